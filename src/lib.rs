@@ -1,0 +1,5 @@
+//! A declarative experiment runner for autoencoders.
+
+pub mod arch;
+pub mod data;
+pub mod rng;

@@ -1,0 +1,3 @@
+//! The `runner` command; everything happens in the library.
+
+fn main() {}
