@@ -3,6 +3,8 @@
 //! `build.rs` includes this file too, so that the networks compiled from `experiments/` and those
 //! built at run time follow from the same list of layers.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Height, width and channels of one picture or feature map; tensors are channels-last.
@@ -112,7 +114,8 @@ impl ConvShape {
 }
 
 /// The function applied to every value that a layer puts out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Activation {
     /// The identity.
     Linear,

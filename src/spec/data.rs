@@ -1,0 +1,83 @@
+//! `[data]`: the pictures.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// The data sets that `data.dataset` names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DatasetName {
+    /// Drawn digits, 28x28 gray: needs no file.
+    #[default]
+    SyntheticDigits,
+    /// Drawn landscapes, 32x32 RGB: needs no file.
+    SyntheticScenes,
+    /// Handwritten digits, 28x28 gray, 60,000 + 10,000.
+    Mnist,
+    /// Pieces of clothing, 28x28 gray, 60,000 + 10,000.
+    FashionMnist,
+    /// Photographs of ten kinds of things, 32x32 RGB, 50,000 + 10,000.
+    Cifar10,
+    /// A folder of PNG and JPEG pictures of your own.
+    ImageFolder,
+}
+
+/// How a picture of another size comes to `image_size`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Fit {
+    /// Scaled to cover the size, what sticks out cut off evenly.
+    #[default]
+    Crop,
+    /// Stretched to the size.
+    Stretch,
+}
+
+/// The pictures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Data {
+    /// Which data set.
+    pub dataset: DatasetName,
+    /// Folder of the data set's files. Default: a folder named like the data set in `RUNNER_DATA_DIR`, or in `data`.
+    pub root: Option<PathBuf>,
+    /// Check the files of a published data set against their known SHA-256; `false` accepts other content.
+    pub verify: bool,
+    /// Train on the first so many pictures; all when left out. Synthetic data sets draw 6000 when left out.
+    #[schemars(range(min = 1))]
+    pub train_limit: Option<usize>,
+    /// Validate on the first so many test pictures; all when left out. Synthetic data sets draw 1000 when left out.
+    #[schemars(range(min = 1))]
+    pub test_limit: Option<usize>,
+    /// Share of the training pictures kept for validation; 0 validates on the test pictures, as the chapter does.
+    #[schemars(range(min = 0, max = 0.9))]
+    pub validation_split: f64,
+    /// Height and width that `image_folder` brings pictures to.
+    #[schemars(inner(range(min = 1, max = 1024)))]
+    pub image_size: [usize; 2],
+    /// Channels that `image_folder` brings pictures to: 1 (gray) or 3 (RGB).
+    pub channels: usize,
+    /// How `image_folder` brings pictures to `image_size`.
+    pub fit: Fit,
+    /// Share of unreadable pictures in an `image_folder` above which the run is refused.
+    #[schemars(range(min = 0, max = 1))]
+    pub max_unreadable: f64,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self {
+            dataset: DatasetName::default(),
+            root: None,
+            verify: true,
+            train_limit: None,
+            test_limit: None,
+            validation_split: 0.0,
+            image_size: [32, 32],
+            channels: 3,
+            fit: Fit::default(),
+            max_unreadable: 0.01,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The whole file.
+
+use super::{Data, Model, Task, Train};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One experiment, every value resolved.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Experiment {
+    /// Name, seed and device.
+    pub experiment: Meta,
+    /// The pictures.
+    pub data: Data,
+    /// What the network learns to do with them.
+    pub task: Task,
+    /// The network.
+    pub model: Model,
+    /// How it is trained.
+    pub train: Train,
+    /// What the trained network is tested on besides the validation pictures.
+    pub evaluate: Evaluate,
+    /// The pictures that a run draws when it has trained.
+    pub figures: Figures,
+}
+
+/// Name, seed and device.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Meta {
+    /// Name of the run and of its folder; the file's name when empty. Letters, digits, `-`, `_` and `.`.
+    pub name: String,
+    /// A sentence for reports.
+    pub description: String,
+    /// Every random number follows from it.
+    pub seed: u64,
+    /// `cpu`, `cuda` or `cuda:N`.
+    pub device: String,
+}
+
+impl Default for Meta {
+    fn default() -> Self {
+        Self { name: String::new(), description: String::new(), seed: 1337, device: "cpu".into() }
+    }
+}
+
+/// What the trained network is tested on besides the validation pictures.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Evaluate {
+    /// Noise levels to test a denoising network at, whatever level it was trained at.
+    #[schemars(inner(range(min = 0)))]
+    pub noise_sigmas: Vec<f64>,
+    /// Write the code of every test picture to `codes.csv`.
+    pub codes: bool,
+}
+
+/// How the codes of the test pictures are drawn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Codes {
+    /// Two dimensions as they are; more by their two principal components.
+    #[default]
+    Auto,
+    /// The two principal components.
+    Pca,
+    /// A t-SNE embedding.
+    Tsne,
+    /// Not at all.
+    None,
+}
+
+/// The pictures that a run draws when it has trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Figures {
+    /// How often each pixel is repeated in both directions.
+    #[schemars(range(min = 1, max = 16))]
+    pub scale: u32,
+    /// The scatter of test codes.
+    pub codes: Codes,
+    /// The axes of a two-dimensional scatter and of the manifold, from and to; fitted to the codes when left out.
+    pub code_range: Option<[f64; 2]>,
+    /// Decoded pictures along each side of the manifold of a two-dimensional code.
+    #[schemars(range(min = 2, max = 100))]
+    pub manifold: usize,
+    /// Pairs of test pictures between whose codes the interpolation sheet walks; 0 draws none.
+    #[schemars(range(max = 100))]
+    pub interpolations: usize,
+    /// Draw what each dimension of the code does.
+    pub traversal: bool,
+}
+
+impl Default for Figures {
+    fn default() -> Self {
+        Self {
+            scale: 4,
+            codes: Codes::Auto,
+            code_range: Some([-4.0, 4.0]),
+            manifold: 30,
+            interpolations: 0,
+            traversal: false,
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! What an experiment file says: keys, defaults, documentation and ranges.
+//!
+//! The serde types of this module are the one source of all four; the JSON Schema is generated
+//! from them, and the loader checks every layer of a file against that schema.
+//!
+//! `build.rs` includes this module, so it depends on [`crate::arch`] and external crates only.
+
+mod data;
+mod experiment;
+mod model;
+mod per_layer;
+mod task;
+mod train;
+
+pub use data::{Data, DatasetName, Fit};
+pub use experiment::{Codes, Evaluate, Experiment, Figures, Meta};
+pub use model::{ConvModel, Initializer, MlpModel, Model};
+pub use per_layer::PerLayer;
+pub use task::{Noise, Resample, Task};
+pub use train::{
+    Checkpoint, Clip, EarlyStopping, Loss, LossTerms, Metric, Mode, Optimizer, Schedule, Train,
+};

@@ -1,0 +1,116 @@
+//! `[model]`: the network.
+
+use super::PerLayer;
+use crate::arch::Activation;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// The network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Model {
+    /// Convolutions down to the code, transposed convolutions up again.
+    Conv(ConvModel),
+    /// Dense layers down to the code and up again.
+    Mlp(MlpModel),
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self::Conv(ConvModel::default())
+    }
+}
+
+/// How weights start; biases start at 0.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Initializer {
+    /// Uniform within sqrt(6 / (fan in + fan out)).
+    #[default]
+    GlorotUniform,
+    /// Normal, cut off at two deviations, with variance 2 / (fan in + fan out).
+    GlorotNormal,
+    /// Uniform within sqrt(6 / fan in).
+    HeUniform,
+    /// Normal, cut off at two deviations, with variance 2 / fan in.
+    HeNormal,
+}
+
+/// Convolutions down to the code, transposed convolutions up again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ConvModel {
+    /// Channels of each convolution; the decoder mirrors them.
+    #[schemars(length(min = 1, max = 16), inner(range(min = 1, max = 4096)))]
+    pub filters: Vec<usize>,
+    /// Height and width of the kernels.
+    pub kernel_size: PerLayer,
+    /// Steps of the convolutions.
+    pub strides: PerLayer,
+    /// Length of the code.
+    #[schemars(range(min = 1, max = 65536))]
+    pub latent_dim: usize,
+    /// After every convolution but the last.
+    pub activation: Activation,
+    /// After the code.
+    pub latent_activation: Activation,
+    /// After the last layer.
+    pub output_activation: Activation,
+    /// How weights start.
+    pub initializer: Initializer,
+    /// A safetensors file whose weights the network starts from instead.
+    pub init: Option<PathBuf>,
+}
+
+impl Default for ConvModel {
+    fn default() -> Self {
+        Self {
+            filters: vec![32, 64],
+            kernel_size: PerLayer::All(3),
+            strides: PerLayer::All(2),
+            latent_dim: 16,
+            activation: Activation::Relu,
+            latent_activation: Activation::Linear,
+            output_activation: Activation::Sigmoid,
+            initializer: Initializer::default(),
+            init: None,
+        }
+    }
+}
+
+/// Dense layers down to the code and up again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct MlpModel {
+    /// Units of each hidden layer of the encoder; the decoder mirrors them.
+    #[schemars(length(max = 16), inner(range(min = 1, max = 65536)))]
+    pub hidden: Vec<usize>,
+    /// Length of the code.
+    #[schemars(range(min = 1, max = 65536))]
+    pub latent_dim: usize,
+    /// After every hidden layer.
+    pub activation: Activation,
+    /// After the code.
+    pub latent_activation: Activation,
+    /// After the last layer.
+    pub output_activation: Activation,
+    /// How weights start.
+    pub initializer: Initializer,
+    /// A safetensors file whose weights the network starts from instead.
+    pub init: Option<PathBuf>,
+}
+
+impl Default for MlpModel {
+    fn default() -> Self {
+        Self {
+            hidden: vec![512, 128],
+            latent_dim: 16,
+            activation: Activation::Relu,
+            latent_activation: Activation::Linear,
+            output_activation: Activation::Sigmoid,
+            initializer: Initializer::default(),
+            init: None,
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! A value for all layers, or one for each.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::{borrow::Cow, fmt};
+
+/// One positive number for every layer, or a list with one per layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PerLayer {
+    /// The same for every layer.
+    All(usize),
+    /// One for each layer, in order.
+    Each(Vec<usize>),
+}
+
+impl PerLayer {
+    /// The values for `layers` layers, or `None` if the list has another length.
+    pub fn expand(&self, layers: usize) -> Option<Vec<usize>> {
+        match self {
+            Self::All(value) => Some(vec![*value; layers]),
+            Self::Each(values) if values.len() == layers => Some(values.clone()),
+            Self::Each(_) => None,
+        }
+    }
+}
+
+impl Serialize for PerLayer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::All(value) => value.serialize(serializer),
+            Self::Each(values) => values.serialize(serializer),
+        }
+    }
+}
+
+// By hand rather than `untagged`, whose error says only that no variant matched.
+impl<'de> Deserialize<'de> for PerLayer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = PerLayer;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a positive integer, or a list with one per layer")
+            }
+
+            fn visit_i64<E: de::Error>(self, value: i64) -> Result<PerLayer, E> {
+                usize::try_from(value)
+                    .map(PerLayer::All)
+                    .map_err(|_| E::invalid_value(de::Unexpected::Signed(value), &self))
+            }
+
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<PerLayer, E> {
+                usize::try_from(value)
+                    .map(PerLayer::All)
+                    .map_err(|_| E::invalid_value(de::Unexpected::Unsigned(value), &self))
+            }
+
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<PerLayer, A::Error> {
+                let mut values = Vec::new();
+                while let Some(value) = seq.next_element()? {
+                    values.push(value);
+                }
+                Ok(PerLayer::Each(values))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+impl JsonSchema for PerLayer {
+    fn schema_name() -> Cow<'static, str> {
+        "PerLayer".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        schemars::json_schema!({
+            "description": "One positive integer for every layer, or a list with one per layer.",
+            "anyOf": [
+                { "type": "integer", "minimum": 1 },
+                { "type": "array", "items": { "type": "integer", "minimum": 1 }, "minItems": 1 }
+            ]
+        })
+    }
+}

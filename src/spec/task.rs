@@ -1,0 +1,114 @@
+//! `[task]`: what the network learns to do.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What the network learns to do.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Task {
+    /// The picture from itself, through the code.
+    #[default]
+    Reconstruct,
+    /// The clean picture from a corrupted one.
+    Denoise {
+        /// How the input is corrupted.
+        #[serde(default)]
+        noise: Noise,
+    },
+    /// The RGB picture from its gray version, 0.299 R + 0.587 G + 0.114 B.
+    Colorize,
+}
+
+/// When noise is drawn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Resample {
+    /// Once: a picture carries the same noise in every epoch, as in the chapter.
+    #[default]
+    Once,
+    /// Anew in each epoch. Validation pictures keep theirs.
+    Epoch,
+}
+
+/// How a picture with values in [0, 1] is corrupted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Noise {
+    /// `x + N(mean, sigma)`.
+    Gaussian {
+        /// Mean of the normal distribution.
+        #[serde(default = "half")]
+        mean: f64,
+        /// Standard deviation of the normal distribution.
+        #[serde(default = "half")]
+        #[schemars(range(min = 0))]
+        sigma: f64,
+        /// The range that results are cut to.
+        #[serde(default = "unit_range")]
+        clip: [f64; 2],
+        /// When noise is drawn.
+        #[serde(default)]
+        resample: Resample,
+    },
+    /// `x * (1 + N(0, sigma))`.
+    Speckle {
+        /// Standard deviation of the normal distribution.
+        #[serde(default = "half")]
+        #[schemars(range(min = 0))]
+        sigma: f64,
+        /// The range that results are cut to.
+        #[serde(default = "unit_range")]
+        clip: [f64; 2],
+        /// When noise is drawn.
+        #[serde(default)]
+        resample: Resample,
+    },
+    /// Single pixels turn white or black, all channels together.
+    SaltAndPepper {
+        /// Share of pixels hit.
+        #[serde(default = "quarter")]
+        #[schemars(range(min = 0, max = 1))]
+        amount: f64,
+        /// Share of white among them.
+        #[serde(default = "half")]
+        #[schemars(range(min = 0, max = 1))]
+        salt: f64,
+        /// When noise is drawn.
+        #[serde(default)]
+        resample: Resample,
+    },
+    /// Single pixels turn black, all channels together.
+    Masking {
+        /// Share of pixels hit.
+        #[serde(default = "quarter")]
+        #[schemars(range(min = 0, max = 1))]
+        amount: f64,
+        /// When noise is drawn.
+        #[serde(default)]
+        resample: Resample,
+    },
+}
+
+impl Default for Noise {
+    fn default() -> Self {
+        Self::Gaussian {
+            mean: half(),
+            sigma: half(),
+            clip: unit_range(),
+            resample: Resample::default(),
+        }
+    }
+}
+
+fn half() -> f64 {
+    0.5
+}
+
+fn quarter() -> f64 {
+    0.25
+}
+
+fn unit_range() -> [f64; 2] {
+    [0.0, 1.0]
+}
