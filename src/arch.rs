@@ -135,6 +135,22 @@ pub enum Activation {
     Sigmoid,
 }
 
+impl Activation {
+    /// Name in experiment files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Linear => "linear",
+            Self::Relu => "relu",
+            Self::LeakyRelu => "leaky_relu",
+            Self::Elu => "elu",
+            Self::Gelu => "gelu",
+            Self::Silu => "silu",
+            Self::Tanh => "tanh",
+            Self::Sigmoid => "sigmoid",
+        }
+    }
+}
+
 /// What a layer does with its input. Kernel layouts are Keras's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Op {
@@ -172,6 +188,14 @@ impl Shape {
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// Its dimensions, without the batch.
+    pub fn dims(&self) -> Vec<usize> {
+        match *self {
+            Self::Picture(Size { height, width, channels }) => vec![height, width, channels],
+            Self::Vector(len) => vec![len],
+        }
+    }
 }
 
 impl fmt::Display for Shape {
@@ -180,6 +204,26 @@ impl fmt::Display for Shape {
             Self::Picture(s) => write!(f, "(batch, {}, {}, {})", s.height, s.width, s.channels),
             Self::Vector(len) => write!(f, "(batch, {len})"),
         }
+    }
+}
+
+/// Whether rustc has checked that a network's shapes meet, or the program did when it loaded it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shapes {
+    /// The architecture stands under `experiments/`, and `build.rs` made a type of it.
+    CompileTime,
+    /// The same layers with `usize` dimensions.
+    #[default]
+    RunTime,
+}
+
+impl fmt::Display for Shapes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CompileTime => "compile-time",
+            Self::RunTime => "run-time",
+        })
     }
 }
 
@@ -372,6 +416,23 @@ impl Architecture {
         decoder.push("output", Op::Dense, activations.output, Shape::Vector(output.len()));
         decoder.push("reshape", Op::Reshape, Activation::Linear, Shape::Picture(output));
         Self { input, output, latent_dim, encoder: encoder.layers, decoder: decoder.layers }
+    }
+
+    /// All sizes in one line, activations left out: networks with equal keys have the same type.
+    pub fn shape_key(&self) -> String {
+        let mut key = format!("{} -> {}", self.input, self.output);
+        for layer in self.layers() {
+            key += &match layer.op {
+                Op::Conv(c) => format!(" | conv {}/{} {}", c.rows.kernel, c.rows.stride, c.small()),
+                Op::ConvTranspose(c) => {
+                    format!(" | deconv {}/{} {}", c.rows.kernel, c.rows.stride, c.large())
+                }
+                Op::Dense => format!(" | dense {}", layer.output.len()),
+                Op::Flatten => " | flatten".to_owned(),
+                Op::Reshape => " | reshape".to_owned(),
+            };
+        }
+        key
     }
 
     /// All layers, encoder first.

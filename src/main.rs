@@ -1,3 +1,7 @@
 //! The `runner` command; everything happens in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    runner::cli::main().into()
+}

@@ -1,0 +1,171 @@
+//! What can be typed.
+
+use crate::spec::DatasetName;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// A declarative experiment runner for autoencoders.
+///
+/// `runner FILE.toml` trains the experiment that the file describes and leaves metrics, checkpoints
+/// and figures in a folder of its own under `runs/`. The same command again skips what is complete,
+/// continues what was cut off, and tries again what failed.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+#[command(after_help = "Exit status: 0 done; 1 failed; 2 wrong usage or experiment file; 3 some runs of a \
+sweep failed; 4 training diverged; 130 or 143 interrupted, after a checkpoint.")]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Print without colours
+    #[arg(long, global = true)]
+    pub no_color: bool,
+}
+
+impl Cli {
+    /// Applies `--no-color`; without it, the terminal and `NO_COLOR` decide.
+    pub fn color(&self) {
+        if self.no_color {
+            anstream::ColorChoice::Never.write_global();
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train experiments (the verb can be left out)
+    Run(RunArgs),
+    /// Validate experiment files and print the plan; train nothing
+    Check(CheckArgs),
+    /// List the runs of a folder
+    List(ListArgs),
+    /// Show one run
+    Show(ShowArgs),
+    /// Fetch a data set, or say what is there
+    Data(DataArgs),
+    /// Print the JSON Schema of experiment files
+    Schema,
+    /// Print a completion script for a shell
+    Completions(CompletionArgs),
+}
+
+/// What says how an experiment is resolved, whatever is then done with it.
+#[derive(Debug, Args)]
+pub struct ExperimentArgs {
+    /// Experiment files
+    #[arg(required = true, value_name = "FILE.toml")]
+    pub files: Vec<PathBuf>,
+    /// Set a key of the experiment, as in `--set train.epochs=3`; may be given more than once
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Device to compute on: cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE")]
+    pub device: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// Threads to compute with; all cores when left out. Results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Folder for the folders of runs
+    #[arg(long, value_name = "FOLDER", default_value = "runs")]
+    pub runs_dir: PathBuf,
+    /// Train anew, beside the run that is there
+    #[arg(long)]
+    pub force: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Print results and errors only
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// Print the plan as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Folder of the folders of runs
+    #[arg(default_value = "runs", value_name = "FOLDER")]
+    pub runs_dir: PathBuf,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// A run's folder, or the start of its name in the folder of runs
+    pub run: String,
+    /// Folder of the folders of runs
+    #[arg(long, value_name = "FOLDER", default_value = "runs")]
+    pub runs_dir: PathBuf,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DataArgs {
+    #[command(subcommand)]
+    pub command: DataCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// Download a published data set
+    Fetch(FetchArgs),
+    /// Say where each data set is looked for and what is there
+    Info,
+}
+
+#[derive(Debug, Args)]
+pub struct FetchArgs {
+    /// Which data set
+    pub dataset: Published,
+    /// Folder to put it in; where experiments look for it when left out
+    #[arg(long, value_name = "FOLDER")]
+    pub to: Option<PathBuf>,
+    /// A mirror to try instead of the known ones; may be given more than once
+    #[arg(long, value_name = "URL")]
+    pub mirror: Vec<String>,
+    /// Seconds without a byte after which a server is given up
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
+    pub timeout: u16,
+}
+
+/// The data sets that can be downloaded.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum Published {
+    Mnist,
+    FashionMnist,
+    Cifar10,
+}
+
+impl From<Published> for DatasetName {
+    fn from(name: Published) -> Self {
+        match name {
+            Published::Mnist => Self::Mnist,
+            Published::FashionMnist => Self::FashionMnist,
+            Published::Cifar10 => Self::Cifar10,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionArgs {
+    /// The shell to complete for
+    pub shell: clap_complete::Shell,
+}

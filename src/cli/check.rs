@@ -1,0 +1,154 @@
+//! `runner check`: what would happen.
+
+use super::{
+    args::CheckArgs,
+    exit::{Exit, Result},
+    load::{self, File, check_device, data_dir, load_all},
+    output,
+};
+use crate::{
+    data,
+    nn::{self, Shapes},
+    plan::{Plan, picture_counts},
+    spec::Task,
+    summary::{self, bytes, thousands},
+};
+use serde_json::{Value, json};
+use std::{collections::BTreeSet, fmt::Write};
+
+/// Validates files and prints their plans.
+pub fn check(args: &CheckArgs) -> Result {
+    let files = load_all(&args.experiment)?;
+    for plan in files.iter().flat_map(|file| &file.plans) {
+        check_device(&plan.point.experiment.experiment.device)?;
+    }
+    if args.json {
+        let plans: Vec<Value> = files.iter().flat_map(|file| &file.plans).map(as_json).collect();
+        output::result(serde_json::to_string_pretty(&plans).unwrap_or_default())?;
+    } else {
+        let texts: Vec<String> = files.iter().map(as_text).collect();
+        output::result(texts.join("\n").trim_end())?;
+    }
+    Ok(Exit::Done)
+}
+
+fn shapes(plan: &Plan) -> Shapes {
+    if nn::is_compiled(&plan.arch) { Shapes::CompileTime } else { Shapes::RunTime }
+}
+
+fn as_json(plan: &Plan) -> Value {
+    let needs = plan.needs(load::available_threads());
+    let layers: Vec<Value> = plan
+        .arch
+        .layers()
+        .map(|layer| {
+            json!({
+                "name": layer.name,
+                "type": summary::kind(layer),
+                "output_shape": layer.output.dims(),
+                "parameters": layer.parameter_count(),
+            })
+        })
+        .collect();
+    json!({
+        "name": plan.point.name,
+        "experiment": plan.point.experiment,
+        "shapes": shapes(plan).to_string(),
+        "parameters": plan.arch.parameter_count(),
+        "memory_bytes": needs.memory,
+        "disk_bytes": needs.disk,
+        "layers": layers,
+    })
+}
+
+fn as_text(file: &File) -> String {
+    let mut text = String::new();
+    let name = &file.loaded.base.experiment.name;
+    let _ = writeln!(text, "{name} ({})", file.loaded.file.display());
+    if let [plan] = file.plans.as_slice() {
+        describe(&mut text, plan);
+        return text + "\n" + &summary::table(&plan.arch);
+    }
+    let disk: u64 = file.plans.iter().map(|plan| plan.needs(1).disk).sum();
+    let _ = writeln!(text, "  sweep     {} runs, about {} on disk", file.plans.len(), bytes(disk));
+    if let Some(plan) = file.plans.first() {
+        describe(&mut text, plan);
+    }
+    let _ = writeln!(text, "\n{}", sweep_table(file));
+    let mut seen = BTreeSet::new();
+    for plan in &file.plans {
+        if seen.insert(plan.arch.shape_key()) {
+            let _ = writeln!(text, "{} and all of its shape\n{}", plan.point.name, summary::table(&plan.arch));
+        }
+    }
+    text
+}
+
+/// One line for each run of a sweep.
+fn sweep_table(file: &File) -> String {
+    let width = file.plans.iter().map(|plan| plan.point.name.chars().count()).max().unwrap_or(0);
+    let lines = file.plans.iter().map(|plan| {
+        format!(
+            "  {:<width$}  seed {}  {:>12} parameters  {} shapes",
+            plan.point.name,
+            plan.point.experiment.experiment.seed,
+            thousands(plan.arch.parameter_count()),
+            shapes(plan)
+        )
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn describe(text: &mut String, plan: &Plan) {
+    let experiment = &plan.point.experiment;
+    let mut line = |name: &str, value: String| {
+        let _ = writeln!(text, "  {name:<9} {value}");
+    };
+    line("data", data_line(plan));
+    line(
+        "task",
+        match &experiment.task {
+            Task::Reconstruct => "reconstruct".to_owned(),
+            Task::Colorize => "colorize".to_owned(),
+            Task::Denoise { noise } => format!("denoise, {}", noise.describe()),
+        },
+    );
+    let train = &experiment.train;
+    let steps = picture_counts(&experiment.data)
+        .map(|(count, _)| count - (count as f64 * experiment.data.validation_split).round() as usize)
+        .map_or(String::new(), |count| {
+            format!(" of {} steps", thousands(count.div_ceil(train.batch_size)))
+        });
+    line(
+        "training",
+        format!(
+            "{} epoch{}{steps}, {} pictures a step, {} at {}, {} schedule",
+            train.epochs,
+            if train.epochs == 1 { "" } else { "s" },
+            train.batch_size,
+            train.optimizer.name(),
+            train.optimizer.learning_rate(),
+            train.schedule.name(),
+        ),
+    );
+    line("shapes", shapes(plan).to_string());
+    let needs = plan.needs(load::available_threads());
+    let memory = needs.memory.map_or("not known before the pictures are read".to_owned(), bytes);
+    line("memory", format!("about {memory}"));
+    line("disk", format!("about {}", bytes(needs.disk)));
+}
+
+fn data_line(plan: &Plan) -> String {
+    let config = &plan.point.experiment.data;
+    let name = data::folder_name(config.dataset);
+    let size = plan.arch.output;
+    let counts = picture_counts(config).map_or("pictures".to_owned(), |(training, test)| {
+        format!("{} + {} pictures", thousands(training), thousands(test))
+    });
+    let place = match data::locate(config.dataset, config.root.as_deref(), data_dir().as_deref()) {
+        None => "drawn".to_owned(),
+        Some(folder) if folder.is_dir() => format!("in {}", folder.display()),
+        Some(folder) => format!("NOT FOUND in {}", folder.display()),
+    };
+    format!("{name}, {counts} {size}, {place}")
+}

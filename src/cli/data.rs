@@ -1,0 +1,127 @@
+//! `runner data fetch` and `runner data info`
+
+use super::{
+    args::{DataArgs, DataCommand, FetchArgs, Published},
+    exit::{Exit, Failure, Result},
+    load::data_dir,
+    output,
+};
+use crate::{
+    data::{
+        self,
+        fetch::{self, Patience, Progress},
+    },
+    spec::DatasetName,
+    summary::bytes,
+};
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::{fs, path::Path, time::Duration};
+
+/// Fetches a data set, or says what is there.
+pub fn data(args: &DataArgs) -> Result {
+    match &args.command {
+        DataCommand::Fetch(args) => fetch(args),
+        DataCommand::Info => info(),
+    }
+}
+
+fn fetch(args: &FetchArgs) -> Result {
+    let dataset = DatasetName::from(args.dataset);
+    let found = data::locate(dataset, args.to.as_deref(), data_dir().as_deref());
+    let folder = found.ok_or_else(|| Failure::usage("this data set is drawn, not fetched"))?;
+    let patience =
+        Patience { silence: Duration::from_secs(args.timeout.into()), ..Patience::default() };
+    let mut display = Display::default();
+    let fetched = fetch::fetch(dataset, &folder, &args.mirror, patience, &mut |progress| {
+        display.show(progress);
+    });
+    display.clear();
+    let fetched = fetched.map_err(Failure::failed)?;
+    output::result(format!(
+        "{}: {} file{} fetched, {} there before",
+        fetched.folder.display(),
+        fetched.downloaded.len(),
+        if fetched.downloaded.len() == 1 { "" } else { "s" },
+        fetched.present.len()
+    ))?;
+    Ok(Exit::Done)
+}
+
+/// A bar a file in a terminal, a line a file without one.
+#[derive(Default)]
+struct Display {
+    bar: Option<ProgressBar>,
+}
+
+impl Display {
+    fn show(&mut self, progress: Progress<'_>) {
+        match progress {
+            Progress::Bytes { file, have, total } => self.bytes(file, have, total),
+            Progress::Present(file) => self.line(&format!("{file}: there already")),
+            Progress::Waiting(file) => {
+                self.line(&format!("{file}: another process fetches it; waiting"));
+            }
+            Progress::Problem { file, reason } => self.line(&format!("{file}: {reason}")),
+            Progress::Done(file) => {
+                self.clear();
+                self.line(&format!("{file}: done, checked"));
+            }
+        }
+    }
+
+    fn bytes(&mut self, file: &str, have: u64, total: Option<u64>) {
+        let bar = self.bar.get_or_insert_with(|| {
+            let bar = total.map_or_else(ProgressBar::no_length, ProgressBar::new);
+            let style = ProgressStyle::with_template(
+                "{prefix} {bar:30.cyan/blue} {bytes}/{total_bytes} {bytes_per_sec} {eta} left",
+            );
+            // The template is a constant; one that does not parse would show in every fetch.
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.set_prefix(file.to_owned());
+            bar
+        });
+        bar.set_position(have);
+    }
+
+    fn line(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| output::note(text)),
+            None => output::note(text),
+        }
+    }
+
+    fn clear(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn info() -> Result {
+    let mut lines = Vec::new();
+    for dataset in Published::value_variants().iter().copied().map(DatasetName::from) {
+        let name = data::folder_name(dataset);
+        let Some(folder) = data::locate(dataset, None, data_dir().as_deref()) else { continue };
+        let place = folder.display();
+        lines.push(match size(&folder) {
+            Some((files, total)) => format!("{name:<17} {files} files, {} in {place}", bytes(total)),
+            None => format!("{name:<17} not in {place}; `runner data fetch {name}` brings it"),
+        });
+    }
+    for dataset in [DatasetName::SyntheticDigits, DatasetName::SyntheticScenes] {
+        lines.push(format!("{:<17} drawn; needs no file", data::folder_name(dataset)));
+    }
+    output::result(lines.join("\n"))?;
+    Ok(Exit::Done)
+}
+
+/// Number of files in a folder and their bytes; `None` if there are none.
+fn size(folder: &Path) -> Option<(usize, u64)> {
+    let files = fs::read_dir(folder).ok()?.flatten();
+    let sizes: Vec<u64> = files
+        .filter_map(|file| file.metadata().ok().filter(fs::Metadata::is_file))
+        .map(|metadata| metadata.len())
+        .collect();
+    (!sizes.is_empty()).then(|| (sizes.len(), sizes.iter().sum()))
+}

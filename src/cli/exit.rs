@@ -1,0 +1,80 @@
+//! Exit statuses, and errors on their way to one.
+
+use std::{fmt, io, process::ExitCode};
+
+/// How the command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done.
+    Done,
+    /// 1: a run, or a command other than a run, failed.
+    Failed,
+    /// 2: the command line or an experiment file is wrong; nothing was started.
+    Usage,
+    /// 3: a sweep ended with some runs failed.
+    SweepPartlyFailed,
+    /// 4: training diverged.
+    Diverged,
+    /// 128 + signal: interrupted, after a checkpoint.
+    Signal(u8),
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::SweepPartlyFailed => 3,
+            Exit::Diverged => 4,
+            Exit::Signal(signal) => 128 + signal,
+        })
+    }
+}
+
+/// Why a command could not do what it was asked for.
+#[derive(Debug)]
+pub struct Failure {
+    exit: Exit,
+    message: String,
+}
+
+/// The result of a verb.
+pub type Result<T = Exit> = std::result::Result<T, Failure>;
+
+impl Failure {
+    /// The command line or an experiment file is wrong.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self { exit: Exit::Usage, message: message.to_string() }
+    }
+
+    /// Something else is wrong.
+    pub fn failed(message: impl fmt::Display) -> Self {
+        Self { exit: Exit::Failed, message: message.to_string() }
+    }
+
+    /// Prints the message and gives the status to exit with.
+    pub fn report(self) -> Exit {
+        if !self.message.is_empty() {
+            let message = self.message.trim_end();
+            let prefix = if message.starts_with("error") { "" } else { "error: " };
+            super::output::note(&format!("{prefix}{message}"));
+        }
+        self.exit
+    }
+
+    /// What went wrong.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+/// A failed write to standard output. A reader that has seen enough is not an error.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self { exit: Exit::Done, message: String::new() };
+        }
+        Self::failed(format!("standard output: {error}"))
+    }
+}

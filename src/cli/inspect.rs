@@ -1,0 +1,154 @@
+//! `runner list` and `runner show`
+
+use super::{
+    args::{ListArgs, ShowArgs},
+    exit::{Exit, Failure, Result},
+    output,
+    progress::left,
+};
+use crate::record::{self, RunInfo, RunState, RunSummary, metrics};
+use serde_json::{Value, json};
+use std::{fmt::Write, path::Path, time::Duration};
+
+/// Lists the runs of a folder, in whatever state they are.
+pub fn list(args: &ListArgs) -> Result {
+    let runs = record::scan(&args.runs_dir).map_err(Failure::failed)?;
+    if args.json {
+        let runs: Vec<Value> = runs.iter().map(as_json).collect();
+        output::result(serde_json::to_string_pretty(&runs).unwrap_or_default())?;
+        return Ok(Exit::Done);
+    }
+    if runs.is_empty() {
+        output::note(format!("no runs in {}", args.runs_dir.display()));
+        return Ok(Exit::Done);
+    }
+    let rows: Vec<[String; 5]> = runs.iter().map(|run| row(run, &args.runs_dir)).collect();
+    output::result(table(["run", "status", "epochs", "best", "time"], &rows))?;
+    Ok(Exit::Done)
+}
+
+/// Shows one run: facts, and the last rows of its metrics.
+pub fn show(args: &ShowArgs) -> Result {
+    let run = record::find(&args.runs_dir, &args.run).map_err(Failure::usage)?;
+    if args.json {
+        output::result(serde_json::to_string_pretty(&as_json(&run)).unwrap_or_default())?;
+        return Ok(Exit::Done);
+    }
+    let Some(info) = run.info() else {
+        return Err(Failure::failed(format!("{}: {}", run.path.display(), status(&run))));
+    };
+    let mut text = format!("{}\n", run.path.display());
+    for (name, value) in facts(&run, info) {
+        let _ = writeln!(text, "  {name:<11} {value}");
+    }
+    let file = run.path.join(record::METRICS);
+    let rows = metrics::read(&file).unwrap_or_default();
+    if !rows.is_empty() {
+        let _ = writeln!(text, "\n{}", metrics_table(&rows));
+    }
+    output::result(text.trim_end())?;
+    Ok(Exit::Done)
+}
+
+/// A run's result in one line.
+pub fn one_line(folder: &Path, info: &RunInfo) -> String {
+    let best = info.best.as_ref().map_or(String::new(), |best| {
+        format!("  best {} {:.5} in epoch {}", best.metric.name(), best.value, best.epoch)
+    });
+    let reason = info.stop_reason.as_deref().map_or(String::new(), |reason| format!("  {reason}"));
+    format!("{}  {}{best}{reason}", folder.display(), info.status)
+}
+
+fn status(run: &RunSummary) -> String {
+    match &run.state {
+        RunState::Known(info) => info.status.to_string(),
+        RunState::Broken(reason) => format!("broken: {reason}"),
+    }
+}
+
+fn row(run: &RunSummary, runs_dir: &Path) -> [String; 5] {
+    let name = run.path.strip_prefix(runs_dir).unwrap_or(&run.path).display().to_string();
+    let Some(info) = run.info() else {
+        return [name, status(run), String::new(), String::new(), String::new()];
+    };
+    let best = info.best.as_ref();
+    [
+        name,
+        status(run),
+        info.epochs.to_string(),
+        best.map_or(String::new(), |best| format!("{} {:.5}", best.metric.name(), best.value)),
+        left(Duration::try_from_secs_f64(info.seconds).unwrap_or_default()),
+    ]
+}
+
+/// Columns padded to their widest cell.
+fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.chain([titles[column].len()]).max().unwrap_or(0)
+    };
+    let line = |cells: [&str; N]| {
+        let padded: Vec<String> =
+            cells.iter().enumerate().map(|(i, cell)| format!("{cell:<w$}", w = width(i))).collect();
+        padded.join("  ").trim_end().to_owned()
+    };
+    let body = rows.iter().map(|row| line(row.each_ref().map(String::as_str)));
+    [line(titles)].into_iter().chain(body).collect::<Vec<_>>().join("\n")
+}
+
+fn facts(run: &RunSummary, info: &RunInfo) -> Vec<(&'static str, String)> {
+    let mut facts = vec![("status", status(run))];
+    let mut add = |name, value: Option<String>| facts.extend(value.map(|value| (name, value)));
+    let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    add("why", info.stop_reason.clone());
+    add("error", info.error.clone());
+    add("about", text(&info.description));
+    add("data", Some(format!("{} ({:.12})", info.dataset, info.data_digest)));
+    add("seed", Some(info.seed.to_string()));
+    add("network", Some(format!("{} parameters, {} shapes", info.parameters, info.shapes)));
+    add(
+        "device",
+        Some(format!("{}, {} threads, {} kernels", info.device, info.threads, info.kernels)),
+    );
+    add("epochs", Some(format!("{} ({} steps)", info.epochs, info.step)));
+    add(
+        "best",
+        info.best.as_ref().map(|best| {
+            format!("{} {:.6} in epoch {}", best.metric.name(), best.value, best.epoch)
+        }),
+    );
+    add("trained", Duration::try_from_secs_f64(info.seconds).ok().map(left));
+    add("resumed", (info.resumes > 0).then(|| format!("{} times", info.resumes)));
+    add("commit", info.git_commit.clone());
+    facts
+}
+
+/// The newest rows of `metrics.csv`, at most ten.
+fn metrics_table(rows: &[metrics::MetricsRow]) -> String {
+    let cell = |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:.5}"));
+    let newest = &rows[rows.len().saturating_sub(10)..];
+    let cells: Vec<[String; 6]> = newest
+        .iter()
+        .map(|row| {
+            use crate::spec::Metric::{Loss, ValLoss, ValPsnr, ValSsim};
+            [
+                row.epoch.to_string(),
+                cell(row.value(Loss)),
+                cell(row.value(ValLoss)),
+                cell(row.value(ValPsnr)),
+                cell(row.value(ValSsim)),
+                row.learning_rate.map_or(String::new(), |rate| format!("{rate:.3e}")),
+            ]
+        })
+        .collect();
+    table(["epoch", "loss", "val_loss", "val_psnr", "val_ssim", "rate"], &cells)
+}
+
+fn as_json(run: &RunSummary) -> Value {
+    let mut value = match &run.state {
+        RunState::Known(info) => serde_json::to_value(info).unwrap_or_default(),
+        RunState::Broken(reason) => json!({ "status": "broken", "error": reason }),
+    };
+    value["folder"] = run.path.display().to_string().into();
+    value
+}

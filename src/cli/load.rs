@@ -1,0 +1,128 @@
+//! From arguments to plans: everything is validated before anything is made.
+
+use super::{
+    args::ExperimentArgs,
+    exit::{Failure, Result},
+};
+use crate::{
+    data::{self, Dataset},
+    ops::Family,
+    plan::Plan,
+    spec::{self, Data, Loaded, Overrides},
+};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    rc::Rc,
+};
+
+/// An experiment file and the runs it describes.
+#[derive(Debug)]
+pub struct File {
+    /// The file's text, name and base experiment.
+    pub loaded: Loaded,
+    /// One for each run.
+    pub plans: Vec<Plan>,
+}
+
+impl File {
+    /// Whether the file has a `[sweep]` table.
+    pub fn is_sweep(&self) -> bool {
+        self.plans.len() > 1 || self.plans.iter().any(|plan| !plan.point.name.is_empty())
+    }
+
+    /// Where the folders of its runs go: a sweep has a folder of its own.
+    pub fn runs_dir(&self, runs_dir: &Path) -> PathBuf {
+        if self.is_sweep() {
+            runs_dir.join(&self.loaded.base.experiment.name)
+        } else {
+            runs_dir.to_path_buf()
+        }
+    }
+}
+
+/// Loads all files. The mistakes of all of them are reported together.
+pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
+    let mut set = args.set.clone();
+    if let Some(device) = &args.device {
+        set.push(format!("experiment.device=\"{device}\""));
+    }
+    let overrides = Overrides::from_process(set);
+    let mut files = Vec::new();
+    let mut mistakes = Vec::new();
+    for file in &args.files {
+        match spec::load(file, &overrides) {
+            Ok(mut loaded) => {
+                let points = std::mem::take(&mut loaded.points);
+                files.push(File { plans: points.into_iter().map(Plan::new).collect(), loaded });
+            }
+            Err(diagnostics) => mistakes.push(diagnostics.to_string().trim_end().to_owned()),
+        }
+    }
+    if mistakes.is_empty() { Ok(files) } else { Err(Failure::usage(mistakes.join("\n\n"))) }
+}
+
+/// What runs compute with.
+pub struct Workplace {
+    /// The kernels.
+    pub family: Family,
+    /// The threads.
+    pub pool: rayon::ThreadPool,
+}
+
+impl Workplace {
+    /// So many threads, or one for every core that this process may use.
+    pub fn new(threads: Option<u16>) -> Result<Self> {
+        let family = Family::from_env().map_err(Failure::usage)?;
+        let threads = threads.map_or_else(available_threads, usize::from);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|index| format!("trainer-{index}"))
+            .build()
+            .map_err(|error| Failure::failed(format!("cannot start {threads} threads: {error}")))?;
+        Ok(Self { family, pool })
+    }
+}
+
+/// The cores that this process may use.
+pub fn available_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Refuses devices that this build cannot compute on.
+pub fn check_device(device: &str) -> Result<()> {
+    if device == "cpu" {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "device {device:?}: this build computes on the CPU only; use --device cpu"
+    )))
+}
+
+/// The folder that `RUNNER_DATA_DIR` names.
+pub fn data_dir() -> Option<PathBuf> {
+    env::var_os("RUNNER_DATA_DIR").map(PathBuf::from)
+}
+
+/// The data set that was loaded last: the runs of a sweep mostly share one.
+#[derive(Debug, Default)]
+pub struct DataCache {
+    last: Option<(Data, Rc<Dataset>)>,
+}
+
+impl DataCache {
+    /// The data set that `config` describes.
+    pub fn load(&mut self, config: &Data) -> Result<Rc<Dataset>> {
+        if let Some((known, dataset)) = &self.last
+            && known == config
+        {
+            return Ok(Rc::clone(dataset));
+        }
+        // The old one goes first: two need not fit into memory.
+        self.last = None;
+        let dataset = data::load(config, data_dir().as_deref()).map_err(Failure::failed)?;
+        let dataset = Rc::new(dataset);
+        self.last = Some((config.clone(), Rc::clone(&dataset)));
+        Ok(dataset)
+    }
+}

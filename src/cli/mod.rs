@@ -1,0 +1,48 @@
+//! The command line: one file per verb.
+
+mod args;
+mod check;
+mod completions;
+mod data;
+mod exit;
+mod inspect;
+mod load;
+mod output;
+mod progress;
+mod recorder;
+mod results;
+mod run;
+mod schema;
+mod signals;
+mod trial;
+mod trials;
+
+pub use exit::Exit;
+
+use args::{Cli, Command};
+use clap::Parser;
+
+/// Parses the process's arguments, does what they ask for, and says how it went.
+pub fn main() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let usage = error.use_stderr();
+            // Help or mistake: clap picks the stream. A closed pipe is no reason to fail.
+            let _ = error.print();
+            return if usage { Exit::Usage } else { Exit::Done };
+        }
+    };
+    cli.color();
+    let result = match cli.command {
+        None => run::run(&cli.run),
+        Some(Command::Run(args)) => run::run(&args),
+        Some(Command::Check(args)) => check::check(&args),
+        Some(Command::List(args)) => inspect::list(&args),
+        Some(Command::Show(args)) => inspect::show(&args),
+        Some(Command::Data(args)) => data::data(&args),
+        Some(Command::Schema) => schema::schema(),
+        Some(Command::Completions(args)) => completions::completions(&args),
+    };
+    result.unwrap_or_else(|failure| failure.report())
+}

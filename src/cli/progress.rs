@@ -1,0 +1,144 @@
+//! How a training looks in a terminal, and how it reads in a file.
+
+use super::output;
+use crate::{
+    spec::Metric,
+    train::{EpochMetrics, Progress},
+};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::time::{Duration, Instant};
+
+/// Shows a training as it goes: a bar in a terminal, a line an epoch without one.
+#[derive(Debug)]
+pub struct Display {
+    mode: Mode,
+    epochs: usize,
+    started: Instant,
+    /// Pictures since `started`: of this process only, a resumed run has done more before.
+    pictures: u64,
+    /// Pictures of the whole training that were still to come at `started`.
+    to_come: u64,
+}
+
+#[derive(Debug)]
+enum Mode {
+    Quiet,
+    Lines,
+    Bar(ProgressBar),
+}
+
+impl Display {
+    /// A display for a training of `epochs` epochs over `pictures` pictures, `done` pictures of
+    /// which are already trained on, over all epochs.
+    pub fn new(quiet: bool, epochs: usize, pictures: usize, done: u64) -> Self {
+        let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+        let mode = match (quiet, terminal) {
+            (true, _) => Mode::Quiet,
+            (false, false) => Mode::Lines,
+            (false, true) => Mode::Bar(bar(pictures as u64)),
+        };
+        let to_come = (epochs as u64 * pictures as u64).saturating_sub(done);
+        Self { mode, epochs, started: Instant::now(), pictures: 0, to_come }
+    }
+
+    /// A step is done.
+    pub fn step(&mut self, progress: Progress) {
+        self.pictures += progress.pictures as u64;
+        let Mode::Bar(bar) = &self.mode else { return };
+        let last = progress.batch == progress.batches;
+        let position = if last {
+            bar.length().unwrap_or_default()
+        } else {
+            // All batches but the last are of one size.
+            (progress.batch * progress.pictures) as u64
+        };
+        bar.set_position(position);
+        bar.set_prefix(format!("epoch {:>2}/{}", progress.epoch + 1, self.epochs));
+        bar.set_message(format!(
+            "loss {:.4}  {:.0} img/s  {} left",
+            progress.loss,
+            self.rate(),
+            left(self.remaining())
+        ));
+    }
+
+    /// Validation has begun.
+    pub fn validating(&self) {
+        if let Mode::Bar(bar) = &self.mode {
+            bar.set_message("validating");
+        }
+    }
+
+    /// An epoch is done.
+    pub fn epoch(&self, metrics: &EpochMetrics, took: Duration) {
+        let values = |name: &str, value: Option<f64>| {
+            value.map_or(String::new(), |value| format!("  {name} {value:.5}"))
+        };
+        let [loss, val_loss] = [Metric::Loss, Metric::ValLoss].map(|metric| metrics.value(metric));
+        self.line(&format!(
+            "epoch {:>w$}/{}{}{}  {:.1} s  {:.0} img/s",
+            metrics.epoch,
+            self.epochs,
+            values("loss", loss),
+            values("val_loss", val_loss),
+            took.as_secs_f64(),
+            self.rate(),
+            w = self.epochs.to_string().len()
+        ));
+    }
+
+    /// Prints a line that stays.
+    pub fn line(&self, text: &str) {
+        match &self.mode {
+            Mode::Quiet => {}
+            Mode::Lines => output::note(text),
+            Mode::Bar(bar) => bar.suspend(|| output::note(text)),
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        if let Mode::Bar(bar) = &self.mode {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn rate(&self) -> f64 {
+        self.pictures as f64 / self.started.elapsed().as_secs_f64().max(1e-6)
+    }
+
+    fn remaining(&self) -> Duration {
+        let left = self.to_come.saturating_sub(self.pictures) as f64;
+        Duration::try_from_secs_f64(left / self.rate().max(1e-6)).unwrap_or(Duration::MAX)
+    }
+}
+
+fn bar(pictures: u64) -> ProgressBar {
+    let bar = ProgressBar::new(pictures);
+    let style = ProgressStyle::with_template("{prefix} {bar:30.cyan/blue} {percent:>3}%  {msg}");
+    // The template is a constant; a style that does not parse would show in every run.
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
+    bar
+}
+
+/// A duration as people say it, `1h 20m`, `3m 05s` or `12s`.
+pub fn left(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, s) => format!("{s}s"),
+        (0, m, s) => format!("{m}m {s:02}s"),
+        (h, m, _) => format!("{h}h {m:02}m"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::left;
+    use std::time::Duration;
+
+    #[test]
+    fn durations_read_as_people_say_them() {
+        let text = |seconds| left(Duration::from_secs(seconds));
+        assert_eq!([text(7), text(185), text(4800)], ["7s", "3m 05s", "1h 20m"]);
+    }
+}

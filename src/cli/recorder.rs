@@ -1,0 +1,171 @@
+//! Connects a training to its run's folder and to the screen.
+
+use super::{
+    exit::{Failure, Result},
+    progress::Display,
+    signals::Signals,
+};
+use crate::{
+    data::Dataset,
+    record::{self, Best, Checkpoint, Log, MetricsFile, RunFolder, Timing, TimingsFile, checkpoint},
+    spec::{Experiment, Metric},
+    train::{EpochMetrics, Observer, Progress, Snapshot, TrainState},
+};
+use std::{
+    io,
+    time::{Duration, Instant},
+};
+
+/// A power cut costs this much training at most, however long epochs are.
+const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(60);
+
+/// Keeps what a training hands over, and shows it.
+pub struct Recorder<'a> {
+    folder: &'a mut RunFolder,
+    experiment: &'a Experiment,
+    display: Display,
+    signals: &'a Signals,
+    metrics: MetricsFile,
+    timings: TimingsFile,
+    log: Log,
+    started: Instant,
+    saved: Instant,
+}
+
+impl<'a> Recorder<'a> {
+    /// Opens the run's files where a training in `state` goes on.
+    pub fn new(
+        folder: &'a mut RunFolder,
+        experiment: &'a Experiment,
+        display: Display,
+        signals: &'a Signals,
+        state: &TrainState,
+    ) -> Result<Self> {
+        let now = Instant::now();
+        Ok(Self {
+            metrics: folder.metrics(state.epoch).map_err(Failure::failed)?,
+            timings: folder.timings(state.epoch).map_err(Failure::failed)?,
+            log: folder.log().map_err(Failure::failed)?,
+            folder,
+            experiment,
+            display,
+            signals,
+            started: now,
+            saved: now,
+        })
+    }
+
+    /// Says what begins, on the screen and in the log.
+    pub fn begin(&mut self, state: &TrainState, dataset: &Dataset) -> Result<()> {
+        let info = self.folder.info();
+        let verb = match (state.epoch, state.batch) {
+            (0, 0) => "training".to_owned(),
+            (epoch, 0) => format!("continuing after epoch {epoch}"),
+            (epoch, batch) => format!("continuing in epoch {}, after batch {batch}", epoch + 1),
+        };
+        let line = format!(
+            "{verb}: {} in {}; {} + {} pictures, {} parameters, {} shapes, {} thread{}, {} kernels",
+            info.name,
+            self.folder.path().display(),
+            dataset.train.len(),
+            dataset.validation().len(),
+            info.parameters,
+            info.shapes,
+            info.threads,
+            if info.threads == 1 { "" } else { "s" },
+            info.kernels,
+        );
+        self.display.line(&line);
+        self.log.line(&line).map_err(Failure::failed)?;
+        for warning in &dataset.warnings {
+            self.display.line(&format!("warning: {warning}"));
+            self.log.line(&format!("warning: {warning}")).map_err(Failure::failed)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the display away; the seconds that training took.
+    pub fn end(self) -> f64 {
+        self.display.finish();
+        self.started.elapsed().as_secs_f64()
+    }
+
+    fn keep(&mut self, metrics: &EpochMetrics, took: Duration, trained: usize) -> record::Result<()> {
+        let seconds = took.as_secs_f64();
+        self.metrics.append(metrics)?;
+        self.timings.append(&Timing {
+            epoch: metrics.epoch,
+            seconds,
+            images_per_second: trained as f64 / seconds,
+            peak_memory_mib: record::timings::peak_memory_mib(),
+        })?;
+        let values: Vec<String> = Metric::ALL
+            .into_iter()
+            .filter_map(|metric| Some(format!("{} {:.6}", metric.name(), metrics.value(metric)?)))
+            .collect();
+        self.log.line(&format!("epoch {} done: {}", metrics.epoch, values.join(", ")))
+    }
+
+    fn save(&mut self, snapshot: Snapshot, best: bool, epoch_done: bool) -> record::Result<()> {
+        let path = self.folder.path().to_owned();
+        let checkpoint = Checkpoint {
+            identity: self.folder.info().identity.clone(),
+            tensors: snapshot.tensors,
+            state: snapshot.state,
+        };
+        let state = &checkpoint.state;
+        let spec = &self.experiment.train.checkpoint;
+        if best {
+            checkpoint.save(&checkpoint::best(&path))?;
+        }
+        if epoch_done && spec.every > 0 && state.epoch.is_multiple_of(spec.every) {
+            checkpoint.save(&checkpoint::epoch(&path, state.epoch))?;
+            if spec.keep > 0 {
+                self.folder.keep_newest(spec.keep)?;
+            }
+        }
+        checkpoint.save(&checkpoint::last(&path))?;
+        self.saved = Instant::now();
+        if !epoch_done {
+            return Ok(());
+        }
+        let best = state.best;
+        self.folder.update(|info| {
+            info.epochs = state.epoch;
+            info.step = state.step;
+            info.best = best.value.zip(best.epoch).map(|(value, epoch)| Best {
+                metric: spec.metric,
+                epoch: epoch as usize,
+                value,
+            });
+        })
+    }
+}
+
+impl Observer for Recorder<'_> {
+    fn on_step(&mut self, progress: Progress) {
+        self.display.step(progress);
+    }
+
+    fn on_validation(&mut self) {
+        self.display.validating();
+    }
+
+    fn on_epoch(&mut self, metrics: &EpochMetrics, took: Duration, trained: usize) -> io::Result<()> {
+        self.keep(metrics, took, trained).map_err(io::Error::other)?;
+        self.display.epoch(metrics, took);
+        Ok(())
+    }
+
+    fn on_checkpoint(&mut self, snapshot: Snapshot, best: bool, epoch_done: bool) -> io::Result<()> {
+        self.save(snapshot, best, epoch_done).map_err(io::Error::other)
+    }
+
+    fn wants_checkpoint(&self) -> bool {
+        self.saved.elapsed() > BETWEEN_CHECKPOINTS
+    }
+
+    fn should_stop(&self) -> bool {
+        self.signals.received().is_some()
+    }
+}

@@ -1,0 +1,63 @@
+//! A denoising network at noise levels other than its own.
+
+use super::{Failure, Result, Trained};
+use crate::{
+    data::noise,
+    figures::{Picture, curves, sheet},
+    record::atomic,
+    spec::Task,
+    train::{Evaluation, Samples, loss::Loss},
+};
+
+/// Digits on the sheet of levels.
+const SHOWN: usize = 9;
+
+/// Tests the network at each of `evaluate.noise_sigmas`: a table, a curve and a sheet.
+pub(super) fn produce(trained: &Trained<'_>) -> Result<()> {
+    let levels = &trained.experiment.evaluate.noise_sigmas;
+    let Task::Denoise { noise: own } = &trained.experiment.task else { return Ok(()) };
+    if levels.is_empty() {
+        return Ok(());
+    }
+    let loss = Loss::new(&trained.experiment.train.loss, trained.test.target_size());
+    let seed = trained.experiment.experiment.seed;
+    let mut rows = Vec::new();
+    let mut shown = Vec::new();
+    for &sigma in levels {
+        let task = Task::Denoise { noise: noise::with_sigma(own, sigma) };
+        let samples = Samples::for_testing(&trained.dataset.test, &task, seed);
+        let result = trained.inference.evaluate(&samples, &loss).map_err(Failure::failed)?;
+        rows.push((sigma, result));
+        let count = SHOWN.min(samples.len());
+        let (inputs, _) = samples.first(count);
+        let outputs = trained.inference.reconstruct(&inputs, count).map_err(Failure::failed)?;
+        shown.push((format!("sigma {sigma}"), inputs, outputs));
+    }
+    atomic::write(&trained.folder.file("noise_levels.csv"), table(&rows)?)
+        .map_err(Failure::failed)?;
+    let points: Vec<(f64, f64)> = rows.iter().map(|(s, result)| (*s, result.quality.psnr)).collect();
+    let image = curves::over_sigma(&trained.title("PSNR over noise level"), "PSNR in dB", &[("", points)]);
+    trained.figure("psnr_over_sigma.png", &image)?;
+
+    let size = trained.test.target_size();
+    let (_, targets) = trained.test.first(SHOWN);
+    let originals = Picture::split(&targets, size);
+    let levels: Vec<_> = shown
+        .iter()
+        .map(|(name, inputs, outputs)| {
+            (name.clone(), Picture::split(inputs, size), Picture::split(outputs, size))
+        })
+        .collect();
+    let title = trained.title("the same pictures at each noise level");
+    trained.sheet("noise_levels.png", sheet::noise_levels(&title, &originals, &levels))
+}
+
+fn table(rows: &[(f64, Evaluation)]) -> Result<Vec<u8>> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(["sigma", "loss", "mse", "mae", "psnr", "ssim"]).map_err(Failure::failed)?;
+    for (sigma, Evaluation { loss, quality }) in rows {
+        let values = [*sigma, *loss, quality.mse, quality.mae, quality.psnr, quality.ssim];
+        csv.write_record(values.map(|value| value.to_string())).map_err(Failure::failed)?;
+    }
+    csv.into_inner().map_err(Failure::failed)
+}

@@ -1,0 +1,150 @@
+//! What a run leaves when it has trained: figures, tables, and its final metrics.
+
+mod codes;
+mod levels;
+
+use super::exit::{Failure, Result};
+use crate::{
+    data::Dataset,
+    figures::{self, Picture, curves, sheet},
+    record::{MetricsRow, RunFolder, atomic, checkpoint, metrics},
+    spec::{Experiment, Metric, Task},
+    train::{Inference, NamedTensor, Samples, Session},
+};
+use image::RgbImage;
+
+/// Pictures that the colorization grids show.
+const GRID: usize = 100;
+
+/// Everything that the results are made of.
+pub(super) struct Trained<'a> {
+    pub folder: &'a RunFolder,
+    pub experiment: &'a Experiment,
+    pub dataset: &'a Dataset,
+    pub inference: Inference<'a>,
+    /// The test pictures; noise as in validation when those are the same.
+    pub test: Samples<'a>,
+}
+
+/// Draws the figures and writes the tables, from the best weights where there are such.
+pub(super) fn produce(
+    folder: &mut RunFolder,
+    session: &mut Session<'_>,
+    experiment: &Experiment,
+    dataset: &Dataset,
+) -> Result<()> {
+    let rows = metrics::read(&folder.file(crate::record::METRICS)).map_err(Failure::failed)?;
+    let best = checkpoint::best(folder.path());
+    if best.exists() {
+        let checkpoint = checkpoint::Checkpoint::load(&best).map_err(Failure::failed)?;
+        let weights: Vec<NamedTensor> = checkpoint.weights().cloned().collect();
+        session.load_weights(&weights).map_err(Failure::failed)?;
+    }
+    let seed = experiment.experiment.seed;
+    let trained = Trained {
+        folder,
+        experiment,
+        dataset,
+        inference: session.inference(),
+        test: Samples::for_testing(&dataset.test, &experiment.task, seed),
+    };
+    trained.curves(&rows)?;
+    trained.sheets()?;
+    codes::produce(&trained)?;
+    levels::produce(&trained)?;
+    if let Some(last) = rows.last() {
+        let values = last.values.iter().map(|(metric, value)| (metric.name().to_owned(), *value));
+        let values = values.collect();
+        folder.update(|info| info.metrics = values).map_err(Failure::failed)?;
+    }
+    Ok(())
+}
+
+impl Trained<'_> {
+    /// Writes one figure.
+    pub fn figure(&self, name: &str, image: &RgbImage) -> Result<()> {
+        let bytes = figures::png(image).map_err(Failure::failed)?;
+        atomic::write(&self.folder.figure(name), bytes).map_err(Failure::failed)
+    }
+
+    /// A title with the experiment's name.
+    pub fn title(&self, what: &str) -> String {
+        format!("{}: {what}", self.experiment.experiment.name)
+    }
+
+    /// Name of the class of a test picture, if it has one.
+    pub fn class(&self, index: usize) -> Option<&str> {
+        let label = *self.dataset.test.labels.get(index)?;
+        self.dataset.classes.get(usize::from(label)).map(String::as_str)
+    }
+
+    fn curves(&self, rows: &[MetricsRow]) -> Result<()> {
+        let series = |metric: Metric| -> Vec<f64> {
+            rows.iter().map(|row| row.value(metric).unwrap_or(f64::NAN)).collect()
+        };
+        let best = self.folder.info().best.as_ref();
+        let best = best.filter(|best| best.metric == Metric::ValLoss).map(|best| best.epoch);
+        let (loss, validation) = (series(Metric::Loss), series(Metric::ValLoss));
+        let image = curves::learning_curves(&self.title("loss"), "loss", &loss, &validation, best);
+        self.figure("loss.png", &image)?;
+        let rates: Vec<f64> =
+            rows.iter().map(|row| row.learning_rate.unwrap_or(f64::NAN)).collect();
+        self.figure("learning_rate.png", &curves::learning_rate(&self.title("learning rate"), &rates))
+    }
+
+    fn sheets(&self) -> Result<()> {
+        match &self.experiment.task {
+            Task::Reconstruct => self.reconstruction(),
+            Task::Denoise { .. } => self.denoising(),
+            Task::Colorize => self.colorization(),
+        }
+    }
+
+    fn reconstruction(&self) -> Result<()> {
+        let (inputs, targets, outputs) = self.first(8)?;
+        drop(inputs);
+        let size = self.test.target_size();
+        let (originals, results) = (Picture::split(&targets, size), Picture::split(&outputs, size));
+        let title = self.title("test pictures and their reconstructions");
+        self.sheet("reconstruction.png", sheet::reconstruction(&title, &originals, &results))
+    }
+
+    fn denoising(&self) -> Result<()> {
+        let (inputs, targets, outputs) = self.first(27)?;
+        let size = self.test.target_size();
+        let [clean, noisy, denoised] =
+            [&targets, &inputs, &outputs].map(|values| Picture::split(values, size));
+        let title = self.title("original, corrupted, denoised");
+        self.sheet("denoising.png", sheet::denoising(&title, &clean, &noisy, &denoised, (3, 9)))
+    }
+
+    fn colorization(&self) -> Result<()> {
+        let (inputs, targets, outputs) = self.first(GRID)?;
+        let (colour, gray) = (self.test.target_size(), self.test.input_size());
+        let sets = [
+            ("true_colour.png", "true colour", Picture::split(&targets, colour)),
+            ("gray.png", "gray, the input", Picture::split(&inputs, gray)),
+            ("predicted.png", "predicted colour", Picture::split(&outputs, colour)),
+        ];
+        for (name, what, pictures) in &sets {
+            self.sheet(name, sheet::grid(&self.title(what), pictures, 10))?;
+        }
+        let [(.., colour), (.., gray), (.., predicted)] = &sets;
+        let title = self.title("true colour, gray, predicted");
+        self.sheet("colorization.png", sheet::colorization(&title, colour, gray, predicted, (4, 10)))
+    }
+
+    /// Inputs, targets and outputs of the first `count` test pictures.
+    pub fn first(&self, count: usize) -> Result<(Vec<f32>, Vec<f32>, Vec<f32>)> {
+        let count = count.min(self.test.len());
+        let (inputs, targets) = self.test.first(count);
+        let outputs = self.inference.reconstruct(&inputs, count).map_err(Failure::failed)?;
+        Ok((inputs, targets, outputs))
+    }
+
+    /// Renders and writes a sheet at the experiment's scale.
+    pub fn sheet(&self, name: &str, mut sheet: sheet::Sheet<'_>) -> Result<()> {
+        sheet.scale = Some(self.experiment.figures.scale);
+        self.figure(name, &sheet.render())
+    }
+}

@@ -1,0 +1,203 @@
+//! One run, from its plan to its end.
+
+use super::{
+    exit::{Exit, Failure, Result},
+    load::{DataCache, Workplace},
+    progress::Display,
+    recorder::Recorder,
+    results,
+    signals::{self, Signals},
+};
+use crate::{
+    arch::Architecture,
+    data::{self, Dataset},
+    nn::{self, Shapes},
+    plan::Plan,
+    record::{self, NewRun, Opened, RunFolder, RunInfo, Status, checkpoint, identity},
+    summary,
+    train::{Divergence, Outcome, Samples, Session, Snapshot},
+};
+use std::path::{Path, PathBuf};
+
+/// A run that is to be trained if it is not yet.
+pub struct Trial<'a> {
+    /// The experiment file as given.
+    pub text: &'a str,
+    /// What is to be trained.
+    pub plan: &'a Plan,
+    /// Where its folder goes.
+    pub runs_dir: &'a Path,
+    /// What it computes with.
+    pub workplace: &'a Workplace,
+    /// Who may stop it.
+    pub signals: &'a Signals,
+    /// Train anew beside what is there.
+    pub force: bool,
+    /// Say nothing while it runs.
+    pub quiet: bool,
+}
+
+/// How a trial ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The run's folder.
+    pub folder: PathBuf,
+    /// What its `run.json` says.
+    pub info: RunInfo,
+    /// Whether it was complete before and nothing was done.
+    pub skipped: bool,
+}
+
+impl Ended {
+    /// The status to exit with if this is the only run.
+    pub fn exit(&self) -> Exit {
+        match self.info.status {
+            Status::Diverged => Exit::Diverged,
+            Status::Failed => Exit::Failed,
+            _ => Exit::Done,
+        }
+    }
+}
+
+impl Trial<'_> {
+    /// Trains the run, or continues it, or finds it complete.
+    pub fn run(&self, cache: &mut DataCache) -> Result<Ended> {
+        let experiment = &self.plan.point.experiment;
+        let dataset = cache.load(&experiment.data)?;
+        let network = nn::build(&self.plan.arch, self.workplace.family).map_err(Failure::failed)?;
+        let info = self.info(&dataset, network.shapes());
+        let files = [
+            (record::EXPERIMENT, self.text),
+            (record::RESOLVED, &experiment.to_toml()),
+            (record::MODEL, &summary::table(&self.plan.arch)),
+        ];
+        let new = NewRun { runs_dir: self.runs_dir, info: info.clone(), files: &files };
+        let opened = RunFolder::open_or_create(&new, self.force).map_err(Failure::failed)?;
+        let (mut folder, snapshot) = match opened {
+            Opened::Completed(folder, info) => return Ok(Ended { folder, info, skipped: true }),
+            Opened::New(folder) => (folder, None),
+            Opened::Existing(folder) => continued(folder, &info)?,
+        };
+        let result = self.train(&mut folder, network, snapshot, &dataset);
+        if let Err(failure) = &result {
+            let message = failure.message().to_owned();
+            // The error itself is what the user must see, even if it cannot be kept.
+            let _ = folder.finish(Status::Failed, "an error");
+            let _ = folder.update(|info| info.error = Some(message));
+        }
+        result?;
+        Ok(Ended { folder: folder.path().to_owned(), info: folder.info().clone(), skipped: false })
+    }
+
+    fn info(&self, dataset: &Dataset, shapes: Shapes) -> RunInfo {
+        let experiment = &self.plan.point.experiment;
+        let mut info = RunInfo::new(
+            &experiment.experiment.name,
+            identity::hash(&experiment.identity(), &dataset.digest),
+        );
+        info.description.clone_from(&experiment.experiment.description);
+        info.device.clone_from(&experiment.experiment.device);
+        info.threads = self.workplace.pool.current_num_threads();
+        info.kernels = self.workplace.family.name().to_owned();
+        info.shapes = shapes;
+        info.seed = experiment.experiment.seed;
+        info.dataset = data::folder_name(experiment.data.dataset).to_owned();
+        info.data_digest.clone_from(&dataset.digest);
+        info.parameters = self.plan.arch.parameter_count();
+        info
+    }
+
+    fn train(
+        &self,
+        folder: &mut RunFolder,
+        mut network: Box<dyn nn::Network>,
+        snapshot: Option<Snapshot>,
+        dataset: &Dataset,
+    ) -> Result<()> {
+        let experiment = &self.plan.point.experiment;
+        let seed = experiment.experiment.seed;
+        let training = Samples::for_training(&dataset.train, &experiment.task, seed);
+        let validation = Samples::for_testing(dataset.validation(), &experiment.task, seed);
+        let arch = &self.plan.arch;
+        let mut session = Session::new(experiment, arch, &mut *network, training, validation)
+            .map_err(Failure::failed)?;
+        match (&snapshot, experiment.model.init()) {
+            (Some(snapshot), _) => session.resume(snapshot).map_err(Failure::failed)?,
+            (None, Some(path)) => {
+                let weights = checkpoint::load_weights(path, &weight_shapes(arch));
+                session.load_weights(&weights.map_err(Failure::failed)?).map_err(Failure::failed)?;
+            }
+            (None, None) => {}
+        }
+        let state = session.state();
+        let done = (state.epoch * training.len()) as u64 + state.loss_count;
+        let display = Display::new(self.quiet, experiment.train.epochs, training.len(), done);
+        let mut recorder = Recorder::new(folder, experiment, display, self.signals, state)?;
+        recorder.begin(state, dataset)?;
+        // The loop runs inside the pool: entering it from outside at every step costs time.
+        let outcome = self
+            .workplace
+            .pool
+            .install(|| session.run(&mut recorder))
+            .map_err(Failure::failed);
+        let seconds = recorder.end();
+        let epoch = session.state().epoch;
+        folder.update(|info| info.seconds += seconds).map_err(Failure::failed)?;
+        let outcome = outcome?;
+        if matches!(outcome, Outcome::Finished | Outcome::StoppedEarly) {
+            self.workplace.pool.install(|| {
+                results::produce(folder, &mut session, experiment, dataset)
+            })?;
+        }
+        self.close(folder, &outcome, epoch)
+    }
+
+    fn close(&self, folder: &mut RunFolder, outcome: &Outcome, epoch: usize) -> Result<()> {
+        let epochs = self.plan.point.experiment.train.epochs;
+        let (status, reason) = match outcome {
+            Outcome::Finished => (Status::Completed, format!("all {epochs} epochs done")),
+            Outcome::StoppedEarly => {
+                (Status::Completed, format!("early stopping after epoch {epoch}"))
+            }
+            Outcome::Interrupted => {
+                let signal = self.signals.received().map_or("SIGTERM", signals::name);
+                (Status::Interrupted, format!("interrupted by {signal} in epoch {}", epoch + 1))
+            }
+            Outcome::Diverged(Divergence { what, value, step, epoch }) => (
+                Status::Diverged,
+                format!("{what} was {value} at step {step} (epoch {epoch}); try a lower learning rate"),
+            ),
+        };
+        if let Ok(log) = folder.log().as_mut() {
+            // What `run.json` says next does not depend on the log.
+            let _ = log.line(&reason);
+        }
+        folder.finish(status, reason).map_err(Failure::failed)
+    }
+}
+
+/// An existing run, ready to go on: from its checkpoint, or from the start if it has none.
+///
+/// A diverged run starts over: from its last checkpoint it would diverge again.
+fn continued(
+    mut folder: RunFolder,
+    fresh: &RunInfo,
+) -> Result<(RunFolder, Option<Snapshot>)> {
+    let last = checkpoint::last(folder.path());
+    let diverged = folder.info().status == Status::Diverged;
+    if diverged || !last.exists() {
+        folder.start_over(fresh).map_err(Failure::failed)?;
+        return Ok((folder, None));
+    }
+    let checkpoint = checkpoint::Checkpoint::load(&last).map_err(Failure::failed)?;
+    if checkpoint.identity != fresh.identity {
+        return Err(Failure::failed(format!("{}: belongs to another run", last.display())));
+    }
+    folder.resume(fresh).map_err(Failure::failed)?;
+    Ok((folder, Some(Snapshot { tensors: checkpoint.tensors, state: checkpoint.state })))
+}
+
+fn weight_shapes(arch: &Architecture) -> Vec<checkpoint::TensorShape> {
+    let shape = |p: crate::arch::Parameter| checkpoint::TensorShape { name: p.name, shape: p.shape };
+    arch.parameters().into_iter().map(shape).collect()
+}

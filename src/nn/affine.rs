@@ -1,0 +1,168 @@
+//! What convolutions and dense layers share: kernel, bias, activation, and their place on the tape.
+
+use super::{
+    block::Builder,
+    weight::{Parameter, Weight},
+};
+use crate::{
+    arch::Activation,
+    ops::{
+        Family,
+        activation::{self, Saved},
+    },
+};
+use dfdx::{
+    shapes::{Dim, Shape},
+    tensor::{Cpu, CpuError, Gradients, PutTape, SplitTape, Tape, Tensor, TensorFromVec},
+};
+
+/// An operation that is linear in its input and in its kernel, with a bias.
+///
+/// All slices hold `batch` pictures or vectors one after another.
+pub(super) trait Kernels: 'static {
+    /// `y = activation(op(x, kernel) + bias)`.
+    fn forward(
+        &self,
+        family: Family,
+        batch: usize,
+        x: &[f32],
+        weights: [&[f32]; 2],
+        activation: Activation,
+        y: &mut [f32],
+    );
+
+    /// Adds the gradients of kernel and bias; `gz` is the gradient before the activation.
+    fn weight_gradient(
+        &self,
+        family: Family,
+        batch: usize,
+        x: &[f32],
+        gz: &[f32],
+        gradients: [&mut [f32]; 2],
+    );
+
+    /// Overwrites `gx` with the gradient of the input.
+    fn input_gradient(
+        &self,
+        family: Family,
+        batch: usize,
+        gz: &[f32],
+        kernel: &[f32],
+        gx: &mut [f32],
+    );
+}
+
+/// Kernel, bias and activation of a layer.
+///
+/// The three are one operation on the tape: dfdx copies what passes between operations, and a
+/// picture's values are cheaper to bias, rectify and mask while they are still in registers.
+#[derive(Debug, Clone)]
+pub(super) struct Affine<K: Shape, O: Dim> {
+    pub kernel: Weight<K>,
+    pub bias: Weight<(O,)>,
+    pub activation: Activation,
+    family: Family,
+    reads_data: bool,
+}
+
+impl<K: Shape, O: Dim> Affine<K, O> {
+    /// All weights 0. Takes note of whether the builder's next layer, this one, reads data.
+    pub fn zeros(
+        builder: &mut Builder<'_>,
+        activation: Activation,
+        kernel: K,
+        bias: O,
+    ) -> Result<Self, CpuError> {
+        Ok(Self {
+            kernel: Weight::zeros(kernel)?,
+            bias: Weight::zeros((bias,))?,
+            activation,
+            family: builder.family,
+            reads_data: std::mem::take(&mut builder.reads_data),
+        })
+    }
+
+    pub fn visit(&self, f: &mut dyn FnMut(&dyn Parameter)) {
+        f(&self.kernel);
+        f(&self.bias);
+    }
+
+    pub fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter)) {
+        f(&mut self.kernel);
+        f(&mut self.bias);
+    }
+
+    /// Computes `activation(op(x))` in shape `out` and records its gradient.
+    pub fn apply<X: Shape, Y: Shape, T: Tape<f32, Cpu>>(
+        &self,
+        op: impl Kernels,
+        batch: usize,
+        x: Tensor<X, f32, Cpu, T>,
+        out: Y,
+    ) -> Result<Tensor<Y, f32, Cpu, T>, CpuError> {
+        let (x, mut tape) = x.split_tape();
+        let Self { activation, family, reads_data, .. } = *self;
+        let values = x.as_vec();
+        let mut result = vec![0.0; out.num_elements()];
+        let fused = activation::saved(activation) == Saved::Output;
+        let weights = [self.kernel.values().as_slice(), self.bias.values().as_slice()];
+        let inner = if fused { activation } else { Activation::Linear };
+        op.forward(family, batch, &values, weights, inner, &mut result);
+        // What the activation's gradient follows from: its output, or its input where the output
+        // does not tell.
+        let keep = T::OWNS_TAPE && activation != Activation::Linear;
+        let saved = keep.then(|| result.clone());
+        if !fused {
+            activation::forward(family, activation, &mut result);
+        }
+        let y = x.device().try_tensor_from_vec(result, out)?;
+        let output = y.clone();
+        let (kernel, bias) = (self.kernel.clone(), self.bias.clone());
+        tape.add_backward_op(move |gradients| {
+            let mut gz = std::mem::take(&mut **gradients.get_or_alloc_mut(&y)?);
+            if let Some(saved) = saved {
+                activation::backward(family, activation, &saved, &mut gz);
+            }
+            // One map lends one gradient at a time.
+            let mut gk = std::mem::take(kernel.gradient(gradients)?);
+            let gb = bias.gradient(gradients)?;
+            op.weight_gradient(family, batch, &values, &gz, [&mut gk, gb]);
+            *kernel.gradient(gradients)? = gk;
+            if reads_data {
+                return Ok(());
+            }
+            let mut gx = vec![0.0; values.len()];
+            op.input_gradient(family, batch, &gz, kernel.values(), &mut gx);
+            add_gradient(gradients, &x, gx)
+        });
+        Ok(output.put_tape(tape))
+    }
+}
+
+/// Gives the values of `x` another shape; nothing moves, in either direction.
+pub(super) fn reshape<X: Shape, Y: Shape, T: Tape<f32, Cpu>>(
+    x: Tensor<X, f32, Cpu, T>,
+    shape: Y,
+) -> Result<Tensor<Y, f32, Cpu, T>, CpuError> {
+    let (x, mut tape) = x.split_tape();
+    let y = x.device().try_tensor_from_vec(x.as_vec(), shape)?;
+    let output = y.clone();
+    tape.add_backward_op(move |gradients| {
+        let gy = std::mem::take(&mut **gradients.get_or_alloc_mut(&y)?);
+        add_gradient(gradients, &x, gy)
+    });
+    Ok(output.put_tape(tape))
+}
+
+/// Adds `values` to the gradient of `x`.
+fn add_gradient<S: Shape>(
+    gradients: &mut Gradients<f32, Cpu>,
+    x: &Tensor<S, f32, Cpu>,
+    values: Vec<f32>,
+) -> Result<(), CpuError> {
+    let sum = &mut **gradients.get_or_alloc_mut(x)?;
+    for (sum, value) in sum.iter_mut().zip(values) {
+        *sum += value;
+    }
+    Ok(())
+}

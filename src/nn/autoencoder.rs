@@ -1,0 +1,194 @@
+//! Encoder and decoder, joined where their types meet.
+
+use super::{
+    block::{Block, BuildError, Builder},
+    network::{Lane, LossFn, Network, NetworkError, Shapes},
+    weight::Parameter,
+};
+use crate::{arch::Architecture, ops::Family};
+use dfdx::{
+    nn::Module,
+    shapes::Dim,
+    tensor::{
+        Cpu, CpuError, Gradients, NoneTape, OwnedTape, PutTape, SplitTape, Tape, Tensor,
+        TensorFromVec, Trace,
+    },
+    tensor_ops::Backward,
+};
+use std::marker::PhantomData;
+
+type Taped = OwnedTape<f32, Cpu>;
+type Pictures<H, W, C, T> = Tensor<(usize, H, W, C), f32, Cpu, T>;
+type Codes<L, T> = Tensor<(usize, L), f32, Cpu, T>;
+
+/// A block that turns (batch, H, W, C) into (batch, L), with a tape or without.
+pub trait Encoder<H: Dim, W: Dim, C: Dim, L: Dim>:
+    Block
+    + Module<Pictures<H, W, C, NoneTape>, Output = Codes<L, NoneTape>, Error = CpuError>
+    + Module<Pictures<H, W, C, Taped>, Output = Codes<L, Taped>, Error = CpuError>
+{
+}
+
+impl<H: Dim, W: Dim, C: Dim, L: Dim, B> Encoder<H, W, C, L> for B where
+    B: Block
+        + Module<Pictures<H, W, C, NoneTape>, Output = Codes<L, NoneTape>, Error = CpuError>
+        + Module<Pictures<H, W, C, Taped>, Output = Codes<L, Taped>, Error = CpuError>
+{
+}
+
+/// A block that turns (batch, L) into (batch, H, W, C), with a tape or without.
+pub trait Decoder<H: Dim, W: Dim, C: Dim, L: Dim>:
+    Block
+    + Module<Codes<L, NoneTape>, Output = Pictures<H, W, C, NoneTape>, Error = CpuError>
+    + Module<Codes<L, Taped>, Output = Pictures<H, W, C, Taped>, Error = CpuError>
+{
+}
+
+impl<H: Dim, W: Dim, C: Dim, L: Dim, B> Decoder<H, W, C, L> for B where
+    B: Block
+        + Module<Codes<L, NoneTape>, Output = Pictures<H, W, C, NoneTape>, Error = CpuError>
+        + Module<Codes<L, Taped>, Output = Pictures<H, W, C, Taped>, Error = CpuError>
+{
+}
+
+/// An autoencoder from (batch, H, W, I) over (batch, L) to (batch, H, W, O).
+///
+/// The bounds on `E` and `D` are the proof that the shapes meet; with `usize` dimensions they prove
+/// nothing, and [`Sequence`](super::Sequence) checks when it runs.
+#[derive(Debug, Clone)]
+pub struct Autoencoder<H: Dim, W: Dim, I: Dim, O: Dim, L: Dim, E, D> {
+    input: (H, W, I),
+    latent: L,
+    encoder: E,
+    decoder: D,
+    output: PhantomData<O>,
+}
+
+impl<H: Dim, W: Dim, I: Dim, O: Dim, L: Dim, E, D> Autoencoder<H, W, I, O, L, E, D> {
+    /// Builds the network of `arch` with all weights 0, computing with the kernels of `family`.
+    ///
+    /// # Errors
+    /// When the sizes of `arch` are not those of the type.
+    pub fn build(arch: &Architecture, family: Family) -> Result<Self, BuildError>
+    where
+        // Here rather than on the impl, where rustc would say "exists but", not what does not meet.
+        E: Encoder<H, W, I, L>,
+        D: Decoder<H, W, O, L>,
+    {
+        let dims = || {
+            let input = &arch.input;
+            Some((
+                (
+                    H::from_size(input.height)?,
+                    W::from_size(input.width)?,
+                    I::from_size(input.channels)?,
+                ),
+                O::from_size(arch.output.channels)?,
+                L::from_size(arch.latent_dim)?,
+            ))
+        };
+        let mismatch = || BuildError::Mismatch { name: "input".into(), op: arch.input.to_string() };
+        let (input, _, latent) = dims().ok_or_else(mismatch)?;
+        let mut encoder = Builder::new(&arch.encoder, family, true);
+        let mut decoder = Builder::new(&arch.decoder, family, false);
+        let network = Self {
+            input,
+            latent,
+            encoder: E::build(&mut encoder)?,
+            decoder: D::build(&mut decoder)?,
+            output: PhantomData::<O>,
+        };
+        match encoder.left() + decoder.left() {
+            0 => Ok(network),
+            _ => Err(BuildError::TooFewLayers),
+        }
+    }
+
+    fn pictures(
+        &self,
+        values: Vec<f32>,
+        batch: usize,
+    ) -> Result<Pictures<H, W, I, NoneTape>, CpuError> {
+        let (height, width, channels) = self.input;
+        Cpu::default().try_tensor_from_vec(values, (batch, height, width, channels))
+    }
+}
+
+impl<H: Dim, W: Dim, I: Dim, O: Dim, L: Dim, E, D> Network for Autoencoder<H, W, I, O, L, E, D>
+where
+    E: Encoder<H, W, I, L>,
+    D: Decoder<H, W, O, L>,
+{
+    fn shapes(&self) -> Shapes {
+        // A compile-time dimension is made from its own size only.
+        match H::from_size(self.input.0.size() + 1) {
+            None => Shapes::CompileTime,
+            Some(_) => Shapes::RunTime,
+        }
+    }
+
+    fn visit(&self, f: &mut dyn FnMut(&dyn Parameter)) {
+        self.encoder.visit(f);
+        self.decoder.visit(f);
+    }
+
+    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter)) {
+        self.encoder.visit_mut(f);
+        self.decoder.visit_mut(f);
+    }
+
+    fn lane(&self) -> Result<Lane, NetworkError> {
+        let mut gradients = Gradients::leaky();
+        let mut ids = Vec::new();
+        let mut result = Ok(());
+        self.visit(&mut |parameter| {
+            result = result.and(parameter.gradient(&mut gradients).map(|_| ()));
+            ids.push(parameter.id());
+        });
+        result?;
+        // What is not marked here is dropped after each backward pass.
+        gradients.retain_leafs(&ids);
+        Ok(Lane { gradients })
+    }
+
+    fn accumulate(
+        &self,
+        input: Vec<f32>,
+        batch: usize,
+        loss: &mut LossFn<'_>,
+        lane: &mut Lane,
+    ) -> Result<f64, NetworkError> {
+        let gradients = std::mem::replace(&mut lane.gradients, Gradients::leaky());
+        let pictures = self.pictures(input, batch)?.traced(gradients);
+        let output = self.decoder.try_forward(self.encoder.try_forward(pictures)?)?;
+        let (value, loss) = record_loss(output, loss)?;
+        lane.gradients = loss.try_backward()?;
+        Ok(value)
+    }
+
+    fn encode(&self, input: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError> {
+        Ok(self.encoder.try_forward(self.pictures(input, batch)?)?.as_vec())
+    }
+
+    fn decode(&self, codes: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError> {
+        let codes = Cpu::default().try_tensor_from_vec(codes, (batch, self.latent))?;
+        Ok(self.decoder.try_forward(codes)?.as_vec())
+    }
+}
+
+/// The loss of `output` as a scalar on the tape, and its value in double precision.
+fn record_loss<H: Dim, W: Dim, C: Dim>(
+    output: Pictures<H, W, C, Taped>,
+    loss: &mut LossFn<'_>,
+) -> Result<(f64, Tensor<(), f32, Cpu, Taped>), CpuError> {
+    let (output, mut tape) = output.split_tape();
+    let values = output.as_vec();
+    let mut gradient = vec![0.0; values.len()];
+    let value = loss(&values, &mut gradient);
+    let scalar = output.device().try_tensor_from_vec(vec![value as f32], ())?;
+    tape.add_backward_op(move |gradients| {
+        **gradients.get_or_alloc_mut(&output)? = gradient;
+        Ok(())
+    });
+    Ok((value, scalar.put_tape(tape)))
+}

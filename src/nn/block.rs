@@ -1,0 +1,119 @@
+//! What every layer has besides its forward pass, and tuples of layers.
+
+use super::weight::Parameter;
+use crate::{arch::Layer, ops::Family};
+use dfdx::tensor::CpuError;
+use thiserror::Error;
+
+/// A layer that was asked to take a shape its type does not have.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum BuildError {
+    /// The architecture's sizes are not those of the type.
+    #[error("layer {name}: {op} does not fit the network's type")]
+    Mismatch {
+        /// Name of the layer.
+        name: String,
+        /// The operation that the architecture asks for.
+        op: String,
+    },
+    /// The architecture has fewer layers than the type.
+    #[error("the network's type has more layers than the architecture")]
+    TooFewLayers,
+    /// Memory is exhausted.
+    #[error("no memory for the network's weights")]
+    OutOfMemory,
+}
+
+impl BuildError {
+    /// The error of a layer whose sizes are not those of its type.
+    pub fn mismatch(layer: &Layer) -> Self {
+        Self::Mismatch { name: layer.name.clone(), op: format!("{:?}", layer.op) }
+    }
+}
+
+/// Where a block's layers come from, in order, and how they compute.
+#[derive(Debug)]
+pub struct Builder<'a> {
+    layers: std::slice::Iter<'a, Layer>,
+    /// The kernels that the layers run on.
+    pub family: Family,
+    /// Whether the next layer reads data rather than another layer's output, so that nobody needs
+    /// the gradient of its input.
+    pub reads_data: bool,
+}
+
+impl<'a> Builder<'a> {
+    /// Builds from `layers`; `reads_data` says whether the first of them reads data.
+    pub fn new(layers: &'a [Layer], family: Family, reads_data: bool) -> Self {
+        Self { layers: layers.iter(), family, reads_data }
+    }
+
+    /// The next layer.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn next_layer(&mut self) -> Result<&'a Layer, BuildError> {
+        self.layers.next().ok_or(BuildError::TooFewLayers)
+    }
+
+    /// What the next layer does.
+    pub fn peek(&self) -> Option<crate::arch::Op> {
+        self.layers.as_slice().first().map(|layer| layer.op)
+    }
+
+    /// How many layers are left.
+    pub fn left(&self) -> usize {
+        self.layers.len()
+    }
+}
+
+/// A layer, or several in a row: dfdx's `Module` says how it computes, this how it is built and
+/// what can be trained in it.
+///
+/// dfdx's own `TensorCollection` cannot serve here: outside dfdx its tensor options exist for
+/// compile-time shapes only, and the same layers must also work with run-time shapes.
+pub trait Block: Sized + Send + Sync {
+    /// Takes the layers it needs and starts with all weights 0.
+    ///
+    /// # Errors
+    /// When a layer's sizes are not those of the type, or layers are missing.
+    fn build(builder: &mut Builder<'_>) -> Result<Self, BuildError>;
+
+    /// Calls `f` on every parameter, in checkpoint order.
+    fn visit(&self, f: &mut dyn FnMut(&dyn Parameter));
+
+    /// Calls `f` on every parameter, in checkpoint order.
+    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter));
+}
+
+impl From<CpuError> for BuildError {
+    fn from(_: CpuError) -> Self {
+        Self::OutOfMemory
+    }
+}
+
+macro_rules! tuple_block {
+    ($($name:ident $index:tt),+) => {
+        impl<$($name: Block),+> Block for ($($name,)+) {
+            fn build(builder: &mut Builder<'_>) -> Result<Self, BuildError> {
+                Ok(($($name::build(builder)?,)+))
+            }
+
+            fn visit(&self, f: &mut dyn FnMut(&dyn Parameter)) {
+                $(self.$index.visit(f);)+
+            }
+
+            fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter)) {
+                $(self.$index.visit_mut(f);)+
+            }
+        }
+    };
+}
+
+// As many as dfdx's tuples have; longer networks nest them.
+tuple_block!(A 0);
+tuple_block!(A 0, B 1);
+tuple_block!(A 0, B 1, C 2);
+tuple_block!(A 0, B 1, C 2, D 3);
+tuple_block!(A 0, B 1, C 2, D 3, E 4);
+tuple_block!(A 0, B 1, C 2, D 3, E 4, F 5);

@@ -1,0 +1,176 @@
+//! Dense layers, and the two reshapes between pictures and vectors.
+
+use super::{
+    affine::{Affine, Kernels, reshape},
+    block::{Block, BuildError, Builder},
+    dims::Flat,
+    weight::Parameter,
+};
+use crate::{
+    arch::{Activation, Op, Shape},
+    ops::{self, Family},
+};
+use dfdx::{
+    nn::Module,
+    shapes::{Dim, HasShape},
+    tensor::{Cpu, CpuError, Tape, Tensor},
+};
+
+/// A matrix product, then bias and activation. Maps (batch, I) to (batch, O). Kernel (I, O).
+///
+/// dfdx's `Linear` would do, but its sizes are compile-time numbers only and its weights (O, I).
+#[derive(Debug, Clone)]
+pub struct Dense<I: Dim, O: Dim> {
+    affine: Affine<(I, O), O>,
+}
+
+impl<I: Dim, O: Dim> Block for Dense<I, O> {
+    fn build(builder: &mut Builder<'_>) -> Result<Self, BuildError> {
+        let layer = builder.next_layer()?;
+        let (Op::Dense, Some(input), Some(output)) =
+            (layer.op, I::from_size(layer.input.len()), O::from_size(layer.output.len()))
+        else {
+            return Err(BuildError::mismatch(layer));
+        };
+        let affine = Affine::zeros(builder, layer.activation, (input, output), output)?;
+        Ok(Self { affine })
+    }
+
+    fn visit(&self, f: &mut dyn FnMut(&dyn Parameter)) {
+        self.affine.visit(f);
+    }
+
+    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter)) {
+        self.affine.visit_mut(f);
+    }
+}
+
+impl<I: Dim, O: Dim, T: Tape<f32, Cpu>> Module<Tensor<(usize, I), f32, Cpu, T>> for Dense<I, O> {
+    type Output = Tensor<(usize, O), f32, Cpu, T>;
+    type Error = CpuError;
+
+    fn try_forward(&self, x: Tensor<(usize, I), f32, Cpu, T>) -> Result<Self::Output, CpuError> {
+        let (batch, _) = *x.shape();
+        let (input, output) = *self.affine.kernel.tensor().shape();
+        let product = Product { inputs: input.size(), outputs: output.size() };
+        self.affine.apply(product, batch, x, (batch, output))
+    }
+}
+
+struct Product {
+    inputs: usize,
+    outputs: usize,
+}
+
+impl Kernels for Product {
+    fn forward(
+        &self,
+        family: Family,
+        batch: usize,
+        x: &[f32],
+        [kernel, bias]: [&[f32]; 2],
+        activation: Activation,
+        y: &mut [f32],
+    ) {
+        let Self { inputs, outputs } = *self;
+        ops::dense::forward(family, inputs, outputs, batch, x, kernel, bias, activation, y);
+    }
+
+    fn weight_gradient(
+        &self,
+        family: Family,
+        batch: usize,
+        x: &[f32],
+        gz: &[f32],
+        [kernel, bias]: [&mut [f32]; 2],
+    ) {
+        let Self { inputs, outputs } = *self;
+        ops::dense::weight_gradient(family, inputs, outputs, batch, x, gz, kernel, bias);
+    }
+
+    fn input_gradient(
+        &self,
+        family: Family,
+        batch: usize,
+        gz: &[f32],
+        kernel: &[f32],
+        gx: &mut [f32],
+    ) {
+        ops::dense::input_gradient(family, self.inputs, self.outputs, batch, gz, kernel, gx);
+    }
+}
+
+/// Pictures as vectors. Maps (batch, H, W, C) to (batch, H * W * C).
+#[derive(Debug, Clone, Copy)]
+pub struct Flatten;
+
+impl Block for Flatten {
+    fn build(builder: &mut Builder<'_>) -> Result<Self, BuildError> {
+        let layer = builder.next_layer()?;
+        if layer.op == Op::Flatten { Ok(Self) } else { Err(BuildError::mismatch(layer)) }
+    }
+
+    fn visit(&self, _: &mut dyn FnMut(&dyn Parameter)) {}
+
+    fn visit_mut(&mut self, _: &mut dyn FnMut(&mut dyn Parameter)) {}
+}
+
+impl<H: Dim, W: Dim, C: Dim, T: Tape<f32, Cpu>> Module<Tensor<(usize, H, W, C), f32, Cpu, T>>
+    for Flatten
+where
+    (H, W, C): Flat,
+{
+    type Output = Tensor<(usize, <(H, W, C) as Flat>::Out), f32, Cpu, T>;
+    type Error = CpuError;
+
+    fn try_forward(
+        &self,
+        x: Tensor<(usize, H, W, C), f32, Cpu, T>,
+    ) -> Result<Self::Output, CpuError> {
+        let (batch, height, width, channels) = *x.shape();
+        reshape(x, (batch, (height, width, channels).flat()))
+    }
+}
+
+/// Vectors as pictures. Maps (batch, H * W * C) to (batch, H, W, C).
+#[derive(Debug, Clone, Copy)]
+pub struct Reshape<H: Dim, W: Dim, C: Dim> {
+    size: (H, W, C),
+}
+
+impl<H: Dim, W: Dim, C: Dim> Block for Reshape<H, W, C> {
+    fn build(builder: &mut Builder<'_>) -> Result<Self, BuildError> {
+        let layer = builder.next_layer()?;
+        let (Op::Reshape, Shape::Picture(size)) = (layer.op, layer.output) else {
+            return Err(BuildError::mismatch(layer));
+        };
+        match (H::from_size(size.height), W::from_size(size.width), C::from_size(size.channels)) {
+            (Some(height), Some(width), Some(channels)) => {
+                Ok(Self { size: (height, width, channels) })
+            }
+            _ => Err(BuildError::mismatch(layer)),
+        }
+    }
+
+    fn visit(&self, _: &mut dyn FnMut(&dyn Parameter)) {}
+
+    fn visit_mut(&mut self, _: &mut dyn FnMut(&mut dyn Parameter)) {}
+}
+
+impl<H: Dim, W: Dim, C: Dim, T: Tape<f32, Cpu>>
+    Module<Tensor<(usize, <(H, W, C) as Flat>::Out), f32, Cpu, T>> for Reshape<H, W, C>
+where
+    (H, W, C): Flat,
+{
+    type Output = Tensor<(usize, H, W, C), f32, Cpu, T>;
+    type Error = CpuError;
+
+    fn try_forward(
+        &self,
+        x: Tensor<(usize, <(H, W, C) as Flat>::Out), f32, Cpu, T>,
+    ) -> Result<Self::Output, CpuError> {
+        let (batch, _) = *x.shape();
+        let (height, width, channels) = self.size;
+        reshape(x, (batch, height, width, channels))
+    }
+}

@@ -1,0 +1,101 @@
+//! A network as everything above this module sees it: object-safe, free of shapes in types.
+
+use super::weight::Parameter;
+pub use crate::arch::Shapes;
+use dfdx::tensor::{Cpu, CpuError, Gradients};
+use thiserror::Error;
+
+/// A failed computation: nothing an experiment file can cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum NetworkError {
+    /// dfdx could not allocate a tensor.
+    #[error("out of memory")]
+    OutOfMemory,
+    /// Somebody passed a batch of the wrong length.
+    #[error("a batch does not have the network's size")]
+    WrongSize,
+}
+
+impl From<CpuError> for NetworkError {
+    fn from(error: CpuError) -> Self {
+        match error {
+            CpuError::OutOfMemory => Self::OutOfMemory,
+            CpuError::WrongNumElements => Self::WrongSize,
+        }
+    }
+}
+
+/// The gradients of all parameters, summed over the chunks that one thread works through in order.
+#[derive(Debug)]
+pub struct Lane {
+    /// Taken out while a tape holds it.
+    pub(super) gradients: Gradients<f32, Cpu>,
+}
+
+impl Lane {
+    /// The sum for `parameter`, for reading and for setting back to 0.
+    ///
+    /// # Errors
+    /// When memory is exhausted.
+    pub fn of(&mut self, parameter: &dyn Parameter) -> Result<&mut [f32], NetworkError> {
+        Ok(parameter.gradient(&mut self.gradients)?)
+    }
+}
+
+/// Gets the network's output for a chunk and a buffer of the same length for the gradient of the
+/// loss in it; returns the loss.
+pub type LossFn<'a> = dyn FnMut(&[f32], &mut [f32]) -> f64 + 'a;
+
+/// An autoencoder. Batches are `batch` pictures or codes one after another, channels-last.
+///
+/// Threads share a network by reference: each runs forward and backward on its own tape, over its
+/// own pictures, into its own [`Lane`].
+pub trait Network: Send + Sync {
+    /// Whether the shapes are checked by rustc.
+    fn shapes(&self) -> Shapes;
+
+    /// Calls `f` on every parameter, in checkpoint order.
+    fn visit(&self, f: &mut dyn FnMut(&dyn Parameter));
+
+    /// Calls `f` on every parameter, in checkpoint order.
+    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter));
+
+    /// A place to sum gradients in, all 0.
+    ///
+    /// # Errors
+    /// When memory is exhausted.
+    fn lane(&self) -> Result<Lane, NetworkError>;
+
+    /// Runs forward and backward over one chunk, adds the gradients to `lane` and returns the loss.
+    ///
+    /// # Errors
+    /// When memory is exhausted or `input` is not `batch` pictures long.
+    fn accumulate(
+        &self,
+        input: Vec<f32>,
+        batch: usize,
+        loss: &mut LossFn<'_>,
+        lane: &mut Lane,
+    ) -> Result<f64, NetworkError>;
+
+    /// The codes of `batch` pictures.
+    ///
+    /// # Errors
+    /// When memory is exhausted or `input` is not `batch` pictures long.
+    fn encode(&self, input: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError>;
+
+    /// The pictures of `batch` codes.
+    ///
+    /// # Errors
+    /// When memory is exhausted or `codes` is not `batch` codes long.
+    fn decode(&self, codes: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError>;
+
+    /// The pictures that the network makes of `batch` pictures.
+    ///
+    /// # Errors
+    /// When memory is exhausted or `input` is not `batch` pictures long.
+    fn reconstruct(&self, input: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError> {
+        let codes = self.encode(input, batch)?;
+        self.decode(codes, batch)
+    }
+}

@@ -1,0 +1,94 @@
+//! One run as it will happen, before anything happens: network, and what it will take.
+
+use crate::{
+    arch::Architecture,
+    spec::{Data, DatasetName, Experiment, Optimizer, Point},
+    train::partition::Partition,
+};
+
+/// A run as it will happen.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Name and experiment.
+    pub point: Point,
+    /// The network.
+    pub arch: Architecture,
+}
+
+/// What a run takes, in bytes. Estimates: measured runs stay within a fifth of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needs {
+    /// Memory at its peak; `None` if the number of pictures is not known before they are read.
+    pub memory: Option<u64>,
+    /// The run's folder when it has ended.
+    pub disk: u64,
+}
+
+impl Plan {
+    /// The plan for one point of an experiment file.
+    pub fn new(point: Point) -> Self {
+        let arch = point.experiment.architecture();
+        Self { point, arch }
+    }
+
+    /// What the run takes with so many threads.
+    pub fn needs(&self, threads: usize) -> Needs {
+        let Experiment { data, train, .. } = &self.point.experiment;
+        let values = |count: usize| 4 * count as u64;
+        let parameters = values(self.arch.parameter_count());
+        let slots = slots(&train.optimizer);
+        let picture = self.arch.output.len() as u64;
+        let memory = picture_counts(data).map(|(training, test)| {
+            let partition = Partition::new(
+                train.batch_size.min(training),
+                self.arch.activation_count(),
+                self.arch.parameter_count(),
+            );
+            // The weights three times: to update, to compute with, and as dfdx tensors.
+            let trained = parameters * (3 + slots + partition.lane_count() as u64);
+            let busy = threads.min(partition.lane_count()) as u64;
+            // Input, output and gradient of each layer, and the copies between dfdx operations.
+            let activations =
+                values(self.arch.activation_count()) * partition.chunk_len() as u64 * busy * 4;
+            (training + test) as u64 * picture + trained + activations + PROGRAM
+        });
+        let kept = match (train.checkpoint.every, train.checkpoint.keep) {
+            (0, _) => 0,
+            (every, 0) => train.epochs / every,
+            (every, keep) => keep.min(train.epochs / every),
+        };
+        let rows = 200 * train.epochs as u64;
+        let disk = parameters * (1 + slots) * (2 + kept as u64) + rows + FIGURES;
+        Needs { memory, disk }
+    }
+}
+
+/// The program itself with its threads' stacks and buffers.
+const PROGRAM: u64 = 24_000_000;
+
+/// A run's figures, as PNG files.
+const FIGURES: u64 = 600_000;
+
+/// Tensors that an optimiser keeps beside each weight.
+fn slots(optimizer: &Optimizer) -> u64 {
+    match optimizer {
+        Optimizer::Adam { .. } | Optimizer::Adamw { .. } => 2,
+        Optimizer::Sgd { momentum, .. } => u64::from(*momentum > 0.0),
+        Optimizer::Rmsprop { momentum, .. } => 1 + u64::from(*momentum > 0.0),
+    }
+}
+
+/// Pictures to train and to test on, where the data set's name tells.
+pub fn picture_counts(data: &Data) -> Option<(usize, usize)> {
+    let (training, test) = match data.dataset {
+        DatasetName::SyntheticDigits | DatasetName::SyntheticScenes => {
+            return Some((data.train_limit.unwrap_or(6000), data.test_limit.unwrap_or(1000)));
+        }
+        DatasetName::Mnist | DatasetName::FashionMnist => (60_000, 10_000),
+        DatasetName::Cifar10 => (50_000, 10_000),
+        DatasetName::ImageFolder => return None,
+    };
+    let cut = |count: usize, limit: Option<usize>| limit.map_or(count, |limit| limit.min(count));
+    Some((cut(training, data.train_limit), cut(test, data.test_limit)))
+}
+

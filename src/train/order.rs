@@ -1,0 +1,30 @@
+//! The order in which an epoch sees the training pictures.
+
+use crate::rng::{Purpose, stream};
+use rand::seq::SliceRandom;
+
+/// The indices `0..count` as epoch `epoch` takes them: the data's order, or a permutation that
+/// follows from `seed` and `epoch` alone.
+pub fn order(count: usize, shuffle: bool, seed: u64, epoch: usize) -> Vec<usize> {
+    let mut indices: Vec<usize> = (0..count).collect();
+    if shuffle {
+        indices.shuffle(&mut stream(seed, Purpose::Shuffle, epoch as u64, 0));
+    }
+    indices
+}
+
+#[cfg(test)]
+mod tests {
+    use super::order;
+
+    #[test]
+    fn every_epoch_sees_every_picture_once_in_an_order_of_its_own() {
+        let first = order(1000, true, 7, 0);
+        assert_eq!(first, order(1000, true, 7, 0));
+        assert_ne!(first, order(1000, true, 7, 1));
+        assert_ne!(first, order(1000, true, 8, 0));
+        let mut sorted = first;
+        sorted.sort_unstable();
+        assert_eq!(sorted, order(1000, false, 7, 0));
+    }
+}

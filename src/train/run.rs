@@ -1,0 +1,129 @@
+//! The training loop: the only one.
+
+use super::{
+    observer::{Divergence, EpochMetrics, Observer, Outcome, Progress},
+    order::order,
+    session::{Session, TrainError},
+};
+use crate::spec::Metric;
+use std::time::Instant;
+
+impl Session<'_> {
+    /// Trains until all epochs are done, early stopping ends it, the observer asks for a stop, or
+    /// something is no longer a number.
+    ///
+    /// # Errors
+    /// When the observer cannot keep what it is told, or memory is exhausted.
+    pub fn run(&mut self, observer: &mut dyn Observer) -> Result<Outcome, TrainError> {
+        while self.state.epoch < self.experiment.train.epochs {
+            if self.state.early.stopped {
+                return Ok(Outcome::StoppedEarly);
+            }
+            if let Some(outcome) = self.epoch(observer)? {
+                return Ok(outcome);
+            }
+        }
+        Ok(if self.state.early.stopped { Outcome::StoppedEarly } else { Outcome::Finished })
+    }
+
+    /// What is left of the current epoch; an outcome ends the training.
+    fn epoch(&mut self, observer: &mut dyn Observer) -> Result<Option<Outcome>, TrainError> {
+        let started = Instant::now();
+        let spec = &self.experiment.train;
+        let epoch = self.state.epoch;
+        let seed = self.experiment.experiment.seed;
+        let order = order(self.train.len(), spec.shuffle, seed, epoch);
+        let batches = order.len().div_ceil(spec.batch_size);
+        let mut trained = 0;
+        for batch in order.chunks(spec.batch_size).skip(self.state.batch) {
+            let rate = self.schedule.rate(self.state.step, &self.state.schedule);
+            let loss = self.step(batch, epoch, rate)?;
+            self.state.step += 1;
+            if !loss.is_finite() {
+                return Ok(Some(self.diverged("loss", loss / batch.len() as f64)));
+            }
+            self.state.batch += 1;
+            self.state.loss_sum += loss;
+            self.state.loss_count += batch.len() as u64;
+            trained += batch.len();
+            observer.on_step(Progress {
+                epoch,
+                batch: self.state.batch,
+                batches,
+                pictures: batch.len(),
+                loss: self.state.loss_sum / self.state.loss_count as f64,
+            });
+            // After the last batch comes the end of the epoch, which saves anyway.
+            if self.state.batch < batches {
+                let stop = observer.should_stop();
+                if stop || observer.wants_checkpoint() {
+                    observer.on_checkpoint(self.snapshot(), false, false)?;
+                }
+                if stop {
+                    return Ok(Some(Outcome::Interrupted));
+                }
+            }
+        }
+        observer.on_validation();
+        let metrics = match self.validate()? {
+            Ok(metrics) => metrics,
+            Err(outcome) => return Ok(Some(outcome)),
+        };
+        let best = self.end_epoch(&metrics);
+        observer.on_epoch(&metrics, started.elapsed(), trained)?;
+        observer.on_checkpoint(self.snapshot(), best, true)?;
+        let more = self.state.epoch < spec.epochs && !self.state.early.stopped;
+        Ok((more && observer.should_stop()).then_some(Outcome::Interrupted))
+    }
+
+    /// The row of the epoch whose batches are done, or the divergence that validation brought out.
+    fn validate(&self) -> Result<Result<EpochMetrics, Outcome>, TrainError> {
+        let result = self.inference().evaluate(&self.validation, &self.loss)?;
+        let loss = self.state.loss_sum / self.state.loss_count as f64;
+        let value = |metric| match metric {
+            Metric::Loss => loss,
+            Metric::ValLoss => result.loss,
+            Metric::ValMse => result.quality.mse,
+            Metric::ValMae => result.quality.mae,
+            Metric::ValPsnr => result.quality.psnr,
+            Metric::ValSsim => result.quality.ssim,
+        };
+        if !result.loss.is_finite() {
+            return Ok(Err(self.diverged("val_loss", result.loss)));
+        }
+        Ok(Ok(EpochMetrics {
+            epoch: self.state.epoch + 1,
+            step: self.state.step,
+            values: Metric::ALL
+                .into_iter()
+                .map(|metric| (metric, value(metric)))
+                .filter(|(_, value)| value.is_finite())
+                .collect(),
+            learning_rate: Some(self.schedule.rate(self.state.step - 1, &self.state.schedule)),
+        }))
+    }
+
+    /// Moves the state past the epoch; whether it is the best so far.
+    fn end_epoch(&mut self, metrics: &EpochMetrics) -> bool {
+        let spec = &self.experiment.train;
+        let epoch = metrics.epoch as u64;
+        let value = |metric: Metric| metrics.value(metric).unwrap_or(f64::NAN);
+        self.state.epoch = metrics.epoch;
+        self.state.batch = 0;
+        self.state.loss_sum = 0.0;
+        self.state.loss_count = 0;
+        if let Some(metric) = self.schedule.metric() {
+            self.schedule.end_of_epoch(&mut self.state.schedule, epoch, value(metric));
+        }
+        if let Some(stopping) = &self.early_stopping {
+            stopping.end_of_epoch(&mut self.state.early, epoch, value(stopping.metric()));
+        }
+        let metric = spec.checkpoint.metric;
+        self.state.best.offer(metric.mode(), 0.0, epoch, value(metric))
+    }
+
+    fn diverged(&self, what: &'static str, value: f64) -> Outcome {
+        let (step, epoch) = (self.state.step, self.state.epoch + 1);
+        Outcome::Diverged(Divergence { what, value, step, epoch })
+    }
+}

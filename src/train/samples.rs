@@ -1,0 +1,93 @@
+//! What a network sees: pictures as inputs and targets of a task.
+
+use crate::{
+    arch::Size,
+    data::{Pictures, gray, noise},
+    rng::{Purpose, stream},
+    spec::{Noise, Resample, Task},
+};
+
+/// Inputs and targets for a set of pictures, made one at a time.
+#[derive(Debug, Clone, Copy)]
+pub struct Samples<'a> {
+    pictures: &'a Pictures,
+    task: &'a Task,
+    seed: u64,
+    purpose: Purpose,
+}
+
+impl<'a> Samples<'a> {
+    /// Training samples: their noise may change from epoch to epoch.
+    pub fn for_training(pictures: &'a Pictures, task: &'a Task, seed: u64) -> Self {
+        Self { pictures, task, seed, purpose: Purpose::TrainNoise }
+    }
+
+    /// Samples to validate and show on: their noise never changes.
+    pub fn for_testing(pictures: &'a Pictures, task: &'a Task, seed: u64) -> Self {
+        Self { pictures, task, seed, purpose: Purpose::TestNoise }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.pictures.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.pictures.is_empty()
+    }
+
+    /// Size of a target.
+    pub fn target_size(&self) -> Size {
+        self.pictures.size
+    }
+
+    /// Size of an input.
+    pub fn input_size(&self) -> Size {
+        let Size { height, width, channels } = self.pictures.size;
+        match self.task {
+            Task::Colorize => Size::new(height, width, 1),
+            Task::Reconstruct | Task::Denoise { .. } => Size::new(height, width, channels),
+        }
+    }
+
+    /// Appends input and target of sample `index`, as they are in `epoch`, to the two vectors.
+    pub fn append(&self, index: usize, epoch: usize, inputs: &mut Vec<f32>, targets: &mut Vec<f32>) {
+        let start = targets.len();
+        self.append_target(index, targets);
+        let target = &targets[start..];
+        match self.task {
+            Task::Reconstruct => inputs.extend_from_slice(target),
+            Task::Colorize => inputs.extend(gray(target)),
+            Task::Denoise { noise } => {
+                let start = inputs.len();
+                inputs.extend_from_slice(target);
+                self.corrupt(noise, index, epoch, &mut inputs[start..]);
+            }
+        }
+    }
+
+    /// Appends the target of sample `index`: its picture with values in [0, 1].
+    pub fn append_target(&self, index: usize, targets: &mut Vec<f32>) {
+        targets.extend(self.pictures.get(index).iter().map(|&value| f32::from(value) / 255.0));
+    }
+
+    fn corrupt(&self, noise: &Noise, index: usize, epoch: usize, picture: &mut [f32]) {
+        let epoch = match (self.purpose, noise.resample()) {
+            (Purpose::TrainNoise, Resample::Epoch) => epoch as u64 + 1,
+            _ => 0,
+        };
+        let mut rng = stream(self.seed, self.purpose, epoch, index as u64);
+        noise::corrupt(noise, &mut rng, self.pictures.size, picture);
+    }
+
+    /// Inputs and targets of the first `count` samples, as testing sees them.
+    pub fn first(&self, count: usize) -> (Vec<f32>, Vec<f32>) {
+        let mut inputs = Vec::new();
+        let mut targets = Vec::new();
+        for index in 0..count.min(self.len()) {
+            self.append(index, 0, &mut inputs, &mut targets);
+        }
+        (inputs, targets)
+    }
+}

@@ -1,0 +1,58 @@
+//! `runner check` says what would happen and does nothing.
+
+use crate::place::Place;
+
+#[test]
+fn check_prints_the_plan_and_makes_nothing() {
+    let place = Place::small();
+    let ended = place.succeed(&["check", "small.toml"]);
+    for part in [
+        "synthetic_digits, 300 + 60 pictures 28x28x1",
+        "denoise, gaussian noise",
+        "3 epochs of 10 steps",
+        "shapes    run-time",
+        "encoder.conv0",
+        "(batch, 14, 14, 4)",
+        "decoder.output",
+        "parameters",
+        "memory    about",
+        "disk      about",
+    ] {
+        assert!(ended.stdout.contains(part), "no {part:?} in\n{}", ended.stdout);
+    }
+    assert!(!place.path().join("runs").exists());
+}
+
+#[test]
+fn the_chapters_network_has_178001_parameters_and_compile_time_shapes() {
+    let place = Place::new();
+    place.write("default.toml", "");
+    let ended = place.succeed(&["check", "default.toml", "--json"]);
+    let plans: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    assert_eq!(plans[0]["parameters"], 178_001);
+    assert_eq!(plans[0]["shapes"], "compile-time");
+}
+
+#[test]
+fn a_sweep_is_listed_run_by_run() {
+    let place = Place::small();
+    place.write(
+        "sweep.toml",
+        "extends = \"small.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 4]\nrepeats = 2\n",
+    );
+    let ended = place.succeed(&["check", "sweep.toml"]);
+    assert!(ended.stdout.contains("4 runs"), "{}", ended.stdout);
+    for point in ["latent_dim=2,r1", "latent_dim=4,r2"] {
+        assert!(ended.stdout.contains(point), "no {point} in\n{}", ended.stdout);
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_not_an_error() {
+    let place = Place::small();
+    let mut child = place.spawn(&["check", "small.toml"]);
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().expect("it ends");
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    assert!(ended.stderr.is_empty(), "{}", String::from_utf8_lossy(&ended.stderr));
+}

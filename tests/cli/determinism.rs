@@ -1,0 +1,45 @@
+//! The same experiment gives the same bytes, whatever it runs on.
+
+use crate::place::Place;
+
+const KEPT: [&str; 3] = ["metrics.csv", "checkpoints/last.safetensors", "checkpoints/best.safetensors"];
+
+#[test]
+fn one_thread_or_three_give_the_same_bytes() {
+    let place = Place::small();
+    place.succeed(&["small.toml", "--threads", "1", "--runs-dir", "one"]);
+    place.succeed(&["small.toml", "--threads", "3", "--runs-dir", "three"]);
+    let (one, three) = (place.only_run("one"), place.only_run("three"));
+    for file in KEPT {
+        assert!(place.read(one.join(file)) == place.read(three.join(file)), "{file} differs");
+    }
+}
+
+#[test]
+fn another_seed_gives_another_run() {
+    let place = Place::small();
+    place.succeed(&["small.toml"]);
+    place.succeed(&["small.toml", "--set", "experiment.seed=1"]);
+    let runs = place.runs("runs");
+    assert_eq!(runs.len(), 2);
+    assert_ne!(place.read(runs[0].join("metrics.csv")), place.read(runs[1].join("metrics.csv")));
+}
+
+#[test]
+fn alone_or_inside_a_sweep_a_run_is_the_same() {
+    let place = Place::small();
+    place.write(
+        "sweep.toml",
+        "extends = \"small.toml\"\n[sweep]\n\"task.noise.sigma\" = [0.25, 0.5]\n",
+    );
+    place.succeed(&["sweep.toml"]);
+    place.succeed(&["small.toml"]);
+    let alone = place.read(place.only_run("runs").join("metrics.csv"));
+    let swept = place.runs("runs/sweep");
+    assert_eq!(swept.len(), 2, "{swept:?}");
+    let same = swept.iter().filter(|run| place.read(run.join("metrics.csv")) == alone).count();
+    assert_eq!(same, 1);
+    let trials = place.text("runs/sweep/trials.csv");
+    assert_eq!(trials.lines().count(), 3, "{trials}");
+    assert!(trials.starts_with("run,seed,task.noise.sigma,status,"), "{trials}");
+}

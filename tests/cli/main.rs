@@ -1,0 +1,9 @@
+//! Drives the real binary as a user would.
+
+mod check;
+mod determinism;
+mod folder;
+mod mistakes;
+mod place;
+mod resume;
+mod shipped;

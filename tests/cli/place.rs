@@ -1,0 +1,127 @@
+//! A folder of its own for a test, and the program called in it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+};
+use tempfile::TempDir;
+
+/// A small experiment that trains in about a second.
+pub const SMALL: &str = r#"
+[data]
+dataset = "synthetic_digits"
+train_limit = 300
+test_limit = 60
+
+[task]
+kind = "denoise"
+
+[model]
+filters = [4, 8]
+latent_dim = 6
+
+[train]
+epochs = 3
+"#;
+
+/// A temporary folder in which `runner` is called.
+pub struct Place {
+    folder: TempDir,
+}
+
+/// What a call printed, and how it ended.
+pub struct Ended {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        Self { folder: TempDir::new().expect("a temporary folder") }
+    }
+
+    /// A place with the small experiment as `small.toml`.
+    pub fn small() -> Self {
+        let place = Self::new();
+        place.write("small.toml", SMALL);
+        place
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+
+    pub fn read(&self, name: impl AsRef<Path>) -> Vec<u8> {
+        let path = self.path().join(name);
+        fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    pub fn text(&self, name: impl AsRef<Path>) -> String {
+        String::from_utf8(self.read(name)).expect("text")
+    }
+
+    /// The program in this folder, with nothing of this process's configuration.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_runner"));
+        command.args(args).current_dir(self.path()).stdin(Stdio::null());
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("RUNNER_")) {
+            if name != "RUNNER_KERNELS" {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Ended {
+        self.command(args).output().expect("the program starts").into()
+    }
+
+    /// Calls the program and expects it to succeed.
+    pub fn succeed(&self, args: &[&str]) -> Ended {
+        let ended = self.run(args);
+        assert_eq!(ended.code, Some(0), "{args:?}\n{}\n{}", ended.stdout, ended.stderr);
+        ended
+    }
+
+    pub fn spawn(&self, args: &[&str]) -> Child {
+        let mut command = self.command(args);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
+    }
+
+    /// The only folder below `parent` that is a run's.
+    pub fn only_run(&self, parent: &str) -> PathBuf {
+        let mut runs = self.runs(parent);
+        assert_eq!(runs.len(), 1, "{runs:?}");
+        runs.remove(0)
+    }
+
+    /// The folders of runs below `parent`, sorted.
+    pub fn runs(&self, parent: &str) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.path().join(parent)).expect("a folder of runs");
+        let mut runs: Vec<_> = entries
+            .map(|entry| entry.expect("an entry").path())
+            .filter(|path| path.join("run.json").exists())
+            .collect();
+        runs.sort();
+        runs
+    }
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Self {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Runs that are cut off continue without a seam.
+
+use crate::place::{Ended, Place};
+use std::{
+    path::Path,
+    process::{Child, Command},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+/// Long enough to be interrupted at many points, short enough for a test.
+const LONGER: [&str; 6] =
+    ["small.toml", "--set", "train.epochs=12", "--set", "train.batch_size=8", "--threads=1"];
+
+const KEPT: [&str; 3] = ["metrics.csv", "checkpoints/last.safetensors", "checkpoints/best.safetensors"];
+
+fn signal(child: &Child, signal: &str) {
+    let status = Command::new("kill").args([signal, &child.id().to_string()]).status();
+    assert!(status.expect("kill runs").success());
+}
+
+/// Waits until the run has written the row of epoch `epoch`.
+fn wait_for_epoch(place: &Place, runs: &str, epoch: usize) {
+    let started = Instant::now();
+    loop {
+        let rows = std::fs::read_dir(place.path().join(runs))
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| std::fs::read_to_string(entry.ok()?.path().join("metrics.csv")).ok())
+            .map(|text| text.lines().count().saturating_sub(1))
+            .max();
+        if rows.is_some_and(|rows| rows >= epoch) {
+            return;
+        }
+        assert!(started.elapsed() < Duration::from_secs(60), "no epoch {epoch} after a minute");
+        sleep(Duration::from_millis(5));
+    }
+}
+
+fn assert_equal_runs(place: &Place, a: &Path, b: &Path) {
+    for file in KEPT {
+        assert!(place.read(a.join(file)) == place.read(b.join(file)), "{file} differs");
+    }
+}
+
+fn undisturbed(place: &Place) -> std::path::PathBuf {
+    place.succeed(&[&LONGER[..], &["--runs-dir", "whole"]].concat());
+    place.only_run("whole")
+}
+
+#[test]
+fn ctrl_c_saves_and_exits_130_and_the_same_command_continues() {
+    let place = Place::small();
+    let child = place.spawn(&LONGER);
+    wait_for_epoch(&place, "runs", 2);
+    signal(&child, "-INT");
+    let ended: Ended = child.wait_with_output().expect("it ends").into();
+    assert_eq!(ended.code, Some(130), "{}", ended.stderr);
+    let run = place.only_run("runs");
+    let info: serde_json::Value =
+        serde_json::from_slice(&place.read(run.join("run.json"))).expect("JSON");
+    assert_eq!(info["status"], "interrupted");
+    let reason = info["stop_reason"].as_str().expect("a reason");
+    assert!(reason.starts_with("interrupted by SIGINT in epoch"), "{reason}");
+
+    let ended = place.succeed(&LONGER);
+    assert!(ended.stderr.contains("continuing"), "{}", ended.stderr);
+    assert_equal_runs(&place, &run, &undisturbed(&place));
+}
+
+#[test]
+fn sigterm_exits_143() {
+    let place = Place::small();
+    let child = place.spawn(&LONGER);
+    wait_for_epoch(&place, "runs", 1);
+    signal(&child, "-TERM");
+    let ended: Ended = child.wait_with_output().expect("it ends").into();
+    assert_eq!(ended.code, Some(143), "{}", ended.stderr);
+}
+
+#[test]
+fn three_kills_at_random_moments_leave_no_trace_in_the_results() {
+    let place = Place::small();
+    for (kill, epoch) in [(0_u64, 1), (1, 3), (2, 7)] {
+        let mut child = place.spawn(&LONGER);
+        wait_for_epoch(&place, "runs", epoch);
+        // Somewhere within the epoch that follows.
+        sleep(Duration::from_millis(7 * kill + u64::from(std::process::id() % 20)));
+        child.kill().expect("kill");
+        child.wait().expect("it ends");
+    }
+    place.succeed(&LONGER);
+    let run = place.only_run("runs");
+    assert_equal_runs(&place, &run, &undisturbed(&place));
+    let info: serde_json::Value =
+        serde_json::from_slice(&place.read(run.join("run.json"))).expect("JSON");
+    assert_eq!(info["resumes"], 3);
+}
+
+#[test]
+fn the_second_of_two_processes_is_told_that_the_run_is_busy() {
+    let place = Place::small();
+    let mut child = place.spawn(&LONGER);
+    wait_for_epoch(&place, "runs", 1);
+    let ended = place.run(&LONGER);
+    child.kill().expect("kill");
+    child.wait().expect("it ends");
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("another process"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_diverged_run_says_where_and_exits_4() {
+    let place = Place::small();
+    let ended = place.run(&[
+        "small.toml",
+        "--set",
+        "train.optimizer={kind=\"sgd\", learning_rate=1e30}",
+        "--set",
+        "model.output_activation=\"linear\"",
+    ]);
+    assert_eq!(ended.code, Some(4), "{}", ended.stderr);
+    let run = place.only_run("runs");
+    let info: serde_json::Value =
+        serde_json::from_slice(&place.read(run.join("run.json"))).expect("JSON");
+    assert_eq!(info["status"], "diverged");
+    let reason = info["stop_reason"].as_str().expect("a reason");
+    assert!(reason.contains("at step"), "{reason}");
+    assert!(ended.stdout.contains(reason), "{}", ended.stdout);
+}
