@@ -31,17 +31,20 @@ pub enum Error {
     Busy {
         /// The run's folder.
         folder: PathBuf,
-        /// Which process, where `run.json` tells: "pid 4711 on anna".
+        /// Which process, where that can be told: "process 4711 on anna".
         by: Option<String>,
     },
     /// Another process has been choosing a folder for too long.
     #[error(
-        "{} has been locked by another process for {seconds} s; stop the process that hangs, or use another --runs-dir",
-        path.display()
+        "{} has been locked by another process{} for {seconds} s; stop the process that hangs, or use another --runs-dir",
+        path.display(),
+        by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default()
     )]
     RunsLocked {
         /// The lock file of the runs folder.
         path: PathBuf,
+        /// Which process, where that can be told.
+        by: Option<String>,
         /// For how long it was waited.
         seconds: u64,
     },

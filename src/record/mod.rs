@@ -6,7 +6,7 @@
 //! <runs>/.lock                      held for the moment in which a run's folder is chosen or made
 //! <runs>/<name>-<hash8>/            a run; hash8 is the start of its identity (see [`identity`])
 //! <runs>/<name>-<hash8>-2/          the same run trained anew with --force; the highest number counts
-//!   .lock                           locked by the process that trains; says nothing by its presence
+//!   .lock                           locked by the process that trains, and names it; its presence means nothing
 //!   experiment.toml                 the file as given
 //!   resolved.toml                   every value, after all layers
 //!   run.json                        status and facts, see [`RunInfo`]
@@ -41,7 +41,7 @@
 //! * `metrics.csv`, `timings.csv` and `log.txt` grow by whole lines, each a single write. A torn
 //!   last line is passed over by readers and cut off when the run is reopened.
 //! * An epoch ends in this order: its row in `metrics.csv` (on the disk before the call returns),
-//!   `best.safetensors` if it is the best, `last.safetensors`. So the rows cover the epochs that
+//!   `best.safetensors` if it is the best, `last.safetensors`, `run.json`. So the rows cover the epochs that
 //!   `last.safetensors` knows; those beyond are cut off on resume, and come again the same.
 
 pub mod atomic;

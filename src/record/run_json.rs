@@ -1,6 +1,6 @@
 //! `run.json`: what a run is, how it stands, and what it ran on.
 
-use super::{Error, FORMAT, Result, atomic, git, moment};
+use super::{Error, FORMAT, Result, atomic, git, lock, moment};
 use crate::{spec::Metric, train::state::exact};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -169,7 +169,7 @@ impl RunInfo {
             stop_reason: None,
             error: None,
             pid: process::id(),
-            hostname: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+            hostname: lock::hostname(),
         }
     }
 

@@ -154,7 +154,6 @@ pub mod exact {
         ///
         /// # Errors
         /// Those of the serializer.
-        #[expect(clippy::ref_option, reason = "serde calls it so")]
         pub fn serialize<S: Serializer>(
             value: &Option<f64>,
             serializer: S,

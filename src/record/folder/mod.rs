@@ -8,9 +8,10 @@ use super::{
     CHECKPOINTS, Error, FIGURES, Log, METRICS, MetricsFile, Result, RunInfo, Status, TIMINGS,
     TimingsFile, atomic, checkpoint, identity, lock, moment, run_json,
 };
+use lock::Lock;
 use name::BaseName;
 use std::{
-    fs::{self, File},
+    fs,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -48,7 +49,7 @@ pub enum Opened {
 pub struct RunFolder {
     path: PathBuf,
     info: RunInfo,
-    _lock: File,
+    _lock: Lock,
 }
 
 impl RunFolder {
@@ -76,12 +77,11 @@ impl RunFolder {
     }
 
     fn open(path: PathBuf, identity: &str) -> Result<Opened> {
-        let run_json = path.join(super::RUN_JSON);
-        let Some(lock) = lock::take(&path.join(lock::NAME), LOOKERS)? else {
-            let by = run_json::read(&run_json).ok();
-            let by = by.map(|info| format!("process {} on {}", info.pid, info.hostname));
-            return Err(Error::Busy { folder: path, by });
+        let lock_path = path.join(lock::NAME);
+        let Some(lock) = lock::take(&lock_path, LOOKERS)? else {
+            return Err(Error::Busy { folder: path, by: lock::holder(&lock_path) });
         };
+        let run_json = path.join(super::RUN_JSON);
         let mut info = run_json::read(&run_json)?;
         if info.identity != identity {
             let reason = format!(
@@ -248,10 +248,11 @@ fn fill(hidden: &Path, run: &NewRun) -> Result<RunFolder> {
 }
 
 /// Keeps others from choosing a folder, and removes what killed ones left half made.
-fn lock_runs(runs_dir: &Path) -> Result<File> {
+fn lock_runs(runs_dir: &Path) -> Result<Lock> {
     let path = runs_dir.join(lock::NAME);
     let Some(lock) = lock::take(&path, CHOOSERS)? else {
-        return Err(Error::RunsLocked { path, seconds: CHOOSERS.as_secs() });
+        let by = lock::holder(&path);
+        return Err(Error::RunsLocked { path, by, seconds: CHOOSERS.as_secs() });
     };
     for left in name::hidden_in(runs_dir)? {
         fs::remove_dir_all(&left).map_err(Error::io("remove", &left))?;
