@@ -39,7 +39,7 @@ pub fn write_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<(
     sync_folder(folder)
 }
 
-/// Removes what killed processes left of [`write`] in a folder; a folder that is not there is fine.
+/// Removes what killed processes left of [`write()`] in a folder; a folder that is not there is fine.
 ///
 /// Only for the one process that may write there: another one's unfinished file would go, too.
 ///
