@@ -2,5 +2,7 @@
 
 pub mod arch;
 pub mod data;
+pub mod record;
 pub mod rng;
 pub mod spec;
+pub mod train;

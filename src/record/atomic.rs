@@ -1,0 +1,196 @@
+//! Whole files that are there or not, never half.
+
+use super::{Error, Result, entries::entries};
+use std::{
+    ffi::OsString,
+    fs::{self, File, OpenOptions},
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+    process,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+/// End of the names under which files are written; they begin with a dot.
+const PART: &str = ".part";
+
+/// Writes a whole file: readers see what was there before or all of `contents`.
+///
+/// # Errors
+/// What the system refuses; the file is then as it was before.
+pub fn write(path: &Path, contents: impl AsRef<[u8]>) -> Result<()> {
+    write_with(path, |out| out.write_all(contents.as_ref()))
+}
+
+/// Writes a whole file with what `fill` writes, without holding all of it in memory.
+///
+/// The contents and the name are on the disk when this returns.
+///
+/// # Errors
+/// What the system refuses, and errors of `fill`; the file is then as it was before.
+pub fn write_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let folder = parent(path);
+    let (part, file) = create_part(folder).map_err(Error::io("write", path))?;
+    let written = fill_and_sync(file, fill).and_then(|()| fs::rename(&part, path));
+    if let Err(error) = written {
+        // The first error is the one to report; what cannot be removed goes on the next opening.
+        let _ = fs::remove_file(&part);
+        return Err(Error::io("write", path)(error));
+    }
+    sync_folder(folder)
+}
+
+/// Removes what killed processes left of [`write()`] in a folder; a folder that is not there is fine.
+///
+/// Only for the one process that may write there: another one's unfinished file would go, too.
+///
+/// # Errors
+/// What the system refuses.
+pub fn clean(folder: &Path) -> Result<()> {
+    for path in entries(folder)?.iter().filter(|path| is_part(path)) {
+        fs::remove_file(path).map_err(Error::io("remove", path))?;
+    }
+    Ok(())
+}
+
+/// Puts a folder's list of names on the disk, so that a rename survives a power cut.
+///
+/// # Errors
+/// What the system refuses.
+pub fn sync_folder(folder: &Path) -> Result<()> {
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        // Some file systems keep names safe by themselves and know no such request.
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) =>
+        {
+            Ok(())
+        }
+        done => done.map_err(Error::io("save the folder", folder)),
+    }
+}
+
+fn fill_and_sync(
+    file: File,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 18, file);
+    fill(&mut out)?;
+    out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+}
+
+/// A new file in `folder` under a name of its own.
+fn create_part(folder: &Path) -> io::Result<(PathBuf, File)> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    loop {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let part = folder.join(OsString::from(format!(".{}-{number}{PART}", process::id())));
+        match OpenOptions::new().write(true).create_new(true).open(&part) {
+            // Left by a killed process that had the same number.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            opened => return opened.map(|file| (part, file)),
+        }
+    }
+}
+
+fn is_part(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    name.starts_with(b".") && name.ends_with(PART.as_bytes())
+}
+
+/// The folder a file is in; the current one for a bare name.
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_else_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a name with 'quotes' и пробелы.json");
+        write(&path, "first, and longer").unwrap();
+        write(&path, "second").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "second");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_failing_writer_leaves_the_old_file_and_no_part() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kept.txt");
+        write(&path, "old").unwrap();
+        let full = write_with(&path, |out| {
+            out.write_all(b"half of the new")?;
+            // The system's own words for a full disk.
+            File::options().write(true).open("/dev/full")?.write_all(b"more")
+        });
+        let text = full.unwrap_err().to_string();
+        assert!(text.contains("kept.txt") && text.contains("free some space"), "{text}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn parts_of_killed_processes_are_cleaned_away_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [".4711-0.part", "data.part", ".hidden", "run.json"] {
+            fs::write(folder.path().join(name), "x").unwrap();
+        }
+        clean(folder.path()).unwrap();
+        let mut left: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".hidden", "data.part", "run.json"]);
+        clean(&folder.path().join("none")).unwrap();
+    }
+
+    #[test]
+    fn a_part_of_an_earlier_process_with_our_number_is_stepped_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let (taken, _file) = create_part(folder.path()).unwrap();
+        let next: u64 = 1 + taken
+            .to_string_lossy()
+            .trim_end_matches(PART)
+            .rsplit('-')
+            .next()
+            .and_then(|number| number.parse::<u64>().ok())
+            .unwrap();
+        for number in next..next + 50 {
+            fs::write(folder.path().join(format!(".{}-{number}{PART}", process::id())), "")
+                .unwrap();
+        }
+        write(&folder.path().join("run.json"), "{}").unwrap();
+        assert_eq!(fs::read_to_string(folder.path().join("run.json")).unwrap(), "{}");
+    }
+
+    #[test]
+    fn a_reader_never_sees_half_a_file_while_it_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("whole");
+        let contents = |byte: u8| vec![byte; 300_000];
+        write(&path, contents(0)).unwrap();
+        thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                for byte in 1..=20 {
+                    write(&path, contents(byte)).unwrap();
+                }
+            });
+            while !writer.is_finished() {
+                let seen = fs::read(&path).unwrap();
+                assert_eq!(seen, contents(seen[0]));
+            }
+        });
+    }
+
+    #[test]
+    fn errors_name_the_file_and_the_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("file"), "").unwrap();
+        let text = write(&folder.path().join("file/below"), "").unwrap_err().to_string();
+        assert!(text.contains("file/below") && text.contains("a folder is needed"), "{text}");
+        let text = write(&folder.path().join("x".repeat(300)), "").unwrap_err().to_string();
+        assert!(text.contains("shorter name"), "{text}");
+    }
+}

@@ -1,0 +1,105 @@
+//! The safetensors format: 8 bytes of length, a header in JSON, then the values.
+//!
+//! Read by the `safetensors` crate, which validates. Written here, because that crate writes
+//! metadata in the random order of a hash map and equal checkpoints would differ.
+
+use super::{Error, NamedTensor, Result};
+use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorInfo};
+use serde_json::{Map, Value, json};
+use std::{collections::HashMap, fs, path::Path};
+
+pub(super) const META_FORMAT: &str = "format";
+pub(super) const META_IDENTITY: &str = "identity";
+pub(super) const META_STATE: &str = "state";
+
+/// What the format's number comes after: other programs have a `format`, too.
+pub(super) const FORMAT_NAME: &str = "runner";
+
+/// Key of the metadata among the names of tensors.
+const METADATA: &str = "__metadata__";
+
+/// What is in a file.
+pub(super) struct Contents {
+    pub(super) metadata: HashMap<String, String>,
+    /// Sorted by name.
+    pub(super) tensors: Vec<NamedTensor>,
+}
+
+/// The number in `runner 1`.
+pub(super) fn format_number(text: &str) -> Option<u32> {
+    text.strip_prefix(FORMAT_NAME)?.trim_start().parse().ok()
+}
+
+/// Length and header of a file with these entries, both in the order given.
+pub(super) fn encode(
+    metadata: &[(&str, String)],
+    tensors: &[&NamedTensor],
+) -> std::result::Result<Vec<u8>, String> {
+    let metadata: Map<String, Value> =
+        metadata.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
+    let mut header = Map::from_iter([(METADATA.to_owned(), Value::Object(metadata))]);
+    let mut offset = 0;
+    for NamedTensor { name, shape, values } in tensors {
+        if shape.iter().product::<usize>() != values.len() {
+            let count = values.len();
+            return Err(format!("tensor {name} has {count} values for the shape {shape:?}"));
+        }
+        let end = offset + size_of_val(values.as_slice());
+        let entry = json!({ "dtype": "F32", "shape": shape, "data_offsets": [offset, end] });
+        if header.insert(name.clone(), entry).is_some() {
+            return Err(format!("two tensors are called {name}"));
+        }
+        offset = end;
+    }
+    let mut text = Value::Object(header).to_string().into_bytes();
+    // The values begin at a multiple of 8 bytes, so that others can map them into memory.
+    text.resize(text.len().next_multiple_of(8), b' ');
+    let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
+    bytes.append(&mut text);
+    Ok(bytes)
+}
+
+/// Reads any safetensors file of 32-bit floats.
+pub(super) fn read(path: &Path) -> Result<Contents> {
+    let bytes = fs::read(path).map_err(Error::io("read", path))?;
+    let (length, header) = SafeTensors::read_metadata(&bytes)
+        .map_err(|error| Error::broken(path, reason(&error, bytes.len())))?;
+    let data = &bytes[8 + length..];
+    let mut tensors = header
+        .tensors()
+        .into_iter()
+        .map(|(name, info)| tensor(path, name, info, data))
+        .collect::<Result<Vec<_>>>()?;
+    tensors.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(Contents { metadata: header.metadata().clone().unwrap_or_default(), tensors })
+}
+
+fn tensor(path: &Path, name: String, info: &TensorInfo, data: &[u8]) -> Result<NamedTensor> {
+    if info.dtype != Dtype::F32 {
+        let reason = format!(
+            "tensor {name} is of type {}, but F32, 32-bit floats, is needed; convert the file first",
+            info.dtype
+        );
+        return Err(Error::broken(path, reason));
+    }
+    let (start, end) = info.data_offsets;
+    let (values, _) = data[start..end].as_chunks();
+    let values = values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    Ok(NamedTensor { name, shape: info.shape.clone(), values })
+}
+
+fn reason(error: &SafeTensorError, len: usize) -> String {
+    let cut = matches!(
+        error,
+        SafeTensorError::HeaderTooSmall
+            | SafeTensorError::InvalidHeaderLength
+            | SafeTensorError::MetadataIncompleteBuffer
+    );
+    if cut {
+        format!(
+            "is no whole safetensors file: it was cut off after {len} bytes or is of another kind ({error})"
+        )
+    } else {
+        format!("is no safetensors file ({error})")
+    }
+}

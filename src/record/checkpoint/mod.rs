@@ -1,0 +1,182 @@
+//! Checkpoints: safetensors files of weights, the optimiser's tensors and the state of training.
+//!
+//! The file's metadata has three entries: `format`, `runner 1`; `identity`, the run's; `state`,
+//! a [`TrainState`] as JSON. Tensors are 32-bit floats, weights under their own names and the
+//! optimiser's as [`optimizer_name`] has it. Tensors are sorted by name and there is no time in the
+//! file, so that equal contents are equal bytes.
+
+mod header;
+mod places;
+#[cfg(test)]
+mod tests;
+
+pub use places::{best, epoch, epochs, files, last};
+
+use super::{Error, FORMAT, Result, atomic};
+use crate::train::state::TrainState;
+use header::{Contents, META_FORMAT, META_IDENTITY, META_STATE};
+use std::{collections::BTreeMap, path::Path};
+
+const OPTIMIZER: &str = "optimizer.";
+
+/// A tensor outside of any device.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedTensor {
+    /// Such as `encoder.conv0.kernel`.
+    pub name: String,
+    /// Length of each dimension.
+    pub shape: Vec<usize>,
+    /// As many values as `shape` multiplies to, the last dimension running fastest.
+    pub values: Vec<f32>,
+}
+
+/// A tensor that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TensorShape {
+    /// Such as `encoder.conv0.kernel`.
+    pub name: String,
+    /// Length of each dimension.
+    pub shape: Vec<usize>,
+}
+
+/// Everything that training needs to go on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    /// Identity of the run that saved it, see [`super::identity`].
+    pub identity: String,
+    /// Weights, and tensors of the optimiser.
+    pub tensors: Vec<NamedTensor>,
+    /// Where training stands.
+    pub state: TrainState,
+}
+
+/// Name of the optimiser's tensor `slot`, such as `m`, for a weight.
+pub fn optimizer_name(slot: &str, weight: &str) -> String {
+    format!("{OPTIMIZER}{slot}.{weight}")
+}
+
+impl Checkpoint {
+    /// Writes the file whole. Equal contents, in whatever order, give equal bytes.
+    ///
+    /// # Errors
+    /// When the system refuses, or when two tensors share a name or one has more or fewer values
+    /// than its shape.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let state = serde_json::to_string(&self.state)
+            .map_err(|error| Error::broken(path, format!("cannot be expressed: {error}")))?;
+        let metadata = [
+            (META_FORMAT, format!("{} {FORMAT}", header::FORMAT_NAME)),
+            (META_IDENTITY, self.identity.clone()),
+            (META_STATE, state),
+        ];
+        let mut sorted: Vec<&NamedTensor> = self.tensors.iter().collect();
+        sorted.sort_by(|a, b| a.name.cmp(&b.name));
+        let header =
+            header::encode(&metadata, &sorted).map_err(|reason| Error::broken(path, reason))?;
+        atomic::write_with(path, |out| {
+            out.write_all(&header)?;
+            sorted.iter().try_for_each(|tensor| {
+                let bytes: Vec<u8> = tensor.values.iter().flat_map(|v| v.to_le_bytes()).collect();
+                out.write_all(&bytes)
+            })
+        })
+    }
+
+    /// Reads a checkpoint of whatever run, its tensors sorted by name.
+    ///
+    /// # Errors
+    /// When it cannot be read, is not whole, or is no checkpoint of this format.
+    pub fn load(path: &Path) -> Result<Self> {
+        let Contents { mut metadata, tensors } = header::read(path)?;
+        let mut take = |key| metadata.remove(key);
+        let Some(format) = take(META_FORMAT).as_deref().and_then(header::format_number) else {
+            return Err(Error::broken(
+                path,
+                "holds tensors, but not the state of a training; weights alone can be named as model.init",
+            ));
+        };
+        if format > FORMAT {
+            return Err(Error::Newer { path: path.to_path_buf(), found: format, known: FORMAT });
+        }
+        let (Some(identity), Some(state)) = (take(META_IDENTITY), take(META_STATE)) else {
+            return Err(Error::broken(
+                path,
+                "is a checkpoint without its identity or state; it was changed since it was saved",
+            ));
+        };
+        let state = serde_json::from_str(&state).map_err(|error| {
+            Error::broken(path, format!("the state of training in it cannot be read: {error}"))
+        })?;
+        Ok(Self { identity, tensors, state })
+    }
+
+    /// Reads the checkpoint of the run with this `identity`, its tensors as `expected` and in
+    /// that order.
+    ///
+    /// # Errors
+    /// Those of [`Self::load`], and when it is another run's or has other tensors; the error lists
+    /// the tensors that are missing, unexpected and of another shape.
+    pub fn load_for(path: &Path, identity: &str, expected: &[TensorShape]) -> Result<Self> {
+        let loaded = Self::load(path)?;
+        if loaded.identity != identity {
+            let reason = format!(
+                "was saved by another experiment or on other data (identity {:.8}, not {identity:.8}); \
+                 use --force to train anew beside it",
+                loaded.identity
+            );
+            return Err(Error::broken(path, reason));
+        }
+        Ok(Self { tensors: arrange(path, loaded.tensors, expected)?, ..loaded })
+    }
+
+    /// The tensors that are weights.
+    pub fn weights(&self) -> impl Iterator<Item = &NamedTensor> {
+        self.tensors.iter().filter(|tensor| !tensor.name.starts_with(OPTIMIZER))
+    }
+}
+
+/// Reads the weights of any safetensors file, ours or another program's, as `expected` and in that
+/// order. What an optimiser left in a checkpoint is passed over.
+///
+/// # Errors
+/// When it cannot be read, is not whole, or has other tensors, which the error lists.
+pub fn load_weights(path: &Path, expected: &[TensorShape]) -> Result<Vec<NamedTensor>> {
+    let mut tensors = header::read(path)?.tensors;
+    tensors.retain(|tensor| !tensor.name.starts_with(OPTIMIZER));
+    arrange(path, tensors, expected)
+}
+
+/// Puts tensors in the order of `expected`, which must be all of them.
+fn arrange(
+    path: &Path,
+    tensors: Vec<NamedTensor>,
+    expected: &[TensorShape],
+) -> Result<Vec<NamedTensor>> {
+    let mut found: BTreeMap<String, NamedTensor> =
+        tensors.into_iter().map(|tensor| (tensor.name.clone(), tensor)).collect();
+    let (mut arranged, mut missing, mut other) = (Vec::new(), Vec::new(), Vec::new());
+    for TensorShape { name, shape } in expected {
+        match found.remove(name) {
+            None => missing.push(format!("{name} {shape:?}")),
+            Some(tensor) if tensor.shape != *shape => {
+                other.push(format!("{name} is {:?} instead of {shape:?}", tensor.shape));
+            }
+            Some(tensor) => arranged.push(tensor),
+        }
+    }
+    let unexpected: Vec<String> =
+        found.values().map(|tensor| format!("{} {:?}", tensor.name, tensor.shape)).collect();
+    let lists = [("missing", missing), ("unexpected", unexpected), ("of another shape", other)];
+    let wrong: Vec<String> = lists
+        .into_iter()
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(what, names)| format!("{what}: {}", names.join(", ")))
+        .collect();
+    if wrong.is_empty() {
+        return Ok(arranged);
+    }
+    Err(Error::broken(
+        path,
+        format!("its tensors are not those of the network; {}", wrong.join("; ")),
+    ))
+}

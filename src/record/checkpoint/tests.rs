@@ -1,0 +1,224 @@
+use super::*;
+use crate::train::state::{Best, EarlyState};
+use proptest::prelude::*;
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use std::fs;
+
+fn tensor(name: &str, shape: &[usize], start: f32) -> NamedTensor {
+    let len = shape.iter().product::<usize>();
+    let values = (0..len).map(|place| start + place as f32).collect();
+    NamedTensor { name: name.into(), shape: shape.to_vec(), values }
+}
+
+fn shapes(tensors: &[NamedTensor]) -> Vec<TensorShape> {
+    tensors
+        .iter()
+        .map(|tensor| TensorShape { name: tensor.name.clone(), shape: tensor.shape.clone() })
+        .collect()
+}
+
+fn example() -> Checkpoint {
+    let mut state = TrainState::new(1e-3);
+    state.loss_sum = 0.1 + 0.2;
+    state.best = Some(Best { value: f64::INFINITY, epoch: 1 });
+    state.early = EarlyState { best: Some(-0.0), best_epoch: 1, wait: 2 };
+    let tensors = vec![
+        tensor("encoder.conv0.kernel", &[3, 3, 1, 2], 0.5),
+        tensor("encoder.conv0.bias", &[2], f32::MIN_POSITIVE / 2.0),
+        tensor(&optimizer_name("m", "encoder.conv0.bias"), &[2], -1.0),
+        tensor("decoder.output.bias", &[], 7.0),
+    ];
+    Checkpoint { identity: "0123456789abcdef".into(), tensors, state }
+}
+
+fn saved(checkpoint: &Checkpoint) -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("last.safetensors");
+    checkpoint.save(&path).unwrap();
+    (folder, path)
+}
+
+#[test]
+fn a_checkpoint_comes_back_in_the_order_asked_for() {
+    let example = example();
+    let (_folder, path) = saved(&example);
+    let back = Checkpoint::load_for(&path, &example.identity, &shapes(&example.tensors)).unwrap();
+    assert_eq!(back, example);
+    assert_eq!(back.state.loss_sum.to_bits(), (0.1_f64 + 0.2).to_bits());
+}
+
+#[test]
+fn equal_contents_are_equal_bytes_whatever_the_order() {
+    let mut example = example();
+    let (_folder, path) = saved(&example);
+    let first = fs::read(&path).unwrap();
+    for _ in 0..10 {
+        example.tensors.rotate_left(1);
+        example.save(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), first);
+    }
+}
+
+#[test]
+fn the_safetensors_crate_reads_what_is_written() {
+    let example = example();
+    let (_folder, path) = saved(&example);
+    let bytes = fs::read(&path).unwrap();
+    let read = SafeTensors::deserialize(&bytes).unwrap();
+    assert_eq!(read.len(), example.tensors.len());
+    for tensor in &example.tensors {
+        let view = read.tensor(&tensor.name).unwrap();
+        assert_eq!((view.dtype(), view.shape()), (Dtype::F32, &tensor.shape[..]));
+        assert_eq!(
+            view.data(),
+            tensor.values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<_>>()
+        );
+    }
+    let header = u64::from_le_bytes(bytes[..8].try_into().unwrap());
+    assert_eq!(header % 8, 0);
+}
+
+#[test]
+fn a_file_cut_off_or_made_longer_anywhere_is_an_error_that_names_it() {
+    let (_folder, path) = saved(&example());
+    let bytes = fs::read(&path).unwrap();
+    for len in 0..bytes.len() {
+        fs::write(&path, &bytes[..len]).unwrap();
+        let error = Checkpoint::load(&path).unwrap_err().to_string();
+        assert!(error.contains("last.safetensors"), "{error}");
+    }
+    fs::write(&path, [&bytes[..], b"x"].concat()).unwrap();
+    assert!(Checkpoint::load(&path).is_err());
+}
+
+#[test]
+fn a_changed_byte_of_the_header_is_an_error_or_another_checkpoint_but_never_a_panic() {
+    let example = example();
+    let (_folder, path) = saved(&example);
+    let bytes = fs::read(&path).unwrap();
+    let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    for place in 0..8 + header {
+        for change in [0x01, 0x10, 0x80] {
+            let mut changed = bytes.clone();
+            changed[place] ^= change;
+            fs::write(&path, changed).unwrap();
+            let _ = Checkpoint::load_for(&path, &example.identity, &shapes(&example.tensors));
+        }
+    }
+}
+
+#[test]
+fn another_experiments_checkpoint_is_turned_down() {
+    let example = example();
+    let (_folder, path) = saved(&example);
+    let error = Checkpoint::load_for(&path, "fedcba9876543210", &shapes(&example.tensors));
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("01234567") && error.contains("fedcba98"), "{error}");
+}
+
+#[test]
+fn missing_unexpected_and_misshapen_tensors_are_listed_together() {
+    let example = example();
+    let (_folder, path) = saved(&example);
+    let mut expected = shapes(&example.tensors);
+    expected[0].shape = vec![5, 5, 1, 2];
+    expected[1].name = "encoder.conv1.bias".into();
+    let error = Checkpoint::load_for(&path, &example.identity, &expected).unwrap_err().to_string();
+    for part in [
+        "missing: encoder.conv1.bias [2]",
+        "unexpected: encoder.conv0.bias [2]",
+        "encoder.conv0.kernel is [3, 3, 1, 2] instead of [5, 5, 1, 2]",
+    ] {
+        assert!(error.contains(part), "{error}");
+    }
+}
+
+#[test]
+fn a_newer_checkpoint_says_so() {
+    let (_folder, path) = saved(&example());
+    let bytes = fs::read(&path).unwrap();
+    let place = bytes.windows(8).position(|part| part == b"runner 1").unwrap();
+    let mut newer = bytes.clone();
+    newer[place + 7] = b'2';
+    fs::write(&path, newer).unwrap();
+    let error = Checkpoint::load(&path).unwrap_err();
+    assert!(matches!(error, Error::Newer { found: 2, known: 1, .. }), "{error}");
+}
+
+#[test]
+fn weights_of_another_program_start_a_network_but_are_no_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keras.safetensors");
+    let bytes: Vec<u8> = [1.0_f32, 2.0].iter().flat_map(|value| value.to_le_bytes()).collect();
+    let view = TensorView::new(Dtype::F32, vec![2], &bytes).unwrap();
+    safetensors::serialize_to_file([("a.bias", view)], None, &path).unwrap();
+    let expected = [TensorShape { name: "a.bias".into(), shape: vec![2] }];
+    assert_eq!(load_weights(&path, &expected).unwrap(), [tensor("a.bias", &[2], 1.0)]);
+    let error = Checkpoint::load(&path).unwrap_err().to_string();
+    assert!(error.contains("model.init"), "{error}");
+}
+
+#[test]
+fn a_checkpoint_starts_a_network_without_its_optimiser() {
+    let example = example();
+    let (_folder, path) = saved(&example);
+    let weights: Vec<_> = example.weights().cloned().collect();
+    assert_eq!(weights.len(), 3);
+    assert_eq!(load_weights(&path, &shapes(&weights)).unwrap(), weights);
+}
+
+#[test]
+fn other_types_of_numbers_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("half.safetensors");
+    for (dtype, name) in [(Dtype::F16, "F16"), (Dtype::F64, "F64")] {
+        let bytes = vec![0; dtype.bitsize() / 8];
+        let view = TensorView::new(dtype, vec![1], &bytes).unwrap();
+        safetensors::serialize_to_file([("a.bias", view)], None, &path).unwrap();
+        let error = load_weights(&path, &[]).unwrap_err().to_string();
+        assert!(
+            error.contains("a.bias") && error.contains(name) && error.contains("F32"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn tensors_that_cannot_be_told_apart_or_do_not_fill_their_shape_are_not_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.safetensors");
+    let mut twice = example();
+    twice.tensors.push(twice.tensors[0].clone());
+    let mut short = example();
+    short.tensors[0].values.pop();
+    let mut reserved = example();
+    reserved.tensors[0].name = "__metadata__".into();
+    for wrong in [twice, short, reserved] {
+        assert!(wrong.save(&path).is_err());
+        assert!(!path.exists());
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_tensors_come_back_bit_by_bit(
+        bits in prop::collection::btree_map("[a-z\"\\\\.é]{1,12}", prop::collection::vec(any::<u32>(), 0..9), 0..6),
+    ) {
+        let tensors = bits
+            .into_iter()
+            .map(|(name, bits)| {
+                let values: Vec<f32> = bits.into_iter().map(f32::from_bits).collect();
+                NamedTensor { name, shape: vec![values.len()], values }
+            })
+            .collect();
+        let checkpoint = Checkpoint { tensors, ..example() };
+        let (_folder, path) = saved(&checkpoint);
+        let back = Checkpoint::load(&path).unwrap();
+        prop_assert_eq!(back.tensors.len(), checkpoint.tensors.len());
+        for (back, there) in back.tensors.iter().zip(&checkpoint.tensors) {
+            prop_assert_eq!((&back.name, &back.shape), (&there.name, &there.shape));
+            let bits = |tensor: &NamedTensor| tensor.values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+            prop_assert_eq!(bits(back), bits(there));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What can go wrong with files, in words that say where and what to do.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+/// Result of everything that touches a run's folder.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What can go wrong with a run's folder.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused.
+    #[error("cannot {action} {}: {source}{}", path.display(), advice(source))]
+    Io {
+        /// What was tried, as in "cannot {action} {path}".
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Another process trains this very run.
+    #[error(
+        "{} is being trained by another process{}; wait for it, stop it, or use --force to train anew beside it",
+        folder.display(),
+        by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default()
+    )]
+    Busy {
+        /// The run's folder.
+        folder: PathBuf,
+        /// Which process, where that can be told: "process 4711 on anna".
+        by: Option<String>,
+    },
+    /// Another process has been choosing a folder for too long.
+    #[error(
+        "{} has been locked by another process{} for {seconds} s; stop the process that hangs, or use another --runs-dir",
+        path.display(),
+        by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default()
+    )]
+    RunsLocked {
+        /// The lock file of the runs folder.
+        path: PathBuf,
+        /// Which process, where that can be told.
+        by: Option<String>,
+        /// For how long it was waited.
+        seconds: u64,
+    },
+    /// A name that cannot become a folder.
+    #[error("the run's name {name:?} cannot name a folder: {reason}")]
+    Name {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A file does not hold what it should.
+    #[error("{}: {reason}", path.display())]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        reason: String,
+    },
+    /// The file was written by a newer program.
+    #[error(
+        "{} has format {found}, but this program reads up to {known}; use a newer version of it",
+        path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The newest one that can be read.
+        known: u32,
+    },
+    /// No run, or more than one, goes by a name.
+    #[error("{0}")]
+    Find(String),
+}
+
+impl Error {
+    /// For `map_err`: what was tried, on what.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { action, path: path.to_path_buf(), source }
+    }
+
+    /// A file that does not hold what it should.
+    pub(crate) fn broken(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Broken { path: path.to_path_buf(), reason: reason.into() }
+    }
+}
+
+/// What to do about it, appended to the system's own words.
+fn advice(error: &io::Error) -> &'static str {
+    use io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::StorageFull => {
+            "; the disk is full: free some space, or choose another disk with --runs-dir, and run the same command again"
+        }
+        Kind::QuotaExceeded => {
+            "; your quota is used up: free some space, or choose another disk with --runs-dir, and run the same command again"
+        }
+        Kind::ReadOnlyFilesystem => {
+            "; the disk is mounted read-only: choose a folder on another one with --runs-dir"
+        }
+        Kind::PermissionDenied => {
+            "; check who owns it and its permissions, or choose another folder with --runs-dir"
+        }
+        Kind::NotADirectory => "; a part of this path is a file where a folder is needed",
+        Kind::InvalidFilename => "; choose a shorter name",
+        _ => "",
+    }
+}

@@ -1,0 +1,269 @@
+//! A run's folder in the hands of the one process that may write it.
+
+mod name;
+#[cfg(test)]
+mod tests;
+
+use super::{
+    CHECKPOINTS, Error, FIGURES, Log, METRICS, MetricsFile, Result, RunInfo, Status, TIMINGS,
+    TimingsFile, atomic, checkpoint, identity, lock, moment, run_json,
+};
+use lock::Lock;
+use name::BaseName;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// How long to wait for those who only look whether a run is alive.
+const LOOKERS: Duration = Duration::from_millis(300);
+/// How long to wait for others that choose a folder, which takes them milliseconds.
+const CHOOSERS: Duration = Duration::from_secs(30);
+
+/// A run that is to be trained.
+#[derive(Debug)]
+pub struct NewRun<'a> {
+    /// The folder of runs, or of a sweep; made if it is not there.
+    pub runs_dir: &'a Path,
+    /// Name, identity and everything that is known beforehand.
+    pub info: RunInfo,
+    /// The files that a folder begins with, besides `run.json`: name and text.
+    pub files: &'a [(&'a str, &'a str)],
+}
+
+/// What [`RunFolder::open_or_create`] found.
+#[derive(Debug)]
+pub enum Opened {
+    /// Nothing: the run begins.
+    New(RunFolder),
+    /// A run that was interrupted, failed or diverged. It is as it was until
+    /// [`RunFolder::resume`] or [`RunFolder::start_over`] is called.
+    Existing(RunFolder),
+    /// A run that is complete; nothing was locked or changed.
+    Completed(PathBuf, RunInfo),
+}
+
+/// A run's folder, locked for as long as this lives.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+    info: RunInfo,
+    _lock: Lock,
+}
+
+impl RunFolder {
+    /// Finds the folder of a run, or makes it; with `force`, makes a new one beside those there are.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if another process trains the run; [`Error::Broken`] if its folder is not in
+    /// order; [`Error::Name`] if no folder can be called so; otherwise what the system refuses.
+    pub fn open_or_create(run: &NewRun, force: bool) -> Result<Opened> {
+        let base = BaseName::new(&run.info.name, identity::hash8(&run.info.identity))?;
+        if !force
+            && let Some(path) = base.newest(run.runs_dir)?
+            && let Ok(info) = run_json::read(&path.join(super::RUN_JSON))
+            && info.status == Status::Completed
+            && info.identity == run.info.identity
+        {
+            return Ok(Opened::Completed(path, info));
+        }
+        fs::create_dir_all(run.runs_dir).map_err(Error::io("make the folder", run.runs_dir))?;
+        let _choosing = lock_runs(run.runs_dir)?;
+        match base.newest(run.runs_dir)? {
+            Some(path) if !force => Self::open(path, &run.info.identity),
+            _ => create(run, &base.next(run.runs_dir)?).map(Opened::New),
+        }
+    }
+
+    fn open(path: PathBuf, identity: &str) -> Result<Opened> {
+        let lock_path = path.join(lock::NAME);
+        let Some(lock) = lock::take(&lock_path, LOOKERS)? else {
+            return Err(Error::Busy { folder: path, by: lock::holder(&lock_path) });
+        };
+        let run_json = path.join(super::RUN_JSON);
+        let mut info = run_json::read(&run_json)?;
+        if info.identity != identity {
+            let reason = format!(
+                "is of another experiment or other data (identity {:.16}..., not {identity:.16}...); \
+                 move its folder away, or use --force to train anew beside it",
+                info.identity
+            );
+            return Err(Error::broken(&run_json, reason));
+        }
+        match info.status {
+            Status::Completed => return Ok(Opened::Completed(path, info)),
+            // Its process is gone, or the lock could not have been had.
+            Status::Running => info.status = Status::Interrupted,
+            Status::Interrupted | Status::Failed | Status::Diverged => {}
+        }
+        for folder in [path.clone(), path.join(CHECKPOINTS), path.join(FIGURES)] {
+            atomic::clean(&folder)?;
+        }
+        Ok(Opened::Existing(Self { path, info, _lock: lock }))
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How the run stands, as in `run.json`.
+    pub fn info(&self) -> &RunInfo {
+        &self.info
+    }
+
+    /// Marks an existing run as running again, by the process and on the device that `fresh` names.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn resume(&mut self, fresh: &RunInfo) -> Result<()> {
+        self.make_folders()?;
+        self.update(|info| info.resume(fresh))
+    }
+
+    /// Marks an existing run as begun from its first step again, and removes its checkpoints and rows.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn start_over(&mut self, fresh: &RunInfo) -> Result<()> {
+        // Checkpoints first: rows may be missing only where no checkpoint knows of them.
+        let checkpoints = checkpoint::files(&self.path)?;
+        for file in checkpoints.into_iter().chain([METRICS, TIMINGS].map(|file| self.file(file))) {
+            remove(&file)?;
+        }
+        self.make_folders()?;
+        self.update(|info| {
+            info.resume(fresh);
+            info.start_over();
+        })
+    }
+
+    /// Changes `run.json`. What is in there is as before if this fails.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn update(&mut self, change: impl FnOnce(&mut RunInfo)) -> Result<()> {
+        let mut info = self.info.clone();
+        change(&mut info);
+        info.write(&self.file(super::RUN_JSON))?;
+        self.info = info;
+        Ok(())
+    }
+
+    /// Writes the run's end into `run.json`: its status and, in words, why.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn finish(&mut self, status: Status, reason: impl Into<String>) -> Result<()> {
+        self.update(|info| {
+            info.status = status;
+            info.finished = Some(moment::now());
+            info.stop_reason = Some(reason.into());
+        })
+    }
+
+    /// The path of a file in the folder, such as [`super::MODEL`].
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// The path of a figure.
+    pub fn figure(&self, name: &str) -> PathBuf {
+        self.path.join(FIGURES).join(name)
+    }
+
+    /// Opens `metrics.csv` at the end of the epochs that the checkpoint knows; later rows are cut off.
+    ///
+    /// # Errors
+    /// Those of [`MetricsFile::open`].
+    pub fn metrics(&self, epochs: usize) -> Result<MetricsFile> {
+        MetricsFile::open(&self.file(METRICS), epochs)
+    }
+
+    /// Opens `timings.csv` likewise.
+    ///
+    /// # Errors
+    /// Those of [`TimingsFile::open`].
+    pub fn timings(&self, epochs: usize) -> Result<TimingsFile> {
+        TimingsFile::open(&self.file(TIMINGS), epochs)
+    }
+
+    /// Opens `log.txt`.
+    ///
+    /// # Errors
+    /// Those of [`Log::open`].
+    pub fn log(&self) -> Result<Log> {
+        Log::open(&self.file(super::LOG))
+    }
+
+    /// Removes all but the newest `keep` of the checkpoints kept every so many epochs.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn keep_newest(&self, keep: usize) -> Result<()> {
+        let epochs = checkpoint::epochs(&self.path)?;
+        let old = epochs.len().saturating_sub(keep);
+        epochs[..old].iter().try_for_each(|epoch| remove(&checkpoint::epoch(&self.path, *epoch)))
+    }
+
+    fn make_folders(&self) -> Result<()> {
+        [CHECKPOINTS, FIGURES].iter().try_for_each(|name| {
+            let path = self.file(name);
+            fs::create_dir_all(&path).map_err(Error::io("make the folder", &path))
+        })
+    }
+}
+
+/// Makes a folder with its first files, all at once as far as others can see.
+fn create(run: &NewRun, name: &str) -> Result<RunFolder> {
+    let hidden = run.runs_dir.join(name::hidden(identity::hash8(&run.info.identity)));
+    fs::create_dir(&hidden).map_err(Error::io("make the folder", &hidden))?;
+    let path = run.runs_dir.join(name);
+    let made = fill(&hidden, run).and_then(|folder| {
+        fs::rename(&hidden, &path).map_err(Error::io("make the folder", &path))?;
+        atomic::sync_folder(run.runs_dir)?;
+        Ok(RunFolder { path, ..folder })
+    });
+    if made.is_err() {
+        // The first error is the one to report; what cannot be removed goes with the next run.
+        let _ = fs::remove_dir_all(&hidden);
+    }
+    made
+}
+
+fn fill(hidden: &Path, run: &NewRun) -> Result<RunFolder> {
+    let lock_path = hidden.join(lock::NAME);
+    let Some(lock) = lock::take(&lock_path, LOOKERS)? else {
+        return Err(Error::Busy { folder: hidden.to_path_buf(), by: None });
+    };
+    let info = RunInfo { status: Status::Running, ..run.info.clone() };
+    let folder = RunFolder { path: hidden.to_path_buf(), info, _lock: lock };
+    folder.make_folders()?;
+    for (name, text) in run.files {
+        atomic::write(&folder.file(name), text)?;
+    }
+    folder.info.write(&folder.file(super::RUN_JSON))?;
+    Ok(folder)
+}
+
+/// Keeps others from choosing a folder, and removes what killed ones left half made.
+fn lock_runs(runs_dir: &Path) -> Result<Lock> {
+    let path = runs_dir.join(lock::NAME);
+    let Some(lock) = lock::take(&path, CHOOSERS)? else {
+        let by = lock::holder(&path);
+        return Err(Error::RunsLocked { path, by, seconds: CHOOSERS.as_secs() });
+    };
+    for left in name::hidden_in(runs_dir)? {
+        fs::remove_dir_all(&left).map_err(Error::io("remove", &left))?;
+    }
+    Ok(lock)
+}
+
+/// Removes a file that may not be there.
+fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        done => done.map_err(Error::io("remove", path)),
+    }
+}

@@ -1,0 +1,114 @@
+//! Names of run folders: `<name>-<hash8>`, `<name>-<hash8>-2` and so on.
+
+use crate::record::{Error, Result, entries::entries};
+use std::{
+    path::{Path, PathBuf},
+    process,
+};
+
+/// Start of the names of folders that are being made.
+const HIDDEN: &str = ".new-";
+
+/// `<name>-<hash8>`.
+pub(super) struct BaseName(String);
+
+impl BaseName {
+    pub(super) fn new(name: &str, hash8: &str) -> Result<Self> {
+        let reason = if name.is_empty() {
+            "it is empty"
+        } else if name.starts_with('.') {
+            "it begins with a dot, as hidden files do"
+        } else if name.contains(['/', '\\']) {
+            "it contains a slash"
+        } else if name.contains(char::is_control) {
+            "it contains a control character"
+        } else if name.len() > 200 {
+            "it is longer than 200 bytes"
+        } else {
+            return Ok(Self(format!("{name}-{hash8}")));
+        };
+        Err(Error::Name { name: name.to_owned(), reason })
+    }
+
+    /// The folder of the highest number.
+    pub(super) fn newest(&self, runs_dir: &Path) -> Result<Option<PathBuf>> {
+        let number = self.highest(runs_dir)?;
+        Ok(number.map(|number| runs_dir.join(self.numbered(number))))
+    }
+
+    /// The first name above all that are taken.
+    pub(super) fn next(&self, runs_dir: &Path) -> Result<String> {
+        Ok(self.numbered(self.highest(runs_dir)?.unwrap_or(0) + 1))
+    }
+
+    fn numbered(&self, number: u32) -> String {
+        if number == 1 { self.0.clone() } else { format!("{}-{number}", self.0) }
+    }
+
+    fn highest(&self, runs_dir: &Path) -> Result<Option<u32>> {
+        Ok(entries(runs_dir)?
+            .iter()
+            .filter_map(|path| self.number_of(path.file_name()?.to_str()?))
+            .max())
+    }
+
+    /// The number in a folder's name: 1 without one.
+    fn number_of(&self, folder: &str) -> Option<u32> {
+        let rest = folder.strip_prefix(&self.0)?;
+        if rest.is_empty() {
+            return Some(1);
+        }
+        let digits = rest.strip_prefix('-')?;
+        // Never as long as the hash of another name that goes on where this one ends.
+        let number = digits.parse().ok().filter(|number| (2..10_000_000).contains(number))?;
+        (format!("{number}") == digits).then_some(number)
+    }
+}
+
+/// A name for a folder that is being made; only one process at a time makes one.
+pub(super) fn hidden(hash8: &str) -> String {
+    format!("{HIDDEN}{hash8}-{}", process::id())
+}
+
+/// The folders that are being made, or were when their process was killed.
+pub(super) fn hidden_in(runs_dir: &Path) -> Result<Vec<PathBuf>> {
+    let mut paths = entries(runs_dir)?;
+    paths.retain(|path| {
+        path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(HIDDEN.as_bytes()))
+    });
+    Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_told_from_other_names() {
+        let base = BaseName::new("dae", "0a1b2c3d").unwrap();
+        for (folder, number) in [
+            ("dae-0a1b2c3d", Some(1)),
+            ("dae-0a1b2c3d-2", Some(2)),
+            ("dae-0a1b2c3d-10", Some(10)),
+            ("dae-0a1b2c3d-1", None),
+            ("dae-0a1b2c3d-02", None),
+            ("dae-0a1b2c3d-+2", None),
+            ("dae-0a1b2c3d-12345678", None),
+            ("dae-0a1b2c3d2", None),
+            ("dae-0a1b2c3d-", None),
+            ("dae-ffffffff", None),
+        ] {
+            assert_eq!(base.number_of(folder), number, "{folder}");
+        }
+    }
+
+    #[test]
+    fn names_that_would_leave_the_runs_folder_are_turned_down() {
+        for name in ["", ".", "..", ".x", "a/b", "a\\b", "a\nb", "a\0b", &"x".repeat(201)] {
+            assert!(BaseName::new(name, "0a1b2c3d").is_err(), "{name:?}");
+        }
+        for name in ["a b", "it's \"quoted\"", "опыт", "a.b_c-d"] {
+            assert!(BaseName::new(name, "0a1b2c3d").is_ok(), "{name:?}");
+        }
+    }
+}

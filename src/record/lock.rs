@@ -1,0 +1,120 @@
+//! Locks that go with the process that holds them, however it ends.
+
+use super::{Error, Result};
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{ErrorKind, Write},
+    path::Path,
+    process, thread,
+    time::{Duration, Instant},
+};
+
+/// Name of the lock file in a run's folder and in the runs folder.
+pub(super) const NAME: &str = ".lock";
+
+/// A lock, held for as long as this lives.
+#[derive(Debug)]
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file is not enough while a child that is just being started has a copy of it.
+        let _ = self.0.unlock();
+    }
+}
+
+/// Takes the lock at `path`, waiting for up to `patience`; `None` if another holds it throughout.
+///
+/// The file says who has it. A little patience is always needed: who looks
+/// whether a run is alive holds its lock for a moment.
+pub(super) fn take(path: &Path, patience: Duration) -> Result<Option<Lock>> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .map_err(Error::io("open", path))?;
+    let end = Instant::now() + patience;
+    loop {
+        match file.try_lock() {
+            Ok(()) => {
+                // For people; the lock counts without it, even on a full disk.
+                let _ = file.set_len(0).and_then(|()| (&file).write_all(this_process().as_bytes()));
+                return Ok(Some(Lock(file)));
+            }
+            Err(TryLockError::WouldBlock) if Instant::now() >= end => return Ok(None),
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(10)),
+            Err(TryLockError::Error(source)) => {
+                return Err(Error::io("lock", path)(source));
+            }
+        }
+    }
+}
+
+/// Who took the lock at `path` last, as in "process 4711 on anna".
+pub(super) fn holder(path: &Path) -> Option<String> {
+    fs::read_to_string(path).ok().filter(|text| !text.is_empty())
+}
+
+/// The name of this machine.
+pub(super) fn hostname() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+fn this_process() -> String {
+    format!("process {} on {}", process::id(), hostname())
+}
+
+/// Whether somebody holds the lock at `path`. Where that cannot be told, somebody does.
+pub(super) fn is_held(path: &Path) -> bool {
+    match File::open(path) {
+        // Shared, so that two who look do not see each other.
+        Ok(file) => match file.try_lock_shared() {
+            Ok(()) => {
+                drop(Lock(file));
+                false
+            }
+            Err(_) => true,
+        },
+        Err(error) => error.kind() != ErrorKind::NotFound,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_held_until_it_is_dropped_even_if_a_copy_of_its_file_is_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(NAME);
+        assert!(!is_held(&path));
+        let lock = take(&path, Duration::ZERO).unwrap().unwrap();
+        assert!(is_held(&path));
+        assert_eq!(holder(&path), Some(this_process()));
+        assert!(take(&path, Duration::from_millis(25)).unwrap().is_none());
+        let copy = lock.0.try_clone().unwrap();
+        drop(lock);
+        assert!(!is_held(&path));
+        assert!(take(&path, Duration::ZERO).unwrap().is_some());
+        drop(copy);
+    }
+
+    #[test]
+    fn those_who_look_do_not_keep_others_from_taking_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(NAME);
+        drop(take(&path, Duration::ZERO).unwrap());
+        thread::scope(|scope| {
+            let looking = scope.spawn(|| {
+                for _ in 0..2000 {
+                    is_held(&path);
+                }
+            });
+            while !looking.is_finished() {
+                assert!(take(&path, Duration::from_secs(5)).unwrap().is_some());
+            }
+        });
+    }
+}

@@ -1,0 +1,85 @@
+//! `log.txt`: plain lines, each with its moment.
+
+use super::{Error, Result, moment};
+use std::{
+    fs::{File, OpenOptions},
+    io::{Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+};
+
+/// A log, open for appending.
+#[derive(Debug)]
+pub struct Log {
+    path: PathBuf,
+    file: File,
+}
+
+impl Log {
+    /// Opens or begins a log. A torn last line is ended, so that the next one stands by itself.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn open(path: &Path) -> Result<Self> {
+        let open = || {
+            let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+            let mut last = [b'\n'];
+            if file.metadata()?.len() > 0 {
+                file.seek(SeekFrom::End(-1))?;
+                file.read_exact(&mut last)?;
+            }
+            if last != *b"\n" {
+                file.write_all(b"\n")?;
+            }
+            Ok(file)
+        };
+        let file = open().map_err(Error::io("open", path))?;
+        Ok(Self { path: path.to_path_buf(), file })
+    }
+
+    /// Adds a message, every line of it with the moment, in a single write.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn line(&self, message: &str) -> Result<()> {
+        let now = moment::now();
+        let lines = message.lines().map(|line| format!("{now} {}\n", line.trim_end()));
+        let text: String = lines.collect();
+        (&self.file).write_all(text.as_bytes()).map_err(Error::io("write", &self.path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+    use std::fs;
+
+    #[test]
+    fn every_line_of_every_message_has_its_moment() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.txt");
+        Log::open(&path).unwrap().line("first").unwrap();
+        Log::open(&path).unwrap().line("second\nand third\n").unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        let messages: Vec<_> = text
+            .lines()
+            .map(|line| {
+                let (moment, message) = line.split_once(' ').unwrap();
+                moment.parse::<Timestamp>().unwrap();
+                message
+            })
+            .collect();
+        assert_eq!(messages, ["first", "second", "and third"]);
+    }
+
+    #[test]
+    fn a_torn_last_line_does_not_swallow_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.txt");
+        fs::write(&path, "2026-05-04T03:02:01Z tor").unwrap();
+        Log::open(&path).unwrap().line("whole").unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text.lines().count(), 2);
+        assert!(text.ends_with("Z whole\n"), "{text}");
+    }
+}

@@ -1,0 +1,225 @@
+//! `metrics.csv`: a row an epoch, the same bytes for the same experiment.
+
+use super::{
+    Error, Result,
+    table::{Cells, Row, Table, cell},
+};
+use crate::spec::Metric;
+use std::{collections::BTreeMap, path::Path};
+
+/// One epoch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricsRow {
+    /// The epoch, counted from 1.
+    pub epoch: usize,
+    /// Steps of the optimiser at its end.
+    pub step: u64,
+    /// The metrics that there are.
+    pub values: BTreeMap<Metric, f64>,
+    /// The learning rate of its last step.
+    pub learning_rate: Option<f64>,
+}
+
+impl MetricsRow {
+    /// The value of a metric, if there is one.
+    pub fn get(&self, metric: Metric) -> Option<f64> {
+        self.values.get(&metric).copied()
+    }
+
+    fn line(&self) -> String {
+        let mut cells = vec![self.epoch.to_string(), self.step.to_string()];
+        cells.extend(Metric::ALL.map(|metric| cell(self.get(metric))));
+        cells.push(cell(self.learning_rate));
+        cells.join(",")
+    }
+
+    fn parse(row: &Row) -> Result<Self> {
+        let mut values = BTreeMap::new();
+        for metric in Metric::ALL {
+            if let Some(value) = row.get(metric.name())? {
+                values.insert(metric, value);
+            }
+        }
+        Ok(Self {
+            epoch: row.need("epoch")?,
+            step: row.need("step")?,
+            values,
+            learning_rate: row.get("learning_rate")?,
+        })
+    }
+}
+
+/// The names of the columns, in order.
+pub fn header() -> String {
+    let metrics = Metric::ALL.map(Metric::name).join(",");
+    format!("epoch,step,{metrics},learning_rate")
+}
+
+/// Reads all epochs of a file that may be being written; none if there is no file.
+///
+/// # Errors
+/// When it cannot be read or a whole line of it is not a row; the error names the line.
+pub fn read(path: &Path) -> Result<Vec<MetricsRow>> {
+    Cells::read(path)?.rows(MetricsRow::parse)
+}
+
+/// `metrics.csv`, open for appending.
+#[derive(Debug)]
+pub struct MetricsFile {
+    table: Table,
+    epochs: usize,
+}
+
+impl MetricsFile {
+    /// Opens or begins the file of a run that has completed `epochs` epochs; later rows are cut off.
+    ///
+    /// # Errors
+    /// When the system refuses, or when rows of completed epochs are missing.
+    pub fn open(path: &Path, epochs: usize) -> Result<Self> {
+        let mut rows = 0;
+        let table = Table::open(path, &header(), |line| {
+            let keep = rows < epochs && epoch_of(line) == Some(rows + 1);
+            rows += usize::from(keep);
+            keep
+        })?;
+        if rows < epochs {
+            let reason = format!(
+                "has rows for {rows} epochs, but the checkpoint was saved after {epochs}: it was changed since; \
+                 put it back as it was, or use --force to train anew beside it"
+            );
+            return Err(Error::broken(path, reason));
+        }
+        Ok(Self { table, epochs })
+    }
+
+    /// Adds the next epoch; it is on the disk when this returns.
+    ///
+    /// # Errors
+    /// When the system refuses, or when `row` is of another epoch than the next.
+    pub fn append(&mut self, row: &MetricsRow) -> Result<()> {
+        if row.epoch != self.epochs + 1 {
+            let reason = format!("epoch {} cannot follow epoch {}", row.epoch, self.epochs);
+            return Err(Error::broken(self.table.path(), reason));
+        }
+        self.table.append(&row.line())?;
+        self.epochs = row.epoch;
+        Ok(())
+    }
+}
+
+/// The epoch of a line, if it is a whole row.
+fn epoch_of(line: &str) -> Option<usize> {
+    let cells: Vec<&str> = line.split(',').collect();
+    (cells.len() == Metric::ALL.len() + 3).then(|| cells[0].parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::fs;
+
+    fn row(epoch: usize) -> MetricsRow {
+        let values = BTreeMap::from([(Metric::Loss, 0.25 / epoch as f64), (Metric::ValLoss, 0.1)]);
+        MetricsRow { epoch, step: 10 * epoch as u64, values, learning_rate: Some(1e-7) }
+    }
+
+    /// A file of three epochs.
+    fn three() -> (tempfile::TempDir, std::path::PathBuf, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.csv");
+        let mut file = MetricsFile::open(&path, 0).unwrap();
+        (1..=3).for_each(|epoch| file.append(&row(epoch)).unwrap());
+        let text = fs::read_to_string(&path).unwrap();
+        (folder, path, text)
+    }
+
+    #[test]
+    fn missing_values_are_empty_cells_and_numbers_are_short() {
+        let (_folder, _, text) = three();
+        assert_eq!(
+            text.lines().take(2).collect::<Vec<_>>(),
+            [
+                "epoch,step,loss,val_loss,val_mse,val_mae,val_psnr,val_ssim,learning_rate",
+                "1,10,0.25,0.1,,,,,1e-7"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_cut_off_anywhere_reads_as_its_whole_rows() {
+        let (_folder, path, text) = three();
+        for len in 0..=text.len() {
+            fs::write(&path, &text[..len]).unwrap();
+            let whole = text[..len].matches('\n').count().saturating_sub(1);
+            assert_eq!(read(&path).unwrap(), (1..=whole).map(row).collect::<Vec<_>>(), "{len}");
+        }
+    }
+
+    #[test]
+    fn a_file_cut_off_anywhere_is_gone_on_with_as_if_it_had_not_been() {
+        let (_folder, path, text) = three();
+        for len in 0..=text.len() {
+            let whole = text[..len].matches('\n').count().saturating_sub(1);
+            for known in 0..=whole {
+                fs::write(&path, &text[..len]).unwrap();
+                let mut file = MetricsFile::open(&path, known).unwrap();
+                (known + 1..=3).for_each(|epoch| file.append(&row(epoch)).unwrap());
+                assert_eq!(fs::read_to_string(&path).unwrap(), text, "{len} bytes, {known} epochs");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_that_the_checkpoint_knows_but_the_file_lacks_are_an_error() {
+        let (_folder, path, text) = three();
+        let error = MetricsFile::open(&path, 4).unwrap_err().to_string();
+        assert!(error.contains("3 epochs") && error.contains("after 4"), "{error}");
+        let gap = text.replace("2,20,0.125,0.1,,,,,1e-7\n", "");
+        assert_ne!(gap, text);
+        fs::write(&path, gap).unwrap();
+        assert!(MetricsFile::open(&path, 3).is_err());
+    }
+
+    #[test]
+    fn an_epoch_is_neither_repeated_nor_left_out() {
+        let (_folder, path, text) = three();
+        let mut file = MetricsFile::open(&path, 3).unwrap();
+        assert!(file.append(&row(3)).is_err());
+        assert!(file.append(&row(5)).is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+
+    #[test]
+    fn columns_are_found_by_name_and_unknown_ones_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.csv");
+        fs::write(&path, "step,epoch,fid,loss\r\n7,1,3.5,0.5\r\n").unwrap();
+        let values = BTreeMap::from([(Metric::Loss, 0.5)]);
+        assert_eq!(
+            read(&path).unwrap(),
+            [MetricsRow { epoch: 1, step: 7, values, learning_rate: None }]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn rows_come_back_as_they_were(
+            values in prop::collection::vec(prop::option::of(prop::num::f64::ANY), 7),
+            step in any::<u64>(),
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("metrics.csv");
+            let metrics = Metric::ALL.into_iter().zip(&values);
+            let row = MetricsRow {
+                epoch: 1,
+                step,
+                values: metrics.filter_map(|(metric, value)| Some((metric, (*value)?))).collect(),
+                learning_rate: values[6],
+            };
+            MetricsFile::open(&path, 0).unwrap().append(&row).unwrap();
+            // Debug text, in which NaN equals NaN and the sign of 0 shows.
+            prop_assert_eq!(format!("{:?}", read(&path).unwrap()), format!("{:?}", [row]));
+        }
+    }
+}

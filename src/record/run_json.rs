@@ -1,0 +1,325 @@
+//! `run.json`: what a run is, how it stands, and what it ran on.
+
+use super::{Error, FORMAT, Result, atomic, git, lock, moment};
+use crate::{spec::Metric, train::state::exact};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, env, fmt, fs, path::Path, process};
+
+/// How a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// A process trains it, or did when it was killed: then it reads as interrupted.
+    Running,
+    /// All that the experiment asks for is done.
+    Completed,
+    /// Cut off; the same command goes on from the last checkpoint.
+    Interrupted,
+    /// An error ended it; the same command tries again.
+    Failed,
+    /// The loss was no longer a number.
+    Diverged,
+}
+
+impl Status {
+    /// Name in files and on screen.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Interrupted => "interrupted",
+            Self::Failed => "failed",
+            Self::Diverged => "diverged",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Who checked the shapes of the network.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shapes {
+    /// rustc: the architecture is one of those under `experiments/`.
+    CompileTime,
+    /// The program, when it loaded the file.
+    #[default]
+    RunTime,
+}
+
+/// The best epoch of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// What epochs are compared by.
+    pub metric: Metric,
+    /// The epoch, counted from 1.
+    pub epoch: usize,
+    /// Value of the metric.
+    #[serde(with = "exact")]
+    pub value: f64,
+}
+
+/// The contents of `run.json`. Moments are in UTC, to the second.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunInfo {
+    /// Version of the folder's layout, see [`FORMAT`].
+    pub format: u32,
+    /// How the run stands, as last written; [`super::RunSummary`] knows whether its process lives.
+    pub status: Status,
+    /// Name of the experiment.
+    pub name: String,
+    /// A sentence for reports.
+    #[serde(default)]
+    pub description: String,
+    /// Hash of resolved experiment and data, see [`super::identity`].
+    pub identity: String,
+    /// `cpu`, `cuda` or `cuda:N`.
+    pub device: String,
+    /// Threads that the last process trained with.
+    pub threads: usize,
+    /// Family of kernels.
+    pub kernels: String,
+    /// Who checked the shapes of the network.
+    pub shapes: Shapes,
+    /// Version of this program.
+    pub runner_version: String,
+    /// Commit of the folder in which the program was called.
+    #[serde(default)]
+    pub git_commit: Option<String>,
+    /// Version of the compiler, where the build knows it.
+    #[serde(default)]
+    pub rustc: Option<String>,
+    /// Every random number follows from it.
+    pub seed: u64,
+    /// Name of the data set.
+    pub dataset: String,
+    /// SHA-256 of the data, in hex.
+    pub data_digest: String,
+    /// Parameters of the network.
+    pub parameters: usize,
+    /// When the run was begun.
+    #[serde(with = "moment")]
+    pub started: Timestamp,
+    /// When it came to its present end.
+    #[serde(default, with = "moment::option")]
+    pub finished: Option<Timestamp>,
+    /// Seconds of training, all processes together.
+    #[serde(default)]
+    pub seconds: f64,
+    /// How often it was gone on with.
+    #[serde(default)]
+    pub resumes: usize,
+    /// Epochs completed.
+    #[serde(default)]
+    pub epochs: usize,
+    /// Steps of the optimiser.
+    #[serde(default)]
+    pub step: u64,
+    /// The best epoch so far.
+    #[serde(default)]
+    pub best: Option<Best>,
+    /// Results at the end, by name.
+    #[serde(default, with = "numbers")]
+    pub metrics: BTreeMap<String, f64>,
+    /// Why it came to its end: "all 10 epochs done", "interrupted by SIGINT in epoch 3".
+    #[serde(default)]
+    pub stop_reason: Option<String>,
+    /// The error of a failed run, all of it.
+    #[serde(default)]
+    pub error: Option<String>,
+    /// The process that wrote this last.
+    pub pid: u32,
+    /// The machine it ran on.
+    pub hostname: String,
+}
+
+impl RunInfo {
+    /// A run that begins now, in this process; what only the caller knows is empty or 0.
+    pub fn new(name: impl Into<String>, identity: impl Into<String>) -> Self {
+        Self {
+            format: FORMAT,
+            status: Status::Running,
+            name: name.into(),
+            description: String::new(),
+            identity: identity.into(),
+            device: "cpu".into(),
+            threads: 1,
+            kernels: String::new(),
+            shapes: Shapes::default(),
+            runner_version: env!("CARGO_PKG_VERSION").into(),
+            git_commit: env::current_dir().ok().and_then(|folder| git::commit(&folder)),
+            rustc: option_env!("RUNNER_RUSTC_VERSION").map(str::to_owned),
+            seed: 0,
+            dataset: String::new(),
+            data_digest: String::new(),
+            parameters: 0,
+            started: moment::now(),
+            finished: None,
+            seconds: 0.0,
+            resumes: 0,
+            epochs: 0,
+            step: 0,
+            best: None,
+            metrics: BTreeMap::new(),
+            stop_reason: None,
+            error: None,
+            pid: process::id(),
+            hostname: lock::hostname(),
+        }
+    }
+
+    /// Marks the run as gone on with by the process that made `fresh`, and on its device.
+    pub(super) fn resume(&mut self, fresh: &Self) {
+        self.status = Status::Running;
+        self.resumes += 1;
+        self.finished = None;
+        self.stop_reason = None;
+        self.error = None;
+        self.description.clone_from(&fresh.description);
+        self.device.clone_from(&fresh.device);
+        self.threads = fresh.threads;
+        self.kernels.clone_from(&fresh.kernels);
+        self.shapes = fresh.shapes;
+        self.runner_version.clone_from(&fresh.runner_version);
+        self.git_commit.clone_from(&fresh.git_commit);
+        self.rustc.clone_from(&fresh.rustc);
+        self.pid = fresh.pid;
+        self.hostname.clone_from(&fresh.hostname);
+    }
+
+    /// Forgets all results, for a run that begins from its first step again.
+    pub(super) fn start_over(&mut self) {
+        self.started = moment::now();
+        self.seconds = 0.0;
+        self.epochs = 0;
+        self.step = 0;
+        self.best = None;
+        self.metrics.clear();
+    }
+
+    /// Writes the file whole.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let mut text = serde_json::to_vec_pretty(self)
+            .map_err(|error| Error::broken(path, format!("cannot be expressed: {error}")))?;
+        text.push(b'\n');
+        atomic::write(path, text)
+    }
+}
+
+/// Reads a `run.json`. Fields that this program does not know are passed over.
+///
+/// # Errors
+/// When it cannot be read, is not a `run.json`, or is of a newer format.
+pub fn read(path: &Path) -> Result<RunInfo> {
+    #[derive(Deserialize)]
+    struct Head {
+        format: u32,
+    }
+    let text = fs::read(path).map_err(Error::io("read", path))?;
+    let broken =
+        |error: serde_json::Error| Error::broken(path, format!("is no run's description: {error}"));
+    // The format first: a newer file may well lack what this program asks for.
+    let Head { format } = serde_json::from_slice(&text).map_err(broken)?;
+    if format > FORMAT {
+        return Err(Error::Newer { path: path.to_path_buf(), found: format, known: FORMAT });
+    }
+    serde_json::from_slice(&text).map_err(broken)
+}
+
+/// Numbers by name, with the ones that JSON lacks.
+mod numbers {
+    use crate::train::state::exact::Number;
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::collections::BTreeMap;
+
+    pub(super) fn serialize<S: Serializer>(
+        numbers: &BTreeMap<String, f64>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.collect_map(numbers.iter().map(|(name, value)| (name, Number(*value))))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<BTreeMap<String, f64>, D::Error> {
+        let numbers = BTreeMap::<String, Number>::deserialize(from)?;
+        Ok(numbers.into_iter().map(|(name, number)| (name, number.0)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn full() -> RunInfo {
+        let mut info = RunInfo::new("dae \"quoted\" ж", "ab".repeat(32));
+        info.git_commit = Some("c".repeat(40));
+        info.finished = Some("2026-05-04T03:02:01Z".parse().unwrap());
+        info.seconds = 12.3;
+        info.best = Some(Best { metric: Metric::ValPsnr, epoch: 2, value: f64::INFINITY });
+        info.metrics = BTreeMap::from([("val_loss".into(), 0.1), ("x".into(), f64::NEG_INFINITY)]);
+        info.stop_reason = Some("all 10 epochs done".into());
+        info
+    }
+
+    fn read_text(text: &str) -> Result<RunInfo> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.json");
+        fs::write(&path, text).unwrap();
+        read(&path)
+    }
+
+    fn text() -> String {
+        serde_json::to_string(&full()).unwrap()
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.json");
+        for info in [full(), RunInfo::new("bare", "")] {
+            info.write(&path).unwrap();
+            assert_eq!(read(&path).unwrap(), info);
+        }
+    }
+
+    #[test]
+    fn moments_are_written_in_utc_to_the_second() {
+        assert!(text().contains("\"finished\":\"2026-05-04T03:02:01Z\""), "{}", text());
+        assert_eq!(moment::now().subsec_nanosecond(), 0);
+    }
+
+    #[test]
+    fn unknown_fields_are_passed_over_and_optional_ones_may_be_missing() {
+        let more = text().replacen('{', "{\"color\":[1,{}],", 1);
+        assert_eq!(read_text(&more).unwrap(), full());
+        let less = text().replace("\"resumes\":0,", "");
+        assert_ne!(less, text());
+        assert_eq!(read_text(&less).unwrap(), full());
+    }
+
+    #[test]
+    fn a_newer_format_is_an_error_that_says_so_whatever_else_is_in_there() {
+        let error = read_text("{\"format\":7}").unwrap_err();
+        assert!(matches!(error, Error::Newer { found: 7, known: FORMAT, .. }), "{error}");
+        assert!(error.to_string().contains("newer version"), "{error}");
+    }
+
+    #[test]
+    fn a_file_cut_off_anywhere_is_an_error_that_names_it() {
+        let text = text();
+        for len in 0..text.len() {
+            let Some(start) = text.get(..len) else { continue };
+            let error = read_text(start).unwrap_err().to_string();
+            assert!(error.contains("run.json"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! `timings.csv`: how long each epoch took. It is apart from `metrics.csv`, which has no clock in it.
+
+use super::{
+    Result,
+    table::{Cells, Row, Table, cell},
+};
+use std::{fs, path::Path};
+
+const HEADER: &str = "epoch,seconds,images_per_second,peak_memory_mib";
+
+/// What one epoch cost.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timing {
+    /// The epoch, counted from 1.
+    pub epoch: usize,
+    /// Seconds of it, training and validation.
+    pub seconds: f64,
+    /// Training pictures a second.
+    pub images_per_second: f64,
+    /// The most memory that the process has had so far, in MiB, where the system tells.
+    pub peak_memory_mib: Option<f64>,
+}
+
+impl Timing {
+    fn line(&self) -> String {
+        let [seconds, rate, memory] =
+            [Some(self.seconds), Some(self.images_per_second), self.peak_memory_mib].map(cell);
+        format!("{},{seconds},{rate},{memory}", self.epoch)
+    }
+
+    fn parse(row: &Row) -> Result<Self> {
+        Ok(Self {
+            epoch: row.need("epoch")?,
+            seconds: row.need("seconds")?,
+            images_per_second: row.need("images_per_second")?,
+            peak_memory_mib: row.get("peak_memory_mib")?,
+        })
+    }
+}
+
+/// `timings.csv`, open for appending.
+#[derive(Debug)]
+pub struct TimingsFile {
+    table: Table,
+}
+
+impl TimingsFile {
+    /// Opens or begins the file of a run that has completed `epochs` epochs; later rows are cut off.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn open(path: &Path, epochs: usize) -> Result<Self> {
+        let mut last = 0;
+        let table = Table::open(path, HEADER, |line| {
+            let epoch = line.split(',').next().and_then(|cell| cell.parse().ok());
+            let whole = line.matches(',').count() == HEADER.matches(',').count();
+            let keep = whole && epoch.is_some_and(|epoch| last < epoch && epoch <= epochs);
+            last = epoch.unwrap_or(last);
+            keep
+        })?;
+        Ok(Self { table })
+    }
+
+    /// Adds an epoch.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn append(&mut self, timing: &Timing) -> Result<()> {
+        self.table.append(&timing.line())
+    }
+}
+
+/// Reads all epochs of a file that may be being written; none if there is no file.
+///
+/// # Errors
+/// When it cannot be read or a whole line of it is not a row; the error names the line.
+pub fn read(path: &Path) -> Result<Vec<Timing>> {
+    Cells::read(path)?.rows(Timing::parse)
+}
+
+/// The most memory that this process has had so far, in MiB; `None` where the system does not tell.
+pub fn peak_memory_mib() -> Option<f64> {
+    peak_of(&fs::read_to_string("/proc/self/status").ok()?)
+}
+
+/// The high-water mark of resident memory in the text of a `/proc/<pid>/status`, which is in KiB.
+fn peak_of(status: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: f64 = line.trim().strip_suffix("kB")?.trim_end().parse().ok()?;
+    Some(kib / 1024.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn timing(epoch: usize) -> Timing {
+        let peak_memory_mib = (epoch > 1).then_some(12.5);
+        Timing { epoch, seconds: 1.5, images_per_second: 4e4, peak_memory_mib }
+    }
+
+    #[test]
+    fn rows_of_known_epochs_are_kept_and_later_ones_come_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("timings.csv");
+        let mut file = TimingsFile::open(&path, 0).unwrap();
+        (1..=3).for_each(|epoch| file.append(&timing(epoch)).unwrap());
+        assert_eq!(read(&path).unwrap(), [1, 2, 3].map(timing));
+        let mut file = TimingsFile::open(&path, 2).unwrap();
+        assert_eq!(read(&path).unwrap(), [1, 2].map(timing));
+        file.append(&Timing { seconds: 9.0, ..timing(3) }).unwrap();
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            "epoch,seconds,images_per_second,peak_memory_mib\n\
+             1,1.5,40000.0,\n2,1.5,40000.0,12.5\n3,9.0,40000.0,12.5\n"
+        );
+    }
+
+    #[test]
+    fn a_file_that_was_lost_is_begun_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("timings.csv");
+        TimingsFile::open(&path, 5).unwrap().append(&timing(6)).unwrap();
+        assert_eq!(read(&path).unwrap(), [timing(6)]);
+    }
+
+    #[test]
+    fn peak_memory_is_read_where_the_system_tells() {
+        assert_eq!(peak_of("Name:\trunner\nVmHWM:\t    2048 kB\nVmRSS:\t 1 kB\n"), Some(2.0));
+        assert_eq!(peak_of("Name:\trunner\n"), None);
+        if cfg!(target_os = "linux") {
+            assert!(peak_memory_mib().is_some_and(|mib| mib > 0.5));
+        }
+    }
+}
