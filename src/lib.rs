@@ -4,3 +4,4 @@ pub mod arch;
 pub mod data;
 pub mod rng;
 pub mod spec;
+pub mod train;

@@ -1,0 +1,6 @@
+//! Training: what is minimised, how weights follow from gradients, and when to stop.
+//!
+//! Everything here is deterministic: sums run in a fixed order, and no result depends on how many
+//! threads or which vector instructions computed it.
+pub mod best;
+pub mod early_stopping;
