@@ -4,3 +4,5 @@
 //! threads or which vector instructions computed it.
 pub mod best;
 pub mod early_stopping;
+pub mod init;
+pub mod partition;
