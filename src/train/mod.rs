@@ -5,4 +5,7 @@
 pub mod best;
 pub mod early_stopping;
 pub mod init;
+pub mod loss;
+pub mod metric;
 pub mod partition;
+mod wide;
