@@ -7,5 +7,6 @@ pub mod early_stopping;
 pub mod init;
 pub mod loss;
 pub mod metric;
+pub mod optimizer;
 pub mod partition;
 mod wide;
