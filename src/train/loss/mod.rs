@@ -10,6 +10,7 @@ use crate::{
     arch::Size,
     spec::{self, LossTerms},
 };
+pub(super) use pointwise::sum_pairs;
 pub use pointwise::{mae, mse};
 pub use ssim::Ssim;
 

@@ -10,7 +10,7 @@ const SIGMA: f64 = 1.5;
 const C1: f64 = 0.01 * 0.01;
 const C2: f64 = 0.03 * 0.03;
 
-/// Four numbers a pixel, filtered together: one vector of four f64.
+/// Four numbers a pixel, filtered together.
 type Quad = [f64; 4];
 
 /// The structural similarity of Wang, Bovik, Sheikh and Simoncelli, 2004, for pictures from 0 to 1.
@@ -146,24 +146,23 @@ impl Window {
     }
 }
 
-/// `sum + weight * quad`, number by number.
+/// `sums + weight * quads`, number by number.
 #[allow(clippy::inline_always)] // to be compiled for its caller's vectors
 #[inline(always)]
-fn add_scaled(mut sum: Quad, weight: f64, quad: &Quad) -> Quad {
-    for i in 0..4 {
-        sum[i] += weight * quad[i];
+fn add_scaled(sums: &mut [Quad], weight: f64, quads: &[Quad]) {
+    for (sum, number) in sums.as_flattened_mut().iter_mut().zip(quads.as_flattened()) {
+        *sum += weight * number;
     }
-    sum
 }
 
 wide! {
     /// Every run of kernel-many neighbours in a row, weighted and summed: (h, w) to (h, w - k + 1).
     fn filter_rows(quads: &[Quad], width: usize, kernel: &[f64]) -> Vec<Quad> {
-        let mut out = Vec::with_capacity(quads.len());
-        for row in quads.chunks_exact(width) {
-            for run in row.windows(kernel.len()) {
-                let pairs = run.iter().zip(kernel);
-                out.push(pairs.fold([0.0; 4], |sum, (q, w)| add_scaled(sum, *w, q)));
+        let places = width + 1 - kernel.len();
+        let mut out = vec![[0.0; 4]; quads.len() / width * places];
+        for (sums, row) in out.chunks_exact_mut(places).zip(quads.chunks_exact(width)) {
+            for (offset, weight) in kernel.iter().enumerate() {
+                add_scaled(sums, *weight, &row[offset..offset + places]);
             }
         }
         out
@@ -173,11 +172,10 @@ wide! {
 wide! {
     /// Every run of kernel-many neighbours in a column: (h, w) to (h - k + 1, w).
     fn filter_columns(quads: &[Quad], width: usize, kernel: &[f64]) -> Vec<Quad> {
-        let mut out = Vec::with_capacity(quads.len());
-        for top in 0..quads.len() / width + 1 - kernel.len() {
-            for start in top * width..(top + 1) * width {
-                let column = quads[start..].iter().step_by(width).zip(kernel);
-                out.push(column.fold([0.0; 4], |sum, (q, w)| add_scaled(sum, *w, q)));
+        let mut out = vec![[0.0; 4]; quads.len() - (kernel.len() - 1) * width];
+        for (top, sums) in out.chunks_exact_mut(width).enumerate() {
+            for (row, weight) in quads[top * width..].chunks_exact(width).zip(kernel) {
+                add_scaled(sums, *weight, row);
             }
         }
         out
@@ -189,10 +187,8 @@ wide! {
     fn spread_columns(quads: &[Quad], width: usize, height: usize, kernel: &[f64]) -> Vec<Quad> {
         let mut out = vec![[0.0; 4]; height * width];
         for (top, row) in quads.chunks_exact(width).enumerate() {
-            for (target, weight) in out[top * width..].chunks_exact_mut(width).zip(kernel) {
-                for (sum, quad) in target.iter_mut().zip(row) {
-                    *sum = add_scaled(*sum, *weight, quad);
-                }
+            for (sums, weight) in out[top * width..].chunks_exact_mut(width).zip(kernel) {
+                add_scaled(sums, *weight, row);
             }
         }
         out
@@ -204,11 +200,9 @@ wide! {
     fn spread_rows(quads: &[Quad], width: usize, kernel: &[f64]) -> Vec<Quad> {
         let places = width + 1 - kernel.len();
         let mut out = vec![[0.0; 4]; quads.len() / places * width];
-        for (target, row) in out.chunks_exact_mut(width).zip(quads.chunks_exact(places)) {
+        for (sums, row) in out.chunks_exact_mut(width).zip(quads.chunks_exact(places)) {
             for (offset, weight) in kernel.iter().enumerate() {
-                for (sum, quad) in target[offset..].iter_mut().zip(row) {
-                    *sum = add_scaled(*sum, *weight, quad);
-                }
+                add_scaled(&mut sums[offset..offset + places], *weight, row);
             }
         }
         out

@@ -1,7 +1,7 @@
 //! Sums over gradients.
 
 use super::{BLOCK, plan::TILE};
-use crate::train::wide::wide;
+use crate::train::{loss::sum_pairs, wide::wide};
 use rayon::prelude::*;
 
 /// The Euclidean norm of the sum of `lanes`, which have equal lengths. Squares are summed in f64,
@@ -47,16 +47,6 @@ wide! {
 
 wide! {
     fn squares(values: &[f32]) -> f64 {
-        let mut sums = [0.0_f64; 8];
-        let (chunks, rest) = values.as_chunks::<8>();
-        for chunk in chunks {
-            for i in 0..8 {
-                sums[i] += f64::from(chunk[i]) * f64::from(chunk[i]);
-            }
-        }
-        for (sum, value) in sums.iter_mut().zip(rest) {
-            *sum += f64::from(*value) * f64::from(*value);
-        }
-        sums.iter().sum()
+        sum_pairs(values, values, |a, b| f64::from(a) * f64::from(b))
     }
 }
