@@ -1,3 +1,30 @@
-//! The training loop and what it decides by.
+//! Training: what is minimised, how weights follow from gradients, and when to stop.
+//!
+//! Everything here is deterministic: sums run in a fixed order, and no result depends on how many
+//! threads computed it. A training knows neither files nor terminals; it tells an [`Observer`].
 
+pub mod best;
+pub mod early_stopping;
+mod evaluate;
+pub mod init;
+pub mod loss;
+pub mod metric;
+mod observer;
+pub mod optimizer;
+mod order;
+pub mod partition;
+mod run;
+mod samples;
+pub mod schedule;
+mod session;
 pub mod state;
+mod step;
+mod wide;
+
+pub use evaluate::{Evaluation, Inference};
+pub use observer::{
+    Divergence, EpochMetrics, NamedTensor, Observer, Outcome, Progress, Snapshot,
+};
+pub use samples::Samples;
+pub use session::{Session, TrainError};
+pub use state::TrainState;

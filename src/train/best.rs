@@ -1,0 +1,70 @@
+//! The best value of a metric so far.
+
+use crate::spec::Mode;
+use serde::{Deserialize, Serialize};
+
+/// The best value of a metric so far and the epoch that reached it.
+///
+/// A value has to be better than the best by more than a margin. A tie is no improvement, so the
+/// earliest of equal epochs stays. Neither is NaN or an infinity: a diverged epoch is never the
+/// best one, and the state survives JSON, which has no such numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Best {
+    /// The value; none before the first finite one.
+    pub value: Option<f64>,
+    /// The epoch it came from.
+    pub epoch: Option<u64>,
+}
+
+impl Best {
+    /// Takes note of an epoch's value; whether it is the new best by more than `min_delta`.
+    pub fn offer(&mut self, mode: Mode, min_delta: f64, epoch: u64, value: f64) -> bool {
+        let improved = value.is_finite() && mode.improves(value, self.value, min_delta);
+        if improved {
+            *self = Self { value: Some(value), epoch: Some(epoch) };
+        }
+        improved
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn winners(mode: Mode, min_delta: f64, values: &[f64]) -> Vec<usize> {
+        let mut best = Best::default();
+        let wins = |i: &usize| best.offer(mode, min_delta, *i as u64, values[*i]);
+        (0..values.len()).filter(wins).collect()
+    }
+
+    #[test]
+    fn the_first_of_equal_values_stays_the_best() {
+        assert_eq!(winners(Mode::Min, 0.0, &[2.0, 2.0, 1.0, 1.0, 1.5]), [0, 2]);
+        assert_eq!(winners(Mode::Max, 0.0, &[2.0, 2.0, 1.0, 3.0, 3.0]), [0, 3]);
+    }
+
+    #[test]
+    fn nan_and_infinity_never_win() {
+        let nan = f64::NAN;
+        assert_eq!(winners(Mode::Min, 0.0, &[nan, 3.0, nan, f64::NEG_INFINITY, 2.0]), [1, 4]);
+        assert_eq!(winners(Mode::Max, 0.0, &[f64::INFINITY, nan, -3.0, nan, 0.0]), [2, 4]);
+    }
+
+    #[test]
+    fn an_improvement_is_more_than_the_margin() {
+        assert_eq!(winners(Mode::Min, 0.5, &[2.0, 1.5, 1.4, 1.0]), [0, 2]);
+        assert_eq!(winners(Mode::Max, 0.5, &[2.0, 2.5, 2.6, 3.0]), [0, 2]);
+    }
+
+    #[test]
+    fn the_state_survives_json() {
+        let mut best = Best::default();
+        let text = serde_json::to_string(&best).unwrap();
+        assert_eq!(best, serde_json::from_str(&text).unwrap());
+        best.offer(Mode::Min, 0.0, 7, 0.1 + 0.2);
+        let text = serde_json::to_string(&best).unwrap();
+        assert_eq!(best, serde_json::from_str(&text).unwrap());
+        assert_eq!(best.epoch, Some(7));
+    }
+}

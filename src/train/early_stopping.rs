@@ -1,0 +1,127 @@
+//! Stopping when a metric no longer improves.
+
+use super::best::Best;
+use crate::spec;
+use serde::{Deserialize, Serialize};
+
+/// Stops training when a metric no longer improves, as Keras's `EarlyStopping` does.
+///
+/// Every epoch that does not improve on the best by more than `min_delta` is counted; an
+/// improvement starts the count again; training stops when the count reaches `patience`, though
+/// never after the first epoch. Patience 0 and 1 are the same. Unlike Keras, which takes a NaN of
+/// the first epoch for the best value, NaN never counts as an improvement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EarlyStopping {
+    spec: spec::EarlyStopping,
+}
+
+/// What early stopping remembers between epochs; it belongs into checkpoints.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EarlyState {
+    /// The best value so far and its epoch.
+    pub best: Best,
+    /// Epochs since then.
+    pub wait: u64,
+    /// Whether training is to stop.
+    pub stopped: bool,
+}
+
+impl EarlyStopping {
+    /// Early stopping as an experiment describes it.
+    pub fn new(spec: &spec::EarlyStopping) -> Self {
+        Self { spec: spec.clone() }
+    }
+
+    /// The metric whose values [`Self::end_of_epoch`] wants.
+    pub fn metric(&self) -> spec::Metric {
+        self.spec.metric
+    }
+
+    /// Whether the weights of the best epoch are wanted back in the end. Like Keras, that is so
+    /// too when training ends because all epochs are done.
+    pub fn restore_best(&self) -> bool {
+        self.spec.restore_best
+    }
+
+    /// Takes note of the metric after `epoch`, counted from 0; whether to stop now.
+    pub fn end_of_epoch(&self, state: &mut EarlyState, epoch: u64, value: f64) -> bool {
+        let mode = self.spec.metric.mode();
+        if state.best.offer(mode, self.spec.min_delta, epoch, value) {
+            state.wait = 0;
+        } else {
+            state.wait += 1;
+            state.stopped |= state.wait >= self.spec.patience as u64 && epoch > 0;
+        }
+        state.stopped
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use spec::Metric;
+
+    const NAN: f64 = f64::NAN;
+
+    fn stopping(metric: Metric, patience: usize, min_delta: f64) -> EarlyStopping {
+        EarlyStopping::new(&spec::EarlyStopping {
+            metric,
+            patience,
+            min_delta,
+            restore_best: false,
+        })
+    }
+
+    /// The epoch after which training stopped, and the best epoch.
+    fn outcome(stopping: &EarlyStopping, values: &[f64]) -> (Option<usize>, Option<u64>) {
+        let mut state = EarlyState::default();
+        let stop = values
+            .iter()
+            .enumerate()
+            .position(|(epoch, &value)| stopping.end_of_epoch(&mut state, epoch as u64, value));
+        (stop, state.best.epoch)
+    }
+
+    /// Expected results are what Keras 3.15's callback gives for the same values.
+    #[test]
+    fn stops_where_keras_stops() {
+        let values = [1.0, 0.9, 0.9, 0.95, 0.89995, NAN, 0.5, 0.6, 0.6];
+        let after =
+            |patience, min_delta| outcome(&stopping(Metric::ValLoss, patience, min_delta), &values);
+        assert_eq!(after(2, 0.0), (Some(3), Some(1)));
+        assert_eq!(after(0, 0.0), (Some(2), Some(1)));
+        assert_eq!(after(1, 0.0), (Some(2), Some(1)));
+        assert_eq!(after(3, 0.2), (Some(3), Some(0)));
+        let more_is_better = stopping(Metric::ValPsnr, 2, 0.5);
+        assert_eq!(outcome(&more_is_better, &[1.0, 2.0, 2.0, 2.5, 3.0]), (Some(3), Some(1)));
+    }
+
+    #[test]
+    fn nan_counts_as_an_epoch_without_improvement() {
+        let patient = stopping(Metric::ValLoss, 3, 0.0);
+        assert_eq!(outcome(&patient, &[NAN, 2.0, NAN, NAN, NAN, 1.0]), (Some(4), Some(1)));
+        assert_eq!(outcome(&patient, &[NAN, NAN, 1.0, 1.0, 1.0]), (None, Some(2)));
+    }
+
+    #[test]
+    fn the_first_epoch_never_stops_training() {
+        assert_eq!(outcome(&stopping(Metric::ValLoss, 0, 0.0), &[NAN, 1.0, 0.5]), (None, Some(2)));
+    }
+
+    #[test]
+    fn resuming_from_saved_state_changes_nothing() {
+        let values = [1.0, 0.8, 0.9, 0.85, 0.79, 0.8, 0.8, 0.8, 0.8];
+        let stopping = stopping(Metric::ValLoss, 3, 0.0);
+        let mut whole = EarlyState::default();
+        let mut resumed = EarlyState::default();
+        for (epoch, &value) in values.iter().enumerate() {
+            let stop = stopping.end_of_epoch(&mut whole, epoch as u64, value);
+            let text = serde_json::to_string(&resumed).unwrap();
+            resumed = serde_json::from_str(&text).unwrap();
+            assert_eq!(stop, stopping.end_of_epoch(&mut resumed, epoch as u64, value));
+            assert_eq!(whole, resumed);
+        }
+        assert!(whole.stopped);
+    }
+}

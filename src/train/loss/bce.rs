@@ -1,0 +1,91 @@
+//! Binary cross-entropy.
+
+use super::pointwise::sum_pairs;
+use crate::train::wide::wide;
+use std::f64::consts::{FRAC_1_SQRT_2, LN_2};
+
+/// Predictions are kept so far away from 0 and 1, where logarithms end; Keras's epsilon.
+const MARGIN: f32 = 1e-7;
+
+/// The mean of -(t ln q + (1 - t) ln(1 - q)), q being the prediction cut to `MARGIN` .. 1 - `MARGIN`.
+pub(super) fn value(prediction: &[f32], target: &[f32]) -> f64 {
+    -log_likelihood(prediction, target) / prediction.len() as f64
+}
+
+/// Adds `factor` times (q - t) / (q (1 - q)) / n, the derivative of [`value`], and returns
+/// [`value`]. Where the prediction is cut off the derivative is 0.
+pub(super) fn add_gradient(
+    prediction: &[f32],
+    target: &[f32],
+    factor: f64,
+    out: &mut [f32],
+) -> f64 {
+    add_derivatives(prediction, target, factor / out.len() as f64, out);
+    value(prediction, target)
+}
+
+wide! {
+    fn log_likelihood(prediction: &[f32], target: &[f32]) -> f64 {
+        sum_pairs(prediction, target, |p, t| {
+            let (q, t) = (f64::from(p.clamp(MARGIN, 1.0 - MARGIN)), f64::from(t));
+            t * ln(q) + (1.0 - t) * ln(1.0 - q)
+        })
+    }
+}
+
+wide! {
+    fn add_derivatives(prediction: &[f32], target: &[f32], factor: f64, out: &mut [f32]) {
+        for ((out, &p), &t) in out.iter_mut().zip(prediction).zip(target) {
+            let clipped = p.clamp(MARGIN, 1.0 - MARGIN);
+            let (q, t) = (f64::from(clipped), f64::from(t));
+            let derivative = (factor * (q - t) / (q * (1.0 - q))) as f32;
+            // NaN is not outside of the range, as it would be with `!contains`.
+            #[allow(clippy::manual_range_contains)]
+            let outside = p < MARGIN || p > 1.0 - MARGIN;
+            *out += if outside { 0.0 } else { derivative };
+        }
+    }
+}
+
+/// The natural logarithm of a positive, normal number; NaN stays NaN. Unlike the one of the
+/// standard library it is vectorised, and it does not depend on the machine's C library.
+///
+/// x = 2^k m with m in [sqrt(1/2), sqrt(2)), and ln m = 2 artanh(s) = 2 (s + s^3/3 + s^5/5 + ..)
+/// with s = (m - 1) / (m + 1). As s^2 < 0.0295, the series is cut off after s^19 at an error below 1e-16.
+#[allow(clippy::inline_always)] // to be compiled for its caller's vectors
+#[inline(always)]
+fn ln(x: f64) -> f64 {
+    const ONE: u64 = 1_f64.to_bits();
+    const LOWER: u64 = FRAC_1_SQRT_2.to_bits();
+    /// 2^52: the bits of 2^52 + i are its own and those of the integer i.
+    const SHIFT: f64 = 4_503_599_627_370_496.0;
+    // The exponent field holds k + 1023.
+    let biased = x.to_bits().wrapping_sub(LOWER).wrapping_add(ONE) >> 52;
+    let k = f64::from_bits(SHIFT.to_bits() | biased) - (SHIFT + 1023.0);
+    let m = f64::from_bits(x.to_bits().wrapping_sub(biased << 52).wrapping_add(ONE));
+    let s = (m - 1.0) / (m + 1.0);
+    let z = s * s;
+    let mut series = 0.0;
+    for odd in [19.0, 17.0, 15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0] {
+        series = series * z + 1.0 / odd;
+    }
+    // The bits of a NaN were taken for a number; `0 * x` makes it NaN again.
+    k * LN_2 + 2.0 * (s + s * (z * series)) + 0.0 * x
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_logarithm_agrees_with_the_standard_library() {
+        let mut x = 1e-8;
+        while x < 2.0 {
+            let (ours, theirs) = (ln(x), f64::ln(x));
+            assert!((ours - theirs).abs() <= 4e-16 * theirs.abs().max(0.5), "{x}: {ours}");
+            x *= 1.000_37;
+        }
+        assert_eq!(ln(1.0).to_bits(), 0.0_f64.to_bits());
+        assert!(ln(f64::NAN).is_nan());
+    }
+}

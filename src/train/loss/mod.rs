@@ -1,0 +1,105 @@
+//! What training minimises: differences between two pictures, with their gradients.
+
+mod bce;
+mod pointwise;
+mod ssim;
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    arch::Size,
+    spec::{self, LossTerms},
+};
+pub(super) use pointwise::sum_pairs;
+pub use pointwise::{mae, mse};
+pub use ssim::Ssim;
+
+/// A weighted sum of losses over pictures of one size.
+///
+/// With prediction p and target t, each of n values:
+///
+/// | term | value |
+/// | --- | --- |
+/// | `mse` | mean of (p - t)^2 |
+/// | `mae` | mean of abs(p - t) |
+/// | `bce` | mean of -(t ln q + (1 - t) ln(1 - q)), q being p cut to 1e-7 .. 1 - 1e-7, as in Keras |
+/// | `ssim` | 1 - SSIM, see [`Ssim`] |
+///
+/// Values are summed in f64 and in a fixed order.
+#[derive(Debug, Clone)]
+pub struct Loss {
+    size: Size,
+    terms: Vec<(Term, f64)>,
+}
+
+#[derive(Debug, Clone)]
+enum Term {
+    Mse,
+    Mae,
+    Bce,
+    Ssim(Ssim),
+}
+
+impl Loss {
+    /// The loss that an experiment describes, for pictures of `size`.
+    pub fn new(spec: &spec::Loss, size: Size) -> Self {
+        let term = |(term, weight): (&LossTerms, &f64)| {
+            let term = match term {
+                LossTerms::Mse => Term::Mse,
+                LossTerms::Mae => Term::Mae,
+                LossTerms::Bce => Term::Bce,
+                LossTerms::Ssim => Term::Ssim(Ssim::new(size)),
+            };
+            (term, *weight)
+        };
+        Self { size, terms: spec.weights.iter().map(term).collect() }
+    }
+
+    /// The loss of one picture, a mean over its values.
+    ///
+    /// # Panics
+    ///
+    /// When a picture does not have the loss's size.
+    pub fn evaluate(&self, prediction: &[f32], target: &[f32]) -> f64 {
+        assert_size(self.size, prediction, target);
+        let value = |term: &Term| match term {
+            Term::Mse => mse(prediction, target),
+            Term::Mae => mae(prediction, target),
+            Term::Bce => bce::value(prediction, target),
+            Term::Ssim(ssim) => 1.0 - ssim.similarity(prediction, target),
+        };
+        self.terms.iter().map(|(term, weight)| weight * value(term)).sum()
+    }
+
+    /// Writes `scale` times the derivative of the loss by each value of the prediction to `out`,
+    /// and returns the loss itself, which is not scaled. A batch's mean loss has scale 1 / batch.
+    ///
+    /// At the kink of `mae` the derivative is taken as 0, and so it is where `bce` cuts off the
+    /// prediction.
+    ///
+    /// # Panics
+    ///
+    /// When a picture or `out` does not have the loss's size.
+    pub fn gradient(&self, prediction: &[f32], target: &[f32], scale: f32, out: &mut [f32]) -> f64 {
+        assert_size(self.size, prediction, target);
+        assert_eq!(out.len(), self.size.len(), "length of the gradient");
+        out.fill(0.0);
+        let mut loss = 0.0;
+        for (term, weight) in &self.terms {
+            let factor = weight * f64::from(scale);
+            loss += weight
+                * match term {
+                    Term::Mse => pointwise::add_mse_gradient(prediction, target, factor, out),
+                    Term::Mae => pointwise::add_mae_gradient(prediction, target, factor, out),
+                    Term::Bce => bce::add_gradient(prediction, target, factor, out),
+                    Term::Ssim(ssim) => 1.0 - ssim.add_gradient(prediction, target, -factor, out),
+                };
+        }
+        loss
+    }
+}
+
+pub(super) fn assert_size(size: Size, prediction: &[f32], target: &[f32]) {
+    assert_eq!(prediction.len(), size.len(), "length of a prediction of size {size}");
+    assert_eq!(target.len(), size.len(), "length of a target of size {size}");
+}

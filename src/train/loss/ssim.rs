@@ -1,0 +1,210 @@
+//! Structural similarity.
+
+use crate::{arch::Size, train::wide::wide};
+
+/// Longest side of the window.
+const WINDOW: usize = 11;
+/// Standard deviation of the window's gaussian weights.
+const SIGMA: f64 = 1.5;
+/// (K1 L)^2 and (K2 L)^2 with K1 = 0.01, K2 = 0.03 and values from 0 to L = 1.
+const C1: f64 = 0.01 * 0.01;
+const C2: f64 = 0.03 * 0.03;
+
+/// Four numbers a pixel, filtered together.
+type Quad = [f64; 4];
+
+/// The structural similarity of Wang, Bovik, Sheikh and Simoncelli, 2004, for pictures from 0 to 1.
+///
+/// At each place of an 11x11 window, weighted by a gaussian of deviation 1.5 that sums to 1, with
+/// the window's means m, variances v and covariance c of the pictures x and y,
+///
+/// `SSIM = (2 mx my + C1) (2 c + C2) / ((mx^2 + my^2 + C1) (vx + vy + C2))`
+///
+/// with C1 = 0.01^2, C2 = 0.03^2. The similarity of two pictures is the mean over all places where
+/// the window lies inside, and over channels. In a picture with a side below 11 the window's
+/// side is the largest odd number that fits.
+#[derive(Debug, Clone)]
+pub struct Ssim {
+    size: Size,
+    kernel: Vec<f64>,
+}
+
+impl Ssim {
+    /// The similarity of pictures of `size`, which holds at least one value.
+    pub fn new(size: Size) -> Self {
+        let longest = size.height.min(size.width).clamp(1, WINDOW);
+        let radius = (longest - 1) / 2;
+        let weight = |i: usize| {
+            let distance = i as f64 - radius as f64;
+            (-0.5 * (distance / SIGMA).powi(2)).exp()
+        };
+        let kernel: Vec<f64> = (0..=2 * radius).map(weight).collect();
+        let sum: f64 = kernel.iter().sum();
+        Self { size, kernel: kernel.into_iter().map(|w| w / sum).collect() }
+    }
+
+    /// The similarity of two pictures, from -1 to 1; 1 for identical ones.
+    pub fn similarity(&self, prediction: &[f32], target: &[f32]) -> f64 {
+        let channel = |channel| {
+            let moments = self.moments(prediction, target, channel);
+            moments.iter().map(|m| Window::new(m).similarity()).sum::<f64>()
+        };
+        (0..self.size.channels).map(channel).sum::<f64>() / self.windows()
+    }
+
+    /// Adds `factor` times the derivative of the similarity by each value of the prediction, and
+    /// returns the similarity.
+    ///
+    /// A prediction's pixel x enters a window's similarity through three of its moments, so
+    /// dS/dx is the window's weight times dS/dE\[x\] + 2 x dS/dE\[xx + yy\] + y dS/dE\[xy\], summed
+    /// over windows: each of the three derivatives goes once through the adjoint of the filter.
+    pub(super) fn add_gradient(
+        &self,
+        prediction: &[f32],
+        target: &[f32],
+        factor: f64,
+        out: &mut [f32],
+    ) -> f64 {
+        let factor = factor / self.windows();
+        let Size { height, width, channels } = self.size;
+        let places = width + 1 - self.kernel.len();
+        let mut sum = 0.0;
+        for channel in 0..channels {
+            let mut moments = self.moments(prediction, target, channel);
+            sum += moments.iter().map(|m| Window::new(m).similarity()).sum::<f64>();
+            for quad in &mut moments {
+                *quad = Window::new(quad).derivatives();
+            }
+            let columns = spread_columns(&moments, places, height, &self.kernel);
+            let derivatives = spread_rows(&columns, width, &self.kernel);
+            let pixels = derivatives.iter().enumerate();
+            for ([by_mean, by_squares, by_product, _], i) in
+                pixels.map(|(pixel, d)| (d, pixel * channels + channel))
+            {
+                let (x, y) = (f64::from(prediction[i]), f64::from(target[i]));
+                out[i] += (factor * (by_mean + 2.0 * x * by_squares + y * by_product)) as f32;
+            }
+        }
+        sum / self.windows()
+    }
+
+    /// How many windows there are in all channels.
+    fn windows(&self) -> f64 {
+        let lost = self.kernel.len() - 1;
+        ((self.size.height - lost) * (self.size.width - lost) * self.size.channels) as f64
+    }
+
+    /// The moments E\[x\], E\[y\], E\[xx + yy\] and E\[xy\] of each window, row by row.
+    fn moments(&self, prediction: &[f32], target: &[f32], channel: usize) -> Vec<Quad> {
+        let values = |picture| {
+            <[f32]>::iter(picture).skip(channel).step_by(self.size.channels).map(|&v| f64::from(v))
+        };
+        let quads: Vec<Quad> = values(prediction)
+            .zip(values(target))
+            .map(|(x, y)| [x, y, x * x + y * y, x * y])
+            .collect();
+        let rows = filter_rows(&quads, self.size.width, &self.kernel);
+        filter_columns(&rows, self.size.width + 1 - self.kernel.len(), &self.kernel)
+    }
+}
+
+/// One window: the four factors of its similarity, and the means.
+struct Window {
+    mean_x: f64,
+    mean_y: f64,
+    luminance: f64,
+    structure: f64,
+    mean_squares: f64,
+    variances: f64,
+}
+
+impl Window {
+    fn new(&[mean_x, mean_y, squares, product]: &Quad) -> Self {
+        let mean_squares = mean_x * mean_x + mean_y * mean_y;
+        Self {
+            mean_x,
+            mean_y,
+            luminance: 2.0 * mean_x * mean_y + C1,
+            structure: 2.0 * (product - mean_x * mean_y) + C2,
+            mean_squares: mean_squares + C1,
+            variances: squares - mean_squares + C2,
+        }
+    }
+
+    fn similarity(&self) -> f64 {
+        self.luminance * self.structure / (self.mean_squares * self.variances)
+    }
+
+    /// By E\[x\], E\[xx + yy\] and E\[xy\]. Each is the quotient rule, with the variances and the
+    /// covariance written in moments: v = E\[xx + yy\] - mx^2 - my^2 and c = E\[xy\] - mx my.
+    fn derivatives(&self) -> Quad {
+        let similarity = self.similarity();
+        let denominator = self.mean_squares * self.variances;
+        let by_mean = 2.0 * self.mean_y * (self.structure - self.luminance) / denominator
+            - 2.0 * self.mean_x * similarity * (1.0 / self.mean_squares - 1.0 / self.variances);
+        [by_mean, -similarity / self.variances, 2.0 * self.luminance / denominator, 0.0]
+    }
+}
+
+/// `sums + weight * quads`, number by number.
+#[allow(clippy::inline_always)] // to be compiled for its caller's vectors
+#[inline(always)]
+fn add_scaled(sums: &mut [Quad], weight: f64, quads: &[Quad]) {
+    for (sum, number) in sums.as_flattened_mut().iter_mut().zip(quads.as_flattened()) {
+        *sum += weight * number;
+    }
+}
+
+wide! {
+    /// Every run of kernel-many neighbours in a row, weighted and summed: (h, w) to (h, w - k + 1).
+    fn filter_rows(quads: &[Quad], width: usize, kernel: &[f64]) -> Vec<Quad> {
+        let places = width + 1 - kernel.len();
+        let mut out = vec![[0.0; 4]; quads.len() / width * places];
+        for (sums, row) in out.chunks_exact_mut(places).zip(quads.chunks_exact(width)) {
+            for (offset, weight) in kernel.iter().enumerate() {
+                add_scaled(sums, *weight, &row[offset..offset + places]);
+            }
+        }
+        out
+    }
+}
+
+wide! {
+    /// Every run of kernel-many neighbours in a column: (h, w) to (h - k + 1, w).
+    fn filter_columns(quads: &[Quad], width: usize, kernel: &[f64]) -> Vec<Quad> {
+        let mut out = vec![[0.0; 4]; quads.len() - (kernel.len() - 1) * width];
+        for (top, sums) in out.chunks_exact_mut(width).enumerate() {
+            for (row, weight) in quads[top * width..].chunks_exact(width).zip(kernel) {
+                add_scaled(sums, *weight, row);
+            }
+        }
+        out
+    }
+}
+
+wide! {
+    /// The adjoint of [`filter_columns`]: (h - k + 1, w) to (h, w) for `height` h.
+    fn spread_columns(quads: &[Quad], width: usize, height: usize, kernel: &[f64]) -> Vec<Quad> {
+        let mut out = vec![[0.0; 4]; height * width];
+        for (top, row) in quads.chunks_exact(width).enumerate() {
+            for (sums, weight) in out[top * width..].chunks_exact_mut(width).zip(kernel) {
+                add_scaled(sums, *weight, row);
+            }
+        }
+        out
+    }
+}
+
+wide! {
+    /// The adjoint of [`filter_rows`]: (h, w - k + 1) to (h, w) for `width` w.
+    fn spread_rows(quads: &[Quad], width: usize, kernel: &[f64]) -> Vec<Quad> {
+        let places = width + 1 - kernel.len();
+        let mut out = vec![[0.0; 4]; quads.len() / places * width];
+        for (sums, row) in out.chunks_exact_mut(width).zip(quads.chunks_exact(places)) {
+            for (offset, weight) in kernel.iter().enumerate() {
+                add_scaled(&mut sums[offset..offset + places], *weight, row);
+            }
+        }
+        out
+    }
+}

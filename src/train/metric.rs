@@ -1,0 +1,164 @@
+//! How close a picture is to another, and means over many pictures.
+
+use super::loss::{self, Ssim};
+use crate::arch::Size;
+
+/// PSNR of identical pictures, whose true value is infinite and would swallow every mean. A mean
+/// squared error of 1e-10 reaches it, a hundredth of what 16 bits a value can tell apart.
+pub const PSNR_CAP: f64 = 100.0;
+
+/// What one picture, or the mean of many, is worth. Pictures hold values from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quality {
+    /// Mean squared error.
+    pub mse: f64,
+    /// Mean absolute error.
+    pub mae: f64,
+    /// Peak signal-to-noise ratio in dB; at most [`PSNR_CAP`].
+    pub psnr: f64,
+    /// Structural similarity, from -1 to 1.
+    pub ssim: f64,
+}
+
+/// Measures pictures of one size.
+#[derive(Debug, Clone)]
+pub struct Meter {
+    size: Size,
+    ssim: Ssim,
+}
+
+impl Meter {
+    /// A meter for pictures of `size`, which holds at least one value.
+    pub fn new(size: Size) -> Self {
+        Self { size, ssim: Ssim::new(size) }
+    }
+
+    /// Compares one picture with what it should be.
+    ///
+    /// # Panics
+    ///
+    /// When a picture does not have the meter's size.
+    pub fn measure(&self, prediction: &[f32], target: &[f32]) -> Quality {
+        loss::assert_size(self.size, prediction, target);
+        let mse = loss::mse(prediction, target);
+        Quality {
+            mse,
+            mae: loss::mae(prediction, target),
+            psnr: psnr(mse),
+            ssim: self.ssim.similarity(prediction, target),
+        }
+    }
+}
+
+/// Peak signal-to-noise ratio in dB of a picture whose peak is 1: `10 log10(1 / mse)`, at most
+/// [`PSNR_CAP`]. Over many pictures it is the mean of their ratios, not the ratio of the mean error.
+pub fn psnr(mse: f64) -> f64 {
+    let ratio = -10.0 * mse.log10();
+    // Not f64::min, which would make 100 dB of NaN.
+    if ratio > PSNR_CAP { PSNR_CAP } else { ratio }
+}
+
+/// A mean of numbers, summed in the order in which they come.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Mean {
+    sum: f64,
+    count: u64,
+}
+
+impl Mean {
+    /// Adds one number.
+    pub fn add(&mut self, value: f64) {
+        self.sum += value;
+        self.count += 1;
+    }
+
+    /// How many numbers were added.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The mean, or nothing when no number was added.
+    pub fn value(&self) -> Option<f64> {
+        (self.count > 0).then(|| self.sum / self.count as f64)
+    }
+}
+
+/// The mean quality of many pictures, summed in the order in which they come.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct MeanQuality {
+    mse: Mean,
+    mae: Mean,
+    psnr: Mean,
+    ssim: Mean,
+}
+
+impl MeanQuality {
+    /// Adds one picture.
+    pub fn add(&mut self, picture: &Quality) {
+        self.mse.add(picture.mse);
+        self.mae.add(picture.mae);
+        self.psnr.add(picture.psnr);
+        self.ssim.add(picture.ssim);
+    }
+
+    /// The means, or nothing when no picture was added.
+    pub fn value(&self) -> Option<Quality> {
+        Some(Quality {
+            mse: self.mse.value()?,
+            mae: self.mae.value()?,
+            psnr: self.psnr.value()?,
+            ssim: self.ssim.value()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(a: f64, b: f64) -> bool {
+        (a - b).abs() < 1e-7
+    }
+
+    #[test]
+    fn a_picture_that_is_off_by_a_tenth_has_twenty_decibels() {
+        let target = [0.5; 36];
+        let prediction = [0.6; 36];
+        let quality = Meter::new(Size::new(6, 6, 1)).measure(&prediction, &target);
+        assert!(close(quality.mse, 0.01));
+        assert!(close(quality.mae, 0.1));
+        assert!((quality.psnr - 20.0).abs() < 1e-5);
+        // Flat pictures differ in luminance only: (2 * 0.3 + 1e-4) / (0.36 + 0.25 + 1e-4).
+        assert!((quality.ssim - 0.6001 / 0.6101).abs() < 1e-6);
+    }
+
+    #[test]
+    fn identical_pictures_are_capped_and_nan_is_not() {
+        let picture: Vec<f32> = (0..48).map(|i| i as f32 / 48.0).collect();
+        let quality = Meter::new(Size::new(4, 4, 3)).measure(&picture, &picture);
+        assert_eq!(quality, Quality { mse: 0.0, mae: 0.0, psnr: 100.0, ssim: 1.0 });
+        assert!(psnr(f64::NAN).is_nan());
+        assert!(close(psnr(1e-12), 100.0));
+        assert!(close(psnr(1.0), 0.0));
+    }
+
+    #[test]
+    fn means_are_taken_picture_by_picture() {
+        let mut means = MeanQuality::default();
+        assert_eq!(means.value(), None);
+        means.add(&Quality { mse: 0.1, mae: 0.2, psnr: 10.0, ssim: 0.5 });
+        means.add(&Quality { mse: 0.001, mae: 0.4, psnr: 30.0, ssim: 0.9 });
+        let mean = means.value().unwrap();
+        assert!(close(mean.mse, 0.0505) && close(mean.mae, 0.3));
+        assert!(close(mean.psnr, 20.0) && close(mean.ssim, 0.7));
+    }
+
+    #[test]
+    fn a_mean_of_nothing_is_nothing() {
+        assert_eq!(Mean::default().value(), None);
+        let mut mean = Mean::default();
+        mean.add(f64::NAN);
+        assert!(mean.value().unwrap().is_nan());
+        assert_eq!(mean.count(), 1);
+    }
+}

@@ -1,0 +1,154 @@
+//! The formulas by which parameters change, over slices.
+
+use crate::{spec, train::wide::wide};
+
+/// The formula of one step with all that is common to the parameters, rounded to f32.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Update {
+    Adam(Adam),
+    Sgd { rate: f32 },
+    SgdMomentum { rate: f32, momentum: f32, nesterov: bool },
+    Rmsprop(Rmsprop),
+    RmspropMomentum(Rmsprop),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Adam {
+    /// 1 - beta1 and 1 - beta2.
+    first: f32,
+    second: f32,
+    /// The learning rate, corrected for slots that start at 0.
+    alpha: f32,
+    epsilon: f32,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rmsprop {
+    rate: f32,
+    rho: f32,
+    /// 1 - rho.
+    rest: f32,
+    momentum: f32,
+    epsilon: f32,
+}
+
+impl Update {
+    /// The formula of step `step`, counted from 1.
+    pub(super) fn new(spec: &spec::Optimizer, rate: f64, step: u64) -> Self {
+        match *spec {
+            spec::Optimizer::Adam { beta1, beta2, epsilon, .. }
+            | spec::Optimizer::Adamw { beta1, beta2, epsilon, .. } => {
+                // By 2^31 steps every power below 1 is 0.
+                let step = i32::try_from(step).unwrap_or(i32::MAX);
+                let alpha = rate * (1.0 - beta2.powi(step)).sqrt() / (1.0 - beta1.powi(step));
+                Self::Adam(Adam {
+                    first: (1.0 - beta1) as f32,
+                    second: (1.0 - beta2) as f32,
+                    alpha: alpha as f32,
+                    epsilon: epsilon as f32,
+                })
+            }
+            spec::Optimizer::Sgd { momentum, nesterov, .. } => {
+                let rate = rate as f32;
+                if momentum > 0.0 {
+                    Self::SgdMomentum { rate, momentum: momentum as f32, nesterov }
+                } else {
+                    Self::Sgd { rate }
+                }
+            }
+            spec::Optimizer::Rmsprop { rho, momentum, epsilon, .. } => {
+                let rmsprop = Rmsprop {
+                    rate: rate as f32,
+                    rho: rho as f32,
+                    rest: (1.0 - rho) as f32,
+                    momentum: momentum as f32,
+                    epsilon: epsilon as f32,
+                };
+                if momentum > 0.0 { Self::RmspropMomentum(rmsprop) } else { Self::Rmsprop(rmsprop) }
+            }
+        }
+    }
+
+    /// Updates neighbouring parameters and their slots.
+    pub(super) fn apply(self, parameters: &mut [f32], slots: [&mut [f32]; 2], gradient: &[f32]) {
+        let [first, second] = slots;
+        match self {
+            Self::Adam(adam) => update_adam(adam, parameters, first, second, gradient),
+            Self::Sgd { rate } => update_sgd(rate, parameters, gradient),
+            Self::SgdMomentum { rate, momentum, nesterov: false } => {
+                update_momentum(rate, momentum, parameters, first, gradient);
+            }
+            Self::SgdMomentum { rate, momentum, nesterov: true } => {
+                update_nesterov(rate, momentum, parameters, first, gradient);
+            }
+            Self::Rmsprop(rmsprop) => update_rmsprop(rmsprop, parameters, first, gradient),
+            Self::RmspropMomentum(rmsprop) => {
+                update_rmsprop_momentum(rmsprop, parameters, first, second, gradient);
+            }
+        }
+    }
+}
+
+wide! {
+    fn update_adam(adam: Adam, p: &mut [f32], m: &mut [f32], v: &mut [f32], g: &[f32]) {
+        let Adam { first, second, alpha, epsilon } = adam;
+        for (((p, m), v), &g) in p.iter_mut().zip(m).zip(v).zip(g) {
+            *m += (g - *m) * first;
+            *v += (g * g - *v) * second;
+            *p -= *m * alpha / (v.sqrt() + epsilon);
+        }
+    }
+}
+
+wide! {
+    fn update_sgd(rate: f32, p: &mut [f32], g: &[f32]) {
+        for (p, &g) in p.iter_mut().zip(g) {
+            *p -= g * rate;
+        }
+    }
+}
+
+wide! {
+    fn update_momentum(rate: f32, momentum: f32, p: &mut [f32], m: &mut [f32], g: &[f32]) {
+        for ((p, m), &g) in p.iter_mut().zip(m).zip(g) {
+            *m = *m * momentum - g * rate;
+            *p += *m;
+        }
+    }
+}
+
+wide! {
+    fn update_nesterov(rate: f32, momentum: f32, p: &mut [f32], m: &mut [f32], g: &[f32]) {
+        for ((p, m), &g) in p.iter_mut().zip(m).zip(g) {
+            *m = *m * momentum - g * rate;
+            *p += *m * momentum - g * rate;
+        }
+    }
+}
+
+wide! {
+    fn update_rmsprop(rmsprop: Rmsprop, p: &mut [f32], v: &mut [f32], g: &[f32]) {
+        let Rmsprop { rate, rho, rest, epsilon, .. } = rmsprop;
+        for ((p, v), &g) in p.iter_mut().zip(v).zip(g) {
+            *v = rho * *v + rest * (g * g);
+            *p -= rate * g / (*v + epsilon).sqrt();
+        }
+    }
+}
+
+wide! {
+    fn update_rmsprop_momentum(
+        rmsprop: Rmsprop,
+        p: &mut [f32],
+        v: &mut [f32],
+        m: &mut [f32],
+        g: &[f32],
+    ) {
+        let Rmsprop { rate, rho, rest, momentum, epsilon } = rmsprop;
+        for (((p, v), m), &g) in p.iter_mut().zip(v).zip(m).zip(g) {
+            *v = rho * *v + rest * (g * g);
+            *m = momentum * *m + rate * g / (*v + epsilon).sqrt();
+            *p -= *m;
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! How a batch is divided among threads without its result depending on them.
+
+use std::ops::Range;
+
+/// What a chunk's activations and their gradients may take. Larger than the second-level cache of
+/// small machines, but by the backward pass most of it is needed only once more.
+const CHUNK_BYTES: usize = 2 * 1024 * 1024;
+/// A longer chunk gains nothing: the kernels are busy enough.
+const MAX_CHUNK: usize = 32;
+/// Each lane keeps one gradient of all parameters, and lanes bound the threads that can help.
+const MAX_LANES: usize = 16;
+/// Lanes of a network whose gradients are large.
+const MAX_LANES_LARGE: usize = 8;
+/// More parameters than this make a network large.
+const LARGE: usize = 1_000_000;
+
+/// The fixed division of a batch into lanes, and of lanes into chunks.
+///
+/// A chunk is one forward and backward pass of a few pictures, small enough to stay in cache. A
+/// lane is a run of neighbouring chunks which one thread works through in order, adding to one
+/// gradient; the gradients of the lanes are then added in order. The division follows from the
+/// network and the batch alone, and so does every bit of the result.
+///
+/// ```
+/// use runner::train::partition::Partition;
+/// let partition = Partition::new(10, 51_760, 178_001);
+/// let chunks: Vec<Vec<_>> = partition.lanes().map(Iterator::collect).collect();
+/// assert_eq!(chunks, [[0..4], [4..8], [8..10]]);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Partition {
+    batch: usize,
+    chunk: usize,
+    lanes: usize,
+}
+
+impl Partition {
+    /// Divides `batch` pictures, each of which makes a network with so many `parameters` produce
+    /// `activations_per_picture` values. An empty batch has no lanes.
+    pub fn new(batch: usize, activations_per_picture: usize, parameters: usize) -> Self {
+        // A gradient beside each activation.
+        let bytes = (2 * size_of::<f32>()).saturating_mul(activations_per_picture.max(1));
+        let fitting = (CHUNK_BYTES / bytes).clamp(1, MAX_CHUNK);
+        let chunk = 1 << fitting.ilog2();
+        let most = if parameters > LARGE { MAX_LANES_LARGE } else { MAX_LANES };
+        Self { batch, chunk, lanes: batch.div_ceil(chunk).min(most) }
+    }
+
+    /// Pictures in the batch.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// Pictures in a chunk; the last of the batch may have fewer.
+    pub fn chunk_len(&self) -> usize {
+        self.chunk
+    }
+
+    /// Number of lanes.
+    pub fn lane_count(&self) -> usize {
+        self.lanes
+    }
+
+    /// Number of chunks.
+    pub fn chunk_count(&self) -> usize {
+        self.batch.div_ceil(self.chunk)
+    }
+
+    /// The chunks of a lane, in order: ranges of pictures within the batch.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such lane.
+    pub fn chunks(&self, lane: usize) -> impl ExactSizeIterator<Item = Range<usize>> + use<> {
+        assert!(lane < self.lanes, "lane {lane} of {}", self.lanes);
+        let Self { batch, chunk, lanes } = *self;
+        let chunks = self.chunk_count();
+        (lane * chunks / lanes..(lane + 1) * chunks / lanes)
+            .map(move |i| i * chunk..((i + 1) * chunk).min(batch))
+    }
+
+    /// All lanes, in order.
+    pub fn lanes(
+        &self,
+    ) -> impl ExactSizeIterator<Item = impl ExactSizeIterator<Item = Range<usize>> + use<>> {
+        (0..self.lanes).map(|lane| self.chunks(lane))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_mnist_network_takes_four_pictures_at_a_time() {
+        // With and without counting flatten and reshape as activations.
+        for activations in [51_760, 58_032] {
+            let partition = Partition::new(32, activations, 178_001);
+            assert_eq!((partition.chunk_len(), partition.lane_count()), (4, 8));
+            assert_eq!(Partition::new(128, activations, 178_001).lane_count(), 16);
+        }
+    }
+
+    #[test]
+    fn large_networks_have_fewer_lanes() {
+        assert_eq!(Partition::new(512, 51_760, 1_000_000).lane_count(), 16);
+        assert_eq!(Partition::new(512, 51_760, 1_000_001).lane_count(), 8);
+    }
+
+    #[test]
+    fn chunks_stay_between_one_and_thirty_two_pictures() {
+        assert_eq!(Partition::new(64, 10_000_000, 1).chunk_len(), 1);
+        assert_eq!(Partition::new(64, usize::MAX, 1).chunk_len(), 1);
+        assert_eq!(Partition::new(64, 10, 1).chunk_len(), 32);
+        assert_eq!(Partition::new(64, 0, 1).chunk_len(), 32);
+    }
+
+    #[test]
+    fn an_empty_batch_has_no_lanes() {
+        assert_eq!(Partition::new(0, 100, 100).lanes().count(), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn every_picture_is_in_exactly_one_chunk_and_in_order(
+            batch in 0..3000_usize,
+            activations in 0..3_000_000_usize,
+            parameters in 0..2_000_000_usize,
+        ) {
+            let partition = Partition::new(batch, activations, parameters);
+            let pictures: Vec<_> = partition.lanes().flatten().flatten().collect();
+            prop_assert_eq!(pictures, (0..batch).collect::<Vec<_>>());
+            prop_assert_eq!(partition.lanes().flatten().count(), partition.chunk_count());
+        }
+
+        #[test]
+        fn lanes_are_even_and_chunks_full(
+            batch in 1..3000_usize,
+            activations in 0..3_000_000_usize,
+            parameters in 0..2_000_000_usize,
+        ) {
+            let partition = Partition::new(batch, activations, parameters);
+            let lengths: Vec<_> = partition.lanes().map(|chunks| chunks.len()).collect();
+            let (least, most) = (lengths.iter().min().unwrap(), lengths.iter().max().unwrap());
+            prop_assert!(*least >= 1 && most - least <= 1);
+            prop_assert!(partition.chunk_len().is_power_of_two());
+            let short = partition.lanes().flatten().filter(|c| c.len() < partition.chunk_len());
+            prop_assert!(short.count() <= 1);
+        }
+    }
+}

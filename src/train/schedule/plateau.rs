@@ -1,0 +1,154 @@
+//! Drops when a metric no longer improves.
+
+use crate::{spec::Metric, train::best::Best};
+use serde::{Deserialize, Serialize};
+
+/// Keras's `ReduceLROnPlateau`, with `threshold` as its `min_delta`: times `factor` after
+/// `patience` epochs without an improvement of more than `threshold`. In the `cooldown` epochs
+/// after a drop none are counted. Patience 0 and 1 are the same. NaN is no improvement.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Plateau {
+    pub(super) metric: Metric,
+    pub(super) factor: f64,
+    pub(super) patience: u64,
+    pub(super) threshold: f64,
+    pub(super) cooldown: u64,
+    pub(super) min: f64,
+}
+
+/// What a `plateau` schedule remembers between epochs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlateauState {
+    /// The rate after the last drop; none before the first.
+    pub rate: Option<f64>,
+    /// The best value so far and its epoch.
+    pub best: Best,
+    /// Epochs counted since the best one or the last drop.
+    pub wait: u64,
+    /// Epochs left in which none are counted.
+    pub cooldown: u64,
+}
+
+impl Plateau {
+    /// Takes note of an epoch's value; the new rate when it drops.
+    pub(super) fn end_of_epoch(
+        &self,
+        base: f64,
+        state: &mut PlateauState,
+        epoch: u64,
+        value: f64,
+    ) -> Option<f64> {
+        if state.cooldown > 0 {
+            state.cooldown -= 1;
+            state.wait = 0;
+        }
+        if state.best.offer(self.metric.mode(), self.threshold, epoch, value) {
+            state.wait = 0;
+            return None;
+        }
+        if state.cooldown > 0 {
+            return None;
+        }
+        state.wait += 1;
+        let rate = state.rate.unwrap_or(base);
+        if state.wait < self.patience || rate <= self.min {
+            return None;
+        }
+        state.rate = Some((rate * self.factor).max(self.min));
+        state.cooldown = self.cooldown;
+        state.wait = 0;
+        state.rate
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Schedule, ScheduleState};
+    use crate::spec::{self, Metric};
+
+    const NAN: f64 = f64::NAN;
+    const VALUES: [f64; 17] = [
+        1.0, 0.9, 0.9, 0.95, 0.89995, NAN, 0.5, 0.6, 0.6, 0.6, 0.6, 0.6, 0.4, 0.41, 0.41, 0.41,
+        0.41,
+    ];
+
+    fn plateau(patience: usize, threshold: f64, cooldown: usize, min: f64) -> spec::Schedule {
+        let (metric, factor) = (Metric::ValLoss, 0.5);
+        spec::Schedule::Plateau { metric, factor, patience, threshold, cooldown, min }
+    }
+
+    /// The rate after each epoch; the state goes through JSON when `resume` says so.
+    fn run(spec: &spec::Schedule, values: &[f64], resume: bool) -> Vec<f64> {
+        let schedule = Schedule::new(spec, 1.0, values.len(), 1, 0);
+        let mut state = ScheduleState::default();
+        let epoch = |(epoch, &value): (usize, &f64)| {
+            let before = schedule.rate(epoch as u64, &state);
+            let dropped = schedule.end_of_epoch(&mut state, epoch as u64, value);
+            if resume {
+                let text = serde_json::to_string(&state).unwrap();
+                state = serde_json::from_str(&text).unwrap();
+            }
+            let after = schedule.rate(epoch as u64 + 1, &state);
+            assert_eq!(dropped, (after < before).then_some(after));
+            after
+        };
+        values.iter().enumerate().map(epoch).collect()
+    }
+
+    /// Expected rates are those of Keras 3.15's callback for the same values.
+    #[test]
+    fn drops_when_keras_drops() {
+        let run = |spec| run(&spec, &VALUES, false);
+        let (half, quarter, eighth, sixteenth) = (0.5, 0.25, 0.125, 0.0625);
+        let mut expected = vec![1.0; 3];
+        expected.extend([half, half, quarter, quarter, quarter, eighth, eighth]);
+        expected.extend([sixteenth; 4]);
+        expected.extend([0.03125, 0.03125, 0.015_625]);
+        assert_eq!(run(plateau(2, 1e-4, 0, 0.0)), expected);
+
+        let mut with_cooldown = vec![1.0; 3];
+        with_cooldown.extend([half; 5]);
+        with_cooldown.extend([quarter; 3]);
+        with_cooldown.extend([eighth; 3]);
+        with_cooldown.extend([sixteenth; 3]);
+        assert_eq!(run(plateau(2, 1e-4, 2, 0.0)), with_cooldown);
+
+        let mut impatient = vec![1.0, 1.0, half, quarter, eighth];
+        impatient.extend([0.1; 12]);
+        assert_eq!(run(plateau(0, 1e-4, 0, 0.1)), impatient);
+
+        let mut wide_threshold = vec![1.0, half, quarter, eighth, sixteenth];
+        wide_threshold.extend([0.05; 12]);
+        assert_eq!(run(plateau(1, 0.2, 1, 0.05)), wide_threshold);
+    }
+
+    #[test]
+    fn more_of_a_ratio_is_an_improvement() {
+        let spec = spec::Schedule::Plateau {
+            metric: Metric::ValPsnr,
+            factor: 0.5,
+            patience: 2,
+            threshold: 0.1,
+            cooldown: 0,
+            min: 0.0,
+        };
+        let values = [10.0, 11.0, 11.0, 11.05, 11.05, 12.0, NAN, 9.0, 9.0];
+        let expected = [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25];
+        assert_eq!(run(&spec, &values, false), expected);
+        assert_eq!(Schedule::new(&spec, 1.0, 1, 1, 0).metric(), Some(Metric::ValPsnr));
+    }
+
+    #[test]
+    fn a_base_below_the_minimum_is_left_alone() {
+        assert_eq!(run(&plateau(1, 0.0, 0, 2.0), &[1.0, 1.0, 1.0], false), [1.0; 3]);
+    }
+
+    #[test]
+    fn resuming_from_saved_state_changes_nothing() {
+        for cooldown in 0..3 {
+            let spec = plateau(2, 1e-4, cooldown, 0.01);
+            assert_eq!(run(&spec, &VALUES, true), run(&spec, &VALUES, false));
+        }
+    }
+}
