@@ -5,9 +5,15 @@
 //! panic: they leave a gap, a magenta pixel or an empty plot with a note.
 
 mod canvas;
+#[cfg(test)]
+mod gallery;
+mod picture;
 mod raster;
+pub mod sheet;
 pub mod style;
 mod text;
+
+pub use picture::Picture;
 
 use image::{ImageFormat, RgbImage};
 use std::io::Cursor;

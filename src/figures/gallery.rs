@@ -1,0 +1,77 @@
+//! Every figure with plausible data, written to a folder for looking at:
+//! `RUNNER_GALLERY=folder cargo test --lib gallery`. Without the variable they are drawn only.
+
+use super::*;
+use crate::arch::Size;
+use crate::rng::{Purpose, stream};
+use rand::RngExt;
+
+fn save(name: &str, image: &RgbImage) {
+    let bytes = png(image).expect("an image with pixels encodes");
+    let read = image::load_from_memory(&bytes).expect("what was encoded decodes").into_rgb8();
+    assert_eq!(&read, image, "{name} survives the file");
+    if let Some(folder) = std::env::var_os("RUNNER_GALLERY") {
+        std::fs::write(std::path::Path::new(&folder).join(name), bytes).expect("writable folder");
+    }
+}
+
+/// Pictures of rings, bars and discs, a little like digits.
+fn digits(count: usize) -> Vec<f32> {
+    let mut values = Vec::new();
+    for i in 0..count {
+        let mut rng = stream(1, Purpose::Synthetic, 0, i as u64);
+        let (rx, ry) = (rng.random_range(3.0..7.0_f32), rng.random_range(6.0..10.0_f32));
+        let bar = i % 3 == 0;
+        for y in 0..28 {
+            for x in 0..28 {
+                let (dx, dy) = ((x as f32 - 13.5) / rx, (y as f32 - 13.5) / ry);
+                let ring = (dx.hypot(dy) - 1.0).abs() * rx.min(ry);
+                let bar = if bar && dy.abs() < 1.0 { (dx * rx).abs() } else { f32::MAX };
+                values.push((1.8 - ring.min(bar)).clamp(0.0, 1.0));
+            }
+        }
+    }
+    values
+}
+
+fn noisy(values: &[f32], sigma: f32) -> Vec<f32> {
+    let mut rng = stream(1, Purpose::TestNoise, 0, 0);
+    let noise = |rng: &mut crate::rng::ChaCha8Rng| {
+        (0..4).map(|_| rng.random_range(-1.0..1.0_f32)).sum::<f32>()
+    };
+    values.iter().map(|v| (v + 0.5 + sigma * 0.87 * noise(&mut rng)).clamp(0.0, 1.0)).collect()
+}
+
+#[test]
+fn sheets() {
+    let size = Size::new(28, 28, 1);
+    let (clean, blurred) = (digits(100), noisy(&digits(100), 0.1));
+    let hard = noisy(&clean, 0.5);
+    let pictures = |values| Picture::split(values, size);
+    let title = "First 8 test pictures and their reconstructions";
+    save(
+        "reconstruction.png",
+        &sheet::reconstruction(title, &pictures(&clean), &pictures(&blurred)).render(),
+    );
+    let title = "Denoising test pictures (gaussian noise, mean 0.5, sigma 0.5)";
+    let [c, h, b] = [&clean, &hard, &blurred].map(|v| pictures(v));
+    save("denoising.png", &sheet::denoising(title, &c, &h, &b, (3, 9)).render());
+    let levels: Vec<_> = ["0.5", "0.75", "1.0"]
+        .iter()
+        .map(|s| (format!("noise sigma {s}"), h[..9].to_vec(), b[..9].to_vec()))
+        .collect();
+    let title = "Trained at sigma 0.5, tested at other noise levels";
+    save("noise_levels.png", &sheet::noise_levels(title, &c[..9], &levels).render());
+    save("grid.png", &sheet::grid("True colour", &c, 10).render());
+    let rgb: Vec<f32> = (0..32 * 32 * 3 * 12)
+        .map(|i| (i % 3072) as f32 / 3072.0 * if i % 3 == 0 { 0.3 } else { 1.0 })
+        .collect();
+    let gray: Vec<f32> = (0..32 * 32 * 12).map(|i| (i % 1024) as f32 / 1024.0).collect();
+    let (rgb, gray) =
+        (Picture::split(&rgb, Size::new(32, 32, 3)), Picture::split(&gray, Size::new(32, 32, 1)));
+    save(
+        "colorization.png",
+        &sheet::colorization("Colorization of test pictures", &rgb, &gray, &rgb, (4, 3)).render(),
+    );
+    save("empty_sheet.png", &sheet::grid("Nothing here", &[], 3).render());
+}
