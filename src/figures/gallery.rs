@@ -75,3 +75,74 @@ fn sheets() {
     );
     save("empty_sheet.png", &sheet::grid("Nothing here", &[], 3).render());
 }
+
+#[test]
+fn curves() {
+    let loss = |n: usize, floor: f64, noise: f64| -> Vec<f64> {
+        let wobble = |i: usize| ((i * 7919) % 101) as f64 / 101.0 - 0.5;
+        (0..n).map(|i| floor + 0.05 / (1.0 + i as f64) + noise * wobble(i)).collect()
+    };
+    let (train, val) = (loss(20, 0.0150, 0.0005), loss(20, 0.0162, 0.002));
+    save(
+        "curves.png",
+        &curves::learning_curves("Loss of ae_latent2", "loss (mse)", &train, &val, Some(16)),
+    );
+    let (train, val) = (loss(1000, 0.001, 0.0001), loss(1000, 0.0015, 0.0006));
+    save(
+        "curves_1000.png",
+        &curves::learning_curves("Loss of a long run", "loss (mse)", &train, &val, Some(900)),
+    );
+    save(
+        "curves_1.png",
+        &curves::learning_curves("Loss of ae_mnist", "loss (mse)", &[0.0312], &[0.0105], Some(1)),
+    );
+    save("curves_0.png", &curves::learning_curves("Loss of nothing", "loss (mse)", &[], &[], None));
+    let holes = [0.03, f64::NAN, 0.02, 0.018, f64::INFINITY, 0.015];
+    save(
+        "curves_gaps.png",
+        &curves::learning_curves("Loss with gaps", "loss (mse)", &holes, &[f64::NAN; 6], Some(2)),
+    );
+    let rates: Vec<f64> = (0..60).map(|i| 1e-3 * 0.316_f64.powi(i / 12)).collect();
+    save("rate.png", &curves::learning_rate("Learning rate", &rates));
+    let psnr: Vec<f64> = (0..20).map(|i| 19.0 - 4.0 / (1.0 + f64::from(i))).collect();
+    save("psnr.png", &curves::metric_curves("Validation PSNR", "PSNR (dB)", &[("psnr", &psnr)]));
+    let sigma = [
+        ("trained at sigma 0.5", vec![(0.25, 18.9), (0.5, 18.0), (0.75, 15.5), (1.0, 13.7)]),
+        ("trained at sigma 1.0", vec![(0.25, 14.9), (0.5, 15.4), (0.75, 15.5), (1.0, 14.9)]),
+    ];
+    save("sigma.png", &curves::over_sigma("Robustness to other noise levels", "PSNR (dB)", &sigma));
+    let trials = [
+        (1e-4, 0.021, 0.0005),
+        (3e-4, 0.0171, 0.0002),
+        (1e-3, 0.0158, 0.0001),
+        (3e-3, 0.0165, 0.0011),
+        (1e-2, 0.031, 0.009),
+    ]
+    .map(|(x, mean, deviation)| curves::Trial { x, mean, deviation });
+    save(
+        "sweep.png",
+        &curves::sweep(
+            "Sweep over the learning rate",
+            "train.optimizer.learning_rate",
+            "val_loss",
+            &trials,
+            Scale::Log,
+        ),
+    );
+    let names = ["mse", "mae", "bce", "ssim"].map(str::to_owned).to_vec();
+    let trials = [0.015, 0.017, 0.016, 0.03].iter().enumerate().map(|(i, &mean)| curves::Trial {
+        x: i as f64,
+        mean,
+        deviation: f64::NAN,
+    });
+    save(
+        "sweep_names.png",
+        &curves::sweep(
+            "Sweep over the loss",
+            "train.loss",
+            "val_loss",
+            &trials.collect::<Vec<_>>(),
+            Scale::Names(names),
+        ),
+    );
+}

@@ -4,15 +4,20 @@
 //! Text needs no font of the machine. Missing or broken values (NaN, infinity, nothing at all) never
 //! panic: they leave a gap, a magenta pixel or an empty plot with a note.
 
+mod axis;
 mod canvas;
+mod chart;
+pub mod curves;
 #[cfg(test)]
 mod gallery;
+pub mod lines;
 mod picture;
 mod raster;
 pub mod sheet;
 pub mod style;
 mod text;
 
+pub use axis::Scale;
 pub use picture::Picture;
 
 use image::{ImageFormat, RgbImage};

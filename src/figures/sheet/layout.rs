@@ -107,7 +107,7 @@ impl Layout {
         let mut y = MARGIN as f32;
         self.title_y = y;
         if !sheet.title.is_empty() {
-            y += self.title_size * text::CAPITAL + 16.0;
+            y += self.title_size * text::CAPITAL + 20.0;
         }
         self.note_y = y;
         if !self.note(sheet).is_empty() {
