@@ -29,19 +29,21 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// An axis that shows all of `values` that are finite, with a little room on both sides.
+    /// An axis that shows all of `values` that are finite and below 1e150, with a little room on
+    /// both sides.
     pub fn fit(values: impl Iterator<Item = f64>, scale: &Scale) -> Self {
-        let values: Vec<f64> = values.filter(|v| v.is_finite()).collect();
+        // Beyond these sizes differences and quotients overflow.
+        let values: Vec<f64> = values.filter(|v| v.abs() < 1e150).collect();
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
         let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let positive = values.iter().copied().filter(|&v| v > 0.0).fold(f64::INFINITY, f64::min);
+        let positive = values.iter().copied().filter(|&v| v > 1e-150).fold(f64::INFINITY, f64::min);
         match scale {
             Scale::Names(names) => Self::names(names),
             Scale::Log if positive <= most => Self::log(positive, most),
-            Scale::Auto if least > 0.0 && least.is_finite() && most / least > 10.0 => {
+            Scale::Auto if least > 1e-150 && least.is_finite() && most / least > 10.0 => {
                 Self::log(least, most)
             }
-            Scale::Whole if least <= most => Self::whole(least, most),
+            Scale::Whole if least <= most => Self::whole(least.floor(), most.ceil()),
             _ if least <= most => {
                 let room = room(least, most, 0.05);
                 Self::linear(least - room, most + room)
@@ -73,7 +75,7 @@ impl Axis {
         let from = (least / step).ceil();
         let count = ((most / step).floor() - from).clamp(0.0, 20.0) as usize;
         let mut ticks: Vec<f64> = (0..=count).map(|i| (from + i as f64) * step).collect();
-        ticks.retain(|&t| t >= least && t <= most && (t - first).abs() >= 0.6 * step);
+        ticks.retain(|&t| t >= least && t <= most && (t - first).abs() >= 0.45 * step);
         ticks.insert(0, first);
         let ticks = ticks.into_iter().map(|t| (t, label(t, 1.0))).collect();
         Self { min, max, log: false, ticks }
@@ -106,6 +108,19 @@ impl Axis {
     fn names(names: &[String]) -> Self {
         let ticks = names.iter().enumerate().map(|(i, name)| (i as f64, name.clone())).collect();
         Self { min: -0.5, max: names.len().max(1) as f64 - 0.5, log: false, ticks }
+    }
+
+    /// The same range with its ticks at `values`, unless their labels would run into each other.
+    #[must_use]
+    pub fn ticked_at(mut self, values: impl Iterator<Item = f64>) -> Self {
+        let mut values: Vec<f64> = values.filter(|v| self.holds(*v)).collect();
+        values.sort_by(f64::total_cmp);
+        values.dedup();
+        let apart = values.windows(2).all(|pair| self.part(pair[1]) - self.part(pair[0]) > 0.07);
+        if apart && (2..=12).contains(&values.len()) {
+            self.ticks = values.into_iter().map(|v| (v, brief(v))).collect();
+        }
+        self
     }
 
     /// Whether the axis can show `value`.
@@ -257,7 +272,10 @@ mod tests {
         let epochs = |n: u32| Axis::fit((1..=n).map(f64::from), &Scale::Whole);
         assert_eq!(labels(&epochs(1)), ["1"]);
         assert_eq!(labels(&epochs(3)), ["1", "2", "3"]);
-        assert_eq!(labels(&epochs(20)), ["1", "4", "6", "8", "10", "12", "14", "16", "18", "20"]);
+        assert_eq!(
+            labels(&epochs(20)),
+            ["1", "2", "4", "6", "8", "10", "12", "14", "16", "18", "20"]
+        );
         let long = epochs(1000);
         assert_eq!(labels(&long)[..3], ["1", "100", "200"]);
         assert_eq!(labels(&long).last(), Some(&"1000"));

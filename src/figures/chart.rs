@@ -3,7 +3,7 @@
 use super::axis::Axis;
 use super::canvas::{Canvas, units};
 use super::raster;
-use super::style::{Colour, GRID, INK, LABEL, MARGIN, RULE, SOFT, TICK, TITLE, WHITE, blend};
+use super::style::{Colour, GRID, INK, LABEL, MARGIN, RULE, SOFT, TICK, TITLE, WHITE};
 use super::text::{self, Across, Along, Style};
 use image::RgbImage;
 use plotters::chart::ChartContext;
@@ -30,6 +30,8 @@ pub struct Frame {
     pub y_label: String,
     /// Names and colours, from left to right below the title; none when empty.
     pub legend: Vec<(String, Colour)>,
+    /// What a ring around a point means; none when empty.
+    pub ringed: String,
     /// Names and colours in a column on the right; none when empty.
     pub side_legend: Vec<(String, Colour)>,
     /// Width and height in pixels; 1160 x 720 when not given.
@@ -76,7 +78,7 @@ impl Frame {
             text::draw(image, &note, (left, y), &style);
             y += TICK * text::CAPITAL + 14.0;
         }
-        if !self.legend.is_empty() {
+        if !self.legend.is_empty() || !self.ringed.is_empty() {
             y += self.legend_rows(image, (left, y + 9.0), room);
         }
         y + 8.0
@@ -85,13 +87,18 @@ impl Frame {
     /// The legend's entries in as many lines as they need; returns their height.
     fn legend_rows(&self, image: &mut RgbImage, (left, top): (f32, f32), room: f32) -> f32 {
         let (mut x, mut y) = (left, top);
-        for entry in &self.legend {
+        let ringed = (self.ringed.clone(), INK);
+        let ring = (!self.ringed.is_empty()).then_some(&ringed);
+        for (i, entry) in self.legend.iter().chain(ring).enumerate() {
             let wide = text::width(&entry.0, LABEL) + 58.0;
             if x > left && x + wide > left + room {
                 (x, y) = (left, y + 30.0);
             }
-            let middle = [(x, y), (x + 26.0, y)];
-            raster::stroke(image, &middle, 4.0, entry.1, 1.0);
+            if i == self.legend.len() {
+                raster::ring(image, (x + 15.0, y), 8.0, 2.0, entry.1);
+            } else {
+                raster::stroke(image, &[(x + 2.0, y), (x + 26.0, y)], 4.0, entry.1, 1.0);
+            }
             let name = text::fitted(&entry.0, LABEL, room - 36.0);
             let style = Style::new(LABEL, INK).at(Across::Left, Along::Middle);
             text::draw(image, &name, (x + 36.0, y), &style);
@@ -151,17 +158,4 @@ fn swatch(image: &mut RgbImage, entry: &(String, Colour), (x, y): (f32, f32), ro
     let name = text::fitted(&entry.0, LABEL, room - 26.0);
     let style = Style::new(LABEL, INK).at(Across::Left, Along::Middle);
     text::draw(image, &name, (x + 2.0 * r + 9.0, y), &style);
-}
-
-/// Text on a plot at a data point, moved by some pixels, on a white rim.
-pub fn write(
-    image: &mut RgbImage,
-    words: &str,
-    at: (f32, f32),
-    colour: Colour,
-    (across, along): (Across, Along),
-) {
-    let dark = blend(colour, INK, 0.35);
-    let style = Style::new(TICK, dark).bold().at(across, along).halo(3.0);
-    text::draw(image, words, at, &style);
 }

@@ -16,7 +16,7 @@ pub fn learning_curves(
 ) -> RgbImage {
     let value = |epoch: usize| validation.get(epoch.checked_sub(1)?).copied();
     let mark = best.and_then(|epoch| Some((epoch, value(epoch).filter(|v| v.is_finite())?)));
-    let marks = mark.map(|(epoch, value)| Mark {
+    let mark = mark.map(|(epoch, value)| Mark {
         at: (epoch as f64, value),
         text: format!("best: {} at epoch {epoch}", brief(value)),
     });
@@ -30,7 +30,7 @@ pub fn learning_curves(
             Line::over_epochs("training", train),
             Line::over_epochs("validation", validation),
         ],
-        marks: marks.into_iter().collect(),
+        mark,
         ..LinePlot::default()
     }
     .render()

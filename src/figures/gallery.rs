@@ -146,3 +146,74 @@ fn curves() {
         ),
     );
 }
+
+#[test]
+fn planes() {
+    let mut rng = stream(2, Purpose::Embedding, 0, 0);
+    let (mut codes, mut labels) = (Vec::new(), Vec::new());
+    for i in 0..10_000_u16 {
+        let class = i % 10;
+        let angle = f32::from(class) * 0.628;
+        let mut normal = || (0..4).map(|_| rng.random_range(-1.0..1.0_f32)).sum::<f32>();
+        codes.extend([2.3 * angle.cos() + 0.55 * normal(), 2.3 * angle.sin() + 0.4 * normal()]);
+        labels.push(class);
+    }
+    let classes: Vec<String> = (0..10).map(|i| i.to_string()).collect();
+    let title = "Test codes of ae_latent2".to_owned();
+    let (x_label, y_label) = ("z[0]".to_owned(), "z[1]".to_owned());
+    let digits_of = scatter::Scatter {
+        title,
+        x_label,
+        y_label,
+        codes: &codes,
+        labels: &labels,
+        classes: &classes,
+        view: scatter::View::Range(-4.0, 4.0),
+    };
+    save("scatter.png", &digits_of.render());
+    let names =
+        ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+            .map(str::to_owned);
+    let some = scatter::Scatter {
+        codes: &codes[..600],
+        classes: &names,
+        view: scatter::View::Fit,
+        ..digits_of.clone()
+    };
+    save("scatter_names.png", &some.render());
+    save(
+        "scatter_plain.png",
+        &scatter::Scatter {
+            labels: &[],
+            classes: &[],
+            view: scatter::View::Fit,
+            ..digits_of.clone()
+        }
+        .render(),
+    );
+    save("scatter_empty.png", &scatter::Scatter { codes: &[], ..digits_of }.render());
+    let decoded = digits(900);
+    let title = "Decoded digits over the latent plane";
+    save(
+        "manifold.png",
+        &manifold(title, &Picture::split(&decoded, Size::new(28, 28, 1)), 30, (-4.0, 4.0)),
+    );
+    let rates = ["0.0001", "0.0003", "0.001", "0.003"].map(str::to_owned).to_vec();
+    let values = (0..12)
+        .map(|i| if i == 7 { f64::NAN } else { 0.013 + 0.0021 * f64::from(i * 5 % 12) })
+        .collect();
+    let map = heatmap::Heatmap {
+        title: "Validation loss of the sweep".into(),
+        x_label: "train.optimizer.learning_rate".into(),
+        y_label: "model.latent_dim".into(),
+        metric: "val_loss".into(),
+        columns: rates,
+        rows: ["2", "16", "64"].map(str::to_owned).to_vec(),
+        values,
+    };
+    save("heatmap.png", &map.render());
+    save(
+        "heatmap_empty.png",
+        &heatmap::Heatmap { title: "Nothing".into(), ..heatmap::Heatmap::default() }.render(),
+    );
+}

@@ -1,10 +1,9 @@
 //! Line plots: metrics over epochs, learning rates, sweeps with deviations.
 
 use super::axis::{Axis, Scale};
-use super::canvas::{UNITS, units};
-use super::chart::{Drawn, Frame, Plot, ink, write};
-use super::style::{Colour, WHITE, line_colour};
-use super::text::{Across, Along};
+use super::canvas::units;
+use super::chart::{Drawn, Frame, Plot, ink};
+use super::style::{Colour, INK, WHITE, line_colour};
 use image::RgbImage;
 use plotters::prelude::*;
 
@@ -57,12 +56,12 @@ impl Line {
     }
 }
 
-/// A point worth pointing at.
+/// A point worth a ring.
 #[derive(Debug, Clone)]
 pub struct Mark {
     /// The point.
     pub at: (f64, f64),
-    /// What to write beside it.
+    /// What it is, for the legend.
     pub text: String,
 }
 
@@ -83,15 +82,19 @@ pub struct LinePlot {
     pub y: Scale,
     /// The lines.
     pub lines: Vec<Line>,
-    /// Points to mark.
-    pub marks: Vec<Mark>,
+    /// A point to ring.
+    pub mark: Option<Mark>,
 }
 
 impl LinePlot {
     /// The plot as an image; a note says so when there is nothing to show.
     pub fn render(&self) -> RgbImage {
-        let xs = self.lines.iter().flat_map(|line| &line.points).map(|p| p.0);
-        let x = Axis::fit(xs, &self.x);
+        let xs = || self.lines.iter().flat_map(|line| &line.points).map(|p| p.0);
+        let mut x = Axis::fit(xs(), &self.x);
+        let settings = self.lines.iter().all(|line| line.form == Form::Marked);
+        if settings && matches!(self.x, Scale::Auto | Scale::Linear | Scale::Log) {
+            x = x.ticked_at(xs());
+        }
         let mut reaches: Vec<f64> = self.lines.iter().flat_map(Line::reaches).collect();
         // A bar that reaches zero or below would rule out, or run off, a logarithmic axis.
         if self.y == Scale::Log || reaches.iter().any(|v| *v <= 0.0) && self.all_positive() {
@@ -108,35 +111,27 @@ impl LinePlot {
             (_, n) => join(&self.note, &format!("{n} infinite not shown")),
         };
         let named = self.lines.iter().enumerate().filter(|(_, line)| !line.name.is_empty());
+        let mark = self.mark.as_ref().filter(|m| x.holds(m.at.0) && y.holds(m.at.1));
         let frame = Frame {
             title: self.title.clone(),
             note,
             x_label: self.x_label.clone(),
             y_label: self.y_label.clone(),
             legend: named.map(|(i, line)| (line.name.clone(), line_colour(i))).collect(),
+            ringed: mark.map(|mark| mark.text.clone()).unwrap_or_default(),
             ..Frame::default()
         };
-        let mut spots = Vec::new();
         let axes = (x.clone(), y.clone());
-        let mut image = frame.draw(x, y, |plot| {
+        frame.draw(x, y, |plot| {
             for (i, line) in self.lines.iter().enumerate() {
                 draw_line(plot, line, &axes, line_colour(i))?;
             }
-            let marks = self.marks.iter().filter(|m| axes.0.holds(m.at.0) && axes.1.holds(m.at.1));
-            for mark in marks {
-                spots.push((draw_mark(plot, mark)?, mark));
-            }
+            let pen = ink(INK).stroke_width(units(2.0) as u32);
+            let ring =
+                |mark: &Mark| EmptyElement::at(mark.at) + Circle::new((0, 0), units(9.0), pen);
+            plot.draw_series(mark.map(ring))?;
             Ok(())
-        });
-        for ((x, y), mark) in spots {
-            let left = x > 0.66 * image.width() as f32;
-            let low = y > 0.30 * image.height() as f32;
-            let (across, dx) = if left { (Across::Right, -6.0) } else { (Across::Left, 6.0) };
-            let (along, dy) = if low { (Along::Base, -17.0) } else { (Along::Top, 17.0) };
-            let place = (across, along);
-            write(&mut image, &mark.text, (x + dx, y + dy), super::style::INK, place);
-        }
-        image
+        })
     }
 
     fn all_positive(&self) -> bool {
@@ -204,16 +199,6 @@ fn draw_bar(plot: &mut Plot, x: f64, ends: (f64, f64), axis: &Axis, colour: Colo
     Ok(())
 }
 
-/// Rings a point; returns where it lies in pixels.
-fn draw_mark(plot: &mut Plot, mark: &Mark) -> Result<(f32, f32), DrawingError> {
-    let pen = ink(super::style::INK).stroke_width(units(2.0) as u32);
-    plot.draw_series([EmptyElement::at(mark.at) + Circle::new((0, 0), units(9.0), pen)])?;
-    let (x, y) = plot.plotting_area().map_coordinate(&mark.at);
-    Ok((x as f32 / UNITS as f32, y as f32 / UNITS as f32))
-}
-
-type DrawingError = plotters::drawing::DrawingAreaErrorKind<std::convert::Infallible>;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,7 +219,8 @@ mod tests {
             let image = LinePlot { lines, ..LinePlot::default() }.render();
             image.pixels().filter(|p| **p == colour).count()
         };
-        let (full, gap) = (count(&[1.0; 5]), count(&[1.0, 1.0, f64::NAN, 1.0, 1.0]));
+        let (full, gap) =
+            (count(&[1.0, 3.0, 2.0, 3.0, 1.0]), count(&[1.0, 3.0, f64::NAN, 3.0, 1.0]));
         assert!(gap > 0 && gap < full * 2 / 3, "{gap} of {full}");
     }
 }

@@ -10,14 +10,18 @@ mod chart;
 pub mod curves;
 #[cfg(test)]
 mod gallery;
+pub mod heatmap;
 pub mod lines;
+mod manifold;
 mod picture;
 mod raster;
+pub mod scatter;
 pub mod sheet;
 pub mod style;
 mod text;
 
 pub use axis::Scale;
+pub use manifold::{manifold, manifold_codes};
 pub use picture::Picture;
 
 use image::{ImageFormat, RgbImage};
