@@ -62,6 +62,17 @@ impl Frame {
         image
     }
 
+    /// Size of a figure whose axes enclose a square of about `side` pixels.
+    pub fn around_square(&self, side: u32) -> (u32, u32) {
+        let margin = MARGIN as f32;
+        let left = margin + LABEL + 60.0;
+        let words = TITLE * text::CAPITAL + 23.0;
+        let note = if self.note.is_empty() { 0.0 } else { TICK * text::CAPITAL + 14.0 };
+        let below = TICK + LABEL + 26.0 + margin - 6.0;
+        let wide = left + margin + self.side_legend_width();
+        (side + wide as u32, side + (margin + words + note + below) as u32)
+    }
+
     /// Title, note and legend; returns where the plot may begin.
     fn heading(&self, image: &mut RgbImage) -> f32 {
         let (left, room) = (MARGIN as f32, image.width() as f32 - 2.0 * MARGIN as f32);

@@ -102,7 +102,8 @@ pub fn sweep(title: &str, key: &str, metric: &str, trials: &[Trial], scale: Scal
         name: String::new(),
         points: trials.iter().map(|t| (t.x, t.mean)).collect(),
         deviations: trials.iter().map(|t| t.deviation).collect(),
-        form: Form::Marked,
+        // Names have no order that a line could follow.
+        form: if matches!(scale, Scale::Names(_)) { Form::Dots } else { Form::Marked },
     };
     let repeats = trials.iter().any(|t| t.deviation.is_finite());
     LinePlot {

@@ -217,3 +217,23 @@ fn planes() {
         &heatmap::Heatmap { title: "Nothing".into(), ..heatmap::Heatmap::default() }.render(),
     );
 }
+
+#[test]
+fn diagrams() {
+    use crate::arch::{Activation, Activations, Architecture, ConvBlock};
+    let (hidden, latent) = (Activation::Relu, Activation::Linear);
+    let functions = Activations { hidden, latent, output: Activation::Sigmoid };
+    let block = |filters| ConvBlock { filters, kernel: 3, stride: 2 };
+    let small = Architecture::conv(Size::new(28, 28, 1), 1, &[block(32), block(64)], 16, functions);
+    let drawn = diagram::Diagram::of(&small, "ae_mnist: convolutional autoencoder");
+    save("model.png", &drawn.render());
+    if let Some(folder) = std::env::var_os("RUNNER_GALLERY") {
+        std::fs::write(std::path::Path::new(&folder).join("model.svg"), drawn.svg())
+            .expect("writable folder");
+    }
+    let blocks: Vec<_> = [16, 32, 32, 64, 64, 128, 128, 256].map(block).to_vec();
+    let deep = Architecture::conv(Size::new(256, 256, 3), 3, &blocks, 256, functions);
+    save("model_deep.png", &diagram::Diagram::of(&deep, "A deep network").render());
+    let dense = Architecture::mlp(Size::new(28, 28, 1), 1, &[512, 128], 2, functions);
+    save("model_mlp.png", &diagram::Diagram::of(&dense, "mlp").render());
+}

@@ -17,6 +17,8 @@ pub enum Form {
     Step,
     /// Straight, every point marked.
     Marked,
+    /// Points only.
+    Dots,
 }
 
 /// A line of a plot.
@@ -152,6 +154,7 @@ fn draw_line(plot: &mut Plot, line: &Line, (x, y): &(Axis, Axis), colour: Colour
         let path: Vec<_> = match line.form {
             Form::Step => steps(piece),
             Form::Straight | Form::Marked => piece.to_vec(),
+            Form::Dots => continue,
         };
         plot.draw_series(LineSeries::new(path, pen))?;
     }
@@ -162,7 +165,7 @@ fn draw_line(plot: &mut Plot, line: &Line, (x, y): &(Axis, Axis), colour: Colour
         }
     }
     let few = line.form != Form::Step && line.points.len() <= 32;
-    if few || line.form == Form::Marked || bars.clone().count() == 1 {
+    if few || matches!(line.form, Form::Marked | Form::Dots) || bars.clone().count() == 1 {
         let dot = |(_, p): (usize, &(f64, f64))| {
             EmptyElement::at(*p)
                 + Circle::new((0, 0), units(5.5), WHITE_PAPER.filled())

@@ -8,6 +8,8 @@ mod axis;
 mod canvas;
 mod chart;
 pub mod curves;
+pub mod diagram;
+pub mod embed;
 #[cfg(test)]
 mod gallery;
 pub mod heatmap;

@@ -1,6 +1,6 @@
 //! Codes in the plane, coloured by class.
 
-use super::axis::Axis;
+use super::axis::{Axis, grouped};
 use super::canvas::{UNITS, units};
 use super::chart::{Frame, ink};
 use super::lines::join;
@@ -80,9 +80,9 @@ impl Scatter<'_> {
             x_label: self.x_label.clone(),
             y_label: self.y_label.clone(),
             side_legend: self.legend(),
-            size: Some((if self.classes.is_empty() { 920 } else { 1040 }, 940)),
             ..Frame::default()
         };
+        let frame = Frame { size: Some(frame.around_square(800)), ..frame };
         let mut marks = Vec::new();
         let (radius, opacity) = weight(inside.len());
         let mut image = frame.draw(x, y, |plot| {
@@ -99,7 +99,7 @@ impl Scatter<'_> {
         for (class, at) in marks {
             let name = self.classes.get(class).map_or("", String::as_str);
             let size = if name.chars().count() <= 2 { 30.0 } else { LABEL };
-            let style = Style::new(size, blend(class_colour(class), INK, 0.45));
+            let style = Style::new(size, blend(class_colour(class), INK, 0.6));
             let style = style.bold().halo(4.0).at(Across::Centre, Along::Middle);
             text::draw(&mut image, name, at, &style);
         }
@@ -128,10 +128,10 @@ impl Scatter<'_> {
         let mut note = match points.len() {
             0 => "no points to show".to_owned(),
             1 => "1 point".to_owned(),
-            n => format!("{n} points"),
+            n => format!("{} points", grouped(n)),
         };
         if finite > inside {
-            note = join(&note, &format!("{} outside the axes", finite - inside));
+            note = join(&note, &format!("{} outside the axes", grouped(finite - inside)));
         }
         if points.len() > finite {
             note = join(&note, &format!("{} not finite", points.len() - finite));
