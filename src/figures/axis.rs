@@ -183,13 +183,13 @@ fn label(value: f64, step: f64) -> String {
     }
     let decimals = (-step.log10().floor()).clamp(0.0, 8.0) as usize;
     let text = format!("{value:.decimals$}");
-    if text.trim_start_matches(['-', '0', '.']).is_empty() { "0".to_owned() } else { minus(text) }
+    if text.trim_start_matches(['-', '0', '.']).is_empty() { "0".to_owned() } else { minus(&text) }
 }
 
 /// A value in three significant digits, without trailing zeros.
 pub fn brief(value: f64) -> String {
     if !value.is_finite() {
-        return if value.is_nan() { "–".to_owned() } else { minus(format!("{value}")) };
+        return if value.is_nan() { "–".to_owned() } else { minus(&value.to_string()) };
     }
     if value == 0.0 {
         return "0".to_owned();
@@ -204,7 +204,7 @@ pub fn brief(value: f64) -> String {
     } else {
         text
     };
-    minus(short)
+    minus(&short)
 }
 
 /// A count with a comma between thousands.
@@ -225,12 +225,12 @@ fn scientific(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$e}");
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
-    minus(format!("{mantissa}e{exponent}"))
+    minus(&format!("{mantissa}e{exponent}"))
 }
 
 /// A real minus sign in front.
-fn minus(text: String) -> String {
-    text.strip_prefix('-').map_or_else(|| text.clone(), |rest| format!("−{rest}"))
+fn minus(text: &str) -> String {
+    text.strip_prefix('-').map_or_else(|| text.to_owned(), |rest| format!("−{rest}"))
 }
 
 impl Ranged for Axis {

@@ -190,7 +190,7 @@ fn steps(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
 
 fn draw_bar(plot: &mut Plot, x: f64, ends: (f64, f64), axis: &Axis, colour: Colour) -> Drawn {
     let pen = ink(colour).stroke_width(units(1.5) as u32);
-    let range = plotters::coord::ranged1d::Ranged::range(axis);
+    let range = axis.range();
     let (low, high) = (ends.0.max(range.start), ends.1.min(range.end));
     plot.draw_series([PathElement::new(vec![(x, low), (x, high)], pen)])?;
     for (end, shown) in [(ends.0, low), (ends.1, high)] {

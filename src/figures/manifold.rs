@@ -109,7 +109,9 @@ mod tests {
             *p.2 == Rgb([0; 3]) && right == Some(&Rgb([0; 3])) && p.0 > 60 && p.1 > 40
         });
         let (x, y) = corner.map(|p| (p.0, p.1)).expect("a black square");
-        let scale = (x..).take_while(|&x| *image.get_pixel(x, y) == Rgb([0; 3])).count() as u32;
+        let scale = (x..image.width())
+            .take_while(|&x| *image.get_pixel(x, y) == Rgb([0; 3]))
+            .count() as u32;
         let shown = |column: u32, row: u32| image.get_pixel(x + column * scale, y + row * scale)[0];
         let rows: Vec<Vec<u8>> = (0..4).map(|r| (0..4).map(|c| shown(c, r)).collect()).collect();
         assert_eq!(rows[0], [0, 16, 64, 80]);

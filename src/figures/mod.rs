@@ -4,6 +4,9 @@
 //! Text needs no font of the machine. Missing or broken values (NaN, infinity, nothing at all) never
 //! panic: they leave a gap, a magenta pixel or an empty plot with a note.
 
+// Pixel coordinates go below zero and back; no image comes near the limits of 32 bits.
+#![allow(clippy::cast_possible_wrap)]
+
 mod axis;
 mod canvas;
 mod chart;
@@ -20,6 +23,8 @@ mod raster;
 pub mod scatter;
 pub mod sheet;
 pub mod style;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use axis::Scale;

@@ -76,7 +76,7 @@ impl Scatter<'_> {
         let medians = self.medians(&inside);
         let frame = Frame {
             title: self.title.clone(),
-            note: self.note(&points, inside.len()),
+            note: note(&points, inside.len()),
             x_label: self.x_label.clone(),
             y_label: self.y_label.clone(),
             side_legend: self.legend(),
@@ -122,23 +122,6 @@ impl Scatter<'_> {
         shown.enumerate().map(|(i, name)| (name.clone(), class_colour(i))).collect()
     }
 
-    /// How many points there are, and how many of them are not shown and why.
-    fn note(&self, points: &[(f64, f64)], inside: usize) -> String {
-        let finite = points.iter().filter(|p| p.0.is_finite() && p.1.is_finite()).count();
-        let mut note = match points.len() {
-            0 => "no points to show".to_owned(),
-            1 => "1 point".to_owned(),
-            n => format!("{} points", grouped(n)),
-        };
-        if finite > inside {
-            note = join(&note, &format!("{} outside the axes", grouped(finite - inside)));
-        }
-        if points.len() > finite {
-            note = join(&note, &format!("{} not finite", points.len() - finite));
-        }
-        note
-    }
-
     /// The median point, axis by axis, of each named class with points in view.
     fn medians(&self, inside: &[(usize, (f64, f64))]) -> Vec<(usize, (f64, f64))> {
         let mut found = Vec::new();
@@ -150,6 +133,23 @@ impl Scatter<'_> {
         }
         found
     }
+}
+
+/// How many points there are, and how many of them are not shown and why.
+fn note(points: &[(f64, f64)], inside: usize) -> String {
+    let finite = points.iter().filter(|p| p.0.is_finite() && p.1.is_finite()).count();
+    let mut note = match points.len() {
+        0 => "no points to show".to_owned(),
+        1 => "1 point".to_owned(),
+        n => format!("{} points", grouped(n)),
+    };
+    if finite > inside {
+        note = join(&note, &format!("{} outside the axes", grouped(finite - inside)));
+    }
+    if points.len() > finite {
+        note = join(&note, &format!("{} not finite", points.len() - finite));
+    }
+    note
 }
 
 fn median(mut values: Vec<f64>) -> Option<f64> {
@@ -171,10 +171,9 @@ mod tests {
     #[test]
     fn the_note_counts_points_outside_and_points_without_a_place() {
         let codes = [0.0, 0.0, 5.0, 0.0, f32::NAN, 1.0, 0.0, f32::INFINITY, 1.0, -4.0];
-        let shown = scatter(&codes, &[], &[]);
         let points: Vec<_> = codes.chunks(2).map(|c| (f64::from(c[0]), f64::from(c[1]))).collect();
-        assert_eq!(shown.note(&points, 2), "5 points · 1 outside the axes · 2 not finite");
-        assert_eq!(shown.note(&[], 0), "no points to show");
+        assert_eq!(note(&points, 2), "5 points · 1 outside the axes · 2 not finite");
+        assert_eq!(note(&[], 0), "no points to show");
     }
 
     #[test]

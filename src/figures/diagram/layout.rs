@@ -17,7 +17,7 @@ const BLOCK: f32 = 50.0;
 const ARROW: f32 = 24.0;
 /// Width of the narrowest and of the widest block; between them by the logarithm of the values.
 const NARROW: f32 = 190.0;
-const WIDE: f32 = 330.0;
+const WIDE: f32 = 380.0;
 /// Space between the three parts.
 const GUTTER: f32 = 44.0;
 /// Viewers without our font use a wider one.
@@ -146,11 +146,12 @@ pub(super) fn diagram(network: &Architecture, title: &str) -> Diagram {
     }
 
     paper.y = top;
-    let middle = left + WIDE / 2.0;
-    paper.heading(middle, "Autoencoder", encoded + decoded);
     let ends = [Block::data("Input", input, DATA), Block::data("Output", output, DATA)];
     let hinge = Block::data("Code", code, CODE);
     let [wide, narrow, out] = [&ends[0], &hinge, &ends[1]].map(width);
+    let third = wide.max(narrow).max(out);
+    let middle = left + third / 2.0;
+    paper.heading(middle, "Autoencoder", encoded + decoded);
     paper.block(middle, wide, &ends[0]);
     paper.arrow(middle, true);
     paper.funnel(middle, (wide, narrow), "Encoder", encoded, CONV);
@@ -164,7 +165,7 @@ pub(super) fn diagram(network: &Architecture, title: &str) -> Diagram {
 
     let title = MARGIN + text::width(title, TITLE) * SUBSTITUTE;
     Diagram {
-        width: (left + WIDE).max(title) + MARGIN,
+        width: (left + third).max(title) + MARGIN,
         height: bottom + MARGIN,
         items: paper.items,
     }
@@ -191,6 +192,7 @@ impl Widths {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Place {
     Title,
     Centred { bold: bool, colour: Colour },

@@ -92,7 +92,9 @@ fn start(codes: &[f32], n: usize, dim: usize, rng: &mut ChaCha8Rng) -> Vec<Point
 fn centre(points: &mut [Point]) {
     for axis in 0..2 {
         let mean = points.iter().map(|p| p[axis]).sum::<f64>() / points.len() as f64;
-        points.iter_mut().for_each(|p| p[axis] -= mean);
+        for point in points.iter_mut() {
+            point[axis] -= mean;
+        }
     }
 }
 
