@@ -1,8 +1,26 @@
 //! A declarative experiment runner for autoencoders.
+//!
+//! The pipeline, from a file to a folder:
+//!
+//! 1. [`spec`]: an experiment file, its layers merged and validated, as serde types;
+//! 2. [`plan`]: one run of it, with the network's [`arch`]itecture;
+//! 3. [`data`]: the pictures;
+//! 4. [`nn`]: the network, dfdx modules over the kernels of [`ops`];
+//! 5. [`train`]: the loop, which tells an observer what happens;
+//! 6. [`record`]: the run's folder, where the observer keeps it;
+//! 7. [`figures`]: what the trained network does, as pictures.
+//!
+//! [`cli`] wires them together.
 
 pub mod arch;
+pub mod cli;
 pub mod data;
+pub mod figures;
+pub mod nn;
+pub mod ops;
+pub mod plan;
 pub mod record;
 pub mod rng;
 pub mod spec;
+pub mod summary;
 pub mod train;

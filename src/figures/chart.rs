@@ -1,0 +1,172 @@
+//! The frame that all plots share: title, note, legend, axes with their grid.
+
+use super::axis::Axis;
+use super::canvas::{Canvas, units};
+use super::raster;
+use super::style::{Colour, GRID, INK, LABEL, MARGIN, RULE, SOFT, TICK, TITLE, WHITE};
+use super::text::{self, Across, Along, Style};
+use image::RgbImage;
+use plotters::chart::ChartContext;
+use plotters::coord::cartesian::Cartesian2d;
+use plotters::drawing::DrawingAreaErrorKind;
+use plotters::prelude::*;
+use std::convert::Infallible;
+
+/// A plot with axes, ready for series.
+pub type Plot<'a, 'b> = ChartContext<'a, Canvas<'b>, Cartesian2d<Axis, Axis>>;
+/// What drawing returns; drawing into memory does not fail.
+pub type Drawn = Result<(), DrawingAreaErrorKind<Infallible>>;
+
+/// Words around a plot, and its size.
+#[derive(Debug, Clone, Default)]
+pub struct Frame {
+    /// Says what is shown.
+    pub title: String,
+    /// A smaller line below it; none when empty.
+    pub note: String,
+    /// Below the horizontal axis.
+    pub x_label: String,
+    /// Beside the vertical axis.
+    pub y_label: String,
+    /// Names and colours, from left to right below the title; none when empty.
+    pub legend: Vec<(String, Colour)>,
+    /// What a ring around a point means; none when empty.
+    pub ringed: String,
+    /// Names and colours in a column on the right; none when empty.
+    pub side_legend: Vec<(String, Colour)>,
+    /// Width and height in pixels; 1160 x 720 when not given.
+    pub size: Option<(u32, u32)>,
+}
+
+/// A colour for plotters.
+pub fn ink(colour: Colour) -> RGBColor {
+    RGBColor(colour[0], colour[1], colour[2])
+}
+
+impl Frame {
+    /// Draws the frame around what `body` draws on its axes.
+    pub fn draw(&self, x: Axis, y: Axis, body: impl FnOnce(&mut Plot) -> Drawn) -> RgbImage {
+        let (width, height) = self.size.unwrap_or((1160, 720));
+        let mut image = RgbImage::from_pixel(width, height, WHITE);
+        let top = self.heading(&mut image);
+        let side = self.side_legend_width();
+        if side > 0.0 {
+            let left = width as f32 - side - MARGIN as f32 + 18.0;
+            for (i, entry) in self.side_legend.iter().enumerate() {
+                let y = top + 14.0 + i as f32 * 31.0;
+                swatch(&mut image, entry, (left, y), side - 18.0, 7.5);
+            }
+        }
+        // Nothing can fail here; if it ever did, the words would stand without the plot.
+        let _ = self.axes(&mut image, (top, side), (x, y), body);
+        image
+    }
+
+    /// Size of a figure whose axes enclose a square of about `side` pixels.
+    pub fn around_square(&self, side: u32) -> (u32, u32) {
+        let margin = MARGIN as f32;
+        let left = margin + LABEL + 60.0;
+        let words = TITLE * text::CAPITAL + 23.0;
+        let note = if self.note.is_empty() { 0.0 } else { TICK * text::CAPITAL + 14.0 };
+        let below = TICK + LABEL + 26.0 + margin - 6.0;
+        let wide = left + margin + self.side_legend_width();
+        (side + wide as u32, side + (margin + words + note + below) as u32)
+    }
+
+    /// Title, note and legend; returns where the plot may begin.
+    fn heading(&self, image: &mut RgbImage) -> f32 {
+        let (left, room) = (MARGIN as f32, image.width() as f32 - 2.0 * MARGIN as f32);
+        let mut y = MARGIN as f32;
+        let wide = text::width(&self.title, TITLE);
+        let size = if wide > room { (TITLE * room / wide).max(TICK) } else { TITLE };
+        let title = text::fitted(&self.title, size, room);
+        let style = Style::new(size, INK).bold().at(Across::Left, Along::Top);
+        text::draw(image, &title, (left, y), &style);
+        y += size * text::CAPITAL + 15.0;
+        if !self.note.is_empty() {
+            let note = text::fitted(&self.note, TICK, room);
+            let style = Style::new(TICK, SOFT).at(Across::Left, Along::Top);
+            text::draw(image, &note, (left, y), &style);
+            y += TICK * text::CAPITAL + 14.0;
+        }
+        if !self.legend.is_empty() || !self.ringed.is_empty() {
+            y += self.legend_rows(image, (left, y + 9.0), room);
+        }
+        y + 8.0
+    }
+
+    /// The legend's entries in as many lines as they need; returns their height.
+    fn legend_rows(&self, image: &mut RgbImage, (left, top): (f32, f32), room: f32) -> f32 {
+        let (mut x, mut y) = (left, top);
+        let ringed = (self.ringed.clone(), INK);
+        let ring = (!self.ringed.is_empty()).then_some(&ringed);
+        for (i, entry) in self.legend.iter().chain(ring).enumerate() {
+            let wide = text::width(&entry.0, LABEL) + 58.0;
+            if x > left && x + wide > left + room {
+                (x, y) = (left, y + 30.0);
+            }
+            if i == self.legend.len() {
+                raster::ring(image, (x + 15.0, y), 8.0, 2.0, entry.1);
+            } else {
+                raster::stroke(image, &[(x + 2.0, y), (x + 26.0, y)], 4.0, entry.1, 1.0);
+            }
+            let name = text::fitted(&entry.0, LABEL, room - 36.0);
+            let style = Style::new(LABEL, INK).at(Across::Left, Along::Middle);
+            text::draw(image, &name, (x + 36.0, y), &style);
+            x += wide + 14.0;
+        }
+        y - top + 26.0
+    }
+
+    fn side_legend_width(&self) -> f32 {
+        let widths = self.side_legend.iter().map(|e| text::width(&e.0, LABEL) + 48.0);
+        widths.fold(0.0, f32::max).min(260.0)
+    }
+
+    fn axes(
+        &self,
+        image: &mut RgbImage,
+        (top, side): (f32, f32),
+        (x, y): (Axis, Axis),
+        body: impl FnOnce(&mut Plot) -> Drawn,
+    ) -> Drawn {
+        let margin = MARGIN as f32;
+        let widest =
+            |axis: &Axis| axis.ticks().iter().map(|t| text::width(&t.1, TICK)).fold(0.0, f32::max);
+        let labels = (widest(&x), widest(&y));
+        let font = |size: f32, colour: Colour| {
+            ("text", f64::from(units(size))).into_font().color(&ink(colour))
+        };
+        let root = Canvas(image).into_drawing_area();
+        let area = root.margin(
+            units(top),
+            units(margin - 6.0),
+            units(margin),
+            units(margin.max(labels.0 / 2.0) + side),
+        );
+        let mut plot = ChartBuilder::on(&area)
+            .x_label_area_size(units(TICK + LABEL + 26.0))
+            .y_label_area_size(units(labels.1.max(30.0) + LABEL + 30.0))
+            .build_cartesian_2d(x, y)?;
+        let line = |colour: Colour| ink(colour).stroke_width(units(1.0) as u32);
+        plot.configure_mesh()
+            .bold_line_style(line(GRID))
+            .light_line_style(TRANSPARENT)
+            .axis_style(line(RULE))
+            .label_style(font(TICK, SOFT))
+            .axis_desc_style(font(LABEL, INK))
+            .set_all_tick_mark_size(units(5.0))
+            .x_desc(self.x_label.as_str())
+            .y_desc(self.y_label.as_str())
+            .draw()?;
+        body(&mut plot)
+    }
+}
+
+/// A legend's disc and name.
+fn swatch(image: &mut RgbImage, entry: &(String, Colour), (x, y): (f32, f32), room: f32, r: f32) {
+    raster::disc(image, (x + r, y), r, entry.1, 1.0);
+    let name = text::fitted(&entry.0, LABEL, room - 26.0);
+    let style = Style::new(LABEL, INK).at(Across::Left, Along::Middle);
+    text::draw(image, &name, (x + 2.0 * r + 9.0, y), &style);
+}

@@ -1,0 +1,120 @@
+//! What a training leaves behind, epoch by epoch.
+
+use super::axis::{Scale, brief};
+use super::lines::{Form, Line, LinePlot, Mark};
+use image::RgbImage;
+
+/// Training and validation loss over epochs, the first value being epoch 1's. A value that is
+/// missing or infinite is NaN or infinite here and leaves a gap. The vertical axis is logarithmic
+/// when the losses are positive and span more than a decade. `best` is an epoch, from 1, to mark.
+pub fn learning_curves(
+    title: &str,
+    loss: &str,
+    train: &[f64],
+    validation: &[f64],
+    best: Option<usize>,
+) -> RgbImage {
+    let value = |epoch: usize| validation.get(epoch.checked_sub(1)?).copied();
+    let mark = best.and_then(|epoch| Some((epoch, value(epoch).filter(|v| v.is_finite())?)));
+    let mark = mark.map(|(epoch, value)| Mark {
+        at: (epoch as f64, value),
+        text: format!("best: {} at epoch {epoch}", brief(value)),
+    });
+    LinePlot {
+        title: title.to_owned(),
+        x_label: "epoch".to_owned(),
+        y_label: loss.to_owned(),
+        x: Scale::Whole,
+        y: Scale::Auto,
+        lines: vec![
+            Line::over_epochs("training", train),
+            Line::over_epochs("validation", validation),
+        ],
+        mark,
+        ..LinePlot::default()
+    }
+    .render()
+}
+
+/// One or more metrics over epochs on one axis, the first value being epoch 1's; NaN where missing.
+pub fn metric_curves(title: &str, y_label: &str, metrics: &[(&str, &[f64])]) -> RgbImage {
+    let lines = metrics.iter().map(|(name, values)| Line::over_epochs(*name, values)).collect();
+    LinePlot {
+        title: title.to_owned(),
+        x_label: "epoch".to_owned(),
+        y_label: y_label.to_owned(),
+        x: Scale::Whole,
+        y: Scale::Auto,
+        lines,
+        ..LinePlot::default()
+    }
+    .render()
+}
+
+/// The learning rate of each epoch, as a step line.
+pub fn learning_rate(title: &str, rates: &[f64]) -> RgbImage {
+    let line = Line { form: Form::Step, ..Line::over_epochs("", rates) };
+    LinePlot {
+        title: title.to_owned(),
+        x_label: "epoch".to_owned(),
+        y_label: "learning rate".to_owned(),
+        x: Scale::Whole,
+        y: Scale::Auto,
+        lines: vec![line],
+        ..LinePlot::default()
+    }
+    .render()
+}
+
+/// A metric, PSNR for one, over the noise's sigma at which a trained model was tested; one line a
+/// model or metric.
+pub fn over_sigma(title: &str, metric: &str, lines: &[(&str, Vec<(f64, f64)>)]) -> RgbImage {
+    let marked = |(name, points): &(&str, Vec<(f64, f64)>)| Line {
+        form: Form::Marked,
+        ..Line::new(*name, points.clone())
+    };
+    LinePlot {
+        title: title.to_owned(),
+        x_label: "noise sigma at test".to_owned(),
+        y_label: metric.to_owned(),
+        x: Scale::Linear,
+        y: Scale::Linear,
+        lines: lines.iter().map(marked).collect(),
+        ..LinePlot::default()
+    }
+    .render()
+}
+
+/// One setting of a swept key: its value, and mean and deviation of the metric over repeats.
+#[derive(Debug, Clone, Copy)]
+pub struct Trial {
+    /// The key's value, or the index of its name when the axis has names.
+    pub x: f64,
+    /// Mean over repeats.
+    pub mean: f64,
+    /// Standard deviation over repeats; NaN when there is only one.
+    pub deviation: f64,
+}
+
+/// A metric over a swept key, with its deviation as bars. `scale` is how the key's values lie.
+pub fn sweep(title: &str, key: &str, metric: &str, trials: &[Trial], scale: Scale) -> RgbImage {
+    let line = Line {
+        name: String::new(),
+        points: trials.iter().map(|t| (t.x, t.mean)).collect(),
+        deviations: trials.iter().map(|t| t.deviation).collect(),
+        // Names have no order that a line could follow.
+        form: if matches!(scale, Scale::Names(_)) { Form::Dots } else { Form::Marked },
+    };
+    let repeats = trials.iter().any(|t| t.deviation.is_finite());
+    LinePlot {
+        title: title.to_owned(),
+        note: if repeats { "mean and standard deviation over repeats" } else { "" }.to_owned(),
+        x_label: key.to_owned(),
+        y_label: metric.to_owned(),
+        x: scale,
+        y: Scale::Auto,
+        lines: vec![line],
+        ..LinePlot::default()
+    }
+    .render()
+}

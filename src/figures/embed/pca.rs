@@ -1,0 +1,170 @@
+//! Principal component analysis by the covariance's eigenvectors.
+
+use super::finite_rows;
+
+/// Directions of the greatest variance, and the codes seen along them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pca {
+    /// How many components there are: as many as asked for, but no more than dimensions.
+    pub components: usize,
+    /// `components` values for each code; NaN for a code with a value that is not finite.
+    pub projections: Vec<f32>,
+    /// Unit vectors of `dim` values, one a component, by falling variance. Each points so that its
+    /// largest part is positive.
+    pub directions: Vec<f64>,
+    /// The share of the total variance, in [0, 1], that each component explains; 0 where the codes
+    /// do not vary.
+    pub explained: Vec<f64>,
+}
+
+/// The first `k` principal components of `n` codes of `dim` values each, one after another.
+///
+/// Takes about `n * dim^2 + 50 * dim^3` operations. The same codes give the same bytes.
+pub fn pca(codes: &[f32], n: usize, dim: usize, k: usize) -> Pca {
+    let rows = finite_rows(codes, n, dim);
+    let row = |i: usize| &codes[i * dim..(i + 1) * dim];
+    let count = rows.len().max(1) as f64;
+    let mut mean = vec![0.0; dim];
+    for &i in &rows {
+        row(i).iter().zip(&mut mean).for_each(|(&v, m)| *m += f64::from(v) / count);
+    }
+    let centred = |i: usize| -> Vec<f64> {
+        row(i).iter().zip(&mean).map(|(&v, m)| f64::from(v) - m).collect()
+    };
+    let mut covariance = vec![0.0; dim * dim];
+    for &i in &rows {
+        let code = centred(i);
+        for (a, line) in covariance.chunks_exact_mut(dim.max(1)).enumerate() {
+            line.iter_mut().zip(&code).for_each(|(c, v)| *c += code[a] * v / count);
+        }
+    }
+    let total: f64 = (0..dim).map(|i| covariance[i * dim + i]).sum();
+    let (variances, vectors) = eigen(covariance, dim);
+
+    let components = k.min(dim);
+    let mut order: Vec<usize> = (0..dim).collect();
+    order.sort_by(|&a, &b| variances[b].total_cmp(&variances[a]));
+    order.truncate(components);
+    let column = |c: usize| -> Vec<f64> { (0..dim).map(|r| vectors[r * dim + c]).collect() };
+    let directions: Vec<f64> = order.iter().flat_map(|&c| pointed(column(c))).collect();
+    let share = |c: &usize| if total > 0.0 { (variances[*c] / total).clamp(0.0, 1.0) } else { 0.0 };
+    let mut projections = vec![f32::NAN; n * components];
+    for &i in &rows {
+        let code = centred(i);
+        for (c, direction) in directions.chunks_exact(dim.max(1)).enumerate() {
+            let along: f64 = code.iter().zip(direction).map(|(v, d)| v * d).sum();
+            projections[i * components + c] = along as f32;
+        }
+    }
+    Pca { components, projections, directions, explained: order.iter().map(share).collect() }
+}
+
+/// The vector or its opposite, whichever has its largest part positive.
+fn pointed(vector: Vec<f64>) -> Vec<f64> {
+    let largest =
+        vector.iter().copied().fold(0.0, |m: f64, v| if v.abs() > m.abs() { v } else { m });
+    if largest < 0.0 { vector.into_iter().map(|v| -v).collect() } else { vector }
+}
+
+/// Eigenvalues of a symmetric `n` x `n` matrix and, as columns, its eigenvectors: cyclic Jacobi
+/// rotations (Golub and Van Loan, "Matrix Computations", 4th edition, section 8.5).
+fn eigen(mut a: Vec<f64>, n: usize) -> (Vec<f64>, Vec<f64>) {
+    let mut vectors = vec![0.0; n * n];
+    (0..n).for_each(|i| vectors[i * n + i] = 1.0);
+    let scale: f64 = a.iter().map(|v| v * v).sum();
+    for _sweep in 0..60 {
+        let outside: f64 = (0..n)
+            .flat_map(|p| (0..p).map(move |q| (p, q)))
+            .map(|(p, q)| a[p * n + q].powi(2))
+            .sum();
+        if outside <= scale * 1e-28 {
+            break;
+        }
+        for p in 0..n {
+            for q in p + 1..n {
+                rotate(&mut a, &mut vectors, n, (p, q));
+            }
+        }
+    }
+    ((0..n).map(|i| a[i * n + i]).collect(), vectors)
+}
+
+/// The rotation in the plane of axes `p` and `q` that makes `a[p][q]` zero.
+fn rotate(a: &mut [f64], vectors: &mut [f64], n: usize, (p, q): (usize, usize)) {
+    let off = a[p * n + q];
+    if off == 0.0 {
+        return;
+    }
+    let tau = (a[q * n + q] - a[p * n + p]) / (2.0 * off);
+    let tangent = tau.signum() / (tau.abs() + tau.hypot(1.0));
+    let cosine = 1.0 / tangent.hypot(1.0);
+    let sine = tangent * cosine;
+    let turn = |x: f64, y: f64| (cosine * x - sine * y, sine * x + cosine * y);
+    for i in 0..n {
+        (a[i * n + p], a[i * n + q]) = turn(a[i * n + p], a[i * n + q]);
+    }
+    for i in 0..n {
+        (a[p * n + i], a[q * n + i]) = turn(a[p * n + i], a[q * n + i]);
+        (vectors[i * n + p], vectors[i * n + q]) = turn(vectors[i * n + p], vectors[i * n + q]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn close(a: f64, b: f64) -> bool {
+        (a - b).abs() < 1e-6
+    }
+
+    #[test]
+    fn components_of_points_on_known_axes_equal_the_closed_form() {
+        // Four points at +-2 along (3, 4) / 5 and +-1 across it, moved by (7, -1): variances 2, 0.5.
+        let codes = [8.2, 0.6, 5.8, -2.6, 6.2, -0.4, 7.8, -1.6];
+        let found = pca(&codes, 4, 2, 2);
+        let expected = [0.6, 0.8, 0.8, -0.6];
+        assert!(found.directions.iter().zip(expected).all(|(a, b)| close(*a, b)), "{found:?}");
+        assert!(close(found.explained[0], 0.8) && close(found.explained[1], 0.2), "{found:?}");
+        let expected = [2.0, 0.0, -2.0, 0.0, 0.0, -1.0, 0.0, 1.0];
+        let near = |(a, b): (&f32, f32)| (a - b).abs() < 1e-5;
+        assert!(found.projections.iter().zip(expected).all(near), "{found:?}");
+    }
+
+    #[test]
+    fn codes_that_do_not_vary_or_are_broken_do_no_harm() {
+        let same = pca(&[1.5; 12], 4, 3, 2);
+        assert_eq!(same.explained, [0.0, 0.0]);
+        assert!(same.projections.iter().all(|&v| v == 0.0));
+        let broken = pca(&[0.0, 0.0, f32::NAN, 1.0, 2.0, 2.0], 3, 2, 1);
+        assert!(
+            broken.projections[1].is_nan() && (broken.projections[2] - 2_f32.sqrt()).abs() < 1e-6
+        );
+        assert!(pca(&[], 0, 5, 2).projections.is_empty());
+        assert_eq!(pca(&[1.0], 1, 1, 9).components, 1);
+        assert_eq!(pca(&[], 3, 0, 2).components, 0);
+    }
+
+    proptest! {
+        #[test]
+        fn directions_are_orthonormal_and_shares_fall_to_a_sum_of_one(
+            (dim, codes) in (1_usize..7).prop_flat_map(|dim| {
+                (Just(dim), proptest::collection::vec(-9.0_f32..9.0, dim * 12))
+            }),
+        ) {
+            let found = pca(&codes, 12, dim, dim);
+            for (i, a) in found.directions.chunks_exact(dim).enumerate() {
+                for (j, b) in found.directions.chunks_exact(dim).enumerate() {
+                    let product: f64 = a.iter().zip(b).map(|(a, b)| a * b).sum();
+                    prop_assert!(close(product, f64::from(u8::from(i == j))));
+                }
+            }
+            prop_assert!(close(found.explained.iter().sum(), 1.0));
+            prop_assert!(found.explained.windows(2).all(|pair| pair[0] >= pair[1]));
+            // The projections' variance along a direction is the share of it.
+            let squares: f64 = found.projections.chunks(dim).map(|p| f64::from(p[0]).powi(2)).sum();
+            let all: f64 = found.projections.iter().map(|&p| f64::from(p).powi(2)).sum();
+            prop_assert!((squares / all - found.explained[0]).abs() < 1e-4);
+        }
+    }
+}

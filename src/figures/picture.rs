@@ -1,0 +1,86 @@
+//! A picture of data, put on a figure without changing a pixel.
+
+use super::style::NOT_A_NUMBER;
+use crate::arch::Size;
+use image::{Rgb, RgbImage};
+
+/// Values of one picture, channels-last, nominally in [0, 1], with their size.
+#[derive(Debug, Clone, Copy)]
+pub struct Picture<'a> {
+    /// `size.len()` values; those that are missing count as not a number.
+    pub values: &'a [f32],
+    /// One channel is gray, three are RGB; of any other number the first is shown as gray.
+    pub size: Size,
+}
+
+impl<'a> Picture<'a> {
+    /// A picture of `size` over `values`.
+    pub const fn new(values: &'a [f32], size: Size) -> Self {
+        Self { values, size }
+    }
+
+    /// The pictures that lie one after another in `values`; a remainder is left out.
+    pub fn split(values: &'a [f32], size: Size) -> Vec<Self> {
+        values.chunks_exact(size.len().max(1)).map(|values| Self { values, size }).collect()
+    }
+
+    /// The colour of a pixel: clamped to [0, 1], rounded to 8 bits, magenta where not finite.
+    pub fn pixel(&self, x: usize, y: usize) -> Rgb<u8> {
+        let Size { width, channels, .. } = self.size;
+        let start = (y * width + x) * channels;
+        let value = |channel: usize| self.values.get(start + channel).copied();
+        let shown = match channels {
+            0 => [None; 3],
+            3 => [value(0), value(1), value(2)],
+            _ => [value(0); 3],
+        };
+        match shown.map(|v| v.filter(|v| v.is_finite())) {
+            [Some(r), Some(g), Some(b)] => Rgb([eight_bits(r), eight_bits(g), eight_bits(b)]),
+            _ => NOT_A_NUMBER,
+        }
+    }
+
+    /// Copies the picture to `(x, y)`, every pixel a square of `scale`; cut at the image's edges.
+    pub fn draw(&self, image: &mut RgbImage, (x, y): (u32, u32), scale: u32) {
+        for row in 0..self.size.height {
+            for column in 0..self.size.width {
+                let colour = self.pixel(column, row);
+                for dy in 0..scale {
+                    for dx in 0..scale {
+                        let at = (x + column as u32 * scale + dx, y + row as u32 * scale + dy);
+                        if at.0 < image.width() && at.1 < image.height() {
+                            image.put_pixel(at.0, at.1, colour);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A value in [0, 1] as 0 to 255, to the nearest.
+fn eight_bits(value: f32) -> u8 {
+    (value.clamp(0.0, 1.0) * 255.0).round() as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_clamped_and_broken_ones_are_magenta() {
+        let values = [0.0, 1.0, 0.5, -3.0, 7.0, f32::NAN, f32::INFINITY];
+        let picture = Picture::new(&values, Size::new(2, 4, 1));
+        let shown: Vec<_> = (0..8).map(|i| picture.pixel(i % 4, i / 4)).collect();
+        let gray = |v| Rgb([v, v, v]);
+        assert_eq!(shown[..5], [gray(0), gray(255), gray(128), gray(0), gray(255)]);
+        assert_eq!(shown[5..], [NOT_A_NUMBER; 3], "NaN, infinity, nothing");
+    }
+
+    #[test]
+    fn three_channels_are_red_green_and_blue() {
+        let picture = Picture::new(&[1.0, 0.0, 0.2, 0.4, 0.6, 0.8], Size::new(1, 2, 3));
+        assert_eq!(picture.pixel(0, 0), Rgb([255, 0, 51]));
+        assert_eq!(picture.pixel(1, 0), Rgb([102, 153, 204]));
+    }
+}

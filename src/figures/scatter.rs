@@ -1,0 +1,201 @@
+//! Codes in the plane, coloured by class.
+
+use super::axis::{Axis, grouped};
+use super::canvas::{UNITS, units};
+use super::chart::{Frame, ink};
+use super::lines::join;
+use super::style::{Colour, INK, LABEL, blend, class_colour, line_colour};
+use super::text::{self, Across, Along, Style};
+use image::RgbImage;
+use plotters::prelude::*;
+
+/// What part of the plane a scatter shows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum View {
+    /// From the first to the second value on both axes; points outside are counted in the note.
+    Range(f32, f32),
+    /// All finite points, each axis with a range of its own.
+    Fit,
+}
+
+/// Two-dimensional codes, or projections of longer ones.
+#[derive(Debug, Clone)]
+pub struct Scatter<'a> {
+    /// Says what is shown.
+    pub title: String,
+    /// Describes the horizontal axis.
+    pub x_label: String,
+    /// Describes the vertical axis.
+    pub y_label: String,
+    /// `(x, y)` of each point, one after another: twice as many values as points.
+    pub codes: &'a [f32],
+    /// The class of each point, as an index into `classes`; empty for one colour.
+    pub labels: &'a [u16],
+    /// Names of the classes, for the legend and for the marks at each class's median.
+    pub classes: &'a [String],
+    /// What to show.
+    pub view: View,
+}
+
+/// Radius of a point in pixels and its opacity: less of both where there are many.
+fn weight(points: usize) -> (f32, f32) {
+    match points {
+        0..=200 => (4.5, 0.85),
+        201..=2_000 => (3.5, 0.7),
+        2_001..=20_000 => (2.5, 0.55),
+        _ => (1.5, 0.4),
+    }
+}
+
+impl Scatter<'_> {
+    /// The scatter as an image.
+    pub fn render(&self) -> RgbImage {
+        let points: Vec<(f64, f64)> = self
+            .codes
+            .chunks_exact(2)
+            .map(|code| (f64::from(code[0]), f64::from(code[1])))
+            .collect();
+        let finite = |p: &&(f64, f64)| p.0.is_finite() && p.1.is_finite();
+        let (x, y) = match self.view {
+            View::Range(low, high) => {
+                let axis = Axis::linear(low.into(), high.into());
+                (axis.clone(), axis)
+            }
+            View::Fit => {
+                let seen = || points.iter().filter(finite);
+                let fit = |values: Vec<f64>| Axis::fit(values.into_iter(), &super::Scale::Linear);
+                (fit(seen().map(|p| p.0).collect()), fit(seen().map(|p| p.1).collect()))
+            }
+        };
+        let inside: Vec<(usize, (f64, f64))> = points
+            .iter()
+            .copied()
+            .enumerate()
+            .filter(|(_, p)| x.holds(p.0) && y.holds(p.1))
+            .collect();
+        let medians = self.medians(&inside);
+        let frame = Frame {
+            title: self.title.clone(),
+            note: note(&points, inside.len()),
+            x_label: self.x_label.clone(),
+            y_label: self.y_label.clone(),
+            side_legend: self.legend(),
+            ..Frame::default()
+        };
+        let frame = Frame { size: Some(frame.around_square(800)), ..frame };
+        let mut marks = Vec::new();
+        let (radius, opacity) = weight(inside.len());
+        let mut image = frame.draw(x, y, |plot| {
+            plot.draw_series(inside.iter().map(|&(i, point)| {
+                let colour = ink(self.colour(i)).mix(f64::from(opacity));
+                Circle::new(point, units(radius), colour.filled())
+            }))?;
+            for (class, median) in medians {
+                let (x, y) = plot.plotting_area().map_coordinate(&median);
+                marks.push((class, (x as f32 / UNITS as f32, y as f32 / UNITS as f32)));
+            }
+            Ok(())
+        });
+        for (class, at) in marks {
+            let name = self.classes.get(class).map_or("", String::as_str);
+            let size = if name.chars().count() <= 2 { 30.0 } else { LABEL };
+            let style = Style::new(size, blend(class_colour(class), INK, 0.6));
+            let style = style.bold().halo(4.0).at(Across::Centre, Along::Middle);
+            text::draw(&mut image, name, at, &style);
+        }
+        image
+    }
+
+    fn class(&self, point: usize) -> Option<usize> {
+        self.labels.get(point).map(|&class| usize::from(class))
+    }
+
+    fn colour(&self, point: usize) -> Colour {
+        self.class(point).map_or(line_colour(0), class_colour)
+    }
+
+    fn legend(&self) -> Vec<(String, Colour)> {
+        if self.labels.is_empty() {
+            return Vec::new();
+        }
+        let shown = self.classes.iter().take(26);
+        shown.enumerate().map(|(i, name)| (name.clone(), class_colour(i))).collect()
+    }
+
+    /// The median point, axis by axis, of each named class with points in view.
+    fn medians(&self, inside: &[(usize, (f64, f64))]) -> Vec<(usize, (f64, f64))> {
+        let mut found = Vec::new();
+        for class in 0..self.classes.len() {
+            let of_class = || inside.iter().filter(|(i, _)| self.class(*i) == Some(class));
+            let x = median(of_class().map(|(_, p)| p.0).collect());
+            let y = median(of_class().map(|(_, p)| p.1).collect());
+            found.extend(x.zip(y).map(|point| (class, point)));
+        }
+        found
+    }
+}
+
+/// How many points there are, and how many of them are not shown and why.
+fn note(points: &[(f64, f64)], inside: usize) -> String {
+    let finite = points.iter().filter(|p| p.0.is_finite() && p.1.is_finite()).count();
+    let mut note = match points.len() {
+        0 => "no points to show".to_owned(),
+        1 => "1 point".to_owned(),
+        n => format!("{} points", grouped(n)),
+    };
+    if finite > inside {
+        note = join(&note, &format!("{} outside the axes", grouped(finite - inside)));
+    }
+    if points.len() > finite {
+        note = join(&note, &format!("{} not finite", points.len() - finite));
+    }
+    note
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    let upper = *values.get(middle)?;
+    Some(if values.len() % 2 == 1 { upper } else { f64::midpoint(values[middle - 1], upper) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scatter<'a>(codes: &'a [f32], labels: &'a [u16], classes: &'a [String]) -> Scatter<'a> {
+        let (title, x_label, y_label) = (String::new(), "z[0]".to_owned(), "z[1]".to_owned());
+        Scatter { title, x_label, y_label, codes, labels, classes, view: View::Range(-4.0, 4.0) }
+    }
+
+    #[test]
+    fn the_note_counts_points_outside_and_points_without_a_place() {
+        let codes = [0.0, 0.0, 5.0, 0.0, f32::NAN, 1.0, 0.0, f32::INFINITY, 1.0, -4.0];
+        let points: Vec<_> = codes.chunks(2).map(|c| (f64::from(c[0]), f64::from(c[1]))).collect();
+        assert_eq!(note(&points, 2), "5 points · 1 outside the axes · 2 not finite");
+        assert_eq!(note(&[], 0), "no points to show");
+    }
+
+    #[test]
+    fn a_class_is_marked_at_its_median() {
+        let classes = ["a".to_owned(), "b".to_owned(), "none".to_owned()];
+        let labels = [0, 0, 0, 1, 1, 9];
+        let shown = scatter(&[], &labels, &classes);
+        let points = [(0.0, 9.0), (1.0, 3.0), (50.0, 5.0), (1.0, 1.0), (2.0, 3.0), (7.0, 7.0)];
+        let inside: Vec<_> = points.into_iter().enumerate().collect();
+        assert_eq!(shown.medians(&inside), [(0, (1.0, 5.0)), (1, (1.5, 2.0))]);
+    }
+
+    #[test]
+    fn points_are_drawn_in_the_colour_of_their_class_and_not_outside_the_axes() {
+        let count = |codes: &[f32], labels: &[u16]| {
+            let image = scatter(codes, labels, &[]).render();
+            let near = |p: &image::Rgb<u8>| (0..3).all(|i| p[i].abs_diff(class_colour(2)[i]) < 60);
+            image.pixels().filter(|p| near(p)).count()
+        };
+        assert!(count(&[1.0, 1.0], &[2]) > 20);
+        assert_eq!(count(&[1.0, 1.0], &[0]), 0);
+        assert_eq!(count(&[9.0, 1.0], &[2]), 0);
+        assert_eq!(count(&[], &[]), 0);
+    }
+}

@@ -1,0 +1,157 @@
+//! Where everything on a sheet goes: arithmetic without a pixel drawn.
+
+use super::{Row, Sheet};
+use crate::figures::style::{LABEL, MARGIN, TICK};
+use crate::figures::text;
+
+/// Where a picture lies on a sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Its row, counted over all groups from the top.
+    pub row: usize,
+    /// Its column.
+    pub column: usize,
+    /// Left edge in image pixels.
+    pub x: u32,
+    /// Top edge in image pixels.
+    pub y: u32,
+    /// Side in image pixels of one of its pixels.
+    pub scale: u32,
+}
+
+/// All positions are in image pixels.
+pub(super) struct Layout {
+    pub width: u32,
+    pub height: u32,
+    pub scale: u32,
+    /// Width and height of the largest picture.
+    pub cell: (u32, u32),
+    pub left: u32,
+    pub right: u32,
+    pub title_size: f32,
+    pub title_y: f32,
+    pub note_y: f32,
+    /// Base line of the column headings.
+    pub columns_y: f32,
+    /// Their type size, and the width that each may take.
+    pub column_heading: (f32, f32),
+    pub columns: Vec<u32>,
+    /// Base line of each group's heading.
+    pub headings: Vec<f32>,
+    pub rows: Vec<u32>,
+    pub places: Vec<Place>,
+}
+
+/// Width that a sheet without a given scale aims at.
+const AIM: usize = 1000;
+/// Space between row labels and pictures.
+const LABEL_GAP: u32 = 16;
+
+impl Layout {
+    pub fn of(sheet: &Sheet) -> Self {
+        let rows: Vec<&Row> = sheet.groups.iter().flat_map(|group| &group.rows).collect();
+        let pictures = || rows.iter().flat_map(|row| &row.pictures);
+        let count = rows.iter().map(|row| row.pictures.len()).max().unwrap_or(0);
+        let widest = pictures().map(|p| p.size.width).max().unwrap_or(0);
+        let highest = pictures().map(|p| p.size.height).max().unwrap_or(0);
+        let fitting = (AIM / (count * widest).max(1)).clamp(1, 8) as u32;
+        let scale = sheet.scale.unwrap_or(fitting).max(1);
+        let cell = (widest as u32 * scale, highest as u32 * scale);
+        let gap = sheet.gap.unwrap_or((scale + 1).clamp(3, 6));
+        let apart = 5 * gap;
+
+        let labels = rows.iter().map(|row| text::width(&row.label, LABEL).ceil() as u32);
+        let label = labels.max().filter(|&w| w > 0).map_or(0, |w| w + LABEL_GAP);
+        let columns: Vec<u32> = (0..count)
+            .map(|column| {
+                let gaps = column.checked_div(sheet.columns_apart).unwrap_or(0) as u32;
+                MARGIN + label + column as u32 * (cell.0 + gap) + gaps * apart
+            })
+            .collect();
+        let right = columns.last().map_or(MARGIN + 440, |x| x + cell.0);
+        let right = right.max(MARGIN + 320).max(MARGIN + heading_width(sheet));
+        let room = (right - MARGIN) as f32;
+
+        let mut layout = Self {
+            width: right + MARGIN,
+            height: 0,
+            scale,
+            cell,
+            left: MARGIN,
+            right,
+            title_size: sheet.title_size(room),
+            title_y: 0.0,
+            note_y: 0.0,
+            columns_y: 0.0,
+            column_heading: column_heading(sheet, cell.0, gap),
+            columns,
+            headings: Vec::new(),
+            rows: Vec::new(),
+            places: Vec::new(),
+        };
+        // A title too long even in small type widens the sheet.
+        let title = text::width(&sheet.title, layout.title_size).ceil() as u32;
+        let note = text::width(layout.note(sheet), TICK).ceil() as u32;
+        layout.width = layout.width.max(title.max(note) + 2 * MARGIN);
+        layout.stack(sheet, gap, apart);
+        layout
+    }
+
+    /// The line below the title.
+    pub fn note<'a>(&self, sheet: &'a Sheet) -> &'a str {
+        if self.columns.is_empty() { "no pictures to show" } else { &sheet.note }
+    }
+
+    /// Places everything from top to bottom.
+    fn stack(&mut self, sheet: &Sheet, gap: u32, apart: u32) {
+        let mut y = MARGIN as f32;
+        self.title_y = y;
+        if !sheet.title.is_empty() {
+            y += self.title_size * text::CAPITAL + 20.0;
+        }
+        self.note_y = y;
+        if !self.note(sheet).is_empty() {
+            y += TICK * (text::CAPITAL + text::DESCENT) + 12.0;
+        }
+        if !sheet.columns.is_empty() {
+            self.columns_y = y + self.column_heading.0 * text::CAPITAL + 2.0;
+            y = self.columns_y + 10.0;
+        }
+        let mut y = y.ceil() as u32 + 2;
+        let mut row = 0;
+        for (i, group) in sheet.groups.iter().enumerate() {
+            y += if i > 0 { apart } else { 0 };
+            if !group.heading.is_empty() {
+                y += (LABEL * text::CAPITAL).ceil() as u32 + 4;
+            }
+            self.headings.push(y as f32);
+            if !group.heading.is_empty() {
+                y += 11;
+            }
+            for line in &group.rows {
+                self.rows.push(y);
+                let columns = self.columns.iter().enumerate().take(line.pictures.len());
+                let place = |(column, &x)| Place { row, column, x, y, scale: self.scale };
+                self.places.extend(columns.map(place));
+                y += self.cell.1 + gap;
+                row += 1;
+            }
+            y -= if group.rows.is_empty() { 0 } else { gap };
+        }
+        self.height = y + MARGIN;
+    }
+}
+
+/// Width of the widest group heading.
+fn heading_width(sheet: &Sheet) -> u32 {
+    let widths = sheet.groups.iter().map(|group| text::width(&group.heading, LABEL).ceil() as u32);
+    widths.max().unwrap_or(0)
+}
+
+/// Type size of column headings and the room that each has: smaller type where columns are narrow.
+fn column_heading(sheet: &Sheet, cell: u32, gap: u32) -> (f32, f32) {
+    let room = (cell + gap) as f32 - 2.0;
+    let widest = sheet.columns.iter().map(|c| text::width(c, LABEL)).fold(0.0, f32::max);
+    let size = if widest > room { (LABEL * room / widest).max(TICK * 0.7) } else { LABEL };
+    (size, room)
+}

@@ -1,0 +1,137 @@
+use super::*;
+use crate::arch::Size;
+use crate::figures::style::NOT_A_NUMBER;
+use proptest::prelude::*;
+
+/// Pictures whose every value is a whole number of 255ths, so that 8 bits hold them exactly.
+fn values(count: usize, size: Size) -> Vec<f32> {
+    (0..count * size.len()).map(|i| ((i * 37 + i / 7) % 256) as f32 / 255.0).collect()
+}
+
+/// Reads the picture at `place` back, and checks that each of its pixels is one flat square.
+fn read_back(image: &RgbImage, place: Place, size: Size) -> Vec<f32> {
+    let mut read = Vec::new();
+    for y in 0..size.height as u32 {
+        for x in 0..size.width as u32 {
+            let (left, top) = (place.x + x * place.scale, place.y + y * place.scale);
+            let colour = *image.get_pixel(left, top);
+            for dy in 0..place.scale {
+                for dx in 0..place.scale {
+                    assert_eq!(*image.get_pixel(left + dx, top + dy), colour, "flat at {x}, {y}");
+                }
+            }
+            read.extend(colour.0.iter().take(size.channels).map(|&c| f32::from(c) / 255.0));
+        }
+    }
+    read
+}
+
+fn assert_shows_exactly(sheet: &Sheet) {
+    let (image, places) = (sheet.render(), sheet.places());
+    let pictures: Vec<_> =
+        sheet.groups.iter().flat_map(|g| &g.rows).flat_map(|r| &r.pictures).collect();
+    assert_eq!(places.len(), pictures.len());
+    for (picture, &place) in pictures.iter().zip(&places) {
+        assert_eq!(read_back(&image, place, picture.size), picture.values, "{place:?}");
+    }
+}
+
+#[test]
+fn the_reconstruction_sheet_is_a_four_by_four_grid_of_the_exact_pictures() {
+    let size = Size::new(5, 4, 1);
+    let (a, b) = (values(9, size), values(10, size));
+    let (originals, copies) = (Picture::split(&a, size), Picture::split(&b[7..], size));
+    let sheet = reconstruction("Test digits", &originals, &copies);
+    assert_shows_exactly(&sheet);
+    let rows: Vec<_> = sheet.groups.iter().flat_map(|group| &group.rows).collect();
+    let labels: Vec<_> = rows.iter().map(|row| row.label.as_str()).collect();
+    assert_eq!(labels, ["original", "reconstruction", "original", "reconstruction"]);
+    assert!(rows.iter().all(|row| row.pictures.len() == 4));
+    assert_eq!(rows[2].pictures[0].values, originals[4].values);
+    assert_eq!(rows[3].pictures[3].values, copies[7].values);
+}
+
+#[test]
+fn the_denoising_sheet_has_three_sets_of_three_rows_of_nine() {
+    let size = Size::new(3, 3, 1);
+    let all = values(81, size);
+    let pictures = Picture::split(&all, size);
+    let (clean, noisy, denoised) = (&pictures[..27], &pictures[27..54], &pictures[54..]);
+    let sheet = denoising("Denoising", clean, noisy, denoised, (3, 9));
+    assert_shows_exactly(&sheet);
+    assert_eq!(sheet.groups.len(), 3);
+    assert!(sheet.groups.iter().all(|group| group.rows.len() == 3));
+    assert_eq!(sheet.groups[1].rows[2].pictures[4].values, denoised[13].values);
+}
+
+#[test]
+fn colour_and_gray_pictures_share_a_sheet() {
+    let (rgb, gray) = (Size::new(4, 4, 3), Size::new(4, 4, 1));
+    let (a, b) = (values(6, rgb), values(6, gray));
+    let (colour, gray) = (Picture::split(&a, rgb), Picture::split(&b, gray));
+    let sheet = colorization("Colorization", &colour, &gray, &colour, (2, 3));
+    assert_shows_exactly(&sheet);
+    assert_eq!(sheet.columns.len(), 9);
+    assert_eq!(sheet.groups[0].rows[1].pictures[1].size.channels, 1);
+}
+
+#[test]
+fn broken_values_are_magenta_and_missing_pictures_leave_room() {
+    let size = Size::new(2, 2, 1);
+    let broken = [f32::NAN, 0.0, f32::NEG_INFINITY, 1.0];
+    let sheet = grid("Broken", &[Picture::new(&broken, size)], 3);
+    let (image, place) = (sheet.render(), sheet.places()[0]);
+    assert_eq!(*image.get_pixel(place.x, place.y), NOT_A_NUMBER);
+    assert_eq!(*image.get_pixel(place.x, place.y + place.scale), NOT_A_NUMBER);
+}
+
+#[test]
+fn a_sheet_without_pictures_still_has_its_title() {
+    for sheet in [Sheet::default(), grid("Nothing", &[], 0), reconstruction("None", &[], &[])] {
+        let image = sheet.render();
+        assert!(image.width() > 100 && image.pixels().any(|p| *p != WHITE));
+    }
+}
+
+#[test]
+fn a_long_title_is_not_cut_off() {
+    let size = Size::new(2, 2, 1);
+    let all = values(1, size);
+    let title = "A title that is much longer than one small picture is wide, and then some more";
+    let image = grid(title, &Picture::split(&all, size), 1).render();
+    let edge = image.width() - 10;
+    let dark = image.enumerate_pixels().filter(|p| *p.2 != WHITE).map(|p| p.0).max();
+    assert!(dark.is_some_and(|x| x < edge), "{dark:?} of {edge}");
+}
+
+proptest! {
+    #[test]
+    fn any_sheet_shows_its_pictures_exactly_and_apart(
+        (height, width) in (1_usize..6, 1_usize..6),
+        colour in any::<bool>(),
+        shape in proptest::collection::vec(0_usize..5, 0..5),
+        (scale, apart) in (1_u32..4, 0_usize..4),
+        label in "\\PC{0,12}",
+    ) {
+        let size = Size::new(height, width, if colour { 3 } else { 1 });
+        let all = values(5, size);
+        let pictures = Picture::split(&all, size);
+        let rows = shape.iter().map(|&n| Row::new(label.clone(), pictures[..n].to_vec()));
+        let sheet = Sheet {
+            title: label.clone(),
+            columns: vec![label.clone(); 3],
+            groups: rows.map(|row| Group { heading: label.clone(), rows: vec![row] }).collect(),
+            columns_apart: apart,
+            scale: Some(scale),
+            ..Sheet::default()
+        };
+        assert_shows_exactly(&sheet);
+        let places = sheet.places();
+        for (i, a) in places.iter().enumerate() {
+            for b in &places[i + 1..] {
+                let (w, h) = (width as u32 * scale, height as u32 * scale);
+                prop_assert!(a.x.abs_diff(b.x) > w || a.y.abs_diff(b.y) > h, "{a:?} {b:?}");
+            }
+        }
+    }
+}

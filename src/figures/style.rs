@@ -1,0 +1,82 @@
+//! Colours, type sizes and spaces shared by all figures.
+
+use image::Rgb;
+
+/// A colour, 8 bits a channel.
+pub type Colour = Rgb<u8>;
+
+/// Paper.
+pub const WHITE: Colour = Rgb([255, 255, 255]);
+/// Titles and data text.
+pub const INK: Colour = Rgb([34, 34, 34]);
+/// Axis descriptions and tick labels.
+pub const SOFT: Colour = Rgb([85, 85, 85]);
+/// Axes and outlines.
+pub const RULE: Colour = Rgb([150, 150, 150]);
+/// Grid lines.
+pub const GRID: Colour = Rgb([230, 230, 230]);
+/// Values that are not numbers, in pictures.
+pub const NOT_A_NUMBER: Colour = Rgb([255, 0, 255]);
+
+/// Height of the em of titles, in pixels.
+pub const TITLE: f32 = 27.0;
+/// Height of the em of axis descriptions, legends and row labels, in pixels.
+pub const LABEL: f32 = 21.0;
+/// Height of the em of tick labels and notes, in pixels.
+pub const TICK: f32 = 18.0;
+/// White space around a figure, in pixels.
+pub const MARGIN: u32 = 28;
+
+/// Lines of a plot: Okabe and Ito's colours, which stay apart for colour-blind readers ("Color
+/// Universal Design", 2008), without its yellow, which is too pale for a line on white.
+const LINES: [Colour; 7] = [
+    Rgb([0, 114, 178]),
+    Rgb([213, 94, 0]),
+    Rgb([0, 158, 115]),
+    Rgb([204, 121, 167]),
+    Rgb([86, 180, 233]),
+    Rgb([230, 159, 0]),
+    Rgb([85, 85, 85]),
+];
+
+/// Ten classes: Petroff's sequence, optimised for colour-vision deficiency and taste
+/// ("Accessible Color Sequences for Data Visualization", arXiv:2107.02270, 2021).
+const CLASSES: [Colour; 10] = [
+    Rgb([63, 144, 218]),
+    Rgb([255, 169, 14]),
+    Rgb([189, 31, 1]),
+    Rgb([148, 164, 162]),
+    Rgb([131, 45, 182]),
+    Rgb([169, 107, 89]),
+    Rgb([231, 99, 0]),
+    Rgb([185, 172, 112]),
+    Rgb([113, 117, 129]),
+    Rgb([146, 218, 221]),
+];
+
+/// The colour of line `index`; colours repeat after seven lines.
+pub fn line_colour(index: usize) -> Colour {
+    LINES[index % LINES.len()]
+}
+
+/// The colour of class `index`; from the eleventh class on the ten colours repeat, darker each time.
+pub fn class_colour(index: usize) -> Colour {
+    let dim = 0.7_f32.powi((index / CLASSES.len()).min(8) as i32);
+    let Rgb(channels) = CLASSES[index % CLASSES.len()];
+    Rgb(channels.map(|c| (f32::from(c) * dim) as u8))
+}
+
+/// `over` laid on `under` with the given opacity in [0, 1].
+pub fn blend(under: Colour, over: Colour, opacity: f32) -> Colour {
+    let mix = |i: usize| {
+        let (a, b) = (f32::from(under[i]), f32::from(over[i]));
+        (a + (b - a) * opacity.clamp(0.0, 1.0)).round() as u8
+    };
+    Rgb([mix(0), mix(1), mix(2)])
+}
+
+/// Relative luminance in [0, 1], roughly: enough to choose black or white text.
+pub fn luminance(colour: Colour) -> f32 {
+    let [r, g, b] = colour.0.map(|c| f32::from(c) / 255.0);
+    0.2126 * r + 0.7152 * g + 0.0722 * b
+}

@@ -1,0 +1,116 @@
+use super::*;
+use crate::arch::Size;
+use proptest::prelude::*;
+
+/// Values as they come out of a training gone wrong, as well as right.
+fn value() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        -2.0..9.0,
+        0.0..1.0,
+        Just(0.0),
+        Just(f64::NAN),
+        Just(f64::INFINITY),
+        Just(f64::NEG_INFINITY),
+        Just(1e300),
+        Just(-f64::MIN_POSITIVE),
+        any::<f64>(),
+    ]
+}
+
+fn scale() -> impl Strategy<Value = Scale> {
+    prop_oneof![
+        Just(Scale::Auto),
+        Just(Scale::Linear),
+        Just(Scale::Log),
+        Just(Scale::Whole),
+        Just(Scale::Names(vec!["a".to_owned(), "b".to_owned()])),
+    ]
+}
+
+fn form() -> impl Strategy<Value = lines::Form> {
+    use lines::Form;
+    prop_oneof![Just(Form::Straight), Just(Form::Step), Just(Form::Marked), Just(Form::Dots)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_line_plot_of_anything_is_drawn(
+        points in proptest::collection::vec((value(), value()), 0..6),
+        deviations in proptest::collection::vec(value(), 0..6),
+        (x, y, form) in (scale(), scale(), form()),
+        words in "\\PC{0,60}",
+    ) {
+        let mark = points.first().map(|&at| lines::Mark { at, text: words.clone() });
+        let line = lines::Line { name: words.clone(), points, deviations, form };
+        let plot = lines::LinePlot {
+            title: words.clone(),
+            note: words.clone(),
+            x_label: words.clone(),
+            y_label: words,
+            x,
+            y,
+            lines: vec![line.clone(), line],
+            mark,
+        };
+        prop_assert_eq!(plot.render().dimensions(), (1160, 720));
+    }
+
+    #[test]
+    fn a_scatter_of_anything_is_drawn(
+        codes in proptest::collection::vec(value().prop_map(|v| v as f32), 0..9),
+        labels in proptest::collection::vec(0_u16..4, 0..6),
+        classes in proptest::collection::vec("\\PC{0,30}", 0..4),
+        (low, high, fit) in (value(), value(), any::<bool>()),
+    ) {
+        let view = scatter::View::Range(low as f32, high as f32);
+        let image = scatter::Scatter {
+            title: String::new(),
+            x_label: "z[0]".to_owned(),
+            y_label: "z[1]".to_owned(),
+            codes: &codes,
+            labels: &labels,
+            classes: &classes,
+            view: if fit { scatter::View::Fit } else { view },
+        }
+        .render();
+        prop_assert!(image.width() > 800 && image.height() > 800);
+    }
+
+    #[test]
+    fn a_heat_map_of_anything_is_drawn(
+        values in proptest::collection::vec(value(), 0..9),
+        (columns, rows) in (
+            proptest::collection::vec("\\PC{0,40}", 0..4),
+            proptest::collection::vec("\\PC{0,40}", 0..4),
+        ),
+    ) {
+        let map = heatmap::Heatmap { columns, rows, values, ..heatmap::Heatmap::default() };
+        prop_assert!(map.render().width() > 300);
+    }
+
+    #[test]
+    fn codes_of_anything_are_placed(
+        codes in proptest::collection::vec(value().prop_map(|v| v as f32), 0..40),
+        dim in 0_usize..4,
+    ) {
+        let n = codes.len().checked_div(dim).unwrap_or(0);
+        let mut rng = crate::rng::stream(1, crate::rng::Purpose::Embedding, 0, 0);
+        prop_assert_eq!(embed::tsne(&codes, n, dim, f64::NAN, 20, &mut rng).len(), 2 * n);
+        let found = embed::pca(&codes, n, dim, 2);
+        prop_assert_eq!(found.projections.len(), n * found.components);
+    }
+}
+
+#[test]
+fn a_png_file_holds_the_image_exactly_in_eight_bits_of_rgb() {
+    let values: Vec<f32> = (0..256).map(|i| i as f32 / 255.0).collect();
+    let picture = Picture::new(&values, Size::new(16, 16, 1));
+    let image = sheet::grid("All grays", &[picture], 1).render();
+    let bytes = png(&image).expect("an image with pixels encodes");
+    assert_eq!(bytes[..8], *b"\x89PNG\r\n\x1a\n");
+    let read = image::load_from_memory(&bytes).expect("what was encoded decodes");
+    assert_eq!(read.color(), image::ColorType::Rgb8);
+    assert_eq!(read.into_rgb8(), image);
+}

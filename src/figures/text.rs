@@ -1,0 +1,321 @@
+//! Text from a font that comes inside the program, so that a machine without fonts draws it too.
+
+use super::style::{Colour, blend};
+use ab_glyph::{Font, FontRef, Glyph, GlyphId, PxScale, ScaleFont, point};
+use epaint_default_fonts::{HACK_REGULAR, UBUNTU_LIGHT};
+use image::RgbImage;
+use std::sync::LazyLock;
+
+/// The text font, then the one that is asked for characters it lacks.
+static FONTS: LazyLock<Vec<FontRef<'static>>> = LazyLock::new(|| {
+    [UBUNTU_LIGHT, HACK_REGULAR].iter().filter_map(|f| FontRef::try_from_slice(f).ok()).collect()
+});
+
+/// Height of a capital letter, in ems.
+pub const CAPITAL: f32 = 0.69;
+/// How far letters reach below the line, in ems.
+pub const DESCENT: f32 = 0.21;
+
+/// Where the anchor lies in the text, across.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Across {
+    /// At its left end.
+    Left,
+    /// In its middle.
+    Centre,
+    /// At its right end.
+    Right,
+}
+
+/// Where the anchor lies in the text, up and down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Along {
+    /// At the top of its capitals.
+    Top,
+    /// Half-way up its capitals.
+    Middle,
+    /// On the line it stands on.
+    Base,
+    /// Below its descenders.
+    Bottom,
+}
+
+/// Which way the text runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// From left to right.
+    None,
+    /// From bottom to top.
+    Up,
+    /// From top to bottom.
+    Down,
+}
+
+/// Look and place of a piece of text relative to its anchor point.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Height of the em in pixels.
+    pub size: f32,
+    /// Colour of the letters.
+    pub colour: Colour,
+    /// Thicker strokes.
+    pub bold: bool,
+    /// Horizontal place of the anchor.
+    pub across: Across,
+    /// Vertical place of the anchor.
+    pub along: Along,
+    /// Direction; the anchor's place is relative to the turned text's own axes.
+    pub turn: Turn,
+    /// Width in pixels of a white rim that lifts the text off what lies below it.
+    pub halo: f32,
+}
+
+impl Style {
+    /// Upright text of that size and colour, anchored at the left of its base line.
+    pub const fn new(size: f32, colour: Colour) -> Self {
+        let (across, along) = (Across::Left, Along::Base);
+        Self { size, colour, bold: false, across, along, turn: Turn::None, halo: 0.0 }
+    }
+
+    /// The same, anchored elsewhere.
+    #[must_use]
+    pub const fn at(self, across: Across, along: Along) -> Self {
+        Self { across, along, ..self }
+    }
+
+    /// The same, in bold.
+    #[must_use]
+    pub const fn bold(self) -> Self {
+        Self { bold: true, ..self }
+    }
+
+    /// The same, running another way.
+    #[must_use]
+    pub const fn turned(self, turn: Turn) -> Self {
+        Self { turn, ..self }
+    }
+
+    /// The same with a white rim.
+    #[must_use]
+    pub const fn halo(self, halo: f32) -> Self {
+        Self { halo, ..self }
+    }
+}
+
+/// Glyphs of a line from x = 0 on, each with the font it is from, and the line's width in pixels.
+fn set(text: &str, size: f32) -> (Vec<(usize, Glyph)>, f32) {
+    let (mut glyphs, mut x) = (Vec::new(), 0.0);
+    let mut previous: Option<(usize, GlyphId)> = None;
+    for character in text.chars() {
+        let known = FONTS.iter().position(|font| font.glyph_id(character).0 != 0);
+        let which = known.unwrap_or(0);
+        let Some(font) = FONTS.get(which) else { break };
+        let id = font.glyph_id(if known.is_some() { character } else { '?' });
+        let em = font.units_per_em().unwrap_or(1000.0);
+        let scale = PxScale::from(size * font.height_unscaled() / em);
+        let scaled = font.as_scaled(scale);
+        if let Some((before, left)) = previous
+            && before == which
+        {
+            x += scaled.kern(left, id);
+        }
+        glyphs.push((which, id.with_scale_and_position(scale, point(x, 0.0))));
+        x += scaled.h_advance(id);
+        previous = Some((which, id));
+    }
+    (glyphs, x)
+}
+
+/// Width of a line of text in pixels.
+pub fn width(text: &str, size: f32) -> f32 {
+    set(text, size).1
+}
+
+/// `text`, cut and ended with an ellipsis where it is wider than `room` pixels.
+pub fn fitted(text: &str, size: f32, room: f32) -> String {
+    if width(text, size) <= room {
+        return text.to_owned();
+    }
+    let mut kept: Vec<char> = text.chars().collect();
+    while kept.pop().is_some() {
+        let shorter: String = kept.iter().chain(['…'].iter()).collect();
+        if width(&shorter, size) <= room {
+            return shorter;
+        }
+    }
+    String::new()
+}
+
+/// Draws a line of text anchored at `(x, y)`, in pixels from the image's top left corner.
+pub fn draw(image: &mut RgbImage, text: &str, (x, y): (f32, f32), style: &Style) {
+    let (glyphs, length) = set(text, style.size);
+    let left = match style.across {
+        Across::Left => 0.0,
+        Across::Centre => -length / 2.0,
+        Across::Right => -length,
+    };
+    let base = match style.along {
+        Along::Top => CAPITAL * style.size,
+        Along::Middle => CAPITAL * style.size / 2.0,
+        Along::Base => 0.0,
+        Along::Bottom => -DESCENT * style.size,
+    };
+    // The base line on a whole pixel keeps the feet of letters sharp; across, quarter pixels show.
+    let (start, base) = match style.turn {
+        Turn::None => (left + x, (base + y).round()),
+        Turn::Up => (left - y, (base + x).round()),
+        Turn::Down => (left + y, (base - x).round()),
+    };
+    let mask = Mask::of(glyphs, length, start, base, style);
+    if style.halo > 0.0 {
+        mask.dilated(style.halo).paint(image, super::style::WHITE, style.turn);
+    }
+    mask.paint(image, style.colour, style.turn);
+}
+
+/// Coverage of the pixels around a line of text, before it is turned.
+struct Mask {
+    left: i32,
+    top: i32,
+    width: i32,
+    height: i32,
+    values: Vec<f32>,
+}
+
+impl Mask {
+    fn of(glyphs: Vec<(usize, Glyph)>, length: f32, start: f32, base: f32, style: &Style) -> Self {
+        let reach = style.size.ceil() as i32 + style.halo.ceil() as i32;
+        let (left, top) = (start.floor() as i32 - reach, base as i32 - reach);
+        let (width, height) = (length.ceil() as i32 + 2 * reach, 2 * reach);
+        let mut mask = Self { left, top, width, height, values: vec![0.0; 0] };
+        mask.values.resize((width * height) as usize, 0.0);
+        // Ubuntu Light is thin at these sizes: a second pass a fraction of a pixel aside thickens it.
+        let thicken = if style.bold { style.size * 0.045 } else { style.size * 0.014 };
+        for (which, glyph) in glyphs {
+            for shift in [-thicken / 2.0, thicken / 2.0] {
+                let mut glyph = glyph.clone();
+                glyph.position.x += start - left as f32 + shift;
+                glyph.position.y = base - top as f32;
+                mask.add(which, glyph);
+            }
+        }
+        mask
+    }
+
+    fn add(&mut self, which: usize, glyph: Glyph) {
+        let Some(outline) = FONTS.get(which).and_then(|font| font.outline_glyph(glyph)) else {
+            return;
+        };
+        let corner = outline.px_bounds().min;
+        outline.draw(|dx, dy, covered| {
+            let (x, y) = (corner.x as i32 + dx as i32, corner.y as i32 + dy as i32);
+            if (0..self.width).contains(&x) && (0..self.height).contains(&y) {
+                let value = &mut self.values[(y * self.width + x) as usize];
+                *value = value.max(covered.min(1.0));
+            }
+        });
+    }
+
+    /// Everything within `reach` pixels of the text.
+    fn dilated(&self, reach: f32) -> Self {
+        let steps = reach.ceil() as i32;
+        let mut values = vec![0.0_f32; self.values.len()];
+        for y in 0..self.height {
+            for x in 0..self.width {
+                let covered = self.values[(y * self.width + x) as usize];
+                if covered == 0.0 {
+                    continue;
+                }
+                for dy in -steps..=steps {
+                    for dx in -steps..=steps {
+                        let (nx, ny) = (x + dx, y + dy);
+                        let near = (reach + 0.5 - (dx as f32).hypot(dy as f32)).clamp(0.0, 1.0);
+                        if (0..self.width).contains(&nx) && (0..self.height).contains(&ny) {
+                            let value = &mut values[(ny * self.width + nx) as usize];
+                            *value = value.max(covered * near);
+                        }
+                    }
+                }
+            }
+        }
+        Self { values, ..*self }
+    }
+
+    fn paint(&self, image: &mut RgbImage, colour: Colour, turn: Turn) {
+        for y in 0..self.height {
+            for x in 0..self.width {
+                let covered = self.values[(y * self.width + x) as usize];
+                if covered == 0.0 {
+                    continue;
+                }
+                let (x, y) = (self.left + x, self.top + y);
+                let (x, y) = match turn {
+                    Turn::None => (x, y),
+                    Turn::Up => (y, -x - 1),
+                    Turn::Down => (-y - 1, x),
+                };
+                if x >= 0 && y >= 0 && (x as u32) < image.width() && (y as u32) < image.height() {
+                    let pixel = image.get_pixel_mut(x as u32, y as u32);
+                    *pixel = blend(*pixel, colour, covered);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figures::style::{INK, WHITE};
+
+    /// First and last column and row that are not white.
+    fn bounds(image: &RgbImage) -> (u32, u32, u32, u32) {
+        let dark: Vec<_> =
+            image.enumerate_pixels().filter(|p| *p.2 != WHITE).map(|p| (p.0, p.1)).collect();
+        let (xs, ys) = (dark.iter().map(|p| p.0), dark.iter().map(|p| p.1));
+        let least = |v: Option<u32>| v.unwrap_or(u32::MAX);
+        (least(xs.clone().min()), least(xs.max()), least(ys.clone().min()), least(ys.max()))
+    }
+
+    fn drawn(text: &str, style: &Style) -> RgbImage {
+        let mut image = RgbImage::from_pixel(200, 200, WHITE);
+        draw(&mut image, text, (100.0, 100.0), style);
+        image
+    }
+
+    #[test]
+    fn text_lies_around_its_anchor_as_asked() {
+        let style = Style::new(30.0, INK).at(Across::Centre, Along::Middle);
+        let (left, right, top, bottom) = bounds(&drawn("HAH", &style));
+        assert!((left + right).abs_diff(199) <= 2, "columns {left} to {right}");
+        assert!((top + bottom).abs_diff(199) <= 3, "rows {top} to {bottom}");
+        let (left, _, _, bottom) = bounds(&drawn("HAH", &Style::new(30.0, INK)));
+        assert!((100..105).contains(&left) && bottom == 99, "left {left}, bottom {bottom}");
+    }
+
+    #[test]
+    fn turned_text_is_the_same_picture_turned() {
+        let style = Style::new(30.0, INK).at(Across::Centre, Along::Middle);
+        let flat = drawn("Fig", &style);
+        let up = drawn("Fig", &style.turned(Turn::Up));
+        let down = drawn("Fig", &style.turned(Turn::Down));
+        assert!(flat.pixels().any(|p| *p != WHITE));
+        assert_eq!(image::imageops::rotate270(&flat), up);
+        assert_eq!(image::imageops::rotate90(&flat), down);
+    }
+
+    #[test]
+    fn characters_that_no_font_has_become_question_marks() {
+        let style = Style::new(30.0, INK);
+        assert_eq!(drawn("\u{10ffff}", &style), drawn("?", &style));
+        assert_ne!(drawn("σ × → −", &style), drawn("? ? ? ?", &style));
+    }
+
+    #[test]
+    fn long_text_is_cut_to_the_room_it_has() {
+        assert_eq!(fitted("short", 20.0, 500.0), "short");
+        let cut = fitted("a text that is far too long", 20.0, 80.0);
+        assert!(cut.ends_with('…') && width(&cut, 20.0) <= 80.0, "{cut}");
+        assert_eq!(fitted("anything", 20.0, 0.0), "");
+    }
+}
