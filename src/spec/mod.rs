@@ -5,16 +5,34 @@
 //!
 //! `build.rs` includes this module, so it depends on [`crate::arch`] and external crates only.
 
+mod chain;
+mod check;
+mod code_range;
 mod data;
+mod diagnostics;
 mod experiment;
+mod form;
+mod load;
 mod model;
+mod node;
+mod overrides;
 mod per_layer;
+mod resolved;
+mod rules;
+pub mod schema;
+mod source;
+mod stack;
+mod suggest;
+mod sweep;
 mod task;
 mod train;
 
 pub use data::{Data, DatasetName, Fit};
+pub use diagnostics::{Diagnostic, Diagnostics, Location};
 pub use experiment::{Codes, Evaluate, Experiment, Figures, Meta};
+pub use load::{Loaded, Point, load};
 pub use model::{ConvModel, Initializer, MlpModel, Model};
+pub use overrides::Overrides;
 pub use per_layer::PerLayer;
 pub use task::{Noise, Resample, Task};
 pub use train::{
