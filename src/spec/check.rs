@@ -13,8 +13,10 @@ use super::{
 
 /// What the layers below say about the table at a path.
 pub(crate) enum Below {
-    /// No usable value.
+    /// Nothing usable.
     Unknown,
+    /// Nothing at all.
+    Nothing,
     /// A table of this kind.
     Kind(String),
     /// Something that is not a table.
@@ -98,7 +100,9 @@ impl Walk<'_> {
                 self.table(table, keys, path, None);
                 true
             }
-            (Form::Tagged(kinds), Value::Table(table)) => self.tagged(kinds, table, path),
+            (Form::Tagged(kinds, default), Value::Table(table)) => {
+                self.tagged(kinds, default.as_deref(), table, path)
+            }
             (Form::Either(forms), _) => self.either(forms, form, node, path),
             _ => self.refuse(form, node, path),
         }
@@ -140,12 +144,24 @@ impl Walk<'_> {
         }
     }
 
-    fn tagged(&mut self, kinds: &[Kind], table: &mut Table, path: &str) -> bool {
+    fn tagged(
+        &mut self,
+        kinds: &[Kind],
+        default: Option<&str>,
+        table: &mut Table,
+        path: &str,
+    ) -> bool {
+        let named = |name: &str| kinds.iter().find(|kind| kind.name == name);
+        let (own, misspelt) = self.own_kind(kinds, table, path);
         let below = match (self.below)(path) {
-            Below::Kind(name) => kinds.iter().find(|kind| kind.name == name),
+            Below::Kind(name) => named(&name),
+            Below::Nothing if own.is_none() && !misspelt => {
+                let kind = default.and_then(named);
+                table.entries.extend(kind.map(Kind::entry));
+                kind
+            }
             _ => None,
         };
-        let (own, misspelt) = self.own_kind(kinds, table, path);
         let kind = own.or(below);
         if let (Some(own), Some(below)) = (own, below)
             && own.name != below.name
@@ -232,13 +248,13 @@ impl Walk<'_> {
                 }
                 format!("`{path}` is {shown}: expected {form}")
             }
-            (Form::Tagged(kinds), Value::Text(text)) => {
+            (Form::Tagged(kinds, _), Value::Text(text)) => {
                 let kind = nearest(text, kinds.iter().map(|kind| kind.name.as_str()));
                 let kind = kind.unwrap_or(&kinds[0].name);
                 notes.push(format!("write `{{ kind = \"{kind}\" }}`"));
                 format!("`{path}` is {shown}: expected a table")
             }
-            (Form::Table(_) | Form::Tagged(_), Value::List(_)) => {
+            (Form::Table(_) | Form::Tagged(..), Value::List(_)) => {
                 notes.push(format!("a table is written `[{path}]`, in single brackets"));
                 format!("`{path}` is a list: expected a table")
             }
@@ -258,6 +274,14 @@ impl Walk<'_> {
         problem.notes = notes;
         self.report(problem);
         false
+    }
+}
+
+impl Kind {
+    /// `kind = "..."`, written nowhere.
+    fn entry(&self) -> (Key, Node) {
+        let value = Value::Text(self.name.clone());
+        (Key { name: "kind".to_owned(), place: None }, Node { value, place: None })
     }
 }
 
@@ -298,17 +322,15 @@ fn fits(form: &Form, node: &Node) -> bool {
         | (Form::Switch, Value::Switch(_))
         | (Form::Integer { .. } | Form::Number(_), Value::Integer(_) | Value::Float(_))
         | (Form::List { .. }, Value::List(_))
-        | (Form::Table(_) | Form::Tagged(_), Value::Table(_)) => true,
+        | (Form::Table(_) | Form::Tagged(..), Value::Table(_)) => true,
         _ => false,
     }
 }
 
 /// `--set experiment.name=2024` means the text: a shell has eaten the quotes.
 fn read_pair_as_text(form: &Form, node: &mut Node) {
-    let scalar = matches!(
-        node.value,
-        Value::Integer(_) | Value::Float(_) | Value::Switch(_) | Value::Date
-    );
+    let scalar =
+        matches!(node.value, Value::Integer(_) | Value::Float(_) | Value::Switch(_) | Value::Date);
     let place = node.place.as_ref().filter(|place| place.source.is_pair());
     if let (Form::Text { .. }, true, Some(place)) = (form, scalar, place) {
         node.value = Value::Text(place.text().to_owned());

@@ -133,9 +133,7 @@ impl fmt::Display for Location {
 impl Diagnostics {
     /// Puts mistakes in the order of the texts they stand in.
     pub(crate) fn new(mut items: Vec<Diagnostic>) -> Self {
-        items.sort_by_key(|item| {
-            item.location.as_ref().map(|at| (at.order, at.line, at.column))
-        });
+        items.sort_by_key(|item| item.location.as_ref().map(|at| (at.order, at.line, at.column)));
         let mut seen = Vec::new();
         items.retain(|item| {
             let fresh = !seen.contains(item);

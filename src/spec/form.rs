@@ -7,14 +7,25 @@ use std::{fmt, sync::LazyLock};
 /// What a value has to look like.
 #[derive(Debug, Clone)]
 pub(crate) enum Form {
-    Text { min: u64 },
+    Text {
+        min: u64,
+    },
     Switch,
-    Integer { min: Option<i64>, max: Option<i64>, of: Vec<i64> },
+    Integer {
+        min: Option<i64>,
+        max: Option<i64>,
+        of: Vec<i64>,
+    },
     Number(Range),
     Choice(Vec<String>),
-    List { item: Box<Self>, min: usize, max: Option<usize> },
+    List {
+        item: Box<Self>,
+        min: usize,
+        max: Option<usize>,
+    },
     Table(Keys),
-    Tagged(Vec<Kind>),
+    /// A table of several kinds, and the kind that it is where nobody says.
+    Tagged(Vec<Kind>, Option<String>),
     Either(Vec<Self>),
 }
 
@@ -66,7 +77,7 @@ pub(crate) fn required() -> &'static [(String, String, String)] {
     static REQUIRED: LazyLock<Vec<(String, String, String)>> = LazyLock::new(|| {
         let mut found = Vec::new();
         visit_tables(file(), "", &mut |path, form| {
-            let Form::Tagged(kinds) = form else { return };
+            let Form::Tagged(kinds, _) = form else { return };
             for kind in kinds {
                 let keys = kind.required.iter();
                 found.extend(keys.map(|key| (path.to_owned(), kind.name.clone(), key.clone())));
@@ -84,7 +95,7 @@ pub(crate) fn known_keys() -> &'static [(String, String)] {
         visit_tables(file(), "", &mut |path, form| {
             let all: Vec<&Keys> = match form {
                 Form::Table(keys) => vec![keys],
-                Form::Tagged(kinds) => kinds.iter().map(|kind| &kind.keys).collect(),
+                Form::Tagged(kinds, _) => kinds.iter().map(|kind| &kind.keys).collect(),
                 _ => Vec::new(),
             };
             for name in all.iter().flat_map(|keys| keys.names()).filter(|name| *name != "kind") {
@@ -106,7 +117,7 @@ fn visit_tables(keys: &Keys, prefix: &str, see: &mut dyn FnMut(&str, &Form)) {
                 see(path, form);
                 visit_tables(keys, &format!("{path}."), see);
             }
-            Form::Tagged(kinds) => {
+            Form::Tagged(kinds, _) => {
                 see(path, form);
                 for kind in kinds {
                     visit_tables(&kind.keys, &format!("{path}."), see);
@@ -122,10 +133,12 @@ fn visit_tables(keys: &Keys, prefix: &str, see: &mut dyn FnMut(&str, &Form)) {
 }
 
 fn compile(root: &Value, schema: &Value) -> Form {
+    let default = schema["default"]["kind"].as_str().map(str::to_owned);
     let schema = schema::resolve(root, schema);
     let kinds = schema::kinds(schema);
     if !kinds.is_empty() {
-        return Form::Tagged(kinds.iter().map(|(name, kind)| compile_kind(root, name, kind)).collect());
+        let kinds = kinds.iter().map(|(name, kind)| compile_kind(root, name, kind));
+        return Form::Tagged(kinds.collect(), default);
     }
     let alternatives = schema::alternatives(schema);
     if !alternatives.is_empty() {
@@ -221,7 +234,7 @@ impl fmt::Display for Form {
                 (1, None) => write!(f, "a list of one or more values, each {item}"),
                 (min, None) => write!(f, "a list of {min} or more values, each {item}"),
             },
-            Self::Table(_) | Self::Tagged(_) => f.write_str("a table"),
+            Self::Table(_) | Self::Tagged(..) => f.write_str("a table"),
             Self::Either(forms) => {
                 for (index, form) in forms.iter().enumerate() {
                     let or = if index == 0 { "" } else { ", or " };

@@ -27,6 +27,9 @@ mod sweep;
 mod task;
 mod train;
 
+#[cfg(test)]
+mod tests;
+
 pub use data::{Data, DatasetName, Fit};
 pub use diagnostics::{Diagnostic, Diagnostics, Location};
 pub use experiment::{Codes, Evaluate, Experiment, Figures, Meta};

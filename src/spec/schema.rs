@@ -58,7 +58,8 @@ pub(crate) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
 /// The kinds of a tagged table with their schemas; nothing for any other schema.
 pub(crate) fn kinds<'a>(schema: &'a Value) -> Vec<(&'a str, &'a Value)> {
     let variants = schema["oneOf"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let name = |variant: &'a Value| variant.pointer("/properties/kind/const").and_then(Value::as_str);
+    let name =
+        |variant: &'a Value| variant.pointer("/properties/kind/const").and_then(Value::as_str);
     let kinds = variants.iter().map(|variant| Some((name(variant)?, variant)));
     kinds.collect::<Option<Vec<_>>>().unwrap_or_default()
 }
@@ -186,7 +187,8 @@ fn tagged(schema: &Value) -> Option<Value> {
         return None;
     }
     let mut union: Vec<(String, Vec<Value>)> = Vec::new();
-    for (name, property) in kinds.iter().flat_map(|(_, kind)| kind["properties"].as_object()).flatten()
+    for (name, property) in
+        kinds.iter().flat_map(|(_, kind)| kind["properties"].as_object()).flatten()
     {
         match union.iter_mut().find(|(known, _)| known == name) {
             Some((_, schemas)) => schemas.push(property.clone()),
@@ -205,13 +207,15 @@ fn tagged(schema: &Value) -> Option<Value> {
     }
     let narrowed = kinds.iter().map(|(name, kind)| {
         let keys = kind["properties"].as_object()?;
-        let own = keys.iter().filter(|(key, schema)| *key != "kind" && properties[*key] != **schema);
+        let own =
+            keys.iter().filter(|(key, schema)| *key != "kind" && properties[*key] != **schema);
         let own: Map<String, Value> = own.map(|(k, v)| (k.clone(), v.clone())).collect();
         let mut then = json!({ "propertyNames": { "enum": keys.keys().collect::<Vec<_>>() } });
         if !own.is_empty() {
             then["properties"] = Value::Object(own);
         }
-        let condition = json!({ "properties": { "kind": { "const": name } }, "required": ["kind"] });
+        let condition =
+            json!({ "properties": { "kind": { "const": name } }, "required": ["kind"] });
         Some(json!({ "if": condition, "then": then }))
     });
     let narrowed: Vec<Value> = narrowed.flatten().collect();

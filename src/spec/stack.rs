@@ -145,7 +145,8 @@ impl Stack {
     }
 
     fn below(&self, path: &str) -> Below {
-        if self.is_broken(path) {
+        // What a sweep's value will lie on is known only when it does.
+        if self.is_broken(path) || path.starts_with("sweep.") {
             return Below::Unknown;
         }
         match (self.kind(path), self.find(path)) {
@@ -153,7 +154,8 @@ impl Stack {
             (None, Some((_, node))) if !matches!(node.value, Value::Table(_)) => {
                 Below::Scalar(node.to_string())
             }
-            _ => Below::Unknown,
+            (None, Some(_)) => Below::Unknown,
+            (None, None) => Below::Nothing,
         }
     }
 }

@@ -63,7 +63,10 @@ mod tests {
 
     #[test]
     fn case_and_hyphens_do_not_count() {
-        assert_eq!(nearest("Salt-And-Pepper", ["salt_and_pepper", "masking"]), Some("salt_and_pepper"));
+        assert_eq!(
+            nearest("Salt-And-Pepper", ["salt_and_pepper", "masking"]),
+            Some("salt_and_pepper")
+        );
     }
 
     #[test]

@@ -67,7 +67,8 @@ impl Sweep {
         }
         if count > MOST_POINTS {
             let message = format!("the sweep makes {count} runs: expected at most {MOST_POINTS}");
-            problems.push(Diagnostic::new(message, last.as_ref()).note("sweep fewer values at once"));
+            problems
+                .push(Diagnostic::new(message, last.as_ref()).note("sweep fewer values at once"));
             return None;
         }
         Some(sweep)
@@ -225,7 +226,8 @@ fn overlap(key: &Key, all: &[String]) -> Option<Diagnostic> {
     };
     let outer = all.iter().find(within)?;
     let message = format!("`{}` is a part of `{outer}`, which is swept too", key.name);
-    let note = format!("sweep either, or give {} in each value of `{outer}`", any_of([key.name.as_str()]));
+    let note =
+        format!("sweep either, or give {} in each value of `{outer}`", any_of([key.name.as_str()]));
     Some(Diagnostic::new(message, key.place.as_ref()).note(note))
 }
 
@@ -277,11 +279,7 @@ fn label(node: &Node) -> String {
 }
 
 /// `sigma=0.25,latent_dim=2`; the point's number is added where that is too long or not unique.
-fn name(
-    choice: &[(&Swept, &(Node, String))],
-    index: usize,
-    taken: &mut HashSet<String>,
-) -> String {
+fn name(choice: &[(&Swept, &(Node, String))], index: usize, taken: &mut HashSet<String>) -> String {
     const MOST: usize = 120;
     let parts = choice.iter().map(|(key, (_, value))| format!("{}={value}", key.label));
     let mut name = parts.collect::<Vec<_>>().join(",");

@@ -152,15 +152,15 @@ pub enum Optimizer {
         learning_rate: f64,
         /// Decay of the mean of gradients.
         #[serde(default = "beta1")]
-        #[schemars(range(min = 0, max = 1))]
+        #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
         beta1: f64,
         /// Decay of the mean of squared gradients.
         #[serde(default = "beta2")]
-        #[schemars(range(min = 0, max = 1))]
+        #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
         beta2: f64,
         /// Added to the root of the mean of squares.
         #[serde(default = "epsilon")]
-        #[schemars(range(min = 0))]
+        #[schemars(extend("exclusiveMinimum" = 0))]
         epsilon: f64,
     },
     /// Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
@@ -171,15 +171,15 @@ pub enum Optimizer {
         learning_rate: f64,
         /// Decay of the mean of gradients.
         #[serde(default = "beta1")]
-        #[schemars(range(min = 0, max = 1))]
+        #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
         beta1: f64,
         /// Decay of the mean of squared gradients.
         #[serde(default = "beta2")]
-        #[schemars(range(min = 0, max = 1))]
+        #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
         beta2: f64,
         /// Added to the root of the mean of squares.
         #[serde(default = "epsilon")]
-        #[schemars(range(min = 0))]
+        #[schemars(extend("exclusiveMinimum" = 0))]
         epsilon: f64,
         /// Share of each weight, times the learning rate, taken away in a step; biases are spared.
         #[serde(default = "weight_decay")]
@@ -194,7 +194,7 @@ pub enum Optimizer {
         learning_rate: f64,
         /// Share of the last step that goes into the next.
         #[serde(default)]
-        #[schemars(range(min = 0, max = 1))]
+        #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
         momentum: f64,
         /// Nesterov's form of momentum.
         #[serde(default)]
@@ -208,15 +208,15 @@ pub enum Optimizer {
         learning_rate: f64,
         /// Decay of the mean of squared gradients.
         #[serde(default = "rho")]
-        #[schemars(range(min = 0, max = 1))]
+        #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
         rho: f64,
         /// Share of the last step that goes into the next.
         #[serde(default)]
-        #[schemars(range(min = 0, max = 1))]
+        #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
         momentum: f64,
         /// Added to the mean of squares before its root is taken.
         #[serde(default = "epsilon")]
-        #[schemars(range(min = 0))]
+        #[schemars(extend("exclusiveMinimum" = 0))]
         epsilon: f64,
     },
 }
@@ -258,22 +258,23 @@ pub enum Schedule {
         every: usize,
         /// Factor of a drop.
         #[serde(default = "tenth")]
-        #[schemars(range(min = 0))]
+        #[schemars(extend("exclusiveMinimum" = 0))]
         gamma: f64,
     },
     /// Times `gamma` at each of `epochs`.
     MultiStep {
-        /// Epochs at which the rate drops.
+        /// Epochs at which the rate drops, rising.
+        #[schemars(length(min = 1))]
         epochs: Vec<usize>,
         /// Factor of a drop.
         #[serde(default = "tenth")]
-        #[schemars(range(min = 0))]
+        #[schemars(extend("exclusiveMinimum" = 0))]
         gamma: f64,
     },
     /// Times `gamma` every epoch.
     Exponential {
         /// Factor of an epoch.
-        #[schemars(range(min = 0))]
+        #[schemars(extend("exclusiveMinimum" = 0))]
         gamma: f64,
     },
     /// From the base to `end` along `(1 - progress) ^ power`, step by step.
@@ -324,7 +325,7 @@ pub enum Schedule {
         metric: Metric,
         /// Factor of a drop.
         #[serde(default = "tenth")]
-        #[schemars(range(min = 0, max = 1))]
+        #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
         factor: f64,
         /// Epochs without improvement before a drop.
         #[serde(default = "ten")]
@@ -416,10 +417,10 @@ impl Mode {
 #[serde(default, deny_unknown_fields)]
 pub struct Clip {
     /// Scale all gradients down together so that their norm does not exceed this.
-    #[schemars(range(min = 0))]
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub norm: Option<f64>,
     /// Cut every single gradient to this range around 0.
-    #[schemars(range(min = 0))]
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub value: Option<f64>,
 }
 

@@ -9,7 +9,8 @@ pub(super) fn check(experiment: &Experiment, stack: &Stack, findings: &mut Vec<F
         // A layer that chooses another data set leaves behind what the layers below it said of a folder.
         let chosen = stack.level("data.dataset").unwrap_or(0);
         let keys = FOLDER_KEYS.iter().map(|key| (key, format!("data.{key}")));
-        for (key, path) in keys.filter(|(_, path)| stack.level(path).unwrap_or(0) >= chosen.max(1)) {
+        for (key, path) in keys.filter(|(_, path)| stack.level(path).unwrap_or(0) >= chosen.max(1))
+        {
             let message =
                 format!("`{key}` only applies to `image_folder`, not to `{}`", dataset.name());
             let mut finding = Finding::new([path.as_str()], message);
@@ -23,14 +24,19 @@ pub(super) fn check(experiment: &Experiment, stack: &Stack, findings: &mut Vec<F
             DatasetName::ImageFolder => {
                 format!("colorizing needs pictures in colour, but `channels` is {channels}")
             }
-            _ => format!("colorizing needs pictures in colour, but those of `{}` are gray", dataset.name()),
+            _ => format!(
+                "colorizing needs pictures in colour, but those of `{}` are gray",
+                dataset.name()
+            ),
         };
         let keys = match dataset {
             DatasetName::ImageFolder => ["data.channels", "task.kind", "data.dataset"],
             _ => ["data.dataset", "task.kind", "data.channels"],
         };
-        findings.push(Finding::new(keys, message).note(
-            "expected `synthetic_scenes`, `cifar10`, or `image_folder` with `channels = 3`",
-        ));
+        findings.push(
+            Finding::new(keys, message).note(
+                "expected `synthetic_scenes`, `cifar10`, or `image_folder` with `channels = 3`",
+            ),
+        );
     }
 }

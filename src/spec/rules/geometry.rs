@@ -46,8 +46,9 @@ fn mismatch(model: &ConvModel, key: &str, values: &PerLayer, what: &str) -> Opti
     );
     let path = format!("model.{key}");
     Some(
-        Finding::new([path.as_str(), "model.filters", "model.kind"], message)
-            .note(format!("give one value for each entry of `filters`, or a single `{key}` for all")),
+        Finding::new([path.as_str(), "model.filters", "model.kind"], message).note(format!(
+            "give one value for each entry of `filters`, or a single `{key}` for all"
+        )),
     )
 }
 
@@ -89,11 +90,26 @@ fn culprits(experiment: &Experiment, layer: &Layer) -> [&'static str; 6] {
         Model::Mlp(_) => "model.hidden",
     };
     let name = layer.name.as_str();
-    if matches!(name, "encoder.latent" | "decoder.dense") && matches!(experiment.model, Model::Conv(_))
+    if matches!(name, "encoder.latent" | "decoder.dense")
+        && matches!(experiment.model, Model::Conv(_))
     {
-        ["model.latent_dim", sizes, "model.strides", "model.kernel_size", "data.image_size", "data.dataset"]
+        [
+            "model.latent_dim",
+            sizes,
+            "model.strides",
+            "model.kernel_size",
+            "data.image_size",
+            "data.dataset",
+        ]
     } else {
-        [sizes, "model.latent_dim", "model.strides", "model.kernel_size", "data.image_size", "data.dataset"]
+        [
+            sizes,
+            "model.latent_dim",
+            "model.strides",
+            "model.kernel_size",
+            "data.image_size",
+            "data.dataset",
+        ]
     }
 }
 

@@ -16,7 +16,8 @@ pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
     if !is_device(device) {
         let message = format!("`experiment.device` cannot be {device:?}");
         let finding = Finding::new(["experiment.device"], message);
-        findings.push(finding.note("expected `cpu`, `cuda`, or `cuda:N` for the Nth device from 0"));
+        findings
+            .push(finding.note("expected `cpu`, `cuda`, or `cuda:N` for the Nth device from 0"));
     }
     if let Some([from, to]) = experiment.figures.code_range
         && from >= to

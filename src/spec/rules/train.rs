@@ -15,14 +15,16 @@ pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
     if bce && output != Activation::Sigmoid {
         let keys = ["train.loss", "model.output_activation"];
         let message = "loss `bce` needs outputs between 0 and 1, which only `sigmoid` ensures";
-        findings.push(Finding::new(keys, message).note("set `model.output_activation = \"sigmoid\"`"));
+        findings
+            .push(Finding::new(keys, message).note("set `model.output_activation = \"sigmoid\"`"));
     }
     if let Optimizer::Sgd { momentum, nesterov: true, .. } = experiment.train.optimizer
         && momentum <= 0.0
     {
         let keys = ["train.optimizer.nesterov", "train.optimizer.momentum"];
         let message = "`nesterov` is a form of momentum, and `momentum` is 0";
-        findings.push(Finding::new(keys, message).note("set `momentum = 0.9`, or remove `nesterov`"));
+        findings
+            .push(Finding::new(keys, message).note("set `momentum = 0.9`, or remove `nesterov`"));
     }
     schedule(experiment, findings);
 }
