@@ -40,6 +40,8 @@ pub(crate) fn check(layer: &mut Table, keys: &Keys, below: &dyn Fn(&str) -> Belo
     walk.out
 }
 
+const QUOTE: &str = "quote the dotted key of a sweep: `\"train.epochs\" = [1, 2]`";
+
 struct Walk<'a> {
     below: &'a dyn Fn(&str) -> Below,
     out: Checked,
@@ -97,8 +99,9 @@ impl Walk<'_> {
                 right && (long_enough || self.refuse(form, node, path))
             }
             (Form::Table(keys), Value::Table(table)) => {
+                let given = table.entries.len();
                 self.table(table, keys, path, None);
-                true
+                given >= keys.min || self.refuse(form, node, path)
             }
             (Form::Tagged(kinds, default), Value::Table(table)) => {
                 self.tagged(kinds, default.as_deref(), table, path)
@@ -110,7 +113,7 @@ impl Walk<'_> {
 
     fn number(&mut self, range: Range, value: f64, form: &Form, node: &Node, path: &str) -> bool {
         if !value.is_finite() {
-            let message = format!("`{path}` is {node}: expected {form} that is finite");
+            let message = format!("`{}` is {node}: expected {form} that is finite", display(path));
             self.report(Diagnostic::new(message, node.place.as_ref()));
             return false;
         }
@@ -226,7 +229,10 @@ impl Walk<'_> {
 
     /// Reports a value that has not the form; always false.
     fn refuse(&mut self, form: &Form, node: &Node, path: &str) -> bool {
+        let own_path = path;
+        let path = &display(path);
         let shown = match &node.value {
+            Value::Table(table) if table.entries.is_empty() => "an empty table".to_owned(),
             Value::List(items) if matches!(form, Form::List { .. }) => {
                 format!("a list of {} values", items.len())
             }
@@ -263,6 +269,10 @@ impl Walk<'_> {
                     notes.push(format!("leave the quotes out: `{text}`"));
                 }
                 format!("`{path}` is {shown}: expected {form}")
+            }
+            (Form::List { .. }, Value::Table(_)) if own_path.starts_with("sweep.") => {
+                notes.push(QUOTE.to_owned());
+                format!("`{path}` in [sweep] is {shown}: expected a list of values")
             }
             (Form::List { .. }, Value::Integer(_) | Value::Float(_) | Value::Switch(_)) => {
                 notes.push(format!("write `[{shown}]` for a list of one"));
@@ -306,9 +316,9 @@ impl Kinds<'_> {
 /// The keys of all kinds, for a table whose kind nobody knows.
 fn union(kinds: &[Kind]) -> Keys {
     let mut keys = Keys::default();
-    for (name, form) in kinds.iter().flat_map(|kind| &kind.keys.0) {
+    for (name, form) in kinds.iter().flat_map(|kind| &kind.keys.forms) {
         if keys.get(name).is_none() {
-            keys.0.push((name.clone(), form.clone()));
+            keys.forms.push((name.clone(), form.clone()));
         }
     }
     keys
@@ -362,7 +372,7 @@ fn elsewhere(name: &str) -> Option<(&'static str, &'static str)> {
 fn sweep_note(problem: Diagnostic, name: &str) -> Diagnostic {
     let known = form::known_keys();
     if known.iter().any(|(table, _)| table == name || table.starts_with(&format!("{name}."))) {
-        return problem.note("quote the dotted key of a sweep: `\"train.epochs\" = [1, 2]`");
+        return problem.note(QUOTE);
     }
     let last = name.rsplit('.').next().unwrap_or(name);
     match elsewhere(last) {
@@ -373,6 +383,21 @@ fn sweep_note(problem: Diagnostic, name: &str) -> Diagnostic {
 
 fn place_of(path: &str) -> String {
     if path.is_empty() { " at the top of the file".to_owned() } else { format!(" in [{path}]") }
+}
+
+/// A path for a person: `model.filters[1]`, and a swept key without its section.
+fn display(path: &str) -> String {
+    let path = path.strip_prefix("sweep.").unwrap_or(path);
+    let mut shown = String::new();
+    for part in path.split('.') {
+        if part.bytes().all(|byte| byte.is_ascii_digit()) {
+            shown = format!("{shown}[{part}]");
+        } else {
+            shown.push_str(if shown.is_empty() { "" } else { "." });
+            shown.push_str(part);
+        }
+    }
+    shown
 }
 
 pub(crate) fn join(path: &str, key: &str) -> String {

@@ -6,6 +6,8 @@ use std::fmt;
 
 const FIT: &str = "fit";
 
+// The signature is serde's.
+#[allow(clippy::ref_option)]
 pub(super) fn serialize<S: Serializer>(
     range: &Option<[f64; 2]>,
     serializer: S,

@@ -15,7 +15,7 @@ pub struct Diagnostic {
     /// What is wrong, in a sentence.
     pub message: String,
     /// Where.
-    pub location: Option<Location>,
+    pub location: Option<Box<Location>>,
     /// What to do about it, and what else is worth knowing.
     pub notes: Vec<String>,
 }
@@ -38,17 +38,22 @@ pub struct Location {
 
 impl Diagnostic {
     pub(crate) fn new(message: impl Into<String>, place: Option<&Place>) -> Self {
-        Self { message: message.into(), location: place.map(Location::new), notes: Vec::new() }
+        let message = message.into().chars().map(on_one_line).collect();
+        Self {
+            message,
+            location: place.map(|place| Box::new(Location::new(place))),
+            notes: Vec::new(),
+        }
     }
 
     pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
-        self.notes.push(note.into());
+        self.notes.push(note.into().chars().map(on_one_line).collect());
         self
     }
 
-    fn render(&self, out: &mut String, paint: &Paint) {
+    fn lines(&self, paint: &Paint) -> Vec<String> {
         let Paint { red, bold, blue, off } = paint;
-        out.push_str(&format!("{red}error{off}{bold}: {}{off}\n", self.message));
+        let mut lines = vec![format!("{red}error{off}{bold}: {}{off}", self.message)];
         let mut margin = String::from(" ");
         if let Some(location) = &self.location {
             let number = location.line.map(|line| line.to_string()).unwrap_or_default();
@@ -56,14 +61,13 @@ impl Diagnostic {
             let (before, middle, after) = location.excerpt();
             let blank = indent(&before);
             let carets = "^".repeat(width(&middle).max(1));
-            out.push_str(&format!("{}{blue}-->{off} {location}\n", &margin[1..]));
-            out.push_str(&format!("{margin}{blue}|{off}\n"));
-            out.push_str(&format!("{blue}{number} |{off} {before}{middle}{after}\n"));
-            out.push_str(&format!("{margin}{blue}|{off} {blank}{red}{carets}{off}\n"));
+            lines.push(format!("{}{blue}-->{off} {location}", &margin[1..]));
+            lines.push(format!("{margin}{blue}|{off}"));
+            lines.push(format!("{blue}{number} |{off} {before}{middle}{after}"));
+            lines.push(format!("{margin}{blue}|{off} {blank}{red}{carets}{off}"));
         }
-        for note in &self.notes {
-            out.push_str(&format!("{margin}{blue}={off} {note}\n"));
-        }
+        lines.extend(self.notes.iter().map(|note| format!("{margin}{blue}={off} {note}")));
+        lines
     }
 }
 
@@ -150,23 +154,17 @@ impl Diagnostics {
         &self.items
     }
 
-    /// All of them as text for a terminal, with ANSI colours on request.
+    /// All of them as text for a terminal, with ANSI colours on request; no line feed at the end.
     pub fn render(&self, color: bool) -> String {
         let paint = if color { Paint::COLOR } else { Paint::PLAIN };
-        let mut out = String::new();
-        for (index, item) in self.items.iter().enumerate() {
-            if index > 0 {
-                out.push('\n');
-            }
-            item.render(&mut out, &paint);
-        }
-        out
+        let shown = self.items.iter().map(|item| item.lines(&paint).join("\n"));
+        shown.collect::<Vec<_>>().join("\n\n")
     }
 }
 
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.render(false).trim_end())
+        f.write_str(&self.render(false))
     }
 }
 
@@ -197,6 +195,10 @@ fn floor(text: &str, index: usize) -> usize {
 /// A stray control character could move the cursor or recolour the terminal.
 fn printable(c: char) -> char {
     if c.is_control() && c != '\t' { '\u{fffd}' } else { c }
+}
+
+fn on_one_line(c: char) -> char {
+    if c.is_control() { '\u{fffd}' } else { c }
 }
 
 /// Blanks as wide as `text`: tabs stay tabs, whatever the terminal makes of them.

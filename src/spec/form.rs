@@ -40,7 +40,11 @@ pub(crate) struct Range {
 
 /// The keys of a table.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Keys(pub Vec<(String, Form)>);
+pub(crate) struct Keys {
+    pub forms: Vec<(String, Form)>,
+    /// So many of them at least have to be given.
+    pub min: usize,
+}
 
 /// One kind of a tagged table; its keys include `kind`.
 #[derive(Debug, Clone)]
@@ -52,11 +56,11 @@ pub(crate) struct Kind {
 
 impl Keys {
     pub fn get(&self, name: &str) -> Option<&Form> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, form)| form)
+        self.forms.iter().find(|(key, _)| key == name).map(|(_, form)| form)
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
-        self.0.iter().map(|(name, _)| name.as_str())
+        self.forms.iter().map(|(name, _)| name.as_str())
     }
 }
 
@@ -127,7 +131,7 @@ fn visit_tables(keys: &Keys, prefix: &str, see: &mut dyn FnMut(&str, &Form)) {
             _ => {}
         }
     }
-    for (name, form) in &keys.0 {
+    for (name, form) in &keys.forms {
         visit(form, &format!("{prefix}{name}"), see);
     }
 }
@@ -187,7 +191,8 @@ fn compile_kind(root: &Value, name: &str, schema: &Value) -> Kind {
 
 fn compile_keys(root: &Value, schema: &Value) -> Keys {
     let properties = schema["properties"].as_object().into_iter().flatten();
-    Keys(properties.map(|(name, schema)| (name.clone(), compile(root, schema))).collect())
+    let forms = properties.map(|(name, schema)| (name.clone(), compile(root, schema)));
+    Keys { forms: forms.collect(), min: count(&schema["minProperties"]).unwrap_or(0) }
 }
 
 fn count(value: &Value) -> Option<usize> {
@@ -201,7 +206,7 @@ fn choice(schema: &Value) -> Option<Vec<String>> {
         return Some(vec![name]);
     }
     if let Some(variants) = schema["oneOf"].as_array() {
-        let names = variants.iter().map(|variant| choice(variant));
+        let names = variants.iter().map(choice);
         return names.collect::<Option<Vec<_>>>().map(|names| names.concat());
     }
     schema["enum"].as_array()?.iter().map(text).collect()
@@ -234,6 +239,10 @@ impl fmt::Display for Form {
                 (1, None) => write!(f, "a list of one or more values, each {item}"),
                 (min, None) => write!(f, "a list of {min} or more values, each {item}"),
             },
+            Self::Table(Keys { forms, min: 1.. }) => {
+                let names = forms.iter().map(|(name, _)| name.as_str());
+                write!(f, "a table of one or more of {}", any_of(names))
+            }
             Self::Table(_) | Self::Tagged(..) => f.write_str("a table"),
             Self::Either(forms) => {
                 for (index, form) in forms.iter().enumerate() {
@@ -258,7 +267,9 @@ impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.min, self.open_min) {
             (Some(min), true) => write!(f, " above {min}")?,
-            (Some(min), false) if self.max.is_some() => write!(f, " from {min}")?,
+            (Some(min), false) if self.max.is_some() && !self.open_max => {
+                write!(f, " from {min}")?;
+            }
             (Some(min), false) => write!(f, " of at least {min}")?,
             (None, _) => {}
         }

@@ -83,6 +83,7 @@ impl Stack {
             .filter(|(path, kind, key)| {
                 self.kind(path).is_some_and(|found| found == kind)
                     && self.find(&join(path, key)).is_none()
+                    && !self.is_broken(&join(path, key))
             })
             .map(|(path, kind, key)| {
                 let message = format!("`{path}` of kind `{kind}` needs `{key}`");
@@ -91,7 +92,11 @@ impl Stack {
                     .note(format!("add `{key} = ...` to the table"))
             })
             .collect();
-        if !missing.is_empty() {
+        // A required value that was wrong is missing too, and has been told.
+        let lacking = |(path, _, key): &(String, String, String)| {
+            self.find(&join(path, key)).is_none() && self.is_broken(&join(path, key))
+        };
+        if !missing.is_empty() || form::required().iter().any(lacking) {
             return Err(missing);
         }
         self.figment.extract().map_err(|error| {

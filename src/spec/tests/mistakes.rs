@@ -13,6 +13,7 @@ macro_rules! mistake {
 }
 
 mistake!(misspelt_key, trial("[train]\nepohcs = 3\n"));
+mistake!(key_with_control_characters, trial("[train]\n\"\\u001b[31mred\\n\" = 3\n"));
 mistake!(misspelt_section, trial("[trian]\nepochs = 3\n"));
 mistake!(key_of_another_section, trial("[experiment]\nepochs = 3\n"));
 mistake!(key_without_a_near_one, trial("[task]\nkind = \"denoise\"\nfrobnicate = 3\n"));
