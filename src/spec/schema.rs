@@ -128,12 +128,21 @@ fn unite(schemas: &[Value]) -> Value {
     }
 }
 
+/// Gives a united schema the descriptions of its parts.
+fn described(mut united: Value, parts: &[Value]) -> Value {
+    let mut texts: Vec<&str> =
+        parts.iter().filter_map(|part| part["description"].as_str()).collect();
+    texts.dedup();
+    united["description"] = texts.join(" Or: ").into();
+    united
+}
+
 /// Rewrites the types' schema into that of a partial TOML file.
 fn publish(schema: &mut Value) {
     match schema {
         Value::Array(items) => items.iter_mut().for_each(publish),
         Value::Object(keys) => {
-            keys.remove("required");
+            keys.shift_remove("required");
             drop_null(keys);
             keys.values_mut().for_each(publish);
             if let Some(table) = tagged(&Value::Object(keys.clone())) {
@@ -147,10 +156,10 @@ fn publish(schema: &mut Value) {
 /// TOML has no null and JSON Schema no `uint`.
 fn drop_null(keys: &mut Map<String, Value>) {
     if keys.get("format").is_some_and(Value::is_string) {
-        keys.remove("format");
+        keys.shift_remove("format");
     }
     if keys.get("default").is_some_and(Value::is_null) {
-        keys.remove("default");
+        keys.shift_remove("default");
     }
     if let Some(default) = keys.get_mut("default").and_then(Value::as_object_mut) {
         drop_null_values(default);
@@ -165,7 +174,7 @@ fn drop_null(keys: &mut Map<String, Value>) {
         list.retain(|item| item["type"] != "null");
         if let [Value::Object(only)] = list.as_slice() {
             let only = only.clone();
-            keys.remove("anyOf");
+            keys.shift_remove("anyOf");
             for (name, value) in only {
                 keys.entry(name).or_insert(value);
             }
@@ -187,9 +196,8 @@ fn tagged(schema: &Value) -> Option<Value> {
         return None;
     }
     let mut union: Vec<(String, Vec<Value>)> = Vec::new();
-    for (name, property) in
-        kinds.iter().flat_map(|(_, kind)| kind["properties"].as_object()).flatten()
-    {
+    let tables = kinds.iter().filter_map(|(_, kind)| kind["properties"].as_object());
+    for (name, property) in tables.flatten() {
         match union.iter_mut().find(|(known, _)| known == name) {
             Some((_, schemas)) => schemas.push(property.clone()),
             None => union.push((name.clone(), vec![property.clone()])),
@@ -201,7 +209,7 @@ fn tagged(schema: &Value) -> Option<Value> {
         let property = match name.as_str() {
             "kind" => kind_names(&kinds),
             _ if shared => schemas[0].clone(),
-            _ => unite(schemas),
+            _ => described(unite(schemas), schemas),
         };
         properties.insert(name.clone(), property);
     }
@@ -220,7 +228,7 @@ fn tagged(schema: &Value) -> Option<Value> {
     });
     let narrowed: Vec<Value> = narrowed.flatten().collect();
     let mut table = schema.as_object()?.clone();
-    table.remove("oneOf");
+    table.shift_remove("oneOf");
     table.insert("type".to_owned(), "object".into());
     table.insert("properties".to_owned(), Value::Object(properties));
     table.insert("additionalProperties".to_owned(), false.into());

@@ -197,12 +197,11 @@ impl Mistakes {
         for problem in wrong {
             let place = problem.location.as_ref().map(ToString::to_string);
             let same = format!("{place:?} {}", problem.message);
-            match self.known.get(&same) {
-                Some(index) => self.found[*index].2 += 1,
-                None => {
-                    self.known.insert(same, self.found.len());
-                    self.found.push((problem, point.to_owned(), 1));
-                }
+            if let Some(index) = self.known.get(&same) {
+                self.found[*index].2 += 1;
+            } else {
+                self.known.insert(same, self.found.len());
+                self.found.push((problem, point.to_owned(), 1));
             }
         }
     }

@@ -1,3 +1,7 @@
+//! Which layer wins, and what becomes of the others.
+// Values are compared that were written down, not computed.
+#![allow(clippy::float_cmp)]
+
 use super::trial;
 use crate::spec::{
     DatasetName, Experiment, Loss, LossTerms, Metric, Model, Noise, Optimizer, PerLayer, Resample,
@@ -55,12 +59,6 @@ fn bases_chain_from_folder_to_folder() {
     let train = &loaded.base.train;
     assert_eq!((loaded.base.experiment.seed, train.epochs, train.batch_size), (7, 9, 8));
     assert_eq!(loaded.base.experiment.name, "leaf");
-}
-
-#[test]
-fn a_base_can_be_extended_twice_without_being_a_circle() {
-    let case = trial("").file("a.toml", "").file("b.toml", "extends = \"a.toml\"");
-    case.file("c.toml", "extends = \"./../../trial.toml\"").load().expect_err("no such file");
 }
 
 #[test]

@@ -1,7 +1,10 @@
+//! What loading an experiment file does, from the outside.
+
 mod layers;
 mod mistakes;
 mod network;
 mod properties;
+mod random;
 mod sweeps;
 
 use super::{Diagnostics, Loaded, Overrides, load};

@@ -1,3 +1,5 @@
+//! The network that an experiment asks for.
+
 use super::trial;
 use crate::arch::{Op, Size};
 

@@ -1,3 +1,5 @@
+//! How a file becomes many runs.
+
 use super::trial;
 use crate::spec::{Model, Noise, Task};
 use std::time::{Duration, Instant};
