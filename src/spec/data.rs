@@ -41,6 +41,7 @@ pub struct Data {
     /// Which data set.
     pub dataset: DatasetName,
     /// Folder of the data set's files. Default: a folder named like the data set in `RUNNER_DATA_DIR`, or in `data`.
+    #[schemars(length(min = 1))]
     pub root: Option<PathBuf>,
     /// Check the files of a published data set against their known SHA-256; `false` accepts other content.
     pub verify: bool,
@@ -57,6 +58,7 @@ pub struct Data {
     #[schemars(inner(range(min = 1, max = 1024)))]
     pub image_size: [usize; 2],
     /// Channels that `image_folder` brings pictures to: 1 (gray) or 3 (RGB).
+    #[schemars(extend("enum" = [1, 3]))]
     pub channels: usize,
     /// How `image_folder` brings pictures to `image_size`.
     pub fit: Fit,

@@ -29,12 +29,15 @@ pub struct Experiment {
 #[serde(default, deny_unknown_fields)]
 pub struct Meta {
     /// Name of the run and of its folder; the file's name when empty. Letters, digits, `-`, `_` and `.`.
+    #[schemars(regex(pattern = "^([A-Za-z0-9_-][A-Za-z0-9._-]{0,99})?$"))]
     pub name: String,
     /// A sentence for reports.
     pub description: String,
     /// Every random number follows from it.
+    #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
     pub seed: u64,
     /// `cpu`, `cuda` or `cuda:N`.
+    #[schemars(regex(pattern = "^(cpu|cuda(:[0-9]{1,4})?)$"))]
     pub device: String,
 }
 
@@ -79,7 +82,9 @@ pub struct Figures {
     pub scale: u32,
     /// The scatter of test codes.
     pub codes: Codes,
-    /// The axes of a two-dimensional scatter and of the manifold, from and to; fitted to the codes when left out.
+    /// The axes of a two-dimensional scatter and of the manifold, from and to; `"fit"` fits them to the codes.
+    #[serde(with = "super::code_range")]
+    #[schemars(schema_with = "super::code_range::schema")]
     pub code_range: Option<[f64; 2]>,
     /// Decoded pictures along each side of the manifold of a two-dimensional code.
     #[schemars(range(min = 2, max = 100))]

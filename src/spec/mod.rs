@@ -3,18 +3,44 @@
 //! The serde types of this module are the one source of all four; the JSON Schema is generated
 //! from them, and the loader checks every layer of a file against that schema.
 //!
+//! [`load`] goes through `chain` (the files that `extends` leads to), `overrides` (variables and
+//! `--set`), `check` (each layer against its `form`, which is the schema read back), `stack` (layers
+//! merged by figment), `sweep` (points) and `rules` (what several keys have to agree on). Values keep
+//! their place in the text all the way (`node`, `source`), so that `diagnostics` can point at them.
+//!
 //! `build.rs` includes this module, so it depends on [`crate::arch`] and external crates only.
 
+mod chain;
+mod check;
+mod code_range;
 mod data;
+mod diagnostics;
 mod experiment;
+mod form;
+mod load;
 mod model;
+mod node;
+mod overrides;
 mod per_layer;
+mod resolved;
+mod rules;
+pub mod schema;
+mod source;
+mod stack;
+mod suggest;
+mod sweep;
 mod task;
 mod train;
 
+#[cfg(test)]
+mod tests;
+
 pub use data::{Data, DatasetName, Fit};
+pub use diagnostics::{Diagnostic, Diagnostics, Location};
 pub use experiment::{Codes, Evaluate, Experiment, Figures, Meta};
+pub use load::{Loaded, Point, load};
 pub use model::{ConvModel, Initializer, MlpModel, Model};
+pub use overrides::Overrides;
 pub use per_layer::PerLayer;
 pub use task::{Noise, Resample, Task};
 pub use train::{

@@ -60,6 +60,7 @@ pub struct ConvModel {
     /// How weights start.
     pub initializer: Initializer,
     /// A safetensors file whose weights the network starts from instead.
+    #[schemars(length(min = 1))]
     pub init: Option<PathBuf>,
 }
 
@@ -98,6 +99,7 @@ pub struct MlpModel {
     /// How weights start.
     pub initializer: Initializer,
     /// A safetensors file whose weights the network starts from instead.
+    #[schemars(length(min = 1))]
     pub init: Option<PathBuf>,
 }
 

@@ -77,8 +77,8 @@ impl JsonSchema for PerLayer {
         schemars::json_schema!({
             "description": "One positive integer for every layer, or a list with one per layer.",
             "anyOf": [
-                { "type": "integer", "minimum": 1 },
-                { "type": "array", "items": { "type": "integer", "minimum": 1 }, "minItems": 1 }
+                { "type": "integer", "minimum": 1, "maximum": 1024 },
+                { "type": "array", "items": { "type": "integer", "minimum": 1, "maximum": 1024 }, "minItems": 1 }
             ]
         })
     }

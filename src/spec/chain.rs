@@ -1,0 +1,121 @@
+//! The files that `extends` strings together.
+
+use super::{
+    diagnostics::Diagnostic,
+    node::{Table, Value},
+    source::{Origin, Place, Source},
+    suggest::nearest,
+};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// What was read of a chain of files.
+#[derive(Debug, Default)]
+pub(crate) struct Chain {
+    /// The file itself, then the one it extends, and so on.
+    pub texts: Vec<Text>,
+    /// Whether all of them could be read.
+    pub complete: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Text {
+    pub text: String,
+    pub table: Table,
+}
+
+/// Reads `file` and what it extends, as far as that goes.
+pub(crate) fn read(file: &Path, problems: &mut Vec<Diagnostic>) -> Chain {
+    let mut chain = Chain::default();
+    let mut seen: Vec<(PathBuf, PathBuf)> = Vec::new();
+    let mut next = Some((file.to_owned(), None));
+    while let Some((path, named)) = next {
+        let identity = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        if let Some(first) = seen.iter().position(|(_, known)| *known == identity) {
+            problems.push(cycle(&seen[first..], &path, named.as_ref()));
+            return chain;
+        }
+        seen.push((path.clone(), identity));
+        let (text, table) = match read_one(&path, chain.texts.len(), named.as_ref()) {
+            Ok(read) => read,
+            Err(problem) => {
+                problems.push(problem);
+                return chain;
+            }
+        };
+        next = table.get("extends").and_then(|(_, node)| match &node.value {
+            Value::Text(base) if !base.is_empty() => {
+                Some((beside(&path, base), node.place.clone()))
+            }
+            _ => None,
+        });
+        chain.texts.push(Text { text, table });
+    }
+    chain.complete = true;
+    chain
+}
+
+fn beside(file: &Path, base: &str) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).join(base)
+}
+
+fn cycle(files: &[(PathBuf, PathBuf)], last: &Path, named: Option<&Place>) -> Diagnostic {
+    let mut names: Vec<String> = files.iter().map(|(path, _)| path.display().to_string()).collect();
+    names.push(last.display().to_string());
+    Diagnostic::new("`extends` goes in a circle", named).note(names.join(" -> "))
+}
+
+fn read_one(
+    path: &Path,
+    order: usize,
+    named: Option<&Place>,
+) -> Result<(String, Table), Diagnostic> {
+    if path.as_os_str().is_empty() {
+        return Err(Diagnostic::new("the name of the experiment file is empty", None));
+    }
+    let bytes = fs::read(path).map_err(|error| unreadable(path, &error, named))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+        let source = Source::new(Origin::File(path.to_owned()), text, order);
+        let place = Place::new(&source, good..good + char::REPLACEMENT_CHARACTER.len_utf8());
+        Diagnostic::new(format!("`{}` is not UTF-8 text", path.display()), Some(&place))
+            .note("save the file as UTF-8")
+    })?;
+    let source = Source::new(Origin::File(path.to_owned()), text.clone(), order);
+    let table = Table::parse(&text, &source).map_err(|(message, place)| {
+        let message = message.replace('\n', ", ");
+        Diagnostic::new(format!("not valid TOML: {message}"), Some(&place))
+    })?;
+    Ok((text, table))
+}
+
+fn unreadable(path: &Path, error: &io::Error, named: Option<&Place>) -> Diagnostic {
+    let shown = path.display();
+    if path.is_dir() {
+        let message = format!("`{shown}` is a folder, not an experiment file");
+        return Diagnostic::new(message, named);
+    }
+    if error.kind() != io::ErrorKind::NotFound {
+        return Diagnostic::new(format!("`{shown}` cannot be read: {error}"), named);
+    }
+    let problem = Diagnostic::new(format!("there is no file `{shown}`"), named);
+    match neighbour(path) {
+        Some(near) => problem.note(format!("did you mean `{}`?", near.display())),
+        None => problem,
+    }
+}
+
+/// The TOML file beside `path` whose name is nearest.
+fn neighbour(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent()?;
+    let listed = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let names = fs::read_dir(listed).ok()?.flatten().map(|entry| entry.file_name());
+    let mut names: Vec<String> = names.filter_map(|name| name.into_string().ok()).collect();
+    names.retain(|name| Path::new(name).extension().is_some_and(|extension| extension == "toml"));
+    names.sort();
+    let given = path.file_name()?.to_str()?;
+    nearest(given, names.iter().map(String::as_str)).map(|name| folder.join(name))
+}

@@ -1,0 +1,230 @@
+//! Mistakes in experiment files, and how they are shown.
+
+use super::source::{Origin, Place};
+use std::{fmt, ops::Range};
+
+/// All the mistakes of an experiment file and what was laid over it; never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostics {
+    items: Vec<Diagnostic>,
+}
+
+/// One mistake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What is wrong, in a sentence.
+    pub message: String,
+    /// Where.
+    pub location: Option<Box<Location>>,
+    /// What to do about it, and what else is worth knowing.
+    pub notes: Vec<String>,
+}
+
+/// A run of characters in a file, in an environment variable or in an argument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    /// The file's path, the variable's name or `--set`.
+    pub origin: String,
+    /// Line, counted from 1; none in a variable or an argument.
+    pub line: Option<usize>,
+    /// Column of the first character, counted from 1 in characters.
+    pub column: usize,
+    /// The whole line.
+    pub text: String,
+    /// The characters of `text` that are at fault, counted from 0.
+    pub culprit: Range<usize>,
+    order: usize,
+}
+
+impl Diagnostic {
+    pub(crate) fn new(message: impl Into<String>, place: Option<&Place>) -> Self {
+        let message = message.into().chars().map(on_one_line).collect();
+        Self {
+            message,
+            location: place.map(|place| Box::new(Location::new(place))),
+            notes: Vec::new(),
+        }
+    }
+
+    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into().chars().map(on_one_line).collect());
+        self
+    }
+
+    fn lines(&self, paint: &Paint) -> Vec<String> {
+        let Paint { red, bold, blue, off } = paint;
+        let mut lines = vec![format!("{red}error{off}{bold}: {}{off}", self.message)];
+        let mut margin = String::from(" ");
+        if let Some(location) = &self.location {
+            let number = location.line.map(|line| line.to_string()).unwrap_or_default();
+            margin = " ".repeat(number.len() + 1);
+            let (before, middle, after) = location.excerpt();
+            let blank = indent(&before);
+            let carets = "^".repeat(width(&middle).max(1));
+            lines.push(format!("{}{blue}-->{off} {location}", &margin[1..]));
+            lines.push(format!("{margin}{blue}|{off}"));
+            lines.push(format!("{blue}{number} |{off} {before}{middle}{after}"));
+            lines.push(format!("{margin}{blue}|{off} {blank}{red}{carets}{off}"));
+        }
+        lines.extend(self.notes.iter().map(|note| format!("{margin}{blue}={off} {note}")));
+        lines
+    }
+}
+
+impl Location {
+    pub(crate) fn new(place: &Place) -> Self {
+        let text = &place.source.text;
+        let start = floor(text, place.span.start);
+        let end = floor(text, place.span.end).max(start);
+        let first = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let length = text[first..].find('\n').unwrap_or(text.len() - first);
+        let line = text[first..first + length].trim_end_matches('\r');
+        let from = text[first..start].chars().count();
+        let in_line = end.min(first + line.len()).max(start);
+        let to = from + text[start..in_line].chars().count();
+        let (origin, number) = match &place.source.origin {
+            Origin::File(path) => {
+                let number = text[..first].matches('\n').count() + 1;
+                (path.display().to_string(), Some(number))
+            }
+            Origin::Variable(name) => (format!("environment variable {name}"), None),
+            Origin::Argument => ("argument --set".to_owned(), None),
+        };
+        Self {
+            origin,
+            line: number,
+            column: from + 1,
+            text: line.to_owned(),
+            culprit: from..to,
+            order: place.source.order,
+        }
+    }
+
+    /// The line before, at and after the culprit, cut where a terminal would wrap it.
+    fn excerpt(&self) -> (String, String, String) {
+        const AROUND: usize = 60;
+        let chars: Vec<char> = self.text.chars().map(printable).collect();
+        let text = |range: Range<usize>| chars[range].iter().collect::<String>();
+        let Range { start, end } = self.culprit;
+        let (start, end) = (start.min(chars.len()), end.min(chars.len()));
+        let cut = start.saturating_sub(AROUND);
+        let shown = end.min(start + 2 * AROUND);
+        let stop = (shown + AROUND).min(chars.len());
+        let before = if cut > 2 && chars.len() > 2 * AROUND {
+            format!("...{}", text(cut..start))
+        } else {
+            text(0..start)
+        };
+        let after = if stop < chars.len() && chars.len() > 2 * AROUND {
+            format!("{}...", text(shown..stop))
+        } else {
+            text(shown..chars.len())
+        };
+        (before, text(start..shown), after)
+    }
+}
+
+/// `file:line:column`, or what stands for it.
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}:{}", self.origin, self.column),
+            None => f.write_str(&self.origin),
+        }
+    }
+}
+
+impl Diagnostics {
+    /// Puts mistakes in the order of the texts they stand in.
+    pub(crate) fn new(mut items: Vec<Diagnostic>) -> Self {
+        items.sort_by_key(|item| item.location.as_ref().map(|at| (at.order, at.line, at.column)));
+        let mut seen = Vec::new();
+        items.retain(|item| {
+            let fresh = !seen.contains(item);
+            if fresh && seen.len() < 1000 {
+                seen.push(item.clone());
+            }
+            fresh
+        });
+        Self { items }
+    }
+
+    /// The mistakes, in the order of the texts they stand in.
+    pub fn items(&self) -> &[Diagnostic] {
+        &self.items
+    }
+
+    /// All of them as text for a terminal, with ANSI colours on request; no line feed at the end.
+    pub fn render(&self, color: bool) -> String {
+        let paint = if color { Paint::COLOR } else { Paint::PLAIN };
+        let shown = self.items.iter().map(|item| item.lines(&paint).join("\n"));
+        shown.collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Diagnostics {}
+
+struct Paint {
+    red: &'static str,
+    bold: &'static str,
+    blue: &'static str,
+    off: &'static str,
+}
+
+impl Paint {
+    const PLAIN: Self = Self { red: "", bold: "", blue: "", off: "" };
+    const COLOR: Self =
+        Self { red: "\x1b[1;31m", bold: "\x1b[1m", blue: "\x1b[1;34m", off: "\x1b[0m" };
+}
+
+/// The nearest boundary of a character at or before `index`.
+fn floor(text: &str, index: usize) -> usize {
+    let mut index = index.min(text.len());
+    while !text.is_char_boundary(index) {
+        index -= 1;
+    }
+    index
+}
+
+/// A stray control character could move the cursor or recolour the terminal.
+fn printable(c: char) -> char {
+    if c.is_control() && c != '\t' { '\u{fffd}' } else { c }
+}
+
+fn on_one_line(c: char) -> char {
+    if c.is_control() { '\u{fffd}' } else { c }
+}
+
+/// Blanks as wide as `text`: tabs stay tabs, whatever the terminal makes of them.
+fn indent(text: &str) -> String {
+    text.chars().map(|c| if c == '\t' { "\t" } else { ["", " ", "  "][columns(c)] }).collect()
+}
+
+fn width(text: &str) -> usize {
+    text.chars().map(columns).sum()
+}
+
+/// Columns that a terminal gives a character: a rough cut of Unicode's East Asian Width.
+fn columns(c: char) -> usize {
+    match u32::from(c) {
+        0x300..=0x36f | 0x200b..=0x200f | 0xfe00..=0xfe0f | 0x20d0..=0x20ff => 0,
+        0x1100..=0x115f
+        | 0x2e80..=0xa4cf
+        | 0xac00..=0xd7a3
+        | 0xf900..=0xfaff
+        | 0xfe30..=0xfe6f
+        | 0xff00..=0xff60
+        | 0xffe0..=0xffe6
+        | 0x1f300..=0x1f64f
+        | 0x1f680..=0x1f6ff
+        | 0x1f900..=0x1f9ff
+        | 0x20000..=0x3fffd => 2,
+        _ => 1,
+    }
+}

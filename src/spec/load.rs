@@ -1,0 +1,120 @@
+//! From a file's name to resolved experiments.
+
+use super::{
+    Experiment, Overrides,
+    chain::{self, Chain},
+    diagnostics::{Diagnostic, Diagnostics},
+    form,
+    node::Table,
+    rules,
+    stack::Stack,
+    sweep::{self, Sweep},
+};
+use std::path::{Path, PathBuf};
+
+/// An experiment file with everything that was laid over it, resolved and valid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// The file's path, as given.
+    pub file: PathBuf,
+    /// The file, as given.
+    pub text: String,
+    /// The experiment without its sweep.
+    pub base: Experiment,
+    /// The runs to make: one, or one for each point and repeat of the sweep. Never empty.
+    pub points: Vec<Point>,
+}
+
+impl Loaded {
+    /// Whether the file has a `[sweep]`.
+    pub fn is_sweep(&self) -> bool {
+        self.points.len() > 1 || self.points.iter().any(|point| !point.name.is_empty())
+    }
+}
+
+/// One run of an experiment file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Point {
+    /// What sets it apart in its sweep, fit for a folder's name: `sigma=0.25,r1`. Empty without a sweep.
+    pub name: String,
+    /// The swept keys with this point's values, in the file's order.
+    pub overrides: Vec<(String, toml::Value)>,
+    /// Which repeat it is, counted from 1, if the sweep repeats its points.
+    pub repeat: Option<usize>,
+    /// The experiment, every value resolved.
+    pub experiment: Experiment,
+}
+
+/// Reads an experiment file and everything laid under and over it.
+///
+/// Lowest first: built-in defaults, the files that `extends` leads to, the file, `RUNNER_*`
+/// variables, `--set`. Later layers win key by key; one that changes the `kind` of a table replaces
+/// the table.
+///
+/// # Errors
+/// Every mistake of all layers and of every point of the sweep, each with its place.
+pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
+    let mut problems = Vec::new();
+    let Chain { texts, complete } = chain::read(file, &mut problems);
+    let order = texts.len();
+    let mut over = [
+        overrides.env_layer(order, &mut problems),
+        overrides.set_layer(order + overrides.env.len(), &mut problems),
+    ];
+    problems.extend(over.iter_mut().filter_map(refuse_extends));
+
+    let mut stack = Stack::defaults();
+    if !complete {
+        // What the missing layers say is unknown, so nothing is to be held against it.
+        stack.broken.extend(form::file().names().map(str::to_owned));
+    }
+    let mut sweep = Table::default();
+    // The chain starts with the file itself, which is laid last.
+    let files = texts.iter().rev().map(|text| text.table.clone());
+    for (index, layer) in files.chain(over).enumerate() {
+        let (wrong, own_sweep) = stack.push(layer);
+        problems.extend(wrong);
+        if index + 1 >= texts.len() {
+            sweep.overlay(own_sweep.unwrap_or_default());
+        }
+    }
+    let sweep = Sweep::read(sweep, &mut stack, &mut problems);
+    let Some(text) = texts.into_iter().next().filter(|_| complete) else {
+        return Err(Diagnostics::new(problems));
+    };
+    let resolved = match &sweep {
+        None => resolve(&stack, file).map(|base| (base.clone(), vec![Point::only(base)])),
+        Some(sweep) => sweep::expand(sweep, &stack, file),
+    };
+    match resolved {
+        Ok((base, points)) if problems.is_empty() => {
+            Ok(Loaded { file: file.to_owned(), text: text.text, base, points })
+        }
+        Ok(_) => Err(Diagnostics::new(problems)),
+        Err(more) => {
+            problems.extend(more);
+            Err(Diagnostics::new(problems))
+        }
+    }
+}
+
+/// Files name what they extend; a variable or an argument has no folder to start from.
+fn refuse_extends(layer: &mut Table) -> Option<Diagnostic> {
+    let (key, _) = layer.take("extends")?;
+    let problem = Diagnostic::new("`extends` belongs in an experiment file", key.place.as_ref());
+    Some(problem.note("write a file with `extends = ...` and run that"))
+}
+
+impl Point {
+    fn only(experiment: Experiment) -> Self {
+        Self { name: String::new(), overrides: Vec::new(), repeat: None, experiment }
+    }
+}
+
+/// Extracts the experiment of a stack, completes it and holds it against the rules between keys.
+pub(super) fn resolve(stack: &Stack, file: &Path) -> Result<Experiment, Vec<Diagnostic>> {
+    let mut experiment = stack.extract()?;
+    experiment.complete(file);
+    let problems = rules::check(&experiment, stack);
+    if problems.is_empty() { Ok(experiment) } else { Err(problems) }
+}

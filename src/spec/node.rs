@@ -1,0 +1,270 @@
+//! TOML values that know their place in the text.
+//!
+//! figment merges values and serde reads them, but neither keeps lines and columns; this tree does.
+
+use super::source::{Place, Source};
+use figment::value::{Dict, Value as FigmentValue};
+use std::{fmt, sync::Arc};
+use toml_edit::{Document, Item};
+
+/// A value and where it stands; built-in defaults stand nowhere.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    pub value: Value,
+    pub place: Option<Place>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Value {
+    Text(String),
+    Integer(i64),
+    Float(f64),
+    Switch(bool),
+    Date,
+    List(Vec<Node>),
+    Table(Table),
+}
+
+/// Keys and values in the order of the text.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Table {
+    pub entries: Vec<(Key, Node)>,
+    /// Written by dotted keys only, which name single values rather than the table as a whole.
+    pub dotted: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Key {
+    pub name: String,
+    pub place: Option<Place>,
+}
+
+impl Table {
+    pub fn get(&self, name: &str) -> Option<&(Key, Node)> {
+        self.entries.iter().find(|(key, _)| key.name == name)
+    }
+
+    pub fn take(&mut self, name: &str) -> Option<(Key, Node)> {
+        let index = self.entries.iter().position(|(key, _)| key.name == name)?;
+        Some(self.entries.remove(index))
+    }
+
+    /// What `path` leads to: names of keys and indices of lists, joined by dots.
+    pub fn find(&self, path: &str) -> Option<(&Key, &Node)> {
+        let mut parts = path.split('.');
+        let (mut key, mut node) = self.get(parts.next()?).map(|(key, node)| (key, node))?;
+        for part in parts {
+            match &node.value {
+                Value::Table(table) => (key, node) = table.get(part).map(|(k, n)| (k, n))?,
+                Value::List(items) => node = items.get(part.parse::<usize>().ok()?)?,
+                _ => return None,
+            }
+        }
+        Some((key, node))
+    }
+
+    /// Takes `path` out, if it is there.
+    pub fn remove(&mut self, path: &str) {
+        match path.split_once('.') {
+            None => drop(self.take(path)),
+            Some((first, rest)) => {
+                let inner = self.entries.iter_mut().find(|(key, _)| key.name == first);
+                if let Some((_, Node { value: Value::Table(table), .. })) = inner {
+                    table.remove(rest);
+                }
+            }
+        }
+    }
+
+    /// Puts `node` where the keys of `path` lead; what stood there, or in the way, is gone.
+    pub fn insert(&mut self, path: &[Key], node: Node) {
+        let Some((first, rest)) = path.split_first() else { return };
+        if rest.is_empty() {
+            self.take(&first.name);
+            self.entries.push((first.clone(), node));
+            return;
+        }
+        let index = self.entries.iter().position(|(key, inner)| {
+            key.name == first.name && matches!(inner.value, Value::Table(_))
+        });
+        let index = index.unwrap_or_else(|| {
+            self.take(&first.name);
+            let table = Self { entries: Vec::new(), dotted: true };
+            let place = first.place.clone();
+            self.entries.push((first.clone(), Node { value: Value::Table(table), place }));
+            self.entries.len() - 1
+        });
+        if let Value::Table(inner) = &mut self.entries[index].1.value {
+            inner.insert(rest, node);
+        }
+    }
+
+    /// Lays the entries of another table over this one's.
+    pub fn overlay(&mut self, other: Self) {
+        for (key, node) in other.entries {
+            match self.entries.iter_mut().find(|(known, _)| known.name == key.name) {
+                Some(entry) => *entry = (key, node),
+                None => self.entries.push((key, node)),
+            }
+        }
+    }
+
+    /// The same values for figment.
+    pub fn to_dict(&self) -> Dict {
+        self.entries.iter().map(|(key, node)| (key.name.clone(), node.to_figment())).collect()
+    }
+
+    /// Reads a whole TOML document.
+    ///
+    /// # Errors
+    /// The parser's message, with the place it points at.
+    pub fn parse(text: &str, source: &Arc<Source>) -> Result<Self, (String, Place)> {
+        match Document::parse(text) {
+            Ok(document) => Ok(table_of(document.as_table(), source)),
+            Err(error) => {
+                let span = error.span().unwrap_or(text.len()..text.len());
+                Err((error.message().to_owned(), Place::new(source, span)))
+            }
+        }
+    }
+}
+
+impl Node {
+    /// What it is, with its article, for messages.
+    pub fn what(&self) -> &'static str {
+        match &self.value {
+            Value::Text(_) => "a string",
+            Value::Integer(_) => "an integer",
+            Value::Float(_) => "a number with a fraction",
+            Value::Switch(_) => "a true or false",
+            Value::Date => "a date or time",
+            Value::List(_) => "a list",
+            Value::Table(_) => "a table",
+        }
+    }
+
+    fn to_figment(&self) -> FigmentValue {
+        match &self.value {
+            Value::Text(text) => text.clone().into(),
+            Value::Integer(value) => (*value).into(),
+            Value::Float(value) => (*value).into(),
+            Value::Switch(value) => (*value).into(),
+            // No key takes a date, so none gets past the check.
+            Value::Date => String::new().into(),
+            Value::List(items) => items.iter().map(Self::to_figment).collect::<Vec<_>>().into(),
+            Value::Table(table) => table.to_dict().into(),
+        }
+    }
+
+    /// The same value without its place.
+    pub fn to_toml(&self) -> toml::Value {
+        match &self.value {
+            Value::Text(text) => text.clone().into(),
+            Value::Integer(value) => (*value).into(),
+            Value::Float(value) => (*value).into(),
+            Value::Switch(value) => (*value).into(),
+            Value::Date => String::new().into(),
+            Value::List(items) => items.iter().map(Self::to_toml).collect::<Vec<_>>().into(),
+            Value::Table(table) => {
+                let pairs = table.entries.iter();
+                toml::Value::Table(pairs.map(|(k, n)| (k.name.clone(), n.to_toml())).collect())
+            }
+        }
+    }
+}
+
+/// A value that stands in no text.
+impl From<&toml::Value> for Node {
+    fn from(value: &toml::Value) -> Self {
+        let value = match value {
+            toml::Value::String(text) => Value::Text(text.clone()),
+            toml::Value::Integer(value) => Value::Integer(*value),
+            toml::Value::Float(value) => Value::Float(*value),
+            toml::Value::Boolean(value) => Value::Switch(*value),
+            toml::Value::Datetime(_) => Value::Date,
+            toml::Value::Array(items) => Value::List(items.iter().map(Self::from).collect()),
+            toml::Value::Table(table) => Value::Table(table.into()),
+        };
+        Self { value, place: None }
+    }
+}
+
+impl From<&toml::Table> for Table {
+    fn from(table: &toml::Table) -> Self {
+        let pairs = table.iter();
+        let key = |name: &String| Key { name: name.clone(), place: None };
+        Self { entries: pairs.map(|(k, v)| (key(k), v.into())).collect(), dotted: false }
+    }
+}
+
+fn table_of(table: &toml_edit::Table, source: &Arc<Source>) -> Table {
+    let mut result = Table { entries: Vec::new(), dotted: table.is_dotted() };
+    for (name, item) in table {
+        let span = table.key(name).and_then(toml_edit::Key::span);
+        push(&mut result, name, span, item_of(item, source), source);
+    }
+    result
+}
+
+fn push(
+    table: &mut Table,
+    name: &str,
+    span: Option<std::ops::Range<usize>>,
+    node: Option<Node>,
+    source: &Arc<Source>,
+) {
+    let Some(mut node) = node else { return };
+    let place = span.map(|span| Place::new(source, span));
+    // A table that only its inner headers imply has no place of its own.
+    node.place = node.place.or_else(|| place.clone());
+    table.entries.push((Key { name: name.to_owned(), place }, node));
+}
+
+fn item_of(item: &Item, source: &Arc<Source>) -> Option<Node> {
+    let place = item.span().map(|span| Place::new(source, span));
+    let value = match item {
+        Item::None => return None,
+        Item::Value(value) => return Some(value_of(value, source)),
+        Item::Table(table) => Value::Table(table_of(table, source)),
+        Item::ArrayOfTables(tables) => Value::List(
+            tables
+                .iter()
+                .map(|table| Node {
+                    value: Value::Table(table_of(table, source)),
+                    place: table.span().map(|span| Place::new(source, span)),
+                })
+                .collect(),
+        ),
+    };
+    Some(Node { value, place })
+}
+
+fn value_of(value: &toml_edit::Value, source: &Arc<Source>) -> Node {
+    let place = value.span().map(|span| Place::new(source, span));
+    let value = match value {
+        toml_edit::Value::String(text) => Value::Text(text.value().clone()),
+        toml_edit::Value::Integer(value) => Value::Integer(*value.value()),
+        toml_edit::Value::Float(value) => Value::Float(*value.value()),
+        toml_edit::Value::Boolean(value) => Value::Switch(*value.value()),
+        toml_edit::Value::Datetime(_) => Value::Date,
+        toml_edit::Value::Array(items) => {
+            Value::List(items.iter().map(|item| value_of(item, source)).collect())
+        }
+        toml_edit::Value::InlineTable(inline) => {
+            let mut table = Table { entries: Vec::new(), dotted: inline.is_dotted() };
+            for (name, value) in inline {
+                let span = inline.key(name).and_then(toml_edit::Key::span);
+                push(&mut table, name, span, Some(value_of(value, source)), source);
+            }
+            Value::Table(table)
+        }
+    };
+    Node { value, place }
+}
+
+/// As TOML would have it, on one line.
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.to_toml())
+    }
+}

@@ -1,0 +1,145 @@
+//! What is laid over an experiment file: `RUNNER_*` variables and `--set`.
+
+use super::{
+    diagnostics::Diagnostic,
+    form,
+    node::{Key, Node, Table, Value},
+    source::{Origin, Place, Source},
+};
+use std::sync::Arc;
+
+const PREFIX: &str = "RUNNER_";
+/// Variables that the program reads itself; they are no keys.
+const RESERVED: [&str; 3] = ["RUNNER_DATA_DIR", "RUNNER_KERNELS", "RUNNER_LOG"];
+
+/// What is laid over an experiment file; `--set` wins over variables.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// Arguments of `--set`, each `a.b=value`; a value that is not TOML is a string.
+    pub set: Vec<String>,
+    /// Variables named `RUNNER_SECTION__KEY`, and their values.
+    pub env: Vec<(String, String)>,
+}
+
+impl Overrides {
+    /// The `RUNNER_*` variables of this process and the given arguments of `--set`.
+    pub fn from_process(set: Vec<String>) -> Self {
+        let text = |value: std::ffi::OsString| value.to_string_lossy().into_owned();
+        let variables = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
+        let mut env: Vec<_> = variables.filter(|(name, _)| name.starts_with(PREFIX)).collect();
+        env.sort();
+        Self { set, env }
+    }
+
+    /// The variables as one layer; `order` is the first free position among the texts.
+    pub(crate) fn env_layer(&self, order: usize, problems: &mut Vec<Diagnostic>) -> Table {
+        let mut layer = Table { entries: Vec::new(), dotted: true };
+        for (index, (name, value)) in self.env.iter().enumerate() {
+            let Some(rest) = name.strip_prefix(PREFIX) else { continue };
+            if RESERVED.contains(&name.as_str()) {
+                continue;
+            }
+            let text = format!("{name}={value}");
+            let source = Source::new(Origin::Variable(name.clone()), text, order + index);
+            if !rest.contains("__") && !is_section(rest) {
+                // Other programs use the prefix as well; only a near miss is worth a word.
+                problems.extend(single_underscore(name, rest, &source));
+                continue;
+            }
+            let mut at = PREFIX.len();
+            let mut path = Vec::new();
+            for part in rest.split("__") {
+                let place = Place::new(&source, at..at + part.len());
+                path.push(Key { name: part.to_lowercase(), place: Some(place) });
+                at += part.len() + 2;
+            }
+            match value_at(&source, name.len() + 1) {
+                Ok(node) => layer.insert(&path, node),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        layer
+    }
+
+    /// The arguments of `--set` as one layer; `order` is the first free position among the texts.
+    pub(crate) fn set_layer(&self, order: usize, problems: &mut Vec<Diagnostic>) -> Table {
+        let mut layer = Table { entries: Vec::new(), dotted: true };
+        for (index, argument) in self.set.iter().enumerate() {
+            let source = Source::new(Origin::Argument, argument.clone(), order + index);
+            match pair(argument, &source) {
+                Ok((path, node)) => layer.insert(&path, node),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        layer
+    }
+}
+
+fn is_section(name: &str) -> bool {
+    form::file().get(&name.to_lowercase()).is_some()
+}
+
+/// `RUNNER_TRAIN_EPOCHS` was surely meant to be `RUNNER_TRAIN__EPOCHS`.
+fn single_underscore(name: &str, rest: &str, source: &Arc<Source>) -> Option<Diagnostic> {
+    let flat = rest.to_lowercase();
+    let same = |(table, key): &&(String, String)| {
+        !table.is_empty() && format!("{}_{key}", table.replace('.', "_")) == flat
+    };
+    let (table, key) = form::known_keys().iter().find(same)?;
+    let place = Place::new(source, 0..name.len());
+    let meant = format!("{}__{key}", table.replace('.', "__")).to_uppercase();
+    let message = format!("variable `{name}` sets nothing: levels are parted by two underscores");
+    Some(Diagnostic::new(message, Some(&place)).note(format!("did you mean `{PREFIX}{meant}`?")))
+}
+
+/// Takes `a.b=value` apart.
+fn pair(argument: &str, source: &Arc<Source>) -> Result<(Vec<Key>, Node), Diagnostic> {
+    let whole = Place::new(source, 0..argument.len());
+    let wrong = |message: String| {
+        Diagnostic::new(message, Some(&whole)).note("write `--set train.epochs=3`")
+    };
+    let Some(equals) = argument.find('=') else {
+        return Err(wrong(format!("`{argument}` has no `=`: expected `a.b=value`")));
+    };
+    // A placeholder of a value makes the key a TOML document whose places hold for the argument.
+    let key = format!("{}=0", &argument[..equals]);
+    let mut table = match Table::parse(&key, source) {
+        Ok(table) if !key.contains(['\n', '#', '[']) => table,
+        _ => return Err(wrong(format!("`{}` is not a dotted key", &argument[..equals]))),
+    };
+    let mut path = Vec::new();
+    while let Some((key, node)) = table.entries.pop() {
+        path.push(key);
+        match node.value {
+            Value::Table(inner) => table = inner,
+            _ => break,
+        }
+    }
+    Ok((path, value_at(source, equals + 1)?))
+}
+
+/// Reads the rest of a text from `start` as a TOML value or, if it is a bare word, as a string.
+fn value_at(source: &Arc<Source>, start: usize) -> Result<Node, Diagnostic> {
+    let text = &source.text[start..];
+    // Blanks in front keep every place where it is in the text itself.
+    let document = format!("{}v={text}", " ".repeat(start - 2));
+    let parsed = Table::parse(&document, source).map(|table| table.entries);
+    let error = match parsed {
+        Ok(mut entries) if entries.len() == 1 => match entries.pop() {
+            Some((_, node)) => return Ok(node),
+            None => None,
+        },
+        Ok(_) => None,
+        Err(error) => Some(error),
+    };
+    let quoted = text.trim_start().starts_with(['[', '{', '"', '\'']);
+    match error {
+        Some((message, place)) if quoted => {
+            Err(Diagnostic::new(format!("not a TOML value: {message}"), Some(&place)))
+        }
+        _ => Ok(Node {
+            value: Value::Text(text.to_owned()),
+            place: Some(Place::new(source, start..source.text.len())),
+        }),
+    }
+}

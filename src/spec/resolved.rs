@@ -1,0 +1,159 @@
+//! What follows from a resolved experiment: sizes, network, text, identity.
+
+use super::{Data, DatasetName, Experiment, Model, PerLayer, Task};
+use crate::arch::{Activations, Architecture, ConvBlock, Size};
+use std::path::Path;
+
+impl DatasetName {
+    /// Name in files and on screen.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SyntheticDigits => "synthetic_digits",
+            Self::SyntheticScenes => "synthetic_scenes",
+            Self::Mnist => "mnist",
+            Self::FashionMnist => "fashion_mnist",
+            Self::Cifar10 => "cifar10",
+            Self::ImageFolder => "image_folder",
+        }
+    }
+}
+
+impl Data {
+    /// Size of the pictures as the data set has them.
+    pub const fn size(&self) -> Size {
+        match self.dataset {
+            DatasetName::SyntheticDigits | DatasetName::Mnist | DatasetName::FashionMnist => {
+                Size::new(28, 28, 1)
+            }
+            DatasetName::SyntheticScenes | DatasetName::Cifar10 => Size::new(32, 32, 3),
+            DatasetName::ImageFolder => {
+                Size::new(self.image_size[0], self.image_size[1], self.channels)
+            }
+        }
+    }
+}
+
+impl Experiment {
+    /// Size of the pictures that go into the network: one channel when it colorizes.
+    pub fn input_size(&self) -> Size {
+        match self.task {
+            Task::Colorize => Size { channels: 1, ..self.data.size() },
+            _ => self.data.size(),
+        }
+    }
+
+    /// Size of the pictures that come out of the network.
+    pub fn output_size(&self) -> Size {
+        self.data.size()
+    }
+
+    /// The layers of the network.
+    ///
+    /// For an experiment that came from [`load`](super::load), whose lists have one entry per layer
+    /// and whose sizes are within bounds. In any other, the last entry of a short list counts for
+    /// the layers that it leaves out.
+    pub fn architecture(&self) -> Architecture {
+        let (input, channels) = (self.input_size(), self.output_size().channels);
+        match &self.model {
+            Model::Conv(model) => {
+                let per_layer = |values: &PerLayer, layer: usize| match values {
+                    PerLayer::All(value) => *value,
+                    PerLayer::Each(list) => {
+                        list.get(layer).or(list.last()).copied().unwrap_or(1).max(1)
+                    }
+                };
+                let blocks = model.filters.iter().enumerate().map(|(layer, filters)| ConvBlock {
+                    filters: *filters,
+                    kernel: per_layer(&model.kernel_size, layer),
+                    stride: per_layer(&model.strides, layer),
+                });
+                let activations = Activations {
+                    hidden: model.activation,
+                    latent: model.latent_activation,
+                    output: model.output_activation,
+                };
+                let blocks: Vec<ConvBlock> = blocks.collect();
+                Architecture::conv(input, channels, &blocks, model.latent_dim, activations)
+            }
+            Model::Mlp(model) => {
+                let activations = Activations {
+                    hidden: model.activation,
+                    latent: model.latent_activation,
+                    output: model.output_activation,
+                };
+                Architecture::mlp(input, channels, &model.hidden, model.latent_dim, activations)
+            }
+        }
+    }
+
+    /// The whole experiment as TOML: every value, in the order of the types. What does not exist
+    /// is left out: options without a value, and the keys of `image_folder` with another data set.
+    ///
+    /// Loading it gives an equal experiment.
+    ///
+    /// # Panics
+    /// If the seed is above `i64::MAX` or a path is not UTF-8, which no TOML file can say.
+    pub fn to_toml(&self) -> String {
+        let mut table = self.table();
+        if self.data.dataset != DatasetName::ImageFolder {
+            remove(&mut table, "data", &FOLDER_KEYS);
+        }
+        toml::to_string(&table).expect("an experiment that TOML can say")
+    }
+
+    /// Text that is equal for two experiments exactly if they train the same network on the same
+    /// pictures in the same way: name, description, evaluation, figures and `data.root` are not in it.
+    ///
+    /// # Panics
+    /// As [`to_toml`](Self::to_toml).
+    pub fn identity(&self) -> String {
+        let mut table = self.table();
+        if self.data.dataset != DatasetName::ImageFolder {
+            remove(&mut table, "data", &FOLDER_KEYS);
+        }
+        remove(&mut table, "experiment", &["name", "description"]);
+        remove(&mut table, "data", &["root"]);
+        table.remove("evaluate");
+        table.remove("figures");
+        toml::to_string(&table).expect("an experiment that TOML can say")
+    }
+
+    fn table(&self) -> toml::Table {
+        toml::Table::try_from(self).expect("an experiment that TOML can say")
+    }
+
+    /// Fills in what follows from elsewhere: the name from the file's, and, unless the data set is a
+    /// folder of pictures, the defaults of the keys that only apply to one.
+    pub(super) fn complete(&mut self, file: &Path) {
+        if self.experiment.name.is_empty() {
+            let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+            self.experiment.name = folder_name(&stem);
+        }
+        if self.data.dataset != DatasetName::ImageFolder {
+            let Data { image_size, channels, fit, max_unreadable, .. } = Data::default();
+            self.data = Data { image_size, channels, fit, max_unreadable, ..self.data.clone() };
+        }
+    }
+}
+
+/// Keys of `[data]` that only `image_folder` has.
+pub(super) const FOLDER_KEYS: [&str; 4] = ["image_size", "channels", "fit", "max_unreadable"];
+
+fn remove(table: &mut toml::Table, section: &str, keys: &[&str]) {
+    if let Some(toml::Value::Table(section)) = table.get_mut(section) {
+        for key in keys {
+            section.remove(*key);
+        }
+    }
+}
+
+/// A file's name as the name of a run's folder: what may not stand in one becomes `_`.
+fn folder_name(stem: &str) -> String {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let name: String = stem.chars().map(|c| if allowed(c) { c } else { '_' }).take(100).collect();
+    match name.strip_prefix('.') {
+        Some(rest) => format!("_{rest}"),
+        None if name.is_empty() => "experiment".to_owned(),
+        None => name,
+    }
+}

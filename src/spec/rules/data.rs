@@ -1,0 +1,42 @@
+//! Data sets and what they can be used for.
+
+use super::Finding;
+use crate::spec::{DatasetName, Experiment, Task, resolved::FOLDER_KEYS, stack::Stack};
+
+pub(super) fn check(experiment: &Experiment, stack: &Stack, findings: &mut Vec<Finding>) {
+    let dataset = experiment.data.dataset;
+    if dataset != DatasetName::ImageFolder {
+        // A layer that chooses another data set leaves behind what the layers below it said of a folder.
+        let chosen = stack.level("data.dataset").unwrap_or(0);
+        let keys = FOLDER_KEYS.iter().map(|key| (key, format!("data.{key}")));
+        for (key, path) in keys.filter(|(_, path)| stack.level(path).unwrap_or(0) >= chosen.max(1))
+        {
+            let message =
+                format!("`{key}` only applies to `image_folder`, not to `{}`", dataset.name());
+            let mut finding = Finding::new([path.as_str()], message);
+            finding = finding.note("remove it, or set `dataset = \"image_folder\"`");
+            findings.push(finding.unless("data.dataset"));
+        }
+    }
+    let channels = experiment.data.size().channels;
+    if experiment.task == Task::Colorize && channels != 3 {
+        let message = match dataset {
+            DatasetName::ImageFolder => {
+                format!("colorizing needs pictures in colour, but `channels` is {channels}")
+            }
+            _ => format!(
+                "colorizing needs pictures in colour, but those of `{}` are gray",
+                dataset.name()
+            ),
+        };
+        let keys = match dataset {
+            DatasetName::ImageFolder => ["data.channels", "task.kind", "data.dataset"],
+            _ => ["data.dataset", "task.kind", "data.channels"],
+        };
+        findings.push(
+            Finding::new(keys, message).note(
+                "expected `synthetic_scenes`, `cifar10`, or `image_folder` with `channels = 3`",
+            ),
+        );
+    }
+}

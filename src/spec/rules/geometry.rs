@@ -1,0 +1,135 @@
+//! Networks that cannot be built.
+
+use super::Finding;
+use crate::{
+    arch::{Architecture, Layer},
+    spec::{ConvModel, Experiment, Model, PerLayer},
+};
+
+/// Four gigabytes of training state: weights, gradients and Adam's two moments.
+const MOST_PARAMETERS: usize = 200_000_000;
+/// Two gigabytes for one picture on its way through the network.
+const MOST_ACTIVATIONS: usize = 500_000_000;
+
+pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
+    let lists = match &experiment.model {
+        Model::Conv(model) => {
+            [("kernel_size", &model.kernel_size, "kernel"), ("strides", &model.strides, "stride")]
+                .into_iter()
+                .filter_map(|(key, values, what)| mismatch(model, key, values, what))
+                .collect()
+        }
+        Model::Mlp(_) => Vec::new(),
+    };
+    if lists.is_empty() {
+        too_large(experiment, findings);
+    }
+    findings.extend(lists);
+}
+
+/// A list that has another number of entries than there are layers.
+fn mismatch(model: &ConvModel, key: &str, values: &PerLayer, what: &str) -> Option<Finding> {
+    let PerLayer::Each(list) = values else { return None };
+    let (given, layers) = (list.len(), model.filters.len());
+    if given == layers {
+        return None;
+    }
+    let lacking = if given < layers {
+        format!("layer encoder.conv{given} has no {what}")
+    } else {
+        format!("there is no layer encoder.conv{layers} for the {what} {}", list[layers])
+    };
+    let message = format!(
+        "{lacking}: `{key}` lists {}, `filters` {}",
+        counted(given, "value"),
+        counted(layers, "layer")
+    );
+    let path = format!("model.{key}");
+    Some(
+        Finding::new([path.as_str(), "model.filters", "model.kind"], message).note(format!(
+            "give one value for each entry of `filters`, or a single `{key}` for all"
+        )),
+    )
+}
+
+fn too_large(experiment: &Experiment, findings: &mut Vec<Finding>) {
+    let network = experiment.architecture();
+    let parameters = network.parameter_count();
+    let activations = network.activation_count();
+    let (layer, message, note) = if parameters > MOST_PARAMETERS {
+        let Some((layer, own)) = largest(&network, Layer::parameter_count) else { return };
+        let message = format!(
+            "layer {} has {} of the network's {} parameters; more than {} are not supported",
+            layer.name,
+            grouped(own),
+            grouped(parameters),
+            grouped(MOST_PARAMETERS)
+        );
+        (layer, message, "stronger strides, fewer filters or units, or a shorter code need less")
+    } else if activations > MOST_ACTIVATIONS {
+        let Some((layer, own)) = largest(&network, |layer| layer.output.len()) else { return };
+        let message = format!(
+            "layer {} puts out {} of the {} values that a picture makes on its way; more than {} are not supported",
+            layer.name,
+            grouped(own),
+            grouped(activations),
+            grouped(MOST_ACTIVATIONS)
+        );
+        (layer, message, "smaller pictures, stronger strides or fewer filters need less")
+    } else {
+        return;
+    };
+    let size = format!("its input is {}, its output {}", layer.input, layer.output);
+    findings.push(Finding::new(culprits(experiment, layer), message).note(size).note(note));
+}
+
+/// The keys that a layer's size follows from, the likeliest culprit first.
+fn culprits(experiment: &Experiment, layer: &Layer) -> [&'static str; 6] {
+    let sizes = match &experiment.model {
+        Model::Conv(_) => "model.filters",
+        Model::Mlp(_) => "model.hidden",
+    };
+    let name = layer.name.as_str();
+    if matches!(name, "encoder.latent" | "decoder.dense")
+        && matches!(experiment.model, Model::Conv(_))
+    {
+        [
+            "model.latent_dim",
+            sizes,
+            "model.strides",
+            "model.kernel_size",
+            "data.image_size",
+            "data.dataset",
+        ]
+    } else {
+        [
+            sizes,
+            "model.latent_dim",
+            "model.strides",
+            "model.kernel_size",
+            "data.image_size",
+            "data.dataset",
+        ]
+    }
+}
+
+fn largest(network: &Architecture, size: impl Fn(&Layer) -> usize) -> Option<(&Layer, usize)> {
+    network.layers().map(|layer| (layer, size(layer))).max_by_key(|(_, size)| *size)
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("{count} {what}") } else { format!("{count} {what}s") }
+}
+
+/// 1234567 as 1,234,567.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}

@@ -1,0 +1,35 @@
+//! Name, device and ranges of figures.
+
+use super::Finding;
+use crate::spec::Experiment;
+
+pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
+    let name = &experiment.experiment.name;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !name.chars().all(allowed) || name.starts_with('.') || name.len() > 100 {
+        let finding = Finding::new(["experiment.name"], "`experiment.name` cannot name a folder");
+        findings.push(finding.note(
+            "expected at most 100 letters (a to z), digits, `-`, `_` and `.`, not starting with `.`",
+        ));
+    }
+    let device = &experiment.experiment.device;
+    if !is_device(device) {
+        let message = format!("`experiment.device` cannot be {device:?}");
+        let finding = Finding::new(["experiment.device"], message);
+        findings
+            .push(finding.note("expected `cpu`, `cuda`, or `cuda:N` for the Nth device from 0"));
+    }
+    if let Some([from, to]) = experiment.figures.code_range
+        && from >= to
+    {
+        let message = format!("`figures.code_range` goes from {from} to {to}: expected it to rise");
+        findings.push(Finding::new(["figures.code_range"], message));
+    }
+}
+
+fn is_device(device: &str) -> bool {
+    let number = |text: &str| {
+        (1..=4).contains(&text.len()) && text.bytes().all(|digit| digit.is_ascii_digit())
+    };
+    matches!(device, "cpu" | "cuda") || device.strip_prefix("cuda:").is_some_and(number)
+}

@@ -1,0 +1,61 @@
+//! What no key can know alone: rules between the keys of a resolved experiment.
+
+mod data;
+mod geometry;
+mod meta;
+mod task;
+mod train;
+
+use super::{Experiment, diagnostics::Diagnostic, stack::Stack};
+
+/// A rule that is broken.
+pub(crate) struct Finding {
+    /// Keys that the rule looked at, the likeliest culprit first.
+    keys: Vec<String>,
+    /// Keys without which nothing can be said.
+    silenced_by: Vec<String>,
+    message: String,
+    notes: Vec<String>,
+}
+
+impl Finding {
+    fn new<const N: usize>(keys: [&str; N], message: impl Into<String>) -> Self {
+        let keys = keys.map(str::to_owned).to_vec();
+        Self { keys, silenced_by: Vec::new(), message: message.into(), notes: Vec::new() }
+    }
+
+    fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Drops the finding if `key`, which is not a culprit itself, is wrong.
+    fn unless(mut self, key: &str) -> Self {
+        self.silenced_by.push(key.to_owned());
+        self
+    }
+
+    /// Points at the key that the highest layer set: the last change made the trouble.
+    fn locate(self, stack: &Stack) -> Diagnostic {
+        let level = |key: &String| stack.level(key).unwrap_or(0);
+        let highest = self.keys.iter().map(level).max().unwrap_or(0);
+        let key = self.keys.iter().find(|key| level(key) == highest);
+        let place = key.and_then(|key| stack.nearest(key));
+        let problem = Diagnostic::new(self.message, place.as_ref());
+        self.notes.into_iter().fold(problem, Diagnostic::note)
+    }
+}
+
+/// Holds an experiment against all rules, but for those that look at a value that was wrong itself.
+pub(crate) fn check(experiment: &Experiment, stack: &Stack) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    meta::check(experiment, &mut findings);
+    data::check(experiment, stack, &mut findings);
+    task::check(experiment, &mut findings);
+    geometry::check(experiment, &mut findings);
+    train::check(experiment, &mut findings);
+    findings.retain(|finding| {
+        !finding.keys.iter().chain(&finding.silenced_by).any(|key| stack.is_broken(key))
+    });
+    findings.into_iter().map(|finding| finding.locate(stack)).collect()
+}

@@ -1,0 +1,166 @@
+//! The layers of an experiment, laid one over another.
+
+use super::{
+    Experiment,
+    check::{Below, Checked, check, join, place},
+    diagnostics::Diagnostic,
+    form,
+    node::{Key, Node, Table, Value},
+    source::Place,
+};
+use figment::{
+    Figment, Metadata, Profile, Provider,
+    value::{Dict, Map},
+};
+use std::sync::Arc;
+
+/// Layers, lowest first. The lowest are the built-in defaults, which stand in no text.
+#[derive(Debug, Clone)]
+pub(crate) struct Stack {
+    layers: Vec<Arc<Table>>,
+    /// All of them merged.
+    figment: Figment,
+    /// Paths whose values were wrong and taken out.
+    pub broken: Vec<String>,
+}
+
+struct Layer<'a>(&'a Table);
+
+impl Provider for Layer<'_> {
+    fn metadata(&self) -> Metadata {
+        Metadata::named("layer of an experiment")
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        Ok(Map::from([(Profile::Default, self.0.to_dict())]))
+    }
+}
+
+impl Stack {
+    /// The built-in defaults.
+    pub fn defaults() -> Self {
+        let table = toml::Table::try_from(Experiment::default()).unwrap_or_default();
+        let layers = vec![Arc::new(Table::from(&table))];
+        Self { figment: Figment::from(Layer(&layers[0])), layers, broken: Vec::new() }
+    }
+
+    /// Checks a layer, lays it on top and tells what was wrong with it. `[sweep]` is handed back.
+    ///
+    /// A table whose kind (or form) the layer changes is replaced as a whole, so that no key of
+    /// the other kind stays behind. All other tables merge key by key.
+    pub fn push(&mut self, mut layer: Table) -> (Vec<Diagnostic>, Option<Table>) {
+        let Checked { problems, broken, replaced } =
+            check(&mut layer, form::file(), &|path| self.below(path));
+        self.broken.extend(broken);
+        layer.take("extends");
+        let sweep = layer.take("sweep").and_then(|(_, node)| match node.value {
+            Value::Table(table) => Some(table),
+            _ => None,
+        });
+        for path in &replaced {
+            for lower in self.layers.iter_mut().filter(|lower| lower.find(path).is_some()) {
+                Arc::make_mut(lower).remove(path);
+            }
+        }
+        if replaced.is_empty() {
+            self.figment = std::mem::take(&mut self.figment).merge(Layer(&layer));
+            self.layers.push(Arc::new(layer));
+        } else {
+            self.layers.push(Arc::new(layer));
+            let new = Figment::new();
+            self.figment = self.layers.iter().fold(new, |merged, one| merged.merge(Layer(one)));
+        }
+        (problems, sweep)
+    }
+
+    /// The experiment that all layers make together.
+    ///
+    /// # Errors
+    /// What a kind needs and no layer gives, and anything else that the types refuse.
+    pub fn extract(&self) -> Result<Experiment, Vec<Diagnostic>> {
+        let missing: Vec<Diagnostic> = form::required()
+            .iter()
+            .filter(|(path, kind, key)| {
+                self.kind(path).is_some_and(|found| found == kind)
+                    && self.find(&join(path, key)).is_none()
+                    && !self.is_broken(&join(path, key))
+            })
+            .map(|(path, kind, key)| {
+                let message = format!("`{path}` of kind `{kind}` needs `{key}`");
+                let place = self.place(&join(path, "kind")).or_else(|| self.place(path));
+                Diagnostic::new(message, place.as_ref())
+                    .note(format!("add `{key} = ...` to the table"))
+            })
+            .collect();
+        // A required value that was wrong is missing too, and has been told.
+        let lacking = |(path, _, key): &(String, String, String)| {
+            self.find(&join(path, key)).is_none() && self.is_broken(&join(path, key))
+        };
+        if !missing.is_empty() || form::required().iter().any(lacking) {
+            return Err(missing);
+        }
+        self.figment.extract().map_err(|error| {
+            // The check has already refused all that is known to go wrong here.
+            let one = |error: figment::Error| {
+                let path = error.path.join(".");
+                Diagnostic::new(format!("`{path}`: {}", error.kind), self.nearest(&path).as_ref())
+            };
+            error.into_iter().map(one).collect()
+        })
+    }
+
+    /// The highest layer that sets `path` and is not the defaults; 1 and up.
+    pub fn level(&self, path: &str) -> Option<usize> {
+        (1..self.layers.len()).rev().find(|level| self.layers[*level].find(path).is_some())
+    }
+
+    /// Where `path` is set, if a text sets it.
+    pub fn place(&self, path: &str) -> Option<Place> {
+        self.find(path).and_then(place)
+    }
+
+    /// Where `path`, or the closest table around it, is set.
+    pub fn nearest(&self, path: &str) -> Option<Place> {
+        let mut path = path;
+        loop {
+            if let Some(place) = self.place(path) {
+                return Some(place);
+            }
+            path = path.rsplit_once('.')?.0;
+        }
+    }
+
+    /// Whether `path`, something around it or something in it was wrong.
+    pub fn is_broken(&self, path: &str) -> bool {
+        let within = |inner: &str, outer: &str| {
+            inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.broken.iter().any(|broken| within(path, broken) || within(broken, path))
+    }
+
+    fn find(&self, path: &str) -> Option<(&Key, &Node)> {
+        self.layers.iter().rev().find_map(|layer| layer.find(path))
+    }
+
+    fn kind(&self, path: &str) -> Option<&str> {
+        match &self.find(&join(path, "kind"))?.1.value {
+            Value::Text(kind) => Some(kind),
+            _ => None,
+        }
+    }
+
+    fn below(&self, path: &str) -> Below {
+        // What a sweep's value will lie on is known only when it does.
+        if self.is_broken(path) || path.starts_with("sweep.") {
+            return Below::Unknown;
+        }
+        match (self.kind(path), self.find(path)) {
+            (Some(kind), _) => Below::Kind(kind.to_owned()),
+            (None, Some((_, node))) if !matches!(node.value, Value::Table(_)) => {
+                Below::Scalar(node.to_string())
+            }
+            (None, Some(_)) => Below::Unknown,
+            (None, None) => Below::Nothing,
+        }
+    }
+}

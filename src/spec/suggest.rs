@@ -1,0 +1,90 @@
+//! The nearest right name for a misspelt one.
+
+use strsim::damerau_levenshtein;
+
+/// The one of `names` that `given` was most likely meant to be.
+///
+/// Case, `-` and `_` do not count; otherwise a third of the letters may be wrong, or `given` may be
+/// the beginning, the end or a word of exactly one name.
+pub(crate) fn nearest<'a>(
+    given: &str,
+    names: impl IntoIterator<Item = &'a str> + Clone,
+) -> Option<&'a str> {
+    let plain = plain(given);
+    if plain.is_empty() {
+        return None;
+    }
+    let allowed = (plain.chars().count() / 3).max(1);
+    names
+        .clone()
+        .into_iter()
+        .map(|name| (damerau_levenshtein(&plain, &self::plain(name)), name))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+        .or_else(|| only_containing(&plain, names))
+}
+
+fn only_containing<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if given.chars().count() < 3 {
+        return None;
+    }
+    let mut fitting = names.into_iter().filter(|name| {
+        let name = plain(name);
+        name.contains(given) || (name.len() >= 3 && given.contains(&name))
+    });
+    let first = fitting.next()?;
+    fitting.next().is_none().then_some(first)
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect()
+}
+
+/// `a`, `b` or `c`, each in backticks.
+pub(crate) fn any_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        None => "nothing".to_owned(),
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_swapped_or_missing_letter_is_found() {
+        assert_eq!(nearest("epohcs", ["epochs", "batch_size"]), Some("epochs"));
+        assert_eq!(nearest("batchsize", ["epochs", "batch_size"]), Some("batch_size"));
+    }
+
+    #[test]
+    fn case_and_hyphens_do_not_count() {
+        assert_eq!(
+            nearest("Salt-And-Pepper", ["salt_and_pepper", "masking"]),
+            Some("salt_and_pepper")
+        );
+    }
+
+    #[test]
+    fn a_word_of_one_name_is_enough_and_of_two_names_is_not() {
+        assert_eq!(nearest("psnr", ["val_psnr", "val_ssim"]), Some("val_psnr"));
+        assert_eq!(nearest("val", ["val_psnr", "val_ssim"]), None);
+    }
+
+    #[test]
+    fn a_far_name_has_no_nearest() {
+        assert_eq!(nearest("imagenet", ["mnist", "cifar10"]), None);
+        assert_eq!(nearest("", ["mnist"]), None);
+        assert_eq!(nearest("__", ["mnist"]), None);
+    }
+
+    #[test]
+    fn names_are_listed_with_or_before_the_last() {
+        assert_eq!(any_of(["a", "b", "c"]), "`a`, `b` or `c`");
+        assert_eq!(any_of(["a"]), "`a`");
+    }
+}

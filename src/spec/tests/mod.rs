@@ -1,0 +1,68 @@
+//! What loading an experiment file does, from the outside.
+
+mod layers;
+mod mistakes;
+mod network;
+mod properties;
+mod random;
+mod sweeps;
+
+use super::{Diagnostics, Loaded, Overrides, load};
+use std::{fs, path::PathBuf};
+use tempfile::TempDir;
+
+/// A folder with experiment files; the last one written is loaded.
+struct Case {
+    folder: TempDir,
+    file: PathBuf,
+    overrides: Overrides,
+}
+
+/// A case of one file, `trial.toml`.
+fn trial(text: &str) -> Case {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let case = Case { file: PathBuf::new(), folder, overrides: Overrides::default() };
+    case.file("trial.toml", text)
+}
+
+impl Case {
+    fn file(mut self, name: &str, text: impl AsRef<[u8]>) -> Self {
+        self.file = self.folder.path().join(name);
+        fs::create_dir_all(self.file.parent().expect("a parent")).expect("a folder");
+        fs::write(&self.file, text).expect("a file");
+        self
+    }
+
+    fn set(mut self, argument: &str) -> Self {
+        self.overrides.set.push(argument.to_owned());
+        self
+    }
+
+    fn env(mut self, name: &str, value: &str) -> Self {
+        self.overrides.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn load(&self) -> Result<Loaded, Diagnostics> {
+        load(&self.file, &self.overrides)
+    }
+
+    /// What was loaded.
+    #[track_caller]
+    fn ok(&self) -> Loaded {
+        self.load().unwrap_or_else(|problems| panic!("{problems}"))
+    }
+
+    /// The messages, without the folder's name.
+    #[track_caller]
+    fn wrong(&self) -> String {
+        match self.load() {
+            Ok(_) => panic!("loaded without a mistake"),
+            Err(problems) => self.relative(&problems.to_string()),
+        }
+    }
+
+    fn relative(&self, text: &str) -> String {
+        text.replace(&format!("{}/", self.folder.path().display()), "")
+    }
+}

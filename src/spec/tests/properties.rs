@@ -1,0 +1,120 @@
+//! Random experiments survive their text, and random text panics nothing.
+
+use super::{
+    random::{experiment, figures, meta},
+    trial,
+};
+use crate::spec::{Data, Evaluate, Experiment};
+use proptest::{collection::vec, option, prelude::*, sample::select};
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn an_experiment_survives_its_text(experiment in experiment()) {
+        let text = experiment.to_toml();
+        let loaded = trial(&text).load().map_err(|problems| {
+            TestCaseError::fail(format!("{text}\n{problems}"))
+        })?;
+        prop_assert_eq!(&loaded.base, &experiment, "{}", text);
+        prop_assert_eq!(loaded.base.to_toml(), text);
+    }
+
+    #[test]
+    fn the_identity_ignores_what_does_not_change_results(mut experiment in experiment(), meta in meta(), figures in figures()) {
+        let identity = experiment.identity();
+        experiment.experiment.name = meta.name;
+        experiment.experiment.description = meta.description;
+        experiment.data.root = Some("elsewhere".into());
+        experiment.evaluate = Evaluate::default();
+        experiment.figures = figures;
+        prop_assert_eq!(experiment.identity(), identity);
+    }
+
+    #[test]
+    fn the_identity_tells_experiments_apart(one in experiment(), other in experiment()) {
+        let results = |e: &Experiment| {
+            let data = Data { root: None, ..e.data.clone() };
+            (e.experiment.seed, e.experiment.device.clone(), data, e.task.clone(), e.model.clone(), e.train.clone())
+        };
+        prop_assert_eq!(one.identity() == other.identity(), results(&one) == results(&other));
+    }
+
+    #[test]
+    fn random_bytes_panic_nothing(bytes in vec(any::<u8>(), 0..200)) {
+        let case = trial("").file("trial.toml", &bytes);
+        if let Err(problems) = case.load() {
+            prop_assert!(!problems.items().is_empty());
+            prop_assert!(!problems.to_string().is_empty());
+        }
+    }
+
+    #[test]
+    fn random_toml_panics_nothing(lines in vec(line(), 0..12), set in option::of(".{0,20}=.{0,20}"), env in option::of(".{0,20}")) {
+        let mut case = trial(&lines.join("\n"));
+        case.overrides.set.extend(set);
+        case.overrides.env.extend(env.map(|value| ("RUNNER_TRAIN__EPOCHS".to_owned(), value)));
+        match case.load() {
+            Ok(loaded) => prop_assert!(!loaded.points.is_empty()),
+            Err(problems) => prop_assert!(!problems.render(true).is_empty()),
+        }
+    }
+}
+
+/// A line made of the words that experiment files are made of.
+fn line() -> impl Strategy<Value = String> {
+    let word = || {
+        select(vec![
+            "experiment",
+            "data",
+            "task",
+            "model",
+            "train",
+            "figures",
+            "sweep",
+            "extends",
+            "kind",
+            "noise",
+            "sigma",
+            "filters",
+            "strides",
+            "epochs",
+            "loss",
+            "optimizer",
+            "schedule",
+            "mse",
+            "denoise",
+            "mlp",
+            "conv",
+            "step",
+            "name",
+            "seed",
+            "\"model.filters\"",
+            "\"train.loss\"",
+            "repeats",
+            "trial.toml",
+        ])
+    };
+    let value = prop_oneof![
+        any::<i64>().prop_map(|v| v.to_string()),
+        any::<f64>().prop_map(|v| format!("{v:?}").replace("NaN", "nan")),
+        word().prop_map(|w| format!("\"{}\"", w.trim_matches('"'))),
+        Just("true".to_owned()),
+        Just("2026-01-01".to_owned()),
+    ];
+    let value = value.prop_recursive(3, 12, 3, move |inner| {
+        let word = select(vec!["kind", "sigma", "mse", "ssim", "filters", "every"]);
+        prop_oneof![
+            vec(inner.clone(), 0..3).prop_map(|items| format!("[{}]", items.join(", "))),
+            (word, inner).prop_map(|(key, value)| format!("{{ {key} = {value} }}")),
+        ]
+    });
+    let value = value.boxed();
+    prop_oneof![
+        vec(word(), 1..3).prop_map(|path| format!("[{}]", path.join("."))),
+        vec(word(), 1..2).prop_map(|path| format!("[[{}]]", path.join("."))),
+        (vec(word(), 1..4), value)
+            .prop_map(|(path, value)| format!("{} = {value}", path.join("."))),
+        any::<String>(),
+    ]
+}

@@ -1,0 +1,50 @@
+//! Bounds on gradients, the end of training, and the weights that are kept.
+
+use super::Metric;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Bounds on gradients; the norm is applied first.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Clip {
+    /// Scale all gradients down together so that their norm does not exceed this.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub norm: Option<f64>,
+    /// Cut every single gradient to this range around 0.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub value: Option<f64>,
+}
+
+/// Stop when a metric no longer improves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct EarlyStopping {
+    /// What is watched.
+    pub metric: Metric,
+    /// Epochs without improvement before training stops.
+    pub patience: usize,
+    /// An improvement is more than this.
+    #[schemars(range(min = 0))]
+    pub min_delta: f64,
+    /// Go back to the weights of the best epoch when stopping.
+    pub restore_best: bool,
+}
+
+impl Default for EarlyStopping {
+    fn default() -> Self {
+        Self { metric: Metric::ValLoss, patience: 5, min_delta: 0.0, restore_best: false }
+    }
+}
+
+/// Which weights are kept. `last.safetensors` always is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Checkpoint {
+    /// The metric by which `best.safetensors` is the best.
+    pub metric: Metric,
+    /// Keep `epoch0010.safetensors` and so on, every so many epochs; 0 keeps none.
+    pub every: usize,
+    /// Of those, keep the newest so many; 0 keeps all.
+    pub keep: usize,
+}

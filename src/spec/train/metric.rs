@@ -1,0 +1,72 @@
+//! Columns of `metrics.csv` that decisions are made on.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A column of `metrics.csv` that decisions can be made on.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, PartialOrd, Ord,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// The loss over the training pictures, as the network was while it saw them.
+    Loss,
+    /// The loss over the validation pictures.
+    #[default]
+    ValLoss,
+    /// Mean squared error over the validation pictures.
+    ValMse,
+    /// Mean absolute error over the validation pictures.
+    ValMae,
+    /// Peak signal-to-noise ratio in dB over the validation pictures.
+    ValPsnr,
+    /// Structural similarity over the validation pictures.
+    ValSsim,
+}
+
+/// Whether less or more is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Less is better.
+    Min,
+    /// More is better.
+    Max,
+}
+
+impl Metric {
+    /// Every metric, in the order of `metrics.csv`.
+    pub const ALL: [Self; 6] =
+        [Self::Loss, Self::ValLoss, Self::ValMse, Self::ValMae, Self::ValPsnr, Self::ValSsim];
+
+    /// Name in files and on screen.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Loss => "loss",
+            Self::ValLoss => "val_loss",
+            Self::ValMse => "val_mse",
+            Self::ValMae => "val_mae",
+            Self::ValPsnr => "val_psnr",
+            Self::ValSsim => "val_ssim",
+        }
+    }
+
+    /// Whether less or more of it is better.
+    pub const fn mode(self) -> Mode {
+        match self {
+            Self::Loss | Self::ValLoss | Self::ValMse | Self::ValMae => Mode::Min,
+            Self::ValPsnr | Self::ValSsim => Mode::Max,
+        }
+    }
+}
+
+impl Mode {
+    /// Whether `value` is better than `best` by more than `min_delta`. NaN never is, nor is a tie.
+    pub fn improves(self, value: f64, best: Option<f64>, min_delta: f64) -> bool {
+        match (best, self) {
+            (None, _) => !value.is_nan(),
+            (Some(best), Self::Min) => value < best - min_delta,
+            (Some(best), Self::Max) => value > best + min_delta,
+        }
+    }
+}
