@@ -2,5 +2,6 @@
 
 pub mod arch;
 pub mod data;
+pub mod ops;
 pub mod rng;
 pub mod spec;
