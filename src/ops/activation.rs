@@ -1,0 +1,186 @@
+//! Activations, applied to whole slices in place.
+
+use super::Family;
+use super::simd::elementwise::{Apply, Slope, apply, slope};
+use super::simd::gather::Finish;
+use super::simd::math::LEAKY_SLOPE;
+use crate::arch::Activation;
+
+/// What [`backward`] wants to see of the forward pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saved {
+    /// The activation's output; the layers' `forward` may apply it and keep nothing else.
+    Output,
+    /// The activation's input: run the layer with [`Activation::Linear`], keep a copy, then
+    /// [`forward`].
+    PreActivation,
+}
+
+/// What [`backward`] needs for this activation.
+pub const fn saved(activation: Activation) -> Saved {
+    match activation {
+        Activation::Gelu | Activation::Silu => Saved::PreActivation,
+        Activation::Linear
+        | Activation::Relu
+        | Activation::LeakyRelu
+        | Activation::Elu
+        | Activation::Tanh
+        | Activation::Sigmoid => Saved::Output,
+    }
+}
+
+/// Replaces every `z` by its activation, within a few units in the last place.
+pub fn forward(family: Family, activation: Activation, z: &mut [f32]) {
+    if activation != Activation::Linear {
+        apply(family, &Apply { activation }, z);
+    }
+}
+
+/// Turns `g`, the gradient with respect to the activation's output, into the one with respect to its
+/// input. `saved` is what [`saved()`] says. The slope of both ReLUs at 0 is that below 0.
+///
+/// # Panics
+///
+/// When `saved` and `g` differ in length.
+pub fn backward(family: Family, activation: Activation, saved: &[f32], g: &mut [f32]) {
+    if activation != Activation::Linear {
+        slope(family, &Slope { activation, saved }, g);
+    }
+}
+
+/// The part of an activation that a gather kernel applies, and what remains to be done after it.
+pub(super) const fn split(activation: Activation) -> (Finish, Activation) {
+    match activation {
+        Activation::Relu => (Finish::Relu, Activation::Linear),
+        Activation::LeakyRelu => (Finish::Leaky(LEAKY_SLOPE), Activation::Linear),
+        other => (Finish::Linear, other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::reference;
+
+    const ALL: [Activation; 8] = [
+        Activation::Linear,
+        Activation::Relu,
+        Activation::LeakyRelu,
+        Activation::Elu,
+        Activation::Gelu,
+        Activation::Silu,
+        Activation::Tanh,
+        Activation::Sigmoid,
+    ];
+
+    fn families() -> impl Iterator<Item = Family> {
+        Family::ALL.into_iter().filter(|family| family.is_available())
+    }
+
+    /// Every magnitude from 1e-30 to 80, both signs, and 0.
+    fn arguments() -> Vec<f32> {
+        let magnitudes = (0..4000).map(|i| 80.0 * (-0.0185 * i as f32).exp());
+        magnitudes.flat_map(|x| [x, -x]).chain([0.0]).collect()
+    }
+
+    /// Distance in units of the last place of `want`.
+    fn ulps(got: f32, want: f64) -> f64 {
+        let unit = f64::from(f32::EPSILON) * 2.0_f64.powi(want.abs().log2().floor() as i32);
+        (f64::from(got) - want).abs()
+            / unit.max(f64::from(f32::MIN_POSITIVE) * f64::from(f32::EPSILON))
+    }
+
+    #[test]
+    fn activations_are_within_a_few_ulps_of_the_reference() {
+        for family in families() {
+            for activation in ALL {
+                let mut y = arguments();
+                forward(family, activation, &mut y);
+                for (x, y) in arguments().into_iter().zip(y) {
+                    let want = reference::activation(activation, f64::from(x));
+                    // Rounding x^2 / 2 moves the tail of the bell by that many ulps.
+                    let far = if x < 0.0 { x * x } else { 0.0 };
+                    let gelu = activation == Activation::Gelu;
+                    let allowed = if gelu { 6.0 + f64::from(far.min(200.0)) } else { 4.0 };
+                    let error = ulps(y, want);
+                    assert!(
+                        error <= allowed,
+                        "{family} {activation:?}({x}) is {y}, not {want}: {error}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn slopes_agree_with_finite_differences_of_the_reference() {
+        for family in families() {
+            for activation in ALL {
+                // At 0 the ReLUs have no slope to compare with.
+                let x: Vec<f32> = (-800..800).map(|i| (i as f32 + 0.5) / 100.0).collect();
+                let mut y = x.clone();
+                if saved(activation) == Saved::Output {
+                    forward(family, activation, &mut y);
+                }
+                let mut g = vec![2.0; x.len()];
+                backward(family, activation, &y, &mut g);
+                for (x, g) in x.into_iter().zip(g) {
+                    let want = 2.0 * reference::slope(activation, f64::from(x));
+                    let error = (f64::from(g) - want).abs();
+                    assert!(error <= 1e-6, "{family} {activation:?}'({x}) is {g}, not {want}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn infinities_go_to_limits_and_nan_stays() {
+        for family in families() {
+            for activation in ALL {
+                // Long enough for the vector loop as well as its remainder.
+                for (x, high) in [(f32::INFINITY, true), (f32::NEG_INFINITY, false), (1e30, true)] {
+                    let mut y = [x; 37];
+                    forward(family, activation, &mut y);
+                    let want = match (activation, high) {
+                        (Activation::Tanh | Activation::Sigmoid, true) => 1.0,
+                        (Activation::Elu | Activation::Tanh, false) => -1.0,
+                        (Activation::Linear | Activation::LeakyRelu, false) | (_, true) => x,
+                        (_, false) => 0.0,
+                    };
+                    assert!(
+                        y.iter().all(|&y| y == want),
+                        "{family} {activation:?}({x}) is {}",
+                        y[0]
+                    );
+                }
+                let mut y = [f32::NAN; 37];
+                forward(family, activation, &mut y);
+                assert!(y.iter().all(|y| y.is_nan()), "{family} {activation:?}(NaN) is {}", y[0]);
+                let mut g = [1.0; 37];
+                backward(family, activation, &[f32::NAN; 37], &mut g);
+                let flat = activation == Activation::Linear;
+                let piecewise = matches!(activation, Activation::Relu | Activation::LeakyRelu);
+                assert!(
+                    flat || piecewise || g.iter().all(|g| g.is_nan()),
+                    "{family} {activation:?}'"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_gives_the_same_bits_wherever_it_stands() {
+        let x: Vec<f32> = (0..67).map(|i| (i as f32 - 33.0) / 7.0).collect();
+        for family in families() {
+            for activation in ALL {
+                let mut together = x.clone();
+                forward(family, activation, &mut together);
+                for (x, y) in x.iter().zip(together) {
+                    let mut alone = [*x];
+                    forward(family, activation, &mut alone);
+                    assert_eq!(alone[0].to_bits(), y.to_bits(), "{family} {activation:?}({x})");
+                }
+            }
+        }
+    }
+}

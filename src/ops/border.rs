@@ -1,0 +1,58 @@
+//! Copies of pictures behind a border of zeros.
+
+use crate::arch::{ConvShape, Size, Window};
+
+/// A bordered copy of one side: how long each axis is, and where its first value lies.
+#[derive(Clone, Copy)]
+pub(super) struct Border {
+    pub rows: usize,
+    pub cols: usize,
+    pub top: usize,
+    pub left: usize,
+}
+
+impl Border {
+    /// Of the large side: exactly what the windows reach.
+    pub const fn large(shape: &ConvShape) -> Self {
+        const fn reach(w: &Window) -> usize {
+            (w.output - 1) * w.stride + w.kernel
+        }
+        let (rows, cols) = (reach(&shape.rows), reach(&shape.cols));
+        Self { rows, cols, top: shape.rows.pad, left: shape.cols.pad }
+    }
+
+    /// Of the small side: the phase with the most taps reaches back over zeros, and the last outputs
+    /// may lie beyond the last input's window start.
+    pub const fn small(shape: &ConvShape) -> Self {
+        const fn front(w: &Window) -> usize {
+            w.kernel.div_ceil(w.stride) - 1
+        }
+        const fn len(w: &Window) -> usize {
+            front(w) + (w.input - 1 + w.pad) / w.stride + 1
+        }
+        let (top, left) = (front(&shape.rows), front(&shape.cols));
+        Self { rows: len(&shape.rows), cols: len(&shape.cols), top, left }
+    }
+
+    /// Copies pictures of `size` into the border; what lies beyond it is dropped.
+    pub fn copy(self, pictures: &[f32], size: Size, copies: &mut [f32]) {
+        let line = self.cols * size.channels;
+        let width = size.width.min(self.cols - self.left) * size.channels;
+        let height = size.height.min(self.rows - self.top);
+        let left = self.left * size.channels;
+        let (pictures, copies) =
+            (pictures.chunks_exact(size.len()), copies.chunks_exact_mut(self.rows * line));
+        for (picture, copy) in pictures.zip(copies) {
+            let (top, rest) = copy.split_at_mut(self.top * line);
+            let (middle, bottom) = rest.split_at_mut(height * line);
+            top.fill(0.0);
+            bottom.fill(0.0);
+            let rows = picture.chunks_exact(size.width * size.channels);
+            for (row, to) in rows.zip(middle.chunks_exact_mut(line)) {
+                to[..left].fill(0.0);
+                to[left..left + width].copy_from_slice(&row[..width]);
+                to[left + width..].fill(0.0);
+            }
+        }
+    }
+}

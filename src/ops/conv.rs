@@ -1,0 +1,73 @@
+//! The convolution, "same"-padded as its [`ConvShape`] says.
+//!
+//! Kernel (h, w, in, out) with `in = large_channels`, `out = small_channels`; bias (out).
+
+use super::simd::gather::Finish;
+use super::{Family, activation, passes};
+use crate::arch::{Activation, ConvShape};
+
+/// Writes `activation(conv(x, kernel) + bias)` to `y`: (batch, large) becomes (batch, small).
+///
+/// # Panics
+///
+/// When a slice is not as long as its shape.
+pub fn forward(
+    family: Family,
+    shape: &ConvShape,
+    batch: usize,
+    x: &[f32],
+    kernel: &[f32],
+    bias: &[f32],
+    activation: Activation,
+    y: &mut [f32],
+) {
+    check(shape, batch, x.len(), kernel.len(), y.len());
+    assert_eq!(bias.len(), shape.small_channels, "conv: bias of {shape:?}");
+    let (finish, rest) = activation::split(activation);
+    passes::down(family, shape, batch, x, kernel, Some(bias), finish, y);
+    activation::forward(family, rest, y);
+}
+
+/// Writes the gradient with respect to `x` to `gx`, from `gz`, the one with respect to the
+/// pre-activation.
+///
+/// # Panics
+///
+/// When a slice is not as long as its shape.
+pub fn input_gradient(
+    family: Family,
+    shape: &ConvShape,
+    batch: usize,
+    gz: &[f32],
+    kernel: &[f32],
+    gx: &mut [f32],
+) {
+    check(shape, batch, gx.len(), kernel.len(), gz.len());
+    passes::up(family, shape, batch, gz, kernel, None, Finish::Linear, gx);
+}
+
+/// Adds the gradients with respect to kernel and bias to `gkernel` and `gbias`.
+///
+/// # Panics
+///
+/// When a slice is not as long as its shape.
+pub fn weight_gradient(
+    family: Family,
+    shape: &ConvShape,
+    batch: usize,
+    x: &[f32],
+    gz: &[f32],
+    gkernel: &mut [f32],
+    gbias: &mut [f32],
+) {
+    check(shape, batch, x.len(), gkernel.len(), gz.len());
+    assert_eq!(gbias.len(), shape.small_channels, "conv: bias gradient of {shape:?}");
+    passes::kernel_gradient(family, shape, batch, x, gz, gkernel);
+    passes::bias_gradient(family, gz, gbias);
+}
+
+fn check(shape: &ConvShape, batch: usize, large: usize, kernel: usize, small: usize) {
+    assert_eq!(large, batch * shape.large().len(), "conv: {batch} inputs of {shape:?}");
+    assert_eq!(kernel, shape.kernel_len(), "conv: kernel of {shape:?}");
+    assert_eq!(small, batch * shape.small().len(), "conv: {batch} outputs of {shape:?}");
+}

@@ -1,0 +1,75 @@
+//! The transposed convolution: the adjoint of the convolution with the same [`ConvShape`].
+//!
+//! Kernel (h, w, out, in) with `out = large_channels`, `in = small_channels`, which is the same array
+//! as the convolution's kernel; bias (out).
+
+use super::simd::gather::Finish;
+use super::{Family, activation, passes};
+use crate::arch::{Activation, ConvShape};
+
+/// Writes `activation(conv_transpose(x, kernel) + bias)` to `y`: (batch, small) becomes
+/// (batch, large).
+///
+/// # Panics
+///
+/// When a slice is not as long as its shape.
+pub fn forward(
+    family: Family,
+    shape: &ConvShape,
+    batch: usize,
+    x: &[f32],
+    kernel: &[f32],
+    bias: &[f32],
+    activation: Activation,
+    y: &mut [f32],
+) {
+    check(shape, batch, x.len(), kernel.len(), y.len());
+    assert_eq!(bias.len(), shape.large_channels, "conv_transpose: bias of {shape:?}");
+    let (finish, rest) = activation::split(activation);
+    passes::up(family, shape, batch, x, kernel, Some(bias), finish, y);
+    activation::forward(family, rest, y);
+}
+
+/// Writes the gradient with respect to `x` to `gx`, from `gz`, the one with respect to the
+/// pre-activation.
+///
+/// # Panics
+///
+/// When a slice is not as long as its shape.
+pub fn input_gradient(
+    family: Family,
+    shape: &ConvShape,
+    batch: usize,
+    gz: &[f32],
+    kernel: &[f32],
+    gx: &mut [f32],
+) {
+    check(shape, batch, gx.len(), kernel.len(), gz.len());
+    passes::down(family, shape, batch, gz, kernel, None, Finish::Linear, gx);
+}
+
+/// Adds the gradients with respect to kernel and bias to `gkernel` and `gbias`.
+///
+/// # Panics
+///
+/// When a slice is not as long as its shape.
+pub fn weight_gradient(
+    family: Family,
+    shape: &ConvShape,
+    batch: usize,
+    x: &[f32],
+    gz: &[f32],
+    gkernel: &mut [f32],
+    gbias: &mut [f32],
+) {
+    check(shape, batch, x.len(), gkernel.len(), gz.len());
+    assert_eq!(gbias.len(), shape.large_channels, "conv_transpose: bias gradient of {shape:?}");
+    passes::kernel_gradient(family, shape, batch, gz, x, gkernel);
+    passes::bias_gradient(family, gz, gbias);
+}
+
+fn check(shape: &ConvShape, batch: usize, small: usize, kernel: usize, large: usize) {
+    assert_eq!(small, batch * shape.small().len(), "conv_transpose: {batch} inputs of {shape:?}");
+    assert_eq!(kernel, shape.kernel_len(), "conv_transpose: kernel of {shape:?}");
+    assert_eq!(large, batch * shape.large().len(), "conv_transpose: {batch} outputs of {shape:?}");
+}

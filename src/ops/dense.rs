@@ -1,0 +1,137 @@
+//! The dense layer: a matrix product with bias. Kernel (in, out), bias (out).
+
+use super::packing::Layout;
+use super::passes::{bias_gradient, whole_vectors};
+use super::scratch::{self, Scratch};
+use super::simd::gather::{Finish, Gather, Weights, gather};
+use super::simd::lanes;
+use super::simd::outer::{Grid, Outer, outer};
+use super::{Family, activation};
+use crate::arch::Activation;
+
+/// Writes `activation(x kernel + bias)` to `y`: (batch, inputs) becomes (batch, outputs).
+///
+/// # Panics
+///
+/// When a slice is not as long as its shape.
+pub fn forward(
+    family: Family,
+    inputs: usize,
+    outputs: usize,
+    batch: usize,
+    x: &[f32],
+    kernel: &[f32],
+    bias: &[f32],
+    activation: Activation,
+    y: &mut [f32],
+) {
+    check(inputs, outputs, batch, x.len(), kernel.len(), y.len());
+    assert_eq!(bias.len(), outputs, "dense: bias of {inputs} to {outputs}");
+    let (finish, rest) = activation::split(activation);
+    scratch::with(|Scratch { weights, .. }| {
+        let weights = Layout::new(family, inputs, outputs).columns(kernel, weights);
+        product(family, batch, (x, inputs), weights, Some(bias), finish, (y, outputs));
+    });
+    activation::forward(family, rest, y);
+}
+
+/// Writes the gradient with respect to `x` to `gx`, from `gz`, the one with respect to the
+/// pre-activation.
+///
+/// # Panics
+///
+/// When a slice is not as long as its shape.
+pub fn input_gradient(
+    family: Family,
+    inputs: usize,
+    outputs: usize,
+    batch: usize,
+    gz: &[f32],
+    kernel: &[f32],
+    gx: &mut [f32],
+) {
+    check(inputs, outputs, batch, gx.len(), kernel.len(), gz.len());
+    scratch::with(|Scratch { weights, .. }| {
+        // A row of the kernel is the run of one input's sum. When it is long enough for the sum over
+        // lanes at its end not to matter, the kernel serves as it is.
+        let weights = if outputs >= 8 * lanes(family) {
+            Weights::Rows { values: kernel, stride: outputs }
+        } else {
+            let layout = Layout::new(family, outputs, inputs);
+            layout.rows(outputs, std::iter::once(kernel), weights)
+        };
+        product(family, batch, (gz, outputs), weights, None, Finish::Linear, (gx, inputs));
+    });
+}
+
+/// Adds the gradients with respect to kernel and bias to `gkernel` and `gbias`.
+///
+/// # Panics
+///
+/// When a slice is not as long as its shape.
+pub fn weight_gradient(
+    family: Family,
+    inputs: usize,
+    outputs: usize,
+    batch: usize,
+    x: &[f32],
+    gz: &[f32],
+    gkernel: &mut [f32],
+    gbias: &mut [f32],
+) {
+    check(inputs, outputs, batch, x.len(), gkernel.len(), gz.len());
+    assert_eq!(gbias.len(), outputs, "dense: bias gradient of {inputs} to {outputs}");
+    scratch::with(|Scratch { pixels, .. }| {
+        let (right, wide) = whole_vectors(family, gz, outputs, pixels);
+        let job = Outer {
+            pictures: 1,
+            rows: 1,
+            cols: batch,
+            left: x,
+            left_grid: Grid { start: 0, picture: 0, row: 0, col: inputs },
+            run: inputs,
+            right,
+            right_grid: Grid { start: 0, picture: 0, row: 0, col: wide },
+            channels: outputs,
+        };
+        outer(family, &job, gkernel);
+    });
+    bias_gradient(family, gz, gbias);
+}
+
+/// The pictures of a batch are the pixels of one row, each with a single run.
+fn product(
+    family: Family,
+    batch: usize,
+    (source, run): (&[f32], usize),
+    weights: Weights<'_>,
+    bias: Option<&[f32]>,
+    finish: Finish,
+    (out, channels): (&mut [f32], usize),
+) {
+    let job = Gather {
+        source,
+        start: 0,
+        taps: 1,
+        tap_stride: 0,
+        run,
+        rows: 1,
+        row_stride: 0,
+        cols: batch,
+        col_stride: run,
+        weights,
+        bias,
+        channels,
+        finish,
+        out_start: 0,
+        out_row_stride: 0,
+        out_col_stride: channels,
+    };
+    gather(family, &job, out);
+}
+
+fn check(inputs: usize, outputs: usize, batch: usize, x: usize, kernel: usize, y: usize) {
+    assert_eq!(x, batch * inputs, "dense: {batch} inputs of {inputs} to {outputs}");
+    assert_eq!(kernel, inputs * outputs, "dense: kernel of {inputs} to {outputs}");
+    assert_eq!(y, batch * outputs, "dense: {batch} outputs of {inputs} to {outputs}");
+}

@@ -1,0 +1,30 @@
+//! The arithmetic of every layer on the CPU: pure functions on `f32` slices, channels-last.
+//!
+//! A convolution ([`conv`]) leads from the large side of a [`ConvShape`](crate::arch::ConvShape) to
+//! its small side, a transposed convolution ([`conv_transpose`]) back; each is the other's input
+//! gradient, so `passes` implements two passes and one weight gradient for both. [`dense`] and
+//! [`activation`] complete the set. The loops at the bottom are in `simd`, written once over a small
+//! vector trait and compiled for every instruction set in [`Family`].
+//!
+//! Functions run on the calling thread and keep their scratch memory in it. What comes out for a
+//! picture is the same, bit for bit, alone or in a batch; between two families the last bits differ.
+//!
+//! Slices of a wrong length are a mistake of the caller and panic.
+
+pub mod activation;
+mod border;
+pub mod conv;
+pub mod conv_transpose;
+pub mod dense;
+mod family;
+mod packing;
+mod passes;
+mod scratch;
+mod simd;
+
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod tests;
+
+pub use family::{Error, Family};

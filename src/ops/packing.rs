@@ -1,0 +1,115 @@
+//! Bringing weights into the order in which the gather kernel reads them.
+
+use super::Family;
+use super::scratch::Buffer;
+use super::simd::gather::Weights;
+use super::simd::lanes;
+use super::simd::transpose::{Transpose, transpose};
+
+/// A gather's weights: `depth` for each of `channels` outputs, in one of the two orders of
+/// [`Weights`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Layout {
+    family: Family,
+    depth: usize,
+    channels: usize,
+}
+
+impl Layout {
+    pub const fn new(family: Family, depth: usize, channels: usize) -> Self {
+        Self { family, depth, channels }
+    }
+
+    /// Whether vectors run along the sum: with a few channels most lanes would be idle otherwise.
+    const fn in_rows(self) -> bool {
+        self.channels <= 4 && 2 * self.channels <= lanes(self.family)
+    }
+
+    /// Channels of a pair of vectors.
+    const fn pair(self) -> usize {
+        2 * lanes(self.family)
+    }
+
+    /// Memory for the weights. Lanes beyond the channels are never written out, so they hold
+    /// whatever is there; only infinities and subnormal numbers would slow them down.
+    fn take(self, buffer: &mut Buffer) -> &mut [f32] {
+        if self.in_rows() {
+            return buffer.take(self.channels * self.depth);
+        }
+        let packed = buffer.take(self.channels.next_multiple_of(self.pair()) * self.depth);
+        if !self.channels.is_multiple_of(self.pair()) {
+            let last = self.channels / self.pair() * self.pair() * self.depth;
+            packed[last..].fill(0.0);
+        }
+        packed
+    }
+
+    fn weights(self, values: &[f32]) -> Weights<'_> {
+        if self.in_rows() {
+            Weights::Rows { values, stride: self.depth }
+        } else {
+            Weights::Columns { values, stride: self.pair(), pair: self.pair() * self.depth }
+        }
+    }
+
+    /// Weights from a matrix (`depth`, `channels`), which may serve as it is.
+    pub fn columns<'a>(self, matrix: &'a [f32], buffer: &'a mut Buffer) -> Weights<'a> {
+        let Self { family, depth, channels } = self;
+        if self.in_rows() {
+            let packed = self.take(buffer);
+            let job = Transpose {
+                from: matrix,
+                stride: channels,
+                rows: depth,
+                cols: channels,
+                to_stride: depth,
+            };
+            transpose(family, &job, packed);
+            return self.weights(packed);
+        }
+        if channels.is_multiple_of(lanes(family)) {
+            return Weights::Columns { values: matrix, stride: channels, pair: self.pair() };
+        }
+        let packed = self.take(buffer);
+        for (i, part) in packed.chunks_exact_mut(self.pair() * depth).enumerate() {
+            let first = i * self.pair();
+            let width = self.pair().min(channels - first);
+            for (to, row) in part.chunks_exact_mut(self.pair()).zip(matrix.chunks_exact(channels)) {
+                to[..width].copy_from_slice(&row[first..first + width]);
+            }
+        }
+        self.weights(packed)
+    }
+
+    /// Weights from matrices (`channels`, `part`) which follow each other along the sum; their parts
+    /// add up to `depth`.
+    pub fn rows<'a, 'm>(
+        self,
+        part: usize,
+        matrices: impl Iterator<Item = &'m [f32]>,
+        buffer: &'a mut Buffer,
+    ) -> Weights<'a> {
+        let packed = self.take(buffer);
+        for (i, matrix) in matrices.enumerate() {
+            if self.in_rows() {
+                let rows = packed.chunks_exact_mut(self.depth).zip(matrix.chunks_exact(part));
+                for (to, row) in rows {
+                    to[i * part..][..part].copy_from_slice(row);
+                }
+                continue;
+            }
+            let pairs = packed.chunks_exact_mut(self.pair() * self.depth);
+            for (to, from) in pairs.zip(matrix.chunks(self.pair() * part)) {
+                let job = Transpose {
+                    from,
+                    stride: part,
+                    rows: from.len() / part,
+                    cols: part,
+                    to_stride: self.pair(),
+                };
+                transpose(self.family, &job, &mut to[i * part * self.pair()..]);
+            }
+        }
+        self.weights(packed)
+    }
+}

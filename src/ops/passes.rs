@@ -1,0 +1,229 @@
+//! What both convolutions are made of: from the large side down to the small one, back up, and the
+//! gradient of the kernel between them.
+//!
+//! Sources are copied behind a border of zeros, so that a window's row is one contiguous run. Upwards
+//! every residue of the output position modulo the stride (a phase) meets its own taps of the kernel;
+//! within a phase neighbouring outputs read neighbouring inputs, so nothing is scattered.
+
+use super::Family;
+use super::border::Border;
+use super::packing::Layout;
+use super::scratch::{self, Buffer, Scratch};
+use super::simd::gather::{Finish, Gather, gather};
+use super::simd::lanes;
+use super::simd::outer::{Grid, Outer, outer};
+use super::simd::sums::{Sums, sums};
+use crate::arch::{ConvShape, Size, Window};
+
+/// From the large side to the small one: `out` is overwritten.
+pub(super) fn down(
+    family: Family,
+    shape: &ConvShape,
+    batch: usize,
+    large: &[f32],
+    kernel: &[f32],
+    bias: Option<&[f32]>,
+    finish: Finish,
+    out: &mut [f32],
+) {
+    let (size, small) = (shape.large(), shape.small());
+    let border = Border::large(shape);
+    let line = border.cols * size.channels;
+    scratch::with(|Scratch { source, weights, .. }| {
+        let source = source.take(batch * border.rows * line);
+        border.copy(large, size, source);
+        let depth = shape.kernel_len() / small.channels;
+        let weights = Layout::new(family, depth, small.channels).columns(kernel, weights);
+        let sources = source.chunks_exact(border.rows * line);
+        for (source, out) in sources.zip(out.chunks_exact_mut(small.len())) {
+            let job = Gather {
+                source,
+                start: 0,
+                taps: shape.rows.kernel,
+                tap_stride: line,
+                run: shape.cols.kernel * size.channels,
+                rows: small.height,
+                row_stride: shape.rows.stride * line,
+                cols: small.width,
+                col_stride: shape.cols.stride * size.channels,
+                weights,
+                bias,
+                channels: small.channels,
+                finish,
+                out_start: 0,
+                out_row_stride: small.width * small.channels,
+                out_col_stride: small.channels,
+            };
+            gather(family, &job, out);
+        }
+    });
+}
+
+/// One axis of a phase: the outputs whose window starts share a residue, and the taps they meet.
+#[derive(Clone, Copy)]
+struct Phase {
+    /// First output and how many there are, a stride apart.
+    first: usize,
+    count: usize,
+    /// The kernel's taps `residue`, `residue + stride`, ...: so many of them.
+    residue: usize,
+    taps: usize,
+    /// Where the first output's run starts in the bordered source.
+    start: usize,
+}
+
+impl Phase {
+    fn new(window: &Window, residue: usize) -> Self {
+        let Window { input, kernel, stride, pad, .. } = *window;
+        let first = (residue + stride - pad % stride) % stride;
+        let count = input.saturating_sub(first).div_ceil(stride);
+        let taps = kernel.saturating_sub(residue).div_ceil(stride);
+        let front = kernel.div_ceil(stride) - 1;
+        // Output `first` meets input `(first + pad) / stride` through its first tap and those
+        // before it through the others; without taps any start inside the border will do.
+        let start = (front + (first + pad) / stride + 1).saturating_sub(taps.max(1));
+        Self { first, count, residue, taps, start }
+    }
+}
+
+/// All phases that have outputs.
+fn phases(shape: &ConvShape) -> impl Iterator<Item = (Phase, Phase)> {
+    let axis = |window: Window| {
+        (0..window.stride).map(move |r| Phase::new(&window, r)).filter(|phase| phase.count > 0)
+    };
+    let cols = shape.cols;
+    axis(shape.rows).flat_map(move |v| axis(cols).map(move |h| (v, h)))
+}
+
+/// The kernel's matrices (large, small) that a phase meets, in the order of its inputs: the last tap
+/// meets the first input.
+fn taps<'k>(
+    shape: &ConvShape,
+    v: Phase,
+    h: Phase,
+    kernel: &'k [f32],
+) -> impl Iterator<Item = &'k [f32]> {
+    let (rows, cols) = (shape.rows, shape.cols);
+    let len = shape.large_channels * shape.small_channels;
+    (0..v.taps).rev().flat_map(move |ty| {
+        (0..h.taps).rev().map(move |tx| {
+            let (ky, kx) = (v.residue + ty * rows.stride, h.residue + tx * cols.stride);
+            &kernel[(ky * cols.kernel + kx) * len..][..len]
+        })
+    })
+}
+
+/// From the small side to the large one: `out` is overwritten.
+pub(super) fn up(
+    family: Family,
+    shape: &ConvShape,
+    batch: usize,
+    small: &[f32],
+    kernel: &[f32],
+    bias: Option<&[f32]>,
+    finish: Finish,
+    out: &mut [f32],
+) {
+    let (size, large) = (shape.small(), shape.large());
+    let border = Border::small(shape);
+    let line = border.cols * size.channels;
+    scratch::with(|Scratch { source, weights: buffer, .. }| {
+        let source = source.take(batch * border.rows * line);
+        border.copy(small, size, source);
+        for (v, h) in phases(shape) {
+            let layout = Layout::new(family, v.taps * h.taps * size.channels, large.channels);
+            let weights = layout.rows(size.channels, taps(shape, v, h, kernel), buffer);
+            let sources = source.chunks_exact(border.rows * line);
+            for (source, out) in sources.zip(out.chunks_exact_mut(large.len())) {
+                let job = Gather {
+                    source,
+                    start: v.start * line + h.start * size.channels,
+                    taps: v.taps,
+                    tap_stride: line,
+                    run: h.taps * size.channels,
+                    rows: v.count,
+                    row_stride: line,
+                    cols: h.count,
+                    col_stride: size.channels,
+                    weights,
+                    bias,
+                    channels: large.channels,
+                    finish,
+                    out_start: (v.first * large.width + h.first) * large.channels,
+                    out_row_stride: shape.rows.stride * large.width * large.channels,
+                    out_col_stride: shape.cols.stride * large.channels,
+                };
+                gather(family, &job, out);
+            }
+        }
+    });
+}
+
+/// The gradient of the kernel (h, w, large, small), added to `out`.
+pub(super) fn kernel_gradient(
+    family: Family,
+    shape: &ConvShape,
+    batch: usize,
+    large: &[f32],
+    small: &[f32],
+    out: &mut [f32],
+) {
+    let (size, Size { height, width, channels }) = (shape.large(), shape.small());
+    let border = Border::large(shape);
+    let line = border.cols * size.channels;
+    let run = shape.cols.kernel * size.channels;
+    scratch::with(|Scratch { source, pixels, .. }| {
+        let source = source.take(batch * border.rows * line);
+        border.copy(large, size, source);
+        let (right, wide) = whole_vectors(family, small, channels, pixels);
+        for (ky, out) in out.chunks_exact_mut(run * channels).enumerate() {
+            let job = Outer {
+                pictures: batch,
+                rows: height,
+                cols: width,
+                left: source,
+                left_grid: Grid {
+                    start: ky * line,
+                    picture: border.rows * line,
+                    row: shape.rows.stride * line,
+                    col: shape.cols.stride * size.channels,
+                },
+                run,
+                right,
+                right_grid: Grid {
+                    start: 0,
+                    picture: height * width * wide,
+                    row: width * wide,
+                    col: wide,
+                },
+                channels,
+            };
+            outer(family, &job, out);
+        }
+    });
+}
+
+/// Pixels of whole vectors, and how many values that makes: a copy where the channels do not fill
+/// them.
+pub(super) fn whole_vectors<'a>(
+    family: Family,
+    values: &'a [f32],
+    channels: usize,
+    buffer: &'a mut Buffer,
+) -> (&'a [f32], usize) {
+    let wide = channels.next_multiple_of(lanes(family));
+    if wide == channels {
+        return (values, wide);
+    }
+    let copy = buffer.take(values.len() / channels * wide);
+    for (to, pixel) in copy.chunks_exact_mut(wide).zip(values.chunks_exact(channels)) {
+        to[..channels].copy_from_slice(pixel);
+        to[channels..].fill(0.0);
+    }
+    (copy, wide)
+}
+
+/// The gradient of the bias, added to `out`: the sum of `gradient` over all pixels.
+pub(super) fn bias_gradient(family: Family, gradient: &[f32], out: &mut [f32]) {
+    sums(family, &Sums { pixels: gradient, channels: out.len() }, out);
+}

@@ -1,0 +1,57 @@
+//! Working memory of the kernels: one set a thread, kept from call to call.
+
+use std::cell::RefCell;
+
+/// Buffers that grow to the largest use and stay.
+#[derive(Default)]
+pub(super) struct Scratch {
+    /// A padded copy of what is read.
+    pub source: Buffer,
+    /// A kernel in the order in which it is read.
+    pub weights: Buffer,
+    /// Pixels with their channels rounded up to whole vectors.
+    pub pixels: Buffer,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// Calls `work` with the thread's buffers.
+pub(super) fn with<R>(work: impl FnOnce(&mut Scratch) -> R) -> R {
+    SCRATCH.with_borrow_mut(work)
+}
+
+/// Memory for floats that begins at a cache line, since a vector that straddles two costs two loads.
+#[derive(Default)]
+pub(super) struct Buffer(Vec<f32>);
+
+impl Buffer {
+    const LINE: usize = 64;
+
+    /// `len` values left over from earlier uses.
+    pub fn take(&mut self, len: usize) -> &mut [f32] {
+        let slack = Self::LINE / size_of::<f32>();
+        if self.0.len() < len + slack {
+            self.0.resize(len + slack, 0.0);
+        }
+        // `align_offset` may decline to answer; then alignment is lost, nothing else.
+        let offset = self.0.as_ptr().align_offset(Self::LINE).min(slack);
+        &mut self.0[offset..offset + len]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_is_as_long_as_asked_and_aligned_however_it_grew() {
+        let mut buffer = Buffer::default();
+        for len in [0, 1, 100, 7, 5000, 5000, 3] {
+            let slice = buffer.take(len);
+            assert_eq!(slice.len(), len);
+            assert_eq!(slice.as_ptr().align_offset(Buffer::LINE), 0);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! AVX2 with FMA: 8 lanes, 16 registers.
+
+use super::Simd;
+use std::arch::x86_64::{
+    __m256, __m256i, _CMP_GT_OQ, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehl_ps,
+    _mm_shuffle_ps, _mm256_add_ps, _mm256_blendv_ps, _mm256_castps256_ps128, _mm256_cmp_ps,
+    _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256,
+    _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_max_ps, _mm256_mul_ps, _mm256_permute2f128_ps,
+    _mm256_set1_ps, _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_unpackhi_ps,
+    _mm256_unpacklo_ps,
+};
+
+/// Exists where the processor has AVX2 and FMA.
+#[derive(Clone, Copy)]
+pub(super) struct Avx2(());
+
+/// Eight lanes of this from `8 - n` are a mask of the first `n`.
+static MASKS: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
+
+impl Avx2 {
+    /// # Safety
+    ///
+    /// The processor must have the instructions, and the caller must be compiled with them.
+    #[inline(always)]
+    pub unsafe fn new() -> Self {
+        Self(())
+    }
+
+    /// A mask of the first `n < 8` lanes.
+    #[inline(always)]
+    fn first(self, n: usize) -> __m256i {
+        let mask = &MASKS[8 - n..16 - n];
+        // SAFETY: `self` proves the instructions; the slice has 8 values.
+        unsafe { _mm256_loadu_si256(mask.as_ptr().cast()) }
+    }
+}
+
+impl Simd for Avx2 {
+    type V = __m256;
+    const LANES: usize = 8;
+    const FUSED: bool = true;
+    const PIXELS: usize = 6;
+    const DOT_PIXELS: [usize; 4] = [8, 6, 4, 3];
+    const ROWS: [usize; 3] = [8, 6, 0];
+
+    #[inline(always)]
+    fn zero(self) -> __m256 {
+        // SAFETY: `self` proves the instructions.
+        unsafe { _mm256_setzero_ps() }
+    }
+
+    #[inline(always)]
+    fn fma(self, a: __m256, b: __m256, c: __m256) -> __m256 {
+        // SAFETY: `self` proves the instructions.
+        unsafe { _mm256_fmadd_ps(a, b, c) }
+    }
+
+    #[inline(always)]
+    fn add(self, a: __m256, b: __m256) -> __m256 {
+        // SAFETY: `self` proves the instructions.
+        unsafe { _mm256_add_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn relu(self, v: __m256) -> __m256 {
+        // SAFETY: `self` proves the instructions. The second operand comes back when one is NaN.
+        unsafe { _mm256_max_ps(_mm256_setzero_ps(), v) }
+    }
+
+    #[inline(always)]
+    fn leaky(self, v: __m256, slope: f32) -> __m256 {
+        // SAFETY: `self` proves the instructions.
+        unsafe {
+            let above = _mm256_cmp_ps::<_CMP_GT_OQ>(v, _mm256_setzero_ps());
+            _mm256_blendv_ps(_mm256_mul_ps(v, _mm256_set1_ps(slope)), v, above)
+        }
+    }
+
+    #[inline(always)]
+    fn sum(self, v: __m256) -> f32 {
+        // SAFETY: `self` proves the instructions.
+        unsafe {
+            let four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
+            let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+            _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn splat(self, p: *const f32) -> __m256 {
+        // SAFETY: `self` proves the instructions; the caller vouches for the memory.
+        unsafe { _mm256_set1_ps(*p) }
+    }
+
+    #[inline(always)]
+    unsafe fn load(self, p: *const f32) -> __m256 {
+        // SAFETY: `self` proves the instructions; the caller vouches for the memory.
+        unsafe { _mm256_loadu_ps(p) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_first(self, p: *const f32, n: usize) -> __m256 {
+        // SAFETY: `self` proves the instructions; masked lanes are not read.
+        unsafe { _mm256_maskload_ps(p, self.first(n)) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, p: *mut f32, v: __m256) {
+        // SAFETY: `self` proves the instructions; the caller vouches for the memory.
+        unsafe { _mm256_storeu_ps(p, v) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_first(self, p: *mut f32, v: __m256, n: usize) {
+        // SAFETY: `self` proves the instructions; masked lanes are not written.
+        unsafe { _mm256_maskstore_ps(p, self.first(n), v) }
+    }
+
+    #[inline(always)]
+    unsafe fn transpose(
+        self,
+        from: *const f32,
+        from_stride: usize,
+        to: *mut f32,
+        to_stride: usize,
+    ) {
+        // SAFETY: `self` proves the instructions; the caller vouches for both blocks.
+        unsafe {
+            // First 4 x 4 blocks within the 128-bit halves, then the halves themselves.
+            let mut quads = [self.zero(); 8];
+            for h in 0..2 {
+                let row = from.add(4 * h * from_stride);
+                let (a, b) = (_mm256_loadu_ps(row), _mm256_loadu_ps(row.add(from_stride)));
+                let (c, d) = (
+                    _mm256_loadu_ps(row.add(2 * from_stride)),
+                    _mm256_loadu_ps(row.add(3 * from_stride)),
+                );
+                let (ab0, ab1) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
+                let (cd0, cd1) = (_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d));
+                quads[4 * h] = _mm256_shuffle_ps::<0b01_00_01_00>(ab0, cd0);
+                quads[4 * h + 1] = _mm256_shuffle_ps::<0b11_10_11_10>(ab0, cd0);
+                quads[4 * h + 2] = _mm256_shuffle_ps::<0b01_00_01_00>(ab1, cd1);
+                quads[4 * h + 3] = _mm256_shuffle_ps::<0b11_10_11_10>(ab1, cd1);
+            }
+            for j in 0..4 {
+                let (upper, lower) = (quads[j], quads[4 + j]);
+                let (low, high) = (
+                    _mm256_permute2f128_ps::<0x20>(upper, lower),
+                    _mm256_permute2f128_ps::<0x31>(upper, lower),
+                );
+                _mm256_storeu_ps(to.add(j * to_stride), low);
+                _mm256_storeu_ps(to.add((4 + j) * to_stride), high);
+            }
+        }
+    }
+}

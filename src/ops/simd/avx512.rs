@@ -1,0 +1,156 @@
+//! AVX-512: 16 lanes, 32 registers.
+
+use super::Simd;
+use std::arch::x86_64::{
+    __m512, __mmask16, _CMP_GT_OQ, _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_fmadd_ps,
+    _mm512_loadu_ps, _mm512_mask_mul_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps,
+    _mm512_max_ps, _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_shuffle_f32x4,
+    _mm512_shuffle_ps, _mm512_storeu_ps, _mm512_unpackhi_ps, _mm512_unpacklo_ps,
+};
+
+/// Exists where the processor has AVX-512 F, VL, BW, DQ and FMA. VL is part of it because without it
+/// the compiler keeps to 16 of the 32 registers.
+#[derive(Clone, Copy)]
+pub(super) struct Avx512(());
+
+impl Avx512 {
+    /// # Safety
+    ///
+    /// The processor must have the instructions, and the caller must be compiled with them.
+    #[inline(always)]
+    pub unsafe fn new() -> Self {
+        Self(())
+    }
+}
+
+/// A mask of the first `n < 16` lanes.
+#[inline(always)]
+fn first(n: usize) -> __mmask16 {
+    ((1_u32 << n) - 1) as __mmask16
+}
+
+impl Simd for Avx512 {
+    type V = __m512;
+    const LANES: usize = 16;
+    const FUSED: bool = true;
+    const PIXELS: usize = 8;
+    const DOT_PIXELS: [usize; 4] = [8, 8, 8, 6];
+    const ROWS: [usize; 3] = [8, 8, 6];
+
+    #[inline(always)]
+    fn zero(self) -> __m512 {
+        // SAFETY: `self` proves the instructions.
+        unsafe { _mm512_setzero_ps() }
+    }
+
+    #[inline(always)]
+    fn fma(self, a: __m512, b: __m512, c: __m512) -> __m512 {
+        // SAFETY: `self` proves the instructions.
+        unsafe { _mm512_fmadd_ps(a, b, c) }
+    }
+
+    #[inline(always)]
+    fn add(self, a: __m512, b: __m512) -> __m512 {
+        // SAFETY: `self` proves the instructions.
+        unsafe { _mm512_add_ps(a, b) }
+    }
+
+    #[inline(always)]
+    fn relu(self, v: __m512) -> __m512 {
+        // SAFETY: `self` proves the instructions. The second operand comes back when one is NaN.
+        unsafe { _mm512_max_ps(_mm512_setzero_ps(), v) }
+    }
+
+    #[inline(always)]
+    fn leaky(self, v: __m512, slope: f32) -> __m512 {
+        // SAFETY: `self` proves the instructions.
+        unsafe {
+            let above = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(v, _mm512_setzero_ps());
+            _mm512_mask_mul_ps(v, !above, v, _mm512_set1_ps(slope))
+        }
+    }
+
+    #[inline(always)]
+    fn sum(self, v: __m512) -> f32 {
+        // SAFETY: `self` proves the instructions.
+        unsafe { _mm512_reduce_add_ps(v) }
+    }
+
+    #[inline(always)]
+    unsafe fn splat(self, p: *const f32) -> __m512 {
+        // SAFETY: `self` proves the instructions; the caller vouches for the memory.
+        unsafe { _mm512_set1_ps(*p) }
+    }
+
+    #[inline(always)]
+    unsafe fn load(self, p: *const f32) -> __m512 {
+        // SAFETY: `self` proves the instructions; the caller vouches for the memory.
+        unsafe { _mm512_loadu_ps(p) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_first(self, p: *const f32, n: usize) -> __m512 {
+        // SAFETY: `self` proves the instructions; masked lanes are not read.
+        unsafe { _mm512_maskz_loadu_ps(first(n), p) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, p: *mut f32, v: __m512) {
+        // SAFETY: `self` proves the instructions; the caller vouches for the memory.
+        unsafe { _mm512_storeu_ps(p, v) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_first(self, p: *mut f32, v: __m512, n: usize) {
+        // SAFETY: `self` proves the instructions; masked lanes are not written.
+        unsafe { _mm512_mask_storeu_ps(p, first(n), v) }
+    }
+
+    #[inline(always)]
+    unsafe fn transpose(
+        self,
+        from: *const f32,
+        from_stride: usize,
+        to: *mut f32,
+        to_stride: usize,
+    ) {
+        // SAFETY: `self` proves the instructions; the caller vouches for both blocks.
+        unsafe {
+            let mut rows = [self.zero(); 16];
+            for (i, row) in rows.iter_mut().enumerate() {
+                *row = _mm512_loadu_ps(from.add(i * from_stride));
+            }
+            // First 4 x 4 blocks within the 128-bit quarters, then the quarters themselves.
+            let mut quads = [self.zero(); 16];
+            for q in 0..4 {
+                let [a, b, c, d] = [rows[4 * q], rows[4 * q + 1], rows[4 * q + 2], rows[4 * q + 3]];
+                let (ab0, ab1) = (_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+                let (cd0, cd1) = (_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+                quads[4 * q] = _mm512_shuffle_ps::<0b01_00_01_00>(ab0, cd0);
+                quads[4 * q + 1] = _mm512_shuffle_ps::<0b11_10_11_10>(ab0, cd0);
+                quads[4 * q + 2] = _mm512_shuffle_ps::<0b01_00_01_00>(ab1, cd1);
+                quads[4 * q + 3] = _mm512_shuffle_ps::<0b11_10_11_10>(ab1, cd1);
+            }
+            for j in 0..4 {
+                let [a, b, c, d] = [quads[j], quads[4 + j], quads[8 + j], quads[12 + j]];
+                let (ab0, ab1) =
+                    (_mm512_shuffle_f32x4::<0x88>(a, b), _mm512_shuffle_f32x4::<0xdd>(a, b));
+                let (cd0, cd1) =
+                    (_mm512_shuffle_f32x4::<0x88>(c, d), _mm512_shuffle_f32x4::<0xdd>(c, d));
+                _mm512_storeu_ps(to.add(j * to_stride), _mm512_shuffle_f32x4::<0x88>(ab0, cd0));
+                _mm512_storeu_ps(
+                    to.add((8 + j) * to_stride),
+                    _mm512_shuffle_f32x4::<0xdd>(ab0, cd0),
+                );
+                _mm512_storeu_ps(
+                    to.add((4 + j) * to_stride),
+                    _mm512_shuffle_f32x4::<0x88>(ab1, cd1),
+                );
+                _mm512_storeu_ps(
+                    to.add((12 + j) * to_stride),
+                    _mm512_shuffle_f32x4::<0xdd>(ab1, cd1),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The job behind forward passes and input gradients: every output pixel gathers a sum over runs of
+//! the source.
+//!
+//! ```text
+//! out[y][x][c] = finish(bias[c] + sum over t, k of
+//!                source[start + y * row_stride + x * col_stride + t * tap_stride + k]
+//!                * weight(t * run + k, c))
+//! ```
+//!
+//! Every output value has one accumulator and one order of summation, whatever block it falls into.
+
+use super::{Simd, dot, entry_points, tile};
+use crate::ops::Family;
+
+/// What happens to a sum before it is written; the activations that cost an instruction or two.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::ops) enum Finish {
+    /// Nothing.
+    Linear,
+    /// `max(x, 0)`.
+    Relu,
+    /// The factor below 0.
+    Leaky(f32),
+}
+
+impl Finish {
+    /// Its value at `x`; NaN stays NaN.
+    #[inline(always)]
+    pub(super) fn apply(self, x: f32) -> f32 {
+        match self {
+            Self::Relu if x < 0.0 => 0.0,
+            Self::Leaky(slope) if x < 0.0 => slope * x,
+            _ => x,
+        }
+    }
+}
+
+/// How the weights lie in memory, which decides what is a vector.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::ops) enum Weights<'a> {
+    /// Vectors of channels, in pairs: row `k` of pair `p` begins at `p * pair + k * stride`.
+    Columns { values: &'a [f32], stride: usize, pair: usize },
+    /// Vectors along the sum, for few channels or long runs: channel `c` begins at `c * stride`.
+    Rows { values: &'a [f32], stride: usize },
+}
+
+impl Weights<'_> {
+    /// Where the last value read ends, and how many there are.
+    fn extent(&self, depth: usize, channels: usize, lanes: usize) -> (usize, usize) {
+        match *self {
+            Self::Columns { values, stride, pair } => {
+                let last = channels.div_ceil(lanes) - 1;
+                let end = (depth - 1) * stride + last / 2 * pair + (last % 2 + 1) * lanes;
+                (end, values.len())
+            }
+            Self::Rows { values, stride } => ((channels - 1) * stride + depth, values.len()),
+        }
+    }
+}
+
+/// Where pixels are gathered from and written to; lengths and strides in values.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::ops) struct Gather<'a> {
+    /// What the runs are taken from.
+    pub source: &'a [f32],
+    /// Start of the first run of the first pixel.
+    pub start: usize,
+    /// Runs of a pixel, and the step between them.
+    pub taps: usize,
+    pub tap_stride: usize,
+    /// Values of a run.
+    pub run: usize,
+    /// Rows of output pixels, and the step between them in the source.
+    pub rows: usize,
+    pub row_stride: usize,
+    /// Pixels of a row, and the step between them in the source.
+    pub cols: usize,
+    pub col_stride: usize,
+    /// `taps * run` weights a channel.
+    pub weights: Weights<'a>,
+    /// Added to every pixel, one value a channel.
+    pub bias: Option<&'a [f32]>,
+    /// Channels of an output pixel.
+    pub channels: usize,
+    pub finish: Finish,
+    /// Where the first pixel is written, and the steps between rows and pixels there.
+    pub out_start: usize,
+    pub out_row_stride: usize,
+    pub out_col_stride: usize,
+}
+
+impl Gather<'_> {
+    /// Panics when the job would leave its slices.
+    fn check(&self, family: Family, out: usize) {
+        assert!(self.bias.is_none_or(|bias| bias.len() == self.channels), "a bias per channel");
+        if self.rows == 0 || self.cols == 0 || self.channels == 0 {
+            return;
+        }
+        let (y, x) = (self.rows - 1, self.cols - 1);
+        let end =
+            self.out_start + y * self.out_row_stride + x * self.out_col_stride + self.channels;
+        assert!(end <= out, "the last pixel ends at {end} of {out}");
+        let depth = self.taps * self.run;
+        if depth == 0 {
+            return;
+        }
+        let first = self.start + y * self.row_stride + x * self.col_stride;
+        let end = first + (self.taps - 1) * self.tap_stride + self.run;
+        assert!(end <= self.source.len(), "the last run ends at {end} of {}", self.source.len());
+        let (end, len) = self.weights.extent(depth, self.channels, super::lanes(family));
+        assert!(end <= len, "the last weight ends at {end} of {len}");
+    }
+}
+
+entry_points! {
+    /// Writes every output pixel of the job.
+    gather, Gather<'_>, kernel
+}
+
+/// # Safety
+///
+/// The job has passed its check for this `out`.
+#[inline(always)]
+unsafe fn kernel<S: Simd>(simd: S, job: &Gather<'_>, out: &mut [f32]) {
+    if job.rows == 0 || job.cols == 0 {
+        return;
+    }
+    // SAFETY: as for this function.
+    unsafe {
+        match job.weights {
+            Weights::Columns { values, stride, pair } => {
+                tile::kernel(simd, job, values, stride, pair, out);
+            }
+            Weights::Rows { values, stride } => dot::kernel(simd, job, values, stride, out),
+        }
+    }
+}

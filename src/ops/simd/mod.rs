@@ -1,0 +1,136 @@
+//! Vector code: everything `unsafe` of the kernels is in this folder.
+//!
+//! [`Simd`] is one instruction set; `avx512`, `avx2` and `portable` implement it. A kernel is an
+//! `#[inline(always)]` function over `S: Simd`, and [`entry_points!`] compiles it once for every
+//! instruction set behind a safe function that checks the job's bounds.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod dot;
+pub(super) mod elementwise;
+pub(super) mod gather;
+pub(super) mod math;
+pub(super) mod outer;
+mod portable;
+pub(super) mod sums;
+mod tile;
+pub(super) mod transpose;
+
+use super::Family;
+
+/// One instruction set. A value of the type is the proof that the processor has it.
+///
+/// The methods that take pointers are unsafe: so many values as they say must be readable or
+/// writable there, at any alignment.
+pub(super) trait Simd: Copy {
+    /// A vector of [`Self::LANES`] values.
+    type V: Copy;
+    /// Values in a vector.
+    const LANES: usize;
+    /// Whether [`Self::fma`] rounds once.
+    const FUSED: bool;
+    /// Pixels of a register block of the gather kernel, two vectors each.
+    const PIXELS: usize;
+    /// Pixels of a register block of the dot kernel, by number of outputs (1 to 4).
+    const DOT_PIXELS: [usize; 4];
+    /// Rows of a register block of the outer kernel, by 1, 2 and 4 vectors; 0 where it does not fit.
+    const ROWS: [usize; 3];
+
+    /// All lanes 0.
+    fn zero(self) -> Self::V;
+    /// `a * b + c`.
+    fn fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    /// `a + b`.
+    fn add(self, a: Self::V, b: Self::V) -> Self::V;
+    /// `max(v, 0)`, and NaN for NaN: a diverged run must not look healthy behind a ReLU.
+    fn relu(self, v: Self::V) -> Self::V;
+    /// `v` above 0, `slope * v` below, for a slope between 0 and 1.
+    fn leaky(self, v: Self::V, slope: f32) -> Self::V;
+    /// The sum of the lanes, always in the same order.
+    fn sum(self, v: Self::V) -> f32;
+    /// All lanes the value at `p`.
+    unsafe fn splat(self, p: *const f32) -> Self::V;
+    /// The values at `p`.
+    unsafe fn load(self, p: *const f32) -> Self::V;
+    /// The first `n < LANES` values at `p`, then zeros.
+    unsafe fn load_first(self, p: *const f32, n: usize) -> Self::V;
+    /// Writes all lanes to `p`.
+    unsafe fn store(self, p: *mut f32, v: Self::V);
+    /// Writes the first `n < LANES` lanes to `p`.
+    unsafe fn store_first(self, p: *mut f32, v: Self::V, n: usize);
+    /// Transposes the `LANES` x `LANES` values at `from`, rows `from_stride` apart, to `to`.
+    unsafe fn transpose(self, from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize);
+}
+
+/// Values in a vector of the family.
+pub(super) const fn lanes(family: Family) -> usize {
+    match family {
+        #[cfg(target_arch = "x86_64")]
+        Family::Avx512 => avx512::Avx512::LANES,
+        #[cfg(target_arch = "x86_64")]
+        Family::Avx2 => avx2::Avx2::LANES,
+        _ => portable::Portable::LANES,
+    }
+}
+
+/// Defines `fn $name(Family, &Job, &mut [f32])`: checks the bounds, then runs the kernel
+/// `unsafe fn(impl Simd, &Job, &mut [f32])` compiled for the family.
+macro_rules! entry_points {
+    ($(#[$doc:meta])* $name:ident, $job:ty, $kernel:ident) => {
+        $(#[$doc])*
+        pub(in crate::ops) fn $name(family: $crate::ops::Family, job: &$job, out: &mut [f32]) {
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
+            fn avx512(job: &$job, out: &mut [f32]) {
+                // SAFETY: this function is only called where the features are, after `check`.
+                unsafe { $kernel($crate::ops::simd::avx512::Avx512::new(), job, out) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            fn avx2(job: &$job, out: &mut [f32]) {
+                // SAFETY: this function is only called where the features are, after `check`.
+                unsafe { $kernel($crate::ops::simd::avx2::Avx2::new(), job, out) }
+            }
+            job.check(family, out.len());
+            assert!(family.is_available(), "this processor lacks {family}");
+            match family {
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: the line before the match found the instructions.
+                $crate::ops::Family::Avx512 => unsafe { avx512(job, out) },
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: as above.
+                $crate::ops::Family::Avx2 => unsafe { avx2(job, out) },
+                // SAFETY: any processor will do, and `check` has looked at the bounds.
+                _ => unsafe { $kernel($crate::ops::simd::portable::Portable, job, out) },
+            }
+        }
+    };
+}
+use entry_points;
+
+/// `len` things in blocks of at most `max`, as even as possible. Loops run over `0..count` and ask
+/// for each block: a closure or iterator might be compiled without the kernel's instructions.
+#[derive(Clone, Copy)]
+struct Blocks {
+    count: usize,
+    size: usize,
+    larger: usize,
+}
+
+impl Blocks {
+    #[inline(always)]
+    fn new(len: usize, max: usize) -> Self {
+        let count = len.div_ceil(max);
+        let divisor = if count == 0 { 1 } else { count };
+        Self { count, size: len / divisor, larger: len % divisor }
+    }
+
+    /// Start and size of block `i`.
+    #[inline(always)]
+    fn get(self, i: usize) -> (usize, usize) {
+        let before = if i < self.larger { i } else { self.larger };
+        (i * self.size + before, self.size + usize::from(i < self.larger))
+    }
+}

@@ -1,0 +1,105 @@
+//! Plain Rust: 4 lanes, which is what the vectoriser turns into one register on every common machine.
+
+use super::Simd;
+
+/// Needs no instructions beyond the target's own.
+#[derive(Clone, Copy)]
+pub(super) struct Portable;
+
+/// Four values in a register.
+#[derive(Clone, Copy)]
+#[repr(C, align(16))]
+pub(super) struct Four([f32; 4]);
+
+impl Simd for Portable {
+    type V = Four;
+    const LANES: usize = 4;
+    const FUSED: bool = false;
+    const PIXELS: usize = 4;
+    const DOT_PIXELS: [usize; 4] = [8, 4, 3, 2];
+    const ROWS: [usize; 3] = [6, 4, 0];
+
+    #[inline(always)]
+    fn zero(self) -> Four {
+        Four([0.0; 4])
+    }
+
+    #[inline(always)]
+    fn fma(self, Four(a): Four, Four(b): Four, Four(c): Four) -> Four {
+        // Not `mul_add`: without the instruction that is a call of a slow function.
+        Four([a[0] * b[0] + c[0], a[1] * b[1] + c[1], a[2] * b[2] + c[2], a[3] * b[3] + c[3]])
+    }
+
+    #[inline(always)]
+    fn add(self, Four(a): Four, Four(b): Four) -> Four {
+        Four([a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]])
+    }
+
+    #[inline(always)]
+    fn relu(self, Four(v): Four) -> Four {
+        // Written so that NaN stays NaN.
+        Four(v.map(|x| if x < 0.0 { 0.0 } else { x }))
+    }
+
+    #[inline(always)]
+    fn leaky(self, Four(v): Four, slope: f32) -> Four {
+        Four(v.map(|x| if x > 0.0 { x } else { slope * x }))
+    }
+
+    #[inline(always)]
+    fn sum(self, Four(v): Four) -> f32 {
+        (v[0] + v[2]) + (v[1] + v[3])
+    }
+
+    #[inline(always)]
+    unsafe fn splat(self, p: *const f32) -> Four {
+        // SAFETY: the caller vouches for the memory.
+        Four([unsafe { *p }; 4])
+    }
+
+    #[inline(always)]
+    unsafe fn load(self, p: *const f32) -> Four {
+        // SAFETY: the caller vouches for the memory.
+        Four(unsafe { p.cast::<[f32; 4]>().read_unaligned() })
+    }
+
+    #[inline(always)]
+    unsafe fn load_first(self, p: *const f32, n: usize) -> Four {
+        let mut v = [0.0; 4];
+        for (i, lane) in v.iter_mut().enumerate().take(n) {
+            // SAFETY: the caller vouches for the first `n` values.
+            *lane = unsafe { *p.add(i) };
+        }
+        Four(v)
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, p: *mut f32, Four(v): Four) {
+        // SAFETY: the caller vouches for the memory.
+        unsafe { p.cast::<[f32; 4]>().write_unaligned(v) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_first(self, p: *mut f32, Four(v): Four, n: usize) {
+        for (i, lane) in v.into_iter().enumerate().take(n) {
+            // SAFETY: the caller vouches for the first `n` values.
+            unsafe { *p.add(i) = lane }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn transpose(
+        self,
+        from: *const f32,
+        from_stride: usize,
+        to: *mut f32,
+        to_stride: usize,
+    ) {
+        for i in 0..4 {
+            for j in 0..4 {
+                // SAFETY: the caller vouches for both blocks.
+                unsafe { *to.add(j * to_stride + i) = *from.add(i * from_stride + j) }
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The kernel behind bias gradients: the sum over pixels of every channel.
+
+use super::{Simd, entry_points};
+use crate::ops::Family;
+
+/// What is summed.
+pub(in crate::ops) struct Sums<'a> {
+    /// Whole pixels of `channels` values.
+    pub pixels: &'a [f32],
+    /// At least 1.
+    pub channels: usize,
+}
+
+impl Sums<'_> {
+    /// Panics when the slices do not match.
+    fn check(&self, _: Family, out: usize) {
+        assert_eq!(out, self.channels, "a sum per channel");
+        assert_eq!(self.pixels.len() % self.channels, 0, "whole pixels");
+    }
+}
+
+entry_points! {
+    /// Adds every channel's sum to `out`.
+    sums, Sums<'_>, kernel
+}
+
+/// # Safety
+///
+/// The job has passed its check for this `out`.
+#[inline(always)]
+unsafe fn kernel<S: Simd>(simd: S, job: &Sums<'_>, out: &mut [f32]) {
+    // SAFETY: as for this function.
+    unsafe {
+        match job.channels {
+            1 => interleaved::<S, 1>(simd, job, out),
+            2 => interleaved::<S, 2>(simd, job, out),
+            3 => interleaved::<S, 3>(simd, job, out),
+            4 => interleaved::<S, 4>(simd, job, out),
+            _ => columns(simd, job, out),
+        }
+    }
+}
+
+/// `C` channels: `C` vectors are a whole number of pixels, and each lane belongs to one channel.
+///
+/// # Safety
+///
+/// As for [`kernel`].
+#[inline(always)]
+unsafe fn interleaved<S: Simd, const C: usize>(simd: S, job: &Sums<'_>, out: &mut [f32]) {
+    let step = C * S::LANES;
+    let whole = job.pixels.len() / step * step;
+    let mut sums = [simd.zero(); C];
+    let mut i = 0;
+    // SAFETY: `whole` is within the slice; 16 is the most lanes there are.
+    unsafe {
+        while i < whole {
+            for c in 0..C {
+                sums[c] = simd.add(sums[c], simd.load(job.pixels.as_ptr().add(i + c * S::LANES)));
+            }
+            i += step;
+        }
+        let mut lanes = [[0.0_f32; 16]; C];
+        for c in 0..C {
+            simd.store(lanes[c].as_mut_ptr(), sums[c]);
+        }
+        for lane in 0..step {
+            out[lane % C] += lanes[lane / S::LANES][lane % S::LANES];
+        }
+    }
+    for (i, value) in job.pixels[whole..].iter().enumerate() {
+        out[i % C] += value;
+    }
+}
+
+/// Vectors of channels, each summed over all pixels.
+///
+/// # Safety
+///
+/// As for [`kernel`].
+#[inline(always)]
+unsafe fn columns<S: Simd>(simd: S, job: &Sums<'_>, out: &mut [f32]) {
+    let count = job.pixels.len() / job.channels;
+    let mut channel = 0;
+    // SAFETY: every pixel has `channels` values and so has `out`.
+    unsafe {
+        while channel < job.channels {
+            let rest = job.channels - channel;
+            let to = out.as_mut_ptr().add(channel);
+            // Two halves of the pixels, to have two additions in flight.
+            let (mut even, mut odd) = (simd.zero(), simd.zero());
+            let mut p = job.pixels.as_ptr().add(channel);
+            for pixel in 0..count {
+                let v = if rest < S::LANES { simd.load_first(p, rest) } else { simd.load(p) };
+                if pixel % 2 == 0 {
+                    even = simd.add(even, v);
+                } else {
+                    odd = simd.add(odd, v);
+                }
+                p = p.wrapping_add(job.channels);
+            }
+            let sum = simd.add(even, odd);
+            if rest < S::LANES {
+                simd.store_first(to, simd.add(simd.load_first(to, rest), sum), rest);
+            } else {
+                simd.store(to, simd.add(simd.load(to), sum));
+            }
+            channel += S::LANES;
+        }
+    }
+}
