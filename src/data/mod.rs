@@ -2,7 +2,7 @@
 //!
 //! [`load`] gives the data set that `[data]` names, whatever it is made of:
 //!
-//! - `mnist`, `fashion_mnist`: IDX files ([`idx`]), as their mirrors serve them;
+//! - `mnist`, `fashion_mnist`: IDX files ([`idx`]), as [`fetch`] leaves them;
 //! - `cifar10`: the official binary files, or the archive they come in ([`cifar10`]);
 //! - `image_folder`: PNG and JPEG pictures of the user's own ([`image_folder`]);
 //! - `synthetic_digits`, `synthetic_scenes`: drawn, from nothing ([`synthetic`]).
@@ -12,6 +12,7 @@
 pub mod cifar10;
 mod dataset;
 mod error;
+pub mod fetch;
 mod gray;
 pub mod idx;
 pub mod image_folder;
