@@ -141,8 +141,10 @@ impl Collected {
             ));
         }
         let (pixels, labels) = if name == FILES[5] { &mut self.test } else { &mut self.train };
-        pixels.reserve(records * 3 * PLANE);
-        for (index, record) in bytes.chunks_exact(RECORD).enumerate() {
+        let start = pixels.len();
+        pixels.resize(start + records * 3 * PLANE, 0);
+        let pictures = pixels[start..].chunks_exact_mut(3 * PLANE);
+        for (index, (record, picture)) in bytes.chunks_exact(RECORD).zip(pictures).enumerate() {
             let label = u16::from(record[0]);
             if usize::from(label) >= CIFAR10.classes.len() {
                 let problem = format!("label {label} of picture {index}, expected 0 to 9");
@@ -151,8 +153,9 @@ impl Collected {
             labels.push(label);
             let (red, rest) = record[1..].split_at(PLANE);
             let (green, blue) = rest.split_at(PLANE);
-            for ((&red, &green), &blue) in red.iter().zip(green).zip(blue) {
-                pixels.extend_from_slice(&[red, green, blue]);
+            let colors = red.iter().zip(green).zip(blue);
+            for (pixel, ((&red, &green), &blue)) in picture.chunks_exact_mut(3).zip(colors) {
+                pixel.copy_from_slice(&[red, green, blue]);
             }
         }
         Ok(())

@@ -83,7 +83,7 @@ impl Scene<'_> {
 
     fn sky(&mut self) {
         let (horizon, light) = (self.horizon, self.light);
-        self.painting.fill((0.0, 0.0), (1.0, 1.0), |_, y| {
+        self.painting.fill((0.0, 0.0), (1.0, horizon), |_, y| {
             Some(lit(mix(ZENITH, HORIZON, (y / horizon).min(1.0)), light))
         });
         if self.chance(0.5) {
