@@ -1,45 +1,60 @@
 //! Pictures to train on: read from files, fetched, or drawn.
+//!
+//! [`load`] gives the data set that `[data]` names, whatever it is made of:
+//!
+//! - `mnist`, `fashion_mnist`: IDX files ([`idx`]), as [`fetch`] leaves them;
+//! - `cifar10`: the official binary files, or the archive they come in ([`cifar10`]);
+//! - `image_folder`: PNG and JPEG pictures of the user's own ([`image_folder`]);
+//! - `synthetic_digits`, `synthetic_scenes`: drawn, from nothing ([`synthetic`]).
+//!
+//! Pictures stay 8 bits a channel in memory; [`noise`] corrupts the ones of a batch.
 
-use crate::arch::Size;
+pub mod cifar10;
+mod dataset;
+mod error;
+pub mod fetch;
+mod gray;
+pub mod idx;
+pub mod image_folder;
+mod locate;
+mod math;
+pub mod noise;
+mod published;
+pub mod synthetic;
 
-/// Pictures of one size, 8 bits a channel, channels-last, one after another.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pictures {
-    /// Size of every picture.
-    pub size: Size,
-    /// `len() * size.len()` values.
-    pub pixels: Vec<u8>,
-    /// The class of each picture, as an index into [`Dataset::classes`]; empty without classes.
-    pub labels: Vec<u16>,
+pub use dataset::{Dataset, Pictures};
+pub use error::Error;
+pub use gray::gray;
+pub use locate::{folder_name, locate};
+pub use published::{Check, Published, RemoteFile};
+
+use crate::spec;
+use spec::DatasetName;
+use std::path::Path;
+
+/// The data set that `config` describes, cut to its limits and split.
+///
+/// `env_dir` is the value of `RUNNER_DATA_DIR`, see [`locate`]. Synthetic pictures do not depend
+/// on an experiment's seed: a sweep over seeds sees the same pictures.
+///
+/// # Errors
+///
+/// Files that are missing, unreadable, malformed or other than published; what is left after
+/// the limits and the split being too little to train or to validate on.
+pub fn load(config: &spec::Data, env_dir: Option<&Path>) -> Result<Dataset, Error> {
+    let folder = locate(config.dataset, config.root.as_deref(), env_dir);
+    let parts = match (config.dataset, &folder) {
+        (DatasetName::SyntheticScenes, _) => synthetic::scenes::load(config),
+        (DatasetName::Mnist, Some(folder)) => idx::load(&published::MNIST, folder, config.verify)?,
+        (DatasetName::FashionMnist, Some(folder)) => {
+            idx::load(&published::FASHION_MNIST, folder, config.verify)?
+        }
+        (DatasetName::Cifar10, Some(folder)) => cifar10::load(folder, config.verify)?,
+        (DatasetName::ImageFolder, Some(folder)) => image_folder::load(folder, config)?,
+        (DatasetName::SyntheticDigits, _) | (_, None) => synthetic::digits::load(config),
+    };
+    parts.into_dataset(config)
 }
 
-impl Pictures {
-    /// How many pictures there are.
-    pub fn len(&self) -> usize {
-        self.pixels.len() / self.size.len().max(1)
-    }
-
-    /// Whether there is no picture.
-    pub fn is_empty(&self) -> bool {
-        self.pixels.is_empty()
-    }
-
-    /// The values of picture `index`, (height, width, channels).
-    pub fn get(&self, index: usize) -> &[u8] {
-        let len = self.size.len();
-        &self.pixels[index * len..(index + 1) * len]
-    }
-}
-
-/// A data set, ready to train on.
-#[derive(Debug, Clone)]
-pub struct Dataset {
-    /// Pictures to train on.
-    pub train: Pictures,
-    /// Pictures to validate and show on.
-    pub test: Pictures,
-    /// Names of the classes; empty without classes.
-    pub classes: Vec<String>,
-    /// SHA-256, in hex, over everything above that a training can see.
-    pub digest: String,
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,192 @@
+//! CIFAR-10 in its official binary layout: a folder of `.bin` files, or the archive as downloaded.
+//!
+//! A record is a label byte, then the red, the green and the blue plane of 32 x 32 bytes, row by
+//! row (<https://www.cs.toronto.edu/~kriz/cifar.html>). The archive is checked by the MD5 that its
+//! authors publish; of the files in it no sums are published, so sizes and labels are.
+
+use super::dataset::{Parts, Pictures, hex};
+use super::published::CIFAR10;
+use super::{Check, Error};
+use crate::arch::Size;
+use flate2::read::GzDecoder;
+use md5::{Digest, Md5};
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+const SIDE: usize = 32;
+const PLANE: usize = SIDE * SIDE;
+const RECORD: usize = 1 + 3 * PLANE;
+
+/// Records in each of the six files.
+const RECORDS: usize = 10_000;
+
+/// The files, in the order of their pictures; the last one holds the test pictures.
+const FILES: [&str; 6] = [
+    "data_batch_1.bin",
+    "data_batch_2.bin",
+    "data_batch_3.bin",
+    "data_batch_4.bin",
+    "data_batch_5.bin",
+    "test_batch.bin",
+];
+
+/// The folder inside the archive.
+const INNER: &str = "cifar-10-batches-bin";
+
+/// CIFAR-10 from `folder`: `.bin` files there or in `cifar-10-batches-bin`, or the archive.
+///
+/// `verify` compares the archive's MD5 with the published one, and asks for 10,000 pictures in
+/// each file.
+pub(super) fn load(folder: &Path, verify: bool) -> Result<Parts, Error> {
+    let archive = folder.join(CIFAR10.files[0].name);
+    let (mut absent, mut present) = (Vec::new(), Vec::new());
+    for place in [folder.to_path_buf(), folder.join(INNER)] {
+        let (here, missing): (Vec<&str>, Vec<&str>) =
+            FILES.iter().partition(|name| place.join(name).is_file());
+        if missing.is_empty() {
+            return from_files(&place, verify);
+        }
+        if here.len() > present.len() || absent.is_empty() {
+            absent = missing.iter().map(|&name| name.to_owned()).collect();
+            present = here.iter().map(|&name| name.to_owned()).collect();
+        }
+    }
+    if archive.is_file() {
+        return from_archive(&archive, verify);
+    }
+    if present.is_empty() {
+        absent = vec![format!("{} (or the files in it)", CIFAR10.files[0].name)];
+    }
+    Err(Error::Missing { published: &CIFAR10, folder: folder.to_path_buf(), absent, present })
+}
+
+fn from_files(folder: &Path, verify: bool) -> Result<Parts, Error> {
+    let mut parts = Collected::default();
+    for name in FILES {
+        let path = folder.join(name);
+        let bytes = std::fs::read(&path).map_err(Error::io("read", &path))?;
+        parts.add(name, &path, &bytes, verify)?;
+    }
+    Ok(parts.finish())
+}
+
+fn from_archive(path: &Path, verify: bool) -> Result<Parts, Error> {
+    if let (true, Check::Md5(expected)) = (verify, CIFAR10.files[0].check) {
+        let got = md5(path)?;
+        if got != expected {
+            return Err(Error::Checksum {
+                published: &CIFAR10,
+                path: path.to_path_buf(),
+                what: "MD5",
+                expected: expected.to_owned(),
+                got,
+            });
+        }
+    }
+    let damaged = |source: io::Error| Error::malformed(path, format!("damaged archive: {source}"));
+    let file = File::open(path).map_err(Error::io("read", path))?;
+    let mut archive = tar::Archive::new(GzDecoder::new(BufReader::new(file)));
+
+    // The archive keeps its files in another order than theirs.
+    let mut contents: [Option<(PathBuf, Vec<u8>)>; 6] = Default::default();
+    for entry in archive.entries().map_err(damaged)? {
+        let entry = entry.map_err(damaged)?;
+        let inside = entry.path().map_err(damaged)?.into_owned();
+        let Some(place) = FILES.iter().position(|name| inside.ends_with(name)) else { continue };
+        let mut bytes = Vec::new();
+        // A file of the official layout fits; a larger one is caught by its size.
+        let limit = (RECORD * RECORDS + 1) as u64;
+        entry.take(limit).read_to_end(&mut bytes).map_err(damaged)?;
+        contents[place] = Some((path.join(inside), bytes));
+    }
+    let mut parts = Collected::default();
+    for (name, content) in FILES.iter().zip(contents) {
+        let Some((path, bytes)) = content else {
+            return Err(Error::malformed(path, format!("an archive without `{name}`")));
+        };
+        parts.add(name, &path, &bytes, verify)?;
+    }
+    Ok(parts.finish())
+}
+
+/// Pictures gathered from the files, channels-last.
+#[derive(Default)]
+struct Collected {
+    train: (Vec<u8>, Vec<u16>),
+    test: (Vec<u8>, Vec<u16>),
+}
+
+impl Collected {
+    /// Adds the records in `bytes`, the content of the file called `name` at `path`.
+    fn add(&mut self, name: &str, path: &Path, bytes: &[u8], verify: bool) -> Result<(), Error> {
+        if bytes.is_empty() || !bytes.len().is_multiple_of(RECORD) {
+            return Err(Error::malformed(
+                path,
+                format!(
+                    "{} bytes, expected whole records of {RECORD} bytes (a label and 32x32x3 \
+                     values): the file is cut off or not CIFAR-10's binary version",
+                    bytes.len()
+                ),
+            ));
+        }
+        let records = bytes.len() / RECORD;
+        if verify && records != RECORDS {
+            return Err(Error::malformed(
+                path,
+                format!(
+                    "{records} pictures, the published file has {RECORDS}; \
+                     `data.verify = false` accepts it"
+                ),
+            ));
+        }
+        let (pixels, labels) = if name == FILES[5] { &mut self.test } else { &mut self.train };
+        let start = pixels.len();
+        pixels.resize(start + records * 3 * PLANE, 0);
+        let pictures = pixels[start..].chunks_exact_mut(3 * PLANE);
+        for (index, (record, picture)) in bytes.chunks_exact(RECORD).zip(pictures).enumerate() {
+            let label = u16::from(record[0]);
+            if usize::from(label) >= CIFAR10.classes.len() {
+                let problem = format!("label {label} of picture {index}, expected 0 to 9");
+                return Err(Error::malformed(path, problem));
+            }
+            labels.push(label);
+            let (red, rest) = record[1..].split_at(PLANE);
+            let (green, blue) = rest.split_at(PLANE);
+            let colors = red.iter().zip(green).zip(blue);
+            for (pixel, ((&red, &green), &blue)) in picture.chunks_exact_mut(3).zip(colors) {
+                pixel.copy_from_slice(&[red, green, blue]);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Parts {
+        let pictures =
+            |(pixels, labels)| Pictures { size: Size::new(SIDE, SIDE, 3), pixels, labels };
+        Parts {
+            train: pictures(self.train),
+            test: pictures(self.test),
+            classes: CIFAR10.classes.map(str::to_owned).to_vec(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+/// MD5, in hex, of the file at `path`.
+pub(super) fn md5(path: &Path) -> Result<String, Error> {
+    let mut file = File::open(path).map_err(Error::io("read", path))?;
+    let mut sum = Md5::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(hex(&sum.finalize())),
+            Ok(count) => sum.update(&buffer[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Error::io("read", path)(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

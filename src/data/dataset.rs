@@ -1,0 +1,146 @@
+//! What a training sees of a data set.
+
+use super::Error;
+use crate::arch::Size;
+use crate::spec;
+use sha2::{Digest, Sha256};
+use spec::DatasetName;
+
+/// Pictures of one size, 8 bits a channel, channels-last, one after another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pictures {
+    /// Size of every picture.
+    pub size: Size,
+    /// `len() * size.len()` values.
+    pub pixels: Vec<u8>,
+    /// The class of each picture, as an index into [`Dataset::classes`]; empty without classes.
+    pub labels: Vec<u16>,
+}
+
+impl Pictures {
+    /// How many pictures there are.
+    pub fn len(&self) -> usize {
+        self.pixels.len() / self.size.len().max(1)
+    }
+
+    /// Whether there is no picture.
+    pub fn is_empty(&self) -> bool {
+        self.pixels.is_empty()
+    }
+
+    /// The values of picture `index`, (height, width, channels).
+    pub fn get(&self, index: usize) -> &[u8] {
+        let len = self.size.len();
+        &self.pixels[index * len..(index + 1) * len]
+    }
+
+    /// Keeps the first `count` pictures and gives the memory of the others back.
+    fn truncate(&mut self, count: usize) {
+        if count < self.len() {
+            self.pixels.truncate(count * self.size.len());
+            self.pixels.shrink_to_fit();
+            self.labels.truncate(count);
+        }
+    }
+
+    /// Takes the pictures from `at` on away.
+    fn split_off(&mut self, at: usize) -> Self {
+        let pixels = self.pixels.split_off(at * self.size.len());
+        let labels = self.labels.split_off(at.min(self.labels.len()));
+        Self { size: self.size, pixels, labels }
+    }
+}
+
+/// A data set, ready to train on.
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    /// Which one it is.
+    pub name: DatasetName,
+    /// Pictures to train on.
+    pub train: Pictures,
+    /// Pictures to show and to test on.
+    pub test: Pictures,
+    /// Training pictures kept for validation, with `data.validation_split` above 0.
+    pub held_out: Option<Pictures>,
+    /// Names of the classes; empty without classes.
+    pub classes: Vec<String>,
+    /// SHA-256, in hex, over everything above that a training can see.
+    pub digest: String,
+    /// What a user should hear about, one sentence each: pictures that could not be read.
+    pub warnings: Vec<String>,
+}
+
+impl Dataset {
+    /// Pictures to validate on: those held out of training, or the test pictures.
+    pub fn validation(&self) -> &Pictures {
+        self.held_out.as_ref().unwrap_or(&self.test)
+    }
+}
+
+/// What a reader finds, before limits, split and digest.
+pub(super) struct Parts {
+    pub train: Pictures,
+    pub test: Pictures,
+    pub classes: Vec<String>,
+    pub warnings: Vec<String>,
+}
+
+impl Parts {
+    /// Applies `train_limit`, `test_limit` and `validation_split`, in this order.
+    pub fn into_dataset(self, config: &spec::Data) -> Result<Dataset, Error> {
+        let Self { mut train, mut test, classes, warnings } = self;
+        train.truncate(config.train_limit.unwrap_or(usize::MAX));
+        test.truncate(config.test_limit.unwrap_or(usize::MAX));
+
+        // The last share, as Keras takes it: the pictures trained on stay the first ones.
+        let found = train.len();
+        let split = config.validation_split.clamp(0.0, 1.0);
+        let held = (found as f64 * split).round() as usize;
+        let held_out = (split > 0.0).then(|| train.split_off(found - held));
+        for (part, pictures) in [("training", Some(&train)), ("test", Some(&test))]
+            .into_iter()
+            .chain([("validation", held_out.as_ref())])
+        {
+            if pictures.is_some_and(Pictures::is_empty) {
+                return Err(Error::NothingLeft { part, train: found, test: test.len(), split });
+            }
+        }
+        let digest = digest(config.dataset, &train, held_out.as_ref(), &test, &classes);
+        Ok(Dataset { name: config.dataset, train, test, held_out, classes, digest, warnings })
+    }
+}
+
+/// SHA-256, in hex, over name, sizes, pixels, labels and class names; every part with its length.
+fn digest(
+    name: DatasetName,
+    train: &Pictures,
+    held_out: Option<&Pictures>,
+    test: &Pictures,
+    classes: &[String],
+) -> String {
+    let mut sha = Sha256::new();
+    let mut add = |bytes: &[u8]| {
+        sha.update((bytes.len() as u64).to_le_bytes());
+        sha.update(bytes);
+    };
+    add(super::folder_name(name).as_bytes());
+    for class in classes {
+        add(class.as_bytes());
+    }
+    for part in [Some(train), held_out, Some(test)].into_iter().flatten() {
+        add(part.size.to_string().as_bytes());
+        add(&part.pixels);
+        add(&part.labels.iter().flat_map(|label| label.to_le_bytes()).collect::<Vec<u8>>());
+    }
+    hex(&sha.finalize())
+}
+
+/// Bytes as lower-case hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

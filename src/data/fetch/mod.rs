@@ -1,0 +1,269 @@
+//! Downloading published data sets.
+//!
+//! A file grows under `<name>.part`, is checked against its published sum, and only then gets its
+//! name: what has the name is whole. A broken download continues where it stopped, at once, after
+//! a pause, from the next mirror, or when the command is given again. A mirror that serves
+//! something else is passed over. Processes that fetch into the same folder take turns.
+
+mod download;
+mod part;
+
+use super::published::{Check, Published, RemoteFile};
+use super::{Error, folder_name};
+use crate::spec::DatasetName;
+use download::{Client, Failure};
+use part::Part;
+use sha2::{Digest, Sha256};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What happens during a fetch, for whoever shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress<'a> {
+    /// `file` is there already, and is the published one.
+    Present(&'a str),
+    /// Another process fetches `file`: waiting for it.
+    Waiting(&'a str),
+    /// `file` has `have` bytes of `total`, where the server says how many there will be.
+    Bytes {
+        /// Name of the file.
+        file: &'a str,
+        /// Bytes on disk.
+        have: u64,
+        /// Bytes when it is whole.
+        total: Option<u64>,
+    },
+    /// Something failed and something else is tried: a sentence.
+    Problem {
+        /// Name of the file.
+        file: &'a str,
+        /// What failed, with the address.
+        reason: &'a str,
+    },
+    /// `file` is downloaded and checked.
+    Done(&'a str),
+}
+
+/// What a fetch has brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// The folder with the files.
+    pub folder: PathBuf,
+    /// Files that were downloaded.
+    pub downloaded: Vec<PathBuf>,
+    /// Files that were there already.
+    pub present: Vec<PathBuf>,
+}
+
+/// How patient a fetch is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// Longest wait for a connection, for an answer, and for the next byte of it.
+    pub silence: Duration,
+    /// Attempts in a row that bring nothing new before the next mirror is tried.
+    pub attempts: u32,
+    /// Pause before the second attempt; doubled before each further one.
+    pub pause: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { silence: Duration::from_secs(30), attempts: 4, pause: Duration::from_millis(500) }
+    }
+}
+
+/// Brings the files of `dataset` into `folder`, from `mirrors` or, without any, from its own.
+///
+/// # Errors
+///
+/// A data set that nobody publishes; a folder that cannot be written; a file that no mirror
+/// serves as published. Files that were whole by then stay, others continue the next time.
+pub fn fetch(
+    dataset: DatasetName,
+    folder: &Path,
+    mirrors: &[String],
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Fetched, Error> {
+    let published =
+        Published::of(dataset).ok_or_else(|| Error::NotPublished { name: folder_name(dataset) })?;
+    let own: Vec<String> = published.mirrors.iter().map(|&mirror| mirror.to_owned()).collect();
+    let mirrors = if mirrors.is_empty() { &own } else { mirrors };
+    fetch_files(published.files, folder, mirrors, Patience::default(), progress)
+}
+
+/// Brings `files` into `folder`, each from the first of `mirrors` that serves it as it should be.
+///
+/// # Errors
+///
+/// As [`fetch`].
+pub fn fetch_files(
+    files: &[RemoteFile],
+    folder: &Path,
+    mirrors: &[String],
+    patience: Patience,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Fetched, Error> {
+    std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+    let client = Client::new(patience.silence);
+    let (mut downloaded, mut present) = (Vec::new(), Vec::new());
+    for file in files {
+        let job = Job { file, folder, mirrors, patience, client: &client };
+        let brought = if job.run(progress)? { &mut downloaded } else { &mut present };
+        brought.push(folder.join(file.name));
+    }
+    Ok(Fetched { folder: folder.to_path_buf(), downloaded, present })
+}
+
+/// Whether the file at `path` is what `check` asks for; `Err` says what it is instead.
+fn verify(path: &Path, check: Check) -> Result<Result<(), String>, Error> {
+    let (name, expected, got) = match check {
+        Check::Md5(expected) => ("MD5", expected, Ok(super::cifar10::md5(path)?)),
+        Check::UncompressedSha256(expected) => {
+            let file = std::fs::File::open(path).map_err(Error::io("read", path))?;
+            ("SHA-256 of the uncompressed content", expected, gunzipped_sha256(file))
+        }
+    };
+    Ok(match got {
+        Ok(got) if got == expected => Ok(()),
+        Ok(got) => Err(format!("its {name} is {got}, expected {expected}")),
+        Err(error) => Err(format!("it is not a whole gzip file ({error})")),
+    })
+}
+
+fn gunzipped_sha256(file: impl Read) -> io::Result<String> {
+    let mut source = flate2::read::MultiGzDecoder::new(io::BufReader::new(file));
+    let mut sum = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match source.read(&mut buffer)? {
+            0 => return Ok(super::dataset::hex(&sum.finalize())),
+            count => sum.update(&buffer[..count]),
+        }
+    }
+}
+
+/// One file to bring.
+struct Job<'a> {
+    file: &'a RemoteFile,
+    folder: &'a Path,
+    mirrors: &'a [String],
+    patience: Patience,
+    client: &'a Client,
+}
+
+impl Job<'_> {
+    /// Whether it had to be downloaded.
+    fn run(&self, progress: &mut dyn FnMut(Progress<'_>)) -> Result<bool, Error> {
+        let name = self.file.name;
+        let target = self.folder.join(name);
+        if self.is_there(&target, progress)? {
+            return Ok(false);
+        }
+        let mut part = Part::open(&target, &mut || progress(Progress::Waiting(name)))?;
+        // Whoever held the part before may have finished it.
+        if part.waited() && self.is_there(&target, progress)? {
+            part.discard();
+            return Ok(false);
+        }
+        let mut reasons = Vec::new();
+        if self.is_whole(&mut part)? || self.try_mirrors(&mut part, &mut reasons, progress)? {
+            part.finish(&target)?;
+            progress(Progress::Done(name));
+            return Ok(true);
+        }
+        if part.is_empty() {
+            part.discard();
+        }
+        Err(Error::Download { file: name.to_owned(), folder: self.folder.to_path_buf(), reasons })
+    }
+
+    /// Whether the file has its name already; one of other content is reported.
+    fn is_there(
+        &self,
+        target: &Path,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<bool, Error> {
+        let file = self.file.name;
+        if !target.is_file() {
+            return Ok(false);
+        }
+        match verify(target, self.file.check)? {
+            Ok(()) => {
+                progress(Progress::Present(file));
+                Ok(true)
+            }
+            Err(reason) => {
+                let reason = format!("the file that is there is replaced: {reason}");
+                progress(Progress::Problem { file, reason: &reason });
+                Ok(false)
+            }
+        }
+    }
+
+    /// Whether the part lacks nothing but its name, as after a crash at the last moment.
+    fn is_whole(&self, part: &mut Part) -> Result<bool, Error> {
+        Ok(!part.is_empty() && verify(part.path(), self.file.check)?.is_ok())
+    }
+
+    /// Tries each mirror in turn; whether the part is whole then.
+    fn try_mirrors(
+        &self,
+        part: &mut Part,
+        reasons: &mut Vec<String>,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<bool, Error> {
+        for mirror in self.mirrors {
+            let separator = if mirror.ends_with('/') { "" } else { "/" };
+            let url = format!("{mirror}{separator}{}", self.file.name);
+            match self.try_mirror(&url, part, progress)? {
+                None => return Ok(true),
+                Some(reason) => reasons.push(reason),
+            }
+        }
+        if self.mirrors.is_empty() {
+            reasons.push("there is no mirror to download it from".to_owned());
+        }
+        Ok(false)
+    }
+
+    /// Downloads from one mirror; the reason why that failed, if it did.
+    fn try_mirror(
+        &self,
+        url: &str,
+        part: &mut Part,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Option<String>, Error> {
+        let file = self.file.name;
+        let (mut best, mut fruitless, mut started_over) = (part.len(), 0_u32, false);
+        loop {
+            let in_one_go = part.is_empty();
+            let mut show = |have, total| progress(Progress::Bytes { file, have, total });
+            let (reason, last) = match self.client.download(url, part, &mut show) {
+                Ok(()) => match verify(part.path(), self.file.check)? {
+                    Ok(()) => return Ok(None),
+                    Err(reason) => {
+                        part.clear()?;
+                        // What was there before may be at fault: once, all of it comes from here.
+                        let last = in_one_go || started_over;
+                        (best, started_over) = (0, true);
+                        (format!("not the published file: {reason}"), last)
+                    }
+                },
+                Err(Failure::Disk(error)) => return Err(error),
+                Err(Failure::Refused(reason)) => (reason, true),
+                Err(Failure::Broken(reason)) => {
+                    fruitless = if part.len() > best { 0 } else { fruitless + 1 };
+                    best = best.max(part.len());
+                    (reason, fruitless >= self.patience.attempts)
+                }
+            };
+            let reason = format!("{url}: {reason}");
+            progress(Progress::Problem { file, reason: &reason });
+            if last {
+                return Ok(Some(reason));
+            }
+            std::thread::sleep(self.patience.pause * 2_u32.pow(fruitless.saturating_sub(1).min(6)));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! A file that is being downloaded: `<name>.part`, locked by the process that writes it.
+
+use crate::data::Error;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// The part of one file, ours until dropped.
+pub struct Part {
+    path: PathBuf,
+    file: File,
+    len: u64,
+    waited: bool,
+}
+
+impl Part {
+    /// Opens the part of the file `target`, or creates it; calls `waiting` once when another
+    /// process has it, and waits for that one to be done.
+    pub fn open(target: &Path, waiting: &mut dyn FnMut()) -> Result<Self, Error> {
+        let mut path = target.to_path_buf().into_os_string();
+        path.push(".part");
+        let path = PathBuf::from(path);
+        let mut waited = false;
+        loop {
+            let file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(&path)
+                .map_err(Error::io("create", &path))?;
+            match file.try_lock() {
+                Err(TryLockError::WouldBlock) => {
+                    waited = true;
+                    waiting();
+                    file.lock().map_err(Error::io("lock", &path))?;
+                }
+                // File systems without locks: two processes at once are the user's to avoid.
+                Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => {
+                    return Err(Error::io("lock", &path)(error));
+                }
+                _ => {}
+            }
+            // Whoever held the lock may have given the file its final name, or removed it.
+            if is_same_file(&file, &path) {
+                let len = file.metadata().map_err(Error::io("read", &path))?.len();
+                return Ok(Self { path, file, len, waited });
+            }
+            waited = true;
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Bytes in it.
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether it has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Whether another process had it in the meantime.
+    pub fn waited(&self) -> bool {
+        self.waited
+    }
+
+    /// Writes `bytes` behind what is there.
+    pub fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.file
+            .seek(SeekFrom::Start(self.len))
+            .and_then(|_| self.file.write_all(bytes))
+            .map_err(Error::io("write", &self.path))?;
+        self.len += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Forgets all bytes.
+    pub fn clear(&mut self) -> Result<(), Error> {
+        self.file.set_len(0).map_err(Error::io("write", &self.path))?;
+        self.len = 0;
+        Ok(())
+    }
+
+    /// Removes it.
+    pub fn discard(self) {
+        // Nothing depends on it: an empty part is continued like any other.
+        let _ = fs::remove_file(&self.path);
+    }
+
+    /// Gives it its final name, once it is safely on disk.
+    pub fn finish(self, target: &Path) -> Result<(), Error> {
+        self.file.sync_all().map_err(Error::io("write", &self.path))?;
+        fs::rename(&self.path, target).map_err(Error::io("create", target))?;
+        match target.parent() {
+            // The name itself is on disk only when its folder is.
+            Some(folder) => File::open(folder)
+                .and_then(|folder| folder.sync_all())
+                .map_err(Error::io("write", folder)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether `path` still names the open `file`.
+fn is_same_file(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
+        _ => false,
+    }
+}

@@ -1,0 +1,217 @@
+//! IDX files, the format of MNIST and Fashion-MNIST, gzipped or not.
+//!
+//! A big-endian header (two zero bytes, the type of the values, the number of dimensions, then
+//! each dimension as 32 bits), then the values in row-major order.
+
+use super::dataset::{Parts, Pictures, hex};
+use super::{Check, Error, Published};
+use crate::arch::Size;
+use flate2::read::MultiGzDecoder;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+/// The type code of unsigned bytes, the only one that these data sets use.
+const UNSIGNED_BYTE: u8 = 0x08;
+
+/// More values than a file can promise without being taken for damaged.
+const MAX_VALUES: u64 = 1 << 32;
+
+/// The content of an IDX file of unsigned bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idx {
+    /// Length of each dimension, outermost first.
+    pub dims: Vec<usize>,
+    /// The values, row-major.
+    pub values: Vec<u8>,
+    /// SHA-256, in hex, of header and values.
+    pub sha256: String,
+}
+
+/// Reads the IDX file at `path`, gunzipping it when it is gzipped, whatever its name.
+///
+/// # Errors
+///
+/// A file that cannot be read, is not IDX, holds other values than unsigned bytes, or holds
+/// fewer or more than its header promises.
+pub fn read(path: &Path) -> Result<Idx, Error> {
+    let mut file = BufReader::new(File::open(path).map_err(Error::io("read", path))?);
+    let gzipped = io::BufRead::fill_buf(&mut file)
+        .map_err(Error::io("read", path))?
+        .starts_with(&[0x1f, 0x8b]);
+    let parsed = if gzipped { parse(&mut MultiGzDecoder::new(file)) } else { parse(&mut file) };
+    parsed.map_err(|problem| match problem {
+        Problem::Content(problem) => Error::malformed(path, problem),
+        Problem::Read(source) if gzipped => {
+            Error::malformed(path, format!("damaged gzip data: {source}"))
+        }
+        Problem::Read(source) => Error::io("read", path)(source),
+    })
+}
+
+#[derive(Debug)]
+enum Problem {
+    Content(String),
+    Read(io::Error),
+}
+
+impl From<io::Error> for Problem {
+    fn from(source: io::Error) -> Self {
+        Self::Read(source)
+    }
+}
+
+fn parse(source: &mut impl Read) -> Result<Idx, Problem> {
+    let mut header = vec![0; 4];
+    fill(source, &mut header)?;
+    let [zero0, zero1, kind, rank] = header[..] else { unreachable!("4 bytes were asked for") };
+    if (zero0, zero1) != (0, 0) || rank == 0 {
+        let magic = hex(&header);
+        return Err(Problem::Content(format!("not an IDX file: it begins with {magic}")));
+    }
+    if kind != UNSIGNED_BYTE {
+        return Err(Problem::Content(format!(
+            "an IDX file with values of type 0x{kind:02x}; only unsigned bytes (0x08) are supported"
+        )));
+    }
+    header.resize(4 + 4 * usize::from(rank), 0);
+    fill(source, &mut header[4..])?;
+    let dims: Vec<u32> = header[4..]
+        .chunks_exact(4)
+        .map(|bytes| u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+        .collect();
+    let expected = dims
+        .iter()
+        .try_fold(1_u64, |product, &dim| product.checked_mul(u64::from(dim)))
+        .filter(|&values| values <= MAX_VALUES)
+        .ok_or_else(|| Problem::Content(format!("an IDX header that promises {dims:?} values")))?;
+
+    // One value more than promised is enough to notice a file that is too long. The buffer starts
+    // small enough for a header that lies, and large enough for MNIST to be read in one go.
+    let mut values = Vec::with_capacity(expected.min(1 << 26) as usize + 1);
+    source.take(expected + 1).read_to_end(&mut values)?;
+    if values.len() as u64 != expected {
+        let found = if (values.len() as u64) < expected {
+            format!("only {} are there: the file is cut off", values.len())
+        } else {
+            "more follow".to_owned()
+        };
+        return Err(Problem::Content(format!(
+            "the IDX header promises {dims:?} = {expected} values, but {found}"
+        )));
+    }
+    values.shrink_to_fit();
+    let sha256 = hex(&Sha256::new().chain_update(&header).chain_update(&values).finalize());
+    Ok(Idx { dims: dims.iter().map(|&dim| dim as usize).collect(), values, sha256 })
+}
+
+/// `read_exact` whose error says that the header is not whole.
+fn fill(source: &mut impl Read, bytes: &mut [u8]) -> Result<(), Problem> {
+    source.read_exact(bytes).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => {
+            Problem::Content("too short for the header of an IDX file".to_owned())
+        }
+        _ => Problem::Read(error),
+    })
+}
+
+/// The data set of four IDX files in `folder`, each plain or gzipped, checked when `verify`.
+pub(super) fn load(
+    published: &'static Published,
+    folder: &Path,
+    verify: bool,
+) -> Result<Parts, Error> {
+    let paths = find(published, folder)?;
+    let mut files = Vec::with_capacity(paths.len());
+    for (path, remote) in paths.into_iter().zip(published.files) {
+        let idx = read(&path)?;
+        if let (true, Check::UncompressedSha256(expected)) = (verify, remote.check)
+            && idx.sha256 != expected
+        {
+            return Err(Error::Checksum {
+                published,
+                path,
+                what: "SHA-256 (of the uncompressed content)",
+                expected: expected.to_owned(),
+                got: idx.sha256,
+            });
+        }
+        files.push((path, idx));
+    }
+    let classes = published.classes.map(str::to_owned).to_vec();
+    let mut files = files.into_iter();
+    let mut part = || match (files.next(), files.next()) {
+        (Some(images), Some(labels)) => pictures(images, labels, classes.len()).map(Some),
+        _ => Ok(None),
+    };
+    let (Some((train, _)), Some((test, test_path))) = (part()?, part()?) else {
+        unreachable!("a data set of IDX files has four of them")
+    };
+    if train.size != test.size {
+        return Err(Error::malformed(
+            test_path,
+            format!("pictures of {}, but those to train on are {}", test.size, train.size),
+        ));
+    }
+    Ok(Parts { train, test, classes, warnings: Vec::new() })
+}
+
+/// Where each file of the data set is.
+fn find(published: &'static Published, folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let (mut found, mut absent, mut present) = (Vec::new(), Vec::new(), Vec::new());
+    for remote in published.files {
+        let plain = remote.name.trim_end_matches(".gz");
+        // Some archives have `train-images.idx3-ubyte` instead.
+        let dotted = plain.replacen("-idx", ".idx", 1);
+        let names = [plain.to_owned(), format!("{plain}.gz"), dotted.clone(), dotted + ".gz"];
+        match names.into_iter().find(|name| folder.join(name).is_file()) {
+            Some(name) => {
+                found.push(folder.join(&name));
+                present.push(name);
+            }
+            None => absent.push(format!("{plain}[.gz]")),
+        }
+    }
+    if absent.is_empty() {
+        Ok(found)
+    } else {
+        Err(Error::Missing { published, folder: folder.to_path_buf(), absent, present })
+    }
+}
+
+/// Pictures from a file of them and the file of their labels; the path is the first file's.
+fn pictures(
+    (path, images): (PathBuf, Idx),
+    (labels_path, labels): (PathBuf, Idx),
+    classes: usize,
+) -> Result<(Pictures, PathBuf), Error> {
+    let [count, height, width] = images.dims[..] else {
+        let problem = format!("dimensions {:?}, expected [pictures, rows, columns]", images.dims);
+        return Err(Error::malformed(path, problem));
+    };
+    if count * height * width == 0 {
+        return Err(Error::malformed(path, format!("no pictures: dimensions {:?}", images.dims)));
+    }
+    if labels.dims != [count] {
+        let problem = format!(
+            "dimensions {:?}, expected [{count}]: a label for each picture of `{}`",
+            labels.dims,
+            path.display()
+        );
+        return Err(Error::malformed(labels_path, problem));
+    }
+    if let Some(index) = labels.values.iter().position(|&label| usize::from(label) >= classes) {
+        let problem = format!(
+            "label {} of picture {index}, expected 0 to {}",
+            labels.values[index],
+            classes - 1
+        );
+        return Err(Error::malformed(labels_path, problem));
+    }
+    let labels = labels.values.iter().map(|&label| u16::from(label)).collect();
+    Ok((Pictures { size: Size::new(height, width, 1), pixels: images.values, labels }, path))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,246 @@
+//! `image_folder`: PNG and JPEG pictures of the user's own.
+//!
+//! The first folders below are the classes, when every picture lies in one. With folders `train`
+//! and `test` these are the two parts, and the classes are the folders below them; without, the
+//! tenth of the pictures whose names hash lowest are the test pictures, so that adding pictures
+//! never moves one from one part to the other. Pictures come in the order of their hashes too:
+//! the first ones, and the last ones, are then a mixture of all classes.
+
+use super::dataset::{Parts, Pictures};
+use super::{Error, gray};
+use crate::arch::Size;
+use crate::spec::{self, Fit};
+use image::imageops::FilterType;
+use image::{DynamicImage, ImageDecoder, ImageReader, RgbImage};
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+
+/// How many unreadable pictures are named.
+const NAMED: usize = 5;
+
+/// Name hashes below this make a test picture: a tenth of all.
+const TEST_HASHES: u64 = u64::MAX / 10;
+
+/// The pictures below `folder`, brought to the size and channels of `config`.
+pub(super) fn load(folder: &Path, config: &spec::Data) -> Result<Parts, Error> {
+    let (mut train, mut test) = find(folder)?;
+    train.truncate(config.train_limit.unwrap_or(usize::MAX));
+    test.truncate(config.test_limit.unwrap_or(usize::MAX));
+    let total = train.len() + test.len();
+
+    let (classes, mut warnings) = classes(train.iter().chain(&test));
+    let mut problems = Vec::new();
+    let train = read_all(&train, &classes, config, &mut problems);
+    let test = read_all(&test, &classes, config, &mut problems);
+    if !problems.is_empty() {
+        let share = problems.len() as f64 / total as f64;
+        let examples = named(&problems);
+        if share > config.max_unreadable {
+            return Err(Error::Unreadable {
+                folder: folder.to_path_buf(),
+                count: problems.len(),
+                total,
+                allowed: config.max_unreadable,
+                examples,
+            });
+        }
+        warnings.push(format!(
+            "{} of {total} pictures in `{}` cannot be read and are left out:\n  {examples}",
+            problems.len(),
+            folder.display(),
+        ));
+    }
+    for (part, pictures) in [("training", &train), ("test", &test)] {
+        if pictures.is_empty() {
+            return Err(Error::NoPictures { part, folder: folder.to_path_buf() });
+        }
+    }
+    Ok(Parts { train, test, classes, warnings })
+}
+
+/// A picture's file.
+struct Found {
+    path: PathBuf,
+    /// Of the name below the folder searched; decides part and order.
+    hash: u64,
+    /// The first folder on the way to it.
+    class: Option<String>,
+}
+
+/// The files of training and test pictures.
+fn find(folder: &Path) -> Result<(Vec<Found>, Vec<Found>), Error> {
+    let (train, test) = (folder.join("train"), folder.join("test"));
+    if train.is_dir() && test.is_dir() {
+        return Ok((pictures_below(&train)?, pictures_below(&test)?));
+    }
+    let mut test = pictures_below(if train.is_dir() { &train } else { folder })?;
+    // Few pictures may have no low hash at all, or no high one: there is one of each anyway.
+    let low = test.partition_point(|found| found.hash < TEST_HASHES);
+    let low = low.clamp(1, test.len().saturating_sub(1).max(1));
+    let train = test.split_off(low.min(test.len()));
+    Ok((train, test))
+}
+
+/// All pictures below `folder`, by their hashes.
+fn pictures_below(folder: &Path) -> Result<Vec<Found>, Error> {
+    let mut found = Vec::new();
+    let shown = |entry: &walkdir::DirEntry| {
+        entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.')
+    };
+    for entry in WalkDir::new(folder).follow_links(true).into_iter().filter_entry(shown) {
+        let entry = entry.map_err(|error| {
+            let path = error.path().unwrap_or(folder).to_path_buf();
+            Error::io("read", path)(error.into())
+        })?;
+        let extension = entry.path().extension().map(OsStr::to_ascii_lowercase);
+        let is_picture =
+            extension.is_some_and(|name| ["png", "jpg", "jpeg"].iter().any(|known| name == *known));
+        if is_picture && entry.file_type().is_file() {
+            let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+            let steps: Vec<String> =
+                below.iter().map(|step| step.to_string_lossy().into_owned()).collect();
+            let sum = Sha256::digest(steps.join("/"));
+            found.push(Found {
+                hash: u64::from_be_bytes(std::array::from_fn(|at| sum[at])),
+                class: (steps.len() > 1).then(|| steps[0].clone()),
+                path: entry.into_path(),
+            });
+        }
+    }
+    found.sort_by(|a, b| (a.hash, &a.path).cmp(&(b.hash, &b.path)));
+    Ok(found)
+}
+
+/// The names of the classes, sorted, and a warning when there are some for a part of the files.
+fn classes<'a>(files: impl Iterator<Item = &'a Found>) -> (Vec<String>, Vec<String>) {
+    let (mut names, mut without) = (BTreeSet::new(), 0_usize);
+    for file in files {
+        match &file.class {
+            Some(name) => _ = names.insert(name.clone()),
+            None => without += 1,
+        }
+    }
+    match (names.len(), without) {
+        (_, 0) => (names.into_iter().collect(), Vec::new()),
+        (0, _) => (Vec::new(), Vec::new()),
+        (_, without) => {
+            let warning = format!(
+                "{without} pictures lie beside the folders that would be their classes: \
+                 the pictures are used without classes"
+            );
+            (Vec::new(), vec![warning])
+        }
+    }
+}
+
+/// The pictures of `files` that can be read; the others' names and reasons go to `problems`.
+fn read_all(
+    files: &[Found],
+    classes: &[String],
+    config: &spec::Data,
+    problems: &mut Vec<String>,
+) -> Pictures {
+    let [height, width] = config.image_size;
+    let size = Size::new(height, width, config.channels);
+    let mut pixels = vec![0; files.len() * size.len()];
+    let results: Vec<Result<(), String>> = pixels
+        .par_chunks_exact_mut(size.len())
+        .zip(files)
+        .map(|(pixels, file)| {
+            pixels.copy_from_slice(&read(&file.path, size, config.fit)?);
+            Ok(())
+        })
+        .collect();
+
+    let (mut kept, mut labels) = (0, Vec::new());
+    for (index, (result, file)) in results.into_iter().zip(files).enumerate() {
+        match result {
+            Ok(()) => {
+                let from = index * size.len();
+                pixels.copy_within(from..from + size.len(), kept * size.len());
+                kept += 1;
+                let place = file.class.as_ref().and_then(|name| classes.binary_search(name).ok());
+                labels.extend(place.map(|place| place as u16));
+            }
+            Err(reason) => problems.push(format!("{}: {reason}", file.path.display())),
+        }
+    }
+    pixels.truncate(kept * size.len());
+    Pictures { size, pixels, labels }
+}
+
+/// The first few problems, one a line, and how many more there are.
+fn named(problems: &[String]) -> String {
+    let mut lines = problems[..problems.len().min(NAMED)].to_vec();
+    if problems.len() > NAMED {
+        lines.push(format!("and {} more", problems.len() - NAMED));
+    }
+    lines.join("\n  ")
+}
+
+/// The picture at `path` as `size.len()` values, channels-last; 1 channel is gray, 3 are RGB.
+///
+/// Turned as its EXIF data say; what is transparent is black.
+///
+/// # Errors
+///
+/// The reason, in words, why it cannot be read.
+pub fn read(path: &Path, size: Size, fit: Fit) -> Result<Vec<u8>, String> {
+    let decode = || {
+        let mut decoder = ImageReader::open(path)?.with_guessed_format()?.into_decoder()?;
+        let orientation = decoder.orientation()?;
+        let mut picture = DynamicImage::from_decoder(decoder)?;
+        picture.apply_orientation(orientation);
+        image::ImageResult::Ok(picture)
+    };
+    let picture = decode().map_err(|error| error.to_string())?;
+    Ok(channels(&resized(over_black(&picture), size, fit), size.channels))
+}
+
+/// The picture without transparency.
+fn over_black(picture: &DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.to_rgb8();
+    }
+    let rgba = picture.to_rgba8();
+    RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
+        let [red, green, blue, alpha] = rgba.get_pixel(x, y).0;
+        let over = |value: u8| ((u16::from(value) * u16::from(alpha) + 127) / 255) as u8;
+        image::Rgb([red, green, blue].map(over))
+    })
+}
+
+fn resized(picture: RgbImage, size: Size, fit: Fit) -> RgbImage {
+    let (width, height) = (size.width as u32, size.height as u32);
+    let picture = match fit {
+        Fit::Stretch => picture,
+        Fit::Crop => {
+            // The largest part of the wanted proportions, from the middle.
+            let (w, h) = (u64::from(picture.width()), u64::from(picture.height()));
+            let part_w = w.min((h * u64::from(width)).div_ceil(u64::from(height))).max(1);
+            let part_h = h.min((w * u64::from(height)).div_ceil(u64::from(width))).max(1);
+            let (x, y) = ((w - part_w) / 2, (h - part_h) / 2);
+            let [x, y, part_w, part_h] = [x, y, part_w, part_h].map(|length| length as u32);
+            image::imageops::crop_imm(&picture, x, y, part_w, part_h).to_image()
+        }
+    };
+    if picture.dimensions() == (width, height) {
+        return picture;
+    }
+    image::imageops::resize(&picture, width, height, FilterType::CatmullRom)
+}
+
+fn channels(picture: &RgbImage, channels: usize) -> Vec<u8> {
+    if channels == 3 {
+        return picture.as_raw().clone();
+    }
+    let values: Vec<f32> = picture.as_raw().iter().map(|&value| f32::from(value)).collect();
+    gray(&values).map(|value| value.round() as u8).collect()
+}
+
+#[cfg(test)]
+mod tests;

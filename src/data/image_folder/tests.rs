@@ -1,0 +1,175 @@
+use super::*;
+use crate::spec::DatasetName;
+use image::{GrayImage, Rgb, Rgba, RgbaImage};
+use std::fs;
+
+fn config(channels: usize) -> spec::Data {
+    spec::Data {
+        dataset: DatasetName::ImageFolder,
+        image_size: [4, 6],
+        channels,
+        ..spec::Data::default()
+    }
+}
+
+fn save(folder: &Path, name: &str, color: [u8; 3]) {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    RgbImage::from_pixel(6, 4, Rgb(color)).save(path).unwrap();
+}
+
+fn problem(folder: &Path, config: &spec::Data) -> String {
+    load(folder, config).err().expect("an error").to_string()
+}
+
+#[test]
+fn train_and_test_folders_are_the_parts_and_the_folders_below_the_classes() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, color) in [
+        ("train/dog/a.png", [200, 0, 0]),
+        ("train/cat/b.PNG", [0, 200, 0]),
+        ("test/dog/deep/c.png", [0, 0, 200]),
+    ] {
+        save(folder.path(), name, color);
+    }
+    fs::write(folder.path().join("train/notes.txt"), "not a picture").unwrap();
+    fs::write(folder.path().join("train/dog/.hidden.png"), "not a picture").unwrap();
+    let parts = load(folder.path(), &config(3)).unwrap();
+    assert_eq!(parts.classes, ["cat", "dog"]);
+    assert_eq!((parts.train.len(), parts.test.len()), (2, 1));
+    assert_eq!(parts.train.size, Size::new(4, 6, 3));
+    for index in 0..2 {
+        let expected = if parts.train.labels[index] == 0 { [0, 200, 0] } else { [200, 0, 0] };
+        assert_eq!(parts.train.get(index)[..3], expected);
+    }
+    assert_eq!((parts.test.labels[0], &parts.test.get(0)[..3]), (1, &[0, 0, 200][..]));
+    assert_eq!(parts.warnings, Vec::<String>::new());
+}
+
+#[test]
+fn without_them_a_tenth_of_the_names_is_for_testing_and_stays_so() {
+    let folder = tempfile::tempdir().unwrap();
+    for index in 0..150_u8 {
+        save(folder.path(), &format!("{index}.png"), [index, 0, 0]);
+    }
+    let before = load(folder.path(), &config(3)).unwrap();
+    assert!((5..=28).contains(&before.test.len()), "{} test pictures", before.test.len());
+    assert_eq!(before.train.len() + before.test.len(), 150);
+    assert!(before.classes.is_empty() && before.train.labels.is_empty());
+
+    let reds = |pictures: &Pictures| -> BTreeSet<u8> {
+        (0..pictures.len()).map(|index| pictures.get(index)[0]).collect()
+    };
+    for index in 150..200_u8 {
+        save(folder.path(), &format!("{index}.png"), [index, 0, 0]);
+    }
+    let after = load(folder.path(), &config(3)).unwrap();
+    assert!(reds(&before.test).is_subset(&reds(&after.test)));
+    assert!(reds(&before.train).is_subset(&reds(&after.train)));
+}
+
+#[test]
+fn two_pictures_are_enough_for_two_parts_and_one_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    save(folder.path(), "one.png", [1, 2, 3]);
+    assert!(problem(folder.path(), &config(1)).contains("no training picture"));
+    save(folder.path(), "two.png", [1, 2, 3]);
+    let parts = load(folder.path(), &config(1)).unwrap();
+    assert_eq!((parts.train.len(), parts.test.len()), (1, 1));
+}
+
+#[test]
+fn the_first_pictures_are_a_mixture_of_classes() {
+    let folder = tempfile::tempdir().unwrap();
+    for index in 0..40 {
+        save(folder.path(), &format!("class{}/{index}.png", index / 20), [9, 9, 9]);
+    }
+    let limited = spec::Data { train_limit: Some(12), ..config(1) };
+    let parts = load(folder.path(), &limited).unwrap();
+    assert_eq!(parts.train.len(), 12);
+    assert!(parts.train.labels.contains(&0) && parts.train.labels.contains(&1));
+}
+
+#[test]
+fn gray_pictures_are_weighed_and_transparent_ones_lie_on_black() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("half.png");
+    RgbaImage::from_pixel(6, 4, Rgba([255, 0, 0, 128])).save(&path).unwrap();
+    let size = Size::new(4, 6, 3);
+    assert_eq!(read(&path, size, Fit::Crop).unwrap()[..3], [128, 0, 0]);
+    assert_eq!(read(&path, Size::new(4, 6, 1), Fit::Crop).unwrap()[..], [38; 24]);
+    GrayImage::from_pixel(6, 4, image::Luma([77])).save(&path).unwrap();
+    assert_eq!(read(&path, size, Fit::Crop).unwrap(), [77; 72]);
+}
+
+#[test]
+fn cropping_keeps_the_middle_and_stretching_keeps_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wide.png");
+    // Red, green, blue: each a third of the width.
+    let stripes =
+        |x: u32| Rgb(std::array::from_fn(|band| if x / 10 == band as u32 { 255 } else { 0 }));
+    RgbImage::from_fn(30, 10, |x, _| stripes(x)).save(&path).unwrap();
+    let size = Size::new(10, 10, 3);
+    let cropped = read(&path, size, Fit::Crop).unwrap();
+    assert!(cropped.chunks_exact(3).all(|pixel| pixel == [0, 255, 0]));
+    let stretched = read(&path, size, Fit::Stretch).unwrap();
+    assert_eq!(stretched[..3], [255, 0, 0]);
+    assert_eq!(stretched[15..18], [0, 255, 0]);
+    assert_eq!(stretched[27..30], [0, 0, 255]);
+}
+
+#[test]
+fn a_jpeg_is_read_whatever_its_name_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, named) = (folder.path().join("a.jpg"), folder.path().join("a.png"));
+    RgbImage::from_pixel(6, 4, Rgb([120, 120, 120])).save(&path).unwrap();
+    fs::rename(path, &named).unwrap();
+    assert_eq!(read(&named, Size::new(4, 6, 1), Fit::Crop).unwrap(), [120; 24]);
+}
+
+#[test]
+fn unreadable_pictures_are_left_out_named_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    for index in 0..40_u8 {
+        save(folder.path(), &format!("{index}.png"), [index, index, index]);
+    }
+    for index in 0..7 {
+        fs::write(folder.path().join(format!("broken{index}.jpg")), "nothing").unwrap();
+    }
+    let tolerant = spec::Data { max_unreadable: 0.2, ..config(1) };
+    let parts = load(folder.path(), &tolerant).unwrap();
+    assert_eq!(parts.train.len() + parts.test.len(), 40);
+    // No hole is left where a broken picture was.
+    assert_eq!(
+        (0..parts.train.len()).filter(|&at| parts.train.get(at)[0] == 0).count()
+            + (0..parts.test.len()).filter(|&at| parts.test.get(at)[0] == 0).count(),
+        1
+    );
+    let [warning] = &parts.warnings[..] else { panic!("{:?}", parts.warnings) };
+    assert!(warning.contains("7 of 47") && warning.contains("and 2 more"), "{warning}");
+    assert_eq!(warning.matches("broken").count(), 5);
+
+    let text = problem(folder.path(), &config(1));
+    assert!(text.contains("7 of 47") && text.contains("data.max_unreadable"), "{text}");
+}
+
+#[test]
+fn pictures_beside_class_folders_take_the_classes_away_with_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a/1.png", "b/2.png", "3.png"] {
+        save(folder.path(), name, [5, 5, 5]);
+    }
+    let parts = load(folder.path(), &config(1)).unwrap();
+    assert!(parts.classes.is_empty() && parts.train.labels.is_empty());
+    assert!(parts.warnings[0].contains("without classes"));
+}
+
+#[test]
+fn a_folder_that_is_empty_or_not_there_is_an_error_that_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = problem(folder.path(), &config(1));
+    assert!(text.contains(&folder.path().display().to_string()), "{text}");
+    let text = problem(&folder.path().join("nowhere"), &config(1));
+    assert!(text.contains("nowhere"), "{text}");
+}

@@ -1,0 +1,114 @@
+//! Corrupting pictures.
+//!
+//! Normal numbers come from the Box-Muller transform in plain `f32` arithmetic, in blocks that
+//! fit vector registers: the same bits on every machine, and 60,000 MNIST pictures in well under
+//! a second on one core.
+
+use super::math;
+use crate::arch::Size;
+use crate::rng::ChaCha8Rng;
+use crate::spec::Noise;
+use rand::{Rng, RngExt};
+use std::f32::consts::FRAC_PI_2;
+
+/// Half the normal numbers of a block; a block takes two random words a pair.
+const LANES: usize = 32;
+
+/// Corrupts `picture`, channels-last values in [0, 1], in place.
+///
+/// Every number comes from `rng` in a fixed order, so the same generator gives the same picture.
+/// For one generator, the pixels that salt, pepper and masking hit at one amount are among those
+/// they hit at a larger one, and gaussian noise grows with sigma in one direction.
+pub fn corrupt(noise: &Noise, rng: &mut ChaCha8Rng, size: Size, picture: &mut [f32]) {
+    match *noise {
+        Noise::Gaussian { mean, sigma, clip, .. } => {
+            let (mean, sigma) = (mean as f32, sigma as f32);
+            each_with_normal(rng, picture, clip, |x, normal| x + (mean + sigma * normal));
+        }
+        Noise::Speckle { sigma, clip, .. } => {
+            let sigma = sigma as f32;
+            each_with_normal(rng, picture, clip, |x, normal| x * (1.0 + sigma * normal));
+        }
+        Noise::SaltAndPepper { amount, salt, .. } => {
+            let salt = threshold(salt);
+            hit_pixels(rng, size, picture, amount, |word| f32::from(u64::from(word) < salt));
+        }
+        Noise::Masking { amount, .. } => hit_pixels(rng, size, picture, amount, |_| 0.0),
+    }
+}
+
+/// The same noise at another level: `sigma`, or `amount` for the kinds that hit single pixels.
+pub fn with_sigma(noise: &Noise, level: f64) -> Noise {
+    let mut noise = noise.clone();
+    match &mut noise {
+        Noise::Gaussian { sigma, .. } | Noise::Speckle { sigma, .. } => *sigma = level,
+        Noise::SaltAndPepper { amount, .. } | Noise::Masking { amount, .. } => *amount = level,
+    }
+    noise
+}
+
+/// Replaces each value by `change(value, normal)`, cut to `clip`.
+fn each_with_normal(
+    rng: &mut ChaCha8Rng,
+    values: &mut [f32],
+    clip: [f64; 2],
+    change: impl Fn(f32, f32) -> f32,
+) {
+    let [low, high] = clip.map(|bound| bound as f32);
+    let mut normals = [0.0; 2 * LANES];
+    for block in values.chunks_mut(2 * LANES) {
+        fill_normal(rng, &mut normals);
+        for (x, &normal) in block.iter_mut().zip(&normals) {
+            // `clamp` would panic on an empty range.
+            *x = change(*x, normal).max(low).min(high);
+        }
+    }
+}
+
+/// Independent normal numbers of mean 0 and deviation 1.
+///
+/// Box and Muller, "A Note on the Generation of Random Normal Deviates" (1958): with `u` and the
+/// angle uniform, `sqrt(-2 ln u)` times sine and cosine of the angle.
+fn fill_normal(rng: &mut ChaCha8Rng, normals: &mut [f32; 2 * LANES]) {
+    let mut words = [0_u32; 2 * LANES];
+    rng.fill(&mut words);
+    let (radii, angles) = words.split_at(LANES);
+    let (first, second) = normals.split_at_mut(LANES);
+    for lane in 0..LANES {
+        // 24 bits in (0, 1]: never the logarithm of 0.
+        let u = ((radii[lane] >> 8) as f32 + 0.5) * (1.0 / 16_777_216.0);
+        let radius = (-2.0 * math::ln(u)).sqrt();
+        // The two lowest bits choose one of four quarters of the circle, the rest the place in it.
+        let turn = (angles[lane] >> 8) as f32 * (1.0 / 16_777_216.0) - 0.5;
+        let (across, along) = math::sin_cos_octant(turn * FRAC_PI_2);
+        let along = f32::from_bits(along.to_bits() ^ (angles[lane] << 31));
+        let swap = angles[lane] & 2 != 0;
+        first[lane] = radius * if swap { across } else { along };
+        second[lane] = radius * if swap { along } else { across };
+    }
+}
+
+/// Sets all channels of a share `amount` of the pixels to `value`, which sees a random word.
+fn hit_pixels(
+    rng: &mut ChaCha8Rng,
+    size: Size,
+    picture: &mut [f32],
+    amount: f64,
+    value: impl Fn(u32) -> f32,
+) {
+    let amount = threshold(amount);
+    for pixel in picture.chunks_mut(size.channels.max(1)) {
+        let (hit, word) = (rng.next_u32(), rng.next_u32());
+        if u64::from(hit) < amount {
+            pixel.fill(value(word));
+        }
+    }
+}
+
+/// What a uniform 32-bit number is below with probability `share`.
+fn threshold(share: f64) -> u64 {
+    (share * 4_294_967_296.0).round() as u64
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! Published data sets: their files, what the files must contain, and who serves them.
+
+use crate::spec::DatasetName;
+
+/// What a file must contain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Check {
+    /// SHA-256, in hex, of the content once gunzipped: mirrors compress differently.
+    UncompressedSha256(&'static str),
+    /// MD5, in hex, of the file as it is, where that is all that its authors publish.
+    Md5(&'static str),
+}
+
+/// One file of a published data set, as mirrors name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RemoteFile {
+    /// Its name, both behind a mirror's address and in the data set's folder.
+    pub name: &'static str,
+    /// What it must contain.
+    pub check: Check,
+}
+
+/// A data set that others publish.
+#[derive(Debug, Clone, Copy)]
+pub struct Published {
+    /// Which one it is.
+    pub dataset: DatasetName,
+    /// Its name, for people.
+    pub title: &'static str,
+    /// Its files. IDX: training pictures and labels, test pictures and labels.
+    pub files: &'static [RemoteFile],
+    /// Addresses that end in `/`, to be tried in this order.
+    pub mirrors: &'static [&'static str],
+    /// Names of its classes, by label.
+    pub classes: [&'static str; 10],
+    /// The drawn data set that stands in for it where there is no network.
+    pub offline: DatasetName,
+}
+
+impl Published {
+    /// The published data set of that name; `None` for those that nobody publishes.
+    pub fn of(dataset: DatasetName) -> Option<&'static Self> {
+        match dataset {
+            DatasetName::Mnist => Some(&MNIST),
+            DatasetName::FashionMnist => Some(&FASHION_MNIST),
+            DatasetName::Cifar10 => Some(&CIFAR10),
+            DatasetName::SyntheticDigits
+            | DatasetName::SyntheticScenes
+            | DatasetName::ImageFolder => None,
+        }
+    }
+}
+
+const fn idx(name: &'static str, sha256: &'static str) -> RemoteFile {
+    RemoteFile { name, check: Check::UncompressedSha256(sha256) }
+}
+
+/// Handwritten digits.
+pub const MNIST: Published = Published {
+    dataset: DatasetName::Mnist,
+    title: "MNIST",
+    files: &[
+        idx(
+            "train-images-idx3-ubyte.gz",
+            "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        ),
+        idx(
+            "train-labels-idx1-ubyte.gz",
+            "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        ),
+        idx(
+            "t10k-images-idx3-ubyte.gz",
+            "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        ),
+        idx(
+            "t10k-labels-idx1-ubyte.gz",
+            "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+        ),
+    ],
+    mirrors: &[
+        "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    ],
+    classes: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+    offline: DatasetName::SyntheticDigits,
+};
+
+/// Pieces of clothing.
+///
+/// Its authors publish MD5 sums of the compressed files; these are the SHA-256 sums of what is in
+/// them, as several projects state them independently.
+pub const FASHION_MNIST: Published = Published {
+    dataset: DatasetName::FashionMnist,
+    title: "Fashion-MNIST",
+    files: &[
+        idx(
+            "train-images-idx3-ubyte.gz",
+            "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+        ),
+        idx(
+            "train-labels-idx1-ubyte.gz",
+            "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+        ),
+        idx(
+            "t10k-images-idx3-ubyte.gz",
+            "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+        ),
+        idx(
+            "t10k-labels-idx1-ubyte.gz",
+            "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+        ),
+    ],
+    mirrors: &[
+        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+    ],
+    classes: [
+        "T-shirt",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    ],
+    offline: DatasetName::SyntheticDigits,
+};
+
+/// Photographs of ten kinds of things.
+pub const CIFAR10: Published = Published {
+    dataset: DatasetName::Cifar10,
+    title: "CIFAR-10",
+    files: &[RemoteFile {
+        name: "cifar-10-binary.tar.gz",
+        check: Check::Md5("c32a1d4ab5d03f1284b67883e8d87530"),
+    }],
+    mirrors: &["https://www.cs.toronto.edu/~kriz/"],
+    classes: [
+        "airplane",
+        "automobile",
+        "bird",
+        "cat",
+        "deer",
+        "dog",
+        "frog",
+        "horse",
+        "ship",
+        "truck",
+    ],
+    offline: DatasetName::SyntheticScenes,
+};

@@ -1,0 +1,64 @@
+//! Pictures drawn from nothing: data for machines without network and for fast tests.
+//!
+//! Picture `index` of a part is a function of that part and index alone, so any number of them
+//! can be drawn, by any number of threads, and the first are always the same.
+
+pub mod digits;
+mod glyphs;
+mod ink;
+mod paint;
+pub mod scenes;
+mod things;
+
+use super::dataset::{Parts, Pictures};
+use crate::arch::Size;
+use crate::rng::{ChaCha8Rng, Purpose, stream};
+use crate::spec;
+use rand::RngExt;
+use rayon::prelude::*;
+
+/// Pictures to train on, when the experiment sets no limit.
+pub const TRAIN_COUNT: usize = 6000;
+/// Pictures to test on, when the experiment sets no limit.
+pub const TEST_COUNT: usize = 1000;
+
+/// The seed of all drawn pictures: data stay the same when an experiment's seed changes.
+const SEED: u64 = 0x005e_ed0f_d161_7500;
+
+/// The two parts of a drawn data set, each picture by `draw(generator, pixels)`, which returns
+/// its label.
+fn load(
+    config: &spec::Data,
+    size: Size,
+    classes: &[&str],
+    draw: impl Fn(&mut ChaCha8Rng, &mut [u8]) -> u16 + Sync,
+) -> Parts {
+    let part = |part: u64, count: usize| {
+        let mut pixels = vec![0; count * size.len()];
+        let labels = pixels
+            .par_chunks_exact_mut(size.len())
+            .enumerate()
+            .map(|(index, pixels)| {
+                draw(&mut stream(SEED, Purpose::Synthetic, part, index as u64), pixels)
+            })
+            .collect();
+        Pictures { size, pixels, labels }
+    };
+    Parts {
+        train: part(0, config.train_limit.unwrap_or(TRAIN_COUNT)),
+        test: part(1, config.test_limit.unwrap_or(TEST_COUNT)),
+        classes: classes.iter().map(|&class| class.to_owned()).collect(),
+        warnings: Vec::new(),
+    }
+}
+
+/// A number between `low` and `high`.
+fn between(rng: &mut ChaCha8Rng, low: f32, high: f32) -> f32 {
+    low + (high - low) * rng.random::<f32>()
+}
+
+/// A number around 0 with deviation `sigma`, at most twice that: the sum of three uniform ones.
+fn around_zero(rng: &mut ChaCha8Rng, sigma: f32) -> f32 {
+    let sum: f32 = (0..3).map(|_| rng.random::<f32>() - 0.5).sum();
+    2.0 * sigma * sum
+}

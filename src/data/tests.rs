@@ -1,0 +1,68 @@
+use super::*;
+
+fn drawn(change: impl FnOnce(&mut spec::Data)) -> Result<Dataset, Error> {
+    let mut config =
+        spec::Data { train_limit: Some(20), test_limit: Some(5), ..spec::Data::default() };
+    change(&mut config);
+    load(&config, None)
+}
+
+#[test]
+fn without_a_split_the_test_pictures_validate() {
+    let data = drawn(|_| {}).unwrap();
+    assert_eq!((data.train.len(), data.test.len()), (20, 5));
+    assert!(data.held_out.is_none());
+    assert_eq!(data.validation(), &data.test);
+    assert_eq!((data.name, data.classes.len()), (DatasetName::SyntheticDigits, 10));
+}
+
+#[test]
+fn a_split_keeps_the_last_training_pictures_for_validation() {
+    let whole = drawn(|_| {}).unwrap();
+    let split = drawn(|config| config.validation_split = 0.3).unwrap();
+    assert_eq!((split.train.len(), split.validation().len(), split.test.len()), (14, 6, 5));
+    assert_eq!(split.train.get(13), whole.train.get(13));
+    assert_eq!(split.validation().get(0), whole.train.get(14));
+    assert_eq!(split.validation().labels[..], whole.train.labels[14..]);
+    assert_eq!(split.test, whole.test);
+}
+
+#[test]
+fn a_part_with_nothing_left_is_an_error() {
+    for (limit, split, part) in [(1, 0.9, "training"), (1, 0.1, "validation")] {
+        let result = drawn(|config| {
+            config.train_limit = Some(limit);
+            config.validation_split = split;
+        });
+        let text = result.expect_err("an error").to_string();
+        assert!(text.contains(&format!("no {part} picture")), "{text}");
+    }
+}
+
+#[test]
+fn the_digest_knows_everything_that_a_training_sees() {
+    let base = drawn(|_| {}).unwrap();
+    assert_eq!(base.digest, drawn(|_| {}).unwrap().digest);
+    assert_eq!(base.digest.len(), 64);
+    let others = [
+        drawn(|config| config.train_limit = Some(19)),
+        drawn(|config| config.test_limit = Some(4)),
+        drawn(|config| config.validation_split = 0.3),
+        drawn(|config| config.dataset = DatasetName::SyntheticScenes),
+    ];
+    let mut digests: Vec<String> = others.into_iter().map(|data| data.unwrap().digest).collect();
+    digests.push(base.digest);
+    digests.sort();
+    digests.dedup();
+    assert_eq!(digests.len(), 5);
+}
+
+#[test]
+fn files_are_looked_for_in_the_data_folder_of_the_environment() {
+    let config = spec::Data { dataset: DatasetName::FashionMnist, ..spec::Data::default() };
+    let folder = tempfile::tempdir().unwrap();
+    let text = load(&config, Some(folder.path())).expect_err("nothing is there").to_string();
+    let expected = folder.path().join("fashion_mnist");
+    assert!(text.contains(&expected.display().to_string()), "{text}");
+    assert!(text.contains("runner data fetch fashion_mnist"), "{text}");
+}

@@ -1,0 +1,378 @@
+//! Downloads from servers on this machine that serve well, cut off, lie, hang and refuse.
+
+mod server;
+
+use flate2::{Compression, write::GzEncoder};
+use runner::data::fetch::{Fetched, Patience, Progress, fetch, fetch_files};
+use runner::data::{Check, Error, RemoteFile};
+use runner::spec::DatasetName;
+use server::{Reply, Server};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Barrier;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const NAME: &str = "pictures.gz";
+
+/// A gzip file that does not compress, so that half of it is half of its bytes.
+fn content() -> Vec<u8> {
+    let mut state = 1_u32;
+    let bytes: Vec<u8> = (0..200_000)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        })
+        .collect();
+    let mut gz = GzEncoder::new(Vec::new(), Compression::fast());
+    gz.write_all(&bytes).unwrap();
+    gz.finish().unwrap()
+}
+
+/// The file of [`content`], checked by the SHA-256 of the bytes in it.
+const FILE: RemoteFile = RemoteFile { name: NAME, check: Check::UncompressedSha256(SUM) };
+const SUM: &str = "8006993938aa28eb2188163351aabcb20fe8a877b2b6b123d259b69700c80aec";
+
+const QUICK: Patience =
+    Patience { silence: Duration::from_millis(300), attempts: 3, pause: Duration::from_millis(5) };
+
+struct Outcome {
+    folder: TempDir,
+    result: Result<Fetched, Error>,
+    problems: Vec<String>,
+}
+
+impl Outcome {
+    fn path(&self) -> PathBuf {
+        self.folder.path().join(NAME)
+    }
+
+    /// The file is there, whole, and alone.
+    fn assert_fetched(&self) {
+        assert!(self.result.is_ok(), "{:?}", self.result);
+        assert_eq!(fs::read(self.path()).unwrap(), content());
+        assert_eq!(names(self.folder.path()), [NAME]);
+    }
+
+    fn error(&self) -> String {
+        assert!(!self.path().exists(), "a file that no mirror served as published has its name");
+        self.result.as_ref().expect_err("an error").to_string()
+    }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+fn fetch_into(folder: TempDir, servers: &[&Server]) -> Outcome {
+    let mirrors: Vec<String> = servers.iter().map(|server| server.url()).collect();
+    let mut problems = Vec::new();
+    let result = fetch_files(&[FILE], folder.path(), &mirrors, QUICK, &mut |progress| {
+        if let Progress::Problem { reason, .. } = progress {
+            problems.push(reason.to_owned());
+        }
+    });
+    Outcome { folder, result, problems }
+}
+
+fn fetch_from(servers: &[&Server]) -> Outcome {
+    fetch_into(tempfile::tempdir().unwrap(), servers)
+}
+
+/// A folder where an earlier fetch left `part`.
+fn with_part(part: &[u8]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(format!("{NAME}.part")), part).unwrap();
+    folder
+}
+
+#[test]
+fn a_file_is_downloaded_once_and_then_found() {
+    let server = Server::new(|request, _| Reply::file(content(), request));
+    let folder = tempfile::tempdir().unwrap();
+    let mut seen = Vec::new();
+    let mut go = || {
+        fetch_files(&[FILE], folder.path(), &[server.url()], QUICK, &mut |progress| {
+            if let Progress::Bytes { have, total, .. } = progress {
+                seen.push((have, total));
+            }
+        })
+        .unwrap()
+    };
+    let path = folder.path().join(NAME);
+    assert_eq!(go().downloaded, std::slice::from_ref(&path));
+    let again = go();
+    assert_eq!((again.downloaded, again.present), (vec![], vec![path.clone()]));
+    assert_eq!(fs::read(path).unwrap(), content());
+    assert_eq!(server.requests().len(), 1);
+    assert_eq!(server.requests()[0].path, format!("/{NAME}"));
+    let len = content().len() as u64;
+    assert_eq!(seen.first(), Some(&(0, Some(len))));
+    assert_eq!(seen.last(), Some(&(len, Some(len))));
+    assert!(seen.is_sorted());
+}
+
+#[test]
+fn a_download_that_breaks_off_continues_where_it_stopped() {
+    let half = content().len() / 2;
+    let server = Server::new(move |request, count| match count {
+        0 => Reply::file(content(), request).cut_off(half),
+        _ => Reply::file(content(), request),
+    });
+    let outcome = fetch_from(&[&server]);
+    outcome.assert_fetched();
+    let ranges: Vec<_> = server.requests().iter().map(|request| request.from).collect();
+    assert_eq!(ranges, [None, Some(half as u64)]);
+    assert!(outcome.problems[0].contains("broken off after"), "{:?}", outcome.problems);
+}
+
+#[test]
+fn any_number_of_breaks_is_survived_while_something_arrives() {
+    let server = Server::new(|request, _| Reply::file(content(), request).cut_off(30_000));
+    let outcome = fetch_from(&[&server]);
+    outcome.assert_fetched();
+    assert!(server.requests().len() > QUICK.attempts as usize + 2);
+}
+
+#[test]
+fn an_earlier_command_is_continued() {
+    let server = Server::new(|request, _| Reply::file(content(), request));
+    fetch_into(with_part(&content()[..1234]), &[&server]).assert_fetched();
+    assert_eq!(server.requests()[0].from, Some(1234));
+}
+
+#[test]
+fn a_part_that_is_whole_only_needs_its_name() {
+    let server = Server::new(|request, _| Reply::file(content(), request));
+    fetch_into(with_part(&content()), &[&server]).assert_fetched();
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
+fn a_server_without_ranges_sends_all_of_it_again() {
+    let server = Server::new(|_, count| match count {
+        0 => Reply::ok(content()).cut_off(50_000),
+        _ => Reply::ok(content()),
+    });
+    fetch_from(&[&server]).assert_fetched();
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn an_answer_with_another_range_is_not_appended() {
+    let server = Server::new(|request, _| match request.from {
+        Some(_) => Reply::new(206, content()[7..].to_vec()).header(
+            "Content-Range",
+            &format!("bytes 7-{0}/{1}", content().len() - 1, content().len()),
+        ),
+        None => Reply::ok(content()),
+    });
+    fetch_into(with_part(&content()[..1234]), &[&server]).assert_fetched();
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn a_part_longer_than_the_file_is_given_up() {
+    let server = Server::new(|request, _| match request.from {
+        Some(_) => Reply::new(416, Vec::new()),
+        None => Reply::ok(content()),
+    });
+    let part = [content(), vec![0; 99]].concat();
+    fetch_into(with_part(&part), &[&server]).assert_fetched();
+}
+
+#[test]
+fn a_part_of_something_else_costs_one_more_download_but_not_the_mirror() {
+    let server = Server::new(|request, _| Reply::file(content(), request));
+    let outcome = fetch_into(with_part(&[0x55; 1000]), &[&server]);
+    outcome.assert_fetched();
+    let ranges: Vec<_> = server.requests().iter().map(|request| request.from).collect();
+    assert_eq!(ranges, [Some(1000), None]);
+}
+
+#[test]
+fn a_file_that_grew_on_the_server_is_not_glued_to_the_old_one() {
+    let server = Server::new(|request, count| match count {
+        0 => Reply::file(vec![1; 5000], request).cut_off(2500),
+        _ => Reply::file(content(), request),
+    });
+    fetch_from(&[&server]).assert_fetched();
+}
+
+#[test]
+fn a_lying_mirror_is_passed_over() {
+    let liar = Server::new(|_, _| Reply::ok(b"<html>Please log in to the hotel</html>".to_vec()));
+    let honest = Server::new(|request, _| Reply::file(content(), request));
+    let outcome = fetch_from(&[&liar, &honest]);
+    outcome.assert_fetched();
+    assert!(outcome.problems[0].contains("not the published file"), "{:?}", outcome.problems);
+    assert_eq!((liar.requests().len(), honest.requests()[0].from), (1, None));
+}
+
+#[test]
+fn when_every_mirror_lies_nothing_is_left_and_the_error_names_them() {
+    let other = Server::new(|_, _| {
+        let mut gz = GzEncoder::new(Vec::new(), Compression::fast());
+        gz.write_all(b"other pictures").unwrap();
+        Reply::ok(gz.finish().unwrap())
+    });
+    let outcome = fetch_from(&[&other]);
+    let text = outcome.error();
+    assert!(text.contains(SUM) && text.contains(&other.url()), "{text}");
+    assert_eq!(names(outcome.folder.path()), [""; 0]);
+}
+
+#[test]
+fn a_length_that_is_too_short_does_not_make_half_a_file() {
+    let short = content().len() - 1000;
+    let liar = Server::new(move |_, _| Reply::ok(content()).claim_length(short));
+    let outcome = fetch_from(&[&liar]);
+    assert!(outcome.error().contains("not a whole gzip file"), "{}", outcome.error());
+}
+
+#[test]
+fn a_length_that_is_too_long_is_a_broken_download() {
+    let long = content().len() + 1000;
+    let liar = Server::new(move |_, _| Reply::ok(content()).claim_length(long));
+    let honest = Server::new(|request, _| Reply::file(content(), request));
+    let outcome = fetch_from(&[&liar, &honest]);
+    outcome.assert_fetched();
+    assert!(outcome.problems[0].contains("broken off after"), "{:?}", outcome.problems);
+}
+
+#[test]
+fn a_server_that_says_nothing_is_left_in_time() {
+    let silent = Server::new(|_, _| Reply::hang());
+    let start = Instant::now();
+    let outcome = fetch_from(&[&silent]);
+    assert!(outcome.error().contains("no answer for 0.3 s"), "{}", outcome.error());
+    assert!(start.elapsed() < Duration::from_secs(10));
+    assert_eq!(silent.requests().len(), QUICK.attempts as usize);
+}
+
+#[test]
+fn a_server_that_falls_silent_halfway_is_asked_for_the_rest() {
+    let server = Server::new(|request, count| match count {
+        0 => Reply::file(content(), request).hang_after(70_000),
+        _ => Reply::file(content(), request),
+    });
+    fetch_from(&[&server]).assert_fetched();
+    assert_eq!(server.requests()[1].from, Some(70_000));
+}
+
+#[test]
+fn what_a_server_does_not_have_is_not_asked_for_twice() {
+    let empty = Server::new(|_, _| Reply::new(404, b"not here".to_vec()));
+    let honest = Server::new(|request, _| Reply::file(content(), request));
+    fetch_from(&[&empty, &honest]).assert_fetched();
+    assert_eq!(empty.requests().len(), 1);
+    let outcome = fetch_from(&[&empty]);
+    assert!(outcome.error().contains("404"), "{}", outcome.error());
+}
+
+#[test]
+fn a_server_in_trouble_is_asked_again() {
+    let server = Server::new(|request, count| match count {
+        0 => Reply::new(500, Vec::new()),
+        1 => Reply::new(503, Vec::new()),
+        _ => Reply::file(content(), request),
+    });
+    fetch_from(&[&server]).assert_fetched();
+    let broken = Server::new(|_, _| Reply::new(500, Vec::new()));
+    assert!(fetch_from(&[&broken]).error().contains("500"));
+    assert_eq!(broken.requests().len(), QUICK.attempts as usize);
+}
+
+#[test]
+fn a_failed_download_keeps_what_it_has_for_the_next_command() {
+    let server = Server::new(|request, count| match count {
+        0 => Reply::file(content(), request).cut_off(9_000),
+        _ => Reply::new(404, Vec::new()),
+    });
+    let outcome = fetch_from(&[&server]);
+    outcome.error();
+    let part = outcome.folder.path().join(format!("{NAME}.part"));
+    assert_eq!(fs::read(part).unwrap(), content()[..9_000]);
+}
+
+#[test]
+fn a_file_of_other_content_under_the_name_is_replaced() {
+    let server = Server::new(|request, _| Reply::file(content(), request));
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(NAME), "an older download").unwrap();
+    let outcome = fetch_into(folder, &[&server]);
+    outcome.assert_fetched();
+    assert!(outcome.problems[0].contains("replaced"), "{:?}", outcome.problems);
+}
+
+#[test]
+fn two_fetches_at_once_take_turns() {
+    let server =
+        Server::new(|request, _| Reply::file(content(), request).after(Duration::from_millis(150)));
+    let folder = tempfile::tempdir().unwrap();
+    let barrier = Barrier::new(4);
+    let fetched: Vec<Fetched> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    barrier.wait();
+                    let mirrors = [server.url()];
+                    fetch_files(&[FILE], folder.path(), &mirrors, QUICK, &mut |_| {}).unwrap()
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(fetched.iter().filter(|fetched| !fetched.downloaded.is_empty()).count(), 1);
+    assert_eq!(server.requests().len(), 1);
+    assert_eq!(fs::read(folder.path().join(NAME)).unwrap(), content());
+    assert_eq!(names(folder.path()), [NAME]);
+}
+
+#[test]
+fn an_archive_is_checked_by_its_md5() {
+    let server = Server::new(|_, _| Reply::ok(b"abc".to_vec()));
+    let folder = tempfile::tempdir().unwrap();
+    let go = |check| {
+        let files = [RemoteFile { name: "a.tar.gz", check }];
+        fetch_files(&files, folder.path(), &[server.url()], QUICK, &mut |_| {})
+    };
+    // RFC 1321, A.5.
+    assert!(go(Check::Md5("900150983cd24fb0d6963f7d28e17f72")).is_ok());
+    let text = go(Check::Md5("d41d8cd98f00b204e9800998ecf8427e")).unwrap_err().to_string();
+    assert!(text.contains("its MD5 is 900150983cd24fb0d6963f7d28e17f72"), "{text}");
+}
+
+#[test]
+fn mirrors_are_asked_for_each_published_file_by_name() {
+    let server = Server::new(|_, _| Reply::new(404, Vec::new()));
+    let folder = tempfile::tempdir().unwrap();
+    for mirror in [server.url(), format!("{}/deep", server.url())] {
+        let result = fetch(DatasetName::Mnist, folder.path(), &[mirror], &mut |_| {});
+        assert!(matches!(result, Err(Error::Download { .. })), "{result:?}");
+    }
+    let paths: Vec<String> = server.requests().into_iter().map(|request| request.path).collect();
+    assert_eq!(paths, ["/train-images-idx3-ubyte.gz", "/deep/train-images-idx3-ubyte.gz"]);
+}
+
+#[test]
+fn what_cannot_be_fetched_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let text =
+        fetch(DatasetName::ImageFolder, folder.path(), &[], &mut |_| {}).unwrap_err().to_string();
+    assert!(text.contains("`image_folder`") && text.contains("mnist"), "{text}");
+    let in_the_way = folder.path().join("file");
+    fs::write(&in_the_way, "").unwrap();
+    let text = fetch(DatasetName::Mnist, &in_the_way, &[], &mut |_| {}).unwrap_err().to_string();
+    assert!(text.contains("cannot create") && text.contains("file"), "{text}");
+    let text = fetch_files(&[FILE], folder.path(), &["no address".into()], QUICK, &mut |_| {})
+        .unwrap_err()
+        .to_string();
+    assert!(text.contains("no address/pictures.gz"), "{text}");
+}
