@@ -269,8 +269,7 @@ impl Layer {
     /// Kernel and bias of the layer, or nothing for a layer without weights.
     pub fn parameters(&self) -> Vec<Parameter> {
         let (shape, fans) = match self.op {
-            Op::Conv(c) => conv_kernel(c, [c.large_channels, c.small_channels]),
-            Op::ConvTranspose(c) => conv_kernel(c, [c.large_channels, c.small_channels]),
+            Op::Conv(c) | Op::ConvTranspose(c) => conv_kernel(c),
             Op::Dense => {
                 let (i, o) = (self.input.len(), self.output.len());
                 (vec![i, o], (i, o))
@@ -293,11 +292,13 @@ impl Layer {
     }
 }
 
-/// Shape and fans of a convolution kernel (h, w, a, b); Keras counts the third axis as inputs for
-/// the transposed kernel (h, w, out, in) too.
-fn conv_kernel(conv: ConvShape, [a, b]: [usize; 2]) -> (Vec<usize>, (usize, usize)) {
+/// Shape and fans of a convolution kernel. Conv's (h, w, in, out) and its adjoint's (h, w, out, in)
+/// are the same array, and Keras counts the third axis as inputs for both.
+fn conv_kernel(conv: ConvShape) -> (Vec<usize>, (usize, usize)) {
     let field = conv.rows.kernel * conv.cols.kernel;
-    (vec![conv.rows.kernel, conv.cols.kernel, a, b], (field * a, field * b))
+    let (large, small) = (conv.large_channels, conv.small_channels);
+    let shape = vec![conv.rows.kernel, conv.cols.kernel, large, small];
+    (shape, (field * large, field * small))
 }
 
 /// Encoder and decoder, layer by layer.

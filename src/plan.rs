@@ -31,6 +31,14 @@ impl Plan {
         Self { point, arch }
     }
 
+    /// Name of the run: the experiment's, or what sets the run apart in its sweep.
+    pub fn name(&self) -> &str {
+        match self.point.name.as_str() {
+            "" => &self.point.experiment.experiment.name,
+            name => name,
+        }
+    }
+
     /// What the run takes with so many threads.
     pub fn needs(&self, threads: usize) -> Needs {
         let Experiment { data, train, .. } = &self.point.experiment;

@@ -51,7 +51,7 @@ fn as_json(plan: &Plan) -> Value {
         })
         .collect();
     json!({
-        "name": plan.point.name,
+        "name": plan.name(),
         "experiment": plan.point.experiment,
         "shapes": shapes(plan).to_string(),
         "parameters": plan.arch.parameter_count(),
@@ -78,7 +78,7 @@ fn as_text(file: &File) -> String {
     let mut seen = BTreeSet::new();
     for plan in &file.plans {
         if seen.insert(plan.arch.shape_key()) {
-            let _ = writeln!(text, "{} and all of its shape\n{}", plan.point.name, summary::table(&plan.arch));
+            let _ = writeln!(text, "{} and all of its shape\n{}", plan.name(), summary::table(&plan.arch));
         }
     }
     text
@@ -86,11 +86,11 @@ fn as_text(file: &File) -> String {
 
 /// One line for each run of a sweep.
 fn sweep_table(file: &File) -> String {
-    let width = file.plans.iter().map(|plan| plan.point.name.chars().count()).max().unwrap_or(0);
+    let width = file.plans.iter().map(|plan| plan.name().chars().count()).max().unwrap_or(0);
     let lines = file.plans.iter().map(|plan| {
         format!(
             "  {:<width$}  seed {}  {:>12} parameters  {} shapes",
-            plan.point.name,
+            plan.name(),
             plan.point.experiment.experiment.seed,
             thousands(plan.arch.parameter_count()),
             shapes(plan)

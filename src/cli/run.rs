@@ -38,7 +38,7 @@ pub fn run(args: &RunArgs) -> Result {
                 quiet: args.quiet,
             };
             if file.plans.len() > 1 && !args.quiet {
-                output::note(format!("run {} of {}: {}", index + 1, file.plans.len(), plan.point.name));
+                output::note(format!("run {} of {}: {}", index + 1, file.plans.len(), plan.name()));
             }
             exits.push(attempt(&trial, &mut data, args.json)?);
         }

@@ -92,7 +92,7 @@ impl Trial<'_> {
     fn info(&self, dataset: &Dataset, shapes: Shapes) -> RunInfo {
         let experiment = &self.plan.point.experiment;
         let mut info = RunInfo::new(
-            &experiment.experiment.name,
+            self.plan.name(),
             identity::hash(&experiment.identity(), &dataset.digest),
         );
         info.description.clone_from(&experiment.experiment.description);

@@ -26,9 +26,9 @@ pub fn write(file: &File, folder: &Path) -> Result<()> {
         let experiment = &plan.point.experiment;
         let run = runs
             .iter()
-            .filter(|run| run.info().is_some_and(|info| info.name == experiment.experiment.name))
+            .filter(|run| run.info().is_some_and(|info| info.name == plan.name()))
             .next_back();
-        let mut row = vec![plan.point.name.clone(), experiment.experiment.seed.to_string()];
+        let mut row = vec![plan.name().to_owned(), experiment.experiment.seed.to_string()];
         row.extend(plan.point.overrides.iter().map(|(_, value)| plain(value)));
         let info = run.and_then(|run| run.info());
         row.extend(cells(info));

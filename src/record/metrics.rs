@@ -8,27 +8,12 @@ use crate::spec::Metric;
 use std::{collections::BTreeMap, path::Path};
 
 /// One epoch.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MetricsRow {
-    /// The epoch, counted from 1.
-    pub epoch: usize,
-    /// Steps of the optimiser at its end.
-    pub step: u64,
-    /// The metrics that there are.
-    pub values: BTreeMap<Metric, f64>,
-    /// The learning rate of its last step.
-    pub learning_rate: Option<f64>,
-}
+pub use crate::train::EpochMetrics as MetricsRow;
 
 impl MetricsRow {
-    /// The value of a metric, if there is one.
-    pub fn get(&self, metric: Metric) -> Option<f64> {
-        self.values.get(&metric).copied()
-    }
-
     fn line(&self) -> String {
         let mut cells = vec![self.epoch.to_string(), self.step.to_string()];
-        cells.extend(Metric::ALL.map(|metric| cell(self.get(metric))));
+        cells.extend(Metric::ALL.map(|metric| cell(self.value(metric))));
         cells.push(cell(self.learning_rate));
         cells.join(",")
     }

@@ -1,7 +1,8 @@
 //! `run.json`: what a run is, how it stands, and what it ran on.
 
 use super::{Error, FORMAT, Result, atomic, git, lock, moment};
-use crate::{spec::Metric, train::state::exact};
+pub use crate::arch::Shapes;
+use crate::spec::Metric;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, env, fmt, fs, path::Path, process};
@@ -41,17 +42,6 @@ impl fmt::Display for Status {
     }
 }
 
-/// Who checked the shapes of the network.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Shapes {
-    /// rustc: the architecture is one of those under `experiments/`.
-    CompileTime,
-    /// The program, when it loaded the file.
-    #[default]
-    RunTime,
-}
-
 /// The best epoch of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Best {
@@ -60,7 +50,6 @@ pub struct Best {
     /// The epoch, counted from 1.
     pub epoch: usize,
     /// Value of the metric.
-    #[serde(with = "exact")]
     pub value: f64,
 }
 
@@ -124,7 +113,7 @@ pub struct RunInfo {
     #[serde(default)]
     pub best: Option<Best>,
     /// Results at the end, by name.
-    #[serde(default, with = "numbers")]
+    #[serde(default)]
     pub metrics: BTreeMap<String, f64>,
     /// Why it came to its end: "all 10 epochs done", "interrupted by SIGINT in epoch 3".
     #[serde(default)]
@@ -232,27 +221,6 @@ pub fn read(path: &Path) -> Result<RunInfo> {
         return Err(Error::Newer { path: path.to_path_buf(), found: format, known: FORMAT });
     }
     serde_json::from_slice(&text).map_err(broken)
-}
-
-/// Numbers by name, with the ones that JSON lacks.
-mod numbers {
-    use crate::train::state::exact::Number;
-    use serde::{Deserialize, Deserializer, Serializer};
-    use std::collections::BTreeMap;
-
-    pub(super) fn serialize<S: Serializer>(
-        numbers: &BTreeMap<String, f64>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        to.collect_map(numbers.iter().map(|(name, value)| (name, Number(*value))))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<BTreeMap<String, f64>, D::Error> {
-        let numbers = BTreeMap::<String, Number>::deserialize(from)?;
-        Ok(numbers.into_iter().map(|(name, number)| (name, number.0)).collect())
-    }
 }
 
 #[cfg(test)]

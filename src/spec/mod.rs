@@ -14,6 +14,7 @@ mod chain;
 mod check;
 mod code_range;
 mod data;
+mod describe;
 mod diagnostics;
 mod experiment;
 mod form;

@@ -83,13 +83,14 @@ pub fn fetch(
     dataset: DatasetName,
     folder: &Path,
     mirrors: &[String],
+    patience: Patience,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Fetched, Error> {
     let published =
         Published::of(dataset).ok_or_else(|| Error::NotPublished { name: folder_name(dataset) })?;
     let own: Vec<String> = published.mirrors.iter().map(|&mirror| mirror.to_owned()).collect();
     let mirrors = if mirrors.is_empty() { &own } else { mirrors };
-    fetch_files(published.files, folder, mirrors, Patience::default(), progress)
+    fetch_files(published.files, folder, mirrors, patience, progress)
 }
 
 /// Brings `files` into `folder`, each from the first of `mirrors` that serves it as it should be.

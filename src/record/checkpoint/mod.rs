@@ -19,16 +19,7 @@ use std::{collections::BTreeMap, path::Path};
 
 const OPTIMIZER: &str = "optimizer.";
 
-/// A tensor outside of any device.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NamedTensor {
-    /// Such as `encoder.conv0.kernel`.
-    pub name: String,
-    /// Length of each dimension.
-    pub shape: Vec<usize>,
-    /// As many values as `shape` multiplies to, the last dimension running fastest.
-    pub values: Vec<f32>,
-}
+pub use crate::train::NamedTensor;
 
 /// A tensor that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

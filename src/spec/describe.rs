@@ -1,0 +1,74 @@
+//! Names and short descriptions of what an experiment chooses.
+
+use super::{Initializer, Model, Noise, Optimizer, Resample, Schedule};
+use std::path::Path;
+
+impl Model {
+    /// How weights start.
+    pub fn initializer(&self) -> Initializer {
+        match self {
+            Self::Conv(model) => model.initializer,
+            Self::Mlp(model) => model.initializer,
+        }
+    }
+
+    /// The file whose weights the network starts from, if there is one.
+    pub fn init(&self) -> Option<&Path> {
+        match self {
+            Self::Conv(model) => model.init.as_deref(),
+            Self::Mlp(model) => model.init.as_deref(),
+        }
+    }
+}
+
+impl Noise {
+    /// When it is drawn.
+    pub fn resample(&self) -> Resample {
+        match self {
+            Self::Gaussian { resample, .. }
+            | Self::Speckle { resample, .. }
+            | Self::SaltAndPepper { resample, .. }
+            | Self::Masking { resample, .. } => *resample,
+        }
+    }
+
+    /// In words, with its level: `gaussian noise, mean 0.5, sigma 0.5`.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Gaussian { mean, sigma, .. } => format!("gaussian noise, mean {mean}, sigma {sigma}"),
+            Self::Speckle { sigma, .. } => format!("speckle noise, sigma {sigma}"),
+            Self::SaltAndPepper { amount, salt, .. } => {
+                format!("salt and pepper on {amount} of the pixels, {salt} of it salt")
+            }
+            Self::Masking { amount, .. } => format!("{amount} of the pixels masked"),
+        }
+    }
+}
+
+impl Optimizer {
+    /// Name in experiment files.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Adam { .. } => "adam",
+            Self::Adamw { .. } => "adamw",
+            Self::Sgd { .. } => "sgd",
+            Self::Rmsprop { .. } => "rmsprop",
+        }
+    }
+}
+
+impl Schedule {
+    /// Name in experiment files.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Constant => "constant",
+            Self::Step { .. } => "step",
+            Self::MultiStep { .. } => "multi_step",
+            Self::Exponential { .. } => "exponential",
+            Self::Polynomial { .. } => "polynomial",
+            Self::Cosine { .. } => "cosine",
+            Self::OneCycle { .. } => "one_cycle",
+            Self::Plateau { .. } => "plateau",
+        }
+    }
+}
