@@ -44,7 +44,7 @@ type Networks = BTreeMap<String, (Architecture, BTreeSet<String>)>;
 
 fn collect(folder: &Path) -> Result<Networks, String> {
     let mut networks = Networks::new();
-    let mut mistakes = String::new();
+    let mut mistakes = Vec::new();
     for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
         let entry = entry.map_err(|e| e.to_string())?;
         let path = entry.path();
@@ -56,13 +56,17 @@ fn collect(folder: &Path) -> Result<Networks, String> {
                 for point in loaded.points {
                     let arch = point.experiment.architecture();
                     let file = path.display().to_string();
-                    networks.entry(arch.shape_key()).or_insert((arch, BTreeSet::new())).1.insert(file);
+                    networks
+                        .entry(arch.shape_key())
+                        .or_insert((arch, BTreeSet::new()))
+                        .1
+                        .insert(file);
                 }
             }
-            Err(errors) => mistakes += &format!("{errors}\n"),
+            Err(errors) => mistakes.push(errors.to_string()),
         }
     }
-    if mistakes.is_empty() { Ok(networks) } else { Err(mistakes) }
+    if mistakes.is_empty() { Ok(networks) } else { Err(mistakes.join("\n")) }
 }
 
 /// The type-level arithmetic that the layers need.
@@ -158,8 +162,7 @@ fn layer_type(layer: &Layer) -> String {
         }
         (Op::ConvTranspose(c), _) => {
             let Size { height, width, channels } = c.large();
-            let sizes =
-                [height, width, c.small_channels, channels, c.rows.kernel, c.rows.stride];
+            let sizes = [height, width, c.small_channels, channels, c.rows.kernel, c.rows.stride];
             format!("ConvTranspose<{}>", parameters(&sizes))
         }
         (Op::Dense, _) => {

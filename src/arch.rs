@@ -421,19 +421,17 @@ impl Architecture {
 
     /// All sizes in one line, activations left out: networks with equal keys have the same type.
     pub fn shape_key(&self) -> String {
-        let mut key = format!("{} -> {}", self.input, self.output);
-        for layer in self.layers() {
-            key += &match layer.op {
-                Op::Conv(c) => format!(" | conv {}/{} {}", c.rows.kernel, c.rows.stride, c.small()),
-                Op::ConvTranspose(c) => {
-                    format!(" | deconv {}/{} {}", c.rows.kernel, c.rows.stride, c.large())
-                }
-                Op::Dense => format!(" | dense {}", layer.output.len()),
-                Op::Flatten => " | flatten".to_owned(),
-                Op::Reshape => " | reshape".to_owned(),
-            };
-        }
-        key
+        let layer = |layer: &Layer| match layer.op {
+            Op::Conv(c) => format!("conv {}/{} {}", c.rows.kernel, c.rows.stride, c.small()),
+            Op::ConvTranspose(c) => {
+                format!("deconv {}/{} {}", c.rows.kernel, c.rows.stride, c.large())
+            }
+            Op::Dense => format!("dense {}", layer.output.len()),
+            Op::Flatten => "flatten".to_owned(),
+            Op::Reshape => "reshape".to_owned(),
+        };
+        let layers: Vec<String> = self.layers().map(layer).collect();
+        format!("{} -> {}: {}", self.input, self.output, layers.join(", "))
     }
 
     /// All layers, encoder first.

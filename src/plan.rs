@@ -99,4 +99,3 @@ pub fn picture_counts(data: &Data) -> Option<(usize, usize)> {
     let cut = |count: usize, limit: Option<usize>| limit.map_or(count, |limit| limit.min(count));
     Some((cut(training, data.train_limit), cut(test, data.test_limit)))
 }
-

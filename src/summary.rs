@@ -18,11 +18,24 @@ pub fn table(arch: &Architecture) -> String {
     let rule = "-".repeat(columns.iter().sum::<usize>() + 2 * (columns.len() - 1));
     let mut text = String::new();
     line(&mut text, columns, TITLES);
-    for (part, rows) in [("encoder", &rows[..arch.encoder.len()]), ("decoder", &rows[arch.encoder.len()..])]
+    for (part, rows) in
+        [("encoder", &rows[..arch.encoder.len()]), ("decoder", &rows[arch.encoder.len()..])]
     {
         let _ = writeln!(text, "{rule}");
         if part == "encoder" {
-            line(&mut text, columns, ["input", "", &format!("(batch, {}, {}, {})", arch.input.height, arch.input.width, arch.input.channels), "0"]);
+            line(
+                &mut text,
+                columns,
+                [
+                    "input",
+                    "",
+                    &format!(
+                        "(batch, {}, {}, {})",
+                        arch.input.height, arch.input.width, arch.input.channels
+                    ),
+                    "0",
+                ],
+            );
         }
         for row in rows {
             line(&mut text, columns, [&row.name, &row.kind, &row.output, &row.parameters]);
@@ -68,7 +81,8 @@ fn line(text: &mut String, [a, b, c, d]: [usize; 4], cells: [&str; 4]) {
 /// What a layer does, as `Conv 3x3 /2, relu`.
 pub fn kind(layer: &Layer) -> String {
     let conv = |name: &str, c: ConvShape| {
-        let stride = if c.rows.stride == 1 { String::new() } else { format!(" /{}", c.rows.stride) };
+        let stride =
+            if c.rows.stride == 1 { String::new() } else { format!(" /{}", c.rows.stride) };
         format!("{name} {}x{}{stride}", c.rows.kernel, c.cols.kernel)
     };
     let op = match layer.op {

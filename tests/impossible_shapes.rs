@@ -30,7 +30,8 @@ fn build_with(experiment: &str) -> (bool, String) {
         }
     }
     fs::write(copied.path().join("experiments/impossible.toml"), experiment).expect("a file");
-    let target = Path::new(env!("CARGO_BIN_EXE_runner")).ancestors().nth(2).expect("a target folder");
+    let target =
+        Path::new(env!("CARGO_BIN_EXE_runner")).ancestors().nth(2).expect("a target folder");
     let output = Command::new(env!("CARGO"))
         .args(["check", "--lib", "--locked", "--offline"])
         .current_dir(copied.path())

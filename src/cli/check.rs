@@ -78,7 +78,12 @@ fn as_text(file: &File) -> String {
     let mut seen = BTreeSet::new();
     for plan in &file.plans {
         if seen.insert(plan.arch.shape_key()) {
-            let _ = writeln!(text, "{} and all of its shape\n{}", plan.name(), summary::table(&plan.arch));
+            let _ = writeln!(
+                text,
+                "{} and all of its shape\n{}",
+                plan.name(),
+                summary::table(&plan.arch)
+            );
         }
     }
     text
@@ -115,7 +120,9 @@ fn describe(text: &mut String, plan: &Plan) {
     );
     let train = &experiment.train;
     let steps = picture_counts(&experiment.data)
-        .map(|(count, _)| count - (count as f64 * experiment.data.validation_split).round() as usize)
+        .map(|(count, _)| {
+            count - (count as f64 * experiment.data.validation_split).round() as usize
+        })
         .map_or(String::new(), |count| {
             format!(" of {} steps", thousands(count.div_ceil(train.batch_size)))
         });

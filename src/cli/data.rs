@@ -105,7 +105,9 @@ fn info() -> Result {
         let Some(folder) = data::locate(dataset, None, data_dir().as_deref()) else { continue };
         let place = folder.display();
         lines.push(match size(&folder) {
-            Some((files, total)) => format!("{name:<17} {files} files, {} in {place}", bytes(total)),
+            Some((files, total)) => {
+                format!("{name:<17} {files} files, {} in {place}", bytes(total))
+            }
             None => format!("{name:<17} not in {place}; `runner data fetch {name}` brings it"),
         });
     }

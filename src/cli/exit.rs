@@ -58,7 +58,7 @@ impl Failure {
         if !self.message.is_empty() {
             let message = self.message.trim_end();
             let prefix = if message.starts_with("error") { "" } else { "error: " };
-            super::output::note(&format!("{prefix}{message}"));
+            super::output::note(format!("{prefix}{message}"));
         }
         self.exit
     }

@@ -44,5 +44,5 @@ pub fn main() -> Exit {
         Some(Command::Schema) => schema::schema(),
         Some(Command::Completions(args)) => completions::completions(&args),
     };
-    result.unwrap_or_else(|failure| failure.report())
+    result.unwrap_or_else(exit::Failure::report)
 }

@@ -7,7 +7,9 @@ use super::{
 };
 use crate::{
     data::Dataset,
-    record::{self, Best, Checkpoint, Log, MetricsFile, RunFolder, Timing, TimingsFile, checkpoint},
+    record::{
+        self, Best, Checkpoint, Log, MetricsFile, RunFolder, Timing, TimingsFile, checkpoint,
+    },
     spec::{Experiment, Metric},
     train::{EpochMetrics, Observer, Progress, Snapshot, TrainState},
 };
@@ -17,7 +19,7 @@ use std::{
 };
 
 /// A power cut costs this much training at most, however long epochs are.
-const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(60);
+const BETWEEN_CHECKPOINTS: Duration = Duration::from_mins(1);
 
 /// Keeps what a training hands over, and shows it.
 pub struct Recorder<'a> {
@@ -90,7 +92,12 @@ impl<'a> Recorder<'a> {
         self.started.elapsed().as_secs_f64()
     }
 
-    fn keep(&mut self, metrics: &EpochMetrics, took: Duration, trained: usize) -> record::Result<()> {
+    fn keep(
+        &mut self,
+        metrics: &EpochMetrics,
+        took: Duration,
+        trained: usize,
+    ) -> record::Result<()> {
         let seconds = took.as_secs_f64();
         self.metrics.append(metrics)?;
         self.timings.append(&Timing {
@@ -151,13 +158,23 @@ impl Observer for Recorder<'_> {
         self.display.validating();
     }
 
-    fn on_epoch(&mut self, metrics: &EpochMetrics, took: Duration, trained: usize) -> io::Result<()> {
+    fn on_epoch(
+        &mut self,
+        metrics: &EpochMetrics,
+        took: Duration,
+        trained: usize,
+    ) -> io::Result<()> {
         self.keep(metrics, took, trained).map_err(io::Error::other)?;
         self.display.epoch(metrics, took);
         Ok(())
     }
 
-    fn on_checkpoint(&mut self, snapshot: Snapshot, best: bool, epoch_done: bool) -> io::Result<()> {
+    fn on_checkpoint(
+        &mut self,
+        snapshot: Snapshot,
+        best: bool,
+        epoch_done: bool,
+    ) -> io::Result<()> {
         self.save(snapshot, best, epoch_done).map_err(io::Error::other)
     }
 

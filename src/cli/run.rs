@@ -19,7 +19,8 @@ pub fn run(args: &RunArgs) -> Result {
         check_device(&plan.point.experiment.experiment.device)?;
     }
     let workplace = Workplace::new(args.threads)?;
-    let signals = Signals::listen().map_err(|error| Failure::failed(format!("signals: {error}")))?;
+    let signals =
+        Signals::listen().map_err(|error| Failure::failed(format!("signals: {error}")))?;
     let mut exits = Vec::new();
     let mut data = DataCache::default();
     for file in &files {

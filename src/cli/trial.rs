@@ -78,7 +78,7 @@ impl Trial<'_> {
             Opened::New(folder) => (folder, None),
             Opened::Existing(folder) => continued(folder, &info)?,
         };
-        let result = self.train(&mut folder, network, snapshot, &dataset);
+        let result = self.train(&mut folder, network, snapshot.as_ref(), &dataset);
         if let Err(failure) = &result {
             let message = failure.message().to_owned();
             // The error itself is what the user must see, even if it cannot be kept.
@@ -91,17 +91,15 @@ impl Trial<'_> {
 
     fn info(&self, dataset: &Dataset, shapes: Shapes) -> RunInfo {
         let experiment = &self.plan.point.experiment;
-        let mut info = RunInfo::new(
-            self.plan.name(),
-            identity::hash(&experiment.identity(), &dataset.digest),
-        );
+        let mut info =
+            RunInfo::new(self.plan.name(), identity::hash(&experiment.identity(), &dataset.digest));
         info.description.clone_from(&experiment.experiment.description);
         info.device.clone_from(&experiment.experiment.device);
         info.threads = self.workplace.pool.current_num_threads();
-        info.kernels = self.workplace.family.name().to_owned();
+        self.workplace.family.name().clone_into(&mut info.kernels);
         info.shapes = shapes;
         info.seed = experiment.experiment.seed;
-        info.dataset = data::folder_name(experiment.data.dataset).to_owned();
+        data::folder_name(experiment.data.dataset).clone_into(&mut info.dataset);
         info.data_digest.clone_from(&dataset.digest);
         info.parameters = self.plan.arch.parameter_count();
         info
@@ -111,7 +109,7 @@ impl Trial<'_> {
         &self,
         folder: &mut RunFolder,
         mut network: Box<dyn nn::Network>,
-        snapshot: Option<Snapshot>,
+        snapshot: Option<&Snapshot>,
         dataset: &Dataset,
     ) -> Result<()> {
         let experiment = &self.plan.point.experiment;
@@ -121,11 +119,13 @@ impl Trial<'_> {
         let arch = &self.plan.arch;
         let mut session = Session::new(experiment, arch, &mut *network, training, validation)
             .map_err(Failure::failed)?;
-        match (&snapshot, experiment.model.init()) {
+        match (snapshot, experiment.model.init()) {
             (Some(snapshot), _) => session.resume(snapshot).map_err(Failure::failed)?,
             (None, Some(path)) => {
                 let weights = checkpoint::load_weights(path, &weight_shapes(arch));
-                session.load_weights(&weights.map_err(Failure::failed)?).map_err(Failure::failed)?;
+                session
+                    .load_weights(&weights.map_err(Failure::failed)?)
+                    .map_err(Failure::failed)?;
             }
             (None, None) => {}
         }
@@ -135,19 +135,16 @@ impl Trial<'_> {
         let mut recorder = Recorder::new(folder, experiment, display, self.signals, state)?;
         recorder.begin(state, dataset)?;
         // The loop runs inside the pool: entering it from outside at every step costs time.
-        let outcome = self
-            .workplace
-            .pool
-            .install(|| session.run(&mut recorder))
-            .map_err(Failure::failed);
+        let outcome =
+            self.workplace.pool.install(|| session.run(&mut recorder)).map_err(Failure::failed);
         let seconds = recorder.end();
         let epoch = session.state().epoch;
         folder.update(|info| info.seconds += seconds).map_err(Failure::failed)?;
         let outcome = outcome?;
         if matches!(outcome, Outcome::Finished | Outcome::StoppedEarly) {
-            self.workplace.pool.install(|| {
-                results::produce(folder, &mut session, experiment, dataset)
-            })?;
+            self.workplace
+                .pool
+                .install(|| results::produce(folder, &mut session, experiment, dataset))?;
         }
         self.close(folder, &outcome, epoch)
     }
@@ -165,7 +162,9 @@ impl Trial<'_> {
             }
             Outcome::Diverged(Divergence { what, value, step, epoch }) => (
                 Status::Diverged,
-                format!("{what} was {value} at step {step} (epoch {epoch}); try a lower learning rate"),
+                format!(
+                    "{what} was {value} at step {step} (epoch {epoch}); try a lower learning rate"
+                ),
             ),
         };
         if let Ok(log) = folder.log().as_mut() {
@@ -179,10 +178,7 @@ impl Trial<'_> {
 /// An existing run, ready to go on: from its checkpoint, or from the start if it has none.
 ///
 /// A diverged run starts over: from its last checkpoint it would diverge again.
-fn continued(
-    mut folder: RunFolder,
-    fresh: &RunInfo,
-) -> Result<(RunFolder, Option<Snapshot>)> {
+fn continued(mut folder: RunFolder, fresh: &RunInfo) -> Result<(RunFolder, Option<Snapshot>)> {
     let last = checkpoint::last(folder.path());
     let diverged = folder.info().status == Status::Diverged;
     if diverged || !last.exists() {
@@ -198,6 +194,7 @@ fn continued(
 }
 
 fn weight_shapes(arch: &Architecture) -> Vec<checkpoint::TensorShape> {
-    let shape = |p: crate::arch::Parameter| checkpoint::TensorShape { name: p.name, shape: p.shape };
+    let shape =
+        |p: crate::arch::Parameter| checkpoint::TensorShape { name: p.name, shape: p.shape };
     arch.parameters().into_iter().map(shape).collect()
 }

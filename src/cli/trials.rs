@@ -24,10 +24,7 @@ pub fn write(file: &File, folder: &Path) -> Result<()> {
     let runs = record::scan(folder).map_err(Failure::failed)?;
     for plan in &file.plans {
         let experiment = &plan.point.experiment;
-        let run = runs
-            .iter()
-            .filter(|run| run.info().is_some_and(|info| info.name == plan.name()))
-            .next_back();
+        let run = runs.iter().rfind(|run| run.info().is_some_and(|info| info.name == plan.name()));
         let mut row = vec![plan.name().to_owned(), experiment.experiment.seed.to_string()];
         row.extend(plan.point.overrides.iter().map(|(_, value)| plain(value)));
         let info = run.and_then(|run| run.info());

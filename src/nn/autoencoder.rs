@@ -19,6 +19,7 @@ use std::marker::PhantomData;
 
 type Taped = OwnedTape<f32, Cpu>;
 type Pictures<H, W, C, T> = Tensor<(usize, H, W, C), f32, Cpu, T>;
+type Scalar = Tensor<(), f32, Cpu, Taped>;
 type Codes<L, T> = Tensor<(usize, L), f32, Cpu, T>;
 
 /// A block that turns (batch, H, W, C) into (batch, L), with a tape or without.
@@ -180,7 +181,7 @@ where
 fn record_loss<H: Dim, W: Dim, C: Dim>(
     output: Pictures<H, W, C, Taped>,
     loss: &mut LossFn<'_>,
-) -> Result<(f64, Tensor<(), f32, Cpu, Taped>), CpuError> {
+) -> Result<(f64, Scalar), CpuError> {
     let (output, mut tape) = output.split_tape();
     let values = output.as_vec();
     let mut gradient = vec![0.0; values.len()];

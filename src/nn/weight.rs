@@ -19,6 +19,9 @@ pub struct Weight<S: Shape> {
 
 impl<S: Shape> Weight<S> {
     /// Zeros in the given shape.
+    ///
+    /// # Errors
+    /// When memory is exhausted.
     pub fn zeros(shape: S) -> Result<Self, CpuError> {
         let values = vec![0.0; shape.num_elements()];
         let tensor = Cpu::default().try_tensor_from_vec(values.clone(), shape)?;

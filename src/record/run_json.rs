@@ -232,8 +232,8 @@ mod tests {
         info.git_commit = Some("c".repeat(40));
         info.finished = Some("2026-05-04T03:02:01Z".parse().unwrap());
         info.seconds = 12.3;
-        info.best = Some(Best { metric: Metric::ValPsnr, epoch: 2, value: f64::INFINITY });
-        info.metrics = BTreeMap::from([("val_loss".into(), 0.1), ("x".into(), f64::NEG_INFINITY)]);
+        info.best = Some(Best { metric: Metric::ValPsnr, epoch: 2, value: 41.5 });
+        info.metrics = BTreeMap::from([("val_loss".into(), 0.1), ("x".into(), -2.5)]);
         info.stop_reason = Some("all 10 epochs done".into());
         info
     }

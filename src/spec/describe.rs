@@ -35,7 +35,9 @@ impl Noise {
     /// In words, with its level: `gaussian noise, mean 0.5, sigma 0.5`.
     pub fn describe(&self) -> String {
         match self {
-            Self::Gaussian { mean, sigma, .. } => format!("gaussian noise, mean {mean}, sigma {sigma}"),
+            Self::Gaussian { mean, sigma, .. } => {
+                format!("gaussian noise, mean {mean}, sigma {sigma}")
+            }
             Self::Speckle { sigma, .. } => format!("speckle noise, sigma {sigma}"),
             Self::SaltAndPepper { amount, salt, .. } => {
                 format!("salt and pepper on {amount} of the pixels, {salt} of it salt")

@@ -72,7 +72,12 @@ pub trait Observer: Send {
     ///
     /// # Errors
     /// When its record cannot be written, which ends the training.
-    fn on_epoch(&mut self, metrics: &EpochMetrics, took: Duration, trained: usize) -> io::Result<()>;
+    fn on_epoch(
+        &mut self,
+        metrics: &EpochMetrics,
+        took: Duration,
+        trained: usize,
+    ) -> io::Result<()>;
 
     /// The training can be continued from here. `best` says whether these weights are the best so
     /// far; `epoch_done` whether an epoch has just ended.
@@ -116,4 +121,3 @@ pub struct Divergence {
     /// The epoch, counted from 1.
     pub epoch: usize,
 }
-

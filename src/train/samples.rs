@@ -52,7 +52,13 @@ impl<'a> Samples<'a> {
     }
 
     /// Appends input and target of sample `index`, as they are in `epoch`, to the two vectors.
-    pub fn append(&self, index: usize, epoch: usize, inputs: &mut Vec<f32>, targets: &mut Vec<f32>) {
+    pub fn append(
+        &self,
+        index: usize,
+        epoch: usize,
+        inputs: &mut Vec<f32>,
+        targets: &mut Vec<f32>,
+    ) {
         let start = targets.len();
         self.append_target(index, targets);
         let target = &targets[start..];

@@ -1,16 +1,9 @@
 //! A training, from fresh weights or from where another process left it.
 
 use super::{
-    NamedTensor, Snapshot, TrainState,
-    early_stopping::EarlyStopping,
-    evaluate::Inference,
-    init::initialise,
-    loss::Loss,
-    optimizer::Optimizer,
-    partition::Partition,
-    samples::Samples,
-    schedule::Schedule,
-    step::GradientLane,
+    NamedTensor, Snapshot, TrainState, early_stopping::EarlyStopping, evaluate::Inference,
+    init::initialise, loss::Loss, optimizer::Optimizer, partition::Partition, samples::Samples,
+    schedule::Schedule, step::GradientLane,
 };
 use crate::{
     arch::{Architecture, Parameter},

@@ -46,11 +46,8 @@ impl Session<'_> {
         epoch: usize,
         rate: f64,
     ) -> Result<f64, NetworkError> {
-        let partition = Partition::new(
-            batch.len(),
-            self.arch.activation_count(),
-            self.arch.parameter_count(),
-        );
+        let partition =
+            Partition::new(batch.len(), self.arch.activation_count(), self.arch.parameter_count());
         let mut lanes = std::mem::take(&mut self.lanes);
         let losses: Result<Vec<f64>, NetworkError> = lanes[..partition.lane_count()]
             .par_iter_mut()

@@ -2,7 +2,8 @@
 
 use crate::place::Place;
 
-const KEPT: [&str; 3] = ["metrics.csv", "checkpoints/last.safetensors", "checkpoints/best.safetensors"];
+const KEPT: [&str; 3] =
+    ["metrics.csv", "checkpoints/last.safetensors", "checkpoints/best.safetensors"];
 
 #[test]
 fn one_thread_or_three_give_the_same_bytes() {

@@ -48,10 +48,7 @@ fn a_device_that_is_not_there_is_refused() {
 #[test]
 fn one_bad_point_stops_a_whole_sweep() {
     let place = Place::small();
-    place.write(
-        "sweep.toml",
-        "extends = \"small.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 0]\n",
-    );
+    place.write("sweep.toml", "extends = \"small.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 0]\n");
     let stderr = refused(&place, &["sweep.toml"]);
     assert!(stderr.contains("sweep.toml"), "{stderr}");
     assert!(stderr.contains("latent_dim"), "{stderr}");

@@ -12,7 +12,8 @@ use std::{
 const LONGER: [&str; 6] =
     ["small.toml", "--set", "train.epochs=12", "--set", "train.batch_size=8", "--threads=1"];
 
-const KEPT: [&str; 3] = ["metrics.csv", "checkpoints/last.safetensors", "checkpoints/best.safetensors"];
+const KEPT: [&str; 3] =
+    ["metrics.csv", "checkpoints/last.safetensors", "checkpoints/best.safetensors"];
 
 fn signal(child: &Child, signal: &str) {
     let status = Command::new("kill").args([signal, &child.id().to_string()]).status();
@@ -26,7 +27,9 @@ fn wait_for_epoch(place: &Place, runs: &str, epoch: usize) {
         let rows = std::fs::read_dir(place.path().join(runs))
             .into_iter()
             .flatten()
-            .filter_map(|entry| std::fs::read_to_string(entry.ok()?.path().join("metrics.csv")).ok())
+            .filter_map(|entry| {
+                std::fs::read_to_string(entry.ok()?.path().join("metrics.csv")).ok()
+            })
             .map(|text| text.lines().count().saturating_sub(1))
             .max();
         if rows.is_some_and(|rows| rows >= epoch) {

@@ -354,7 +354,8 @@ fn mirrors_are_asked_for_each_published_file_by_name() {
     let server = Server::new(|_, _| Reply::new(404, Vec::new()));
     let folder = tempfile::tempdir().unwrap();
     for mirror in [server.url(), format!("{}/deep", server.url())] {
-        let result = fetch(DatasetName::Mnist, folder.path(), &[mirror], &mut |_| {});
+        let result =
+            fetch(DatasetName::Mnist, folder.path(), &[mirror], Patience::default(), &mut |_| {});
         assert!(matches!(result, Err(Error::Download { .. })), "{result:?}");
     }
     let paths: Vec<String> = server.requests().into_iter().map(|request| request.path).collect();
@@ -365,11 +366,15 @@ fn mirrors_are_asked_for_each_published_file_by_name() {
 fn what_cannot_be_fetched_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let text =
-        fetch(DatasetName::ImageFolder, folder.path(), &[], &mut |_| {}).unwrap_err().to_string();
+        fetch(DatasetName::ImageFolder, folder.path(), &[], Patience::default(), &mut |_| {})
+            .unwrap_err()
+            .to_string();
     assert!(text.contains("`image_folder`") && text.contains("mnist"), "{text}");
     let in_the_way = folder.path().join("file");
     fs::write(&in_the_way, "").unwrap();
-    let text = fetch(DatasetName::Mnist, &in_the_way, &[], &mut |_| {}).unwrap_err().to_string();
+    let text = fetch(DatasetName::Mnist, &in_the_way, &[], Patience::default(), &mut |_| {})
+        .unwrap_err()
+        .to_string();
     assert!(text.contains("cannot create") && text.contains("file"), "{text}");
     let text = fetch_files(&[FILE], folder.path(), &["no address".into()], QUICK, &mut |_| {})
         .unwrap_err()

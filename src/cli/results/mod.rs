@@ -89,7 +89,10 @@ impl Trained<'_> {
         self.figure("loss.png", &image)?;
         let rates: Vec<f64> =
             rows.iter().map(|row| row.learning_rate.unwrap_or(f64::NAN)).collect();
-        self.figure("learning_rate.png", &curves::learning_rate(&self.title("learning rate"), &rates))
+        self.figure(
+            "learning_rate.png",
+            &curves::learning_rate(&self.title("learning rate"), &rates),
+        )
     }
 
     fn sheets(&self) -> Result<()> {
@@ -131,7 +134,10 @@ impl Trained<'_> {
         }
         let [(.., colour), (.., gray), (.., predicted)] = &sets;
         let title = self.title("true colour, gray, predicted");
-        self.sheet("colorization.png", sheet::colorization(&title, colour, gray, predicted, (4, 10)))
+        self.sheet(
+            "colorization.png",
+            sheet::colorization(&title, colour, gray, predicted, (4, 10)),
+        )
     }
 
     /// Inputs, targets and outputs of the first `count` test pictures.

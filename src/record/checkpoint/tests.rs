@@ -1,5 +1,5 @@
 use super::*;
-use crate::train::state::{Best, EarlyState};
+use crate::train::{best::Best, early_stopping::EarlyState};
 use proptest::prelude::*;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::fs;
@@ -18,10 +18,13 @@ fn shapes(tensors: &[NamedTensor]) -> Vec<TensorShape> {
 }
 
 fn example() -> Checkpoint {
-    let mut state = TrainState::new(1e-3);
-    state.loss_sum = 0.1 + 0.2;
-    state.best = Some(Best { value: f64::INFINITY, epoch: 1 });
-    state.early = EarlyState { best: Some(-0.0), best_epoch: 1, wait: 2 };
+    let best = |value| Best { value: Some(value), epoch: Some(1) };
+    let state = TrainState {
+        loss_sum: 0.1 + 0.2,
+        best: best(f64::MAX),
+        early: EarlyState { best: best(-0.0), wait: 2, stopped: false },
+        ..TrainState::default()
+    };
     let tensors = vec![
         tensor("encoder.conv0.kernel", &[3, 3, 1, 2], 0.5),
         tensor("encoder.conv0.bias", &[2], f32::MIN_POSITIVE / 2.0),
