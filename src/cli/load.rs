@@ -1,7 +1,7 @@
 //! From arguments to plans: everything is validated before anything is made.
 
 use super::{
-    args::ExperimentArgs,
+    args::{Cli, ExperimentArgs},
     exit::{Failure, Result},
 };
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     plan::Plan,
     spec::{self, Data, Loaded, Overrides},
 };
+use clap::CommandFactory;
 use std::{
     env,
     path::{Path, PathBuf},
@@ -51,6 +52,10 @@ pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
     let mut files = Vec::new();
     let mut mistakes = Vec::new();
     for file in &args.files {
+        if !file.exists() {
+            mistakes.push(missing(file));
+            continue;
+        }
         match spec::load(file, &overrides) {
             Ok(mut loaded) => {
                 let points = std::mem::take(&mut loaded.points);
@@ -60,6 +65,28 @@ pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
         }
     }
     if mistakes.is_empty() { Ok(files) } else { Err(Failure::usage(mistakes.join("\n\n"))) }
+}
+
+/// Says that there is no such file, and what was perhaps meant: a verb, or a file beside it.
+fn missing(file: &Path) -> String {
+    let wanted = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let verbs = Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+    let files = std::fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten().flatten();
+    let files = files.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let is_verb = folder.is_none() && file.extension().is_none();
+    let known: Vec<String> =
+        if is_verb { verbs } else { files.filter(|name| name.ends_with(".toml")).collect() };
+    let likeness = |name: &String| strsim::jaro_winkler(name, &wanted);
+    let nearest = known.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let advice = match nearest.filter(|name| likeness(name) > 0.85) {
+        Some(verb) if is_verb => format!("; did you mean `runner {verb}`?"),
+        Some(name) => {
+            format!("; did you mean `{}`?", folder.unwrap_or(Path::new("")).join(name).display())
+        }
+        None => String::new(),
+    };
+    format!("error: there is no file `{}`{advice}", file.display())
 }
 
 /// What runs compute with.
