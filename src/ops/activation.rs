@@ -37,7 +37,7 @@ pub fn forward(family: Family, activation: Activation, z: &mut [f32]) {
 }
 
 /// Turns `g`, the gradient with respect to the activation's output, into the one with respect to its
-/// input. `saved` is what [`saved()`] says. The slope of both ReLUs at 0 is that below 0.
+/// input. `saved` is what [`saved()`] says. The slope of both piecewise linear ones at 0 is that below 0.
 ///
 /// # Panics
 ///

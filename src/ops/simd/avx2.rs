@@ -28,6 +28,7 @@ impl Avx2 {
 
     /// A mask of the first `n < 8` lanes.
     #[inline(always)]
+    #[allow(clippy::unused_self, reason = "it is the proof that the processor has the load")]
     fn first(self, n: usize) -> __m256i {
         let mask = &MASKS[8 - n..16 - n];
         // SAFETY: `self` proves the instructions; the slice has 8 values.

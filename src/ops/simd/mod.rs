@@ -4,6 +4,11 @@
 //! `#[inline(always)]` function over `S: Simd`, and [`entry_points!`] compiles it once for every
 //! instruction set behind a safe function that checks the job's bounds.
 
+// A kernel has an instruction set's features only where it is inlined into an entry point.
+#![allow(clippy::inline_always)]
+// Loops over register blocks index several arrays at once, and must unroll.
+#![allow(clippy::needless_range_loop)]
+
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -44,7 +49,7 @@ pub(super) trait Simd: Copy {
     fn fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// `a + b`.
     fn add(self, a: Self::V, b: Self::V) -> Self::V;
-    /// `max(v, 0)`, and NaN for NaN: a diverged run must not look healthy behind a ReLU.
+    /// `max(v, 0)`, and NaN for NaN: a diverged run must not look healthy behind a rectifier.
     fn relu(self, v: Self::V) -> Self::V;
     /// `v` above 0, `slope * v` below, for a slope between 0 and 1.
     fn leaky(self, v: Self::V, slope: f32) -> Self::V;
