@@ -2,10 +2,11 @@
 
 use super::Simd;
 use std::arch::x86_64::{
-    __m512, __mmask16, _CMP_GT_OQ, _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_fmadd_ps,
-    _mm512_loadu_ps, _mm512_mask_mul_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps,
-    _mm512_max_ps, _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_shuffle_f32x4,
-    _mm512_shuffle_ps, _mm512_storeu_ps, _mm512_unpackhi_ps, _mm512_unpacklo_ps,
+    __m512, __mmask16, _CMP_GT_OQ, _mm256_storeu_ps, _mm512_add_ps, _mm512_castps512_ps256,
+    _mm512_cmp_ps_mask, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_mul_ps,
+    _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_max_ps, _mm512_set1_ps, _mm512_setzero_ps,
+    _mm512_shuffle_f32x4, _mm512_shuffle_ps, _mm512_storeu_ps, _mm512_unpackhi_ps,
+    _mm512_unpacklo_ps,
 };
 
 /// Exists where the processor has AVX-512 F, VL, BW, DQ and FMA. VL is part of it because without it
@@ -34,7 +35,7 @@ impl Simd for Avx512 {
     const LANES: usize = 16;
     const FUSED: bool = true;
     const PIXELS: usize = 8;
-    const DOT_PIXELS: [usize; 4] = [8, 8, 8, 6];
+    const DOT_PIXELS: [usize; 4] = [8, 8, 5, 4];
     const ROWS: [usize; 3] = [8, 8, 6];
 
     #[inline(always)]
@@ -71,9 +72,34 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn sum(self, v: __m512) -> f32 {
-        // SAFETY: `self` proves the instructions.
-        unsafe { _mm512_reduce_add_ps(v) }
+    fn sums(self, v: [__m512; 8]) -> [f32; 8] {
+        // SAFETY: `self` proves the instructions; the array has room for eight values.
+        unsafe {
+            // Half the values of two vectors become one vector: twice within the 128-bit quarters,
+            // twice among them.
+            let mut fours = [self.zero(); 2];
+            for i in 0..2 {
+                let [a, b, c, d] = [v[4 * i], v[4 * i + 1], v[4 * i + 2], v[4 * i + 3]];
+                let ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+                let cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+                fours[i] = _mm512_add_ps(
+                    _mm512_shuffle_ps::<0b01_00_01_00>(ab, cd),
+                    _mm512_shuffle_ps::<0b11_10_11_10>(ab, cd),
+                );
+            }
+            let [a, b] = fours;
+            let eight = _mm512_add_ps(
+                _mm512_shuffle_f32x4::<0x88>(a, b),
+                _mm512_shuffle_f32x4::<0xdd>(a, b),
+            );
+            let eight = _mm512_add_ps(
+                _mm512_shuffle_f32x4::<0x88>(eight, eight),
+                _mm512_shuffle_f32x4::<0xdd>(eight, eight),
+            );
+            let mut sums = [0.0; 8];
+            _mm256_storeu_ps(sums.as_mut_ptr(), _mm512_castps512_ps256(eight));
+            sums
+        }
     }
 
     #[inline(always)]

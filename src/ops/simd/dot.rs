@@ -135,12 +135,18 @@ unsafe fn tile<S: Simd, const C: usize, const P: usize>(
                 }
             }
         }
-        for p in 0..P {
-            for c in 0..C {
-                let bias =
-                    if let Some(bias) = job.bias { *bias.as_ptr().add(channel + c) } else { 0.0 };
-                let sum = simd.sum(sums[p][c]) + bias;
-                *out.add(p * job.out_col_stride + c) = job.finish.apply(sum);
+        for c in 0..C {
+            let mut column = [simd.zero(); 8];
+            for p in 0..P {
+                column[p] = sums[p][c];
+            }
+            let bias = job.bias.map_or(0.0, |bias| bias[channel + c]);
+            let mut values = simd.sums(column);
+            for value in &mut values {
+                *value = job.finish.apply(*value + bias);
+            }
+            for p in 0..P {
+                *out.add(p * job.out_col_stride + c) = values[p];
             }
         }
     }

@@ -38,7 +38,7 @@ pub(super) trait Simd: Copy {
     const FUSED: bool;
     /// Pixels of a register block of the gather kernel, two vectors each.
     const PIXELS: usize;
-    /// Pixels of a register block of the dot kernel, by number of outputs (1 to 4).
+    /// Pixels of a register block of the dot kernel, at most 8, by number of outputs (1 to 4).
     const DOT_PIXELS: [usize; 4];
     /// Rows of a register block of the outer kernel, by 1, 2 and 4 vectors; 0 where it does not fit.
     const ROWS: [usize; 3];
@@ -53,8 +53,8 @@ pub(super) trait Simd: Copy {
     fn relu(self, v: Self::V) -> Self::V;
     /// `v` above 0, `slope * v` below, for a slope between 0 and 1.
     fn leaky(self, v: Self::V, slope: f32) -> Self::V;
-    /// The sum of the lanes, always in the same order.
-    fn sum(self, v: Self::V) -> f32;
+    /// The sum of each vector's lanes, all in the same order.
+    fn sums(self, v: [Self::V; 8]) -> [f32; 8];
     /// All lanes the value at `p`.
     unsafe fn splat(self, p: *const f32) -> Self::V;
     /// The values at `p`.
