@@ -29,7 +29,7 @@ pub fn forward(
     assert_eq!(bias.len(), outputs, "dense: bias of {inputs} to {outputs}");
     let (finish, rest) = activation::split(activation);
     scratch::with(|Scratch { weights, .. }| {
-        let weights = Layout::new(family, inputs, outputs).columns(kernel, weights);
+        let weights = Layout::new(family, inputs, outputs).columns(kernel, batch, weights);
         product(family, batch, (x, inputs), weights, Some(bias), finish, (y, outputs));
     });
     activation::forward(family, rest, y);

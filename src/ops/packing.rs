@@ -52,8 +52,14 @@ impl Layout {
         }
     }
 
-    /// Weights from a matrix (`depth`, `channels`), which may serve as it is.
-    pub fn columns<'a>(self, matrix: &'a [f32], buffer: &'a mut Buffer) -> Weights<'a> {
+    /// Weights from a matrix (`depth`, `channels`) for so many pixels. It may serve as it is, but a
+    /// walk down a wide matrix meets a new page every few rows, which many pixels pay for many times.
+    pub fn columns<'a>(
+        self,
+        matrix: &'a [f32],
+        pixels: usize,
+        buffer: &'a mut Buffer,
+    ) -> Weights<'a> {
         let Self { family, depth, channels } = self;
         if self.in_rows() {
             let packed = self.take(buffer);
@@ -67,7 +73,8 @@ impl Layout {
             transpose(family, &job, packed);
             return self.weights(packed);
         }
-        if channels.is_multiple_of(lanes(family)) {
+        let narrow = channels <= 2 * self.pair();
+        if channels.is_multiple_of(lanes(family)) && (narrow || pixels < 32) {
             return Weights::Columns { values: matrix, stride: channels, pair: self.pair() };
         }
         let packed = self.take(buffer);

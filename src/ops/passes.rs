@@ -33,7 +33,8 @@ pub(super) fn down(
         let source = source.take(batch * border.rows * line);
         border.copy(large, size, source);
         let depth = shape.kernel_len() / small.channels;
-        let weights = Layout::new(family, depth, small.channels).columns(kernel, weights);
+        let pixels = batch * small.height * small.width;
+        let weights = Layout::new(family, depth, small.channels).columns(kernel, pixels, weights);
         let sources = source.chunks_exact(border.rows * line);
         for (source, out) in sources.zip(out.chunks_exact_mut(small.len())) {
             let job = Gather {
