@@ -58,7 +58,9 @@ pub fn input_gradient(
             Weights::Rows { values: kernel, stride: outputs }
         } else {
             let layout = Layout::new(family, outputs, inputs);
-            layout.rows(outputs, std::iter::once(kernel), weights)
+            let packed = weights.take(layout.len());
+            layout.pack_rows(outputs, std::iter::once(kernel), packed);
+            layout.weights(packed)
         };
         product(family, batch, (gz, outputs), weights, None, Finish::Linear, (gx, inputs));
     });
