@@ -80,7 +80,10 @@ impl Layout {
         }
         let packed = buffer.take(self.len());
         self.clear_rest(packed);
-        for (i, part) in packed.chunks_exact_mut(self.pair() * depth).enumerate() {
+        // Rounding the memory up to cache lines may leave room for a pair that does not exist.
+        let pairs =
+            packed.chunks_exact_mut(self.pair() * depth).take(channels.div_ceil(self.pair()));
+        for (i, part) in pairs.enumerate() {
             let first = i * self.pair();
             let width = self.pair().min(channels - first);
             for (to, row) in part.chunks_exact_mut(self.pair()).zip(matrix.chunks_exact(channels)) {

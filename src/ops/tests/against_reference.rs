@@ -188,3 +188,15 @@ fn the_layers_of_the_mnist_autoencoder_agree_with_the_reference() {
     check_dense(3136, 16, 4, 6);
     check_dense(16, 3136, 4, 7);
 }
+
+#[test]
+fn a_short_kernel_is_not_packed_into_more_channels_than_it_has() {
+    let one = Window::same(3, 1, 1);
+    for channels in 1..=40 {
+        let shape = ConvShape { rows: one, cols: one, large_channels: 1, small_channels: channels };
+        check_conv(&shape, 1, 8);
+        check_conv_transpose(&shape, 1, 9);
+        check_dense(1, channels, 1, 10);
+        check_dense(3, channels, 2, 11);
+    }
+}
