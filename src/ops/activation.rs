@@ -37,7 +37,7 @@ pub fn forward(family: Family, activation: Activation, z: &mut [f32]) {
 }
 
 /// Turns `g`, the gradient with respect to the activation's output, into the one with respect to its
-/// input. `saved` is what [`saved()`] says. The slope of both ReLUs at 0 is that below 0.
+/// input. `saved` is what [`saved()`] says. The slope of both piecewise linear ones at 0 is that below 0.
 ///
 /// # Panics
 ///
@@ -134,6 +134,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::float_cmp, reason = "limits are reached exactly")]
     fn infinities_go_to_limits_and_nan_stays() {
         for family in families() {
             for activation in ALL {

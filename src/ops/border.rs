@@ -34,6 +34,11 @@ impl Border {
         Self { rows: len(&shape.rows), cols: len(&shape.cols), top, left }
     }
 
+    /// Values of a bordered picture of so many channels.
+    pub const fn len(&self, channels: usize) -> usize {
+        self.rows * self.cols * channels
+    }
+
     /// Copies pictures of `size` into the border; what lies beyond it is dropped.
     pub fn copy(self, pictures: &[f32], size: Size, copies: &mut [f32]) {
         let line = self.cols * size.channels;

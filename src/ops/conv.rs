@@ -24,7 +24,7 @@ pub fn forward(
     check(shape, batch, x.len(), kernel.len(), y.len());
     assert_eq!(bias.len(), shape.small_channels, "conv: bias of {shape:?}");
     let (finish, rest) = activation::split(activation);
-    passes::down(family, shape, batch, x, kernel, Some(bias), finish, y);
+    passes::down(family, shape, x, kernel, Some(bias), finish, y);
     activation::forward(family, rest, y);
 }
 
@@ -43,7 +43,7 @@ pub fn input_gradient(
     gx: &mut [f32],
 ) {
     check(shape, batch, gx.len(), kernel.len(), gz.len());
-    passes::up(family, shape, batch, gz, kernel, None, Finish::Linear, gx);
+    passes::up(family, shape, gz, kernel, None, Finish::Linear, gx);
 }
 
 /// Adds the gradients with respect to kernel and bias to `gkernel` and `gbias`.
@@ -62,7 +62,7 @@ pub fn weight_gradient(
 ) {
     check(shape, batch, x.len(), gkernel.len(), gz.len());
     assert_eq!(gbias.len(), shape.small_channels, "conv: bias gradient of {shape:?}");
-    passes::kernel_gradient(family, shape, batch, x, gz, gkernel);
+    passes::kernel_gradient(family, shape, x, gz, gkernel);
     passes::bias_gradient(family, gz, gbias);
 }
 

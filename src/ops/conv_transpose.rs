@@ -26,7 +26,7 @@ pub fn forward(
     check(shape, batch, x.len(), kernel.len(), y.len());
     assert_eq!(bias.len(), shape.large_channels, "conv_transpose: bias of {shape:?}");
     let (finish, rest) = activation::split(activation);
-    passes::up(family, shape, batch, x, kernel, Some(bias), finish, y);
+    passes::up(family, shape, x, kernel, Some(bias), finish, y);
     activation::forward(family, rest, y);
 }
 
@@ -45,7 +45,7 @@ pub fn input_gradient(
     gx: &mut [f32],
 ) {
     check(shape, batch, gx.len(), kernel.len(), gz.len());
-    passes::down(family, shape, batch, gz, kernel, None, Finish::Linear, gx);
+    passes::down(family, shape, gz, kernel, None, Finish::Linear, gx);
 }
 
 /// Adds the gradients with respect to kernel and bias to `gkernel` and `gbias`.
@@ -64,7 +64,7 @@ pub fn weight_gradient(
 ) {
     check(shape, batch, x.len(), gkernel.len(), gz.len());
     assert_eq!(gbias.len(), shape.large_channels, "conv_transpose: bias gradient of {shape:?}");
-    passes::kernel_gradient(family, shape, batch, gz, x, gkernel);
+    passes::kernel_gradient(family, shape, gz, x, gkernel);
     passes::bias_gradient(family, gz, gbias);
 }
 

@@ -29,7 +29,7 @@ pub fn forward(
     assert_eq!(bias.len(), outputs, "dense: bias of {inputs} to {outputs}");
     let (finish, rest) = activation::split(activation);
     scratch::with(|Scratch { weights, .. }| {
-        let weights = Layout::new(family, inputs, outputs).columns(kernel, weights);
+        let weights = Layout::new(family, inputs, outputs).columns(kernel, batch, weights);
         product(family, batch, (x, inputs), weights, Some(bias), finish, (y, outputs));
     });
     activation::forward(family, rest, y);
@@ -58,7 +58,9 @@ pub fn input_gradient(
             Weights::Rows { values: kernel, stride: outputs }
         } else {
             let layout = Layout::new(family, outputs, inputs);
-            layout.rows(outputs, std::iter::once(kernel), weights)
+            let packed = weights.take(layout.len());
+            layout.pack_rows(outputs, std::iter::once(kernel), packed);
+            layout.weights(packed)
         };
         product(family, batch, (gz, outputs), weights, None, Finish::Linear, (gx, inputs));
     });

@@ -30,21 +30,22 @@ impl Layout {
         2 * lanes(self.family)
     }
 
-    /// Memory for the weights. Lanes beyond the channels are never written out, so they hold
-    /// whatever is there; only infinities and subnormal numbers would slow them down.
-    fn take(self, buffer: &mut Buffer) -> &mut [f32] {
-        if self.in_rows() {
-            return buffer.take(self.channels * self.depth);
-        }
-        let packed = buffer.take(self.channels.next_multiple_of(self.pair()) * self.depth);
-        if !self.channels.is_multiple_of(self.pair()) {
-            let last = self.channels / self.pair() * self.pair() * self.depth;
-            packed[last..].fill(0.0);
-        }
-        packed
+    /// How much memory the weights take, in whole cache lines.
+    pub const fn len(self) -> usize {
+        let unit = if self.in_rows() { 1 } else { self.pair() };
+        (self.channels.next_multiple_of(unit) * self.depth).next_multiple_of(16)
     }
 
-    fn weights(self, values: &[f32]) -> Weights<'_> {
+    /// Clears what no channel fills: those lanes are computed but never written out, so the values
+    /// do not matter, but subnormal ones would be slow.
+    fn clear_rest(self, packed: &mut [f32]) {
+        if !self.in_rows() {
+            packed[self.channels / self.pair() * self.pair() * self.depth..].fill(0.0);
+        }
+    }
+
+    /// The view of packed weights that the kernel takes.
+    pub fn weights(self, values: &[f32]) -> Weights<'_> {
         if self.in_rows() {
             Weights::Rows { values, stride: self.depth }
         } else {
@@ -52,11 +53,17 @@ impl Layout {
         }
     }
 
-    /// Weights from a matrix (`depth`, `channels`), which may serve as it is.
-    pub fn columns<'a>(self, matrix: &'a [f32], buffer: &'a mut Buffer) -> Weights<'a> {
+    /// Weights from a matrix (`depth`, `channels`) for so many pixels. It may serve as it is, but a
+    /// walk down a wide matrix meets a new page every few rows, which many pixels pay for many times.
+    pub fn columns<'a>(
+        self,
+        matrix: &'a [f32],
+        pixels: usize,
+        buffer: &'a mut Buffer,
+    ) -> Weights<'a> {
         let Self { family, depth, channels } = self;
         if self.in_rows() {
-            let packed = self.take(buffer);
+            let packed = buffer.take(self.len());
             let job = Transpose {
                 from: matrix,
                 stride: channels,
@@ -67,11 +74,16 @@ impl Layout {
             transpose(family, &job, packed);
             return self.weights(packed);
         }
-        if channels.is_multiple_of(lanes(family)) {
+        let narrow = channels <= 2 * self.pair();
+        if channels.is_multiple_of(lanes(family)) && (narrow || pixels < 32) {
             return Weights::Columns { values: matrix, stride: channels, pair: self.pair() };
         }
-        let packed = self.take(buffer);
-        for (i, part) in packed.chunks_exact_mut(self.pair() * depth).enumerate() {
+        let packed = buffer.take(self.len());
+        self.clear_rest(packed);
+        // Rounding the memory up to cache lines may leave room for a pair that does not exist.
+        let pairs =
+            packed.chunks_exact_mut(self.pair() * depth).take(channels.div_ceil(self.pair()));
+        for (i, part) in pairs.enumerate() {
             let first = i * self.pair();
             let width = self.pair().min(channels - first);
             for (to, row) in part.chunks_exact_mut(self.pair()).zip(matrix.chunks_exact(channels)) {
@@ -81,15 +93,18 @@ impl Layout {
         self.weights(packed)
     }
 
-    /// Weights from matrices (`channels`, `part`) which follow each other along the sum; their parts
-    /// add up to `depth`.
-    pub fn rows<'a, 'm>(
+    /// Packs weights from matrices (`channels`, `part`) which follow each other along the sum; their
+    /// parts add up to `depth`. `packed` has the length that [`Self::len`] says.
+    pub fn pack_rows<'m>(
         self,
         part: usize,
         matrices: impl Iterator<Item = &'m [f32]>,
-        buffer: &'a mut Buffer,
-    ) -> Weights<'a> {
-        let packed = self.take(buffer);
+        packed: &mut [f32],
+    ) {
+        self.clear_rest(packed);
+        if self.depth == 0 {
+            return;
+        }
         for (i, matrix) in matrices.enumerate() {
             if self.in_rows() {
                 let rows = packed.chunks_exact_mut(self.depth).zip(matrix.chunks_exact(part));
@@ -110,6 +125,5 @@ impl Layout {
                 transpose(self.family, &job, &mut to[i * part * self.pair()..]);
             }
         }
-        self.weights(packed)
     }
 }

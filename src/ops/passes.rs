@@ -15,11 +15,14 @@ use super::simd::outer::{Grid, Outer, outer};
 use super::simd::sums::{Sums, sums};
 use crate::arch::{ConvShape, Size, Window};
 
+/// Pictures are copied behind their border one at a time, or for sums over all of them up to so many
+/// values at a time: the copies are read again and again, and should be found in the cache.
+const GROUP: usize = 1 << 16;
+
 /// From the large side to the small one: `out` is overwritten.
 pub(super) fn down(
     family: Family,
     shape: &ConvShape,
-    batch: usize,
     large: &[f32],
     kernel: &[f32],
     bias: Option<&[f32]>,
@@ -30,12 +33,13 @@ pub(super) fn down(
     let border = Border::large(shape);
     let line = border.cols * size.channels;
     scratch::with(|Scratch { source, weights, .. }| {
-        let source = source.take(batch * border.rows * line);
-        border.copy(large, size, source);
+        let source = source.take(border.len(size.channels));
         let depth = shape.kernel_len() / small.channels;
-        let weights = Layout::new(family, depth, small.channels).columns(kernel, weights);
-        let sources = source.chunks_exact(border.rows * line);
-        for (source, out) in sources.zip(out.chunks_exact_mut(small.len())) {
+        let pixels = out.len() / small.channels;
+        let weights = Layout::new(family, depth, small.channels).columns(kernel, pixels, weights);
+        let pictures = large.chunks_exact(size.len());
+        for (picture, out) in pictures.zip(out.chunks_exact_mut(small.len())) {
+            border.copy(picture, size, source);
             let job = Gather {
                 source,
                 start: 0,
@@ -117,7 +121,6 @@ fn taps<'k>(
 pub(super) fn up(
     family: Family,
     shape: &ConvShape,
-    batch: usize,
     small: &[f32],
     kernel: &[f32],
     bias: Option<&[f32]>,
@@ -128,13 +131,25 @@ pub(super) fn up(
     let border = Border::small(shape);
     let line = border.cols * size.channels;
     scratch::with(|Scratch { source, weights: buffer, .. }| {
-        let source = source.take(batch * border.rows * line);
-        border.copy(small, size, source);
+        let source = source.take(border.len(size.channels));
+        let layout = |v: Phase, h: Phase| {
+            Layout::new(family, v.taps * h.taps * size.channels, large.channels)
+        };
+        let packed = buffer.take(phases(shape).map(|(v, h)| layout(v, h).len()).sum());
+        let mut rest = &mut *packed;
         for (v, h) in phases(shape) {
-            let layout = Layout::new(family, v.taps * h.taps * size.channels, large.channels);
-            let weights = layout.rows(size.channels, taps(shape, v, h, kernel), buffer);
-            let sources = source.chunks_exact(border.rows * line);
-            for (source, out) in sources.zip(out.chunks_exact_mut(large.len())) {
+            let part;
+            (part, rest) = rest.split_at_mut(layout(v, h).len());
+            layout(v, h).pack_rows(size.channels, taps(shape, v, h, kernel), part);
+        }
+        let pictures = small.chunks_exact(size.len());
+        for (picture, out) in pictures.zip(out.chunks_exact_mut(large.len())) {
+            border.copy(picture, size, source);
+            let mut rest = &*packed;
+            for (v, h) in phases(shape) {
+                let part;
+                (part, rest) = rest.split_at(layout(v, h).len());
+                let weights = layout(v, h).weights(part);
                 let job = Gather {
                     source,
                     start: v.start * line + h.start * size.channels,
@@ -163,7 +178,6 @@ pub(super) fn up(
 pub(super) fn kernel_gradient(
     family: Family,
     shape: &ConvShape,
-    batch: usize,
     large: &[f32],
     small: &[f32],
     out: &mut [f32],
@@ -173,32 +187,37 @@ pub(super) fn kernel_gradient(
     let line = border.cols * size.channels;
     let run = shape.cols.kernel * size.channels;
     scratch::with(|Scratch { source, pixels, .. }| {
-        let source = source.take(batch * border.rows * line);
-        border.copy(large, size, source);
         let (right, wide) = whole_vectors(family, small, channels, pixels);
-        for (ky, out) in out.chunks_exact_mut(run * channels).enumerate() {
-            let job = Outer {
-                pictures: batch,
-                rows: height,
-                cols: width,
-                left: source,
-                left_grid: Grid {
-                    start: ky * line,
-                    picture: border.rows * line,
-                    row: shape.rows.stride * line,
-                    col: shape.cols.stride * size.channels,
-                },
-                run,
-                right,
-                right_grid: Grid {
-                    start: 0,
-                    picture: height * width * wide,
-                    row: width * wide,
-                    col: wide,
-                },
-                channels,
-            };
-            outer(family, &job, out);
+        let batch = large.len() / size.len();
+        let group = (GROUP / border.len(size.channels)).clamp(1, batch.max(1));
+        let source = source.take(group * border.len(size.channels));
+        let pictures = large.chunks(group * size.len());
+        for (pictures, right) in pictures.zip(right.chunks(group * height * width * wide)) {
+            border.copy(pictures, size, source);
+            for (ky, out) in out.chunks_exact_mut(run * channels).enumerate() {
+                let job = Outer {
+                    pictures: pictures.len() / size.len(),
+                    rows: height,
+                    cols: width,
+                    left: source,
+                    left_grid: Grid {
+                        start: ky * line,
+                        picture: border.len(size.channels),
+                        row: shape.rows.stride * line,
+                        col: shape.cols.stride * size.channels,
+                    },
+                    run,
+                    right,
+                    right_grid: Grid {
+                        start: 0,
+                        picture: height * width * wide,
+                        row: width * wide,
+                        col: wide,
+                    },
+                    channels,
+                };
+                outer(family, &job, out);
+            }
         }
     });
 }

@@ -2,12 +2,10 @@
 
 use super::Simd;
 use std::arch::x86_64::{
-    __m256, __m256i, _CMP_GT_OQ, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehl_ps,
-    _mm_shuffle_ps, _mm256_add_ps, _mm256_blendv_ps, _mm256_castps256_ps128, _mm256_cmp_ps,
-    _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256,
-    _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_max_ps, _mm256_mul_ps, _mm256_permute2f128_ps,
-    _mm256_set1_ps, _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_unpackhi_ps,
-    _mm256_unpacklo_ps,
+    __m256, __m256i, _CMP_GT_OQ, _mm256_add_ps, _mm256_blendv_ps, _mm256_cmp_ps, _mm256_fmadd_ps,
+    _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_max_ps,
+    _mm256_mul_ps, _mm256_permute2f128_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_shuffle_ps,
+    _mm256_storeu_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 
 /// Exists where the processor has AVX2 and FMA.
@@ -28,6 +26,7 @@ impl Avx2 {
 
     /// A mask of the first `n < 8` lanes.
     #[inline(always)]
+    #[allow(clippy::unused_self, reason = "it is the proof that the processor has the load")]
     fn first(self, n: usize) -> __m256i {
         let mask = &MASKS[8 - n..16 - n];
         // SAFETY: `self` proves the instructions; the slice has 8 values.
@@ -77,12 +76,29 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn sum(self, v: __m256) -> f32 {
-        // SAFETY: `self` proves the instructions.
+    fn sums(self, v: [__m256; 8]) -> [f32; 8] {
+        // SAFETY: `self` proves the instructions; the array has room for eight values.
         unsafe {
-            let four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
-            let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-            _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
+            // Half the values of two vectors become one vector: twice within the 128-bit halves,
+            // once between them.
+            let mut fours = [self.zero(); 2];
+            for i in 0..2 {
+                let [a, b, c, d] = [v[4 * i], v[4 * i + 1], v[4 * i + 2], v[4 * i + 3]];
+                let ab = _mm256_add_ps(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
+                let cd = _mm256_add_ps(_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d));
+                fours[i] = _mm256_add_ps(
+                    _mm256_shuffle_ps::<0b01_00_01_00>(ab, cd),
+                    _mm256_shuffle_ps::<0b11_10_11_10>(ab, cd),
+                );
+            }
+            let [a, b] = fours;
+            let eight = _mm256_add_ps(
+                _mm256_permute2f128_ps::<0x20>(a, b),
+                _mm256_permute2f128_ps::<0x31>(a, b),
+            );
+            let mut sums = [0.0; 8];
+            _mm256_storeu_ps(sums.as_mut_ptr(), eight);
+            sums
         }
     }
 

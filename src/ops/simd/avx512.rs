@@ -2,9 +2,10 @@
 
 use super::Simd;
 use std::arch::x86_64::{
-    __m512, __mmask16, _CMP_GT_OQ, _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_fmadd_ps,
-    _mm512_loadu_ps, _mm512_mask_mul_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps,
-    _mm512_max_ps, _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_shuffle_f32x4,
+    __m512, __mmask16, _CMP_GT_OQ, _mm_loadu_ps, _mm256_storeu_ps, _mm512_add_ps,
+    _mm512_castps128_ps512, _mm512_castps512_ps256, _mm512_cmp_ps_mask, _mm512_fmadd_ps,
+    _mm512_insertf32x4, _mm512_loadu_ps, _mm512_mask_mul_ps, _mm512_mask_storeu_ps,
+    _mm512_maskz_loadu_ps, _mm512_max_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_shuffle_f32x4,
     _mm512_shuffle_ps, _mm512_storeu_ps, _mm512_unpackhi_ps, _mm512_unpacklo_ps,
 };
 
@@ -34,7 +35,7 @@ impl Simd for Avx512 {
     const LANES: usize = 16;
     const FUSED: bool = true;
     const PIXELS: usize = 8;
-    const DOT_PIXELS: [usize; 4] = [8, 8, 8, 6];
+    const DOT_PIXELS: [usize; 4] = [8, 8, 5, 4];
     const ROWS: [usize; 3] = [8, 8, 6];
 
     #[inline(always)]
@@ -71,9 +72,34 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn sum(self, v: __m512) -> f32 {
-        // SAFETY: `self` proves the instructions.
-        unsafe { _mm512_reduce_add_ps(v) }
+    fn sums(self, v: [__m512; 8]) -> [f32; 8] {
+        // SAFETY: `self` proves the instructions; the array has room for eight values.
+        unsafe {
+            // Half the values of two vectors become one vector: twice within the 128-bit quarters,
+            // twice among them.
+            let mut fours = [self.zero(); 2];
+            for i in 0..2 {
+                let [a, b, c, d] = [v[4 * i], v[4 * i + 1], v[4 * i + 2], v[4 * i + 3]];
+                let ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+                let cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+                fours[i] = _mm512_add_ps(
+                    _mm512_shuffle_ps::<0b01_00_01_00>(ab, cd),
+                    _mm512_shuffle_ps::<0b11_10_11_10>(ab, cd),
+                );
+            }
+            let [a, b] = fours;
+            let eight = _mm512_add_ps(
+                _mm512_shuffle_f32x4::<0x88>(a, b),
+                _mm512_shuffle_f32x4::<0xdd>(a, b),
+            );
+            let eight = _mm512_add_ps(
+                _mm512_shuffle_f32x4::<0x88>(eight, eight),
+                _mm512_shuffle_f32x4::<0xdd>(eight, eight),
+            );
+            let mut sums = [0.0; 8];
+            _mm256_storeu_ps(sums.as_mut_ptr(), _mm512_castps512_ps256(eight));
+            sums
+        }
     }
 
     #[inline(always)]
@@ -116,39 +142,32 @@ impl Simd for Avx512 {
     ) {
         // SAFETY: `self` proves the instructions; the caller vouches for both blocks.
         unsafe {
-            let mut rows = [self.zero(); 16];
-            for (i, row) in rows.iter_mut().enumerate() {
-                *row = _mm512_loadu_ps(from.add(i * from_stride));
-            }
-            // First 4 x 4 blocks within the 128-bit quarters, then the quarters themselves.
-            let mut quads = [self.zero(); 16];
-            for q in 0..4 {
-                let [a, b, c, d] = [rows[4 * q], rows[4 * q + 1], rows[4 * q + 2], rows[4 * q + 3]];
+            for quad in 0..4 {
+                // Four columns: row `4 q + k` goes to quarter `q` of vector `k`, then each quarter is
+                // transposed. Loads that insert are cheaper than moving quarters afterwards.
+                let mut v = [self.zero(); 4];
+                for k in 0..4 {
+                    let from = from.add(k * from_stride + 4 * quad);
+                    let first = _mm512_castps128_ps512(_mm_loadu_ps(from));
+                    let second = _mm_loadu_ps(from.add(4 * from_stride));
+                    let third = _mm_loadu_ps(from.add(8 * from_stride));
+                    let fourth = _mm_loadu_ps(from.add(12 * from_stride));
+                    let half = _mm512_insertf32x4::<1>(first, second);
+                    v[k] = _mm512_insertf32x4::<3>(_mm512_insertf32x4::<2>(half, third), fourth);
+                }
+                let [a, b, c, d] = v;
                 let (ab0, ab1) = (_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
                 let (cd0, cd1) = (_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
-                quads[4 * q] = _mm512_shuffle_ps::<0b01_00_01_00>(ab0, cd0);
-                quads[4 * q + 1] = _mm512_shuffle_ps::<0b11_10_11_10>(ab0, cd0);
-                quads[4 * q + 2] = _mm512_shuffle_ps::<0b01_00_01_00>(ab1, cd1);
-                quads[4 * q + 3] = _mm512_shuffle_ps::<0b11_10_11_10>(ab1, cd1);
-            }
-            for j in 0..4 {
-                let [a, b, c, d] = [quads[j], quads[4 + j], quads[8 + j], quads[12 + j]];
-                let (ab0, ab1) =
-                    (_mm512_shuffle_f32x4::<0x88>(a, b), _mm512_shuffle_f32x4::<0xdd>(a, b));
-                let (cd0, cd1) =
-                    (_mm512_shuffle_f32x4::<0x88>(c, d), _mm512_shuffle_f32x4::<0xdd>(c, d));
-                _mm512_storeu_ps(to.add(j * to_stride), _mm512_shuffle_f32x4::<0x88>(ab0, cd0));
+                let to = to.add(4 * quad * to_stride);
+                _mm512_storeu_ps(to, _mm512_shuffle_ps::<0b01_00_01_00>(ab0, cd0));
+                _mm512_storeu_ps(to.add(to_stride), _mm512_shuffle_ps::<0b11_10_11_10>(ab0, cd0));
                 _mm512_storeu_ps(
-                    to.add((8 + j) * to_stride),
-                    _mm512_shuffle_f32x4::<0xdd>(ab0, cd0),
+                    to.add(2 * to_stride),
+                    _mm512_shuffle_ps::<0b01_00_01_00>(ab1, cd1),
                 );
                 _mm512_storeu_ps(
-                    to.add((4 + j) * to_stride),
-                    _mm512_shuffle_f32x4::<0x88>(ab1, cd1),
-                );
-                _mm512_storeu_ps(
-                    to.add((12 + j) * to_stride),
-                    _mm512_shuffle_f32x4::<0xdd>(ab1, cd1),
+                    to.add(3 * to_stride),
+                    _mm512_shuffle_ps::<0b11_10_11_10>(ab1, cd1),
                 );
             }
         }

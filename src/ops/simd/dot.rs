@@ -65,22 +65,22 @@ unsafe fn pixels<S: Simd, const C: usize>(
                     1 => tile::<S, C, 1>(simd, job, source, weights, stride, channel, out),
                     2 => tile::<S, C, 2>(simd, job, source, weights, stride, channel, out),
                     3 if most >= 3 => {
-                        tile::<S, C, 3>(simd, job, source, weights, stride, channel, out)
+                        tile::<S, C, 3>(simd, job, source, weights, stride, channel, out);
                     }
                     4 if most >= 4 => {
-                        tile::<S, C, 4>(simd, job, source, weights, stride, channel, out)
+                        tile::<S, C, 4>(simd, job, source, weights, stride, channel, out);
                     }
                     5 if most >= 5 => {
-                        tile::<S, C, 5>(simd, job, source, weights, stride, channel, out)
+                        tile::<S, C, 5>(simd, job, source, weights, stride, channel, out);
                     }
                     6 if most >= 6 => {
-                        tile::<S, C, 6>(simd, job, source, weights, stride, channel, out)
+                        tile::<S, C, 6>(simd, job, source, weights, stride, channel, out);
                     }
                     7 if most >= 7 => {
-                        tile::<S, C, 7>(simd, job, source, weights, stride, channel, out)
+                        tile::<S, C, 7>(simd, job, source, weights, stride, channel, out);
                     }
                     8 if most >= 8 => {
-                        tile::<S, C, 8>(simd, job, source, weights, stride, channel, out)
+                        tile::<S, C, 8>(simd, job, source, weights, stride, channel, out);
                     }
                     _ => unreachable!("blocks have at most {most} pixels"),
                 }
@@ -135,12 +135,18 @@ unsafe fn tile<S: Simd, const C: usize, const P: usize>(
                 }
             }
         }
-        for p in 0..P {
-            for c in 0..C {
-                let bias =
-                    if let Some(bias) = job.bias { *bias.as_ptr().add(channel + c) } else { 0.0 };
-                let sum = simd.sum(sums[p][c]) + bias;
-                *out.add(p * job.out_col_stride + c) = job.finish.apply(sum);
+        for c in 0..C {
+            let mut column = [simd.zero(); 8];
+            for p in 0..P {
+                column[p] = sums[p][c];
+            }
+            let bias = job.bias.map_or(0.0, |bias| bias[channel + c]);
+            let mut values = simd.sums(column);
+            for value in &mut values {
+                *value = job.finish.apply(*value + bias);
+            }
+            for p in 0..P {
+                *out.add(p * job.out_col_stride + c) = values[p];
             }
         }
     }

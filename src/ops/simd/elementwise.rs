@@ -60,9 +60,9 @@ macro_rules! each {
 #[inline(always)]
 unsafe fn apply_kernel<S: Simd>(_: S, job: &Apply, out: &mut [f32]) {
     if S::FUSED {
-        apply_to::<true>(job.activation, out)
+        apply_to::<true>(job.activation, out);
     } else {
-        apply_to::<false>(job.activation, out)
+        apply_to::<false>(job.activation, out);
     }
 }
 

@@ -9,7 +9,7 @@
 
 use std::f32::consts::{FRAC_1_SQRT_2, LOG2_E};
 
-/// The slope of leaky ReLU below 0; Keras's default.
+/// The slope of a leaky rectifier below 0; Keras's default.
 pub(in crate::ops) const LEAKY_SLOPE: f32 = 0.3;
 
 #[inline(always)]

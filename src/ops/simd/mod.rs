@@ -4,6 +4,11 @@
 //! `#[inline(always)]` function over `S: Simd`, and [`entry_points!`] compiles it once for every
 //! instruction set behind a safe function that checks the job's bounds.
 
+// A kernel has an instruction set's features only where it is inlined into an entry point.
+#![allow(clippy::inline_always)]
+// Loops over register blocks index several arrays at once, and must unroll.
+#![allow(clippy::needless_range_loop)]
+
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -33,7 +38,7 @@ pub(super) trait Simd: Copy {
     const FUSED: bool;
     /// Pixels of a register block of the gather kernel, two vectors each.
     const PIXELS: usize;
-    /// Pixels of a register block of the dot kernel, by number of outputs (1 to 4).
+    /// Pixels of a register block of the dot kernel, at most 8, by number of outputs (1 to 4).
     const DOT_PIXELS: [usize; 4];
     /// Rows of a register block of the outer kernel, by 1, 2 and 4 vectors; 0 where it does not fit.
     const ROWS: [usize; 3];
@@ -44,12 +49,12 @@ pub(super) trait Simd: Copy {
     fn fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// `a + b`.
     fn add(self, a: Self::V, b: Self::V) -> Self::V;
-    /// `max(v, 0)`, and NaN for NaN: a diverged run must not look healthy behind a ReLU.
+    /// `max(v, 0)`, and NaN for NaN: a diverged run must not look healthy behind a rectifier.
     fn relu(self, v: Self::V) -> Self::V;
     /// `v` above 0, `slope * v` below, for a slope between 0 and 1.
     fn leaky(self, v: Self::V, slope: f32) -> Self::V;
-    /// The sum of the lanes, always in the same order.
-    fn sum(self, v: Self::V) -> f32;
+    /// The sum of each vector's lanes, all in the same order.
+    fn sums(self, v: [Self::V; 8]) -> [f32; 8];
     /// All lanes the value at `p`.
     unsafe fn splat(self, p: *const f32) -> Self::V;
     /// The values at `p`.

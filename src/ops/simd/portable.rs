@@ -47,8 +47,8 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    fn sum(self, Four(v): Four) -> f32 {
-        (v[0] + v[2]) + (v[1] + v[3])
+    fn sums(self, v: [Four; 8]) -> [f32; 8] {
+        v.map(|Four(v)| (v[0] + v[2]) + (v[1] + v[3]))
     }
 
     #[inline(always)]

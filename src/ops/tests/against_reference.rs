@@ -1,0 +1,202 @@
+//! What every kernel computes, held against slow loops in `f64`.
+
+use super::{Case, STALE, families, noise, shapes, wide};
+use crate::arch::{Activation, ConvShape, Window};
+use crate::ops::{conv, conv_transpose, dense, reference};
+use proptest::prelude::*;
+
+/// Holds a kernel's result against the reference's; `depth` is how many products make one value.
+fn close(what: &str, got: &[f32], want: &[f64], depth: usize) {
+    assert_eq!(got.len(), want.len(), "{what}");
+    let tolerance = 2e-7 * (depth as f64 + 4.0);
+    for (i, (&got, &want)) in got.iter().zip(want).enumerate() {
+        let error = (f64::from(got) - want).abs();
+        assert!(error <= tolerance * want.abs().max(1.0), "{what}[{i}] is {got}, not {want}");
+    }
+}
+
+/// A gradient that is added to an array of ones.
+fn plus_one(gradient: Vec<f64>) -> Vec<f64> {
+    gradient.into_iter().map(|g| g + 1.0).collect()
+}
+
+fn check_conv(shape: &ConvShape, batch: usize, seed: u64) {
+    let case = Case::new(shape, batch, seed);
+    let (large, small, kernel) = (wide(&case.large), wide(&case.small), wide(&case.kernel));
+    let depth = shape.kernel_len();
+    let field = depth / shape.large_channels / shape.small_channels;
+    for family in families() {
+        let mut y = vec![STALE; case.small.len()];
+        let relu = Activation::Relu;
+        conv::forward(
+            family,
+            shape,
+            batch,
+            &case.large,
+            &case.kernel,
+            &case.small_bias,
+            relu,
+            &mut y,
+        );
+        let z = reference::conv(shape, batch, &large, &kernel, &wide(&case.small_bias));
+        let want: Vec<f64> = z.iter().map(|&z| reference::activation(relu, z)).collect();
+        close(&format!("{family} forward"), &y, &want, field * shape.large_channels);
+
+        let mut gx = vec![STALE; case.large.len()];
+        conv::input_gradient(family, shape, batch, &case.small, &case.kernel, &mut gx);
+        let no_bias = vec![0.0; shape.large_channels];
+        let want = reference::conv_transpose(shape, batch, &small, &kernel, &no_bias);
+        close(&format!("{family} input gradient"), &gx, &want, field * shape.small_channels);
+
+        let (mut gkernel, mut gbias) = (vec![1.0; depth], vec![1.0; shape.small_channels]);
+        conv::weight_gradient(
+            family,
+            shape,
+            batch,
+            &case.large,
+            &case.small,
+            &mut gkernel,
+            &mut gbias,
+        );
+        let pixels = batch * shape.small().len() / shape.small_channels;
+        let want = plus_one(reference::kernel_gradient(shape, batch, &large, &small));
+        close(&format!("{family} kernel gradient"), &gkernel, &want, pixels);
+        let want = plus_one(reference::bias_gradient(&small, shape.small_channels));
+        close(&format!("{family} bias gradient"), &gbias, &want, pixels);
+    }
+}
+
+fn check_conv_transpose(shape: &ConvShape, batch: usize, seed: u64) {
+    let case = Case::new(shape, batch, seed);
+    let (large, small, kernel) = (wide(&case.large), wide(&case.small), wide(&case.kernel));
+    let depth = shape.kernel_len();
+    let field = depth / shape.large_channels / shape.small_channels;
+    for family in families() {
+        let mut y = vec![STALE; case.large.len()];
+        let leaky = Activation::LeakyRelu;
+        conv_transpose::forward(
+            family,
+            shape,
+            batch,
+            &case.small,
+            &case.kernel,
+            &case.large_bias,
+            leaky,
+            &mut y,
+        );
+        let z = reference::conv_transpose(shape, batch, &small, &kernel, &wide(&case.large_bias));
+        let want: Vec<f64> = z.iter().map(|&z| reference::activation(leaky, z)).collect();
+        close(&format!("{family} forward"), &y, &want, field * shape.small_channels);
+
+        let mut gx = vec![STALE; case.small.len()];
+        conv_transpose::input_gradient(family, shape, batch, &case.large, &case.kernel, &mut gx);
+        let no_bias = vec![0.0; shape.small_channels];
+        let want = reference::conv(shape, batch, &large, &kernel, &no_bias);
+        close(&format!("{family} input gradient"), &gx, &want, field * shape.large_channels);
+
+        let (mut gkernel, mut gbias) = (vec![1.0; depth], vec![1.0; shape.large_channels]);
+        conv_transpose::weight_gradient(
+            family,
+            shape,
+            batch,
+            &case.small,
+            &case.large,
+            &mut gkernel,
+            &mut gbias,
+        );
+        let pixels = batch * shape.large().len() / shape.large_channels;
+        let want = plus_one(reference::kernel_gradient(shape, batch, &large, &small));
+        close(&format!("{family} kernel gradient"), &gkernel, &want, pixels);
+        let want = plus_one(reference::bias_gradient(&large, shape.large_channels));
+        close(&format!("{family} bias gradient"), &gbias, &want, pixels);
+    }
+}
+
+fn check_dense(inputs: usize, outputs: usize, batch: usize, seed: u64) {
+    let (x, gz) = (noise(seed, batch * inputs), noise(seed + 1, batch * outputs));
+    let (kernel, bias) = (noise(seed + 2, inputs * outputs), noise(seed + 3, outputs));
+    let transposed: Vec<f64> = (0..inputs * outputs)
+        .map(|i| f64::from(kernel[i % inputs * outputs + i / inputs]))
+        .collect();
+    for family in families() {
+        let mut y = vec![STALE; gz.len()];
+        let tanh = Activation::Tanh;
+        dense::forward(family, inputs, outputs, batch, &x, &kernel, &bias, tanh, &mut y);
+        let z = reference::dense(inputs, &wide(&x), &wide(&kernel), &wide(&bias));
+        let want: Vec<f64> = z.iter().map(|&z| reference::activation(tanh, z)).collect();
+        close(&format!("{family} forward"), &y, &want, inputs);
+
+        let mut gx = vec![STALE; x.len()];
+        dense::input_gradient(family, inputs, outputs, batch, &gz, &kernel, &mut gx);
+        let want = reference::dense(outputs, &wide(&gz), &transposed, &vec![0.0; inputs]);
+        close(&format!("{family} input gradient"), &gx, &want, outputs);
+
+        let (mut gkernel, mut gbias) = (vec![1.0; kernel.len()], vec![1.0; outputs]);
+        dense::weight_gradient(family, inputs, outputs, batch, &x, &gz, &mut gkernel, &mut gbias);
+        let mut want = vec![1.0; kernel.len()];
+        for (x, gz) in wide(&x).chunks(inputs).zip(wide(&gz).chunks(outputs)) {
+            for (i, x) in x.iter().enumerate() {
+                for (o, gz) in gz.iter().enumerate() {
+                    want[i * outputs + o] += x * gz;
+                }
+            }
+        }
+        close(&format!("{family} kernel gradient"), &gkernel, &want, batch);
+        let want = plus_one(reference::bias_gradient(&wide(&gz), outputs));
+        close(&format!("{family} bias gradient"), &gbias, &want, batch);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn convolutions_of_any_geometry_agree_with_the_reference(
+        shape in shapes(), batch in 1..=5_usize, seed in 0..1000_u64,
+    ) {
+        check_conv(&shape, batch, seed);
+    }
+
+    #[test]
+    fn transposed_convolutions_of_any_geometry_agree_with_the_reference(
+        shape in shapes(), batch in 1..=5_usize, seed in 0..1000_u64,
+    ) {
+        check_conv_transpose(&shape, batch, seed);
+    }
+
+    #[test]
+    fn dense_layers_of_any_size_agree_with_the_reference(
+        inputs in 1..=150_usize, outputs in 1..=150_usize, batch in 1..=9_usize, seed in 0..1000_u64,
+    ) {
+        check_dense(inputs, outputs, batch, seed);
+    }
+}
+
+#[test]
+fn the_layers_of_the_mnist_autoencoder_agree_with_the_reference() {
+    let same = |size, large, small, stride| ConvShape {
+        rows: Window::same(size, 3, stride),
+        cols: Window::same(size, 3, stride),
+        large_channels: large,
+        small_channels: small,
+    };
+    check_conv(&same(28, 1, 32, 2), 2, 1);
+    check_conv(&same(14, 32, 64, 2), 2, 2);
+    check_conv_transpose(&same(14, 64, 64, 2), 2, 3);
+    check_conv_transpose(&same(28, 32, 64, 2), 2, 4);
+    check_conv_transpose(&same(28, 1, 32, 1), 2, 5);
+    check_dense(3136, 16, 4, 6);
+    check_dense(16, 3136, 4, 7);
+}
+
+#[test]
+fn a_short_kernel_is_not_packed_into_more_channels_than_it_has() {
+    let one = Window::same(3, 1, 1);
+    for channels in 1..=40 {
+        let shape = ConvShape { rows: one, cols: one, large_channels: 1, small_channels: channels };
+        check_conv(&shape, 1, 8);
+        check_conv_transpose(&shape, 1, 9);
+        check_dense(1, channels, 1, 10);
+        check_dense(3, channels, 2, 11);
+    }
+}

@@ -1,0 +1,67 @@
+//! Every kernel of every family of this machine, over random geometries.
+
+mod against_reference;
+mod properties;
+
+use super::Family;
+use crate::arch::{ConvShape, Window};
+use crate::rng::{self, Purpose};
+use proptest::prelude::*;
+use rand::Rng;
+
+fn families() -> impl Iterator<Item = Family> {
+    Family::ALL.into_iter().filter(|family| family.is_available())
+}
+
+/// Values in -1..1, the same for the same arguments.
+fn noise(seed: u64, len: usize) -> Vec<f32> {
+    let mut stream = rng::stream(seed, Purpose::Synthetic, 0, 0);
+    (0..len).map(|_| (stream.next_u32() as f32 / u32::MAX as f32).mul_add(2.0, -1.0)).collect()
+}
+
+fn wide(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|&v| f64::from(v)).collect()
+}
+
+fn channels() -> impl Strategy<Value = usize> {
+    prop_oneof![Just(1), Just(2), Just(3), Just(5), Just(8), Just(16), Just(17), Just(32), Just(33)]
+}
+
+fn window() -> impl Strategy<Value = Window> {
+    (1..=13_usize, 1..=5_usize, 1..=4_usize).prop_map(|(n, k, s)| Window::same(n, k, s))
+}
+
+fn shapes() -> impl Strategy<Value = ConvShape> {
+    (window(), window(), channels(), channels()).prop_map(
+        |(rows, cols, large_channels, small_channels)| ConvShape {
+            rows,
+            cols,
+            large_channels,
+            small_channels,
+        },
+    )
+}
+
+/// Values of both sides, kernel and biases for a shape.
+struct Case {
+    large: Vec<f32>,
+    small: Vec<f32>,
+    kernel: Vec<f32>,
+    large_bias: Vec<f32>,
+    small_bias: Vec<f32>,
+}
+
+impl Case {
+    fn new(shape: &ConvShape, batch: usize, seed: u64) -> Self {
+        Self {
+            large: noise(seed, batch * shape.large().len()),
+            small: noise(seed + 1, batch * shape.small().len()),
+            kernel: noise(seed + 2, shape.kernel_len()),
+            large_bias: noise(seed + 3, shape.large_channels),
+            small_bias: noise(seed + 4, shape.small_channels),
+        }
+    }
+}
+
+/// What every output of an overwriting pass is filled with first.
+const STALE: f32 = f32::NAN;

@@ -1,0 +1,158 @@
+//! What holds whatever the numbers are.
+
+use super::{Case, STALE, families, noise, shapes, wide, window};
+use crate::arch::{Activation, ConvShape, Window};
+use crate::ops::{conv, conv_transpose, dense, reference};
+use proptest::prelude::*;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn the_two_convolutions_are_adjoint(
+        shape in shapes(), batch in 1..=3_usize, seed in 0..1000_u64,
+    ) {
+        let case = Case::new(&shape, batch, seed);
+        let (no_large, no_small) = (vec![0.0; shape.large_channels], vec![0.0; shape.small_channels]);
+        for family in families() {
+            let mut y = vec![STALE; case.small.len()];
+            let mut x = vec![STALE; case.large.len()];
+            let linear = Activation::Linear;
+            conv::forward(family, &shape, batch, &case.large, &case.kernel, &no_small, linear, &mut y);
+            conv_transpose::forward(
+                family, &shape, batch, &case.small, &case.kernel, &no_large, linear, &mut x,
+            );
+            let product = |a: &[f32], b: &[f32]| -> f64 {
+                a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
+            };
+            let (down, up) = (product(&y, &case.small), product(&case.large, &x));
+            let terms = (case.large.len() * shape.kernel_len()) as f64;
+            prop_assert!((down - up).abs() <= 1e-6 * terms.sqrt().max(1.0), "{family}: {down} {up}");
+        }
+    }
+
+    #[test]
+    fn a_picture_gives_the_same_bits_alone_and_in_a_batch(
+        shape in shapes(), batch in 2..=5_usize, seed in 0..1000_u64,
+    ) {
+        let case = Case::new(&shape, batch, seed);
+        let (l, s) = (shape.large().len(), shape.small().len());
+        let act = Activation::Elu;
+        let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        for family in families() {
+            let (mut y, mut gx) = (vec![STALE; batch * s], vec![STALE; batch * l]);
+            let Case { large, small, kernel, small_bias, .. } = &case;
+            conv::forward(family, &shape, batch, large, kernel, small_bias, act, &mut y);
+            conv::input_gradient(family, &shape, batch, small, kernel, &mut gx);
+            for n in 0..batch {
+                let (mut y1, mut gx1) = (vec![STALE; s], vec![STALE; l]);
+                let (large, small) = (&large[n * l..][..l], &small[n * s..][..s]);
+                conv::forward(family, &shape, 1, large, kernel, small_bias, act, &mut y1);
+                conv::input_gradient(family, &shape, 1, small, kernel, &mut gx1);
+                prop_assert_eq!(bits(&y1), bits(&y[n * s..][..s]));
+                prop_assert_eq!(bits(&gx1), bits(&gx[n * l..][..l]));
+            }
+        }
+    }
+
+    #[test]
+    fn a_vector_gives_the_same_bits_alone_and_in_a_batch(
+        inputs in 1..=150_usize, outputs in 1..=150_usize, batch in 2..=9_usize, seed in 0..1000_u64,
+    ) {
+        let (x, gz) = (noise(seed, batch * inputs), noise(seed + 1, batch * outputs));
+        let (kernel, bias) = (noise(seed + 2, inputs * outputs), noise(seed + 3, outputs));
+        let act = Activation::Sigmoid;
+        let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        for family in families() {
+            let (mut y, mut gx) = (vec![STALE; batch * outputs], vec![STALE; batch * inputs]);
+            dense::forward(family, inputs, outputs, batch, &x, &kernel, &bias, act, &mut y);
+            dense::input_gradient(family, inputs, outputs, batch, &gz, &kernel, &mut gx);
+            for n in 0..batch {
+                let (mut y1, mut gx1) = (vec![STALE; outputs], vec![STALE; inputs]);
+                let (x, gz) = (&x[n * inputs..][..inputs], &gz[n * outputs..][..outputs]);
+                dense::forward(family, inputs, outputs, 1, x, &kernel, &bias, act, &mut y1);
+                dense::input_gradient(family, inputs, outputs, 1, gz, &kernel, &mut gx1);
+                prop_assert_eq!(bits(&y1), bits(&y[n * outputs..][..outputs]));
+                prop_assert_eq!(bits(&gx1), bits(&gx[n * inputs..][..inputs]));
+            }
+        }
+    }
+
+    #[test]
+    fn the_references_gradients_are_those_of_finite_differences(
+        rows in window(), cols in window(), seed in 0..1000_u64,
+    ) {
+        let shape = ConvShape { rows, cols, large_channels: 2, small_channels: 3 };
+        let case = Case::new(&shape, 1, seed);
+        let (x, gz, kernel) = (wide(&case.large), wide(&case.small), wide(&case.kernel));
+        // The loss whose gradient with respect to the pre-activation is `gz`; it is linear in each
+        // argument, so that a step of 1 has no truncation error.
+        let loss = |x: &[f64], kernel: &[f64], bias: &[f64]| -> f64 {
+            reference::conv(&shape, 1, x, kernel, bias).iter().zip(&gz).map(|(z, g)| z * g).sum()
+        };
+        let bias = wide(&case.small_bias);
+        let base = loss(&x, &kernel, &bias);
+        let differences = |values: &[f64], loss: &dyn Fn(&[f64]) -> f64| -> Vec<f64> {
+            (0..values.len()).map(|i| {
+                let mut moved = values.to_vec();
+                moved[i] += 1.0;
+                loss(&moved) - base
+            }).collect()
+        };
+        let near = |a: &[f64], b: &[f64]| {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-9)
+        };
+        let gx = reference::conv_transpose(&shape, 1, &gz, &kernel, &[0.0; 2]);
+        prop_assert!(near(&gx, &differences(&x, &|x| loss(x, &kernel, &bias))));
+        let gkernel = reference::kernel_gradient(&shape, 1, &x, &gz);
+        prop_assert!(near(&gkernel, &differences(&kernel, &|k| loss(&x, k, &bias))));
+        let gbias = reference::bias_gradient(&gz, 3);
+        prop_assert!(near(&gbias, &differences(&bias, &|b| loss(&x, &kernel, b))));
+    }
+}
+
+#[test]
+fn an_empty_batch_changes_nothing() {
+    let shape = ConvShape {
+        rows: Window::same(5, 3, 2),
+        cols: Window::same(4, 3, 2),
+        large_channels: 3,
+        small_channels: 16,
+    };
+    let case = Case::new(&shape, 1, 0);
+    for family in families() {
+        let (mut gkernel, mut gbias) = (case.kernel.clone(), case.small_bias.clone());
+        conv::weight_gradient(family, &shape, 0, &[], &[], &mut gkernel, &mut gbias);
+        assert_eq!((gkernel, gbias), (case.kernel.clone(), case.small_bias.clone()));
+        let linear = Activation::Linear;
+        conv::forward(family, &shape, 0, &[], &case.kernel, &case.small_bias, linear, &mut []);
+    }
+}
+
+#[test]
+fn nan_in_a_picture_reaches_its_output_through_a_relu() {
+    let shape = ConvShape {
+        rows: Window::same(4, 3, 1),
+        cols: Window::same(4, 3, 1),
+        large_channels: 1,
+        small_channels: 16,
+    };
+    let mut case = Case::new(&shape, 1, 0);
+    case.large.fill(f32::NAN);
+    for family in families() {
+        for act in [Activation::Relu, Activation::LeakyRelu, Activation::Sigmoid] {
+            let mut y = vec![0.0; case.small.len()];
+            conv::forward(
+                family,
+                &shape,
+                1,
+                &case.large,
+                &case.kernel,
+                &case.small_bias,
+                act,
+                &mut y,
+            );
+            assert!(y.iter().all(|y| y.is_nan()), "{family} {act:?}");
+        }
+    }
+}
