@@ -2,6 +2,7 @@
 
 use super::{
     block::Builder,
+    pool,
     weight::{Parameter, Weight},
 };
 use crate::{
@@ -102,8 +103,8 @@ impl<K: Shape, O: Dim> Affine<K, O> {
     ) -> Result<Tensor<Y, f32, Cpu, T>, CpuError> {
         let (x, mut tape) = x.split_tape();
         let Self { activation, family, reads_data, .. } = *self;
-        let values = x.as_vec();
-        let mut result = vec![0.0; out.num_elements()];
+        let values = pool::values(&x);
+        let mut result = pool::take(out.num_elements());
         let fused = activation::saved(activation) == Saved::Output;
         let weights = [self.kernel.values().as_slice(), self.bias.values().as_slice()];
         let inner = if fused { activation } else { Activation::Linear };
@@ -111,29 +112,36 @@ impl<K: Shape, O: Dim> Affine<K, O> {
         // What the activation's gradient follows from: its output, or its input where the output
         // does not tell.
         let keep = T::OWNS_TAPE && activation != Activation::Linear;
-        let saved = keep.then(|| result.clone());
+        let saved = keep.then(|| pool::copy(&result));
         if !fused {
             activation::forward(family, activation, &mut result);
         }
         let y = x.device().try_tensor_from_vec(result, out)?;
         let output = y.clone();
+        if !T::OWNS_TAPE {
+            pool::give(values);
+            return Ok(output.put_tape(tape));
+        }
         let (kernel, bias) = (self.kernel.clone(), self.bias.clone());
         tape.add_backward_op(move |gradients| {
             let mut gz = std::mem::take(&mut **gradients.get_or_alloc_mut(&y)?);
             if let Some(saved) = saved {
                 activation::backward(family, activation, &saved, &mut gz);
+                pool::give(saved);
             }
             // One map lends one gradient at a time.
             let mut gk = std::mem::take(kernel.gradient(gradients)?);
             let gb = bias.gradient(gradients)?;
             op.weight_gradient(family, batch, &values, &gz, [&mut gk, gb]);
             *kernel.gradient(gradients)? = gk;
-            if reads_data {
-                return Ok(());
+            if !reads_data {
+                let mut gx = pool::take(values.len());
+                op.input_gradient(family, batch, &gz, kernel.values(), &mut gx);
+                add_gradient(gradients, &x, gx)?;
             }
-            let mut gx = vec![0.0; values.len()];
-            op.input_gradient(family, batch, &gz, kernel.values(), &mut gx);
-            add_gradient(gradients, &x, gx)
+            pool::give(values);
+            pool::give(gz);
+            Ok(())
         });
         Ok(output.put_tape(tape))
     }
@@ -145,7 +153,7 @@ pub(super) fn reshape<X: Shape, Y: Shape, T: Tape<f32, Cpu>>(
     shape: Y,
 ) -> Result<Tensor<Y, f32, Cpu, T>, CpuError> {
     let (x, mut tape) = x.split_tape();
-    let y = x.device().try_tensor_from_vec(x.as_vec(), shape)?;
+    let y = x.device().try_tensor_from_vec(pool::values(&x), shape)?;
     let output = y.clone();
     tape.add_backward_op(move |gradients| {
         let gy = std::mem::take(&mut **gradients.get_or_alloc_mut(&y)?);
@@ -158,11 +166,15 @@ pub(super) fn reshape<X: Shape, Y: Shape, T: Tape<f32, Cpu>>(
 fn add_gradient<S: Shape>(
     gradients: &mut Gradients<f32, Cpu>,
     x: &Tensor<S, f32, Cpu>,
-    values: Vec<f32>,
+    mut values: Vec<f32>,
 ) -> Result<(), CpuError> {
     let sum = &mut **gradients.get_or_alloc_mut(x)?;
-    for (sum, value) in sum.iter_mut().zip(values) {
-        *sum += value;
+    // Mostly `x` goes into one operation only, and its gradient was made just now.
+    if sum.iter().all(|value| *value == 0.0) {
+        std::mem::swap(sum, &mut values);
+    } else {
+        sum.iter_mut().zip(&values).for_each(|(sum, value)| *sum += value);
     }
+    pool::give(values);
     Ok(())
 }

@@ -3,6 +3,7 @@
 use super::{
     block::{Block, BuildError, Builder},
     network::{Lane, LossFn, Network, NetworkError, Shapes},
+    pool,
     weight::Parameter,
 };
 use crate::{arch::Architecture, ops::Family};
@@ -168,12 +169,12 @@ where
     }
 
     fn encode(&self, input: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError> {
-        Ok(self.encoder.try_forward(self.pictures(input, batch)?)?.as_vec())
+        Ok(pool::values(&self.encoder.try_forward(self.pictures(input, batch)?)?))
     }
 
     fn decode(&self, codes: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError> {
         let codes = Cpu::default().try_tensor_from_vec(codes, (batch, self.latent))?;
-        Ok(self.decoder.try_forward(codes)?.as_vec())
+        Ok(pool::values(&self.decoder.try_forward(codes)?))
     }
 }
 
@@ -183,9 +184,10 @@ fn record_loss<H: Dim, W: Dim, C: Dim>(
     loss: &mut LossFn<'_>,
 ) -> Result<(f64, Scalar), CpuError> {
     let (output, mut tape) = output.split_tape();
-    let values = output.as_vec();
-    let mut gradient = vec![0.0; values.len()];
+    let values = pool::values(&output);
+    let mut gradient = pool::take(values.len());
     let value = loss(&values, &mut gradient);
+    pool::give(values);
     let scalar = output.device().try_tensor_from_vec(vec![value as f32], ())?;
     tape.add_backward_op(move |gradients| {
         **gradients.get_or_alloc_mut(&output)? = gradient;

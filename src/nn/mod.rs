@@ -75,6 +75,7 @@ mod conv;
 mod dense;
 mod dims;
 mod network;
+mod pool;
 mod registry;
 mod sequence;
 mod weight;
