@@ -73,10 +73,11 @@ fn missing(file: &Path) -> String {
     let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty());
     let verbs = Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
     let files = std::fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten().flatten();
-    let files = files.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let files = files
+        .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "toml"))
+        .map(|entry| entry.file_name().to_string_lossy().into_owned());
     let is_verb = folder.is_none() && file.extension().is_none();
-    let known: Vec<String> =
-        if is_verb { verbs } else { files.filter(|name| name.ends_with(".toml")).collect() };
+    let known: Vec<String> = if is_verb { verbs } else { files.collect() };
     let likeness = |name: &String| strsim::jaro_winkler(name, &wanted);
     let nearest = known.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     let advice = match nearest.filter(|name| likeness(name) > 0.85) {

@@ -30,7 +30,8 @@ pub struct Recorder<'a> {
     metrics: MetricsFile,
     timings: TimingsFile,
     log: Log,
-    started: Instant,
+    /// Since when training time is not in `run.json` yet.
+    counted: Instant,
     saved: Instant,
 }
 
@@ -52,7 +53,7 @@ impl<'a> Recorder<'a> {
             experiment,
             display,
             signals,
-            started: now,
+            counted: now,
             saved: now,
         })
     }
@@ -86,10 +87,10 @@ impl<'a> Recorder<'a> {
         Ok(())
     }
 
-    /// Takes the display away; the seconds that training took.
+    /// Takes the display away; the seconds of training that are not in `run.json` yet.
     pub fn end(self) -> f64 {
         self.display.finish();
-        self.started.elapsed().as_secs_f64()
+        self.counted.elapsed().as_secs_f64()
     }
 
     fn keep(
@@ -137,7 +138,10 @@ impl<'a> Recorder<'a> {
             return Ok(());
         }
         let best = state.best;
+        let seconds = self.counted.elapsed().as_secs_f64();
+        self.counted = Instant::now();
         self.folder.update(|info| {
+            info.seconds += seconds;
             info.epochs = state.epoch;
             info.step = state.step;
             info.best = best.value.zip(best.epoch).map(|(value, epoch)| Best {

@@ -38,12 +38,6 @@ impl EarlyStopping {
         self.spec.metric
     }
 
-    /// Whether the weights of the best epoch are wanted back in the end. Like Keras, that is so
-    /// too when training ends because all epochs are done.
-    pub fn restore_best(&self) -> bool {
-        self.spec.restore_best
-    }
-
     /// Takes note of the metric after `epoch`, counted from 0; whether to stop now.
     pub fn end_of_epoch(&self, state: &mut EarlyState, epoch: u64, value: f64) -> bool {
         let mode = self.spec.metric.mode();
@@ -65,12 +59,7 @@ mod tests {
     const NAN: f64 = f64::NAN;
 
     fn stopping(metric: Metric, patience: usize, min_delta: f64) -> EarlyStopping {
-        EarlyStopping::new(&spec::EarlyStopping {
-            metric,
-            patience,
-            min_delta,
-            restore_best: false,
-        })
+        EarlyStopping::new(&spec::EarlyStopping { metric, patience, min_delta })
     }
 
     /// The epoch after which training stopped, and the best epoch.

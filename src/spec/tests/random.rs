@@ -209,14 +209,8 @@ fn train(sigmoid: bool) -> impl Strategy<Value = Train> {
     let loss = btree_map(select(terms), weight, 1..4).prop_map(|weights| Loss { weights });
     let clip =
         [option::of(0.1..9.0), option::of(0.1..9.0)].prop_map(|[norm, value]| Clip { norm, value });
-    let stopping = (metric(), 0_usize..9, 0.0..1.0, any::<bool>()).prop_map(
-        |(metric, patience, min_delta, restore_best)| EarlyStopping {
-            metric,
-            patience,
-            min_delta,
-            restore_best,
-        },
-    );
+    let stopping = (metric(), 0_usize..9, 0.0..1.0)
+        .prop_map(|(metric, patience, min_delta)| EarlyStopping { metric, patience, min_delta });
     let checkpoint = (metric(), 0_usize..9, 0_usize..9)
         .prop_map(|(metric, every, keep)| Checkpoint { metric, every, keep });
     let numbers = (1_usize..99, 1_usize..99, 0_usize..99, any::<bool>());

@@ -16,7 +16,8 @@ pub struct Clip {
     pub value: Option<f64>,
 }
 
-/// Stop when a metric no longer improves.
+/// Stop when a metric no longer improves. The best weights are kept whatever happens after, see
+/// `checkpoint`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EarlyStopping {
@@ -27,17 +28,16 @@ pub struct EarlyStopping {
     /// An improvement is more than this.
     #[schemars(range(min = 0))]
     pub min_delta: f64,
-    /// Go back to the weights of the best epoch when stopping.
-    pub restore_best: bool,
 }
 
 impl Default for EarlyStopping {
     fn default() -> Self {
-        Self { metric: Metric::ValLoss, patience: 5, min_delta: 0.0, restore_best: false }
+        Self { metric: Metric::ValLoss, patience: 5, min_delta: 0.0 }
     }
 }
 
-/// Which weights are kept. `last.safetensors` always is.
+/// Which weights are kept. `last.safetensors` always is; figures, tables and `runner apply` use the
+/// best ones.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Checkpoint {
