@@ -2,6 +2,11 @@
 
 use crate::place::{Ended, Place};
 use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage};
+use runner::{
+    data,
+    figures::{Picture, sheet},
+    spec,
+};
 use std::{fs, path::Path};
 
 /// A place with a small trained run in `runs`.
@@ -84,6 +89,38 @@ fn a_folder_is_denoised_picture_by_picture_under_its_names() {
     let path = run.to_str().expect("text");
     place.succeed(&["apply", path, "photos/one.png", "-o", "new/out", "--threads", "1"]);
     assert_eq!(one, open(&place, "new/out/one.png"));
+}
+
+#[test]
+fn test_pictures_come_out_as_the_run_itself_shows_them() {
+    let place = trained(&[]);
+    let resolved = place.only_run("runs").join("resolved.toml");
+    let experiment = spec::load(&resolved, &spec::Overrides::default()).expect("valid").base;
+    let test = data::load(&experiment.data, None).expect("drawn pictures").test;
+    for index in 0..27 {
+        let picture = GrayImage::from_raw(28, 28, test.get(index).to_vec()).expect("28x28");
+        save(&place, &format!("in/{index:02}.png"), picture);
+    }
+    place.succeed(&["apply", "small", "in", "-o", "out", "--corrupt"]);
+
+    // The run's own figure has the same pictures with the same noise, in three sets of nine.
+    let blank = vec![0.0; 28 * 28];
+    let blank = vec![Picture::new(&blank, test.size); 27];
+    let title = "small: original, corrupted, denoised";
+    let mut layout = sheet::denoising(title, &blank, &blank, &blank, (3, 9));
+    layout.scale = Some(experiment.figures.scale);
+    let figure = image::open(place.only_run("runs").join("figures/denoising.png"));
+    let figure = figure.expect("a figure").to_luma8();
+    for place_of in layout.places() {
+        let (set, kind) = (place_of.row / 3, place_of.row % 3);
+        let index = 9 * set + place_of.column;
+        let name = ["in/NN.png", "out/NN_corrupted.png", "out/NN.png"][kind];
+        let picture = open(&place, &name.replace("NN", &format!("{index:02}"))).to_luma8();
+        let shown = GrayImage::from_fn(28, 28, |x, y| {
+            *figure.get_pixel(place_of.x + x * place_of.scale, place_of.y + y * place_of.scale)
+        });
+        assert_eq!(shown, picture, "{name} {index}");
+    }
 }
 
 #[test]
@@ -183,6 +220,8 @@ fn inputs_are_never_replaced() {
     expect(&ended, 2, &["./in/a.png is a picture to read", "another folder"]);
     let ended = place.run(&["apply", "small", "in/b.jpg", "-o", "in/a.png"]);
     expect(&ended, 2, &["this is a file"]);
+    let ended = place.run(&["apply", "small", "in/a.png", "-o", "new/../in"]);
+    expect(&ended, 2, &["without .."]);
     assert_eq!(files(&place, "in"), ["a.png", "b.jpg"]);
     assert_eq!(before, place.read("in/a.png"));
     // Below the pictures is fine, and results of before are no pictures of the next call.

@@ -25,7 +25,7 @@ use std::{
     collections::HashSet,
     fs,
     io::IsTerminal,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 use trained::Trained;
 use work::{Done, Work};
@@ -89,7 +89,7 @@ fn noise<'t>(args: &ApplyArgs, trained: &'t Trained) -> Result<Option<&'t Noise>
 
 /// Results need a folder that is not one of the pictures' own.
 fn refuse_out(args: &ApplyArgs) -> Result<()> {
-    let Ok(out) = fs::canonicalize(&args.out) else { return Ok(()) };
+    let Ok(out) = fs::canonicalize(&args.out) else { return refuse_vague(&args.out) };
     if !out.is_dir() {
         return Err(Failure::usage(format!(
             "--out {}: this is a file, and the results need a folder",
@@ -106,6 +106,20 @@ fn refuse_out(args: &ApplyArgs) -> Result<()> {
             folder.join("out").display()
         ))),
     }
+}
+
+/// Where a folder that is not there yet leads must be plain: `..` out of one that is not there could
+/// lead to the pictures.
+fn refuse_vague(out: &Path) -> Result<()> {
+    let there = out.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new(""));
+    let mut missing = out.strip_prefix(there).unwrap_or(out).components();
+    if missing.any(|step| step == Component::ParentDir) {
+        return Err(Failure::usage(format!(
+            "--out {}: this goes up from a folder that is not there; write the path without ..",
+            out.display()
+        )));
+    }
+    Ok(())
 }
 
 fn refuse_overwriting(out: &Path, sources: &[Source], names: &[Names]) -> Result<()> {
