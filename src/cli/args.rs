@@ -127,6 +127,7 @@ only. Results keep their names below a folder given, as .png; `_sheet.png` shows
 What cannot be read is named and counted while the rest goes on.\n\n\
 Exit status: 0 all pictures done; 1 some could not be read, or the run has no network; 2 wrong usage."
 )]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub struct ApplyArgs {
     /// A run's folder, or the start of its name in the folder of runs
     pub run: String,

@@ -181,7 +181,7 @@ fn bar(pictures: usize, quiet: bool) -> ProgressBar {
     if quiet || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let template = "{bar:30.cyan/blue} {pos}/{len} pictures  {per_sec}  {eta} left";
+    let template = "{bar:30.cyan/blue} {pos}/{len} pictures  {eta} left";
     let style = ProgressStyle::with_template(template);
     // The template is a constant; a style that does not parse would show in every call.
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─");

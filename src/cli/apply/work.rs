@@ -128,7 +128,9 @@ impl Work<'_> {
         if self.invert {
             invert(&mut done.picture);
             invert(&mut done.output);
-            done.seen.iter_mut().for_each(|seen| invert(seen));
+            if let Some(seen) = &mut done.seen {
+                invert(seen);
+            }
         }
         done
     }
@@ -159,7 +161,9 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 fn invert(values: &mut [f32]) {
-    values.iter_mut().for_each(|value| *value = 1.0 - *value);
+    for value in values {
+        *value = 1.0 - *value;
+    }
 }
 
 /// A PNG file of a picture's own size, gray for one channel.
