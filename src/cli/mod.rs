@@ -1,5 +1,6 @@
 //! The command line: one file per verb.
 
+mod apply;
 mod args;
 mod check;
 mod completions;
@@ -40,6 +41,7 @@ pub fn main() -> Exit {
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::List(args)) => inspect::list(&args),
         Some(Command::Show(args)) => inspect::show(&args),
+        Some(Command::Apply(args)) => apply::apply(&args),
         Some(Command::Data(args)) => data::data(&args),
         Some(Command::Schema) => schema::schema(),
         Some(Command::Completions(args)) => completions::completions(&args),

@@ -193,7 +193,8 @@ fn continued(mut folder: RunFolder, fresh: &RunInfo) -> Result<(RunFolder, Optio
     Ok((folder, Some(Snapshot { tensors: checkpoint.tensors, state: checkpoint.state })))
 }
 
-fn weight_shapes(arch: &Architecture) -> Vec<checkpoint::TensorShape> {
+/// The weights that a checkpoint of `arch` has, in its order.
+pub fn weight_shapes(arch: &Architecture) -> Vec<checkpoint::TensorShape> {
     let shape =
         |p: crate::arch::Parameter| checkpoint::TensorShape { name: p.name, shape: p.shape };
     arch.parameters().into_iter().map(shape).collect()

@@ -96,10 +96,7 @@ fn pictures_below(folder: &Path) -> Result<Vec<Found>, Error> {
             let path = error.path().unwrap_or(folder).to_path_buf();
             Error::io("read", path)(error.into())
         })?;
-        let extension = entry.path().extension().map(OsStr::to_ascii_lowercase);
-        let is_picture =
-            extension.is_some_and(|name| ["png", "jpg", "jpeg"].iter().any(|known| name == *known));
-        if is_picture && entry.file_type().is_file() {
+        if is_picture(entry.path()) && entry.file_type().is_file() {
             let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
             let steps: Vec<String> =
                 below.iter().map(|step| step.to_string_lossy().into_owned()).collect();
@@ -113,6 +110,12 @@ fn pictures_below(folder: &Path) -> Result<Vec<Found>, Error> {
     }
     found.sort_by(|a, b| (a.hash, &a.path).cmp(&(b.hash, &b.path)));
     Ok(found)
+}
+
+/// Whether a file's name is one of a picture.
+pub fn is_picture(path: &Path) -> bool {
+    let extension = path.extension().map(OsStr::to_ascii_lowercase);
+    extension.is_some_and(|name| ["png", "jpg", "jpeg"].iter().any(|known| name == *known))
 }
 
 /// The names of the classes, sorted, and a warning when there are some for a part of the files.

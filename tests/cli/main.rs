@@ -1,5 +1,6 @@
 //! Drives the real binary as a user would.
 
+mod apply;
 mod check;
 mod determinism;
 mod folder;

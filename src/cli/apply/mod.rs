@@ -1,0 +1,265 @@
+//! `runner apply`: a trained run and the user's own pictures.
+
+mod names;
+mod shown;
+mod sources;
+mod trained;
+mod work;
+
+use super::{
+    args::ApplyArgs,
+    exit::{Exit, Failure, Result},
+    load::Workplace,
+    output,
+    signals::Signals,
+};
+use crate::{
+    record,
+    spec::{DatasetName, Noise, Task},
+};
+use indicatif::{ProgressBar, ProgressStyle};
+use names::{Names, SHEET};
+use serde_json::{Value, json};
+use sources::{Source, Sources, entry};
+use std::{
+    collections::HashSet,
+    fs,
+    io::IsTerminal,
+    path::{Component, Path, PathBuf},
+};
+use trained::Trained;
+use work::{Done, Work};
+
+/// What became of all pictures.
+#[derive(Default)]
+struct Results {
+    /// Places in the list of those that were done.
+    done: Vec<usize>,
+    /// Files and folders that cannot be read, and why.
+    problems: Vec<(PathBuf, String)>,
+    /// The first that were done.
+    shown: Vec<Done>,
+    /// Sum of the pictures' mean values in [0, 1].
+    brightness: f64,
+}
+
+/// Runs pictures through a trained network and writes what comes out.
+pub fn apply(args: &ApplyArgs) -> Result {
+    let workplace = Workplace::new(args.threads)?;
+    let run = record::find(&args.runs_dir, &args.run).map_err(Failure::usage)?;
+    let trained = Trained::open(run, args.last, workplace.family)?;
+    let corrupt = noise(args, &trained)?;
+    refuse_out(args)?;
+    let sources = Sources::find(&args.pictures, &args.out);
+    let given: Vec<PathBuf> = sources.pictures.iter().map(|source| source.name.clone()).collect();
+    let names = names::names(&given, corrupt.is_some());
+    refuse_overwriting(&args.out, &sources.pictures, &names)?;
+
+    let signals =
+        Signals::listen().map_err(|error| Failure::failed(format!("signals: {error}")))?;
+    let work = Work {
+        trained: &trained,
+        corrupt,
+        invert: args.invert,
+        sources: &sources.pictures,
+        names: &names,
+        out: &args.out,
+    };
+    let results = workplace.pool.install(|| run_all(&work, sources.problems, &signals, args))?;
+    if !results.shown.is_empty() {
+        shown::write(&work, &results.shown, results.done.len())?;
+    }
+    report(&work, &results, args)?;
+    finish(&work, &results, &signals, args)
+}
+
+/// The noise to add, where it is asked for and known.
+fn noise<'t>(args: &ApplyArgs, trained: &'t Trained) -> Result<Option<&'t Noise>> {
+    match &trained.experiment.task {
+        _ if !args.corrupt => Ok(None),
+        Task::Denoise { noise } => Ok(Some(noise)),
+        task => Err(Failure::usage(format!(
+            "--corrupt adds the noise that a run was trained to remove, and {} was trained without: \
+             its pictures are {}; leave --corrupt out",
+            trained.folder.display(),
+            shown::verb(task)
+        ))),
+    }
+}
+
+/// Results need a folder that is not one of the pictures' own.
+fn refuse_out(args: &ApplyArgs) -> Result<()> {
+    let Ok(out) = fs::canonicalize(&args.out) else { return refuse_vague(&args.out) };
+    if !out.is_dir() {
+        return Err(Failure::usage(format!(
+            "--out {}: this is a file, and the results need a folder",
+            args.out.display()
+        )));
+    }
+    let same = |folder: &&PathBuf| fs::canonicalize(folder).is_ok_and(|folder| folder == out);
+    match args.pictures.iter().find(same) {
+        None => Ok(()),
+        Some(folder) => Err(Failure::usage(format!(
+            "--out {} is the folder of the pictures; give the results a folder of their own, such \
+             as {}",
+            args.out.display(),
+            folder.join("out").display()
+        ))),
+    }
+}
+
+/// Where a folder that is not there yet leads must be plain: `..` out of one that is not there could
+/// lead to the pictures.
+fn refuse_vague(out: &Path) -> Result<()> {
+    let there = out.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new(""));
+    let mut missing = out.strip_prefix(there).unwrap_or(out).components();
+    if missing.any(|step| step == Component::ParentDir) {
+        return Err(Failure::usage(format!(
+            "--out {}: this goes up from a folder that is not there; write the path without ..",
+            out.display()
+        )));
+    }
+    Ok(())
+}
+
+fn refuse_overwriting(out: &Path, sources: &[Source], names: &[Names]) -> Result<()> {
+    let inputs: HashSet<PathBuf> = sources.iter().map(|source| entry(&source.path)).collect();
+    let results = names.iter().flat_map(Names::all).map(PathBuf::as_path);
+    match results.chain([Path::new(SHEET)]).find(|name| inputs.contains(&entry(&out.join(name)))) {
+        None => Ok(()),
+        Some(name) => Err(Failure::usage(format!(
+            "{} is a picture to read and would be replaced by a result; choose another folder with \
+             --out",
+            out.join(name).display()
+        ))),
+    }
+}
+
+/// Does all pictures, part by part, until a signal comes.
+fn run_all(
+    work: &Work<'_>,
+    problems: Vec<(PathBuf, String)>,
+    signals: &Signals,
+    args: &ApplyArgs,
+) -> Result<Results> {
+    let total = work.sources.len();
+    let bar = bar(total, args.quiet);
+    let wanted = shown::count(work.size());
+    let mut results = Results::default();
+    let name = |results: &mut Results, path: &Path, reason: String| {
+        bar.suspend(|| output::note(format!("{}: {reason}", path.display())));
+        results.problems.push((path.to_owned(), reason));
+    };
+    for (path, reason) in problems {
+        name(&mut results, &path, reason);
+    }
+    for start in (0..total).step_by(work.part_len()) {
+        if signals.received().is_some() {
+            break;
+        }
+        let part = start..total.min(start + work.part_len());
+        for (index, done) in part.clone().zip(work.part(part)?) {
+            match done {
+                Err(reason) => name(&mut results, &work.sources[index].path, reason),
+                Ok(done) => {
+                    results.done.push(index);
+                    let sum: f64 = done.picture.iter().map(|&value| f64::from(value)).sum();
+                    results.brightness += sum / done.picture.len().max(1) as f64;
+                    if results.shown.len() < wanted {
+                        results.shown.push(done);
+                    }
+                }
+            }
+            bar.inc(1);
+        }
+    }
+    bar.finish_and_clear();
+    Ok(results)
+}
+
+fn bar(pictures: usize, quiet: bool) -> ProgressBar {
+    if quiet || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let template = "{bar:30.cyan/blue} {pos}/{len} pictures  {eta} left";
+    let style = ProgressStyle::with_template(template);
+    // The template is a constant; a style that does not parse would show in every call.
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─");
+    ProgressBar::new(pictures as u64).with_style(style)
+}
+
+fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
+    let Trained { folder, experiment, weights, .. } = work.trained;
+    let text = |path: &Path| path.display().to_string();
+    if args.json {
+        let picture = |&index: &usize| -> Value {
+            let Names { output, corrupted } = &work.names[index];
+            let mut picture = json!({
+                "picture": text(&work.sources[index].path),
+                "output": text(&work.out.join(output)),
+            });
+            if let Some(corrupted) = corrupted {
+                picture["corrupted"] = text(&work.out.join(corrupted)).into();
+            }
+            picture
+        };
+        let problem =
+            |(path, reason): &(PathBuf, String)| json!({ "path": text(path), "reason": reason });
+        output::result(json!({
+            "run": text(folder),
+            "weights": weights,
+            "sheet": (!results.shown.is_empty()).then(|| text(&work.out.join(SHEET))),
+            "pictures": results.done.iter().map(picture).collect::<Vec<_>>(),
+            "unreadable": results.problems.iter().map(problem).collect::<Vec<_>>(),
+        }))?;
+    } else if !results.done.is_empty() {
+        output::result(format!(
+            "{}  {} {} by {}, {weights} weights; the first ones side by side in {}",
+            work.out.display(),
+            count(results.done.len()),
+            shown::verb(&experiment.task),
+            folder.display(),
+            work.out.join(SHEET).display()
+        ))?;
+    }
+    Ok(())
+}
+
+fn finish(work: &Work<'_>, results: &Results, signals: &Signals, args: &ApplyArgs) -> Result {
+    let (done, failed) = (results.done.len(), results.problems.len());
+    if let Some(signal) = signals.received() {
+        output::note(format!("stopped after {done} of {}", count(work.sources.len())));
+        return Ok(Exit::Signal(signal));
+    }
+    if done + failed == 0 {
+        let folders: Vec<_> = args.pictures.iter().map(|path| path.display().to_string()).collect();
+        return Err(Failure::failed(format!(
+            "there is no picture in {}: expected are .png, .jpg and .jpeg files at any depth",
+            folders.join(", ")
+        )));
+    }
+    if light_on_dark(work) && !args.invert && results.brightness > 0.5 * done as f64 && !args.quiet
+    {
+        output::note(
+            "note: the run was trained on light drawings on black, and these pictures are mostly \
+             light; for dark ink on white paper add --invert",
+        );
+    }
+    match (done, failed) {
+        (_, 0) => Ok(Exit::Done),
+        (0, _) => Err(Failure::failed("nothing could be read")),
+        _ => {
+            Err(Failure::failed(format!("{failed} of {} could not be read", count(done + failed))))
+        }
+    }
+}
+
+/// Whether the run's own pictures are light drawings on black.
+fn light_on_dark(work: &Work<'_>) -> bool {
+    use DatasetName::{FashionMnist, Mnist, SyntheticDigits};
+    matches!(work.trained.experiment.data.dataset, Mnist | FashionMnist | SyntheticDigits)
+}
+
+fn count(pictures: usize) -> String {
+    format!("{pictures} picture{}", if pictures == 1 { "" } else { "s" })
+}

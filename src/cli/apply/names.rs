@@ -1,0 +1,141 @@
+//! Names of the results: as the pictures are called, and never one for two.
+
+use std::{
+    collections::{HashMap, HashSet},
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+/// The sheet of the first pictures.
+pub const SHEET: &str = "_sheet.png";
+
+/// Where a picture's results go, below the folder of the results.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    /// What the network made of it.
+    pub output: PathBuf,
+    /// The picture as the network saw it, when noise was added.
+    pub corrupted: Option<PathBuf>,
+}
+
+impl Names {
+    /// The paths of all results.
+    pub fn all(&self) -> impl Iterator<Item = &PathBuf> {
+        [&self.output].into_iter().chain(&self.corrupted)
+    }
+}
+
+/// A name for the results of each of `pictures`, which are names themselves.
+///
+/// `a.jpg` becomes `a.png`. If there is another `a.png` as well they become `a_jpg.png` and
+/// `a_png.png`, and a number is appended to what still is taken. Names that differ in case only count
+/// as one: on some disks they are.
+pub fn names(pictures: &[PathBuf], corrupt: bool) -> Vec<Names> {
+    let mut wanted: HashMap<String, usize> = HashMap::new();
+    for picture in pictures {
+        *wanted.entry(key(&picture.with_extension("png"))).or_default() += 1;
+    }
+    // A file cannot have the name of a folder.
+    let folders = pictures.iter().flat_map(|picture| picture.ancestors().skip(1));
+    let mut taken: HashSet<String> = folders.map(key).collect();
+    taken.insert(key(Path::new(SHEET)));
+
+    let contested = |picture: &PathBuf| wanted[&key(&picture.with_extension("png"))] > 1;
+    let mut names = vec![None; pictures.len()];
+    // Those that nobody disputes come first, so that no other takes their names.
+    for disputed in [false, true] {
+        for (name, picture) in names.iter_mut().zip(pictures) {
+            if contested(picture) == disputed {
+                *name = Some(claim(picture, disputed, corrupt, &mut taken));
+            }
+        }
+    }
+    names.into_iter().flatten().collect()
+}
+
+fn claim(picture: &Path, disputed: bool, corrupt: bool, taken: &mut HashSet<String>) -> Names {
+    let mut stem = picture.file_stem().unwrap_or_default().to_owned();
+    if let Some(extension) = picture.extension().filter(|_| disputed) {
+        stem.push("_");
+        stem.push(extension);
+    }
+    let mut number = 1;
+    loop {
+        let named = |tail: &str| {
+            let mut name = OsString::from(&stem);
+            if number > 1 {
+                name.push(format!("-{number}"));
+            }
+            name.push(tail);
+            picture.with_file_name(name)
+        };
+        let names =
+            Names { output: named(".png"), corrupted: corrupt.then(|| named("_corrupted.png")) };
+        if names.all().all(|name| !taken.contains(&key(name))) {
+            taken.extend(names.all().map(|name| key(name)));
+            return names;
+        }
+        number += 1;
+    }
+}
+
+/// What makes two names one.
+fn key(name: &Path) -> String {
+    // Of names that are not Unicode, two that read alike count as one: a number is then appended.
+    name.to_string_lossy().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn outputs(pictures: &[&str], corrupt: bool) -> Vec<String> {
+        let pictures: Vec<PathBuf> = pictures.iter().map(PathBuf::from).collect();
+        let names = names(&pictures, corrupt);
+        names.iter().map(|names| names.output.display().to_string()).collect()
+    }
+
+    #[test]
+    fn names_stay_and_only_the_ending_changes() {
+        assert_eq!(
+            outputs(&["a.jpg", "below/b.PNG", "scan", "v1.2.jpeg"], false),
+            ["a.png", "below/b.png", "scan.png", "v1.2.png"]
+        );
+    }
+
+    #[test]
+    fn pictures_of_one_stem_keep_their_endings_whatever_their_order() {
+        assert_eq!(outputs(&["a.jpg", "a.png"], false), ["a_jpg.png", "a_png.png"]);
+        assert_eq!(outputs(&["A.png", "a.jpg"], false), ["A_png.png", "a_jpg.png"]);
+        let three = ["a.jpg", "a.png", "a_png.png"];
+        assert_eq!(outputs(&three, false), ["a_jpg.png", "a_png-2.png", "a_png.png"]);
+        assert_eq!(outputs(&["1.png", "1.png"], false), ["1_png.png", "1_png-2.png"]);
+    }
+
+    #[test]
+    fn names_of_the_sheet_of_corrupted_pictures_and_of_folders_are_taken() {
+        assert_eq!(outputs(&["_sheet.jpg"], false), ["_sheet-2.png"]);
+        assert_eq!(outputs(&["a.png", "a_corrupted.png"], false), ["a.png", "a_corrupted.png"]);
+        assert_eq!(outputs(&["a.png", "a_corrupted.png"], true), ["a.png", "a_corrupted-2.png"]);
+        assert_eq!(outputs(&["x.jpg", "x.png/1.png"], false), ["x-2.png", "x.png/1.png"]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_two_results_share_a_name(
+            pictures in prop::collection::vec("([ab]/)?[abA](_png|_corrupted|-2)?(\\.(png|jpg|PNG))?", 0..12),
+            corrupt: bool,
+        ) {
+            let pictures: Vec<PathBuf> = pictures.iter().map(PathBuf::from).collect();
+            let names = names(&pictures, corrupt);
+            prop_assert_eq!(names.len(), pictures.len());
+            let keys: Vec<String> = names.iter().flat_map(Names::all).map(|name| key(name)).collect();
+            let distinct: HashSet<&String> = keys.iter().collect();
+            prop_assert_eq!(distinct.len(), keys.len());
+            for (name, picture) in names.iter().zip(&pictures) {
+                prop_assert_eq!(name.output.parent(), picture.parent());
+            }
+        }
+    }
+}

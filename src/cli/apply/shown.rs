@@ -1,0 +1,73 @@
+//! The sheet of the first pictures, above what became of them.
+
+use super::{
+    super::exit::{Failure, Result},
+    names::SHEET,
+    work::{self, Done, Work},
+};
+use crate::{
+    arch::Size,
+    figures::{
+        self, Picture,
+        sheet::{Group, Row, Sheet},
+    },
+    spec::Task,
+};
+
+/// Rows of pictures on the sheet.
+const ROWS: usize = 4;
+/// Width in pixels that the pictures of a row have together at most, if they are more than two.
+const WIDTH: usize = 1000;
+
+/// Pictures side by side.
+fn columns(size: Size) -> usize {
+    (WIDTH / size.width.max(1)).clamp(2, 8)
+}
+
+/// How many pictures of `size` a sheet shows.
+pub fn count(size: Size) -> usize {
+    ROWS * columns(size)
+}
+
+/// What a network of a task does to pictures.
+pub const fn verb(task: &Task) -> &'static str {
+    match task {
+        Task::Reconstruct => "reconstructed",
+        Task::Denoise { .. } => "denoised",
+        Task::Colorize => "colorized",
+    }
+}
+
+/// Writes the sheet of `shown`, the first of `total` pictures.
+pub fn write(work: &Work<'_>, shown: &[Done], total: usize) -> Result<()> {
+    let experiment = &work.trained.experiment;
+    let seen = match experiment.task {
+        Task::Colorize => Some("gray"),
+        _ => work.corrupt.map(|_| "corrupted"),
+    };
+    let output = verb(&experiment.task);
+    let groups = shown.chunks(columns(work.size())).map(|line| {
+        let row = |label: &str, size: Size, values: fn(&Done) -> &[f32]| {
+            Row::new(label, line.iter().map(|done| Picture::new(values(done), size)).collect())
+        };
+        let mut rows = vec![row("picture", work.size(), |done| &done.picture)];
+        let middle =
+            |label| row(label, work.seen_size(), |done| done.seen.as_deref().unwrap_or_default());
+        rows.extend(seen.map(middle));
+        rows.push(row(output, work.size(), |done| &done.output));
+        Group { heading: String::new(), rows }
+    });
+    let what: Vec<&str> = ["picture"].into_iter().chain(seen).chain([output]).collect();
+    let sheet = Sheet {
+        title: format!("{}: {}", experiment.experiment.name, what.join(", ")),
+        note: if total > shown.len() {
+            format!("the first {} of {total} pictures", shown.len())
+        } else {
+            String::new()
+        },
+        groups: groups.collect(),
+        ..Sheet::default()
+    };
+    let bytes = figures::png(&sheet.render()).map_err(Failure::failed)?;
+    work::write(&work.out.join(SHEET), &bytes)
+}

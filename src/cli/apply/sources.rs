@@ -1,0 +1,158 @@
+//! The pictures that the arguments name, in order.
+
+use crate::data::image_folder::is_picture;
+use std::{
+    collections::HashSet,
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+};
+use walkdir::{DirEntry, WalkDir};
+
+/// A picture to read, or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its name below the folder that was given; a file's own name.
+    pub name: PathBuf,
+}
+
+/// What the arguments led to.
+#[derive(Debug, Default)]
+pub struct Sources {
+    /// Every picture once: arguments in their order, the pictures of a folder by name.
+    pub pictures: Vec<Source>,
+    /// Folders that cannot be looked into: path and reason.
+    pub problems: Vec<(PathBuf, String)>,
+}
+
+impl Sources {
+    /// The files among `arguments`, whatever their names, and the pictures below the folders.
+    ///
+    /// Hidden files and folders are passed over, and what lies in `out`: results are no input. With
+    /// more than one folder, names begin with the folder's.
+    pub fn find(arguments: &[PathBuf], out: &Path) -> Self {
+        let out = fs::canonicalize(out).ok();
+        let several = arguments.iter().filter(|path| path.is_dir()).count() > 1;
+        let mut sources = Self::default();
+        for argument in arguments {
+            if argument.is_dir() {
+                let prefix = if several { folder_name(argument) } else { PathBuf::new() };
+                sources.walk(argument, &prefix, out.as_deref());
+            } else {
+                let name = argument.file_name().unwrap_or(argument.as_os_str()).into();
+                sources.pictures.push(Source { path: argument.clone(), name });
+            }
+        }
+        let mut seen = HashSet::new();
+        sources.pictures.retain(|source| seen.insert(entry(&source.path)));
+        sources
+    }
+
+    fn walk(&mut self, folder: &Path, prefix: &Path, out: Option<&Path>) {
+        let wanted = |found: &DirEntry| {
+            let hidden = found.file_name().to_string_lossy().starts_with('.');
+            let is_out = found.file_type().is_dir()
+                && out.is_some_and(|out| fs::canonicalize(found.path()).is_ok_and(|at| at == out));
+            found.depth() == 0 || !(hidden || is_out)
+        };
+        let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name();
+        for found in walk.into_iter().filter_entry(wanted) {
+            match found {
+                Ok(found) if found.file_type().is_file() && is_picture(found.path()) => {
+                    let below = found.path().strip_prefix(folder).unwrap_or(found.path());
+                    self.pictures
+                        .push(Source { name: prefix.join(below), path: found.path().into() });
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let path = error.path().unwrap_or(folder).to_path_buf();
+                    let reason = error.io_error().map_or(error.to_string(), ToString::to_string);
+                    self.problems.push((path, reason));
+                }
+            }
+        }
+    }
+}
+
+/// The entry of a folder that a path names: two paths of one entry are equal.
+///
+/// Links are followed on the way to the entry, not at it: a file that replaces a link leaves alone
+/// what the link led to.
+pub fn entry(path: &Path) -> PathBuf {
+    let parent = path.parent().filter(|parent| *parent != Path::new(""));
+    let name = path.file_name().unwrap_or(OsStr::new(""));
+    match fs::canonicalize(parent.unwrap_or(Path::new("."))) {
+        Ok(parent) => parent.join(name),
+        // Nothing can be there.
+        Err(_) => path.to_path_buf(),
+    }
+}
+
+/// The last step of a path to a folder, also of one such as `.`.
+fn folder_name(folder: &Path) -> PathBuf {
+    let whole = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
+    whole.file_name().unwrap_or_default().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(files: &[&str]) -> tempfile::TempDir {
+        let base = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = base.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        base
+    }
+
+    fn names(sources: &Sources) -> Vec<&str> {
+        sources.pictures.iter().map(|source| source.name.to_str().unwrap()).collect()
+    }
+
+    #[test]
+    fn folders_are_walked_by_name_without_hidden_files_results_and_other_files() {
+        let base = tree(&[
+            "in/b.PNG",
+            "in/a/2.jpeg",
+            "in/a/1.jpg",
+            "in/notes.txt",
+            "in/.thumbs/b.png",
+            "in/.b.png",
+            "in/out/old.png",
+        ]);
+        let found = Sources::find(&[base.path().join("in")], &base.path().join("in/out"));
+        assert_eq!(names(&found), ["a/1.jpg", "a/2.jpeg", "b.PNG"]);
+        assert!(found.problems.is_empty());
+    }
+
+    #[test]
+    fn a_picture_named_twice_comes_once_and_files_need_no_ending() {
+        let base = tree(&["in/a.png", "scan"]);
+        let at = |name: &str| base.path().join(name);
+        let arguments = [at("scan"), at("in/../in/a.png"), at("in"), at("none.png")];
+        let found = Sources::find(&arguments, &at("out"));
+        assert_eq!(names(&found), ["scan", "a.png", "none.png"]);
+    }
+
+    #[test]
+    fn pictures_of_two_folders_keep_the_folders_names() {
+        let base = tree(&["cats/1.png", "dogs/1.png"]);
+        let found =
+            Sources::find(&[base.path().join("cats"), base.path().join("dogs/.")], Path::new("no"));
+        assert_eq!(names(&found), ["cats/1.png", "dogs/1.png"]);
+    }
+
+    #[test]
+    fn a_loop_of_links_is_a_problem_and_not_endless() {
+        let base = tree(&["in/a.png"]);
+        std::os::unix::fs::symlink(base.path().join("in"), base.path().join("in/again")).unwrap();
+        let found = Sources::find(&[base.path().join("in")], Path::new("no"));
+        assert_eq!(names(&found), ["a.png"]);
+        assert_eq!(found.problems.len(), 1, "{:?}", found.problems);
+    }
+}

@@ -1,0 +1,86 @@
+//! A trained run, read back from its folder.
+
+use super::super::{
+    exit::{Failure, Result},
+    trial::weight_shapes,
+};
+use crate::{
+    arch::Architecture,
+    nn::{self, Network},
+    ops::Family,
+    record::{self, RunInfo, RunState, RunSummary, checkpoint},
+    spec::{self, Experiment, Overrides},
+};
+use std::path::{Path, PathBuf};
+
+/// A run's experiment, and its network with the trained weights.
+pub struct Trained {
+    /// The run's folder.
+    pub folder: PathBuf,
+    /// What its `run.json` says.
+    pub info: RunInfo,
+    /// Every value as the run had it.
+    pub experiment: Experiment,
+    /// The layers.
+    pub arch: Architecture,
+    /// The network.
+    pub network: Box<dyn Network>,
+    /// Which weights it has: `best` or `last`.
+    pub weights: &'static str,
+}
+
+impl Trained {
+    /// Reads the run back, with the weights of its best epoch or its last.
+    ///
+    /// Only what the folder says counts: variables and arguments lie over experiment files, not over
+    /// what is trained already.
+    pub fn open(run: RunSummary, last: bool, family: Family) -> Result<Self> {
+        let folder = run.path;
+        let info = match run.state {
+            RunState::Known(info) => *info,
+            RunState::Broken(reason) => return Err(Failure::failed(reason)),
+        };
+        let (weights, checkpoint) = checkpoint_of(&folder, &info, last)?;
+        let experiment = experiment_of(&folder)?;
+        let arch = experiment.architecture();
+        let tensors = checkpoint::load_weights(&checkpoint, &weight_shapes(&arch))
+            .map_err(Failure::failed)?;
+        let mut network = nn::build(&arch, family).map_err(Failure::failed)?;
+        let mut tensors = tensors.iter();
+        network.visit_mut(&mut |parameter| {
+            if let Some(tensor) = tensors.next() {
+                parameter.load(&tensor.values);
+            }
+        });
+        Ok(Self { folder, info, experiment, arch, network, weights })
+    }
+}
+
+/// The weights wanted, or those of the last epoch when no epoch was ever the best.
+fn checkpoint_of(folder: &Path, info: &RunInfo, last: bool) -> Result<(&'static str, PathBuf)> {
+    let best = Some(("best", checkpoint::best(folder))).filter(|_| !last);
+    for (name, path) in best.into_iter().chain([("last", checkpoint::last(folder))]) {
+        if path.exists() {
+            return Ok((name, path));
+        }
+    }
+    Err(Failure::failed(format!(
+        "{} is not trained yet: it has no checkpoint, and its status is {}; train it first, with \
+         the command that began it",
+        folder.display(),
+        info.status
+    )))
+}
+
+fn experiment_of(folder: &Path) -> Result<Experiment> {
+    let file = folder.join(record::RESOLVED);
+    match spec::load(&file, &Overrides::default()) {
+        Ok(loaded) => Ok(loaded.base),
+        Err(diagnostics) => Err(Failure::failed(format!(
+            "the experiment of {} cannot be read back; it was changed, or written by another version \
+             of this program:\n{}",
+            folder.display(),
+            diagnostics.to_string().trim_end()
+        ))),
+    }
+}

@@ -1,0 +1,182 @@
+//! From files to files: pictures read, run through the network and written, some at a time.
+
+use super::{
+    super::exit::{Failure, Result},
+    names::Names,
+    sources::Source,
+    trained::Trained,
+};
+use crate::{
+    arch::Size,
+    data::{gray, image_folder, noise},
+    figures::Picture,
+    record::{self, atomic},
+    rng::{Purpose, stream},
+    spec::{Fit, Noise, Task},
+    train::Inference,
+};
+use image::{DynamicImage, GrayImage, ImageFormat, RgbImage};
+use rayon::prelude::*;
+use std::{fs, io::Cursor, ops::Range, path::Path};
+
+/// What is done to pictures.
+pub struct Work<'a> {
+    /// Who does it.
+    pub trained: &'a Trained,
+    /// The noise to add first.
+    pub corrupt: Option<&'a Noise>,
+    /// Light and dark are swapped for the network.
+    pub invert: bool,
+    /// The pictures.
+    pub sources: &'a [Source],
+    /// Names of their results.
+    pub names: &'a [Names],
+    /// The folder of their results.
+    pub out: &'a Path,
+}
+
+/// A picture that was done. Values are channels-last in [0, 1], but for what noise and a network do.
+pub struct Done {
+    /// The picture as the run's own are: brought to their size.
+    pub picture: Vec<f32>,
+    /// What the network saw, if that is something else.
+    pub seen: Option<Vec<f32>>,
+    /// What it made of it.
+    pub output: Vec<f32>,
+}
+
+impl Work<'_> {
+    /// How many pictures [`Self::part`] should get: a few hundred, or as many as 64 MB hold.
+    pub fn part_len(&self) -> usize {
+        ((1 << 24) / self.size().len().max(1)).clamp(1, 256)
+    }
+
+    /// Size of the pictures that come out.
+    pub fn size(&self) -> Size {
+        self.trained.experiment.output_size()
+    }
+
+    /// Size of the pictures that go in.
+    pub fn seen_size(&self) -> Size {
+        self.trained.experiment.input_size()
+    }
+
+    /// Does the pictures of `range`, on all threads of the pool it is called in: each gets what was
+    /// made of it, or the reason why it cannot be read.
+    pub fn part(&self, range: Range<usize>) -> Result<Vec<std::result::Result<Done, String>>> {
+        let read: Vec<_> = range.clone().into_par_iter().map(|index| self.read(index)).collect();
+        let readable: Vec<&(Vec<f32>, Option<Vec<f32>>)> =
+            read.iter().filter_map(|read| read.as_ref().ok()).collect();
+        let mut inputs = Vec::with_capacity(readable.len() * self.seen_size().len());
+        for (picture, seen) in &readable {
+            inputs.extend_from_slice(seen.as_ref().unwrap_or(picture));
+        }
+        let inference = Inference::new(&*self.trained.network, &self.trained.arch);
+        let outputs = inference.reconstruct(&inputs, readable.len()).map_err(Failure::failed)?;
+        if !outputs.iter().all(|value| value.is_finite()) {
+            return Err(Failure::failed(format!(
+                "the network of {} gives values that are no numbers with its {} weights; its status \
+                 is {}",
+                self.trained.folder.display(),
+                self.trained.weights,
+                self.trained.info.status
+            )));
+        }
+        let mut outputs = outputs.chunks_exact(self.size().len().max(1));
+        let done: Vec<_> = read
+            .into_iter()
+            .map(|read| {
+                let (picture, seen) = read?;
+                let output = outputs.next().unwrap_or_default().to_vec();
+                Ok(self.as_given(Done { picture, seen, output }))
+            })
+            .collect();
+        range
+            .into_par_iter()
+            .zip(&done)
+            .filter_map(|(index, done)| Some((index, done.as_ref().ok()?)))
+            .try_for_each(|(index, done)| self.write(index, done))?;
+        Ok(done)
+    }
+
+    /// The picture, and what the network is to see if that is something else.
+    fn read(&self, index: usize) -> std::result::Result<(Vec<f32>, Option<Vec<f32>>), String> {
+        let experiment = &self.trained.experiment;
+        // The default where the data set is no folder of pictures.
+        let fit: Fit = experiment.data.fit;
+        let pixels = image_folder::read(&self.sources[index].path, self.size(), fit)?;
+        let mut picture: Vec<f32> = pixels.iter().map(|&pixel| f32::from(pixel) / 255.0).collect();
+        if self.invert {
+            invert(&mut picture);
+        }
+        let seen = match (&experiment.task, self.corrupt) {
+            (Task::Colorize, _) => Some(gray(&picture).collect()),
+            (_, Some(noise)) => {
+                let seed = experiment.experiment.seed;
+                let mut rng = stream(seed, Purpose::TestNoise, 0, index as u64);
+                let mut seen = picture.clone();
+                noise::corrupt(noise, &mut rng, self.size(), &mut seen);
+                Some(seen)
+            }
+            _ => None,
+        };
+        Ok((picture, seen))
+    }
+
+    /// Light and dark as the user's pictures have them.
+    fn as_given(&self, mut done: Done) -> Done {
+        if self.invert {
+            invert(&mut done.picture);
+            invert(&mut done.output);
+            if let Some(seen) = &mut done.seen {
+                invert(seen);
+            }
+        }
+        done
+    }
+
+    fn write(&self, index: usize, done: &Done) -> Result<()> {
+        let names = &self.names[index];
+        write(&self.out.join(&names.output), &png(&done.output, self.size())?)?;
+        if let (Some(name), Some(seen)) = (&names.corrupted, &done.seen) {
+            write(&self.out.join(name), &png(seen, self.seen_size())?)?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes a result whole, and the folders above it.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let cannot = |source: std::io::Error| {
+        Failure::failed(format!("cannot write {}: {source}", path.display()))
+    };
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(cannot)?;
+    }
+    atomic::write(path, bytes).map_err(|error| match error {
+        // Its own advice is about folders of runs.
+        record::Error::Io { source, .. } => cannot(source),
+        other => Failure::failed(other),
+    })
+}
+
+fn invert(values: &mut [f32]) {
+    for value in values {
+        *value = 1.0 - *value;
+    }
+}
+
+/// A PNG file of a picture's own size, gray for one channel.
+fn png(values: &[f32], size: Size) -> Result<Vec<u8>> {
+    let picture = Picture::new(values, size);
+    let (width, height) = (size.width as u32, size.height as u32);
+    let image: DynamicImage = if size.channels == 1 {
+        let pixel = |x, y| image::Luma([picture.pixel(x as usize, y as usize).0[0]]);
+        GrayImage::from_fn(width, height, pixel).into()
+    } else {
+        RgbImage::from_fn(width, height, |x, y| picture.pixel(x as usize, y as usize)).into()
+    };
+    let mut bytes = Cursor::new(Vec::new());
+    image.write_to(&mut bytes, ImageFormat::Png).map_err(Failure::failed)?;
+    Ok(bytes.into_inner())
+}

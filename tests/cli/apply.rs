@@ -1,0 +1,334 @@
+//! `runner apply` runs the user's own pictures through a trained run.
+
+use crate::place::{Ended, Place};
+use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage};
+use runner::{
+    data,
+    figures::{Picture, sheet},
+    spec,
+};
+use std::{fs, path::Path};
+
+/// A place with a small trained run in `runs`.
+fn trained(settings: &[&str]) -> Place {
+    let place = Place::small();
+    let mut args = vec!["small.toml", "--quiet", "--set", "train.epochs=1"];
+    args.extend(settings.iter().flat_map(|setting| ["--set", setting]));
+    place.succeed(&args);
+    place
+}
+
+fn save(place: &Place, name: &str, picture: impl Into<DynamicImage>) {
+    let path = place.path().join(name);
+    fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+    picture.into().save(path).expect("a picture");
+}
+
+/// A light stroke on black, different for each number.
+fn stroke(number: u32) -> GrayImage {
+    GrayImage::from_fn(28, 28, |x, y| {
+        Luma([if (x + number * y) % 28 < 6 && y > 4 && y < 24 { 230 } else { 0 }])
+    })
+}
+
+fn open(place: &Place, name: &str) -> DynamicImage {
+    image::open(place.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// All files below a folder, by name.
+fn files(place: &Place, folder: &str) -> Vec<String> {
+    let base = place.path().join(folder);
+    let mut files = Vec::new();
+    let mut folders = vec![base.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry")) {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push(path.strip_prefix(&base).expect("below").display().to_string());
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+fn expect(ended: &Ended, code: i32, parts: &[&str]) {
+    let Ended { stdout, stderr, .. } = ended;
+    assert_eq!(ended.code, Some(code), "{stdout}\n{stderr}");
+    for part in parts {
+        assert!(
+            stdout.contains(part) || stderr.contains(part),
+            "no {part:?} in\n{stdout}\n{stderr}"
+        );
+    }
+}
+
+#[test]
+fn a_folder_is_denoised_picture_by_picture_under_its_names() {
+    let place = trained(&[]);
+    save(&place, "photos/one.png", stroke(1));
+    save(&place, "photos/deep/er/two.png", stroke(2));
+    save(&place, "photos/.hidden/three.png", stroke(3));
+    place.write("photos/notes.txt", "no picture");
+    let run = place.only_run("runs");
+    let before = files(&place, run.to_str().expect("text"));
+    let ended = place.succeed(&["apply", "small", "photos", "-o", "new/out"]);
+    expect(&ended, 0, &["2 pictures denoised by runs/small-", "best weights", "_sheet.png"]);
+    assert_eq!(files(&place, "new/out"), ["_sheet.png", "deep/er/two.png", "one.png"]);
+    let one = open(&place, "new/out/one.png");
+    assert_eq!(one.color(), image::ColorType::L8);
+    assert_eq!((one.width(), one.height()), (28, 28));
+    assert_ne!(one, open(&place, "new/out/deep/er/two.png"));
+    assert_ne!(one, open(&place, "photos/one.png"));
+    assert_eq!(before, files(&place, run.to_str().expect("text")), "the run is only read");
+
+    // Alone, by the run's path and with one thread: the same result, in the place of the old one.
+    fs::write(place.path().join("new/out/one.png"), "old").expect("a file");
+    let path = run.to_str().expect("text");
+    place.succeed(&["apply", path, "photos/one.png", "-o", "new/out", "--threads", "1"]);
+    assert_eq!(one, open(&place, "new/out/one.png"));
+}
+
+#[test]
+fn test_pictures_come_out_as_the_run_itself_shows_them() {
+    let place = trained(&[]);
+    let resolved = place.only_run("runs").join("resolved.toml");
+    let experiment = spec::load(&resolved, &spec::Overrides::default()).expect("valid").base;
+    let test = data::load(&experiment.data, None).expect("drawn pictures").test;
+    for index in 0..27 {
+        let picture = GrayImage::from_raw(28, 28, test.get(index).to_vec()).expect("28x28");
+        save(&place, &format!("in/{index:02}.png"), picture);
+    }
+    place.succeed(&["apply", "small", "in", "-o", "out", "--corrupt"]);
+
+    // The run's own figure has the same pictures with the same noise, in three sets of nine.
+    let blank = vec![0.0; 28 * 28];
+    let blank = vec![Picture::new(&blank, test.size); 27];
+    let title = "small: original, corrupted, denoised";
+    let mut layout = sheet::denoising(title, &blank, &blank, &blank, (3, 9));
+    layout.scale = Some(experiment.figures.scale);
+    let figure = image::open(place.only_run("runs").join("figures/denoising.png"));
+    let figure = figure.expect("a figure").to_luma8();
+    for place_of in layout.places() {
+        let (set, kind) = (place_of.row / 3, place_of.row % 3);
+        let index = 9 * set + place_of.column;
+        let name = ["in/NN.png", "out/NN_corrupted.png", "out/NN.png"][kind];
+        let picture = open(&place, &name.replace("NN", &format!("{index:02}"))).to_luma8();
+        let shown = GrayImage::from_fn(28, 28, |x, y| {
+            *figure.get_pixel(place_of.x + x * place_of.scale, place_of.y + y * place_of.scale)
+        });
+        assert_eq!(shown, picture, "{name} {index}");
+    }
+}
+
+#[test]
+fn variables_that_change_experiments_do_not_change_a_trained_run() {
+    let place = trained(&[]);
+    save(&place, "a.png", stroke(1));
+    place.succeed(&["apply", "small", "a.png", "-o", "plain"]);
+    let mut command = place.command(&["apply", "small", "a.png", "-o", "varied"]);
+    let ended = command
+        .env("RUNNER_MODEL__LATENT_DIM", "9")
+        .env("RUNNER_DATA__DATASET", "cifar10")
+        .env("RUNNER_TASK__KIND", "nonsense")
+        .output()
+        .expect("it starts");
+    expect(&ended.into(), 0, &[]);
+    assert_eq!(place.read("plain/a.png"), place.read("varied/a.png"));
+}
+
+#[test]
+fn corrupting_is_the_same_each_time_differs_by_picture_and_is_kept() {
+    let place = trained(&[]);
+    for name in ["a.png", "b.png"] {
+        save(&place, &format!("in/{name}"), stroke(1));
+    }
+    place.succeed(&["apply", "small", "in", "-o", "clean"]);
+    place.succeed(&["apply", "small", "in", "-o", "once", "--corrupt"]);
+    place.succeed(&["apply", "small", "in", "-o", "again", "--corrupt", "--threads", "3"]);
+    let names = files(&place, "once");
+    assert_eq!(names, ["_sheet.png", "a.png", "a_corrupted.png", "b.png", "b_corrupted.png"]);
+    for name in &names {
+        let [once, again] = ["once", "again"].map(|out| place.read(Path::new(out).join(name)));
+        assert_eq!(once, again, "{name}");
+    }
+    assert_ne!(place.read("once/a_corrupted.png"), place.read("once/b_corrupted.png"));
+    assert_ne!(place.read("once/a.png"), place.read("clean/a.png"));
+    // Noise of mean 0.5 on a picture that is mostly black.
+    let mean = |name: &str| {
+        let picture = open(&place, name).to_luma8();
+        picture.pixels().map(|pixel| f64::from(pixel.0[0])).sum::<f64>() / 784.0
+    };
+    assert!(mean("once/a_corrupted.png") > mean("in/a.png") + 40.0);
+}
+
+#[test]
+fn unreadable_pictures_are_named_and_counted_and_the_others_go_on() {
+    let place = trained(&[]);
+    save(&place, "in/good.png", stroke(1));
+    place.write("in/broken.png", "this is text");
+    let png = place.read("in/good.png");
+    fs::write(place.path().join("in/torn.png"), &png[..png.len() / 2]).expect("a file");
+    let ended = place.run(&["apply", "small", "in", "missing.png", "-o", "out"]);
+    let parts = [
+        "in/broken.png: ",
+        "in/torn.png: ",
+        "missing.png: No such file",
+        "1 picture denoised",
+        "error: 3 of 4 pictures could not be read",
+    ];
+    expect(&ended, 1, &parts);
+    assert_eq!(files(&place, "out"), ["_sheet.png", "good.png"]);
+
+    let ended = place.run(&["apply", "small", "in/broken.png", "-o", "none"]);
+    expect(&ended, 1, &["in/broken.png: ", "error: nothing could be read"]);
+    fs::create_dir(place.path().join("empty")).expect("a folder");
+    let ended = place.run(&["apply", "small", "empty", "-o", "none"]);
+    expect(&ended, 1, &["there is no picture in empty", ".jpeg"]);
+    assert!(!place.path().join("none").exists());
+}
+
+#[test]
+fn json_lists_what_was_done_and_what_was_not() {
+    let place = trained(&[]);
+    save(&place, "in/a.jpg", stroke(1));
+    save(&place, "in/a.png", stroke(2));
+    place.write("in/b.png", "");
+    let ended = place.run(&["apply", "small", "in", "-o", "out", "--json", "--corrupt", "--last"]);
+    assert_eq!(ended.code, Some(1));
+    let result: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    assert_eq!(result["weights"], "last");
+    assert_eq!(result["pictures"][0]["picture"], "in/a.jpg");
+    assert_eq!(result["pictures"][0]["output"], "out/a_jpg.png");
+    assert_eq!(result["pictures"][1]["corrupted"], "out/a_png_corrupted.png");
+    assert_eq!(result["unreadable"][0]["path"], "in/b.png");
+    let named = ["_sheet", "a_jpg", "a_jpg_corrupted", "a_png", "a_png_corrupted"];
+    assert_eq!(files(&place, "out"), named.map(|name| format!("{name}.png")));
+}
+
+#[test]
+fn inputs_are_never_replaced() {
+    let place = trained(&[]);
+    save(&place, "in/a.png", stroke(1));
+    save(&place, "in/b.jpg", stroke(1));
+    let before = place.read("in/a.png");
+    let ended = place.run(&["apply", "small", "in", "-o", "in"]);
+    expect(&ended, 2, &["is the folder of the pictures"]);
+    let ended = place.run(&["apply", "small", "in/a.png", "-o", "./in"]);
+    expect(&ended, 2, &["./in/a.png is a picture to read", "another folder"]);
+    let ended = place.run(&["apply", "small", "in/b.jpg", "-o", "in/a.png"]);
+    expect(&ended, 2, &["this is a file"]);
+    let ended = place.run(&["apply", "small", "in/a.png", "-o", "new/../in"]);
+    expect(&ended, 2, &["without .."]);
+    assert_eq!(files(&place, "in"), ["a.png", "b.jpg"]);
+    assert_eq!(before, place.read("in/a.png"));
+    // Below the pictures is fine, and results of before are no pictures of the next call.
+    for _ in 0..2 {
+        let ended = place.succeed(&["apply", "small", "in", "-o", "in/out"]);
+        expect(&ended, 0, &["2 pictures"]);
+    }
+}
+
+#[test]
+fn a_run_is_found_as_everywhere_and_a_wrong_name_is_a_usage_error() {
+    let place = trained(&[]);
+    save(&place, "a.png", stroke(1));
+    let run = place.only_run("runs");
+    let folder = run.file_name().expect("a name").to_str().expect("text");
+    for name in [folder, &folder[..8]] {
+        place.succeed(&["apply", name, "a.png", "-o", "out"]);
+    }
+    let ended = place.run(&["apply", "smal-l", "a.png", "-o", "out2"]);
+    expect(&ended, 2, &["there is no run \"smal-l\"", "did you mean small-"]);
+    let ended = place.run(&["apply", "small", "a.png", "-o", "out2", "--runs-dir", "elsewhere"]);
+    expect(&ended, 2, &["in elsewhere"]);
+    let ended = place.run(&["apply", "small", "a.png"]);
+    expect(&ended, 2, &["--out"]);
+    assert!(!place.path().join("out2").exists());
+}
+
+#[test]
+fn a_run_without_weights_or_with_a_changed_experiment_says_so() {
+    let place = trained(&[]);
+    save(&place, "a.png", stroke(1));
+    let run = place.only_run("runs");
+    let apply = || place.run(&["apply", "small", "a.png", "-o", "out"]);
+
+    let resolved = place.text(run.join("resolved.toml"));
+    fs::write(run.join("resolved.toml"), resolved.replace("latent_dim = 6", "latent_dim = 7"))
+        .expect("a file");
+    expect(&apply(), 1, &["best.safetensors", "are not those of the network"]);
+    fs::write(run.join("resolved.toml"), resolved.replace("latent_dim", "code_len"))
+        .expect("a file");
+    expect(&apply(), 1, &["cannot be read back", "another version", "code_len"]);
+    fs::write(run.join("resolved.toml"), resolved).expect("a file");
+
+    // Without a best epoch the last one counts.
+    fs::remove_file(run.join("checkpoints/best.safetensors")).expect("a file");
+    expect(&apply(), 0, &["last weights"]);
+    fs::remove_file(run.join("checkpoints/last.safetensors")).expect("a file");
+    expect(&apply(), 1, &["is not trained yet", "train it first"]);
+    let json = place.text(run.join("run.json")).replace("\"format\": 1", "\"format\": 99");
+    fs::write(run.join("run.json"), json).expect("a file");
+    expect(&apply(), 1, &["format 99", "newer version"]);
+}
+
+#[test]
+fn a_colour_photograph_of_another_size_fits_a_gray_run_and_light_paper_is_pointed_out() {
+    let place = trained(&["task={kind=\"reconstruct\"}"]);
+    let dark_ink = RgbImage::from_fn(100, 61, |x, _| {
+        if (40..60).contains(&x) { Rgb([20, 10, 60]) } else { Rgb([250, 240, 230]) }
+    });
+    save(&place, "photo.jpeg", dark_ink);
+    let ended = place.succeed(&["apply", "small", "photo.jpeg", "-o", "out"]);
+    expect(&ended, 0, &["1 picture reconstructed", "add --invert"]);
+    let plain = open(&place, "out/photo.png");
+    assert_eq!(plain.color(), image::ColorType::L8);
+    assert_eq!((plain.width(), plain.height()), (28, 28));
+
+    let ended = place.succeed(&["apply", "small", "photo.jpeg", "-o", "inverted", "--invert"]);
+    assert!(!ended.stderr.contains("add --invert"), "{}", ended.stderr);
+    // A network that has seen little gives a blur about as dark as what it was trained on: black
+    // as it is, and white once turned back.
+    let mean = |picture: &DynamicImage| {
+        picture.to_luma8().pixels().map(|pixel| f64::from(pixel.0[0])).sum::<f64>() / 784.0
+    };
+    let inverted = open(&place, "inverted/photo.png");
+    assert!(mean(&plain) < mean(&inverted), "{} {}", mean(&plain), mean(&inverted));
+
+    let ended = place.run(&["apply", "small", "photo.jpeg", "-o", "out", "--corrupt"]);
+    expect(&ended, 2, &["was trained without", "leave --corrupt out"]);
+}
+
+#[test]
+fn a_colorizing_run_gives_colour_pictures_of_gray_and_of_colour_ones() {
+    let place = trained(&["data.dataset=\"synthetic_scenes\"", "task={kind=\"colorize\"}"]);
+    let colour = RgbImage::from_fn(64, 48, |x, y| Rgb([200, (x * 4) as u8, (y * 5) as u8]));
+    save(&place, "in/colour.png", colour.clone());
+    save(&place, "in/gray.jpg", DynamicImage::ImageRgb8(colour).to_luma8());
+    let ended = place.succeed(&["apply", "small", "in", "-o", "out"]);
+    expect(&ended, 0, &["2 pictures colorized"]);
+    for name in ["out/colour.png", "out/gray.png"] {
+        let picture = open(&place, name);
+        assert_eq!(picture.color(), image::ColorType::Rgb8);
+        assert_eq!((picture.width(), picture.height()), (32, 32));
+    }
+    let ended = place.run(&["apply", "small", "in", "-o", "out", "--corrupt"]);
+    expect(&ended, 2, &["its pictures are colorized"]);
+}
+
+#[test]
+fn more_pictures_than_a_part_holds_are_all_done_and_the_sheet_says_how_many() {
+    let place = trained(&[]);
+    for number in 0..260 {
+        save(&place, &format!("in/{number:03}.png"), stroke(number));
+    }
+    let ended = place.succeed(&["apply", "small", "in", "-o", "out"]);
+    expect(&ended, 0, &["260 pictures denoised"]);
+    assert_eq!(files(&place, "out").len(), 261);
+    save(&place, "one/x.png", stroke(259));
+    place.succeed(&["apply", "small", "one", "-o", "out1"]);
+    assert_eq!(place.read("out1/x.png"), place.read("out/259.png"));
+}
