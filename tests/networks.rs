@@ -93,7 +93,7 @@ fn parameters_come_in_checkpoint_order_with_the_sizes_of_the_architecture() {
     let network = nn::build(&arch, Family::detect()).unwrap();
     let mut lengths = Vec::new();
     network.visit(&mut |parameter| lengths.push(parameter.values().len()));
-    let expected: Vec<usize> = arch.parameters().iter().map(|parameter| parameter.len()).collect();
+    let expected: Vec<usize> = arch.parameters().iter().map(runner::arch::Parameter::len).collect();
     assert_eq!(lengths, expected);
     assert_eq!(lengths.iter().sum::<usize>(), 178_001);
 }
