@@ -44,7 +44,7 @@ fn manifold(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let grid = figures::manifold_codes(side, range);
     let decoded = trained.inference.decode(&grid, side * side).map_err(Failure::failed)?;
     let pictures = Picture::split(&decoded, trained.test.target_size());
-    let title = trained.title("decoded codes");
+    let title = trained.title("pictures decoded from codes in the plane");
     trained.figure("manifold.png", &figures::manifold(&title, &pictures, side, range))
 }
 
@@ -52,10 +52,12 @@ fn manifold(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
 fn fitted(values: &[f32]) -> (f32, f32) {
     let finite = || values.iter().copied().filter(|value| value.is_finite());
     let (low, high) = (finite().fold(f32::MAX, f32::min), finite().fold(f32::MIN, f32::max));
-    match (low < high, low == high) {
-        (true, _) => (low, high),
-        (_, true) => (low - 1.0, high + 1.0),
-        _ => (-1.0, 1.0),
+    if low < high {
+        (low, high)
+    } else if low > high {
+        (-1.0, 1.0)
+    } else {
+        (low - 1.0, high + 1.0)
     }
 }
 
@@ -169,7 +171,7 @@ fn traversal(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
                 "{which}decoded mean of the test codes with one dimension moved by so many \
                  standard deviations (sd)"
             ),
-            columns: STOPS.map(|stop| format!("{stop:+}")).into(),
+            columns: STOPS.map(|stop| format!("{stop:+}").replace('-', "\u{2212}")).into(),
             groups: vec![Group { rows: rows.collect(), ..Group::default() }],
             ..Sheet::default()
         },

@@ -167,7 +167,7 @@ impl Trained<'_> {
         let title = self.title("true colour, gray, predicted");
         self.sheet(
             "colorization.png",
-            sheet::colorization(&title, colour, gray, predicted, (4, 10)),
+            sheet::colorization(&title, colour, gray, predicted, (10, 4)),
         )
     }
 
