@@ -102,7 +102,9 @@ fn orthonormalise(vectors: &mut Vectors) {
             enough = 0.1;
         }
         let length = length(vectors, column);
-        vectors.iter_mut().for_each(|v| v[column] /= length);
+        for v in vectors.iter_mut() {
+            v[column] /= length;
+        }
     }
 }
 
@@ -115,7 +117,9 @@ fn reduce(vectors: &mut Vectors, column: usize) {
     for _ in 0..2 {
         for other in 0..column {
             let along: f64 = vectors.iter().map(|v| v[column] * v[other]).sum();
-            vectors.iter_mut().for_each(|v| v[column] -= along * v[other]);
+            for v in vectors.iter_mut() {
+                v[column] -= along * v[other];
+            }
         }
     }
 }
