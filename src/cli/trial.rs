@@ -117,6 +117,7 @@ impl Trial<'_> {
         let training = Samples::for_training(&dataset.train, &experiment.task, seed);
         let validation = Samples::for_testing(dataset.validation(), &experiment.task, seed);
         let arch = &self.plan.arch;
+        results::diagram(folder, self.plan.name(), arch)?;
         let mut session = Session::new(experiment, arch, &mut *network, training, validation)
             .map_err(Failure::failed)?;
         match (snapshot, experiment.model.init()) {
@@ -144,7 +145,7 @@ impl Trial<'_> {
         if matches!(outcome, Outcome::Finished | Outcome::StoppedEarly) {
             self.workplace
                 .pool
-                .install(|| results::produce(folder, &mut session, experiment, dataset))?;
+                .install(|| results::produce(folder, &mut session, self.plan, dataset))?;
         }
         self.close(folder, &outcome, epoch)
     }

@@ -6,5 +6,6 @@ mod determinism;
 mod folder;
 mod mistakes;
 mod place;
+mod results;
 mod resume;
 mod shipped;

@@ -35,7 +35,7 @@ fn wait_for_epoch(place: &Place, runs: &str, epoch: usize) {
         if rows.is_some_and(|rows| rows >= epoch) {
             return;
         }
-        assert!(started.elapsed() < Duration::from_secs(60), "no epoch {epoch} after a minute");
+        assert!(started.elapsed() < Duration::from_mins(1), "no epoch {epoch} after a minute");
         sleep(Duration::from_millis(5));
     }
 }

@@ -1,25 +1,149 @@
-//! The codes of the test pictures: a table.
+//! The codes of the test pictures: computed once, written as a table, drawn in the plane.
 
 use super::{Failure, Result, Trained};
-use crate::record::atomic;
+use crate::{
+    figures::{
+        embed,
+        scatter::{Scatter, View},
+    },
+    record::atomic,
+    rng::{Purpose, stream},
+    spec,
+};
 
-/// Writes `codes.csv` when asked to.
-pub(super) fn produce(trained: &Trained<'_>) -> Result<()> {
-    if !trained.experiment.evaluate.codes {
-        return Ok(());
+/// Pictures that are encoded at a time: their values need not all be in memory at once.
+const BLOCK: usize = 1024;
+/// Codes that t-SNE places: its time grows with their square.
+const EMBEDDED: usize = 2000;
+/// About how many neighbours of a code count in t-SNE.
+const PERPLEXITY: f64 = 30.0;
+/// Steps of t-SNE.
+const ITERATIONS: usize = 500;
+
+/// The codes of all test pictures.
+pub(super) struct Codes {
+    /// `count * dim` values, one code after another.
+    pub values: Vec<f32>,
+    pub count: usize,
+    pub dim: usize,
+}
+
+impl Codes {
+    /// Encodes the test pictures as validation would see them: noise and all.
+    pub fn of(trained: &Trained<'_>) -> Result<Self> {
+        let (count, dim) = (trained.test.len(), trained.arch.latent_dim);
+        let mut values = Vec::with_capacity(count * dim);
+        for start in (0..count).step_by(BLOCK) {
+            let end = count.min(start + BLOCK);
+            let (mut inputs, mut targets) = (Vec::new(), Vec::new());
+            for index in start..end {
+                targets.clear();
+                trained.test.append(index, 0, &mut inputs, &mut targets);
+            }
+            let codes = trained.inference.encode(&inputs, end - start).map_err(Failure::failed)?;
+            values.extend(codes);
+        }
+        Ok(Self { values, count, dim })
     }
-    let (inputs, _) = trained.test.first(trained.test.len());
-    let codes = trained.inference.encode(&inputs, trained.test.len()).map_err(Failure::failed)?;
-    let dim = codes.len() / trained.test.len().max(1);
+
+    /// Values of dimension `index`, over all codes.
+    pub fn dimension(&self, index: usize) -> impl Iterator<Item = f32> {
+        self.values.iter().skip(index).step_by(self.dim.max(1)).copied()
+    }
+}
+
+/// Writes `codes.csv` when asked to, and draws the scatter that `figures.codes` names.
+pub(super) fn produce(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
+    if trained.experiment.evaluate.codes {
+        atomic::write(&trained.folder.file("codes.csv"), table(trained, codes)?)
+            .map_err(Failure::failed)?;
+    }
+    match (trained.experiment.figures.codes, codes.dim) {
+        (spec::Codes::None, _) => Ok(()),
+        (spec::Codes::Tsne, _) => tsne(trained, codes),
+        (_, 1) => line(trained, codes),
+        (spec::Codes::Auto, 2) => plane(trained, codes),
+        (spec::Codes::Auto | spec::Codes::Pca, _) => pca(trained, codes),
+    }
+}
+
+fn table(trained: &Trained<'_>, codes: &Codes) -> Result<Vec<u8>> {
     let mut csv = csv::Writer::from_writer(Vec::new());
     let mut header = vec!["index".to_owned(), "class".to_owned()];
-    header.extend((0..dim).map(|i| format!("z{i}")));
+    header.extend((0..codes.dim).map(|i| format!("z{i}")));
     csv.write_record(&header).map_err(Failure::failed)?;
-    for (index, code) in codes.chunks_exact(dim.max(1)).enumerate() {
+    for (index, code) in codes.values.chunks_exact(codes.dim.max(1)).enumerate() {
         let mut row = vec![index.to_string(), trained.class(index).unwrap_or_default().to_owned()];
         row.extend(code.iter().map(ToString::to_string));
         csv.write_record(&row).map_err(Failure::failed)?;
     }
-    let bytes = csv.into_inner().map_err(Failure::failed)?;
-    atomic::write(&trained.folder.file("codes.csv"), bytes).map_err(Failure::failed)
+    csv.into_inner().map_err(Failure::failed)
+}
+
+/// Two dimensions as they are.
+fn plane(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
+    let range = trained.experiment.figures.code_range;
+    let view = range.map_or(View::Fit, |[from, to]| View::Range(from as f32, to as f32));
+    let labels = ["z[0]".to_owned(), "z[1]".to_owned()];
+    scatter(trained, "codes.png", "codes of the test pictures", &codes.values, labels, view)
+}
+
+/// One dimension: a band for each class, its points scattered across it so that they can be seen.
+fn line(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
+    let across = |index: usize| {
+        let class = trained.dataset.test.labels.get(index).map_or(0.0, |&class| f32::from(class));
+        // Multiples of the golden ratio cover the band evenly.
+        class + 0.7 * ((index as f64 * 0.618_033_988_749_895).fract() as f32 - 0.5)
+    };
+    let points: Vec<f32> =
+        codes.values.iter().enumerate().flat_map(|(i, &z)| [z, across(i)]).collect();
+    let across = if trained.dataset.test.labels.is_empty() { "" } else { "class" };
+    let labels = ["z[0]".to_owned(), across.to_owned()];
+    scatter(trained, "codes.png", "codes of the test pictures", &points, labels, View::Fit)
+}
+
+/// The two principal components.
+fn pca(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
+    let found = embed::pca(&codes.values, codes.count, codes.dim, 2);
+    let label = |name: &str, index: usize| {
+        let share = found.explained.get(index).copied().unwrap_or_default();
+        format!("{name} principal component, {:.1} % of the variance", 100.0 * share)
+    };
+    let labels = [label("first", 0), label("second", 1)];
+    let what = "principal components of the test codes";
+    scatter(trained, "codes_pca.png", what, &found.projections, labels, View::Fit)
+}
+
+fn tsne(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
+    let count = codes.count.min(EMBEDDED);
+    let mut rng = stream(trained.experiment.experiment.seed, Purpose::Embedding, 0, 0);
+    let used = &codes.values[..count * codes.dim];
+    let placed = embed::tsne(used, count, codes.dim, PERPLEXITY, ITERATIONS, &mut rng);
+    let what = if count < codes.count {
+        format!("t-SNE of the first {count} test codes")
+    } else {
+        "t-SNE of the test codes".to_owned()
+    };
+    let labels = ["t-SNE 1".to_owned(), "t-SNE 2".to_owned()];
+    scatter(trained, "codes_tsne.png", &what, &placed, labels, View::Fit)
+}
+
+fn scatter(
+    trained: &Trained<'_>,
+    name: &str,
+    what: &str,
+    points: &[f32],
+    [x_label, y_label]: [String; 2],
+    view: View,
+) -> Result<()> {
+    let scatter = Scatter {
+        title: trained.title(what),
+        x_label,
+        y_label,
+        codes: points,
+        labels: &trained.dataset.test.labels,
+        classes: &trained.dataset.classes,
+        view,
+    };
+    trained.figure(name, &scatter.render())
 }

@@ -1,12 +1,15 @@
 //! What a run leaves when it has trained: figures, tables, and its final metrics.
 
 mod codes;
+mod decoder;
 mod levels;
 
 use super::exit::{Failure, Result};
 use crate::{
+    arch::Architecture,
     data::Dataset,
-    figures::{self, Picture, curves, sheet},
+    figures::{self, Picture, curves, diagram::Diagram, sheet},
+    plan::Plan,
     record::{MetricsRow, RunFolder, atomic, checkpoint, metrics},
     spec::{Experiment, Metric, Task},
     train::{Inference, NamedTensor, Samples, Session},
@@ -16,23 +19,37 @@ use image::RgbImage;
 /// Pictures that the colorization grids show.
 const GRID: usize = 100;
 
+/// Image pixels that a sheet of large pictures may be wide.
+const WIDEST: usize = 8192;
+
 /// Everything that the results are made of.
 pub(super) struct Trained<'a> {
     pub folder: &'a RunFolder,
     pub experiment: &'a Experiment,
+    pub arch: &'a Architecture,
     pub dataset: &'a Dataset,
     pub inference: Inference<'a>,
     /// The test pictures; noise as in validation when those are the same.
     pub test: Samples<'a>,
 }
 
+/// Draws the network: `model.svg` and `model.png`. Needs no training.
+pub(super) fn diagram(folder: &RunFolder, name: &str, arch: &Architecture) -> Result<()> {
+    let diagram = Diagram::of(arch, name);
+    atomic::write(&folder.figure("model.svg"), diagram.svg()).map_err(Failure::failed)?;
+    let bytes = figures::png(&diagram.render()).map_err(Failure::failed)?;
+    atomic::write(&folder.figure("model.png"), bytes).map_err(Failure::failed)
+}
+
 /// Draws the figures and writes the tables, from the best weights where there are such.
 pub(super) fn produce(
     folder: &mut RunFolder,
     session: &mut Session<'_>,
-    experiment: &Experiment,
+    plan: &Plan,
     dataset: &Dataset,
 ) -> Result<()> {
+    let Plan { arch, point } = plan;
+    let experiment = &point.experiment;
     let rows = metrics::read(&folder.file(crate::record::METRICS)).map_err(Failure::failed)?;
     let best = checkpoint::best(folder.path());
     if best.exists() {
@@ -44,13 +61,16 @@ pub(super) fn produce(
     let trained = Trained {
         folder,
         experiment,
+        arch,
         dataset,
         inference: session.inference(),
         test: Samples::for_testing(&dataset.test, &experiment.task, seed),
     };
     trained.curves(&rows)?;
     trained.sheets()?;
-    codes::produce(&trained)?;
+    let codes = codes::Codes::of(&trained)?;
+    codes::produce(&trained, &codes)?;
+    decoder::produce(&trained, &codes)?;
     levels::produce(&trained)?;
     if let Some(last) = rows.last() {
         let values = last.values.iter().map(|(metric, value)| (metric.name().to_owned(), *value));
@@ -87,6 +107,17 @@ impl Trained<'_> {
         let (loss, validation) = (series(Metric::Loss), series(Metric::ValLoss));
         let image = curves::learning_curves(&self.title("loss"), "loss", &loss, &validation, best);
         self.figure("loss.png", &image)?;
+        let psnr = curves::metric_curves(
+            &self.title("PSNR on validation pictures"),
+            "PSNR in dB",
+            &[("", &series(Metric::ValPsnr))],
+        );
+        let ssim = curves::metric_curves(
+            &self.title("SSIM on validation pictures"),
+            "SSIM",
+            &[("", &series(Metric::ValSsim))],
+        );
+        self.figure("quality.png", &stacked(&psnr, &ssim))?;
         let rates: Vec<f64> =
             rows.iter().map(|row| row.learning_rate.unwrap_or(f64::NAN)).collect();
         self.figure(
@@ -136,7 +167,7 @@ impl Trained<'_> {
         let title = self.title("true colour, gray, predicted");
         self.sheet(
             "colorization.png",
-            sheet::colorization(&title, colour, gray, predicted, (4, 10)),
+            sheet::colorization(&title, colour, gray, predicted, (10, 4)),
         )
     }
 
@@ -148,9 +179,23 @@ impl Trained<'_> {
         Ok((inputs, targets, outputs))
     }
 
-    /// Renders and writes a sheet at the experiment's scale.
+    /// Renders and writes a sheet at the experiment's scale, or at a smaller one if it would become
+    /// too large to look at.
     pub fn sheet(&self, name: &str, mut sheet: sheet::Sheet<'_>) -> Result<()> {
-        sheet.scale = Some(self.experiment.figures.scale);
+        let rows = sheet.groups.iter().flat_map(|group| &group.rows);
+        let columns = rows.map(|row| row.pictures.len()).max().unwrap_or(0);
+        let pixels = columns * self.test.target_size().width;
+        let largest = (WIDEST / pixels.max(1)).max(1) as u32;
+        sheet.scale = Some(self.experiment.figures.scale.min(largest));
         self.figure(name, &sheet.render())
     }
+}
+
+/// One image above another of the same width.
+fn stacked(above: &RgbImage, below: &RgbImage) -> RgbImage {
+    let size = (above.width().max(below.width()), above.height() + below.height());
+    let mut image = RgbImage::from_pixel(size.0, size.1, figures::style::WHITE);
+    image::imageops::replace(&mut image, above, 0, 0);
+    image::imageops::replace(&mut image, below, 0, i64::from(above.height()));
+    image
 }

@@ -1,6 +1,7 @@
 //! Codes of many dimensions in few: principal components and t-SNE. Pure arithmetic, no pixels.
 
 mod pca;
+mod subspace;
 mod tsne;
 
 pub use pca::{Pca, pca};

@@ -1,6 +1,6 @@
 //! Principal component analysis by the covariance's eigenvectors.
 
-use super::finite_rows;
+use super::{finite_rows, subspace};
 
 /// Directions of the greatest variance, and the codes seen along them.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,9 +17,14 @@ pub struct Pca {
     pub explained: Vec<f64>,
 }
 
+/// Dimensions up to which the covariance is written down and all of its eigenvectors are found.
+const FEW: usize = 256;
+
 /// The first `k` principal components of `n` codes of `dim` values each, one after another.
 ///
-/// Takes about `n * dim^2 + 50 * dim^3` operations. The same codes give the same bytes.
+/// Up to 256 dimensions it takes about `n * dim^2 + 50 * dim^3` operations; beyond, for as many as
+/// 4 components, about `600 * n * dim`, by iteration. The same codes give the same bytes, whatever
+/// the number of threads.
 pub fn pca(codes: &[f32], n: usize, dim: usize, k: usize) -> Pca {
     let rows = finite_rows(codes, n, dim);
     let row = |i: usize| &codes[i * dim..(i + 1) * dim];
@@ -31,23 +36,18 @@ pub fn pca(codes: &[f32], n: usize, dim: usize, k: usize) -> Pca {
     let centred = |i: usize| -> Vec<f64> {
         row(i).iter().zip(&mean).map(|(&v, m)| f64::from(v) - m).collect()
     };
-    let mut covariance = vec![0.0; dim * dim];
-    for &i in &rows {
-        let code = centred(i);
-        for (a, line) in covariance.chunks_exact_mut(dim.max(1)).enumerate() {
-            line.iter_mut().zip(&code).for_each(|(c, v)| *c += code[a] * v / count);
-        }
-    }
-    let total: f64 = (0..dim).map(|i| covariance[i * dim + i]).sum();
-    let (variances, vectors) = eigen(covariance, dim);
-
     let components = k.min(dim);
-    let mut order: Vec<usize> = (0..dim).collect();
-    order.sort_by(|&a, &b| variances[b].total_cmp(&variances[a]));
-    order.truncate(components);
-    let column = |c: usize| -> Vec<f64> { (0..dim).map(|r| vectors[r * dim + c]).collect() };
-    let directions: Vec<f64> = order.iter().flat_map(|&c| pointed(column(c))).collect();
-    let share = |c: &usize| if total > 0.0 { (variances[*c] / total).clamp(0.0, 1.0) } else { 0.0 };
+    let total: f64 =
+        rows.iter().map(|&i| centred(i).iter().map(|v| v * v).sum::<f64>() / count).sum();
+    let (variances, directions) = if dim > FEW && components <= subspace::MOST {
+        let rows: Vec<&[f32]> = rows.iter().map(|&i| row(i)).collect();
+        subspace::principal(&rows, &mean, components)
+    } else {
+        exact(rows.iter().map(|&i| centred(i)), dim, components)
+    };
+    let directions: Vec<f64> =
+        directions.chunks_exact(dim.max(1)).flat_map(|d| pointed(d.to_vec())).collect();
+    let share = |v: &f64| if total > 0.0 { (v / total).clamp(0.0, 1.0) } else { 0.0 };
     let mut projections = vec![f32::NAN; n * components];
     for &i in &rows {
         let code = centred(i);
@@ -56,7 +56,30 @@ pub fn pca(codes: &[f32], n: usize, dim: usize, k: usize) -> Pca {
             projections[i * components + c] = along as f32;
         }
     }
-    Pca { components, projections, directions, explained: order.iter().map(share).collect() }
+    let explained = variances.iter().map(share).collect();
+    Pca { components, projections, directions, explained }
+}
+
+/// Variances along the first `k` eigenvectors of the covariance of `rows`, and these vectors.
+fn exact(
+    rows: impl ExactSizeIterator<Item = Vec<f64>>,
+    dim: usize,
+    k: usize,
+) -> (Vec<f64>, Vec<f64>) {
+    let count = rows.len().max(1) as f64;
+    let mut covariance = vec![0.0; dim * dim];
+    for code in rows {
+        for (a, line) in covariance.chunks_exact_mut(dim.max(1)).enumerate() {
+            line.iter_mut().zip(&code).for_each(|(c, v)| *c += code[a] * v / count);
+        }
+    }
+    let (variances, vectors) = eigen(covariance, dim);
+    let mut order: Vec<usize> = (0..dim).collect();
+    order.sort_by(|&a, &b| variances[b].total_cmp(&variances[a]));
+    order.truncate(k);
+    let directions = order.iter().flat_map(|&c| (0..dim).map(move |r| r * dim + c));
+    let directions = directions.map(|at| vectors[at]).collect();
+    (order.iter().map(|&c| variances[c]).collect(), directions)
 }
 
 /// The vector or its opposite, whichever has its largest part positive.
@@ -68,7 +91,7 @@ fn pointed(vector: Vec<f64>) -> Vec<f64> {
 
 /// Eigenvalues of a symmetric `n` x `n` matrix and, as columns, its eigenvectors: cyclic Jacobi
 /// rotations (Golub and Van Loan, "Matrix Computations", 4th edition, section 8.5).
-fn eigen(mut a: Vec<f64>, n: usize) -> (Vec<f64>, Vec<f64>) {
+pub(super) fn eigen(mut a: Vec<f64>, n: usize) -> (Vec<f64>, Vec<f64>) {
     let mut vectors = vec![0.0; n * n];
     (0..n).for_each(|i| vectors[i * n + i] = 1.0);
     let scale: f64 = a.iter().map(|v| v * v).sum();
@@ -143,6 +166,52 @@ mod tests {
         assert!(pca(&[], 0, 5, 2).projections.is_empty());
         assert_eq!(pca(&[1.0], 1, 1, 9).components, 1);
         assert_eq!(pca(&[], 3, 0, 2).components, 0);
+    }
+
+    /// 40 codes of `dim` values with three directions of their own and a little of everything else.
+    fn long_codes(dim: usize) -> Vec<f32> {
+        let wave = |i: usize, d: usize, f: f64| (f * (i * (d % 7 + 1)) as f64 + d as f64).sin();
+        let value = |i: usize, d: usize| {
+            let strong = 5.0 * (0.9 * i as f64).sin() * (0.1 * d as f64).cos();
+            let weaker = 3.0 * (2.1 * i as f64).cos() * (0.3 * d as f64).sin();
+            (1.0 + strong + weaker + (1.3 * i as f64).sin() + 0.1 * wave(i, d, 0.7)) as f32
+        };
+        (0..40 * dim).map(|at| value(at / dim, at % dim)).collect()
+    }
+
+    #[test]
+    fn iteration_finds_the_components_that_the_covariance_has() {
+        let (dim, codes) = (60, long_codes(60));
+        let expected = pca(&codes, 40, dim, 2);
+        let rows: Vec<&[f32]> = codes.chunks_exact(dim).collect();
+        let mean = |d: usize| rows.iter().map(|r| f64::from(r[d])).sum::<f64>() / 40.0;
+        let mean: Vec<f64> = (0..dim).map(mean).collect();
+        let (variances, directions) = subspace::principal(&rows, &mean, 2);
+        for (c, direction) in directions.chunks_exact(dim).enumerate() {
+            let exact = &expected.directions[c * dim..(c + 1) * dim];
+            let product: f64 = direction.iter().zip(exact).map(|(a, b)| a * b).sum();
+            assert!(close(product.abs(), 1.0), "component {c}: {product}");
+        }
+        let ratio = expected.explained[1] / expected.explained[0];
+        assert!(close(variances[1] / variances[0], ratio), "{variances:?}, {ratio}");
+    }
+
+    #[test]
+    fn long_codes_are_seen_along_unit_vectors_whether_they_vary_or_not() {
+        let dim = FEW + 44;
+        for (codes, explained) in [(long_codes(dim), 0.9), (vec![2.5; 40 * dim], 0.0)] {
+            let found = pca(&codes, 40, dim, 2);
+            let product = |a: usize, b: usize| -> f64 {
+                (0..dim)
+                    .map(|d| found.directions[a * dim + d] * found.directions[b * dim + d])
+                    .sum()
+            };
+            assert!(close(product(0, 0), 1.0) && close(product(1, 1), 1.0));
+            assert!(close(product(0, 1), 0.0));
+            let all: f64 = found.explained.iter().sum();
+            assert!(all >= explained && all <= 1.0, "{:?}", found.explained);
+            assert!(found.projections.iter().all(|v| v.is_finite()));
+        }
     }
 
     proptest! {

@@ -1,0 +1,217 @@
+//! What the decoder makes of codes that no picture has: over the plane, between two pictures, and
+//! along single dimensions.
+
+use super::{Failure, Result, Trained, codes::Codes};
+use crate::figures::{
+    self, Picture,
+    sheet::{Group, Row, Sheet},
+};
+
+/// Pictures from one end of an interpolation to the other.
+const STEPS: usize = 10;
+/// Rows of the traversal at most.
+const TRAVERSED: usize = 32;
+/// Where a traversal looks, in standard deviations from the mean.
+const STOPS: [f32; 9] = [-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0];
+/// Values that a figure's decoded pictures may have together: 200 MB of memory.
+const VALUES: usize = 50_000_000;
+
+/// Draws what `[figures]` asks for.
+pub(super) fn produce(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
+    if codes.dim == 2 {
+        manifold(trained, codes)?;
+    }
+    if trained.experiment.figures.interpolations > 0 {
+        interpolation(trained, codes)?;
+    }
+    if trained.experiment.figures.traversal {
+        traversal(trained, codes)?;
+    }
+    Ok(())
+}
+
+/// How many pictures of a run's size a figure can have.
+fn affordable(trained: &Trained<'_>) -> usize {
+    (VALUES / trained.test.target_size().len().max(1)).max(1)
+}
+
+fn manifold(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
+    let side = trained.experiment.figures.manifold.min(affordable(trained).isqrt()).max(2);
+    let range = match trained.experiment.figures.code_range {
+        Some([from, to]) => (from as f32, to as f32),
+        None => fitted(&codes.values),
+    };
+    let grid = figures::manifold_codes(side, range);
+    let decoded = trained.inference.decode(&grid, side * side).map_err(Failure::failed)?;
+    let pictures = Picture::split(&decoded, trained.test.target_size());
+    let title = trained.title("pictures decoded from codes in the plane");
+    trained.figure("manifold.png", &figures::manifold(&title, &pictures, side, range))
+}
+
+/// From the least to the greatest finite value; a range of some width even if all are the same.
+fn fitted(values: &[f32]) -> (f32, f32) {
+    let finite = || values.iter().copied().filter(|value| value.is_finite());
+    let (low, high) = (finite().fold(f32::MAX, f32::min), finite().fold(f32::MIN, f32::max));
+    if low < high {
+        (low, high)
+    } else if low > high {
+        (-1.0, 1.0)
+    } else {
+        (low - 1.0, high + 1.0)
+    }
+}
+
+/// Neighbours in the test set, of different classes where there are classes; no picture twice.
+fn pairs(labels: &[u16], pictures: usize, wanted: usize) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while found.len() < wanted && at + 1 < pictures {
+        let same = labels.get(at).is_some_and(|label| labels.get(at + 1) == Some(label));
+        if !same {
+            found.push((at, at + 1));
+        }
+        at += if same { 1 } else { 2 };
+    }
+    found
+}
+
+/// The codes of both pictures and of `STEPS` places in all, evenly apart, on the line between them.
+fn between<'a>(a: &'a [f32], b: &'a [f32]) -> impl Iterator<Item = f32> + 'a {
+    (0..STEPS).flat_map(move |step| {
+        let part = step as f32 / (STEPS - 1) as f32;
+        a.iter().zip(b).map(move |(a, b)| (1.0 - part) * a + part * b)
+    })
+}
+
+fn interpolation(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
+    let wanted = trained.experiment.figures.interpolations;
+    let wanted = wanted.min((affordable(trained) / STEPS).max(1));
+    let pairs = pairs(&trained.dataset.test.labels, codes.count, wanted);
+    let code = |index: usize| &codes.values[index * codes.dim..(index + 1) * codes.dim];
+    let line: Vec<f32> = pairs.iter().flat_map(|&(a, b)| between(code(a), code(b))).collect();
+    let decoded = trained.inference.decode(&line, pairs.len() * STEPS).map_err(Failure::failed)?;
+    let mut ends = Vec::new();
+    for &(a, b) in &pairs {
+        trained.test.append_target(a, &mut ends);
+        trained.test.append_target(b, &mut ends);
+    }
+
+    let size = trained.test.target_size();
+    let (ends, decoded) = (Picture::split(&ends, size), Picture::split(&decoded, size));
+    let rows = pairs.iter().zip(ends.chunks_exact(2)).zip(decoded.chunks_exact(STEPS));
+    let rows = rows.map(|((&(a, b), ends), decoded)| {
+        let label = trained.class(a).zip(trained.class(b));
+        let label = label.map(|(a, b)| format!("{a} to {b}")).unwrap_or_default();
+        Row::new(label, [&ends[..1], decoded, &ends[1..]].concat())
+    });
+    let parts = (0..STEPS).map(|step| format!("{step}/{}", STEPS - 1));
+    let picture = || std::iter::once("picture".to_owned());
+    trained.sheet(
+        "interpolation.png",
+        Sheet {
+            title: trained.title("from one test picture to another"),
+            note: "test pictures at the ends; between them, decoded codes on the line from one \
+                   picture's code to the other's"
+                .to_owned(),
+            columns: picture().chain(parts).chain(picture()).collect(),
+            groups: vec![Group { rows: rows.collect(), ..Group::default() }],
+            ..Sheet::default()
+        },
+    )
+}
+
+/// Mean and standard deviation of the finite values.
+fn spread(values: impl Iterator<Item = f32>) -> (f32, f32) {
+    let values: Vec<f64> = values.filter(|value| value.is_finite()).map(f64::from).collect();
+    let count = values.len().max(1) as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
+    (mean as f32, variance.sqrt() as f32)
+}
+
+/// The `wanted` dimensions that vary most, in the order of the code.
+fn liveliest(spreads: &[(f32, f32)], wanted: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..spreads.len()).collect();
+    order.sort_by(|&a, &b| spreads[b].1.total_cmp(&spreads[a].1));
+    order.truncate(wanted);
+    order.sort_unstable();
+    order
+}
+
+fn traversal(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
+    let spreads: Vec<_> = (0..codes.dim).map(|i| spread(codes.dimension(i))).collect();
+    let wanted = TRAVERSED.min((affordable(trained) / STOPS.len()).max(1));
+    let dimensions = liveliest(&spreads, wanted);
+    let mean: Vec<f32> = spreads.iter().map(|(mean, _)| *mean).collect();
+    let mut line = Vec::with_capacity(dimensions.len() * STOPS.len() * codes.dim);
+    for &dimension in &dimensions {
+        for stop in STOPS {
+            let start = line.len();
+            line.extend_from_slice(&mean);
+            line[start + dimension] += stop * spreads[dimension].1;
+        }
+    }
+    let decoded =
+        trained.inference.decode(&line, dimensions.len() * STOPS.len()).map_err(Failure::failed)?;
+    let decoded = Picture::split(&decoded, trained.test.target_size());
+    let rows = dimensions.iter().zip(decoded.chunks_exact(STOPS.len()));
+    let rows = rows.map(|(&i, pictures)| {
+        Row::new(format!("z[{i}], sd {:.2}", spreads[i].1), pictures.to_vec())
+    });
+    let which = if dimensions.len() < codes.dim {
+        format!("the {} dimensions that vary most; ", dimensions.len())
+    } else {
+        String::new()
+    };
+    trained.sheet(
+        "traversal.png",
+        Sheet {
+            title: trained.title("what each dimension of the code does"),
+            note: format!(
+                "{which}decoded mean of the test codes with one dimension moved by so many \
+                 standard deviations (sd)"
+            ),
+            columns: STOPS.map(|stop| format!("{stop:+}").replace('-', "\u{2212}")).into(),
+            groups: vec![Group { rows: rows.collect(), ..Group::default() }],
+            ..Sheet::default()
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_neighbours_of_different_classes_and_share_no_picture() {
+        assert_eq!(pairs(&[7, 7, 2, 1, 1, 1, 0], 7, 9), [(1, 2), (5, 6)]);
+        assert_eq!(pairs(&[], 5, 9), [(0, 1), (2, 3)]);
+        assert_eq!(pairs(&[], 50, 3).len(), 3);
+        assert_eq!(pairs(&[4; 20], 20, 3), []);
+        assert_eq!(pairs(&[1], 1, 3), []);
+    }
+
+    #[test]
+    fn a_line_of_codes_starts_and_ends_at_the_pictures() {
+        let codes: Vec<f32> = between(&[0.0, 9.0], &[9.0, 0.0]).collect();
+        assert_eq!(codes.len(), 2 * STEPS);
+        assert_eq!(codes[..2], [0.0, 9.0]);
+        assert_eq!(codes[2 * STEPS - 2..], [9.0, 0.0]);
+        assert!((codes[2] - 1.0).abs() < 1e-5 && (codes[3] - 8.0).abs() < 1e-5, "{codes:?}");
+    }
+
+    #[test]
+    fn a_fitted_range_covers_the_finite_codes_and_is_never_empty() {
+        assert_eq!(fitted(&[3.0, f32::NAN, -1.5, f32::INFINITY]), (-1.5, 3.0));
+        assert_eq!(fitted(&[2.0, 2.0]), (1.0, 3.0));
+        assert_eq!(fitted(&[f32::NAN]), (-1.0, 1.0));
+    }
+
+    #[test]
+    fn the_liveliest_dimensions_keep_their_order() {
+        let spreads = [(0.0, 1.0), (5.0, 0.0), (0.0, 3.0), (-1.0, 2.0)];
+        assert_eq!(liveliest(&spreads, 2), [2, 3]);
+        assert_eq!(liveliest(&spreads, 9), [0, 1, 2, 3]);
+        assert_eq!(spread([1.0, 3.0, f32::NAN].into_iter()), (2.0, 1.0));
+    }
+}

@@ -1,0 +1,125 @@
+//! The greatest eigenvectors of a covariance that is too large to be written down.
+//!
+//! Subspace iteration with a random start and a few vectors to spare, then the best directions
+//! within the subspace (Halko, Martinsson and Tropp, "Finding structure with randomness", SIAM
+//! Review 53(2), 2011, algorithms 4.4 and 5.3).
+
+use super::pca::eigen;
+use crate::rng::{Purpose, stream};
+use rand::RngExt;
+use rayon::prelude::*;
+
+/// Vectors that are iterated together: what a row of them holds fits the registers.
+const WIDTH: usize = 8;
+/// Components that can be asked for: some vectors are to spare.
+pub(super) const MOST: usize = 4;
+/// Each brings the subspace closer by the ratio of the variances inside it to those outside.
+const ITERATIONS: usize = 16;
+/// Rows that one thread sums up: a fixed number, so that sums do not depend on the threads.
+const BLOCK: usize = 512;
+
+/// `WIDTH` vectors side by side: entry `i` holds value `i` of each.
+type Vectors = Vec<[f64; WIDTH]>;
+
+/// Variances along the first `k` principal directions of `rows`, and these directions, one after
+/// another. `rows` are centred by `mean`. At most [`MOST`] can be asked for.
+pub(super) fn principal(rows: &[&[f32]], mean: &[f64], k: usize) -> (Vec<f64>, Vec<f64>) {
+    let dim = mean.len();
+    let mut rng = stream(0, Purpose::Embedding, 0, dim as u64);
+    let mut basis: Vectors =
+        (0..dim).map(|_| std::array::from_fn(|_| rng.random_range(-1.0..1.0))).collect();
+    orthonormalise(&mut basis);
+    for _ in 0..ITERATIONS {
+        basis = covariance_times(rows, mean, &basis);
+        orthonormalise(&mut basis);
+    }
+    // The covariance as it is within the subspace, WIDTH x WIDTH.
+    let image = covariance_times(rows, mean, &basis);
+    let mut within = vec![0.0; WIDTH * WIDTH];
+    for (b, c) in basis.iter().zip(&image) {
+        for (i, line) in within.chunks_exact_mut(WIDTH).enumerate() {
+            line.iter_mut().zip(c).for_each(|(sum, c)| *sum += b[i] * c);
+        }
+    }
+    let (variances, turned) = eigen(within, WIDTH);
+    let mut order: Vec<usize> = (0..WIDTH).collect();
+    order.sort_by(|&a, &b| variances[b].total_cmp(&variances[a]));
+    order.truncate(k.min(MOST));
+    let direction = |column: usize| {
+        let turned: Vec<f64> = (0..WIDTH).map(|i| turned[i * WIDTH + column]).collect();
+        basis
+            .iter()
+            .map(move |b| b.iter().zip(&turned).map(|(b, t)| b * t).sum())
+            .collect::<Vec<f64>>()
+    };
+    let directions = order.iter().flat_map(|&column| direction(column)).collect();
+    (order.iter().map(|&column| variances[column]).collect(), directions)
+}
+
+/// The covariance of the rows times each vector: the sum over rows x of x (x . v) / n.
+fn covariance_times(rows: &[&[f32]], mean: &[f64], vectors: &Vectors) -> Vectors {
+    let parts: Vec<Vectors> = rows
+        .par_chunks(BLOCK)
+        .map(|block| {
+            let mut sum = vec![[0.0; WIDTH]; mean.len()];
+            for row in block {
+                let centred = || row.iter().zip(mean).map(|(&v, m)| f64::from(v) - m);
+                let mut along = [0.0; WIDTH];
+                for (x, v) in centred().zip(vectors) {
+                    (0..WIDTH).for_each(|j| along[j] += x * v[j]);
+                }
+                for (x, s) in centred().zip(&mut sum) {
+                    (0..WIDTH).for_each(|j| s[j] += x * along[j]);
+                }
+            }
+            sum
+        })
+        .collect();
+    let mut sum = vec![[0.0; WIDTH]; mean.len()];
+    for part in &parts {
+        for (s, p) in sum.iter_mut().zip(part) {
+            (0..WIDTH).for_each(|j| s[j] += p[j] / rows.len().max(1) as f64);
+        }
+    }
+    sum
+}
+
+/// Gram and Schmidt's procedure, each vector twice over; a vector that lies in the span of those
+/// before it gives way to the first axis that does not.
+fn orthonormalise(vectors: &mut Vectors) {
+    for column in 0..WIDTH.min(vectors.len()) {
+        let least = 1e-10 * length(vectors, column);
+        reduce(vectors, column);
+        let mut axes = 0..vectors.len();
+        // An axis counts if a good part of it is new: with fewer vectors than axes, one is.
+        let mut enough = least;
+        while length(vectors, column) <= enough {
+            let Some(axis) = axes.next() else { return };
+            for (i, v) in vectors.iter_mut().enumerate() {
+                v[column] = f64::from(u8::from(i == axis));
+            }
+            reduce(vectors, column);
+            enough = 0.1;
+        }
+        let length = length(vectors, column);
+        for v in vectors.iter_mut() {
+            v[column] /= length;
+        }
+    }
+}
+
+fn length(vectors: &Vectors, column: usize) -> f64 {
+    vectors.iter().map(|v| v[column] * v[column]).sum::<f64>().sqrt()
+}
+
+/// Takes away from a vector what lies along those before it.
+fn reduce(vectors: &mut Vectors, column: usize) {
+    for _ in 0..2 {
+        for other in 0..column {
+            let along: f64 = vectors.iter().map(|v| v[column] * v[other]).sum();
+            for v in vectors.iter_mut() {
+                v[column] -= along * v[other];
+            }
+        }
+    }
+}
