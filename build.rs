@@ -5,8 +5,8 @@
 //! architectures need (`dims.rs`) and a type alias for each with the match that finds it
 //! (`networks.rs`). rustc then checks that the layers of each alias meet.
 
-#[path = "src/arch.rs"]
-#[allow(dead_code)]
+#[path = "src/arch/mod.rs"]
+#[allow(dead_code, unused_imports)]
 mod arch;
 #[path = "src/spec/mod.rs"]
 #[allow(dead_code, unused_imports)]

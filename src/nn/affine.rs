@@ -2,6 +2,7 @@
 
 use super::{
     block::Builder,
+    operation::Operation,
     pool,
     weight::{Parameter, Weight},
 };
@@ -16,42 +17,6 @@ use dfdx::{
     shapes::{Dim, Shape},
     tensor::{Cpu, CpuError, Gradients, PutTape, SplitTape, Tape, Tensor, TensorFromVec},
 };
-
-/// An operation that is linear in its input and in its kernel, with a bias.
-///
-/// All slices hold `batch` pictures or vectors one after another.
-pub(super) trait Kernels: 'static {
-    /// `y = activation(op(x, kernel) + bias)`.
-    fn forward(
-        &self,
-        family: Family,
-        batch: usize,
-        x: &[f32],
-        weights: [&[f32]; 2],
-        activation: Activation,
-        y: &mut [f32],
-    );
-
-    /// Adds the gradients of kernel and bias; `gz` is the gradient before the activation.
-    fn weight_gradient(
-        &self,
-        family: Family,
-        batch: usize,
-        x: &[f32],
-        gz: &[f32],
-        gradients: [&mut [f32]; 2],
-    );
-
-    /// Overwrites `gx` with the gradient of the input.
-    fn input_gradient(
-        &self,
-        family: Family,
-        batch: usize,
-        gz: &[f32],
-        kernel: &[f32],
-        gx: &mut [f32],
-    );
-}
 
 /// Kernel, bias and activation of a layer.
 ///
@@ -96,7 +61,7 @@ impl<K: Shape, O: Dim> Affine<K, O> {
     /// Computes `activation(op(x))` in shape `out` and records its gradient.
     pub fn apply<X: Shape, Y: Shape, T: Tape<f32, Cpu>>(
         &self,
-        op: impl Kernels,
+        op: Operation,
         batch: usize,
         x: Tensor<X, f32, Cpu, T>,
         out: Y,

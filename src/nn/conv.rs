@@ -1,15 +1,13 @@
 //! Convolution and transposed convolution.
 
 use super::{
-    affine::{Affine, Kernels},
+    affine::Affine,
     block::{Block, BuildError, Builder},
     dims::Strided,
+    operation::Operation,
     weight::Parameter,
 };
-use crate::{
-    arch::{Activation, ConvShape, Op, Size},
-    ops::{self, Family},
-};
+use crate::arch::{ConvShape, Op, Size};
 use dfdx::{
     nn::Module,
     shapes::{Dim, HasShape},
@@ -71,7 +69,7 @@ where
         let large = Size::new(height.size(), width.size(), channels.size());
         let conv = ConvShape::same(large, filters.size(), size.size(), self.stride.size());
         let out = (batch, height.strided(self.stride), width.strided(self.stride), filters);
-        self.affine.apply(Forward(conv), batch, x, out)
+        self.affine.apply(Operation::Conv(conv), batch, x, out)
     }
 }
 
@@ -137,82 +135,7 @@ where
         let (size, _, filters, _) = *self.affine.kernel.tensor().shape();
         let large = Size::new(self.height.size(), self.width.size(), filters.size());
         let conv = ConvShape::same(large, channels.size(), size.size(), self.stride.size());
-        self.affine.apply(Transposed(conv), batch, x, (batch, self.height, self.width, filters))
-    }
-}
-
-struct Forward(ConvShape);
-
-impl Kernels for Forward {
-    fn forward(
-        &self,
-        family: Family,
-        batch: usize,
-        x: &[f32],
-        [kernel, bias]: [&[f32]; 2],
-        activation: Activation,
-        y: &mut [f32],
-    ) {
-        ops::conv::forward(family, &self.0, batch, x, kernel, bias, activation, y);
-    }
-
-    fn weight_gradient(
-        &self,
-        family: Family,
-        batch: usize,
-        x: &[f32],
-        gz: &[f32],
-        [kernel, bias]: [&mut [f32]; 2],
-    ) {
-        ops::conv::weight_gradient(family, &self.0, batch, x, gz, kernel, bias);
-    }
-
-    fn input_gradient(
-        &self,
-        family: Family,
-        batch: usize,
-        gz: &[f32],
-        kernel: &[f32],
-        gx: &mut [f32],
-    ) {
-        ops::conv::input_gradient(family, &self.0, batch, gz, kernel, gx);
-    }
-}
-
-struct Transposed(ConvShape);
-
-impl Kernels for Transposed {
-    fn forward(
-        &self,
-        family: Family,
-        batch: usize,
-        x: &[f32],
-        [kernel, bias]: [&[f32]; 2],
-        activation: Activation,
-        y: &mut [f32],
-    ) {
-        ops::conv_transpose::forward(family, &self.0, batch, x, kernel, bias, activation, y);
-    }
-
-    fn weight_gradient(
-        &self,
-        family: Family,
-        batch: usize,
-        x: &[f32],
-        gz: &[f32],
-        [kernel, bias]: [&mut [f32]; 2],
-    ) {
-        ops::conv_transpose::weight_gradient(family, &self.0, batch, x, gz, kernel, bias);
-    }
-
-    fn input_gradient(
-        &self,
-        family: Family,
-        batch: usize,
-        gz: &[f32],
-        kernel: &[f32],
-        gx: &mut [f32],
-    ) {
-        ops::conv_transpose::input_gradient(family, &self.0, batch, gz, kernel, gx);
+        let out = (batch, self.height, self.width, filters);
+        self.affine.apply(Operation::ConvTranspose(conv), batch, x, out)
     }
 }

@@ -1,15 +1,13 @@
 //! Dense layers, and the two reshapes between pictures and vectors.
 
 use super::{
-    affine::{Affine, Kernels, reshape},
+    affine::{Affine, reshape},
     block::{Block, BuildError, Builder},
     dims::Flat,
+    operation::Operation,
     weight::Parameter,
 };
-use crate::{
-    arch::{Activation, Op, Shape},
-    ops::{self, Family},
-};
+use crate::arch::{Op, Shape};
 use dfdx::{
     nn::Module,
     shapes::{Dim, HasShape},
@@ -52,51 +50,8 @@ impl<I: Dim, O: Dim, T: Tape<f32, Cpu>> Module<Tensor<(usize, I), f32, Cpu, T>> 
     fn try_forward(&self, x: Tensor<(usize, I), f32, Cpu, T>) -> Result<Self::Output, CpuError> {
         let (batch, _) = *x.shape();
         let (input, output) = *self.affine.kernel.tensor().shape();
-        let product = Product { inputs: input.size(), outputs: output.size() };
+        let product = Operation::Dense { inputs: input.size(), outputs: output.size() };
         self.affine.apply(product, batch, x, (batch, output))
-    }
-}
-
-struct Product {
-    inputs: usize,
-    outputs: usize,
-}
-
-impl Kernels for Product {
-    fn forward(
-        &self,
-        family: Family,
-        batch: usize,
-        x: &[f32],
-        [kernel, bias]: [&[f32]; 2],
-        activation: Activation,
-        y: &mut [f32],
-    ) {
-        let Self { inputs, outputs } = *self;
-        ops::dense::forward(family, inputs, outputs, batch, x, kernel, bias, activation, y);
-    }
-
-    fn weight_gradient(
-        &self,
-        family: Family,
-        batch: usize,
-        x: &[f32],
-        gz: &[f32],
-        [kernel, bias]: [&mut [f32]; 2],
-    ) {
-        let Self { inputs, outputs } = *self;
-        ops::dense::weight_gradient(family, inputs, outputs, batch, x, gz, kernel, bias);
-    }
-
-    fn input_gradient(
-        &self,
-        family: Family,
-        batch: usize,
-        gz: &[f32],
-        kernel: &[f32],
-        gx: &mut [f32],
-    ) {
-        ops::dense::input_gradient(family, self.inputs, self.outputs, batch, gz, kernel, gx);
     }
 }
 

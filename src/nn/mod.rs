@@ -75,6 +75,7 @@ mod conv;
 mod dense;
 mod dims;
 mod network;
+mod operation;
 mod pool;
 mod registry;
 mod sequence;

@@ -1,0 +1,42 @@
+//! The functions between layers.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The function applied to every value that a layer puts out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// The identity.
+    Linear,
+    /// `max(x, 0)`.
+    Relu,
+    /// `x` above 0, `slope * x` below; the slope is Keras's default, 0.3.
+    LeakyRelu,
+    /// `x` above 0, `exp(x) - 1` below.
+    Elu,
+    /// `x * Phi(x)` with the normal distribution's `Phi`, not its tanh approximation.
+    Gelu,
+    /// `x * sigmoid(x)`, also called swish.
+    Silu,
+    /// The hyperbolic tangent.
+    Tanh,
+    /// `1 / (1 + exp(-x))`.
+    Sigmoid,
+}
+
+impl Activation {
+    /// Name in experiment files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Linear => "linear",
+            Self::Relu => "relu",
+            Self::LeakyRelu => "leaky_relu",
+            Self::Elu => "elu",
+            Self::Gelu => "gelu",
+            Self::Silu => "silu",
+            Self::Tanh => "tanh",
+            Self::Sigmoid => "sigmoid",
+        }
+    }
+}

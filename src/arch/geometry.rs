@@ -1,0 +1,109 @@
+//! Sizes of pictures, and what a convolution does to them.
+
+use std::fmt;
+
+/// Height, width and channels of one picture or feature map; tensors are channels-last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Size {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+    /// Channels.
+    pub channels: usize,
+}
+
+impl Size {
+    /// A size of `height` rows, `width` columns and `channels` channels.
+    pub const fn new(height: usize, width: usize, channels: usize) -> Self {
+        Self { height, width, channels }
+    }
+
+    /// How many values a picture of this size holds.
+    pub const fn len(&self) -> usize {
+        self.height * self.width * self.channels
+    }
+
+    /// Whether the picture has no values at all.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}x{}", self.height, self.width, self.channels)
+    }
+}
+
+/// One axis of a "same"-padded convolution: `output = ceil(input / stride)`.
+///
+/// The padding is TensorFlow's rule: `max((output - 1) * stride + kernel - input, 0)` zeros in all,
+/// the odd one at the end. Stride 2 over an even size with a 3-wide kernel therefore pads the
+/// bottom and right only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Window {
+    /// Length of the axis before the convolution.
+    pub input: usize,
+    /// Length of the axis after it.
+    pub output: usize,
+    /// Kernel length on this axis.
+    pub kernel: usize,
+    /// Step between neighbouring windows.
+    pub stride: usize,
+    /// Zeros in front of the first input value; window `o` starts at `o * stride - pad`.
+    pub pad: usize,
+}
+
+impl Window {
+    /// The window of a "same" convolution over `input` values. `kernel` and `stride` are at least 1.
+    pub const fn same(input: usize, kernel: usize, stride: usize) -> Self {
+        let output = input.div_ceil(stride);
+        let total = ((output - 1) * stride + kernel).saturating_sub(input);
+        Self { input, output, kernel, stride, pad: total / 2 }
+    }
+}
+
+/// What a convolution connects: the geometry of both axes and the channels on either side.
+///
+/// The transposed convolution is the adjoint of the convolution with the same `ConvShape`: it maps
+/// `output` back to `input`, so 7 rows under stride 2 become exactly 14 when they came from 14,
+/// and exactly 13 when they came from 13.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ConvShape {
+    /// The vertical axis.
+    pub rows: Window,
+    /// The horizontal axis.
+    pub cols: Window,
+    /// Channels on the large (convolution input) side.
+    pub large_channels: usize,
+    /// Channels on the small (convolution output) side.
+    pub small_channels: usize,
+}
+
+impl ConvShape {
+    /// A "same" convolution with a square kernel over pictures of size `large`.
+    pub const fn same(large: Size, small_channels: usize, kernel: usize, stride: usize) -> Self {
+        Self {
+            rows: Window::same(large.height, kernel, stride),
+            cols: Window::same(large.width, kernel, stride),
+            large_channels: large.channels,
+            small_channels,
+        }
+    }
+
+    /// The side a convolution reads and a transposed convolution writes.
+    pub const fn large(&self) -> Size {
+        Size::new(self.rows.input, self.cols.input, self.large_channels)
+    }
+
+    /// The side a convolution writes and a transposed convolution reads.
+    pub const fn small(&self) -> Size {
+        Size::new(self.rows.output, self.cols.output, self.small_channels)
+    }
+
+    /// Number of kernel weights.
+    pub const fn kernel_len(&self) -> usize {
+        self.rows.kernel * self.cols.kernel * self.large_channels * self.small_channels
+    }
+}

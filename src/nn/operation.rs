@@ -1,0 +1,77 @@
+//! The operations that are linear in their input and in their kernel, with a bias.
+
+use crate::{
+    arch::{Activation, ConvShape},
+    ops::{Family, conv, conv_transpose, dense},
+};
+
+/// One of them, with its sizes. All slices hold `batch` pictures or vectors one after another.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Operation {
+    Conv(ConvShape),
+    ConvTranspose(ConvShape),
+    Dense { inputs: usize, outputs: usize },
+}
+
+impl Operation {
+    /// `y = activation(op(x, kernel) + bias)`.
+    pub fn forward(
+        self,
+        family: Family,
+        batch: usize,
+        x: &[f32],
+        [kernel, bias]: [&[f32]; 2],
+        f: Activation,
+        y: &mut [f32],
+    ) {
+        match self {
+            Self::Conv(shape) => conv::forward(family, &shape, batch, x, kernel, bias, f, y),
+            Self::ConvTranspose(shape) => {
+                conv_transpose::forward(family, &shape, batch, x, kernel, bias, f, y);
+            }
+            Self::Dense { inputs, outputs } => {
+                dense::forward(family, inputs, outputs, batch, x, kernel, bias, f, y);
+            }
+        }
+    }
+
+    /// Adds the gradients of kernel and bias; `gz` is the gradient before the activation.
+    pub fn weight_gradient(
+        self,
+        family: Family,
+        batch: usize,
+        x: &[f32],
+        gz: &[f32],
+        [kernel, bias]: [&mut [f32]; 2],
+    ) {
+        match self {
+            Self::Conv(shape) => conv::weight_gradient(family, &shape, batch, x, gz, kernel, bias),
+            Self::ConvTranspose(shape) => {
+                conv_transpose::weight_gradient(family, &shape, batch, x, gz, kernel, bias);
+            }
+            Self::Dense { inputs, outputs } => {
+                dense::weight_gradient(family, inputs, outputs, batch, x, gz, kernel, bias);
+            }
+        }
+    }
+
+    /// Overwrites `gx` with the gradient of the input.
+    pub fn input_gradient(
+        self,
+        family: Family,
+        batch: usize,
+        gz: &[f32],
+        kernel: &[f32],
+        gx: &mut [f32],
+    ) {
+        match self {
+            Self::Conv(shape) => conv::input_gradient(family, &shape, batch, gz, kernel, gx),
+            Self::ConvTranspose(shape) => {
+                conv_transpose::input_gradient(family, &shape, batch, gz, kernel, gx);
+            }
+            Self::Dense { inputs, outputs } => {
+                dense::input_gradient(family, inputs, outputs, batch, gz, kernel, gx);
+            }
+        }
+    }
+}
