@@ -16,6 +16,9 @@ check:
 bench:
 	cargo bench --locked
 
+report:
+	cargo run --release --locked -- list
+
 schema:
 	cargo run --release --locked -- schema > schemas/experiment.schema.json.new
 	mv schemas/experiment.schema.json.new schemas/experiment.schema.json

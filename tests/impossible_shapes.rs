@@ -47,5 +47,5 @@ fn impossible_geometry_under_experiments_fails_the_build_with_file_and_layer() {
         build_with("[model]\nkind = \"conv\"\nfilters = [32, 64]\nstrides = [2, 2, 2]\n");
     assert!(!success, "{stderr}");
     assert!(stderr.contains("experiments/impossible.toml:4"), "{stderr}");
-    assert!(stderr.contains("strides"), "{stderr}");
+    assert!(stderr.contains("no layer encoder.conv2"), "{stderr}");
 }

@@ -19,7 +19,7 @@ use std::{
 };
 
 /// A power cut costs this much training at most, however long epochs are.
-const BETWEEN_CHECKPOINTS: Duration = Duration::from_mins(1);
+const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(30);
 
 /// Keeps what a training hands over, and shows it.
 pub struct Recorder<'a> {
