@@ -100,8 +100,11 @@ pub struct CheckArgs {
 
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// Folder of the folders of runs
-    #[arg(default_value = "runs", value_name = "FOLDER")]
+    /// Folder of the folders of runs; `runs` when left out
+    #[arg(value_name = "FOLDER", conflicts_with = "runs_dir")]
+    pub folder: Option<PathBuf>,
+    /// The same, as the other verbs take it
+    #[arg(long, value_name = "FOLDER", default_value = "runs")]
     pub runs_dir: PathBuf,
     /// Print as JSON
     #[arg(long)]

@@ -80,7 +80,7 @@ fn as_text(file: &File) -> String {
         if seen.insert(plan.arch.shape_key()) {
             let _ = writeln!(
                 text,
-                "{} and all of its shape\n{}",
+                "network of {} and all runs of its size\n{}",
                 plan.name(),
                 summary::table(&plan.arch)
             );
@@ -140,8 +140,11 @@ fn describe(text: &mut String, plan: &Plan) {
     );
     line("shapes", shapes(plan).to_string());
     let needs = plan.needs(load::available_threads());
-    let memory = needs.memory.map_or("not known before the pictures are read".to_owned(), bytes);
-    line("memory", format!("about {memory}"));
+    let memory =
+        needs.memory.map_or("not known before the pictures are read".to_owned(), |memory| {
+            format!("about {}", bytes(memory))
+        });
+    line("memory", memory);
     line("disk", format!("about {}", bytes(needs.disk)));
 }
 

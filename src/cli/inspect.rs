@@ -7,22 +7,24 @@ use super::{
     progress::left,
 };
 use crate::record::{self, RunInfo, RunState, RunSummary, metrics};
+use crate::summary::thousands;
 use serde_json::{Value, json};
 use std::{fmt::Write, path::Path, time::Duration};
 
 /// Lists the runs of a folder, in whatever state they are.
 pub fn list(args: &ListArgs) -> Result {
-    let runs = record::scan(&args.runs_dir).map_err(Failure::failed)?;
+    let runs_dir = args.folder.as_ref().unwrap_or(&args.runs_dir);
+    let runs = record::scan(runs_dir).map_err(Failure::failed)?;
     if args.json {
         let runs: Vec<Value> = runs.iter().map(as_json).collect();
         output::result(serde_json::to_string_pretty(&runs).unwrap_or_default())?;
         return Ok(Exit::Done);
     }
     if runs.is_empty() {
-        output::note(format!("no runs in {}", args.runs_dir.display()));
+        output::note(format!("no runs in {}", runs_dir.display()));
         return Ok(Exit::Done);
     }
-    let rows: Vec<[String; 5]> = runs.iter().map(|run| row(run, &args.runs_dir)).collect();
+    let rows: Vec<[String; 5]> = runs.iter().map(|run| row(run, runs_dir)).collect();
     output::result(table(["run", "status", "epochs", "best", "time"], &rows))?;
     Ok(Exit::Done)
 }
@@ -105,7 +107,10 @@ fn facts(run: &RunSummary, info: &RunInfo) -> Vec<(&'static str, String)> {
     add("about", text(&info.description));
     add("data", Some(format!("{} ({:.12})", info.dataset, info.data_digest)));
     add("seed", Some(info.seed.to_string()));
-    add("network", Some(format!("{} parameters, {} shapes", info.parameters, info.shapes)));
+    add(
+        "network",
+        Some(format!("{} parameters, {} shapes", thousands(info.parameters), info.shapes)),
+    );
     add(
         "device",
         Some(format!("{}, {} threads, {} kernels", info.device, info.threads, info.kernels)),
@@ -118,7 +123,7 @@ fn facts(run: &RunSummary, info: &RunInfo) -> Vec<(&'static str, String)> {
         }),
     );
     add("trained", Duration::try_from_secs_f64(info.seconds).ok().map(left));
-    add("resumed", (info.resumes > 0).then(|| format!("{} times", info.resumes)));
+    add("resumed", (info.resumes > 0).then(|| format!("{}", info.resumes)));
     add("commit", info.git_commit.clone());
     facts
 }

@@ -5,10 +5,12 @@ use super::{
     exit::{Failure, Result},
 };
 use crate::{
+    arch::{Architecture, Parameter},
     data::{self, Dataset},
     ops::Family,
     plan::Plan,
-    spec::{self, Data, Loaded, Overrides},
+    record::checkpoint::{self, TensorShape},
+    spec::{self, Data, Experiment, Loaded, Overrides},
 };
 use clap::CommandFactory;
 use std::{
@@ -64,7 +66,31 @@ pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
             Err(diagnostics) => mistakes.push(diagnostics.to_string().trim_end().to_owned()),
         }
     }
+    for plan in files.iter().flat_map(|file: &File| &file.plans) {
+        mistakes.extend(check_init(plan));
+    }
     if mistakes.is_empty() { Ok(files) } else { Err(Failure::usage(mistakes.join("\n\n"))) }
+}
+
+/// What is wrong with the weights that a run is to start from, if anything is.
+fn check_init(plan: &Plan) -> Option<String> {
+    let path = plan.point.experiment.model.init()?;
+    let error = checkpoint::load_weights(path, &weight_shapes(&plan.arch)).err()?;
+    Some(format!("error: `model.init` of {}: {error}", plan.name()))
+}
+
+/// The tensors that checkpoints of a network hold.
+pub fn weight_shapes(arch: &Architecture) -> Vec<TensorShape> {
+    let shape = |parameter: Parameter| TensorShape { name: parameter.name, shape: parameter.shape };
+    arch.parameters().into_iter().map(shape).collect()
+}
+
+/// SHA-256 of the weights that a run starts from; empty if it starts from random ones.
+pub fn init_digest(experiment: &Experiment) -> Result<String> {
+    let Some(path) = experiment.model.init() else { return Ok(String::new()) };
+    let bytes = std::fs::read(path)
+        .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
+    Ok(data::sha256(&bytes))
 }
 
 /// Says that there is no such file, and what was perhaps meant: a verb, or a file beside it.

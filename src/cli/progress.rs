@@ -35,7 +35,7 @@ impl Display {
         let mode = match (quiet, terminal) {
             (true, _) => Mode::Quiet,
             (false, false) => Mode::Lines,
-            (false, true) => Mode::Bar(bar(pictures as u64)),
+            (false, true) => Mode::Bar(bar(pictures as u64, done, epochs)),
         };
         let to_come = (epochs as u64 * pictures as u64).saturating_sub(done);
         Self { mode, epochs, started: Instant::now(), pictures: 0, to_come }
@@ -113,8 +113,12 @@ impl Display {
     }
 }
 
-fn bar(pictures: u64) -> ProgressBar {
+fn bar(pictures: u64, done: u64, epochs: usize) -> ProgressBar {
     let bar = ProgressBar::new(pictures);
+    bar.set_prefix(format!(
+        "epoch {:>2}/{epochs}",
+        (done / pictures.max(1) + 1).min(epochs as u64)
+    ));
     let style = ProgressStyle::with_template("{prefix} {bar:30.cyan/blue} {percent:>3}%  {msg}");
     // The template is a constant; a style that does not parse would show in every run.
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));

@@ -11,6 +11,7 @@ use crate::{
         self, Best, Checkpoint, Log, MetricsFile, RunFolder, Timing, TimingsFile, checkpoint,
     },
     spec::{Experiment, Metric},
+    summary::thousands,
     train::{EpochMetrics, Observer, Progress, Snapshot, TrainState},
 };
 use std::{
@@ -63,6 +64,9 @@ impl<'a> Recorder<'a> {
         let info = self.folder.info();
         let verb = match (state.epoch, state.batch) {
             (0, 0) => "training".to_owned(),
+            (epoch, _) if epoch >= self.experiment.train.epochs => {
+                format!("trained for {epoch} epochs; making the results anew")
+            }
             (epoch, 0) => format!("continuing after epoch {epoch}"),
             (epoch, batch) => format!("continuing in epoch {}, after batch {batch}", epoch + 1),
         };
@@ -70,9 +74,9 @@ impl<'a> Recorder<'a> {
             "{verb}: {} in {}; {} + {} pictures, {} parameters, {} shapes, {} thread{}, {} kernels",
             info.name,
             self.folder.path().display(),
-            dataset.train.len(),
-            dataset.validation().len(),
-            info.parameters,
+            thousands(dataset.train.len()),
+            thousands(dataset.validation().len()),
+            thousands(info.parameters),
             info.shapes,
             info.threads,
             if info.threads == 1 { "" } else { "s" },

@@ -1,5 +1,6 @@
 //! Ctrl-C and its relatives: the first asks for a stop after the current batch, the second kills.
 
+use super::output;
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM},
     flag,
@@ -32,6 +33,7 @@ impl Signals {
             flag::register(signal, seen)?;
             flag::register_usize(signal, Arc::clone(&signals.which), signal as usize)?;
         }
+        announce()?;
         Ok(signals)
     }
 
@@ -39,6 +41,20 @@ impl Signals {
     pub fn received(&self) -> Option<u8> {
         u8::try_from(self.which.load(Ordering::Relaxed)).ok().filter(|&signal| signal != 0)
     }
+}
+
+/// Says at once that a signal has come: a batch of a large network takes its time.
+fn announce() -> io::Result<()> {
+    let mut coming = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        if let Some(signal) = coming.forever().next() {
+            let name = u8::try_from(signal).map_or("a signal", name);
+            output::note(format!(
+                "\n{name}: finishing the batch and saving; once more stops at once"
+            ));
+        }
+    })?;
+    Ok(())
 }
 
 /// The name people know a signal by.

@@ -2,14 +2,14 @@
 
 use super::{
     exit::{Exit, Failure, Result},
-    load::{DataCache, Workplace},
+    load::{DataCache, Workplace, init_digest, weight_shapes},
+    output,
     progress::Display,
     recorder::Recorder,
     results,
     signals::{self, Signals},
 };
 use crate::{
-    arch::Architecture,
     data::{self, Dataset},
     nn::{self, Shapes},
     plan::Plan,
@@ -65,7 +65,7 @@ impl Trial<'_> {
         let experiment = &self.plan.point.experiment;
         let dataset = cache.load(&experiment.data)?;
         let network = nn::build(&self.plan.arch, self.workplace.family).map_err(Failure::failed)?;
-        let info = self.info(&dataset, network.shapes());
+        let info = self.info(&dataset, network.shapes())?;
         let files = [
             (record::EXPERIMENT, self.text),
             (record::RESOLVED, &experiment.to_toml()),
@@ -76,7 +76,7 @@ impl Trial<'_> {
         let (mut folder, snapshot) = match opened {
             Opened::Completed(folder, info) => return Ok(Ended { folder, info, skipped: true }),
             Opened::New(folder) => (folder, None),
-            Opened::Existing(folder) => continued(folder, &info)?,
+            Opened::Existing(folder) => continued(folder, &info, &files)?,
         };
         let result = self.train(&mut folder, network, snapshot.as_ref(), &dataset);
         if let Err(failure) = &result {
@@ -89,10 +89,10 @@ impl Trial<'_> {
         Ok(Ended { folder: folder.path().to_owned(), info: folder.info().clone(), skipped: false })
     }
 
-    fn info(&self, dataset: &Dataset, shapes: Shapes) -> RunInfo {
+    fn info(&self, dataset: &Dataset, shapes: Shapes) -> Result<RunInfo> {
         let experiment = &self.plan.point.experiment;
-        let mut info =
-            RunInfo::new(self.plan.name(), identity::hash(&experiment.identity(), &dataset.digest));
+        let described = experiment.identity() + &init_digest(experiment)?;
+        let mut info = RunInfo::new(self.plan.name(), identity::hash(&described, &dataset.digest));
         info.description.clone_from(&experiment.experiment.description);
         info.device.clone_from(&experiment.experiment.device);
         info.threads = self.workplace.pool.current_num_threads();
@@ -102,7 +102,7 @@ impl Trial<'_> {
         data::folder_name(experiment.data.dataset).clone_into(&mut info.dataset);
         info.data_digest.clone_from(&dataset.digest);
         info.parameters = self.plan.arch.parameter_count();
-        info
+        Ok(info)
     }
 
     fn train(
@@ -179,24 +179,42 @@ impl Trial<'_> {
 /// An existing run, ready to go on: from its checkpoint, or from the start if it has none.
 ///
 /// A diverged run starts over: from its last checkpoint it would diverge again.
-fn continued(mut folder: RunFolder, fresh: &RunInfo) -> Result<(RunFolder, Option<Snapshot>)> {
+fn continued(
+    mut folder: RunFolder,
+    fresh: &RunInfo,
+    files: &[(&str, &str)],
+) -> Result<(RunFolder, Option<Snapshot>)> {
+    for (name, text) in files {
+        record::atomic::write(&folder.file(name), text).map_err(Failure::failed)?;
+    }
     let last = checkpoint::last(folder.path());
     let diverged = folder.info().status == Status::Diverged;
     if diverged || !last.exists() {
         folder.start_over(fresh).map_err(Failure::failed)?;
         return Ok((folder, None));
     }
-    let checkpoint = checkpoint::Checkpoint::load(&last).map_err(Failure::failed)?;
+    let checkpoint = checkpoint::Checkpoint::load(&last).map_err(|error| {
+        Failure::failed(format!(
+            "{error}; delete that file to train from the start, or use --force to train beside it"
+        ))
+    })?;
     if checkpoint.identity != fresh.identity {
         return Err(Failure::failed(format!("{}: belongs to another run", last.display())));
     }
-    folder.resume(fresh).map_err(Failure::failed)?;
+    let mut fresh = fresh.clone();
+    let known = &folder.info().kernels;
+    let trained = folder.info().status == Status::Completed;
+    if trained || known.split(", ").any(|family| family == fresh.kernels) {
+        fresh.kernels.clone_from(known);
+    } else {
+        output::note(format!(
+            "warning: {} began with {known} kernels and goes on with {}, so its last bits will be \
+             those of neither; RUNNER_KERNELS chooses",
+            folder.path().display(),
+            fresh.kernels
+        ));
+        fresh.kernels = format!("{known}, {}", fresh.kernels);
+    }
+    folder.resume(&fresh).map_err(Failure::failed)?;
     Ok((folder, Some(Snapshot { tensors: checkpoint.tensors, state: checkpoint.state })))
-}
-
-/// The weights that a checkpoint of `arch` has, in its order.
-pub fn weight_shapes(arch: &Architecture) -> Vec<checkpoint::TensorShape> {
-    let shape =
-        |p: crate::arch::Parameter| checkpoint::TensorShape { name: p.name, shape: p.shape };
-    arch.parameters().into_iter().map(shape).collect()
 }

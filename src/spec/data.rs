@@ -40,7 +40,7 @@ pub enum Fit {
 pub struct Data {
     /// Which data set.
     pub dataset: DatasetName,
-    /// Folder of the data set's files. Default: a folder named like the data set in `RUNNER_DATA_DIR`, or in `data`.
+    /// Folder of the data set's files, relative to the current folder. Default: a folder named like the data set in `RUNNER_DATA_DIR`, or in `data`.
     #[schemars(length(min = 1))]
     pub root: Option<PathBuf>,
     /// Check the files of a published data set against their known SHA-256; `false` accepts other content.

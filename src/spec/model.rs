@@ -59,7 +59,7 @@ pub struct ConvModel {
     pub output_activation: Activation,
     /// How weights start.
     pub initializer: Initializer,
-    /// A safetensors file whose weights the network starts from instead.
+    /// A safetensors file whose weights the network starts from instead, relative to the current folder.
     #[schemars(length(min = 1))]
     pub init: Option<PathBuf>,
 }
@@ -98,7 +98,7 @@ pub struct MlpModel {
     pub output_activation: Activation,
     /// How weights start.
     pub initializer: Initializer,
-    /// A safetensors file whose weights the network starts from instead.
+    /// A safetensors file whose weights the network starts from instead, relative to the current folder.
     #[schemars(length(min = 1))]
     pub init: Option<PathBuf>,
 }

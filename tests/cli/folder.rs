@@ -92,3 +92,49 @@ fn an_mlp_trains_and_every_task_draws_its_figures() {
     let runs = place.runs("runs");
     assert!(runs[0].join("figures/reconstruction.png").exists(), "{runs:?}");
 }
+
+#[test]
+fn other_figures_of_a_complete_run_are_drawn_without_training_again() {
+    let place = Place::small();
+    place.succeed(&["small.toml"]);
+    let run = place.only_run("runs");
+    let weights = place.read(run.join("checkpoints/last.safetensors"));
+    assert!(!run.join("noise_levels.csv").exists());
+    let more = ["small.toml", "--set", "evaluate.noise_sigmas=[0.25, 1.0]"];
+    let ended = place.succeed(&more);
+    assert!(ended.stderr.contains("making the results anew"), "{}", ended.stderr);
+    assert_eq!(place.only_run("runs"), run);
+    assert_eq!(place.text(run.join("noise_levels.csv")).lines().count(), 3);
+    assert!(place.read(run.join("checkpoints/last.safetensors")) == weights);
+    assert!(place.text(run.join("resolved.toml")).contains("noise_sigmas = [0.25, 1.0]"));
+    let again = place.succeed(&more);
+    assert!(again.stdout.contains("complete before"), "{}", again.stdout);
+}
+
+#[test]
+fn weights_to_start_from_are_checked_before_anything_is_made() {
+    let place = Place::small();
+    let ended = place.run(&["small.toml", "--set", "model.init=\"weights.safetensors\""]);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("weights.safetensors"), "{}", ended.stderr);
+    assert!(!place.path().join("runs").exists());
+}
+
+#[test]
+fn a_run_starts_from_the_weights_of_another() {
+    let place = Place::small();
+    place.succeed(&["small.toml"]);
+    let weights = place.only_run("runs").join("checkpoints/best.safetensors");
+    fs::copy(weights, place.path().join("start.safetensors")).expect("a copy");
+    let init = ["small.toml", "--set", "model.init=\"start.safetensors\"", "--runs-dir", "second"];
+    place.succeed(&init);
+    let losses = |runs: &str| -> Vec<f64> {
+        let text = place.text(place.only_run(runs).join("metrics.csv"));
+        let rows = text.lines().skip(1);
+        rows.map(|row| row.split(',').nth(2).expect("a loss").parse().expect("a number")).collect()
+    };
+    assert!(
+        losses("second")[0] < losses("runs")[0],
+        "the first epoch begins where the other ended"
+    );
+}

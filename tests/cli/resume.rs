@@ -131,3 +131,27 @@ fn a_diverged_run_says_where_and_exits_4() {
     assert!(reason.contains("at step"), "{reason}");
     assert!(ended.stdout.contains(reason), "{}", ended.stdout);
 }
+
+#[test]
+fn a_run_that_goes_on_with_other_kernels_says_so_and_keeps_both_names() {
+    let place = Place::small();
+    let mut child = place.spawn(&LONGER);
+    wait_for_epoch(&place, "runs", 1);
+    child.kill().expect("kill");
+    child.wait().expect("it ends");
+    let kernels = || -> String {
+        let text = place.read(place.only_run("runs").join("run.json"));
+        let info: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+        info["kernels"].as_str().expect("a name").to_owned()
+    };
+    let first = kernels();
+    if first == "portable" {
+        eprintln!("skipped: the portable kernels are all there is here");
+        return;
+    }
+    let mut command = place.command(&LONGER);
+    let ended: Ended = command.env("RUNNER_KERNELS", "portable").output().expect("starts").into();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("warning"), "{}", ended.stderr);
+    assert_eq!(kernels(), format!("{first}, portable"));
+}

@@ -2,7 +2,7 @@
 
 use super::super::{
     exit::{Failure, Result},
-    trial::weight_shapes,
+    load::weight_shapes,
 };
 use crate::{
     arch::Architecture,

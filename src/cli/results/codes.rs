@@ -46,6 +46,14 @@ impl Codes {
         Ok(Self { values, count, dim })
     }
 
+    /// The axes that the experiment asks for, unless hardly half the codes would be on them.
+    pub fn range(&self, trained: &Trained<'_>) -> Option<(f32, f32)> {
+        let [from, to] = trained.experiment.figures.code_range?.map(|bound| bound as f32);
+        let inside = |code: &&[f32]| code.iter().all(|value| (from..=to).contains(value));
+        let shown = self.values.chunks_exact(self.dim.max(1)).filter(inside).count();
+        (2 * shown >= self.count).then_some((from, to))
+    }
+
     /// Values of dimension `index`, over all codes.
     pub fn dimension(&self, index: usize) -> impl Iterator<Item = f32> {
         self.values.iter().skip(index).step_by(self.dim.max(1)).copied()
@@ -82,8 +90,7 @@ fn table(trained: &Trained<'_>, codes: &Codes) -> Result<Vec<u8>> {
 
 /// Two dimensions as they are.
 fn plane(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
-    let range = trained.experiment.figures.code_range;
-    let view = range.map_or(View::Fit, |[from, to]| View::Range(from as f32, to as f32));
+    let view = codes.range(trained).map_or(View::Fit, |(from, to)| View::Range(from, to));
     let labels = ["z[0]".to_owned(), "z[1]".to_owned()];
     scatter(trained, "codes.png", "codes of the test pictures", &codes.values, labels, view)
 }

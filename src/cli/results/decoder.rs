@@ -37,10 +37,7 @@ fn affordable(trained: &Trained<'_>) -> usize {
 
 fn manifold(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let side = trained.experiment.figures.manifold.min(affordable(trained).isqrt()).max(2);
-    let range = match trained.experiment.figures.code_range {
-        Some([from, to]) => (from as f32, to as f32),
-        None => fitted(&codes.values),
-    };
+    let range = codes.range(trained).unwrap_or_else(|| fitted(&codes.values));
     let grid = figures::manifold_codes(side, range);
     let decoded = trained.inference.decode(&grid, side * side).map_err(Failure::failed)?;
     let pictures = Picture::split(&decoded, trained.test.target_size());

@@ -32,12 +32,24 @@ pub struct NewRun<'a> {
     pub files: &'a [(&'a str, &'a str)],
 }
 
+impl NewRun<'_> {
+    /// Whether the run in `folder` was asked for in the same words. The identity leaves out what
+    /// does not touch the training; whoever changes that wants the results made anew.
+    fn is_described_by(&self, folder: &Path) -> bool {
+        let resolved = self.files.iter().find(|(name, _)| *name == super::RESOLVED);
+        resolved.is_none_or(|(name, text)| {
+            fs::read_to_string(folder.join(name)).is_ok_and(|known| known == *text)
+        })
+    }
+}
+
 /// What [`RunFolder::open_or_create`] found.
 #[derive(Debug)]
 pub enum Opened {
     /// Nothing: the run begins.
     New(RunFolder),
-    /// A run that was interrupted, failed or diverged. It is as it was until
+    /// A run that was interrupted, failed or diverged, or one that is complete but was described
+    /// otherwise: its figures and tables are to be made anew. It is as it was until
     /// [`RunFolder::resume`] or [`RunFolder::start_over`] is called.
     Existing(RunFolder),
     /// A run that is complete; nothing was locked or changed.
@@ -65,25 +77,27 @@ impl RunFolder {
             && let Ok(info) = run_json::read(&path.join(super::RUN_JSON))
             && info.status == Status::Completed
             && info.identity == run.info.identity
+            && run.is_described_by(&path)
         {
             return Ok(Opened::Completed(path, info));
         }
         fs::create_dir_all(run.runs_dir).map_err(Error::io("make the folder", run.runs_dir))?;
         let _choosing = lock_runs(run.runs_dir)?;
         match base.newest(run.runs_dir)? {
-            Some(path) if !force => Self::open(path, &run.info.identity),
+            Some(path) if !force => Self::open(path, run),
             _ => create(run, &base.next(run.runs_dir)?).map(Opened::New),
         }
     }
 
-    fn open(path: PathBuf, identity: &str) -> Result<Opened> {
+    fn open(path: PathBuf, run: &NewRun) -> Result<Opened> {
+        let identity = &run.info.identity;
         let lock_path = path.join(lock::NAME);
         let Some(lock) = lock::take(&lock_path, LOOKERS)? else {
             return Err(Error::Busy { folder: path, by: lock::holder(&lock_path) });
         };
         let run_json = path.join(super::RUN_JSON);
         let mut info = run_json::read(&run_json)?;
-        if info.identity != identity {
+        if info.identity != *identity {
             let reason = format!(
                 "is of another experiment or other data (identity {:.16}..., not {identity:.16}...); \
                  move its folder away, or use --force to train anew beside it",
@@ -92,10 +106,12 @@ impl RunFolder {
             return Err(Error::broken(&run_json, reason));
         }
         match info.status {
-            Status::Completed => return Ok(Opened::Completed(path, info)),
+            Status::Completed if run.is_described_by(&path) => {
+                return Ok(Opened::Completed(path, info));
+            }
             // Its process is gone, or the lock could not have been had.
             Status::Running => info.status = Status::Interrupted,
-            Status::Interrupted | Status::Failed | Status::Diverged => {}
+            Status::Completed | Status::Interrupted | Status::Failed | Status::Diverged => {}
         }
         for folder in [path.clone(), path.join(CHECKPOINTS), path.join(FIGURES)] {
             atomic::clean(&folder)?;
