@@ -8,6 +8,7 @@ use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorInfo};
 use serde_json::{Map, Value, json};
 use std::{collections::HashMap, fs, path::Path};
 
+pub(super) const META_DIGEST: &str = "digest";
 pub(super) const META_FORMAT: &str = "format";
 pub(super) const META_IDENTITY: &str = "identity";
 pub(super) const META_STATE: &str = "state";

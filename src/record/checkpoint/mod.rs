@@ -1,7 +1,7 @@
 //! Checkpoints: safetensors files of weights, the optimiser's tensors and the state of training.
 //!
-//! The file's metadata has three entries: `format`, `runner 1`; `identity`, the run's; `state`,
-//! a [`TrainState`] as JSON. Tensors are 32-bit floats, weights under their own names and the
+//! The file's metadata has four entries: `digest`, SHA-256 over all that follows; `format`,
+//! `runner 1`; `identity`, the run's; `state`, a [`TrainState`] as JSON. Tensors are 32-bit floats, weights under their own names and the
 //! optimiser's as [`optimizer_name`] has it. Tensors are sorted by name and there is no time in the
 //! file, so that equal contents are equal bytes.
 
@@ -12,9 +12,9 @@ mod tests;
 
 pub use places::{best, epoch, epochs, files, last};
 
-use super::{Error, FORMAT, Result, atomic};
+use super::{Error, FORMAT, Result, atomic, identity};
 use crate::train::state::TrainState;
-use header::{Contents, META_FORMAT, META_IDENTITY, META_STATE};
+use header::{Contents, META_DIGEST, META_FORMAT, META_IDENTITY, META_STATE};
 use std::{collections::BTreeMap, path::Path};
 
 const OPTIMIZER: &str = "optimizer.";
@@ -55,13 +55,14 @@ impl Checkpoint {
     pub fn save(&self, path: &Path) -> Result<()> {
         let state = serde_json::to_string(&self.state)
             .map_err(|error| Error::broken(path, format!("cannot be expressed: {error}")))?;
+        let mut sorted: Vec<&NamedTensor> = self.tensors.iter().collect();
+        sorted.sort_by(|a, b| a.name.cmp(&b.name));
         let metadata = [
+            (META_DIGEST, digest(&self.identity, &state, &sorted)),
             (META_FORMAT, format!("{} {FORMAT}", header::FORMAT_NAME)),
             (META_IDENTITY, self.identity.clone()),
             (META_STATE, state),
         ];
-        let mut sorted: Vec<&NamedTensor> = self.tensors.iter().collect();
-        sorted.sort_by(|a, b| a.name.cmp(&b.name));
         let header =
             header::encode(&metadata, &sorted).map_err(|reason| Error::broken(path, reason))?;
         atomic::write_with(path, |out| {
@@ -95,6 +96,13 @@ impl Checkpoint {
                 "is a checkpoint without its identity or state; it was changed since it was saved",
             ));
         };
+        let known = take(META_DIGEST);
+        if known != Some(digest(&identity, &state, &tensors.iter().collect::<Vec<_>>())) {
+            return Err(Error::broken(
+                path,
+                "is damaged: its contents are not those that were saved (SHA-256 differs)",
+            ));
+        }
         let state = serde_json::from_str(&state).map_err(|error| {
             Error::broken(path, format!("the state of training in it cannot be read: {error}"))
         })?;
@@ -124,6 +132,16 @@ impl Checkpoint {
     pub fn weights(&self) -> impl Iterator<Item = &NamedTensor> {
         self.tensors.iter().filter(|tensor| !tensor.name.starts_with(OPTIMIZER))
     }
+}
+
+/// SHA-256, in hex, of all that a checkpoint holds; a training does not go on from other contents.
+fn digest(identity: &str, state: &str, sorted: &[&NamedTensor]) -> String {
+    let values =
+        |tensor: &NamedTensor| tensor.values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    let tensors = sorted.iter().flat_map(|tensor| [tensor.name.clone().into(), values(tensor)]);
+    identity::digest(
+        [identity.into(), state.into()].into_iter().chain::<Vec<Vec<u8>>>(tensors.collect()),
+    )
 }
 
 /// Reads the weights of any safetensors file, ours or another program's, as `expected` and in that

@@ -111,6 +111,26 @@ fn a_changed_byte_of_the_header_is_an_error_or_another_checkpoint_but_never_a_pa
 }
 
 #[test]
+fn a_value_or_state_that_has_changed_since_it_was_saved_is_noticed() {
+    let (_folder, path) = saved(&example());
+    let whole = fs::read(&path).unwrap();
+    let header = 8 + u64::from_le_bytes(whole[..8].try_into().unwrap()) as usize;
+    for place in header..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 1;
+        fs::write(&path, &bytes).unwrap();
+        let error = Checkpoint::load(&path).unwrap_err().to_string();
+        assert!(error.contains("damaged"), "{error}");
+    }
+    let text = String::from_utf8_lossy(&whole).into_owned();
+    let at = text.find("wait").expect("a state") + "wait\\\":".len();
+    let mut bytes = whole.clone();
+    bytes[at] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    assert!(Checkpoint::load(&path).is_err());
+}
+
+#[test]
 fn another_experiments_checkpoint_is_turned_down() {
     let example = example();
     let (_folder, path) = saved(&example);
