@@ -193,14 +193,11 @@ fn continued(
         folder.start_over(fresh).map_err(Failure::failed)?;
         return Ok((folder, None));
     }
-    let checkpoint = checkpoint::Checkpoint::load(&last).map_err(|error| {
+    let checkpoint = checkpoint::Checkpoint::load_for(&last, &fresh.identity).map_err(|error| {
         Failure::failed(format!(
             "{error}; delete that file to train from the start, or use --force to train beside it"
         ))
     })?;
-    if checkpoint.identity != fresh.identity {
-        return Err(Failure::failed(format!("{}: belongs to another run", last.display())));
-    }
     let mut fresh = fresh.clone();
     let known = &folder.info().kernels;
     let trained = folder.info().status == Status::Completed;

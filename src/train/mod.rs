@@ -22,7 +22,10 @@ mod step;
 mod wide;
 
 pub use evaluate::{Evaluation, Inference};
-pub use observer::{Divergence, EpochMetrics, NamedTensor, Observer, Outcome, Progress, Snapshot};
+pub use observer::{
+    Divergence, EpochMetrics, NamedTensor, Observer, Outcome, Progress, Snapshot,
+    is_optimizer_tensor, optimizer_name,
+};
 pub use samples::Samples;
 pub use session::{Session, TrainError};
 pub use state::TrainState;

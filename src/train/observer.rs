@@ -50,10 +50,22 @@ pub struct NamedTensor {
     pub values: Vec<f32>,
 }
 
+const OPTIMIZER: &str = "optimizer.";
+
+/// Name of the optimiser's tensor `slot`, such as `momentum`, for a weight.
+pub fn optimizer_name(slot: &str, weight: &str) -> String {
+    format!("{OPTIMIZER}{slot}.{weight}")
+}
+
+/// Whether a tensor of that name is the optimiser's rather than a weight.
+pub fn is_optimizer_tensor(name: &str) -> bool {
+    name.starts_with(OPTIMIZER)
+}
+
 /// Everything that is needed to go on: weights, the optimiser's tensors, and where it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
-    /// The weights in checkpoint order, then the optimiser's slots as `optimizer.<slot>.<name>`.
+    /// The weights in checkpoint order, then the optimiser's slots, named by [`optimizer_name`].
     pub tensors: Vec<NamedTensor>,
     /// Where training stands.
     pub state: TrainState,

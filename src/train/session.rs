@@ -2,8 +2,8 @@
 
 use super::{
     NamedTensor, Snapshot, TrainState, early_stopping::EarlyStopping, evaluate::Inference,
-    init::initialise, loss::Loss, optimizer::Optimizer, partition::Partition, samples::Samples,
-    schedule::Schedule, step::GradientLane,
+    init::initialise, loss::Loss, optimizer::Optimizer, optimizer_name, partition::Partition,
+    samples::Samples, schedule::Schedule, step::GradientLane,
 };
 use crate::{
     arch::{Architecture, Parameter},
@@ -135,7 +135,7 @@ impl<'a> Session<'a> {
         for slot in slots {
             let mut values = Vec::with_capacity(self.weights.len());
             for parameter in &self.parameters {
-                let name = slot_name(slot, parameter);
+                let name = optimizer_name(slot, &parameter.name);
                 values.extend_from_slice(find(&snapshot.tensors, &name, &parameter.shape)?);
             }
             self.optimizer
@@ -159,9 +159,9 @@ impl<'a> Session<'a> {
             .map(|(p, range)| tensor(p.name.clone(), p, &self.weights[range.clone()]))
             .collect();
         for (slot, values) in self.optimizer.slots() {
-            tensors.extend(
-                placed().map(|(p, range)| tensor(slot_name(slot, p), p, &values[range.clone()])),
-            );
+            tensors.extend(placed().map(|(p, range)| {
+                tensor(optimizer_name(slot, &p.name), p, &values[range.clone()])
+            }));
         }
         Snapshot { tensors, state: self.state.clone() }
     }
@@ -197,10 +197,6 @@ fn initial_weights(experiment: &Experiment, parameters: &[Parameter]) -> Vec<f32
         initialise(initializer, parameter, &mut rng, &mut weights[start..]);
     }
     weights
-}
-
-fn slot_name(slot: &str, parameter: &Parameter) -> String {
-    format!("optimizer.{slot}.{}", parameter.name)
 }
 
 fn find<'t>(

@@ -17,9 +17,7 @@ use crate::train::state::TrainState;
 use header::{Contents, META_DIGEST, META_FORMAT, META_IDENTITY, META_STATE};
 use std::{collections::BTreeMap, path::Path};
 
-const OPTIMIZER: &str = "optimizer.";
-
-pub use crate::train::NamedTensor;
+pub use crate::train::{NamedTensor, is_optimizer_tensor, optimizer_name};
 
 /// A tensor that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,11 +37,6 @@ pub struct Checkpoint {
     pub tensors: Vec<NamedTensor>,
     /// Where training stands.
     pub state: TrainState,
-}
-
-/// Name of the optimiser's tensor `slot`, such as `m`, for a weight.
-pub fn optimizer_name(slot: &str, weight: &str) -> String {
-    format!("{OPTIMIZER}{slot}.{weight}")
 }
 
 impl Checkpoint {
@@ -109,28 +102,26 @@ impl Checkpoint {
         Ok(Self { identity, tensors, state })
     }
 
-    /// Reads the checkpoint of the run with this `identity`, its tensors as `expected` and in
-    /// that order.
+    /// Reads the checkpoint of the run with this `identity`; the training that takes its tensors
+    /// compares their shapes.
     ///
     /// # Errors
-    /// Those of [`Self::load`], and when it is another run's or has other tensors; the error lists
-    /// the tensors that are missing, unexpected and of another shape.
-    pub fn load_for(path: &Path, identity: &str, expected: &[TensorShape]) -> Result<Self> {
+    /// Those of [`Self::load`], and when it is another run's.
+    pub fn load_for(path: &Path, identity: &str) -> Result<Self> {
         let loaded = Self::load(path)?;
         if loaded.identity != identity {
             let reason = format!(
-                "was saved by another experiment or on other data (identity {:.8}, not {identity:.8}); \
-                 use --force to train anew beside it",
+                "was saved by another experiment or on other data (identity {:.8}, not {identity:.8})",
                 loaded.identity
             );
             return Err(Error::broken(path, reason));
         }
-        Ok(Self { tensors: arrange(path, loaded.tensors, expected)?, ..loaded })
+        Ok(loaded)
     }
 
     /// The tensors that are weights.
     pub fn weights(&self) -> impl Iterator<Item = &NamedTensor> {
-        self.tensors.iter().filter(|tensor| !tensor.name.starts_with(OPTIMIZER))
+        self.tensors.iter().filter(|tensor| !is_optimizer_tensor(&tensor.name))
     }
 }
 
@@ -151,7 +142,7 @@ fn digest(identity: &str, state: &str, sorted: &[&NamedTensor]) -> String {
 /// When it cannot be read, is not whole, or has other tensors, which the error lists.
 pub fn load_weights(path: &Path, expected: &[TensorShape]) -> Result<Vec<NamedTensor>> {
     let mut tensors = header::read(path)?.tensors;
-    tensors.retain(|tensor| !tensor.name.starts_with(OPTIMIZER));
+    tensors.retain(|tensor| !is_optimizer_tensor(&tensor.name));
     arrange(path, tensors, expected)
 }
 
