@@ -17,6 +17,7 @@
 //!   checkpoints/last.safetensors    where training goes on from, see [`Checkpoint`]
 //!   checkpoints/best.safetensors    the best epoch so far
 //!   checkpoints/epoch0010.safetensors  every so many epochs, where asked for
+//!   samples.png                     the first test pictures and what became of them, see [`samples`]
 //!   figures/*.png
 //! <runs>/<sweep>/                   a sweep: sweep.json, trials.csv, report.html and one folder a run
 //! ```
@@ -57,6 +58,7 @@ pub mod metrics;
 mod moment;
 pub mod read;
 pub mod run_json;
+pub mod samples;
 mod table;
 pub mod timings;
 

@@ -1,6 +1,6 @@
 //! `run.json`: what a run is, how it stands, and what it ran on.
 
-use super::{Error, FORMAT, Result, atomic, git, lock, moment};
+use super::{Error, FORMAT, Result, atomic, git, lock, moment, samples::Layout};
 pub use crate::arch::Shapes;
 use crate::spec::Metric;
 use jiff::Timestamp;
@@ -115,6 +115,9 @@ pub struct RunInfo {
     /// Results at the end, by name.
     #[serde(default)]
     pub metrics: BTreeMap<String, f64>,
+    /// How `samples.png` is divided, once it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples: Option<Layout>,
     /// Why it came to its end: "all 10 epochs done", "interrupted by SIGINT in epoch 3".
     #[serde(default)]
     pub stop_reason: Option<String>,
@@ -155,6 +158,7 @@ impl RunInfo {
             step: 0,
             best: None,
             metrics: BTreeMap::new(),
+            samples: None,
             stop_reason: None,
             error: None,
             pid: process::id(),
@@ -189,6 +193,7 @@ impl RunInfo {
         self.step = 0;
         self.best = None;
         self.metrics.clear();
+        self.samples = None;
     }
 
     /// Writes the file whole.

@@ -12,12 +12,19 @@ use crate::{
 /// Digits on the sheet of levels.
 const SHOWN: usize = 9;
 
+/// What became of the first test pictures at one level.
+pub(super) struct Shown {
+    pub level: f64,
+    pub inputs: Vec<f32>,
+    pub outputs: Vec<f32>,
+}
+
 /// Tests the network at each of `evaluate.noise_sigmas`: a table, a curve and a sheet.
-pub(super) fn produce(trained: &Trained<'_>) -> Result<()> {
+pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Shown>> {
     let levels = &trained.experiment.evaluate.noise_sigmas;
-    let Task::Denoise { noise: own } = &trained.experiment.task else { return Ok(()) };
+    let Task::Denoise { noise: own } = &trained.experiment.task else { return Ok(Vec::new()) };
     if levels.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let loss = Loss::new(&trained.experiment.train.loss, trained.test.target_size());
     let seed = trained.experiment.experiment.seed;
@@ -31,7 +38,7 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<()> {
         let count = SHOWN.min(samples.len());
         let (inputs, _) = samples.first(count);
         let outputs = trained.inference.reconstruct(&inputs, count).map_err(Failure::failed)?;
-        shown.push((format!("sigma {sigma}"), inputs, outputs));
+        shown.push(Shown { level: sigma, inputs, outputs });
     }
     atomic::write(&trained.folder.file("noise_levels.csv"), table(&rows)?)
         .map_err(Failure::failed)?;
@@ -46,12 +53,14 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<()> {
     let originals = Picture::split(&targets, size);
     let levels: Vec<_> = shown
         .iter()
-        .map(|(name, inputs, outputs)| {
-            (name.clone(), Picture::split(inputs, size), Picture::split(outputs, size))
+        .map(|Shown { level, inputs, outputs }| {
+            let name = format!("sigma {level}");
+            (name, Picture::split(inputs, size), Picture::split(outputs, size))
         })
         .collect();
     let title = trained.title("the same pictures at each noise level");
-    trained.sheet("noise_levels.png", sheet::noise_levels(&title, &originals, &levels))
+    trained.sheet("noise_levels.png", sheet::noise_levels(&title, &originals, &levels))?;
+    Ok(shown)
 }
 
 fn table(rows: &[(f64, Evaluation)]) -> Result<Vec<u8>> {

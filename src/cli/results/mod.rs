@@ -3,6 +3,7 @@
 mod codes;
 mod decoder;
 mod levels;
+mod samples;
 
 use super::exit::{Failure, Result};
 use crate::{
@@ -71,7 +72,9 @@ pub(super) fn produce(
     let codes = codes::Codes::of(&trained)?;
     codes::produce(&trained, &codes)?;
     decoder::produce(&trained, &codes)?;
-    levels::produce(&trained)?;
+    let tested = levels::produce(&trained)?;
+    let samples = samples::produce(&trained, &tested)?;
+    folder.update(|info| info.samples = Some(samples)).map_err(Failure::failed)?;
     if let Some(last) = rows.last() {
         let values = last.values.iter().map(|(metric, value)| (metric.name().to_owned(), *value));
         let values = values.collect();

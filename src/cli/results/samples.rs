@@ -1,0 +1,51 @@
+//! `samples.png`, which reports and sweeps arrange anew.
+
+use super::{Failure, Result, Trained, levels::Shown};
+use crate::{
+    figures::Picture,
+    record::samples::{Layout, Level, SAMPLES, Samples},
+    spec::{Noise, Task},
+};
+use image::RgbImage;
+
+/// Test pictures in it.
+pub(super) const COLUMNS: usize = 8;
+
+/// Writes the file: at the level that the run was trained at, and at the `tested` ones.
+pub(super) fn produce(trained: &Trained<'_>, tested: &[Shown]) -> Result<Layout> {
+    let (inputs, targets, outputs) = trained.first(COLUMNS)?;
+    let own = match &trained.experiment.task {
+        Task::Denoise { noise } => Some(level_of(noise)),
+        Task::Reconstruct | Task::Colorize => None,
+    };
+    let input = trained.test.input_size();
+    let target = trained.test.target_size();
+    let level = |level, inputs: &[f32], outputs: &[f32]| Level {
+        level,
+        inputs: images(&Picture::split(inputs, input)),
+        outputs: images(&Picture::split(outputs, target)),
+    };
+    let mut levels = vec![level(own, &inputs, &outputs)];
+    levels
+        .extend(tested.iter().map(|shown| level(Some(shown.level), &shown.inputs, &shown.outputs)));
+    let samples = Samples { targets: images(&Picture::split(&targets, target)), levels };
+    samples.write(&trained.folder.file(SAMPLES)).map_err(Failure::failed)
+}
+
+/// What `noise_sigmas` replaces: `sigma`, or `amount` for the kinds that hit single pixels.
+fn level_of(noise: &Noise) -> f64 {
+    match *noise {
+        Noise::Gaussian { sigma, .. } | Noise::Speckle { sigma, .. } => sigma,
+        Noise::SaltAndPepper { amount, .. } | Noise::Masking { amount, .. } => amount,
+    }
+}
+
+fn images(pictures: &[Picture<'_>]) -> Vec<RgbImage> {
+    pictures.iter().take(COLUMNS).map(image).collect()
+}
+
+fn image(picture: &Picture<'_>) -> RgbImage {
+    let mut image = RgbImage::new(picture.size.width as u32, picture.size.height as u32);
+    picture.draw(&mut image, (0, 0), 1);
+    image
+}

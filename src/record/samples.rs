@@ -1,0 +1,135 @@
+//! `samples.png`: what the trained network makes of the first test pictures, for reports and sweeps
+//! to cut out and arrange.
+//!
+//! One picture a column, without borders or text, at the pictures' own size. The top row holds the
+//! targets; then, for each noise level, a row of inputs and a row of outputs. Where the task has no
+//! noise there is one such pair.
+
+use super::{Error, Result, atomic};
+use image::{ImageFormat, RgbImage, imageops};
+use serde::{Deserialize, Serialize};
+use std::{io::Cursor, path::Path};
+
+/// Name of the file in a run's folder.
+pub const SAMPLES: &str = "samples.png";
+
+/// How a `samples.png` is divided; kept in `run.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Layout {
+    /// Test pictures.
+    pub columns: usize,
+    /// Noise levels from the top: the one that the run was trained at, then those that it was tested
+    /// at. None where there is no noise.
+    pub levels: Vec<Option<f64>>,
+}
+
+/// The pictures of a `samples.png`, each list one picture a column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Samples {
+    /// What the network should give.
+    pub targets: Vec<RgbImage>,
+    /// What it was given and what it gave, at each level.
+    pub levels: Vec<Level>,
+}
+
+/// The pictures at one noise level.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Level {
+    /// The noise's sigma, or its amount; none where the task has no noise.
+    pub level: Option<f64>,
+    /// What the network was given.
+    pub inputs: Vec<RgbImage>,
+    /// What it gave.
+    pub outputs: Vec<RgbImage>,
+}
+
+impl Samples {
+    /// Writes the file whole and says how it is divided. All pictures have one size.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn write(&self, path: &Path) -> Result<Layout> {
+        let pairs = self.levels.iter().flat_map(|level| [&level.inputs, &level.outputs]);
+        let rows: Vec<_> = std::iter::once(&self.targets).chain(pairs).collect();
+        let (width, height) = self.targets.first().map_or((1, 1), RgbImage::dimensions);
+        let columns = self.targets.len();
+        let mut sheet =
+            RgbImage::new(width * columns.max(1) as u32, height * rows.len().max(1) as u32);
+        for (y, row) in rows.iter().enumerate() {
+            for (x, picture) in row.iter().enumerate() {
+                let (x, y) = (x as u32 * width, y as u32 * height);
+                imageops::replace(&mut sheet, picture, x.into(), y.into());
+            }
+        }
+        let mut bytes = Cursor::new(Vec::new());
+        sheet
+            .write_to(&mut bytes, ImageFormat::Png)
+            .map_err(|error| Error::broken(path, format!("cannot be encoded: {error}")))?;
+        atomic::write(path, bytes.into_inner())?;
+        Ok(Layout { columns, levels: self.levels.iter().map(|level| level.level).collect() })
+    }
+
+    /// Reads the file that `layout` describes.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not divided like that.
+    pub fn read(path: &Path, layout: &Layout) -> Result<Self> {
+        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        let sheet = image::load_from_memory_with_format(&bytes, ImageFormat::Png)
+            .map_err(|error| Error::broken(path, error.to_string()))?
+            .into_rgb8();
+        let (columns, rows) = (layout.columns as u32, 1 + 2 * layout.levels.len() as u32);
+        let divides = |whole: u32, parts: u32| parts > 0 && whole.is_multiple_of(parts);
+        if !divides(sheet.width(), columns) || !divides(sheet.height(), rows) {
+            let (width, height) = sheet.dimensions();
+            return Err(Error::broken(
+                path,
+                format!("{width} x {height} pixels are not {columns} x {rows} pictures"),
+            ));
+        }
+        let (width, height) = (sheet.width() / columns, sheet.height() / rows);
+        let row = |y: u32| -> Vec<RgbImage> {
+            let cut = |x| imageops::crop_imm(&sheet, x * width, y * height, width, height);
+            (0..columns).map(|x| cut(x).to_image()).collect()
+        };
+        let level = |(i, &level): (usize, &Option<f64>)| {
+            let first = 1 + 2 * i as u32;
+            Level { level, inputs: row(first), outputs: row(first + 1) }
+        };
+        Ok(Self { targets: row(0), levels: layout.levels.iter().enumerate().map(level).collect() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(value: u8) -> Vec<RgbImage> {
+        [0, 1, 2].map(|i| RgbImage::from_pixel(5, 4, [value, i, 0].into())).into()
+    }
+
+    #[test]
+    fn samples_are_read_as_they_were_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(SAMPLES);
+        let level = |level, value| Level { level, inputs: plain(value), outputs: plain(value + 1) };
+        let samples =
+            Samples { targets: plain(0), levels: vec![level(Some(0.5), 10), level(Some(1.0), 20)] };
+        let layout = samples.write(&path).unwrap();
+        assert_eq!(layout, Layout { columns: 3, levels: vec![Some(0.5), Some(1.0)] });
+        assert_eq!(Samples::read(&path, &layout).unwrap(), samples);
+    }
+
+    #[test]
+    fn a_sheet_of_another_division_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(SAMPLES);
+        let level = Level { level: None, inputs: plain(1), outputs: plain(2) };
+        Samples { targets: plain(0), levels: vec![level] }.write(&path).unwrap();
+        for (columns, levels) in [(0, 1), (4, 1), (3, 3)] {
+            let layout = Layout { columns, levels: vec![None; levels] };
+            let error = Samples::read(&path, &layout).unwrap_err().to_string();
+            assert!(error.contains("pixels are not"), "{error}");
+        }
+    }
+}
