@@ -8,7 +8,8 @@
 //! 4. [`nn`]: the network, dfdx modules over the kernels of [`ops`];
 //! 5. [`train`]: the loop, which tells an observer what happens;
 //! 6. [`record`]: the run's folder, where the observer keeps it;
-//! 7. [`figures`]: what the trained network does, as pictures.
+//! 7. [`figures`]: what the trained network does, as pictures;
+//! 8. [`sweep`]: what many runs of one file come to.
 //!
 //! [`cli`] wires them together.
 
@@ -23,4 +24,5 @@ pub mod record;
 pub mod rng;
 pub mod spec;
 pub mod summary;
+pub mod sweep;
 pub mod train;

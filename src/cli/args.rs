@@ -42,8 +42,11 @@ pub enum Command {
     Check(CheckArgs),
     /// List the runs of a folder
     List(ListArgs),
-    /// Show one run
+    /// Show one run, or a sweep
     Show(ShowArgs),
+    /// Train one run of a sweep; how a sweep calls itself
+    #[command(hide = true)]
+    Trial(TrialArgs),
     /// Denoise, colorize or reconstruct pictures of your own with a trained run
     Apply(ApplyArgs),
     /// Fetch a data set, or say what is there
@@ -68,19 +71,33 @@ pub struct ExperimentArgs {
     pub device: Option<String>,
 }
 
+/// How runs use the machine. Results do not depend on it.
 #[derive(Debug, Args)]
+pub struct CrewArgs {
+    /// Runs of a sweep to train at once; as many as cores and free memory allow when left out
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+    /// Threads to compute with, all runs together; all cores when left out. Results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub struct RunArgs {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
-    /// Threads to compute with; all cores when left out. Results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    #[command(flatten)]
+    pub crew: CrewArgs,
     /// Folder for the folders of runs
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     pub runs_dir: PathBuf,
     /// Train anew, beside the run that is there
     #[arg(long)]
     pub force: bool,
+    /// Stop a sweep when one of its runs fails
+    #[arg(long)]
+    pub fail_fast: bool,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
@@ -93,9 +110,21 @@ pub struct RunArgs {
 pub struct CheckArgs {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
+    #[command(flatten)]
+    pub crew: CrewArgs,
+    /// Folder of the folders of runs, in which a sweep looks for what is done
+    #[arg(long, value_name = "FOLDER", default_value = "runs")]
+    pub runs_dir: PathBuf,
     /// Print the plan as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct TrialArgs {
+    /// Folder of the sweep
+    #[arg(long, value_name = "FOLDER")]
+    pub runs_dir: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -113,7 +142,7 @@ pub struct ListArgs {
 
 #[derive(Debug, Args)]
 pub struct ShowArgs {
-    /// A run's folder, or the start of its name in the folder of runs
+    /// A run's folder, or the start of its name in the folder of runs; or a sweep's
     pub run: String,
     /// Folder of the folders of runs
     #[arg(long, value_name = "FOLDER", default_value = "runs")]

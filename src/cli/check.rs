@@ -5,6 +5,7 @@ use super::{
     exit::{Exit, Result},
     load::{self, File, check_device, data_dir, load_all},
     output,
+    sweep::{self, Sweep},
 };
 use crate::{
     data,
@@ -26,7 +27,10 @@ pub fn check(args: &CheckArgs) -> Result {
         let plans: Vec<Value> = files.iter().flat_map(|file| &file.plans).map(as_json).collect();
         output::result(serde_json::to_string_pretty(&plans).unwrap_or_default())?;
     } else {
-        let texts: Vec<String> = files.iter().map(as_text).collect();
+        let mut texts = Vec::new();
+        for file in &files {
+            texts.push(if file.is_sweep() { sweep_as_text(file, args)? } else { as_text(file) });
+        }
         output::result(texts.join("\n").trim_end())?;
     }
     Ok(Exit::Done)
@@ -62,22 +66,32 @@ fn as_json(plan: &Plan) -> Value {
 }
 
 fn as_text(file: &File) -> String {
-    let mut text = String::new();
-    let name = &file.loaded.base.experiment.name;
-    let _ = writeln!(text, "{name} ({})", file.loaded.file.display());
-    if let [plan] = file.plans.as_slice() {
-        describe(&mut text, plan);
-        return text + "\n" + &summary::table(&plan.arch);
-    }
-    let disk: u64 = file.plans.iter().map(|plan| plan.needs(1).disk).sum();
-    let _ = writeln!(text, "  sweep     {} runs, about {} on disk", file.plans.len(), bytes(disk));
+    let mut text = title(file);
     if let Some(plan) = file.plans.first() {
         describe(&mut text, plan);
+        text = text + "\n" + &summary::table(&plan.arch);
     }
-    let _ = writeln!(text, "\n{}", sweep_table(file));
+    text
+}
+
+fn title(file: &File) -> String {
+    format!("{} ({})\n", file.loaded.base.experiment.name, file.loaded.file.display())
+}
+
+/// What all runs of a sweep share is told of the first; then comes its plan, as it is printed when
+/// it begins.
+fn sweep_as_text(file: &File, args: &CheckArgs) -> Result<String> {
+    let sweep = Sweep::prepare(file, &args.runs_dir)?;
+    sweep.check_owner()?;
+    let mut text = title(file);
+    if let Some(plan) = file.plans.first() {
+        let _ = writeln!(text, "  the first of {} runs, {}:", file.plans.len(), plan.name());
+        describe(&mut text, plan);
+    }
+    let _ = writeln!(text, "\n{}", sweep::plan(&sweep, sweep::crew(&sweep, &args.crew)));
     let mut seen = BTreeSet::new();
     for plan in &file.plans {
-        if seen.insert(plan.arch.shape_key()) {
+        if seen.insert(plan.arch.shape_key()) && seen.len() <= NETWORKS {
             let _ = writeln!(
                 text,
                 "network of {} and all runs of its size\n{}",
@@ -86,23 +100,14 @@ fn as_text(file: &File) -> String {
             );
         }
     }
-    text
+    if seen.len() > NETWORKS {
+        let _ = writeln!(text, "... and {} networks of other sizes", seen.len() - NETWORKS);
+    }
+    Ok(text)
 }
 
-/// One line for each run of a sweep.
-fn sweep_table(file: &File) -> String {
-    let width = file.plans.iter().map(|plan| plan.name().chars().count()).max().unwrap_or(0);
-    let lines = file.plans.iter().map(|plan| {
-        format!(
-            "  {:<width$}  seed {}  {:>12} parameters  {} shapes",
-            plan.name(),
-            plan.point.experiment.experiment.seed,
-            thousands(plan.arch.parameter_count()),
-            shapes(plan)
-        )
-    });
-    lines.collect::<Vec<_>>().join("\n")
-}
+/// More networks of a sweep than this are not printed layer by layer.
+const NETWORKS: usize = 8;
 
 fn describe(text: &mut String, plan: &Plan) {
     let experiment = &plan.point.experiment;

@@ -1,5 +1,6 @@
 //! Exit statuses, and errors on their way to one.
 
+use crate::record;
 use std::{fmt, io, process::ExitCode};
 
 /// How the command ended.
@@ -37,6 +38,7 @@ impl From<Exit> for ExitCode {
 pub struct Failure {
     exit: Exit,
     message: String,
+    busy: bool,
 }
 
 /// The result of a verb.
@@ -45,12 +47,23 @@ pub type Result<T = Exit> = std::result::Result<T, Failure>;
 impl Failure {
     /// The command line or an experiment file is wrong.
     pub fn usage(message: impl fmt::Display) -> Self {
-        Self { exit: Exit::Usage, message: message.to_string() }
+        Self { exit: Exit::Usage, message: message.to_string(), busy: false }
     }
 
     /// Something else is wrong.
     pub fn failed(message: impl fmt::Display) -> Self {
-        Self { exit: Exit::Failed, message: message.to_string() }
+        Self { exit: Exit::Failed, message: message.to_string(), busy: false }
+    }
+
+    /// A run's folder could not be opened, perhaps because another process trains it.
+    pub fn opening(error: &record::Error) -> Self {
+        let busy = matches!(error, record::Error::Busy { .. });
+        Self { busy, ..Self::failed(error) }
+    }
+
+    /// Whether another process trains the run.
+    pub fn is_busy(&self) -> bool {
+        self.busy
     }
 
     /// Prints the message and gives the status to exit with.
@@ -73,7 +86,7 @@ impl Failure {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self { exit: Exit::Done, message: String::new() };
+            return Self { exit: Exit::Done, message: String::new(), busy: false };
         }
         Self::failed(format!("standard output: {error}"))
     }

@@ -5,6 +5,7 @@ use super::{
     exit::{Exit, Failure, Result},
     output,
     progress::left,
+    sweep,
 };
 use crate::record::{self, RunInfo, RunState, RunSummary, metrics};
 use crate::summary::thousands;
@@ -29,8 +30,11 @@ pub fn list(args: &ListArgs) -> Result {
     Ok(Exit::Done)
 }
 
-/// Shows one run: facts, and the last rows of its metrics.
+/// Shows a sweep, or one run: facts, and the last rows of its metrics.
 pub fn show(args: &ShowArgs) -> Result {
+    if let Some(shown) = sweep::show(&args.runs_dir, &args.run, args.json) {
+        return shown;
+    }
     let run = record::find(&args.runs_dir, &args.run).map_err(Failure::usage)?;
     if args.json {
         output::result(serde_json::to_string_pretty(&as_json(&run)).unwrap_or_default())?;
@@ -61,6 +65,11 @@ pub fn one_line(folder: &Path, info: &RunInfo) -> String {
     format!("{}  {}{best}{reason}", folder.display(), info.status)
 }
 
+/// A path's last part.
+pub fn folder_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 fn status(run: &RunSummary) -> String {
     match &run.state {
         RunState::Known(info) => info.status.to_string(),
@@ -84,7 +93,7 @@ fn row(run: &RunSummary, runs_dir: &Path) -> [String; 5] {
 }
 
 /// Columns padded to their widest cell.
-fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> String {
+pub fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> String {
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells.chain([titles[column].len()]).max().unwrap_or(0)

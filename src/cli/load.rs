@@ -9,7 +9,10 @@ use crate::{
     data::{self, Dataset},
     ops::Family,
     plan::Plan,
-    record::checkpoint::{self, TensorShape},
+    record::{
+        checkpoint::{self, TensorShape},
+        identity,
+    },
     spec::{self, Data, Experiment, Loaded, Overrides},
 };
 use clap::CommandFactory;
@@ -86,11 +89,17 @@ pub fn weight_shapes(arch: &Architecture) -> Vec<TensorShape> {
 }
 
 /// SHA-256 of the weights that a run starts from; empty if it starts from random ones.
-pub fn init_digest(experiment: &Experiment) -> Result<String> {
+fn init_digest(experiment: &Experiment) -> Result<String> {
     let Some(path) = experiment.model.init() else { return Ok(String::new()) };
     let bytes = std::fs::read(path)
         .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
     Ok(data::sha256(&bytes))
+}
+
+/// What makes a run on data of this digest the same as another, see [`identity`].
+pub fn identity_of(experiment: &Experiment, data_digest: &str) -> Result<String> {
+    let described = experiment.identity() + &init_digest(experiment)?;
+    Ok(identity::hash(&described, data_digest))
 }
 
 /// Says that there is no such file, and what was perhaps meant: a verb, or a file beside it.

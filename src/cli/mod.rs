@@ -15,8 +15,8 @@ mod results;
 mod run;
 mod schema;
 mod signals;
+mod sweep;
 mod trial;
-mod trials;
 
 pub use exit::Exit;
 
@@ -39,6 +39,7 @@ pub fn main() -> Exit {
         None => run::run(&cli.run),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Check(args)) => check::check(&args),
+        Some(Command::Trial(args)) => sweep::trial(&args),
         Some(Command::List(args)) => inspect::list(&args),
         Some(Command::Show(args)) => inspect::show(&args),
         Some(Command::Apply(args)) => apply::apply(&args),

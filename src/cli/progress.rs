@@ -1,8 +1,9 @@
 //! How a training looks in a terminal, and how it reads in a file.
 
-use super::output;
+use super::{output, sweep::Voice};
 use crate::{
     spec::Metric,
+    sweep::protocol::Event,
     train::{EpochMetrics, Progress},
 };
 use indicatif::{ProgressBar, ProgressStyle};
@@ -20,22 +21,35 @@ pub struct Display {
     to_come: u64,
 }
 
+/// Where to show a training.
+#[derive(Debug, Clone)]
+pub enum Show {
+    /// Nowhere.
+    Quiet,
+    /// On the screen.
+    Screen,
+    /// In the process of the sweep that it belongs to.
+    Sweep(Voice),
+}
+
 #[derive(Debug)]
 enum Mode {
     Quiet,
     Lines,
     Bar(ProgressBar),
+    Sweep(Voice),
 }
 
 impl Display {
     /// A display for a training of `epochs` epochs over `pictures` pictures, `done` pictures of
     /// which are already trained on, over all epochs.
-    pub fn new(quiet: bool, epochs: usize, pictures: usize, done: u64) -> Self {
+    pub fn new(show: &Show, epochs: usize, pictures: usize, done: u64) -> Self {
         let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-        let mode = match (quiet, terminal) {
-            (true, _) => Mode::Quiet,
-            (false, false) => Mode::Lines,
-            (false, true) => Mode::Bar(bar(pictures as u64, done, epochs)),
+        let mode = match (show, terminal) {
+            (Show::Quiet, _) => Mode::Quiet,
+            (Show::Screen, false) => Mode::Lines,
+            (Show::Screen, true) => Mode::Bar(bar(pictures as u64, done, epochs)),
+            (Show::Sweep(voice), _) => Mode::Sweep(voice.clone()),
         };
         let to_come = (epochs as u64 * pictures as u64).saturating_sub(done);
         Self { mode, epochs, started: Instant::now(), pictures: 0, to_come }
@@ -44,6 +58,10 @@ impl Display {
     /// A step is done.
     pub fn step(&mut self, progress: Progress) {
         self.pictures += progress.pictures as u64;
+        if let Mode::Sweep(voice) = &self.mode {
+            let part = progress.batch as f64 / progress.batches.max(1) as f64;
+            voice.progress(progress.epoch as f64 + part, progress.loss);
+        }
         let Mode::Bar(bar) = &self.mode else { return };
         let last = progress.batch == progress.batches;
         let position = if last {
@@ -75,6 +93,9 @@ impl Display {
             value.map_or(String::new(), |value| format!("  {name} {value:.5}"))
         };
         let [loss, val_loss] = [Metric::Loss, Metric::ValLoss].map(|metric| metrics.value(metric));
+        if let Mode::Sweep(voice) = &self.mode {
+            voice.say(&Event::Epoch { epoch: metrics.epoch, loss, val_loss });
+        }
         self.line(&format!(
             "epoch {:>w$}/{}{}{}  {:.1} s  {:.0} img/s",
             metrics.epoch,
@@ -87,10 +108,25 @@ impl Display {
         ));
     }
 
+    /// Training begins, or goes on after so many epochs, in this folder.
+    pub fn started(&self, folder: &str, epoch: usize) {
+        if let Mode::Sweep(voice) = &self.mode {
+            voice.say(&Event::Started { folder: folder.to_owned(), epoch });
+        }
+    }
+
+    /// Something is not as it should be, but training goes on.
+    pub fn warn(&self, text: &str) {
+        match &self.mode {
+            Mode::Sweep(voice) => voice.say(&Event::Warning { text: text.to_owned() }),
+            _ => self.line(&format!("warning: {text}")),
+        }
+    }
+
     /// Prints a line that stays.
     pub fn line(&self, text: &str) {
         match &self.mode {
-            Mode::Quiet => {}
+            Mode::Quiet | Mode::Sweep(_) => {}
             Mode::Lines => output::note(text),
             Mode::Bar(bar) => bar.suspend(|| output::note(text)),
         }

@@ -4,6 +4,7 @@ use super::{
     exit::{Failure, Result},
     progress::Display,
     signals::Signals,
+    sweep::Gate,
 };
 use crate::{
     data::Dataset,
@@ -28,6 +29,7 @@ pub struct Recorder<'a> {
     experiment: &'a Experiment,
     display: Display,
     signals: &'a Signals,
+    gate: Option<&'a Gate>,
     metrics: MetricsFile,
     timings: TimingsFile,
     log: Log,
@@ -43,6 +45,7 @@ impl<'a> Recorder<'a> {
         experiment: &'a Experiment,
         display: Display,
         signals: &'a Signals,
+        gate: Option<&'a Gate>,
         state: &TrainState,
     ) -> Result<Self> {
         let now = Instant::now();
@@ -54,6 +57,7 @@ impl<'a> Recorder<'a> {
             experiment,
             display,
             signals,
+            gate,
             counted: now,
             saved: now,
         })
@@ -82,10 +86,12 @@ impl<'a> Recorder<'a> {
             if info.threads == 1 { "" } else { "s" },
             info.kernels,
         );
+        let folder = self.folder.path().file_name().unwrap_or_default().to_string_lossy();
+        self.display.started(&folder, state.epoch);
         self.display.line(&line);
         self.log.line(&line).map_err(Failure::failed)?;
         for warning in &dataset.warnings {
-            self.display.line(&format!("warning: {warning}"));
+            self.display.warn(warning);
             self.log.line(&format!("warning: {warning}")).map_err(Failure::failed)?;
         }
         Ok(())
@@ -141,6 +147,9 @@ impl<'a> Recorder<'a> {
         if !epoch_done {
             return Ok(());
         }
+        if let Some(gate) = self.gate {
+            gate.epoch_done(state.epoch);
+        }
         let best = state.best;
         let seconds = self.counted.elapsed().as_secs_f64();
         self.counted = Instant::now();
@@ -191,6 +200,6 @@ impl Observer for Recorder<'_> {
     }
 
     fn should_stop(&self) -> bool {
-        self.signals.received().is_some()
+        self.signals.received().is_some() || self.gate.is_some_and(Gate::is_closed)
     }
 }

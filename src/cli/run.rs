@@ -6,45 +6,59 @@ use super::{
     inspect,
     load::{DataCache, Workplace, check_device, load_all},
     output,
+    progress::Show,
     signals::Signals,
-    trial::{Ended, Trial},
-    trials,
+    sweep::{self, Sweep},
+    trial::Trial,
 };
+use crate::record::RunInfo;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
-/// Trains all runs that the files describe, one after another.
+/// Trains all runs that the files describe: single ones in this process, those of a sweep in
+/// processes of their own.
 pub fn run(args: &RunArgs) -> Result {
     let files = load_all(&args.experiment)?;
     for plan in files.iter().flat_map(|file| &file.plans) {
         check_device(&plan.point.experiment.experiment.device)?;
     }
-    let workplace = Workplace::new(args.threads)?;
-    let signals =
-        Signals::listen().map_err(|error| Failure::failed(format!("signals: {error}")))?;
+    let mut sweeps = Vec::new();
+    for file in files.iter().filter(|file| file.is_sweep()) {
+        let sweep = Sweep::prepare(file, &args.runs_dir)?;
+        sweep.check_owner()?;
+        sweeps.push(sweep);
+    }
+    let listening =
+        if sweeps.is_empty() { Signals::listen() } else { Signals::listen_for_others() };
+    let signals = listening.map_err(|error| Failure::failed(format!("signals: {error}")))?;
     let mut exits = Vec::new();
-    let mut data = DataCache::default();
+    let mut sweeps = sweeps.iter();
+    let mut single = None;
     for file in &files {
-        let runs_dir = file.runs_dir(&args.runs_dir);
-        for (index, plan) in file.plans.iter().enumerate() {
-            if signals.received().is_some() {
-                break;
-            }
+        if signals.received().is_some() {
+            break;
+        }
+        let sweep = if file.is_sweep() { sweeps.next() } else { None };
+        if let Some(sweep) = sweep {
+            exits.push(sweep::run(sweep, args, &signals)?);
+            continue;
+        }
+        let (workplace, data) = match &mut single {
+            Some(known) => known,
+            empty => empty.insert((Workplace::new(args.crew.threads)?, DataCache::default())),
+        };
+        for plan in &file.plans {
             let trial = Trial {
                 text: &file.loaded.text,
                 plan,
-                runs_dir: &runs_dir,
-                workplace: &workplace,
+                runs_dir: &args.runs_dir,
+                workplace,
                 signals: &signals,
                 force: args.force,
-                quiet: args.quiet,
+                show: if args.quiet { Show::Quiet } else { Show::Screen },
+                gate: None,
             };
-            if file.plans.len() > 1 && !args.quiet {
-                output::note(format!("run {} of {}: {}", index + 1, file.plans.len(), plan.name()));
-            }
-            exits.push(attempt(&trial, &mut data, args.json)?);
-        }
-        if file.is_sweep() {
-            trials::write(file, &runs_dir)?;
+            exits.push(attempt(&trial, data, args.json)?);
         }
     }
     Ok(exit_of(&exits, &signals))
@@ -55,7 +69,7 @@ fn attempt(trial: &Trial<'_>, data: &mut DataCache, json: bool) -> Result<Exit> 
     let ended = catch_unwind(AssertUnwindSafe(|| trial.run(data)));
     match ended {
         Ok(Ok(ended)) => {
-            report(&ended, json)?;
+            print(&ended.folder, &ended.info, ended.skipped, json)?;
             Ok(ended.exit())
         }
         Ok(Err(failure)) => Ok(failure.report()),
@@ -67,16 +81,17 @@ fn attempt(trial: &Trial<'_>, data: &mut DataCache, json: bool) -> Result<Exit> 
     }
 }
 
-fn report(ended: &Ended, json: bool) -> Result<()> {
+/// Prints what became of a run.
+pub fn print(folder: &Path, info: &RunInfo, skipped: bool, json: bool) -> Result<()> {
     if json {
-        let mut value = serde_json::to_value(&ended.info).map_err(Failure::failed)?;
-        value["folder"] = ended.folder.display().to_string().into();
-        value["skipped"] = ended.skipped.into();
+        let mut value = serde_json::to_value(info).map_err(Failure::failed)?;
+        value["folder"] = folder.display().to_string().into();
+        value["skipped"] = skipped.into();
         output::result(value)?;
         return Ok(());
     }
-    let skipped = if ended.skipped { " (complete before; --force trains anew)" } else { "" };
-    output::result(format!("{}{skipped}", inspect::one_line(&ended.folder, &ended.info)))?;
+    let skipped = if skipped { " (complete before; --force trains anew)" } else { "" };
+    output::result(format!("{}{skipped}", inspect::one_line(folder, info)))?;
     Ok(())
 }
 

@@ -17,6 +17,8 @@ use std::{
 #[derive(Debug, Clone, Default)]
 pub struct Signals {
     which: Arc<AtomicUsize>,
+    /// How often one has come, where that is counted.
+    count: Arc<AtomicUsize>,
 }
 
 impl Signals {
@@ -33,8 +35,46 @@ impl Signals {
             flag::register(signal, seen)?;
             flag::register_usize(signal, Arc::clone(&signals.which), signal as usize)?;
         }
-        announce()?;
+        announce(&signals, "finishing the batch and saving; once more stops at once")?;
         Ok(signals)
+    }
+
+    /// Starts listening in the process of a sweep, which passes signals on to its runs: the second
+    /// one ends nothing by itself, see [`Self::count`].
+    ///
+    /// # Errors
+    /// When the system refuses to install a handler.
+    pub fn listen_for_others() -> io::Result<Self> {
+        let signals = Self::default();
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            flag::register_usize(signal, Arc::clone(&signals.which), signal as usize)?;
+        }
+        announce(&signals, "the runs finish their batch and save; once more stops at once")?;
+        Ok(signals)
+    }
+
+    /// Starts listening in the process of one run of a sweep. A terminal sends SIGINT and SIGHUP to
+    /// all processes of a sweep; the sweep's own decides what they mean.
+    ///
+    /// # Errors
+    /// When the system refuses to install a handler.
+    pub fn listen_within_a_sweep() -> io::Result<Self> {
+        let signals = Self::default();
+        flag::register_usize(SIGTERM, Arc::clone(&signals.which), SIGTERM as usize)?;
+        for signal in [SIGINT, SIGHUP] {
+            flag::register(signal, Arc::default())?;
+        }
+        Ok(signals)
+    }
+
+    /// Asks for a stop as `signal` would.
+    pub fn ask_to_stop(&self, signal: u8) {
+        self.which.store(usize::from(signal), Ordering::Relaxed);
+    }
+
+    /// How many signals have come, where [`Self::listen_for_others`] counts them.
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
     }
 
     /// The signal that asked for a stop, if one did.
@@ -43,15 +83,22 @@ impl Signals {
     }
 }
 
-/// Says at once that a signal has come: a batch of a large network takes its time.
-fn announce() -> io::Result<()> {
+/// Says at once that a signal has come, and what it leads to: a batch of a large network takes its
+/// time. Counts them.
+fn announce(signals: &Signals, consequence: &'static str) -> io::Result<()> {
     let mut coming = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    let count = Arc::clone(&signals.count);
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        if let Some(signal) = coming.forever().next() {
-            let name = u8::try_from(signal).map_or("a signal", name);
-            output::note(format!(
-                "\n{name}: finishing the batch and saving; once more stops at once"
-            ));
+        for signal in coming.forever() {
+            match count.fetch_add(1, Ordering::Relaxed) {
+                0 => {
+                    let name = u8::try_from(signal).map_or("a signal", name);
+                    output::note(format!("\n{name}: {consequence}"));
+                }
+                1 => {}
+                // Where even the second has not helped.
+                _ => std::process::exit(128 + signal),
+            }
         }
     })?;
     Ok(())

@@ -2,18 +2,19 @@
 
 use super::{
     exit::{Exit, Failure, Result},
-    load::{DataCache, Workplace, init_digest, weight_shapes},
+    load::{DataCache, Workplace, identity_of, weight_shapes},
     output,
-    progress::Display,
+    progress::{Display, Show},
     recorder::Recorder,
     results,
     signals::{self, Signals},
+    sweep::Gate,
 };
 use crate::{
     data::{self, Dataset},
     nn::{self, Shapes},
     plan::Plan,
-    record::{self, NewRun, Opened, RunFolder, RunInfo, Status, checkpoint, identity},
+    record::{self, NewRun, Opened, RunFolder, RunInfo, Status, checkpoint},
     summary,
     train::{Divergence, Outcome, Samples, Session, Snapshot},
 };
@@ -33,8 +34,10 @@ pub struct Trial<'a> {
     pub signals: &'a Signals,
     /// Train anew beside what is there.
     pub force: bool,
-    /// Say nothing while it runs.
-    pub quiet: bool,
+    /// Where it is shown while it runs.
+    pub show: Show,
+    /// Who may say at the end of an epoch that it is hopeless.
+    pub gate: Option<&'a Gate>,
 }
 
 /// How a trial ended.
@@ -54,6 +57,7 @@ impl Ended {
         match self.info.status {
             Status::Diverged => Exit::Diverged,
             Status::Failed => Exit::Failed,
+            // A pruned run has done what its sweep wanted of it.
             _ => Exit::Done,
         }
     }
@@ -72,7 +76,8 @@ impl Trial<'_> {
             (record::MODEL, &summary::table(&self.plan.arch)),
         ];
         let new = NewRun { runs_dir: self.runs_dir, info: info.clone(), files: &files };
-        let opened = RunFolder::open_or_create(&new, self.force).map_err(Failure::failed)?;
+        let opened = RunFolder::open_or_create(&new, self.force)
+            .map_err(|error| Failure::opening(&error))?;
         let (mut folder, snapshot) = match opened {
             Opened::Completed(folder, info) => return Ok(Ended { folder, info, skipped: true }),
             Opened::New(folder) => (folder, None),
@@ -91,8 +96,7 @@ impl Trial<'_> {
 
     fn info(&self, dataset: &Dataset, shapes: Shapes) -> Result<RunInfo> {
         let experiment = &self.plan.point.experiment;
-        let described = experiment.identity() + &init_digest(experiment)?;
-        let mut info = RunInfo::new(self.plan.name(), identity::hash(&described, &dataset.digest));
+        let mut info = RunInfo::new(self.plan.name(), identity_of(experiment, &dataset.digest)?);
         info.description.clone_from(&experiment.experiment.description);
         info.device.clone_from(&experiment.experiment.device);
         info.threads = self.workplace.pool.current_num_threads();
@@ -132,12 +136,24 @@ impl Trial<'_> {
         }
         let state = session.state();
         let done = (state.epoch * training.len()) as u64 + state.loss_count;
-        let display = Display::new(self.quiet, experiment.train.epochs, training.len(), done);
-        let mut recorder = Recorder::new(folder, experiment, display, self.signals, state)?;
+        let display = Display::new(&self.show, experiment.train.epochs, training.len(), done);
+        let mut recorder =
+            Recorder::new(folder, experiment, display, self.signals, self.gate, state)?;
         recorder.begin(state, dataset)?;
+        if let Some(gate) = self.gate
+            && state.batch == 0
+        {
+            // The process before this one may have ended between the epoch and the answer.
+            gate.epoch_done(state.epoch);
+        }
         // The loop runs inside the pool: entering it from outside at every step costs time.
-        let outcome =
-            self.workplace.pool.install(|| session.run(&mut recorder)).map_err(Failure::failed);
+        let more = state.epoch < experiment.train.epochs && !state.early.stopped;
+        let hopeless = more && self.gate.is_some_and(Gate::is_closed);
+        let outcome = if hopeless {
+            Ok(Outcome::Interrupted)
+        } else {
+            self.workplace.pool.install(|| session.run(&mut recorder)).map_err(Failure::failed)
+        };
         let seconds = recorder.end();
         let epoch = session.state().epoch;
         folder.update(|info| info.seconds += seconds).map_err(Failure::failed)?;
@@ -156,6 +172,9 @@ impl Trial<'_> {
             Outcome::Finished => (Status::Completed, format!("all {epochs} epochs done")),
             Outcome::StoppedEarly => {
                 (Status::Completed, format!("early stopping after epoch {epoch}"))
+            }
+            Outcome::Interrupted if let Some(reason) = self.gate.and_then(Gate::reason) => {
+                (Status::Pruned, reason)
             }
             Outcome::Interrupted => {
                 let signal = self.signals.received().map_or("SIGTERM", signals::name);

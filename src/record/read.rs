@@ -55,6 +55,11 @@ impl RunSummary {
         }
     }
 
+    /// Whether a process trains it at this moment.
+    pub fn is_held(&self) -> bool {
+        lock::is_held(&self.path.join(lock::NAME))
+    }
+
     /// The contents of `run.json`; `None` for a broken run.
     pub fn info(&self) -> Option<&RunInfo> {
         match &self.state {

@@ -21,6 +21,8 @@ pub enum Status {
     Failed,
     /// The loss was no longer a number.
     Diverged,
+    /// Stopped early by its sweep, because it did worse than others.
+    Pruned,
 }
 
 impl Status {
@@ -32,6 +34,7 @@ impl Status {
             Self::Interrupted => "interrupted",
             Self::Failed => "failed",
             Self::Diverged => "diverged",
+            Self::Pruned => "pruned",
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
     node::Table,
     rules,
     stack::Stack,
-    sweep::{self, Sweep},
+    sweep::{self, Sweep, SweepSettings},
 };
 use std::path::{Path, PathBuf};
 
@@ -23,6 +23,8 @@ pub struct Loaded {
     pub base: Experiment,
     /// The runs to make: one, or one for each point and repeat of the sweep. Never empty.
     pub points: Vec<Point>,
+    /// What the `[sweep]` says besides; the defaults without one.
+    pub settings: SweepSettings,
 }
 
 impl Loaded {
@@ -39,6 +41,8 @@ pub struct Point {
     pub name: String,
     /// The swept keys with this point's values, in the file's order.
     pub overrides: Vec<(String, toml::Value)>,
+    /// Position of its combination of values among all of the sweep's; repeats share it.
+    pub group: usize,
     /// Which repeat it is, counted from 1, if the sweep repeats its points.
     pub repeat: Option<usize>,
     /// The experiment, every value resolved.
@@ -75,7 +79,7 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
         let (wrong, own_sweep) = stack.push(layer);
         problems.extend(wrong);
         if index + 1 >= texts.len() {
-            sweep.overlay(own_sweep.unwrap_or_default());
+            sweep.merge(own_sweep.unwrap_or_default());
         }
     }
     let sweep = Sweep::read(sweep, &mut stack, &mut problems);
@@ -86,9 +90,10 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
         None => resolve(&stack, file).map(|base| (base.clone(), vec![Point::only(base)])),
         Some(sweep) => sweep::expand(sweep, &stack, file),
     };
+    let settings = sweep.map(|sweep| sweep.settings).unwrap_or_default();
     match resolved {
         Ok((base, points)) if problems.is_empty() => {
-            Ok(Loaded { file: file.to_owned(), text: text.text, base, points })
+            Ok(Loaded { file: file.to_owned(), text: text.text, base, points, settings })
         }
         Ok(_) => Err(Diagnostics::new(problems)),
         Err(more) => {
@@ -107,7 +112,7 @@ fn refuse_extends(layer: &mut Table) -> Option<Diagnostic> {
 
 impl Point {
     fn only(experiment: Experiment) -> Self {
-        Self { name: String::new(), overrides: Vec::new(), repeat: None, experiment }
+        Self { name: String::new(), overrides: Vec::new(), group: 0, repeat: None, experiment }
     }
 }
 

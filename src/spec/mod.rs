@@ -43,6 +43,7 @@ pub use load::{Loaded, Point, load};
 pub use model::{ConvModel, Initializer, MlpModel, Model};
 pub use overrides::Overrides;
 pub use per_layer::PerLayer;
+pub use sweep::{Prune, SweepSettings};
 pub use task::{Noise, Resample, Task};
 pub use train::{
     Checkpoint, Clip, EarlyStopping, Loss, LossTerms, Metric, Mode, Optimizer, Schedule, Train,

@@ -99,12 +99,18 @@ impl Table {
         }
     }
 
-    /// Lays the entries of another table over this one's.
-    pub fn overlay(&mut self, other: Self) {
+    /// Lays the entries of another table over this one's. A table that is written by dotted keys
+    /// changes what it names and leaves the rest of the one below; any other replaces it.
+    pub fn merge(&mut self, other: Self) {
         for (key, node) in other.entries {
-            match self.entries.iter_mut().find(|(known, _)| known.name == key.name) {
-                Some(entry) => *entry = (key, node),
-                None => self.entries.push((key, node)),
+            let known = self.entries.iter_mut().find(|(known, _)| known.name == key.name);
+            match (known, node) {
+                (
+                    Some((_, Node { value: Value::Table(below), .. })),
+                    Node { value: Value::Table(above), .. },
+                ) if above.dotted => below.merge(above),
+                (Some(entry), node) => *entry = (key, node),
+                (None, node) => self.entries.push((key, node)),
             }
         }
     }

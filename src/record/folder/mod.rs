@@ -5,8 +5,8 @@ mod name;
 mod tests;
 
 use super::{
-    CHECKPOINTS, Error, FIGURES, Log, METRICS, MetricsFile, Result, RunInfo, Status, TIMINGS,
-    TimingsFile, atomic, checkpoint, identity, lock, moment, run_json,
+    CHECKPOINTS, Error, FIGURES, FORMAT, Log, METRICS, MetricsFile, Result, RunInfo, Status,
+    TIMINGS, TimingsFile, atomic, checkpoint, identity, lock, moment, run_json,
 };
 use lock::Lock;
 use name::BaseName;
@@ -76,6 +76,7 @@ impl RunFolder {
             && let Some(path) = base.newest(run.runs_dir)?
             && let Ok(info) = run_json::read(&path.join(super::RUN_JSON))
             && info.status == Status::Completed
+            && info.format == FORMAT
             && info.identity == run.info.identity
             && run.is_described_by(&path)
         {
@@ -111,7 +112,11 @@ impl RunFolder {
             }
             // Its process is gone, or the lock could not have been had.
             Status::Running => info.status = Status::Interrupted,
-            Status::Completed | Status::Interrupted | Status::Failed | Status::Diverged => {}
+            Status::Completed
+            | Status::Interrupted
+            | Status::Failed
+            | Status::Diverged
+            | Status::Pruned => {}
         }
         for folder in [path.clone(), path.join(CHECKPOINTS), path.join(FIGURES)] {
             atomic::clean(&folder)?;
@@ -179,6 +184,28 @@ impl RunFolder {
         })
     }
 
+    /// Writes down that the process of the run in a folder ended without a word: `reason` and
+    /// `error` say how. Nothing is changed if another process has taken over or the run has ended in
+    /// order; whether it was changed.
+    ///
+    /// # Errors
+    /// What the system refuses, and when there is no run.
+    pub fn abandon(path: &Path, reason: &str, error: &str) -> Result<bool> {
+        let Some(lock) = lock::take(&path.join(lock::NAME), LOOKERS)? else { return Ok(false) };
+        let info = run_json::read(&path.join(super::RUN_JSON))?;
+        if !matches!(info.status, Status::Running | Status::Interrupted) {
+            return Ok(false);
+        }
+        let mut folder = Self { path: path.to_path_buf(), info, _lock: lock };
+        folder.update(|info| {
+            info.status = Status::Failed;
+            info.finished = Some(moment::now());
+            info.stop_reason = Some(reason.to_owned());
+            info.error = Some(error.to_owned());
+        })?;
+        Ok(true)
+    }
+
     /// The path of a file in the folder, such as [`super::MODEL`].
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
@@ -229,6 +256,11 @@ impl RunFolder {
             fs::create_dir_all(&path).map_err(Error::io("make the folder", &path))
         })
     }
+}
+
+/// The first name of the folder of a run.
+pub fn first_name(name: &str, identity: &str) -> String {
+    format!("{name}-{}", identity::hash8(identity))
 }
 
 /// Makes a folder with its first files, all at once as far as others can see.

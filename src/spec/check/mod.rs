@@ -106,7 +106,10 @@ impl Walk<'_> {
                 given >= keys.min || self.refuse(form, node, path)
             }
             (Form::Tagged(kinds, default), Value::Table(table)) => {
-                self.tagged(kinds, default.as_deref(), table, path)
+                let before = self.out.problems.len();
+                let right = self.tagged(kinds, default.as_deref(), table, path);
+                // A rule of a sweep with a part taken out would say something else.
+                right && (before == self.out.problems.len() || !path.starts_with("sweep."))
             }
             (Form::Either(forms), _) => self.either(forms, form, node, path),
             _ => self.refuse(form, node, path),

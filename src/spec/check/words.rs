@@ -22,7 +22,11 @@ impl Walk<'_> {
         let name = key.name.as_str();
         let message = format!("unknown key `{name}`{}", place_of(path));
         let mut problem = Diagnostic::new(message, key.place.as_ref());
-        if let Some((kinds, owners)) = kinds.and_then(|k| Some((k, k.owners(name)?))) {
+        if path.starts_with("sweep.") && kinds.is_some() && nearest(name, keys.names()).is_none() {
+            problem.message =
+                format!("`{}` in [sweep] is a table: expected a list of values", display(path));
+            problem = problem.note(QUOTE);
+        } else if let Some((kinds, owners)) = kinds.and_then(|k| Some((k, k.owners(name)?))) {
             let kind = kinds.kind.map_or("?", |kind| kind.name.as_str());
             let by = if kinds.given { "is" } else { "is not given here and is" };
             problem.message =
@@ -45,7 +49,13 @@ impl Walk<'_> {
 
     /// Reports a value that has not the form; always false.
     pub(super) fn refuse(&mut self, form: &Form, node: &Node, path: &str) -> bool {
-        let own_path = path;
+        // A swept key takes a list; the rules that may stand for one are for those who know them.
+        if let (Form::Either(forms), true) = (form, path.starts_with("sweep."))
+            && let [list @ Form::List { .. }, Form::Tagged(..)] = forms.as_slice()
+            && !matches!(node.value, Value::Table(_))
+        {
+            return self.refuse(list, node, path);
+        }
         let path = &display(path);
         let shown = match &node.value {
             Value::Table(table) if table.entries.is_empty() => "an empty table".to_owned(),
@@ -85,10 +95,6 @@ impl Walk<'_> {
                     notes.push(format!("leave the quotes out: `{text}`"));
                 }
                 format!("`{path}` is {shown}: expected {form}")
-            }
-            (Form::List { .. }, Value::Table(_)) if own_path.starts_with("sweep.") => {
-                notes.push(QUOTE.to_owned());
-                format!("`{path}` in [sweep] is {shown}: expected a list of values")
             }
             (Form::List { .. }, Value::Integer(_) | Value::Float(_) | Value::Switch(_)) => {
                 notes.push(format!("write `[{shown}]` for a list of one"));

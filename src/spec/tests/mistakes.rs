@@ -195,6 +195,51 @@ mistake!(
     )
 );
 mistake!(
+    sweep_zip_of_different_lengths,
+    trial("[sweep]\nzip = { \"model.latent_dim\" = [2, 3], \"train.epochs\" = [1] }\n")
+);
+mistake!(sweep_rule_of_no_kind, trial("[sweep]\n\"model.latent_dim\" = { from = 2, to = 3 }\n"));
+mistake!(
+    sweep_rule_that_lacks_a_key,
+    trial("[sweep]\n\"model.latent_dim\" = { kind = \"range\", from = 2, to = 3 }\n")
+);
+mistake!(
+    sweep_rule_with_a_misspelt_kind,
+    trial("[sweep]\n\"model.latent_dim\" = { kind = \"linspce\", from = 2, to = 3 }\n")
+);
+mistake!(
+    sweep_rule_that_leads_nowhere,
+    trial("[sweep]\n\"model.latent_dim\" = { kind = \"range\", from = 2, to = 3, step = -1 }\n")
+);
+mistake!(
+    sweep_by_chance_without_a_count,
+    trial("[sweep]\nrandom = { \"model.latent_dim\" = [2, 3] }\n")
+);
+mistake!(
+    sweep_by_chance_of_too_few_values,
+    trial("[sweep]\nrandom = { count = 3, \"model.latent_dim\" = [2, 3] }\n")
+);
+mistake!(
+    sweep_without_what_does_not_vary,
+    trial("[sweep]\n\"train.epochs\" = [1]\nexclude = [{ \"model.latent_dim\" = 2 }]\n")
+);
+mistake!(
+    sweep_of_a_key_twice,
+    trial(
+        "[sweep]\n\"train.epochs\" = [1]\nzip = { \"train.epochs\" = [2], \"model.latent_dim\" = [2] }\n"
+    )
+);
+mistake!(
+    sweep_pruned_by_an_unknown_metric,
+    trial("[sweep]\n\"train.epochs\" = [1]\nprune = { kind = \"median\", metric = \"val_los\" }\n")
+);
+mistake!(
+    sweep_of_blocks_with_a_bad_point,
+    trial(
+        "[[sweep.blocks]]\n\"model.latent_dim\" = [2]\n[[sweep.blocks]]\n\"model.strides\" = [[1, 2, 3]]\n"
+    )
+);
+mistake!(
     sweep_of_too_many_points,
     trial(&format!(
         "[sweep]\n\"experiment.seed\" = {:?}\n\"train.epochs\" = {:?}\nrepeats = 100\n",

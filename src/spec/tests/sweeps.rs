@@ -141,6 +141,94 @@ fn an_argument_changes_the_sweep() {
 }
 
 #[test]
+fn rules_stand_for_lists_and_give_integers_where_a_key_takes_integers() {
+    let text =
+        "[sweep]\n\"model.latent_dim\" = { kind = \"geomspace\", from = 2, to = 16, count = 4 }\n";
+    assert_eq!(names(text), ["latent_dim=2", "latent_dim=4", "latent_dim=8", "latent_dim=16"]);
+    let text =
+        "[sweep]\n\"model.latent_dim\" = { kind = \"linspace\", from = 1, to = 2, count = 5 }\n";
+    assert_eq!(names(text), ["latent_dim=1", "latent_dim=2"]);
+    let text = "[sweep]\n\"train.optimizer.learning_rate\" = { kind = \"logspace\", from = -4, to = -2, count = 3 }\n";
+    assert_eq!(names(text), ["learning_rate=0.0001", "learning_rate=0.001", "learning_rate=0.01"]);
+    let text = "task.kind = \"denoise\"\n[sweep]\n\"task.noise.sigma\" = { kind = \"range\", from = 0.1, to = 0.3, step = 0.1 }\n";
+    assert_eq!(names(text), ["sigma=0.1", "sigma=0.2", "sigma=0.3"]);
+}
+
+#[test]
+fn zipped_keys_vary_together_and_cross_with_the_others() {
+    let text = "[sweep]\nzip = { \"model.latent_dim\" = [2, 16], \"train.epochs\" = [20, 1] }\n\"train.batch_size\" = [8, 32]\n";
+    assert_eq!(
+        names(text),
+        [
+            "latent_dim=2,epochs=20,batch_size=8",
+            "latent_dim=2,epochs=20,batch_size=32",
+            "latent_dim=16,epochs=1,batch_size=8",
+            "latent_dim=16,epochs=1,batch_size=32"
+        ]
+    );
+    let two = "[sweep]\nzip = [{ \"model.latent_dim\" = [2, 3] }, { \"train.epochs\" = [1, 2] }]\n";
+    assert_eq!(names(two).len(), 4);
+}
+
+#[test]
+fn single_combinations_are_left_out_and_added() {
+    let text = "[sweep]\n\"model.latent_dim\" = [2, 4]\n\"train.epochs\" = [1, 3]\nexclude = [{ \"model.latent_dim\" = 4.0, \"train.epochs\" = 3 }]\ninclude = [{ \"model.latent_dim\" = 64 }, { \"train.epochs\" = 1, \"model.latent_dim\" = 2 }]\n";
+    let found = names(&text.replace("4.0", "4"));
+    assert_eq!(
+        found,
+        [
+            "latent_dim=2,epochs=1",
+            "latent_dim=2,epochs=3",
+            "latent_dim=4,epochs=1",
+            "latent_dim=64"
+        ],
+        "what is there already is not planned twice"
+    );
+}
+
+#[test]
+fn blocks_follow_one_another_with_repeats_of_their_own() {
+    let text = "[sweep]\nrepeats = 2\n[[sweep.blocks]]\n\"model.latent_dim\" = [2]\n[[sweep.blocks]]\n\"train.epochs\" = [1, 2]\nrepeats = 1\n";
+    assert_eq!(names(text), ["latent_dim=2,r1", "latent_dim=2,r2", "epochs=1,r1", "epochs=2,r1"]);
+    let groups: Vec<_> = trial(text).ok().points.iter().map(|point| point.group).collect();
+    assert_eq!(groups, [0, 0, 1, 2]);
+}
+
+#[test]
+fn random_points_are_distinct_and_more_of_them_leave_the_first_as_they_are() {
+    let text = |count: usize| {
+        format!(
+            "[sweep.random]\ncount = {count}\nseed = 3\n\"model.latent_dim\" = {{ kind = \"integer\", from = 1, to = 9 }}\n\"train.epochs\" = [1, 2]\n\"train.optimizer.learning_rate\" = {{ kind = \"log_uniform\", from = 1e-4, to = 1e-2 }}\n"
+        )
+    };
+    let few = names(&text(5));
+    let many = names(&text(40));
+    assert_eq!(few[..], many[..5]);
+    let distinct: std::collections::HashSet<_> = many.iter().collect();
+    assert_eq!(distinct.len(), 40);
+    assert_eq!(trial(&text(40)).set("sweep.random.count=7").ok().points.len(), 7);
+}
+
+#[test]
+fn a_key_that_only_some_blocks_sweep_may_bring_its_own_shapes() {
+    let text = "[sweep]\n\"model.filters\" = [[8], [8, 16]]\n\"model.kernel_size\" = [3, 5]\n";
+    let shapes: std::collections::HashSet<_> =
+        trial(text).ok().points.iter().map(|p| p.experiment.architecture().shape_key()).collect();
+    assert_eq!(shapes.len(), 4);
+}
+
+#[test]
+fn settings_of_a_sweep_are_read_and_have_defaults() {
+    use crate::spec::{Metric, Prune};
+    let loaded = trial("[sweep]\n\"train.epochs\" = [1]\n").ok();
+    assert_eq!(loaded.settings.retries, 2);
+    let text = "[sweep]\nmetric = \"val_psnr\"\nretries = 0\nprune = { kind = \"halving\", factor = 2 }\n\"train.epochs\" = [1]\n";
+    let settings = trial(text).ok().settings;
+    assert_eq!((settings.metric, settings.retries), (Some(Metric::ValPsnr), 0));
+    assert_eq!(settings.prune, Some(Prune::Halving { metric: None, warmup: 1, factor: 2 }));
+}
+
+#[test]
 fn ten_thousand_points_are_expanded_in_seconds() {
     let list = |from: usize| format!("{:?}", (from..from + 100).collect::<Vec<_>>());
     let text =

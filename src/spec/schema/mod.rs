@@ -2,6 +2,8 @@
 //!
 //! Editors read it for completion and hints; the loader checks every layer against the same rules.
 
+mod sweep;
+
 use super::Experiment;
 use serde_json::{Map, Value, json};
 
@@ -18,27 +20,10 @@ pub fn json() -> String {
 /// The schema as the types give it, with `extends` and `sweep`, which only files have.
 pub(crate) fn raw() -> Value {
     let mut schema = schemars::schema_for!(Experiment).to_value();
-    let mut sweep = Map::new();
-    for (path, schemas) in swept(&schema) {
-        let values = unite(&schemas);
-        let about = format!("The values that `{path}` takes.");
-        let list = json!({ "description": about, "type": "array", "minItems": 1, "items": values });
-        sweep.insert(path, list);
-    }
-    sweep.insert(
-        "repeats".to_owned(),
-        json!({
-            "description": "Train each point so many times, with seeds seed, seed+1 and so on.",
-            "type": "integer", "minimum": 1, "maximum": 100_000, "default": 1
-        }),
-    );
+    let sweep = sweep::schema(&mut schema);
     let extends = json!({
         "description": "An experiment file that this one builds on, relative to this one.",
         "type": "string", "minLength": 1
-    });
-    let sweep = json!({
-        "description": "Many runs from one file: every combination of the values listed for each dotted key, the first key varying slowest. Not passed on by `extends`.",
-        "type": "object", "properties": sweep, "additionalProperties": false
     });
     schema["title"] = "Experiment file".into();
     schema["description"] = "An experiment of `runner`; every key may be left out.".into();
@@ -51,8 +36,13 @@ pub(crate) fn raw() -> Value {
 
 /// What `$ref` names, or the schema itself.
 pub(crate) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
-    let pointer = schema["$ref"].as_str().and_then(|name| name.strip_prefix('#'));
-    pointer.and_then(|pointer| root.pointer(pointer)).unwrap_or(schema)
+    let mut schema = schema;
+    while let Some(pointer) = schema["$ref"].as_str().and_then(|name| name.strip_prefix('#'))
+        && let Some(named) = root.pointer(pointer)
+    {
+        schema = named;
+    }
+    schema
 }
 
 /// The kinds of a tagged table with their schemas; nothing for any other schema.
@@ -70,39 +60,8 @@ pub(crate) fn alternatives(schema: &Value) -> Vec<&Value> {
     list.iter().filter(|item| item["type"] != "null").collect()
 }
 
-/// Every dotted key of an experiment with its schemas, one for each kind that has the key.
-fn swept(root: &Value) -> Vec<(String, Vec<Value>)> {
-    fn add(found: &mut Vec<(String, Vec<Value>)>, path: &str, schema: Value) {
-        match found.iter_mut().find(|(known, _)| known == path) {
-            Some((_, schemas)) => schemas.push(schema),
-            None => found.push((path.to_owned(), vec![schema])),
-        }
-    }
-    fn visit(root: &Value, schema: &Value, prefix: &str, found: &mut Vec<(String, Vec<Value>)>) {
-        let schema = resolve(root, schema);
-        let kinds = kinds(schema);
-        if !kinds.is_empty() {
-            add(found, &format!("{prefix}kind"), kind_names(&kinds));
-        }
-        let inner = kinds.iter().map(|(_, schema)| *schema).chain(alternatives(schema));
-        for schema in inner {
-            visit(root, schema, prefix, found);
-        }
-        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-            if property.get("const").is_none() {
-                let path = format!("{prefix}{name}");
-                add(found, &path, property.clone());
-                visit(root, property, &format!("{path}."), found);
-            }
-        }
-    }
-    let mut found = Vec::new();
-    visit(root, root, "", &mut found);
-    found
-}
-
 /// The names that `kind` takes, each with its description.
-fn kind_names(kinds: &[(&str, &Value)]) -> Value {
+pub(crate) fn kind_names(kinds: &[(&str, &Value)]) -> Value {
     let name = |(name, schema): &(&str, &Value)| match schema.get("description") {
         Some(about) => json!({ "description": about, "const": name }),
         None => json!({ "const": name }),
@@ -111,7 +70,7 @@ fn kind_names(kinds: &[(&str, &Value)]) -> Value {
 }
 
 /// One schema for what several allow, each in its own kind.
-fn unite(schemas: &[Value]) -> Value {
+pub(crate) fn unite(schemas: &[Value]) -> Value {
     let mut distinct: Vec<Value> = Vec::new();
     for schema in schemas {
         let mut schema = schema.clone();

@@ -1,0 +1,152 @@
+//! The process of one run, as the sweep's process sees it.
+
+use crate::{
+    record::Status,
+    sweep::protocol::{Event, Job, Order},
+};
+use std::{
+    collections::VecDeque,
+    io::{self, BufRead, BufReader, Read, Write},
+    path::Path,
+    process::{Child as Process, ChildStdin, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex, PoisonError, mpsc::Sender},
+    thread::JoinHandle,
+};
+
+/// So many lines of what a process wrote last are kept.
+const TAIL: usize = 20;
+/// Longer lines are cut.
+const WIDEST: usize = 500;
+
+/// Something that a run's process said, or `None` when it will say no more.
+pub type Said = (usize, Option<Event>);
+
+/// The process of one run.
+pub struct Child {
+    /// Threads that it has.
+    pub threads: usize,
+    process: Process,
+    orders: Option<ChildStdin>,
+    tail: Arc<Mutex<VecDeque<String>>>,
+    reader: Option<JoinHandle<()>>,
+}
+
+/// How a process ended that did not say so itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Death {
+    /// Something outside ended it, such as the out-of-memory killer.
+    Killed(String),
+    /// It ended by itself, which it would do again.
+    Crashed(String),
+}
+
+impl Child {
+    /// Starts the process of a run; what it says goes to `said`.
+    pub fn start(index: usize, job: &Job, runs_dir: &Path, said: Sender<Said>) -> io::Result<Self> {
+        let mut command = Command::new(own_program()?);
+        command.arg("trial").arg("--runs-dir").arg(runs_dir);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::arg0(&mut command, "runner");
+        let mut process = command.spawn()?;
+        let mut orders = process.stdin.take();
+        let line = serde_json::to_string(job).map_err(io::Error::other)?;
+        if let Some(orders) = &mut orders {
+            // A process that is gone already shows by its end.
+            let _ = writeln!(orders, "{line}");
+        }
+        let tail = Arc::new(Mutex::new(VecDeque::new()));
+        let reader = process.stderr.take().map(|stderr| {
+            let tail = Arc::clone(&tail);
+            std::thread::spawn(move || keep_tail(stderr, &tail))
+        });
+        if let Some(stdout) = process.stdout.take() {
+            std::thread::spawn(move || {
+                for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                    if let Ok(event) = serde_json::from_str(&line) {
+                        let _ = said.send((index, Some(event)));
+                    }
+                }
+                let _ = said.send((index, None));
+            });
+        }
+        Ok(Self { threads: job.threads.into(), process, orders, tail, reader })
+    }
+
+    /// Tells the process what to do.
+    pub fn order(&mut self, order: &Order) {
+        if let (Some(orders), Ok(line)) = (&mut self.orders, serde_json::to_string(order)) {
+            let _ = writeln!(orders, "{line}");
+        }
+    }
+
+    /// Ends the process at once.
+    pub fn kill(&mut self) {
+        let _ = self.process.kill();
+    }
+
+    /// Waits for the end, and gives it with the last lines that the process wrote.
+    pub fn wait(mut self) -> (Option<Death>, String) {
+        drop(self.orders.take());
+        let death = match self.process.wait() {
+            Ok(status) => death(status),
+            Err(error) => Some(Death::Crashed(error.to_string())),
+        };
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+        let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        (death, tail.iter().cloned().collect::<Vec<_>>().join("\n"))
+    }
+}
+
+fn keep_tail(stderr: impl Read, tail: &Mutex<VecDeque<String>>) {
+    let mut stderr = BufReader::new(stderr);
+    let mut line = Vec::new();
+    while stderr.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+        let text: String = String::from_utf8_lossy(&line).trim_end().chars().take(WIDEST).collect();
+        let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
+        if tail.len() == TAIL {
+            tail.pop_front();
+        }
+        tail.push_back(text);
+        line.clear();
+    }
+}
+
+/// This very program, even if its file has been replaced meanwhile by a newer one.
+fn own_program() -> io::Result<std::path::PathBuf> {
+    let link = Path::new("/proc/self/exe");
+    if cfg!(target_os = "linux") && link.exists() {
+        return Ok(link.to_owned());
+    }
+    std::env::current_exe()
+}
+
+fn death(status: ExitStatus) -> Option<Death> {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGKILL, SIGTERM};
+        let name = signal_hook::low_level::signal_name(signal).unwrap_or("a signal");
+        if signal == SIGKILL {
+            return Some(Death::Killed(format!(
+                "killed by {name}, by somebody or because memory ran out"
+            )));
+        }
+        if [SIGHUP, SIGINT, SIGTERM].contains(&signal) {
+            return Some(Death::Killed(format!("killed by {name}")));
+        }
+        return Some(Death::Crashed(format!("crashed by {name}")));
+    }
+    match status.code() {
+        Some(0) => None,
+        Some(101) => Some(Death::Crashed("crashed: a bug in runner".to_owned())),
+        Some(code) => Some(Death::Crashed(format!("ended with status {code}"))),
+        None => Some(Death::Crashed("ended in an unknown way".to_owned())),
+    }
+}
+
+/// Whether a run that says that it ended like this is over.
+pub const fn is_over(status: Status) -> bool {
+    matches!(status, Status::Completed | Status::Pruned | Status::Diverged | Status::Failed)
+}

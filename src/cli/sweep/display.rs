@@ -1,0 +1,214 @@
+//! How a sweep looks: in a terminal a line for each run that is being trained and one for the whole,
+//! in a file a line for everything that happens.
+
+use super::{
+    prepare::{State, Sweep},
+    table::Crew,
+};
+use crate::{
+    cli::{exit::Result, output, progress::left},
+    plan::SPEED,
+};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+/// Shows a sweep as it goes.
+pub struct Display {
+    mode: Mode,
+    names: Vec<String>,
+    epochs: Vec<usize>,
+    /// What each run takes, in seconds of one thread as they were estimated.
+    work: Vec<f64>,
+    /// The part of each run that is done, 0 to 1.
+    parts: Vec<f64>,
+    over: Vec<bool>,
+    /// Work that was done before this process began.
+    before: f64,
+    started: Instant,
+    drawn: Instant,
+    lanes: f64,
+}
+
+enum Mode {
+    Quiet,
+    Lines,
+    Bars { all: MultiProgress, whole: ProgressBar, runs: BTreeMap<usize, ProgressBar> },
+}
+
+impl Display {
+    /// A display for a sweep of which nothing has been started yet.
+    pub fn new(sweep: &Sweep<'_>, crew: Crew, quiet: bool) -> Self {
+        let plans = &sweep.file.plans;
+        let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+        let mode = match (quiet, terminal) {
+            (true, _) => Mode::Quiet,
+            (false, false) => Mode::Lines,
+            (false, true) => {
+                let all = MultiProgress::new();
+                let whole = all.add(bar(plans.len() as u64));
+                Mode::Bars { all, whole, runs: BTreeMap::new() }
+            }
+        };
+        let epochs: Vec<usize> =
+            plans.iter().map(|plan| plan.point.experiment.train.epochs).collect();
+        let part = |(run, epochs): (&super::prepare::Run, &usize)| match run.state {
+            State::Partly(done) => done as f64 / (*epochs).max(1) as f64,
+            _ => 0.0,
+        };
+        let parts: Vec<f64> = sweep.runs.iter().zip(&epochs).map(part).collect();
+        // Where the number of pictures is not known, all runs count alike.
+        let work: Vec<f64> =
+            plans.iter().map(|plan| plan.work().map_or(60.0, |work| work / SPEED)).collect();
+        let before = parts.iter().zip(&work).map(|(part, work)| part * work).sum();
+        Self {
+            mode,
+            names: plans.iter().map(|plan| plan.name().to_owned()).collect(),
+            over: vec![false; plans.len()],
+            epochs,
+            work,
+            parts,
+            before,
+            started: Instant::now(),
+            drawn: Instant::now(),
+            lanes: crew.threads as f64,
+        }
+    }
+
+    /// A run's process starts.
+    pub fn begin(&mut self, index: usize, threads: usize) {
+        let count = self.names.len();
+        let threads =
+            if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
+        match &mut self.mode {
+            Mode::Quiet => {}
+            Mode::Lines => {
+                output::note(format!(
+                    "run {} of {count}: {}, {threads}",
+                    index + 1,
+                    self.names[index]
+                ));
+            }
+            Mode::Bars { all, whole, runs } => {
+                let one = all.insert_before(whole, bar(1000));
+                one.set_prefix(self.names[index].clone());
+                one.set_message("starting");
+                runs.insert(index, one);
+            }
+        }
+    }
+
+    /// How far a run has come, in epochs.
+    pub fn progress(&mut self, index: usize, epochs: f64, loss: Option<f64>) {
+        let all = self.epochs[index];
+        self.parts[index] = (epochs / all.max(1) as f64).min(1.0);
+        let Mode::Bars { runs, .. } = &self.mode else { return };
+        if let Some(one) = runs.get(&index) {
+            one.set_position((1000.0 * self.parts[index]) as u64);
+            let loss = loss.map_or(String::new(), |loss| format!("  loss {loss:.4}"));
+            let epoch = (epochs as usize + 1).min(all);
+            one.set_message(format!("epoch {epoch:>2}/{all}{loss}"));
+        }
+    }
+
+    /// A run has completed an epoch.
+    pub fn epoch(&mut self, index: usize, epoch: usize, loss: Option<f64>, val_loss: Option<f64>) {
+        self.progress(index, epoch as f64, loss);
+        if matches!(self.mode, Mode::Lines) {
+            let value = |name: &str, value: Option<f64>| {
+                value.map_or(String::new(), |value| format!("  {name} {value:.5}"))
+            };
+            let values = value("loss", loss) + &value("val_loss", val_loss);
+            self.line(index, &format!("epoch {epoch}/{}{values}", self.epochs[index]));
+        }
+    }
+
+    /// A run's process has ended, in whatever way.
+    pub fn end(&mut self, index: usize) {
+        if let Mode::Bars { all, runs, .. } = &mut self.mode
+            && let Some(one) = runs.remove(&index)
+        {
+            one.finish_and_clear();
+            all.remove(&one);
+        }
+    }
+
+    /// A run is over, well or not.
+    pub fn done(&mut self, index: usize) {
+        if !self.over[index] && self.parts[index] < 1.0 {
+            // What somebody else did says nothing about how fast this process is.
+            let jump = self.work[index] * (1.0 - self.parts[index]);
+            if self.parts[index] == 0.0 {
+                self.before += jump;
+            }
+            self.parts[index] = 1.0;
+        }
+        self.over[index] = true;
+    }
+
+    /// Draws the line for the whole.
+    pub fn tick(&mut self, queued: usize, elsewhere: usize) {
+        if self.drawn.elapsed() < Duration::from_millis(250) {
+            return;
+        }
+        self.drawn = Instant::now();
+        let Mode::Bars { whole, .. } = &self.mode else { return };
+        let over = self.over.iter().filter(|over| **over).count();
+        whole.set_position(over as u64);
+        whole.set_prefix(format!("{over} of {} runs", self.names.len()));
+        let elsewhere = match elsewhere {
+            0 => String::new(),
+            count => format!(", {count} trained by another process"),
+        };
+        let time = self
+            .remaining()
+            .map_or("time left not known yet".to_owned(), |time| format!("{} left", left(time)));
+        whole.set_message(format!("{queued} to start{elsewhere}, {time}"));
+    }
+
+    /// Prints a line about a run.
+    pub fn line(&self, index: usize, text: &str) {
+        let line = format!("{}: {text}", self.names[index]);
+        match &self.mode {
+            Mode::Quiet => {}
+            Mode::Lines => output::note(line),
+            Mode::Bars { all, .. } => all.suspend(|| output::note(line)),
+        }
+    }
+
+    /// Prints a result, for which the bars make way.
+    pub fn result(&self, print: impl FnOnce() -> Result<()>) -> Result<()> {
+        match &self.mode {
+            Mode::Bars { all, .. } => all.suspend(print),
+            _ => print(),
+        }
+    }
+
+    /// Takes the bars away.
+    pub fn finish(&self) {
+        if let Mode::Bars { all, .. } = &self.mode {
+            let _ = all.clear();
+        }
+    }
+
+    /// Time left for the whole, by what has been done so far.
+    fn remaining(&self) -> Option<Duration> {
+        let done: f64 = self.parts.iter().zip(&self.work).map(|(part, work)| part * work).sum();
+        let all: f64 = self.work.iter().sum();
+        let elapsed = self.started.elapsed().as_secs_f64();
+        let fresh = done - self.before;
+        // In the first moments there is only the estimate.
+        let speed = if elapsed > 3.0 && fresh > 0.0 { fresh / elapsed } else { self.lanes };
+        Duration::try_from_secs_f64(((all - done) / speed).max(0.0)).ok()
+    }
+}
+
+fn bar(length: u64) -> ProgressBar {
+    let bar = ProgressBar::new(length);
+    let style =
+        ProgressStyle::with_template("{prefix:<28} {bar:24.cyan/blue} {percent:>3}%  {msg}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
+    bar
+}

@@ -1,0 +1,101 @@
+//! A `[sweep]`: plans, checks, trains each run in a process of its own, and summarises.
+
+mod child;
+mod display;
+mod prepare;
+mod results;
+mod schedule;
+mod show;
+mod table;
+mod worker;
+
+pub use prepare::Sweep;
+pub use show::show;
+pub use table::Crew;
+pub use worker::{Gate, Voice, trial};
+
+use super::{
+    args::{CrewArgs, RunArgs},
+    exit::{Exit, Failure, Result},
+    load::available_threads,
+    output,
+    signals::Signals,
+};
+use crate::sweep::cores::default_jobs;
+use schedule::Schedule;
+use std::fs;
+
+/// The plan as `check` prints it.
+pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
+    table::plan(sweep, crew)
+}
+
+/// How many runs at once, on how many threads.
+pub fn crew(sweep: &Sweep<'_>, args: &CrewArgs) -> Crew {
+    let threads = args.threads.map_or_else(available_threads, usize::from);
+    let to_do = || sweep.file.plans.iter().zip(&sweep.runs).filter(|(_, run)| !run.state.is_over());
+    let each = to_do().filter_map(|(plan, _)| plan.needs(1).memory).max();
+    let chosen = || default_jobs(threads, to_do().count(), available_memory().zip(each));
+    let jobs = args.jobs.map_or_else(chosen, usize::from);
+    // A run cannot do with less than one thread.
+    Crew { jobs, threads: threads.max(jobs) }
+}
+
+/// Trains what is not trained yet.
+pub fn run(sweep: &Sweep<'_>, args: &RunArgs, signals: &Signals) -> Result {
+    let crew = crew(sweep, &args.crew);
+    if !args.quiet {
+        output::note(format!("{}: {}", sweep.name(), sweep.folder.display()));
+        output::note(table::plan(sweep, crew).trim_end());
+        let chosen = if args.crew.jobs.is_none() { ", from cores and free memory" } else { "" };
+        let per = crew.threads / crew.jobs;
+        output::note(format!(
+            "--jobs {} of {per} thread{} each{chosen}",
+            crew.jobs,
+            if per == 1 { "" } else { "s" }
+        ));
+    }
+    sweep.write_plan()?;
+    let mut schedule = Schedule::new(sweep, crew, args, signals);
+    let ended = schedule.run();
+    let results = results::write(sweep, schedule.figures_are_wanted())?;
+    let exit = ended?;
+    results::summarise(sweep, &results, args)?;
+    Ok(exit)
+}
+
+/// Bytes of memory that can be had without swapping; none if the system does not tell.
+fn available_memory() -> Option<u64> {
+    let number = |path: &str| fs::read_to_string(path).ok()?.trim().parse::<u64>().ok();
+    let machine = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = machine.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let machine = 1024 * line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()?;
+    // Within a container the limit may be lower.
+    let limit = number("/sys/fs/cgroup/memory.max");
+    let used = number("/sys/fs/cgroup/memory.current").unwrap_or(0);
+    Some(limit.map_or(machine, |limit| machine.min(limit.saturating_sub(used))))
+}
+
+/// Refuses to go on where the disk has no room for another run.
+fn check_space(sweep: &Sweep<'_>, index: usize) -> Result<()> {
+    let needed = sweep.file.plans[index].needs(1).disk;
+    match table::free_space(&sweep.folder) {
+        Some(free) if free < needed => Err(Failure::failed(format!(
+            "the disk of {} is full: a run takes about {}, and {} are free; free some space, or choose \
+             another disk with --runs-dir, and run the same command again",
+            sweep.folder.display(),
+            crate::summary::bytes(needed),
+            crate::summary::bytes(free)
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The status to exit with when `failed` runs failed.
+fn exit(failed: usize, signals: &Signals) -> Exit {
+    match signals.received() {
+        Some(signal) => Exit::Signal(signal),
+        None if failed > 0 => Exit::SweepPartlyFailed,
+        None => Exit::Done,
+    }
+}

@@ -1,0 +1,459 @@
+//! Who trains when: starts the processes of runs, hears them, and decides what becomes of each.
+
+use super::{
+    check_space,
+    child::{Child, Death, Said, is_over},
+    display::Display,
+    exit,
+    prepare::{self, State, Sweep},
+    results,
+    table::Crew,
+};
+use crate::{
+    cli::{
+        args::RunArgs,
+        exit::{Failure, Result},
+        output,
+        signals::Signals,
+    },
+    record::{METRICS, RunFolder, RunSummary, Status, metrics},
+    spec::Prune,
+    sweep::{
+        cores::share,
+        protocol::{Event, Job, Order},
+        prune,
+    },
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::mpsc::{self, Receiver, Sender},
+    time::{Duration, Instant},
+};
+
+/// How long to wait for something to happen before looking round.
+const TICK: Duration = Duration::from_millis(50);
+/// How often to look whether a run that another process trains has come to its end.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// A sweep while it runs.
+pub struct Schedule<'a> {
+    sweep: &'a Sweep<'a>,
+    crew: Crew,
+    args: &'a RunArgs,
+    signals: &'a Signals,
+    display: Display,
+    said: Receiver<Said>,
+    sayer: Sender<Said>,
+    /// Runs that can start, the first of the plan first.
+    queue: BTreeSet<usize>,
+    running: BTreeMap<usize, Active>,
+    /// Runs that other processes train.
+    elsewhere: BTreeSet<usize>,
+    looked: Instant,
+    /// How often each run has been killed.
+    killed: BTreeMap<usize, usize>,
+    /// Runs that this process has trained anew as --force wants.
+    forced: BTreeSet<usize>,
+    /// The folder of each run, as far as it is known.
+    folders: Vec<String>,
+    failed: BTreeMap<usize, String>,
+    /// Signals that have been passed on.
+    passed_on: usize,
+    /// Why no further run is started.
+    stopped: Option<Failure>,
+    failing_fast: bool,
+    trained: usize,
+    tables: results::Throttle,
+}
+
+struct Active {
+    child: Child,
+    ended: Option<(Status, bool, Option<String>)>,
+    busy: bool,
+    /// Waits to hear whether to go on after so many epochs.
+    asks: Option<usize>,
+    /// Epochs that are done.
+    epochs: usize,
+}
+
+impl<'a> Schedule<'a> {
+    /// A schedule of everything that is not over.
+    pub fn new(sweep: &'a Sweep<'a>, crew: Crew, args: &'a RunArgs, signals: &'a Signals) -> Self {
+        let (sayer, said) = mpsc::channel();
+        let mut queue = BTreeSet::new();
+        let mut elsewhere = BTreeSet::new();
+        for (index, run) in sweep.runs.iter().enumerate() {
+            match run.state {
+                State::Elsewhere => drop(elsewhere.insert(index)),
+                state if args.force || !state.is_over() => drop(queue.insert(index)),
+                _ => {}
+            }
+        }
+        Self {
+            display: Display::new(sweep, crew, args.quiet),
+            folders: sweep.runs.iter().map(|run| run.folder.clone()).collect(),
+            sweep,
+            crew,
+            args,
+            signals,
+            said,
+            sayer,
+            queue,
+            running: BTreeMap::new(),
+            elsewhere,
+            looked: Instant::now(),
+            killed: BTreeMap::new(),
+            forced: BTreeSet::new(),
+            failed: BTreeMap::new(),
+            passed_on: 0,
+            stopped: None,
+            failing_fast: false,
+            trained: 0,
+            tables: results::Throttle::default(),
+        }
+    }
+
+    /// Whether there are results that the figures do not show yet.
+    pub fn figures_are_wanted(&self) -> bool {
+        self.trained > 0 || !self.sweep.folder.join("figures").exists()
+    }
+
+    /// Trains until nothing is left to do; the status to exit with.
+    pub fn run(&mut self) -> Result {
+        for (index, run) in self.sweep.runs.iter().enumerate() {
+            if run.state.is_over() && !self.args.force {
+                self.display.done(index);
+                self.report(index, run.state != State::Diverged)?;
+                if run.state == State::Diverged {
+                    self.failed.insert(index, "diverged before; --force trains anew".to_owned());
+                }
+            }
+        }
+        let ended = self.work();
+        self.stop_all();
+        self.display.finish();
+        ended?;
+        if let Some(failure) = self.stopped.take() {
+            return Err(failure);
+        }
+        self.tell_failures();
+        Ok(exit(self.failed.len(), self.signals))
+    }
+
+    fn work(&mut self) -> Result<()> {
+        loop {
+            self.pass_signals_on();
+            if self.goes_on() {
+                self.look_elsewhere()?;
+                self.start()?;
+            }
+            let waiting = self.goes_on() && !(self.queue.is_empty() && self.elsewhere.is_empty());
+            if self.running.is_empty() && !waiting {
+                return Ok(());
+            }
+            if let Ok(first) = self.said.recv_timeout(TICK) {
+                self.hear(first)?;
+                while let Ok(next) = self.said.try_recv() {
+                    self.hear(next)?;
+                }
+            }
+            self.answer();
+            self.display.tick(self.queue.len(), self.elsewhere.len());
+        }
+    }
+
+    fn goes_on(&self) -> bool {
+        self.signals.received().is_none() && self.stopped.is_none() && !self.failing_fast
+    }
+
+    /// Starts runs for as long as there are free places.
+    fn start(&mut self) -> Result<()> {
+        while self.running.len() < self.crew.jobs {
+            let Some(index) = self.queue.pop_first() else { return Ok(()) };
+            let plan = &self.sweep.file.plans[index];
+            let forces = self.args.force && self.forced.insert(index);
+            if !forces {
+                let path = self.sweep.folder.join(&self.folders[index]);
+                let run = path.exists().then(|| RunSummary::read(&path, None));
+                let prunes = self.sweep.file.loaded.settings.prune.is_some();
+                match run.map_or(State::New, |run| prepare::state(&run, plan, prunes)) {
+                    State::Elsewhere => {
+                        self.elsewhere.insert(index);
+                        continue;
+                    }
+                    State::Complete | State::Pruned => {
+                        self.display.done(index);
+                        self.report(index, true)?;
+                        continue;
+                    }
+                    State::New | State::Partly(_) | State::Diverged => {}
+                }
+            }
+            if let Err(full) = check_space(self.sweep, index) {
+                self.queue.insert(index);
+                self.stopped = Some(full);
+                return Ok(());
+            }
+            let in_use = self.running.values().map(|active| active.child.threads).sum();
+            let places = (self.crew.jobs - self.running.len()).min(self.queue.len() + 1);
+            let threads = share(self.crew.threads, in_use, places);
+            let job = Job {
+                name: self.sweep.runs[index].name.clone(),
+                text: self.sweep.file.loaded.text.clone(),
+                resolved: plan.point.experiment.to_toml(),
+                threads: u16::try_from(threads).unwrap_or(u16::MAX),
+                force: forces,
+                asks: self.sweep.file.loaded.settings.prune.is_some(),
+            };
+            let child = Child::start(index, &job, &self.sweep.folder, self.sayer.clone())
+                .map_err(|error| Failure::failed(format!("cannot start a process: {error}")))?;
+            let active = Active { child, ended: None, busy: false, asks: None, epochs: 0 };
+            self.running.insert(index, active);
+            self.display.begin(index, threads);
+        }
+        Ok(())
+    }
+
+    /// Takes note of what a process says.
+    fn hear(&mut self, (index, event): Said) -> Result<()> {
+        let Some(active) = self.running.get_mut(&index) else { return Ok(()) };
+        match event {
+            None => return self.end(index),
+            Some(Event::Started { folder, epoch }) => {
+                active.epochs = epoch;
+                self.folders[index] = folder;
+                self.display.progress(index, epoch as f64, None);
+            }
+            Some(Event::Progress { epochs, loss }) => {
+                self.display.progress(index, epochs, Some(loss));
+            }
+            Some(Event::Epoch { epoch, loss, val_loss }) => {
+                active.epochs = epoch;
+                self.display.epoch(index, epoch, loss, val_loss);
+            }
+            Some(Event::Asks { epoch }) => active.asks = Some(epoch),
+            Some(Event::Warning { text }) => self.display.line(index, &format!("warning: {text}")),
+            Some(Event::Busy) => active.busy = true,
+            Some(Event::Ended { status, skipped, folder, error }) => {
+                if !folder.is_empty() {
+                    self.folders[index] = folder;
+                }
+                active.ended = Some((status, skipped, error));
+            }
+        }
+        Ok(())
+    }
+
+    /// The process of a run has said its last word.
+    fn end(&mut self, index: usize) -> Result<()> {
+        let Some(active) = self.running.remove(&index) else { return Ok(()) };
+        let Active { child, ended, busy, .. } = active;
+        let (death, tail) = child.wait();
+        self.display.end(index);
+        if busy {
+            // Whoever has it may be done any moment; a folder of that name is there by now.
+            self.elsewhere.insert(index);
+            return Ok(());
+        }
+        match (ended, death) {
+            (Some((status, skipped, error)), _) if is_over(status) => {
+                self.trained += usize::from(!skipped);
+                self.over(index, status, skipped, error, &tail)?;
+            }
+            (_, Some(Death::Crashed(how))) => self.crashed(index, &how, &tail)?,
+            (_, Some(Death::Killed(how))) => self.was_killed(index, &how, &tail)?,
+            // It saved and stopped because of a signal: ours, or one that somebody sent to it alone.
+            (_, None) if self.goes_on() => self.was_killed(index, "stopped by a signal", &tail)?,
+            (_, None) => {}
+        }
+        if self.tables.is_due() {
+            self.tables.write(self.sweep)?;
+        }
+        Ok(())
+    }
+
+    fn over(
+        &mut self,
+        index: usize,
+        status: Status,
+        skipped: bool,
+        error: Option<String>,
+        tail: &str,
+    ) -> Result<()> {
+        match status {
+            Status::Failed => {
+                let error = error.unwrap_or_default();
+                let path = self.sweep.folder.join(&self.folders[index]);
+                // Where the run itself could not say it, perhaps because the disk was full.
+                let _ = RunFolder::abandon(&path, "an error", &with_tail(&error, tail));
+                self.fail(index, &with_tail(&error, tail));
+            }
+            Status::Diverged => {
+                self.report(index, skipped)?;
+                self.fail(index, "training diverged");
+            }
+            _ => {
+                self.display.done(index);
+                self.report(index, skipped)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn crashed(&mut self, index: usize, how: &str, tail: &str) -> Result<()> {
+        let path = self.sweep.folder.join(&self.folders[index]);
+        if path.exists() {
+            RunFolder::abandon(&path, how, &with_tail(how, tail)).map_err(Failure::failed)?;
+        }
+        self.fail(index, &with_tail(how, tail));
+        Ok(())
+    }
+
+    fn was_killed(&mut self, index: usize, how: &str, tail: &str) -> Result<()> {
+        if !self.goes_on() {
+            return Ok(());
+        }
+        let times = self.killed.entry(index).or_insert(0);
+        *times += 1;
+        let retries = self.sweep.file.loaded.settings.retries;
+        if *times <= retries {
+            let again = format!("{how}; trying again ({times} of {retries})");
+            self.display.line(index, &again);
+            self.queue.insert(index);
+            return Ok(());
+        }
+        let times = *times;
+        let how = if times > 1 { format!("{how}, {times} times") } else { how.to_owned() };
+        self.crashed(index, &how, tail)
+    }
+
+    fn fail(&mut self, index: usize, why: &str) {
+        let first = why.lines().next().unwrap_or_default().to_owned();
+        self.display.done(index);
+        self.display.line(index, &format!("failed: {first}"));
+        self.failed.insert(index, why.to_owned());
+        if self.args.fail_fast && !self.failing_fast {
+            self.failing_fast = true;
+            self.display.line(index, "--fail-fast: stopping the other runs");
+            for active in self.running.values_mut() {
+                active.child.order(&Order::Stop(15));
+            }
+        }
+    }
+
+    /// Looks whether runs that other processes train have come to their end, or can be taken over.
+    fn look_elsewhere(&mut self) -> Result<()> {
+        if self.elsewhere.is_empty() || self.looked.elapsed() < LOOK {
+            return Ok(());
+        }
+        self.looked = Instant::now();
+        for index in std::mem::take(&mut self.elsewhere) {
+            let path = self.sweep.folder.join(&self.folders[index]);
+            let run = RunSummary::read(&path, None);
+            let prunes = self.sweep.file.loaded.settings.prune.is_some();
+            match prepare::state(&run, &self.sweep.file.plans[index], prunes) {
+                _ if run.is_held() => drop(self.elsewhere.insert(index)),
+                State::Elsewhere => drop(self.elsewhere.insert(index)),
+                State::Complete | State::Pruned => {
+                    self.trained += 1;
+                    self.display.done(index);
+                    self.report(index, true)?;
+                }
+                State::Diverged => {
+                    self.report(index, true)?;
+                    self.fail(index, "training diverged");
+                }
+                State::New | State::Partly(_) => drop(self.queue.insert(index)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers the runs that wait to hear whether they may go on.
+    fn answer(&mut self) {
+        let Some(rule) = &self.sweep.file.loaded.settings.prune else { return };
+        let asking = self.running.iter().filter_map(|(index, active)| Some((*index, active.asks?)));
+        for (index, epoch) in asking.collect::<Vec<_>>() {
+            let Some(order) = self.verdict(rule, index, epoch) else { continue };
+            if let Order::Prune(reason) = &order {
+                self.display.line(index, reason);
+            }
+            if let Some(active) = self.running.get_mut(&index) {
+                active.asks = None;
+                active.child.order(&order);
+            }
+        }
+    }
+
+    /// Whether a run may go on; none while runs before it have not come so far.
+    fn verdict(&self, rule: &Prune, index: usize, epoch: usize) -> Option<Order> {
+        if !prune::is_compared_at(rule, epoch) {
+            return Some(Order::Go);
+        }
+        let behind = |(_, active): (&usize, &Active)| active.epochs < epoch;
+        if self.running.range(..index).any(behind) {
+            return None;
+        }
+        let metric = rule.metric().unwrap_or(self.sweep.metric);
+        let values = |index: usize| -> Vec<f64> {
+            let file = self.sweep.folder.join(&self.folders[index]).join(METRICS);
+            let rows = metrics::read(&file).unwrap_or_default();
+            rows.iter().map(|row| row.value(metric).unwrap_or(f64::NAN)).collect()
+        };
+        let trained_elsewhere = self.elsewhere.range(..index);
+        if trained_elsewhere.clone().any(|index| values(*index).len() < epoch) {
+            return None;
+        }
+        let earlier: Vec<Vec<f64>> = (0..index).map(values).collect();
+        let reason = prune::verdict(rule, metric, epoch, &values(index), &earlier);
+        Some(reason.map_or(Order::Go, Order::Prune))
+    }
+
+    /// Passes signals on: the first asks the runs to save and stop, the second ends them.
+    fn pass_signals_on(&mut self) {
+        let count = self.signals.count();
+        if count == self.passed_on {
+            return;
+        }
+        let signal = self.signals.received().unwrap_or(15);
+        for active in self.running.values_mut() {
+            if self.passed_on == 0 {
+                active.child.order(&Order::Stop(signal));
+            }
+            if count > 1 {
+                active.child.kill();
+            }
+        }
+        self.passed_on = count;
+    }
+
+    /// Ends what still runs after an error of the sweep itself.
+    fn stop_all(&mut self) {
+        for active in self.running.values_mut() {
+            active.child.order(&Order::Stop(15));
+        }
+        for (_, active) in std::mem::take(&mut self.running) {
+            active.child.wait();
+        }
+    }
+
+    /// Prints the result of a run.
+    fn report(&self, index: usize, skipped: bool) -> Result<()> {
+        let path = self.sweep.folder.join(&self.folders[index]);
+        let run = RunSummary::read(&path, None);
+        let Some(info) = run.info() else { return Ok(()) };
+        self.display.result(|| crate::cli::run::print(&path, info, skipped, self.args.json))
+    }
+
+    /// Says at the end what failed, with the end of its log.
+    fn tell_failures(&self) {
+        for (index, why) in &self.failed {
+            let name = self.sweep.file.plans[*index].name();
+            output::note(format!("{name}: {}", why.trim_end().replace('\n', "\n  ")));
+        }
+    }
+}
+
+fn with_tail(error: &str, tail: &str) -> String {
+    if tail.is_empty() { error.to_owned() } else { format!("{error}\n{tail}") }
+}

@@ -1,0 +1,84 @@
+//! `runner show SWEEP`: how a sweep stands, read from its folder alone.
+
+use super::results::{best_line, counts, group_rows, statuses};
+use crate::{
+    cli::{
+        exit::{Exit, Failure, Result},
+        inspect, output,
+    },
+    record::{RunSummary, SWEEP_JSON},
+    spec::Metric,
+    sweep::{
+        Results, Row,
+        plan_file::{Planned, SweepFile},
+    },
+};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// Shows the sweep that `wanted` names, a folder or the name of one in `runs_dir`; none if it is no sweep.
+pub fn show(runs_dir: &Path, wanted: &str, as_json: bool) -> Option<Result> {
+    let places = [PathBuf::from(wanted), runs_dir.join(wanted)];
+    let folder = places.into_iter().find(|folder| folder.join(SWEEP_JSON).is_file())?;
+    Some(print(&folder, as_json))
+}
+
+fn print(folder: &Path, as_json: bool) -> Result {
+    let file = SweepFile::read(folder).map_err(Failure::failed)?;
+    let Some(file) = file else {
+        return Err(Failure::failed(format!("{} is gone", folder.join(SWEEP_JSON).display())));
+    };
+    let results = read(folder, &file);
+    if as_json {
+        let mut value = serde_json::to_value(&file).map_err(Failure::failed)?;
+        value["folder"] = folder.display().to_string().into();
+        value["statuses"] = statuses(&results).into();
+        for (point, row) in value["points"].as_array_mut().into_iter().flatten().zip(&results.rows)
+        {
+            point["status"] = row.status.map_or("to come", crate::record::Status::name).into();
+            point["best"] = json!(row.best.map(|(_, value)| value));
+        }
+        output::result(serde_json::to_string_pretty(&value).unwrap_or_default())?;
+        return Ok(Exit::Done);
+    }
+    let mut text = format!("{}\n  {}\n", folder.display(), counts(&results));
+    if !file.description.is_empty() {
+        text = format!("{text}  {}\n", file.description);
+    }
+    if let Some(line) = best_line(&results) {
+        text = format!("{text}  {line}\n");
+    }
+    let metric = format!("best {}", results.metric.name());
+    let table = inspect::table(["values", "complete", &metric], &group_rows(&results));
+    output::result(format!("{text}\n{table}"))?;
+    Ok(Exit::Done)
+}
+
+/// The results as far as `sweep.json` and the runs' own files tell them.
+fn read(folder: &Path, file: &SweepFile) -> Results {
+    let metric: Metric = file.metric.name;
+    let mut rows: Vec<Row> = Vec::with_capacity(file.points.len());
+    let mut before: Option<&Planned> = None;
+    for point in &file.points {
+        let path = folder.join(&point.folder);
+        let run = path.exists().then(|| RunSummary::read(&path, None));
+        let info = run.as_ref().and_then(|run| run.info());
+        let same = before.is_some_and(|before| before.values == point.values && point.repeat > 0);
+        let group = rows.last().map_or(0, |last| last.group + usize::from(!same));
+        before = Some(point);
+        let value = |key: &String| toml::Value::try_from(point.values.get(key)?).ok();
+        rows.push(Row {
+            run: point.name.clone(),
+            seed: point.seed,
+            group,
+            values: file.keys.iter().map(value).collect(),
+            status: info.map(|info| info.status),
+            epochs: info.map_or(0, |info| info.epochs),
+            best: run.as_ref().and_then(|run| super::results::best(run, metric)),
+            folder: point.folder.clone(),
+            metrics: info.map(|info| info.metrics.clone()).unwrap_or_default(),
+            timing: None,
+        });
+    }
+    Results { name: file.name.clone(), keys: file.keys.clone(), metric, rows }
+}

@@ -1,0 +1,134 @@
+//! The plan of a sweep as a table, with what it will take.
+
+use super::prepare::{State, Sweep};
+use crate::{
+    cli::{inspect, progress::left},
+    nn::{self, Shapes},
+    plan::{Plan, SPEED},
+    summary::{bytes, thousands},
+};
+use std::{fmt::Write, path::Path, time::Duration};
+
+/// More runs than this are shown in part; `check --json` lists all.
+const MOST: usize = 100;
+
+/// How a sweep uses the machine.
+#[derive(Debug, Clone, Copy)]
+pub struct Crew {
+    /// Runs at once.
+    pub jobs: usize,
+    /// Threads of all of them together.
+    pub threads: usize,
+}
+
+/// A line for each run, and the totals.
+pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
+    let plans = &sweep.file.plans;
+    let rows: Vec<[String; 7]> = plans
+        .iter()
+        .zip(&sweep.runs)
+        .map(|(plan, run)| {
+            let needs = plan.needs(crew.threads.div_ceil(crew.jobs));
+            let shapes =
+                if nn::is_compiled(&plan.arch) { Shapes::CompileTime } else { Shapes::RunTime };
+            [
+                plan.name().to_owned(),
+                plan.point.experiment.experiment.seed.to_string(),
+                thousands(plan.arch.parameter_count()),
+                shapes.to_string(),
+                needs.memory.map_or("?".to_owned(), bytes),
+                duration(plan.work().map(|work| work / SPEED)),
+                stands(run.state, plan),
+            ]
+        })
+        .collect();
+    let titles = ["run", "seed", "parameters", "shapes", "memory", "time", "state"];
+    let mut text = String::new();
+    if rows.len() <= MOST {
+        let _ = writeln!(text, "{}", inspect::table(titles, &rows));
+    } else {
+        let (head, tail) = (MOST * 2 / 5, MOST / 10);
+        let shown: Vec<_> =
+            rows[..head].iter().chain(&rows[rows.len() - tail..]).cloned().collect();
+        let table = inspect::table(titles, &shown);
+        for (index, line) in table.lines().enumerate() {
+            if index == head + 1 {
+                let _ = writeln!(text, "... {} more", thousands(rows.len() - shown.len()));
+            }
+            let _ = writeln!(text, "{line}");
+        }
+    }
+    let _ = writeln!(text, "{}", totals(sweep, crew));
+    text
+}
+
+fn stands(state: State, plan: &Plan) -> String {
+    let epochs = plan.point.experiment.train.epochs;
+    match state {
+        State::New => "new".to_owned(),
+        State::Complete => "complete".to_owned(),
+        State::Partly(done) if done >= epochs => "results to be made".to_owned(),
+        State::Partly(done) => format!("{done} of {epochs} epochs done"),
+        State::Elsewhere => "trained by another process".to_owned(),
+        State::Pruned => "pruned".to_owned(),
+        State::Diverged => "diverged".to_owned(),
+    }
+}
+
+/// What is left to do, and what it takes.
+fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
+    let to_do = || sweep.file.plans.iter().zip(&sweep.runs).filter(|(_, run)| !run.state.is_over());
+    let count = to_do().count();
+    let work: Option<f64> = to_do()
+        .map(|(plan, run)| {
+            let epochs = plan.point.experiment.train.epochs.max(1) as f64;
+            let done = if let State::Partly(done) = run.state { done as f64 } else { 0.0 };
+            Some(plan.work()? * (1.0 - done / epochs).max(0.0))
+        })
+        .sum();
+    let lanes = crew.threads.min(count.max(1) * crew.threads.div_ceil(crew.jobs)) as f64;
+    let seconds = work.map(|work| work / SPEED / lanes);
+    let disk: u64 = to_do().map(|(plan, _)| plan.needs(1).disk).sum();
+    let free = free_space(&sweep.folder);
+    let free_text = free.map_or(String::new(), |free| format!(" of {} free", bytes(free)));
+    let runs = sweep.runs.len();
+    let mut text = format!(
+        "{runs} run{}, {count} to train: about {} with {} at once on {} thread{}, {} on disk{free_text}",
+        if runs == 1 { "" } else { "s" },
+        duration(seconds),
+        crew.jobs,
+        crew.threads,
+        if crew.threads == 1 { "" } else { "s" },
+        bytes(disk),
+    );
+    if free.is_some_and(|free| free < disk) {
+        text.push_str(
+            "\nwarning: that is more than is free; runs for which no space is left are not begun",
+        );
+    }
+    for (index, stray) in sweep.strays.iter().enumerate() {
+        if index == 0 {
+            let _ = write!(text, "\nno longer part of this sweep, and left as they are:");
+        }
+        if index == 20 {
+            let _ = write!(text, "\n  ... {} more", sweep.strays.len() - index);
+            break;
+        }
+        let _ = write!(text, "\n  {stray}");
+    }
+    text
+}
+
+/// Bytes that are free where a folder is or will be; none if the system does not tell.
+pub fn free_space(folder: &Path) -> Option<u64> {
+    let there = folder.ancestors().find(|path| path.exists());
+    // `runs` has the empty path above it, which is the current folder.
+    let there = there.filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let stat = rustix::fs::statvfs(there).ok()?;
+    Some(stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
+fn duration(seconds: Option<f64>) -> String {
+    let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    duration.map_or("?".to_owned(), left)
+}

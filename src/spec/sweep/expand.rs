@@ -1,0 +1,166 @@
+//! From what a sweep says to its points.
+
+use super::{Block, Row, Setting, Sweep, Swept, canonical, names};
+use crate::spec::{
+    Experiment, Point, diagnostics::Diagnostic, load::resolve, node::Table, stack::Stack,
+};
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
+
+impl Block {
+    /// How many combinations there are, repeats and what is excluded or included apart.
+    pub(super) fn grid_len(&self) -> usize {
+        if !self.grid {
+            return 0;
+        }
+        self.axes.iter().fold(1, |count, axis| count.saturating_mul(axis.len()))
+    }
+
+    /// Combination `index` of the grid; the last axis varies fastest.
+    fn choice(&self, mut index: usize) -> Vec<&Setting> {
+        let mut rows: Vec<&Row> = Vec::with_capacity(self.axes.len());
+        for axis in self.axes.iter().rev() {
+            rows.push(&axis[index % axis.len()]);
+            index /= axis.len();
+        }
+        rows.into_iter().rev().flatten().collect()
+    }
+
+    fn excludes(&self, choice: &[&Setting]) -> bool {
+        let holds = |wanted: &Setting| {
+            let same = |one: &&Setting| {
+                one.key == wanted.key && canonical(&one.node) == canonical(&wanted.node)
+            };
+            choice.iter().any(same)
+        };
+        self.exclude.iter().any(|row| row.iter().all(holds))
+    }
+
+    /// Every combination in order: the grid without what is excluded, then what is included.
+    fn choices(&self) -> impl Iterator<Item = Vec<&Setting>> {
+        let grid = (0..self.grid_len()).map(|index| self.choice(index));
+        let kept = grid.filter(|choice| self.exclude.is_empty() || !self.excludes(choice));
+        kept.chain(self.include.iter().map(|row| row.iter().collect()))
+    }
+}
+
+/// What tells combinations apart, whatever the order in which they name their keys.
+fn signature(choice: &[&Setting]) -> String {
+    let mut parts: Vec<String> =
+        choice.iter().map(|one| format!("{}={}", one.key, canonical(&one.node))).collect();
+    parts.sort();
+    parts.join("\n")
+}
+
+/// Resolves every point: the experiment without the sweep, and the runs.
+///
+/// # Errors
+/// The mistakes of all points; one that several share is told once and names the first.
+pub(crate) fn expand(
+    sweep: &Sweep,
+    stack: &Stack,
+    file: &Path,
+) -> Result<(Experiment, Vec<Point>), Vec<Diagnostic>> {
+    let mut points = Vec::new();
+    let mut mistakes = Mistakes::default();
+    let (mut taken, mut known) = (HashSet::new(), HashSet::new());
+    let choices = sweep.blocks.iter().flat_map(|block| block.choices().map(move |c| (block, c)));
+    // One that has come before is not trained twice.
+    let choices = choices.filter(|(_, choice)| known.insert(signature(choice)));
+    for (group, (block, choice)) in choices.enumerate() {
+        let name = names::name(&sweep.keys, &choice, group + 1, &mut taken);
+        let mut layer = Table { entries: Vec::new(), dotted: true };
+        for one in &choice {
+            layer.insert(&sweep.keys[one.key].keys, one.node.clone());
+        }
+        let mut top = stack.clone();
+        let (mut wrong, _) = top.push(layer);
+        let experiment = match resolve(&top, file) {
+            Ok(experiment) if wrong.is_empty() => experiment,
+            Ok(_) => {
+                mistakes.add(&name, wrong);
+                continue;
+            }
+            Err(more) => {
+                wrong.extend(more);
+                mistakes.add(&name, wrong);
+                continue;
+            }
+        };
+        let repeats = block.repeats.or(sweep.repeats);
+        let overrides = overrides(&sweep.keys, &choice);
+        let first = Point { name: name.clone(), overrides, group, repeat: None, experiment };
+        match repeated(first, repeats) {
+            Ok(repeats) => points.extend(repeats),
+            Err(message) => {
+                let place = top.nearest("experiment.seed");
+                mistakes.add(&name, vec![Diagnostic::new(message, place.as_ref())]);
+            }
+        }
+    }
+    let problems = mistakes.finish(taken.len());
+    // Without the sweep the experiment need not be complete; then its first point stands for it.
+    let base = resolve(stack, file).ok().or_else(|| points.first().map(|p| p.experiment.clone()));
+    match base {
+        Some(base) if problems.is_empty() => Ok((base, points)),
+        _ => Err(problems),
+    }
+}
+
+fn overrides(keys: &[Swept], choice: &[&Setting]) -> Vec<(String, toml::Value)> {
+    choice.iter().map(|one| (keys[one.key].path.clone(), one.node.to_toml())).collect()
+}
+
+/// The runs of one point: itself, or one for each repeat with a seed of its own.
+fn repeated(point: Point, repeats: Option<usize>) -> Result<Vec<Point>, String> {
+    let Some(repeats) = repeats else { return Ok(vec![point]) };
+    let first = point.experiment.experiment.seed;
+    let limit = i64::MAX.unsigned_abs();
+    if first.checked_add(repeats as u64 - 1).is_none_or(|last| last > limit) {
+        return Err(format!("{repeats} repeats count the seed up from {first}, beyond {limit}"));
+    }
+    let repeat = |repeat: usize| {
+        let mut point = point.clone();
+        point.experiment.experiment.seed = first + repeat as u64 - 1;
+        let comma = if point.name.is_empty() { "" } else { "," };
+        point.name = format!("{}{comma}r{repeat}", point.name);
+        point.repeat = Some(repeat);
+        point
+    };
+    Ok((1..=repeats).map(repeat).collect())
+}
+
+/// Mistakes of points, each told once however many points make it.
+#[derive(Default)]
+struct Mistakes {
+    found: Vec<(Diagnostic, String, usize)>,
+    known: HashMap<String, usize>,
+}
+
+impl Mistakes {
+    fn add(&mut self, point: &str, wrong: Vec<Diagnostic>) {
+        for problem in wrong {
+            let place = problem.location.as_ref().map(ToString::to_string);
+            let same = format!("{place:?} {}", problem.message);
+            if let Some(index) = self.known.get(&same) {
+                self.found[*index].2 += 1;
+            } else {
+                self.known.insert(same, self.found.len());
+                self.found.push((problem, point.to_owned(), 1));
+            }
+        }
+    }
+
+    fn finish(self, points: usize) -> Vec<Diagnostic> {
+        let named = |(problem, point, count): (Diagnostic, String, usize)| match count {
+            _ if point.is_empty() => problem,
+            1 => problem.note(format!("in point `{point}` of the sweep")),
+            _ => problem.note(format!(
+                "in {count} of the sweep's {points} points, `{point}` the first of them"
+            )),
+        };
+        self.found.into_iter().map(named).collect()
+    }
+}

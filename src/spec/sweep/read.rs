@@ -1,0 +1,363 @@
+//! From a table that the check has passed to what it says.
+
+use super::{
+    Block, MOST_POINTS, Row, Setting, Sweep, SweepSettings, Swept, canonical, names, spread,
+};
+use crate::spec::{
+    check::place,
+    diagnostics::Diagnostic,
+    form::{self, Form},
+    node::{Key, Node, Table, Value},
+    stack::Stack,
+    suggest::any_of,
+};
+use serde::de::DeserializeOwned;
+use spread::{Draw, Spread};
+use std::collections::HashSet;
+
+/// How often a random sweep draws before it gives up finding another combination.
+const PATIENCE: u64 = 1000;
+
+impl Sweep {
+    /// Reads a table that the check has passed; none if it is empty.
+    pub fn read(table: Table, stack: &mut Stack, problems: &mut Vec<Diagnostic>) -> Option<Self> {
+        // A swept key whose values are wrong is as good as a wrong key.
+        let broken = stack.broken.iter().filter_map(|path| path.strip_prefix("sweep."));
+        let broken: Vec<String> = broken.map(str::to_owned).collect();
+        stack.broken.extend(broken);
+        if table.entries.is_empty() {
+            return None;
+        }
+        let before = problems.len();
+        let last = table.entries.iter().rev().find_map(|(key, _)| key.place.clone());
+        let mut reader = Reader { keys: Vec::new(), problems };
+        let (first, rest) = reader.block(table);
+        let repeats = first.repeats;
+        let mut blocks = vec![first];
+        let mut settings = Table::default();
+        for (key, node) in rest {
+            match node.value {
+                Value::List(items) if key.name == "blocks" => {
+                    let tables = items.into_iter().filter_map(table_of);
+                    blocks.extend(tables.map(|table| reader.block(table).0));
+                    // What stands beside the blocks alone is no combination of its own.
+                    blocks[0].grid &= !blocks[0].axes.is_empty();
+                }
+                _ => settings.entries.push((key, node)),
+            }
+        }
+        let whole = Node { value: Value::Table(settings), place: last.clone() };
+        let settings: SweepSettings = reader.typed("sweep", &whole).unwrap_or_default();
+        let Reader { mut keys, .. } = reader;
+        let paths: Vec<String> = keys.iter().map(|key| key.path.clone()).collect();
+        for key in &mut keys {
+            key.label = names::shortest(&key.path, &paths);
+        }
+        let runs = |block: &Block| {
+            let points = block.grid_len().saturating_add(block.include.len());
+            points.saturating_mul(block.repeats.or(repeats).unwrap_or(1))
+        };
+        let count = blocks.iter().map(runs).fold(0, usize::saturating_add);
+        if count > MOST_POINTS {
+            let message = format!("the sweep makes {count} runs: expected at most {MOST_POINTS}");
+            problems
+                .push(Diagnostic::new(message, last.as_ref()).note("sweep fewer values at once"));
+            return None;
+        }
+        if problems.len() > before && problems.iter().any(|problem| problem.location.is_none()) {
+            return None;
+        }
+        Some(Self { keys, blocks, repeats, settings })
+    }
+}
+
+struct Reader<'a> {
+    keys: Vec<Swept>,
+    problems: &'a mut Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    /// Reads one block; entries that are no part of any block are handed back.
+    fn block(&mut self, table: Table) -> (Block, Vec<(Key, Node)>) {
+        let mut block = Block::default();
+        let mut rest = Vec::new();
+        let mut used: Vec<Key> = Vec::new();
+        for (key, node) in table.entries {
+            match (key.name.as_str(), node.value) {
+                ("repeats", Value::Integer(repeats)) => {
+                    block.repeats = usize::try_from(repeats).ok()
+                }
+                ("zip", Value::Table(table)) => block.axes.push(self.zip(table, &mut used)),
+                ("zip", Value::List(items)) => {
+                    for table in items.into_iter().filter_map(table_of) {
+                        block.axes.push(self.zip(table, &mut used));
+                    }
+                }
+                ("random", Value::Table(table)) => {
+                    block.axes.push(self.random(&key, table, &mut used));
+                }
+                ("include", Value::List(items)) => block.include = self.rows(items),
+                ("exclude", Value::List(items)) => block.exclude = self.rows(items),
+                ("blocks" | "metric" | "retries" | "prune", value) => {
+                    rest.push((key, Node { value, place: node.place }));
+                }
+                (_, value) => {
+                    let values = self.values(&key, Node { value, place: node.place }, true);
+                    let index = self.key(&key);
+                    let row = |node| vec![setting(index, node)];
+                    block.axes.push(values.into_iter().map(row).collect());
+                    used.push(key);
+                }
+            }
+        }
+        // An axis without rows comes from a mistake that has been told.
+        block.axes.retain(|axis| !axis.is_empty());
+        block.grid = !block.axes.is_empty() || block.include.is_empty();
+        self.clashes(&used);
+        self.strangers(&block, &used);
+        (block, rest)
+    }
+
+    fn key(&mut self, key: &Key) -> usize {
+        if let Some(known) = self.keys.iter().position(|known| known.path == key.name) {
+            return known;
+        }
+        let part = |name: &str| Key { name: name.to_owned(), place: key.place.clone() };
+        self.keys.push(Swept {
+            keys: key.name.split('.').map(part).collect(),
+            path: key.name.clone(),
+            label: String::new(),
+        });
+        self.keys.len() - 1
+    }
+
+    /// The values of a list or a rule.
+    fn values(&mut self, key: &Key, node: Node, distinct: bool) -> Vec<Node> {
+        match &node.value {
+            Value::List(values) => {
+                if distinct {
+                    self.problems.extend(doubles(key, values));
+                }
+                values.clone()
+            }
+            _ => match self.typed(&key.name, &node).map(|rule: Spread| rule.values()) {
+                Some(Ok(values)) => spread::nodes(&values, &node, takes_integers(&key.name)),
+                Some(Err(reason)) => {
+                    self.refuse(key, &node, &reason);
+                    Vec::new()
+                }
+                None => Vec::new(),
+            },
+        }
+    }
+
+    /// Keys whose first, second, ... values go together.
+    fn zip(&mut self, table: Table, used: &mut Vec<Key>) -> Vec<Row> {
+        let mut columns: Vec<(Key, Vec<Node>)> = Vec::new();
+        for (key, node) in table.entries {
+            let values = self.values(&key, node, false);
+            columns.push((key, values));
+        }
+        if let [(first, values), others @ ..] = columns.as_slice()
+            && let Some((other, short)) = others.iter().find(|(_, v)| v.len() != values.len())
+        {
+            let message = format!(
+                "`{}` has {} values and `{}` has {}: keys of `zip` vary together",
+                first.name,
+                values.len(),
+                other.name,
+                short.len()
+            );
+            let problem = Diagnostic::new(message, other.place.as_ref());
+            self.problems.push(problem.note("give each as many values, in the same order"));
+            return Vec::new();
+        }
+        let length = columns.first().map_or(0, |(_, values)| values.len());
+        let indices: Vec<usize> = columns.iter().map(|(key, _)| self.key(key)).collect();
+        let row = |at: usize| {
+            let cells = indices.iter().zip(&columns);
+            cells.map(|(index, (_, values))| setting(*index, values[at].clone())).collect()
+        };
+        let rows = (0..length).map(row).collect();
+        used.extend(columns.into_iter().map(|(key, _)| key));
+        rows
+    }
+
+    /// So many combinations of values that are drawn, no two alike.
+    fn random(&mut self, at: &Key, table: Table, used: &mut Vec<Key>) -> Vec<Row> {
+        let (mut count, mut seed) = (None, 0_u64);
+        let mut keys: Vec<(Key, usize, Vec<Node>, Option<Draw>, Node)> = Vec::new();
+        for (key, node) in table.entries {
+            match (key.name.as_str(), &node.value) {
+                ("count", Value::Integer(value)) => count = u64::try_from(*value).ok(),
+                ("seed", Value::Integer(value)) => seed = value.unsigned_abs(),
+                (_, Value::List(values)) => {
+                    let index = self.key(&key);
+                    keys.push((key, index, values.clone(), None, node));
+                }
+                _ => {
+                    let Some(draw) = self.typed::<Draw>(&key.name, &node) else { continue };
+                    if let Some(reason) = draw.mistake() {
+                        self.refuse(&key, &node, &reason);
+                        continue;
+                    }
+                    let index = self.key(&key);
+                    keys.push((key, index, Vec::new(), Some(draw), node));
+                }
+            }
+        }
+        let Some(count) = count.filter(|_| !keys.is_empty()) else {
+            let problem = Diagnostic::new(
+                "`random` needs `count` and a dotted key with what to draw from",
+                at.place.as_ref(),
+            );
+            self.problems.push(problem.note(
+                "as in `random = { count = 20, \"train.optimizer.learning_rate\" = { kind = \"log_uniform\", from = 1e-4, to = 1e-2 } }`",
+            ));
+            return Vec::new();
+        };
+        let mut rows: Vec<Row> = Vec::new();
+        let mut seen = HashSet::new();
+        let mut index = 0;
+        while (rows.len() as u64) < count && index < count.saturating_mul(PATIENCE) {
+            let draw = |(key, at, values, draw, node): &(Key, usize, Vec<Node>, _, Node)| {
+                let part = spread::part(seed, &key.name, index);
+                let node = match draw {
+                    Some(draw) => {
+                        Node { value: Draw::value(draw, part), place: node.place.clone() }
+                    }
+                    None => values[(part * values.len() as f64) as usize].clone(),
+                };
+                setting(*at, node)
+            };
+            let row: Row = keys.iter().map(draw).collect();
+            if seen.insert(row.iter().map(|one| canonical(&one.node)).collect::<Vec<_>>()) {
+                rows.push(row);
+            }
+            index += 1;
+        }
+        if (rows.len() as u64) < count {
+            let message = format!(
+                "`random` asks for {count} combinations, but there are only {}",
+                rows.len()
+            );
+            self.problems.push(Diagnostic::new(message, at.place.as_ref()));
+        }
+        used.extend(keys.into_iter().map(|(key, ..)| key));
+        rows
+    }
+
+    /// Single combinations.
+    fn rows(&mut self, items: Vec<Node>) -> Vec<Row> {
+        let tables = items.into_iter().filter_map(table_of);
+        tables
+            .map(|table| {
+                let entries = table.entries.into_iter();
+                entries.map(|(key, node)| setting(self.key(&key), node)).collect()
+            })
+            .collect()
+    }
+
+    /// Keys that are given twice, or lie within one another.
+    fn clashes(&mut self, used: &[Key]) {
+        for (at, key) in used.iter().enumerate() {
+            if used[..at].iter().any(|other| other.name == key.name) {
+                let message = format!("`{}` is swept twice", key.name);
+                let problem = Diagnostic::new(message, key.place.as_ref());
+                self.problems.push(problem.note("give it once, or in `blocks` of their own"));
+            }
+            self.problems.extend(overlap(key, used));
+        }
+    }
+
+    /// Keys of `exclude` that do not vary, which would exclude nothing or everything.
+    fn strangers(&mut self, block: &Block, used: &[Key]) {
+        for one in block.exclude.iter().flatten() {
+            let key = &self.keys[one.key];
+            if !used.iter().any(|other| other.name == key.path) {
+                let message = format!("`exclude` names `{}`, which is not swept here", key.path);
+                self.problems.push(Diagnostic::new(message, one.node.place.as_ref()));
+            }
+        }
+    }
+
+    fn typed<T: DeserializeOwned>(&mut self, key: &str, node: &Node) -> Option<T> {
+        match node.to_toml().try_into() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let reason = error.to_string();
+                let reason = reason.trim();
+                let message = match reason.strip_prefix("missing field ") {
+                    Some(field) => format!("the rule for `{key}` needs {field}"),
+                    None => format!("`{key}`: {reason}"),
+                };
+                self.problems.push(
+                    Diagnostic::new(message, node.place.as_ref())
+                        .note("as in `{ kind = \"linspace\", from = 0.25, to = 1.0, count = 4 }`"),
+                );
+                None
+            }
+        }
+    }
+
+    fn refuse(&mut self, key: &Key, node: &Node, reason: &str) {
+        let message = format!("`{}`: {reason}", key.name);
+        self.problems.push(Diagnostic::new(message, place((key, node)).as_ref()));
+    }
+}
+
+fn setting(key: usize, node: Node) -> Setting {
+    Setting { key, label: names::label(&node), node }
+}
+
+fn table_of(node: Node) -> Option<Table> {
+    match node.value {
+        Value::Table(table) => Some(table),
+        _ => None,
+    }
+}
+
+/// Whether a key takes integers and no other numbers.
+fn takes_integers(path: &str) -> bool {
+    fn whole(form: &Form) -> bool {
+        match form {
+            Form::Integer { .. } => true,
+            Form::Either(forms) => {
+                forms.iter().any(whole) && !forms.iter().any(|f| matches!(f, Form::Number(_)))
+            }
+            _ => false,
+        }
+    }
+    let Some(Form::Table(sweep)) = form::file().get("sweep") else { return false };
+    match sweep.get(path) {
+        Some(Form::Either(forms)) => {
+            forms.iter().any(|form| matches!(form, Form::List { item, .. } if whole(item)))
+        }
+        _ => false,
+    }
+}
+
+/// A key within another of the sweep would undo it.
+fn overlap(key: &Key, all: &[Key]) -> Option<Diagnostic> {
+    let within = |outer: &&Key| {
+        key.name.strip_prefix(outer.name.as_str()).is_some_and(|rest| rest.starts_with('.'))
+    };
+    let outer = &all.iter().find(within)?.name;
+    let message = format!("`{}` is a part of `{outer}`, which is swept too", key.name);
+    let note =
+        format!("sweep either, or give {} in each value of `{outer}`", any_of([key.name.as_str()]));
+    Some(Diagnostic::new(message, key.place.as_ref()).note(note))
+}
+
+/// Two equal values would be the same run twice.
+fn doubles(key: &Key, values: &[Node]) -> Vec<Diagnostic> {
+    let mut seen = HashSet::new();
+    let again = values.iter().filter(|node| !seen.insert(canonical(node)));
+    again
+        .map(|node| {
+            let message = format!("`{}` takes the value {node} twice", key.name);
+            Diagnostic::new(message, place((key, node)).as_ref())
+                .note("to train with several seeds, set `repeats`")
+        })
+        .collect()
+}

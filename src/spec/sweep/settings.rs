@@ -1,0 +1,81 @@
+//! What a `[sweep]` says besides the values of its keys.
+
+use crate::spec::Metric;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a `[sweep]` says besides the values of its keys.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SweepSettings {
+    /// The metric by which runs are compared; the one that `train.checkpoint` names when left out.
+    pub metric: Option<Metric>,
+    /// How often a run is tried again after something killed it. A run that failed by itself would
+    /// fail again, so it is not.
+    #[schemars(range(max = 100))]
+    pub retries: usize,
+    /// Stop runs early that do worse than the ones planned before them; never when left out.
+    pub prune: Option<Prune>,
+}
+
+impl Default for SweepSettings {
+    fn default() -> Self {
+        Self { metric: None, retries: 2, prune: None }
+    }
+}
+
+/// When a run is stopped for being hopeless. It is compared at the end of an epoch with the runs that
+/// stand before it in the plan, so that the outcome does not depend on how many run at once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Prune {
+    /// When its best value so far is worse than the median of the others' best at that epoch.
+    Median {
+        /// What is compared; the sweep's metric when left out.
+        #[serde(default)]
+        metric: Option<Metric>,
+        /// Epochs in which no run is stopped.
+        #[serde(default = "one")]
+        warmup: usize,
+        /// Other runs that must have come so far.
+        #[serde(default = "five")]
+        #[schemars(range(min = 1))]
+        min_runs: usize,
+    },
+    /// After `warmup`, `warmup * factor`, `warmup * factor * factor`, ... epochs, unless it is among
+    /// the best `1 / factor` of itself and the others.
+    Halving {
+        /// What is compared; the sweep's metric when left out.
+        #[serde(default)]
+        metric: Option<Metric>,
+        /// The first epoch at whose end runs are compared.
+        #[serde(default = "one")]
+        #[schemars(range(min = 1))]
+        warmup: usize,
+        /// How many runs of which one goes on, and by how much the epochs between grow.
+        #[serde(default = "three")]
+        #[schemars(range(min = 2))]
+        factor: usize,
+    },
+}
+
+impl Prune {
+    /// What is compared, where the file says.
+    pub const fn metric(&self) -> Option<Metric> {
+        match self {
+            Self::Median { metric, .. } | Self::Halving { metric, .. } => *metric,
+        }
+    }
+}
+
+fn one() -> usize {
+    1
+}
+
+fn three() -> usize {
+    3
+}
+
+fn five() -> usize {
+    5
+}

@@ -1,0 +1,248 @@
+//! Swept values by a rule: evenly spread, or drawn at random.
+
+use crate::spec::node::{Node, Value};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Most values of one key.
+const MOST: usize = 100_000;
+
+/// Values of a swept number, evenly spread. A key that takes integers gets the nearest ones, each once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Spread {
+    /// `from`, `from + step`, ... up to `to`, which is among them if a step ends there.
+    Range {
+        /// The first value.
+        from: f64,
+        /// No value lies beyond it.
+        to: f64,
+        /// From one value to the next; negative if `to` is below `from`.
+        step: f64,
+    },
+    /// `count` values with equal distances, `from` and `to` among them.
+    Linspace {
+        /// The first value.
+        from: f64,
+        /// The last value.
+        to: f64,
+        /// How many.
+        #[schemars(range(min = 2))]
+        count: usize,
+    },
+    /// `base` to the power of `count` values with equal distances from `from` to `to`.
+    Logspace {
+        /// Exponent of the first value.
+        from: f64,
+        /// Exponent of the last value.
+        to: f64,
+        /// How many.
+        #[schemars(range(min = 2))]
+        count: usize,
+        /// What is raised to a power.
+        #[serde(default = "ten")]
+        #[schemars(extend("exclusiveMinimum" = 0))]
+        base: f64,
+    },
+    /// `count` values with equal ratios, `from` and `to` among them.
+    Geomspace {
+        /// The first value.
+        #[schemars(extend("exclusiveMinimum" = 0))]
+        from: f64,
+        /// The last value.
+        #[schemars(extend("exclusiveMinimum" = 0))]
+        to: f64,
+        /// How many.
+        #[schemars(range(min = 2))]
+        count: usize,
+    },
+}
+
+/// Values of a key in a random sweep; a list of values is drawn from as it stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Draw {
+    /// A number from `from` to `to`, all equally likely.
+    Uniform {
+        /// The lowest value.
+        from: f64,
+        /// The highest value.
+        to: f64,
+    },
+    /// A number from `from` to `to`, its logarithm equally likely everywhere.
+    LogUniform {
+        /// The lowest value.
+        #[schemars(extend("exclusiveMinimum" = 0))]
+        from: f64,
+        /// The highest value.
+        #[schemars(extend("exclusiveMinimum" = 0))]
+        to: f64,
+    },
+    /// An integer from `from` to `to`, both included.
+    Integer {
+        /// The lowest value.
+        from: i64,
+        /// The highest value.
+        to: i64,
+    },
+}
+
+fn ten() -> f64 {
+    10.0
+}
+
+impl Spread {
+    /// The values, in order.
+    ///
+    /// # Errors
+    /// When the rule gives none, too many, or some that are no numbers, in words.
+    pub(super) fn values(&self) -> Result<Vec<f64>, String> {
+        let even = |from: f64, to: f64, count: usize| -> Result<Vec<f64>, String> {
+            if count > MOST {
+                return Err(format!("{count} values are too many: expected at most {MOST}"));
+            }
+            let part = |index: usize| index as f64 / (count - 1).max(1) as f64;
+            Ok((0..count).map(|index| from + (to - from) * part(index)).collect())
+        };
+        let values = match *self {
+            Self::Range { from, to, step } => {
+                if step == 0.0 || (to - from) * step < 0.0 {
+                    return Err(format!("steps of {step} do not lead from {from} to {to}"));
+                }
+                // A little slack, so that 0.1 + 2 * 0.1 reaches 0.3.
+                let steps = ((to - from) / step + 1e-9).floor();
+                if steps >= MOST as f64 {
+                    return Err(format!("{steps} steps are too many: expected fewer than {MOST}"));
+                }
+                (0..=steps as usize).map(|index| from + step * index as f64).collect()
+            }
+            Self::Linspace { from, to, count } => even(from, to, count)?,
+            Self::Logspace { from, to, count, base } => {
+                even(from, to, count)?.into_iter().map(|exponent| base.powf(exponent)).collect()
+            }
+            Self::Geomspace { from, to, count } => {
+                even(from.ln(), to.ln(), count)?.into_iter().map(f64::exp).collect()
+            }
+        };
+        match values.iter().find(|value| !value.is_finite()) {
+            Some(value) => Err(format!("one of the values would be {value}")),
+            None => Ok(values.into_iter().map(|value| rounded(value, 12)).collect()),
+        }
+    }
+}
+
+impl Draw {
+    /// What is wrong with the bounds, if anything is.
+    pub(super) fn mistake(&self) -> Option<String> {
+        let (from, to, ordered) = match *self {
+            Self::Uniform { from, to } | Self::LogUniform { from, to } => {
+                (from.to_string(), to.to_string(), from < to)
+            }
+            Self::Integer { from, to } => (from.to_string(), to.to_string(), from <= to),
+        };
+        (!ordered).then(|| format!("it goes from {from} to {to}: expected it to rise"))
+    }
+
+    /// The value for a number that is equally likely everywhere in [0, 1).
+    pub(super) fn value(&self, part: f64) -> Value {
+        match *self {
+            Self::Uniform { from, to } => Value::Float(rounded(from + (to - from) * part, 6)),
+            Self::LogUniform { from, to } => {
+                let log = from.ln() + (to.ln() - from.ln()) * part;
+                Value::Float(rounded(log.exp(), 6).clamp(from, to))
+            }
+            Self::Integer { from, to } => {
+                let count = to.abs_diff(from) as f64 + 1.0;
+                Value::Integer(from.saturating_add((count * part) as i64).min(to))
+            }
+        }
+    }
+}
+
+/// Values as nodes that stand where `rule` does; the nearest integers, each once, if `whole`.
+pub(super) fn nodes(values: &[f64], rule: &Node, whole: bool) -> Vec<Node> {
+    let mut found: Vec<Node> = Vec::with_capacity(values.len());
+    let mut last = None;
+    for &value in values {
+        let value = if whole { Value::Integer(value.round() as i64) } else { Value::Float(value) };
+        if let (Value::Integer(value), Some(last)) = (&value, last.replace(value.clone()))
+            && matches!(last, Value::Integer(last) if last == *value)
+        {
+            continue;
+        }
+        found.push(Node { value, place: rule.place.clone() });
+    }
+    found
+}
+
+/// A number in so many significant digits, as a person would have written it.
+fn rounded(value: f64, digits: usize) -> f64 {
+    format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
+}
+
+/// A number in [0, 1) that follows from seed, key and index alone, so that further draws or keys
+/// leave earlier ones as they are.
+pub(super) fn part(seed: u64, key: &str, index: u64) -> f64 {
+    // FNV-1a spreads the key; SplitMix64's last steps mix everything.
+    let key = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let mix = |mut x: u64| {
+        x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        x ^ (x >> 31)
+    };
+    (mix(mix(mix(seed) ^ key) ^ index) >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_as_a_person_would_have_written_them() {
+        let range = |from, to, step| Spread::Range { from, to, step }.values().unwrap();
+        assert_eq!(range(0.1, 0.5, 0.1), [0.1, 0.2, 0.3, 0.4, 0.5]);
+        assert_eq!(range(0.0, 1.0, 0.4), [0.0, 0.4, 0.8]);
+        assert_eq!(range(3.0, 1.0, -1.0), [3.0, 2.0, 1.0]);
+        let values = Spread::Linspace { from: 0.25, to: 1.0, count: 4 }.values().unwrap();
+        assert_eq!(values, [0.25, 0.5, 0.75, 1.0]);
+        let values = Spread::Logspace { from: -4.0, to: -1.0, count: 4, base: 10.0 }.values();
+        assert_eq!(values.unwrap(), [1e-4, 1e-3, 1e-2, 1e-1]);
+        let values = Spread::Geomspace { from: 2.0, to: 64.0, count: 6 }.values().unwrap();
+        assert_eq!(values, [2.0, 4.0, 8.0, 16.0, 32.0, 64.0]);
+    }
+
+    #[test]
+    fn impossible_rules_say_why() {
+        let range = |from, to, step| Spread::Range { from, to, step }.values().unwrap_err();
+        assert!(range(0.0, 1.0, 0.0).contains("do not lead from 0 to 1"));
+        assert!(range(0.0, 1.0, -0.1).contains("do not lead"));
+        assert!(range(0.0, 1.0, 1e-9).contains("too many"));
+        let huge = Spread::Logspace { from: 0.0, to: 1e6, count: 3, base: 10.0 };
+        assert!(huge.values().unwrap_err().contains("inf"));
+    }
+
+    #[test]
+    fn draws_follow_from_seed_key_and_index_and_fill_their_range() {
+        assert_eq!(part(1, "a", 0).to_bits(), part(1, "a", 0).to_bits());
+        let distinct = [part(1, "a", 0), part(2, "a", 0), part(1, "b", 0), part(1, "a", 1)];
+        assert!((1..4).all(|i| distinct[i].to_bits() != distinct[0].to_bits()));
+        let parts: Vec<f64> = (0..4000).map(|index| part(7, "model.latent_dim", index)).collect();
+        let mean = parts.iter().sum::<f64>() / 4000.0;
+        assert!((mean - 0.5).abs() < 0.02, "{mean}");
+        let draw = Draw::Integer { from: 2, to: 5 };
+        for wanted in 2..=5 {
+            let count = parts
+                .iter()
+                .filter(|p| matches!(draw.value(**p), Value::Integer(v) if v == wanted));
+            let share = count.count() as f64 / 4000.0;
+            assert!((share - 0.25).abs() < 0.04, "{wanted}: {share}");
+        }
+        let draw = Draw::LogUniform { from: 1e-4, to: 1e-2 };
+        let low = parts.iter().filter(|p| matches!(draw.value(**p), Value::Float(v) if v < 1e-3));
+        let share = low.count() as f64 / 4000.0;
+        assert!((share - 0.5).abs() < 0.04, "{share}");
+    }
+}

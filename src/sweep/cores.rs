@@ -1,0 +1,43 @@
+//! How many runs at once, and how many threads for each.
+
+/// So many runs at once when nobody says: as many as there are threads, as long as they fit into the
+/// memory that is free. One thread for each of several runs does more than several for one.
+///
+/// `memory` is what is available and what one run takes, in bytes, where that is known.
+pub fn default_jobs(threads: usize, runs: usize, memory: Option<(u64, u64)>) -> usize {
+    let fitting = memory.map_or(usize::MAX, |(available, each)| {
+        // A tenth stays for everything else.
+        usize::try_from(available / 10 * 9 / each.max(1)).unwrap_or(usize::MAX)
+    });
+    threads.min(runs).min(fitting).max(1)
+}
+
+/// Threads for a run that starts now: its share of those that are free, one at least.
+///
+/// `to_start` counts the runs that can start now, this one among them.
+pub fn share(threads: usize, in_use: usize, to_start: usize) -> usize {
+    (threads.saturating_sub(in_use) / to_start.max(1)).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jobs_are_bounded_by_threads_runs_and_memory() {
+        assert_eq!(default_jobs(8, 20, None), 8);
+        assert_eq!(default_jobs(8, 3, None), 3);
+        assert_eq!(default_jobs(8, 20, Some((1000, 200))), 4);
+        assert_eq!(default_jobs(8, 20, Some((1000, 5000))), 1);
+        assert_eq!(default_jobs(1, 0, Some((0, 0))), 1);
+    }
+
+    #[test]
+    fn free_threads_are_shared_and_the_last_run_gets_what_is_left() {
+        assert_eq!(share(8, 0, 2), 4);
+        assert_eq!(share(8, 4, 1), 4);
+        assert_eq!(share(3, 0, 2), 1);
+        assert_eq!(share(3, 1, 1), 2);
+        assert_eq!(share(2, 2, 1), 1, "never none");
+    }
+}

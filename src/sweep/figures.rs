@@ -1,0 +1,223 @@
+//! The figures of a sweep, drawn in memory.
+
+use super::{
+    Results, Row,
+    groups::{best_values, groups, summarise},
+    plain,
+};
+use crate::{
+    arch::Size,
+    figures::{
+        Picture, Scale,
+        curves::{self, Trial},
+        heatmap::Heatmap,
+        lines::{Form, Line, LinePlot},
+        sheet,
+    },
+    record::samples::Samples,
+};
+use image::RgbImage;
+
+/// More lines than this cannot be told apart by colour.
+const LINES: usize = 7;
+/// More curves than this are a stain.
+const CURVES: usize = 200;
+/// More settings of a key than this do not fit beside a heat map.
+const SETTINGS: usize = 24;
+/// More combinations than this make no sheet that can be looked at.
+const LEVELS: usize = 16;
+
+/// The settings of a key that complete runs have, in order; numbers by size, others as they came.
+fn settings(results: &Results, key: usize) -> Vec<toml::Value> {
+    let mut found: Vec<toml::Value> = Vec::new();
+    let complete = results.rows.iter().filter(|row| row.is_complete() && row.best.is_some());
+    for value in complete.filter_map(|row| row.values[key].as_ref()) {
+        if !found.iter().any(|known| plain(known) == plain(value)) {
+            found.push(value.clone());
+        }
+    }
+    if found.iter().all(|value| number(value).is_some()) {
+        found.sort_by(|a, b| number(a).unwrap_or(0.0).total_cmp(&number(b).unwrap_or(0.0)));
+    }
+    found
+}
+
+fn number(value: &toml::Value) -> Option<f64> {
+    value.as_float().or_else(|| value.as_integer().map(|value| value as f64))
+}
+
+fn has(row: &Row, key: usize, setting: &toml::Value) -> bool {
+    row.values[key].as_ref().is_some_and(|value| plain(value) == plain(setting))
+}
+
+/// Keys of which complete runs have more than one setting.
+pub fn varied(results: &Results) -> Vec<usize> {
+    (0..results.keys.len()).filter(|&key| settings(results, key).len() > 1).collect()
+}
+
+/// The metric over a swept key, with the deviation over repeats as bars; a line for each setting of
+/// the other keys, or a single one over all of them if there are too many.
+pub fn over_key(results: &Results, key: usize) -> RgbImage {
+    let settings = settings(results, key);
+    let numbers: Option<Vec<f64>> = settings.iter().map(number).collect();
+    let scale = match &numbers {
+        Some(_) => Scale::Auto,
+        None => Scale::Names(settings.iter().map(plain).collect()),
+    };
+    let at = |index: usize| numbers.as_ref().map_or(index as f64, |numbers| numbers[index]);
+    let mut others: Vec<(String, Vec<&Row>)> = Vec::new();
+    for row in &results.rows {
+        let name = other_settings(results, row, key);
+        match others.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, rows)) => rows.push(row),
+            None => others.push((name, vec![row])),
+        }
+    }
+    let title = format!("{}: best {}", results.name, results.metric.name());
+    let mixed = others.len() > LINES;
+    if mixed {
+        others = vec![(String::new(), results.rows.iter().collect())];
+    }
+    let trials = |rows: &[&Row]| -> Vec<Trial> {
+        let trial = |(index, setting): (usize, &toml::Value)| {
+            let with: Vec<&Row> = rows.iter().copied().filter(|r| has(r, key, setting)).collect();
+            let summary = best_values(&with)?;
+            let deviation = summary.deviation.unwrap_or(f64::NAN);
+            Some(Trial { x: at(index), mean: summary.mean, deviation })
+        };
+        settings.iter().enumerate().filter_map(trial).collect()
+    };
+    if let [(_, rows)] = others.as_slice() {
+        let title = if mixed { format!("{title}, over all other keys") } else { title };
+        let name = results.metric.name();
+        return curves::sweep(&title, &results.keys[key], name, &trials(rows), scale);
+    }
+    let named = matches!(scale, Scale::Names(_));
+    let line = |(name, rows): &(String, Vec<&Row>)| {
+        let trials = trials(rows);
+        Line {
+            name: name.clone(),
+            points: trials.iter().map(|trial| (trial.x, trial.mean)).collect(),
+            deviations: trials.iter().map(|trial| trial.deviation).collect(),
+            form: if named { Form::Dots } else { Form::Marked },
+        }
+    };
+    LinePlot {
+        title,
+        note: "mean and standard deviation over repeats".to_owned(),
+        x_label: results.keys[key].clone(),
+        y_label: results.metric.name().to_owned(),
+        x: scale,
+        y: Scale::Auto,
+        lines: others.iter().map(line).collect(),
+        ..LinePlot::default()
+    }
+    .render()
+}
+
+/// The settings of all keys but one, in short.
+fn other_settings(results: &Results, row: &Row, key: usize) -> String {
+    let others = results.keys.iter().zip(&row.values).enumerate().filter(|(at, _)| *at != key);
+    let short = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
+    let pairs = others.filter_map(|(_, (path, value))| {
+        Some(format!("{} {}", short(path), plain(value.as_ref()?)))
+    });
+    pairs.collect::<Vec<_>>().join(", ")
+}
+
+/// The metric over two swept keys, mean over everything else; none if there is too much to show.
+pub fn over_two_keys(results: &Results, across: usize, down: usize) -> Option<RgbImage> {
+    let (columns, rows) = (settings(results, across), settings(results, down));
+    if columns.len() > SETTINGS || rows.len() > SETTINGS {
+        return None;
+    }
+    let value = |row: &toml::Value, column: &toml::Value| {
+        let with = results.rows.iter().filter(|r| has(r, across, column) && has(r, down, row));
+        let with = with.filter(|row| row.is_complete()).filter_map(|row| Some(row.best?.1));
+        summarise(with).map_or(f64::NAN, |summary| summary.mean)
+    };
+    let values = rows.iter().flat_map(|row| columns.iter().map(move |column| value(row, column)));
+    let map = Heatmap {
+        title: format!("{}: best {}", results.name, results.metric.name()),
+        x_label: results.keys[across].clone(),
+        y_label: results.keys[down].clone(),
+        metric: results.metric.name().to_owned(),
+        columns: columns.iter().map(plain).collect(),
+        rows: rows.iter().map(plain).collect(),
+        values: values.collect(),
+    };
+    Some(map.render())
+}
+
+/// The curves of all runs over each other, one colour for each combination; `curve` gives the values
+/// of a row epoch by epoch.
+pub fn all_curves(results: &Results, curve: impl Fn(&Row) -> Vec<f64>) -> RgbImage {
+    let groups = groups(&results.rows);
+    let begun = |row: &&&Row| !row.folder.is_empty();
+    let few = groups.len() <= LINES && groups.iter().all(|group| group.len() == 1);
+    let mut lines = Vec::new();
+    'all: for group in &groups {
+        for row in group.iter().filter(begun) {
+            if lines.len() == CURVES {
+                break 'all;
+            }
+            let name = if few { row.run.as_str() } else { "" };
+            lines.push(Line::over_epochs(name, &curve(row)));
+        }
+    }
+    let count = results.rows.iter().filter(|row| !row.folder.is_empty()).count();
+    let note = if count > CURVES {
+        format!("the first {CURVES} of {count} runs")
+    } else {
+        format!("{count} runs")
+    };
+    LinePlot {
+        title: format!("{}: {}", results.name, results.metric.name()),
+        note,
+        x_label: "epoch".to_owned(),
+        y_label: results.metric.name().to_owned(),
+        x: Scale::Whole,
+        y: Scale::Auto,
+        lines,
+        ..LinePlot::default()
+    }
+    .render()
+}
+
+/// The same test pictures for each combination on one sheet: the originals, then what went in and
+/// what came out of the first complete run of each. None if there is nothing to show.
+pub fn same_pictures(
+    results: &Results,
+    samples: impl Fn(&Row) -> Option<Samples>,
+) -> Option<RgbImage> {
+    let first = |group: &Vec<&Row>| -> Option<(String, Samples)> {
+        let row = group.iter().find(|row| row.is_complete())?;
+        Some((results.describe(&group[..]), samples(row)?))
+    };
+    let found: Vec<(String, Samples)> =
+        groups(&results.rows).iter().filter_map(first).take(LEVELS).collect();
+    let size = found.first()?.1.targets.first()?.dimensions();
+    let fits = |samples: &Samples| samples.targets.iter().all(|one| one.dimensions() == size);
+    let values = |images: &[RgbImage]| -> Vec<f32> {
+        images.iter().flat_map(|one| one.iter().map(|byte| f32::from(*byte) / 255.0)).collect()
+    };
+    let originals = values(&found.first()?.1.targets);
+    let pairs: Vec<(&String, Vec<f32>, Vec<f32>)> = found
+        .iter()
+        .filter(|(_, samples)| fits(samples))
+        .filter_map(|(name, samples)| {
+            let level = samples.levels.first()?;
+            Some((name, values(&level.inputs), values(&level.outputs)))
+        })
+        .collect();
+    let size = Size::new(size.1 as usize, size.0 as usize, 3);
+    let levels: Vec<_> = pairs
+        .iter()
+        .map(|(name, inputs, outputs)| {
+            ((*name).clone(), Picture::split(inputs, size), Picture::split(outputs, size))
+        })
+        .collect();
+    let title = format!("{}: the same test pictures", results.name);
+    let sheet = sheet::noise_levels(&title, &Picture::split(&originals, size), &levels);
+    Some(sheet.render())
+}

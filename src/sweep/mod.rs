@@ -1,0 +1,81 @@
+//! What a sweep is besides its runs: its plan in a file, its results as tables and figures, which
+//! run is hopeless, who gets how many cores.
+//!
+//! Nothing here starts a process or trains; `cli::sweep` does, with these. Two processes talk in the
+//! words of [`protocol`].
+
+pub mod cores;
+pub mod figures;
+pub mod groups;
+pub mod plan_file;
+pub mod protocol;
+pub mod prune;
+pub mod trials;
+
+use crate::{record::Status, spec::Metric};
+use std::collections::BTreeMap;
+
+/// A planned run with what is known of its result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Name of the run.
+    pub run: String,
+    /// Its seed.
+    pub seed: u64,
+    /// Rows of one group differ in nothing but the seed.
+    pub group: usize,
+    /// The value of each swept key; none where the key does not exist for this run.
+    pub values: Vec<Option<toml::Value>>,
+    /// How it stands; none if it has not begun.
+    pub status: Option<Status>,
+    /// Epochs completed.
+    pub epochs: usize,
+    /// The best epoch by the sweep's metric, counted from 1, and its value.
+    pub best: Option<(usize, f64)>,
+    /// Name of its folder; empty if it has none.
+    pub folder: String,
+    /// Metrics of the last epoch, by name.
+    pub metrics: BTreeMap<String, f64>,
+    /// What depends on the machine and the night.
+    pub timing: Option<Timing>,
+}
+
+/// What depends on the machine and the night.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timing {
+    /// Seconds of training.
+    pub seconds: f64,
+    /// How often it was gone on with.
+    pub resumes: usize,
+    /// Threads that it was last trained with.
+    pub threads: usize,
+    /// When it was begun.
+    pub started: String,
+    /// When it came to its end; empty if it has not.
+    pub finished: String,
+}
+
+/// All rows of a sweep in the order of its plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Results {
+    /// Name of the sweep.
+    pub name: String,
+    /// The swept keys.
+    pub keys: Vec<String>,
+    /// What runs are compared by.
+    pub metric: Metric,
+    /// The runs.
+    pub rows: Vec<Row>,
+}
+
+impl Row {
+    /// Whether its results count.
+    pub fn is_complete(&self) -> bool {
+        self.status == Some(Status::Completed)
+    }
+}
+
+/// A swept value as text: strings without their quotes.
+pub fn plain(value: &toml::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,160 @@
+//! `sweep.json`: the plan of a sweep, for those who read its folder.
+
+use crate::{
+    record::{Error, Result, SWEEP_JSON, atomic},
+    spec::{Metric, Mode},
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// The newest version of the file that this program reads, and the one it writes.
+pub const FORMAT: u32 = 1;
+
+/// The contents of `sweep.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SweepFile {
+    /// Version of the file, see [`FORMAT`].
+    pub format: u32,
+    /// Name of the sweep.
+    pub name: String,
+    /// A sentence for reports.
+    pub description: String,
+    /// The experiment file, in full; whose sweep this folder holds.
+    #[serde(default)]
+    pub file: Option<String>,
+    /// The swept keys.
+    pub keys: Vec<String>,
+    /// What runs are compared by.
+    pub metric: Comparison,
+    /// The planned runs, in order.
+    pub points: Vec<Planned>,
+}
+
+/// What runs are compared by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The metric.
+    pub name: Metric,
+    /// Which values of it are better.
+    pub direction: Direction,
+}
+
+/// Which values are better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Lower ones.
+    Lower,
+    /// Higher ones.
+    Higher,
+}
+
+/// A planned run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Planned {
+    /// Its name.
+    pub name: String,
+    /// The value of each swept key that it has.
+    pub values: serde_json::Map<String, serde_json::Value>,
+    /// Which repeat it is, counted from 0.
+    pub repeat: usize,
+    /// Its seed.
+    pub seed: u64,
+    /// Name of its folder beside this file.
+    pub folder: String,
+}
+
+impl From<Metric> for Comparison {
+    fn from(name: Metric) -> Self {
+        let direction = match name.mode() {
+            Mode::Min => Direction::Lower,
+            Mode::Max => Direction::Higher,
+        };
+        Self { name, direction }
+    }
+}
+
+impl SweepFile {
+    /// Where the file is in a sweep's folder.
+    pub fn path(folder: &Path) -> PathBuf {
+        folder.join(SWEEP_JSON)
+    }
+
+    /// Reads the file of a sweep's folder; none if there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read, is no such file, or is of a newer format.
+    pub fn read(folder: &Path) -> Result<Option<Self>> {
+        #[derive(Deserialize)]
+        struct Head {
+            format: u32,
+        }
+        let path = Self::path(folder);
+        let text = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            read => read.map_err(Error::io("read", &path))?,
+        };
+        let broken = |error: serde_json::Error| {
+            Error::broken(&path, format!("is no sweep's plan: {error}; delete it to plan anew"))
+        };
+        let Head { format } = serde_json::from_slice(&text).map_err(broken)?;
+        if format > FORMAT {
+            return Err(Error::Newer { path, found: format, known: FORMAT });
+        }
+        serde_json::from_slice(&text).map(Some).map_err(broken)
+    }
+
+    /// Writes the file whole.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        let path = Self::path(folder);
+        let mut text = serde_json::to_vec_pretty(self)
+            .map_err(|error| Error::broken(&path, format!("cannot be expressed: {error}")))?;
+        text.push(b'\n');
+        atomic::write(&path, text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_reads_back_and_a_newer_or_broken_one_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(SweepFile::read(folder.path()).unwrap(), None);
+        let values = serde_json::Map::from_iter([("task.noise.sigma".to_owned(), 0.25.into())]);
+        let planned = Planned {
+            name: "sigma=0.25".into(),
+            values,
+            repeat: 0,
+            seed: 1337,
+            folder: "sigma=0.25-0a".into(),
+        };
+        let file = SweepFile {
+            format: FORMAT,
+            name: "s".into(),
+            description: String::new(),
+            file: Some("/x/s.toml".into()),
+            keys: vec!["task.noise.sigma".into()],
+            metric: Metric::ValPsnr.into(),
+            points: vec![planned],
+        };
+        file.write(folder.path()).unwrap();
+        let text = fs::read_to_string(SweepFile::path(folder.path())).unwrap();
+        assert!(text.contains("\"direction\": \"higher\""), "{text}");
+        assert_eq!(SweepFile::read(folder.path()).unwrap(), Some(file));
+        fs::write(SweepFile::path(folder.path()), text.replace("\"format\": 1", "\"format\": 9"))
+            .unwrap();
+        let error = SweepFile::read(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("format 9"), "{error}");
+        fs::write(SweepFile::path(folder.path()), "{").unwrap();
+        let error = SweepFile::read(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("no sweep's plan"), "{error}");
+    }
+}

@@ -1,0 +1,120 @@
+//! What the sweep's process and those of its runs tell one another, a JSON object a line.
+//!
+//! The run's process reads a [`Job`], then [`Order`]s, from its standard input and writes [`Event`]s
+//! to its standard output. When its input ends, the sweep's process is gone and it stops by itself.
+
+use crate::record::Status;
+use serde::{Deserialize, Serialize};
+
+/// What is to be trained. The folder of runs is an argument: paths need not be text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// Name of the run.
+    pub name: String,
+    /// The experiment file as given.
+    pub text: String,
+    /// The experiment, every value resolved, as TOML.
+    pub resolved: String,
+    /// Threads to train with.
+    pub threads: u16,
+    /// Train anew beside what is there.
+    pub force: bool,
+    /// Ask at the end of each epoch whether to go on.
+    pub asks: bool,
+}
+
+/// What a run's process is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// Save and stop, because of this signal.
+    Stop(u8),
+    /// Go on with the next epoch.
+    Go,
+    /// Stop for good, for this reason.
+    Prune(String),
+}
+
+/// What a run's process tells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Event {
+    /// Training begins or goes on.
+    Started {
+        /// Name of the run's folder.
+        folder: String,
+        /// Epochs that are done.
+        epoch: usize,
+    },
+    /// Some way into an epoch.
+    Progress {
+        /// Epochs that are done, with the part of the current one.
+        epochs: f64,
+        /// Mean loss of the epoch so far.
+        loss: f64,
+    },
+    /// An epoch is done.
+    Epoch {
+        /// Counted from 1.
+        epoch: usize,
+        /// Over the training pictures.
+        loss: Option<f64>,
+        /// Over the validation pictures.
+        val_loss: Option<f64>,
+    },
+    /// Waits to hear whether to go on after so many epochs.
+    Asks {
+        /// Epochs that are done.
+        epoch: usize,
+    },
+    /// A line worth reading.
+    Warning {
+        /// The line.
+        text: String,
+    },
+    /// Another process trains this run.
+    Busy,
+    /// The process ends in order.
+    Ended {
+        /// How the run stands.
+        status: Status,
+        /// Whether it was complete before.
+        skipped: bool,
+        /// Name of the run's folder; empty if there is none.
+        folder: String,
+        /// The error of a run that failed.
+        error: Option<String>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_message_is_one_line_and_reads_back() {
+        let events = [
+            Event::Started { folder: "a".into(), epoch: 2 },
+            Event::Progress { epochs: 1.5, loss: 0.25 },
+            Event::Epoch { epoch: 1, loss: Some(0.5), val_loss: None },
+            Event::Asks { epoch: 1 },
+            Event::Warning { text: "two\nlines".into() },
+            Event::Busy,
+            Event::Ended {
+                status: Status::Failed,
+                skipped: false,
+                folder: String::new(),
+                error: Some("\"quoted\" ж".into()),
+            },
+        ];
+        for event in events {
+            let line = serde_json::to_string(&event).unwrap();
+            assert!(!line.contains('\n'));
+            assert_eq!(serde_json::from_str::<Event>(&line).unwrap(), event);
+        }
+        for order in [Order::Stop(2), Order::Go, Order::Prune("worse".into())] {
+            let line = serde_json::to_string(&order).unwrap();
+            assert_eq!(serde_json::from_str::<Order>(&line).unwrap(), order);
+        }
+    }
+}

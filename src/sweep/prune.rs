@@ -1,0 +1,157 @@
+//! Which run is hopeless: pure decisions over values epoch by epoch.
+//!
+//! A run is compared with the runs that stand before it in the plan, at the same epoch. Who asks has
+//! to wait until those of them that are being trained have come so far; then the decision follows
+//! from the plan alone, and not from how many run at once, which is fastest or who was cut off.
+
+use crate::spec::{Metric, Mode, Prune};
+
+/// The reason for which a run is to stop after `epoch` epochs, if it is.
+///
+/// `own` and each of `earlier` have a value an epoch, NaN where there is none.
+pub fn verdict(
+    rule: &Prune,
+    metric: Metric,
+    epoch: usize,
+    own: &[f64],
+    earlier: &[Vec<f64>],
+) -> Option<String> {
+    if !is_compared_at(rule, epoch) {
+        return None;
+    }
+    let mode = metric.mode();
+    let come_so_far = earlier.iter().filter(|values| values.len() >= epoch);
+    let others: Vec<f64> = come_so_far.filter_map(|values| best(mode, &values[..epoch])).collect();
+    // A run that has no value to show is worse than any that has.
+    let mine = best(mode, own.get(..epoch)?);
+    let shown = mine.map_or("nothing".to_owned(), |value| format!("{value:.6}"));
+    let name = metric.name();
+    match *rule {
+        Prune::Median { min_runs, .. } => {
+            if others.len() < min_runs.max(1) {
+                return None;
+            }
+            let median = median(others.clone())?;
+            let hopeless = mine.is_none_or(|mine| mode.improves(median, Some(mine), 0.0));
+            hopeless.then(|| {
+                format!(
+                    "pruned after epoch {epoch}: best {name} {shown} is worse than the median {median:.6} of {} runs",
+                    others.len()
+                )
+            })
+        }
+        Prune::Halving { factor, .. } => {
+            let ahead = others
+                .iter()
+                .filter(|other| mine.is_none_or(|mine| mode.improves(**other, Some(mine), 0.0)))
+                .count();
+            let places = (others.len() + 1).div_ceil(factor.max(2));
+            (ahead >= places).then(|| {
+                format!(
+                    "pruned after epoch {epoch}: best {name} {shown} is number {} of {} runs, and {places} of them go on",
+                    ahead + 1,
+                    others.len() + 1
+                )
+            })
+        }
+    }
+}
+
+/// Whether runs are compared after so many epochs.
+pub fn is_compared_at(rule: &Prune, epoch: usize) -> bool {
+    match *rule {
+        Prune::Median { warmup, .. } => epoch > warmup,
+        Prune::Halving { warmup, factor, .. } => {
+            let mut rung = warmup.max(1);
+            while rung < epoch {
+                rung = rung.saturating_mul(factor.max(2));
+            }
+            rung == epoch
+        }
+    }
+}
+
+fn best(mode: Mode, values: &[f64]) -> Option<f64> {
+    values.iter().fold(
+        None,
+        |best, &value| {
+            if mode.improves(value, best, 0.0) { Some(value) } else { best }
+        },
+    )
+}
+
+/// The middle value; of an even number the mean of the two in the middle.
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    let high = *values.get(middle)?;
+    Some(if values.len() % 2 == 1 { high } else { f64::midpoint(values[middle - 1], high) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MEDIAN: Prune = Prune::Median { metric: None, warmup: 1, min_runs: 3 };
+    const HALVING: Prune = Prune::Halving { metric: None, warmup: 1, factor: 3 };
+
+    fn judge(rule: &Prune, epoch: usize, own: &[f64], earlier: &[&[f64]]) -> Option<String> {
+        let earlier: Vec<Vec<f64>> = earlier.iter().map(|values| values.to_vec()).collect();
+        verdict(rule, Metric::ValLoss, epoch, own, &earlier)
+    }
+
+    #[test]
+    fn a_run_worse_than_the_median_of_the_earlier_ones_is_stopped() {
+        let earlier: &[&[f64]] = &[&[0.5, 0.1], &[0.5, 0.2], &[0.5, 0.3]];
+        assert_eq!(judge(&MEDIAN, 2, &[0.9, 0.2], earlier), None, "as good as the median");
+        let reason = judge(&MEDIAN, 2, &[0.9, 0.25], earlier).unwrap();
+        assert_eq!(
+            reason,
+            "pruned after epoch 2: best val_loss 0.250000 is worse than the median 0.200000 of 3 runs"
+        );
+        assert_eq!(judge(&MEDIAN, 1, &[0.9], earlier), None, "within the warm-up");
+        assert_eq!(judge(&MEDIAN, 2, &[0.9, 0.9], &earlier[..2]), None, "too few others");
+    }
+
+    #[test]
+    fn runs_that_have_not_come_so_far_do_not_count_and_later_epochs_are_not_looked_at() {
+        let earlier: &[&[f64]] = &[&[0.5], &[0.5, 0.2, 0.0], &[0.5, 0.3, 0.0], &[0.5, 0.4, 0.0]];
+        assert_eq!(judge(&MEDIAN, 2, &[0.9, 0.3], earlier), None);
+        assert!(judge(&MEDIAN, 2, &[0.9, 0.31], earlier).is_some());
+    }
+
+    #[test]
+    fn a_metric_where_more_is_better_turns_round() {
+        let earlier = vec![vec![1.0, 20.0]; 3];
+        let judge = |psnr| verdict(&MEDIAN, Metric::ValPsnr, 2, &[1.0, psnr], &earlier);
+        assert!(judge(19.0).is_some());
+        assert!(judge(21.0).is_none());
+    }
+
+    #[test]
+    fn a_run_without_values_is_hopeless_and_no_measure_for_others() {
+        let earlier: &[&[f64]] = &[&[0.5, 0.1], &[0.5, 0.2], &[0.5, 0.3]];
+        assert!(judge(&MEDIAN, 2, &[f64::NAN, f64::NAN], earlier).is_some());
+        let nothing: &[&[f64]] = &[&[f64::NAN, f64::NAN]; 3];
+        assert_eq!(judge(&MEDIAN, 2, &[0.9, 0.9], nothing), None);
+    }
+
+    #[test]
+    fn halving_compares_at_growing_epochs_and_keeps_the_best_part() {
+        let rungs: Vec<usize> = (0..30).filter(|&e| is_compared_at(&HALVING, e)).collect();
+        assert_eq!(rungs, [1, 3, 9, 27]);
+        assert_eq!(judge(&HALVING, 1, &[0.9], &[]), None, "the first run has nobody to fear");
+        assert!(judge(&HALVING, 1, &[0.9], &[&[0.5]]).is_some());
+        assert!(judge(&HALVING, 1, &[0.4], &[&[0.5]]).is_none());
+        // Two of four go on.
+        assert!(judge(&HALVING, 1, &[0.4], &[&[0.3], &[0.5], &[0.6]]).is_none());
+        assert!(judge(&HALVING, 1, &[0.55], &[&[0.3], &[0.5], &[0.6]]).is_some());
+        assert_eq!(judge(&HALVING, 2, &[0.9, 0.9], &[&[0.5, 0.5]]), None, "no rung");
+    }
+
+    #[test]
+    fn a_tie_is_not_worse() {
+        assert_eq!(judge(&HALVING, 1, &[0.5], &[&[0.5], &[0.5]]), None);
+        assert_eq!(judge(&MEDIAN, 2, &[0.5, 0.5], &[&[0.5, 0.5]; 3]), None);
+    }
+}

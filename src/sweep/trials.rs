@@ -1,0 +1,174 @@
+//! The tables of a sweep: `trials.csv`, `trial_groups.csv` and `trial_timings.csv`.
+
+use super::{
+    Results, Row,
+    groups::{groups, summarise},
+    plain,
+};
+use crate::spec::Metric;
+
+/// Name of the table with a row for each run.
+pub const TRIALS: &str = "trials.csv";
+/// Name of the table with a row for each combination of values.
+pub const GROUPS: &str = "trial_groups.csv";
+/// Name of the table of what depends on the machine.
+pub const TIMINGS: &str = "trial_timings.csv";
+
+/// A row for each run, in the order of the plan: swept keys, status, best epoch, folder, and the
+/// metrics of the last epoch. There is no wall-clock in it. A run that has not begun has empty cells.
+pub fn trials(results: &Results) -> csv::Result<Vec<u8>> {
+    let metrics = Metric::ALL.map(Metric::name);
+    let fixed = ["run", "seed"];
+    let found = ["status", "epochs", "best_metric", "best_value", "best_epoch", "folder"];
+    let keys: Vec<&str> = results.keys.iter().map(String::as_str).collect();
+    let header = fixed.iter().chain(&keys).chain(&found).chain(&metrics);
+    table(
+        header,
+        results.rows.iter().map(|row| {
+            let mut cells = vec![row.run.clone(), row.seed.to_string()];
+            cells.extend(values(row));
+            cells.push(text(row.status));
+            cells.push(text(row.status.map(|_| row.epochs)));
+            cells.push(text(row.best.map(|_| results.metric.name())));
+            cells.push(text(row.best.map(|(_, value)| value)));
+            cells.push(text(row.best.map(|(epoch, _)| epoch)));
+            cells.push(row.folder.clone());
+            cells.extend(metrics.iter().map(|name| text(row.metrics.get(*name))));
+            cells
+        }),
+    )
+}
+
+/// A row for each combination: how many of its runs are complete, then mean and deviation over them
+/// of the best value and of the metrics of the last epoch. One run has no deviation.
+pub fn groups_table(results: &Results) -> csv::Result<Vec<u8>> {
+    let mut header: Vec<String> = results.keys.clone();
+    header.push("count".to_owned());
+    let best = format!("best_{}", results.metric.name());
+    let names = std::iter::once(best.as_str()).chain(Metric::ALL.map(Metric::name));
+    header.extend(names.flat_map(|name| [format!("{name}_mean"), format!("{name}_deviation")]));
+    table(
+        header.iter(),
+        groups(&results.rows).into_iter().map(|group| {
+            let complete: Vec<&&Row> = group.iter().filter(|row| row.is_complete()).collect();
+            let mut cells: Vec<String> = values(group[0]).collect();
+            cells.push(complete.len().to_string());
+            let best = complete.iter().filter_map(|row| Some(row.best?.1)).collect();
+            let metric = |metric: Metric| {
+                complete.iter().filter_map(|row| row.metrics.get(metric.name()).copied()).collect()
+            };
+            let columns: Vec<Vec<f64>> =
+                std::iter::once(best).chain(Metric::ALL.map(metric)).collect();
+            for column in columns {
+                let summary = summarise(column);
+                cells.push(text(summary.map(|summary| summary.mean)));
+                cells.push(text(summary.and_then(|summary| summary.deviation)));
+            }
+            cells
+        }),
+    )
+}
+
+/// A row for each run: what depends on the machine and the night.
+pub fn timings(results: &Results) -> csv::Result<Vec<u8>> {
+    let header = ["run", "seconds", "resumes", "threads", "started", "finished"];
+    table(
+        header.iter(),
+        results.rows.iter().map(|row| {
+            let timing = row.timing.as_ref();
+            vec![
+                row.run.clone(),
+                text(timing.map(|timing| format!("{:.3}", timing.seconds))),
+                text(timing.map(|timing| timing.resumes)),
+                text(timing.map(|timing| timing.threads)),
+                text(timing.map(|timing| &timing.started)),
+                text(timing.map(|timing| &timing.finished)),
+            ]
+        }),
+    )
+}
+
+fn table(
+    header: impl Iterator<Item = impl AsRef<[u8]>>,
+    rows: impl Iterator<Item = Vec<String>>,
+) -> csv::Result<Vec<u8>> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(header)?;
+    for row in rows {
+        csv.write_record(row)?;
+    }
+    csv.into_inner().map_err(|error| error.into_error().into())
+}
+
+fn values(row: &Row) -> impl Iterator<Item = String> {
+    row.values.iter().map(|value| value.as_ref().map(plain).unwrap_or_default())
+}
+
+fn text(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Status;
+    use std::collections::BTreeMap;
+
+    fn row(run: &str, group: usize, best: Option<f64>) -> Row {
+        Row {
+            run: run.to_owned(),
+            seed: 1,
+            group,
+            values: vec![Some(toml::Value::from(0.5)), Some(toml::Value::from("a,b")), None],
+            status: best.map(|_| Status::Completed),
+            epochs: 3,
+            best: best.map(|value| (2, value)),
+            folder: best.map_or(String::new(), |_| format!("{run}-0a")),
+            metrics: best.map(|value| ("val_loss".to_owned(), value)).into_iter().collect(),
+            timing: None,
+        }
+    }
+
+    fn results() -> Results {
+        Results {
+            name: "s".to_owned(),
+            keys: ["task.noise.sigma", "data.root", "model.hidden"].map(str::to_owned).into(),
+            metric: Metric::ValLoss,
+            rows: vec![row("a", 0, Some(0.25)), row("b", 0, Some(0.75)), row("c", 1, None)],
+        }
+    }
+
+    #[test]
+    fn a_run_that_has_not_begun_has_empty_cells() {
+        let text = String::from_utf8(trials(&results()).unwrap()).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                "run,seed,task.noise.sigma,data.root,model.hidden,status,epochs,best_metric,best_value,best_epoch,folder,loss,val_loss,val_mse,val_mae,val_psnr,val_ssim",
+                "a,1,0.5,\"a,b\",,completed,3,val_loss,0.25,2,a-0a,,0.25,,,,",
+                "b,1,0.5,\"a,b\",,completed,3,val_loss,0.75,2,b-0a,,0.75,,,,",
+                "c,1,0.5,\"a,b\",,,,,,,,,,,,,",
+            ]
+        );
+    }
+
+    #[test]
+    fn groups_have_mean_deviation_and_count_of_complete_runs() {
+        let text = String::from_utf8(groups_table(&results()).unwrap()).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].starts_with("task.noise.sigma,data.root,model.hidden,count,best_val_loss_mean,best_val_loss_deviation,loss_mean,"));
+        assert!(lines[1].starts_with("0.5,\"a,b\",,2,0.5,0.3535533905932738,"), "{}", lines[1]);
+        assert!(lines[2].starts_with("0.5,\"a,b\",,0,,,"), "{}", lines[2]);
+    }
+
+    #[test]
+    fn the_best_group_is_that_of_the_best_mean() {
+        let mut results = results();
+        results.rows.push(Row { metrics: BTreeMap::new(), ..row("d", 2, Some(0.4)) });
+        let (group, summary) = results.best_group().unwrap();
+        assert_eq!((group[0].run.as_str(), summary.count), ("d", 1));
+        results.metric = Metric::ValPsnr;
+        assert_eq!(results.best_group().unwrap().0[0].run, "a");
+    }
+}
