@@ -23,14 +23,23 @@ pub fn check(args: &CheckArgs) -> Result {
     for plan in files.iter().flat_map(|file| &file.plans) {
         check_device(&plan.point.experiment.experiment.device)?;
     }
+    // A sweep is planned as it is when it begins, its data opened, whatever is then printed.
+    let mut sweeps = Vec::new();
+    for file in files.iter().filter(|file| file.is_sweep()) {
+        let sweep = Sweep::prepare(file, &args.runs_dir)?;
+        sweep.check_owner()?;
+        sweeps.push(sweep);
+    }
     if args.json {
         let plans: Vec<Value> = files.iter().flat_map(|file| &file.plans).map(as_json).collect();
         output::result(serde_json::to_string_pretty(&plans).unwrap_or_default())?;
     } else {
-        let mut texts = Vec::new();
-        for file in &files {
-            texts.push(if file.is_sweep() { sweep_as_text(file, args)? } else { as_text(file) });
-        }
+        let mut sweeps = sweeps.iter();
+        let text = |file: &File| match file.is_sweep().then(|| sweeps.next()).flatten() {
+            Some(sweep) => sweep_as_text(sweep, args),
+            None => as_text(file),
+        };
+        let texts: Vec<String> = files.iter().map(text).collect();
         output::result(texts.join("\n").trim_end())?;
     }
     Ok(Exit::Done)
@@ -80,15 +89,14 @@ fn title(file: &File) -> String {
 
 /// What all runs of a sweep share is told of the first; then comes its plan, as it is printed when
 /// it begins.
-fn sweep_as_text(file: &File, args: &CheckArgs) -> Result<String> {
-    let sweep = Sweep::prepare(file, &args.runs_dir)?;
-    sweep.check_owner()?;
+fn sweep_as_text(sweep: &Sweep<'_>, args: &CheckArgs) -> String {
+    let file = sweep.file;
     let mut text = title(file);
     if let Some(plan) = file.plans.first() {
         let _ = writeln!(text, "  the first of {} runs, {}:", file.plans.len(), plan.name());
         describe(&mut text, plan);
     }
-    let _ = writeln!(text, "\n{}", sweep::plan(&sweep, sweep::crew(&sweep, &args.crew)));
+    let _ = writeln!(text, "\n{}", sweep::plan(sweep, sweep::crew(sweep, &args.crew)));
     let mut seen = BTreeSet::new();
     for plan in &file.plans {
         if seen.insert(plan.arch.shape_key()) && seen.len() <= NETWORKS {
@@ -103,7 +111,7 @@ fn sweep_as_text(file: &File, args: &CheckArgs) -> Result<String> {
     if seen.len() > NETWORKS {
         let _ = writeln!(text, "... and {} networks of other sizes", seen.len() - NETWORKS);
     }
-    Ok(text)
+    text
 }
 
 /// More networks of a sweep than this are not printed layer by layer.

@@ -104,6 +104,7 @@ pub fn sweep(title: &str, key: &str, metric: &str, trials: &[Trial], scale: Scal
         deviations: trials.iter().map(|t| t.deviation).collect(),
         // Names have no order that a line could follow.
         form: if matches!(scale, Scale::Names(_)) { Form::Dots } else { Form::Marked },
+        tint: None,
     };
     let repeats = trials.iter().any(|t| t.deviation.is_finite());
     LinePlot {

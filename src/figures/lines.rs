@@ -32,6 +32,8 @@ pub struct Line {
     pub deviations: Vec<f64>,
     /// How it runs.
     pub form: Form,
+    /// Its place among the colours; that of the line among the lines when not given.
+    pub tint: Option<usize>,
 }
 
 impl Line {
@@ -51,6 +53,10 @@ impl Line {
             let deviation = self.deviation(i).unwrap_or(0.0);
             [p.1 - deviation, p.1 + deviation]
         })
+    }
+
+    fn colour(&self, index: usize) -> Colour {
+        line_colour(self.tint.unwrap_or(index))
     }
 
     fn deviation(&self, i: usize) -> Option<f64> {
@@ -119,14 +125,14 @@ impl LinePlot {
             note,
             x_label: self.x_label.clone(),
             y_label: self.y_label.clone(),
-            legend: named.map(|(i, line)| (line.name.clone(), line_colour(i))).collect(),
+            legend: named.map(|(i, line)| (line.name.clone(), line.colour(i))).collect(),
             ringed: mark.map(|mark| mark.text.clone()).unwrap_or_default(),
             ..Frame::default()
         };
         let axes = (x.clone(), y.clone());
         frame.draw(x, y, |plot| {
             for (i, line) in self.lines.iter().enumerate() {
-                draw_line(plot, line, &axes, line_colour(i))?;
+                draw_line(plot, line, &axes, line.colour(i))?;
             }
             let pen = ink(INK).stroke_width(units(2.0) as u32);
             let ring =

@@ -19,7 +19,7 @@
 //!   checkpoints/epoch0010.safetensors  every so many epochs, where asked for
 //!   samples.png                     the first test pictures and what became of them, see [`samples`]
 //!   figures/*.png
-//! <runs>/<sweep>/                   a sweep: sweep.json, trials.csv, report.html and one folder a run
+//! <runs>/<sweep>/                   a sweep: sweep.json, trials.csv, figures, report.html and one folder a run
 //! ```
 //!
 //! The number is `format` in `run.json` and in a checkpoint's metadata. It grows when a program

@@ -12,7 +12,7 @@ use crate::{
         curves::{self, Trial},
         heatmap::Heatmap,
         lines::{Form, Line, LinePlot},
-        sheet,
+        sheet::{self, Group, Sheet},
     },
     record::samples::Samples,
 };
@@ -67,7 +67,7 @@ pub fn over_key(results: &Results, key: usize) -> RgbImage {
     let at = |index: usize| numbers.as_ref().map_or(index as f64, |numbers| numbers[index]);
     let mut others: Vec<(String, Vec<&Row>)> = Vec::new();
     for row in &results.rows {
-        let name = other_settings(results, row, key);
+        let name = in_short(results, row, Some(key));
         match others.iter_mut().find(|(known, _)| *known == name) {
             Some((_, rows)) => rows.push(row),
             None => others.push((name, vec![row])),
@@ -100,6 +100,7 @@ pub fn over_key(results: &Results, key: usize) -> RgbImage {
             points: trials.iter().map(|trial| (trial.x, trial.mean)).collect(),
             deviations: trials.iter().map(|trial| trial.deviation).collect(),
             form: if named { Form::Dots } else { Form::Marked },
+            tint: None,
         }
     };
     LinePlot {
@@ -116,8 +117,9 @@ pub fn over_key(results: &Results, key: usize) -> RgbImage {
 }
 
 /// The settings of all keys but one, in short.
-fn other_settings(results: &Results, row: &Row, key: usize) -> String {
-    let others = results.keys.iter().zip(&row.values).enumerate().filter(|(at, _)| *at != key);
+fn in_short(results: &Results, row: &Row, but: Option<usize>) -> String {
+    let others = results.keys.iter().zip(&row.values).enumerate();
+    let others = others.filter(|(at, _)| Some(*at) != but);
     let short = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
     let pairs = others.filter_map(|(_, (path, value))| {
         Some(format!("{} {}", short(path), plain(value.as_ref()?)))
@@ -154,15 +156,15 @@ pub fn over_two_keys(results: &Results, across: usize, down: usize) -> Option<Rg
 pub fn all_curves(results: &Results, curve: impl Fn(&Row) -> Vec<f64>) -> RgbImage {
     let groups = groups(&results.rows);
     let begun = |row: &&&Row| !row.folder.is_empty();
-    let few = groups.len() <= LINES && groups.iter().all(|group| group.len() == 1);
+    let few = groups.len() <= LINES;
     let mut lines = Vec::new();
-    'all: for group in &groups {
-        for row in group.iter().filter(begun) {
+    'all: for (tint, group) in groups.iter().enumerate() {
+        for (repeat, row) in group.iter().filter(begun).enumerate() {
             if lines.len() == CURVES {
                 break 'all;
             }
-            let name = if few { row.run.as_str() } else { "" };
-            lines.push(Line::over_epochs(name, &curve(row)));
+            let name = if few && repeat == 0 { in_short(results, row, None) } else { String::new() };
+            lines.push(Line { tint: Some(tint), ..Line::over_epochs(name, &curve(row)) });
         }
     }
     let count = results.rows.iter().filter(|row| !row.folder.is_empty()).count();
@@ -202,22 +204,26 @@ pub fn same_pictures(
         images.iter().flat_map(|one| one.iter().map(|byte| f32::from(*byte) / 255.0)).collect()
     };
     let originals = values(&found.first()?.1.targets);
-    let pairs: Vec<(&String, Vec<f32>, Vec<f32>)> = found
-        .iter()
-        .filter(|(_, samples)| fits(samples))
-        .filter_map(|(name, samples)| {
-            let level = samples.levels.first()?;
-            Some((name, values(&level.inputs), values(&level.outputs)))
-        })
-        .collect();
     let size = Size::new(size.1 as usize, size.0 as usize, 3);
-    let levels: Vec<_> = pairs
-        .iter()
-        .map(|(name, inputs, outputs)| {
-            ((*name).clone(), Picture::split(inputs, size), Picture::split(outputs, size))
-        })
-        .collect();
+    let level = |(name, samples): &(String, Samples)| {
+        let level = samples.levels.first()?;
+        let inputs = values(&level.inputs);
+        let labels =
+            if level.level.is_some() { ["corrupted", "denoised"] } else { ["input", "output"] };
+        // A network that reconstructs is given the originals.
+        let given = (inputs != originals).then_some((labels[0], inputs));
+        let rows = given.into_iter().chain([(labels[1], values(&level.outputs))]);
+        Some((name.clone(), rows.collect::<Vec<_>>()))
+    };
+    let levels: Vec<(String, Vec<(&str, Vec<f32>)>)> =
+        found.iter().filter(|(_, samples)| fits(samples)).filter_map(level).collect();
+    let row = |label: &str, values| sheet::Row::new(label, Picture::split(values, size));
+    let clean = Group { heading: String::new(), rows: vec![row("original", &originals)] };
+    let shown = levels.iter().map(|(heading, rows)| Group {
+        heading: heading.clone(),
+        rows: rows.iter().map(|(label, values)| row(label, values)).collect(),
+    });
     let title = format!("{}: the same test pictures", results.name);
-    let sheet = sheet::noise_levels(&title, &Picture::split(&originals, size), &levels);
-    Some(sheet.render())
+    let groups = [clean].into_iter().chain(shown).collect();
+    Some(Sheet { title, groups, ..Sheet::default() }.render())
 }

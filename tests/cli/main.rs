@@ -9,3 +9,4 @@ mod place;
 mod results;
 mod resume;
 mod shipped;
+mod sweep;

@@ -166,10 +166,18 @@ impl<'a> Schedule<'a> {
         self.signals.received().is_none() && self.stopped.is_none() && !self.failing_fast
     }
 
+    /// The next run to start, if there is a place for it. One that others wait to be compared with
+    /// finds a place in any case: those who wait compute nothing.
+    fn next(&mut self) -> Option<usize> {
+        let waiting = self.running.iter().rev().find(|(_, active)| active.asks.is_some());
+        let awaited = waiting.is_some_and(|(waiting, _)| self.queue.first() < Some(waiting));
+        let place = self.running.len() < self.crew.jobs;
+        if place || awaited { self.queue.pop_first() } else { None }
+    }
+
     /// Starts runs for as long as there are free places.
     fn start(&mut self) -> Result<()> {
-        while self.running.len() < self.crew.jobs {
-            let Some(index) = self.queue.pop_first() else { return Ok(()) };
+        while let Some(index) = self.next() {
             let plan = &self.sweep.file.plans[index];
             let forces = self.args.force && self.forced.insert(index);
             if !forces {
@@ -195,7 +203,8 @@ impl<'a> Schedule<'a> {
                 return Ok(());
             }
             let in_use = self.running.values().map(|active| active.child.threads).sum();
-            let places = (self.crew.jobs - self.running.len()).min(self.queue.len() + 1);
+            let free = self.crew.jobs.saturating_sub(self.running.len());
+            let places = free.min(self.queue.len() + 1);
             let threads = share(self.crew.threads, in_use, places);
             let job = Job {
                 name: self.sweep.runs[index].name.clone(),
@@ -393,6 +402,10 @@ impl<'a> Schedule<'a> {
         let behind = |(_, active): (&usize, &Active)| active.epochs < epoch;
         if self.running.range(..index).any(behind) {
             return None;
+        }
+        if self.queue.range(..index).next().is_some() {
+            // Where those will not be started any more, the question comes again another time.
+            return (!self.goes_on()).then_some(Order::Stop(15));
         }
         let metric = rule.metric().unwrap_or(self.sweep.metric);
         let values = |index: usize| -> Vec<f64> {

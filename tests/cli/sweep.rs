@@ -1,0 +1,389 @@
+//! Sweeps: many runs from one file, whatever happens to them.
+
+use crate::place::{Ended, Place};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+/// Six runs that take about a second each.
+const SIX: &str = r#"
+extends = "small.toml"
+[train]
+epochs = 6
+batch_size = 16
+[sweep]
+"task.noise.sigma" = { kind = "linspace", from = 0.25, to = 0.75, count = 3 }
+repeats = 2
+"#;
+
+/// Two short runs.
+const TWO: &str = "extends = \"small.toml\"\n[sweep]\n\"task.noise.sigma\" = [0.25, 0.5]\n";
+
+fn place(sweep: &str) -> Place {
+    let place = Place::small();
+    place.write("sweep.toml", sweep);
+    place
+}
+
+fn send(signal: &str, pid: u64) {
+    let status = Command::new("kill").args([signal, &pid.to_string()]).status();
+    assert!(status.expect("kill runs").success());
+}
+
+fn info(run: &Path) -> Value {
+    serde_json::from_slice(&fs::read(run.join("run.json")).expect("run.json")).expect("JSON")
+}
+
+/// The folders of runs, by name, as far as there are any.
+fn runs(place: &Place, folder: &str) -> Vec<PathBuf> {
+    if place.path().join(folder).exists() { place.runs(folder) } else { Vec::new() }
+}
+
+/// Waits until the running runs, those with a checkpoint, fulfil a condition; gives their processes.
+fn wait(place: &Place, folder: &str, until: impl Fn(&[PathBuf], &[u64]) -> bool) -> Vec<u64> {
+    let started = Instant::now();
+    loop {
+        let all = runs(place, folder);
+        let under_way = all.iter().filter(|run| {
+            run.join("checkpoints/last.safetensors").exists() && info(run)["status"] == "running"
+        });
+        let pids: Vec<u64> = under_way.filter_map(|run| info(run)["pid"].as_u64()).collect();
+        if until(&all, &pids) {
+            return pids;
+        }
+        assert!(started.elapsed() < Duration::from_mins(1), "it does not come to that: {all:?}");
+        sleep(Duration::from_millis(5));
+    }
+}
+
+fn completed(all: &[PathBuf]) -> usize {
+    all.iter().filter(|run| info(run)["status"] == "completed").count()
+}
+
+fn end(child: Child) -> Ended {
+    child.wait_with_output().expect("it ends").into()
+}
+
+/// Everything about the results of a sweep that must not depend on how it went.
+fn results(place: &Place, folder: &str) -> BTreeMap<String, Vec<u8>> {
+    let mut files: BTreeMap<String, Vec<u8>> = ["trials.csv", "trial_groups.csv"]
+        .iter()
+        .map(|name| ((*name).to_owned(), place.read(Path::new(folder).join(name))))
+        .collect();
+    for run in place.runs(folder) {
+        for file in ["metrics.csv", "checkpoints/last.safetensors"] {
+            let name = run.file_name().expect("a name").to_string_lossy();
+            files.insert(format!("{name}/{file}"), place.read(run.join(file)));
+        }
+    }
+    files
+}
+
+fn assert_equal(a: &BTreeMap<String, Vec<u8>>, b: &BTreeMap<String, Vec<u8>>) {
+    assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>());
+    for (name, bytes) in a {
+        assert!(*bytes == b[name], "{name} differs");
+    }
+}
+
+fn statuses(place: &Place, folder: &str) -> Vec<String> {
+    let trials = place.text(Path::new(folder).join("trials.csv"));
+    let mut reader = csv(&trials);
+    let column = reader.remove(0).iter().position(|name| name == "status").expect("a status");
+    reader.into_iter().map(|row| row[column].clone()).collect()
+}
+
+/// Rows of cells; no cell of these tables has a quote in it.
+fn csv(text: &str) -> Vec<Vec<String>> {
+    let row = |line: &str| {
+        let mut cells = vec![String::new()];
+        let mut quoted = false;
+        for c in line.chars() {
+            match c {
+                '"' => quoted = !quoted,
+                ',' if !quoted => cells.push(String::new()),
+                c => cells.last_mut().expect("a cell").push(c),
+            }
+        }
+        cells
+    };
+    text.lines().map(row).collect()
+}
+
+#[test]
+fn killed_parents_and_a_killed_child_leave_no_trace_in_the_results() {
+    let place = place(SIX);
+    let command = ["sweep.toml", "--jobs", "2"];
+    let mut complete: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
+    for kill in 0..2 {
+        let mut parent = place.spawn(&command);
+        wait(&place, "runs/sweep", |all, pids| completed(all) >= 2 * kill && !pids.is_empty());
+        parent.kill().expect("kill");
+        parent.wait().expect("it ends");
+        for run in runs(&place, "runs/sweep").iter().filter(|run| info(run)["status"] == "completed") {
+            complete.insert(run.clone(), place.read(run.join("log.txt")));
+        }
+    }
+    let parent = place.spawn(&command);
+    let pids = wait(&place, "runs/sweep", |_, pids| !pids.is_empty());
+    send("-KILL", pids[0]);
+    let ended = end(parent);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    for (run, log) in complete {
+        assert!(place.read(run.join("log.txt")) == log, "{} was trained twice", run.display());
+    }
+    place.succeed(&["sweep.toml", "--jobs", "2", "--runs-dir", "whole"]);
+    assert_equal(&results(&place, "runs/sweep"), &results(&place, "whole/sweep"));
+}
+
+#[test]
+fn ctrl_c_saves_every_run_and_the_same_command_goes_on() {
+    let place = place(SIX);
+    let parent = place.spawn(&["sweep.toml", "--jobs", "2"]);
+    wait(&place, "runs/sweep", |_, pids| pids.len() == 2);
+    send("-INT", u64::from(parent.id()));
+    let ended = end(parent);
+    assert_eq!(ended.code, Some(130), "{}", ended.stderr);
+    let cut: Vec<Value> = place.runs("runs/sweep").iter().map(|run| info(run)).collect();
+    assert!(cut.iter().all(|info| info["status"] != "running"), "{cut:?}");
+    let reasons: Vec<&str> =
+        cut.iter().filter_map(|info| info["stop_reason"].as_str()).collect();
+    assert!(reasons.iter().any(|reason| reason.contains("SIGINT")), "{reasons:?}");
+    place.succeed(&["sweep.toml", "--jobs", "1"]);
+    place.succeed(&["sweep.toml", "--jobs", "3", "--runs-dir", "whole"]);
+    assert_equal(&results(&place, "runs/sweep"), &results(&place, "whole/sweep"));
+}
+
+#[test]
+fn two_sweeps_in_one_folder_do_not_train_the_same_run_twice() {
+    let place = place(SIX);
+    let first = place.spawn(&["sweep.toml", "--jobs", "1"]);
+    wait(&place, "runs/sweep", |_, pids| !pids.is_empty());
+    let second = place.spawn(&["sweep.toml", "--jobs", "1"]);
+    let (first, second) = (end(first), end(second));
+    for ended in [&first, &second] {
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    }
+    let begun: usize = place
+        .runs("runs/sweep")
+        .iter()
+        .map(|run| place.text(run.join("log.txt")).matches(" training: ").count())
+        .sum();
+    assert_eq!(begun, 6, "{}\n{}", first.stderr, second.stderr);
+    assert!(second.stderr.contains("r2: epoch 1/6"), "the second took some: {}", second.stderr);
+    assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 6]);
+}
+
+#[test]
+fn a_run_that_fails_is_recorded_and_the_others_go_on() {
+    let place = place(TWO);
+    place.succeed(&["sweep.toml"]);
+    let broken = place.runs("runs/sweep").remove(0);
+    fs::write(broken.join("run.json"), "{").expect("a file");
+    place.write("sweep.toml", &TWO.replace("0.5]", "0.5, 0.75]"));
+    let ended = place.run(&["sweep.toml", "--jobs", "1"]);
+    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    assert!(ended.stderr.contains("sigma=0.25: failed: "), "{}", ended.stderr);
+    assert!(ended.stderr.contains("is no run's description"), "{}", ended.stderr);
+    assert_eq!(statuses(&place, "runs/sweep")[1..], ["completed", "completed"]);
+
+    place.write("sweep.toml", &TWO.replace("0.5]", "0.5, 0.75, 1.0]"));
+    let ended = place.run(&["sweep.toml", "--jobs", "1", "--fail-fast"]);
+    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    assert_eq!(statuses(&place, "runs/sweep")[1..], ["completed", "completed", ""]);
+}
+
+#[test]
+fn a_run_that_is_killed_too_often_or_crashes_is_recorded_with_the_reason() {
+    let place = place(&SIX.replace("repeats = 2", "retries = 0"));
+    for (signal, words) in [("-KILL", "killed by SIGKILL"), ("-ABRT", "crashed by SIGABRT")] {
+        let parent = place.spawn(&["sweep.toml", "--jobs", "1", "--runs-dir", &signal[1..]]);
+        let folder = format!("{}/sweep", &signal[1..]);
+        let pids = wait(&place, &folder, |_, pids| !pids.is_empty());
+        send(signal, pids[0]);
+        let ended = end(parent);
+        assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+        let failed: Vec<Value> = place
+            .runs(&folder)
+            .iter()
+            .map(|run| info(run))
+            .filter(|info| info["status"] == "failed")
+            .collect();
+        assert_eq!(failed.len(), 1, "{failed:?}");
+        assert!(failed[0]["error"].as_str().is_some_and(|e| e.contains(words)), "{failed:?}");
+    }
+}
+
+#[test]
+fn a_changed_file_keeps_what_is_unchanged_and_lists_what_no_longer_belongs() {
+    let place = place(TWO);
+    place.succeed(&["sweep.toml"]);
+    let logs = |place: &Place| -> Vec<Vec<u8>> {
+        place.runs("runs/sweep").iter().map(|run| place.read(run.join("log.txt"))).collect()
+    };
+    let before = logs(&place);
+    // Repeats give the runs other names, but the first repeats are the same experiments.
+    place.write("sweep.toml", &format!("{TWO}repeats = 2\n").replace("0.25, ", ""));
+    let ended = place.succeed(&["sweep.toml"]);
+    assert!(ended.stderr.contains("no longer part of this sweep"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("sigma=0.25-"), "{}", ended.stderr);
+    assert_eq!(place.runs("runs/sweep").len(), 3);
+    assert!(logs(&place).starts_with(&before[..1]), "untouched");
+    assert_eq!(logs(&place).iter().filter(|log| before.contains(log)).count(), 2);
+    assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 2]);
+}
+
+#[test]
+fn two_files_of_one_name_do_not_share_a_folder() {
+    let place = place(TWO);
+    place.succeed(&["sweep.toml"]);
+    place.write("other/sweep.toml", &TWO.replace("small.toml", "../small.toml"));
+    let trials = place.read("runs/sweep/trials.csv");
+    let ended = place.run(&["other/sweep.toml"]);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("holds the sweep of another file"), "{}", ended.stderr);
+    assert!(place.read("runs/sweep/trials.csv") == trials);
+    // Moved, it is the same sweep.
+    fs::remove_file(place.path().join("sweep.toml")).expect("a file");
+    let ended = place.succeed(&["other/sweep.toml"]);
+    assert!(ended.stderr.contains("which is gone"), "{}", ended.stderr);
+    assert_eq!(ended.stdout.matches("complete before").count(), 2, "{}", ended.stdout);
+}
+
+#[test]
+fn pruned_runs_are_recorded_and_the_same_however_many_run_at_once() {
+    let text = "extends = \"small.toml\"\n[train]\nepochs = 4\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6, 1e-5, 2e-2]\nprune = { kind = \"median\", min_runs = 2 }\n";
+    let place = place(text);
+    place.succeed(&["sweep.toml", "--jobs", "1"]);
+    let ended = place.succeed(&["sweep.toml", "--jobs", "3", "--threads", "3", "--runs-dir", "three"]);
+    assert_equal(&results(&place, "runs/sweep"), &results(&place, "three/sweep"));
+    let found = statuses(&place, "runs/sweep");
+    assert_eq!(found, ["completed", "completed", "pruned", "pruned", "completed"]);
+    assert!(ended.stderr.contains("is worse than the median"), "{}", ended.stderr);
+    let again = place.succeed(&["sweep.toml"]);
+    assert_eq!(again.stdout.matches("complete before").count(), 5, "{}", again.stdout);
+    // Without pruning they are trained to the end.
+    place.succeed(&["sweep.toml", "--set", "sweep.prune={kind=\"median\", min_runs=99}"]);
+    place.write("sweep.toml", text.split("prune").next().expect("a beginning"));
+    place.succeed(&["sweep.toml"]);
+    assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 5]);
+}
+
+#[test]
+fn a_pruned_sweep_that_is_cut_off_again_and_again_comes_to_the_same() {
+    let text = "extends = \"small.toml\"\n[train]\nepochs = 6\nbatch_size = 8\n[sweep]\n\"train.optimizer.learning_rate\" = [3e-3, 1e-6, 1e-2, 1e-5]\nprune = { kind = \"halving\", factor = 2 }\n";
+    let place = place(text);
+    for kill in 0..3 {
+        let mut parent = place.spawn(&["sweep.toml", "--jobs", "2"]);
+        wait(&place, "runs/sweep", |all, pids| all.len() > kill && !pids.is_empty());
+        parent.kill().expect("kill");
+        parent.wait().expect("it ends");
+    }
+    place.succeed(&["sweep.toml", "--jobs", "2"]);
+    place.succeed(&["sweep.toml", "--jobs", "1", "--runs-dir", "whole"]);
+    assert_equal(&results(&place, "runs/sweep"), &results(&place, "whole/sweep"));
+    assert!(statuses(&place, "runs/sweep").contains(&"pruned".to_owned()));
+}
+
+#[test]
+fn a_sweep_leaves_its_plan_tables_and_figures() {
+    let place = place(&TWO.replace("[sweep]", "[sweep]\n\"model.latent_dim\" = [2, 4]\nrepeats = 2"));
+    let ended = place.succeed(&["sweep.toml", "--json"]);
+    let lines: Vec<Value> =
+        ended.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(lines.len(), 9, "{}", ended.stdout);
+    assert_eq!(lines[8]["statuses"]["completed"], 8);
+    assert_eq!(lines[8]["best"]["count"], 2);
+    let folder = "runs/sweep";
+    for figure in [
+        "val_loss_over_task_noise_sigma",
+        "val_loss_over_model_latent_dim",
+        "val_loss_over_model_latent_dim_and_task_noise_sigma",
+        "curves",
+        "same_pictures",
+    ] {
+        assert!(place.path().join(format!("{folder}/figures/{figure}.png")).exists(), "{figure}");
+    }
+    let plan: Value = serde_json::from_slice(&place.read("runs/sweep/sweep.json")).expect("JSON");
+    assert_eq!(plan["format"], 1);
+    assert_eq!(plan["keys"], serde_json::json!(["model.latent_dim", "task.noise.sigma"]));
+    assert_eq!(plan["metric"], serde_json::json!({ "name": "val_loss", "direction": "lower" }));
+    for point in plan["points"].as_array().expect("points") {
+        let run = Path::new(folder).join(point["folder"].as_str().expect("a folder"));
+        assert_eq!(info(&place.path().join(run))["name"], point["name"]);
+    }
+    assert_eq!(place.text("runs/sweep/trial_groups.csv").lines().count(), 5);
+    let shown = place.succeed(&["show", "sweep"]).stdout;
+    for part in ["8 runs: 8 completed", "best val_loss", "model.latent_dim = 2", "2 of 2"] {
+        assert!(shown.contains(part), "no {part:?} in\n{shown}");
+    }
+}
+
+#[test]
+fn list_and_show_read_a_sweep_while_it_is_written() {
+    let place = place(SIX);
+    let mut parent = place.spawn(&["sweep.toml", "--jobs", "2"]);
+    wait(&place, "runs/sweep", |_, pids| !pids.is_empty());
+    for _ in 0..5 {
+        let shown = place.succeed(&["show", "sweep"]).stdout;
+        assert!(shown.contains("6 runs: ") && shown.contains("running"), "{shown}");
+        let listed = place.succeed(&["list"]).stdout;
+        assert!(listed.contains("sweep/sigma=0.25,r1"), "{listed}");
+    }
+    parent.kill().expect("kill");
+    parent.wait().expect("it ends");
+}
+
+#[test]
+fn data_that_is_missing_for_one_point_stops_all_and_names_it() {
+    let place = place("extends = \"small.toml\"\n[sweep]\n\"data.dataset\" = [\"synthetic_digits\", \"mnist\"]\n");
+    for verb in [&["check", "sweep.toml"][..], &["sweep.toml"]] {
+        let ended = place.run(verb);
+        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+        assert!(ended.stderr.contains("`dataset=mnist`"), "{}", ended.stderr);
+    }
+    assert!(!place.path().join("runs").exists());
+}
+
+#[test]
+fn folders_of_any_name_work_and_relative_paths_hold_for_runs() {
+    let place = place(TWO);
+    let folder = "it's a \"folder\" опыт";
+    place.succeed(&["sweep.toml", "--runs-dir", folder]);
+    assert_eq!(statuses(&place, &format!("{folder}/sweep")), ["completed"; 2]);
+}
+
+#[test]
+fn the_plan_says_what_is_done_and_what_is_to_come() {
+    let place = place(TWO);
+    place.succeed(&["sweep.toml", "--set", "sweep.\"task.noise.sigma\"=[0.25]"]);
+    let plan = place.succeed(&["check", "sweep.toml", "--jobs", "2", "--threads", "2"]).stdout;
+    let line = |name: &str| {
+        let lines = plan.lines().filter(|line| line.starts_with(name));
+        lines.last().unwrap_or_else(|| panic!("no {name} in\n{plan}")).to_owned()
+    };
+    assert!(line("sigma=0.25").ends_with("complete"), "{plan}");
+    assert!(line("sigma=0.5").ends_with("new"), "{plan}");
+    assert!(line("2 runs, 1 to train").contains("free"), "{plan}");
+}
+
+#[test]
+fn a_run_trained_anew_is_the_one_that_counts() {
+    let place = place(TWO);
+    place.succeed(&["sweep.toml"]);
+    place.succeed(&["sweep.toml", "--force"]);
+    assert_eq!(place.runs("runs/sweep").len(), 4);
+    let trials = csv(&place.text("runs/sweep/trials.csv"));
+    let column = trials[0].iter().position(|name| name == "folder").expect("a folder");
+    assert!(trials[1..].iter().all(|row| row[column].ends_with("-2")), "{trials:?}");
+    let again = place.succeed(&["sweep.toml"]);
+    assert_eq!(again.stdout.matches("complete before").count(), 2, "{}", again.stdout);
+    assert!(!again.stderr.contains("no longer part"), "{}", again.stderr);
+}
