@@ -8,7 +8,8 @@
 //! 4. [`nn`]: the network, dfdx modules over the kernels of [`ops`];
 //! 5. [`train`]: the loop, which tells an observer what happens;
 //! 6. [`record`]: the run's folder, where the observer keeps it;
-//! 7. [`figures`]: what the trained network does, as pictures.
+//! 7. [`figures`]: what the trained network does, as pictures;
+//! 8. [`report`]: what many runs say together, read from their folders alone.
 //!
 //! [`cli`] wires them together.
 
@@ -20,6 +21,7 @@ pub mod nn;
 pub mod ops;
 pub mod plan;
 pub mod record;
+pub mod report;
 pub mod rng;
 pub mod spec;
 pub mod summary;

@@ -84,7 +84,7 @@ fn row(run: &RunSummary, runs_dir: &Path) -> [String; 5] {
 }
 
 /// Columns padded to their widest cell.
-fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> String {
+pub fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> String {
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells.chain([titles[column].len()]).max().unwrap_or(0)

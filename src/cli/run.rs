@@ -5,7 +5,7 @@ use super::{
     exit::{Exit, Failure, Result},
     inspect,
     load::{DataCache, Workplace, check_device, load_all},
-    output,
+    output, report,
     signals::Signals,
     trial::{Ended, Trial},
     trials,
@@ -42,6 +42,9 @@ pub fn run(args: &RunArgs) -> Result {
                 output::note(format!("run {} of {}: {}", index + 1, file.plans.len(), plan.name()));
             }
             exits.push(attempt(&trial, &mut data, args.json)?);
+            if file.is_sweep() {
+                report::refresh(&runs_dir);
+            }
         }
         if file.is_sweep() {
             trials::write(file, &runs_dir)?;
@@ -55,7 +58,7 @@ fn attempt(trial: &Trial<'_>, data: &mut DataCache, json: bool) -> Result<Exit> 
     let ended = catch_unwind(AssertUnwindSafe(|| trial.run(data)));
     match ended {
         Ok(Ok(ended)) => {
-            report(&ended, json)?;
+            tell(&ended, json)?;
             Ok(ended.exit())
         }
         Ok(Err(failure)) => Ok(failure.report()),
@@ -67,7 +70,7 @@ fn attempt(trial: &Trial<'_>, data: &mut DataCache, json: bool) -> Result<Exit> 
     }
 }
 
-fn report(ended: &Ended, json: bool) -> Result<()> {
+fn tell(ended: &Ended, json: bool) -> Result<()> {
     if json {
         let mut value = serde_json::to_value(&ended.info).map_err(Failure::failed)?;
         value["folder"] = ended.folder.display().to_string().into();
