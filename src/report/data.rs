@@ -16,7 +16,10 @@ impl Report {
         let keys: Vec<Value> = self
             .keys
             .iter()
-            .map(|key| json!({ "path": key.path, "label": key.label, "numeric": key.numeric }))
+            .map(|key| {
+                let usual = key.usual.as_ref().map(toml_to_json);
+                json!({ "path": key.path, "label": key.label, "numeric": key.numeric, "usual": usual })
+            })
             .collect();
         let groups: Vec<Value> = self
             .groups

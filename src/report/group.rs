@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 /// Runs that differ in their seed alone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
-    /// What sets them apart from the others, as `sigma=0.5, latent_dim=8`.
+    /// What sets them apart from the others, as `sigma=0.5, latent_dim=8`; keys with their usual value
+    /// are left out.
     pub label: String,
     /// Their places in the report, by seed.
     pub runs: Vec<usize>,
@@ -110,7 +111,7 @@ pub fn ranked(groups: &[Group], runs: &[Run], metric: Metric) -> Vec<usize> {
 fn label(run: &Run, keys: &[Key]) -> String {
     let own = keys.iter().filter_map(|key| {
         let value = run.values.get(&key.path)?;
-        Some(format!("{}={}", key.label, plain(value)))
+        (key.usual.as_ref() != Some(value)).then(|| format!("{}={}", key.label, plain(value)))
     });
     let label = own.collect::<Vec<_>>().join(", ");
     if label.is_empty() { run.name.clone() } else { label }

@@ -18,6 +18,8 @@ pub struct Key {
     pub values: Vec<Value>,
     /// Whether all its values are numbers.
     pub numeric: bool,
+    /// The value that more than two thirds of the runs have, which need not be said of each.
+    pub usual: Option<Value>,
 }
 
 /// The keys in which the runs differ: those of `first` in its order, then the others by name.
@@ -31,7 +33,11 @@ pub fn differing(runs: &[Run], first: &[String]) -> Vec<Key> {
     let keys = paths.iter().zip(labels).map(|(path, label)| {
         let values = values(runs, path);
         let numeric = values.iter().all(|value| number(value).is_some());
-        Key { path: (*path).to_owned(), label, values, numeric }
+        let usual = values.iter().find(|value| {
+            let count = runs.iter().filter(|run| run.values.get(*path) == Some(*value)).count();
+            3 * count > 2 * runs.len()
+        });
+        Key { path: (*path).to_owned(), label, usual: usual.cloned(), values, numeric }
     });
     keys.collect()
 }

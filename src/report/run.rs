@@ -144,9 +144,16 @@ impl Run {
     }
 }
 
-/// A value as people write it: strings without their quotes.
+/// A value as people write it: strings without their quotes, numbers in few digits.
 pub fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    match value {
+        Value::String(text) => text.clone(),
+        // As the page's script writes them: `1`, `0.25`, `1e30`.
+        Value::Float(value) if (1e-5..1e15).contains(&value.abs()) => value.to_string(),
+        Value::Float(value) if *value == 0.0 => "0".into(),
+        Value::Float(value) => format!("{value:?}"),
+        other => other.to_string(),
+    }
 }
 
 /// The metric that decides which weights are kept.

@@ -29,7 +29,7 @@ function overKeys(panel) {
       const value = overGroup(group, known.of);
       const at = groupValue(group, x);
       if (value === null || at === null) continue;
-      const others = sweepKeys.filter(key => key.path !== x.path).map(key => `${key.label}=${plain(groupValue(group, key))}`).join(', ');
+      const others = sweepKeys.filter(key => key.path !== x.path && groupValue(group, key) !== key.usual).map(key => `${key.label}=${plain(groupValue(group, key))}`).join(', ');
       let line = lines.find(line => line.label === (others || known.name));
       if (!line) lines.push(line = { label: others || known.name, points: [] });
       line.points.push([place(at), value.mean, value.deviation]);

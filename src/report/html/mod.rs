@@ -188,7 +188,9 @@ impl Report {
             let run = &self.runs[group.runs[0]];
             let Some(x) = run.values.get(&key.path).and_then(keys::number) else { continue };
             let Some(Stat { mean, deviation, .. }) = group.stat(&self.runs, self.metric) else { continue };
-            let others = self.keys.iter().filter(|other| other.path != key.path);
+            let others = self.keys.iter().filter(|other| {
+                other.path != key.path && other.usual.as_ref() != run.values.get(&other.path)
+            });
             let label = others.map(|other| format!("{}={}", other.label, self.cell(run, other)));
             let label = label.collect::<Vec<_>>().join(", ");
             match lines.iter_mut().find(|line| line.label == label) {
