@@ -29,6 +29,8 @@ def call(*arguments):
 
 
 def metrics(folder):
+    if not os.path.exists(os.path.join(folder, "metrics.csv")):
+        return []
     with open(os.path.join(folder, "metrics.csv")) as file:
         return list(csv.DictReader(file))
 
