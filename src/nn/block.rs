@@ -83,7 +83,7 @@ pub trait Block: Sized + Send + Sync {
     fn visit(&self, f: &mut dyn FnMut(&dyn Parameter));
 
     /// Calls `f` on every parameter, in checkpoint order.
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter));
+    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut dyn Parameter));
 }
 
 impl From<CpuError> for BuildError {
@@ -103,7 +103,7 @@ macro_rules! tuple_block {
                 $(self.$index.visit(f);)+
             }
 
-            fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter)) {
+            fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut dyn Parameter)) {
                 $(self.$index.visit_mut(f);)+
             }
         }

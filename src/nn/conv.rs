@@ -42,7 +42,7 @@ impl<I: Dim, O: Dim, K: Dim, S: Dim> Block for Conv<I, O, K, S> {
         self.affine.visit(f);
     }
 
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter)) {
+    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut dyn Parameter)) {
         self.affine.visit_mut(f);
     }
 }
@@ -108,7 +108,7 @@ impl<H: Dim, W: Dim, I: Dim, O: Dim, K: Dim, S: Dim> Block for ConvTranspose<H, 
         self.affine.visit(f);
     }
 
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter)) {
+    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut dyn Parameter)) {
         self.affine.visit_mut(f);
     }
 }

@@ -38,7 +38,7 @@ impl<I: Dim, O: Dim> Block for Dense<I, O> {
         self.affine.visit(f);
     }
 
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter)) {
+    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut dyn Parameter)) {
         self.affine.visit_mut(f);
     }
 }
@@ -67,7 +67,7 @@ impl Block for Flatten {
 
     fn visit(&self, _: &mut dyn FnMut(&dyn Parameter)) {}
 
-    fn visit_mut(&mut self, _: &mut dyn FnMut(&mut dyn Parameter)) {}
+    fn visit_mut<'a>(&'a mut self, _: &mut dyn FnMut(&'a mut dyn Parameter)) {}
 }
 
 impl<H: Dim, W: Dim, C: Dim, T: Tape<f32, Cpu>> Module<Tensor<(usize, H, W, C), f32, Cpu, T>>
@@ -109,7 +109,7 @@ impl<H: Dim, W: Dim, C: Dim> Block for Reshape<H, W, C> {
 
     fn visit(&self, _: &mut dyn FnMut(&dyn Parameter)) {}
 
-    fn visit_mut(&mut self, _: &mut dyn FnMut(&mut dyn Parameter)) {}
+    fn visit_mut<'a>(&'a mut self, _: &mut dyn FnMut(&'a mut dyn Parameter)) {}
 }
 
 impl<H: Dim, W: Dim, C: Dim, T: Tape<f32, Cpu>>

@@ -33,11 +33,12 @@ pub struct Lane {
 }
 
 impl Lane {
-    /// The sum for `parameter`, for reading and for setting back to 0.
+    /// Where the sum for `parameter` stands; who takes it away puts one of zeros back before the
+    /// lane's next chunk.
     ///
     /// # Errors
     /// When memory is exhausted.
-    pub fn of(&mut self, parameter: &dyn Parameter) -> Result<&mut [f32], NetworkError> {
+    pub fn of(&mut self, parameter: &dyn Parameter) -> Result<&mut Vec<f32>, NetworkError> {
         Ok(parameter.gradient(&mut self.gradients)?)
     }
 }
@@ -58,7 +59,7 @@ pub trait Network: Send + Sync {
     fn visit(&self, f: &mut dyn FnMut(&dyn Parameter));
 
     /// Calls `f` on every parameter, in checkpoint order.
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter));
+    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut dyn Parameter));
 
     /// A place to sum gradients in, all 0.
     ///

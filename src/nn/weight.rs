@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 /// A trainable tensor and its values.
 ///
-/// dfdx lends nobody a tensor's values, and copying a kernel for every few pictures costs more
-/// than keeping it twice, so the values stand beside the tensor that carries shape and gradient.
+/// dfdx lends nobody a tensor's values, neither to read nor to update them in place, so they stand
+/// beside the tensor, which carries shape and gradient only: its own values stay 0.
 #[derive(Debug, Clone)]
 pub struct Weight<S: Shape> {
     tensor: Tensor<S, f32, Cpu>,
@@ -28,7 +28,7 @@ impl<S: Shape> Weight<S> {
         Ok(Self { tensor, values: Arc::new(values) })
     }
 
-    /// The dfdx tensor: what gradients are kept under.
+    /// The dfdx tensor: what gradients are kept under. Not the place to look for values.
     pub fn tensor(&self) -> &Tensor<S, f32, Cpu> {
         &self.tensor
     }
@@ -44,8 +44,8 @@ pub trait Parameter: Send + Sync {
     /// The values, row-major.
     fn values(&self) -> &[f32];
 
-    /// Replaces all values; `values` has the parameter's length.
-    fn load(&mut self, values: &[f32]);
+    /// The values, for changing them.
+    fn values_mut(&mut self) -> &mut [f32];
 
     /// The gradient in `gradients`, zeros if it has none yet.
     ///
@@ -65,9 +65,8 @@ impl<S: Shape> Parameter for Weight<S> {
         &self.values
     }
 
-    fn load(&mut self, values: &[f32]) {
-        Arc::make_mut(&mut self.values).copy_from_slice(values);
-        self.tensor.copy_from(values);
+    fn values_mut(&mut self) -> &mut [f32] {
+        Arc::make_mut(&mut self.values).as_mut_slice()
     }
 
     fn gradient<'g>(
