@@ -3,7 +3,7 @@
 use super::{
     block::Builder,
     held,
-    operation::Operation,
+    operation::{Direction, Operation},
     pool,
     weight::{Parameter, Weight},
 };
@@ -49,7 +49,7 @@ impl<K: Shape, O: Dim> Affine<K, O> {
         })
     }
 
-    pub fn visit(&self, f: &mut dyn FnMut(&dyn Parameter)) {
+    pub fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter)) {
         f(&self.kernel);
         f(&self.bias);
     }
@@ -71,9 +71,17 @@ impl<K: Shape, O: Dim> Affine<K, O> {
         let Self { activation, family, reads_data, .. } = *self;
         let mut result = pool::take(out.num_elements());
         let fused = activation::saved(activation) == Saved::Output;
-        let weights = [self.kernel.values().as_slice(), self.bias.values().as_slice()];
+        let kernel = self.kernel.kernel(family, op, Direction::Forward);
         let inner = if fused { activation } else { Activation::Linear };
-        op.forward(family, batch, &held::values(&x), weights, inner, &mut result);
+        op.forward(
+            family,
+            batch,
+            &held::values(&x),
+            kernel,
+            self.bias.values(),
+            inner,
+            &mut result,
+        );
         // The activation's gradient follows from its output, or where that does not tell from this.
         let input = (T::OWNS_TAPE && !fused).then(|| pool::copy(&result));
         if !fused {
@@ -101,7 +109,8 @@ impl<K: Shape, O: Dim> Affine<K, O> {
             *kernel.gradient(gradients)? = gk;
             if !reads_data {
                 let mut gx = pool::take(x.shape().num_elements());
-                op.input_gradient(family, batch, &gz, kernel.values(), &mut gx);
+                let kernel = kernel.kernel(family, op, Direction::Backward);
+                op.input_gradient(family, batch, &gz, kernel, &mut gx);
                 held::add_gradient(gradients, &x, gx)?;
             }
             pool::give(gz);

@@ -130,7 +130,7 @@ where
         }
     }
 
-    fn visit(&self, f: &mut dyn FnMut(&dyn Parameter)) {
+    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter)) {
         self.encoder.visit(f);
         self.decoder.visit(f);
     }

@@ -80,7 +80,7 @@ pub trait Block: Sized + Send + Sync {
     fn build(builder: &mut Builder<'_>) -> Result<Self, BuildError>;
 
     /// Calls `f` on every parameter, in checkpoint order.
-    fn visit(&self, f: &mut dyn FnMut(&dyn Parameter));
+    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter));
 
     /// Calls `f` on every parameter, in checkpoint order.
     fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut dyn Parameter));
@@ -99,7 +99,7 @@ macro_rules! tuple_block {
                 Ok(($($name::build(builder)?,)+))
             }
 
-            fn visit(&self, f: &mut dyn FnMut(&dyn Parameter)) {
+            fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter)) {
                 $(self.$index.visit(f);)+
             }
 

@@ -38,7 +38,7 @@ impl<I: Dim, O: Dim, K: Dim, S: Dim> Block for Conv<I, O, K, S> {
         Ok(Self { affine: Affine::zeros(builder, layer.activation, kernel, bias)?, stride })
     }
 
-    fn visit(&self, f: &mut dyn FnMut(&dyn Parameter)) {
+    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter)) {
         self.affine.visit(f);
     }
 
@@ -104,7 +104,7 @@ impl<H: Dim, W: Dim, I: Dim, O: Dim, K: Dim, S: Dim> Block for ConvTranspose<H, 
         Ok(Self { affine, height, width, stride })
     }
 
-    fn visit(&self, f: &mut dyn FnMut(&dyn Parameter)) {
+    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter)) {
         self.affine.visit(f);
     }
 

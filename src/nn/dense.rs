@@ -34,7 +34,7 @@ impl<I: Dim, O: Dim> Block for Dense<I, O> {
         Ok(Self { affine })
     }
 
-    fn visit(&self, f: &mut dyn FnMut(&dyn Parameter)) {
+    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter)) {
         self.affine.visit(f);
     }
 
@@ -65,7 +65,7 @@ impl Block for Flatten {
         if layer.op == Op::Flatten { Ok(Self) } else { Err(BuildError::mismatch(layer)) }
     }
 
-    fn visit(&self, _: &mut dyn FnMut(&dyn Parameter)) {}
+    fn visit<'a>(&'a self, _: &mut dyn FnMut(&'a dyn Parameter)) {}
 
     fn visit_mut<'a>(&'a mut self, _: &mut dyn FnMut(&'a mut dyn Parameter)) {}
 }
@@ -107,7 +107,7 @@ impl<H: Dim, W: Dim, C: Dim> Block for Reshape<H, W, C> {
         }
     }
 
-    fn visit(&self, _: &mut dyn FnMut(&dyn Parameter)) {}
+    fn visit<'a>(&'a self, _: &mut dyn FnMut(&'a dyn Parameter)) {}
 
     fn visit_mut<'a>(&'a mut self, _: &mut dyn FnMut(&'a mut dyn Parameter)) {}
 }

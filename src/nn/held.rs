@@ -57,10 +57,11 @@ pub(super) fn hold<S: Shape>(values: Vec<f32>, shape: S) -> Result<Tensor<S, f32
 /// A tensor's values, row-major: its own memory if it is held, else a copy.
 pub(super) fn values<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Cow<'_, [f32]> {
     match with(tensor, |held| (held.start, held.len)) {
-        // SAFETY: `start` points to `len` values, which dfdx keeps in one allocation that neither
-        // moves nor changes while a tensor with them lives, and `tensor` is borrowed that long: its
-        // first value lies at `start`, so it shares the memory, and `held` shares it too, so that
-        // dfdx does not write to it in place even after the pass.
+        // SAFETY: `held` keeps the memory at `start` from being freed or reused, and the first value
+        // of `tensor` lies there, so `tensor` shares that memory: `len` values in one allocation,
+        // which does not move. It stays as long as `tensor` does, which is borrowed for the slice's
+        // life. Nobody writes to it meanwhile: `tensor` itself cannot be written to while borrowed,
+        // and dfdx copies the memory before it writes through another tensor that shares it.
         Some((start, len)) => Cow::Borrowed(unsafe { std::slice::from_raw_parts(start, len) }),
         None => Cow::Owned(pool::values(tensor)),
     }
@@ -117,6 +118,8 @@ fn add(sum: &mut [f32], values: &[f32]) {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::float_cmp)] // nothing is computed
+
     use super::*;
     use dfdx::{shapes::Rank1, tensor::AsArray};
 

@@ -77,7 +77,7 @@ impl Block for Sequence {
         Ok(Self { layers })
     }
 
-    fn visit(&self, f: &mut dyn FnMut(&dyn Parameter)) {
+    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter)) {
         for layer in &self.layers {
             match layer {
                 AnyLayer::Conv(layer) => layer.visit(f),

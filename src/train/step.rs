@@ -78,6 +78,7 @@ impl Session<'_> {
             tensors.push(Tensor { parameters: parameter.values_mut(), lanes: lanes.collect() });
         });
         self.optimizer.step(rate, &self.experiment.train.clip, tensors);
+        self.network.refresh();
         lanes.iter_mut().try_for_each(|lane| lane.swap(self.network))
     }
 

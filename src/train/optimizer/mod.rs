@@ -178,6 +178,7 @@ impl Optimizer {
 }
 
 /// Takes the first `len` values off `rest`.
+#[allow(clippy::mut_mut)] // the rest is a slice that gets shorter
 fn cut<'a>(rest: &mut &'a mut [f32], len: usize) -> &'a mut [f32] {
     rest.split_off_mut(..len).expect("as long as its tensor")
 }

@@ -43,7 +43,9 @@ impl StepPlan {
     pub fn apply(&self, block: Block<'_>) {
         let Block { parameters, slots: [first, second], mut lanes, decays } = block;
         if decays && self.decay != 0.0 {
-            parameters.iter_mut().for_each(|parameter| *parameter -= self.decay * *parameter);
+            for parameter in parameters.iter_mut() {
+                *parameter -= self.decay * *parameter;
+            }
         }
         let mut gradient = [0.0; TILE];
         // An optimiser without a slot has an empty one, and so has each of its tiles.
@@ -53,7 +55,9 @@ impl StepPlan {
             let gradient = &mut gradient[..len];
             sum_lanes(&lanes, start, gradient);
             // The next step adds to them; now they are in the cache.
-            lanes.iter_mut().for_each(|lane| lane[start..start + len].fill(0.0));
+            for lane in &mut lanes {
+                lane[start..start + len].fill(0.0);
+            }
             if let Some((factor, most)) = self.bounds {
                 for g in gradient.iter_mut() {
                     *g = (*g * factor).clamp(-most, most);
