@@ -41,13 +41,20 @@ pub fn compare(args: &CompareArgs) -> Result {
 fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
     let epoch = |epoch: Option<usize>| epoch.map_or_else(|| "–".into(), |epoch| epoch.to_string());
     let about = |letter: &str, run: &Run| {
-        format!("{letter}  {}  {}, {}", run.path.display(), run.info.status, number::count(run.epochs(), "epoch"))
+        format!(
+            "{letter}  {}  {}, {}",
+            run.path.display(),
+            run.info.status,
+            number::count(run.epochs(), "epoch")
+        )
     };
     let mut parts = vec![format!("{}\n{}", about("A", a), about("B", b))];
     let keys: Vec<[String; 3]> = comparison
         .keys
         .iter()
-        .map(|pair| [pair.key.clone(), shown(pair.values[0].as_ref()), shown(pair.values[1].as_ref())])
+        .map(|pair| {
+            [pair.key.clone(), shown(pair.values[0].as_ref()), shown(pair.values[1].as_ref())]
+        })
         .collect();
     parts.push(match keys[..] {
         [] => "They differ in no key of the experiment.".into(),
@@ -62,9 +69,12 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
                 pair.values[place].map_or_else(|| "–".into(), |value| number::figure(value) + mark)
             };
             let difference = pair.difference().map_or_else(String::new, |difference| {
-                let share = pair.values[0].and_then(|first| number::percent(difference.abs(), first.abs()));
+                let share =
+                    pair.values[0].and_then(|first| number::percent(difference.abs(), first.abs()));
                 let sign = if difference < 0.0 { '−' } else { '+' };
-                let share = share.filter(|_| difference != 0.0).map_or_else(String::new, |share| format!("  ({sign}{share})"));
+                let share = share
+                    .filter(|_| difference != 0.0)
+                    .map_or_else(String::new, |share| format!("  ({sign}{share})"));
                 number::signed(difference) + &share
             });
             [pair.metric.name().to_owned(), value(0), value(1), difference]
@@ -73,7 +83,12 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
     if metrics.is_empty() {
         parts.push("Neither has completed an epoch.".into());
     } else {
-        metrics.push(["in epoch".into(), epoch(comparison.epochs[0]), epoch(comparison.epochs[1]), String::new()]);
+        metrics.push([
+            "in epoch".into(),
+            epoch(comparison.epochs[0]),
+            epoch(comparison.epochs[1]),
+            String::new(),
+        ]);
         parts.push(table(["metric, in the best epoch", "A", "B", "B - A"], &metrics));
         parts.push("* the better one".into());
     }

@@ -67,7 +67,10 @@ fn folders(args: &ReportArgs) -> Result<Vec<PathBuf>> {
             return Ok(wanted.clone());
         }
         if meta.is_ok() {
-            return Err(Failure::usage(format!("{} is a file; a folder of runs is needed", wanted.display())));
+            return Err(Failure::usage(format!(
+                "{} is a file; a folder of runs is needed",
+                wanted.display()
+            )));
         }
         if sweep.is_dir() {
             return Ok(sweep);

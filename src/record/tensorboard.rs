@@ -104,8 +104,8 @@ impl EventFile {
             let (width, height) = image::image_dimensions(&figure)
                 .map_err(|error| Error::broken(&figure, error.to_string()))?;
             let image = Image {
-                height: height as i32,
-                width: width as i32,
+                height: height.cast_signed(),
+                width: width.cast_signed(),
                 colorspace: RGB,
                 encoded_image_string: png,
             };
@@ -191,7 +191,7 @@ impl Event {
 
     fn of(wall_time: f64, epoch: usize, value: Vec<Value>) -> Self {
         let summary = Some(Summary { value });
-        Self { wall_time, step: epoch as i64, file_version: None, summary }
+        Self { wall_time, step: epoch.cast_signed() as i64, file_version: None, summary }
     }
 
     /// The values of an epoch, by the names of their columns.
@@ -258,7 +258,9 @@ mod tests {
         let rows: Vec<_> = (1..=3).map(row).collect();
         let timings: Vec<_> = (1..=3).map(timing).collect();
         let mut file = EventFile::open_with(&path, 100.0, &[], &[]).unwrap();
-        rows.iter().for_each(|row| file.append(row, 2.0).unwrap());
+        for row in &rows {
+            file.append(row, 2.0).unwrap();
+        }
         let whole = fs::read(&path).unwrap();
         let steps = |path: &Path| events(path).iter().map(|event| event.step).collect::<Vec<_>>();
         assert_eq!(steps(&path), [0, 1, 2, 3]);

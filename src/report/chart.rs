@@ -20,7 +20,13 @@ pub struct Line {
 }
 
 /// A chart of lines, which have their points marked where `marked`.
-pub fn chart(title: &str, [x_label, y_label]: [&str; 2], x: &Scale, lines: &[Line], marked: bool) -> Markup {
+pub fn chart(
+    title: &str,
+    [x_label, y_label]: [&str; 2],
+    x: &Scale,
+    lines: &[Line],
+    marked: bool,
+) -> Markup {
     let points = || lines.iter().flat_map(|line| &line.points);
     let x = Axis::fit(points().map(|point| point.0), x);
     let reach = points().flat_map(|(_, y, deviation)| {
@@ -33,7 +39,10 @@ pub fn chart(title: &str, [x_label, y_label]: [&str; 2], x: &Scale, lines: &[Lin
     let up = |value: f64| HEIGHT - bottom - y.part(value) * (HEIGHT - top - bottom);
     let path = |line: &Line| {
         let points = line.points.iter().filter(|(_, y, _)| y.is_finite());
-        points.map(|(x, y, _)| format!("{:.1},{:.1}", across(*x), up(*y))).collect::<Vec<_>>().join(" ")
+        points
+            .map(|(x, y, _)| format!("{:.1},{:.1}", across(*x), up(*y)))
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     html! {
         figure.chart {

@@ -12,7 +12,8 @@ impl Report {
         header.extend(self.keys.iter().map(|key| key.path.as_str()));
         header.extend(self.metrics.iter().map(|metric| metric.name()));
         header.extend(["parameters", "seconds"]);
-        let number = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:?}"));
+        let number =
+            |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:?}"));
         let rows = self.groups.iter().flat_map(|group| &group.runs).map(|index| {
             let run = &self.runs[*index];
             let best = run.best_row().map_or_else(String::new, |row| row.epoch.to_string());

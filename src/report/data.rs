@@ -55,7 +55,8 @@ impl Report {
             .metrics
             .iter()
             .map(|metric| {
-                let column: Vec<Option<f64>> = run.rows.iter().map(|row| row.value(*metric)).collect();
+                let column: Vec<Option<f64>> =
+                    run.rows.iter().map(|row| row.value(*metric)).collect();
                 (metric.name().to_owned(), column.into())
             })
             .chain([(
@@ -67,8 +68,11 @@ impl Report {
             .levels
             .iter()
             .map(|level| {
-                let values: serde_json::Map<String, Value> =
-                    level.values.iter().map(|(name, value)| (name.clone(), (*value).into())).collect();
+                let values: serde_json::Map<String, Value> = level
+                    .values
+                    .iter()
+                    .map(|(name, value)| (name.clone(), (*value).into()))
+                    .collect();
                 json!({ "level": level.level, "values": values })
             })
             .collect();
@@ -95,7 +99,11 @@ fn toml_to_json(value: &toml::Value) -> Value {
 /// JSON that may stand inside a `<script>` element: nothing in it can end that or open another.
 pub(super) fn for_script(value: &Value) -> String {
     // `<` can only stand inside strings, where its escape means the same.
-    value.to_string().replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+    value
+        .to_string()
+        .replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ impl Report {
         if repeated {
             header.push("runs".into());
         }
-        let left = if self.keys.is_empty() { 1 } else { 0 };
+        let left = usize::from(self.keys.is_empty());
         header.extend(self.metrics.iter().map(|metric| {
             let arrow = if metric.mode() == Mode::Min { '↓' } else { '↑' };
             format!("{} {arrow}", escaped(metric.name()))
@@ -82,9 +82,10 @@ impl Report {
     }
 
     fn markdown_notes(&self) -> String {
-        let mut text = "Values are those of the epoch that is best by the metric of the checkpoints; \
+        let mut text =
+            "Values are those of the epoch that is best by the metric of the checkpoints; \
                         ± is the sample deviation over seeds."
-            .to_owned();
+                .to_owned();
         for (name, values) in self.provenance() {
             let _ = write!(text, " {name}: {}.", escaped(&values.join(", ")));
         }

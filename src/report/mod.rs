@@ -17,8 +17,8 @@ mod html;
 pub mod keys;
 mod markdown;
 pub mod number;
-mod provenance;
 mod pictures;
+mod provenance;
 pub mod run;
 mod summary;
 mod sweep_file;
@@ -132,7 +132,9 @@ impl Found {
             self.waiting.extend(waiting.map(|point| point.name.clone()));
             self.sweeps.push(file);
         }
-        runs.into_iter().for_each(|run| self.add(run));
+        for run in runs {
+            self.add(run);
+        }
         Ok(())
     }
 
@@ -174,7 +176,8 @@ impl Found {
 
     /// Of runs of one experiment in one folder, the one with the highest number counts.
     fn drop_replaced(&mut self) {
-        let place = |run: &Run| (run.path.parent().map(Path::to_path_buf), run.info.identity.clone());
+        let place =
+            |run: &Run| (run.path.parent().map(Path::to_path_buf), run.info.identity.clone());
         let number = |run: &Run| {
             let name = run.folder();
             let rest = name.rsplit_once(&format!("-{}", run.id)).map(|(_, rest)| rest.to_owned());
@@ -196,7 +199,9 @@ impl Found {
 fn name_apart(runs: &mut [Run]) {
     let count = |of: fn(&Run) -> &str| {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        runs.iter().for_each(|run| *counts.entry(of(run).to_owned()).or_default() += 1);
+        for run in runs.iter() {
+            *counts.entry(of(run).to_owned()).or_default() += 1;
+        }
         counts
     };
     let (names, ids) = (count(|run| &run.name), count(|run| &run.id));

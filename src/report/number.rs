@@ -83,7 +83,7 @@ fn exponent(value: f64) -> i32 {
 }
 
 fn decimals(exponent: i32, digits: usize) -> usize {
-    (digits as i32 - 1 - exponent).max(0) as usize
+    (digits.cast_signed() as i32 - 1 - exponent).max(0) as usize
 }
 
 #[cfg(test)]

@@ -76,7 +76,8 @@ impl Pictures {
             }
             let levels = samples.levels.iter().enumerate();
             // The level trained at comes first; tested at again, it has the same pictures.
-            let levels = levels.filter(|(i, level)| *i == 0 || level.level != samples.levels[0].level);
+            let levels =
+                levels.filter(|(i, level)| *i == 0 || level.level != samples.levels[0].level);
             pictures.of[*index] = Some(Shown {
                 target: pictures.strip(&samples.targets, count),
                 levels: levels
@@ -94,7 +95,9 @@ impl Pictures {
     fn strip(&mut self, tiles: &[RgbImage], count: usize) -> usize {
         let tiles = &tiles[..tiles.len().min(count)];
         let mut hash = Sha256::new();
-        tiles.iter().for_each(|tile| hash.update(tile.as_raw()));
+        for tile in tiles {
+            hash.update(tile.as_raw());
+        }
         let next = self.strips.len();
         let place = *self.known.entry(hash.finalize().into()).or_insert(next);
         if place == next {
@@ -139,6 +142,7 @@ mod tests {
         vec![RgbImage::from_pixel(3, 2, [value; 3].into()); 2]
     }
 
+    #[allow(clippy::unnecessary_wraps)] // as a run has them
     fn samples(output: u8) -> Option<Samples> {
         let level = |level, inputs, outputs| Level {
             level: Some(level),
@@ -158,7 +162,10 @@ mod tests {
         let [Some(first), Some(last)] = [&pictures.of[0], &pictures.of[2]] else { panic!() };
         assert_eq!((first.target, first.levels[1].1), (last.target, last.levels[1].1));
         assert_ne!(first.levels[1].2, last.levels[1].2);
-        assert_eq!(first.levels.iter().map(|level| level.0).collect::<Vec<_>>(), [Some(0.5), Some(1.0)]);
+        assert_eq!(
+            first.levels.iter().map(|level| level.0).collect::<Vec<_>>(),
+            [Some(0.5), Some(1.0)]
+        );
     }
 
     #[test]

@@ -56,7 +56,8 @@ fn origin(run: &Run) -> Vec<(&'static str, String)> {
     let mut facts = vec![("runner", info.runner_version.clone())];
     facts.extend(info.git_commit.clone().map(|commit| ("commit", commit)));
     facts.extend(info.rustc.clone().map(|version| ("compiler", version)));
-    let kernels = if info.kernels.is_empty() { String::new() } else { format!(", {} kernels", info.kernels) };
+    let kernels =
+        if info.kernels.is_empty() { String::new() } else { format!(", {} kernels", info.kernels) };
     facts.push(("device", format!("{}{kernels}", info.device)));
     facts.push(("threads", info.threads.to_string()));
     facts.push(("machine", info.hostname.clone()));

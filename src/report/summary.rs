@@ -11,6 +11,7 @@ use crate::{
     record::Status,
     spec::{Metric, Mode},
 };
+use std::fmt::Write;
 
 /// Values of a key that are listed one by one.
 const LISTED: usize = 8;
@@ -34,7 +35,12 @@ pub struct Summary {
 impl Report {
     /// The summary.
     pub fn summary(&self) -> Summary {
-        Summary { varied: self.varied(), state: self.state(), best: self.best(), wrong: self.wrong() }
+        Summary {
+            varied: self.varied(),
+            state: self.state(),
+            best: self.best(),
+            wrong: self.wrong(),
+        }
     }
 
     fn varied(&self) -> String {
@@ -49,12 +55,17 @@ impl Report {
             return "No run has begun.".into();
         }
         if self.keys.is_empty() {
-            let differ = if self.runs.len() > 1 && most < 2 { " Their settings are equal." } else { "" };
+            let differ =
+                if self.runs.len() > 1 && most < 2 { " Their settings are equal." } else { "" };
             return format!("{runs}.{repeats}{differ}");
         }
         let keys: Vec<String> = self.keys.iter().take(LISTED).map(values).collect();
         let more = self.keys.len().saturating_sub(LISTED);
-        let more = if more > 0 { format!("; {} differ, too", count(more, "further key")) } else { String::new() };
+        let more = if more > 0 {
+            format!("; {} differ, too", count(more, "further key"))
+        } else {
+            String::new()
+        };
         format!("{runs} vary {}{more}.{repeats}", listed(&keys))
     }
 
@@ -98,7 +109,8 @@ impl Report {
         let ((label, best), rest) = stats.split_first().map(|(first, rest)| (*first, rest))?;
         let better = if metric.mode() == Mode::Min { "lowest" } else { "highest" };
         let so_far = if best.complete { "" } else { " so far, with no run complete" };
-        let over = if best.count > 1 { format!(" over {} seeds", best.count) } else { String::new() };
+        let over =
+            if best.count > 1 { format!(" over {} seeds", best.count) } else { String::new() };
         let mut text = format!(
             "{} is {better} with {label}: {}{over}{so_far}",
             metric.name(),
@@ -107,17 +119,28 @@ impl Report {
         let comparable = rest.iter().filter(|(_, stat)| stat.complete == best.complete);
         let comparable: Vec<_> = comparable.collect();
         if let Some((next, second)) = comparable.first() {
-            text += &format!("; {} than the next, {next} ({})", ahead(metric, best, *second), number::stat(second));
+            let _ = write!(
+                text,
+                "; {} than the next, {next} ({})",
+                ahead(metric, best, *second),
+                number::stat(second)
+            );
         }
         if let [_, .., (last, worst)] = comparable[..] {
-            text += &format!(", and {} than the last, {last} ({})", ahead(metric, best, *worst), number::stat(worst));
+            let _ = write!(
+                text,
+                ", and {} than the last, {last} ({})",
+                ahead(metric, best, *worst),
+                number::stat(worst)
+            );
         }
         Some(text + ".")
     }
 
     fn wrong(&self) -> Vec<String> {
         let mut wrong = Vec::new();
-        let wanting = |status: Status| self.runs.iter().filter(move |run| run.info.status == status);
+        let wanting =
+            |status: Status| self.runs.iter().filter(move |run| run.info.status == status);
         for status in [Status::Failed, Status::Diverged, Status::Interrupted, Status::Running] {
             let all: Vec<&Run> = wanting(status).collect();
             wrong.extend(all.iter().take(NAMED).map(|run| standing(run)));
@@ -125,7 +148,11 @@ impl Report {
                 wrong.push(format!("{} more {}.", all.len() - NAMED, status.name()));
             }
         }
-        wrong.extend(self.broken.iter().map(|(folder, reason)| format!("{folder} cannot be read: {reason}.")));
+        wrong.extend(
+            self.broken
+                .iter()
+                .map(|(folder, reason)| format!("{folder} cannot be read: {reason}.")),
+        );
         for run in self.runs.iter().filter(|run| !run.problems.is_empty()) {
             wrong.push(format!("{}: {}.", run.name, run.problems.join("; ")));
         }
@@ -136,7 +163,10 @@ impl Report {
         }
         if !self.replaced.is_empty() {
             let runs = count(self.replaced.len(), "older run");
-            wrong.push(format!("{runs} trained anew since and left out: {}.", self.replaced.join(", ")));
+            wrong.push(format!(
+                "{runs} trained anew since and left out: {}.",
+                self.replaced.join(", ")
+            ));
         }
         wrong
     }

@@ -139,14 +139,17 @@ impl Report {
             .map(|place| {
                 let group = &self.groups[*place];
                 let run = &self.runs[group.example(&self.runs)];
-                let points = run.rows.iter().filter_map(|row| {
-                    Some((row.epoch as f64, row.value(metric)?, None))
-                });
+                let points = run
+                    .rows
+                    .iter()
+                    .filter_map(|row| Some((row.epoch as f64, row.value(metric)?, None)));
                 Line { label: group.label.clone(), points: points.collect() }
             })
             .collect();
         let title = match ranked.len() {
-            count if count > LINES => format!("{} over epochs, the best {LINES} of {count}", metric.name()),
+            count if count > LINES => {
+                format!("{} over epochs, the best {LINES} of {count}", metric.name())
+            }
             _ => format!("{} over epochs", metric.name()),
         };
         html! {
@@ -187,7 +190,9 @@ impl Report {
         for group in &self.groups {
             let run = &self.runs[group.runs[0]];
             let Some(x) = run.values.get(&key.path).and_then(keys::number) else { continue };
-            let Some(Stat { mean, deviation, .. }) = group.stat(&self.runs, self.metric) else { continue };
+            let Some(Stat { mean, deviation, .. }) = group.stat(&self.runs, self.metric) else {
+                continue;
+            };
             let others = self.keys.iter().filter(|other| {
                 other.path != key.path && other.usual.as_ref() != run.values.get(&other.path)
             });
@@ -198,7 +203,9 @@ impl Report {
                 None => lines.push(Line { label, points: vec![(x, mean, deviation)] }),
             }
         }
-        lines.iter_mut().for_each(|line| line.points.sort_by(|a, b| a.0.total_cmp(&b.0)));
+        for line in &mut lines {
+            line.points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        }
         lines.truncate(LINES);
         lines
     }
