@@ -17,7 +17,7 @@ bench:
 	cargo bench --locked
 
 report:
-	cargo run --release --locked -- list
+	cargo run --release --locked -- report
 
 schema:
 	cargo run --release --locked -- schema > schemas/experiment.schema.json.new

@@ -114,10 +114,10 @@ impl Bench {
             let flops = flops(&shape);
             self.line(&format!("{name} forward"), family.name(), flops, || {
                 let relu = Activation::Relu;
-                conv::forward(family, &shape, BATCH, &x, &kernel, &bias, relu, &mut y);
+                conv::forward(family, &shape, BATCH, &x, (&kernel).into(), &bias, relu, &mut y);
             });
             self.line(&format!("{name} input gradient"), family.name(), flops, || {
-                conv::input_gradient(family, &shape, BATCH, &gz, &kernel, &mut gx);
+                conv::input_gradient(family, &shape, BATCH, &gz, (&kernel).into(), &mut gx);
             });
             self.line(&format!("{name} weight gradient"), family.name(), flops, || {
                 conv::weight_gradient(family, &shape, BATCH, &x, &gz, &mut gkernel, &mut gbias);
@@ -141,10 +141,26 @@ impl Bench {
         for family in families() {
             let flops = flops(&shape);
             self.line(&format!("{name} forward"), family.name(), flops, || {
-                conv_transpose::forward(family, &shape, BATCH, &x, &kernel, &bias, act, &mut y);
+                conv_transpose::forward(
+                    family,
+                    &shape,
+                    BATCH,
+                    &x,
+                    (&kernel).into(),
+                    &bias,
+                    act,
+                    &mut y,
+                );
             });
             self.line(&format!("{name} input gradient"), family.name(), flops, || {
-                conv_transpose::input_gradient(family, &shape, BATCH, &gz, &kernel, &mut gx);
+                conv_transpose::input_gradient(
+                    family,
+                    &shape,
+                    BATCH,
+                    &gz,
+                    (&kernel).into(),
+                    &mut gx,
+                );
             });
             self.line(&format!("{name} weight gradient"), family.name(), flops, || {
                 conv_transpose::weight_gradient(
@@ -177,10 +193,28 @@ impl Bench {
         for family in families() {
             self.line(&format!("{name} forward"), family.name(), flops, || {
                 let linear = Activation::Linear;
-                dense::forward(family, inputs, outputs, BATCH, &x, &kernel, &bias, linear, &mut y);
+                dense::forward(
+                    family,
+                    inputs,
+                    outputs,
+                    BATCH,
+                    &x,
+                    (&kernel).into(),
+                    &bias,
+                    linear,
+                    &mut y,
+                );
             });
             self.line(&format!("{name} input gradient"), family.name(), flops, || {
-                dense::input_gradient(family, inputs, outputs, BATCH, &gz, &kernel, &mut gx);
+                dense::input_gradient(
+                    family,
+                    inputs,
+                    outputs,
+                    BATCH,
+                    &gz,
+                    (&kernel).into(),
+                    &mut gx,
+                );
             });
             self.line(&format!("{name} weight gradient"), family.name(), flops, || {
                 dense::weight_gradient(

@@ -9,7 +9,8 @@
 //! 5. [`train`]: the loop, which tells an observer what happens;
 //! 6. [`record`]: the run's folder, where the observer keeps it;
 //! 7. [`figures`]: what the trained network does, as pictures;
-//! 8. [`sweep`]: what many runs of one file come to.
+//! 8. [`sweep`]: what many runs of one file come to;
+//! 9. [`report`]: what many runs say together, read from their folders alone.
 //!
 //! [`cli`] wires them together.
 
@@ -21,6 +22,7 @@ pub mod nn;
 pub mod ops;
 pub mod plan;
 pub mod record;
+pub mod report;
 pub mod rng;
 pub mod spec;
 pub mod summary;

@@ -105,7 +105,7 @@ fn fill(network: &mut dyn Network, seed: u64) -> Vec<f32> {
     network.visit_mut(&mut |parameter| {
         let values: Vec<f32> =
             parameter.values().iter().map(|_| rng.random_range(-0.5..0.5)).collect();
-        parameter.load(&values);
+        parameter.values_mut().copy_from_slice(&values);
         all.extend(values);
     });
     all
@@ -115,7 +115,7 @@ fn load(network: &mut dyn Network, weights: &[f32]) {
     let mut rest = weights;
     network.visit_mut(&mut |parameter| {
         let (values, after) = rest.split_at(parameter.values().len());
-        parameter.load(values);
+        parameter.values_mut().copy_from_slice(values);
         rest = after;
     });
 }

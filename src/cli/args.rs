@@ -44,6 +44,10 @@ pub enum Command {
     List(ListArgs),
     /// Show one run, or a sweep
     Show(ShowArgs),
+    /// Write one HTML file about many runs: table, curves, pictures
+    Report(ReportArgs),
+    /// Compare two runs: the keys in which they differ, and their metrics
+    Compare(CompareArgs),
     /// Train one run of a sweep; how a sweep calls itself
     #[command(hide = true)]
     Trial(TrialArgs),
@@ -144,6 +148,52 @@ pub struct ListArgs {
 pub struct ShowArgs {
     /// A run's folder, or the start of its name in the folder of runs; or a sweep's
     pub run: String,
+    /// Folder of the folders of runs
+    #[arg(long, value_name = "FOLDER", default_value = "runs")]
+    pub runs_dir: PathBuf,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The HTML file needs neither network nor server and can be sent by mail. Runs may be in any \
+state, also while they train: call it again for a newer report.\n\n\
+Values are those of a run's best epoch, by the metric of its checkpoints; repeats are given as mean and \
+deviation."
+)]
+pub struct ReportArgs {
+    /// Folders of runs, sweeps or runs, or their names in the folder of runs; all of it when left out
+    #[arg(value_name = "FOLDERS")]
+    pub folders: Vec<PathBuf>,
+    /// File to write, `-` for standard output; report.html in the first folder when left out, and
+    /// standard output for md and csv
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// What to write: a page, a table for a pull request or an appendix, or a row a run
+    #[arg(long, value_name = "FORMAT", default_value = "html")]
+    pub format: ReportFormat,
+    /// Folder of the folders of runs
+    #[arg(long, value_name = "FOLDER", default_value = "runs")]
+    pub runs_dir: PathBuf,
+}
+
+/// Formats of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    Html,
+    Md,
+    Csv,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Metrics are those of each run's best epoch; `*` marks the better one.")]
+pub struct CompareArgs {
+    /// A run's folder, or the start of its name in the folder of runs
+    pub a: String,
+    /// The run to hold against it
+    pub b: String,
     /// Folder of the folders of runs
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     pub runs_dir: PathBuf,

@@ -3,6 +3,7 @@
 mod apply;
 mod args;
 mod check;
+mod compare;
 mod completions;
 mod data;
 mod exit;
@@ -11,6 +12,7 @@ mod load;
 mod output;
 mod progress;
 mod recorder;
+mod report;
 mod results;
 mod run;
 mod schema;
@@ -42,6 +44,8 @@ pub fn main() -> Exit {
         Some(Command::Trial(args)) => sweep::trial(&args),
         Some(Command::List(args)) => inspect::list(&args),
         Some(Command::Show(args)) => inspect::show(&args),
+        Some(Command::Report(args)) => report::report(&args),
+        Some(Command::Compare(args)) => compare::compare(&args),
         Some(Command::Apply(args)) => apply::apply(&args),
         Some(Command::Data(args)) => data::data(&args),
         Some(Command::Schema) => schema::schema(),

@@ -10,6 +10,7 @@ use crate::{
     data::Dataset,
     record::{
         self, Best, Checkpoint, Log, MetricsFile, RunFolder, Timing, TimingsFile, checkpoint,
+        tensorboard::EventFile,
     },
     spec::{Experiment, Metric},
     summary::thousands,
@@ -32,6 +33,7 @@ pub struct Recorder<'a> {
     gate: Option<&'a Gate>,
     metrics: MetricsFile,
     timings: TimingsFile,
+    events: Option<EventFile>,
     log: Log,
     /// Since when training time is not in `run.json` yet.
     counted: Instant,
@@ -52,6 +54,13 @@ impl<'a> Recorder<'a> {
         Ok(Self {
             metrics: folder.metrics(state.epoch).map_err(Failure::failed)?,
             timings: folder.timings(state.epoch).map_err(Failure::failed)?,
+            // After the tables have been cut to the epochs that the checkpoint knows.
+            events: experiment
+                .log
+                .tensorboard
+                .then(|| EventFile::open(folder))
+                .transpose()
+                .map_err(Failure::failed)?,
             log: folder.log().map_err(Failure::failed)?,
             folder,
             experiment,
@@ -117,6 +126,9 @@ impl<'a> Recorder<'a> {
             images_per_second: trained as f64 / seconds,
             peak_memory_mib: record::timings::peak_memory_mib(),
         })?;
+        if let Some(events) = &mut self.events {
+            events.append(metrics, seconds)?;
+        }
         let values: Vec<String> = Metric::ALL
             .into_iter()
             .filter_map(|metric| Some(format!("{} {:.6}", metric.name(), metrics.value(metric)?)))

@@ -7,7 +7,7 @@
 // Pixel coordinates go below zero and back; no image comes near the limits of 32 bits.
 #![allow(clippy::cast_possible_wrap)]
 
-mod axis;
+pub(crate) mod axis;
 mod canvas;
 mod chart;
 pub mod curves;

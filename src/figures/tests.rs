@@ -43,7 +43,7 @@ proptest! {
         words in "\\PC{0,60}",
     ) {
         let mark = points.first().map(|&at| lines::Mark { at, text: words.clone() });
-        let line = lines::Line { name: words.clone(), points, deviations, form };
+        let line = lines::Line { name: words.clone(), points, deviations, form, tint: None };
         let plot = lines::LinePlot {
             title: words.clone(),
             note: words.clone(),

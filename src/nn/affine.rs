@@ -2,7 +2,8 @@
 
 use super::{
     block::Builder,
-    operation::Operation,
+    held,
+    operation::{Direction, Operation},
     pool,
     weight::{Parameter, Weight},
 };
@@ -14,8 +15,8 @@ use crate::{
     },
 };
 use dfdx::{
-    shapes::{Dim, Shape},
-    tensor::{Cpu, CpuError, Gradients, PutTape, SplitTape, Tape, Tensor, TensorFromVec},
+    shapes::{Dim, HasShape, Shape},
+    tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, Tensor},
 };
 
 /// Kernel, bias and activation of a layer.
@@ -48,12 +49,12 @@ impl<K: Shape, O: Dim> Affine<K, O> {
         })
     }
 
-    pub fn visit(&self, f: &mut dyn FnMut(&dyn Parameter)) {
+    pub fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter)) {
         f(&self.kernel);
         f(&self.bias);
     }
 
-    pub fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter)) {
+    pub fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut dyn Parameter)) {
         f(&mut self.kernel);
         f(&mut self.bias);
     }
@@ -68,43 +69,50 @@ impl<K: Shape, O: Dim> Affine<K, O> {
     ) -> Result<Tensor<Y, f32, Cpu, T>, CpuError> {
         let (x, mut tape) = x.split_tape();
         let Self { activation, family, reads_data, .. } = *self;
-        let values = pool::values(&x);
         let mut result = pool::take(out.num_elements());
         let fused = activation::saved(activation) == Saved::Output;
-        let weights = [self.kernel.values().as_slice(), self.bias.values().as_slice()];
+        let kernel = self.kernel.kernel(family, op, Direction::Forward);
         let inner = if fused { activation } else { Activation::Linear };
-        op.forward(family, batch, &values, weights, inner, &mut result);
-        // What the activation's gradient follows from: its output, or its input where the output
-        // does not tell.
-        let keep = T::OWNS_TAPE && activation != Activation::Linear;
-        let saved = keep.then(|| pool::copy(&result));
+        op.forward(
+            family,
+            batch,
+            &held::values(&x),
+            kernel,
+            self.bias.values(),
+            inner,
+            &mut result,
+        );
+        // The activation's gradient follows from its output, or where that does not tell from this.
+        let input = (T::OWNS_TAPE && !fused).then(|| pool::copy(&result));
         if !fused {
             activation::forward(family, activation, &mut result);
         }
-        let y = x.device().try_tensor_from_vec(result, out)?;
+        let y = held::hold(result, out)?;
         let output = y.clone();
         if !T::OWNS_TAPE {
-            pool::give(values);
             return Ok(output.put_tape(tape));
         }
         let (kernel, bias) = (self.kernel.clone(), self.bias.clone());
         tape.add_backward_op(move |gradients| {
-            let mut gz = std::mem::take(&mut **gradients.get_or_alloc_mut(&y)?);
-            if let Some(saved) = saved {
-                activation::backward(family, activation, &saved, &mut gz);
-                pool::give(saved);
+            let mut gz = held::take_gradient(gradients, &y)?;
+            match input {
+                Some(input) => {
+                    activation::backward(family, activation, &input, &mut gz);
+                    pool::give(input);
+                }
+                None => activation::backward(family, activation, &held::values(&y), &mut gz),
             }
             // One map lends one gradient at a time.
             let mut gk = std::mem::take(kernel.gradient(gradients)?);
             let gb = bias.gradient(gradients)?;
-            op.weight_gradient(family, batch, &values, &gz, [&mut gk, gb]);
+            op.weight_gradient(family, batch, &held::values(&x), &gz, [&mut gk, gb]);
             *kernel.gradient(gradients)? = gk;
             if !reads_data {
-                let mut gx = pool::take(values.len());
-                op.input_gradient(family, batch, &gz, kernel.values(), &mut gx);
-                add_gradient(gradients, &x, gx)?;
+                let mut gx = pool::take(x.shape().num_elements());
+                let kernel = kernel.kernel(family, op, Direction::Backward);
+                op.input_gradient(family, batch, &gz, kernel, &mut gx);
+                held::add_gradient(gradients, &x, gx)?;
             }
-            pool::give(values);
             pool::give(gz);
             Ok(())
         });
@@ -118,28 +126,11 @@ pub(super) fn reshape<X: Shape, Y: Shape, T: Tape<f32, Cpu>>(
     shape: Y,
 ) -> Result<Tensor<Y, f32, Cpu, T>, CpuError> {
     let (x, mut tape) = x.split_tape();
-    let y = x.device().try_tensor_from_vec(pool::values(&x), shape)?;
+    let y = held::hold(pool::copy(&held::values(&x)), shape)?;
     let output = y.clone();
     tape.add_backward_op(move |gradients| {
-        let gy = std::mem::take(&mut **gradients.get_or_alloc_mut(&y)?);
-        add_gradient(gradients, &x, gy)
+        let gy = held::take_gradient(gradients, &y)?;
+        held::add_gradient(gradients, &x, gy)
     });
     Ok(output.put_tape(tape))
-}
-
-/// Adds `values` to the gradient of `x`.
-fn add_gradient<S: Shape>(
-    gradients: &mut Gradients<f32, Cpu>,
-    x: &Tensor<S, f32, Cpu>,
-    mut values: Vec<f32>,
-) -> Result<(), CpuError> {
-    let sum = &mut **gradients.get_or_alloc_mut(x)?;
-    // Mostly `x` goes into one operation only, and its gradient was made just now.
-    if sum.iter().all(|value| *value == 0.0) {
-        std::mem::swap(sum, &mut values);
-    } else {
-        sum.iter_mut().zip(&values).for_each(|(sum, value)| *sum += value);
-    }
-    pool::give(values);
-    Ok(())
 }

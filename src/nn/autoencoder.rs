@@ -2,6 +2,7 @@
 
 use super::{
     block::{Block, BuildError, Builder},
+    held::{self, Pass},
     network::{Lane, LossFn, Network, NetworkError, Shapes},
     pool,
     weight::Parameter,
@@ -9,7 +10,7 @@ use super::{
 use crate::{arch::Architecture, ops::Family};
 use dfdx::{
     nn::Module,
-    shapes::Dim,
+    shapes::{Dim, HasShape, Shape},
     tensor::{
         Cpu, CpuError, Gradients, NoneTape, OwnedTape, PutTape, SplitTape, Tape, Tensor,
         TensorFromVec, Trace,
@@ -112,7 +113,7 @@ impl<H: Dim, W: Dim, I: Dim, O: Dim, L: Dim, E, D> Autoencoder<H, W, I, O, L, E,
         batch: usize,
     ) -> Result<Pictures<H, W, I, NoneTape>, CpuError> {
         let (height, width, channels) = self.input;
-        Cpu::default().try_tensor_from_vec(values, (batch, height, width, channels))
+        held::hold(values, (batch, height, width, channels))
     }
 }
 
@@ -129,12 +130,12 @@ where
         }
     }
 
-    fn visit(&self, f: &mut dyn FnMut(&dyn Parameter)) {
+    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter)) {
         self.encoder.visit(f);
         self.decoder.visit(f);
     }
 
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter)) {
+    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut dyn Parameter)) {
         self.encoder.visit_mut(f);
         self.decoder.visit_mut(f);
     }
@@ -160,6 +161,7 @@ where
         loss: &mut LossFn<'_>,
         lane: &mut Lane,
     ) -> Result<f64, NetworkError> {
+        let _pass = Pass::begin();
         let gradients = std::mem::replace(&mut lane.gradients, Gradients::leaky());
         let pictures = self.pictures(input, batch)?.traced(gradients);
         let output = self.decoder.try_forward(self.encoder.try_forward(pictures)?)?;
@@ -169,11 +171,13 @@ where
     }
 
     fn encode(&self, input: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError> {
+        let _pass = Pass::begin();
         Ok(pool::values(&self.encoder.try_forward(self.pictures(input, batch)?)?))
     }
 
     fn decode(&self, codes: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError> {
-        let codes = Cpu::default().try_tensor_from_vec(codes, (batch, self.latent))?;
+        let _pass = Pass::begin();
+        let codes = held::hold(codes, (batch, self.latent))?;
         Ok(pool::values(&self.decoder.try_forward(codes)?))
     }
 }
@@ -184,14 +188,9 @@ fn record_loss<H: Dim, W: Dim, C: Dim>(
     loss: &mut LossFn<'_>,
 ) -> Result<(f64, Scalar), CpuError> {
     let (output, mut tape) = output.split_tape();
-    let values = pool::values(&output);
-    let mut gradient = pool::take(values.len());
-    let value = loss(&values, &mut gradient);
-    pool::give(values);
+    let mut gradient = pool::take(output.shape().num_elements());
+    let value = loss(&held::values(&output), &mut gradient);
     let scalar = output.device().try_tensor_from_vec(vec![value as f32], ())?;
-    tape.add_backward_op(move |gradients| {
-        **gradients.get_or_alloc_mut(&output)? = gradient;
-        Ok(())
-    });
+    tape.add_backward_op(move |gradients| held::add_gradient(gradients, &output, gradient));
     Ok((value, scalar.put_tape(tape)))
 }

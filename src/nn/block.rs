@@ -80,10 +80,10 @@ pub trait Block: Sized + Send + Sync {
     fn build(builder: &mut Builder<'_>) -> Result<Self, BuildError>;
 
     /// Calls `f` on every parameter, in checkpoint order.
-    fn visit(&self, f: &mut dyn FnMut(&dyn Parameter));
+    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter));
 
     /// Calls `f` on every parameter, in checkpoint order.
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter));
+    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut dyn Parameter));
 }
 
 impl From<CpuError> for BuildError {
@@ -99,11 +99,11 @@ macro_rules! tuple_block {
                 Ok(($($name::build(builder)?,)+))
             }
 
-            fn visit(&self, f: &mut dyn FnMut(&dyn Parameter)) {
+            fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter)) {
                 $(self.$index.visit(f);)+
             }
 
-            fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter)) {
+            fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut dyn Parameter)) {
                 $(self.$index.visit_mut(f);)+
             }
         }

@@ -38,11 +38,11 @@ impl<I: Dim, O: Dim, K: Dim, S: Dim> Block for Conv<I, O, K, S> {
         Ok(Self { affine: Affine::zeros(builder, layer.activation, kernel, bias)?, stride })
     }
 
-    fn visit(&self, f: &mut dyn FnMut(&dyn Parameter)) {
+    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter)) {
         self.affine.visit(f);
     }
 
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter)) {
+    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut dyn Parameter)) {
         self.affine.visit_mut(f);
     }
 }
@@ -104,11 +104,11 @@ impl<H: Dim, W: Dim, I: Dim, O: Dim, K: Dim, S: Dim> Block for ConvTranspose<H, 
         Ok(Self { affine, height, width, stride })
     }
 
-    fn visit(&self, f: &mut dyn FnMut(&dyn Parameter)) {
+    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter)) {
         self.affine.visit(f);
     }
 
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter)) {
+    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut dyn Parameter)) {
         self.affine.visit_mut(f);
     }
 }

@@ -34,11 +34,11 @@ impl<I: Dim, O: Dim> Block for Dense<I, O> {
         Ok(Self { affine })
     }
 
-    fn visit(&self, f: &mut dyn FnMut(&dyn Parameter)) {
+    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter)) {
         self.affine.visit(f);
     }
 
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter)) {
+    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut dyn Parameter)) {
         self.affine.visit_mut(f);
     }
 }
@@ -65,9 +65,9 @@ impl Block for Flatten {
         if layer.op == Op::Flatten { Ok(Self) } else { Err(BuildError::mismatch(layer)) }
     }
 
-    fn visit(&self, _: &mut dyn FnMut(&dyn Parameter)) {}
+    fn visit<'a>(&'a self, _: &mut dyn FnMut(&'a dyn Parameter)) {}
 
-    fn visit_mut(&mut self, _: &mut dyn FnMut(&mut dyn Parameter)) {}
+    fn visit_mut<'a>(&'a mut self, _: &mut dyn FnMut(&'a mut dyn Parameter)) {}
 }
 
 impl<H: Dim, W: Dim, C: Dim, T: Tape<f32, Cpu>> Module<Tensor<(usize, H, W, C), f32, Cpu, T>>
@@ -107,9 +107,9 @@ impl<H: Dim, W: Dim, C: Dim> Block for Reshape<H, W, C> {
         }
     }
 
-    fn visit(&self, _: &mut dyn FnMut(&dyn Parameter)) {}
+    fn visit<'a>(&'a self, _: &mut dyn FnMut(&'a dyn Parameter)) {}
 
-    fn visit_mut(&mut self, _: &mut dyn FnMut(&mut dyn Parameter)) {}
+    fn visit_mut<'a>(&'a mut self, _: &mut dyn FnMut(&'a mut dyn Parameter)) {}
 }
 
 impl<H: Dim, W: Dim, C: Dim, T: Tape<f32, Cpu>>

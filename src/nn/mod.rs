@@ -74,6 +74,7 @@ mod block;
 mod conv;
 mod dense;
 mod dims;
+mod held;
 mod network;
 mod operation;
 mod pool;

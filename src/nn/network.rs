@@ -3,6 +3,7 @@
 use super::weight::Parameter;
 pub use crate::arch::Shapes;
 use dfdx::tensor::{Cpu, CpuError, Gradients};
+use rayon::prelude::*;
 use thiserror::Error;
 
 /// A failed computation: nothing an experiment file can cause.
@@ -33,11 +34,12 @@ pub struct Lane {
 }
 
 impl Lane {
-    /// The sum for `parameter`, for reading and for setting back to 0.
+    /// Where the sum for `parameter` stands; who takes it away puts one of zeros back before the
+    /// lane's next chunk.
     ///
     /// # Errors
     /// When memory is exhausted.
-    pub fn of(&mut self, parameter: &dyn Parameter) -> Result<&mut [f32], NetworkError> {
+    pub fn of(&mut self, parameter: &dyn Parameter) -> Result<&mut Vec<f32>, NetworkError> {
         Ok(parameter.gradient(&mut self.gradients)?)
     }
 }
@@ -55,10 +57,18 @@ pub trait Network: Send + Sync {
     fn shapes(&self) -> Shapes;
 
     /// Calls `f` on every parameter, in checkpoint order.
-    fn visit(&self, f: &mut dyn FnMut(&dyn Parameter));
+    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter));
 
     /// Calls `f` on every parameter, in checkpoint order.
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter));
+    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut dyn Parameter));
+
+    /// Makes ready for the next passes what followed from the weights before they changed, on the
+    /// current rayon pool.
+    fn refresh(&self) {
+        let mut parameters = Vec::new();
+        self.visit(&mut |parameter| parameters.push(parameter));
+        parameters.into_par_iter().for_each(Parameter::refresh);
+    }
 
     /// A place to sum gradients in, all 0.
     ///

@@ -2,11 +2,19 @@
 
 use crate::{
     arch::{Activation, ConvShape},
-    ops::{Family, conv, conv_transpose, dense},
+    ops::{Family, Kernel, Packed, conv, conv_transpose, dense},
 };
 
-/// One of them, with its sizes. All slices hold `batch` pictures or vectors one after another.
+/// Which pass a kernel is packed for.
 #[derive(Debug, Clone, Copy)]
+pub(super) enum Direction {
+    Forward,
+    /// To the gradient of the input.
+    Backward,
+}
+
+/// One of them, with its sizes. All slices hold `batch` pictures or vectors one after another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operation {
     Conv(ConvShape),
     ConvTranspose(ConvShape),
@@ -14,13 +22,35 @@ pub(super) enum Operation {
 }
 
 impl Operation {
+    /// Brings `kernel` into the order in which a pass reads it.
+    pub fn pack(self, family: Family, direction: Direction, kernel: &[f32], packed: &mut Packed) {
+        use Direction::{Backward, Forward};
+        match (self, direction) {
+            (Self::Conv(s), Forward) => conv::pack_forward(family, &s, kernel, packed),
+            (Self::Conv(s), Backward) => conv::pack_backward(family, &s, kernel, packed),
+            (Self::ConvTranspose(s), Forward) => {
+                conv_transpose::pack_forward(family, &s, kernel, packed);
+            }
+            (Self::ConvTranspose(s), Backward) => {
+                conv_transpose::pack_backward(family, &s, kernel, packed);
+            }
+            (Self::Dense { inputs, outputs }, Forward) => {
+                dense::pack_forward(family, inputs, outputs, kernel, packed);
+            }
+            (Self::Dense { inputs, outputs }, Backward) => {
+                dense::pack_backward(family, inputs, outputs, kernel, packed);
+            }
+        }
+    }
+
     /// `y = activation(op(x, kernel) + bias)`.
     pub fn forward(
         self,
         family: Family,
         batch: usize,
         x: &[f32],
-        [kernel, bias]: [&[f32]; 2],
+        kernel: Kernel<'_>,
+        bias: &[f32],
         f: Activation,
         y: &mut [f32],
     ) {
@@ -61,7 +91,7 @@ impl Operation {
         family: Family,
         batch: usize,
         gz: &[f32],
-        kernel: &[f32],
+        kernel: Kernel<'_>,
         gx: &mut [f32],
     ) {
         match self {

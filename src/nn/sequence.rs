@@ -77,7 +77,7 @@ impl Block for Sequence {
         Ok(Self { layers })
     }
 
-    fn visit(&self, f: &mut dyn FnMut(&dyn Parameter)) {
+    fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter)) {
         for layer in &self.layers {
             match layer {
                 AnyLayer::Conv(layer) => layer.visit(f),
@@ -88,7 +88,7 @@ impl Block for Sequence {
         }
     }
 
-    fn visit_mut(&mut self, f: &mut dyn FnMut(&mut dyn Parameter)) {
+    fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut dyn Parameter)) {
         for layer in &mut self.layers {
             match layer {
                 AnyLayer::Conv(layer) => layer.visit_mut(f),

@@ -1,20 +1,22 @@
 //! Trainable tensors.
 
+use super::operation::{Direction, Operation};
+use crate::ops::{Family, Kernel, Packed};
 use dfdx::{
     optim::UnusedTensors,
     shapes::Shape,
     tensor::{Cpu, CpuError, Gradients, Tensor, TensorFromVec, UniqueId},
 };
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A trainable tensor and its values.
 ///
-/// dfdx lends nobody a tensor's values, and copying a kernel for every few pictures costs more
-/// than keeping it twice, so the values stand beside the tensor that carries shape and gradient.
+/// dfdx lends nobody a tensor's values, neither to read nor to update them in place, so they stand
+/// beside the tensor, which carries shape and gradient only: its own values stay 0.
 #[derive(Debug, Clone)]
 pub struct Weight<S: Shape> {
     tensor: Tensor<S, f32, Cpu>,
-    values: Arc<Vec<f32>>,
+    values: Arc<Values>,
 }
 
 impl<S: Shape> Weight<S> {
@@ -25,17 +27,82 @@ impl<S: Shape> Weight<S> {
     pub fn zeros(shape: S) -> Result<Self, CpuError> {
         let values = vec![0.0; shape.num_elements()];
         let tensor = Cpu::default().try_tensor_from_vec(values.clone(), shape)?;
-        Ok(Self { tensor, values: Arc::new(values) })
+        Ok(Self { tensor, values: Arc::new(Values::new(values)) })
     }
 
-    /// The dfdx tensor: what gradients are kept under.
+    /// The dfdx tensor: what gradients are kept under. Not the place to look for values.
     pub fn tensor(&self) -> &Tensor<S, f32, Cpu> {
         &self.tensor
     }
 
-    /// The values, row-major; a tape keeps them for its backward pass.
-    pub fn values(&self) -> &Arc<Vec<f32>> {
-        &self.values
+    /// The values as the kernel of an operation.
+    pub(super) fn kernel(&self, family: Family, op: Operation, direction: Direction) -> Kernel<'_> {
+        self.values.kernel(family, op, direction)
+    }
+}
+
+/// A weight's values, row-major, and what passes made of them since they last changed.
+#[derive(Debug)]
+struct Values {
+    plain: Vec<f32>,
+    packed: [OnceLock<ForPass>; 2],
+    /// What was packed before the last change: memory to use again, and what will be asked for.
+    stale: [Mutex<Option<ForPass>>; 2],
+}
+
+/// A kernel packed for one pass of an operation.
+#[derive(Debug)]
+struct ForPass {
+    family: Family,
+    op: Operation,
+    packed: Packed,
+}
+
+impl Values {
+    fn new(plain: Vec<f32>) -> Self {
+        Self { plain, packed: <_>::default(), stale: <_>::default() }
+    }
+
+    fn kernel(&self, family: Family, op: Operation, direction: Direction) -> Kernel<'_> {
+        let kept = self.packed[direction as usize].get_or_init(|| {
+            let packed = self.stale(direction).map(|stale| stale.packed).unwrap_or_default();
+            self.pack(ForPass { family, op, packed }, direction)
+        });
+        // A layer sees pictures of one size; with those of another it would pack at every call.
+        let fits = kept.family == family && kept.op == op;
+        Kernel { values: &self.plain, packed: fits.then_some(&kept.packed) }
+    }
+
+    fn pack(&self, mut pass: ForPass, direction: Direction) -> ForPass {
+        pass.op.pack(pass.family, direction, &self.plain, &mut pass.packed);
+        pass
+    }
+
+    fn stale(&self, direction: Direction) -> Option<ForPass> {
+        // Whoever panicked left nothing half-done: the lock guards one move.
+        self.stale[direction as usize].lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Packs anew what was packed before the values changed.
+    fn refresh(&self, direction: Direction) {
+        if let Some(stale) = self.stale(direction) {
+            self.packed[direction as usize].get_or_init(|| self.pack(stale, direction));
+        }
+    }
+
+    fn change(&mut self) -> &mut [f32] {
+        for (packed, stale) in self.packed.iter_mut().zip(&mut self.stale) {
+            if let Some(packed) = packed.take() {
+                *stale.get_mut().unwrap_or_else(PoisonError::into_inner) = Some(packed);
+            }
+        }
+        &mut self.plain
+    }
+}
+
+impl Clone for Values {
+    fn clone(&self) -> Self {
+        Self::new(self.plain.clone())
     }
 }
 
@@ -44,8 +111,12 @@ pub trait Parameter: Send + Sync {
     /// The values, row-major.
     fn values(&self) -> &[f32];
 
-    /// Replaces all values; `values` has the parameter's length.
-    fn load(&mut self, values: &[f32]);
+    /// The values, for changing them.
+    fn values_mut(&mut self) -> &mut [f32];
+
+    /// Makes ready for a pass what followed from the values before they changed. Whoever leaves this
+    /// out has it done by the first pass that needs it, while others wait.
+    fn refresh(&self);
 
     /// The gradient in `gradients`, zeros if it has none yet.
     ///
@@ -62,12 +133,16 @@ pub trait Parameter: Send + Sync {
 
 impl<S: Shape> Parameter for Weight<S> {
     fn values(&self) -> &[f32] {
-        &self.values
+        &self.values.plain
     }
 
-    fn load(&mut self, values: &[f32]) {
-        Arc::make_mut(&mut self.values).copy_from_slice(values);
-        self.tensor.copy_from(values);
+    fn values_mut(&mut self) -> &mut [f32] {
+        Arc::make_mut(&mut self.values).change()
+    }
+
+    fn refresh(&self) {
+        self.values.refresh(Direction::Forward);
+        self.values.refresh(Direction::Backward);
     }
 
     fn gradient<'g>(

@@ -3,9 +3,20 @@
 //! Kernel (h, w, out, in) with `out = large_channels`, `in = small_channels`, which is the same array
 //! as the convolution's kernel; bias (out).
 
+use super::packing::{Kernel, Packed};
 use super::simd::gather::Finish;
 use super::{Family, activation, passes};
 use crate::arch::{Activation, ConvShape};
+
+/// Packs `kernel` for [`forward`].
+pub fn pack_forward(family: Family, shape: &ConvShape, kernel: &[f32], packed: &mut Packed) {
+    passes::pack_up(family, shape, kernel, packed);
+}
+
+/// Packs `kernel` for [`input_gradient`].
+pub fn pack_backward(family: Family, shape: &ConvShape, kernel: &[f32], packed: &mut Packed) {
+    passes::pack_down(family, shape, kernel, packed);
+}
 
 /// Writes `activation(conv_transpose(x, kernel) + bias)` to `y`: (batch, small) becomes
 /// (batch, large).
@@ -18,12 +29,12 @@ pub fn forward(
     shape: &ConvShape,
     batch: usize,
     x: &[f32],
-    kernel: &[f32],
+    kernel: Kernel<'_>,
     bias: &[f32],
     activation: Activation,
     y: &mut [f32],
 ) {
-    check(shape, batch, x.len(), kernel.len(), y.len());
+    check(shape, batch, x.len(), kernel.values.len(), y.len());
     assert_eq!(bias.len(), shape.large_channels, "conv_transpose: bias of {shape:?}");
     let (finish, rest) = activation::split(activation);
     passes::up(family, shape, x, kernel, Some(bias), finish, y);
@@ -41,10 +52,10 @@ pub fn input_gradient(
     shape: &ConvShape,
     batch: usize,
     gz: &[f32],
-    kernel: &[f32],
+    kernel: Kernel<'_>,
     gx: &mut [f32],
 ) {
-    check(shape, batch, gx.len(), kernel.len(), gz.len());
+    check(shape, batch, gx.len(), kernel.values.len(), gz.len());
     passes::down(family, shape, gz, kernel, None, Finish::Linear, gx);
 }
 

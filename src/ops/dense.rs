@@ -1,6 +1,6 @@
 //! The dense layer: a matrix product with bias. Kernel (in, out), bias (out).
 
-use super::packing::Layout;
+use super::packing::{Kernel, Layout, Packed};
 use super::passes::{bias_gradient, whole_vectors};
 use super::scratch::{self, Scratch};
 use super::simd::gather::{Finish, Gather, Weights, gather};
@@ -8,6 +8,51 @@ use super::simd::lanes;
 use super::simd::outer::{Grid, Outer, outer};
 use super::{Family, activation};
 use crate::arch::Activation;
+
+/// How [`forward`] reads the kernel, unless it reads it as it is: with one pixel a picture, whatever
+/// its width.
+fn forward_layout(family: Family, inputs: usize, outputs: usize) -> (Layout, bool) {
+    let layout = Layout::new(family, inputs, outputs);
+    (layout, layout.serves(1))
+}
+
+/// How [`input_gradient`] reads the kernel, unless it reads it as it is: a row of the kernel is the
+/// run of one input's sum, and may be long enough for the sum over lanes at its end not to matter.
+fn backward_layout(family: Family, inputs: usize, outputs: usize) -> (Layout, bool) {
+    (Layout::new(family, outputs, inputs), outputs >= 8 * lanes(family))
+}
+
+fn pack_rows(layout: Layout, outputs: usize, kernel: &[f32], packed: &mut [f32]) {
+    layout.pack_rows(outputs, std::iter::once(kernel), packed);
+}
+
+/// Packs `kernel` for [`forward`].
+pub fn pack_forward(
+    family: Family,
+    inputs: usize,
+    outputs: usize,
+    kernel: &[f32],
+    packed: &mut Packed,
+) {
+    match forward_layout(family, inputs, outputs) {
+        (_, true) => packed.clear(),
+        (layout, false) => layout.pack_columns(kernel, packed.take(layout.len())),
+    }
+}
+
+/// Packs `kernel` for [`input_gradient`].
+pub fn pack_backward(
+    family: Family,
+    inputs: usize,
+    outputs: usize,
+    kernel: &[f32],
+    packed: &mut Packed,
+) {
+    match backward_layout(family, inputs, outputs) {
+        (_, true) => packed.clear(),
+        (layout, false) => pack_rows(layout, outputs, kernel, packed.take(layout.len())),
+    }
+}
 
 /// Writes `activation(x kernel + bias)` to `y`: (batch, inputs) becomes (batch, outputs).
 ///
@@ -20,16 +65,22 @@ pub fn forward(
     outputs: usize,
     batch: usize,
     x: &[f32],
-    kernel: &[f32],
+    kernel: Kernel<'_>,
     bias: &[f32],
     activation: Activation,
     y: &mut [f32],
 ) {
-    check(inputs, outputs, batch, x.len(), kernel.len(), y.len());
+    check(inputs, outputs, batch, x.len(), kernel.values.len(), y.len());
     assert_eq!(bias.len(), outputs, "dense: bias of {inputs} to {outputs}");
     let (finish, rest) = activation::split(activation);
     scratch::with(|Scratch { weights, .. }| {
-        let weights = Layout::new(family, inputs, outputs).columns(kernel, batch, weights);
+        let weights = match forward_layout(family, inputs, outputs) {
+            (layout, true) => layout.unpacked(kernel.values),
+            (layout, false) => {
+                let pack = |packed: &mut [f32]| layout.pack_columns(kernel.values, packed);
+                layout.weights(kernel.packed(weights, layout.len(), pack))
+            }
+        };
         product(family, batch, (x, inputs), weights, Some(bias), finish, (y, outputs));
     });
     activation::forward(family, rest, y);
@@ -47,20 +98,17 @@ pub fn input_gradient(
     outputs: usize,
     batch: usize,
     gz: &[f32],
-    kernel: &[f32],
+    kernel: Kernel<'_>,
     gx: &mut [f32],
 ) {
-    check(inputs, outputs, batch, gx.len(), kernel.len(), gz.len());
+    check(inputs, outputs, batch, gx.len(), kernel.values.len(), gz.len());
     scratch::with(|Scratch { weights, .. }| {
-        // A row of the kernel is the run of one input's sum. When it is long enough for the sum over
-        // lanes at its end not to matter, the kernel serves as it is.
-        let weights = if outputs >= 8 * lanes(family) {
-            Weights::Rows { values: kernel, stride: outputs }
-        } else {
-            let layout = Layout::new(family, outputs, inputs);
-            let packed = weights.take(layout.len());
-            layout.pack_rows(outputs, std::iter::once(kernel), packed);
-            layout.weights(packed)
+        let weights = match backward_layout(family, inputs, outputs) {
+            (_, true) => Weights::Rows { values: kernel.values, stride: outputs },
+            (layout, false) => {
+                let pack = |packed: &mut [f32]| pack_rows(layout, outputs, kernel.values, packed);
+                layout.weights(kernel.packed(weights, layout.len(), pack))
+            }
         };
         product(family, batch, (gz, outputs), weights, None, Finish::Linear, (gx, inputs));
     });

@@ -28,3 +28,4 @@ mod reference;
 mod tests;
 
 pub use family::{Error, Family};
+pub use packing::{Kernel, Packed};

@@ -6,6 +6,68 @@ use super::simd::gather::Weights;
 use super::simd::lanes;
 use super::simd::transpose::{Transpose, transpose};
 
+/// A kernel, and if somebody keeps it beside that, the order in which a pass reads it.
+#[derive(Debug, Clone, Copy)]
+pub struct Kernel<'a> {
+    /// The kernel as the layer has it.
+    pub values: &'a [f32],
+    /// What the operation's `pack` made of these values for this pass; without it, every call packs
+    /// anew.
+    pub packed: Option<&'a Packed>,
+}
+
+impl<'a> From<&'a [f32]> for Kernel<'a> {
+    fn from(values: &'a [f32]) -> Self {
+        Self { values, packed: None }
+    }
+}
+
+impl<'a> From<&'a Vec<f32>> for Kernel<'a> {
+    fn from(values: &'a Vec<f32>) -> Self {
+        values.as_slice().into()
+    }
+}
+
+impl<'a> Kernel<'a> {
+    /// The packed values: those that are kept, or those that `pack` writes to `buffer`.
+    pub(super) fn packed<'b>(
+        &self,
+        buffer: &'b mut Buffer,
+        len: usize,
+        pack: impl FnOnce(&mut [f32]),
+    ) -> &'b [f32]
+    where
+        'a: 'b,
+    {
+        if let Some(Packed { buffer, len }) = self.packed {
+            return buffer.get(*len);
+        }
+        let packed = buffer.take(len);
+        pack(packed);
+        packed
+    }
+}
+
+/// A kernel in the order in which one pass reads it; empty if that is the kernel's own.
+#[derive(Debug, Default)]
+pub struct Packed {
+    buffer: Buffer,
+    len: usize,
+}
+
+impl Packed {
+    /// For a kernel that is read as it is.
+    pub(super) fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    /// Memory for `len` values, that of before where it suffices.
+    pub(super) fn take(&mut self, len: usize) -> &mut [f32] {
+        self.len = len;
+        self.buffer.take(len)
+    }
+}
+
 /// A gather's weights: `depth` for each of `channels` outputs, in one of the two orders of
 /// [`Weights`].
 #[derive(Debug, Clone, Copy)]
@@ -53,17 +115,25 @@ impl Layout {
         }
     }
 
-    /// Weights from a matrix (`depth`, `channels`) for so many pixels. It may serve as it is, but a
-    /// walk down a wide matrix meets a new page every few rows, which many pixels pay for many times.
-    pub fn columns<'a>(
-        self,
-        matrix: &'a [f32],
-        pixels: usize,
-        buffer: &'a mut Buffer,
-    ) -> Weights<'a> {
+    /// Whether a matrix (`depth`, `channels`) serves as it is, for so many pixels a picture: a walk
+    /// down a wide matrix meets a new page every few rows, which many pixels pay for many times.
+    pub fn serves(self, pixels: usize) -> bool {
+        let narrow = self.channels <= 2 * self.pair();
+        !self.in_rows()
+            && self.channels.is_multiple_of(lanes(self.family))
+            && (narrow || pixels < 32)
+    }
+
+    /// The view of a matrix (`depth`, `channels`) that serves as it is.
+    pub fn unpacked(self, matrix: &[f32]) -> Weights<'_> {
+        Weights::Columns { values: matrix, stride: self.channels, pair: self.pair() }
+    }
+
+    /// Packs weights from a matrix (`depth`, `channels`). `packed` has the length that
+    /// [`Self::len`] says.
+    pub fn pack_columns(self, matrix: &[f32], packed: &mut [f32]) {
         let Self { family, depth, channels } = self;
         if self.in_rows() {
-            let packed = buffer.take(self.len());
             let job = Transpose {
                 from: matrix,
                 stride: channels,
@@ -72,13 +142,8 @@ impl Layout {
                 to_stride: depth,
             };
             transpose(family, &job, packed);
-            return self.weights(packed);
+            return;
         }
-        let narrow = channels <= 2 * self.pair();
-        if channels.is_multiple_of(lanes(family)) && (narrow || pixels < 32) {
-            return Weights::Columns { values: matrix, stride: channels, pair: self.pair() };
-        }
-        let packed = buffer.take(self.len());
         self.clear_rest(packed);
         // Rounding the memory up to cache lines may leave room for a pair that does not exist.
         let pairs =
@@ -90,7 +155,6 @@ impl Layout {
                 to[..width].copy_from_slice(&row[first..first + width]);
             }
         }
-        self.weights(packed)
     }
 
     /// Packs weights from matrices (`channels`, `part`) which follow each other along the sum; their

@@ -7,9 +7,9 @@
 
 use super::Family;
 use super::border::Border;
-use super::packing::Layout;
+use super::packing::{Kernel, Layout, Packed};
 use super::scratch::{self, Buffer, Scratch};
-use super::simd::gather::{Finish, Gather, gather};
+use super::simd::gather::{Finish, Gather, Weights, gather};
 use super::simd::lanes;
 use super::simd::outer::{Grid, Outer, outer};
 use super::simd::sums::{Sums, sums};
@@ -19,48 +19,89 @@ use crate::arch::{ConvShape, Size, Window};
 /// values at a time: the copies are read again and again, and should be found in the cache.
 const GROUP: usize = 1 << 16;
 
+/// How [`down`] reads the kernel, unless it reads it as it is.
+fn down_layout(family: Family, shape: &ConvShape) -> (Layout, bool) {
+    let layout =
+        Layout::new(family, shape.kernel_len() / shape.small_channels, shape.small_channels);
+    (layout, layout.serves(shape.small().height * shape.small().width))
+}
+
+/// Packs a kernel for [`down`].
+pub(super) fn pack_down(family: Family, shape: &ConvShape, kernel: &[f32], packed: &mut Packed) {
+    match down_layout(family, shape) {
+        (_, true) => packed.clear(),
+        (layout, false) => layout.pack_columns(kernel, packed.take(layout.len())),
+    }
+}
+
 /// From the large side to the small one: `out` is overwritten.
 pub(super) fn down(
     family: Family,
     shape: &ConvShape,
     large: &[f32],
-    kernel: &[f32],
+    kernel: Kernel<'_>,
     bias: Option<&[f32]>,
     finish: Finish,
     out: &mut [f32],
 ) {
-    let (size, small) = (shape.large(), shape.small());
     let border = Border::large(shape);
-    let line = border.cols * size.channels;
     scratch::with(|Scratch { source, weights, .. }| {
-        let source = source.take(border.len(size.channels));
-        let depth = shape.kernel_len() / small.channels;
-        let pixels = out.len() / small.channels;
-        let weights = Layout::new(family, depth, small.channels).columns(kernel, pixels, weights);
-        let pictures = large.chunks_exact(size.len());
-        for (picture, out) in pictures.zip(out.chunks_exact_mut(small.len())) {
-            border.copy(picture, size, source);
-            let job = Gather {
-                source,
-                start: 0,
-                taps: shape.rows.kernel,
-                tap_stride: line,
-                run: shape.cols.kernel * size.channels,
-                rows: small.height,
-                row_stride: shape.rows.stride * line,
-                cols: small.width,
-                col_stride: shape.cols.stride * size.channels,
-                weights,
-                bias,
-                channels: small.channels,
-                finish,
-                out_start: 0,
-                out_row_stride: small.width * small.channels,
-                out_col_stride: small.channels,
-            };
-            gather(family, &job, out);
+        let source = source.take(border.len(shape.large_channels));
+        let weights = down_weights(family, shape, kernel, weights);
+        let pictures = large.chunks_exact(shape.large().len());
+        for (picture, out) in pictures.zip(out.chunks_exact_mut(shape.small().len())) {
+            border.copy(picture, shape.large(), source);
+            down_bordered(family, shape, source, weights, bias, finish, out);
         }
     });
+}
+
+fn down_weights<'b>(
+    family: Family,
+    shape: &ConvShape,
+    kernel: Kernel<'b>,
+    buffer: &'b mut Buffer,
+) -> Weights<'b> {
+    match down_layout(family, shape) {
+        (layout, true) => layout.unpacked(kernel.values),
+        (layout, false) => {
+            let pack = |packed: &mut [f32]| layout.pack_columns(kernel.values, packed);
+            layout.weights(kernel.packed(buffer, layout.len(), pack))
+        }
+    }
+}
+
+/// One picture of [`down`], behind its border.
+fn down_bordered(
+    family: Family,
+    shape: &ConvShape,
+    source: &[f32],
+    weights: Weights<'_>,
+    bias: Option<&[f32]>,
+    finish: Finish,
+    out: &mut [f32],
+) {
+    let (channels, small) = (shape.large_channels, shape.small());
+    let line = Border::large(shape).cols * channels;
+    let job = Gather {
+        source,
+        start: 0,
+        taps: shape.rows.kernel,
+        tap_stride: line,
+        run: shape.cols.kernel * channels,
+        rows: small.height,
+        row_stride: shape.rows.stride * line,
+        cols: small.width,
+        col_stride: shape.cols.stride * channels,
+        weights,
+        bias,
+        channels: small.channels,
+        finish,
+        out_start: 0,
+        out_row_stride: small.width * small.channels,
+        out_col_stride: small.channels,
+    };
+    gather(family, &job, out);
 }
 
 /// One axis of a phase: the outputs whose window starts share a residue, and the taps they meet.
@@ -117,12 +158,36 @@ fn taps<'k>(
     })
 }
 
+/// How [`up`] reads the part of the kernel that a phase meets.
+fn up_layout(family: Family, shape: &ConvShape, v: Phase, h: Phase) -> Layout {
+    Layout::new(family, v.taps * h.taps * shape.small_channels, shape.large_channels)
+}
+
+/// Values that [`up`] reads, over all phases.
+fn up_len(family: Family, shape: &ConvShape) -> usize {
+    phases(shape).map(|(v, h)| up_layout(family, shape, v, h).len()).sum()
+}
+
+/// Packs a kernel for [`up`].
+pub(super) fn pack_up(family: Family, shape: &ConvShape, kernel: &[f32], packed: &mut Packed) {
+    pack_phases(family, shape, kernel, packed.take(up_len(family, shape)));
+}
+
+fn pack_phases(family: Family, shape: &ConvShape, kernel: &[f32], mut rest: &mut [f32]) {
+    for (v, h) in phases(shape) {
+        let layout = up_layout(family, shape, v, h);
+        let part;
+        (part, rest) = rest.split_at_mut(layout.len());
+        layout.pack_rows(shape.small_channels, taps(shape, v, h, kernel), part);
+    }
+}
+
 /// From the small side to the large one: `out` is overwritten.
 pub(super) fn up(
     family: Family,
     shape: &ConvShape,
     small: &[f32],
-    kernel: &[f32],
+    kernel: Kernel<'_>,
     bias: Option<&[f32]>,
     finish: Finish,
     out: &mut [f32],
@@ -132,24 +197,17 @@ pub(super) fn up(
     let line = border.cols * size.channels;
     scratch::with(|Scratch { source, weights: buffer, .. }| {
         let source = source.take(border.len(size.channels));
-        let layout = |v: Phase, h: Phase| {
-            Layout::new(family, v.taps * h.taps * size.channels, large.channels)
-        };
-        let packed = buffer.take(phases(shape).map(|(v, h)| layout(v, h).len()).sum());
-        let mut rest = &mut *packed;
-        for (v, h) in phases(shape) {
-            let part;
-            (part, rest) = rest.split_at_mut(layout(v, h).len());
-            layout(v, h).pack_rows(size.channels, taps(shape, v, h, kernel), part);
-        }
+        let pack = |packed: &mut [f32]| pack_phases(family, shape, kernel.values, packed);
+        let packed = kernel.packed(buffer, up_len(family, shape), pack);
         let pictures = small.chunks_exact(size.len());
         for (picture, out) in pictures.zip(out.chunks_exact_mut(large.len())) {
             border.copy(picture, size, source);
-            let mut rest = &*packed;
+            let mut rest = packed;
             for (v, h) in phases(shape) {
+                let layout = up_layout(family, shape, v, h);
                 let part;
-                (part, rest) = rest.split_at(layout(v, h).len());
-                let weights = layout(v, h).weights(part);
+                (part, rest) = rest.split_at(layout.len());
+                let weights = layout.weights(part);
                 let job = Gather {
                     source,
                     start: v.start * line + h.start * size.channels,

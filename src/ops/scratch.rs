@@ -23,21 +23,31 @@ pub(super) fn with<R>(work: impl FnOnce(&mut Scratch) -> R) -> R {
 }
 
 /// Memory for floats that begins at a cache line, since a vector that straddles two costs two loads.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Buffer(Vec<f32>);
 
 impl Buffer {
     const LINE: usize = 64;
+    const SLACK: usize = Self::LINE / size_of::<f32>();
 
     /// `len` values left over from earlier uses.
     pub fn take(&mut self, len: usize) -> &mut [f32] {
-        let slack = Self::LINE / size_of::<f32>();
-        if self.0.len() < len + slack {
-            self.0.resize(len + slack, 0.0);
+        if self.0.len() < len + Self::SLACK {
+            self.0.resize(len + Self::SLACK, 0.0);
         }
+        let start = self.start();
+        &mut self.0[start..start + len]
+    }
+
+    /// The `len` values that were taken last.
+    pub fn get(&self, len: usize) -> &[f32] {
+        let start = self.start();
+        &self.0[start..start + len]
+    }
+
+    fn start(&self) -> usize {
         // `align_offset` may decline to answer; then alignment is lost, nothing else.
-        let offset = self.0.as_ptr().align_offset(Self::LINE).min(slack);
-        &mut self.0[offset..offset + len]
+        self.0.as_ptr().align_offset(Self::LINE).min(Self::SLACK)
     }
 }
 

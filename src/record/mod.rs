@@ -19,6 +19,7 @@
 //!   checkpoints/epoch0010.safetensors  every so many epochs, where asked for
 //!   samples.png                     the first test pictures and what became of them, see [`samples`]
 //!   figures/*.png
+//!   tensorboard/                    events for TensorBoard, where asked for, see [`tensorboard`]
 //! <runs>/<sweep>/                   a sweep: sweep.json, trials.csv, figures, report.html and one folder a run
 //! ```
 //!
@@ -60,6 +61,7 @@ pub mod read;
 pub mod run_json;
 pub mod samples;
 mod table;
+pub mod tensorboard;
 pub mod timings;
 
 pub use checkpoint::{Checkpoint, NamedTensor};

@@ -22,6 +22,8 @@ pub struct Experiment {
     pub evaluate: Evaluate,
     /// The pictures that a run draws when it has trained.
     pub figures: Figures,
+    /// What is written for other programs.
+    pub log: Log,
 }
 
 /// Name, seed and device.
@@ -56,6 +58,14 @@ pub struct Evaluate {
     pub noise_sigmas: Vec<f64>,
     /// Write the code of every test picture to `codes.csv`.
     pub codes: bool,
+}
+
+/// What is written for other programs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// Write metrics, learning rate and sheets of pictures to `tensorboard/` in the run's folder.
+    pub tensorboard: bool,
 }
 
 /// How the codes of the test pictures are drawn.

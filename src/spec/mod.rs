@@ -38,7 +38,7 @@ mod tests;
 
 pub use data::{Data, DatasetName, Fit};
 pub use diagnostics::{Diagnostic, Diagnostics, Location};
-pub use experiment::{Codes, Evaluate, Experiment, Figures, Meta};
+pub use experiment::{Codes, Evaluate, Experiment, Figures, Log, Meta};
 pub use load::{Loaded, Point, load};
 pub use model::{ConvModel, Initializer, MlpModel, Model};
 pub use overrides::Overrides;

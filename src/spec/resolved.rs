@@ -102,7 +102,7 @@ impl Experiment {
     }
 
     /// Text that is equal for two experiments exactly if they train the same network on the same
-    /// pictures in the same way: name, description, evaluation, figures and `data.root` are not in it.
+    /// pictures in the same way: name, description, evaluation, figures, log and `data.root` are not in it.
     ///
     /// # Panics
     /// As [`to_toml`](Self::to_toml).
@@ -115,6 +115,7 @@ impl Experiment {
         remove(&mut table, "data", &["root"]);
         table.remove("evaluate");
         table.remove("figures");
+        table.remove("log");
         toml::to_string(&table).expect("an experiment that TOML can say")
     }
 

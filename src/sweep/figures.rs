@@ -18,6 +18,9 @@ use crate::{
 };
 use image::RgbImage;
 
+/// A heading, and rows of pictures with their labels.
+type Block = (String, Vec<(&'static str, Vec<f32>)>);
+
 /// More lines than this cannot be told apart by colour.
 const LINES: usize = 7;
 /// More curves than this are a stain.
@@ -163,7 +166,8 @@ pub fn all_curves(results: &Results, curve: impl Fn(&Row) -> Vec<f64>) -> RgbIma
             if lines.len() == CURVES {
                 break 'all;
             }
-            let name = if few && repeat == 0 { in_short(results, row, None) } else { String::new() };
+            let name =
+                if few && repeat == 0 { in_short(results, row, None) } else { String::new() };
             lines.push(Line { tint: Some(tint), ..Line::over_epochs(name, &curve(row)) });
         }
     }
@@ -215,7 +219,7 @@ pub fn same_pictures(
         let rows = given.into_iter().chain([(labels[1], values(&level.outputs))]);
         Some((name.clone(), rows.collect::<Vec<_>>()))
     };
-    let levels: Vec<(String, Vec<(&str, Vec<f32>)>)> =
+    let levels: Vec<Block> =
         found.iter().filter(|(_, samples)| fits(samples)).filter_map(level).collect();
     let row = |label: &str, values| sheet::Row::new(label, Picture::split(values, size));
     let clean = Group { heading: String::new(), rows: vec![row("original", &originals)] };

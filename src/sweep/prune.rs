@@ -132,7 +132,7 @@ mod tests {
     fn a_run_without_values_is_hopeless_and_no_measure_for_others() {
         let earlier: &[&[f64]] = &[&[0.5, 0.1], &[0.5, 0.2], &[0.5, 0.3]];
         assert!(judge(&MEDIAN, 2, &[f64::NAN, f64::NAN], earlier).is_some());
-        let nothing: &[&[f64]] = &[&[f64::NAN, f64::NAN]; 3];
+        let nothing: &[&[f64]] = &[&[f64::NAN, f64::NAN][..]; 3];
         assert_eq!(judge(&MEDIAN, 2, &[0.9, 0.9], nothing), None);
     }
 
@@ -152,6 +152,6 @@ mod tests {
     #[test]
     fn a_tie_is_not_worse() {
         assert_eq!(judge(&HALVING, 1, &[0.5], &[&[0.5], &[0.5]]), None);
-        assert_eq!(judge(&MEDIAN, 2, &[0.5, 0.5], &[&[0.5, 0.5]; 3]), None);
+        assert_eq!(judge(&MEDIAN, 2, &[0.5, 0.5], &[&[0.5, 0.5][..]; 3]), None);
     }
 }

@@ -16,6 +16,9 @@ pub const TIMINGS: &str = "trial_timings.csv";
 
 /// A row for each run, in the order of the plan: swept keys, status, best epoch, folder, and the
 /// metrics of the last epoch. There is no wall-clock in it. A run that has not begun has empty cells.
+///
+/// # Errors
+/// None in memory; the writer's own.
 pub fn trials(results: &Results) -> csv::Result<Vec<u8>> {
     let metrics = Metric::ALL.map(Metric::name);
     let fixed = ["run", "seed"];
@@ -41,6 +44,9 @@ pub fn trials(results: &Results) -> csv::Result<Vec<u8>> {
 
 /// A row for each combination: how many of its runs are complete, then mean and deviation over them
 /// of the best value and of the metrics of the last epoch. One run has no deviation.
+///
+/// # Errors
+/// None in memory; the writer's own.
 pub fn groups_table(results: &Results) -> csv::Result<Vec<u8>> {
     let mut header: Vec<String> = results.keys.clone();
     header.push("count".to_owned());
@@ -70,6 +76,9 @@ pub fn groups_table(results: &Results) -> csv::Result<Vec<u8>> {
 }
 
 /// A row for each run: what depends on the machine and the night.
+///
+/// # Errors
+/// None in memory; the writer's own.
 pub fn timings(results: &Results) -> csv::Result<Vec<u8>> {
     let header = ["run", "seconds", "resumes", "threads", "started", "finished"];
     table(

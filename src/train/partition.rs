@@ -5,6 +5,10 @@ use std::ops::Range;
 /// What a chunk's activations and their gradients may take. Larger than the second-level cache of
 /// small machines, but by the backward pass most of it is needed only once more.
 const CHUNK_BYTES: usize = 2 * 1024 * 1024;
+/// Each chunk reads every weight twice and adds to every gradient once. Where there are more than so
+/// many times as many of them as a picture's activations, several pictures share such a walk through
+/// memory, even if they are then too large for the cache.
+const RATIO: usize = 2;
 /// A longer chunk gains nothing: the kernels are busy enough.
 const MAX_CHUNK: usize = 32;
 /// Each lane keeps one gradient of all parameters, and lanes bound the threads that can help.
@@ -40,8 +44,9 @@ impl Partition {
     pub fn new(batch: usize, activations_per_picture: usize, parameters: usize) -> Self {
         // A gradient beside each activation.
         let bytes = (2 * size_of::<f32>()).saturating_mul(activations_per_picture.max(1));
-        let fitting = (CHUNK_BYTES / bytes).clamp(1, MAX_CHUNK);
-        let chunk = 1 << fitting.ilog2();
+        let fitting = CHUNK_BYTES / bytes;
+        let worthwhile = parameters / activations_per_picture.max(1) / RATIO;
+        let chunk = 1 << fitting.max(worthwhile).clamp(1, MAX_CHUNK).ilog2();
         let most = if parameters > LARGE { MAX_LANES_LARGE } else { MAX_LANES };
         Self { batch, chunk, lanes: batch.div_ceil(chunk).min(most) }
     }
@@ -106,6 +111,14 @@ mod tests {
     fn large_networks_have_fewer_lanes() {
         assert_eq!(Partition::new(512, 51_760, 1_000_000).lane_count(), 16);
         assert_eq!(Partition::new(512, 51_760, 1_000_001).lane_count(), 8);
+    }
+
+    #[test]
+    fn a_network_of_many_weights_takes_more_pictures_at_a_time_than_the_cache_holds() {
+        // The colorization network; 200,000 values a picture would not fit twice.
+        let partition = Partition::new(32, 200_000, 3_431_811);
+        assert_eq!((partition.chunk_len(), partition.lane_count()), (8, 4));
+        assert_eq!(Partition::new(32, 200_000, 100_000).chunk_len(), 1);
     }
 
     #[test]

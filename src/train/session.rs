@@ -11,7 +11,6 @@ use crate::{
     rng::{Purpose, stream},
     spec::{Experiment, Initializer},
 };
-use std::ops::Range;
 use thiserror::Error;
 
 /// Why a training cannot go on.
@@ -36,10 +35,6 @@ pub struct Session<'a> {
     pub(super) arch: &'a Architecture,
     pub(super) network: &'a mut dyn Network,
     pub(super) parameters: Vec<Parameter>,
-    /// Where each parameter stands in `weights`.
-    pub(super) ranges: Vec<Range<usize>>,
-    /// All weights in checkpoint order; the network's copies follow after each step.
-    pub(super) weights: Vec<f32>,
     pub(super) optimizer: Optimizer,
     pub(super) schedule: Schedule,
     pub(super) early_stopping: Option<EarlyStopping>,
@@ -62,8 +57,7 @@ impl<'a> Session<'a> {
     ) -> Result<Self, TrainError> {
         let spec = &experiment.train;
         let parameters = arch.parameters();
-        let ranges = ranges(&parameters);
-        let weights = initial_weights(experiment, &parameters);
+        initialise_weights(experiment, &parameters, network);
         let steps = train.len().div_ceil(spec.batch_size);
         let schedule = Schedule::new(
             &spec.schedule,
@@ -79,27 +73,21 @@ impl<'a> Session<'a> {
             arch.parameter_count(),
         )
         .lane_count();
-        let lanes = (0..lanes)
-            .map(|_| GradientLane::new(network, weights.len()))
-            .collect::<Result<_, _>>()?;
-        let mut session = Self {
+        let lanes = (0..lanes).map(|_| GradientLane::new(network)).collect::<Result<_, _>>()?;
+        Ok(Self {
             experiment,
             train,
             validation,
             arch,
             network,
             parameters,
-            ranges,
-            weights,
             optimizer: Optimizer::new(&spec.optimizer, biases),
             state: TrainState::default(),
             schedule,
             early_stopping: spec.early_stopping.as_ref().map(EarlyStopping::new),
             loss: Loss::new(&spec.loss, train.target_size()),
             lanes,
-        };
-        session.hand_out_weights();
-        Ok(session)
+        })
     }
 
     /// Where training stands.
@@ -117,11 +105,13 @@ impl<'a> Session<'a> {
     /// # Errors
     /// When one is missing or has another shape.
     pub fn load_weights(&mut self, tensors: &[NamedTensor]) -> Result<(), TrainError> {
-        for (parameter, range) in self.parameters.iter().zip(&self.ranges) {
-            let values = find(tensors, &parameter.name, &parameter.shape)?;
-            self.weights[range.clone()].copy_from_slice(values);
-        }
-        self.hand_out_weights();
+        let found = self.parameters.iter().map(|p| find(tensors, &p.name, &p.shape));
+        let mut found = found.collect::<Result<Vec<_>, _>>()?.into_iter();
+        self.network.visit_mut(&mut |parameter| {
+            if let Some(values) = found.next() {
+                parameter.values_mut().copy_from_slice(values);
+            }
+        });
         Ok(())
     }
 
@@ -133,7 +123,7 @@ impl<'a> Session<'a> {
         self.load_weights(&snapshot.tensors)?;
         let slots: Vec<&str> = self.optimizer.slots().map(|(name, _)| name).collect();
         for slot in slots {
-            let mut values = Vec::with_capacity(self.weights.len());
+            let mut values = Vec::with_capacity(self.arch.parameter_count());
             for parameter in &self.parameters {
                 let name = optimizer_name(slot, &parameter.name);
                 values.extend_from_slice(find(&snapshot.tensors, &name, &parameter.shape)?);
@@ -154,49 +144,36 @@ impl<'a> Session<'a> {
             shape: parameter.shape.clone(),
             values: values.to_vec(),
         };
-        let placed = || self.parameters.iter().zip(&self.ranges);
-        let mut tensors: Vec<_> = placed()
-            .map(|(p, range)| tensor(p.name.clone(), p, &self.weights[range.clone()]))
-            .collect();
-        for (slot, values) in self.optimizer.slots() {
-            tensors.extend(placed().map(|(p, range)| {
-                tensor(optimizer_name(slot, &p.name), p, &values[range.clone()])
-            }));
+        let mut parameters = self.parameters.iter();
+        let mut tensors = Vec::new();
+        self.network.visit(&mut |weight| {
+            let named = parameters.next();
+            tensors.extend(named.map(|p| tensor(p.name.clone(), p, weight.values())));
+        });
+        for (slot, mut rest) in self.optimizer.slots() {
+            for p in &self.parameters {
+                let (values, after) = rest.split_at(p.len());
+                tensors.push(tensor(optimizer_name(slot, &p.name), p, values));
+                rest = after;
+            }
         }
         Snapshot { tensors, state: self.state.clone() }
     }
-
-    /// Copies the weights into the network.
-    pub(super) fn hand_out_weights(&mut self) {
-        let (weights, mut ranges) = (&self.weights, self.ranges.iter());
-        self.network.visit_mut(&mut |parameter| {
-            if let Some(range) = ranges.next() {
-                parameter.load(&weights[range.clone()]);
-            }
-        });
-    }
 }
 
-fn ranges(parameters: &[Parameter]) -> Vec<Range<usize>> {
-    let mut start = 0;
-    let place = |parameter: &Parameter| {
-        let range = start..start + parameter.len();
-        start = range.end;
-        range
-    };
-    parameters.iter().map(place).collect()
-}
-
-fn initial_weights(experiment: &Experiment, parameters: &[Parameter]) -> Vec<f32> {
+fn initialise_weights(
+    experiment: &Experiment,
+    parameters: &[Parameter],
+    network: &mut dyn Network,
+) {
     let initializer: Initializer = experiment.model.initializer();
-    let mut weights = Vec::new();
-    for (index, parameter) in parameters.iter().enumerate() {
-        let start = weights.len();
-        weights.resize(start + parameter.len(), 0.0);
-        let mut rng = stream(experiment.experiment.seed, Purpose::Weights, 0, index as u64);
-        initialise(initializer, parameter, &mut rng, &mut weights[start..]);
-    }
-    weights
+    let mut parameters = parameters.iter().enumerate();
+    network.visit_mut(&mut |weight| {
+        if let Some((index, parameter)) = parameters.next() {
+            let mut rng = stream(experiment.experiment.seed, Purpose::Weights, 0, index as u64);
+            initialise(initializer, parameter, &mut rng, weight.values_mut());
+        }
+    });
 }
 
 fn find<'t>(

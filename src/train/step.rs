@@ -1,34 +1,35 @@
 //! One step of the optimiser over one batch.
 
-use super::{partition::Partition, session::Session};
+use super::{optimizer::Tensor, partition::Partition, session::Session};
 use crate::nn::{Lane, Network, NetworkError};
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// A lane's gradients: where the tape adds them up, and side by side as the optimiser takes them.
+/// A lane's gradients: where the tape adds them up, and while the optimiser takes a step, here.
 pub(super) struct GradientLane {
     gradients: Lane,
-    flat: Vec<f32>,
+    tensors: Vec<Vec<f32>>,
 }
 
 impl GradientLane {
-    /// Gradients of `len` parameters, all 0.
-    pub fn new(network: &dyn Network, len: usize) -> Result<Self, NetworkError> {
-        Ok(Self { gradients: network.lane()?, flat: vec![0.0; len] })
+    /// Gradients of a network, all 0.
+    pub fn new(network: &dyn Network) -> Result<Self, NetworkError> {
+        Ok(Self { gradients: network.lane()?, tensors: Vec::new() })
     }
 
-    /// Moves what the tape has added up to `flat`.
-    fn collect(&mut self, network: &dyn Network) -> Result<(), NetworkError> {
-        let mut rest = self.flat.as_mut_slice();
+    /// Swaps each parameter's gradient for what stands here at its place, if anything does.
+    fn swap(&mut self, network: &dyn Network) -> Result<(), NetworkError> {
+        let mut index = 0;
         let mut result = Ok(());
-        network.visit(&mut |parameter| match self.gradients.of(parameter) {
-            Ok(sum) => {
-                let (flat, after) = std::mem::take(&mut rest).split_at_mut(sum.len());
-                flat.copy_from_slice(sum);
-                sum.fill(0.0);
-                rest = after;
+        network.visit(&mut |parameter| {
+            if self.tensors.len() == index {
+                self.tensors.push(Vec::new());
             }
-            Err(error) => result = Err(error),
+            match self.gradients.of(parameter) {
+                Ok(gradient) => std::mem::swap(gradient, &mut self.tensors[index]),
+                Err(error) => result = Err(error),
+            }
+            index += 1;
         });
         result
     }
@@ -49,25 +50,36 @@ impl Session<'_> {
         let partition =
             Partition::new(batch.len(), self.arch.activation_count(), self.arch.parameter_count());
         let mut lanes = std::mem::take(&mut self.lanes);
-        let losses: Result<Vec<f64>, NetworkError> = lanes[..partition.lane_count()]
+        let used = &mut lanes[..partition.lane_count()];
+        let losses: Result<Vec<f64>, NetworkError> = used
             .par_iter_mut()
             .enumerate()
             .map(|(index, lane)| {
-                let loss = partition.chunks(index).try_fold(0.0, |sum, chunk| {
+                partition.chunks(index).try_fold(0.0, |sum, chunk| {
                     Ok(sum + self.accumulate(batch, chunk, epoch, &mut lane.gradients)?)
-                });
-                lane.collect(&*self.network)?;
-                loss
+                })
             })
             .collect();
-        self.lanes = lanes;
         let loss = losses?.iter().sum();
-        let sums: Vec<&[f32]> =
-            self.lanes[..partition.lane_count()].iter().map(|lane| lane.flat.as_slice()).collect();
-        let clip = &self.experiment.train.clip;
-        self.optimizer.step(rate, clip, &mut self.weights, &sums);
-        self.hand_out_weights();
+        self.update(rate, used)?;
+        self.lanes = lanes;
         Ok(loss)
+    }
+
+    /// Changes the weights by the sum of the gradients in `lanes`, and sets those back to 0.
+    fn update(&mut self, rate: f64, lanes: &mut [GradientLane]) -> Result<(), NetworkError> {
+        for lane in &mut *lanes {
+            lane.swap(self.network)?;
+        }
+        let mut gradients: Vec<_> = lanes.iter_mut().map(|lane| lane.tensors.iter_mut()).collect();
+        let mut tensors = Vec::with_capacity(self.parameters.len());
+        self.network.visit_mut(&mut |parameter| {
+            let lanes = gradients.iter_mut().filter_map(Iterator::next).map(Vec::as_mut_slice);
+            tensors.push(Tensor { parameters: parameter.values_mut(), lanes: lanes.collect() });
+        });
+        self.optimizer.step(rate, &self.experiment.train.clip, tensors);
+        self.network.refresh();
+        lanes.iter_mut().try_for_each(|lane| lane.swap(self.network))
     }
 
     /// Forward and backward over one chunk of the batch; returns the sum of its losses.

@@ -6,6 +6,7 @@ mod determinism;
 mod folder;
 mod mistakes;
 mod place;
+mod report;
 mod results;
 mod resume;
 mod shipped;

@@ -126,7 +126,9 @@ fn killed_parents_and_a_killed_child_leave_no_trace_in_the_results() {
         wait(&place, "runs/sweep", |all, pids| completed(all) >= 2 * kill && !pids.is_empty());
         parent.kill().expect("kill");
         parent.wait().expect("it ends");
-        for run in runs(&place, "runs/sweep").iter().filter(|run| info(run)["status"] == "completed") {
+        for run in
+            runs(&place, "runs/sweep").iter().filter(|run| info(run)["status"] == "completed")
+        {
             complete.insert(run.clone(), place.read(run.join("log.txt")));
         }
     }
@@ -152,8 +154,7 @@ fn ctrl_c_saves_every_run_and_the_same_command_goes_on() {
     assert_eq!(ended.code, Some(130), "{}", ended.stderr);
     let cut: Vec<Value> = place.runs("runs/sweep").iter().map(|run| info(run)).collect();
     assert!(cut.iter().all(|info| info["status"] != "running"), "{cut:?}");
-    let reasons: Vec<&str> =
-        cut.iter().filter_map(|info| info["stop_reason"].as_str()).collect();
+    let reasons: Vec<&str> = cut.iter().filter_map(|info| info["stop_reason"].as_str()).collect();
     assert!(reasons.iter().any(|reason| reason.contains("SIGINT")), "{reasons:?}");
     place.succeed(&["sweep.toml", "--jobs", "1"]);
     place.succeed(&["sweep.toml", "--jobs", "3", "--runs-dir", "whole"]);
@@ -262,7 +263,8 @@ fn pruned_runs_are_recorded_and_the_same_however_many_run_at_once() {
     let text = "extends = \"small.toml\"\n[train]\nepochs = 4\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6, 1e-5, 2e-2]\nprune = { kind = \"median\", min_runs = 2 }\n";
     let place = place(text);
     place.succeed(&["sweep.toml", "--jobs", "1"]);
-    let ended = place.succeed(&["sweep.toml", "--jobs", "3", "--threads", "3", "--runs-dir", "three"]);
+    let ended =
+        place.succeed(&["sweep.toml", "--jobs", "3", "--threads", "3", "--runs-dir", "three"]);
     assert_equal(&results(&place, "runs/sweep"), &results(&place, "three/sweep"));
     let found = statuses(&place, "runs/sweep");
     assert_eq!(found, ["completed", "completed", "pruned", "pruned", "completed"]);
@@ -294,7 +296,8 @@ fn a_pruned_sweep_that_is_cut_off_again_and_again_comes_to_the_same() {
 
 #[test]
 fn a_sweep_leaves_its_plan_tables_and_figures() {
-    let place = place(&TWO.replace("[sweep]", "[sweep]\n\"model.latent_dim\" = [2, 4]\nrepeats = 2"));
+    let place =
+        place(&TWO.replace("[sweep]", "[sweep]\n\"model.latent_dim\" = [2, 4]\nrepeats = 2"));
     let ended = place.succeed(&["sweep.toml", "--json"]);
     let lines: Vec<Value> =
         ended.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
@@ -343,7 +346,9 @@ fn list_and_show_read_a_sweep_while_it_is_written() {
 
 #[test]
 fn data_that_is_missing_for_one_point_stops_all_and_names_it() {
-    let place = place("extends = \"small.toml\"\n[sweep]\n\"data.dataset\" = [\"synthetic_digits\", \"mnist\"]\n");
+    let place = place(
+        "extends = \"small.toml\"\n[sweep]\n\"data.dataset\" = [\"synthetic_digits\", \"mnist\"]\n",
+    );
     for verb in [&["check", "sweep.toml"][..], &["sweep.toml"]] {
         let ended = place.run(verb);
         assert_eq!(ended.code, Some(2), "{}", ended.stderr);
@@ -366,8 +371,8 @@ fn the_plan_says_what_is_done_and_what_is_to_come() {
     place.succeed(&["sweep.toml", "--set", "sweep.\"task.noise.sigma\"=[0.25]"]);
     let plan = place.succeed(&["check", "sweep.toml", "--jobs", "2", "--threads", "2"]).stdout;
     let line = |name: &str| {
-        let lines = plan.lines().filter(|line| line.starts_with(name));
-        lines.last().unwrap_or_else(|| panic!("no {name} in\n{plan}")).to_owned()
+        let mut lines = plan.lines().filter(|line| line.starts_with(name));
+        lines.next_back().unwrap_or_else(|| panic!("no {name} in\n{plan}")).to_owned()
     };
     assert!(line("sigma=0.25").ends_with("complete"), "{plan}");
     assert!(line("sigma=0.5").ends_with("new"), "{plan}");

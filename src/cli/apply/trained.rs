@@ -49,7 +49,7 @@ impl Trained {
         let mut tensors = tensors.iter();
         network.visit_mut(&mut |parameter| {
             if let Some(tensor) = tensors.next() {
-                parameter.load(&tensor.values);
+                parameter.values_mut().copy_from_slice(&tensor.values);
             }
         });
         Ok(Self { folder, info, experiment, arch, network, weights })

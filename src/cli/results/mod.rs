@@ -11,7 +11,7 @@ use crate::{
     data::Dataset,
     figures::{self, Picture, curves, diagram::Diagram, sheet},
     plan::Plan,
-    record::{MetricsRow, RunFolder, atomic, checkpoint, metrics},
+    record::{MetricsRow, RunFolder, atomic, checkpoint, metrics, tensorboard},
     spec::{Experiment, Metric, Task},
     train::{Inference, NamedTensor, Samples, Session},
 };
@@ -75,6 +75,10 @@ pub(super) fn produce(
     let tested = levels::produce(&trained)?;
     let samples = samples::produce(&trained, &tested)?;
     folder.update(|info| info.samples = Some(samples)).map_err(Failure::failed)?;
+    if experiment.log.tensorboard {
+        let mut events = tensorboard::EventFile::open(folder).map_err(Failure::failed)?;
+        events.append_sheets(folder).map_err(Failure::failed)?;
+    }
     if let Some(last) = rows.last() {
         let values = last.values.iter().map(|(metric, value)| (metric.name().to_owned(), *value));
         let values = values.collect();

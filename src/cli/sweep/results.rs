@@ -5,7 +5,7 @@ use crate::{
     cli::{
         args::RunArgs,
         exit::{Failure, Result},
-        output,
+        output, report,
     },
     figures,
     record::{self, METRICS, RunSummary, Status, atomic, metrics, samples},
@@ -40,6 +40,7 @@ impl Throttle {
     pub fn write(&mut self, sweep: &Sweep<'_>) -> Result<()> {
         let started = Instant::now();
         write_tables(sweep)?;
+        report::refresh(&sweep.folder);
         self.next = Some(Instant::now() + 20 * started.elapsed() + Duration::from_millis(200));
         Ok(())
     }
@@ -50,6 +51,9 @@ pub fn write(sweep: &Sweep<'_>, with_figures: bool) -> Result<Results> {
     let results = write_tables(sweep)?;
     if with_figures && results.rows.iter().any(Row::is_complete) {
         write_figures(sweep, &results)?;
+    }
+    if with_figures {
+        report::refresh(&sweep.folder);
     }
     Ok(results)
 }

@@ -33,7 +33,7 @@ fn check_conv(shape: &ConvShape, batch: usize, seed: u64) {
             shape,
             batch,
             &case.large,
-            &case.kernel,
+            (&case.kernel).into(),
             &case.small_bias,
             relu,
             &mut y,
@@ -43,7 +43,7 @@ fn check_conv(shape: &ConvShape, batch: usize, seed: u64) {
         close(&format!("{family} forward"), &y, &want, field * shape.large_channels);
 
         let mut gx = vec![STALE; case.large.len()];
-        conv::input_gradient(family, shape, batch, &case.small, &case.kernel, &mut gx);
+        conv::input_gradient(family, shape, batch, &case.small, (&case.kernel).into(), &mut gx);
         let no_bias = vec![0.0; shape.large_channels];
         let want = reference::conv_transpose(shape, batch, &small, &kernel, &no_bias);
         close(&format!("{family} input gradient"), &gx, &want, field * shape.small_channels);
@@ -79,7 +79,7 @@ fn check_conv_transpose(shape: &ConvShape, batch: usize, seed: u64) {
             shape,
             batch,
             &case.small,
-            &case.kernel,
+            (&case.kernel).into(),
             &case.large_bias,
             leaky,
             &mut y,
@@ -89,7 +89,14 @@ fn check_conv_transpose(shape: &ConvShape, batch: usize, seed: u64) {
         close(&format!("{family} forward"), &y, &want, field * shape.small_channels);
 
         let mut gx = vec![STALE; case.small.len()];
-        conv_transpose::input_gradient(family, shape, batch, &case.large, &case.kernel, &mut gx);
+        conv_transpose::input_gradient(
+            family,
+            shape,
+            batch,
+            &case.large,
+            (&case.kernel).into(),
+            &mut gx,
+        );
         let no_bias = vec![0.0; shape.small_channels];
         let want = reference::conv(shape, batch, &large, &kernel, &no_bias);
         close(&format!("{family} input gradient"), &gx, &want, field * shape.large_channels);
@@ -121,13 +128,13 @@ fn check_dense(inputs: usize, outputs: usize, batch: usize, seed: u64) {
     for family in families() {
         let mut y = vec![STALE; gz.len()];
         let tanh = Activation::Tanh;
-        dense::forward(family, inputs, outputs, batch, &x, &kernel, &bias, tanh, &mut y);
+        dense::forward(family, inputs, outputs, batch, &x, (&kernel).into(), &bias, tanh, &mut y);
         let z = reference::dense(inputs, &wide(&x), &wide(&kernel), &wide(&bias));
         let want: Vec<f64> = z.iter().map(|&z| reference::activation(tanh, z)).collect();
         close(&format!("{family} forward"), &y, &want, inputs);
 
         let mut gx = vec![STALE; x.len()];
-        dense::input_gradient(family, inputs, outputs, batch, &gz, &kernel, &mut gx);
+        dense::input_gradient(family, inputs, outputs, batch, &gz, (&kernel).into(), &mut gx);
         let want = reference::dense(outputs, &wide(&gz), &transposed, &vec![0.0; inputs]);
         close(&format!("{family} input gradient"), &gx, &want, outputs);
 

@@ -2,7 +2,7 @@
 
 use super::{Case, STALE, families, noise, shapes, wide, window};
 use crate::arch::{Activation, ConvShape, Window};
-use crate::ops::{conv, conv_transpose, dense, reference};
+use crate::ops::{Kernel, Packed, conv, conv_transpose, dense, reference};
 use proptest::prelude::*;
 
 proptest! {
@@ -18,9 +18,9 @@ proptest! {
             let mut y = vec![STALE; case.small.len()];
             let mut x = vec![STALE; case.large.len()];
             let linear = Activation::Linear;
-            conv::forward(family, &shape, batch, &case.large, &case.kernel, &no_small, linear, &mut y);
+            conv::forward(family, &shape, batch, &case.large, (&case.kernel).into(), &no_small, linear, &mut y);
             conv_transpose::forward(
-                family, &shape, batch, &case.small, &case.kernel, &no_large, linear, &mut x,
+                family, &shape, batch, &case.small, (&case.kernel).into(), &no_large, linear, &mut x,
             );
             let product = |a: &[f32], b: &[f32]| -> f64 {
                 a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
@@ -42,16 +42,43 @@ proptest! {
         for family in families() {
             let (mut y, mut gx) = (vec![STALE; batch * s], vec![STALE; batch * l]);
             let Case { large, small, kernel, small_bias, .. } = &case;
-            conv::forward(family, &shape, batch, large, kernel, small_bias, act, &mut y);
-            conv::input_gradient(family, &shape, batch, small, kernel, &mut gx);
+            conv::forward(family, &shape, batch, large, kernel.into(), small_bias, act, &mut y);
+            conv::input_gradient(family, &shape, batch, small, kernel.into(), &mut gx);
             for n in 0..batch {
                 let (mut y1, mut gx1) = (vec![STALE; s], vec![STALE; l]);
                 let (large, small) = (&large[n * l..][..l], &small[n * s..][..s]);
-                conv::forward(family, &shape, 1, large, kernel, small_bias, act, &mut y1);
-                conv::input_gradient(family, &shape, 1, small, kernel, &mut gx1);
+                conv::forward(family, &shape, 1, large, kernel.into(), small_bias, act, &mut y1);
+                conv::input_gradient(family, &shape, 1, small, kernel.into(), &mut gx1);
                 prop_assert_eq!(bits(&y1), bits(&y[n * s..][..s]));
                 prop_assert_eq!(bits(&gx1), bits(&gx[n * l..][..l]));
             }
+        }
+    }
+
+    #[test]
+    fn a_kernel_packed_once_gives_the_bits_of_one_packed_at_every_call(
+        shape in shapes(), batch in 1..=3_usize, seed in 0..1000_u64,
+    ) {
+        let case = Case::new(&shape, batch, seed);
+        let Case { large, small, kernel, small_bias, .. } = &case;
+        let act = Activation::Relu;
+        let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        for family in families() {
+            // What an earlier kernel left must not shine through.
+            let mut packed = Packed::default();
+            conv::pack_backward(family, &shape, &vec![STALE; kernel.len()], &mut packed);
+            conv::pack_forward(family, &shape, kernel, &mut packed);
+            let once = Kernel { values: kernel, packed: Some(&packed) };
+            let [mut a, mut b] = [(); 2].map(|()| vec![STALE; small.len()]);
+            conv::forward(family, &shape, batch, large, kernel.into(), small_bias, act, &mut a);
+            conv::forward(family, &shape, batch, large, once, small_bias, act, &mut b);
+            prop_assert_eq!(bits(&a), bits(&b));
+            conv::pack_backward(family, &shape, kernel, &mut packed);
+            let once = Kernel { values: kernel, packed: Some(&packed) };
+            let [mut a, mut b] = [(); 2].map(|()| vec![STALE; large.len()]);
+            conv::input_gradient(family, &shape, batch, small, kernel.into(), &mut a);
+            conv::input_gradient(family, &shape, batch, small, once, &mut b);
+            prop_assert_eq!(bits(&a), bits(&b));
         }
     }
 
@@ -65,13 +92,13 @@ proptest! {
         let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
         for family in families() {
             let (mut y, mut gx) = (vec![STALE; batch * outputs], vec![STALE; batch * inputs]);
-            dense::forward(family, inputs, outputs, batch, &x, &kernel, &bias, act, &mut y);
-            dense::input_gradient(family, inputs, outputs, batch, &gz, &kernel, &mut gx);
+            dense::forward(family, inputs, outputs, batch, &x, (&kernel).into(), &bias, act, &mut y);
+            dense::input_gradient(family, inputs, outputs, batch, &gz, (&kernel).into(), &mut gx);
             for n in 0..batch {
                 let (mut y1, mut gx1) = (vec![STALE; outputs], vec![STALE; inputs]);
                 let (x, gz) = (&x[n * inputs..][..inputs], &gz[n * outputs..][..outputs]);
-                dense::forward(family, inputs, outputs, 1, x, &kernel, &bias, act, &mut y1);
-                dense::input_gradient(family, inputs, outputs, 1, gz, &kernel, &mut gx1);
+                dense::forward(family, inputs, outputs, 1, x, (&kernel).into(), &bias, act, &mut y1);
+                dense::input_gradient(family, inputs, outputs, 1, gz, (&kernel).into(), &mut gx1);
                 prop_assert_eq!(bits(&y1), bits(&y[n * outputs..][..outputs]));
                 prop_assert_eq!(bits(&gx1), bits(&gx[n * inputs..][..inputs]));
             }
@@ -125,7 +152,16 @@ fn an_empty_batch_changes_nothing() {
         conv::weight_gradient(family, &shape, 0, &[], &[], &mut gkernel, &mut gbias);
         assert_eq!((gkernel, gbias), (case.kernel.clone(), case.small_bias.clone()));
         let linear = Activation::Linear;
-        conv::forward(family, &shape, 0, &[], &case.kernel, &case.small_bias, linear, &mut []);
+        conv::forward(
+            family,
+            &shape,
+            0,
+            &[],
+            (&case.kernel).into(),
+            &case.small_bias,
+            linear,
+            &mut [],
+        );
     }
 }
 
@@ -147,7 +183,7 @@ fn nan_in_a_picture_reaches_its_output_through_a_relu() {
                 &shape,
                 1,
                 &case.large,
-                &case.kernel,
+                (&case.kernel).into(),
                 &case.small_bias,
                 act,
                 &mut y,

@@ -20,12 +20,12 @@ pub(super) fn schema(root: &mut Value) -> Value {
         drawn.insert(path.clone(), about(&format!("What `{path}` is drawn from."), drawing));
         single.insert(path.clone(), about(&format!("The value of `{path}`."), value));
     }
-    let keys = parts(root, &grid, drawn, single);
+    let keys = parts(root, &grid, drawn, &single);
     let mut block = grid;
     block.extend(keys);
     let blocks = json!({
         "description": "Further combinations, one block after another; each is as a sweep of its own.",
-        "type": "array", "items": table("One block of combinations.", block.clone())
+        "type": "array", "items": table("One block of combinations.", &block)
     });
     let settings = schema_for!(SweepSettings).to_value();
     definitions(root, &settings);
@@ -36,7 +36,7 @@ pub(super) fn schema(root: &mut Value) -> Value {
     }
     table(
         "Many runs from one file: every combination of the values of each dotted key, the first key varying slowest. Not passed on by `extends`.",
-        all,
+        &all,
     )
 }
 
@@ -45,9 +45,9 @@ fn parts(
     root: &mut Value,
     grid: &Map<String, Value>,
     mut drawn: Map<String, Value>,
-    single: Map<String, Value>,
+    single: &Map<String, Value>,
 ) -> Map<String, Value> {
-    let zip = table("Keys that vary together.", grid.clone());
+    let zip = table("Keys that vary together.", grid);
     let zip = reference(root, "zip", zip);
     drawn.insert(
         "count".to_owned(),
@@ -67,7 +67,7 @@ fn parts(
             "description": "Keys whose first values go together, their second ones, and so on; a list holds several such tables.",
             "anyOf": [zip, { "type": "array", "minItems": 1, "items": zip }]
         },
-        "random": table("Combinations that are drawn at random, no two alike.", drawn),
+        "random": table("Combinations that are drawn at random, no two alike.", &drawn),
         "include": {
             "description": "Single combinations besides.",
             "type": "array", "items": single
@@ -83,7 +83,7 @@ fn parts(
     }
 }
 
-fn table(about: &str, keys: Map<String, Value>) -> Value {
+fn table(about: &str, keys: &Map<String, Value>) -> Value {
     json!({ "description": about, "type": "object", "properties": keys, "additionalProperties": false })
 }
 

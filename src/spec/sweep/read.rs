@@ -85,7 +85,7 @@ impl Reader<'_> {
         for (key, node) in table.entries {
             match (key.name.as_str(), node.value) {
                 ("repeats", Value::Integer(repeats)) => {
-                    block.repeats = usize::try_from(repeats).ok()
+                    block.repeats = usize::try_from(repeats).ok();
                 }
                 ("zip", Value::Table(table)) => block.axes.push(self.zip(table, &mut used)),
                 ("zip", Value::List(items)) => {
@@ -102,7 +102,7 @@ impl Reader<'_> {
                     rest.push((key, Node { value, place: node.place }));
                 }
                 (_, value) => {
-                    let values = self.values(&key, Node { value, place: node.place }, true);
+                    let values = self.values(&key, &Node { value, place: node.place }, true);
                     let index = self.key(&key);
                     let row = |node| vec![setting(index, node)];
                     block.axes.push(values.into_iter().map(row).collect());
@@ -132,7 +132,7 @@ impl Reader<'_> {
     }
 
     /// The values of a list or a rule.
-    fn values(&mut self, key: &Key, node: Node, distinct: bool) -> Vec<Node> {
+    fn values(&mut self, key: &Key, node: &Node, distinct: bool) -> Vec<Node> {
         match &node.value {
             Value::List(values) => {
                 if distinct {
@@ -140,10 +140,10 @@ impl Reader<'_> {
                 }
                 values.clone()
             }
-            _ => match self.typed(&key.name, &node).map(|rule: Spread| rule.values()) {
-                Some(Ok(values)) => spread::nodes(&values, &node, takes_integers(&key.name)),
+            _ => match self.typed(&key.name, node).map(|rule: Spread| rule.values()) {
+                Some(Ok(values)) => spread::nodes(&values, node, takes_integers(&key.name)),
                 Some(Err(reason)) => {
-                    self.refuse(key, &node, &reason);
+                    self.refuse(key, node, &reason);
                     Vec::new()
                 }
                 None => Vec::new(),
@@ -155,7 +155,7 @@ impl Reader<'_> {
     fn zip(&mut self, table: Table, used: &mut Vec<Key>) -> Vec<Row> {
         let mut columns: Vec<(Key, Vec<Node>)> = Vec::new();
         for (key, node) in table.entries {
-            let values = self.values(&key, node, false);
+            let values = self.values(&key, &node, false);
             columns.push((key, values));
         }
         if let [(first, values), others @ ..] = columns.as_slice()
@@ -186,27 +186,15 @@ impl Reader<'_> {
     /// So many combinations of values that are drawn, no two alike.
     fn random(&mut self, at: &Key, table: Table, used: &mut Vec<Key>) -> Vec<Row> {
         let (mut count, mut seed) = (None, 0_u64);
-        let mut keys: Vec<(Key, usize, Vec<Node>, Option<Draw>, Node)> = Vec::new();
+        let mut columns: Vec<Column> = Vec::new();
         for (key, node) in table.entries {
             match (key.name.as_str(), &node.value) {
                 ("count", Value::Integer(value)) => count = u64::try_from(*value).ok(),
                 ("seed", Value::Integer(value)) => seed = value.unsigned_abs(),
-                (_, Value::List(values)) => {
-                    let index = self.key(&key);
-                    keys.push((key, index, values.clone(), None, node));
-                }
-                _ => {
-                    let Some(draw) = self.typed::<Draw>(&key.name, &node) else { continue };
-                    if let Some(reason) = draw.mistake() {
-                        self.refuse(&key, &node, &reason);
-                        continue;
-                    }
-                    let index = self.key(&key);
-                    keys.push((key, index, Vec::new(), Some(draw), node));
-                }
+                _ => columns.extend(self.column(key, node)),
             }
         }
-        let Some(count) = count.filter(|_| !keys.is_empty()) else {
+        let Some(count) = count.filter(|_| !columns.is_empty()) else {
             let problem = Diagnostic::new(
                 "`random` needs `count` and a dotted key with what to draw from",
                 at.place.as_ref(),
@@ -220,17 +208,7 @@ impl Reader<'_> {
         let mut seen = HashSet::new();
         let mut index = 0;
         while (rows.len() as u64) < count && index < count.saturating_mul(PATIENCE) {
-            let draw = |(key, at, values, draw, node): &(Key, usize, Vec<Node>, _, Node)| {
-                let part = spread::part(seed, &key.name, index);
-                let node = match draw {
-                    Some(draw) => {
-                        Node { value: Draw::value(draw, part), place: node.place.clone() }
-                    }
-                    None => values[(part * values.len() as f64) as usize].clone(),
-                };
-                setting(*at, node)
-            };
-            let row: Row = keys.iter().map(draw).collect();
+            let row: Row = columns.iter().map(|column| column.draw(seed, index)).collect();
             if seen.insert(row.iter().map(|one| canonical(&one.node)).collect::<Vec<_>>()) {
                 rows.push(row);
             }
@@ -243,8 +221,22 @@ impl Reader<'_> {
             );
             self.problems.push(Diagnostic::new(message, at.place.as_ref()));
         }
-        used.extend(keys.into_iter().map(|(key, ..)| key));
+        used.extend(columns.into_iter().map(|column| column.key));
         rows
+    }
+
+    /// A key of a random sweep; none if what it is drawn from is wrong.
+    fn column(&mut self, key: Key, node: Node) -> Option<Column> {
+        let (values, draw) = match &node.value {
+            Value::List(values) => (values.clone(), None),
+            _ => (Vec::new(), Some(self.typed::<Draw>(&key.name, &node)?)),
+        };
+        if let Some(reason) = draw.as_ref().and_then(Draw::mistake) {
+            self.refuse(&key, &node, &reason);
+            return None;
+        }
+        let index = self.key(&key);
+        Some(Column { key, index, values, draw, node })
     }
 
     /// Single combinations.
@@ -303,6 +295,26 @@ impl Reader<'_> {
     fn refuse(&mut self, key: &Key, node: &Node, reason: &str) {
         let message = format!("`{}`: {reason}", key.name);
         self.problems.push(Diagnostic::new(message, place((key, node)).as_ref()));
+    }
+}
+
+/// A key of a random sweep: what it is drawn from is a list or, where there is one, a rule.
+struct Column {
+    key: Key,
+    index: usize,
+    values: Vec<Node>,
+    draw: Option<Draw>,
+    node: Node,
+}
+
+impl Column {
+    fn draw(&self, seed: u64, index: u64) -> Setting {
+        let part = spread::part(seed, &self.key.name, index);
+        let node = match &self.draw {
+            Some(draw) => Node { value: draw.value(part), place: self.node.place.clone() },
+            None => self.values[(part * self.values.len() as f64) as usize].clone(),
+        };
+        setting(self.index, node)
     }
 }
 

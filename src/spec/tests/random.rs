@@ -4,7 +4,7 @@ use crate::{
     arch::Activation,
     spec::{
         Checkpoint, Clip, Codes, ConvModel, Data, DatasetName, EarlyStopping, Evaluate, Experiment,
-        Figures, Fit, Initializer, Loss, LossTerms, Meta, Metric, MlpModel, Model, Noise,
+        Figures, Fit, Initializer, Log, Loss, LossTerms, Meta, Metric, MlpModel, Model, Noise,
         Optimizer, PerLayer, Resample, Schedule, Task, Train,
     },
 };
@@ -271,8 +271,9 @@ pub(super) fn experiment() -> impl Strategy<Value = Experiment> {
             .prop_map(|(noise_sigmas, codes)| Evaluate { noise_sigmas, codes });
         let data = data(task == Task::Colorize);
         let train = train(output == Activation::Sigmoid);
-        (meta(), data, Just(task), Just(model), train, evaluate, figures()).prop_map(
-            |(experiment, data, task, model, train, evaluate, figures)| Experiment {
+        let log = any::<bool>().prop_map(|tensorboard| Log { tensorboard });
+        (meta(), data, Just(task), Just(model), train, evaluate, figures(), log).prop_map(
+            |(experiment, data, task, model, train, evaluate, figures, log)| Experiment {
                 experiment,
                 data,
                 task,
@@ -280,6 +281,7 @@ pub(super) fn experiment() -> impl Strategy<Value = Experiment> {
                 train,
                 evaluate,
                 figures,
+                log,
             },
         )
     })

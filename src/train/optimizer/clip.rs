@@ -1,31 +1,28 @@
 //! Sums over gradients.
 
-use super::{BLOCK, plan::TILE};
+use super::{Block, plan::TILE};
 use crate::train::{loss::sum_pairs, wide::wide};
 use rayon::prelude::*;
 
-/// The Euclidean norm of the sum of `lanes`, which have equal lengths. Squares are summed in f64,
-/// within fixed blocks and then block after block, so the norm is the same on any number of threads.
-pub fn gradient_norm(lanes: &[&[f32]]) -> f64 {
-    let len = lanes.first().map_or(0, |lane| lane.len());
-    let block = |i: usize| block_squares(lanes, i * BLOCK, ((i + 1) * BLOCK).min(len));
-    let blocks: Vec<f64> = (0..len.div_ceil(BLOCK)).into_par_iter().map(block).collect();
-    blocks.iter().sum::<f64>().sqrt()
+/// The Euclidean norm of the gradient in `blocks`. Squares are summed in f64, within each block and
+/// then block after block, so the norm is the same on any number of threads.
+pub(super) fn gradient_norm(blocks: &[Block<'_>]) -> f64 {
+    let squares: Vec<f64> = blocks.par_iter().map(block_squares).collect();
+    squares.iter().sum::<f64>().sqrt()
 }
 
-/// The sum of squares from `start` to `end`.
-fn block_squares(lanes: &[&[f32]], start: usize, end: usize) -> f64 {
+fn block_squares(block: &Block<'_>) -> f64 {
     let mut tile = [0.0; TILE];
-    let tiles = (start..end).step_by(TILE).map(|start| {
-        let tile = &mut tile[..TILE.min(end - start)];
-        sum_lanes(lanes, start, tile);
+    let tiles = (0..block.parameters.len()).step_by(TILE).map(|start| {
+        let tile = &mut tile[..TILE.min(block.parameters.len() - start)];
+        sum_lanes(&block.lanes, start, tile);
         squares(tile)
     });
     tiles.sum()
 }
 
 /// Writes the sum of `lanes` from `start` on, in order, to `out`.
-pub(super) fn sum_lanes(lanes: &[&[f32]], start: usize, out: &mut [f32]) {
+pub(super) fn sum_lanes(lanes: &[&mut [f32]], start: usize, out: &mut [f32]) {
     let range = start..start + out.len();
     let mut lanes = lanes.iter().map(|lane| &lane[range.clone()]);
     match lanes.next() {

@@ -7,16 +7,15 @@ mod tests;
 mod update;
 
 use crate::spec::{self, Clip};
-pub use clip::gradient_norm;
-pub use plan::StepPlan;
+use clip::gradient_norm;
+use plan::StepPlan;
 use rayon::prelude::*;
-use std::{ops::Range, sync::Arc};
 
 /// Parameters that are updated by one task. All sums over parameters run block by block too, so
 /// that the length is part of what a run computes; it must not follow the machine.
 pub const BLOCK: usize = 8192;
 
-/// An optimiser over one flat vector of all parameters, with the formulas of Keras.
+/// An optimiser over the parameter tensors of a network, with the formulas of Keras.
 ///
 /// With gradient g, learning rate r and, after the t-th step, parameter p:
 ///
@@ -33,9 +32,8 @@ pub const BLOCK: usize = 8192;
 #[derive(Debug, Clone)]
 pub struct Optimizer {
     spec: spec::Optimizer,
-    parameters: usize,
-    /// Ranges of parameters that weight decay applies to.
-    decayed: Arc<[Range<usize>]>,
+    /// Length of each tensor, and whether weight decay applies to it.
+    tensors: Vec<(usize, bool)>,
     slots: Vec<Slot>,
     steps: u64,
 }
@@ -77,37 +75,34 @@ pub enum SlotError {
     },
 }
 
-/// Neighbouring parameters and what the optimiser keeps for them, to be updated by one task.
+/// A parameter tensor and its gradient: the sum of `lanes`, in order.
 #[derive(Debug)]
-pub struct Block<'a> {
-    /// Place among all parameters.
-    pub range: Range<usize>,
-    /// The parameters.
+pub struct Tensor<'a> {
+    /// The values.
     pub parameters: &'a mut [f32],
+    /// As long as the parameters, each; set back to 0 by the step.
+    pub lanes: Vec<&'a mut [f32]>,
+}
+
+/// Neighbouring parameters of one tensor with all that belongs to them, to be updated by one task.
+#[derive(Debug)]
+struct Block<'a> {
+    parameters: &'a mut [f32],
+    lanes: Vec<&'a mut [f32]>,
     /// The optimiser's slots; those it does not have are empty.
-    pub slots: [&'a mut [f32]; 2],
+    slots: [&'a mut [f32]; 2],
+    decays: bool,
 }
 
 impl Optimizer {
-    /// An optimiser at its first step. `tensors` lists the length of each parameter tensor, in the
-    /// order of the flat vector, and whether it is a bias, which weight decay spares.
+    /// An optimiser at its first step. `tensors` lists the length of each parameter tensor, and
+    /// whether it is a bias, which weight decay spares.
     pub fn new(spec: &spec::Optimizer, tensors: impl IntoIterator<Item = (usize, bool)>) -> Self {
-        let mut parameters = 0;
-        let mut decayed = Vec::new();
-        for (len, is_bias) in tensors {
-            if !is_bias {
-                decayed.push(parameters..parameters + len);
-            }
-            parameters += len;
-        }
+        let tensors: Vec<_> = tensors.into_iter().map(|(len, is_bias)| (len, !is_bias)).collect();
+        let parameters = tensors.iter().map(|(len, _)| len).sum();
         let slot = |&name| Slot { name, values: vec![0.0; parameters] };
-        Self {
-            spec: spec.clone(),
-            parameters,
-            decayed: decayed.into(),
-            slots: slot_names(spec).iter().map(slot).collect(),
-            steps: 0,
-        }
+        let slots = slot_names(spec).iter().map(slot).collect();
+        Self { spec: spec.clone(), tensors, slots, steps: 0 }
     }
 
     /// Steps done so far.
@@ -135,61 +130,57 @@ impl Optimizer {
             let known = slot_names(&self.spec).to_vec();
             return Err(SlotError::Unknown { name: name.to_owned(), known });
         };
-        if values.len() != self.parameters {
-            let (name, expected, found) = (slot.name, self.parameters, values.len());
+        if values.len() != slot.values.len() {
+            let (name, expected, found) = (slot.name, slot.values.len(), values.len());
             return Err(SlotError::Length { name, expected, found });
         }
         slot.values.copy_from_slice(values);
         Ok(())
     }
 
-    /// Counts a step and plans it: apply the plan to each of [`Self::blocks`], in any order and on
-    /// any threads, exactly once.
-    pub fn prepare(&mut self, rate: f64) -> StepPlan {
+    /// One step on the current rayon pool: the gradient is bounded as `clip` says. Returns the norm
+    /// of the unbounded gradient when `clip` needed it.
+    ///
+    /// # Panics
+    ///
+    /// When `tensors` are not those that the optimiser was made for, or a lane is too short.
+    pub fn step(&mut self, rate: f64, clip: &Clip, tensors: Vec<Tensor<'_>>) -> Option<f64> {
         self.steps += 1;
-        StepPlan::new(&self.spec, rate, self.steps, Arc::clone(&self.decayed))
-    }
-
-    /// Divides parameters and slots into blocks of [`BLOCK`].
-    ///
-    /// # Panics
-    ///
-    /// When `parameters` is not as long as the tensors that the optimiser was made for.
-    pub fn blocks<'a>(&'a mut self, parameters: &'a mut [f32]) -> Vec<Block<'a>> {
-        assert_eq!(parameters.len(), self.parameters, "number of parameters");
-        let mut slots = self.slots.iter_mut().map(|slot| slot.values.chunks_mut(BLOCK));
-        let mut slots = [slots.next(), slots.next()];
-        let block = |(i, parameters): (usize, &'a mut [f32])| Block {
-            range: i * BLOCK..i * BLOCK + parameters.len(),
-            parameters,
-            slots: slots
-                .each_mut()
-                .map(|s| s.as_mut().and_then(Iterator::next).unwrap_or_default()),
-        };
-        parameters.chunks_mut(BLOCK).enumerate().map(block).collect()
-    }
-
-    /// One whole step on the current rayon pool: the gradient is the sum of `lanes`, in order,
-    /// bounded as `clip` says. Returns the norm of the unbounded gradient when `clip` needed it.
-    ///
-    /// # Panics
-    ///
-    /// When `parameters` or a lane does not have the optimiser's number of parameters.
-    pub fn step(
-        &mut self,
-        rate: f64,
-        clip: &Clip,
-        parameters: &mut [f32],
-        lanes: &[&[f32]],
-    ) -> Option<f64> {
-        for lane in lanes {
-            assert_eq!(lane.len(), self.parameters, "length of a gradient");
-        }
-        let norm = clip.norm.map(|_| gradient_norm(lanes));
-        let plan = self.prepare(rate).clipped(clip, norm);
-        self.blocks(parameters).into_par_iter().for_each(|block| plan.apply(block, lanes));
+        let plan = StepPlan::new(&self.spec, rate, self.steps);
+        let blocks = self.blocks(tensors);
+        let norm = clip.norm.map(|_| gradient_norm(&blocks));
+        let plan = plan.clipped(clip, norm);
+        blocks.into_par_iter().for_each(|block| plan.apply(block));
         norm
     }
+
+    /// Divides tensors and slots into blocks of [`BLOCK`].
+    fn blocks<'a>(&'a mut self, tensors: Vec<Tensor<'a>>) -> Vec<Block<'a>> {
+        assert_eq!(tensors.len(), self.tensors.len(), "number of tensors");
+        let mut slots = self.slots.iter_mut().map(|slot| slot.values.as_mut_slice());
+        let mut slots = [slots.next(), slots.next()].map(Option::unwrap_or_default);
+        let mut blocks = Vec::new();
+        for (tensor, &(len, decays)) in tensors.into_iter().zip(&self.tensors) {
+            let Tensor { mut parameters, mut lanes } = tensor;
+            assert_eq!(parameters.len(), len, "length of a tensor");
+            while !parameters.is_empty() {
+                let len = BLOCK.min(parameters.len());
+                blocks.push(Block {
+                    parameters: cut(&mut parameters, len),
+                    lanes: lanes.iter_mut().map(|lane| cut(lane, len)).collect(),
+                    slots: slots.each_mut().map(|slot| cut(slot, len.min(slot.len()))),
+                    decays,
+                });
+            }
+        }
+        blocks
+    }
+}
+
+/// Takes the first `len` values off `rest`.
+#[allow(clippy::mut_mut)] // the rest is a slice that gets shorter
+fn cut<'a>(rest: &mut &'a mut [f32], len: usize) -> &'a mut [f32] {
+    rest.split_off_mut(..len).expect("as long as its tensor")
 }
 
 /// Names of the slots in the order that [`update::Update::apply`] takes them.

@@ -1,0 +1,96 @@
+//! `runner compare A B`
+
+use super::{
+    args::CompareArgs,
+    exit::{Exit, Failure, Result},
+    inspect::table,
+    output,
+};
+use crate::{
+    record,
+    report::{
+        compare::{Comparison, shown},
+        number,
+        run::Run,
+    },
+};
+
+/// Prints the keys in which two runs differ, and their metrics side by side.
+pub fn compare(args: &CompareArgs) -> Result {
+    let read = |wanted: &str| -> Result<Run> {
+        let found = record::find(&args.runs_dir, wanted).map_err(Failure::usage)?;
+        let path = found.path.clone();
+        Run::read(found).map_err(|why| Failure::failed(format!("{}: {why}", path.display())))
+    };
+    let (a, b) = (read(&args.a)?, read(&args.b)?);
+    let comparison = Comparison::of(&a, &b);
+    if args.json {
+        let mut value = comparison.json();
+        value["a"] = a.path.display().to_string().into();
+        value["b"] = b.path.display().to_string().into();
+        output::result(serde_json::to_string_pretty(&value).unwrap_or_default())?;
+        return Ok(Exit::Done);
+    }
+    for problem in a.problems.iter().chain(&b.problems) {
+        output::note(format!("warning: {problem}"));
+    }
+    output::result(text(&a, &b, &comparison))?;
+    Ok(Exit::Done)
+}
+
+fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
+    let epoch = |epoch: Option<usize>| epoch.map_or_else(|| "–".into(), |epoch| epoch.to_string());
+    let about = |letter: &str, run: &Run| {
+        format!(
+            "{letter}  {}  {}, {}",
+            run.path.display(),
+            run.info.status,
+            number::count(run.epochs(), "epoch")
+        )
+    };
+    let mut parts = vec![format!("{}\n{}", about("A", a), about("B", b))];
+    let keys: Vec<[String; 3]> = comparison
+        .keys
+        .iter()
+        .map(|pair| {
+            [pair.key.clone(), shown(pair.values[0].as_ref()), shown(pair.values[1].as_ref())]
+        })
+        .collect();
+    parts.push(match keys[..] {
+        [] => "They differ in no key of the experiment.".into(),
+        _ => table(["key", "A", "B"], &keys),
+    });
+    let mut metrics: Vec<[String; 4]> = comparison
+        .metrics
+        .iter()
+        .map(|pair| {
+            let value = |place: usize| {
+                let mark = if pair.better() == Some(place) { " *" } else { "" };
+                pair.values[place].map_or_else(|| "–".into(), |value| number::figure(value) + mark)
+            };
+            let difference = pair.difference().map_or_else(String::new, |difference| {
+                let share =
+                    pair.values[0].and_then(|first| number::percent(difference.abs(), first.abs()));
+                let sign = if difference < 0.0 { '−' } else { '+' };
+                let share = share
+                    .filter(|_| difference != 0.0)
+                    .map_or_else(String::new, |share| format!("  ({sign}{share})"));
+                number::signed(difference) + &share
+            });
+            [pair.metric.name().to_owned(), value(0), value(1), difference]
+        })
+        .collect();
+    if metrics.is_empty() {
+        parts.push("Neither has completed an epoch.".into());
+    } else {
+        metrics.push([
+            "in epoch".into(),
+            epoch(comparison.epochs[0]),
+            epoch(comparison.epochs[1]),
+            String::new(),
+        ]);
+        parts.push(table(["metric, in the best epoch", "A", "B", "B - A"], &metrics));
+        parts.push("* the better one".into());
+    }
+    parts.join("\n\n")
+}

@@ -1,0 +1,84 @@
+//! `runner report`
+
+use super::{
+    args::{ReportArgs, ReportFormat},
+    exit::{Exit, Failure, Result},
+    output,
+};
+use crate::{
+    record::{self, atomic},
+    report::{self, Report},
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Name of the report in a folder of runs.
+const FILE: &str = "report.html";
+
+/// Writes a report of the runs in some folders.
+pub fn report(args: &ReportArgs) -> Result {
+    let folders = folders(args)?;
+    let report = Report::read(&folders).map_err(Failure::failed)?;
+    if report.runs.is_empty() && report.broken.is_empty() && report.waiting.is_empty() {
+        let names: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
+        return Err(Failure::usage(format!(
+            "no runs in {}; `runner FILE.toml` trains some, `--runs-dir` names another folder",
+            names.join(", ")
+        )));
+    }
+    let out = match (&args.out, args.format) {
+        (Some(out), _) if out.as_os_str() == "-" => None,
+        (Some(out), _) => Some(out.clone()),
+        (None, ReportFormat::Html) => Some(folders[0].join(FILE)),
+        (None, _) => None,
+    };
+    let text = match args.format {
+        ReportFormat::Html => report.html(),
+        ReportFormat::Md => report.markdown(),
+        ReportFormat::Csv => report.csv(),
+    };
+    let Some(out) = out else {
+        output::result(text.trim_end())?;
+        return Ok(Exit::Done);
+    };
+    atomic::write(&out, text).map_err(Failure::failed)?;
+    output::result(out.display())?;
+    Ok(Exit::Done)
+}
+
+/// Writes the report of a sweep into its folder. A sweep does not fail for want of a report.
+pub fn refresh(folder: &Path) {
+    if let Err(error) = report::write(&[folder.to_path_buf()], &folder.join(FILE)) {
+        output::note(format!("warning: no report: {error}"));
+    }
+}
+
+/// The folders that are meant: paths, or names of sweeps and runs in the folder of runs.
+fn folders(args: &ReportArgs) -> Result<Vec<PathBuf>> {
+    if args.folders.is_empty() {
+        return Ok(vec![args.runs_dir.clone()]);
+    }
+    let folder = |wanted: &PathBuf| {
+        let sweep = args.runs_dir.join(wanted);
+        let meta = fs::metadata(wanted);
+        if meta.as_ref().is_ok_and(fs::Metadata::is_dir) {
+            return Ok(wanted.clone());
+        }
+        if meta.is_ok() {
+            return Err(Failure::usage(format!(
+                "{} is a file; a folder of runs is needed",
+                wanted.display()
+            )));
+        }
+        if sweep.is_dir() {
+            return Ok(sweep);
+        }
+        let found = record::find(&args.runs_dir, &wanted.to_string_lossy());
+        found.map(|run| run.path).map_err(|error| {
+            Failure::usage(format!("there is no folder {}, and {error}", wanted.display()))
+        })
+    };
+    args.folders.iter().map(folder).collect()
+}

@@ -1,0 +1,280 @@
+//! Event files that TensorBoard opens: the rows of `metrics.csv`, then the sheets of pictures.
+//!
+//! What such a file holds follows from the other files of the run alone: a scalar for each value of
+//! `metrics.csv`, at its epoch, at the time that `run.json` and `timings.csv` give. So a run that is
+//! gone on with cuts its file to the epochs that its checkpoint knows, and a file that is torn or of
+//! an earlier beginning is written anew.
+//!
+//! The format is TensorFlow's: records of a length, its checksum, a protobuf message, its checksum.
+
+use super::{
+    Error, FIGURES, METRICS, MetricsRow, Result, RunFolder, TIMINGS, Timing, atomic,
+    entries::entries, metrics, timings,
+};
+use crate::spec::Metric;
+use prost::Message;
+use std::{
+    fs::{self, File, OpenOptions},
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+/// Folder of the file in a run's folder. TensorBoard takes a folder for a run.
+pub const FOLDER: &str = "tensorboard";
+
+/// TensorBoard reads files with `tfevents` in their names.
+const FILE: &str = "events.out.tfevents.0.runner";
+
+/// Figures of what TensorBoard draws itself from the scalars, and of the network.
+const NO_SHEETS: [&str; 4] = ["loss", "quality", "learning_rate", "model"];
+
+/// The file, open for appending.
+#[derive(Debug)]
+pub struct EventFile {
+    path: PathBuf,
+    file: File,
+    /// When the run began, and its training time so far: seconds since 1970, and of all epochs.
+    started: f64,
+    trained: f64,
+}
+
+impl EventFile {
+    /// Opens or begins the file of a run whose `metrics.csv` and `timings.csv` end where training
+    /// goes on. It then has those rows and nothing else.
+    ///
+    /// # Errors
+    /// What the system refuses, and rows that cannot be read.
+    pub fn open(run: &RunFolder) -> Result<Self> {
+        let rows = metrics::read(&run.file(METRICS))?;
+        let timings = timings::read(&run.file(TIMINGS))?;
+        let folder = run.file(FOLDER);
+        fs::create_dir_all(&folder).map_err(Error::io("make the folder", &folder))?;
+        Self::open_with(&folder.join(FILE), run.info().started.as_second() as f64, &rows, &timings)
+    }
+
+    fn open_with(
+        path: &Path,
+        started: f64,
+        rows: &[MetricsRow],
+        timings: &[Timing],
+    ) -> Result<Self> {
+        let mut trained = 0.0;
+        let mut bytes = record(&Event::version(started));
+        for row in rows {
+            let timing = timings.iter().find(|timing| timing.epoch == row.epoch);
+            trained += timing.map_or(0.0, |timing| timing.seconds);
+            bytes.extend(record(&Event::scalars(started + trained, row)));
+        }
+        let same = fs::read(path).is_ok_and(|known| known.starts_with(&bytes));
+        if !same {
+            atomic::write(path, &bytes)?;
+        }
+        let file = OpenOptions::new()
+            .append(true)
+            .open(path)
+            .and_then(|file| file.set_len(bytes.len() as u64).map(|()| file))
+            .map_err(Error::io("open", path))?;
+        Ok(Self { path: path.to_path_buf(), file, started, trained })
+    }
+
+    /// Adds an epoch that took so many seconds.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn append(&mut self, row: &MetricsRow, seconds: f64) -> Result<()> {
+        self.trained += seconds;
+        self.write(&Event::scalars(self.started + self.trained, row))
+    }
+
+    /// Adds the sheets among the figures of a run that has trained so many epochs.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn append_sheets(&mut self, run: &RunFolder) -> Result<()> {
+        let epoch = run.info().epochs;
+        let mut figures = entries(&run.file(FIGURES))?;
+        figures.sort();
+        for figure in figures {
+            let name = figure.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let is_png = figure.extension().is_some_and(|extension| extension == "png");
+            if !is_png || NO_SHEETS.contains(&&*name) || name.starts_with('.') {
+                continue;
+            }
+            let png = fs::read(&figure).map_err(Error::io("read", &figure))?;
+            let (width, height) = image::image_dimensions(&figure)
+                .map_err(|error| Error::broken(&figure, error.to_string()))?;
+            let image = Image {
+                height: height.cast_signed(),
+                width: width.cast_signed(),
+                colorspace: RGB,
+                encoded_image_string: png,
+            };
+            let value = Value { image: Some(image), ..Value::tagged(&format!("figures/{name}")) };
+            self.write(&Event::of(self.started + self.trained, epoch, vec![value]))?;
+        }
+        self.file.sync_all().map_err(Error::io("write", &self.path))
+    }
+
+    /// Adds a record with a single write.
+    fn write(&mut self, event: &Event) -> Result<()> {
+        self.file.write_all(&record(event)).map_err(Error::io("write", &self.path))
+    }
+}
+
+/// A message with its length and the checksums of both.
+fn record(event: &Event) -> Vec<u8> {
+    let message = event.encode_to_vec();
+    let length = (message.len() as u64).to_le_bytes();
+    let mut record = Vec::with_capacity(message.len() + 16);
+    record.extend(length);
+    record.extend(masked(&length).to_le_bytes());
+    record.extend(&message);
+    record.extend(masked(&message).to_le_bytes());
+    record
+}
+
+/// The CRC-32C of bytes, turned and shifted: the format stores checksums of data with checksums.
+fn masked(bytes: &[u8]) -> u32 {
+    crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
+}
+
+/// `image.colorspace` of three channels.
+const RGB: i32 = 3;
+
+#[derive(Clone, PartialEq, Message)]
+struct Event {
+    /// Seconds since 1970.
+    #[prost(double, tag = "1")]
+    wall_time: f64,
+    #[prost(int64, tag = "2")]
+    step: i64,
+    #[prost(string, optional, tag = "3")]
+    file_version: Option<String>,
+    #[prost(message, optional, tag = "5")]
+    summary: Option<Summary>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Summary {
+    #[prost(message, repeated, tag = "1")]
+    value: Vec<Value>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Value {
+    #[prost(string, tag = "1")]
+    tag: String,
+    #[prost(float, optional, tag = "2")]
+    simple_value: Option<f32>,
+    #[prost(message, optional, tag = "4")]
+    image: Option<Image>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Image {
+    #[prost(int32, tag = "1")]
+    height: i32,
+    #[prost(int32, tag = "2")]
+    width: i32,
+    #[prost(int32, tag = "3")]
+    colorspace: i32,
+    #[prost(bytes = "vec", tag = "4")]
+    encoded_image_string: Vec<u8>,
+}
+
+impl Event {
+    /// What every file begins with.
+    fn version(wall_time: f64) -> Self {
+        let file_version = Some("brain.Event:2".to_owned());
+        Self { wall_time, step: 0, file_version, summary: None }
+    }
+
+    fn of(wall_time: f64, epoch: usize, value: Vec<Value>) -> Self {
+        let summary = Some(Summary { value });
+        Self { wall_time, step: epoch.cast_signed() as i64, file_version: None, summary }
+    }
+
+    /// The values of an epoch, by the names of their columns.
+    fn scalars(wall_time: f64, row: &MetricsRow) -> Self {
+        let metrics = Metric::ALL.into_iter().map(|metric| (metric.name(), row.value(metric)));
+        let all = metrics.chain([("learning_rate", row.learning_rate)]);
+        let value = all.filter_map(|(name, value)| {
+            Some(Value { simple_value: Some(value? as f32), ..Value::tagged(name) })
+        });
+        Self::of(wall_time, row.epoch, value.collect())
+    }
+}
+
+impl Value {
+    fn tagged(tag: &str) -> Self {
+        Self { tag: tag.to_owned(), ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(epoch: usize) -> MetricsRow {
+        MetricsRow {
+            epoch,
+            step: 10 * epoch as u64,
+            values: [(Metric::ValLoss, 1.0 / epoch as f64)].into(),
+            learning_rate: Some(0.001),
+        }
+    }
+
+    fn timing(epoch: usize) -> Timing {
+        Timing { epoch, seconds: 2.0, images_per_second: 1.0, peak_memory_mib: None }
+    }
+
+    /// The records of a file, and whether its checksums hold.
+    fn events(path: &Path) -> Vec<Event> {
+        let bytes = fs::read(path).unwrap();
+        let mut rest = &bytes[..];
+        let mut events = Vec::new();
+        while !rest.is_empty() {
+            let length = u64::from_le_bytes(rest[..8].try_into().unwrap()) as usize;
+            let sum = |at: usize| u32::from_le_bytes(rest[at..at + 4].try_into().unwrap());
+            assert_eq!(sum(8), masked(&rest[..8]));
+            assert_eq!(sum(12 + length), masked(&rest[12..12 + length]));
+            events.push(Event::decode(&rest[12..12 + length]).unwrap());
+            rest = &rest[16 + length..];
+        }
+        events
+    }
+
+    #[test]
+    fn a_checksum_is_that_of_the_published_example() {
+        // CRC-32C of 32 zero bytes, from RFC 3720, B.4.
+        assert_eq!(crc32c::crc32c(&[0; 32]), 0x8a91_36aa);
+        assert_eq!(masked(&[0; 32]), 0x8a91_36aa_u32.rotate_right(15).wrapping_add(0xa282_ead8));
+    }
+
+    #[test]
+    fn a_resumed_run_has_each_epoch_once_whatever_the_kill_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        let rows: Vec<_> = (1..=3).map(row).collect();
+        let timings: Vec<_> = (1..=3).map(timing).collect();
+        let mut file = EventFile::open_with(&path, 100.0, &[], &[]).unwrap();
+        for row in &rows {
+            file.append(row, 2.0).unwrap();
+        }
+        let whole = fs::read(&path).unwrap();
+        let steps = |path: &Path| events(path).iter().map(|event| event.step).collect::<Vec<_>>();
+        assert_eq!(steps(&path), [0, 1, 2, 3]);
+        // The kill came after the row of epoch 3, and before its checkpoint.
+        let mut file = EventFile::open_with(&path, 100.0, &rows[..2], &timings[..2]).unwrap();
+        assert_eq!(steps(&path), [0, 1, 2]);
+        file.append(&rows[2], 2.0).unwrap();
+        assert!(fs::read(&path).unwrap() == whole);
+        // It came in the middle of a record, or the file is of an earlier beginning.
+        for broken in [&whole[..whole.len() - 3], b"nonsense"] {
+            fs::write(&path, broken).unwrap();
+            EventFile::open_with(&path, 100.0, &rows, &timings).unwrap();
+            assert!(fs::read(&path).unwrap() == whole);
+        }
+        assert!((events(&path)[3].wall_time - 106.0).abs() < 1e-9);
+    }
+}

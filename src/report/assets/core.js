@@ -1,0 +1,96 @@
+// What everything else stands on: the data, elements, and numbers as they are shown.
+
+const data = JSON.parse(document.getElementById('data').textContent);
+const $ = (selector, from = document) => from.querySelector(selector);
+
+/** An element with attributes, listeners (`onclick`) and children; strings become text. */
+function make(space, name, attributes, children) {
+  const element = space ? document.createElementNS(space, name) : document.createElement(name);
+  for (const [key, value] of Object.entries(attributes || {})) {
+    if (value === undefined || value === null || value === false) continue;
+    if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
+    else element.setAttribute(key, value === true ? '' : value);
+  }
+  element.append(...children.flat(Infinity).filter(child => child !== undefined && child !== null && child !== false));
+  return element;
+}
+const el = (name, attributes, ...children) => make(null, name, attributes, children);
+const svg = (name, attributes, ...children) => make('http://www.w3.org/2000/svg', name, attributes, children);
+
+const isNumber = value => typeof value === 'number' && Number.isFinite(value);
+
+/** Five significant digits, as the page without script has them. */
+function figure(value) {
+  if (!isNumber(value)) return '';
+  const size = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
+  if (value !== 0 && (size < -5 || size >= 9)) return value.toExponential(4).replace('e+', 'e');
+  return value.toFixed(Math.max(0, 4 - size));
+}
+
+/** Two significant digits, for deviations and differences. */
+function short(value) {
+  if (!isNumber(value)) return '';
+  if (value === 0) return '0';
+  const size = Math.floor(Math.log10(Math.abs(value)));
+  if (size < -5 || size >= 9) return value.toExponential(1).replace('e+', 'e');
+  return value.toFixed(Math.max(0, 1 - size));
+}
+
+const signed = value => value === 0 ? '0' : (value < 0 ? '−' : '+') + short(Math.abs(value));
+
+/** A value of an experiment as people write it. */
+const plain = value => value === null || value === undefined ? '' : String(value);
+
+/** Mean, sample deviation and count of numbers; nothing of nothing. */
+function stat(values) {
+  const numbers = values.filter(isNumber);
+  if (!numbers.length) return null;
+  const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
+  const squares = numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const deviation = numbers.length > 1 ? Math.sqrt(squares / (numbers.length - 1)) : null;
+  return { mean, deviation, count: numbers.length };
+}
+const statText = value => value === null ? '' :
+  figure(value.mean) + (value.deviation === null ? '' : ' ± ' + short(value.deviation));
+
+/** Complete runs of a group count; only where there is none, the others do. */
+function counted(group) {
+  const runs = group.runs.map(index => data.runs[index]);
+  const complete = runs.filter(run => run.status === 'completed');
+  return complete.length ? complete : runs;
+}
+const isComplete = group => counted(group).some(run => run.status === 'completed');
+
+const inBest = (run, metric) => run.best === null ? null : run.curves[metric][run.best];
+const levelName = (level, metric) => `${metric} at ${level}`;
+
+data.runs.forEach((run, index) => { run.index = index; });
+data.groups.forEach((group, index) => {
+  group.index = index;
+  group.runs.forEach(run => { data.runs[run].group = index; });
+});
+
+/** Metrics at other noise levels that runs were tested at, as further metrics. */
+const tested = [];
+for (const run of data.runs) {
+  for (const { level, values } of run.levels) {
+    for (const metric of Object.keys(values)) {
+      if (!tested.some(known => known.level === level && known.metric === metric)) tested.push({ level, metric });
+    }
+  }
+}
+tested.sort((a, b) => a.metric.localeCompare(b.metric) || a.level - b.level);
+
+/** Every measure that runs can be compared by: name, value of a run, and whether more is better. */
+const measures = [
+  ...data.metrics.map(metric => ({ name: metric.name, more: metric.more, of: run => inBest(run, metric.name) })),
+  ...tested.map(({ level, metric }) => ({
+    name: levelName(level, metric), more: /psnr|ssim/.test(metric), tested: true,
+    of: run => {
+      const row = run.levels.find(row => row.level === level);
+      return row && isNumber(row.values[metric]) ? row.values[metric] : null;
+    },
+  })),
+];
+const measure = name => measures.find(known => known.name === name) || measures.find(known => known.name === data.metric) || measures[0];
+const overGroup = (group, of) => stat(counted(group).map(of));

@@ -1,0 +1,182 @@
+// Charts: axes, lines with hover, bands. Redrawn when their width changes.
+
+const ROOM = { left: 64, right: 14, top: 10, bottom: 44 };
+
+/** Ticks at round numbers. */
+function ticks(min, max, count) {
+  const rough = (max - min) / count;
+  const size = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map(digit => digit * size).find(step => step >= rough) || rough;
+  const first = Math.ceil(min / step - 1e-9);
+  const last = Math.floor(max / step + 1e-9);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => (first + i) * step);
+}
+
+function logTicks(min, max, count) {
+  const decades = Math.log10(max / min);
+  const digits = decades > count ? [1] : decades > 1.3 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 8];
+  const found = [];
+  for (let decade = Math.floor(Math.log10(min)); decade <= Math.ceil(Math.log10(max)); decade++) {
+    for (const digit of digits) {
+      const value = digit * 10 ** decade;
+      if (value >= min * 0.999 && value <= max * 1.001) found.push(value);
+    }
+  }
+  return found.length > 1 ? found : ticks(min, max, count);
+}
+
+const tickText = value => value !== 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e6)
+  ? value.toExponential(1).replace('.0e', 'e').replace('e+', 'e') : String(Number(value.toPrecision(4)));
+
+/** A range that shows all values, as a function from values to shares of 0 to 1. */
+function axis(values, { log = false, room = 0.05 } = {}) {
+  const known = values.filter(value => isNumber(value) && (!log || value > 0));
+  if (!known.length) return { part: () => 0, ticks: () => [], min: 0, max: 1 };
+  let [min, max] = [known.reduce((a, b) => Math.min(a, b)), known.reduce((a, b) => Math.max(a, b))];
+  if (log) {
+    const spread = Math.max(max / min, 1.05) ** room;
+    [min, max] = [min / spread, max * spread];
+  } else {
+    const pad = max > min ? (max - min) * room : Math.abs(max) * 0.1 || 1;
+    [min, max] = [min - pad, max + pad];
+  }
+  const along = log ? Math.log : value => value;
+  return {
+    min, max,
+    part: value => (along(value) - along(min)) / (along(max) - along(min)),
+    value: part => log ? min * (max / min) ** part : min + part * (max - min),
+    ticks: count => log ? logTicks(min, max, count) : ticks(min, max, count),
+  };
+}
+
+/** Calls `draw` with the width of an element, at first and when it changes. */
+function sized(element, draw) {
+  let last = 0;
+  const redraw = () => {
+    const width = Math.round(element.clientWidth) || 640;
+    last = width;
+    draw(width);
+  };
+  new ResizeObserver(() => { if (Math.abs(element.clientWidth - last) > 1) redraw(); }).observe(element);
+  return redraw;
+}
+
+/**
+ * A chart of lines in `box`. A line is `{ label, title, points: [[x, y, deviation]], style, faint }`;
+ * `pale` ones lie beneath and are not hovered over. Points have marks where `marked`.
+ */
+function lineChart(box, { width, height = 340, label, x: xText, y: yText, lines, under = [], logX, logY, whole, marked, xs }) {
+  const all = [...lines, ...under];
+  const x = axis(xs || all.flatMap(line => line.points.map(point => point[0])), { log: logX, room: 0.02 });
+  const y = axis(all.flatMap(line => line.points.flatMap(([, y, d]) => d ? [y - d, y + d] : [y])), { log: logY });
+  const inner = { width: Math.max(40, width - ROOM.left - ROOM.right), height: height - ROOM.top - ROOM.bottom };
+  const across = value => ROOM.left + x.part(value) * inner.width;
+  const up = value => ROOM.top + (1 - y.part(value)) * inner.height;
+  const draws = ([px, py]) => isNumber(px) && isNumber(py) && (!logX || px > 0) && (!logY || py > 0);
+  const path = points => {
+    let pen = 'M';
+    return points.map(point => {
+      if (!draws(point)) { pen = 'M'; return ''; }
+      const text = `${pen}${across(point[0]).toFixed(1)} ${up(point[1]).toFixed(1)}`;
+      pen = 'L';
+      return text;
+    }).join('');
+  };
+  const drawn = (line, extra) => svg('g', { class: `${line.style.c || ''} ${extra}` , color: line.style.fill },
+    svg('path', { class: 'curve', d: path(line.points), 'stroke-dasharray': line.style.dash }),
+    marked ? line.points.filter(draws).map(([px, py, d]) => [
+      d ? svg('line', { class: 'whisker', x1: across(px), x2: across(px), y1: up(logY ? Math.max(py - d, y.min) : py - d), y2: up(py + d) }) : null,
+      svg('circle', { cx: across(px), cy: up(py), r: 3.5 })]) : null);
+  const fixed = xs && xs.length <= 12 ? [...new Set(xs)] : x.ticks(Math.max(2, Math.floor(inner.width / 80)));
+  const chart = svg('svg', { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': label, tabindex: 0 },
+    y.ticks(6).map(value => [
+      svg('line', { class: 'grid', x1: ROOM.left, x2: width - ROOM.right, y1: up(value), y2: up(value) }),
+      svg('text', { x: ROOM.left - 8, y: up(value) + 4, 'text-anchor': 'end' }, tickText(value))]),
+    fixed.filter(value => !whole || Number.isInteger(value)).map(value =>
+      svg('text', { x: across(value), y: height - ROOM.bottom + 18, 'text-anchor': 'middle' }, tickText(value))),
+    svg('line', { class: 'axis', x1: ROOM.left, x2: width - ROOM.right, y1: height - ROOM.bottom, y2: height - ROOM.bottom }),
+    svg('text', { x: ROOM.left + inner.width / 2, y: height - 6, 'text-anchor': 'middle' }, xText),
+    svg('text', { transform: `translate(14 ${ROOM.top + inner.height / 2}) rotate(-90)`, 'text-anchor': 'middle' }, yText),
+    under.map(line => drawn(line, 'faint')), lines.map(line => drawn(line, '')));
+  box.replaceChildren(chart);
+  hover(box, chart, { lines: lines.filter(line => line.points.some(draws)), draws, across, up, x, xText, height, width });
+  return chart;
+}
+
+/** Values at the x nearest to the pointer, or that the arrow keys have walked to. */
+function hover(box, chart, { lines, draws, across, up, x, xText, height, width }) {
+  const places = [...new Set(lines.flatMap(line => line.points.filter(draws).map(point => point[0])))].sort((a, b) => a - b);
+  const cross = svg('line', { class: 'cross', y1: ROOM.top, y2: height - ROOM.bottom, visibility: 'hidden' });
+  const dot = svg('circle', { r: 4.5, visibility: 'hidden' });
+  const tip = el('div', { class: 'tip', hidden: true, role: 'status' });
+  chart.append(cross, dot);
+  box.append(tip);
+  let at = -1;
+  const show = (place, pointerY) => {
+    at = place;
+    const value = places[place];
+    const rows = lines.map(line => ({ line, point: line.points.find(point => point[0] === value && draws(point)) })).filter(row => row.point);
+    if (!rows.length) return;
+    rows.sort((a, b) => b.point[1] - a.point[1]);
+    const near = rows.reduce((a, b) => Math.abs(up(a.point[1]) - pointerY) <= Math.abs(up(b.point[1]) - pointerY) ? a : b);
+    const first = Math.max(0, Math.min(rows.indexOf(near) - 4, rows.length - 9));
+    const line = row => el('li', { 'data-value': row.point[1] },
+      el('span', { class: `swatch ${row.line.style.c || ''}` }),
+      row === near ? el('b', {}, `${row.line.label}: ${figure(row.point[1])}`) : `${row.line.label}: ${figure(row.point[1])}`,
+      isNumber(row.point[2]) ? ` ± ${short(row.point[2])}` : '');
+    tip.replaceChildren(`${xText} ${tickText(value)}`, el('ul', {}, rows.slice(first, first + 9).map(line)),
+      rows.length > 9 ? `and ${rows.length - 9} more` : '');
+    tip.querySelectorAll('.swatch').forEach((swatch, i) => { swatch.style.color = rows[first + i].line.style.fill || ''; });
+    tip.hidden = false;
+    const px = across(value);
+    tip.style.left = px > width / 2 ? '' : `${px + 12}px`;
+    tip.style.right = px > width / 2 ? `${box.clientWidth - px + 12}px` : '';
+    tip.style.top = `${Math.max(0, Math.min(pointerY - 30, height - 140))}px`;
+    for (const [key, to] of Object.entries({ x1: px, x2: px, visibility: 'visible' })) cross.setAttribute(key, to);
+    for (const [key, to] of Object.entries({ cx: px, cy: up(near.point[1]), visibility: 'visible', class: near.line.style.c || '' })) dot.setAttribute(key, to);
+    dot.style.color = near.line.style.fill || '';
+  };
+  const hide = () => {
+    tip.hidden = true;
+    [cross, dot].forEach(element => element.setAttribute('visibility', 'hidden'));
+  };
+  chart.addEventListener('pointermove', event => {
+    if (!places.length) return;
+    const frame = chart.getBoundingClientRect();
+    const px = (event.clientX - frame.left) * width / frame.width;
+    const nearest = places.reduce((best, value, i) => Math.abs(across(value) - px) < Math.abs(across(places[best]) - px) ? i : best, 0);
+    show(nearest, (event.clientY - frame.top) * height / frame.height);
+  });
+  chart.addEventListener('pointerleave', hide);
+  chart.addEventListener('blur', hide);
+  chart.addEventListener('keydown', event => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (event.key === 'Escape') hide();
+    if (!step || !places.length) return;
+    event.preventDefault();
+    show(Math.min(places.length - 1, Math.max(0, at < 0 ? 0 : at + step)), height / 2);
+  });
+}
+
+/** The names of lines with their colours. */
+const legend = lines => el('ul', { class: 'legend' }, lines.map(line => {
+  const swatch = el('span', { class: `swatch ${line.style.c || ''}` });
+  swatch.style.color = line.style.fill || '';
+  return el('li', {}, swatch, line.label);
+}));
+
+/** A labelled choice among `[value, text]`. */
+function choice(text, options, value, onchange) {
+  const select = el('select', { onchange: event => onchange(event.target.value) },
+    options.map(([value, text]) => el('option', { value }, text)));
+  if (options.some(([known]) => known === value)) select.value = value;
+  return el('label', {}, text, select);
+}
+
+const tick = (text, checked, onchange, attributes) => {
+  const box = el('input', { type: 'checkbox', ...attributes, onchange: event => onchange(event.target.checked) });
+  box.checked = checked;
+  return el('label', {}, box, text);
+};
+
+const measureOptions = () => measures.map(known => [known.name, known.name]);

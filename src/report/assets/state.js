@@ -1,0 +1,133 @@
+// What the reader has chosen. It lives in the address, so that a view can be shared.
+
+/** Groups that are chosen at first: the best few, so that curves can be told apart. */
+const AT_FIRST = 7;
+
+function ranking(name) {
+  const { of, more } = measure(name);
+  const value = group => overGroup(group, of);
+  return [...data.groups].sort((a, b) => {
+    const [x, y] = [value(a), value(b)];
+    if (x === null || y === null) return (x === null) - (y === null);
+    if (isComplete(a) !== isComplete(b)) return isComplete(a) ? -1 : 1;
+    return more ? y.mean - x.mean : x.mean - y.mean;
+  });
+}
+
+const runsOf = groups => groups.flatMap(group => group.runs);
+const atFirst = data.groups.length ? runsOf(ranking(data.metric).slice(0, AT_FIRST)) : [];
+
+const defaults = () => ({
+  sort: data.metric, down: measures.length ? measure(data.metric).more : false, text: '', ranges: {},
+  columns: null, open: [], chosen: new Set(atFirst),
+  metric: data.metric, log: false, logx: false, smooth: 0, colour: 'experiment',
+  key: null, second: null, over: data.metric,
+  wall: 'runs', level: 'own', run: null, other: {},
+});
+const state = defaults();
+const listeners = [];
+
+/** Calls `draw` now and whenever the state changes. */
+function follow(draw) {
+  listeners.push(draw);
+  draw();
+}
+
+/** Changes the state, the page and the address. */
+function change(changes) {
+  Object.assign(state, changes);
+  write();
+  listeners.forEach(draw => draw());
+}
+
+const sameSet = (a, b) => a.size === b.size && [...a].every(value => b.has(value));
+
+function write() {
+  const first = defaults();
+  const words = new URLSearchParams();
+  for (const key of ['sort', 'text', 'metric', 'colour', 'key', 'second', 'over', 'wall', 'level', 'run']) {
+    if (state[key] !== first[key] && state[key] !== null) words.set(key, state[key]);
+  }
+  for (const key of ['down', 'log', 'logx']) {
+    if (state[key] !== first[key]) words.set(key, state[key] ? '1' : '0');
+  }
+  if (state.smooth) words.set('smooth', state.smooth);
+  if (state.columns) words.set('columns', state.columns.join('~'));
+  for (const [column, [from, to]] of Object.entries(state.ranges)) words.append('range', `${from ?? ''}~${to ?? ''}~${column}`);
+  if (state.open.length) words.set('open', state.open.map(group => data.runs[data.groups[group].runs[0]].id).join('~'));
+  if (!sameSet(state.chosen, first.chosen)) words.set('chosen', [...state.chosen].map(index => data.runs[index].id).join('~'));
+  for (const [run, other] of Object.entries(state.other)) words.append('other', `${run}~${other}`);
+  const text = words.toString();
+  if (('#' + text) !== location.hash) history.replaceState(null, '', '#' + text);
+}
+
+const numberIn = text => text === '' || !Number.isFinite(Number(text)) ? null : Number(text);
+
+/** Takes the state from the address; what it names and is not there is passed over. */
+function read() {
+  const hash = location.hash.slice(1);
+  if (hash && !hash.includes('=')) {
+    const target = document.getElementById(hash);
+    if (target) reveal(target);
+    return false;
+  }
+  const words = new URLSearchParams(hash);
+  const byId = new Map(data.runs.map(run => [run.id, run]));
+  const list = key => (words.get(key) || '').split('~').filter(Boolean);
+  Object.assign(state, defaults());
+  for (const key of ['sort', 'text', 'metric', 'colour', 'key', 'second', 'over', 'wall', 'level', 'run']) {
+    if (words.has(key)) state[key] = words.get(key);
+  }
+  for (const key of ['down', 'log', 'logx']) if (words.has(key)) state[key] = words.get(key) === '1';
+  state.smooth = Math.min(0.99, Math.max(0, numberIn(words.get('smooth') || '') || 0));
+  if (words.has('columns')) state.columns = list('columns');
+  for (const range of words.getAll('range')) {
+    const [from, to, ...column] = range.split('~');
+    state.ranges[column.join('~')] = [numberIn(from), numberIn(to ?? '')];
+  }
+  state.open = list('open').filter(id => byId.has(id)).map(id => byId.get(id).group);
+  if (words.has('chosen')) state.chosen = new Set(list('chosen').filter(id => byId.has(id)).map(id => byId.get(id).index));
+  for (const pair of words.getAll('other')) {
+    const [run, other] = pair.split('~');
+    if (byId.has(run) && byId.has(other)) state.other[run] = other;
+  }
+  return true;
+}
+
+/** Opens what an element is folded in, and goes there. */
+function reveal(target) {
+  if (target.tagName === 'DETAILS') target.open = true;
+  target.scrollIntoView();
+}
+
+/** The groups with a chosen run, best first, and a colour and a dash for each. */
+function chosenGroups() {
+  return ranking(data.metric).filter(group => group.runs.some(run => state.chosen.has(run)));
+}
+
+const DASHES = ['', '7 4', '2 3', '10 3 2 3'];
+
+/** How a group is drawn: colours go round, then dashes tell lines apart. A key colours by its value. */
+function styles(groups) {
+  const key = data.keys.findIndex(key => key.path === state.colour);
+  if (key < 0) {
+    return new Map(groups.map((group, place) => [group.index, { c: `c${place % 7}`, dash: DASHES[Math.floor(place / 7) % 4] }]));
+  }
+  const of = group => data.runs[group.runs[0]].values[key];
+  const values = [...new Set(data.groups.map(of))].sort((a, b) => isNumber(a) && isNumber(b) ? a - b : plain(a).localeCompare(plain(b)));
+  return new Map(groups.map(group => {
+    const place = values.indexOf(of(group));
+    return [group.index, { fill: scale(values.length > 1 ? place / (values.length - 1) : 0.5), dash: DASHES[0] }];
+  }));
+}
+
+// From blue over green to ochre, lighter and lighter, and visible on white and on black.
+const RAMP = ['#3b4cc0', '#3a68b5', '#2f80a8', '#22949a', '#25a587', '#4ab46c', '#7fc04d', '#b0c73a', '#cfae2a', '#dca32c'];
+
+/** The colour of a share from 0 to 1. */
+function scale(share) {
+  const at = Math.min(1, Math.max(0, share)) * (RAMP.length - 1);
+  const [low, high] = [Math.floor(at), Math.ceil(at)].map(i => RAMP[i].match(/\w\w/g).map(hex => parseInt(hex, 16)));
+  const mixed = low.map((value, i) => Math.round(value + (high[i] - value) * (at - Math.floor(at))));
+  return `rgb(${mixed.join(' ')})`;
+}

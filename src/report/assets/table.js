@@ -1,0 +1,140 @@
+// The table: sorted, filtered, with the columns that the reader wants, repeats folded.
+
+/** Every column: name, title, value of a run, and its text. Those that differ are shown at first. */
+const columns = [
+  { name: 'status', of: run => run.status, shown: true },
+  ...data.keys.map((key, i) => ({ name: key.path, title: key.label, of: run => run.values[i], shown: i < 6, key: true })),
+  ...measures.map(known => ({
+    name: known.name, of: known.of, more: known.more, measure: known,
+    shown: !known.tested && !(known.name === 'loss') && known.name !== 'val_mae' && !repeatsMain(known),
+  })),
+  { name: 'best epoch', of: run => run.best === null ? null : run.best + 1, shown: true },
+  { name: 'epochs', of: run => run.epochs, shown: data.runs.some(run => run.epochs !== run.planned) },
+  { name: 'seed', of: run => run.seed },
+  { name: 'parameters', of: run => run.parameters, shown: new Set(data.runs.map(run => run.parameters)).size > 1 },
+  { name: 'time', title: 'time (s)', of: run => run.seconds, shown: true },
+  { name: 'folder', of: run => run.folder },
+];
+columns.forEach(column => { column.number = data.runs.every(run => column.of(run) === null || isNumber(column.of(run))); });
+const column = name => columns.find(known => known.name === name);
+
+/** Whether a metric has the values of the main one in every run. */
+function repeatsMain(known) {
+  const main = measure(data.metric);
+  return known.name !== data.metric && data.runs.every(run => known.of(run) === main.of(run));
+}
+
+const isShown = known => state.columns ? state.columns.includes(known.name) : Boolean(known.shown);
+
+/** The value that a group has in a column: the mean of a measure, or what all its runs have. */
+function ofGroup(group, known) {
+  if (known.measure || known.name === 'time') {
+    const value = overGroup(group, known.of);
+    return value === null ? null : value.mean;
+  }
+  const values = new Set(group.runs.map(index => known.of(data.runs[index])));
+  return values.size === 1 ? [...values][0] : null;
+}
+
+function passes(run) {
+  const text = [run.name, run.folder, run.status, ...data.keys.map((key, i) => `${key.label}=${plain(run.values[i])}`)].join(' ').toLowerCase();
+  if (!state.text.toLowerCase().split(/\s+/).every(word => text.includes(word))) return false;
+  return Object.entries(state.ranges).every(([name, [from, to]]) => {
+    const known = column(name);
+    if (!known) return true;
+    const value = known.of(run);
+    return isNumber(value) && (from === null || value >= from) && (to === null || value <= to);
+  });
+}
+
+/** Groups with the runs of them that pass the filters, sorted. */
+function sortedGroups() {
+  const known = column(state.sort);
+  const of = group => known ? ofGroup(group, known) : group.label;
+  const rows = data.groups.map(group => ({ group, runs: group.runs.filter(index => passes(data.runs[index])) })).filter(row => row.runs.length);
+  const compare = (a, b) => {
+    const [x, y] = [of(a.group), of(b.group)];
+    if (x === null || x === undefined || y === null || y === undefined) return (x === null || x === undefined) - (y === null || y === undefined);
+    const order = isNumber(x) && isNumber(y) ? x - y : plain(x).localeCompare(plain(y), undefined, { numeric: true });
+    return state.down ? -order : order;
+  };
+  // What is not complete does not stand above what is.
+  const late = row => known && known.measure && !isComplete(row.group) ? 1 : 0;
+  return rows.sort((a, b) => late(a) - late(b) || compare(a, b));
+}
+
+function cellText(known, value) {
+  if (known.measure) return figure(value);
+  if (known.name === 'time') return isNumber(value) ? value.toFixed(1) : '';
+  return plain(value);
+}
+
+/** The best mean of each measure among the complete groups. */
+function bestOf(known) {
+  const means = data.groups.filter(isComplete).map(group => ofGroup(group, known)).filter(isNumber);
+  return means.length > 1 ? (known.more ? Math.max(...means) : Math.min(...means)) : null;
+}
+
+function pick(runs, text) {
+  const chosen = runs.filter(index => state.chosen.has(index)).length;
+  const box = el('input', { type: 'checkbox', 'aria-label': `show ${text} in the plots`, onchange: event => {
+    const next = new Set(state.chosen);
+    runs.forEach(index => event.target.checked ? next.add(index) : next.delete(index));
+    change({ chosen: next });
+  } });
+  box.checked = chosen === runs.length;
+  box.indeterminate = chosen > 0 && chosen < runs.length;
+  return el('td', { class: 'pick' }, box);
+}
+
+function drawTable(box) {
+  const shown = columns.filter(isShown);
+  const sortBy = name => () => change(state.sort === name ? { down: !state.down } : { sort: name, down: Boolean(column(name)?.more) });
+  const head = (name, text, number, title) => el('th', {
+    scope: 'col', class: number && 'number', title,
+    'aria-sort': state.sort === name && (state.down ? 'descending' : 'ascending'),
+  }, el('button', { type: 'button', 'data-sort': name, onclick: sortBy(name) }, text + (state.sort === name ? (state.down ? ' ▾' : ' ▴') : '')));
+  const rows = sortedGroups();
+  const best = new Map(shown.filter(known => known.measure).map(known => [known.name, bestOf(known)]));
+  const table = el('table', { class: 'runs' },
+    el('thead', {}, el('tr', {}, el('th', { class: 'pick' }, el('span', { title: 'shown in the plots' }, '◉')), head('run', 'run'),
+      shown.map(known => head(known.name, (known.title || known.name) + (known.measure ? (known.more ? ' ↑' : ' ↓') : ''), known.number, known.name)))),
+    rows.map(({ group, runs }) => el('tbody', {}, groupRow(group, runs, shown, best), unfolded(group, runs) && group.runs.length > 1
+      ? runs.map(index => runRow(data.runs[index], shown, true)) : null)));
+  box.replaceChildren(table);
+  const count = rows.reduce((sum, row) => sum + row.runs.length, 0);
+  $('#count').textContent = count === data.runs.length ? `${count} runs` : `${count} of ${data.runs.length} runs`;
+}
+
+const unfolded = group => state.open.includes(group.index);
+
+function groupRow(group, runs, shown, best) {
+  if (group.runs.length === 1) return runRow(data.runs[group.runs[0]], shown, false, best);
+  const fold = el('button', { type: 'button', class: 'fold', 'aria-expanded': String(unfolded(group)), onclick: () => {
+    change({ open: unfolded(group) ? state.open.filter(index => index !== group.index) : [...state.open, group.index] });
+  } }, `${unfolded(group) ? '▾' : '▸'} ${runs.length}`);
+  return el('tr', { class: 'group', 'data-group': group.index }, pick(runs, group.label), el('th', { scope: 'row' }, fold, ' ', group.label),
+    shown.map(known => {
+      if (known.name === 'status') {
+        return el('td', {}, [...new Set(group.runs.map(index => data.runs[index].status))].map(status => [el('span', { class: `status ${status}` }, status), ' ']));
+      }
+      if (!known.measure) return el('td', { class: known.number && 'number' }, cellText(known, ofGroup(group, known)));
+      const value = overGroup(group, known.of);
+      const top = value !== null && value.mean === best.get(known.name);
+      return el('td', { class: top ? 'number top1' : 'number', title: value && String(value.mean) + (value.count < group.runs.length ? ` over ${value.count} of ${group.runs.length} runs` : '') }, statText(value));
+    }));
+}
+
+function runRow(run, shown, member, best) {
+  return el('tr', { class: member ? 'member' : null, 'data-run': run.id }, pick([run.index], run.name),
+    el('th', { scope: 'row' }, el('a', { href: `#run-${run.id}`, onclick: event => {
+      event.preventDefault();
+      reveal(document.getElementById(`run-${run.id}`));
+    } }, run.name)),
+    shown.map(known => {
+      const value = known.of(run);
+      if (known.name === 'status') return el('td', {}, el('span', { class: `status ${value}` }, value));
+      const top = best && known.measure && value !== null && value === best.get(known.name);
+      return el('td', { class: `${known.number ? 'number' : ''}${top ? ' top1' : ''}`, title: known.measure && isNumber(value) ? String(value) : null }, cellText(known, value));
+    }));
+}

@@ -1,0 +1,80 @@
+// The picture wall: a column for each chosen experiment, or for each noise level of one run.
+
+/** One picture of a strip, at so many screen pixels a pixel. */
+function tileOf(strip, row, about, scale) {
+  const [width, height] = data.strips[strip];
+  const times = scale || Math.max(1, Math.ceil(56 / Math.max(width, height)));
+  return svg('svg', { class: 'tile', role: 'img', 'aria-label': `picture ${row + 1}, ${about}`, width: width * times, height: height * times,
+    viewBox: `${row * width} 0 ${width} ${height}` }, svg('use', { href: `#p${strip}` }));
+}
+
+const pictured = data.runs.filter(run => run.pictures);
+const examples = groups => groups.map(group => group.runs.map(index => data.runs[index]).find(run => run.pictures)).filter(Boolean);
+const levelText = level => level === null ? 'as trained' : `noise ${level}`;
+
+/** Columns: a title, the input and the output of each row, and a figure to stand below. */
+function wallColumns() {
+  if (state.wall === 'levels') {
+    const run = pictured.find(run => run.id === state.run) || examples(ranking(data.metric))[0];
+    return { target: run.pictures.target, run, columns: run.pictures.levels.map(([level, input, output], i) => ({
+      title: levelText(level) + (i === 0 && level !== null ? ', trained at' : ''), input, output, note: levelNote(run, level),
+    })) };
+  }
+  const chosen = examples(chosenGroups());
+  const runs = chosen.length ? chosen : examples(ranking(data.metric)).slice(0, 7);
+  const at = run => state.level === 'own' ? run.pictures.levels[0] : run.pictures.levels.find(([level]) => String(level) === state.level);
+  return { target: runs[0].pictures.target, columns: runs.filter(at).map(run => {
+    const [level, input, output] = at(run);
+    return { title: data.groups[run.group].label, input, output, run, note: levelNote(run, level) };
+  }) };
+}
+
+function levelNote(run, level) {
+  const row = run.levels.find(row => row.level === level);
+  return row && isNumber(row.values.psnr) ? `${row.values.psnr.toFixed(2)} dB` : '';
+}
+
+function wall(panel) {
+  const levels = [...new Set(pictured.flatMap(run => run.pictures.levels.map(([level]) => level)))].filter(level => level !== null).sort((a, b) => a - b);
+  const bar = el('div', { class: 'bar' }), box = el('div', { class: 'scroll', tabindex: 0 });
+  const modes = [['runs', 'chosen experiments'], ...(levels.length > 1 ? [['levels', 'noise levels of one run']] : [])];
+  const level = choice('at noise level', [['own', 'its own'], ...levels.map(level => [String(level), String(level)])], state.level, level => change({ level }));
+  const run = choice('Run', pictured.map(run => [run.id, run.name]), state.run, run => change({ run }));
+  bar.append(choice('A column for each of the', modes, state.wall, wall => change({ wall })), levels.length > 1 ? level : '', run);
+  panel.replaceChildren(bar, box);
+  follow(() => {
+    bar.querySelector('select').value = state.wall;
+    level.hidden = state.wall === 'levels';
+    run.hidden = state.wall !== 'levels';
+    const { target, columns, run: shown } = wallColumns();
+    level.querySelector('select').value = state.level;
+    if (shown) run.querySelector('select').value = shown.id;
+    box.replaceChildren(wallTable(target, columns));
+  });
+}
+
+function wallTable(target, columns) {
+  const rows = data.strips[target][2];
+  const open = row => () => enlarge(target, columns, row);
+  const button = (strip, row, about) => el('td', {}, el('button', { type: 'button', title: 'open large', onclick: open(row) }, tileOf(strip, row, about)));
+  return el('table', { class: 'wall' },
+    el('thead', {},
+      el('tr', {}, el('th', { scope: 'col' }, 'original'), columns.map(known => el('th', { scope: 'col', colspan: 2 }, known.title))),
+      columns.some(known => known.note) ? el('tr', {}, el('th', {}), columns.map(known => el('th', { class: 'soft', colspan: 2 }, known.note))) : null),
+    el('tbody', {}, Array.from({ length: rows }, (_, row) => el('tr', {}, button(target, row, 'original'),
+      columns.map(known => [button(known.input, row, `input, ${known.title}`), button(known.output, row, `output, ${known.title}`)])))));
+}
+
+/** One test picture with what became of it everywhere, large. */
+function enlarge(target, columns, row) {
+  const [width, height] = data.strips[target];
+  const scale = Math.max(1, Math.round(168 / Math.max(width, height)));
+  const picture = (strip, text) => el('figure', {}, tileOf(strip, row, text, scale), el('figcaption', {}, text));
+  const dialog = el('dialog', { 'aria-label': `test picture ${row + 1}`, onclose: () => dialog.remove(), onclick: event => { if (event.target === dialog) dialog.close(); } },
+    el('div', { class: 'bar' }, el('b', {}, `Test picture ${row + 1}`), el('button', { class: 'push', type: 'button', onclick: () => dialog.close() }, 'Close')),
+    el('div', { class: 'large' }, picture(target, 'original')),
+    columns.map(known => el('div', {}, el('b', {}, known.title), ' ', el('span', { class: 'soft' }, known.note),
+      el('div', { class: 'large' }, picture(known.input, 'input'), picture(known.output, 'output')))));
+  document.body.append(dialog);
+  dialog.showModal();
+}

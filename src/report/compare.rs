@@ -1,0 +1,109 @@
+//! Two runs side by side: the keys in which they differ, and their metrics.
+
+use super::run::{Run, plain};
+use crate::spec::{Metric, Mode};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// What sets two runs apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// The keys in which they differ, by name.
+    pub keys: Vec<KeyPair>,
+    /// The metrics that either has, in its best epoch.
+    pub metrics: Vec<MetricPair>,
+    /// The epochs that the metrics are of.
+    pub epochs: [Option<usize>; 2],
+}
+
+/// A key of two runs; no value where a run does not have it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeyPair {
+    /// Dotted, as in experiment files.
+    pub key: String,
+    /// Its values.
+    pub values: [Option<toml::Value>; 2],
+}
+
+/// A metric of two runs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MetricPair {
+    /// Which.
+    pub metric: Metric,
+    /// Its values.
+    pub values: [Option<f64>; 2],
+}
+
+impl MetricPair {
+    /// The second less the first.
+    pub fn difference(&self) -> Option<f64> {
+        Some(self.values[1]? - self.values[0]?)
+    }
+
+    /// Which of the two is better, 0 or 1; none of equals, or where one is missing.
+    pub fn better(&self) -> Option<usize> {
+        let difference = self.difference().filter(|difference| *difference != 0.0)?;
+        let second = (difference < 0.0) == (self.metric.mode() == Mode::Min);
+        Some(usize::from(second))
+    }
+}
+
+impl Comparison {
+    /// Compares two runs.
+    pub fn of(a: &Run, b: &Run) -> Self {
+        let runs = [a, b];
+        let paths: BTreeSet<&String> = runs.iter().flat_map(|run| run.values.keys()).collect();
+        let keys = paths.into_iter().filter_map(|path| {
+            let values = runs.map(|run| run.values.get(path).cloned());
+            (values[0] != values[1]).then(|| KeyPair { key: path.clone(), values })
+        });
+        let metrics = Metric::ALL.into_iter().filter_map(|metric| {
+            let values = runs.map(|run| run.value(metric));
+            values.iter().any(Option::is_some).then_some(MetricPair { metric, values })
+        });
+        Self {
+            keys: keys.collect(),
+            metrics: metrics.collect(),
+            epochs: runs.map(|run| run.best_row().map(|row| row.epoch)),
+        }
+    }
+
+    /// The comparison for programs.
+    pub fn json(&self) -> Value {
+        let shown = |value: &Option<toml::Value>| serde_json::to_value(value).unwrap_or_default();
+        let keys = self.keys.iter().map(|pair| {
+            json!({ "key": pair.key, "a": shown(&pair.values[0]), "b": shown(&pair.values[1]) })
+        });
+        let metrics = self.metrics.iter().map(|pair| {
+            json!({
+                "metric": pair.metric.name(), "a": pair.values[0], "b": pair.values[1],
+                "difference": pair.difference(),
+                "better": pair.better().map(|place| ["a", "b"][place]),
+            })
+        });
+        json!({
+            "keys": keys.collect::<Vec<_>>(), "metrics": metrics.collect::<Vec<_>>(),
+            "best_epochs": { "a": self.epochs[0], "b": self.epochs[1] },
+        })
+    }
+}
+
+/// A value of a key, or a dash where there is none.
+pub fn shown(value: Option<&toml::Value>) -> String {
+    value.map_or_else(|| "–".to_owned(), plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_better_one_depends_on_the_metric() {
+        let pair = |metric, a, b| MetricPair { metric, values: [a, b] };
+        assert_eq!(pair(Metric::ValLoss, Some(0.2), Some(0.1)).better(), Some(1));
+        assert_eq!(pair(Metric::ValPsnr, Some(0.2), Some(0.1)).better(), Some(0));
+        assert_eq!(pair(Metric::ValPsnr, Some(0.2), Some(0.2)).better(), None);
+        assert_eq!(pair(Metric::ValPsnr, None, Some(0.2)).better(), None);
+        assert_eq!(pair(Metric::ValLoss, Some(0.25), Some(0.5)).difference(), Some(0.25));
+    }
+}

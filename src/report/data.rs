@@ -1,0 +1,120 @@
+//! What the page's script knows, as JSON. Numbers are written in the fewest digits that read back as
+//! the same ones; what does not exist is `null`.
+
+use super::{Report, number, pictures::Pictures, run::Run};
+use crate::spec::Mode;
+use serde_json::{Value, json};
+
+impl Report {
+    /// The data of the page.
+    pub(super) fn data(&self, pictures: &Pictures) -> Value {
+        let metrics: Vec<Value> = self
+            .metrics
+            .iter()
+            .map(|metric| json!({ "name": metric.name(), "more": metric.mode() == Mode::Max }))
+            .collect();
+        let keys: Vec<Value> = self
+            .keys
+            .iter()
+            .map(|key| {
+                let usual = key.usual.as_ref().map(toml_to_json);
+                json!({ "path": key.path, "label": key.label, "numeric": key.numeric, "usual": usual })
+            })
+            .collect();
+        let groups: Vec<Value> = self
+            .groups
+            .iter()
+            .map(|group| json!({ "label": group.label, "runs": group.runs }))
+            .collect();
+        let runs: Vec<Value> = self
+            .runs
+            .iter()
+            .zip(&pictures.of)
+            .map(|(run, shown)| {
+                let mut value = self.run_data(run);
+                if let Some(shown) = shown {
+                    value["pictures"] = json!({ "target": shown.target, "levels": shown.levels });
+                }
+                value
+            })
+            .collect();
+        let strips: Vec<Value> = pictures
+            .strips
+            .iter()
+            .map(|strip| json!([strip.tile.0, strip.tile.1, strip.count]))
+            .collect();
+        json!({
+            "metric": self.metric.name(), "metrics": metrics, "keys": keys, "groups": groups,
+            "runs": runs, "strips": strips,
+        })
+    }
+
+    fn run_data(&self, run: &Run) -> Value {
+        let value = |path: &str| run.values.get(path).map_or(Value::Null, toml_to_json);
+        let curves: serde_json::Map<String, Value> = self
+            .metrics
+            .iter()
+            .map(|metric| {
+                let column: Vec<Option<f64>> =
+                    run.rows.iter().map(|row| row.value(*metric)).collect();
+                (metric.name().to_owned(), column.into())
+            })
+            .chain([(
+                "learning_rate".to_owned(),
+                run.rows.iter().map(|row| row.learning_rate).collect::<Vec<_>>().into(),
+            )])
+            .collect();
+        let levels: Vec<Value> = run
+            .levels
+            .iter()
+            .map(|level| {
+                let values: serde_json::Map<String, Value> = level
+                    .values
+                    .iter()
+                    .map(|(name, value)| (name.clone(), (*value).into()))
+                    .collect();
+                json!({ "level": level.level, "values": values })
+            })
+            .collect();
+        json!({
+            "id": run.id, "name": run.name, "folder": run.folder(), "status": run.info.status.name(),
+            "values": self.keys.iter().map(|key| value(&key.path)).collect::<Vec<_>>(),
+            "seed": run.info.seed, "epochs": run.epochs(), "planned": run.planned_epochs(),
+            "parameters": run.info.parameters, "seconds": run.seconds(),
+            "took": number::duration(run.seconds()), "best": run.best, "curves": curves,
+            "levels": levels,
+        })
+    }
+}
+
+fn toml_to_json(value: &toml::Value) -> Value {
+    match value {
+        toml::Value::Integer(value) => (*value).into(),
+        toml::Value::Float(value) => (*value).into(),
+        toml::Value::Boolean(value) => (*value).into(),
+        other => super::run::plain(other).into(),
+    }
+}
+
+/// JSON that may stand inside a `<script>` element: nothing in it can end that or open another.
+pub(super) fn for_script(value: &Value) -> String {
+    // `<` can only stand inside strings, where its escape means the same.
+    value
+        .to_string()
+        .replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_string_ends_the_script_that_it_stands_in() {
+        let value = json!({ "name": "</script><!--<script>" });
+        let text = for_script(&value);
+        assert!(!text.contains('<'), "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+    }
+}

@@ -1,0 +1,132 @@
+//! Repeats of one experiment, and what they reach together.
+
+use super::{
+    keys::{self, Key},
+    run::{Run, plain},
+};
+use crate::spec::{Metric, Mode};
+use std::collections::BTreeMap;
+
+/// Runs that differ in their seed alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// What sets them apart from the others, as `sigma=0.5, latent_dim=8`; keys with their usual value
+    /// are left out.
+    pub label: String,
+    /// Their places in the report, by seed.
+    pub runs: Vec<usize>,
+}
+
+/// A value over repeats.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stat {
+    /// Mean.
+    pub mean: f64,
+    /// Sample deviation, with n - 1; none of a single value.
+    pub deviation: Option<f64>,
+    /// How many values there are.
+    pub count: usize,
+    /// Whether they are of complete runs. The best so far of the others counts only where no run of
+    /// the group is complete.
+    pub complete: bool,
+}
+
+impl Stat {
+    /// Over values, of which none is `None`.
+    pub fn of(values: &[f64], complete: bool) -> Option<Self> {
+        let count = values.len();
+        if count == 0 {
+            return None;
+        }
+        let mean = values.iter().sum::<f64>() / count as f64;
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        let deviation = (count > 1).then(|| (squares / (count - 1) as f64).sqrt());
+        Some(Self { mean, deviation, count, complete })
+    }
+}
+
+impl Group {
+    /// A metric in the best epochs of its runs.
+    pub fn stat(&self, runs: &[Run], metric: Metric) -> Option<Stat> {
+        self.over(runs, |run| run.value(metric))
+    }
+
+    /// Anything that runs have, over the complete ones if there are such.
+    pub fn over(&self, runs: &[Run], value: impl Fn(&Run) -> Option<f64>) -> Option<Stat> {
+        let own = || self.runs.iter().map(|index| &runs[*index]);
+        let complete = own().any(Run::is_complete);
+        let counted = own().filter(|run| !complete || run.is_complete());
+        Stat::of(&counted.filter_map(value).collect::<Vec<_>>(), complete)
+    }
+
+    /// A run to stand for the others: the first complete one, or the first.
+    pub fn example(&self, runs: &[Run]) -> usize {
+        let complete = self.runs.iter().find(|index| runs[**index].is_complete());
+        complete.or(self.runs.first()).copied().unwrap_or_default()
+    }
+}
+
+/// Puts repeats together; groups stand in the order of their keys' values.
+pub fn groups(runs: &[Run], keys: &[Key]) -> Vec<Group> {
+    let mut same: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (index, run) in runs.iter().enumerate() {
+        // A run whose experiment cannot be read is like no other.
+        let alone = run.values.is_empty().then_some(index);
+        same.entry((alone, keys::repeated(run))).or_default().push(index);
+    }
+    let mut groups: Vec<Group> = same
+        .into_values()
+        .map(|mut members| {
+            members.sort_by_key(|index| (runs[*index].info.seed, *index));
+            Group { label: label(&runs[members[0]], keys), runs: members }
+        })
+        .collect();
+    let places = |group: &Group| -> Vec<usize> {
+        let values = &runs[group.runs[0]].values;
+        let place = |key: &Key| {
+            let value = values.get(&key.path);
+            value.and_then(|value| key.values.iter().position(|known| known == value))
+        };
+        keys.iter().map(|key| place(key).unwrap_or(usize::MAX)).collect()
+    };
+    groups.sort_by_cached_key(places);
+    groups
+}
+
+/// The places of groups from the best to the worst by a metric: those with complete runs first, then
+/// those without, then those without a value.
+pub fn ranked(groups: &[Group], runs: &[Run], metric: Metric) -> Vec<usize> {
+    let stats: Vec<Option<Stat>> = groups.iter().map(|group| group.stat(runs, metric)).collect();
+    let mut places: Vec<usize> = (0..groups.len()).collect();
+    let sign = if metric.mode() == Mode::Min { 1.0 } else { -1.0 };
+    places.sort_by(|a, b| match (&stats[*a], &stats[*b]) {
+        (Some(a), Some(b)) => {
+            b.complete.cmp(&a.complete).then((sign * a.mean).total_cmp(&(sign * b.mean)))
+        }
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    });
+    places
+}
+
+fn label(run: &Run, keys: &[Key]) -> String {
+    let own = keys.iter().filter_map(|key| {
+        let value = run.values.get(&key.path)?;
+        (key.usual.as_ref() != Some(value)).then(|| format!("{}={}", key.label, plain(value)))
+    });
+    let label = own.collect::<Vec<_>>().join(", ");
+    if label.is_empty() { run.name.clone() } else { label }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_single_value_has_no_deviation() {
+        assert_eq!(Stat::of(&[], true), None);
+        let one = Stat { mean: 2.0, deviation: None, count: 1, complete: true };
+        assert_eq!(Stat::of(&[2.0], true), Some(one));
+        let two = Stat::of(&[1.0, 3.0], false).unwrap();
+        assert_eq!((two.mean, two.deviation), (2.0, Some(2.0_f64.sqrt())));
+    }
+}

@@ -1,0 +1,92 @@
+//! Each run by itself, and where everything comes from.
+
+use crate::report::{Report, number, provenance, run::Run};
+use maud::{Markup, html};
+
+pub(super) fn section(report: &Report) -> Markup {
+    let runs = report.ranked().into_iter().flat_map(|place| &report.groups[place].runs);
+    html! {
+        section #details {
+            h2 { "Each run" }
+            @for index in runs { (run(report, &report.runs[*index])) }
+        }
+    }
+}
+
+fn run(report: &Report, run: &Run) -> Markup {
+    let last = run.rows.last();
+    html! {
+        details.run id=(format!("run-{}", run.id)) data-run=(run.id) {
+            summary {
+                span class=(format!("status {}", run.info.status)) { (run.info.status) }
+                " " (run.name)
+                @if let Some(value) = run.value(report.metric) {
+                    span.soft { " · " (report.metric.name()) " " (number::figure(value)) }
+                }
+            }
+            div.columns {
+                div {
+                    h4 { "Figures" }
+                    table.plain {
+                        thead { tr {
+                            th scope="col" { "metric" }
+                            th.number scope="col" { "best epoch" @if let Some(row) = run.best_row() { " " (row.epoch) } }
+                            th.number scope="col" { "last epoch" @if let Some(row) = last { " " (row.epoch) } }
+                        } }
+                        tbody {
+                            @for metric in &report.metrics { tr {
+                                th scope="row" { (metric.name()) }
+                                @for row in [run.best_row(), last] {
+                                    @match row.and_then(|row| row.value(*metric)) {
+                                        Some(value) => td.number title=(format!("{value:?}")) { (number::figure(value)) },
+                                        None => td.number {},
+                                    }
+                                }
+                            } }
+                        }
+                    }
+                    (levels(run))
+                }
+                div {
+                    h4 { "Facts" }
+                    dl { @for (name, value) in provenance::of_run(run) { dt { (name) } dd { (value) } } }
+                }
+            }
+            div.difference {}
+            h4 { "Layers" }
+            pre.scroll tabindex="0" { (run.model) }
+            h4 { "Resolved experiment" }
+            pre.scroll tabindex="0" { (run.resolved) }
+        }
+    }
+}
+
+fn levels(run: &Run) -> Markup {
+    let Some(first) = run.levels.first() else { return html! {} };
+    html! {
+        h4 { "Tested at noise levels" }
+        div.scroll tabindex="0" { table.plain {
+            thead { tr {
+                th scope="col" { "level" }
+                @for (name, _) in &first.values { th.number scope="col" { (name) } }
+            } }
+            tbody {
+                @for level in &run.levels { tr {
+                    th scope="row" { (level.level) }
+                    @for (_, value) in &level.values { td.number title=(format!("{value:?}")) { (number::figure(*value)) } }
+                } }
+            }
+        } }
+    }
+}
+
+pub(super) fn provenance(report: &Report) -> Markup {
+    html! {
+        section #provenance {
+            h2 { "Provenance" }
+            dl.panel {
+                @for (name, values) in report.provenance() { dt { (name) } dd { (values.join(", ")) } }
+            }
+        }
+    }
+}

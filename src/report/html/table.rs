@@ -1,0 +1,79 @@
+//! The table of runs: a row for each experiment with mean and deviation, its runs below.
+
+use crate::report::{Report, group::Group, number, run::Run};
+use crate::spec::Mode;
+use maud::{Markup, html};
+
+pub(super) fn section(report: &Report) -> Markup {
+    html! {
+        section #runs {
+            h2 { "Runs" }
+            p.soft {
+                "Metrics are those of each run's best epoch; "
+                (report.metric.name()) " decides which comes first. A mean has the sample deviation over its seeds."
+            }
+            div.panel {
+                div.scroll tabindex="0" { (table(report)) }
+            }
+        }
+    }
+}
+
+fn table(report: &Report) -> Markup {
+    let keys = &report.keys;
+    html! {
+        table.runs {
+            thead { tr {
+                th scope="col" { "run" }
+                th scope="col" { "status" }
+                @for key in keys { th scope="col" title=(key.path) { (key.label) } }
+                @for metric in &report.metrics {
+                    th.number scope="col" { (metric.name()) " " (if metric.mode() == Mode::Min { "↓" } else { "↑" }) }
+                }
+                th.number scope="col" { "best epoch" }
+                th.number scope="col" { "time" }
+            } }
+            @for place in report.ranked() {
+                @let group = &report.groups[place];
+                tbody {
+                    @if group.runs.len() > 1 { (group_row(report, group)) }
+                    @for index in &group.runs { (run_row(report, &report.runs[*index], group.runs.len() > 1)) }
+                }
+            }
+        }
+    }
+}
+
+fn group_row(report: &Report, group: &Group) -> Markup {
+    let example = &report.runs[group.runs[0]];
+    html! {
+        tr.group {
+            th scope="row" { (group.label) " · " (group.runs.len()) " runs" }
+            td { (report.statuses(group)) }
+            @for key in &report.keys { td { (report.cell(example, key)) } }
+            @for metric in &report.metrics {
+                td.number { @if let Some(stat) = group.stat(&report.runs, *metric) { (number::stat(&stat)) } }
+            }
+            td.number {}
+            td.number {}
+        }
+    }
+}
+
+fn run_row(report: &Report, run: &Run, member: bool) -> Markup {
+    html! {
+        tr.member[member] {
+            th scope="row" { a href=(format!("#run-{}", run.id)) { (run.name) } }
+            td { span class=(format!("status {}", run.info.status)) { (run.info.status) } }
+            @for key in &report.keys { td { (report.cell(run, key)) } }
+            @for metric in &report.metrics {
+                @match run.value(*metric) {
+                    Some(value) => td.number title=(format!("{value:?}")) { (number::figure(value)) },
+                    None => td.number {},
+                }
+            }
+            td.number { @if let Some(row) = run.best_row() { (row.epoch) } }
+            td.number { (number::duration(run.seconds())) }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The keys in which runs differ, and short names for them.
+
+use super::run::{Run, plain};
+use std::collections::{BTreeMap, BTreeSet};
+use toml::Value;
+
+/// Keys that make no other experiment: repeats differ in nothing but these.
+const NAMING: [&str; 3] = ["experiment.name", "experiment.description", "experiment.seed"];
+
+/// A key in which runs differ.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Key {
+    /// Dotted, as in experiment files.
+    pub path: String,
+    /// The shortest end of it that no other such key has.
+    pub label: String,
+    /// Its values, each once: numbers in their order, everything else by its text.
+    pub values: Vec<Value>,
+    /// Whether all its values are numbers.
+    pub numeric: bool,
+    /// The value that more than two thirds of the runs have, which need not be said of each.
+    pub usual: Option<Value>,
+}
+
+/// The keys in which the runs differ: those of `first` in its order, then the others by name.
+pub fn differing(runs: &[Run], first: &[String]) -> Vec<Key> {
+    let mut paths: Vec<&str> = first.iter().map(String::as_str).collect();
+    let named: BTreeSet<&str> =
+        runs.iter().flat_map(|run| run.values.keys().map(String::as_str)).collect();
+    paths.extend(named.into_iter().filter(|path| !first.iter().any(|known| known == path)));
+    paths.retain(|path| !NAMING.contains(path) && differs(runs, path));
+    let labels = labels(&paths);
+    let keys = paths.iter().zip(labels).map(|(path, label)| {
+        let values = values(runs, path);
+        let numeric = values.iter().all(|value| number(value).is_some());
+        let usual = values.iter().find(|value| {
+            let count = runs.iter().filter(|run| run.values.get(*path) == Some(*value)).count();
+            3 * count > 2 * runs.len()
+        });
+        Key { path: (*path).to_owned(), label, usual: usual.cloned(), values, numeric }
+    });
+    keys.collect()
+}
+
+/// What is the same for the runs that are repeats of each other, as text to compare.
+pub fn repeated(run: &Run) -> BTreeMap<&str, String> {
+    let own = run.values.iter().filter(|(key, _)| !NAMING.contains(&key.as_str()));
+    own.map(|(key, value)| (key.as_str(), value.to_string())).collect()
+}
+
+/// A value as a number, if it is one.
+pub fn number(value: &Value) -> Option<f64> {
+    value.as_float().or_else(|| value.as_integer().map(|value| value as f64))
+}
+
+/// Whether a key has more than one value among the runs, having none counted as one.
+fn differs(runs: &[Run], path: &str) -> bool {
+    let known = runs.iter().filter(|run| !run.values.is_empty());
+    let mut values = known.map(|run| run.values.get(path));
+    values.next().is_some_and(|first| values.any(|value| value != first))
+}
+
+fn values(runs: &[Run], path: &str) -> Vec<Value> {
+    let mut values: Vec<Value> = Vec::new();
+    for value in runs.iter().filter_map(|run| run.values.get(path)) {
+        if !values.contains(value) {
+            values.push(value.clone());
+        }
+    }
+    values.sort_by(|a, b| match (number(a), number(b)) {
+        (Some(a), Some(b)) => a.total_cmp(&b),
+        _ => plain(a).cmp(&plain(b)),
+    });
+    values
+}
+
+fn labels(paths: &[&str]) -> Vec<String> {
+    let end = |path: &str, parts: usize| -> String {
+        let all: Vec<&str> = path.split('.').collect();
+        all[all.len().saturating_sub(parts)..].join(".")
+    };
+    let label = |path: &&str| {
+        let alone = |parts: &usize| {
+            paths.iter().filter(|other| end(other, *parts) == end(path, *parts)).count() == 1
+        };
+        let parts = (1..8).find(alone).unwrap_or(8);
+        end(path, parts)
+    };
+    paths.iter().map(label).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_as_short_as_they_can_be() {
+        let paths = ["task.noise.kind", "model.kind", "train.epochs"];
+        assert_eq!(labels(&paths), ["noise.kind", "model.kind", "epochs"]);
+    }
+}

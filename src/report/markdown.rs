@@ -1,0 +1,126 @@
+//! The report as Markdown, for a pull request or a paper's appendix.
+
+use super::{Report, number};
+use crate::spec::Mode;
+use std::fmt::Write;
+
+impl Report {
+    /// Summary, and a table of the experiments with mean and deviation over their repeats.
+    pub fn markdown(&self) -> String {
+        let summary = self.summary();
+        let mut text = format!("# {}\n\n", escaped(&self.title));
+        if !self.description.is_empty() {
+            let _ = writeln!(text, "{}\n", escaped(&self.description));
+        }
+        let _ = writeln!(text, "{} {}\n", escaped(&summary.varied), escaped(&summary.state));
+        for line in summary.best.iter().chain(&summary.wrong) {
+            let _ = writeln!(text, "- {}", escaped(line));
+        }
+        if !self.runs.is_empty() {
+            let _ = writeln!(text, "\n{}", self.markdown_table());
+            let _ = writeln!(text, "\n{}", self.markdown_notes());
+        }
+        text
+    }
+
+    fn markdown_table(&self) -> String {
+        let repeated = self.groups.iter().any(|group| group.runs.len() > 1);
+        let mut header: Vec<String> = Vec::new();
+        if self.keys.is_empty() {
+            header.push("run".into());
+        }
+        header.extend(self.keys.iter().map(|key| escaped(&key.label)));
+        if repeated {
+            header.push("runs".into());
+        }
+        let left = usize::from(self.keys.is_empty());
+        header.extend(self.metrics.iter().map(|metric| {
+            let arrow = if metric.mode() == Mode::Min { '↓' } else { '↑' };
+            format!("{} {arrow}", escaped(metric.name()))
+        }));
+        header.push("status".into());
+        let rule = (0..header.len()).map(|i| if i < left { ":--" } else { "--:" });
+        let mut lines = vec![row(&header), row(&rule.map(str::to_owned).collect::<Vec<_>>())];
+        let best: Vec<_> = self
+            .metrics
+            .iter()
+            .map(|metric| super::group::ranked(&self.groups, &self.runs, *metric).first().copied())
+            .collect();
+        for place in self.ranked() {
+            let group = &self.groups[place];
+            let example = &self.runs[group.runs[0]];
+            let mut cells: Vec<String> = Vec::new();
+            if self.keys.is_empty() {
+                cells.push(escaped(&group.label));
+            }
+            cells.extend(self.keys.iter().map(|key| escaped(&self.cell(example, key))));
+            if repeated {
+                cells.push(group.runs.len().to_string());
+            }
+            for (metric, best) in self.metrics.iter().zip(&best) {
+                let value = group.stat(&self.runs, *metric);
+                let value = value.as_ref().map_or_else(String::new, number::stat);
+                let bold = *best == Some(place) && self.groups.len() > 1 && !value.is_empty();
+                cells.push(if bold { format!("**{value}**") } else { value });
+            }
+            cells.push(self.statuses(group));
+            lines.push(row(&cells));
+        }
+        lines.join("\n")
+    }
+
+    /// How the runs of a group stand: `completed`, or `1 completed, 1 failed`.
+    pub(super) fn statuses(&self, group: &super::Group) -> String {
+        let runs: Vec<_> = group.runs.iter().map(|index| self.runs[*index].clone()).collect();
+        match &super::counts(&runs)[..] {
+            [(status, _)] => status.to_string(),
+            all => {
+                let each = all.iter().map(|(status, count)| format!("{count} {status}"));
+                each.collect::<Vec<_>>().join(", ")
+            }
+        }
+    }
+
+    fn markdown_notes(&self) -> String {
+        let mut text =
+            "Values are those of the epoch that is best by the metric of the checkpoints; \
+                        ± is the sample deviation over seeds."
+                .to_owned();
+        for (name, values) in self.provenance() {
+            let _ = write!(text, " {name}: {}.", escaped(&values.join(", ")));
+        }
+        text
+    }
+}
+
+fn row(cells: &[String]) -> String {
+    format!("| {} |", cells.join(" | "))
+}
+
+/// Text that Markdown takes for text, in one line.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.split_whitespace().collect::<Vec<_>>().join(" ").chars() {
+        match c {
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' => {
+                escaped.push('\\');
+                escaped.push(c);
+            }
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn names_are_text_in_a_table() {
+        assert_eq!(escaped("a|b\n<i>*x*"), "a\\|b &lt;i&gt;\\*x\\*");
+    }
+}

@@ -1,0 +1,180 @@
+//! The test pictures of the runs, cut from their `samples.png` and kept once each.
+//!
+//! What runs share is most of it: the same originals everywhere, and the same corrupted pictures
+//! wherever seed and noise level are the same.
+
+use super::{Report, run::Run};
+use crate::record::samples::{Layout, SAMPLES, Samples};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use image::{
+    DynamicImage, ImageEncoder, RgbImage,
+    codecs::png::{CompressionType, FilterType, PngEncoder},
+    imageops,
+};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+
+/// Bytes of the page that pictures may take, so that 50 runs stay well below 5 MB.
+const ROOM: usize = 3_300_000;
+
+/// Strips of pictures, and which run shows which.
+#[derive(Debug, Default)]
+pub struct Pictures {
+    /// Each once.
+    pub strips: Vec<Strip>,
+    /// By run; `None` for a run without pictures.
+    pub of: Vec<Option<Shown>>,
+    /// Runs whose pictures are left out because the file would become too large.
+    pub left_out: usize,
+    bytes: usize,
+    known: HashMap<[u8; 32], usize>,
+}
+
+/// Pictures side by side, in one PNG.
+#[derive(Debug)]
+pub struct Strip {
+    /// Width and height of one picture, in pixels.
+    pub tile: (u32, u32),
+    /// How many there are.
+    pub count: usize,
+    /// The PNG, in base64.
+    pub png: String,
+}
+
+/// What a run shows, as places of strips.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    /// What the network should give.
+    pub target: usize,
+    /// At each noise level, what it was given and what it gave; the first is the one trained at.
+    pub levels: Vec<(Option<f64>, usize, usize)>,
+}
+
+impl Pictures {
+    /// The pictures of all runs, of the best ones if there is no room for all. Where there is little,
+    /// fewer pictures of each.
+    pub fn of(report: &Report) -> Self {
+        let sheets: Vec<Option<Samples>> = report.runs.iter().map(read).collect();
+        let order: Vec<usize> =
+            report.ranked().iter().flat_map(|place| report.groups[*place].runs.clone()).collect();
+        for count in [8, 4] {
+            let pictures = Self::cut(&sheets, &order, count);
+            if pictures.left_out == 0 {
+                return pictures;
+            }
+        }
+        Self::cut(&sheets, &order, 4)
+    }
+
+    fn cut(sheets: &[Option<Samples>], order: &[usize], count: usize) -> Self {
+        let mut pictures = Self { of: vec![None; sheets.len()], ..Self::default() };
+        for index in order {
+            let Some(samples) = &sheets[*index] else { continue };
+            if pictures.bytes >= ROOM {
+                pictures.left_out += 1;
+                continue;
+            }
+            let levels = samples.levels.iter().enumerate();
+            // The level trained at comes first; tested at again, it has the same pictures.
+            let levels =
+                levels.filter(|(i, level)| *i == 0 || level.level != samples.levels[0].level);
+            pictures.of[*index] = Some(Shown {
+                target: pictures.strip(&samples.targets, count),
+                levels: levels
+                    .map(|(_, level)| {
+                        let input = pictures.strip(&level.inputs, count);
+                        (level.level, input, pictures.strip(&level.outputs, count))
+                    })
+                    .collect(),
+            });
+        }
+        pictures
+    }
+
+    /// The place of a strip with these pictures.
+    fn strip(&mut self, tiles: &[RgbImage], count: usize) -> usize {
+        let tiles = &tiles[..tiles.len().min(count)];
+        let mut hash = Sha256::new();
+        for tile in tiles {
+            hash.update(tile.as_raw());
+        }
+        let next = self.strips.len();
+        let place = *self.known.entry(hash.finalize().into()).or_insert(next);
+        if place == next {
+            let tile = tiles.first().map_or((1, 1), RgbImage::dimensions);
+            let strip = Strip { tile, count: tiles.len(), png: STANDARD.encode(png(tiles, tile)) };
+            self.bytes += strip.png.len();
+            self.strips.push(strip);
+        }
+        place
+    }
+}
+
+fn read(run: &Run) -> Option<Samples> {
+    let layout: &Layout = run.info.samples.as_ref()?;
+    Samples::read(&run.path.join(SAMPLES), layout).ok()
+}
+
+/// Pictures side by side as a PNG: gray ones with one channel, which is a third of the bytes.
+fn png(tiles: &[RgbImage], (width, height): (u32, u32)) -> Vec<u8> {
+    let mut sheet = RgbImage::new(width * tiles.len().max(1) as u32, height);
+    for (x, tile) in tiles.iter().enumerate() {
+        imageops::replace(&mut sheet, tile, i64::from(x as u32 * width), 0);
+    }
+    let gray = sheet.pixels().all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]);
+    let sheet = DynamicImage::ImageRgb8(sheet);
+    let sheet = if gray { DynamicImage::ImageLuma8(sheet.into_luma8()) } else { sheet };
+    let mut bytes = Vec::new();
+    let encoder =
+        PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, FilterType::Adaptive);
+    let size = (sheet.width(), sheet.height());
+    // Into memory, with the buffer's own size: there is nothing that could fail.
+    let _ = encoder.write_image(sheet.as_bytes(), size.0, size.1, sheet.color().into());
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::samples::Level;
+
+    fn plain(value: u8) -> Vec<RgbImage> {
+        vec![RgbImage::from_pixel(3, 2, [value; 3].into()); 2]
+    }
+
+    #[allow(clippy::unnecessary_wraps)] // as a run has them
+    fn samples(output: u8) -> Option<Samples> {
+        let level = |level, inputs, outputs| Level {
+            level: Some(level),
+            inputs: plain(inputs),
+            outputs: plain(outputs),
+        };
+        let levels = vec![level(0.5, 1, output), level(0.5, 1, output), level(1.0, 2, output + 1)];
+        Some(Samples { targets: plain(0), levels })
+    }
+
+    #[test]
+    fn what_runs_share_is_kept_once() {
+        let pictures = Pictures::cut(&[samples(10), None, samples(20)], &[2, 1, 0], 8);
+        // Originals, two corrupted ones, and two outputs each.
+        assert_eq!(pictures.strips.len(), 7);
+        assert_eq!(pictures.of[1], None);
+        let [Some(first), Some(last)] = [&pictures.of[0], &pictures.of[2]] else { panic!() };
+        assert_eq!((first.target, first.levels[1].1), (last.target, last.levels[1].1));
+        assert_ne!(first.levels[1].2, last.levels[1].2);
+        assert_eq!(
+            first.levels.iter().map(|level| level.0).collect::<Vec<_>>(),
+            [Some(0.5), Some(1.0)]
+        );
+    }
+
+    #[test]
+    fn gray_pictures_have_one_channel() {
+        let gray = image::load_from_memory(&png(&plain(7), (3, 2))).unwrap();
+        assert_eq!((gray.color(), gray.width()), (image::ColorType::L8, 6));
+        let mut coloured = plain(7);
+        coloured[1].put_pixel(0, 0, [1, 2, 3].into());
+        let coloured = image::load_from_memory(&png(&coloured, (3, 2))).unwrap();
+        assert_eq!(coloured.color(), image::ColorType::Rgb8);
+    }
+}

@@ -1,0 +1,68 @@
+//! Where results come from: what all runs were made with, and one run's facts.
+
+use super::{Report, number, run::Run};
+use crate::summary::thousands;
+use std::collections::BTreeSet;
+
+impl Report {
+    /// Facts with the values that the runs have of each.
+    pub fn provenance(&self) -> Vec<(&'static str, Vec<String>)> {
+        let mut all: Vec<(&'static str, BTreeSet<String>)> = Vec::new();
+        for run in &self.runs {
+            for (name, value) in origin(run) {
+                match all.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, values)) => _ = values.insert(value),
+                    None => all.push((name, [value].into())),
+                }
+            }
+        }
+        let mut facts: Vec<(&'static str, Vec<String>)> =
+            all.into_iter().map(|(name, values)| (name, values.into_iter().collect())).collect();
+        let started = self.runs.iter().map(|run| run.info.started).min();
+        let ended = self.runs.iter().filter_map(|run| run.info.finished).max();
+        facts.extend(started.map(|at| ("first started", vec![at.to_string()])));
+        facts.extend(ended.map(|at| ("last finished", vec![at.to_string()])));
+        let seconds: f64 = self.runs.iter().map(Run::seconds).sum();
+        facts.push(("time of all runs", vec![number::duration(seconds)]));
+        facts
+    }
+}
+
+/// The facts of one run.
+pub fn of_run(run: &Run) -> Vec<(&'static str, String)> {
+    let info = &run.info;
+    let mut facts = vec![("status", info.status.to_string())];
+    facts.extend(run.reason().map(|reason| ("why", reason.to_owned())));
+    facts.push(("folder", run.folder()));
+    let planned = run.planned_epochs().map(|epochs| format!(" of {epochs}")).unwrap_or_default();
+    facts.push(("epochs", format!("{}{planned}, {} steps", run.epochs(), info.step)));
+    facts.push(("seed", info.seed.to_string()));
+    facts.push(("parameters", thousands(info.parameters)));
+    facts.push(("shapes checked", format!("at {}", info.shapes)));
+    facts.extend(origin(run));
+    facts.push(("identity", info.identity.clone()));
+    facts.push(("started", info.started.to_string()));
+    facts.extend(info.finished.map(|at| ("finished", at.to_string())));
+    facts.push(("time trained", number::duration(run.seconds())));
+    let peak = run.timings.iter().filter_map(|timing| timing.peak_memory_mib).reduce(f64::max);
+    facts.extend(peak.map(|peak| ("peak memory", format!("{peak:.0} MiB"))));
+    facts.extend((info.resumes > 0).then(|| ("resumed", number::count(info.resumes, "time"))));
+    facts
+}
+
+/// What a run was made with.
+fn origin(run: &Run) -> Vec<(&'static str, String)> {
+    let info = &run.info;
+    let mut facts = vec![("runner", info.runner_version.clone())];
+    facts.extend(info.git_commit.clone().map(|commit| ("commit", commit)));
+    facts.extend(info.rustc.clone().map(|version| ("compiler", version)));
+    let kernels =
+        if info.kernels.is_empty() { String::new() } else { format!(", {} kernels", info.kernels) };
+    facts.push(("device", format!("{}{kernels}", info.device)));
+    facts.push(("threads", info.threads.to_string()));
+    facts.push(("machine", info.hostname.clone()));
+    facts.push(("data", info.dataset.clone()));
+    facts.push(("data digest", format!("sha256 {}", info.data_digest)));
+    facts.retain(|(_, value)| !value.is_empty());
+    facts
+}

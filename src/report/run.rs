@@ -1,0 +1,268 @@
+//! One run as a report sees it: everything of its folder that is shown.
+
+use crate::{
+    record::{
+        self, MetricsRow, RunInfo, RunSummary, Status, Timing, metrics, read::RunState,
+        samples::SAMPLES, timings,
+    },
+    spec::Metric,
+};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+use toml::Value;
+
+/// A run and what its folder holds. What cannot be read is left out and said in `problems`.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Short name in addresses and links, unique in a report: the beginning of its identity.
+    pub id: String,
+    /// Name on screen, unique in a report.
+    pub name: String,
+    /// Its folder.
+    pub path: PathBuf,
+    /// Name of the sweep's folder that it is in.
+    pub sweep: Option<String>,
+    /// `run.json`.
+    pub info: RunInfo,
+    /// Every value of `resolved.toml` by its dotted key.
+    pub values: BTreeMap<String, Value>,
+    /// `resolved.toml`.
+    pub resolved: String,
+    /// `model.txt`.
+    pub model: String,
+    /// `metrics.csv`.
+    pub rows: Vec<MetricsRow>,
+    /// `timings.csv`.
+    pub timings: Vec<Timing>,
+    /// `noise_levels.csv`.
+    pub levels: Vec<TestedLevel>,
+    /// Place in `rows` of the epoch whose weights are kept as the best.
+    pub best: Option<usize>,
+    /// What could not be read.
+    pub problems: Vec<String>,
+}
+
+/// What a denoising run reaches at a noise level that it was tested at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TestedLevel {
+    /// The noise's sigma or amount.
+    pub level: f64,
+    /// Values by the names of the file's columns, in their order.
+    pub values: Vec<(String, f64)>,
+}
+
+impl Run {
+    /// Reads the folder of a run.
+    ///
+    /// # Errors
+    /// Why nothing is known of it, in words.
+    pub fn read(summary: RunSummary) -> Result<Self, String> {
+        let RunSummary { path, folder, sweep, state } = summary;
+        let info = match state {
+            RunState::Known(info) => *info,
+            RunState::Broken(reason) => return Err(reason),
+        };
+        let mut problems = Vec::new();
+        let resolved = text(&path.join(record::RESOLVED), &mut problems);
+        let values = flatten(&resolved, &path.join(record::RESOLVED), &mut problems);
+        let rows = kept(metrics::read(&path.join(record::METRICS)), &mut problems);
+        let timings = kept(timings::read(&path.join(record::TIMINGS)), &mut problems);
+        let best = best(&rows, metric_of(&values));
+        Ok(Self {
+            id: record::identity::hash8(&info.identity).to_owned(),
+            name: if info.name.is_empty() { folder } else { info.name.clone() },
+            model: text(&path.join(record::MODEL), &mut problems),
+            levels: levels(&path.join("noise_levels.csv")),
+            sweep,
+            info,
+            values,
+            resolved,
+            rows,
+            timings,
+            best,
+            problems,
+            path,
+        })
+    }
+
+    /// The folder's name, below its sweep's.
+    pub fn folder(&self) -> String {
+        let folder = self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy();
+        match &self.sweep {
+            Some(sweep) => format!("{sweep}/{folder}"),
+            None => folder.into_owned(),
+        }
+    }
+
+    /// The epoch whose weights are kept as the best.
+    pub fn best_row(&self) -> Option<&MetricsRow> {
+        self.best.map(|index| &self.rows[index])
+    }
+
+    /// A metric in the best epoch.
+    pub fn value(&self, metric: Metric) -> Option<f64> {
+        self.best_row().and_then(|row| row.value(metric)).filter(|value| value.is_finite())
+    }
+
+    /// The metric by which its best epoch is the best.
+    pub fn metric(&self) -> Metric {
+        metric_of(&self.values)
+    }
+
+    /// Whether all that it was to do is done.
+    pub fn is_complete(&self) -> bool {
+        self.info.status == Status::Completed
+    }
+
+    /// Epochs in `metrics.csv`, which may be ahead of `run.json`.
+    pub fn epochs(&self) -> usize {
+        self.rows.last().map_or(self.info.epochs, |row| row.epoch)
+    }
+
+    /// Epochs that it is to train for.
+    pub fn planned_epochs(&self) -> Option<usize> {
+        self.values.get("train.epochs")?.as_integer()?.try_into().ok()
+    }
+
+    /// Seconds of training, all processes together.
+    pub fn seconds(&self) -> f64 {
+        let epochs: f64 = self.timings.iter().map(|timing| timing.seconds).sum();
+        self.info.seconds.max(epochs)
+    }
+
+    /// Why it stands as it does: the error of a failed run, or why it stopped.
+    pub fn reason(&self) -> Option<&str> {
+        self.info.error.as_deref().or(self.info.stop_reason.as_deref())
+    }
+
+    /// The bytes of `samples.png`.
+    pub fn samples(&self) -> Option<Vec<u8>> {
+        fs::read(self.path.join(SAMPLES)).ok()
+    }
+}
+
+/// A value as people write it: strings without their quotes, numbers in few digits.
+pub fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        // As the page's script writes them: `1`, `0.25`, `1e30`.
+        Value::Float(value) if (1e-5..1e15).contains(&value.abs()) => value.to_string(),
+        Value::Float(value) if *value == 0.0 => "0".into(),
+        Value::Float(value) => format!("{value:?}"),
+        other => other.to_string(),
+    }
+}
+
+/// The metric that decides which weights are kept.
+fn metric_of(values: &BTreeMap<String, Value>) -> Metric {
+    let name = values.get("train.checkpoint.metric").and_then(Value::as_str);
+    name.and_then(metric_named).unwrap_or_default()
+}
+
+/// The metric of a name.
+pub fn metric_named(name: &str) -> Option<Metric> {
+    Metric::ALL.into_iter().find(|metric| metric.name() == name)
+}
+
+fn best(rows: &[MetricsRow], metric: Metric) -> Option<usize> {
+    let mut best: Option<(usize, f64)> = None;
+    for (index, row) in rows.iter().enumerate() {
+        let Some(value) = row.value(metric) else { continue };
+        if metric.mode().improves(value, best.map(|(_, value)| value), 0.0) {
+            best = Some((index, value));
+        }
+    }
+    best.map(|(index, _)| index)
+}
+
+fn text(path: &Path, problems: &mut Vec<String>) -> String {
+    match fs::read(path) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) => {
+            problems.push(format!("{}: {error}", file_name(path)));
+            String::new()
+        }
+    }
+}
+
+fn kept<T>(read: record::Result<Vec<T>>, problems: &mut Vec<String>) -> Vec<T> {
+    read.unwrap_or_else(|error| {
+        problems.push(error.to_string());
+        Vec::new()
+    })
+}
+
+fn flatten(text: &str, path: &Path, problems: &mut Vec<String>) -> BTreeMap<String, Value> {
+    let mut values = BTreeMap::new();
+    match text.parse::<toml::Table>() {
+        Ok(table) => lay_flat("", table, &mut values),
+        Err(error) => problems.push(format!("{}: {}", file_name(path), error.message())),
+    }
+    values
+}
+
+fn lay_flat(prefix: &str, table: toml::Table, values: &mut BTreeMap<String, Value>) {
+    for (key, value) in table {
+        let key = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
+        match value {
+            Value::Table(table) => lay_flat(&key, table, values),
+            value => {
+                values.insert(key, value);
+            }
+        }
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The rows of `noise_levels.csv`; a run without noise levels has no such file.
+fn levels(path: &Path) -> Vec<TestedLevel> {
+    let Ok(mut reader) = csv::Reader::from_path(path) else { return Vec::new() };
+    let Ok(names) = reader.headers().cloned() else { return Vec::new() };
+    let row = |record: csv::StringRecord| {
+        let cells = names.iter().zip(&record).skip(1);
+        let values = cells.filter_map(|(name, cell)| Some((name.to_owned(), cell.parse().ok()?)));
+        Some(TestedLevel { level: record.get(0)?.parse().ok()?, values: values.collect() })
+    };
+    reader.records().filter_map(|record| row(record.ok()?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(values: &[f64]) -> Vec<MetricsRow> {
+        let row = |(index, value): (usize, &f64)| MetricsRow {
+            epoch: index + 1,
+            step: 10 * (index as u64 + 1),
+            values: [(Metric::ValLoss, *value), (Metric::ValPsnr, *value)].into(),
+            learning_rate: None,
+        };
+        values.iter().enumerate().map(row).collect()
+    }
+
+    #[test]
+    fn the_best_epoch_is_the_first_of_the_best_and_never_a_nan() {
+        let rows = rows(&[f64::NAN, 0.5, 0.2, 0.2, 0.9]);
+        assert_eq!(best(&rows, Metric::ValLoss), Some(2));
+        assert_eq!(best(&rows, Metric::ValPsnr), Some(4));
+        assert_eq!(best(&rows, Metric::ValMse), None);
+    }
+
+    #[test]
+    fn values_are_known_by_their_dotted_keys() {
+        let mut problems = Vec::new();
+        let text = "[task.noise]\nsigma = 0.5\n[model]\nfilters = [2, 4]\nkind = \"conv\"";
+        let values = flatten(text, Path::new("resolved.toml"), &mut problems);
+        let shown: Vec<_> =
+            values.iter().map(|(key, value)| format!("{key}={}", plain(value))).collect();
+        assert_eq!(shown, ["model.filters=[2, 4]", "model.kind=conv", "task.noise.sigma=0.5"]);
+        assert!(flatten("[broken", Path::new("resolved.toml"), &mut problems).is_empty());
+        assert!(problems[0].starts_with("resolved.toml: "), "{problems:?}");
+    }
+}

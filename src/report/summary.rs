@@ -1,0 +1,230 @@
+//! The summary in words: what was varied, what is best and by how much, what failed and why.
+
+use super::{
+    Report, counts,
+    group::Stat,
+    keys::Key,
+    number::{self, count, listed},
+    run::{Run, plain},
+};
+use crate::{
+    record::Status,
+    spec::{Metric, Mode},
+};
+use std::fmt::Write;
+
+/// Values of a key that are listed one by one.
+const LISTED: usize = 8;
+
+/// Runs that are named one by one where something is wrong with them.
+const NAMED: usize = 12;
+
+/// What there is to say, a sentence or two each, most important first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    /// What was varied.
+    pub varied: String,
+    /// How many runs stand how.
+    pub state: String,
+    /// What is best by each metric; the first by the metric that the report compares by.
+    pub best: Vec<String>,
+    /// What failed or is missing, and why.
+    pub wrong: Vec<String>,
+}
+
+impl Report {
+    /// The summary.
+    pub fn summary(&self) -> Summary {
+        Summary {
+            varied: self.varied(),
+            state: self.state(),
+            best: self.best(),
+            wrong: self.wrong(),
+        }
+    }
+
+    fn varied(&self) -> String {
+        let runs = count(self.runs.len(), "run");
+        let most = self.groups.iter().map(|group| group.runs.len()).max().unwrap_or_default();
+        let repeats = match (most, self.groups.len()) {
+            (0 | 1, _) => String::new(),
+            (_, 1) => format!(" They are repeats of one experiment with {most} seeds."),
+            _ => format!(" An experiment was repeated with up to {most} seeds."),
+        };
+        if self.runs.is_empty() {
+            return "No run has begun.".into();
+        }
+        if self.keys.is_empty() {
+            let differ =
+                if self.runs.len() > 1 && most < 2 { " Their settings are equal." } else { "" };
+            return format!("{runs}.{repeats}{differ}");
+        }
+        let keys: Vec<String> = self.keys.iter().take(LISTED).map(values).collect();
+        let more = self.keys.len().saturating_sub(LISTED);
+        let more = if more > 0 {
+            format!("; {} differ, too", count(more, "further key"))
+        } else {
+            String::new()
+        };
+        format!("{runs} vary {}{more}.{repeats}", listed(&keys))
+    }
+
+    fn state(&self) -> String {
+        let mut states: Vec<String> = counts(&self.runs)
+            .into_iter()
+            .map(|(status, count)| format!("{count} {}", status.name()))
+            .collect();
+        if !self.broken.is_empty() {
+            states.push(format!("{} unreadable", self.broken.len()));
+        }
+        if !self.waiting.is_empty() {
+            states.push(format!("{} not begun", self.waiting.len()));
+        }
+        if states.is_empty() { String::new() } else { format!("{}.", listed(&states)) }
+    }
+
+    fn best(&self) -> Vec<String> {
+        let others = self.metrics.iter().copied().filter(|metric| {
+            // What the training loss says, its validation says better.
+            *metric != self.metric && *metric != Metric::Loss && !self.repeats_another(*metric)
+        });
+        [self.metric].into_iter().chain(others).filter_map(|metric| self.best_by(metric)).collect()
+    }
+
+    /// Whether all runs have the values of the metric that the report compares by, as `val_mse` has
+    /// those of `val_loss` where the loss is the mean squared error.
+    fn repeats_another(&self, metric: Metric) -> bool {
+        self.runs.iter().all(|run| run.value(metric) == run.value(self.metric))
+    }
+
+    fn best_by(&self, metric: Metric) -> Option<String> {
+        let ranked = super::group::ranked(&self.groups, &self.runs, metric);
+        let stats: Vec<(&str, Stat)> = ranked
+            .iter()
+            .filter_map(|place| {
+                let group = &self.groups[*place];
+                Some((group.label.as_str(), group.stat(&self.runs, metric)?))
+            })
+            .collect();
+        let ((label, best), rest) = stats.split_first().map(|(first, rest)| (*first, rest))?;
+        let better = if metric.mode() == Mode::Min { "lowest" } else { "highest" };
+        let so_far = if best.complete { "" } else { " so far, with no run complete" };
+        let over =
+            if best.count > 1 { format!(" over {} seeds", best.count) } else { String::new() };
+        let mut text = format!(
+            "{} is {better} with {label}: {}{over}{so_far}",
+            metric.name(),
+            number::stat(&best)
+        );
+        let comparable = rest.iter().filter(|(_, stat)| stat.complete == best.complete);
+        let comparable: Vec<_> = comparable.collect();
+        if let Some((next, second)) = comparable.first() {
+            let _ = write!(
+                text,
+                "; {} than the next, {next} ({})",
+                ahead(metric, best, *second),
+                number::stat(second)
+            );
+        }
+        if let [_, .., (last, worst)] = comparable[..] {
+            let _ = write!(
+                text,
+                ", and {} than the last, {last} ({})",
+                ahead(metric, best, *worst),
+                number::stat(worst)
+            );
+        }
+        Some(text + ".")
+    }
+
+    fn wrong(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let wanting =
+            |status: Status| self.runs.iter().filter(move |run| run.info.status == status);
+        for status in
+            [Status::Failed, Status::Diverged, Status::Pruned, Status::Interrupted, Status::Running]
+        {
+            let all: Vec<&Run> = wanting(status).collect();
+            wrong.extend(all.iter().take(NAMED).map(|run| standing(run)));
+            if all.len() > NAMED {
+                wrong.push(format!("{} more {}.", all.len() - NAMED, status.name()));
+            }
+        }
+        wrong.extend(
+            self.broken
+                .iter()
+                .map(|(folder, reason)| format!("{folder} cannot be read: {reason}.")),
+        );
+        for run in self.runs.iter().filter(|run| !run.problems.is_empty()) {
+            wrong.push(format!("{}: {}.", run.name, run.problems.join("; ")));
+        }
+        if !self.waiting.is_empty() {
+            let named = &self.waiting[..self.waiting.len().min(NAMED)];
+            let more = if self.waiting.len() > NAMED { ", ..." } else { "" };
+            wrong.push(format!("Not begun: {}{more}.", named.join("; ")));
+        }
+        if !self.replaced.is_empty() {
+            let runs = count(self.replaced.len(), "older run");
+            wrong.push(format!(
+                "{runs} trained anew since and left out: {}.",
+                self.replaced.join(", ")
+            ));
+        }
+        wrong
+    }
+}
+
+/// A key and the values it took.
+fn values(key: &Key) -> String {
+    let Key { label, values, numeric, .. } = key;
+    let shown: Vec<String> = values.iter().map(plain).collect();
+    match &shown[..] {
+        [first, .., last] if shown.len() > LISTED && *numeric => {
+            format!("{label} ({} values from {first} to {last})", shown.len())
+        }
+        _ if shown.len() > LISTED => format!("{label} ({} values)", shown.len()),
+        [only] => format!("{label} ({only} or not given)"),
+        _ => format!("{label} ({})", shown.join(", ")),
+    }
+}
+
+/// How much better `best` is than `other`: in percent, or in dB for the signal-to-noise ratio.
+fn ahead(metric: Metric, best: Stat, other: Stat) -> String {
+    let difference = best.mean - other.mean;
+    if difference == 0.0 {
+        return "no better".into();
+    }
+    let word = if difference < 0.0 { "lower" } else { "higher" };
+    let size = match metric {
+        Metric::ValPsnr => Some(format!("{} dB", number::short(difference.abs()))),
+        _ => number::percent(difference.abs(), other.mean.abs()),
+    };
+    let size = size.unwrap_or_else(|| number::short(difference.abs()));
+    // Two seeds' scatter is no test, but a difference within it should not be taken for one.
+    let scatter = [best, other].iter().filter_map(|stat| stat.deviation).fold(0.0, f64::max);
+    let within = if difference.abs() < scatter { " (within the deviation over seeds)" } else { "" };
+    format!("{size} {word}{within}")
+}
+
+/// How a run that is not complete stands.
+fn standing(run: &Run) -> String {
+    let epochs = match run.planned_epochs() {
+        Some(planned) => format!("after {} of {planned} epochs", run.epochs()),
+        None => format!("after {}", count(run.epochs(), "epoch")),
+    };
+    let status = match run.info.status {
+        Status::Running => "is still running",
+        Status::Completed => "completed",
+        Status::Interrupted => "was interrupted",
+        Status::Failed => "failed",
+        Status::Diverged => "diverged",
+        Status::Pruned => "was stopped early by its sweep",
+    };
+    match run.reason() {
+        Some(reason) => {
+            let reason = reason.trim().trim_start_matches("error: ").trim_end_matches('.');
+            format!("{} {status} {epochs}: {reason}.", run.name)
+        }
+        None => format!("{} {status} {epochs}.", run.name),
+    }
+}

@@ -1,0 +1,363 @@
+"""Uses a report as a reader would, and holds its values against the CSV files."""
+
+import csv
+import glob
+import hashlib
+import json
+import os
+import random
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import time
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+runner, work, shots = sys.argv[1:]
+runs = os.path.join(work, "runs", "noise")
+page_file = os.path.join(work, "a report with spaces.html")
+noise = []
+
+
+def call(*arguments):
+    done = subprocess.run([runner, *arguments], capture_output=True, text=True, cwd=work)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def metrics(folder):
+    if not os.path.exists(os.path.join(folder, "metrics.csv")):
+        return []
+    with open(os.path.join(folder, "metrics.csv")) as file:
+        return list(csv.DictReader(file))
+
+
+def open_page(browser, fragment="", **options):
+    options.setdefault("viewport", {"width": 1280, "height": 900})
+    context = browser.new_context(**options)
+    context.set_offline(True)
+    page = context.new_page()
+    page.on("console", lambda message: noise.append(f"console: {message.text}"))
+    page.on("pageerror", lambda error: noise.append(f"error: {error}"))
+    page.on("dialog", lambda dialog: noise.append(f"dialog: {dialog.message}"))
+    allowed = ("file:", "data:")
+    page.on("request", lambda r: r.url.startswith(allowed) or noise.append(f"request: {r.url}"))
+    page.goto("file://" + page_file.replace(" ", "%20") + fragment)
+    return page
+
+
+def shot(page, name, **options):
+    page.screenshot(path=os.path.join(shots, name + ".png"), **options)
+
+
+def column(page, name):
+    """The texts of a column of the table, from the top."""
+    heads = page.locator("#runs thead th").all_inner_texts()
+    place = next(i for i, head in enumerate(heads) if re.sub(r"[ ↑↓▴▾]+$", "", head) == name)
+    rows = page.locator("#runs tbody tr")
+    return [rows.nth(i).locator("th, td").nth(place).inner_text() for i in range(rows.count())]
+
+
+def leading(texts):
+    return [float(text.split(" ")[0]) for text in texts if text]
+
+
+def values_equal_the_files(page):
+    data = json.loads(page.locator("#data").text_content())
+    assert len(data["runs"]) == 27, len(data["runs"])
+    for run in data["runs"]:
+        rows = metrics(os.path.join(runs, run["folder"]))
+        for name, curve in run["curves"].items():
+            kept = [float(row[name]) if row[name] else None for row in rows]
+            assert curve == kept, (run["name"], name)
+        losses = [float(row["val_loss"]) for row in rows if row["val_loss"]]
+        best = losses.index(min(losses)) if losses else None
+        assert run["best"] == best, run["name"]
+    page.get_by_role("button", name="Unfold repeats").click()
+    cells = page.locator("#runs tr[data-run]")
+    shown = 0
+    for i in range(cells.count()):
+        run = next(r for r in data["runs"] if r["id"] == cells.nth(i).get_attribute("data-run"))
+        titles = [t for t in cells.nth(i).locator("td[title]").evaluate_all("all => all.map(td => [td.title, td.textContent])")]
+        if run["best"] is None:
+            continue
+        row = metrics(os.path.join(runs, run["folder"]))[run["best"]]
+        values = {float(row[name]) for name in ("val_loss", "val_psnr", "val_ssim")}
+        assert {float(title) for title, _ in titles} == values, (run["name"], titles, values)
+        for title, text in titles:
+            assert abs(float(title) - float(text)) <= 1e-4 * abs(float(title)), (title, text)
+        shown += 1
+    assert shown >= 25, shown
+    page.get_by_role("button", name="Fold repeats").click()
+    groups = {g["label"]: [data["runs"][i] for i in g["runs"]] for g in data["groups"]}
+    for row in page.locator("#runs tr.group").all():
+        label = row.locator("th").inner_text().split("2 ", 1)[1].strip()
+        losses = [float(metrics(os.path.join(runs, r["folder"]))[r["best"]]["val_loss"]) for r in groups[label]]
+        title = float(row.locator("td.number[title]").first.get_attribute("title"))
+        assert abs(title - sum(losses) / len(losses)) < 1e-12, label
+    return data
+
+
+def summary_tells(page):
+    text = page.locator("#summary").inner_text()
+    for word in ("27 runs vary", "24 completed", "1 running", "1 failed", "1 diverged", "File too large",
+                 "val_loss is lowest with", "over 2 seeds", "is still running"):
+        assert word in text, (word, text)
+    assert page.evaluate("window.hacked") is None
+    assert "<img src=x onerror=alert(1)>" in page.locator(".about").inner_text()
+    assert page.locator("body img").count() == 0
+
+
+def sorts(page):
+    for name in ("val_loss", "val_psnr", "sigma"):
+        button = page.locator("#runs thead button", has_text=re.compile(f"^{name}"))
+        button.click()
+        first = leading(column(page, name))
+        button.click()
+        second = leading(column(page, name))
+        # What is not complete stays below, in an order of its own.
+        first, second = (first[:12], second[:12]) if name != "sigma" else (first, second)
+        assert first != second and {tuple(sorted(first)), tuple(sorted(first, reverse=True))} == {tuple(first), tuple(second)} or sorted(first) == sorted(second), name
+        assert first in (sorted(first), sorted(first, reverse=True)), (name, first)
+    page.locator("#runs thead button", has_text=re.compile("^val_loss")).click()
+
+
+def filters(page):
+    box = page.get_by_label("Filter runs by text")
+    box.fill("sigma=0.5 completed")
+    assert page.locator("#count").inner_text() == "6 of 27 runs", page.locator("#count").inner_text()
+    assert set(column(page, "sigma")) == {"0.5"}
+    box.fill("")
+    page.locator("summary", has_text="Ranges").click()
+    page.locator('[data-range="task.noise.sigma"]').nth(0).fill("0.6")
+    page.locator('[data-range="task.noise.sigma"]').nth(1).fill("0.9")
+    page.locator('[data-range="task.noise.sigma"]').nth(1).press("Enter")
+    page.keyboard.press("Escape")
+    assert set(column(page, "sigma")) == {"0.75"}
+    assert "range=" in page.url
+    page.locator("#chips button").click()
+    assert page.locator("#count").inner_text() == "27 runs"
+    page.locator("summary", has_text="Columns").click()
+    page.locator('[data-column="seed"]').check()
+    page.locator('[data-column="val_ssim"]').uncheck()
+    page.keyboard.press("Escape")
+    heads = " ".join(page.locator("#runs thead th").all_inner_texts())
+    assert "seed" in heads and "val_ssim" not in heads, heads
+
+
+def chooses(page):
+    curves = page.locator("#curves .chart path.curve")
+    page.get_by_role("button", name="none").click()
+    assert curves.count() == 0
+    page.locator("#runs tr.group .pick input").nth(1).check()
+    assert curves.count() == 2
+    page.get_by_role("button", name="all shown").click()
+    assert curves.count() == 27, curves.count()
+    page.get_by_role("button", name="best 7").click()
+    assert curves.count() == 14, curves.count()
+
+
+def hovers(page, data):
+    chart = page.locator("#curves .chart svg")
+    chart.scroll_into_view_if_needed()
+    frame = chart.bounding_box()
+    page.mouse.move(frame["x"] + frame["width"] * 0.5, frame["y"] + frame["height"] * 0.5)
+    tip = page.locator("#curves .tip")
+    assert tip.is_visible()
+    epoch = int(re.match(r"epoch (\d+)", tip.inner_text()).group(1))
+    known = {run["curves"]["val_loss"][epoch - 1] for run in data["runs"] if len(run["curves"]["val_loss"]) >= epoch}
+    shown = [float(value) for value in tip.locator("li").evaluate_all("all => all.map(li => li.dataset.value)")]
+    assert shown and all(value in known for value in shown), shown
+    shot(page, "hover")
+    chart.focus()
+    page.keyboard.press("ArrowRight")
+    assert tip.is_visible()
+    page.keyboard.press("Escape")
+    assert not tip.is_visible()
+
+
+def plots(page):
+    path = page.locator("#curves .chart path.curve").first
+    linear = path.get_attribute("d")
+    page.locator("#log").check()
+    assert path.get_attribute("d") != linear
+    page.locator("#log").uncheck()
+    assert page.locator("#smooth").input_value() == "0"
+    page.locator("#smooth").fill("0.6")
+    assert page.locator("#curves .chart g.faint").count() == 14
+    page.locator("#smooth").fill("0")
+    page.locator("#curves select").nth(1).select_option("task.noise.sigma")
+    assert page.locator("#keys .whisker").count() >= 10
+    assert page.locator("#heat .cell").count() >= 12
+    axis = page.locator('[data-axis="task.noise.sigma"]')
+    axis.scroll_into_view_if_needed()
+    frame = axis.bounding_box()
+    middle = frame["x"] + frame["width"] / 2
+    page.mouse.move(middle, frame["y"] + frame["height"] * 0.6)
+    page.mouse.down()
+    page.mouse.move(middle, frame["y"] + frame["height"] * 0.95, steps=4)
+    page.mouse.up()
+    assert "27" in page.locator("#count").inner_text() and page.locator("#chips button").count() == 1
+    page.locator("#chips button").click()
+
+
+def pictures(page):
+    wall = page.locator("#pictures .wall")
+    wall.scroll_into_view_if_needed()
+    assert wall.locator("tbody tr").count() == 8
+    assert wall.locator("tbody tr").first.locator(".tile").count() == 15
+    tile = os.path.join(shots, "tile.png")
+    wall.locator(".tile").nth(1).screenshot(path=tile)
+    assert len(Image.open(tile).convert("L").getcolors()) > 20, "a corrupted picture has many grays"
+    page.locator("#pictures select").first.select_option("levels")
+    assert wall.locator("tbody tr").first.locator(".tile").count() == 9
+    shot(page, "levels")
+    wall.locator("tbody button").nth(2).click()
+    assert page.locator("dialog").is_visible()
+    shot(page, "large")
+    page.keyboard.press("Escape")
+    assert page.locator("dialog").count() == 0
+
+
+def difference(page):
+    box = page.locator("details.run").nth(4)
+    box.locator("> summary").click()
+    box.locator(".difference select").select_option(index=3)
+    assert box.locator(".difference tbody tr").count() > 5
+    text = box.inner_text()
+    for word in ("encoder.latent", "Resolved experiment", "data digest", "threads", "commit" if os.environ.get("CI_COMMIT") else "identity"):
+        assert word in text, word
+    box.scroll_into_view_if_needed()
+    shot(page, "details")
+
+
+def shares_its_view(browser, page):
+    page.locator("#runs thead button", has_text=re.compile("^val_psnr")).click()
+    page.get_by_label("Filter runs by text").fill("sigma=0.25")
+    page.locator("#runs tr.group .pick input").nth(2).uncheck()
+    page.locator("#log").check()
+    other = open_page(browser, "#" + page.url.split("#", 1)[1])
+    for get in (lambda p: column(p, "val_psnr"), lambda p: p.locator("#curves .chart path.curve").count(),
+                lambda p: p.locator("#count").inner_text(), lambda p: p.locator("#log").is_checked(),
+                lambda p: p.locator("#curves select").nth(1).input_value()):
+        assert get(page) == get(other), (get(page), get(other))
+    other.context.close()
+    odd = open_page(browser, "#sort=nothing&columns=a~b&chosen=zz&range=x~y~z&smooth=e&key=q&run=%00&other=1")
+    assert odd.locator("#runs tbody tr").count() > 0
+    odd.context.close()
+
+
+def themes(browser):
+    def paper(page):
+        return page.evaluate("getComputedStyle(document.body).backgroundColor")
+    light = open_page(browser, color_scheme="light")
+    dark = open_page(browser, color_scheme="dark")
+    assert paper(light) != paper(dark)
+    before = paper(dark)
+    shot(dark, "dark", full_page=True)
+    dark.locator("#theme").click()
+    assert paper(dark) == paper(light) != before
+    light.emulate_media(media="print")
+    shot(light, "print", full_page=True)
+    light.pdf(path=os.path.join(shots, "print.pdf"), format="A4")
+    assert os.path.getsize(os.path.join(shots, "print.pdf")) > 20_000
+    assert not light.locator("#theme").is_visible()
+    for page in (light, dark):
+        page.context.close()
+
+
+def is_narrow(browser):
+    page = open_page(browser, viewport={"width": 375, "height": 740}, has_touch=True, device_scale_factor=2)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 375, f"the page is {width} pixels wide on a phone"
+    shot(page, "narrow", full_page=True)
+    page.context.close()
+
+
+def reads_without_script(browser):
+    page = open_page(browser, java_script_enabled=False)
+    rows = page.locator("#runs tbody tr")
+    assert rows.count() == 27 + 12, rows.count()
+    assert page.locator("#curves polyline").count() == 7
+    assert page.locator("#keys .whisker").count() > 5
+    assert page.locator("#pictures .tile").count() >= 8 * 9
+    assert not page.locator("#theme").is_visible()
+    shot(page, "plain", full_page=True)
+    page.context.close()
+
+
+def is_quick_and_small():
+    """200 runs of 100 epochs under 3 s and 300 MB; 50 runs with pictures of their own under 5 MB."""
+    many = os.path.join(work, "many")
+    originals = sorted(glob.glob(os.path.join(runs, "sigma=*")))
+    chance = random.Random(1)
+    for i in range(200):
+        original = originals[i % len(originals)]
+        folder = os.path.join(many, f"run{i}")
+        os.makedirs(folder)
+        for name in ("model.txt", "experiment.toml", "noise_levels.csv"):
+            shutil.copy(os.path.join(original, name), folder)
+        with open(os.path.join(original, "run.json")) as file:
+            info = json.load(file)
+        info.update(identity=hashlib.sha256(bytes([i])).hexdigest(), name=f"run{i}", seed=i % 2, epochs=100)
+        with open(os.path.join(folder, "run.json"), "w") as file:
+            json.dump(info, file)
+        with open(os.path.join(original, "resolved.toml")) as file:
+            text = file.read()
+        text = re.sub("seed = .*", f"seed = {i % 2}", re.sub("sigma = .*", f"sigma = {0.01 * (i // 2)}", text))
+        with open(os.path.join(folder, "resolved.toml"), "w") as file:
+            file.write(text)
+        header = "epoch,step,loss,val_loss,val_mse,val_mae,val_psnr,val_ssim,learning_rate"
+        with open(os.path.join(folder, "metrics.csv"), "w") as file:
+            print(header, file=file)
+            for epoch in range(1, 101):
+                values = [chance.random() for _ in range(6)]
+                print(epoch, 10 * epoch, *values, 0.001, sep=",", file=file)
+        with open(os.path.join(folder, "timings.csv"), "w") as file:
+            print("epoch,seconds,images_per_second,peak_memory_mib", file=file)
+            for epoch in range(1, 101):
+                print(epoch, chance.random(), 1000.5, 100.25, sep=",", file=file)
+        # Outputs of its own, which nothing shares.
+        picture = Image.open(os.path.join(original, "samples.png")).convert("L")
+        shift = [min(255, max(0, v + (i % 97))) for v in range(256)]
+        picture.point(shift).convert("RGB").save(os.path.join(folder, "samples.png"))
+    begun = time.monotonic()
+    call("report", many, "-o", os.path.join(work, "many.html"))
+    took = time.monotonic() - begun
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    size = os.path.getsize(os.path.join(work, "many.html")) / 1e6
+    print(f"200 runs of 100 epochs: {took:.2f} s, at most {memory:.0f} MiB of any call, {size:.1f} MB")
+    assert took < 3 and memory < 300, (took, memory)
+    for i in range(50, 200):
+        shutil.rmtree(os.path.join(many, f"run{i}"))
+    call("report", many, "-o", os.path.join(work, "fifty.html"))
+    size = os.path.getsize(os.path.join(work, "fifty.html")) / 1e6
+    print(f"50 runs: {size:.1f} MB")
+    assert size < 5, size
+
+
+call("report", runs, "-o", page_file)
+with sync_playwright() as playwright:
+    browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+    page = open_page(browser)
+    shot(page, "page", full_page=True)
+    data = values_equal_the_files(page)
+    summary_tells(page)
+    sorts(page)
+    filters(page)
+    chooses(page)
+    hovers(page, data)
+    plots(page)
+    pictures(page)
+    difference(page)
+    shares_its_view(browser, page)
+    themes(browser)
+    is_narrow(browser)
+    reads_without_script(browser)
+    browser.close()
+assert not noise, "\n".join(noise)
+is_quick_and_small()
+print("the report does what it should, without a console message or a request")
