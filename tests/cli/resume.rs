@@ -100,6 +100,42 @@ fn three_kills_at_random_moments_leave_no_trace_in_the_results() {
     assert_eq!(info["resumes"], 3);
 }
 
+/// Nothing is ever improvement enough: the rate falls every other epoch, and training stops early.
+#[test]
+fn kills_between_a_plateau_and_early_stopping_leave_no_trace_in_the_results() {
+    let place = Place::small();
+    let settings = [
+        "train.epochs=60",
+        "train.batch_size=8",
+        "train.schedule={kind='plateau',metric='val_loss',threshold=9.0,patience=2,factor=0.5}",
+        "train.early_stopping={metric='val_loss',patience=9,min_delta=9.0}",
+    ];
+    let args: Vec<&str> = ["small.toml", "--threads=1"]
+        .into_iter()
+        .chain(settings.iter().flat_map(|setting| ["--set", setting]))
+        .collect();
+    for epoch in [2, 5, 7] {
+        let mut child = place.spawn(&args);
+        wait_for_epoch(&place, "runs", epoch);
+        sleep(Duration::from_millis(u64::from(std::process::id() % 20)));
+        child.kill().expect("kill");
+        child.wait().expect("it ends");
+    }
+    place.succeed(&args);
+    let run = place.only_run("runs");
+    place.succeed(&[&args[..], &["--runs-dir", "whole"]].concat());
+    assert_equal_runs(&place, &run, &place.only_run("whole"));
+    let info: serde_json::Value =
+        serde_json::from_slice(&place.read(run.join("run.json"))).expect("JSON");
+    assert_eq!(info["resumes"], 3);
+    let reason = info["stop_reason"].as_str().expect("a reason");
+    assert!(reason.starts_with("early stopping"), "{reason}");
+    let metrics = place.text(run.join("metrics.csv"));
+    let rates: std::collections::BTreeSet<_> =
+        metrics.lines().skip(1).map(|row| row.rsplit(',').next().expect("a rate")).collect();
+    assert!(rates.len() > 3, "the rate falls: {metrics}");
+}
+
 #[test]
 fn the_second_of_two_processes_is_told_that_the_run_is_busy() {
     let place = Place::small();
