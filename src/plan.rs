@@ -41,7 +41,7 @@ impl Plan {
 
     /// Multiply-adds of the whole training: forward, and twice as many backward. None if the number
     /// of pictures is not known before they are read.
-    pub fn work(&self) -> Option<f64> {
+    fn work(&self) -> Option<f64> {
         let Experiment { data, train, .. } = &self.point.experiment;
         let (training, test) = picture_counts(data)?;
         let split = (training as f64 * data.validation_split).round();
@@ -49,6 +49,11 @@ impl Plan {
         let pictures = 3.0 * (training as f64 - split) + validation;
         let layers: f64 = self.arch.layers().map(multiply_adds).sum();
         Some(layers * pictures * train.epochs as f64)
+    }
+
+    /// Seconds on one thread, as far as they can be told beforehand.
+    pub fn seconds(&self) -> Option<f64> {
+        self.work().map(|work| work / SPEED + FIGURES_TAKE)
     }
 
     /// What the run takes with so many threads.
@@ -86,7 +91,9 @@ impl Plan {
 
 /// Multiply-adds that one thread does in a second: measured on the chapter's network, 22 s an epoch of
 /// 60,000 pictures on two threads.
-pub const SPEED: f64 = 2.9e10;
+const SPEED: f64 = 2.9e10;
+/// Seconds for starting and for drawing the figures.
+const FIGURES_TAKE: f64 = 1.0;
 
 /// Products that one picture takes on its way through a layer.
 fn multiply_adds(layer: &Layer) -> f64 {

@@ -5,10 +5,7 @@ use super::{
     prepare::{State, Sweep},
     table::Crew,
 };
-use crate::{
-    cli::{exit::Result, output, progress::left},
-    plan::SPEED,
-};
+use crate::cli::{exit::Result, output, progress::left};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::{
     collections::BTreeMap,
@@ -60,8 +57,7 @@ impl Display {
         };
         let parts: Vec<f64> = sweep.runs.iter().zip(&epochs).map(part).collect();
         // Where the number of pictures is not known, all runs count alike.
-        let work: Vec<f64> =
-            plans.iter().map(|plan| plan.work().map_or(60.0, |work| work / SPEED)).collect();
+        let work: Vec<f64> = plans.iter().map(|plan| plan.seconds().unwrap_or(60.0)).collect();
         let before = parts.iter().zip(&work).map(|(part, work)| part * work).sum();
         Self {
             mode,

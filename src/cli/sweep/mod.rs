@@ -1,7 +1,9 @@
 //! A `[sweep]`: plans, checks, trains each run in a process of its own, and summarises.
 
 mod child;
+mod compare;
 mod display;
+mod outcome;
 mod prepare;
 mod results;
 mod schedule;

@@ -13,15 +13,12 @@ use crate::{
     cli::{
         args::RunArgs,
         exit::{Failure, Result},
-        output,
         signals::Signals,
     },
-    record::{METRICS, RunFolder, RunSummary, Status, metrics},
-    spec::Prune,
+    record::{RunSummary, Status},
     sweep::{
         cores::share,
         protocol::{Event, Job, Order},
-        prune,
     },
 };
 use std::{
@@ -37,43 +34,44 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// A sweep while it runs.
 pub struct Schedule<'a> {
-    sweep: &'a Sweep<'a>,
+    pub(super) sweep: &'a Sweep<'a>,
     crew: Crew,
-    args: &'a RunArgs,
+    pub(super) args: &'a RunArgs,
     signals: &'a Signals,
-    display: Display,
+    pub(super) display: Display,
     said: Receiver<Said>,
     sayer: Sender<Said>,
     /// Runs that can start, the first of the plan first.
-    queue: BTreeSet<usize>,
-    running: BTreeMap<usize, Active>,
+    pub(super) queue: BTreeSet<usize>,
+    pub(super) running: BTreeMap<usize, Active>,
     /// Runs that other processes train.
-    elsewhere: BTreeSet<usize>,
+    pub(super) elsewhere: BTreeSet<usize>,
     looked: Instant,
     /// How often each run has been killed.
-    killed: BTreeMap<usize, usize>,
+    pub(super) killed: BTreeMap<usize, usize>,
     /// Runs that this process has trained anew as --force wants.
     forced: BTreeSet<usize>,
     /// The folder of each run, as far as it is known.
-    folders: Vec<String>,
-    failed: BTreeMap<usize, String>,
+    pub(super) folders: Vec<String>,
+    pub(super) failed: BTreeMap<usize, String>,
     /// Signals that have been passed on.
     passed_on: usize,
     /// Why no further run is started.
-    stopped: Option<Failure>,
-    failing_fast: bool,
+    pub(super) stopped: Option<Failure>,
+    pub(super) failing_fast: bool,
     trained: usize,
     tables: results::Throttle,
 }
 
-struct Active {
-    child: Child,
+/// A run that is being trained.
+pub(super) struct Active {
+    pub(super) child: Child,
     ended: Option<(Status, bool, Option<String>)>,
     busy: bool,
     /// Waits to hear whether to go on after so many epochs.
-    asks: Option<usize>,
+    pub(super) asks: Option<usize>,
     /// Epochs that are done.
-    epochs: usize,
+    pub(super) epochs: usize,
 }
 
 impl<'a> Schedule<'a> {
@@ -162,7 +160,7 @@ impl<'a> Schedule<'a> {
         }
     }
 
-    fn goes_on(&self) -> bool {
+    pub(super) fn goes_on(&self) -> bool {
         self.signals.received().is_none() && self.stopped.is_none() && !self.failing_fast
     }
 
@@ -281,75 +279,6 @@ impl<'a> Schedule<'a> {
         Ok(())
     }
 
-    fn over(
-        &mut self,
-        index: usize,
-        status: Status,
-        skipped: bool,
-        error: Option<String>,
-        tail: &str,
-    ) -> Result<()> {
-        match status {
-            Status::Failed => {
-                let error = error.unwrap_or_default();
-                let path = self.sweep.folder.join(&self.folders[index]);
-                // Where the run itself could not say it, perhaps because the disk was full.
-                let _ = RunFolder::abandon(&path, "an error", &with_tail(&error, tail));
-                self.fail(index, &with_tail(&error, tail));
-            }
-            Status::Diverged => {
-                self.report(index, skipped)?;
-                self.fail(index, "training diverged");
-            }
-            _ => {
-                self.display.done(index);
-                self.report(index, skipped)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn crashed(&mut self, index: usize, how: &str, tail: &str) -> Result<()> {
-        let path = self.sweep.folder.join(&self.folders[index]);
-        if path.exists() {
-            RunFolder::abandon(&path, how, &with_tail(how, tail)).map_err(Failure::failed)?;
-        }
-        self.fail(index, &with_tail(how, tail));
-        Ok(())
-    }
-
-    fn was_killed(&mut self, index: usize, how: &str, tail: &str) -> Result<()> {
-        if !self.goes_on() {
-            return Ok(());
-        }
-        let times = self.killed.entry(index).or_insert(0);
-        *times += 1;
-        let retries = self.sweep.file.loaded.settings.retries;
-        if *times <= retries {
-            let again = format!("{how}; trying again ({times} of {retries})");
-            self.display.line(index, &again);
-            self.queue.insert(index);
-            return Ok(());
-        }
-        let times = *times;
-        let how = if times > 1 { format!("{how}, {times} times") } else { how.to_owned() };
-        self.crashed(index, &how, tail)
-    }
-
-    fn fail(&mut self, index: usize, why: &str) {
-        let first = why.lines().next().unwrap_or_default().to_owned();
-        self.display.done(index);
-        self.display.line(index, &format!("failed: {first}"));
-        self.failed.insert(index, why.to_owned());
-        if self.args.fail_fast && !self.failing_fast {
-            self.failing_fast = true;
-            self.display.line(index, "--fail-fast: stopping the other runs");
-            for active in self.running.values_mut() {
-                active.child.order(&Order::Stop(15));
-            }
-        }
-    }
-
     /// Looks whether runs that other processes train have come to their end, or can be taken over.
     fn look_elsewhere(&mut self) -> Result<()> {
         if self.elsewhere.is_empty() || self.looked.elapsed() < LOOK {
@@ -376,50 +305,6 @@ impl<'a> Schedule<'a> {
             }
         }
         Ok(())
-    }
-
-    /// Answers the runs that wait to hear whether they may go on.
-    fn answer(&mut self) {
-        let Some(rule) = &self.sweep.file.loaded.settings.prune else { return };
-        let asking = self.running.iter().filter_map(|(index, active)| Some((*index, active.asks?)));
-        for (index, epoch) in asking.collect::<Vec<_>>() {
-            let Some(order) = self.verdict(rule, index, epoch) else { continue };
-            if let Order::Prune(reason) = &order {
-                self.display.line(index, reason);
-            }
-            if let Some(active) = self.running.get_mut(&index) {
-                active.asks = None;
-                active.child.order(&order);
-            }
-        }
-    }
-
-    /// Whether a run may go on; none while runs before it have not come so far.
-    fn verdict(&self, rule: &Prune, index: usize, epoch: usize) -> Option<Order> {
-        if !prune::is_compared_at(rule, epoch) {
-            return Some(Order::Go);
-        }
-        let behind = |(_, active): (&usize, &Active)| active.epochs < epoch;
-        if self.running.range(..index).any(behind) {
-            return None;
-        }
-        if self.queue.range(..index).next().is_some() {
-            // Where those will not be started any more, the question comes again another time.
-            return (!self.goes_on()).then_some(Order::Stop(15));
-        }
-        let metric = rule.metric().unwrap_or(self.sweep.metric);
-        let values = |index: usize| -> Vec<f64> {
-            let file = self.sweep.folder.join(&self.folders[index]).join(METRICS);
-            let rows = metrics::read(&file).unwrap_or_default();
-            rows.iter().map(|row| row.value(metric).unwrap_or(f64::NAN)).collect()
-        };
-        let trained_elsewhere = self.elsewhere.range(..index);
-        if trained_elsewhere.clone().any(|index| values(*index).len() < epoch) {
-            return None;
-        }
-        let earlier: Vec<Vec<f64>> = (0..index).map(values).collect();
-        let reason = prune::verdict(rule, metric, epoch, &values(index), &earlier);
-        Some(reason.map_or(Order::Go, Order::Prune))
     }
 
     /// Passes signals on: the first asks the runs to save and stop, the second ends them.
@@ -451,22 +336,10 @@ impl<'a> Schedule<'a> {
     }
 
     /// Prints the result of a run.
-    fn report(&self, index: usize, skipped: bool) -> Result<()> {
+    pub(super) fn report(&self, index: usize, skipped: bool) -> Result<()> {
         let path = self.sweep.folder.join(&self.folders[index]);
         let run = RunSummary::read(&path, None);
         let Some(info) = run.info() else { return Ok(()) };
         self.display.result(|| crate::cli::run::print(&path, info, skipped, self.args.json))
     }
-
-    /// Says at the end what failed, with the end of its log.
-    fn tell_failures(&self) {
-        for (index, why) in &self.failed {
-            let name = self.sweep.file.plans[*index].name();
-            output::note(format!("{name}: {}", why.trim_end().replace('\n', "\n  ")));
-        }
-    }
-}
-
-fn with_tail(error: &str, tail: &str) -> String {
-    if tail.is_empty() { error.to_owned() } else { format!("{error}\n{tail}") }
 }

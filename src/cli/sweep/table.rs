@@ -4,7 +4,7 @@ use super::prepare::{State, Sweep};
 use crate::{
     cli::{inspect, progress::left},
     nn::{self, Shapes},
-    plan::{Plan, SPEED},
+    plan::Plan,
     summary::{bytes, thousands},
 };
 use std::{fmt::Write, path::Path, time::Duration};
@@ -37,7 +37,7 @@ pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
                 thousands(plan.arch.parameter_count()),
                 shapes.to_string(),
                 needs.memory.map_or("?".to_owned(), bytes),
-                duration(plan.work().map(|work| work / SPEED)),
+                duration(plan.seconds()),
                 stands(run.state, plan),
             ]
         })
@@ -79,15 +79,15 @@ fn stands(state: State, plan: &Plan) -> String {
 fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
     let to_do = || sweep.file.plans.iter().zip(&sweep.runs).filter(|(_, run)| !run.state.is_over());
     let count = to_do().count();
-    let work: Option<f64> = to_do()
+    let seconds: Option<f64> = to_do()
         .map(|(plan, run)| {
             let epochs = plan.point.experiment.train.epochs.max(1) as f64;
             let done = if let State::Partly(done) = run.state { done as f64 } else { 0.0 };
-            Some(plan.work()? * (1.0 - done / epochs).max(0.0))
+            Some(plan.seconds()? * (1.0 - done / epochs).max(0.0))
         })
         .sum();
     let lanes = crew.threads.min(count.max(1) * crew.threads.div_ceil(crew.jobs)) as f64;
-    let seconds = work.map(|work| work / SPEED / lanes);
+    let seconds = seconds.map(|seconds| seconds / lanes);
     let disk: u64 = to_do().map(|(plan, _)| plan.needs(1).disk).sum();
     let free = free_space(&sweep.folder);
     let free_text = free.map_or(String::new(), |free| format!(" of {} free", bytes(free)));

@@ -2,6 +2,7 @@
 
 mod expand;
 mod names;
+mod random;
 mod read;
 mod settings;
 mod spread;

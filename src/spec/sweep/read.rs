@@ -12,11 +12,8 @@ use crate::spec::{
     suggest::any_of,
 };
 use serde::de::DeserializeOwned;
-use spread::{Draw, Spread};
+use spread::Spread;
 use std::collections::HashSet;
-
-/// How often a random sweep draws before it gives up finding another combination.
-const PATIENCE: u64 = 1000;
 
 impl Sweep {
     /// Reads a table that the check has passed; none if it is empty.
@@ -71,9 +68,10 @@ impl Sweep {
     }
 }
 
-struct Reader<'a> {
+/// Reads blocks and gathers their keys.
+pub(super) struct Reader<'a> {
     keys: Vec<Swept>,
-    problems: &'a mut Vec<Diagnostic>,
+    pub(super) problems: &'a mut Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
@@ -118,7 +116,7 @@ impl Reader<'_> {
         (block, rest)
     }
 
-    fn key(&mut self, key: &Key) -> usize {
+    pub(super) fn key(&mut self, key: &Key) -> usize {
         if let Some(known) = self.keys.iter().position(|known| known.path == key.name) {
             return known;
         }
@@ -183,62 +181,6 @@ impl Reader<'_> {
         rows
     }
 
-    /// So many combinations of values that are drawn, no two alike.
-    fn random(&mut self, at: &Key, table: Table, used: &mut Vec<Key>) -> Vec<Row> {
-        let (mut count, mut seed) = (None, 0_u64);
-        let mut columns: Vec<Column> = Vec::new();
-        for (key, node) in table.entries {
-            match (key.name.as_str(), &node.value) {
-                ("count", Value::Integer(value)) => count = u64::try_from(*value).ok(),
-                ("seed", Value::Integer(value)) => seed = value.unsigned_abs(),
-                _ => columns.extend(self.column(key, node)),
-            }
-        }
-        let Some(count) = count.filter(|_| !columns.is_empty()) else {
-            let problem = Diagnostic::new(
-                "`random` needs `count` and a dotted key with what to draw from",
-                at.place.as_ref(),
-            );
-            self.problems.push(problem.note(
-                "as in `random = { count = 20, \"train.optimizer.learning_rate\" = { kind = \"log_uniform\", from = 1e-4, to = 1e-2 } }`",
-            ));
-            return Vec::new();
-        };
-        let mut rows: Vec<Row> = Vec::new();
-        let mut seen = HashSet::new();
-        let mut index = 0;
-        while (rows.len() as u64) < count && index < count.saturating_mul(PATIENCE) {
-            let row: Row = columns.iter().map(|column| column.draw(seed, index)).collect();
-            if seen.insert(row.iter().map(|one| canonical(&one.node)).collect::<Vec<_>>()) {
-                rows.push(row);
-            }
-            index += 1;
-        }
-        if (rows.len() as u64) < count {
-            let message = format!(
-                "`random` asks for {count} combinations, but there are only {}",
-                rows.len()
-            );
-            self.problems.push(Diagnostic::new(message, at.place.as_ref()));
-        }
-        used.extend(columns.into_iter().map(|column| column.key));
-        rows
-    }
-
-    /// A key of a random sweep; none if what it is drawn from is wrong.
-    fn column(&mut self, key: Key, node: Node) -> Option<Column> {
-        let (values, draw) = match &node.value {
-            Value::List(values) => (values.clone(), None),
-            _ => (Vec::new(), Some(self.typed::<Draw>(&key.name, &node)?)),
-        };
-        if let Some(reason) = draw.as_ref().and_then(Draw::mistake) {
-            self.refuse(&key, &node, &reason);
-            return None;
-        }
-        let index = self.key(&key);
-        Some(Column { key, index, values, draw, node })
-    }
-
     /// Single combinations.
     fn rows(&mut self, items: Vec<Node>) -> Vec<Row> {
         let tables = items.into_iter().filter_map(table_of);
@@ -273,7 +215,7 @@ impl Reader<'_> {
         }
     }
 
-    fn typed<T: DeserializeOwned>(&mut self, key: &str, node: &Node) -> Option<T> {
+    pub(super) fn typed<T: DeserializeOwned>(&mut self, key: &str, node: &Node) -> Option<T> {
         match node.to_toml().try_into() {
             Ok(value) => Some(value),
             Err(error) => {
@@ -292,33 +234,13 @@ impl Reader<'_> {
         }
     }
 
-    fn refuse(&mut self, key: &Key, node: &Node, reason: &str) {
+    pub(super) fn refuse(&mut self, key: &Key, node: &Node, reason: &str) {
         let message = format!("`{}`: {reason}", key.name);
         self.problems.push(Diagnostic::new(message, place((key, node)).as_ref()));
     }
 }
 
-/// A key of a random sweep: what it is drawn from is a list or, where there is one, a rule.
-struct Column {
-    key: Key,
-    index: usize,
-    values: Vec<Node>,
-    draw: Option<Draw>,
-    node: Node,
-}
-
-impl Column {
-    fn draw(&self, seed: u64, index: u64) -> Setting {
-        let part = spread::part(seed, &self.key.name, index);
-        let node = match &self.draw {
-            Some(draw) => Node { value: draw.value(part), place: self.node.place.clone() },
-            None => self.values[(part * self.values.len() as f64) as usize].clone(),
-        };
-        setting(self.index, node)
-    }
-}
-
-fn setting(key: usize, node: Node) -> Setting {
+pub(super) fn setting(key: usize, node: Node) -> Setting {
     Setting { key, label: names::label(&node), node }
 }
 

@@ -1,0 +1,94 @@
+//! What becomes of a run whose process has ended.
+
+use super::schedule::Schedule;
+use crate::{
+    cli::{
+        exit::{Failure, Result},
+        output,
+    },
+    record::{RunFolder, Status},
+    sweep::protocol::Order,
+};
+
+impl Schedule<'_> {
+    pub(super) fn over(
+        &mut self,
+        index: usize,
+        status: Status,
+        skipped: bool,
+        error: Option<String>,
+        tail: &str,
+    ) -> Result<()> {
+        match status {
+            Status::Failed => {
+                let error = error.unwrap_or_default();
+                let path = self.sweep.folder.join(&self.folders[index]);
+                // Where the run itself could not say it, perhaps because the disk was full.
+                let _ = RunFolder::abandon(&path, "an error", &with_tail(&error, tail));
+                self.fail(index, &with_tail(&error, tail));
+            }
+            Status::Diverged => {
+                self.report(index, skipped)?;
+                self.fail(index, "training diverged");
+            }
+            _ => {
+                self.display.done(index);
+                self.report(index, skipped)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn crashed(&mut self, index: usize, how: &str, tail: &str) -> Result<()> {
+        let path = self.sweep.folder.join(&self.folders[index]);
+        if path.exists() {
+            RunFolder::abandon(&path, how, &with_tail(how, tail)).map_err(Failure::failed)?;
+        }
+        self.fail(index, &with_tail(how, tail));
+        Ok(())
+    }
+
+    pub(super) fn was_killed(&mut self, index: usize, how: &str, tail: &str) -> Result<()> {
+        if !self.goes_on() {
+            return Ok(());
+        }
+        let times = self.killed.entry(index).or_insert(0);
+        *times += 1;
+        let retries = self.sweep.file.loaded.settings.retries;
+        if *times <= retries {
+            let again = format!("{how}; trying again ({times} of {retries})");
+            self.display.line(index, &again);
+            self.queue.insert(index);
+            return Ok(());
+        }
+        let times = *times;
+        let how = if times > 1 { format!("{how}, {times} times") } else { how.to_owned() };
+        self.crashed(index, &how, tail)
+    }
+
+    pub(super) fn fail(&mut self, index: usize, why: &str) {
+        let first = why.lines().next().unwrap_or_default().to_owned();
+        self.display.done(index);
+        self.display.line(index, &format!("failed: {first}"));
+        self.failed.insert(index, why.to_owned());
+        if self.args.fail_fast && !self.failing_fast {
+            self.failing_fast = true;
+            self.display.line(index, "--fail-fast: stopping the other runs");
+            for active in self.running.values_mut() {
+                active.child.order(&Order::Stop(15));
+            }
+        }
+    }
+
+    /// Says at the end what failed, with the end of its log.
+    pub(super) fn tell_failures(&self) {
+        for (index, why) in &self.failed {
+            let name = self.sweep.file.plans[*index].name();
+            output::note(format!("{name}: {}", why.trim_end().replace('\n', "\n  ")));
+        }
+    }
+}
+
+fn with_tail(error: &str, tail: &str) -> String {
+    if tail.is_empty() { error.to_owned() } else { format!("{error}\n{tail}") }
+}
