@@ -5,7 +5,9 @@
 
 pub mod best;
 pub mod early_stopping;
+mod engine;
 mod evaluate;
+mod host;
 pub mod init;
 pub mod loss;
 pub mod metric;
@@ -21,7 +23,9 @@ pub mod state;
 mod step;
 mod wide;
 
+pub use engine::Engine;
 pub use evaluate::{Evaluation, Inference};
+pub use host::HostEngine;
 pub use observer::{
     Divergence, EpochMetrics, NamedTensor, Observer, Outcome, Progress, Snapshot,
     is_optimizer_tensor, optimizer_name,

@@ -6,7 +6,7 @@ use super::{
     session::{Session, TrainError},
 };
 use crate::spec::Metric;
-use std::time::Instant;
+use std::{collections::VecDeque, time::Instant};
 
 impl Session<'_> {
     /// Trains until all epochs are done, early stopping ends it, the observer asks for a stop, or
@@ -35,29 +35,27 @@ impl Session<'_> {
         let order = order(self.train.len(), spec.shuffle, seed, epoch);
         let batches = order.len().div_ceil(spec.batch_size);
         let mut trained = 0;
+        let mut unsettled = VecDeque::new();
         for batch in order.chunks(spec.batch_size).skip(self.state.batch) {
-            let rate = self.schedule.rate(self.state.step, &self.state.schedule);
-            let loss = self.step(batch, epoch, rate)?;
-            self.state.step += 1;
-            if !loss.is_finite() {
-                return Ok(Some(self.diverged("loss", loss / batch.len() as f64)));
-            }
-            self.state.batch += 1;
-            self.state.loss_sum += loss;
-            self.state.loss_count += batch.len() as u64;
+            let step = self.state.step + unsettled.len() as u64;
+            let rate = self.schedule.rate(step, &self.state.schedule);
+            self.engine.step(batch, epoch, rate)?;
+            unsettled.push_back(batch.len());
             trained += batch.len();
-            observer.on_step(Progress {
-                epoch,
-                batch: self.state.batch,
-                batches,
-                pictures: batch.len(),
-                loss: self.state.loss_sum / self.state.loss_count as f64,
-            });
+            let last = self.state.batch + unsettled.len() == batches;
+            if (last || self.engine.has_losses())
+                && let Some(diverged) = self.settle(&mut unsettled, batches, observer)?
+            {
+                return Ok(Some(diverged));
+            }
             // After the last batch comes the end of the epoch, which saves anyway.
-            if self.state.batch < batches {
+            if !last {
                 let stop = observer.should_stop();
                 if stop || observer.wants_checkpoint() {
-                    observer.on_checkpoint(self.snapshot(), false, false)?;
+                    if let Some(diverged) = self.settle(&mut unsettled, batches, observer)? {
+                        return Ok(Some(diverged));
+                    }
+                    observer.on_checkpoint(self.snapshot()?, false, false)?;
                 }
                 if stop {
                     return Ok(Some(Outcome::Interrupted));
@@ -71,9 +69,36 @@ impl Session<'_> {
         };
         let best = self.end_epoch(&metrics);
         observer.on_epoch(&metrics, started.elapsed(), trained)?;
-        observer.on_checkpoint(self.snapshot(), best, true)?;
+        observer.on_checkpoint(self.snapshot()?, best, true)?;
         let more = self.state.epoch < spec.epochs && !self.state.early.stopped;
         Ok((more && observer.should_stop()).then_some(Outcome::Interrupted))
+    }
+
+    /// Accounts for steps whose losses were not known when they were taken: `unsettled` has the number
+    /// of pictures of each. The first loss that is no number ends the training, at its own step.
+    fn settle(
+        &mut self,
+        unsettled: &mut VecDeque<usize>,
+        batches: usize,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Outcome>, TrainError> {
+        for (loss, pictures) in self.engine.losses()?.into_iter().zip(unsettled.drain(..)) {
+            self.state.step += 1;
+            if !loss.is_finite() {
+                return Ok(Some(self.diverged("loss", loss / pictures as f64)));
+            }
+            self.state.batch += 1;
+            self.state.loss_sum += loss;
+            self.state.loss_count += pictures as u64;
+            observer.on_step(Progress {
+                epoch: self.state.epoch,
+                batch: self.state.batch,
+                batches,
+                pictures,
+                loss: self.state.loss_sum / self.state.loss_count as f64,
+            });
+        }
+        Ok(None)
     }
 
     /// The row of the epoch whose batches are done, or the divergence that validation brought out.

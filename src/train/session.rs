@@ -1,9 +1,9 @@
 //! A training, from fresh weights or from where another process left it.
 
 use super::{
-    NamedTensor, Snapshot, TrainState, early_stopping::EarlyStopping, evaluate::Inference,
-    init::initialise, loss::Loss, optimizer::Optimizer, optimizer_name, partition::Partition,
-    samples::Samples, schedule::Schedule, step::GradientLane,
+    NamedTensor, Snapshot, TrainState, early_stopping::EarlyStopping, engine::Engine,
+    evaluate::Inference, host::HostEngine, init::initialise, loss::Loss, optimizer_name,
+    samples::Samples, schedule::Schedule,
 };
 use crate::{
     arch::{Architecture, Parameter},
@@ -32,19 +32,16 @@ pub struct Session<'a> {
     pub(super) experiment: &'a Experiment,
     pub(super) train: Samples<'a>,
     pub(super) validation: Samples<'a>,
-    pub(super) arch: &'a Architecture,
-    pub(super) network: &'a mut dyn Network,
-    pub(super) parameters: Vec<Parameter>,
-    pub(super) optimizer: Optimizer,
+    pub(super) engine: Box<dyn Engine + 'a>,
+    parameters: Vec<Parameter>,
     pub(super) schedule: Schedule,
     pub(super) early_stopping: Option<EarlyStopping>,
     pub(super) loss: Loss,
-    pub(super) lanes: Vec<GradientLane>,
     pub(super) state: TrainState,
 }
 
 impl<'a> Session<'a> {
-    /// A training from the start, with the weights that seed and initialiser give.
+    /// A training on the CPU from the start, with the weights that seed and initialiser give.
     ///
     /// # Errors
     /// When memory is exhausted.
@@ -55,9 +52,26 @@ impl<'a> Session<'a> {
         train: Samples<'a>,
         validation: Samples<'a>,
     ) -> Result<Self, TrainError> {
+        let engine = HostEngine::new(experiment, arch, network, train)?;
+        Self::with_engine(experiment, arch, Box::new(engine), train, validation)
+    }
+
+    /// A training by `engine`, made for the same experiment, architecture and samples, from the
+    /// start.
+    ///
+    /// # Errors
+    /// When the engine cannot take the weights.
+    pub fn with_engine(
+        experiment: &'a Experiment,
+        arch: &'a Architecture,
+        mut engine: Box<dyn Engine + 'a>,
+        train: Samples<'a>,
+        validation: Samples<'a>,
+    ) -> Result<Self, TrainError> {
         let spec = &experiment.train;
         let parameters = arch.parameters();
-        initialise_weights(experiment, &parameters, network);
+        let weights = initial_weights(experiment, &parameters);
+        engine.set_weights(&weights.iter().map(Vec::as_slice).collect::<Vec<_>>())?;
         let steps = train.len().div_ceil(spec.batch_size);
         let schedule = Schedule::new(
             &spec.schedule,
@@ -66,27 +80,16 @@ impl<'a> Session<'a> {
             steps,
             spec.warmup_steps,
         );
-        let biases: Vec<_> = parameters.iter().map(|p| (p.len(), p.fans.is_none())).collect();
-        let lanes = Partition::new(
-            spec.batch_size.min(train.len()),
-            arch.activation_count(),
-            arch.parameter_count(),
-        )
-        .lane_count();
-        let lanes = (0..lanes).map(|_| GradientLane::new(network)).collect::<Result<_, _>>()?;
         Ok(Self {
             experiment,
             train,
             validation,
-            arch,
-            network,
+            engine,
             parameters,
-            optimizer: Optimizer::new(&spec.optimizer, biases),
             state: TrainState::default(),
             schedule,
             early_stopping: spec.early_stopping.as_ref().map(EarlyStopping::new),
             loss: Loss::new(&spec.loss, train.target_size()),
-            lanes,
         })
     }
 
@@ -97,7 +100,7 @@ impl<'a> Session<'a> {
 
     /// Inference with the weights of this moment.
     pub fn inference(&self) -> Inference<'_> {
-        Inference::new(self.network, self.arch)
+        self.engine.inference()
     }
 
     /// Replaces the weights: `tensors` has one for every parameter, others are passed over.
@@ -106,13 +109,7 @@ impl<'a> Session<'a> {
     /// When one is missing or has another shape.
     pub fn load_weights(&mut self, tensors: &[NamedTensor]) -> Result<(), TrainError> {
         let found = self.parameters.iter().map(|p| find(tensors, &p.name, &p.shape));
-        let mut found = found.collect::<Result<Vec<_>, _>>()?.into_iter();
-        self.network.visit_mut(&mut |parameter| {
-            if let Some(values) = found.next() {
-                parameter.values_mut().copy_from_slice(values);
-            }
-        });
-        Ok(())
+        Ok(self.engine.set_weights(&found.collect::<Result<Vec<_>, _>>()?)?)
     }
 
     /// Goes on from `snapshot`.
@@ -121,59 +118,56 @@ impl<'a> Session<'a> {
     /// When it is one of another network or optimiser.
     pub fn resume(&mut self, snapshot: &Snapshot) -> Result<(), TrainError> {
         self.load_weights(&snapshot.tensors)?;
-        let slots: Vec<&str> = self.optimizer.slots().map(|(name, _)| name).collect();
-        for slot in slots {
-            let mut values = Vec::with_capacity(self.arch.parameter_count());
+        for slot in self.engine.slots() {
+            let mut values = Vec::new();
             for parameter in &self.parameters {
                 let name = optimizer_name(slot, &parameter.name);
                 values.extend_from_slice(find(&snapshot.tensors, &name, &parameter.shape)?);
             }
-            self.optimizer
-                .load_slot(slot, &values)
+            self.engine
+                .set_slot(slot, &values)
                 .map_err(|error| TrainError::Snapshot(error.to_string()))?;
         }
-        self.optimizer.set_steps(snapshot.state.step);
+        self.engine.set_steps(snapshot.state.step);
         self.state = snapshot.state.clone();
         Ok(())
     }
 
     /// Everything that is needed to go on from here.
-    pub fn snapshot(&self) -> Snapshot {
-        let tensor = |name: String, parameter: &Parameter, values: &[f32]| NamedTensor {
+    ///
+    /// # Errors
+    /// When the engine cannot hand it over.
+    pub fn snapshot(&self) -> Result<Snapshot, TrainError> {
+        let tensor = |name: String, parameter: &Parameter, values: Vec<f32>| NamedTensor {
             name,
             shape: parameter.shape.clone(),
-            values: values.to_vec(),
+            values,
         };
-        let mut parameters = self.parameters.iter();
-        let mut tensors = Vec::new();
-        self.network.visit(&mut |weight| {
-            let named = parameters.next();
-            tensors.extend(named.map(|p| tensor(p.name.clone(), p, weight.values())));
-        });
-        for (slot, mut rest) in self.optimizer.slots() {
+        let weights = self.parameters.iter().zip(self.engine.weights()?);
+        let mut tensors: Vec<_> = weights.map(|(p, w)| tensor(p.name.clone(), p, w)).collect();
+        for slot in self.engine.slots() {
+            let values = self.engine.slot(slot)?;
+            let mut rest = values.as_slice();
             for p in &self.parameters {
                 let (values, after) = rest.split_at(p.len());
-                tensors.push(tensor(optimizer_name(slot, &p.name), p, values));
+                tensors.push(tensor(optimizer_name(slot, &p.name), p, values.to_vec()));
                 rest = after;
             }
         }
-        Snapshot { tensors, state: self.state.clone() }
+        Ok(Snapshot { tensors, state: self.state.clone() })
     }
 }
 
-fn initialise_weights(
-    experiment: &Experiment,
-    parameters: &[Parameter],
-    network: &mut dyn Network,
-) {
+/// The weights that seed and initialiser give.
+fn initial_weights(experiment: &Experiment, parameters: &[Parameter]) -> Vec<Vec<f32>> {
     let initializer: Initializer = experiment.model.initializer();
-    let mut parameters = parameters.iter().enumerate();
-    network.visit_mut(&mut |weight| {
-        if let Some((index, parameter)) = parameters.next() {
-            let mut rng = stream(experiment.experiment.seed, Purpose::Weights, 0, index as u64);
-            initialise(initializer, parameter, &mut rng, weight.values_mut());
-        }
+    let weights = parameters.iter().enumerate().map(|(index, parameter)| {
+        let mut rng = stream(experiment.experiment.seed, Purpose::Weights, 0, index as u64);
+        let mut values = vec![0.0; parameter.len()];
+        initialise(initializer, parameter, &mut rng, &mut values);
+        values
     });
+    weights.collect()
 }
 
 fn find<'t>(

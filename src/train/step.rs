@@ -1,6 +1,6 @@
 //! One step of the optimiser over one batch.
 
-use super::{optimizer::Tensor, partition::Partition, session::Session};
+use super::{host::HostEngine, optimizer::Tensor, partition::Partition};
 use crate::nn::{Lane, Network, NetworkError};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -35,13 +35,13 @@ impl GradientLane {
     }
 }
 
-impl Session<'_> {
+impl HostEngine<'_> {
     /// Trains on the pictures of `batch` as they are in `epoch`, at learning rate `rate`; returns
     /// the sum of their losses.
     ///
     /// Threads take lanes of the batch; a lane's chunks run in order into its own gradients, and
     /// lanes are summed in order, so the result does not depend on the number of threads.
-    pub(super) fn step(
+    pub(super) fn take_step(
         &mut self,
         batch: &[usize],
         epoch: usize,
@@ -72,7 +72,7 @@ impl Session<'_> {
             lane.swap(self.network)?;
         }
         let mut gradients: Vec<_> = lanes.iter_mut().map(|lane| lane.tensors.iter_mut()).collect();
-        let mut tensors = Vec::with_capacity(self.parameters.len());
+        let mut tensors = Vec::new();
         self.network.visit_mut(&mut |parameter| {
             let lanes = gradients.iter_mut().filter_map(Iterator::next).map(Vec::as_mut_slice);
             tensors.push(Tensor { parameters: parameter.values_mut(), lanes: lanes.collect() });

@@ -1,0 +1,61 @@
+//! Where a network lives and takes its steps: behind a trait, so that the loop does not know.
+
+use super::{evaluate::Inference, optimizer::SlotError};
+use crate::nn::NetworkError;
+
+/// A network and its optimiser on some device, with the samples that it is trained on.
+///
+/// Weights come and go in the order of [`Architecture::parameters`](crate::arch::Architecture), and
+/// so do the values of a slot, all parameters one after another: a snapshot taken from one engine
+/// continues on any other.
+pub trait Engine: Send {
+    /// Trains on the pictures of `batch` as they are in `epoch`, at learning rate `rate`. What they
+    /// cost is told by [`Engine::losses`]; on a device that works by itself it is not known yet.
+    ///
+    /// # Errors
+    /// When the network cannot compute.
+    fn step(&mut self, batch: &[usize], epoch: usize, rate: f64) -> Result<(), NetworkError>;
+
+    /// Whether it is time to ask for the losses. Whoever asks after every step may have to wait each
+    /// time; whoever never asks does not hear of a divergence.
+    fn has_losses(&self) -> bool;
+
+    /// The sum of the losses of the pictures of each step since this was last asked, in order.
+    ///
+    /// # Errors
+    /// When the network cannot compute.
+    fn losses(&mut self) -> Result<Vec<f64>, NetworkError>;
+
+    /// Inference with the weights of this moment.
+    fn inference(&self) -> Inference<'_>;
+
+    /// The weights of each parameter.
+    ///
+    /// # Errors
+    /// When they cannot be read back.
+    fn weights(&self) -> Result<Vec<Vec<f32>>, NetworkError>;
+
+    /// Replaces the weights of each parameter, which have its length.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    fn set_weights(&mut self, weights: &[&[f32]]) -> Result<(), NetworkError>;
+
+    /// Names of what the optimiser keeps for each parameter.
+    fn slots(&self) -> Vec<&'static str>;
+
+    /// The values of a slot.
+    ///
+    /// # Errors
+    /// When they cannot be read back.
+    fn slot(&self, name: &str) -> Result<Vec<f32>, NetworkError>;
+
+    /// Takes over a saved slot.
+    ///
+    /// # Errors
+    /// When the optimiser has no such slot or the network another number of parameters.
+    fn set_slot(&mut self, name: &str, values: &[f32]) -> Result<(), SlotError>;
+
+    /// Continues as if so many steps had been taken.
+    fn set_steps(&mut self, steps: u64);
+}

@@ -1,0 +1,115 @@
+//! The engine of the CPU: threads work on lanes of a batch, over networks that rustc has checked.
+
+use super::{
+    engine::Engine,
+    evaluate::Inference,
+    loss::Loss,
+    optimizer::{Optimizer, SlotError},
+    partition::Partition,
+    samples::Samples,
+    step::GradientLane,
+};
+use crate::{
+    arch::Architecture,
+    nn::{Network, NetworkError},
+    spec::Experiment,
+};
+
+/// A network in this process's memory; steps are taken on the current rayon pool.
+pub struct HostEngine<'a> {
+    pub(super) experiment: &'a Experiment,
+    pub(super) train: Samples<'a>,
+    pub(super) arch: &'a Architecture,
+    pub(super) network: &'a mut dyn Network,
+    pub(super) optimizer: Optimizer,
+    pub(super) loss: Loss,
+    pub(super) lanes: Vec<GradientLane>,
+    /// What the last step cost, until somebody asks.
+    cost: Option<f64>,
+}
+
+impl<'a> HostEngine<'a> {
+    /// An engine over `network`, which is one of `arch`, at its optimiser's first step.
+    ///
+    /// # Errors
+    /// When memory is exhausted.
+    pub fn new(
+        experiment: &'a Experiment,
+        arch: &'a Architecture,
+        network: &'a mut dyn Network,
+        train: Samples<'a>,
+    ) -> Result<Self, NetworkError> {
+        let spec = &experiment.train;
+        let parameters = arch.parameters();
+        let biases: Vec<_> = parameters.iter().map(|p| (p.len(), p.fans.is_none())).collect();
+        let lanes = Partition::new(
+            spec.batch_size.min(train.len()),
+            arch.activation_count(),
+            arch.parameter_count(),
+        )
+        .lane_count();
+        let lanes = (0..lanes).map(|_| GradientLane::new(network)).collect::<Result<_, _>>()?;
+        Ok(Self {
+            experiment,
+            train,
+            arch,
+            network,
+            optimizer: Optimizer::new(&spec.optimizer, biases),
+            loss: Loss::new(&spec.loss, train.target_size()),
+            lanes,
+            cost: None,
+        })
+    }
+}
+
+impl Engine for HostEngine<'_> {
+    fn step(&mut self, batch: &[usize], epoch: usize, rate: f64) -> Result<(), NetworkError> {
+        self.cost = Some(self.take_step(batch, epoch, rate)?);
+        Ok(())
+    }
+
+    fn has_losses(&self) -> bool {
+        self.cost.is_some()
+    }
+
+    fn losses(&mut self) -> Result<Vec<f64>, NetworkError> {
+        Ok(self.cost.take().into_iter().collect())
+    }
+
+    fn inference(&self) -> Inference<'_> {
+        Inference::new(self.network, self.arch)
+    }
+
+    fn weights(&self) -> Result<Vec<Vec<f32>>, NetworkError> {
+        let mut weights = Vec::new();
+        self.network.visit(&mut |parameter| weights.push(parameter.values().to_vec()));
+        Ok(weights)
+    }
+
+    fn set_weights(&mut self, weights: &[&[f32]]) -> Result<(), NetworkError> {
+        let mut weights = weights.iter();
+        self.network.visit_mut(&mut |parameter| {
+            if let Some(values) = weights.next() {
+                parameter.values_mut().copy_from_slice(values);
+            }
+        });
+        Ok(())
+    }
+
+    fn slots(&self) -> Vec<&'static str> {
+        self.optimizer.slots().map(|(name, _)| name).collect()
+    }
+
+    fn slot(&self, name: &str) -> Result<Vec<f32>, NetworkError> {
+        let mut slots = self.optimizer.slots();
+        Ok(slots.find(|(known, _)| *known == name).map_or(Vec::new(), |(_, slot)| slot.to_vec()))
+    }
+
+    fn set_slot(&mut self, name: &str, values: &[f32]) -> Result<(), SlotError> {
+        self.optimizer.load_slot(name, values)
+    }
+
+    fn set_steps(&mut self, steps: u64) {
+        self.optimizer.set_steps(steps);
+    }
+}
