@@ -2,7 +2,7 @@
 
 use super::{
     block::Builder,
-    held,
+    held::{self, Passing},
     operation::{Direction, Operation},
     pool,
     weight::{Parameter, Weight},
@@ -18,6 +18,7 @@ use dfdx::{
     shapes::{Dim, HasShape, Shape},
     tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, Tensor},
 };
+use std::sync::Arc;
 
 /// Kernel, bias and activation of a layer.
 ///
@@ -60,7 +61,7 @@ impl<K: Shape, O: Dim> Affine<K, O> {
     }
 
     /// Computes `activation(op(x))` in shape `out` and records its gradient.
-    pub fn apply<X: Shape, Y: Shape, T: Tape<f32, Cpu>>(
+    pub fn apply<X: Shape, Y: Passing, T: Tape<f32, Cpu>>(
         &self,
         op: Operation,
         batch: usize,
@@ -87,7 +88,7 @@ impl<K: Shape, O: Dim> Affine<K, O> {
         if !fused {
             activation::forward(family, activation, &mut result);
         }
-        let y = held::hold(result, out)?;
+        let y = held::hold(Arc::new(result), out)?;
         let output = y.clone();
         if !T::OWNS_TAPE {
             return Ok(output.put_tape(tape));
@@ -121,12 +122,12 @@ impl<K: Shape, O: Dim> Affine<K, O> {
 }
 
 /// Gives the values of `x` another shape; nothing moves, in either direction.
-pub(super) fn reshape<X: Shape, Y: Shape, T: Tape<f32, Cpu>>(
+pub(super) fn reshape<X: Shape, Y: Passing, T: Tape<f32, Cpu>>(
     x: Tensor<X, f32, Cpu, T>,
     shape: Y,
 ) -> Result<Tensor<Y, f32, Cpu, T>, CpuError> {
     let (x, mut tape) = x.split_tape();
-    let y = held::hold(pool::copy(&held::values(&x)), shape)?;
+    let y = held::hold(held::values(&x), shape)?;
     let output = y.clone();
     tape.add_backward_op(move |gradients| {
         let gy = held::take_gradient(gradients, &y)?;

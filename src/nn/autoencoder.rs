@@ -17,7 +17,7 @@ use dfdx::{
     },
     tensor_ops::Backward,
 };
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 type Taped = OwnedTape<f32, Cpu>;
 type Pictures<H, W, C, T> = Tensor<(usize, H, W, C), f32, Cpu, T>;
@@ -113,7 +113,7 @@ impl<H: Dim, W: Dim, I: Dim, O: Dim, L: Dim, E, D> Autoencoder<H, W, I, O, L, E,
         batch: usize,
     ) -> Result<Pictures<H, W, I, NoneTape>, CpuError> {
         let (height, width, channels) = self.input;
-        held::hold(values, (batch, height, width, channels))
+        held::hold(Arc::new(values), (batch, height, width, channels))
     }
 }
 
@@ -172,14 +172,19 @@ where
 
     fn encode(&self, input: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError> {
         let _pass = Pass::begin();
-        Ok(pool::values(&self.encoder.try_forward(self.pictures(input, batch)?)?))
+        Ok(owned(&self.encoder.try_forward(self.pictures(input, batch)?)?))
     }
 
     fn decode(&self, codes: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError> {
         let _pass = Pass::begin();
-        let codes = held::hold(codes, (batch, self.latent))?;
-        Ok(pool::values(&self.decoder.try_forward(codes)?))
+        let codes = held::hold(Arc::new(codes), (batch, self.latent))?;
+        Ok(owned(&self.decoder.try_forward(codes)?))
     }
+}
+
+/// A copy of a tensor's values.
+fn owned<S: Shape>(tensor: &Tensor<S, f32, Cpu>) -> Vec<f32> {
+    held::values(tensor).to_vec()
 }
 
 /// The loss of `output` as a scalar on the tape, and its value in double precision.

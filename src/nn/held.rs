@@ -1,33 +1,36 @@
-//! Values that dfdx tensors hold, lent without a copy, and gradients handed from layer to layer.
+//! What passes between layers: tensors that say shape and place on the tape, their values beside them.
 //!
-//! dfdx lends nobody a tensor's values, and it answers for a gradient with fresh zeros to add to.
-//! Between the layers of a network both mean a copy of every activation, several times over: a
-//! quarter of a step. So while a pass runs, its thread remembers the tensors that its layers made.
+//! dfdx lends nobody a tensor's values, gives memory back to nobody, and answers for a gradient with
+//! fresh zeros to add to. Between the layers of a network that means a copy of every activation,
+//! several times over, in memory that the system has just cleared: a quarter of a step. So a tensor
+//! here is one number broadcast to its shape, and while a pass runs its thread remembers the values
+//! that belong to it, in buffers that are used again.
 //!
-//! A tensor that a layer or [`hold`] made goes into one layer or the loss; in between lies nothing
-//! that dfdx itself would have to differentiate.
+//! Such a tensor goes into one layer or the loss; in between lies nothing that dfdx itself would have
+//! to compute or differentiate.
 
 use super::pool;
 use dfdx::{
-    shapes::{HasShape, Shape},
+    shapes::{Dim, HasShape, Shape},
     tensor::{Cpu, CpuError, Gradients, Tensor, TensorFromVec},
+    tensor_ops::BroadcastTo,
 };
-use std::{any::Any, borrow::Cow, cell::RefCell};
+use std::{any::Any, cell::RefCell, sync::Arc};
 
 /// A tensor of the pass that runs on this thread.
 struct Held {
-    /// Of all its values; taken before dfdx got the memory, so that it may reach all of it.
-    start: *const f32,
-    len: usize,
+    /// Where its one number lies: what it is known by.
+    number: *const f32,
+    values: Arc<Vec<f32>>,
     /// What the layer that it went into found out.
     gradient: Option<Vec<f32>>,
-    /// As long as this is there, nobody can change the memory or give it back: dfdx copies tensors
-    /// that are shared before it writes to them.
+    /// As long as this is there, no other tensor's number lies at the same place.
     _tensor: Box<dyn Any>,
 }
 
 thread_local! {
     static HELD: RefCell<Vec<Held>> = const { RefCell::new(Vec::new()) };
+    static DEVICE: Cpu = Cpu::default();
 }
 
 /// Forward and backward through a network on this thread; what is held goes when it ends.
@@ -41,30 +44,58 @@ impl Pass {
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        HELD.with_borrow_mut(Vec::clear);
+        HELD.with_borrow_mut(|all| {
+            for held in all.drain(..) {
+                held.gradient.map(pool::give);
+                // Values that somebody still looks at are freed later.
+                Arc::into_inner(held.values).map(pool::give);
+            }
+        });
     }
 }
 
-/// A tensor of `values`, which can be looked at until the pass ends.
-pub(super) fn hold<S: Shape>(values: Vec<f32>, shape: S) -> Result<Tensor<S, f32, Cpu>, CpuError> {
-    let (start, len) = (values.as_ptr(), values.len());
-    let tensor = Cpu::default().try_tensor_from_vec(values, shape)?;
-    let held = Held { start, len, gradient: None, _tensor: Box::new(tensor.clone()) };
+/// The shape of a tensor that passes between layers.
+pub(super) trait Passing: Shape {
+    /// A tensor of this shape that is one number all over.
+    fn filled(self, number: Tensor<(), f32, Cpu>) -> Result<Tensor<Self, f32, Cpu>, CpuError>;
+}
+
+impl<N: Dim, L: Dim> Passing for (N, L) {
+    fn filled(self, number: Tensor<(), f32, Cpu>) -> Result<Tensor<Self, f32, Cpu>, CpuError> {
+        number.try_broadcast_like(&self)
+    }
+}
+
+impl<N: Dim, H: Dim, W: Dim, C: Dim> Passing for (N, H, W, C) {
+    fn filled(self, number: Tensor<(), f32, Cpu>) -> Result<Tensor<Self, f32, Cpu>, CpuError> {
+        number.try_broadcast_like(&self)
+    }
+}
+
+/// A tensor whose values can be asked for until the pass ends.
+pub(super) fn hold<S: Passing>(
+    values: Arc<Vec<f32>>,
+    shape: S,
+) -> Result<Tensor<S, f32, Cpu>, CpuError> {
+    if values.len() != shape.num_elements() {
+        return Err(CpuError::WrongNumElements);
+    }
+    let number = DEVICE.with(|device| device.try_tensor_from_vec(vec![0.0], ()))?;
+    let place = &raw const number[[]];
+    let tensor = shape.filled(number)?;
+    let held =
+        Held { number: place, values, gradient: None, _tensor: Box::new(tensor.clone()) };
     HELD.with_borrow_mut(|all| all.push(held));
     Ok(tensor)
 }
 
-/// A tensor's values, row-major: its own memory if it is held, else a copy.
-pub(super) fn values<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Cow<'_, [f32]> {
-    match with(tensor, |held| (held.start, held.len)) {
-        // SAFETY: `held` keeps the memory at `start` from being freed or reused, and the first value
-        // of `tensor` lies there, so `tensor` shares that memory: `len` values in one allocation,
-        // which does not move. It stays as long as `tensor` does, which is borrowed for the slice's
-        // life. Nobody writes to it meanwhile: `tensor` itself cannot be written to while borrowed,
-        // and dfdx copies the memory before it writes through another tensor that shares it.
-        Some((start, len)) => Cow::Borrowed(unsafe { std::slice::from_raw_parts(start, len) }),
-        None => Cow::Owned(pool::values(tensor)),
-    }
+/// A tensor's values, row-major: those beside it if it is held, else a copy of its own.
+pub(super) fn values<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Arc<Vec<f32>> {
+    with(tensor, |held| Arc::clone(&held.values)).unwrap_or_else(|| {
+        let mut buffer = pool::take(tensor.shape().num_elements());
+        tensor.copy_into(&mut buffer);
+        Arc::new(buffer)
+    })
 }
 
 /// Adds `values` to the gradient of `tensor`.
@@ -75,12 +106,11 @@ pub(super) fn add_gradient<S: Shape>(
 ) -> Result<(), CpuError> {
     let mut values = Some(values);
     with(tensor, |held| match &mut held.gradient {
-        Some(sum) => add(sum, &values.take().unwrap_or_default()),
+        Some(sum) => add(sum, values.take()),
         none => *none = values.take(),
     });
-    if let Some(values) = values {
-        add(gradients.get_or_alloc_mut(tensor)?, &values);
-        pool::give(values);
+    if values.is_some() {
+        add(gradients.get_or_alloc_mut(tensor)?, values);
     }
     Ok(())
 }
@@ -101,19 +131,19 @@ fn with<S: Shape, T, R>(
     tensor: &Tensor<S, f32, Cpu, T>,
     f: impl FnOnce(&mut Held) -> R,
 ) -> Option<R> {
-    let len = tensor.shape().num_elements();
-    if len == 0 {
+    if tensor.shape().num_elements() == 0 {
         return None;
     }
-    let first = &raw const tensor[S::Concrete::default()];
+    let number = &raw const tensor[S::Concrete::default()];
     HELD.with_borrow_mut(|all| {
-        let held = all.iter_mut().rfind(|held| std::ptr::eq(held.start, first) && held.len == len);
-        held.map(f)
+        all.iter_mut().rfind(|held| std::ptr::eq(held.number, number)).map(f)
     })
 }
 
-fn add(sum: &mut [f32], values: &[f32]) {
-    sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+fn add(sum: &mut [f32], values: Option<Vec<f32>>) {
+    let values = values.unwrap_or_default();
+    sum.iter_mut().zip(&values).for_each(|(sum, value)| *sum += value);
+    pool::give(values);
 }
 
 #[cfg(test)]
@@ -121,39 +151,47 @@ mod tests {
     #![allow(clippy::float_cmp)] // nothing is computed
 
     use super::*;
-    use dfdx::{shapes::Rank1, tensor::AsArray};
+    use std::ptr::eq;
 
-    #[test]
-    fn a_held_tensor_lends_its_own_memory_and_another_a_copy() {
-        let _pass = Pass::begin();
-        let held = hold(vec![1.0, 2.0], (2_usize,)).unwrap();
-        let other = Cpu::default().try_tensor_from_vec(vec![1.0, 2.0], (2_usize,)).unwrap();
-        assert!(matches!(values(&held), Cow::Borrowed([1.0, 2.0])));
-        assert!(matches!(values(&other), Cow::Owned(_)));
-        assert_eq!(*values(&other), [1.0, 2.0]);
+    fn held(values: &[f32]) -> Tensor<(usize, usize), f32, Cpu> {
+        hold(Arc::new(values.to_vec()), (1, values.len())).unwrap()
+    }
+
+    fn other(values: &[f32]) -> Tensor<(usize, usize), f32, Cpu> {
+        Cpu::default().try_tensor_from_vec(values.to_vec(), (1, values.len())).unwrap()
     }
 
     #[test]
-    fn what_was_lent_stays_when_the_pass_ends_and_when_the_tensor_is_written_to() {
+    fn a_held_tensor_lends_what_it_was_made_of_and_another_a_copy() {
+        let _pass = Pass::begin();
+        let made_of = Arc::new(vec![1.0, 2.0]);
+        let tensor = hold(Arc::clone(&made_of), (1_usize, 2_usize)).unwrap();
+        assert!(eq(&raw const *values(&tensor), &raw const *made_of));
+        assert_eq!(*values(&held(&[3.0, 4.0])), [3.0, 4.0]);
+        assert_eq!(*values(&other(&[5.0, 6.0])), [5.0, 6.0]);
+    }
+
+    #[test]
+    fn what_was_lent_stays_when_the_pass_ends_and_the_rest_is_used_again() {
         let pass = Pass::begin();
-        let mut tensor: Tensor<Rank1<2>, f32, Cpu> =
-            hold(vec![1.0, 2.0], (dfdx::shapes::Const,)).unwrap();
-        let before = tensor.clone();
-        let lent = values(&before);
-        tensor.copy_from(&[5.0, 6.0]);
+        let lent = values(&held(&[1.0, 2.0, 3.0]));
+        let rest = held(&[4.0; 7]);
+        let place = values(&rest).as_ptr();
         drop(pass);
-        assert_eq!(*lent, [1.0, 2.0]);
-        assert_eq!(tensor.array(), [5.0, 6.0]);
-        assert_eq!(*values(&tensor), [5.0, 6.0]);
+        assert_eq!(*lent, [1.0, 2.0, 3.0]);
+        assert!(eq(pool::take(7).as_ptr(), place));
+    }
+
+    #[test]
+    fn values_of_another_length_than_the_shape_are_refused() {
+        assert!(hold(Arc::new(vec![0.0; 5]), (2_usize, 3_usize)).is_err());
     }
 
     #[test]
     fn gradients_of_one_tensor_add_up_whether_it_is_held_or_not() {
-        let held = hold(vec![0.0; 2], (2_usize,)).unwrap();
-        let other = Cpu::default().try_tensor_from_vec(vec![0.0; 2], (2_usize,)).unwrap();
         let _pass = Pass::begin();
         let mut gradients = Gradients::leaky();
-        for tensor in [held, other] {
+        for tensor in [held(&[0.0; 2]), other(&[0.0; 2])] {
             add_gradient(&mut gradients, &tensor, vec![1.0, 2.0]).unwrap();
             add_gradient(&mut gradients, &tensor, vec![10.0, 20.0]).unwrap();
             assert_eq!(take_gradient(&mut gradients, &tensor).unwrap(), [11.0, 22.0]);

@@ -1,9 +1,5 @@
 //! Buffers of a thread that are used again: once warm, a step asks the allocator for little.
 
-use dfdx::{
-    shapes::Shape,
-    tensor::{Cpu, Tensor},
-};
 use std::cell::RefCell;
 
 /// More than a chunk's forward and backward pass of a deep network has in flight.
@@ -40,14 +36,6 @@ pub(super) fn give(buffer: Vec<f32>) {
 pub(super) fn copy(values: &[f32]) -> Vec<f32> {
     let mut buffer = take(values.len());
     buffer.copy_from_slice(values);
-    buffer
-}
-
-/// A tensor's values in a buffer: dfdx lends nobody the values themselves.
-pub(super) fn values<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Vec<f32> {
-    use dfdx::shapes::HasShape;
-    let mut buffer = take(tensor.shape().num_elements());
-    tensor.copy_into(&mut buffer);
     buffer
 }
 
