@@ -6,7 +6,7 @@
 //! the machine shows as a large distance between the two.
 
 use runner::arch::{Activation, ConvShape, Size};
-use runner::ops::{Family, activation, conv, conv_transpose, dense};
+use runner::ops::{Family, Kernel, Packed, activation, conv, conv_transpose, dense};
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
 
@@ -36,6 +36,8 @@ fn main() {
         (picture(14, 64), 64, 3, 2),
         (picture(28, 32), 64, 3, 2),
         (picture(28, 1), 32, 3, 1),
+        (picture(8, 256), 256, 3, 2),
+        (picture(16, 128), 256, 3, 2),
         (picture(32, 64), 128, 3, 2),
         (picture(32, 3), 64, 3, 1),
     ] {
@@ -111,13 +113,19 @@ impl Bench {
         let (mut y, mut gx, mut gkernel) = (gz.clone(), x.clone(), kernel.clone());
         let (bias, mut gbias) = (values(shape.small_channels), values(shape.small_channels));
         for family in families() {
+            // As in training, where a kernel is packed once a step and serves all its chunks.
+            let (mut forward, mut backward) = (Packed::default(), Packed::default());
+            conv::pack_forward(family, &shape, &kernel, &mut forward);
+            conv::pack_backward(family, &shape, &kernel, &mut backward);
+            let [forward, backward] =
+                [&forward, &backward].map(|p| Kernel { values: &kernel, packed: Some(p) });
             let flops = flops(&shape);
             self.line(&format!("{name} forward"), family.name(), flops, || {
                 let relu = Activation::Relu;
-                conv::forward(family, &shape, BATCH, &x, (&kernel).into(), &bias, relu, &mut y);
+                conv::forward(family, &shape, BATCH, &x, forward, &bias, relu, &mut y);
             });
             self.line(&format!("{name} input gradient"), family.name(), flops, || {
-                conv::input_gradient(family, &shape, BATCH, &gz, (&kernel).into(), &mut gx);
+                conv::input_gradient(family, &shape, BATCH, &gz, backward, &mut gx);
             });
             self.line(&format!("{name} weight gradient"), family.name(), flops, || {
                 conv::weight_gradient(family, &shape, BATCH, &x, &gz, &mut gkernel, &mut gbias);
@@ -139,28 +147,18 @@ impl Bench {
         let (bias, mut gbias) = (values(shape.large_channels), values(shape.large_channels));
         let act = if shape.large_channels <= 3 { Activation::Sigmoid } else { Activation::Relu };
         for family in families() {
+            // As in training, where a kernel is packed once a step and serves all its chunks.
+            let (mut forward, mut backward) = (Packed::default(), Packed::default());
+            conv_transpose::pack_forward(family, &shape, &kernel, &mut forward);
+            conv_transpose::pack_backward(family, &shape, &kernel, &mut backward);
+            let [forward, backward] =
+                [&forward, &backward].map(|p| Kernel { values: &kernel, packed: Some(p) });
             let flops = flops(&shape);
             self.line(&format!("{name} forward"), family.name(), flops, || {
-                conv_transpose::forward(
-                    family,
-                    &shape,
-                    BATCH,
-                    &x,
-                    (&kernel).into(),
-                    &bias,
-                    act,
-                    &mut y,
-                );
+                conv_transpose::forward(family, &shape, BATCH, &x, forward, &bias, act, &mut y);
             });
             self.line(&format!("{name} input gradient"), family.name(), flops, || {
-                conv_transpose::input_gradient(
-                    family,
-                    &shape,
-                    BATCH,
-                    &gz,
-                    (&kernel).into(),
-                    &mut gx,
-                );
+                conv_transpose::input_gradient(family, &shape, BATCH, &gz, backward, &mut gx);
             });
             self.line(&format!("{name} weight gradient"), family.name(), flops, || {
                 conv_transpose::weight_gradient(
@@ -191,30 +189,18 @@ impl Bench {
             (gz.clone(), x.clone(), kernel.clone(), bias.clone());
         let flops = 2.0 * (inputs * outputs) as f64;
         for family in families() {
+            // As in training, where a kernel is packed once a step and serves all its chunks.
+            let (mut forward, mut backward) = (Packed::default(), Packed::default());
+            dense::pack_forward(family, inputs, outputs, &kernel, &mut forward);
+            dense::pack_backward(family, inputs, outputs, &kernel, &mut backward);
+            let [forward, backward] =
+                [&forward, &backward].map(|p| Kernel { values: &kernel, packed: Some(p) });
             self.line(&format!("{name} forward"), family.name(), flops, || {
                 let linear = Activation::Linear;
-                dense::forward(
-                    family,
-                    inputs,
-                    outputs,
-                    BATCH,
-                    &x,
-                    (&kernel).into(),
-                    &bias,
-                    linear,
-                    &mut y,
-                );
+                dense::forward(family, inputs, outputs, BATCH, &x, forward, &bias, linear, &mut y);
             });
             self.line(&format!("{name} input gradient"), family.name(), flops, || {
-                dense::input_gradient(
-                    family,
-                    inputs,
-                    outputs,
-                    BATCH,
-                    &gz,
-                    (&kernel).into(),
-                    &mut gx,
-                );
+                dense::input_gradient(family, inputs, outputs, BATCH, &gz, backward, &mut gx);
             });
             self.line(&format!("{name} weight gradient"), family.name(), flops, || {
                 dense::weight_gradient(

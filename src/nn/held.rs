@@ -83,8 +83,7 @@ pub(super) fn hold<S: Passing>(
     let number = DEVICE.with(|device| device.try_tensor_from_vec(vec![0.0], ()))?;
     let place = &raw const number[[]];
     let tensor = shape.filled(number)?;
-    let held =
-        Held { number: place, values, gradient: None, _tensor: Box::new(tensor.clone()) };
+    let held = Held { number: place, values, gradient: None, _tensor: Box::new(tensor.clone()) };
     HELD.with_borrow_mut(|all| all.push(held));
     Ok(tensor)
 }

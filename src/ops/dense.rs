@@ -165,6 +165,8 @@ fn product(
         taps: 1,
         tap_stride: 0,
         run,
+        pictures: 1,
+        picture_stride: 0,
         rows: 1,
         row_stride: 0,
         cols: batch,
@@ -174,6 +176,7 @@ fn product(
         channels,
         finish,
         out_start: 0,
+        out_picture_stride: 0,
         out_row_stride: 0,
         out_col_stride: channels,
     };

@@ -121,7 +121,7 @@ impl Layout {
         let narrow = self.channels <= 2 * self.pair();
         !self.in_rows()
             && self.channels.is_multiple_of(lanes(self.family))
-            && (narrow || pixels < 32)
+            && (narrow || pixels < 4)
     }
 
     /// The view of a matrix (`depth`, `channels`) that serves as it is.

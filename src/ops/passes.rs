@@ -15,9 +15,17 @@ use super::simd::outer::{Grid, Outer, outer};
 use super::simd::sums::{Sums, sums};
 use crate::arch::{ConvShape, Size, Window};
 
-/// Pictures are copied behind their border one at a time, or for sums over all of them up to so many
-/// values at a time: the copies are read again and again, and should be found in the cache.
+/// Pictures are copied behind their border up to so many values at a time: the copies are read again
+/// and again, and should be found in the cache.
 const GROUP: usize = 1 << 16;
+
+/// How many pictures, of `len` values each behind its border, are copied at a time: of a `batch` as
+/// even parts as can be, and the more of them the larger the kernel is that each part walks through.
+fn group(shape: &ConvShape, len: usize, batch: usize) -> usize {
+    let most = GROUP.max(shape.kernel_len() / 4);
+    let parts = (batch * len).div_ceil(most).max(1);
+    batch.div_ceil(parts).max(1)
+}
 
 /// How [`down`] reads the kernel, unless it reads it as it is.
 fn down_layout(family: Family, shape: &ConvShape) -> (Layout, bool) {
@@ -38,20 +46,23 @@ pub(super) fn pack_down(family: Family, shape: &ConvShape, kernel: &[f32], packe
 pub(super) fn down(
     family: Family,
     shape: &ConvShape,
-    large: &[f32],
+    large_pictures: &[f32],
     kernel: Kernel<'_>,
     bias: Option<&[f32]>,
     finish: Finish,
     out: &mut [f32],
 ) {
-    let border = Border::large(shape);
+    let (border, large, small) = (Border::large(shape), shape.large().len(), shape.small().len());
+    let bordered = border.len(shape.large_channels);
+    let group = group(shape, bordered, large_pictures.len() / large);
     scratch::with(|Scratch { source, weights, .. }| {
-        let source = source.take(border.len(shape.large_channels));
+        let source = source.take(group * bordered);
         let weights = down_weights(family, shape, kernel, weights);
-        let pictures = large.chunks_exact(shape.large().len());
-        for (picture, out) in pictures.zip(out.chunks_exact_mut(shape.small().len())) {
-            border.copy(picture, shape.large(), source);
-            down_bordered(family, shape, source, weights, bias, finish, out);
+        let pictures = large_pictures.chunks(group * large);
+        for (pictures, out) in pictures.zip(out.chunks_mut(group * small)) {
+            border.copy(pictures, shape.large(), source);
+            let count = pictures.len() / large;
+            down_bordered(family, shape, (source, count), weights, bias, finish, out);
         }
     });
 }
@@ -71,24 +82,27 @@ fn down_weights<'b>(
     }
 }
 
-/// One picture of [`down`], behind its border.
+/// [`down`] for so many pictures behind their borders.
 fn down_bordered(
     family: Family,
     shape: &ConvShape,
-    source: &[f32],
+    (source, pictures): (&[f32], usize),
     weights: Weights<'_>,
     bias: Option<&[f32]>,
     finish: Finish,
     out: &mut [f32],
 ) {
     let (channels, small) = (shape.large_channels, shape.small());
-    let line = Border::large(shape).cols * channels;
+    let border = Border::large(shape);
+    let line = border.cols * channels;
     let job = Gather {
         source,
         start: 0,
         taps: shape.rows.kernel,
         tap_stride: line,
         run: shape.cols.kernel * channels,
+        pictures,
+        picture_stride: border.len(channels),
         rows: small.height,
         row_stride: shape.rows.stride * line,
         cols: small.width,
@@ -98,6 +112,7 @@ fn down_bordered(
         channels: small.channels,
         finish,
         out_start: 0,
+        out_picture_stride: small.len(),
         out_row_stride: small.width * small.channels,
         out_col_stride: small.channels,
     };
@@ -195,13 +210,15 @@ pub(super) fn up(
     let (size, large) = (shape.small(), shape.large());
     let border = Border::small(shape);
     let line = border.cols * size.channels;
+    let bordered = border.len(size.channels);
+    let group = group(shape, bordered, small.len() / size.len());
     scratch::with(|Scratch { source, weights: buffer, .. }| {
-        let source = source.take(border.len(size.channels));
+        let source = source.take(group * bordered);
         let pack = |packed: &mut [f32]| pack_phases(family, shape, kernel.values, packed);
         let packed = kernel.packed(buffer, up_len(family, shape), pack);
-        let pictures = small.chunks_exact(size.len());
-        for (picture, out) in pictures.zip(out.chunks_exact_mut(large.len())) {
-            border.copy(picture, size, source);
+        let pictures = small.chunks(group * size.len());
+        for (pictures, out) in pictures.zip(out.chunks_mut(group * large.len())) {
+            border.copy(pictures, size, source);
             let mut rest = packed;
             for (v, h) in phases(shape) {
                 let layout = up_layout(family, shape, v, h);
@@ -214,6 +231,8 @@ pub(super) fn up(
                     taps: v.taps,
                     tap_stride: line,
                     run: h.taps * size.channels,
+                    pictures: pictures.len() / size.len(),
+                    picture_stride: bordered,
                     rows: v.count,
                     row_stride: line,
                     cols: h.count,
@@ -223,6 +242,7 @@ pub(super) fn up(
                     channels: large.channels,
                     finish,
                     out_start: (v.first * large.width + h.first) * large.channels,
+                    out_picture_stride: large.len(),
                     out_row_stride: shape.rows.stride * large.width * large.channels,
                     out_col_stride: shape.cols.stride * large.channels,
                 };
@@ -246,9 +266,9 @@ pub(super) fn kernel_gradient(
     let run = shape.cols.kernel * size.channels;
     scratch::with(|Scratch { source, pixels, .. }| {
         let (right, wide) = whole_vectors(family, small, channels, pixels);
-        let batch = large.len() / size.len();
-        let group = (GROUP / border.len(size.channels)).clamp(1, batch.max(1));
-        let source = source.take(group * border.len(size.channels));
+        let bordered = border.len(size.channels);
+        let group = group(shape, bordered, large.len() / size.len());
+        let source = source.take(group * bordered);
         let pictures = large.chunks(group * size.len());
         for (pictures, right) in pictures.zip(right.chunks(group * height * width * wide)) {
             border.copy(pictures, size, source);
@@ -260,7 +280,7 @@ pub(super) fn kernel_gradient(
                     left: source,
                     left_grid: Grid {
                         start: ky * line,
-                        picture: border.len(size.channels),
+                        picture: bordered,
                         row: shape.rows.stride * line,
                         col: shape.cols.stride * size.channels,
                     },

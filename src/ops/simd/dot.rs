@@ -48,19 +48,15 @@ unsafe fn pixels<S: Simd, const C: usize>(
 ) {
     let most = const { S::DOT_PIXELS[C - 1] };
     let blocks = Blocks::new(job.cols, most);
-    for y in 0..job.rows {
+    for row in 0..job.pictures * job.rows {
+        let (picture, y) = (row / job.rows, row % job.rows);
         for block in 0..blocks.count {
             let (x, size) = blocks.get(block);
             // SAFETY: `check` found the last pixel, run and weight inside their slices. Where the
             // depth is 0 nothing is read, and `wrapping_add` may point anywhere.
             unsafe {
-                let source = job
-                    .source
-                    .as_ptr()
-                    .wrapping_add(job.start + y * job.row_stride + x * job.col_stride);
-                let out = out
-                    .as_mut_ptr()
-                    .add(job.out_start + y * job.out_row_stride + x * job.out_col_stride + channel);
+                let source = job.source.as_ptr().wrapping_add(job.source_at(picture, y, x));
+                let out = out.as_mut_ptr().add(job.out_at(picture, y, x) + channel);
                 match size {
                     1 => tile::<S, C, 1>(simd, job, source, weights, stride, channel, out),
                     2 => tile::<S, C, 2>(simd, job, source, weights, stride, channel, out),

@@ -2,9 +2,9 @@
 //! the source.
 //!
 //! ```text
-//! out[y][x][c] = finish(bias[c] + sum over t, k of
-//!                source[start + y * row_stride + x * col_stride + t * tap_stride + k]
-//!                * weight(t * run + k, c))
+//! out[n][y][x][c] = finish(bias[c] + sum over t, k of
+//!                   source[start + n * picture + y * row_stride + x * col_stride + t * tap_stride + k]
+//!                   * weight(t * run + k, c))
 //! ```
 //!
 //! Every output value has one accumulator and one order of summation, whatever block it falls into.
@@ -70,7 +70,10 @@ pub(in crate::ops) struct Gather<'a> {
     pub tap_stride: usize,
     /// Values of a run.
     pub run: usize,
-    /// Rows of output pixels, and the step between them in the source.
+    /// Pictures, and the step between them in the source.
+    pub pictures: usize,
+    pub picture_stride: usize,
+    /// Rows of a picture's output pixels, and the step between them in the source.
     pub rows: usize,
     pub row_stride: usize,
     /// Pixels of a row, and the step between them in the source.
@@ -83,29 +86,49 @@ pub(in crate::ops) struct Gather<'a> {
     /// Channels of an output pixel.
     pub channels: usize,
     pub finish: Finish,
-    /// Where the first pixel is written, and the steps between rows and pixels there.
+    /// Where the first pixel is written, and the steps between pictures, rows and pixels there.
     pub out_start: usize,
+    pub out_picture_stride: usize,
     pub out_row_stride: usize,
     pub out_col_stride: usize,
 }
 
 impl Gather<'_> {
+    /// Output pixels of all pictures.
+    #[inline(always)]
+    pub(super) const fn pixels(&self) -> usize {
+        self.pictures * self.rows * self.cols
+    }
+
+    /// Where the first run of a pixel begins.
+    #[inline(always)]
+    pub(super) const fn source_at(&self, n: usize, y: usize, x: usize) -> usize {
+        self.start + n * self.picture_stride + y * self.row_stride + x * self.col_stride
+    }
+
+    /// Where a pixel is written.
+    #[inline(always)]
+    pub(super) const fn out_at(&self, n: usize, y: usize, x: usize) -> usize {
+        self.out_start
+            + n * self.out_picture_stride
+            + y * self.out_row_stride
+            + x * self.out_col_stride
+    }
+
     /// Panics when the job would leave its slices.
     fn check(&self, family: Family, out: usize) {
         assert!(self.bias.is_none_or(|bias| bias.len() == self.channels), "a bias per channel");
-        if self.rows == 0 || self.cols == 0 || self.channels == 0 {
+        if self.pixels() * self.channels == 0 {
             return;
         }
-        let (y, x) = (self.rows - 1, self.cols - 1);
-        let end =
-            self.out_start + y * self.out_row_stride + x * self.out_col_stride + self.channels;
+        let (n, y, x) = (self.pictures - 1, self.rows - 1, self.cols - 1);
+        let end = self.out_at(n, y, x) + self.channels;
         assert!(end <= out, "the last pixel ends at {end} of {out}");
         let depth = self.taps * self.run;
         if depth == 0 {
             return;
         }
-        let first = self.start + y * self.row_stride + x * self.col_stride;
-        let end = first + (self.taps - 1) * self.tap_stride + self.run;
+        let end = self.source_at(n, y, x) + (self.taps - 1) * self.tap_stride + self.run;
         assert!(end <= self.source.len(), "the last run ends at {end} of {}", self.source.len());
         let (end, len) = self.weights.extent(depth, self.channels, super::lanes(family));
         assert!(end <= len, "the last weight ends at {end} of {len}");
@@ -122,7 +145,7 @@ entry_points! {
 /// The job has passed its check for this `out`.
 #[inline(always)]
 unsafe fn kernel<S: Simd>(simd: S, job: &Gather<'_>, out: &mut [f32]) {
-    if job.rows == 0 || job.cols == 0 {
+    if job.pixels() == 0 {
         return;
     }
     // SAFETY: as for this function.

@@ -1,4 +1,8 @@
-//! The gather kernel in register blocks: neighbouring pixels by vectors of channels.
+//! The gather kernel in register blocks: pixels by vectors of channels.
+//!
+//! A block takes the next pixels whatever row or picture they are in, so that blocks are full in small
+//! pictures too; and a pair of vectors meets all pictures before the next pair is fetched, since the
+//! weights of a deep layer do not fit into the cache.
 
 use super::gather::{Finish, Gather};
 use super::{Blocks, Simd};
@@ -59,48 +63,60 @@ unsafe fn pixels<S: Simd, const N: usize>(
             }
         }
     }
-    let blocks = Blocks::new(job.cols, S::PIXELS);
-    for y in 0..job.rows {
-        for block in 0..blocks.count {
-            let (x, size) = blocks.get(block);
-            // SAFETY: `check` found the last pixel, run and weight inside their slices. Where the
-            // depth is 0 nothing is read, and `wrapping_add` may point anywhere.
-            unsafe {
-                let tile = Tile {
-                    source: job
-                        .source
-                        .as_ptr()
-                        .wrapping_add(job.start + y * job.row_stride + x * job.col_stride),
-                    weights,
-                    stride,
-                    out: out.as_mut_ptr().add(
-                        job.out_start + y * job.out_row_stride + x * job.out_col_stride + channel,
-                    ),
-                    bias,
-                    partial,
-                };
-                match size {
-                    1 => tile.run::<1>(simd, job),
-                    2 => tile.run::<2>(simd, job),
-                    3 => tile.run::<3>(simd, job),
-                    4 => tile.run::<4>(simd, job),
-                    5 if S::PIXELS >= 5 => tile.run::<5>(simd, job),
-                    6 if S::PIXELS >= 6 => tile.run::<6>(simd, job),
-                    7 if S::PIXELS >= 7 => tile.run::<7>(simd, job),
-                    8 if S::PIXELS >= 8 => tile.run::<8>(simd, job),
-                    _ => unreachable!("blocks have at most {} pixels", S::PIXELS),
+    let blocks = Blocks::new(job.pixels(), S::PIXELS);
+    let (mut picture, mut y, mut x) = (0, 0, 0);
+    let (mut from, mut to) = (job.source_at(0, 0, 0), job.out_at(0, 0, 0) + channel);
+    for block in 0..blocks.count {
+        let (_, size) = blocks.get(block);
+        let mut tile = Tile {
+            sources: [job.source.as_ptr(); MOST],
+            outs: [out.as_mut_ptr(); MOST],
+            weights,
+            stride,
+            bias,
+            partial,
+        };
+        for p in 0..size {
+            // Where the depth is 0 nothing is read, and `wrapping_add` may point anywhere.
+            tile.sources[p] = tile.sources[p].wrapping_add(from);
+            tile.outs[p] = tile.outs[p].wrapping_add(to);
+            x += 1;
+            from += job.col_stride;
+            to += job.out_col_stride;
+            if x == job.cols {
+                (x, y) = (0, y + 1);
+                if y == job.rows {
+                    (y, picture) = (0, picture + 1);
                 }
+                (from, to) = (job.source_at(picture, y, 0), job.out_at(picture, y, 0) + channel);
+            }
+        }
+        // SAFETY: `check` found the last run and weight inside their slices.
+        unsafe {
+            match size {
+                1 => tile.run::<1>(simd, job),
+                2 => tile.run::<2>(simd, job),
+                3 => tile.run::<3>(simd, job),
+                4 => tile.run::<4>(simd, job),
+                5 if S::PIXELS >= 5 => tile.run::<5>(simd, job),
+                6 if S::PIXELS >= 6 => tile.run::<6>(simd, job),
+                7 if S::PIXELS >= 7 => tile.run::<7>(simd, job),
+                8 if S::PIXELS >= 8 => tile.run::<8>(simd, job),
+                _ => unreachable!("blocks have at most {} pixels", S::PIXELS),
             }
         }
     }
 }
 
-/// A register block: neighbouring pixels of a row by `N` vectors of channels.
+/// Pixels of the largest register block of any instruction set.
+const MOST: usize = 8;
+
+/// A register block: some pixels, which lie anywhere, by `N` vectors of channels.
 struct Tile<S: Simd, const N: usize> {
-    source: *const f32,
+    sources: [*const f32; MOST],
+    outs: [*mut f32; MOST],
     weights: *const f32,
     stride: usize,
-    out: *mut f32,
     bias: [S::V; N],
     /// Values of the last vector that exist; 0 for all.
     partial: usize,
@@ -109,7 +125,7 @@ struct Tile<S: Simd, const N: usize> {
 impl<S: Simd, const N: usize> Tile<S, N> {
     /// # Safety
     ///
-    /// The pointers lead to the first of `P` pixels inside a checked job.
+    /// The pointers lead to `P` pixels inside a checked job.
     #[inline(always)]
     unsafe fn run<const P: usize>(self, simd: S, job: &Gather<'_>) {
         let mut sums = [self.bias; P];
@@ -117,7 +133,10 @@ impl<S: Simd, const N: usize> Tile<S, N> {
         // SAFETY: see above.
         unsafe {
             for tap in 0..job.taps {
-                let source = self.source.add(tap * job.tap_stride);
+                let mut sources = [self.sources[0]; P];
+                for p in 0..P {
+                    sources[p] = self.sources[p].add(tap * job.tap_stride);
+                }
                 for k in 0..job.run {
                     let mut w = [simd.zero(); N];
                     for v in 0..N {
@@ -125,7 +144,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
                     }
                     weights = weights.wrapping_add(self.stride);
                     for p in 0..P {
-                        let x = simd.splat(source.add(p * job.col_stride + k));
+                        let x = simd.splat(sources[p].add(k));
                         for v in 0..N {
                             sums[p][v] = simd.fma(x, w[v], sums[p][v]);
                         }
@@ -151,7 +170,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
             }
             for p in 0..P {
                 for v in 0..N {
-                    let out = self.out.add(p * job.out_col_stride + v * S::LANES);
+                    let out = self.outs[p].add(v * S::LANES);
                     if v + 1 == N && self.partial > 0 {
                         simd.store_first(out, sums[p][v], self.partial);
                     } else {
