@@ -76,12 +76,10 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
     // The chain starts with the file itself, which is laid last.
     let files = texts.iter().rev().map(|text| text.table.clone());
     let set = over[1].clone();
-    for (index, layer) in files.chain(over).enumerate() {
+    for layer in files.chain(over) {
         let (wrong, own_sweep) = stack.push(layer);
         problems.extend(wrong);
-        if index + 1 >= texts.len() {
-            sweep.merge(own_sweep.unwrap_or_default());
-        }
+        sweep.merge(own_sweep.unwrap_or_default());
     }
     let sweep = Sweep::read(sweep, &mut stack, &mut problems);
     let Some(text) = texts.into_iter().next().filter(|_| complete) else {

@@ -123,13 +123,19 @@ fn names_are_unique_and_safe_even_where_values_look_alike() {
 }
 
 #[test]
-fn the_sweep_of_a_base_is_not_passed_on() {
-    let loaded = trial("")
-        .file("base.toml", "[sweep]\n\"train.epochs\" = [1, 2]\n")
-        .file("trial.toml", "extends = \"base.toml\"\n")
-        .ok();
-    assert_eq!(loaded.points.len(), 1);
-    assert!(!loaded.is_sweep());
+fn the_sweep_of_a_base_lies_under_that_of_the_file() {
+    let base = "[sweep]\n\"train.epochs\" = [1, 2]\n\"model.latent_dim\" = [2, 4]\nrepeats = 1\n";
+    let over = |text: &str| {
+        let text = format!("extends = \"base.toml\"\n{text}");
+        let loaded = trial("").file("base.toml", base).file("trial.toml", text).ok();
+        loaded.points.into_iter().map(|point| point.name).collect::<Vec<_>>()
+    };
+    let names = ["epochs=1,latent_dim=2", "epochs=1,latent_dim=4", "epochs=2,latent_dim=2"];
+    assert_eq!(over("")[..3], names.map(|name| format!("{name},r1")));
+    let changed = over("[sweep]\n\"train.epochs\" = [7]\n\"train.batch_size\" = [8]\n");
+    let names = ["epochs=7,latent_dim=2,batch_size=8,r1", "epochs=7,latent_dim=4,batch_size=8,r1"];
+    assert_eq!(changed, names);
+    assert_eq!(over("sweep.repeats = 2").len(), 8);
 }
 
 #[test]
