@@ -147,6 +147,18 @@ fn an_argument_changes_the_sweep() {
 }
 
 #[test]
+fn a_random_key_that_takes_integers_gets_integers_by_any_rule() {
+    let text = "[sweep.random]\ncount = 20\n\"train.batch_size\" = { kind = \"log_uniform\", from = 8, to = 512 }\n\"model.latent_dim\" = { kind = \"uniform\", from = 2, to = 4 }\n";
+    let points = trial(text).ok().points;
+    for point in &points {
+        assert!(point.overrides.iter().all(|(_, value)| value.is_integer()), "{point:?}");
+        assert!((8..=512).contains(&point.experiment.train.batch_size));
+        assert!((2..=4).contains(&point.experiment.architecture().latent_dim));
+    }
+    assert_eq!(points.len(), 20);
+}
+
+#[test]
 fn rules_stand_for_lists_and_give_integers_where_a_key_takes_integers() {
     let text =
         "[sweep]\n\"model.latent_dim\" = { kind = \"geomspace\", from = 2, to = 16, count = 4 }\n";
