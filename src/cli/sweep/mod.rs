@@ -60,7 +60,7 @@ pub fn run(sweep: &Sweep<'_>, args: &RunArgs, signals: &Signals) -> Result {
     sweep.write_plan()?;
     let mut schedule = Schedule::new(sweep, crew, args, signals);
     let ended = schedule.run();
-    let results = results::write(sweep, schedule.figures_are_wanted())?;
+    let results = results::write(sweep)?;
     let exit = ended?;
     results::summarise(sweep, &results, args)?;
     Ok(exit)

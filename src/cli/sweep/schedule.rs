@@ -59,7 +59,6 @@ pub struct Schedule<'a> {
     /// Why no further run is started.
     pub(super) stopped: Option<Failure>,
     pub(super) failing_fast: bool,
-    trained: usize,
     tables: results::Throttle,
 }
 
@@ -106,14 +105,8 @@ impl<'a> Schedule<'a> {
             passed_on: 0,
             stopped: None,
             failing_fast: false,
-            trained: 0,
             tables: results::Throttle::default(),
         }
-    }
-
-    /// Whether there are results that the figures do not show yet.
-    pub fn figures_are_wanted(&self) -> bool {
-        self.trained > 0 || !self.sweep.folder.join("figures").exists()
     }
 
     /// Trains until nothing is left to do; the status to exit with.
@@ -126,6 +119,9 @@ impl<'a> Schedule<'a> {
                     self.failed.insert(index, "diverged before; --force trains anew".to_owned());
                 }
             }
+        }
+        if !self.queue.is_empty() {
+            results::outdate_figures(self.sweep)?;
         }
         let ended = self.work();
         self.stop_all();
@@ -264,7 +260,6 @@ impl<'a> Schedule<'a> {
         }
         match (ended, death) {
             (Some((status, skipped, error)), _) if is_over(status) => {
-                self.trained += usize::from(!skipped);
                 self.over(index, status, skipped, error, &tail)?;
             }
             (_, Some(Death::Crashed(how))) => self.crashed(index, &how, &tail)?,
@@ -293,7 +288,6 @@ impl<'a> Schedule<'a> {
                 _ if run.is_held() => drop(self.elsewhere.insert(index)),
                 State::Elsewhere => drop(self.elsewhere.insert(index)),
                 State::Complete | State::Pruned => {
-                    self.trained += 1;
                     self.display.done(index);
                     self.report(index, true)?;
                 }
