@@ -154,6 +154,7 @@ fn ctrl_c_saves_every_run_and_the_same_command_goes_on() {
     assert_eq!(ended.code, Some(130), "{}", ended.stderr);
     let cut: Vec<Value> = place.runs("runs/sweep").iter().map(|run| info(run)).collect();
     assert!(cut.iter().all(|info| info["status"] != "running"), "{cut:?}");
+    assert!(ended.stderr.contains("SIGINT: the runs finish their batch"), "{}", ended.stderr);
     let reasons: Vec<&str> = cut.iter().filter_map(|info| info["stop_reason"].as_str()).collect();
     assert!(reasons.iter().any(|reason| reason.contains("SIGINT")), "{reasons:?}");
     place.succeed(&["sweep.toml", "--jobs", "1"]);
@@ -218,7 +219,9 @@ fn a_run_that_is_killed_too_often_or_crashes_is_recorded_with_the_reason() {
             .filter(|info| info["status"] == "failed")
             .collect();
         assert_eq!(failed.len(), 1, "{failed:?}");
-        assert!(failed[0]["error"].as_str().is_some_and(|e| e.contains(words)), "{failed:?}");
+        let error = failed[0]["error"].as_str().expect("an error");
+        assert!(error.contains(words), "{error}");
+        assert!(error.contains("Z training: "), "the end of its log: {error}");
     }
 }
 

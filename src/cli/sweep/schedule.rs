@@ -13,9 +13,9 @@ use crate::{
     cli::{
         args::RunArgs,
         exit::{Failure, Result},
-        signals::Signals,
+        signals::{self, Signals},
     },
-    record::{RunSummary, Status},
+    record::{self, RunSummary, Status, log},
     sweep::{
         cores::share,
         protocol::{Event, Job, Order},
@@ -31,6 +31,9 @@ use std::{
 const TICK: Duration = Duration::from_millis(50);
 /// How often to look whether a run that another process trains has come to its end.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// So many lines of a run's log are kept of one that was shot down.
+const LAST: usize = 5;
 
 /// A sweep while it runs.
 pub struct Schedule<'a> {
@@ -251,7 +254,11 @@ impl<'a> Schedule<'a> {
     fn end(&mut self, index: usize) -> Result<()> {
         let Some(active) = self.running.remove(&index) else { return Ok(()) };
         let Active { child, ended, busy, .. } = active;
-        let (death, tail) = child.wait();
+        let (death, mut tail) = child.wait();
+        if tail.is_empty() && death.is_some() {
+            // One that was shot down wrote nothing but its own log.
+            tail = log::tail(&self.sweep.folder.join(&self.folders[index]).join(record::LOG), LAST);
+        }
         self.display.end(index);
         if busy {
             // Whoever has it may be done any moment; a folder of that name is there by now.
@@ -308,6 +315,12 @@ impl<'a> Schedule<'a> {
             return;
         }
         let signal = self.signals.received().unwrap_or(15);
+        if self.passed_on == 0 && !self.args.quiet {
+            let name = signals::name(signal);
+            self.display.note(&format!(
+                "{name}: the runs finish their batch and save; once more stops at once"
+            ));
+        }
         for active in self.running.values_mut() {
             if self.passed_on == 0 {
                 active.child.order(&Order::Stop(signal));
