@@ -35,12 +35,17 @@ impl Signals {
             flag::register(signal, seen)?;
             flag::register_usize(signal, Arc::clone(&signals.which), signal as usize)?;
         }
-        announce(&signals, "finishing the batch and saving; once more stops at once")?;
+        // At once: a batch of a large network takes its time.
+        count(&signals, |name| {
+            output::note(format!(
+                "\n{name}: finishing the batch and saving; once more stops at once"
+            ));
+        })?;
         Ok(signals)
     }
 
-    /// Starts listening in the process of a sweep, which passes signals on to its runs: the second
-    /// one ends nothing by itself, see [`Self::count`].
+    /// Starts listening in the process of a sweep, which passes signals on to its runs and says so:
+    /// the second one ends nothing by itself, see [`Self::count`].
     ///
     /// # Errors
     /// When the system refuses to install a handler.
@@ -49,7 +54,7 @@ impl Signals {
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             flag::register_usize(signal, Arc::clone(&signals.which), signal as usize)?;
         }
-        announce(&signals, "the runs finish their batch and save; once more stops at once")?;
+        count(&signals, |_| {})?;
         Ok(signals)
     }
 
@@ -83,18 +88,14 @@ impl Signals {
     }
 }
 
-/// Says at once that a signal has come, and what it leads to: a batch of a large network takes its
-/// time. Counts them.
-fn announce(signals: &Signals, consequence: &'static str) -> io::Result<()> {
+/// Counts the signals that come, and hands the name of the first to `announce`.
+fn count(signals: &Signals, announce: impl Fn(&str) + Send + 'static) -> io::Result<()> {
     let mut coming = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     let count = Arc::clone(&signals.count);
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for signal in coming.forever() {
             match count.fetch_add(1, Ordering::Relaxed) {
-                0 => {
-                    let name = u8::try_from(signal).map_or("a signal", name);
-                    output::note(format!("\n{name}: {consequence}"));
-                }
+                0 => announce(u8::try_from(signal).map_or("a signal", name)),
                 1 => {}
                 // Where even the second has not helped.
                 _ => std::process::exit(128 + signal),

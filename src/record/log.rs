@@ -2,7 +2,7 @@
 
 use super::{Error, Result, moment};
 use std::{
-    fs::{File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
@@ -48,11 +48,18 @@ impl Log {
     }
 }
 
+/// The last lines of a log, as many as there are up to `count`; empty if it cannot be read.
+pub fn tail(path: &Path, count: usize) -> String {
+    let text = fs::read(path).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(count)..].join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use jiff::Timestamp;
-    use std::fs;
 
     #[test]
     fn every_line_of_every_message_has_its_moment() {
@@ -81,5 +88,15 @@ mod tests {
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!(text.lines().count(), 2);
         assert!(text.ends_with("Z whole\n"), "{text}");
+    }
+
+    #[test]
+    fn the_tail_is_what_was_written_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.txt");
+        assert_eq!(tail(&path, 2), "");
+        fs::write(&path, "a\nb\nc\ntor").unwrap();
+        assert_eq!(tail(&path, 2), "c\ntor");
+        assert_eq!(tail(&path, 9), "a\nb\nc\ntor");
     }
 }

@@ -75,12 +75,11 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
     let mut sweep = Table::default();
     // The chain starts with the file itself, which is laid last.
     let files = texts.iter().rev().map(|text| text.table.clone());
-    for (index, layer) in files.chain(over).enumerate() {
+    let set = over[1].clone();
+    for layer in files.chain(over) {
         let (wrong, own_sweep) = stack.push(layer);
         problems.extend(wrong);
-        if index + 1 >= texts.len() {
-            sweep.merge(own_sweep.unwrap_or_default());
-        }
+        sweep.merge(own_sweep.unwrap_or_default());
     }
     let sweep = Sweep::read(sweep, &mut stack, &mut problems);
     let Some(text) = texts.into_iter().next().filter(|_| complete) else {
@@ -93,6 +92,10 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
     let settings = sweep.map(|sweep| sweep.settings).unwrap_or_default();
     match resolved {
         Ok((base, points)) if problems.is_empty() => {
+            let useless = useless(&set, &points);
+            if !useless.is_empty() {
+                return Err(Diagnostics::new(useless));
+            }
             Ok(Loaded { file: file.to_owned(), text: text.text, base, points, settings })
         }
         Ok(_) => Err(Diagnostics::new(problems)),
@@ -108,6 +111,22 @@ fn refuse_extends(layer: &mut Table) -> Option<Diagnostic> {
     let (key, _) = layer.take("extends")?;
     let problem = Diagnostic::new("`extends` belongs in an experiment file", key.place.as_ref());
     Some(problem.note("write a file with `extends = ...` and run that"))
+}
+
+/// Arguments that name a key which every point of the sweep sets to a value of its own.
+fn useless(set: &Table, points: &[Point]) -> Vec<Diagnostic> {
+    let [first, others @ ..] = points else { return Vec::new() };
+    let swept = first.overrides.iter().map(|(path, _)| path);
+    let swept = swept.filter(|path| {
+        others.iter().all(|point| point.overrides.iter().any(|(other, _)| other == *path))
+    });
+    let useless = swept.filter_map(|path| {
+        let (key, node) = set.find(path)?;
+        let message = format!("`{path}` is swept, so that setting it changes nothing");
+        let note = format!("to sweep other values, write `--set 'sweep.\"{path}\"=[{node}]'`");
+        Some(Diagnostic::new(message, key.place.as_ref()).note(note))
+    });
+    useless.collect()
 }
 
 impl Point {

@@ -151,7 +151,8 @@ impl Stack {
 
     fn below(&self, path: &str) -> Below {
         // What a sweep's value will lie on is known only when it does.
-        if self.is_broken(path) || path.starts_with("sweep.") {
+        // Of a table with a wrong value in it the kind is known nevertheless.
+        if self.is_broken(&join(path, "kind")) || path.starts_with("sweep.") {
             return Below::Unknown;
         }
         match (self.kind(path), self.find(path)) {

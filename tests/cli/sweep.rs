@@ -154,6 +154,7 @@ fn ctrl_c_saves_every_run_and_the_same_command_goes_on() {
     assert_eq!(ended.code, Some(130), "{}", ended.stderr);
     let cut: Vec<Value> = place.runs("runs/sweep").iter().map(|run| info(run)).collect();
     assert!(cut.iter().all(|info| info["status"] != "running"), "{cut:?}");
+    assert!(ended.stderr.contains("SIGINT: the runs finish their batch"), "{}", ended.stderr);
     let reasons: Vec<&str> = cut.iter().filter_map(|info| info["stop_reason"].as_str()).collect();
     assert!(reasons.iter().any(|reason| reason.contains("SIGINT")), "{reasons:?}");
     place.succeed(&["sweep.toml", "--jobs", "1"]);
@@ -218,7 +219,9 @@ fn a_run_that_is_killed_too_often_or_crashes_is_recorded_with_the_reason() {
             .filter(|info| info["status"] == "failed")
             .collect();
         assert_eq!(failed.len(), 1, "{failed:?}");
-        assert!(failed[0]["error"].as_str().is_some_and(|e| e.contains(words)), "{failed:?}");
+        let error = failed[0]["error"].as_str().expect("an error");
+        assert!(error.contains(words), "{error}");
+        assert!(error.contains("Z training: "), "the end of its log: {error}");
     }
 }
 
@@ -327,6 +330,42 @@ fn a_sweep_leaves_its_plan_tables_and_figures() {
     for part in ["8 runs: 8 completed", "best val_loss", "model.latent_dim = 2", "2 of 2"] {
         assert!(shown.contains(part), "no {part:?} in\n{shown}");
     }
+}
+
+#[test]
+fn figures_that_a_kill_or_a_full_disk_cut_short_are_drawn_another_time() {
+    let place = place(TWO);
+    place.succeed(&["sweep.toml"]);
+    let figures = place.path().join("runs/sweep/figures");
+    let curves = place.read("runs/sweep/figures/curves.png");
+    let untouched = fs::metadata(figures.join("curves.png")).expect("curves").modified().ok();
+    place.succeed(&["sweep.toml"]);
+    let again = fs::metadata(figures.join("curves.png")).expect("curves").modified().ok();
+    assert_eq!(again, untouched, "what is up to date is left alone");
+    // As it is when the process ends between the last run and the last figure.
+    fs::remove_file(figures.join(".drawn")).expect("the mark");
+    fs::remove_file(figures.join("curves.png")).expect("curves");
+    place.succeed(&["sweep.toml"]);
+    assert!(place.read("runs/sweep/figures/curves.png") == curves);
+}
+
+#[test]
+fn the_out_of_memory_killer_takes_a_run_before_the_sweep() {
+    if !cfg!(target_os = "linux") {
+        eprintln!("skipped: only Linux tells whom it would kill");
+        return;
+    }
+    let place = place(SIX);
+    let mut parent = place.spawn(&["sweep.toml", "--jobs", "1"]);
+    let pids = wait(&place, "runs/sweep", |_, pids| !pids.is_empty());
+    let score = |pid: u64| -> i32 {
+        let text = fs::read_to_string(format!("/proc/{pid}/oom_score_adj")).expect("a score");
+        text.trim().parse().expect("a number")
+    };
+    let (run, sweep) = (score(pids[0]), score(u64::from(parent.id())));
+    parent.kill().expect("kill");
+    parent.wait().expect("it ends");
+    assert!(run == (sweep + 500).min(1000), "{run} and {sweep}");
 }
 
 #[test]

@@ -166,7 +166,11 @@ impl Display {
 
     /// Prints a line about a run.
     pub fn line(&self, index: usize, text: &str) {
-        let line = format!("{}: {text}", self.names[index]);
+        self.note(&format!("{}: {text}", self.names[index]));
+    }
+
+    /// Prints a line about the whole.
+    pub fn note(&self, line: &str) {
         match &self.mode {
             Mode::Quiet => {}
             Mode::Lines => output::note(line),

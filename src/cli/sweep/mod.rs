@@ -60,7 +60,7 @@ pub fn run(sweep: &Sweep<'_>, args: &RunArgs, signals: &Signals) -> Result {
     sweep.write_plan()?;
     let mut schedule = Schedule::new(sweep, crew, args, signals);
     let ended = schedule.run();
-    let results = results::write(sweep, schedule.figures_are_wanted())?;
+    let results = results::write(sweep)?;
     let exit = ended?;
     results::summarise(sweep, &results, args)?;
     Ok(exit)
@@ -72,10 +72,18 @@ fn available_memory() -> Option<u64> {
     let machine = fs::read_to_string("/proc/meminfo").ok()?;
     let line = machine.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let machine = 1024 * line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()?;
-    // Within a container the limit may be lower.
-    let limit = number("/sys/fs/cgroup/memory.max");
-    let used = number("/sys/fs/cgroup/memory.current").unwrap_or(0);
-    Some(limit.map_or(machine, |limit| machine.min(limit.saturating_sub(used))))
+    // Within a container the limit may be lower; the older form of control groups names it otherwise.
+    let groups = [
+        ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+        (
+            "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+            "/sys/fs/cgroup/memory/memory.usage_in_bytes",
+        ),
+    ];
+    let left = groups.iter().filter_map(|(limit, used)| {
+        number(limit).map(|limit| limit.saturating_sub(number(used).unwrap_or(0)))
+    });
+    Some(left.fold(machine, u64::min))
 }
 
 /// Refuses to go on where the disk has no room for another run.

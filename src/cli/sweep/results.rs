@@ -7,7 +7,7 @@ use crate::{
         exit::{Failure, Result},
         output, report,
     },
-    figures,
+    data, figures,
     record::{self, METRICS, RunSummary, Status, atomic, metrics, samples},
     spec::Metric,
     sweep::{Results, Row, Timing, figures as draw, groups::best_values, groups::groups, trials},
@@ -16,8 +16,8 @@ use image::RgbImage;
 use serde_json::json;
 use std::{
     collections::HashMap,
-    fs,
-    path::Path,
+    fs, io,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -46,16 +46,39 @@ impl Throttle {
     }
 }
 
-/// Writes tables and, if they are wanted, figures.
-pub fn write(sweep: &Sweep<'_>, with_figures: bool) -> Result<Results> {
+/// Writes tables, and figures and report unless they show those very tables.
+pub fn write(sweep: &Sweep<'_>) -> Result<Results> {
     let results = write_tables(sweep)?;
-    if with_figures && results.rows.iter().any(Row::is_complete) {
+    let trials = trials::trials(&results).map_err(Failure::failed)?;
+    let digest = data::sha256(&trials);
+    let drawn = drawn(sweep);
+    if fs::read_to_string(&drawn).is_ok_and(|known| known == digest) {
+        return Ok(results);
+    }
+    let any = results.rows.iter().any(Row::is_complete);
+    if any {
         write_figures(sweep, &results)?;
     }
-    if with_figures {
-        report::refresh(&sweep.folder);
+    report::refresh(&sweep.folder);
+    if any {
+        // Last, so that figures which a kill or a full disk cut short are drawn another time.
+        atomic::write(&drawn, digest).map_err(Failure::failed)?;
     }
     Ok(results)
+}
+
+/// Has the figures drawn anew even if the tables come out as they are.
+pub fn outdate_figures(sweep: &Sweep<'_>) -> Result<()> {
+    let path = drawn(sweep);
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done.map_err(|error| Failure::failed(record::Error::io("remove", &path)(error))),
+    }
+}
+
+/// The file that holds the digest of the table which the figures show.
+fn drawn(sweep: &Sweep<'_>) -> PathBuf {
+    sweep.folder.join(record::FIGURES).join(".drawn")
 }
 
 fn write_tables(sweep: &Sweep<'_>) -> Result<Results> {

@@ -13,9 +13,9 @@ use crate::{
     cli::{
         args::RunArgs,
         exit::{Failure, Result},
-        signals::Signals,
+        signals::{self, Signals},
     },
-    record::{RunSummary, Status},
+    record::{self, RunSummary, Status, log},
     sweep::{
         cores::share,
         protocol::{Event, Job, Order},
@@ -31,6 +31,9 @@ use std::{
 const TICK: Duration = Duration::from_millis(50);
 /// How often to look whether a run that another process trains has come to its end.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// So many lines of a run's log are kept of one that was shot down.
+const LAST: usize = 5;
 
 /// A sweep while it runs.
 pub struct Schedule<'a> {
@@ -59,7 +62,6 @@ pub struct Schedule<'a> {
     /// Why no further run is started.
     pub(super) stopped: Option<Failure>,
     pub(super) failing_fast: bool,
-    trained: usize,
     tables: results::Throttle,
 }
 
@@ -106,14 +108,8 @@ impl<'a> Schedule<'a> {
             passed_on: 0,
             stopped: None,
             failing_fast: false,
-            trained: 0,
             tables: results::Throttle::default(),
         }
-    }
-
-    /// Whether there are results that the figures do not show yet.
-    pub fn figures_are_wanted(&self) -> bool {
-        self.trained > 0 || !self.sweep.folder.join("figures").exists()
     }
 
     /// Trains until nothing is left to do; the status to exit with.
@@ -126,6 +122,9 @@ impl<'a> Schedule<'a> {
                     self.failed.insert(index, "diverged before; --force trains anew".to_owned());
                 }
             }
+        }
+        if !self.queue.is_empty() {
+            results::outdate_figures(self.sweep)?;
         }
         let ended = self.work();
         self.stop_all();
@@ -255,7 +254,11 @@ impl<'a> Schedule<'a> {
     fn end(&mut self, index: usize) -> Result<()> {
         let Some(active) = self.running.remove(&index) else { return Ok(()) };
         let Active { child, ended, busy, .. } = active;
-        let (death, tail) = child.wait();
+        let (death, mut tail) = child.wait();
+        if tail.is_empty() && death.is_some() {
+            // One that was shot down wrote nothing but its own log.
+            tail = log::tail(&self.sweep.folder.join(&self.folders[index]).join(record::LOG), LAST);
+        }
         self.display.end(index);
         if busy {
             // Whoever has it may be done any moment; a folder of that name is there by now.
@@ -264,7 +267,6 @@ impl<'a> Schedule<'a> {
         }
         match (ended, death) {
             (Some((status, skipped, error)), _) if is_over(status) => {
-                self.trained += usize::from(!skipped);
                 self.over(index, status, skipped, error, &tail)?;
             }
             (_, Some(Death::Crashed(how))) => self.crashed(index, &how, &tail)?,
@@ -293,7 +295,6 @@ impl<'a> Schedule<'a> {
                 _ if run.is_held() => drop(self.elsewhere.insert(index)),
                 State::Elsewhere => drop(self.elsewhere.insert(index)),
                 State::Complete | State::Pruned => {
-                    self.trained += 1;
                     self.display.done(index);
                     self.report(index, true)?;
                 }
@@ -314,6 +315,12 @@ impl<'a> Schedule<'a> {
             return;
         }
         let signal = self.signals.received().unwrap_or(15);
+        if self.passed_on == 0 && !self.args.quiet {
+            let name = signals::name(signal);
+            self.display.note(&format!(
+                "{name}: the runs finish their batch and save; once more stops at once"
+            ));
+        }
         for active in self.running.values_mut() {
             if self.passed_on == 0 {
                 active.child.order(&Order::Stop(signal));

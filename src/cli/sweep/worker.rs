@@ -16,6 +16,7 @@ use crate::{
     sweep::protocol::{Event, Job, Order},
 };
 use std::{
+    fs,
     io::{BufRead, Write},
     sync::{
         Arc, Mutex, PoisonError,
@@ -30,6 +31,7 @@ const BETWEEN_PROGRESS: Duration = Duration::from_millis(200);
 
 /// Trains what standard input describes and tells standard output about it.
 pub fn trial(args: &TrialArgs) -> Result {
+    go_first_when_memory_runs_out();
     let signals = Signals::listen_within_a_sweep()
         .map_err(|error| Failure::failed(format!("signals: {error}")))?;
     let mut line = String::new();
@@ -81,6 +83,16 @@ pub fn trial(args: &TrialArgs) -> Result {
     };
     voice.say(&event);
     Ok(exit)
+}
+
+/// Has the out-of-memory killer choose this process before the sweep's own, which loses no night.
+fn go_first_when_memory_runs_out() {
+    const SCORE: &str = "/proc/self/oom_score_adj";
+    let score = fs::read_to_string(SCORE).ok().and_then(|text| text.trim().parse::<i32>().ok());
+    if let Some(score) = score {
+        // A system that refuses leaves it as it is everywhere.
+        let _ = fs::write(SCORE, (score + 500).min(1000).to_string());
+    }
 }
 
 /// Hears orders for as long as the sweep's process lives; when it is gone, asks for a stop.

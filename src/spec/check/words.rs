@@ -22,7 +22,11 @@ impl Walk<'_> {
         let name = key.name.as_str();
         let message = format!("unknown key `{name}`{}", place_of(path));
         let mut problem = Diagnostic::new(message, key.place.as_ref());
-        if path.starts_with("sweep.") && kinds.is_some() && nearest(name, keys.names()).is_none() {
+        // A rule says its kind, and a table in a list of values stands at an index.
+        let rule = kinds.is_some_and(|kinds| !kinds.given)
+            && path.starts_with("sweep.")
+            && !path.ends_with(|last: char| last.is_ascii_digit());
+        if rule && nearest(name, keys.names()).is_none() {
             problem.message =
                 format!("`{}` in [sweep] is a table: expected a list of values", display(path));
             problem = problem.note(QUOTE);

@@ -35,7 +35,7 @@ pub(super) fn schema(root: &mut Value) -> Value {
         all.insert(name.clone(), key.clone());
     }
     table(
-        "Many runs from one file: every combination of the values of each dotted key, the first key varying slowest. Not passed on by `extends`.",
+        "Many runs from one file: every combination of the values of each dotted key, the first key varying slowest. What the sweep of the file named by `extends` says holds too, key by key, unless this one says otherwise.",
         &all,
     )
 }

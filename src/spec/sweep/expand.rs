@@ -100,13 +100,24 @@ pub(crate) fn expand(
             }
         }
     }
-    let problems = mistakes.finish(taken.len());
+    let mut problems = mistakes.finish(taken.len());
+    if taken.is_empty() {
+        problems.push(no_runs(sweep));
+    }
     // Without the sweep the experiment need not be complete; then its first point stands for it.
     let base = resolve(stack, file).ok().or_else(|| points.first().map(|p| p.experiment.clone()));
     match base {
         Some(base) if problems.is_empty() => Ok((base, points)),
         _ => Err(problems),
     }
+}
+
+fn no_runs(sweep: &Sweep) -> Diagnostic {
+    let excluded = sweep.blocks.iter().flat_map(|block| &block.exclude).flatten().next();
+    let place = excluded.and_then(|one| one.node.place.as_ref());
+    let why = if excluded.is_some() { ": `exclude` leaves out every combination" } else { "" };
+    Diagnostic::new(format!("the sweep makes no runs{why}"), place)
+        .note("`include` some, or give a key values")
 }
 
 fn overrides(keys: &[Swept], choice: &[&Setting]) -> Vec<(String, toml::Value)> {

@@ -2,7 +2,7 @@
 
 use super::{
     Row, Setting, canonical,
-    read::{Reader, setting},
+    read::{Reader, setting, takes_integers},
     spread::{self, Draw},
 };
 use crate::spec::{
@@ -68,7 +68,8 @@ impl Reader<'_> {
             return None;
         }
         let index = self.key(&key);
-        Some(Column { key, index, values, draw, node })
+        let whole = takes_integers(&key.name);
+        Some(Column { key, index, values, draw, whole, node })
     }
 }
 
@@ -78,6 +79,8 @@ struct Column {
     index: usize,
     values: Vec<Node>,
     draw: Option<Draw>,
+    /// Whether the key takes integers and no other numbers.
+    whole: bool,
     node: Node,
 }
 
@@ -85,7 +88,11 @@ impl Column {
     fn draw(&self, seed: u64, index: u64) -> Setting {
         let part = spread::part(seed, &self.key.name, index);
         let node = match &self.draw {
-            Some(draw) => Node { value: draw.value(part), place: self.node.place.clone() },
+            Some(draw) => {
+                let value = draw.value(part);
+                let value = if self.whole { spread::whole(value) } else { value };
+                Node { value, place: self.node.place.clone() }
+            }
             None => self.values[(part * self.values.len() as f64) as usize].clone(),
         };
         setting(self.index, node)

@@ -252,7 +252,7 @@ fn table_of(node: Node) -> Option<Table> {
 }
 
 /// Whether a key takes integers and no other numbers.
-fn takes_integers(path: &str) -> bool {
+pub(super) fn takes_integers(path: &str) -> bool {
     fn whole(form: &Form) -> bool {
         match form {
             Form::Integer { .. } => true,

@@ -58,7 +58,8 @@ pub enum Spread {
     },
 }
 
-/// Values of a key in a random sweep; a list of values is drawn from as it stands.
+/// Values of a key in a random sweep; a list of values is drawn from as it stands. A key that takes
+/// integers gets the nearest one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Draw {
@@ -159,12 +160,22 @@ impl Draw {
     }
 }
 
-/// Values as nodes that stand where `rule` does; the nearest integers, each once, if `whole`.
-pub(super) fn nodes(values: &[f64], rule: &Node, whole: bool) -> Vec<Node> {
+/// A drawn value for a key that takes nothing but integers.
+pub(super) fn whole(value: Value) -> Value {
+    match value {
+        Value::Float(value) => Value::Integer(value.round() as i64),
+        value => value,
+    }
+}
+
+/// Values as nodes that stand where `rule` does; the nearest integers, each once, if
+/// `is_whole`.
+pub(super) fn nodes(values: &[f64], rule: &Node, is_whole: bool) -> Vec<Node> {
     let mut found: Vec<Node> = Vec::with_capacity(values.len());
     let mut last = None;
     for &value in values {
-        let value = if whole { Value::Integer(value.round() as i64) } else { Value::Float(value) };
+        let value = Value::Float(value);
+        let value = if is_whole { whole(value) } else { value };
         if let (Value::Integer(value), Some(last)) = (&value, last.replace(value.clone()))
             && matches!(last, Value::Integer(last) if last == *value)
         {

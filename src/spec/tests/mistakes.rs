@@ -247,6 +247,31 @@ mistake!(
         (1..=100).collect::<Vec<_>>()
     ))
 );
+mistake!(
+    sweep_of_which_nothing_is_left,
+    trial(
+        "[sweep]\n\"model.latent_dim\" = [2, 4]\nexclude = [{ \"model.latent_dim\" = 2 }, { \"model.latent_dim\" = 4 }]\n"
+    )
+);
+mistake!(
+    sweep_over_tables_with_a_wrong_key,
+    trial("[sweep]\n\"task.noise\" = [{ kind = \"masking\", fraction = 0.3 }]\n")
+);
+mistake!(
+    sweep_rule_with_a_key_of_another_kind,
+    trial(
+        "[sweep]\n\"train.epochs\" = { kind = \"geomspace\", from = 1, to = 9, count = 3, base = 2 }\n"
+    )
+);
+mistake!(
+    sweep_over_a_key_that_an_argument_sets,
+    trial("[sweep]\n\"train.epochs\" = [1, 2]\n").set("train.epochs=3")
+);
+mistake!(
+    sweep_whose_argument_is_wrong,
+    trial("[task]\nkind = \"denoise\"\n[sweep]\n\"task.noise.sigma\" = [0.25, 0.5]\n")
+        .set("sweep.\"task.noise.sigma\"=0.7")
+);
 mistake!(repeats_of_zero, trial("[sweep]\nrepeats = 0\n"));
 mistake!(
     repeats_beyond_the_last_seed,

@@ -123,13 +123,19 @@ fn names_are_unique_and_safe_even_where_values_look_alike() {
 }
 
 #[test]
-fn the_sweep_of_a_base_is_not_passed_on() {
-    let loaded = trial("")
-        .file("base.toml", "[sweep]\n\"train.epochs\" = [1, 2]\n")
-        .file("trial.toml", "extends = \"base.toml\"\n")
-        .ok();
-    assert_eq!(loaded.points.len(), 1);
-    assert!(!loaded.is_sweep());
+fn the_sweep_of_a_base_lies_under_that_of_the_file() {
+    let base = "[sweep]\n\"train.epochs\" = [1, 2]\n\"model.latent_dim\" = [2, 4]\nrepeats = 1\n";
+    let over = |text: &str| {
+        let text = format!("extends = \"base.toml\"\n{text}");
+        let loaded = trial("").file("base.toml", base).file("trial.toml", text).ok();
+        loaded.points.into_iter().map(|point| point.name).collect::<Vec<_>>()
+    };
+    let names = ["epochs=1,latent_dim=2", "epochs=1,latent_dim=4", "epochs=2,latent_dim=2"];
+    assert_eq!(over("")[..3], names.map(|name| format!("{name},r1")));
+    let changed = over("[sweep]\n\"train.epochs\" = [7]\n\"train.batch_size\" = [8]\n");
+    let names = ["epochs=7,latent_dim=2,batch_size=8,r1", "epochs=7,latent_dim=4,batch_size=8,r1"];
+    assert_eq!(changed, names);
+    assert_eq!(over("sweep.repeats = 2").len(), 8);
 }
 
 #[test]
@@ -138,6 +144,18 @@ fn an_argument_changes_the_sweep() {
     assert_eq!(case.set("sweep.repeats=1").ok().points.len(), 2);
     let case = trial("").set("sweep.\"model.latent_dim\"=[2, 3, 4]");
     assert_eq!(case.ok().points.len(), 3);
+}
+
+#[test]
+fn a_random_key_that_takes_integers_gets_integers_by_any_rule() {
+    let text = "[sweep.random]\ncount = 20\n\"train.batch_size\" = { kind = \"log_uniform\", from = 8, to = 512 }\n\"model.latent_dim\" = { kind = \"uniform\", from = 2, to = 4 }\n";
+    let points = trial(text).ok().points;
+    for point in &points {
+        assert!(point.overrides.iter().all(|(_, value)| value.is_integer()), "{point:?}");
+        assert!((8..=512).contains(&point.experiment.train.batch_size));
+        assert!((2..=4).contains(&point.experiment.architecture().latent_dim));
+    }
+    assert_eq!(points.len(), 20);
 }
 
 #[test]
