@@ -1,6 +1,7 @@
 //! The same experiment gives the same bytes, whatever it runs on.
 
-use crate::place::Place;
+use crate::place::{Ended, Place};
+use runner::ops::Family;
 
 const KEPT: [&str; 3] =
     ["metrics.csv", "checkpoints/last.safetensors", "checkpoints/best.safetensors"];
@@ -14,6 +15,41 @@ fn one_thread_or_three_give_the_same_bytes() {
     for file in KEPT {
         assert!(place.read(one.join(file)) == place.read(three.join(file)), "{file} differs");
     }
+}
+
+#[test]
+fn every_family_of_kernels_trains_alike_and_to_the_bit_on_any_number_of_threads() {
+    let mut losses = Vec::new();
+    for family in Family::ALL {
+        if !family.is_available() {
+            eprintln!("skipped: this processor lacks {family}");
+            continue;
+        }
+        let place = Place::small();
+        let train = |threads, folder| {
+            let mut command =
+                place.command(&["small.toml", "--threads", threads, "--runs-dir", folder]);
+            command.env("RUNNER_KERNELS", family.name());
+            let ended: Ended = command.output().expect("starts").into();
+            assert_eq!(ended.code, Some(0), "{family}: {}", ended.stderr);
+            place.only_run(folder)
+        };
+        let (one, three) = (train("1", "one"), train("3", "three"));
+        for file in KEPT {
+            assert!(
+                place.read(one.join(file)) == place.read(three.join(file)),
+                "{family}: {file} differs"
+            );
+        }
+        let info = place.text(one.join("run.json"));
+        assert!(info.contains(&format!("\"kernels\": \"{family}\"")), "{info}");
+        let metrics = place.text(one.join("metrics.csv"));
+        let last = metrics.lines().last().expect("a row").split(',').nth(3).expect("val_loss");
+        losses.push(last.parse::<f64>().expect("a number"));
+    }
+    // The last bits differ, and a short training does not carry them far.
+    let first = losses[0];
+    assert!(losses.iter().all(|loss| (loss - first).abs() < 1e-3 * first), "{losses:?}");
 }
 
 #[test]

@@ -190,6 +190,23 @@ fn slots_and_step_count_continue_a_saved_run_to_the_bit() {
 }
 
 #[test]
+fn slots_without_gradients_decay_to_nothing_and_never_linger_below_the_normal_numbers() {
+    for spec in all_kinds() {
+        let mut optimizer = Optimizer::new(&spec, [(1, false)]);
+        let mut parameters = [0.5];
+        step(&mut optimizer, 0.01, &Clip::default(), &mut parameters, &[&[1e-18]]);
+        for _ in 0..2000 {
+            step(&mut optimizer, 0.01, &Clip::default(), &mut parameters, &[&[0.0]]);
+            for (name, slot) in optimizer.slots() {
+                assert!(!slot[0].is_subnormal(), "{spec:?}: {name} is {:e}", slot[0]);
+            }
+        }
+        let momentum = optimizer.slots().find(|(name, _)| *name == "momentum");
+        assert!(momentum.is_none_or(|(_, slot)| slot[0] == 0.0), "{spec:?}");
+    }
+}
+
+#[test]
 fn a_slot_of_another_run_is_refused() {
     let mut optimizer = Optimizer::new(&ADAM, [(4, false)]);
     let unknown = optimizer.load_slot("moment", &START).unwrap_err();

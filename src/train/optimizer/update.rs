@@ -89,12 +89,20 @@ impl Update {
     }
 }
 
+/// 0 for a subnormal number. Where gradients stay away, as behind a rectifier that never opens again,
+/// slots decay until every step would compute with numbers for which processors are slow.
+#[allow(clippy::inline_always)] // to be compiled for its caller's vectors
+#[inline(always)]
+fn flush(value: f32) -> f32 {
+    if value.abs() < f32::MIN_POSITIVE { 0.0 } else { value }
+}
+
 wide! {
     fn update_adam(adam: Adam, p: &mut [f32], m: &mut [f32], v: &mut [f32], g: &[f32]) {
         let Adam { first, second, alpha, epsilon } = adam;
         for (((p, m), v), &g) in p.iter_mut().zip(m).zip(v).zip(g) {
-            *m += (g - *m) * first;
-            *v += (g * g - *v) * second;
+            *m = flush(*m + (g - *m) * first);
+            *v = flush(*v + (g * g - *v) * second);
             *p -= *m * alpha / (v.sqrt() + epsilon);
         }
     }
@@ -111,7 +119,7 @@ wide! {
 wide! {
     fn update_momentum(rate: f32, momentum: f32, p: &mut [f32], m: &mut [f32], g: &[f32]) {
         for ((p, m), &g) in p.iter_mut().zip(m).zip(g) {
-            *m = *m * momentum - g * rate;
+            *m = flush(*m * momentum - g * rate);
             *p += *m;
         }
     }
@@ -120,7 +128,7 @@ wide! {
 wide! {
     fn update_nesterov(rate: f32, momentum: f32, p: &mut [f32], m: &mut [f32], g: &[f32]) {
         for ((p, m), &g) in p.iter_mut().zip(m).zip(g) {
-            *m = *m * momentum - g * rate;
+            *m = flush(*m * momentum - g * rate);
             *p += *m * momentum - g * rate;
         }
     }
@@ -130,7 +138,7 @@ wide! {
     fn update_rmsprop(rmsprop: Rmsprop, p: &mut [f32], v: &mut [f32], g: &[f32]) {
         let Rmsprop { rate, rho, rest, epsilon, .. } = rmsprop;
         for ((p, v), &g) in p.iter_mut().zip(v).zip(g) {
-            *v = rho * *v + rest * (g * g);
+            *v = flush(rho * *v + rest * (g * g));
             *p -= rate * g / (*v + epsilon).sqrt();
         }
     }
@@ -146,8 +154,8 @@ wide! {
     ) {
         let Rmsprop { rate, rho, rest, momentum, epsilon } = rmsprop;
         for (((p, v), m), &g) in p.iter_mut().zip(v).zip(m).zip(g) {
-            *v = rho * *v + rest * (g * g);
-            *m = momentum * *m + rate * g / (*v + epsilon).sqrt();
+            *v = flush(rho * *v + rest * (g * g));
+            *m = flush(momentum * *m + rate * g / (*v + epsilon).sqrt());
             *p -= *m;
         }
     }
