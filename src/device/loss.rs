@@ -98,7 +98,7 @@ impl<D: Place> Term<D> {
     ) -> Outcome<(Matrix<D>, Matrix<D>), D> {
         let (p, t) = (prediction.clone(), target.clone());
         if let Self::Bce = self {
-            return cross_entropy(kit, p, t);
+            return cross_entropy(kit, prediction, t);
         }
         let difference = p.try_sub(t)?;
         if let Self::Mae = self {
@@ -117,20 +117,20 @@ impl<D: Place> Term<D> {
 /// or 0 where the prediction is cut.
 fn cross_entropy<D: Place>(
     kit: &Kit<D>,
-    p: Matrix<D>,
+    p: &Matrix<D>,
     t: Matrix<D>,
 ) -> Outcome<(Matrix<D>, Matrix<D>), D> {
     let (least, most) = (BCE_MARGIN, 1.0 - BCE_MARGIN);
     // By choice and not `clamp`, which on some devices makes a number of NaN.
     let low = p.try_lt(least)?;
-    let q = low.clone().try_choose(kit.everywhere(least, &p)?, p.clone())?;
+    let q = low.clone().try_choose(kit.everywhere(least, p)?, p.clone())?;
     let high = q.try_gt(most)?;
-    let q = high.clone().try_choose(kit.everywhere(most, &p)?, q)?;
+    let q = high.clone().try_choose(kit.everywhere(most, p)?, q)?;
     let rest = complement(q.clone())?;
     let likelihood = times(t.clone(), q.clone().try_ln()?)?
         .try_add(times(complement(t.clone())?, rest.clone().try_ln()?)?)?;
     let slopes = q.clone().try_sub(t)?.try_div(times(rest, q)?)?;
-    let zeros = kit.everywhere(0.0, &p)?;
+    let zeros = kit.everywhere(0.0, p)?;
     let slopes = high.try_choose(zeros.clone(), low.try_choose(zeros, slopes)?)?;
     Ok((likelihood.try_negate()?, slopes))
 }

@@ -8,7 +8,11 @@
 //! same architecture is also a network type on the CPU, which rustc checks if the file stands under
 //! `experiments/`.
 
+pub mod access;
 pub mod activation;
+mod data;
+mod engine;
+mod footprint;
 pub mod loss;
 pub mod network;
 pub mod optimizer;
@@ -16,6 +20,8 @@ pub mod passes;
 mod ssim;
 pub mod taps;
 pub mod tensor;
+
+pub use engine::DeviceEngine;
 
 #[cfg(test)]
 mod tests;

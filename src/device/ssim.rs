@@ -110,7 +110,7 @@ impl<D: Place> Ssim<D> {
         let Size { height, width, channels } = self.size;
         let batch = x.shape().0;
         let rows = product(&reshaped(x, batch * height, width * channels)?, &self.along_rows)?;
-        self.along(&self.along_columns, rows, batch, height)
+        along(&self.along_columns, rows, batch, height)
     }
 
     /// The adjoint of the filter: (batch, windows) to (batch, picture).
@@ -120,26 +120,25 @@ impl<D: Place> Ssim<D> {
         let places = height + 1 - self.side;
         let (rows, len) = (batch * places, windows.shape().1 / places);
         let rows = reshaped(windows, rows, len)?;
-        let columns = self.along(&transposed(&self.along_columns)?, rows, batch, places)?;
+        let columns = along(&transposed(&self.along_columns)?, rows, batch, places)?;
         let rows = reshaped(&columns, batch * height, len)?;
         let pictures = product(&rows, &transposed(&self.along_rows)?)?;
         reshaped(&pictures, batch, height * width * channels)
     }
+}
 
-    /// `matrix` times the columns of each picture; pictures become rows.
-    fn along(
-        &self,
-        matrix: &Matrix<D>,
-        rows: Matrix<D>,
-        batch: usize,
-        height: usize,
-    ) -> Outcome<Matrix<D>, D> {
-        let &(places, _) = matrix.shape();
-        let len = rows.shape().1;
-        let pictures: Tensor<(usize, usize, usize), f32, D> =
-            rows.try_reshape_like(&(batch, height, len))?;
-        let matrix: Tensor<(usize, usize, usize), f32, D> =
-            matrix.clone().try_broadcast_like::<_, Axis<0>>(&(batch, places, height))?;
-        matrix.try_matmul(pictures)?.try_reshape_like(&(batch, places * len))
-    }
+/// `matrix` times the columns of each picture; pictures become rows.
+fn along<D: Place>(
+    matrix: &Matrix<D>,
+    rows: Matrix<D>,
+    batch: usize,
+    height: usize,
+) -> Outcome<Matrix<D>, D> {
+    let &(places, _) = matrix.shape();
+    let len = rows.shape().1;
+    let pictures: Tensor<(usize, usize, usize), f32, D> =
+        rows.try_reshape_like(&(batch, height, len))?;
+    let matrix: Tensor<(usize, usize, usize), f32, D> =
+        matrix.clone().try_broadcast_like::<_, Axis<0>>(&(batch, places, height))?;
+    matrix.try_matmul(pictures)?.try_reshape_like(&(batch, places * len))
 }

@@ -3,12 +3,17 @@
 //! Each test is written once for any device. It runs on dfdx's CPU device in every build; on an NVIDIA
 //! GPU with `make test-cuda`.
 
+mod network;
 mod ops;
+mod training;
 
-use super::tensor::{Kit, Matrix, Place};
+use super::{
+    access::{Access, HostMemory},
+    tensor::{Kit, Matrix, Place},
+};
 use dfdx::tensor::Cpu;
 
-/// Runs tests that take a [`Kit`] on every device of this build.
+/// Runs tests that take a function for an [`Opened`] device on every device of this build.
 macro_rules! on_every_device {
     ($($test:ident),* $(,)?) => {
         mod on_cpu {
@@ -29,8 +34,25 @@ macro_rules! on_every_device {
 }
 use on_every_device;
 
-fn cpu() -> Kit<Cpu> {
-    Kit::new(Cpu::default())
+/// A device and the way to it.
+type Opened<D> = (D, Box<dyn Access<D>>);
+
+fn cpu() -> Opened<Cpu> {
+    (Cpu::default(), Box::new(HostMemory))
+}
+
+#[cfg(feature = "cuda")]
+fn cuda() -> Opened<dfdx::tensor::Cuda> {
+    let gpu = super::cuda::Gpu::open(0).expect("an NVIDIA GPU");
+    (gpu.device(), Box::new(gpu))
+}
+
+/// What operations need on a device; the calling thread may use it.
+fn kit<D: Place>((device, access): Opened<D>) -> Kit<D> {
+    access.enter().unwrap();
+    // For the rest of the process: tests are threads that end.
+    Box::leak(Box::new(access));
+    Kit::new(device)
 }
 
 /// Numbers between -1 and 1 that differ for every `salt`.

@@ -1,6 +1,6 @@
 //! Layers, activations, losses and optimisers, over random geometries.
 
-use super::{assert_close, doubles, numbers, on_every_device, values};
+use super::{Opened, assert_close, doubles, kit, numbers, on_every_device, values};
 use crate::{
     arch::{Activation, ConvShape, Size},
     device::{
@@ -68,8 +68,8 @@ fn weights<D: Place>(
     (weights, kernel, bias)
 }
 
-fn convolutions_agree_with_the_reference<D: Place>(kit: impl Fn() -> Kit<D>) {
-    let kit = RefCell::new(kit());
+fn convolutions_agree_with_the_reference<D: Place>(open: impl Fn() -> Opened<D>) {
+    let kit = RefCell::new(kit(open()));
     proptest!(cases(64), |((shape, batch) in geometry())| {
         let kit = &mut *kit.borrow_mut();
         let (large, small) = (shape.large(), shape.small());
@@ -99,8 +99,8 @@ fn convolutions_agree_with_the_reference<D: Place>(kit: impl Fn() -> Kit<D>) {
     });
 }
 
-fn transposed_convolutions_agree_with_the_reference<D: Place>(kit: impl Fn() -> Kit<D>) {
-    let kit = RefCell::new(kit());
+fn transposed_convolutions_agree_with_the_reference<D: Place>(open: impl Fn() -> Opened<D>) {
+    let kit = RefCell::new(kit(open()));
     proptest!(cases(64), |((shape, batch) in geometry())| {
         let kit = &mut *kit.borrow_mut();
         let (large, small) = (shape.large(), shape.small());
@@ -131,8 +131,8 @@ fn transposed_convolutions_agree_with_the_reference<D: Place>(kit: impl Fn() -> 
     });
 }
 
-fn dense_layers_agree_with_the_reference<D: Place>(kit: impl Fn() -> Kit<D>) {
-    let kit = RefCell::new(kit());
+fn dense_layers_agree_with_the_reference<D: Place>(open: impl Fn() -> Opened<D>) {
+    let kit = RefCell::new(kit(open()));
     proptest!(cases(32), |(inputs in 1..40_usize, outputs in 1..40_usize, batch in 1..9_usize)| {
         let kit = &mut *kit.borrow_mut();
         let (w, kernel, bias) = weights(kit, inputs, outputs, outputs);
@@ -173,8 +173,8 @@ const ACTIVATIONS: [Activation; 8] = [
     Activation::Sigmoid,
 ];
 
-fn activations_agree_with_the_reference<D: Place>(kit: impl Fn() -> Kit<D>) {
-    let kit = kit();
+fn activations_agree_with_the_reference<D: Place>(open: impl Fn() -> Opened<D>) {
+    let kit = kit(open());
     // Off the kinks, where the reference takes a slope from both sides; around 0 and out to where
     // everything is flat.
     let inputs: Vec<f32> = (-240..240_i16)
@@ -204,8 +204,8 @@ fn activations_agree_with_the_reference<D: Place>(kit: impl Fn() -> Kit<D>) {
     }
 }
 
-fn no_activation_loses_nan<D: Place>(kit: impl Fn() -> Kit<D>) {
-    let kit = kit();
+fn no_activation_loses_nan<D: Place>(open: impl Fn() -> Opened<D>) {
+    let kit = kit(open());
     for function in ACTIVATIONS {
         let z = kit.matrix(vec![1.0, f32::NAN], 1, 2).unwrap();
         let y = values(&activation::forward(&kit, function, z).unwrap());
@@ -215,8 +215,8 @@ fn no_activation_loses_nan<D: Place>(kit: impl Fn() -> Kit<D>) {
 
 const TERMS: [LossTerms; 4] = [LossTerms::Mse, LossTerms::Mae, LossTerms::Bce, LossTerms::Ssim];
 
-fn losses_agree_with_the_host<D: Place>(kit: impl Fn() -> Kit<D>) {
-    let kit = RefCell::new(kit());
+fn losses_agree_with_the_host<D: Place>(open: impl Fn() -> Opened<D>) {
+    let kit = RefCell::new(kit(open()));
     let mut losses: Vec<Vec<(LossTerms, f64)>> = TERMS.map(|term| vec![(term, 1.0)]).to_vec();
     losses.push(vec![(LossTerms::Mse, 0.8), (LossTerms::Ssim, 0.2)]);
     losses.push(TERMS.map(|term| (term, 0.5)).to_vec());
@@ -262,8 +262,8 @@ fn losses_agree_with_the_host<D: Place>(kit: impl Fn() -> Kit<D>) {
     });
 }
 
-fn no_loss_loses_nan<D: Place>(kit: impl Fn() -> Kit<D>) {
-    let mut kit = kit();
+fn no_loss_loses_nan<D: Place>(open: impl Fn() -> Opened<D>) {
+    let mut kit = kit(open());
     let size = Size::new(4, 5, 1);
     for term in TERMS {
         let spec = spec::Loss { weights: [(term, 1.0)].into() };
@@ -292,8 +292,8 @@ fn optimizer_kinds() -> Vec<Spec> {
     kinds
 }
 
-fn optimizers_agree_with_the_host<D: Place>(kit: impl Fn() -> Kit<D>) {
-    let mut kit = kit();
+fn optimizers_agree_with_the_host<D: Place>(open: impl Fn() -> Opened<D>) {
+    let mut kit = kit(open());
     let clips = [(None, None), (Some(0.7), None), (None, Some(0.4)), (Some(2.0), Some(0.5))];
     // A kernel and a bias, which weight decay spares.
     let (shapes, lengths) = ([(3, 5), (1, 5)], [15, 5]);
@@ -338,8 +338,8 @@ fn optimizers_agree_with_the_host<D: Place>(kit: impl Fn() -> Kit<D>) {
     }
 }
 
-fn nan_survives_clipping<D: Place>(kit: impl Fn() -> Kit<D>) {
-    let mut kit = kit();
+fn nan_survives_clipping<D: Place>(open: impl Fn() -> Opened<D>) {
+    let mut kit = kit(open());
     let spec = Spec::Sgd { learning_rate: 0.01, momentum: 0.0, nesterov: false };
     for clip in [Clip { norm: Some(1.0), value: None }, Clip { norm: None, value: Some(0.5) }] {
         let mut parameters = vec![kit.matrix(vec![0.0; 2], 1, 2).unwrap()];
