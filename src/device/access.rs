@@ -17,6 +17,12 @@ pub trait Access<D: Place>: Send {
 
     /// Bytes of its memory that can be had; none if it is the host's.
     fn free_memory(&self) -> Option<u64>;
+
+    /// Gives back what the device keeps for tensors of the sizes that it has seen.
+    ///
+    /// # Errors
+    /// When the device is gone.
+    fn release(&self, device: &D) -> Result<(), NetworkError>;
 }
 
 /// dfdx's CPU device: any thread may use it.
@@ -34,5 +40,9 @@ impl Access<Cpu> for HostMemory {
 
     fn free_memory(&self) -> Option<u64> {
         None
+    }
+
+    fn release(&self, _: &Cpu) -> Result<(), NetworkError> {
+        Ok(())
     }
 }

@@ -97,13 +97,14 @@ impl<'a, D: Place> Data<'a, D> {
         let (input, target) = (self.samples.input_size().len(), self.samples.target_size().len());
         let mut inputs = vec![0.0; self.samples.len() * input];
         let mut targets = vec![0.0; self.samples.len() * target];
+        let samples = self.samples;
         inputs
             .par_chunks_exact_mut(input)
             .zip(targets.par_chunks_exact_mut(target))
             .enumerate()
             .for_each(|(index, (x, t))| {
                 let (mut input, mut target) = (Vec::new(), Vec::new());
-                self.samples.append(index, epoch, &mut input, &mut target);
+                samples.append(index, epoch, &mut input, &mut target);
                 x.copy_from_slice(&input);
                 t.copy_from_slice(&target);
             });

@@ -49,6 +49,17 @@ struct Work<'a, D: Place> {
     losses: Vec<Scalar<D>>,
 }
 
+// SAFETY: what is in here lives on a `Place`, which one thread at a time may use whichever it is, and
+// nobody comes to it but through the mutex and `Access::enter`; or it is `Send` by itself.
+unsafe impl<D: Place> Send for Work<'_, D> {}
+
+impl<D: Place> Drop for Work<'_, D> {
+    fn drop(&mut self) {
+        // Tensors are given back by this thread. If the device is gone, so are they.
+        let _ = self.access.enter();
+    }
+}
+
 impl<'a, D: Place> DeviceEngine<'a, D> {
     /// An engine on `device` with all weights 0, at its optimiser's first step.
     ///
@@ -102,6 +113,12 @@ impl<'a, D: Place> DeviceEngine<'a, D> {
     /// Whether the training data are on the device; otherwise each batch is copied there.
     pub fn keeps_data(&self) -> bool {
         self.work().data.are_kept()
+    }
+
+    fn release(&self) -> Result<(), NetworkError> {
+        let work = self.work();
+        work.access.enter()?;
+        work.access.release(&work.kit.device)
     }
 
     fn work(&self) -> MutexGuard<'_, Work<'a, D>> {
@@ -248,6 +265,8 @@ impl<D: Place> Passes for DeviceEngine<'_, D> {
             Pass::Reconstruct => &[Part::Encoder, Part::Decoder],
         };
         let mut results = Vec::new();
+        // Tensors of inference have other sizes than those of training.
+        self.release()?;
         for chunk in values.chunks(self.chunk * len) {
             let output: Vec<f32> = self.with(|work| {
                 let Work { kit, network, .. } = work;
@@ -256,6 +275,7 @@ impl<D: Place> Passes for DeviceEngine<'_, D> {
             })?;
             results.extend(output);
         }
+        self.release()?;
         Ok(results)
     }
 }

@@ -10,6 +10,8 @@
 
 pub mod access;
 pub mod activation;
+#[cfg(feature = "cuda")]
+pub mod cuda;
 mod data;
 mod engine;
 mod footprint;
@@ -19,9 +21,11 @@ pub mod optimizer;
 pub mod passes;
 mod ssim;
 pub mod taps;
+mod target;
 pub mod tensor;
 
 pub use engine::DeviceEngine;
+pub use target::{GpuInfo, Target, gpu_engine, gpus};
 
 #[cfg(test)]
 mod tests;

@@ -27,8 +27,15 @@ pub type Mask<D> = Tensor<(usize, usize), bool, D>;
 pub type Outcome<T, D> = Result<T, <D as HasErr>::Err>;
 
 /// A dfdx device that a network can live on.
-pub trait Place: Device<f32> + Send + Sync {}
-impl<D: Device<f32> + Send + Sync> Place for D {}
+///
+/// # Safety
+///
+/// Any thread may use the device and drop its tensors, wherever they were made, as long as no two do
+/// so at once and each has come through [`Access::enter`](super::access::Access::enter).
+pub unsafe trait Place: Device<f32> {}
+
+// SAFETY: it is a thread-safe type.
+unsafe impl Place for Cpu {}
 
 /// A device, and the constants on it that operations need again and again.
 #[derive(Debug)]

@@ -43,8 +43,8 @@ fn cpu() -> Opened<Cpu> {
 
 #[cfg(feature = "cuda")]
 fn cuda() -> Opened<dfdx::tensor::Cuda> {
-    let gpu = super::cuda::Gpu::open(0).expect("an NVIDIA GPU");
-    (gpu.device(), Box::new(gpu))
+    let (device, gpu) = super::cuda::Gpu::open(0).expect("an NVIDIA GPU");
+    (device, Box::new(gpu))
 }
 
 /// What operations need on a device; the calling thread may use it.
