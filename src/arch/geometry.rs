@@ -62,6 +62,15 @@ impl Window {
         let total = ((output - 1) * stride + kernel).saturating_sub(input);
         Self { input, output, kernel, stride, pad: total / 2 }
     }
+
+    /// The input value that window `output` sees under its tap `tap`; none where it is padding.
+    pub const fn reads(&self, output: usize, tap: usize) -> Option<usize> {
+        let place = output * self.stride + tap;
+        if place < self.pad || place - self.pad >= self.input {
+            return None;
+        }
+        Some(place - self.pad)
+    }
 }
 
 /// What a convolution connects: the geometry of both axes and the channels on either side.
@@ -102,8 +111,13 @@ impl ConvShape {
         Size::new(self.rows.output, self.cols.output, self.small_channels)
     }
 
+    /// Pixels of a kernel.
+    pub const fn taps(&self) -> usize {
+        self.rows.kernel * self.cols.kernel
+    }
+
     /// Number of kernel weights.
     pub const fn kernel_len(&self) -> usize {
-        self.rows.kernel * self.cols.kernel * self.large_channels * self.small_channels
+        self.taps() * self.large_channels * self.small_channels
     }
 }

@@ -70,7 +70,7 @@ pub struct ExperimentArgs {
     /// Set a key of the experiment, as in `--set train.epochs=3`; may be given more than once
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Device to compute on: cpu, cuda or cuda:N
+    /// Device to compute on: cpu, cuda or cuda:N for an NVIDIA GPU, auto for a GPU if there is one
     #[arg(long, value_name = "DEVICE")]
     pub device: Option<String>,
 }
@@ -99,6 +99,9 @@ pub struct RunArgs {
     /// Train anew, beside the run that is there
     #[arg(long)]
     pub force: bool,
+    /// GPUs for the runs of a sweep, each gets the one with the fewest, as in `--devices 0,1`
+    #[arg(long, value_name = "N,N", value_delimiter = ',')]
+    pub devices: Vec<u16>,
     /// Stop a sweep when one of its runs fails
     #[arg(long)]
     pub fail_fast: bool,

@@ -3,13 +3,15 @@
 use super::{
     args::CheckArgs,
     exit::{Exit, Result},
-    load::{self, File, check_device, data_dir, load_all},
+    load::{self, File, data_dir, load_all, target_of},
     output,
     sweep::{self, Sweep},
 };
 use crate::{
     data,
+    device::{self, GpuInfo},
     nn::{self, Shapes},
+    ops::Family,
     plan::{Plan, picture_counts},
     spec::Task,
     summary::{self, bytes, thousands},
@@ -21,7 +23,7 @@ use std::{collections::BTreeSet, fmt::Write};
 pub fn check(args: &CheckArgs) -> Result {
     let files = load_all(&args.experiment)?;
     for plan in files.iter().flat_map(|file| &file.plans) {
-        check_device(&plan.point.experiment.experiment.device)?;
+        target_of(&plan.point.experiment.experiment.device)?;
     }
     // A sweep is planned as it is when it begins, its data opened, whatever is then printed.
     let mut sweeps = Vec::new();
@@ -41,12 +43,37 @@ pub fn check(args: &CheckArgs) -> Result {
         };
         let texts: Vec<String> = files.iter().map(text).collect();
         output::result(texts.join("\n").trim_end())?;
+        output::result(format!("\n{}", devices().join("\n")))?;
     }
     Ok(Exit::Done)
 }
 
+/// A line for each device that there is, and why there is no GPU.
+fn devices() -> Vec<String> {
+    let kernels = Family::detect().name();
+    let cpu = format!("device cpu: {} threads, {kernels} kernels", load::available_threads());
+    let gpus = match device::gpus() {
+        Ok(gpus) => gpus.iter().map(gpu).collect(),
+        Err(reason) => vec![format!("no device cuda: {reason}")],
+    };
+    std::iter::once(cpu).chain(gpus).collect()
+}
+
+fn gpu(gpu: &GpuInfo) -> String {
+    let GpuInfo { ordinal, name, memory, compute_capability } = gpu;
+    format!(
+        "device cuda:{ordinal}: {name}, {} of memory, compute capability {compute_capability}",
+        bytes(*memory)
+    )
+}
+
+/// Who has checked the shapes; on a GPU a network is made of the architecture when it runs.
 fn shapes(plan: &Plan) -> Shapes {
-    if nn::is_compiled(&plan.arch) { Shapes::CompileTime } else { Shapes::RunTime }
+    if nn::is_compiled(&plan.arch) && plan.point.experiment.experiment.device == "cpu" {
+        Shapes::CompileTime
+    } else {
+        Shapes::RunTime
+    }
 }
 
 fn as_json(plan: &Plan) -> Value {
@@ -66,6 +93,7 @@ fn as_json(plan: &Plan) -> Value {
     json!({
         "name": plan.name(),
         "experiment": plan.point.experiment,
+        "devices": devices(),
         "shapes": shapes(plan).to_string(),
         "parameters": plan.arch.parameter_count(),
         "memory_bytes": needs.memory,
@@ -96,7 +124,7 @@ fn sweep_as_text(sweep: &Sweep<'_>, args: &CheckArgs) -> String {
         let _ = writeln!(text, "  the first of {} runs, {}:", file.plans.len(), plan.name());
         describe(&mut text, plan);
     }
-    let _ = writeln!(text, "\n{}", sweep::plan(sweep, sweep::crew(sweep, &args.crew)));
+    let _ = writeln!(text, "\n{}", sweep::plan(sweep, sweep::crew(sweep, &args.crew, 0)));
     let mut seen = BTreeSet::new();
     for plan in &file.plans {
         if seen.insert(plan.arch.shape_key()) && seen.len() <= NETWORKS {
@@ -151,6 +179,7 @@ fn describe(text: &mut String, plan: &Plan) {
             train.schedule.name(),
         ),
     );
+    line("device", experiment.experiment.device.clone());
     line("shapes", shapes(plan).to_string());
     let needs = plan.needs(load::available_threads());
     let memory =

@@ -124,6 +124,7 @@ fn facts(run: &RunSummary, info: &RunInfo) -> Vec<(&'static str, String)> {
         "device",
         Some(format!("{}, {} threads, {} kernels", info.device, info.threads, info.kernels)),
     );
+    add("repeats", text(&info.reproducible));
     add("epochs", Some(format!("{} ({} steps)", info.epochs, info.step)));
     add(
         "best",

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     arch::{Architecture, Parameter},
     data::{self, Dataset},
+    device::{self, Target},
     ops::Family,
     plan::Plan,
     record::{
@@ -63,7 +64,10 @@ pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
         }
         match spec::load(file, &overrides) {
             Ok(mut loaded) => {
-                let points = std::mem::take(&mut loaded.points);
+                let mut points = std::mem::take(&mut loaded.points);
+                for point in &mut points {
+                    choose_device(&mut point.experiment.experiment.device);
+                }
                 files.push(File { plans: points.into_iter().map(Plan::new).collect(), loaded });
             }
             Err(diagnostics) => mistakes.push(diagnostics.to_string().trim_end().to_owned()),
@@ -152,14 +156,30 @@ pub fn available_threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Refuses devices that this build cannot compute on.
-pub fn check_device(device: &str) -> Result<()> {
-    if device == "cpu" {
-        return Ok(());
+/// Puts the device that `auto` means here in its place: a run's folder says what it is trained on.
+fn choose_device(device: &mut String) {
+    if device == "auto"
+        && let Some(target) = Target::parse(device)
+    {
+        *device = target.to_string();
     }
-    Err(Failure::usage(format!(
-        "device {device:?}: this build computes on the CPU only; use --device cpu"
-    )))
+}
+
+/// Where an experiment with this `device` computes; refuses what is not there.
+pub fn target_of(device: &str) -> Result<Target> {
+    let refuse = |reason: &str| Err(Failure::usage(format!("device {device:?}: {reason}")));
+    match Target::parse(device) {
+        None => refuse("expected cpu, auto, cuda or cuda:N"),
+        Some(Target::Cpu) => Ok(Target::Cpu),
+        Some(Target::Gpu(ordinal)) => match device::gpus() {
+            Err(reason) => refuse(&format!("{reason}; or use --device cpu")),
+            Ok(gpus) if ordinal >= gpus.len() => refuse(&format!(
+                "there is no such GPU; they are counted from 0, and `runner check` lists all {}",
+                gpus.len()
+            )),
+            Ok(_) => Ok(Target::Gpu(ordinal)),
+        },
+    }
 }
 
 /// The folder that `RUNNER_DATA_DIR` names.

@@ -4,14 +4,14 @@ use super::{
     args::RunArgs,
     exit::{Exit, Failure, Result},
     inspect,
-    load::{DataCache, Workplace, check_device, load_all},
+    load::{DataCache, File, Workplace, load_all, target_of},
     output,
     progress::Show,
     signals::Signals,
     sweep::{self, Sweep},
     trial::Trial,
 };
-use crate::record::RunInfo;
+use crate::{plan::Plan, record::RunInfo};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -20,8 +20,9 @@ use std::path::Path;
 pub fn run(args: &RunArgs) -> Result {
     let files = load_all(&args.experiment)?;
     for plan in files.iter().flat_map(|file| &file.plans) {
-        check_device(&plan.point.experiment.experiment.device)?;
+        target_of(&plan.point.experiment.experiment.device)?;
     }
+    check_devices(args, &files)?;
     let mut sweeps = Vec::new();
     for file in files.iter().filter(|file| file.is_sweep()) {
         let sweep = Sweep::prepare(file, &args.runs_dir)?;
@@ -53,6 +54,7 @@ pub fn run(args: &RunArgs) -> Result {
                 plan,
                 runs_dir: &args.runs_dir,
                 workplace,
+                target: target_of(&plan.point.experiment.experiment.device)?,
                 signals: &signals,
                 force: args.force,
                 show: if args.quiet { Show::Quiet } else { Show::Screen },
@@ -62,6 +64,21 @@ pub fn run(args: &RunArgs) -> Result {
         }
     }
     Ok(exit_of(&exits, &signals))
+}
+
+/// Refuses `--devices` where there is nobody to give them to, and such as are not there.
+fn check_devices(args: &RunArgs, files: &[File]) -> Result<()> {
+    if args.devices.is_empty() {
+        return Ok(());
+    }
+    let on_gpu = |plan: &Plan| plan.point.experiment.experiment.device.starts_with("cuda");
+    if !files.iter().any(|file| file.is_sweep() && file.plans.iter().any(on_gpu)) {
+        return Err(Failure::usage(
+            "--devices tells a sweep which GPUs its runs get; a sweep computes on GPUs with --device \
+             cuda, and a single run takes --device cuda:N",
+        ));
+    }
+    args.devices.iter().try_for_each(|ordinal| target_of(&format!("cuda:{ordinal}")).map(drop))
 }
 
 /// Runs one trial; whatever goes wrong with it, the next one gets its turn.

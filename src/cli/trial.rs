@@ -12,13 +12,21 @@ use super::{
 };
 use crate::{
     data::{self, Dataset},
+    device::{self, Target},
     nn::{self, Shapes},
     plan::Plan,
     record::{self, NewRun, Opened, RunFolder, RunInfo, Status, checkpoint},
     summary,
-    train::{Divergence, Outcome, Samples, Session, Snapshot},
+    train::{Divergence, Engine, HostEngine, Outcome, Samples, Session, Snapshot},
 };
 use std::path::{Path, PathBuf};
+
+/// What a training on the CPU promises.
+const ON_CPU: &str = "to the bit with the same kernels, whatever the number of threads and resumes";
+/// What a training on a GPU promises: dfdx's kernels that are used add in a fixed order, and cuBLAS
+/// says so of its own.
+const ON_GPU: &str = "to the bit on the same model of GPU with the same driver and cuBLAS, whatever \
+                      the number of resumes";
 
 /// A run that is to be trained if it is not yet.
 pub struct Trial<'a> {
@@ -30,6 +38,8 @@ pub struct Trial<'a> {
     pub runs_dir: &'a Path,
     /// What it computes with.
     pub workplace: &'a Workplace,
+    /// Where it computes.
+    pub target: Target,
     /// Who may stop it.
     pub signals: &'a Signals,
     /// Train anew beside what is there.
@@ -68,8 +78,7 @@ impl Trial<'_> {
     pub fn run(&self, cache: &mut DataCache) -> Result<Ended> {
         let experiment = &self.plan.point.experiment;
         let dataset = cache.load(&experiment.data)?;
-        let network = nn::build(&self.plan.arch, self.workplace.family).map_err(Failure::failed)?;
-        let info = self.info(&dataset, network.shapes())?;
+        let info = self.info(&dataset)?;
         let files = [
             (record::EXPERIMENT, self.text),
             (record::RESOLVED, &experiment.to_toml()),
@@ -83,7 +92,7 @@ impl Trial<'_> {
             Opened::New(folder) => (folder, None),
             Opened::Existing(folder) => continued(folder, &info, &files)?,
         };
-        let result = self.train(&mut folder, network, snapshot.as_ref(), &dataset);
+        let result = self.train(&mut folder, snapshot.as_ref(), &dataset);
         if let Err(failure) = &result {
             let message = failure.message().to_owned();
             // The error itself is what the user must see, even if it cannot be kept.
@@ -94,14 +103,28 @@ impl Trial<'_> {
         Ok(Ended { folder: folder.path().to_owned(), info: folder.info().clone(), skipped: false })
     }
 
-    fn info(&self, dataset: &Dataset, shapes: Shapes) -> Result<RunInfo> {
+    fn info(&self, dataset: &Dataset) -> Result<RunInfo> {
         let experiment = &self.plan.point.experiment;
         let mut info = RunInfo::new(self.plan.name(), identity_of(experiment, &dataset.digest)?);
         info.description.clone_from(&experiment.experiment.description);
-        info.device.clone_from(&experiment.experiment.device);
+        info.device = self.target.to_string();
         info.threads = self.workplace.pool.current_num_threads();
-        self.workplace.family.name().clone_into(&mut info.kernels);
-        info.shapes = shapes;
+        match self.target {
+            Target::Cpu => {
+                self.workplace.family.name().clone_into(&mut info.kernels);
+                ON_CPU.clone_into(&mut info.reproducible);
+                if nn::is_compiled(&self.plan.arch) {
+                    info.shapes = Shapes::CompileTime;
+                }
+            }
+            // The network is made of the architecture when it runs, whoever has checked that.
+            Target::Gpu(ordinal) => {
+                let gpus = device::gpus().map_err(Failure::failed)?;
+                let name = gpus.get(ordinal).map_or("", |gpu| &gpu.name);
+                info.kernels = format!("dfdx on {}", name.replace(',', " "));
+                ON_GPU.clone_into(&mut info.reproducible);
+            }
+        }
         info.seed = experiment.experiment.seed;
         data::folder_name(experiment.data.dataset).clone_into(&mut info.dataset);
         info.data_digest.clone_from(&dataset.digest);
@@ -112,7 +135,6 @@ impl Trial<'_> {
     fn train(
         &self,
         folder: &mut RunFolder,
-        mut network: Box<dyn nn::Network>,
         snapshot: Option<&Snapshot>,
         dataset: &Dataset,
     ) -> Result<()> {
@@ -122,7 +144,20 @@ impl Trial<'_> {
         let validation = Samples::for_testing(dataset.validation(), &experiment.task, seed);
         let arch = &self.plan.arch;
         results::diagram(folder, self.plan.name(), arch)?;
-        let mut session = Session::new(experiment, arch, &mut *network, training, validation)
+        let mut network;
+        let engine: Box<dyn Engine + '_> = match self.target {
+            Target::Cpu => {
+                network = nn::build(arch, self.workplace.family).map_err(Failure::failed)?;
+                let engine = HostEngine::new(experiment, arch, &mut *network, training);
+                Box::new(engine.map_err(Failure::failed)?)
+            }
+            Target::Gpu(ordinal) => self
+                .workplace
+                .pool
+                .install(|| device::gpu_engine(ordinal, experiment, arch, training))
+                .map_err(Failure::failed)?,
+        };
+        let mut session = Session::with_engine(experiment, arch, engine, training, validation)
             .map_err(Failure::failed)?;
         match (snapshot, experiment.model.init()) {
             (Some(snapshot), _) => session.resume(snapshot).map_err(Failure::failed)?,
@@ -225,9 +260,10 @@ fn continued(
     } else {
         output::note(format!(
             "warning: {} began with {known} kernels and goes on with {}, so its last bits will be \
-             those of neither; RUNNER_KERNELS chooses",
+             those of neither{}",
             folder.path().display(),
-            fresh.kernels
+            fresh.kernels,
+            if fresh.device == "cpu" { "; RUNNER_KERNELS chooses" } else { "" }
         ));
         fresh.kernels = format!("{known}, {}", fresh.kernels);
     }

@@ -6,8 +6,8 @@ use dfdx::tensor::{Cpu, CpuError, Gradients};
 use rayon::prelude::*;
 use thiserror::Error;
 
-/// A failed computation: nothing an experiment file can cause.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+/// A failed computation: on the CPU nothing that an experiment file can cause.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NetworkError {
     /// dfdx could not allocate a tensor.
     #[error("out of memory")]
@@ -15,6 +15,9 @@ pub enum NetworkError {
     /// Somebody passed a batch of the wrong length.
     #[error("a batch does not have the network's size")]
     WrongSize,
+    /// A device gave up: what it said, and what to do.
+    #[error("{0}")]
+    Device(String),
 }
 
 impl From<CpuError> for NetworkError {

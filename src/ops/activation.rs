@@ -3,7 +3,7 @@
 use super::Family;
 use super::simd::elementwise::{Apply, Slope, apply, slope};
 use super::simd::gather::Finish;
-use super::simd::math::LEAKY_SLOPE;
+pub(crate) use super::simd::math::LEAKY_SLOPE;
 use crate::arch::Activation;
 
 /// What [`backward`] wants to see of the forward pass.

@@ -23,7 +23,7 @@ mod scratch;
 mod simd;
 
 #[cfg(test)]
-mod reference;
+pub(crate) mod reference;
 #[cfg(test)]
 mod tests;
 

@@ -74,8 +74,11 @@ pub struct RunInfo {
     pub device: String,
     /// Threads that the last process trained with.
     pub threads: usize,
-    /// Family of kernels.
+    /// Family of kernels; with a GPU, its name.
     pub kernels: String,
+    /// How closely another training of the experiment, or one that is cut off, repeats this one.
+    #[serde(default)]
+    pub reproducible: String,
     /// Who checked the shapes of the network.
     pub shapes: Shapes,
     /// Version of this program.
@@ -145,6 +148,7 @@ impl RunInfo {
             device: "cpu".into(),
             threads: 1,
             kernels: String::new(),
+            reproducible: String::new(),
             shapes: Shapes::default(),
             runner_version: env!("CARGO_PKG_VERSION").into(),
             git_commit: env::current_dir().ok().and_then(|folder| git::commit(&folder)),
@@ -180,6 +184,7 @@ impl RunInfo {
         self.device.clone_from(&fresh.device);
         self.threads = fresh.threads;
         self.kernels.clone_from(&fresh.kernels);
+        self.reproducible.clone_from(&fresh.reproducible);
         self.shapes = fresh.shapes;
         self.runner_version.clone_from(&fresh.runner_version);
         self.git_commit.clone_from(&fresh.git_commit);

@@ -38,8 +38,9 @@ pub struct Meta {
     /// Every random number follows from it.
     #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
     pub seed: u64,
-    /// `cpu`, `cuda` or `cuda:N`.
-    #[schemars(regex(pattern = "^(cpu|cuda(:[0-9]{1,4})?)$"))]
+    /// `cpu`; `cuda` or `cuda:N` for the first or the Nth NVIDIA GPU, counted from 0; `auto` for the
+    /// first GPU if there is one.
+    #[schemars(regex(pattern = "^(auto|cpu|cuda(:[0-9]{1,4})?)$"))]
     pub device: String,
 }
 

@@ -102,7 +102,8 @@ impl Experiment {
     }
 
     /// Text that is equal for two experiments exactly if they train the same network on the same
-    /// pictures in the same way: name, description, evaluation, figures, log and `data.root` are not in it.
+    /// pictures in the same way: name, description, evaluation, figures, log and `data.root` are not in
+    /// it, and neither is which of several GPUs does it.
     ///
     /// # Panics
     /// As [`to_toml`](Self::to_toml).
@@ -112,6 +113,11 @@ impl Experiment {
             remove(&mut table, "data", &FOLDER_KEYS);
         }
         remove(&mut table, "experiment", &["name", "description"]);
+        if let Some(toml::Value::Table(meta)) = table.get_mut("experiment")
+            && self.experiment.device.starts_with("cuda:")
+        {
+            meta.insert("device".to_owned(), "cuda".into());
+        }
         remove(&mut table, "data", &["root"]);
         table.remove("evaluate");
         table.remove("figures");

@@ -17,6 +17,9 @@ pub struct Job {
     pub resolved: String,
     /// Threads to train with.
     pub threads: u16,
+    /// The device to train on, if it is not the experiment's.
+    #[serde(default)]
+    pub device: Option<String>,
     /// Train anew beside what is there.
     pub force: bool,
     /// Ask at the end of each epoch whether to go on.

@@ -1,6 +1,6 @@
 //! Where a network lives and takes its steps: behind a trait, so that the loop does not know.
 
-use super::{evaluate::Inference, optimizer::SlotError};
+use super::{evaluate::Inference, session::TrainError};
 use crate::nn::NetworkError;
 
 /// A network and its optimiser on some device, with the samples that it is trained on.
@@ -53,8 +53,9 @@ pub trait Engine: Send {
     /// Takes over a saved slot.
     ///
     /// # Errors
-    /// When the optimiser has no such slot or the network another number of parameters.
-    fn set_slot(&mut self, name: &str, values: &[f32]) -> Result<(), SlotError>;
+    /// When the optimiser has no such slot, the network another number of parameters, or the values
+    /// cannot be written.
+    fn set_slot(&mut self, name: &str, values: &[f32]) -> Result<(), TrainError>;
 
     /// Continues as if so many steps had been taken.
     fn set_steps(&mut self, steps: u64);

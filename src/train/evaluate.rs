@@ -13,6 +13,11 @@ use crate::{
 use rayon::prelude::*;
 use std::ops::Range;
 
+/// Pictures of which inputs and outputs are in memory together when a device runs them.
+const MEASURED_AT_ONCE: usize = 1024;
+/// Pictures below which measuring them is no work for another thread.
+const MEASURED_AT_LEAST: usize = 32;
+
 /// Means over all samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evaluation {
@@ -22,11 +27,41 @@ pub struct Evaluation {
     pub quality: Quality,
 }
 
-/// Runs pictures through a network, a few at a time on each thread.
+/// A way through a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pass {
+    /// From pictures to codes.
+    Encode,
+    /// From codes to pictures.
+    Decode,
+    /// From pictures to pictures.
+    Reconstruct,
+}
+
+/// A network that runs many pictures at a time by itself, rather than a few on each thread.
+pub trait Passes: Sync {
+    /// What `pass` makes of `count` pictures or codes.
+    ///
+    /// # Errors
+    /// When the device gives up.
+    fn run(&self, pass: Pass, values: &[f32], count: usize) -> Result<Vec<f32>, NetworkError>;
+}
+
+/// Where passes run.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    /// Here, so many pictures at a time on each thread.
+    Host {
+        network: &'a dyn Network,
+        chunk: usize,
+    },
+    Device(&'a dyn Passes),
+}
+
+/// Runs pictures through a network, a few at a time on each thread or all on a device.
 #[derive(Clone, Copy)]
 pub struct Inference<'a> {
-    network: &'a dyn Network,
-    chunk: usize,
+    place: Place<'a>,
 }
 
 impl<'a> Inference<'a> {
@@ -34,7 +69,12 @@ impl<'a> Inference<'a> {
     pub fn new(network: &'a dyn Network, arch: &Architecture) -> Self {
         let partition =
             Partition::new(usize::MAX >> 8, arch.activation_count(), arch.parameter_count());
-        Self { network, chunk: partition.chunk_len() }
+        Self { place: Place::Host { network, chunk: partition.chunk_len() } }
+    }
+
+    /// Inference on a device.
+    pub fn on_device(passes: &'a dyn Passes) -> Self {
+        Self { place: Place::Device(passes) }
     }
 
     /// What the network makes of `count` pictures, whose values stand in `inputs`.
@@ -42,7 +82,7 @@ impl<'a> Inference<'a> {
     /// # Errors
     /// When memory is exhausted or `inputs` is not `count` pictures long.
     pub fn reconstruct(&self, inputs: &[f32], count: usize) -> Result<Vec<f32>, NetworkError> {
-        self.map(inputs, count, |chunk, n| self.network.reconstruct(chunk, n))
+        self.map(Pass::Reconstruct, inputs, count)
     }
 
     /// The codes of `count` pictures, whose values stand in `inputs`.
@@ -50,7 +90,7 @@ impl<'a> Inference<'a> {
     /// # Errors
     /// When memory is exhausted or `inputs` is not `count` pictures long.
     pub fn encode(&self, inputs: &[f32], count: usize) -> Result<Vec<f32>, NetworkError> {
-        self.map(inputs, count, |chunk, n| self.network.encode(chunk, n))
+        self.map(Pass::Encode, inputs, count)
     }
 
     /// The pictures of `count` codes, which stand in `codes`.
@@ -58,25 +98,28 @@ impl<'a> Inference<'a> {
     /// # Errors
     /// When memory is exhausted or `codes` is not `count` codes long.
     pub fn decode(&self, codes: &[f32], count: usize) -> Result<Vec<f32>, NetworkError> {
-        self.map(codes, count, |chunk, n| self.network.decode(chunk, n))
+        self.map(Pass::Decode, codes, count)
     }
 
-    fn map(
-        &self,
-        values: &[f32],
-        count: usize,
-        f: impl Fn(Vec<f32>, usize) -> Result<Vec<f32>, NetworkError> + Sync,
-    ) -> Result<Vec<f32>, NetworkError> {
+    fn map(&self, pass: Pass, values: &[f32], count: usize) -> Result<Vec<f32>, NetworkError> {
         if count == 0 {
             return Ok(Vec::new());
         }
         if !values.len().is_multiple_of(count) {
             return Err(NetworkError::WrongSize);
         }
+        let (network, chunk) = match self.place {
+            Place::Host { network, chunk } => (network, chunk),
+            Place::Device(device) => return device.run(pass, values, count),
+        };
         let len = values.len() / count;
         let chunks: Vec<_> = values
-            .par_chunks(self.chunk * len)
-            .map(|chunk| f(chunk.to_vec(), chunk.len() / len))
+            .par_chunks(chunk * len)
+            .map(|chunk| match pass {
+                Pass::Encode => network.encode(chunk.to_vec(), chunk.len() / len),
+                Pass::Decode => network.decode(chunk.to_vec(), chunk.len() / len),
+                Pass::Reconstruct => network.reconstruct(chunk.to_vec(), chunk.len() / len),
+            })
             .collect::<Result<_, _>>()?;
         Ok(chunks.concat())
     }
@@ -87,13 +130,22 @@ impl<'a> Inference<'a> {
     /// When memory is exhausted.
     pub fn evaluate(&self, samples: &Samples<'_>, loss: &Loss) -> Result<Evaluation, NetworkError> {
         let meter = Meter::new(samples.target_size());
-        let measured: Vec<_> = (0..samples.len().div_ceil(self.chunk))
-            .into_par_iter()
-            .map(|chunk| {
-                let end = samples.len().min((chunk + 1) * self.chunk);
-                self.measure(samples, chunk * self.chunk..end, loss, &meter)
-            })
-            .collect::<Result<_, _>>()?;
+        let measured: Vec<_> = match self.place {
+            Place::Host { chunk, .. } => (0..samples.len().div_ceil(chunk))
+                .into_par_iter()
+                .map(|index| {
+                    let end = samples.len().min((index + 1) * chunk);
+                    self.measure(samples, index * chunk..end, loss, &meter)
+                })
+                .collect::<Result<_, _>>()?,
+            Place::Device(_) => (0..samples.len())
+                .step_by(MEASURED_AT_ONCE)
+                .map(|start| {
+                    let end = samples.len().min(start + MEASURED_AT_ONCE);
+                    self.measure(samples, start..end, loss, &meter)
+                })
+                .collect::<Result<_, _>>()?,
+        };
         let mut sum = 0.0;
         let mut quality = MeanQuality::default();
         for (loss, picture) in measured.iter().flatten() {
@@ -119,11 +171,15 @@ impl<'a> Inference<'a> {
         for index in range {
             samples.append(index, 0, &mut inputs, &mut targets);
         }
-        let outputs = self.network.reconstruct(inputs, count)?;
         let len = samples.target_size().len();
+        let outputs = match self.place {
+            Place::Host { network, .. } => network.reconstruct(inputs, count)?,
+            Place::Device(device) => device.run(Pass::Reconstruct, &inputs, count)?,
+        };
         Ok(outputs
-            .chunks_exact(len)
-            .zip(targets.chunks_exact(len))
+            .par_chunks_exact(len)
+            .zip(targets.par_chunks_exact(len))
+            .with_min_len(MEASURED_AT_LEAST)
             .map(|(output, target)| (loss.evaluate(output, target), meter.measure(output, target)))
             .collect())
     }

@@ -1,13 +1,8 @@
 //! The engine of the CPU: threads work on lanes of a batch, over networks that rustc has checked.
 
 use super::{
-    engine::Engine,
-    evaluate::Inference,
-    loss::Loss,
-    optimizer::{Optimizer, SlotError},
-    partition::Partition,
-    samples::Samples,
-    step::GradientLane,
+    engine::Engine, evaluate::Inference, loss::Loss, optimizer::Optimizer, partition::Partition,
+    samples::Samples, session::TrainError, step::GradientLane,
 };
 use crate::{
     arch::Architecture,
@@ -105,8 +100,9 @@ impl Engine for HostEngine<'_> {
         Ok(slots.find(|(known, _)| *known == name).map_or(Vec::new(), |(_, slot)| slot.to_vec()))
     }
 
-    fn set_slot(&mut self, name: &str, values: &[f32]) -> Result<(), SlotError> {
-        self.optimizer.load_slot(name, values)
+    fn set_slot(&mut self, name: &str, values: &[f32]) -> Result<(), TrainError> {
+        let loaded = self.optimizer.load_slot(name, values);
+        loaded.map_err(|error| TrainError::Snapshot(error.to_string()))
     }
 
     fn set_steps(&mut self, steps: u64) {

@@ -51,6 +51,18 @@ impl<'a> Samples<'a> {
         }
     }
 
+    /// Whether inputs differ from epoch to epoch.
+    pub fn change(&self) -> bool {
+        let resampled = |noise: &Noise| noise.resample() == Resample::Epoch;
+        self.purpose == Purpose::TrainNoise
+            && matches!(self.task, Task::Denoise { noise } if resampled(noise))
+    }
+
+    /// Whether each input is its own target.
+    pub fn are_targets(&self) -> bool {
+        matches!(self.task, Task::Reconstruct)
+    }
+
     /// Appends input and target of sample `index`, as they are in `epoch`, to the two vectors.
     pub fn append(
         &self,

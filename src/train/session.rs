@@ -124,9 +124,7 @@ impl<'a> Session<'a> {
                 let name = optimizer_name(slot, &parameter.name);
                 values.extend_from_slice(find(&snapshot.tensors, &name, &parameter.shape)?);
             }
-            self.engine
-                .set_slot(slot, &values)
-                .map_err(|error| TrainError::Snapshot(error.to_string()))?;
+            self.engine.set_slot(slot, &values)?;
         }
         self.engine.set_steps(snapshot.state.step);
         self.state = snapshot.state.clone();

@@ -17,6 +17,9 @@ fn check_prints_the_plan_and_makes_nothing() {
         "parameters",
         "memory    about",
         "disk      about",
+        "device    cpu",
+        "device cpu: ",
+        "no device cuda: this program was built without CUDA",
     ] {
         assert!(ended.stdout.contains(part), "no {part:?} in\n{}", ended.stdout);
     }

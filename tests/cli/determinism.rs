@@ -7,6 +7,20 @@ const KEPT: [&str; 3] =
     ["metrics.csv", "checkpoints/last.safetensors", "checkpoints/best.safetensors"];
 
 #[test]
+fn the_device_that_is_chosen_by_itself_is_the_one_that_could_have_been_named() {
+    let place = Place::small();
+    place.succeed(&["small.toml", "--device", "cpu"]);
+    let run = place.only_run("runs");
+    let info: serde_json::Value =
+        serde_json::from_slice(&place.read(run.join("run.json"))).expect("JSON");
+    assert_eq!(info["device"], "cpu");
+    assert!(info["reproducible"].as_str().expect("a promise").starts_with("to the bit"));
+    let ended = place.succeed(&["small.toml", "--device", "auto"]);
+    assert!(ended.stdout.contains("complete before"), "{}", ended.stdout);
+    place.only_run("runs");
+}
+
+#[test]
 fn one_thread_or_three_give_the_same_bytes() {
     let place = Place::small();
     place.succeed(&["small.toml", "--threads", "1", "--runs-dir", "one"]);

@@ -46,6 +46,13 @@ fn a_device_that_is_not_there_is_refused() {
 }
 
 #[test]
+fn gpus_are_given_to_the_runs_of_a_sweep_only() {
+    let place = Place::small();
+    let stderr = refused(&place, &["small.toml", "--devices", "0,1"]);
+    assert!(stderr.contains("--device cuda:N"), "{stderr}");
+}
+
+#[test]
 fn one_bad_point_stops_a_whole_sweep() {
     let place = Place::small();
     place.write("sweep.toml", "extends = \"small.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 0]\n");

@@ -32,12 +32,15 @@ pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
     table::plan(sweep, crew)
 }
 
-/// How many runs at once, on how many threads.
-pub fn crew(sweep: &Sweep<'_>, args: &CrewArgs) -> Crew {
+/// How many runs at once, on how many threads and so many GPUs named by the user.
+pub fn crew(sweep: &Sweep<'_>, args: &CrewArgs, devices: usize) -> Crew {
     let threads = args.threads.map_or_else(available_threads, usize::from);
     let to_do = || sweep.file.plans.iter().zip(&sweep.runs).filter(|(_, run)| !run.state.is_over());
     let each = to_do().filter_map(|(plan, _)| plan.needs(1).memory).max();
-    let chosen = || default_jobs(threads, to_do().count(), available_memory().zip(each));
+    // Runs on a GPU share its memory, which is not known here: one for each GPU, unless told.
+    let on_gpu = to_do().any(|(plan, _)| plan.point.experiment.experiment.device != "cpu");
+    let most = if on_gpu { threads.min(devices.max(1)) } else { threads };
+    let chosen = || default_jobs(most, to_do().count(), available_memory().zip(each));
     let jobs = args.jobs.map_or_else(chosen, usize::from);
     // A run cannot do with less than one thread.
     Crew { jobs, threads: threads.max(jobs) }
@@ -45,7 +48,7 @@ pub fn crew(sweep: &Sweep<'_>, args: &CrewArgs) -> Crew {
 
 /// Trains what is not trained yet.
 pub fn run(sweep: &Sweep<'_>, args: &RunArgs, signals: &Signals) -> Result {
-    let crew = crew(sweep, &args.crew);
+    let crew = crew(sweep, &args.crew, args.devices.len());
     if !args.quiet {
         output::note(format!("{}: {}", sweep.name(), sweep.folder.display()));
         output::note(table::plan(sweep, crew).trim_end());

@@ -15,6 +15,7 @@ use crate::{
         exit::{Failure, Result},
         signals::{self, Signals},
     },
+    plan::Plan,
     record::{self, RunSummary, Status, log},
     sweep::{
         cores::share,
@@ -68,6 +69,8 @@ pub struct Schedule<'a> {
 /// A run that is being trained.
 pub(super) struct Active {
     pub(super) child: Child,
+    /// The GPU that it was given.
+    device: Option<u16>,
     ended: Option<(Status, bool, Option<String>)>,
     busy: bool,
     /// Waits to hear whether to go on after so many epochs.
@@ -203,21 +206,34 @@ impl<'a> Schedule<'a> {
             let free = self.crew.jobs.saturating_sub(self.running.len());
             let places = free.min(self.queue.len() + 1);
             let threads = share(self.crew.threads, in_use, places);
+            let device = self.device(plan);
             let job = Job {
                 name: self.sweep.runs[index].name.clone(),
                 text: self.sweep.file.loaded.text.clone(),
                 resolved: plan.point.experiment.to_toml(),
                 threads: u16::try_from(threads).unwrap_or(u16::MAX),
+                device: device.map(|ordinal| format!("cuda:{ordinal}")),
                 force: forces,
                 asks: self.sweep.file.loaded.settings.prune.is_some(),
             };
             let child = Child::start(index, &job, &self.sweep.folder, self.sayer.clone())
                 .map_err(|error| Failure::failed(format!("cannot start a process: {error}")))?;
-            let active = Active { child, ended: None, busy: false, asks: None, epochs: 0 };
+            let active = Active { child, device, ended: None, busy: false, asks: None, epochs: 0 };
             self.running.insert(index, active);
             self.display.begin(index, threads);
         }
         Ok(())
+    }
+
+    /// The GPU for a run that starts now: of those that `--devices` names the one with the fewest runs.
+    fn device(&self, plan: &Plan) -> Option<u16> {
+        if plan.point.experiment.experiment.device == "cpu" {
+            return None;
+        }
+        let runs = |ordinal: &&u16| {
+            self.running.values().filter(|active| active.device == Some(**ordinal)).count()
+        };
+        self.args.devices.iter().min_by_key(runs).copied()
     }
 
     /// Takes note of what a process says.

@@ -5,7 +5,7 @@ use crate::{
         args::TrialArgs,
         exit::{Exit, Failure, Result},
         inspect,
-        load::{DataCache, Workplace},
+        load::{DataCache, Workplace, target_of},
         progress::Show,
         signals::Signals,
         trial::Trial,
@@ -47,7 +47,9 @@ pub fn trial(args: &TrialArgs) -> Result {
     let point = Point { name: job.name, overrides: Vec::new(), group: 0, repeat: None, experiment };
     let plan = Plan::new(point);
     let workplace = Workplace::new(Some(job.threads))?;
+    let device = job.device.as_ref().unwrap_or(&plan.point.experiment.experiment.device);
     let trial = Trial {
+        target: target_of(device)?,
         text: &job.text,
         plan: &plan,
         runs_dir: &args.runs_dir,

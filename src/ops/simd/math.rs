@@ -10,7 +10,7 @@
 use std::f32::consts::{FRAC_1_SQRT_2, LOG2_E};
 
 /// The slope of a leaky rectifier below 0; Keras's default.
-pub(in crate::ops) const LEAKY_SLOPE: f32 = 0.3;
+pub(crate) const LEAKY_SLOPE: f32 = 0.3;
 
 #[inline(always)]
 fn mul_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {

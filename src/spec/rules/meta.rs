@@ -16,8 +16,9 @@ pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
     if !is_device(device) {
         let message = format!("`experiment.device` cannot be {device:?}");
         let finding = Finding::new(["experiment.device"], message);
-        findings
-            .push(finding.note("expected `cpu`, `cuda`, or `cuda:N` for the Nth device from 0"));
+        findings.push(
+            finding.note("expected `cpu`, `auto`, `cuda`, or `cuda:N` for the Nth GPU from 0"),
+        );
     }
     if let Some([from, to]) = experiment.figures.code_range
         && from >= to
@@ -31,5 +32,5 @@ fn is_device(device: &str) -> bool {
     let number = |text: &str| {
         (1..=4).contains(&text.len()) && text.bytes().all(|digit| digit.is_ascii_digit())
     };
-    matches!(device, "cpu" | "cuda") || device.strip_prefix("cuda:").is_some_and(number)
+    matches!(device, "auto" | "cpu" | "cuda") || device.strip_prefix("cuda:").is_some_and(number)
 }

@@ -5,7 +5,7 @@ use crate::train::wide::wide;
 use std::f64::consts::{FRAC_1_SQRT_2, LN_2};
 
 /// Predictions are kept so far away from 0 and 1, where logarithms end; Keras's epsilon.
-const MARGIN: f32 = 1e-7;
+pub(crate) const MARGIN: f32 = 1e-7;
 
 /// The mean of -(t ln q + (1 - t) ln(1 - q)), q being the prediction cut to `MARGIN` .. 1 - `MARGIN`.
 pub(super) fn value(prediction: &[f32], target: &[f32]) -> f64 {

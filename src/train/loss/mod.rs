@@ -10,9 +10,11 @@ use crate::{
     arch::Size,
     spec::{self, LossTerms},
 };
+pub(crate) use bce::MARGIN as BCE_MARGIN;
 pub(super) use pointwise::sum_pairs;
 pub use pointwise::{mae, mse};
 pub use ssim::Ssim;
+pub(crate) use ssim::{C1 as SSIM_C1, C2 as SSIM_C2};
 
 /// A weighted sum of losses over pictures of one size.
 ///

@@ -7,8 +7,8 @@ const WINDOW: usize = 11;
 /// Standard deviation of the window's gaussian weights.
 const SIGMA: f64 = 1.5;
 /// (K1 L)^2 and (K2 L)^2 with K1 = 0.01, K2 = 0.03 and values from 0 to L = 1.
-const C1: f64 = 0.01 * 0.01;
-const C2: f64 = 0.03 * 0.03;
+pub(crate) const C1: f64 = 0.01 * 0.01;
+pub(crate) const C2: f64 = 0.03 * 0.03;
 
 /// Four numbers a pixel, filtered together.
 type Quad = [f64; 4];
@@ -41,6 +41,11 @@ impl Ssim {
         let kernel: Vec<f64> = (0..=2 * radius).map(weight).collect();
         let sum: f64 = kernel.iter().sum();
         Self { size, kernel: kernel.into_iter().map(|w| w / sum).collect() }
+    }
+
+    /// The window's weights along one side; they sum to 1.
+    pub fn kernel(&self) -> &[f64] {
+        &self.kernel
     }
 
     /// The similarity of two pictures, from -1 to 1; 1 for identical ones.

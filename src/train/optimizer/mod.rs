@@ -9,7 +9,9 @@ mod update;
 use crate::spec::{self, Clip};
 use clip::gradient_norm;
 use plan::StepPlan;
+pub(crate) use plan::decay;
 use rayon::prelude::*;
+pub(crate) use update::{Adam, Rmsprop, Update};
 
 /// Parameters that are updated by one task. All sums over parameters run block by block too, so
 /// that the length is part of what a run computes; it must not follow the machine.
@@ -184,7 +186,7 @@ fn cut<'a>(rest: &mut &'a mut [f32], len: usize) -> &'a mut [f32] {
 }
 
 /// Names of the slots in the order that [`update::Update::apply`] takes them.
-fn slot_names(spec: &spec::Optimizer) -> &'static [&'static str] {
+pub(crate) fn slot_names(spec: &spec::Optimizer) -> &'static [&'static str] {
     match spec {
         spec::Optimizer::Adam { .. } | spec::Optimizer::Adamw { .. } => &["momentum", "velocity"],
         spec::Optimizer::Sgd { momentum, .. } if *momentum > 0.0 => &["momentum"],

@@ -16,14 +16,18 @@ pub(super) struct StepPlan {
     bounds: Option<(f32, f32)>,
 }
 
+/// The share of each parameter that weight decay takes away in a step.
+pub(crate) fn decay(spec: &spec::Optimizer, rate: f64) -> f32 {
+    match spec {
+        spec::Optimizer::Adamw { weight_decay, .. } => (rate * weight_decay) as f32,
+        _ => 0.0,
+    }
+}
+
 impl StepPlan {
     /// The plan of step `step`, counted from 1.
     pub(super) fn new(spec: &spec::Optimizer, rate: f64, step: u64) -> Self {
-        let decay = match spec {
-            spec::Optimizer::Adamw { weight_decay, .. } => (rate * weight_decay) as f32,
-            _ => 0.0,
-        };
-        Self { update: Update::new(spec, rate, step), decay, bounds: None }
+        Self { update: Update::new(spec, rate, step), decay: decay(spec, rate), bounds: None }
     }
 
     /// The same step with gradients bounded: first their norm, then each by itself. `norm` is the

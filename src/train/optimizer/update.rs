@@ -4,7 +4,7 @@ use crate::{spec, train::wide::wide};
 
 /// The formula of one step with all that is common to the parameters, rounded to f32.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Update {
+pub(crate) enum Update {
     Adam(Adam),
     Sgd { rate: f32 },
     SgdMomentum { rate: f32, momentum: f32, nesterov: bool },
@@ -13,28 +13,28 @@ pub(super) enum Update {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Adam {
+pub(crate) struct Adam {
     /// 1 - beta1 and 1 - beta2.
-    first: f32,
-    second: f32,
+    pub first: f32,
+    pub second: f32,
     /// The learning rate, corrected for slots that start at 0.
-    alpha: f32,
-    epsilon: f32,
+    pub alpha: f32,
+    pub epsilon: f32,
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Rmsprop {
-    rate: f32,
-    rho: f32,
+pub(crate) struct Rmsprop {
+    pub rate: f32,
+    pub rho: f32,
     /// 1 - rho.
-    rest: f32,
-    momentum: f32,
-    epsilon: f32,
+    pub rest: f32,
+    pub momentum: f32,
+    pub epsilon: f32,
 }
 
 impl Update {
     /// The formula of step `step`, counted from 1.
-    pub(super) fn new(spec: &spec::Optimizer, rate: f64, step: u64) -> Self {
+    pub(crate) fn new(spec: &spec::Optimizer, rate: f64, step: u64) -> Self {
         match *spec {
             spec::Optimizer::Adam { beta1, beta2, epsilon, .. }
             | spec::Optimizer::Adamw { beta1, beta2, epsilon, .. } => {

@@ -1,0 +1,48 @@
+//! What a device is beyond its arithmetic: threads, memory, errors.
+
+use super::tensor::Place;
+use crate::nn::NetworkError;
+use dfdx::tensor::{Cpu, CpuError};
+
+/// How threads come to a device, and what its errors mean.
+pub trait Access<D: Place>: Send {
+    /// Makes the calling thread one that may use the device.
+    ///
+    /// # Errors
+    /// When the device is gone.
+    fn enter(&self) -> Result<(), NetworkError>;
+
+    /// What went wrong, and what to do.
+    fn describe(&self, error: D::Err) -> NetworkError;
+
+    /// Bytes of its memory that can be had; none if it is the host's.
+    fn free_memory(&self) -> Option<u64>;
+
+    /// Gives back what the device keeps for tensors of the sizes that it has seen.
+    ///
+    /// # Errors
+    /// When the device is gone.
+    fn release(&self, device: &D) -> Result<(), NetworkError>;
+}
+
+/// dfdx's CPU device: any thread may use it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct HostMemory;
+
+impl Access<Cpu> for HostMemory {
+    fn enter(&self) -> Result<(), NetworkError> {
+        Ok(())
+    }
+
+    fn describe(&self, error: CpuError) -> NetworkError {
+        error.into()
+    }
+
+    fn free_memory(&self) -> Option<u64> {
+        None
+    }
+
+    fn release(&self, _: &Cpu) -> Result<(), NetworkError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,95 @@
+//! Activations, value by value; NaN stays NaN, which dfdx's own `relu` and `clamp` make a number of.
+
+use super::tensor::{Kit, Matrix, Outcome, Place, complement, times};
+use crate::{arch::Activation, ops::activation::LEAKY_SLOPE};
+use dfdx::{
+    prelude::*,
+    tensor_ops::{ChooseFrom, TryAdd, TryDiv, TryMul},
+};
+
+/// 1 / sqrt(2 pi).
+const DENSITY: f32 = 0.398_942_3;
+
+/// The activation of every value.
+///
+/// # Errors
+/// When the device's memory is exhausted.
+pub fn forward<D: Place>(
+    kit: &Kit<D>,
+    activation: Activation,
+    z: Matrix<D>,
+) -> Outcome<Matrix<D>, D> {
+    match activation {
+        Activation::Linear => Ok(z),
+        Activation::Relu => {
+            let below = z.try_lt(0.0)?;
+            let zeros = kit.everywhere(0.0, &z)?;
+            below.try_choose(zeros, z)
+        }
+        Activation::LeakyRelu => {
+            let above = z.try_gt(0.0)?;
+            above.try_choose(z.clone(), z.try_mul(LEAKY_SLOPE)?)
+        }
+        Activation::Elu => {
+            let above = z.try_gt(0.0)?;
+            above.try_choose(z.clone(), z.try_exp()?.try_sub(1.0)?)
+        }
+        Activation::Gelu => z.try_accurate_gelu(),
+        Activation::Silu => times(z.clone().try_sigmoid()?, z),
+        Activation::Tanh => z.try_tanh(),
+        Activation::Sigmoid => z.try_sigmoid(),
+    }
+}
+
+/// Turns the gradient `g` by the activation's output into that by its input. `seen` is what
+/// [`saved`](crate::ops::activation::saved) says: the output, or for some the input.
+///
+/// # Errors
+/// When the device's memory is exhausted.
+pub fn backward<D: Place>(
+    kit: &Kit<D>,
+    activation: Activation,
+    seen: Matrix<D>,
+    g: Matrix<D>,
+) -> Outcome<Matrix<D>, D> {
+    match activation {
+        Activation::Linear => Ok(g),
+        Activation::Relu => kit.keep(seen.try_gt(0.0)?, g),
+        Activation::LeakyRelu => {
+            let above = seen.try_gt(0.0)?;
+            above.try_choose(g.clone(), g.try_mul(LEAKY_SLOPE)?)
+        }
+        Activation::Elu => {
+            let above = seen.try_gt(0.0)?;
+            above.try_choose(g.clone(), times(seen.try_add(1.0)?, g)?)
+        }
+        Activation::Gelu => {
+            // Phi(z) + z phi(z)
+            let density = seen.clone().try_square()?.try_mul(-0.5)?.try_exp()?.try_mul(DENSITY)?;
+            let slope = normal_distribution(&seen)?.try_add(times(density, seen)?)?;
+            times(slope, g)
+        }
+        Activation::Silu => {
+            // s (1 + z (1 - s))
+            let s = seen.clone().try_sigmoid()?;
+            let slope = times(times(complement(s.clone())?, seen)?.try_add(1.0)?, s)?;
+            times(slope, g)
+        }
+        Activation::Tanh => times(complement(seen.try_square()?)?, g),
+        Activation::Sigmoid => times(times(complement(seen.clone())?, seen)?, g),
+    }
+}
+
+/// The normal distribution function. dfdx has it as z Phi(z) only: away from 0 that is divided by z,
+/// around 0 a Taylor series ends before its term of degree 9, below 1e-9.
+fn normal_distribution<D: Place>(z: &Matrix<D>) -> Outcome<Matrix<D>, D> {
+    let near = z.clone().try_abs()?.try_lt(0.25)?;
+    let away = z.clone().try_accurate_gelu()?.try_div(z.clone())?;
+    // z - z^3/6 + z^5/40 - z^7/336, from its last term on.
+    let square = z.clone().try_square()?;
+    let mut series = square.clone().try_mul(-1.0 / 336.0)?.try_add(1.0 / 40.0)?;
+    series = times(series, square.clone())?.try_add(-1.0 / 6.0)?;
+    series = times(series, square)?.try_add(1.0)?;
+    let around = times(series, z.clone())?.try_mul(DENSITY)?.try_add(0.5)?;
+    near.try_choose(around, away)
+}

@@ -1,0 +1,206 @@
+//! The NVIDIA driver and cuBLAS, loaded when a GPU is asked for.
+//!
+//! cudarc declares the functions of these libraries and leaves the rest to the linker, which would
+//! make a program that does not start where one is missing. Here is a definition of each function that
+//! is called: it looks the real one up in the library, once. rustc checks that its type is the one
+//! that cudarc declares.
+
+use libloading::Library;
+use std::{
+    env,
+    error::Error,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+/// A library, or why it cannot be had.
+type Loaded = Result<Library, String>;
+
+/// The library of the NVIDIA driver.
+///
+/// # Errors
+/// What the system says when there is none.
+pub fn driver() -> Result<&'static Library, &'static str> {
+    static DRIVER: OnceLock<Loaded> = OnceLock::new();
+    let names = if cfg!(windows) { &["nvcuda.dll"][..] } else { &["libcuda.so.1", "libcuda.so"] };
+    known(&DRIVER, names)
+}
+
+/// cuBLAS.
+///
+/// # Errors
+/// What the system says when there is none.
+pub fn cublas() -> Result<&'static Library, &'static str> {
+    static CUBLAS: OnceLock<Loaded> = OnceLock::new();
+    known(&CUBLAS, &versions("cublas", "64_"))
+}
+
+/// NVIDIA's compiler for kernels that come as text. Nothing here needs it.
+fn nvrtc() -> Result<&'static Library, &'static str> {
+    static NVRTC: OnceLock<Loaded> = OnceLock::new();
+    known(&NVRTC, &versions("nvrtc", "64_"))
+}
+
+/// File names of a library of the CUDA toolkit, the newest of those that dfdx can work with first.
+fn versions(name: &str, windows: &str) -> Vec<String> {
+    let file = |version: &str| {
+        if cfg!(windows) {
+            format!("{name}{windows}{version}.dll")
+        } else {
+            format!("lib{name}.so.{version}")
+        }
+    };
+    ["12", "13", "11"].map(file).to_vec()
+}
+
+fn known<N: AsRef<str>>(
+    library: &'static OnceLock<Loaded>,
+    names: &[N],
+) -> Result<&'static Library, &'static str> {
+    library.get_or_init(|| open(names)).as_ref().map_err(String::as_str)
+}
+
+/// Opens the first of `names` that is there: where the system looks, or in a CUDA toolkit.
+fn open<N: AsRef<str>>(names: &[N]) -> Loaded {
+    let mut reason = None;
+    let folders: Vec<PathBuf> = std::iter::once(PathBuf::new()).chain(toolkits()).collect();
+    for path in
+        folders.iter().flat_map(|folder| names.iter().map(|name| folder.join(name.as_ref())))
+    {
+        // cuBLAS needs the library beside it, and not every system looks there.
+        if let Some(beside) = beside(&path).filter(|beside| beside.exists()) {
+            // SAFETY: as below.
+            if let Ok(library) = unsafe { Library::new(beside) } {
+                std::mem::forget(library);
+            }
+        }
+        // SAFETY: these are NVIDIA's libraries, whose initialisers have no requirements.
+        match unsafe { Library::new(&path) } {
+            Ok(library) => return Ok(library),
+            Err(error) => {
+                // What the system says stands behind what libloading says.
+                let source = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+                reason.get_or_insert(source);
+            }
+        }
+    }
+    Err(reason.unwrap_or_default())
+}
+
+/// The library that cuBLAS needs, in its folder.
+fn beside(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty())?;
+    let name = path.file_name()?.to_str()?;
+    name.contains("cublas").then(|| folder.join(name.replace("cublas", "cublasLt")))
+}
+
+/// Folders of libraries in CUDA toolkits: where the variables say that dfdx is built with, and where
+/// they are mostly put.
+fn toolkits() -> impl Iterator<Item = PathBuf> {
+    let named =
+        ["CUDA_PATH", "CUDA_ROOT", "CUDA_TOOLKIT_ROOT_DIR"].into_iter().filter_map(env::var_os);
+    let usual = ["/usr/local/cuda", "/opt/cuda", "/usr/lib/cuda"].map(OsString::from);
+    named.chain(usual).flat_map(|root| {
+        ["lib64", "lib", "targets/x86_64-linux/lib", "bin"]
+            .map(|folder| Path::new(&root).join(folder))
+    })
+}
+
+/// Defines functions of a library.
+macro_rules! forward {
+    (
+        $library:ident, $cudarc:ident, $result:ident::$missing:ident;
+        $(fn $name:ident($($argument:ident: $type:ty),* $(,)?);)*
+    ) => {
+        mod $cudarc {
+            use cudarc::$cudarc::sys::{self, $result};
+            use std::{ffi::*, sync::OnceLock};
+            $(
+                #[unsafe(no_mangle)]
+                #[allow(non_snake_case)] // NVIDIA's name
+                unsafe extern "C" fn $name($($argument: $type),*) -> $result {
+                    type Function = unsafe extern "C" fn($($type),*) -> $result;
+                    // This function and the one that cudarc calls have the same type.
+                    const _: [Function; 2] = [$name, sys::$name];
+                    static FOUND: OnceLock<Option<Function>> = OnceLock::new();
+                    let found = FOUND.get_or_init(|| {
+                        let library = super::$library().ok()?;
+                        // SAFETY: by its name this is NVIDIA's function of that type.
+                        let symbol = unsafe {
+                            library.get::<Function>(concat!(stringify!($name), "\0"))
+                        };
+                        symbol.ok().map(|symbol| *symbol)
+                    });
+                    match found {
+                        // SAFETY: the caller keeps to what NVIDIA asks of this function.
+                        Some(function) => unsafe { function($($argument),*) },
+                        None => $result::$missing,
+                    }
+                }
+            )*
+        }
+    };
+}
+
+forward! {
+    driver, driver, CUresult::CUDA_ERROR_STUB_LIBRARY;
+    fn cuInit(flags: c_uint);
+    fn cuDeviceGet(device: *mut sys::CUdevice, ordinal: c_int);
+    fn cuDeviceGetCount(count: *mut c_int);
+    fn cuDeviceGetName(name: *mut c_char, len: c_int, dev: sys::CUdevice);
+    fn cuDeviceTotalMem_v2(bytes: *mut usize, dev: sys::CUdevice);
+    fn cuDeviceGetAttribute(pi: *mut c_int, attrib: sys::CUdevice_attribute, dev: sys::CUdevice);
+    fn cuDevicePrimaryCtxRetain(pctx: *mut sys::CUcontext, dev: sys::CUdevice);
+    fn cuDevicePrimaryCtxRelease_v2(dev: sys::CUdevice);
+    fn cuCtxSetCurrent(ctx: sys::CUcontext);
+    fn cuGetErrorString(error: CUresult, p_str: *mut *const c_char);
+    fn cuGetErrorName(error: CUresult, p_str: *mut *const c_char);
+    fn cuModuleLoad(module: *mut sys::CUmodule, fname: *const c_char);
+    fn cuModuleLoadData(module: *mut sys::CUmodule, image: *const c_void);
+    fn cuModuleUnload(hmod: sys::CUmodule);
+    fn cuModuleGetFunction(hfunc: *mut sys::CUfunction, hmod: sys::CUmodule, name: *const c_char);
+    fn cuMemGetInfo_v2(free: *mut usize, total: *mut usize);
+    fn cuMemAlloc_v2(dptr: *mut sys::CUdeviceptr, bytesize: usize);
+    fn cuMemFree_v2(dptr: sys::CUdeviceptr);
+    fn cuMemAllocAsync(dptr: *mut sys::CUdeviceptr, bytesize: usize, h_stream: sys::CUstream);
+    fn cuMemFreeAsync(dptr: sys::CUdeviceptr, h_stream: sys::CUstream);
+    fn cuMemcpyHtoD_v2(dst_device: sys::CUdeviceptr, src_host: *const c_void, byte_count: usize);
+    fn cuMemcpyHtoDAsync_v2(dst_device: sys::CUdeviceptr, src_host: *const c_void, byte_count: usize, h_stream: sys::CUstream);
+    fn cuMemcpyDtoH_v2(dst_host: *mut c_void, src_device: sys::CUdeviceptr, byte_count: usize);
+    fn cuMemcpyDtoHAsync_v2(dst_host: *mut c_void, src_device: sys::CUdeviceptr, byte_count: usize, h_stream: sys::CUstream);
+    fn cuMemcpyDtoD_v2(dst_device: sys::CUdeviceptr, src_device: sys::CUdeviceptr, byte_count: usize);
+    fn cuMemcpyDtoDAsync_v2(dst_device: sys::CUdeviceptr, src_device: sys::CUdeviceptr, byte_count: usize, h_stream: sys::CUstream);
+    fn cuMemsetD8_v2(dst_device: sys::CUdeviceptr, uc: c_uchar, n: usize);
+    fn cuMemsetD8Async(dst_device: sys::CUdeviceptr, uc: c_uchar, n: usize, h_stream: sys::CUstream);
+    fn cuStreamCreate(ph_stream: *mut sys::CUstream, flags: c_uint);
+    fn cuStreamDestroy_v2(h_stream: sys::CUstream);
+    fn cuStreamSynchronize(h_stream: sys::CUstream);
+    fn cuStreamWaitEvent(h_stream: sys::CUstream, h_event: sys::CUevent, flags: c_uint);
+    fn cuEventCreate(ph_event: *mut sys::CUevent, flags: c_uint);
+    fn cuEventDestroy_v2(h_event: sys::CUevent);
+    fn cuEventRecord(h_event: sys::CUevent, h_stream: sys::CUstream);
+    fn cuLaunchKernel(f: sys::CUfunction, grid_dim_x: c_uint, grid_dim_y: c_uint, grid_dim_z: c_uint, block_dim_x: c_uint, block_dim_y: c_uint, block_dim_z: c_uint, shared_mem_bytes: c_uint, h_stream: sys::CUstream, kernel_params: *mut *mut c_void, extra: *mut *mut c_void);
+}
+
+forward! {
+    cublas, cublas, cublasStatus_t::CUBLAS_STATUS_NOT_INITIALIZED;
+    fn cublasCreate_v2(handle: *mut sys::cublasHandle_t);
+    fn cublasDestroy_v2(handle: sys::cublasHandle_t);
+    fn cublasSetStream_v2(handle: sys::cublasHandle_t, stream_id: sys::cudaStream_t);
+    fn cublasSgemm_v2(handle: sys::cublasHandle_t, transa: sys::cublasOperation_t, transb: sys::cublasOperation_t, m: c_int, n: c_int, k: c_int, alpha: *const f32, a: *const f32, lda: c_int, b: *const f32, ldb: c_int, beta: *const f32, c: *mut f32, ldc: c_int);
+    fn cublasSgemmStridedBatched(handle: sys::cublasHandle_t, transa: sys::cublasOperation_t, transb: sys::cublasOperation_t, m: c_int, n: c_int, k: c_int, alpha: *const f32, a: *const f32, lda: c_int, stride_a: c_longlong, b: *const f32, ldb: c_int, stride_b: c_longlong, beta: *const f32, c: *mut f32, ldc: c_int, stride_c: c_longlong, batch_count: c_int);
+    fn cublasDgemm_v2(handle: sys::cublasHandle_t, transa: sys::cublasOperation_t, transb: sys::cublasOperation_t, m: c_int, n: c_int, k: c_int, alpha: *const f64, a: *const f64, lda: c_int, b: *const f64, ldb: c_int, beta: *const f64, c: *mut f64, ldc: c_int);
+    fn cublasDgemmStridedBatched(handle: sys::cublasHandle_t, transa: sys::cublasOperation_t, transb: sys::cublasOperation_t, m: c_int, n: c_int, k: c_int, alpha: *const f64, a: *const f64, lda: c_int, stride_a: c_longlong, b: *const f64, ldb: c_int, stride_b: c_longlong, beta: *const f64, c: *mut f64, ldc: c_int, stride_c: c_longlong, batch_count: c_int);
+}
+
+forward! {
+    nvrtc, nvrtc, nvrtcResult::NVRTC_ERROR_INTERNAL_ERROR;
+    fn nvrtcCreateProgram(prog: *mut sys::nvrtcProgram, src: *const c_char, name: *const c_char, num_headers: c_int, headers: *const *const c_char, include_names: *const *const c_char);
+    fn nvrtcDestroyProgram(prog: *mut sys::nvrtcProgram);
+    fn nvrtcCompileProgram(prog: sys::nvrtcProgram, num_options: c_int, options: *const *const c_char);
+    fn nvrtcGetPTXSize(prog: sys::nvrtcProgram, ptx_size_ret: *mut usize);
+    fn nvrtcGetPTX(prog: sys::nvrtcProgram, ptx: *mut c_char);
+    fn nvrtcGetProgramLogSize(prog: sys::nvrtcProgram, log_size_ret: *mut usize);
+    fn nvrtcGetProgramLog(prog: sys::nvrtcProgram, log: *mut c_char);
+}

@@ -1,0 +1,164 @@
+//! NVIDIA GPUs: which there are, and dfdx's CUDA device on one of them.
+
+mod load;
+
+use super::{access::Access, target::GpuInfo, tensor::Place};
+use crate::nn::NetworkError;
+use cudarc::{
+    cublas::{result::CublasError, sys::cublasStatus_t},
+    driver::{
+        CudaDevice, DriverError, result,
+        sys::{self, CUdevice_attribute_enum as Attribute, CUresult},
+    },
+};
+use dfdx::tensor::{Cache, Cuda, CudaError};
+use std::{ffi::CStr, sync::Arc};
+
+/// The GPUs of this machine, by their number; `CUDA_VISIBLE_DEVICES` counts.
+///
+/// # Errors
+/// Why there is none, and what to do.
+pub fn gpus() -> Result<Vec<GpuInfo>, String> {
+    load::driver().map_err(|error| {
+        format!(
+            "there is no NVIDIA driver ({error}); install it, or in a container let the GPU in \
+             (docker run --gpus all)"
+        )
+    })?;
+    let found = result::init().and_then(|()| result::device::get_count());
+    let count = found.map_err(|error| match error.0 {
+        CUresult::CUDA_ERROR_NO_DEVICE => {
+            "the NVIDIA driver sees no GPU; look at nvidia-smi and CUDA_VISIBLE_DEVICES".to_owned()
+        }
+        _ => format!("the NVIDIA driver does not start: {}; look at nvidia-smi", name(error)),
+    })?;
+    let gpus =
+        (0..count).map(|ordinal| info(ordinal).map_err(name)).collect::<Result<Vec<_>, _>>()?;
+    if gpus.is_empty() {
+        return Err("the NVIDIA driver sees no GPU; look at nvidia-smi".to_owned());
+    }
+    Ok(gpus)
+}
+
+fn info(ordinal: i32) -> Result<GpuInfo, DriverError> {
+    let device = result::device::get(ordinal)?;
+    // SAFETY: `device` comes from the driver just now, as for the calls below.
+    let memory = unsafe { result::device::total_mem(device) }?;
+    // SAFETY: see above.
+    let attribute = |attribute| unsafe { result::device::get_attribute(device, attribute) };
+    let major = attribute(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)?;
+    let minor = attribute(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)?;
+    let mut text = [0_u8; 256];
+    // SAFETY: `text` is as long as is said, and the driver ends it with a zero.
+    unsafe { sys::cuDeviceGetName(text.as_mut_ptr().cast(), 255, device) }.result()?;
+    let name = CStr::from_bytes_until_nul(&text).unwrap_or_default().to_string_lossy().into_owned();
+    Ok(GpuInfo {
+        ordinal: ordinal as usize,
+        name,
+        memory: memory as u64,
+        compute_capability: format!("{major}.{minor}"),
+    })
+}
+
+/// The driver's name of an error, such as `CUDA_ERROR_OUT_OF_MEMORY`.
+fn name(error: DriverError) -> String {
+    match error.error_name() {
+        Ok(name) => name.to_string_lossy().into_owned(),
+        Err(_) => "an error that it has no name for".to_owned(),
+    }
+}
+
+// SAFETY: all that keeps `Cuda` from being `Send` and `Sync` is the pointer of a stream, which any
+// thread may hand to the driver; the context is made current by `Access::enter`.
+unsafe impl Place for Cuda {}
+
+/// The way to an open GPU: the same context as dfdx's device has, which keeps it to itself.
+#[derive(Debug)]
+pub struct Gpu {
+    context: Arc<CudaDevice>,
+}
+
+impl Gpu {
+    /// Opens the GPU of that number.
+    ///
+    /// # Errors
+    /// When it is not there, cuBLAS is missing, or the driver refuses.
+    pub fn open(ordinal: usize) -> Result<(Cuda, Self), NetworkError> {
+        let gpus = gpus().map_err(NetworkError::Device)?;
+        if ordinal >= gpus.len() {
+            return Err(NetworkError::Device(format!(
+                "there is no cuda:{ordinal}; GPUs are counted from 0, and there are {}",
+                gpus.len()
+            )));
+        }
+        if cfg!(feature = "cuda-ci-check") {
+            return Err(NetworkError::Device(
+                "this program was built with the feature cuda-ci-check, which leaves out the \
+                 kernels; build it with --features cuda"
+                    .to_owned(),
+            ));
+        }
+        load::cublas().map_err(|error| {
+            NetworkError::Device(format!(
+                "there is no cuBLAS ({error}); install it with the CUDA toolkit, and if it is not \
+                 found then, set CUDA_PATH to the toolkit or LD_LIBRARY_PATH to its lib64"
+            ))
+        })?;
+        // The first call can fail for want of memory; what it takes for certain was looked at above.
+        let context = CudaDevice::new(ordinal).map_err(CudaError::from);
+        let cuda = Cuda::try_build(ordinal, 0);
+        match (context, cuda) {
+            (Ok(context), Ok(cuda)) => {
+                cuda.enable_cache();
+                Ok((cuda, Self { context }))
+            }
+            (Err(error), _) | (_, Err(error)) => Err(described(error)),
+        }
+    }
+}
+
+impl Access<Cuda> for Gpu {
+    fn enter(&self) -> Result<(), NetworkError> {
+        self.context.bind_to_thread().map_err(|error| described(error.into()))
+    }
+
+    fn describe(&self, error: CudaError) -> NetworkError {
+        described(error)
+    }
+
+    fn free_memory(&self) -> Option<u64> {
+        result::mem_get_info().ok().map(|(free, _)| free as u64)
+    }
+
+    fn release(&self, device: &Cuda) -> Result<(), NetworkError> {
+        device.try_empty_cache().map_err(described)
+    }
+}
+
+#[allow(clippy::needless_pass_by_value)] // as `map_err` has it
+fn described(error: CudaError) -> NetworkError {
+    const MEMORY: &str = "the GPU's memory is exhausted; choose a smaller train.batch_size or model, \
+                          end what else uses the GPU (nvidia-smi tells), or use --device cpu";
+    let text = match error {
+        CudaError::Driver(DriverError(CUresult::CUDA_ERROR_OUT_OF_MEMORY))
+        | CudaError::Blas(CublasError(cublasStatus_t::CUBLAS_STATUS_ALLOC_FAILED)) => {
+            MEMORY.to_owned()
+        }
+        CudaError::Cpu(error) => return error.into(),
+        CudaError::Driver(
+            error @ DriverError(
+                CUresult::CUDA_ERROR_INVALID_PTX
+                | CUresult::CUDA_ERROR_UNSUPPORTED_PTX_VERSION
+                | CUresult::CUDA_ERROR_NO_BINARY_FOR_GPU
+                | CUresult::CUDA_ERROR_INVALID_SOURCE,
+            ),
+        ) => format!(
+            "the GPU cannot run this program's kernels ({}): they were built for a newer GPU, or by \
+             a newer CUDA than its driver knows; build the program on this machine",
+            name(error)
+        ),
+        CudaError::Driver(error) => format!("the GPU gave up: {}", name(error)),
+        CudaError::Blas(CublasError(status)) => format!("cuBLAS gave up: {status:?}"),
+    };
+    NetworkError::Device(text)
+}

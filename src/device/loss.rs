@@ -1,0 +1,136 @@
+//! Losses of a batch and their gradients: the formulas of [`crate::train::loss`] in f32.
+
+use super::{
+    ssim::Ssim,
+    tensor::{Kit, Matrix, Outcome, Place, Scalar, complement, times},
+};
+use crate::{
+    arch::Size,
+    spec::{self, LossTerms},
+    train::loss::BCE_MARGIN,
+};
+use dfdx::{
+    prelude::*,
+    tensor_ops::{ChooseFrom, TryAdd, TryDiv, TryMul, TrySub},
+};
+
+/// A weighted sum of losses over pictures of one size.
+#[derive(Debug)]
+pub struct Loss<D: Place> {
+    size: Size,
+    terms: Vec<(Term<D>, f64)>,
+}
+
+#[derive(Debug)]
+enum Term<D: Place> {
+    Mse,
+    Mae,
+    Bce,
+    Ssim(Box<Ssim<D>>),
+}
+
+impl<D: Place> Loss<D> {
+    /// The loss that an experiment describes, for pictures of `size`.
+    ///
+    /// # Errors
+    /// When the device's memory is exhausted.
+    pub fn new(kit: &Kit<D>, spec: &spec::Loss, size: Size) -> Outcome<Self, D> {
+        let terms = spec.weights.iter().map(|(term, weight)| {
+            let term = match term {
+                LossTerms::Mse => Term::Mse,
+                LossTerms::Mae => Term::Mae,
+                LossTerms::Bce => Term::Bce,
+                LossTerms::Ssim => Term::Ssim(Box::new(Ssim::new(kit, size)?)),
+            };
+            Ok((term, *weight))
+        });
+        Ok(Self { size, terms: terms.collect::<Result<_, _>>()? })
+    }
+
+    /// The sum of the losses of a batch of pictures, a row each, and the gradient of their mean by
+    /// every value of the prediction.
+    ///
+    /// # Errors
+    /// When the device's memory is exhausted.
+    pub fn gradient(
+        &self,
+        kit: &mut Kit<D>,
+        prediction: &Matrix<D>,
+        target: &Matrix<D>,
+    ) -> Outcome<(Scalar<D>, Matrix<D>), D> {
+        let batch = prediction.shape().0 as f64;
+        let count = self.size.len() as f64;
+        let mut total: Option<(Scalar<D>, Matrix<D>)> = None;
+        for (term, weight) in &self.terms {
+            let (values, slopes) = match term {
+                Term::Ssim(ssim) => {
+                    let (sum, slopes) = ssim.dissimilarity(kit, prediction, target)?;
+                    (sum.try_mul(*weight as f32)?, slopes.try_mul((weight / batch) as f32)?)
+                }
+                pointwise => {
+                    let (values, slopes) = pointwise.by_value(kit, prediction, target)?;
+                    (
+                        kit.sum(&values)?.try_mul((weight / count) as f32)?,
+                        slopes.try_mul((weight / count / batch) as f32)?,
+                    )
+                }
+            };
+            total = Some(match total {
+                None => (values, slopes),
+                Some((sum, gradient)) => (sum.try_add(values)?, gradient.try_add(slopes)?),
+            });
+        }
+        // An experiment's loss is never empty.
+        match total {
+            Some(total) => Ok(total),
+            None => Ok((kit.sum(prediction)?.try_mul(0.0)?, prediction.clone().try_mul(0.0)?)),
+        }
+    }
+}
+
+impl<D: Place> Term<D> {
+    /// The loss at every value, and its derivative.
+    fn by_value(
+        &self,
+        kit: &Kit<D>,
+        prediction: &Matrix<D>,
+        target: &Matrix<D>,
+    ) -> Outcome<(Matrix<D>, Matrix<D>), D> {
+        let (p, t) = (prediction.clone(), target.clone());
+        if let Self::Bce = self {
+            return cross_entropy(kit, prediction, t);
+        }
+        let difference = p.try_sub(t)?;
+        if let Self::Mae = self {
+            // The sign, 0 at the kink.
+            let (above, below) = (difference.try_gt(0.0)?, difference.try_lt(0.0)?);
+            let one = |value| kit.everywhere(value, &difference);
+            let slopes = above.try_choose(one(1.0)?, below.try_choose(one(-1.0)?, one(0.0)?)?)?;
+            return Ok((difference.try_abs()?, slopes));
+        }
+        let slopes = difference.clone().try_mul(2.0)?;
+        Ok((difference.try_square()?, slopes))
+    }
+}
+
+/// -(t ln q + (1 - t) ln(1 - q)) with q the prediction cut to the margin, and (q - t) / (q (1 - q)),
+/// or 0 where the prediction is cut.
+fn cross_entropy<D: Place>(
+    kit: &Kit<D>,
+    p: &Matrix<D>,
+    t: Matrix<D>,
+) -> Outcome<(Matrix<D>, Matrix<D>), D> {
+    let (least, most) = (BCE_MARGIN, 1.0 - BCE_MARGIN);
+    // By choice and not `clamp`, which on some devices makes a number of NaN.
+    let low = p.try_lt(least)?;
+    let q = low.clone().try_choose(kit.everywhere(least, p)?, p.clone())?;
+    let high = q.try_gt(most)?;
+    let q = high.clone().try_choose(kit.everywhere(most, p)?, q)?;
+    let rest = complement(q.clone())?;
+    let likelihood = times(t.clone(), q.clone().try_ln()?)?
+        .try_add(times(complement(t.clone())?, rest.clone().try_ln()?)?)?;
+    let slopes = q.clone().try_sub(t)?.try_div(times(rest, q)?)?;
+    let zeros = kit.everywhere(0.0, p)?;
+    let slopes = high.try_choose(zeros.clone(), low.try_choose(zeros, slopes)?)?;
+    Ok((likelihood.try_negate()?, slopes))
+}

@@ -1,0 +1,31 @@
+//! Training on a device of dfdx's: the whole of a step runs where the data lie.
+//!
+//! The layers, losses and optimisers of [`crate::nn`] and [`crate::train`] once more, composed of
+//! dfdx's own operations on whole batches ([`tensor`]) and so for any device that dfdx has. Written
+//! for NVIDIA GPUs, tested in every build on dfdx's CPU device against the kernels of [`crate::ops`].
+//!
+//! Shapes are those of an [`Architecture`](crate::arch::Architecture), checked when it is made. The
+//! same architecture is also a network type on the CPU, which rustc checks if the file stands under
+//! `experiments/`.
+
+pub mod access;
+pub mod activation;
+#[cfg(feature = "cuda")]
+pub mod cuda;
+mod data;
+mod engine;
+mod footprint;
+pub mod loss;
+pub mod network;
+pub mod optimizer;
+pub mod passes;
+mod ssim;
+pub mod taps;
+mod target;
+pub mod tensor;
+
+pub use engine::DeviceEngine;
+pub use target::{GpuInfo, Target, gpu_engine, gpus};
+
+#[cfg(test)]
+mod tests;

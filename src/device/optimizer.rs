@@ -1,0 +1,162 @@
+//! The optimisers of [`crate::train::optimizer`], whole tensors at a time.
+
+use super::tensor::{Kit, Matrix, Outcome, Place, spread, times};
+use crate::{
+    spec::{self, Clip},
+    train::optimizer::{Adam, Rmsprop, Update, decay, slot_names},
+};
+use dfdx::{
+    prelude::*,
+    tensor_ops::{ChooseFrom, TryAdd, TryDiv, TryMul},
+};
+
+/// An optimiser whose slots live beside the parameters.
+#[derive(Debug)]
+pub struct Optimizer<D: Place> {
+    spec: spec::Optimizer,
+    clip: Clip,
+    /// Whether weight decay applies to a parameter.
+    decays: Vec<bool>,
+    /// For each slot, a tensor for each parameter.
+    pub slots: Vec<(&'static str, Vec<Matrix<D>>)>,
+    /// Steps done.
+    pub steps: u64,
+}
+
+impl<D: Place> Optimizer<D> {
+    /// An optimiser at its first step, for `parameters` of which some are biases, which weight decay
+    /// spares.
+    ///
+    /// # Errors
+    /// When the device's memory is exhausted.
+    pub fn new(
+        kit: &Kit<D>,
+        spec: &spec::Optimizer,
+        clip: &Clip,
+        parameters: &[Matrix<D>],
+        biases: impl IntoIterator<Item = bool>,
+    ) -> Outcome<Self, D> {
+        let slots = slot_names(spec).iter().map(|&name| {
+            let zeros = parameters.iter().map(|p| kit.zeros(p.shape().0, p.shape().1));
+            Ok((name, zeros.collect::<Result<_, _>>()?))
+        });
+        Ok(Self {
+            spec: spec.clone(),
+            clip: clip.clone(),
+            decays: biases.into_iter().map(|bias| !bias).collect(),
+            slots: slots.collect::<Result<_, _>>()?,
+            steps: 0,
+        })
+    }
+
+    /// Changes `parameters` by their `gradients`, bounded as the experiment says.
+    ///
+    /// # Errors
+    /// When the device's memory is exhausted.
+    pub fn step(
+        &mut self,
+        kit: &mut Kit<D>,
+        rate: f64,
+        parameters: &mut [Matrix<D>],
+        gradients: Vec<Matrix<D>>,
+    ) -> Outcome<(), D> {
+        self.steps += 1;
+        let update = Update::new(&self.spec, rate, self.steps);
+        let decay = decay(&self.spec, rate);
+        let gradients = self.bounded(kit, gradients)?;
+        let mut slots = self.slots.iter_mut().map(|(_, slot)| slot.iter_mut());
+        let (mut first, mut second) = (slots.next(), slots.next());
+        for ((p, g), decays) in parameters.iter_mut().zip(gradients).zip(&self.decays) {
+            if *decays && decay != 0.0 {
+                scale(p, 1.0 - f64::from(decay))?;
+            }
+            let slots =
+                [&mut first, &mut second].map(|slot| slot.as_mut().and_then(Iterator::next));
+            apply(update, p, slots, g)?;
+        }
+        Ok(())
+    }
+
+    /// The gradients with their norm bounded, then each by itself; NaN stays NaN.
+    fn bounded(
+        &self,
+        kit: &mut Kit<D>,
+        mut gradients: Vec<Matrix<D>>,
+    ) -> Outcome<Vec<Matrix<D>>, D> {
+        if let Some(most) = self.clip.norm {
+            let mut squares = Vec::with_capacity(gradients.len());
+            for gradient in &gradients {
+                squares.push(kit.sum(&gradient.clone().try_square()?)?);
+            }
+            let squares = squares.into_iter().map(Ok).reduce(|a, b| a?.try_add(b?));
+            let Some(squares) = squares else { return Ok(gradients) };
+            let norm = squares?.try_sqrt()?;
+            let large = norm.try_gt(most as f32)?;
+            let shrunk = norm.clone().try_recip()?.try_mul(most as f32)?;
+            let factor = large.try_choose(shrunk, kit.matrix(vec![1.0], 1, 1)?)?;
+            for gradient in &mut gradients {
+                *gradient = times(gradient.clone(), spread(factor.clone(), gradient)?)?;
+            }
+        }
+        if let Some(most) = self.clip.value {
+            let most = most as f32;
+            for gradient in &mut gradients {
+                let high = gradient.try_gt(most)?;
+                let low = gradient.try_lt(-most)?;
+                let cut = low.try_choose(kit.everywhere(-most, gradient)?, gradient.clone())?;
+                *gradient = high.try_choose(kit.everywhere(most, gradient)?, cut)?;
+            }
+        }
+        Ok(gradients)
+    }
+}
+
+/// `x *= factor`.
+fn scale<D: Place>(x: &mut Matrix<D>, factor: f64) -> Outcome<(), D> {
+    let same = x.clone();
+    x.try_axpy(factor, &same, 0.0)
+}
+
+/// One step of one parameter, as [`Update::apply`] does it.
+fn apply<D: Place>(
+    update: Update,
+    p: &mut Matrix<D>,
+    slots: [Option<&mut Matrix<D>>; 2],
+    g: Matrix<D>,
+) -> Outcome<(), D> {
+    match (update, slots) {
+        (Update::Adam(adam), [Some(m), Some(v)]) => {
+            let Adam { first, second, alpha, epsilon } = adam;
+            m.try_axpy(1.0 - first, &g, first)?;
+            v.try_axpy(1.0 - second, &g.try_square()?, second)?;
+            let root = v.clone().try_sqrt()?.try_add(epsilon)?;
+            p.try_axpy(1.0, &m.clone().try_div(root)?, -alpha)
+        }
+        (Update::SgdMomentum { rate, momentum, nesterov }, [Some(m), _]) => {
+            m.try_axpy(momentum, &g, -rate)?;
+            if !nesterov {
+                return p.try_axpy(1.0, m, 1.0);
+            }
+            p.try_axpy(1.0, m, momentum)?;
+            p.try_axpy(1.0, &g, -rate)
+        }
+        (Update::Rmsprop(rmsprop), [Some(v), _]) => {
+            let step = rms_step(rmsprop, v, g)?;
+            p.try_axpy(1.0, &step, -rmsprop.rate)
+        }
+        (Update::RmspropMomentum(rmsprop), [Some(v), Some(m)]) => {
+            let step = rms_step(rmsprop, v, g)?;
+            m.try_axpy(rmsprop.momentum, &step, rmsprop.rate)?;
+            p.try_axpy(1.0, m, -1.0)
+        }
+        (Update::Sgd { rate }, _) => p.try_axpy(1.0, &g, -rate),
+        // The slots are those that `slot_names` has for this update.
+        (update, _) => unreachable!("slots of {update:?}"),
+    }
+}
+
+/// v = rho v + (1 - rho) g^2; gives g / sqrt(v + epsilon).
+fn rms_step<D: Place>(rmsprop: Rmsprop, v: &mut Matrix<D>, g: Matrix<D>) -> Outcome<Matrix<D>, D> {
+    v.try_axpy(rmsprop.rho, &g.clone().try_square()?, rmsprop.rest)?;
+    g.try_div(v.clone().try_add(rmsprop.epsilon)?.try_sqrt()?)
+}

@@ -1,0 +1,161 @@
+//! Forward and backward passes of the layers, composed of the operations of [`super::tensor`].
+//!
+//! A convolution gathers what each of its windows sees into a row and multiplies by the kernel. A
+//! transposed convolution multiplies first and then adds up what meets at each pixel. The two are
+//! each other's input gradient, as in [`crate::ops`].
+
+use super::{
+    taps::Taps,
+    tensor::{Kit, Matrix, Outcome, Place, add_row, product, reshaped, rows, transposed, zero_row},
+};
+use dfdx::prelude::*;
+
+/// Kernel and bias of a layer, or their gradients.
+///
+/// The kernel is a matrix: (in, out) of a dense layer, (taps * large channels, small channels) of
+/// either convolution, whose taps are counted row by row: Keras's layouts, value by value. The bias
+/// is a row.
+#[derive(Debug, Clone)]
+pub struct Weights<D: Place> {
+    /// The kernel.
+    pub kernel: Matrix<D>,
+    /// The bias.
+    pub bias: Matrix<D>,
+}
+
+/// The gradients of a layer: those of its weights, and that of its input if somebody needs it.
+pub type Gradients<D> = (Weights<D>, Option<Matrix<D>>);
+
+/// What each window sees as a row: (large pixels, l) to (small pixels, taps * l).
+fn unfold<D: Place>(kit: &Kit<D>, taps: &Taps<D>, large: Matrix<D>) -> Outcome<Matrix<D>, D> {
+    let channels = large.shape().1;
+    let seen = rows(zero_row(kit, large)?, &taps.large)?;
+    reshaped(&seen, seen.shape().0 / taps.count, taps.count * channels)
+}
+
+/// The adjoint: the sum of what windows give to each pixel. (small pixels + 1, taps * l), whose last
+/// row is zeros, to (large pixels, l).
+fn fold<D: Place>(taps: &Taps<D>, windows: &Matrix<D>) -> Outcome<Matrix<D>, D> {
+    let &(places, wide) = windows.shape();
+    let channels = wide / taps.count;
+    let pairs = reshaped(windows, places * taps.count, channels)?;
+    let mut sums: Option<Matrix<D>> = None;
+    for (meeting, len) in &taps.meeting {
+        let met = rows(pairs.clone(), meeting)?;
+        let pixels = met.shape().0 / len;
+        let part = if *len == 1 {
+            met
+        } else {
+            let met: Tensor<(usize, usize, usize), f32, D> =
+                met.try_reshape_like(&(pixels, *len, channels))?;
+            met.try_sum::<(usize, usize), Axis<1>>()?
+        };
+        match &mut sums {
+            None => sums = Some(part),
+            Some(sums) => sums.try_axpy(1.0, &part, 1.0)?,
+        }
+    }
+    // An index of no list at all does not exist: every pixel has a slot, if only for a zero.
+    Ok(sums.unwrap_or(pairs))
+}
+
+/// From the large side to the small one; also gives what [`conv_backward`] wants to see again.
+///
+/// # Errors
+/// When the device's memory is exhausted.
+pub fn conv<D: Place>(
+    kit: &Kit<D>,
+    taps: &Taps<D>,
+    x: Matrix<D>,
+    weights: &Weights<D>,
+) -> Outcome<(Matrix<D>, Matrix<D>), D> {
+    let seen = unfold(kit, taps, x)?;
+    let z = add_row(product(&seen, &weights.kernel)?, &weights.bias)?;
+    Ok((z, seen))
+}
+
+/// The gradients of [`conv`] over `batch` pictures: `seen` is what it gave, `gz` the gradient of its
+/// result. The input's is left out unless `passes_on`.
+///
+/// # Errors
+/// When the device's memory is exhausted.
+pub fn conv_backward<D: Place>(
+    kit: &mut Kit<D>,
+    taps: &Taps<D>,
+    batch: usize,
+    seen: &Matrix<D>,
+    weights: &Weights<D>,
+    gz: Matrix<D>,
+    passes_on: bool,
+) -> Outcome<Gradients<D>, D> {
+    let kernel = product(&transposed(seen)?, &gz)?;
+    let bias = kit.sum_rows(&gz, batch)?;
+    let gx = if passes_on {
+        let windows = product(&zero_row(kit, gz)?, &transposed(&weights.kernel)?)?;
+        Some(fold(taps, &windows)?)
+    } else {
+        None
+    };
+    Ok((Weights { kernel, bias }, gx))
+}
+
+/// From the small side to the large one.
+///
+/// # Errors
+/// When the device's memory is exhausted.
+pub fn conv_transpose<D: Place>(
+    kit: &Kit<D>,
+    taps: &Taps<D>,
+    x: Matrix<D>,
+    weights: &Weights<D>,
+) -> Outcome<Matrix<D>, D> {
+    // The smaller of the two gets the zeros that a fold wants behind its data.
+    let windows = product(&zero_row(kit, x)?, &transposed(&weights.kernel)?)?;
+    add_row(fold(taps, &windows)?, &weights.bias)
+}
+
+/// The gradients of [`conv_transpose`] over `batch` pictures `x`, `gz` being that of its result. The
+/// input's is left out unless `passes_on`.
+///
+/// # Errors
+/// When the device's memory is exhausted.
+pub fn conv_transpose_backward<D: Place>(
+    kit: &mut Kit<D>,
+    taps: &Taps<D>,
+    batch: usize,
+    x: &Matrix<D>,
+    weights: &Weights<D>,
+    gz: Matrix<D>,
+    passes_on: bool,
+) -> Outcome<Gradients<D>, D> {
+    let bias = kit.sum_rows(&gz, batch)?;
+    let seen = unfold(kit, taps, gz)?;
+    let kernel = product(&transposed(&seen)?, x)?;
+    let gx = if passes_on { Some(product(&seen, &weights.kernel)?) } else { None };
+    Ok((Weights { kernel, bias }, gx))
+}
+
+/// (batch, in) to (batch, out).
+///
+/// # Errors
+/// When the device's memory is exhausted.
+pub fn dense<D: Place>(x: &Matrix<D>, weights: &Weights<D>) -> Outcome<Matrix<D>, D> {
+    add_row(product(x, &weights.kernel)?, &weights.bias)
+}
+
+/// The gradients of [`dense`]; the input's is left out unless `passes_on`.
+///
+/// # Errors
+/// When the device's memory is exhausted.
+pub fn dense_backward<D: Place>(
+    kit: &mut Kit<D>,
+    x: &Matrix<D>,
+    weights: &Weights<D>,
+    gz: &Matrix<D>,
+    passes_on: bool,
+) -> Outcome<Gradients<D>, D> {
+    let kernel = product(&transposed(x)?, gz)?;
+    let bias = kit.sum_rows(gz, gz.shape().0)?;
+    let gx = if passes_on { Some(product(gz, &transposed(&weights.kernel)?)?) } else { None };
+    Ok((Weights { kernel, bias }, gx))
+}

@@ -1,0 +1,144 @@
+//! Structural similarity of a batch and its gradient, see [`crate::train::loss::Ssim`].
+//!
+//! The window's weights are a product of one along rows and one along columns, so both filters are
+//! products with banded matrices. Moments are differences of nearly equal numbers in f32: where a
+//! picture is flat, similarities are good to about four digits.
+
+use super::tensor::{Kit, Matrix, Outcome, Place, Scalar, product, reshaped, times, transposed};
+use crate::{
+    arch::Size,
+    train::loss::{SSIM_C1, SSIM_C2, Ssim as Windows},
+};
+use dfdx::{
+    prelude::*,
+    tensor_ops::{TryAdd, TryDiv, TryMatMul, TryMul, TrySub},
+};
+
+/// The similarity of pictures of one size.
+#[derive(Debug)]
+pub struct Ssim<D: Place> {
+    size: Size,
+    /// Side of the window.
+    side: usize,
+    /// (width * channels, places * channels): a row of a picture to what windows see of it.
+    along_rows: Matrix<D>,
+    /// (places, height): columns likewise.
+    along_columns: Matrix<D>,
+}
+
+impl<D: Place> Ssim<D> {
+    /// The similarity of pictures of `size`.
+    ///
+    /// # Errors
+    /// When the device's memory is exhausted.
+    pub fn new(kit: &Kit<D>, size: Size) -> Outcome<Self, D> {
+        let windows = Windows::new(size);
+        let kernel = windows.kernel();
+        let Size { height, width, channels: c } = size;
+        let places = |side: usize| side + 1 - kernel.len();
+        let mut rows = vec![0.0; width * c * places(width) * c];
+        let mut columns = vec![0.0; places(height) * height];
+        for (offset, &weight) in kernel.iter().enumerate() {
+            for place in 0..places(width) {
+                for channel in 0..c {
+                    let (from, to) = ((place + offset) * c + channel, place * c + channel);
+                    rows[from * places(width) * c + to] = weight as f32;
+                }
+            }
+            for place in 0..places(height) {
+                columns[place * height + place + offset] = weight as f32;
+            }
+        }
+        Ok(Self {
+            size,
+            side: kernel.len(),
+            along_rows: kit.matrix(rows, width * c, places(width) * c)?,
+            along_columns: kit.matrix(columns, places(height), height)?,
+        })
+    }
+
+    /// The sum over a batch of 1 - similarity, and its gradient by each value of `x`; pictures are a
+    /// row each.
+    ///
+    /// # Errors
+    /// When the device's memory is exhausted.
+    pub fn dissimilarity(
+        &self,
+        kit: &mut Kit<D>,
+        x: &Matrix<D>,
+        y: &Matrix<D>,
+    ) -> Outcome<(Scalar<D>, Matrix<D>), D> {
+        let batch = x.shape().0;
+        let squares = x.clone().try_square()?.try_add(y.clone().try_square()?)?;
+        let mean_x = self.filter(x)?;
+        let mean_y = self.filter(y)?;
+        let squares = self.filter(&squares)?;
+        let products = self.filter(&times(x.clone(), y.clone())?)?;
+
+        let means = times(mean_x.clone(), mean_y.clone())?;
+        let mean_squares = mean_x.clone().try_square()?.try_add(mean_y.clone().try_square()?)?;
+        let variances = squares.try_sub(mean_squares.clone())?.try_add(SSIM_C2 as f32)?;
+        let mean_squares = mean_squares.try_add(SSIM_C1 as f32)?;
+        let structure = products.try_sub(means.clone())?.try_mul(2.0)?.try_add(SSIM_C2 as f32)?;
+        let luminance = means.try_mul(2.0)?.try_add(SSIM_C1 as f32)?;
+        let denominator = times(mean_squares.clone(), variances.clone())?;
+        let similarity =
+            times(luminance.clone(), structure.clone())?.try_div(denominator.clone())?;
+
+        let windows = similarity.shape().1 as f32;
+        let sum = kit.sum(&similarity)?.try_mul(-1.0 / windows)?.try_add(batch as f32)?;
+
+        // By E[x], E[xx + yy] and E[xy], as on the CPU.
+        let by_mean = times(mean_y, structure.try_sub(luminance.clone())?)?
+            .try_div(denominator.clone())?
+            .try_sub(times(
+                times(mean_x, similarity.clone())?,
+                mean_squares.try_recip()?.try_sub(variances.clone().try_recip()?)?,
+            )?)?
+            .try_mul(2.0)?;
+        let by_squares = similarity.try_div(variances)?.try_negate()?;
+        let by_products = luminance.try_mul(2.0)?.try_div(denominator)?;
+        let slopes = self
+            .spread(&by_mean)?
+            .try_add(times(self.spread(&by_squares)?, x.clone().try_mul(2.0)?)?)?
+            .try_add(times(self.spread(&by_products)?, y.clone())?)?;
+        Ok((sum, slopes.try_mul(-1.0 / windows)?))
+    }
+
+    /// What each window sees: (batch, picture) to (batch, windows).
+    fn filter(&self, x: &Matrix<D>) -> Outcome<Matrix<D>, D> {
+        let Size { height, width, channels } = self.size;
+        let batch = x.shape().0;
+        let rows = product(&reshaped(x, batch * height, width * channels)?, &self.along_rows)?;
+        along(&self.along_columns, rows, batch, height)
+    }
+
+    /// The adjoint of the filter: (batch, windows) to (batch, picture).
+    fn spread(&self, windows: &Matrix<D>) -> Outcome<Matrix<D>, D> {
+        let Size { height, width, channels } = self.size;
+        let batch = windows.shape().0;
+        let places = height + 1 - self.side;
+        let (rows, len) = (batch * places, windows.shape().1 / places);
+        let rows = reshaped(windows, rows, len)?;
+        let columns = along(&transposed(&self.along_columns)?, rows, batch, places)?;
+        let rows = reshaped(&columns, batch * height, len)?;
+        let pictures = product(&rows, &transposed(&self.along_rows)?)?;
+        reshaped(&pictures, batch, height * width * channels)
+    }
+}
+
+/// `matrix` times the columns of each picture; pictures become rows.
+fn along<D: Place>(
+    matrix: &Matrix<D>,
+    rows: Matrix<D>,
+    batch: usize,
+    height: usize,
+) -> Outcome<Matrix<D>, D> {
+    let &(places, _) = matrix.shape();
+    let len = rows.shape().1;
+    let pictures: Tensor<(usize, usize, usize), f32, D> =
+        rows.try_reshape_like(&(batch, height, len))?;
+    let matrix: Tensor<(usize, usize, usize), f32, D> =
+        matrix.clone().try_broadcast_like::<_, Axis<0>>(&(batch, places, height))?;
+    matrix.try_matmul(pictures)?.try_reshape_like(&(batch, places * len))
+}

@@ -1,0 +1,82 @@
+//! Everything on a device against the CPU's own kernels and formulas.
+//!
+//! Each test is written once for any device. It runs on dfdx's CPU device in every build; on an NVIDIA
+//! GPU with `make test-cuda`.
+
+mod network;
+mod ops;
+mod training;
+
+use super::{
+    access::{Access, HostMemory},
+    tensor::{Kit, Matrix, Place},
+};
+use dfdx::tensor::Cpu;
+
+/// Runs tests that take a function for an [`Opened`] device on every device of this build.
+macro_rules! on_every_device {
+    ($($test:ident),* $(,)?) => {
+        mod on_cpu {
+            $(#[test]
+            fn $test() {
+                super::$test(crate::device::tests::cpu);
+            })*
+        }
+        #[cfg(feature = "cuda")]
+        mod on_cuda {
+            $(#[test]
+            #[ignore = "needs an NVIDIA GPU: make test-cuda"]
+            fn $test() {
+                super::$test(crate::device::tests::cuda);
+            })*
+        }
+    };
+}
+use on_every_device;
+
+/// A device and the way to it.
+type Opened<D> = (D, Box<dyn Access<D>>);
+
+fn cpu() -> Opened<Cpu> {
+    (Cpu::default(), Box::new(HostMemory))
+}
+
+#[cfg(feature = "cuda")]
+fn cuda() -> Opened<dfdx::tensor::Cuda> {
+    let (device, gpu) = super::cuda::Gpu::open(0).expect("an NVIDIA GPU");
+    (device, Box::new(gpu))
+}
+
+/// What operations need on a device; the calling thread may use it.
+fn kit<D: Place>((device, access): Opened<D>) -> Kit<D> {
+    access.enter().unwrap();
+    // For the rest of the process: tests are threads that end.
+    Box::leak(Box::new(access));
+    Kit::new(device)
+}
+
+/// Numbers between -1 and 1 that differ for every `salt`.
+fn numbers(len: usize, salt: u64) -> Vec<f32> {
+    use rand::RngExt;
+    let mut rng = crate::rng::stream(salt, crate::rng::Purpose::Weights, 0, 0);
+    (0..len).map(|_| rng.random_range(-1.0..1.0)).collect()
+}
+
+fn doubles(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|&value| f64::from(value)).collect()
+}
+
+/// The values of a matrix.
+fn values<D: Place>(x: &Matrix<D>) -> Vec<f32> {
+    x.as_vec()
+}
+
+/// Whether every value is within `tolerance`, absolute below 1 and relative above.
+#[track_caller]
+fn assert_close(ours: &[f32], expected: &[f64], tolerance: f64, what: &str) {
+    assert_eq!(ours.len(), expected.len(), "length of {what}");
+    for (i, (&a, &b)) in ours.iter().zip(expected).enumerate() {
+        let error = (f64::from(a) - b).abs();
+        assert!(error <= tolerance * b.abs().max(1.0), "{what} at {i}: {a}, not {b}");
+    }
+}

@@ -1,0 +1,106 @@
+//! Whole networks: outputs and gradients against the network on the CPU.
+
+use super::{Opened, assert_close, doubles, kit, numbers, on_every_device, values};
+use crate::{
+    arch::{Activation, Activations, Architecture, ConvBlock, Size},
+    device::{
+        network::{Network, Part},
+        tensor::{Kit, Place},
+    },
+    nn,
+    ops::Family,
+};
+use proptest::prelude::*;
+use std::cell::RefCell;
+
+on_every_device!(convolutional_networks_agree_with_the_host, dense_networks_agree_with_the_host);
+
+fn functions() -> impl Strategy<Value = Activations> {
+    use Activation::{Elu, Gelu, LeakyRelu, Linear, Relu, Sigmoid, Silu, Tanh};
+    let smooth = prop::sample::select(vec![Elu, Gelu, LeakyRelu, Relu, Silu, Tanh]);
+    let latent = prop::sample::select(vec![Linear, Tanh]);
+    let output = prop::sample::select(vec![Linear, Sigmoid]);
+    (smooth, latent, output).prop_map(|(hidden, latent, output)| Activations {
+        hidden,
+        latent,
+        output,
+    })
+}
+
+fn convolutional_networks_agree_with_the_host<D: Place>(open: impl Fn() -> Opened<D>) {
+    let kit = RefCell::new(kit(open()));
+    let block = (1..5_usize, 1..4_usize, 1..4_usize)
+        .prop_map(|(filters, kernel, stride)| ConvBlock { filters, kernel, stride });
+    let blocks = prop::collection::vec(block, 1..4);
+    let config = ProptestConfig { cases: 24, failure_persistence: None, ..<_>::default() };
+    proptest!(config, |(
+        height in 3..14_usize, width in 3..14_usize, channels in 1..4_usize, output in 1..4_usize,
+        blocks in blocks, latent in 1..6_usize, functions in functions(), batch in 1..4_usize,
+    )| {
+        let input = Size::new(height, width, channels);
+        let arch = Architecture::conv(input, output, &blocks, latent, functions);
+        agrees(&mut kit.borrow_mut(), &arch, batch);
+    });
+}
+
+fn dense_networks_agree_with_the_host<D: Place>(open: impl Fn() -> Opened<D>) {
+    let kit = RefCell::new(kit(open()));
+    let config = ProptestConfig { cases: 12, failure_persistence: None, ..<_>::default() };
+    proptest!(config, |(
+        side in 1..8_usize, hidden in prop::collection::vec(1..9_usize, 0..3), latent in 1..6_usize,
+        functions in functions(), batch in 1..6_usize,
+    )| {
+        let arch = Architecture::mlp(Size::new(side, side, 1), 1, &hidden, latent, functions);
+        agrees(&mut kit.borrow_mut(), &arch, batch);
+    });
+}
+
+/// Random weights, one batch forward and backward, on the device and on the CPU.
+fn agrees<D: Place>(kit: &mut Kit<D>, arch: &Architecture, batch: usize) {
+    let mut host = nn::build_at_run_time(arch, Family::detect()).unwrap();
+    let mut network = Network::new(kit, arch).unwrap();
+    let mut parameters = network.take_parameters();
+    let mut own = parameters.iter_mut().enumerate();
+    host.visit_mut(&mut |parameter| {
+        let (salt, own) = own.next().expect("as many parameters");
+        let weights = numbers(parameter.values().len(), 100 + salt as u64);
+        parameter.values_mut().copy_from_slice(&weights);
+        own.copy_from(&weights);
+    });
+    network.put_parameters(parameters);
+
+    let (input, output) = (arch.input.len(), arch.output.len());
+    let x = numbers(batch * input, 1);
+    let g = numbers(batch * output, 2);
+    let x_matrix = kit.matrix(x.clone(), batch, input).unwrap();
+    let codes = values(&network.run(kit, &[Part::Encoder], x_matrix.clone()).unwrap());
+    let expected = host.encode(x.clone(), batch).unwrap();
+    // Sums of a few dozen products of weights up to 1 in each layer.
+    let tolerance = 1e-4;
+    assert_close(&codes, &doubles(&expected), tolerance, "codes");
+
+    let mut seen = Vec::new();
+    let mut lane = host.lane().unwrap();
+    let mut loss = |output: &[f32], gradient: &mut [f32]| {
+        seen.extend_from_slice(output);
+        gradient.copy_from_slice(&g);
+        0.0
+    };
+    host.accumulate(x, batch, &mut loss, &mut lane).unwrap();
+    let gradients = network.gradients(kit, x_matrix, |kit, y| {
+        assert_close(&values(&y), &doubles(&seen), tolerance, "output");
+        kit.matrix(g.clone(), batch, output)
+    });
+    let gradients = gradients.unwrap();
+    let names = arch.parameters();
+    assert_eq!(gradients.len(), names.len());
+    let mut index = 0;
+    host.visit(&mut |parameter| {
+        let expected = lane.of(parameter).unwrap();
+        let largest = expected.iter().fold(1.0_f32, |most, v| most.max(v.abs()));
+        let scaled: Vec<f32> = values(&gradients[index]).iter().map(|v| v / largest).collect();
+        let expected: Vec<f64> = expected.iter().map(|v| f64::from(v / largest)).collect();
+        assert_close(&scaled, &expected, tolerance, &names[index].name);
+        index += 1;
+    });
+}
