@@ -46,9 +46,9 @@ impl Drop for Pass {
     fn drop(&mut self) {
         HELD.with_borrow_mut(|all| {
             for held in all.drain(..) {
-                held.gradient.map(pool::give);
                 // Values that somebody still looks at are freed later.
-                Arc::into_inner(held.values).map(pool::give);
+                let buffers = [held.gradient, Arc::into_inner(held.values)];
+                buffers.into_iter().flatten().for_each(pool::give);
             }
         });
     }
