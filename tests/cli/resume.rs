@@ -139,9 +139,11 @@ fn kills_between_a_plateau_and_early_stopping_leave_no_trace_in_the_results() {
 #[test]
 fn the_second_of_two_processes_is_told_that_the_run_is_busy() {
     let place = Place::small();
-    let mut child = place.spawn(&LONGER);
+    // So long that the first cannot be done when the second looks, however fast the machine.
+    let command = [&LONGER[..], &["--set", "train.epochs=10000"]].concat();
+    let mut child = place.spawn(&command);
     wait_for_epoch(&place, "runs", 1);
-    let ended = place.run(&LONGER);
+    let ended = place.run(&command);
     child.kill().expect("kill");
     child.wait().expect("it ends");
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);

@@ -8,6 +8,7 @@ mod prepare;
 mod results;
 mod schedule;
 mod show;
+mod stop;
 mod table;
 mod worker;
 

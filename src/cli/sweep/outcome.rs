@@ -1,17 +1,54 @@
 //! What becomes of a run whose process has ended.
 
-use super::schedule::Schedule;
+use super::{
+    child::{Death, is_over},
+    schedule::{Active, Schedule},
+};
 use crate::{
     cli::{
         exit::{Failure, Result},
         output,
     },
-    record::{RunFolder, Status},
+    record::{self, RunFolder, Status, log},
     sweep::protocol::Order,
 };
 
+/// So many lines of a run's log are kept of one that was shot down.
+const LAST: usize = 5;
+
 impl Schedule<'_> {
-    pub(super) fn over(
+    /// The process of a run has said its last word.
+    pub(super) fn end(&mut self, index: usize) -> Result<()> {
+        let Some(active) = self.running.remove(&index) else { return Ok(()) };
+        let Active { child, ended, busy, .. } = active;
+        let (death, mut tail) = child.wait();
+        if tail.is_empty() && death.is_some() {
+            // One that was shot down wrote nothing but its own log.
+            tail = log::tail(&self.sweep.folder.join(&self.folders[index]).join(record::LOG), LAST);
+        }
+        self.display.end(index);
+        if busy {
+            // Whoever has it may be done any moment; a folder of that name is there by now.
+            self.elsewhere.insert(index);
+            return Ok(());
+        }
+        match (ended, death) {
+            (Some((status, skipped, error)), _) if is_over(status) => {
+                self.over(index, status, skipped, error, &tail)?;
+            }
+            (_, Some(Death::Crashed(how))) => self.crashed(index, &how, &tail)?,
+            (_, Some(Death::Killed(how))) => self.was_killed(index, &how, &tail)?,
+            // It saved and stopped because of a signal: ours, or one that somebody sent to it alone.
+            (_, None) if self.goes_on() => self.was_killed(index, "stopped by a signal", &tail)?,
+            (_, None) => {}
+        }
+        if self.tables.is_due() {
+            self.tables.write(self.sweep)?;
+        }
+        Ok(())
+    }
+
+    fn over(
         &mut self,
         index: usize,
         status: Status,
@@ -39,7 +76,7 @@ impl Schedule<'_> {
         Ok(())
     }
 
-    pub(super) fn crashed(&mut self, index: usize, how: &str, tail: &str) -> Result<()> {
+    fn crashed(&mut self, index: usize, how: &str, tail: &str) -> Result<()> {
         let path = self.sweep.folder.join(&self.folders[index]);
         if path.exists() {
             RunFolder::abandon(&path, how, &with_tail(how, tail)).map_err(Failure::failed)?;
@@ -48,7 +85,7 @@ impl Schedule<'_> {
         Ok(())
     }
 
-    pub(super) fn was_killed(&mut self, index: usize, how: &str, tail: &str) -> Result<()> {
+    fn was_killed(&mut self, index: usize, how: &str, tail: &str) -> Result<()> {
         if !self.goes_on() {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use super::{
     check_space,
-    child::{Child, Death, Said, is_over},
+    child::{Child, Said},
     display::Display,
     exit,
     prepare::{self, State, Sweep},
@@ -13,13 +13,13 @@ use crate::{
     cli::{
         args::RunArgs,
         exit::{Failure, Result},
-        signals::{self, Signals},
+        signals::Signals,
     },
     plan::Plan,
-    record::{self, RunSummary, Status, log},
+    record::{RunSummary, Status},
     sweep::{
         cores::share,
-        protocol::{Event, Job, Order},
+        protocol::{Event, Job},
     },
 };
 use std::{
@@ -33,15 +33,12 @@ const TICK: Duration = Duration::from_millis(50);
 /// How often to look whether a run that another process trains has come to its end.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// So many lines of a run's log are kept of one that was shot down.
-const LAST: usize = 5;
-
 /// A sweep while it runs.
 pub struct Schedule<'a> {
     pub(super) sweep: &'a Sweep<'a>,
     crew: Crew,
     pub(super) args: &'a RunArgs,
-    signals: &'a Signals,
+    pub(super) signals: &'a Signals,
     pub(super) display: Display,
     said: Receiver<Said>,
     sayer: Sender<Said>,
@@ -59,11 +56,11 @@ pub struct Schedule<'a> {
     pub(super) folders: Vec<String>,
     pub(super) failed: BTreeMap<usize, String>,
     /// Signals that have been passed on.
-    passed_on: usize,
+    pub(super) passed_on: usize,
     /// Why no further run is started.
     pub(super) stopped: Option<Failure>,
     pub(super) failing_fast: bool,
-    tables: results::Throttle,
+    pub(super) tables: results::Throttle,
 }
 
 /// A run that is being trained.
@@ -71,8 +68,8 @@ pub(super) struct Active {
     pub(super) child: Child,
     /// The GPU that it was given.
     device: Option<u16>,
-    ended: Option<(Status, bool, Option<String>)>,
-    busy: bool,
+    pub(super) ended: Option<(Status, bool, Option<String>)>,
+    pub(super) busy: bool,
     /// Waits to hear whether to go on after so many epochs.
     pub(super) asks: Option<usize>,
     /// Epochs that are done.
@@ -266,37 +263,6 @@ impl<'a> Schedule<'a> {
         Ok(())
     }
 
-    /// The process of a run has said its last word.
-    fn end(&mut self, index: usize) -> Result<()> {
-        let Some(active) = self.running.remove(&index) else { return Ok(()) };
-        let Active { child, ended, busy, .. } = active;
-        let (death, mut tail) = child.wait();
-        if tail.is_empty() && death.is_some() {
-            // One that was shot down wrote nothing but its own log.
-            tail = log::tail(&self.sweep.folder.join(&self.folders[index]).join(record::LOG), LAST);
-        }
-        self.display.end(index);
-        if busy {
-            // Whoever has it may be done any moment; a folder of that name is there by now.
-            self.elsewhere.insert(index);
-            return Ok(());
-        }
-        match (ended, death) {
-            (Some((status, skipped, error)), _) if is_over(status) => {
-                self.over(index, status, skipped, error, &tail)?;
-            }
-            (_, Some(Death::Crashed(how))) => self.crashed(index, &how, &tail)?,
-            (_, Some(Death::Killed(how))) => self.was_killed(index, &how, &tail)?,
-            // It saved and stopped because of a signal: ours, or one that somebody sent to it alone.
-            (_, None) if self.goes_on() => self.was_killed(index, "stopped by a signal", &tail)?,
-            (_, None) => {}
-        }
-        if self.tables.is_due() {
-            self.tables.write(self.sweep)?;
-        }
-        Ok(())
-    }
-
     /// Looks whether runs that other processes train have come to their end, or can be taken over.
     fn look_elsewhere(&mut self) -> Result<()> {
         if self.elsewhere.is_empty() || self.looked.elapsed() < LOOK {
@@ -322,40 +288,6 @@ impl<'a> Schedule<'a> {
             }
         }
         Ok(())
-    }
-
-    /// Passes signals on: the first asks the runs to save and stop, the second ends them.
-    fn pass_signals_on(&mut self) {
-        let count = self.signals.count();
-        if count == self.passed_on {
-            return;
-        }
-        let signal = self.signals.received().unwrap_or(15);
-        if self.passed_on == 0 && !self.args.quiet {
-            let name = signals::name(signal);
-            self.display.note(&format!(
-                "{name}: the runs finish their batch and save; once more stops at once"
-            ));
-        }
-        for active in self.running.values_mut() {
-            if self.passed_on == 0 {
-                active.child.order(&Order::Stop(signal));
-            }
-            if count > 1 {
-                active.child.kill();
-            }
-        }
-        self.passed_on = count;
-    }
-
-    /// Ends what still runs after an error of the sweep itself.
-    fn stop_all(&mut self) {
-        for active in self.running.values_mut() {
-            active.child.order(&Order::Stop(15));
-        }
-        for (_, active) in std::mem::take(&mut self.running) {
-            active.child.wait();
-        }
     }
 
     /// Prints the result of a run.
