@@ -1,6 +1,6 @@
 # The commands people type. `make check` runs the cheapest checks first.
 
-.PHONY: run test check bench schema report
+.PHONY: run test test-cuda check bench schema report
 
 run:
 	cargo run --release --locked -- experiments/quickstart.toml
@@ -8,9 +8,14 @@ run:
 test:
 	cargo test --locked
 
+# On a machine with an NVIDIA GPU: all that can be shown on one only, as a table.
+test-cuda:
+	tests/cuda/run
+
 check:
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
+	cargo clippy --all-targets --locked --features cuda-ci-check -- -D warnings
 	cargo test --locked
 
 bench:

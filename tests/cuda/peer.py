@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""The chapter's denoising network in PyTorch: prints images per second of training.
+
+    tests/cuda/peer.py DEVICE BATCH PICTURES float32|tf32
+"""
+
+import sys
+import time
+
+try:
+    import torch
+    from torch import nn
+    from torch.nn import functional as F
+except ImportError:
+    sys.exit(1)
+
+
+class Same(nn.Conv2d):
+    """A convolution of stride 2 that pads an even side at its end, as "same" does."""
+
+    def forward(self, x):
+        return super().forward(F.pad(x, (0, 1, 0, 1)))
+
+
+class Up(nn.ConvTranspose2d):
+    """Its adjoint: twice the side exactly."""
+
+    def forward(self, x):
+        return super().forward(x)[:, :, :-1, :-1]
+
+
+def network():
+    return nn.Sequential(
+        Same(1, 32, 3, 2), nn.ReLU(),
+        Same(32, 64, 3, 2), nn.ReLU(),
+        nn.Flatten(), nn.Linear(3136, 16),
+        nn.Linear(16, 3136), nn.Unflatten(1, (64, 7, 7)),
+        Up(64, 64, 3, 2), nn.ReLU(),
+        Up(64, 32, 3, 2), nn.ReLU(),
+        nn.ConvTranspose2d(32, 1, 3, 1, padding=1), nn.Sigmoid(),
+    )
+
+
+def main():
+    device, batch, pictures, precision = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+    if device != "cpu" and not torch.cuda.is_available():
+        sys.exit(1)
+    tensor_cores = precision == "tf32"
+    torch.backends.cudnn.benchmark = True
+    torch.backends.cudnn.allow_tf32 = tensor_cores
+    torch.backends.cuda.matmul.allow_tf32 = tensor_cores
+    torch.manual_seed(1)
+    targets = torch.rand(pictures, 1, 28, 28, device=device)
+    inputs = (targets + torch.randn_like(targets) * 0.5 + 0.5).clamp(0, 1)
+    model = network().to(device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, eps=1e-7)
+
+    def epoch():
+        order = torch.randperm(pictures, device=device)
+        total = torch.zeros((), device=device)
+        for start in range(0, pictures, batch):
+            index = order[start : start + batch]
+            loss = F.mse_loss(model(inputs[index]), targets[index])
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            total += loss.detach()
+        return total.item()
+
+    epoch()
+    speeds = []
+    for _ in range(3):
+        started = time.perf_counter()
+        epoch()
+        speeds.append(pictures / (time.perf_counter() - started))
+    print(sorted(speeds)[1])
+
+
+main()
