@@ -23,9 +23,9 @@ use std::path::{Path, PathBuf};
 
 /// What a training on the CPU promises.
 const ON_CPU: &str = "to the bit with the same kernels, whatever the number of threads and resumes";
-/// What a training on a GPU promises: dfdx's kernels that are used add in a fixed order, and cuBLAS
-/// says so of its own.
-const ON_GPU: &str = "to the bit on the same model of GPU with the same driver and cuBLAS, whatever \
+/// What is to be expected of a training on a GPU: dfdx's kernels that are used add in a fixed order, and
+/// cuBLAS says so of its own. `make test-cuda` looks whether it is so.
+const ON_GPU: &str = "expected to the bit on the same model of GPU with the same driver and cuBLAS, whatever \
                       the number of resumes";
 
 /// A run that is to be trained if it is not yet.

@@ -99,10 +99,7 @@ pub fn gpu_engine<'a>(
     _: &Architecture,
     _: Samples<'a>,
 ) -> Result<Box<dyn Engine + 'a>, NetworkError> {
-    match gpus() {
-        Err(reason) => Err(NetworkError::Device(reason)),
-        Ok(_) => Err(NetworkError::OutOfMemory),
-    }
+    Err(NetworkError::Device(gpus().err().unwrap_or_default()))
 }
 
 #[cfg(test)]
