@@ -26,6 +26,19 @@ pub enum Activation {
 }
 
 impl Activation {
+    /// All of them.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Linear,
+        Self::Relu,
+        Self::LeakyRelu,
+        Self::Elu,
+        Self::Gelu,
+        Self::Silu,
+        Self::Tanh,
+        Self::Sigmoid,
+    ];
+
     /// Name in experiment files.
     pub const fn name(self) -> &'static str {
         match self {

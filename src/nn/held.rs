@@ -104,11 +104,11 @@ pub(super) fn add_gradient<S: Shape>(
     values: Vec<f32>,
 ) -> Result<(), CpuError> {
     let mut values = Some(values);
-    with(tensor, |held| match &mut held.gradient {
-        Some(sum) => add(sum, values.take()),
-        none => *none = values.take(),
+    with(tensor, |held| match (&mut held.gradient, values.take()) {
+        (Some(sum), Some(values)) => add(sum, values),
+        (gradient, values) => *gradient = values,
     });
-    if values.is_some() {
+    if let Some(values) = values {
         add(gradients.get_or_alloc_mut(tensor)?, values);
     }
     Ok(())
@@ -139,8 +139,7 @@ fn with<S: Shape, T, R>(
     })
 }
 
-fn add(sum: &mut [f32], values: Option<Vec<f32>>) {
-    let values = values.unwrap_or_default();
+fn add(sum: &mut [f32], values: Vec<f32>) {
     sum.iter_mut().zip(&values).for_each(|(sum, value)| *sum += value);
     pool::give(values);
 }

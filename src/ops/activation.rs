@@ -62,17 +62,6 @@ mod tests {
     use super::*;
     use crate::ops::reference;
 
-    const ALL: [Activation; 8] = [
-        Activation::Linear,
-        Activation::Relu,
-        Activation::LeakyRelu,
-        Activation::Elu,
-        Activation::Gelu,
-        Activation::Silu,
-        Activation::Tanh,
-        Activation::Sigmoid,
-    ];
-
     fn families() -> impl Iterator<Item = Family> {
         Family::ALL.into_iter().filter(|family| family.is_available())
     }
@@ -93,7 +82,7 @@ mod tests {
     #[test]
     fn activations_are_within_a_few_ulps_of_the_reference() {
         for family in families() {
-            for activation in ALL {
+            for activation in Activation::ALL {
                 let mut y = arguments();
                 forward(family, activation, &mut y);
                 for (x, y) in arguments().into_iter().zip(y) {
@@ -115,7 +104,7 @@ mod tests {
     #[test]
     fn slopes_agree_with_finite_differences_of_the_reference() {
         for family in families() {
-            for activation in ALL {
+            for activation in Activation::ALL {
                 // At 0 the ReLUs have no slope to compare with.
                 let x: Vec<f32> = (-800..800).map(|i| (i as f32 + 0.5) / 100.0).collect();
                 let mut y = x.clone();
@@ -137,7 +126,7 @@ mod tests {
     #[allow(clippy::float_cmp, reason = "limits are reached exactly")]
     fn infinities_go_to_limits_and_nan_stays() {
         for family in families() {
-            for activation in ALL {
+            for activation in Activation::ALL {
                 // Long enough for the vector loop as well as its remainder.
                 for (x, high) in [(f32::INFINITY, true), (f32::NEG_INFINITY, false), (1e30, true)] {
                     let mut y = [x; 37];
@@ -173,7 +162,7 @@ mod tests {
     fn a_value_gives_the_same_bits_wherever_it_stands() {
         let x: Vec<f32> = (0..67).map(|i| (i as f32 - 33.0) / 7.0).collect();
         for family in families() {
-            for activation in ALL {
+            for activation in Activation::ALL {
                 let mut together = x.clone();
                 forward(family, activation, &mut together);
                 for (x, y) in x.iter().zip(together) {

@@ -9,7 +9,7 @@ use crate::{
         optimizer::Optimizer,
         passes::{self, Weights},
         taps::Taps,
-        tensor::{Kit, Place},
+        tensor::{Kit, Matrix, Place},
     },
     ops::{
         activation::{Saved, saved},
@@ -91,14 +91,26 @@ fn convolutions_agree_with_the_reference<D: Place>(open: impl Fn() -> Opened<D>)
         let gz_matrix = matrix(kit, &g, small.channels);
         let (gradients, gx) =
             passes::conv_backward(kit, &taps, batch, &seen, &w, gz_matrix, true).unwrap();
-        let expected = reference::kernel_gradient(&shape, batch, &x, &gz);
-        assert_close(&values(&gradients.kernel), &expected, TOLERANCE, "kernel gradient");
-        let expected = reference::bias_gradient(&gz, small.channels);
-        assert_close(&values(&gradients.bias), &expected, TOLERANCE, "bias gradient");
         let none = vec![0.0; large.channels];
-        let expected = reference::conv_transpose(&shape, batch, &gz, &kernel, &none);
-        assert_close(&values(&gx.unwrap()), &expected, TOLERANCE, "input gradient");
+        let expected = [
+            reference::kernel_gradient(&shape, batch, &x, &gz),
+            reference::bias_gradient(&gz, small.channels),
+            reference::conv_transpose(&shape, batch, &gz, &kernel, &none),
+        ];
+        assert_gradients(&gradients, gx, &expected);
     });
+}
+
+/// Holds the gradients of kernel, bias and input against those that are expected.
+fn assert_gradients<D: Place>(
+    gradients: &Weights<D>,
+    gx: Option<Matrix<D>>,
+    [kernel, bias, input]: &[Vec<f64>; 3],
+) {
+    assert_close(&values(&gradients.kernel), kernel, TOLERANCE, "kernel gradient");
+    assert_close(&values(&gradients.bias), bias, TOLERANCE, "bias gradient");
+    let gx = gx.expect("it was asked for");
+    assert_close(&values(&gx), input, TOLERANCE, "input gradient");
 }
 
 fn transposed_convolutions_agree_with_the_reference<D: Place>(open: impl Fn() -> Opened<D>) {
@@ -123,13 +135,13 @@ fn transposed_convolutions_agree_with_the_reference<D: Place>(open: impl Fn() ->
         let (gradients, gx) = passes::conv_transpose_backward(
             kit, &taps, batch, &x_matrix, &w, gz_matrix, true,
         ).unwrap();
-        let expected = reference::kernel_gradient(&shape, batch, &gz, &x);
-        assert_close(&values(&gradients.kernel), &expected, TOLERANCE, "kernel gradient");
-        let expected = reference::bias_gradient(&gz, large.channels);
-        assert_close(&values(&gradients.bias), &expected, TOLERANCE, "bias gradient");
         let none = vec![0.0; small.channels];
-        let expected = reference::conv(&shape, batch, &gz, &kernel, &none);
-        assert_close(&values(&gx.unwrap()), &expected, TOLERANCE, "input gradient");
+        let expected = [
+            reference::kernel_gradient(&shape, batch, &gz, &x),
+            reference::bias_gradient(&gz, large.channels),
+            reference::conv(&shape, batch, &gz, &kernel, &none),
+        ];
+        assert_gradients(&gradients, gx, &expected);
     });
 }
 
@@ -149,13 +161,12 @@ fn dense_layers_agree_with_the_reference<D: Place>(open: impl Fn() -> Opened<D>)
         let (gradients, gx) =
             passes::dense_backward(kit, &x_matrix, &w, &gz_matrix, true).unwrap();
         // gk = x^T gz and gx = gz k^T, as dense layers over transposed matrices.
-        let expected = reference::dense(batch, &flipped(&x, inputs), &gz, &vec![0.0; outputs]);
-        assert_close(&values(&gradients.kernel), &expected, TOLERANCE, "kernel gradient");
-        let expected = reference::bias_gradient(&gz, outputs);
-        assert_close(&values(&gradients.bias), &expected, TOLERANCE, "bias gradient");
-        let expected =
-            reference::dense(outputs, &gz, &flipped(&kernel, outputs), &vec![0.0; inputs]);
-        assert_close(&values(&gx.unwrap()), &expected, TOLERANCE, "input gradient");
+        let expected = [
+            reference::dense(batch, &flipped(&x, inputs), &gz, &vec![0.0; outputs]),
+            reference::bias_gradient(&gz, outputs),
+            reference::dense(outputs, &gz, &flipped(&kernel, outputs), &vec![0.0; inputs]),
+        ];
+        assert_gradients(&gradients, gx, &expected);
     });
 }
 
@@ -163,17 +174,6 @@ fn dense_layers_agree_with_the_reference<D: Place>(open: impl Fn() -> Opened<D>)
 fn flipped(matrix: &[f64], columns: usize) -> Vec<f64> {
     (0..columns).flat_map(|column| matrix.iter().copied().skip(column).step_by(columns)).collect()
 }
-
-const ACTIVATIONS: [Activation; 8] = [
-    Activation::Linear,
-    Activation::Relu,
-    Activation::LeakyRelu,
-    Activation::Elu,
-    Activation::Gelu,
-    Activation::Silu,
-    Activation::Tanh,
-    Activation::Sigmoid,
-];
 
 fn activations_agree_with_the_reference<D: Place>(open: impl Fn() -> Opened<D>) {
     let kit = kit(open());
@@ -184,7 +184,7 @@ fn activations_agree_with_the_reference<D: Place>(open: impl Fn() -> Opened<D>) 
         .chain([1e-6, -1e-6, 40.0, -40.0])
         .collect();
     let g = numbers(inputs.len(), 1);
-    for function in ACTIVATIONS {
+    for function in Activation::ALL {
         let z = kit.matrix(inputs.clone(), 1, inputs.len()).unwrap();
         let y = activation::forward(&kit, function, z.clone()).unwrap();
         let expected: Vec<f64> =
@@ -208,7 +208,7 @@ fn activations_agree_with_the_reference<D: Place>(open: impl Fn() -> Opened<D>) 
 
 fn no_activation_loses_nan<D: Place>(open: impl Fn() -> Opened<D>) {
     let kit = kit(open());
-    for function in ACTIVATIONS {
+    for function in Activation::ALL {
         let z = kit.matrix(vec![1.0, f32::NAN], 1, 2).unwrap();
         let y = values(&activation::forward(&kit, function, z).unwrap());
         assert!(y[0].is_finite() && y[1].is_nan(), "{function:?}: {y:?}");
