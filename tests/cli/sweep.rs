@@ -1,5 +1,7 @@
 //! Sweeps: many runs from one file, whatever happens to them.
 
+mod interrupted;
+
 use crate::place::{Ended, Place};
 use serde_json::Value;
 use std::{
@@ -117,72 +119,6 @@ fn csv(text: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn killed_parents_and_a_killed_child_leave_no_trace_in_the_results() {
-    let place = place(SIX);
-    let command = ["sweep.toml", "--jobs", "2"];
-    let mut complete: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
-    for kill in 0..2 {
-        let mut parent = place.spawn(&command);
-        wait(&place, "runs/sweep", |all, pids| completed(all) >= 2 * kill && !pids.is_empty());
-        parent.kill().expect("kill");
-        parent.wait().expect("it ends");
-        for run in
-            runs(&place, "runs/sweep").iter().filter(|run| info(run)["status"] == "completed")
-        {
-            complete.insert(run.clone(), place.read(run.join("log.txt")));
-        }
-    }
-    let parent = place.spawn(&command);
-    let pids = wait(&place, "runs/sweep", |_, pids| !pids.is_empty());
-    send("-KILL", pids[0]);
-    let ended = end(parent);
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    for (run, log) in complete {
-        assert!(place.read(run.join("log.txt")) == log, "{} was trained twice", run.display());
-    }
-    place.succeed(&["sweep.toml", "--jobs", "2", "--runs-dir", "whole"]);
-    assert_equal(&results(&place, "runs/sweep"), &results(&place, "whole/sweep"));
-}
-
-#[test]
-fn ctrl_c_saves_every_run_and_the_same_command_goes_on() {
-    let place = place(SIX);
-    let parent = place.spawn(&["sweep.toml", "--jobs", "2"]);
-    wait(&place, "runs/sweep", |_, pids| pids.len() == 2);
-    send("-INT", u64::from(parent.id()));
-    let ended = end(parent);
-    assert_eq!(ended.code, Some(130), "{}", ended.stderr);
-    let cut: Vec<Value> = place.runs("runs/sweep").iter().map(|run| info(run)).collect();
-    assert!(cut.iter().all(|info| info["status"] != "running"), "{cut:?}");
-    assert!(ended.stderr.contains("SIGINT: the runs finish their batch"), "{}", ended.stderr);
-    let reasons: Vec<&str> = cut.iter().filter_map(|info| info["stop_reason"].as_str()).collect();
-    assert!(reasons.iter().any(|reason| reason.contains("SIGINT")), "{reasons:?}");
-    place.succeed(&["sweep.toml", "--jobs", "1"]);
-    place.succeed(&["sweep.toml", "--jobs", "3", "--runs-dir", "whole"]);
-    assert_equal(&results(&place, "runs/sweep"), &results(&place, "whole/sweep"));
-}
-
-#[test]
-fn two_sweeps_in_one_folder_do_not_train_the_same_run_twice() {
-    let place = place(SIX);
-    let first = place.spawn(&["sweep.toml", "--jobs", "1"]);
-    wait(&place, "runs/sweep", |_, pids| !pids.is_empty());
-    let second = place.spawn(&["sweep.toml", "--jobs", "1"]);
-    let (first, second) = (end(first), end(second));
-    for ended in [&first, &second] {
-        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    }
-    let begun: usize = place
-        .runs("runs/sweep")
-        .iter()
-        .map(|run| place.text(run.join("log.txt")).matches(" training: ").count())
-        .sum();
-    assert_eq!(begun, 6, "{}\n{}", first.stderr, second.stderr);
-    assert!(second.stderr.contains("r2: epoch 1/6"), "the second took some: {}", second.stderr);
-    assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 6]);
-}
-
-#[test]
 fn a_run_that_fails_is_recorded_and_the_others_go_on() {
     let place = place(TWO);
     place.succeed(&["sweep.toml"]);
@@ -199,30 +135,6 @@ fn a_run_that_fails_is_recorded_and_the_others_go_on() {
     let ended = place.run(&["sweep.toml", "--jobs", "1", "--fail-fast"]);
     assert_eq!(ended.code, Some(3), "{}", ended.stderr);
     assert_eq!(statuses(&place, "runs/sweep")[1..], ["completed", "completed", ""]);
-}
-
-#[test]
-fn a_run_that_is_killed_too_often_or_crashes_is_recorded_with_the_reason() {
-    let place = place(&SIX.replace("repeats = 2", "retries = 0"));
-    for (signal, words) in [("-KILL", "killed by SIGKILL"), ("-ABRT", "crashed by SIGABRT")] {
-        let parent = place.spawn(&["sweep.toml", "--jobs", "1", "--runs-dir", &signal[1..]]);
-        let folder = format!("{}/sweep", &signal[1..]);
-        let pids = wait(&place, &folder, |_, pids| !pids.is_empty());
-        send(signal, pids[0]);
-        let ended = end(parent);
-        assert_eq!(ended.code, Some(3), "{}", ended.stderr);
-        assert!(ended.stderr.contains(words), "{}", ended.stderr);
-        let failed: Vec<Value> = place
-            .runs(&folder)
-            .iter()
-            .map(|run| info(run))
-            .filter(|info| info["status"] == "failed")
-            .collect();
-        assert_eq!(failed.len(), 1, "{failed:?}");
-        let error = failed[0]["error"].as_str().expect("an error");
-        assert!(error.contains(words), "{error}");
-        assert!(error.contains("Z training: "), "the end of its log: {error}");
-    }
 }
 
 #[test]
@@ -282,22 +194,6 @@ fn pruned_runs_are_recorded_and_the_same_however_many_run_at_once() {
 }
 
 #[test]
-fn a_pruned_sweep_that_is_cut_off_again_and_again_comes_to_the_same() {
-    let text = "extends = \"small.toml\"\n[train]\nepochs = 6\nbatch_size = 8\n[sweep]\n\"train.optimizer.learning_rate\" = [3e-3, 1e-6, 1e-2, 1e-5]\nprune = { kind = \"halving\", factor = 2 }\n";
-    let place = place(text);
-    for kill in 0..3 {
-        let mut parent = place.spawn(&["sweep.toml", "--jobs", "2"]);
-        wait(&place, "runs/sweep", |all, pids| all.len() > kill && !pids.is_empty());
-        parent.kill().expect("kill");
-        parent.wait().expect("it ends");
-    }
-    place.succeed(&["sweep.toml", "--jobs", "2"]);
-    place.succeed(&["sweep.toml", "--jobs", "1", "--runs-dir", "whole"]);
-    assert_equal(&results(&place, "runs/sweep"), &results(&place, "whole/sweep"));
-    assert!(statuses(&place, "runs/sweep").contains(&"pruned".to_owned()));
-}
-
-#[test]
 fn a_sweep_leaves_its_plan_tables_and_figures() {
     let place =
         place(&TWO.replace("[sweep]", "[sweep]\n\"model.latent_dim\" = [2, 4]\nrepeats = 2"));
@@ -330,42 +226,6 @@ fn a_sweep_leaves_its_plan_tables_and_figures() {
     for part in ["8 runs: 8 completed", "best val_loss", "model.latent_dim = 2", "2 of 2"] {
         assert!(shown.contains(part), "no {part:?} in\n{shown}");
     }
-}
-
-#[test]
-fn figures_that_a_kill_or_a_full_disk_cut_short_are_drawn_another_time() {
-    let place = place(TWO);
-    place.succeed(&["sweep.toml"]);
-    let figures = place.path().join("runs/sweep/figures");
-    let curves = place.read("runs/sweep/figures/curves.png");
-    let untouched = fs::metadata(figures.join("curves.png")).expect("curves").modified().ok();
-    place.succeed(&["sweep.toml"]);
-    let again = fs::metadata(figures.join("curves.png")).expect("curves").modified().ok();
-    assert_eq!(again, untouched, "what is up to date is left alone");
-    // As it is when the process ends between the last run and the last figure.
-    fs::remove_file(figures.join(".drawn")).expect("the mark");
-    fs::remove_file(figures.join("curves.png")).expect("curves");
-    place.succeed(&["sweep.toml"]);
-    assert!(place.read("runs/sweep/figures/curves.png") == curves);
-}
-
-#[test]
-fn the_out_of_memory_killer_takes_a_run_before_the_sweep() {
-    if !cfg!(target_os = "linux") {
-        eprintln!("skipped: only Linux tells whom it would kill");
-        return;
-    }
-    let place = place(SIX);
-    let mut parent = place.spawn(&["sweep.toml", "--jobs", "1"]);
-    let pids = wait(&place, "runs/sweep", |_, pids| !pids.is_empty());
-    let score = |pid: u64| -> i32 {
-        let text = fs::read_to_string(format!("/proc/{pid}/oom_score_adj")).expect("a score");
-        text.trim().parse().expect("a number")
-    };
-    let (run, sweep) = (score(pids[0]), score(u64::from(parent.id())));
-    parent.kill().expect("kill");
-    parent.wait().expect("it ends");
-    assert!(run == (sweep + 500).min(1000), "{run} and {sweep}");
 }
 
 #[test]
