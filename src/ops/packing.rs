@@ -68,6 +68,9 @@ impl Packed {
     }
 }
 
+/// Rows of a matrix that are packed together.
+const PACKED_ROWS: usize = 16;
+
 /// A gather's weights: `depth` for each of `channels` outputs, in one of the two orders of
 /// [`Weights`].
 #[derive(Debug, Clone, Copy)]
@@ -115,13 +118,12 @@ impl Layout {
         }
     }
 
-    /// Whether a matrix (`depth`, `channels`) serves as it is, for so many pixels a picture: a walk
-    /// down a wide matrix meets a new page every few rows, which many pixels pay for many times.
-    pub fn serves(self, pixels: usize) -> bool {
-        let narrow = self.channels <= 2 * self.pair();
+    /// Whether a matrix (`depth`, `channels`) serves as it is. A walk down a wide one would meet a new
+    /// page every few rows.
+    pub fn serves(self) -> bool {
         !self.in_rows()
             && self.channels.is_multiple_of(lanes(self.family))
-            && (narrow || pixels < 4)
+            && self.channels <= 2 * self.pair()
     }
 
     /// The view of a matrix (`depth`, `channels`) that serves as it is.
@@ -145,14 +147,16 @@ impl Layout {
             return;
         }
         self.clear_rest(packed);
-        // Rounding the memory up to cache lines may leave room for a pair that does not exist.
-        let pairs =
-            packed.chunks_exact_mut(self.pair() * depth).take(channels.div_ceil(self.pair()));
-        for (i, part) in pairs.enumerate() {
-            let first = i * self.pair();
-            let width = self.pair().min(channels - first);
-            for (to, row) in part.chunks_exact_mut(self.pair()).zip(matrix.chunks_exact(channels)) {
-                to[..width].copy_from_slice(&row[first..first + width]);
+        // A few rows at a time: then both sides are walked through in long steps.
+        for (block, rows) in matrix.chunks(PACKED_ROWS * channels).enumerate() {
+            let start = block * PACKED_ROWS * self.pair();
+            for first in (0..channels).step_by(self.pair()) {
+                let width = self.pair().min(channels - first);
+                let part = &mut packed[first * depth + start..];
+                for (to, row) in part.chunks_exact_mut(self.pair()).zip(rows.chunks_exact(channels))
+                {
+                    to[..width].copy_from_slice(&row[first..first + width]);
+                }
             }
         }
     }

@@ -4,6 +4,10 @@
 use super::gather::Gather;
 use super::{Blocks, Simd};
 
+/// Values of a run that is long enough to have its own weights fetched ahead, and how far ahead.
+const LONG: usize = 1024;
+const AHEAD: usize = 128;
+
 /// # Safety
 ///
 /// The job has passed its check for this `out`.
@@ -101,6 +105,8 @@ unsafe fn tile<S: Simd, const C: usize, const P: usize>(
     out: *mut f32,
 ) {
     let mut sums = [[simd.zero(); C]; P];
+    // Weights to fetch before they are needed: of the same rows, or if those are short, of the next.
+    let ahead = if job.run >= LONG { AHEAD } else { C * stride };
     let (whole, rest) = (job.run / S::LANES * S::LANES, job.run % S::LANES);
     // SAFETY: see above.
     unsafe {
@@ -112,6 +118,7 @@ unsafe fn tile<S: Simd, const C: usize, const P: usize>(
                 let mut w = [simd.zero(); C];
                 for c in 0..C {
                     w[c] = simd.load(weights.add(c * stride + k));
+                    simd.prefetch(weights.wrapping_add(c * stride + k + ahead));
                 }
                 for p in 0..P {
                     let x = simd.load(source.add(p * job.col_stride + k));

@@ -136,6 +136,12 @@ unsafe fn tile<S: Simd, const N: usize, const R: usize>(
     out: *mut f32,
 ) {
     let mut sums = [[simd.zero(); N]; R];
+    // The sums are added to memory that was last touched a step ago: to be there by then.
+    for r in 0..R {
+        for v in 0..N {
+            simd.prefetch(out.wrapping_add(r * job.channels + v * S::LANES));
+        }
+    }
     // SAFETY: see above.
     unsafe {
         for picture in 0..job.pictures {

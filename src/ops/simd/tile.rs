@@ -108,6 +108,10 @@ unsafe fn pixels<S: Simd, const N: usize>(
     }
 }
 
+/// Rows of weights to fetch before they are needed. Deep layers' weights come from far away, and
+/// what the processor foresees by itself ends with each page.
+const AHEAD: usize = 16;
+
 /// Pixels of the largest register block of any instruction set.
 const MOST: usize = 8;
 
@@ -141,6 +145,9 @@ impl<S: Simd, const N: usize> Tile<S, N> {
                     let mut w = [simd.zero(); N];
                     for v in 0..N {
                         w[v] = simd.load(weights.add(v * S::LANES));
+                    }
+                    for v in 0..N {
+                        simd.prefetch(weights.wrapping_add(AHEAD * self.stride + v * S::LANES));
                     }
                     weights = weights.wrapping_add(self.stride);
                     for p in 0..P {
