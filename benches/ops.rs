@@ -6,7 +6,7 @@
 //! the machine shows as a large distance between the two.
 
 use runner::arch::{Activation, ConvShape, Size};
-use runner::ops::{Family, Kernel, Packed, activation, conv, conv_transpose, dense};
+use runner::ops::{Family, Kernel, Packed, activation, bias_gradient, conv, conv_transpose, dense};
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
 
@@ -128,7 +128,8 @@ impl Bench {
                 conv::input_gradient(family, &shape, BATCH, &gz, backward, &mut gx);
             });
             self.line(&format!("{name} weight gradient"), family.name(), flops, || {
-                conv::weight_gradient(family, &shape, BATCH, &x, &gz, &mut gkernel, &mut gbias);
+                conv::kernel_gradient(family, &shape, BATCH, &x, &gz, &mut gkernel);
+                bias_gradient(family, &gz, &mut gbias);
             });
         }
         let pixels = shape.small().height * shape.small().width;
@@ -161,15 +162,8 @@ impl Bench {
                 conv_transpose::input_gradient(family, &shape, BATCH, &gz, backward, &mut gx);
             });
             self.line(&format!("{name} weight gradient"), family.name(), flops, || {
-                conv_transpose::weight_gradient(
-                    family,
-                    &shape,
-                    BATCH,
-                    &x,
-                    &gz,
-                    &mut gkernel,
-                    &mut gbias,
-                );
+                conv_transpose::kernel_gradient(family, &shape, BATCH, &x, &gz, &mut gkernel);
+                bias_gradient(family, &gz, &mut gbias);
             });
         }
         let pixels = shape.small().height * shape.small().width;
@@ -203,16 +197,8 @@ impl Bench {
                 dense::input_gradient(family, inputs, outputs, BATCH, &gz, backward, &mut gx);
             });
             self.line(&format!("{name} weight gradient"), family.name(), flops, || {
-                dense::weight_gradient(
-                    family,
-                    inputs,
-                    outputs,
-                    BATCH,
-                    &x,
-                    &gz,
-                    &mut gkernel,
-                    &mut gbias,
-                );
+                dense::kernel_gradient(family, inputs, outputs, BATCH, &x, &gz, 0, &mut gkernel);
+                bias_gradient(family, &gz, &mut gbias);
             });
         }
         self.product(&name, 1, outputs, inputs);

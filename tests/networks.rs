@@ -5,7 +5,7 @@ use rand::RngExt;
 use runner::{
     arch::{Activation, Activations, Architecture, ConvBlock, Shapes, Size},
     data::Pictures,
-    nn::{self, Network},
+    nn::{self, Network, Parameter},
     ops::Family,
     rng::{Purpose, stream},
     spec::Experiment,
@@ -131,16 +131,36 @@ fn loss(outputs: &[f32], gradient: &mut [f32]) -> f64 {
     sum
 }
 
+/// The gradients of all parameters, for lanes of chunks of pictures.
+fn gradients(network: &dyn Network, picture: usize, chunks: &[&[&[f32]]]) -> Vec<f32> {
+    let mut parameters = Vec::new();
+    network.visit(&mut |parameter| parameters.push(parameter));
+    let mut lanes = network.lanes(chunks.len()).unwrap();
+    for (lane, chunks) in lanes.iter_mut().zip(chunks) {
+        for chunk in *chunks {
+            network.accumulate(chunk.to_vec(), chunk.len() / picture, &mut loss, lane).unwrap();
+        }
+    }
+    nn::settle(&mut lanes.iter_mut().collect::<Vec<_>>()).unwrap();
+    let sum = |parameter: &&dyn Parameter| {
+        let mut sum = vec![0.0; parameter.values().len()];
+        for lane in &mut lanes {
+            for (sum, value) in sum.iter_mut().zip(&*lane.of(*parameter).unwrap()) {
+                *sum += value;
+            }
+        }
+        sum
+    };
+    parameters.iter().flat_map(sum).collect()
+}
+
 /// Gradients on the tape against central differences, for a few parameters of each tensor.
 fn assert_gradients(arch: &Architecture, batch: usize, seed: u64) {
     let mut network = nn::build_at_run_time(arch, Family::detect()).unwrap();
     let weights = fill(&mut *network, seed);
     let mut rng = stream(seed, Purpose::TrainNoise, 0, 0);
     let input: Vec<f32> = (0..batch * arch.input.len()).map(|_| rng.random()).collect();
-    let mut lane = network.lane().unwrap();
-    network.accumulate(input.clone(), batch, &mut loss, &mut lane).unwrap();
-    let mut gradients = Vec::new();
-    network.visit(&mut |parameter| gradients.extend_from_slice(lane.of(parameter).unwrap()));
+    let gradients = gradients(&*network, arch.input.len(), &[&[&input]]);
     assert_eq!(gradients.len(), weights.len());
 
     let mut at = |weights: &[f32]| {
@@ -199,26 +219,23 @@ proptest! {
 }
 
 #[test]
-fn gradients_of_two_chunks_add_up_in_a_lane() {
+fn gradients_of_chunks_add_up_in_a_lane_and_over_lanes() {
     let arch = chapter();
     let mut network = nn::build(&arch, Family::detect()).unwrap();
     fill(&mut *network, 3);
     let mut rng = stream(2, Purpose::TrainNoise, 0, 0);
-    let input: Vec<f32> = (0..2 * arch.input.len()).map(|_| rng.random()).collect();
-    let gradients = |chunks: &[&[f32]]| {
-        let mut lane = network.lane().unwrap();
-        for chunk in chunks {
-            let batch = chunk.len() / arch.input.len();
-            network.accumulate(chunk.to_vec(), batch, &mut loss, &mut lane).unwrap();
+    let picture = arch.input.len();
+    let input: Vec<f32> = (0..3 * picture).map(|_| rng.random()).collect();
+    let (first, rest) = input.split_at(picture);
+    let (second, third) = rest.split_at(picture);
+    let together = gradients(&*network, picture, &[&[&input]]);
+    for chunks in [&[&[first, second, third][..]][..], &[&[first, second], &[third]]] {
+        for (together, apart) in together.iter().zip(&gradients(&*network, picture, chunks)) {
+            // 784 is a multiple of 7, so a picture's loss does not depend on its place in the batch.
+            assert!(
+                (together - apart).abs() <= 1e-4 * together.abs().max(1.0),
+                "{together} {apart}"
+            );
         }
-        let mut all = Vec::new();
-        network.visit(&mut |parameter| all.extend_from_slice(lane.of(parameter).unwrap()));
-        all
-    };
-    let (first, second) = input.split_at(arch.input.len());
-    let (together, apart) = (gradients(&[&input]), gradients(&[first, second]));
-    for (together, apart) in together.iter().zip(&apart) {
-        // 784 is a multiple of 7, so a picture's loss does not depend on its place in the batch.
-        assert!((together - apart).abs() <= 1e-4 * together.abs().max(1.0), "{together} {apart}");
     }
 }

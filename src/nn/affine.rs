@@ -1,6 +1,7 @@
 //! What convolutions and dense layers share: kernel, bias, activation, and their place on the tape.
 
 use super::{
+    batchwide::{self, Factors},
     block::Builder,
     held::{self, Passing},
     operation::{Direction, Operation},
@@ -12,6 +13,7 @@ use crate::{
     ops::{
         Family,
         activation::{self, Saved},
+        bias_gradient,
     },
 };
 use dfdx::{
@@ -34,15 +36,15 @@ pub(super) struct Affine<K: Shape, O: Dim> {
 }
 
 impl<K: Shape, O: Dim> Affine<K, O> {
-    /// All weights 0. Takes note of whether the builder's next layer, this one, reads data.
+    /// Bias 0. Takes note of whether the builder's next layer, this one, reads data.
     pub fn zeros(
         builder: &mut Builder<'_>,
         activation: Activation,
-        kernel: K,
+        kernel: Weight<K>,
         bias: O,
     ) -> Result<Self, CpuError> {
         Ok(Self {
-            kernel: Weight::zeros(kernel)?,
+            kernel,
             bias: Weight::zeros((bias,))?,
             activation,
             family: builder.family,
@@ -103,18 +105,24 @@ impl<K: Shape, O: Dim> Affine<K, O> {
                 }
                 None => activation::backward(family, activation, &held::values(&y), &mut gz),
             }
-            // One map lends one gradient at a time.
-            let mut gk = std::mem::take(kernel.gradient(gradients)?);
-            let gb = bias.gradient(gradients)?;
-            op.weight_gradient(family, batch, &held::values(&x), &gz, [&mut gk, gb]);
-            *kernel.gradient(gradients)? = gk;
             if !reads_data {
                 let mut gx = pool::take(x.shape().num_elements());
                 let kernel = kernel.kernel(family, op, Direction::Backward);
                 op.input_gradient(family, batch, &gz, kernel, &mut gx);
                 held::add_gradient(gradients, &x, gx)?;
             }
-            pool::give(gz);
+            bias_gradient(family, &gz, bias.gradient(gradients)?);
+            let x = held::values(&x);
+            match op {
+                Operation::Dense { inputs, outputs } if kernel.is_batchwide() => {
+                    let kernel = Box::new(kernel);
+                    batchwide::leave(Factors { kernel, family, inputs, outputs, batch, x, gz });
+                }
+                _ => {
+                    op.kernel_gradient(family, batch, &x, &gz, kernel.gradient(gradients)?);
+                    pool::give(gz);
+                }
+            }
             Ok(())
         });
         Ok(output.put_tape(tape))

@@ -1,6 +1,7 @@
 //! Encoder and decoder, joined where their types meet.
 
 use super::{
+    batchwide,
     block::{Block, BuildError, Builder},
     held::{self, Pass},
     network::{Lane, LossFn, Network, NetworkError, Shapes},
@@ -140,20 +141,6 @@ where
         self.decoder.visit_mut(f);
     }
 
-    fn lane(&self) -> Result<Lane, NetworkError> {
-        let mut gradients = Gradients::leaky();
-        let mut ids = Vec::new();
-        let mut result = Ok(());
-        self.visit(&mut |parameter| {
-            result = result.and(parameter.gradient(&mut gradients).map(|_| ()));
-            ids.push(parameter.id());
-        });
-        result?;
-        // What is not marked here is dropped after each backward pass.
-        gradients.retain_leafs(&ids);
-        Ok(Lane { gradients })
-    }
-
     fn accumulate(
         &self,
         input: Vec<f32>,
@@ -167,6 +154,7 @@ where
         let output = self.decoder.try_forward(self.encoder.try_forward(pictures)?)?;
         let (value, loss) = record_loss(output, loss)?;
         lane.gradients = loss.try_backward()?;
+        batchwide::collect(lane);
         Ok(value)
     }
 

@@ -5,7 +5,7 @@ use super::{
     block::{Block, BuildError, Builder},
     dims::Strided,
     operation::Operation,
-    weight::Parameter,
+    weight::{Parameter, Weight},
 };
 use crate::arch::{ConvShape, Op, Size};
 use dfdx::{
@@ -35,7 +35,10 @@ impl<I: Dim, O: Dim, K: Dim, S: Dim> Block for Conv<I, O, K, S> {
         };
         let Op::Conv(conv) = layer.op else { return Err(BuildError::mismatch(layer)) };
         let (kernel, bias, stride) = dims(conv).ok_or_else(|| BuildError::mismatch(layer))?;
-        Ok(Self { affine: Affine::zeros(builder, layer.activation, kernel, bias)?, stride })
+        Ok(Self {
+            affine: Affine::zeros(builder, layer.activation, Weight::zeros(kernel)?, bias)?,
+            stride,
+        })
     }
 
     fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter)) {
@@ -100,7 +103,7 @@ impl<H: Dim, W: Dim, I: Dim, O: Dim, K: Dim, S: Dim> Block for ConvTranspose<H, 
         let Op::ConvTranspose(conv) = layer.op else { return Err(BuildError::mismatch(layer)) };
         let (kernel, bias, (height, width), stride) =
             dims(conv).ok_or_else(|| BuildError::mismatch(layer))?;
-        let affine = Affine::zeros(builder, layer.activation, kernel, bias)?;
+        let affine = Affine::zeros(builder, layer.activation, Weight::zeros(kernel)?, bias)?;
         Ok(Self { affine, height, width, stride })
     }
 

@@ -5,7 +5,7 @@ use super::{
     block::{Block, BuildError, Builder},
     dims::Flat,
     operation::Operation,
-    weight::Parameter,
+    weight::{Parameter, Weight},
 };
 use crate::arch::{Op, Shape};
 use dfdx::{
@@ -30,7 +30,8 @@ impl<I: Dim, O: Dim> Block for Dense<I, O> {
         else {
             return Err(BuildError::mismatch(layer));
         };
-        let affine = Affine::zeros(builder, layer.activation, (input, output), output)?;
+        let kernel = Weight::zeros((input, output))?.batchwide();
+        let affine = Affine::zeros(builder, layer.activation, kernel, output)?;
         Ok(Self { affine })
     }
 

@@ -70,6 +70,7 @@
 
 mod affine;
 mod autoencoder;
+mod batchwide;
 mod block;
 mod conv;
 mod dense;
@@ -83,6 +84,7 @@ mod sequence;
 mod weight;
 
 pub use autoencoder::{Autoencoder, Decoder, Encoder};
+pub use batchwide::settle;
 pub use block::{Block, BuildError, Builder};
 pub use conv::{Conv, ConvTranspose};
 pub use dense::{Dense, Flatten, Reshape};

@@ -1,6 +1,6 @@
 //! A network as everything above this module sees it: object-safe, free of shapes in types.
 
-use super::weight::Parameter;
+use super::{batchwide::Factors, weight::Parameter};
 pub use crate::arch::Shapes;
 use dfdx::tensor::{Cpu, CpuError, Gradients};
 use rayon::prelude::*;
@@ -30,15 +30,18 @@ impl From<CpuError> for NetworkError {
 }
 
 /// The gradients of all parameters, summed over the chunks that one thread works through in order.
-#[derive(Debug)]
 pub struct Lane {
     /// Taken out while a tape holds it.
     pub(super) gradients: Gradients<f32, Cpu>,
+    /// Kernel gradients that wait for the end of the batch.
+    pub(super) left: Vec<Factors>,
+    /// Buffers for whoever works on the lane next.
+    pub(super) spare: Vec<Vec<f32>>,
 }
 
 impl Lane {
-    /// Where the sum for `parameter` stands; who takes it away puts one of zeros back before the
-    /// lane's next chunk.
+    /// Where the sum for `parameter` stands, empty if that is in another lane; who takes it away puts
+    /// one of zeros back before the lane's next chunk.
     ///
     /// # Errors
     /// When memory is exhausted.
@@ -73,13 +76,33 @@ pub trait Network: Send + Sync {
         parameters.into_par_iter().for_each(Parameter::refresh);
     }
 
-    /// A place to sum gradients in, all 0.
+    /// Places to sum a batch's gradients in, all 0.
     ///
     /// # Errors
     /// When memory is exhausted.
-    fn lane(&self) -> Result<Lane, NetworkError>;
+    fn lanes(&self, count: usize) -> Result<Vec<Lane>, NetworkError> {
+        let lane = |index| {
+            let (mut gradients, mut ids) = (Gradients::leaky(), Vec::new());
+            let mut result = Ok(());
+            self.visit(&mut |parameter| match parameter.gradient(&mut gradients) {
+                Ok(gradient) => {
+                    if index > 0 && parameter.is_batchwide() {
+                        *gradient = Vec::new();
+                    }
+                    ids.push(parameter.id());
+                }
+                Err(error) => result = Err(error),
+            });
+            result?;
+            // What is not marked here is dropped after each backward pass.
+            gradients.retain_leafs(&ids);
+            Ok(Lane { gradients, left: Vec::new(), spare: Vec::new() })
+        };
+        (0..count).map(lane).collect()
+    }
 
     /// Runs forward and backward over one chunk, adds the gradients to `lane` and returns the loss.
+    /// Gradients of dense layers' kernels are not there before [`settle`](super::settle).
     ///
     /// # Errors
     /// When memory is exhausted or `input` is not `batch` pictures long.

@@ -65,22 +65,22 @@ impl Operation {
         }
     }
 
-    /// Adds the gradients of kernel and bias; `gz` is the gradient before the activation.
-    pub fn weight_gradient(
+    /// Adds the gradient of the kernel; `gz` is the gradient before the activation.
+    pub fn kernel_gradient(
         self,
         family: Family,
         batch: usize,
         x: &[f32],
         gz: &[f32],
-        [kernel, bias]: [&mut [f32]; 2],
+        gkernel: &mut [f32],
     ) {
         match self {
-            Self::Conv(shape) => conv::weight_gradient(family, &shape, batch, x, gz, kernel, bias),
+            Self::Conv(shape) => conv::kernel_gradient(family, &shape, batch, x, gz, gkernel),
             Self::ConvTranspose(shape) => {
-                conv_transpose::weight_gradient(family, &shape, batch, x, gz, kernel, bias);
+                conv_transpose::kernel_gradient(family, &shape, batch, x, gz, gkernel);
             }
             Self::Dense { inputs, outputs } => {
-                dense::weight_gradient(family, inputs, outputs, batch, x, gz, kernel, bias);
+                dense::kernel_gradient(family, inputs, outputs, batch, x, gz, 0, gkernel);
             }
         }
     }

@@ -17,6 +17,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 pub struct Weight<S: Shape> {
     tensor: Tensor<S, f32, Cpu>,
     values: Arc<Values>,
+    id: UniqueId,
+    batchwide: bool,
 }
 
 impl<S: Shape> Weight<S> {
@@ -27,7 +29,17 @@ impl<S: Shape> Weight<S> {
     pub fn zeros(shape: S) -> Result<Self, CpuError> {
         let values = vec![0.0; shape.num_elements()];
         let tensor = Cpu::default().try_tensor_from_vec(values.clone(), shape)?;
-        Ok(Self { tensor, values: Arc::new(Values::new(values)) })
+        // The only public way to a tensor's id.
+        let mut ids = UnusedTensors::default();
+        ids.add(&tensor);
+        let id = ids.ids[0];
+        Ok(Self { tensor, values: Arc::new(Values::new(values)), id, batchwide: false })
+    }
+
+    /// The same with a gradient that is computed once for a whole batch.
+    #[must_use]
+    pub(super) fn batchwide(self) -> Self {
+        Self { batchwide: true, ..self }
     }
 
     /// The dfdx tensor: what gradients are kept under. Not the place to look for values.
@@ -129,6 +141,9 @@ pub trait Parameter: Send + Sync {
 
     /// The key that dfdx keeps its gradient under.
     fn id(&self) -> UniqueId;
+
+    /// Whether the gradient is computed once for a whole batch, rather than chunk by chunk.
+    fn is_batchwide(&self) -> bool;
 }
 
 impl<S: Shape> Parameter for Weight<S> {
@@ -153,9 +168,10 @@ impl<S: Shape> Parameter for Weight<S> {
     }
 
     fn id(&self) -> UniqueId {
-        // The only public way to a tensor's id.
-        let mut ids = UnusedTensors::default();
-        ids.add(&self.tensor);
-        ids.ids[0]
+        self.id
+    }
+
+    fn is_batchwide(&self) -> bool {
+        self.batchwide
     }
 }

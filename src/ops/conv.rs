@@ -57,24 +57,21 @@ pub fn input_gradient(
     passes::up(family, shape, gz, kernel, None, Finish::Linear, gx);
 }
 
-/// Adds the gradients with respect to kernel and bias to `gkernel` and `gbias`.
+/// Adds the gradient with respect to the kernel to `gkernel`.
 ///
 /// # Panics
 ///
 /// When a slice is not as long as its shape.
-pub fn weight_gradient(
+pub fn kernel_gradient(
     family: Family,
     shape: &ConvShape,
     batch: usize,
     x: &[f32],
     gz: &[f32],
     gkernel: &mut [f32],
-    gbias: &mut [f32],
 ) {
     check(shape, batch, x.len(), gkernel.len(), gz.len());
-    assert_eq!(gbias.len(), shape.small_channels, "conv: bias gradient of {shape:?}");
     passes::kernel_gradient(family, shape, x, gz, gkernel);
-    passes::bias_gradient(family, gz, gbias);
 }
 
 fn check(shape: &ConvShape, batch: usize, large: usize, kernel: usize, small: usize) {

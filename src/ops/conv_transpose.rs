@@ -59,24 +59,21 @@ pub fn input_gradient(
     passes::down(family, shape, gz, kernel, None, Finish::Linear, gx);
 }
 
-/// Adds the gradients with respect to kernel and bias to `gkernel` and `gbias`.
+/// Adds the gradient with respect to the kernel to `gkernel`.
 ///
 /// # Panics
 ///
 /// When a slice is not as long as its shape.
-pub fn weight_gradient(
+pub fn kernel_gradient(
     family: Family,
     shape: &ConvShape,
     batch: usize,
     x: &[f32],
     gz: &[f32],
     gkernel: &mut [f32],
-    gbias: &mut [f32],
 ) {
     check(shape, batch, x.len(), gkernel.len(), gz.len());
-    assert_eq!(gbias.len(), shape.large_channels, "conv_transpose: bias gradient of {shape:?}");
     passes::kernel_gradient(family, shape, gz, x, gkernel);
-    passes::bias_gradient(family, gz, gbias);
 }
 
 fn check(shape: &ConvShape, batch: usize, small: usize, kernel: usize, large: usize) {

@@ -1,7 +1,7 @@
 //! The dense layer: a matrix product with bias. Kernel (in, out), bias (out).
 
 use super::packing::{Kernel, Layout, Packed};
-use super::passes::{bias_gradient, whole_vectors};
+use super::passes::whole_vectors;
 use super::scratch::{self, Scratch};
 use super::simd::gather::{Finish, Gather, Weights, gather};
 use super::simd::lanes;
@@ -9,11 +9,10 @@ use super::simd::outer::{Grid, Outer, outer};
 use super::{Family, activation};
 use crate::arch::Activation;
 
-/// How [`forward`] reads the kernel, unless it reads it as it is: with one pixel a picture, whatever
-/// its width.
+/// How [`forward`] reads the kernel, unless it reads it as it is.
 fn forward_layout(family: Family, inputs: usize, outputs: usize) -> (Layout, bool) {
     let layout = Layout::new(family, inputs, outputs);
-    (layout, layout.serves(1))
+    (layout, layout.serves())
 }
 
 /// How [`input_gradient`] reads the kernel, unless it reads it as it is: a row of the kernel is the
@@ -114,23 +113,27 @@ pub fn input_gradient(
     });
 }
 
-/// Adds the gradients with respect to kernel and bias to `gkernel` and `gbias`.
+/// Adds the gradient with respect to some rows of the kernel, those from `first` on, to `rows`.
+///
+/// Every row is the product of an input's column of `x` and `gz`, so rows can be shared out.
 ///
 /// # Panics
 ///
-/// When a slice is not as long as its shape.
-pub fn weight_gradient(
+/// When a slice is not as long as its shape, or the rows are not the kernel's.
+pub fn kernel_gradient(
     family: Family,
     inputs: usize,
     outputs: usize,
     batch: usize,
     x: &[f32],
     gz: &[f32],
-    gkernel: &mut [f32],
-    gbias: &mut [f32],
+    first: usize,
+    rows: &mut [f32],
 ) {
-    check(inputs, outputs, batch, x.len(), gkernel.len(), gz.len());
-    assert_eq!(gbias.len(), outputs, "dense: bias gradient of {inputs} to {outputs}");
+    check(inputs, outputs, batch, x.len(), inputs * outputs, gz.len());
+    let run = rows.len() / outputs;
+    assert_eq!(rows.len(), run * outputs, "dense: whole rows of {inputs} to {outputs}");
+    assert!(first + run <= inputs, "dense: rows {first} to {} of {inputs}", first + run);
     scratch::with(|Scratch { pixels, .. }| {
         let (right, wide) = whole_vectors(family, gz, outputs, pixels);
         let job = Outer {
@@ -138,15 +141,14 @@ pub fn weight_gradient(
             rows: 1,
             cols: batch,
             left: x,
-            left_grid: Grid { start: 0, picture: 0, row: 0, col: inputs },
-            run: inputs,
+            left_grid: Grid { start: first, picture: 0, row: 0, col: inputs },
+            run,
             right,
             right_grid: Grid { start: 0, picture: 0, row: 0, col: wide },
             channels: outputs,
         };
-        outer(family, &job, gkernel);
+        outer(family, &job, rows);
     });
-    bias_gradient(family, gz, gbias);
 }
 
 /// The pictures of a batch are the pixels of one row, each with a single run.

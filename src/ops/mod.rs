@@ -29,3 +29,4 @@ mod tests;
 
 pub use family::{Error, Family};
 pub use packing::{Kernel, Packed};
+pub use passes::bias_gradient;

@@ -31,7 +31,7 @@ fn group(shape: &ConvShape, len: usize, batch: usize) -> usize {
 fn down_layout(family: Family, shape: &ConvShape) -> (Layout, bool) {
     let layout =
         Layout::new(family, shape.kernel_len() / shape.small_channels, shape.small_channels);
-    (layout, layout.serves(shape.small().height * shape.small().width))
+    (layout, layout.serves())
 }
 
 /// Packs a kernel for [`down`].
@@ -320,7 +320,12 @@ pub(super) fn whole_vectors<'a>(
     (copy, wide)
 }
 
-/// The gradient of the bias, added to `out`: the sum of `gradient` over all pixels.
-pub(super) fn bias_gradient(family: Family, gradient: &[f32], out: &mut [f32]) {
-    sums(family, &Sums { pixels: gradient, channels: out.len() }, out);
+/// Adds the gradient with respect to the bias to `gbias`: the sum over all pixels of `gz`, the one
+/// with respect to the pre-activation, which has as many channels as the bias.
+///
+/// # Panics
+///
+/// When a pixel is not whole.
+pub fn bias_gradient(family: Family, gz: &[f32], gbias: &mut [f32]) {
+    sums(family, &Sums { pixels: gz, channels: gbias.len() }, gbias);
 }

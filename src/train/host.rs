@@ -43,7 +43,7 @@ impl<'a> HostEngine<'a> {
             arch.parameter_count(),
         )
         .lane_count();
-        let lanes = (0..lanes).map(|_| GradientLane::new(network)).collect::<Result<_, _>>()?;
+        let lanes = GradientLane::several(network, lanes)?;
         Ok(Self {
             experiment,
             train,

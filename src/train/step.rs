@@ -1,7 +1,7 @@
 //! One step of the optimiser over one batch.
 
 use super::{host::HostEngine, optimizer::Tensor, partition::Partition};
-use crate::nn::{Lane, Network, NetworkError};
+use crate::nn::{Lane, Network, NetworkError, settle};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -12,9 +12,10 @@ pub(super) struct GradientLane {
 }
 
 impl GradientLane {
-    /// Gradients of a network, all 0.
-    pub fn new(network: &dyn Network) -> Result<Self, NetworkError> {
-        Ok(Self { gradients: network.lane()?, tensors: Vec::new() })
+    /// Gradients of a network, all 0, for so many lanes.
+    pub fn several(network: &dyn Network, count: usize) -> Result<Vec<Self>, NetworkError> {
+        let lanes = network.lanes(count)?.into_iter();
+        Ok(lanes.map(|gradients| Self { gradients, tensors: Vec::new() }).collect())
     }
 
     /// Swaps each parameter's gradient for what stands here at its place, if anything does.
@@ -68,6 +69,7 @@ impl HostEngine<'_> {
 
     /// Changes the weights by the sum of the gradients in `lanes`, and sets those back to 0.
     fn update(&mut self, rate: f64, lanes: &mut [GradientLane]) -> Result<(), NetworkError> {
+        settle(&mut lanes.iter_mut().map(|lane| &mut lane.gradients).collect::<Vec<_>>())?;
         for lane in &mut *lanes {
             lane.swap(self.network)?;
         }
@@ -75,7 +77,8 @@ impl HostEngine<'_> {
         let mut tensors = Vec::new();
         self.network.visit_mut(&mut |parameter| {
             let lanes = gradients.iter_mut().filter_map(Iterator::next).map(Vec::as_mut_slice);
-            tensors.push(Tensor { parameters: parameter.values_mut(), lanes: lanes.collect() });
+            let lanes = lanes.filter(|lane| !lane.is_empty()).collect();
+            tensors.push(Tensor { parameters: parameter.values_mut(), lanes });
         });
         self.optimizer.step(rate, &self.experiment.train.clip, tensors);
         self.network.refresh();

@@ -80,13 +80,14 @@ fn agrees<D: Place>(kit: &mut Kit<D>, arch: &Architecture, batch: usize) {
     assert_close(&codes, &doubles(&expected), tolerance, "codes");
 
     let mut seen = Vec::new();
-    let mut lane = host.lane().unwrap();
+    let mut lane = host.lanes(1).unwrap().remove(0);
     let mut loss = |output: &[f32], gradient: &mut [f32]| {
         seen.extend_from_slice(output);
         gradient.copy_from_slice(&g);
         0.0
     };
     host.accumulate(x, batch, &mut loss, &mut lane).unwrap();
+    nn::settle(&mut [&mut lane]).unwrap();
     let gradients = network.gradients(kit, x_matrix, |kit, y| {
         assert_close(&values(&y), &doubles(&seen), tolerance, "output");
         kit.matrix(g.clone(), batch, output)

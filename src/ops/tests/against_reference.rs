@@ -2,7 +2,7 @@
 
 use super::{Case, STALE, families, noise, shapes, wide};
 use crate::arch::{Activation, ConvShape, Window};
-use crate::ops::{conv, conv_transpose, dense, reference};
+use crate::ops::{bias_gradient, conv, conv_transpose, dense, reference};
 use proptest::prelude::*;
 
 /// Holds a kernel's result against the reference's; `depth` is how many products make one value.
@@ -49,15 +49,8 @@ fn check_conv(shape: &ConvShape, batch: usize, seed: u64) {
         close(&format!("{family} input gradient"), &gx, &want, field * shape.small_channels);
 
         let (mut gkernel, mut gbias) = (vec![1.0; depth], vec![1.0; shape.small_channels]);
-        conv::weight_gradient(
-            family,
-            shape,
-            batch,
-            &case.large,
-            &case.small,
-            &mut gkernel,
-            &mut gbias,
-        );
+        conv::kernel_gradient(family, shape, batch, &case.large, &case.small, &mut gkernel);
+        bias_gradient(family, &case.small, &mut gbias);
         let pixels = batch * shape.small().len() / shape.small_channels;
         let want = plus_one(reference::kernel_gradient(shape, batch, &large, &small));
         close(&format!("{family} kernel gradient"), &gkernel, &want, pixels);
@@ -102,15 +95,15 @@ fn check_conv_transpose(shape: &ConvShape, batch: usize, seed: u64) {
         close(&format!("{family} input gradient"), &gx, &want, field * shape.large_channels);
 
         let (mut gkernel, mut gbias) = (vec![1.0; depth], vec![1.0; shape.large_channels]);
-        conv_transpose::weight_gradient(
+        conv_transpose::kernel_gradient(
             family,
             shape,
             batch,
             &case.small,
             &case.large,
             &mut gkernel,
-            &mut gbias,
         );
+        bias_gradient(family, &case.large, &mut gbias);
         let pixels = batch * shape.large().len() / shape.large_channels;
         let want = plus_one(reference::kernel_gradient(shape, batch, &large, &small));
         close(&format!("{family} kernel gradient"), &gkernel, &want, pixels);
@@ -139,7 +132,10 @@ fn check_dense(inputs: usize, outputs: usize, batch: usize, seed: u64) {
         close(&format!("{family} input gradient"), &gx, &want, outputs);
 
         let (mut gkernel, mut gbias) = (vec![1.0; kernel.len()], vec![1.0; outputs]);
-        dense::weight_gradient(family, inputs, outputs, batch, &x, &gz, &mut gkernel, &mut gbias);
+        for (part, rows) in gkernel.chunks_mut(3 * outputs).enumerate() {
+            dense::kernel_gradient(family, inputs, outputs, batch, &x, &gz, 3 * part, rows);
+        }
+        bias_gradient(family, &gz, &mut gbias);
         let mut want = vec![1.0; kernel.len()];
         for (x, gz) in wide(&x).chunks(inputs).zip(wide(&gz).chunks(outputs)) {
             for (i, x) in x.iter().enumerate() {

@@ -1,0 +1,86 @@
+//! Kernel gradients that are computed once for a whole batch.
+//!
+//! A dense layer's kernel has many more weights than a chunk has values on both sides of the layer.
+//! To add to its gradient chunk by chunk, in several lanes whose gradients are then summed, is to
+//! walk through memory many times for little arithmetic. So a backward pass leaves the factors of
+//! the gradient behind, and when all passes of a batch are through, threads share out the kernel's
+//! rows. Each row adds up picture after picture, whatever the lanes and the threads.
+
+use super::{
+    network::{Lane, NetworkError},
+    pool,
+    weight::Parameter,
+};
+use crate::ops::{Family, dense};
+use rayon::prelude::*;
+use std::{cell::RefCell, sync::Arc};
+
+/// Values of a gradient that one task computes: they stay in the second-level cache.
+const TASK: usize = 1 << 14;
+/// Fewer rows would not fill a register block.
+const LEAST_ROWS: usize = 8;
+
+/// What a dense layer's kernel gradient is the product of, for one chunk.
+pub(super) struct Factors {
+    pub kernel: Box<dyn Parameter>,
+    pub family: Family,
+    pub inputs: usize,
+    pub outputs: usize,
+    pub batch: usize,
+    /// The layer's input (batch, inputs).
+    pub x: Arc<Vec<f32>>,
+    /// The gradient before the activation (batch, outputs).
+    pub gz: Vec<f32>,
+}
+
+thread_local! {
+    static LEFT: RefCell<Vec<Factors>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Leaves a kernel gradient to be computed when the batch is through.
+pub(super) fn leave(factors: Factors) {
+    LEFT.with_borrow_mut(|left| left.push(factors));
+}
+
+/// Moves to `lane` what the pass on this thread has left, and gives this thread the buffers that the
+/// lane has done with.
+pub(super) fn collect(lane: &mut Lane) {
+    LEFT.with_borrow_mut(|left| lane.left.append(left));
+    lane.spare.drain(..).for_each(pool::give);
+}
+
+/// Adds the kernel gradients that the passes of a batch have left to the first of its lanes, on the
+/// current rayon pool. `lanes` are those of the batch, in order.
+///
+/// # Errors
+/// When memory is exhausted.
+pub fn settle(lanes: &mut [&mut Lane]) -> Result<(), NetworkError> {
+    let mut left: Vec<_> = lanes.iter_mut().map(|lane| std::mem::take(&mut lane.left)).collect();
+    let mut factors: Vec<_> = left.iter().flatten().collect();
+    // Stable, so that the pictures of a layer stay in order.
+    factors.sort_by_key(|factors| factors.kernel.id());
+    if let Some(first) = lanes.first_mut() {
+        for layer in factors.chunk_by(|a, b| a.kernel.id() == b.kernel.id()) {
+            add(layer, layer[0].kernel.gradient(&mut first.gradients)?);
+        }
+    }
+    for (lane, left) in lanes.iter_mut().zip(&mut left) {
+        for Factors { x, gz, .. } in left.drain(..) {
+            lane.spare.extend(Arc::into_inner(x));
+            lane.spare.push(gz);
+        }
+    }
+    Ok(())
+}
+
+/// Adds the sum of all chunks' products to the gradient of a layer's kernel.
+fn add(layer: &[&Factors], gradient: &mut [f32]) {
+    let outputs = layer[0].outputs;
+    let rows = (TASK / outputs).max(LEAST_ROWS);
+    gradient.par_chunks_mut(rows * outputs).enumerate().for_each(|(task, gradient)| {
+        for Factors { family, inputs, outputs, batch, x, gz, .. } in layer {
+            let first = task * rows;
+            dense::kernel_gradient(*family, *inputs, *outputs, *batch, x, gz, first, gradient);
+        }
+    });
+}
