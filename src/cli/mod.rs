@@ -15,6 +15,7 @@ mod recorder;
 mod report;
 mod results;
 mod run;
+mod saving;
 mod schema;
 mod signals;
 mod sweep;

@@ -3,13 +3,14 @@
 use super::{
     exit::{Failure, Result},
     progress::Display,
+    saving::{Pending, Saving},
     signals::Signals,
     sweep::Gate,
 };
 use crate::{
     data::Dataset,
     record::{
-        self, Best, Checkpoint, Log, MetricsFile, RunFolder, Timing, TimingsFile, checkpoint,
+        self, Best, Checkpoint, Log, MetricsFile, RunFolder, Timing, TimingsFile,
         tensorboard::EventFile,
     },
     spec::{Experiment, Metric},
@@ -38,6 +39,9 @@ pub struct Recorder<'a> {
     /// Since when training time is not in `run.json` yet.
     counted: Instant,
     saved: Instant,
+    pending: Option<Pending>,
+    /// Why a checkpoint was not written, until the training can be told.
+    failed: Option<record::Error>,
 }
 
 impl<'a> Recorder<'a> {
@@ -69,6 +73,8 @@ impl<'a> Recorder<'a> {
             gate,
             counted: now,
             saved: now,
+            pending: None,
+            failed: None,
         })
     }
 
@@ -106,10 +112,12 @@ impl<'a> Recorder<'a> {
         Ok(())
     }
 
-    /// Takes the display away; the seconds of training that are not in `run.json` yet.
-    pub fn end(self) -> f64 {
+    /// Takes the display away and waits until everything is written; the seconds of training that are
+    /// not in `run.json` yet.
+    pub fn end(mut self) -> record::Result<f64> {
+        let settled = self.settle();
         self.display.finish();
-        self.counted.elapsed().as_secs_f64()
+        settled.map(|()| self.counted.elapsed().as_secs_f64())
     }
 
     fn keep(
@@ -137,28 +145,32 @@ impl<'a> Recorder<'a> {
     }
 
     fn save(&mut self, snapshot: Snapshot, best: bool, epoch_done: bool) -> record::Result<()> {
-        let path = self.folder.path().to_owned();
-        let checkpoint = Checkpoint {
-            identity: self.folder.info().identity.clone(),
-            tensors: snapshot.tensors,
-            state: snapshot.state,
+        self.settle()?;
+        let saving = Saving {
+            run: self.folder.path().to_owned(),
+            checkpoint: Checkpoint {
+                identity: self.folder.info().identity.clone(),
+                tensors: snapshot.tensors,
+                state: snapshot.state,
+            },
+            best,
+            epoch_done,
+            spec: self.experiment.train.checkpoint.clone(),
         };
-        let state = &checkpoint.state;
-        let spec = &self.experiment.train.checkpoint;
-        if best {
-            checkpoint.save(&checkpoint::best(&path))?;
-        }
-        if epoch_done && spec.every > 0 && state.epoch.is_multiple_of(spec.every) {
-            checkpoint.save(&checkpoint::epoch(&path, state.epoch))?;
-            if spec.keep > 0 {
-                self.folder.keep_newest(spec.keep)?;
-            }
-        }
-        checkpoint.save(&checkpoint::last(&path))?;
+        self.pending = Some(saving.begin()?);
         self.saved = Instant::now();
+        // Whether the next epoch begins is decided by what is saved.
+        if self.gate.is_some() { self.settle() } else { Ok(()) }
+    }
+
+    /// Waits until the last checkpoint is written, and tells of the epoch that it ends.
+    fn settle(&mut self) -> record::Result<()> {
+        let Some(pending) = self.pending.take() else { return Ok(()) };
+        let Saving { checkpoint, epoch_done, spec, .. } = pending.wait()?;
         if !epoch_done {
             return Ok(());
         }
+        let state = checkpoint.state;
         if let Some(gate) = self.gate {
             gate.epoch_done(state.epoch);
         }
@@ -181,6 +193,9 @@ impl<'a> Recorder<'a> {
 impl Observer for Recorder<'_> {
     fn on_step(&mut self, progress: Progress) {
         self.display.step(progress);
+        if self.pending.as_ref().is_some_and(Pending::is_done) {
+            self.failed = self.settle().err();
+        }
     }
 
     fn on_validation(&mut self) {
@@ -204,11 +219,13 @@ impl Observer for Recorder<'_> {
         best: bool,
         epoch_done: bool,
     ) -> io::Result<()> {
-        self.save(snapshot, best, epoch_done).map_err(io::Error::other)
+        let failed = self.failed.take().map_or(Ok(()), Err);
+        failed.and_then(|()| self.save(snapshot, best, epoch_done)).map_err(io::Error::other)
     }
 
     fn wants_checkpoint(&self) -> bool {
-        self.saved.elapsed() > BETWEEN_CHECKPOINTS
+        self.failed.is_some()
+            || (self.pending.is_none() && self.saved.elapsed() > BETWEEN_CHECKPOINTS)
     }
 
     fn should_stop(&self) -> bool {

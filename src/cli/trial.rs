@@ -189,10 +189,11 @@ impl Trial<'_> {
         } else {
             self.workplace.pool.install(|| session.run(&mut recorder)).map_err(Failure::failed)
         };
-        let seconds = recorder.end();
+        let ended =
+            recorder.end().and_then(|seconds| folder.update(|info| info.seconds += seconds));
         let epoch = session.state().epoch;
-        folder.update(|info| info.seconds += seconds).map_err(Failure::failed)?;
         let outcome = outcome?;
+        ended.map_err(Failure::failed)?;
         if matches!(outcome, Outcome::Finished | Outcome::StoppedEarly) {
             self.workplace
                 .pool

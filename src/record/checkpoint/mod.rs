@@ -10,7 +10,7 @@ mod places;
 #[cfg(test)]
 mod tests;
 
-pub use places::{best, epoch, epochs, files, last};
+pub use places::{best, epoch, epochs, files, keep_newest, last};
 
 use super::{Error, FORMAT, Result, atomic, identity};
 use crate::train::state::TrainState;

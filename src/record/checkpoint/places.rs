@@ -1,7 +1,10 @@
 //! Where a run keeps its checkpoints.
 
-use crate::record::{CHECKPOINTS, Result, entries::entries};
-use std::path::{Path, PathBuf};
+use crate::record::{CHECKPOINTS, Error, Result, entries::entries};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 const EXTENSION: &str = "safetensors";
 
@@ -34,6 +37,19 @@ pub fn epochs(run: &Path) -> Result<Vec<usize>> {
         .collect();
     epochs.sort_unstable();
     Ok(epochs)
+}
+
+/// Removes the files of [`epochs`] but for the newest `keep`.
+///
+/// # Errors
+/// What the system refuses.
+pub fn keep_newest(run: &Path, keep: usize) -> Result<()> {
+    let epochs = epochs(run)?;
+    let old = &epochs[..epochs.len().saturating_sub(keep)];
+    old.iter().try_for_each(|&old| {
+        let path = epoch(run, old);
+        fs::remove_file(&path).map_err(Error::io("remove", &path))
+    })
 }
 
 /// All checkpoints of a run, in no order; none if there is no folder of them.

@@ -240,16 +240,6 @@ impl RunFolder {
         Log::open(&self.file(super::LOG))
     }
 
-    /// Removes all but the newest `keep` of the checkpoints kept every so many epochs.
-    ///
-    /// # Errors
-    /// What the system refuses.
-    pub fn keep_newest(&self, keep: usize) -> Result<()> {
-        let epochs = checkpoint::epochs(&self.path)?;
-        let old = epochs.len().saturating_sub(keep);
-        epochs[..old].iter().try_for_each(|epoch| remove(&checkpoint::epoch(&self.path, *epoch)))
-    }
-
     fn make_folders(&self) -> Result<()> {
         [CHECKPOINTS, FIGURES].iter().try_for_each(|name| {
             let path = self.file(name);

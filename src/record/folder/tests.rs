@@ -139,10 +139,10 @@ fn of_the_epochs_kept_only_the_newest_stay() {
     for file in [checkpoint::last(folder.path()), folder.file("checkpoints/epochs.safetensors")] {
         fs::write(file, "x").unwrap();
     }
-    folder.keep_newest(2).unwrap();
+    checkpoint::keep_newest(folder.path(), 2).unwrap();
     assert_eq!(checkpoint::epochs(folder.path()).unwrap(), [10, 10_000]);
     assert_eq!(checkpoint::files(folder.path()).unwrap().len(), 4);
-    folder.keep_newest(5).unwrap();
+    checkpoint::keep_newest(folder.path(), 5).unwrap();
     assert_eq!(checkpoint::epochs(folder.path()).unwrap(), [10, 10_000]);
 }
 

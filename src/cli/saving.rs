@@ -1,0 +1,64 @@
+//! Checkpoints are written while the training goes on.
+
+use crate::{
+    record::{self, Checkpoint, checkpoint},
+    spec,
+};
+use std::{
+    panic,
+    path::PathBuf,
+    thread::{self, JoinHandle},
+};
+
+/// A checkpoint and what it is: everything that a thread needs to write it.
+pub struct Saving {
+    /// The run's folder.
+    pub run: PathBuf,
+    pub checkpoint: Checkpoint,
+    /// Whether these weights are the best so far.
+    pub best: bool,
+    /// Whether an epoch has just ended.
+    pub epoch_done: bool,
+    pub spec: spec::Checkpoint,
+}
+
+impl Saving {
+    /// Begins to write.
+    pub fn begin(self) -> record::Result<Pending> {
+        let run = self.run.clone();
+        let thread = thread::Builder::new().name("checkpoint".to_owned());
+        let thread = thread.spawn(move || self.write().map(|()| self));
+        Ok(Pending(thread.map_err(record::Error::io("start to write a checkpoint in", &run))?))
+    }
+
+    /// The last checkpoint comes last: without it the others are those of an epoch to come.
+    fn write(&self) -> record::Result<()> {
+        let Self { run, checkpoint, best, epoch_done, spec } = self;
+        let epoch = checkpoint.state.epoch;
+        if *best {
+            checkpoint.save(&checkpoint::best(run))?;
+        }
+        if *epoch_done && spec.every > 0 && epoch.is_multiple_of(spec.every) {
+            checkpoint.save(&checkpoint::epoch(run, epoch))?;
+            if spec.keep > 0 {
+                checkpoint::keep_newest(run, spec.keep)?;
+            }
+        }
+        checkpoint.save(&checkpoint::last(run))
+    }
+}
+
+/// A checkpoint that is being written.
+pub struct Pending(JoinHandle<record::Result<Saving>>);
+
+impl Pending {
+    /// Whether there is no need to wait.
+    pub fn is_done(&self) -> bool {
+        self.0.is_finished()
+    }
+
+    /// Waits for the end: what was written is on the disk.
+    pub fn wait(self) -> record::Result<Saving> {
+        self.0.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked))
+    }
+}
