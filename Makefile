@@ -1,6 +1,6 @@
 # The commands people type. `make check` runs the cheapest checks first.
 
-.PHONY: run test test-cuda check bench schema report
+.PHONY: run test test-cuda check sanitize bench schema report
 
 run:
 	cargo run --release --locked -- experiments/quickstart.toml
@@ -17,6 +17,10 @@ check:
 	cargo clippy --all-targets --locked -- -D warnings
 	cargo clippy --all-targets --locked --features cuda-ci-check -- -D warnings
 	cargo test --locked
+
+# Unsafe code under AddressSanitizer.
+sanitize:
+	tests/sanitizer
 
 bench:
 	cargo bench --locked
