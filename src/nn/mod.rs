@@ -78,7 +78,7 @@ mod dims;
 mod held;
 mod network;
 mod operation;
-mod pool;
+pub(crate) mod pool;
 mod registry;
 mod sequence;
 mod weight;

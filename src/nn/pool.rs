@@ -10,7 +10,7 @@ thread_local! {
 }
 
 /// A buffer of `len` values that hold anything.
-pub(super) fn take(len: usize) -> Vec<f32> {
+pub(crate) fn take(len: usize) -> Vec<f32> {
     BUFFERS.with_borrow_mut(|buffers| {
         match buffers.iter().rposition(|buffer| buffer.len() == len) {
             Some(index) => buffers.swap_remove(index),
@@ -20,7 +20,7 @@ pub(super) fn take(len: usize) -> Vec<f32> {
 }
 
 /// Gives a buffer back; the oldest goes when there are many.
-pub(super) fn give(buffer: Vec<f32>) {
+pub(crate) fn give(buffer: Vec<f32>) {
     if buffer.is_empty() {
         return;
     }
@@ -33,7 +33,7 @@ pub(super) fn give(buffer: Vec<f32>) {
 }
 
 /// A copy of `values` in a buffer.
-pub(super) fn copy(values: &[f32]) -> Vec<f32> {
+pub(crate) fn copy(values: &[f32]) -> Vec<f32> {
     let mut buffer = take(values.len());
     buffer.copy_from_slice(values);
     buffer

@@ -1,7 +1,7 @@
 //! One step of the optimiser over one batch.
 
 use super::{host::HostEngine, optimizer::Tensor, partition::Partition};
-use crate::nn::{Lane, Network, NetworkError, settle};
+use crate::nn::{Lane, Network, NetworkError, pool, settle};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -95,8 +95,10 @@ impl HostEngine<'_> {
     ) -> Result<f64, NetworkError> {
         let count = chunk.len();
         let target_len = self.train.target_size().len();
-        let mut inputs = Vec::with_capacity(count * self.train.input_size().len());
-        let mut targets = Vec::with_capacity(count * target_len);
+        let mut inputs = pool::take(count * self.train.input_size().len());
+        let mut targets = pool::take(count * target_len);
+        inputs.clear();
+        targets.clear();
         for &index in &batch[chunk] {
             self.train.append(index, epoch, &mut inputs, &mut targets);
         }
@@ -111,6 +113,8 @@ impl HostEngine<'_> {
                 })
                 .sum()
         };
-        self.network.accumulate(inputs, count, &mut loss, lane)
+        let loss = self.network.accumulate(inputs, count, &mut loss, lane);
+        pool::give(targets);
+        loss
     }
 }
