@@ -41,10 +41,16 @@ impl Border {
 
     /// Copies pictures of `size` into the border; what lies beyond it is dropped.
     pub fn copy(self, pictures: &[f32], size: Size, copies: &mut [f32]) {
-        let line = self.cols * size.channels;
-        let width = size.width.min(self.cols - self.left) * size.channels;
+        self.copy_apart(pictures, size, size.channels, copies);
+    }
+
+    /// Copies pictures of `size` into the border, pixels `pitch` values apart; between them stays what
+    /// was there.
+    pub fn copy_apart(self, pictures: &[f32], size: Size, pitch: usize, copies: &mut [f32]) {
+        let line = self.cols * pitch;
+        let width = size.width.min(self.cols - self.left);
         let height = size.height.min(self.rows - self.top);
-        let left = self.left * size.channels;
+        let left = self.left * pitch;
         let (pictures, copies) =
             (pictures.chunks_exact(size.len()), copies.chunks_exact_mut(self.rows * line));
         for (picture, copy) in pictures.zip(copies) {
@@ -54,9 +60,18 @@ impl Border {
             bottom.fill(0.0);
             let rows = picture.chunks_exact(size.width * size.channels);
             for (row, to) in rows.zip(middle.chunks_exact_mut(line)) {
-                to[..left].fill(0.0);
-                to[left..left + width].copy_from_slice(&row[..width]);
-                to[left + width..].fill(0.0);
+                let (before, rest) = to.split_at_mut(left);
+                let (pixels, after) = rest.split_at_mut(width * pitch);
+                before.fill(0.0);
+                after.fill(0.0);
+                if pitch == size.channels {
+                    pixels.copy_from_slice(&row[..pixels.len()]);
+                    continue;
+                }
+                let values = row.chunks_exact(size.channels);
+                for (value, pixel) in values.zip(pixels.chunks_exact_mut(pitch)) {
+                    pixel[..size.channels].copy_from_slice(value);
+                }
             }
         }
     }

@@ -134,14 +134,19 @@ pub fn kernel_gradient(
     let run = rows.len() / outputs;
     assert_eq!(rows.len(), run * outputs, "dense: whole rows of {inputs} to {outputs}");
     assert!(first + run <= inputs, "dense: rows {first} to {} of {inputs}", first + run);
-    scratch::with(|Scratch { pixels, .. }| {
+    scratch::with(|Scratch { source, pixels, .. }| {
         let (right, wide) = whole_vectors(family, gz, outputs, pixels);
+        // Side by side, the inputs of these rows stay in the first cache.
+        let left = source.take(batch * run);
+        for (x, left) in x.chunks_exact(inputs).zip(left.chunks_exact_mut(run)) {
+            left.copy_from_slice(&x[first..first + run]);
+        }
         let job = Outer {
             pictures: 1,
             rows: 1,
             cols: batch,
-            left: x,
-            left_grid: Grid { start: first, picture: 0, row: 0, col: inputs },
+            left,
+            left_grid: Grid { start: 0, picture: 0, row: 0, col: run },
             run,
             right,
             right_grid: Grid { start: 0, picture: 0, row: 0, col: wide },
