@@ -22,8 +22,18 @@ check:
 sanitize:
 	tests/sanitizer
 
+# With PEERS=peers/bin/python, a Python that has Keras and PyTorch, epochs beside theirs too.
 bench:
 	cargo bench --locked
+ifdef PEERS
+	cargo build --release --locked
+	$(PEERS) benches/start.py
+	$(PEERS) benches/peers/run.py --out target/epochs.jsonl --plot docs/epochs.png
+else
+	@echo "Epochs, start and first step beside Keras and PyTorch (see BENCHMARKS.md):"
+	@echo "  python3 -m venv peers && peers/bin/pip install numpy keras tensorflow-cpu torch matplotlib"
+	@echo "  RUNNER_DATA_DIR=data make bench PEERS=peers/bin/python"
+endif
 
 report:
 	cargo run --release --locked -- report

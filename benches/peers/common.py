@@ -21,6 +21,7 @@ def arguments():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--train", type=int, help="use only so many training pictures")
     parser.add_argument("--variant", default="")
+    parser.add_argument("--first-step", action="store_true", help="tell the loss of the first step too")
     return parser.parse_args()
 
 

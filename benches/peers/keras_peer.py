@@ -50,12 +50,18 @@ class Tell(keras.callbacks.Callback):
         clock.epoch(epoch + 1, logs["loss"], logs["val_loss"])
 
 
+class TellFirstStep(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 0:
+            print("first loss", float(logs["loss"]), flush=True)
+
+
 model.fit(
     x,
     y,
     batch_size=args.batch,
     epochs=args.epochs,
     validation_data=(val_x, val_y),
-    callbacks=[Tell()],
+    callbacks=[Tell()] + [TellFirstStep()] * args.first_step,
     verbose=0,
 )

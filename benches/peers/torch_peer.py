@@ -79,4 +79,6 @@ for epoch in range(args.epochs):
         loss.backward()
         optimizer.step()
         total += loss.detach()
+        if args.first_step and start == 0:
+            print("first loss", loss.item(), flush=True)
     clock.epoch(epoch + 1, total / -(-len(x) // args.batch), validate())

@@ -1,0 +1,122 @@
+//! Rate of every kernel at the shapes of the MNIST and CIFAR-10 autoencoders, on one thread, for every
+//! family of this machine, beside what the machine can do: a large matrix product, a loop of nothing
+//! but fused multiply-adds, and copies of as many bytes.
+//!
+//! `cargo bench --bench ops [-- PART-OF-A-NAME ...]` measures the layers and families with such a part
+//! in their names. Rates are medians.
+
+mod limits;
+mod networks;
+mod passes;
+mod timing;
+
+use limits::{Copies, Product};
+use networks::{BATCH, Case};
+use passes::Pass;
+use runner::arch::Activation;
+use runner::ops::{Family, activation};
+
+/// Below this part of the matrix product's rate, a pass is held against memory as well ...
+const SLOW: f64 = 0.7;
+/// ... if it has fewer operations than this for a byte that it must read or write.
+const LITTLE: f64 = 16.0;
+
+fn main() {
+    let filters: Vec<_> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+    let wanted = |name: &str| filters.is_empty() || filters.iter().any(|f| name.contains(f));
+    let mut copies = Copies::default();
+    for family in Family::ALL.into_iter().filter(|family| family.is_available()) {
+        let cases: Vec<_> = networks::cases()
+            .into_iter()
+            .filter(|case| wanted(&format!("{} {family}", case.name())))
+            .collect();
+        if !cases.is_empty() {
+            kernels(family, &cases, &mut copies);
+        }
+        if wanted(&format!("activation {family}")) {
+            activations(family);
+        }
+    }
+}
+
+/// The tables of a family: all passes beside the matrix product, and the slow ones beside a copy.
+fn kernels(family: Family, cases: &[Case], copies: &mut Copies) {
+    let product = Product::of(family);
+    println!("\n## {family} kernels, one thread\n");
+    println!(
+        "Matrix product: {:.0} GFLOP/s ({}, {side} x {side} by {side} x {side}, the fastest of several \
+         sizes).",
+        product.rate,
+        product.name,
+        side = product.side
+    );
+    if let Some(rate) = limits::multiply_adds(family) {
+        println!("Fused multiply-adds in registers: {rate:.0} GFLOP/s.");
+    }
+    println!("Each cell: GFLOP/s, and per cent of the matrix product.\n");
+    println!("| operation | pictures | forward | input gradient | kernel gradient |");
+    println!("| --- | --- | --- | --- | --- |");
+    let mut slow = Vec::new();
+    for case in cases {
+        let passes = passes::measure(family, case);
+        let cell = |name| {
+            passes.iter().find(|pass| pass.name == name).map_or("not needed".to_owned(), |pass| {
+                format!("{:.0} ({:.0} %)", pass.rate(), 100.0 * pass.rate() / product.rate)
+            })
+        };
+        let [forward, input, gradient] = ["forward", "input gradient", "kernel gradient"].map(cell);
+        println!("| {} | {} | {forward} | {input} | {gradient} |", case.name(), case.chunk);
+        let is_slow = |pass: &Pass| {
+            pass.rate() < SLOW * product.rate && pass.flops < LITTLE * pass.bytes as f64
+        };
+        slow.extend(passes.into_iter().filter(is_slow).map(|pass| (case.name(), pass)));
+    }
+    println!("\nDense kernel gradients are of all {BATCH} pictures of a batch.");
+    memory(&slow, copies);
+}
+
+/// How near passes come to a copy of the bytes that they must read and write.
+fn memory(slow: &[(String, Pass)], copies: &mut Copies) {
+    if slow.is_empty() {
+        return;
+    }
+    println!(
+        "\nBelow {:.0} % of the matrix product, with fewer than {LITTLE} operations for a byte that must be \
+         read or written, beside a copy that reads and writes as many bytes:\n",
+        100.0 * SLOW
+    );
+    println!("| operation | pass | KiB | GB/s | copy, GB/s | of the copy |");
+    println!("| --- | --- | --- | --- | --- | --- |");
+    for (name, pass) in slow {
+        let (rate, copy) = (pass.bytes as f64 / pass.seconds, copies.rate(pass.bytes));
+        println!(
+            "| {name} | {} | {:.0} | {:.0} | {:.0} | {:.0} % |",
+            pass.name,
+            pass.bytes as f64 / 1024.0,
+            rate / 1e9,
+            copy / 1e9,
+            100.0 * rate / copy
+        );
+    }
+}
+
+/// Nanoseconds a value of the functions between layers, over the values of some pictures.
+fn activations(family: Family) {
+    println!("\n| activation, {family} | ns a value |\n| --- | --- |");
+    let x = values(4 * 784);
+    for act in
+        [Activation::Relu, Activation::Elu, Activation::Gelu, Activation::Tanh, Activation::Sigmoid]
+    {
+        let mut z = x.clone();
+        let seconds = timing::median(|| {
+            z.copy_from_slice(&x);
+            activation::forward(family, act, &mut z);
+        });
+        println!("| {} | {:.2} |", act.name(), seconds * 1e9 / x.len() as f64);
+    }
+}
+
+/// Values in -0.5..0.5 without a pattern.
+fn values(len: usize) -> Vec<f32> {
+    (0..len as u32).map(|i| i.wrapping_mul(2_654_435_769) as f32 / u32::MAX as f32 - 0.5).collect()
+}

@@ -1,0 +1,124 @@
+//! Timing the three passes of a layer as training runs them.
+
+use crate::networks::{BATCH, Case};
+use crate::{timing, values};
+use runner::arch::{ConvShape, Op};
+use runner::ops::{Family, Kernel, Packed, bias_gradient, conv, conv_transpose, dense};
+
+/// Values of a dense kernel gradient in one task, and the fewest rows: as in `src/nn/batchwide.rs`.
+const TASK: usize = 1 << 14;
+const LEAST_ROWS: usize = 8;
+
+/// One pass of a layer, with its median time.
+pub struct Pass {
+    pub name: &'static str,
+    pub seconds: f64,
+    /// Multiplications and additions.
+    pub flops: f64,
+    /// Bytes that must be read and written: each input and weight read once, each result written
+    /// once; a kernel gradient is added to, so it is both read and written.
+    pub bytes: usize,
+}
+
+impl Pass {
+    /// GFLOP/s.
+    pub fn rate(&self) -> f64 {
+        self.flops / self.seconds / 1e9
+    }
+}
+
+/// Forward pass, gradient of the input (not for a first layer) and gradient of the kernel.
+pub fn measure(family: Family, case: &Case) -> Vec<Pass> {
+    let (x, y) = (case.layer.input.len(), case.layer.output.len());
+    let kernel = case.layer.parameters()[0].len();
+    let dense = case.layer.op == Op::Dense;
+    let flops = match case.layer.op {
+        Op::Conv(shape) | Op::ConvTranspose(shape) => conv_flops(&shape),
+        _ => 2.0 * (x * y) as f64,
+    };
+    let [forward, input, gradient] = times(family, case);
+    let pass = |name, seconds, pictures: usize, weights: usize| Pass {
+        name,
+        seconds,
+        flops: flops * pictures as f64,
+        bytes: size_of::<f32>() * (pictures * (x + y) + weights),
+    };
+    let mut passes = vec![pass("forward", forward, case.chunk, kernel)];
+    if !case.first {
+        passes.push(pass("input gradient", input, case.chunk, kernel));
+    }
+    let pictures = if dense { BATCH } else { case.chunk };
+    passes.push(pass("kernel gradient", gradient, pictures, 2 * kernel));
+    passes
+}
+
+/// Multiplications and additions for a picture.
+fn conv_flops(shape: &ConvShape) -> f64 {
+    2.0 * (shape.small().height * shape.small().width * shape.kernel_len()) as f64
+}
+
+fn times(family: Family, case: &Case) -> [f64; 3] {
+    let (layer, n) = (&case.layer, case.chunk);
+    let (x, gz) = (values(n * layer.input.len()), values(n * layer.output.len()));
+    let [kernel, bias] = [0, 1].map(|i| values(layer.parameters()[i].len()));
+    let (mut y, mut gx, mut gkernel, mut gbias) =
+        (gz.clone(), x.clone(), kernel.clone(), bias.clone());
+    let (mut forward, mut backward) = (Packed::default(), Packed::default());
+    let act = layer.activation;
+    // A kernel is packed once a step and serves all its chunks, so packing is not timed.
+    macro_rules! picture_op {
+        ($op:ident, $shape:expr) => {{
+            let shape = $shape;
+            $op::pack_forward(family, shape, &kernel, &mut forward);
+            $op::pack_backward(family, shape, &kernel, &mut backward);
+            let [forward, backward] =
+                [&forward, &backward].map(|p| Kernel { values: &kernel, packed: Some(p) });
+            [
+                timing::median(|| $op::forward(family, shape, n, &x, forward, &bias, act, &mut y)),
+                timing::median(|| $op::input_gradient(family, shape, n, &gz, backward, &mut gx)),
+                timing::median(|| {
+                    $op::kernel_gradient(family, shape, n, &x, &gz, &mut gkernel);
+                    bias_gradient(family, &gz, &mut gbias);
+                }),
+            ]
+        }};
+    }
+    match &layer.op {
+        Op::Conv(shape) => picture_op!(conv, shape),
+        Op::ConvTranspose(shape) => picture_op!(conv_transpose, shape),
+        _ => {
+            let (i, o) = (layer.input.len(), layer.output.len());
+            dense::pack_forward(family, i, o, &kernel, &mut forward);
+            dense::pack_backward(family, i, o, &kernel, &mut backward);
+            let [forward, backward] =
+                [&forward, &backward].map(|p| Kernel { values: &kernel, packed: Some(p) });
+            [
+                timing::median(|| {
+                    dense::forward(family, i, o, n, &x, forward, &bias, act, &mut y);
+                }),
+                timing::median(|| dense::input_gradient(family, i, o, n, &gz, backward, &mut gx)),
+                dense_gradient(family, i, o, n),
+            ]
+        }
+    }
+}
+
+/// The kernel gradient of a whole batch: tasks of rows, each through all chunks.
+fn dense_gradient(family: Family, inputs: usize, outputs: usize, chunk: usize) -> f64 {
+    let chunks: Vec<_> =
+        (0..BATCH / chunk).map(|_| (values(chunk * inputs), values(chunk * outputs))).collect();
+    let mut gradient = values(inputs * outputs);
+    let mut gbias = values(outputs);
+    let rows = (TASK / outputs).max(LEAST_ROWS);
+    timing::median(|| {
+        for (task, gradient) in gradient.chunks_mut(rows * outputs).enumerate() {
+            for (x, gz) in &chunks {
+                let first = task * rows;
+                dense::kernel_gradient(family, inputs, outputs, chunk, x, gz, first, gradient);
+            }
+        }
+        for (_, gz) in &chunks {
+            bias_gradient(family, gz, &mut gbias);
+        }
+    })
+}
