@@ -19,6 +19,8 @@ use std::{cell::RefCell, sync::Arc};
 const TASK: usize = 1 << 14;
 /// Fewer rows would not fill a register block.
 const LEAST_ROWS: usize = 8;
+/// More would leave threads without any.
+const MOST_ROWS: usize = 512;
 
 /// What a dense layer's kernel gradient is the product of, for one chunk.
 pub(super) struct Factors {
@@ -76,7 +78,7 @@ pub fn settle(lanes: &mut [&mut Lane]) -> Result<(), NetworkError> {
 /// Adds the sum of all chunks' products to the gradient of a layer's kernel.
 fn add(layer: &[&Factors], gradient: &mut [f32]) {
     let outputs = layer[0].outputs;
-    let rows = (TASK / outputs).max(LEAST_ROWS);
+    let rows = (TASK / outputs).clamp(LEAST_ROWS, MOST_ROWS);
     gradient.par_chunks_mut(rows * outputs).enumerate().for_each(|(task, gradient)| {
         for Factors { family, inputs, outputs, batch, x, gz, .. } in layer {
             let first = task * rows;

@@ -156,8 +156,8 @@ impl<S: Shape> Parameter for Weight<S> {
     }
 
     fn refresh(&self) {
-        self.values.refresh(Direction::Forward);
-        self.values.refresh(Direction::Backward);
+        let refresh = |direction| self.values.refresh(direction);
+        rayon::join(|| refresh(Direction::Forward), || refresh(Direction::Backward));
     }
 
     fn gradient<'g>(

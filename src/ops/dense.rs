@@ -1,13 +1,17 @@
 //! The dense layer: a matrix product with bias. Kernel (in, out), bias (out).
 
 use super::packing::{Kernel, Layout, Packed};
-use super::passes::whole_vectors;
+use super::passes::{self, whole_vectors};
 use super::scratch::{self, Scratch};
 use super::simd::gather::{Finish, Gather, Weights, gather};
 use super::simd::lanes;
 use super::simd::outer::{Grid, Outer, outer};
+use super::simd::transpose::{Transpose, transpose};
 use super::{Family, activation};
 use crate::arch::Activation;
+
+/// With so few outputs, the kernel's gradient is computed with vectors of inputs.
+const NARROW: usize = 8;
 
 /// How [`forward`] reads the kernel, unless it reads it as it is.
 fn forward_layout(family: Family, inputs: usize, outputs: usize) -> (Layout, bool) {
@@ -134,26 +138,59 @@ pub fn kernel_gradient(
     let run = rows.len() / outputs;
     assert_eq!(rows.len(), run * outputs, "dense: whole rows of {inputs} to {outputs}");
     assert!(first + run <= inputs, "dense: rows {first} to {} of {inputs}", first + run);
-    scratch::with(|Scratch { source, pixels, .. }| {
-        let (right, wide) = whole_vectors(family, gz, outputs, pixels);
-        // Side by side, the inputs of these rows stay in the first cache.
-        let left = source.take(batch * run);
-        for (x, left) in x.chunks_exact(inputs).zip(left.chunks_exact_mut(run)) {
-            left.copy_from_slice(&x[first..first + run]);
+    // Side by side, the inputs of these rows stay in the first cache.
+    let wide = passes::pitch(1, run.next_multiple_of(lanes(family)));
+    let inputs_of_rows = |pitch: usize, out: &mut [f32]| {
+        for (x, out) in x.chunks_exact(inputs).zip(out.chunks_exact_mut(pitch)) {
+            out[..run].copy_from_slice(&x[first..first + run]);
+            out[run..].fill(0.0);
         }
-        let job = Outer {
-            pictures: 1,
-            rows: 1,
-            cols: batch,
-            left,
-            left_grid: Grid { start: 0, picture: 0, row: 0, col: run },
-            run,
-            right,
-            right_grid: Grid { start: 0, picture: 0, row: 0, col: wide },
-            channels: outputs,
-        };
-        outer(family, &job, rows);
+    };
+    scratch::with(|Scratch { source, weights, pixels }| {
+        if outputs > NARROW {
+            let (right, pitch) = whole_vectors(family, gz, outputs, pixels);
+            let left_pitch = passes::pitch(1, run);
+            let left = source.take(batch * left_pitch);
+            inputs_of_rows(left_pitch, left);
+            products(family, batch, (left, left_pitch, run), (right, pitch, outputs), rows);
+            return;
+        }
+        let right = source.take(batch * wide);
+        inputs_of_rows(wide, right);
+        let across = pixels.take(outputs * wide);
+        across.fill(0.0);
+        products(family, batch, (gz, outputs, outputs), (right, wide, wide), across);
+        let down = weights.take(rows.len());
+        let job =
+            Transpose { from: across, stride: wide, rows: outputs, cols: run, to_stride: outputs };
+        transpose(family, &job, down);
+        rows.iter_mut().zip(down).for_each(|(row, sum)| *row += *sum);
     });
+}
+
+/// Adds the products of the factors' vectors, picture by picture, to `out`: (left, right). Each factor
+/// comes with its pitch and its length.
+fn products(
+    family: Family,
+    batch: usize,
+    (left, left_pitch, run): (&[f32], usize, usize),
+    (right, right_pitch, channels): (&[f32], usize, usize),
+    out: &mut [f32],
+) {
+    let grid = |col| Grid { start: 0, picture: 0, row: 0, col };
+    let (left_grid, right_grid) = (grid(left_pitch), grid(right_pitch));
+    let job = Outer {
+        pictures: 1,
+        rows: 1,
+        cols: batch,
+        left,
+        left_grid,
+        run,
+        right,
+        right_grid,
+        channels,
+    };
+    outer(family, &job, out);
 }
 
 /// The pictures of a batch are the pixels of one row, each with a single run.

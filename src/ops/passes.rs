@@ -254,7 +254,7 @@ pub(super) fn up(
 
 /// How far apart pixels are laid whose windows begin `stride` pixels apart. The first cache keeps
 /// values a kibibyte apart in a few of its places only; a line between pixels spreads them.
-fn pitch(stride: usize, channels: usize) -> usize {
+pub(super) fn pitch(stride: usize, channels: usize) -> usize {
     if (stride * channels).is_multiple_of(256) { channels + 16 } else { channels }
 }
 
@@ -271,9 +271,10 @@ pub(super) fn kernel_gradient(
     let pitch = pitch(shape.cols.stride, size.channels);
     let line = border.cols * pitch;
     // A window's row is one run unless its pixels lie apart.
-    let (runs, run) = match pitch == size.channels {
-        true => (1, shape.cols.kernel * pitch),
-        false => (shape.cols.kernel, size.channels),
+    let (runs, run) = if pitch == size.channels {
+        (1, shape.cols.kernel * pitch)
+    } else {
+        (shape.cols.kernel, size.channels)
     };
     scratch::with(|Scratch { source, pixels, .. }| {
         let (right, wide) = whole_vectors(family, small, channels, pixels);

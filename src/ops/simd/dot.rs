@@ -118,7 +118,10 @@ unsafe fn tile<S: Simd, const C: usize, const P: usize>(
                 let mut w = [simd.zero(); C];
                 for c in 0..C {
                     w[c] = simd.load(weights.add(c * stride + k));
-                    simd.prefetch(weights.wrapping_add(c * stride + k + ahead));
+                    // Fewer channels are all there are, and stay in the cache.
+                    if C == 4 {
+                        simd.prefetch(weights.wrapping_add(c * stride + k + ahead));
+                    }
                 }
                 for p in 0..P {
                     let x = simd.load(source.add(p * job.col_stride + k));
