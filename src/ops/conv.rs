@@ -4,7 +4,7 @@
 
 use super::packing::{Kernel, Packed};
 use super::simd::gather::Finish;
-use super::{Family, activation, passes};
+use super::{Family, activation, gradients, passes};
 use crate::arch::{Activation, ConvShape};
 
 /// Packs `kernel` for [`forward`].
@@ -71,7 +71,7 @@ pub fn kernel_gradient(
     gkernel: &mut [f32],
 ) {
     check(shape, batch, x.len(), gkernel.len(), gz.len());
-    passes::kernel_gradient(family, shape, x, gz, gkernel);
+    gradients::kernel_gradient(family, shape, x, gz, gkernel);
 }
 
 fn check(shape: &ConvShape, batch: usize, large: usize, kernel: usize, small: usize) {

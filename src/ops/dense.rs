@@ -1,7 +1,7 @@
 //! The dense layer: a matrix product with bias. Kernel (in, out), bias (out).
 
+use super::gradients::{self, whole_vectors};
 use super::packing::{Kernel, Layout, Packed};
-use super::passes::{self, whole_vectors};
 use super::scratch::{self, Scratch};
 use super::simd::gather::{Finish, Gather, Weights, gather};
 use super::simd::lanes;
@@ -139,7 +139,7 @@ pub fn kernel_gradient(
     assert_eq!(rows.len(), run * outputs, "dense: whole rows of {inputs} to {outputs}");
     assert!(first + run <= inputs, "dense: rows {first} to {} of {inputs}", first + run);
     // Side by side, the inputs of these rows stay in the first cache.
-    let wide = passes::pitch(1, run.next_multiple_of(lanes(family)));
+    let wide = gradients::pitch(1, run.next_multiple_of(lanes(family)));
     let inputs_of_rows = |pitch: usize, out: &mut [f32]| {
         for (x, out) in x.chunks_exact(inputs).zip(out.chunks_exact_mut(pitch)) {
             out[..run].copy_from_slice(&x[first..first + run]);
@@ -149,7 +149,7 @@ pub fn kernel_gradient(
     scratch::with(|Scratch { source, weights, pixels }| {
         if outputs > NARROW {
             let (right, pitch) = whole_vectors(family, gz, outputs, pixels);
-            let left_pitch = passes::pitch(1, run);
+            let left_pitch = gradients::pitch(1, run);
             let left = source.take(batch * left_pitch);
             inputs_of_rows(left_pitch, left);
             products(family, batch, (left, left_pitch, run), (right, pitch, outputs), rows);

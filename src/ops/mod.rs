@@ -2,8 +2,8 @@
 //!
 //! A convolution ([`conv`]) leads from the large side of a [`ConvShape`](crate::arch::ConvShape) to
 //! its small side, a transposed convolution ([`conv_transpose`]) back; each is the other's input
-//! gradient, so `passes` implements two passes and one weight gradient for both. [`dense`] and
-//! [`activation`] complete the set. The loops at the bottom are in `simd`, written once over a small
+//! gradient, so `passes` implements two passes for both, and `gradients` one gradient of the kernel.
+//! [`dense`] and [`activation`] complete the set. The loops at the bottom are in `simd`, written once over a small
 //! vector trait and compiled for every instruction set in [`Family`].
 //!
 //! Functions run on the calling thread and keep their scratch memory in it. What comes out for a
@@ -17,6 +17,7 @@ pub mod conv;
 pub mod conv_transpose;
 pub mod dense;
 mod family;
+mod gradients;
 mod packing;
 mod passes;
 mod scratch;
@@ -28,5 +29,5 @@ pub(crate) mod reference;
 mod tests;
 
 pub use family::{Error, Family};
+pub use gradients::bias_gradient;
 pub use packing::{Kernel, Packed};
-pub use passes::bias_gradient;
