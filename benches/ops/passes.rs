@@ -5,11 +5,6 @@ use crate::{timing, values};
 use runner::arch::{ConvShape, Op};
 use runner::ops::{Family, Kernel, Packed, bias_gradient, conv, conv_transpose, dense};
 
-/// Values of a dense kernel gradient in one task, and the fewest rows: as in `src/nn/batchwide.rs`.
-const TASK: usize = 1 << 14;
-const LEAST_ROWS: usize = 8;
-const MOST_ROWS: usize = 512;
-
 /// One pass of a layer, with its median time.
 pub struct Pass {
     pub name: &'static str,
@@ -110,7 +105,7 @@ fn dense_gradient(family: Family, inputs: usize, outputs: usize, chunk: usize) -
         (0..BATCH / chunk).map(|_| (values(chunk * inputs), values(chunk * outputs))).collect();
     let mut gradient = values(inputs * outputs);
     let mut gbias = values(outputs);
-    let rows = (TASK / outputs).clamp(LEAST_ROWS, MOST_ROWS);
+    let rows = dense::rows_of_task(outputs);
     timing::median(|| {
         for (task, gradient) in gradient.chunks_mut(rows * outputs).enumerate() {
             for (x, gz) in &chunks {

@@ -13,7 +13,7 @@ use crate::{
     ops::{
         Family,
         activation::{self, Saved},
-        bias_gradient,
+        bias_gradient, conv, conv_transpose,
     },
 };
 use dfdx::{
@@ -114,15 +114,21 @@ impl<K: Shape, O: Dim> Affine<K, O> {
             bias_gradient(family, &gz, bias.gradient(gradients)?);
             let x = held::values(&x);
             match op {
-                Operation::Dense { inputs, outputs } if kernel.is_batchwide() => {
+                Operation::Dense { inputs, outputs } => {
                     let kernel = Box::new(kernel);
                     batchwide::leave(Factors { kernel, family, inputs, outputs, batch, x, gz });
+                    return Ok(());
                 }
-                _ => {
-                    op.kernel_gradient(family, batch, &x, &gz, kernel.gradient(gradients)?);
-                    pool::give(gz);
+                Operation::Conv(shape) => {
+                    let gkernel = kernel.gradient(gradients)?;
+                    conv::kernel_gradient(family, &shape, batch, &x, &gz, gkernel);
+                }
+                Operation::ConvTranspose(shape) => {
+                    let gkernel = kernel.gradient(gradients)?;
+                    conv_transpose::kernel_gradient(family, &shape, batch, &x, &gz, gkernel);
                 }
             }
+            pool::give(gz);
             Ok(())
         });
         Ok(output.put_tape(tape))

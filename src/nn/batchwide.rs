@@ -15,13 +15,6 @@ use crate::ops::{Family, dense};
 use rayon::prelude::*;
 use std::{cell::RefCell, sync::Arc};
 
-/// Values of a gradient that one task computes: they stay in the second-level cache.
-const TASK: usize = 1 << 14;
-/// Fewer rows would not fill a register block.
-const LEAST_ROWS: usize = 8;
-/// More would leave threads without any.
-const MOST_ROWS: usize = 512;
-
 /// What a dense layer's kernel gradient is the product of, for one chunk.
 pub(super) struct Factors {
     pub kernel: Box<dyn Parameter>,
@@ -78,7 +71,7 @@ pub fn settle(lanes: &mut [&mut Lane]) -> Result<(), NetworkError> {
 /// Adds the sum of all chunks' products to the gradient of a layer's kernel.
 fn add(layer: &[&Factors], gradient: &mut [f32]) {
     let outputs = layer[0].outputs;
-    let rows = (TASK / outputs).clamp(LEAST_ROWS, MOST_ROWS);
+    let rows = dense::rows_of_task(outputs);
     gradient.par_chunks_mut(rows * outputs).enumerate().for_each(|(task, gradient)| {
         for Factors { family, inputs, outputs, batch, x, gz, .. } in layer {
             let first = task * rows;

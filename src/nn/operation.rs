@@ -65,26 +65,6 @@ impl Operation {
         }
     }
 
-    /// Adds the gradient of the kernel; `gz` is the gradient before the activation.
-    pub fn kernel_gradient(
-        self,
-        family: Family,
-        batch: usize,
-        x: &[f32],
-        gz: &[f32],
-        gkernel: &mut [f32],
-    ) {
-        match self {
-            Self::Conv(shape) => conv::kernel_gradient(family, &shape, batch, x, gz, gkernel),
-            Self::ConvTranspose(shape) => {
-                conv_transpose::kernel_gradient(family, &shape, batch, x, gz, gkernel);
-            }
-            Self::Dense { inputs, outputs } => {
-                dense::kernel_gradient(family, inputs, outputs, batch, x, gz, 0, gkernel);
-            }
-        }
-    }
-
     /// Overwrites `gx` with the gradient of the input.
     pub fn input_gradient(
         self,

@@ -1,6 +1,6 @@
 //! The dense layer: a matrix product with bias. Kernel (in, out), bias (out).
 
-use super::gradients::{self, whole_vectors};
+use super::gradients::whole_vectors;
 use super::packing::{Kernel, Layout, Packed};
 use super::scratch::{self, Scratch};
 use super::simd::gather::{Finish, Gather, Weights, gather};
@@ -9,9 +9,20 @@ use super::simd::outer::{Grid, Outer, outer};
 use super::simd::transpose::{Transpose, transpose};
 use super::{Family, activation};
 use crate::arch::Activation;
+use std::ops::RangeInclusive;
 
 /// With so few outputs, the kernel's gradient is computed with vectors of inputs.
 const NARROW: usize = 8;
+
+/// Values of a kernel's gradient that one task computes: they stay in the second-level cache.
+const TASK: usize = 1 << 14;
+/// Fewer rows would not fill a register block, more would leave threads without any.
+const TASK_ROWS: RangeInclusive<usize> = 8..=512;
+
+/// How many rows [`kernel_gradient`] is best given at a time.
+pub fn rows_of_task(outputs: usize) -> usize {
+    (TASK / outputs).clamp(*TASK_ROWS.start(), *TASK_ROWS.end())
+}
 
 /// How [`forward`] reads the kernel, unless it reads it as it is.
 fn forward_layout(family: Family, inputs: usize, outputs: usize) -> (Layout, bool) {
@@ -139,7 +150,7 @@ pub fn kernel_gradient(
     assert_eq!(rows.len(), run * outputs, "dense: whole rows of {inputs} to {outputs}");
     assert!(first + run <= inputs, "dense: rows {first} to {} of {inputs}", first + run);
     // Side by side, the inputs of these rows stay in the first cache.
-    let wide = gradients::pitch(1, run.next_multiple_of(lanes(family)));
+    let wide = run.next_multiple_of(lanes(family));
     let inputs_of_rows = |pitch: usize, out: &mut [f32]| {
         for (x, out) in x.chunks_exact(inputs).zip(out.chunks_exact_mut(pitch)) {
             out[..run].copy_from_slice(&x[first..first + run]);
@@ -149,36 +160,35 @@ pub fn kernel_gradient(
     scratch::with(|Scratch { source, weights, pixels }| {
         if outputs > NARROW {
             let (right, pitch) = whole_vectors(family, gz, outputs, pixels);
-            let left_pitch = gradients::pitch(1, run);
-            let left = source.take(batch * left_pitch);
-            inputs_of_rows(left_pitch, left);
-            products(family, batch, (left, left_pitch, run), (right, pitch, outputs), rows);
+            let left = source.take(batch * run);
+            inputs_of_rows(run, left);
+            products(family, batch, (left, run), (right, pitch, outputs), rows);
             return;
         }
         let right = source.take(batch * wide);
         inputs_of_rows(wide, right);
-        let across = pixels.take(outputs * wide);
+        let across = pixels.take(outputs * run);
         across.fill(0.0);
-        products(family, batch, (gz, outputs, outputs), (right, wide, wide), across);
+        products(family, batch, (gz, outputs), (right, wide, run), across);
         let down = weights.take(rows.len());
         let job =
-            Transpose { from: across, stride: wide, rows: outputs, cols: run, to_stride: outputs };
+            Transpose { from: across, stride: run, rows: outputs, cols: run, to_stride: outputs };
         transpose(family, &job, down);
         rows.iter_mut().zip(down).for_each(|(row, sum)| *row += *sum);
     });
 }
 
 /// Adds the products of the factors' vectors, picture by picture, to `out`: (left, right). Each factor
-/// comes with its pitch and its length.
+/// comes with the length of its vectors, the right one with their distance before that.
 fn products(
     family: Family,
     batch: usize,
-    (left, left_pitch, run): (&[f32], usize, usize),
-    (right, right_pitch, channels): (&[f32], usize, usize),
+    (left, run): (&[f32], usize),
+    (right, wide, channels): (&[f32], usize, usize),
     out: &mut [f32],
 ) {
     let grid = |col| Grid { start: 0, picture: 0, row: 0, col };
-    let (left_grid, right_grid) = (grid(left_pitch), grid(right_pitch));
+    let (left_grid, right_grid) = (grid(run), grid(wide));
     let job = Outer {
         pictures: 1,
         rows: 1,

@@ -11,7 +11,7 @@ use crate::arch::{ConvShape, Size};
 
 /// How far apart pixels are laid whose windows begin `stride` pixels apart. The first cache keeps
 /// values a kibibyte apart in a few of its places only; a line between pixels spreads them.
-pub(super) fn pitch(stride: usize, channels: usize) -> usize {
+fn pitch(stride: usize, channels: usize) -> usize {
     if (stride * channels).is_multiple_of(256) { channels + 16 } else { channels }
 }
 

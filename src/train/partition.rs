@@ -5,13 +5,14 @@ use std::ops::Range;
 /// What a chunk's activations and their gradients may take. Larger than the second-level cache of
 /// small machines, but by the backward pass most of it is needed only once more.
 const CHUNK_BYTES: usize = 2 * 1024 * 1024;
-/// Each chunk reads every weight twice and adds to every gradient once. Where there are more than so
-/// many times as many of them as a picture's activations, several pictures share such a walk through
+/// Each chunk reads every weight twice and adds to the gradients of all but dense kernels once. Where
+/// there are more than so many times as many of them as a picture's activations, several pictures share such a walk through
 /// memory, even if they are then too large for the cache.
 const RATIO: usize = 2;
 /// A longer chunk gains nothing: the kernels are busy enough.
 const MAX_CHUNK: usize = 32;
-/// Each lane keeps one gradient of all parameters, and lanes bound the threads that can help.
+/// Each lane keeps one gradient of all parameters but dense kernels, and lanes bound the threads that
+/// can help.
 const MAX_LANES: usize = 16;
 /// Lanes of a network whose gradients are large.
 const MAX_LANES_LARGE: usize = 8;
