@@ -73,8 +73,7 @@ fn times(family: Family, case: &Case) -> [f64; 3] {
                 timing::median(|| $op::forward(family, shape, n, &x, forward, &bias, act, &mut y)),
                 timing::median(|| $op::input_gradient(family, shape, n, &gz, backward, &mut gx)),
                 timing::median(|| {
-                    $op::kernel_gradient(family, shape, n, &x, &gz, &mut gkernel);
-                    bias_gradient(family, &gz, &mut gbias);
+                    $op::kernel_gradient(family, shape, n, &x, &gz, &mut gkernel, &mut gbias);
                 }),
             ]
         }};
@@ -103,18 +102,18 @@ fn times(family: Family, case: &Case) -> [f64; 3] {
 fn dense_gradient(family: Family, inputs: usize, outputs: usize, chunk: usize) -> f64 {
     let chunks: Vec<_> =
         (0..BATCH / chunk).map(|_| (values(chunk * inputs), values(chunk * outputs))).collect();
+    let chunks: Vec<_> = chunks.iter().map(|(x, gz)| (x.as_slice(), gz.as_slice())).collect();
     let mut gradient = values(inputs * outputs);
     let mut gbias = values(outputs);
     let rows = dense::rows_of_task(outputs);
     timing::median(|| {
         for (task, gradient) in gradient.chunks_mut(rows * outputs).enumerate() {
-            for (x, gz) in &chunks {
-                let first = task * rows;
-                dense::kernel_gradient(family, inputs, outputs, chunk, x, gz, first, gradient);
-            }
+            dense::kernel_gradient(family, inputs, outputs, &chunks, task * rows, gradient);
         }
-        for (_, gz) in &chunks {
-            bias_gradient(family, gz, &mut gbias);
+        if std::env::var("BIAS").is_ok() {
+            for (_, gz) in &chunks {
+                bias_gradient(family, gz, &mut gbias);
+            }
         }
     })
 }

@@ -111,23 +111,27 @@ impl<K: Shape, O: Dim> Affine<K, O> {
                 op.input_gradient(family, batch, &gz, kernel, &mut gx);
                 held::add_gradient(gradients, &x, gx)?;
             }
-            bias_gradient(family, &gz, bias.gradient(gradients)?);
             let x = held::values(&x);
-            match op {
+            let shape = match op {
                 Operation::Dense { inputs, outputs } => {
+                    bias_gradient(family, &gz, bias.gradient(gradients)?);
                     let kernel = Box::new(kernel);
-                    batchwide::leave(Factors { kernel, family, inputs, outputs, batch, x, gz });
+                    batchwide::leave(Factors { kernel, family, inputs, outputs, x, gz });
                     return Ok(());
                 }
-                Operation::Conv(shape) => {
-                    let gkernel = kernel.gradient(gradients)?;
-                    conv::kernel_gradient(family, &shape, batch, &x, &gz, gkernel);
-                }
-                Operation::ConvTranspose(shape) => {
-                    let gkernel = kernel.gradient(gradients)?;
-                    conv_transpose::kernel_gradient(family, &shape, batch, &x, &gz, gkernel);
-                }
+                Operation::Conv(shape) | Operation::ConvTranspose(shape) => shape,
+            };
+            // Two entries of one map: one of them is taken out for a moment.
+            let mut gbias = std::mem::take(bias.gradient(gradients)?);
+            let gkernel = kernel.gradient(gradients)?;
+            if matches!(op, Operation::Conv(_)) {
+                conv::kernel_gradient(family, &shape, batch, &x, &gz, gkernel, &mut gbias);
+            } else {
+                conv_transpose::kernel_gradient(
+                    family, &shape, batch, &x, &gz, gkernel, &mut gbias,
+                );
             }
+            *bias.gradient(gradients)? = gbias;
             pool::give(gz);
             Ok(())
         });

@@ -21,10 +21,9 @@ pub(super) struct Factors {
     pub family: Family,
     pub inputs: usize,
     pub outputs: usize,
-    pub batch: usize,
-    /// The layer's input (batch, inputs).
+    /// The layer's input (pictures, inputs).
     pub x: Arc<Vec<f32>>,
-    /// The gradient before the activation (batch, outputs).
+    /// The gradient before the activation (pictures, outputs).
     pub gz: Vec<f32>,
 }
 
@@ -44,7 +43,7 @@ pub(super) fn collect(lane: &mut Lane) {
     lane.spare.drain(..).for_each(pool::give);
 }
 
-/// Adds the kernel gradients that the passes of a batch have left to the first of its lanes, on the
+/// Writes the kernel gradients that the passes of a batch have left to the first of its lanes, on the
 /// current rayon pool. `lanes` are those of the batch, in order.
 ///
 /// # Errors
@@ -56,7 +55,7 @@ pub fn settle(lanes: &mut [&mut Lane]) -> Result<(), NetworkError> {
     factors.sort_by_key(|factors| factors.kernel.id());
     if let Some(first) = lanes.first_mut() {
         for layer in factors.chunk_by(|a, b| a.kernel.id() == b.kernel.id()) {
-            add(layer, layer[0].kernel.gradient(&mut first.gradients)?);
+            write(layer, layer[0].kernel.gradient(&mut first.gradients)?);
         }
     }
     for (lane, left) in lanes.iter_mut().zip(&mut left) {
@@ -68,14 +67,12 @@ pub fn settle(lanes: &mut [&mut Lane]) -> Result<(), NetworkError> {
     Ok(())
 }
 
-/// Adds the sum of all chunks' products to the gradient of a layer's kernel.
-fn add(layer: &[&Factors], gradient: &mut [f32]) {
-    let outputs = layer[0].outputs;
+/// Writes the sum of all chunks' products, the gradient of a layer's kernel.
+fn write(layer: &[&Factors], gradient: &mut [f32]) {
+    let &Factors { family, inputs, outputs, .. } = layer[0];
+    let chunks: Vec<_> = layer.iter().map(|part| (part.x.as_slice(), part.gz.as_slice())).collect();
     let rows = dense::rows_of_task(outputs);
     gradient.par_chunks_mut(rows * outputs).enumerate().for_each(|(task, gradient)| {
-        for Factors { family, inputs, outputs, batch, x, gz, .. } in layer {
-            let first = task * rows;
-            dense::kernel_gradient(*family, *inputs, *outputs, *batch, x, gz, first, gradient);
-        }
+        dense::kernel_gradient(family, inputs, outputs, &chunks, task * rows, gradient);
     });
 }

@@ -11,6 +11,35 @@ pub(super) struct Border {
     pub left: usize,
 }
 
+/// Bordered rows that are this short are copied here: calls of `memcpy` would take longer.
+const SHORT: usize = 64;
+
+/// Sets to 0 without a call what is usually a value or two.
+fn clear(values: &mut [f32]) {
+    match values {
+        [] => {}
+        [only] => *only = 0.0,
+        several => several.fill(0.0),
+    }
+}
+
+/// Copies as many values in overlapping pieces of one size.
+fn copy_short(from: &[f32], to: &mut [f32]) {
+    fn pieces<const N: usize>(from: &[f32], to: &mut [f32]) -> bool {
+        let Some(last) = from.last_chunk::<N>() else { return false };
+        for (from, to) in from.as_chunks::<N>().0.iter().zip(to.as_chunks_mut::<N>().0) {
+            *to = *from;
+        }
+        if let Some(to) = to.last_chunk_mut() {
+            *to = *last;
+        }
+        true
+    }
+    if !(pieces::<16>(from, to) || pieces::<4>(from, to)) {
+        to.copy_from_slice(from);
+    }
+}
+
 impl Border {
     /// Of the large side: exactly what the windows reach.
     pub const fn large(shape: &ConvShape) -> Self {
@@ -62,8 +91,12 @@ impl Border {
             for (row, to) in rows.zip(middle.chunks_exact_mut(line)) {
                 let (before, rest) = to.split_at_mut(left);
                 let (pixels, after) = rest.split_at_mut(width * pitch);
-                before.fill(0.0);
-                after.fill(0.0);
+                clear(before);
+                clear(after);
+                if line <= SHORT {
+                    copy_short(&row[..pixels.len()], pixels);
+                    continue;
+                }
                 if pitch == size.channels {
                     pixels.copy_from_slice(&row[..pixels.len()]);
                     continue;

@@ -2,6 +2,7 @@
 //!
 //! Kernel (h, w, in, out) with `in = large_channels`, `out = small_channels`; bias (out).
 
+use super::gradients::Bias;
 use super::packing::{Kernel, Packed};
 use super::simd::gather::Finish;
 use super::{Family, activation, gradients, passes};
@@ -57,7 +58,8 @@ pub fn input_gradient(
     passes::up(family, shape, gz, kernel, None, Finish::Linear, gx);
 }
 
-/// Adds the gradient with respect to the kernel to `gkernel`.
+/// Adds the gradient with respect to the kernel to `gkernel`, that with respect to the bias, which is
+/// the sum of `gz` over all pixels, to `gbias`.
 ///
 /// # Panics
 ///
@@ -69,9 +71,11 @@ pub fn kernel_gradient(
     x: &[f32],
     gz: &[f32],
     gkernel: &mut [f32],
+    gbias: &mut [f32],
 ) {
     check(shape, batch, x.len(), gkernel.len(), gz.len());
-    gradients::kernel_gradient(family, shape, x, gz, gkernel);
+    assert_eq!(gbias.len(), shape.small_channels, "conv: bias of {shape:?}");
+    gradients::kernel_gradient(family, shape, x, gz, gkernel, Bias::Small(gbias));
 }
 
 fn check(shape: &ConvShape, batch: usize, large: usize, kernel: usize, small: usize) {

@@ -3,6 +3,7 @@
 //! Kernel (h, w, out, in) with `out = large_channels`, `in = small_channels`, which is the same array
 //! as the convolution's kernel; bias (out).
 
+use super::gradients::Bias;
 use super::packing::{Kernel, Packed};
 use super::simd::gather::Finish;
 use super::{Family, activation, gradients, passes};
@@ -59,7 +60,8 @@ pub fn input_gradient(
     passes::down(family, shape, gz, kernel, None, Finish::Linear, gx);
 }
 
-/// Adds the gradient with respect to the kernel to `gkernel`.
+/// Adds the gradient with respect to the kernel to `gkernel`, that with respect to the bias, which is
+/// the sum of `gz` over all pixels, to `gbias`.
 ///
 /// # Panics
 ///
@@ -71,9 +73,11 @@ pub fn kernel_gradient(
     x: &[f32],
     gz: &[f32],
     gkernel: &mut [f32],
+    gbias: &mut [f32],
 ) {
     check(shape, batch, x.len(), gkernel.len(), gz.len());
-    gradients::kernel_gradient(family, shape, gz, x, gkernel);
+    assert_eq!(gbias.len(), shape.large_channels, "conv_transpose: bias of {shape:?}");
+    gradients::kernel_gradient(family, shape, gz, x, gkernel, Bias::Large(gbias));
 }
 
 fn check(shape: &ConvShape, batch: usize, small: usize, kernel: usize, large: usize) {

@@ -1,23 +1,26 @@
 //! The dense layer: a matrix product with bias. Kernel (in, out), bias (out).
 
-use super::gradients::whole_vectors;
+use super::gradients::widen;
 use super::packing::{Kernel, Layout, Packed};
 use super::scratch::{self, Scratch};
 use super::simd::gather::{Finish, Gather, Weights, gather};
 use super::simd::lanes;
-use super::simd::outer::{Grid, Outer, outer};
+use super::simd::narrow::{Narrow, narrow};
+use super::simd::outer::{Grid, Outer, Part, outer};
 use super::simd::transpose::{Transpose, transpose};
 use super::{Family, activation};
 use crate::arch::Activation;
 use std::ops::RangeInclusive;
 
-/// With so few outputs, the kernel's gradient is computed with vectors of inputs.
-const NARROW: usize = 8;
-
 /// Values of a kernel's gradient that one task computes: they stay in the second-level cache.
-const TASK: usize = 1 << 14;
+const TASK: usize = 1 << 12;
 /// Fewer rows would not fill a register block, more would leave threads without any.
-const TASK_ROWS: RangeInclusive<usize> = 8..=512;
+const TASK_ROWS: RangeInclusive<usize> = 48..=512;
+
+/// From so many outputs on, a part of their gradients meets the kernel at a time, if that is read as it
+/// is: this many.
+const LONG: usize = 4096;
+const PIECE: usize = 512;
 
 /// How many rows [`kernel_gradient`] is best given at a time.
 pub fn rows_of_task(outputs: usize) -> usize {
@@ -116,21 +119,39 @@ pub fn input_gradient(
     gx: &mut [f32],
 ) {
     check(inputs, outputs, batch, gx.len(), kernel.values.len(), gz.len());
-    scratch::with(|Scratch { weights, .. }| {
-        let weights = match backward_layout(family, inputs, outputs) {
-            (_, true) => Weights::Rows { values: kernel.values, stride: outputs },
-            (layout, false) => {
-                let pack = |packed: &mut [f32]| pack_rows(layout, outputs, kernel.values, packed);
-                layout.weights(kernel.packed(weights, layout.len(), pack))
+    scratch::with(|Scratch { source, weights, .. }| {
+        let (layout, long) = backward_layout(family, inputs, outputs);
+        if !long {
+            let pack = |packed: &mut [f32]| pack_rows(layout, outputs, kernel.values, packed);
+            let weights = layout.weights(kernel.packed(weights, layout.len(), pack));
+            product(family, batch, (gz, outputs), weights, None, Finish::Linear, (gx, inputs));
+            return;
+        }
+        let rows = |values| Weights::Rows { values, stride: outputs };
+        if outputs < LONG {
+            let weights = rows(kernel.values);
+            product(family, batch, (gz, outputs), weights, None, Finish::Linear, (gx, inputs));
+            return;
+        }
+        // A piece of all pictures stays in the first cache while it meets the rows of the kernel.
+        let piece = outputs.div_ceil(outputs.div_ceil(PIECE));
+        for first in (0..outputs).step_by(piece) {
+            let run = piece.min(outputs - first);
+            let copy = source.take(batch * run);
+            for (copy, gz) in copy.chunks_exact_mut(run).zip(gz.chunks_exact(outputs)) {
+                copy.copy_from_slice(&gz[first..first + run]);
             }
-        };
-        product(family, batch, (gz, outputs), weights, None, Finish::Linear, (gx, inputs));
+            let weights = rows(&kernel.values[first..]);
+            let finish = if first == 0 { Finish::Linear } else { Finish::Add };
+            product(family, batch, (copy, run), weights, None, finish, (gx, inputs));
+        }
     });
 }
 
-/// Adds the gradient with respect to some rows of the kernel, those from `first` on, to `rows`.
+/// Writes the gradient with respect to some rows of the kernel, those from `first` on, to `rows`.
 ///
-/// Every row is the product of an input's column of `x` and `gz`, so rows can be shared out.
+/// The batch comes in `chunks`, each with inputs `x` and `gz`. Every row is the product of an input's
+/// column of `x` and `gz`, so rows can be shared out.
 ///
 /// # Panics
 ///
@@ -139,68 +160,85 @@ pub fn kernel_gradient(
     family: Family,
     inputs: usize,
     outputs: usize,
-    batch: usize,
-    x: &[f32],
-    gz: &[f32],
+    chunks: &[(&[f32], &[f32])],
     first: usize,
     rows: &mut [f32],
 ) {
-    check(inputs, outputs, batch, x.len(), inputs * outputs, gz.len());
     let run = rows.len() / outputs;
     assert_eq!(rows.len(), run * outputs, "dense: whole rows of {inputs} to {outputs}");
     assert!(first + run <= inputs, "dense: rows {first} to {} of {inputs}", first + run);
-    // Side by side, the inputs of these rows stay in the first cache.
-    let wide = run.next_multiple_of(lanes(family));
-    let inputs_of_rows = |pitch: usize, out: &mut [f32]| {
-        for (x, out) in x.chunks_exact(inputs).zip(out.chunks_exact_mut(pitch)) {
-            out[..run].copy_from_slice(&x[first..first + run]);
-            out[run..].fill(0.0);
-        }
-    };
+    for (x, gz) in chunks {
+        check(inputs, outputs, x.len() / inputs, x.len(), inputs * outputs, gz.len());
+    }
+    if outputs <= Narrow::MOST {
+        let job = Narrow { chunks, inputs, first, outputs };
+        narrow(family, &job, rows);
+        return;
+    }
     scratch::with(|Scratch { source, weights, pixels }| {
-        if outputs > NARROW {
-            let (right, pitch) = whole_vectors(family, gz, outputs, pixels);
-            let left = source.take(batch * run);
-            inputs_of_rows(run, left);
-            products(family, batch, (left, run), (right, pitch, outputs), rows);
-            return;
+        let lanes = lanes(family);
+        let mut wide = outputs.next_multiple_of(lanes);
+        if wide.is_multiple_of(1024) {
+            wide += lanes;
         }
-        let right = source.take(batch * wide);
-        inputs_of_rows(wide, right);
-        let across = pixels.take(outputs * run);
-        across.fill(0.0);
-        products(family, batch, (gz, outputs), (right, wide, run), across);
-        let down = weights.take(rows.len());
-        let job =
-            Transpose { from: across, stride: run, rows: outputs, cols: run, to_stride: outputs };
-        transpose(family, &job, down);
-        rows.iter_mut().zip(down).for_each(|(row, sum)| *row += *sum);
+        let batch = chunks.iter().map(|(x, _)| x.len() / inputs).sum::<usize>();
+        let mut copies = pixels.take(if wide == outputs { 0 } else { batch * wide });
+        let parts: Vec<_> = chunks
+            .iter()
+            .map(|&(left, gz)| {
+                let cols = left.len() / inputs;
+                let mut right = gz;
+                if wide > outputs {
+                    let (copy, rest) = std::mem::take(&mut copies).split_at_mut(cols * wide);
+                    widen(gz, outputs, wide, copy);
+                    (right, copies) = (copy, rest);
+                }
+                Part { pictures: 1, rows: 1, cols, left, right }
+            })
+            .collect();
+        let x = Grid { start: first, picture: 0, row: 0, col: inputs };
+        let gz = Grid { start: 0, picture: 0, row: 0, col: wide };
+        let mut job = Outer {
+            parts: &parts,
+            left: x,
+            taps: 1,
+            tap_stride: 0,
+            run,
+            sum: false,
+            add: false,
+            right: gz,
+            channels: outputs,
+        };
+        // A vector of outputs for each input would cost as many loads as multiplications, so as far as
+        // inputs fill vectors they change places with the outputs.
+        let whole = if wide == lanes { run / lanes * lanes } else { 0 };
+        if whole < run {
+            job.left.start += whole;
+            job.run -= whole;
+            outer(family, &job, &mut rows[whole * outputs..]);
+        }
+        if whole > 0 {
+            let parts: Vec<_> = parts
+                .iter()
+                .map(|part| Part { left: part.right, right: part.left, ..*part })
+                .collect();
+            let across = source.take(wide * whole);
+            let job =
+                Outer { parts: &parts, left: gz, right: x, run: wide, channels: whole, ..job };
+            outer(family, &job, across);
+            let job =
+                Transpose { from: across, stride: whole, rows: wide, cols: whole, to_stride: wide };
+            if wide == outputs {
+                transpose(family, &job, rows);
+                return;
+            }
+            let down = weights.take(whole * wide);
+            transpose(family, &job, down);
+            for (row, sums) in rows.chunks_exact_mut(outputs).zip(down.chunks_exact(wide)) {
+                row.copy_from_slice(&sums[..outputs]);
+            }
+        }
     });
-}
-
-/// Adds the products of the factors' vectors, picture by picture, to `out`: (left, right). Each factor
-/// comes with the length of its vectors, the right one with their distance before that.
-fn products(
-    family: Family,
-    batch: usize,
-    (left, run): (&[f32], usize),
-    (right, wide, channels): (&[f32], usize, usize),
-    out: &mut [f32],
-) {
-    let grid = |col| Grid { start: 0, picture: 0, row: 0, col };
-    let (left_grid, right_grid) = (grid(run), grid(wide));
-    let job = Outer {
-        pictures: 1,
-        rows: 1,
-        cols: batch,
-        left,
-        left_grid,
-        run,
-        right,
-        right_grid,
-        channels,
-    };
-    outer(family, &job, out);
 }
 
 /// The pictures of a batch are the pixels of one row, each with a single run.
@@ -215,6 +253,7 @@ fn product(
 ) {
     let job = Gather {
         source,
+        clip: None,
         start: 0,
         taps: 1,
         tap_stride: 0,

@@ -5,7 +5,7 @@ use super::border::Border;
 use super::passes::group;
 use super::scratch::{self, Buffer, Scratch};
 use super::simd::lanes;
-use super::simd::outer::{Grid, Outer, outer};
+use super::simd::outer::{Grid, Outer, Part, outer};
 use super::simd::sums::{Sums, sums};
 use crate::arch::{ConvShape, Size};
 
@@ -15,78 +15,148 @@ fn pitch(stride: usize, channels: usize) -> usize {
     if (stride * channels).is_multiple_of(256) { channels + 16 } else { channels }
 }
 
-/// The gradient of the kernel (h, w, large, small), added to `out`.
+/// A kernel of so few weights is walked through again for a few rows of pixels at a time, which stay in
+/// the first cache meanwhile: so many values of them.
+const SMALL_KERNEL: usize = 2048;
+const STRIP: usize = 8192;
+
+/// Where the gradient before the activation is, and where its sum over all pixels is added.
+pub(super) enum Bias<'a> {
+    Large(&'a mut [f32]),
+    Small(&'a mut [f32]),
+}
+
+/// The gradient of the kernel (h, w, large, small), added to `out`, and that of the bias.
 pub(super) fn kernel_gradient(
     family: Family,
     shape: &ConvShape,
     large: &[f32],
     small: &[f32],
     out: &mut [f32],
+    mut bias: Bias<'_>,
 ) {
-    let (size, Size { height, width, channels }) = (shape.large(), shape.small());
+    let size = shape.large();
+    let Size { height, width, channels } = shape.small();
     let border = Border::large(shape);
     let pitch = pitch(shape.cols.stride, size.channels);
-    let line = border.cols * pitch;
-    // A window's row is one run unless its pixels lie apart.
-    let (runs, run) = if pitch == size.channels {
-        (1, shape.cols.kernel * pitch)
-    } else {
-        (shape.cols.kernel, size.channels)
-    };
-    scratch::with(|Scratch { source, pixels, .. }| {
-        let (right, wide) = whole_vectors(family, small, channels, pixels);
-        let bordered = border.len(pitch);
-        let group = group(shape, bordered, large.len() / size.len());
+    let bordered = border.len(pitch);
+    let group = group(shape, bordered, large.len() / size.len());
+    let wide = channels.next_multiple_of(lanes(family));
+    scratch::with(|Scratch { source, pixels, weights }| {
         let source = source.take(group * bordered);
+        let of_small = matches!(bias, Bias::Small(_));
+        let few = shape.kernel_len() <= SMALL_KERNEL && pitch == size.channels;
+        let rows = if of_small { channels } else { 0 };
+        let sums = weights.take(if few { out.len() + rows } else { 0 });
+        sums.fill(0.0);
         let pictures = large.chunks(group * size.len());
-        for (pictures, right) in pictures.zip(right.chunks(group * height * width * wide)) {
-            border.copy_apart(pictures, size, pitch, source);
-            for (i, out) in out.chunks_exact_mut(run * channels).enumerate() {
-                let job = Outer {
-                    pictures: pictures.len() / size.len(),
-                    rows: height,
-                    cols: width,
-                    left: source,
-                    left_grid: Grid {
-                        start: i / runs * line + i % runs * pitch,
-                        picture: bordered,
-                        row: shape.rows.stride * line,
-                        col: shape.cols.stride * pitch,
-                    },
-                    run,
-                    right,
-                    right_grid: Grid {
-                        start: 0,
-                        picture: height * width * wide,
-                        row: width * wide,
-                        col: wide,
-                    },
-                    channels,
-                };
-                outer(family, &job, out);
+        for (large, small) in pictures.zip(small.chunks(group * height * width * channels)) {
+            let count = large.len() / size.len();
+            if let Bias::Large(gbias) = &mut bias {
+                bias_gradient(family, large, gbias);
             }
+            border.copy_apart(large, size, pitch, source);
+            if !few {
+                if let Bias::Small(gbias) = &mut bias {
+                    bias_gradient(family, small, gbias);
+                }
+                let right = whole_vectors(small, channels, wide, pixels);
+                let part = Part { pictures: count, rows: height, cols: width, left: source, right };
+                add_products(family, shape, pitch, wide, part, false, out);
+                continue;
+            }
+            let strip = (STRIP / (width * channels)).clamp(1, height);
+            let step = strip * shape.rows.stride * border.cols * pitch;
+            for (small, left) in
+                small.chunks(height * width * channels).zip(source.chunks(bordered))
+            {
+                for (i, small) in small.chunks(strip * width * channels).enumerate() {
+                    let right = whole_vectors(small, channels, wide, pixels);
+                    let rows = small.len() / (width * channels);
+                    let left = &left[i * step..];
+                    let part = Part { pictures: 1, rows, cols: width, left, right };
+                    add_products(family, shape, pitch, wide, part, of_small, sums);
+                }
+            }
+        }
+        if !few {
+            return;
+        }
+        let (kernel, last) = sums.split_at(out.len());
+        out.iter_mut().zip(kernel).for_each(|(out, sum)| *out += sum);
+        if let Bias::Small(gbias) = bias {
+            gbias.iter_mut().zip(last).for_each(|(out, sum)| *out += sum);
         }
     });
 }
 
-/// Pixels of whole vectors, and how many values that makes: a copy where the channels do not fill
-/// them.
-pub(super) fn whole_vectors<'a>(
+/// Adds the products of some rows of pixels: windows of the large side, `pitch` values a pixel, with
+/// pixels of the small side, `wide` values each.
+fn add_products(
     family: Family,
+    shape: &ConvShape,
+    pitch: usize,
+    wide: usize,
+    part: Part<'_>,
+    sum: bool,
+    out: &mut [f32],
+) {
+    let (border, small) = (Border::large(shape), shape.small());
+    let line = border.cols * pitch;
+    // A window's rows are runs at even distances unless their pixels lie apart.
+    let (taps, runs, run) = if pitch == shape.large_channels {
+        (shape.rows.kernel, 1, shape.cols.kernel * pitch)
+    } else {
+        (1, shape.cols.kernel, shape.large_channels)
+    };
+    let rows = taps * run + usize::from(sum);
+    for (i, out) in out.chunks_exact_mut(rows * small.channels).enumerate() {
+        let job = Outer {
+            parts: &[part],
+            left: Grid {
+                start: i / runs * line + i % runs * pitch,
+                picture: border.len(pitch),
+                row: shape.rows.stride * line,
+                col: shape.cols.stride * pitch,
+            },
+            taps,
+            tap_stride: line,
+            run,
+            sum,
+            add: true,
+            right: Grid {
+                start: 0,
+                picture: small.height * small.width * wide,
+                row: small.width * wide,
+                col: wide,
+            },
+            channels: small.channels,
+        };
+        outer(family, &job, out);
+    }
+}
+
+/// Pixels of `wide` values, whole vectors: a copy with zeros where the channels do not fill them.
+pub(super) fn whole_vectors<'a>(
     values: &'a [f32],
     channels: usize,
+    wide: usize,
     buffer: &'a mut Buffer,
-) -> (&'a [f32], usize) {
-    let wide = channels.next_multiple_of(lanes(family));
+) -> &'a [f32] {
     if wide == channels {
-        return (values, wide);
+        return values;
     }
     let copy = buffer.take(values.len() / channels * wide);
+    widen(values, channels, wide, copy);
+    copy
+}
+
+/// Copies pixels, with zeros up to `wide` values each.
+pub(super) fn widen(values: &[f32], channels: usize, wide: usize, copy: &mut [f32]) {
     for (to, pixel) in copy.chunks_exact_mut(wide).zip(values.chunks_exact(channels)) {
         to[..channels].copy_from_slice(pixel);
         to[channels..].fill(0.0);
     }
-    (copy, wide)
 }
 
 /// Adds the gradient with respect to the bias to `gbias`: the sum over all pixels of `gz`, the one

@@ -86,7 +86,7 @@ impl Layout {
     }
 
     /// Whether vectors run along the sum: with a few channels most lanes would be idle otherwise.
-    const fn in_rows(self) -> bool {
+    pub const fn in_rows(self) -> bool {
         self.channels <= 4 && 2 * self.channels <= lanes(self.family)
     }
 

@@ -8,7 +8,7 @@ use super::Family;
 use super::border::Border;
 use super::packing::{Kernel, Layout, Packed};
 use super::scratch::{self, Buffer, Scratch};
-use super::simd::gather::{Finish, Gather, Weights, gather};
+use super::simd::gather::{Clip, Finish, Gather, Weights, gather};
 use crate::arch::{ConvShape, Window};
 
 /// Pictures are copied behind their border up to so many values at a time: the copies are read again
@@ -93,6 +93,7 @@ fn down_bordered(
     let line = border.cols * channels;
     let job = Gather {
         source,
+        clip: None,
         start: 0,
         taps: shape.rows.kernel,
         tap_stride: line,
@@ -205,35 +206,52 @@ pub(super) fn up(
 ) {
     let (size, large) = (shape.small(), shape.large());
     let border = Border::small(shape);
-    let line = border.cols * size.channels;
-    let bordered = border.len(size.channels);
-    let group = group(shape, bordered, small.len() / size.len());
+    let weights_len = up_len(family, shape);
+    // With a few channels a copy behind a border would take longer than the arithmetic.
+    let clips = phases(shape).all(|(v, h)| up_layout(family, shape, v, h).in_rows());
+    let (line, len) = if clips {
+        (size.width * size.channels, size.len())
+    } else {
+        (border.cols * size.channels, border.len(size.channels))
+    };
+    let count = small.len() / size.len();
+    let group = if clips { count } else { group(shape, len, count) };
     scratch::with(|Scratch { source, weights: buffer, .. }| {
-        let source = source.take(group * bordered);
+        let copies = source.take(if clips { 0 } else { group * len });
         let pack = |packed: &mut [f32]| pack_phases(family, shape, kernel.values, packed);
-        let packed = kernel.packed(buffer, up_len(family, shape), pack);
+        let packed = kernel.packed(buffer, weights_len, pack);
         let pictures = small.chunks(group * size.len());
         for (pictures, out) in pictures.zip(out.chunks_mut(group * large.len())) {
-            border.copy(pictures, size, source);
+            if !clips {
+                border.copy(pictures, size, copies);
+            }
             let mut rest = packed;
             for (v, h) in phases(shape) {
                 let layout = up_layout(family, shape, v, h);
                 let part;
                 (part, rest) = rest.split_at(layout.len());
-                let weights = layout.weights(part);
+                let clip = Clip {
+                    top: v.start.cast_signed() - border.top.cast_signed(),
+                    height: size.height,
+                    left: h.start.cast_signed() - border.left.cast_signed(),
+                    width: size.width,
+                };
+                let start = v.start * line + h.start * size.channels;
+                let corner = border.top * line + border.left * size.channels;
                 let job = Gather {
-                    source,
-                    start: v.start * line + h.start * size.channels,
+                    source: if clips { pictures } else { &*copies },
+                    clip: clips.then_some(clip),
+                    start: if clips { start.wrapping_sub(corner) } else { start },
                     taps: v.taps,
                     tap_stride: line,
                     run: h.taps * size.channels,
                     pictures: pictures.len() / size.len(),
-                    picture_stride: bordered,
+                    picture_stride: len,
                     rows: v.count,
                     row_stride: line,
                     cols: h.count,
                     col_stride: size.channels,
-                    weights,
+                    weights: layout.weights(part),
                     bias,
                     channels: large.channels,
                     finish,

@@ -67,7 +67,7 @@ impl HostEngine<'_> {
         Ok(loss)
     }
 
-    /// Changes the weights by the sum of the gradients in `lanes`, and sets those back to 0.
+    /// Changes the weights by the sum of the gradients in `lanes`, and makes those ready for the next.
     fn update(&mut self, rate: f64, lanes: &mut [GradientLane]) -> Result<(), NetworkError> {
         settle(&mut lanes.iter_mut().map(|lane| &mut lane.gradients).collect::<Vec<_>>())?;
         for lane in &mut *lanes {
@@ -78,7 +78,8 @@ impl HostEngine<'_> {
         self.network.visit_mut(&mut |parameter| {
             let lanes = gradients.iter_mut().filter_map(Iterator::next).map(Vec::as_mut_slice);
             let lanes = lanes.filter(|lane| !lane.is_empty()).collect();
-            tensors.push(Tensor { parameters: parameter.values_mut(), lanes });
+            let adds_up = !parameter.is_batchwide();
+            tensors.push(Tensor { parameters: parameter.values_mut(), lanes, adds_up });
         });
         self.optimizer.step(rate, &self.experiment.train.clip, tensors);
         self.network.refresh();

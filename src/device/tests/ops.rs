@@ -323,8 +323,8 @@ fn optimizers_agree_with_the_host<D: Place>(open: impl Fn() -> Opened<D>) {
                 let (kernel, bias) = expected.split_at_mut(lengths[0]);
                 let (gk, gb) = gradient.split_at_mut(lengths[0]);
                 let tensors = vec![
-                    Tensor { parameters: kernel, lanes: vec![gk] },
-                    Tensor { parameters: bias, lanes: vec![gb] },
+                    Tensor { parameters: kernel, lanes: vec![gk], adds_up: true },
+                    Tensor { parameters: bias, lanes: vec![gb], adds_up: true },
                 ];
                 host.step(rate, &clip, tensors);
             }

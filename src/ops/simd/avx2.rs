@@ -2,10 +2,11 @@
 
 use super::Simd;
 use std::arch::x86_64::{
-    __m256, __m256i, _CMP_GT_OQ, _MM_HINT_T0, _mm_prefetch, _mm256_add_ps, _mm256_blendv_ps,
-    _mm256_cmp_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps,
-    _mm256_maskstore_ps, _mm256_max_ps, _mm256_mul_ps, _mm256_permute2f128_ps, _mm256_set1_ps,
-    _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+    __m256, __m256i, _CMP_GT_OQ, _MM_HINT_T0, _mm_loadl_epi64, _mm_prefetch, _mm256_add_ps,
+    _mm256_blendv_ps, _mm256_cmp_ps, _mm256_cvtepu8_epi32, _mm256_fmadd_ps, _mm256_loadu_ps,
+    _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_max_ps, _mm256_mul_ps,
+    _mm256_permute2f128_ps, _mm256_permutevar8x32_ps, _mm256_set1_ps, _mm256_setzero_ps,
+    _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 
 /// Exists where the processor has AVX2 and FMA.
@@ -36,11 +37,12 @@ impl Avx2 {
 
 impl Simd for Avx2 {
     type V = __m256;
+    type Order = __m256i;
     const LANES: usize = 8;
     const FUSED: bool = true;
     const PIXELS: usize = 6;
     const DOT_PIXELS: [usize; 4] = [8, 6, 4, 3];
-    const ROWS: [usize; 3] = [8, 6, 0];
+    const ROWS: [usize; 3] = [10, 6, 0];
 
     #[inline(always)]
     fn zero(self) -> __m256 {
@@ -100,6 +102,18 @@ impl Simd for Avx2 {
             _mm256_storeu_ps(sums.as_mut_ptr(), eight);
             sums
         }
+    }
+
+    #[inline(always)]
+    fn order(self, lanes: [u8; 16]) -> __m256i {
+        // SAFETY: `self` proves the instructions; the array has as many values as are read.
+        unsafe { _mm256_cvtepu8_epi32(_mm_loadl_epi64(lanes.as_ptr().cast())) }
+    }
+
+    #[inline(always)]
+    fn pick(self, v: __m256, order: __m256i) -> __m256 {
+        // SAFETY: `self` proves the instructions.
+        unsafe { _mm256_permutevar8x32_ps(v, order) }
     }
 
     #[inline(always)]

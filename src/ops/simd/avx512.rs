@@ -2,12 +2,12 @@
 
 use super::Simd;
 use std::arch::x86_64::{
-    __m512, __mmask16, _CMP_GT_OQ, _MM_HINT_T0, _mm_loadu_ps, _mm_prefetch, _mm256_storeu_ps,
-    _mm512_add_ps, _mm512_castps128_ps512, _mm512_castps512_ps256, _mm512_cmp_ps_mask,
-    _mm512_fmadd_ps, _mm512_insertf32x4, _mm512_loadu_ps, _mm512_mask_mul_ps,
-    _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_max_ps, _mm512_set1_ps, _mm512_setzero_ps,
-    _mm512_shuffle_f32x4, _mm512_shuffle_ps, _mm512_storeu_ps, _mm512_unpackhi_ps,
-    _mm512_unpacklo_ps,
+    __m512, __m512i, __mmask16, _CMP_GT_OQ, _MM_HINT_T0, _mm_loadu_ps, _mm_loadu_si128,
+    _mm_prefetch, _mm256_storeu_ps, _mm512_add_ps, _mm512_castps128_ps512, _mm512_castps512_ps256,
+    _mm512_cmp_ps_mask, _mm512_cvtepu8_epi32, _mm512_fmadd_ps, _mm512_insertf32x4, _mm512_loadu_ps,
+    _mm512_mask_mul_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_max_ps,
+    _mm512_permutexvar_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_shuffle_f32x4,
+    _mm512_shuffle_ps, _mm512_storeu_ps, _mm512_unpackhi_ps, _mm512_unpacklo_ps,
 };
 
 /// Exists where the processor has AVX-512 F, VL, BW, DQ and FMA. VL is part of it because without it
@@ -33,11 +33,12 @@ fn first(n: usize) -> __mmask16 {
 
 impl Simd for Avx512 {
     type V = __m512;
+    type Order = __m512i;
     const LANES: usize = 16;
     const FUSED: bool = true;
     const PIXELS: usize = 8;
     const DOT_PIXELS: [usize; 4] = [8, 8, 5, 4];
-    const ROWS: [usize; 3] = [8, 8, 6];
+    const ROWS: [usize; 3] = [8, 10, 6];
 
     #[inline(always)]
     fn zero(self) -> __m512 {
@@ -101,6 +102,18 @@ impl Simd for Avx512 {
             _mm256_storeu_ps(sums.as_mut_ptr(), _mm512_castps512_ps256(eight));
             sums
         }
+    }
+
+    #[inline(always)]
+    fn order(self, lanes: [u8; 16]) -> __m512i {
+        // SAFETY: `self` proves the instructions; the array has as many values as are read.
+        unsafe { _mm512_cvtepu8_epi32(_mm_loadu_si128(lanes.as_ptr().cast())) }
+    }
+
+    #[inline(always)]
+    fn pick(self, v: __m512, order: __m512i) -> __m512 {
+        // SAFETY: `self` proves the instructions.
+        unsafe { _mm512_permutexvar_ps(order, v) }
     }
 
     #[inline(always)]

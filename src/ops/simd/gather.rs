@@ -21,6 +21,8 @@ pub(in crate::ops) enum Finish {
     Relu,
     /// The factor below 0.
     Leaky(f32),
+    /// It is added to what was there before; with weights in rows only.
+    Add,
 }
 
 impl Finish {
@@ -58,12 +60,35 @@ impl Weights<'_> {
     }
 }
 
+/// The part of the pixels' windows that exists, for pictures without a border: in both directions the
+/// position of the first window, and the size of a picture. Steps between windows are one pixel.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::ops) struct Clip {
+    pub top: isize,
+    pub height: usize,
+    pub left: isize,
+    pub width: usize,
+}
+
+impl Clip {
+    /// Of `taps` from `first` on those inside `len`: how many come before, and how many there are.
+    #[inline(always)]
+    pub(super) const fn inside(first: isize, taps: usize, len: usize) -> (usize, usize) {
+        let before = if first < 0 { first.unsigned_abs() } else { 0 };
+        let end = len.saturating_add_signed(-first);
+        let end = if end < taps { end } else { taps };
+        (if before < taps { before } else { taps }, end.saturating_sub(before))
+    }
+}
+
 /// Where pixels are gathered from and written to; lengths and strides in values.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::ops) struct Gather<'a> {
     /// What the runs are taken from.
     pub source: &'a [f32],
-    /// Start of the first run of the first pixel.
+    /// Which of them exist, with weights in rows; without it, all.
+    pub clip: Option<Clip>,
+    /// Start of the first run of the first pixel; before the source, modulo 2^64, if that does not exist.
     pub start: usize,
     /// Runs of a pixel, and the step between them.
     pub taps: usize,
@@ -103,7 +128,8 @@ impl Gather<'_> {
     /// Where the first run of a pixel begins.
     #[inline(always)]
     pub(super) const fn source_at(&self, n: usize, y: usize, x: usize) -> usize {
-        self.start + n * self.picture_stride + y * self.row_stride + x * self.col_stride
+        let step = n * self.picture_stride + y * self.row_stride + x * self.col_stride;
+        self.start.wrapping_add(step)
     }
 
     /// Where a pixel is written.
@@ -128,10 +154,30 @@ impl Gather<'_> {
         if depth == 0 {
             return;
         }
-        let end = self.source_at(n, y, x) + (self.taps - 1) * self.tap_stride + self.run;
+        let rows = matches!(self.weights, Weights::Rows { .. });
+        assert!(rows || self.finish != Finish::Add && self.clip.is_none(), "for weights in rows");
+        let end = match self.clip {
+            Some(clip) => self.check_clip(clip),
+            None => self.source_at(n, y, x) + (self.taps - 1) * self.tap_stride + self.run,
+        };
         assert!(end <= self.source.len(), "the last run ends at {end} of {}", self.source.len());
         let (end, len) = self.weights.extent(depth, self.channels, super::lanes(family));
         assert!(end <= len, "the last weight ends at {end} of {len}");
+    }
+}
+
+impl Gather<'_> {
+    /// Where the last picture ends. Panics when windows do not lie in the pictures as `clip` says.
+    fn check_clip(&self, clip: Clip) -> usize {
+        let Clip { top, height, left, width } = clip;
+        let (pixel, line) = (self.col_stride, self.row_stride);
+        assert!(self.run.is_multiple_of(pixel) && line == width * pixel, "whole pixels and rows");
+        assert!(self.tap_stride == line, "taps are a row apart");
+        let start = top
+            .wrapping_mul(line.cast_signed())
+            .wrapping_add(left.wrapping_mul(pixel.cast_signed()));
+        assert_eq!(self.start, start.cast_unsigned(), "the first window");
+        (self.pictures - 1) * self.picture_stride + height * line
     }
 }
 

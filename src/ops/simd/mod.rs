@@ -17,6 +17,7 @@ mod dot;
 pub(super) mod elementwise;
 pub(super) mod gather;
 pub(super) mod math;
+pub(super) mod narrow;
 pub(super) mod outer;
 mod portable;
 pub(super) mod sums;
@@ -32,6 +33,8 @@ use super::Family;
 pub(super) trait Simd: Copy {
     /// A vector of [`Self::LANES`] values.
     type V: Copy;
+    /// Which lane goes where.
+    type Order: Copy;
     /// Values in a vector.
     const LANES: usize;
     /// Whether [`Self::fma`] rounds once.
@@ -55,6 +58,10 @@ pub(super) trait Simd: Copy {
     fn leaky(self, v: Self::V, slope: f32) -> Self::V;
     /// The sum of each vector's lanes, all in the same order.
     fn sums(self, v: [Self::V; 8]) -> [f32; 8];
+    /// An order in which lane `i` gets the value of lane `lanes[i] < LANES`.
+    fn order(self, lanes: [u8; 16]) -> Self::Order;
+    /// The lanes of `v` in another order, some of them several times.
+    fn pick(self, v: Self::V, order: Self::Order) -> Self::V;
     /// All lanes the value at `p`.
     unsafe fn splat(self, p: *const f32) -> Self::V;
     /// The values at `p`.

@@ -13,6 +13,7 @@ pub(super) struct Four([f32; 4]);
 
 impl Simd for Portable {
     type V = Four;
+    type Order = [u8; 4];
     const LANES: usize = 4;
     const FUSED: bool = false;
     const PIXELS: usize = 4;
@@ -49,6 +50,16 @@ impl Simd for Portable {
     #[inline(always)]
     fn sums(self, v: [Four; 8]) -> [f32; 8] {
         v.map(|Four(v)| (v[0] + v[2]) + (v[1] + v[3]))
+    }
+
+    #[inline(always)]
+    fn order(self, lanes: [u8; 16]) -> [u8; 4] {
+        [lanes[0] & 3, lanes[1] & 3, lanes[2] & 3, lanes[3] & 3]
+    }
+
+    #[inline(always)]
+    fn pick(self, Four(v): Four, order: [u8; 4]) -> Four {
+        Four(order.map(|lane| v[usize::from(lane)]))
     }
 
     #[inline(always)]

@@ -87,6 +87,22 @@ unsafe fn columns<S: Simd>(simd: S, job: &Sums<'_>, out: &mut [f32]) {
         while channel < job.channels {
             let rest = job.channels - channel;
             let to = out.as_mut_ptr().add(channel);
+            if rest >= 4 * S::LANES {
+                let mut sums = [simd.zero(); 4];
+                let mut p = job.pixels.as_ptr().add(channel);
+                for _ in 0..count {
+                    for v in 0..4 {
+                        sums[v] = simd.add(sums[v], simd.load(p.add(v * S::LANES)));
+                    }
+                    p = p.wrapping_add(job.channels);
+                }
+                for v in 0..4 {
+                    let to = to.add(v * S::LANES);
+                    simd.store(to, simd.add(simd.load(to), sums[v]));
+                }
+                channel += 4 * S::LANES;
+                continue;
+            }
             // Two halves of the pixels, to have two additions in flight.
             let (mut even, mut odd) = (simd.zero(), simd.zero());
             let mut p = job.pixels.as_ptr().add(channel);

@@ -49,8 +49,8 @@ fn check_conv(shape: &ConvShape, batch: usize, seed: u64) {
         close(&format!("{family} input gradient"), &gx, &want, field * shape.small_channels);
 
         let (mut gkernel, mut gbias) = (vec![1.0; depth], vec![1.0; shape.small_channels]);
-        conv::kernel_gradient(family, shape, batch, &case.large, &case.small, &mut gkernel);
-        bias_gradient(family, &case.small, &mut gbias);
+        let (x, gz) = (&case.large, &case.small);
+        conv::kernel_gradient(family, shape, batch, x, gz, &mut gkernel, &mut gbias);
         let pixels = batch * shape.small().len() / shape.small_channels;
         let want = plus_one(reference::kernel_gradient(shape, batch, &large, &small));
         close(&format!("{family} kernel gradient"), &gkernel, &want, pixels);
@@ -95,15 +95,8 @@ fn check_conv_transpose(shape: &ConvShape, batch: usize, seed: u64) {
         close(&format!("{family} input gradient"), &gx, &want, field * shape.large_channels);
 
         let (mut gkernel, mut gbias) = (vec![1.0; depth], vec![1.0; shape.large_channels]);
-        conv_transpose::kernel_gradient(
-            family,
-            shape,
-            batch,
-            &case.small,
-            &case.large,
-            &mut gkernel,
-        );
-        bias_gradient(family, &case.large, &mut gbias);
+        let (x, gz) = (&case.small, &case.large);
+        conv_transpose::kernel_gradient(family, shape, batch, x, gz, &mut gkernel, &mut gbias);
         let pixels = batch * shape.large().len() / shape.large_channels;
         let want = plus_one(reference::kernel_gradient(shape, batch, &large, &small));
         close(&format!("{family} kernel gradient"), &gkernel, &want, pixels);
@@ -131,12 +124,13 @@ fn check_dense(inputs: usize, outputs: usize, batch: usize, seed: u64) {
         let want = reference::dense(outputs, &wide(&gz), &transposed, &vec![0.0; inputs]);
         close(&format!("{family} input gradient"), &gx, &want, outputs);
 
-        let (mut gkernel, mut gbias) = (vec![1.0; kernel.len()], vec![1.0; outputs]);
+        let (mut gkernel, mut gbias) = (vec![STALE; kernel.len()], vec![1.0; outputs]);
+        let chunks: Vec<_> = x.chunks(2 * inputs).zip(gz.chunks(2 * outputs)).collect();
         for (part, rows) in gkernel.chunks_mut(3 * outputs).enumerate() {
-            dense::kernel_gradient(family, inputs, outputs, batch, &x, &gz, 3 * part, rows);
+            dense::kernel_gradient(family, inputs, outputs, &chunks, 3 * part, rows);
         }
         bias_gradient(family, &gz, &mut gbias);
-        let mut want = vec![1.0; kernel.len()];
+        let mut want = vec![0.0; kernel.len()];
         for (x, gz) in wide(&x).chunks(inputs).zip(wide(&gz).chunks(outputs)) {
             for (i, x) in x.iter().enumerate() {
                 for (o, gz) in gz.iter().enumerate() {

@@ -82,8 +82,10 @@ pub enum SlotError {
 pub struct Tensor<'a> {
     /// The values.
     pub parameters: &'a mut [f32],
-    /// As long as the parameters, each; set back to 0 by the step.
+    /// As long as the parameters, each.
     pub lanes: Vec<&'a mut [f32]>,
+    /// Whether the next gradient is added to the lanes, so that the step sets them back to 0.
+    pub adds_up: bool,
 }
 
 /// Neighbouring parameters of one tensor with all that belongs to them, to be updated by one task.
@@ -94,6 +96,7 @@ struct Block<'a> {
     /// The optimiser's slots; those it does not have are empty.
     slots: [&'a mut [f32]; 2],
     decays: bool,
+    adds_up: bool,
 }
 
 impl Optimizer {
@@ -163,7 +166,7 @@ impl Optimizer {
         let mut slots = [slots.next(), slots.next()].map(Option::unwrap_or_default);
         let mut blocks = Vec::new();
         for (tensor, &(len, decays)) in tensors.into_iter().zip(&self.tensors) {
-            let Tensor { mut parameters, mut lanes } = tensor;
+            let Tensor { mut parameters, mut lanes, adds_up } = tensor;
             assert_eq!(parameters.len(), len, "length of a tensor");
             while !parameters.is_empty() {
                 let len = BLOCK.min(parameters.len());
@@ -172,6 +175,7 @@ impl Optimizer {
                     lanes: lanes.iter_mut().map(|lane| cut(lane, len)).collect(),
                     slots: slots.each_mut().map(|slot| cut(slot, len.min(slot.len()))),
                     decays,
+                    adds_up,
                 });
             }
         }

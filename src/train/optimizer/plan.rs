@@ -43,9 +43,9 @@ impl StepPlan {
         self
     }
 
-    /// Updates one block by the sum of its lanes, in order, and sets the lanes back to 0.
+    /// Updates one block by the sum of its lanes, in order, and sets the lanes back to 0 if that is wanted.
     pub fn apply(&self, block: Block<'_>) {
-        let Block { parameters, slots: [first, second], mut lanes, decays } = block;
+        let Block { parameters, slots: [first, second], mut lanes, decays, adds_up } = block;
         if decays && self.decay != 0.0 {
             for parameter in parameters.iter_mut() {
                 *parameter -= self.decay * *parameter;
@@ -58,8 +58,8 @@ impl StepPlan {
             let (start, len) = (i * TILE, parameters.len());
             let gradient = &mut gradient[..len];
             sum_lanes(&lanes, start, gradient);
-            // The next step adds to them; now they are in the cache.
-            for lane in &mut lanes {
+            // Now they are in the cache.
+            for lane in lanes.iter_mut().filter(|_| adds_up) {
                 lane[start..start + len].fill(0.0);
             }
             if let Some((factor, most)) = self.bounds {

@@ -29,10 +29,20 @@ fn step(
     let tensor = |len| Tensor {
         parameters: cut(&mut parameters, len),
         lanes: rest.iter_mut().map(|lane| cut(lane, len)).collect(),
+        adds_up: true,
     };
     let norm = optimizer.step(rate, clip, lengths.into_iter().map(tensor).collect());
     assert!(lanes.iter().flatten().all(|value| *value == 0.0), "lanes are set back");
     norm
+}
+
+#[test]
+fn a_gradient_that_will_be_written_anew_is_left_alone() {
+    let spec = spec::Optimizer::Sgd { learning_rate: 1.0, momentum: 0.0, nesterov: false };
+    let (mut parameters, mut gradient) = ([1.0; 3], [0.5; 3]);
+    let tensor = Tensor { parameters: &mut parameters, lanes: vec![&mut gradient], adds_up: false };
+    Optimizer::new(&spec, [(3, false)]).step(1.0, &Clip::default(), vec![tensor]);
+    assert_eq!((parameters, gradient), ([0.5; 3], [0.5; 3]));
 }
 
 fn sgd(momentum: f64, nesterov: bool) -> Spec {
