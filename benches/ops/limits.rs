@@ -1,4 +1,4 @@
-//! What one thread of this machine can do at most: arithmetic, matrix products, copies.
+//! What one thread of this machine can do at most: arithmetic, matrix products, loads and stores.
 
 use crate::{timing, values};
 use runner::ops::Family;
@@ -58,24 +58,63 @@ fn avx2(n: usize, a: &[f32], b: &[f32], c: &mut [f32]) {
     }
 }
 
-/// Bandwidths of copies, by the bytes they read and write together.
+/// Bandwidths of loops that only load or only store, by the bytes that they go through.
 #[derive(Default)]
-pub struct Copies {
-    measured: BTreeMap<usize, f64>,
+pub struct Memory {
+    measured: BTreeMap<(usize, bool), f64>,
 }
 
-impl Copies {
-    /// Bytes a second, read and written, of a copy that touches about as many bytes: within an
-    /// eighth, so that it stays in the same level of the cache.
-    pub fn rate(&mut self, bytes: usize) -> f64 {
-        let step = (bytes / 8).max(64).next_power_of_two();
+impl Memory {
+    /// The least seconds for so many bytes read and written, with loads and stores side by side.
+    pub fn seconds(&mut self, read: usize, written: usize) -> f64 {
+        let all = read + written;
+        (read as f64 / self.rate(all, false)).max(written as f64 / self.rate(all, true))
+    }
+
+    /// Bytes a second over about as many bytes: within an eighth, so that they are in the same level
+    /// of the cache.
+    fn rate(&mut self, bytes: usize, write: bool) -> f64 {
+        let step = (bytes / 8).next_power_of_two().max(512);
         let bytes = bytes.next_multiple_of(step);
-        *self.measured.entry(bytes).or_insert_with(|| {
-            let from = values(bytes / 8);
-            let mut to = from.clone();
-            bytes as f64 / timing::median(|| std::hint::black_box(&mut to).copy_from_slice(&from))
+        *self.measured.entry((bytes, write)).or_insert_with(|| {
+            let mut memory = values(bytes / size_of::<f32>());
+            let seconds = if write {
+                timing::median(|| std::hint::black_box(&mut memory).fill(1.0))
+            } else {
+                let wide = Family::Avx512.is_available();
+                timing::median(|| {
+                    std::hint::black_box(sum(std::hint::black_box(&memory), wide));
+                })
+            };
+            bytes as f64 / seconds
         })
     }
+}
+
+/// The sum of values in 64 interleaved parts, with AVX-512 where the processor has it.
+fn sum(values: &[f32], wide: bool) -> [f32; 64] {
+    #[allow(clippy::inline_always, reason = "it has the instructions only where it is inlined")]
+    #[inline(always)]
+    fn parts(values: &[f32]) -> [f32; 64] {
+        let mut sums = [0.0; 64];
+        for values in values.as_chunks::<64>().0 {
+            for (sum, value) in sums.iter_mut().zip(values) {
+                *sum += value;
+            }
+        }
+        sums
+    }
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+    fn avx512(values: &[f32]) -> [f32; 64] {
+        parts(values)
+    }
+    #[cfg(target_arch = "x86_64")]
+    if wide {
+        // SAFETY: the caller has found the instructions.
+        return unsafe { avx512(values) };
+    }
+    parts(values)
 }
 
 /// GFLOP/s of a loop of nothing but fused multiply-adds in registers; none for a family without.

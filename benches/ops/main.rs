@@ -1,6 +1,6 @@
 //! Rate of every kernel at the shapes of the MNIST and CIFAR-10 autoencoders, on one thread, for every
 //! family of this machine, beside what the machine can do: a large matrix product, a loop of nothing
-//! but fused multiply-adds, and copies of as many bytes.
+//! but fused multiply-adds, and loops that only load or store as many bytes.
 //!
 //! `cargo bench --bench ops [-- PART-OF-A-NAME ...]` measures the layers and families with such a part
 //! in their names. Rates are medians.
@@ -10,28 +10,30 @@ mod networks;
 mod passes;
 mod timing;
 
-use limits::{Copies, Product};
+use limits::{Memory, Product};
 use networks::{BATCH, Case};
 use passes::Pass;
 use runner::arch::Activation;
 use runner::ops::{Family, activation};
 
-/// Below this part of the matrix product's rate, a pass is held against memory as well ...
+/// The program's allocator: where arrays begin decides how fast they are read.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Below this part of the matrix product's rate, a pass is held against memory as well.
 const SLOW: f64 = 0.7;
-/// ... if it has fewer operations than this for a byte that it must read or write.
-const LITTLE: f64 = 16.0;
 
 fn main() {
     let filters: Vec<_> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let wanted = |name: &str| filters.is_empty() || filters.iter().any(|f| name.contains(f));
-    let mut copies = Copies::default();
+    let mut memory = Memory::default();
     for family in Family::ALL.into_iter().filter(|family| family.is_available()) {
         let cases: Vec<_> = networks::cases()
             .into_iter()
             .filter(|case| wanted(&format!("{} {family}", case.name())))
             .collect();
         if !cases.is_empty() {
-            kernels(family, &cases, &mut copies);
+            kernels(family, &cases, &mut memory);
         }
         if wanted(&format!("activation {family}")) {
             activations(family);
@@ -40,7 +42,7 @@ fn main() {
 }
 
 /// The tables of a family: all passes beside the matrix product, and the slow ones beside a copy.
-fn kernels(family: Family, cases: &[Case], copies: &mut Copies) {
+fn kernels(family: Family, cases: &[Case], memory: &mut Memory) {
     let product = Product::of(family);
     println!("\n## {family} kernels, one thread\n");
     println!(
@@ -66,36 +68,35 @@ fn kernels(family: Family, cases: &[Case], copies: &mut Copies) {
         };
         let [forward, input, gradient] = ["forward", "input gradient", "kernel gradient"].map(cell);
         println!("| {} | {} | {forward} | {input} | {gradient} |", case.name(), case.chunk);
-        let is_slow = |pass: &Pass| {
-            pass.rate() < SLOW * product.rate && pass.flops < LITTLE * pass.bytes as f64
-        };
+        let is_slow = |pass: &Pass| pass.rate() < SLOW * product.rate;
         slow.extend(passes.into_iter().filter(is_slow).map(|pass| (case.name(), pass)));
     }
     println!("\nDense kernel gradients are of all {BATCH} pictures of a batch.");
-    memory(&slow, copies);
+    beside_memory(&slow, memory);
 }
 
-/// How near passes come to a copy of the bytes that they must read and write.
-fn memory(slow: &[(String, Pass)], copies: &mut Copies) {
+/// How near passes come to the time that reading and writing their bytes takes by itself.
+fn beside_memory(slow: &[(String, Pass)], memory: &mut Memory) {
     if slow.is_empty() {
         return;
     }
     println!(
-        "\nBelow {:.0} % of the matrix product, with fewer than {LITTLE} operations for a byte that must be \
-         read or written, beside a copy that reads and writes as many bytes:\n",
+        "\nBelow {:.0} % of the matrix product, beside the time that loading and storing as many bytes \
+         takes alone:\n",
         100.0 * SLOW
     );
-    println!("| operation | pass | KiB | GB/s | copy, GB/s | of the copy |");
-    println!("| --- | --- | --- | --- | --- | --- |");
+    println!("| operation | pass | read, KiB | written, KiB | us | memory, us | of the time |");
+    println!("| --- | --- | --- | --- | --- | --- | --- |");
     for (name, pass) in slow {
-        let (rate, copy) = (pass.bytes as f64 / pass.seconds, copies.rate(pass.bytes));
+        let least = memory.seconds(pass.read, pass.written);
         println!(
-            "| {name} | {} | {:.0} | {:.0} | {:.0} | {:.0} % |",
+            "| {name} | {} | {:.0} | {:.0} | {:.2} | {:.2} | {:.0} % |",
             pass.name,
-            pass.bytes as f64 / 1024.0,
-            rate / 1e9,
-            copy / 1e9,
-            100.0 * rate / copy
+            pass.read as f64 / 1024.0,
+            pass.written as f64 / 1024.0,
+            pass.seconds * 1e6,
+            least * 1e6,
+            100.0 * least / pass.seconds
         );
     }
 }

@@ -3,7 +3,7 @@
 use crate::networks::{BATCH, Case};
 use crate::{timing, values};
 use runner::arch::{ConvShape, Op};
-use runner::ops::{Family, Kernel, Packed, bias_gradient, conv, conv_transpose, dense};
+use runner::ops::{Family, Kernel, Packed, conv, conv_transpose, dense};
 
 /// One pass of a layer, with its median time.
 pub struct Pass {
@@ -11,9 +11,10 @@ pub struct Pass {
     pub seconds: f64,
     /// Multiplications and additions.
     pub flops: f64,
-    /// Bytes that must be read and written: each input and weight read once, each result written
-    /// once; a kernel gradient is added to, so it is both read and written.
-    pub bytes: usize,
+    /// Bytes that must be read: each input and weight once, and a result if it is added to.
+    pub read: usize,
+    /// Bytes that must be written: each result once.
+    pub written: usize,
 }
 
 impl Pass {
@@ -33,18 +34,20 @@ pub fn measure(family: Family, case: &Case) -> Vec<Pass> {
         _ => 2.0 * (x * y) as f64,
     };
     let [forward, input, gradient] = times(family, case);
-    let pass = |name, seconds, pictures: usize, weights: usize| Pass {
+    let pass = |name, seconds, pictures: usize, [read, written]: [usize; 2]| Pass {
         name,
         seconds,
         flops: flops * pictures as f64,
-        bytes: size_of::<f32>() * (pictures * (x + y) + weights),
+        read: size_of::<f32>() * read,
+        written: size_of::<f32>() * written,
     };
-    let mut passes = vec![pass("forward", forward, case.chunk, kernel)];
+    let n = case.chunk;
+    let mut passes = vec![pass("forward", forward, n, [n * x + kernel, n * y])];
     if !case.first {
-        passes.push(pass("input gradient", input, case.chunk, kernel));
+        passes.push(pass("input gradient", input, n, [n * y + kernel, n * x]));
     }
-    let pictures = if dense { BATCH } else { case.chunk };
-    passes.push(pass("kernel gradient", gradient, pictures, 2 * kernel));
+    let (n, sum) = if dense { (BATCH, 0) } else { (n, kernel) };
+    passes.push(pass("kernel gradient", gradient, n, [n * (x + y) + sum, kernel]));
     passes
 }
 
@@ -98,22 +101,16 @@ fn times(family: Family, case: &Case) -> [f64; 3] {
     }
 }
 
-/// The kernel gradient of a whole batch: tasks of rows, each through all chunks.
+/// The kernel gradient of a whole batch, in tasks of rows.
 fn dense_gradient(family: Family, inputs: usize, outputs: usize, chunk: usize) -> f64 {
     let chunks: Vec<_> =
         (0..BATCH / chunk).map(|_| (values(chunk * inputs), values(chunk * outputs))).collect();
     let chunks: Vec<_> = chunks.iter().map(|(x, gz)| (x.as_slice(), gz.as_slice())).collect();
     let mut gradient = values(inputs * outputs);
-    let mut gbias = values(outputs);
     let rows = dense::rows_of_task(outputs);
     timing::median(|| {
         for (task, gradient) in gradient.chunks_mut(rows * outputs).enumerate() {
             dense::kernel_gradient(family, inputs, outputs, &chunks, task * rows, gradient);
-        }
-        if std::env::var("BIAS").is_ok() {
-            for (_, gz) in &chunks {
-                bias_gradient(family, gz, &mut gbias);
-            }
         }
     })
 }

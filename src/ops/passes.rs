@@ -16,9 +16,10 @@ use crate::arch::{ConvShape, Window};
 const GROUP: usize = 1 << 16;
 
 /// How many pictures, of `len` values each behind its border, are copied at a time: of a `batch` as
-/// even parts as can be, and the more of them the larger the kernel is that each part walks through.
+/// even parts as can be, which have as many values as the kernel that each of them walks through, if
+/// that has more.
 pub(super) fn group(shape: &ConvShape, len: usize, batch: usize) -> usize {
-    let most = GROUP.max(shape.kernel_len() / 4);
+    let most = GROUP.max(shape.kernel_len());
     let parts = (batch * len).div_ceil(most).max(1);
     batch.div_ceil(parts).max(1)
 }

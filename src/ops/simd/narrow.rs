@@ -139,7 +139,7 @@ unsafe fn block<S: Simd, const C: usize, const G: usize>(
             for c in 0..C {
                 let start = c * S::LANES;
                 let to = out.add((row + g * S::LANES) * C + start);
-                let rest = if len * C > start { len * C - start } else { 0 };
+                let rest = (len * C).saturating_sub(start);
                 if rest < S::LANES {
                     simd.store_first(to, sums[g][c], rest);
                 } else {

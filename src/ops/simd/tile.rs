@@ -75,12 +75,11 @@ unsafe fn pixels<S: Simd, const N: usize>(
     for block in 0..blocks.count {
         let (_, size) = blocks.get(block);
         let taken;
-        let places = match all {
-            Some(places) => places,
-            None => {
-                taken = cursor.take(job, size, out);
-                &taken
-            }
+        let places = if let Some(places) = all {
+            places
+        } else {
+            taken = cursor.take(job, size, out);
+            &taken
         };
         // SAFETY: `check` found the last run and weight inside their slices.
         unsafe {

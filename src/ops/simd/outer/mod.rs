@@ -1,0 +1,158 @@
+//! The kernel behind weight gradients: a sum of outer products over all pixels.
+//!
+//! ```text
+//! out[r][c] += sum over pixels of rows_of[.. + r] * channels_of[.. + c]
+//! ```
+
+mod block;
+
+use super::{Blocks, Simd, entry_points};
+use crate::ops::Family;
+use block::Block;
+
+/// Where one of the two factors lies: the value of picture `n`, row `y`, column `x` is at
+/// `start + n * picture + y * row + x * col`.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::ops) struct Grid {
+    pub start: usize,
+    pub picture: usize,
+    pub row: usize,
+    pub col: usize,
+}
+
+impl Grid {
+    const fn at(&self, picture: usize, y: usize, x: usize) -> usize {
+        self.start + picture * self.picture + y * self.row + x * self.col
+    }
+}
+
+/// Some of the pixels, with both factors.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::ops) struct Part<'a> {
+    /// Pictures, rows of pixels, pixels of a row.
+    pub pictures: usize,
+    pub rows: usize,
+    pub cols: usize,
+    /// The factor along the rows of the result.
+    pub left: &'a [f32],
+    /// The factor along its columns, in memory that has whole vectors.
+    pub right: &'a [f32],
+}
+
+/// Where one sum of outer products reads; lengths and strides in values.
+pub(in crate::ops) struct Outer<'a> {
+    /// All pixels, summed in this order.
+    pub parts: &'a [Part<'a>],
+    /// A pixel has `taps` runs of `run` values, `tap_stride` apart: `taps * run` rows of the result.
+    pub left: Grid,
+    pub taps: usize,
+    pub tap_stride: usize,
+    pub run: usize,
+    /// Whether a last row of the result is the sum of the right factor's pixels.
+    pub sum: bool,
+    /// Whether the result is added to what is there.
+    pub add: bool,
+    /// A pixel has `channels` values.
+    pub right: Grid,
+    pub channels: usize,
+}
+
+impl Outer<'_> {
+    /// Rows of the result.
+    #[inline(always)]
+    const fn depth(&self) -> usize {
+        self.taps * self.run
+    }
+
+    /// Panics when the job would leave its slices.
+    fn check(&self, family: Family, out: usize) {
+        let rows = self.depth() + usize::from(self.sum);
+        assert!(rows * self.channels <= out, "{out} values for the result");
+        assert!(self.depth() > 0 && self.channels > 0, "something to compute");
+        assert!(self.add || !self.sum, "the sum is added");
+        let reach = (self.taps - 1) * self.tap_stride + self.run;
+        let width = self.channels.next_multiple_of(super::lanes(family));
+        assert!(!self.parts.is_empty(), "something to sum");
+        for &Part { pictures, rows, cols, left, right } in self.parts {
+            assert!(pictures * rows * cols > 0, "something in each part");
+            let end = self.left.at(pictures - 1, rows - 1, cols - 1) + reach;
+            assert!(end <= left.len(), "the last run ends at {end} of {}", left.len());
+            let end = self.right.at(pictures - 1, rows - 1, cols - 1) + width;
+            assert!(end <= right.len(), "the last pixel ends at {end} of {}", right.len());
+        }
+    }
+}
+
+entry_points! {
+    /// Writes the first `channels` values of `out` for every row of the result, or adds to them.
+    outer, Outer<'_>, kernel
+}
+
+/// # Safety
+///
+/// The job has passed its check for this `out`.
+#[inline(always)]
+unsafe fn kernel<S: Simd>(simd: S, job: &Outer<'_>, out: &mut [f32]) {
+    let vectors = job.channels.div_ceil(S::LANES);
+    // If one narrow block has all rows, and a wide one has not, each value on the right is read once.
+    let few = (5..=S::ROWS[1]).contains(&job.depth());
+    let mut vector = 0;
+    while vector < vectors {
+        let channel = vector * S::LANES;
+        // SAFETY: as for this function.
+        unsafe {
+            if S::ROWS[2] > 0 && vectors - vector >= 4 && !few {
+                columns::<S, 4>(simd, job, channel, const { S::ROWS[2] }, out);
+                vector += 4;
+            } else if vectors - vector >= 2 {
+                columns::<S, 2>(simd, job, channel, const { S::ROWS[1] }, out);
+                vector += 2;
+            } else {
+                columns::<S, 1>(simd, job, channel, const { S::ROWS[0] }, out);
+                vector += 1;
+            }
+        }
+    }
+}
+
+/// The columns of `N` vectors from `channel`, in blocks of at most `most` rows.
+///
+/// # Safety
+///
+/// As for [`kernel`].
+#[inline(always)]
+unsafe fn columns<S: Simd, const N: usize>(
+    simd: S,
+    job: &Outer<'_>,
+    channel: usize,
+    most: usize,
+    out: &mut [f32],
+) {
+    // Runs that are shorter than a block are taken together. Their offsets and sums take registers.
+    let few = job.run < most || job.sum;
+    let (groups, rows) = if few { (1, job.depth()) } else { (job.taps, job.run) };
+    for group in 0..groups {
+        let blocks = Blocks::new(rows, if few && N > 1 { most - 1 } else { most });
+        for block in 0..blocks.count {
+            let (first, size) = blocks.get(block);
+            let (row, start) = (group * rows + first, group * job.tap_stride + first);
+            let block = Block { row, start };
+            // SAFETY: as for this function; `check` found the result inside `out`.
+            unsafe {
+                match size {
+                    1 => block.rows::<S, N, 1>(simd, job, few, channel, out),
+                    2 if most >= 2 => block.rows::<S, N, 2>(simd, job, few, channel, out),
+                    3 if most >= 3 => block.rows::<S, N, 3>(simd, job, few, channel, out),
+                    4 if most >= 4 => block.rows::<S, N, 4>(simd, job, few, channel, out),
+                    5 if most >= 5 => block.rows::<S, N, 5>(simd, job, few, channel, out),
+                    6 if most >= 6 => block.rows::<S, N, 6>(simd, job, few, channel, out),
+                    7 if most >= 7 => block.rows::<S, N, 7>(simd, job, few, channel, out),
+                    8 if most >= 8 => block.rows::<S, N, 8>(simd, job, few, channel, out),
+                    9 if most >= 9 => block.rows::<S, N, 9>(simd, job, few, channel, out),
+                    10 if most >= 10 => block.rows::<S, N, 10>(simd, job, few, channel, out),
+                    _ => unreachable!("blocks have at most {most} rows"),
+                }
+            }
+        }
+    }
+}
