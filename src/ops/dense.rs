@@ -12,9 +12,9 @@ use super::{Family, activation};
 use crate::arch::Activation;
 use std::ops::RangeInclusive;
 
-/// Values of a kernel's gradient that one task computes: they stay in the second-level cache.
+/// Values of a kernel's gradient that one task computes: a part of the first cache ...
 const TASK: usize = 1 << 12;
-/// Fewer rows would not fill a register block, more would leave threads without any.
+/// ... unless that makes too few rows for what each task reads, all of `gz`, or too many to share out.
 const TASK_ROWS: RangeInclusive<usize> = 48..=512;
 
 /// From so many outputs on, a part of their gradients meets the kernel at a time, if that is read as it
@@ -170,21 +170,38 @@ pub fn kernel_gradient(
     for (x, gz) in chunks {
         check(inputs, outputs, x.len() / inputs, x.len(), inputs * outputs, gz.len());
     }
-    if outputs <= Narrow::MOST {
-        let job = Narrow { chunks, inputs, first, outputs };
-        narrow(family, &job, rows);
-        return;
+    let batch = chunks.iter().map(|(x, _)| x.len() / inputs).sum::<usize>();
+    if batch == 0 {
+        rows.fill(0.0);
+    } else if outputs <= Narrow::MOST {
+        narrow(family, &Narrow { chunks, inputs, first, outputs }, rows);
+    } else {
+        wide_gradient(family, (inputs, outputs), chunks, batch, first, rows);
     }
+}
+
+/// [`kernel_gradient`] of many outputs, over so many pictures.
+fn wide_gradient(
+    family: Family,
+    (inputs, outputs): (usize, usize),
+    chunks: &[(&[f32], &[f32])],
+    batch: usize,
+    first: usize,
+    rows: &mut [f32],
+) {
+    let (lanes, run) = (lanes(family), rows.len() / outputs);
+    let mut wide = outputs.next_multiple_of(lanes);
+    if wide.is_multiple_of(1024) {
+        // The first cache keeps values four kibibytes apart in a few of its places only.
+        wide += lanes;
+    }
+    // A vector of outputs for each input would cost as many loads as multiplications, so as far as
+    // inputs fill vectors they change places with the outputs.
+    let whole = if wide == lanes { run / lanes * lanes } else { 0 };
     scratch::with(|Scratch { source, weights, pixels }| {
-        let lanes = lanes(family);
-        let mut wide = outputs.next_multiple_of(lanes);
-        if wide.is_multiple_of(1024) {
-            wide += lanes;
-        }
-        let batch = chunks.iter().map(|(x, _)| x.len() / inputs).sum::<usize>();
         let mut copies = pixels.take(if wide == outputs { 0 } else { batch * wide });
-        let parts: Vec<_> = chunks
-            .iter()
+        let filled = chunks.iter().filter(|(x, _)| !x.is_empty());
+        let parts: Vec<_> = filled
             .map(|&(left, gz)| {
                 let cols = left.len() / inputs;
                 let mut right = gz;
@@ -196,43 +213,39 @@ pub fn kernel_gradient(
                 Part { pictures: 1, rows: 1, cols, left, right }
             })
             .collect();
-        let x = Grid { start: first, picture: 0, row: 0, col: inputs };
-        let gz = Grid { start: 0, picture: 0, row: 0, col: wide };
-        let mut job = Outer {
+        let grid = |start, col| Grid { start, picture: 0, row: 0, col };
+        let job = Outer {
             parts: &parts,
-            left: x,
+            left: grid(first + whole, inputs),
             taps: 1,
             tap_stride: 0,
-            run,
+            run: run - whole,
             sum: false,
             add: false,
-            right: gz,
+            right: grid(0, wide),
             channels: outputs,
         };
-        // A vector of outputs for each input would cost as many loads as multiplications, so as far as
-        // inputs fill vectors they change places with the outputs.
-        let whole = if wide == lanes { run / lanes * lanes } else { 0 };
         if whole < run {
-            job.left.start += whole;
-            job.run -= whole;
             outer(family, &job, &mut rows[whole * outputs..]);
         }
         if whole > 0 {
-            let parts: Vec<_> = parts
-                .iter()
-                .map(|part| Part { left: part.right, right: part.left, ..*part })
-                .collect();
             let across = source.take(wide * whole);
-            let job =
-                Outer { parts: &parts, left: gz, right: x, run: wide, channels: whole, ..job };
+            let job = Outer {
+                parts: &parts.iter().map(Part::swapped).collect::<Vec<_>>(),
+                left: grid(0, wide),
+                run: wide,
+                right: grid(first, inputs),
+                channels: whole,
+                ..job
+            };
             outer(family, &job, across);
+            let down = weights.take(whole * wide);
             let job =
                 Transpose { from: across, stride: whole, rows: wide, cols: whole, to_stride: wide };
             if wide == outputs {
                 transpose(family, &job, rows);
                 return;
             }
-            let down = weights.take(whole * wide);
             transpose(family, &job, down);
             for (row, sums) in rows.chunks_exact_mut(outputs).zip(down.chunks_exact(wide)) {
                 row.copy_from_slice(&sums[..outputs]);

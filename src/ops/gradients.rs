@@ -35,63 +35,81 @@ pub(super) fn kernel_gradient(
     out: &mut [f32],
     mut bias: Bias<'_>,
 ) {
-    let size = shape.large();
-    let Size { height, width, channels } = shape.small();
+    let (size, Size { height, width, channels }) = (shape.large(), shape.small());
     let border = Border::large(shape);
     let pitch = pitch(shape.cols.stride, size.channels);
     let bordered = border.len(pitch);
     let group = group(shape, bordered, large.len() / size.len());
     let wide = channels.next_multiple_of(lanes(family));
+    let few = shape.kernel_len() <= SMALL_KERNEL && pitch == size.channels;
     scratch::with(|Scratch { source, pixels, weights }| {
         let source = source.take(group * bordered);
-        let of_small = matches!(bias, Bias::Small(_));
-        let few = shape.kernel_len() <= SMALL_KERNEL && pitch == size.channels;
-        let rows = if of_small { channels } else { 0 };
-        let sums = weights.take(if few { out.len() + rows } else { 0 });
+        // One row more: the sum of the small side.
+        let sums = weights.take(if few { out.len() + channels } else { 0 });
         sums.fill(0.0);
         let pictures = large.chunks(group * size.len());
         for (large, small) in pictures.zip(small.chunks(group * height * width * channels)) {
-            let count = large.len() / size.len();
             if let Bias::Large(gbias) = &mut bias {
                 bias_gradient(family, large, gbias);
             }
             border.copy_apart(large, size, pitch, source);
-            if !few {
-                if let Bias::Small(gbias) = &mut bias {
-                    bias_gradient(family, small, gbias);
+            if few {
+                let sum = matches!(bias, Bias::Small(_));
+                let sums = if sum { &mut *sums } else { &mut sums[..out.len()] };
+                for (small, left) in
+                    small.chunks(height * width * channels).zip(source.chunks(bordered))
+                {
+                    add_strips(family, shape, (left, small), pixels, sum, sums);
                 }
-                let right = whole_vectors(small, channels, wide, pixels);
-                let part = Part { pictures: count, rows: height, cols: width, left: source, right };
-                add_products(family, shape, pitch, wide, part, false, out);
                 continue;
             }
-            let strip = (STRIP / (width * channels)).clamp(1, height);
-            let step = strip * shape.rows.stride * border.cols * pitch;
-            for (small, left) in
-                small.chunks(height * width * channels).zip(source.chunks(bordered))
-            {
-                for (i, small) in small.chunks(strip * width * channels).enumerate() {
-                    let right = whole_vectors(small, channels, wide, pixels);
-                    let rows = small.len() / (width * channels);
-                    let left = &left[i * step..];
-                    let part = Part { pictures: 1, rows, cols: width, left, right };
-                    add_products(family, shape, pitch, wide, part, of_small, sums);
-                }
+            if let Bias::Small(gbias) = &mut bias {
+                bias_gradient(family, small, gbias);
             }
+            let pictures = large.len() / size.len();
+            let right = whole_vectors(small, channels, wide, pixels);
+            let part = Part { pictures, rows: height, cols: width, left: source, right };
+            add_products(family, shape, pitch, wide, part, false, out);
         }
-        if !few {
-            return;
-        }
-        let (kernel, last) = sums.split_at(out.len());
-        out.iter_mut().zip(kernel).for_each(|(out, sum)| *out += sum);
-        if let Bias::Small(gbias) = bias {
-            gbias.iter_mut().zip(last).for_each(|(out, sum)| *out += sum);
+        if few {
+            let (kernel, sum) = sums.split_at(out.len());
+            add(kernel, out);
+            if let Bias::Small(gbias) = bias {
+                add(sum, gbias);
+            }
         }
     });
 }
 
+fn add(values: &[f32], sums: &mut [f32]) {
+    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+}
+
+/// [`add_products`] of a picture of both sides, the large one behind its border, a few rows of pixels at
+/// a time.
+fn add_strips(
+    family: Family,
+    shape: &ConvShape,
+    (left, small): (&[f32], &[f32]),
+    pixels: &mut Buffer,
+    sum: bool,
+    sums: &mut [f32],
+) {
+    let Size { height, width, channels } = shape.small();
+    let pitch = shape.large_channels;
+    let wide = channels.next_multiple_of(lanes(family));
+    let rows = (STRIP / (width * channels)).clamp(1, height);
+    let step = rows * shape.rows.stride * Border::large(shape).cols * pitch;
+    for (i, small) in small.chunks(rows * width * channels).enumerate() {
+        let right = whole_vectors(small, channels, wide, pixels);
+        let rows = small.len() / (width * channels);
+        let part = Part { pictures: 1, rows, cols: width, left: &left[i * step..], right };
+        add_products(family, shape, pitch, wide, part, sum, sums);
+    }
+}
+
 /// Adds the products of some rows of pixels: windows of the large side, `pitch` values a pixel, with
-/// pixels of the small side, `wide` values each.
+/// pixels of the small side, `wide` values each. With `sum`, the sum of the latter follows the products.
 fn add_products(
     family: Family,
     shape: &ConvShape,

@@ -187,6 +187,35 @@ fn the_layers_of_the_mnist_autoencoder_agree_with_the_reference() {
 }
 
 #[test]
+fn layers_that_are_computed_in_pieces_agree_with_the_reference() {
+    // Few weights and many pixels, with sums on either side.
+    let shape = |large_channels, small_channels| ConvShape {
+        rows: Window::same(24, 3, 1),
+        cols: Window::same(40, 5, 2),
+        large_channels,
+        small_channels,
+    };
+    for (large, small) in [(1, 32), (3, 20), (2, 9)] {
+        check_conv(&shape(large, small), 2, 12);
+        check_conv_transpose(&shape(large, small), 2, 13);
+    }
+    // Rows of the kernel that are longer than a piece, and a whole number of pages.
+    check_dense(6, 4200, 3, 14);
+    check_dense(50, 1024, 5, 15);
+}
+
+#[test]
+fn the_kernel_gradient_of_no_pictures_is_zero() {
+    for family in families() {
+        for outputs in [2, 16, 20] {
+            let mut rows = vec![STALE; 5 * outputs];
+            dense::kernel_gradient(family, 7, outputs, &[(&[], &[])], 2, &mut rows);
+            assert_eq!(rows, vec![0.0; 5 * outputs]);
+        }
+    }
+}
+
+#[test]
 fn a_short_kernel_is_not_packed_into_more_channels_than_it_has() {
     let one = Window::same(3, 1, 1);
     for channels in 1..=40 {
