@@ -9,7 +9,7 @@ use super::{
     weight::{Parameter, Weight},
 };
 use crate::{
-    arch::Activation,
+    arch::{Activation, ConvShape},
     ops::{
         Family,
         activation::{self, Saved},
@@ -112,25 +112,20 @@ impl<K: Shape, O: Dim> Affine<K, O> {
                 held::add_gradient(gradients, &x, gx)?;
             }
             let x = held::values(&x);
-            let shape = match op {
+            let (shape, gradient) = match op {
                 Operation::Dense { inputs, outputs } => {
                     bias_gradient(family, &gz, bias.gradient(gradients)?);
                     let kernel = Box::new(kernel);
                     batchwide::leave(Factors { kernel, family, inputs, outputs, x, gz });
                     return Ok(());
                 }
-                Operation::Conv(shape) | Operation::ConvTranspose(shape) => shape,
+                Operation::Conv(shape) => (shape, conv::kernel_gradient as KernelGradient),
+                Operation::ConvTranspose(shape) => (shape, conv_transpose::kernel_gradient as _),
             };
             // Two entries of one map: one of them is taken out for a moment.
             let mut gbias = std::mem::take(bias.gradient(gradients)?);
             let gkernel = kernel.gradient(gradients)?;
-            if matches!(op, Operation::Conv(_)) {
-                conv::kernel_gradient(family, &shape, batch, &x, &gz, gkernel, &mut gbias);
-            } else {
-                conv_transpose::kernel_gradient(
-                    family, &shape, batch, &x, &gz, gkernel, &mut gbias,
-                );
-            }
+            gradient(family, &shape, batch, &x, &gz, gkernel, &mut gbias);
             *bias.gradient(gradients)? = gbias;
             pool::give(gz);
             Ok(())
@@ -138,6 +133,9 @@ impl<K: Shape, O: Dim> Affine<K, O> {
         Ok(output.put_tape(tape))
     }
 }
+
+/// [`conv::kernel_gradient`] or [`conv_transpose::kernel_gradient`].
+type KernelGradient = fn(Family, &ConvShape, usize, &[f32], &[f32], &mut [f32], &mut [f32]);
 
 /// Gives the values of `x` another shape; nothing moves, in either direction.
 pub(super) fn reshape<X: Shape, Y: Passing, T: Tape<f32, Cpu>>(

@@ -239,13 +239,13 @@ fn wide_gradient(
                 ..job
             };
             outer(family, &job, across);
-            let down = weights.take(whole * wide);
             let job =
                 Transpose { from: across, stride: whole, rows: wide, cols: whole, to_stride: wide };
             if wide == outputs {
                 transpose(family, &job, rows);
                 return;
             }
+            let down = weights.take(whole * wide);
             transpose(family, &job, down);
             for (row, sums) in rows.chunks_exact_mut(outputs).zip(down.chunks_exact(wide)) {
                 row.copy_from_slice(&sums[..outputs]);

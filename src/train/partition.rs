@@ -6,8 +6,8 @@ use std::ops::Range;
 /// small machines, but by the backward pass most of it is needed only once more.
 const CHUNK_BYTES: usize = 2 * 1024 * 1024;
 /// Each chunk reads every weight twice and adds to the gradients of all but dense kernels once. Where
-/// there are more than so many times as many of them as a picture's activations, several pictures share such a walk through
-/// memory, even if they are then too large for the cache.
+/// there are more than so many times as many of them as a picture's activations, several pictures share
+/// such a walk through memory, even if they are then too large for the cache.
 const RATIO: usize = 2;
 /// A longer chunk gains nothing: the kernels are busy enough.
 const MAX_CHUNK: usize = 32;

@@ -88,18 +88,7 @@ unsafe fn columns<S: Simd>(simd: S, job: &Sums<'_>, out: &mut [f32]) {
             let rest = job.channels - channel;
             let to = out.as_mut_ptr().add(channel);
             if rest >= 4 * S::LANES {
-                let mut sums = [simd.zero(); 4];
-                let mut p = job.pixels.as_ptr().add(channel);
-                for _ in 0..count {
-                    for v in 0..4 {
-                        sums[v] = simd.add(sums[v], simd.load(p.add(v * S::LANES)));
-                    }
-                    p = p.wrapping_add(job.channels);
-                }
-                for v in 0..4 {
-                    let to = to.add(v * S::LANES);
-                    simd.store(to, simd.add(simd.load(to), sums[v]));
-                }
+                four(simd, job, channel, to);
                 channel += 4 * S::LANES;
                 continue;
             }
@@ -122,6 +111,30 @@ unsafe fn columns<S: Simd>(simd: S, job: &Sums<'_>, out: &mut [f32]) {
                 simd.store(to, simd.add(simd.load(to), sum));
             }
             channel += S::LANES;
+        }
+    }
+}
+
+/// Four whole vectors of channels, whose values are next to each other in each pixel.
+///
+/// # Safety
+///
+/// As for [`kernel`]; they are channels from `channel` on, and their sums are at `to`.
+#[inline(always)]
+unsafe fn four<S: Simd>(simd: S, job: &Sums<'_>, channel: usize, to: *mut f32) {
+    let mut sums = [simd.zero(); 4];
+    let mut p = job.pixels.as_ptr().wrapping_add(channel);
+    // SAFETY: every pixel has `channels` values and so has the result.
+    unsafe {
+        for _ in 0..job.pixels.len() / job.channels {
+            for v in 0..4 {
+                sums[v] = simd.add(sums[v], simd.load(p.add(v * S::LANES)));
+            }
+            p = p.wrapping_add(job.channels);
+        }
+        for v in 0..4 {
+            let to = to.add(v * S::LANES);
+            simd.store(to, simd.add(simd.load(to), sums[v]));
         }
     }
 }

@@ -185,28 +185,8 @@ impl<S: Simd, const N: usize> Tile<S, N> {
     /// The first `P` places are pixels of a checked job.
     #[inline(always)]
     unsafe fn run<const P: usize>(&self, simd: S, job: &Gather<'_>, places: &Places) {
-        // SAFETY: as for this function.
-        unsafe {
-            if N == 2 && job.run == 3 {
-                self.sum::<P, 3>(simd, job, places);
-            } else {
-                self.sum::<P, 0>(simd, job, places);
-            }
-        }
-    }
-
-    /// [`Self::run`]; with `RUN`, that is how long runs are.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Self::run`].
-    #[inline(always)]
-    unsafe fn sum<const P: usize, const RUN: usize>(
-        &self,
-        simd: S,
-        job: &Gather<'_>,
-        places: &Places,
-    ) {
+        // A few weights stay in the cache.
+        let deep = job.taps * job.run > AHEAD;
         let mut sums = [self.bias; P];
         // A few pixels by one vector do not keep the multipliers busy, so there every other product goes
         // to a sum of its own.
@@ -220,7 +200,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
                     sources[p] = places.sources[p].add(tap * job.tap_stride);
                 }
                 let mut k = 0;
-                while N == 1 && RUN == 0 && k + 1 < job.run {
+                while N == 1 && k + 1 < job.run {
                     let (even, odd) = (simd.load(weights), simd.load(weights.add(self.stride)));
                     simd.prefetch(weights.wrapping_add(AHEAD * self.stride));
                     simd.prefetch(weights.wrapping_add((AHEAD + 1) * self.stride));
@@ -231,13 +211,12 @@ impl<S: Simd, const N: usize> Tile<S, N> {
                     }
                     k += 2;
                 }
-                let run = if RUN == 0 { job.run } else { RUN };
-                while k < run {
+                while k < job.run {
                     let mut w = [simd.zero(); N];
                     for v in 0..N {
                         w[v] = simd.load(weights.add(v * S::LANES));
                     }
-                    if RUN == 0 {
+                    if deep {
                         for v in 0..N {
                             simd.prefetch(weights.wrapping_add(AHEAD * self.stride + v * S::LANES));
                         }

@@ -58,9 +58,11 @@ impl StepPlan {
             let (start, len) = (i * TILE, parameters.len());
             let gradient = &mut gradient[..len];
             sum_lanes(&lanes, start, gradient);
-            // Now they are in the cache.
-            for lane in lanes.iter_mut().filter(|_| adds_up) {
-                lane[start..start + len].fill(0.0);
+            if adds_up {
+                // Now they are in the cache.
+                for lane in &mut lanes {
+                    lane[start..start + len].fill(0.0);
+                }
             }
             if let Some((factor, most)) = self.bounds {
                 for g in gradient.iter_mut() {
