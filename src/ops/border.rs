@@ -50,19 +50,6 @@ impl Border {
         Self { rows, cols, top: shape.rows.pad, left: shape.cols.pad }
     }
 
-    /// Of the small side: the phase with the most taps reaches back over zeros, and the last outputs
-    /// may lie beyond the last input's window start.
-    pub const fn small(shape: &ConvShape) -> Self {
-        const fn front(w: &Window) -> usize {
-            w.kernel.div_ceil(w.stride) - 1
-        }
-        const fn len(w: &Window) -> usize {
-            front(w) + (w.input - 1 + w.pad) / w.stride + 1
-        }
-        let (top, left) = (front(&shape.rows), front(&shape.cols));
-        Self { rows: len(&shape.rows), cols: len(&shape.cols), top, left }
-    }
-
     /// Values of a bordered picture of so many channels.
     pub const fn len(&self, channels: usize) -> usize {
         self.rows * self.cols * channels

@@ -5,18 +5,19 @@
 
 use super::gradients::Bias;
 use super::packing::{Kernel, Packed};
+use super::passes::Pass;
 use super::simd::gather::Finish;
-use super::{Family, activation, gradients, passes};
+use super::{Family, activation, gradients};
 use crate::arch::{Activation, ConvShape};
 
 /// Packs `kernel` for [`forward`].
 pub fn pack_forward(family: Family, shape: &ConvShape, kernel: &[f32], packed: &mut Packed) {
-    passes::pack_up(family, shape, kernel, packed);
+    Pass::up(family, shape).pack(kernel, packed);
 }
 
 /// Packs `kernel` for [`input_gradient`].
 pub fn pack_backward(family: Family, shape: &ConvShape, kernel: &[f32], packed: &mut Packed) {
-    passes::pack_down(family, shape, kernel, packed);
+    Pass::down(family, shape).pack(kernel, packed);
 }
 
 /// Writes `activation(conv_transpose(x, kernel) + bias)` to `y`: (batch, small) becomes
@@ -38,7 +39,7 @@ pub fn forward(
     check(shape, batch, x.len(), kernel.values.len(), y.len());
     assert_eq!(bias.len(), shape.large_channels, "conv_transpose: bias of {shape:?}");
     let (finish, rest) = activation::split(activation);
-    passes::up(family, shape, x, kernel, Some(bias), finish, y);
+    Pass::up(family, shape).run(x, kernel, Some(bias), finish, y);
     activation::forward(family, rest, y);
 }
 
@@ -57,7 +58,7 @@ pub fn input_gradient(
     gx: &mut [f32],
 ) {
     check(shape, batch, gx.len(), kernel.values.len(), gz.len());
-    passes::down(family, shape, gz, kernel, None, Finish::Linear, gx);
+    Pass::down(family, shape).run(gz, kernel, None, Finish::Linear, gx);
 }
 
 /// Adds the gradient with respect to the kernel to `gkernel`, that with respect to the bias, which is

@@ -1,7 +1,7 @@
 //! The dense layer: a matrix product with bias. Kernel (in, out), bias (out).
 
 use super::gradients::widen;
-use super::packing::{Kernel, Layout, Packed};
+use super::packing::{Kernel, Layout, Packed, alone};
 use super::scratch::{self, Scratch};
 use super::simd::gather::{Finish, Gather, Weights, gather};
 use super::simd::lanes;
@@ -40,7 +40,7 @@ fn backward_layout(family: Family, inputs: usize, outputs: usize) -> (Layout, bo
 }
 
 fn pack_rows(layout: Layout, outputs: usize, kernel: &[f32], packed: &mut [f32]) {
-    layout.pack_rows(outputs, std::iter::once(kernel), packed);
+    layout.pack_rows(outputs, std::iter::once(alone(kernel)), packed);
 }
 
 /// Packs `kernel` for [`forward`].
@@ -53,7 +53,9 @@ pub fn pack_forward(
 ) {
     match forward_layout(family, inputs, outputs) {
         (_, true) => packed.clear(),
-        (layout, false) => layout.pack_columns(kernel, packed.take(layout.len())),
+        (layout, false) => {
+            layout.pack_columns(inputs, std::iter::once(alone(kernel)), packed.take(layout.len()));
+        }
     }
 }
 
@@ -92,10 +94,12 @@ pub fn forward(
     let (finish, rest) = activation::split(activation);
     scratch::with(|Scratch { weights, .. }| {
         let weights = match forward_layout(family, inputs, outputs) {
-            (layout, true) => layout.unpacked(kernel.values),
+            (layout, true) => layout.unpacked(kernel.values, 0),
             (layout, false) => {
-                let pack = |packed: &mut [f32]| layout.pack_columns(kernel.values, packed);
-                layout.weights(kernel.packed(weights, layout.len(), pack))
+                let pack = |packed: &mut [f32]| {
+                    layout.pack_columns(inputs, std::iter::once(alone(kernel.values)), packed);
+                };
+                layout.weights(kernel.packed(weights, || layout.len(), pack))
             }
         };
         product(family, batch, (x, inputs), weights, Some(bias), finish, (y, outputs));
@@ -123,7 +127,7 @@ pub fn input_gradient(
         let (layout, long) = backward_layout(family, inputs, outputs);
         if !long {
             let pack = |packed: &mut [f32]| pack_rows(layout, outputs, kernel.values, packed);
-            let weights = layout.weights(kernel.packed(weights, layout.len(), pack));
+            let weights = layout.weights(kernel.packed(weights, || layout.len(), pack));
             product(family, batch, (gz, outputs), weights, None, Finish::Linear, (gx, inputs));
             return;
         }
@@ -198,7 +202,7 @@ fn wide_gradient(
     // A vector of outputs for each input would cost as many loads as multiplications, so as far as
     // inputs fill vectors they change places with the outputs.
     let whole = if wide == lanes { run / lanes * lanes } else { 0 };
-    scratch::with(|Scratch { source, weights, pixels }| {
+    scratch::with(|Scratch { source, weights, pixels, .. }| {
         let mut copies = pixels.take(if wide == outputs { 0 } else { batch * wide });
         let filled = chunks.iter().filter(|(x, _)| !x.is_empty());
         let parts: Vec<_> = filled
@@ -279,6 +283,8 @@ fn product(
         col_stride: run,
         weights,
         bias,
+        sums: &[],
+        sums_at: Grid::default(),
         channels,
         finish,
         out_start: 0,

@@ -42,7 +42,7 @@ pub(super) fn kernel_gradient(
     let group = group(shape, bordered, large.len() / size.len());
     let wide = channels.next_multiple_of(lanes(family));
     let few = shape.kernel_len() <= SMALL_KERNEL && pitch == size.channels;
-    scratch::with(|Scratch { source, pixels, weights }| {
+    scratch::with(|Scratch { source, pixels, weights, .. }| {
         let source = source.take(group * bordered);
         // One row more: the sum of the small side.
         let sums = weights.take(if few { out.len() + channels } else { 0 });

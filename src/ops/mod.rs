@@ -2,9 +2,10 @@
 //!
 //! A convolution ([`conv`]) leads from the large side of a [`ConvShape`](crate::arch::ConvShape) to
 //! its small side, a transposed convolution ([`conv_transpose`]) back; each is the other's input
-//! gradient, so `passes` implements two passes for both, and `gradients` one gradient of the kernel.
-//! [`dense`] and [`activation`] complete the set. The loops at the bottom are in `simd`, written once over a small
-//! vector trait and compiled for every instruction set in [`Family`].
+//! gradient, so `passes` implements two passes for both, and `gradients` one gradient of the kernel;
+//! `axis` says which inputs and weights an output meets, and where fewer products do. [`dense`] and
+//! [`activation`] complete the set. The loops at the bottom are in `simd`, written once over a small vector
+//! trait and compiled for every instruction set in [`Family`].
 //!
 //! Functions run on the calling thread and keep their scratch memory in it. What comes out for a
 //! picture is the same, bit for bit, alone or in a batch; between two families the last bits differ.
@@ -12,6 +13,7 @@
 //! Slices of a wrong length are a mistake of the caller and panic.
 
 pub mod activation;
+mod axis;
 mod border;
 pub mod conv;
 pub mod conv_transpose;

@@ -2,6 +2,7 @@
 
 use super::Family;
 use super::scratch::Buffer;
+use super::simd::combine::{Combine, Terms, combine};
 use super::simd::gather::Weights;
 use super::simd::lanes;
 use super::simd::transpose::{Transpose, transpose};
@@ -33,7 +34,7 @@ impl<'a> Kernel<'a> {
     pub(super) fn packed<'b>(
         &self,
         buffer: &'b mut Buffer,
-        len: usize,
+        len: impl FnOnce() -> usize,
         pack: impl FnOnce(&mut [f32]),
     ) -> &'b [f32]
     where
@@ -42,7 +43,7 @@ impl<'a> Kernel<'a> {
         if let Some(Packed { buffer, len }) = self.packed {
             return buffer.get(*len);
         }
-        let packed = buffer.take(len);
+        let packed = buffer.take(len());
         pack(packed);
         packed
     }
@@ -68,8 +69,9 @@ impl Packed {
     }
 }
 
-/// Rows of a matrix that are packed together.
+/// Rows of a matrix that are packed together, and columns where they are transposed.
 const PACKED_ROWS: usize = 16;
+const PACKED_COLS: usize = 64;
 
 /// A gather's weights: `depth` for each of `channels` outputs, in one of the two orders of
 /// [`Weights`].
@@ -111,11 +113,18 @@ impl Layout {
 
     /// The view of packed weights that the kernel takes.
     pub fn weights(self, values: &[f32]) -> Weights<'_> {
+        self.part(values, 0, 0)
+    }
+
+    /// The same from row `first` of the sum on, with the taps' first rows so many rows apart; weights
+    /// along the sum are only viewed whole.
+    pub fn part(self, values: &[f32], first: usize, tap: usize) -> Weights<'_> {
         if self.in_rows() {
-            Weights::Rows { values, stride: self.depth }
-        } else {
-            Weights::Columns { values, stride: self.pair(), pair: self.pair() * self.depth }
+            return Weights::Rows { values, stride: self.depth };
         }
+        let pair = self.pair();
+        let values = &values[first * pair..];
+        Weights::Columns { values, stride: pair, tap: tap * pair, pair: pair * self.depth }
     }
 
     /// Whether a matrix (`depth`, `channels`) serves as it is. A walk down a wide one would meet a new
@@ -126,36 +135,47 @@ impl Layout {
             && self.channels <= 2 * self.pair()
     }
 
-    /// The view of a matrix (`depth`, `channels`) that serves as it is.
-    pub fn unpacked(self, matrix: &[f32]) -> Weights<'_> {
-        Weights::Columns { values: matrix, stride: self.channels, pair: self.pair() }
+    /// The view of a matrix (`depth`, `channels`) that serves as it is, with taps so many rows apart.
+    pub fn unpacked(self, matrix: &[f32], tap: usize) -> Weights<'_> {
+        Weights::Columns {
+            values: matrix,
+            stride: self.channels,
+            tap: tap * self.channels,
+            pair: self.pair(),
+        }
     }
 
-    /// Packs weights from a matrix (`depth`, `channels`). `packed` has the length that
-    /// [`Self::len`] says.
-    pub fn pack_columns(self, matrix: &[f32], packed: &mut [f32]) {
+    /// Packs weights from matrices (`part`, `channels`) which follow each other along the sum; their
+    /// parts add up to `depth`. `packed` has the length that [`Self::len`] says.
+    pub fn pack_columns<'m>(
+        self,
+        part: usize,
+        matrices: impl Iterator<Item = Terms<'m>>,
+        packed: &mut [f32],
+    ) {
         let Self { family, depth, channels } = self;
-        if self.in_rows() {
-            let job = Transpose {
-                from: matrix,
-                stride: channels,
-                rows: depth,
-                cols: channels,
-                to_stride: depth,
-            };
-            transpose(family, &job, packed);
-            return;
-        }
         self.clear_rest(packed);
-        // A few rows at a time: then both sides are walked through in long steps.
-        for (block, rows) in matrix.chunks(PACKED_ROWS * channels).enumerate() {
-            let start = block * PACKED_ROWS * self.pair();
-            for first in (0..channels).step_by(self.pair()) {
-                let width = self.pair().min(channels - first);
-                let part = &mut packed[first * depth + start..];
-                for (to, row) in part.chunks_exact_mut(self.pair()).zip(rows.chunks_exact(channels))
-                {
-                    to[..width].copy_from_slice(&row[first..first + width]);
+        for (i, matrix) in matrices.enumerate() {
+            if self.in_rows() {
+                let from = only(&matrix);
+                let (stride, to_stride) = (channels, depth);
+                let job = Transpose { from, stride, rows: part, cols: channels, to_stride };
+                transpose(family, &job, &mut packed[i * part..]);
+                continue;
+            }
+            // A few rows at a time: then both sides are walked through in long steps.
+            for row in (0..part).step_by(PACKED_ROWS) {
+                for first in (0..channels).step_by(self.pair()) {
+                    let job = Combine {
+                        terms: matrix,
+                        start: row * channels + first,
+                        stride: channels,
+                        rows: PACKED_ROWS.min(part - row),
+                        cols: self.pair().min(channels - first),
+                        to_stride: self.pair(),
+                    };
+                    let to = first * depth + (i * part + row) * self.pair();
+                    combine(family, &job, &mut packed[to..]);
                 }
             }
         }
@@ -166,7 +186,7 @@ impl Layout {
     pub fn pack_rows<'m>(
         self,
         part: usize,
-        matrices: impl Iterator<Item = &'m [f32]>,
+        matrices: impl Iterator<Item = Terms<'m>>,
         packed: &mut [f32],
     ) {
         self.clear_rest(packed);
@@ -175,23 +195,67 @@ impl Layout {
         }
         for (i, matrix) in matrices.enumerate() {
             if self.in_rows() {
-                let rows = packed.chunks_exact_mut(self.depth).zip(matrix.chunks_exact(part));
+                let rows =
+                    packed.chunks_exact_mut(self.depth).zip(only(&matrix).chunks_exact(part));
                 for (to, row) in rows {
                     to[i * part..][..part].copy_from_slice(row);
                 }
                 continue;
             }
-            let pairs = packed.chunks_exact_mut(self.pair() * self.depth);
-            for (to, from) in pairs.zip(matrix.chunks(self.pair() * part)) {
-                let job = Transpose {
-                    from,
-                    stride: part,
-                    rows: from.len() / part,
-                    cols: part,
-                    to_stride: self.pair(),
-                };
-                transpose(self.family, &job, &mut to[i * part * self.pair()..]);
+            for first in (0..self.channels).step_by(self.pair()) {
+                let rows = self.pair().min(self.channels - first);
+                let to = first * self.depth + i * part * self.pair();
+                self.pack_pair(part, first * part, rows, &matrix, &mut packed[to..]);
             }
         }
     }
+
+    /// Packs so many rows of a matrix of rows of `part` values, from value `start` on.
+    fn pack_pair(
+        self,
+        part: usize,
+        start: usize,
+        rows: usize,
+        matrix: &Terms<'_>,
+        packed: &mut [f32],
+    ) {
+        let to_stride = self.pair();
+        if let [(1.0, matrix), (0.0, _), (0.0, _), (0.0, _)] = matrix {
+            let from = &matrix[start..];
+            transpose(
+                self.family,
+                &Transpose { from, stride: part, rows, cols: part, to_stride },
+                packed,
+            );
+            return;
+        }
+        let mut sums = [0.0; 32 * PACKED_COLS];
+        for col in (0..part).step_by(PACKED_COLS) {
+            let cols = PACKED_COLS.min(part - col);
+            let job = Combine {
+                terms: *matrix,
+                start: start + col,
+                stride: part,
+                rows,
+                cols,
+                to_stride: PACKED_COLS,
+            };
+            combine(self.family, &job, &mut sums);
+            let job = Transpose { from: &sums, stride: PACKED_COLS, rows, cols, to_stride };
+            transpose(self.family, &job, &mut packed[col * to_stride..]);
+        }
+    }
+}
+
+/// A matrix as it is.
+pub(super) fn alone(matrix: &[f32]) -> Terms<'_> {
+    [(1.0, matrix), (0.0, matrix), (0.0, matrix), (0.0, matrix)]
+}
+
+/// The matrix that a sum consists of.
+fn only<'m>(terms: &Terms<'m>) -> &'m [f32] {
+    let [(1.0, matrix), (0.0, _), (0.0, _), (0.0, _)] = terms else {
+        unreachable!("sums of weights are read in columns");
+    };
+    matrix
 }

@@ -1,15 +1,18 @@
 //! What both convolutions are made of: from the large side down to the small one, and back up.
 //!
-//! Sources are copied behind a border of zeros, so that a window's row is one contiguous run. Upwards
-//! every residue of the output position modulo the stride (a phase) meets its own taps of the kernel;
-//! within a phase neighbouring outputs read neighbouring inputs, so nothing is scattered.
+//! Sources are copied behind a border of zeros, so that a window's row is one contiguous run, with
+//! differences of neighbours beside the values where these save products ([`Axis`]).
 
 use super::Family;
+use super::axis::{Axis, Block, Part, Piece};
 use super::border::Border;
 use super::packing::{Kernel, Layout, Packed};
 use super::scratch::{self, Buffer, Scratch};
+use super::simd::combine::Terms;
+use super::simd::expand::{Expand, Lines, Run, expand};
 use super::simd::gather::{Clip, Finish, Gather, Weights, gather};
-use crate::arch::{ConvShape, Window};
+use super::simd::outer::Grid;
+use crate::arch::{ConvShape, Size};
 
 /// Pictures are copied behind their border up to so many values at a time: the copies are read again
 /// and again, and should be found in the cache.
@@ -24,245 +27,308 @@ pub(super) fn group(shape: &ConvShape, len: usize, batch: usize) -> usize {
     batch.div_ceil(parts).max(1)
 }
 
-/// How [`down`] reads the kernel, unless it reads it as it is.
-fn down_layout(family: Family, shape: &ConvShape) -> (Layout, bool) {
-    let layout =
-        Layout::new(family, shape.kernel_len() / shape.small_channels, shape.small_channels);
-    (layout, layout.serves())
-}
+/// Products are saved where a source pixel has at least so many channels: the differences take time,
+/// too.
+const CHANNELS: usize = 16;
 
-/// Packs a kernel for [`down`].
-pub(super) fn pack_down(family: Family, shape: &ConvShape, kernel: &[f32], packed: &mut Packed) {
-    match down_layout(family, shape) {
-        (_, true) => packed.clear(),
-        (layout, false) => layout.pack_columns(kernel, packed.take(layout.len())),
-    }
-}
-
-/// From the large side to the small one: `out` is overwritten.
-pub(super) fn down(
+/// From one side of a convolution to the other.
+pub(super) struct Pass<'s> {
     family: Family,
-    shape: &ConvShape,
-    large_pictures: &[f32],
-    kernel: Kernel<'_>,
-    bias: Option<&[f32]>,
-    finish: Finish,
-    out: &mut [f32],
-) {
-    let (border, large, small) = (Border::large(shape), shape.large().len(), shape.small().len());
-    let bordered = border.len(shape.large_channels);
-    let group = group(shape, bordered, large_pictures.len() / large);
-    scratch::with(|Scratch { source, weights, .. }| {
-        let source = source.take(group * bordered);
-        let weights = down_weights(family, shape, kernel, weights);
-        let pictures = large_pictures.chunks(group * large);
-        for (pictures, out) in pictures.zip(out.chunks_mut(group * small)) {
-            border.copy(pictures, shape.large(), source);
-            let count = pictures.len() / large;
-            down_bordered(family, shape, (source, count), weights, bias, finish, out);
-        }
-    });
+    shape: &'s ConvShape,
+    up: bool,
+    rows: Axis,
+    cols: Axis,
+    from: Size,
+    to: Size,
 }
 
-fn down_weights<'b>(
-    family: Family,
-    shape: &ConvShape,
-    kernel: Kernel<'b>,
-    buffer: &'b mut Buffer,
-) -> Weights<'b> {
-    match down_layout(family, shape) {
-        (layout, true) => layout.unpacked(kernel.values),
-        (layout, false) => {
-            let pack = |packed: &mut [f32]| layout.pack_columns(kernel.values, packed);
-            layout.weights(kernel.packed(buffer, layout.len(), pack))
-        }
+impl<'s> Pass<'s> {
+    /// From the large side to the small one.
+    pub fn down(family: Family, shape: &'s ConvShape) -> Self {
+        let (from, to) = (shape.large(), shape.small());
+        let pairs = Self::in_pairs(family, from, to);
+        let (rows, cols) = (Axis::down(shape.rows, pairs), Axis::down(shape.cols, pairs));
+        Self { family, shape, up: false, rows, cols, from, to }
     }
-}
 
-/// [`down`] for so many pictures behind their borders.
-fn down_bordered(
-    family: Family,
-    shape: &ConvShape,
-    (source, pictures): (&[f32], usize),
-    weights: Weights<'_>,
-    bias: Option<&[f32]>,
-    finish: Finish,
-    out: &mut [f32],
-) {
-    let (channels, small) = (shape.large_channels, shape.small());
-    let border = Border::large(shape);
-    let line = border.cols * channels;
-    let job = Gather {
-        source,
-        clip: None,
-        start: 0,
-        taps: shape.rows.kernel,
-        tap_stride: line,
-        run: shape.cols.kernel * channels,
-        pictures,
-        picture_stride: border.len(channels),
-        rows: small.height,
-        row_stride: shape.rows.stride * line,
-        cols: small.width,
-        col_stride: shape.cols.stride * channels,
-        weights,
-        bias,
-        channels: small.channels,
-        finish,
-        out_start: 0,
-        out_picture_stride: small.len(),
-        out_row_stride: small.width * small.channels,
-        out_col_stride: small.channels,
-    };
-    gather(family, &job, out);
-}
-
-/// One axis of a phase: the outputs whose window starts share a residue, and the taps they meet.
-#[derive(Clone, Copy)]
-struct Phase {
-    /// First output and how many there are, a stride apart.
-    first: usize,
-    count: usize,
-    /// The kernel's taps `residue`, `residue + stride`, ...: so many of them.
-    residue: usize,
-    taps: usize,
-    /// Where the first output's run starts in the bordered source.
-    start: usize,
-}
-
-impl Phase {
-    fn new(window: &Window, residue: usize) -> Self {
-        let Window { input, kernel, stride, pad, .. } = *window;
-        let first = (residue + stride - pad % stride) % stride;
-        let count = input.saturating_sub(first).div_ceil(stride);
-        let taps = kernel.saturating_sub(residue).div_ceil(stride);
-        let front = kernel.div_ceil(stride) - 1;
-        // Output `first` meets input `(first + pad) / stride` through its first tap and those
-        // before it through the others; without taps any start inside the border will do.
-        let start = (front + (first + pad) / stride + 1).saturating_sub(taps.max(1));
-        Self { first, count, residue, taps, start }
+    /// From the small side to the large one.
+    pub fn up(family: Family, shape: &'s ConvShape) -> Self {
+        let (from, to) = (shape.small(), shape.large());
+        let pairs = Self::in_pairs(family, from, to);
+        let (rows, cols) = (Axis::up(shape.rows, pairs), Axis::up(shape.cols, pairs));
+        Self { family, shape, up: true, rows, cols, from, to }
     }
-}
 
-/// All phases that have outputs.
-fn phases(shape: &ConvShape) -> impl Iterator<Item = (Phase, Phase)> {
-    let axis = |window: Window| {
-        (0..window.stride).map(move |r| Phase::new(&window, r)).filter(|phase| phase.count > 0)
-    };
-    let cols = shape.cols;
-    axis(shape.rows).flat_map(move |v| axis(cols).map(move |h| (v, h)))
-}
-
-/// The kernel's matrices (large, small) that a phase meets, in the order of its inputs: the last tap
-/// meets the first input.
-fn taps<'k>(
-    shape: &ConvShape,
-    v: Phase,
-    h: Phase,
-    kernel: &'k [f32],
-) -> impl Iterator<Item = &'k [f32]> {
-    let (rows, cols) = (shape.rows, shape.cols);
-    let len = shape.large_channels * shape.small_channels;
-    (0..v.taps).rev().flat_map(move |ty| {
-        (0..h.taps).rev().map(move |tx| {
-            let (ky, kx) = (v.residue + ty * rows.stride, h.residue + tx * cols.stride);
-            &kernel[(ky * cols.kernel + kx) * len..][..len]
-        })
-    })
-}
-
-/// How [`up`] reads the part of the kernel that a phase meets.
-fn up_layout(family: Family, shape: &ConvShape, v: Phase, h: Phase) -> Layout {
-    Layout::new(family, v.taps * h.taps * shape.small_channels, shape.large_channels)
-}
-
-/// Values that [`up`] reads, over all phases.
-fn up_len(family: Family, shape: &ConvShape) -> usize {
-    phases(shape).map(|(v, h)| up_layout(family, shape, v, h).len()).sum()
-}
-
-/// Packs a kernel for [`up`].
-pub(super) fn pack_up(family: Family, shape: &ConvShape, kernel: &[f32], packed: &mut Packed) {
-    pack_phases(family, shape, kernel, packed.take(up_len(family, shape)));
-}
-
-fn pack_phases(family: Family, shape: &ConvShape, kernel: &[f32], mut rest: &mut [f32]) {
-    for (v, h) in phases(shape) {
-        let layout = up_layout(family, shape, v, h);
-        let part;
-        (part, rest) = rest.split_at_mut(layout.len());
-        layout.pack_rows(shape.small_channels, taps(shape, v, h, kernel), part);
+    fn in_pairs(family: Family, from: Size, to: Size) -> bool {
+        from.channels >= CHANNELS && !Layout::new(family, 1, to.channels).in_rows()
     }
-}
 
-/// From the small side to the large one: `out` is overwritten.
-pub(super) fn up(
-    family: Family,
-    shape: &ConvShape,
-    small: &[f32],
-    kernel: Kernel<'_>,
-    bias: Option<&[f32]>,
-    finish: Finish,
-    out: &mut [f32],
-) {
-    let (size, large) = (shape.small(), shape.large());
-    let border = Border::small(shape);
-    let weights_len = up_len(family, shape);
-    // With a few channels a copy behind a border would take longer than the arithmetic.
-    let clips = phases(shape).all(|(v, h)| up_layout(family, shape, v, h).in_rows());
-    let (line, len) = if clips {
-        (size.width * size.channels, size.len())
-    } else {
-        (border.cols * size.channels, border.len(size.channels))
-    };
-    let count = small.len() / size.len();
-    let group = if clips { count } else { group(shape, len, count) };
-    scratch::with(|Scratch { source, weights: buffer, .. }| {
-        let copies = source.take(if clips { 0 } else { group * len });
-        let pack = |packed: &mut [f32]| pack_phases(family, shape, kernel.values, packed);
-        let packed = kernel.packed(buffer, weights_len, pack);
-        let pictures = small.chunks(group * size.len());
-        for (pictures, out) in pictures.zip(out.chunks_mut(group * large.len())) {
-            if !clips {
-                border.copy(pictures, size, copies);
-            }
-            let mut rest = packed;
-            for (v, h) in phases(shape) {
-                let layout = up_layout(family, shape, v, h);
-                let part;
-                (part, rest) = rest.split_at(layout.len());
-                let clip = Clip {
-                    top: v.start.cast_signed() - border.top.cast_signed(),
-                    height: size.height,
-                    left: h.start.cast_signed() - border.left.cast_signed(),
-                    width: size.width,
-                };
-                let start = v.start * line + h.start * size.channels;
-                let corner = border.top * line + border.left * size.channels;
-                let job = Gather {
-                    source: if clips { pictures } else { &*copies },
-                    clip: clips.then_some(clip),
-                    start: if clips { start.wrapping_sub(corner) } else { start },
-                    taps: v.taps,
-                    tap_stride: line,
-                    run: h.taps * size.channels,
-                    pictures: pictures.len() / size.len(),
-                    picture_stride: len,
-                    rows: v.count,
-                    row_stride: line,
-                    cols: h.count,
-                    col_stride: size.channels,
-                    weights: layout.weights(part),
-                    bias,
-                    channels: large.channels,
-                    finish,
-                    out_start: (v.first * large.width + h.first) * large.channels,
-                    out_picture_stride: large.len(),
-                    out_row_stride: shape.rows.stride * large.width * large.channels,
-                    out_col_stride: shape.cols.stride * large.channels,
-                };
-                gather(family, &job, out);
+    /// Calls `work` with every block of the rows' taps and of the columns', phase by phase, and how the
+    /// weights lie that belong to both.
+    fn each_block(&self, mut work: impl FnMut(&Block, &Block, Layout)) {
+        for v in self.rows.phases() {
+            for h in self.cols.phases() {
+                for v in v.iter().flatten() {
+                    for h in h.iter().flatten() {
+                        let depth = v.taps * h.taps * self.from.channels;
+                        work(v, h, Layout::new(self.family, depth, self.to.channels));
+                    }
+                }
             }
         }
-    });
+    }
+
+    /// How the kernel is read, if it is as it is.
+    fn unpacked(&self) -> Option<Layout> {
+        let depth = self.shape.taps() * self.from.channels;
+        let layout = Layout::new(self.family, depth, self.to.channels);
+        let plain = !self.up && !self.rows.in_pairs() && !self.cols.in_pairs();
+        (plain && layout.serves()).then_some(layout)
+    }
+
+    /// Packs a kernel.
+    pub fn pack(&self, kernel: &[f32], packed: &mut Packed) {
+        match self.unpacked() {
+            Some(_) => packed.clear(),
+            None => self.pack_blocks(kernel, packed.take(self.packed_len())),
+        }
+    }
+
+    fn packed_len(&self) -> usize {
+        let mut len = 0;
+        self.each_block(|_, _, layout| len += layout.len());
+        len
+    }
+
+    fn pack_blocks(&self, kernel: &[f32], packed: &mut [f32]) {
+        let part = self.from.channels;
+        let mut done = 0;
+        self.each_block(|v, h, layout| {
+            let packed = &mut packed[done..][..layout.len()];
+            done += packed.len();
+            let matrices =
+                (0..v.taps).flat_map(|y| (0..h.taps).map(move |x| self.terms(v, y, h, x, kernel)));
+            if self.up {
+                layout.pack_rows(part, matrices, packed);
+            } else {
+                layout.pack_columns(part, matrices, packed);
+            }
+        });
+    }
+
+    /// The matrices (large, small) of the kernel whose sum a tap of both blocks meets.
+    fn terms<'k>(&self, v: &Block, y: usize, h: &Block, x: usize, kernel: &'k [f32]) -> Terms<'k> {
+        let len = self.from.channels * self.to.channels;
+        let (rows, cols) = (v.terms(y), h.terms(x));
+        let term = |(f, y): (f32, usize), (g, x): (f32, usize)| match f * g {
+            0.0 => (0.0, kernel),
+            factor => (factor, &kernel[(y * self.shape.cols.kernel + x) * len..][..len]),
+        };
+        let [[a, b], [c, d]] = rows.map(|row| cols.map(|col| term(row, col)));
+        [a, b, c, d]
+    }
+
+    /// Whether the source is read where it is: with a few channels a copy behind a border would take
+    /// longer than the arithmetic.
+    fn clips(&self) -> bool {
+        self.up && Layout::new(self.family, 1, self.to.channels).in_rows()
+    }
+
+    /// Values of a copied picture.
+    fn copy_len(&self) -> usize {
+        self.rows.slots() * self.cols.slots() * self.from.channels
+    }
+
+    /// Copies pictures.
+    fn copy<'c>(
+        &self,
+        pictures: &[f32],
+        runs: &mut [Vec<Run>; 2],
+        copies: &'c mut [f32],
+    ) -> &'c [f32] {
+        let (rows, cols) = (self.rows, self.cols);
+        let len = pictures.len() / self.from.len() * self.copy_len();
+        if !rows.in_pairs() && !cols.in_pairs() {
+            let [(top, height), (left, width)] = [rows, cols].map(|axis| axis.border());
+            let border = Border { rows: height, cols: width, top, left };
+            border.copy(pictures, self.from, &mut copies[..len]);
+            return &copies[..len];
+        }
+        let mut lines = runs.iter_mut().zip([rows, cols]).map(|(runs, axis)| {
+            runs.clear();
+            runs.extend(axis.runs());
+            let (before, bordered) = axis.border();
+            Lines { before, bordered, slots: axis.slots(), runs }
+        });
+        let (Some(rows), Some(cols)) = (lines.next(), lines.next()) else {
+            unreachable!("two axes")
+        };
+        let row = cols.bordered * self.from.channels;
+        let job = Expand { pictures, size: self.from, rows, cols };
+        expand(self.family, &job, &mut copies[..len + row]);
+        &copies[..len]
+    }
+
+    /// Writes all outputs.
+    pub fn run(
+        &self,
+        pictures: &[f32],
+        kernel: Kernel<'_>,
+        bias: Option<&[f32]>,
+        finish: Finish,
+        out: &mut [f32],
+    ) {
+        let count = pictures.len() / self.from.len();
+        let clips = self.clips();
+        let group = if clips { count } else { group(self.shape, self.copy_len(), count) };
+        scratch::with(|Scratch { source, weights, sums, runs, .. }| {
+            let row = self.cols.border().1 * self.from.channels;
+            let copies = source.take(if clips { 0 } else { group * self.copy_len() + row });
+            let weights = self.weights(kernel, weights);
+            let pictures = pictures.chunks(group * self.from.len());
+            for (pictures, out) in pictures.zip(out.chunks_mut(group * self.to.len())) {
+                let source = if clips { pictures } else { self.copy(pictures, runs, copies) };
+                let count = pictures.len() / self.from.len();
+                self.gather((source, count), weights, bias, finish, sums, out);
+            }
+        });
+    }
+
+    /// The weights of all blocks.
+    fn weights<'b>(&self, kernel: Kernel<'b>, buffer: &'b mut Buffer) -> &'b [f32] {
+        if self.unpacked().is_some() {
+            return kernel.values;
+        }
+        kernel.packed(
+            buffer,
+            || self.packed_len(),
+            |packed| self.pack_blocks(kernel.values, packed),
+        )
+    }
+
+    /// Writes the outputs of so many pictures.
+    fn gather(
+        &self,
+        source: (&[f32], usize),
+        weights: &[f32],
+        bias: Option<&[f32]>,
+        finish: Finish,
+        sums: &mut Buffer,
+        out: &mut [f32],
+    ) {
+        let channels = self.to.channels;
+        let pairs = self.rows.in_pairs() || self.cols.in_pairs();
+        let each = source.1 * self.rows.grid() * self.cols.grid() * channels;
+        let sums = sums.take(if pairs { SUMS * each } else { 0 });
+        let unpacked = self.unpacked();
+        let mut done = 0;
+        self.each_block(|v, h, layout| {
+            let weights = if unpacked.is_some() { weights } else { &weights[done..] };
+            done += layout.len();
+            let (tap, depth) = (h.taps * self.from.channels, self.from.channels);
+            for v in v.pieces.iter().flatten() {
+                for h in h.pieces.iter().flatten() {
+                    let weights = match unpacked {
+                        Some(layout) => layout.unpacked(weights, tap),
+                        None => layout.part(weights, v.tap * tap + h.tap * depth, tap),
+                    };
+                    let (target, begin) = chain(v.part, h.part);
+                    let (known, rest) = sums.split_at_mut(target.map_or(sums.len(), |i| i * each));
+                    let known =
+                        begin.map(|from| from.map_or(&[][..], |i| &known[i * each..][..each]));
+                    let begins = begin.iter().flatten().count();
+                    let lines = v.grid * h.grid * channels;
+                    let sums_at =
+                        Grid { start: 0, picture: lines, row: h.grid * channels, col: channels };
+                    let shared = begins == 0 && matches!(target, None | Some(0));
+                    let job = Gather {
+                        weights,
+                        bias: bias.filter(|_| shared),
+                        sums: &known[..begins],
+                        sums_at,
+                        ..self.job(source, v, h)
+                    };
+                    if target.is_none() {
+                        gather(self.family, &Gather { finish, ..job }, out);
+                        continue;
+                    }
+                    let job = Gather {
+                        out_start: 0,
+                        out_picture_stride: sums_at.picture,
+                        out_row_stride: sums_at.row,
+                        out_col_stride: channels,
+                        ..job
+                    };
+                    gather(self.family, &job, &mut rest[..each]);
+                }
+            }
+        });
+    }
+
+    /// Where the source of two pieces lies and where their outputs do; without weights.
+    fn job<'j>(&self, (source, pictures): (&'j [f32], usize), v: &Piece, h: &Piece) -> Gather<'j> {
+        let Size { height, width, channels } = self.from;
+        let to = self.to;
+        let ((top, _), (left, _)) = (self.rows.border(), self.cols.border());
+        let clips = self.clips();
+        let (line, picture_stride) = if clips {
+            (width * channels, self.from.len())
+        } else {
+            (self.cols.slots() * channels, self.copy_len())
+        };
+        let clip = Clip {
+            top: v.start.cast_signed() - top.cast_signed(),
+            height,
+            left: h.start.cast_signed() - left.cast_signed(),
+            width,
+        };
+        let start = v.start * line + h.start * channels;
+        let corner = top * line + left * channels;
+        Gather {
+            source,
+            clip: clips.then_some(clip),
+            start: if clips { start.wrapping_sub(corner) } else { start },
+            taps: v.taps,
+            tap_stride: line,
+            run: h.taps * channels,
+            pictures,
+            picture_stride,
+            rows: v.count,
+            row_stride: v.step * line,
+            cols: h.count,
+            col_stride: h.step * channels,
+            weights: Weights::Rows { values: &[], stride: 0 },
+            bias: None,
+            sums: &[],
+            sums_at: Grid::default(),
+            channels: to.channels,
+            finish: Finish::Linear,
+            out_start: (v.first * to.width + h.first) * to.channels,
+            out_picture_stride: to.len(),
+            out_row_stride: v.every * to.width * to.channels,
+            out_col_stride: h.every * to.channels,
+        }
+    }
+}
+
+/// How many sums of pieces [`chain`] tells apart.
+const SUMS: usize = 5;
+
+/// Where the sums of two pieces go, if not to the outputs, and which sums they begin with. The bias is
+/// in those that go to the outputs without, and in the first.
+fn chain(v: Part, h: Part) -> (Option<usize>, [Option<usize>; 2]) {
+    use Part::{Common, First, Second, Whole};
+    match (v, h) {
+        (Whole, Whole) => (None, [None, None]),
+        (Common, Common | Whole) | (Whole, Common) => (Some(0), [None, None]),
+        (Common, First) => (Some(1), [Some(0), None]),
+        (Common, Second) => (Some(2), [Some(0), None]),
+        (First, Common) => (Some(3), [None, None]),
+        (Second, Common) => (Some(4), [None, None]),
+        (First | Second, Whole) | (Whole, First | Second) => (None, [Some(0), None]),
+        (First, First) => (None, [Some(1), Some(3)]),
+        (First, Second) => (None, [Some(2), Some(3)]),
+        (Second, First) => (None, [Some(1), Some(4)]),
+        (Second, Second) => (None, [Some(2), Some(4)]),
+    }
 }

@@ -1,5 +1,6 @@
 //! Working memory of the kernels: one set a thread, kept from call to call.
 
+use super::simd::expand::Run;
 use std::cell::RefCell;
 
 /// Buffers that grow to the largest use and stay.
@@ -11,6 +12,10 @@ pub(super) struct Scratch {
     pub weights: Buffer,
     /// Pixels with their channels rounded up to whole vectors.
     pub pixels: Buffer,
+    /// Parts of sums.
+    pub sums: Buffer,
+    /// What fills the rows and columns of the padded copy.
+    pub runs: [Vec<Run>; 2],
 }
 
 thread_local! {

@@ -9,6 +9,7 @@
 //!
 //! Every output value has one accumulator and one order of summation, whatever block it falls into.
 
+use super::outer::Grid;
 use super::{Simd, dot, entry_points, tile};
 use crate::ops::Family;
 
@@ -40,22 +41,23 @@ impl Finish {
 /// How the weights lie in memory, which decides what is a vector.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::ops) enum Weights<'a> {
-    /// Vectors of channels, in pairs: row `k` of pair `p` begins at `p * pair + k * stride`.
-    Columns { values: &'a [f32], stride: usize, pair: usize },
+    /// Vectors of channels, in pairs: row `k` of tap `t` of pair `p` begins at
+    /// `p * pair + t * tap + k * stride`.
+    Columns { values: &'a [f32], stride: usize, tap: usize, pair: usize },
     /// Vectors along the sum, for few channels or long runs: channel `c` begins at `c * stride`.
     Rows { values: &'a [f32], stride: usize },
 }
 
 impl Weights<'_> {
     /// Where the last value read ends, and how many there are.
-    fn extent(&self, depth: usize, channels: usize, lanes: usize) -> (usize, usize) {
+    fn extent(&self, taps: usize, run: usize, channels: usize, lanes: usize) -> (usize, usize) {
         match *self {
-            Self::Columns { values, stride, pair } => {
+            Self::Columns { values, stride, tap, pair } => {
                 let last = channels.div_ceil(lanes) - 1;
-                let end = (depth - 1) * stride + last / 2 * pair + (last % 2 + 1) * lanes;
-                (end, values.len())
+                let row = (taps - 1) * tap + (run - 1) * stride;
+                (row + last / 2 * pair + (last % 2 + 1) * lanes, values.len())
             }
-            Self::Rows { values, stride } => ((channels - 1) * stride + depth, values.len()),
+            Self::Rows { values, stride } => ((channels - 1) * stride + taps * run, values.len()),
         }
     }
 }
@@ -108,6 +110,10 @@ pub(in crate::ops) struct Gather<'a> {
     pub weights: Weights<'a>,
     /// Added to every pixel, one value a channel.
     pub bias: Option<&'a [f32]>,
+    /// Added as well, with weights in columns: a sum a pixel and channel from each of these, and where
+    /// they lie.
+    pub sums: &'a [&'a [f32]],
+    pub sums_at: Grid,
     /// Channels of an output pixel.
     pub channels: usize,
     pub finish: Finish,
@@ -150,18 +156,21 @@ impl Gather<'_> {
         let (n, y, x) = (self.pictures - 1, self.rows - 1, self.cols - 1);
         let end = self.out_at(n, y, x) + self.channels;
         assert!(end <= out, "the last pixel ends at {end} of {out}");
-        let depth = self.taps * self.run;
-        if depth == 0 {
+        let end = self.sums_at.at(n, y, x) + self.channels;
+        assert!(self.sums.iter().all(|sums| end <= sums.len()), "the last sums end at {end}");
+        if self.taps * self.run == 0 {
             return;
         }
         let rows = matches!(self.weights, Weights::Rows { .. });
+        assert!(!rows || self.sums.is_empty(), "for weights in columns");
         assert!(rows || self.finish != Finish::Add && self.clip.is_none(), "for weights in rows");
         let end = match self.clip {
             Some(clip) => self.check_clip(clip),
             None => self.source_at(n, y, x) + (self.taps - 1) * self.tap_stride + self.run,
         };
         assert!(end <= self.source.len(), "the last run ends at {end} of {}", self.source.len());
-        let (end, len) = self.weights.extent(depth, self.channels, super::lanes(family));
+        let (end, len) =
+            self.weights.extent(self.taps, self.run, self.channels, super::lanes(family));
         assert!(end <= len, "the last weight ends at {end} of {len}");
     }
 }
@@ -197,8 +206,8 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Gather<'_>, out: &mut [f32]) {
     // SAFETY: as for this function.
     unsafe {
         match job.weights {
-            Weights::Columns { values, stride, pair } => {
-                tile::kernel(simd, job, values, stride, pair, out);
+            Weights::Columns { values, stride, tap, pair } => {
+                tile::kernel(simd, job, (values, stride, tap, pair), out);
             }
             Weights::Rows { values, stride } => dot::kernel(simd, job, values, stride, out),
         }

@@ -13,12 +13,15 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub(super) mod combine;
 mod dot;
 pub(super) mod elementwise;
+pub(super) mod expand;
 pub(super) mod gather;
 pub(super) mod math;
 pub(super) mod narrow;
 pub(super) mod outer;
+mod places;
 mod portable;
 pub(super) mod sums;
 mod tile;
@@ -52,6 +55,8 @@ pub(super) trait Simd: Copy {
     fn fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// `a + b`.
     fn add(self, a: Self::V, b: Self::V) -> Self::V;
+    /// `a - b`.
+    fn sub(self, a: Self::V, b: Self::V) -> Self::V;
     /// `max(v, 0)`, and NaN for NaN: a diverged run must not look healthy behind a rectifier.
     fn relu(self, v: Self::V) -> Self::V;
     /// `v` above 0, `slope * v` below, for a slope between 0 and 1.

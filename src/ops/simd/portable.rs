@@ -32,6 +32,11 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
+    fn sub(self, Four(a): Four, Four(b): Four) -> Four {
+        Four([a[0] - b[0], a[1] - b[1], a[2] - b[2], a[3] - b[3]])
+    }
+
+    #[inline(always)]
     fn add(self, Four(a): Four, Four(b): Four) -> Four {
         Four([a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]])
     }

@@ -5,6 +5,7 @@
 //! weights of a deep layer do not fit into the cache.
 
 use super::gather::{Finish, Gather};
+use super::places::{Cursor, Places};
 use super::{Blocks, Simd};
 
 /// # Safety
@@ -14,16 +15,38 @@ use super::{Blocks, Simd};
 pub(super) unsafe fn kernel<S: Simd>(
     simd: S,
     job: &Gather<'_>,
-    weights: &[f32],
-    stride: usize,
-    pair: usize,
+    weights: (&[f32], usize, usize, usize),
+    out: &mut [f32],
+) {
+    // SAFETY: as for this function.
+    unsafe {
+        if job.sums.is_empty() {
+            all_pairs::<S, false>(simd, job, weights, out);
+        } else {
+            all_pairs::<S, true>(simd, job, weights, out);
+        }
+    }
+}
+
+/// All pairs of vectors of channels; `SUMS` says whether the job has sums to begin with, since looking
+/// for them takes as long as a shallow block does.
+///
+/// # Safety
+///
+/// As for [`kernel`].
+#[inline(always)]
+unsafe fn all_pairs<S: Simd, const SUMS: bool>(
+    simd: S,
+    job: &Gather<'_>,
+    (weights, stride, tap, pair): (&[f32], usize, usize, usize),
     out: &mut [f32],
 ) {
     let vectors = job.channels.div_ceil(S::LANES);
     let blocks = Blocks::new(job.pixels(), S::PIXELS);
     // A few vectors of a dense layer are one block for all pairs.
     let mut cursor = Cursor::new(job);
-    let all = if blocks.count == 1 { Some(cursor.take(job, blocks.get(0).1, out)) } else { None };
+    let all =
+        if blocks.count == 1 { Some(cursor.take::<SUMS>(job, blocks.get(0).1, out)) } else { None };
     for i in 0..vectors.div_ceil(2) {
         let full = (job.channels - 2 * i * S::LANES) / S::LANES;
         // Where the depth is 0 no weight is read, and `wrapping_add` may point anywhere.
@@ -31,9 +54,27 @@ pub(super) unsafe fn kernel<S: Simd>(
         // SAFETY: as for this function.
         unsafe {
             if vectors - 2 * i == 1 {
-                pixels::<S, 1>(simd, job, weights, stride, i, full >= 1, all.as_ref(), out);
+                pixels::<S, 1, SUMS>(
+                    simd,
+                    job,
+                    weights,
+                    (stride, tap),
+                    i,
+                    full >= 1,
+                    all.as_ref(),
+                    out,
+                );
             } else {
-                pixels::<S, 2>(simd, job, weights, stride, i, full >= 2, all.as_ref(), out);
+                pixels::<S, 2, SUMS>(
+                    simd,
+                    job,
+                    weights,
+                    (stride, tap),
+                    i,
+                    full >= 2,
+                    all.as_ref(),
+                    out,
+                );
             }
         }
     }
@@ -46,11 +87,11 @@ pub(super) unsafe fn kernel<S: Simd>(
 ///
 /// As for [`kernel`].
 #[inline(always)]
-unsafe fn pixels<S: Simd, const N: usize>(
+unsafe fn pixels<S: Simd, const N: usize, const SUMS: bool>(
     simd: S,
     job: &Gather<'_>,
     weights: *const f32,
-    stride: usize,
+    (stride, tap): (usize, usize),
     pair: usize,
     full: bool,
     all: Option<&Places>,
@@ -70,7 +111,8 @@ unsafe fn pixels<S: Simd, const N: usize>(
         }
     }
     let blocks = Blocks::new(job.pixels(), S::PIXELS);
-    let tile = Tile { weights, stride, bias, channel, partial };
+    let skip = tap.wrapping_sub(job.run * stride);
+    let tile = Tile { weights, stride, skip, bias, channel, partial };
     let mut cursor = Cursor::new(job);
     for block in 0..blocks.count {
         let (_, size) = blocks.get(block);
@@ -78,89 +120,22 @@ unsafe fn pixels<S: Simd, const N: usize>(
         let places = if let Some(places) = all {
             places
         } else {
-            taken = cursor.take(job, size, out);
+            taken = cursor.take::<SUMS>(job, size, out);
             &taken
         };
         // SAFETY: `check` found the last run and weight inside their slices.
         unsafe {
             match size {
-                1 => tile.run::<1>(simd, job, places),
-                2 => tile.run::<2>(simd, job, places),
-                3 => tile.run::<3>(simd, job, places),
-                4 => tile.run::<4>(simd, job, places),
-                5 if S::PIXELS >= 5 => tile.run::<5>(simd, job, places),
-                6 if S::PIXELS >= 6 => tile.run::<6>(simd, job, places),
-                7 if S::PIXELS >= 7 => tile.run::<7>(simd, job, places),
-                8 if S::PIXELS >= 8 => tile.run::<8>(simd, job, places),
+                1 => tile.run::<1, SUMS>(simd, job, places),
+                2 => tile.run::<2, SUMS>(simd, job, places),
+                3 => tile.run::<3, SUMS>(simd, job, places),
+                4 => tile.run::<4, SUMS>(simd, job, places),
+                5 if S::PIXELS >= 5 => tile.run::<5, SUMS>(simd, job, places),
+                6 if S::PIXELS >= 6 => tile.run::<6, SUMS>(simd, job, places),
+                7 if S::PIXELS >= 7 => tile.run::<7, SUMS>(simd, job, places),
+                8 if S::PIXELS >= 8 => tile.run::<8, SUMS>(simd, job, places),
                 _ => unreachable!("blocks have at most {} pixels", S::PIXELS),
             }
-        }
-    }
-}
-
-/// Pixels of the largest register block of any instruction set.
-const MOST: usize = 8;
-
-/// Where the pixels of a block are read and written.
-struct Places {
-    sources: [*const f32; MOST],
-    outs: [*mut f32; MOST],
-}
-
-/// Walks through all pixels.
-struct Cursor {
-    picture: usize,
-    y: usize,
-    x: usize,
-    from: usize,
-    to: usize,
-}
-
-impl Cursor {
-    #[inline(always)]
-    fn new(job: &Gather<'_>) -> Self {
-        Self { picture: 0, y: 0, x: 0, from: job.source_at(0, 0, 0), to: job.out_at(0, 0, 0) }
-    }
-
-    /// The next `count` pixels. Where the depth is 0 nothing is read, and `wrapping_add` may point
-    /// anywhere.
-    #[inline(always)]
-    fn take(&mut self, job: &Gather<'_>, count: usize, out: &mut [f32]) -> Places {
-        let (source, out) = (job.source.as_ptr(), out.as_mut_ptr());
-        let mut places = Places { sources: [source; MOST], outs: [out; MOST] };
-        if self.x + count <= job.cols {
-            let (source, out) = (source.wrapping_add(self.from), out.wrapping_add(self.to));
-            for p in 0..MOST {
-                places.sources[p] = source.wrapping_add(p * job.col_stride);
-                places.outs[p] = out.wrapping_add(p * job.out_col_stride);
-            }
-            self.x += count;
-            self.from += count * job.col_stride;
-            self.to += count * job.out_col_stride;
-            self.wrap(job);
-            return places;
-        }
-        for p in 0..count {
-            places.sources[p] = source.wrapping_add(self.from);
-            places.outs[p] = out.wrapping_add(self.to);
-            self.x += 1;
-            self.from += job.col_stride;
-            self.to += job.out_col_stride;
-            self.wrap(job);
-        }
-        places
-    }
-
-    /// Goes on to the next row at the end of one.
-    #[inline(always)]
-    fn wrap(&mut self, job: &Gather<'_>) {
-        if self.x == job.cols {
-            (self.x, self.y) = (0, self.y + 1);
-            if self.y == job.rows {
-                (self.y, self.picture) = (0, self.picture + 1);
-            }
-            self.from = job.source_at(self.picture, self.y, 0);
-            self.to = job.out_at(self.picture, self.y, 0);
         }
     }
 }
@@ -173,6 +148,8 @@ const AHEAD: usize = 16;
 struct Tile<S: Simd, const N: usize> {
     weights: *const f32,
     stride: usize,
+    /// From the last row of a tap's weights to the first of the next.
+    skip: usize,
     bias: [S::V; N],
     channel: usize,
     /// Values of the last vector that exist; 0 for all.
@@ -184,7 +161,12 @@ impl<S: Simd, const N: usize> Tile<S, N> {
     ///
     /// The first `P` places are pixels of a checked job.
     #[inline(always)]
-    unsafe fn run<const P: usize>(&self, simd: S, job: &Gather<'_>, places: &Places) {
+    unsafe fn run<const P: usize, const SUMS: bool>(
+        &self,
+        simd: S,
+        job: &Gather<'_>,
+        places: &Places,
+    ) {
         // A few weights stay in the cache.
         let deep = job.taps * job.run > AHEAD;
         let mut sums = [self.bias; P];
@@ -194,6 +176,20 @@ impl<S: Simd, const N: usize> Tile<S, N> {
         let mut weights = self.weights;
         // SAFETY: see above.
         unsafe {
+            for values in if SUMS { job.sums } else { &[] } {
+                for p in 0..P {
+                    let values = values.as_ptr().add(places.sums[p] + self.channel);
+                    for v in 0..N {
+                        let values = values.add(v * S::LANES);
+                        let value = if v + 1 == N && self.partial > 0 {
+                            simd.load_first(values, self.partial)
+                        } else {
+                            simd.load(values)
+                        };
+                        sums[p][v] = simd.add(sums[p][v], value);
+                    }
+                }
+            }
             for tap in 0..job.taps {
                 let mut sources = [places.sources[0]; P];
                 for p in 0..P {
@@ -230,6 +226,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
                     }
                     k += 1;
                 }
+                weights = weights.wrapping_add(self.skip);
             }
             if N == 1 {
                 for p in 0..P {

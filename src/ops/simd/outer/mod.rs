@@ -12,7 +12,7 @@ use block::Block;
 
 /// Where one of the two factors lies: the value of picture `n`, row `y`, column `x` is at
 /// `start + n * picture + y * row + x * col`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(in crate::ops) struct Grid {
     pub start: usize,
     pub picture: usize,
@@ -21,7 +21,8 @@ pub(in crate::ops) struct Grid {
 }
 
 impl Grid {
-    const fn at(&self, picture: usize, y: usize, x: usize) -> usize {
+    #[inline(always)]
+    pub(super) const fn at(&self, picture: usize, y: usize, x: usize) -> usize {
         self.start + picture * self.picture + y * self.row + x * self.col
     }
 }

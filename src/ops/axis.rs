@@ -1,0 +1,280 @@
+//! One axis of a pass from one side of a convolution to the other: which values of the source each
+//! output meets, with which of the kernel's taps.
+//!
+//! Downwards, output `o` meets the window that starts at `o * stride - pad`. Upwards, every residue of
+//! the output's position modulo the stride (a phase) meets its own taps, and within a phase neighbouring
+//! outputs meet neighbouring inputs.
+//!
+//! Where two neighbouring outputs would take four products, with inputs `x0`, `x1`, `x2` and taps `a`,
+//! `b`, three are enough:
+//!
+//! ```text
+//! x0 a + x1 b = x1 (a + b) + (x0 - x1) a
+//! x1 a + x2 b = x1 (a + b) - (x1 - x2) b
+//! ```
+//!
+//! This is the minimal filtering F(2, 2) of S. Winograd, Arithmetic Complexity of Computations (1980).
+//! The differences are laid beside the values in the copy of the source that has a border anyway, the
+//! sums of taps are packed with the kernel, and what both outputs share is computed first.
+
+use super::simd::expand::Run;
+use crate::arch::Window;
+
+/// What a piece gives of its outputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All there is.
+    Whole,
+    /// What the two outputs of a pair share.
+    Common,
+    /// The rest of the first of a pair.
+    First,
+    /// The rest of the second.
+    Second,
+}
+
+/// Outputs along the axis that are computed alike.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Piece {
+    pub part: Part,
+    /// How many outputs or pairs, and how many if all pairs were whole.
+    pub count: usize,
+    pub grid: usize,
+    /// The first output, and the step to the next.
+    pub first: usize,
+    pub every: usize,
+    /// The slot where the first window starts, and the step to the next.
+    pub start: usize,
+    pub step: usize,
+    /// Slots of a window, and which tap of the block the first of them meets.
+    pub taps: usize,
+    pub tap: usize,
+}
+
+/// Taps that are packed together, and the pieces that meet some of them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Block {
+    pub taps: usize,
+    pub pieces: [Option<Piece>; 2],
+    /// Position of the first tap in the kernel, and the step to the next.
+    first: usize,
+    step: isize,
+    /// Distance of a second position whose weight is added to each tap; 0 for none.
+    and: usize,
+    /// From which tap on the sign is turned.
+    negative: usize,
+}
+
+impl Block {
+    /// Tap `i`: the sum of the weights at these positions of the kernel with these factors.
+    pub fn terms(&self, i: usize) -> [(f32, usize); 2] {
+        let place = self.first.strict_add_signed(i.cast_signed() * self.step);
+        let sign = if i < self.negative { 1.0 } else { -1.0 };
+        [(sign, place), (if self.and > 0 { sign } else { 0.0 }, place + self.and)]
+    }
+}
+
+/// One axis of a pass.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Axis {
+    window: Window,
+    up: bool,
+    pairs: bool,
+}
+
+impl Axis {
+    /// From the large side down; outputs in pairs if so wished and worth it.
+    pub const fn down(window: Window, pairs: bool) -> Self {
+        Self { window, up: false, pairs: pairs && window.output > 1 && Self::pairs_save(&window) }
+    }
+
+    /// From the small side up.
+    pub const fn up(window: Window, pairs: bool) -> Self {
+        let pairs = pairs && window.input > window.stride && Self::pairs_save(&window);
+        Self { window, up: true, pairs }
+    }
+
+    /// Whether neighbouring outputs share inputs, and at most two outputs share one.
+    const fn pairs_save(window: &Window) -> bool {
+        window.stride < window.kernel && window.kernel <= 2 * window.stride
+    }
+
+    /// Whether outputs are computed in pairs.
+    pub const fn in_pairs(&self) -> bool {
+        self.pairs
+    }
+
+    /// Zeros before the source, and how many values it has with those before and after.
+    pub const fn border(&self) -> (usize, usize) {
+        let Window { input, output, kernel, stride, pad } = self.window;
+        if self.up {
+            let front = kernel.div_ceil(stride) - 1;
+            return (front, front + (input - 1 + pad) / stride + 1);
+        }
+        let outputs = if self.pairs { output.next_multiple_of(2) } else { output };
+        (pad, (outputs - 1) * stride + kernel)
+    }
+
+    /// The most outputs, or pairs of them, of a piece.
+    pub const fn grid(&self) -> usize {
+        let Window { input, output, stride, .. } = self.window;
+        match (self.up, self.pairs) {
+            (true, _) => input.div_ceil(stride),
+            (false, true) => output.div_ceil(2),
+            (false, false) => output,
+        }
+    }
+
+    /// Values and differences that a line of the copied source has.
+    pub const fn slots(&self) -> usize {
+        let (_, len) = self.border();
+        if !self.pairs {
+            return len;
+        }
+        let Window { output, kernel, stride, .. } = self.window;
+        if self.up { 2 * len - 1 } else { output.div_ceil(2) * (stride + kernel) }
+    }
+
+    /// How the slots are filled.
+    pub fn runs(self) -> impl Iterator<Item = Run> {
+        let groups = if self.pairs && !self.up { self.window.output.div_ceil(2) } else { 1 };
+        (0..groups).flat_map(move |group| self.group(group)).filter(|run| run.len > 0)
+    }
+
+    fn group(self, group: usize) -> [Run; 5] {
+        let none = Run { to: 0, len: 0, plus: 0, minus: None };
+        let (_, len) = self.border();
+        if !self.pairs || self.up {
+            let values = Run { len, ..none };
+            let len = if self.pairs { len - 1 } else { 0 };
+            let differences = Run { to: self.slots() - len, len, plus: 0, minus: Some(1) };
+            return [values, differences, none, none, none];
+        }
+        // For each pair: what goes with the first output alone, what goes with the second alone, with
+        // those inputs in the middle that meet the same taps; behind all pairs what they share.
+        let Window { output, kernel, stride, .. } = self.window;
+        let (shared, own) = (kernel - stride, 2 * stride - kernel);
+        let (to, from) = (2 * stride * group, 2 * stride * group);
+        let common = 2 * stride * output.div_ceil(2) + shared * group;
+        [
+            Run { to, len: shared, plus: from, minus: Some(from + stride) },
+            Run { to: to + shared, len: own, plus: from + shared, minus: None },
+            Run { to: to + stride, len: own, plus: from + kernel, minus: None },
+            Run {
+                to: to + stride + own,
+                len: shared,
+                plus: from + stride,
+                minus: Some(from + 2 * stride),
+            },
+            Run { to: common, len: shared, plus: from + stride, minus: None },
+        ]
+    }
+
+    /// The blocks of every phase. Of a pair the common part comes first.
+    pub fn phases(self) -> impl Iterator<Item = [Option<Block>; 3]> {
+        let phases = if self.up { self.window.stride } else { 1 };
+        (0..phases).map(move |phase| if self.up { self.phase(phase) } else { self.windows() })
+    }
+
+    fn windows(self) -> [Option<Block>; 3] {
+        let Window { output, kernel, stride, .. } = self.window;
+        let (part, count) = (Part::Whole, output);
+        let (start, step, taps) = (0, stride, kernel);
+        let whole =
+            Piece { part, count, grid: count, first: 0, every: 1, start, step, taps, tap: 0 };
+        let pieces = [Some(whole), None];
+        let block = Block { taps, pieces, first: 0, step: 1, and: 0, negative: taps };
+        if !self.pairs {
+            return [Some(block), None, None];
+        }
+        let (pairs, shared) = (count.div_ceil(2), kernel - stride);
+        let pair = Piece { count: pairs, grid: pairs, every: 2, step: 2 * stride, ..whole };
+        let start = 2 * stride * pairs;
+        let common = Piece { part: Part::Common, start, step: shared, taps: shared, ..pair };
+        let first = Piece { part: Part::First, taps: stride, ..pair };
+        let second = Piece {
+            part: Part::Second,
+            count: count / 2,
+            first: 1,
+            start: stride,
+            tap: shared,
+            ..first
+        };
+        let pieces = [Some(common), None];
+        [
+            Some(Block { taps: shared, pieces, and: stride, ..block }),
+            Some(Block { pieces: [Some(first), Some(second)], negative: stride, ..block }),
+            None,
+        ]
+    }
+
+    fn phase(self, residue: usize) -> [Option<Block>; 3] {
+        let Window { input, kernel, stride, pad, .. } = self.window;
+        let first = (residue + stride - pad % stride) % stride;
+        let count = input.saturating_sub(first).div_ceil(stride);
+        if count == 0 {
+            return [None; 3];
+        }
+        let taps = kernel.saturating_sub(residue).div_ceil(stride);
+        let (front, _) = self.border();
+        // Output `first` meets input `(first + pad) / stride` through its first tap and those
+        // before it through the others; without taps any start inside the border will do.
+        let start = (front + (first + pad) / stride + 1).saturating_sub(taps.max(1));
+        let (part, every) = (Part::Whole, stride);
+        let whole = Piece { part, count, grid: count, first, every, start, step: 1, taps, tap: 0 };
+        let last = residue + taps.saturating_sub(1) * stride;
+        let block = Block {
+            taps,
+            pieces: [Some(whole), None],
+            first: last,
+            step: -stride.cast_signed(),
+            and: 0,
+            negative: taps,
+        };
+        if !self.pairs || taps != 2 {
+            return [Some(block), None, None];
+        }
+        let (pairs, differences) = (count.div_ceil(2), self.slots() - self.slots() / 2);
+        let pair =
+            Piece { count: pairs, grid: pairs, every: 2 * stride, step: 2, taps: 1, ..whole };
+        let one = |piece| Block { taps: 1, pieces: [Some(piece), None], ..block };
+        let common = Piece { part: Part::Common, start: start + 1, ..pair };
+        let before = Piece { part: Part::First, start: differences + start, ..pair };
+        let after = Piece {
+            part: Part::Second,
+            count: count / 2,
+            first: first + stride,
+            start: differences + start + 1,
+            ..pair
+        };
+        [
+            Some(Block { first: residue, and: stride, ..one(common) }),
+            Some(one(before)),
+            Some(Block { first: residue, negative: 0, ..one(after) }),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Products of a pixel and channel along an axis.
+    fn products(axis: Axis) -> usize {
+        let pieces = axis.phases().flatten().flatten().flat_map(|block| block.pieces).flatten();
+        pieces.map(|piece| piece.count * piece.taps).sum()
+    }
+
+    #[test]
+    fn pairs_take_fewer_products_where_two_outputs_share_inputs() {
+        let strided = Window::same(16, 3, 2);
+        let saved = |window, of: fn(Window, bool) -> Axis| {
+            (products(of(window, false)), products(of(window, true)))
+        };
+        assert_eq!(saved(strided, Axis::down), (24, 20));
+        assert_eq!(saved(strided, Axis::up), (24, 20));
+        // Three outputs share an input, or none does.
+        assert_eq!(saved(Window::same(16, 3, 1), Axis::down), (48, 48));
+        assert_eq!(saved(Window::same(16, 2, 2), Axis::up), (16, 16));
+    }
+}

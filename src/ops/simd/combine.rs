@@ -1,0 +1,70 @@
+//! Sums of matrices with factors.
+
+use super::{Simd, entry_points};
+use crate::ops::Family;
+
+/// A sum of matrices of the same form with factors; those whose factor is 0 are not read.
+pub(in crate::ops) type Terms<'a> = [(f32, &'a [f32]); 4];
+
+/// A part of the sum: `rows` x `cols` values from `start` on, rows `stride` apart.
+pub(in crate::ops) struct Combine<'a> {
+    pub terms: Terms<'a>,
+    pub start: usize,
+    pub stride: usize,
+    pub rows: usize,
+    pub cols: usize,
+    /// Distance of the rows of the result, at least `cols`.
+    pub to_stride: usize,
+}
+
+impl Combine<'_> {
+    /// Panics when the job would leave its slices.
+    fn check(&self, _: Family, out: usize) {
+        if self.rows > 0 && self.cols > 0 {
+            let end = self.start + (self.rows - 1) * self.stride + self.cols;
+            assert!(self.terms.iter().all(|(_, matrix)| end <= matrix.len()), "matrix too short");
+            assert!((self.rows - 1) * self.to_stride + self.cols <= out, "result too short");
+        }
+    }
+}
+
+entry_points! {
+    /// Writes the sum; what lies between its rows is left alone.
+    combine, Combine<'_>, kernel
+}
+
+/// # Safety
+///
+/// The job has passed its check for this `out`.
+#[inline(always)]
+unsafe fn kernel<S: Simd>(simd: S, job: &Combine<'_>, out: &mut [f32]) {
+    for row in 0..job.rows {
+        let (from, to) = (job.start + row * job.stride, row * job.to_stride);
+        let mut col = 0;
+        while col < job.cols {
+            let width = job.cols - col;
+            let mut sum = simd.zero();
+            // SAFETY: `check` found the rows inside all matrices and `out`.
+            unsafe {
+                for (factor, matrix) in &job.terms {
+                    if *factor != 0.0 {
+                        let values = matrix.as_ptr().add(from + col);
+                        let values = if width >= S::LANES {
+                            simd.load(values)
+                        } else {
+                            simd.load_first(values, width)
+                        };
+                        sum = simd.fma(values, simd.splat(factor), sum);
+                    }
+                }
+                let to = out.as_mut_ptr().add(to + col);
+                if width >= S::LANES {
+                    simd.store(to, sum);
+                } else {
+                    simd.store_first(to, sum, width);
+                }
+            }
+            col += S::LANES;
+        }
+    }
+}
