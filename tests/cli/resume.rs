@@ -180,7 +180,7 @@ fn a_run_that_goes_on_with_other_kernels_says_so_and_keeps_both_names() {
     let started = Instant::now();
     while !checkpoint.exists() {
         assert!(started.elapsed() < Duration::from_mins(1), "no checkpoint after a minute");
-        std::thread::sleep(Duration::from_millis(5));
+        sleep(Duration::from_millis(5));
     }
     child.kill().expect("kill");
     child.wait().expect("it ends");
