@@ -216,7 +216,8 @@ impl Axis {
             return [None; 3];
         }
         let taps = kernel.saturating_sub(residue).div_ceil(stride);
-        let (front, _) = self.border();
+        // Behind the values come the differences.
+        let (front, values) = self.border();
         // Output `first` meets input `(first + pad) / stride` through its first tap and those
         // before it through the others; without taps any start inside the border will do.
         let start = (front + (first + pad) / stride + 1).saturating_sub(taps.max(1));
@@ -234,17 +235,17 @@ impl Axis {
         if !self.pairs || taps != 2 {
             return [Some(block), None, None];
         }
-        let (pairs, differences) = (count.div_ceil(2), self.slots() - self.slots() / 2);
+        let pairs = count.div_ceil(2);
         let pair =
             Piece { count: pairs, grid: pairs, every: 2 * stride, step: 2, taps: 1, ..whole };
         let one = |piece| Block { taps: 1, pieces: [Some(piece), None], ..block };
         let common = Piece { part: Part::Common, start: start + 1, ..pair };
-        let before = Piece { part: Part::First, start: differences + start, ..pair };
+        let before = Piece { part: Part::First, start: values + start, ..pair };
         let after = Piece {
             part: Part::Second,
             count: count / 2,
             first: first + stride,
-            start: differences + start + 1,
+            start: values + start + 1,
             ..pair
         };
         [

@@ -157,7 +157,7 @@ impl Layout {
         self.clear_rest(packed);
         for (i, matrix) in matrices.enumerate() {
             if self.in_rows() {
-                let from = only(&matrix);
+                let from = only(&matrix).expect("sums of weights lie in columns");
                 let (stride, to_stride) = (channels, depth);
                 let job = Transpose { from, stride, rows: part, cols: channels, to_stride };
                 transpose(family, &job, &mut packed[i * part..]);
@@ -195,11 +195,10 @@ impl Layout {
         }
         for (i, matrix) in matrices.enumerate() {
             if self.in_rows() {
-                let rows =
-                    packed.chunks_exact_mut(self.depth).zip(only(&matrix).chunks_exact(part));
-                for (to, row) in rows {
-                    to[i * part..][..part].copy_from_slice(row);
-                }
+                let (rows, to_stride) = (self.channels, self.depth);
+                let (terms, start) = (matrix, 0);
+                let job = Combine { terms, start, stride: part, rows, cols: part, to_stride };
+                combine(self.family, &job, &mut packed[i * part..]);
                 continue;
             }
             for first in (0..self.channels).step_by(self.pair()) {
@@ -220,7 +219,7 @@ impl Layout {
         packed: &mut [f32],
     ) {
         let to_stride = self.pair();
-        if let [(1.0, matrix), (0.0, _), (0.0, _), (0.0, _)] = matrix {
+        if let Some(matrix) = only(matrix) {
             let from = &matrix[start..];
             transpose(
                 self.family,
@@ -252,10 +251,10 @@ pub(super) fn alone(matrix: &[f32]) -> Terms<'_> {
     [(1.0, matrix), (0.0, matrix), (0.0, matrix), (0.0, matrix)]
 }
 
-/// The matrix that a sum consists of.
-fn only<'m>(terms: &Terms<'m>) -> &'m [f32] {
-    let [(1.0, matrix), (0.0, _), (0.0, _), (0.0, _)] = terms else {
-        unreachable!("sums of weights are read in columns");
-    };
-    matrix
+/// The matrix that a sum consists of, if it is one as it is.
+fn only<'m>(terms: &Terms<'m>) -> Option<&'m [f32]> {
+    match terms {
+        [(1.0, matrix), (0.0, _), (0.0, _), (0.0, _)] => Some(matrix),
+        _ => None,
+    }
 }

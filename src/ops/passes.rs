@@ -31,6 +31,11 @@ pub(super) fn group(shape: &ConvShape, len: usize, batch: usize) -> usize {
 /// too.
 const CHANNELS: usize = 16;
 
+/// Whether outputs have so few channels that vectors run along the sum.
+fn few(family: Family, to: Size) -> bool {
+    Layout::new(family, 1, to.channels).in_rows()
+}
+
 /// From one side of a convolution to the other.
 pub(super) struct Pass<'s> {
     family: Family,
@@ -60,7 +65,7 @@ impl<'s> Pass<'s> {
     }
 
     fn in_pairs(family: Family, from: Size, to: Size) -> bool {
-        from.channels >= CHANNELS && !Layout::new(family, 1, to.channels).in_rows()
+        from.channels >= CHANNELS && !few(family, to)
     }
 
     /// Calls `work` with every block of the rows' taps and of the columns', phase by phase, and how the
@@ -131,7 +136,7 @@ impl<'s> Pass<'s> {
     /// Whether the source is read where it is: with a few channels a copy behind a border would take
     /// longer than the arithmetic.
     fn clips(&self) -> bool {
-        self.up && Layout::new(self.family, 1, self.to.channels).in_rows()
+        self.up && few(self.family, self.to)
     }
 
     /// Values of a copied picture.
@@ -140,10 +145,10 @@ impl<'s> Pass<'s> {
     }
 
     /// Copies pictures.
-    fn copy<'c>(
+    fn copy<'c, 'r>(
         &self,
         pictures: &[f32],
-        runs: &mut [Vec<Run>; 2],
+        runs: &'r mut [Vec<Run>; 2],
         copies: &'c mut [f32],
     ) -> &'c [f32] {
         let (rows, cols) = (self.rows, self.cols);
@@ -154,15 +159,14 @@ impl<'s> Pass<'s> {
             border.copy(pictures, self.from, &mut copies[..len]);
             return &copies[..len];
         }
-        let mut lines = runs.iter_mut().zip([rows, cols]).map(|(runs, axis)| {
+        let lines = |axis: Axis, runs: &'r mut Vec<Run>| {
             runs.clear();
             runs.extend(axis.runs());
             let (before, bordered) = axis.border();
             Lines { before, bordered, slots: axis.slots(), runs }
-        });
-        let (Some(rows), Some(cols)) = (lines.next(), lines.next()) else {
-            unreachable!("two axes")
         };
+        let [row_runs, col_runs] = runs;
+        let (rows, cols) = (lines(rows, row_runs), lines(cols, col_runs));
         let row = cols.bordered * self.from.channels;
         let job = Expand { pictures, size: self.from, rows, cols };
         expand(self.family, &job, &mut copies[..len + row]);
@@ -216,53 +220,62 @@ impl<'s> Pass<'s> {
         sums: &mut Buffer,
         out: &mut [f32],
     ) {
-        let channels = self.to.channels;
         let pairs = self.rows.in_pairs() || self.cols.in_pairs();
-        let each = source.1 * self.rows.grid() * self.cols.grid() * channels;
+        let each = source.1 * self.rows.grid() * self.cols.grid() * self.to.channels;
         let sums = sums.take(if pairs { SUMS * each } else { 0 });
-        let unpacked = self.unpacked();
+        let (unpacked, depth) = (self.unpacked(), self.from.channels);
         let mut done = 0;
         self.each_block(|v, h, layout| {
             let weights = if unpacked.is_some() { weights } else { &weights[done..] };
             done += layout.len();
-            let (tap, depth) = (h.taps * self.from.channels, self.from.channels);
+            let tap = h.taps * depth;
             for v in v.pieces.iter().flatten() {
                 for h in h.pieces.iter().flatten() {
                     let weights = match unpacked {
                         Some(layout) => layout.unpacked(weights, tap),
                         None => layout.part(weights, v.tap * tap + h.tap * depth, tap),
                     };
-                    let (target, begin) = chain(v.part, h.part);
-                    let (known, rest) = sums.split_at_mut(target.map_or(sums.len(), |i| i * each));
-                    let known =
-                        begin.map(|from| from.map_or(&[][..], |i| &known[i * each..][..each]));
-                    let begins = begin.iter().flatten().count();
-                    let lines = v.grid * h.grid * channels;
-                    let sums_at =
-                        Grid { start: 0, picture: lines, row: h.grid * channels, col: channels };
-                    let shared = begins == 0 && matches!(target, None | Some(0));
-                    let job = Gather {
-                        weights,
-                        bias: bias.filter(|_| shared),
-                        sums: &known[..begins],
-                        sums_at,
-                        ..self.job(source, v, h)
-                    };
-                    if target.is_none() {
-                        gather(self.family, &Gather { finish, ..job }, out);
-                        continue;
-                    }
-                    let job = Gather {
-                        out_start: 0,
-                        out_picture_stride: sums_at.picture,
-                        out_row_stride: sums_at.row,
-                        out_col_stride: channels,
-                        ..job
-                    };
-                    gather(self.family, &job, &mut rest[..each]);
+                    let job = Gather { weights, bias, finish, ..self.job(source, v, h) };
+                    self.piece(v, h, &job, (&mut *sums, each), out);
                 }
             }
         });
+    }
+
+    /// Writes the outputs of two pieces, or their sums, `each` values, to one part of `sums`.
+    fn piece(
+        &self,
+        v: &Piece,
+        h: &Piece,
+        job: &Gather<'_>,
+        (sums, each): (&mut [f32], usize),
+        out: &mut [f32],
+    ) {
+        let channels = self.to.channels;
+        let (row, picture) = (h.grid * channels, v.grid * h.grid * channels);
+        let (target, begin) = chain(v.part, h.part);
+        let (known, rest) = sums.split_at_mut(target.map_or(sums.len(), |i| i * each));
+        let known = begin.map(|from| from.map_or(&[][..], |i| &known[i * each..][..each]));
+        let begins = begin.iter().flatten().count();
+        let has_bias = begins == 0 && matches!(target, None | Some(0));
+        let job = Gather {
+            bias: job.bias.filter(|_| has_bias),
+            sums: &known[..begins],
+            sums_at: Grid { start: 0, picture, row, col: channels },
+            ..*job
+        };
+        if target.is_none() {
+            return gather(self.family, &job, out);
+        }
+        let job = Gather {
+            finish: Finish::Linear,
+            out_start: 0,
+            out_picture_stride: picture,
+            out_row_stride: row,
+            out_col_stride: channels,
+            ..job
+        };
+        gather(self.family, &job, &mut rest[..each]);
     }
 
     /// Where the source of two pieces lies and where their outputs do; without weights.
