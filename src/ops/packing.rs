@@ -73,6 +73,9 @@ impl Packed {
 const PACKED_ROWS: usize = 16;
 const PACKED_COLS: usize = 64;
 
+/// Two vectors of the widest family.
+const MOST_ROWS: usize = 32;
+
 /// A gather's weights: `depth` for each of `channels` outputs, in one of the two orders of
 /// [`Weights`].
 #[derive(Debug, Clone, Copy)]
@@ -228,7 +231,7 @@ impl Layout {
             );
             return;
         }
-        let mut sums = [0.0; 32 * PACKED_COLS];
+        let mut sums = [0.0; MOST_ROWS * PACKED_COLS];
         for col in (0..part).step_by(PACKED_COLS) {
             let cols = PACKED_COLS.min(part - col);
             let job = Combine {

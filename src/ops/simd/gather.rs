@@ -2,12 +2,13 @@
 //! the source.
 //!
 //! ```text
-//! out[n][y][x][c] = finish(bias[c] + sum over t, k of
+//! out[n][y][x][c] = finish(bias[c] + sums[..][n][y][x][c] + sum over t, k of
 //!                   source[start + n * picture + y * row_stride + x * col_stride + t * tap_stride + k]
 //!                   * weight(t * run + k, c))
 //! ```
 //!
-//! Every output value has one accumulator and one order of summation, whatever block it falls into.
+//! `sums` are what other jobs found that several outputs share. Every output value has one accumulator and
+//! one order of summation, whatever block it falls into.
 
 use super::outer::Grid;
 use super::{Simd, dot, entry_points, tile};
