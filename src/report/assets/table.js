@@ -103,7 +103,8 @@ function drawTable(box) {
       ? runs.map(index => runRow(data.runs[index], shown, true)) : null)));
   box.replaceChildren(table);
   const count = rows.reduce((sum, row) => sum + row.runs.length, 0);
-  $('#count').textContent = count === data.runs.length ? `${count} runs` : `${count} of ${data.runs.length} runs`;
+  const all = data.runs.length === 1 ? '1 run' : `${data.runs.length} runs`;
+  $('#count').textContent = count === data.runs.length ? all : `${count} of ${all}`;
 }
 
 const unfolded = group => state.open.includes(group.index);
