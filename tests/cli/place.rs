@@ -103,16 +103,21 @@ impl Place {
         runs.remove(0)
     }
 
-    /// The folders of runs below `parent`, sorted.
+    /// The folders of runs below `parent`, sorted, without those that are still being made.
     pub fn runs(&self, parent: &str) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.path().join(parent)).expect("a folder of runs");
         let mut runs: Vec<_> = entries
             .map(|entry| entry.expect("an entry").path())
-            .filter(|path| path.join("run.json").exists())
+            .filter(|path| !is_hidden(path) && path.join("run.json").exists())
             .collect();
         runs.sort();
         runs
     }
+}
+
+/// Whether a folder is under a name that begins with a dot, as one that is still being made.
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
 impl From<Output> for Ended {
