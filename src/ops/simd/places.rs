@@ -5,12 +5,32 @@ use super::gather::Gather;
 /// Pixels of the largest register block of any instruction set.
 const MOST: usize = 8;
 
-/// Where the pixels of a block are read and written.
-pub(super) struct Places {
-    pub sources: [*const f32; MOST],
-    pub outs: [*mut f32; MOST],
-    /// Where the sums begin that are added.
-    pub sums: [usize; MOST],
+/// Where the pixels of a block are read and written. With `ROW` they are neighbours in a row, and only the
+/// first is kept: for shallow sums, writing down where the others are takes as long as the arithmetic.
+pub(super) struct Places<const ROW: bool> {
+    sources: [*const f32; MOST],
+    outs: [*mut f32; MOST],
+    sums: [usize; MOST],
+}
+
+impl<const ROW: bool> Places<ROW> {
+    /// Where the first run of pixel `p` begins.
+    #[inline(always)]
+    pub const fn source(&self, job: &Gather<'_>, p: usize) -> *const f32 {
+        if ROW { self.sources[0].wrapping_add(p * job.col_stride) } else { self.sources[p] }
+    }
+
+    /// Where pixel `p` is written.
+    #[inline(always)]
+    pub const fn out(&self, job: &Gather<'_>, p: usize) -> *mut f32 {
+        if ROW { self.outs[0].wrapping_add(p * job.out_col_stride) } else { self.outs[p] }
+    }
+
+    /// Where the sums of pixel `p` begin that are added.
+    #[inline(always)]
+    pub const fn sums(&self, job: &Gather<'_>, p: usize) -> usize {
+        if ROW { self.sums[0] + p * job.sums_at.col } else { self.sums[p] }
+    }
 }
 
 /// Walks through all pixels.
@@ -30,31 +50,30 @@ impl Cursor {
         Self { picture: 0, y: 0, x: 0, from: job.source_at(0, 0, 0), to: job.out_at(0, 0, 0), sums }
     }
 
-    /// The next `count` pixels; with `SUMS`, also where their sums begin. Where the depth is 0 nothing is read, and `wrapping_add` may point
-    /// anywhere.
+    /// The next `count` pixels, which are in one row with `ROW`; with `SUMS`, also where their sums begin.
+    /// Where the depth is 0 nothing is read, and `wrapping_add` may point anywhere.
     #[inline(always)]
-    pub fn take<const SUMS: bool>(
+    pub fn take<const SUMS: bool, const ROW: bool>(
         &mut self,
         job: &Gather<'_>,
         count: usize,
         out: &mut [f32],
-    ) -> Places {
+    ) -> Places<ROW> {
         let (source, out) = (job.source.as_ptr(), out.as_mut_ptr());
-        let mut places = Places { sources: [source; MOST], outs: [out; MOST], sums: [0; MOST] };
-        if self.x + count <= job.cols {
-            let (source, out) = (source.wrapping_add(self.from), out.wrapping_add(self.to));
-            for p in 0..MOST {
-                places.sources[p] = source.wrapping_add(p * job.col_stride);
-                places.outs[p] = out.wrapping_add(p * job.out_col_stride);
+        let mut places = Places {
+            sources: [source.wrapping_add(self.from); MOST],
+            outs: [out.wrapping_add(self.to); MOST],
+            sums: [self.sums; MOST],
+        };
+        if ROW || self.x + count <= job.cols {
+            for p in 1..if ROW { 1 } else { MOST } {
+                places.sources[p] = places.sources[0].wrapping_add(p * job.col_stride);
+                places.outs[p] = places.outs[0].wrapping_add(p * job.out_col_stride);
                 if SUMS {
                     places.sums[p] = self.sums + p * job.sums_at.col;
                 }
             }
-            self.x += count;
-            self.from += count * job.col_stride;
-            self.to += count * job.out_col_stride;
-            self.sums += count * job.sums_at.col;
-            self.wrap(job);
+            self.step(job, count);
             return places;
         }
         for p in 0..count {
@@ -63,18 +82,18 @@ impl Cursor {
             if SUMS {
                 places.sums[p] = self.sums;
             }
-            self.x += 1;
-            self.from += job.col_stride;
-            self.to += job.out_col_stride;
-            self.sums += job.sums_at.col;
-            self.wrap(job);
+            self.step(job, 1);
         }
         places
     }
 
-    /// Goes on to the next row at the end of one.
+    /// Goes on by so many pixels, to the next row at the end of one.
     #[inline(always)]
-    fn wrap(&mut self, job: &Gather<'_>) {
+    fn step(&mut self, job: &Gather<'_>, count: usize) {
+        self.x += count;
+        self.from += count * job.col_stride;
+        self.to += count * job.out_col_stride;
+        self.sums += count * job.sums_at.col;
         if self.x == job.cols {
             (self.x, self.y) = (0, self.y + 1);
             if self.y == job.rows {

@@ -1,7 +1,7 @@
 //! The gather kernel in register blocks: pixels by vectors of channels.
 //!
-//! A block takes the next pixels whatever row or picture they are in, so that blocks are full in small
-//! pictures too; and a pair of vectors meets all pictures before the next pair is fetched, since the
+//! Where rows are too short for blocks of their own, a block takes the next pixels whatever row or picture
+//! they are in, so that blocks are full in small pictures too; and a pair of vectors meets all pictures before the next pair is fetched, since the
 //! weights of a deep layer do not fit into the cache.
 
 use super::gather::{Finish, Gather};
@@ -20,33 +20,40 @@ pub(super) unsafe fn kernel<S: Simd>(
 ) {
     // SAFETY: as for this function.
     unsafe {
-        if job.sums.is_empty() {
-            all_pairs::<S, false>(simd, job, weights, out);
-        } else {
-            all_pairs::<S, true>(simd, job, weights, out);
+        match (job.sums.is_empty(), in_rows(Blocks::new(job.cols, S::PIXELS).size, S::PIXELS)) {
+            (true, true) => all_pairs::<S, false, true>(simd, job, weights, out),
+            (true, false) => all_pairs::<S, false, false>(simd, job, weights, out),
+            (false, true) => all_pairs::<S, true, true>(simd, job, weights, out),
+            (false, false) => all_pairs::<S, true, false>(simd, job, weights, out),
         }
     }
 }
 
+/// Whether rows are taken one by one, if that makes blocks of so many pixels: most of the registers are to
+/// be used.
+const fn in_rows(pixels: usize, most: usize) -> bool {
+    4 * pixels >= 3 * most
+}
+
 /// All pairs of vectors of channels; `SUMS` says whether the job has sums to begin with, since looking
-/// for them takes as long as a shallow block does.
+/// for them takes as long as a shallow block does; `ROW` says whether each block is in one row.
 ///
 /// # Safety
 ///
 /// As for [`kernel`].
 #[inline(always)]
-unsafe fn all_pairs<S: Simd, const SUMS: bool>(
+unsafe fn all_pairs<S: Simd, const SUMS: bool, const ROW: bool>(
     simd: S,
     job: &Gather<'_>,
     (weights, stride, tap, pair): (&[f32], usize, usize, usize),
     out: &mut [f32],
 ) {
     let vectors = job.channels.div_ceil(S::LANES);
-    let blocks = Blocks::new(job.pixels(), S::PIXELS);
+    let blocks = Blocks::new(if ROW { job.cols } else { job.pixels() }, S::PIXELS);
     // A few vectors of a dense layer are one block for all pairs.
     let mut cursor = Cursor::new(job);
-    let all =
-        if blocks.count == 1 { Some(cursor.take::<SUMS>(job, blocks.get(0).1, out)) } else { None };
+    let one = blocks.count == 1 && !ROW;
+    let all = if one { Some(cursor.take::<SUMS, ROW>(job, blocks.get(0).1, out)) } else { None };
     for i in 0..vectors.div_ceil(2) {
         let full = (job.channels - 2 * i * S::LANES) / S::LANES;
         // Where the depth is 0 no weight is read, and `wrapping_add` may point anywhere.
@@ -54,7 +61,7 @@ unsafe fn all_pairs<S: Simd, const SUMS: bool>(
         // SAFETY: as for this function.
         unsafe {
             if vectors - 2 * i == 1 {
-                pixels::<S, 1, SUMS>(
+                pixels::<S, 1, SUMS, ROW>(
                     simd,
                     job,
                     weights,
@@ -65,7 +72,7 @@ unsafe fn all_pairs<S: Simd, const SUMS: bool>(
                     out,
                 );
             } else {
-                pixels::<S, 2, SUMS>(
+                pixels::<S, 2, SUMS, ROW>(
                     simd,
                     job,
                     weights,
@@ -87,14 +94,14 @@ unsafe fn all_pairs<S: Simd, const SUMS: bool>(
 ///
 /// As for [`kernel`].
 #[inline(always)]
-unsafe fn pixels<S: Simd, const N: usize, const SUMS: bool>(
+unsafe fn pixels<S: Simd, const N: usize, const SUMS: bool, const ROW: bool>(
     simd: S,
     job: &Gather<'_>,
     weights: *const f32,
     (stride, tap): (usize, usize),
     pair: usize,
     full: bool,
-    all: Option<&Places>,
+    all: Option<&Places<ROW>>,
     out: &mut [f32],
 ) {
     let channel = 2 * pair * S::LANES;
@@ -110,34 +117,43 @@ unsafe fn pixels<S: Simd, const N: usize, const SUMS: bool>(
             }
         }
     }
-    let blocks = Blocks::new(job.pixels(), S::PIXELS);
+    let lines = if ROW { job.pictures * job.rows } else { 1 };
+    let blocks = Blocks::new(job.pixels() / lines, S::PIXELS);
     let skip = tap.wrapping_sub(job.run * stride);
     let tile = Tile { weights, stride, skip, bias, channel, partial };
     let mut cursor = Cursor::new(job);
-    for block in 0..blocks.count {
+    // One loop over all blocks: the compiler keeps less in registers in a deeper nest.
+    let mut block = 0;
+    for _ in 0..lines * blocks.count {
         let (_, size) = blocks.get(block);
+        block = if block + 1 == blocks.count { 0 } else { block + 1 };
         let taken;
         let places = if let Some(places) = all {
             places
         } else {
-            taken = cursor.take::<SUMS>(job, size, out);
+            taken = cursor.take::<SUMS, ROW>(job, size, out);
             &taken
         };
         // SAFETY: `check` found the last run and weight inside their slices.
         unsafe {
             match size {
-                1 => tile.run::<1, SUMS>(simd, job, places),
-                2 => tile.run::<2, SUMS>(simd, job, places),
-                3 => tile.run::<3, SUMS>(simd, job, places),
-                4 => tile.run::<4, SUMS>(simd, job, places),
-                5 if S::PIXELS >= 5 => tile.run::<5, SUMS>(simd, job, places),
-                6 if S::PIXELS >= 6 => tile.run::<6, SUMS>(simd, job, places),
-                7 if S::PIXELS >= 7 => tile.run::<7, SUMS>(simd, job, places),
-                8 if S::PIXELS >= 8 => tile.run::<8, SUMS>(simd, job, places),
+                1 if fits::<S, ROW>(1) => tile.run::<1, SUMS, ROW>(simd, job, places),
+                2 if fits::<S, ROW>(2) => tile.run::<2, SUMS, ROW>(simd, job, places),
+                3 if fits::<S, ROW>(3) => tile.run::<3, SUMS, ROW>(simd, job, places),
+                4 if fits::<S, ROW>(4) => tile.run::<4, SUMS, ROW>(simd, job, places),
+                5 if fits::<S, ROW>(5) => tile.run::<5, SUMS, ROW>(simd, job, places),
+                6 if fits::<S, ROW>(6) => tile.run::<6, SUMS, ROW>(simd, job, places),
+                7 if fits::<S, ROW>(7) => tile.run::<7, SUMS, ROW>(simd, job, places),
+                8 if fits::<S, ROW>(8) => tile.run::<8, SUMS, ROW>(simd, job, places),
                 _ => unreachable!("blocks have at most {} pixels", S::PIXELS),
             }
         }
     }
+}
+
+/// Whether there are blocks of so many pixels.
+const fn fits<S: Simd, const ROW: bool>(pixels: usize) -> bool {
+    pixels <= S::PIXELS && (!ROW || in_rows(pixels, S::PIXELS))
 }
 
 /// Rows of weights to fetch before they are needed. Deep layers' weights come from far away, and
@@ -161,11 +177,11 @@ impl<S: Simd, const N: usize> Tile<S, N> {
     ///
     /// The first `P` places are pixels of a checked job.
     #[inline(always)]
-    unsafe fn run<const P: usize, const SUMS: bool>(
+    unsafe fn run<const P: usize, const SUMS: bool, const ROW: bool>(
         &self,
         simd: S,
         job: &Gather<'_>,
-        places: &Places,
+        places: &Places<ROW>,
     ) {
         // A few weights stay in the cache.
         let deep = job.taps * job.run > AHEAD;
@@ -178,7 +194,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
         unsafe {
             for values in if SUMS { job.sums } else { &[] } {
                 for p in 0..P {
-                    let values = values.as_ptr().add(places.sums[p] + self.channel);
+                    let values = values.as_ptr().add(places.sums(job, p) + self.channel);
                     for v in 0..N {
                         let values = values.add(v * S::LANES);
                         let value = if v + 1 == N && self.partial > 0 {
@@ -191,9 +207,9 @@ impl<S: Simd, const N: usize> Tile<S, N> {
                 }
             }
             for tap in 0..job.taps {
-                let mut sources = [places.sources[0]; P];
+                let mut sources = [places.source(job, 0); P];
                 for p in 0..P {
-                    sources[p] = places.sources[p].add(tap * job.tap_stride);
+                    sources[p] = places.source(job, p).add(tap * job.tap_stride);
                 }
                 let mut k = 0;
                 while N == 1 && k + 1 < job.run {
@@ -252,7 +268,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
             }
             for p in 0..P {
                 for v in 0..N {
-                    let out = places.outs[p].add(self.channel + v * S::LANES);
+                    let out = places.out(job, p).add(self.channel + v * S::LANES);
                     if v + 1 == N && self.partial > 0 {
                         simd.store_first(out, sums[p][v], self.partial);
                     } else {
