@@ -3,10 +3,11 @@
 use super::Simd;
 use std::arch::x86_64::{
     __m256, __m256i, _CMP_GT_OQ, _MM_HINT_T0, _mm_loadl_epi64, _mm_prefetch, _mm256_add_ps,
-    _mm256_blendv_ps, _mm256_cmp_ps, _mm256_cvtepu8_epi32, _mm256_fmadd_ps, _mm256_loadu_ps,
-    _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_max_ps, _mm256_mul_ps,
-    _mm256_permute2f128_ps, _mm256_permutevar8x32_ps, _mm256_set1_ps, _mm256_setzero_ps,
-    _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+    _mm256_blendv_ps, _mm256_castsi256_ps, _mm256_cmp_ps, _mm256_cvtepu8_epi32, _mm256_fmadd_ps,
+    _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_max_ps,
+    _mm256_mul_ps, _mm256_permute2f128_ps, _mm256_permutevar8x32_ps, _mm256_set1_ps,
+    _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_slli_epi32, _mm256_storeu_ps, _mm256_sub_ps,
+    _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 
 /// Exists where the processor has AVX2 and FMA.
@@ -117,9 +118,14 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn pick(self, v: __m256, order: __m256i) -> __m256 {
-        // SAFETY: `self` proves the instructions.
-        unsafe { _mm256_permutevar8x32_ps(v, order) }
+    fn pick(self, a: __m256, b: __m256, order: __m256i) -> __m256 {
+        // SAFETY: `self` proves the instructions. The permutation takes the last three bits of a lane's
+        // number, the blend decides by the one before.
+        unsafe {
+            let is_b = _mm256_castsi256_ps(_mm256_slli_epi32::<28>(order));
+            let [a, b] = [a, b].map(|v| _mm256_permutevar8x32_ps(v, order));
+            _mm256_blendv_ps(a, b, is_b)
+        }
     }
 
     #[inline(always)]

@@ -6,7 +6,7 @@ use std::arch::x86_64::{
     _mm_prefetch, _mm256_storeu_ps, _mm512_add_ps, _mm512_castps128_ps512, _mm512_castps512_ps256,
     _mm512_cmp_ps_mask, _mm512_cvtepu8_epi32, _mm512_fmadd_ps, _mm512_insertf32x4, _mm512_loadu_ps,
     _mm512_mask_mul_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_max_ps,
-    _mm512_permutexvar_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_shuffle_f32x4,
+    _mm512_permutex2var_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_shuffle_f32x4,
     _mm512_shuffle_ps, _mm512_storeu_ps, _mm512_sub_ps, _mm512_unpackhi_ps, _mm512_unpacklo_ps,
 };
 
@@ -117,9 +117,9 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn pick(self, v: __m512, order: __m512i) -> __m512 {
+    fn pick(self, a: __m512, b: __m512, order: __m512i) -> __m512 {
         // SAFETY: `self` proves the instructions.
-        unsafe { _mm512_permutexvar_ps(order, v) }
+        unsafe { _mm512_permutex2var_ps(a, order, b) }
     }
 
     #[inline(always)]

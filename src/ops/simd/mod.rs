@@ -63,10 +63,10 @@ pub(super) trait Simd: Copy {
     fn leaky(self, v: Self::V, slope: f32) -> Self::V;
     /// The sum of each vector's lanes, all in the same order.
     fn sums(self, v: [Self::V; 8]) -> [f32; 8];
-    /// An order in which lane `i` gets the value of lane `lanes[i] < LANES`.
+    /// An order in which lane `i` gets the value of lane `lanes[i]` of two vectors, `2 * LANES` lanes.
     fn order(self, lanes: [u8; 16]) -> Self::Order;
-    /// The lanes of `v` in another order, some of them several times.
-    fn pick(self, v: Self::V, order: Self::Order) -> Self::V;
+    /// Lanes of `a` and `b` in another order, some of them several times.
+    fn pick(self, a: Self::V, b: Self::V, order: Self::Order) -> Self::V;
     /// All lanes the value at `p`.
     unsafe fn splat(self, p: *const f32) -> Self::V;
     /// The values at `p`.

@@ -1,8 +1,7 @@
 //! The kernel behind weight gradients of dense layers with a few outputs.
 //!
-//! A row of the result is shorter than a vector, so vectors run across rows: each input is repeated
-//! for all outputs, and multiplied by a vector in which the outputs' values follow each other again
-//! and again.
+//! A row of the result is shorter than a vector, so vectors run across rows: there is a vector of sums for
+//! each output, and in the end these are interleaved.
 //!
 //! ```text
 //! out[i * outputs + o] = sum over pictures of x[first + i] * gz[o]
@@ -52,7 +51,7 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Narrow<'_>, out: &mut [f32]) {
         match job.outputs {
             1 => rows::<S, 1, 8>(simd, job, out),
             2 => rows::<S, 2, 4>(simd, job, out),
-            3 => rows::<S, 3, 2>(simd, job, out),
+            3 => rows::<S, 3, 3>(simd, job, out),
             _ => rows::<S, 4, 2>(simd, job, out),
         }
     }
@@ -101,38 +100,24 @@ unsafe fn block<S: Simd, const C: usize, const G: usize>(
     len: usize,
     out: *mut f32,
 ) {
-    // Lane `lane` of vector `c` is value `v` of the block: of input `v / C` and output `v % C`.
-    let (mut inputs, mut outputs) = ([simd.order([0; 16]); C], [simd.order([0; 16]); C]);
-    for c in 0..C {
-        let (mut input, mut output) = ([0; 16], [0; 16]);
-        for lane in 0..S::LANES {
-            let value = c * S::LANES + lane;
-            (input[lane], output[lane]) = ((value / C) as u8, (value % C) as u8);
-        }
-        (inputs[c], outputs[c]) = (simd.order(input), simd.order(output));
-    }
     let mut sums = [[simd.zero(); C]; G];
     // SAFETY: `check` found pictures of these lengths, and the caller vouches for the rows.
     unsafe {
         for (x, gz) in job.chunks {
-            let pictures = gz.len() / C;
             let mut x = x.as_ptr().wrapping_add(job.first + row);
-            let mut gz = gz.as_ptr();
-            for _ in 0..pictures {
-                let values = if C == S::LANES { simd.load(gz) } else { simd.load_first(gz, C) };
-                let mut b = [values; C];
+            for gz in gz.chunks_exact(C) {
+                let mut b = [simd.zero(); C];
                 for c in 0..C {
-                    b[c] = simd.pick(values, outputs[c]);
+                    b[c] = simd.splat(gz.as_ptr().add(c));
                 }
                 for g in 0..G {
                     let a = x.add(g * S::LANES);
                     let a = if len < S::LANES { simd.load_first(a, len) } else { simd.load(a) };
                     for c in 0..C {
-                        sums[g][c] = simd.fma(simd.pick(a, inputs[c]), b[c], sums[g][c]);
+                        sums[g][c] = simd.fma(a, b[c], sums[g][c]);
                     }
                 }
                 x = x.wrapping_add(job.inputs);
-                gz = gz.wrapping_add(C);
             }
         }
         for g in 0..G {
@@ -140,12 +125,34 @@ unsafe fn block<S: Simd, const C: usize, const G: usize>(
                 let start = c * S::LANES;
                 let to = out.add((row + g * S::LANES) * C + start);
                 let rest = (len * C).saturating_sub(start);
+                let values = interleaved(simd, sums[g], c);
                 if rest < S::LANES {
-                    simd.store_first(to, sums[g][c], rest);
+                    simd.store_first(to, values, rest);
                 } else {
-                    simd.store(to, sums[g][c]);
+                    simd.store(to, values);
                 }
             }
         }
     }
+}
+
+/// Vector `part` of the values of `C` vectors in turn: lane `i` of each, then lane `i + 1`.
+#[inline(always)]
+fn interleaved<S: Simd, const C: usize>(simd: S, vectors: [S::V; C], part: usize) -> S::V {
+    let mut values = vectors[0];
+    for c in 1..C {
+        let mut lanes = [0; 16];
+        for lane in 0..S::LANES {
+            let value = part * S::LANES + lane;
+            let (i, of) = (value / C, value % C);
+            // The first vector is still in its own order when the second comes.
+            lanes[lane] = match of {
+                _ if of == c => S::LANES + i,
+                0 if c == 1 => i,
+                _ => lane,
+            } as u8;
+        }
+        values = simd.pick(values, vectors[c], simd.order(lanes));
+    }
+    values
 }

@@ -59,12 +59,15 @@ impl Simd for Portable {
 
     #[inline(always)]
     fn order(self, lanes: [u8; 16]) -> [u8; 4] {
-        [lanes[0] & 3, lanes[1] & 3, lanes[2] & 3, lanes[3] & 3]
+        [lanes[0] & 7, lanes[1] & 7, lanes[2] & 7, lanes[3] & 7]
     }
 
     #[inline(always)]
-    fn pick(self, Four(v): Four, order: [u8; 4]) -> Four {
-        Four(order.map(|lane| v[usize::from(lane)]))
+    fn pick(self, Four(a): Four, Four(b): Four, order: [u8; 4]) -> Four {
+        Four(
+            order
+                .map(|lane| if lane < 4 { a[usize::from(lane)] } else { b[usize::from(lane - 4)] }),
+        )
     }
 
     #[inline(always)]
