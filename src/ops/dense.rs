@@ -177,7 +177,7 @@ pub fn kernel_gradient(
     let batch = chunks.iter().map(|(x, _)| x.len() / inputs).sum::<usize>();
     if batch == 0 {
         rows.fill(0.0);
-    } else if outputs <= Narrow::MOST {
+    } else if outputs <= Narrow::MOST || inputs <= Narrow::MOST && run == inputs {
         narrow(family, &Narrow { chunks, inputs, first, outputs }, rows);
     } else {
         wide_gradient(family, (inputs, outputs), chunks, batch, first, rows);

@@ -1,34 +1,48 @@
-//! The kernel behind weight gradients of dense layers with a few outputs.
+//! The kernel behind weight gradients of dense layers with a few inputs or a few outputs.
 //!
-//! A row of the result is shorter than a vector, so vectors run across rows: there is a vector of sums for
-//! each output, and in the end these are interleaved.
+//! There is a vector of sums for each of the few, and vectors run along the many. If the few are outputs
+//! the vectors are interleaved in the end.
 //!
 //! ```text
-//! out[i * outputs + o] = sum over pictures of x[first + i] * gz[o]
+//! out[i][o] = sum over pictures of x[i] * gz[o]
 //! ```
 
 use super::{Simd, entry_points};
 use crate::ops::Family;
 
-/// Rows from `first` on of the sum of outer products over pictures.
+/// The sum of outer products over pictures, or some rows of it.
 pub(in crate::ops) struct Narrow<'a> {
     /// Pictures of `inputs` values, and as many of `outputs`.
     pub chunks: &'a [(&'a [f32], &'a [f32])],
     pub inputs: usize,
-    pub first: usize,
     pub outputs: usize,
+    /// Where the rows begin, which end where the result does.
+    pub first: usize,
 }
 
 impl Narrow<'_> {
-    /// Outputs at most.
+    /// How many a few are at most.
     pub const MOST: usize = 4;
+
+    /// Whether the few are outputs, and how many they are.
+    #[inline(always)]
+    const fn few(&self) -> (bool, usize) {
+        if self.outputs <= Self::MOST { (true, self.outputs) } else { (false, self.inputs) }
+    }
+
+    /// How many rows of the result, or of its columns, the vectors run along.
+    #[inline(always)]
+    const fn many(&self, out: usize) -> usize {
+        out / self.few().1
+    }
 
     /// Panics when the job would leave its slices.
     fn check(&self, _: Family, out: usize) {
         let Self { inputs, first, outputs, .. } = *self;
-        assert!((1..=Self::MOST).contains(&outputs), "{outputs} outputs");
+        assert!((1..=Self::MOST).contains(&self.few().1), "{inputs} to {outputs}");
         assert_eq!(out % outputs, 0, "whole rows");
         assert!(first + out / outputs <= inputs, "rows of {inputs} inputs");
+        assert!(self.few().0 || out == inputs * outputs, "all rows of {inputs} inputs");
         for (x, gz) in self.chunks {
             assert_eq!(x.len() * outputs, gz.len() * inputs, "as many inputs as outputs");
             assert_eq!(x.len() % inputs, 0, "whole pictures");
@@ -48,7 +62,7 @@ entry_points! {
 unsafe fn kernel<S: Simd>(simd: S, job: &Narrow<'_>, out: &mut [f32]) {
     // SAFETY: as for this function.
     unsafe {
-        match job.outputs {
+        match job.few().1 {
             1 => rows::<S, 1, 8>(simd, job, out),
             2 => rows::<S, 2, 4>(simd, job, out),
             3 => rows::<S, 3, 3>(simd, job, out),
@@ -57,7 +71,7 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Narrow<'_>, out: &mut [f32]) {
     }
 }
 
-/// All rows for `C` outputs, `G` vectors of inputs at a time.
+/// All sums for `C` of the few, `G` vectors of the many at a time.
 ///
 /// # Safety
 ///
@@ -68,66 +82,75 @@ unsafe fn rows<S: Simd, const C: usize, const G: usize>(
     job: &Narrow<'_>,
     out: &mut [f32],
 ) {
-    let rows = out.len() / C;
-    let mut row = 0;
-    // SAFETY: a block ends within `rows`.
+    let many = job.many(out.len());
+    let mut i = 0;
+    // SAFETY: a block ends within the many.
     unsafe {
-        while row + G * S::LANES <= rows {
-            block::<S, C, G>(simd, job, row, S::LANES, out.as_mut_ptr());
-            row += G * S::LANES;
+        while i + G * S::LANES <= many {
+            block::<S, C, G>(simd, job, i, S::LANES, out);
+            i += G * S::LANES;
         }
-        while row + S::LANES <= rows {
-            block::<S, C, 1>(simd, job, row, S::LANES, out.as_mut_ptr());
-            row += S::LANES;
+        while i + S::LANES <= many {
+            block::<S, C, 1>(simd, job, i, S::LANES, out);
+            i += S::LANES;
         }
-        if row < rows {
-            block::<S, C, 1>(simd, job, row, rows - row, out.as_mut_ptr());
+        if i < many {
+            block::<S, C, 1>(simd, job, i, many - i, out);
         }
     }
 }
 
-/// The rows from `row` on that `G` vectors of inputs make; only one vector may be incomplete, with
-/// `len` inputs.
+/// The sums of `G` vectors of the many, from the `first` of them on; only one vector may be incomplete,
+/// with `len` values.
 ///
 /// # Safety
 ///
-/// The rows exist.
+/// The job has passed its check for this `out`, and the many exist.
 #[inline(always)]
 unsafe fn block<S: Simd, const C: usize, const G: usize>(
     simd: S,
     job: &Narrow<'_>,
-    row: usize,
+    first: usize,
     len: usize,
-    out: *mut f32,
+    out: &mut [f32],
 ) {
+    let (outputs, many) = (job.few().0, job.many(out.len()));
+    let (skip, step) = if outputs { (job.first + first, job.inputs) } else { (first, job.outputs) };
+    let out = out.as_mut_ptr();
     let mut sums = [[simd.zero(); C]; G];
-    // SAFETY: `check` found pictures of these lengths, and the caller vouches for the rows.
+    // SAFETY: `check` found pictures of these lengths, and the caller vouches for the many.
     unsafe {
-        for (x, gz) in job.chunks {
-            let mut x = x.as_ptr().wrapping_add(job.first + row);
-            for gz in gz.chunks_exact(C) {
-                let mut b = [simd.zero(); C];
+        for &(x, gz) in job.chunks {
+            let (a, b) = if outputs { (x, gz) } else { (gz, x) };
+            let mut a = a.as_ptr().wrapping_add(skip);
+            for b in b.as_chunks::<C>().0 {
+                let mut few = [simd.zero(); C];
                 for c in 0..C {
-                    b[c] = simd.splat(gz.as_ptr().add(c));
+                    few[c] = simd.splat(&raw const b[c]);
                 }
                 for g in 0..G {
-                    let a = x.add(g * S::LANES);
+                    let a = a.add(g * S::LANES);
                     let a = if len < S::LANES { simd.load_first(a, len) } else { simd.load(a) };
                     for c in 0..C {
-                        sums[g][c] = simd.fma(a, b[c], sums[g][c]);
+                        sums[g][c] = simd.fma(a, few[c], sums[g][c]);
                     }
                 }
-                x = x.wrapping_add(job.inputs);
+                a = a.wrapping_add(step);
             }
         }
         for g in 0..G {
             for c in 0..C {
-                let start = c * S::LANES;
-                let to = out.add((row + g * S::LANES) * C + start);
-                let rest = (len * C).saturating_sub(start);
-                let values = interleaved(simd, sums[g], c);
-                if rest < S::LANES {
-                    simd.store_first(to, values, rest);
+                let i = first + g * S::LANES;
+                let (values, to, len) = if outputs {
+                    let start = c * S::LANES;
+                    (interleaved(simd, sums[g], c), i * C + start, (len * C).saturating_sub(start))
+                } else {
+                    (sums[g][c], c * many + i, len)
+                };
+                // The first vectors interleaved of incomplete ones may be whole.
+                let to = out.wrapping_add(to);
+                if len < S::LANES {
+                    simd.store_first(to, values, len);
                 } else {
                     simd.store(to, values);
                 }

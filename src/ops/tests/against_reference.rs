@@ -126,8 +126,8 @@ fn check_dense(inputs: usize, outputs: usize, batch: usize, seed: u64) {
 
         let (mut gkernel, mut gbias) = (vec![STALE; kernel.len()], vec![1.0; outputs]);
         let chunks: Vec<_> = x.chunks(2 * inputs).zip(gz.chunks(2 * outputs)).collect();
-        for (part, rows) in gkernel.chunks_mut(3 * outputs).enumerate() {
-            dense::kernel_gradient(family, inputs, outputs, &chunks, 3 * part, rows);
+        for (part, rows) in gkernel.chunks_mut(4 * outputs).enumerate() {
+            dense::kernel_gradient(family, inputs, outputs, &chunks, 4 * part, rows);
         }
         bias_gradient(family, &gz, &mut gbias);
         let mut want = vec![0.0; kernel.len()];
@@ -184,6 +184,16 @@ fn the_layers_of_the_mnist_autoencoder_agree_with_the_reference() {
     check_conv_transpose(&same(28, 1, 32, 1), 2, 5);
     check_dense(3136, 16, 4, 6);
     check_dense(16, 3136, 4, 7);
+}
+
+#[test]
+fn dense_layers_with_a_few_inputs_or_outputs_agree_with_the_reference() {
+    for few in 1..=5 {
+        for many in [1, 7, 16, 37, 131] {
+            check_dense(few, many, 5, few as u64);
+            check_dense(many, few, 5, many as u64);
+        }
+    }
 }
 
 #[test]
