@@ -3,6 +3,9 @@
 use super::Outer;
 use crate::ops::simd::Simd;
 
+/// As many values as the widest register block has columns.
+static ZEROS: [f32; 64] = [0.0; 64];
+
 /// Rows of a register block: the first, and where a pixel has its value if they are in one run.
 #[derive(Clone, Copy)]
 pub(super) struct Block {
@@ -65,18 +68,10 @@ unsafe fn add<S: Simd, const N: usize, const R: usize, const RUN: bool, const SU
     let mut products = [[simd.zero(); N]; R];
     let mut sums = [simd.zero(); N];
     let out = out.as_mut_ptr().wrapping_add(channel);
-    // They are added to memory that was last touched a step ago: to be there by then. What is there does
-    // not matter if it is overwritten, but two ways of writing the sums would be too much code for the
-    // compiler to keep them in registers.
+    // They are written to memory that was last touched a step ago: to be there by then.
     for r in 0..R {
         for v in 0..N {
-            let out = out.wrapping_add((row + r) * job.channels + v * S::LANES);
-            if job.add {
-                simd.prefetch(out);
-            } else {
-                // SAFETY: the block is inside the result.
-                unsafe { clear(simd, job, channel + v * S::LANES, out) };
-            }
+            simd.prefetch(out.wrapping_add((row + r) * job.channels + v * S::LANES));
         }
     }
     // SAFETY: see above.
@@ -133,48 +128,40 @@ unsafe fn add<S: Simd, const N: usize, const R: usize, const RUN: bool, const SU
         }
         for r in 0..R {
             let out = out.add((row + r) * job.channels);
-            add_to(simd, products[r], job.channels - channel, out);
+            // Two ways of writing the sums would be too much code for the compiler to keep them in
+            // registers, so where nothing is to be added zeros are.
+            let known = if job.add { out.cast_const() } else { ZEROS.as_ptr() };
+            add_to(simd, products[r], job.channels - channel, known, out);
         }
         if SUM {
-            add_to(simd, sums, job.channels - channel, out.add(job.depth() * job.channels));
+            let out = out.add(job.depth() * job.channels);
+            add_to(simd, sums, job.channels - channel, out, out);
         }
     }
 }
 
-/// Sets the values of a row from `channel` on to 0, a vector of them or as many as there are.
+/// Writes the sums of vectors and at most `len` values that are known.
 ///
 /// # Safety
 ///
-/// They are at `out`.
+/// So many values are known, so many are written, and only the last vector may have fewer.
 #[inline(always)]
-unsafe fn clear<S: Simd>(simd: S, job: &Outer<'_>, channel: usize, out: *mut f32) {
-    let rest = job.channels - channel;
-    // SAFETY: see above.
-    unsafe {
-        if rest < S::LANES {
-            simd.store_first(out, simd.zero(), rest);
-        } else {
-            simd.store(out, simd.zero());
-        }
-    }
-}
-
-/// Adds vectors to at most `len` values.
-///
-/// # Safety
-///
-/// So many values are at `out`, and only the last vector may have fewer.
-#[inline(always)]
-unsafe fn add_to<S: Simd, const N: usize>(simd: S, vectors: [S::V; N], len: usize, out: *mut f32) {
+unsafe fn add_to<S: Simd, const N: usize>(
+    simd: S,
+    vectors: [S::V; N],
+    len: usize,
+    known: *const f32,
+    out: *mut f32,
+) {
     for v in 0..N {
         let rest = len - v * S::LANES;
         // SAFETY: see above.
         unsafe {
-            let out = out.add(v * S::LANES);
+            let (known, out) = (known.add(v * S::LANES), out.add(v * S::LANES));
             if rest < S::LANES {
-                simd.store_first(out, simd.add(simd.load_first(out, rest), vectors[v]), rest);
+                simd.store_first(out, simd.add(simd.load_first(known, rest), vectors[v]), rest);
             } else {
-                simd.store(out, simd.add(simd.load(out), vectors[v]));
+                simd.store(out, simd.add(simd.load(known), vectors[v]));
             }
         }
     }
