@@ -158,7 +158,7 @@ const fn fits<S: Simd, const ROW: bool>(pixels: usize) -> bool {
 
 /// Rows of weights to fetch before they are needed. Deep layers' weights come from far away, and
 /// what the processor foresees by itself ends with each page.
-const AHEAD: usize = 16;
+const AHEAD: usize = 32;
 
 /// A register block: some pixels, which lie anywhere, by `N` vectors of channels from `channel`.
 struct Tile<S: Simd, const N: usize> {
