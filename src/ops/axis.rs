@@ -74,6 +74,26 @@ impl Block {
     }
 }
 
+/// A tap of a block, and the pieces that meet it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Met {
+    /// Each with the slot of its first window that the tap meets.
+    pub pieces: [Option<(Piece, usize)>; 2],
+    terms: [(f32, usize); 2],
+}
+
+impl Met {
+    /// With which factor the weight at a position of the kernel is in the tap.
+    pub fn factor(&self, position: usize) -> f32 {
+        self.terms.iter().filter(|(_, place)| *place == position).map(|(factor, _)| factor).sum()
+    }
+
+    /// Products of a pixel and channel.
+    pub fn products(&self) -> usize {
+        self.pieces.iter().flatten().map(|(piece, _)| piece.count).sum()
+    }
+}
+
 /// One axis of a pass.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Axis {
@@ -176,6 +196,20 @@ impl Axis {
         (0..phases).map(move |phase| if self.up { self.phase(phase) } else { self.windows() })
     }
 
+    /// The taps of all blocks.
+    pub fn met(self) -> impl Iterator<Item = Met> {
+        self.phases().flatten().flatten().flat_map(|block| {
+            (0..block.taps).map(move |tap| {
+                let meets = |piece: Piece| {
+                    let at = tap.checked_sub(piece.tap).filter(|at| *at < piece.taps)?;
+                    Some((piece, piece.start + at))
+                };
+                let pieces = block.pieces.map(|piece| piece.and_then(meets));
+                Met { pieces, terms: block.terms(tap) }
+            })
+        })
+    }
+
     fn windows(self) -> [Option<Block>; 3] {
         let Window { output, kernel, stride, .. } = self.window;
         let (part, count) = (Part::Whole, output);
@@ -262,8 +296,7 @@ mod tests {
 
     /// Products of a pixel and channel along an axis.
     fn products(axis: Axis) -> usize {
-        let pieces = axis.phases().flatten().flatten().flat_map(|block| block.pieces).flatten();
-        pieces.map(|piece| piece.count * piece.taps).sum()
+        axis.met().map(|tap| tap.products()).sum()
     }
 
     #[test]

@@ -178,7 +178,7 @@ pub fn kernel_gradient(
     if batch == 0 {
         rows.fill(0.0);
     } else if outputs <= Narrow::MOST || inputs <= Narrow::MOST && run == inputs {
-        narrow(family, &Narrow { chunks, inputs, first, outputs }, rows);
+        narrow(family, &Narrow { chunks, inputs, outputs, first }, rows);
     } else {
         wide_gradient(family, (inputs, outputs), chunks, batch, first, rows);
     }

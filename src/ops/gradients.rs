@@ -2,7 +2,7 @@
 
 use super::Family;
 use super::border::Border;
-use super::passes::group;
+use super::passes::{Pass, group};
 use super::scratch::{self, Buffer, Scratch};
 use super::simd::lanes;
 use super::simd::outer::{Grid, Outer, Part, outer};
@@ -35,6 +35,15 @@ pub(super) fn kernel_gradient(
     out: &mut [f32],
     mut bias: Bias<'_>,
 ) {
+    let pass = Pass::down(family, shape);
+    if pass.gradient_saves() {
+        let (gz, gbias) = match bias {
+            Bias::Large(gbias) => (large, gbias),
+            Bias::Small(gbias) => (small, gbias),
+        };
+        bias_gradient(family, gz, gbias);
+        return pass.add_gradient(large, small, out);
+    }
     let (size, Size { height, width, channels }) = (shape.large(), shape.small());
     let border = Border::large(shape);
     let pitch = pitch(shape.cols.stride, size.channels);

@@ -176,6 +176,7 @@ impl Layout {
                         rows: PACKED_ROWS.min(part - row),
                         cols: self.pair().min(channels - first),
                         to_stride: self.pair(),
+                        add: false,
                     };
                     let to = first * depth + (i * part + row) * self.pair();
                     combine(family, &job, &mut packed[to..]);
@@ -200,7 +201,8 @@ impl Layout {
             if self.in_rows() {
                 let (rows, to_stride) = (self.channels, self.depth);
                 let (terms, start) = (matrix, 0);
-                let job = Combine { terms, start, stride: part, rows, cols: part, to_stride };
+                let job =
+                    Combine { terms, start, stride: part, rows, cols: part, to_stride, add: false };
                 combine(self.family, &job, &mut packed[i * part..]);
                 continue;
             }
@@ -241,6 +243,7 @@ impl Layout {
                 rows,
                 cols,
                 to_stride: PACKED_COLS,
+                add: false,
             };
             combine(self.family, &job, &mut sums);
             let job = Transpose { from: &sums, stride: PACKED_COLS, rows, cols, to_stride };

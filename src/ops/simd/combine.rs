@@ -15,6 +15,8 @@ pub(in crate::ops) struct Combine<'a> {
     pub cols: usize,
     /// Distance of the rows of the result, at least `cols`.
     pub to_stride: usize,
+    /// Whether the result is added to what is there.
+    pub add: bool,
 }
 
 impl Combine<'_> {
@@ -29,7 +31,7 @@ impl Combine<'_> {
 }
 
 entry_points! {
-    /// Writes the sum; what lies between its rows is left alone.
+    /// Writes the sum or adds it; what lies between its rows is left alone.
     combine, Combine<'_>, kernel
 }
 
@@ -43,21 +45,16 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Combine<'_>, out: &mut [f32]) {
         let mut col = 0;
         while col < job.cols {
             let width = job.cols - col;
-            let mut sum = simd.zero();
             // SAFETY: `check` found the rows inside all matrices and `out`.
             unsafe {
+                let to = out.as_mut_ptr().add(to + col);
+                let mut sum = if job.add { load(simd, to, width) } else { simd.zero() };
                 for (factor, matrix) in &job.terms {
                     if *factor != 0.0 {
-                        let values = matrix.as_ptr().add(from + col);
-                        let values = if width >= S::LANES {
-                            simd.load(values)
-                        } else {
-                            simd.load_first(values, width)
-                        };
+                        let values = load(simd, matrix.as_ptr().add(from + col), width);
                         sum = simd.fma(values, simd.splat(factor), sum);
                     }
                 }
-                let to = out.as_mut_ptr().add(to + col);
                 if width >= S::LANES {
                     simd.store(to, sum);
                 } else {
@@ -67,4 +64,15 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Combine<'_>, out: &mut [f32]) {
             col += S::LANES;
         }
     }
+}
+
+/// A vector of the values at `p`, or the first `width` of them and zeros.
+///
+/// # Safety
+///
+/// They are there.
+#[inline(always)]
+unsafe fn load<S: Simd>(simd: S, p: *const f32, width: usize) -> S::V {
+    // SAFETY: as for this function.
+    unsafe { if width >= S::LANES { simd.load(p) } else { simd.load_first(p, width) } }
 }

@@ -215,6 +215,20 @@ fn layers_that_are_computed_in_pieces_agree_with_the_reference() {
 }
 
 #[test]
+fn layers_that_are_computed_in_pairs_agree_with_the_reference() {
+    for (kernel, stride) in [(3, 2), (4, 2), (4, 3), (5, 3)] {
+        for (height, width) in [(7 * stride, 8 * stride), (13, 6 * stride + 1), (5, stride + 1)] {
+            for (large_channels, small_channels) in [(16, 9), (35, 20)] {
+                let [rows, cols] = [height, width].map(|size| Window::same(size, kernel, stride));
+                let shape = ConvShape { rows, cols, large_channels, small_channels };
+                check_conv(&shape, 3, 16);
+                check_conv_transpose(&shape, 3, 17);
+            }
+        }
+    }
+}
+
+#[test]
 fn the_kernel_gradient_of_no_pictures_is_zero() {
     for family in families() {
         for outputs in [2, 16, 20] {

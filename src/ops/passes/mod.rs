@@ -3,6 +3,8 @@
 //! Sources are copied behind a border of zeros, so that a window's row is one contiguous run, with
 //! differences of neighbours beside the values where these save products ([`Axis`]).
 
+mod gradient;
+
 use super::Family;
 use super::axis::{Axis, Block, Part, Piece};
 use super::border::Border;

@@ -1,0 +1,219 @@
+//! The gradient of a kernel from pairs of pixels that share products.
+//!
+//! It is the transpose of the pass downwards: each tap of a block ([`Axis`](super::super::axis::Axis)) has
+//! the sum of products of the slots with the small side's pixels whose outputs it helped to make, and a
+//! weight of the kernel has the sums of the taps that it is in. What the two outputs of a pair share has
+//! met both, so there the sum of both pixels takes the place of one.
+
+use super::{Pass, group};
+use crate::ops::axis::{Met, Part as Of};
+use crate::ops::gradients::whole_vectors;
+use crate::ops::scratch::{self, Buffer, Scratch};
+use crate::ops::simd::combine::{Combine, combine};
+use crate::ops::simd::lanes;
+use crate::ops::simd::outer::{Grid, Outer, Part, outer};
+
+/// Sums of products of so many values stay in the cache until they are added up.
+const SUMS: usize = 1 << 16;
+
+/// Pixels of the small side, whole vectors each: as they are, and added to their right, lower, and all
+/// three neighbours. Of sums those of every other column or row, or both, are there.
+#[derive(Clone, Copy)]
+struct Pixels<'a> {
+    alone: &'a [f32],
+    sums: [&'a [f32]; 3],
+}
+
+impl<'a> Pixels<'a> {
+    /// Those that two pieces' outputs were made with, from the first on.
+    fn of(&self, v: Of, h: Of, first: usize) -> &'a [f32] {
+        let [right, lower, all] = self.sums;
+        let pixels = match (v == Of::Common, h == Of::Common) {
+            (false, false) => self.alone,
+            (false, true) => right,
+            (true, false) => lower,
+            (true, true) => all,
+        };
+        &pixels[first..]
+    }
+}
+
+impl Pass<'_> {
+    /// Whether [`Self::add_gradient`] takes enough fewer products to be worth what surrounds them.
+    pub fn gradient_saves(&self) -> bool {
+        let [v, h] =
+            [self.rows, self.cols].map(|axis| axis.met().map(|tap| tap.products()).sum::<usize>());
+        let all = self.shape.taps() * self.to.height * self.to.width;
+        self.rows.in_pairs() && self.cols.in_pairs() && 5 * v * h <= 4 * all
+    }
+
+    /// Adds the gradient of the kernel to `out`, for a pass downwards.
+    pub fn add_gradient(&self, large: &[f32], small: &[f32], out: &mut [f32]) {
+        let count = large.len() / self.from.len();
+        // Twice as many as in a pass, since adding the taps up takes time for each group.
+        let group = group(self.shape, self.copy_len() / 2, count);
+        let taps = [self.rows, self.cols].map(|axis| axis.met().collect::<Vec<_>>());
+        let wide = self.to.channels.next_multiple_of(lanes(self.family));
+        scratch::with(|Scratch { source, pixels, sums, weights, runs }| {
+            let row = self.cols.border().1 * self.from.channels;
+            let copies = source.take(group * self.copy_len() + row);
+            let small = small.chunks(group * self.to.len());
+            for (large, small) in large.chunks(group * self.from.len()).zip(small) {
+                let left = self.copy(large, runs, copies);
+                let alone = whole_vectors(small, self.to.channels, wide, pixels);
+                let sums = self.pair_sums(alone, wide, sums);
+                self.add_products(&taps, left, Pixels { alone, sums }, wide, weights, out);
+            }
+        });
+    }
+
+    /// Sums of neighbours along the rows, along the columns, and along both.
+    fn pair_sums<'b>(&self, alone: &[f32], wide: usize, sums: &'b mut Buffer) -> [&'b [f32]; 3] {
+        let (width, line) = (self.to.width, self.to.width * wide);
+        let (right, rest) = sums.take(3 * alone.len()).split_at_mut(alone.len());
+        let (lower, all) = rest.split_at_mut(alone.len());
+        self.add_neighbours(alone, width, wide, right);
+        self.add_neighbours(alone, self.to.height, line, lower);
+        self.add_neighbours(lower, width, wide, all);
+        [right, lower, all]
+    }
+
+    /// In every line of so many pieces of `len` values, adds neighbours: to the first piece the second,
+    /// and so on for every other. The last of an odd number is alone.
+    fn add_neighbours(&self, from: &[f32], pieces: usize, len: usize, to: &mut [f32]) {
+        let (line, whole) = (pieces * len, pieces / 2);
+        for (from, to) in from.chunks_exact(line).zip(to.chunks_exact_mut(line)) {
+            if whole > 0 {
+                let terms = [(1.0, from), (1.0, &from[len..]), (0.0, from), (0.0, from)];
+                let (start, stride) = (0, 2 * len);
+                // The second matrix begins a piece later, so it ends with the line.
+                let job = Combine {
+                    terms,
+                    start,
+                    stride,
+                    rows: whole,
+                    cols: len,
+                    to_stride: stride,
+                    add: false,
+                };
+                combine(self.family, &job, to);
+            }
+            if pieces % 2 == 1 {
+                to[2 * whole * len..].copy_from_slice(&from[2 * whole * len..]);
+            }
+        }
+    }
+
+    /// Adds what some pictures give to the gradient, some of the large side's channels at a time.
+    fn add_products(
+        &self,
+        taps: &[Vec<Met>; 2],
+        left: &[f32],
+        right: Pixels<'_>,
+        wide: usize,
+        buffer: &mut Buffer,
+        out: &mut [f32],
+    ) {
+        let (depth, channels) = (self.from.channels, self.to.channels);
+        let count = taps[0].len() * taps[1].len();
+        let most = (SUMS / (count * channels)).clamp(1, depth);
+        let band = depth.div_ceil(depth.div_ceil(most));
+        for first in (0..depth).step_by(band) {
+            let len = band.min(depth - first) * channels;
+            let sums = buffer.take(count * len);
+            let mut each = sums.chunks_exact_mut(len);
+            for v in &taps[0] {
+                for (h, sums) in taps[1].iter().zip(&mut each) {
+                    self.sum(v, h, (left, first), right, wide, sums);
+                }
+            }
+            self.add_taps(taps, sums, len, first * channels, out);
+        }
+    }
+
+    /// The sum of products of a tap of both axes, from channel `first` of the large side on.
+    fn sum(
+        &self,
+        v: &Met,
+        h: &Met,
+        (left, first): (&[f32], usize),
+        right: Pixels<'_>,
+        wide: usize,
+        out: &mut [f32],
+    ) {
+        let (depth, line) = (self.from.channels, self.cols.slots() * self.from.channels);
+        let pictures = left.len() / self.copy_len();
+        let nothing = Part { pictures: 0, rows: 0, cols: 0, left: &[], right: &[] };
+        let (mut parts, mut count) = ([nothing; 4], 0);
+        let (mut rows, mut cols) = (Grid::default(), Grid::default());
+        for (v, top) in v.pieces.iter().flatten() {
+            for (h, start) in h.pieces.iter().flatten() {
+                let pixel = (v.first * self.to.width + h.first) * wide;
+                let left = &left[top * line + start * depth..];
+                let right = right.of(v.part, h.part, pixel);
+                parts[count] = Part { pictures, rows: v.count, cols: h.count, left, right };
+                count += usize::from(v.count * h.count > 0);
+                // The pieces that meet a tap have the same steps.
+                let picture = self.copy_len();
+                rows = Grid { start: first, picture, row: v.step * line, col: h.step * depth };
+                let row = v.every * self.to.width * wide;
+                let picture = self.to.height * self.to.width * wide;
+                cols = Grid { start: 0, picture, row, col: h.every * wide };
+            }
+        }
+        let channels = self.to.channels;
+        let job = Outer {
+            parts: &parts[..count],
+            left: rows,
+            taps: 1,
+            tap_stride: 0,
+            run: out.len() / channels,
+            sum: false,
+            add: false,
+            right: cols,
+            channels,
+        };
+        outer(self.family, &job, out);
+    }
+
+    /// Adds to each weight the sums of the taps that it is in, of so many values each; those of the first
+    /// matrix of the kernel go from `start` on.
+    fn add_taps(
+        &self,
+        taps: &[Vec<Met>; 2],
+        sums: &[f32],
+        len: usize,
+        start: usize,
+        out: &mut [f32],
+    ) {
+        let channels = self.to.channels;
+        let matrix = self.from.channels * channels;
+        for y in 0..self.shape.rows.kernel {
+            for x in 0..self.shape.cols.kernel {
+                let (mut terms, mut count) = ([(0.0, sums); 4], 0);
+                let mut each = sums.chunks_exact(len);
+                for v in &taps[0] {
+                    for (h, sums) in taps[1].iter().zip(&mut each) {
+                        let factor = v.factor(y) * h.factor(x);
+                        if factor != 0.0 {
+                            terms[count] = (factor, sums);
+                            count += 1;
+                        }
+                    }
+                }
+                let rows = len / channels;
+                let job = Combine {
+                    terms,
+                    start: 0,
+                    stride: channels,
+                    rows,
+                    cols: channels,
+                    to_stride: channels,
+                    add: true,
+                };
+                let at = (y * self.shape.cols.kernel + x) * matrix + start;
+                combine(self.family, &job, &mut out[at..][..len]);
+            }
+        }
+    }
+}
