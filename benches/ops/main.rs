@@ -3,7 +3,8 @@
 //! but fused multiply-adds, and loops that only load or store as many bytes.
 //!
 //! `cargo bench --bench ops [-- PART-OF-A-NAME ...]` measures the layers and families with such a part
-//! in their names. Rates are medians.
+//! in their names. Rates are medians of rounds through all of them, so that a second in which the machine
+//! has something else to do spoils a round and no result.
 
 mod limits;
 mod networks;
@@ -19,6 +20,9 @@ use runner::ops::{Family, activation};
 /// The program's allocator: where arrays begin decides how fast they are read.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Rounds through all layers of a family.
+const ROUNDS: usize = 3;
 
 /// Below this part of the matrix product's rate, a pass is held against memory as well.
 const SLOW: f64 = 0.7;
@@ -43,7 +47,10 @@ fn main() {
 
 /// The tables of a family: all passes beside the matrix product, and the slow ones beside a copy.
 fn kernels(family: Family, cases: &[Case], memory: &mut Memory) {
-    let product = Product::of(family);
+    let mut rounds: Vec<_> = (0..ROUNDS).map(|_| round(family, cases)).collect();
+    let rate = |(product, _): &(Product, _)| product.rate;
+    rounds.sort_by(|a, b| rate(a).total_cmp(&rate(b)));
+    let product = &rounds[ROUNDS - 1].0;
     println!("\n## {family} kernels, one thread\n");
     println!(
         "Matrix product: {:.0} GFLOP/s ({}, {side} x {side} by {side} x {side}, the fastest of several \
@@ -59,8 +66,8 @@ fn kernels(family: Family, cases: &[Case], memory: &mut Memory) {
     println!("| operation | pictures | forward | input gradient | kernel gradient |");
     println!("| --- | --- | --- | --- | --- |");
     let mut slow = Vec::new();
-    for case in cases {
-        let passes = passes::measure(family, case);
+    for (i, case) in cases.iter().enumerate() {
+        let passes = median(rounds.iter().map(|(_, passes)| &passes[i]));
         let cell = |name| {
             passes.iter().find(|pass| pass.name == name).map_or("not needed".to_owned(), |pass| {
                 format!("{:.0} ({:.0} %)", pass.rate(), 100.0 * pass.rate() / product.rate)
@@ -73,6 +80,23 @@ fn kernels(family: Family, cases: &[Case], memory: &mut Memory) {
     }
     println!("\nDense kernel gradients are of all {BATCH} pictures of a batch.");
     beside_memory(&slow, memory);
+}
+
+/// A matrix product, and the passes of all layers.
+fn round(family: Family, cases: &[Case]) -> (Product, Vec<Vec<Pass>>) {
+    let passes = cases.iter().map(|case| passes::measure(family, case)).collect();
+    (Product::of(family), passes)
+}
+
+/// Of the rounds of a layer's passes the median of each.
+fn median<'a>(rounds: impl Iterator<Item = &'a Vec<Pass>>) -> Vec<Pass> {
+    let rounds: Vec<_> = rounds.collect();
+    let of = |i: usize| {
+        let mut passes: Vec<_> = rounds.iter().map(|passes| passes[i]).collect();
+        passes.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+        passes[passes.len() / 2]
+    };
+    (0..rounds[0].len()).map(of).collect()
 }
 
 /// How near passes come to the time that reading and writing their bytes takes by itself.

@@ -6,6 +6,7 @@ use runner::arch::{ConvShape, Op};
 use runner::ops::{Family, Kernel, Packed, conv, conv_transpose, dense};
 
 /// One pass of a layer, with its median time.
+#[derive(Clone, Copy)]
 pub struct Pass {
     pub name: &'static str,
     pub seconds: f64,
