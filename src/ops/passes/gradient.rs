@@ -143,8 +143,7 @@ impl Pass<'_> {
     ) {
         let (depth, line) = (self.from.channels, self.cols.slots() * self.from.channels);
         let pictures = left.len() / self.copy_len();
-        let nothing = Part { pictures: 0, rows: 0, cols: 0, left: &[], right: &[] };
-        let (mut parts, mut count) = ([nothing; 4], 0);
+        let (mut parts, mut count) = ([Part::default(); 4], 0);
         let (mut rows, mut cols) = (Grid::default(), Grid::default());
         for (v, top) in v.pieces.iter().flatten() {
             for (h, start) in h.pieces.iter().flatten() {

@@ -28,7 +28,7 @@ impl Grid {
 }
 
 /// Some of the pixels, with both factors.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(in crate::ops) struct Part<'a> {
     /// Pictures, rows of pixels, pixels of a row.
     pub pictures: usize,
