@@ -47,10 +47,9 @@ fn main() {
 
 /// The tables of a family: all passes beside the matrix product, and the slow ones beside a copy.
 fn kernels(family: Family, cases: &[Case], memory: &mut Memory) {
-    let mut rounds: Vec<_> = (0..ROUNDS).map(|_| round(family, cases)).collect();
-    let rate = |(product, _): &(Product, _)| product.rate;
-    rounds.sort_by(|a, b| rate(a).total_cmp(&rate(b)));
-    let product = &rounds[ROUNDS - 1].0;
+    let rounds: Vec<_> = (0..ROUNDS).map(|_| round(family, cases)).collect();
+    let products = rounds.iter().map(|(product, _)| product);
+    let product = products.max_by(|a, b| a.rate.total_cmp(&b.rate)).expect("there are rounds");
     println!("\n## {family} kernels, one thread\n");
     println!(
         "Matrix product: {:.0} GFLOP/s ({}, {side} x {side} by {side} x {side}, the fastest of several \

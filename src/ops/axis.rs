@@ -76,13 +76,13 @@ impl Block {
 
 /// A tap of a block, and the pieces that meet it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Met {
+pub(super) struct Tap {
     /// Each with the slot of its first window that the tap meets.
     pub pieces: [Option<(Piece, usize)>; 2],
     terms: [(f32, usize); 2],
 }
 
-impl Met {
+impl Tap {
     /// With which factor the weight at a position of the kernel is in the tap.
     pub fn factor(&self, position: usize) -> f32 {
         self.terms.iter().filter(|(_, place)| *place == position).map(|(factor, _)| factor).sum()
@@ -197,7 +197,7 @@ impl Axis {
     }
 
     /// The taps of all blocks.
-    pub fn met(self) -> impl Iterator<Item = Met> {
+    pub fn taps(self) -> impl Iterator<Item = Tap> {
         self.phases().flatten().flatten().flat_map(|block| {
             (0..block.taps).map(move |tap| {
                 let meets = |piece: Piece| {
@@ -205,7 +205,7 @@ impl Axis {
                     Some((piece, piece.start + at))
                 };
                 let pieces = block.pieces.map(|piece| piece.and_then(meets));
-                Met { pieces, terms: block.terms(tap) }
+                Tap { pieces, terms: block.terms(tap) }
             })
         })
     }
@@ -296,7 +296,7 @@ mod tests {
 
     /// Products of a pixel and channel along an axis.
     fn products(axis: Axis) -> usize {
-        axis.met().map(|tap| tap.products()).sum()
+        axis.taps().map(|tap| tap.products()).sum()
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! met both, so there the sum of both pixels takes the place of one.
 
 use super::{Pass, group};
-use crate::ops::axis::{Met, Part as Of};
+use crate::ops::axis::{Part as Of, Tap};
 use crate::ops::gradients::whole_vectors;
 use crate::ops::scratch::{self, Buffer, Scratch};
 use crate::ops::simd::combine::{Combine, combine};
@@ -42,7 +42,7 @@ impl Pass<'_> {
     /// Whether [`Self::add_gradient`] takes enough fewer products to be worth what surrounds them.
     pub fn gradient_saves(&self) -> bool {
         let [v, h] =
-            [self.rows, self.cols].map(|axis| axis.met().map(|tap| tap.products()).sum::<usize>());
+            [self.rows, self.cols].map(|axis| axis.taps().map(|tap| tap.products()).sum::<usize>());
         let all = self.shape.taps() * self.to.height * self.to.width;
         self.rows.in_pairs() && self.cols.in_pairs() && 5 * v * h <= 4 * all
     }
@@ -52,11 +52,10 @@ impl Pass<'_> {
         let count = large.len() / self.from.len();
         // Twice as many as in a pass, since adding the taps up takes time for each group.
         let group = group(self.shape, self.copy_len() / 2, count);
-        let taps = [self.rows, self.cols].map(|axis| axis.met().collect::<Vec<_>>());
+        let taps = [self.rows, self.cols].map(|axis| axis.taps().collect::<Vec<_>>());
         let wide = self.to.channels.next_multiple_of(lanes(self.family));
         scratch::with(|Scratch { source, pixels, sums, weights, runs }| {
-            let row = self.cols.border().1 * self.from.channels;
-            let copies = source.take(group * self.copy_len() + row);
+            let copies = source.take(self.copies_len(group));
             let small = small.chunks(group * self.to.len());
             for (large, small) in large.chunks(group * self.from.len()).zip(small) {
                 let left = self.copy(large, runs, copies);
@@ -107,7 +106,7 @@ impl Pass<'_> {
     /// Adds what some pictures give to the gradient, some of the large side's channels at a time.
     fn add_products(
         &self,
-        taps: &[Vec<Met>; 2],
+        taps: &[Vec<Tap>; 2],
         left: &[f32],
         right: Pixels<'_>,
         wide: usize,
@@ -134,8 +133,8 @@ impl Pass<'_> {
     /// The sum of products of a tap of both axes, from channel `first` of the large side on.
     fn sum(
         &self,
-        v: &Met,
-        h: &Met,
+        v: &Tap,
+        h: &Tap,
         (left, first): (&[f32], usize),
         right: Pixels<'_>,
         wide: usize,
@@ -179,7 +178,7 @@ impl Pass<'_> {
     /// matrix of the kernel go from `start` on.
     fn add_taps(
         &self,
-        taps: &[Vec<Met>; 2],
+        taps: &[Vec<Tap>; 2],
         sums: &[f32],
         len: usize,
         start: usize,
@@ -214,5 +213,24 @@ impl Pass<'_> {
                 combine(self.family, &job, &mut out[at..][..len]);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arch::{ConvShape, Window};
+    use crate::ops::Family;
+
+    #[test]
+    fn pairs_are_taken_where_they_save_a_fifth_of_the_products() {
+        let saves = |size, kernel, stride, large_channels| {
+            let rows = Window::same(size, kernel, stride);
+            let shape = ConvShape { rows, cols: rows, large_channels, small_channels: 20 };
+            Pass::down(Family::Portable, &shape).gradient_saves()
+        };
+        assert!(saves(16, 3, 2, 32) && saves(14, 3, 2, 16));
+        // A single output, windows that do not overlap, a few channels.
+        assert!(!saves(2, 3, 2, 32) && !saves(16, 2, 2, 32) && !saves(16, 3, 2, 1));
     }
 }

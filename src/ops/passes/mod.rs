@@ -146,6 +146,11 @@ impl<'s> Pass<'s> {
         self.rows.slots() * self.cols.slots() * self.from.channels
     }
 
+    /// Room for copies of so many pictures, and behind them for the row that is being made.
+    fn copies_len(&self, pictures: usize) -> usize {
+        pictures * self.copy_len() + self.cols.border().1 * self.from.channels
+    }
+
     /// Copies pictures.
     fn copy<'c, 'r>(
         &self,
@@ -188,8 +193,7 @@ impl<'s> Pass<'s> {
         let clips = self.clips();
         let group = if clips { count } else { group(self.shape, self.copy_len(), count) };
         scratch::with(|Scratch { source, weights, sums, runs, .. }| {
-            let row = self.cols.border().1 * self.from.channels;
-            let copies = source.take(if clips { 0 } else { group * self.copy_len() + row });
+            let copies = source.take(if clips { 0 } else { self.copies_len(group) });
             let weights = self.weights(kernel, weights);
             let pictures = pictures.chunks(group * self.from.len());
             for (pictures, out) in pictures.zip(out.chunks_mut(group * self.to.len())) {

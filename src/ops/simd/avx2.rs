@@ -123,7 +123,7 @@ impl Simd for Avx2 {
         // number, the blend decides by the one before.
         unsafe {
             let is_b = _mm256_castsi256_ps(_mm256_slli_epi32::<28>(order));
-            let [a, b] = [a, b].map(|v| _mm256_permutevar8x32_ps(v, order));
+            let (a, b) = (_mm256_permutevar8x32_ps(a, order), _mm256_permutevar8x32_ps(b, order));
             _mm256_blendv_ps(a, b, is_b)
         }
     }

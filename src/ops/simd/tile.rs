@@ -1,8 +1,8 @@
 //! The gather kernel in register blocks: pixels by vectors of channels.
 //!
 //! Where rows are too short for blocks of their own, a block takes the next pixels whatever row or picture
-//! they are in, so that blocks are full in small pictures too; and a pair of vectors meets all pictures before the next pair is fetched, since the
-//! weights of a deep layer do not fit into the cache.
+//! they are in, so that blocks are full in small pictures too; and a pair of vectors meets all pictures
+//! before the next pair is fetched, since the weights of a deep layer do not fit into the cache.
 
 use super::gather::{Finish, Gather};
 use super::places::{Cursor, Places};
@@ -20,7 +20,7 @@ pub(super) unsafe fn kernel<S: Simd>(
 ) {
     // SAFETY: as for this function.
     unsafe {
-        match (job.sums.is_empty(), in_rows(Blocks::new(job.cols, S::PIXELS).size, S::PIXELS)) {
+        match (job.sums.is_empty(), fills(Blocks::new(job.cols, S::PIXELS).size, S::PIXELS)) {
             (true, true) => all_pairs::<S, false, true>(simd, job, weights, out),
             (true, false) => all_pairs::<S, false, false>(simd, job, weights, out),
             (false, true) => all_pairs::<S, true, true>(simd, job, weights, out),
@@ -31,7 +31,7 @@ pub(super) unsafe fn kernel<S: Simd>(
 
 /// Whether rows are taken one by one, if that makes blocks of so many pixels: most of the registers are to
 /// be used.
-const fn in_rows(pixels: usize, most: usize) -> bool {
+const fn fills(pixels: usize, most: usize) -> bool {
     4 * pixels >= 3 * most
 }
 
@@ -137,14 +137,14 @@ unsafe fn pixels<S: Simd, const N: usize, const SUMS: bool, const ROW: bool>(
         // SAFETY: `check` found the last run and weight inside their slices.
         unsafe {
             match size {
-                1 if fits::<S, ROW>(1) => tile.run::<1, SUMS, ROW>(simd, job, places),
-                2 if fits::<S, ROW>(2) => tile.run::<2, SUMS, ROW>(simd, job, places),
-                3 if fits::<S, ROW>(3) => tile.run::<3, SUMS, ROW>(simd, job, places),
-                4 if fits::<S, ROW>(4) => tile.run::<4, SUMS, ROW>(simd, job, places),
-                5 if fits::<S, ROW>(5) => tile.run::<5, SUMS, ROW>(simd, job, places),
-                6 if fits::<S, ROW>(6) => tile.run::<6, SUMS, ROW>(simd, job, places),
-                7 if fits::<S, ROW>(7) => tile.run::<7, SUMS, ROW>(simd, job, places),
-                8 if fits::<S, ROW>(8) => tile.run::<8, SUMS, ROW>(simd, job, places),
+                1 if exists::<S, ROW>(1) => tile.run::<1, SUMS, ROW>(simd, job, places),
+                2 if exists::<S, ROW>(2) => tile.run::<2, SUMS, ROW>(simd, job, places),
+                3 if exists::<S, ROW>(3) => tile.run::<3, SUMS, ROW>(simd, job, places),
+                4 if exists::<S, ROW>(4) => tile.run::<4, SUMS, ROW>(simd, job, places),
+                5 if exists::<S, ROW>(5) => tile.run::<5, SUMS, ROW>(simd, job, places),
+                6 if exists::<S, ROW>(6) => tile.run::<6, SUMS, ROW>(simd, job, places),
+                7 if exists::<S, ROW>(7) => tile.run::<7, SUMS, ROW>(simd, job, places),
+                8 if exists::<S, ROW>(8) => tile.run::<8, SUMS, ROW>(simd, job, places),
                 _ => unreachable!("blocks have at most {} pixels", S::PIXELS),
             }
         }
@@ -152,8 +152,8 @@ unsafe fn pixels<S: Simd, const N: usize, const SUMS: bool, const ROW: bool>(
 }
 
 /// Whether there are blocks of so many pixels.
-const fn fits<S: Simd, const ROW: bool>(pixels: usize) -> bool {
-    pixels <= S::PIXELS && (!ROW || in_rows(pixels, S::PIXELS))
+const fn exists<S: Simd, const ROW: bool>(pixels: usize) -> bool {
+    pixels <= S::PIXELS && (!ROW || fills(pixels, S::PIXELS))
 }
 
 /// Rows of weights to fetch before they are needed. Deep layers' weights come from far away, and
