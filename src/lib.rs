@@ -29,4 +29,5 @@ pub mod rng;
 pub mod spec;
 pub mod summary;
 pub mod sweep;
+pub mod team;
 pub mod train;

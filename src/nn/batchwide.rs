@@ -11,8 +11,11 @@ use super::{
     pool,
     weight::Parameter,
 };
-use crate::ops::{Family, dense};
-use rayon::prelude::*;
+use crate::{
+    ops::{Family, dense},
+    team::share,
+};
+use dfdx::tensor::{Cpu, CpuError, Gradients};
 use std::{cell::RefCell, sync::Arc};
 
 /// What a dense layer's kernel gradient is the product of, for one chunk.
@@ -54,9 +57,7 @@ pub fn settle(lanes: &mut [&mut Lane]) -> Result<(), NetworkError> {
     // Stable, so that the pictures of a layer stay in order.
     factors.sort_by_key(|factors| factors.kernel.id());
     if let Some(first) = lanes.first_mut() {
-        for layer in factors.chunk_by(|a, b| a.kernel.id() == b.kernel.id()) {
-            write(layer, layer[0].kernel.gradient(&mut first.gradients)?);
-        }
+        write(&factors, &mut first.gradients)?;
     }
     for (lane, left) in lanes.iter_mut().zip(&mut left) {
         for Factors { x, gz, .. } in left.drain(..) {
@@ -67,12 +68,31 @@ pub fn settle(lanes: &mut [&mut Lane]) -> Result<(), NetworkError> {
     Ok(())
 }
 
-/// Writes the sum of all chunks' products, the gradient of a layer's kernel.
-fn write(layer: &[&Factors], gradient: &mut [f32]) {
-    let &Factors { family, inputs, outputs, .. } = layer[0];
-    let chunks: Vec<_> = layer.iter().map(|part| (part.x.as_slice(), part.gz.as_slice())).collect();
-    let rows = dense::rows_of_task(outputs);
-    gradient.par_chunks_mut(rows * outputs).enumerate().for_each(|(task, gradient)| {
-        dense::kernel_gradient(family, inputs, outputs, &chunks, task * rows, gradient);
+/// Writes the sum of all chunks' products, the gradient of a layer's kernel, for each layer; `factors`
+/// are in groups by layer.
+fn write(factors: &[&Factors], gradients: &mut Gradients<f32, Cpu>) -> Result<(), CpuError> {
+    let mut layers = Vec::new();
+    for layer in factors.chunk_by(|a, b| a.kernel.id() == b.kernel.id()) {
+        let chunks = layer.iter().map(|part| (part.x.as_slice(), part.gz.as_slice()));
+        // Several entries of one map: they are taken out for a moment.
+        let gradient = std::mem::take(layer[0].kernel.gradient(gradients)?);
+        layers.push((layer[0], chunks.collect::<Vec<_>>(), gradient));
+    }
+    let mut tasks: Vec<_> = layers
+        .iter_mut()
+        .flat_map(|(layer, chunks, gradient)| {
+            let rows = dense::rows_of_task(layer.outputs);
+            let (layer, chunks): (&Factors, &[_]) = (layer, chunks);
+            let tasks = gradient.chunks_mut(rows * layer.outputs).enumerate();
+            tasks.map(move |(task, gradient)| (layer, chunks, task * rows, gradient))
+        })
+        .collect();
+    share(&mut tasks, |_, (layer, chunks, row, gradient)| {
+        let &Factors { family, inputs, outputs, .. } = *layer;
+        dense::kernel_gradient(family, inputs, outputs, chunks, *row, gradient);
     });
+    for (layer, _, gradient) in layers {
+        *layer.kernel.gradient(gradients)? = gradient;
+    }
+    Ok(())
 }

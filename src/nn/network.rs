@@ -1,9 +1,9 @@
 //! A network as everything above this module sees it: object-safe, free of shapes in types.
 
-use super::{batchwide::Factors, weight::Parameter};
+use super::{batchwide::Factors, operation::Direction, weight::Parameter};
 pub use crate::arch::Shapes;
+use crate::team::share;
 use dfdx::tensor::{Cpu, CpuError, Gradients};
-use rayon::prelude::*;
 use thiserror::Error;
 
 /// A failed computation: on the CPU nothing that an experiment file can cause.
@@ -72,8 +72,10 @@ pub trait Network: Send + Sync {
     /// current rayon pool.
     fn refresh(&self) {
         let mut parameters = Vec::new();
-        self.visit(&mut |parameter| parameters.push(parameter));
-        parameters.into_par_iter().for_each(Parameter::refresh);
+        self.visit(&mut |parameter| {
+            parameters.extend(Direction::BOTH.map(|direction| (parameter, direction)));
+        });
+        share(&mut parameters, |_, (parameter, direction)| parameter.refresh(*direction));
     }
 
     /// Places to sum a batch's gradients in, all 0.

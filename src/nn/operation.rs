@@ -7,10 +7,16 @@ use crate::{
 
 /// Which pass a kernel is packed for.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Direction {
+pub enum Direction {
+    /// From a layer's input to its output.
     Forward,
     /// To the gradient of the input.
     Backward,
+}
+
+impl Direction {
+    /// The two, in order.
+    pub const BOTH: [Self; 2] = [Self::Forward, Self::Backward];
 }
 
 /// One of them, with its sizes. All slices hold `batch` pictures or vectors one after another.

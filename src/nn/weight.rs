@@ -128,7 +128,7 @@ pub trait Parameter: Send + Sync {
 
     /// Makes ready for a pass what followed from the values before they changed. Whoever leaves this
     /// out has it done by the first pass that needs it, while others wait.
-    fn refresh(&self);
+    fn refresh(&self, direction: Direction);
 
     /// The gradient in `gradients`, zeros if it has none yet.
     ///
@@ -155,9 +155,8 @@ impl<S: Shape> Parameter for Weight<S> {
         Arc::make_mut(&mut self.values).change()
     }
 
-    fn refresh(&self) {
-        let refresh = |direction| self.values.refresh(direction);
-        rayon::join(|| refresh(Direction::Forward), || refresh(Direction::Backward));
+    fn refresh(&self, direction: Direction) {
+        self.values.refresh(direction);
     }
 
     fn gradient<'g>(

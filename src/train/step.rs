@@ -1,13 +1,17 @@
 //! One step of the optimiser over one batch.
 
 use super::{host::HostEngine, optimizer::Tensor, partition::Partition};
-use crate::nn::{Lane, Network, NetworkError, pool, settle};
-use rayon::prelude::*;
+use crate::{
+    nn::{Lane, Network, NetworkError, pool, settle},
+    team::share,
+};
 use std::ops::Range;
 
 /// A lane's gradients: where the tape adds them up, and while the optimiser takes a step, here.
 pub(super) struct GradientLane {
     gradients: Lane,
+    /// The sum of the losses in the lane's chunks of the last batch.
+    loss: Result<f64, NetworkError>,
     tensors: Vec<Vec<f32>>,
 }
 
@@ -15,7 +19,7 @@ impl GradientLane {
     /// Gradients of a network, all 0, for so many lanes.
     pub fn several(network: &dyn Network, count: usize) -> Result<Vec<Self>, NetworkError> {
         let lanes = network.lanes(count)?.into_iter();
-        Ok(lanes.map(|gradients| Self { gradients, tensors: Vec::new() }).collect())
+        Ok(lanes.map(|gradients| Self { gradients, loss: Ok(0.0), tensors: Vec::new() }).collect())
     }
 
     /// Swaps each parameter's gradient for what stands here at its place, if anything does.
@@ -52,16 +56,13 @@ impl HostEngine<'_> {
             Partition::new(batch.len(), self.arch.activation_count(), self.arch.parameter_count());
         let mut lanes = std::mem::take(&mut self.lanes);
         let used = &mut lanes[..partition.lane_count()];
-        let losses: Result<Vec<f64>, NetworkError> = used
-            .par_iter_mut()
-            .enumerate()
-            .map(|(index, lane)| {
-                partition.chunks(index).try_fold(0.0, |sum, chunk| {
-                    Ok(sum + self.accumulate(batch, chunk, epoch, &mut lane.gradients)?)
-                })
-            })
-            .collect();
-        let loss = losses?.iter().sum();
+        share(used, |index, lane| {
+            lane.loss = partition.chunks(index).try_fold(0.0, |sum, chunk| {
+                Ok(sum + self.accumulate(batch, chunk, epoch, &mut lane.gradients)?)
+            });
+        });
+        let losses = used.iter_mut().map(|lane| std::mem::replace(&mut lane.loss, Ok(0.0)));
+        let loss = losses.sum::<Result<f64, _>>()?;
         self.update(rate, used)?;
         self.lanes = lanes;
         Ok(loss)

@@ -1,14 +1,17 @@
 //! Sums over gradients.
 
 use super::{Block, plan::TILE};
-use crate::train::{loss::sum_pairs, wide::wide};
-use rayon::prelude::*;
+use crate::{
+    team::share,
+    train::{loss::sum_pairs, wide::wide},
+};
 
 /// The Euclidean norm of the gradient in `blocks`. Squares are summed in f64, within each block and
 /// then block after block, so the norm is the same on any number of threads.
 pub(super) fn gradient_norm(blocks: &[Block<'_>]) -> f64 {
-    let squares: Vec<f64> = blocks.par_iter().map(block_squares).collect();
-    squares.iter().sum::<f64>().sqrt()
+    let mut squares: Vec<_> = blocks.iter().map(|block| (block, 0.0)).collect();
+    share(&mut squares, |_, (block, sum)| *sum = block_squares(block));
+    squares.iter().map(|(_, sum)| sum).sum::<f64>().sqrt()
 }
 
 fn block_squares(block: &Block<'_>) -> f64 {

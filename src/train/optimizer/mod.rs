@@ -6,11 +6,13 @@ mod plan;
 mod tests;
 mod update;
 
-use crate::spec::{self, Clip};
+use crate::{
+    spec::{self, Clip},
+    team::share,
+};
 use clip::gradient_norm;
 use plan::StepPlan;
 pub(crate) use plan::decay;
-use rayon::prelude::*;
 pub(crate) use update::{Adam, Rmsprop, Update};
 
 /// Parameters that are updated by one task. All sums over parameters run block by block too, so
@@ -152,10 +154,10 @@ impl Optimizer {
     pub fn step(&mut self, rate: f64, clip: &Clip, tensors: Vec<Tensor<'_>>) -> Option<f64> {
         self.steps += 1;
         let plan = StepPlan::new(&self.spec, rate, self.steps);
-        let blocks = self.blocks(tensors);
+        let mut blocks = self.blocks(tensors);
         let norm = clip.norm.map(|_| gradient_norm(&blocks));
         let plan = plan.clipped(clip, norm);
-        blocks.into_par_iter().for_each(|block| plan.apply(block));
+        share(&mut blocks, |_, block| plan.apply(block));
         norm
     }
 

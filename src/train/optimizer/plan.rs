@@ -44,9 +44,9 @@ impl StepPlan {
     }
 
     /// Updates one block by the sum of its lanes, in order, and sets the lanes back to 0 if that is wanted.
-    pub fn apply(&self, block: Block<'_>) {
-        let Block { parameters, slots: [first, second], mut lanes, decays, adds_up } = block;
-        if decays && self.decay != 0.0 {
+    pub fn apply(&self, block: &mut Block<'_>) {
+        let Block { parameters, slots: [first, second], lanes, decays, adds_up } = block;
+        if *decays && self.decay != 0.0 {
             for parameter in parameters.iter_mut() {
                 *parameter -= self.decay * *parameter;
             }
@@ -57,10 +57,10 @@ impl StepPlan {
         for (i, parameters) in parameters.chunks_mut(TILE).enumerate() {
             let (start, len) = (i * TILE, parameters.len());
             let gradient = &mut gradient[..len];
-            sum_lanes(&lanes, start, gradient);
-            if adds_up {
+            sum_lanes(lanes, start, gradient);
+            if *adds_up {
                 // Now they are in the cache.
-                for lane in &mut lanes {
+                for lane in lanes.iter_mut() {
                     lane[start..start + len].fill(0.0);
                 }
             }
