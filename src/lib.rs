@@ -6,8 +6,8 @@
 //! 2. [`plan`]: one run of it, with the network's [`arch`]itecture;
 //! 3. [`data`]: the pictures;
 //! 4. [`nn`]: the network, dfdx modules over the kernels of [`ops`];
-//! 5. [`train`]: the loop, which tells an observer what happens, over an engine on the CPU or on a
-//!    [`device`];
+//! 5. [`train`]: the loop, which tells an observer what happens, over an engine on the CPU, whose
+//!    threads work as a [`team`], or on a [`device`];
 //! 6. [`record`]: the run's folder, where the observer keeps it;
 //! 7. [`figures`]: what the trained network does, as pictures;
 //! 8. [`sweep`]: what many runs of one file come to;
