@@ -77,7 +77,8 @@ fn team(threads: usize, member: &(impl Fn() + Sync)) {
         0 => {}
         1 => member(),
         _ => {
-            rayon::join(member, || team(threads - 1, member));
+            let others = threads / 2;
+            rayon::join(|| team(threads - others, member), || team(others, member));
         }
     }
 }
