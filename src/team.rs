@@ -150,10 +150,9 @@ mod tests {
     #[test]
     fn whoever_is_done_takes_over_from_the_others() {
         let together = Barrier::new(2);
-        let mut items: Vec<_> = (0..10).collect();
         // Both are part of the first half, which is one thread's.
         pool(2).install(|| {
-            share(&mut items, |index, _| {
+            share(&mut [(); 10], |index, ()| {
                 if index == 0 || index == 4 {
                     together.wait();
                 }

@@ -61,8 +61,7 @@ impl HostEngine<'_> {
                 Ok(sum + self.accumulate(batch, chunk, epoch, &mut lane.gradients)?)
             });
         });
-        let losses = used.iter_mut().map(|lane| std::mem::replace(&mut lane.loss, Ok(0.0)));
-        let loss = losses.sum::<Result<f64, _>>()?;
+        let loss = used.iter().map(|lane| lane.loss.clone()).sum::<Result<f64, _>>()?;
         self.update(rate, used)?;
         self.lanes = lanes;
         Ok(loss)
