@@ -42,6 +42,7 @@ impl Simd for Avx2 {
     const LANES: usize = 8;
     const FUSED: bool = true;
     const PIXELS: usize = 6;
+    const FEW: usize = 0;
     const DOT_PIXELS: [usize; 4] = [8, 6, 4, 3];
     const ROWS: [usize; 3] = [10, 6, 0];
 

@@ -37,6 +37,7 @@ impl Simd for Avx512 {
     const LANES: usize = 16;
     const FUSED: bool = true;
     const PIXELS: usize = 8;
+    const FEW: usize = 4;
     const DOT_PIXELS: [usize; 4] = [8, 8, 5, 4];
     const ROWS: [usize; 3] = [8, 10, 6];
 

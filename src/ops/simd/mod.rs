@@ -21,7 +21,6 @@ pub(super) mod gather;
 pub(super) mod math;
 pub(super) mod narrow;
 pub(super) mod outer;
-mod places;
 mod portable;
 pub(super) mod sums;
 mod tile;
@@ -44,6 +43,8 @@ pub(super) trait Simd: Copy {
     const FUSED: bool;
     /// Pixels of a register block of the gather kernel, two vectors each.
     const PIXELS: usize;
+    /// Pixels of one with four vectors each, which loads less for each product; 0 where it does not fit.
+    const FEW: usize;
     /// Pixels of a register block of the dot kernel, at most 8, by number of outputs (1 to 4).
     const DOT_PIXELS: [usize; 4];
     /// Rows of a register block of the outer kernel, by 1, 2 and 4 vectors; 0 where it does not fit.

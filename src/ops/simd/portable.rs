@@ -17,6 +17,7 @@ impl Simd for Portable {
     const LANES: usize = 4;
     const FUSED: bool = false;
     const PIXELS: usize = 4;
+    const FEW: usize = 0;
     const DOT_PIXELS: [usize; 4] = [8, 4, 3, 2];
     const ROWS: [usize; 3] = [6, 4, 0];
 

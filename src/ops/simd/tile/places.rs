@@ -1,0 +1,165 @@
+//! Where the pixels of a register block are read and written.
+
+use crate::ops::simd::gather::Gather;
+
+/// Pixels of the largest register block of any instruction set.
+const MOST: usize = 8;
+
+/// Where each pixel of a block is.
+pub(super) trait Places {
+    /// Where the first run of pixel `p` begins.
+    fn source(&self, p: usize) -> *const f32;
+    /// Where pixel `p` is written.
+    fn out(&self, p: usize) -> *mut f32;
+    /// Where the sums of pixel `p` begin that are added.
+    fn sums(&self, p: usize) -> usize;
+}
+
+/// Neighbours in a row: only the first is kept. For shallow sums, writing down where the others are takes
+/// as long as the arithmetic.
+pub(super) struct Neighbours {
+    source: *const f32,
+    source_step: usize,
+    out: *mut f32,
+    out_step: usize,
+    sums: usize,
+    sums_step: usize,
+}
+
+impl Neighbours {
+    /// The pixels from `x` on in a row. Where the depth is 0 nothing is read, and `wrapping_add` may point
+    /// anywhere.
+    #[inline(always)]
+    pub fn new(job: &Gather<'_>, (picture, y, x): (usize, usize, usize), out: &mut [f32]) -> Self {
+        Self {
+            source: job.source.as_ptr().wrapping_add(job.source_at(picture, y, x)),
+            source_step: job.col_stride,
+            out: out.as_mut_ptr().wrapping_add(job.out_at(picture, y, x)),
+            out_step: job.out_col_stride,
+            sums: job.sums_at.at(picture, y, x),
+            sums_step: job.sums_at.col,
+        }
+    }
+
+    /// Goes on by so many pixels in the row.
+    #[inline(always)]
+    pub fn step(&mut self, count: usize) {
+        self.source = self.source(count);
+        self.out = self.out(count);
+        self.sums = self.sums(count);
+    }
+}
+
+impl Places for Neighbours {
+    #[inline(always)]
+    fn source(&self, p: usize) -> *const f32 {
+        self.source.wrapping_add(p * self.source_step)
+    }
+
+    #[inline(always)]
+    fn out(&self, p: usize) -> *mut f32 {
+        self.out.wrapping_add(p * self.out_step)
+    }
+
+    #[inline(always)]
+    fn sums(&self, p: usize) -> usize {
+        self.sums + p * self.sums_step
+    }
+}
+
+/// The next pixels, in whatever row or picture they are.
+pub(super) struct Scattered {
+    sources: [*const f32; MOST],
+    outs: [*mut f32; MOST],
+    sums: [usize; MOST],
+}
+
+impl Places for Scattered {
+    #[inline(always)]
+    fn source(&self, p: usize) -> *const f32 {
+        self.sources[p]
+    }
+
+    #[inline(always)]
+    fn out(&self, p: usize) -> *mut f32 {
+        self.outs[p]
+    }
+
+    #[inline(always)]
+    fn sums(&self, p: usize) -> usize {
+        self.sums[p]
+    }
+}
+
+/// Walks through all pixels.
+pub(super) struct Cursor {
+    picture: usize,
+    y: usize,
+    x: usize,
+    from: usize,
+    to: usize,
+    sums: usize,
+}
+
+impl Cursor {
+    #[inline(always)]
+    pub fn new(job: &Gather<'_>) -> Self {
+        let sums = job.sums_at.start;
+        Self { picture: 0, y: 0, x: 0, from: job.source_at(0, 0, 0), to: job.out_at(0, 0, 0), sums }
+    }
+
+    /// The next `count` pixels; with `SUMS`, also where their sums begin. Where the depth is 0 nothing is
+    /// read, and `wrapping_add` may point anywhere.
+    #[inline(always)]
+    pub fn take<const SUMS: bool>(
+        &mut self,
+        job: &Gather<'_>,
+        count: usize,
+        out: &mut [f32],
+    ) -> Scattered {
+        let (source, out) = (job.source.as_ptr(), out.as_mut_ptr());
+        let mut places = Scattered {
+            sources: [source.wrapping_add(self.from); MOST],
+            outs: [out.wrapping_add(self.to); MOST],
+            sums: [self.sums; MOST],
+        };
+        if self.x + count <= job.cols {
+            for p in 1..MOST {
+                places.sources[p] = places.sources[0].wrapping_add(p * job.col_stride);
+                places.outs[p] = places.outs[0].wrapping_add(p * job.out_col_stride);
+                if SUMS {
+                    places.sums[p] = self.sums + p * job.sums_at.col;
+                }
+            }
+            self.step(job, count);
+            return places;
+        }
+        for p in 0..count {
+            places.sources[p] = source.wrapping_add(self.from);
+            places.outs[p] = out.wrapping_add(self.to);
+            if SUMS {
+                places.sums[p] = self.sums;
+            }
+            self.step(job, 1);
+        }
+        places
+    }
+
+    /// Goes on by so many pixels, to the next row at the end of one.
+    #[inline(always)]
+    fn step(&mut self, job: &Gather<'_>, count: usize) {
+        self.x += count;
+        self.from += count * job.col_stride;
+        self.to += count * job.out_col_stride;
+        self.sums += count * job.sums_at.col;
+        if self.x == job.cols {
+            (self.x, self.y) = (0, self.y + 1);
+            if self.y == job.rows {
+                (self.y, self.picture) = (0, self.picture + 1);
+            }
+            self.from = job.source_at(self.picture, self.y, 0);
+            self.to = job.out_at(self.picture, self.y, 0);
+            self.sums = job.sums_at.at(self.picture, self.y, 0);
+        }
+    }
+}
