@@ -3,6 +3,7 @@
 use crate::{timing, values};
 use runner::ops::Family;
 use std::collections::BTreeMap;
+use std::hint::black_box;
 
 /// Sides of the square matrices whose products are timed; the fastest counts.
 const SIDES: [usize; 4] = [256, 512, 1024, 2048];
@@ -58,63 +59,72 @@ fn avx2(n: usize, a: &[f32], b: &[f32], c: &mut [f32]) {
     }
 }
 
-/// Bandwidths of loops that only load or only store, by the bytes that they go through.
+/// How long loops take that load and store so many bytes and do nothing else.
 #[derive(Default)]
 pub struct Memory {
-    measured: BTreeMap<(usize, bool), f64>,
+    measured: BTreeMap<(usize, usize), f64>,
 }
 
 impl Memory {
-    /// The least seconds for so many bytes read and written, with loads and stores side by side.
+    /// Seconds for so many bytes read and written side by side.
     pub fn seconds(&mut self, read: usize, written: usize) -> f64 {
-        let all = read + written;
-        (read as f64 / self.rate(all, false)).max(written as f64 / self.rate(all, true))
-    }
-
-    /// Bytes a second over about as many bytes: within an eighth, so that they are in the same level
-    /// of the cache.
-    fn rate(&mut self, bytes: usize, write: bool) -> f64 {
-        let step = (bytes / 8).next_power_of_two().max(512);
-        let bytes = bytes.next_multiple_of(step);
-        *self.measured.entry((bytes, write)).or_insert_with(|| {
-            let mut memory = values(bytes / size_of::<f32>());
-            let seconds = if write {
-                timing::median(|| std::hint::black_box(&mut memory).fill(1.0))
-            } else {
-                let wide = Family::Avx512.is_available();
-                timing::median(|| {
-                    std::hint::black_box(sum(std::hint::black_box(&memory), wide));
-                })
-            };
-            bytes as f64 / seconds
+        *self.measured.entry((read, written)).or_insert_with(|| {
+            let (from, mut to) =
+                (values(read / size_of::<f32>()), values(written / size_of::<f32>()));
+            let wide = Family::Avx512.is_available();
+            timing::median(|| {
+                let from = black_box(from.as_slice());
+                walk(from, black_box(&mut to), wide);
+            })
         })
     }
 }
 
-/// The sum of values in 64 interleaved parts, with AVX-512 where the processor has it.
-fn sum(values: &[f32], wide: bool) -> [f32; 64] {
-    #[allow(clippy::inline_always, reason = "it has the instructions only where it is inlined")]
-    #[inline(always)]
-    fn parts(values: &[f32]) -> [f32; 64] {
-        let mut sums = [0.0; 64];
-        for values in values.as_chunks::<64>().0 {
-            for (sum, value) in sums.iter_mut().zip(values) {
-                *sum += value;
+/// Values that [`walk`] loads and stores before it goes on.
+const STEP: usize = 1024;
+
+/// Adds up `from` and fills `to`, in steps that take both to their ends together; with AVX-512 where the
+/// processor has it.
+fn walk(from: &[f32], to: &mut [f32], wide: bool) {
+    let steps = (from.len() + to.len()).div_ceil(STEP);
+    let part = |len: usize| len.div_ceil(steps).next_multiple_of(128);
+    let (mut from, mut to) = (from.chunks(part(from.len())), to.chunks_mut(part(to.len())));
+    for _ in 0..steps {
+        let (from, to) = (from.next().unwrap_or_default(), to.next().unwrap_or_default());
+        match wide {
+            // SAFETY: the caller has found the instructions.
+            #[cfg(target_arch = "x86_64")]
+            true => unsafe { step_avx512(from, to) },
+            _ => {
+                black_box(
+                    from.as_chunks::<8>().0.iter().fold([0.0; 8], |sums, values| {
+                        std::array::from_fn(|i| sums[i] + values[i])
+                    }),
+                );
+                to.fill(1.0);
             }
         }
-        sums
     }
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
-    fn avx512(values: &[f32]) -> [f32; 64] {
-        parts(values)
+}
+
+/// A step with whole cache lines.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+fn step_avx512(from: &[f32], to: &mut [f32]) {
+    use std::arch::x86_64::{_mm512_add_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_storeu_ps};
+    // As many as the latency of an addition asks for.
+    let mut sums = [_mm512_set1_ps(0.0); 8];
+    for values in from.as_chunks::<128>().0 {
+        for (sum, values) in sums.iter_mut().zip(values.as_chunks::<16>().0) {
+            // SAFETY: the chunk has 16 values.
+            *sum = _mm512_add_ps(*sum, unsafe { _mm512_loadu_ps(values.as_ptr()) });
+        }
     }
-    #[cfg(target_arch = "x86_64")]
-    if wide {
-        // SAFETY: the caller has found the instructions.
-        return unsafe { avx512(values) };
+    black_box(sums);
+    for values in to.as_chunks_mut::<16>().0 {
+        // SAFETY: the chunk has 16 values.
+        unsafe { _mm512_storeu_ps(values.as_mut_ptr(), _mm512_set1_ps(1.0)) };
     }
-    parts(values)
 }
 
 /// GFLOP/s of a loop of nothing but fused multiply-adds in registers; none for a family without.

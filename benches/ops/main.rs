@@ -1,6 +1,6 @@
 //! Rate of every kernel at the shapes of the MNIST and CIFAR-10 autoencoders, on one thread, for every
 //! family of this machine, beside what the machine can do: a large matrix product, a loop of nothing
-//! but fused multiply-adds, and loops that only load or store as many bytes.
+//! but fused multiply-adds, and loops that only load and store as many bytes.
 //!
 //! `cargo bench --bench ops [-- PART-OF-A-NAME ...]` measures the layers and families with such a part
 //! in their names. Rates are medians of rounds through all of them, so that a second in which the machine
@@ -45,7 +45,7 @@ fn main() {
     }
 }
 
-/// The tables of a family: all passes beside the matrix product, and the slow ones beside a copy.
+/// The tables of a family: all passes beside the matrix product, and the slow ones beside memory.
 fn kernels(family: Family, cases: &[Case], memory: &mut Memory) {
     let rounds: Vec<_> = (0..ROUNDS).map(|_| round(family, cases)).collect();
     let products = rounds.iter().map(|(product, _)| product);
@@ -105,7 +105,7 @@ fn beside_memory(slow: &[(String, Pass)], memory: &mut Memory) {
     }
     println!(
         "\nBelow {:.0} % of the matrix product, beside the time that loading and storing as many bytes \
-         takes alone:\n",
+         takes by itself:\n",
         100.0 * SLOW
     );
     println!("| operation | pass | read, KiB | written, KiB | us | memory, us | of the time |");
