@@ -9,11 +9,10 @@ use super::{
     weight::{Parameter, Weight},
 };
 use crate::{
-    arch::{Activation, ConvShape},
+    arch::Activation,
     ops::{
         Family,
         activation::{self, Saved},
-        bias_gradient, conv, conv_transpose,
     },
 };
 use dfdx::{
@@ -105,37 +104,30 @@ impl<K: Shape, O: Dim> Affine<K, O> {
                 }
                 None => activation::backward(family, activation, &held::values(&y), &mut gz),
             }
-            if !reads_data {
-                let mut gx = pool::take(x.shape().num_elements());
-                let kernel = kernel.kernel(family, op, Direction::Backward);
-                op.input_gradient(family, batch, &gz, kernel, &mut gx);
+            let mut gx = (!reads_data).then(|| pool::take(x.shape().num_elements()));
+            let values = held::values(&x);
+            // Two entries of one map: they are taken out for a moment.
+            let mut gbias = std::mem::take(bias.gradient(gradients)?);
+            let mut gkernel = std::mem::take(kernel.gradient(gradients)?);
+            let packed = kernel.kernel(family, op, Direction::Backward);
+            let (factors, to) = ((&values[..], &gz[..]), gx.as_deref_mut());
+            op.gradients(family, batch, factors, packed, to, &mut gkernel, &mut gbias);
+            *bias.gradient(gradients)? = gbias;
+            *kernel.gradient(gradients)? = gkernel;
+            if let Some(gx) = gx {
                 held::add_gradient(gradients, &x, gx)?;
             }
-            let x = held::values(&x);
-            let (shape, gradient) = match op {
-                Operation::Dense { inputs, outputs } => {
-                    bias_gradient(family, &gz, bias.gradient(gradients)?);
-                    let kernel = Box::new(kernel);
-                    batchwide::leave(Factors { kernel, family, inputs, outputs, x, gz });
-                    return Ok(());
-                }
-                Operation::Conv(shape) => (shape, conv::kernel_gradient as KernelGradient),
-                Operation::ConvTranspose(shape) => (shape, conv_transpose::kernel_gradient as _),
-            };
-            // Two entries of one map: one of them is taken out for a moment.
-            let mut gbias = std::mem::take(bias.gradient(gradients)?);
-            let gkernel = kernel.gradient(gradients)?;
-            gradient(family, &shape, batch, &x, &gz, gkernel, &mut gbias);
-            *bias.gradient(gradients)? = gbias;
+            if let Operation::Dense { inputs, outputs } = op {
+                let kernel = Box::new(kernel);
+                batchwide::leave(Factors { kernel, family, inputs, outputs, x: values, gz });
+                return Ok(());
+            }
             pool::give(gz);
             Ok(())
         });
         Ok(output.put_tape(tape))
     }
 }
-
-/// [`conv::kernel_gradient`] or [`conv_transpose::kernel_gradient`].
-type KernelGradient = fn(Family, &ConvShape, usize, &[f32], &[f32], &mut [f32], &mut [f32]);
 
 /// Gives the values of `x` another shape; nothing moves, in either direction.
 pub(super) fn reshape<X: Shape, Y: Passing, T: Tape<f32, Cpu>>(

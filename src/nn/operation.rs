@@ -2,7 +2,7 @@
 
 use crate::{
     arch::{Activation, ConvShape},
-    ops::{Family, Kernel, Packed, conv, conv_transpose, dense},
+    ops::{Family, Kernel, Packed, bias_gradient, conv, conv_transpose, dense},
 };
 
 /// Which pass a kernel is packed for.
@@ -71,22 +71,40 @@ impl Operation {
         }
     }
 
-    /// Overwrites `gx` with the gradient of the input.
-    pub fn input_gradient(
+    /// Overwrites `gx`, where it is wanted, with the gradient of the input, and adds the gradients of
+    /// kernel and bias to `gkernel` and `gbias`; that of a dense kernel is left to
+    /// [`batchwide`](super::batchwide).
+    pub fn gradients(
         self,
         family: Family,
         batch: usize,
-        gz: &[f32],
+        (x, gz): (&[f32], &[f32]),
         kernel: Kernel<'_>,
-        gx: &mut [f32],
+        gx: Option<&mut [f32]>,
+        gkernel: &mut [f32],
+        gbias: &mut [f32],
     ) {
-        match self {
-            Self::Conv(shape) => conv::input_gradient(family, &shape, batch, gz, kernel, gx),
-            Self::ConvTranspose(shape) => {
-                conv_transpose::input_gradient(family, &shape, batch, gz, kernel, gx);
+        match (self, gx) {
+            (Self::ConvTranspose(shape), Some(gx)) => {
+                let factors = (x, gz);
+                conv_transpose::gradients(
+                    family, &shape, batch, factors, kernel, gx, gkernel, gbias,
+                );
             }
-            Self::Dense { inputs, outputs } => {
-                dense::input_gradient(family, inputs, outputs, batch, gz, kernel, gx);
+            (Self::ConvTranspose(shape), None) => {
+                conv_transpose::kernel_gradient(family, &shape, batch, x, gz, gkernel, gbias);
+            }
+            (Self::Conv(shape), gx) => {
+                if let Some(gx) = gx {
+                    conv::input_gradient(family, &shape, batch, gz, kernel, gx);
+                }
+                conv::kernel_gradient(family, &shape, batch, x, gz, gkernel, gbias);
+            }
+            (Self::Dense { inputs, outputs }, gx) => {
+                if let Some(gx) = gx {
+                    dense::input_gradient(family, inputs, outputs, batch, gz, kernel, gx);
+                }
+                bias_gradient(family, gz, gbias);
             }
         }
     }

@@ -76,7 +76,7 @@ pub fn kernel_gradient(
 ) {
     check(shape, batch, x.len(), gkernel.len(), gz.len());
     assert_eq!(gbias.len(), shape.small_channels, "conv: bias of {shape:?}");
-    gradients::kernel_gradient(family, shape, x, gz, gkernel, Bias::Small(gbias));
+    gradients::kernel_gradient(family, shape, x, gz, None, gkernel, Bias::Small(gbias));
 }
 
 fn check(shape: &ConvShape, batch: usize, large: usize, kernel: usize, small: usize) {

@@ -78,7 +78,29 @@ pub fn kernel_gradient(
 ) {
     check(shape, batch, x.len(), gkernel.len(), gz.len());
     assert_eq!(gbias.len(), shape.large_channels, "conv_transpose: bias of {shape:?}");
-    gradients::kernel_gradient(family, shape, gz, x, gkernel, Bias::Large(gbias));
+    gradients::kernel_gradient(family, shape, gz, x, None, gkernel, Bias::Large(gbias));
+}
+
+/// [`input_gradient`] and [`kernel_gradient`], which share a copy of `gz` behind a border; the same bits.
+///
+/// # Panics
+///
+/// When a slice is not as long as its shape.
+pub fn gradients(
+    family: Family,
+    shape: &ConvShape,
+    batch: usize,
+    (x, gz): (&[f32], &[f32]),
+    kernel: Kernel<'_>,
+    gx: &mut [f32],
+    gkernel: &mut [f32],
+    gbias: &mut [f32],
+) {
+    check(shape, batch, x.len(), gkernel.len(), gz.len());
+    check(shape, batch, gx.len(), kernel.values.len(), gz.len());
+    assert_eq!(gbias.len(), shape.large_channels, "conv_transpose: bias of {shape:?}");
+    let outputs = Some((kernel, gx));
+    gradients::kernel_gradient(family, shape, gz, x, outputs, gkernel, Bias::Large(gbias));
 }
 
 fn check(shape: &ConvShape, batch: usize, small: usize, kernel: usize, large: usize) {

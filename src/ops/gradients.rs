@@ -2,8 +2,10 @@
 
 use super::Family;
 use super::border::Border;
+use super::packing::Kernel;
 use super::passes::{Pass, group};
 use super::scratch::{self, Buffer, Scratch};
+use super::simd::gather::Finish;
 use super::simd::lanes;
 use super::simd::outer::{Grid, Outer, Part, outer};
 use super::simd::sums::{Sums, sums};
@@ -26,23 +28,31 @@ pub(super) enum Bias<'a> {
     Small(&'a mut [f32]),
 }
 
-/// The gradient of the kernel (h, w, large, small), added to `out`, and that of the bias.
+/// The gradient of the kernel (h, w, large, small), added to `out`, and that of the bias; with `outputs`,
+/// also what the pass down to the small side makes of the large one with that kernel.
 pub(super) fn kernel_gradient(
     family: Family,
     shape: &ConvShape,
     large: &[f32],
     small: &[f32],
+    mut outputs: Option<(Kernel<'_>, &mut [f32])>,
     out: &mut [f32],
     mut bias: Bias<'_>,
 ) {
     let pass = Pass::down(family, shape);
+    if let Some((kernel, outputs)) = &mut outputs
+        && !(pass.gradient_saves() && kernel.kept().is_some())
+    {
+        pass.run(large, *kernel, None, Finish::Linear, outputs);
+    }
     if pass.gradient_saves() {
         let (gz, gbias) = match bias {
             Bias::Large(gbias) => (large, gbias),
             Bias::Small(gbias) => (small, gbias),
         };
         bias_gradient(family, gz, gbias);
-        return pass.add_gradient(large, small, out);
+        let outputs = outputs.and_then(|(kernel, outputs)| Some((kernel.kept()?, outputs)));
+        return pass.add_gradient(large, small, outputs, out);
     }
     let (size, Size { height, width, channels }) = (shape.large(), shape.small());
     let border = Border::large(shape);

@@ -30,6 +30,11 @@ impl<'a> From<&'a Vec<f32>> for Kernel<'a> {
 }
 
 impl<'a> Kernel<'a> {
+    /// The packed values, if they are kept.
+    pub(super) fn kept(&self) -> Option<&'a [f32]> {
+        self.packed.map(|Packed { buffer, len }| buffer.get(*len))
+    }
+
     /// The packed values: those that are kept, or those that `pack` writes to `buffer`.
     pub(super) fn packed<'b>(
         &self,
@@ -40,8 +45,8 @@ impl<'a> Kernel<'a> {
     where
         'a: 'b,
     {
-        if let Some(Packed { buffer, len }) = self.packed {
-            return buffer.get(*len);
+        if let Some(packed) = self.kept() {
+            return packed;
         }
         let packed = buffer.take(len());
         pack(packed);

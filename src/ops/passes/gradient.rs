@@ -10,6 +10,7 @@ use crate::ops::axis::{Part as Of, Tap};
 use crate::ops::gradients::whole_vectors;
 use crate::ops::scratch::{self, Buffer, Scratch};
 use crate::ops::simd::combine::{Combine, combine};
+use crate::ops::simd::gather::Finish;
 use crate::ops::simd::lanes;
 use crate::ops::simd::outer::{Grid, Outer, Part, outer};
 
@@ -47,8 +48,15 @@ impl Pass<'_> {
         self.rows.in_pairs() && self.cols.in_pairs() && 5 * v * h <= 4 * all
     }
 
-    /// Adds the gradient of the kernel to `out`, for a pass downwards.
-    pub fn add_gradient(&self, large: &[f32], small: &[f32], out: &mut [f32]) {
+    /// Adds the gradient of the kernel to `out`, for a pass downwards. With `outputs`, the pass's packed
+    /// weights and where its outputs go, these are written from the same copies.
+    pub fn add_gradient(
+        &self,
+        large: &[f32],
+        small: &[f32],
+        mut outputs: Option<(&[f32], &mut [f32])>,
+        out: &mut [f32],
+    ) {
         let count = large.len() / self.from.len();
         // Twice as many as in a pass, since adding the taps up takes time for each group.
         let group = group(self.shape, self.copy_len() / 2, count);
@@ -57,8 +65,14 @@ impl Pass<'_> {
         scratch::with(|Scratch { source, pixels, sums, weights, runs }| {
             let copies = source.take(self.copies_len(group));
             let small = small.chunks(group * self.to.len());
-            for (large, small) in large.chunks(group * self.from.len()).zip(small) {
+            for (i, (large, small)) in large.chunks(group * self.from.len()).zip(small).enumerate()
+            {
                 let left = self.copy(large, runs, copies);
+                if let Some((packed, outputs)) = &mut outputs {
+                    let outputs = &mut outputs[i * group * self.to.len()..][..small.len()];
+                    let pictures = small.len() / self.to.len();
+                    self.gather((left, pictures), packed, None, Finish::Linear, sums, outputs);
+                }
                 let alone = whole_vectors(small, self.to.channels, wide, pixels);
                 let sums = self.pair_sums(alone, wide, sums);
                 self.add_products(&taps, left, Pixels { alone, sums }, wide, weights, out);
