@@ -109,9 +109,9 @@ impl<K: Shape, O: Dim> Affine<K, O> {
             // Two entries of one map: they are taken out for a moment.
             let mut gbias = std::mem::take(bias.gradient(gradients)?);
             let mut gkernel = std::mem::take(kernel.gradient(gradients)?);
-            let packed = kernel.kernel(family, op, Direction::Backward);
-            let (factors, to) = ((&values[..], &gz[..]), gx.as_deref_mut());
-            op.gradients(family, batch, factors, packed, to, &mut gkernel, &mut gbias);
+            let packed = || kernel.kernel(family, op, Direction::Backward);
+            let input = gx.as_deref_mut().map(|gx| (packed(), gx));
+            op.gradients(family, batch, (&values, &gz), input, &mut gkernel, &mut gbias);
             *bias.gradient(gradients)? = gbias;
             *kernel.gradient(gradients)? = gkernel;
             if let Some(gx) = gx {

@@ -71,37 +71,33 @@ impl Operation {
         }
     }
 
-    /// Overwrites `gx`, where it is wanted, with the gradient of the input, and adds the gradients of
-    /// kernel and bias to `gkernel` and `gbias`; that of a dense kernel is left to
-    /// [`batchwide`](super::batchwide).
+    /// Adds the gradients of kernel and bias to `gkernel` and `gbias`; that of a dense kernel is left to
+    /// [`batchwide`](super::batchwide). With `input`, the packed kernel and where it goes, the gradient of
+    /// the input is written as well.
     pub fn gradients(
         self,
         family: Family,
         batch: usize,
         (x, gz): (&[f32], &[f32]),
-        kernel: Kernel<'_>,
-        gx: Option<&mut [f32]>,
+        input: Option<(Kernel<'_>, &mut [f32])>,
         gkernel: &mut [f32],
         gbias: &mut [f32],
     ) {
-        match (self, gx) {
-            (Self::ConvTranspose(shape), Some(gx)) => {
-                let factors = (x, gz);
-                conv_transpose::gradients(
-                    family, &shape, batch, factors, kernel, gx, gkernel, gbias,
-                );
+        match (self, input) {
+            (Self::ConvTranspose(shape), Some(input)) => {
+                conv_transpose::gradients(family, &shape, batch, (x, gz), input, gkernel, gbias);
             }
             (Self::ConvTranspose(shape), None) => {
                 conv_transpose::kernel_gradient(family, &shape, batch, x, gz, gkernel, gbias);
             }
-            (Self::Conv(shape), gx) => {
-                if let Some(gx) = gx {
+            (Self::Conv(shape), input) => {
+                if let Some((kernel, gx)) = input {
                     conv::input_gradient(family, &shape, batch, gz, kernel, gx);
                 }
                 conv::kernel_gradient(family, &shape, batch, x, gz, gkernel, gbias);
             }
-            (Self::Dense { inputs, outputs }, gx) => {
-                if let Some(gx) = gx {
+            (Self::Dense { inputs, outputs }, input) => {
+                if let Some((kernel, gx)) = input {
                     dense::input_gradient(family, inputs, outputs, batch, gz, kernel, gx);
                 }
                 bias_gradient(family, gz, gbias);

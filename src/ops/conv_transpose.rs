@@ -91,8 +91,7 @@ pub fn gradients(
     shape: &ConvShape,
     batch: usize,
     (x, gz): (&[f32], &[f32]),
-    kernel: Kernel<'_>,
-    gx: &mut [f32],
+    (kernel, gx): (Kernel<'_>, &mut [f32]),
     gkernel: &mut [f32],
     gbias: &mut [f32],
 ) {

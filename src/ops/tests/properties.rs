@@ -162,7 +162,7 @@ fn gradients_of_input_and_kernel_have_the_same_bits_together_and_alone() {
                 let mut both = (vec![STALE; x.len()], values, bias);
                 let (gx, gkernel, gbias) = (&mut both.0, &mut both.1, &mut both.2);
                 let factors = (&x[..], &gz[..]);
-                conv_transpose::gradients(family, &shape, 3, factors, kernel, gx, gkernel, gbias);
+                conv_transpose::gradients(family, &shape, 3, factors, (kernel, gx), gkernel, gbias);
                 assert_eq!(bits(&both.0), bits(&alone.0), "{family} {shape:?}");
                 assert_eq!(bits(&both.1), bits(&alone.1), "{family} {shape:?}");
                 assert_eq!(bits(&both.2), bits(&alone.2), "{family} {shape:?}");
