@@ -35,24 +35,26 @@ pub(super) fn kernel_gradient(
     shape: &ConvShape,
     large: &[f32],
     small: &[f32],
-    mut outputs: Option<(Kernel<'_>, &mut [f32])>,
+    outputs: Option<(Kernel<'_>, &mut [f32])>,
     out: &mut [f32],
     mut bias: Bias<'_>,
 ) {
     let pass = Pass::down(family, shape);
-    if let Some((kernel, outputs)) = &mut outputs
-        && !(pass.gradient_saves() && kernel.kept().is_some())
-    {
-        pass.run(large, *kernel, None, Finish::Linear, outputs);
+    let saves = pass.gradient_saves();
+    let mut shared = None;
+    if let Some((kernel, outputs)) = outputs {
+        match kernel.kept() {
+            Some(packed) if saves => shared = Some((packed, outputs)),
+            _ => pass.run(large, kernel, None, Finish::Linear, outputs),
+        }
     }
-    if pass.gradient_saves() {
+    if saves {
         let (gz, gbias) = match bias {
             Bias::Large(gbias) => (large, gbias),
             Bias::Small(gbias) => (small, gbias),
         };
         bias_gradient(family, gz, gbias);
-        let outputs = outputs.and_then(|(kernel, outputs)| Some((kernel.kept()?, outputs)));
-        return pass.add_gradient(large, small, outputs, out);
+        return pass.add_gradient(large, small, shared, out);
     }
     let (size, Size { height, width, channels }) = (shape.large(), shape.small());
     let border = Border::large(shape);
