@@ -140,29 +140,38 @@ proptest! {
 
 #[test]
 fn gradients_of_input_and_kernel_have_the_same_bits_together_and_alone() {
+    let batch = 5;
     let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
-    // The first is copied in two groups of pictures, the last does not share products.
+    // Of the first, so many pictures are copied in two groups; the last does not share products.
     for (size, kernel, stride, large, small) in
         [(28, 3, 2, 32, 64), (13, 4, 2, 16, 9), (12, 5, 3, 35, 20), (9, 3, 1, 17, 5)]
     {
         let window = Window::same(size, kernel, stride);
         let (rows, cols) = (window, window);
         let shape = ConvShape { rows, cols, large_channels: large, small_channels: small };
-        let Case { large: gz, small: x, kernel, large_bias, .. } = Case::new(&shape, 3, 18);
+        let Case { large: gz, small: x, kernel, large_bias, .. } = Case::new(&shape, batch, 18);
         for family in families() {
             let mut packed = Packed::default();
             conv_transpose::pack_backward(family, &shape, &kernel, &mut packed);
             let kept = Kernel { values: &kernel, packed: Some(&packed) };
             let mut alone = (vec![STALE; x.len()], kernel.clone(), large_bias.clone());
             let (gx, gkernel, gbias) = (&mut alone.0, &mut alone.1, &mut alone.2);
-            conv_transpose::input_gradient(family, &shape, 3, &gz, kept, gx);
-            conv_transpose::kernel_gradient(family, &shape, 3, &x, &gz, gkernel, gbias);
+            conv_transpose::input_gradient(family, &shape, batch, &gz, kept, gx);
+            conv_transpose::kernel_gradient(family, &shape, batch, &x, &gz, gkernel, gbias);
             for kernel in [kept, (&kernel).into()] {
                 let (values, bias) = (kernel.values.to_vec(), large_bias.clone());
                 let mut both = (vec![STALE; x.len()], values, bias);
                 let (gx, gkernel, gbias) = (&mut both.0, &mut both.1, &mut both.2);
                 let factors = (&x[..], &gz[..]);
-                conv_transpose::gradients(family, &shape, 3, factors, (kernel, gx), gkernel, gbias);
+                conv_transpose::gradients(
+                    family,
+                    &shape,
+                    batch,
+                    factors,
+                    (kernel, gx),
+                    gkernel,
+                    gbias,
+                );
                 assert_eq!(bits(&both.0), bits(&alone.0), "{family} {shape:?}");
                 assert_eq!(bits(&both.1), bits(&alone.1), "{family} {shape:?}");
                 assert_eq!(bits(&both.2), bits(&alone.2), "{family} {shape:?}");
