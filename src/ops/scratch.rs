@@ -51,8 +51,9 @@ impl Buffer {
     }
 
     fn start(&self) -> usize {
-        // `align_offset` may decline to answer; then alignment is lost, nothing else.
-        self.0.as_ptr().align_offset(Self::LINE).min(Self::SLACK)
+        // `align_offset` may decline to answer; then alignment is lost, nothing else. Before the first
+        // use there is no memory to begin anywhere in.
+        self.0.as_ptr().align_offset(Self::LINE).min(Self::SLACK).min(self.0.len())
     }
 }
 
@@ -63,6 +64,7 @@ mod tests {
     #[test]
     fn a_buffer_is_as_long_as_asked_and_aligned_however_it_grew() {
         let mut buffer = Buffer::default();
+        assert!(buffer.get(0).is_empty());
         for len in [0, 1, 100, 7, 5000, 5000, 3] {
             let slice = buffer.take(len);
             assert_eq!(slice.len(), len);
