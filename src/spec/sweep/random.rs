@@ -27,6 +27,9 @@ impl Reader<'_> {
             }
         }
         let Some(count) = count.filter(|_| !columns.is_empty()) else {
+            if self.random_told {
+                return Vec::new();
+            }
             let problem = Diagnostic::new(
                 "`random` needs `count` and a dotted key with what to draw from",
                 at.place.as_ref(),

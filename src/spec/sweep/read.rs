@@ -21,13 +21,14 @@ impl Sweep {
         // A swept key whose values are wrong is as good as a wrong key.
         let broken = stack.broken.iter().filter_map(|path| path.strip_prefix("sweep."));
         let broken: Vec<String> = broken.map(str::to_owned).collect();
+        let random_told = broken.iter().any(|path| path.contains("random."));
         stack.broken.extend(broken);
         if table.entries.is_empty() {
             return None;
         }
         let before = problems.len();
         let last = table.entries.iter().rev().find_map(|(key, _)| key.place.clone());
-        let mut reader = Reader { keys: Vec::new(), problems };
+        let mut reader = Reader { keys: Vec::new(), random_told, problems };
         let (first, rest) = reader.block(table);
         let repeats = first.repeats;
         let mut blocks = vec![first];
@@ -71,6 +72,8 @@ impl Sweep {
 /// Reads blocks and gathers their keys.
 pub(super) struct Reader<'a> {
     keys: Vec<Swept>,
+    /// Whether the check took something out of a `random` table, so that what is missing there may be told.
+    pub(super) random_told: bool,
     pub(super) problems: &'a mut Vec<Diagnostic>,
 }
 

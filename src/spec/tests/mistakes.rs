@@ -216,6 +216,10 @@ mistake!(
     trial("[sweep]\nrandom = { \"model.latent_dim\" = [2, 3] }\n")
 );
 mistake!(
+    sweep_by_chance_with_a_wrong_count,
+    trial("[sweep]\nrandom = { count = -3, \"model.latent_dim\" = [2, 3] }\n")
+);
+mistake!(
     sweep_by_chance_of_too_few_values,
     trial("[sweep]\nrandom = { count = 3, \"model.latent_dim\" = [2, 3] }\n")
 );
