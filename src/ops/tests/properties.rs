@@ -142,10 +142,15 @@ proptest! {
 fn gradients_of_input_and_kernel_have_the_same_bits_together_and_alone() {
     let batch = 5;
     let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
-    // Of the first, so many pictures are copied in two groups; the last does not share products.
-    for (size, kernel, stride, large, small) in
-        [(28, 3, 2, 32, 64), (13, 4, 2, 16, 9), (12, 5, 3, 35, 20), (9, 3, 1, 17, 5)]
-    {
+    // Of the first, so many pictures are copied in two groups; the last two do not share products, and
+    // the last kernel is read as it is.
+    for (size, kernel, stride, large, small) in [
+        (28, 3, 2, 32, 64),
+        (13, 4, 2, 16, 9),
+        (12, 5, 3, 35, 20),
+        (9, 3, 1, 17, 5),
+        (9, 3, 1, 1, 16),
+    ] {
         let window = Window::same(size, kernel, stride);
         let (rows, cols) = (window, window);
         let shape = ConvShape { rows, cols, large_channels: large, small_channels: small };
