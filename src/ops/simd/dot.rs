@@ -19,7 +19,7 @@ pub(super) unsafe fn kernel<S: Simd>(
     stride: usize,
     out: &mut [f32],
 ) {
-    let groups = Blocks::new(job.channels, 4);
+    let groups = Blocks::new(job.channels, if pass_once::<S>(job) { 2 } else { 4 });
     for group in 0..groups.count {
         let (channel, size) = groups.get(group);
         // Where the depth is 0 no weight is read, and `wrapping_add` may point anywhere.
@@ -35,6 +35,13 @@ pub(super) unsafe fn kernel<S: Simd>(
             }
         }
     }
+}
+
+/// Whether fewer channels are taken at a time so that all pixels meet them together: runs of weights that
+/// come from far away are then waited for all the time, not for half of it and twice as hard.
+#[inline(always)]
+const fn pass_once<S: Simd>(job: &Gather<'_>) -> bool {
+    job.clip.is_none() && job.cols >= 2 * S::DOT_PIXELS[3]
 }
 
 /// The weights of some channels from `channel` on, rows `stride` apart.
@@ -189,6 +196,7 @@ impl Place {
         let mut sums = [[simd.zero(); C]; P];
         // Weights to fetch before they are needed: of the same rows, or if those are short, of the next.
         let ahead = if job.run >= LONG { AHEAD } else { C * stride };
+        let far = C == 4 || pass_once::<S>(job);
         let (whole, rest) = (window.run / S::LANES * S::LANES, window.run % S::LANES);
         // Of overlapping windows each value is loaded once: the compiler sees the same load three times.
         let overlap = C == 1 && window.run == 3 * self.step && self.step.is_multiple_of(S::LANES);
@@ -215,8 +223,8 @@ impl Place {
                     let mut w = [simd.zero(); C];
                     for c in 0..C {
                         w[c] = simd.load(weights.add(c * stride + k));
-                        // Fewer channels are all there are, and stay in the cache.
-                        if C == 4 {
+                        // Otherwise these channels are all there are, and stay in the cache.
+                        if far {
                             simd.prefetch(weights.wrapping_add(c * stride + k + ahead));
                         }
                     }
