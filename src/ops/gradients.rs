@@ -3,7 +3,7 @@
 use super::Family;
 use super::border::Border;
 use super::packing::Kernel;
-use super::passes::{Pass, group};
+use super::passes::{Pass, SMALL_KERNEL, group};
 use super::scratch::{self, Buffer, Scratch};
 use super::simd::gather::Finish;
 use super::simd::lanes;
@@ -17,9 +17,8 @@ fn pitch(stride: usize, channels: usize) -> usize {
     if (stride * channels).is_multiple_of(256) { channels + 16 } else { channels }
 }
 
-/// A kernel of so few weights is walked through again for a few rows of pixels at a time, which stay in
-/// the first cache meanwhile: so many values of them.
-const SMALL_KERNEL: usize = 2048;
+/// A small kernel is walked through again for a few rows of pixels at a time, which stay in the first cache
+/// meanwhile: so many values of them.
 const STRIP: usize = 8192;
 
 /// Where the gradient before the activation is, and where its sum over all pixels is added.

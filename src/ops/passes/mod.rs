@@ -19,12 +19,17 @@ use crate::arch::{ConvShape, Size};
 /// Pictures are copied behind their border up to so many values at a time: the copies are read again
 /// and again, and should be found in the cache.
 const GROUP: usize = 1 << 16;
+/// Copies that meet a kernel of so few weights are few as well, because going through it once more costs
+/// nothing: so many values stay in the first cache while outputs pass through it.
+pub(super) const SMALL_KERNEL: usize = 2048;
+const SMALL_GROUP: usize = 1 << 10;
 
 /// How many pictures, of `len` values each behind its border, are copied at a time: of a `batch` as
 /// even parts as can be, which have as many values as the kernel that each of them walks through, if
 /// that has more.
 pub(super) fn group(shape: &ConvShape, len: usize, batch: usize) -> usize {
-    let most = GROUP.max(shape.kernel_len());
+    let weights = shape.kernel_len();
+    let most = if weights <= SMALL_KERNEL { SMALL_GROUP } else { GROUP.max(weights) };
     let parts = (batch * len).div_ceil(most).max(1);
     batch.div_ceil(parts).max(1)
 }

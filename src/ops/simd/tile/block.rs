@@ -23,7 +23,7 @@ pub(super) struct Weights {
 impl Weights {
     /// Where vector `v` of a row is.
     #[inline(always)]
-    const fn vector<S: Simd>(self, row: *const f32, v: usize) -> *const f32 {
+    pub const fn vector<S: Simd>(self, row: *const f32, v: usize) -> *const f32 {
         row.wrapping_add(v / 2 * self.pair + v % 2 * S::LANES)
     }
 }
@@ -126,7 +126,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
     ///
     /// As for [`Self::run`].
     #[inline(always)]
-    unsafe fn finish<const P: usize>(
+    pub unsafe fn finish<const P: usize>(
         &self,
         simd: S,
         finish: Finish,

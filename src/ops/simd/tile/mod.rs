@@ -5,6 +5,7 @@
 //! before the next pair is fetched, since the weights of a deep layer do not fit into the cache.
 
 mod block;
+mod nine;
 mod places;
 
 use super::gather::Gather;
@@ -66,11 +67,19 @@ unsafe fn all_vectors<S: Simd, const SUMS: bool>(
         let channel = vector * S::LANES;
         let whole = (job.channels - channel) / S::LANES;
         // Where the depth is 0 no weight is read, and `wrapping_add` may point anywhere.
-        let at = weights.as_ptr().wrapping_add(vector / 2 * pair);
+        let at = weights.as_ptr().wrapping_add(vector / 2 * pair + vector % 2 * S::LANES);
         let weights = Weights { at, stride, skip: tap.wrapping_sub(job.run * stride), pair };
         // SAFETY: as for this function.
         unsafe {
-            if whole >= 4 && one && fits::<S, 4>(job.pixels()) {
+            if !SUMS && nine::serves(job) && (S::NINE == 1 || vectors - vector == 1) {
+                let tile = tile::<S, 1>(simd, job, weights, channel, whole >= 1);
+                nine::pixels(simd, job, &tile, out);
+                vector += 1;
+            } else if !SUMS && nine::serves(job) {
+                let tile = tile::<S, 2>(simd, job, weights, channel, whole >= 2);
+                nine::pixels(simd, job, &tile, out);
+                vector += 2;
+            } else if whole >= 4 && one && fits::<S, 4>(job.pixels()) {
                 let tile = tile::<S, 4>(simd, job, weights, channel, true);
                 anywhere::<S, 4, SUMS>(simd, job, &tile, all.as_ref(), out);
                 vector += 4;

@@ -1,0 +1,89 @@
+//! The gather kernel for windows of three by three values, as a first layer has them on grey pictures: all
+//! weights of a few vectors stay in registers, where those that do not are loaded again for each block.
+
+use super::block::Tile;
+use super::places::{Neighbours, Places};
+use crate::ops::simd::Simd;
+use crate::ops::simd::gather::Gather;
+
+/// Values along either side of a window.
+const SIDE: usize = 3;
+/// Pixels of a block: with those before and after it in flight, enough for the multipliers.
+const PIXELS: usize = 2;
+
+/// Whether a job's windows are such.
+#[inline(always)]
+pub(super) const fn serves(job: &Gather<'_>) -> bool {
+    job.taps == SIDE && job.run == SIDE && job.sums.is_empty()
+}
+
+/// All pixels, for the tile's vectors.
+///
+/// # Safety
+///
+/// The job has passed its check for this `out`, and [`serves`] is true.
+#[inline(always)]
+pub(super) unsafe fn pixels<S: Simd, const N: usize>(
+    simd: S,
+    job: &Gather<'_>,
+    tile: &Tile<S, N>,
+    out: &mut [f32],
+) {
+    let mut weights = [[[simd.zero(); N]; SIDE]; SIDE];
+    // SAFETY: as for this function.
+    unsafe {
+        let mut row = tile.weights.at;
+        for tap in 0..SIDE {
+            for k in 0..SIDE {
+                for v in 0..N {
+                    weights[tap][k][v] = simd.load(tile.weights.vector::<S>(row, v));
+                }
+                row = row.wrapping_add(tile.weights.stride);
+            }
+            row = row.wrapping_add(tile.weights.skip);
+        }
+        for picture in 0..job.pictures {
+            for y in 0..job.rows {
+                let mut places = Neighbours::new(job, (picture, y, 0), out);
+                for _ in 0..job.cols / PIXELS {
+                    block::<S, N, PIXELS>(simd, job, tile, &weights, &places);
+                    places.step(PIXELS);
+                }
+                for _ in 0..job.cols % PIXELS {
+                    block::<S, N, 1>(simd, job, tile, &weights, &places);
+                    places.step(1);
+                }
+            }
+        }
+    }
+}
+
+/// The first `P` places.
+///
+/// # Safety
+///
+/// They are pixels of a checked job.
+#[inline(always)]
+unsafe fn block<S: Simd, const N: usize, const P: usize>(
+    simd: S,
+    job: &Gather<'_>,
+    tile: &Tile<S, N>,
+    weights: &[[[S::V; N]; SIDE]; SIDE],
+    places: &Neighbours,
+) {
+    let mut sums = [tile.bias; P];
+    // SAFETY: as for this function.
+    unsafe {
+        for tap in 0..SIDE {
+            for k in 0..SIDE {
+                for p in 0..P {
+                    let x = simd.splat(places.source(p).add(tap * job.tap_stride + k));
+                    for v in 0..N {
+                        sums[p][v] = simd.fma(x, weights[tap][k][v], sums[p][v]);
+                    }
+                }
+            }
+        }
+        tile.finish(simd, job.finish, sums, places);
+    }
+}
