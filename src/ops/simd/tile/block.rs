@@ -21,6 +21,18 @@ pub(super) struct Weights {
 }
 
 impl Weights {
+    /// The weights of the vectors from `vector` on.
+    #[inline(always)]
+    pub fn new<S: Simd>(
+        job: &Gather<'_>,
+        (values, stride, tap, pair): (&[f32], usize, usize, usize),
+        vector: usize,
+    ) -> Self {
+        // Where the depth is 0 no weight is read, and `wrapping_add` may point anywhere.
+        let at = values.as_ptr().wrapping_add(vector / 2 * pair + vector % 2 * S::LANES);
+        Self { at, stride, skip: tap.wrapping_sub(job.run * stride), pair }
+    }
+
     /// Where vector `v` of a row is.
     #[inline(always)]
     pub const fn vector<S: Simd>(self, row: *const f32, v: usize) -> *const f32 {

@@ -25,7 +25,9 @@ pub(super) unsafe fn kernel<S: Simd>(
 ) {
     // SAFETY: as for this function.
     unsafe {
-        if job.sums.is_empty() {
+        if nine::serves(job) {
+            nine::all_vectors(simd, job, weights, out);
+        } else if job.sums.is_empty() {
             all_vectors::<S, false>(simd, job, weights, out);
         } else {
             all_vectors::<S, true>(simd, job, weights, out);
@@ -54,7 +56,7 @@ const fn fits<S: Simd, const N: usize>(pixels: usize) -> bool {
 unsafe fn all_vectors<S: Simd, const SUMS: bool>(
     simd: S,
     job: &Gather<'_>,
-    (weights, stride, tap, pair): (&[f32], usize, usize, usize),
+    weights: (&[f32], usize, usize, usize),
     out: &mut [f32],
 ) {
     let vectors = job.channels.div_ceil(S::LANES);
@@ -66,20 +68,10 @@ unsafe fn all_vectors<S: Simd, const SUMS: bool>(
     while vector < vectors {
         let channel = vector * S::LANES;
         let whole = (job.channels - channel) / S::LANES;
-        // Where the depth is 0 no weight is read, and `wrapping_add` may point anywhere.
-        let at = weights.as_ptr().wrapping_add(vector / 2 * pair + vector % 2 * S::LANES);
-        let weights = Weights { at, stride, skip: tap.wrapping_sub(job.run * stride), pair };
+        let weights = Weights::new::<S>(job, weights, vector);
         // SAFETY: as for this function.
         unsafe {
-            if !SUMS && nine::serves(job) && (S::NINE == 1 || vectors - vector == 1) {
-                let tile = tile::<S, 1>(simd, job, weights, channel, whole >= 1);
-                nine::pixels(simd, job, &tile, out);
-                vector += 1;
-            } else if !SUMS && nine::serves(job) {
-                let tile = tile::<S, 2>(simd, job, weights, channel, whole >= 2);
-                nine::pixels(simd, job, &tile, out);
-                vector += 2;
-            } else if whole >= 4 && one && fits::<S, 4>(job.pixels()) {
+            if whole >= 4 && one && fits::<S, 4>(job.pixels()) {
                 let tile = tile::<S, 4>(simd, job, weights, channel, true);
                 anywhere::<S, 4, SUMS>(simd, job, &tile, all.as_ref(), out);
                 vector += 4;

@@ -1,8 +1,9 @@
 //! The gather kernel for windows of three by three values, as a first layer has them on grey pictures: all
 //! weights of a few vectors stay in registers, where those that do not are loaded again for each block.
 
-use super::block::Tile;
+use super::block::{Tile, Weights};
 use super::places::{Neighbours, Places};
+use super::tile;
 use crate::ops::simd::Simd;
 use crate::ops::simd::gather::Gather;
 
@@ -17,13 +18,46 @@ pub(super) const fn serves(job: &Gather<'_>) -> bool {
     job.taps == SIDE && job.run == SIDE && job.sums.is_empty()
 }
 
-/// All pixels, for the tile's vectors.
+/// All vectors of channels.
 ///
 /// # Safety
 ///
 /// The job has passed its check for this `out`, and [`serves`] is true.
 #[inline(always)]
-pub(super) unsafe fn pixels<S: Simd, const N: usize>(
+pub(super) unsafe fn all_vectors<S: Simd>(
+    simd: S,
+    job: &Gather<'_>,
+    weights: (&[f32], usize, usize, usize),
+    out: &mut [f32],
+) {
+    let vectors = job.channels.div_ceil(S::LANES);
+    let mut vector = 0;
+    while vector < vectors {
+        let channel = vector * S::LANES;
+        let whole = (job.channels - channel) / S::LANES;
+        let weights = Weights::new::<S>(job, weights, vector);
+        // SAFETY: as for this function.
+        unsafe {
+            if S::NINE >= 2 && vectors - vector >= 2 {
+                let tile = tile::<S, 2>(simd, job, weights, channel, whole >= 2);
+                pixels(simd, job, &tile, out);
+                vector += 2;
+            } else {
+                let tile = tile::<S, 1>(simd, job, weights, channel, whole >= 1);
+                pixels(simd, job, &tile, out);
+                vector += 1;
+            }
+        }
+    }
+}
+
+/// All pixels, for the tile's vectors.
+///
+/// # Safety
+///
+/// As for [`all_vectors`].
+#[inline(always)]
+unsafe fn pixels<S: Simd, const N: usize>(
     simd: S,
     job: &Gather<'_>,
     tile: &Tile<S, N>,
