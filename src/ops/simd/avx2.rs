@@ -43,7 +43,7 @@ impl Simd for Avx2 {
     const FUSED: bool = true;
     const PIXELS: usize = 6;
     const FEW: usize = 0;
-    const NINE: usize = 1;
+    const RESIDENT: usize = 1;
     const DOT_PIXELS: [usize; 4] = [8, 6, 4, 3];
     const ROWS: [usize; 3] = [10, 6, 0];
 

@@ -38,7 +38,7 @@ impl Simd for Avx512 {
     const FUSED: bool = true;
     const PIXELS: usize = 8;
     const FEW: usize = 4;
-    const NINE: usize = 2;
+    const RESIDENT: usize = 2;
     const DOT_PIXELS: [usize; 4] = [8, 8, 5, 4];
     const ROWS: [usize; 3] = [8, 10, 6];
 

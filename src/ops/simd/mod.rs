@@ -45,8 +45,8 @@ pub(super) trait Simd: Copy {
     const PIXELS: usize;
     /// Pixels of one with four vectors each, which loads less for each product; 0 where it does not fit.
     const FEW: usize;
-    /// Vectors of which nine each fit into the registers, beside sums.
-    const NINE: usize;
+    /// Vectors of channels whose weights for a window of 3 x 3 values fit into the registers, beside sums.
+    const RESIDENT: usize;
     /// Pixels of a register block of the dot kernel, at most 8, by number of outputs (1 to 4).
     const DOT_PIXELS: [usize; 4];
     /// Rows of a register block of the outer kernel, by 1, 2 and 4 vectors; 0 where it does not fit.

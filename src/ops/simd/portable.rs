@@ -18,7 +18,7 @@ impl Simd for Portable {
     const FUSED: bool = false;
     const PIXELS: usize = 4;
     const FEW: usize = 0;
-    const NINE: usize = 1;
+    const RESIDENT: usize = 1;
     const DOT_PIXELS: [usize; 4] = [8, 4, 3, 2];
     const ROWS: [usize; 3] = [6, 4, 0];
 

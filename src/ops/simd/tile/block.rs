@@ -29,8 +29,9 @@ impl Weights {
         vector: usize,
     ) -> Self {
         // Where the depth is 0 no weight is read, and `wrapping_add` may point anywhere.
-        let at = values.as_ptr().wrapping_add(vector / 2 * pair + vector % 2 * S::LANES);
-        Self { at, stride, skip: tap.wrapping_sub(job.run * stride), pair }
+        let all =
+            Self { at: values.as_ptr(), stride, skip: tap.wrapping_sub(job.run * stride), pair };
+        Self { at: all.vector::<S>(all.at, vector), ..all }
     }
 
     /// Where vector `v` of a row is.

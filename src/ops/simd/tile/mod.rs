@@ -59,28 +59,25 @@ unsafe fn all_vectors<S: Simd, const SUMS: bool>(
     weights: (&[f32], usize, usize, usize),
     out: &mut [f32],
 ) {
-    let vectors = job.channels.div_ceil(S::LANES);
+    let (vectors, whole) = (job.channels.div_ceil(S::LANES), job.channels / S::LANES);
     let row = fills::<S>(Blocks::new(job.cols, S::PIXELS).size);
     // A few pictures of a dense layer are one block for all vectors.
     let one = !row && fits::<S, 2>(job.pixels());
     let all = if one { Some(Cursor::new(job).take::<SUMS>(job, job.pixels(), out)) } else { None };
     let mut vector = 0;
     while vector < vectors {
-        let channel = vector * S::LANES;
-        let whole = (job.channels - channel) / S::LANES;
-        let weights = Weights::new::<S>(job, weights, vector);
         // SAFETY: as for this function.
         unsafe {
-            if whole >= 4 && one && fits::<S, 4>(job.pixels()) {
-                let tile = tile::<S, 4>(simd, job, weights, channel, true);
+            if one && fits::<S, 4>(job.pixels()) && vector + 4 <= whole {
+                let tile = tile::<S, 4>(simd, job, weights, vector);
                 anywhere::<S, 4, SUMS>(simd, job, &tile, all.as_ref(), out);
                 vector += 4;
-            } else if vectors - vector == 1 {
-                let tile = tile::<S, 1>(simd, job, weights, channel, whole >= 1);
+            } else if vector + 1 == vectors {
+                let tile = tile::<S, 1>(simd, job, weights, vector);
                 pixels::<S, 1, SUMS>(simd, job, row, &tile, all.as_ref(), out);
                 vector += 1;
             } else {
-                let tile = tile::<S, 2>(simd, job, weights, channel, whole >= 2);
+                let tile = tile::<S, 2>(simd, job, weights, vector);
                 pixels::<S, 2, SUMS>(simd, job, row, &tile, all.as_ref(), out);
                 vector += 2;
             }
@@ -88,7 +85,7 @@ unsafe fn all_vectors<S: Simd, const SUMS: bool>(
     }
 }
 
-/// `N` vectors of channels from `channel` on; `full` when the last of them is whole.
+/// The `N` vectors of channels from `vector` on, of which the last may be the job's last and not whole.
 ///
 /// # Safety
 ///
@@ -97,23 +94,26 @@ unsafe fn all_vectors<S: Simd, const SUMS: bool>(
 unsafe fn tile<S: Simd, const N: usize>(
     simd: S,
     job: &Gather<'_>,
-    weights: Weights,
-    channel: usize,
-    full: bool,
+    weights: (&[f32], usize, usize, usize),
+    vector: usize,
 ) -> Tile<S, N> {
-    let partial = if full { 0 } else { job.channels % S::LANES };
+    let channel = vector * S::LANES;
+    let partial = if channel + N * S::LANES <= job.channels { 0 } else { job.channels % S::LANES };
     let mut bias = [simd.zero(); N];
     if let Some(values) = job.bias {
         for (v, vector) in bias.iter_mut().enumerate() {
             // SAFETY: `check` found as many values as channels.
             unsafe {
                 let p = values.as_ptr().add(channel + v * S::LANES);
-                *vector =
-                    if v + 1 == N && !full { simd.load_first(p, partial) } else { simd.load(p) };
+                *vector = if v + 1 == N && partial > 0 {
+                    simd.load_first(p, partial)
+                } else {
+                    simd.load(p)
+                };
             }
         }
     }
-    Tile { weights, bias, channel, partial }
+    Tile { weights: Weights::new::<S>(job, weights, vector), bias, channel, partial }
 }
 
 /// All pixels, for the tile's vectors; `row` says whether each block is in one row, `all` are the pixels if

@@ -1,7 +1,7 @@
 //! The gather kernel for windows of three by three values, as a first layer has them on grey pictures: all
 //! weights of a few vectors stay in registers, where those that do not are loaded again for each block.
 
-use super::block::{Tile, Weights};
+use super::block::Tile;
 use super::places::{Neighbours, Places};
 use super::tile;
 use crate::ops::simd::Simd;
@@ -33,18 +33,13 @@ pub(super) unsafe fn all_vectors<S: Simd>(
     let vectors = job.channels.div_ceil(S::LANES);
     let mut vector = 0;
     while vector < vectors {
-        let channel = vector * S::LANES;
-        let whole = (job.channels - channel) / S::LANES;
-        let weights = Weights::new::<S>(job, weights, vector);
         // SAFETY: as for this function.
         unsafe {
-            if S::NINE >= 2 && vectors - vector >= 2 {
-                let tile = tile::<S, 2>(simd, job, weights, channel, whole >= 2);
-                pixels(simd, job, &tile, out);
+            if S::RESIDENT >= 2 && vector + 2 <= vectors {
+                pixels(simd, job, &tile::<S, 2>(simd, job, weights, vector), out);
                 vector += 2;
             } else {
-                let tile = tile::<S, 1>(simd, job, weights, channel, whole >= 1);
-                pixels(simd, job, &tile, out);
+                pixels(simd, job, &tile::<S, 1>(simd, job, weights, vector), out);
                 vector += 1;
             }
         }
