@@ -25,6 +25,7 @@ pub mod ops;
 pub mod plan;
 pub mod record;
 pub mod report;
+pub mod reuse;
 pub mod rng;
 pub mod spec;
 pub mod summary;

@@ -2,7 +2,7 @@
 
 use super::gradients::widen;
 use super::packing::{Kernel, Layout, Packed, alone};
-use super::scratch::{self, Scratch};
+use super::scratch::{self, Buffer, Scratch};
 use super::simd::gather::{Finish, Gather, Weights, gather};
 use super::simd::lanes;
 use super::simd::narrow::{Narrow, narrow};
@@ -10,6 +10,8 @@ use super::simd::outer::{Grid, Outer, Part, outer};
 use super::simd::transpose::{Transpose, transpose};
 use super::{Family, activation};
 use crate::arch::Activation;
+use crate::reuse::emptied;
+use std::mem;
 use std::ops::RangeInclusive;
 
 /// Values of a kernel's gradient that one task computes: a part of the first cache ...
@@ -202,60 +204,66 @@ fn wide_gradient(
     // A vector of outputs for each input would cost as many loads as multiplications, so as far as
     // inputs fill vectors they change places with the outputs.
     let whole = if wide == lanes { run / lanes * lanes } else { 0 };
-    scratch::with(|Scratch { source, weights, pixels, .. }| {
+    scratch::with(|Scratch { source, weights, pixels, parts: kept, .. }| {
         let mut copies = pixels.take(if wide == outputs { 0 } else { batch * wide });
-        let filled = chunks.iter().filter(|(x, _)| !x.is_empty());
-        let parts: Vec<_> = filled
-            .map(|&(left, gz)| {
-                let cols = left.len() / inputs;
-                let mut right = gz;
-                if wide > outputs {
-                    let (copy, rest) = std::mem::take(&mut copies).split_at_mut(cols * wide);
-                    widen(gz, outputs, wide, copy);
-                    (right, copies) = (copy, rest);
-                }
-                Part { pictures: 1, rows: 1, cols, left, right }
-            })
-            .collect();
+        let mut parts = emptied(mem::take(kept));
+        for &(left, gz) in chunks.iter().filter(|(x, _)| !x.is_empty()) {
+            let cols = left.len() / inputs;
+            let mut right = gz;
+            if wide > outputs {
+                let (copy, rest) = mem::take(&mut copies).split_at_mut(cols * wide);
+                widen(gz, outputs, wide, copy);
+                (right, copies) = (copy, rest);
+            }
+            parts.push(Part { pictures: 1, rows: 1, cols, left, right });
+        }
         let grid = |start, col| Grid { start, picture: 0, row: 0, col };
-        let job = Outer {
-            parts: &parts,
-            left: grid(first + whole, inputs),
-            taps: 1,
-            tap_stride: 0,
-            run: run - whole,
-            sum: false,
-            add: false,
-            right: grid(0, wide),
-            channels: outputs,
-        };
+        let (across, down) = rows.split_at_mut(whole * outputs);
         if whole < run {
-            outer(family, &job, &mut rows[whole * outputs..]);
+            let (left, right) = (grid(first + whole, inputs), grid(0, wide));
+            outer(family, &sum(&parts, left, run - whole, right, outputs), down);
         }
         if whole > 0 {
-            let across = source.take(wide * whole);
-            let job = Outer {
-                parts: &parts.iter().map(Part::swapped).collect::<Vec<_>>(),
-                left: grid(0, wide),
-                run: wide,
-                right: grid(first, inputs),
-                channels: whole,
-                ..job
-            };
-            outer(family, &job, across);
-            let job =
-                Transpose { from: across, stride: whole, rows: wide, cols: whole, to_stride: wide };
-            if wide == outputs {
-                transpose(family, &job, rows);
-                return;
+            for part in &mut parts {
+                *part = part.swapped();
             }
-            let down = weights.take(whole * wide);
-            transpose(family, &job, down);
-            for (row, sums) in rows.chunks_exact_mut(outputs).zip(down.chunks_exact(wide)) {
-                row.copy_from_slice(&sums[..outputs]);
-            }
+            let sums = source.take(wide * whole);
+            outer(family, &sum(&parts, grid(0, wide), wide, grid(first, inputs), whole), sums);
+            turn(family, sums, (wide, outputs), weights, across);
         }
+        *kept = emptied(parts);
     });
+}
+
+/// The sum over all pictures of `run` values by `channels`.
+fn sum<'a>(
+    parts: &'a [Part<'a>],
+    left: Grid,
+    run: usize,
+    right: Grid,
+    channels: usize,
+) -> Outer<'a> {
+    Outer { parts, left, taps: 1, tap_stride: 0, run, sum: false, add: false, right, channels }
+}
+
+/// Writes the first `outputs` of `wide` rows as the columns of `rows`.
+fn turn(
+    family: Family,
+    across: &[f32],
+    (wide, outputs): (usize, usize),
+    buffer: &mut Buffer,
+    rows: &mut [f32],
+) {
+    let whole = rows.len() / outputs;
+    let job = Transpose { from: across, stride: whole, rows: wide, cols: whole, to_stride: wide };
+    if wide == outputs {
+        return transpose(family, &job, rows);
+    }
+    let down = buffer.take(whole * wide);
+    transpose(family, &job, down);
+    for (row, sums) in rows.chunks_exact_mut(outputs).zip(down.chunks_exact(wide)) {
+        row.copy_from_slice(&sums[..outputs]);
+    }
 }
 
 /// The pictures of a batch are the pixels of one row, each with a single run.

@@ -1,6 +1,8 @@
 //! Working memory of the kernels: one set a thread, kept from call to call.
 
+use super::axis::Tap;
 use super::simd::expand::Run;
+use super::simd::outer::Part;
 use std::cell::RefCell;
 
 /// Buffers that grow to the largest use and stay.
@@ -16,6 +18,10 @@ pub(super) struct Scratch {
     pub sums: Buffer,
     /// What fills the rows and columns of the padded copy.
     pub runs: [Vec<Run>; 2],
+    /// The taps of both axes.
+    pub taps: [Vec<Tap>; 2],
+    /// Memory for a list of factors.
+    pub parts: Vec<Part<'static>>,
 }
 
 thread_local! {

@@ -60,9 +60,12 @@ impl Pass<'_> {
         let count = large.len() / self.from.len();
         // Twice as many as in a pass, since adding the taps up takes time for each group.
         let group = group(self.shape, self.copy_len() / 2, count);
-        let taps = [self.rows, self.cols].map(|axis| axis.taps().collect::<Vec<_>>());
         let wide = self.to.channels.next_multiple_of(lanes(self.family));
-        scratch::with(|Scratch { source, pixels, sums, weights, runs }| {
+        scratch::with(|Scratch { source, pixels, sums, weights, runs, taps, .. }| {
+            for (taps, axis) in taps.iter_mut().zip([self.rows, self.cols]) {
+                taps.clear();
+                taps.extend(axis.taps());
+            }
             let copies = source.take(self.copies_len(group));
             let small = small.chunks(group * self.to.len());
             for (i, (large, small)) in large.chunks(group * self.from.len()).zip(small).enumerate()
@@ -75,7 +78,7 @@ impl Pass<'_> {
                 }
                 let alone = whole_vectors(small, self.to.channels, wide, pixels);
                 let sums = self.pair_sums(alone, wide, sums);
-                self.add_products(&taps, left, Pixels { alone, sums }, wide, weights, out);
+                self.add_products(taps, left, Pixels { alone, sums }, wide, weights, out);
             }
         });
     }

@@ -1,6 +1,7 @@
 //! Structural similarity.
 
 use crate::{arch::Size, train::wide::wide};
+use std::cell::RefCell;
 
 /// Longest side of the window.
 const WINDOW: usize = 11;
@@ -12,6 +13,20 @@ pub(crate) const C2: f64 = 0.03 * 0.03;
 
 /// Four numbers a pixel, filtered together.
 type Quad = [f64; 4];
+
+/// What one channel's windows are computed in.
+#[derive(Default)]
+struct Buffers {
+    /// A filter's input and its output, or the other way round.
+    moments: Vec<Quad>,
+    pixels: Vec<Quad>,
+    /// Between the two axes.
+    between: Vec<Quad>,
+}
+
+thread_local! {
+    static BUFFERS: RefCell<Buffers> = RefCell::default();
+}
 
 /// The structural similarity of Wang, Bovik, Sheikh and Simoncelli, 2004, for pictures from 0 to 1.
 ///
@@ -51,8 +66,10 @@ impl Ssim {
     /// The similarity of two pictures, from -1 to 1; 1 for identical ones.
     pub fn similarity(&self, prediction: &[f32], target: &[f32]) -> f64 {
         let channel = |channel| {
-            let moments = self.moments(prediction, target, channel);
-            moments.iter().map(|m| Window::new(m).similarity()).sum::<f64>()
+            BUFFERS.with_borrow_mut(|buffers| {
+                self.moments(prediction, target, channel, buffers);
+                buffers.moments.iter().map(|m| Window::new(m).similarity()).sum::<f64>()
+            })
         };
         (0..self.size.channels).map(channel).sum::<f64>() / self.windows()
     }
@@ -73,24 +90,25 @@ impl Ssim {
         let factor = factor / self.windows();
         let Size { height, width, channels } = self.size;
         let places = width + 1 - self.kernel.len();
-        let mut sum = 0.0;
-        for channel in 0..channels {
-            let mut moments = self.moments(prediction, target, channel);
-            sum += moments.iter().map(|m| Window::new(m).similarity()).sum::<f64>();
-            for quad in &mut moments {
-                *quad = Window::new(quad).derivatives();
-            }
-            let columns = spread_columns(&moments, places, height, &self.kernel);
-            let derivatives = spread_rows(&columns, width, &self.kernel);
-            let pixels = derivatives.iter().enumerate();
-            for ([by_mean, by_squares, by_product, _], i) in
-                pixels.map(|(pixel, d)| (d, pixel * channels + channel))
-            {
-                let (x, y) = (f64::from(prediction[i]), f64::from(target[i]));
-                out[i] += (factor * (by_mean + 2.0 * x * by_squares + y * by_product)) as f32;
-            }
-        }
-        sum / self.windows()
+        let mut channel = |channel| {
+            BUFFERS.with_borrow_mut(|buffers| {
+                self.moments(prediction, target, channel, buffers);
+                let Buffers { moments, pixels, between } = buffers;
+                let sum = moments.iter().map(|m| Window::new(m).similarity()).sum::<f64>();
+                for quad in &mut *moments {
+                    *quad = Window::new(quad).derivatives();
+                }
+                spread_columns(moments, places, height, &self.kernel, between);
+                spread_rows(between, width, &self.kernel, pixels);
+                for (pixel, [by_mean, by_squares, by_product, _]) in pixels.iter().enumerate() {
+                    let i = pixel * channels + channel;
+                    let (x, y) = (f64::from(prediction[i]), f64::from(target[i]));
+                    out[i] += (factor * (by_mean + 2.0 * x * by_squares + y * by_product)) as f32;
+                }
+                sum
+            })
+        };
+        (0..channels).map(&mut channel).sum::<f64>() / self.windows()
     }
 
     /// How many windows there are in all channels.
@@ -99,17 +117,18 @@ impl Ssim {
         ((self.size.height - lost) * (self.size.width - lost) * self.size.channels) as f64
     }
 
-    /// The moments E\[x\], E\[y\], E\[xx + yy\] and E\[xy\] of each window, row by row.
-    fn moments(&self, prediction: &[f32], target: &[f32], channel: usize) -> Vec<Quad> {
+    /// Writes the moments E\[x\], E\[y\], E\[xx + yy\] and E\[xy\] of each window, row by row.
+    fn moments(&self, prediction: &[f32], target: &[f32], channel: usize, buffers: &mut Buffers) {
         let values = |picture| {
             <[f32]>::iter(picture).skip(channel).step_by(self.size.channels).map(|&v| f64::from(v))
         };
-        let quads: Vec<Quad> = values(prediction)
-            .zip(values(target))
-            .map(|(x, y)| [x, y, x * x + y * y, x * y])
-            .collect();
-        let rows = filter_rows(&quads, self.size.width, &self.kernel);
-        filter_columns(&rows, self.size.width + 1 - self.kernel.len(), &self.kernel)
+        let quads =
+            values(prediction).zip(values(target)).map(|(x, y)| [x, y, x * x + y * y, x * y]);
+        let Buffers { moments, pixels, between } = buffers;
+        pixels.clear();
+        pixels.extend(quads);
+        filter_rows(pixels, self.size.width, &self.kernel, between);
+        filter_columns(between, self.size.width + 1 - self.kernel.len(), &self.kernel, moments);
     }
 }
 
@@ -160,56 +179,58 @@ fn add_scaled(sums: &mut [Quad], weight: f64, quads: &[Quad]) {
     }
 }
 
+/// So many zeros.
+fn zeros(out: &mut Vec<Quad>, len: usize) {
+    out.clear();
+    out.resize(len, [0.0; 4]);
+}
+
 wide! {
     /// Every run of kernel-many neighbours in a row, weighted and summed: (h, w) to (h, w - k + 1).
-    fn filter_rows(quads: &[Quad], width: usize, kernel: &[f64]) -> Vec<Quad> {
+    fn filter_rows(quads: &[Quad], width: usize, kernel: &[f64], out: &mut Vec<Quad>) {
         let places = width + 1 - kernel.len();
-        let mut out = vec![[0.0; 4]; quads.len() / width * places];
+        zeros(out, quads.len() / width * places);
         for (sums, row) in out.chunks_exact_mut(places).zip(quads.chunks_exact(width)) {
             for (offset, weight) in kernel.iter().enumerate() {
                 add_scaled(sums, *weight, &row[offset..offset + places]);
             }
         }
-        out
     }
 }
 
 wide! {
     /// Every run of kernel-many neighbours in a column: (h, w) to (h - k + 1, w).
-    fn filter_columns(quads: &[Quad], width: usize, kernel: &[f64]) -> Vec<Quad> {
-        let mut out = vec![[0.0; 4]; quads.len() - (kernel.len() - 1) * width];
+    fn filter_columns(quads: &[Quad], width: usize, kernel: &[f64], out: &mut Vec<Quad>) {
+        zeros(out, quads.len() - (kernel.len() - 1) * width);
         for (top, sums) in out.chunks_exact_mut(width).enumerate() {
             for (row, weight) in quads[top * width..].chunks_exact(width).zip(kernel) {
                 add_scaled(sums, *weight, row);
             }
         }
-        out
     }
 }
 
 wide! {
     /// The adjoint of [`filter_columns`]: (h - k + 1, w) to (h, w) for `height` h.
-    fn spread_columns(quads: &[Quad], width: usize, height: usize, kernel: &[f64]) -> Vec<Quad> {
-        let mut out = vec![[0.0; 4]; height * width];
+    fn spread_columns(quads: &[Quad], width: usize, height: usize, kernel: &[f64], out: &mut Vec<Quad>) {
+        zeros(out, height * width);
         for (top, row) in quads.chunks_exact(width).enumerate() {
             for (sums, weight) in out[top * width..].chunks_exact_mut(width).zip(kernel) {
                 add_scaled(sums, *weight, row);
             }
         }
-        out
     }
 }
 
 wide! {
     /// The adjoint of [`filter_rows`]: (h, w - k + 1) to (h, w) for `width` w.
-    fn spread_rows(quads: &[Quad], width: usize, kernel: &[f64]) -> Vec<Quad> {
+    fn spread_rows(quads: &[Quad], width: usize, kernel: &[f64], out: &mut Vec<Quad>) {
         let places = width + 1 - kernel.len();
-        let mut out = vec![[0.0; 4]; quads.len() / places * width];
+        zeros(out, quads.len() / places * width);
         for (sums, row) in out.chunks_exact_mut(width).zip(quads.chunks_exact(places)) {
             for (offset, weight) in kernel.iter().enumerate() {
                 add_scaled(&mut sums[offset..offset + places], *weight, row);
             }
         }
-        out
     }
 }
