@@ -1,5 +1,6 @@
 //! Work in short phases, shared among the threads of a pool.
 
+use smallvec::SmallVec;
 use std::{
     cell::Cell,
     hint, iter,
@@ -43,7 +44,7 @@ pub fn share<T: Send>(items: &mut [T], work: impl Fn(usize, &mut T) + Sync) {
         let items = rest.split_off_mut(..range.len()).expect("the parts are as long as the items");
         Mutex::new(range.zip(items))
     };
-    let parts: Vec<_> = (0..threads).map(part).collect();
+    let parts: SmallVec<[_; 16]> = (0..threads).map(part).collect();
     let lock = |index: usize| {
         // Whoever panicked did so outside of the lock, in `work`.
         parts[index % threads].lock().unwrap_or_else(PoisonError::into_inner)

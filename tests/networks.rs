@@ -141,7 +141,7 @@ fn gradients(network: &dyn Network, picture: usize, chunks: &[&[&[f32]]]) -> Vec
             network.accumulate(chunk.to_vec(), chunk.len() / picture, &mut loss, lane).unwrap();
         }
     }
-    nn::settle(&mut lanes.iter_mut().collect::<Vec<_>>()).unwrap();
+    nn::settle(network, &mut lanes).unwrap();
     let sum = |parameter: &&dyn Parameter| {
         let mut sum = vec![0.0; parameter.values().len()];
         for lane in &mut lanes {

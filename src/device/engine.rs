@@ -187,11 +187,12 @@ impl<D: Place> Engine for DeviceEngine<'_, D> {
         self.unread >= UNREAD_LOSSES
     }
 
-    fn losses(&mut self) -> Result<Vec<f64>, NetworkError> {
+    fn losses(&mut self, losses: &mut Vec<f64>) -> Result<(), NetworkError> {
         self.unread = 0;
         self.with(|work| {
-            let losses = work.losses.drain(..).flat_map(|loss| loss.as_vec());
-            Ok(losses.map(f64::from).collect())
+            let read = work.losses.drain(..).flat_map(|loss| loss.as_vec());
+            losses.extend(read.map(f64::from));
+            Ok(())
         })
     }
 

@@ -19,7 +19,6 @@ use dfdx::{
     shapes::{Dim, HasShape, Shape},
     tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, Tensor},
 };
-use std::sync::Arc;
 
 /// Kernel, bias and activation of a layer.
 ///
@@ -89,7 +88,7 @@ impl<K: Shape, O: Dim> Affine<K, O> {
         if !fused {
             activation::forward(family, activation, &mut result);
         }
-        let y = held::hold(Arc::new(result), out)?;
+        let y = held::hold(pool::share(result), out)?;
         let output = y.clone();
         if !T::OWNS_TAPE {
             return Ok(output.put_tape(tape));
@@ -118,8 +117,8 @@ impl<K: Shape, O: Dim> Affine<K, O> {
                 held::add_gradient(gradients, &x, gx)?;
             }
             if let Operation::Dense { inputs, outputs } = op {
-                let kernel = Box::new(kernel);
-                batchwide::leave(Factors { kernel, family, inputs, outputs, x: values, gz });
+                let layer = kernel.id();
+                batchwide::leave(Factors { layer, family, inputs, outputs, x: values, gz });
                 return Ok(());
             }
             pool::give(gz);

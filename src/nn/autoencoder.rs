@@ -6,37 +6,32 @@ use super::{
     held::{self, Pass},
     network::{Lane, LossFn, Network, NetworkError, Shapes},
     pool,
+    tape::PassTape,
     weight::Parameter,
 };
 use crate::{arch::Architecture, ops::Family};
 use dfdx::{
     nn::Module,
     shapes::{Dim, HasShape, Shape},
-    tensor::{
-        Cpu, CpuError, Gradients, NoneTape, OwnedTape, PutTape, SplitTape, Tape, Tensor,
-        TensorFromVec, Trace,
-    },
-    tensor_ops::Backward,
+    tensor::{Cpu, CpuError, NoneTape, PutTape, SplitTape, Tensor},
 };
-use std::{marker::PhantomData, sync::Arc};
+use std::marker::PhantomData;
 
-type Taped = OwnedTape<f32, Cpu>;
 type Pictures<H, W, C, T> = Tensor<(usize, H, W, C), f32, Cpu, T>;
-type Scalar = Tensor<(), f32, Cpu, Taped>;
 type Codes<L, T> = Tensor<(usize, L), f32, Cpu, T>;
 
 /// A block that turns (batch, H, W, C) into (batch, L), with a tape or without.
 pub trait Encoder<H: Dim, W: Dim, C: Dim, L: Dim>:
     Block
     + Module<Pictures<H, W, C, NoneTape>, Output = Codes<L, NoneTape>, Error = CpuError>
-    + Module<Pictures<H, W, C, Taped>, Output = Codes<L, Taped>, Error = CpuError>
+    + Module<Pictures<H, W, C, PassTape>, Output = Codes<L, PassTape>, Error = CpuError>
 {
 }
 
 impl<H: Dim, W: Dim, C: Dim, L: Dim, B> Encoder<H, W, C, L> for B where
     B: Block
         + Module<Pictures<H, W, C, NoneTape>, Output = Codes<L, NoneTape>, Error = CpuError>
-        + Module<Pictures<H, W, C, Taped>, Output = Codes<L, Taped>, Error = CpuError>
+        + Module<Pictures<H, W, C, PassTape>, Output = Codes<L, PassTape>, Error = CpuError>
 {
 }
 
@@ -44,14 +39,14 @@ impl<H: Dim, W: Dim, C: Dim, L: Dim, B> Encoder<H, W, C, L> for B where
 pub trait Decoder<H: Dim, W: Dim, C: Dim, L: Dim>:
     Block
     + Module<Codes<L, NoneTape>, Output = Pictures<H, W, C, NoneTape>, Error = CpuError>
-    + Module<Codes<L, Taped>, Output = Pictures<H, W, C, Taped>, Error = CpuError>
+    + Module<Codes<L, PassTape>, Output = Pictures<H, W, C, PassTape>, Error = CpuError>
 {
 }
 
 impl<H: Dim, W: Dim, C: Dim, L: Dim, B> Decoder<H, W, C, L> for B where
     B: Block
         + Module<Codes<L, NoneTape>, Output = Pictures<H, W, C, NoneTape>, Error = CpuError>
-        + Module<Codes<L, Taped>, Output = Pictures<H, W, C, Taped>, Error = CpuError>
+        + Module<Codes<L, PassTape>, Output = Pictures<H, W, C, PassTape>, Error = CpuError>
 {
 }
 
@@ -114,7 +109,7 @@ impl<H: Dim, W: Dim, I: Dim, O: Dim, L: Dim, E, D> Autoencoder<H, W, I, O, L, E,
         batch: usize,
     ) -> Result<Pictures<H, W, I, NoneTape>, CpuError> {
         let (height, width, channels) = self.input;
-        held::hold(Arc::new(values), (batch, height, width, channels))
+        held::hold(pool::share(values), (batch, height, width, channels))
     }
 }
 
@@ -149,11 +144,14 @@ where
         lane: &mut Lane,
     ) -> Result<f64, NetworkError> {
         let _pass = Pass::begin();
-        let gradients = std::mem::replace(&mut lane.gradients, Gradients::leaky());
-        let pictures = self.pictures(input, batch)?.traced(gradients);
+        let pictures = self.pictures(input, batch)?.put_tape(PassTape::default());
         let output = self.decoder.try_forward(self.encoder.try_forward(pictures)?)?;
-        let (value, loss) = record_loss(output, loss)?;
-        lane.gradients = loss.try_backward()?;
+        let (output, tape) = output.split_tape();
+        let mut gradient = pool::take(output.shape().num_elements());
+        let value = loss(&held::values(&output), &mut gradient);
+        held::add_gradient(&mut lane.gradients, &output, gradient)?;
+        tape.run(&mut lane.gradients)?;
+        lane.gradients.drop_non_leafs();
         batchwide::collect(lane);
         Ok(value)
     }
@@ -165,7 +163,7 @@ where
 
     fn decode(&self, codes: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError> {
         let _pass = Pass::begin();
-        let codes = held::hold(Arc::new(codes), (batch, self.latent))?;
+        let codes = held::hold(pool::share(codes), (batch, self.latent))?;
         Ok(owned(&self.decoder.try_forward(codes)?))
     }
 }
@@ -173,17 +171,4 @@ where
 /// A copy of a tensor's values.
 fn owned<S: Shape>(tensor: &Tensor<S, f32, Cpu>) -> Vec<f32> {
     held::values(tensor).to_vec()
-}
-
-/// The loss of `output` as a scalar on the tape, and its value in double precision.
-fn record_loss<H: Dim, W: Dim, C: Dim>(
-    output: Pictures<H, W, C, Taped>,
-    loss: &mut LossFn<'_>,
-) -> Result<(f64, Scalar), CpuError> {
-    let (output, mut tape) = output.split_tape();
-    let mut gradient = pool::take(output.shape().num_elements());
-    let value = loss(&held::values(&output), &mut gradient);
-    let scalar = output.device().try_tensor_from_vec(vec![value as f32], ())?;
-    tape.add_backward_op(move |gradients| held::add_gradient(gradients, &output, gradient));
-    Ok((value, scalar.put_tape(tape)))
 }

@@ -7,20 +7,27 @@
 //! rows. Each row adds up picture after picture, whatever the lanes and the threads.
 
 use super::{
-    network::{Lane, NetworkError},
+    network::{Lane, Network, NetworkError},
     pool,
-    weight::Parameter,
 };
 use crate::{
     ops::{Family, dense},
+    reuse::emptied,
     team::share,
 };
-use dfdx::tensor::{Cpu, CpuError, Gradients};
-use std::{cell::RefCell, sync::Arc};
+use dfdx::tensor::UniqueId;
+use std::{
+    borrow::{Borrow, BorrowMut},
+    cell::RefCell,
+    mem,
+    ops::Range,
+    sync::Arc,
+};
 
 /// What a dense layer's kernel gradient is the product of, for one chunk.
 pub(super) struct Factors {
-    pub kernel: Box<dyn Parameter>,
+    /// Of the kernel.
+    pub layer: UniqueId,
     pub family: Family,
     pub inputs: usize,
     pub outputs: usize,
@@ -28,6 +35,37 @@ pub(super) struct Factors {
     pub x: Arc<Vec<f32>>,
     /// The gradient before the activation (pictures, outputs).
     pub gz: Vec<f32>,
+}
+
+/// The two values of [`Factors`].
+type Pair<'a> = (&'a [f32], &'a [f32]);
+
+/// One layer's gradient while it is computed.
+struct Layer {
+    id: UniqueId,
+    gradient: Vec<f32>,
+    /// The layer, unless no pass went through it.
+    dense: Option<(Family, usize, usize)>,
+    /// Which of the pairs are its own.
+    pairs: Range<usize>,
+}
+
+/// Some rows of a layer's gradient.
+struct Task<'a> {
+    family: Family,
+    inputs: usize,
+    outputs: usize,
+    pairs: &'a [Pair<'a>],
+    first: usize,
+    rows: &'a mut [f32],
+}
+
+/// Memory for what [`settle`] lists.
+#[derive(Default)]
+pub(super) struct Lists {
+    layers: Vec<Layer>,
+    pairs: Vec<Pair<'static>>,
+    tasks: Vec<Task<'static>>,
 }
 
 thread_local! {
@@ -43,7 +81,10 @@ pub(super) fn leave(factors: Factors) {
 /// lane has done with.
 pub(super) fn collect(lane: &mut Lane) {
     LEFT.with_borrow_mut(|left| lane.left.append(left));
-    lane.spare.drain(..).for_each(pool::give);
+    for Factors { x, gz, .. } in lane.done.drain(..) {
+        pool::release(x);
+        pool::give(gz);
+    }
 }
 
 /// Writes the kernel gradients that the passes of a batch have left to the first of its lanes, on the
@@ -51,48 +92,70 @@ pub(super) fn collect(lane: &mut Lane) {
 ///
 /// # Errors
 /// When memory is exhausted.
-pub fn settle(lanes: &mut [&mut Lane]) -> Result<(), NetworkError> {
-    let mut left: Vec<_> = lanes.iter_mut().map(|lane| std::mem::take(&mut lane.left)).collect();
-    let mut factors: Vec<_> = left.iter().flatten().collect();
-    // Stable, so that the pictures of a layer stay in order.
-    factors.sort_by_key(|factors| factors.kernel.id());
-    if let Some(first) = lanes.first_mut() {
-        write(&factors, &mut first.gradients)?;
-    }
-    for (lane, left) in lanes.iter_mut().zip(&mut left) {
-        for Factors { x, gz, .. } in left.drain(..) {
-            lane.spare.extend(Arc::into_inner(x));
-            lane.spare.push(gz);
+pub fn settle<L: BorrowMut<Lane>>(
+    network: &dyn Network,
+    lanes: &mut [L],
+) -> Result<(), NetworkError> {
+    let Some(lane) = lanes.first_mut() else { return Ok(()) };
+    let lane: &mut Lane = lane.borrow_mut();
+    let mut lists = mem::take(&mut lane.lists);
+    let mut result = Ok(());
+    // Several entries of one map: they are taken out for a moment.
+    network.visit(&mut |parameter| {
+        if parameter.is_batchwide() {
+            let (id, dense, pairs) = (parameter.id(), None, 0..0);
+            match parameter.gradient(&mut lane.gradients).map(mem::take) {
+                Ok(gradient) => lists.layers.push(Layer { id, gradient, dense, pairs }),
+                Err(error) => result = Err(error),
+            }
         }
+    });
+    result?;
+    compute(lanes, &mut lists);
+    for lane in &mut *lanes {
+        let lane: &mut Lane = lane.borrow_mut();
+        lane.done.append(&mut lane.left);
     }
+    let lane: &mut Lane = lanes[0].borrow_mut();
+    let mut layers = lists.layers.drain(..);
+    network.visit(&mut |parameter| {
+        if parameter.is_batchwide()
+            && let Some(layer) = layers.next()
+            && let Ok(gradient) = parameter.gradient(&mut lane.gradients)
+        {
+            *gradient = layer.gradient;
+        }
+    });
+    drop(layers);
+    lane.lists = lists;
     Ok(())
 }
 
-/// Writes the sum of all chunks' products, the gradient of a layer's kernel, for each layer; `factors`
-/// are in groups by layer.
-fn write(factors: &[&Factors], gradients: &mut Gradients<f32, Cpu>) -> Result<(), CpuError> {
-    let mut layers = Vec::new();
-    for layer in factors.chunk_by(|a, b| a.kernel.id() == b.kernel.id()) {
-        let chunks = layer.iter().map(|part| (part.x.as_slice(), part.gz.as_slice()));
-        // Several entries of one map: they are taken out for a moment.
-        let gradient = std::mem::take(layer[0].kernel.gradient(gradients)?);
-        layers.push((layer[0], chunks.collect::<Vec<_>>(), gradient));
+/// Writes the sum of all chunks' products to each layer's gradient.
+fn compute<L: Borrow<Lane>>(lanes: &[L], Lists { layers, pairs, tasks }: &mut Lists) {
+    let mut all = emptied(mem::take(pairs));
+    for layer in &mut *layers {
+        let first = all.len();
+        let factors = lanes.iter().flat_map(|lane| &lane.borrow().left);
+        for factors in factors.filter(|factors| factors.layer == layer.id) {
+            layer.dense = Some((factors.family, factors.inputs, factors.outputs));
+            all.push((factors.x.as_slice(), factors.gz.as_slice()));
+        }
+        layer.pairs = first..all.len();
     }
-    let mut tasks: Vec<_> = layers
-        .iter_mut()
-        .flat_map(|(layer, chunks, gradient)| {
-            let rows = dense::rows_of_task(layer.outputs);
-            let (layer, chunks): (&Factors, &[_]) = (layer, chunks);
-            let tasks = gradient.chunks_mut(rows * layer.outputs).enumerate();
-            tasks.map(move |(task, gradient)| (layer, chunks, task * rows, gradient))
-        })
-        .collect();
-    share(&mut tasks, |_, (layer, chunks, row, gradient)| {
-        let &Factors { family, inputs, outputs, .. } = *layer;
-        dense::kernel_gradient(family, inputs, outputs, chunks, *row, gradient);
+    let mut work = emptied(mem::take(tasks));
+    for Layer { gradient, dense, pairs, .. } in &mut *layers {
+        let Some((family, inputs, outputs)) = *dense else { continue };
+        let pairs = &all[pairs.clone()];
+        let count = dense::rows_of_task(outputs);
+        for (task, rows) in gradient.chunks_mut(count * outputs).enumerate() {
+            work.push(Task { family, inputs, outputs, pairs, first: task * count, rows });
+        }
+    }
+    share(&mut work, |_, task| {
+        let Task { family, inputs, outputs, pairs, first, rows } = task;
+        dense::kernel_gradient(*family, *inputs, *outputs, pairs, *first, rows);
     });
-    for (layer, _, gradient) in layers {
-        *layer.kernel.gradient(gradients)? = gradient;
-    }
-    Ok(())
+    *tasks = emptied(work);
+    *pairs = emptied(all);
 }

@@ -15,25 +15,26 @@ use dfdx::{
     tensor::{Cpu, CpuError, Gradients, Tensor, TensorFromVec},
     tensor_ops::BroadcastTo,
 };
-use std::{any::Any, cell::RefCell, sync::Arc};
+use std::{cell::RefCell, sync::Arc};
 
 /// A tensor of the pass that runs on this thread.
 struct Held {
-    /// Where its one number lies: what it is known by.
-    number: *const f32,
+    /// The one number, known by its place, which nobody else has as long as this is there.
+    number: Tensor<(), f32, Cpu>,
     values: Arc<Vec<f32>>,
     /// What the layer that it went into found out.
     gradient: Option<Vec<f32>>,
-    /// As long as this is there, no other tensor's number lies at the same place.
-    _tensor: Box<dyn Any>,
 }
 
 thread_local! {
     static HELD: RefCell<Vec<Held>> = const { RefCell::new(Vec::new()) };
+    /// Numbers of passes that have ended, for tensors to come.
+    static NUMBERS: RefCell<Vec<Tensor<(), f32, Cpu>>> = const { RefCell::new(Vec::new()) };
     static DEVICE: Cpu = Cpu::default();
 }
 
-/// Forward and backward through a network on this thread; what is held goes when it ends.
+/// Forward and backward through a network on this thread; what is held goes when it ends, and tensors
+/// that are left over may then pass for others.
 pub(super) struct Pass;
 
 impl Pass {
@@ -45,10 +46,10 @@ impl Pass {
 impl Drop for Pass {
     fn drop(&mut self) {
         HELD.with_borrow_mut(|all| {
-            for held in all.drain(..) {
-                // Values that somebody still looks at are freed later.
-                let buffers = [held.gradient, Arc::into_inner(held.values)];
-                buffers.into_iter().flatten().for_each(pool::give);
+            for Held { number, values, gradient } in all.drain(..) {
+                gradient.into_iter().for_each(pool::give);
+                pool::release(values);
+                NUMBERS.with_borrow_mut(|numbers| numbers.push(number));
             }
         });
     }
@@ -80,11 +81,12 @@ pub(super) fn hold<S: Passing>(
     if values.len() != shape.num_elements() {
         return Err(CpuError::WrongNumElements);
     }
-    let number = DEVICE.with(|device| device.try_tensor_from_vec(vec![0.0], ()))?;
-    let place = &raw const number[[]];
-    let tensor = shape.filled(number)?;
-    let held = Held { number: place, values, gradient: None, _tensor: Box::new(tensor.clone()) };
-    HELD.with_borrow_mut(|all| all.push(held));
+    let number = match NUMBERS.with_borrow_mut(Vec::pop) {
+        Some(number) => number,
+        None => DEVICE.with(|device| device.try_tensor_from_vec(vec![0.0], ()))?,
+    };
+    let tensor = shape.filled(number.clone())?;
+    HELD.with_borrow_mut(|all| all.push(Held { number, values, gradient: None }));
     Ok(tensor)
 }
 
@@ -93,7 +95,7 @@ pub(super) fn values<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Arc<Vec<f3
     with(tensor, |held| Arc::clone(&held.values)).unwrap_or_else(|| {
         let mut buffer = pool::take(tensor.shape().num_elements());
         tensor.copy_into(&mut buffer);
-        Arc::new(buffer)
+        pool::share(buffer)
     })
 }
 
@@ -135,7 +137,7 @@ fn with<S: Shape, T, R>(
     }
     let number = &raw const tensor[S::Concrete::default()];
     HELD.with_borrow_mut(|all| {
-        all.iter_mut().rfind(|held| std::ptr::eq(held.number, number)).map(f)
+        all.iter_mut().rfind(|held| std::ptr::eq(&raw const held.number[[]], number)).map(f)
     })
 }
 

@@ -81,6 +81,7 @@ mod operation;
 pub(crate) mod pool;
 mod registry;
 mod sequence;
+mod tape;
 mod weight;
 
 pub use autoencoder::{Autoencoder, Decoder, Encoder};
@@ -93,4 +94,5 @@ pub use network::{Lane, LossFn, Network, NetworkError, Shapes};
 pub use operation::Direction;
 pub use registry::{build, build_at_run_time, is_compiled};
 pub use sequence::{AnyAutoencoder, Sequence};
+pub use tape::PassTape;
 pub use weight::{Parameter, Weight};

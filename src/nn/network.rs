@@ -1,9 +1,14 @@
 //! A network as everything above this module sees it: object-safe, free of shapes in types.
 
-use super::{batchwide::Factors, operation::Direction, weight::Parameter};
+use super::{
+    batchwide::{Factors, Lists},
+    operation::Direction,
+    weight::Parameter,
+};
 pub use crate::arch::Shapes;
 use crate::team::share;
 use dfdx::tensor::{Cpu, CpuError, Gradients};
+use smallvec::SmallVec;
 use thiserror::Error;
 
 /// A failed computation: on the CPU nothing that an experiment file can cause.
@@ -35,8 +40,10 @@ pub struct Lane {
     pub(super) gradients: Gradients<f32, Cpu>,
     /// Kernel gradients that wait for the end of the batch.
     pub(super) left: Vec<Factors>,
-    /// Buffers for whoever works on the lane next.
-    pub(super) spare: Vec<Vec<f32>>,
+    /// Those of the last batch, whose buffers go to whoever works on the lane next.
+    pub(super) done: Vec<Factors>,
+    /// What [`settle`](super::settle) fills, in the first lane of a batch.
+    pub(super) lists: Lists,
 }
 
 impl Lane {
@@ -71,7 +78,7 @@ pub trait Network: Send + Sync {
     /// Makes ready for the next passes what followed from the weights before they changed, on the
     /// current rayon pool.
     fn refresh(&self) {
-        let mut parameters = Vec::new();
+        let mut parameters = SmallVec::<[_; 32]>::new();
         self.visit(&mut |parameter| {
             parameters.extend(Direction::BOTH.map(|direction| (parameter, direction)));
         });
@@ -98,7 +105,7 @@ pub trait Network: Send + Sync {
             result?;
             // What is not marked here is dropped after each backward pass.
             gradients.retain_leafs(&ids);
-            Ok(Lane { gradients, left: Vec::new(), spare: Vec::new() })
+            Ok(Lane { gradients, left: Vec::new(), done: Vec::new(), lists: Lists::default() })
         };
         (0..count).map(lane).collect()
     }

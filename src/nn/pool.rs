@@ -1,12 +1,14 @@
 //! Buffers of a thread that are used again: once warm, a step asks the allocator for little.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, mem, sync::Arc};
 
 /// More than a chunk's forward and backward pass of a deep network has in flight.
 const MOST: usize = 64;
 
 thread_local! {
     static BUFFERS: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
+    /// Empty, each with a count of its own.
+    static SHARED: RefCell<Vec<Arc<Vec<f32>>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A buffer of `len` values that hold anything.
@@ -32,6 +34,28 @@ pub(crate) fn give(buffer: Vec<f32>) {
     });
 }
 
+/// The buffer for several to look at.
+pub(crate) fn share(buffer: Vec<f32>) -> Arc<Vec<f32>> {
+    let mut shared = SHARED.with_borrow_mut(Vec::pop).unwrap_or_default();
+    match Arc::get_mut(&mut shared) {
+        Some(place) => *place = buffer,
+        None => shared = Arc::new(buffer),
+    }
+    shared
+}
+
+/// Gives a shared buffer back, unless somebody still looks at it.
+pub(crate) fn release(mut shared: Arc<Vec<f32>>) {
+    if let Some(buffer) = Arc::get_mut(&mut shared) {
+        give(mem::take(buffer));
+        SHARED.with_borrow_mut(|all| {
+            if all.len() < MOST {
+                all.push(shared);
+            }
+        });
+    }
+}
+
 /// A copy of `values` in a buffer.
 pub(crate) fn copy(values: &[f32]) -> Vec<f32> {
     let mut buffer = take(values.len());
@@ -53,10 +77,23 @@ mod tests {
     }
 
     #[test]
+    fn a_shared_buffer_comes_back_when_the_last_has_looked() {
+        let shared = share(vec![6.0; 11]);
+        let (count, place) = (Arc::as_ptr(&shared), shared.as_ptr());
+        release(Arc::clone(&shared));
+        assert_eq!(*shared, [6.0; 11]);
+        release(shared);
+        let again = share(take(11));
+        assert_eq!((Arc::as_ptr(&again), again.as_ptr()), (count, place));
+    }
+
+    #[test]
     fn the_pool_does_not_grow_for_ever() {
         for _ in 0..10 * MOST {
             give(vec![0.0; 2]);
+            release(Arc::new(vec![0.0; 2]));
         }
         assert!(BUFFERS.with_borrow(Vec::len) <= MOST);
+        assert!(SHARED.with_borrow(Vec::len) <= MOST);
     }
 }

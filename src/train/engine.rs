@@ -20,11 +20,12 @@ pub trait Engine: Send {
     /// time; whoever never asks does not hear of a divergence.
     fn has_losses(&self) -> bool;
 
-    /// The sum of the losses of the pictures of each step since this was last asked, in order.
+    /// Adds to `losses` the sum of the losses of the pictures of each step since this was last asked,
+    /// in order.
     ///
     /// # Errors
     /// When the network cannot compute.
-    fn losses(&mut self) -> Result<Vec<f64>, NetworkError>;
+    fn losses(&mut self, losses: &mut Vec<f64>) -> Result<(), NetworkError>;
 
     /// Inference with the weights of this moment.
     fn inference(&self) -> Inference<'_>;

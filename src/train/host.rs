@@ -14,7 +14,10 @@ use crate::{
 pub struct HostEngine<'a> {
     pub(super) experiment: &'a Experiment,
     pub(super) train: Samples<'a>,
-    pub(super) arch: &'a Architecture,
+    arch: &'a Architecture,
+    /// The architecture's: counting them at every step would take longer than dividing a batch.
+    activations: usize,
+    parameters: usize,
     pub(super) network: &'a mut dyn Network,
     pub(super) optimizer: Optimizer,
     pub(super) loss: Loss,
@@ -35,25 +38,29 @@ impl<'a> HostEngine<'a> {
         train: Samples<'a>,
     ) -> Result<Self, NetworkError> {
         let spec = &experiment.train;
-        let parameters = arch.parameters();
-        let biases: Vec<_> = parameters.iter().map(|p| (p.len(), p.fans.is_none())).collect();
-        let lanes = Partition::new(
-            spec.batch_size.min(train.len()),
-            arch.activation_count(),
-            arch.parameter_count(),
-        )
-        .lane_count();
+        let biases = arch.parameters().into_iter().map(|p| (p.len(), p.fans.is_none()));
+        let optimizer = Optimizer::new(&spec.optimizer, biases);
+        let batch = spec.batch_size.min(train.len());
+        let (activations, parameters) = (arch.activation_count(), arch.parameter_count());
+        let lanes = Partition::new(batch, activations, parameters).lane_count();
         let lanes = GradientLane::several(network, lanes)?;
         Ok(Self {
             experiment,
             train,
             arch,
+            activations,
+            parameters,
             network,
-            optimizer: Optimizer::new(&spec.optimizer, biases),
+            optimizer,
             loss: Loss::new(&spec.loss, train.target_size()),
             lanes,
             cost: None,
         })
+    }
+
+    /// The division of a batch of so many pictures.
+    pub(super) fn partition(&self, batch: usize) -> Partition {
+        Partition::new(batch, self.activations, self.parameters)
     }
 }
 
@@ -67,8 +74,9 @@ impl Engine for HostEngine<'_> {
         self.cost.is_some()
     }
 
-    fn losses(&mut self) -> Result<Vec<f64>, NetworkError> {
-        Ok(self.cost.take().into_iter().collect())
+    fn losses(&mut self, losses: &mut Vec<f64>) -> Result<(), NetworkError> {
+        losses.extend(self.cost.take());
+        Ok(())
     }
 
     fn inference(&self) -> Inference<'_> {

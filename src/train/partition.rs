@@ -13,7 +13,7 @@ const RATIO: usize = 2;
 const MAX_CHUNK: usize = 32;
 /// Each lane keeps one gradient of all parameters but dense kernels, and lanes bound the threads that
 /// can help.
-const MAX_LANES: usize = 16;
+pub(super) const MAX_LANES: usize = 16;
 /// Lanes of a network whose gradients are large.
 const MAX_LANES_LARGE: usize = 8;
 /// More parameters than this make a network large.

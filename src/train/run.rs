@@ -6,7 +6,16 @@ use super::{
     session::{Session, TrainError},
 };
 use crate::spec::Metric;
-use std::{collections::VecDeque, time::Instant};
+use std::time::Instant;
+
+/// Steps that are taken and not yet accounted for.
+#[derive(Default)]
+struct Unsettled {
+    /// How many pictures each had.
+    pictures: Vec<usize>,
+    /// Those that the engine has told.
+    losses: Vec<f64>,
+}
 
 impl Session<'_> {
     /// Trains until all epochs are done, early stopping ends it, the observer asks for a stop, or
@@ -35,14 +44,14 @@ impl Session<'_> {
         let order = order(self.train.len(), spec.shuffle, seed, epoch);
         let batches = order.len().div_ceil(spec.batch_size);
         let mut trained = 0;
-        let mut unsettled = VecDeque::new();
+        let mut unsettled = Unsettled::default();
         for batch in order.chunks(spec.batch_size).skip(self.state.batch) {
-            let step = self.state.step + unsettled.len() as u64;
+            let step = self.state.step + unsettled.pictures.len() as u64;
             let rate = self.schedule.rate(step, &self.state.schedule);
             self.engine.step(batch, epoch, rate)?;
-            unsettled.push_back(batch.len());
+            unsettled.pictures.push(batch.len());
             trained += batch.len();
-            let last = self.state.batch + unsettled.len() == batches;
+            let last = self.state.batch + unsettled.pictures.len() == batches;
             if (last || self.engine.has_losses())
                 && let Some(diverged) = self.settle(&mut unsettled, batches, observer)?
             {
@@ -74,15 +83,16 @@ impl Session<'_> {
         Ok((more && observer.should_stop()).then_some(Outcome::Interrupted))
     }
 
-    /// Accounts for steps whose losses were not known when they were taken: `unsettled` has the number
-    /// of pictures of each. The first loss that is no number ends the training, at its own step.
+    /// Accounts for steps whose losses were not known when they were taken. The first loss that is no
+    /// number ends the training, at its own step.
     fn settle(
         &mut self,
-        unsettled: &mut VecDeque<usize>,
+        Unsettled { pictures, losses }: &mut Unsettled,
         batches: usize,
         observer: &mut dyn Observer,
     ) -> Result<Option<Outcome>, TrainError> {
-        for (loss, pictures) in self.engine.losses()?.into_iter().zip(unsettled.drain(..)) {
+        self.engine.losses(losses)?;
+        for (loss, pictures) in losses.drain(..).zip(pictures.drain(..)) {
             self.state.step += 1;
             if !loss.is_finite() {
                 return Ok(Some(self.diverged("loss", loss / pictures as f64)));

@@ -1,11 +1,15 @@
 //! One step of the optimiser over one batch.
 
-use super::{host::HostEngine, optimizer::Tensor, partition::Partition};
+use super::{host::HostEngine, optimizer::Tensor, partition::MAX_LANES};
 use crate::{
     nn::{Lane, Network, NetworkError, pool, settle},
     team::share,
 };
-use std::ops::Range;
+use smallvec::SmallVec;
+use std::{
+    borrow::{Borrow, BorrowMut},
+    ops::Range,
+};
 
 /// A lane's gradients: where the tape adds them up, and while the optimiser takes a step, here.
 pub(super) struct GradientLane {
@@ -13,6 +17,18 @@ pub(super) struct GradientLane {
     /// The sum of the losses in the lane's chunks of the last batch.
     loss: Result<f64, NetworkError>,
     tensors: Vec<Vec<f32>>,
+}
+
+impl Borrow<Lane> for GradientLane {
+    fn borrow(&self) -> &Lane {
+        &self.gradients
+    }
+}
+
+impl BorrowMut<Lane> for GradientLane {
+    fn borrow_mut(&mut self) -> &mut Lane {
+        &mut self.gradients
+    }
 }
 
 impl GradientLane {
@@ -52,8 +68,7 @@ impl HostEngine<'_> {
         epoch: usize,
         rate: f64,
     ) -> Result<f64, NetworkError> {
-        let partition =
-            Partition::new(batch.len(), self.arch.activation_count(), self.arch.parameter_count());
+        let partition = self.partition(batch.len());
         let mut lanes = std::mem::take(&mut self.lanes);
         let used = &mut lanes[..partition.lane_count()];
         share(used, |index, lane| {
@@ -69,19 +84,21 @@ impl HostEngine<'_> {
 
     /// Changes the weights by the sum of the gradients in `lanes`, and makes those ready for the next.
     fn update(&mut self, rate: f64, lanes: &mut [GradientLane]) -> Result<(), NetworkError> {
-        settle(&mut lanes.iter_mut().map(|lane| &mut lane.gradients).collect::<Vec<_>>())?;
+        settle(self.network, lanes)?;
         for lane in &mut *lanes {
             lane.swap(self.network)?;
         }
-        let mut gradients: Vec<_> = lanes.iter_mut().map(|lane| lane.tensors.iter_mut()).collect();
-        let mut tensors = Vec::new();
+        let mut gradients: SmallVec<[_; MAX_LANES]> =
+            lanes.iter_mut().map(|lane| lane.tensors.iter_mut()).collect();
+        let mut step = self.optimizer.begin();
         self.network.visit_mut(&mut |parameter| {
             let lanes = gradients.iter_mut().filter_map(Iterator::next).map(Vec::as_mut_slice);
             let lanes = lanes.filter(|lane| !lane.is_empty()).collect();
             let adds_up = !parameter.is_batchwide();
-            tensors.push(Tensor { parameters: parameter.values_mut(), lanes, adds_up });
+            step.add(Tensor { parameters: parameter.values_mut(), lanes, adds_up });
         });
-        self.optimizer.step(rate, &self.experiment.train.clip, tensors);
+        drop(gradients);
+        step.take(rate, &self.experiment.train.clip);
         self.network.refresh();
         lanes.iter_mut().try_for_each(|lane| lane.swap(self.network))
     }

@@ -11,7 +11,7 @@ use crate::{
     ops::Family,
 };
 use proptest::prelude::*;
-use std::cell::RefCell;
+use std::{cell::RefCell, slice};
 
 on_every_device!(convolutional_networks_agree_with_the_host, dense_networks_agree_with_the_host);
 
@@ -87,7 +87,7 @@ fn agrees<D: Place>(kit: &mut Kit<D>, arch: &Architecture, batch: usize) {
         0.0
     };
     host.accumulate(x, batch, &mut loss, &mut lane).unwrap();
-    nn::settle(&mut [&mut lane]).unwrap();
+    nn::settle(&*host, slice::from_mut(&mut lane)).unwrap();
     let gradients = network.gradients(kit, x_matrix, |kit, y| {
         assert_close(&values(&y), &doubles(&seen), tolerance, "output");
         kit.matrix(g.clone(), batch, output)

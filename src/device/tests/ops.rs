@@ -22,6 +22,7 @@ use crate::{
     },
 };
 use proptest::prelude::*;
+use smallvec::smallvec;
 use std::cell::RefCell;
 
 on_every_device!(
@@ -322,11 +323,10 @@ fn optimizers_agree_with_the_host<D: Place>(open: impl Fn() -> Opened<D>) {
                 ours.step(&mut kit, rate, &mut parameters, gradients).unwrap();
                 let (kernel, bias) = expected.split_at_mut(lengths[0]);
                 let (gk, gb) = gradient.split_at_mut(lengths[0]);
-                let tensors = vec![
-                    Tensor { parameters: kernel, lanes: vec![gk], adds_up: true },
-                    Tensor { parameters: bias, lanes: vec![gb], adds_up: true },
-                ];
-                host.step(rate, &clip, tensors);
+                let mut step = host.begin();
+                step.add(Tensor { parameters: kernel, lanes: smallvec![gk], adds_up: true });
+                step.add(Tensor { parameters: bias, lanes: smallvec![gb], adds_up: true });
+                step.take(rate, &clip);
             }
             let flat =
                 |matrices: &[_]| -> Vec<f32> { matrices.iter().flat_map(values::<D>).collect() };

@@ -1,6 +1,6 @@
 //! Sums over gradients.
 
-use super::{Block, plan::TILE};
+use super::{plan::TILE, step::Block};
 use crate::{
     team::share,
     train::{loss::sum_pairs, wide::wide},
@@ -8,10 +8,9 @@ use crate::{
 
 /// The Euclidean norm of the gradient in `blocks`. Squares are summed in f64, within each block and
 /// then block after block, so the norm is the same on any number of threads.
-pub(super) fn gradient_norm(blocks: &[Block<'_>]) -> f64 {
-    let mut squares: Vec<_> = blocks.iter().map(|block| (block, 0.0)).collect();
-    share(&mut squares, |_, (block, sum)| *sum = block_squares(block));
-    squares.iter().map(|(_, sum)| sum).sum::<f64>().sqrt()
+pub(super) fn gradient_norm(blocks: &mut [Block<'_>]) -> f64 {
+    share(blocks, |_, block| block.squares = block_squares(block));
+    blocks.iter().map(|block| block.squares).sum::<f64>().sqrt()
 }
 
 fn block_squares(block: &Block<'_>) -> f64 {

@@ -2,22 +2,17 @@
 
 mod clip;
 mod plan;
+mod step;
 #[cfg(test)]
 mod tests;
 mod update;
 
-use crate::{
-    spec::{self, Clip},
-    team::share,
-};
-use clip::gradient_norm;
-use plan::StepPlan;
+use crate::{reuse::emptied, spec};
 pub(crate) use plan::decay;
+use std::mem;
+use step::Block;
+pub use step::{BLOCK, Lanes, Step, Tensor};
 pub(crate) use update::{Adam, Rmsprop, Update};
-
-/// Parameters that are updated by one task. All sums over parameters run block by block too, so
-/// that the length is part of what a run computes; it must not follow the machine.
-pub const BLOCK: usize = 8192;
 
 /// An optimiser over the parameter tensors of a network, with the formulas of Keras.
 ///
@@ -33,13 +28,15 @@ pub const BLOCK: usize = 8192;
 /// Parameters and slots (m and v) are f32; factors common to all parameters are computed in f64
 /// and rounded once. Every parameter is updated on its own, so a step gives the same bits on any
 /// number of threads.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Optimizer {
     spec: spec::Optimizer,
     /// Length of each tensor, and whether weight decay applies to it.
     tensors: Vec<(usize, bool)>,
     slots: Vec<Slot>,
     steps: u64,
+    /// Memory for the blocks of a step.
+    blocks: Vec<Block<'static>>,
 }
 
 /// A number that an optimiser keeps for each parameter.
@@ -79,28 +76,6 @@ pub enum SlotError {
     },
 }
 
-/// A parameter tensor and its gradient: the sum of `lanes`, in order.
-#[derive(Debug)]
-pub struct Tensor<'a> {
-    /// The values.
-    pub parameters: &'a mut [f32],
-    /// As long as the parameters, each.
-    pub lanes: Vec<&'a mut [f32]>,
-    /// Whether the next gradient is added to the lanes, so that the step sets them back to 0.
-    pub adds_up: bool,
-}
-
-/// Neighbouring parameters of one tensor with all that belongs to them, to be updated by one task.
-#[derive(Debug)]
-struct Block<'a> {
-    parameters: &'a mut [f32],
-    lanes: Vec<&'a mut [f32]>,
-    /// The optimiser's slots; those it does not have are empty.
-    slots: [&'a mut [f32]; 2],
-    decays: bool,
-    adds_up: bool,
-}
-
 impl Optimizer {
     /// An optimiser at its first step. `tensors` lists the length of each parameter tensor, and
     /// whether it is a bias, which weight decay spares.
@@ -109,7 +84,7 @@ impl Optimizer {
         let parameters = tensors.iter().map(|(len, _)| len).sum();
         let slot = |&name| Slot { name, values: vec![0.0; parameters] };
         let slots = slot_names(spec).iter().map(slot).collect();
-        Self { spec: spec.clone(), tensors, slots, steps: 0 }
+        Self { spec: spec.clone(), tensors, slots, steps: 0, blocks: Vec::new() }
     }
 
     /// Steps done so far.
@@ -145,50 +120,19 @@ impl Optimizer {
         Ok(())
     }
 
-    /// One step on the current rayon pool: the gradient is bounded as `clip` says. Returns the norm
-    /// of the unbounded gradient when `clip` needed it.
-    ///
-    /// # Panics
-    ///
-    /// When `tensors` are not those that the optimiser was made for, or a lane is too short.
-    pub fn step(&mut self, rate: f64, clip: &Clip, tensors: Vec<Tensor<'_>>) -> Option<f64> {
+    /// The next step, to which all tensors are to be added.
+    pub fn begin(&mut self) -> Step<'_> {
         self.steps += 1;
-        let plan = StepPlan::new(&self.spec, rate, self.steps);
-        let mut blocks = self.blocks(tensors);
-        let norm = clip.norm.map(|_| gradient_norm(&blocks));
-        let plan = plan.clipped(clip, norm);
-        share(&mut blocks, |_, block| plan.apply(block));
-        norm
-    }
-
-    /// Divides tensors and slots into blocks of [`BLOCK`].
-    fn blocks<'a>(&'a mut self, tensors: Vec<Tensor<'a>>) -> Vec<Block<'a>> {
-        assert_eq!(tensors.len(), self.tensors.len(), "number of tensors");
         let mut slots = self.slots.iter_mut().map(|slot| slot.values.as_mut_slice());
-        let mut slots = [slots.next(), slots.next()].map(Option::unwrap_or_default);
-        let mut blocks = Vec::new();
-        for (tensor, &(len, decays)) in tensors.into_iter().zip(&self.tensors) {
-            let Tensor { mut parameters, mut lanes, adds_up } = tensor;
-            assert_eq!(parameters.len(), len, "length of a tensor");
-            while !parameters.is_empty() {
-                let len = BLOCK.min(parameters.len());
-                blocks.push(Block {
-                    parameters: cut(&mut parameters, len),
-                    lanes: lanes.iter_mut().map(|lane| cut(lane, len)).collect(),
-                    slots: slots.each_mut().map(|slot| cut(slot, len.min(slot.len()))),
-                    decays,
-                    adds_up,
-                });
-            }
+        Step {
+            spec: &self.spec,
+            number: self.steps,
+            tensors: self.tensors.iter(),
+            slots: [slots.next(), slots.next()].map(Option::unwrap_or_default),
+            blocks: emptied(mem::take(&mut self.blocks)),
+            kept: &mut self.blocks,
         }
-        blocks
     }
-}
-
-/// Takes the first `len` values off `rest`.
-#[allow(clippy::mut_mut)] // the rest is a slice that gets shorter
-fn cut<'a>(rest: &mut &'a mut [f32], len: usize) -> &'a mut [f32] {
-    rest.split_off_mut(..len).expect("as long as its tensor")
 }
 
 /// Names of the slots in the order that [`update::Update::apply`] takes them.

@@ -1,6 +1,6 @@
 //! One step of an optimiser, ready to be applied block by block.
 
-use super::{Block, clip::sum_lanes, update::Update};
+use super::{clip::sum_lanes, step::Block, update::Update};
 use crate::spec::{self, Clip};
 
 /// Values that are summed and updated at a time, so that the sum is read back from the first cache.
@@ -45,7 +45,7 @@ impl StepPlan {
 
     /// Updates one block by the sum of its lanes, in order, and sets the lanes back to 0 if that is wanted.
     pub fn apply(&self, block: &mut Block<'_>) {
-        let Block { parameters, slots: [first, second], lanes, decays, adds_up } = block;
+        let Block { parameters, slots: [first, second], lanes, decays, adds_up, .. } = block;
         if *decays && self.decay != 0.0 {
             for parameter in parameters.iter_mut() {
                 *parameter -= self.decay * *parameter;

@@ -1,8 +1,10 @@
 // Copies and products with 1 are exact.
 #![allow(clippy::float_cmp)]
 
-use super::*;
+use super::{step::cut, *};
+use crate::spec::Clip;
 use proptest::prelude::*;
+use smallvec::smallvec;
 use spec::Optimizer as Spec;
 
 /// A start, three gradients and three learning rates that Keras was given too.
@@ -26,12 +28,15 @@ fn step(
     let mut lanes: Vec<Vec<f32>> = lanes.iter().map(|lane| lane.to_vec()).collect();
     let mut rest: Vec<&mut [f32]> = lanes.iter_mut().map(Vec::as_mut_slice).collect();
     let lengths: Vec<usize> = optimizer.tensors.iter().map(|(len, _)| *len).collect();
-    let tensor = |len| Tensor {
-        parameters: cut(&mut parameters, len),
-        lanes: rest.iter_mut().map(|lane| cut(lane, len)).collect(),
-        adds_up: true,
-    };
-    let norm = optimizer.step(rate, clip, lengths.into_iter().map(tensor).collect());
+    let mut step = optimizer.begin();
+    for len in lengths {
+        step.add(Tensor {
+            parameters: cut(&mut parameters, len),
+            lanes: rest.iter_mut().map(|lane| cut(lane, len)).collect(),
+            adds_up: true,
+        });
+    }
+    let norm = step.take(rate, clip);
     assert!(lanes.iter().flatten().all(|value| *value == 0.0), "lanes are set back");
     norm
 }
@@ -40,8 +45,11 @@ fn step(
 fn a_gradient_that_will_be_written_anew_is_left_alone() {
     let spec = spec::Optimizer::Sgd { learning_rate: 1.0, momentum: 0.0, nesterov: false };
     let (mut parameters, mut gradient) = ([1.0; 3], [0.5; 3]);
-    let tensor = Tensor { parameters: &mut parameters, lanes: vec![&mut gradient], adds_up: false };
-    Optimizer::new(&spec, [(3, false)]).step(1.0, &Clip::default(), vec![tensor]);
+    let mut optimizer = Optimizer::new(&spec, [(3, false)]);
+    let mut step = optimizer.begin();
+    let lanes = smallvec![&mut gradient[..]];
+    step.add(Tensor { parameters: &mut parameters, lanes, adds_up: false });
+    step.take(1.0, &Clip::default());
     assert_eq!((parameters, gradient), ([0.5; 3], [0.5; 3]));
 }
 

@@ -1,0 +1,102 @@
+//! A step over all parameters, in blocks that threads share out.
+
+use super::{clip::gradient_norm, plan::StepPlan};
+use crate::{
+    reuse::emptied,
+    spec::{self, Clip},
+    team::share,
+    train::partition::MAX_LANES,
+};
+use smallvec::SmallVec;
+use std::slice;
+
+/// Parameters that are updated by one task. All sums over parameters run block by block too, so
+/// that the length is part of what a run computes; it must not follow the machine.
+pub const BLOCK: usize = 8192;
+
+/// Parts of one gradient, to be summed in order.
+pub type Lanes<'a> = SmallVec<[&'a mut [f32]; MAX_LANES]>;
+
+/// A parameter tensor and its gradient: the sum of `lanes`, in order.
+#[derive(Debug)]
+pub struct Tensor<'a> {
+    /// The values.
+    pub parameters: &'a mut [f32],
+    /// As long as the parameters, each.
+    pub lanes: Lanes<'a>,
+    /// Whether the next gradient is added to the lanes, so that the step sets them back to 0.
+    pub adds_up: bool,
+}
+
+/// Neighbouring parameters of one tensor with all that belongs to them, to be updated by one task.
+#[derive(Debug)]
+pub(super) struct Block<'a> {
+    pub parameters: &'a mut [f32],
+    pub lanes: Lanes<'a>,
+    /// The optimiser's slots; those it does not have are empty.
+    pub slots: [&'a mut [f32]; 2],
+    pub decays: bool,
+    pub adds_up: bool,
+    /// The sum of the squares of the gradient, where somebody asked for it.
+    pub squares: f64,
+}
+
+/// A step of an [`Optimizer`](super::Optimizer) that has begun.
+#[derive(Debug)]
+pub struct Step<'a> {
+    pub(super) spec: &'a spec::Optimizer,
+    /// Counted from 1.
+    pub(super) number: u64,
+    /// Those that are still to be added: lengths, and whether weight decay applies.
+    pub(super) tensors: slice::Iter<'a, (usize, bool)>,
+    /// What they have of the slots.
+    pub(super) slots: [&'a mut [f32]; 2],
+    pub(super) blocks: Vec<Block<'a>>,
+    /// Where the memory of the blocks goes.
+    pub(super) kept: &'a mut Vec<Block<'static>>,
+}
+
+impl<'a> Step<'a> {
+    /// Divides the next tensor and its slots into blocks of [`BLOCK`].
+    ///
+    /// # Panics
+    ///
+    /// When it is not the one that the optimiser was made for, or a lane is too short.
+    pub fn add(&mut self, Tensor { mut parameters, mut lanes, adds_up }: Tensor<'a>) {
+        let &(len, decays) = self.tensors.next().expect("no more tensors than the optimiser has");
+        assert_eq!(parameters.len(), len, "length of a tensor");
+        while !parameters.is_empty() {
+            let len = BLOCK.min(parameters.len());
+            self.blocks.push(Block {
+                parameters: cut(&mut parameters, len),
+                lanes: lanes.iter_mut().map(|lane| cut(lane, len)).collect(),
+                slots: self.slots.each_mut().map(|slot| cut(slot, len.min(slot.len()))),
+                decays,
+                adds_up,
+                squares: 0.0,
+            });
+        }
+    }
+
+    /// Takes the step at learning rate `rate`, on the current rayon pool: the gradient is bounded as
+    /// `clip` says. Returns the norm of the unbounded gradient when `clip` needed it.
+    ///
+    /// # Panics
+    ///
+    /// When tensors are missing.
+    pub fn take(mut self, rate: f64, clip: &Clip) -> Option<f64> {
+        assert_eq!(self.tensors.len(), 0, "tensors that are missing");
+        let plan = StepPlan::new(self.spec, rate, self.number);
+        let norm = clip.norm.map(|_| gradient_norm(&mut self.blocks));
+        let plan = plan.clipped(clip, norm);
+        share(&mut self.blocks, |_, block| plan.apply(block));
+        *self.kept = emptied(self.blocks);
+        norm
+    }
+}
+
+/// Takes the first `len` values off `rest`.
+#[allow(clippy::mut_mut)] // the rest is a slice that gets shorter
+pub(super) fn cut<'a>(rest: &mut &'a mut [f32], len: usize) -> &'a mut [f32] {
+    rest.split_off_mut(..len).expect("as long as its tensor")
+}
