@@ -1,4 +1,4 @@
-//! Buffers of a thread that are used again: once warm, a step asks the allocator for little.
+//! Buffers of a thread that are used again: once warm, a step asks the allocator for nothing.
 
 use std::{cell::RefCell, mem, sync::Arc};
 
