@@ -58,14 +58,14 @@ impl Display {
     fn show(&mut self, progress: Progress<'_>) {
         match progress {
             Progress::Bytes { file, have, total } => self.bytes(file, have, total),
-            Progress::Present(file) => self.line(&format!("{file}: there already")),
+            Progress::Present(file) => output::note(format!("{file}: there already")),
             Progress::Waiting(file) => {
-                self.line(&format!("{file}: another process fetches it; waiting"));
+                output::note(format!("{file}: another process fetches it; waiting"));
             }
-            Progress::Problem { file, reason } => self.line(&format!("{file}: {reason}")),
+            Progress::Problem { file, reason } => output::note(format!("{file}: {reason}")),
             Progress::Done(file) => {
                 self.clear();
-                self.line(&format!("{file}: done, checked"));
+                output::note(format!("{file}: done, checked"));
             }
         }
     }
@@ -79,21 +79,14 @@ impl Display {
             // The template is a constant; one that does not parse would show in every fetch.
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar.set_prefix(file.to_owned());
-            bar
+            output::show(bar)
         });
         bar.set_position(have);
     }
 
-    fn line(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.suspend(|| output::note(text)),
-            None => output::note(text),
-        }
-    }
-
     fn clear(&mut self) {
         if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
+            output::remove(&bar);
         }
     }
 }

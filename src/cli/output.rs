@@ -1,19 +1,43 @@
 //! Results go to stdout, everything else to stderr; a closed pipe is not an error.
 
-use std::{fmt::Display, io::Write};
+use indicatif::{MultiProgress, ProgressBar};
+use std::{fmt::Display, io::Write, sync::LazyLock};
+
+/// All bars on the screen. Whoever writes lets them make way.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// Writes one line, or several, of results.
 ///
 /// # Errors
 /// When standard output cannot be written.
 pub fn result(text: impl Display) -> std::io::Result<()> {
-    let mut out = anstream::stdout().lock();
-    writeln!(out, "{text}")?;
-    out.flush()
+    BARS.suspend(|| {
+        let mut out = anstream::stdout().lock();
+        writeln!(out, "{text}")?;
+        out.flush()
+    })
 }
 
 /// Writes one line, or several, about what goes on.
 pub fn note(text: impl Display) {
     // There is nobody left to tell if stderr is closed.
-    let _ = writeln!(anstream::stderr().lock(), "{text}");
+    BARS.suspend(|| {
+        let _ = writeln!(anstream::stderr().lock(), "{text}");
+    });
+}
+
+/// Shows a bar on stderr, below those that are there.
+pub fn show(bar: ProgressBar) -> ProgressBar {
+    BARS.add(bar)
+}
+
+/// Shows a bar above another.
+pub fn show_above(below: &ProgressBar, bar: ProgressBar) -> ProgressBar {
+    BARS.insert_before(below, bar)
+}
+
+/// Takes a bar away for good.
+pub fn remove(bar: &ProgressBar) {
+    bar.finish_and_clear();
+    BARS.remove(bar);
 }

@@ -127,15 +127,14 @@ impl Display {
     pub fn line(&self, text: &str) {
         match &self.mode {
             Mode::Quiet | Mode::Sweep(_) => {}
-            Mode::Lines => output::note(text),
-            Mode::Bar(bar) => bar.suspend(|| output::note(text)),
+            Mode::Lines | Mode::Bar(_) => output::note(text),
         }
     }
 
     /// Takes the bar away.
     pub fn finish(&self) {
         if let Mode::Bar(bar) = &self.mode {
-            bar.finish_and_clear();
+            output::remove(bar);
         }
     }
 
@@ -150,7 +149,7 @@ impl Display {
 }
 
 fn bar(pictures: u64, done: u64, epochs: usize) -> ProgressBar {
-    let bar = ProgressBar::new(pictures);
+    let bar = output::show(ProgressBar::new(pictures));
     bar.set_prefix(format!(
         "epoch {:>2}/{epochs}",
         (done / pictures.max(1) + 1).min(epochs as u64)

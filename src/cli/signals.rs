@@ -6,7 +6,7 @@ use signal_hook::{
     flag,
 };
 use std::{
-    io,
+    io::{self, IsTerminal},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -37,8 +37,10 @@ impl Signals {
         }
         // At once: a batch of a large network takes its time.
         count(&signals, |name| {
+            // Over the `^C` that a terminal shows.
+            let start = if io::stderr().is_terminal() { "\r\x1b[K" } else { "" };
             output::note(format!(
-                "\n{name}: finishing the batch and saving; once more stops at once"
+                "{start}{name}: finishing the batch and saving; once more stops at once"
             ));
         })?;
         Ok(signals)

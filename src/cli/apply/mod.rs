@@ -147,7 +147,7 @@ fn run_all(
     let wanted = shown::count(work.size());
     let mut results = Results::default();
     let name = |results: &mut Results, path: &Path, reason: String| {
-        bar.suspend(|| output::note(format!("{}: {reason}", path.display())));
+        output::note(format!("{}: {reason}", path.display()));
         results.problems.push((path.to_owned(), reason));
     };
     for (path, reason) in problems {
@@ -173,7 +173,7 @@ fn run_all(
             bar.inc(1);
         }
     }
-    bar.finish_and_clear();
+    output::remove(&bar);
     Ok(results)
 }
 
@@ -185,7 +185,7 @@ fn bar(pictures: usize, quiet: bool) -> ProgressBar {
     let style = ProgressStyle::with_template(template);
     // The template is a constant; a style that does not parse would show in every call.
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─");
-    ProgressBar::new(pictures as u64).with_style(style)
+    output::show(ProgressBar::new(pictures as u64).with_style(style))
 }
 
 fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {

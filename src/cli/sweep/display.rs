@@ -5,8 +5,8 @@ use super::{
     prepare::{State, Sweep},
     table::Crew,
 };
-use crate::cli::{exit::Result, output, progress::left};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use crate::cli::{output, progress::left};
+use indicatif::{ProgressBar, ProgressStyle};
 use std::{
     collections::BTreeMap,
     time::{Duration, Instant},
@@ -32,7 +32,7 @@ pub struct Display {
 enum Mode {
     Quiet,
     Lines,
-    Bars { all: MultiProgress, whole: ProgressBar, runs: BTreeMap<usize, ProgressBar> },
+    Bars { whole: ProgressBar, runs: BTreeMap<usize, ProgressBar> },
 }
 
 impl Display {
@@ -44,9 +44,8 @@ impl Display {
             (true, _) => Mode::Quiet,
             (false, false) => Mode::Lines,
             (false, true) => {
-                let all = MultiProgress::new();
-                let whole = all.add(bar(plans.len() as u64));
-                Mode::Bars { all, whole, runs: BTreeMap::new() }
+                let whole = output::show(bar(plans.len() as u64));
+                Mode::Bars { whole, runs: BTreeMap::new() }
             }
         };
         let epochs: Vec<usize> =
@@ -87,8 +86,8 @@ impl Display {
                     self.names[index]
                 ));
             }
-            Mode::Bars { all, whole, runs } => {
-                let one = all.insert_before(whole, bar(1000));
+            Mode::Bars { whole, runs } => {
+                let one = output::show_above(whole, bar(1000));
                 one.set_prefix(self.names[index].clone());
                 one.set_message("starting");
                 runs.insert(index, one);
@@ -123,11 +122,10 @@ impl Display {
 
     /// A run's process has ended, in whatever way.
     pub fn end(&mut self, index: usize) {
-        if let Mode::Bars { all, runs, .. } = &mut self.mode
+        if let Mode::Bars { runs, .. } = &mut self.mode
             && let Some(one) = runs.remove(&index)
         {
-            one.finish_and_clear();
-            all.remove(&one);
+            output::remove(&one);
         }
     }
 
@@ -173,23 +171,14 @@ impl Display {
     pub fn note(&self, line: &str) {
         match &self.mode {
             Mode::Quiet => {}
-            Mode::Lines => output::note(line),
-            Mode::Bars { all, .. } => all.suspend(|| output::note(line)),
-        }
-    }
-
-    /// Prints a result, for which the bars make way.
-    pub fn result(&self, print: impl FnOnce() -> Result<()>) -> Result<()> {
-        match &self.mode {
-            Mode::Bars { all, .. } => all.suspend(print),
-            _ => print(),
+            Mode::Lines | Mode::Bars { .. } => output::note(line),
         }
     }
 
     /// Takes the bars away.
     pub fn finish(&self) {
-        if let Mode::Bars { all, .. } = &self.mode {
-            let _ = all.clear();
+        if let Mode::Bars { whole, runs } = &self.mode {
+            runs.values().chain([whole]).for_each(output::remove);
         }
     }
 

@@ -295,6 +295,6 @@ impl<'a> Schedule<'a> {
         let path = self.sweep.folder.join(&self.folders[index]);
         let run = RunSummary::read(&path, None);
         let Some(info) = run.info() else { return Ok(()) };
-        self.display.result(|| crate::cli::run::print(&path, info, skipped, self.args.json))
+        crate::cli::run::print(&path, info, skipped, self.args.json)
     }
 }
