@@ -3,6 +3,7 @@
 use crate::networks::{BATCH, Case};
 use crate::{timing, values};
 use runner::arch::{ConvShape, Op};
+use runner::ops::activation::Before;
 use runner::ops::{Family, Kernel, Packed, conv, conv_transpose, dense};
 
 /// One pass of a layer, with its median time.
@@ -75,7 +76,9 @@ fn times(family: Family, case: &Case) -> [f64; 3] {
                 [&forward, &backward].map(|p| Kernel { values: &kernel, packed: Some(p) });
             [
                 timing::median(|| $op::forward(family, shape, n, &x, forward, &bias, act, &mut y)),
-                timing::median(|| $op::input_gradient(family, shape, n, &gz, backward, &mut gx)),
+                timing::median(|| {
+                    $op::input_gradient(family, shape, n, &gz, backward, Before::LINEAR, &mut gx)
+                }),
                 timing::median(|| {
                     $op::kernel_gradient(family, shape, n, &x, &gz, &mut gkernel, &mut gbias);
                 }),
@@ -95,7 +98,9 @@ fn times(family: Family, case: &Case) -> [f64; 3] {
                 timing::median(|| {
                     dense::forward(family, i, o, n, &x, forward, &bias, act, &mut y);
                 }),
-                timing::median(|| dense::input_gradient(family, i, o, n, &gz, backward, &mut gx)),
+                timing::median(|| {
+                    dense::input_gradient(family, i, o, n, &gz, backward, Before::LINEAR, &mut gx);
+                }),
                 dense_gradient(family, i, o, n),
             ]
         }

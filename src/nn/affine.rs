@@ -3,7 +3,7 @@
 use super::{
     batchwide::{self, Factors},
     block::Builder,
-    held::{self, Passing},
+    held::{self, Origin, Passing},
     operation::{Direction, Operation},
     pool,
     weight::{Parameter, Weight},
@@ -12,13 +12,14 @@ use crate::{
     arch::Activation,
     ops::{
         Family,
-        activation::{self, Saved},
+        activation::{self, Before, Saved},
     },
 };
 use dfdx::{
     shapes::{Dim, HasShape, Shape},
     tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, Tensor},
 };
+use std::sync::Arc;
 
 /// Kernel, bias and activation of a layer.
 ///
@@ -88,33 +89,33 @@ impl<K: Shape, O: Dim> Affine<K, O> {
         if !fused {
             activation::forward(family, activation, &mut result);
         }
-        let y = held::hold(pool::share(result), out)?;
+        let values = pool::share(result);
+        let origin = (T::OWNS_TAPE && activation != Activation::Linear).then(|| {
+            let saved = input.map_or_else(|| Arc::clone(&values), pool::share);
+            Origin { family, activation, saved }
+        });
+        let y = held::hold(values, out, origin)?;
         let output = y.clone();
         if !T::OWNS_TAPE {
             return Ok(output.put_tape(tape));
         }
         let (kernel, bias) = (self.kernel.clone(), self.bias.clone());
         tape.add_backward_op(move |gradients| {
-            let mut gz = held::take_gradient(gradients, &y)?;
-            match input {
-                Some(input) => {
-                    activation::backward(family, activation, &input, &mut gz);
-                    pool::give(input);
-                }
-                None => activation::backward(family, activation, &held::values(&y), &mut gz),
-            }
+            let gz = held::take_gradient(gradients, &y)?;
+            let origin = held::origin(&x);
+            let before = origin.as_ref().map_or(Before::LINEAR, Origin::before);
             let mut gx = (!reads_data).then(|| pool::take(x.shape().num_elements()));
             let values = held::values(&x);
             // Two entries of one map: they are taken out for a moment.
             let mut gbias = std::mem::take(bias.gradient(gradients)?);
             let mut gkernel = std::mem::take(kernel.gradient(gradients)?);
             let packed = || kernel.kernel(family, op, Direction::Backward);
-            let input = gx.as_deref_mut().map(|gx| (packed(), gx));
+            let input = gx.as_deref_mut().map(|gx| (packed(), before, gx));
             op.gradients(family, batch, (&values, &gz), input, &mut gkernel, &mut gbias);
             *bias.gradient(gradients)? = gbias;
             *kernel.gradient(gradients)? = gkernel;
             if let Some(gx) = gx {
-                held::add_gradient(gradients, &x, gx)?;
+                held::add_before(gradients, &x, gx)?;
             }
             if let Operation::Dense { inputs, outputs } = op {
                 let layer = kernel.id();
@@ -134,11 +135,11 @@ pub(super) fn reshape<X: Shape, Y: Passing, T: Tape<f32, Cpu>>(
     shape: Y,
 ) -> Result<Tensor<Y, f32, Cpu, T>, CpuError> {
     let (x, mut tape) = x.split_tape();
-    let y = held::hold(held::values(&x), shape)?;
+    let y = held::hold(held::values(&x), shape, held::origin(&x))?;
     let output = y.clone();
     tape.add_backward_op(move |gradients| {
-        let gy = held::take_gradient(gradients, &y)?;
-        held::add_gradient(gradients, &x, gy)
+        let gradient = held::take_gradient(gradients, &y)?;
+        held::add_before(gradients, &x, gradient)
     });
     Ok(output.put_tape(tape))
 }

@@ -109,7 +109,7 @@ impl<H: Dim, W: Dim, I: Dim, O: Dim, L: Dim, E, D> Autoencoder<H, W, I, O, L, E,
         batch: usize,
     ) -> Result<Pictures<H, W, I, NoneTape>, CpuError> {
         let (height, width, channels) = self.input;
-        held::hold(pool::share(values), (batch, height, width, channels))
+        held::hold(pool::share(values), (batch, height, width, channels), None)
     }
 }
 
@@ -163,7 +163,7 @@ where
 
     fn decode(&self, codes: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError> {
         let _pass = Pass::begin();
-        let codes = held::hold(pool::share(codes), (batch, self.latent))?;
+        let codes = held::hold(pool::share(codes), (batch, self.latent), None)?;
         Ok(owned(&self.decoder.try_forward(codes)?))
     }
 }

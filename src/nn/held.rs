@@ -7,9 +7,14 @@
 //! that belong to it, in buffers that are used again.
 //!
 //! Such a tensor goes into one layer or the loss; in between lies nothing that dfdx itself would have
-//! to compute or differentiate.
+//! to compute or differentiate. It also knows the activation that it came out of: a layer's backward pass
+//! takes the gradient of its input on through that, while it is still in registers.
 
 use super::pool;
+use crate::{
+    arch::Activation,
+    ops::{Family, activation::Before},
+};
 use dfdx::{
     shapes::{Dim, HasShape, Shape},
     tensor::{Cpu, CpuError, Gradients, Tensor, TensorFromVec},
@@ -22,8 +27,25 @@ struct Held {
     /// The one number, known by its place, which nobody else has as long as this is there.
     number: Tensor<(), f32, Cpu>,
     values: Arc<Vec<f32>>,
-    /// What the layer that it went into found out.
+    origin: Option<Origin>,
+    /// What the layer that it went into found out, with respect to the pre-activation of its origin.
     gradient: Option<Vec<f32>>,
+}
+
+/// The activation that a tensor came out of.
+#[derive(Debug, Clone)]
+pub(super) struct Origin {
+    pub family: Family,
+    pub activation: Activation,
+    /// What its gradient needs to see.
+    pub saved: Arc<Vec<f32>>,
+}
+
+impl Origin {
+    /// The same for an operation.
+    pub fn before(&self) -> Before<'_> {
+        Before { activation: self.activation, saved: &self.saved }
+    }
 }
 
 thread_local! {
@@ -46,8 +68,9 @@ impl Pass {
 impl Drop for Pass {
     fn drop(&mut self) {
         HELD.with_borrow_mut(|all| {
-            for Held { number, values, gradient } in all.drain(..) {
+            for Held { number, values, origin, gradient } in all.drain(..) {
                 gradient.into_iter().for_each(pool::give);
+                origin.map(|origin| origin.saved).into_iter().for_each(pool::release);
                 pool::release(values);
                 NUMBERS.with_borrow_mut(|numbers| numbers.push(number));
             }
@@ -77,6 +100,7 @@ impl<N: Dim, H: Dim, W: Dim, C: Dim> Passing for (N, H, W, C) {
 pub(super) fn hold<S: Passing>(
     values: Arc<Vec<f32>>,
     shape: S,
+    origin: Option<Origin>,
 ) -> Result<Tensor<S, f32, Cpu>, CpuError> {
     if values.len() != shape.num_elements() {
         return Err(CpuError::WrongNumElements);
@@ -86,7 +110,7 @@ pub(super) fn hold<S: Passing>(
         None => DEVICE.with(|device| device.try_tensor_from_vec(vec![0.0], ()))?,
     };
     let tensor = shape.filled(number.clone())?;
-    HELD.with_borrow_mut(|all| all.push(Held { number, values, gradient: None }));
+    HELD.with_borrow_mut(|all| all.push(Held { number, values, origin, gradient: None }));
     Ok(tensor)
 }
 
@@ -99,8 +123,25 @@ pub(super) fn values<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Arc<Vec<f3
     })
 }
 
-/// Adds `values` to the gradient of `tensor`.
+/// What a tensor came out of, if that is known.
+pub(super) fn origin<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Option<Origin> {
+    with(tensor, |held| held.origin.clone()).flatten()
+}
+
+/// Adds `values` to the gradient with respect to `tensor`.
 pub(super) fn add_gradient<S: Shape>(
+    gradients: &mut Gradients<f32, Cpu>,
+    tensor: &Tensor<S, f32, Cpu>,
+    mut values: Vec<f32>,
+) -> Result<(), CpuError> {
+    if let Some(origin) = origin(tensor) {
+        origin.before().backward(origin.family, &mut values);
+    }
+    add_before(gradients, tensor, values)
+}
+
+/// Adds `values` to the gradient with respect to what was before `tensor`: its [`origin`], if it has one.
+pub(super) fn add_before<S: Shape>(
     gradients: &mut Gradients<f32, Cpu>,
     tensor: &Tensor<S, f32, Cpu>,
     values: Vec<f32>,
@@ -116,7 +157,7 @@ pub(super) fn add_gradient<S: Shape>(
     Ok(())
 }
 
-/// Takes the gradient of `tensor`.
+/// Takes the gradient with respect to what was before `tensor`.
 pub(super) fn take_gradient<S: Shape>(
     gradients: &mut Gradients<f32, Cpu>,
     tensor: &Tensor<S, f32, Cpu>,
@@ -154,7 +195,7 @@ mod tests {
     use std::ptr::eq;
 
     fn held(values: &[f32]) -> Tensor<(usize, usize), f32, Cpu> {
-        hold(Arc::new(values.to_vec()), (1, values.len())).unwrap()
+        hold(Arc::new(values.to_vec()), (1, values.len()), None).unwrap()
     }
 
     fn other(values: &[f32]) -> Tensor<(usize, usize), f32, Cpu> {
@@ -165,7 +206,7 @@ mod tests {
     fn a_held_tensor_lends_what_it_was_made_of_and_another_a_copy() {
         let _pass = Pass::begin();
         let made_of = Arc::new(vec![1.0, 2.0]);
-        let tensor = hold(Arc::clone(&made_of), (1_usize, 2_usize)).unwrap();
+        let tensor = hold(Arc::clone(&made_of), (1_usize, 2_usize), None).unwrap();
         assert!(eq(&raw const *values(&tensor), &raw const *made_of));
         assert_eq!(*values(&held(&[3.0, 4.0])), [3.0, 4.0]);
         assert_eq!(*values(&other(&[5.0, 6.0])), [5.0, 6.0]);
@@ -184,7 +225,20 @@ mod tests {
 
     #[test]
     fn values_of_another_length_than_the_shape_are_refused() {
-        assert!(hold(Arc::new(vec![0.0; 5]), (2_usize, 3_usize)).is_err());
+        assert!(hold(Arc::new(vec![0.0; 5]), (2_usize, 3_usize), None).is_err());
+    }
+
+    #[test]
+    fn a_gradient_goes_on_through_the_activation_unless_it_has() {
+        let _pass = Pass::begin();
+        let values = Arc::new(vec![0.0, 3.0]);
+        let (family, saved) = (Family::Portable, Arc::clone(&values));
+        let origin = Origin { family, activation: Activation::Relu, saved };
+        let tensor = hold(values, (1_usize, 2_usize), Some(origin)).unwrap();
+        let mut gradients = Gradients::leaky();
+        add_gradient(&mut gradients, &tensor, vec![1.0, 2.0]).unwrap();
+        add_before(&mut gradients, &tensor, vec![0.0, 10.0]).unwrap();
+        assert_eq!(take_gradient(&mut gradients, &tensor).unwrap(), [0.0, 12.0]);
     }
 
     #[test]

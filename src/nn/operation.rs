@@ -2,7 +2,7 @@
 
 use crate::{
     arch::{Activation, ConvShape},
-    ops::{Family, Kernel, Packed, bias_gradient, conv, conv_transpose, dense},
+    ops::{Family, Kernel, Packed, activation::Before, bias_gradient, conv, conv_transpose, dense},
 };
 
 /// Which pass a kernel is packed for.
@@ -72,14 +72,14 @@ impl Operation {
     }
 
     /// Adds the gradients of kernel and bias to `gkernel` and `gbias`; that of a dense kernel is left to
-    /// [`batchwide`](super::batchwide). With `input`, the packed kernel and where it goes, the gradient of
-    /// the input is written as well.
+    /// [`batchwide`](super::batchwide). With `input`, the packed kernel, what the input came out of and where
+    /// it goes, the gradient of that is written as well.
     pub fn gradients(
         self,
         family: Family,
         batch: usize,
         (x, gz): (&[f32], &[f32]),
-        input: Option<(Kernel<'_>, &mut [f32])>,
+        input: Option<(Kernel<'_>, Before<'_>, &mut [f32])>,
         gkernel: &mut [f32],
         gbias: &mut [f32],
     ) {
@@ -91,14 +91,14 @@ impl Operation {
                 conv_transpose::kernel_gradient(family, &shape, batch, x, gz, gkernel, gbias);
             }
             (Self::Conv(shape), input) => {
-                if let Some((kernel, gx)) = input {
-                    conv::input_gradient(family, &shape, batch, gz, kernel, gx);
+                if let Some((kernel, before, gx)) = input {
+                    conv::input_gradient(family, &shape, batch, gz, kernel, before, gx);
                 }
                 conv::kernel_gradient(family, &shape, batch, x, gz, gkernel, gbias);
             }
             (Self::Dense { inputs, outputs }, input) => {
-                if let Some((kernel, gx)) = input {
-                    dense::input_gradient(family, inputs, outputs, batch, gz, kernel, gx);
+                if let Some((kernel, before, gx)) = input {
+                    dense::input_gradient(family, inputs, outputs, batch, gz, kernel, before, gx);
                 }
                 bias_gradient(family, gz, gbias);
             }

@@ -49,11 +49,46 @@ pub fn backward(family: Family, activation: Activation, saved: &[f32], g: &mut [
 }
 
 /// The part of an activation that a gather kernel applies, and what remains to be done after it.
-pub(super) const fn split(activation: Activation) -> (Finish, Activation) {
+pub(super) const fn split(activation: Activation) -> (Finish<'static>, Activation) {
     match activation {
         Activation::Relu => (Finish::Relu, Activation::Linear),
         Activation::LeakyRelu => (Finish::Leaky(LEAKY_SLOPE), Activation::Linear),
         other => (Finish::Linear, other),
+    }
+}
+
+/// What a layer's input came out of: the gradient with respect to the input goes on through that.
+#[derive(Debug, Clone, Copy)]
+pub struct Before<'a> {
+    /// [`Activation::Linear`] for no such thing.
+    pub activation: Activation,
+    /// What [`saved()`] says, a value for each of the input's; for a linear one nothing.
+    pub saved: &'a [f32],
+}
+
+impl<'a> Before<'a> {
+    /// The gradient stays as it is.
+    pub const LINEAR: Self = Self { activation: Activation::Linear, saved: &[] };
+
+    /// The part of [`Self::backward`] that a gather kernel does with weights in `columns`, and what
+    /// remains to be done after it.
+    pub(super) const fn split(self, columns: bool) -> (Finish<'a>, Self) {
+        match self.activation {
+            Activation::Relu if columns => (Finish::Slope(0.0, self.saved), Self::LINEAR),
+            Activation::LeakyRelu if columns => {
+                (Finish::Slope(LEAKY_SLOPE, self.saved), Self::LINEAR)
+            }
+            _ => (Finish::Linear, self),
+        }
+    }
+
+    /// [`backward`] for gradients with respect to the input.
+    ///
+    /// # Panics
+    ///
+    /// When there is not a saved value for each.
+    pub fn backward(self, family: Family, gx: &mut [f32]) {
+        backward(family, self.activation, self.saved, gx);
     }
 }
 

@@ -2,10 +2,10 @@
 //!
 //! Kernel (h, w, in, out) with `in = large_channels`, `out = small_channels`; bias (out).
 
+use super::activation::Before;
 use super::gradients::Bias;
 use super::packing::{Kernel, Packed};
 use super::passes::Pass;
-use super::simd::gather::Finish;
 use super::{Family, activation, gradients};
 use crate::arch::{Activation, ConvShape};
 
@@ -41,8 +41,8 @@ pub fn forward(
     activation::forward(family, rest, y);
 }
 
-/// Writes the gradient with respect to `x` to `gx`, from `gz`, the one with respect to the
-/// pre-activation.
+/// Writes the gradient with respect to `x`, or to what was `before` it, to `gx`, from `gz`, the one with
+/// respect to the pre-activation.
 ///
 /// # Panics
 ///
@@ -53,10 +53,11 @@ pub fn input_gradient(
     batch: usize,
     gz: &[f32],
     kernel: Kernel<'_>,
+    before: Before<'_>,
     gx: &mut [f32],
 ) {
     check(shape, batch, gx.len(), kernel.values.len(), gz.len());
-    Pass::up(family, shape).run(gz, kernel, None, Finish::Linear, gx);
+    Pass::up(family, shape).run_back(gz, kernel, before, gx);
 }
 
 /// Adds the gradient with respect to the kernel to `gkernel`, that with respect to the bias, which is

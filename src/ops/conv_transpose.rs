@@ -3,10 +3,10 @@
 //! Kernel (h, w, out, in) with `out = large_channels`, `in = small_channels`, which is the same array
 //! as the convolution's kernel; bias (out).
 
+use super::activation::Before;
 use super::gradients::Bias;
 use super::packing::{Kernel, Packed};
 use super::passes::Pass;
-use super::simd::gather::Finish;
 use super::{Family, activation, gradients};
 use crate::arch::{Activation, ConvShape};
 
@@ -43,8 +43,8 @@ pub fn forward(
     activation::forward(family, rest, y);
 }
 
-/// Writes the gradient with respect to `x` to `gx`, from `gz`, the one with respect to the
-/// pre-activation.
+/// Writes the gradient with respect to `x`, or to what was `before` it, to `gx`, from `gz`, the one with
+/// respect to the pre-activation.
 ///
 /// # Panics
 ///
@@ -55,10 +55,11 @@ pub fn input_gradient(
     batch: usize,
     gz: &[f32],
     kernel: Kernel<'_>,
+    before: Before<'_>,
     gx: &mut [f32],
 ) {
     check(shape, batch, gx.len(), kernel.values.len(), gz.len());
-    Pass::down(family, shape).run(gz, kernel, None, Finish::Linear, gx);
+    Pass::down(family, shape).run_back(gz, kernel, before, gx);
 }
 
 /// Adds the gradient with respect to the kernel to `gkernel`, that with respect to the bias, which is
@@ -91,14 +92,14 @@ pub fn gradients(
     shape: &ConvShape,
     batch: usize,
     (x, gz): (&[f32], &[f32]),
-    (kernel, gx): (Kernel<'_>, &mut [f32]),
+    (kernel, before, gx): (Kernel<'_>, Before<'_>, &mut [f32]),
     gkernel: &mut [f32],
     gbias: &mut [f32],
 ) {
     check(shape, batch, x.len(), gkernel.len(), gz.len());
     check(shape, batch, gx.len(), kernel.values.len(), gz.len());
     assert_eq!(gbias.len(), shape.large_channels, "conv_transpose: bias of {shape:?}");
-    let outputs = Some((kernel, gx));
+    let outputs = Some((kernel, before, gx));
     gradients::kernel_gradient(family, shape, gz, x, outputs, gkernel, Bias::Large(gbias));
 }
 

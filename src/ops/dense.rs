@@ -1,5 +1,6 @@
 //! The dense layer: a matrix product with bias. Kernel (in, out), bias (out).
 
+use super::activation::Before;
 use super::gradients::widen;
 use super::packing::{Kernel, Layout, Packed, alone};
 use super::scratch::{self, Buffer, Scratch};
@@ -109,8 +110,8 @@ pub fn forward(
     activation::forward(family, rest, y);
 }
 
-/// Writes the gradient with respect to `x` to `gx`, from `gz`, the one with respect to the
-/// pre-activation.
+/// Writes the gradient with respect to `x`, or to what was `before` it, to `gx`, from `gz`, the one with
+/// respect to the pre-activation.
 ///
 /// # Panics
 ///
@@ -122,22 +123,24 @@ pub fn input_gradient(
     batch: usize,
     gz: &[f32],
     kernel: Kernel<'_>,
+    before: Before<'_>,
     gx: &mut [f32],
 ) {
     check(inputs, outputs, batch, gx.len(), kernel.values.len(), gz.len());
     scratch::with(|Scratch { source, weights, .. }| {
         let (layout, long) = backward_layout(family, inputs, outputs);
+        let (finish, rest) = before.split(!long && !layout.in_rows());
         if !long {
             let pack = |packed: &mut [f32]| pack_rows(layout, outputs, kernel.values, packed);
             let weights = layout.weights(kernel.packed(weights, || layout.len(), pack));
-            product(family, batch, (gz, outputs), weights, None, Finish::Linear, (gx, inputs));
-            return;
+            product(family, batch, (gz, outputs), weights, None, finish, (gx, inputs));
+            return rest.backward(family, gx);
         }
         let rows = |values| Weights::Rows { values, stride: outputs };
         if outputs < LONG {
             let weights = rows(kernel.values);
-            product(family, batch, (gz, outputs), weights, None, Finish::Linear, (gx, inputs));
-            return;
+            product(family, batch, (gz, outputs), weights, None, finish, (gx, inputs));
+            return rest.backward(family, gx);
         }
         // A piece of all pictures stays in the first cache while it meets the rows of the kernel.
         let piece = outputs.div_ceil(outputs.div_ceil(PIECE));
@@ -151,6 +154,7 @@ pub fn input_gradient(
             let finish = if first == 0 { Finish::Linear } else { Finish::Add };
             product(family, batch, (copy, run), weights, None, finish, (gx, inputs));
         }
+        rest.backward(family, gx);
     });
 }
 
@@ -273,7 +277,7 @@ fn product(
     (source, run): (&[f32], usize),
     weights: Weights<'_>,
     bias: Option<&[f32]>,
-    finish: Finish,
+    finish: Finish<'_>,
     (out, channels): (&mut [f32], usize),
 ) {
     let job = Gather {

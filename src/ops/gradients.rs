@@ -1,11 +1,11 @@
 //! Gradients of kernels and biases.
 
 use super::Family;
+use super::activation::Before;
 use super::border::Border;
 use super::packing::Kernel;
 use super::passes::{Pass, SMALL_KERNEL, group};
 use super::scratch::{self, Buffer, Scratch};
-use super::simd::gather::Finish;
 use super::simd::lanes;
 use super::simd::outer::{Grid, Outer, Part, outer};
 use super::simd::sums::{Sums, sums};
@@ -28,23 +28,24 @@ pub(super) enum Bias<'a> {
 }
 
 /// The gradient of the kernel (h, w, large, small), added to `out`, and that of the bias; with `outputs`,
-/// also what the pass down to the small side makes of the large one with that kernel.
+/// also what the pass down to the small side makes of the large one with that kernel, gone on through what
+/// was before.
 pub(super) fn kernel_gradient(
     family: Family,
     shape: &ConvShape,
     large: &[f32],
     small: &[f32],
-    outputs: Option<(Kernel<'_>, &mut [f32])>,
+    outputs: Option<(Kernel<'_>, Before<'_>, &mut [f32])>,
     out: &mut [f32],
     mut bias: Bias<'_>,
 ) {
     let pass = Pass::down(family, shape);
     let saves = pass.gradient_saves();
     let mut shared = None;
-    if let Some((kernel, outputs)) = outputs {
+    if let Some((kernel, before, outputs)) = outputs {
         match kernel.kept() {
-            Some(packed) if saves => shared = Some((packed, outputs)),
-            _ => pass.run(large, kernel, None, Finish::Linear, outputs),
+            Some(packed) if saves => shared = Some((packed, before, outputs)),
+            _ => pass.run_back(large, kernel, before, outputs),
         }
     }
     if saves {

@@ -6,11 +6,11 @@
 //! met both, so there the sum of both pixels takes the place of one.
 
 use super::{Pass, group};
+use crate::ops::activation::Before;
 use crate::ops::axis::{Part as Of, Tap};
 use crate::ops::gradients::whole_vectors;
 use crate::ops::scratch::{self, Buffer, Scratch};
 use crate::ops::simd::combine::{Combine, combine};
-use crate::ops::simd::gather::Finish;
 use crate::ops::simd::lanes;
 use crate::ops::simd::outer::{Grid, Outer, Part, outer};
 
@@ -54,7 +54,7 @@ impl Pass<'_> {
         &self,
         large: &[f32],
         small: &[f32],
-        mut outputs: Option<(&[f32], &mut [f32])>,
+        mut outputs: Option<(&[f32], Before<'_>, &mut [f32])>,
         out: &mut [f32],
     ) {
         let count = large.len() / self.from.len();
@@ -71,16 +71,20 @@ impl Pass<'_> {
             for (i, (large, small)) in large.chunks(group * self.from.len()).zip(small).enumerate()
             {
                 let left = self.copy(large, runs, copies);
-                if let Some((packed, outputs)) = &mut outputs {
-                    let outputs = &mut outputs[i * group * self.to.len()..][..small.len()];
-                    let pictures = small.len() / self.to.len();
-                    self.gather((left, pictures), packed, None, Finish::Linear, sums, outputs);
+                if let Some((packed, before, outputs)) = &mut outputs {
+                    let part = i * group * self.to.len()..i * group * self.to.len() + small.len();
+                    let finish = self.finish(*before).0.within(part.clone());
+                    let left = (left, small.len() / self.to.len());
+                    self.gather(left, packed, None, finish, sums, &mut outputs[part]);
                 }
                 let alone = whole_vectors(small, self.to.channels, wide, pixels);
                 let sums = self.pair_sums(alone, wide, sums);
                 self.add_products(taps, left, Pixels { alone, sums }, wide, weights, out);
             }
         });
+        if let Some((_, before, outputs)) = outputs {
+            self.finish(before).1.backward(self.family, outputs);
+        }
     }
 
     /// Sums of neighbours along the rows, along the columns, and along both.

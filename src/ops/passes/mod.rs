@@ -7,6 +7,7 @@ mod gradient;
 mod pieces;
 
 use super::Family;
+use super::activation::Before;
 use super::axis::{Axis, Block};
 use super::border::Border;
 use super::packing::{Kernel, Layout, Packed};
@@ -191,7 +192,7 @@ impl<'s> Pass<'s> {
         pictures: &[f32],
         kernel: Kernel<'_>,
         bias: Option<&[f32]>,
-        finish: Finish,
+        finish: Finish<'_>,
         out: &mut [f32],
     ) {
         let count = pictures.len() / self.from.len();
@@ -201,12 +202,33 @@ impl<'s> Pass<'s> {
             let copies = source.take(if clips { 0 } else { self.copies_len(group) });
             let weights = self.weights(kernel, weights);
             let pictures = pictures.chunks(group * self.from.len());
+            let mut done = 0;
             for (pictures, out) in pictures.zip(out.chunks_mut(group * self.to.len())) {
                 let source = if clips { pictures } else { self.copy(pictures, runs, copies) };
                 let count = pictures.len() / self.from.len();
+                let finish = finish.within(done..done + out.len());
+                done += out.len();
                 self.gather((source, count), weights, bias, finish, sums, out);
             }
         });
+    }
+
+    /// Writes all outputs, gradients that go on through what was `before`.
+    pub fn run_back(
+        &self,
+        pictures: &[f32],
+        kernel: Kernel<'_>,
+        before: Before<'_>,
+        out: &mut [f32],
+    ) {
+        let (finish, rest) = self.finish(before);
+        self.run(pictures, kernel, None, finish, out);
+        rest.backward(self.family, out);
+    }
+
+    /// What is done of it as outputs are written, and what after that.
+    fn finish<'a>(&self, before: Before<'a>) -> (Finish<'a>, Before<'a>) {
+        before.split(!few(self.family, self.to))
     }
 
     /// The weights of all blocks.

@@ -14,7 +14,7 @@ impl Pass<'_> {
         source: (&[f32], usize),
         weights: &[f32],
         bias: Option<&[f32]>,
-        finish: Finish,
+        finish: Finish<'_>,
         sums: &mut Buffer,
         out: &mut [f32],
     ) {

@@ -2,10 +2,10 @@
 
 use super::Simd;
 use std::arch::x86_64::{
-    __m256, __m256i, _CMP_GT_OQ, _MM_HINT_T0, _mm_loadl_epi64, _mm_prefetch, _mm256_add_ps,
-    _mm256_blendv_ps, _mm256_castsi256_ps, _mm256_cmp_ps, _mm256_cvtepu8_epi32, _mm256_fmadd_ps,
-    _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_max_ps,
-    _mm256_mul_ps, _mm256_permute2f128_ps, _mm256_permutevar8x32_ps, _mm256_set1_ps,
+    __m256, __m256i, _CMP_GT_OQ, _CMP_LE_OQ, _MM_HINT_T0, _mm_loadl_epi64, _mm_prefetch,
+    _mm256_add_ps, _mm256_blendv_ps, _mm256_castsi256_ps, _mm256_cmp_ps, _mm256_cvtepu8_epi32,
+    _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps,
+    _mm256_max_ps, _mm256_mul_ps, _mm256_permute2f128_ps, _mm256_permutevar8x32_ps, _mm256_set1_ps,
     _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_slli_epi32, _mm256_storeu_ps, _mm256_sub_ps,
     _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
@@ -83,6 +83,15 @@ impl Simd for Avx2 {
         unsafe {
             let above = _mm256_cmp_ps::<_CMP_GT_OQ>(v, _mm256_setzero_ps());
             _mm256_blendv_ps(_mm256_mul_ps(v, _mm256_set1_ps(slope)), v, above)
+        }
+    }
+
+    #[inline(always)]
+    fn slope(self, y: __m256, g: __m256, factor: f32) -> __m256 {
+        // SAFETY: `self` proves the instructions.
+        unsafe {
+            let below = _mm256_cmp_ps::<_CMP_LE_OQ>(y, _mm256_setzero_ps());
+            _mm256_blendv_ps(g, _mm256_mul_ps(g, _mm256_set1_ps(factor)), below)
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Simd;
 use std::arch::x86_64::{
-    __m512, __m512i, __mmask16, _CMP_GT_OQ, _MM_HINT_T0, _mm_loadu_ps, _mm_loadu_si128,
+    __m512, __m512i, __mmask16, _CMP_GT_OQ, _CMP_LE_OQ, _MM_HINT_T0, _mm_loadu_ps, _mm_loadu_si128,
     _mm_prefetch, _mm256_storeu_ps, _mm512_add_ps, _mm512_castps128_ps512, _mm512_castps512_ps256,
     _mm512_cmp_ps_mask, _mm512_cvtepu8_epi32, _mm512_fmadd_ps, _mm512_insertf32x4, _mm512_loadu_ps,
     _mm512_mask_mul_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_max_ps,
@@ -78,6 +78,15 @@ impl Simd for Avx512 {
         unsafe {
             let above = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(v, _mm512_setzero_ps());
             _mm512_mask_mul_ps(v, !above, v, _mm512_set1_ps(slope))
+        }
+    }
+
+    #[inline(always)]
+    fn slope(self, y: __m512, g: __m512, factor: f32) -> __m512 {
+        // SAFETY: `self` proves the instructions.
+        unsafe {
+            let below = _mm512_cmp_ps_mask::<_CMP_LE_OQ>(y, _mm512_setzero_ps());
+            _mm512_mask_mul_ps(g, below, g, _mm512_set1_ps(factor))
         }
     }
 

@@ -13,21 +13,32 @@
 use super::outer::Grid;
 use super::{Simd, dot, entry_points, tile};
 use crate::ops::Family;
+use std::ops::Range;
 
 /// What happens to a sum before it is written; the activations that cost an instruction or two.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::ops) enum Finish {
+pub(in crate::ops) enum Finish<'a> {
     /// Nothing.
     Linear,
     /// `max(x, 0)`.
     Relu,
     /// The factor below 0.
     Leaky(f32),
+    /// The factor where the value at the same place of these is not above 0; with weights in columns only.
+    Slope(f32, &'a [f32]),
     /// It is added to what was there before; with weights in rows only.
     Add,
 }
 
-impl Finish {
+impl Finish<'_> {
+    /// The same for a part of the results.
+    pub(in crate::ops) fn within(self, part: Range<usize>) -> Self {
+        match self {
+            Self::Slope(factor, values) => Finish::Slope(factor, &values[part]),
+            other => other,
+        }
+    }
+
     /// Its value at `x`; NaN stays NaN.
     #[inline(always)]
     pub(super) fn apply(self, x: f32) -> f32 {
@@ -117,7 +128,7 @@ pub(in crate::ops) struct Gather<'a> {
     pub sums_at: Grid,
     /// Channels of an output pixel.
     pub channels: usize,
-    pub finish: Finish,
+    pub finish: Finish<'a>,
     /// Where the first pixel is written, and the steps between pictures, rows and pixels there.
     pub out_start: usize,
     pub out_picture_stride: usize,
@@ -157,13 +168,17 @@ impl Gather<'_> {
         let (n, y, x) = (self.pictures - 1, self.rows - 1, self.cols - 1);
         let end = self.out_at(n, y, x) + self.channels;
         assert!(end <= out, "the last pixel ends at {end} of {out}");
+        if let Finish::Slope(_, values) = self.finish {
+            assert!(end <= values.len(), "the last value ends at {end} of {}", values.len());
+        }
         let end = self.sums_at.at(n, y, x) + self.channels;
         assert!(self.sums.iter().all(|sums| end <= sums.len()), "the last sums end at {end}");
+        let rows = matches!(self.weights, Weights::Rows { .. });
+        let plain = self.sums.is_empty() && !matches!(self.finish, Finish::Slope(..));
+        assert!(!rows || plain, "for weights in columns");
         if self.taps * self.run == 0 {
             return;
         }
-        let rows = matches!(self.weights, Weights::Rows { .. });
-        assert!(!rows || self.sums.is_empty(), "for weights in columns");
         assert!(rows || self.finish != Finish::Add && self.clip.is_none(), "for weights in rows");
         let end = match self.clip {
             Some(clip) => self.check_clip(clip),

@@ -64,6 +64,8 @@ pub(super) trait Simd: Copy {
     fn relu(self, v: Self::V) -> Self::V;
     /// `v` above 0, `slope * v` below, for a slope between 0 and 1.
     fn leaky(self, v: Self::V, slope: f32) -> Self::V;
+    /// `g`, times `factor` where `y` is 0 or below: where it is NaN, `g` stays.
+    fn slope(self, y: Self::V, g: Self::V, factor: f32) -> Self::V;
     /// The sum of each vector's lanes, all in the same order.
     fn sums(self, v: [Self::V; 8]) -> [f32; 8];
     /// An order in which lane `i` gets the value of lane `lanes[i]` of two vectors, `2 * LANES` lanes.

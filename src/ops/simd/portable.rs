@@ -55,6 +55,11 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
+    fn slope(self, Four(y): Four, Four(g): Four, factor: f32) -> Four {
+        Four(std::array::from_fn(|i| if y[i] <= 0.0 { factor * g[i] } else { g[i] }))
+    }
+
+    #[inline(always)]
     fn sums(self, v: [Four; 8]) -> [f32; 8] {
         v.map(|Four(v)| (v[0] + v[2]) + (v[1] + v[3]))
     }

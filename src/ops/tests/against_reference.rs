@@ -2,6 +2,7 @@
 
 use super::{Case, STALE, families, noise, shapes, wide};
 use crate::arch::{Activation, ConvShape, Window};
+use crate::ops::activation::Before;
 use crate::ops::{bias_gradient, conv, conv_transpose, dense, reference};
 use proptest::prelude::*;
 
@@ -43,7 +44,15 @@ fn check_conv(shape: &ConvShape, batch: usize, seed: u64) {
         close(&format!("{family} forward"), &y, &want, field * shape.large_channels);
 
         let mut gx = vec![STALE; case.large.len()];
-        conv::input_gradient(family, shape, batch, &case.small, (&case.kernel).into(), &mut gx);
+        conv::input_gradient(
+            family,
+            shape,
+            batch,
+            &case.small,
+            (&case.kernel).into(),
+            Before::LINEAR,
+            &mut gx,
+        );
         let no_bias = vec![0.0; shape.large_channels];
         let want = reference::conv_transpose(shape, batch, &small, &kernel, &no_bias);
         close(&format!("{family} input gradient"), &gx, &want, field * shape.small_channels);
@@ -88,6 +97,7 @@ fn check_conv_transpose(shape: &ConvShape, batch: usize, seed: u64) {
             batch,
             &case.large,
             (&case.kernel).into(),
+            Before::LINEAR,
             &mut gx,
         );
         let no_bias = vec![0.0; shape.small_channels];
@@ -120,7 +130,16 @@ fn check_dense(inputs: usize, outputs: usize, batch: usize, seed: u64) {
         close(&format!("{family} forward"), &y, &want, inputs);
 
         let mut gx = vec![STALE; x.len()];
-        dense::input_gradient(family, inputs, outputs, batch, &gz, (&kernel).into(), &mut gx);
+        dense::input_gradient(
+            family,
+            inputs,
+            outputs,
+            batch,
+            &gz,
+            (&kernel).into(),
+            Before::LINEAR,
+            &mut gx,
+        );
         let want = reference::dense(outputs, &wide(&gz), &transposed, &vec![0.0; inputs]);
         close(&format!("{family} input gradient"), &gx, &want, outputs);
 

@@ -2,6 +2,7 @@
 
 use super::{Case, STALE, families, noise, shapes, wide, window};
 use crate::arch::{Activation, ConvShape, Window};
+use crate::ops::activation::{self, Before};
 use crate::ops::{Kernel, Packed, conv, conv_transpose, dense, reference};
 use proptest::prelude::*;
 
@@ -43,12 +44,12 @@ proptest! {
             let (mut y, mut gx) = (vec![STALE; batch * s], vec![STALE; batch * l]);
             let Case { large, small, kernel, small_bias, .. } = &case;
             conv::forward(family, &shape, batch, large, kernel.into(), small_bias, act, &mut y);
-            conv::input_gradient(family, &shape, batch, small, kernel.into(), &mut gx);
+            conv::input_gradient(family, &shape, batch, small, kernel.into(), Before::LINEAR, &mut gx);
             for n in 0..batch {
                 let (mut y1, mut gx1) = (vec![STALE; s], vec![STALE; l]);
                 let (large, small) = (&large[n * l..][..l], &small[n * s..][..s]);
                 conv::forward(family, &shape, 1, large, kernel.into(), small_bias, act, &mut y1);
-                conv::input_gradient(family, &shape, 1, small, kernel.into(), &mut gx1);
+                conv::input_gradient(family, &shape, 1, small, kernel.into(), Before::LINEAR, &mut gx1);
                 prop_assert_eq!(bits(&y1), bits(&y[n * s..][..s]));
                 prop_assert_eq!(bits(&gx1), bits(&gx[n * l..][..l]));
             }
@@ -76,8 +77,8 @@ proptest! {
             conv::pack_backward(family, &shape, kernel, &mut packed);
             let once = Kernel { values: kernel, packed: Some(&packed) };
             let [mut a, mut b] = [(); 2].map(|()| vec![STALE; large.len()]);
-            conv::input_gradient(family, &shape, batch, small, kernel.into(), &mut a);
-            conv::input_gradient(family, &shape, batch, small, once, &mut b);
+            conv::input_gradient(family, &shape, batch, small, kernel.into(), Before::LINEAR, &mut a);
+            conv::input_gradient(family, &shape, batch, small, once, Before::LINEAR, &mut b);
             prop_assert_eq!(bits(&a), bits(&b));
         }
     }
@@ -93,12 +94,12 @@ proptest! {
         for family in families() {
             let (mut y, mut gx) = (vec![STALE; batch * outputs], vec![STALE; batch * inputs]);
             dense::forward(family, inputs, outputs, batch, &x, (&kernel).into(), &bias, act, &mut y);
-            dense::input_gradient(family, inputs, outputs, batch, &gz, (&kernel).into(), &mut gx);
+            dense::input_gradient(family, inputs, outputs, batch, &gz, (&kernel).into(), Before::LINEAR, &mut gx);
             for n in 0..batch {
                 let (mut y1, mut gx1) = (vec![STALE; outputs], vec![STALE; inputs]);
                 let (x, gz) = (&x[n * inputs..][..inputs], &gz[n * outputs..][..outputs]);
                 dense::forward(family, inputs, outputs, 1, x, (&kernel).into(), &bias, act, &mut y1);
-                dense::input_gradient(family, inputs, outputs, 1, gz, (&kernel).into(), &mut gx1);
+                dense::input_gradient(family, inputs, outputs, 1, gz, (&kernel).into(), Before::LINEAR, &mut gx1);
                 prop_assert_eq!(bits(&y1), bits(&y[n * outputs..][..outputs]));
                 prop_assert_eq!(bits(&gx1), bits(&gx[n * inputs..][..inputs]));
             }
@@ -155,13 +156,15 @@ fn gradients_of_input_and_kernel_have_the_same_bits_together_and_alone() {
         let (rows, cols) = (window, window);
         let shape = ConvShape { rows, cols, large_channels: large, small_channels: small };
         let Case { large: gz, small: x, kernel, large_bias, .. } = Case::new(&shape, batch, 18);
-        for family in families() {
+        let activations = [Activation::Linear, Activation::LeakyRelu, Activation::Elu];
+        for (family, activation) in families().flat_map(|f| activations.map(|a| (f, a))) {
+            let before = Before { activation, saved: &x };
             let mut packed = Packed::default();
             conv_transpose::pack_backward(family, &shape, &kernel, &mut packed);
             let kept = Kernel { values: &kernel, packed: Some(&packed) };
             let mut alone = (vec![STALE; x.len()], kernel.clone(), large_bias.clone());
             let (gx, gkernel, gbias) = (&mut alone.0, &mut alone.1, &mut alone.2);
-            conv_transpose::input_gradient(family, &shape, batch, &gz, kept, gx);
+            conv_transpose::input_gradient(family, &shape, batch, &gz, kept, before, gx);
             conv_transpose::kernel_gradient(family, &shape, batch, &x, &gz, gkernel, gbias);
             for kernel in [kept, (&kernel).into()] {
                 let (values, bias) = (kernel.values.to_vec(), large_bias.clone());
@@ -173,13 +176,49 @@ fn gradients_of_input_and_kernel_have_the_same_bits_together_and_alone() {
                     &shape,
                     batch,
                     factors,
-                    (kernel, gx),
+                    (kernel, before, gx),
                     gkernel,
                     gbias,
                 );
                 assert_eq!(bits(&both.0), bits(&alone.0), "{family} {shape:?}");
                 assert_eq!(bits(&both.1), bits(&alone.1), "{family} {shape:?}");
                 assert_eq!(bits(&both.2), bits(&alone.2), "{family} {shape:?}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn a_gradient_goes_on_through_what_was_before_as_if_that_came_after(
+        shape in shapes(), batch in 1..=5_usize, inputs in 1..=150_usize, seed in 0..1000_u64,
+    ) {
+        let case = Case::new(&shape, batch, seed);
+        let (outputs, kernel) = (shape.small().len(), noise(seed, inputs * shape.small().len()));
+        let dense_input = noise(seed + 1, batch * inputs);
+        let dense_kernel = Kernel::from(&kernel);
+        for family in families() {
+            for activation in [Activation::Relu, Activation::LeakyRelu, Activation::Tanh] {
+                let through = |saved: &[f32], gradient: &dyn Fn(Before<'_>, &mut [f32])| {
+                    let [mut at_once, mut after] = [(); 2].map(|()| vec![STALE; saved.len()]);
+                    gradient(Before { activation, saved }, &mut at_once);
+                    gradient(Before::LINEAR, &mut after);
+                    activation::backward(family, activation, saved, &mut after);
+                    assert_eq!(at_once, after, "{family} {activation:?}");
+                };
+                let Case { large, small, kernel, .. } = &case;
+                through(large, &|before, gx| {
+                    conv::input_gradient(family, &shape, batch, small, kernel.into(), before, gx);
+                });
+                through(small, &|before, gx| {
+                    let kernel = kernel.into();
+                    conv_transpose::input_gradient(family, &shape, batch, large, kernel, before, gx);
+                });
+                through(&dense_input, &|before, gx| {
+                    dense::input_gradient(family, inputs, outputs, batch, small, dense_kernel, before, gx);
+                });
             }
         }
     }

@@ -48,6 +48,8 @@ pub(super) struct Tile<S: Simd, const N: usize> {
     pub channel: usize,
     /// Values of the last vector that exist; 0 for all.
     pub partial: usize,
+    /// The address of the job's results.
+    pub out: usize,
 }
 
 impl<S: Simd, const N: usize> Tile<S, N> {
@@ -142,12 +144,31 @@ impl<S: Simd, const N: usize> Tile<S, N> {
     pub unsafe fn finish<const P: usize>(
         &self,
         simd: S,
-        finish: Finish,
+        finish: Finish<'_>,
         mut sums: [[S::V; N]; P],
         places: &impl Places,
     ) {
         match finish {
             Finish::Linear | Finish::Add => {}
+            Finish::Slope(factor, values) => {
+                for p in 0..P {
+                    // As far from the first value as the results are from theirs.
+                    let at = places.out(p).addr().wrapping_sub(self.out);
+                    let values = values.as_ptr().wrapping_byte_add(at);
+                    for v in 0..N {
+                        let value = values.wrapping_add(self.channel + v * S::LANES);
+                        // SAFETY: see above.
+                        let value = unsafe {
+                            if v + 1 == N && self.partial > 0 {
+                                simd.load_first(value, self.partial)
+                            } else {
+                                simd.load(value)
+                            }
+                        };
+                        sums[p][v] = simd.slope(value, sums[p][v], factor);
+                    }
+                }
+            }
             Finish::Relu => {
                 for p in 0..P {
                     for v in 0..N {

@@ -69,15 +69,15 @@ unsafe fn all_vectors<S: Simd, const SUMS: bool>(
         // SAFETY: as for this function.
         unsafe {
             if one && fits::<S, 4>(job.pixels()) && vector + 4 <= whole {
-                let tile = tile::<S, 4>(simd, job, weights, vector);
+                let tile = tile::<S, 4>(simd, job, weights, vector, out);
                 anywhere::<S, 4, SUMS>(simd, job, &tile, all.as_ref(), out);
                 vector += 4;
             } else if vector + 1 == vectors {
-                let tile = tile::<S, 1>(simd, job, weights, vector);
+                let tile = tile::<S, 1>(simd, job, weights, vector, out);
                 pixels::<S, 1, SUMS>(simd, job, row, &tile, all.as_ref(), out);
                 vector += 1;
             } else {
-                let tile = tile::<S, 2>(simd, job, weights, vector);
+                let tile = tile::<S, 2>(simd, job, weights, vector, out);
                 pixels::<S, 2, SUMS>(simd, job, row, &tile, all.as_ref(), out);
                 vector += 2;
             }
@@ -85,7 +85,8 @@ unsafe fn all_vectors<S: Simd, const SUMS: bool>(
     }
 }
 
-/// The `N` vectors of channels from `vector` on, of which the last may be the job's last and not whole.
+/// The `N` vectors of channels of `out` from `vector` on, of which the last may be the job's last and not
+/// whole.
 ///
 /// # Safety
 ///
@@ -96,6 +97,7 @@ unsafe fn tile<S: Simd, const N: usize>(
     job: &Gather<'_>,
     weights: (&[f32], usize, usize, usize),
     vector: usize,
+    out: &[f32],
 ) -> Tile<S, N> {
     let channel = vector * S::LANES;
     let partial = if channel + N * S::LANES <= job.channels { 0 } else { job.channels % S::LANES };
@@ -113,7 +115,8 @@ unsafe fn tile<S: Simd, const N: usize>(
             }
         }
     }
-    Tile { weights: Weights::new::<S>(job, weights, vector), bias, channel, partial }
+    let weights = Weights::new::<S>(job, weights, vector);
+    Tile { weights, bias, channel, partial, out: out.as_ptr().addr() }
 }
 
 /// All pixels, for the tile's vectors; `row` says whether each block is in one row, `all` are the pixels if

@@ -36,10 +36,10 @@ pub(super) unsafe fn all_vectors<S: Simd>(
         // SAFETY: as for this function.
         unsafe {
             if S::RESIDENT >= 2 && vector + 2 <= vectors {
-                pixels(simd, job, &tile::<S, 2>(simd, job, weights, vector), out);
+                pixels(simd, job, &tile::<S, 2>(simd, job, weights, vector, out), out);
                 vector += 2;
             } else {
-                pixels(simd, job, &tile::<S, 1>(simd, job, weights, vector), out);
+                pixels(simd, job, &tile::<S, 1>(simd, job, weights, vector, out), out);
                 vector += 1;
             }
         }
