@@ -132,12 +132,17 @@ pub(super) fn origin<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Option<Ori
 pub(super) fn add_gradient<S: Shape>(
     gradients: &mut Gradients<f32, Cpu>,
     tensor: &Tensor<S, f32, Cpu>,
-    mut values: Vec<f32>,
+    values: Vec<f32>,
 ) -> Result<(), CpuError> {
+    add_before(gradients, tensor, back_through_origin(tensor, values))
+}
+
+/// What the gradient with respect to `tensor` is with respect to what was before it.
+fn back_through_origin<S: Shape>(tensor: &Tensor<S, f32, Cpu>, mut gradient: Vec<f32>) -> Vec<f32> {
     if let Some(origin) = origin(tensor) {
-        origin.before().backward(origin.family, &mut values);
+        origin.before().backward(origin.family, &mut gradient);
     }
-    add_before(gradients, tensor, values)
+    gradient
 }
 
 /// Adds `values` to the gradient with respect to what was before `tensor`: its [`origin`], if it has one.
@@ -162,10 +167,11 @@ pub(super) fn take_gradient<S: Shape>(
     gradients: &mut Gradients<f32, Cpu>,
     tensor: &Tensor<S, f32, Cpu>,
 ) -> Result<Vec<f32>, CpuError> {
-    match with(tensor, |held| held.gradient.take()).flatten() {
-        Some(gradient) => Ok(gradient),
-        None => Ok(std::mem::take(&mut **gradients.get_or_alloc_mut(tensor)?)),
+    if let Some(gradient) = with(tensor, |held| held.gradient.take()).flatten() {
+        return Ok(gradient);
     }
+    let gradient = std::mem::take(&mut **gradients.get_or_alloc_mut(tensor)?);
+    Ok(back_through_origin(tensor, gradient))
 }
 
 /// Calls `f` on what is held of `tensor`, if it is.
