@@ -38,18 +38,18 @@ proptest! {
     ) {
         let case = Case::new(&shape, batch, seed);
         let (l, s) = (shape.large().len(), shape.small().len());
-        let act = Activation::Elu;
+        let (act, before) = (Activation::Elu, Before::LINEAR);
         let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
         for family in families() {
             let (mut y, mut gx) = (vec![STALE; batch * s], vec![STALE; batch * l]);
             let Case { large, small, kernel, small_bias, .. } = &case;
             conv::forward(family, &shape, batch, large, kernel.into(), small_bias, act, &mut y);
-            conv::input_gradient(family, &shape, batch, small, kernel.into(), Before::LINEAR, &mut gx);
+            conv::input_gradient(family, &shape, batch, small, kernel.into(), before, &mut gx);
             for n in 0..batch {
                 let (mut y1, mut gx1) = (vec![STALE; s], vec![STALE; l]);
                 let (large, small) = (&large[n * l..][..l], &small[n * s..][..s]);
                 conv::forward(family, &shape, 1, large, kernel.into(), small_bias, act, &mut y1);
-                conv::input_gradient(family, &shape, 1, small, kernel.into(), Before::LINEAR, &mut gx1);
+                conv::input_gradient(family, &shape, 1, small, kernel.into(), before, &mut gx1);
                 prop_assert_eq!(bits(&y1), bits(&y[n * s..][..s]));
                 prop_assert_eq!(bits(&gx1), bits(&gx[n * l..][..l]));
             }
@@ -77,8 +77,9 @@ proptest! {
             conv::pack_backward(family, &shape, kernel, &mut packed);
             let once = Kernel { values: kernel, packed: Some(&packed) };
             let [mut a, mut b] = [(); 2].map(|()| vec![STALE; large.len()]);
-            conv::input_gradient(family, &shape, batch, small, kernel.into(), Before::LINEAR, &mut a);
-            conv::input_gradient(family, &shape, batch, small, once, Before::LINEAR, &mut b);
+            let before = Before::LINEAR;
+            conv::input_gradient(family, &shape, batch, small, kernel.into(), before, &mut a);
+            conv::input_gradient(family, &shape, batch, small, once, before, &mut b);
             prop_assert_eq!(bits(&a), bits(&b));
         }
     }
@@ -89,17 +90,18 @@ proptest! {
     ) {
         let (x, gz) = (noise(seed, batch * inputs), noise(seed + 1, batch * outputs));
         let (kernel, bias) = (noise(seed + 2, inputs * outputs), noise(seed + 3, outputs));
-        let act = Activation::Sigmoid;
+        let (act, before) = (Activation::Sigmoid, Before::LINEAR);
         let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
         for family in families() {
             let (mut y, mut gx) = (vec![STALE; batch * outputs], vec![STALE; batch * inputs]);
             dense::forward(family, inputs, outputs, batch, &x, (&kernel).into(), &bias, act, &mut y);
-            dense::input_gradient(family, inputs, outputs, batch, &gz, (&kernel).into(), Before::LINEAR, &mut gx);
+            let kernel = Kernel::from(&kernel);
+            dense::input_gradient(family, inputs, outputs, batch, &gz, kernel, before, &mut gx);
             for n in 0..batch {
                 let (mut y1, mut gx1) = (vec![STALE; outputs], vec![STALE; inputs]);
                 let (x, gz) = (&x[n * inputs..][..inputs], &gz[n * outputs..][..outputs]);
-                dense::forward(family, inputs, outputs, 1, x, (&kernel).into(), &bias, act, &mut y1);
-                dense::input_gradient(family, inputs, outputs, 1, gz, (&kernel).into(), Before::LINEAR, &mut gx1);
+                dense::forward(family, inputs, outputs, 1, x, kernel, &bias, act, &mut y1);
+                dense::input_gradient(family, inputs, outputs, 1, gz, kernel, before, &mut gx1);
                 prop_assert_eq!(bits(&y1), bits(&y[n * outputs..][..outputs]));
                 prop_assert_eq!(bits(&gx1), bits(&gx[n * inputs..][..inputs]));
             }
@@ -196,9 +198,9 @@ proptest! {
         shape in shapes(), batch in 1..=5_usize, inputs in 1..=150_usize, seed in 0..1000_u64,
     ) {
         let case = Case::new(&shape, batch, seed);
-        let (outputs, kernel) = (shape.small().len(), noise(seed, inputs * shape.small().len()));
-        let dense_input = noise(seed + 1, batch * inputs);
-        let dense_kernel = Kernel::from(&kernel);
+        // The dense layer has the small side's values as outputs.
+        let outputs = shape.small().len();
+        let (vectors, matrix) = (noise(seed + 1, batch * inputs), noise(seed, inputs * outputs));
         for family in families() {
             for activation in [Activation::Relu, Activation::LeakyRelu, Activation::Tanh] {
                 let through = |saved: &[f32], gradient: &dyn Fn(Before<'_>, &mut [f32])| {
@@ -216,8 +218,9 @@ proptest! {
                     let kernel = kernel.into();
                     conv_transpose::input_gradient(family, &shape, batch, large, kernel, before, gx);
                 });
-                through(&dense_input, &|before, gx| {
-                    dense::input_gradient(family, inputs, outputs, batch, small, dense_kernel, before, gx);
+                through(&vectors, &|before, gx| {
+                    let kernel = (&matrix).into();
+                    dense::input_gradient(family, inputs, outputs, batch, small, kernel, before, gx);
                 });
             }
         }

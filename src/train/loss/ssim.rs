@@ -90,7 +90,7 @@ impl Ssim {
         let factor = factor / self.windows();
         let Size { height, width, channels } = self.size;
         let places = width + 1 - self.kernel.len();
-        let mut channel = |channel| {
+        let channel = |channel| {
             BUFFERS.with_borrow_mut(|buffers| {
                 self.moments(prediction, target, channel, buffers);
                 let Buffers { moments, pixels, between } = buffers;
@@ -108,7 +108,7 @@ impl Ssim {
                 sum
             })
         };
-        (0..channels).map(&mut channel).sum::<f64>() / self.windows()
+        (0..channels).map(channel).sum::<f64>() / self.windows()
     }
 
     /// How many windows there are in all channels.
@@ -212,7 +212,13 @@ wide! {
 
 wide! {
     /// The adjoint of [`filter_columns`]: (h - k + 1, w) to (h, w) for `height` h.
-    fn spread_columns(quads: &[Quad], width: usize, height: usize, kernel: &[f64], out: &mut Vec<Quad>) {
+    fn spread_columns(
+        quads: &[Quad],
+        width: usize,
+        height: usize,
+        kernel: &[f64],
+        out: &mut Vec<Quad>,
+    ) {
         zeros(out, height * width);
         for (top, row) in quads.chunks_exact(width).enumerate() {
             for (sums, weight) in out[top * width..].chunks_exact_mut(width).zip(kernel) {
