@@ -19,6 +19,7 @@ use dfdx::tensor::UniqueId;
 use std::{
     borrow::{Borrow, BorrowMut},
     cell::RefCell,
+    cmp::Reverse,
     mem,
     ops::Range,
     sync::Arc,
@@ -152,6 +153,8 @@ fn compute<L: Borrow<Lane>>(lanes: &[L], Lists { layers, pairs, tasks }: &mut Li
             work.push(Task { family, inputs, outputs, pairs, first: task * count, rows });
         }
     }
+    // The longest first, so that no thread begins one when the others are through.
+    work.sort_unstable_by_key(|task| Reverse(task.rows.len()));
     share(&mut work, |_, task| {
         let Task { family, inputs, outputs, pairs, first, rows } = task;
         dense::kernel_gradient(*family, *inputs, *outputs, pairs, *first, rows);

@@ -2,12 +2,13 @@
 
 use super::Simd;
 use std::arch::x86_64::{
-    __m512, __m512i, __mmask16, _CMP_GT_OQ, _CMP_LE_OQ, _MM_HINT_T0, _mm_loadu_ps, _mm_loadu_si128,
-    _mm_prefetch, _mm256_storeu_ps, _mm512_add_ps, _mm512_castps128_ps512, _mm512_castps512_ps256,
-    _mm512_cmp_ps_mask, _mm512_cvtepu8_epi32, _mm512_fmadd_ps, _mm512_insertf32x4, _mm512_loadu_ps,
-    _mm512_mask_mul_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_max_ps,
-    _mm512_permutex2var_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_shuffle_f32x4,
-    _mm512_shuffle_ps, _mm512_storeu_ps, _mm512_sub_ps, _mm512_unpackhi_ps, _mm512_unpacklo_ps,
+    __m512, __m512i, __mmask16, _CMP_GT_OQ, _CMP_LE_OQ, _MM_HINT_T0, _MM_HINT_T1, _mm_loadu_ps,
+    _mm_loadu_si128, _mm_prefetch, _mm256_storeu_ps, _mm512_add_ps, _mm512_castps128_ps512,
+    _mm512_castps512_ps256, _mm512_cmp_ps_mask, _mm512_cvtepu8_epi32, _mm512_fmadd_ps,
+    _mm512_insertf32x4, _mm512_loadu_ps, _mm512_mask_mul_ps, _mm512_mask_storeu_ps,
+    _mm512_maskz_loadu_ps, _mm512_max_ps, _mm512_permutex2var_ps, _mm512_set1_ps,
+    _mm512_setzero_ps, _mm512_shuffle_f32x4, _mm512_shuffle_ps, _mm512_storeu_ps, _mm512_sub_ps,
+    _mm512_unpackhi_ps, _mm512_unpacklo_ps,
 };
 
 /// Exists where the processor has AVX-512 F, VL, BW, DQ and FMA. VL is part of it because without it
@@ -167,6 +168,12 @@ impl Simd for Avx512 {
     fn prefetch(self, p: *const f32) {
         // SAFETY: every processor with 64 bits has the instruction, and it never faults.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
+    }
+
+    #[inline(always)]
+    fn prefetch_early(self, p: *const f32) {
+        // SAFETY: as above.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(p.cast()) }
     }
 
     #[inline(always)]

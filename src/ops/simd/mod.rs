@@ -84,6 +84,8 @@ pub(super) trait Simd: Copy {
     unsafe fn store_first(self, p: *mut f32, v: Self::V, n: usize);
     /// Asks for the memory at `p`, which may be anywhere, to be fetched into the first cache.
     fn prefetch(self, p: *const f32);
+    /// The same for the second cache, which has room for what is needed later.
+    fn prefetch_early(self, p: *const f32);
     /// Transposes the `LANES` x `LANES` values at `from`, rows `from_stride` apart, to `to`.
     unsafe fn transpose(self, from: *const f32, from_stride: usize, to: *mut f32, to_stride: usize);
 }

@@ -117,6 +117,9 @@ impl Simd for Portable {
     fn prefetch(self, _: *const f32) {}
 
     #[inline(always)]
+    fn prefetch_early(self, _: *const f32) {}
+
+    #[inline(always)]
     unsafe fn transpose(
         self,
         from: *const f32,

@@ -234,6 +234,10 @@ fn layers_that_are_computed_in_pieces_agree_with_the_reference() {
     // So many pictures that rows meet them all in one pass.
     check_dense(7, 150, 9, 18);
     check_dense(5, 4200, 8, 19);
+    // Results of so many inputs, and pictures, that they are put together line by line.
+    check_dense(16, 150, 8, 22);
+    check_dense(49, 150, 35, 23);
+    check_dense(37, 4200, 34, 24);
 }
 
 #[test]

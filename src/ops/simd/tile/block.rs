@@ -8,6 +8,9 @@ use crate::ops::simd::gather::{Finish, Gather};
 /// what the processor foresees by itself ends with each page.
 const AHEAD: usize = 32;
 
+/// Rows to fetch into the second cache, where so many meet each pixel.
+const EARLY: usize = 8 * AHEAD;
+
 /// The weights of some vectors of channels.
 #[derive(Clone, Copy)]
 pub(super) struct Weights {
@@ -65,6 +68,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
     ) {
         // A few weights stay in the cache.
         let deep = job.taps * job.run > AHEAD;
+        let deeper = job.taps * job.run >= EARLY;
         let mut sums = [self.bias; P];
         // A few pixels by one vector do not keep the multipliers busy, so there every other product goes
         // to a sum of its own.
@@ -110,9 +114,15 @@ impl<S: Simd, const N: usize> Tile<S, N> {
                         w[v] = simd.load(self.weights.vector::<S>(row, v));
                     }
                     if deep {
-                        let row = row.wrapping_add(AHEAD * stride);
+                        let next = row.wrapping_add(AHEAD * stride);
                         for v in 0..N {
-                            simd.prefetch(self.weights.vector::<S>(row, v));
+                            simd.prefetch(self.weights.vector::<S>(next, v));
+                        }
+                    }
+                    if deeper {
+                        let next = row.wrapping_add(EARLY * stride);
+                        for v in 0..N {
+                            simd.prefetch_early(self.weights.vector::<S>(next, v));
                         }
                     }
                     row = row.wrapping_add(stride);

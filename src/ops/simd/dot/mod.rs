@@ -1,12 +1,12 @@
 //! The gather kernel with vectors along the sum: a vector of sums a pixel and channel, added up at
 //! the end.
 
-use super::gather::{Clip, Finish, Gather};
-use super::{Blocks, Simd};
+mod block;
+mod lines;
 
-/// Values of a run that is long enough to have its own weights fetched ahead, and how far ahead.
-const LONG: usize = 1024;
-const AHEAD: usize = 128;
+use super::gather::{Clip, Gather};
+use super::{Blocks, Simd};
+use block::Place;
 
 /// # Safety
 ///
@@ -19,11 +19,35 @@ pub(super) unsafe fn kernel<S: Simd>(
     stride: usize,
     out: &mut [f32],
 ) {
+    // Where the depth is 0 no weight is read, and `wrapping_add` may point anywhere.
+    let weights = weights.as_ptr();
+    // SAFETY: as for this function.
+    unsafe {
+        if pass_once::<S>(job) && lines::serves(job) {
+            lines::all_lines(simd, job, weights, stride, out);
+        } else {
+            groups(simd, job, weights, stride, out);
+        }
+    }
+}
+
+/// All channels, a few at a time.
+///
+/// # Safety
+///
+/// As for [`kernel`].
+#[inline(always)]
+unsafe fn groups<S: Simd>(
+    simd: S,
+    job: &Gather<'_>,
+    weights: *const f32,
+    stride: usize,
+    out: &mut [f32],
+) {
     let groups = Blocks::new(job.channels, if pass_once::<S>(job) { 2 } else { 4 });
     for group in 0..groups.count {
         let (channel, size) = groups.get(group);
-        // Where the depth is 0 no weight is read, and `wrapping_add` may point anywhere.
-        let weights = weights.as_ptr().wrapping_add(channel * stride);
+        let weights = weights.wrapping_add(channel * stride);
         let rows = Rows { weights, stride, channel };
         // SAFETY: as for this function.
         unsafe {
@@ -162,112 +186,6 @@ impl Area {
                         8 if most >= 8 => place.tile::<S, C, 8>(simd, job, window, rows),
                         _ => unreachable!("blocks have at most {most} pixels"),
                     }
-                }
-            }
-        }
-    }
-}
-
-/// Where the first pixel of a register block is read and written, and the steps to the others.
-#[derive(Clone, Copy)]
-struct Place {
-    source: *const f32,
-    step: usize,
-    out: *mut f32,
-    out_step: usize,
-}
-
-impl Place {
-    /// `P` pixels in a line by `C` channels.
-    ///
-    /// # Safety
-    ///
-    /// The pointers lead to the first value of the window, of its weights, and of the result inside a
-    /// checked job.
-    #[inline(always)]
-    unsafe fn tile<S: Simd, const C: usize, const P: usize>(
-        self,
-        simd: S,
-        job: &Gather<'_>,
-        window: Window,
-        rows: Rows,
-    ) {
-        let Rows { weights, stride, channel } = rows;
-        let mut sums = [[simd.zero(); C]; P];
-        // Weights to fetch before they are needed: of the same rows, or if those are short, of the next.
-        let ahead = if job.run >= LONG { AHEAD } else { C * stride };
-        let far = C == 4 || pass_once::<S>(job);
-        let (whole, rest) = (window.run / S::LANES * S::LANES, window.run % S::LANES);
-        // Of overlapping windows each value is loaded once: the compiler sees the same load three times.
-        let overlap = C == 1 && window.run == 3 * self.step && self.step.is_multiple_of(S::LANES);
-        // SAFETY: see above.
-        unsafe {
-            for tap in 0..window.taps {
-                let source = self.source.wrapping_add(tap * job.tap_stride);
-                let weights = weights.wrapping_add(tap * job.run);
-                let mut k = 0;
-                while overlap && k < self.step {
-                    for dx in 0..3 {
-                        let w = simd.load(weights.add(dx * self.step + k));
-                        for p in 0..P {
-                            let x = simd.load(source.add((p + dx) * self.step + k));
-                            sums[p][0] = simd.fma(x, w, sums[p][0]);
-                        }
-                    }
-                    k += S::LANES;
-                }
-                if overlap {
-                    continue;
-                }
-                while k < whole {
-                    let mut w = [simd.zero(); C];
-                    for c in 0..C {
-                        w[c] = simd.load(weights.add(c * stride + k));
-                        // Otherwise these channels are all there are, and stay in the cache.
-                        if far {
-                            simd.prefetch(weights.wrapping_add(c * stride + k + ahead));
-                        }
-                    }
-                    for p in 0..P {
-                        let x = simd.load(source.add(p * self.step + k));
-                        for c in 0..C {
-                            sums[p][c] = simd.fma(x, w[c], sums[p][c]);
-                        }
-                    }
-                    k += S::LANES;
-                }
-                if rest > 0 {
-                    for p in 0..P {
-                        let x = simd.load_first(source.add(p * self.step + k), rest);
-                        for c in 0..C {
-                            let w = simd.load_first(weights.add(c * stride + k), rest);
-                            sums[p][c] = simd.fma(x, w, sums[p][c]);
-                        }
-                    }
-                }
-            }
-            for c in 0..C {
-                let mut column = [simd.zero(); 8];
-                for p in 0..P {
-                    column[p] = sums[p][c];
-                }
-                let bias = job.bias.map_or(0.0, |bias| bias[channel + c]);
-                let mut values = simd.sums(column);
-                for value in &mut values {
-                    *value += bias;
-                }
-                if job.finish != Finish::Linear {
-                    for value in &mut values {
-                        *value = job.finish.apply(*value);
-                    }
-                }
-                if C == 1 && self.out_step == 1 && job.finish != Finish::Add {
-                    std::ptr::copy_nonoverlapping(values.as_ptr(), self.out, P);
-                    continue;
-                }
-                for p in 0..P {
-                    let out = self.out.add(p * self.out_step + c);
-                    *out = if job.finish == Finish::Add { *out + values[p] } else { values[p] };
                 }
             }
         }
