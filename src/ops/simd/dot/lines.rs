@@ -39,14 +39,10 @@ pub(super) unsafe fn all_lines<S: Simd>(
         while channel < job.channels {
             let rest = job.channels - channel;
             let channels = if rest < LINE { rest } else { LINE };
-            let bias = match job.bias {
-                Some(bias) => Some(&bias[channel..]),
-                None => None,
-            };
             let near_job = Gather {
                 start,
                 cols,
-                bias,
+                bias: job.bias.map(|bias| &bias[channel..]),
                 channels,
                 finish,
                 out_start: 0,
