@@ -27,7 +27,7 @@ const PIECE: usize = 512;
 
 /// How many rows [`kernel_gradient`] is best given at a time.
 pub fn rows_of_task(outputs: usize) -> usize {
-    (TASK / outputs).clamp(*TASK_ROWS.start(), *TASK_ROWS.end())
+    (TASK / outputs).max(outputs / 32).clamp(*TASK_ROWS.start(), *TASK_ROWS.end())
 }
 
 /// How [`forward`] reads the kernel, unless it reads it as it is.

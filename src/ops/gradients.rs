@@ -73,7 +73,7 @@ pub(super) fn kernel_gradient(
             if let Bias::Large(gbias) = &mut bias {
                 bias_gradient(family, large, gbias);
             }
-            border.copy_apart(large, size, pitch, source);
+            border.copy(family, large, size, pitch, source);
             if few {
                 let sum = matches!(bias, Bias::Small(_));
                 let sums = if sum { &mut *sums } else { &mut sums[..out.len()] };

@@ -23,7 +23,7 @@ const GROUP: usize = 1 << 16;
 /// Copies that meet a kernel of so few weights are few as well, because going through it once more costs
 /// nothing: so many values stay in the first cache while outputs pass through it.
 pub(super) const SMALL_KERNEL: usize = 2048;
-const SMALL_GROUP: usize = 1 << 10;
+const SMALL_GROUP: usize = 1 << 12;
 
 /// How many pictures, of `len` values each behind its border, are copied at a time: of a `batch` as
 /// even parts as can be, which have as many values as the kernel that each of them walks through, if
@@ -169,7 +169,7 @@ impl<'s> Pass<'s> {
         if !rows.in_pairs() && !cols.in_pairs() {
             let [(top, height), (left, width)] = [rows, cols].map(|axis| axis.border());
             let border = Border { rows: height, cols: width, top, left };
-            border.copy(pictures, self.from, &mut copies[..len]);
+            border.copy(self.family, pictures, self.from, self.from.channels, &mut copies[..len]);
             return &copies[..len];
         }
         let lines = |axis: Axis, runs: &'r mut Vec<Run>| {

@@ -44,7 +44,7 @@ impl Simd for Avx2 {
     const PIXELS: usize = 6;
     const FEW: usize = 0;
     const RESIDENT: usize = 1;
-    const DOT_PIXELS: [usize; 4] = [8, 6, 4, 3];
+    const DOT_PIXELS: [usize; 6] = [8, 6, 4, 3, 0, 0];
     const ROWS: [usize; 3] = [10, 6, 0];
 
     #[inline(always)]

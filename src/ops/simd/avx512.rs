@@ -40,7 +40,7 @@ impl Simd for Avx512 {
     const PIXELS: usize = 8;
     const FEW: usize = 4;
     const RESIDENT: usize = 2;
-    const DOT_PIXELS: [usize; 4] = [8, 8, 5, 4];
+    const DOT_PIXELS: [usize; 6] = [8, 8, 8, 4, 4, 4];
     const ROWS: [usize; 3] = [8, 10, 6];
 
     #[inline(always)]

@@ -13,6 +13,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub(super) mod bordered;
 pub(super) mod combine;
 mod dot;
 pub(super) mod elementwise;
@@ -47,8 +48,9 @@ pub(super) trait Simd: Copy {
     const FEW: usize;
     /// Vectors of channels whose weights for a window of 3 x 3 values fit into the registers, beside sums.
     const RESIDENT: usize;
-    /// Pixels of a register block of the dot kernel, at most 8, by number of outputs (1 to 4).
-    const DOT_PIXELS: [usize; 4];
+    /// Pixels of a register block of the dot kernel, at most 8, by number of outputs (1 to 6); 0 where it
+    /// does not fit.
+    const DOT_PIXELS: [usize; 6];
     /// Rows of a register block of the outer kernel, by 1, 2 and 4 vectors; 0 where it does not fit.
     const ROWS: [usize; 3];
 
@@ -82,6 +84,18 @@ pub(super) trait Simd: Copy {
     unsafe fn store(self, p: *mut f32, v: Self::V);
     /// Writes the first `n < LANES` lanes to `p`.
     unsafe fn store_first(self, p: *mut f32, v: Self::V, n: usize);
+    /// All values at `p` if there are `n` that fill a vector, or these and zeros.
+    #[inline(always)]
+    unsafe fn load_most(self, p: *const f32, n: usize) -> Self::V {
+        // SAFETY: the caller vouches for the memory.
+        unsafe { if n < Self::LANES { self.load_first(p, n) } else { self.load(p) } }
+    }
+    /// Writes all lanes to `p`, or the first `n` if these are less.
+    #[inline(always)]
+    unsafe fn store_most(self, p: *mut f32, v: Self::V, n: usize) {
+        // SAFETY: the caller vouches for the memory.
+        unsafe { if n < Self::LANES { self.store_first(p, v, n) } else { self.store(p, v) } }
+    }
     /// Asks for the memory at `p`, which may be anywhere, to be fetched into the first cache.
     fn prefetch(self, p: *const f32);
     /// The same for the second cache, which has room for what is needed later.

@@ -19,7 +19,7 @@ impl Simd for Portable {
     const PIXELS: usize = 4;
     const FEW: usize = 0;
     const RESIDENT: usize = 1;
-    const DOT_PIXELS: [usize; 4] = [8, 4, 3, 2];
+    const DOT_PIXELS: [usize; 6] = [8, 4, 3, 2, 0, 0];
     const ROWS: [usize; 3] = [6, 4, 0];
 
     #[inline(always)]

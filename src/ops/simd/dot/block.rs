@@ -1,14 +1,16 @@
 //! A register block of the dot kernel: some pixels by a few channels.
 
 use super::{Rows, Window, pass_once};
-use crate::ops::simd::Simd;
 use crate::ops::simd::gather::{Finish, Gather};
+use crate::ops::simd::{Blocks, Simd};
 
 /// Values of a run that is long enough to have its own weights fetched ahead, and how far ahead.
 const LONG: usize = 1024;
 const AHEAD: usize = 128;
 /// How many times as far weights are fetched into the second cache.
 const EARLY: usize = 8;
+/// So many weights stay in the second cache, from where they come soon enough by themselves.
+const NEAR: usize = 1 << 17;
 
 /// Where the first pixel of a register block is read and written, and the steps to the others.
 #[derive(Clone, Copy)]
@@ -17,9 +19,70 @@ pub(super) struct Place {
     pub step: usize,
     pub out: *mut f32,
     pub out_step: usize,
+    /// The step between the results of a pixel.
+    pub channel_step: usize,
 }
 
 impl Place {
+    /// A line of pixels in blocks by `C` channels: first the larger blocks, then the others, because a choice
+    /// for each would take as long as a shallow sum.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Self::tile`].
+    #[inline(always)]
+    pub unsafe fn tiles<S: Simd, const C: usize>(
+        self,
+        simd: S,
+        job: &Gather<'_>,
+        window: Window,
+        rows: Rows,
+        Blocks { count, size, larger }: Blocks,
+    ) {
+        let most = const { S::DOT_PIXELS[C - 1] };
+        let mut place = self;
+        for (count, size) in [(larger, size + 1), (count - larger, size)] {
+            // SAFETY: as for this function.
+            unsafe {
+                place = match size {
+                    _ if count == 0 => place,
+                    1 => place.several::<S, C, 1>(simd, job, window, rows, count),
+                    2 => place.several::<S, C, 2>(simd, job, window, rows, count),
+                    3 if most >= 3 => place.several::<S, C, 3>(simd, job, window, rows, count),
+                    4 if most >= 4 => place.several::<S, C, 4>(simd, job, window, rows, count),
+                    5 if most >= 5 => place.several::<S, C, 5>(simd, job, window, rows, count),
+                    6 if most >= 6 => place.several::<S, C, 6>(simd, job, window, rows, count),
+                    7 if most >= 7 => place.several::<S, C, 7>(simd, job, window, rows, count),
+                    8 if most >= 8 => place.several::<S, C, 8>(simd, job, window, rows, count),
+                    _ => unreachable!("blocks have at most {most} pixels"),
+                }
+            }
+        }
+    }
+
+    /// So many blocks of `P` pixels by `C` channels; returns the place after them.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Self::tile`].
+    #[inline(always)]
+    unsafe fn several<S: Simd, const C: usize, const P: usize>(
+        mut self,
+        simd: S,
+        job: &Gather<'_>,
+        window: Window,
+        rows: Rows,
+        count: usize,
+    ) -> Self {
+        for _ in 0..count {
+            // SAFETY: as for this function.
+            unsafe { self.tile::<S, C, P>(simd, job, window, rows) };
+            self.source = self.source.wrapping_add(P * self.step);
+            self.out = self.out.wrapping_add(P * self.out_step);
+        }
+        self
+    }
+
     /// `P` pixels in a line by `C` channels.
     ///
     /// # Safety
@@ -27,40 +90,74 @@ impl Place {
     /// The pointers lead to the first value of the window, of its weights, and of the result inside a
     /// checked job.
     #[inline(always)]
-    pub unsafe fn tile<S: Simd, const C: usize, const P: usize>(
+    unsafe fn tile<S: Simd, const C: usize, const P: usize>(
         self,
         simd: S,
         job: &Gather<'_>,
         window: Window,
         rows: Rows,
     ) {
-        let Rows { weights, stride, channel } = rows;
-        let mut sums = [[simd.zero(); C]; P];
-        // Weights to fetch before they are needed: of the same rows, or if those are short, of the next.
-        let ahead = if job.run >= LONG { AHEAD } else { C * stride };
-        let far = C == 4 || pass_once::<S>(job);
-        let (whole, rest) = (window.run / S::LANES * S::LANES, window.run % S::LANES);
-        // Of overlapping windows each value is loaded once: the compiler sees the same load three times.
         let overlap = C == 1 && window.run == 3 * self.step && self.step.is_multiple_of(S::LANES);
         // SAFETY: see above.
         unsafe {
-            for tap in 0..window.taps {
-                let source = self.source.wrapping_add(tap * job.tap_stride);
-                let weights = weights.wrapping_add(tap * job.run);
-                let mut k = 0;
-                while overlap && k < self.step {
-                    for dx in 0..3 {
-                        let w = simd.load(weights.add(dx * self.step + k));
-                        for p in 0..P {
-                            let x = simd.load(source.add((p + dx) * self.step + k));
-                            sums[p][0] = simd.fma(x, w, sums[p][0]);
-                        }
-                    }
-                    k += S::LANES;
+            let mut sums = [[simd.zero(); C]; P];
+            if overlap {
+                self.overlapping(simd, job, window, rows, &mut sums);
+            } else {
+                self.apart(simd, job, window, rows, &mut sums);
+            }
+            for c in 0..C {
+                let mut column = [simd.zero(); 8];
+                for p in 0..P {
+                    column[p] = sums[p][c];
                 }
-                if overlap {
+                let bias = job.bias.map_or(0.0, |bias| bias[rows.channel + c]);
+                let mut values = simd.sums(column);
+                for value in &mut values {
+                    *value += bias;
+                }
+                if job.finish != Finish::Linear {
+                    for value in &mut values {
+                        *value = job.finish.apply(*value);
+                    }
+                }
+                let out = self.out.add(c * self.channel_step);
+                if self.out_step == 1 && job.finish != Finish::Add {
+                    std::ptr::copy_nonoverlapping(values.as_ptr(), out, P);
                     continue;
                 }
+                for p in 0..P {
+                    let out = out.add(p * self.out_step);
+                    *out = if job.finish == Finish::Add { *out + values[p] } else { values[p] };
+                }
+            }
+        }
+    }
+
+    /// The sums of [`Self::tile`], each pixel's values loaded for itself.
+    ///
+    /// # Safety
+    ///
+    /// As for that.
+    #[inline(always)]
+    unsafe fn apart<S: Simd, const C: usize, const P: usize>(
+        self,
+        simd: S,
+        job: &Gather<'_>,
+        window: Window,
+        Rows { weights, stride, .. }: Rows,
+        sums: &mut [[S::V; C]; P],
+    ) {
+        // Weights to fetch before they are needed: of the same rows, or if those are short, of the next.
+        let ahead = if job.run >= LONG { AHEAD } else { C * stride };
+        let far = (C >= 4 || pass_once::<S>(job)) && job.channels * stride > NEAR;
+        let (whole, rest) = (window.run / S::LANES * S::LANES, window.run % S::LANES);
+        for tap in 0..window.taps {
+            let source = self.source.wrapping_add(tap * job.tap_stride);
+            let weights = weights.wrapping_add(tap * job.run);
+            let mut k = 0;
+            // SAFETY: as for this function.
+            unsafe {
                 while k < whole {
                     let mut w = [simd.zero(); C];
                     for c in 0..C {
@@ -90,29 +187,52 @@ impl Place {
                     }
                 }
             }
-            for c in 0..C {
-                let mut column = [simd.zero(); 8];
-                for p in 0..P {
-                    column[p] = sums[p][c];
-                }
-                let bias = job.bias.map_or(0.0, |bias| bias[channel + c]);
-                let mut values = simd.sums(column);
-                for value in &mut values {
-                    *value += bias;
-                }
-                if job.finish != Finish::Linear {
-                    for value in &mut values {
-                        *value = job.finish.apply(*value);
+        }
+    }
+
+    /// The sums of [`Self::tile`] for one channel, where windows are three pixels of whole vectors wide. Each
+    /// value is loaded once: the compiler sees the same load three times.
+    ///
+    /// # Safety
+    ///
+    /// As for that.
+    #[inline(always)]
+    unsafe fn overlapping<S: Simd, const C: usize, const P: usize>(
+        self,
+        simd: S,
+        job: &Gather<'_>,
+        window: Window,
+        Rows { weights, .. }: Rows,
+        sums: &mut [[S::V; C]; P],
+    ) {
+        // With one sum a pixel, additions wait for the one before; two need registers.
+        let two = const { S::DOT_PIXELS[5] > 0 };
+        let mut middle = [simd.zero(); P];
+        for tap in 0..window.taps {
+            let source = self.source.wrapping_add(tap * job.tap_stride);
+            let weights = weights.wrapping_add(tap * job.run);
+            let mut k = 0;
+            while k < self.step {
+                for dx in 0..3 {
+                    // SAFETY: as for this function.
+                    unsafe {
+                        let w = simd.load(weights.add(dx * self.step + k));
+                        for p in 0..P {
+                            let x = simd.load(source.add((p + dx) * self.step + k));
+                            if two && dx == 1 {
+                                middle[p] = simd.fma(x, w, middle[p]);
+                            } else {
+                                sums[p][0] = simd.fma(x, w, sums[p][0]);
+                            }
+                        }
                     }
                 }
-                if C == 1 && self.out_step == 1 && job.finish != Finish::Add {
-                    std::ptr::copy_nonoverlapping(values.as_ptr(), self.out, P);
-                    continue;
-                }
-                for p in 0..P {
-                    let out = self.out.add(p * self.out_step + c);
-                    *out = if job.finish == Finish::Add { *out + values[p] } else { values[p] };
-                }
+                k += S::LANES;
+            }
+        }
+        if two {
+            for p in 0..P {
+                sums[p][0] = simd.add(sums[p][0], middle[p]);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Results that are put together in the first cache before they are written.
 
-use super::groups;
+use super::block::Place;
+use super::{Rows, Window};
 use crate::ops::simd::gather::{Finish, Gather};
 use crate::ops::simd::{Blocks, Simd};
 
@@ -30,28 +31,32 @@ pub(super) unsafe fn all_lines<S: Simd>(
 ) {
     let add = job.finish == Finish::Add;
     let finish = if add { Finish::Linear } else { job.finish };
-    let mut near = [0.0; LINE * PIXELS];
+    let near_job = Gather { finish, ..*job };
     let pixels = Blocks::new(job.cols, PIXELS);
     for block in 0..pixels.count {
         let (first, cols) = pixels.get(block);
-        let start = job.source_at(0, 0, first);
+        let source = job.source.as_ptr().wrapping_add(job.source_at(0, 0, first));
+        // Channels by pixels, and the transpose.
+        let (mut sums, mut near) = ([0.0; LINE * PIXELS], [0.0; LINE * PIXELS]);
         let mut channel = 0;
         while channel < job.channels {
             let rest = job.channels - channel;
             let channels = if rest < LINE { rest } else { LINE };
-            let near_job = Gather {
-                start,
-                cols,
-                bias: job.bias.map(|bias| &bias[channel..]),
-                channels,
-                finish,
-                out_start: 0,
-                out_col_stride: LINE,
-                ..*job
-            };
+            let rows = Rows { weights: weights.wrapping_add(channel * stride), stride, channel };
             // SAFETY: as for this function; there is room for so many lines.
             unsafe {
-                groups(simd, &near_job, weights.wrapping_add(channel * stride), stride, &mut near);
+                line(simd, &near_job, source, cols, rows, channels, &mut sums);
+                let mut p = 0;
+                while p < cols {
+                    let mut c = 0;
+                    while c < LINE {
+                        let from = sums.as_ptr().add(c * PIXELS + p);
+                        let to = near.as_mut_ptr().add(p * LINE + c);
+                        simd.transpose(from, PIXELS, to, LINE);
+                        c += S::LANES;
+                    }
+                    p += S::LANES;
+                }
                 for p in 0..cols {
                     let to = out.as_mut_ptr().add(job.out_at(0, 0, first + p) + channel);
                     put(simd, &near[p * LINE..][..channels], add, to);
@@ -59,6 +64,47 @@ pub(super) unsafe fn all_lines<S: Simd>(
             }
             channel += channels;
         }
+    }
+}
+
+/// The sums of so many pixels from `source` on and of at most a line's channels, a row of `PIXELS` each.
+///
+/// # Safety
+///
+/// As for [`all_lines`]; the pixels and channels are the job's.
+#[inline(always)]
+unsafe fn line<S: Simd>(
+    simd: S,
+    job: &Gather<'_>,
+    source: *const f32,
+    cols: usize,
+    rows: Rows,
+    channels: usize,
+    sums: &mut [f32; LINE * PIXELS],
+) {
+    let window = Window { tap: 0, taps: job.taps, start: 0, run: job.run };
+    let blocks = Blocks::new(cols, const { S::DOT_PIXELS[1] });
+    let mut c = 0;
+    while c < channels {
+        let pair = c + 2 <= channels;
+        let weights = rows.weights.wrapping_add(c * rows.stride);
+        let rows = Rows { weights, channel: rows.channel + c, ..rows };
+        let place = Place {
+            source,
+            step: job.col_stride,
+            out: sums.as_mut_ptr().wrapping_add(c * PIXELS),
+            out_step: 1,
+            channel_step: PIXELS,
+        };
+        // SAFETY: as for this function.
+        unsafe {
+            if pair {
+                place.tiles::<S, 2>(simd, job, window, rows, blocks);
+            } else {
+                place.tiles::<S, 1>(simd, job, window, rows, blocks);
+            }
+        }
+        c += 2;
     }
 }
 

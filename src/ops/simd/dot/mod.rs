@@ -44,7 +44,14 @@ unsafe fn groups<S: Simd>(
     stride: usize,
     out: &mut [f32],
 ) {
-    let groups = Blocks::new(job.channels, if pass_once::<S>(job) { 2 } else { 4 });
+    let most = if pass_once::<S>(job) {
+        2
+    } else if S::DOT_PIXELS[5] > 0 {
+        6
+    } else {
+        4
+    };
+    let groups = Blocks::new(job.channels, most);
     for group in 0..groups.count {
         let (channel, size) = groups.get(group);
         let weights = weights.wrapping_add(channel * stride);
@@ -55,7 +62,10 @@ unsafe fn groups<S: Simd>(
                 1 => pixels::<S, 1>(simd, job, rows, out),
                 2 => pixels::<S, 2>(simd, job, rows, out),
                 3 => pixels::<S, 3>(simd, job, rows, out),
-                _ => pixels::<S, 4>(simd, job, rows, out),
+                4 => pixels::<S, 4>(simd, job, rows, out),
+                5 if S::DOT_PIXELS[4] > 0 => pixels::<S, 5>(simd, job, rows, out),
+                6 if S::DOT_PIXELS[5] > 0 => pixels::<S, 6>(simd, job, rows, out),
+                _ => unreachable!("groups have at most {most} channels"),
             }
         }
     }
@@ -163,31 +173,15 @@ impl Area {
         let rows = Rows { weights, ..rows };
         for line in 0..job.pictures * lines {
             let (picture, line) = (line / lines, line % lines);
-            for block in 0..blocks.count {
-                let (first, size) = blocks.get(block);
-                let (y, x) = if down { (first, line) } else { (line, first) };
-                let (y, x) = (top + y, left + x);
-                // Where nothing is summed nothing is read, and `wrapping_add` may point anywhere.
-                let at = job.source_at(picture, y, x);
-                let at = at.wrapping_add(window.tap * job.tap_stride + window.start);
-                let source = job.source.as_ptr().wrapping_add(at);
-                let out = out.as_mut_ptr().wrapping_add(job.out_at(picture, y, x) + rows.channel);
-                let place = Place { source, step, out, out_step };
-                // SAFETY: as for this function.
-                unsafe {
-                    match size {
-                        1 => place.tile::<S, C, 1>(simd, job, window, rows),
-                        2 => place.tile::<S, C, 2>(simd, job, window, rows),
-                        3 if most >= 3 => place.tile::<S, C, 3>(simd, job, window, rows),
-                        4 if most >= 4 => place.tile::<S, C, 4>(simd, job, window, rows),
-                        5 if most >= 5 => place.tile::<S, C, 5>(simd, job, window, rows),
-                        6 if most >= 6 => place.tile::<S, C, 6>(simd, job, window, rows),
-                        7 if most >= 7 => place.tile::<S, C, 7>(simd, job, window, rows),
-                        8 if most >= 8 => place.tile::<S, C, 8>(simd, job, window, rows),
-                        _ => unreachable!("blocks have at most {most} pixels"),
-                    }
-                }
-            }
+            let (y, x) = if down { (top, left + line) } else { (top + line, left) };
+            // Where nothing is summed nothing is read, and `wrapping_add` may point anywhere.
+            let at = job.source_at(picture, y, x);
+            let at = at.wrapping_add(window.tap * job.tap_stride + window.start);
+            let source = job.source.as_ptr().wrapping_add(at);
+            let out = out.as_mut_ptr().wrapping_add(job.out_at(picture, y, x) + rows.channel);
+            let place = Place { source, step, out, out_step, channel_step: 1 };
+            // SAFETY: as for this function.
+            unsafe { place.tiles::<S, C>(simd, job, window, rows, blocks) };
         }
     }
 }

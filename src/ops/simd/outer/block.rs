@@ -1,10 +1,11 @@
 //! A register block of the result, summed over all pixels.
 
-use super::Outer;
+use super::{Grid, Outer};
 use crate::ops::simd::Simd;
+use std::mem::MaybeUninit;
 
-/// As many values as the widest register block has columns.
-static ZEROS: [f32; 64] = [0.0; 64];
+/// Lanes of the widest vector.
+const MOST_LANES: usize = 16;
 
 /// Rows of a register block: the first, and where a pixel has its value if they are in one run.
 #[derive(Clone, Copy)]
@@ -80,13 +81,13 @@ unsafe fn add<S: Simd, const N: usize, const R: usize, const RUN: bool, const SU
         // not be entered, make the compiler keep the sums in memory in between.
         let right_start = job.right.start + channel;
         let left_start = job.left.start + if RUN { offsets[0] } else { 0 };
-        let (mut index, mut picture, mut y) = (0, 0, 0);
-        let mut part = job.parts.get_unchecked(0);
-        let mut left_row = part.left.as_ptr().wrapping_add(left_start);
-        let mut right_row = part.right.as_ptr().wrapping_add(right_start);
+        let (mut part, end) = (job.parts.as_ptr(), job.parts.as_ptr_range().end);
+        let (mut pictures, mut y) = ((*part).pictures, (*part).rows);
+        let mut left_row = (*part).left.as_ptr().wrapping_add(left_start);
+        let mut right_row = (*part).right.as_ptr().wrapping_add(right_start);
         loop {
             let (mut left, mut right) = (left_row, right_row);
-            let mut cols = part.cols;
+            let mut cols = (*part).cols;
             loop {
                 let mut b = [simd.zero(); N];
                 for v in 0..N {
@@ -108,61 +109,84 @@ unsafe fn add<S: Simd, const N: usize, const R: usize, const RUN: bool, const SU
                     break;
                 }
             }
-            y += 1;
-            if y < part.rows {
+            y -= 1;
+            if y > 0 {
                 left_row = left_row.wrapping_add(job.left.row);
                 right_row = right_row.wrapping_add(job.right.row);
                 continue;
             }
-            (picture, y) = (picture + 1, 0);
-            if picture == part.pictures {
-                (index, picture) = (index + 1, 0);
-                if index == job.parts.len() {
-                    break;
-                }
-                part = job.parts.get_unchecked(index);
+            pictures -= 1;
+            if pictures > 0 {
+                y = (*part).rows;
+                left_row = next(left_row, y, job.left);
+                right_row = next(right_row, y, job.right);
+                continue;
             }
-            let (left, right) = (picture * job.left.picture, picture * job.right.picture);
-            left_row = part.left.as_ptr().wrapping_add(left_start + left);
-            right_row = part.right.as_ptr().wrapping_add(right_start + right);
+            part = part.wrapping_add(1);
+            if part == end {
+                break;
+            }
+            (pictures, y) = ((*part).pictures, (*part).rows);
+            left_row = (*part).left.as_ptr().wrapping_add(left_start);
+            right_row = (*part).right.as_ptr().wrapping_add(right_start);
         }
+        // One way for all sums to leave their registers, or the compiler would keep them in memory before:
+        // to the result, or beside it where they are to be added or a vector is not whole.
+        let rest = job.channels - channel;
+        let direct = !job.add && rest >= N * S::LANES;
+        let mut near = MaybeUninit::<[[[f32; MOST_LANES]; N]; R]>::uninit();
+        let (to, stride) = if direct {
+            (out.add(row * job.channels), job.channels)
+        } else {
+            (near.as_mut_ptr().cast(), N * S::LANES)
+        };
         for r in 0..R {
-            let out = out.add((row + r) * job.channels);
-            // Two ways of writing the sums would be too much code for the compiler to keep them in
-            // registers, so where nothing is to be added zeros are.
-            let known = if job.add { out.cast_const() } else { ZEROS.as_ptr() };
-            add_to(simd, products[r], job.channels - channel, known, out);
+            for v in 0..N {
+                simd.store(to.add(r * stride + v * S::LANES), products[r][v]);
+            }
+        }
+        if !direct {
+            for r in 0..R {
+                let out = out.add((row + r) * job.channels);
+                put::<S, N>(simd, to.add(r * stride), rest, job.add, out);
+            }
         }
         if SUM {
-            let out = out.add(job.depth() * job.channels);
-            add_to(simd, sums, job.channels - channel, out, out);
+            let mut near = [0.0; 4 * MOST_LANES];
+            for v in 0..N {
+                simd.store(near.as_mut_ptr().add(v * S::LANES), sums[v]);
+            }
+            put::<S, N>(simd, near.as_ptr(), rest, true, out.add(job.depth() * job.channels));
         }
     }
 }
 
-/// Writes the sums of vectors and at most `len` values that are known.
+/// From the last of so many rows of a picture to the first of the next.
+#[inline(always)]
+const fn next(row: *const f32, rows: usize, grid: Grid) -> *const f32 {
+    row.wrapping_sub((rows - 1) * grid.row).wrapping_add(grid.picture)
+}
+
+/// Writes `N` vectors of values, or as many as there are up to `len` values, or adds them to what is there.
 ///
 /// # Safety
 ///
-/// So many values are known, so many are written, and only the last vector may have fewer.
+/// They can be read and so many values written, and only the last vector may have fewer.
 #[inline(always)]
-unsafe fn add_to<S: Simd, const N: usize>(
+unsafe fn put<S: Simd, const N: usize>(
     simd: S,
-    vectors: [S::V; N],
+    values: *const f32,
     len: usize,
-    known: *const f32,
+    add: bool,
     out: *mut f32,
 ) {
     for v in 0..N {
-        let rest = len - v * S::LANES;
+        let (i, rest) = (v * S::LANES, len - v * S::LANES);
         // SAFETY: see above.
         unsafe {
-            let (known, out) = (known.add(v * S::LANES), out.add(v * S::LANES));
-            if rest < S::LANES {
-                simd.store_first(out, simd.add(simd.load_first(known, rest), vectors[v]), rest);
-            } else {
-                simd.store(out, simd.add(simd.load(known), vectors[v]));
-            }
+            let (value, out) = (simd.load(values.add(i)), out.add(i));
+            let sum = if add { simd.add(simd.load_most(out, rest), value) } else { value };
+            simd.store_most(out, sum, rest);
         }
     }
 }

@@ -1,0 +1,102 @@
+//! Copies of pictures behind a border of zeros.
+
+use super::{Simd, entry_points};
+use crate::arch::Size;
+use crate::ops::Family;
+
+/// Pictures of one size, and where a copy of each lies behind its border.
+pub(in crate::ops) struct Bordered<'a> {
+    pub pictures: &'a [f32],
+    pub size: Size,
+    /// Distance of the copied pixels; between them stays what was there.
+    pub pitch: usize,
+    /// Rows and pixels of a row of a copy; values of the pictures beyond them are dropped.
+    pub rows: usize,
+    pub cols: usize,
+    /// Zeros before the picture.
+    pub top: usize,
+    pub left: usize,
+}
+
+impl Bordered<'_> {
+    /// Panics when the job would leave its slices.
+    fn check(&self, _: Family, out: usize) {
+        let pictures = self.pictures.len() / self.size.len();
+        assert_eq!(self.pictures.len(), pictures * self.size.len(), "whole pictures");
+        assert!(self.top <= self.rows && self.left <= self.cols, "a border");
+        assert!(self.size.channels <= self.pitch, "pixels lie apart");
+        let copies = pictures * self.rows * self.cols * self.pitch;
+        assert!(copies <= out, "the copies end at {copies} of {out}");
+    }
+}
+
+entry_points! {
+    /// Writes the copies.
+    bordered, Bordered<'_>, kernel
+}
+
+/// # Safety
+///
+/// The job has passed its check for this `out`.
+#[inline(always)]
+unsafe fn kernel<S: Simd>(simd: S, job: &Bordered<'_>, out: &mut [f32]) {
+    let Bordered { size, pitch, rows, cols, top, left, .. } = *job;
+    let inside = |len: usize, room: usize| if len < room { len } else { room };
+    let (height, width) = (inside(size.height, rows - top), inside(size.width, cols - left));
+    // A row's pixels are one run if they lie together.
+    let (runs, run) =
+        if pitch == size.channels { (1, width * pitch) } else { (width, size.channels) };
+    let (line, end) = (cols * pitch, (left + width) * pitch);
+    let (mut from, mut to) = (job.pictures.as_ptr(), out.as_mut_ptr());
+    for _ in 0..job.pictures.len() / size.len() {
+        // SAFETY: `check` found whole pictures, and room for as many copies.
+        unsafe {
+            zeros(simd, to, top * line);
+            to = to.add(top * line);
+            for row in 0..height {
+                let from = from.add(row * size.width * size.channels);
+                zeros(simd, to, left * pitch);
+                let pixels = to.add(left * pitch);
+                for i in 0..runs {
+                    copy(simd, from.add(i * size.channels), pixels.add(i * pitch), run);
+                }
+                zeros(simd, to.add(end), line - end);
+                to = to.add(line);
+            }
+            let bottom = rows - top - height;
+            zeros(simd, to, bottom * line);
+            to = to.add(bottom * line);
+            from = from.add(size.len());
+        }
+    }
+}
+
+/// Writes `len` zeros.
+///
+/// # Safety
+///
+/// There is room for them.
+#[inline(always)]
+unsafe fn zeros<S: Simd>(simd: S, to: *mut f32, len: usize) {
+    let mut i = 0;
+    while i < len {
+        // SAFETY: as for this function.
+        unsafe { simd.store_most(to.add(i), simd.zero(), len - i) };
+        i += S::LANES;
+    }
+}
+
+/// Copies `len` values.
+///
+/// # Safety
+///
+/// They are there, and there is room for them.
+#[inline(always)]
+unsafe fn copy<S: Simd>(simd: S, from: *const f32, to: *mut f32, len: usize) {
+    let mut i = 0;
+    while i < len {
+        // SAFETY: as for this function.
+        unsafe { simd.store_most(to.add(i), simd.load_most(from.add(i), len - i), len - i) };
+        i += S::LANES;
+    }
+}
