@@ -48,31 +48,16 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Combine<'_>, out: &mut [f32]) {
             // SAFETY: `check` found the rows inside all matrices and `out`.
             unsafe {
                 let to = out.as_mut_ptr().add(to + col);
-                let mut sum = if job.add { load(simd, to, width) } else { simd.zero() };
+                let mut sum = if job.add { simd.load_most(to, width) } else { simd.zero() };
                 for (factor, matrix) in &job.terms {
                     if *factor != 0.0 {
-                        let values = load(simd, matrix.as_ptr().add(from + col), width);
+                        let values = simd.load_most(matrix.as_ptr().add(from + col), width);
                         sum = simd.fma(values, simd.splat(factor), sum);
                     }
                 }
-                if width >= S::LANES {
-                    simd.store(to, sum);
-                } else {
-                    simd.store_first(to, sum, width);
-                }
+                simd.store_most(to, sum, width);
             }
             col += S::LANES;
         }
     }
-}
-
-/// A vector of the values at `p`, or the first `width` of them and zeros.
-///
-/// # Safety
-///
-/// They are there.
-#[inline(always)]
-unsafe fn load<S: Simd>(simd: S, p: *const f32, width: usize) -> S::V {
-    // SAFETY: as for this function.
-    unsafe { if width >= S::LANES { simd.load(p) } else { simd.load_first(p, width) } }
 }

@@ -130,7 +130,7 @@ unsafe fn block<S: Simd, const C: usize, const G: usize>(
                 }
                 for g in 0..G {
                     let a = a.add(g * S::LANES);
-                    let a = if len < S::LANES { simd.load_first(a, len) } else { simd.load(a) };
+                    let a = simd.load_most(a, len);
                     for c in 0..C {
                         sums[g][c] = simd.fma(a, few[c], sums[g][c]);
                     }
@@ -149,11 +149,7 @@ unsafe fn block<S: Simd, const C: usize, const G: usize>(
                 };
                 // The first vectors interleaved of incomplete ones may be whole.
                 let to = out.wrapping_add(to);
-                if len < S::LANES {
-                    simd.store_first(to, values, len);
-                } else {
-                    simd.store(to, values);
-                }
+                simd.store_most(to, values, len);
             }
         }
     }

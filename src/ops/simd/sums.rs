@@ -96,7 +96,7 @@ unsafe fn columns<S: Simd>(simd: S, job: &Sums<'_>, out: &mut [f32]) {
             let (mut even, mut odd) = (simd.zero(), simd.zero());
             let mut p = job.pixels.as_ptr().add(channel);
             for pixel in 0..count {
-                let v = if rest < S::LANES { simd.load_first(p, rest) } else { simd.load(p) };
+                let v = simd.load_most(p, rest);
                 if pixel % 2 == 0 {
                     even = simd.add(even, v);
                 } else {
@@ -105,11 +105,7 @@ unsafe fn columns<S: Simd>(simd: S, job: &Sums<'_>, out: &mut [f32]) {
                 p = p.wrapping_add(job.channels);
             }
             let sum = simd.add(even, odd);
-            if rest < S::LANES {
-                simd.store_first(to, simd.add(simd.load_first(to, rest), sum), rest);
-            } else {
-                simd.store(to, simd.add(simd.load(to), sum));
-            }
+            simd.store_most(to, simd.add(simd.load_most(to, rest), sum), rest);
             channel += S::LANES;
         }
     }
