@@ -17,6 +17,9 @@ const NEAR: usize = 1 << 17;
 pub(super) struct Place {
     pub source: *const f32,
     pub step: usize,
+    /// Where pixels lie whose windows miss the first pixel, and behind those whose windows miss the last.
+    pub start: *const f32,
+    pub end: *const f32,
     pub out: *mut f32,
     pub out_step: usize,
     /// The step between the results of a pixel.
@@ -208,6 +211,8 @@ impl Place {
         // With one sum a pixel, additions wait for the one before; two need registers.
         let two = const { S::DOT_PIXELS[5] > 0 };
         let mut middle = [simd.zero(); P];
+        let first = self.source == self.start;
+        let last = self.source.wrapping_add(P * self.step) == self.end;
         for tap in 0..window.taps {
             let source = self.source.wrapping_add(tap * job.tap_stride);
             let weights = weights.wrapping_add(tap * job.run);
@@ -218,7 +223,10 @@ impl Place {
                     unsafe {
                         let w = simd.load(weights.add(dx * self.step + k));
                         for p in 0..P {
-                            let x = simd.load(source.add((p + dx) * self.step + k));
+                            if first && p + dx == 0 || last && p + dx == P + 1 {
+                                continue;
+                            }
+                            let x = simd.load(source.wrapping_add((p + dx) * self.step + k));
                             if two && dx == 1 {
                                 middle[p] = simd.fma(x, w, middle[p]);
                             } else {

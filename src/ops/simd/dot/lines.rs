@@ -4,6 +4,7 @@ use super::block::Place;
 use super::{Rows, Window};
 use crate::ops::simd::gather::{Finish, Gather};
 use crate::ops::simd::{Blocks, Simd};
+use std::ptr;
 
 /// Channels whose results fill a cache line, and how many pixels' results are put together at a time.
 const LINE: usize = 16;
@@ -92,6 +93,8 @@ unsafe fn line<S: Simd>(
         let place = Place {
             source,
             step: job.col_stride,
+            start: ptr::null(),
+            end: ptr::null(),
             out: sums.as_mut_ptr().wrapping_add(c * PIXELS),
             out_step: 1,
             channel_step: PIXELS,

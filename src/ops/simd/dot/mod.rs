@@ -7,6 +7,7 @@ mod lines;
 use super::gather::{Clip, Gather};
 use super::{Blocks, Simd};
 use block::Place;
+use std::ptr;
 
 /// # Safety
 ///
@@ -78,6 +79,15 @@ const fn pass_once<S: Simd>(job: &Gather<'_>) -> bool {
     job.clip.is_none() && job.cols >= 2 * S::DOT_PIXELS[3]
 }
 
+/// Whether windows are three pixels of whole vectors wide, and in a row of some pixels the first and the last
+/// one miss a pixel.
+#[inline(always)]
+const fn overhangs<S: Simd>(job: &Gather<'_>) -> bool {
+    let Some(clip) = job.clip else { return false };
+    let wide = job.run == 3 * job.col_stride && job.col_stride.is_multiple_of(S::LANES);
+    wide && clip.left == -1 && job.cols == clip.width && job.cols >= 4
+}
+
 /// The weights of some channels from `channel` on, rows `stride` apart.
 #[derive(Clone, Copy)]
 struct Rows {
@@ -99,7 +109,9 @@ unsafe fn pixels<S: Simd, const C: usize>(simd: S, job: &Gather<'_>, rows: Rows,
         Some(clip) => Clip::inside(clip.top + y.cast_signed(), job.taps, clip.height),
         None => (0, job.taps),
     };
+    let overhangs = C == 1 && overhangs::<S>(job);
     let runs = |x: usize| match job.clip {
+        Some(_) if overhangs => (0, 3),
         Some(clip) => Clip::inside(clip.left + x.cast_signed(), job.run / pixel, clip.width),
         None => (0, 1),
     };
@@ -149,7 +161,7 @@ impl Area {
     ///
     /// # Safety
     ///
-    /// As for [`kernel`]; the window is inside the source for all pixels.
+    /// As for [`kernel`]; the window is inside the source for all pixels, or [overhangs](overhangs).
     #[inline(always)]
     unsafe fn run<S: Simd, const C: usize>(
         self,
@@ -179,7 +191,12 @@ impl Area {
             let at = at.wrapping_add(window.tap * job.tap_stride + window.start);
             let source = job.source.as_ptr().wrapping_add(at);
             let out = out.as_mut_ptr().wrapping_add(job.out_at(picture, y, x) + rows.channel);
-            let place = Place { source, step, out, out_step, channel_step: 1 };
+            let (start, end) = if C == 1 && overhangs::<S>(job) {
+                (source, source.wrapping_add(len * step))
+            } else {
+                (ptr::null(), ptr::null())
+            };
+            let place = Place { source, step, start, end, out, out_step, channel_step: 1 };
             // SAFETY: as for this function.
             unsafe { place.tiles::<S, C>(simd, job, window, rows, blocks) };
         }
