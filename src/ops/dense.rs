@@ -177,10 +177,12 @@ pub fn kernel_gradient(
     let run = rows.len() / outputs;
     assert_eq!(rows.len(), run * outputs, "dense: whole rows of {inputs} to {outputs}");
     assert!(first + run <= inputs, "dense: rows {first} to {} of {inputs}", first + run);
+    let mut batch = 0;
     for (x, gz) in chunks {
-        check(inputs, outputs, x.len() / inputs, x.len(), inputs * outputs, gz.len());
+        let pictures = x.len() / inputs;
+        check(inputs, outputs, pictures, x.len(), inputs * outputs, gz.len());
+        batch += pictures;
     }
-    let batch = chunks.iter().map(|(x, _)| x.len() / inputs).sum::<usize>();
     if batch == 0 {
         rows.fill(0.0);
     } else if outputs <= Narrow::MOST || inputs <= Narrow::MOST && run == inputs {

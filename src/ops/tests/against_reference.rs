@@ -231,6 +231,10 @@ fn layers_that_are_computed_in_pieces_agree_with_the_reference() {
     // Rows of the kernel that are longer than a piece, and a whole number of pages.
     check_dense(6, 4200, 3, 14);
     check_dense(50, 1024, 5, 15);
+    // Few pictures, with all numbers of inputs that are summed together.
+    for inputs in 1..=13 {
+        check_dense(inputs, 150, 4, 25);
+    }
     // So many pictures that rows meet them all in one pass.
     check_dense(7, 150, 9, 18);
     check_dense(5, 4200, 8, 19);
@@ -256,7 +260,7 @@ fn layers_that_are_computed_in_pairs_agree_with_the_reference() {
 
 #[test]
 fn windows_of_three_by_three_values_agree_with_the_reference() {
-    for (size, stride) in [(3, 1), (7, 2), (8, 1)] {
+    for (size, stride) in [(3, 1), (4, 1), (7, 2), (8, 1), (17, 1)] {
         let window = Window::same(size, 3, stride);
         for small_channels in [5, 16, 20, 33, 48, 50] {
             let shape = ConvShape { rows: window, cols: window, large_channels: 1, small_channels };

@@ -17,7 +17,8 @@ const NEAR: usize = 1 << 17;
 pub(super) struct Place {
     pub source: *const f32,
     pub step: usize,
-    /// Where pixels lie whose windows miss the first pixel, and behind those whose windows miss the last.
+    /// If windows hang over both ends of the line by a pixel that does not exist: where the first begins, and
+    /// where one behind the last would. Null if they do not.
     pub start: *const f32,
     pub end: *const f32,
     pub out: *mut f32,
@@ -194,7 +195,8 @@ impl Place {
     }
 
     /// The sums of [`Self::tile`] for one channel, where windows are three pixels of whole vectors wide. Each
-    /// value is loaded once: the compiler sees the same load three times.
+    /// value is loaded once: the compiler sees the same load three times. A pixel that does not exist is
+    /// neither read nor summed.
     ///
     /// # Safety
     ///
