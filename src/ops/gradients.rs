@@ -6,9 +6,9 @@ use super::border::Border;
 use super::packing::Kernel;
 use super::passes::{Pass, SMALL_KERNEL, group};
 use super::scratch::{self, Buffer, Scratch};
-use super::simd::lanes;
 use super::simd::outer::{Grid, Outer, Part, outer};
 use super::simd::sums::{Sums, sums};
+use super::simd::{lanes, rows_at_once};
 use crate::arch::{ConvShape, Size};
 
 /// How far apart pixels are laid whose windows begin `stride` pixels apart. The first cache keeps
@@ -17,8 +17,8 @@ fn pitch(stride: usize, channels: usize) -> usize {
     if (stride * channels).is_multiple_of(256) { channels + 16 } else { channels }
 }
 
-/// A small kernel is walked through again for a few rows of pixels at a time, which stay in the first cache
-/// meanwhile: so many values of them.
+/// A small kernel that takes several passes over the pixels is walked through again for a few rows of them at
+/// a time, which stay in the first cache meanwhile: so many values.
 const STRIP: usize = 8192;
 
 /// Where the gradient before the activation is, and where its sum over all pixels is added.
@@ -77,11 +77,8 @@ pub(super) fn kernel_gradient(
             if few {
                 let sum = matches!(bias, Bias::Small(_));
                 let sums = if sum { &mut *sums } else { &mut sums[..out.len()] };
-                for (small, left) in
-                    small.chunks(height * width * channels).zip(source.chunks(bordered))
-                {
-                    add_strips(family, shape, (left, small), pixels, sum, sums);
-                }
+                let pictures = large.len() / size.len();
+                add_few(family, shape, pictures, (source, small), pixels, sum, sums);
                 continue;
             }
             if let Bias::Small(gbias) = &mut bias {
@@ -104,6 +101,29 @@ pub(super) fn kernel_gradient(
 
 fn add(values: &[f32], sums: &mut [f32]) {
     sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+}
+
+/// [`add_products`] of some pictures of both sides, the large ones behind their border, for a small kernel.
+fn add_few(
+    family: Family,
+    shape: &ConvShape,
+    pictures: usize,
+    (left, small): (&[f32], &[f32]),
+    pixels: &mut Buffer,
+    sum: bool,
+    sums: &mut [f32],
+) {
+    let Size { height, width, channels } = shape.small();
+    let pitch = shape.large_channels;
+    let wide = channels.next_multiple_of(lanes(family));
+    if wide == channels && shape.taps() * pitch <= rows_at_once(family, channels) {
+        let part = Part { pictures, rows: height, cols: width, left, right: small };
+        return add_products(family, shape, pitch, wide, part, sum, sums);
+    }
+    let bordered = Border::large(shape).len(pitch);
+    for (small, left) in small.chunks(height * width * channels).zip(left.chunks(bordered)) {
+        add_strips(family, shape, (left, small), pixels, sum, sums);
+    }
 }
 
 /// [`add_products`] of a picture of both sides, the large one behind its border, a few rows of pixels at

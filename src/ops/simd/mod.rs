@@ -115,6 +115,25 @@ pub(super) const fn lanes(family: Family) -> usize {
     }
 }
 
+/// How many rows of short runs [`outer`](outer::outer) sums in one pass over all pixels; 0 where so many
+/// channels take several.
+pub(super) const fn rows_at_once(family: Family, channels: usize) -> usize {
+    const fn rows<S: Simd>(channels: usize) -> usize {
+        match channels.div_ceil(S::LANES) {
+            1 => S::ROWS[0],
+            2 => outer::most_of_few::<2>(S::ROWS[1]),
+            _ => 0,
+        }
+    }
+    match family {
+        #[cfg(target_arch = "x86_64")]
+        Family::Avx512 => rows::<avx512::Avx512>(channels),
+        #[cfg(target_arch = "x86_64")]
+        Family::Avx2 => rows::<avx2::Avx2>(channels),
+        _ => rows::<portable::Portable>(channels),
+    }
+}
+
 /// Defines `fn $name(Family, &Job, &mut [f32])`: checks the bounds, then runs the kernel
 /// `unsafe fn(impl Simd, &Job, &mut [f32])` compiled for the family.
 macro_rules! entry_points {

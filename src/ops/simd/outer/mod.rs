@@ -123,6 +123,11 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Outer<'_>, out: &mut [f32]) {
     }
 }
 
+/// Of at most so many rows by `N` vectors those of short runs, whose offsets and sums take registers.
+pub(super) const fn most_of_few<const N: usize>(most: usize) -> usize {
+    if N > 1 { most - 1 } else { most }
+}
+
 /// The columns of `N` vectors from `channel`, in blocks of at most `most` rows.
 ///
 /// # Safety
@@ -136,11 +141,11 @@ unsafe fn columns<S: Simd, const N: usize>(
     most: usize,
     out: &mut [f32],
 ) {
-    // Runs that are shorter than a block are taken together. Their offsets and sums take registers.
+    // Runs that are shorter than a block are taken together.
     let few = job.run < most || job.sum;
     let (groups, rows) = if few { (1, job.depth()) } else { (job.taps, job.run) };
     for group in 0..groups {
-        let blocks = Blocks::new(rows, if few && N > 1 { most - 1 } else { most });
+        let blocks = Blocks::new(rows, if few { most_of_few::<N>(most) } else { most });
         for block in 0..blocks.count {
             let (first, size) = blocks.get(block);
             let (row, start) = (group * rows + first, group * job.tap_stride + first);
