@@ -62,19 +62,23 @@ fn avx2(n: usize, a: &[f32], b: &[f32], c: &mut [f32]) {
 /// How long loops take that load and store so many bytes and do nothing else.
 #[derive(Default)]
 pub struct Memory {
-    measured: BTreeMap<(usize, usize), f64>,
+    measured: BTreeMap<(usize, usize, usize), f64>,
 }
 
 impl Memory {
-    /// Seconds for so many bytes read and written side by side.
-    pub fn seconds(&mut self, read: usize, written: usize) -> f64 {
-        *self.measured.entry((read, written)).or_insert_with(|| {
-            let (from, mut to) =
-                (values(read / size_of::<f32>()), values(written / size_of::<f32>()));
+    /// Seconds for so many bytes read and written side by side, those that are read from so many arrays: where
+    /// their pages lie makes a difference.
+    pub fn seconds(&mut self, read: usize, written: usize, arrays: usize) -> f64 {
+        *self.measured.entry((read, written, arrays)).or_insert_with(|| {
+            let part = |bytes: usize| bytes / size_of::<f32>() / arrays;
+            let from: Vec<_> = (0..arrays).map(|_| values(part(read))).collect();
+            let mut to = values(part(written) * arrays);
             let wide = Family::Avx512.is_available();
             timing::median(|| {
-                let from = black_box(from.as_slice());
-                walk(from, black_box(&mut to), wide);
+                let to = black_box(to.as_mut_slice());
+                for (i, from) in black_box(&from).iter().enumerate() {
+                    walk(from, &mut to[i * part(written)..][..part(written)], wide);
+                }
             })
         })
     }

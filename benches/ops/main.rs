@@ -111,7 +111,7 @@ fn beside_memory(slow: &[(String, Pass)], memory: &mut Memory) {
     println!("| operation | pass | read, KiB | written, KiB | us | memory, us | of the time |");
     println!("| --- | --- | --- | --- | --- | --- | --- |");
     for (name, pass) in slow {
-        let least = memory.seconds(pass.read, pass.written);
+        let least = memory.seconds(pass.read, pass.written, pass.arrays);
         println!(
             "| {name} | {} | {:.0} | {:.0} | {:.2} | {:.2} | {:.0} % |",
             pass.name,

@@ -17,6 +17,8 @@ pub struct Pass {
     pub read: usize,
     /// Bytes that must be written: each result once.
     pub written: usize,
+    /// How many arrays most of what is read is in.
+    pub arrays: usize,
 }
 
 impl Pass {
@@ -42,6 +44,7 @@ pub fn measure(family: Family, case: &Case) -> Vec<Pass> {
         flops: flops * pictures as f64,
         read: size_of::<f32>() * read,
         written: size_of::<f32>() * written,
+        arrays: 1,
     };
     let n = case.chunk;
     let mut passes = vec![pass("forward", forward, n, [n * x + kernel, n * y])];
@@ -49,7 +52,9 @@ pub fn measure(family: Family, case: &Case) -> Vec<Pass> {
         passes.push(pass("input gradient", input, n, [n * y + kernel, n * x]));
     }
     let (n, sum) = if dense { (BATCH, 0) } else { (n, kernel) };
-    passes.push(pass("kernel gradient", gradient, n, [n * (x + y) + sum, kernel]));
+    let arrays = n / case.chunk;
+    passes
+        .push(Pass { arrays, ..pass("kernel gradient", gradient, n, [n * (x + y) + sum, kernel]) });
     passes
 }
 
