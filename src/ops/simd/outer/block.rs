@@ -4,8 +4,9 @@ use super::{Grid, Outer};
 use crate::ops::simd::Simd;
 use std::mem::MaybeUninit;
 
-/// Lanes of the widest vector.
+/// Lanes of the widest vector, and as many zeros as the widest register block has columns.
 const MOST_LANES: usize = 16;
+static ZEROS: [f32; 4 * MOST_LANES] = [0.0; 4 * MOST_LANES];
 
 /// Rows of a register block: the first, and where a pixel has its value if they are in one run.
 #[derive(Clone, Copy)]
@@ -113,26 +114,39 @@ unsafe fn add<S: Simd, const N: usize, const R: usize, const RUN: bool, const SU
             if y > 0 {
                 left_row = left_row.wrapping_add(job.left.row);
                 right_row = right_row.wrapping_add(job.right.row);
-                continue;
-            }
-            pictures -= 1;
-            if pictures > 0 {
+            } else {
+                pictures -= 1;
+                if pictures > 0 {
+                    left_row = next(left_row, (*part).rows, job.left);
+                    right_row = next(right_row, (*part).rows, job.right);
+                } else {
+                    part = part.wrapping_add(1);
+                    if part == end {
+                        break;
+                    }
+                    pictures = (*part).pictures;
+                    left_row = (*part).left.as_ptr().wrapping_add(left_start);
+                    right_row = (*part).right.as_ptr().wrapping_add(right_start);
+                }
                 y = (*part).rows;
-                left_row = next(left_row, y, job.left);
-                right_row = next(right_row, y, job.right);
-                continue;
             }
-            part = part.wrapping_add(1);
-            if part == end {
-                break;
+        }
+        let rest = job.channels - channel;
+        let total = out.wrapping_add(job.depth() * job.channels);
+        if const { S::LANES < 8 } {
+            for r in 0..R {
+                let out = out.add((row + r) * job.channels);
+                let known = if job.add { out.cast_const() } else { ZEROS.as_ptr() };
+                add_to(simd, products[r], rest, known, out);
             }
-            (pictures, y) = ((*part).pictures, (*part).rows);
-            left_row = (*part).left.as_ptr().wrapping_add(left_start);
-            right_row = (*part).right.as_ptr().wrapping_add(right_start);
+            if SUM {
+                add_to(simd, sums, rest, total, total);
+            }
+            return;
         }
         // One way for all sums to leave their registers, or the compiler would keep them in memory before:
-        // to the result, or beside it where they are to be added or a vector is not whole.
-        let rest = job.channels - channel;
+        // to the result, or beside it where they are to be added or a vector is not whole. For the plain
+        // family it does so with this way, not with that above.
         let direct = !job.add && rest >= N * S::LANES;
         let mut near = MaybeUninit::<[[[f32; MOST_LANES]; N]; R]>::uninit();
         let (to, stride) = if direct {
@@ -147,16 +161,17 @@ unsafe fn add<S: Simd, const N: usize, const R: usize, const RUN: bool, const SU
         }
         if !direct {
             for r in 0..R {
+                let mut vectors = [simd.zero(); N];
+                for v in 0..N {
+                    vectors[v] = simd.load(to.add(r * stride + v * S::LANES));
+                }
                 let out = out.add((row + r) * job.channels);
-                put::<S, N>(simd, to.add(r * stride), rest, job.add, out);
+                let known = if job.add { out.cast_const() } else { ZEROS.as_ptr() };
+                add_to(simd, vectors, rest, known, out);
             }
         }
         if SUM {
-            let mut near = [0.0; 4 * MOST_LANES];
-            for v in 0..N {
-                simd.store(near.as_mut_ptr().add(v * S::LANES), sums[v]);
-            }
-            put::<S, N>(simd, near.as_ptr(), rest, true, out.add(job.depth() * job.channels));
+            add_to(simd, sums, rest, total, total);
         }
     }
 }
@@ -167,26 +182,29 @@ const fn next(row: *const f32, rows: usize, grid: Grid) -> *const f32 {
     row.wrapping_sub((rows - 1) * grid.row).wrapping_add(grid.picture)
 }
 
-/// Writes `N` vectors of values, or as many as there are up to `len` values, or adds them to what is there.
+/// Writes the sums of vectors and at most `len` values that are known.
 ///
 /// # Safety
 ///
-/// They can be read and so many values written, and only the last vector may have fewer.
+/// So many values are known, so many are written, and only the last vector may have fewer.
 #[inline(always)]
-unsafe fn put<S: Simd, const N: usize>(
+unsafe fn add_to<S: Simd, const N: usize>(
     simd: S,
-    values: *const f32,
+    vectors: [S::V; N],
     len: usize,
-    add: bool,
+    known: *const f32,
     out: *mut f32,
 ) {
     for v in 0..N {
-        let (i, rest) = (v * S::LANES, len - v * S::LANES);
+        let rest = len - v * S::LANES;
         // SAFETY: see above.
         unsafe {
-            let (value, out) = (simd.load(values.add(i)), out.add(i));
-            let sum = if add { simd.add(simd.load_most(out, rest), value) } else { value };
-            simd.store_most(out, sum, rest);
+            let (known, out) = (known.add(v * S::LANES), out.add(v * S::LANES));
+            if rest < S::LANES {
+                simd.store_first(out, simd.add(simd.load_first(known, rest), vectors[v]), rest);
+            } else {
+                simd.store(out, simd.add(simd.load(known), vectors[v]));
+            }
         }
     }
 }

@@ -56,12 +56,6 @@ pub(super) struct Tile<S: Simd, const N: usize> {
 }
 
 impl<S: Simd, const N: usize> Tile<S, N> {
-    /// Values of vector `v` that exist.
-    #[inline(always)]
-    const fn width(&self, v: usize) -> usize {
-        if v + 1 == N && self.partial > 0 { self.partial } else { S::LANES }
-    }
-
     /// # Safety
     ///
     /// The first `P` places are pixels of a checked job.
@@ -88,7 +82,11 @@ impl<S: Simd, const N: usize> Tile<S, N> {
                     let values = values.as_ptr().add(places.sums(p) + self.channel);
                     for v in 0..N {
                         let values = values.add(v * S::LANES);
-                        let value = simd.load_most(values, self.width(v));
+                        let value = if v + 1 == N && self.partial > 0 {
+                            simd.load_first(values, self.partial)
+                        } else {
+                            simd.load(values)
+                        };
                         sums[p][v] = simd.add(sums[p][v], value);
                     }
                 }
@@ -170,7 +168,13 @@ impl<S: Simd, const N: usize> Tile<S, N> {
                     for v in 0..N {
                         let value = values.wrapping_add(self.channel + v * S::LANES);
                         // SAFETY: see above.
-                        let value = unsafe { simd.load_most(value, self.width(v)) };
+                        let value = unsafe {
+                            if v + 1 == N && self.partial > 0 {
+                                simd.load_first(value, self.partial)
+                            } else {
+                                simd.load(value)
+                            }
+                        };
                         sums[p][v] = simd.slope(value, sums[p][v], factor);
                     }
                 }
@@ -195,7 +199,11 @@ impl<S: Simd, const N: usize> Tile<S, N> {
             for p in 0..P {
                 for v in 0..N {
                     let out = places.out(p).add(self.channel + v * S::LANES);
-                    simd.store_most(out, sums[p][v], self.width(v));
+                    if v + 1 == N && self.partial > 0 {
+                        simd.store_first(out, sums[p][v], self.partial);
+                    } else {
+                        simd.store(out, sums[p][v]);
+                    }
                 }
             }
         }
