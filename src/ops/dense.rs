@@ -27,6 +27,7 @@ const PIECE: usize = 512;
 
 /// How many rows [`kernel_gradient`] is best given at a time.
 pub fn rows_of_task(outputs: usize) -> usize {
+    // The more outputs, the longer a task's copy of `gz` takes, if it needs one.
     (TASK / outputs).max(outputs / 32).clamp(*TASK_ROWS.start(), *TASK_ROWS.end())
 }
 

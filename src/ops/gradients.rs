@@ -103,7 +103,8 @@ fn add(values: &[f32], sums: &mut [f32]) {
     sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
 }
 
-/// [`add_products`] of some pictures of both sides, the large ones behind their border, for a small kernel.
+/// [`add_products`] of some pictures of both sides, the large ones behind their border, for a small kernel: all
+/// at once if one pass does it, or else a few rows of pixels at a time.
 fn add_few(
     family: Family,
     shape: &ConvShape,
@@ -120,32 +121,17 @@ fn add_few(
         let part = Part { pictures, rows: height, cols: width, left, right: small };
         return add_products(family, shape, pitch, wide, part, sum, sums);
     }
-    let bordered = Border::large(shape).len(pitch);
-    for (small, left) in small.chunks(height * width * channels).zip(left.chunks(bordered)) {
-        add_strips(family, shape, (left, small), pixels, sum, sums);
-    }
-}
-
-/// [`add_products`] of a picture of both sides, the large one behind its border, a few rows of pixels at
-/// a time.
-fn add_strips(
-    family: Family,
-    shape: &ConvShape,
-    (left, small): (&[f32], &[f32]),
-    pixels: &mut Buffer,
-    sum: bool,
-    sums: &mut [f32],
-) {
-    let Size { height, width, channels } = shape.small();
-    let pitch = shape.large_channels;
-    let wide = channels.next_multiple_of(lanes(family));
-    let rows = (STRIP / (width * channels)).clamp(1, height);
-    let step = rows * shape.rows.stride * Border::large(shape).cols * pitch;
-    for (i, small) in small.chunks(rows * width * channels).enumerate() {
-        let right = whole_vectors(small, channels, wide, pixels);
-        let rows = small.len() / (width * channels);
-        let part = Part { pictures: 1, rows, cols: width, left: &left[i * step..], right };
-        add_products(family, shape, pitch, wide, part, sum, sums);
+    let border = Border::large(shape);
+    let strip = (STRIP / (width * channels)).clamp(1, height);
+    let step = strip * shape.rows.stride * border.cols * pitch;
+    let pictures = small.chunks(height * width * channels).zip(left.chunks(border.len(pitch)));
+    for (small, left) in pictures {
+        for (i, small) in small.chunks(strip * width * channels).enumerate() {
+            let right = whole_vectors(small, channels, wide, pixels);
+            let rows = small.len() / (width * channels);
+            let part = Part { pictures: 1, rows, cols: width, left: &left[i * step..], right };
+            add_products(family, shape, pitch, wide, part, sum, sums);
+        }
     }
 }
 

@@ -41,7 +41,7 @@ entry_points! {
 #[inline(always)]
 unsafe fn kernel<S: Simd>(simd: S, job: &Bordered<'_>, out: &mut [f32]) {
     let Bordered { size, pitch, rows, cols, top, left, .. } = *job;
-    let (height, width) = (inside(size.height, rows - top), inside(size.width, cols - left));
+    let (height, width) = (size.height.min(rows - top), size.width.min(cols - left));
     // A row's pixels are one run if they lie together.
     let (runs, run) =
         if pitch == size.channels { (1, width * pitch) } else { (width, size.channels) };
@@ -68,11 +68,6 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Bordered<'_>, out: &mut [f32]) {
             from = from.add(size.len());
         }
     }
-}
-
-/// Of `len` values those that there is room for.
-const fn inside(len: usize, room: usize) -> usize {
-    if len < room { len } else { room }
 }
 
 /// Writes `len` zeros.

@@ -145,8 +145,8 @@ unsafe fn add<S: Simd, const N: usize, const R: usize, const RUN: bool, const SU
             return;
         }
         // One way for all sums to leave their registers, or the compiler would keep them in memory before:
-        // to the result, or beside it where they are to be added or a vector is not whole. For the plain
-        // family it does so with this way, not with that above.
+        // to the result, or beside it where they are to be added or a vector is not whole. In the plain
+        // family it is this way that makes it do so, and the one above that does not.
         let direct = !job.add && rest >= N * S::LANES;
         let mut near = MaybeUninit::<[[[f32; MOST_LANES]; N]; R]>::uninit();
         let (to, stride) = if direct {
