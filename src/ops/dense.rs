@@ -8,6 +8,7 @@ use super::simd::gather::{Finish, Gather, Weights, gather};
 use super::simd::lanes;
 use super::simd::narrow::{Narrow, narrow};
 use super::simd::outer::{Grid, Outer, Part, outer};
+use super::simd::rows::{Pictures, RowProducts, row_products};
 use super::simd::transpose::{Transpose, transpose};
 use super::{Family, activation};
 use crate::arch::Activation;
@@ -20,10 +21,10 @@ const TASK: usize = 1 << 12;
 /// ... unless that makes too few rows for what each task reads, all of `gz`, or too many to share out.
 const TASK_ROWS: RangeInclusive<usize> = 48..=512;
 
-/// From so many outputs on, a part of their gradients meets the kernel at a time, if that is read as it
-/// is: this many.
-const LONG: usize = 4096;
-const PIECE: usize = 512;
+/// Rows of the kernel that are so many meet a part of the outputs' gradients at a time, if they are read as
+/// they are: at most this many.
+const FEW_ROWS: usize = 16;
+const PIECE: usize = 1 << 12;
 
 /// How many rows [`kernel_gradient`] is best given at a time.
 pub fn rows_of_task(outputs: usize) -> usize {
@@ -137,23 +138,18 @@ pub fn input_gradient(
             product(family, batch, (gz, outputs), weights, None, finish, (gx, inputs));
             return rest.backward(family, gx);
         }
-        let rows = |values| Weights::Rows { values, stride: outputs };
-        if outputs < LONG {
-            let weights = rows(kernel.values);
+        if inputs < FEW_ROWS || !Pictures::enough(family, batch) {
+            let weights = Weights::Rows { values: kernel.values, stride: outputs };
             product(family, batch, (gz, outputs), weights, None, finish, (gx, inputs));
             return rest.backward(family, gx);
         }
         // A piece of all pictures stays in the first cache while it meets the rows of the kernel.
-        let piece = outputs.div_ceil(outputs.div_ceil(PIECE));
+        let piece = outputs.div_ceil(outputs.div_ceil((PIECE / batch).max(256)));
         for first in (0..outputs).step_by(piece) {
             let run = piece.min(outputs - first);
-            let copy = source.take(batch * run);
-            for (copy, gz) in copy.chunks_exact_mut(run).zip(gz.chunks_exact(outputs)) {
-                copy.copy_from_slice(&gz[first..first + run]);
-            }
-            let weights = rows(&kernel.values[first..]);
-            let finish = if first == 0 { Finish::Linear } else { Finish::Add };
-            product(family, batch, (copy, run), weights, None, finish, (gx, inputs));
+            let pictures = Pictures::copy(family, &gz[first..], (outputs, run), source);
+            let rows = &kernel.values[first..];
+            row_products(family, &RowProducts { pictures, rows, stride: outputs, add: first > 0 }, gx);
         }
         rest.backward(family, gx);
     });

@@ -26,8 +26,6 @@ pub(in crate::ops) enum Finish<'a> {
     Leaky(f32),
     /// The factor where the value at the same place of these is not above 0; with weights in columns only.
     Slope(f32, &'a [f32]),
-    /// It is added to what was there before; with weights in rows only.
-    Add,
 }
 
 impl Finish<'_> {
@@ -179,7 +177,7 @@ impl Gather<'_> {
         if self.taps * self.run == 0 {
             return;
         }
-        assert!(rows || self.finish != Finish::Add && self.clip.is_none(), "for weights in rows");
+        assert!(rows || self.clip.is_none(), "for weights in rows");
         let end = match self.clip {
             Some(clip) => self.check_clip(clip),
             None => self.source_at(n, y, x) + (self.taps - 1) * self.tap_stride + self.run,

@@ -23,6 +23,7 @@ pub(super) mod math;
 pub(super) mod narrow;
 pub(super) mod outer;
 mod portable;
+pub(super) mod rows;
 pub(super) mod sums;
 mod tile;
 pub(super) mod transpose;
@@ -131,6 +132,17 @@ pub(super) const fn rows_at_once(family: Family, channels: usize) -> usize {
         #[cfg(target_arch = "x86_64")]
         Family::Avx2 => rows::<avx2::Avx2>(channels),
         _ => rows::<portable::Portable>(channels),
+    }
+}
+
+/// Pixels of a register block of so many outputs, where vectors run along the sum.
+const fn dot_pixels(family: Family, outputs: usize) -> usize {
+    match family {
+        #[cfg(target_arch = "x86_64")]
+        Family::Avx512 => avx512::Avx512::DOT_PIXELS[outputs - 1],
+        #[cfg(target_arch = "x86_64")]
+        Family::Avx2 => avx2::Avx2::DOT_PIXELS[outputs - 1],
+        _ => portable::Portable::DOT_PIXELS[outputs - 1],
     }
 }
 

@@ -1,6 +1,6 @@
 //! A register block of the dot kernel: some pixels by a few channels.
 
-use super::{Rows, Window, pass_once};
+use super::{Rows, Window};
 use crate::ops::simd::gather::{Finish, Gather};
 use crate::ops::simd::{Blocks, Simd};
 
@@ -23,8 +23,6 @@ pub(super) struct Place {
     pub end: *const f32,
     pub out: *mut f32,
     pub out_step: usize,
-    /// The step between the results of a pixel.
-    pub channel_step: usize,
 }
 
 impl Place {
@@ -125,14 +123,13 @@ impl Place {
                         *value = job.finish.apply(*value);
                     }
                 }
-                let out = self.out.add(c * self.channel_step);
-                if self.out_step == 1 && job.finish != Finish::Add {
+                let out = self.out.add(c);
+                if self.out_step == 1 {
                     std::ptr::copy_nonoverlapping(values.as_ptr(), out, P);
                     continue;
                 }
                 for p in 0..P {
-                    let out = out.add(p * self.out_step);
-                    *out = if job.finish == Finish::Add { *out + values[p] } else { values[p] };
+                    *out.add(p * self.out_step) = values[p];
                 }
             }
         }
@@ -154,7 +151,7 @@ impl Place {
     ) {
         // Weights to fetch before they are needed: of the same rows, or if those are short, of the next.
         let ahead = if job.run >= LONG { AHEAD } else { C * stride };
-        let far = (C >= 4 || pass_once::<S>(job)) && job.channels * stride > NEAR;
+        let far = C >= 4 && job.channels * stride > NEAR;
         let (whole, rest) = (window.run / S::LANES * S::LANES, window.run % S::LANES);
         for tap in 0..window.taps {
             let source = self.source.wrapping_add(tap * job.tap_stride);

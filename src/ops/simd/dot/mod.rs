@@ -2,7 +2,6 @@
 //! the end.
 
 mod block;
-mod lines;
 
 use super::gather::{Clip, Gather};
 use super::{Blocks, Simd};
@@ -22,36 +21,7 @@ pub(super) unsafe fn kernel<S: Simd>(
 ) {
     // Where the depth is 0 no weight is read, and `wrapping_add` may point anywhere.
     let weights = weights.as_ptr();
-    // SAFETY: as for this function.
-    unsafe {
-        if pass_once::<S>(job) && lines::serves(job) {
-            lines::all_lines(simd, job, weights, stride, out);
-        } else {
-            groups(simd, job, weights, stride, out);
-        }
-    }
-}
-
-/// All channels, a few at a time.
-///
-/// # Safety
-///
-/// As for [`kernel`].
-#[inline(always)]
-unsafe fn groups<S: Simd>(
-    simd: S,
-    job: &Gather<'_>,
-    weights: *const f32,
-    stride: usize,
-    out: &mut [f32],
-) {
-    let most = if pass_once::<S>(job) {
-        2
-    } else if S::DOT_PIXELS[5] > 0 {
-        6
-    } else {
-        4
-    };
+    let most = if S::DOT_PIXELS[5] > 0 { 6 } else { 4 };
     let groups = Blocks::new(job.channels, most);
     for group in 0..groups.count {
         let (channel, size) = groups.get(group);
@@ -70,13 +40,6 @@ unsafe fn groups<S: Simd>(
             }
         }
     }
-}
-
-/// Whether fewer channels are taken at a time so that all pixels meet them together: runs of weights that
-/// come from far away are then waited for all the time, not for half of it and twice as hard.
-#[inline(always)]
-const fn pass_once<S: Simd>(job: &Gather<'_>) -> bool {
-    job.clip.is_none() && job.cols >= 2 * S::DOT_PIXELS[3]
 }
 
 /// Whether windows are three pixels of whole vectors wide, and in a row of some pixels the first and the last
@@ -196,7 +159,7 @@ impl Area {
             } else {
                 (ptr::null(), ptr::null())
             };
-            let place = Place { source, step, start, end, out, out_step, channel_step: 1 };
+            let place = Place { source, step, start, end, out, out_step };
             // SAFETY: as for this function.
             unsafe { place.tiles::<S, C>(simd, job, window, rows, blocks) };
         }

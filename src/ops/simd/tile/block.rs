@@ -159,7 +159,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
         places: &impl Places,
     ) {
         match finish {
-            Finish::Linear | Finish::Add => {}
+            Finish::Linear => {}
             Finish::Slope(factor, values) => {
                 for p in 0..P {
                     // As far from the first value as the results are from theirs.
