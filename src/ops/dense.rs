@@ -3,13 +3,12 @@
 use super::activation::Before;
 use super::gradients::widen;
 use super::packing::{Kernel, Layout, Packed, alone};
-use super::scratch::{self, Buffer, Scratch};
+use super::scratch::{self, Scratch};
 use super::simd::gather::{Finish, Gather, Weights, gather};
 use super::simd::lanes;
 use super::simd::narrow::{Narrow, narrow};
 use super::simd::outer::{Grid, Outer, Part, outer};
 use super::simd::rows::{Pictures, RowProducts, row_products};
-use super::simd::transpose::{Transpose, transpose};
 use super::{Family, activation};
 use crate::arch::Activation;
 use crate::reuse::emptied;
@@ -19,7 +18,9 @@ use std::ops::RangeInclusive;
 /// Values of a kernel's gradient that one task computes: a part of the first cache ...
 const TASK: usize = 1 << 12;
 /// ... unless that makes too few rows for what each task reads, all of `gz`, or too many to share out.
-const TASK_ROWS: RangeInclusive<usize> = 48..=512;
+const TASK_ROWS: RangeInclusive<usize> = 48..=576;
+/// Rows that are so many fill register blocks.
+const WHOLE_ROWS: usize = 24;
 
 /// Rows of the kernel that are so many meet a part of the outputs' gradients at a time, if they are read as
 /// they are: at most this many.
@@ -29,7 +30,8 @@ const PIECE: usize = 1 << 12;
 /// How many rows [`kernel_gradient`] is best given at a time.
 pub fn rows_of_task(outputs: usize) -> usize {
     // The more outputs, the longer a task's copy of `gz` takes, if it needs one.
-    (TASK / outputs).max(outputs / 32).clamp(*TASK_ROWS.start(), *TASK_ROWS.end())
+    let rows = (TASK / outputs).max(outputs / 32).clamp(*TASK_ROWS.start(), *TASK_ROWS.end());
+    rows.next_multiple_of(WHOLE_ROWS)
 }
 
 /// How [`forward`] reads the kernel, unless it reads it as it is.
@@ -149,7 +151,11 @@ pub fn input_gradient(
             let run = piece.min(outputs - first);
             let pictures = Pictures::copy(family, &gz[first..], (outputs, run), source);
             let rows = &kernel.values[first..];
-            row_products(family, &RowProducts { pictures, rows, stride: outputs, add: first > 0 }, gx);
+            row_products(
+                family,
+                &RowProducts { pictures, rows, stride: outputs, add: first > 0 },
+                gx,
+            );
         }
         rest.backward(family, gx);
     });
@@ -182,7 +188,7 @@ pub fn kernel_gradient(
     }
     if batch == 0 {
         rows.fill(0.0);
-    } else if outputs <= Narrow::MOST || inputs <= Narrow::MOST && run == inputs {
+    } else if Narrow::serves(family, (inputs, outputs), run) {
         narrow(family, &Narrow { chunks, inputs, outputs, first }, rows);
     } else {
         wide_gradient(family, (inputs, outputs), chunks, batch, first, rows);
@@ -204,10 +210,7 @@ fn wide_gradient(
         // The first cache keeps values four kibibytes apart in a few of its places only.
         wide += lanes;
     }
-    // A vector of outputs for each input would cost as many loads as multiplications, so as far as
-    // inputs fill vectors they change places with the outputs.
-    let whole = if wide == lanes { run / lanes * lanes } else { 0 };
-    scratch::with(|Scratch { source, weights, pixels, parts: kept, .. }| {
+    scratch::with(|Scratch { pixels, parts: kept, .. }| {
         let mut copies = pixels.take(if wide == outputs { 0 } else { batch * wide });
         let mut parts = emptied(mem::take(kept));
         for &(left, gz) in chunks.iter().filter(|(x, _)| !x.is_empty()) {
@@ -221,52 +224,21 @@ fn wide_gradient(
             parts.push(Part { pictures: 1, rows: 1, cols, left, right });
         }
         let grid = |start, col| Grid { start, picture: 0, row: 0, col };
-        let (across, down) = rows.split_at_mut(whole * outputs);
-        if whole < run {
-            let (left, right) = (grid(first + whole, inputs), grid(0, wide));
-            outer(family, &sum(&parts, left, run - whole, right, outputs), down);
-        }
-        if whole > 0 {
-            for part in &mut parts {
-                *part = part.swapped();
-            }
-            let sums = source.take(wide * whole);
-            outer(family, &sum(&parts, grid(0, wide), wide, grid(first, inputs), whole), sums);
-            turn(family, sums, (wide, outputs), weights, across);
-        }
+        let (left, right) = (grid(first, inputs), grid(0, wide));
+        let job = Outer {
+            parts: &parts,
+            left,
+            taps: 1,
+            tap_stride: 0,
+            run,
+            sum: false,
+            add: false,
+            right,
+            channels: outputs,
+        };
+        outer(family, &job, rows);
         *kept = emptied(parts);
     });
-}
-
-/// The sum over all pictures of `run` values by `channels`.
-fn sum<'a>(
-    parts: &'a [Part<'a>],
-    left: Grid,
-    run: usize,
-    right: Grid,
-    channels: usize,
-) -> Outer<'a> {
-    Outer { parts, left, taps: 1, tap_stride: 0, run, sum: false, add: false, right, channels }
-}
-
-/// Writes the first `outputs` of `wide` rows as the columns of `rows`.
-fn turn(
-    family: Family,
-    across: &[f32],
-    (wide, outputs): (usize, usize),
-    buffer: &mut Buffer,
-    rows: &mut [f32],
-) {
-    let whole = rows.len() / outputs;
-    let job = Transpose { from: across, stride: whole, rows: wide, cols: whole, to_stride: wide };
-    if wide == outputs {
-        return transpose(family, &job, rows);
-    }
-    let down = buffer.take(whole * wide);
-    transpose(family, &job, down);
-    for (row, sums) in rows.chunks_exact_mut(outputs).zip(down.chunks_exact(wide)) {
-        row.copy_from_slice(&sums[..outputs]);
-    }
 }
 
 /// The pictures of a batch are the pixels of one row, each with a single run.

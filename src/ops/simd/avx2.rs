@@ -3,11 +3,12 @@
 use super::Simd;
 use std::arch::x86_64::{
     __m256, __m256i, _CMP_GT_OQ, _CMP_LE_OQ, _MM_HINT_T0, _MM_HINT_T1, _mm_loadl_epi64,
-    _mm_prefetch, _mm256_add_ps, _mm256_blendv_ps, _mm256_castsi256_ps, _mm256_cmp_ps,
-    _mm256_cvtepu8_epi32, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps,
-    _mm256_maskstore_ps, _mm256_max_ps, _mm256_mul_ps, _mm256_permute2f128_ps,
-    _mm256_permutevar8x32_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_shuffle_ps,
-    _mm256_slli_epi32, _mm256_storeu_ps, _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+    _mm_loadu_ps, _mm_prefetch, _mm256_add_ps, _mm256_blendv_ps, _mm256_castsi256_ps,
+    _mm256_cmp_ps, _mm256_cvtepu8_epi32, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_loadu_si256,
+    _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_max_ps, _mm256_mul_ps, _mm256_permute_ps,
+    _mm256_permute2f128_ps, _mm256_permutevar8x32_ps, _mm256_set_m128, _mm256_set1_ps,
+    _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_slli_epi32, _mm256_storeu_ps, _mm256_sub_ps,
+    _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 
 /// Exists where the processor has AVX2 and FMA.
@@ -46,6 +47,7 @@ impl Simd for Avx2 {
     const RESIDENT: usize = 1;
     const DOT_PIXELS: [usize; 6] = [8, 6, 4, 3, 0, 0];
     const ROWS: [usize; 3] = [10, 6, 0];
+    const FOURS: usize = 3;
 
     #[inline(always)]
     fn zero(self) -> __m256 {
@@ -170,6 +172,43 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    unsafe fn repeat(self, p: *const f32) -> __m256 {
+        // SAFETY: `self` proves the instructions; the caller vouches for the memory.
+        unsafe {
+            let four = _mm_loadu_ps(p);
+            _mm256_set_m128(four, four)
+        }
+    }
+
+    #[inline(always)]
+    fn spread(self, v: __m256) -> [__m256; 4] {
+        // SAFETY: `self` proves the instructions.
+        unsafe {
+            [
+                _mm256_permute_ps::<0b00_00_00_00>(v),
+                _mm256_permute_ps::<0b01_01_01_01>(v),
+                _mm256_permute_ps::<0b10_10_10_10>(v),
+                _mm256_permute_ps::<0b11_11_11_11>(v),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn turn(self, [a, b, c, d]: [__m256; 4]) -> [__m256; 4] {
+        // SAFETY: `self` proves the instructions.
+        unsafe {
+            let (ab0, ab1) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
+            let (cd0, cd1) = (_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d));
+            [
+                _mm256_shuffle_ps::<0b01_00_01_00>(ab0, cd0),
+                _mm256_shuffle_ps::<0b11_10_11_10>(ab0, cd0),
+                _mm256_shuffle_ps::<0b01_00_01_00>(ab1, cd1),
+                _mm256_shuffle_ps::<0b11_10_11_10>(ab1, cd1),
+            ]
+        }
+    }
+
+    #[inline(always)]
     fn prefetch(self, p: *const f32) {
         // SAFETY: every processor with 64 bits has the instruction, and it never faults.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
@@ -192,23 +231,15 @@ impl Simd for Avx2 {
         // SAFETY: `self` proves the instructions; the caller vouches for both blocks.
         unsafe {
             // First 4 x 4 blocks within the 128-bit halves, then the halves themselves.
-            let mut quads = [self.zero(); 8];
+            let mut halves = [[self.zero(); 4]; 2];
             for h in 0..2 {
-                let row = from.add(4 * h * from_stride);
-                let (a, b) = (_mm256_loadu_ps(row), _mm256_loadu_ps(row.add(from_stride)));
-                let (c, d) = (
-                    _mm256_loadu_ps(row.add(2 * from_stride)),
-                    _mm256_loadu_ps(row.add(3 * from_stride)),
-                );
-                let (ab0, ab1) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
-                let (cd0, cd1) = (_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d));
-                quads[4 * h] = _mm256_shuffle_ps::<0b01_00_01_00>(ab0, cd0);
-                quads[4 * h + 1] = _mm256_shuffle_ps::<0b11_10_11_10>(ab0, cd0);
-                quads[4 * h + 2] = _mm256_shuffle_ps::<0b01_00_01_00>(ab1, cd1);
-                quads[4 * h + 3] = _mm256_shuffle_ps::<0b11_10_11_10>(ab1, cd1);
+                for k in 0..4 {
+                    halves[h][k] = _mm256_loadu_ps(from.add((4 * h + k) * from_stride));
+                }
+                halves[h] = self.turn(halves[h]);
             }
             for j in 0..4 {
-                let (upper, lower) = (quads[j], quads[4 + j]);
+                let (upper, lower) = (halves[0][j], halves[1][j]);
                 let (low, high) = (
                     _mm256_permute2f128_ps::<0x20>(upper, lower),
                     _mm256_permute2f128_ps::<0x31>(upper, lower),

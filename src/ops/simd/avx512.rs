@@ -3,12 +3,12 @@
 use super::Simd;
 use std::arch::x86_64::{
     __m512, __m512i, __mmask16, _CMP_GT_OQ, _CMP_LE_OQ, _MM_HINT_T0, _MM_HINT_T1, _mm_loadu_ps,
-    _mm_loadu_si128, _mm_prefetch, _mm256_storeu_ps, _mm512_add_ps, _mm512_castps128_ps512,
-    _mm512_castps512_ps256, _mm512_cmp_ps_mask, _mm512_cvtepu8_epi32, _mm512_fmadd_ps,
-    _mm512_insertf32x4, _mm512_loadu_ps, _mm512_mask_mul_ps, _mm512_mask_storeu_ps,
-    _mm512_maskz_loadu_ps, _mm512_max_ps, _mm512_permutex2var_ps, _mm512_set1_ps,
-    _mm512_setzero_ps, _mm512_shuffle_f32x4, _mm512_shuffle_ps, _mm512_storeu_ps, _mm512_sub_ps,
-    _mm512_unpackhi_ps, _mm512_unpacklo_ps,
+    _mm_loadu_si128, _mm_prefetch, _mm256_storeu_ps, _mm512_add_ps, _mm512_broadcast_f32x4,
+    _mm512_castps128_ps512, _mm512_castps512_ps256, _mm512_cmp_ps_mask, _mm512_cvtepu8_epi32,
+    _mm512_fmadd_ps, _mm512_insertf32x4, _mm512_loadu_ps, _mm512_mask_mul_ps,
+    _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_max_ps, _mm512_permute_ps,
+    _mm512_permutex2var_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_shuffle_f32x4,
+    _mm512_shuffle_ps, _mm512_storeu_ps, _mm512_sub_ps, _mm512_unpackhi_ps, _mm512_unpacklo_ps,
 };
 
 /// Exists where the processor has AVX-512 F, VL, BW, DQ and FMA. VL is part of it because without it
@@ -42,6 +42,7 @@ impl Simd for Avx512 {
     const RESIDENT: usize = 2;
     const DOT_PIXELS: [usize; 6] = [8, 8, 8, 4, 4, 4];
     const ROWS: [usize; 3] = [8, 10, 6];
+    const FOURS: usize = 6;
 
     #[inline(always)]
     fn zero(self) -> __m512 {
@@ -165,6 +166,40 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    unsafe fn repeat(self, p: *const f32) -> __m512 {
+        // SAFETY: `self` proves the instructions; the caller vouches for the memory.
+        unsafe { _mm512_broadcast_f32x4(_mm_loadu_ps(p)) }
+    }
+
+    #[inline(always)]
+    fn spread(self, v: __m512) -> [__m512; 4] {
+        // SAFETY: `self` proves the instructions.
+        unsafe {
+            [
+                _mm512_permute_ps::<0b00_00_00_00>(v),
+                _mm512_permute_ps::<0b01_01_01_01>(v),
+                _mm512_permute_ps::<0b10_10_10_10>(v),
+                _mm512_permute_ps::<0b11_11_11_11>(v),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn turn(self, [a, b, c, d]: [__m512; 4]) -> [__m512; 4] {
+        // SAFETY: `self` proves the instructions.
+        unsafe {
+            let (ab0, ab1) = (_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+            let (cd0, cd1) = (_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+            [
+                _mm512_shuffle_ps::<0b01_00_01_00>(ab0, cd0),
+                _mm512_shuffle_ps::<0b11_10_11_10>(ab0, cd0),
+                _mm512_shuffle_ps::<0b01_00_01_00>(ab1, cd1),
+                _mm512_shuffle_ps::<0b11_10_11_10>(ab1, cd1),
+            ]
+        }
+    }
+
+    #[inline(always)]
     fn prefetch(self, p: *const f32) {
         // SAFETY: every processor with 64 bits has the instruction, and it never faults.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
@@ -199,20 +234,10 @@ impl Simd for Avx512 {
                     let half = _mm512_insertf32x4::<1>(first, second);
                     v[k] = _mm512_insertf32x4::<3>(_mm512_insertf32x4::<2>(half, third), fourth);
                 }
-                let [a, b, c, d] = v;
-                let (ab0, ab1) = (_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
-                let (cd0, cd1) = (_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
-                let to = to.add(4 * quad * to_stride);
-                _mm512_storeu_ps(to, _mm512_shuffle_ps::<0b01_00_01_00>(ab0, cd0));
-                _mm512_storeu_ps(to.add(to_stride), _mm512_shuffle_ps::<0b11_10_11_10>(ab0, cd0));
-                _mm512_storeu_ps(
-                    to.add(2 * to_stride),
-                    _mm512_shuffle_ps::<0b01_00_01_00>(ab1, cd1),
-                );
-                _mm512_storeu_ps(
-                    to.add(3 * to_stride),
-                    _mm512_shuffle_ps::<0b11_10_11_10>(ab1, cd1),
-                );
+                let rows = self.turn(v);
+                for k in 0..4 {
+                    _mm512_storeu_ps(to.add((4 * quad + k) * to_stride), rows[k]);
+                }
             }
         }
     }

@@ -54,6 +54,8 @@ pub(super) trait Simd: Copy {
     const DOT_PIXELS: [usize; 6];
     /// Rows of a register block of the outer kernel, by 1, 2 and 4 vectors; 0 where it does not fit.
     const ROWS: [usize; 3];
+    /// Fours of rows of a register block of the narrow kernel with a vector of outputs.
+    const FOURS: usize;
 
     /// All lanes 0.
     fn zero(self) -> Self::V;
@@ -97,6 +99,12 @@ pub(super) trait Simd: Copy {
         // SAFETY: the caller vouches for the memory.
         unsafe { if n < Self::LANES { self.store_first(p, v, n) } else { self.store(p, v) } }
     }
+    /// The four values at `p`, over and over.
+    unsafe fn repeat(self, p: *const f32) -> Self::V;
+    /// Vector `i` has in all of every four lanes what `v` has in lane `i` of them.
+    fn spread(self, v: Self::V) -> [Self::V; 4];
+    /// Transposes the 4 x 4 values in every four lanes.
+    fn turn(self, v: [Self::V; 4]) -> [Self::V; 4];
     /// Asks for the memory at `p`, which may be anywhere, to be fetched into the first cache.
     fn prefetch(self, p: *const f32);
     /// The same for the second cache, which has room for what is needed later.

@@ -21,6 +21,7 @@ impl Simd for Portable {
     const RESIDENT: usize = 1;
     const DOT_PIXELS: [usize; 6] = [8, 4, 3, 2, 0, 0];
     const ROWS: [usize; 3] = [6, 4, 0];
+    const FOURS: usize = 3;
 
     #[inline(always)]
     fn zero(self) -> Four {
@@ -111,6 +112,22 @@ impl Simd for Portable {
             // SAFETY: the caller vouches for the first `n` values.
             unsafe { *p.add(i) = lane }
         }
+    }
+
+    #[inline(always)]
+    unsafe fn repeat(self, p: *const f32) -> Four {
+        // SAFETY: the caller vouches for the memory.
+        unsafe { self.load(p) }
+    }
+
+    #[inline(always)]
+    fn spread(self, Four(v): Four) -> [Four; 4] {
+        v.map(|x| Four([x; 4]))
+    }
+
+    #[inline(always)]
+    fn turn(self, v: [Four; 4]) -> [Four; 4] {
+        [0, 1, 2, 3].map(|i| Four(v.map(|Four(v)| v[i])))
     }
 
     #[inline(always)]

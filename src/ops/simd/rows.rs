@@ -38,7 +38,7 @@ pub(in crate::ops) struct Pictures<'a> {
 impl<'a> Pictures<'a> {
     /// Whether a register block can be filled with so many pictures.
     pub const fn enough(family: Family, count: usize) -> bool {
-        2 * count > most(family)
+        count >= most(family)
     }
 
     /// Copies `run` values of each of the pictures, `stride` apart, to the buffer.

@@ -40,13 +40,6 @@ pub(in crate::ops) struct Part<'a> {
     pub right: &'a [f32],
 }
 
-impl Part<'_> {
-    /// With the factors in each other's place.
-    pub fn swapped(&self) -> Self {
-        Self { left: self.right, right: self.left, ..*self }
-    }
-}
-
 /// Where one sum of outer products reads; lengths and strides in values.
 pub(in crate::ops) struct Outer<'a> {
     /// All pixels, summed in this order.

@@ -1,11 +1,13 @@
-//! The kernel behind weight gradients of dense layers with a few inputs or a few outputs.
+//! The kernel behind weight gradients of dense layers with a few inputs, or with at most a vector of outputs.
 //!
 //! There is a vector of sums for each of the few, and vectors run along the many. If the few are outputs
-//! the vectors are interleaved in the end.
+//! the vectors are interleaved in the end. More outputs have a kernel of their own.
 //!
 //! ```text
 //! out[i][o] = sum over pictures of x[i] * gz[o]
 //! ```
+
+mod fours;
 
 use super::{Simd, entry_points};
 use crate::ops::Family;
@@ -22,7 +24,12 @@ pub(in crate::ops) struct Narrow<'a> {
 
 impl Narrow<'_> {
     /// How many a few are at most.
-    pub const MOST: usize = 4;
+    const MOST: usize = 4;
+
+    /// Whether the kernel computes so many rows of such a layer's gradient.
+    pub const fn serves(family: Family, (inputs, outputs): (usize, usize), rows: usize) -> bool {
+        outputs <= super::lanes(family) || inputs <= Self::MOST && rows == inputs
+    }
 
     /// Whether the few are outputs, and how many they are.
     #[inline(always)]
@@ -37,12 +44,16 @@ impl Narrow<'_> {
     }
 
     /// Panics when the job would leave its slices.
-    fn check(&self, _: Family, out: usize) {
+    fn check(&self, family: Family, out: usize) {
         let Self { inputs, first, outputs, .. } = *self;
-        assert!((1..=Self::MOST).contains(&self.few().1), "{inputs} to {outputs}");
-        assert_eq!(out % outputs, 0, "whole rows");
-        assert!(first + out / outputs <= inputs, "rows of {inputs} inputs");
-        assert!(self.few().0 || out == inputs * outputs, "all rows of {inputs} inputs");
+        assert!(inputs > 0 && outputs > 0 && out.is_multiple_of(outputs), "whole rows");
+        let rows = out / outputs;
+        assert!(
+            Self::serves(family, (inputs, outputs), rows),
+            "{rows} rows of {inputs} to {outputs}"
+        );
+        assert!(first + rows <= inputs, "rows of {inputs} inputs");
+        assert!(self.chunks.iter().any(|(x, _)| !x.is_empty()), "something to sum");
         for (x, gz) in self.chunks {
             assert_eq!(x.len() * outputs, gz.len() * inputs, "as many inputs as outputs");
             assert_eq!(x.len() % inputs, 0, "whole pictures");
@@ -63,6 +74,9 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Narrow<'_>, out: &mut [f32]) {
     // SAFETY: as for this function.
     unsafe {
         match job.few().1 {
+            _ if job.outputs > Narrow::MOST && job.outputs <= S::LANES => {
+                fours::kernel(simd, job, out);
+            }
             1 => rows::<S, 1, 8>(simd, job, out),
             2 => rows::<S, 2, 4>(simd, job, out),
             3 => rows::<S, 3, 3>(simd, job, out),
