@@ -17,10 +17,6 @@ const NEAR: usize = 1 << 17;
 pub(super) struct Place {
     pub source: *const f32,
     pub step: usize,
-    /// If windows hang over both ends of the line by a pixel that does not exist: where the first begins, and
-    /// where one behind the last would. Null if they do not.
-    pub start: *const f32,
-    pub end: *const f32,
     pub out: *mut f32,
     pub out_step: usize,
 }
@@ -99,15 +95,10 @@ impl Place {
         window: Window,
         rows: Rows,
     ) {
-        let overlap = C == 1 && window.run == 3 * self.step && self.step.is_multiple_of(S::LANES);
         // SAFETY: see above.
         unsafe {
             let mut sums = [[simd.zero(); C]; P];
-            if overlap {
-                self.overlapping(simd, job, window, rows, &mut sums);
-            } else {
-                self.apart(simd, job, window, rows, &mut sums);
-            }
+            self.add(simd, job, window, rows, &mut sums);
             for c in 0..C {
                 let mut column = [simd.zero(); 8];
                 for p in 0..P {
@@ -135,13 +126,13 @@ impl Place {
         }
     }
 
-    /// The sums of [`Self::tile`], each pixel's values loaded for itself.
+    /// The sums of [`Self::tile`].
     ///
     /// # Safety
     ///
     /// As for that.
     #[inline(always)]
-    unsafe fn apart<S: Simd, const C: usize, const P: usize>(
+    unsafe fn add<S: Simd, const C: usize, const P: usize>(
         self,
         simd: S,
         job: &Gather<'_>,
@@ -187,59 +178,6 @@ impl Place {
                         }
                     }
                 }
-            }
-        }
-    }
-
-    /// The sums of [`Self::tile`] for one channel, where windows are three pixels of whole vectors wide. Each
-    /// value is loaded once: the compiler sees the same load three times. A pixel that does not exist is
-    /// neither read nor summed.
-    ///
-    /// # Safety
-    ///
-    /// As for that.
-    #[inline(always)]
-    unsafe fn overlapping<S: Simd, const C: usize, const P: usize>(
-        self,
-        simd: S,
-        job: &Gather<'_>,
-        window: Window,
-        Rows { weights, .. }: Rows,
-        sums: &mut [[S::V; C]; P],
-    ) {
-        // With one sum a pixel, additions wait for the one before; two need registers.
-        let two = const { S::DOT_PIXELS[5] > 0 };
-        let mut middle = [simd.zero(); P];
-        let first = self.source == self.start;
-        let last = self.source.wrapping_add(P * self.step) == self.end;
-        for tap in 0..window.taps {
-            let source = self.source.wrapping_add(tap * job.tap_stride);
-            let weights = weights.wrapping_add(tap * job.run);
-            let mut k = 0;
-            while k < self.step {
-                for dx in 0..3 {
-                    // SAFETY: as for this function.
-                    unsafe {
-                        let w = simd.load(weights.add(dx * self.step + k));
-                        for p in 0..P {
-                            if first && p + dx == 0 || last && p + dx == P + 1 {
-                                continue;
-                            }
-                            let x = simd.load(source.wrapping_add((p + dx) * self.step + k));
-                            if two && dx == 1 {
-                                middle[p] = simd.fma(x, w, middle[p]);
-                            } else {
-                                sums[p][0] = simd.fma(x, w, sums[p][0]);
-                            }
-                        }
-                    }
-                }
-                k += S::LANES;
-            }
-        }
-        if two {
-            for p in 0..P {
-                sums[p][0] = simd.add(sums[p][0], middle[p]);
             }
         }
     }

@@ -2,11 +2,11 @@
 //! the end.
 
 mod block;
+mod three;
 
 use super::gather::{Clip, Gather};
 use super::{Blocks, Simd};
 use block::Place;
-use std::ptr;
 
 /// # Safety
 ///
@@ -21,6 +21,10 @@ pub(super) unsafe fn kernel<S: Simd>(
 ) {
     // Where the depth is 0 no weight is read, and `wrapping_add` may point anywhere.
     let weights = weights.as_ptr();
+    if let (Some(clip), true) = (job.clip, three::serves::<S>(job)) {
+        // SAFETY: as for this function.
+        return unsafe { three::kernel(simd, job, clip, weights, out) };
+    }
     let most = if S::DOT_PIXELS[5] > 0 { 6 } else { 4 };
     let groups = Blocks::new(job.channels, most);
     for group in 0..groups.count {
@@ -40,15 +44,6 @@ pub(super) unsafe fn kernel<S: Simd>(
             }
         }
     }
-}
-
-/// Whether windows are three pixels of whole vectors wide, and in a row of some pixels the first and the last
-/// one miss a pixel.
-#[inline(always)]
-const fn overhangs<S: Simd>(job: &Gather<'_>) -> bool {
-    let Some(clip) = job.clip else { return false };
-    let wide = job.run == 3 * job.col_stride && job.col_stride.is_multiple_of(S::LANES);
-    wide && clip.left == -1 && job.cols == clip.width && job.cols >= 4
 }
 
 /// The weights of some channels from `channel` on, rows `stride` apart.
@@ -72,9 +67,7 @@ unsafe fn pixels<S: Simd, const C: usize>(simd: S, job: &Gather<'_>, rows: Rows,
         Some(clip) => Clip::inside(clip.top + y.cast_signed(), job.taps, clip.height),
         None => (0, job.taps),
     };
-    let overhangs = C == 1 && overhangs::<S>(job);
     let runs = |x: usize| match job.clip {
-        Some(_) if overhangs => (0, 3),
         Some(clip) => Clip::inside(clip.left + x.cast_signed(), job.run / pixel, clip.width),
         None => (0, 1),
     };
@@ -124,7 +117,7 @@ impl Area {
     ///
     /// # Safety
     ///
-    /// As for [`kernel`]; the window is inside the source for all pixels, or [overhangs](overhangs).
+    /// As for [`kernel`]; the window is inside the source for all pixels.
     #[inline(always)]
     unsafe fn run<S: Simd, const C: usize>(
         self,
@@ -154,12 +147,7 @@ impl Area {
             let at = at.wrapping_add(window.tap * job.tap_stride + window.start);
             let source = job.source.as_ptr().wrapping_add(at);
             let out = out.as_mut_ptr().wrapping_add(job.out_at(picture, y, x) + rows.channel);
-            let (start, end) = if C == 1 && overhangs::<S>(job) {
-                (source, source.wrapping_add(len * step))
-            } else {
-                (ptr::null(), ptr::null())
-            };
-            let place = Place { source, step, start, end, out, out_step };
+            let place = Place { source, step, out, out_step };
             // SAFETY: as for this function.
             unsafe { place.tiles::<S, C>(simd, job, window, rows, blocks) };
         }
