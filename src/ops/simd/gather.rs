@@ -204,26 +204,45 @@ impl Gather<'_> {
     }
 }
 
+/// Writes every output pixel of the job.
+pub(in crate::ops) fn gather(family: Family, job: &Gather<'_>, out: &mut [f32]) {
+    // Apart, so that each is compiled by itself.
+    match job.weights {
+        Weights::Columns { .. } => columns(family, job, out),
+        Weights::Rows { .. } => rows(family, job, out),
+    }
+}
+
 entry_points! {
-    /// Writes every output pixel of the job.
-    gather, Gather<'_>, kernel
+    /// A job with weights in columns.
+    columns, Gather<'_>, columns_kernel
+}
+
+entry_points! {
+    /// A job with weights in rows.
+    rows, Gather<'_>, rows_kernel
 }
 
 /// # Safety
 ///
 /// The job has passed its check for this `out`.
 #[inline(always)]
-unsafe fn kernel<S: Simd>(simd: S, job: &Gather<'_>, out: &mut [f32]) {
-    if job.pixels() == 0 {
-        return;
+unsafe fn columns_kernel<S: Simd>(simd: S, job: &Gather<'_>, out: &mut [f32]) {
+    let Weights::Columns { values, stride, tap, pair } = job.weights else { return };
+    if job.pixels() > 0 {
+        // SAFETY: as for this function.
+        unsafe { tile::kernel(simd, job, (values, stride, tap, pair), out) }
     }
-    // SAFETY: as for this function.
-    unsafe {
-        match job.weights {
-            Weights::Columns { values, stride, tap, pair } => {
-                tile::kernel(simd, job, (values, stride, tap, pair), out);
-            }
-            Weights::Rows { values, stride } => dot::kernel(simd, job, values, stride, out),
-        }
+}
+
+/// # Safety
+///
+/// The job has passed its check for this `out`.
+#[inline(always)]
+unsafe fn rows_kernel<S: Simd>(simd: S, job: &Gather<'_>, out: &mut [f32]) {
+    let Weights::Rows { values, stride } = job.weights else { return };
+    if job.pixels() > 0 {
+        // SAFETY: as for this function.
+        unsafe { dot::kernel(simd, job, values, stride, out) }
     }
 }
