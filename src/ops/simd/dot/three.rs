@@ -59,14 +59,12 @@ pub(super) unsafe fn kernel<S: Simd>(
                 let (first, size) = blocks.get(block);
                 let last = first + size == job.cols;
                 place = match size {
-                    2 => place.tile::<S, 2>(simd, job, last),
-                    3 => place.tile::<S, 3>(simd, job, last),
                     4 => place.tile::<S, 4>(simd, job, last),
                     5 => place.tile::<S, 5>(simd, job, last),
                     6 => place.tile::<S, 6>(simd, job, last),
                     7 => place.tile::<S, 7>(simd, job, last),
                     8 => place.tile::<S, 8>(simd, job, last),
-                    _ => unreachable!("blocks of four or more pixels"),
+                    _ => unreachable!("blocks have four to eight pixels"),
                 };
             }
         }
