@@ -30,10 +30,7 @@ impl Block {
 
     fn excludes(&self, choice: &[&Setting]) -> bool {
         let holds = |wanted: &Setting| {
-            let same = |one: &&Setting| {
-                one.key == wanted.key && canonical(&one.node) == canonical(&wanted.node)
-            };
-            choice.iter().any(same)
+            choice.iter().any(|one| one.key == wanted.key && one.same_value(wanted))
         };
         self.exclude.iter().any(|row| row.iter().all(holds))
     }

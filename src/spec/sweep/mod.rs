@@ -5,6 +5,7 @@ mod names;
 mod random;
 mod read;
 mod settings;
+mod slips;
 mod spread;
 
 pub(crate) use expand::expand;
@@ -45,6 +46,12 @@ struct Setting {
     node: Node,
     /// The value as a part of a folder's name.
     label: String,
+}
+
+impl Setting {
+    fn same_value(&self, other: &Self) -> bool {
+        canonical(&self.node) == canonical(&other.node)
+    }
 }
 
 /// Values that go together.

@@ -1,7 +1,7 @@
 //! From a table that the check has passed to what it says.
 
 use super::{
-    Block, MOST_POINTS, Row, Setting, Sweep, SweepSettings, Swept, canonical, names, spread,
+    Block, MOST_POINTS, Row, Setting, Sweep, SweepSettings, Swept, names, slips::doubles, spread,
 };
 use crate::spec::{
     check::place,
@@ -9,11 +9,9 @@ use crate::spec::{
     form::{self, Form},
     node::{Key, Node, Table, Value},
     stack::Stack,
-    suggest::any_of,
 };
 use serde::de::DeserializeOwned;
 use spread::Spread;
-use std::collections::HashSet;
 
 impl Sweep {
     /// Reads a table that the check has passed; none if it is empty.
@@ -71,7 +69,7 @@ impl Sweep {
 
 /// Reads blocks and gathers their keys.
 pub(super) struct Reader<'a> {
-    keys: Vec<Swept>,
+    pub(super) keys: Vec<Swept>,
     /// Whether the check took something out of a `random` table, so that what is missing there may be told.
     pub(super) random_told: bool,
     pub(super) problems: &'a mut Vec<Diagnostic>,
@@ -83,6 +81,7 @@ impl Reader<'_> {
         let mut block = Block::default();
         let mut rest = Vec::new();
         let mut used: Vec<Key> = Vec::new();
+        let mut drawn = Vec::new();
         for (key, node) in table.entries {
             match (key.name.as_str(), node.value) {
                 ("repeats", Value::Integer(repeats)) => {
@@ -95,7 +94,9 @@ impl Reader<'_> {
                     }
                 }
                 ("random", Value::Table(table)) => {
-                    block.axes.push(self.random(&key, table, &mut used));
+                    let rows = self.random(&key, table, &mut used);
+                    drawn.extend(rows.iter().flatten().map(|one| one.key));
+                    block.axes.push(rows);
                 }
                 ("include", Value::List(items)) => block.include = self.rows(items),
                 ("exclude", Value::List(items)) => block.exclude = self.rows(items),
@@ -116,6 +117,7 @@ impl Reader<'_> {
         block.grid = !block.axes.is_empty() || block.include.is_empty();
         self.clashes(&used);
         self.strangers(&block, &used);
+        self.idle(&block, &drawn);
         (block, rest)
     }
 
@@ -195,29 +197,6 @@ impl Reader<'_> {
             .collect()
     }
 
-    /// Keys that are given twice, or lie within one another.
-    fn clashes(&mut self, used: &[Key]) {
-        for (at, key) in used.iter().enumerate() {
-            if used[..at].iter().any(|other| other.name == key.name) {
-                let message = format!("`{}` is swept twice", key.name);
-                let problem = Diagnostic::new(message, key.place.as_ref());
-                self.problems.push(problem.note("give it once, or in `blocks` of their own"));
-            }
-            self.problems.extend(overlap(key, used));
-        }
-    }
-
-    /// Keys of `exclude` that do not vary, which would exclude nothing or everything.
-    fn strangers(&mut self, block: &Block, used: &[Key]) {
-        for one in block.exclude.iter().flatten() {
-            let key = &self.keys[one.key];
-            if !used.iter().any(|other| other.name == key.path) {
-                let message = format!("`exclude` names `{}`, which is not swept here", key.path);
-                self.problems.push(Diagnostic::new(message, one.node.place.as_ref()));
-            }
-        }
-    }
-
     pub(super) fn typed<T: DeserializeOwned>(&mut self, key: &str, node: &Node) -> Option<T> {
         match node.to_toml().try_into() {
             Ok(value) => Some(value),
@@ -272,29 +251,4 @@ pub(super) fn takes_integers(path: &str) -> bool {
         }
         _ => false,
     }
-}
-
-/// A key within another of the sweep would undo it.
-fn overlap(key: &Key, all: &[Key]) -> Option<Diagnostic> {
-    let within = |outer: &&Key| {
-        key.name.strip_prefix(outer.name.as_str()).is_some_and(|rest| rest.starts_with('.'))
-    };
-    let outer = &all.iter().find(within)?.name;
-    let message = format!("`{}` is a part of `{outer}`, which is swept too", key.name);
-    let note =
-        format!("sweep either, or give {} in each value of `{outer}`", any_of([key.name.as_str()]));
-    Some(Diagnostic::new(message, key.place.as_ref()).note(note))
-}
-
-/// Two equal values would be the same run twice.
-fn doubles(key: &Key, values: &[Node]) -> Vec<Diagnostic> {
-    let mut seen = HashSet::new();
-    let again = values.iter().filter(|node| !seen.insert(canonical(node)));
-    again
-        .map(|node| {
-            let message = format!("`{}` takes the value {node} twice", key.name);
-            Diagnostic::new(message, place((key, node)).as_ref())
-                .note("to train with several seeds, set `repeats`")
-        })
-        .collect()
 }

@@ -228,6 +228,18 @@ mistake!(
     trial("[sweep]\n\"train.epochs\" = [1]\nexclude = [{ \"model.latent_dim\" = 2 }]\n")
 );
 mistake!(
+    sweep_without_a_value_that_does_not_occur,
+    trial(
+        "[sweep]\n\"train.optimizer.learning_rate\" = { kind = \"linspace\", from = 0.1, to = 0.5, count = 5 }\nexclude = [{ \"train.optimizer.learning_rate\" = 0.3 }, { \"train.optimizer.learning_rate\" = 0.35 }]\n"
+    )
+);
+mistake!(
+    sweep_without_values_that_do_not_meet,
+    trial(
+        "[sweep]\nzip = { \"model.latent_dim\" = [2, 3], \"train.epochs\" = [1, 2] }\nexclude = [{ \"model.latent_dim\" = 2, \"train.epochs\" = 2 }]\n"
+    )
+);
+mistake!(
     sweep_of_a_key_twice,
     trial(
         "[sweep]\n\"train.epochs\" = [1]\nzip = { \"train.epochs\" = [2], \"model.latent_dim\" = [2] }\n"

@@ -1,0 +1,102 @@
+//! What cannot be meant, though each value by itself could.
+
+use super::{Block, Row, Setting, canonical, read::Reader};
+use crate::spec::{
+    check::place,
+    diagnostics::Diagnostic,
+    node::{Key, Node},
+    suggest::any_of,
+};
+use std::collections::HashSet;
+
+/// So many values are told.
+const MANY: usize = 12;
+
+impl Reader<'_> {
+    /// Keys that are given twice, or lie within one another.
+    pub(super) fn clashes(&mut self, used: &[Key]) {
+        for (at, key) in used.iter().enumerate() {
+            if used[..at].iter().any(|other| other.name == key.name) {
+                let message = format!("`{}` is swept twice", key.name);
+                let problem = Diagnostic::new(message, key.place.as_ref());
+                self.problems.push(problem.note("give it once, or in `blocks` of their own"));
+            }
+            self.problems.extend(overlap(key, used));
+        }
+    }
+
+    /// Keys of `exclude` that do not vary, which would exclude nothing or everything.
+    pub(super) fn strangers(&mut self, block: &Block, used: &[Key]) {
+        for one in block.exclude.iter().flatten() {
+            let key = &self.keys[one.key];
+            if !used.iter().any(|other| other.name == key.path) {
+                let message = format!("`exclude` names `{}`, which is not swept here", key.path);
+                self.problems.push(Diagnostic::new(message, one.node.place.as_ref()));
+            }
+        }
+    }
+
+    /// Entries of `exclude` whose values no combination has, because of an axis whose keys are not `drawn` at
+    /// random.
+    pub(super) fn idle(&mut self, block: &Block, drawn: &[usize]) {
+        for excluded in &block.exclude {
+            let of = |choice: &Row| {
+                let keys: Vec<usize> = choice.iter().map(|one| one.key).collect();
+                excluded.iter().filter(move |wanted| keys.contains(&wanted.key))
+            };
+            let fits = |choice: &Row| {
+                let same = |wanted: &Setting| {
+                    choice.iter().any(|one| one.key == wanted.key && one.same_value(wanted))
+                };
+                of(choice).all(same)
+            };
+            let known = block.axes.iter().filter(|axis| !drawn.contains(&axis[0][0].key));
+            let Some(axis) = known.into_iter().find(|axis| !axis.iter().any(fits)) else {
+                continue;
+            };
+            let wanted: Vec<&Setting> = of(&axis[0]).collect();
+            let path = |one: &Setting| &self.keys[one.key].path;
+            let values = wanted.iter().map(|one| format!("`{}` = {}", path(one), one.node));
+            let values = values.collect::<Vec<_>>().join(" and ");
+            let message = format!("`exclude` leaves nothing out here: no run has {values}");
+            let taken = |key| axis.iter().flatten().filter(move |one| one.key == key);
+            let unknown =
+                wanted.iter().find(|wanted| !taken(wanted.key).any(|one| one.same_value(wanted)));
+            let note = unknown.map_or("its keys vary together in `zip`".to_owned(), |one| {
+                let mut taken: Vec<String> =
+                    taken(one.key).map(|one| one.node.to_string()).collect();
+                if taken.len() > MANY {
+                    taken.splice(MANY.., ["...".to_owned()]);
+                }
+                format!("`{}` takes {}", path(one), taken.join(", "))
+            });
+            let place = wanted[0].node.place.as_ref();
+            self.problems.push(Diagnostic::new(message, place).note(note));
+        }
+    }
+}
+
+/// A key within another of the sweep would undo it.
+fn overlap(key: &Key, all: &[Key]) -> Option<Diagnostic> {
+    let within = |outer: &&Key| {
+        key.name.strip_prefix(outer.name.as_str()).is_some_and(|rest| rest.starts_with('.'))
+    };
+    let outer = &all.iter().find(within)?.name;
+    let message = format!("`{}` is a part of `{outer}`, which is swept too", key.name);
+    let note =
+        format!("sweep either, or give {} in each value of `{outer}`", any_of([key.name.as_str()]));
+    Some(Diagnostic::new(message, key.place.as_ref()).note(note))
+}
+
+/// Two equal values would be the same run twice.
+pub(super) fn doubles(key: &Key, values: &[Node]) -> Vec<Diagnostic> {
+    let mut seen = HashSet::new();
+    let again = values.iter().filter(|node| !seen.insert(canonical(node)));
+    again
+        .map(|node| {
+            let message = format!("`{}` takes the value {node} twice", key.name);
+            Diagnostic::new(message, place((key, node)).as_ref())
+                .note("to train with several seeds, set `repeats`")
+        })
+        .collect()
+}
