@@ -37,6 +37,7 @@ impl Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Train experiments (the verb can be left out)
+    #[command(visible_aliases = ["train", "sweep"])]
     Run(RunArgs),
     /// Validate experiment files and print the plan; train nothing
     Check(CheckArgs),

@@ -18,7 +18,7 @@ use crate::{
 };
 use clap::CommandFactory;
 use std::{
-    env,
+    env, iter,
     path::{Path, PathBuf},
     rc::Rc,
 };
@@ -110,13 +110,12 @@ pub fn identity_of(experiment: &Experiment, data_digest: &str) -> Result<String>
 fn missing(file: &Path) -> String {
     let wanted = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let verbs = Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
     let files = std::fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten().flatten();
     let files = files
         .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "toml"))
         .map(|entry| entry.file_name().to_string_lossy().into_owned());
     let is_verb = folder.is_none() && file.extension().is_none();
-    let known: Vec<String> = if is_verb { verbs } else { files.collect() };
+    let known: Vec<String> = if is_verb { verbs() } else { files.collect() };
     let likeness = |name: &String| strsim::jaro_winkler(name, &wanted);
     let nearest = known.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     let advice = match nearest.filter(|name| likeness(name) > 0.85) {
@@ -127,6 +126,15 @@ fn missing(file: &Path) -> String {
         None => String::new(),
     };
     format!("error: there is no file `{}`{advice}", file.display())
+}
+
+/// The verbs that people use, by all of their names.
+fn verbs() -> Vec<String> {
+    let command = Cli::command();
+    let shown = command.get_subcommands().filter(|verb| !verb.is_hide_set());
+    let names =
+        shown.flat_map(|verb| iter::once(verb.get_name()).chain(verb.get_visible_aliases()));
+    names.map(str::to_owned).collect()
 }
 
 /// What runs compute with.

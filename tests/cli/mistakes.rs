@@ -34,6 +34,20 @@ fn a_mistyped_verb_is_recognised() {
 }
 
 #[test]
+fn only_verbs_that_people_use_are_suggested() {
+    let stderr = refused(&Place::small(), &["trian", "small.toml"]);
+    assert!(stderr.contains("did you mean `runner train`?"), "{stderr}");
+}
+
+#[test]
+fn a_run_by_another_name_is_a_run() {
+    for verb in ["train", "sweep"] {
+        let stderr = refused(&Place::small(), &[verb, "nowhere.toml"]);
+        assert!(stderr.contains("there is no file `nowhere.toml`"), "{stderr}");
+    }
+}
+
+#[test]
 fn a_wrong_set_is_named_as_such() {
     let place = Place::small();
     insta::assert_snapshot!(refused(&place, &["small.toml", "--set", "train.epoch=3"]));
