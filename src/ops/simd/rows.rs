@@ -19,12 +19,12 @@ const MOST: usize = 8;
 const BLOCKS: usize = 4;
 
 /// Values of a row that is long enough to have its own next ones fetched, and how far ahead.
-const LONG: usize = 1024;
-const AHEAD: usize = 128;
+pub(super) const LONG: usize = 1024;
+pub(super) const AHEAD: usize = 128;
 /// How many times as far they are fetched into the second cache.
-const EARLY: usize = 8;
+pub(super) const EARLY: usize = 8;
 /// A matrix of so many values stays in the second cache, from where it comes soon enough by itself.
-const NEAR: usize = 1 << 17;
+pub(super) const NEAR: usize = 1 << 17;
 
 /// Pictures in register blocks: of each vector's values those of all of a block's pictures side by side, with
 /// zeros where a picture or a value does not exist.

@@ -2,15 +2,8 @@
 
 use super::{Rows, Window};
 use crate::ops::simd::gather::{Finish, Gather};
+use crate::ops::simd::rows::{AHEAD, EARLY, LONG, NEAR};
 use crate::ops::simd::{Blocks, Simd};
-
-/// Values of a run that is long enough to have its own weights fetched ahead, and how far ahead.
-const LONG: usize = 1024;
-const AHEAD: usize = 128;
-/// How many times as far weights are fetched into the second cache.
-const EARLY: usize = 8;
-/// So many weights stay in the second cache, from where they come soon enough by themselves.
-const NEAR: usize = 1 << 17;
 
 /// Where the first pixel of a register block is read and written, and the steps to the others.
 #[derive(Clone, Copy)]
