@@ -22,10 +22,12 @@ const TASK_ROWS: RangeInclusive<usize> = 48..=576;
 /// Rows that are so many fill register blocks.
 const WHOLE_ROWS: usize = 24;
 
-/// Rows of the kernel that are so many meet a part of the outputs' gradients at a time, if they are read as
-/// they are: at most this many.
-const FEW_ROWS: usize = 16;
+/// From so many rows of a kernel on that is read as it is, a copy of `gz` as they meet it is worth its while.
+const COPY_ROWS: usize = 16;
+/// Values of such a copy, of all pictures together: a part of the first cache ...
 const PIECE: usize = 1 << 12;
+/// ... unless that leaves less of a picture than this, for which sums over lanes would take too long.
+const PIECE_RUN: usize = 256;
 
 /// How many rows [`kernel_gradient`] is best given at a time.
 pub fn rows_of_task(outputs: usize) -> usize {
@@ -140,13 +142,13 @@ pub fn input_gradient(
             product(family, batch, (gz, outputs), weights, None, finish, (gx, inputs));
             return rest.backward(family, gx);
         }
-        if inputs < FEW_ROWS || !Pictures::enough(family, batch) {
+        if inputs < COPY_ROWS || !Pictures::enough(family, batch) {
             let weights = Weights::Rows { values: kernel.values, stride: outputs };
             product(family, batch, (gz, outputs), weights, None, finish, (gx, inputs));
             return rest.backward(family, gx);
         }
         // A piece of all pictures stays in the first cache while it meets the rows of the kernel.
-        let piece = outputs.div_ceil(outputs.div_ceil((PIECE / batch).max(256)));
+        let piece = outputs.div_ceil(outputs.div_ceil((PIECE / batch).max(PIECE_RUN)));
         for first in (0..outputs).step_by(piece) {
             let run = piece.min(outputs - first);
             let pictures = Pictures::copy(family, &gz[first..], (outputs, run), source);

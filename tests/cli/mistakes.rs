@@ -44,6 +44,7 @@ fn a_run_by_another_name_is_a_run() {
     for verb in ["train", "sweep"] {
         let stderr = refused(&Place::small(), &[verb, "nowhere.toml"]);
         assert!(stderr.contains("there is no file `nowhere.toml`"), "{stderr}");
+        assert!(!stderr.contains(&format!("there is no file `{verb}`")), "{stderr}");
     }
 }
 

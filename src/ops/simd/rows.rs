@@ -41,7 +41,8 @@ impl<'a> Pictures<'a> {
         count >= most(family)
     }
 
-    /// Copies `run` values of each of the pictures, `stride` apart, to the buffer.
+    /// Copies `run` values of each of the pictures, which are [enough](Self::enough) and `stride` apart, to
+    /// the buffer.
     pub fn copy(
         family: Family,
         pictures: &[f32],
@@ -94,7 +95,7 @@ const fn most(family: Family) -> usize {
 /// Pictures of each register block.
 #[inline(always)]
 const fn of_block(count: usize, most: usize) -> usize {
-    if count == 0 { 1 } else { count.div_ceil(count.div_ceil(most)) }
+    count.div_ceil(count.div_ceil(most))
 }
 
 /// Products of all pictures and some rows.
@@ -119,7 +120,8 @@ impl RowProducts<'_> {
         let Pictures { values, count, run } = self.pictures;
         let block = of_block(count, most(family));
         let padded = count.next_multiple_of(block) * run.next_multiple_of(lanes(family));
-        assert!(count > 0 && values.len() == padded, "pictures copied for {family}");
+        assert!(Pictures::enough(family, count), "{count} pictures");
+        assert_eq!(values.len(), padded, "pictures copied for {family}");
         assert_eq!(out % count, 0, "as many results of each of {count} pictures");
         let rows = self.count(out);
         assert!(rows > 0, "something to compute");
@@ -141,15 +143,13 @@ unsafe fn kernel<S: Simd>(simd: S, job: &RowProducts<'_>, out: &mut [f32]) {
     // SAFETY: as for this function.
     unsafe {
         match of_block(job.pictures.count, most) {
-            1 => blocks::<S, 1>(simd, job, out),
-            2 => blocks::<S, 2>(simd, job, out),
             3 => blocks::<S, 3>(simd, job, out),
             4 => blocks::<S, 4>(simd, job, out),
             5 if most >= 5 => blocks::<S, 5>(simd, job, out),
             6 if most >= 6 => blocks::<S, 6>(simd, job, out),
             7 if most >= 7 => blocks::<S, 7>(simd, job, out),
             8 if most >= 8 => blocks::<S, 8>(simd, job, out),
-            _ => unreachable!("blocks have at most {most} pictures"),
+            _ => unreachable!("blocks have 3 to {most} pictures"),
         }
     }
 }

@@ -250,10 +250,11 @@ fn layers_that_are_computed_in_pieces_agree_with_the_reference() {
     for inputs in 1..=13 {
         check_dense(inputs, 150, 4, 25);
     }
-    // So many pictures that rows meet them all in one pass.
+    // Enough pictures, but too few rows, for rows to be taken in pairs past them.
     check_dense(7, 150, 9, 18);
     check_dense(5, 4200, 8, 19);
-    // Results of so many inputs, and pictures, that they are put together line by line.
+    // Enough of both, with pictures and values that fill blocks and vectors or do not.
+    check_dense(32, 256, 24, 26);
     check_dense(16, 150, 8, 22);
     check_dense(49, 150, 35, 23);
     check_dense(37, 4200, 34, 24);

@@ -213,6 +213,12 @@ fn blocks_follow_one_another_with_repeats_of_their_own() {
 }
 
 #[test]
+fn a_value_that_happens_not_to_be_drawn_may_be_excluded() {
+    let text = "[sweep]\nexclude = [{ \"model.latent_dim\" = 5 }]\nrandom = { count = 2, \"model.latent_dim\" = [2, 4] }\n";
+    assert_eq!(trial(text).ok().points.len(), 2);
+}
+
+#[test]
 fn random_points_are_distinct_and_more_of_them_leave_the_first_as_they_are() {
     let text = |count: usize| {
         format!(
