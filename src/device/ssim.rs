@@ -18,11 +18,9 @@ use dfdx::{
 #[derive(Debug)]
 pub struct Ssim<D: Place> {
     size: Size,
-    /// Side of the window.
-    side: usize,
     /// (width * channels, places * channels): a row of a picture to what windows see of it.
     along_rows: Matrix<D>,
-    /// (places, height): columns likewise.
+    /// (height, places): columns likewise.
     along_columns: Matrix<D>,
 }
 
@@ -37,7 +35,7 @@ impl<D: Place> Ssim<D> {
         let Size { height, width, channels: c } = size;
         let places = |side: usize| side + 1 - kernel.len();
         let mut rows = vec![0.0; width * c * places(width) * c];
-        let mut columns = vec![0.0; places(height) * height];
+        let mut columns = vec![0.0; height * places(height)];
         for (offset, &weight) in kernel.iter().enumerate() {
             for place in 0..places(width) {
                 for channel in 0..c {
@@ -46,14 +44,13 @@ impl<D: Place> Ssim<D> {
                 }
             }
             for place in 0..places(height) {
-                columns[place * height + place + offset] = weight as f32;
+                columns[(place + offset) * places(height) + place] = weight as f32;
             }
         }
         Ok(Self {
             size,
-            side: kernel.len(),
             along_rows: kit.matrix(rows, width * c, places(width) * c)?,
-            along_columns: kit.matrix(columns, places(height), height)?,
+            along_columns: kit.matrix(columns, height, places(height))?,
         })
     }
 
@@ -105,40 +102,36 @@ impl<D: Place> Ssim<D> {
         Ok((sum, slopes.try_mul(-1.0 / windows)?))
     }
 
-    /// What each window sees: (batch, picture) to (batch, windows).
+    /// What each window sees: (batch, picture) to (batch, windows), windows column by column.
     fn filter(&self, x: &Matrix<D>) -> Outcome<Matrix<D>, D> {
         let Size { height, width, channels } = self.size;
         let batch = x.shape().0;
         let rows = product(&reshaped(x, batch * height, width * channels)?, &self.along_rows)?;
-        along(&self.along_columns, rows, batch, height)
+        along(&rows, batch, &self.along_columns)
     }
 
     /// The adjoint of the filter: (batch, windows) to (batch, picture).
     fn spread(&self, windows: &Matrix<D>) -> Outcome<Matrix<D>, D> {
-        let Size { height, width, channels } = self.size;
         let batch = windows.shape().0;
-        let places = height + 1 - self.side;
-        let (rows, len) = (batch * places, windows.shape().1 / places);
-        let rows = reshaped(windows, rows, len)?;
-        let columns = along(&transposed(&self.along_columns)?, rows, batch, places)?;
-        let rows = reshaped(&columns, batch * height, len)?;
-        let pictures = product(&rows, &transposed(&self.along_rows)?)?;
-        reshaped(&pictures, batch, height * width * channels)
+        let places = self.along_columns.shape().1;
+        let columns = reshaped(windows, windows.shape().0 * windows.shape().1 / places, places)?;
+        let columns = product(&columns, &transposed(&self.along_columns)?)?;
+        along(&columns, batch, &transposed(&self.along_rows)?)
     }
 }
 
-/// `matrix` times the columns of each picture; pictures become rows.
+/// The columns of the matrix of each picture, as rows, times `matrix`: (batch * m, n) and (m, k) to
+/// (batch, n * k). The pictures come first because dfdx takes no product on a GPU whose first factor is
+/// the same for all of them.
 fn along<D: Place>(
-    matrix: &Matrix<D>,
-    rows: Matrix<D>,
+    pictures: &Matrix<D>,
     batch: usize,
-    height: usize,
+    matrix: &Matrix<D>,
 ) -> Outcome<Matrix<D>, D> {
-    let &(places, _) = matrix.shape();
-    let len = rows.shape().1;
+    let (&(rows, n), &(m, k)) = (pictures.shape(), matrix.shape());
+    debug_assert_eq!(rows, batch * m);
     let pictures: Tensor<(usize, usize, usize), f32, D> =
-        rows.try_reshape_like(&(batch, height, len))?;
-    let matrix: Tensor<(usize, usize, usize), f32, D> =
-        matrix.clone().try_broadcast_like::<_, Axis<0>>(&(batch, places, height))?;
-    matrix.try_matmul(pictures)?.try_reshape_like(&(batch, places * len))
+        pictures.clone().try_reshape_like(&(batch, m, n))?;
+    let columns = pictures.try_permute::<(usize, usize, usize), Axes3<0, 2, 1>>()?;
+    columns.try_matmul(matrix.clone())?.try_reshape_like(&(batch, n * k))
 }
