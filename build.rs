@@ -30,9 +30,34 @@ fn main() {
 
 fn run() -> Result<(), String> {
     let out = PathBuf::from(env::var("OUT_DIR").map_err(|e| e.to_string())?);
+    kernels(&out)?;
     let networks = collect(Path::new("experiments"))?;
     write(&out.join("dims.rs"), &dims(networks.values().map(|(arch, _)| arch)))?;
     write(&out.join("networks.rs"), &aliases(&networks))
+}
+
+/// Compiles the CUDA kernels for whatever GPU nvcc knows: the driver makes machine code for the one that
+/// is there. Without CUDA, or for a mere check of it, there are none.
+fn kernels(out: &Path) -> Result<(), String> {
+    let source = "src/device/cuda/kernels/kernels.cu";
+    println!("cargo::rerun-if-changed={source}");
+    let with = |feature: &str| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some();
+    if !with("CUDA") {
+        return Ok(());
+    }
+    if with("CUDA_CI_CHECK") {
+        return write(&out.join("kernels.ptx"), "");
+    }
+    let nvcc = |arguments: &[&str]| {
+        let run = process::Command::new("nvcc").args(arguments).output();
+        let output = run.map_err(|e| format!("nvcc, of the CUDA toolkit, does not start: {e}"))?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+    };
+    let oldest = nvcc(&["--list-gpu-arch"])?.lines().next().unwrap_or_default().trim().to_owned();
+    let architecture = format!("--gpu-architecture={oldest}");
+    nvcc(&[&architecture, "--ptx", "--output-directory", &out.to_string_lossy(), source])?;
+    Ok(())
 }
 
 fn write(path: &Path, text: &str) -> Result<(), String> {

@@ -1,37 +1,99 @@
 //! The engine of a device: data, weights and steps are all there.
 
-use super::{
-    access::Access,
-    data::Data,
-    footprint::Footprint,
-    loss::Loss,
-    network::{Network, Part},
-    optimizer::Optimizer,
-    tensor::{Kit, Matrix, Outcome, Place, Scalar},
-};
+use super::{footprint::Footprint, network::Part};
 use crate::{
     arch::{Architecture, Parameter},
     nn::NetworkError,
     spec::Experiment,
     summary::bytes,
-    train::{Engine, Inference, Pass, Passes, Samples, TrainError},
+    train::{Engine, Inference, Pass, Passes, TrainError, optimizer::slot_names},
 };
-use dfdx::prelude::*;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 /// Losses are read once in so many steps: reading one waits until the device has done all before it.
-const UNREAD_LOSSES: usize = 64;
+pub const UNREAD_LOSSES: usize = 64;
 /// Inference runs so many pictures at a time at most.
 const INFERENCE: u64 = 1024;
 /// What the pictures that run at a time may take; less if the device's memory is small.
 const INFERENCE_BYTES: u64 = 1 << 30;
 
-/// A network, its optimiser and its training data on a device.
-pub struct DeviceEngine<'a, D: Place> {
-    work: Mutex<Work<'a, D>>,
+/// What trains a network on a device, one call at a time.
+pub trait Worker: Send {
+    /// Makes the calling thread one that may use the device; to be called before all below.
+    ///
+    /// # Errors
+    /// When the device is gone.
+    fn enter(&self) -> Result<(), NetworkError>;
+
+    /// Gives back memory that is kept for tensors of the sizes seen so far.
+    ///
+    /// # Errors
+    /// When the device is gone.
+    fn release(&self) -> Result<(), NetworkError>;
+
+    /// Whether the training data are on the device; otherwise each batch is copied there.
+    fn keeps_data(&self) -> bool;
+
+    /// One step of training, see [`Engine::step`]. Notes its loss.
+    ///
+    /// # Errors
+    /// When the device's memory is exhausted.
+    fn step(&mut self, batch: &[usize], epoch: usize, rate: f64) -> Result<(), NetworkError>;
+
+    /// The losses of the steps since they were last asked for, [`UNREAD_LOSSES`] at most.
+    ///
+    /// # Errors
+    /// When the device is gone.
+    fn losses(&mut self) -> Result<Vec<f32>, NetworkError>;
+
+    /// Values of all parameters, in checkpoint order.
+    ///
+    /// # Errors
+    /// When the device is gone.
+    fn weights(&self) -> Result<Vec<Vec<f32>>, NetworkError>;
+
+    /// Replaces all parameters, in checkpoint order.
+    ///
+    /// # Errors
+    /// When the device is gone.
+    fn set_weights(&mut self, weights: &[&[f32]]) -> Result<(), NetworkError>;
+
+    /// Names of the optimiser's slots.
+    fn slots(&self) -> Vec<&'static str>;
+
+    /// All values of a slot, in the order of the parameters.
+    ///
+    /// # Errors
+    /// When the device is gone.
+    fn slot(&self, index: usize) -> Result<Vec<f32>, NetworkError>;
+
+    /// Replaces them by as many.
+    ///
+    /// # Errors
+    /// When the device is gone.
+    fn set_slot(&mut self, index: usize, values: &[f32]) -> Result<(), NetworkError>;
+
+    /// Steps that the optimiser has done.
+    fn set_steps(&mut self, steps: u64);
+
+    /// Runs halves of the network over `count` samples.
+    ///
+    /// # Errors
+    /// When the device's memory is exhausted.
+    fn run(
+        &mut self,
+        parts: &[Part],
+        values: &[f32],
+        count: usize,
+    ) -> Result<Vec<f32>, NetworkError>;
+}
+
+/// An engine whose worker is on a device.
+pub struct DeviceEngine<'a> {
+    worker: Mutex<Box<dyn Worker + 'a>>,
     parameters: Vec<Parameter>,
     /// Pictures that inference runs at a time.
     chunk: usize,
@@ -39,45 +101,31 @@ pub struct DeviceEngine<'a, D: Place> {
     unread: usize,
 }
 
-struct Work<'a, D: Place> {
-    kit: Kit<D>,
-    access: Box<dyn Access<D>>,
-    network: Network<D>,
-    optimizer: Optimizer<D>,
-    loss: Loss<D>,
-    data: Data<'a, D>,
-    losses: Vec<Scalar<D>>,
+/// How a device's memory is shared out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shares {
+    /// Bytes that data may take.
+    pub data: u64,
+    /// Pictures that pass the network at a time: of a batch, or in inference.
+    pub pictures: usize,
+    /// Of those, how many in inference.
+    inference: usize,
 }
 
-// SAFETY: what is in here lives on a `Place`, which one thread at a time may use whichever it is, and
-// nobody comes to it but through the mutex and `Access::enter`; or it is `Send` by itself.
-unsafe impl<D: Place> Send for Work<'_, D> {}
-
-impl<D: Place> Drop for Work<'_, D> {
-    fn drop(&mut self) {
-        // Tensors are given back by this thread. If the device is gone, so are they.
-        let _ = self.access.enter();
-    }
-}
-
-impl<'a, D: Place> DeviceEngine<'a, D> {
-    /// An engine on `device` with all weights 0, at its optimiser's first step.
+impl Shares {
+    /// The shares of `free` bytes, or without a limit, for training on so many pictures.
     ///
     /// # Errors
-    /// When the device's memory cannot hold the network and a batch.
+    /// When they cannot hold the network and a batch.
     pub fn new(
-        experiment: &'a Experiment,
+        experiment: &Experiment,
         arch: &Architecture,
-        device: D,
-        access: Box<dyn Access<D>>,
-        train: Samples<'a>,
+        free: Option<u64>,
+        pictures: usize,
     ) -> Result<Self, NetworkError> {
         let spec = &experiment.train;
-        let slots = crate::train::optimizer::slot_names(&spec.optimizer).len();
-        let footprint = Footprint::new(arch, slots);
-        access.enter()?;
-        let free = access.free_memory();
-        let batch = spec.batch_size.min(train.len());
+        let footprint = Footprint::new(arch, slot_names(&spec.optimizer).len());
+        let batch = spec.batch_size.min(pictures);
         let needed = footprint.weights + footprint.trained_picture * batch as u64;
         if let Some(free) = free.filter(|free| *free < needed) {
             return Err(NetworkError::Device(format!(
@@ -88,97 +136,70 @@ impl<'a, D: Place> DeviceEngine<'a, D> {
                 bytes(needed)
             )));
         }
-        // What is left over may be filled with data; the estimates are not exact.
-        let budget = free.map_or(u64::MAX, |free| (free - needed) / 4 * 3);
         let may_take = INFERENCE_BYTES.min(free.unwrap_or(u64::MAX) / 8);
-        let chunk = (may_take / footprint.picture.max(1)).clamp(1, INFERENCE) as usize;
+        let inference = (may_take / footprint.picture.max(1)).clamp(1, INFERENCE) as usize;
+        // What is left over may be filled with data; the estimates are not exact.
+        let data = free.map_or(u64::MAX, |free| (free - needed) / 4 * 3);
+        Ok(Self { data, pictures: batch.max(inference), inference })
+    }
+}
 
-        let parameters = arch.parameters();
-        let size = train.target_size();
-        let made = guarded(|| {
-            let kit = Kit::new(device);
-            let network = Network::new(&kit, arch)?;
-            let tensors: Vec<_> = network.parameters().cloned().collect();
-            let biases = parameters.iter().map(|p| p.fans.is_none());
-            let optimizer = Optimizer::new(&kit, &spec.optimizer, &spec.clip, &tensors, biases)?;
-            let loss = Loss::new(&kit, &spec.loss, size)?;
-            let data = Data::new(&kit, train, budget)?;
-            Ok((kit, network, optimizer, loss, data))
-        });
-        let (kit, network, optimizer, loss, data) = told(&*access, made)?;
-        let work = Work { kit, access, network, optimizer, loss, data, losses: Vec::new() };
-        Ok(Self { work: Mutex::new(work), parameters, chunk, unread: 0 })
+impl<'a> DeviceEngine<'a> {
+    /// An engine with all weights 0, at its optimiser's first step. The calling thread may use the
+    /// device on which `make` makes a worker.
+    ///
+    /// # Errors
+    /// What `make` says.
+    pub fn new(
+        arch: &Architecture,
+        shares: Shares,
+        make: impl FnOnce() -> Result<Box<dyn Worker + 'a>, NetworkError>,
+    ) -> Result<Self, NetworkError> {
+        let worker = guarded(make)?;
+        Ok(Self {
+            worker: Mutex::new(worker),
+            parameters: arch.parameters(),
+            chunk: shares.inference,
+            unread: 0,
+        })
     }
 
     /// Whether the training data are on the device; otherwise each batch is copied there.
     pub fn keeps_data(&self) -> bool {
-        self.work().data.are_kept()
+        self.worker().keeps_data()
     }
 
-    fn release(&self) -> Result<(), NetworkError> {
-        let work = self.work();
-        work.access.enter()?;
-        work.access.release(&work.kit.device)
-    }
-
-    fn work(&self) -> MutexGuard<'_, Work<'a, D>> {
+    fn worker(&self) -> MutexGuard<'_, Box<dyn Worker + 'a>> {
         // A panic is told as an error, after which nobody goes on.
-        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+        self.worker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does something on the device.
     fn with<T>(
         &self,
-        f: impl FnOnce(&mut Work<'a, D>) -> Outcome<T, D>,
+        f: impl FnOnce(&mut dyn Worker) -> Result<T, NetworkError>,
     ) -> Result<T, NetworkError> {
-        let mut work = self.work();
-        work.access.enter()?;
-        let done = guarded(|| f(&mut work));
-        told(&*work.access, done)
+        let mut worker = self.worker();
+        worker.enter()?;
+        guarded(|| f(&mut **worker))
     }
 }
 
 /// Runs `f`, and makes an error of a panic: where dfdx copies a tensor or reads one back, it does not
 /// expect that memory may be exhausted or a device be lost.
-fn guarded<T, E>(f: impl FnOnce() -> Result<T, E>) -> Result<Result<T, E>, String> {
-    catch_unwind(AssertUnwindSafe(f)).map_err(|panic| {
+fn guarded<T>(f: impl FnOnce() -> Result<T, NetworkError>) -> Result<T, NetworkError> {
+    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
-        text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic").to_owned()
+        let text = text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
+        Err(NetworkError::Device(format!(
+            "the device gave up, perhaps because its memory is exhausted: {text}"
+        )))
     })
 }
 
-fn told<T, D: Place>(
-    access: &dyn Access<D>,
-    done: Result<Outcome<T, D>, String>,
-) -> Result<T, NetworkError> {
-    match done {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(access.describe(error)),
-        Err(panic) => Err(NetworkError::Device(format!(
-            "the device gave up, perhaps because its memory is exhausted: {panic}"
-        ))),
-    }
-}
-
-impl<D: Place> Work<'_, D> {
-    fn step(&mut self, batch: &[usize], epoch: usize, rate: f64) -> Outcome<(), D> {
-        let Self { kit, network, optimizer, loss, data, losses, .. } = self;
-        let (inputs, targets) = data.batch(kit, batch, epoch)?;
-        let gradients = network.gradients(kit, inputs, |kit, output| {
-            let (sum, gradient) = loss.gradient(kit, &output, &targets)?;
-            losses.push(sum);
-            Ok(gradient)
-        })?;
-        let mut parameters = network.take_parameters();
-        let stepped = optimizer.step(kit, rate, &mut parameters, gradients);
-        network.put_parameters(parameters);
-        stepped
-    }
-}
-
-impl<D: Place> Engine for DeviceEngine<'_, D> {
+impl Engine for DeviceEngine<'_> {
     fn step(&mut self, batch: &[usize], epoch: usize, rate: f64) -> Result<(), NetworkError> {
-        self.with(|work| work.step(batch, epoch, rate))?;
+        self.with(|worker| worker.step(batch, epoch, rate))?;
         self.unread += 1;
         Ok(())
     }
@@ -189,11 +210,8 @@ impl<D: Place> Engine for DeviceEngine<'_, D> {
 
     fn losses(&mut self, losses: &mut Vec<f64>) -> Result<(), NetworkError> {
         self.unread = 0;
-        self.with(|work| {
-            let read = work.losses.drain(..).flat_map(|loss| loss.as_vec());
-            losses.extend(read.map(f64::from));
-            Ok(())
-        })
+        losses.extend(self.with(|worker| worker.losses())?.into_iter().map(f64::from));
+        Ok(())
     }
 
     fn inference(&self) -> Inference<'_> {
@@ -201,60 +219,45 @@ impl<D: Place> Engine for DeviceEngine<'_, D> {
     }
 
     fn weights(&self) -> Result<Vec<Vec<f32>>, NetworkError> {
-        self.with(|work| Ok(work.network.parameters().map(Tensor::as_vec).collect()))
+        self.with(|worker| worker.weights())
     }
 
     fn set_weights(&mut self, weights: &[&[f32]]) -> Result<(), NetworkError> {
-        self.with(|work| {
-            let mut parameters = work.network.take_parameters();
-            for (parameter, values) in parameters.iter_mut().zip(weights) {
-                parameter.copy_from(values);
-            }
-            work.network.put_parameters(parameters);
-            Ok(())
-        })
+        self.with(|worker| worker.set_weights(weights))
     }
 
     fn slots(&self) -> Vec<&'static str> {
-        self.work().optimizer.slots.iter().map(|(name, _)| *name).collect()
+        self.worker().slots()
     }
 
     fn slot(&self, name: &str) -> Result<Vec<f32>, NetworkError> {
-        self.with(|work| {
-            let mut slots = work.optimizer.slots.iter().filter(|(known, _)| *known == name);
-            let tensors = slots.next().map_or(&[][..], |(_, tensors)| tensors);
-            Ok(tensors.iter().flat_map(Tensor::as_vec).collect())
+        self.with(|worker| match worker.slots().iter().position(|known| *known == name) {
+            Some(index) => worker.slot(index),
+            None => Ok(Vec::new()),
         })
     }
 
     fn set_slot(&mut self, name: &str, values: &[f32]) -> Result<(), TrainError> {
         let expected: usize = self.parameters.iter().map(Parameter::len).sum();
-        if !self.slots().contains(&name) || values.len() != expected {
+        let slots = self.slots();
+        let index = slots.iter().position(|known| *known == name);
+        let Some(index) = index.filter(|_| values.len() == expected) else {
             return Err(TrainError::Snapshot(format!(
                 "it has {} values of `{name}`, and this optimiser keeps {expected} of {}",
                 values.len(),
-                self.slots().join(" and ")
+                slots.join(" and ")
             )));
-        }
-        self.with(|work| {
-            let mut slots = work.optimizer.slots.iter_mut().filter(|(known, _)| *known == name);
-            let mut rest = values;
-            for tensor in slots.next().into_iter().flat_map(|(_, tensors)| tensors) {
-                let (values, after) = rest.split_at(tensor.shape().num_elements());
-                tensor.copy_from(values);
-                rest = after;
-            }
-            Ok(())
-        })?;
+        };
+        self.with(|worker| worker.set_slot(index, values))?;
         Ok(())
     }
 
     fn set_steps(&mut self, steps: u64) {
-        self.work().optimizer.steps = steps;
+        self.worker().set_steps(steps);
     }
 }
 
-impl<D: Place> Passes for DeviceEngine<'_, D> {
+impl Passes for DeviceEngine<'_> {
     fn run(&self, pass: Pass, values: &[f32], count: usize) -> Result<Vec<f32>, NetworkError> {
         if count == 0 {
             return Ok(Vec::new());
@@ -267,16 +270,11 @@ impl<D: Place> Passes for DeviceEngine<'_, D> {
         };
         let mut results = Vec::new();
         // Tensors of inference have other sizes than those of training.
-        self.release()?;
+        self.with(|worker| worker.release())?;
         for chunk in values.chunks(self.chunk * len) {
-            let output: Vec<f32> = self.with(|work| {
-                let Work { kit, network, .. } = work;
-                let x: Matrix<D> = kit.matrix(chunk.to_vec(), chunk.len() / len, len)?;
-                Ok(network.run(kit, parts, x)?.as_vec())
-            })?;
-            results.extend(output);
+            results.extend(self.with(|worker| worker.run(parts, chunk, chunk.len() / len))?);
         }
-        self.release()?;
+        self.with(|worker| worker.release())?;
         Ok(results)
     }
 }

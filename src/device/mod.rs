@@ -23,9 +23,11 @@ mod ssim;
 pub mod taps;
 mod target;
 pub mod tensor;
+mod worker;
 
-pub use engine::DeviceEngine;
+pub use engine::{DeviceEngine, Shares, Worker};
 pub use target::{GpuInfo, Target, gpu_engine, gpus};
+pub use worker::ComposedWorker;
 
 #[cfg(test)]
 mod tests;

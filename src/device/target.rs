@@ -84,8 +84,7 @@ pub fn gpu_engine<'a>(
     arch: &Architecture,
     train: Samples<'a>,
 ) -> Result<Box<dyn Engine + 'a>, NetworkError> {
-    let (device, gpu) = super::cuda::Gpu::open(ordinal)?;
-    Ok(Box::new(super::DeviceEngine::new(experiment, arch, device, Box::new(gpu), train)?))
+    super::cuda::Gpu::open(ordinal)?.engine(experiment, arch, train)
 }
 
 /// The engine that trains on the GPU of that number.

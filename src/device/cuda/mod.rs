@@ -1,9 +1,17 @@
-//! NVIDIA GPUs: which there are, and dfdx's CUDA device on one of them.
+//! NVIDIA GPUs: which there are, and how to train on one of them.
 
+pub mod kernels;
 mod load;
 
-use super::{access::Access, target::GpuInfo, tensor::Place};
-use crate::nn::NetworkError;
+use super::{
+    ComposedWorker, DeviceEngine, Shares, Worker, access::Access, target::GpuInfo, tensor::Place,
+};
+use crate::{
+    arch::Architecture,
+    nn::NetworkError,
+    spec::Experiment,
+    train::{Engine, Samples},
+};
 use cudarc::{
     cublas::{result::CublasError, sys::cublasStatus_t},
     driver::{
@@ -12,6 +20,7 @@ use cudarc::{
     },
 };
 use dfdx::tensor::{Cache, Cuda, CudaError};
+use kernels::KernelWorker;
 use std::{ffi::CStr, sync::Arc};
 
 /// The GPUs of this machine, by their number; `CUDA_VISIBLE_DEVICES` counts.
@@ -72,10 +81,11 @@ fn name(error: DriverError) -> String {
 // thread may hand to the driver; the context is made current by `Access::enter`.
 unsafe impl Place for Cuda {}
 
-/// The way to an open GPU: the same context as dfdx's device has, which keeps it to itself.
-#[derive(Debug)]
+/// An open GPU.
+#[derive(Debug, Clone)]
 pub struct Gpu {
     context: Arc<CudaDevice>,
+    ordinal: usize,
 }
 
 impl Gpu {
@@ -83,7 +93,7 @@ impl Gpu {
     ///
     /// # Errors
     /// When it is not there, cuBLAS is missing, or the driver refuses.
-    pub fn open(ordinal: usize) -> Result<(Cuda, Self), NetworkError> {
+    pub fn open(ordinal: usize) -> Result<Self, NetworkError> {
         let gpus = gpus().map_err(NetworkError::Device)?;
         if ordinal >= gpus.len() {
             return Err(NetworkError::Device(format!(
@@ -104,16 +114,49 @@ impl Gpu {
                  found then, set CUDA_PATH to the toolkit or LD_LIBRARY_PATH to its lib64"
             ))
         })?;
-        // The first call can fail for want of memory; what it takes for certain was looked at above.
-        let context = CudaDevice::new(ordinal).map_err(CudaError::from);
-        let cuda = Cuda::try_build(ordinal, 0);
-        match (context, cuda) {
-            (Ok(context), Ok(cuda)) => {
-                cuda.enable_cache();
-                Ok((cuda, Self { context }))
-            }
-            (Err(error), _) | (_, Err(error)) => Err(described(error)),
-        }
+        // Can fail for want of memory; what it takes for certain was looked at above.
+        let context = CudaDevice::new(ordinal).map_err(|error| described(error.into()))?;
+        Ok(Self { context, ordinal })
+    }
+
+    /// The context that all on this GPU share.
+    pub fn context(&self) -> Arc<CudaDevice> {
+        self.context.clone()
+    }
+
+    /// dfdx's device on it, in the same context.
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub fn dfdx(&self) -> Result<Cuda, NetworkError> {
+        let device = Cuda::try_build(self.ordinal, 0).map_err(described)?;
+        device.enable_cache();
+        Ok(device)
+    }
+
+    /// The engine that trains an experiment here: by our kernels, or by dfdx's operations where the
+    /// experiment has something that is none of theirs.
+    ///
+    /// # Errors
+    /// When the GPU's memory is too small.
+    pub fn engine<'a>(
+        self,
+        experiment: &'a Experiment,
+        arch: &Architecture,
+        train: Samples<'a>,
+    ) -> Result<Box<dyn Engine + 'a>, NetworkError> {
+        let shares = Shares::new(experiment, arch, self.free_memory(), train.len())?;
+        let engine = DeviceEngine::new(arch, shares, || {
+            Ok(if KernelWorker::covers(experiment, arch, shares.pictures) {
+                Box::new(KernelWorker::new(self, experiment, arch, train, shares.data)?)
+                    as Box<dyn Worker>
+            } else {
+                let device = self.dfdx()?;
+                let access = Box::new(self);
+                Box::new(ComposedWorker::new(device, access, experiment, arch, train, shares.data)?)
+            })
+        })?;
+        Ok(Box::new(engine))
     }
 }
 

@@ -1,8 +1,10 @@
 //! Everything on a device against the CPU's own kernels and formulas.
 //!
 //! Each test is written once for any device. It runs on dfdx's CPU device in every build; on an NVIDIA
-//! GPU with `make test-cuda`.
+//! GPU with `make test-cuda`, whole trainings also by our own kernels.
 
+#[cfg(feature = "cuda")]
+mod kernels;
 mod network;
 mod ops;
 mod training;
@@ -43,8 +45,8 @@ fn cpu() -> Opened<Cpu> {
 
 #[cfg(feature = "cuda")]
 fn cuda() -> Opened<dfdx::tensor::Cuda> {
-    let (device, gpu) = super::cuda::Gpu::open(0).expect("an NVIDIA GPU");
-    (device, Box::new(gpu))
+    let gpu = super::cuda::Gpu::open(0).expect("an NVIDIA GPU");
+    (gpu.dfdx().expect("dfdx's device on it"), Box::new(gpu))
 }
 
 /// What operations need on a device; the calling thread may use it.

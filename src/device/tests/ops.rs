@@ -280,7 +280,7 @@ fn no_loss_loses_nan<D: Place>(open: impl Fn() -> Opened<D>) {
     }
 }
 
-fn optimizer_kinds() -> Vec<Spec> {
+pub(super) fn optimizer_kinds() -> Vec<Spec> {
     let (learning_rate, beta1, beta2, epsilon) = (0.01, 0.9, 0.999, 1e-7);
     let mut kinds = vec![
         Spec::Adam { learning_rate, beta1, beta2, epsilon },

@@ -1,9 +1,10 @@
 //! Whole trainings by the device's engine beside the same by the CPU's.
 
-use super::{Opened, assert_close, doubles, on_every_device};
+use super::{Opened, assert_close, doubles};
 use crate::{
+    arch::Architecture,
     data::Pictures,
-    device::{DeviceEngine, tensor::Place},
+    device::{ComposedWorker, DeviceEngine, Shares, tensor::Place},
     nn,
     ops::Family,
     rng::{Purpose, stream},
@@ -13,7 +14,84 @@ use crate::{
 use rand::RngExt;
 use std::{io, time::Duration};
 
-on_every_device!(
+/// A way to train on a device.
+trait Trainer {
+    fn engine<'a>(
+        &self,
+        experiment: &'a Experiment,
+        arch: &Architecture,
+        train: Samples<'a>,
+    ) -> DeviceEngine<'a>;
+}
+
+/// By dfdx's operations on a device of its.
+struct Composed<F>(F);
+
+impl<D: Place, F: Fn() -> Opened<D>> Trainer for Composed<F> {
+    fn engine<'a>(
+        &self,
+        experiment: &'a Experiment,
+        arch: &Architecture,
+        train: Samples<'a>,
+    ) -> DeviceEngine<'a> {
+        let (device, access) = self.0();
+        let shares = Shares::new(experiment, arch, access.free_memory(), train.len()).unwrap();
+        let make = || ComposedWorker::new(device, access, experiment, arch, train, shares.data);
+        DeviceEngine::new(arch, shares, || Ok(Box::new(make()?))).unwrap()
+    }
+}
+
+/// By our own kernels.
+#[cfg(feature = "cuda")]
+struct Kernels;
+
+#[cfg(feature = "cuda")]
+impl Trainer for Kernels {
+    fn engine<'a>(
+        &self,
+        experiment: &'a Experiment,
+        arch: &Architecture,
+        train: Samples<'a>,
+    ) -> DeviceEngine<'a> {
+        use crate::device::cuda::{Gpu, kernels::KernelWorker};
+        let gpu = Gpu::open(0).expect("an NVIDIA GPU");
+        let free = crate::device::access::Access::free_memory(&gpu);
+        let shares = Shares::new(experiment, arch, free, train.len()).unwrap();
+        assert!(KernelWorker::covers(experiment, arch, shares.pictures));
+        let make = || KernelWorker::new(gpu, experiment, arch, train, shares.data);
+        DeviceEngine::new(arch, shares, || Ok(Box::new(make()?))).unwrap()
+    }
+}
+
+/// Runs tests by every way to train that this build has.
+macro_rules! by_every_trainer {
+    ($($test:ident),* $(,)?) => {
+        mod on_cpu {
+            $(#[test]
+            fn $test() {
+                super::$test(&super::Composed(crate::device::tests::cpu));
+            })*
+        }
+        #[cfg(feature = "cuda")]
+        mod on_cuda {
+            $(#[test]
+            #[ignore = "needs an NVIDIA GPU: make test-cuda"]
+            fn $test() {
+                super::$test(&super::Composed(crate::device::tests::cuda));
+            })*
+        }
+        #[cfg(feature = "cuda")]
+        mod on_cuda_by_kernels {
+            $(#[test]
+            #[ignore = "needs an NVIDIA GPU: make test-cuda"]
+            fn $test() {
+                super::$test(&super::Kernels);
+            })*
+        }
+    };
+}
+
+by_every_trainer!(
     the_autoencoder_trains_as_on_the_cpu,
     the_latent_autoencoder_trains_as_on_the_cpu,
     the_denoising_autoencoder_trains_as_on_the_cpu,
@@ -24,8 +102,20 @@ on_every_device!(
     two_trainings_of_one_experiment_are_equal_to_the_bit,
     checkpoints_move_between_the_cpu_and_the_device,
     a_divergence_is_told_at_its_own_step,
-    data_that_do_not_fit_are_copied_batch_by_batch,
 );
+
+/// What our kernels leave to dfdx's operations, and what is the same for both.
+mod composed {
+    use super::super::on_every_device;
+    use super::{
+        data_that_do_not_fit_are_copied_batch_by_batch, structural_similarity_trains_as_on_the_cpu,
+    };
+
+    on_every_device!(
+        data_that_do_not_fit_are_copied_batch_by_batch,
+        structural_similarity_trains_as_on_the_cpu,
+    );
+}
 
 const AUTOENCODER: &str = r#"
     [model]
@@ -48,7 +138,7 @@ const DENOISING: &str = r#"
     [train]
     epochs = 2
     batch_size = 16
-    loss = { bce = 0.5, ssim = 0.5 }
+    loss = { bce = 0.5, mae = 0.5 }
     clip = { norm = 0.5 }
 "#;
 
@@ -153,15 +243,15 @@ impl Case {
     }
 
     /// Trains on the device.
-    fn on_device<D: Place>(
+    fn on_device(
         &self,
-        (device, access): Opened<D>,
+        trainer: &impl Trainer,
         start: Option<&Snapshot>,
         mut notes: Notes,
     ) -> (Outcome, Notes) {
         let arch = self.experiment.architecture();
         let (train, validation) = self.samples();
-        let engine = DeviceEngine::new(&self.experiment, &arch, device, access, train).unwrap();
+        let engine = trainer.engine(&self.experiment, &arch, train);
         assert!(engine.keeps_data());
         let engine = Box::new(engine);
         let mut session =
@@ -180,10 +270,10 @@ fn run(session: &mut Session<'_>, start: Option<&Snapshot>, notes: &mut Notes) -
 
 /// Every metric of every epoch within 0.2 %: rounding grows over some steps of Adam, which makes
 /// steps of the same size of small gradients as of large ones.
-fn trains_as_on_the_cpu<D: Place>(open: impl Fn() -> Opened<D>, text: &str) {
+fn trains_as_on_the_cpu(trainer: &impl Trainer, text: &str) {
     let case = Case::new(experiment(text));
     let (_, host) = case.on_cpu(None, Notes::default());
-    let (outcome, ours) = case.on_device(open(), None, Notes::default());
+    let (outcome, ours) = case.on_device(trainer, None, Notes::default());
     assert_eq!(outcome, Outcome::Finished);
     assert_eq!(ours.epochs.len(), case.experiment.train.epochs);
     for (ours, host) in ours.epochs.iter().zip(&host.epochs) {
@@ -199,36 +289,36 @@ fn trains_as_on_the_cpu<D: Place>(open: impl Fn() -> Opened<D>, text: &str) {
     assert!(loss(last) < loss(first), "it learns");
 }
 
-fn the_autoencoder_trains_as_on_the_cpu<D: Place>(open: impl Fn() -> Opened<D>) {
-    trains_as_on_the_cpu(open, AUTOENCODER);
+fn the_autoencoder_trains_as_on_the_cpu(trainer: &impl Trainer) {
+    trains_as_on_the_cpu(trainer, AUTOENCODER);
 }
 
-fn the_latent_autoencoder_trains_as_on_the_cpu<D: Place>(open: impl Fn() -> Opened<D>) {
-    trains_as_on_the_cpu(open, &AUTOENCODER.replace("latent_dim = 5", "latent_dim = 2"));
+fn the_latent_autoencoder_trains_as_on_the_cpu(trainer: &impl Trainer) {
+    trains_as_on_the_cpu(trainer, &AUTOENCODER.replace("latent_dim = 5", "latent_dim = 2"));
 }
 
-fn the_denoising_autoencoder_trains_as_on_the_cpu<D: Place>(open: impl Fn() -> Opened<D>) {
-    trains_as_on_the_cpu(open, DENOISING);
+fn the_denoising_autoencoder_trains_as_on_the_cpu(trainer: &impl Trainer) {
+    trains_as_on_the_cpu(trainer, DENOISING);
 }
 
-fn the_colorization_trains_as_on_the_cpu<D: Place>(open: impl Fn() -> Opened<D>) {
-    trains_as_on_the_cpu(open, COLORIZATION);
+fn the_colorization_trains_as_on_the_cpu(trainer: &impl Trainer) {
+    trains_as_on_the_cpu(trainer, COLORIZATION);
 }
 
-fn noise_of_every_epoch_is_that_of_the_cpu<D: Place>(open: impl Fn() -> Opened<D>) {
+fn noise_of_every_epoch_is_that_of_the_cpu(trainer: &impl Trainer) {
     let again = DENOISING.replace("clip = [0.0, 1.0]", "resample = \"epoch\"");
     assert_ne!(again, DENOISING);
-    trains_as_on_the_cpu(open, &again);
+    trains_as_on_the_cpu(trainer, &again);
 }
 
 /// Plain gradient descent amplifies nothing.
-fn weights_follow_those_of_the_cpu_step_by_step<D: Place>(open: impl Fn() -> Opened<D>) {
+fn weights_follow_those_of_the_cpu_step_by_step(trainer: &impl Trainer) {
     let mut experiment = experiment(AUTOENCODER);
     experiment.train.optimizer =
         crate::spec::Optimizer::Sgd { learning_rate: 0.1, momentum: 0.9, nesterov: true };
     let case = Case::new(experiment);
     let (_, host) = case.on_cpu(None, Notes::default());
-    let (_, ours) = case.on_device(open(), None, Notes::default());
+    let (_, ours) = case.on_device(trainer, None, Notes::default());
     let (ours, host) = (ours.last.unwrap(), host.last.unwrap());
     assert_eq!(ours.state.step, host.state.step);
     assert_eq!(ours.tensors.len(), host.tensors.len());
@@ -242,20 +332,20 @@ fn bits(snapshot: &Snapshot) -> Vec<u32> {
     snapshot.tensors.iter().flat_map(|tensor| &tensor.values).map(|v| v.to_bits()).collect()
 }
 
-fn a_training_that_is_cut_off_goes_on_to_the_bit<D: Place>(open: impl Fn() -> Opened<D>) {
+fn a_training_that_is_cut_off_goes_on_to_the_bit(trainer: &impl Trainer) {
     // More steps an epoch than losses are left unread, so that one is cut off between two readings.
     let mut experiment = experiment(AUTOENCODER);
     experiment.train.batch_size = 1;
     experiment.train.epochs = 2;
     let case = Case::new(experiment);
-    let (_, whole) = case.on_device(open(), None, Notes::default());
+    let (_, whole) = case.on_device(trainer, None, Notes::default());
     let stopping = Notes { stop_after: Some(1), ..Notes::default() };
-    let (outcome, part) = case.on_device(open(), None, stopping);
+    let (outcome, part) = case.on_device(trainer, None, stopping);
     assert_eq!(outcome, Outcome::Interrupted);
     let cut = part.last.unwrap();
     assert!(cut.state.batch > 1 && cut.state.batch < 70, "in the middle of an epoch");
     assert_eq!(cut.state.loss_count, cut.state.batch as u64);
-    let (outcome, rest) = case.on_device(open(), Some(&cut), Notes::default());
+    let (outcome, rest) = case.on_device(trainer, Some(&cut), Notes::default());
     assert_eq!(outcome, Outcome::Finished);
     assert_eq!(rest.epochs, whole.epochs);
     let (rest, whole) = (rest.last.unwrap(), whole.last.unwrap());
@@ -263,22 +353,22 @@ fn a_training_that_is_cut_off_goes_on_to_the_bit<D: Place>(open: impl Fn() -> Op
     assert!(bits(&rest) == bits(&whole), "some weight differs");
 }
 
-fn two_trainings_of_one_experiment_are_equal_to_the_bit<D: Place>(open: impl Fn() -> Opened<D>) {
+fn two_trainings_of_one_experiment_are_equal_to_the_bit(trainer: &impl Trainer) {
     let case = Case::new(experiment(DENOISING));
-    let (_, a) = case.on_device(open(), None, Notes::default());
-    let (_, b) = case.on_device(open(), None, Notes::default());
+    let (_, a) = case.on_device(trainer, None, Notes::default());
+    let (_, b) = case.on_device(trainer, None, Notes::default());
     assert_eq!(a.epochs, b.epochs);
     assert!(bits(&a.last.unwrap()) == bits(&b.last.unwrap()), "some weight differs");
 }
 
-fn checkpoints_move_between_the_cpu_and_the_device<D: Place>(open: impl Fn() -> Opened<D>) {
+fn checkpoints_move_between_the_cpu_and_the_device(trainer: &impl Trainer) {
     let case = Case::new(experiment(AUTOENCODER));
     let (_, host) = case.on_cpu(None, Notes::default());
     // Half on one, half on the other, both ways round.
     let stopping = || Notes { stop_after: Some(5), ..Notes::default() };
     let (_, begun) = case.on_cpu(None, stopping());
-    let (_, on_device) = case.on_device(open(), begun.last.as_ref(), Notes::default());
-    let (_, begun) = case.on_device(open(), None, stopping());
+    let (_, on_device) = case.on_device(trainer, begun.last.as_ref(), Notes::default());
+    let (_, begun) = case.on_device(trainer, None, stopping());
     let (_, on_cpu) = case.on_cpu(begun.last.as_ref(), Notes::default());
     for ended in [on_device, on_cpu] {
         let state = ended.last.unwrap().state;
@@ -290,18 +380,24 @@ fn checkpoints_move_between_the_cpu_and_the_device<D: Place>(open: impl Fn() -> 
     }
 }
 
-fn a_divergence_is_told_at_its_own_step<D: Place>(open: impl Fn() -> Opened<D>) {
+fn a_divergence_is_told_at_its_own_step(trainer: &impl Trainer) {
     let case = Case::new(experiment(AUTOENCODER));
     let (_, notes) = case.on_cpu(None, Notes { stop_after: Some(2), ..Notes::default() });
     let mut start = notes.last.unwrap();
     let kernel = start.tensors.iter_mut().find(|tensor| tensor.name == "decoder.deconv0.kernel");
     kernel.unwrap().values[0] = f32::NAN;
-    let (outcome, notes) = case.on_device(open(), Some(&start), Notes::default());
+    let (outcome, notes) = case.on_device(trainer, Some(&start), Notes::default());
     let Outcome::Diverged(Divergence { what, step, epoch, .. }) = outcome else {
         panic!("{outcome:?}");
     };
     assert_eq!((what, step, epoch), ("loss", 3, 1));
     assert_eq!(notes.steps, 0, "no step after it is told of");
+}
+
+fn structural_similarity_trains_as_on_the_cpu<D: Place>(open: impl Fn() -> Opened<D>) {
+    let similar = DENOISING.replace("mae", "ssim");
+    assert_ne!(similar, DENOISING);
+    trains_as_on_the_cpu(&Composed(open), &similar);
 }
 
 fn data_that_do_not_fit_are_copied_batch_by_batch<D: Place>(open: impl Fn() -> Opened<D>) {
@@ -317,5 +413,6 @@ fn data_that_do_not_fit_are_copied_batch_by_batch<D: Place>(open: impl Fn() -> O
     let batch = [3, 69, 0, 3];
     let (a, b) = (kept.batch(&kit, &batch, 1).unwrap(), copied.batch(&kit, &batch, 1).unwrap());
     assert_eq!(super::values(&a.0), super::values(&b.0));
-    assert_eq!(super::values(&a.1), super::values(&b.1));
+    let [a, b] = [a.1, b.1].map(|targets| super::values(&targets.expect("noise has targets")));
+    assert_eq!(a, b);
 }

@@ -1,0 +1,323 @@
+// What a training step needs beside matrix products, fused where values would pass through memory
+// for nothing. Matrices are row-major, pictures a row a pixel. Sums are taken in an order that depends
+// on sizes alone. Every index fits 32 bits; the host sees to that.
+
+namespace {
+
+// By the order of `Activation`.
+enum Function { LINEAR, RELU, LEAKY_RELU, ELU, GELU, SILU, TANH, SIGMOID };
+constexpr float LEAKY_SLOPE = 0.3f;
+constexpr float SQRT_HALF = 0.70710678f; // sqrt(1 / 2)
+constexpr float DENSITY = 0.39894228f; // 1 / sqrt(2 pi)
+// Threads of a block that sums.
+constexpr unsigned SUMMING = 256;
+
+__device__ float sigmoid(float z) { return 1 / (1 + expf(-z)); }
+
+// The normal distribution function, with all digits on either side.
+__device__ float normal(float z) { return 0.5f * erfcf(-z * SQRT_HALF); }
+
+// NaN stays NaN.
+__device__ float activated(int function, float z) {
+    switch (function) {
+    case RELU: return z < 0 ? 0 : z;
+    case LEAKY_RELU: return z > 0 ? z : LEAKY_SLOPE * z;
+    case ELU: return z > 0 ? z : expm1f(z);
+    case GELU: return z * normal(z);
+    case SILU: return z * sigmoid(z);
+    case TANH: return tanhf(z);
+    case SIGMOID: return sigmoid(z);
+    default: return z;
+    }
+}
+
+// The gradient `g` by the function's output into that by its input; `seen` is the output, or the input
+// of GELU and SiLU.
+__device__ float turned(int function, float seen, float g) {
+    switch (function) {
+    case RELU: return seen > 0 ? g : 0;
+    case LEAKY_RELU: return seen > 0 ? g : LEAKY_SLOPE * g;
+    case ELU: return seen > 0 ? g : (seen + 1) * g;
+    case GELU: return (normal(seen) + seen * DENSITY * expf(-0.5f * seen * seen)) * g;
+    case SILU: {
+        float s = sigmoid(seen);
+        return s * (1 + seen * (1 - s)) * g;
+    }
+    case TANH: return (1 - seen * seen) * g;
+    case SIGMOID: return seen * (1 - seen) * g;
+    default: return g;
+    }
+}
+
+// The sum of a value of each of the block's `SUMMING` threads, for the first.
+__device__ float block_sum(float value) {
+    __shared__ float values[SUMMING];
+    unsigned i = threadIdx.x;
+    values[i] = value;
+    __syncthreads();
+    for (unsigned half = SUMMING / 2; half > 0; half /= 2) {
+        if (i < half) values[i] += values[i + half];
+        __syncthreads();
+    }
+    return values[0];
+}
+
+__device__ unsigned first_index() { return blockIdx.x * blockDim.x + threadIdx.x; }
+__device__ unsigned all_threads() { return gridDim.x * blockDim.x; }
+
+// A convolution between a large picture and a small one. `pads` are the zeros before the large one.
+struct Geometry {
+    unsigned height, width, small_height, small_width, kernel_height, kernel_width;
+    unsigned stride_y, stride_x, pad_y, pad_x, channels;
+};
+
+// `V` neighbouring channels.
+template <int V> struct alignas(4 * V) Channels {
+    float of[V];
+};
+
+template <int V>
+__device__ void unfolded(Geometry g, unsigned pictures, const float *large, float *windows) {
+    const unsigned channels = g.channels / V;
+    const unsigned taps = g.kernel_height * g.kernel_width;
+    const unsigned len = g.small_height * g.small_width * taps * channels;
+    const unsigned pixels = g.height * g.width;
+    for (unsigned i = first_index(); i < len; i += all_threads()) {
+        unsigned channel = i % channels, pair = i / channels;
+        unsigned tap = pair % taps, place = pair / taps;
+        // Beyond the first row or column these wrap around to very large numbers.
+        unsigned y = place / g.small_width * g.stride_y + tap / g.kernel_width - g.pad_y;
+        unsigned x = place % g.small_width * g.stride_x + tap % g.kernel_width - g.pad_x;
+        bool inside = y < g.height && x < g.width;
+        unsigned from = (y * g.width + x) * channels + channel;
+        for (unsigned n = blockIdx.y; n < pictures; n += gridDim.y) {
+            Channels<V> value = {};
+            if (inside) {
+                value = reinterpret_cast<const Channels<V> *>(large)[n * pixels * channels + from];
+            }
+            reinterpret_cast<Channels<V> *>(windows)[n * len + i] = value;
+        }
+    }
+}
+
+// The adjoint, then bias and function.
+template <int V>
+__device__ void folded(Geometry g, unsigned pictures, const float *windows, const float *bias,
+                       int function, float *large) {
+    const unsigned channels = g.channels / V;
+    const unsigned taps = g.kernel_height * g.kernel_width;
+    const unsigned len = g.height * g.width * channels;
+    const unsigned pairs = g.small_height * g.small_width * taps;
+    for (unsigned i = first_index(); i < len; i += all_threads()) {
+        unsigned channel = i % channels, pixel = i / channels;
+        unsigned y = pixel / g.width + g.pad_y, x = pixel % g.width + g.pad_x;
+        for (unsigned n = blockIdx.y; n < pictures; n += gridDim.y) {
+            Channels<V> sum = {};
+            for (unsigned ky = y % g.stride_y; ky < g.kernel_height && ky <= y; ky += g.stride_y) {
+                unsigned oy = (y - ky) / g.stride_y;
+                if (oy >= g.small_height) continue;
+                for (unsigned kx = x % g.stride_x; kx < g.kernel_width && kx <= x;
+                     kx += g.stride_x) {
+                    unsigned ox = (x - kx) / g.stride_x;
+                    if (ox >= g.small_width) continue;
+                    unsigned pair = (oy * g.small_width + ox) * taps + ky * g.kernel_width + kx;
+                    Channels<V> met = reinterpret_cast<const Channels<V> *>(
+                        windows)[(n * pairs + pair) * channels + channel];
+                    for (int v = 0; v < V; v++) sum.of[v] += met.of[v];
+                }
+            }
+            for (int v = 0; v < V; v++) {
+                float z = sum.of[v] + (bias ? bias[channel * V + v] : 0);
+                sum.of[v] = activated(function, z);
+            }
+            reinterpret_cast<Channels<V> *>(large)[n * len + i] = sum;
+        }
+    }
+}
+
+} // namespace
+
+extern "C" {
+
+// Rows of `len` values by their numbers, which come with the launch: no copy of their own.
+struct Numbers {
+    unsigned of[512];
+};
+__global__ void gather(const float *table, Numbers numbers, unsigned rows, unsigned len, float *out) {
+    for (unsigned i = first_index(); i < len; i += all_threads()) {
+        for (unsigned n = blockIdx.y; n < rows; n += gridDim.y) {
+            out[n * len + i] = table[(unsigned long long)numbers.of[n] * len + i];
+        }
+    }
+}
+
+// What each window sees: pictures (pixels, channels) to windows (small pixels, taps * channels).
+__global__ void unfold(Geometry g, unsigned pictures, const float *large, float *windows) {
+    unfolded<1>(g, pictures, large, windows);
+}
+
+// The same for channels by fours.
+__global__ void unfold_fours(Geometry g, unsigned pictures, const float *large, float *windows) {
+    unfolded<4>(g, pictures, large, windows);
+}
+
+// The sum of what windows give to each pixel, with a bias unless there is none.
+__global__ void fold(Geometry g, unsigned pictures, const float *windows, const float *bias,
+                     int function, float *large) {
+    folded<1>(g, pictures, windows, bias, function, large);
+}
+
+// The same for channels by fours.
+__global__ void fold_fours(Geometry g, unsigned pictures, const float *windows, const float *bias,
+                           int function, float *large) {
+    folded<4>(g, pictures, windows, bias, function, large);
+}
+
+// Adds a row to each row of a matrix and applies the function, in place.
+__global__ void add_bias(float *z, const float *bias, unsigned columns, unsigned len, int function) {
+    for (unsigned i = first_index(); i < len; i += all_threads()) {
+        z[i] = activated(function, z[i] + bias[i % columns]);
+    }
+}
+
+__global__ void activate(const float *z, float *y, unsigned len, int function) {
+    for (unsigned i = first_index(); i < len; i += all_threads()) y[i] = activated(function, z[i]);
+}
+
+// Takes the gradient through the function, in place, and sums its columns, a strip of rows each block:
+// (rows, columns) to (strips, columns). With the linear function just sums. Blocks are of `SUMMING`
+// threads, a power of two of them in x.
+__global__ void turn(const float *seen, float *g, unsigned rows, unsigned columns, unsigned strip,
+                     int function, float *sums) {
+    __shared__ float values[SUMMING];
+    unsigned column = blockIdx.y * blockDim.x + threadIdx.x;
+    unsigned end = min(rows, (blockIdx.x + 1) * strip);
+    float sum = 0;
+    if (column < columns) {
+        for (unsigned row = blockIdx.x * strip + threadIdx.y; row < end; row += blockDim.y) {
+            unsigned i = row * columns + column;
+            float value = g[i];
+            if (function != LINEAR) g[i] = value = turned(function, seen[i], value);
+            sum += value;
+        }
+    }
+    unsigned place = threadIdx.y * blockDim.x + threadIdx.x;
+    values[place] = sum;
+    __syncthreads();
+    for (unsigned half = blockDim.y / 2; half > 0; half /= 2) {
+        if (threadIdx.y < half) values[place] += values[place + half * blockDim.x];
+        __syncthreads();
+    }
+    if (threadIdx.y == 0 && column < columns) sums[blockIdx.x * columns + column] = values[place];
+}
+
+// Weights of the losses of a value.
+struct Weights {
+    float squared, absolute, cross_entropy;
+    // Prediction and its complement are at least this in the cross-entropy.
+    float margin;
+};
+
+// The weighted loss at each value, summed a block each, and its derivative times `scale`.
+__global__ void loss(const float *prediction, const float *target, unsigned len, Weights weights,
+                     float scale, float *gradient, float *sums) {
+    float sum = 0;
+    for (unsigned i = first_index(); i < len; i += all_threads()) {
+        float p = prediction[i], t = target[i], difference = p - t, slope = 0;
+        if (weights.squared != 0) {
+            sum += weights.squared * difference * difference;
+            slope += weights.squared * 2 * difference;
+        }
+        if (weights.absolute != 0) {
+            sum += weights.absolute * fabsf(difference);
+            slope += weights.absolute * (difference > 0 ? 1 : difference < 0 ? -1 : 0);
+        }
+        if (weights.cross_entropy != 0) {
+            float least = weights.margin, most = 1 - weights.margin;
+            float q = p < least ? least : p > most ? most : p;
+            sum -= weights.cross_entropy * (t * logf(q) + (1 - t) * logf(1 - q));
+            slope += p < least || p > most ? 0 : weights.cross_entropy * (q - t) / (q * (1 - q));
+        }
+        gradient[i] = scale * slope;
+    }
+    sum = block_sum(sum);
+    if (threadIdx.x == 0) sums[blockIdx.x] = sum;
+}
+
+// `factor` times the sum of all; for one block.
+__global__ void total(const float *values, unsigned len, float factor, float *out) {
+    float sum = 0;
+    for (unsigned i = threadIdx.x; i < len; i += SUMMING) sum += values[i];
+    sum = block_sum(sum);
+    if (threadIdx.x == 0) *out = factor * sum;
+}
+
+// The sum of squares, a block each.
+__global__ void squares(const float *values, unsigned len, float *sums) {
+    float sum = 0;
+    for (unsigned i = first_index(); i < len; i += all_threads()) sum += values[i] * values[i];
+    sum = block_sum(sum);
+    if (threadIdx.x == 0) sums[blockIdx.x] = sum;
+}
+
+// By the order in which the host names them.
+enum Rule { ADAM, SGD, MOMENTUM, NESTEROV, RMSPROP, RMSPROP_MOMENTUM };
+
+// The formula of one step, see train::optimizer.
+struct Update {
+    int rule;
+    // ADAM: 1 - beta1, 1 - beta2, corrected rate, epsilon. MOMENTUM: rate, momentum.
+    // RMSPROP: rate, rho, 1 - rho, momentum, epsilon.
+    float a, b, c, d, e;
+    // Bounds of the gradient's norm and of each value; infinite for none.
+    float norm, value;
+    // What weight decay leaves of a weight.
+    float kept;
+};
+
+// One step of all parameters. `squared` is the gradient's norm squared, or nothing where it has no
+// bound; `decays` is 1 where weight decay applies and else 0, or nothing where it never does.
+__global__ void update(Update u, unsigned len, float *parameters, const float *gradients,
+                       float *first, float *second, const float *squared,
+                       const float *decays) {
+    float factor = 1;
+    if (squared) {
+        float norm = sqrtf(*squared);
+        if (norm > u.norm) factor = u.norm / norm;
+    }
+    for (unsigned i = first_index(); i < len; i += all_threads()) {
+        float p = parameters[i], g = gradients[i] * factor;
+        g = g > u.value ? u.value : g < -u.value ? -u.value : g;
+        if (decays && decays[i] != 0) p *= u.kept;
+        float m = first ? first[i] : 0, v = second ? second[i] : 0;
+        switch (u.rule) {
+        case ADAM:
+            m += (g - m) * u.a;
+            v += (g * g - v) * u.b;
+            p -= m * u.c / (sqrtf(v) + u.d);
+            break;
+        case SGD: p -= u.a * g; break;
+        case MOMENTUM:
+            m = u.b * m - u.a * g;
+            p += m;
+            break;
+        case NESTEROV:
+            m = u.b * m - u.a * g;
+            p += u.b * m - u.a * g;
+            break;
+        case RMSPROP:
+            m = u.b * m + u.c * (g * g);
+            p -= u.a * g / sqrtf(m + u.e);
+            break;
+        case RMSPROP_MOMENTUM:
+            m = u.b * m + u.c * (g * g);
+            v = u.d * v + u.a * g / sqrtf(m + u.e);
+            p -= v;
+            break;
+        }
+        parameters[i] = p;
+        if (first) first[i] = m;
+        if (second) second[i] = v;
+    }
+}
+}

@@ -1,0 +1,307 @@
+//! Launching kernels and matrix products.
+
+use super::memory::{Buffer, Pool, View};
+use cudarc::{
+    cublas::{CudaBlas, result::sgemm, sys::cublasOperation_t as Operation},
+    driver::{
+        CudaDevice, DriverError, result,
+        sys::{CUdeviceptr, CUfunction, CUmodule},
+    },
+};
+use dfdx::tensor::CudaError;
+use std::{
+    ffi::{CString, c_void},
+    sync::Arc,
+};
+
+/// The kernels as build.rs compiled them.
+const PTX: &str = include_str!(concat!(env!("OUT_DIR"), "/kernels.ptx"));
+
+/// Defines [`Kernel`] and the names in kernels.cu.
+macro_rules! kernels {
+    ($($kernel:ident = $name:literal,)*) => {
+        /// A kernel of kernels.cu.
+        #[derive(Debug, Clone, Copy)]
+        pub enum Kernel { $(#[doc = concat!("`", $name, "`")] $kernel,)* }
+        const NAMES: &[&str] = &[$($name,)*];
+    };
+}
+kernels! {
+    Gather = "gather",
+    Unfold = "unfold",
+    UnfoldFours = "unfold_fours",
+    Fold = "fold",
+    FoldFours = "fold_fours",
+    AddBias = "add_bias",
+    Activate = "activate",
+    Turn = "turn",
+    Loss = "loss",
+    Total = "total",
+    Squares = "squares",
+    Update = "update",
+}
+
+/// Threads of a block, as kernels.cu has them where that matters.
+pub const THREADS: u32 = 256;
+/// Blocks that sum up at most; one block sums what they give.
+pub const SUMS: usize = 256;
+/// Blocks of a kernel that goes through values one by one, at most.
+const MOST_BLOCKS: usize = 1 << 16;
+/// Blocks in the second direction at most: CUDA's limit.
+const MOST_ROWS: usize = 65_535;
+/// Kernels count values with 32 bits.
+pub const MOST_VALUES: usize = 1 << 31;
+
+/// What a kernel is handed.
+///
+/// # Safety
+/// The same bytes as the type in kernels.cu.
+pub unsafe trait Argument {}
+// SAFETY: `unsigned`, `int`, `float`.
+unsafe impl Argument for u32 {}
+// SAFETY: see above.
+unsafe impl Argument for i32 {}
+// SAFETY: see above.
+unsafe impl Argument for f32 {}
+// SAFETY: a pointer.
+unsafe impl Argument for CUdeviceptr {}
+
+/// The way to a kernel's argument.
+pub fn argument<A: Argument>(argument: &A) -> *mut c_void {
+    std::ptr::from_ref(argument).cast_mut().cast()
+}
+
+/// Launches a kernel: `launch!(kernels, Kernel, (blocks, rows), (x, y), arguments...)`.
+macro_rules! launch {
+    ($kernels:expr, $kernel:ident, $grid:expr, $block:expr, $($argument:expr),+ $(,)?) => {{
+        // SAFETY: kernels.cu has these parameters, and its kernel writes where this function may.
+        unsafe {
+            $kernels.launch(
+                $crate::device::cuda::kernels::launch::Kernel::$kernel,
+                $grid,
+                $block,
+                &mut [$($crate::device::cuda::kernels::launch::argument(&$argument)),+],
+            )
+        }
+    }};
+}
+pub(super) use launch;
+
+/// A number of values, rows or columns as kernels take it.
+///
+/// # Panics
+/// When it is as large as [`MOST_VALUES`] or larger, which [`KernelWorker::covers`] rules out.
+///
+/// [`KernelWorker::covers`]: super::KernelWorker::covers
+pub fn count(number: usize) -> u32 {
+    assert!(number < MOST_VALUES, "kernels count to 2^31, and these are {number} values");
+    number as u32
+}
+
+/// Blocks for so many values, one after the other.
+pub fn blocks(values: usize) -> (u32, u32) {
+    (values.div_ceil(THREADS as usize).clamp(1, MOST_BLOCKS) as u32, 1)
+}
+
+/// Blocks for rows of so many values each.
+pub fn blocks_of_rows(values: usize, rows: usize) -> (u32, u32) {
+    (blocks(values).0, rows.clamp(1, MOST_ROWS) as u32)
+}
+
+/// A factor of a matrix product: a matrix as it lies, or its transpose.
+#[derive(Debug, Clone, Copy)]
+pub struct Factor<'a> {
+    values: View<'a>,
+    rows: usize,
+    columns: usize,
+    transposed: bool,
+}
+
+impl<'a> Factor<'a> {
+    /// A matrix of so many columns.
+    pub fn new(values: View<'a>, columns: usize) -> Self {
+        Self { values, rows: values.len() / columns, columns, transposed: false }
+    }
+
+    /// Rows become columns; nothing moves.
+    pub fn transposed(self) -> Self {
+        Self { rows: self.columns, columns: self.rows, transposed: !self.transposed, ..self }
+    }
+
+    fn operation(self) -> Operation {
+        if self.transposed { Operation::CUBLAS_OP_T } else { Operation::CUBLAS_OP_N }
+    }
+
+    /// Length of a row as it lies.
+    fn stride(self) -> i32 {
+        count(if self.transposed { self.rows } else { self.columns }).cast_signed()
+    }
+}
+
+/// The kernels on one GPU, with cuBLAS and memory.
+#[derive(Debug)]
+pub struct Kernels {
+    context: Arc<CudaDevice>,
+    blas: CudaBlas,
+    module: CUmodule,
+    functions: Vec<CUfunction>,
+    pool: Arc<Pool>,
+}
+
+impl Drop for Kernels {
+    fn drop(&mut self) {
+        // SAFETY: it was loaded and nothing is launched any more. If the GPU is gone, so is it.
+        let _ = unsafe { result::module::unload(self.module) };
+    }
+}
+
+impl Kernels {
+    /// Loads the kernels; the calling thread may use `context`.
+    ///
+    /// # Errors
+    /// When the GPU cannot run them.
+    pub fn new(context: Arc<CudaDevice>) -> Result<Self, CudaError> {
+        let blas = CudaBlas::new(context.clone())?;
+        let ptx = CString::new(PTX).unwrap_or_default();
+        // SAFETY: the text ends with a zero.
+        let module = unsafe { result::module::load_data(ptx.as_ptr().cast()) }?;
+        let mut loaded = Self {
+            pool: Arc::new(Pool::new(context.clone())),
+            context,
+            blas,
+            module,
+            functions: Vec::with_capacity(NAMES.len()),
+        };
+        for name in NAMES {
+            let name = CString::new(*name).unwrap_or_default();
+            // SAFETY: the module was loaded just now.
+            loaded.functions.push(unsafe { result::module::get_function(module, name) }?);
+        }
+        Ok(loaded)
+    }
+
+    /// Launches `kernel`.
+    ///
+    /// # Safety
+    /// `arguments` must be those that it has in kernels.cu, and what they point to as long as it uses.
+    pub unsafe fn launch(
+        &self,
+        kernel: Kernel,
+        (blocks, rows): (u32, u32),
+        (x, y): (u32, u32),
+        arguments: &mut [*mut c_void],
+    ) -> Result<(), CudaError> {
+        let function = self.functions[kernel as usize];
+        let stream = *self.context.cu_stream();
+        // SAFETY: the function is of a module that is loaded; the rest is the caller's promise.
+        unsafe {
+            result::launch_kernel(function, (blocks, rows, 1), (x, y, 1), 0, stream, arguments)
+        }?;
+        Ok(())
+    }
+
+    /// `a` times `b`.
+    ///
+    /// # Errors
+    /// When cuBLAS gives up.
+    ///
+    /// # Panics
+    /// When the three do not fit.
+    pub fn product(&self, a: Factor<'_>, b: Factor<'_>, out: View<'_>) -> Result<(), CudaError> {
+        let (m, k, n) = (a.rows, a.columns, b.columns);
+        assert!(b.rows == k && out.len() == m * n, "{m} x {k} times {} x {n}", b.rows);
+        let [a_values, b_values, out] = [a.values, b.values, out].map(|view| view.pointer());
+        // cuBLAS counts column by column: to it these are the transposes of the matrices, and the
+        // transpose of a product is that of the transposes in the other order.
+        // SAFETY: pointers and sizes are of values that are there.
+        unsafe {
+            sgemm(
+                *self.blas.handle(),
+                b.operation(),
+                a.operation(),
+                count(n).cast_signed(),
+                count(m).cast_signed(),
+                count(k).cast_signed(),
+                &raw const ONE,
+                b_values as *const f32,
+                b.stride(),
+                a_values as *const f32,
+                a.stride(),
+                &raw const ZERO,
+                out as *mut f32,
+                count(n).cast_signed(),
+            )
+        }?;
+        Ok(())
+    }
+
+    /// Memory for `len` values, which are anything.
+    ///
+    /// # Errors
+    /// When the GPU's memory is exhausted.
+    pub fn buffer(&self, len: usize) -> Result<Buffer, DriverError> {
+        self.pool.take(len)
+    }
+
+    /// Memory for `len` zeros.
+    ///
+    /// # Errors
+    /// When the GPU's memory is exhausted.
+    pub fn zeros(&self, len: usize) -> Result<Buffer, DriverError> {
+        let buffer = self.buffer(len)?;
+        let stream = *self.context.cu_stream();
+        // SAFETY: so many bytes are there, and zeros are floats.
+        unsafe { result::memset_d8_async(buffer.all().pointer(), 0, 4 * len, stream) }?;
+        Ok(buffer)
+    }
+
+    /// Copies values to the GPU.
+    ///
+    /// # Errors
+    /// When the GPU's memory is exhausted.
+    pub fn upload(&self, values: &[f32]) -> Result<Buffer, DriverError> {
+        let buffer = self.buffer(values.len())?;
+        self.write(buffer.all(), values)?;
+        Ok(buffer)
+    }
+
+    /// Replaces values on the GPU.
+    ///
+    /// # Errors
+    /// When the GPU is gone.
+    ///
+    /// # Panics
+    /// When `to` is not as long.
+    pub fn write(&self, to: View<'_>, values: &[f32]) -> Result<(), DriverError> {
+        assert_eq!(to.len(), values.len());
+        let stream = *self.context.cu_stream();
+        // SAFETY: as many are there, and `values` live until the stream has come here.
+        unsafe {
+            result::memcpy_htod_async(to.pointer(), values, stream)?;
+            result::stream::synchronize(stream)
+        }
+    }
+
+    /// Copies values from the GPU, when it has done all before.
+    ///
+    /// # Errors
+    /// When the GPU is gone.
+    pub fn read(&self, from: View<'_>) -> Result<Vec<f32>, DriverError> {
+        let mut values = vec![0.0; from.len()];
+        let stream = *self.context.cu_stream();
+        // SAFETY: as many are there, and nobody reads `values` before the stream has come here.
+        unsafe {
+            result::memcpy_dtoh_async(&mut values, from.pointer(), stream)?;
+            result::stream::synchronize(stream)?;
+        }
+        Ok(values)
+    }
+
+    /// Gives memory that nobody uses back to the driver.
+    pub fn release(&self) {
+        self.pool.release();
+    }
+}
+
+static ONE: f32 = 1.0;
+static ZERO: f32 = 0.0;

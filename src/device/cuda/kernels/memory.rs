@@ -1,0 +1,106 @@
+//! Memory of a GPU that is used again and again.
+
+use cudarc::driver::{CudaDevice, CudaSlice, DevicePtr, DriverError, sys::CUdeviceptr};
+use std::{
+    collections::HashMap,
+    marker::PhantomData,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Memory that nobody uses now, by its length: asking the driver for some takes as long as a kernel.
+#[derive(Debug)]
+pub struct Pool {
+    context: Arc<CudaDevice>,
+    free: Mutex<HashMap<usize, Vec<CudaSlice<f32>>>>,
+}
+
+impl Pool {
+    /// Nothing yet of the memory of `context`.
+    pub fn new(context: Arc<CudaDevice>) -> Self {
+        Self { context, free: Mutex::default() }
+    }
+
+    /// `len` values, whatever they were before.
+    ///
+    /// # Errors
+    /// When the GPU's memory is exhausted.
+    pub fn take(self: &Arc<Self>, len: usize) -> Result<Buffer, DriverError> {
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let slice = match free.get_mut(&len).and_then(Vec::pop) {
+            Some(slice) => slice,
+            // SAFETY: every float is one, and what reads these before it wrote them is a mistake that
+            // the tests find: memory is full of NaN there.
+            None => unsafe { self.context.alloc(len) }?,
+        };
+        Ok(Buffer { slice: Some(slice), len, pool: self.clone() })
+    }
+
+    /// Gives all of it back to the driver.
+    pub fn release(&self) {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// Values in a GPU's memory.
+#[derive(Debug)]
+pub struct Buffer {
+    /// None only while it is dropped.
+    slice: Option<CudaSlice<f32>>,
+    len: usize,
+    pool: Arc<Pool>,
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        if let Some(slice) = self.slice.take() {
+            let mut free = self.pool.free.lock().unwrap_or_else(PoisonError::into_inner);
+            free.entry(self.len).or_default().push(slice);
+        }
+    }
+}
+
+impl Buffer {
+    /// Number of values.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// All of it.
+    pub fn all(&self) -> View<'_> {
+        let pointer = self.slice.as_ref().map_or(0, |slice| *slice.device_ptr());
+        View { pointer, len: self.len, buffer: PhantomData }
+    }
+}
+
+/// Some of the values of a buffer. Who computes with it takes care that nobody else writes there: the
+/// GPU does one thing after the other.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    pointer: CUdeviceptr,
+    len: usize,
+    buffer: PhantomData<&'a Buffer>,
+}
+
+impl View<'_> {
+    /// No values, which a kernel is told by a null pointer.
+    pub const NONE: View<'static> = View { pointer: 0, len: 0, buffer: PhantomData };
+
+    /// Where the first value lies.
+    pub fn pointer(&self) -> CUdeviceptr {
+        self.pointer
+    }
+
+    /// Number of values.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// `len` values from `start` on.
+    ///
+    /// # Panics
+    /// When there are fewer.
+    pub fn part(self, start: usize, len: usize) -> Self {
+        assert!(start + len <= self.len, "values from {start} to {} of {}", start + len, self.len);
+        Self { pointer: self.pointer + 4 * start as CUdeviceptr, len, ..self }
+    }
+}

@@ -1,0 +1,145 @@
+//! The optimisers of [`crate::train::optimizer`], one launch for all parameters.
+
+use super::{
+    launch::{Argument, Kernels, SUMS, THREADS, blocks, count, launch},
+    layers::Layers,
+    memory::{Buffer, View},
+};
+use crate::{
+    arch::Parameter,
+    spec::{self, Clip},
+    train::optimizer::{Adam, Rmsprop, Update, decay, slot_names},
+};
+use dfdx::tensor::CudaError;
+
+/// An optimiser whose slots lie as the parameters do.
+#[derive(Debug)]
+pub struct Optimizer {
+    spec: spec::Optimizer,
+    clip: Clip,
+    /// 1 where weight decay applies, else 0; none where it never does.
+    decays: Option<Buffer>,
+    /// Name and values of each slot.
+    pub slots: Vec<(&'static str, Buffer)>,
+    /// Steps done.
+    pub steps: u64,
+}
+
+/// As kernels.cu has it.
+#[repr(C)]
+#[derive(Debug)]
+struct Formula {
+    rule: i32,
+    numbers: [f32; 5],
+    norm: f32,
+    value: f32,
+    kept: f32,
+}
+// SAFETY: the same fields as there, where the numbers have a name each.
+unsafe impl Argument for Formula {}
+
+/// The number of a rule in kernels.cu, and what it calls `a` to `e`.
+fn rule(update: Update) -> (i32, [f32; 5]) {
+    let rmsprop =
+        |Rmsprop { rate, rho, rest, momentum, epsilon }| [rate, rho, rest, momentum, epsilon];
+    match update {
+        Update::Adam(Adam { first, second, alpha, epsilon }) => {
+            (0, [first, second, alpha, epsilon, 0.0])
+        }
+        Update::Sgd { rate } => (1, [rate, 0.0, 0.0, 0.0, 0.0]),
+        Update::SgdMomentum { rate, momentum, nesterov } => {
+            (if nesterov { 3 } else { 2 }, [rate, momentum, 0.0, 0.0, 0.0])
+        }
+        Update::Rmsprop(numbers) => (4, rmsprop(numbers)),
+        Update::RmspropMomentum(numbers) => (5, rmsprop(numbers)),
+    }
+}
+
+impl Optimizer {
+    /// An optimiser at its first step for the `parameters` of `layers`; weight decay spares biases.
+    ///
+    /// # Errors
+    /// When the GPU's memory is exhausted.
+    pub fn new(
+        kernels: &Kernels,
+        spec: &spec::Optimizer,
+        clip: &Clip,
+        layers: &Layers,
+        parameters: &[Parameter],
+    ) -> Result<Self, CudaError> {
+        let len = layers.parameters.len();
+        let slots = slot_names(spec).iter().map(|&name| Ok((name, kernels.zeros(len)?)));
+        let decays = if matches!(spec, spec::Optimizer::Adamw { .. }) {
+            let mut decays = vec![0.0; len];
+            for (parameter, range) in parameters.iter().zip(&layers.ranges) {
+                if parameter.fans.is_some() {
+                    decays[range.clone()].fill(1.0);
+                }
+            }
+            Some(kernels.upload(&decays)?)
+        } else {
+            None
+        };
+        Ok(Self {
+            spec: spec.clone(),
+            clip: clip.clone(),
+            decays,
+            slots: slots.collect::<Result<_, CudaError>>()?,
+            steps: 0,
+        })
+    }
+
+    /// Changes the parameters by their gradients, bounded as the experiment says.
+    ///
+    /// # Errors
+    /// When the GPU's memory is exhausted.
+    pub fn step(&mut self, kernels: &Kernels, rate: f64, layers: &Layers) -> Result<(), CudaError> {
+        self.steps += 1;
+        let (rule, numbers) = rule(Update::new(&self.spec, rate, self.steps));
+        let bound = |most: Option<f64>| most.map_or(f32::INFINITY, |most| most as f32);
+        let formula = Formula {
+            rule,
+            numbers,
+            norm: bound(self.clip.norm),
+            value: bound(self.clip.value),
+            kept: (1.0 - f64::from(decay(&self.spec, rate))) as f32,
+        };
+        let (parameters, gradients) = (layers.parameters.all(), layers.gradients.all());
+        let norm = match self.clip.norm {
+            Some(_) => Some(squared_norm(kernels, gradients)?),
+            None => None,
+        };
+        let pointer = |buffer: Option<&Buffer>| buffer.map_or(View::NONE, Buffer::all).pointer();
+        let slot = |index: usize| pointer(self.slots.get(index).map(|(_, slot)| slot));
+        let (first, second) = (slot(0), slot(1));
+        let (squared, decays) = (pointer(norm.as_ref()), pointer(self.decays.as_ref()));
+        let grid = blocks(parameters.len());
+        let len = count(parameters.len());
+        let (parameters, gradients) = (parameters.pointer(), gradients.pointer());
+        launch!(
+            kernels,
+            Update,
+            grid,
+            (THREADS, 1),
+            formula,
+            len,
+            parameters,
+            gradients,
+            first,
+            second,
+            squared,
+            decays,
+        )
+    }
+}
+
+/// The sum of the squares of all values.
+fn squared_norm(kernels: &Kernels, values: View<'_>) -> Result<Buffer, CudaError> {
+    let (sums, sum) = (kernels.buffer(SUMS)?, kernels.buffer(1)?);
+    let grid = (blocks(values.len()).0.min(SUMS as u32), 1);
+    let (from, to, len) = (values.pointer(), sums.all().pointer(), count(values.len()));
+    launch!(kernels, Squares, grid, (THREADS, 1), from, len, to)?;
+    let (parts, out) = (grid.0, sum.all().pointer());
+    launch!(kernels, Total, (1, 1), (THREADS, 1), to, parts, 1.0_f32, out)?;
+    Ok(sum)
+}

@@ -1,0 +1,148 @@
+//! An experiment's training by dfdx's own operations.
+
+use super::{
+    access::Access,
+    data::Data,
+    engine::Worker,
+    loss::Loss,
+    network::{Network, Part},
+    optimizer::Optimizer,
+    tensor::{Kit, Matrix, Outcome, Place, Scalar},
+};
+use crate::{arch::Architecture, nn::NetworkError, spec::Experiment, train::Samples};
+use dfdx::prelude::*;
+
+/// A network, its optimiser and its training data on a device of dfdx's.
+pub struct ComposedWorker<'a, D: Place> {
+    kit: Kit<D>,
+    access: Box<dyn Access<D>>,
+    network: Network<D>,
+    optimizer: Optimizer<D>,
+    loss: Loss<D>,
+    data: Data<'a, Kit<D>>,
+    losses: Vec<Scalar<D>>,
+}
+
+// SAFETY: what is in here lives on a `Place`, which one thread at a time may use whichever it is, and
+// nobody comes to it without `Worker::enter`; or it is `Send` by itself.
+unsafe impl<D: Place> Send for ComposedWorker<'_, D> {}
+
+impl<D: Place> Drop for ComposedWorker<'_, D> {
+    fn drop(&mut self) {
+        // Tensors are given back by this thread. If the device is gone, so are they.
+        let _ = self.access.enter();
+    }
+}
+
+impl<'a, D: Place> ComposedWorker<'a, D> {
+    /// A worker on `device`, which keeps data of `budget` bytes at most there.
+    ///
+    /// # Errors
+    /// When the device's memory is exhausted.
+    pub fn new(
+        device: D,
+        access: Box<dyn Access<D>>,
+        experiment: &Experiment,
+        arch: &Architecture,
+        train: Samples<'a>,
+        budget: u64,
+    ) -> Result<Self, NetworkError> {
+        access.enter()?;
+        let spec = &experiment.train;
+        let made = || -> Outcome<_, D> {
+            let kit = Kit::new(device);
+            let network = Network::new(&kit, arch)?;
+            let tensors: Vec<_> = network.parameters().cloned().collect();
+            let parameters = arch.parameters();
+            let biases = parameters.iter().map(|p| p.fans.is_none());
+            let optimizer = Optimizer::new(&kit, &spec.optimizer, &spec.clip, &tensors, biases)?;
+            let loss = Loss::new(&kit, &spec.loss, train.target_size())?;
+            let data = Data::new(&kit, train, budget)?;
+            Ok((kit, network, optimizer, loss, data))
+        };
+        let (kit, network, optimizer, loss, data) =
+            made().map_err(|error| access.describe(error))?;
+        Ok(Self { kit, access, network, optimizer, loss, data, losses: Vec::new() })
+    }
+
+    fn steps(&mut self, batch: &[usize], epoch: usize, rate: f64) -> Outcome<(), D> {
+        let Self { kit, network, optimizer, loss, data, losses, .. } = self;
+        let (inputs, targets) = data.batch(kit, batch, epoch)?;
+        let targets = targets.unwrap_or_else(|| inputs.clone());
+        let gradients = network.gradients(kit, inputs, |kit, output| {
+            let (sum, gradient) = loss.gradient(kit, &output, &targets)?;
+            losses.push(sum);
+            Ok(gradient)
+        })?;
+        let mut parameters = network.take_parameters();
+        let stepped = optimizer.step(kit, rate, &mut parameters, gradients);
+        network.put_parameters(parameters);
+        stepped
+    }
+}
+
+impl<D: Place> Worker for ComposedWorker<'_, D> {
+    fn enter(&self) -> Result<(), NetworkError> {
+        self.access.enter()
+    }
+
+    fn release(&self) -> Result<(), NetworkError> {
+        self.access.release(&self.kit.device)
+    }
+
+    fn keeps_data(&self) -> bool {
+        self.data.are_kept()
+    }
+
+    fn step(&mut self, batch: &[usize], epoch: usize, rate: f64) -> Result<(), NetworkError> {
+        self.steps(batch, epoch, rate).map_err(|error| self.access.describe(error))
+    }
+
+    fn losses(&mut self) -> Result<Vec<f32>, NetworkError> {
+        Ok(self.losses.drain(..).flat_map(|loss| loss.as_vec()).collect())
+    }
+
+    fn weights(&self) -> Result<Vec<Vec<f32>>, NetworkError> {
+        Ok(self.network.parameters().map(Tensor::as_vec).collect())
+    }
+
+    fn set_weights(&mut self, weights: &[&[f32]]) -> Result<(), NetworkError> {
+        let mut parameters = self.network.take_parameters();
+        for (parameter, values) in parameters.iter_mut().zip(weights) {
+            parameter.copy_from(values);
+        }
+        self.network.put_parameters(parameters);
+        Ok(())
+    }
+
+    fn slots(&self) -> Vec<&'static str> {
+        self.optimizer.slots.iter().map(|(name, _)| *name).collect()
+    }
+
+    fn slot(&self, index: usize) -> Result<Vec<f32>, NetworkError> {
+        Ok(self.optimizer.slots[index].1.iter().flat_map(Tensor::as_vec).collect())
+    }
+
+    fn set_slot(&mut self, index: usize, values: &[f32]) -> Result<(), NetworkError> {
+        let mut rest = values;
+        for tensor in &mut self.optimizer.slots[index].1 {
+            let (values, after) = rest.split_at(tensor.shape().num_elements());
+            tensor.copy_from(values);
+            rest = after;
+        }
+        Ok(())
+    }
+
+    fn set_steps(&mut self, steps: u64) {
+        self.optimizer.steps = steps;
+    }
+
+    fn run(&mut self, parts: &[Part], values: &[f32], n: usize) -> Result<Vec<f32>, NetworkError> {
+        let Self { kit, network, .. } = self;
+        let mut run = || -> Outcome<_, D> {
+            let x: Matrix<D> = kit.matrix(values.to_vec(), n, values.len() / n)?;
+            Ok(network.run(kit, parts, x)?.as_vec())
+        };
+        run().map_err(|error| self.access.describe(error))
+    }
+}
