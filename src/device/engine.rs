@@ -1,6 +1,9 @@
 //! The engine of a device: data, weights and steps are all there.
 
-use super::{footprint::Footprint, network::Part};
+use super::{
+    footprint::{Footprint, Means},
+    network::Part,
+};
 use crate::{
     arch::{Architecture, Parameter},
     nn::NetworkError,
@@ -16,7 +19,7 @@ use std::{
 /// Losses are read once in so many steps: reading one waits until the device has done all before it.
 pub const UNREAD_LOSSES: usize = 64;
 /// Inference runs so many pictures at a time at most.
-const INFERENCE: u64 = 1024;
+pub const INFERENCE: u64 = 1024;
 /// What the pictures that run at a time may take; less if the device's memory is small.
 const INFERENCE_BYTES: u64 = 1 << 30;
 
@@ -104,11 +107,11 @@ pub struct DeviceEngine<'a> {
 /// How a device's memory is shared out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shares {
+    /// Bytes that weights and the pictures of a batch take.
+    pub training: u64,
     /// Bytes that data may take.
     pub data: u64,
-    /// Pictures that pass the network at a time: of a batch, or in inference.
-    pub pictures: usize,
-    /// Of those, how many in inference.
+    /// Pictures that inference runs at a time.
     inference: usize,
 }
 
@@ -122,9 +125,10 @@ impl Shares {
         arch: &Architecture,
         free: Option<u64>,
         pictures: usize,
+        means: Means,
     ) -> Result<Self, NetworkError> {
         let spec = &experiment.train;
-        let footprint = Footprint::new(arch, slot_names(&spec.optimizer).len());
+        let footprint = Footprint::new(arch, slot_names(&spec.optimizer).len(), means);
         let batch = spec.batch_size.min(pictures);
         let needed = footprint.weights + footprint.trained_picture * batch as u64;
         if let Some(free) = free.filter(|free| *free < needed) {
@@ -140,7 +144,7 @@ impl Shares {
         let inference = (may_take / footprint.picture.max(1)).clamp(1, INFERENCE) as usize;
         // What is left over may be filled with data; the estimates are not exact.
         let data = free.map_or(u64::MAX, |free| (free - needed) / 4 * 3);
-        Ok(Self { data, pictures: batch.max(inference), inference })
+        Ok(Self { training: needed, data, inference })
     }
 }
 

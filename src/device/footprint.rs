@@ -1,13 +1,26 @@
 //! What a network takes of a device's memory.
 
-use crate::arch::{Architecture, Layer, Op};
+use crate::{
+    arch::{Architecture, Layer, Op},
+    ops::activation::{Saved, saved},
+};
 
 /// Bytes of a value.
 const VALUE: u64 = 4;
 /// Bytes of a row's number.
 const NUMBER: u64 = 8;
 
-/// What a network takes of a device's memory, in bytes: estimates from above.
+/// What computes a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Means {
+    /// Our own kernels.
+    Kernels,
+    /// Operations of dfdx's.
+    Operations,
+}
+
+/// What a network takes of a device's memory, in bytes: estimates from above. Memory is kept for every
+/// tensor of a step, to be used again in the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Footprint {
     /// Weights, their gradients, and what the optimiser keeps.
@@ -20,48 +33,65 @@ pub struct Footprint {
 
 impl Footprint {
     /// The footprint of `arch` with so many slots for each weight.
-    pub fn new(arch: &Architecture, slots: usize) -> Self {
-        let layers: Vec<Passing> = arch.layers().map(Passing::new).collect();
-        let most = |f: fn(&Passing) -> u64| layers.iter().map(f).max().unwrap_or(0);
-        let kept: u64 = layers.iter().map(|layer| layer.kept).sum();
+    pub fn new(arch: &Architecture, slots: usize, means: Means) -> Self {
+        let layers = || arch.layers().map(|layer| Passing::new(layer, means));
+        let ends = VALUE * (2 * arch.input.len() + 2 * arch.output.len()) as u64;
+        let forward: u64 = layers().map(|layer| layer.forward).sum();
+        let backward: u64 = layers().map(|layer| layer.backward).sum();
+        // A tenth more for what is too small to be counted.
+        let generous = |bytes: u64| bytes + bytes / 10;
         Self {
             weights: VALUE * arch.parameter_count() as u64 * (2 + slots as u64),
-            trained_picture: kept + 2 * most(|layer| layer.passing),
-            picture: 2 * most(|layer| layer.kept + layer.passing),
+            trained_picture: generous(forward + backward + ends),
+            picture: generous(forward + ends),
         }
     }
 }
 
 /// What one picture takes in one layer, in bytes.
 struct Passing {
-    /// What the backward pass wants to see again, and the lists of what meets where.
-    kept: u64,
-    /// What is there while the layer computes.
-    passing: u64,
+    forward: u64,
+    /// What comes on top of that in training.
+    backward: u64,
 }
 
 impl Passing {
-    fn new(layer: &Layer) -> Self {
+    fn new(layer: &Layer, means: Means) -> Self {
         let output = VALUE * layer.output.len() as u64;
-        match layer.op {
-            Op::Flatten | Op::Reshape => Self { kept: 0, passing: 0 },
-            Op::Dense => Self { kept: 2 * output, passing: 2 * output },
+        let (windows, pixels) = match layer.op {
+            Op::Flatten | Op::Reshape => return Self { forward: 0, backward: 0 },
+            Op::Dense => (0, 0),
             Op::Conv(shape) | Op::ConvTranspose(shape) => {
                 let (large, small) = (shape.large(), shape.small());
-                let taps = shape.taps() as u64;
-                let windows = (small.height * small.width) as u64 * taps;
-                let pixels = (large.height * large.width) as u64;
-                let most = |kernel: usize, stride: usize| kernel.div_ceil(stride) as u64;
-                let meeting = pixels
-                    * most(shape.rows.kernel, shape.rows.stride)
-                    * most(shape.cols.kernel, shape.cols.stride);
-                let channels = large.channels as u64;
-                let seen = VALUE * windows * channels;
-                let met = VALUE * meeting * channels;
-                let lists = NUMBER * (windows + meeting);
-                let keeps = if matches!(layer.op, Op::Conv(_)) { seen } else { 0 };
-                Self { kept: keeps + lists + 2 * output, passing: seen + met + 2 * output }
+                let seen = small.height * small.width * shape.taps() * large.channels;
+                (VALUE * seen as u64, VALUE * (large.len() + small.len()) as u64)
             }
+        };
+        // A convolution keeps its windows until those of its input's gradient are made.
+        let again = if matches!(layer.op, Op::Conv(_)) { windows } else { 0 };
+        match means {
+            Means::Kernels => {
+                let keeps_input = saved(layer.activation) == Saved::PreActivation;
+                let outputs = if keeps_input { 2 } else { 1 };
+                Self { forward: windows + output, backward: again + outputs * output }
+            }
+            // Each operation has a result, and rows of zeros are put behind copies.
+            Means::Operations => Self {
+                forward: windows + pixels + meeting(layer) + 2 * output,
+                backward: again + 3 * output,
+            },
         }
     }
+}
+
+/// What is gathered at each pixel of a convolution to be summed, and the lists of what meets where.
+fn meeting(layer: &Layer) -> u64 {
+    let (Op::Conv(shape) | Op::ConvTranspose(shape)) = layer.op else { return 0 };
+    let (large, small) = (shape.large(), shape.small());
+    let most = |kernel: usize, stride: usize| kernel.div_ceil(stride) as u64;
+    let meeting = (large.height * large.width) as u64
+        * most(shape.rows.kernel, shape.rows.stride)
+        * most(shape.cols.kernel, shape.cols.stride);
+    let pairs = (small.height * small.width * shape.taps()) as u64;
+    VALUE * meeting * large.channels as u64 + NUMBER * (pairs + meeting)
 }

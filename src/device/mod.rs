@@ -26,6 +26,7 @@ pub mod tensor;
 mod worker;
 
 pub use engine::{DeviceEngine, Shares, Worker};
+pub use footprint::Means;
 pub use target::{GpuInfo, Target, gpu_engine, gpus};
 pub use worker::ComposedWorker;
 

@@ -4,7 +4,8 @@ pub mod kernels;
 mod load;
 
 use super::{
-    ComposedWorker, DeviceEngine, Shares, Worker, access::Access, target::GpuInfo, tensor::Place,
+    ComposedWorker, DeviceEngine, Means, Shares, Worker, access::Access, target::GpuInfo,
+    tensor::Place,
 };
 use crate::{
     arch::Architecture,
@@ -145,16 +146,18 @@ impl Gpu {
         arch: &Architecture,
         train: Samples<'a>,
     ) -> Result<Box<dyn Engine + 'a>, NetworkError> {
-        let shares = Shares::new(experiment, arch, self.free_memory(), train.len())?;
-        let engine = DeviceEngine::new(arch, shares, || {
-            Ok(if KernelWorker::covers(experiment, arch, shares.pictures) {
-                Box::new(KernelWorker::new(self, experiment, arch, train, shares.data)?)
-                    as Box<dyn Worker>
-            } else {
-                let device = self.dfdx()?;
-                let access = Box::new(self);
-                Box::new(ComposedWorker::new(device, access, experiment, arch, train, shares.data)?)
-            })
+        let covered = KernelWorker::covers(experiment, arch);
+        let means = if covered { Means::Kernels } else { Means::Operations };
+        let free = self.free_memory();
+        let shares = Shares::new(experiment, arch, free, train.len(), means)?;
+        let engine = DeviceEngine::new(arch, shares, || -> Result<Box<dyn Worker + 'a>, _> {
+            if covered {
+                let worker = KernelWorker::new(self, experiment, arch, train, shares.data)?;
+                return Ok(Box::new(worker));
+            }
+            let (device, access) = (self.dfdx()?, Box::new(self));
+            let worker = ComposedWorker::new(device, access, experiment, arch, train, shares.data)?;
+            Ok(Box::new(worker))
         })?;
         Ok(Box::new(engine))
     }

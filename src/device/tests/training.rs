@@ -4,7 +4,7 @@ use super::{Opened, assert_close, doubles};
 use crate::{
     arch::Architecture,
     data::Pictures,
-    device::{ComposedWorker, DeviceEngine, Shares, tensor::Place},
+    device::{ComposedWorker, DeviceEngine, Means, Shares, tensor::Place},
     nn,
     ops::Family,
     rng::{Purpose, stream},
@@ -16,6 +16,8 @@ use std::{io, time::Duration};
 
 /// A way to train on a device.
 trait Trainer {
+    const MEANS: Means;
+
     fn engine<'a>(
         &self,
         experiment: &'a Experiment,
@@ -28,6 +30,8 @@ trait Trainer {
 struct Composed<F>(F);
 
 impl<D: Place, F: Fn() -> Opened<D>> Trainer for Composed<F> {
+    const MEANS: Means = Means::Operations;
+
     fn engine<'a>(
         &self,
         experiment: &'a Experiment,
@@ -35,7 +39,8 @@ impl<D: Place, F: Fn() -> Opened<D>> Trainer for Composed<F> {
         train: Samples<'a>,
     ) -> DeviceEngine<'a> {
         let (device, access) = self.0();
-        let shares = Shares::new(experiment, arch, access.free_memory(), train.len()).unwrap();
+        let free = access.free_memory();
+        let shares = Shares::new(experiment, arch, free, train.len(), Self::MEANS).unwrap();
         let make = || ComposedWorker::new(device, access, experiment, arch, train, shares.data);
         DeviceEngine::new(arch, shares, || Ok(Box::new(make()?))).unwrap()
     }
@@ -47,6 +52,8 @@ struct Kernels;
 
 #[cfg(feature = "cuda")]
 impl Trainer for Kernels {
+    const MEANS: Means = Means::Kernels;
+
     fn engine<'a>(
         &self,
         experiment: &'a Experiment,
@@ -56,8 +63,8 @@ impl Trainer for Kernels {
         use crate::device::cuda::{Gpu, kernels::KernelWorker};
         let gpu = Gpu::open(0).expect("an NVIDIA GPU");
         let free = crate::device::access::Access::free_memory(&gpu);
-        let shares = Shares::new(experiment, arch, free, train.len()).unwrap();
-        assert!(KernelWorker::covers(experiment, arch, shares.pictures));
+        let shares = Shares::new(experiment, arch, free, train.len(), Self::MEANS).unwrap();
+        assert!(KernelWorker::covers(experiment, arch));
         let make = || KernelWorker::new(gpu, experiment, arch, train, shares.data);
         DeviceEngine::new(arch, shares, || Ok(Box::new(make()?))).unwrap()
     }
@@ -115,6 +122,53 @@ mod composed {
         data_that_do_not_fit_are_copied_batch_by_batch,
         structural_similarity_trains_as_on_the_cpu,
     );
+}
+
+/// What is said of memory, of which other tests must not take some meanwhile.
+#[cfg(feature = "cuda")]
+mod memory {
+    use super::*;
+    use crate::{
+        device::{access::Access, cuda::Gpu},
+        train::Engine,
+    };
+
+    #[test]
+    #[ignore = "needs an NVIDIA GPU: make test-cuda"]
+    fn on_cuda_training_takes_what_is_said() {
+        takes_what_is_said(&Composed(crate::device::tests::cuda));
+    }
+
+    #[test]
+    #[ignore = "needs an NVIDIA GPU: make test-cuda"]
+    fn on_cuda_training_by_kernels_takes_what_is_said() {
+        takes_what_is_said(&Kernels);
+    }
+
+    fn free() -> u64 {
+        let gpu = Gpu::open(0).expect("an NVIDIA GPU");
+        gpu.enter().unwrap();
+        gpu.free_memory().unwrap()
+    }
+
+    fn takes_what_is_said<T: Trainer>(trainer: &T) {
+        // What driver and cuBLAS take for themselves.
+        const OVERHEAD: u64 = 64 << 20;
+        let text = DENOISING.replace("[4, 8]", "[32, 64]").replace("size = 16", "size = 128");
+        let experiment = experiment(&text);
+        let train = pictures(&experiment, 128, 1);
+        let samples = Samples::for_training(&train, &experiment.task, 3);
+        let arch = experiment.architecture();
+        let before = free();
+        let shares = Shares::new(&experiment, &arch, None, 128, T::MEANS).unwrap();
+        let mut engine = trainer.engine(&experiment, &arch, samples);
+        let batch: Vec<usize> = (0..128).collect();
+        engine.step(&batch, 1, 0.001).unwrap();
+        let taken = before - free();
+        let said = shares.training;
+        assert!(taken <= said + OVERHEAD, "{taken} bytes, not {said}");
+        assert!(2 * taken >= said, "{taken} bytes, and {said} were said");
+    }
 }
 
 const AUTOENCODER: &str = r#"

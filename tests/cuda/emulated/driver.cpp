@@ -9,7 +9,9 @@
 //   EMULATED_GPUS          how many there are (1)
 //   EMULATED_GPU_MEMORY    bytes of memory of each (4 GiB)
 //   EMULATED_GPU_COUNTS    a file that is given, when the process ends, how often each kernel was
-//                          launched and each function called, and the bytes that were copied
+//                          launched and each function called, the bytes that were copied, and the
+//                          most that were in use of one GPU's memory
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -63,7 +65,7 @@ struct State {
     std::mutex lock;
     const long gpus = number("EMULATED_GPUS", 1);
     const size_t memory = size_t(number("EMULATED_GPU_MEMORY", 4L << 30));
-    size_t used[MOST_GPUS] = {};
+    size_t used[MOST_GPUS] = {}, most = 0;
     std::map<uintptr_t, Allocation> allocations;
     std::map<std::string, unsigned long> counts;
     unsigned long launches = 0;
@@ -77,6 +79,7 @@ struct Report {
         const char *path = getenv("EMULATED_GPU_COUNTS");
         FILE *file = path ? fopen(path, "w") : nullptr;
         if (!file) return;
+        fprintf(file, "%zu most bytes in use\n", state.most);
         for (auto &[name, count] : state.counts) fprintf(file, "%lu %s\n", count, name.c_str());
         fclose(file);
     }
@@ -213,6 +216,7 @@ Result cuMemAlloc_v2(uint64_t *address, size_t bytes) {
     memset(memory + GUARD + bytes, FENCE, GUARD);
     *address = uint64_t(memory + GUARD);
     state.used[current] += bytes;
+    state.most = std::max(state.most, state.used[current]);
     state.allocations[*address] = {bytes, current};
     return SUCCESS;
 }

@@ -14,7 +14,7 @@ use crate::{
         access::Access,
         cuda::{Gpu, described},
         data::{Data, Store},
-        engine::{UNREAD_LOSSES, Worker},
+        engine::{INFERENCE, UNREAD_LOSSES, Worker},
         network::Part,
     },
     nn::NetworkError,
@@ -52,9 +52,10 @@ pub struct KernelWorker<'a> {
 unsafe impl Send for KernelWorker<'_> {}
 
 impl<'a> KernelWorker<'a> {
-    /// Whether there are kernels for all that an experiment does, on batches of so many pictures.
-    pub fn covers(experiment: &Experiment, arch: &Architecture, batch: usize) -> bool {
+    /// Whether there are kernels for all that an experiment does.
+    pub fn covers(experiment: &Experiment, arch: &Architecture) -> bool {
         let known = |term: &LossTerms| !matches!(term, LossTerms::Ssim);
+        let batch = experiment.train.batch_size.max(INFERENCE as usize);
         experiment.train.loss.weights.keys().all(known)
             && most_values(arch).saturating_mul(batch) < MOST_VALUES
             && arch.parameter_count() < MOST_VALUES / 2
