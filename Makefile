@@ -1,6 +1,6 @@
 # The commands people type. `make check` runs the cheapest checks first.
 
-.PHONY: run test test-cuda check sanitize bench schema report
+.PHONY: run test test-cuda emulate-cuda check sanitize bench schema report
 
 run:
 	cargo run --release --locked -- experiments/quickstart.toml
@@ -11,6 +11,11 @@ test:
 # On a machine with an NVIDIA GPU: all that can be shown on one only, as a table.
 test-cuda:
 	tests/cuda/run
+
+# The same without a GPU, as far as that goes: kernels run, speed and NVIDIA's libraries do not.
+emulate-cuda:
+	tests/cuda/compile
+	tests/cuda/emulated/run
 
 check:
 	cargo fmt --check

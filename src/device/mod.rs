@@ -1,8 +1,9 @@
-//! Training on a device of dfdx's: the whole of a step runs where the data lie.
+//! Training on a device: the whole of a step runs where the data lie.
 //!
-//! The layers, losses and optimisers of [`crate::nn`] and [`crate::train`] once more, composed of
-//! dfdx's own operations on whole batches ([`tensor`]) and so for any device that dfdx has. Written
-//! for NVIDIA GPUs, tested in every build on dfdx's CPU device against the kernels of [`crate::ops`].
+//! The layers, losses and optimisers of [`crate::nn`] and [`crate::train`] once more, in two forms:
+//! composed of dfdx's own operations on whole batches ([`tensor`]), and so for any device that dfdx has,
+//! tested in every build on its CPU device against the kernels of [`crate::ops`]; and as CUDA kernels of
+//! our own (`cuda::kernels`), which a GPU trains by wherever they have all that an experiment asks for.
 //!
 //! Shapes are those of an [`Architecture`](crate::arch::Architecture), checked when it is made. The
 //! same architecture is also a network type on the CPU, which rustc checks if the file stands under

@@ -3,7 +3,8 @@
 
     tests/cuda/check.py target/release/runner [--data FOLDER] [--gpu N]
 
-`--device cpu` lets the CPU stand in for the GPU: for trying this program out.
+`--device cpu` lets the CPU stand in for the GPU: for trying this program out. `--guarantees` leaves out
+what takes a GPU's speed, and does the rest with small networks.
 """
 
 import argparse
@@ -42,25 +43,28 @@ def main():
     parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda")
     parser.add_argument("--pictures", type=int, default=6000, help="to train the systems on")
     parser.add_argument("--bench-pictures", type=int, default=20000, help="to measure speed on")
+    parser.add_argument("--guarantees", action="store_true", help="show these only")
     args = parser.parse_args()
     args.runner = args.runner.resolve()
     args.name = f"cuda:{args.gpu}" if args.device == "cuda" else "cpu"
     failures = []
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        systems = [system(args, *each, failures) for each in SYSTEMS]
+        systems = [] if args.guarantees else [system(args, *each, failures) for each in SYSTEMS]
         guarantees = [repeated(args, failures), resumed(args, failures)]
-        speeds = [speed(args, batch) for batch in BATCHES]
+        if args.device == "cuda":
+            guarantees += [shared(args, failures), refused(args, failures)]
+        speeds = [] if args.guarantees else [speed(args, batch) for batch in BATCHES]
     print()
-    table(["system", "data", "val_loss CPU", f"val_loss {args.name}", "difference"], systems)
+    if systems:
+        table(["system", "data", "val_loss CPU", f"val_loss {args.name}", "difference"], systems)
     table(["guarantee", "holds"], guarantees)
-    table(
-        [
-            "batch", f"img/s {args.name}", "memory", "img/s PyTorch", "memory", "ratio",
-            "img/s PyTorch TF32", "goal",
-        ],
-        speeds,
-    )
+    titles = [
+        "batch", f"img/s {args.name}", "memory", "img/s PyTorch", "memory", "ratio",
+        "img/s PyTorch TF32", "goal",
+    ]
+    if speeds:
+        table(titles, speeds)
     for failure in failures:
         print(f"FAILED: {failure}")
     print("failed" if failures else "all checks passed")
@@ -116,18 +120,25 @@ def system(args, title, name, stand_in, failures):
     return [title, data, f"{losses[0]:.5f}", f"{losses[1]:.5f}", f"{100 * difference:.2f} %"]
 
 
-SMALL = ["data.train_limit=3000", "data.test_limit=200", "train.epochs=3"]
 QUICKSTART = ROOT / "experiments" / "quickstart.toml"
 KEPT = ["metrics.csv", "checkpoints/last.safetensors", "checkpoints/best.safetensors"]
 
 
+def short(args):
+    """Settings for a training that takes some seconds, emulated or not."""
+    if args.guarantees:
+        return ["data.train_limit=500", "data.test_limit=64", "train.epochs=3", "model.filters=[4,8]"]
+    return ["data.train_limit=3000", "data.test_limit=200", "train.epochs=20"]
+
+
 def same(one, other):
+    """Whether two runs have the same metrics and checkpoints."""
     return all((one / name).read_bytes() == (other / name).read_bytes() for name in KEPT)
 
 
 def repeated(args, failures):
     print("the same experiment twice ...", flush=True)
-    one, other = (run(args, f"twice/{i}", QUICKSTART, args.name, *SMALL) for i in range(2))
+    one, other = (run(args, f"twice/{i}", QUICKSTART, args.name, *short(args)) for i in range(2))
     if not same(one, other):
         failures.append("two trainings of one experiment differ")
     return ["the same experiment twice gives the same bytes", "yes" if same(one, other) else "NO"]
@@ -135,7 +146,7 @@ def repeated(args, failures):
 
 def resumed(args, failures):
     print("an experiment that is cut off ...", flush=True)
-    process = run(args, "cut", QUICKSTART, args.name, *SMALL, wait=False)
+    process = run(args, "cut", QUICKSTART, args.name, *short(args), wait=False)
     for _ in range(6000):
         metrics = list(Path("cut").glob("*/metrics.csv"))
         if process.poll() is not None or metrics and len(metrics[0].read_text().splitlines()) > 1:
@@ -143,7 +154,7 @@ def resumed(args, failures):
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     process.communicate()
-    cut = run(args, "cut", QUICKSTART, args.name, *SMALL)
+    cut = run(args, "cut", QUICKSTART, args.name, *short(args))
     resumes = json.loads((cut / "run.json").read_text())["resumes"]
     holds = same(cut, only("twice/0"))
     if resumes == 0:
@@ -151,6 +162,53 @@ def resumed(args, failures):
     if not holds:
         failures.append("a training that was cut off and resumed differs from a whole one")
     return ["cut off and resumed, it gives the same bytes", "yes" if holds else "NO"]
+
+
+SWEEP = """
+[data]
+dataset = "synthetic_digits"
+train_limit = 640
+test_limit = 64
+[model]
+filters = [4, 8]
+[train]
+epochs = 2
+[sweep]
+"experiment.seed" = [1, 2, 3, 4]
+"""
+
+
+def shared(args, failures):
+    print("a sweep over all GPUs, two runs on each at a time ...", flush=True)
+    Path("sweep.toml").write_text(SWEEP)
+    checked = subprocess.check_output([args.runner, "check", "sweep.toml"], text=True)
+    gpus = checked.count("device cuda:")
+    everywhere = ["--devices", ",".join(map(str, range(gpus))), "--jobs", str(2 * gpus)]
+    folders = []
+    for place, more in [("together", everywhere), ("alone", [])]:
+        command = [args.runner, "sweep.toml", "--quiet", "--device", "cuda", "--runs-dir", place]
+        subprocess.run([*command, *more], check=True, stdout=subprocess.DEVNULL)
+        folders.append(sorted(path.parent for path in Path(place).rglob("run.json")))
+    devices = {json.loads((run / "run.json").read_text())["device"] for run in folders[0]}
+    holds = len(folders[0]) == 4 and all(same(*pair) for pair in zip(*folders))
+    if not holds:
+        failures.append("runs of a sweep that share GPUs differ from those that do not")
+    if len(devices) != min(gpus, 4):
+        failures.append(f"{gpus} GPUs, and the runs of a sweep had {devices}")
+    return [f"a sweep on {gpus} GPU(s) at once gives the same bytes", "yes" if holds else "NO"]
+
+
+def refused(args, failures):
+    print("a network that fits no GPU ...", flush=True)
+    sets = ["data.train_limit=60000", "data.test_limit=10", "train.batch_size=60000"]
+    sets += ["model.filters=[512,1024]", "train.epochs=1"]
+    command = [args.runner, QUICKSTART, "--quiet", "--device", args.name, "--runs-dir", "large"]
+    command += [part for each in sets for part in ("--set", each)]
+    result = subprocess.run(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    holds = result.returncode == 1 and "choose a smaller train.batch_size" in result.stderr
+    if not holds:
+        failures.append(f"status {result.returncode}: {result.stderr}")
+    return ["a network that does not fit is refused", "yes" if holds else "NO"]
 
 
 class Memory:
