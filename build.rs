@@ -36,8 +36,8 @@ fn run() -> Result<(), String> {
     write(&out.join("networks.rs"), &aliases(&networks))
 }
 
-/// Compiles the CUDA kernels for whatever GPU nvcc knows: the driver makes machine code for the one that
-/// is there. Without CUDA, or for a mere check of it, there are none.
+/// Compiles the CUDA kernels to machine code for every generation of GPUs that nvcc knows, and for later
+/// ones to what the driver compiles. Without CUDA, or for a mere check of it, there are none.
 fn kernels(out: &Path) -> Result<(), String> {
     let source = "src/device/cuda/kernels/kernels.cu";
     println!("cargo::rerun-if-changed={source}");
@@ -45,19 +45,22 @@ fn kernels(out: &Path) -> Result<(), String> {
     if !with("CUDA") {
         return Ok(());
     }
+    let image = out.join("kernels.fatbin");
     if with("CUDA_CI_CHECK") {
-        return write(&out.join("kernels.ptx"), "");
+        return write(&image, "");
     }
-    let nvcc = |arguments: &[&str]| {
-        let run = process::Command::new("nvcc").args(arguments).output();
-        let output = run.map_err(|e| format!("nvcc, of the CUDA toolkit, does not start: {e}"))?;
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
-    };
-    let oldest = nvcc(&["--list-gpu-arch"])?.lines().next().unwrap_or_default().trim().to_owned();
-    let architecture = format!("--gpu-architecture={oldest}");
-    nvcc(&[&architecture, "--ptx", "--output-directory", &out.to_string_lossy(), source])?;
-    Ok(())
+    // Another toolkit makes other kernels.
+    println!("cargo::rerun-if-env-changed=PATH");
+    let nvcc = process::Command::new("nvcc")
+        .args(["--fatbin", "--gpu-architecture=all-major", "--output-file"])
+        .args([&image, Path::new(source)])
+        .output();
+    let output = nvcc.map_err(|e| format!("nvcc, of the CUDA toolkit, does not start: {e}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = [output.stderr, output.stdout].concat();
+    Err(format!("nvcc ended with {}: {}", output.status, String::from_utf8_lossy(&text)))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), String> {

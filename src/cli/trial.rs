@@ -121,7 +121,8 @@ impl Trial<'_> {
             Target::Gpu(ordinal) => {
                 let gpus = device::gpus().map_err(Failure::failed)?;
                 let name = gpus.get(ordinal).map_or("", |gpu| &gpu.name);
-                info.kernels = format!("dfdx on {}", name.replace(',', " "));
+                let means = device::means_on_gpu(experiment, &self.plan.arch, dataset.train.len());
+                info.kernels = format!("{means} on {}", name.replace(',', " "));
                 ON_GPU.clone_into(&mut info.reproducible);
             }
         }

@@ -12,6 +12,12 @@ pub trait Access<D: Place>: Send {
     /// When the device is gone.
     fn enter(&self) -> Result<(), NetworkError>;
 
+    /// Waits until the device has done all that it was asked for.
+    ///
+    /// # Errors
+    /// When the device is gone.
+    fn wait(&self) -> Result<(), NetworkError>;
+
     /// What went wrong, and what to do.
     fn describe(&self, error: D::Err) -> NetworkError;
 
@@ -31,6 +37,10 @@ pub struct HostMemory;
 
 impl Access<Cpu> for HostMemory {
     fn enter(&self) -> Result<(), NetworkError> {
+        Ok(())
+    }
+
+    fn wait(&self) -> Result<(), NetworkError> {
         Ok(())
     }
 

@@ -5,9 +5,6 @@ use crate::train::Samples;
 use dfdx::tensor::HasErr;
 use rayon::prelude::*;
 
-/// The kernels that gather rows count values with 32 bits.
-const MOST_VALUES: usize = u32::MAX as usize;
-
 /// A device's memory for samples.
 pub trait Store {
     /// Rows of values that stay on the device.
@@ -16,6 +13,8 @@ pub trait Store {
     type Batch;
     /// What can go wrong.
     type Error;
+    /// Values that can be gathered from at most.
+    const MOST_VALUES: usize;
 
     /// Copies so many rows to the device.
     ///
@@ -46,6 +45,8 @@ impl<D: Place> Store for Kit<D> {
     type Rows = Matrix<D>;
     type Batch = Matrix<D>;
     type Error = <D as HasErr>::Err;
+    // dfdx's kernels count them with 32 bits.
+    const MOST_VALUES: usize = u32::MAX as usize;
 
     fn upload_rows(&self, values: &[f32], rows: usize) -> Result<Matrix<D>, Self::Error> {
         // Not from a vector, of which dfdx would keep a copy in the host's memory.
@@ -95,7 +96,7 @@ impl<'a, S: Store> Data<'a, S> {
     /// # Errors
     /// When the device's memory is exhausted all the same.
     pub fn new(store: &S, samples: Samples<'a>, budget: u64) -> Result<Self, S::Error> {
-        let fits = bytes(&samples) <= budget && largest(&samples) <= MOST_VALUES;
+        let fits = bytes(&samples) <= budget && largest(&samples) <= S::MOST_VALUES;
         let mut data = Self { samples, kept: None };
         if fits {
             let (inputs, targets) = data.made(0);

@@ -1,17 +1,18 @@
 //! The engine of a device: data, weights and steps are all there.
 
 use super::{
-    footprint::{Footprint, Means},
+    footprint::{Footprint, Means, most_values},
     network::Part,
 };
 use crate::{
     arch::{Architecture, Parameter},
     nn::NetworkError,
-    spec::Experiment,
+    spec::{Experiment, Optimizer},
     summary::bytes,
     train::{Engine, Inference, Pass, Passes, TrainError, optimizer::slot_names},
 };
 use std::{
+    mem::ManuallyDrop,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -19,9 +20,12 @@ use std::{
 /// Losses are read once in so many steps: reading one waits until the device has done all before it.
 pub const UNREAD_LOSSES: usize = 64;
 /// Inference runs so many pictures at a time at most.
-pub const INFERENCE: u64 = 1024;
-/// What the pictures that run at a time may take; less if the device's memory is small.
-const INFERENCE_BYTES: u64 = 1 << 30;
+const INFERENCE: usize = 1024;
+/// What the pictures that run at a time may take. Not less on a device that has little to spare: how many
+/// they are may show in the last bits of results.
+const INFERENCE_BYTES: u64 = 1 << 26;
+/// Kernels count values with 32 bits.
+pub const MOST_VALUES: usize = 1 << 31;
 
 /// What trains a network on a device, one call at a time.
 pub trait Worker: Send {
@@ -31,11 +35,11 @@ pub trait Worker: Send {
     /// When the device is gone.
     fn enter(&self) -> Result<(), NetworkError>;
 
-    /// Gives back memory that is kept for tensors of the sizes seen so far.
+    /// Waits until the device has done all that it was asked for.
     ///
     /// # Errors
     /// When the device is gone.
-    fn release(&self) -> Result<(), NetworkError>;
+    fn wait(&self) -> Result<(), NetworkError>;
 
     /// Whether the training data are on the device; otherwise each batch is copied there.
     fn keeps_data(&self) -> bool;
@@ -96,7 +100,7 @@ pub trait Worker: Send {
 
 /// An engine whose worker is on a device.
 pub struct DeviceEngine<'a> {
-    worker: Mutex<Box<dyn Worker + 'a>>,
+    worker: Mutex<ManuallyDrop<Box<dyn Worker + 'a>>>,
     parameters: Vec<Parameter>,
     /// Pictures that inference runs at a time.
     chunk: usize,
@@ -128,9 +132,15 @@ impl Shares {
         means: Means,
     ) -> Result<Self, NetworkError> {
         let spec = &experiment.train;
-        let footprint = Footprint::new(arch, slot_names(&spec.optimizer).len(), means);
+        // Which weights decay is noted as well.
+        let slots = slot_names(&spec.optimizer).len()
+            + usize::from(matches!(spec.optimizer, Optimizer::Adamw { .. }));
+        let footprint = Footprint::new(arch, slots, means);
+        let fit = (INFERENCE_BYTES / footprint.picture.max(1)) as usize;
+        let inference = fit.min((MOST_VALUES - 1) / most_values(arch).max(1)).clamp(1, INFERENCE);
         let batch = spec.batch_size.min(pictures);
-        let needed = footprint.weights + footprint.trained_picture * batch as u64;
+        let training = footprint.weights + footprint.trained_picture * batch as u64;
+        let needed = training.max(footprint.weights + footprint.picture * inference as u64);
         if let Some(free) = free.filter(|free| *free < needed) {
             return Err(NetworkError::Device(format!(
                 "the device has {} of free memory, but training this network on batches of {batch} \
@@ -140,11 +150,9 @@ impl Shares {
                 bytes(needed)
             )));
         }
-        let may_take = INFERENCE_BYTES.min(free.unwrap_or(u64::MAX) / 8);
-        let inference = (may_take / footprint.picture.max(1)).clamp(1, INFERENCE) as usize;
         // What is left over may be filled with data; the estimates are not exact.
         let data = free.map_or(u64::MAX, |free| (free - needed) / 4 * 3);
-        Ok(Self { training: needed, data, inference })
+        Ok(Self { training, data, inference })
     }
 }
 
@@ -161,7 +169,7 @@ impl<'a> DeviceEngine<'a> {
     ) -> Result<Self, NetworkError> {
         let worker = guarded(make)?;
         Ok(Self {
-            worker: Mutex::new(worker),
+            worker: Mutex::new(ManuallyDrop::new(worker)),
             parameters: arch.parameters(),
             chunk: shares.inference,
             unread: 0,
@@ -173,7 +181,7 @@ impl<'a> DeviceEngine<'a> {
         self.worker().keeps_data()
     }
 
-    fn worker(&self) -> MutexGuard<'_, Box<dyn Worker + 'a>> {
+    fn worker(&self) -> MutexGuard<'_, ManuallyDrop<Box<dyn Worker + 'a>>> {
         // A panic is told as an error, after which nobody goes on.
         self.worker.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -185,7 +193,19 @@ impl<'a> DeviceEngine<'a> {
     ) -> Result<T, NetworkError> {
         let mut worker = self.worker();
         worker.enter()?;
-        guarded(|| f(&mut **worker))
+        guarded(|| f(&mut ***worker))
+    }
+}
+
+impl Drop for DeviceEngine<'_> {
+    fn drop(&mut self) {
+        let worker = self.worker.get_mut().unwrap_or_else(PoisonError::into_inner);
+        // What a device that failed holds cannot be given back: trying that ends the process, before
+        // the error is told.
+        if worker.enter().and_then(|()| worker.wait()).is_ok() {
+            // SAFETY: nobody comes to the worker after this.
+            unsafe { ManuallyDrop::drop(worker) };
+        }
     }
 }
 
@@ -273,12 +293,9 @@ impl Passes for DeviceEngine<'_> {
             Pass::Reconstruct => &[Part::Encoder, Part::Decoder],
         };
         let mut results = Vec::new();
-        // Tensors of inference have other sizes than those of training.
-        self.with(|worker| worker.release())?;
         for chunk in values.chunks(self.chunk * len) {
             results.extend(self.with(|worker| worker.run(parts, chunk, chunk.len() / len))?);
         }
-        self.with(|worker| worker.release())?;
         Ok(results)
     }
 }

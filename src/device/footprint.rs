@@ -4,6 +4,7 @@ use crate::{
     arch::{Architecture, Layer, Op},
     ops::activation::{Saved, saved},
 };
+use std::fmt;
 
 /// Bytes of a value.
 const VALUE: u64 = 4;
@@ -19,6 +20,15 @@ pub enum Means {
     Operations,
 }
 
+impl fmt::Display for Means {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Kernels => "own kernels",
+            Self::Operations => "dfdx",
+        })
+    }
+}
+
 /// What a network takes of a device's memory, in bytes: estimates from above. Memory is kept for every
 /// tensor of a step, to be used again in the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +42,7 @@ pub struct Footprint {
 }
 
 impl Footprint {
-    /// The footprint of `arch` with so many slots for each weight.
+    /// The footprint of `arch` with so many values of the optimiser's for each weight.
     pub fn new(arch: &Architecture, slots: usize, means: Means) -> Self {
         let layers = || arch.layers().map(|layer| Passing::new(layer, means));
         let ends = VALUE * (2 * arch.input.len() + 2 * arch.output.len()) as u64;
@@ -48,6 +58,20 @@ impl Footprint {
     }
 }
 
+/// The most values of one picture in one place.
+pub fn most_values(arch: &Architecture) -> usize {
+    let values =
+        arch.layers().map(|layer| windows(layer).max(layer.input.len()).max(layer.output.len()));
+    values.max().unwrap_or(0)
+}
+
+/// Values of what the windows of a convolution see of one picture.
+fn windows(layer: &Layer) -> usize {
+    let (Op::Conv(shape) | Op::ConvTranspose(shape)) = layer.op else { return 0 };
+    let small = shape.small();
+    small.height * small.width * shape.taps() * shape.large_channels
+}
+
 /// What one picture takes in one layer, in bytes.
 struct Passing {
     forward: u64,
@@ -58,15 +82,14 @@ struct Passing {
 impl Passing {
     fn new(layer: &Layer, means: Means) -> Self {
         let output = VALUE * layer.output.len() as u64;
-        let (windows, pixels) = match layer.op {
+        let pixels = match layer.op {
             Op::Flatten | Op::Reshape => return Self { forward: 0, backward: 0 },
-            Op::Dense => (0, 0),
+            Op::Dense => 0,
             Op::Conv(shape) | Op::ConvTranspose(shape) => {
-                let (large, small) = (shape.large(), shape.small());
-                let seen = small.height * small.width * shape.taps() * large.channels;
-                (VALUE * seen as u64, VALUE * (large.len() + small.len()) as u64)
+                VALUE * (shape.large().len() + shape.small().len()) as u64
             }
         };
+        let windows = VALUE * windows(layer) as u64;
         // A convolution keeps its windows until those of its input's gradient are made.
         let again = if matches!(layer.op, Op::Conv(_)) { windows } else { 0 };
         match means {

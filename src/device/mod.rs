@@ -28,7 +28,7 @@ mod worker;
 
 pub use engine::{DeviceEngine, Shares, Worker};
 pub use footprint::Means;
-pub use target::{GpuInfo, Target, gpu_engine, gpus};
+pub use target::{GpuInfo, Target, gpu_engine, gpus, means_on_gpu};
 pub use worker::ComposedWorker;
 
 #[cfg(test)]

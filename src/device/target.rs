@@ -1,5 +1,6 @@
 //! Where a run computes: what can be asked for, and what there is.
 
+use super::Means;
 use crate::{
     arch::Architecture,
     nn::NetworkError,
@@ -71,6 +72,22 @@ pub fn gpus() -> Result<Vec<GpuInfo>, String> {
     Err("this program was built without CUDA; for NVIDIA GPUs build it with `cargo install --path . \
          --features cuda`, see README.md"
         .to_owned())
+}
+
+/// What trains an experiment on so many pictures on a GPU.
+#[cfg(feature = "cuda")]
+pub fn means_on_gpu(experiment: &Experiment, arch: &Architecture, pictures: usize) -> Means {
+    if super::cuda::kernels::KernelWorker::covers(experiment, arch, pictures) {
+        Means::Kernels
+    } else {
+        Means::Operations
+    }
+}
+
+/// What trains an experiment on so many pictures on a GPU: no program without CUDA.
+#[cfg(not(feature = "cuda"))]
+pub fn means_on_gpu(_: &Experiment, _: &Architecture, _: usize) -> Means {
+    Means::Operations
 }
 
 /// The engine that trains on the GPU of that number.

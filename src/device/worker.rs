@@ -21,18 +21,13 @@ pub struct ComposedWorker<'a, D: Place> {
     loss: Loss<D>,
     data: Data<'a, Kit<D>>,
     losses: Vec<Scalar<D>>,
+    /// Pictures that passed the network at last.
+    pictures: usize,
 }
 
 // SAFETY: what is in here lives on a `Place`, which one thread at a time may use whichever it is, and
 // nobody comes to it without `Worker::enter`; or it is `Send` by itself.
 unsafe impl<D: Place> Send for ComposedWorker<'_, D> {}
-
-impl<D: Place> Drop for ComposedWorker<'_, D> {
-    fn drop(&mut self) {
-        // Tensors are given back by this thread. If the device is gone, so are they.
-        let _ = self.access.enter();
-    }
-}
 
 impl<'a, D: Place> ComposedWorker<'a, D> {
     /// A worker on `device`, which keeps data of `budget` bytes at most there.
@@ -62,7 +57,16 @@ impl<'a, D: Place> ComposedWorker<'a, D> {
         };
         let (kit, network, optimizer, loss, data) =
             made().map_err(|error| access.describe(error))?;
-        Ok(Self { kit, access, network, optimizer, loss, data, losses: Vec::new() })
+        Ok(Self { kit, access, network, optimizer, loss, data, losses: Vec::new(), pictures: 0 })
+    }
+
+    /// Gives back the memory of tensors of another number of pictures, which dfdx keeps.
+    fn prepare(&mut self, pictures: usize) -> Result<(), NetworkError> {
+        if self.pictures != pictures {
+            self.pictures = pictures;
+            self.access.release(&self.kit.device)?;
+        }
+        Ok(())
     }
 
     fn steps(&mut self, batch: &[usize], epoch: usize, rate: f64) -> Outcome<(), D> {
@@ -86,8 +90,8 @@ impl<D: Place> Worker for ComposedWorker<'_, D> {
         self.access.enter()
     }
 
-    fn release(&self) -> Result<(), NetworkError> {
-        self.access.release(&self.kit.device)
+    fn wait(&self) -> Result<(), NetworkError> {
+        self.access.wait()
     }
 
     fn keeps_data(&self) -> bool {
@@ -95,6 +99,7 @@ impl<D: Place> Worker for ComposedWorker<'_, D> {
     }
 
     fn step(&mut self, batch: &[usize], epoch: usize, rate: f64) -> Result<(), NetworkError> {
+        self.prepare(batch.len())?;
         self.steps(batch, epoch, rate).map_err(|error| self.access.describe(error))
     }
 
@@ -138,6 +143,7 @@ impl<D: Place> Worker for ComposedWorker<'_, D> {
     }
 
     fn run(&mut self, parts: &[Part], values: &[f32], n: usize) -> Result<Vec<f32>, NetworkError> {
+        self.prepare(n)?;
         let Self { kit, network, .. } = self;
         let mut run = || -> Outcome<_, D> {
             let x: Matrix<D> = kit.matrix(values.to_vec(), n, values.len() / n)?;

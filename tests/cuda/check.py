@@ -42,7 +42,7 @@ def main():
     parser.add_argument("--gpu", type=int, default=0)
     parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda")
     parser.add_argument("--pictures", type=int, default=6000, help="to train the systems on")
-    parser.add_argument("--bench-pictures", type=int, default=20000, help="to measure speed on")
+    parser.add_argument("--bench-pictures", type=int, default=60000, help="to measure speed on")
     parser.add_argument("--guarantees", action="store_true", help="show these only")
     args = parser.parse_args()
     args.runner = args.runner.resolve()
@@ -54,6 +54,8 @@ def main():
         guarantees = [repeated(args, failures), resumed(args, failures)]
         if args.device == "cuda":
             guarantees += [shared(args, failures), refused(args, failures)]
+        if "EMULATED_GPUS" in os.environ:
+            guarantees += [failed(args, failures), tight(args, failures)]
         speeds = [] if args.guarantees else [speed(args, batch) for batch in BATCHES]
     print()
     if systems:
@@ -75,7 +77,8 @@ def run(args, runs_dir, file, device, *sets, wait=True):
     """Trains and gives the run's folder; or with `wait=False` the process."""
     command = [args.runner, file, "--quiet", "--device", device, "--runs-dir", runs_dir]
     command += [part for each in sets for part in ("--set", each)]
-    environment = dict(os.environ)
+    # nvidia-smi counts GPUs so.
+    environment = dict(os.environ, CUDA_DEVICE_ORDER="PCI_BUS_ID")
     if args.data:
         environment["RUNNER_DATA_DIR"] = str(Path(args.data).resolve())
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
@@ -209,6 +212,37 @@ def refused(args, failures):
     if not holds:
         failures.append(f"status {result.returncode}: {result.stderr}")
     return ["a network that does not fit is refused", "yes" if holds else "NO"]
+
+
+def failed(args, failures):
+    print("a GPU that fails in the middle ...", flush=True)
+    command = [args.runner, QUICKSTART, "--quiet", "--device", args.name, "--runs-dir", "failed"]
+    command += [part for each in short(args) for part in ("--set", each)]
+    environment = dict(os.environ, EMULATED_GPU_LAUNCHES="500")
+    result = subprocess.run(command, env=environment, capture_output=True, text=True)
+    told = "the GPU gave up: CUDA_ERROR_ILLEGAL_ADDRESS"
+    holds = result.returncode == 1 and told in result.stderr and "panicked" not in result.stderr
+    holds = holds and told in json.loads((only("failed") / "run.json").read_text())["error"]
+    if not holds:
+        failures.append(f"status {result.returncode}: {result.stderr}")
+    return ["a GPU that fails is told of, also in run.json", "yes" if holds else "NO"]
+
+
+def tight(args, failures):
+    print("memory for the batches, but not for a shorter one beside them ...", flush=True)
+    sets = ["data.train_limit=500", "data.test_limit=10", "train.epochs=2", "model.filters=[8,16]"]
+    sets += ["train.batch_size=300"]
+    command = [args.runner, QUICKSTART, "--quiet", "--device", args.name]
+    command += [part for each in sets for part in ("--set", each)]
+    large = dict(os.environ, EMULATED_GPU_COUNTS="counts")
+    subprocess.run([*command, "--runs-dir", "wide"], env=large, check=True, stdout=subprocess.DEVNULL)
+    most = int(Path("counts").read_text().split()[0])
+    small = dict(os.environ, EMULATED_GPU_MEMORY=str(most * 17 // 20))
+    subprocess.run([*command, "--runs-dir", "tight"], env=small, check=True, stdout=subprocess.DEVNULL)
+    holds = same(only("wide"), only("tight"))
+    if not holds:
+        failures.append("a training with little memory differs from one with much")
+    return ["memory that is tight changes nothing", "yes" if holds else "NO"]
 
 
 class Memory:

@@ -4,7 +4,9 @@ pub mod kernels;
 mod load;
 
 use super::{
-    ComposedWorker, DeviceEngine, Means, Shares, Worker, access::Access, target::GpuInfo,
+    ComposedWorker, DeviceEngine, Means, Shares, Worker,
+    access::Access,
+    target::{GpuInfo, means_on_gpu},
     tensor::Place,
 };
 use crate::{
@@ -146,12 +148,11 @@ impl Gpu {
         arch: &Architecture,
         train: Samples<'a>,
     ) -> Result<Box<dyn Engine + 'a>, NetworkError> {
-        let covered = KernelWorker::covers(experiment, arch);
-        let means = if covered { Means::Kernels } else { Means::Operations };
+        let means = means_on_gpu(experiment, arch, train.len());
         let free = self.free_memory();
         let shares = Shares::new(experiment, arch, free, train.len(), means)?;
         let engine = DeviceEngine::new(arch, shares, || -> Result<Box<dyn Worker + 'a>, _> {
-            if covered {
+            if means == Means::Kernels {
                 let worker = KernelWorker::new(self, experiment, arch, train, shares.data)?;
                 return Ok(Box::new(worker));
             }
@@ -166,6 +167,10 @@ impl Gpu {
 impl Access<Cuda> for Gpu {
     fn enter(&self) -> Result<(), NetworkError> {
         self.context.bind_to_thread().map_err(|error| described(error.into()))
+    }
+
+    fn wait(&self) -> Result<(), NetworkError> {
+        self.context.synchronize().map_err(|error| described(error.into()))
     }
 
     fn describe(&self, error: CudaError) -> NetworkError {
@@ -199,11 +204,15 @@ fn described(error: CudaError) -> NetworkError {
                 | CUresult::CUDA_ERROR_INVALID_SOURCE,
             ),
         ) => format!(
-            "the GPU cannot run this program's kernels ({}): they were built for a newer GPU, or by \
-             a newer CUDA than its driver knows; build the program on this machine",
+            "the GPU cannot run this program's kernels ({}): they were built for other GPUs, or by a \
+             newer CUDA than its driver knows; install a newer driver, or build the program here with \
+             a CUDA toolkit of the driver's version (nvidia-smi tells)",
             name(error)
         ),
         CudaError::Driver(error) => format!("the GPU gave up: {}", name(error)),
+        CudaError::Blas(CublasError(cublasStatus_t::CUBLAS_STATUS_NOT_INITIALIZED)) => {
+            format!("cuBLAS does not start: either it does not fit the driver, or {MEMORY}")
+        }
         CudaError::Blas(CublasError(status)) => format!("cuBLAS gave up: {status:?}"),
     };
     NetworkError::Device(text)

@@ -8,6 +8,7 @@
 //
 //   EMULATED_GPUS          how many there are (1)
 //   EMULATED_GPU_MEMORY    bytes of memory of each (4 GiB)
+//   EMULATED_GPU_LAUNCHES  after so many launches the GPU fails for good (never)
 //   EMULATED_GPU_COUNTS    a file that is given, when the process ends, how often each kernel was
 //                          launched and each function called, the bytes that were copied, and the
 //                          most that were in use of one GPU's memory
@@ -69,6 +70,8 @@ struct State {
     std::map<uintptr_t, Allocation> allocations;
     std::map<std::string, unsigned long> counts;
     unsigned long launches = 0;
+    const unsigned long good = (unsigned long)number("EMULATED_GPU_LAUNCHES", -1);
+    bool failed() const { return launches > good; }
 };
 State &state = *new State;
 char contexts[MOST_GPUS];
@@ -106,6 +109,7 @@ bool inside(uint64_t address, size_t bytes) {
 
 Result copy(void *to, const void *from, size_t bytes, const char *what) {
     if (current < 0) return INVALID_CONTEXT;
+    if (state.failed()) return ILLEGAL_ADDRESS;
     count(what);
     count((std::string(what) + " bytes").c_str(), bytes);
     memcpy(to, from, bytes);
@@ -171,6 +175,7 @@ Result cuGetErrorString(Result error, const char **text) { return cuGetErrorName
 
 Result cuModuleLoadData(Module **module, const char *image) {
     if (current < 0) return INVALID_CONTEXT;
+    if (state.failed()) return ILLEGAL_ADDRESS;
     void *library = dlopen(image, RTLD_NOW | RTLD_LOCAL);
     if (!library) {
         fprintf(stderr, "emulated GPU: %s\n", dlerror());
@@ -198,6 +203,7 @@ Result cuModuleGetFunction(Kernel **kernel, Module *module, const char *name) {
 
 Result cuMemGetInfo_v2(size_t *free, size_t *total) {
     if (current < 0) return INVALID_CONTEXT;
+    if (state.failed()) return ILLEGAL_ADDRESS;
     std::lock_guard guard(state.lock);
     *total = state.memory;
     *free = state.memory - state.used[current];
@@ -206,6 +212,7 @@ Result cuMemGetInfo_v2(size_t *free, size_t *total) {
 
 Result cuMemAlloc_v2(uint64_t *address, size_t bytes) {
     if (current < 0) return INVALID_CONTEXT;
+    if (state.failed()) return ILLEGAL_ADDRESS;
     if (bytes == 0) return INVALID_VALUE;
     count("cuMemAlloc");
     std::lock_guard guard(state.lock);
@@ -222,6 +229,7 @@ Result cuMemAlloc_v2(uint64_t *address, size_t bytes) {
 }
 
 Result cuMemFree_v2(uint64_t address) {
+    if (state.failed()) return ILLEGAL_ADDRESS;
     if (address == 0) return SUCCESS;
     count("cuMemFree");
     std::lock_guard guard(state.lock);
@@ -279,6 +287,7 @@ Result cuMemcpyDtoDAsync_v2(uint64_t to, uint64_t from, size_t bytes, void *) {
 
 Result cuMemsetD8_v2(uint64_t to, unsigned char value, size_t bytes) {
     if (current < 0) return INVALID_CONTEXT;
+    if (state.failed()) return ILLEGAL_ADDRESS;
     if (!inside(to, bytes)) return ILLEGAL_ADDRESS;
     count("cuMemset");
     memset(reinterpret_cast<void *>(to), value, bytes);
@@ -296,7 +305,7 @@ Result cuStreamCreate(void **stream, unsigned) {
 Result cuStreamDestroy_v2(void *) { return SUCCESS; }
 Result cuStreamSynchronize(void *) {
     count("cuStreamSynchronize");
-    return SUCCESS;
+    return state.failed() ? ILLEGAL_ADDRESS : SUCCESS;
 }
 Result cuStreamWaitEvent(void *, void *, unsigned) { return SUCCESS; }
 Result cuEventCreate(void **event, unsigned) {
@@ -310,6 +319,7 @@ Result cuLaunchKernel(Kernel *kernel, unsigned grid_x, unsigned grid_y, unsigned
                       unsigned block_x, unsigned block_y, unsigned block_z, unsigned shared, void *,
                       void **parameters, void **) {
     if (current < 0) return INVALID_CONTEXT;
+    if (state.failed()) return ILLEGAL_ADDRESS;
     const unsigned sizes[] = {grid_x, grid_y, grid_z, block_x, block_y, block_z};
     for (unsigned size : sizes) {
         if (size == 0) return INVALID_VALUE;

@@ -17,14 +17,17 @@ __device__ float sigmoid(float z) { return 1 / (1 + expf(-z)); }
 // The normal distribution function, with all digits on either side.
 __device__ float normal(float z) { return 0.5f * erfcf(-z * SQRT_HALF); }
 
+// From here down GELU and SiLU are 0, which infinity times 0 is not.
+__device__ float from_flat(float z) { return z < -100 ? -100 : z; }
+
 // NaN stays NaN.
 __device__ float activated(int function, float z) {
     switch (function) {
     case RELU: return z < 0 ? 0 : z;
     case LEAKY_RELU: return z > 0 ? z : LEAKY_SLOPE * z;
     case ELU: return z > 0 ? z : expm1f(z);
-    case GELU: return z * normal(z);
-    case SILU: return z * sigmoid(z);
+    case GELU: return from_flat(z) * normal(z);
+    case SILU: return from_flat(z) * sigmoid(z);
     case TANH: return tanhf(z);
     case SIGMOID: return sigmoid(z);
     default: return z;
@@ -38,10 +41,13 @@ __device__ float turned(int function, float seen, float g) {
     case RELU: return seen > 0 ? g : 0;
     case LEAKY_RELU: return seen > 0 ? g : LEAKY_SLOPE * g;
     case ELU: return seen > 0 ? g : (seen + 1) * g;
-    case GELU: return (normal(seen) + seen * DENSITY * expf(-0.5f * seen * seen)) * g;
+    case GELU: {
+        float z = from_flat(seen);
+        return (normal(z) + z * DENSITY * expf(-0.5f * z * z)) * g;
+    }
     case SILU: {
-        float s = sigmoid(seen);
-        return s * (1 + seen * (1 - s)) * g;
+        float z = from_flat(seen), s = sigmoid(z);
+        return s * (1 + z * (1 - s)) * g;
     }
     case TANH: return (1 - seen * seen) * g;
     case SIGMOID: return seen * (1 - seen) * g;
@@ -50,8 +56,8 @@ __device__ float turned(int function, float seen, float g) {
 }
 
 // The sum of a value of each of the block's `SUMMING` threads, for the first.
-__device__ float block_sum(float value) {
-    __shared__ float values[SUMMING];
+template <class T> __device__ T block_sum(T value) {
+    __shared__ T values[SUMMING];
     unsigned i = threadIdx.x;
     values[i] = value;
     __syncthreads();
@@ -185,20 +191,31 @@ __global__ void activate(const float *z, float *y, unsigned len, int function) {
 }
 
 // Takes the gradient through the function, in place, and sums its columns, a strip of rows each block:
-// (rows, columns) to (strips, columns). With the linear function just sums. Blocks are of `SUMMING`
-// threads, a power of two of them in x.
+// (rows, columns) to (strips, columns). With the linear function just sums. A block's threads are a
+// power of two in both directions, 1024 in all at most.
 __global__ void turn(const float *seen, float *g, unsigned rows, unsigned columns, unsigned strip,
                      int function, float *sums) {
-    __shared__ float values[SUMMING];
-    unsigned column = blockIdx.y * blockDim.x + threadIdx.x;
-    unsigned end = min(rows, (blockIdx.x + 1) * strip);
+    // Rows that a thread has on their way at a time.
+    constexpr int AHEAD = 4;
+    __shared__ float values[1024];
+    unsigned column = first_index();
+    unsigned end = min(rows, (blockIdx.y + 1) * strip);
     float sum = 0;
-    if (column < columns) {
-        for (unsigned row = blockIdx.x * strip + threadIdx.y; row < end; row += blockDim.y) {
-            unsigned i = row * columns + column;
-            float value = g[i];
-            if (function != LINEAR) g[i] = value = turned(function, seen[i], value);
-            sum += value;
+    for (unsigned first = blockIdx.y * strip + threadIdx.y; column < columns && first < end;
+         first += AHEAD * blockDim.y) {
+        float value[AHEAD], saw[AHEAD];
+        for (int k = 0; k < AHEAD; k++) {
+            unsigned row = first + k * blockDim.y;
+            value[k] = row < end ? g[row * columns + column] : 0;
+            saw[k] = row < end && function != LINEAR ? seen[row * columns + column] : 0;
+        }
+        for (int k = 0; k < AHEAD; k++) {
+            unsigned row = first + k * blockDim.y;
+            if (row >= end) break;
+            if (function != LINEAR) {
+                g[row * columns + column] = value[k] = turned(function, saw[k], value[k]);
+            }
+            sum += value[k];
         }
     }
     unsigned place = threadIdx.y * blockDim.x + threadIdx.x;
@@ -208,7 +225,7 @@ __global__ void turn(const float *seen, float *g, unsigned rows, unsigned column
         if (threadIdx.y < half) values[place] += values[place + half * blockDim.x];
         __syncthreads();
     }
-    if (threadIdx.y == 0 && column < columns) sums[blockIdx.x * columns + column] = values[place];
+    if (threadIdx.y == 0 && column < columns) sums[blockIdx.y * columns + column] = values[place];
 }
 
 // Weights of the losses of a value.
@@ -252,12 +269,22 @@ __global__ void total(const float *values, unsigned len, float factor, float *ou
     if (threadIdx.x == 0) *out = factor * sum;
 }
 
-// The sum of squares, a block each.
-__global__ void squares(const float *values, unsigned len, float *sums) {
-    float sum = 0;
-    for (unsigned i = first_index(); i < len; i += all_threads()) sum += values[i] * values[i];
+// The sum of squares, a block each; they may be beyond what a float holds.
+__global__ void squares(const float *values, unsigned len, double *sums) {
+    double sum = 0;
+    for (unsigned i = first_index(); i < len; i += all_threads()) {
+        sum += (double)values[i] * values[i];
+    }
     sum = block_sum(sum);
     if (threadIdx.x == 0) sums[blockIdx.x] = sum;
+}
+
+// The root of the sum of all; for one block.
+__global__ void gradient_norm(const double *values, unsigned len, float *out) {
+    double sum = 0;
+    for (unsigned i = threadIdx.x; i < len; i += SUMMING) sum += values[i];
+    sum = block_sum(sum);
+    if (threadIdx.x == 0) *out = (float)sqrt(sum);
 }
 
 // By the order in which the host names them.
@@ -275,16 +302,12 @@ struct Update {
     float kept;
 };
 
-// One step of all parameters. `squared` is the gradient's norm squared, or nothing where it has no
-// bound; `decays` is 1 where weight decay applies and else 0, or nothing where it never does.
+// One step of all parameters. `norm` is that of the gradient, or nothing where it has no bound; `decays` is 1 where weight decay applies and else 0, or nothing where it never does.
 __global__ void update(Update u, unsigned len, float *parameters, const float *gradients,
-                       float *first, float *second, const float *squared,
+                       float *first, float *second, const float *norm,
                        const float *decays) {
     float factor = 1;
-    if (squared) {
-        float norm = sqrtf(*squared);
-        if (norm > u.norm) factor = u.norm / norm;
-    }
+    if (norm && *norm > u.norm) factor = u.norm / *norm;
     for (unsigned i = first_index(); i < len; i += all_threads()) {
         float p = parameters[i], g = gradients[i] * factor;
         g = g > u.value ? u.value : g < -u.value ? -u.value : g;

@@ -1,6 +1,7 @@
 //! Launching kernels and matrix products.
 
 use super::memory::{Buffer, Pool, View};
+use crate::device::engine::MOST_VALUES;
 use cudarc::{
     cublas::{CudaBlas, result::sgemm, sys::cublasOperation_t as Operation},
     driver::{
@@ -14,8 +15,8 @@ use std::{
     sync::Arc,
 };
 
-/// The kernels as build.rs compiled them.
-const PTX: &str = include_str!(concat!(env!("OUT_DIR"), "/kernels.ptx"));
+/// The kernels as build.rs compiled them: a zero behind them ends what may be text.
+const IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/kernels.fatbin"));
 
 /// Defines [`Kernel`] and the names in kernels.cu.
 macro_rules! kernels {
@@ -38,6 +39,7 @@ kernels! {
     Loss = "loss",
     Total = "total",
     Squares = "squares",
+    Norm = "gradient_norm",
     Update = "update",
 }
 
@@ -47,11 +49,8 @@ pub const THREADS: u32 = 256;
 pub const SUMS: usize = 256;
 /// Blocks of a kernel that goes through values one by one, at most.
 const MOST_BLOCKS: usize = 1 << 16;
-/// Blocks in the second direction at most: CUDA's limit.
-const MOST_ROWS: usize = 65_535;
-/// Kernels count values with 32 bits.
-pub const MOST_VALUES: usize = 1 << 31;
-
+/// Threads that keep every GPU busy.
+const MOST_THREADS: u32 = 1 << 19;
 /// What a kernel is handed.
 ///
 /// # Safety
@@ -103,9 +102,12 @@ pub fn blocks(values: usize) -> (u32, u32) {
     (values.div_ceil(THREADS as usize).clamp(1, MOST_BLOCKS) as u32, 1)
 }
 
-/// Blocks for rows of so many values each.
+/// Blocks for rows of so many values each. With very many values a thread goes through some rows, for
+/// all of which it finds out once where they lie.
 pub fn blocks_of_rows(values: usize, rows: usize) -> (u32, u32) {
-    (blocks(values).0, rows.clamp(1, MOST_ROWS) as u32)
+    let blocks = blocks(values).0;
+    let most = (MOST_THREADS / (blocks * THREADS)).max(1) as usize;
+    (blocks, rows.clamp(1, most) as u32)
 }
 
 /// A factor of a matrix product: a matrix as it lies, or its transpose.
@@ -150,8 +152,11 @@ pub struct Kernels {
 
 impl Drop for Kernels {
     fn drop(&mut self) {
-        // SAFETY: it was loaded and nothing is launched any more. If the GPU is gone, so is it.
-        let _ = unsafe { result::module::unload(self.module) };
+        // If that fails the GPU is gone, and the module with it.
+        if self.wait().is_ok() {
+            // SAFETY: it was loaded, and nothing of it runs any more.
+            let _ = unsafe { result::module::unload(self.module) };
+        }
     }
 }
 
@@ -162,9 +167,9 @@ impl Kernels {
     /// When the GPU cannot run them.
     pub fn new(context: Arc<CudaDevice>) -> Result<Self, CudaError> {
         let blas = CudaBlas::new(context.clone())?;
-        let ptx = CString::new(PTX).unwrap_or_default();
-        // SAFETY: the text ends with a zero.
-        let module = unsafe { result::module::load_data(ptx.as_ptr().cast()) }?;
+        let image: Vec<u8> = IMAGE.iter().copied().chain([0]).collect();
+        // SAFETY: it is what nvcc made, whole and with a zero behind it.
+        let module = unsafe { result::module::load_data(image.as_ptr().cast()) }?;
         let mut loaded = Self {
             pool: Arc::new(Pool::new(context.clone())),
             context,
@@ -276,10 +281,8 @@ impl Kernels {
         assert_eq!(to.len(), values.len());
         let stream = *self.context.cu_stream();
         // SAFETY: as many are there, and `values` live until the stream has come here.
-        unsafe {
-            result::memcpy_htod_async(to.pointer(), values, stream)?;
-            result::stream::synchronize(stream)
-        }
+        unsafe { result::memcpy_htod_async(to.pointer(), values, stream) }?;
+        self.wait()
     }
 
     /// Copies values from the GPU, when it has done all before.
@@ -290,17 +293,28 @@ impl Kernels {
         let mut values = vec![0.0; from.len()];
         let stream = *self.context.cu_stream();
         // SAFETY: as many are there, and nobody reads `values` before the stream has come here.
-        unsafe {
-            result::memcpy_dtoh_async(&mut values, from.pointer(), stream)?;
-            result::stream::synchronize(stream)?;
-        }
+        unsafe { result::memcpy_dtoh_async(&mut values, from.pointer(), stream) }?;
+        self.wait()?;
         Ok(values)
     }
 
-    /// Gives memory that nobody uses back to the driver.
-    pub fn release(&self) {
-        self.pool.release();
+    /// Waits until the GPU has done all that it was asked for.
+    ///
+    /// # Errors
+    /// When the GPU is gone.
+    pub fn wait(&self) -> Result<(), DriverError> {
+        // SAFETY: the stream lives as long as the context.
+        unsafe { result::stream::synchronize(*self.context.cu_stream()) }
     }
+}
+
+/// So that nobody finds what was there before.
+#[cfg(test)]
+pub fn fill_with_nan(context: &CudaDevice, slice: &cudarc::driver::CudaSlice<f32>) {
+    use cudarc::driver::{DevicePtr, DeviceSlice};
+    let (pointer, bytes) = (*slice.device_ptr(), slice.num_bytes());
+    // SAFETY: so many bytes are there.
+    let _ = unsafe { result::memset_d8_async(pointer, 0xff, bytes, *context.cu_stream()) };
 }
 
 static ONE: f32 = 1.0;

@@ -1,11 +1,12 @@
 //! The layers of a network, forward and backward.
 
 use super::{
-    launch::{Argument, Factor, Kernels, SUMS, THREADS, blocks, blocks_of_rows, count, launch},
+    launch::{Factor, Kernels},
     memory::{Buffer, View},
+    passes::{activate, add_bias, fold, turn, unfold, wide, windows_len},
 };
 use crate::{
-    arch::{Activation, Architecture, ConvShape, Layer, Op},
+    arch::{Activation, Architecture, Layer, Op},
     device::network::Part,
     ops::activation::{Saved, saved},
 };
@@ -35,65 +36,6 @@ struct Trace {
     operand: Arc<Buffer>,
     /// Output or input of the activation.
     seen: Arc<Buffer>,
-}
-
-/// As kernels.cu has it.
-#[repr(C)]
-struct Geometry {
-    height: u32,
-    width: u32,
-    small_height: u32,
-    small_width: u32,
-    kernel_height: u32,
-    kernel_width: u32,
-    stride_y: u32,
-    stride_x: u32,
-    pad_y: u32,
-    pad_x: u32,
-    channels: u32,
-}
-// SAFETY: the same fields as there.
-unsafe impl Argument for Geometry {}
-
-impl Geometry {
-    fn new(shape: &ConvShape) -> Self {
-        let (rows, cols) = (shape.rows, shape.cols);
-        Self {
-            height: count(rows.input),
-            width: count(cols.input),
-            small_height: count(rows.output),
-            small_width: count(cols.output),
-            kernel_height: count(rows.kernel),
-            kernel_width: count(cols.kernel),
-            stride_y: count(rows.stride),
-            stride_x: count(cols.stride),
-            pad_y: count(rows.pad),
-            pad_x: count(cols.pad),
-            channels: count(shape.large_channels),
-        }
-    }
-}
-
-/// Values of the windows of one picture.
-fn windows_len(shape: &ConvShape) -> usize {
-    shape.rows.output * shape.cols.output * wide(shape)
-}
-
-/// Values of a window.
-fn wide(shape: &ConvShape) -> usize {
-    shape.taps() * shape.large_channels
-}
-
-/// The most values of one picture in one place.
-pub fn most_values(arch: &Architecture) -> usize {
-    let values = arch.layers().map(|layer| {
-        let windows = match layer.op {
-            Op::Conv(shape) | Op::ConvTranspose(shape) => windows_len(&shape),
-            _ => 0,
-        };
-        windows.max(layer.input.len()).max(layer.output.len())
-    });
-    values.max().unwrap_or(0)
 }
 
 impl Layers {
@@ -180,12 +122,7 @@ impl Layers {
             let (z, operand) = self.layer_forward(kernels, index, layer, batch, x, function)?;
             x = z.clone();
             if keeps_input {
-                let y = kernels.buffer(z.len())?;
-                let len = count(z.len());
-                let (from, to) = (z.all().pointer(), y.all().pointer());
-                let function = layer.activation as i32;
-                launch!(kernels, Activate, blocks(z.len()), (THREADS, 1), from, to, len, function)?;
-                x = Arc::new(y);
+                x = Arc::new(activate(kernels, &z, layer.activation)?);
             }
             if let Some(traces) = &mut traces {
                 traces.push(Trace { layer: index, operand, seen: z });
@@ -234,10 +171,7 @@ impl Layers {
         let (inputs, outputs) = (kernel.len() / bias.len(), bias.len());
         let factor = Factor::new(operand.all(), inputs);
         kernels.product(factor, Factor::new(kernel, outputs), z.all())?;
-        let (values, bias) = (z.all().pointer(), bias.pointer());
-        let (columns, len, function) = (count(outputs), count(z.len()), function as i32);
-        let grid = blocks(z.len());
-        launch!(kernels, AddBias, grid, (THREADS, 1), values, bias, columns, len, function)?;
+        add_bias(kernels, &z, bias, function)?;
         Ok((Arc::new(z), operand))
     }
 
@@ -281,82 +215,4 @@ impl Layers {
         fold(kernels, &shape, batch, &seen, View::NONE, Activation::Linear, &gx)?;
         Ok(Some(gx))
     }
-}
-
-/// What each window sees: (pixels, channels) of each picture to (small pixels, taps * channels).
-fn unfold(
-    kernels: &Kernels,
-    shape: &ConvShape,
-    batch: usize,
-    large: &Buffer,
-) -> Result<Buffer, CudaError> {
-    assert_eq!(large.len(), batch * shape.large().len());
-    let windows = kernels.buffer(batch * windows_len(shape))?;
-    let (from, to) = (large.all().pointer(), windows.all().pointer());
-    let (geometry, pictures) = (Geometry::new(shape), count(batch));
-    let len = windows_len(shape);
-    if shape.large_channels.is_multiple_of(4) {
-        let grid = blocks_of_rows(len / 4, batch);
-        launch!(kernels, UnfoldFours, grid, (THREADS, 1), geometry, pictures, from, to)?;
-    } else {
-        let grid = blocks_of_rows(len, batch);
-        launch!(kernels, Unfold, grid, (THREADS, 1), geometry, pictures, from, to)?;
-    }
-    Ok(windows)
-}
-
-/// The adjoint, plus a bias, and the function of that.
-fn fold(
-    kernels: &Kernels,
-    shape: &ConvShape,
-    batch: usize,
-    windows: &Buffer,
-    bias: View<'_>,
-    function: Activation,
-    large: &Buffer,
-) -> Result<(), CudaError> {
-    assert_eq!(windows.len(), batch * windows_len(shape));
-    assert_eq!(large.len(), batch * shape.large().len());
-    assert!([0, shape.large_channels].contains(&bias.len()));
-    let (from, to) = (windows.all().pointer(), large.all().pointer());
-    let (geometry, pictures) = (Geometry::new(shape), count(batch));
-    let (bias, function, len) = (bias.pointer(), function as i32, shape.large().len());
-    let block = (THREADS, 1);
-    if shape.large_channels.is_multiple_of(4) {
-        let grid = blocks_of_rows(len / 4, batch);
-        launch!(kernels, FoldFours, grid, block, geometry, pictures, from, bias, function, to)
-    } else {
-        let grid = blocks_of_rows(len, batch);
-        launch!(kernels, Fold, grid, block, geometry, pictures, from, bias, function, to)
-    }
-}
-
-/// Takes the gradient `g` through a function, in place, and sums its columns to `sums`.
-fn turn(
-    kernels: &Kernels,
-    function: Activation,
-    seen: &Buffer,
-    g: &Buffer,
-    sums: View<'_>,
-) -> Result<(), CudaError> {
-    assert_eq!(seen.len(), g.len());
-    let columns = sums.len();
-    let rows = g.len() / columns;
-    // As many columns side by side as a warp has threads, if there are as many.
-    let x = columns.next_power_of_two().min(32) as u32;
-    let y = THREADS / x;
-    let strip = rows.div_ceil(SUMS).next_multiple_of(4 * y as usize);
-    let strips = rows.div_ceil(strip);
-    let chunks = count(columns.div_ceil(x as usize));
-    let parts = if strips > 1 { Some(kernels.buffer(strips * columns)?) } else { None };
-    let to = parts.as_ref().map_or(sums, Buffer::all).pointer();
-    let (seen, g, function) = (seen.all().pointer(), g.all().pointer(), function as i32);
-    let (rows, columns, strip) = (count(rows), count(columns), count(strip));
-    let grid = (count(strips), chunks);
-    launch!(kernels, Turn, grid, (x, y), seen, g, rows, columns, strip, function, to)?;
-    let Some(parts) = parts else { return Ok(()) };
-    // One strip of what the strips gave.
-    let (from, to, linear) = (parts.all().pointer(), sums.pointer(), Activation::Linear as i32);
-    let (rows, grid) = (grid.0, (1, chunks));
-    launch!(kernels, Turn, grid, (x, y), seen, from, rows, columns, rows, linear, to)
 }

@@ -1,6 +1,9 @@
 //! Memory of a GPU that is used again and again.
 
-use cudarc::driver::{CudaDevice, CudaSlice, DevicePtr, DriverError, sys::CUdeviceptr};
+use cudarc::driver::{
+    CudaDevice, CudaSlice, DevicePtr, DriverError,
+    sys::{CUdeviceptr, CUresult},
+};
 use std::{
     collections::HashMap,
     marker::PhantomData,
@@ -26,18 +29,18 @@ impl Pool {
     /// When the GPU's memory is exhausted.
     pub fn take(self: &Arc<Self>, len: usize) -> Result<Buffer, DriverError> {
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let slice = match free.get_mut(&len).and_then(Vec::pop) {
-            Some(slice) => slice,
-            // SAFETY: every float is one, and what reads these before it wrote them is a mistake that
-            // the tests find: memory is full of NaN there.
-            None => unsafe { self.context.alloc(len) }?,
+        // SAFETY: any bytes are a float, and what reads these before it wrote them is a mistake that
+        // the tests find: memory is full of NaN there.
+        let allocate = || unsafe { self.context.alloc(len) };
+        let slice = match free.get_mut(&len).and_then(Vec::pop).map_or_else(allocate, Ok) {
+            // Of other lengths there may be enough that nobody uses, as before an epoch's last batch.
+            Err(DriverError(CUresult::CUDA_ERROR_OUT_OF_MEMORY)) => {
+                free.clear();
+                allocate()?
+            }
+            taken => taken?,
         };
         Ok(Buffer { slice: Some(slice), len, pool: self.clone() })
-    }
-
-    /// Gives all of it back to the driver.
-    pub fn release(&self) {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 
@@ -53,6 +56,8 @@ pub struct Buffer {
 impl Drop for Buffer {
     fn drop(&mut self) {
         if let Some(slice) = self.slice.take() {
+            #[cfg(test)]
+            super::launch::fill_with_nan(&self.pool.context, &slice);
             let mut free = self.pool.free.lock().unwrap_or_else(PoisonError::into_inner);
             free.entry(self.len).or_default().push(slice);
         }

@@ -6,15 +6,18 @@
 //! the optimiser's slots lie in one piece each, and bias, activation, loss and sums are fused with what
 //! is read anyway. Matrix products are those of cuBLAS.
 
+mod data;
 mod launch;
 mod layers;
+mod loss;
 mod memory;
 mod optimizer;
+mod passes;
 mod worker;
 
 pub use worker::KernelWorker;
 
 #[cfg(test)]
 pub(in crate::device) use {
-    launch::Kernels, layers::Layers, memory::Buffer, optimizer::Optimizer, worker::Loss,
+    launch::Kernels, layers::Layers, loss::Loss, memory::Buffer, optimizer::Optimizer,
 };

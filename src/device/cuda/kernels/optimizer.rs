@@ -106,13 +106,13 @@ impl Optimizer {
         };
         let (parameters, gradients) = (layers.parameters.all(), layers.gradients.all());
         let norm = match self.clip.norm {
-            Some(_) => Some(squared_norm(kernels, gradients)?),
+            Some(_) => Some(gradient_norm(kernels, gradients)?),
             None => None,
         };
         let pointer = |buffer: Option<&Buffer>| buffer.map_or(View::NONE, Buffer::all).pointer();
         let slot = |index: usize| pointer(self.slots.get(index).map(|(_, slot)| slot));
         let (first, second) = (slot(0), slot(1));
-        let (squared, decays) = (pointer(norm.as_ref()), pointer(self.decays.as_ref()));
+        let (norm, decays) = (pointer(norm.as_ref()), pointer(self.decays.as_ref()));
         let grid = blocks(parameters.len());
         let len = count(parameters.len());
         let (parameters, gradients) = (parameters.pointer(), gradients.pointer());
@@ -127,19 +127,20 @@ impl Optimizer {
             gradients,
             first,
             second,
-            squared,
+            norm,
             decays,
         )
     }
 }
 
-/// The sum of the squares of all values.
-fn squared_norm(kernels: &Kernels, values: View<'_>) -> Result<Buffer, CudaError> {
-    let (sums, sum) = (kernels.buffer(SUMS)?, kernels.buffer(1)?);
+/// The root of the sum of the squares of all values.
+fn gradient_norm(kernels: &Kernels, values: View<'_>) -> Result<Buffer, CudaError> {
+    // Sums are doubles.
+    let (sums, norm) = (kernels.buffer(2 * SUMS)?, kernels.buffer(1)?);
     let grid = (blocks(values.len()).0.min(SUMS as u32), 1);
     let (from, to, len) = (values.pointer(), sums.all().pointer(), count(values.len()));
     launch!(kernels, Squares, grid, (THREADS, 1), from, len, to)?;
-    let (parts, out) = (grid.0, sum.all().pointer());
-    launch!(kernels, Total, (1, 1), (THREADS, 1), to, parts, 1.0_f32, out)?;
-    Ok(sum)
+    let (parts, out) = (grid.0, norm.all().pointer());
+    launch!(kernels, Norm, (1, 1), (THREADS, 1), to, parts, out)?;
+    Ok(norm)
 }

@@ -1,37 +1,22 @@
 //! An experiment's training by these kernels.
 
-use super::{
-    launch::{
-        Argument, Kernels, MOST_VALUES, SUMS, THREADS, blocks, blocks_of_rows, count, launch,
-    },
-    layers::{Layers, most_values},
-    memory::Buffer,
-    optimizer::Optimizer,
-};
+use super::{launch::Kernels, layers::Layers, loss::Loss, memory::Buffer, optimizer::Optimizer};
 use crate::{
     arch::Architecture,
     device::{
         access::Access,
         cuda::{Gpu, described},
-        data::{Data, Store},
-        engine::{INFERENCE, UNREAD_LOSSES, Worker},
+        data::Data,
+        engine::{MOST_VALUES, UNREAD_LOSSES, Worker},
+        footprint::most_values,
         network::Part,
     },
     nn::NetworkError,
-    spec::{self, Experiment, LossTerms},
-    train::{Samples, loss::BCE_MARGIN},
+    spec::{Experiment, LossTerms},
+    train::Samples,
 };
 use dfdx::tensor::CudaError;
 use std::sync::Arc;
-
-/// Numbers of rows that a launch takes along, as in kernels.cu.
-const NUMBERS: usize = 512;
-
-/// Rows of data, by their numbers.
-#[repr(C)]
-struct Numbers([u32; NUMBERS]);
-// SAFETY: the same field as in kernels.cu.
-unsafe impl Argument for Numbers {}
 
 /// A network, its optimiser and its training data on a GPU.
 #[derive(Debug)]
@@ -52,10 +37,10 @@ pub struct KernelWorker<'a> {
 unsafe impl Send for KernelWorker<'_> {}
 
 impl<'a> KernelWorker<'a> {
-    /// Whether there are kernels for all that an experiment does.
-    pub fn covers(experiment: &Experiment, arch: &Architecture) -> bool {
+    /// Whether there are kernels for all that an experiment does with so many pictures.
+    pub fn covers(experiment: &Experiment, arch: &Architecture, pictures: usize) -> bool {
         let known = |term: &LossTerms| !matches!(term, LossTerms::Ssim);
-        let batch = experiment.train.batch_size.max(INFERENCE as usize);
+        let batch = experiment.train.batch_size.min(pictures);
         experiment.train.loss.weights.keys().all(known)
             && most_values(arch).saturating_mul(batch) < MOST_VALUES
             && arch.parameter_count() < MOST_VALUES / 2
@@ -100,21 +85,13 @@ impl<'a> KernelWorker<'a> {
     }
 }
 
-impl Drop for KernelWorker<'_> {
-    fn drop(&mut self) {
-        // Memory is given back by this thread. If the GPU is gone, so is that.
-        let _ = self.enter();
-    }
-}
-
 impl Worker for KernelWorker<'_> {
     fn enter(&self) -> Result<(), NetworkError> {
         self.gpu.enter()
     }
 
-    fn release(&self) -> Result<(), NetworkError> {
-        self.kernels.release();
-        Ok(())
+    fn wait(&self) -> Result<(), NetworkError> {
+        self.gpu.wait()
     }
 
     fn keeps_data(&self) -> bool {
@@ -179,104 +156,5 @@ impl Worker for KernelWorker<'_> {
             Ok(kernels.read(output.all())?)
         };
         run().map_err(described)
-    }
-}
-
-/// A weighted sum of losses that go value by value.
-#[derive(Debug, Clone, Copy)]
-pub struct Loss {
-    weights: Weights,
-    /// Values of a picture.
-    len: usize,
-}
-
-/// As kernels.cu has it.
-#[repr(C)]
-#[derive(Debug, Clone, Copy)]
-struct Weights {
-    squared: f32,
-    absolute: f32,
-    cross_entropy: f32,
-    margin: f32,
-}
-// SAFETY: the same fields as there.
-unsafe impl Argument for Weights {}
-
-impl Loss {
-    /// The loss that an experiment describes, for pictures of `len` values.
-    pub fn new(spec: &spec::Loss, len: usize) -> Self {
-        let weight = |term| spec.weights.get(&term).map_or(0.0, |weight| *weight as f32);
-        let weights = Weights {
-            squared: weight(LossTerms::Mse),
-            absolute: weight(LossTerms::Mae),
-            cross_entropy: weight(LossTerms::Bce),
-            margin: BCE_MARGIN,
-        };
-        Self { weights, len }
-    }
-
-    /// The gradient of a batch's mean loss by every value of the prediction; the sum of its losses goes
-    /// to `sum`.
-    ///
-    /// # Errors
-    /// When the GPU's memory is exhausted.
-    pub fn gradient(
-        &self,
-        kernels: &Kernels,
-        prediction: &Buffer,
-        target: &Buffer,
-        batch: usize,
-        sum: super::memory::View<'_>,
-    ) -> Result<Buffer, CudaError> {
-        assert_eq!(prediction.len(), batch * self.len);
-        assert_eq!(target.len(), prediction.len());
-        let gradient = kernels.buffer(prediction.len())?;
-        let sums = kernels.buffer(SUMS)?;
-        // Some values for each thread.
-        let grid = (blocks(prediction.len() / 4).0.min(SUMS as u32), 1);
-        let (p, t) = (prediction.all().pointer(), target.all().pointer());
-        let (len, weights) = (count(prediction.len()), self.weights);
-        let scale = (1.0 / self.len as f64 / batch as f64) as f32;
-        let (slopes, parts) = (gradient.all().pointer(), sums.all().pointer());
-        launch!(kernels, Loss, grid, (THREADS, 1), p, t, len, weights, scale, slopes, parts)?;
-        let (factor, out) = ((1.0 / self.len as f64) as f32, sum.pointer());
-        let blocks = grid.0;
-        launch!(kernels, Total, (1, 1), (THREADS, 1), parts, blocks, factor, out)?;
-        Ok(gradient)
-    }
-}
-
-impl Store for Kernels {
-    type Rows = (Buffer, usize);
-    type Batch = Buffer;
-    type Error = CudaError;
-
-    fn upload_rows(&self, values: &[f32], rows: usize) -> Result<Self::Rows, CudaError> {
-        Ok((self.upload(values)?, values.len() / rows))
-    }
-
-    fn overwrite(&self, (table, _): &mut Self::Rows, values: &[f32]) -> Result<(), CudaError> {
-        Ok(self.write(table.all(), values)?)
-    }
-
-    fn gather(&self, (table, len): &Self::Rows, rows: &[usize]) -> Result<Buffer, CudaError> {
-        let out = self.buffer(rows.len() * len)?;
-        for (chunk, rows) in rows.chunks(NUMBERS).enumerate() {
-            let mut numbers = Numbers([0; NUMBERS]);
-            for (number, &row) in numbers.0.iter_mut().zip(rows) {
-                assert!((row + 1) * len <= table.len());
-                *number = count(row);
-            }
-            let to = out.all().part(chunk * NUMBERS * len, rows.len() * len).pointer();
-            let (from, rows) = (table.all().pointer(), count(rows.len()));
-            let grid = blocks_of_rows(*len, rows as usize);
-            let len = count(*len);
-            launch!(self, Gather, grid, (THREADS, 1), from, numbers, rows, len, to)?;
-        }
-        Ok(out)
-    }
-
-    fn copied(&self, values: Vec<f32>, _: usize) -> Result<Buffer, CudaError> {
-        Ok(self.upload(&values)?)
     }
 }

@@ -1,0 +1,53 @@
+//! Samples in a GPU's memory.
+
+use super::{
+    launch::{Argument, Kernels, THREADS, blocks_of_rows, count, launch},
+    memory::Buffer,
+};
+use crate::device::data::Store;
+use dfdx::tensor::CudaError;
+
+/// Numbers of rows that a launch takes along, as in kernels.cu.
+const NUMBERS: usize = 512;
+
+/// Rows of data, by their numbers.
+#[repr(C)]
+struct Numbers([u32; NUMBERS]);
+// SAFETY: the same field as in kernels.cu.
+unsafe impl Argument for Numbers {}
+
+impl Store for Kernels {
+    type Rows = (Buffer, usize);
+    type Batch = Buffer;
+    type Error = CudaError;
+    const MOST_VALUES: usize = usize::MAX;
+
+    fn upload_rows(&self, values: &[f32], rows: usize) -> Result<Self::Rows, CudaError> {
+        Ok((self.upload(values)?, values.len() / rows))
+    }
+
+    fn overwrite(&self, (table, _): &mut Self::Rows, values: &[f32]) -> Result<(), CudaError> {
+        Ok(self.write(table.all(), values)?)
+    }
+
+    fn gather(&self, (table, len): &Self::Rows, rows: &[usize]) -> Result<Buffer, CudaError> {
+        let out = self.buffer(rows.len() * len)?;
+        for (chunk, rows) in rows.chunks(NUMBERS).enumerate() {
+            let mut numbers = Numbers([0; NUMBERS]);
+            for (number, &row) in numbers.0.iter_mut().zip(rows) {
+                assert!((row + 1) * len <= table.len());
+                *number = count(row);
+            }
+            let to = out.all().part(chunk * NUMBERS * len, rows.len() * len).pointer();
+            let (from, rows) = (table.all().pointer(), count(rows.len()));
+            let grid = blocks_of_rows(*len, rows as usize);
+            let len = count(*len);
+            launch!(self, Gather, grid, (THREADS, 1), from, numbers, rows, len, to)?;
+        }
+        Ok(out)
+    }
+
+    fn copied(&self, values: Vec<f32>, _: usize) -> Result<Buffer, CudaError> {
+        Ok(self.upload(&values)?)
+    }
+}

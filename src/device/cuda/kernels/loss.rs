@@ -1,0 +1,75 @@
+//! Losses that go value by value, in one launch with their gradients.
+
+use super::{
+    launch::{Argument, Kernels, SUMS, THREADS, blocks, count, launch},
+    memory::{Buffer, View},
+};
+use crate::{
+    spec::{self, LossTerms},
+    train::loss::BCE_MARGIN,
+};
+use dfdx::tensor::CudaError;
+
+/// A weighted sum of losses that go value by value.
+#[derive(Debug, Clone, Copy)]
+pub struct Loss {
+    weights: Weights,
+    /// Values of a picture.
+    len: usize,
+}
+
+/// As kernels.cu has it.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+struct Weights {
+    squared: f32,
+    absolute: f32,
+    cross_entropy: f32,
+    margin: f32,
+}
+// SAFETY: the same fields as there.
+unsafe impl Argument for Weights {}
+
+impl Loss {
+    /// The loss that an experiment describes, for pictures of `len` values.
+    pub fn new(spec: &spec::Loss, len: usize) -> Self {
+        let weight = |term| spec.weights.get(&term).map_or(0.0, |weight| *weight as f32);
+        let weights = Weights {
+            squared: weight(LossTerms::Mse),
+            absolute: weight(LossTerms::Mae),
+            cross_entropy: weight(LossTerms::Bce),
+            margin: BCE_MARGIN,
+        };
+        Self { weights, len }
+    }
+
+    /// The gradient of a batch's mean loss by every value of the prediction; the sum of its losses goes
+    /// to `sum`.
+    ///
+    /// # Errors
+    /// When the GPU's memory is exhausted.
+    pub fn gradient(
+        &self,
+        kernels: &Kernels,
+        prediction: &Buffer,
+        target: &Buffer,
+        batch: usize,
+        sum: View<'_>,
+    ) -> Result<Buffer, CudaError> {
+        assert_eq!(prediction.len(), batch * self.len);
+        assert_eq!(target.len(), prediction.len());
+        let gradient = kernels.buffer(prediction.len())?;
+        let sums = kernels.buffer(SUMS)?;
+        // Some values for each thread.
+        let grid = (blocks(prediction.len() / 4).0.min(SUMS as u32), 1);
+        let (p, t) = (prediction.all().pointer(), target.all().pointer());
+        let (len, weights) = (count(prediction.len()), self.weights);
+        let scale = (1.0 / self.len as f64 / batch as f64) as f32;
+        let (slopes, parts) = (gradient.all().pointer(), sums.all().pointer());
+        launch!(kernels, Loss, grid, (THREADS, 1), p, t, len, weights, scale, slopes, parts)?;
+        let (factor, out) = ((1.0 / self.len as f64) as f32, sum.pointer());
+        let blocks = grid.0;
+        launch!(kernels, Total, (1, 1), (THREADS, 1), parts, blocks, factor, out)?;
+        Ok(gradient)
+    }
+}

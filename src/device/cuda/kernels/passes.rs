@@ -1,0 +1,175 @@
+//! What layers are made of beside matrix products, one kernel each.
+
+use super::{
+    launch::{Argument, Kernels, THREADS, blocks, blocks_of_rows, count, launch},
+    memory::{Buffer, View},
+};
+use crate::arch::{Activation, ConvShape};
+use dfdx::tensor::CudaError;
+
+/// Strips of rows that are summed apart, at most: enough blocks for a large GPU, and few enough for one
+/// block to sum what they give.
+const STRIPS: usize = 512;
+
+/// As kernels.cu has it.
+#[repr(C)]
+struct Geometry {
+    height: u32,
+    width: u32,
+    small_height: u32,
+    small_width: u32,
+    kernel_height: u32,
+    kernel_width: u32,
+    stride_y: u32,
+    stride_x: u32,
+    pad_y: u32,
+    pad_x: u32,
+    channels: u32,
+}
+// SAFETY: the same fields as there.
+unsafe impl Argument for Geometry {}
+
+impl Geometry {
+    fn new(shape: &ConvShape) -> Self {
+        let (rows, cols) = (shape.rows, shape.cols);
+        Self {
+            height: count(rows.input),
+            width: count(cols.input),
+            small_height: count(rows.output),
+            small_width: count(cols.output),
+            kernel_height: count(rows.kernel),
+            kernel_width: count(cols.kernel),
+            stride_y: count(rows.stride),
+            stride_x: count(cols.stride),
+            pad_y: count(rows.pad),
+            pad_x: count(cols.pad),
+            channels: count(shape.large_channels),
+        }
+    }
+}
+
+/// Values of the windows of one picture.
+pub fn windows_len(shape: &ConvShape) -> usize {
+    shape.rows.output * shape.cols.output * wide(shape)
+}
+
+/// Values of a window.
+pub fn wide(shape: &ConvShape) -> usize {
+    shape.taps() * shape.large_channels
+}
+
+/// Adds a row to every row of `z` and applies the function, in place.
+///
+/// # Errors
+/// When the GPU is gone.
+pub fn add_bias(
+    kernels: &Kernels,
+    z: &Buffer,
+    bias: View<'_>,
+    function: Activation,
+) -> Result<(), CudaError> {
+    assert!(z.len().is_multiple_of(bias.len()));
+    let (values, row) = (z.all().pointer(), bias.pointer());
+    let (columns, len, function) = (count(bias.len()), count(z.len()), function as i32);
+    let grid = blocks(z.len());
+    launch!(kernels, AddBias, grid, (THREADS, 1), values, row, columns, len, function)
+}
+
+/// The function of every value.
+///
+/// # Errors
+/// When the GPU's memory is exhausted.
+pub fn activate(kernels: &Kernels, z: &Buffer, function: Activation) -> Result<Buffer, CudaError> {
+    let y = kernels.buffer(z.len())?;
+    let (from, to) = (z.all().pointer(), y.all().pointer());
+    let (len, function, grid) = (count(z.len()), function as i32, blocks(z.len()));
+    launch!(kernels, Activate, grid, (THREADS, 1), from, to, len, function)?;
+    Ok(y)
+}
+
+/// What each window sees: (pixels, channels) of each picture to (small pixels, taps * channels).
+///
+/// # Errors
+/// When the GPU's memory is exhausted.
+pub fn unfold(
+    kernels: &Kernels,
+    shape: &ConvShape,
+    batch: usize,
+    large: &Buffer,
+) -> Result<Buffer, CudaError> {
+    assert_eq!(large.len(), batch * shape.large().len());
+    let windows = kernels.buffer(batch * windows_len(shape))?;
+    let (from, to) = (large.all().pointer(), windows.all().pointer());
+    let (geometry, pictures) = (Geometry::new(shape), count(batch));
+    let len = windows_len(shape);
+    if shape.large_channels.is_multiple_of(4) {
+        let grid = blocks_of_rows(len / 4, batch);
+        launch!(kernels, UnfoldFours, grid, (THREADS, 1), geometry, pictures, from, to)?;
+    } else {
+        let grid = blocks_of_rows(len, batch);
+        launch!(kernels, Unfold, grid, (THREADS, 1), geometry, pictures, from, to)?;
+    }
+    Ok(windows)
+}
+
+/// The adjoint, plus a bias if there is one, and the function of that.
+///
+/// # Errors
+/// When the GPU is gone.
+pub fn fold(
+    kernels: &Kernels,
+    shape: &ConvShape,
+    batch: usize,
+    windows: &Buffer,
+    bias: View<'_>,
+    function: Activation,
+    large: &Buffer,
+) -> Result<(), CudaError> {
+    assert_eq!(windows.len(), batch * windows_len(shape));
+    assert_eq!(large.len(), batch * shape.large().len());
+    assert!([0, shape.large_channels].contains(&bias.len()));
+    let (from, to) = (windows.all().pointer(), large.all().pointer());
+    let (geometry, pictures) = (Geometry::new(shape), count(batch));
+    let (bias, function, len) = (bias.pointer(), function as i32, shape.large().len());
+    let block = (THREADS, 1);
+    if shape.large_channels.is_multiple_of(4) {
+        let grid = blocks_of_rows(len / 4, batch);
+        launch!(kernels, FoldFours, grid, block, geometry, pictures, from, bias, function, to)
+    } else {
+        let grid = blocks_of_rows(len, batch);
+        launch!(kernels, Fold, grid, block, geometry, pictures, from, bias, function, to)
+    }
+}
+
+/// Takes the gradient `g` through a function, in place, and sums its columns to `sums`.
+///
+/// # Errors
+/// When the GPU's memory is exhausted.
+pub fn turn(
+    kernels: &Kernels,
+    function: Activation,
+    seen: &Buffer,
+    g: &Buffer,
+    sums: View<'_>,
+) -> Result<(), CudaError> {
+    assert_eq!(seen.len(), g.len());
+    let columns = sums.len();
+    let rows = g.len() / columns;
+    // As many columns side by side as a warp has threads, if there are as many.
+    let x = columns.next_power_of_two().min(32) as u32;
+    let y = THREADS / x;
+    let strip = rows.div_ceil(STRIPS).next_multiple_of(4 * y as usize);
+    let strips = rows.div_ceil(strip);
+    let chunks = count(columns.div_ceil(x as usize));
+    let parts = if strips > 1 { Some(kernels.buffer(strips * columns)?) } else { None };
+    let to = parts.as_ref().map_or(sums, Buffer::all).pointer();
+    let (seen, g, function) = (seen.all().pointer(), g.all().pointer(), function as i32);
+    let (rows, columns, strip) = (count(rows), count(columns), count(strip));
+    let grid = (chunks, count(strips));
+    launch!(kernels, Turn, grid, (x, y), seen, g, rows, columns, strip, function, to)?;
+    let Some(parts) = parts else { return Ok(()) };
+    // One strip of what the strips gave, for as many threads as a block can have.
+    let (from, to, linear) = (parts.all().pointer(), sums.pointer(), Activation::Linear as i32);
+    let (rows, grid, block) = (grid.1, (chunks, 1), (x, 1024 / x));
+    launch!(kernels, Turn, grid, block, seen, from, rows, columns, rows, linear, to)
+}
