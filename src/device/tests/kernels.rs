@@ -31,7 +31,7 @@ fn cases(count: u32) -> ProptestConfig {
     ProptestConfig { cases: count, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// All activations in turn, over convolutions of any geometry, with channels by ones and by fours.
+/// Any activations over convolutions of any geometry, with channels by ones and by fours.
 #[test]
 #[ignore = "needs an NVIDIA GPU: make test-cuda"]
 fn on_cuda_convolutional_networks_agree_with_the_host() {

@@ -71,7 +71,8 @@ template <class T> __device__ T block_sum(T value) {
 __device__ unsigned first_index() { return blockIdx.x * blockDim.x + threadIdx.x; }
 __device__ unsigned all_threads() { return gridDim.x * blockDim.x; }
 
-// A convolution between a large picture and a small one. `pads` are the zeros before the large one.
+// A convolution between a large picture and a small one; the large one has zeros before it, `pad_y` rows
+// and `pad_x` columns.
 struct Geometry {
     unsigned height, width, small_height, small_width, kernel_height, kernel_width;
     unsigned stride_y, stride_x, pad_y, pad_x, channels;
@@ -302,10 +303,10 @@ struct Update {
     float kept;
 };
 
-// One step of all parameters. `norm` is that of the gradient, or nothing where it has no bound; `decays` is 1 where weight decay applies and else 0, or nothing where it never does.
+// One step of all parameters. `norm` is that of the gradient, or nothing where it has no bound; `decays`
+// is 1 where weight decay applies and else 0, or nothing where it never does.
 __global__ void update(Update u, unsigned len, float *parameters, const float *gradients,
-                       float *first, float *second, const float *norm,
-                       const float *decays) {
+                       float *first, float *second, const float *norm, const float *decays) {
     float factor = 1;
     if (norm && *norm > u.norm) factor = u.norm / *norm;
     for (unsigned i = first_index(); i < len; i += all_threads()) {

@@ -51,6 +51,7 @@ pub const SUMS: usize = 256;
 const MOST_BLOCKS: usize = 1 << 16;
 /// Threads that keep every GPU busy.
 const MOST_THREADS: u32 = 1 << 19;
+
 /// What a kernel is handed.
 ///
 /// # Safety
