@@ -116,8 +116,18 @@ impl ConvShape {
         self.rows.kernel * self.cols.kernel
     }
 
+    /// Values that a window sees.
+    pub const fn window_len(&self) -> usize {
+        self.taps() * self.large_channels
+    }
+
+    /// Values that all windows over a picture see, each of them counted as often as it is seen.
+    pub const fn windows_len(&self) -> usize {
+        self.rows.output * self.cols.output * self.window_len()
+    }
+
     /// Number of kernel weights.
     pub const fn kernel_len(&self) -> usize {
-        self.taps() * self.large_channels * self.small_channels
+        self.window_len() * self.small_channels
     }
 }

@@ -68,8 +68,7 @@ pub fn most_values(arch: &Architecture) -> usize {
 /// Values of what the windows of a convolution see of one picture.
 fn windows(layer: &Layer) -> usize {
     let (Op::Conv(shape) | Op::ConvTranspose(shape)) = layer.op else { return 0 };
-    let small = shape.small();
-    small.height * small.width * shape.taps() * shape.large_channels
+    shape.windows_len()
 }
 
 /// What one picture takes in one layer, in bytes.

@@ -7,6 +7,7 @@
 mod kernels;
 mod network;
 mod ops;
+mod trainer;
 mod training;
 
 use super::{
@@ -21,7 +22,7 @@ macro_rules! on_every_device {
         mod on_cpu {
             $(#[test]
             fn $test() {
-                super::$test(crate::device::tests::cpu);
+                super::$test(&crate::device::tests::cpu);
             })*
         }
         #[cfg(feature = "cuda")]
@@ -29,7 +30,7 @@ macro_rules! on_every_device {
             $(#[test]
             #[ignore = "needs an NVIDIA GPU: make test-cuda"]
             fn $test() {
-                super::$test(crate::device::tests::cuda);
+                super::$test(&crate::device::tests::cuda);
             })*
         }
     };

@@ -1,10 +1,12 @@
 //! Whole trainings by the device's engine beside the same by the CPU's.
 
-use super::{Opened, assert_close, doubles};
+use super::{
+    Opened, assert_close, doubles, on_every_device,
+    trainer::{Trainer, by_every_trainer},
+};
 use crate::{
-    arch::Architecture,
     data::Pictures,
-    device::{ComposedWorker, DeviceEngine, Means, Shares, tensor::Place},
+    device::tensor::Place,
     nn,
     ops::Family,
     rng::{Purpose, stream},
@@ -13,90 +15,6 @@ use crate::{
 };
 use rand::RngExt;
 use std::{io, time::Duration};
-
-/// A way to train on a device.
-trait Trainer {
-    const MEANS: Means;
-
-    fn engine<'a>(
-        &self,
-        experiment: &'a Experiment,
-        arch: &Architecture,
-        train: Samples<'a>,
-    ) -> DeviceEngine<'a>;
-}
-
-/// By dfdx's operations on a device of its.
-struct Composed<F>(F);
-
-impl<D: Place, F: Fn() -> Opened<D>> Trainer for Composed<F> {
-    const MEANS: Means = Means::Operations;
-
-    fn engine<'a>(
-        &self,
-        experiment: &'a Experiment,
-        arch: &Architecture,
-        train: Samples<'a>,
-    ) -> DeviceEngine<'a> {
-        let (device, access) = self.0();
-        let free = access.free_memory();
-        let shares = Shares::new(experiment, arch, free, train.len(), Self::MEANS).unwrap();
-        let make = || ComposedWorker::new(device, access, experiment, arch, train, shares.data);
-        DeviceEngine::new(arch, shares, || Ok(Box::new(make()?))).unwrap()
-    }
-}
-
-/// By our own kernels.
-#[cfg(feature = "cuda")]
-struct Kernels;
-
-#[cfg(feature = "cuda")]
-impl Trainer for Kernels {
-    const MEANS: Means = Means::Kernels;
-
-    fn engine<'a>(
-        &self,
-        experiment: &'a Experiment,
-        arch: &Architecture,
-        train: Samples<'a>,
-    ) -> DeviceEngine<'a> {
-        use crate::device::cuda::{Gpu, kernels::KernelWorker};
-        let gpu = Gpu::open(0).expect("an NVIDIA GPU");
-        let free = crate::device::access::Access::free_memory(&gpu);
-        let shares = Shares::new(experiment, arch, free, train.len(), Self::MEANS).unwrap();
-        assert!(KernelWorker::covers(experiment, arch, train.len()));
-        let make = || KernelWorker::new(gpu, experiment, arch, train, shares.data);
-        DeviceEngine::new(arch, shares, || Ok(Box::new(make()?))).unwrap()
-    }
-}
-
-/// Runs tests by every way to train that this build has.
-macro_rules! by_every_trainer {
-    ($($test:ident),* $(,)?) => {
-        mod on_cpu {
-            $(#[test]
-            fn $test() {
-                super::$test(&super::Composed(crate::device::tests::cpu));
-            })*
-        }
-        #[cfg(feature = "cuda")]
-        mod on_cuda {
-            $(#[test]
-            #[ignore = "needs an NVIDIA GPU: make test-cuda"]
-            fn $test() {
-                super::$test(&super::Composed(crate::device::tests::cuda));
-            })*
-        }
-        #[cfg(feature = "cuda")]
-        mod on_cuda_by_kernels {
-            $(#[test]
-            #[ignore = "needs an NVIDIA GPU: make test-cuda"]
-            fn $test() {
-                super::$test(&super::Kernels);
-            })*
-        }
-    };
-}
 
 by_every_trainer!(
     the_autoencoder_trains_as_on_the_cpu,
@@ -113,9 +31,9 @@ by_every_trainer!(
 
 /// What our kernels leave to dfdx's operations, and what is the same for both.
 mod composed {
-    use super::super::on_every_device;
     use super::{
-        data_that_do_not_fit_are_copied_batch_by_batch, structural_similarity_trains_as_on_the_cpu,
+        data_that_do_not_fit_are_copied_batch_by_batch, on_every_device,
+        structural_similarity_trains_as_on_the_cpu,
     };
 
     on_every_device!(
@@ -129,20 +47,20 @@ mod composed {
 mod memory {
     use super::*;
     use crate::{
-        device::{access::Access, cuda::Gpu},
+        device::{Shares, access::Access, cuda::Gpu},
         train::Engine,
     };
 
     #[test]
     #[ignore = "needs an NVIDIA GPU: make test-cuda"]
     fn on_cuda_training_takes_what_is_said() {
-        takes_what_is_said(&Composed(crate::device::tests::cuda));
+        takes_what_is_said(&crate::device::tests::cuda);
     }
 
     #[test]
     #[ignore = "needs an NVIDIA GPU: make test-cuda"]
     fn on_cuda_training_by_kernels_takes_what_is_said() {
-        takes_what_is_said(&Kernels);
+        takes_what_is_said(&crate::device::tests::trainer::Kernels);
     }
 
     fn free() -> u64 {
@@ -453,7 +371,7 @@ fn a_divergence_is_told_at_its_own_step(trainer: &impl Trainer) {
 fn structural_similarity_trains_as_on_the_cpu<D: Place>(open: impl Fn() -> Opened<D>) {
     let similar = DENOISING.replace("mae", "ssim");
     assert_ne!(similar, DENOISING);
-    trains_as_on_the_cpu(&Composed(open), &similar);
+    trains_as_on_the_cpu(&open, &similar);
 }
 
 fn data_that_do_not_fit_are_copied_batch_by_batch<D: Place>(open: impl Fn() -> Opened<D>) {

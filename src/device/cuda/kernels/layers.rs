@@ -3,7 +3,7 @@
 use super::{
     launch::{Factor, Kernels},
     memory::{Buffer, View},
-    passes::{activate, add_bias, fold, turn, unfold, wide, windows_len},
+    passes::{activate, add_bias, fold, turn, unfold},
 };
 use crate::{
     arch::{Activation, Architecture, Layer, Op},
@@ -158,7 +158,7 @@ impl Layers {
         let z = kernels.buffer(batch * layer.output.len())?;
         let operand = match layer.op {
             Op::ConvTranspose(shape) => {
-                let windows = kernels.buffer(batch * windows_len(&shape))?;
+                let windows = kernels.buffer(batch * shape.windows_len())?;
                 let factor = Factor::new(x.all(), shape.small_channels);
                 let kernel = Factor::new(kernel, shape.small_channels).transposed();
                 kernels.product(factor, kernel, windows.all())?;
@@ -191,7 +191,7 @@ impl Layers {
         turn(kernels, layer.activation, &trace.seen, g, bias_gradient)?;
         let operand = trace.operand.all();
         if let Op::ConvTranspose(shape) = layer.op {
-            let (wide, small) = (wide(&shape), shape.small_channels);
+            let (wide, small) = (shape.window_len(), shape.small_channels);
             let windows = unfold(kernels, &shape, batch, g)?;
             let windows = Factor::new(windows.all(), wide);
             kernels.product(windows.transposed(), Factor::new(operand, small), kernel_gradient)?;

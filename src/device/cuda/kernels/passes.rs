@@ -48,16 +48,6 @@ impl Geometry {
     }
 }
 
-/// Values of the windows of one picture.
-pub fn windows_len(shape: &ConvShape) -> usize {
-    shape.rows.output * shape.cols.output * wide(shape)
-}
-
-/// Values of a window.
-pub fn wide(shape: &ConvShape) -> usize {
-    shape.taps() * shape.large_channels
-}
-
 /// Adds a row to every row of `z` and applies the function, in place.
 ///
 /// # Errors
@@ -98,10 +88,10 @@ pub fn unfold(
     large: &Buffer,
 ) -> Result<Buffer, CudaError> {
     assert_eq!(large.len(), batch * shape.large().len());
-    let windows = kernels.buffer(batch * windows_len(shape))?;
+    let windows = kernels.buffer(batch * shape.windows_len())?;
     let (from, to) = (large.all().pointer(), windows.all().pointer());
     let (geometry, pictures) = (Geometry::new(shape), count(batch));
-    let len = windows_len(shape);
+    let len = shape.windows_len();
     if shape.large_channels.is_multiple_of(4) {
         let grid = blocks_of_rows(len / 4, batch);
         launch!(kernels, UnfoldFours, grid, (THREADS, 1), geometry, pictures, from, to)?;
@@ -125,7 +115,7 @@ pub fn fold(
     function: Activation,
     large: &Buffer,
 ) -> Result<(), CudaError> {
-    assert_eq!(windows.len(), batch * windows_len(shape));
+    assert_eq!(windows.len(), batch * shape.windows_len());
     assert_eq!(large.len(), batch * shape.large().len());
     assert!([0, shape.large_channels].contains(&bias.len()));
     let (from, to) = (windows.all().pointer(), large.all().pointer());

@@ -1,0 +1,79 @@
+//! The ways to train on a device.
+
+use super::Opened;
+use crate::{
+    arch::Architecture,
+    device::{ComposedWorker, DeviceEngine, Means, Shares, tensor::Place},
+    spec::Experiment,
+    train::Samples,
+};
+
+/// A way to train on a device.
+pub trait Trainer {
+    const MEANS: Means;
+
+    fn engine<'a>(
+        &self,
+        experiment: &'a Experiment,
+        arch: &Architecture,
+        train: Samples<'a>,
+    ) -> DeviceEngine<'a>;
+}
+
+/// By dfdx's operations on a device of its.
+impl<D: Place, F: Fn() -> Opened<D>> Trainer for F {
+    const MEANS: Means = Means::Operations;
+
+    fn engine<'a>(
+        &self,
+        experiment: &'a Experiment,
+        arch: &Architecture,
+        train: Samples<'a>,
+    ) -> DeviceEngine<'a> {
+        let (device, access) = self();
+        let free = access.free_memory();
+        let shares = Shares::new(experiment, arch, free, train.len(), Self::MEANS).unwrap();
+        let make = || ComposedWorker::new(device, access, experiment, arch, train, shares.data);
+        DeviceEngine::new(arch, shares, || Ok(Box::new(make()?))).unwrap()
+    }
+}
+
+/// By our own kernels.
+#[cfg(feature = "cuda")]
+pub struct Kernels;
+
+#[cfg(feature = "cuda")]
+impl Trainer for Kernels {
+    const MEANS: Means = Means::Kernels;
+
+    fn engine<'a>(
+        &self,
+        experiment: &'a Experiment,
+        arch: &Architecture,
+        train: Samples<'a>,
+    ) -> DeviceEngine<'a> {
+        use crate::device::cuda::{Gpu, kernels::KernelWorker};
+        let gpu = Gpu::open(0).expect("an NVIDIA GPU");
+        let free = crate::device::access::Access::free_memory(&gpu);
+        let shares = Shares::new(experiment, arch, free, train.len(), Self::MEANS).unwrap();
+        assert!(KernelWorker::covers(experiment, arch, train.len()));
+        let make = || KernelWorker::new(gpu, experiment, arch, train, shares.data);
+        DeviceEngine::new(arch, shares, || Ok(Box::new(make()?))).unwrap()
+    }
+}
+
+/// Runs tests that take a [`Trainer`] by every way to train that this build has.
+macro_rules! by_every_trainer {
+    ($($test:ident),* $(,)?) => {
+        on_every_device!($($test),*);
+        #[cfg(feature = "cuda")]
+        mod on_cuda_by_kernels {
+            $(#[test]
+            #[ignore = "needs an NVIDIA GPU: make test-cuda"]
+            fn $test() {
+                super::$test(&crate::device::tests::trainer::Kernels);
+            })*
+        }
+    };
+}
+pub(super) use by_every_trainer;
