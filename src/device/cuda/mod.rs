@@ -85,7 +85,7 @@ fn name(error: DriverError) -> String {
 unsafe impl Place for Cuda {}
 
 /// An open GPU.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Gpu {
     context: Arc<CudaDevice>,
     ordinal: usize,

@@ -5,7 +5,7 @@ use crate::device::engine::MOST_VALUES;
 use cudarc::{
     cublas::{CudaBlas, result::sgemm, sys::cublasOperation_t as Operation},
     driver::{
-        CudaDevice, DriverError, result,
+        CudaDevice, result,
         sys::{CUdeviceptr, CUfunction, CUmodule},
     },
 };
@@ -51,6 +51,10 @@ pub const SUMS: usize = 256;
 const MOST_BLOCKS: usize = 1 << 16;
 /// Threads that keep every GPU busy.
 const MOST_THREADS: u32 = 1 << 19;
+
+/// What cuBLAS multiplies products by, and what was there before.
+static ONE: f32 = 1.0;
+static ZERO: f32 = 0.0;
 
 /// What a kernel is handed.
 ///
@@ -245,15 +249,15 @@ impl Kernels {
     ///
     /// # Errors
     /// When the GPU's memory is exhausted.
-    pub fn buffer(&self, len: usize) -> Result<Buffer, DriverError> {
-        self.pool.take(len)
+    pub fn buffer(&self, len: usize) -> Result<Buffer, CudaError> {
+        Ok(self.pool.take(len)?)
     }
 
     /// Memory for `len` zeros.
     ///
     /// # Errors
     /// When the GPU's memory is exhausted.
-    pub fn zeros(&self, len: usize) -> Result<Buffer, DriverError> {
+    pub fn zeros(&self, len: usize) -> Result<Buffer, CudaError> {
         let buffer = self.buffer(len)?;
         let stream = *self.context.cu_stream();
         // SAFETY: so many bytes are there, and zeros are floats.
@@ -265,7 +269,7 @@ impl Kernels {
     ///
     /// # Errors
     /// When the GPU's memory is exhausted.
-    pub fn upload(&self, values: &[f32]) -> Result<Buffer, DriverError> {
+    pub fn upload(&self, values: &[f32]) -> Result<Buffer, CudaError> {
         let buffer = self.buffer(values.len())?;
         self.write(buffer.all(), values)?;
         Ok(buffer)
@@ -278,7 +282,7 @@ impl Kernels {
     ///
     /// # Panics
     /// When `to` is not as long.
-    pub fn write(&self, to: View<'_>, values: &[f32]) -> Result<(), DriverError> {
+    pub fn write(&self, to: View<'_>, values: &[f32]) -> Result<(), CudaError> {
         assert_eq!(to.len(), values.len());
         let stream = *self.context.cu_stream();
         // SAFETY: as many are there, and `values` live until the stream has come here.
@@ -290,7 +294,7 @@ impl Kernels {
     ///
     /// # Errors
     /// When the GPU is gone.
-    pub fn read(&self, from: View<'_>) -> Result<Vec<f32>, DriverError> {
+    pub fn read(&self, from: View<'_>) -> Result<Vec<f32>, CudaError> {
         let mut values = vec![0.0; from.len()];
         let stream = *self.context.cu_stream();
         // SAFETY: as many are there, and nobody reads `values` before the stream has come here.
@@ -303,20 +307,8 @@ impl Kernels {
     ///
     /// # Errors
     /// When the GPU is gone.
-    pub fn wait(&self) -> Result<(), DriverError> {
+    pub fn wait(&self) -> Result<(), CudaError> {
         // SAFETY: the stream lives as long as the context.
-        unsafe { result::stream::synchronize(*self.context.cu_stream()) }
+        Ok(unsafe { result::stream::synchronize(*self.context.cu_stream()) }?)
     }
 }
-
-/// So that nobody finds what was there before.
-#[cfg(test)]
-pub fn fill_with_nan(context: &CudaDevice, slice: &cudarc::driver::CudaSlice<f32>) {
-    use cudarc::driver::{DevicePtr, DeviceSlice};
-    let (pointer, bytes) = (*slice.device_ptr(), slice.num_bytes());
-    // SAFETY: so many bytes are there.
-    let _ = unsafe { result::memset_d8_async(pointer, 0xff, bytes, *context.cu_stream()) };
-}
-
-static ONE: f32 = 1.0;
-static ZERO: f32 = 0.0;

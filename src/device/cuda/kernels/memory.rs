@@ -57,11 +57,20 @@ impl Drop for Buffer {
     fn drop(&mut self) {
         if let Some(slice) = self.slice.take() {
             #[cfg(test)]
-            super::launch::fill_with_nan(&self.pool.context, &slice);
+            fill_with_nan(&self.pool.context, &slice);
             let mut free = self.pool.free.lock().unwrap_or_else(PoisonError::into_inner);
             free.entry(self.len).or_default().push(slice);
         }
     }
+}
+
+/// So that nobody finds what was there before.
+#[cfg(test)]
+fn fill_with_nan(context: &CudaDevice, slice: &CudaSlice<f32>) {
+    use cudarc::driver::{DeviceSlice, result};
+    let (pointer, bytes) = (*slice.device_ptr(), slice.num_bytes());
+    // SAFETY: so many bytes are there.
+    let _ = unsafe { result::memset_d8_async(pointer, 0xff, bytes, *context.cu_stream()) };
 }
 
 impl Buffer {

@@ -105,12 +105,11 @@ impl Worker for KernelWorker<'_> {
     fn losses(&mut self) -> Result<Vec<f32>, NetworkError> {
         let unread = self.losses.all().part(0, self.unread);
         self.unread = 0;
-        self.kernels.read(unread).map_err(|error| described(error.into()))
+        self.kernels.read(unread).map_err(described)
     }
 
     fn weights(&self) -> Result<Vec<Vec<f32>>, NetworkError> {
-        let read = self.kernels.read(self.layers.parameters.all());
-        let values = read.map_err(|error| described(error.into()))?;
+        let values = self.kernels.read(self.layers.parameters.all()).map_err(described)?;
         Ok(self.layers.ranges.iter().map(|range| values[range.clone()].to_vec()).collect())
     }
 
@@ -118,7 +117,7 @@ impl Worker for KernelWorker<'_> {
         let parameters = self.layers.parameters.all();
         for (range, values) in self.layers.ranges.iter().zip(weights) {
             let written = self.kernels.write(parameters.part(range.start, range.len()), values);
-            written.map_err(|error| described(error.into()))?;
+            written.map_err(described)?;
         }
         Ok(())
     }
@@ -128,8 +127,7 @@ impl Worker for KernelWorker<'_> {
     }
 
     fn slot(&self, index: usize) -> Result<Vec<f32>, NetworkError> {
-        let read = self.kernels.read(self.optimizer.slots[index].1.all());
-        let values = read.map_err(|error| described(error.into()))?;
+        let values = self.kernels.read(self.optimizer.slots[index].1.all()).map_err(described)?;
         Ok(self.layers.ranges.iter().flat_map(|range| &values[range.clone()]).copied().collect())
     }
 
@@ -139,7 +137,7 @@ impl Worker for KernelWorker<'_> {
         for range in &self.layers.ranges {
             let (values, after) = rest.split_at(range.len());
             let written = self.kernels.write(slot.part(range.start, range.len()), values);
-            written.map_err(|error| described(error.into()))?;
+            written.map_err(described)?;
             rest = after;
         }
         Ok(())
@@ -153,7 +151,7 @@ impl Worker for KernelWorker<'_> {
         let Self { kernels, layers, .. } = self;
         let run = || -> Result<_, CudaError> {
             let output = layers.run(kernels, parts, n, kernels.upload(values)?)?;
-            Ok(kernels.read(output.all())?)
+            kernels.read(output.all())
         };
         run().map_err(described)
     }
