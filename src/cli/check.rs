@@ -26,12 +26,7 @@ pub fn check(args: &CheckArgs) -> Result {
         target_of(&plan.point.experiment.experiment.device)?;
     }
     // A sweep is planned as it is when it begins, its data opened, whatever is then printed.
-    let mut sweeps = Vec::new();
-    for file in files.iter().filter(|file| file.is_sweep()) {
-        let sweep = Sweep::prepare(file, &args.runs_dir)?;
-        sweep.check_owner()?;
-        sweeps.push(sweep);
-    }
+    let sweeps = Sweep::prepare_all(&files, &args.runs_dir, false)?;
     if args.json {
         let plans: Vec<Value> = files.iter().flat_map(|file| &file.plans).map(as_json).collect();
         output::result(serde_json::to_string_pretty(&plans).unwrap_or_default())?;

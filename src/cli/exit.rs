@@ -68,11 +68,9 @@ impl Failure {
 
     /// Prints the message and gives the status to exit with.
     pub fn report(self) -> Exit {
-        if !self.message.is_empty() {
-            let message = self.message.trim_end();
-            let prefix = if message.starts_with("error") { "" } else { "error: " };
-            super::output::note(format!("{prefix}{message}"));
-        }
+        let message = self.message.trim_end();
+        let prefix = if message.starts_with("error") { "" } else { "error: " };
+        super::output::note(format!("{prefix}{message}"));
         self.exit
     }
 
@@ -82,12 +80,9 @@ impl Failure {
     }
 }
 
-/// A failed write to standard output. A reader that has seen enough is not an error.
+/// A failed write to standard output.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self { exit: Exit::Done, message: String::new(), busy: false };
-        }
         Self::failed(format!("standard output: {error}"))
     }
 }

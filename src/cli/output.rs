@@ -1,21 +1,26 @@
 //! Results go to stdout, everything else to stderr; a closed pipe is not an error.
 
 use indicatif::{MultiProgress, ProgressBar};
-use std::{fmt::Display, io::Write, sync::LazyLock};
+use std::{
+    fmt::Display,
+    io::{ErrorKind, Write},
+    sync::LazyLock,
+};
 
 /// All bars on the screen. Whoever writes lets them make way.
 static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
-/// Writes one line, or several, of results.
+/// Writes one line, or several, of results. A reader that has seen enough is not an error.
 ///
 /// # Errors
 /// When standard output cannot be written.
 pub fn result(text: impl Display) -> std::io::Result<()> {
-    BARS.suspend(|| {
+    let written = BARS.suspend(|| {
         let mut out = anstream::stdout().lock();
         writeln!(out, "{text}")?;
         out.flush()
-    })
+    });
+    written.or_else(|error| if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 
 /// Writes one line, or several, about what goes on.

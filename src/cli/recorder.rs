@@ -2,6 +2,7 @@
 
 use super::{
     exit::{Failure, Result},
+    inspect,
     progress::Display,
     saving::{Pending, Saving},
     signals::Signals,
@@ -10,8 +11,7 @@ use super::{
 use crate::{
     data::Dataset,
     record::{
-        self, Best, Checkpoint, Log, MetricsFile, RunFolder, Timing, TimingsFile,
-        tensorboard::EventFile,
+        self, Checkpoint, Log, MetricsFile, RunFolder, Timing, TimingsFile, tensorboard::EventFile,
     },
     spec::{Experiment, Metric},
     summary::thousands,
@@ -101,7 +101,7 @@ impl<'a> Recorder<'a> {
             if info.threads == 1 { "" } else { "s" },
             info.kernels,
         );
-        let folder = self.folder.path().file_name().unwrap_or_default().to_string_lossy();
+        let folder = inspect::folder_name(self.folder.path());
         self.display.started(&folder, state.epoch);
         self.display.line(&line);
         self.log.line(&line).map_err(Failure::failed)?;
@@ -174,18 +174,11 @@ impl<'a> Recorder<'a> {
         if let Some(gate) = self.gate {
             gate.epoch_done(state.epoch);
         }
-        let best = state.best;
         let seconds = self.counted.elapsed().as_secs_f64();
         self.counted = Instant::now();
         self.folder.update(|info| {
             info.seconds += seconds;
-            info.epochs = state.epoch;
-            info.step = state.step;
-            info.best = best.value.zip(best.epoch).map(|(value, epoch)| Best {
-                metric: spec.metric,
-                epoch: epoch as usize,
-                value,
-            });
+            info.stands_at(&state, spec.metric);
         })
     }
 }

@@ -23,15 +23,9 @@ pub fn run(args: &RunArgs) -> Result {
         target_of(&plan.point.experiment.experiment.device)?;
     }
     check_devices(args, &files)?;
-    let mut sweeps = Vec::new();
-    for file in files.iter().filter(|file| file.is_sweep()) {
-        let sweep = Sweep::prepare(file, &args.runs_dir)?;
-        sweep.check_owner()?;
-        sweeps.push(sweep);
-    }
-    let listening =
-        if sweeps.is_empty() { Signals::listen() } else { Signals::listen_for_others() };
-    let signals = listening.map_err(|error| Failure::failed(format!("signals: {error}")))?;
+    let sweeps = Sweep::prepare_all(&files, &args.runs_dir, args.force)?;
+    let signals =
+        Signals::listen().map_err(|error| Failure::failed(format!("signals: {error}")))?;
     let mut exits = Vec::new();
     let mut sweeps = sweeps.iter();
     let mut single = None;
@@ -60,7 +54,7 @@ pub fn run(args: &RunArgs) -> Result {
                 show: if args.quiet { Show::Quiet } else { Show::Screen },
                 gate: None,
             };
-            exits.push(attempt(&trial, data, args.json)?);
+            exits.push(attempt(&trial, data, args.json));
         }
     }
     Ok(exit_of(&exits, &signals))
@@ -82,18 +76,18 @@ fn check_devices(args: &RunArgs, files: &[File]) -> Result<()> {
 }
 
 /// Runs one trial; whatever goes wrong with it, the next one gets its turn.
-fn attempt(trial: &Trial<'_>, data: &mut DataCache, json: bool) -> Result<Exit> {
+fn attempt(trial: &Trial<'_>, data: &mut DataCache, json: bool) -> Exit {
     let ended = catch_unwind(AssertUnwindSafe(|| trial.run(data)));
     match ended {
-        Ok(Ok(ended)) => {
-            print(&ended.folder, &ended.info, ended.skipped, json)?;
-            Ok(ended.exit())
-        }
-        Ok(Err(failure)) => Ok(failure.report()),
+        Ok(Ok(ended)) => match print(&ended.folder, &ended.info, ended.skipped, json) {
+            Err(failure) if ended.exit() == Exit::Done => failure.report(),
+            _ => ended.exit(),
+        },
+        Ok(Err(failure)) => failure.report(),
         // The panic's own message stands on stderr already.
         Err(_) => {
             output::note("error: this is a bug in runner; the lines above say where it happened");
-            Ok(Exit::Failed)
+            Exit::Failed
         }
     }
 }

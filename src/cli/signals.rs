@@ -3,9 +3,10 @@
 use super::output;
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM},
-    flag,
+    flag, low_level,
 };
 use std::{
+    fs,
     io::{self, IsTerminal},
     sync::{
         Arc,
@@ -17,47 +18,68 @@ use std::{
 #[derive(Debug, Clone, Default)]
 pub struct Signals {
     which: Arc<AtomicUsize>,
-    /// How often one has come, where that is counted.
+    /// How many have come.
     count: Arc<AtomicUsize>,
+    /// Whether a sweep tells its runs of them, and the user what that does.
+    passed_on: Arc<AtomicBool>,
 }
 
 impl Signals {
-    /// Starts listening to SIGINT, SIGTERM and SIGHUP (a closed terminal).
+    /// Starts listening to SIGINT, SIGTERM and SIGHUP (a closed terminal), but for those that whoever
+    /// started this process wants ignored: `nohup` does that.
     ///
     /// # Errors
     /// When the system refuses to install a handler.
     pub fn listen() -> io::Result<Self> {
         let signals = Self::default();
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
-            let seen = Arc::new(AtomicBool::new(false));
-            // In this order: the shutdown must see what an earlier signal left, not its own.
-            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&seen))?;
-            flag::register(signal, seen)?;
-            flag::register_usize(signal, Arc::clone(&signals.which), signal as usize)?;
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mut heard = vec![SIGINT, SIGTERM, SIGHUP];
+        heard.retain(|&signal| !is_ignored(signal, &status));
+        for &signal in &heard {
+            signals.take(signal)?;
         }
-        // At once: a batch of a large network takes its time.
-        count(&signals, |name| {
+        signals.announce(&heard)?;
+        Ok(signals)
+    }
+
+    /// The first asks for a stop and the second ends the process; the third, where the second one ends
+    /// the runs of a sweep.
+    fn take(&self, signal: i32) -> io::Result<()> {
+        let Self { which, count, passed_on } = self.clone();
+        let action = move || {
+            which.store(signal as usize, Ordering::Relaxed);
+            let before = count.fetch_add(1, Ordering::Relaxed);
+            if before > usize::from(passed_on.load(Ordering::Relaxed)) {
+                low_level::exit(128 + signal);
+            }
+        };
+        // SAFETY: wherever it interrupts a thread, it touches nothing but atomic numbers and `_exit`.
+        unsafe { low_level::register(signal, action) }?;
+        Ok(())
+    }
+
+    /// Says what the first signal does, at once: a batch of a large network takes its time.
+    fn announce(&self, heard: &[i32]) -> io::Result<()> {
+        let mut coming = signal_hook::iterator::Signals::new(heard)?;
+        let passed_on = Arc::clone(&self.passed_on);
+        let wait = move || {
+            let Some(signal) = coming.forever().next() else { return };
+            if passed_on.load(Ordering::Relaxed) {
+                return;
+            }
+            let name = u8::try_from(signal).map_or("a signal", name);
             // Over the `^C` that a terminal shows.
             let start = if io::stderr().is_terminal() { "\r\x1b[K" } else { "" };
             output::note(format!(
                 "{start}{name}: finishing the batch and saving; once more stops at once"
             ));
-        })?;
-        Ok(signals)
+        };
+        std::thread::Builder::new().name("signals".to_owned()).spawn(wait).map(drop)
     }
 
-    /// Starts listening in the process of a sweep, which passes signals on to its runs and says so:
-    /// the second one ends nothing by itself, see [`Self::count`].
-    ///
-    /// # Errors
-    /// When the system refuses to install a handler.
-    pub fn listen_for_others() -> io::Result<Self> {
-        let signals = Self::default();
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
-            flag::register_usize(signal, Arc::clone(&signals.which), signal as usize)?;
-        }
-        count(&signals, |_| {})?;
-        Ok(signals)
+    /// From now on a sweep passes signals on to its runs, or no longer does.
+    pub fn pass_on(&self, passed_on: bool) {
+        self.passed_on.store(passed_on, Ordering::Relaxed);
     }
 
     /// Starts listening in the process of one run of a sweep. A terminal sends SIGINT and SIGHUP to
@@ -79,7 +101,7 @@ impl Signals {
         self.which.store(usize::from(signal), Ordering::Relaxed);
     }
 
-    /// How many signals have come, where [`Self::listen_for_others`] counts them.
+    /// How many signals have come.
     pub fn count(&self) -> usize {
         self.count.load(Ordering::Relaxed)
     }
@@ -90,21 +112,11 @@ impl Signals {
     }
 }
 
-/// Counts the signals that come, and hands the name of the first to `announce`.
-fn count(signals: &Signals, announce: impl Fn(&str) + Send + 'static) -> io::Result<()> {
-    let mut coming = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
-    let count = Arc::clone(&signals.count);
-    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        for signal in coming.forever() {
-            match count.fetch_add(1, Ordering::Relaxed) {
-                0 => announce(u8::try_from(signal).map_or("a signal", name)),
-                1 => {}
-                // Where even the second has not helped.
-                _ => std::process::exit(128 + signal),
-            }
-        }
-    })?;
-    Ok(())
+/// Whether a signal was to be ignored when this process began, by its `/proc/self/status`.
+fn is_ignored(signal: i32, status: &str) -> bool {
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
 /// The name people know a signal by.
@@ -113,5 +125,18 @@ pub fn name(signal: u8) -> &'static str {
         SIGINT => "SIGINT",
         SIGHUP => "SIGHUP",
         _ => "SIGTERM",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_tells_which_signals_are_ignored() {
+        let status = "Name:\trunner\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000004002\n";
+        assert!(is_ignored(SIGHUP, status));
+        assert!(!is_ignored(SIGINT, status) && !is_ignored(SIGTERM, status));
+        assert!(!is_ignored(SIGHUP, "") && !is_ignored(SIGHUP, "SigIgn:\tx"));
     }
 }

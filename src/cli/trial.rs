@@ -15,7 +15,7 @@ use crate::{
     device::{self, Target},
     nn::{self, Shapes},
     plan::Plan,
-    record::{self, NewRun, Opened, RunFolder, RunInfo, Status, checkpoint},
+    record::{self, Checkpoint, NewRun, Opened, RunFolder, RunInfo, Status, checkpoint},
     summary,
     train::{Divergence, Engine, HostEngine, Outcome, Samples, Session, Snapshot},
 };
@@ -90,14 +90,12 @@ impl Trial<'_> {
         let (mut folder, snapshot) = match opened {
             Opened::Completed(folder, info) => return Ok(Ended { folder, info, skipped: true }),
             Opened::New(folder) => (folder, None),
-            Opened::Existing(folder) => continued(folder, &info, &files)?,
+            Opened::Existing(folder) => self.continued(folder, &info, &files)?,
         };
         let result = self.train(&mut folder, snapshot.as_ref(), &dataset);
         if let Err(failure) = &result {
-            let message = failure.message().to_owned();
             // The error itself is what the user must see, even if it cannot be kept.
-            let _ = folder.finish(Status::Failed, "an error");
-            let _ = folder.update(|info| info.error = Some(message));
+            let _ = folder.fail("an error", failure.message());
         }
         result?;
         Ok(Ended { folder: folder.path().to_owned(), info: folder.info().clone(), skipped: false })
@@ -183,16 +181,25 @@ impl Trial<'_> {
             gate.epoch_done(state.epoch);
         }
         // The loop runs inside the pool: entering it from outside at every step costs time.
-        let more = state.epoch < experiment.train.epochs && !state.early.stopped;
+        let more = state.goes_on(experiment.train.epochs);
         let hopeless = more && self.gate.is_some_and(Gate::is_closed);
         let outcome = if hopeless {
             Ok(Outcome::Interrupted)
         } else {
             self.workplace.pool.install(|| session.run(&mut recorder)).map_err(Failure::failed)
         };
-        let ended =
-            recorder.end().and_then(|seconds| folder.update(|info| info.seconds += seconds));
-        let epoch = session.state().epoch;
+        let ended = recorder.end();
+        let state = session.state();
+        let epoch = state.epoch;
+        let ended = ended.and_then(|seconds| {
+            folder.update(|info| {
+                info.seconds += seconds;
+                // Also where the process before this one ended between its checkpoint and `run.json`.
+                if state.batch == 0 {
+                    info.stands_at(state, experiment.train.checkpoint.metric);
+                }
+            })
+        });
         let outcome = outcome?;
         ended.map_err(Failure::failed)?;
         if matches!(outcome, Outcome::Finished | Outcome::StoppedEarly) {
@@ -230,45 +237,58 @@ impl Trial<'_> {
         }
         folder.finish(status, reason).map_err(Failure::failed)
     }
-}
 
-/// An existing run, ready to go on: from its checkpoint, or from the start if it has none.
-///
-/// A diverged run starts over: from its last checkpoint it would diverge again.
-fn continued(
-    mut folder: RunFolder,
-    fresh: &RunInfo,
-    files: &[(&str, &str)],
-) -> Result<(RunFolder, Option<Snapshot>)> {
-    for (name, text) in files {
-        record::atomic::write(&folder.file(name), text).map_err(Failure::failed)?;
+    /// An existing run, ready to go on: from its checkpoint, or from the start if it has none.
+    ///
+    /// A diverged run starts over: from its last checkpoint it would diverge again.
+    fn continued(
+        &self,
+        mut folder: RunFolder,
+        fresh: &RunInfo,
+        files: &[(&str, &str)],
+    ) -> Result<(RunFolder, Option<Snapshot>)> {
+        let last = checkpoint::last(folder.path());
+        let diverged = folder.info().status == Status::Diverged;
+        let snapshot = if diverged || !last.exists() {
+            folder.start_over(fresh).map_err(Failure::failed)?;
+            None
+        } else {
+            Some(self.resumed(&mut folder, fresh, &last)?)
+        };
+        // Not before `run.json` says that the run is not complete: it is by these files that a complete
+        // one is known.
+        for (name, text) in files {
+            record::atomic::write(&folder.file(name), text).map_err(Failure::failed)?;
+        }
+        Ok((folder, snapshot))
     }
-    let last = checkpoint::last(folder.path());
-    let diverged = folder.info().status == Status::Diverged;
-    if diverged || !last.exists() {
-        folder.start_over(fresh).map_err(Failure::failed)?;
-        return Ok((folder, None));
+
+    fn resumed(&self, folder: &mut RunFolder, fresh: &RunInfo, last: &Path) -> Result<Snapshot> {
+        let checkpoint = Checkpoint::load_for(last, &fresh.identity).map_err(|error| {
+            Failure::failed(format!(
+                "{error}; delete that file to train from the start, or use --force to train beside it"
+            ))
+        })?;
+        let Checkpoint { tensors, state, .. } = checkpoint;
+        if !state.goes_on(self.plan.point.experiment.train.epochs) {
+            folder.reopen(fresh).map_err(Failure::failed)?;
+            return Ok(Snapshot { tensors, state });
+        }
+        let mut fresh = fresh.clone();
+        let known = &folder.info().kernels;
+        if known.split(", ").any(|family| family == fresh.kernels) {
+            fresh.kernels.clone_from(known);
+        } else {
+            output::note(format!(
+                "warning: {} began with {known} kernels and goes on with {}, so its last bits will be \
+                 those of neither{}",
+                folder.path().display(),
+                fresh.kernels,
+                if fresh.device == "cpu" { "; RUNNER_KERNELS chooses" } else { "" }
+            ));
+            fresh.kernels = format!("{known}, {}", fresh.kernels);
+        }
+        folder.resume(&fresh).map_err(Failure::failed)?;
+        Ok(Snapshot { tensors, state })
     }
-    let checkpoint = checkpoint::Checkpoint::load_for(&last, &fresh.identity).map_err(|error| {
-        Failure::failed(format!(
-            "{error}; delete that file to train from the start, or use --force to train beside it"
-        ))
-    })?;
-    let mut fresh = fresh.clone();
-    let known = &folder.info().kernels;
-    let trained = folder.info().status == Status::Completed;
-    if trained || known.split(", ").any(|family| family == fresh.kernels) {
-        fresh.kernels.clone_from(known);
-    } else {
-        output::note(format!(
-            "warning: {} began with {known} kernels and goes on with {}, so its last bits will be \
-             those of neither{}",
-            folder.path().display(),
-            fresh.kernels,
-            if fresh.device == "cpu" { "; RUNNER_KERNELS chooses" } else { "" }
-        ));
-        fresh.kernels = format!("{known}, {}", fresh.kernels);
-    }
-    folder.resume(&fresh).map_err(Failure::failed)?;
-    Ok((folder, Some(Snapshot { tensors: checkpoint.tensors, state: checkpoint.state })))
 }

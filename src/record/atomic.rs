@@ -8,6 +8,7 @@ use std::{
     path::{Path, PathBuf},
     process,
     sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 /// End of the names under which files are written; they begin with a dot.
@@ -39,15 +40,22 @@ pub fn write_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<(
     sync_folder(folder)
 }
 
-/// Removes what killed processes left of [`write()`] in a folder; a folder that is not there is fine.
+/// Removes what killed processes left of [`write()`] in a folder, as far as nobody has written there for
+/// so long; a folder that is not there is fine.
 ///
-/// Only for the one process that may write there: another one's unfinished file would go, too.
+/// [`Duration::ZERO`] is only for the one process that may write there: another one's unfinished file
+/// would go, too.
 ///
 /// # Errors
 /// What the system refuses.
-pub fn clean(folder: &Path) -> Result<()> {
+pub fn clean(folder: &Path, untouched: Duration) -> Result<()> {
     for path in entries(folder)?.iter().filter(|path| is_part(path)) {
-        fs::remove_file(path).map_err(Error::io("remove", path))?;
+        let written = fs::metadata(path).and_then(|metadata| metadata.modified());
+        // One that is gone, or of the future where a clock was set back, is none of ours.
+        let age = written.ok().and_then(|written| written.elapsed().ok());
+        if untouched.is_zero() || age.is_some_and(|age| age >= untouched) {
+            fs::remove_file(path).map_err(Error::io("remove", path))?;
+        }
     }
     Ok(())
 }
@@ -138,12 +146,23 @@ mod tests {
         for name in [".4711-0.part", "data.part", ".hidden", "run.json"] {
             fs::write(folder.path().join(name), "x").unwrap();
         }
-        clean(folder.path()).unwrap();
+        clean(folder.path(), Duration::ZERO).unwrap();
         let mut left: Vec<_> =
             fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
         assert_eq!(left, [".hidden", "data.part", "run.json"]);
-        clean(&folder.path().join("none")).unwrap();
+        clean(&folder.path().join("none"), Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn what_another_process_may_still_be_writing_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let [old, new] = [".1-0.part", ".2-0.part"].map(|name| folder.path().join(name));
+        fs::write(&new, "x").unwrap();
+        let long_ago = std::time::SystemTime::now() - Duration::from_hours(2);
+        File::create(&old).unwrap().set_modified(long_ago).unwrap();
+        clean(folder.path(), Duration::from_hours(1)).unwrap();
+        assert!(!old.exists() && new.exists());
     }
 
     #[test]

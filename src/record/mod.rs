@@ -69,7 +69,7 @@ pub use error::{Error, Result};
 pub use folder::{NewRun, Opened, RunFolder};
 pub use log::Log;
 pub use metrics::{MetricsFile, MetricsRow};
-pub use read::{RunState, RunSummary, find, scan};
+pub use read::{RunState, RunSummary, find, newest, scan};
 pub use run_json::{Best, RunInfo, Status};
 pub use timings::{Timing, TimingsFile};
 

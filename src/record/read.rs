@@ -4,6 +4,7 @@ use super::{
     Error, METRICS, RESOLVED, RUN_JSON, Result, RunInfo, SWEEP_JSON, Status, lock, run_json,
 };
 use std::{
+    collections::HashMap,
     io,
     path::{Path, PathBuf},
 };
@@ -67,6 +68,11 @@ impl RunSummary {
             RunState::Broken(_) => None,
         }
     }
+
+    /// Name and identity, by which a plan knows it; `None` for a broken run.
+    pub fn key(&self) -> Option<(&str, &str)> {
+        self.info().map(|info| (info.name.as_str(), info.identity.as_str()))
+    }
 }
 
 /// Lists the runs in a folder of runs and in the sweeps therein, by folder name. A folder that is
@@ -95,6 +101,23 @@ pub fn scan(runs_dir: &Path) -> Result<Vec<RunSummary>> {
         }
     }
     Ok(runs)
+}
+
+/// Of runs of the same name and identity the one that counts: trained anew, a run has a folder of the
+/// next higher number.
+pub fn newest<'a>(
+    runs: impl IntoIterator<Item = &'a RunSummary>,
+) -> HashMap<(&'a str, &'a str), &'a RunSummary> {
+    let mut newest: HashMap<_, &RunSummary> = HashMap::new();
+    for run in runs {
+        let Some(key) = run.key() else { continue };
+        let slot = newest.entry(key).or_insert(run);
+        // The longer name has the longer number.
+        if (slot.folder.len(), &slot.folder) < (run.folder.len(), &run.folder) {
+            *slot = run;
+        }
+    }
+    newest
 }
 
 /// Finds the run that a user means: a path, a folder's name, the beginning of one, or the name of an
@@ -183,6 +206,19 @@ fn subfolders(folder: &Path) -> io::Result<Vec<PathBuf>> {
 mod tests {
     use super::*;
     use std::fs;
+
+    #[test]
+    fn of_runs_trained_anew_the_highest_number_counts() {
+        let base = tempfile::tempdir().unwrap();
+        for (folder, name) in [("a-0", "a"), ("a-0-10", "a"), ("a-0-9", "a"), ("b-0", "b")] {
+            write(base.path(), folder, name, Status::Completed);
+        }
+        let runs = scan(base.path()).unwrap();
+        let newest = newest(&runs);
+        assert_eq!(newest.len(), 2);
+        assert_eq!(newest[&("a", "ab")].folder, "a-0-10");
+        assert_eq!(newest[&("b", "ab")].folder, "b-0");
+    }
 
     fn write(runs: &Path, folder: &str, name: &str, status: Status) -> PathBuf {
         let path = runs.join(folder);

@@ -2,7 +2,7 @@
 
 use super::{Error, FORMAT, Result, atomic, git, lock, moment, samples::Layout};
 pub use crate::arch::Shapes;
-use crate::spec::Metric;
+use crate::{spec::Metric, train::TrainState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, env, fmt, fs, path::Path, process};
@@ -173,14 +173,21 @@ impl RunInfo {
         }
     }
 
-    /// Marks the run as gone on with by the process that made `fresh`, and on its device.
-    pub(super) fn resume(&mut self, fresh: &Self) {
+    /// Marks the run as one whose results the process that made `fresh` makes anew. What it was trained
+    /// with stays.
+    pub(super) fn reopen(&mut self, fresh: &Self) {
         self.status = Status::Running;
-        self.resumes += 1;
         self.finished = None;
         self.stop_reason = None;
         self.error = None;
         self.description.clone_from(&fresh.description);
+        self.pid = fresh.pid;
+    }
+
+    /// Marks the run as gone on with by the process that made `fresh`, and on its device.
+    pub(super) fn resume(&mut self, fresh: &Self) {
+        self.reopen(fresh);
+        self.resumes += 1;
         self.device.clone_from(&fresh.device);
         self.threads = fresh.threads;
         self.kernels.clone_from(&fresh.kernels);
@@ -189,7 +196,6 @@ impl RunInfo {
         self.runner_version.clone_from(&fresh.runner_version);
         self.git_commit.clone_from(&fresh.git_commit);
         self.rustc.clone_from(&fresh.rustc);
-        self.pid = fresh.pid;
         self.hostname.clone_from(&fresh.hostname);
     }
 
@@ -202,6 +208,14 @@ impl RunInfo {
         self.best = None;
         self.metrics.clear();
         self.samples = None;
+    }
+
+    /// Takes over how far a training has come that ended an epoch in `state`.
+    pub fn stands_at(&mut self, state: &TrainState, metric: Metric) {
+        self.epochs = state.epoch;
+        self.step = state.step;
+        let best = state.best.value.zip(state.best.epoch);
+        self.best = best.map(|(value, epoch)| Best { metric, epoch: epoch as usize, value });
     }
 
     /// Writes the file whole.

@@ -26,3 +26,10 @@ pub struct TrainState {
     /// The epoch whose weights are in `best.safetensors`.
     pub best: Best,
 }
+
+impl TrainState {
+    /// Whether something is left to train of so many `epochs`.
+    pub const fn goes_on(&self, epochs: usize) -> bool {
+        self.epoch < epochs && !self.early.stopped
+    }
+}

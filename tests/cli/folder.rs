@@ -1,7 +1,7 @@
 //! A run's folder has every file that the documentation names.
 
 use crate::place::Place;
-use std::fs;
+use std::{fs, path::Path};
 
 #[test]
 fn a_run_leaves_every_file_of_its_folder() {
@@ -109,6 +109,96 @@ fn other_figures_of_a_complete_run_are_drawn_without_training_again() {
     assert!(place.text(run.join("resolved.toml")).contains("noise_sigmas = [0.25, 1.0]"));
     let again = place.succeed(&more);
     assert!(again.stdout.contains("complete before"), "{}", again.stdout);
+}
+
+#[test]
+fn results_that_are_no_longer_asked_for_do_not_stay_behind() {
+    let place = Place::small();
+    let all = [
+        "evaluate.noise_sigmas=[0.25, 1.0]",
+        "evaluate.codes=true",
+        "figures.interpolations=2",
+        "figures.traversal=true",
+    ];
+    let codes = |kind: &str| format!("figures.codes={kind:?}");
+    let with = |settings: &[String]| {
+        let settings = settings.iter().flat_map(|setting| ["--set", setting]);
+        let args: Vec<&str> =
+            ["small.toml", "--set", "model.latent_dim=2"].into_iter().chain(settings).collect();
+        place.succeed(&args);
+        let run = place.only_run("runs");
+        let names = ["", "figures"].map(|folder| fs::read_dir(run.join(folder)).expect("a folder"));
+        let names = names.into_iter().flatten().map(|entry| entry.expect("an entry").file_name());
+        names.collect::<std::collections::BTreeSet<_>>()
+    };
+    let few = with(&[codes("none")]);
+    let all = all.map(str::to_owned);
+    let more: usize = ["auto", "pca", "tsne"]
+        .map(|kind| with(&[&all[..], &[codes(kind)]].concat()).difference(&few).count())
+        .iter()
+        .sum();
+    // Both tables, two figures of levels, interpolation and traversal, and each time another scatter.
+    assert_eq!(more, 3 * 7);
+    assert_eq!(with(&[codes("none")]), few);
+}
+
+/// Replaces the value of a key in a run's `run.json`.
+fn edit(run: &Path, key: &str, value: serde_json::Value) {
+    let path = run.join("run.json");
+    let mut info: serde_json::Value =
+        serde_json::from_slice(&fs::read(&path).expect("run.json")).expect("JSON");
+    info[key] = value;
+    fs::write(path, info.to_string()).expect("a file");
+}
+
+fn info(run: &Path, key: &str) -> serde_json::Value {
+    let text = fs::read(run.join("run.json")).expect("run.json");
+    let info: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    info[key].clone()
+}
+
+#[test]
+fn results_made_anew_leave_word_of_who_trained() {
+    let place = Place::small();
+    place.succeed(&["small.toml", "--threads", "1"]);
+    let run = place.only_run("runs");
+    edit(&run, "git_commit", "0123".into());
+    place.succeed(&["small.toml", "--threads", "2", "--set", "figures.scale=1"]);
+    assert_eq!(info(&run, "git_commit"), "0123");
+    assert_eq!((info(&run, "threads"), info(&run, "resumes")), (1.into(), 0.into()));
+}
+
+#[test]
+fn a_kill_between_the_last_checkpoint_and_run_json_leaves_no_trace() {
+    let place = Place::small();
+    place.succeed(&["small.toml"]);
+    let run = place.only_run("runs");
+    let keys = ["epochs", "step", "best"];
+    let before = keys.map(|key| info(&run, key));
+    edit(&run, "status", "running".into());
+    edit(&run, "epochs", 2.into());
+    edit(&run, "step", 1.into());
+    edit(&run, "best", serde_json::json!({"metric": "val_loss", "epoch": 1, "value": 9.0}));
+    place.succeed(&["small.toml"]);
+    assert_eq!(keys.map(|key| info(&run, key)), before);
+}
+
+#[test]
+fn results_that_could_not_be_made_anew_are_not_taken_for_made() {
+    let place = Place::small();
+    place.succeed(&["small.toml"]);
+    let last = place.only_run("runs").join("checkpoints/last.safetensors");
+    let whole = fs::read(&last).expect("a checkpoint");
+    fs::write(&last, &whole[..whole.len() / 2]).expect("half of it");
+    let more = ["small.toml", "--set", "evaluate.noise_sigmas=[0.25, 1.0]"];
+    for _ in 0..2 {
+        let ended = place.run(&more);
+        assert_eq!(ended.code, Some(1), "{}", ended.stdout);
+        assert!(ended.stderr.contains("last.safetensors"), "{}", ended.stderr);
+    }
+    fs::write(&last, whole).expect("all of it");
+    place.succeed(&more);
+    assert!(place.only_run("runs").join("noise_levels.csv").exists());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::place::{Ended, Place};
 use std::{
     path::Path,
-    process::{Child, Command},
+    process::{Child, Command, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -79,6 +79,44 @@ fn sigterm_exits_143() {
     signal(&child, "-TERM");
     let ended: Ended = child.wait_with_output().expect("it ends").into();
     assert_eq!(ended.code, Some(143), "{}", ended.stderr);
+}
+
+#[test]
+fn a_second_signal_stops_at_once_whichever_it_is() {
+    let place = Place::small();
+    let child = place.spawn(&["small.toml", "--set", "train.epochs=100000", "--threads=1"]);
+    wait_for_epoch(&place, "runs", 1);
+    // Within a batch for as long as the process is held.
+    signal(&child, "-STOP");
+    for name in ["-INT", "-TERM", "-CONT"] {
+        signal(&child, name);
+    }
+    let ended: Ended = child.wait_with_output().expect("it ends").into();
+    // Signals that wait are delivered in an order of the system's.
+    assert!(matches!(ended.code, Some(130 | 143)), "{:?} {}", ended.code, ended.stderr);
+    let run = place.only_run("runs");
+    assert!(
+        place.text(run.join("run.json")).contains("\"status\": \"running\""),
+        "nothing was saved"
+    );
+}
+
+#[test]
+fn a_run_started_with_nohup_outlives_its_terminal() {
+    let place = Place::small();
+    let runner = env!("CARGO_BIN_EXE_runner");
+    let child = Command::new("sh")
+        .args(["-c", "trap '' HUP; exec \"$0\" \"$@\"", runner])
+        .args(LONGER)
+        .current_dir(place.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("sh starts");
+    wait_for_epoch(&place, "runs", 1);
+    signal(&child, "-HUP");
+    let ended: Ended = child.wait_with_output().expect("it ends").into();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 }
 
 #[test]

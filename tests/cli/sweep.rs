@@ -174,6 +174,38 @@ fn two_files_of_one_name_do_not_share_a_folder() {
 }
 
 #[test]
+fn two_sweeps_of_one_name_in_one_command_are_refused() {
+    let place = place(TWO);
+    place.write("other/sweep.toml", &TWO.replace("small.toml", "../small.toml"));
+    for verb in [&["check"][..], &[]] {
+        let ended = place.run(&[verb, &["sweep.toml", "other/sweep.toml"]].concat());
+        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+        assert!(ended.stderr.contains("are sweeps of one name, sweep"), "{}", ended.stderr);
+    }
+    assert!(!place.path().join("runs").exists());
+}
+
+#[test]
+fn a_sweep_whose_output_nobody_reads_trains_all_the_same() {
+    let place = place(TWO);
+    let mut child = place.spawn(&["sweep.toml", "--jobs", "1"]);
+    drop(child.stdout.take());
+    let ended = end(child);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 2]);
+
+    let full = || fs::File::options().write(true).open("/dev/full").expect("/dev/full");
+    for file in ["sweep.toml", "small.toml"] {
+        let mut command = place.command(&[file, "--runs-dir", "full"]);
+        let ended: Ended = command.stdout(full()).output().expect("it starts").into();
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        assert!(ended.stderr.contains("standard output"), "{}", ended.stderr);
+    }
+    assert_eq!(completed(&place.runs("full")), 1);
+    assert_eq!(statuses(&place, "full/sweep"), ["completed"; 2]);
+}
+
+#[test]
 fn pruned_runs_are_recorded_and_the_same_however_many_run_at_once() {
     let text = "extends = \"small.toml\"\n[train]\nepochs = 4\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6, 1e-5, 2e-2]\nprune = { kind = \"median\", min_runs = 2 }\n";
     let place = place(text);
@@ -282,8 +314,17 @@ fn the_plan_says_what_is_done_and_what_is_to_come() {
 fn a_run_trained_anew_is_the_one_that_counts() {
     let place = place(TWO);
     place.succeed(&["sweep.toml"]);
-    place.succeed(&["sweep.toml", "--force"]);
+    let old = place.runs("runs/sweep");
+    let forced = place.succeed(&["sweep.toml", "--force"]);
+    assert!(forced.stderr.contains("2 runs, 2 to train"), "{}", forced.stderr);
     assert_eq!(place.runs("runs/sweep").len(), 4);
+    // The plan was written before they had their folders.
+    for run in old {
+        let text = place.text(run.join("run.json")).replace("completed", "failed");
+        fs::write(run.join("run.json"), text).expect("a file");
+    }
+    let shown = place.succeed(&["show", "sweep"]).stdout;
+    assert!(shown.contains("2 runs: 2 completed"), "{shown}");
     let trials = csv(&place.text("runs/sweep/trials.csv"));
     let column = trials[0].iter().position(|name| name == "folder").expect("a folder");
     assert!(trials[1..].iter().all(|row| row[column].ends_with("-2")), "{trials:?}");

@@ -20,6 +20,20 @@ use image::RgbImage;
 /// Pictures that the colorization grids show.
 const GRID: usize = 100;
 
+/// What only some settings of `[evaluate]` and `[figures]` ask for.
+const OPTIONAL: [&str; 10] = [
+    "codes.csv",
+    "noise_levels.csv",
+    "figures/codes.png",
+    "figures/codes_pca.png",
+    "figures/codes_tsne.png",
+    "figures/interpolation.png",
+    "figures/manifold.png",
+    "figures/noise_levels.png",
+    "figures/psnr_over_sigma.png",
+    "figures/traversal.png",
+];
+
 /// Image pixels that a sheet of large pictures may be wide.
 const WIDEST: usize = 8192;
 
@@ -51,6 +65,8 @@ pub(super) fn produce(
 ) -> Result<()> {
     let Plan { arch, point } = plan;
     let experiment = &point.experiment;
+    // Those of other settings would stand there as if they were of these.
+    OPTIONAL.iter().try_for_each(|name| folder.remove(name)).map_err(Failure::failed)?;
     let rows = metrics::read(&folder.file(crate::record::METRICS)).map_err(Failure::failed)?;
     let best = checkpoint::best(folder.path());
     if best.exists() {

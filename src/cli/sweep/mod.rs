@@ -64,30 +64,41 @@ pub fn run(sweep: &Sweep<'_>, args: &RunArgs, signals: &Signals) -> Result {
     sweep.write_plan()?;
     let mut schedule = Schedule::new(sweep, crew, args, signals);
     let ended = schedule.run();
-    let results = results::write(sweep)?;
-    let exit = ended?;
+    let results = results::write(sweep);
+    // Where both went wrong, the first says why.
+    let (exit, results) = (ended?, results?);
     results::summarise(sweep, &results, args)?;
     Ok(exit)
 }
 
 /// Bytes of memory that can be had without swapping; none if the system does not tell.
 fn available_memory() -> Option<u64> {
-    let number = |path: &str| fs::read_to_string(path).ok()?.trim().parse::<u64>().ok();
-    let machine = fs::read_to_string("/proc/meminfo").ok()?;
-    let line = machine.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let machine = 1024 * line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()?;
+    let machine = 1024 * named(&fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")?;
     // Within a container the limit may be lower; the older form of control groups names it otherwise.
     let groups = [
-        ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+        ("/sys/fs/cgroup", "memory.max", "memory.current", "inactive_file"),
         (
-            "/sys/fs/cgroup/memory/memory.limit_in_bytes",
-            "/sys/fs/cgroup/memory/memory.usage_in_bytes",
+            "/sys/fs/cgroup/memory",
+            "memory.limit_in_bytes",
+            "memory.usage_in_bytes",
+            "total_inactive_file",
         ),
     ];
-    let left = groups.iter().filter_map(|(limit, used)| {
-        number(limit).map(|limit| limit.saturating_sub(number(used).unwrap_or(0)))
+    let left = groups.iter().filter_map(|(group, limit, used, cached)| {
+        let read = |file: &str| fs::read_to_string(format!("{group}/{file}")).ok();
+        let number = |file: &str| read(file)?.trim().parse::<u64>().ok();
+        // Files that were read count as used until something else needs the room.
+        let cached = read("memory.stat").and_then(|stat| named(&stat, cached)).unwrap_or(0);
+        let used = number(used).unwrap_or(0).saturating_sub(cached);
+        number(limit).map(|limit| limit.saturating_sub(used))
     });
     Some(left.fold(machine, u64::min))
+}
+
+/// The number after a name at the start of a line.
+fn named(text: &str, name: &str) -> Option<u64> {
+    let mut lines = text.lines().map(str::split_whitespace);
+    lines.find_map(|mut words| (words.next() == Some(name)).then(|| words.next())?)?.parse().ok()
 }
 
 /// Refuses to go on where the disk has no room for another run.
@@ -111,5 +122,19 @@ fn exit(failed: usize, signals: &Signals) -> Exit {
         Some(signal) => Exit::Signal(signal),
         None if failed > 0 => Exit::SweepPartlyFailed,
         None => Exit::Done,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_read_as_the_system_writes_it() {
+        let stat = "anon 1\nfile 900\ninactive_file 700\nactive_file 200\n";
+        assert_eq!(named(stat, "inactive_file"), Some(700));
+        assert_eq!(named("MemTotal: 5 kB\nMemAvailable:   1234 kB\n", "MemAvailable:"), Some(1234));
+        assert_eq!(named(stat, "total_inactive_file"), None);
+        assert_eq!(named("anon", "anon"), None);
     }
 }

@@ -5,10 +5,7 @@ use super::{
     schedule::{Active, Schedule},
 };
 use crate::{
-    cli::{
-        exit::{Failure, Result},
-        output,
-    },
+    cli::{exit::Result, output},
     record::{self, RunFolder, Status, log},
     sweep::protocol::Order,
 };
@@ -20,7 +17,9 @@ impl Schedule<'_> {
     /// The process of a run has said its last word.
     pub(super) fn end(&mut self, index: usize) -> Result<()> {
         let Some(active) = self.running.remove(&index) else { return Ok(()) };
-        let Active { child, ended, busy, .. } = active;
+        let Active { child, started, ended, busy, .. } = active;
+        // One that trains anew and had not begun left an older folder as it was.
+        let unmade = !started && self.forced.contains(&index);
         let (death, mut tail) = child.wait();
         if tail.is_empty() && death.is_some() {
             // One that was shot down wrote nothing but its own log.
@@ -34,12 +33,14 @@ impl Schedule<'_> {
         }
         match (ended, death) {
             (Some((status, skipped, error)), _) if is_over(status) => {
-                self.over(index, status, skipped, error, &tail)?;
+                self.over(index, status, skipped, error, &tail);
             }
-            (_, Some(Death::Crashed(how))) => self.crashed(index, &how, &tail)?,
-            (_, Some(Death::Killed(how))) => self.was_killed(index, &how, &tail)?,
+            (_, Some(Death::Crashed(how))) => self.crashed(index, &how, &tail, unmade),
+            (_, Some(Death::Killed(how))) => self.was_killed(index, &how, &tail, unmade),
             // It saved and stopped because of a signal: ours, or one that somebody sent to it alone.
-            (_, None) if self.goes_on() => self.was_killed(index, "stopped by a signal", &tail)?,
+            (_, None) if self.goes_on() => {
+                self.was_killed(index, "stopped by a signal", &tail, unmade);
+            }
             (_, None) => {}
         }
         if self.tables.is_due() {
@@ -55,7 +56,7 @@ impl Schedule<'_> {
         skipped: bool,
         error: Option<String>,
         tail: &str,
-    ) -> Result<()> {
+    ) {
         match status {
             Status::Failed => {
                 let error = error.unwrap_or_default();
@@ -65,29 +66,31 @@ impl Schedule<'_> {
                 self.fail(index, &with_tail(&error, tail));
             }
             Status::Diverged => {
-                self.report(index, skipped)?;
+                self.report(index, skipped);
                 self.fail(index, "training diverged");
             }
             _ => {
                 self.display.done(index);
-                self.report(index, skipped)?;
+                self.report(index, skipped);
             }
         }
-        Ok(())
     }
 
-    fn crashed(&mut self, index: usize, how: &str, tail: &str) -> Result<()> {
+    fn crashed(&mut self, index: usize, how: &str, tail: &str, unmade: bool) {
         let path = self.sweep.folder.join(&self.folders[index]);
-        if path.exists() {
-            RunFolder::abandon(&path, how, &with_tail(how, tail)).map_err(Failure::failed)?;
+        let mut error = with_tail(how, tail);
+        if !unmade
+            && path.exists()
+            && let Err(unwritten) = RunFolder::abandon(&path, how, &error)
+        {
+            error = format!("{error}\n{unwritten}");
         }
-        self.fail(index, &with_tail(how, tail));
-        Ok(())
+        self.fail(index, &error);
     }
 
-    fn was_killed(&mut self, index: usize, how: &str, tail: &str) -> Result<()> {
+    fn was_killed(&mut self, index: usize, how: &str, tail: &str, unmade: bool) {
         if !self.goes_on() {
-            return Ok(());
+            return;
         }
         let times = self.killed.entry(index).or_insert(0);
         *times += 1;
@@ -95,12 +98,15 @@ impl Schedule<'_> {
         if *times <= retries {
             let again = format!("{how}; trying again ({times} of {retries})");
             self.display.line(index, &again);
+            if unmade {
+                self.forced.remove(&index);
+            }
             self.queue.insert(index);
-            return Ok(());
+            return;
         }
         let times = *times;
         let how = if times > 1 { format!("{how}, {times} times") } else { how.to_owned() };
-        self.crashed(index, &how, tail)
+        self.crashed(index, &how, tail, unmade);
     }
 
     pub(super) fn fail(&mut self, index: usize, why: &str) {

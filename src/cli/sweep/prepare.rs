@@ -16,7 +16,11 @@ use std::{
     collections::{HashMap, HashSet},
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
+
+/// No table, figure or report takes so long to write.
+const LEFT_BEHIND: Duration = Duration::from_hours(1);
 
 /// A sweep that is ready to begin.
 pub struct Sweep<'a> {
@@ -72,8 +76,38 @@ impl State {
 }
 
 impl<'a> Sweep<'a> {
-    /// Opens the data, finds out what is there, and makes nothing.
-    pub fn prepare(file: &'a File, runs_dir: &Path) -> Result<Self> {
+    /// Prepares the sweeps among the files; refuses one whose folder is another file's.
+    pub fn prepare_all(files: &'a [File], runs_dir: &Path, force: bool) -> Result<Vec<Self>> {
+        let mut sweeps: Vec<Self> = Vec::new();
+        for file in files.iter().filter(|file| file.is_sweep()) {
+            let sweep = Self::prepare(file, runs_dir, force)?;
+            let shares = |other: &&Self| {
+                other.folder == sweep.folder && other.own_path() != sweep.own_path()
+            };
+            if let Some(other) = sweeps.iter().find(shares) {
+                return Err(Failure::usage(format!(
+                    "{} and {} are sweeps of one name, {}: give one of them another with \
+                     `experiment.name`",
+                    other.file.loaded.file.display(),
+                    file.loaded.file.display(),
+                    sweep.name()
+                )));
+            }
+            if let Some(gone) = sweep.former_owner()? {
+                output::note(format!(
+                    "{} was the sweep of {gone}, which is gone; it goes on as that of {}",
+                    sweep.folder.display(),
+                    file.loaded.file.display()
+                ));
+            }
+            sweeps.push(sweep);
+        }
+        Ok(sweeps)
+    }
+
+    /// Opens the data, finds out what is there, and makes nothing. With `force` nothing that is over
+    /// counts.
+    fn prepare(file: &'a File, runs_dir: &Path, force: bool) -> Result<Self> {
         let folder = file.runs_dir(runs_dir);
         let digests = open_data(&file.plans)?;
         let mut identities = Vec::with_capacity(file.plans.len());
@@ -84,11 +118,12 @@ impl<'a> Sweep<'a> {
             identities.push(identity_of(experiment, digest)?);
         }
         let there = record::scan(&folder).map_err(Failure::failed)?;
-        let (runs, used) = recognise(file, identities, &there);
-        let strays = there.iter().enumerate().filter(|(index, _)| !used.contains(index));
+        let (mut runs, strays) = recognise(file, identities, &there);
+        for run in runs.iter_mut().filter(|run| force && run.state != State::Elsewhere) {
+            run.state = State::New;
+        }
         let settings = &file.loaded.settings;
         let metric = settings.metric.unwrap_or(file.loaded.base.train.checkpoint.metric);
-        let strays = strays.map(|(_, run)| run.folder.clone()).collect();
         Ok(Self { keys: keys(&file.plans), folder, metric, runs, strays, file })
     }
 
@@ -97,8 +132,14 @@ impl<'a> Sweep<'a> {
         &self.file.loaded.base.experiment.name
     }
 
-    /// Writes the plan into the sweep's folder, unless it stands there already.
+    /// Writes the plan into the sweep's folder, unless it stands there already, and removes what killed
+    /// processes left there.
     pub fn write_plan(&self) -> Result<()> {
+        // Again, because another process may have begun a sweep of that name meanwhile.
+        self.former_owner()?;
+        for folder in [self.folder.clone(), self.folder.join(record::FIGURES)] {
+            record::atomic::clean(&folder, LEFT_BEHIND).map_err(Failure::failed)?;
+        }
         let known = SweepFile::read(&self.folder).map_err(Failure::failed)?;
         let own = self.plan_file();
         if known.as_ref() == Some(&own) {
@@ -110,20 +151,15 @@ impl<'a> Sweep<'a> {
         own.write(&self.folder).map_err(Failure::failed)
     }
 
-    /// Refuses a folder that is another file's.
-    pub fn check_owner(&self) -> Result<()> {
+    /// Refuses a folder that is another file's; gives the file whose it was, if that is gone.
+    fn former_owner(&self) -> Result<Option<String>> {
         let known = SweepFile::read(&self.folder).map_err(Failure::failed)?;
-        let Some(other) = known.and_then(|known| known.file) else { return Ok(()) };
-        if Some(&other) == self.own_path().as_ref() {
-            return Ok(());
-        }
+        let other = known.and_then(|known| known.file);
+        let Some(other) = other.filter(|other| Some(other) != self.own_path().as_ref()) else {
+            return Ok(None);
+        };
         if !Path::new(&other).exists() {
-            output::note(format!(
-                "{} was the sweep of {other}, which is gone; it goes on as that of {}",
-                self.folder.display(),
-                self.file.loaded.file.display()
-            ));
-            return Ok(());
+            return Ok(Some(other));
         }
         Err(Failure::usage(format!(
             "{} holds the sweep of another file, {other}: give this one a name of its own with \
@@ -181,59 +217,43 @@ fn open_data(plans: &[Plan]) -> Result<Vec<(&Data, String)>> {
 }
 
 /// Finds what is there of each run: a folder of its name, or else one of the same experiment that no
-/// other run is called like. Also gives the positions of the folders that were found.
+/// other run is called like. Also gives the folders of runs that are not planned.
 fn recognise(
     file: &File,
     identities: Vec<String>,
     there: &[RunSummary],
-) -> (Vec<Run>, HashSet<usize>) {
-    let mut by_name: HashMap<(&str, &str), usize> = HashMap::new();
-    let mut by_identity: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (index, run) in there.iter().enumerate() {
-        let Some(info) = run.info() else { continue };
-        // A forced one beside it has a longer name or, of the same length, a higher number.
-        let newer = |other: usize| {
-            (there[other].folder.len(), &there[other].folder) < (run.folder.len(), &run.folder)
-        };
-        let slot = by_name.entry((&info.name, &info.identity)).or_insert(index);
-        if newer(*slot) {
-            *slot = index;
+) -> (Vec<Run>, Vec<String>) {
+    let newest = record::newest(there);
+    let mut by_identity: HashMap<&str, Vec<&RunSummary>> = HashMap::new();
+    for run in there {
+        let Some(key @ (_, identity)) = run.key() else { continue };
+        if newest[&key].path == run.path {
+            by_identity.entry(identity).or_default().push(run);
         }
-        by_identity.entry(&info.identity).or_default().push(index);
     }
-    let wanted: HashSet<(&str, &str)> =
+    let mut known: HashSet<(&str, &str)> =
         file.plans.iter().map(Plan::name).zip(identities.iter().map(String::as_str)).collect();
-    let mut used = HashSet::new();
     let mut found = Vec::with_capacity(identities.len());
     for (plan, identity) in file.plans.iter().zip(&identities) {
-        let exact = by_name.get(&(plan.name(), identity.as_str())).copied();
-        let free = |index: &&usize| {
-            let name = there[**index].info().map_or("", |info| info.name.as_str());
-            !used.contains(*index) && !wanted.contains(&(name, identity.as_str()))
-        };
+        let exact = newest.get(&(plan.name(), identity.as_str())).copied();
+        let free = |run: &&&RunSummary| run.key().is_some_and(|key| !known.contains(&key));
         let renamed = || by_identity.get(identity.as_str())?.iter().find(free).copied();
-        let index = exact.or_else(renamed);
-        used.extend(index);
-        found.push(index);
+        let run = exact.or_else(renamed);
+        known.extend(run.and_then(RunSummary::key));
+        found.push(run);
     }
     // A run trained anew leaves older folders of the same name, which are no strangers.
-    for (index, run) in there.iter().enumerate() {
-        let known =
-            run.info().is_some_and(|i| wanted.contains(&(i.name.as_str(), i.identity.as_str())));
-        if known {
-            used.insert(index);
-        }
-    }
+    let stray = |run: &&RunSummary| run.key().is_none_or(|key| !known.contains(&key));
+    let strays = there.iter().filter(stray).map(|run| run.folder.clone()).collect();
     let prunes = file.loaded.settings.prune.is_some();
     let runs = file.plans.iter().zip(identities).zip(found);
-    let runs = runs.map(|((plan, identity), index)| {
-        let run = index.map(|index| &there[index]);
+    let runs = runs.map(|((plan, identity), run)| {
         let name = run.and_then(|run| run.info()).map_or(plan.name(), |info| &info.name).to_owned();
         let folder = run.map_or_else(|| first_name(&name, &identity), |run| run.folder.clone());
         let state = run.map_or(State::New, |run| state(run, plan, prunes));
         Run { name, identity, folder, state }
     });
-    (runs.collect(), used)
+    (runs.collect(), strays)
 }
 
 /// How a run stands of which there is a folder.

@@ -15,7 +15,6 @@ use crate::{
 use image::RgbImage;
 use serde_json::json;
 use std::{
-    collections::HashMap,
     fs, io,
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -102,15 +101,7 @@ fn write_tables(sweep: &Sweep<'_>) -> Result<Results> {
 /// Reads what there is of each planned run.
 fn collect(sweep: &Sweep<'_>) -> Result<Results> {
     let there = record::scan(&sweep.folder).map_err(Failure::failed)?;
-    let mut found: HashMap<(&str, &str), &RunSummary> = HashMap::new();
-    for run in &there {
-        let Some(info) = run.info() else { continue };
-        let slot = found.entry((&info.name, &info.identity)).or_insert(run);
-        // The highest number counts.
-        if (slot.folder.len(), &slot.folder) < (run.folder.len(), &run.folder) {
-            *slot = run;
-        }
-    }
+    let found = record::newest(&there);
     let plans = sweep.file.plans.iter().zip(&sweep.runs);
     let rows = plans.map(|(plan, run)| {
         let there = found.get(&(run.name.as_str(), run.identity.as_str())).copied();

@@ -51,12 +51,14 @@ pub struct Schedule<'a> {
     /// How often each run has been killed.
     pub(super) killed: BTreeMap<usize, usize>,
     /// Runs that this process has trained anew as --force wants.
-    forced: BTreeSet<usize>,
+    pub(super) forced: BTreeSet<usize>,
     /// The folder of each run, as far as it is known.
     pub(super) folders: Vec<String>,
     pub(super) failed: BTreeMap<usize, String>,
     /// Signals that have been passed on.
     pub(super) passed_on: usize,
+    /// Why the result of a run could not be printed.
+    unsaid: Option<Failure>,
     /// Why no further run is started.
     pub(super) stopped: Option<Failure>,
     pub(super) failing_fast: bool,
@@ -68,6 +70,8 @@ pub(super) struct Active {
     pub(super) child: Child,
     /// The GPU that it was given.
     device: Option<u16>,
+    /// Whether it has said in which folder.
+    pub(super) started: bool,
     pub(super) ended: Option<(Status, bool, Option<String>)>,
     pub(super) busy: bool,
     /// Waits to hear whether to go on after so many epochs.
@@ -85,7 +89,7 @@ impl<'a> Schedule<'a> {
         for (index, run) in sweep.runs.iter().enumerate() {
             match run.state {
                 State::Elsewhere => drop(elsewhere.insert(index)),
-                state if args.force || !state.is_over() => drop(queue.insert(index)),
+                state if !state.is_over() => drop(queue.insert(index)),
                 _ => {}
             }
         }
@@ -106,6 +110,7 @@ impl<'a> Schedule<'a> {
             forced: BTreeSet::new(),
             failed: BTreeMap::new(),
             passed_on: 0,
+            unsaid: None,
             stopped: None,
             failing_fast: false,
             tables: results::Throttle::default(),
@@ -114,34 +119,48 @@ impl<'a> Schedule<'a> {
 
     /// Trains until nothing is left to do; the status to exit with.
     pub fn run(&mut self) -> Result {
-        for (index, run) in self.sweep.runs.iter().enumerate() {
-            if run.state.is_over() && !self.args.force {
-                self.display.done(index);
-                self.report(index, run.state != State::Diverged)?;
-                if run.state == State::Diverged {
-                    self.failed.insert(index, "diverged before; --force trains anew".to_owned());
-                }
-            }
+        let sweep = self.sweep;
+        for (index, run) in sweep.runs.iter().enumerate() {
+            self.is_settled(index, run.state);
         }
         if !self.queue.is_empty() {
-            results::outdate_figures(self.sweep)?;
+            results::outdate_figures(sweep)?;
         }
+        self.signals.pass_on(true);
         let ended = self.work();
         self.stop_all();
+        self.signals.pass_on(false);
         self.display.finish();
-        ended?;
-        if let Some(failure) = self.stopped.take() {
-            return Err(failure);
-        }
         self.tell_failures();
+        ended?;
+        self.stopped.take().or_else(|| self.unsaid.take()).map_or(Ok(()), Err)?;
         Ok(exit(self.failed.len(), self.signals))
+    }
+
+    /// Whether nothing is to be done about a run that was not trained by this process. Prints its
+    /// result if it is over.
+    fn is_settled(&mut self, index: usize, state: State) -> bool {
+        match state {
+            State::New | State::Partly(_) => return false,
+            State::Elsewhere => drop(self.elsewhere.insert(index)),
+            State::Complete | State::Pruned => {
+                self.display.done(index);
+                self.report(index, true);
+            }
+            State::Diverged => {
+                self.display.done(index);
+                self.report(index, false);
+                self.failed.insert(index, "diverged before; --force trains anew".to_owned());
+            }
+        }
+        true
     }
 
     fn work(&mut self) -> Result<()> {
         loop {
             self.pass_signals_on();
             if self.goes_on() {
-                self.look_elsewhere()?;
+                self.look_elsewhere();
                 self.start()?;
             }
             let waiting = self.goes_on() && !(self.queue.is_empty() && self.elsewhere.is_empty());
@@ -178,20 +197,13 @@ impl<'a> Schedule<'a> {
             let plan = &self.sweep.file.plans[index];
             let forces = self.args.force && self.forced.insert(index);
             if !forces {
+                // Another process may have trained it meanwhile.
                 let path = self.sweep.folder.join(&self.folders[index]);
                 let run = path.exists().then(|| RunSummary::read(&path, None));
                 let prunes = self.sweep.file.loaded.settings.prune.is_some();
-                match run.map_or(State::New, |run| prepare::state(&run, plan, prunes)) {
-                    State::Elsewhere => {
-                        self.elsewhere.insert(index);
-                        continue;
-                    }
-                    State::Complete | State::Pruned => {
-                        self.display.done(index);
-                        self.report(index, true)?;
-                        continue;
-                    }
-                    State::New | State::Partly(_) | State::Diverged => {}
+                let state = run.map_or(State::New, |run| prepare::state(&run, plan, prunes));
+                if self.is_settled(index, state) {
+                    continue;
                 }
             }
             if let Err(full) = check_space(self.sweep, index) {
@@ -215,7 +227,15 @@ impl<'a> Schedule<'a> {
             };
             let child = Child::start(index, &job, &self.sweep.folder, self.sayer.clone())
                 .map_err(|error| Failure::failed(format!("cannot start a process: {error}")))?;
-            let active = Active { child, device, ended: None, busy: false, asks: None, epochs: 0 };
+            let active = Active {
+                child,
+                device,
+                started: false,
+                ended: None,
+                busy: false,
+                asks: None,
+                epochs: 0,
+            };
             self.running.insert(index, active);
             self.display.begin(index, threads);
         }
@@ -240,6 +260,7 @@ impl<'a> Schedule<'a> {
             None => return self.end(index),
             Some(Event::Started { folder, epoch }) => {
                 active.epochs = epoch;
+                active.started = true;
                 self.folders[index] = folder;
                 self.display.progress(index, epoch as f64, None);
             }
@@ -264,37 +285,30 @@ impl<'a> Schedule<'a> {
     }
 
     /// Looks whether runs that other processes train have come to their end, or can be taken over.
-    fn look_elsewhere(&mut self) -> Result<()> {
+    fn look_elsewhere(&mut self) {
         if self.elsewhere.is_empty() || self.looked.elapsed() < LOOK {
-            return Ok(());
+            return;
         }
         self.looked = Instant::now();
         for index in std::mem::take(&mut self.elsewhere) {
             let path = self.sweep.folder.join(&self.folders[index]);
             let run = RunSummary::read(&path, None);
             let prunes = self.sweep.file.loaded.settings.prune.is_some();
-            match prepare::state(&run, &self.sweep.file.plans[index], prunes) {
-                _ if run.is_held() => drop(self.elsewhere.insert(index)),
-                State::Elsewhere => drop(self.elsewhere.insert(index)),
-                State::Complete | State::Pruned => {
-                    self.display.done(index);
-                    self.report(index, true)?;
-                }
-                State::Diverged => {
-                    self.report(index, true)?;
-                    self.fail(index, "training diverged");
-                }
-                State::New | State::Partly(_) => drop(self.queue.insert(index)),
+            let state = prepare::state(&run, &self.sweep.file.plans[index], prunes);
+            let state = if run.is_held() { State::Elsewhere } else { state };
+            if !self.is_settled(index, state) {
+                self.queue.insert(index);
             }
         }
-        Ok(())
     }
 
-    /// Prints the result of a run.
-    pub(super) fn report(&self, index: usize, skipped: bool) -> Result<()> {
+    /// Prints the result of a run. What cannot be printed stops no training.
+    pub(super) fn report(&mut self, index: usize, skipped: bool) {
         let path = self.sweep.folder.join(&self.folders[index]);
         let run = RunSummary::read(&path, None);
-        let Some(info) = run.info() else { return Ok(()) };
-        crate::cli::run::print(&path, info, skipped, self.args.json)
+        let Some(info) = run.info() else { return };
+        if let Err(failure) = crate::cli::run::print(&path, info, skipped, self.args.json) {
+            self.unsaid.get_or_insert(failure);
+        }
     }
 }

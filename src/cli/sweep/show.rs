@@ -6,7 +6,7 @@ use crate::{
         exit::{Exit, Failure, Result},
         inspect, output,
     },
-    record::{RunSummary, SWEEP_JSON},
+    record::{self, RunSummary, SWEEP_JSON},
     spec::Metric,
     sweep::{
         Results, Row,
@@ -14,7 +14,10 @@ use crate::{
     },
 };
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 /// Shows the sweep that `wanted` names, a folder or the name of one in `runs_dir`; none if it is no sweep.
 pub fn show(runs_dir: &Path, wanted: &str, as_json: bool) -> Option<Result> {
@@ -28,14 +31,14 @@ fn print(folder: &Path, as_json: bool) -> Result {
     let Some(file) = file else {
         return Err(Failure::failed(format!("{} is gone", folder.join(SWEEP_JSON).display())));
     };
-    let results = read(folder, &file);
+    let results = read(folder, &file)?;
     if as_json {
         let mut value = serde_json::to_value(&file).map_err(Failure::failed)?;
         value["folder"] = folder.display().to_string().into();
         value["statuses"] = statuses(&results).into();
         for (point, row) in value["points"].as_array_mut().into_iter().flatten().zip(&results.rows)
         {
-            point["status"] = row.status.map_or("to come", crate::record::Status::name).into();
+            point["status"] = row.status.map_or("to come", record::Status::name).into();
             point["best"] = json!(row.best.map(|(_, value)| value));
         }
         output::result(serde_json::to_string_pretty(&value).unwrap_or_default())?;
@@ -55,14 +58,20 @@ fn print(folder: &Path, as_json: bool) -> Result {
 }
 
 /// The results as far as `sweep.json` and the runs' own files tell them.
-fn read(folder: &Path, file: &SweepFile) -> Results {
+fn read(folder: &Path, file: &SweepFile) -> Result<Results> {
+    let there = record::scan(folder).map_err(Failure::failed)?;
+    let newest = record::newest(&there);
+    let planned: HashMap<&str, &RunSummary> =
+        there.iter().map(|run| (run.folder.as_str(), run)).collect();
     let metric: Metric = file.metric.name;
     let mut rows: Vec<Row> = Vec::with_capacity(file.points.len());
     let mut before: Option<&Planned> = None;
     for point in &file.points {
-        let path = folder.join(&point.folder);
-        let run = path.exists().then(|| RunSummary::read(&path, None));
-        let info = run.as_ref().and_then(|run| run.info());
+        let run = planned.get(point.folder.as_str()).copied();
+        // Trained anew since the plan was written, it has another folder.
+        let key = run.and_then(RunSummary::key);
+        let run = key.and_then(|key| newest.get(&key).copied()).or(run);
+        let info = run.and_then(|run| run.info());
         let same = before.is_some_and(|before| before.values == point.values && point.repeat > 0);
         let group = rows.last().map_or(0, |last| last.group + usize::from(!same));
         before = Some(point);
@@ -74,11 +83,11 @@ fn read(folder: &Path, file: &SweepFile) -> Results {
             values: file.keys.iter().map(value).collect(),
             status: info.map(|info| info.status),
             epochs: info.map_or(0, |info| info.epochs),
-            best: run.as_ref().and_then(|run| super::results::best(run, metric)),
-            folder: point.folder.clone(),
+            best: run.and_then(|run| super::results::best(run, metric)),
+            folder: run.map_or_else(|| point.folder.clone(), |run| run.folder.clone()),
             metrics: info.map(|info| info.metrics.clone()).unwrap_or_default(),
             timing: None,
         });
     }
-    Results { name: file.name.clone(), keys: file.keys.clone(), metric, rows }
+    Ok(Results { name: file.name.clone(), keys: file.keys.clone(), metric, rows })
 }

@@ -6,7 +6,7 @@ mod tests;
 
 use super::{
     CHECKPOINTS, Error, FIGURES, FORMAT, Log, METRICS, MetricsFile, Result, RunInfo, Status,
-    TIMINGS, TimingsFile, atomic, checkpoint, identity, lock, moment, run_json,
+    TIMINGS, TimingsFile, atomic, checkpoint, identity, lock, moment, run_json, tensorboard,
 };
 use lock::Lock;
 use name::BaseName;
@@ -118,8 +118,8 @@ impl RunFolder {
             | Status::Diverged
             | Status::Pruned => {}
         }
-        for folder in [path.clone(), path.join(CHECKPOINTS), path.join(FIGURES)] {
-            atomic::clean(&folder)?;
+        for folder in ["", CHECKPOINTS, FIGURES, tensorboard::FOLDER].map(|name| path.join(name)) {
+            atomic::clean(&folder, Duration::ZERO)?;
         }
         Ok(Opened::Existing(Self { path, info, _lock: lock }))
     }
@@ -132,6 +132,15 @@ impl RunFolder {
     /// How the run stands, as in `run.json`.
     pub fn info(&self) -> &RunInfo {
         &self.info
+    }
+
+    /// Marks an existing run as running again, for nothing but its results.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn reopen(&mut self, fresh: &RunInfo) -> Result<()> {
+        self.make_folders()?;
+        self.update(|info| info.reopen(fresh))
     }
 
     /// Marks an existing run as running again, by the process and on the device that `fresh` names.
@@ -148,16 +157,16 @@ impl RunFolder {
     /// # Errors
     /// What the system refuses.
     pub fn start_over(&mut self, fresh: &RunInfo) -> Result<()> {
-        // Checkpoints first: rows may be missing only where no checkpoint knows of them.
-        let checkpoints = checkpoint::files(&self.path)?;
-        for file in checkpoints.into_iter().chain([METRICS, TIMINGS].map(|file| self.file(file))) {
-            remove(&file)?;
-        }
-        self.make_folders()?;
         self.update(|info| {
             info.resume(fresh);
             info.start_over();
-        })
+        })?;
+        // Checkpoints first: rows may be missing only where no checkpoint knows of them.
+        let checkpoints = checkpoint::files(&self.path)?;
+        checkpoints.iter().try_for_each(|path| remove(path))?;
+        self.remove(METRICS)?;
+        self.remove(TIMINGS)?;
+        self.make_folders()
     }
 
     /// Changes `run.json`. What is in there is as before if this fails.
@@ -184,6 +193,19 @@ impl RunFolder {
         })
     }
 
+    /// Writes a failure into `run.json`: in words why, and the error itself.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn fail(&mut self, reason: &str, error: &str) -> Result<()> {
+        self.update(|info| {
+            info.status = Status::Failed;
+            info.finished = Some(moment::now());
+            info.stop_reason = Some(reason.to_owned());
+            info.error = Some(error.to_owned());
+        })
+    }
+
     /// Writes down that the process of the run in a folder ended without a word: `reason` and
     /// `error` say how. Nothing is changed if another process has taken over or the run has ended in
     /// order; whether it was changed.
@@ -196,19 +218,21 @@ impl RunFolder {
         if !matches!(info.status, Status::Running | Status::Interrupted) {
             return Ok(false);
         }
-        let mut folder = Self { path: path.to_path_buf(), info, _lock: lock };
-        folder.update(|info| {
-            info.status = Status::Failed;
-            info.finished = Some(moment::now());
-            info.stop_reason = Some(reason.to_owned());
-            info.error = Some(error.to_owned());
-        })?;
+        Self { path: path.to_path_buf(), info, _lock: lock }.fail(reason, error)?;
         Ok(true)
     }
 
     /// The path of a file in the folder, such as [`super::MODEL`].
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
+    }
+
+    /// Removes a file of the folder, if it is there.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        remove(&self.file(name))
     }
 
     /// The path of a figure.

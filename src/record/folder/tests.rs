@@ -153,9 +153,10 @@ fn what_killed_processes_left_half_made_goes() {
     fs::create_dir_all(half.join("checkpoints")).unwrap();
     drop(create(runs.path(), "dae"));
     assert!(!half.exists());
-    let parts = ["", "checkpoints", "figures"]
+    let parts = ["", "checkpoints", "figures", "tensorboard"]
         .map(|name| runs.path().join("dae-0a1b2c3d").join(name).join(".1-0.part"));
     for part in &parts {
+        fs::create_dir_all(part.parent().unwrap()).unwrap();
         fs::write(part, "half").unwrap();
     }
     drop(reopen(runs.path(), "dae"));
