@@ -2,6 +2,7 @@
 
 use crate::{
     arch::{Architecture, Layer, Op},
+    data::synthetic,
     spec::{Data, DatasetName, Experiment, Optimizer, Point},
     train::partition::Partition,
 };
@@ -129,7 +130,8 @@ fn slots(optimizer: &Optimizer) -> u64 {
 pub fn picture_counts(data: &Data) -> Option<(usize, usize)> {
     let (training, test) = match data.dataset {
         DatasetName::SyntheticDigits | DatasetName::SyntheticScenes => {
-            return Some((data.train_limit.unwrap_or(6000), data.test_limit.unwrap_or(1000)));
+            let (training, test) = (synthetic::TRAIN_COUNT, synthetic::TEST_COUNT);
+            return Some((data.train_limit.unwrap_or(training), data.test_limit.unwrap_or(test)));
         }
         DatasetName::Mnist | DatasetName::FashionMnist => (60_000, 10_000),
         DatasetName::Cifar10 => (50_000, 10_000),

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 #[command(version, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
 #[command(
     after_help = "Exit status: 0 done; 1 failed; 2 wrong usage or experiment file; 3 some runs of a \
-sweep failed; 4 training diverged; 130 or 143 interrupted, after a checkpoint."
+sweep failed; 4 training diverged; 129, 130 or 143 interrupted, after a checkpoint."
 )]
 pub struct Cli {
     #[command(subcommand)]
