@@ -44,7 +44,13 @@ impl Axis {
                 Self::log(least, most)
             }
             Scale::Whole if least <= most && least.abs().max(most) < 1e9 => {
-                Self::whole(least.floor(), most.ceil())
+                // Between ends that are near to each other there may be no whole number.
+                let near = most - least < 1.0;
+                if near {
+                    Self::whole(least.floor(), most.ceil())
+                } else {
+                    Self::whole(least, most)
+                }
             }
             _ if least <= most => {
                 let room = room(least, most, 0.05);

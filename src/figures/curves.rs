@@ -37,6 +37,7 @@ pub fn learning_curves(
 }
 
 /// One or more metrics over epochs on one axis, the first value being epoch 1's; NaN where missing.
+/// The axis is even: PSNR is a logarithm already, and SSIM a share.
 pub fn metric_curves(title: &str, y_label: &str, metrics: &[(&str, &[f64])]) -> RgbImage {
     let lines = metrics.iter().map(|(name, values)| Line::over_epochs(*name, values)).collect();
     LinePlot {
@@ -44,7 +45,7 @@ pub fn metric_curves(title: &str, y_label: &str, metrics: &[(&str, &[f64])]) -> 
         x_label: "epoch".to_owned(),
         y_label: y_label.to_owned(),
         x: Scale::Whole,
-        y: Scale::Auto,
+        y: Scale::Linear,
         lines,
         ..LinePlot::default()
     }
@@ -80,41 +81,6 @@ pub fn over_sigma(title: &str, metric: &str, lines: &[(&str, Vec<(f64, f64)>)]) 
         x: Scale::Linear,
         y: Scale::Linear,
         lines: lines.iter().map(marked).collect(),
-        ..LinePlot::default()
-    }
-    .render()
-}
-
-/// One setting of a swept key: its value, and mean and deviation of the metric over repeats.
-#[derive(Debug, Clone, Copy)]
-pub struct Trial {
-    /// The key's value, or the index of its name when the axis has names.
-    pub x: f64,
-    /// Mean over repeats.
-    pub mean: f64,
-    /// Standard deviation over repeats; NaN when there is only one.
-    pub deviation: f64,
-}
-
-/// A metric over a swept key, with its deviation as bars. `scale` is how the key's values lie.
-pub fn sweep(title: &str, key: &str, metric: &str, trials: &[Trial], scale: Scale) -> RgbImage {
-    let line = Line {
-        name: String::new(),
-        points: trials.iter().map(|t| (t.x, t.mean)).collect(),
-        deviations: trials.iter().map(|t| t.deviation).collect(),
-        // Names have no order that a line could follow.
-        form: if matches!(scale, Scale::Names(_)) { Form::Dots } else { Form::Marked },
-        tint: None,
-    };
-    let repeats = trials.iter().any(|t| t.deviation.is_finite());
-    LinePlot {
-        title: title.to_owned(),
-        note: if repeats { "mean and standard deviation over repeats" } else { "" }.to_owned(),
-        x_label: key.to_owned(),
-        y_label: metric.to_owned(),
-        x: scale,
-        y: Scale::Auto,
-        lines: vec![line],
         ..LinePlot::default()
     }
     .render()

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::arch::Size;
+use crate::figures::lines::{Form, Line, LinePlot};
 use crate::rng::{Purpose, stream};
 use rand::RngExt;
 
@@ -118,33 +119,24 @@ fn curves() {
         (3e-3, 0.0165, 0.0011),
         (1e-2, 0.031, 0.009),
     ]
-    .map(|(x, mean, deviation)| curves::Trial { x, mean, deviation });
-    save(
-        "sweep.png",
-        &curves::sweep(
-            "Sweep over the learning rate",
-            "train.optimizer.learning_rate",
-            "val_loss",
-            &trials,
-            Scale::Log,
-        ),
-    );
+    .map(|(x, mean, deviation)| ((x, mean), deviation));
+    let swept = |title: &str, key: &str, line: Line, x: Scale| LinePlot {
+        title: title.to_owned(),
+        x_label: key.to_owned(),
+        y_label: "val_loss".to_owned(),
+        x,
+        lines: vec![line],
+        ..LinePlot::default()
+    };
+    let (points, deviations) = trials.into_iter().unzip();
+    let line = Line { points, deviations, form: Form::Marked, ..Line::default() };
+    let key = "train.optimizer.learning_rate";
+    save("sweep.png", &swept("Sweep over the learning rate", key, line, Scale::Log).render());
     let names = ["mse", "mae", "bce", "ssim"].map(str::to_owned).to_vec();
-    let trials = [0.015, 0.017, 0.016, 0.03].iter().enumerate().map(|(i, &mean)| curves::Trial {
-        x: i as f64,
-        mean,
-        deviation: f64::NAN,
-    });
-    save(
-        "sweep_names.png",
-        &curves::sweep(
-            "Sweep over the loss",
-            "train.loss",
-            "val_loss",
-            &trials.collect::<Vec<_>>(),
-            Scale::Names(names),
-        ),
-    );
+    let points = vec![(0.0, 0.015), (1.0, 0.017), (2.0, 0.016), (3.0, 0.03)];
+    let line = Line { form: Form::Dots, ..Line::new("", points) };
+    let plot = swept("Sweep over the loss", "train.loss", line, Scale::Names(names));
+    save("sweep_names.png", &plot.render());
 }
 
 #[test]
@@ -204,6 +196,7 @@ fn planes() {
         .collect();
     let map = heatmap::Heatmap {
         title: "Validation loss of the sweep".into(),
+        note: "mean over repeats".to_owned(),
         x_label: "train.optimizer.learning_rate".into(),
         y_label: "model.latent_dim".into(),
         metric: "val_loss".into(),

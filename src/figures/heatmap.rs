@@ -11,6 +11,8 @@ use image::{Rgb, RgbImage};
 pub struct Heatmap {
     /// Says what is shown.
     pub title: String,
+    /// A smaller line below the title; none when empty.
+    pub note: String,
     /// Key that runs across.
     pub x_label: String,
     /// Key that runs down.
@@ -25,7 +27,7 @@ pub struct Heatmap {
     pub values: Vec<f64>,
 }
 
-/// Sequential, even in lightness, readable for all kinds of colour vision; from low to high. Ten
+/// Sequential, even in lightness, readable for all kinds of colour vision; from low to high. Eight
 /// samples in the spirit of viridis, cut off before its darkest end, so that text stays readable.
 const RAMP: [[u8; 3]; 8] = [
     [62, 56, 130],
@@ -58,27 +60,30 @@ impl Heatmap {
         };
         let cell = (CELL.0.max(widest(&self.columns) + 20.0).ceil(), CELL.1);
         let left = MARGIN as f32 + LABEL + 22.0 + widest(&self.rows).ceil() + 12.0;
-        let top = MARGIN as f32 + TITLE + 14.0;
+        // Where a smaller line below the title begins.
+        let below = MARGIN as f32 + TITLE * text::CAPITAL + 15.0;
+        let noted = if self.note.is_empty() { 0.0 } else { TICK + 10.0 };
+        let top = MARGIN as f32 + TITLE + 14.0 + noted;
         let (wide, high) = (self.columns.len() as f32 * cell.0, self.rows.len() as f32 * cell.1);
         let bar = 130.0;
-        let room =
-            text::width(&self.title, TITLE).max(text::width(&self.x_label, LABEL)).max(360.0);
+        let lines = text::width(&self.title, TITLE).max(text::width(&self.note, TICK));
+        let room = lines.max(text::width(&self.x_label, LABEL)).max(360.0);
         let width = (left + wide + bar + 30.0).max(room + left) + MARGIN as f32;
         let down = text::width(&self.y_label, LABEL).max(high);
         let height = top + down.max(40.0) + TICK + LABEL + 44.0 + MARGIN as f32 - 10.0;
         let mut image = RgbImage::from_pixel(width as u32, height as u32, WHITE);
         let style = Style::new(TITLE, INK).bold().at(Across::Left, Along::Top);
         text::draw(&mut image, &self.title, (MARGIN as f32, MARGIN as f32), &style);
+        let small = Style::new(TICK, SOFT).at(Across::Left, Along::Top);
 
         let finite = || self.values.iter().copied().filter(|v| v.is_finite());
         let least = finite().fold(f64::INFINITY, f64::min);
         let most = finite().fold(f64::NEG_INFINITY, f64::max);
         if wide == 0.0 || high == 0.0 || least > most {
-            let style = Style::new(TICK, SOFT).at(Across::Left, Along::Top);
-            let below = MARGIN as f32 + TITLE * text::CAPITAL + 15.0;
-            text::draw(&mut image, "no values to show", (MARGIN as f32, below), &style);
+            text::draw(&mut image, "no values to show", (MARGIN as f32, below), &small);
             return image;
         }
+        text::draw(&mut image, &self.note, (MARGIN as f32, below), &small);
         let part = |v: f64| {
             if most > least { (v / 2.0 - least / 2.0) / (most / 2.0 - least / 2.0) } else { 0.5 }
         };

@@ -1,20 +1,23 @@
 //! The figures of a sweep, drawn in memory.
 
+#[cfg(test)]
+mod tests;
+
 use super::{
     Results, Row,
-    groups::{best_values, groups, summarise},
+    groups::{best_values, groups},
     plain,
 };
 use crate::{
     arch::Size,
     figures::{
         Picture, Scale,
-        curves::{self, Trial},
         heatmap::Heatmap,
         lines::{Form, Line, LinePlot},
         sheet::{self, Group, Sheet},
     },
     record::samples::Samples,
+    spec::{Metric, Mode},
 };
 use image::RgbImage;
 
@@ -58,16 +61,15 @@ pub fn varied(results: &Results) -> Vec<usize> {
     (0..results.keys.len()).filter(|&key| settings(results, key).len() > 1).collect()
 }
 
-/// The metric over a swept key, with the deviation over repeats as bars; a line for each setting of
-/// the other keys, or a single one over all of them if there are too many.
+/// The metric over a swept key, with deviations as bars; a line for each setting of the other keys, or
+/// a single one over all of them if there are too many.
 pub fn over_key(results: &Results, key: usize) -> RgbImage {
+    plot_over_key(results, key).render()
+}
+
+fn plot_over_key(results: &Results, key: usize) -> LinePlot {
     let settings = settings(results, key);
     let numbers: Option<Vec<f64>> = settings.iter().map(number).collect();
-    let scale = match &numbers {
-        Some(_) => Scale::Auto,
-        None => Scale::Names(settings.iter().map(plain).collect()),
-    };
-    let at = |index: usize| numbers.as_ref().map_or(index as f64, |numbers| numbers[index]);
     let mut others: Vec<(String, Vec<&Row>)> = Vec::new();
     for row in &results.rows {
         let name = in_short(results, row, Some(key));
@@ -76,47 +78,57 @@ pub fn over_key(results: &Results, key: usize) -> RgbImage {
             None => others.push((name, vec![row])),
         }
     }
-    let title = format!("{}: best {}", results.name, results.metric.name());
-    let mixed = others.len() > LINES;
-    if mixed {
+    let mut title = format!("{}: best {}", results.name, results.metric.name());
+    let mut over = "repeats";
+    if others.len() > LINES {
         others = vec![(String::new(), results.rows.iter().collect())];
+        title.push_str(", over all other keys");
+        over = "all runs with the setting, whatever their other keys";
+    } else if let [(name, _)] = &mut others[..] {
+        // There is nothing to tell it from.
+        name.clear();
     }
-    let trials = |rows: &[&Row]| -> Vec<Trial> {
-        let trial = |(index, setting): (usize, &toml::Value)| {
-            let with: Vec<&Row> = rows.iter().copied().filter(|r| has(r, key, setting)).collect();
-            let summary = best_values(&with)?;
-            let deviation = summary.deviation.unwrap_or(f64::NAN);
-            Some(Trial { x: at(index), mean: summary.mean, deviation })
+    let line = |(name, rows): (String, Vec<&Row>)| {
+        let mut line = Line {
+            name,
+            // Names have no order that a line could follow.
+            form: if numbers.is_some() { Form::Marked } else { Form::Dots },
+            ..Line::default()
         };
-        settings.iter().enumerate().filter_map(trial).collect()
-    };
-    if let [(_, rows)] = others.as_slice() {
-        let title = if mixed { format!("{title}, over all other keys") } else { title };
-        let name = results.metric.name();
-        return curves::sweep(&title, &results.keys[key], name, &trials(rows), scale);
-    }
-    let named = matches!(scale, Scale::Names(_));
-    let line = |(name, rows): &(String, Vec<&Row>)| {
-        let trials = trials(rows);
-        Line {
-            name: name.clone(),
-            points: trials.iter().map(|trial| (trial.x, trial.mean)).collect(),
-            deviations: trials.iter().map(|trial| trial.deviation).collect(),
-            form: if named { Form::Dots } else { Form::Marked },
-            tint: None,
+        for (index, setting) in settings.iter().enumerate() {
+            let with: Vec<&Row> = rows.iter().copied().filter(|r| has(r, key, setting)).collect();
+            let Some(summary) = best_values(&with) else { continue };
+            let x = numbers.as_ref().map_or(index as f64, |numbers| numbers[index]);
+            line.points.push((x, summary.mean));
+            line.deviations.push(summary.deviation.unwrap_or(f64::NAN));
         }
+        line
     };
+    let lines: Vec<Line> = others.into_iter().map(line).collect();
+    let scattered = lines.iter().flat_map(|line| &line.deviations).any(|d| d.is_finite());
     LinePlot {
         title,
-        note: "mean and standard deviation over repeats".to_owned(),
+        note: if scattered {
+            format!("mean and standard deviation over {over}")
+        } else {
+            String::new()
+        },
         x_label: results.keys[key].clone(),
         y_label: results.metric.name().to_owned(),
-        x: scale,
-        y: Scale::Auto,
-        lines: others.iter().map(line).collect(),
+        x: match &numbers {
+            Some(_) => Scale::Auto,
+            None => Scale::Names(settings.iter().map(plain).collect()),
+        },
+        y: scale(results.metric),
+        lines,
         ..LinePlot::default()
     }
-    .render()
+}
+
+/// How a metric lies along its axis: of errors the order of magnitude counts, while PSNR is a
+/// logarithm already and SSIM a share.
+fn scale(metric: Metric) -> Scale {
+    if metric.mode() == Mode::Max { Scale::Linear } else { Scale::Auto }
 }
 
 /// The settings of all keys but one, in short.
@@ -132,26 +144,51 @@ fn in_short(results: &Results, row: &Row, but: Option<usize>) -> String {
 
 /// The metric over two swept keys, mean over everything else; none if there is too much to show.
 pub fn over_two_keys(results: &Results, across: usize, down: usize) -> Option<RgbImage> {
+    Some(map_over_two_keys(results, across, down)?.render())
+}
+
+fn map_over_two_keys(results: &Results, across: usize, down: usize) -> Option<Heatmap> {
     let (columns, rows) = (settings(results, across), settings(results, down));
     if columns.len() > SETTINGS || rows.len() > SETTINGS {
         return None;
     }
-    let value = |row: &toml::Value, column: &toml::Value| {
-        let with = results.rows.iter().filter(|r| has(r, across, column) && has(r, down, row));
-        let with = with.filter(|row| row.is_complete()).filter_map(|row| Some(row.best?.1));
-        summarise(with).map_or(f64::NAN, |summary| summary.mean)
+    let known: Vec<&Row> =
+        results.rows.iter().filter(|row| row.is_complete() && row.best.is_some()).collect();
+    let cell = |row: &toml::Value, column: &toml::Value| -> Vec<&Row> {
+        known.iter().copied().filter(|r| has(r, across, column) && has(r, down, row)).collect()
     };
-    let values = rows.iter().flat_map(|row| columns.iter().map(move |column| value(row, column)));
-    let map = Heatmap {
+    let cells: Vec<Vec<&Row>> =
+        rows.iter().flat_map(|row| columns.iter().map(move |column| cell(row, column))).collect();
+    let mean = |rows: &Vec<&Row>| best_values(rows).map_or(f64::NAN, |summary| summary.mean);
+    Some(Heatmap {
         title: format!("{}: best {}", results.name, results.metric.name()),
+        note: averaged(results, &cells),
         x_label: results.keys[across].clone(),
         y_label: results.keys[down].clone(),
         metric: results.metric.name().to_owned(),
         columns: columns.iter().map(plain).collect(),
         rows: rows.iter().map(plain).collect(),
-        values: values.collect(),
+        values: cells.iter().map(mean).collect(),
+    })
+}
+
+/// What the cells of a heat map are means over, in words; empty where each is of a single run.
+fn averaged(results: &Results, cells: &[Vec<&Row>]) -> String {
+    let differs = |key: usize| {
+        let setting = |row: &Row| row.values[key].as_ref().map(plain);
+        cells.iter().any(|rows| rows.iter().any(|row| setting(row) != setting(rows[0])))
     };
-    Some(map.render())
+    let keys = results.keys.iter().enumerate().filter(|(key, _)| differs(*key));
+    let mut over: Vec<&str> = keys.map(|(_, path)| path.as_str()).collect();
+    let repeated = |rows: &Vec<&Row>| {
+        let mut groups: Vec<usize> = rows.iter().map(|row| row.group).collect();
+        groups.sort_unstable();
+        groups.windows(2).any(|pair| pair[0] == pair[1])
+    };
+    if cells.iter().any(repeated) {
+        over.push("repeats");
+    }
+    if over.is_empty() { String::new() } else { format!("mean over {}", over.join(", ")) }
 }
 
 /// The curves of all runs over each other, one colour for each combination; `curve` gives the values
@@ -172,10 +209,10 @@ pub fn all_curves(results: &Results, curve: impl Fn(&Row) -> Vec<f64>) -> RgbIma
         }
     }
     let count = results.rows.iter().filter(|row| !row.folder.is_empty()).count();
-    let note = if count > CURVES {
-        format!("the first {CURVES} of {count} runs")
-    } else {
-        format!("{count} runs")
+    let note = match count {
+        1 => "1 run".to_owned(),
+        _ if count > CURVES => format!("the first {CURVES} of {count} runs"),
+        _ => format!("{count} runs"),
     };
     LinePlot {
         title: format!("{}: {}", results.name, results.metric.name()),
@@ -183,7 +220,7 @@ pub fn all_curves(results: &Results, curve: impl Fn(&Row) -> Vec<f64>) -> RgbIma
         x_label: "epoch".to_owned(),
         y_label: results.metric.name().to_owned(),
         x: Scale::Whole,
-        y: Scale::Auto,
+        y: scale(results.metric),
         lines,
         ..LinePlot::default()
     }

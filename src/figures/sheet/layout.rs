@@ -57,7 +57,7 @@ impl Layout {
         let fitting = (AIM / (count * widest).max(1)).clamp(1, 8) as u32;
         let scale = sheet.scale.unwrap_or(fitting).max(1);
         let cell = (widest as u32 * scale, highest as u32 * scale);
-        let gap = sheet.gap.unwrap_or((scale + 1).clamp(3, 6));
+        let gap = (scale + 1).clamp(3, 6);
         let apart = 5 * gap;
 
         let labels = rows.iter().map(|row| text::width(&row.label, LABEL).ceil() as u32);

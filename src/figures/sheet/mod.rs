@@ -56,8 +56,6 @@ pub struct Sheet<'a> {
     /// Side in image pixels of a picture's pixel; none chooses 1 to 8 so that the sheet is about
     /// 1,000 pixels wide.
     pub scale: Option<u32>,
-    /// Space between pictures in image pixels; none chooses by scale.
-    pub gap: Option<u32>,
 }
 
 impl Sheet<'_> {

@@ -1,0 +1,85 @@
+use super::*;
+use crate::record::Status;
+use std::collections::BTreeMap;
+
+const KEYS: [&str; 3] = ["task.noise.sigma", "model.latent_dim", "train.epochs"];
+
+/// More settings than there can be lines.
+const MANY: i64 = 8;
+
+/// A complete run with a value of each key.
+fn row(group: usize, seed: u64, values: [i64; 3], best: f64) -> Row {
+    Row {
+        run: format!("g{group}-r{seed}"),
+        seed,
+        group,
+        values: values.map(|value| Some(toml::Value::from(value))).into(),
+        status: Some(Status::Completed),
+        epochs: 1,
+        best: Some((1, best)),
+        folder: "f".to_owned(),
+        metrics: BTreeMap::new(),
+        timing: None,
+    }
+}
+
+fn results(rows: Vec<Row>) -> Results {
+    let keys = KEYS.map(str::to_owned).into();
+    Results { name: "s".to_owned(), keys, metric: Metric::ValLoss, rows }
+}
+
+/// Two sigmas by so many latent sizes, with so many seeds.
+fn grid(sizes: i64, seeds: u64) -> Results {
+    let mut rows = Vec::new();
+    for sigma in 0..2 {
+        for size in 0..sizes {
+            let group = (sigma * sizes + size) as usize;
+            rows.extend((0..seeds).map(|seed| row(group, seed, [sigma, size, 1], 0.5)));
+        }
+    }
+    results(rows)
+}
+
+#[test]
+fn bars_over_other_keys_are_not_said_to_be_over_repeats() {
+    let few = plot_over_key(&grid(2, 2), 0);
+    assert_eq!(
+        (few.lines.len(), few.note.as_str()),
+        (2, "mean and standard deviation over repeats")
+    );
+    let many = plot_over_key(&grid(MANY, 2), 0);
+    assert_eq!(many.lines.len(), 1);
+    assert!(many.title.ends_with("over all other keys"), "{}", many.title);
+    assert!(many.note.contains("whatever their other keys"), "{}", many.note);
+}
+
+#[test]
+fn a_sweep_without_repeats_is_not_said_to_have_deviations() {
+    assert_eq!(plot_over_key(&grid(2, 1), 0).note, "");
+    assert_eq!(plot_over_key(&grid(1, 1), 0).note, "");
+    assert!(plot_over_key(&grid(MANY, 1), 0).note.contains("other keys"));
+}
+
+#[test]
+fn a_heat_map_says_what_its_cells_are_means_over() {
+    let note = |results: &Results| map_over_two_keys(results, 0, 1).unwrap().note;
+    assert_eq!(note(&grid(2, 1)), "");
+    assert_eq!(note(&grid(2, 2)), "mean over repeats");
+    let mut three = grid(2, 1);
+    three.rows.push(row(9, 0, [0, 0, 2], 0.25));
+    assert_eq!(note(&three), "mean over train.epochs");
+    // Another key that goes along with the first two is no choice of its own.
+    let along = results(vec![row(0, 0, [0, 0, 1], 0.5), row(1, 0, [1, 1, 2], 0.5)]);
+    assert_eq!(note(&along), "");
+    let mut unset = three.rows[4].clone();
+    unset.values[2] = None;
+    three.rows[4] = unset;
+    assert_eq!(note(&three), "mean over train.epochs", "having none is a setting");
+}
+
+#[test]
+fn signal_to_noise_ratios_stand_on_an_even_axis() {
+    assert_eq!(plot_over_key(&grid(2, 1), 0).y, Scale::Auto);
+    let ratios = Results { metric: Metric::ValPsnr, ..grid(2, 1) };
+    assert_eq!(plot_over_key(&ratios, 0).y, Scale::Linear);
+}
