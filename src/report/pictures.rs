@@ -17,6 +17,10 @@ use std::collections::HashMap;
 /// Bytes of the page that pictures may take, so that 50 runs stay well below 5 MB.
 const ROOM: usize = 3_300_000;
 
+/// Pixels of a picture's longer side at most: more would be seen when it is opened large only, and
+/// leave less room for other runs.
+const SIDE: u32 = 128;
+
 /// Strips of pictures, and which run shows which.
 #[derive(Debug, Default)]
 pub struct Pictures {
@@ -26,8 +30,8 @@ pub struct Pictures {
     pub of: Vec<Option<Shown>>,
     /// Runs whose pictures are left out because the file would become too large.
     pub left_out: usize,
-    bytes: usize,
-    known: HashMap<[u8; 32], usize>,
+    pub(super) bytes: usize,
+    pub(super) known: HashMap<[u8; 32], usize>,
 }
 
 /// Pictures side by side, in one PNG.
@@ -96,13 +100,15 @@ impl Pictures {
         let tiles = &tiles[..tiles.len().min(count)];
         let mut hash = Sha256::new();
         for tile in tiles {
+            hash.update(tile.width().to_le_bytes());
             hash.update(tile.as_raw());
         }
         let next = self.strips.len();
         let place = *self.known.entry(hash.finalize().into()).or_insert(next);
         if place == next {
-            let tile = tiles.first().map_or((1, 1), RgbImage::dimensions);
-            let strip = Strip { tile, count: tiles.len(), png: STANDARD.encode(png(tiles, tile)) };
+            let tile = fitting(tiles.first().map_or((1, 1), RgbImage::dimensions));
+            let png = STANDARD.encode(png(tiles, tile));
+            let strip = Strip { tile, count: tiles.len(), png };
             self.bytes += strip.png.len();
             self.strips.push(strip);
         }
@@ -115,11 +121,25 @@ fn read(run: &Run) -> Option<Samples> {
     Samples::read(&run.path.join(SAMPLES), layout).ok()
 }
 
-/// Pictures side by side as a PNG: gray ones with one channel, which is a third of the bytes.
+/// The size in which a picture is kept: its own, or as large as it may be.
+fn fitting((width, height): (u32, u32)) -> (u32, u32) {
+    let longer = width.max(height).max(1);
+    let side = |own: u32| if longer > SIDE { (own * SIDE / longer).max(1) } else { own };
+    (side(width), side(height))
+}
+
+/// Pictures side by side as a PNG, each in this size: gray ones with one channel, which is a third of
+/// the bytes.
 fn png(tiles: &[RgbImage], (width, height): (u32, u32)) -> Vec<u8> {
     let mut sheet = RgbImage::new(width * tiles.len().max(1) as u32, height);
     for (x, tile) in tiles.iter().enumerate() {
-        imageops::replace(&mut sheet, tile, i64::from(x as u32 * width), 0);
+        let x = i64::from(x as u32 * width);
+        if tile.dimensions() == (width, height) {
+            imageops::replace(&mut sheet, tile, x, 0);
+        } else {
+            let tile = imageops::resize(tile, width, height, imageops::FilterType::Triangle);
+            imageops::replace(&mut sheet, &tile, x, 0);
+        }
     }
     let gray = sheet.pixels().all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]);
     let sheet = DynamicImage::ImageRgb8(sheet);
@@ -166,6 +186,29 @@ mod tests {
             first.levels.iter().map(|level| level.0).collect::<Vec<_>>(),
             [Some(0.5), Some(1.0)]
         );
+    }
+
+    #[test]
+    fn large_pictures_are_kept_small_so_that_many_runs_fit() {
+        assert_eq!(fitting((28, 28)), (28, 28));
+        assert_eq!(fitting((SIDE, 96)), (SIDE, 96));
+        assert_eq!(fitting((1024, 512)), (SIDE, SIDE / 2));
+        assert_eq!(fitting((4000, 1)), (SIDE, 1));
+        let noisy = |seed: u32| {
+            let value = |x: u32, y: u32| ((x * 7919 + y * 104_729 + seed * 31) % 251) as u8;
+            vec![
+                RgbImage::from_fn(512, 512, |x, y| [value(x, y), value(y, x), seed as u8].into());
+                8
+            ]
+        };
+        let sheet = |seed: u32| {
+            let level = Level { level: None, inputs: noisy(0), outputs: noisy(seed + 1) };
+            Some(Samples { targets: noisy(0), levels: vec![level] })
+        };
+        let sheets: Vec<_> = (0..5).map(sheet).collect();
+        let pictures = Pictures::cut(&sheets, &[0, 1, 2, 3, 4], 8);
+        assert_eq!(pictures.left_out, 0);
+        assert!(pictures.strips.iter().all(|strip| strip.tile == (SIDE, SIDE)));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 // The picture wall: a column for each chosen experiment, or for each noise level of one run.
 
-/** One picture of a strip, at so many screen pixels a pixel. */
-function tileOf(strip, row, about, scale) {
+/** One picture of a strip: whole pixels of small ones that come near to `side`, and large ones at half as much again. */
+function tileOf(strip, row, about, side = 56) {
   const [width, height] = data.strips[strip];
-  const times = scale || Math.max(1, Math.ceil(56 / Math.max(width, height)));
+  const longer = Math.max(width, height), most = side * 1.5;
+  const times = longer > most ? most / longer : Math.max(1, Math.round(side / longer));
   return svg('svg', { class: 'tile', role: 'img', 'aria-label': `picture ${row + 1}, ${about}`, width: width * times, height: height * times,
     viewBox: `${row * width} 0 ${width} ${height}` }, svg('use', { href: `#p${strip}` }));
 }
@@ -12,21 +13,28 @@ const pictured = data.runs.filter(run => run.pictures);
 const examples = groups => groups.map(group => group.runs.map(index => data.runs[index]).find(run => run.pictures)).filter(Boolean);
 const levelText = level => level === null ? 'as trained' : `noise ${level}`;
 
-/** Columns: a title, the input and the output of each row, and a figure to stand below. */
-function wallColumns() {
+/**
+ * Tables, each of columns with the originals that they have in common: those of another data set have others. A column
+ * is a title, the input and the output of each row, and a figure to stand below.
+ */
+function wallTables() {
   if (state.wall === 'levels') {
     const run = pictured.find(run => run.id === state.run) || examples(ranking(data.metric))[0];
-    return { target: run.pictures.target, run, columns: run.pictures.levels.map(([level, input, output], i) => ({
+    return { run, tables: [{ target: run.pictures.target, columns: run.pictures.levels.map(([level, input, output], i) => ({
       title: levelText(level) + (i === 0 && level !== null ? ', trained at' : ''), input, output, note: levelNote(run, level),
-    })) };
+    })) }] };
   }
   const chosen = examples(chosenGroups());
   const runs = chosen.length ? chosen : examples(ranking(data.metric)).slice(0, 7);
   const at = run => state.level === 'own' ? run.pictures.levels[0] : run.pictures.levels.find(([level]) => String(level) === state.level);
-  return { target: runs[0].pictures.target, columns: runs.filter(at).map(run => {
+  const tables = new Map();
+  for (const run of runs.filter(at)) {
     const [level, input, output] = at(run);
-    return { title: data.groups[run.group].label, input, output, run, note: levelNote(run, level) };
-  }) };
+    const { target } = run.pictures;
+    if (!tables.has(target)) tables.set(target, { target, columns: [] });
+    tables.get(target).columns.push({ title: data.groups[run.group].label, input, output, note: levelNote(run, level) });
+  }
+  return { tables: [...tables.values()] };
 }
 
 function levelNote(run, level) {
@@ -46,10 +54,11 @@ function wall(panel) {
     bar.querySelector('select').value = state.wall;
     level.hidden = state.wall === 'levels';
     run.hidden = state.wall !== 'levels';
-    const { target, columns, run: shown } = wallColumns();
+    const { tables, run: shown } = wallTables();
     level.querySelector('select').value = state.level;
     if (shown) run.querySelector('select').value = shown.id;
-    box.replaceChildren(wallTable(target, columns));
+    box.replaceChildren(...tables.map(({ target, columns }) => wallTable(target, columns)),
+      tables.length ? '' : el('p', { class: 'soft' }, 'None of the chosen experiments was tested at this noise level.'));
   });
 }
 
@@ -67,9 +76,7 @@ function wallTable(target, columns) {
 
 /** One test picture with what became of it everywhere, large. */
 function enlarge(target, columns, row) {
-  const [width, height] = data.strips[target];
-  const scale = Math.max(1, Math.round(168 / Math.max(width, height)));
-  const picture = (strip, text) => el('figure', {}, tileOf(strip, row, text, scale), el('figcaption', {}, text));
+  const picture = (strip, text) => el('figure', {}, tileOf(strip, row, text, 168), el('figcaption', {}, text));
   const dialog = el('dialog', { 'aria-label': `test picture ${row + 1}`, onclose: () => dialog.remove(), onclick: event => { if (event.target === dialog) dialog.close(); } },
     el('div', { class: 'bar' }, el('b', {}, `Test picture ${row + 1}`), el('button', { class: 'push', type: 'button', onclick: () => dialog.close() }, 'Close')),
     el('div', { class: 'large' }, picture(target, 'original')),

@@ -2,6 +2,7 @@
 
 use crate::report::{
     Report,
+    number::count,
     pictures::{Pictures, Shown},
 };
 use maud::{Markup, html};
@@ -9,8 +10,14 @@ use maud::{Markup, html};
 /// Columns without a script to choose them.
 const COLUMNS: usize = 12;
 
-/// Side of a tile on screen, in pixels, at the least.
+/// Longer side of a tile on screen, in pixels, as near as whole pixels of small pictures come to it.
 const SIDE: u32 = 56;
+
+/// Longer side of large pictures on screen.
+const LARGE: u32 = 84;
+
+/// What stands below one name: that of an experiment, and its pictures.
+type Column<'a> = (&'a str, &'a Shown);
 
 /// The pictures, each once and out of sight; everything that shows them refers to them.
 pub(super) fn store(pictures: &Pictures) -> Markup {
@@ -18,7 +25,7 @@ pub(super) fn store(pictures: &Pictures) -> Markup {
         svg.store width="0" height="0" aria-hidden="true" {
             defs {
                 @for (index, strip) in pictures.strips.iter().enumerate() {
-                    image id=(format!("p{index}")) width=(strip.tile.0 * strip.count as u32) height=(strip.tile.1)
+                    image.large[longer(strip.tile) > LARGE] id=(format!("p{index}")) width=(strip.tile.0 * strip.count as u32) height=(strip.tile.1)
                         href=(format!("data:image/png;base64,{}", strip.png)) {}
                 }
             }
@@ -27,7 +34,7 @@ pub(super) fn store(pictures: &Pictures) -> Markup {
 }
 
 pub(super) fn section(report: &Report, pictures: &Pictures) -> Markup {
-    let columns: Vec<(&str, &Shown)> = report
+    let columns: Vec<Column> = report
         .ranked()
         .into_iter()
         .filter_map(|place| {
@@ -43,20 +50,36 @@ pub(super) fn section(report: &Report, pictures: &Pictures) -> Markup {
                 p.soft { "No run has drawn test pictures yet; complete ones do." }
             } @else {
                 p.soft {
-                    "The same test pictures in each row: the original, then for each experiment what its network was given and what it made of it."
+                    "The same test picture in each row: the original, then for each experiment what its network was given and what it made of it."
                     @if columns.len() > COLUMNS { " The best " (COLUMNS) " of " (columns.len()) " are shown." }
                     @if pictures.left_out > 0 {
-                        " Those of " (pictures.left_out) " runs are left out to keep the file small; a report on fewer runs has them."
+                        " Those of " (count(pictures.left_out, "run")) " are left out to keep the file small; a report on fewer runs has them."
                     }
                 }
-                div.panel { div.scroll tabindex="0" { (wall(&columns[..columns.len().min(COLUMNS)], pictures)) } }
+                div.panel { div.scroll tabindex="0" {
+                    @for columns in by_original(&columns[..columns.len().min(COLUMNS)]) { (wall(&columns, pictures)) }
+                } }
             }
         }
     }
 }
 
-fn wall(columns: &[(&str, &Shown)], pictures: &Pictures) -> Markup {
-    let rows = columns.first().map_or(0, |(_, shown)| pictures.strips[shown.target].count);
+/// The columns that show the same originals together: those of another data set have others.
+fn by_original<'a>(columns: &[Column<'a>]) -> Vec<Vec<Column<'a>>> {
+    let mut together: Vec<Vec<Column>> = Vec::new();
+    for column in columns {
+        match together.iter_mut().find(|same| same[0].1.target == column.1.target) {
+            Some(same) => same.push(*column),
+            None => together.push(vec![*column]),
+        }
+    }
+    together
+}
+
+/// Columns beside the originals that they have in common.
+fn wall(columns: &[Column], pictures: &Pictures) -> Markup {
+    let Some((_, Shown { target, .. })) = columns.first() else { return html! {} };
+    let rows = pictures.strips[*target].count;
     html! {
         table.wall {
             thead { tr {
@@ -66,7 +89,7 @@ fn wall(columns: &[(&str, &Shown)], pictures: &Pictures) -> Markup {
             tbody {
                 @for row in 0..rows {
                     tr {
-                        td { (tile(pictures, columns[0].1.target, row, "original")) }
+                        td { (tile(pictures, *target, row, "original")) }
                         @for (label, shown) in columns {
                             @if let Some((_, input, output)) = shown.levels.first() {
                                 td { (tile(pictures, *input, row, &format!("input of {label}"))) }
@@ -83,12 +106,57 @@ fn wall(columns: &[(&str, &Shown)], pictures: &Pictures) -> Markup {
 /// One picture of a strip.
 fn tile(pictures: &Pictures, strip: usize, row: usize, about: &str) -> Markup {
     let (width, height) = pictures.strips[strip].tile;
-    let scale = SIDE.div_ceil(width.max(height)).max(1);
+    let (wide, high) = on_screen((width, height));
     html! {
         svg.tile role="img" aria-label=(format!("picture {}, {about}", row + 1))
-            width=(width * scale) height=(height * scale)
+            width=(wide) height=(high)
             viewBox=(format!("{} 0 {width} {height}", row as u32 * width)) {
             use href=(format!("#p{strip}")) {}
         }
+    }
+}
+
+fn longer((width, height): (u32, u32)) -> u32 {
+    width.max(height).max(1)
+}
+
+/// The size on screen: whole pixels of small pictures, and about the same for all others.
+fn on_screen(tile: (u32, u32)) -> (u32, u32) {
+    let longer = longer(tile);
+    let side = |own: u32| {
+        if longer > LARGE {
+            (own * LARGE / longer).max(1)
+        } else {
+            own * ((2 * SIDE + longer) / (2 * longer)).max(1)
+        }
+    };
+    (side(tile.0), side(tile.1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::pictures::Strip;
+
+    #[test]
+    fn an_original_stands_only_beside_runs_that_show_those_pictures() {
+        let strip = |_| Strip { tile: (28, 28), count: 2, png: String::new() };
+        let pictures = Pictures { strips: (0..6).map(strip).collect(), ..Pictures::default() };
+        let shown = |target| Shown { target, levels: vec![(None, target + 1, target + 2)] };
+        let (digits, scenes) = (shown(0), shown(3));
+        let columns = [("digits", &digits), ("scenes", &scenes), ("more digits", &digits)];
+        let tables = by_original(&columns);
+        let names: Vec<Vec<&str>> =
+            tables.iter().map(|table| table.iter().map(|column| column.0).collect()).collect();
+        assert_eq!(names, [vec!["digits", "more digits"], vec!["scenes"]]);
+        let page = wall(&tables[1], &pictures).into_string();
+        assert!(page.contains("#p3") && !page.contains("#p0"), "{page}");
+    }
+
+    #[test]
+    fn large_pictures_are_as_large_on_screen_as_others() {
+        let sides = [28, 32, 64, 84, 128, 400].map(|side| on_screen((side, side)).0);
+        assert_eq!(sides, [56, 64, 64, 84, 84, 84]);
+        assert_eq!(on_screen((128, 64)), (84, 42));
     }
 }
