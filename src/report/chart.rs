@@ -60,7 +60,8 @@ pub fn chart(
                 @for (index, line) in lines.iter().enumerate() {
                     g class=(format!("line c{}", index % LINES)) {
                         polyline points=(path(line)) {}
-                        @if marked {
+                        // A line of a single point cannot be seen.
+                        @if marked || line.points.len() == 1 {
                             @for (px_, py, deviation) in &line.points {
                                 @if let Some(deviation) = deviation {
                                     line.whisker x1=(px(across(*px_))) x2=(px(across(*px_))) y1=(px(up(py - deviation))) y2=(px(up(py + deviation))) {}
@@ -91,6 +92,16 @@ fn px(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_of_one_epoch_is_seen_in_its_chart() {
+        let chart = |points: Vec<(f64, f64, Option<f64>)>| {
+            let line = Line { label: "l".into(), points };
+            chart("t", ["epoch", "y"], &Scale::Whole, &[line], false).into_string()
+        };
+        assert!(chart(vec![(1.0, 0.5, None)]).contains("<circle"));
+        assert!(!chart(vec![(1.0, 0.5, None), (2.0, 0.4, None)]).contains("<circle"));
+    }
 
     #[test]
     fn a_chart_of_nothing_and_of_values_that_are_none_is_drawn() {

@@ -1,6 +1,9 @@
 //! Two runs side by side: the keys in which they differ, and their metrics.
 
-use super::run::{Run, plain};
+use super::{
+    is_loss, losses_differ,
+    run::{Run, plain},
+};
 use crate::spec::{Metric, Mode};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -32,6 +35,8 @@ pub struct MetricPair {
     pub metric: Metric,
     /// Its values.
     pub values: [Option<f64>; 2],
+    /// Whether it is the same quantity in both.
+    pub comparable: bool,
 }
 
 impl MetricPair {
@@ -40,9 +45,10 @@ impl MetricPair {
         Some(self.values[1]? - self.values[0]?)
     }
 
-    /// Which of the two is better, 0 or 1; none of equals, or where one is missing.
+    /// Which of the two is better, 0 or 1; none of equals, where one is missing, and of different
+    /// quantities.
     pub fn better(&self) -> Option<usize> {
-        let difference = self.difference().filter(|difference| *difference != 0.0)?;
+        let difference = self.difference().filter(|d| *d != 0.0 && self.comparable)?;
         let second = (difference < 0.0) == (self.metric.mode() == Mode::Min);
         Some(usize::from(second))
     }
@@ -57,12 +63,15 @@ impl Comparison {
             let values = runs.map(|run| run.values.get(path).cloned());
             (values[0] != values[1]).then(|| KeyPair { key: path.clone(), values })
         });
+        let keys: Vec<KeyPair> = keys.collect();
+        let differ = losses_differ(keys.iter().map(|pair| &pair.key));
         let metrics = Metric::ALL.into_iter().filter_map(|metric| {
             let values = runs.map(|run| run.value(metric));
-            values.iter().any(Option::is_some).then_some(MetricPair { metric, values })
+            let comparable = !(is_loss(metric) && differ);
+            values.iter().any(Option::is_some).then_some(MetricPair { metric, values, comparable })
         });
         Self {
-            keys: keys.collect(),
+            keys,
             metrics: metrics.collect(),
             epochs: runs.map(|run| run.best_row().map(|row| row.epoch)),
         }
@@ -99,7 +108,7 @@ mod tests {
 
     #[test]
     fn the_better_one_depends_on_the_metric() {
-        let pair = |metric, a, b| MetricPair { metric, values: [a, b] };
+        let pair = |metric, a, b| MetricPair { metric, values: [a, b], comparable: true };
         assert_eq!(pair(Metric::ValLoss, Some(0.2), Some(0.1)).better(), Some(1));
         assert_eq!(pair(Metric::ValPsnr, Some(0.2), Some(0.1)).better(), Some(0));
         assert_eq!(pair(Metric::ValPsnr, Some(0.2), Some(0.2)).better(), None);

@@ -11,7 +11,12 @@ impl Report {
         let metrics: Vec<Value> = self
             .metrics
             .iter()
-            .map(|metric| json!({ "name": metric.name(), "more": metric.mode() == Mode::Max }))
+            .map(|metric| {
+                json!({
+                    "name": metric.name(), "more": metric.mode() == Mode::Max,
+                    "comparable": self.comparable(*metric),
+                })
+            })
             .collect();
         let keys: Vec<Value> = self
             .keys
@@ -24,7 +29,7 @@ impl Report {
         let groups: Vec<Value> = self
             .groups
             .iter()
-            .map(|group| json!({ "label": group.label, "runs": group.runs }))
+            .map(|group| json!({ "label": group.label, "runs": group.runs, "once": group.once }))
             .collect();
         let runs: Vec<Value> = self
             .runs
@@ -82,7 +87,7 @@ impl Report {
             "seed": run.info.seed, "epochs": run.epochs(), "planned": run.planned_epochs(),
             "parameters": run.info.parameters, "seconds": run.seconds(),
             "took": number::duration(run.seconds()), "best": run.best, "curves": curves,
-            "levels": levels,
+            "at": run.rows.iter().map(|row| row.epoch).collect::<Vec<_>>(), "levels": levels,
         })
     }
 }

@@ -2,9 +2,12 @@
 
 use super::{
     keys::{self, Key},
-    run::{Run, plain},
+    run::Run,
 };
-use crate::spec::{Metric, Mode};
+use crate::{
+    spec::{Metric, Mode},
+    sweep::groups::{Summary, summarise},
+};
 use std::collections::BTreeMap;
 
 /// Runs that differ in their seed alone.
@@ -15,6 +18,9 @@ pub struct Group {
     pub label: String,
     /// Their places in the report, by seed.
     pub runs: Vec<usize>,
+    /// Those of them that count: of the runs of one experiment, which was trained alone and in a sweep
+    /// perhaps, the one that has come furthest.
+    pub once: Vec<usize>,
 }
 
 /// A value over repeats.
@@ -33,14 +39,8 @@ pub struct Stat {
 
 impl Stat {
     /// Over values, of which none is `None`.
-    pub fn of(values: &[f64], complete: bool) -> Option<Self> {
-        let count = values.len();
-        if count == 0 {
-            return None;
-        }
-        let mean = values.iter().sum::<f64>() / count as f64;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        let deviation = (count > 1).then(|| (squares / (count - 1) as f64).sqrt());
+    pub fn of(values: impl IntoIterator<Item = f64>, complete: bool) -> Option<Self> {
+        let Summary { count, mean, deviation } = summarise(values)?;
         Some(Self { mean, deviation, count, complete })
     }
 }
@@ -53,10 +53,10 @@ impl Group {
 
     /// Anything that runs have, over the complete ones if there are such.
     pub fn over(&self, runs: &[Run], value: impl Fn(&Run) -> Option<f64>) -> Option<Stat> {
-        let own = || self.runs.iter().map(|index| &runs[*index]);
+        let own = || self.once.iter().map(|index| &runs[*index]);
         let complete = own().any(Run::is_complete);
         let counted = own().filter(|run| !complete || run.is_complete());
-        Stat::of(&counted.filter_map(value).collect::<Vec<_>>(), complete)
+        Stat::of(counted.filter_map(value), complete)
     }
 
     /// A run to stand for the others: the first complete one, or the first.
@@ -78,7 +78,8 @@ pub fn groups(runs: &[Run], keys: &[Key]) -> Vec<Group> {
         .into_values()
         .map(|mut members| {
             members.sort_by_key(|index| (runs[*index].info.seed, *index));
-            Group { label: label(&runs[members[0]], keys), runs: members }
+            let once = once(runs, &members);
+            Group { label: label(&runs[members[0]], keys), runs: members, once }
         })
         .collect();
     let places = |group: &Group| -> Vec<usize> {
@@ -108,12 +109,28 @@ pub fn ranked(groups: &[Group], runs: &[Run], metric: Metric) -> Vec<usize> {
     places
 }
 
+/// Each experiment once: a complete run of it if there is one, else the one of the most epochs.
+fn once(runs: &[Run], members: &[usize]) -> Vec<usize> {
+    let further = |run: &Run| (run.is_complete(), run.epochs());
+    let mut once: Vec<usize> = Vec::new();
+    for &index in members {
+        let run = &runs[index];
+        let same = |known: &&mut usize| {
+            !run.info.identity.is_empty() && runs[**known].info.identity == run.info.identity
+        };
+        match once.iter_mut().find(same) {
+            Some(known) if further(run) > further(&runs[*known]) => *known = index,
+            Some(_) => {}
+            None => once.push(index),
+        }
+    }
+    once
+}
+
 fn label(run: &Run, keys: &[Key]) -> String {
-    let own = keys.iter().filter_map(|key| {
-        let value = run.values.get(&key.path)?;
-        (key.usual.as_ref() != Some(value)).then(|| format!("{}={}", key.label, plain(value)))
-    });
-    let label = own.collect::<Vec<_>>().join(", ");
+    // Of a run whose experiment cannot be read nothing is known.
+    let keys = if run.values.is_empty() { &[][..] } else { keys };
+    let label = keys.iter().filter_map(|key| key.told(run)).collect::<Vec<_>>().join(", ");
     if label.is_empty() { run.name.clone() } else { label }
 }
 
@@ -123,10 +140,10 @@ mod tests {
 
     #[test]
     fn a_single_value_has_no_deviation() {
-        assert_eq!(Stat::of(&[], true), None);
+        assert_eq!(Stat::of([], true), None);
         let one = Stat { mean: 2.0, deviation: None, count: 1, complete: true };
-        assert_eq!(Stat::of(&[2.0], true), Some(one));
-        let two = Stat::of(&[1.0, 3.0], false).unwrap();
+        assert_eq!(Stat::of([2.0], true), Some(one));
+        let two = Stat::of([1.0, 3.0], false).unwrap();
         assert_eq!((two.mean, two.deviation), (2.0, Some(2.0_f64.sqrt())));
     }
 }

@@ -20,6 +20,20 @@ pub struct Key {
     pub numeric: bool,
     /// The value that more than two thirds of the runs have, which need not be said of each.
     pub usual: Option<Value>,
+    /// Whether there are runs that do not have it.
+    pub optional: bool,
+}
+
+impl Key {
+    /// What a run has of it, as `sigma=0.5`; nothing of the usual value. Of a run that does not have
+    /// the key that is said where it could be taken for one with the usual value.
+    pub fn told(&self, run: &Run) -> Option<String> {
+        match run.values.get(&self.path) {
+            Some(value) if self.usual.as_ref() == Some(value) => None,
+            Some(value) => Some(format!("{}={}", self.label, plain(value))),
+            None => self.usual.as_ref().map(|_| format!("{} not given", self.label)),
+        }
+    }
 }
 
 /// The keys in which the runs differ: those of `first` in its order, then the others by name.
@@ -37,7 +51,8 @@ pub fn differing(runs: &[Run], first: &[String]) -> Vec<Key> {
             let count = runs.iter().filter(|run| run.values.get(*path) == Some(*value)).count();
             3 * count > 2 * runs.len()
         });
-        Key { path: (*path).to_owned(), label, usual: usual.cloned(), values, numeric }
+        let optional = runs.iter().any(|run| !run.values.contains_key(*path));
+        Key { path: (*path).to_owned(), label, usual: usual.cloned(), values, numeric, optional }
     });
     keys.collect()
 }

@@ -12,7 +12,7 @@ impl Report {
         if !self.description.is_empty() {
             let _ = writeln!(text, "{}\n", escaped(&self.description));
         }
-        let _ = writeln!(text, "{} {}\n", escaped(&summary.varied), escaped(&summary.state));
+        let _ = writeln!(text, "{}\n", escaped(&summary.lead()));
         for line in summary.best.iter().chain(&summary.wrong) {
             let _ = writeln!(text, "- {}", escaped(line));
         }
@@ -44,7 +44,10 @@ impl Report {
         let best: Vec<_> = self
             .metrics
             .iter()
-            .map(|metric| super::group::ranked(&self.groups, &self.runs, *metric).first().copied())
+            .map(|metric| {
+                let ranked = super::group::ranked(&self.groups, &self.runs, *metric);
+                ranked.first().copied().filter(|_| self.comparable(*metric))
+            })
             .collect();
         for place in self.ranked() {
             let group = &self.groups[place];
@@ -71,8 +74,8 @@ impl Report {
 
     /// How the runs of a group stand: `completed`, or `1 completed, 1 failed`.
     pub(super) fn statuses(&self, group: &super::Group) -> String {
-        let runs: Vec<_> = group.runs.iter().map(|index| self.runs[*index].clone()).collect();
-        match &super::counts(&runs)[..] {
+        let runs = group.runs.iter().map(|index| &self.runs[*index]);
+        match &super::counts(runs)[..] {
             [(status, _)] => status.to_string(),
             all => {
                 let each = all.iter().map(|(status, count)| format!("{count} {status}"));
@@ -83,9 +86,13 @@ impl Report {
 
     fn markdown_notes(&self) -> String {
         let mut text =
-            "Values are those of the epoch that is best by the metric of the checkpoints; \
-                        ± is the sample deviation over seeds."
+            "Values are those of the epoch that is best by the metric of the checkpoints"
                 .to_owned();
+        text.push_str(if self.is_repeated() {
+            "; ± is the sample deviation over seeds."
+        } else {
+            "."
+        });
         for (name, values) in self.provenance() {
             let _ = write!(text, " {name}: {}.", escaped(&values.join(", ")));
         }

@@ -26,10 +26,20 @@ pub struct Summary {
     pub varied: String,
     /// How many runs stand how.
     pub state: String,
+    /// Why they are not compared by the metric that one would expect; empty where they are.
+    pub compared: String,
     /// What is best by each metric; the first by the metric that the report compares by.
     pub best: Vec<String>,
     /// What failed or is missing, and why.
     pub wrong: Vec<String>,
+}
+
+impl Summary {
+    /// What there is to say before the rest, in one line.
+    pub fn lead(&self) -> String {
+        let said = [&self.varied, &self.state, &self.compared].map(String::as_str);
+        said.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
+    }
 }
 
 impl Report {
@@ -38,6 +48,7 @@ impl Report {
         Summary {
             varied: self.varied(),
             state: self.state(),
+            compared: self.compared(),
             best: self.best(),
             wrong: self.wrong(),
         }
@@ -45,7 +56,7 @@ impl Report {
 
     fn varied(&self) -> String {
         let runs = count(self.runs.len(), "run");
-        let most = self.groups.iter().map(|group| group.runs.len()).max().unwrap_or_default();
+        let most = self.groups.iter().map(|group| group.once.len()).max().unwrap_or_default();
         let repeats = match (most, self.groups.len()) {
             (0 | 1, _) => String::new(),
             (_, 1) => format!(" They are repeats of one experiment with {most} seeds."),
@@ -70,7 +81,7 @@ impl Report {
     }
 
     fn state(&self) -> String {
-        let mut states: Vec<String> = counts(&self.runs)
+        let mut states: Vec<String> = counts(self.runs.iter())
             .into_iter()
             .map(|(status, count)| format!("{count} {}", status.name()))
             .collect();
@@ -83,12 +94,22 @@ impl Report {
         if states.is_empty() { String::new() } else { format!("{}.", listed(&states)) }
     }
 
+    fn compared(&self) -> String {
+        let Some(expected) = self.instead_of.map(Metric::name) else { return String::new() };
+        let by = self.metric.name();
+        format!(
+            "They minimise different losses, so {expected} is another quantity in each: {by} compares them."
+        )
+    }
+
     fn best(&self) -> Vec<String> {
         let others = self.metrics.iter().copied().filter(|metric| {
             // What the training loss says, its validation says better.
             *metric != self.metric && *metric != Metric::Loss && !self.repeats_another(*metric)
         });
-        [self.metric].into_iter().chain(others).filter_map(|metric| self.best_by(metric)).collect()
+        let metrics = [self.metric].into_iter().chain(others);
+        let metrics = metrics.filter(|metric| self.comparable(*metric));
+        metrics.filter_map(|metric| self.best_by(metric)).collect()
     }
 
     /// Whether all runs have the values of the metric that the report compares by, as `val_mse` has
@@ -163,6 +184,18 @@ impl Report {
             let more = if self.waiting.len() > NAMED { ", ..." } else { "" };
             wrong.push(format!("Not begun: {}{more}.", named.join("; ")));
         }
+        let twins = self.groups.iter().flat_map(|group| {
+            let left_out = group.runs.iter().filter(|index| !group.once.contains(index));
+            left_out.map(|index| self.runs[*index].name.as_str())
+        });
+        let twins: Vec<&str> = twins.collect();
+        if !twins.is_empty() {
+            let runs = count(twins.len(), "run");
+            wrong.push(format!(
+                "{runs} not counted, as another run of the very same experiment is: {}.",
+                twins.join(", ")
+            ));
+        }
         if !self.replaced.is_empty() {
             let runs = count(self.replaced.len(), "older run");
             wrong.push(format!(
@@ -176,15 +209,16 @@ impl Report {
 
 /// A key and the values it took.
 fn values(key: &Key) -> String {
-    let Key { label, values, numeric, .. } = key;
+    let Key { label, values, numeric, optional, .. } = key;
+    let or_not = if *optional { ", or not given" } else { "" };
     let shown: Vec<String> = values.iter().map(plain).collect();
     match &shown[..] {
         [first, .., last] if shown.len() > LISTED && *numeric => {
-            format!("{label} ({} values from {first} to {last})", shown.len())
+            format!("{label} ({} values from {first} to {last}{or_not})", shown.len())
         }
-        _ if shown.len() > LISTED => format!("{label} ({} values)", shown.len()),
+        _ if shown.len() > LISTED => format!("{label} ({} values{or_not})", shown.len()),
         [only] => format!("{label} ({only} or not given)"),
-        _ => format!("{label} ({})", shown.join(", ")),
+        _ => format!("{label} ({}{or_not})", shown.join(", ")),
     }
 }
 

@@ -56,8 +56,48 @@ fn every_value_of_a_report_as_csv_is_one_of_the_runs_own() {
         let run = std::path::Path::new(&row[folder]);
         let run = run.file_name().expect("a name").to_string_lossy().into_owned();
         let metrics = place.text(format!("runs/sizes/{run}/metrics.csv"));
-        assert!(metrics.contains(&row[loss]), "{} in {metrics}", &row[loss]);
+        let (shown, kept) = (number(&row[loss]), least(&metrics, "val_loss"));
+        assert_eq!(shown.to_bits(), kept.to_bits(), "{shown} of {run} in {metrics}");
     }
+}
+
+/// The cell as a number; an empty one is none.
+fn number(cell: &str) -> f64 {
+    cell.parse().unwrap_or_else(|error| panic!("{cell:?}: {error}"))
+}
+
+/// The least value of a column.
+fn least(table: &str, name: &str) -> f64 {
+    let mut table = csv::Reader::from_reader(table.as_bytes());
+    let header = table.headers().expect("a header").clone();
+    let column = header.iter().position(|head| head == name).expect("the column");
+    let values = table.records().map(|row| number(&row.expect("a row")[column]));
+    values.reduce(f64::min).expect("a row")
+}
+
+#[test]
+fn an_experiment_trained_alone_and_in_a_sweep_counts_once() {
+    let place = place();
+    let alone = SWEEP.split("[sweep]").next().expect("the experiment");
+    place.write("alone.toml", alone);
+    place.succeed(&["alone.toml", "--quiet", "--set", "model.latent_dim=2"]);
+    let out = place.succeed(&["report", "--format", "md"]).stdout;
+    assert!(out.contains("1 run not counted"), "{out}");
+    assert!(out.contains("with up to 2 seeds"), "{out}");
+}
+
+#[test]
+fn a_sweep_over_losses_is_compared_by_what_does_not_depend_on_them() {
+    let place = Place::new();
+    let text = SWEEP.replace(
+        "\"model.latent_dim\" = [2, 3]\nrepeats = 2",
+        "\"train.loss\" = [\"mse\", \"mae\"]",
+    );
+    place.write("losses.toml", &text);
+    place.succeed(&["losses.toml", "--quiet"]);
+    let out = place.succeed(&["report", "losses", "--format", "md"]).stdout;
+    assert!(out.contains("val\\_mse compares them"), "{out}");
+    assert!(!out.contains("val\\_loss is lowest"), "{out}");
 }
 
 #[test]

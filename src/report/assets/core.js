@@ -53,13 +53,25 @@ function stat(values) {
 const statText = value => value === null ? '' :
   figure(value.mean) + (value.deviation === null ? '' : ' ± ' + short(value.deviation));
 
-/** Complete runs of a group count; only where there is none, the others do. */
-function counted(group) {
-  const runs = group.runs.map(index => data.runs[index]);
-  const complete = runs.filter(run => run.status === 'completed');
+const isDone = run => run.status === 'completed';
+
+/** The complete ones of some runs; only where there is none, the others. */
+function completeOf(runs) {
+  const complete = runs.filter(isDone);
   return complete.length ? complete : runs;
 }
-const isComplete = group => counted(group).some(run => run.status === 'completed');
+
+/** The runs of a group that count: each experiment once, and complete ones before others. */
+const counted = group => completeOf(group.once.map(index => data.runs[index]));
+const isComplete = group => counted(group).some(isDone);
+
+const some = (count, one) => `${count} ${one}${count === 1 ? '' : 's'}`;
+
+/** What a run has of a key; nothing of the usual value. Having none is said where it could be taken for that. */
+function told(key, value) {
+  if (value === key.usual) return null;
+  return value === null ? `${key.label} not given` : `${key.label}=${plain(value)}`;
+}
 
 const inBest = (run, metric) => run.best === null ? null : run.curves[metric][run.best];
 const levelName = (level, metric) => `${metric} at ${level}`;
@@ -83,14 +95,20 @@ tested.sort((a, b) => a.metric.localeCompare(b.metric) || a.level - b.level);
 
 /** Every measure that runs can be compared by: name, value of a run, and whether more is better. */
 const measures = [
-  ...data.metrics.map(metric => ({ name: metric.name, more: metric.more, of: run => inBest(run, metric.name) })),
+  ...data.metrics.map(metric => ({
+    name: metric.name, more: metric.more, comparable: metric.comparable, of: run => inBest(run, metric.name),
+  })),
   ...tested.map(({ level, metric }) => ({
     name: levelName(level, metric), more: /psnr|ssim/.test(metric), tested: true,
+    comparable: data.metrics.find(known => known.name === metric)?.comparable !== false,
     of: run => {
       const row = run.levels.find(row => row.level === level);
       return row && isNumber(row.values[metric]) ? row.values[metric] : null;
     },
   })),
 ];
-const measure = name => measures.find(known => known.name === name) || measures.find(known => known.name === data.metric) || measures[0];
+
+/** Stands for all of them as long as no run has finished an epoch. */
+const noMeasure = { name: data.metric, more: false, comparable: false, of: () => null };
+const measure = name => measures.find(known => known.name === name) || measures.find(known => known.name === data.metric) || measures[0] || noMeasure;
 const overGroup = (group, of) => stat(counted(group).map(of));

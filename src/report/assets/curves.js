@@ -21,13 +21,13 @@ function curves(panel) {
     const metric = curveNames.includes(state.metric) ? state.metric : curveNames[0];
     const lines = groups.flatMap(group => group.runs.filter(index => state.chosen.has(index)).map(index => {
       const run = data.runs[index];
-      const points = (run.curves[metric] || []).map((value, i) => [i + 1, value]);
+      const points = (run.curves[metric] || []).map((value, i) => [run.at[i], value]);
       const label = group.runs.length > 1 ? `${group.label}, seed ${run.seed}` : group.label;
       return { label, group, points, style: style.get(group.index) };
     }));
     const shown = state.smooth > 0 ? lines.map(line => ({ ...line, points: smoothed(line.points, state.smooth) })) : lines;
     lineChart(box, {
-      width, label: `${metric} over epochs of ${lines.length} runs`, x: 'epoch', y: metric, whole: true,
+      width, label: `${metric} over epochs of ${some(lines.length, 'run')}`, x: 'epoch', y: metric, whole: true,
       lines: shown, under: state.smooth > 0 ? lines : [], logY: state.log, logX: state.logx,
     });
     names.replaceChildren(lines.length ? legend(groups.map(group => ({ label: group.label, style: style.get(group.index) })))

@@ -7,7 +7,7 @@ function details() {
     const others = data.runs.filter(other => other !== run);
     if (!others.length) continue;
     // The best experiment's run is what most are held against.
-    const leader = ranking(data.metric).map(group => data.runs[group.runs[0]]).find(other => other !== run);
+    const leader = runsOf(ranking(data.metric)).map(index => data.runs[index]).find(other => other !== run);
     let filled = false;
     const fill = () => {
       if (!box.open) return;
@@ -34,7 +34,7 @@ function difference(run, other) {
     const [a, b] = [known.of(other), known.of(run)];
     if (!isNumber(a) && !isNumber(b)) return null;
     const change = isNumber(a) && isNumber(b) ? b - a : null;
-    const better = change === null || change === 0 ? '' : (change > 0) === Boolean(known.more) ? 'plus' : 'minus';
+    const better = change === null || change === 0 || !known.comparable ? '' : (change > 0) === Boolean(known.more) ? 'plus' : 'minus';
     const words = { plus: ' better', minus: ' worse', '': '' }[better];
     return el('tr', {}, el('th', { scope: 'row' }, known.name), el('td', { class: 'number' }, figure(a)), el('td', { class: 'number' }, figure(b)),
       el('td', { class: `number ${better}` }, change === null ? '' : signed(change) + words));

@@ -84,7 +84,8 @@ function lineChart(box, { width, height = 340, label, x: xText, y: yText, lines,
   };
   const drawn = (line, extra) => svg('g', { class: `${line.style.c || ''} ${extra}` , color: line.style.fill },
     svg('path', { class: 'curve', d: path(line.points), 'stroke-dasharray': line.style.dash }),
-    marked ? line.points.filter(draws).map(([px, py, d]) => [
+    // A line of a single point cannot be seen.
+    marked || line.points.filter(draws).length === 1 ? line.points.filter(draws).map(([px, py, d]) => [
       d ? svg('line', { class: 'whisker', x1: across(px), x2: across(px), y1: up(logY ? Math.max(py - d, y.min) : py - d), y2: up(py + d) }) : null,
       svg('circle', { cx: across(px), cy: up(py), r: 3.5 })]) : null);
   const fixed = xs && xs.length <= 12 ? [...new Set(xs)] : x.ticks(Math.max(2, Math.floor(inner.width / 80)));

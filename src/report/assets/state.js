@@ -15,10 +15,10 @@ function ranking(name) {
 }
 
 const runsOf = groups => groups.flatMap(group => group.runs);
-const atFirst = data.groups.length ? runsOf(ranking(data.metric).slice(0, AT_FIRST)) : [];
+const atFirst = runsOf(ranking(data.metric).slice(0, AT_FIRST));
 
 const defaults = () => ({
-  sort: data.metric, down: measures.length ? measure(data.metric).more : false, text: '', ranges: {},
+  sort: data.metric, down: measure(data.metric).more, text: '', ranges: {},
   columns: null, open: [], chosen: new Set(atFirst),
   metric: data.metric, log: false, logx: false, smooth: 0, colour: 'experiment',
   key: null, second: null, over: data.metric,

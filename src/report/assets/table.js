@@ -8,7 +8,7 @@ const columns = [
     name: known.name, of: known.of, more: known.more, measure: known,
     shown: !known.tested && !(known.name === 'loss') && known.name !== 'val_mae' && !repeatsMain(known),
   })),
-  { name: 'best epoch', of: run => run.best === null ? null : run.best + 1, shown: true },
+  { name: 'best epoch', of: run => run.best === null ? null : run.at[run.best], shown: true },
   { name: 'epochs', of: run => run.epochs, shown: data.runs.some(run => run.epochs !== run.planned) },
   { name: 'seed', of: run => run.seed },
   { name: 'parameters', of: run => run.parameters, shown: new Set(data.runs.map(run => run.parameters)).size > 1 },
@@ -69,8 +69,9 @@ function cellText(known, value) {
   return plain(value);
 }
 
-/** The best mean of each measure among the complete groups. */
+/** The best mean of each measure among the complete groups; none of one that is another quantity in each. */
 function bestOf(known) {
+  if (!known.comparable) return null;
   const means = data.groups.filter(isComplete).map(group => ofGroup(group, known)).filter(isNumber);
   return means.length > 1 ? (known.more ? Math.max(...means) : Math.min(...means)) : null;
 }
@@ -103,7 +104,7 @@ function drawTable(box) {
       ? runs.map(index => runRow(data.runs[index], shown, true)) : null)));
   box.replaceChildren(table);
   const count = rows.reduce((sum, row) => sum + row.runs.length, 0);
-  const all = data.runs.length === 1 ? '1 run' : `${data.runs.length} runs`;
+  const all = some(data.runs.length, 'run');
   $('#count').textContent = count === data.runs.length ? all : `${count} of ${all}`;
 }
 

@@ -24,6 +24,7 @@ use crate::figures::Scale;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
+use std::fmt::Write;
 
 const STYLE: &str = include_str!("../assets/style.css");
 
@@ -119,7 +120,7 @@ impl Report {
         html! {
             section #summary {
                 h2 { "Summary" }
-                p.lead { (summary.varied) " " (summary.state) }
+                p.lead { (summary.lead()) }
                 @if !summary.best.is_empty() {
                     ul.best { @for line in &summary.best { li { (line) } } }
                 }
@@ -170,18 +171,25 @@ impl Report {
             section #keys {
                 h2 { "Metric over keys" }
                 div.panel {
-                    @for key in numeric.take(3) {
-                        (chart(
-                            &format!("{} over {}, mean and deviation over seeds", self.metric.name(), key.label),
-                            [&key.label, self.metric.name()],
-                            &Scale::Auto,
-                            &self.lines_over(key),
-                            true,
-                        ))
-                    }
+                    @for key in numeric.take(3) { (self.over_key(key)) }
                 }
             }
         }
+    }
+
+    fn over_key(&self, key: &keys::Key) -> Markup {
+        let mut lines = self.lines_over(key);
+        let metric = self.metric.name();
+        let mut title = format!("{metric} over {}", key.label);
+        let mut points = lines.iter().take(LINES).flat_map(|line| &line.points);
+        if points.any(|(_, _, deviation)| deviation.is_some()) {
+            title.push_str(", mean and deviation over seeds");
+        }
+        if lines.len() > LINES {
+            let _ = write!(title, "; {LINES} of {} settings of the other keys", lines.len());
+            lines.truncate(LINES);
+        }
+        chart(&title, [&key.label, metric], &Scale::Auto, &lines, true)
     }
 
     /// A line for each combination of the other keys.
@@ -193,11 +201,8 @@ impl Report {
             let Some(Stat { mean, deviation, .. }) = group.stat(&self.runs, self.metric) else {
                 continue;
             };
-            let others = self.keys.iter().filter(|other| {
-                other.path != key.path && other.usual.as_ref() != run.values.get(&other.path)
-            });
-            let label = others.map(|other| format!("{}={}", other.label, self.cell(run, other)));
-            let label = label.collect::<Vec<_>>().join(", ");
+            let others = self.keys.iter().filter(|other| other.path != key.path);
+            let label = others.filter_map(|other| other.told(run)).collect::<Vec<_>>().join(", ");
             match lines.iter_mut().find(|line| line.label == label) {
                 Some(line) => line.points.push((x, mean, deviation)),
                 None => lines.push(Line { label, points: vec![(x, mean, deviation)] }),
@@ -206,7 +211,6 @@ impl Report {
         for line in &mut lines {
             line.points.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
-        lines.truncate(LINES);
         lines
     }
 }

@@ -10,7 +10,8 @@ pub(super) fn section(report: &Report) -> Markup {
             h2 { "Runs" }
             p.soft {
                 "Metrics are those of each run's best epoch; "
-                (report.metric.name()) " decides which comes first. A mean has the sample deviation over its seeds."
+                (report.metric.name()) " decides which comes first."
+                @if report.is_repeated() { " A mean has the sample deviation over its seeds." }
             }
             div.panel {
                 div.scroll tabindex="0" { (table(report)) }

@@ -1,0 +1,188 @@
+//! What is in the folders that a report is asked for, and how it becomes the report.
+
+use super::{Report, group, is_loss, keys, losses_differ, run::Run, sweep_file::SweepFile};
+use crate::{
+    record::{self, RunSummary},
+    spec::Metric,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+/// What is in the folders.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) runs: Vec<Run>,
+    broken: Vec<(String, String)>,
+    replaced: Vec<String>,
+    /// With their folders.
+    sweeps: Vec<(PathBuf, SweepFile)>,
+    seen: BTreeSet<PathBuf>,
+    waiting: Vec<String>,
+}
+
+impl Found {
+    pub(super) fn look_into(&mut self, folder: &Path) -> record::Result<()> {
+        if folder.join(record::RUN_JSON).exists() {
+            let sweep = folder.parent().filter(|parent| parent.join(record::SWEEP_JSON).exists());
+            let sweep = sweep.and_then(Path::file_name).map(|name| name.to_string_lossy());
+            self.add(RunSummary::read(folder, sweep.as_deref()));
+            return Ok(());
+        }
+        let runs = record::scan(folder)?;
+        let sweeps: BTreeSet<PathBuf> = runs
+            .iter()
+            .filter(|run| run.sweep.is_some())
+            .filter_map(|run| run.path.parent().map(Path::to_path_buf))
+            .chain([folder.to_path_buf()])
+            .collect();
+        for sweep in sweeps {
+            let Some(file) = SweepFile::read(&sweep) else { continue };
+            let place = canonical(&sweep);
+            if self.sweeps.iter().any(|(known, _)| *known == place) {
+                continue;
+            }
+            let begun = |name: &str| {
+                let of = |run: &&RunSummary| run.info().is_some_and(|info| info.name == name);
+                runs.iter().filter(|run| run.path.parent() == Some(&sweep)).any(|run| of(&run))
+            };
+            let waiting = file.points.iter().filter(|point| {
+                let made = point.folder.as_ref().is_some_and(|name| sweep.join(name).is_dir());
+                !made && !begun(&point.name)
+            });
+            self.waiting.extend(waiting.map(|point| point.name.clone()));
+            self.sweeps.push((place, file));
+        }
+        for run in runs {
+            self.add(run);
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, summary: RunSummary) {
+        if !self.seen.insert(canonical(&summary.path)) {
+            return;
+        }
+        let shown = summary.path.display().to_string();
+        match Run::read(summary) {
+            Ok(run) => self.runs.push(run),
+            Err(reason) => self.broken.push((shown, reason)),
+        }
+    }
+
+    pub(super) fn report(mut self, folders: &[PathBuf]) -> Report {
+        self.drop_replaced();
+        name_apart(&mut self.runs);
+        let single = self.single(folders).cloned();
+        let Self { runs, broken, replaced, sweeps, waiting, .. } = self;
+        let swept: Vec<String> = sweeps.iter().flat_map(|(_, sweep)| sweep.keys.clone()).collect();
+        let keys = keys::differing(&runs, &swept);
+        let has = |metric: &Metric| {
+            runs.iter().flat_map(|run| &run.rows).any(|row| row.value(*metric).is_some())
+        };
+        let single = single.as_ref();
+        let wanted = single.and_then(SweepFile::metric).unwrap_or_else(|| common_metric(&runs));
+        // What every run has in the same unit, whatever it minimises.
+        let differ = losses_differ(keys.iter().map(|key| &key.path));
+        let other = is_loss(wanted) && differ && has(&Metric::ValMse);
+        Report {
+            title: title(single, folders),
+            description: description(single, &runs),
+            groups: group::groups(&runs, &keys),
+            metric: if other { Metric::ValMse } else { wanted },
+            instead_of: other.then_some(wanted),
+            metrics: Metric::ALL.into_iter().filter(has).collect(),
+            runs,
+            broken,
+            waiting,
+            replaced,
+            keys,
+        }
+    }
+
+    /// The sweep that this is the report of: all runs are in its folder, and nothing else was asked
+    /// for.
+    fn single(&self, folders: &[PathBuf]) -> Option<&SweepFile> {
+        let [(sweep, file)] = &self.sweeps[..] else { return None };
+        let within = |path: &PathBuf| path.parent() == Some(sweep);
+        let mut asked = folders.iter().map(|folder| canonical(folder));
+        let all = asked.all(|path| sweep.starts_with(&path) || within(&path));
+        (all && self.seen.iter().all(within)).then_some(file)
+    }
+
+    /// Of runs of one experiment in one folder, the one with the highest number counts.
+    fn drop_replaced(&mut self) {
+        let place =
+            |run: &Run| (run.path.parent().map(Path::to_path_buf), run.info.identity.clone());
+        let number = |run: &Run| {
+            let name = run.folder();
+            let rest = name.rsplit_once(&format!("-{}", run.id)).map(|(_, rest)| rest.to_owned());
+            rest.and_then(|rest| rest.strip_prefix('-')?.parse::<usize>().ok()).unwrap_or(1)
+        };
+        let mut newest: BTreeMap<_, usize> = BTreeMap::new();
+        for run in &self.runs {
+            let newest = newest.entry(place(run)).or_default();
+            *newest = (*newest).max(number(run));
+        }
+        let counts = |run: &Run| newest.get(&place(run)) == Some(&number(run));
+        let (kept, old) = std::mem::take(&mut self.runs).into_iter().partition(counts);
+        self.runs = kept;
+        self.replaced = Vec::from_iter(old).iter().map(Run::folder).collect();
+    }
+}
+
+/// Gives runs of one name or identity names and identities of their own: those of their folders.
+fn name_apart(runs: &mut [Run]) {
+    let count = |of: fn(&Run) -> &str| {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for run in runs.iter() {
+            *counts.entry(of(run).to_owned()).or_default() += 1;
+        }
+        counts
+    };
+    let (names, ids) = (count(|run| &run.name), count(|run| &run.id));
+    for (index, run) in runs.iter_mut().enumerate() {
+        if names[&run.name] > 1 {
+            run.name = run.folder();
+        }
+        if run.id.is_empty() || ids[&run.id] > 1 {
+            run.id = format!("{}-{index}", run.id);
+        }
+    }
+}
+
+fn title(sweep: Option<&SweepFile>, folders: &[PathBuf]) -> String {
+    if let Some(name) = sweep.map(|sweep| &sweep.name).filter(|name| !name.is_empty()) {
+        return name.clone();
+    }
+    let name = |folder: &PathBuf| {
+        let whole = canonical(folder);
+        whole.file_name().unwrap_or(whole.as_os_str()).to_string_lossy().into_owned()
+    };
+    folders.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+/// The sweep's description, or the one that all runs have.
+fn description(sweep: Option<&SweepFile>, runs: &[Run]) -> String {
+    if let Some(text) = sweep.map(|sweep| &sweep.description).filter(|text| !text.is_empty()) {
+        return text.clone();
+    }
+    let mut texts = runs.iter().map(|run| run.info.description.as_str());
+    let first = texts.next().unwrap_or_default();
+    if texts.all(|text| text == first) { first.to_owned() } else { String::new() }
+}
+
+/// The metric by which most runs keep their best weights.
+fn common_metric(runs: &[Run]) -> Metric {
+    let count = |metric: Metric| runs.iter().filter(|run| run.metric() == metric).count();
+    let most = Metric::ALL.into_iter().map(count).max().unwrap_or_default();
+    // `val_loss` where there is nothing to choose by.
+    let first = Metric::ALL.into_iter().find(|metric| most > 0 && count(*metric) == most);
+    first.unwrap_or_default()
+}
+
+/// The path that a folder has whatever it is called by; as it is for one that is not there.
+fn canonical(folder: &Path) -> PathBuf {
+    folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf())
+}

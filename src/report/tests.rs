@@ -1,0 +1,187 @@
+//! Reports of runs that were made up.
+
+use super::*;
+use crate::record::{self, MetricsRow, RunInfo};
+use std::fs;
+use toml::Value;
+
+/// A complete run of one epoch with these values.
+fn complete(name: &str, values: &[(&str, Value)], loss: f64) -> Run {
+    let mut info = RunInfo::new(name, format!("{name}-identity"));
+    info.status = Status::Completed;
+    let row = MetricsRow {
+        epoch: 1,
+        step: 10,
+        values: [(Metric::ValLoss, loss), (Metric::ValMse, 1.0 - loss)].into(),
+        learning_rate: None,
+    };
+    Run {
+        id: name.to_owned(),
+        name: name.to_owned(),
+        path: PathBuf::from("runs").join(name),
+        sweep: None,
+        info,
+        values: values.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect(),
+        resolved: String::new(),
+        model: String::new(),
+        best: Some(0),
+        rows: vec![row],
+        timings: Vec::new(),
+        levels: Vec::new(),
+        problems: Vec::new(),
+    }
+}
+
+fn size(size: i64) -> (&'static str, Value) {
+    ("model.latent_dim", size.into())
+}
+
+fn report(runs: Vec<Run>) -> Report {
+    let mut found = Found::default();
+    found.runs.extend(runs);
+    found.report(&[])
+}
+
+#[test]
+fn one_experiment_trained_alone_and_in_a_sweep_is_one_seed() {
+    let mut alone = complete("alone", &[size(2)], 0.2);
+    let mut swept = complete("swept", &[size(2)], 0.3);
+    swept.path = PathBuf::from("runs/sweep/swept");
+    alone.info.identity.clone_from(&swept.info.identity);
+    alone.info.status = Status::Interrupted;
+    let other = complete("other", &[size(3)], 0.4);
+    let report = report(vec![alone, swept, other]);
+    let group = &report.groups[0];
+    assert_eq!((group.runs.len(), group.once.as_slice()), (2, &[1][..]), "the complete one");
+    let stat = group.stat(&report.runs, Metric::ValLoss).unwrap();
+    assert_eq!((stat.count, stat.mean, stat.deviation), (1, 0.3, None));
+    let summary = report.summary();
+    assert!(!summary.varied.contains("seeds"), "{}", summary.varied);
+    assert!(summary.wrong.iter().any(|line| line.contains("1 run not counted")), "{summary:?}");
+}
+
+#[test]
+fn runs_that_lack_an_optional_key_have_a_name_of_their_own() {
+    let patience = ("train.early_stopping.patience", Value::from(3));
+    let with = |i: i64| complete(&format!("with{i}"), &[size(i), patience.clone()], 0.1);
+    let mut runs: Vec<Run> = (0..8).map(with).collect();
+    runs.push(complete("without", &[size(0)], 0.9));
+    let report = report(runs);
+    let mut labels: Vec<&str> = report.groups.iter().map(|group| group.label.as_str()).collect();
+    assert!(labels.contains(&"latent_dim=0, patience not given"), "{labels:?}");
+    labels.sort_unstable();
+    labels.dedup();
+    assert_eq!(labels.len(), 9, "{labels:?}");
+    assert!(report.summary().varied.contains("patience (3 or not given)"));
+    let page = report.html();
+    assert!(
+        page.contains("</span>patience not given</li>"),
+        "a line of its own in the chart over the size"
+    );
+}
+
+#[test]
+fn runs_of_different_losses_are_not_compared_by_their_loss() {
+    let loss = |name: &str| [("train.loss", Value::from(name))];
+    let report =
+        report(vec![complete("squares", &loss("mse"), 0.1), complete("sizes", &loss("mae"), 0.4)]);
+    assert_eq!((report.metric, report.instead_of), (Metric::ValMse, Some(Metric::ValLoss)));
+    let summary = report.summary();
+    assert!(summary.compared.contains("val_loss is another quantity in each"), "{summary:?}");
+    assert_eq!(summary.best.len(), 1, "{summary:?}");
+    assert!(summary.best[0].starts_with("val_mse is lowest with loss=mae"), "{summary:?}");
+    assert!(report.html().contains("val_mse compares them"));
+    let table = report.markdown();
+    assert!(table.contains("**0.60000**") && !table.contains("**0.10000**"), "{table}");
+}
+
+#[test]
+fn of_two_runs_neither_loss_is_better_where_they_are_different_losses() {
+    let loss = |name: &str| [("train.loss", Value::from(name))];
+    let (a, b) = (complete("a", &loss("mse"), 0.1), complete("b", &loss("mae"), 0.4));
+    let better = |a: &Run, b: &Run| -> Vec<Option<usize>> {
+        compare::Comparison::of(a, b).metrics.iter().map(compare::MetricPair::better).collect()
+    };
+    assert_eq!(better(&a, &b), [None, Some(1)]);
+    assert_eq!(better(&a, &complete("b", &loss("mse"), 0.4)), [Some(0), Some(1)]);
+}
+
+#[test]
+fn runs_of_one_loss_are_compared_by_it() {
+    let report = report(vec![complete("a", &[size(2)], 0.1), complete("b", &[size(3)], 0.4)]);
+    assert_eq!((report.metric, report.instead_of), (Metric::ValLoss, None));
+    assert_eq!(report.summary().compared, "");
+}
+
+#[test]
+fn a_page_without_repeats_does_not_speak_of_deviations() {
+    let run = |name: &str, latent_dim: i64, seed: u64| {
+        let mut run = complete(name, &[size(latent_dim)], 0.1);
+        run.info.seed = seed;
+        run
+    };
+    let once = vec![run("a", 2, 1), run("b", 3, 1)];
+    let mut twice = once.clone();
+    assert!(!report(once).html().contains("deviation over"));
+    twice.push(run("c", 2, 2));
+    assert!(report(twice).html().contains("deviation over seeds"));
+}
+
+#[test]
+fn a_chart_says_of_how_many_lines_it_shows_seven() {
+    let runs = (0..18).map(|i: i64| {
+        let batch = ("train.batch_size", Value::from(i / 2));
+        complete(&format!("run{i}"), &[size(i % 2), batch], 0.1)
+    });
+    let page = report(runs.collect()).html();
+    assert!(page.contains("val_loss over latent_dim; 7 of 9 settings of the other keys"));
+}
+
+#[test]
+fn epochs_have_the_numbers_of_their_rows() {
+    let mut run = complete("late", &[], 0.1);
+    run.rows[0].epoch = 5;
+    let report = report(vec![run]);
+    let data = report.data(&pictures::Pictures { of: vec![None], ..Default::default() });
+    assert_eq!(data["runs"][0]["at"], serde_json::json!([5]));
+}
+
+/// A folder of runs with a sweep of one run, and beside it as many runs of nothing in particular.
+fn folder(beside: usize) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let make = |path: PathBuf, name: &str| {
+        fs::create_dir_all(&path).unwrap();
+        let mut info = RunInfo::new(name, name);
+        info.status = Status::Completed;
+        fs::write(path.join(record::RUN_JSON), serde_json::to_vec(&info).unwrap()).unwrap();
+        fs::write(path.join(record::RESOLVED), "").unwrap();
+    };
+    let sweep = folder.path().join("night");
+    make(sweep.join("point"), "point");
+    let plan = r#"{"name": "night", "description": "All night.", "metric": {"name": "val_psnr"}}"#;
+    fs::write(sweep.join(record::SWEEP_JSON), plan).unwrap();
+    for index in 0..beside {
+        make(folder.path().join(format!("run{index}")), &format!("run{index}"));
+    }
+    folder
+}
+
+#[test]
+fn a_report_of_more_than_a_sweep_does_not_speak_as_if_it_were_that_sweeps() {
+    let told = |folders: &[PathBuf]| {
+        let report = Report::read(folders).unwrap();
+        (report.title, report.description, report.metric)
+    };
+    let night = ("night".to_owned(), "All night.".to_owned(), Metric::ValPsnr);
+    let (alone, more) = (folder(0), folder(1));
+    let path = |folder: &tempfile::TempDir, name: &str| folder.path().join(name);
+    assert_eq!(told(&[path(&more, "night")]), night);
+    assert_eq!(told(&[alone.path().to_owned()]), night, "there is nothing but the sweep");
+    let (title, description, metric) = told(&[more.path().to_owned()]);
+    let name = more.path().file_name().unwrap().to_string_lossy().into_owned();
+    assert_eq!((title, description.as_str(), metric), (name, "", Metric::ValLoss));
+    let both = [path(&more, "night"), path(&more, "run0")];
+    assert_eq!(told(&both).0, "night, run0");
+    let empty = tempfile::tempdir().unwrap();
+    assert_ne!(told(&[path(&alone, "night"), empty.path().to_owned()]).0, "night");
+}
