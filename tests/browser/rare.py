@@ -1,0 +1,174 @@
+"""Reports of what is rare: several data sets, repeats alone, keys that not all runs have, no epoch yet."""
+
+import glob
+import os
+import random
+import resource
+import shutil
+import time
+
+from PIL import Image
+
+from tools import call, imitate, noise, open_page, runs, shot, work, write_rows
+
+originals = sorted(glob.glob(os.path.join(runs, "sigma=*")))
+
+
+def report_of(folder):
+    file = os.path.join(work, os.path.basename(folder) + ".html")
+    call("report", folder, "-o", file)
+    return file
+
+
+def row(epoch, loss):
+    return [epoch, 10 * epoch, loss, loss, loss, loss, 20 - loss, 1 - loss, 0.001]
+
+
+def an_original_stands_beside_runs_of_its_own_data_set(browser):
+    page = open_page(browser, file=report_of(os.path.join(work, "runs", "mixed")))
+    for scripted in (True, False):
+        if not scripted:
+            page = open_page(browser, file=os.path.join(work, "mixed.html"), java_script_enabled=False)
+        walls = page.locator("#pictures .wall")
+        assert walls.count() == 2, walls.count()
+        assert [walls.nth(i).locator("thead tr").first.locator("th").count() for i in range(2)] == [2, 2]
+        first = [walls.nth(i).locator("tbody .tile use").first.get_attribute("href") for i in range(2)]
+        assert first[0] != first[1], first
+        page.locator("#pictures").scroll_into_view_if_needed()
+        shot(page, f"mixed-{'script' if scripted else 'plain'}")
+        page.context.close()
+
+
+def repeats_alone_have_a_run_to_be_held_against(browser):
+    folder = os.path.join(work, "repeats")
+    for seed in range(3):
+        imitate(originals[0], os.path.join(folder, f"seed{seed}"), {"seed": seed}, [("^seed = .*", f"seed = {seed}")], [row(1, 0.1 + seed)])
+    page = open_page(browser, file=report_of(folder))
+    box = page.locator("details.run")
+    assert box.count() == 3
+    for i in range(3):
+        box.nth(i).locator("> summary").click()
+        assert box.nth(i).locator(".difference tbody tr").count() > 1
+    page.context.close()
+
+
+def no_epoch_yet_leaves_a_table(browser):
+    folder = os.path.join(work, "begun")
+    imitate(originals[0], os.path.join(folder, "begun"), {"status": "interrupted", "best": None})
+    imitate(originals[1], os.path.join(folder, "begun too"), {"status": "failed", "best": None}, [("^latent_dim = .*", "latent_dim = 77")])
+    os.remove(os.path.join(folder, "begun", "noise_levels.csv"))
+    os.remove(os.path.join(folder, "begun too", "noise_levels.csv"))
+    page = open_page(browser, file=report_of(folder))
+    assert page.locator("#runs tbody tr").count() == 2
+    page.locator("details.run").first.locator("> summary").click()
+    assert page.locator("details.run .difference tbody tr").count() > 0
+    page.context.close()
+
+
+def a_key_that_not_all_runs_have_sets_them_apart(browser):
+    folder = os.path.join(work, "optional")
+    for i in range(12):
+        # A quarter of the runs do not have the key, so that the others' value is the usual one.
+        kept = "" if i % 4 == 0 else "\npatience = 3"
+        resolved = [("^seed = .*", "seed = 1"), ("^sigma = .*", f"sigma = {i // 4}.5"), ("^latent_dim = .*", f"latent_dim = {i % 4 or 1}{kept}")]
+        imitate(originals[0], os.path.join(folder, f"run{i}"), {"seed": 1}, resolved, [row(1, 0.1 + i)])
+    page = open_page(browser, file=report_of(folder))
+    labels = page.locator("#runs tbody th").all_inner_texts()
+    assert len(set(labels)) == 12, labels
+    page.locator("#keys select").nth(1).select_option("task.noise.sigma")
+    names = page.locator("#keys .legend li").all_inner_texts()
+    assert len(names) == 4 and "latent_dim=1, patience not given" in names, names
+    page.context.close()
+
+
+def charts_say_what_they_show(browser):
+    folder = os.path.join(work, "words")
+    for i in range(8):
+        # The lowest loss is that of a run which its sweep stopped.
+        status = "pruned" if i == 0 else "completed"
+        resolved = [("^seed = .*", "seed = 1"), ("^sigma = .*", f"sigma = {i % 2}.5"), ("^latent_dim = .*", f"latent_dim = {i // 2 % 2 + 2}"), ("^batch_size = .*", f"batch_size = {i // 4 + 8}")]
+        imitate(originals[0], os.path.join(folder, f"run{i}"), {"status": status, "seed": 1}, resolved, [row(3, 0.3 + i), row(5, 0.1 + i)])
+    shutil.rmtree(os.path.join(folder, "run4"))
+    page = open_page(browser, file=report_of(folder))
+    page.locator("#keys select").nth(1).select_option("task.noise.sigma")
+    page.locator("#keys select").nth(2).select_option("model.latent_dim")
+    assert "over batch_size;" in page.locator("#heat p").inner_text(), page.locator("#heat p").inner_text()
+    stars = page.locator("#heat .cell", has_text="★")
+    assert stars.count() == 1
+    assert "none complete" not in stars.locator("title").text_content()
+    assert page.locator("#heat .cell title", has_text="1 run, none complete").count() == 1
+    chart = page.locator("#curves .chart svg")
+    chart.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#curves .tip").inner_text().startswith("epoch 3"), page.locator("#curves .tip").inner_text()
+    heads = page.locator("#runs thead th").all_inner_texts()
+    place = next(i for i, head in enumerate(heads) if head.startswith("best epoch"))
+    assert page.locator("#runs tbody tr").first.locator("th, td").nth(place).inner_text() == "5"
+    shot(page, "words", full_page=True)
+    page.context.close()
+
+
+def twins_count_once(browser):
+    folder = os.path.join(work, "twins")
+    for name, loss in (("alone", 0.1), ("swept", 0.3)):
+        imitate(originals[0], os.path.join(folder, name), {"identity": "ab" * 32, "status": "interrupted" if name == "alone" else "completed"}, [], [row(1, loss)])
+    os.makedirs(os.path.join(folder, "sweep"))
+    os.rename(os.path.join(folder, "swept"), os.path.join(folder, "sweep", "swept"))
+    page = open_page(browser, file=report_of(folder))
+    cell = page.locator("#runs tr.group td.number[title]").first
+    assert cell.inner_text() == "0.30000", cell.inner_text()
+    page.context.close()
+
+
+def large_pictures_are_shown_small(browser):
+    folder = os.path.join(work, "large")
+    imitate(originals[0], os.path.join(folder, "large"), {}, [], [row(1, 0.1)])
+    path = os.path.join(folder, "large", "samples.png")
+    picture = Image.open(path)
+    picture.resize((picture.width * 10, picture.height * 10)).save(path)
+    page = open_page(browser, file=report_of(folder))
+    assert page.locator("#curves .chart g circle").count() == 1, "the only epoch is seen"
+    frame = page.locator("#pictures .tile").first.bounding_box()
+    assert (frame["width"], frame["height"]) == (84, 84), frame
+    shot(page, "large-pictures", full_page=True)
+    page.context.close()
+
+
+def check(browser):
+    for look in (
+        an_original_stands_beside_runs_of_its_own_data_set, repeats_alone_have_a_run_to_be_held_against, no_epoch_yet_leaves_a_table,
+        a_key_that_not_all_runs_have_sets_them_apart, charts_say_what_they_show, twins_count_once, large_pictures_are_shown_small,
+    ):
+        look(browser)
+        assert not noise, (look.__name__, noise)
+
+
+def is_quick_and_small():
+    """200 runs of 100 epochs under 3 s and 300 MB; 50 runs with pictures of their own under 5 MB."""
+    many = os.path.join(work, "many")
+    chance = random.Random(1)
+    for i in range(200):
+        original = originals[i % len(originals)]
+        folder = os.path.join(many, f"run{i}")
+        rows = [[epoch, 10 * epoch, *(chance.random() for _ in range(6)), 0.001] for epoch in range(1, 101)]
+        resolved = [("^seed = .*", f"seed = {i % 2}"), ("^sigma = .*", f"sigma = {0.01 * (i // 2)}")]
+        imitate(original, folder, {"seed": i % 2, "epochs": 100, "status": "completed"}, resolved, rows)
+        times = [[epoch, chance.random(), 1000.5, 100.25] for epoch in range(1, 101)]
+        write_rows(os.path.join(folder, "timings.csv"), ["epoch", "seconds", "images_per_second", "peak_memory_mib"], times)
+        # Outputs of its own, which nothing shares.
+        picture = Image.open(os.path.join(original, "samples.png")).convert("L")
+        shift = [min(255, max(0, v + (i % 97))) for v in range(256)]
+        picture.point(shift).convert("RGB").save(os.path.join(folder, "samples.png"))
+    begun = time.monotonic()
+    call("report", many, "-o", os.path.join(work, "many.html"))
+    took = time.monotonic() - begun
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    size = os.path.getsize(os.path.join(work, "many.html")) / 1e6
+    print(f"200 runs of 100 epochs: {took:.2f} s, at most {memory:.0f} MiB of any call, {size:.1f} MB")
+    assert took < 3 and memory < 300, (took, memory)
+    for i in range(50, 200):
+        shutil.rmtree(os.path.join(many, f"run{i}"))
+    call("report", many, "-o", os.path.join(work, "fifty.html"))
+    size = os.path.getsize(os.path.join(work, "fifty.html")) / 1e6
+    print(f"50 runs: {size:.1f} MB")
+    assert size < 5, size

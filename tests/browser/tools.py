@@ -1,0 +1,75 @@
+"""What the checks of reports stand on: the program, pages, and runs made from others by hand."""
+
+import csv
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+runner, work, shots = sys.argv[1:]
+runs = os.path.join(work, "runs", "noise")
+page_file = os.path.join(work, "a report with spaces.html")
+noise = []
+
+
+def call(*arguments):
+    done = subprocess.run([runner, *arguments], capture_output=True, text=True, cwd=work)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def metrics(folder):
+    if not os.path.exists(os.path.join(folder, "metrics.csv")):
+        return []
+    with open(os.path.join(folder, "metrics.csv")) as file:
+        return list(csv.DictReader(file))
+
+
+def open_page(browser, fragment="", file=page_file, **options):
+    options.setdefault("viewport", {"width": 1280, "height": 900})
+    context = browser.new_context(**options)
+    context.set_offline(True)
+    page = context.new_page()
+    page.on("console", lambda message: noise.append(f"console: {message.text}"))
+    page.on("pageerror", lambda error: noise.append(f"error: {error}"))
+    page.on("dialog", lambda dialog: noise.append(f"dialog: {dialog.message}"))
+    allowed = ("file:", "data:")
+    page.on("request", lambda r: r.url.startswith(allowed) or noise.append(f"request: {r.url}"))
+    page.goto("file://" + file.replace(" ", "%20") + fragment)
+    return page
+
+
+def shot(page, name, **options):
+    page.screenshot(path=os.path.join(shots, name + ".png"), **options)
+
+
+def imitate(original, folder, info=None, resolved=(), rows=None):
+    """A run with the files of another one, of its own identity. `info` is what differs in `run.json`,
+    `resolved` has pairs of pattern and replacement, `rows` are the epochs of `metrics.csv`."""
+    name = os.path.basename(folder)
+    os.makedirs(folder)
+    for file in ("model.txt", "experiment.toml", "noise_levels.csv", "samples.png"):
+        if os.path.exists(os.path.join(original, file)):
+            shutil.copy(os.path.join(original, file), folder)
+    with open(os.path.join(original, "run.json")) as file:
+        known = json.load(file)
+    known.update(identity=hashlib.sha256(folder.encode()).hexdigest(), name=name)
+    known.update(info or {})
+    with open(os.path.join(folder, "run.json"), "w") as file:
+        json.dump(known, file)
+    with open(os.path.join(original, "resolved.toml")) as file:
+        text = file.read()
+    for pattern, value in resolved:
+        text, count = re.subn(pattern, value, text, flags=re.MULTILINE)
+        assert count == 1, (pattern, text)
+    with open(os.path.join(folder, "resolved.toml"), "w") as file:
+        file.write(text)
+    write_rows(os.path.join(folder, "metrics.csv"), ["epoch", "step", "loss", "val_loss", "val_mse", "val_mae", "val_psnr", "val_ssim", "learning_rate"], rows or [])
+
+
+def write_rows(path, header, rows):
+    with open(path, "w") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, *rows])
