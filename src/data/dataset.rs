@@ -123,7 +123,7 @@ fn digest(
         sha.update((bytes.len() as u64).to_le_bytes());
         sha.update(bytes);
     };
-    add(super::folder_name(name).as_bytes());
+    add(name.name().as_bytes());
     for class in classes {
         add(class.as_bytes());
     }

@@ -1,6 +1,6 @@
 //! What can go wrong with data, each with what to do about it.
 
-use super::{Published, folder_name};
+use super::Published;
 use std::fmt::Write;
 use std::io;
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ pub enum Error {
         "`{}` is not the published file: its {what} is\n  {got}, expected\n  {expected}.\n\
          Delete the file and run `runner data fetch {}`, or accept it as it is \
          with `data.verify = false` (`--set data.verify=false`).",
-        path.display(), folder_name(published.dataset)
+        path.display(), published.dataset.name()
     )]
     Checksum {
         /// The data set.
@@ -168,8 +168,8 @@ fn missing(
             absent.join(", ")
         )
     };
-    let name = folder_name(published.dataset);
-    let offline = folder_name(published.offline);
+    let name = published.dataset.name();
+    let offline = published.offline.name();
     // Writing to a String cannot fail.
     let _ = write!(
         text,

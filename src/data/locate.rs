@@ -3,16 +3,9 @@
 use crate::spec::DatasetName;
 use std::path::{Path, PathBuf};
 
-/// The name of a data set as `data.dataset` and folders write it.
-pub fn folder_name(dataset: DatasetName) -> &'static str {
-    match dataset {
-        DatasetName::SyntheticDigits => "synthetic_digits",
-        DatasetName::SyntheticScenes => "synthetic_scenes",
-        DatasetName::Mnist => "mnist",
-        DatasetName::FashionMnist => "fashion_mnist",
-        DatasetName::Cifar10 => "cifar10",
-        DatasetName::ImageFolder => "image_folder",
-    }
+/// The name of a data set as folders write it: the one that `data.dataset` has.
+pub const fn folder_name(dataset: DatasetName) -> &'static str {
+    dataset.name()
 }
 
 /// The folder of a data set's files, whether it exists or not; `None` when it needs no files.
@@ -29,7 +22,7 @@ pub fn locate(
         _ => Some(root.map_or_else(
             || {
                 let data = env_dir.filter(|dir| !dir.as_os_str().is_empty());
-                data.unwrap_or(Path::new("data")).join(folder_name(dataset))
+                data.unwrap_or(Path::new("data")).join(dataset.name())
             },
             Path::to_path_buf,
         )),

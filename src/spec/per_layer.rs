@@ -13,17 +13,6 @@ pub enum PerLayer {
     Each(Vec<usize>),
 }
 
-impl PerLayer {
-    /// The values for `layers` layers, or `None` if the list has another length.
-    pub fn expand(&self, layers: usize) -> Option<Vec<usize>> {
-        match self {
-            Self::All(value) => Some(vec![*value; layers]),
-            Self::Each(values) if values.len() == layers => Some(values.clone()),
-            Self::Each(_) => None,
-        }
-    }
-}
-
 impl Serialize for PerLayer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {

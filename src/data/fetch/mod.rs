@@ -8,8 +8,8 @@
 mod download;
 mod part;
 
+use super::Error;
 use super::published::{Check, Published, RemoteFile};
-use super::{Error, folder_name};
 use crate::spec::DatasetName;
 use download::{Client, Failure};
 use part::Part;
@@ -87,7 +87,7 @@ pub fn fetch(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Fetched, Error> {
     let published =
-        Published::of(dataset).ok_or_else(|| Error::NotPublished { name: folder_name(dataset) })?;
+        Published::of(dataset).ok_or_else(|| Error::NotPublished { name: dataset.name() })?;
     let own: Vec<String> = published.mirrors.iter().map(|&mirror| mirror.to_owned()).collect();
     let mirrors = if mirrors.is_empty() { &own } else { mirrors };
     fetch_files(published.files, folder, mirrors, patience, progress)

@@ -1,7 +1,7 @@
 //! The schema of `[sweep]`: its own keys, and every dotted key of an experiment.
 
 use super::{alternatives, kind_names, kinds, resolve, unite};
-use crate::spec::sweep::{Draw, Spread, SweepSettings};
+use crate::spec::sweep::{Draw, MOST_POINTS, Spread, SweepSettings};
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Map, Value, json};
 
@@ -51,7 +51,7 @@ fn parts(
     let zip = reference(root, "zip", zip);
     drawn.insert(
         "count".to_owned(),
-        json!({ "description": "How many combinations.", "type": "integer", "minimum": 1, "maximum": 100_000 }),
+        json!({ "description": "How many combinations.", "type": "integer", "minimum": 1, "maximum": MOST_POINTS }),
     );
     drawn.insert(
         "seed".to_owned(),
@@ -61,7 +61,7 @@ fn parts(
     let parts = json!({
         "repeats": {
             "description": "Train each point so many times, with seeds seed, seed+1 and so on.",
-            "type": "integer", "minimum": 1, "maximum": 100_000, "default": 1
+            "type": "integer", "minimum": 1, "maximum": MOST_POINTS, "default": 1
         },
         "zip": {
             "description": "Keys whose first values go together, their second ones, and so on; a list holds several such tables.",

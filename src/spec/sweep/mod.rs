@@ -14,8 +14,8 @@ pub(crate) use spread::{Draw, Spread};
 
 use super::node::{Key, Node, Value};
 
-/// More runs than this are surely a slip.
-const MOST_POINTS: usize = 100_000;
+/// More runs than this, or more values of one key, are surely a slip.
+pub(crate) const MOST_POINTS: usize = 100_000;
 
 /// What a `[sweep]` table says.
 #[derive(Debug)]

@@ -1,11 +1,9 @@
 //! Swept values by a rule: evenly spread, or drawn at random.
 
+use super::MOST_POINTS;
 use crate::spec::node::{Node, Value};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// Most values of one key.
-const MOST: usize = 100_000;
 
 /// Values of a swept number, evenly spread. A key that takes integers gets the nearest ones, each once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -99,8 +97,8 @@ impl Spread {
     /// When the rule gives none, too many, or some that are no numbers, in words.
     pub(super) fn values(&self) -> Result<Vec<f64>, String> {
         let even = |from: f64, to: f64, count: usize| -> Result<Vec<f64>, String> {
-            if count > MOST {
-                return Err(format!("{count} values are too many: expected at most {MOST}"));
+            if count > MOST_POINTS {
+                return Err(format!("{count} values are too many: expected at most {MOST_POINTS}"));
             }
             let part = |index: usize| index as f64 / (count - 1).max(1) as f64;
             Ok((0..count).map(|index| from + (to - from) * part(index)).collect())
@@ -112,8 +110,10 @@ impl Spread {
                 }
                 // A little slack, so that 0.1 + 2 * 0.1 reaches 0.3.
                 let steps = ((to - from) / step + 1e-9).floor();
-                if steps >= MOST as f64 {
-                    return Err(format!("{steps} steps are too many: expected fewer than {MOST}"));
+                if steps >= MOST_POINTS as f64 {
+                    return Err(format!(
+                        "{steps} steps are too many: expected fewer than {MOST_POINTS}"
+                    ));
                 }
                 (0..=steps as usize).map(|index| from + step * index as f64).collect()
             }
