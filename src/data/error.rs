@@ -3,7 +3,7 @@
 use super::Published;
 use std::fmt::Write;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a data set cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +91,15 @@ pub enum Error {
         folder: PathBuf,
     },
 
+    /// An `image_folder` has one of the two parts.
+    #[error("{}", lone_part(.folder, .there))]
+    LonePart {
+        /// The folder searched.
+        folder: PathBuf,
+        /// Name of the part that is there.
+        there: &'static str,
+    },
+
     /// Too many pictures of an `image_folder` cannot be read.
     #[error(
         "{count} of {total} pictures in `{}` cannot be read, more than `data.max_unreadable` = \
@@ -151,12 +160,24 @@ impl Error {
     }
 }
 
-fn missing(
-    published: &Published,
-    folder: &std::path::Path,
-    absent: &[String],
-    present: &[String],
-) -> String {
+fn lone_part(folder: &Path, there: &str) -> String {
+    let (folder, inside) = (folder.display(), folder.join(there));
+    let lacking = if there == "train" {
+        format!(
+            "no folder of test pictures beside it: call that `test`, `val`, `validation` or \
+             `valid`. To test on a tenth of the pictures in `{there}`, set `data.root` to `{}`.",
+            inside.display()
+        )
+    } else {
+        "no folder `train` beside it: give the folder of training pictures this name.".to_owned()
+    };
+    format!(
+        "`{folder}` has a folder `{there}` and {lacking} If `{there}` is a class among others, \
+         give it another name."
+    )
+}
+
+fn missing(published: &Published, folder: &Path, absent: &[String], present: &[String]) -> String {
     let title = published.title;
     let folder = folder.display();
     let mut text = if present.is_empty() {

@@ -1,39 +1,39 @@
 //! `image_folder`: PNG and JPEG pictures of the user's own.
 //!
 //! The first folders below are the classes, when every picture lies in one. With folders `train`
-//! and `test` these are the two parts, and the classes are the folders below them; without, the
-//! tenth of the pictures whose names hash lowest are the test pictures, so that adding pictures
-//! never moves one from one part to the other. Pictures come in the order of their hashes too:
-//! the first ones, and the last ones, are then a mixture of all classes.
+//! and `test` (or, without that, `val`, `validation` or `valid`) these are the two parts, and the
+//! classes are the folders below them; one part alone is refused, since the other may be there under
+//! a name that nobody thought of. Without parts the tenth of the pictures whose names hash lowest are
+//! the test pictures, so that adding pictures never moves one from one part to the other. Pictures
+//! come in the order of their hashes too: the first ones, and the last ones, are then a mixture of all
+//! classes.
+
+mod files;
 
 use super::dataset::{Parts, Pictures};
 use super::{Error, gray};
 use crate::arch::Size;
 use crate::spec::{self, Fit};
+use files::{Files, Found};
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageReader, RgbImage};
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
-use walkdir::WalkDir;
+use std::path::Path;
 
 /// How many unreadable pictures are named.
 const NAMED: usize = 5;
 
-/// Name hashes below this make a test picture: a tenth of all.
-const TEST_HASHES: u64 = u64::MAX / 10;
-
 /// The pictures below `folder`, brought to the size and channels of `config`.
 pub(super) fn load(folder: &Path, config: &spec::Data) -> Result<Parts, Error> {
-    let (mut train, mut test) = find(folder)?;
+    let Files { mut train, mut test, mut problems, mut warnings } = files::find(folder)?;
     train.truncate(config.train_limit.unwrap_or(usize::MAX));
     test.truncate(config.test_limit.unwrap_or(usize::MAX));
-    let total = train.len() + test.len();
+    let total = train.len() + test.len() + problems.len();
 
-    let (classes, mut warnings) = classes(train.iter().chain(&test));
-    let mut problems = Vec::new();
+    let (classes, without) = classes(train.iter().chain(&test));
+    warnings.extend(without);
     let train = read_all(&train, &classes, config, &mut problems);
     let test = read_all(&test, &classes, config, &mut problems);
     if !problems.is_empty() {
@@ -62,56 +62,6 @@ pub(super) fn load(folder: &Path, config: &spec::Data) -> Result<Parts, Error> {
     Ok(Parts { train, test, classes, warnings })
 }
 
-/// A picture's file.
-struct Found {
-    path: PathBuf,
-    /// Of the name below the folder searched; decides part and order.
-    hash: u64,
-    /// The first folder on the way to it.
-    class: Option<String>,
-}
-
-/// The files of training and test pictures.
-fn find(folder: &Path) -> Result<(Vec<Found>, Vec<Found>), Error> {
-    let (train, test) = (folder.join("train"), folder.join("test"));
-    if train.is_dir() && test.is_dir() {
-        return Ok((pictures_below(&train)?, pictures_below(&test)?));
-    }
-    let mut test = pictures_below(if train.is_dir() { &train } else { folder })?;
-    // Few pictures may have no low hash at all, or no high one: there is one of each anyway.
-    let low = test.partition_point(|found| found.hash < TEST_HASHES);
-    let low = low.clamp(1, test.len().saturating_sub(1).max(1));
-    let train = test.split_off(low.min(test.len()));
-    Ok((train, test))
-}
-
-/// All pictures below `folder`, by their hashes.
-fn pictures_below(folder: &Path) -> Result<Vec<Found>, Error> {
-    let mut found = Vec::new();
-    let shown = |entry: &walkdir::DirEntry| {
-        entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.')
-    };
-    for entry in WalkDir::new(folder).follow_links(true).into_iter().filter_entry(shown) {
-        let entry = entry.map_err(|error| {
-            let path = error.path().unwrap_or(folder).to_path_buf();
-            Error::io("read", path)(error.into())
-        })?;
-        if is_picture(entry.path()) && entry.file_type().is_file() {
-            let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
-            let steps: Vec<String> =
-                below.iter().map(|step| step.to_string_lossy().into_owned()).collect();
-            let sum = Sha256::digest(steps.join("/"));
-            found.push(Found {
-                hash: u64::from_be_bytes(std::array::from_fn(|at| sum[at])),
-                class: (steps.len() > 1).then(|| steps[0].clone()),
-                path: entry.into_path(),
-            });
-        }
-    }
-    found.sort_by(|a, b| (a.hash, &a.path).cmp(&(b.hash, &b.path)));
-    Ok(found)
-}
-
 /// Whether a file's name is one of a picture.
 pub fn is_picture(path: &Path) -> bool {
     let extension = path.extension().map(OsStr::to_ascii_lowercase);
@@ -119,7 +69,7 @@ pub fn is_picture(path: &Path) -> bool {
 }
 
 /// The names of the classes, sorted, and a warning when there are some for a part of the files.
-fn classes<'a>(files: impl Iterator<Item = &'a Found>) -> (Vec<String>, Vec<String>) {
+fn classes<'a>(files: impl Iterator<Item = &'a Found>) -> (Vec<String>, Option<String>) {
     let (mut names, mut without) = (BTreeSet::new(), 0_usize);
     for file in files {
         match &file.class {
@@ -128,14 +78,14 @@ fn classes<'a>(files: impl Iterator<Item = &'a Found>) -> (Vec<String>, Vec<Stri
         }
     }
     match (names.len(), without) {
-        (_, 0) => (names.into_iter().collect(), Vec::new()),
-        (0, _) => (Vec::new(), Vec::new()),
+        (_, 0) => (names.into_iter().collect(), None),
+        (0, _) => (Vec::new(), None),
         (_, without) => {
             let warning = format!(
                 "{without} pictures lie beside the folders that would be their classes: \
                  the pictures are used without classes"
             );
-            (Vec::new(), vec![warning])
+            (Vec::new(), Some(warning))
         }
     }
 }

@@ -19,7 +19,7 @@ pub enum DatasetName {
     FashionMnist,
     /// Photographs of ten kinds of things, 32x32 RGB, 50,000 + 10,000.
     Cifar10,
-    /// A folder of PNG and JPEG pictures of your own.
+    /// A folder of PNG and JPEG pictures of your own. Its folders `train` and `test` (or `val`, `validation`, `valid`) are the two parts, so no class can be called like them; with neither, a tenth of the pictures is for testing. The folders in a part, or in the whole, are the classes.
     ImageFolder,
 }
 

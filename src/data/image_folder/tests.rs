@@ -173,3 +173,83 @@ fn a_folder_that_is_empty_or_not_there_is_an_error_that_names_it() {
     let text = problem(&folder.path().join("nowhere"), &config(1));
     assert!(text.contains("nowhere"), "{text}");
 }
+
+/// How many pictures each part has, one in each of the given folders.
+fn parts_of(folders: &[&str]) -> Result<(usize, usize), String> {
+    let folder = tempfile::tempdir().unwrap();
+    for name in folders {
+        save(folder.path(), &format!("{name}/1.png"), [7, 7, 7]);
+    }
+    let parts = load(folder.path(), &config(1)).map_err(|error| error.to_string())?;
+    Ok((parts.train.len(), parts.test.len()))
+}
+
+#[test]
+fn the_usual_names_of_validation_folders_are_taken_for_the_test_part() {
+    for name in ["val", "valid", "validation", "test"] {
+        let found = parts_of(&["train/a", "train/b", &format!("{name}/a")]);
+        assert_eq!(found, Ok((2, 1)), "{name}");
+    }
+}
+
+#[test]
+fn a_validation_folder_beside_both_parts_is_told_to_be_unused() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["train/1.png", "test/2.png", "val/3.png"] {
+        save(folder.path(), name, [7, 7, 7]);
+    }
+    let parts = load(folder.path(), &config(1)).unwrap();
+    assert_eq!((parts.train.len(), parts.test.len()), (1, 1));
+    let [warning] = &parts.warnings[..] else { panic!("{:?}", parts.warnings) };
+    assert!(warning.contains("val") && warning.contains("not used"), "{warning}");
+}
+
+#[test]
+fn one_part_without_the_other_is_refused_instead_of_mixed_into_the_training() {
+    for (folders, there, lacking) in [
+        (["training/a", "test/a"], "`test`", "no folder `train`"),
+        (["training/a", "val/a"], "`val`", "no folder `train`"),
+        (["train/a", "testing/a"], "`train`", "no folder of test pictures"),
+    ] {
+        let text = parts_of(&folders).unwrap_err();
+        assert!(text.contains(&format!("has a folder {there}")), "{text}");
+        assert!(text.contains(lacking) && text.contains("another name"), "{text}");
+    }
+    assert_eq!(parts_of(&["valid/a", "invalid/a"]), Ok((1, 1)), "classes of pictures");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_counts_as_a_picture_that_cannot_be_read() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    for index in 0..39_u8 {
+        save(folder.path(), &format!("{index}.png"), [index, 0, 0]);
+    }
+    symlink(folder.path().join("gone.png"), folder.path().join("link.png")).unwrap();
+    symlink(folder.path().join("gone.png"), folder.path().join(".link.png")).unwrap();
+    let tolerant = spec::Data { max_unreadable: 0.1, ..config(1) };
+    let parts = load(folder.path(), &tolerant).unwrap();
+    assert_eq!(parts.train.len() + parts.test.len(), 39);
+    assert!(parts.warnings[0].contains("1 of 40") && parts.warnings[0].contains("link.png"));
+    let text = problem(folder.path(), &config(1));
+    assert!(text.contains("1 of 40") && text.contains("data.max_unreadable"), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_within_that_may_not_be_opened_does_not_refuse_the_others() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = tempfile::tempdir().unwrap();
+    save(folder.path(), "1.png", [1, 0, 0]);
+    save(folder.path(), "2.png", [2, 0, 0]);
+    let closed = folder.path().join("lost+found");
+    fs::create_dir(&closed).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
+    // For those whom no permission stops, something else that cannot be walked through.
+    symlink(folder.path(), folder.path().join("circle")).unwrap();
+    let parts = load(folder.path(), &spec::Data { max_unreadable: 0.9, ..config(1) }).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
+    assert_eq!((parts.train.len(), parts.test.len()), (1, 1));
+    assert!(parts.warnings[0].contains("circle"), "{:?}", parts.warnings);
+}

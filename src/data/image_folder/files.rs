@@ -1,0 +1,117 @@
+//! Which files an `image_folder` has, and to which part each belongs.
+
+use super::is_picture;
+use crate::data::Error;
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+use walkdir::{DirEntry, WalkDir};
+
+/// The folder of the training pictures, where there are parts.
+const TRAIN: &str = "train";
+
+/// Folders of test pictures beside it; the first one that is there counts.
+const TEST: [&str; 4] = ["test", "val", "validation", "valid"];
+
+/// Without `train` beside it, a folder of this name is a class: of pictures that are not invalid.
+const CLASS: &str = "valid";
+
+/// Name hashes below this make a test picture: a tenth of all.
+const TEST_HASHES: u64 = u64::MAX / 10;
+
+/// A picture's file.
+pub(super) struct Found {
+    pub path: PathBuf,
+    /// Of the name below the folder searched; decides part and order.
+    hash: u64,
+    /// The first folder on the way to it.
+    pub class: Option<String>,
+}
+
+/// The files of training and test pictures.
+#[derive(Default)]
+pub(super) struct Files {
+    pub train: Vec<Found>,
+    pub test: Vec<Found>,
+    /// What cannot be read, each with its reason.
+    pub problems: Vec<String>,
+    /// What a user should hear about besides.
+    pub warnings: Vec<String>,
+}
+
+/// The pictures' files below `folder`.
+pub(super) fn find(folder: &Path) -> Result<Files, Error> {
+    let has = |name: &&str| folder.join(name).is_dir();
+    let mut tests = TEST.into_iter().filter(has);
+    let mut files = Files::default();
+    match (has(&TRAIN), tests.next()) {
+        (true, Some(test)) => {
+            files.train = pictures_below(&folder.join(TRAIN), &mut files.problems)?;
+            files.test = pictures_below(&folder.join(test), &mut files.problems)?;
+            files.warnings.extend(tests.map(|unused| {
+                let unused = folder.join(unused);
+                format!("pictures in `{}` are not used, for there is `{test}`", unused.display())
+            }));
+        }
+        (true, None) => return Err(lone(folder, TRAIN)),
+        (false, Some(test)) if test != CLASS => return Err(lone(folder, test)),
+        (false, _) => {
+            let mut test = pictures_below(folder, &mut files.problems)?;
+            // Few pictures may have no low hash at all, or no high one: there is one of each anyway.
+            let low = test.partition_point(|found| found.hash < TEST_HASHES);
+            let low = low.clamp(1, test.len().saturating_sub(1).max(1));
+            files.train = test.split_off(low.min(test.len()));
+            files.test = test;
+        }
+    }
+    Ok(files)
+}
+
+fn lone(folder: &Path, there: &'static str) -> Error {
+    Error::LonePart { folder: folder.to_path_buf(), there }
+}
+
+/// All pictures below `folder`, by their hashes; what is in the way goes to `problems`.
+fn pictures_below(folder: &Path, problems: &mut Vec<String>) -> Result<Vec<Found>, Error> {
+    let mut found = Vec::new();
+    let shown = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry.path());
+    for entry in WalkDir::new(folder).follow_links(true).into_iter().filter_entry(shown) {
+        match entry {
+            Ok(entry) if is_picture(entry.path()) && entry.file_type().is_file() => {
+                found.push(Found::new(entry.into_path(), folder));
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let path = error.path().unwrap_or(folder).to_path_buf();
+                let depth = error.depth();
+                let reason = std::io::Error::from(error);
+                if depth == 0 {
+                    return Err(Error::io("read", path)(reason));
+                }
+                // A link that leads nowhere, or a folder of somebody else's.
+                if !is_hidden(&path) {
+                    problems.push(format!("{}: {reason}", path.display()));
+                }
+            }
+        }
+    }
+    found.sort_by(|a, b| (a.hash, &a.path).cmp(&(b.hash, &b.path)));
+    Ok(found)
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+}
+
+impl Found {
+    fn new(path: PathBuf, folder: &Path) -> Self {
+        let below = path.strip_prefix(folder).unwrap_or(&path);
+        let steps: Vec<String> =
+            below.iter().map(|step| step.to_string_lossy().into_owned()).collect();
+        let sum = Sha256::digest(steps.join("/"));
+        Self {
+            hash: u64::from_be_bytes(std::array::from_fn(|at| sum[at])),
+            class: (steps.len() > 1).then(|| steps[0].clone()),
+            path,
+        }
+    }
+}
