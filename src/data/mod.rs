@@ -53,6 +53,22 @@ pub fn load(config: &spec::Data, env_dir: Option<&Path>) -> Result<Dataset, Erro
         (DatasetName::ImageFolder, Some(folder)) => image_folder::load(folder, config)?,
         (DatasetName::SyntheticDigits, _) | (_, None) => synthetic::digits::load(config),
     };
+    let (found, expected) = (parts.train.size, config.size());
+    if let Some(folder) = folder
+        && found != expected
+    {
+        return Err(Error::malformed(
+            folder,
+            format!(
+                "pictures of {found}, but `{}` has {expected}, which the network is made for. For \
+                 pictures of another size save them as PNG files and set `data.dataset = \
+                 \"image_folder\"` and `data.image_size = [{}, {}]`",
+                config.dataset.name(),
+                found.height,
+                found.width
+            ),
+        ));
+    }
     parts.into_dataset(config)
 }
 

@@ -66,3 +66,36 @@ fn files_are_looked_for_in_the_data_folder_of_the_environment() {
     assert!(text.contains(&expected.display().to_string()), "{text}");
     assert!(text.contains("runner data fetch fashion_mnist"), "{text}");
 }
+
+/// An IDX file of bytes, all 0.
+fn idx_file(dims: &[u32]) -> Vec<u8> {
+    let mut bytes = vec![0, 0, 8, dims.len() as u8];
+    bytes.extend(dims.iter().flat_map(|dim| dim.to_be_bytes()));
+    bytes.resize(bytes.len() + dims.iter().product::<u32>() as usize, 0);
+    bytes
+}
+
+#[test]
+fn files_with_pictures_of_another_size_than_the_network_is_made_for_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = |side: u32| {
+        for (part, count) in [("train", 5), ("t10k", 3)] {
+            let file = |what: &str| folder.path().join(format!("{part}-{what}-ubyte"));
+            std::fs::write(file("images-idx3"), idx_file(&[count, side, side])).unwrap();
+            std::fs::write(file("labels-idx1"), idx_file(&[count])).unwrap();
+        }
+        let config = spec::Data {
+            dataset: DatasetName::Mnist,
+            root: Some(folder.path().to_path_buf()),
+            verify: false,
+            ..spec::Data::default()
+        };
+        load(&config, None)
+    };
+    assert_eq!(written(28).unwrap().train.len(), 5);
+    let text = written(32).expect_err("another size").to_string();
+    for part in ["pictures of 32x32x1", "`mnist` has 28x28x1", "image_size = [32, 32]"] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert!(text.contains(&folder.path().display().to_string()), "{text}");
+}
