@@ -101,9 +101,12 @@ impl Walk<'_> {
                 right && (long_enough || self.refuse(form, node, path))
             }
             (Form::Table(keys), Value::Table(table)) => {
-                let given = table.entries.len();
+                if table.entries.len() < keys.min {
+                    return self.refuse(form, node, path);
+                }
                 self.table(table, keys, path, None);
-                given >= keys.min || self.refuse(form, node, path)
+                // With too little left of it the table is wrong itself; why has been told.
+                table.entries.len() >= keys.min
             }
             (Form::Tagged(kinds, default), Value::Table(table)) => {
                 let before = self.out.problems.len();

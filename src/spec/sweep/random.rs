@@ -14,22 +14,33 @@ use std::collections::HashSet;
 /// How often a random sweep draws before it gives up finding another combination.
 const PATIENCE: u64 = 1000;
 
+/// An example of what a key is drawn from.
+const DRAW: &str = "{ kind = \"uniform\", from = 0.25, to = 1.0 }";
+
 impl Reader<'_> {
-    /// So many combinations of values that are drawn, no two alike.
-    pub(super) fn random(&mut self, at: &Key, table: Table, used: &mut Vec<Key>) -> Vec<Row> {
-        let (mut count, mut seed) = (None, 0_u64);
+    /// So many combinations of values that are drawn, no two alike. What is missing has been `told`
+    /// where the check took something out.
+    pub(super) fn random(
+        &mut self,
+        at: &Key,
+        table: Table,
+        used: &mut Vec<Key>,
+        told: bool,
+    ) -> Vec<Row> {
+        let (mut count, mut seed, mut named) = (None, 0_u64, 0);
         let mut columns: Vec<Column> = Vec::new();
         for (key, node) in table.entries {
             match (key.name.as_str(), &node.value) {
                 ("count", Value::Integer(value)) => count = u64::try_from(*value).ok(),
                 ("seed", Value::Integer(value)) => seed = value.unsigned_abs(),
-                _ => columns.extend(self.column(key, node)),
+                _ => {
+                    named += 1;
+                    columns.extend(self.column(key, node));
+                }
             }
         }
-        let Some(count) = count.filter(|_| !columns.is_empty()) else {
-            if self.random_told {
-                return Vec::new();
-            }
+        used.extend(columns.iter().map(|column| column.key.clone()));
+        if (count.is_none() || named == 0) && !told {
             let problem = Diagnostic::new(
                 "`random` needs `count` and a dotted key with what to draw from",
                 at.place.as_ref(),
@@ -37,26 +48,23 @@ impl Reader<'_> {
             self.problems.push(problem.note(
                 "as in `random = { count = 20, \"train.optimizer.learning_rate\" = { kind = \"log_uniform\", from = 1e-4, to = 1e-2 } }`",
             ));
+        }
+        // Without a key whose rule is wrong there are fewer combinations than are meant.
+        let Some(count) = count.filter(|_| named > 0 && columns.len() == named) else {
             return Vec::new();
         };
-        let mut rows: Vec<Row> = Vec::new();
-        let mut seen = HashSet::new();
-        let mut index = 0;
-        while (rows.len() as u64) < count && index < count.saturating_mul(PATIENCE) {
-            let row: Row = columns.iter().map(|column| column.draw(seed, index)).collect();
-            if seen.insert(row.iter().map(|one| canonical(&one.node)).collect::<Vec<_>>()) {
-                rows.push(row);
-            }
-            index += 1;
-        }
-        if (rows.len() as u64) < count {
-            let message = format!(
-                "`random` asks for {count} combinations, but there are only {}",
-                rows.len()
-            );
+        // Where there are too few to find, looking for them would take minutes.
+        let too_few = combinations(&columns).filter(|there| *there < count);
+        let rows = match too_few {
+            Some(_) => Vec::new(),
+            None => draw(&columns, count, seed),
+        };
+        let found = too_few.unwrap_or(rows.len() as u64);
+        if found < count && !told {
+            let message =
+                format!("`random` asks for {count} combinations, but there are only {found}");
             self.problems.push(Diagnostic::new(message, at.place.as_ref()));
         }
-        used.extend(columns.into_iter().map(|column| column.key));
         rows
     }
 
@@ -64,7 +72,7 @@ impl Reader<'_> {
     fn column(&mut self, key: Key, node: Node) -> Option<Column> {
         let (values, draw) = match &node.value {
             Value::List(values) => (values.clone(), None),
-            _ => (Vec::new(), Some(self.typed::<Draw>(&key.name, &node)?)),
+            _ => (Vec::new(), Some(self.typed::<Draw>(&key.name, &node, DRAW)?)),
         };
         if let Some(reason) = draw.as_ref().and_then(Draw::mistake) {
             self.refuse(&key, &node, &reason);
@@ -74,6 +82,27 @@ impl Reader<'_> {
         let whole = takes_integers(&key.name);
         Some(Column { key, index, values, draw, whole, node })
     }
+}
+
+/// So many rows, no two alike; fewer if there are not so many, or only by a rare chance.
+fn draw(columns: &[Column], count: u64, seed: u64) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    let mut seen = HashSet::new();
+    let mut index = 0;
+    while (rows.len() as u64) < count && index < count.saturating_mul(PATIENCE) {
+        let row: Row = columns.iter().map(|column| column.draw(seed, index)).collect();
+        if seen.insert(row.iter().map(|one| canonical(&one.node)).collect::<Vec<_>>()) {
+            rows.push(row);
+        }
+        index += 1;
+    }
+    rows
+}
+
+/// How many different rows there can be at most; none if that cannot be counted.
+fn combinations(columns: &[Column]) -> Option<u64> {
+    let mut values = columns.iter().map(Column::distinct);
+    values.try_fold(1, |product: u64, values| Some(product.saturating_mul(values?)))
 }
 
 /// A key of a random sweep: what it is drawn from is a list or, where there is one, a rule.
@@ -88,6 +117,22 @@ struct Column {
 }
 
 impl Column {
+    /// How many different values there are at most; none if that cannot be counted.
+    fn distinct(&self) -> Option<u64> {
+        let (from, to) = match self.draw {
+            None => {
+                let values: HashSet<String> = self.values.iter().map(canonical).collect();
+                return Some(values.len() as u64);
+            }
+            Some(Draw::Integer { from, to }) => (from, to),
+            Some(Draw::Uniform { from, to } | Draw::LogUniform { from, to }) if self.whole => {
+                (from.round() as i64, to.round() as i64)
+            }
+            Some(_) => return None,
+        };
+        Some(to.abs_diff(from).saturating_add(1))
+    }
+
     fn draw(&self, seed: u64, index: u64) -> Setting {
         let part = spread::part(seed, &self.key.name, index);
         let node = match &self.draw {

@@ -13,37 +13,46 @@ use crate::spec::{
 use serde::de::DeserializeOwned;
 use spread::Spread;
 
+/// Examples of what a table has to say.
+const SPREAD: &str = "{ kind = \"linspace\", from = 0.25, to = 1.0, count = 4 }";
+const PRUNE: &str = "{ kind = \"median\", warmup = 2 }";
+const SETTINGS: &str = "metric = \"val_mse\"";
+
 impl Sweep {
     /// Reads a table that the check has passed; none if it is empty.
     pub fn read(table: Table, stack: &mut Stack, problems: &mut Vec<Diagnostic>) -> Option<Self> {
         // A swept key whose values are wrong is as good as a wrong key.
         let broken = stack.broken.iter().filter_map(|path| path.strip_prefix("sweep."));
         let broken: Vec<String> = broken.map(str::to_owned).collect();
-        let random_told = broken.iter().any(|path| path.contains("random."));
-        stack.broken.extend(broken);
+        stack.broken.extend(broken.iter().cloned());
         if table.entries.is_empty() {
             return None;
         }
         let before = problems.len();
         let last = table.entries.iter().rev().find_map(|(key, _)| key.place.clone());
-        let mut reader = Reader { keys: Vec::new(), random_told, problems };
-        let (first, rest) = reader.block(table);
+        let mut reader = Reader { keys: Vec::new(), broken, problems };
+        let (first, rest) = reader.block(table, "");
         let repeats = first.repeats;
         let mut blocks = vec![first];
-        let mut settings = Table::default();
+        let (mut settings, mut prune) = (Table::default(), None);
         for (key, node) in rest {
             match node.value {
                 Value::List(items) if key.name == "blocks" => {
-                    let tables = items.into_iter().filter_map(table_of);
-                    blocks.extend(tables.map(|table| reader.block(table).0));
+                    for (index, node) in items.into_iter().enumerate() {
+                        let Some(table) = table_of(node) else { continue };
+                        blocks.push(reader.block(table, &format!("blocks.{index}.")).0);
+                    }
                     // What stands beside the blocks alone is no combination of its own.
                     blocks[0].grid &= !blocks[0].axes.is_empty();
                 }
+                // By itself, so that what it lacks is told at its place.
+                _ if key.name == "prune" => prune = reader.typed("prune", &node, PRUNE),
                 _ => settings.entries.push((key, node)),
             }
         }
         let whole = Node { value: Value::Table(settings), place: last.clone() };
-        let settings: SweepSettings = reader.typed("sweep", &whole).unwrap_or_default();
+        let settings: Option<SweepSettings> = reader.typed("sweep", &whole, SETTINGS);
+        let settings = SweepSettings { prune, ..settings.unwrap_or_default() };
         let Reader { mut keys, .. } = reader;
         let paths: Vec<String> = keys.iter().map(|key| key.path.clone()).collect();
         for key in &mut keys {
@@ -70,14 +79,15 @@ impl Sweep {
 /// Reads blocks and gathers their keys.
 pub(super) struct Reader<'a> {
     pub(super) keys: Vec<Swept>,
-    /// Whether the check took something out of a `random` table, so that what is missing there may be told.
-    pub(super) random_told: bool,
+    /// Paths within the sweep of what the check took out.
+    broken: Vec<String>,
     pub(super) problems: &'a mut Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
-    /// Reads one block; entries that are no part of any block are handed back.
-    fn block(&mut self, table: Table) -> (Block, Vec<(Key, Node)>) {
+    /// Reads one block, whose paths begin with `at`; entries that are no part of any block are
+    /// handed back.
+    fn block(&mut self, table: Table, at: &str) -> (Block, Vec<(Key, Node)>) {
         let mut block = Block::default();
         let mut rest = Vec::new();
         let mut used: Vec<Key> = Vec::new();
@@ -94,7 +104,10 @@ impl Reader<'_> {
                     }
                 }
                 ("random", Value::Table(table)) => {
-                    let rows = self.random(&key, table, &mut used);
+                    // What is missing there may have been taken out, which has been told.
+                    let inside = format!("{at}random.");
+                    let told = self.broken.iter().any(|path| path.starts_with(&inside));
+                    let rows = self.random(&key, table, &mut used, told);
                     drawn.extend(rows.iter().flatten().map(|one| one.key));
                     block.axes.push(rows);
                 }
@@ -143,7 +156,7 @@ impl Reader<'_> {
                 }
                 values.clone()
             }
-            _ => match self.typed(&key.name, node).map(|rule: Spread| rule.values()) {
+            _ => match self.typed(&key.name, node, SPREAD).map(|rule: Spread| rule.values()) {
                 Some(Ok(values)) => spread::nodes(&values, node, takes_integers(&key.name)),
                 Some(Err(reason)) => {
                     self.refuse(key, node, &reason);
@@ -197,20 +210,25 @@ impl Reader<'_> {
             .collect()
     }
 
-    pub(super) fn typed<T: DeserializeOwned>(&mut self, key: &str, node: &Node) -> Option<T> {
+    /// What a table says; where it lacks something, `example` shows one that does not.
+    pub(super) fn typed<T: DeserializeOwned>(
+        &mut self,
+        key: &str,
+        node: &Node,
+        example: &str,
+    ) -> Option<T> {
         match node.to_toml().try_into() {
             Ok(value) => Some(value),
             Err(error) => {
                 let reason = error.to_string();
-                let reason = reason.trim();
+                // A second line would say where, in other words.
+                let reason = reason.lines().next().unwrap_or_default().trim();
                 let message = match reason.strip_prefix("missing field ") {
                     Some(field) => format!("the rule for `{key}` needs {field}"),
                     None => format!("`{key}`: {reason}"),
                 };
-                self.problems.push(
-                    Diagnostic::new(message, node.place.as_ref())
-                        .note("as in `{ kind = \"linspace\", from = 0.25, to = 1.0, count = 4 }`"),
-                );
+                let problem = Diagnostic::new(message, node.place.as_ref());
+                self.problems.push(problem.note(format!("as in `{example}`")));
                 None
             }
         }

@@ -3,15 +3,6 @@
 use super::trial;
 use std::path::Path;
 
-macro_rules! mistake {
-    ($name:ident, $case:expr) => {
-        #[test]
-        fn $name() {
-            insta::assert_snapshot!(stringify!($name), $case.wrong());
-        }
-    };
-}
-
 mistake!(misspelt_key, trial("[train]\nepohcs = 3\n"));
 mistake!(key_with_control_characters, trial("[train]\n\"\\u001b[31mred\\n\" = 3\n"));
 mistake!(misspelt_section, trial("[trian]\nepochs = 3\n"));
@@ -55,6 +46,7 @@ mistake!(missing_key_of_a_kind, trial("[train]\nschedule = { kind = \"step\" }\n
 mistake!(empty_loss, trial("[train]\nloss = {}\n"));
 mistake!(misspelt_loss, trial("[train]\nloss = \"msee\"\n"));
 mistake!(misspelt_loss_in_a_sum, trial("[train]\nloss = { mse = 1.0, sim = 0.5 }\n"));
+mistake!(loss_of_a_misspelt_name_alone, trial("[train]\nloss = { msee = 1.0 }\n"));
 mistake!(loss_of_weight_zero, trial("[train]\nloss = { mse = 1.0, ssim = 0 }\n"));
 mistake!(
     bce_without_sigmoid,

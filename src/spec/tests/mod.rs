@@ -1,10 +1,22 @@
 //! What loading an experiment file does, from the outside.
 
+/// A test that holds the messages about a case against a snapshot of its name.
+macro_rules! mistake {
+    ($name:ident, $case:expr) => {
+        #[test]
+        fn $name() {
+            insta::assert_snapshot!(stringify!($name), $case.wrong());
+        }
+    };
+}
+
 mod layers;
 mod mistakes;
 mod network;
+mod points;
 mod properties;
 mod random;
+mod sweep_mistakes;
 mod sweeps;
 
 use super::{Diagnostics, Loaded, Overrides, load};
