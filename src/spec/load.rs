@@ -25,12 +25,14 @@ pub struct Loaded {
     pub points: Vec<Point>,
     /// What the `[sweep]` says besides; the defaults without one.
     pub settings: SweepSettings,
+    /// Asked by [`is_sweep`](Self::is_sweep).
+    pub(super) has_sweep: bool,
 }
 
 impl Loaded {
-    /// Whether the file has a `[sweep]`.
+    /// Whether the file has a `[sweep]` that is not empty.
     pub fn is_sweep(&self) -> bool {
-        self.points.len() > 1 || self.points.iter().any(|point| !point.name.is_empty())
+        self.has_sweep
     }
 }
 
@@ -75,7 +77,6 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
     let mut sweep = Table::default();
     // The chain starts with the file itself, which is laid last.
     let files = texts.iter().rev().map(|text| text.table.clone());
-    let set = over[1].clone();
     for layer in files.chain(over) {
         let (wrong, own_sweep) = stack.push(layer);
         problems.extend(wrong);
@@ -89,14 +90,11 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
         None => resolve(&stack, file).map(|base| (base.clone(), vec![Point::only(base)])),
         Some(sweep) => sweep::expand(sweep, &stack, file),
     };
+    let has_sweep = sweep.is_some();
     let settings = sweep.map(|sweep| sweep.settings).unwrap_or_default();
     match resolved {
         Ok((base, points)) if problems.is_empty() => {
-            let useless = useless(&set, &points);
-            if !useless.is_empty() {
-                return Err(Diagnostics::new(useless));
-            }
-            Ok(Loaded { file: file.to_owned(), text: text.text, base, points, settings })
+            Ok(Loaded { file: file.to_owned(), text: text.text, base, points, settings, has_sweep })
         }
         Ok(_) => Err(Diagnostics::new(problems)),
         Err(more) => {
@@ -111,22 +109,6 @@ fn refuse_extends(layer: &mut Table) -> Option<Diagnostic> {
     let (key, _) = layer.take("extends")?;
     let problem = Diagnostic::new("`extends` belongs in an experiment file", key.place.as_ref());
     Some(problem.note("write a file with `extends = ...` and run that"))
-}
-
-/// Arguments that name a key which every point of the sweep sets to a value of its own.
-fn useless(set: &Table, points: &[Point]) -> Vec<Diagnostic> {
-    let [first, others @ ..] = points else { return Vec::new() };
-    let swept = first.overrides.iter().map(|(path, _)| path);
-    let swept = swept.filter(|path| {
-        others.iter().all(|point| point.overrides.iter().any(|(other, _)| other == *path))
-    });
-    let useless = swept.filter_map(|path| {
-        let (key, node) = set.find(path)?;
-        let message = format!("`{path}` is swept, so that setting it changes nothing");
-        let note = format!("to sweep other values, write `--set 'sweep.\"{path}\"=[{node}]'`");
-        Some(Diagnostic::new(message, key.place.as_ref()).note(note))
-    });
-    useless.collect()
 }
 
 impl Point {

@@ -63,6 +63,20 @@ impl Table {
         Some((key, node))
     }
 
+    /// Whether this table says what `path` is, be it by a plain value that takes the place of a
+    /// table around it.
+    pub fn decides(&self, path: &str) -> bool {
+        let mut table = self;
+        for part in path.split('.') {
+            match table.get(part).map(|(_, node)| &node.value) {
+                None => return false,
+                Some(Value::Table(inner)) => table = inner,
+                Some(_) => return true,
+            }
+        }
+        true
+    }
+
     /// Takes `path` out, if it is there.
     pub fn remove(&mut self, path: &str) {
         match path.split_once('.') {

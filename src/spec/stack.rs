@@ -114,6 +114,26 @@ impl Stack {
         (1..self.layers.len()).rev().find(|level| self.layers[*level].find(path).is_some())
     }
 
+    /// The paths of all values that a variable or an argument sets, and no layer above it.
+    pub fn given(&self) -> Vec<String> {
+        let mut paths: Vec<String> =
+            self.layers.iter().flat_map(|layer| leaves(layer, "")).collect();
+        paths.sort();
+        paths.dedup();
+        paths.retain(|path| self.is_given(path));
+        paths
+    }
+
+    /// Whether it is a variable or an argument that sets `path`.
+    pub fn is_given(&self, path: &str) -> bool {
+        self.place(path).is_some_and(|place| place.source.is_pair())
+    }
+
+    /// Whether the uppermost layer says what `path` is.
+    pub fn is_on_top(&self, path: &str) -> bool {
+        self.layers.last().is_some_and(|layer| layer.decides(path))
+    }
+
     /// Where `path` is set, if a text sets it.
     pub fn place(&self, path: &str) -> Option<Place> {
         self.find(path).and_then(place)
@@ -138,7 +158,7 @@ impl Stack {
         self.broken.iter().any(|broken| within(path, broken) || within(broken, path))
     }
 
-    fn find(&self, path: &str) -> Option<(&Key, &Node)> {
+    pub fn find(&self, path: &str) -> Option<(&Key, &Node)> {
         self.layers.iter().rev().find_map(|layer| layer.find(path))
     }
 
@@ -164,4 +184,16 @@ impl Stack {
             (None, None) => Below::Nothing,
         }
     }
+}
+
+/// The paths of all values that are no tables.
+fn leaves(table: &Table, path: &str) -> Vec<String> {
+    let below = |(key, node): &(Key, Node)| {
+        let inner = join(path, &key.name);
+        match &node.value {
+            Value::Table(table) => leaves(table, &inner),
+            _ => vec![inner],
+        }
+    };
+    table.entries.iter().flat_map(below).collect()
 }

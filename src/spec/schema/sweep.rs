@@ -24,7 +24,7 @@ pub(super) fn schema(root: &mut Value) -> Value {
     let mut block = grid;
     block.extend(keys);
     let blocks = json!({
-        "description": "Further combinations, one block after another; each is as a sweep of its own.",
+        "description": "Further combinations, one block after another; each is as a sweep of its own. A combination that several name is planned once, with the most repeats.",
         "type": "array", "items": table("One block of combinations.", &block)
     });
     let settings = schema_for!(SweepSettings).to_value();

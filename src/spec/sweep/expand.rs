@@ -1,11 +1,11 @@
 //! From what a sweep says to its points.
 
-use super::{Block, Row, Setting, Sweep, Swept, canonical, names};
+use super::{Block, Row, Setting, Sweep, Swept, canonical, given::Given, names};
 use crate::spec::{
     Experiment, Point, diagnostics::Diagnostic, load::resolve, node::Table, stack::Stack,
 };
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, hash_map::Entry},
     path::Path,
 };
 
@@ -43,6 +43,30 @@ impl Block {
     }
 }
 
+impl Sweep {
+    /// Every combination once, where it comes first, with as many repeats as any block asks for.
+    fn combinations(&self) -> Vec<(Vec<&Setting>, Option<usize>)> {
+        let mut found: Vec<(Vec<&Setting>, Option<usize>)> = Vec::new();
+        let mut known: HashMap<String, usize> = HashMap::new();
+        for block in &self.blocks {
+            let repeats = block.repeats.or(self.repeats);
+            for choice in block.choices() {
+                match known.entry(signature(&choice)) {
+                    Entry::Occupied(at) => {
+                        let (_, most) = &mut found[*at.get()];
+                        *most = (*most).max(repeats);
+                    }
+                    Entry::Vacant(place) => {
+                        place.insert(found.len());
+                        found.push((choice, repeats));
+                    }
+                }
+            }
+        }
+        found
+    }
+}
+
 /// What tells combinations apart, whatever the order in which they name their keys.
 fn signature(choice: &[&Setting]) -> String {
     let mut parts: Vec<String> =
@@ -62,11 +86,9 @@ pub(crate) fn expand(
 ) -> Result<(Experiment, Vec<Point>), Vec<Diagnostic>> {
     let mut points = Vec::new();
     let mut mistakes = Mistakes::default();
-    let (mut taken, mut known) = (HashSet::new(), HashSet::new());
-    let choices = sweep.blocks.iter().flat_map(|block| block.choices().map(move |c| (block, c)));
-    // One that has come before is not trained twice.
-    let choices = choices.filter(|(_, choice)| known.insert(signature(choice)));
-    for (group, (block, choice)) in choices.enumerate() {
+    let mut taken = HashSet::new();
+    let mut given = Given::below(stack);
+    for (group, (choice, repeats)) in sweep.combinations().into_iter().enumerate() {
         let name = names::name(&sweep.keys, &choice, group + 1, &mut taken);
         let mut layer = Table { entries: Vec::new(), dotted: true };
         for one in &choice {
@@ -74,19 +96,12 @@ pub(crate) fn expand(
         }
         let mut top = stack.clone();
         let (mut wrong, _) = top.push(layer);
-        let experiment = match resolve(&top, file) {
-            Ok(experiment) if wrong.is_empty() => experiment,
-            Ok(_) => {
-                mistakes.add(&name, wrong);
-                continue;
-            }
-            Err(more) => {
-                wrong.extend(more);
-                mistakes.add(&name, wrong);
-                continue;
-            }
+        wrong.extend(given.lost(&top));
+        let experiment = resolve(&top, file).map_err(|more| wrong.extend(more)).ok();
+        let Some(experiment) = experiment.filter(|_| wrong.is_empty()) else {
+            mistakes.add(&name, wrong);
+            continue;
         };
-        let repeats = block.repeats.or(sweep.repeats);
         let overrides = overrides(&sweep.keys, &choice);
         let first = Point { name: name.clone(), overrides, group, repeat: None, experiment };
         match repeated(first, repeats) {
@@ -103,6 +118,8 @@ pub(crate) fn expand(
     }
     // Without the sweep the experiment need not be complete; then its first point stands for it.
     let base = resolve(stack, file).ok().or_else(|| points.first().map(|p| p.experiment.clone()));
+    problems.extend(given.useless());
+    problems.extend(base.iter().flat_map(|base| sweep.mistakes(base, &points)));
     match base {
         Some(base) if problems.is_empty() => Ok((base, points)),
         _ => Err(problems),

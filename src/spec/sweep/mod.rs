@@ -1,7 +1,9 @@
 //! `[sweep]`: many runs from one file.
 
 mod expand;
+mod given;
 mod names;
+mod points;
 mod random;
 mod read;
 mod settings;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct SweepSettings {
     /// The metric by which runs are compared; the one that `train.checkpoint` names when left out.
+    /// Runs with different losses cannot be compared by `loss` or `val_loss`.
     pub metric: Option<Metric>,
     /// How often a run is tried again after something killed it. A run that failed by itself would
     /// fail again, so it is not.

@@ -1,6 +1,128 @@
 //! What the points of a sweep are together, and what becomes of values that are set from outside.
 
 use super::trial;
+use crate::spec::{Metric, Optimizer};
+
+/// Names and seeds of all runs.
+fn runs(text: &str) -> Vec<(String, u64)> {
+    let points = trial(text).ok().points.into_iter();
+    points.map(|point| (point.name, point.experiment.experiment.seed)).collect()
+}
+
+#[test]
+fn losses_that_differ_are_found_wherever_they_are_swept() {
+    for sweep in [
+        "[sweep]\n\"train.loss\" = [\"mse\", { mse = 0.5, ssim = 0.5 }]\n",
+        "[sweep]\nmetric = \"loss\"\n\"train.loss\" = [\"mse\", \"mae\"]\n",
+        "[sweep]\nzip = { \"train.loss\" = [\"mse\", \"mae\"], \"train.epochs\" = [1, 2] }\n",
+        "[sweep]\n\"train.epochs\" = [1]\ninclude = [{ \"train.loss\" = \"mae\" }]\n",
+        "[sweep]\nrandom = { count = 2, \"train.loss\" = [\"mse\", \"mae\"] }\n",
+        "[[sweep.blocks]]\n\"train.epochs\" = [1]\n[[sweep.blocks]]\n\"train.loss\" = [\"mae\"]\n",
+        "[train]\nloss = { mse = 1 }\n[sweep]\n\"train.loss.ssim\" = [0.1, 0.2]\n",
+        "[sweep]\ntrain = [{ loss = \"mse\" }, { loss = \"mae\" }]\n",
+    ] {
+        let text = trial(sweep).wrong();
+        assert!(text.contains("is another quantity in each"), "{sweep}\n{text}");
+        assert!(text.contains("set `metric = \"val_mse\"` in [sweep]"), "{sweep}\n{text}");
+    }
+}
+
+#[test]
+fn runs_of_one_loss_may_be_compared_by_it() {
+    for sweep in [
+        "[sweep]\n\"train.loss\" = [\"mae\"]\n\"train.epochs\" = [1, 2]\n",
+        "[train]\nloss = \"ssim\"\n[sweep]\n\"train.epochs\" = [1, 2]\nmetric = \"val_loss\"\n",
+    ] {
+        assert_eq!(trial(sweep).ok().points.len(), 2, "{sweep}");
+    }
+}
+
+#[test]
+fn within_a_run_checkpoints_and_stopping_may_go_by_the_loss_whatever_else_is_swept() {
+    let text = "[train]\nearly_stopping = { metric = \"val_loss\" }\n[sweep]\nmetric = \"val_ssim\"\nprune = { kind = \"median\" }\n\"train.loss\" = [\"mse\", \"mae\"]\n";
+    let loaded = trial(text).ok();
+    assert_eq!(loaded.settings.metric, Some(Metric::ValSsim));
+    assert_eq!(loaded.base.train.checkpoint.metric, Metric::ValLoss);
+    let text = "[train]\ncheckpoint = { metric = \"val_mse\" }\n[sweep]\n\"train.loss\" = [\"mse\", \"mae\"]\n";
+    assert_eq!(trial(text).ok().points.len(), 2, "compared by the metric of the checkpoints");
+}
+
+#[test]
+fn repeats_of_a_later_block_are_planned_with_the_combination_that_stands_before() {
+    let text = "[sweep]\n\"model.latent_dim\" = [2, 4]\nrepeats = 1\n[[sweep.blocks]]\n\"model.latent_dim\" = [4]\nrepeats = 3\n";
+    let expected = [
+        ("latent_dim=2,r1", 42),
+        ("latent_dim=4,r1", 42),
+        ("latent_dim=4,r2", 43),
+        ("latent_dim=4,r3", 44),
+    ];
+    let text = format!("[experiment]\nseed = 42\n{text}");
+    assert_eq!(runs(&text), expected.map(|(name, seed)| (name.to_owned(), seed)));
+    let groups: Vec<_> = trial(&text).ok().points.iter().map(|point| point.group).collect();
+    assert_eq!(groups, [0, 1, 1, 1]);
+
+    let fewer = text.replace("repeats = 1", "repeats = 5").replace("repeats = 3", "repeats = 2");
+    assert_eq!(runs(&fewer).len(), 10, "a block takes nothing away from another");
+}
+
+#[test]
+fn swept_seeds_may_be_repeated_as_long_as_none_comes_twice() {
+    let text = "[sweep]\n\"experiment.seed\" = [1, 11]\nrepeats = 2\n";
+    let seeds: Vec<u64> = runs(text).into_iter().map(|(_, seed)| seed).collect();
+    assert_eq!(seeds, [1, 2, 11, 12]);
+    let others =
+        "[sweep]\nzip = { \"experiment.seed\" = [1, 2], \"train.epochs\" = [1, 2] }\nrepeats = 2\n";
+    assert_eq!(runs(others).len(), 4, "other experiments may have the same seed");
+}
+
+#[test]
+fn a_seed_of_another_block_that_repeats_reach_is_found() {
+    let text = "[experiment]\nseed = 5\n[[sweep.blocks]]\n\"model.latent_dim\" = [2]\nrepeats = 3\n[[sweep.blocks]]\n\"model.latent_dim\" = [2]\n\"experiment.seed\" = [6]\n";
+    assert!(trial(text).wrong().contains("seed 6 comes twice"));
+}
+
+#[test]
+fn what_is_set_from_outside_holds_where_the_sweep_keeps_its_table() {
+    let text = "[sweep]\n\"train.optimizer\" = [{ beta1 = 0.5 }, { kind = \"sgd\", learning_rate = 0.5 }]\n";
+    let loaded = trial(text).set("train.optimizer.learning_rate=0.25").ok();
+    let rates = loaded.points.iter().map(|point| match point.experiment.train.optimizer {
+        Optimizer::Adam { learning_rate, .. } | Optimizer::Sgd { learning_rate, .. } => {
+            learning_rate
+        }
+        ref other => panic!("{other:?}"),
+    });
+    assert_eq!(rates.collect::<Vec<_>>(), [0.25, 0.5], "the second says so itself");
+}
+
+#[test]
+fn a_value_from_outside_that_another_kind_drops_is_reported_for_arguments_and_variables() {
+    let text = "[sweep]\n\"model.kind\" = [\"conv\", \"mlp\"]\n";
+    let told = trial(text).env("RUNNER_MODEL__LATENT_DIM", "8").wrong();
+    assert!(told.contains("environment variable RUNNER_MODEL__LATENT_DIM"), "{told}");
+    assert!(told.contains("in point `kind=mlp`"), "{told}");
+    let case = trial(text).set("model.latent_dim=8");
+    assert!(case.wrong().contains("argument --set"));
+    let dims: Vec<_> = trial(text).set("sweep.\"model.latent_dim\"=[8]").ok().points;
+    assert!(dims.iter().all(|point| point.experiment.architecture().latent_dim == 8));
+}
+
+#[test]
+fn a_part_of_a_table_that_all_points_set_is_useless_from_outside() {
+    let text =
+        "[sweep]\n\"train.optimizer\" = [{ learning_rate = 0.1 }, { learning_rate = 0.2 }]\n";
+    let told = trial(text).set("train.optimizer.learning_rate=0.3").wrong();
+    assert!(told.contains("setting it changes nothing"), "{told}");
+    let some = "[sweep]\n\"train.epochs\" = [1]\ninclude = [{ \"model.latent_dim\" = 2 }]\n";
+    assert_eq!(trial(some).set("train.epochs=7").ok().points[1].experiment.train.epochs, 7);
+}
+
+#[test]
+fn a_variable_that_an_argument_overrides_is_not_told() {
+    let text = "[sweep]\n\"train.epochs\" = [1, 2]\n";
+    let told = trial(text).env("RUNNER_TRAIN__EPOCHS", "3").set("train.epochs=4").wrong();
+    assert_eq!(told.matches("error").count(), 1, "{told}");
+    assert!(told.contains("argument --set"), "{told}");
+}
 
 #[test]
 fn too_few_combinations_are_counted_and_not_looked_for() {

@@ -75,6 +75,13 @@ fn an_empty_sweep_is_none() {
 }
 
 #[test]
+fn a_sweep_of_one_nameless_run_is_one_nevertheless() {
+    let loaded = trial("[sweep]\nretries = 0\n").ok();
+    assert_eq!((loaded.points.len(), loaded.points[0].name.as_str()), (1, ""));
+    assert!(loaded.is_sweep());
+}
+
+#[test]
 fn a_point_of_another_kind_drops_the_keys_of_the_first() {
     let loaded =
         trial("[model]\nfilters = [8]\n[sweep]\n\"model.kind\" = [\"conv\", \"mlp\"]\n").ok();
@@ -235,10 +242,16 @@ fn random_points_are_distinct_and_more_of_them_leave_the_first_as_they_are() {
 
 #[test]
 fn a_key_that_only_some_blocks_sweep_may_bring_its_own_shapes() {
-    let text = "[sweep]\n\"model.filters\" = [[8], [8, 16]]\n\"model.kernel_size\" = [3, 5]\n";
+    let text = "[model]\nfilters = [4]\n[[sweep.blocks]]\n\"model.latent_dim\" = [2, 3]\n[[sweep.blocks]]\n\"model.filters\" = [[8], [8, 16]]\n\"model.kernel_size\" = [3, 5]\n";
+    let points = trial(text).ok().points;
     let shapes: std::collections::HashSet<_> =
-        trial(text).ok().points.iter().map(|p| p.experiment.architecture().shape_key()).collect();
-    assert_eq!(shapes.len(), 4);
+        points.iter().map(|point| point.experiment.architecture().shape_key()).collect();
+    assert_eq!((points.len(), shapes.len()), (6, 6));
+    let filters = |point: &crate::spec::Point| match &point.experiment.model {
+        Model::Conv(model) => model.filters.clone(),
+        Model::Mlp(model) => panic!("{model:?}"),
+    };
+    assert!(points[..2].iter().all(|point| filters(point) == [4]), "not of the block before");
 }
 
 #[test]

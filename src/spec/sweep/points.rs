@@ -1,0 +1,67 @@
+//! What the points of a sweep cannot be together, though each by itself could.
+
+use super::{Sweep, Swept};
+use crate::spec::{Experiment, Metric, Point, Prune, diagnostics::Diagnostic};
+use std::collections::HashMap;
+
+const SEED: &str = "experiment.seed";
+
+impl Sweep {
+    /// What is wrong with `points` as a whole; `base` is the experiment without the sweep.
+    pub(super) fn mistakes(&self, base: &Experiment, points: &[Point]) -> Vec<Diagnostic> {
+        self.losses(base, points).into_iter().chain(self.seeds(points)).collect()
+    }
+
+    /// Runs that minimise different things cannot be compared by how far they come.
+    fn losses(&self, base: &Experiment, points: &[Point]) -> Vec<Diagnostic> {
+        let same = |pair: &[Point]| pair[0].experiment.train.loss == pair[1].experiment.train.loss;
+        if points.windows(2).all(same) {
+            return Vec::new();
+        }
+        let is_loss = |key: &&Swept| {
+            key.path == "train" || key.path == "train.loss" || key.path.starts_with("train.loss.")
+        };
+        let key = self.keys.iter().find(is_loss);
+        let place = key.and_then(|key| key.keys[0].place.as_ref());
+        let path = key.map_or("train.loss", |key| key.path.as_str());
+        let own = self.settings.metric.unwrap_or(base.train.checkpoint.metric);
+        let pruned = self.settings.prune.as_ref().and_then(Prune::metric);
+        let told = [(Some(own), "compared", "[sweep]"), (pruned, "pruned", "`prune`")];
+        let told = told.into_iter().filter_map(|(metric, what, table)| {
+            let metric = metric.filter(|metric| depends_on_loss(*metric))?;
+            let message = format!(
+                "the runs are {what} by `{}`, which is another quantity in each: `{path}` varies",
+                metric.name()
+            );
+            let note = format!(
+                "set `metric = \"val_mse\"` in {table}, or `val_mae`, `val_psnr` or `val_ssim`"
+            );
+            Some(Diagnostic::new(message, place).note(note))
+        });
+        told.collect()
+    }
+
+    /// A seed that is swept and counted up by `repeats` can come twice.
+    fn seeds(&self, points: &[Point]) -> Option<Diagnostic> {
+        let key = self.keys.iter().find(|key| key.path == SEED)?;
+        let mut seen = HashMap::new();
+        let twice = points.iter().find(|point| {
+            let others = point.overrides.iter().filter(|(path, _)| path != SEED);
+            let mut others: Vec<String> =
+                others.map(|(path, value)| format!("{path}={value}")).collect();
+            others.sort();
+            let repeated = point.repeat.is_some_and(|repeat| repeat > 1);
+            let before = seen.insert((others, point.experiment.experiment.seed), repeated);
+            before.is_some_and(|before| before || repeated)
+        })?;
+        let seed = twice.experiment.experiment.seed;
+        let message = format!("seed {seed} comes twice: `repeats` counts up from each seed");
+        let note = "leave `repeats` out and list every seed, or sweep seeds that lie further apart";
+        Some(Diagnostic::new(message, key.keys[0].place.as_ref()).note(note))
+    }
+}
+
+/// Whether a metric is a different quantity with a different loss.
+const fn depends_on_loss(metric: Metric) -> bool {
+    matches!(metric, Metric::Loss | Metric::ValLoss)
+}
