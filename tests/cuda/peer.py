@@ -2,6 +2,8 @@
 """The chapter's denoising network in PyTorch: prints images per second of training.
 
     tests/cuda/peer.py DEVICE BATCH PICTURES float32|tf32
+
+Ends with status 3 where there is no PyTorch, or none for the device.
 """
 
 import sys
@@ -11,8 +13,8 @@ try:
     import torch
     from torch import nn
     from torch.nn import functional as F
-except ImportError:
-    sys.exit(1)
+except ModuleNotFoundError:
+    sys.exit(3)
 
 
 class Same(nn.Conv2d):
@@ -44,8 +46,10 @@ def network():
 def main():
     device, batch, pictures, precision = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
     if device != "cpu" and not torch.cuda.is_available():
-        sys.exit(1)
+        sys.exit(3)
     tensor_cores = precision == "tf32"
+    if tensor_cores and device != "cpu" and torch.cuda.get_device_capability(device) < (8, 0):
+        sys.exit("this GPU has no TF32")
     torch.backends.cudnn.benchmark = True
     torch.backends.cudnn.allow_tf32 = tensor_cores
     torch.backends.cuda.matmul.allow_tf32 = tensor_cores

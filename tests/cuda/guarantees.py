@@ -1,0 +1,113 @@
+"""What the program promises of every GPU: a function each, which gives nothing or says what is wrong."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from training import QUICKSTART, Wrong, command, only, same, started, trained
+
+SWEEP = """
+[data]
+dataset = "synthetic_digits"
+train_limit = 640
+test_limit = 64
+[model]
+filters = [4, 8]
+[train]
+epochs = 2
+[sweep]
+"experiment.seed" = [1, 2, 3, 4]
+"""
+
+
+def guarantees(args):
+    """Those that can be shown here, by what they say."""
+    yield "the same experiment twice gives the same bytes", repeated
+    yield "cut off and resumed, it gives the same bytes", resumed
+    if args.device == "cuda":
+        yield "a sweep with two runs on each GPU at a time gives the same bytes", shared
+        yield "a network that does not fit is refused", refused
+    if "EMULATED_GPUS" in os.environ:
+        yield "a GPU that fails is told of, also in run.json", failed
+        yield "memory that is tight changes nothing", tight
+
+
+def short(args):
+    """Settings for a training that takes some seconds, emulated or not."""
+    if args.guarantees:
+        return ["data.train_limit=500", "data.test_limit=64", "train.epochs=3", "model.filters=[4,8]"]
+    return ["data.train_limit=3000", "data.test_limit=200", "train.epochs=20"]
+
+
+def repeated(args):
+    one, other = (trained(args, f"twice/{i}", QUICKSTART, args.name, *short(args)) for i in range(2))
+    if not same(one, other):
+        raise Wrong("two trainings of one experiment differ")
+
+
+def resumed(args):
+    process = started(args, "cut", QUICKSTART, args.name, *short(args))
+    for _ in range(6000):
+        metrics = list(Path("cut").glob("*/metrics.csv"))
+        if process.poll() is not None or metrics and len(metrics[0].read_text().splitlines()) > 1:
+            break
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    process.wait()
+    cut = trained(args, "cut", QUICKSTART, args.name, *short(args))
+    if json.loads((cut / "run.json").read_text())["resumes"] == 0:
+        raise Wrong("the training that was to be cut off was over before")
+    if not same(cut, only("twice/0")):
+        raise Wrong("a training that was cut off and resumed differs from a whole one")
+
+
+def shared(args):
+    Path("sweep.toml").write_text(SWEEP)
+    checked = subprocess.check_output([args.runner, "check", "sweep.toml"], text=True)
+    gpus = range(checked.count("device cuda:")) if args.gpu is None else [args.gpu]
+    everywhere = ["--devices", ",".join(map(str, gpus)), "--jobs", str(2 * len(gpus))]
+    folders = []
+    for place, device, more in [("together", "cuda", everywhere), ("alone", args.name, [])]:
+        words = [*command(args, "sweep.toml", device, place, []), *more]
+        subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+        folders.append(sorted(path.parent for path in Path(place).rglob("run.json")))
+    devices = {json.loads((run / "run.json").read_text())["device"] for run in folders[0]}
+    if len(folders[0]) != 4 or not all(same(*pair) for pair in zip(*folders)):
+        raise Wrong("runs of a sweep that share GPUs differ from those that do not")
+    if len(devices) != min(len(gpus), 4):
+        raise Wrong(f"{len(gpus)} GPUs, and the runs of a sweep had {devices}")
+
+
+def refused(args):
+    sets = ["data.train_limit=60000", "data.test_limit=10", "train.batch_size=60000"]
+    sets += ["model.filters=[512,1024]", "train.epochs=1"]
+    words = command(args, QUICKSTART, args.name, "large", sets)
+    result = subprocess.run(words, capture_output=True, text=True)
+    if result.returncode != 1 or "choose a smaller train.batch_size" not in result.stderr:
+        raise Wrong(f"status {result.returncode}: {result.stderr}")
+
+
+def failed(args):
+    words = command(args, QUICKSTART, args.name, "failed", short(args))
+    environment = dict(os.environ, EMULATED_GPU_LAUNCHES="500")
+    result = subprocess.run(words, env=environment, capture_output=True, text=True)
+    told = "the GPU gave up: CUDA_ERROR_ILLEGAL_ADDRESS"
+    if result.returncode != 1 or told not in result.stderr or "panicked" in result.stderr:
+        raise Wrong(f"status {result.returncode}: {result.stderr}")
+    if told not in json.loads((only("failed") / "run.json").read_text())["error"]:
+        raise Wrong("run.json does not tell of it")
+
+
+def tight(args):
+    """Memory for the batches, but not for a shorter one beside them."""
+    sets = ["data.train_limit=500", "data.test_limit=10", "train.epochs=2", "model.filters=[8,16]"]
+    sets += ["train.batch_size=300"]
+    wide = trained(args, "wide", QUICKSTART, args.name, *sets, EMULATED_GPU_COUNTS="counts")
+    most = int(Path("counts").read_text().split()[0])
+    memory = str(most * 17 // 20)
+    little = trained(args, "tight", QUICKSTART, args.name, *sets, EMULATED_GPU_MEMORY=memory)
+    if not same(wide, little):
+        raise Wrong("a training with little memory differs from one with much")
