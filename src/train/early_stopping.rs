@@ -38,8 +38,8 @@ impl EarlyStopping {
         self.spec.metric
     }
 
-    /// Takes note of the metric after `epoch`, counted from 0; whether to stop now.
-    pub fn end_of_epoch(&self, state: &mut EarlyState, epoch: u64, value: f64) -> bool {
+    /// Takes note of the metric after `epoch`, counted from 0.
+    pub fn end_of_epoch(&self, state: &mut EarlyState, epoch: u64, value: f64) {
         let mode = self.spec.metric.mode();
         if state.best.offer(mode, self.spec.min_delta, epoch, value) {
             state.wait = 0;
@@ -47,7 +47,6 @@ impl EarlyStopping {
             state.wait += 1;
             state.stopped |= state.wait >= self.spec.patience as u64 && epoch > 0;
         }
-        state.stopped
     }
 }
 
@@ -65,10 +64,10 @@ mod tests {
     /// The epoch after which training stopped, and the best epoch.
     fn outcome(stopping: &EarlyStopping, values: &[f64]) -> (Option<usize>, Option<u64>) {
         let mut state = EarlyState::default();
-        let stop = values
-            .iter()
-            .enumerate()
-            .position(|(epoch, &value)| stopping.end_of_epoch(&mut state, epoch as u64, value));
+        let stop = values.iter().enumerate().position(|(epoch, &value)| {
+            stopping.end_of_epoch(&mut state, epoch as u64, value);
+            state.stopped
+        });
         (stop, state.best.epoch)
     }
 
@@ -105,10 +104,10 @@ mod tests {
         let mut whole = EarlyState::default();
         let mut resumed = EarlyState::default();
         for (epoch, &value) in values.iter().enumerate() {
-            let stop = stopping.end_of_epoch(&mut whole, epoch as u64, value);
+            stopping.end_of_epoch(&mut whole, epoch as u64, value);
             let text = serde_json::to_string(&resumed).unwrap();
             resumed = serde_json::from_str(&text).unwrap();
-            assert_eq!(stop, stopping.end_of_epoch(&mut resumed, epoch as u64, value));
+            stopping.end_of_epoch(&mut resumed, epoch as u64, value);
             assert_eq!(whole, resumed);
         }
         assert!(whole.stopped);

@@ -79,19 +79,18 @@ impl<'a> Step<'a> {
     }
 
     /// Takes the step at learning rate `rate`, on the current rayon pool: the gradient is bounded as
-    /// `clip` says. Returns the norm of the unbounded gradient when `clip` needed it.
+    /// `clip` says.
     ///
     /// # Panics
     ///
     /// When tensors are missing.
-    pub fn take(mut self, rate: f64, clip: &Clip) -> Option<f64> {
+    pub fn take(mut self, rate: f64, clip: &Clip) {
         assert_eq!(self.tensors.len(), 0, "tensors that are missing");
         let plan = StepPlan::new(self.spec, rate, self.number);
         let norm = clip.norm.map(|_| gradient_norm(&mut self.blocks));
         let plan = plan.clipped(clip, norm);
         share(&mut self.blocks, |_, block| plan.apply(block));
         *self.kept = emptied(self.blocks);
-        norm
     }
 }
 

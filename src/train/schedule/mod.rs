@@ -133,14 +133,10 @@ impl Schedule {
         }
     }
 
-    /// Takes note of the metric after `epoch`, counted from 0. Returns the new rate, before
-    /// warm-up, when the value made it drop.
-    pub fn end_of_epoch(&self, state: &mut ScheduleState, epoch: u64, value: f64) -> Option<f64> {
-        match &self.kind {
-            Kind::Plateau(plateau) => {
-                plateau.end_of_epoch(self.base, &mut state.plateau, epoch, value)
-            }
-            _ => None,
+    /// Takes note of the metric after `epoch`, counted from 0.
+    pub fn end_of_epoch(&self, state: &mut ScheduleState, epoch: u64, value: f64) {
+        if let Kind::Plateau(plateau) = &self.kind {
+            plateau.end_of_epoch(self.base, &mut state.plateau, epoch, value);
         }
     }
 }
@@ -188,7 +184,7 @@ mod tests {
         let mut state = ScheduleState::default();
         let constant = Schedule::new(&spec::Schedule::Constant, 0.1, 1, 1, 0);
         assert_eq!(constant.metric(), None);
-        assert_eq!(constant.end_of_epoch(&mut state, 0, 1.0), None);
+        constant.end_of_epoch(&mut state, 0, 1.0);
         assert_eq!(state, ScheduleState::default());
     }
 
