@@ -5,11 +5,11 @@ use super::{
     network::Part,
 };
 use crate::{
-    arch::{Architecture, Parameter},
+    arch::Architecture,
     nn::NetworkError,
     spec::{Experiment, Optimizer},
     summary::bytes,
-    train::{Engine, Inference, Pass, Passes, TrainError, optimizer::slot_names},
+    train::{Engine, Inference, Pass, Passes, optimizer::slot_names},
 };
 use std::{
     mem::ManuallyDrop,
@@ -101,7 +101,6 @@ pub trait Worker: Send {
 /// An engine whose worker is on a device.
 pub struct DeviceEngine<'a> {
     worker: Mutex<ManuallyDrop<Box<dyn Worker + 'a>>>,
-    parameters: Vec<Parameter>,
     /// Pictures that inference runs at a time.
     chunk: usize,
     /// Steps whose losses nobody has asked for.
@@ -163,14 +162,12 @@ impl<'a> DeviceEngine<'a> {
     /// # Errors
     /// What `make` says.
     pub fn new(
-        arch: &Architecture,
         shares: Shares,
         make: impl FnOnce() -> Result<Box<dyn Worker + 'a>, NetworkError>,
     ) -> Result<Self, NetworkError> {
         let worker = guarded(make)?;
         Ok(Self {
             worker: Mutex::new(ManuallyDrop::new(worker)),
-            parameters: arch.parameters(),
             chunk: shares.inference,
             unread: 0,
         })
@@ -254,26 +251,12 @@ impl Engine for DeviceEngine<'_> {
         self.worker().slots()
     }
 
-    fn slot(&self, name: &str) -> Result<Vec<f32>, NetworkError> {
-        self.with(|worker| match worker.slots().iter().position(|known| *known == name) {
-            Some(index) => worker.slot(index),
-            None => Ok(Vec::new()),
-        })
+    fn slot(&self, index: usize) -> Result<Vec<f32>, NetworkError> {
+        self.with(|worker| worker.slot(index))
     }
 
-    fn set_slot(&mut self, name: &str, values: &[f32]) -> Result<(), TrainError> {
-        let expected: usize = self.parameters.iter().map(Parameter::len).sum();
-        let slots = self.slots();
-        let index = slots.iter().position(|known| *known == name);
-        let Some(index) = index.filter(|_| values.len() == expected) else {
-            return Err(TrainError::Snapshot(format!(
-                "it has {} values of `{name}`, and this optimiser keeps {expected} of {}",
-                values.len(),
-                slots.join(" and ")
-            )));
-        };
-        self.with(|worker| worker.set_slot(index, values))?;
-        Ok(())
+    fn set_slot(&mut self, index: usize, values: &[f32]) -> Result<(), NetworkError> {
+        self.with(|worker| worker.set_slot(index, values))
     }
 
     fn set_steps(&mut self, steps: u64) {

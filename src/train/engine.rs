@@ -1,6 +1,6 @@
 //! Where a network lives and takes its steps: behind a trait, so that the loop does not know.
 
-use super::{evaluate::Inference, session::TrainError};
+use super::evaluate::Inference;
 use crate::nn::NetworkError;
 
 /// A network and its optimiser on some device, with the samples that it is trained on.
@@ -45,18 +45,17 @@ pub trait Engine: Send {
     /// Names of what the optimiser keeps for each parameter.
     fn slots(&self) -> Vec<&'static str>;
 
-    /// The values of a slot.
+    /// The values of the slot that has this place among [`Engine::slots`].
     ///
     /// # Errors
     /// When they cannot be read back.
-    fn slot(&self, name: &str) -> Result<Vec<f32>, NetworkError>;
+    fn slot(&self, index: usize) -> Result<Vec<f32>, NetworkError>;
 
-    /// Takes over a saved slot.
+    /// Replaces them by as many.
     ///
     /// # Errors
-    /// When the optimiser has no such slot, the network another number of parameters, or the values
-    /// cannot be written.
-    fn set_slot(&mut self, name: &str, values: &[f32]) -> Result<(), TrainError>;
+    /// When they cannot be written.
+    fn set_slot(&mut self, index: usize, values: &[f32]) -> Result<(), NetworkError>;
 
     /// Continues as if so many steps had been taken.
     fn set_steps(&mut self, steps: u64);

@@ -2,7 +2,7 @@
 
 use super::{
     engine::Engine, evaluate::Inference, loss::Loss, optimizer::Optimizer, partition::Partition,
-    samples::Samples, session::TrainError, step::GradientLane,
+    samples::Samples, step::GradientLane,
 };
 use crate::{
     arch::Architecture,
@@ -103,14 +103,13 @@ impl Engine for HostEngine<'_> {
         self.optimizer.slots().map(|(name, _)| name).collect()
     }
 
-    fn slot(&self, name: &str) -> Result<Vec<f32>, NetworkError> {
-        let mut slots = self.optimizer.slots();
-        Ok(slots.find(|(known, _)| *known == name).map_or(Vec::new(), |(_, slot)| slot.to_vec()))
+    fn slot(&self, index: usize) -> Result<Vec<f32>, NetworkError> {
+        Ok(self.optimizer.slot(index).to_vec())
     }
 
-    fn set_slot(&mut self, name: &str, values: &[f32]) -> Result<(), TrainError> {
-        let loaded = self.optimizer.load_slot(name, values);
-        loaded.map_err(|error| TrainError::Snapshot(error.to_string()))
+    fn set_slot(&mut self, index: usize, values: &[f32]) -> Result<(), NetworkError> {
+        self.optimizer.set_slot(index, values);
+        Ok(())
     }
 
     fn set_steps(&mut self, steps: u64) {

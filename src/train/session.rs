@@ -118,13 +118,13 @@ impl<'a> Session<'a> {
     /// When it is one of another network or optimiser.
     pub fn resume(&mut self, snapshot: &Snapshot) -> Result<(), TrainError> {
         self.load_weights(&snapshot.tensors)?;
-        for slot in self.engine.slots() {
+        for (index, slot) in self.engine.slots().into_iter().enumerate() {
             let mut values = Vec::new();
             for parameter in &self.parameters {
                 let name = optimizer_name(slot, &parameter.name);
                 values.extend_from_slice(find(&snapshot.tensors, &name, &parameter.shape)?);
             }
-            self.engine.set_slot(slot, &values)?;
+            self.engine.set_slot(index, &values)?;
         }
         self.engine.set_steps(snapshot.state.step);
         self.state = snapshot.state.clone();
@@ -143,8 +143,8 @@ impl<'a> Session<'a> {
         };
         let weights = self.parameters.iter().zip(self.engine.weights()?);
         let mut tensors: Vec<_> = weights.map(|(p, w)| tensor(p.name.clone(), p, w)).collect();
-        for slot in self.engine.slots() {
-            let values = self.engine.slot(slot)?;
+        for (index, slot) in self.engine.slots().into_iter().enumerate() {
+            let values = self.engine.slot(index)?;
             let mut rest = values.as_slice();
             for p in &self.parameters {
                 let (values, after) = rest.split_at(p.len());

@@ -151,7 +151,7 @@ impl Gpu {
         let means = means_on_gpu(experiment, arch, train.len());
         let free = self.free_memory();
         let shares = Shares::new(experiment, arch, free, train.len(), means)?;
-        let engine = DeviceEngine::new(arch, shares, || -> Result<Box<dyn Worker + 'a>, _> {
+        let engine = DeviceEngine::new(shares, || -> Result<Box<dyn Worker + 'a>, _> {
             if means == Means::Kernels {
                 let worker = KernelWorker::new(self, experiment, arch, train, shares.data)?;
                 return Ok(Box::new(worker));

@@ -34,7 +34,7 @@ impl<D: Place, F: Fn() -> Opened<D>> Trainer for F {
         let free = access.free_memory();
         let shares = Shares::new(experiment, arch, free, train.len(), Self::MEANS).unwrap();
         let make = || ComposedWorker::new(device, access, experiment, arch, train, shares.data);
-        DeviceEngine::new(arch, shares, || Ok(Box::new(make()?))).unwrap()
+        DeviceEngine::new(shares, || Ok(Box::new(make()?))).unwrap()
     }
 }
 
@@ -58,7 +58,7 @@ impl Trainer for Kernels {
         let shares = Shares::new(experiment, arch, free, train.len(), Self::MEANS).unwrap();
         assert!(KernelWorker::covers(experiment, arch, train.len()));
         let make = || KernelWorker::new(gpu, experiment, arch, train, shares.data);
-        DeviceEngine::new(arch, shares, || Ok(Box::new(make()?))).unwrap()
+        DeviceEngine::new(shares, || Ok(Box::new(make()?))).unwrap()
     }
 }
 

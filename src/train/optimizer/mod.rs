@@ -46,36 +46,6 @@ struct Slot {
     values: Vec<f32>,
 }
 
-/// Why a saved slot cannot be taken over.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SlotError {
-    /// The optimiser keeps nothing of that name.
-    #[error(
-        "the saved optimiser state has `{name}`, but this optimiser keeps {}: \
-         was it saved with another `train.optimizer`?",
-        if known.is_empty() { "nothing".to_owned() } else { known.join(" and ") }
-    )]
-    Unknown {
-        /// Name in the saved state.
-        name: String,
-        /// Names that would be right.
-        known: Vec<&'static str>,
-    },
-    /// The slot belongs to another network.
-    #[error(
-        "the saved optimiser state has {found} values of `{name}`, but the network has {expected} \
-         parameters: was it saved with another `[model]`?"
-    )]
-    Length {
-        /// Name of the slot.
-        name: &'static str,
-        /// Parameters of the network.
-        expected: usize,
-        /// Values in the saved state.
-        found: usize,
-    },
-}
-
 impl Optimizer {
     /// An optimiser at its first step. `tensors` lists the length of each parameter tensor, and
     /// whether it is a bias, which weight decay spares.
@@ -102,22 +72,14 @@ impl Optimizer {
         self.slots.iter().map(|slot| (slot.name, slot.values.as_slice()))
     }
 
-    /// Takes over a saved slot.
-    ///
-    /// # Errors
-    ///
-    /// When this optimiser has no such slot, or the network another number of parameters.
-    pub fn load_slot(&mut self, name: &str, values: &[f32]) -> Result<(), SlotError> {
-        let Some(slot) = self.slots.iter_mut().find(|slot| slot.name == name) else {
-            let known = slot_names(&self.spec).to_vec();
-            return Err(SlotError::Unknown { name: name.to_owned(), known });
-        };
-        if values.len() != slot.values.len() {
-            let (name, expected, found) = (slot.name, slot.values.len(), values.len());
-            return Err(SlotError::Length { name, expected, found });
-        }
-        slot.values.copy_from_slice(values);
-        Ok(())
+    /// The values of the slot that has this place among them.
+    pub fn slot(&self, index: usize) -> &[f32] {
+        &self.slots[index].values
+    }
+
+    /// Replaces them by as many.
+    pub fn set_slot(&mut self, index: usize, values: &[f32]) {
+        self.slots[index].values.copy_from_slice(values);
     }
 
     /// The next step, to which all tensors are to be added.
