@@ -7,9 +7,9 @@ use super::{
 use crate::{
     arch::Architecture,
     nn::NetworkError,
-    spec::{Experiment, Optimizer},
+    spec::Experiment,
     summary::bytes,
-    train::{Engine, Inference, Pass, Passes, optimizer::slot_names},
+    train::{Engine, Inference, Pass, Passes, optimizer::{slot_names, weight_decay}},
 };
 use std::{
     mem::ManuallyDrop,
@@ -132,8 +132,8 @@ impl Shares {
     ) -> Result<Self, NetworkError> {
         let spec = &experiment.train;
         // Which weights decay is noted as well.
-        let slots = slot_names(&spec.optimizer).len()
-            + usize::from(matches!(spec.optimizer, Optimizer::Adamw { .. }));
+        let decays = weight_decay(&spec.optimizer).is_some();
+        let slots = slot_names(&spec.optimizer).len() + usize::from(decays);
         let footprint = Footprint::new(arch, slots, means);
         let fit = (INFERENCE_BYTES / footprint.picture.max(1)) as usize;
         let inference = fit.min((MOST_VALUES - 1) / most_values(arch).max(1)).clamp(1, INFERENCE);

@@ -97,6 +97,14 @@ impl Optimizer {
     }
 }
 
+/// The factor of weight decay; none where it never applies.
+pub(crate) fn weight_decay(spec: &spec::Optimizer) -> Option<f64> {
+    match spec {
+        spec::Optimizer::Adamw { weight_decay, .. } => Some(*weight_decay),
+        _ => None,
+    }
+}
+
 /// Names of the slots in the order that [`update::Update::apply`] takes them.
 pub(crate) fn slot_names(spec: &spec::Optimizer) -> &'static [&'static str] {
     match spec {

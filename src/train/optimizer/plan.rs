@@ -1,6 +1,6 @@
 //! One step of an optimiser, ready to be applied block by block.
 
-use super::{clip::sum_lanes, step::Block, update::Update};
+use super::{clip::sum_lanes, step::Block, update::Update, weight_decay};
 use crate::spec::{self, Clip};
 
 /// Values that are summed and updated at a time, so that the sum is read back from the first cache.
@@ -18,10 +18,7 @@ pub(super) struct StepPlan {
 
 /// The share of each parameter that weight decay takes away in a step.
 pub(crate) fn decay(spec: &spec::Optimizer, rate: f64) -> f32 {
-    match spec {
-        spec::Optimizer::Adamw { weight_decay, .. } => (rate * weight_decay) as f32,
-        _ => 0.0,
-    }
+    weight_decay(spec).map_or(0.0, |decay| (rate * decay) as f32)
 }
 
 impl StepPlan {

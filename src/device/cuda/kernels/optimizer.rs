@@ -8,7 +8,7 @@ use super::{
 use crate::{
     arch::Parameter,
     spec::{self, Clip},
-    train::optimizer::{Adam, Rmsprop, Update, decay, slot_names},
+    train::optimizer::{Adam, Rmsprop, Update, decay, slot_names, weight_decay},
 };
 use dfdx::tensor::CudaError;
 
@@ -69,7 +69,7 @@ impl Optimizer {
     ) -> Result<Self, CudaError> {
         let len = layers.parameters.len();
         let slots = slot_names(spec).iter().map(|&name| Ok((name, kernels.zeros(len)?)));
-        let decays = if matches!(spec, spec::Optimizer::Adamw { .. }) {
+        let decays = if weight_decay(spec).is_some() {
             let mut decays = vec![0.0; len];
             for (parameter, range) in parameters.iter().zip(&layers.ranges) {
                 if parameter.fans.is_some() {
