@@ -1,7 +1,8 @@
 //! Samples in a GPU's memory.
 
 use super::{
-    launch::{Argument, Kernels, THREADS, blocks_of_rows, count, launch},
+    kernel::{Argument, launch},
+    launch::{Kernels, THREADS, blocks_of_rows, count},
     memory::Buffer,
 };
 use crate::device::data::Store;

@@ -1,12 +1,15 @@
 //! Launching kernels and matrix products.
 
-use super::memory::{Buffer, Pool, View};
+use super::{
+    kernel::{Kernel, NAMES},
+    memory::{Buffer, Pool, View},
+};
 use crate::device::engine::MOST_VALUES;
 use cudarc::{
     cublas::{CudaBlas, result::sgemm, sys::cublasOperation_t as Operation},
     driver::{
         CudaDevice, result,
-        sys::{CUdeviceptr, CUfunction, CUmodule},
+        sys::{CUfunction, CUmodule},
     },
 };
 use dfdx::tensor::CudaError;
@@ -17,31 +20,6 @@ use std::{
 
 /// The kernels as build.rs compiled them: a zero behind them ends what may be text.
 const IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/kernels.fatbin"));
-
-/// Defines [`Kernel`] and the names in kernels.cu.
-macro_rules! kernels {
-    ($($kernel:ident = $name:literal,)*) => {
-        /// A kernel of kernels.cu.
-        #[derive(Debug, Clone, Copy)]
-        pub enum Kernel { $(#[doc = concat!("`", $name, "`")] $kernel,)* }
-        const NAMES: &[&str] = &[$($name,)*];
-    };
-}
-kernels! {
-    Gather = "gather",
-    Unfold = "unfold",
-    UnfoldFours = "unfold_fours",
-    Fold = "fold",
-    FoldFours = "fold_fours",
-    AddBias = "add_bias",
-    Activate = "activate",
-    Turn = "turn",
-    Loss = "loss",
-    Total = "total",
-    Squares = "squares",
-    Norm = "gradient_norm",
-    Update = "update",
-}
 
 /// Threads of a block, as kernels.cu has them where that matters.
 pub const THREADS: u32 = 256;
@@ -55,41 +33,6 @@ const MOST_THREADS: u32 = 1 << 19;
 /// What cuBLAS multiplies products by, and what was there before.
 static ONE: f32 = 1.0;
 static ZERO: f32 = 0.0;
-
-/// What a kernel is handed.
-///
-/// # Safety
-/// The same bytes as the type in kernels.cu.
-pub unsafe trait Argument {}
-// SAFETY: `unsigned`, `int`, `float`.
-unsafe impl Argument for u32 {}
-// SAFETY: see above.
-unsafe impl Argument for i32 {}
-// SAFETY: see above.
-unsafe impl Argument for f32 {}
-// SAFETY: a pointer.
-unsafe impl Argument for CUdeviceptr {}
-
-/// The way to a kernel's argument.
-pub fn argument<A: Argument>(argument: &A) -> *mut c_void {
-    std::ptr::from_ref(argument).cast_mut().cast()
-}
-
-/// Launches a kernel: `launch!(kernels, Kernel, (blocks, rows), (x, y), arguments...)`.
-macro_rules! launch {
-    ($kernels:expr, $kernel:ident, $grid:expr, $block:expr, $($argument:expr),+ $(,)?) => {{
-        // SAFETY: kernels.cu has these parameters, and its kernel writes where this function may.
-        unsafe {
-            $kernels.launch(
-                $crate::device::cuda::kernels::launch::Kernel::$kernel,
-                $grid,
-                $block,
-                &mut [$($crate::device::cuda::kernels::launch::argument(&$argument)),+],
-            )
-        }
-    }};
-}
-pub(super) use launch;
 
 /// A number of values, rows or columns as kernels take it.
 ///

@@ -1,7 +1,8 @@
 //! Losses that go value by value, in one launch with their gradients.
 
 use super::{
-    launch::{Argument, Kernels, SUMS, THREADS, blocks, count, launch},
+    kernel::{Argument, launch},
+    launch::{Kernels, SUMS, THREADS, blocks, count},
     memory::{Buffer, View},
 };
 use crate::{

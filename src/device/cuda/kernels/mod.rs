@@ -7,6 +7,7 @@
 //! is read anyway. Matrix products are those of cuBLAS.
 
 mod data;
+mod kernel;
 mod launch;
 mod layers;
 mod loss;

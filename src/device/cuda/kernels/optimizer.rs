@@ -1,7 +1,8 @@
 //! The optimisers of [`crate::train::optimizer`], one launch for all parameters.
 
 use super::{
-    launch::{Argument, Kernels, SUMS, THREADS, blocks, count, launch},
+    kernel::{Argument, launch},
+    launch::{Kernels, SUMS, THREADS, blocks, count},
     layers::Layers,
     memory::{Buffer, View},
 };

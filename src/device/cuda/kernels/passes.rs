@@ -1,7 +1,8 @@
 //! What layers are made of beside matrix products, one kernel each.
 
 use super::{
-    launch::{Argument, Kernels, THREADS, blocks, blocks_of_rows, count, launch},
+    kernel::{Argument, launch},
+    launch::{Kernels, THREADS, blocks, blocks_of_rows, count},
     memory::{Buffer, View},
 };
 use crate::arch::{Activation, ConvShape};
