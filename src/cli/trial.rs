@@ -119,7 +119,7 @@ impl Trial<'_> {
             Target::Gpu(ordinal) => {
                 let gpus = device::gpus().map_err(Failure::failed)?;
                 let name = gpus.get(ordinal).map_or("", |gpu| &gpu.name);
-                let means = device::means_on_gpu(experiment, &self.plan.arch, dataset.train.len());
+                let means = device::means_on_gpu(experiment);
                 info.kernels = format!("{means} on {}", name.replace(',', " "));
                 ON_GPU.clone_into(&mut info.reproducible);
             }

@@ -1,15 +1,9 @@
 //! The engine of a device: data, weights and steps are all there.
 
-use super::{
-    footprint::{Footprint, Means, most_values},
-    network::Part,
-};
+use super::{footprint::Shares, network::Part};
 use crate::{
-    arch::Architecture,
     nn::NetworkError,
-    spec::Experiment,
-    summary::bytes,
-    train::{Engine, Inference, Pass, Passes, optimizer::{slot_names, weight_decay}},
+    train::{Engine, Inference, Pass, Passes},
 };
 use std::{
     mem::ManuallyDrop,
@@ -19,13 +13,6 @@ use std::{
 
 /// Losses are read once in so many steps: reading one waits until the device has done all before it.
 pub const UNREAD_LOSSES: usize = 64;
-/// Inference runs so many pictures at a time at most.
-const INFERENCE: usize = 1024;
-/// What the pictures that run at a time may take. Not less on a device that has little to spare: how many
-/// they are may show in the last bits of results.
-const INFERENCE_BYTES: u64 = 1 << 26;
-/// Kernels count values with 32 bits.
-pub const MOST_VALUES: usize = 1 << 31;
 
 /// What trains a network on a device, one call at a time.
 pub trait Worker: Send {
@@ -105,54 +92,6 @@ pub struct DeviceEngine<'a> {
     chunk: usize,
     /// Steps whose losses nobody has asked for.
     unread: usize,
-}
-
-/// How a device's memory is shared out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shares {
-    /// Bytes that weights and the pictures of a batch take.
-    pub training: u64,
-    /// Bytes that data may take.
-    pub data: u64,
-    /// Pictures that inference runs at a time.
-    inference: usize,
-}
-
-impl Shares {
-    /// The shares of `free` bytes, or without a limit, for training on so many pictures.
-    ///
-    /// # Errors
-    /// When they cannot hold the network and a batch.
-    pub fn new(
-        experiment: &Experiment,
-        arch: &Architecture,
-        free: Option<u64>,
-        pictures: usize,
-        means: Means,
-    ) -> Result<Self, NetworkError> {
-        let spec = &experiment.train;
-        // Which weights decay is noted as well.
-        let decays = weight_decay(&spec.optimizer).is_some();
-        let slots = slot_names(&spec.optimizer).len() + usize::from(decays);
-        let footprint = Footprint::new(arch, slots, means);
-        let fit = (INFERENCE_BYTES / footprint.picture.max(1)) as usize;
-        let inference = fit.min((MOST_VALUES - 1) / most_values(arch).max(1)).clamp(1, INFERENCE);
-        let batch = spec.batch_size.min(pictures);
-        let training = footprint.weights + footprint.trained_picture * batch as u64;
-        let needed = training.max(footprint.weights + footprint.picture * inference as u64);
-        if let Some(free) = free.filter(|free| *free < needed) {
-            return Err(NetworkError::Device(format!(
-                "the device has {} of free memory, but training this network on batches of {batch} \
-                 takes about {}; choose a smaller train.batch_size or model, end what else uses the \
-                 device, or use --device cpu",
-                bytes(free),
-                bytes(needed)
-            )));
-        }
-        // What is left over may be filled with data; the estimates are not exact.
-        let data = free.map_or(u64::MAX, |free| (free - needed) / 4 * 3);
-        Ok(Self { training, data, inference })
-    }
 }
 
 impl<'a> DeviceEngine<'a> {

@@ -1,11 +1,22 @@
 //! What a network takes of a device's memory.
 
 use crate::{
-    arch::{Architecture, Layer, Op},
+    arch::{Architecture, ConvShape, Layer, Op},
+    nn::NetworkError,
     ops::activation::{Saved, saved},
+    spec::Experiment,
+    summary::bytes,
+    train::optimizer::{slot_names, weight_decay},
 };
 use std::fmt;
 
+/// Kernels, those of dfdx's too, count values with 32 bits, and cuBLAS rows and columns with 31.
+pub const MOST_VALUES: usize = 1 << 31;
+/// Inference runs so many pictures at a time at most.
+const INFERENCE: u64 = 1024;
+/// What the pictures that run at a time may take. Not less on a device that has little to spare: how many
+/// they are may show in the last bits of results.
+const INFERENCE_BYTES: u64 = 1 << 26;
 /// Bytes of a value.
 const VALUE: u64 = 4;
 /// Bytes of a row's number.
@@ -58,10 +69,73 @@ impl Footprint {
     }
 }
 
-/// The most values of one picture in one place.
-pub fn most_values(arch: &Architecture) -> usize {
-    let values =
-        arch.layers().map(|layer| windows(layer).max(layer.input.len()).max(layer.output.len()));
+/// How a device's memory is shared out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shares {
+    /// Bytes that weights and the pictures of a batch take.
+    pub training: u64,
+    /// Bytes that data may take.
+    pub data: u64,
+    /// Pictures that inference runs at a time.
+    pub inference: usize,
+}
+
+impl Shares {
+    /// The shares of `free` bytes, or without a limit, for training on so many pictures.
+    ///
+    /// # Errors
+    /// When they cannot hold the network and a batch, or those are more values than a kernel can count.
+    pub fn new(
+        experiment: &Experiment,
+        arch: &Architecture,
+        free: Option<u64>,
+        pictures: usize,
+        means: Means,
+    ) -> Result<Self, NetworkError> {
+        let spec = &experiment.train;
+        // Which weights decay is noted as well.
+        let decays = weight_decay(&spec.optimizer).is_some();
+        let slots = slot_names(&spec.optimizer).len() + usize::from(decays);
+        let footprint = Footprint::new(arch, slots, means);
+        let inference = (INFERENCE_BYTES / footprint.picture.max(1)).clamp(1, INFERENCE) as usize;
+        let batch = spec.batch_size.min(pictures);
+        let training = footprint.weights + footprint.trained_picture * batch as u64;
+        let needed = training.max(footprint.weights + footprint.picture * inference as u64);
+        if let Some(free) = free.filter(|free| *free < needed) {
+            return Err(NetworkError::Device(format!(
+                "the device has {} of free memory, but training this network on batches of {batch} \
+                 takes about {}; choose a smaller train.batch_size or model, end what else uses the \
+                 device, or use --device cpu",
+                bytes(free),
+                bytes(needed)
+            )));
+        }
+        let largest = largest_picture(arch, means).saturating_mul(batch as u64);
+        let largest = largest.max(arch.parameter_count() as u64);
+        if largest >= MOST_VALUES as u64 {
+            return Err(NetworkError::Device(format!(
+                "the device works on less than 2^31 values at a time, but training this network on \
+                 batches of {batch} takes {largest}; choose a smaller train.batch_size or model, or use \
+                 --device cpu"
+            )));
+        }
+        // What is left over may be filled with data; the estimates are not exact.
+        let data = free.map_or(u64::MAX, |free| (free - needed) / 4 * 3);
+        Ok(Self { training, data, inference })
+    }
+}
+
+/// The most values that one picture has in one array.
+fn largest_picture(arch: &Architecture, means: Means) -> u64 {
+    let values = arch.layers().map(|layer| {
+        let gathered = match (means, layer.op) {
+            (Means::Operations, Op::Conv(shape) | Op::ConvTranspose(shape)) => {
+                meeting(&shape) * shape.large_channels as u64
+            }
+            _ => 0,
+        };
+        gathered.max(windows(layer).max(layer.input.len()).max(layer.output.len()) as u64)
+    });
     values.max().unwrap_or(0)
 }
 
@@ -99,7 +173,7 @@ impl Passing {
             }
             // Each operation has a result, and rows of zeros are put behind copies.
             Means::Operations => Self {
-                forward: windows + pixels + meeting(layer) + 2 * output,
+                forward: windows + pixels + gathered(layer) + 2 * output,
                 backward: again + 3 * output,
             },
         }
@@ -107,13 +181,42 @@ impl Passing {
 }
 
 /// What is gathered at each pixel of a convolution to be summed, and the lists of what meets where.
-fn meeting(layer: &Layer) -> u64 {
+fn gathered(layer: &Layer) -> u64 {
     let (Op::Conv(shape) | Op::ConvTranspose(shape)) = layer.op else { return 0 };
-    let (large, small) = (shape.large(), shape.small());
-    let most = |kernel: usize, stride: usize| kernel.div_ceil(stride) as u64;
-    let meeting = (large.height * large.width) as u64
-        * most(shape.rows.kernel, shape.rows.stride)
-        * most(shape.cols.kernel, shape.cols.stride);
+    let small = shape.small();
     let pairs = (small.height * small.width * shape.taps()) as u64;
-    VALUE * meeting * large.channels as u64 + NUMBER * (pairs + meeting)
+    let meeting = meeting(&shape);
+    VALUE * meeting * shape.large_channels as u64 + NUMBER * (pairs + meeting)
+}
+
+/// How many pairs of a window and a tap meet at the pixels of a convolution, at most.
+fn meeting(shape: &ConvShape) -> u64 {
+    let large = shape.large();
+    let most = |kernel: usize, stride: usize| kernel.div_ceil(stride) as u64;
+    (large.height * large.width) as u64
+        * most(shape.rows.kernel, shape.rows.stride)
+        * most(shape.cols.kernel, shape.cols.stride)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_of_more_values_than_kernels_count_is_refused() {
+        let text = "[model]\nkind = \"conv\"\nfilters = [32, 64]\nlatent_dim = 16";
+        let mut experiment: Experiment = toml::from_str(text).unwrap();
+        let arch = experiment.architecture();
+        let mut shares = |batch, means| {
+            experiment.train.batch_size = batch;
+            Shares::new(&experiment, &arch, None, 1 << 20, means)
+        };
+        assert!(shares(30_000, Means::Kernels).is_ok());
+        assert!(shares(20_000, Means::Operations).is_ok());
+        // Of a pixel they gather each window that sees it.
+        for refused in [shares(40_000, Means::Kernels), shares(30_000, Means::Operations)] {
+            let message = refused.unwrap_err().to_string();
+            assert!(message.contains("choose a smaller train.batch_size"), "{message}");
+        }
+    }
 }

@@ -26,8 +26,8 @@ mod target;
 pub mod tensor;
 mod worker;
 
-pub use engine::{DeviceEngine, Shares, Worker};
-pub use footprint::Means;
+pub use engine::{DeviceEngine, Worker};
+pub use footprint::{Means, Shares};
 pub use target::{GpuInfo, Target, gpu_engine, gpus, means_on_gpu};
 pub use worker::ComposedWorker;
 

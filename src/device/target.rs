@@ -74,19 +74,19 @@ pub fn gpus() -> Result<Vec<GpuInfo>, String> {
         .to_owned())
 }
 
-/// What trains an experiment on so many pictures on a GPU.
+/// What trains an experiment on a GPU.
 #[cfg(feature = "cuda")]
-pub fn means_on_gpu(experiment: &Experiment, arch: &Architecture, pictures: usize) -> Means {
-    if super::cuda::kernels::KernelWorker::covers(experiment, arch, pictures) {
+pub fn means_on_gpu(experiment: &Experiment) -> Means {
+    if super::cuda::kernels::KernelWorker::covers(experiment) {
         Means::Kernels
     } else {
         Means::Operations
     }
 }
 
-/// What trains an experiment on so many pictures on a GPU: no program without CUDA.
+/// What trains an experiment on a GPU: no program without CUDA.
 #[cfg(not(feature = "cuda"))]
-pub fn means_on_gpu(_: &Experiment, _: &Architecture, _: usize) -> Means {
+pub fn means_on_gpu(_: &Experiment) -> Means {
     Means::Operations
 }
 

@@ -148,7 +148,7 @@ impl Gpu {
         arch: &Architecture,
         train: Samples<'a>,
     ) -> Result<Box<dyn Engine + 'a>, NetworkError> {
-        let means = means_on_gpu(experiment, arch, train.len());
+        let means = means_on_gpu(experiment);
         let free = self.free_memory();
         let shares = Shares::new(experiment, arch, free, train.len(), means)?;
         let engine = DeviceEngine::new(shares, || -> Result<Box<dyn Worker + 'a>, _> {

@@ -56,7 +56,7 @@ impl Trainer for Kernels {
         let gpu = Gpu::open(0).expect("an NVIDIA GPU");
         let free = crate::device::access::Access::free_memory(&gpu);
         let shares = Shares::new(experiment, arch, free, train.len(), Self::MEANS).unwrap();
-        assert!(KernelWorker::covers(experiment, arch, train.len()));
+        assert!(KernelWorker::covers(experiment));
         let make = || KernelWorker::new(gpu, experiment, arch, train, shares.data);
         DeviceEngine::new(shares, || Ok(Box::new(make()?))).unwrap()
     }

@@ -4,7 +4,7 @@ use super::{
     kernel::{Kernel, NAMES},
     memory::{Buffer, Pool, View},
 };
-use crate::device::engine::MOST_VALUES;
+use crate::device::footprint::MOST_VALUES;
 use cudarc::{
     cublas::{CudaBlas, result::sgemm, sys::cublasOperation_t as Operation},
     driver::{
@@ -37,9 +37,7 @@ static ZERO: f32 = 0.0;
 /// A number of values, rows or columns as kernels take it.
 ///
 /// # Panics
-/// When it is as large as [`MOST_VALUES`] or larger, which [`KernelWorker::covers`] rules out.
-///
-/// [`KernelWorker::covers`]: super::KernelWorker::covers
+/// When it is as large as [`MOST_VALUES`] or larger, which [`Shares`](crate::device::Shares) rule out.
 pub fn count(number: usize) -> u32 {
     assert!(number < MOST_VALUES, "kernels count to 2^31, and these are {number} values");
     number as u32

@@ -7,8 +7,7 @@ use crate::{
         access::Access,
         cuda::{Gpu, described},
         data::Data,
-        engine::{MOST_VALUES, UNREAD_LOSSES, Worker},
-        footprint::most_values,
+        engine::{UNREAD_LOSSES, Worker},
         network::Part,
     },
     nn::NetworkError,
@@ -37,13 +36,9 @@ pub struct KernelWorker<'a> {
 unsafe impl Send for KernelWorker<'_> {}
 
 impl<'a> KernelWorker<'a> {
-    /// Whether there are kernels for all that an experiment does with so many pictures.
-    pub fn covers(experiment: &Experiment, arch: &Architecture, pictures: usize) -> bool {
-        let known = |term: &LossTerms| !matches!(term, LossTerms::Ssim);
-        let batch = experiment.train.batch_size.min(pictures);
-        experiment.train.loss.weights.keys().all(known)
-            && most_values(arch).saturating_mul(batch) < MOST_VALUES
-            && arch.parameter_count() < MOST_VALUES / 2
+    /// Whether there are kernels for all that an experiment does.
+    pub fn covers(experiment: &Experiment) -> bool {
+        experiment.train.loss.weights.keys().all(|term| !matches!(term, LossTerms::Ssim))
     }
 
     /// A worker on `gpu`, which keeps data of `budget` bytes at most there.
