@@ -4,6 +4,7 @@ use super::tensor::{Kit, Matrix, Place, rows};
 use crate::train::Samples;
 use dfdx::tensor::HasErr;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// A device's memory for samples.
 pub trait Store {
@@ -15,18 +16,25 @@ pub trait Store {
     type Error;
     /// Values that can be gathered from at most.
     const MOST_VALUES: usize;
+    /// Rows that are copied to the device at a time: as many lie in the host's memory.
+    const AT_A_TIME: usize;
 
-    /// Copies so many rows to the device.
+    /// Memory for so many rows.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
-    fn upload_rows(&self, values: &[f32], rows: usize) -> Result<Self::Rows, Self::Error>;
+    fn table(&self, rows: usize, columns: usize) -> Result<Self::Rows, Self::Error>;
 
-    /// Replaces all rows.
+    /// Replaces the values from `row` on: [`Store::AT_A_TIME`] rows, or what there is after it.
     ///
     /// # Errors
     /// When the device is gone.
-    fn overwrite(&self, table: &mut Self::Rows, values: &[f32]) -> Result<(), Self::Error>;
+    fn write_rows(
+        &self,
+        table: &mut Self::Rows,
+        row: usize,
+        values: &[f32],
+    ) -> Result<(), Self::Error>;
 
     /// Some of the rows, in the order of their numbers.
     ///
@@ -47,15 +55,19 @@ impl<D: Place> Store for Kit<D> {
     type Error = <D as HasErr>::Err;
     // dfdx's kernels count them with 32 bits.
     const MOST_VALUES: usize = u32::MAX as usize;
+    // It copies to whole tensors only.
+    const AT_A_TIME: usize = usize::MAX;
 
-    fn upload_rows(&self, values: &[f32], rows: usize) -> Result<Matrix<D>, Self::Error> {
-        // Not from a vector, of which dfdx would keep a copy in the host's memory.
-        let mut matrix = self.zeros(rows, values.len() / rows)?;
-        matrix.copy_from(values);
-        Ok(matrix)
+    fn table(&self, rows: usize, columns: usize) -> Result<Matrix<D>, Self::Error> {
+        self.zeros(rows, columns)
     }
 
-    fn overwrite(&self, table: &mut Matrix<D>, values: &[f32]) -> Result<(), Self::Error> {
+    fn write_rows(
+        &self,
+        table: &mut Matrix<D>,
+        _: usize,
+        values: &[f32],
+    ) -> Result<(), Self::Error> {
         table.copy_from(values);
         Ok(())
     }
@@ -99,11 +111,14 @@ impl<'a, S: Store> Data<'a, S> {
         let fits = bytes(&samples) <= budget && largest(&samples) <= S::MOST_VALUES;
         let mut data = Self { samples, kept: None };
         if fits {
-            let (inputs, targets) = data.made(0);
-            let upload = |values: &[f32]| store.upload_rows(values, samples.len());
+            let table = |half: Half| {
+                let mut table = store.table(samples.len(), half.len(&samples))?;
+                half.fill(store, &samples, 0, &mut table)?;
+                Ok(table)
+            };
             let own = !samples.are_targets();
-            let targets = own.then(|| upload(&targets)).transpose()?;
-            data.kept = Some(Kept { inputs: upload(&inputs)?, targets, epoch: 0 });
+            let targets = own.then(|| table(Half::Targets)).transpose()?;
+            data.kept = Some(Kept { inputs: table(Half::Inputs)?, targets, epoch: 0 });
         }
         Ok(data)
     }
@@ -123,15 +138,11 @@ impl<'a, S: Store> Data<'a, S> {
         batch: &[usize],
         epoch: usize,
     ) -> Result<Batch<S>, S::Error> {
-        let stale = self.kept.as_ref().is_some_and(|kept| kept.epoch != epoch);
-        if stale && self.samples.change() {
-            let (inputs, _) = self.made(epoch);
-            if let Some(kept) = &mut self.kept {
-                store.overwrite(&mut kept.inputs, &inputs)?;
-                kept.epoch = epoch;
-            }
+        let Some(kept) = &mut self.kept else { return self.copied(store, batch, epoch) };
+        if kept.epoch != epoch && self.samples.change() {
+            Half::Inputs.fill(store, &self.samples, epoch, &mut kept.inputs)?;
+            kept.epoch = epoch;
         }
-        let Some(kept) = &self.kept else { return self.copied(store, batch, epoch) };
         let targets = kept.targets.as_ref().map(|targets| store.gather(targets, batch));
         Ok((store.gather(&kept.inputs, batch)?, targets.transpose()?))
     }
@@ -146,24 +157,59 @@ impl<'a, S: Store> Data<'a, S> {
         let targets = own.then(|| store.copied(targets, batch.len())).transpose()?;
         Ok((store.copied(inputs, batch.len())?, targets))
     }
+}
 
-    /// Inputs and targets of all samples.
-    fn made(&self, epoch: usize) -> (Vec<f32>, Vec<f32>) {
-        let (input, target) = (self.samples.input_size().len(), self.samples.target_size().len());
-        let mut inputs = vec![0.0; self.samples.len() * input];
-        let mut targets = vec![0.0; self.samples.len() * target];
-        let samples = self.samples;
-        inputs
-            .par_chunks_exact_mut(input)
-            .zip(targets.par_chunks_exact_mut(target))
-            .enumerate()
-            .for_each(|(index, (x, t))| {
-                let (mut input, mut target) = (Vec::new(), Vec::new());
-                samples.append(index, epoch, &mut input, &mut target);
-                x.copy_from_slice(&input);
-                t.copy_from_slice(&target);
-            });
-        (inputs, targets)
+/// What of a sample is meant.
+#[derive(Debug, Clone, Copy)]
+enum Half {
+    Inputs,
+    Targets,
+}
+
+impl Half {
+    /// Values of a sample.
+    fn len(self, samples: &Samples<'_>) -> usize {
+        match self {
+            Self::Inputs => samples.input_size().len(),
+            Self::Targets => samples.target_size().len(),
+        }
+    }
+
+    /// Those of some samples, a row each.
+    fn made(self, samples: &Samples<'_>, range: Range<usize>, epoch: usize) -> Vec<f32> {
+        let len = self.len(samples);
+        let mut values = vec![0.0; range.len() * len];
+        let rows = values.par_chunks_exact_mut(len).zip(range);
+        rows.for_each_with((Vec::new(), Vec::new()), |(inputs, targets), (row, index)| {
+            inputs.clear();
+            targets.clear();
+            match self {
+                Self::Inputs => {
+                    samples.append(index, epoch, inputs, targets);
+                    row.copy_from_slice(inputs);
+                }
+                Self::Targets => {
+                    samples.append_target(index, targets);
+                    row.copy_from_slice(targets);
+                }
+            }
+        });
+        values
+    }
+
+    /// Writes those of all samples to a table.
+    fn fill<S: Store>(
+        self,
+        store: &S,
+        samples: &Samples<'_>,
+        epoch: usize,
+        table: &mut S::Rows,
+    ) -> Result<(), S::Error> {
+        for start in (0..samples.len()).step_by(S::AT_A_TIME) {
+            let end = start.saturating_add(S::AT_A_TIME).min(samples.len());
+            store.write_rows(table, start, &self.made(samples, start..end, epoch))?;
+        }
+        Ok(())
     }
 }
 

@@ -22,7 +22,7 @@ use proptest::prelude::*;
 use smallvec::smallvec;
 use std::{slice, sync::Arc};
 
-fn kernels() -> Kernels {
+pub fn kernels() -> Kernels {
     let gpu = Gpu::open(0).expect("an NVIDIA GPU");
     Kernels::new(gpu.context()).expect("kernels that this GPU can run")
 }

@@ -4,6 +4,8 @@
 //! GPU with `make test-cuda`, whole trainings also by our own kernels.
 
 #[cfg(feature = "cuda")]
+mod data;
+#[cfg(feature = "cuda")]
 mod kernels;
 mod network;
 mod ops;

@@ -22,13 +22,19 @@ impl Store for Kernels {
     type Batch = Buffer;
     type Error = CudaError;
     const MOST_VALUES: usize = usize::MAX;
+    const AT_A_TIME: usize = 1024;
 
-    fn upload_rows(&self, values: &[f32], rows: usize) -> Result<Self::Rows, CudaError> {
-        Ok((self.upload(values)?, values.len() / rows))
+    fn table(&self, rows: usize, columns: usize) -> Result<Self::Rows, CudaError> {
+        Ok((self.buffer(rows * columns)?, columns))
     }
 
-    fn overwrite(&self, (table, _): &mut Self::Rows, values: &[f32]) -> Result<(), CudaError> {
-        self.write(table.all(), values)
+    fn write_rows(
+        &self,
+        (table, columns): &mut Self::Rows,
+        row: usize,
+        values: &[f32],
+    ) -> Result<(), CudaError> {
+        self.write(table.all().part(row * *columns, values.len()), values)
     }
 
     fn gather(&self, (table, len): &Self::Rows, rows: &[usize]) -> Result<Buffer, CudaError> {

@@ -1,0 +1,37 @@
+//! Data in a GPU's memory.
+
+use super::kernels::kernels;
+use crate::{arch::Size, data::Pictures, device::data::Data, spec::Experiment, train::Samples};
+
+/// More samples than are copied at a time, with noise of their own in every epoch.
+#[test]
+#[ignore = "needs an NVIDIA GPU: make test-cuda"]
+fn on_cuda_every_part_of_the_data_is_where_it_is_looked_for() {
+    let text = r#"
+        [task]
+        kind = "denoise"
+        noise = { kind = "gaussian", mean = 0.5, sigma = 0.5, resample = "epoch" }
+        [model]
+        kind = "mlp"
+        hidden = [8]
+        latent_dim = 4
+    "#;
+    let experiment: Experiment = toml::from_str(text).unwrap();
+    let size = Size::new(3, 2, 1);
+    let pixels = (0..2500 * size.len()).map(|i| (i * 7) as u8).collect();
+    let pictures = Pictures { size, pixels, labels: Vec::new() };
+    let samples = Samples::for_training(&pictures, &experiment.task, 3);
+    let kernels = kernels();
+    let mut data = Data::new(&kernels, samples, u64::MAX).unwrap();
+    assert!(data.are_kept());
+    let batch = [0, 2499, 1023, 1024, 2047, 2048, 5];
+    for epoch in 0..2 {
+        let (mut inputs, mut targets) = (Vec::new(), Vec::new());
+        for index in batch {
+            samples.append(index, epoch, &mut inputs, &mut targets);
+        }
+        let (x, t) = data.batch(&kernels, &batch, epoch).unwrap();
+        assert_eq!(kernels.read(x.all()).unwrap(), inputs, "inputs of epoch {epoch}");
+        assert_eq!(kernels.read(t.unwrap().all()).unwrap(), targets, "targets");
+    }
+}
