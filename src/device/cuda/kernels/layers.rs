@@ -19,8 +19,8 @@ const ALIGNMENT: usize = 64;
 /// The layers of an autoencoder with their parameters.
 #[derive(Debug)]
 pub struct Layers {
-    encoder: Vec<Layer>,
-    decoder: Vec<Layer>,
+    /// Those that have parameters: flattening and reshaping move nothing.
+    layers: Vec<(Part, Layer)>,
     /// Where the parameters lie, in checkpoint order: kernel and bias of each layer that has them.
     pub ranges: Vec<Range<usize>>,
     /// All parameters, with zeros between them.
@@ -31,7 +31,6 @@ pub struct Layers {
 
 /// What the forward pass of one layer leaves for its backward pass.
 struct Trace {
-    layer: usize,
     /// What the kernel was multiplied by, or was to be.
     operand: Arc<Buffer>,
     /// Output or input of the activation.
@@ -52,9 +51,11 @@ impl Layers {
             start..start + parameter.len()
         });
         let ranges = ranges.collect();
+        let encoder = arch.encoder.iter().map(|layer| (Part::Encoder, layer));
+        let layers = encoder.chain(arch.decoder.iter().map(|layer| (Part::Decoder, layer)));
+        let layers = layers.filter(|(_, l)| !matches!(l.op, Op::Flatten | Op::Reshape));
         Ok(Self {
-            encoder: arch.encoder.clone(),
-            decoder: arch.decoder.clone(),
+            layers: layers.map(|(part, layer)| (part, layer.clone())).collect(),
             ranges,
             parameters: kernels.zeros(end)?,
             gradients: kernels.zeros(end)?,
@@ -91,11 +92,10 @@ impl Layers {
         let both = [Part::Encoder, Part::Decoder];
         let output = self.forward(kernels, &both, batch, x, Some(&mut traces))?;
         let mut g = loss(&output)?;
+        // What one layer has left is memory for the next.
         while let Some(trace) = traces.pop() {
-            let passes_on = !traces.is_empty();
-            match self.backward(kernels, &trace, batch, &g, passes_on)? {
-                Some(gx) => g = gx,
-                None => break,
+            if let Some(gx) = self.backward(kernels, traces.len(), &trace, batch, &g)? {
+                g = gx;
             }
         }
         Ok(())
@@ -109,35 +109,25 @@ impl Layers {
         mut x: Arc<Buffer>,
         mut traces: Option<&mut Vec<Trace>>,
     ) -> Result<Arc<Buffer>, CudaError> {
-        let encoder = self.encoder.iter().map(|layer| (Part::Encoder, layer));
-        let layers = encoder.chain(self.decoder.iter().map(|layer| (Part::Decoder, layer)));
-        // Flattening and reshaping move nothing.
-        let weighted = layers.filter(|(_, l)| !matches!(l.op, Op::Flatten | Op::Reshape));
-        for (index, (part, layer)) in weighted.enumerate() {
-            if !parts.contains(&part) {
+        for (index, (part, layer)) in self.layers.iter().enumerate() {
+            if !parts.contains(part) {
                 continue;
             }
             let keeps_input = saved(layer.activation) == Saved::PreActivation && traces.is_some();
             let function = if keeps_input { Activation::Linear } else { layer.activation };
-            let (z, operand) = self.layer_forward(kernels, index, layer, batch, x, function)?;
+            let (z, operand) = self.layer_forward(kernels, index, batch, x, function)?;
             x = z.clone();
             if keeps_input {
                 x = Arc::new(activate(kernels, &z, layer.activation)?);
             }
             if let Some(traces) = &mut traces {
-                traces.push(Trace { layer: index, operand, seen: z });
+                traces.push(Trace { operand, seen: z });
             }
         }
         Ok(x)
     }
 
-    /// The layer that is number `index` of those with parameters.
-    fn weighted(&self, index: usize) -> Option<&Layer> {
-        let layers = self.encoder.iter().chain(&self.decoder);
-        layers.filter(|layer| !matches!(layer.op, Op::Flatten | Op::Reshape)).nth(index)
-    }
-
-    /// Kernel and bias, or their gradients, of that layer.
+    /// Kernel and bias of a layer, or their gradients.
     fn weights<'a>(&self, of: &'a Buffer, index: usize) -> [View<'a>; 2] {
         [2 * index, 2 * index + 1]
             .map(|i| of.all().part(self.ranges[i].start, self.ranges[i].len()))
@@ -148,11 +138,11 @@ impl Layers {
         &self,
         kernels: &Kernels,
         index: usize,
-        layer: &Layer,
         batch: usize,
         x: Arc<Buffer>,
         function: Activation,
     ) -> Result<(Arc<Buffer>, Arc<Buffer>), CudaError> {
+        let (_, layer) = &self.layers[index];
         let [kernel, bias] = self.weights(&self.parameters, index);
         assert_eq!(x.len(), batch * layer.input.len());
         let z = kernels.buffer(batch * layer.output.len())?;
@@ -175,19 +165,20 @@ impl Layers {
         Ok((Arc::new(z), operand))
     }
 
-    /// The gradients of a layer, `g` being that of its output; gives that of its input if it
-    /// `passes_on`.
+    /// The gradients of a layer, `g` being that of its output; gives that of its input, but not of
+    /// pictures.
     fn backward(
         &self,
         kernels: &Kernels,
+        index: usize,
         trace: &Trace,
         batch: usize,
         g: &Buffer,
-        passes_on: bool,
     ) -> Result<Option<Buffer>, CudaError> {
-        let Some(layer) = self.weighted(trace.layer) else { return Ok(None) };
-        let [kernel, _] = self.weights(&self.parameters, trace.layer);
-        let [kernel_gradient, bias_gradient] = self.weights(&self.gradients, trace.layer);
+        let (_, layer) = &self.layers[index];
+        let passes_on = index > 0;
+        let [kernel, _] = self.weights(&self.parameters, index);
+        let [kernel_gradient, bias_gradient] = self.weights(&self.gradients, index);
         turn(kernels, layer.activation, &trace.seen, g, bias_gradient)?;
         let operand = trace.operand.all();
         if let Op::ConvTranspose(shape) = layer.op {
