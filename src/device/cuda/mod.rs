@@ -182,7 +182,9 @@ impl Access<Cuda> for Gpu {
     }
 
     fn release(&self, device: &Cuda) -> Result<(), NetworkError> {
-        device.try_empty_cache().map_err(described)
+        device.try_empty_cache().map_err(described)?;
+        // It is free when the GPU has come so far.
+        self.wait()
     }
 }
 

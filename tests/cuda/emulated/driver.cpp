@@ -2,9 +2,10 @@
 // that this folder's nvcc made.
 //
 // Stricter than a GPU where that finds mistakes: memory comes filled with NaN and goes the same way, a
-// write beyond an allocation is told when it is freed, copies must lie inside one, and launches within
-// the limits of CUDA. Everything is done when a call returns, so nothing here tells of races between
-// the host and a GPU.
+// write beyond an allocation is told when it is freed, what a stream frees can be had again when somebody
+// has waited for the stream, copies must lie inside an allocation, and launches within the
+// limits of CUDA. Everything is done when a call returns, so nothing here tells of races between the host
+// and a GPU.
 //
 //   EMULATED_GPUS          how many there are (1)
 //   EMULATED_GPU_MEMORY    bytes of memory of each (4 GiB)
@@ -21,6 +22,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -66,7 +68,8 @@ struct State {
     std::mutex lock;
     const long gpus = number("EMULATED_GPUS", 1);
     const size_t memory = size_t(number("EMULATED_GPU_MEMORY", 4L << 30));
-    size_t used[MOST_GPUS] = {}, most = 0;
+    // Of `used`, what streams have freed and nobody waited for.
+    size_t used[MOST_GPUS] = {}, leaving[MOST_GPUS] = {}, most = 0;
     std::map<uintptr_t, Allocation> allocations;
     std::map<std::string, unsigned long> counts;
     unsigned long launches = 0;
@@ -228,7 +231,7 @@ Result cuMemAlloc_v2(uint64_t *address, size_t bytes) {
     return SUCCESS;
 }
 
-Result cuMemFree_v2(uint64_t address) {
+Result cuMemFreeAsync(uint64_t address, void *) {
     if (state.failed()) return ILLEGAL_ADDRESS;
     if (address == 0) return SUCCESS;
     count("cuMemFree");
@@ -243,9 +246,24 @@ Result cuMemFree_v2(uint64_t address) {
     }
     memset(memory + GUARD, NOTHING, bytes);
     free(memory);
-    state.used[gpu] -= bytes;
+    state.leaving[gpu] += bytes;
     state.allocations.erase(at);
     return SUCCESS;
+}
+
+// What a stream has freed is free when it has come so far.
+Result cuStreamSynchronize(void *) {
+    if (current < 0) return INVALID_CONTEXT;
+    count("cuStreamSynchronize");
+    if (state.failed()) return ILLEGAL_ADDRESS;
+    std::lock_guard guard(state.lock);
+    state.used[current] -= std::exchange(state.leaving[current], 0);
+    return SUCCESS;
+}
+
+Result cuMemFree_v2(uint64_t address) {
+    Result result = cuMemFreeAsync(address, nullptr);
+    return result == SUCCESS ? cuStreamSynchronize(nullptr) : result;
 }
 
 // cudarc asks for memory of no bytes where a tensor is about to be dropped.
@@ -254,8 +272,6 @@ Result cuMemAllocAsync(uint64_t *address, size_t bytes, void *) {
     *address = 0;
     return SUCCESS;
 }
-
-Result cuMemFreeAsync(uint64_t address, void *) { return cuMemFree_v2(address); }
 
 Result cuMemcpyHtoD_v2(uint64_t to, const void *from, size_t bytes) {
     if (!inside(to, bytes)) return ILLEGAL_ADDRESS;
@@ -303,10 +319,6 @@ Result cuStreamCreate(void **stream, unsigned) {
     return SUCCESS;
 }
 Result cuStreamDestroy_v2(void *) { return SUCCESS; }
-Result cuStreamSynchronize(void *) {
-    count("cuStreamSynchronize");
-    return state.failed() ? ILLEGAL_ADDRESS : SUCCESS;
-}
 Result cuStreamWaitEvent(void *, void *, unsigned) { return SUCCESS; }
 Result cuEventCreate(void **event, unsigned) {
     *event = nullptr;

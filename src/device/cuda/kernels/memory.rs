@@ -33,9 +33,11 @@ impl Pool {
         // the tests find: memory is full of NaN there.
         let allocate = || unsafe { self.context.alloc(len) };
         let slice = match free.get_mut(&len).and_then(Vec::pop).map_or_else(allocate, Ok) {
-            // Of other lengths there may be enough that nobody uses, as before an epoch's last batch.
+            // Of other lengths there may be enough that nobody uses, as before an epoch's last batch. It
+            // is free when the GPU has come so far.
             Err(DriverError(CUresult::CUDA_ERROR_OUT_OF_MEMORY)) => {
                 free.clear();
+                self.context.synchronize()?;
                 allocate()?
             }
             taken => taken?,
