@@ -37,7 +37,7 @@ pub trait Worker: Send {
     /// When the device's memory is exhausted.
     fn step(&mut self, batch: &[usize], epoch: usize, rate: f64) -> Result<(), NetworkError>;
 
-    /// The losses of the steps since they were last asked for, [`UNREAD_LOSSES`] at most.
+    /// The losses of the steps since they were last asked for: some, and [`UNREAD_LOSSES`] at most.
     ///
     /// # Errors
     /// When the device is gone.
@@ -169,6 +169,9 @@ impl Engine for DeviceEngine<'_> {
     }
 
     fn losses(&mut self, losses: &mut Vec<f64>) -> Result<(), NetworkError> {
+        if self.unread == 0 {
+            return Ok(());
+        }
         self.unread = 0;
         losses.extend(self.with(|worker| worker.losses())?.into_iter().map(f64::from));
         Ok(())

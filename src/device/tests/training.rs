@@ -11,7 +11,9 @@ use crate::{
     ops::Family,
     rng::{Purpose, stream},
     spec::{Experiment, Metric},
-    train::{Divergence, EpochMetrics, Observer, Outcome, Progress, Samples, Session, Snapshot},
+    train::{
+        Divergence, Engine, EpochMetrics, Observer, Outcome, Progress, Samples, Session, Snapshot,
+    },
 };
 use rand::RngExt;
 use std::{io, time::Duration};
@@ -27,6 +29,7 @@ by_every_trainer!(
     two_trainings_of_one_experiment_are_equal_to_the_bit,
     checkpoints_move_between_the_cpu_and_the_device,
     a_divergence_is_told_at_its_own_step,
+    who_asks_again_is_told_no_losses,
 );
 
 /// What our kernels leave to dfdx's operations, and what is the same for both.
@@ -46,10 +49,7 @@ mod composed {
 #[cfg(feature = "cuda")]
 mod memory {
     use super::*;
-    use crate::{
-        device::{Shares, access::Access, cuda::Gpu},
-        train::Engine,
-    };
+    use crate::device::{Shares, access::Access, cuda::Gpu};
 
     #[test]
     #[ignore = "needs an NVIDIA GPU: make test-cuda"]
@@ -376,6 +376,19 @@ fn structural_similarity_trains_as_on_the_cpu<D: Place>(open: impl Fn() -> Opene
 
 fn data_that_do_not_fit_are_copied_batch_by_batch<D: Place>(open: impl Fn() -> Opened<D>) {
     use crate::device::{data::Data, tensor::Kit};
+fn who_asks_again_is_told_no_losses(trainer: &impl Trainer) {
+    let case = Case::new(experiment(AUTOENCODER));
+    let (train, _) = case.samples();
+    let mut engine = trainer.engine(&case.experiment, &case.experiment.architecture(), train);
+    let mut losses = Vec::new();
+    engine.losses(&mut losses).unwrap();
+    assert!(losses.is_empty());
+    engine.step(&[0, 1], 0, 0.1).unwrap();
+    engine.losses(&mut losses).unwrap();
+    engine.losses(&mut losses).unwrap();
+    assert_eq!(losses.len(), 1);
+}
+
     let case = Case::new(experiment(DENOISING));
     let (device, access) = open();
     access.enter().unwrap();

@@ -3,7 +3,7 @@
 //
 // Stricter than a GPU where that finds mistakes: memory comes filled with NaN and goes the same way, a
 // write beyond an allocation is told when it is freed, what a stream frees can be had again when somebody
-// has waited for the stream, copies must lie inside an allocation, and launches within the
+// has waited for the stream, copies must lie inside an allocation and not be empty, and launches within the
 // limits of CUDA. Everything is done when a call returns, so nothing here tells of races between the host
 // and a GPU.
 //
@@ -113,6 +113,8 @@ bool inside(uint64_t address, size_t bytes) {
 Result copy(void *to, const void *from, size_t bytes, const char *what) {
     if (current < 0) return INVALID_CONTEXT;
     if (state.failed()) return ILLEGAL_ADDRESS;
+    // Whoever copies nothing has no pointer to it either.
+    if (bytes == 0) return INVALID_VALUE;
     count(what);
     count((std::string(what) + " bytes").c_str(), bytes);
     memcpy(to, from, bytes);
