@@ -11,7 +11,8 @@ from training import QUICKSTART, rows, trained
 BATCHES = [32, 128, 1024]
 # Ahead at small batches, close at large ones.
 GOALS = {32: 1.0, 128: 1.0, 1024: 0.8}
-TITLES = ["batch", "img/s", "memory", "PyTorch", "memory", "ratio", "PyTorch TF32", "goal"]
+PEER = "img/s PyTorch"
+TITLES = ["batch", "img/s", "memory", PEER, "memory", "ratio", f"{PEER} TF32", "goal"]
 # What peer.py ends with where there is no PyTorch for the device.
 MISSING = 3
 
