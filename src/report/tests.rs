@@ -81,6 +81,18 @@ fn runs_that_lack_an_optional_key_have_a_name_of_their_own() {
 }
 
 #[test]
+fn a_task_of_another_kind_is_not_said_to_lack_the_keys_of_the_usual_one() {
+    let kind = |kind: &str| ("task.kind", Value::from(kind));
+    let sigma = ("task.noise.sigma", Value::from(0.5));
+    let denoise =
+        |i: i64| complete(&format!("d{i}"), &[kind("denoise"), sigma.clone(), size(i)], 0.1);
+    let mut runs: Vec<Run> = (0..8).map(denoise).collect();
+    runs.push(complete("plain", &[kind("reconstruct"), size(9)], 0.9));
+    let report = report(runs);
+    assert_eq!(report.groups.last().unwrap().label, "latent_dim=9, kind=reconstruct");
+}
+
+#[test]
 fn runs_of_different_losses_are_not_compared_by_their_loss() {
     let loss = |name: &str| [("train.loss", Value::from(name))];
     let report =
