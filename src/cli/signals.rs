@@ -25,16 +25,19 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Starts listening to SIGINT, SIGTERM and SIGHUP (a closed terminal), but for those that whoever
-    /// started this process wants ignored: `nohup` does that.
+    /// Starts listening to SIGINT, SIGTERM and SIGHUP (a closed terminal); not to SIGHUP where whoever
+    /// started this process wants it ignored, as `nohup` does.
     ///
     /// # Errors
     /// When the system refuses to install a handler.
     pub fn listen() -> io::Result<Self> {
         let signals = Self::default();
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let mut heard = vec![SIGINT, SIGTERM, SIGHUP];
-        heard.retain(|&signal| !is_ignored(signal, &status));
+        let mut heard = vec![SIGINT, SIGTERM];
+        // SIGINT is heard in any case: a shell ignores it for all that it starts in the background.
+        if !is_ignored(SIGHUP, &status) {
+            heard.push(SIGHUP);
+        }
         for &signal in &heard {
             signals.take(signal)?;
         }
