@@ -187,7 +187,7 @@ fn describe(text: &mut String, plan: &Plan) {
 
 fn data_line(plan: &Plan) -> String {
     let config = &plan.point.experiment.data;
-    let name = data::folder_name(config.dataset);
+    let name = config.dataset.name();
     let size = plan.arch.output;
     let counts = picture_counts(config).map_or("pictures".to_owned(), |(training, test)| {
         format!("{} + {} pictures", thousands(training), thousands(test))

@@ -94,7 +94,7 @@ impl Display {
 fn info() -> Result {
     let mut lines = Vec::new();
     for dataset in Published::value_variants().iter().copied().map(DatasetName::from) {
-        let name = data::folder_name(dataset);
+        let name = dataset.name();
         let Some(folder) = data::locate(dataset, None, data_dir().as_deref()) else { continue };
         let place = folder.display();
         lines.push(match size(&folder) {
@@ -105,7 +105,7 @@ fn info() -> Result {
         });
     }
     for dataset in [DatasetName::SyntheticDigits, DatasetName::SyntheticScenes] {
-        lines.push(format!("{:<17} drawn; needs no file", data::folder_name(dataset)));
+        lines.push(format!("{:<17} drawn; needs no file", dataset.name()));
     }
     output::result(lines.join("\n"))?;
     Ok(Exit::Done)

@@ -11,7 +11,7 @@ use super::{
     sweep::Gate,
 };
 use crate::{
-    data::{self, Dataset},
+    data::Dataset,
     device::{self, Target},
     nn::{self, Shapes},
     plan::Plan,
@@ -125,7 +125,7 @@ impl Trial<'_> {
             }
         }
         info.seed = experiment.experiment.seed;
-        data::folder_name(experiment.data.dataset).clone_into(&mut info.dataset);
+        experiment.data.dataset.name().clone_into(&mut info.dataset);
         info.data_digest.clone_from(&dataset.digest);
         info.parameters = self.plan.arch.parameter_count();
         Ok(info)

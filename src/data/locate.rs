@@ -3,11 +3,6 @@
 use crate::spec::DatasetName;
 use std::path::{Path, PathBuf};
 
-/// The name of a data set as folders write it: the one that `data.dataset` has.
-pub const fn folder_name(dataset: DatasetName) -> &'static str {
-    dataset.name()
-}
-
 /// The folder of a data set's files, whether it exists or not; `None` when it needs no files.
 ///
 /// `root` (`data.root`) when given; else the folder named like the data set in `env_dir`
@@ -58,7 +53,7 @@ mod tests {
             DatasetName::Cifar10,
             DatasetName::ImageFolder,
         ] {
-            assert_eq!(serde_json::to_value(dataset).unwrap(), folder_name(dataset));
+            assert_eq!(serde_json::to_value(dataset).unwrap(), dataset.name());
         }
     }
 }

@@ -25,7 +25,7 @@ pub mod synthetic;
 pub use dataset::{Dataset, Pictures, sha256};
 pub use error::Error;
 pub use gray::gray;
-pub use locate::{folder_name, locate};
+pub use locate::locate;
 pub use published::{Check, Published, RemoteFile};
 
 use crate::spec;

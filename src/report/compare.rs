@@ -1,7 +1,7 @@
 //! Two runs side by side: the keys in which they differ, and their metrics.
 
 use super::{
-    is_loss, losses_differ,
+    losses_differ,
     run::{Run, plain},
 };
 use crate::spec::{Metric, Mode};
@@ -67,7 +67,7 @@ impl Comparison {
         let differ = losses_differ(keys.iter().map(|pair| &pair.key));
         let metrics = Metric::ALL.into_iter().filter_map(|metric| {
             let values = runs.map(|run| run.value(metric));
-            let comparable = !(is_loss(metric) && differ);
+            let comparable = !(metric.depends_on_loss() && differ);
             values.iter().any(Option::is_some).then_some(MetricPair { metric, values, comparable })
         });
         Self {

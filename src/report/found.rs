@@ -1,6 +1,6 @@
 //! What is in the folders that a report is asked for, and how it becomes the report.
 
-use super::{Report, group, is_loss, keys, losses_differ, run::Run, sweep_file::SweepFile};
+use super::{Report, group, keys, losses_differ, run::Run, sweep_file::SweepFile};
 use crate::{
     record::{self, RunSummary},
     spec::Metric,
@@ -85,7 +85,7 @@ impl Found {
         let wanted = single.and_then(SweepFile::metric).unwrap_or_else(|| common_metric(&runs));
         // What every run has in the same unit, whatever it minimises.
         let differ = losses_differ(keys.iter().map(|key| &key.path));
-        let other = is_loss(wanted) && differ && has(&Metric::ValMse);
+        let other = wanted.depends_on_loss() && differ && has(&Metric::ValMse);
         Report {
             title: title(single, folders),
             description: description(single, &runs),

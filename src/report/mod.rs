@@ -92,7 +92,7 @@ impl Report {
     /// Whether a metric is the same quantity in all runs: a loss is not where they minimise different
     /// ones.
     pub fn comparable(&self, metric: Metric) -> bool {
-        !is_loss(metric) || !losses_differ(self.keys.iter().map(|key| &key.path))
+        !metric.depends_on_loss() || !losses_differ(self.keys.iter().map(|key| &key.path))
     }
 
     /// Whether any experiment has results of several seeds, and so a deviation.
@@ -105,11 +105,6 @@ impl Report {
     pub fn cell(&self, run: &Run, key: &Key) -> String {
         run.values.get(&key.path).map_or_else(String::new, run::plain)
     }
-}
-
-/// Whether a metric is the loss, which is what the experiment says it is.
-fn is_loss(metric: Metric) -> bool {
-    matches!(metric, Metric::Loss | Metric::ValLoss)
 }
 
 /// Whether runs that differ in these keys minimise different losses.

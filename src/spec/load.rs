@@ -25,15 +25,6 @@ pub struct Loaded {
     pub points: Vec<Point>,
     /// What the `[sweep]` says besides; the defaults without one.
     pub settings: SweepSettings,
-    /// Asked by [`is_sweep`](Self::is_sweep).
-    pub(super) has_sweep: bool,
-}
-
-impl Loaded {
-    /// Whether the file has a `[sweep]` that is not empty.
-    pub fn is_sweep(&self) -> bool {
-        self.has_sweep
-    }
 }
 
 /// One run of an experiment file.
@@ -90,11 +81,10 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
         None => resolve(&stack, file).map(|base| (base.clone(), vec![Point::only(base)])),
         Some(sweep) => sweep::expand(sweep, &stack, file),
     };
-    let has_sweep = sweep.is_some();
     let settings = sweep.map(|sweep| sweep.settings).unwrap_or_default();
     match resolved {
         Ok((base, points)) if problems.is_empty() => {
-            Ok(Loaded { file: file.to_owned(), text: text.text, base, points, settings, has_sweep })
+            Ok(Loaded { file: file.to_owned(), text: text.text, base, points, settings })
         }
         Ok(_) => Err(Diagnostics::new(problems)),
         Err(more) => {

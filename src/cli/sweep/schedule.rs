@@ -81,18 +81,9 @@ pub(super) struct Active {
 }
 
 impl<'a> Schedule<'a> {
-    /// A schedule of everything that is not over.
+    /// A schedule of nothing yet.
     pub fn new(sweep: &'a Sweep<'a>, crew: Crew, args: &'a RunArgs, signals: &'a Signals) -> Self {
         let (sayer, said) = mpsc::channel();
-        let mut queue = BTreeSet::new();
-        let mut elsewhere = BTreeSet::new();
-        for (index, run) in sweep.runs.iter().enumerate() {
-            match run.state {
-                State::Elsewhere => drop(elsewhere.insert(index)),
-                state if !state.is_over() => drop(queue.insert(index)),
-                _ => {}
-            }
-        }
         Self {
             display: Display::new(sweep, crew, args.quiet),
             folders: sweep.runs.iter().map(|run| run.folder.clone()).collect(),
@@ -102,9 +93,9 @@ impl<'a> Schedule<'a> {
             signals,
             said,
             sayer,
-            queue,
+            queue: BTreeSet::new(),
             running: BTreeMap::new(),
-            elsewhere,
+            elsewhere: BTreeSet::new(),
             looked: Instant::now(),
             killed: BTreeMap::new(),
             forced: BTreeSet::new(),
@@ -121,7 +112,7 @@ impl<'a> Schedule<'a> {
     pub fn run(&mut self) -> Result {
         let sweep = self.sweep;
         for (index, run) in sweep.runs.iter().enumerate() {
-            self.is_settled(index, run.state);
+            self.sort(index, run.state);
         }
         if !self.queue.is_empty() {
             results::outdate_figures(sweep)?;
@@ -137,11 +128,11 @@ impl<'a> Schedule<'a> {
         Ok(exit(self.failed.len(), self.signals))
     }
 
-    /// Whether nothing is to be done about a run that was not trained by this process. Prints its
-    /// result if it is over.
-    fn is_settled(&mut self, index: usize, state: State) -> bool {
+    /// Puts a run that this process does not train where it belongs by its state, and prints its result
+    /// if it is over.
+    fn sort(&mut self, index: usize, state: State) {
         match state {
-            State::New | State::Partly(_) => return false,
+            State::New | State::Partly(_) => drop(self.queue.insert(index)),
             State::Elsewhere => drop(self.elsewhere.insert(index)),
             State::Complete | State::Pruned => {
                 self.display.done(index);
@@ -153,7 +144,6 @@ impl<'a> Schedule<'a> {
                 self.failed.insert(index, "diverged before; --force trains anew".to_owned());
             }
         }
-        true
     }
 
     fn work(&mut self) -> Result<()> {
@@ -202,7 +192,8 @@ impl<'a> Schedule<'a> {
                 let run = path.exists().then(|| RunSummary::read(&path, None));
                 let prunes = self.sweep.file.loaded.settings.prune.is_some();
                 let state = run.map_or(State::New, |run| prepare::state(&run, plan, prunes));
-                if self.is_settled(index, state) {
+                if !matches!(state, State::New | State::Partly(_)) {
+                    self.sort(index, state);
                     continue;
                 }
             }
@@ -296,9 +287,7 @@ impl<'a> Schedule<'a> {
             let prunes = self.sweep.file.loaded.settings.prune.is_some();
             let state = prepare::state(&run, &self.sweep.file.plans[index], prunes);
             let state = if run.is_held() { State::Elsewhere } else { state };
-            if !self.is_settled(index, state) {
-                self.queue.insert(index);
-            }
+            self.sort(index, state);
         }
     }
 

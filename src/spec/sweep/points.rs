@@ -1,7 +1,7 @@
 //! What the points of a sweep cannot be together, though each by itself could.
 
 use super::{Sweep, Swept};
-use crate::spec::{Experiment, Metric, Point, Prune, diagnostics::Diagnostic};
+use crate::spec::{Experiment, Point, Prune, diagnostics::Diagnostic};
 use std::collections::HashMap;
 
 const SEED: &str = "experiment.seed";
@@ -28,7 +28,7 @@ impl Sweep {
         let pruned = self.settings.prune.as_ref().and_then(Prune::metric);
         let told = [(Some(own), "compared", "[sweep]"), (pruned, "pruned", "`prune`")];
         let told = told.into_iter().filter_map(|(metric, what, table)| {
-            let metric = metric.filter(|metric| depends_on_loss(*metric))?;
+            let metric = metric.filter(|metric| metric.depends_on_loss())?;
             let message = format!(
                 "the runs are {what} by `{}`, which is another quantity in each: `{path}` varies",
                 metric.name()
@@ -59,9 +59,4 @@ impl Sweep {
         let note = "leave `repeats` out and list every seed, or sweep seeds that lie further apart";
         Some(Diagnostic::new(message, key.keys[0].place.as_ref()).note(note))
     }
-}
-
-/// Whether a metric is a different quantity with a different loss.
-const fn depends_on_loss(metric: Metric) -> bool {
-    matches!(metric, Metric::Loss | Metric::ValLoss)
 }

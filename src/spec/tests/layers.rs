@@ -17,7 +17,6 @@ fn an_empty_file_is_the_defaults_named_after_the_file() {
     assert_eq!(loaded.points.len(), 1);
     assert_eq!(loaded.points[0].experiment, expected);
     assert_eq!(loaded.points[0].name, "");
-    assert!(!loaded.is_sweep());
 }
 
 #[test]

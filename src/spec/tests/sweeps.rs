@@ -36,7 +36,6 @@ fn every_point_is_resolved_and_knows_what_sets_it_apart() {
     assert_eq!(sigmas, [0.25, 1.0]);
     assert_eq!(loaded.points[1].overrides, [("task.noise.sigma".to_owned(), 1.into())]);
     assert_eq!(loaded.points[1].repeat, None);
-    assert!(loaded.is_sweep());
 }
 
 #[test]
@@ -66,19 +65,11 @@ fn repeats_count_the_seed_up() {
 fn repeats_alone_make_a_sweep() {
     assert_eq!(names("sweep.repeats = 2"), ["r1", "r2"]);
     assert_eq!(names("sweep.repeats = 1"), ["r1"]);
-    assert!(trial("sweep.repeats = 1").ok().is_sweep());
 }
 
 #[test]
 fn an_empty_sweep_is_none() {
-    assert!(!trial("[sweep]\n").ok().is_sweep());
-}
-
-#[test]
-fn a_sweep_of_one_nameless_run_is_one_nevertheless() {
-    let loaded = trial("[sweep]\nretries = 0\n").ok();
-    assert_eq!((loaded.points.len(), loaded.points[0].name.as_str()), (1, ""));
-    assert!(loaded.is_sweep());
+    assert_eq!(names("[sweep]\n"), [""]);
 }
 
 #[test]

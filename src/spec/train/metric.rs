@@ -51,6 +51,11 @@ impl Metric {
         }
     }
 
+    /// Whether it is what the experiment minimises, and so another quantity with another loss.
+    pub const fn depends_on_loss(self) -> bool {
+        matches!(self, Self::Loss | Self::ValLoss)
+    }
+
     /// Whether less or more of it is better.
     pub const fn mode(self) -> Mode {
         match self {

@@ -194,7 +194,8 @@ __global__ void activate(const float *z, float *y, unsigned len, int function) {
 // Takes the gradient through the function, in place, and sums its columns, a strip of rows each block:
 // (rows, columns) to (strips, columns). With the linear function just sums. A block's threads are a
 // power of two in both directions, 1024 in all at most.
-__launch_bounds__(1024) __global__ void turn(const float *seen, float *g, unsigned rows, unsigned columns, unsigned strip,
+__launch_bounds__(1024)
+__global__ void turn(const float *seen, float *g, unsigned rows, unsigned columns, unsigned strip,
                      int function, float *sums) {
     // Rows that a thread has on their way at a time.
     constexpr int AHEAD = 4;
