@@ -45,9 +45,9 @@ impl Plan {
     fn work(&self) -> Option<f64> {
         let Experiment { data, train, .. } = &self.point.experiment;
         let (training, test) = picture_counts(data)?;
-        let split = (training as f64 * data.validation_split).round();
-        let validation = if split > 0.0 { split } else { test as f64 };
-        let pictures = 3.0 * (training as f64 - split) + validation;
+        let held_out = data.held_out(training);
+        let validation = if held_out > 0 { held_out } else { test };
+        let pictures = (3 * (training - held_out) + validation) as f64;
         let layers: f64 = self.arch.layers().map(multiply_adds).sum();
         Some(layers * pictures * train.epochs as f64)
     }

@@ -1,6 +1,7 @@
 //! A network as a table: what `model.txt` holds and `check` prints.
 
 use crate::arch::{Activation, Architecture, ConvShape, Layer, Op};
+use crate::spec::words::thousands;
 use std::fmt::Write;
 
 /// The layers with output shapes and parameters, encoder and decoder apart, and the totals.
@@ -98,19 +99,6 @@ pub fn kind(layer: &Layer) -> String {
     }
 }
 
-/// A count with commas, `178,001`.
-pub fn thousands(count: usize) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// A number of bytes with a unit people read, `1.4 MB`.
 pub fn bytes(count: u64) -> String {
     let mut value = count as f64;
@@ -130,7 +118,6 @@ mod tests {
 
     #[test]
     fn counts_and_sizes_read_as_people_write_them() {
-        assert_eq!([7, 999, 1000, 178_001].map(thousands), ["7", "999", "1,000", "178,001"]);
         assert_eq!([12, 1400, 55_000_000].map(bytes), ["12 bytes", "1.4 kB", "55 MB"]);
         assert_eq!(bytes(3_000_000_000_000), "3.0 TB");
     }

@@ -13,8 +13,11 @@ use crate::{
     nn::{self, Shapes},
     ops::Family,
     plan::{Plan, picture_counts},
-    spec::Task,
-    summary::{self, bytes, thousands},
+    spec::{
+        Task,
+        words::{counted, thousands},
+    },
+    summary::{self, bytes},
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fmt::Write};
@@ -156,18 +159,15 @@ fn describe(text: &mut String, plan: &Plan) {
     );
     let train = &experiment.train;
     let steps = picture_counts(&experiment.data)
-        .map(|(count, _)| {
-            count - (count as f64 * experiment.data.validation_split).round() as usize
-        })
+        .map(|(count, _)| count - experiment.data.held_out(count))
         .map_or(String::new(), |count| {
             format!(" of {} steps", thousands(count.div_ceil(train.batch_size)))
         });
     line(
         "training",
         format!(
-            "{} epoch{}{steps}, {} pictures a step, {} at {}, {} schedule",
-            train.epochs,
-            if train.epochs == 1 { "" } else { "s" },
+            "{}{steps}, {} pictures a step, {} at {}, {} schedule",
+            counted(train.epochs, "epoch"),
             train.batch_size,
             train.optimizer.name(),
             train.optimizer.learning_rate(),

@@ -13,6 +13,7 @@ use crate::{
         number,
         run::Run,
     },
+    spec::words::counted,
 };
 
 /// Prints the keys in which two runs differ, and their metrics side by side.
@@ -45,7 +46,7 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
             "{letter}  {}  {}, {}",
             run.path.display(),
             run.info.status,
-            number::count(run.epochs(), "epoch")
+            counted(run.epochs(), "epoch")
         )
     };
     let mut parts = vec![format!("{}\n{}", about("A", a), about("B", b))];

@@ -11,7 +11,7 @@ use crate::{
         self,
         fetch::{self, Patience, Progress},
     },
-    spec::DatasetName,
+    spec::{DatasetName, words::counted},
     summary::bytes,
 };
 use clap::ValueEnum;
@@ -39,10 +39,9 @@ fn fetch(args: &FetchArgs) -> Result {
     display.clear();
     let fetched = fetched.map_err(Failure::failed)?;
     output::result(format!(
-        "{}: {} file{} fetched, {} there before",
+        "{}: {} fetched, {} there before",
         fetched.folder.display(),
-        fetched.downloaded.len(),
-        if fetched.downloaded.len() == 1 { "" } else { "s" },
+        counted(fetched.downloaded.len(), "file"),
         fetched.present.len()
     ))?;
     Ok(Exit::Done)
@@ -99,7 +98,7 @@ fn info() -> Result {
         let place = folder.display();
         lines.push(match size(&folder) {
             Some((files, total)) => {
-                format!("{name:<17} {files} files, {} in {place}", bytes(total))
+                format!("{name:<17} {}, {} in {place}", counted(files, "file"), bytes(total))
             }
             None => format!("{name:<17} not in {place}; `runner data fetch {name}` brings it"),
         });

@@ -8,7 +8,7 @@ use super::{
     sweep,
 };
 use crate::record::{self, RunInfo, RunState, RunSummary, metrics};
-use crate::summary::thousands;
+use crate::spec::words::{counted, thousands};
 use serde_json::{Value, json};
 use std::{fmt::Write, path::Path, time::Duration};
 
@@ -122,7 +122,12 @@ fn facts(run: &RunSummary, info: &RunInfo) -> Vec<(&'static str, String)> {
     );
     add(
         "device",
-        Some(format!("{}, {} threads, {} kernels", info.device, info.threads, info.kernels)),
+        Some(format!(
+            "{}, {}, {} kernels",
+            info.device,
+            counted(info.threads, "thread"),
+            info.kernels
+        )),
     );
     add("repeats", text(&info.reproducible));
     add("epochs", Some(format!("{} ({} steps)", info.epochs, info.step)));

@@ -13,8 +13,10 @@ use crate::{
     record::{
         self, Checkpoint, Log, MetricsFile, RunFolder, Timing, TimingsFile, tensorboard::EventFile,
     },
-    spec::{Experiment, Metric},
-    summary::thousands,
+    spec::{
+        Experiment, Metric,
+        words::{counted, thousands},
+    },
     train::{EpochMetrics, Observer, Progress, Snapshot, TrainState},
 };
 use std::{
@@ -84,21 +86,20 @@ impl<'a> Recorder<'a> {
         let verb = match (state.epoch, state.batch) {
             (0, 0) => "training".to_owned(),
             (epoch, _) if epoch >= self.experiment.train.epochs => {
-                format!("trained for {epoch} epochs; making the results anew")
+                format!("trained for {}; making the results anew", counted(epoch, "epoch"))
             }
             (epoch, 0) => format!("continuing after epoch {epoch}"),
             (epoch, batch) => format!("continuing in epoch {}, after batch {batch}", epoch + 1),
         };
         let line = format!(
-            "{verb}: {} in {}; {} + {} pictures, {} parameters, {} shapes, {} thread{}, {} kernels",
+            "{verb}: {} in {}; {} + {} pictures, {} parameters, {} shapes, {}, {} kernels",
             info.name,
             self.folder.path().display(),
             thousands(dataset.train.len()),
             thousands(dataset.validation().len()),
             thousands(info.parameters),
             info.shapes,
-            info.threads,
-            if info.threads == 1 { "" } else { "s" },
+            counted(info.threads, "thread"),
             info.kernels,
         );
         let folder = inspect::folder_name(self.folder.path());

@@ -94,9 +94,8 @@ impl Parts {
 
         // The last share, as Keras takes it: the pictures trained on stay the first ones.
         let found = train.len();
-        let split = config.validation_split.clamp(0.0, 1.0);
-        let held = (found as f64 * split).round() as usize;
-        let held_out = (split > 0.0).then(|| train.split_off(found - held));
+        let split = config.validation_split;
+        let held_out = (split > 0.0).then(|| train.split_off(found - config.held_out(found)));
         for (part, pictures) in [("training", Some(&train)), ("test", Some(&test))]
             .into_iter()
             .chain([("validation", held_out.as_ref())])

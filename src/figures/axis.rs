@@ -213,19 +213,6 @@ pub fn brief(value: f64) -> String {
     minus(&short)
 }
 
-/// A count with a comma between thousands.
-pub fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// `1.25e-7`, with no more than `digits` after the point and none that say nothing.
 fn scientific(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$e}");
@@ -286,7 +273,6 @@ mod tests {
         assert_eq!(brief(-1234.5), "−1234");
         assert_eq!(brief(1e-5), "1e-5");
         assert_eq!(brief(f64::NAN), "–");
-        assert_eq!([0, 999, 1000, 178_001].map(grouped), ["0", "999", "1,000", "178,001"]);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Codes in the plane, coloured by class.
 
-use super::axis::{Axis, grouped};
+use super::axis::Axis;
 use super::canvas::{UNITS, units};
 use super::chart::{Frame, ink};
 use super::lines::join;
 use super::style::{Colour, INK, LABEL, blend, class_colour, line_colour};
 use super::text::{self, Across, Along, Style};
+use crate::spec::words::{counted, thousands};
 use image::RgbImage;
 use plotters::prelude::*;
 
@@ -140,14 +141,13 @@ fn note(points: &[(f64, f64)], inside: usize) -> String {
     let finite = points.iter().filter(|p| p.0.is_finite() && p.1.is_finite()).count();
     let mut note = match points.len() {
         0 => "no points to show".to_owned(),
-        1 => "1 point".to_owned(),
-        n => format!("{} points", grouped(n)),
+        n => counted(n, "point"),
     };
     if finite > inside {
-        note = join(&note, &format!("{} outside the axes", grouped(finite - inside)));
+        note = join(&note, &format!("{} outside the axes", thousands(finite - inside)));
     }
     if points.len() > finite {
-        note = join(&note, &format!("{} not finite", points.len() - finite));
+        note = join(&note, &format!("{} not finite", thousands(points.len() - finite)));
     }
     note
 }

@@ -60,6 +60,7 @@ mod moment;
 pub mod read;
 pub mod run_json;
 pub mod samples;
+pub mod sweep_json;
 mod table;
 pub mod tensorboard;
 pub mod timings;
@@ -69,7 +70,7 @@ pub use error::{Error, Result};
 pub use folder::{NewRun, Opened, RunFolder};
 pub use log::Log;
 pub use metrics::{MetricsFile, MetricsRow};
-pub use read::{RunState, RunSummary, find, newest, scan};
+pub use read::{RunState, RunSummary, by_number, find, newest, scan};
 pub use run_json::{Best, RunInfo, Status};
 pub use timings::{Timing, TimingsFile};
 

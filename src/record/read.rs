@@ -112,13 +112,20 @@ pub fn newest<'a>(
     for run in runs {
         let Some(key) = run.key() else { continue };
         let slot = newest.entry(key).or_insert(run);
-        // The longer name has the longer number.
-        if (slot.folder.len(), &slot.folder) < (run.folder.len(), &run.folder) {
+        if by_number(&slot.folder) < by_number(&run.folder) {
             *slot = run;
         }
     }
     newest
 }
+
+/// Orders the folders of a run by their numbers: the longer name has the longer number.
+pub fn by_number(folder: &str) -> impl Ord {
+    (folder.len(), folder)
+}
+
+/// More runs than this are not named in an error.
+const LISTED: usize = 8;
 
 /// Finds the run that a user means: a path, a folder's name, the beginning of one, or the name of an
 /// experiment, of which the newest run counts.
@@ -155,8 +162,15 @@ pub fn find(runs_dir: &Path, wanted: &str) -> Result<RunSummary> {
             &runs.iter().map(qualified).collect::<Vec<_>>(),
         ))),
         _ => {
-            let names: Vec<_> = matches.iter().map(|run| qualified(run)).collect();
-            Err(Error::Find(format!("{wanted:?} may be any of {}; name one", names.join(", "))))
+            let names: Vec<_> = matches.iter().take(LISTED).map(|run| qualified(run)).collect();
+            let more = match matches.len() - names.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let names = names.join(", ");
+            Err(Error::Find(format!(
+                "{wanted:?} fits several runs: {names}{more}; name one of them"
+            )))
         }
     }
 }
@@ -218,6 +232,17 @@ mod tests {
         assert_eq!(newest.len(), 2);
         assert_eq!(newest[&("a", "ab")].folder, "a-0-10");
         assert_eq!(newest[&("b", "ab")].folder, "b-0");
+    }
+
+    #[test]
+    fn of_many_runs_that_fit_a_few_are_named() {
+        let base = tempfile::tempdir().unwrap();
+        for index in 0..LISTED + 2 {
+            write(base.path(), &format!("run{index:02}"), "r", Status::Completed);
+        }
+        let told = find(base.path(), "run").unwrap_err().to_string();
+        assert!(told.starts_with("\"run\" fits several runs: run00, run01"), "{told}");
+        assert!(told.ends_with("run07 and 2 more; name one of them"), "{told}");
     }
 
     fn write(runs: &Path, folder: &str, name: &str, status: Status) -> PathBuf {

@@ -1,8 +1,8 @@
 //! What is in the folders that a report is asked for, and how it becomes the report.
 
-use super::{Report, group, keys, losses_differ, run::Run, sweep_file::SweepFile};
+use super::{Report, group, keys, losses_differ, run::Run};
 use crate::{
-    record::{self, RunSummary},
+    record::{self, RunSummary, sweep_json::SweepFile},
     spec::Metric,
 };
 use std::{
@@ -38,7 +38,8 @@ impl Found {
             .chain([folder.to_path_buf()])
             .collect();
         for sweep in sweeps {
-            let Some(file) = SweepFile::read(&sweep) else { continue };
+            // Where the plan cannot be understood, runs are told from their own folders alone.
+            let Ok(Some(file)) = SweepFile::read(&sweep) else { continue };
             let place = canonical(&sweep);
             if self.sweeps.iter().any(|(known, _)| *known == place) {
                 continue;
@@ -47,10 +48,10 @@ impl Found {
                 let of = |run: &&RunSummary| run.info().is_some_and(|info| info.name == name);
                 runs.iter().filter(|run| run.path.parent() == Some(&sweep)).any(|run| of(&run))
             };
-            let waiting = file.points.iter().filter(|point| {
-                let made = point.folder.as_ref().is_some_and(|name| sweep.join(name).is_dir());
-                !made && !begun(&point.name)
-            });
+            let waiting = file
+                .points
+                .iter()
+                .filter(|point| !sweep.join(&point.folder).is_dir() && !begun(&point.name));
             self.waiting.extend(waiting.map(|point| point.name.clone()));
             self.sweeps.push((place, file));
         }
@@ -82,7 +83,7 @@ impl Found {
             runs.iter().flat_map(|run| &run.rows).any(|row| row.value(*metric).is_some())
         };
         let single = single.as_ref();
-        let wanted = single.and_then(SweepFile::metric).unwrap_or_else(|| common_metric(&runs));
+        let wanted = single.map_or_else(|| common_metric(&runs), |sweep| sweep.metric.name);
         // What every run has in the same unit, whatever it minimises.
         let differ = losses_differ(keys.iter().map(|key| &key.path));
         let other = wanted.depends_on_loss() && differ && has(&Metric::ValMse);
@@ -111,21 +112,20 @@ impl Found {
         (all && self.seen.iter().all(within)).then_some(file)
     }
 
-    /// Of runs of one experiment in one folder, the one with the highest number counts.
+    /// Of runs of one name and experiment in one folder, the one with the highest number counts.
     fn drop_replaced(&mut self) {
-        let place =
-            |run: &Run| (run.path.parent().map(Path::to_path_buf), run.info.identity.clone());
-        let number = |run: &Run| {
-            let name = run.folder();
-            let rest = name.rsplit_once(&format!("-{}", run.id)).map(|(_, rest)| rest.to_owned());
-            rest.and_then(|rest| rest.strip_prefix('-')?.parse::<usize>().ok()).unwrap_or(1)
+        let key = |run: &Run| {
+            let place = run.path.parent().map(Path::to_path_buf);
+            (place, run.info.name.clone(), run.info.identity.clone())
         };
-        let mut newest: BTreeMap<_, usize> = BTreeMap::new();
+        let mut newest: BTreeMap<_, String> = BTreeMap::new();
         for run in &self.runs {
-            let newest = newest.entry(place(run)).or_default();
-            *newest = (*newest).max(number(run));
+            let (folder, newest) = (run.folder(), newest.entry(key(run)).or_default());
+            if record::by_number(newest) < record::by_number(&folder) {
+                *newest = folder;
+            }
         }
-        let counts = |run: &Run| newest.get(&place(run)) == Some(&number(run));
+        let counts = |run: &Run| newest.get(&key(run)) == Some(&run.folder());
         let (kept, old) = std::mem::take(&mut self.runs).into_iter().partition(counts);
         self.runs = kept;
         self.replaced = Vec::from_iter(old).iter().map(Run::folder).collect();

@@ -22,7 +22,6 @@ mod pictures;
 mod provenance;
 pub mod run;
 mod summary;
-mod sweep_file;
 #[cfg(test)]
 mod tests;
 

@@ -64,11 +64,6 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// One of something, or several: `1 run`, `3 runs`.
-pub fn count(count: usize, one: &str) -> String {
-    format!("{} {one}{}", crate::summary::thousands(count), if count == 1 { "" } else { "s" })
-}
-
 /// Names in a sentence: `a`, `a and b`, `a, b and c`.
 pub fn listed(names: &[String]) -> String {
     match names {

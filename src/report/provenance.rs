@@ -1,7 +1,7 @@
 //! Where results come from: what all runs were made with, and one run's facts.
 
 use super::{Report, number, run::Run};
-use crate::summary::thousands;
+use crate::spec::words::{counted, thousands};
 use std::collections::BTreeSet;
 
 impl Report {
@@ -46,7 +46,7 @@ pub fn of_run(run: &Run) -> Vec<(&'static str, String)> {
     facts.push(("time trained", number::duration(run.seconds())));
     let peak = run.timings.iter().filter_map(|timing| timing.peak_memory_mib).reduce(f64::max);
     facts.extend(peak.map(|peak| ("peak memory", format!("{peak:.0} MiB"))));
-    facts.extend((info.resumes > 0).then(|| ("resumed", number::count(info.resumes, "time"))));
+    facts.extend((info.resumes > 0).then(|| ("resumed", counted(info.resumes, "time"))));
     facts
 }
 

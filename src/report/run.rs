@@ -5,7 +5,7 @@ use crate::{
         self, MetricsRow, RunInfo, RunSummary, Status, Timing, metrics, read::RunState,
         samples::SAMPLES, timings,
     },
-    spec::Metric,
+    spec::{Metric, words::number},
 };
 use std::{
     collections::BTreeMap,
@@ -149,9 +149,7 @@ pub fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         // As the page's script writes them: `1`, `0.25`, `1e30`.
-        Value::Float(value) if (1e-5..1e15).contains(&value.abs()) => value.to_string(),
-        Value::Float(value) if *value == 0.0 => "0".into(),
-        Value::Float(value) => format!("{value:?}"),
+        Value::Float(value) => number(*value),
         other => other.to_string(),
     }
 }
@@ -159,12 +157,7 @@ pub fn plain(value: &Value) -> String {
 /// The metric that decides which weights are kept.
 fn metric_of(values: &BTreeMap<String, Value>) -> Metric {
     let name = values.get("train.checkpoint.metric").and_then(Value::as_str);
-    name.and_then(metric_named).unwrap_or_default()
-}
-
-/// The metric of a name.
-pub fn metric_named(name: &str) -> Option<Metric> {
-    Metric::ALL.into_iter().find(|metric| metric.name() == name)
+    Metric::ALL.into_iter().find(|metric| Some(metric.name()) == name).unwrap_or_default()
 }
 
 fn best(rows: &[MetricsRow], metric: Metric) -> Option<usize> {

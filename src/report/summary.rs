@@ -4,12 +4,12 @@ use super::{
     Report, counts,
     group::Stat,
     keys::Key,
-    number::{self, count, listed},
+    number::{self, listed},
     run::{Run, plain},
 };
 use crate::{
     record::Status,
-    spec::{Metric, Mode},
+    spec::{Metric, Mode, words::counted},
 };
 use std::fmt::Write;
 
@@ -55,7 +55,7 @@ impl Report {
     }
 
     fn varied(&self) -> String {
-        let runs = count(self.runs.len(), "run");
+        let runs = counted(self.runs.len(), "run");
         let most = self.groups.iter().map(|group| group.once.len()).max().unwrap_or_default();
         let repeats = match (most, self.groups.len()) {
             (0 | 1, _) => String::new(),
@@ -73,7 +73,7 @@ impl Report {
         let keys: Vec<String> = self.keys.iter().take(LISTED).map(values).collect();
         let more = self.keys.len().saturating_sub(LISTED);
         let more = if more > 0 {
-            format!("; {} differ, too", count(more, "further key"))
+            format!("; {} differ, too", counted(more, "further key"))
         } else {
             String::new()
         };
@@ -190,14 +190,14 @@ impl Report {
         });
         let twins: Vec<&str> = twins.collect();
         if !twins.is_empty() {
-            let runs = count(twins.len(), "run");
+            let runs = counted(twins.len(), "run");
             wrong.push(format!(
                 "{runs} not counted, as another run of the very same experiment is: {}.",
                 twins.join(", ")
             ));
         }
         if !self.replaced.is_empty() {
-            let runs = count(self.replaced.len(), "older run");
+            let runs = counted(self.replaced.len(), "older run");
             wrong.push(format!(
                 "{runs} trained anew since and left out: {}.",
                 self.replaced.join(", ")
@@ -244,7 +244,7 @@ fn ahead(metric: Metric, best: Stat, other: Stat) -> String {
 fn standing(run: &Run) -> String {
     let epochs = match run.planned_epochs() {
         Some(planned) => format!("after {} of {planned} epochs", run.epochs()),
-        None => format!("after {}", count(run.epochs(), "epoch")),
+        None => format!("after {}", counted(run.epochs(), "epoch")),
     };
     let status = match run.info.status {
         Status::Running => "is still running",

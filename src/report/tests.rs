@@ -1,7 +1,10 @@
 //! Reports of runs that were made up.
 
 use super::*;
-use crate::record::{self, MetricsRow, RunInfo};
+use crate::record::{
+    self, MetricsRow, RunInfo,
+    sweep_json::{FORMAT, SweepFile},
+};
 use std::fs;
 use toml::Value;
 
@@ -170,8 +173,16 @@ fn folder(beside: usize) -> tempfile::TempDir {
     };
     let sweep = folder.path().join("night");
     make(sweep.join("point"), "point");
-    let plan = r#"{"name": "night", "description": "All night.", "metric": {"name": "val_psnr"}}"#;
-    fs::write(sweep.join(record::SWEEP_JSON), plan).unwrap();
+    let plan = SweepFile {
+        format: FORMAT,
+        name: "night".into(),
+        description: "All night.".into(),
+        file: None,
+        keys: Vec::new(),
+        metric: Metric::ValPsnr.into(),
+        points: Vec::new(),
+    };
+    plan.write(&sweep).unwrap();
     for index in 0..beside {
         make(folder.path().join(format!("run{index}")), &format!("run{index}"));
     }

@@ -19,15 +19,15 @@ pub enum DatasetName {
     FashionMnist,
     /// Photographs of ten kinds of things, 32x32 RGB, 50,000 + 10,000.
     Cifar10,
-    /// A folder of PNG and JPEG pictures of your own. Its folders `train` and `test` (or `val`, `validation`, `valid`) are the two parts, so no class can be called like them; with neither, a tenth of the pictures is for testing. The folders in a part, or in the whole, are the classes.
+    /// A folder of PNG and JPEG pictures of your own. Its folders `train` and `test` (or `val`, `validation`, `valid`) are the two parts, so do not give a class one of these names; with neither, a tenth of the pictures is kept for testing. The folders inside a part (or inside the whole folder) are the classes.
     ImageFolder,
 }
 
-/// How a picture of another size comes to `image_size`.
+/// How a picture of another size is brought to `image_size`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fit {
-    /// Scaled to cover the size, what sticks out cut off evenly.
+    /// Scaled to cover the size; what is left over is cut off evenly.
     #[default]
     Crop,
     /// Stretched to the size.
@@ -43,15 +43,15 @@ pub struct Data {
     /// Folder of the data set's files, relative to the current folder. Default: a folder named like the data set in `RUNNER_DATA_DIR`, or in `data`.
     #[schemars(length(min = 1))]
     pub root: Option<PathBuf>,
-    /// Check the files of a published data set against their known SHA-256; `false` accepts other content.
+    /// Check the files of a published data set against their published checksums (SHA-256; for CIFAR-10 the archive's MD5, and of unpacked files only sizes and labels); `false` accepts other content.
     pub verify: bool,
-    /// Train on the first so many pictures; all when left out. Synthetic data sets draw 6000 when left out.
+    /// Use only the first so many training pictures, `validation_split` among them; all when left out. Synthetic data sets draw 6000 when left out.
     #[schemars(range(min = 1))]
     pub train_limit: Option<usize>,
-    /// Validate on the first so many test pictures; all when left out. Synthetic data sets draw 1000 when left out.
+    /// Use only the first so many test pictures; all when left out. Synthetic data sets draw 1000 when left out.
     #[schemars(range(min = 1))]
     pub test_limit: Option<usize>,
-    /// Share of the training pictures kept for validation; 0 validates on the test pictures, as the chapter does.
+    /// Share of the training pictures kept for validation; 0 validates on the test pictures.
     #[schemars(range(min = 0, max = 0.9))]
     pub validation_split: f64,
     /// Height and width that `image_folder` brings pictures to.
@@ -65,6 +65,13 @@ pub struct Data {
     /// Share of unreadable pictures in an `image_folder` above which the run is refused.
     #[schemars(range(min = 0, max = 1))]
     pub max_unreadable: f64,
+}
+
+impl Data {
+    /// Of so many training pictures those that [`Self::validation_split`] keeps for validation.
+    pub fn held_out(&self, training: usize) -> usize {
+        (training as f64 * self.validation_split.clamp(0.0, 1.0)).round() as usize
+    }
 }
 
 impl Default for Data {

@@ -1,6 +1,6 @@
 //! The forms that values may take, read from the generated JSON Schema.
 
-use super::{schema, suggest::any_of};
+use super::{schema, suggest::any_of, words::number};
 use serde_json::Value;
 use std::{fmt, sync::LazyLock};
 
@@ -266,23 +266,21 @@ impl Range {
 
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.min, self.open_min) {
+        let (min, max) = (self.min.map(number), self.max.map(number));
+        match (&min, self.open_min) {
             (Some(min), true) => write!(f, " above {min}")?,
-            (Some(min), false) if self.max.is_some() && !self.open_max => {
+            (Some(min), false) if max.is_some() && !self.open_max => {
                 write!(f, " from {min}")?;
             }
             (Some(min), false) => write!(f, " of at least {min}")?,
             (None, _) => {}
         }
-        match (self.max, self.open_max) {
-            (Some(max), true) => write!(f, "{} below {max}", and(self.min)),
-            (Some(max), false) if self.min.is_some() => write!(f, " to {max}"),
+        let and = if min.is_some() { " and" } else { "" };
+        match (&max, self.open_max) {
+            (Some(max), true) => write!(f, "{and} below {max}"),
+            (Some(max), false) if min.is_some() => write!(f, " to {max}"),
             (Some(max), false) => write!(f, " of at most {max}"),
             (None, _) => Ok(()),
         }
     }
-}
-
-fn and(before: Option<f64>) -> &'static str {
-    if before.is_some() { " and" } else { "" }
 }

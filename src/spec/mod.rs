@@ -32,6 +32,7 @@ mod suggest;
 mod sweep;
 mod task;
 mod train;
+pub mod words;
 
 #[cfg(test)]
 mod tests;

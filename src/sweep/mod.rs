@@ -1,4 +1,4 @@
-//! What a sweep is besides its runs: its plan in a file, its results as tables and figures, which
+//! What a sweep is besides its runs: its results as tables and figures, which
 //! run is hopeless, who gets how many cores.
 //!
 //! Nothing here starts a process or trains; `cli::sweep` does, with these. Two processes talk in the
@@ -7,7 +7,6 @@
 pub mod cores;
 pub mod figures;
 pub mod groups;
-pub mod plan_file;
 pub mod protocol;
 pub mod prune;
 pub mod trials;

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     record,
-    spec::{DatasetName, Noise, Task},
+    spec::{DatasetName, Noise, Task, words::counted},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use names::{Names, SHEET};
@@ -216,7 +216,7 @@ fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
         output::result(format!(
             "{}  {} {} by {}, {weights} weights; the first ones side by side in {}",
             work.out.display(),
-            count(results.done.len()),
+            counted(results.done.len(), "picture"),
             shown::verb(&experiment.task),
             folder.display(),
             work.out.join(SHEET).display()
@@ -228,7 +228,7 @@ fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
 fn finish(work: &Work<'_>, results: &Results, signals: &Signals, args: &ApplyArgs) -> Result {
     let (done, failed) = (results.done.len(), results.problems.len());
     if let Some(signal) = signals.received() {
-        output::note(format!("stopped after {done} of {}", count(work.sources.len())));
+        output::note(format!("stopped after {done} of {}", counted(work.sources.len(), "picture")));
         return Ok(Exit::Signal(signal));
     }
     if done + failed == 0 {
@@ -248,9 +248,10 @@ fn finish(work: &Work<'_>, results: &Results, signals: &Signals, args: &ApplyArg
     match (done, failed) {
         (_, 0) => Ok(Exit::Done),
         (0, _) => Err(Failure::failed("nothing could be read")),
-        _ => {
-            Err(Failure::failed(format!("{failed} of {} could not be read", count(done + failed))))
-        }
+        _ => Err(Failure::failed(format!(
+            "{failed} of {} could not be read",
+            counted(done + failed, "picture")
+        ))),
     }
 }
 
@@ -258,8 +259,4 @@ fn finish(work: &Work<'_>, results: &Results, signals: &Signals, args: &ApplyArg
 fn light_on_dark(work: &Work<'_>) -> bool {
     use DatasetName::{FashionMnist, Mnist, SyntheticDigits};
     matches!(work.trained.experiment.data.dataset, Mnist | FashionMnist | SyntheticDigits)
-}
-
-fn count(pictures: usize) -> String {
-    format!("{pictures} picture{}", if pictures == 1 { "" } else { "s" })
 }

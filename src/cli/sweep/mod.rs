@@ -24,7 +24,7 @@ use super::{
     output,
     signals::Signals,
 };
-use crate::sweep::cores::default_jobs;
+use crate::{spec::words::counted, sweep::cores::default_jobs};
 use schedule::Schedule;
 use std::fs;
 
@@ -53,13 +53,12 @@ pub fn run(sweep: &Sweep<'_>, args: &RunArgs, signals: &Signals) -> Result {
     if !args.quiet {
         output::note(format!("{}: {}", sweep.name(), sweep.folder.display()));
         output::note(table::plan(sweep, crew).trim_end());
-        let chosen = if args.crew.jobs.is_none() { ", from cores and free memory" } else { "" };
-        let per = crew.threads / crew.jobs;
-        output::note(format!(
-            "--jobs {} of {per} thread{} each{chosen}",
-            crew.jobs,
-            if per == 1 { "" } else { "s" }
-        ));
+        if !sweep.runs.iter().all(|run| run.state.is_over()) {
+            let chosen =
+                if args.crew.jobs.is_none() { " (chosen from cores and free memory)" } else { "" };
+            let threads = counted(crew.threads / crew.jobs, "thread");
+            output::note(format!("--jobs {}, {threads} each{chosen}", crew.jobs));
+        }
     }
     sweep.write_plan()?;
     let mut schedule = Schedule::new(sweep, crew, args, signals);

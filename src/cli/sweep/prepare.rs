@@ -8,9 +8,12 @@ use crate::{
     },
     data,
     plan::Plan,
-    record::{self, RESOLVED, RunSummary, SWEEP_JSON, Status, folder::first_name},
+    record::{
+        self, RESOLVED, RunSummary, SWEEP_JSON, Status,
+        folder::first_name,
+        sweep_json::{FORMAT, Planned, SweepFile},
+    },
     spec::{Data, Metric},
-    sweep::plan_file::{FORMAT, Planned, SweepFile},
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -141,7 +144,7 @@ impl<'a> Sweep<'a> {
             record::atomic::clean(&folder, LEFT_BEHIND).map_err(Failure::failed)?;
         }
         let known = SweepFile::read(&self.folder).map_err(Failure::failed)?;
-        let own = self.plan_file();
+        let own = self.sweep_file();
         if known.as_ref() == Some(&own) {
             return Ok(());
         }
@@ -174,7 +177,7 @@ impl<'a> Sweep<'a> {
         fs::canonicalize(&self.file.loaded.file).ok().map(|path| path.display().to_string())
     }
 
-    fn plan_file(&self) -> SweepFile {
+    fn sweep_file(&self) -> SweepFile {
         let base = &self.file.loaded.base.experiment;
         let planned = |(plan, run): (&Plan, &Run)| {
             let values = self.keys.iter().zip(values(plan, &self.keys));

@@ -9,7 +9,7 @@ use crate::{
     },
     data, figures,
     record::{self, METRICS, RunSummary, Status, atomic, metrics, samples},
-    spec::Metric,
+    spec::{Metric, words::counted},
     sweep::{Results, Row, Timing, figures as draw, groups::best_values, groups::groups, trials},
 };
 use image::RgbImage;
@@ -233,7 +233,7 @@ pub fn statuses(results: &Results) -> serde_json::Map<String, serde_json::Value>
 pub fn counts(results: &Results) -> String {
     let counts = statuses(results);
     let parts: Vec<String> = counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
-    format!("{} runs: {}", results.rows.len(), parts.join(", "))
+    format!("{}: {}", counted(results.rows.len(), "run"), parts.join(", "))
 }
 
 /// The best combination, in words.

@@ -6,12 +6,12 @@ use crate::{
         exit::{Exit, Failure, Result},
         inspect, output,
     },
-    record::{self, RunSummary, SWEEP_JSON},
-    spec::Metric,
-    sweep::{
-        Results, Row,
-        plan_file::{Planned, SweepFile},
+    record::{
+        self, RunSummary, SWEEP_JSON,
+        sweep_json::{Planned, SweepFile},
     },
+    spec::Metric,
+    sweep::{Results, Row},
 };
 use serde_json::json;
 use std::{

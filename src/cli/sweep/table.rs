@@ -5,7 +5,8 @@ use crate::{
     cli::{inspect, progress::left},
     nn::{self, Shapes},
     plan::Plan,
-    summary::{bytes, thousands},
+    spec::words::{counted, thousands},
+    summary::bytes,
 };
 use std::{fmt::Write, path::Path, time::Duration};
 
@@ -91,14 +92,12 @@ fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
     let disk: u64 = to_do().map(|(plan, _)| plan.needs(1).disk).sum();
     let free = free_space(&sweep.folder);
     let free_text = free.map_or(String::new(), |free| format!(" of {} free", bytes(free)));
-    let runs = sweep.runs.len();
     let mut text = format!(
-        "{runs} run{}, {count} to train: about {} with {} at once on {} thread{}, {} on disk{free_text}",
-        if runs == 1 { "" } else { "s" },
+        "{}, {count} to train: about {} with {} at once on {}, {} on disk{free_text}",
+        counted(sweep.runs.len(), "run"),
         duration(seconds),
         crew.jobs,
-        crew.threads,
-        if crew.threads == 1 { "" } else { "s" },
+        counted(crew.threads, "thread"),
         bytes(disk),
     );
     if free.is_some_and(|free| free < disk) {

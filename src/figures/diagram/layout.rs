@@ -2,9 +2,9 @@
 
 use super::{Diagram, Item};
 use crate::arch::{Activation, Architecture, Layer, Op, Shape};
-use crate::figures::axis::grouped;
 use crate::figures::style::{Colour, INK, SOFT};
 use crate::figures::text;
+use crate::spec::words::thousands;
 use image::Rgb;
 
 const MARGIN: f32 = 28.0;
@@ -93,7 +93,7 @@ fn kind(layer: &Layer) -> String {
 }
 
 fn parameters(count: usize) -> String {
-    format!("{} parameters", grouped(count))
+    format!("{} parameters", thousands(count))
 }
 
 /// The shape of one sample, `(14, 14, 32)` or `(16)`.

@@ -1,9 +1,11 @@
 //! The picture wall: the same test pictures down the side, a column for each experiment.
 
-use crate::report::{
-    Report,
-    number::count,
-    pictures::{Pictures, Shown},
+use crate::{
+    report::{
+        Report,
+        pictures::{Pictures, Shown},
+    },
+    spec::words::counted,
 };
 use maud::{Markup, html};
 
@@ -53,7 +55,7 @@ pub(super) fn section(report: &Report, pictures: &Pictures) -> Markup {
                     "The same test picture in each row: the original, then for each experiment what its network was given and what it made of it."
                     @if columns.len() > COLUMNS { " The best " (COLUMNS) " of " (columns.len()) " are shown." }
                     @if pictures.left_out > 0 {
-                        " Those of " (count(pictures.left_out, "run")) " are left out to keep the file small; a report on fewer runs has them."
+                        " Those of " (counted(pictures.left_out, "run")) " are left out to keep the file small; a report on fewer runs has them."
                     }
                 }
                 div.panel { div.scroll tabindex="0" {

@@ -3,7 +3,10 @@
 use super::Finding;
 use crate::{
     arch::{Architecture, Layer},
-    spec::{ConvModel, Experiment, Model, PerLayer},
+    spec::{
+        ConvModel, Experiment, Model, PerLayer,
+        words::{counted, thousands},
+    },
 };
 
 /// Four gigabytes of training state: weights, gradients and Adam's two moments.
@@ -61,9 +64,9 @@ fn too_large(experiment: &Experiment, findings: &mut Vec<Finding>) {
         let message = format!(
             "layer {} has {} of the network's {} parameters; more than {} are not supported",
             layer.name,
-            grouped(own),
-            grouped(parameters),
-            grouped(MOST_PARAMETERS)
+            thousands(own),
+            thousands(parameters),
+            thousands(MOST_PARAMETERS)
         );
         (layer, message, "stronger strides, fewer filters or units, or a shorter code need less")
     } else if activations > MOST_ACTIVATIONS {
@@ -71,9 +74,9 @@ fn too_large(experiment: &Experiment, findings: &mut Vec<Finding>) {
         let message = format!(
             "layer {} puts out {} of the {} values that a picture makes on its way; more than {} are not supported",
             layer.name,
-            grouped(own),
-            grouped(activations),
-            grouped(MOST_ACTIVATIONS)
+            thousands(own),
+            thousands(activations),
+            thousands(MOST_ACTIVATIONS)
         );
         (layer, message, "smaller pictures, stronger strides or fewer filters need less")
     } else {
@@ -115,21 +118,4 @@ fn culprits(experiment: &Experiment, layer: &Layer) -> [&'static str; 6] {
 
 fn largest(network: &Architecture, size: impl Fn(&Layer) -> usize) -> Option<(&Layer, usize)> {
     network.layers().map(|layer| (layer, size(layer))).max_by_key(|(_, size)| *size)
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("{count} {what}") } else { format!("{count} {what}s") }
-}
-
-/// 1234567 as 1,234,567.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
