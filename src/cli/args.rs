@@ -12,8 +12,10 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
 #[command(
-    after_help = "Exit status: 0 done; 1 failed; 2 wrong usage or experiment file; 3 some runs of a \
-sweep failed; 4 training diverged; 129, 130 or 143 interrupted, after a checkpoint."
+    after_help = "Exit status: 0 done; 1 failed; 2 wrong usage or experiment file; 3 some of \
+several runs failed or diverged; 4 training diverged; 129, 130 or 143 interrupted, after a checkpoint.\n\n\
+Environment: RUNNER_DATA_DIR is the folder of the data sets; RUNNER_TRAIN__EPOCHS=3 sets a key as --set \
+train.epochs=3 does; RUNNER_KERNELS is avx512, avx2 or portable; NO_COLOR prints without colours."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -71,7 +73,8 @@ pub struct ExperimentArgs {
     /// Set a key of the experiment, as in `--set train.epochs=3`; may be given more than once
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Device to compute on: cpu, cuda or cuda:N for an NVIDIA GPU, auto for a GPU if there is one
+    /// Device, in place of the file's `experiment.device`: cpu; cuda or cuda:N for an NVIDIA GPU; auto
+    /// for a GPU if there is one
     #[arg(long, value_name = "DEVICE")]
     pub device: Option<String>,
 }
@@ -79,10 +82,10 @@ pub struct ExperimentArgs {
 /// How runs use the machine. Results do not depend on it.
 #[derive(Debug, Args)]
 pub struct CrewArgs {
-    /// Runs of a sweep to train at once; as many as cores and free memory allow when left out
+    /// How many runs of a sweep to train at once; by default as many as cores and free memory allow
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
-    /// Threads to compute with, all runs together; all cores when left out. Results do not depend on it
+    /// Total number of threads, shared by all runs; by default all cores. Results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 }
@@ -94,13 +97,13 @@ pub struct RunArgs {
     pub experiment: ExperimentArgs,
     #[command(flatten)]
     pub crew: CrewArgs,
-    /// Folder for the folders of runs
+    /// Folder in which each run gets a folder of its own
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     pub runs_dir: PathBuf,
-    /// Train anew, beside the run that is there
+    /// Train again in a new folder, and keep the run that is there
     #[arg(long)]
     pub force: bool,
-    /// GPUs for the runs of a sweep, each gets the one with the fewest, as in `--devices 0,1`
+    /// GPUs for the runs of a sweep; each run gets the GPU with the fewest runs, as in `--devices 0,1`
     #[arg(long, value_name = "N,N", value_delimiter = ',')]
     pub devices: Vec<u16>,
     /// Stop a sweep when one of its runs fails
@@ -120,7 +123,7 @@ pub struct CheckArgs {
     pub experiment: ExperimentArgs,
     #[command(flatten)]
     pub crew: CrewArgs,
-    /// Folder of the folders of runs, in which a sweep looks for what is done
+    /// Folder that holds the runs; a sweep looks there for what is done
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     pub runs_dir: PathBuf,
     /// Print the plan as JSON
@@ -137,10 +140,10 @@ pub struct TrialArgs {
 
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// Folder of the folders of runs; `runs` when left out
+    /// Folder that holds the runs; `runs` when left out
     #[arg(value_name = "FOLDER", conflicts_with = "runs_dir")]
     pub folder: Option<PathBuf>,
-    /// The same, as the other verbs take it
+    /// The same, in the form that other commands have
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     pub runs_dir: PathBuf,
     /// Print as JSON
@@ -150,9 +153,9 @@ pub struct ListArgs {
 
 #[derive(Debug, Args)]
 pub struct ShowArgs {
-    /// A run's folder, or the start of its name in the folder of runs; or a sweep's
+    /// A run's folder, its name, or the start of it; or a sweep's folder or full name
     pub run: String,
-    /// Folder of the folders of runs
+    /// Folder that holds the runs
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     pub runs_dir: PathBuf,
     /// Print as JSON
@@ -168,17 +171,17 @@ Values are those of a run's best epoch, by the metric of its checkpoints; repeat
 deviation."
 )]
 pub struct ReportArgs {
-    /// Folders of runs, sweeps or runs, or their names in the folder of runs; all of it when left out
+    /// Runs, sweeps, or folders that hold them, by path or by name; by default the whole folder of runs
     #[arg(value_name = "FOLDERS")]
     pub folders: Vec<PathBuf>,
     /// File to write, `-` for standard output; report.html in the first folder when left out, and
     /// standard output for md and csv
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// What to write: a page, a table for a pull request or an appendix, or a row a run
+    /// html: a page; md: a table for a pull request or an appendix; csv: one row for each run
     #[arg(long, value_name = "FORMAT", default_value = "html")]
     pub format: ReportFormat,
-    /// Folder of the folders of runs
+    /// Folder that holds the runs
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     pub runs_dir: PathBuf,
 }
@@ -196,9 +199,9 @@ pub enum ReportFormat {
 pub struct CompareArgs {
     /// A run's folder, or the start of its name in the folder of runs
     pub a: String,
-    /// The run to hold against it
+    /// The run to compare it with
     pub b: String,
-    /// Folder of the folders of runs
+    /// Folder that holds the runs
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     pub runs_dir: PathBuf,
     /// Print as JSON
@@ -209,9 +212,10 @@ pub struct CompareArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Pictures are cut and resized as the run's own were: a trained network knows one size \
-only. Results keep their names below a folder given, as .png; `_sheet.png` shows the first ones. \
+only. Results keep the pictures' names and subfolders, with the ending .png; `_sheet.png` shows the first ones. \
 What cannot be read is named and counted while the rest goes on.\n\n\
-Exit status: 0 all pictures done; 1 some could not be read, or the run has no network; 2 wrong usage."
+Exit status: 0 all pictures done; 1 some could not be read, or the run has no trained weights \
+yet; 2 wrong usage; 129, 130 or 143 interrupted."
 )]
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub struct ApplyArgs {
@@ -220,7 +224,7 @@ pub struct ApplyArgs {
     /// PNG and JPEG pictures, and folders of them at any depth
     #[arg(required = true, value_name = "PICTURES")]
     pub pictures: Vec<PathBuf>,
-    /// Folder for the results, made if it is not there; results of before are replaced
+    /// Folder for the results, created if missing; earlier results are replaced
     #[arg(long, short, value_name = "FOLDER")]
     pub out: PathBuf,
     /// Add the run's noise first, the same each time, and keep the corrupted pictures as well
@@ -233,7 +237,7 @@ pub struct ApplyArgs {
     /// Use the weights of the last epoch, not of the best
     #[arg(long)]
     pub last: bool,
-    /// Folder of the folders of runs
+    /// Folder that holds the runs
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     pub runs_dir: PathBuf,
     /// Threads to compute with; all cores when left out. Results do not depend on it
@@ -268,10 +272,10 @@ pub struct FetchArgs {
     /// Folder to put it in; where experiments look for it when left out
     #[arg(long, value_name = "FOLDER")]
     pub to: Option<PathBuf>,
-    /// A mirror to try instead of the known ones; may be given more than once
+    /// Address to download from instead of the built-in ones; may be given more than once
     #[arg(long, value_name = "URL")]
     pub mirror: Vec<String>,
-    /// Seconds without a byte after which a server is given up
+    /// Give up on a server after so many seconds without data
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
     pub timeout: u16,
 }

@@ -213,6 +213,7 @@ impl Trial<'_> {
     fn close(&self, folder: &mut RunFolder, outcome: &Outcome, epoch: usize) -> Result<()> {
         let epochs = self.plan.point.experiment.train.epochs;
         let (status, reason) = match outcome {
+            Outcome::Finished if epochs == 1 => (Status::Completed, "1 epoch done".to_owned()),
             Outcome::Finished => (Status::Completed, format!("all {epochs} epochs done")),
             Outcome::StoppedEarly => {
                 (Status::Completed, format!("early stopping after epoch {epoch}"))

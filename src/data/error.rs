@@ -77,6 +77,13 @@ pub enum Error {
         split: f64,
     },
 
+    /// An `image_folder` is not there.
+    #[error("there is no folder `{}`: say where your pictures are with `data.root`", folder.display())]
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
+    },
+
     /// An `image_folder` has no pictures.
     #[error(
         "no {part} picture in `{}`: `image_folder` takes .png, .jpg and .jpeg files at any depth, \

@@ -35,7 +35,7 @@ pub struct Meta {
     pub name: String,
     /// A sentence for reports.
     pub description: String,
-    /// Every random number follows from it.
+    /// Initial weights, order of pictures, noise and t-SNE follow from it. Drawn data sets and `sweep.random` do not depend on it.
     #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
     pub seed: u64,
     /// `cpu`; `cuda` or `cuda:N` for the first or the Nth NVIDIA GPU, counted from 0; `auto` for the
@@ -54,7 +54,7 @@ impl Default for Meta {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Evaluate {
-    /// Noise levels to test a denoising network at, whatever level it was trained at.
+    /// Noise levels (sigma) to test a denoising network at; with `gaussian` and `speckle` noise only.
     #[schemars(inner(range(min = 0)))]
     pub noise_sigmas: Vec<f64>,
     /// Write the code of every test picture to `codes.csv`.
@@ -88,19 +88,19 @@ pub enum Codes {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Figures {
-    /// How often each pixel is repeated in both directions.
+    /// Magnification of pictures in figures; large sheets use less.
     #[schemars(range(min = 1, max = 16))]
     pub scale: u32,
     /// The scatter of test codes.
     pub codes: Codes,
-    /// The axes of a two-dimensional scatter and of the manifold, from and to; `"fit"` fits them to the codes.
+    /// Lower and upper end of the axes of a two-dimensional scatter and of the manifold; `"fit"`, or a range with fewer than half the codes in it, fits them to the codes.
     #[serde(with = "super::code_range")]
     #[schemars(schema_with = "super::code_range::schema")]
     pub code_range: Option<[f64; 2]>,
     /// Decoded pictures along each side of the manifold of a two-dimensional code.
     #[schemars(range(min = 2, max = 100))]
     pub manifold: usize,
-    /// Pairs of test pictures between whose codes the interpolation sheet walks; 0 draws none.
+    /// How many pairs of test pictures to interpolate between; 0 draws none.
     #[schemars(range(max = 100))]
     pub interpolations: usize,
     /// Draw what each dimension of the code does.

@@ -51,7 +51,7 @@ pub struct ConvModel {
     /// Length of the code.
     #[schemars(range(min = 1, max = 65536))]
     pub latent_dim: usize,
-    /// After every convolution but the last.
+    /// After every convolution and transposed convolution except the output layer.
     pub activation: Activation,
     /// After the code.
     pub latent_activation: Activation,

@@ -285,6 +285,10 @@ fn value_of(value: &toml_edit::Value, source: &Arc<Source>) -> Node {
 /// As TOML would have it, on one line.
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.to_toml())
+        match self.value {
+            // With an exponent where TOML's writer would give fifty zeros.
+            Value::Float(value) if value.is_finite() => write!(f, "{value:?}"),
+            _ => write!(f, "{}", self.to_toml()),
+        }
     }
 }

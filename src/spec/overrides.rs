@@ -88,7 +88,8 @@ fn single_underscore(name: &str, rest: &str, source: &Arc<Source>) -> Option<Dia
     let (table, key) = form::known_keys().iter().find(same)?;
     let place = Place::new(source, 0..name.len());
     let meant = format!("{}__{key}", table.replace('.', "__")).to_uppercase();
-    let message = format!("variable `{name}` sets nothing: levels are parted by two underscores");
+    let message =
+        format!("variable `{name}` sets nothing: levels are separated by two underscores");
     Some(Diagnostic::new(message, Some(&place)).note(format!("did you mean `{PREFIX}{meant}`?")))
 }
 

@@ -24,7 +24,7 @@ pub enum Task {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Resample {
-    /// Once: a picture carries the same noise in every epoch, as in the chapter.
+    /// Once: a picture keeps the same noise in every epoch.
     #[default]
     Once,
     /// Anew in each epoch. Validation pictures keep theirs.

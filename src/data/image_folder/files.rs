@@ -3,7 +3,10 @@
 use super::is_picture;
 use crate::data::Error;
 use sha2::{Digest, Sha256};
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 use walkdir::{DirEntry, WalkDir};
 
 /// The folder of the training pictures, where there are parts.
@@ -83,7 +86,13 @@ fn pictures_below(folder: &Path, problems: &mut Vec<String>) -> Result<Vec<Found
             Err(error) => {
                 let path = error.path().unwrap_or(folder).to_path_buf();
                 let depth = error.depth();
-                let reason = std::io::Error::from(error);
+                // Without the path, which is told anyway.
+                let reason = error
+                    .into_io_error()
+                    .unwrap_or_else(|| io::Error::other("it leads back to a folder that it is in"));
+                if depth == 0 && reason.kind() == io::ErrorKind::NotFound {
+                    return Err(Error::NoFolder { folder: path });
+                }
                 if depth == 0 {
                     return Err(Error::io("read", path)(reason));
                 }

@@ -23,6 +23,17 @@ fn problem(folder: &Path, config: &spec::Data) -> String {
 }
 
 #[test]
+fn a_folder_that_is_not_there_is_told_once_and_with_the_key_that_names_it() {
+    let base = tempfile::tempdir().unwrap();
+    let folder = base.path().join("none");
+    let told = format!(
+        "there is no folder `{}`: say where your pictures are with `data.root`",
+        folder.display()
+    );
+    assert_eq!(problem(&folder, &config(3)), told);
+}
+
+#[test]
 fn train_and_test_folders_are_the_parts_and_the_folders_below_the_classes() {
     let folder = tempfile::tempdir().unwrap();
     for (name, color) in [

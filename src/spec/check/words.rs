@@ -148,7 +148,7 @@ fn sweep_note(problem: Diagnostic, name: &str) -> Diagnostic {
 }
 
 fn place_of(path: &str) -> String {
-    if path.is_empty() { " at the top of the file".to_owned() } else { format!(" in [{path}]") }
+    if path.is_empty() { " at the top level".to_owned() } else { format!(" in [{path}]") }
 }
 
 /// A path for a person: `model.filters[1]`, and a swept key without its section.

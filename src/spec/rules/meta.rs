@@ -23,7 +23,9 @@ pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
     if let Some([from, to]) = experiment.figures.code_range
         && from >= to
     {
-        let message = format!("`figures.code_range` goes from {from} to {to}: expected it to rise");
+        let message = format!(
+            "`figures.code_range` goes from {from} to {to}: expected the second number to be larger"
+        );
         findings.push(Finding::new(["figures.code_range"], message));
     }
 }

@@ -11,7 +11,9 @@ pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
     if let Some(Noise::Gaussian { clip, .. } | Noise::Speckle { clip, .. }) = noise {
         let [low, high] = clip;
         if low >= high {
-            let message = format!("`task.noise.clip` cuts to {low} to {high}: expected it to rise");
+            let message = format!(
+                "`task.noise.clip` cuts to {low} to {high}: expected the second number to be larger"
+            );
             findings.push(Finding::new(["task.noise.clip"], message));
         }
     }

@@ -35,7 +35,7 @@ pub(super) fn schema(root: &mut Value) -> Value {
         all.insert(name.clone(), key.clone());
     }
     table(
-        "Many runs from one file: every combination of the values of each dotted key, the first key varying slowest. What the sweep of the file named by `extends` says holds too, key by key, unless this one says otherwise.",
+        "Many runs from one file: every combination of the values of each dotted key, the first key varying slowest. Keys of the sweep in the file named by `extends` hold too, unless this sweep sets them.",
         &all,
     )
 }
@@ -60,16 +60,16 @@ fn parts(
     let single = reference(root, "combination", table("One combination of values.", single));
     let parts = json!({
         "repeats": {
-            "description": "Train each point so many times, with seeds seed, seed+1 and so on.",
+            "description": "How often to train each combination, with seeds seed, seed+1 and so on.",
             "type": "integer", "minimum": 1, "maximum": MOST_POINTS, "default": 1
         },
         "zip": {
-            "description": "Keys whose first values go together, their second ones, and so on; a list holds several such tables.",
+            "description": "Keys that vary together: all take their first values, then all their second, and so on; a list holds several such tables.",
             "anyOf": [zip, { "type": "array", "minItems": 1, "items": zip }]
         },
         "random": table("Combinations that are drawn at random, no two alike.", &drawn),
         "include": {
-            "description": "Single combinations besides.",
+            "description": "Further single combinations; keys that they do not name keep the file's value.",
             "type": "array", "items": single
         },
         "exclude": {

@@ -38,7 +38,7 @@ pub enum Prune {
         /// Epochs in which no run is stopped.
         #[serde(default = "one")]
         warmup: usize,
-        /// Other runs that must have come so far.
+        /// How many earlier runs must have completed this epoch; with fewer, no run is stopped.
         #[serde(default = "five")]
         #[schemars(range(min = 1))]
         min_runs: usize,
@@ -53,7 +53,7 @@ pub enum Prune {
         #[serde(default = "one")]
         #[schemars(range(min = 1))]
         warmup: usize,
-        /// How many runs of which one goes on, and by how much the epochs between grow.
+        /// One of this many runs goes on, and the epochs between comparisons grow by this factor.
         #[serde(default = "three")]
         #[schemars(range(min = 2))]
         factor: usize,

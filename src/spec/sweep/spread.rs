@@ -141,7 +141,9 @@ impl Draw {
             }
             Self::Integer { from, to } => (from.to_string(), to.to_string(), from <= to),
         };
-        (!ordered).then(|| format!("it goes from {from} to {to}: expected it to rise"))
+        (!ordered).then(|| {
+            format!("it goes from {from} to {to}: expected the second number to be larger")
+        })
     }
 
     /// The value for a number that is equally likely everywhere in [0, 1).

@@ -25,7 +25,7 @@ pub struct EarlyStopping {
     pub metric: Metric,
     /// Epochs without improvement before training stops.
     pub patience: usize,
-    /// An improvement is more than this.
+    /// Smaller changes do not count as an improvement.
     #[schemars(range(min = 0))]
     pub min_delta: f64,
 }
@@ -43,8 +43,8 @@ impl Default for EarlyStopping {
 pub struct Checkpoint {
     /// The metric by which `best.safetensors` is the best.
     pub metric: Metric,
-    /// Keep `epoch0010.safetensors` and so on, every so many epochs; 0 keeps none.
+    /// Keep `epoch0010.safetensors` and so on, one every this many epochs; 0 keeps none.
     pub every: usize,
-    /// Of those, keep the newest so many; 0 keeps all.
+    /// How many of those to keep, the newest; 0 keeps all.
     pub keep: usize,
 }

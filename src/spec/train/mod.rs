@@ -31,7 +31,7 @@ pub struct Train {
     pub optimizer: Optimizer,
     /// How the learning rate changes.
     pub schedule: Schedule,
-    /// Steps over which the learning rate rises linearly from 0 before the schedule takes over.
+    /// Steps at the start over which the schedule's rate is scaled up linearly from near 0; the schedule itself counts from the first step.
     pub warmup_steps: usize,
     /// Bounds on gradients.
     pub clip: Clip,

@@ -23,7 +23,7 @@ pub enum Optimizer {
         beta2: f64,
         /// Added to the root of the mean of squares.
         #[serde(default = "epsilon")]
-        #[schemars(extend("exclusiveMinimum" = 0))]
+        #[schemars(range(min = 1e-30))]
         epsilon: f64,
     },
     /// Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
@@ -42,7 +42,7 @@ pub enum Optimizer {
         beta2: f64,
         /// Added to the root of the mean of squares.
         #[serde(default = "epsilon")]
-        #[schemars(extend("exclusiveMinimum" = 0))]
+        #[schemars(range(min = 1e-30))]
         epsilon: f64,
         /// Share of each weight, times the learning rate, taken away in a step; biases are spared.
         #[serde(default = "weight_decay")]
@@ -79,7 +79,7 @@ pub enum Optimizer {
         momentum: f64,
         /// Added to the mean of squares before its root is taken.
         #[serde(default = "epsilon")]
-        #[schemars(extend("exclusiveMinimum" = 0))]
+        #[schemars(range(min = 1e-30))]
         epsilon: f64,
     },
 }

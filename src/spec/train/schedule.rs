@@ -11,7 +11,7 @@ pub enum Schedule {
     /// The base throughout.
     #[default]
     Constant,
-    /// Times `gamma` every `every` epochs.
+    /// Multiplied by `gamma` after each `every` epochs.
     Step {
         /// Epochs between two drops.
         #[schemars(range(min = 1))]
@@ -23,7 +23,7 @@ pub enum Schedule {
     },
     /// Times `gamma` at each of `epochs`.
     MultiStep {
-        /// Epochs at which the rate drops, rising.
+        /// Epochs at which the rate drops, in rising order.
         #[schemars(length(min = 1))]
         epochs: Vec<usize>,
         /// Factor of a drop.
@@ -58,7 +58,7 @@ pub enum Schedule {
         #[serde(default)]
         #[schemars(range(min = 1))]
         period: Option<usize>,
-        /// Each period is so many times as long as the one before.
+        /// Factor by which each period is longer than the one before.
         #[serde(default = "one_period")]
         #[schemars(range(min = 1))]
         period_mult: usize,
@@ -69,11 +69,11 @@ pub enum Schedule {
         #[serde(default = "three_tenths")]
         #[schemars(range(min = 0, max = 1))]
         warmup: f64,
-        /// Base over the rate at the start.
+        /// The base divided by the rate at the start.
         #[serde(default = "twenty_five")]
         #[schemars(range(min = 1))]
         div: f64,
-        /// Base over the rate at the end.
+        /// The base divided by the rate at the end.
         #[serde(default = "ten_thousand")]
         #[schemars(range(min = 1))]
         final_div: f64,
@@ -90,7 +90,7 @@ pub enum Schedule {
         /// Epochs without improvement before a drop.
         #[serde(default = "ten")]
         patience: usize,
-        /// An improvement is more than this.
+        /// Smaller changes do not count as an improvement.
         #[serde(default = "plateau_threshold")]
         #[schemars(range(min = 0))]
         threshold: f64,
