@@ -20,7 +20,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Builds a copy of this package with one more experiment; what cargo says about it.
 ///
-/// The copy shares the target folder, so that dependencies are built already.
+/// The copy shares the target folder and is built as for these tests, so that dependencies are there.
 fn build_with(experiment: &str) -> (bool, String) {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let copied = tempfile::TempDir::new().expect("a temporary folder");
@@ -33,7 +33,7 @@ fn build_with(experiment: &str) -> (bool, String) {
     let target =
         Path::new(env!("CARGO_BIN_EXE_runner")).ancestors().nth(2).expect("a target folder");
     let output = Command::new(env!("CARGO"))
-        .args(["check", "--lib", "--locked", "--offline"])
+        .args(["test", "--no-run", "--lib", "--locked", "--offline"])
         .current_dir(copied.path())
         .env("CARGO_TARGET_DIR", target)
         .output()
