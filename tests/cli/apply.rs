@@ -1,6 +1,6 @@
 //! `runner apply` runs the user's own pictures through a trained run.
 
-use crate::place::{Ended, Place};
+use crate::place::{self, Ended, Place};
 use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage};
 use runner::{
     data,
@@ -35,23 +35,9 @@ fn open(place: &Place, name: &str) -> DynamicImage {
     image::open(place.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// All files below a folder, by name.
+/// The names of all files below a folder of the place.
 fn files(place: &Place, folder: &str) -> Vec<String> {
-    let base = place.path().join(folder);
-    let mut files = Vec::new();
-    let mut folders = vec![base.clone()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry")) {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                files.push(path.strip_prefix(&base).expect("below").display().to_string());
-            }
-        }
-    }
-    files.sort();
-    files
+    place::files(&place.path().join(folder))
 }
 
 fn expect(ended: &Ended, code: i32, parts: &[&str]) {

@@ -1,11 +1,19 @@
 //! A folder of its own for a test, and the program called in it.
 
+use serde_json::Value;
 use std::{
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
 use tempfile::TempDir;
+
+/// The program.
+pub const RUNNER: &str = env!("CARGO_BIN_EXE_runner");
+
+/// Files of a run that are the same to the byte, however it was trained.
+pub const KEPT: [&str; 3] =
+    ["metrics.csv", "checkpoints/last.safetensors", "checkpoints/best.safetensors"];
 
 /// A small experiment that trains in about a second.
 pub const SMALL: &str = r#"
@@ -70,8 +78,15 @@ impl Place {
 
     /// The program in this folder, with nothing of this process's configuration.
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_runner"));
-        command.args(args).current_dir(self.path()).stdin(Stdio::null());
+        let mut command = self.other(RUNNER);
+        command.args(args);
+        command
+    }
+
+    /// Another program, which may call this one, likewise.
+    pub fn other(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.path()).stdin(Stdio::null());
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("RUNNER_")) {
             if name != "RUNNER_KERNELS" {
                 command.env_remove(name);
@@ -113,6 +128,44 @@ impl Place {
         runs.sort();
         runs
     }
+}
+
+/// Sends a signal, such as `-INT`, to a process.
+pub fn send(signal: &str, pid: u32) {
+    let status = Command::new("kill").args([signal, &pid.to_string()]).status();
+    assert!(status.expect("kill runs").success());
+}
+
+/// What a run's `run.json` says.
+pub fn info(run: &Path) -> Value {
+    serde_json::from_slice(&fs::read(run.join("run.json")).expect("run.json")).expect("JSON")
+}
+
+/// The names of all files below a folder, sorted.
+pub fn files(folder: &Path) -> Vec<String> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).expect("a folder").map(|entry| entry.expect("an entry")) {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push(path.strip_prefix(folder).expect("below").display().to_string());
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// The cells of a column of a table with a header.
+pub fn column(table: &str, name: &str) -> Vec<String> {
+    let mut table = csv::Reader::from_reader(table.as_bytes());
+    let header = table.headers().expect("a header").clone();
+    let column = header.iter().position(|head| head == name);
+    let column = column.unwrap_or_else(|| panic!("{name} in {header:?}"));
+    table.records().map(|row| row.expect("a row")[column].to_owned()).collect()
 }
 
 /// Whether a folder is under a name that begins with a dot, as one that is still being made.

@@ -1,14 +1,15 @@
 //! Sweeps: many runs from one file, whatever happens to them.
 
+mod failed;
 mod interrupted;
 
-use crate::place::{Ended, Place};
+use crate::place::{Ended, Place, column, info, send};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    process::{Child, Command},
+    process::Child,
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -33,35 +34,43 @@ fn place(sweep: &str) -> Place {
     place
 }
 
-fn send(signal: &str, pid: u64) {
-    let status = Command::new("kill").args([signal, &pid.to_string()]).status();
-    assert!(status.expect("kill runs").success());
-}
-
-fn info(run: &Path) -> Value {
-    serde_json::from_slice(&fs::read(run.join("run.json")).expect("run.json")).expect("JSON")
-}
-
 /// The folders of runs, by name, as far as there are any.
 fn runs(place: &Place, folder: &str) -> Vec<PathBuf> {
     if place.path().join(folder).exists() { place.runs(folder) } else { Vec::new() }
 }
 
-/// Waits until the running runs, those with a checkpoint, fulfil a condition; gives their processes.
-fn wait(place: &Place, folder: &str, until: impl Fn(&[PathBuf], &[u64]) -> bool) -> Vec<u64> {
+/// Waits until the running runs of a sweep's process, those with a checkpoint, fulfil a condition; gives
+/// their processes.
+fn wait(
+    place: &Place,
+    folder: &str,
+    sweep: &Child,
+    until: impl Fn(&[PathBuf], &[u32]) -> bool,
+) -> Vec<u32> {
     let started = Instant::now();
     loop {
         let all = runs(place, folder);
-        let under_way = all.iter().filter(|run| {
-            run.join("checkpoints/last.safetensors").exists() && info(run)["status"] == "running"
+        let under_way = all.iter().filter(|run| run.join("checkpoints/last.safetensors").exists());
+        let pids = under_way.filter_map(|run| {
+            let info = info(run);
+            let pid = info["pid"].as_u64().filter(|_| info["status"] == "running")?;
+            u32::try_from(pid).ok()
         });
-        let pids: Vec<u64> = under_way.filter_map(|run| info(run)["pid"].as_u64()).collect();
+        // What a killed sweep has left behind also says that it is running.
+        let pids: Vec<u32> = pids.filter(|pid| parent(*pid) == Some(sweep.id())).collect();
         if until(&all, &pids) {
             return pids;
         }
         assert!(started.elapsed() < Duration::from_mins(1), "it does not come to that: {all:?}");
         sleep(Duration::from_millis(5));
     }
+}
+
+/// The process that started a process, if that is still there.
+fn parent(pid: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // After the program's name, which may hold anything, and the state.
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
 }
 
 fn completed(all: &[PathBuf]) -> usize {
@@ -95,46 +104,7 @@ fn assert_equal(a: &BTreeMap<String, Vec<u8>>, b: &BTreeMap<String, Vec<u8>>) {
 }
 
 fn statuses(place: &Place, folder: &str) -> Vec<String> {
-    let trials = place.text(Path::new(folder).join("trials.csv"));
-    let mut reader = csv(&trials);
-    let column = reader.remove(0).iter().position(|name| name == "status").expect("a status");
-    reader.into_iter().map(|row| row[column].clone()).collect()
-}
-
-/// Rows of cells; no cell of these tables has a quote in it.
-fn csv(text: &str) -> Vec<Vec<String>> {
-    let row = |line: &str| {
-        let mut cells = vec![String::new()];
-        let mut quoted = false;
-        for c in line.chars() {
-            match c {
-                '"' => quoted = !quoted,
-                ',' if !quoted => cells.push(String::new()),
-                c => cells.last_mut().expect("a cell").push(c),
-            }
-        }
-        cells
-    };
-    text.lines().map(row).collect()
-}
-
-#[test]
-fn a_run_that_fails_is_recorded_and_the_others_go_on() {
-    let place = place(TWO);
-    place.succeed(&["sweep.toml"]);
-    let broken = place.runs("runs/sweep").remove(0);
-    fs::write(broken.join("run.json"), "{").expect("a file");
-    place.write("sweep.toml", &TWO.replace("0.5]", "0.5, 0.75]"));
-    let ended = place.run(&["sweep.toml", "--jobs", "1"]);
-    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
-    assert!(ended.stderr.contains("sigma=0.25: failed: "), "{}", ended.stderr);
-    assert!(ended.stderr.contains("is no run's description"), "{}", ended.stderr);
-    assert_eq!(statuses(&place, "runs/sweep")[1..], ["completed", "completed"]);
-
-    place.write("sweep.toml", &TWO.replace("0.5]", "0.5, 0.75, 1.0]"));
-    let ended = place.run(&["sweep.toml", "--jobs", "1", "--fail-fast"]);
-    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
-    assert_eq!(statuses(&place, "runs/sweep")[1..], ["completed", "completed", ""]);
+    column(&place.text(Path::new(folder).join("trials.csv")), "status")
 }
 
 #[test]
@@ -218,8 +188,10 @@ fn pruned_runs_are_recorded_and_the_same_however_many_run_at_once() {
     assert!(ended.stderr.contains("is worse than the median"), "{}", ended.stderr);
     let again = place.succeed(&["sweep.toml"]);
     assert_eq!(again.stdout.matches("complete before").count(), 5, "{}", again.stdout);
-    // Without pruning they are trained to the end.
+    // A rule that would not prune them changes nothing about those that are.
     place.succeed(&["sweep.toml", "--set", "sweep.prune={kind=\"median\", min_runs=99}"]);
+    assert_eq!(statuses(&place, "runs/sweep"), found);
+    // Without pruning they are trained to the end.
     place.write("sweep.toml", text.split("prune").next().expect("a beginning"));
     place.succeed(&["sweep.toml"]);
     assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 5]);
@@ -249,7 +221,9 @@ fn a_sweep_leaves_its_plan_tables_and_figures() {
     assert_eq!(plan["format"], 1);
     assert_eq!(plan["keys"], serde_json::json!(["model.latent_dim", "task.noise.sigma"]));
     assert_eq!(plan["metric"], serde_json::json!({ "name": "val_loss", "direction": "lower" }));
-    for point in plan["points"].as_array().expect("points") {
+    let points = plan["points"].as_array().expect("points");
+    assert_eq!(points.len(), 8);
+    for point in points {
         let run = Path::new(folder).join(point["folder"].as_str().expect("a folder"));
         assert_eq!(info(&place.path().join(run))["name"], point["name"]);
     }
@@ -264,7 +238,7 @@ fn a_sweep_leaves_its_plan_tables_and_figures() {
 fn list_and_show_read_a_sweep_while_it_is_written() {
     let place = place(SIX);
     let mut parent = place.spawn(&["sweep.toml", "--jobs", "2"]);
-    wait(&place, "runs/sweep", |_, pids| !pids.is_empty());
+    wait(&place, "runs/sweep", &parent, |_, pids| !pids.is_empty());
     for _ in 0..5 {
         let shown = place.succeed(&["show", "sweep"]).stdout;
         assert!(shown.contains("6 runs: ") && shown.contains("running"), "{shown}");
@@ -325,9 +299,8 @@ fn a_run_trained_anew_is_the_one_that_counts() {
     }
     let shown = place.succeed(&["show", "sweep"]).stdout;
     assert!(shown.contains("2 runs: 2 completed"), "{shown}");
-    let trials = csv(&place.text("runs/sweep/trials.csv"));
-    let column = trials[0].iter().position(|name| name == "folder").expect("a folder");
-    assert!(trials[1..].iter().all(|row| row[column].ends_with("-2")), "{trials:?}");
+    let folders = column(&place.text("runs/sweep/trials.csv"), "folder");
+    assert!(folders.iter().all(|folder| folder.ends_with("-2")), "{folders:?}");
     let again = place.succeed(&["sweep.toml"]);
     assert_eq!(again.stdout.matches("complete before").count(), 2, "{}", again.stdout);
     assert!(!again.stderr.contains("no longer part"), "{}", again.stderr);

@@ -1,0 +1,71 @@
+//! Sweeps some of whose runs fail, crash or diverge.
+
+use super::*;
+
+#[test]
+fn a_run_that_fails_is_recorded_and_the_others_go_on() {
+    let place = place(TWO);
+    place.succeed(&["sweep.toml"]);
+    let broken = place.runs("runs/sweep").remove(0);
+    fs::write(broken.join("run.json"), "{").expect("a file");
+    place.write("sweep.toml", &TWO.replace("0.5]", "0.5, 0.75]"));
+    let ended = place.run(&["sweep.toml", "--jobs", "1"]);
+    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    assert!(ended.stderr.contains("sigma=0.25: failed: "), "{}", ended.stderr);
+    assert!(ended.stderr.contains("is no run's description"), "{}", ended.stderr);
+    assert_eq!(statuses(&place, "runs/sweep")[1..], ["completed", "completed"]);
+
+    place.write("sweep.toml", &TWO.replace("0.5]", "0.5, 0.75, 1.0]"));
+    let ended = place.run(&["sweep.toml", "--jobs", "1", "--fail-fast"]);
+    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    assert_eq!(statuses(&place, "runs/sweep")[1..], ["completed", "completed", ""]);
+}
+
+#[test]
+fn a_run_that_is_killed_too_often_or_crashes_is_recorded_with_the_reason() {
+    let place = place(&SIX.replace("repeats = 2", "retries = 0"));
+    for (signal, words) in [("-KILL", "killed by SIGKILL"), ("-ABRT", "crashed by SIGABRT")] {
+        let parent = place.spawn(&["sweep.toml", "--jobs", "1", "--runs-dir", &signal[1..]]);
+        let folder = format!("{}/sweep", &signal[1..]);
+        let pids = wait(&place, &folder, &parent, |_, pids| !pids.is_empty());
+        send(signal, pids[0]);
+        let ended = end(parent);
+        assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+        let failed: Vec<Value> = place
+            .runs(&folder)
+            .iter()
+            .map(|run| info(run))
+            .filter(|info| info["status"] == "failed")
+            .collect();
+        assert_eq!(failed.len(), 1, "{failed:?}");
+        let error = failed[0]["error"].as_str().expect("an error");
+        assert!(error.contains(words), "{error}");
+        assert!(error.contains("Z training: "), "the end of its log: {error}");
+    }
+}
+
+#[test]
+fn a_diverged_run_is_left_as_it_is_until_it_is_forced() {
+    let place = place(
+        "extends = \"small.toml\"\n[model]\noutput_activation = \"linear\"\n[train]\nepochs = 1\n[sweep]\n\"train.optimizer\" = [{ kind = \"adam\" }, { kind = \"sgd\", learning_rate = 1e30 }]\n",
+    );
+    let fail = |args: &[&str], words: &str| {
+        let ended = place.run(args);
+        assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+        assert_eq!(statuses(&place, "runs/sweep"), ["completed", "diverged"]);
+    };
+    let logs = || -> Vec<Vec<u8>> {
+        place.runs("runs/sweep").iter().map(|run| place.read(run.join("log.txt"))).collect()
+    };
+    fail(&["sweep.toml"], "training diverged");
+    let before = logs();
+    assert_eq!(before.len(), 2);
+    fail(&["sweep.toml"], "diverged before; --force trains anew");
+    assert_eq!(logs(), before);
+    fail(&["sweep.toml", "--force"], "2 runs, 2 to train");
+    let folders = column(&place.text("runs/sweep/trials.csv"), "folder");
+    assert!(folders.iter().all(|folder| folder.ends_with("-2")), "{folders:?}");
+    assert_eq!(logs().len(), 4);
+}
