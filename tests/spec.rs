@@ -37,9 +37,6 @@ fn the_published_schema_is_not_stale() {
 fn every_shipped_experiment_is_valid_and_loads() {
     let validator = published();
     let folder = root().join("experiments");
-    if !folder.is_dir() {
-        return;
-    }
     let mut seen = 0;
     for entry in walkdir::WalkDir::new(&folder).sort_by_file_name() {
         let entry = entry.expect("the folder can be read");

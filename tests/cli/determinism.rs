@@ -1,34 +1,20 @@
 //! The same experiment gives the same bytes, whatever it runs on.
 
-use crate::place::{Ended, Place};
+use crate::place::{Ended, KEPT, Place, column, info};
 use runner::ops::Family;
-
-const KEPT: [&str; 3] =
-    ["metrics.csv", "checkpoints/last.safetensors", "checkpoints/best.safetensors"];
+use std::path::Path;
 
 #[test]
 fn the_device_that_is_chosen_by_itself_is_the_one_that_could_have_been_named() {
     let place = Place::small();
     place.succeed(&["small.toml", "--device", "cpu"]);
     let run = place.only_run("runs");
-    let info: serde_json::Value =
-        serde_json::from_slice(&place.read(run.join("run.json"))).expect("JSON");
+    let info = info(&run);
     assert_eq!(info["device"], "cpu");
     assert!(info["reproducible"].as_str().expect("a promise").starts_with("to the bit"));
     let ended = place.succeed(&["small.toml", "--device", "auto"]);
     assert!(ended.stdout.contains("complete before"), "{}", ended.stdout);
     place.only_run("runs");
-}
-
-#[test]
-fn one_thread_or_three_give_the_same_bytes() {
-    let place = Place::small();
-    place.succeed(&["small.toml", "--threads", "1", "--runs-dir", "one"]);
-    place.succeed(&["small.toml", "--threads", "3", "--runs-dir", "three"]);
-    let (one, three) = (place.only_run("one"), place.only_run("three"));
-    for file in KEPT {
-        assert!(place.read(one.join(file)) == place.read(three.join(file)), "{file} differs");
-    }
 }
 
 #[test]
@@ -55,11 +41,9 @@ fn every_family_of_kernels_trains_alike_and_to_the_bit_on_any_number_of_threads(
                 "{family}: {file} differs"
             );
         }
-        let info = place.text(one.join("run.json"));
-        assert!(info.contains(&format!("\"kernels\": \"{family}\"")), "{info}");
-        let metrics = place.text(one.join("metrics.csv"));
-        let last = metrics.lines().last().expect("a row").split(',').nth(3).expect("val_loss");
-        losses.push(last.parse::<f64>().expect("a number"));
+        assert_eq!(info(&one)["kernels"], family.name());
+        let last = column(&place.text(one.join("metrics.csv")), "val_loss").pop();
+        losses.push(last.expect("a row").parse::<f64>().expect("a number"));
     }
     // The last bits differ, and a short training does not carry them far.
     let first = losses[0];
@@ -85,11 +69,11 @@ fn alone_or_inside_a_sweep_a_run_is_the_same() {
     );
     place.succeed(&["sweep.toml"]);
     place.succeed(&["small.toml"]);
-    let alone = place.read(place.only_run("runs").join("metrics.csv"));
+    let kept = |run: &Path| KEPT.map(|file| place.read(run.join(file)));
+    let alone = kept(&place.only_run("runs"));
     let swept = place.runs("runs/sweep");
     assert_eq!(swept.len(), 2, "{swept:?}");
-    let same = swept.iter().filter(|run| place.read(run.join("metrics.csv")) == alone).count();
-    assert_eq!(same, 1);
+    assert_eq!(swept.iter().filter(|run| kept(run) == alone).count(), 1);
     let trials = place.text("runs/sweep/trials.csv");
     assert_eq!(trials.lines().count(), 3, "{trials}");
     assert!(trials.starts_with("run,seed,task.noise.sigma,status,"), "{trials}");

@@ -1,6 +1,6 @@
 //! A run's folder has every file that the documentation names.
 
-use crate::place::Place;
+use crate::place::{self, Place, files};
 use std::{fs, path::Path};
 
 #[test]
@@ -31,7 +31,7 @@ fn a_run_leaves_every_file_of_its_folder() {
     assert!(lines[0].ends_with(",learning_rate"), "{metrics}");
     assert_eq!(lines.len(), 4, "{metrics}");
     assert!(lines[3].starts_with("3,30,"), "{metrics}");
-    assert_eq!(place.text(run.join("experiment.toml")), crate::place::SMALL);
+    assert_eq!(place.text(run.join("experiment.toml")), place::SMALL);
 }
 
 #[test]
@@ -39,9 +39,7 @@ fn run_json_says_what_was_done() {
     let place = Place::small();
     let ended = place.succeed(&["small.toml", "--json", "--threads", "1"]);
     let printed: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
-    let run = place.only_run("runs");
-    let kept: serde_json::Value =
-        serde_json::from_slice(&place.read(run.join("run.json"))).expect("JSON");
+    let kept = place::info(&place.only_run("runs"));
     for (key, value) in kept.as_object().expect("an object") {
         assert_eq!(&printed[key], value, "{key}");
     }
@@ -79,18 +77,25 @@ fn the_resolved_file_describes_the_same_run() {
 }
 
 #[test]
-fn an_mlp_trains_and_every_task_draws_its_figures() {
+fn an_mlp_trains_and_draws_the_same_figures() {
     let place = Place::small();
-    place.succeed(&["small.toml", "--set", "model={kind=\"mlp\", hidden=[20]}"]);
-    place.succeed(&[
-        "small.toml",
-        "--set",
-        "task={kind=\"reconstruct\"}",
-        "--set",
-        "experiment.name=\"plain\"",
-    ]);
-    let runs = place.runs("runs");
-    assert!(runs[0].join("figures/reconstruction.png").exists(), "{runs:?}");
+    let figures = |runs| files(&place.only_run(runs).join("figures"));
+    place.succeed(&["small.toml", "--runs-dir", "conv"]);
+    let mlp = "model={kind=\"mlp\", hidden=[20]}";
+    place.succeed(&["small.toml", "--set", mlp, "--runs-dir", "mlp"]);
+    let expected = [
+        "codes_pca.png",
+        "denoising.png",
+        "learning_rate.png",
+        "loss.png",
+        "model.png",
+        "model.svg",
+        "quality.png",
+    ];
+    assert_eq!(figures("mlp"), expected);
+    assert_eq!(figures("conv"), expected);
+    let diagram = place.text(place.only_run("mlp").join("figures/model.svg"));
+    assert!(diagram.contains("dense0"), "{diagram}");
 }
 
 #[test]
@@ -144,17 +149,13 @@ fn results_that_are_no_longer_asked_for_do_not_stay_behind() {
 
 /// Replaces the value of a key in a run's `run.json`.
 fn edit(run: &Path, key: &str, value: serde_json::Value) {
-    let path = run.join("run.json");
-    let mut info: serde_json::Value =
-        serde_json::from_slice(&fs::read(&path).expect("run.json")).expect("JSON");
+    let mut info = place::info(run);
     info[key] = value;
-    fs::write(path, info.to_string()).expect("a file");
+    fs::write(run.join("run.json"), info.to_string()).expect("a file");
 }
 
 fn info(run: &Path, key: &str) -> serde_json::Value {
-    let text = fs::read(run.join("run.json")).expect("run.json");
-    let info: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
-    info[key].clone()
+    place::info(run)[key].clone()
 }
 
 #[test]

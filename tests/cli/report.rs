@@ -1,6 +1,7 @@
 //! Reports and comparisons of runs.
 
-use crate::place::Place;
+use crate::place::{Place, column, files, info};
+use serde_json::{Value, json};
 
 const SWEEP: &str = r#"
 [experiment]
@@ -44,19 +45,15 @@ fn a_sweep_leaves_a_report_that_loads_nothing_and_holds_no_foreign_markup() {
 fn every_value_of_a_report_as_csv_is_one_of_the_runs_own() {
     let place = place();
     place.succeed(&["report", "sizes", "--format", "csv", "-o", "all.csv"]);
-    let mut table = csv::Reader::from_path(place.path().join("all.csv")).expect("a table");
-    let header = table.headers().expect("a header").clone();
-    let column = |name: &str| {
-        header.iter().position(|h| h == name).unwrap_or_else(|| panic!("{name} in {header:?}"))
-    };
-    let (folder, loss) = (column("folder"), column("val_loss"));
-    let rows: Vec<_> = table.records().map(|row| row.expect("a row")).collect();
-    assert_eq!(rows.len(), 4);
-    for row in rows {
-        let run = std::path::Path::new(&row[folder]);
+    let table = place.text("all.csv");
+    let (folders, losses) = (column(&table, "folder"), column(&table, "val_loss"));
+    assert_eq!(folders.len(), 4);
+    for (folder, loss) in folders.iter().zip(losses) {
+        let run = std::path::Path::new(folder);
         let run = run.file_name().expect("a name").to_string_lossy().into_owned();
         let metrics = place.text(format!("runs/sizes/{run}/metrics.csv"));
-        let (shown, kept) = (number(&row[loss]), least(&metrics, "val_loss"));
+        let kept = column(&metrics, "val_loss").iter().map(|cell| number(cell)).reduce(f64::min);
+        let (shown, kept) = (number(&loss), kept.expect("a row"));
         assert_eq!(shown.to_bits(), kept.to_bits(), "{shown} of {run} in {metrics}");
     }
 }
@@ -64,15 +61,6 @@ fn every_value_of_a_report_as_csv_is_one_of_the_runs_own() {
 /// The cell as a number; an empty one is none.
 fn number(cell: &str) -> f64 {
     cell.parse().unwrap_or_else(|error| panic!("{cell:?}: {error}"))
-}
-
-/// The least value of a column.
-fn least(table: &str, name: &str) -> f64 {
-    let mut table = csv::Reader::from_reader(table.as_bytes());
-    let header = table.headers().expect("a header").clone();
-    let column = header.iter().position(|head| head == name).expect("the column");
-    let values = table.records().map(|row| number(&row.expect("a row")[column]));
-    values.reduce(f64::min).expect("a row")
 }
 
 #[test]
@@ -119,34 +107,43 @@ fn a_report_of_nothing_says_so() {
 #[test]
 fn two_runs_are_compared_by_what_differs() {
     let place = place();
-    let runs = std::fs::read_dir(place.path().join("runs/sizes")).expect("runs");
-    let mut runs: Vec<_> = runs
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.join("run.json").is_file())
-        .map(|path| path.display().to_string())
-        .collect();
-    runs.sort();
-    let out = place.succeed(&["compare", &runs[0], &runs[3]]).stdout;
-    assert!(out.contains("model.latent_dim"), "{out}");
-    assert!(out.contains('*'), "the better one is marked: {out}");
-    let json = place.succeed(&["compare", &runs[0], &runs[3], "--json"]).stdout;
-    serde_json::from_str::<serde_json::Value>(&json).expect("JSON");
+    let runs = place.runs("runs/sizes");
+    let [first, .., last] = &runs[..] else { panic!("{runs:?}") };
+    let names = [first, last].map(|run| run.to_str().expect("text"));
+    let out = place.succeed(&["compare", names[0], names[1]]).stdout;
+    let mut keys = out.lines().map(str::split_whitespace).map(Iterator::collect::<Vec<_>>);
+    assert!(keys.any(|cells| cells == ["model.latent_dim", "2", "3"]), "{out}");
+    let loss = out.lines().find(|line| line.starts_with("val_loss")).expect("a line");
+    assert_eq!(loss.matches(" *").count(), 1, "the better one is marked: {out}");
+
+    let shown = place.succeed(&["compare", names[0], names[1], "--json"]).stdout;
+    let shown: Value = serde_json::from_str(&shown).expect("JSON");
+    let seeds = [first, last].map(|run| info(run)["seed"].clone());
+    assert_eq!(
+        shown["keys"],
+        json!([
+            { "key": "experiment.seed", "a": seeds[0], "b": seeds[1] },
+            { "key": "model.latent_dim", "a": 2, "b": 3 },
+        ])
+    );
+    let best = [first, last].map(|run| info(run)["best"].clone());
+    let epochs = json!({ "a": best[0]["epoch"], "b": best[1]["epoch"] });
+    assert_eq!(shown["best_epochs"], epochs);
+    let values = best.map(|best| best["value"].as_f64().expect("a loss"));
+    let metrics = shown["metrics"].as_array().expect("metrics");
+    let loss = metrics.iter().find(|metric| metric["metric"] == "val_loss").expect("val_loss");
+    let better = if values[0] < values[1] { "a" } else { "b" };
+    let expected = json!({
+        "metric": "val_loss", "a": values[0], "b": values[1],
+        "difference": values[1] - values[0], "better": better,
+    });
+    assert_eq!(*loss, expected);
 }
 
 #[test]
 fn event_files_are_written_when_asked_for() {
     let place = place();
-    let written = walk(&place.path().join("runs/sizes"));
-    assert_eq!(written, 4, "one for each run");
-}
-
-fn walk(folder: &std::path::Path) -> usize {
-    let entries =
-        std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry"));
-    entries
-        .map(|entry| match entry.path() {
-            path if path.is_dir() => walk(&path),
-            path => usize::from(path.to_string_lossy().contains("tfevents")),
-        })
-        .sum()
+    let files = files(&place.path().join("runs/sizes"));
+    let events: Vec<_> = files.iter().filter(|file| file.contains("tfevents")).collect();
+    assert_eq!(events.len(), 4, "one for each run: {events:?}");
 }

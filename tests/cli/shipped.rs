@@ -34,7 +34,8 @@ fn every_shipped_file_has_compile_time_shapes() {
         let [file, set, data] = &drawn(&file);
         let ended = place.succeed(&["check", file, set, data, "--json"]);
         let plans: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
-        for plan in plans.as_array().expect("plans") {
+        let plans = plans.as_array().filter(|plans| !plans.is_empty()).expect("plans");
+        for plan in plans {
             assert_eq!(plan["shapes"], "compile-time", "{file}");
         }
         place.succeed(&["check", file, set, data]);
