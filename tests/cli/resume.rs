@@ -1,9 +1,11 @@
 //! Runs that are cut off continue without a seam.
 
-use crate::place::{Ended, Place};
+use crate::place::{Ended, KEPT, Place, RUNNER, column, info, send};
+use runner::record::Checkpoint;
 use std::{
-    path::Path,
-    process::{Child, Command, Stdio},
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    process::{Child, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -11,14 +13,6 @@ use std::{
 /// Long enough to be interrupted at many points, short enough for a test.
 const LONGER: [&str; 6] =
     ["small.toml", "--set", "train.epochs=12", "--set", "train.batch_size=8", "--threads=1"];
-
-const KEPT: [&str; 3] =
-    ["metrics.csv", "checkpoints/last.safetensors", "checkpoints/best.safetensors"];
-
-fn signal(child: &Child, signal: &str) {
-    let status = Command::new("kill").args([signal, &child.id().to_string()]).status();
-    assert!(status.expect("kill runs").success());
-}
 
 /// Waits until the run has written the row of epoch `epoch`.
 fn wait_for_epoch(place: &Place, runs: &str, epoch: usize) {
@@ -46,39 +40,52 @@ fn assert_equal_runs(place: &Place, a: &Path, b: &Path) {
     }
 }
 
-fn undisturbed(place: &Place) -> std::path::PathBuf {
-    place.succeed(&[&LONGER[..], &["--runs-dir", "whole"]].concat());
+/// The same training in one go.
+fn undisturbed(place: &Place, args: &[&str]) -> PathBuf {
+    place.succeed(&[args, &["--runs-dir", "whole"]].concat());
     place.only_run("whole")
 }
 
-#[test]
-fn ctrl_c_saves_and_exits_130_and_the_same_command_continues() {
-    let place = Place::small();
-    let child = place.spawn(&LONGER);
-    wait_for_epoch(&place, "runs", 2);
-    signal(&child, "-INT");
-    let ended: Ended = child.wait_with_output().expect("it ends").into();
-    assert_eq!(ended.code, Some(130), "{}", ended.stderr);
-    let run = place.only_run("runs");
-    let info: serde_json::Value =
-        serde_json::from_slice(&place.read(run.join("run.json"))).expect("JSON");
-    assert_eq!(info["status"], "interrupted");
-    let reason = info["stop_reason"].as_str().expect("a reason");
-    assert!(reason.starts_with("interrupted by SIGINT in epoch"), "{reason}");
-
-    let ended = place.succeed(&LONGER);
-    assert!(ended.stderr.contains("continuing"), "{}", ended.stderr);
-    assert_equal_runs(&place, &run, &undisturbed(&place));
+fn end(child: Child) -> Ended {
+    child.wait_with_output().expect("it ends").into()
 }
 
 #[test]
-fn sigterm_exits_143() {
+fn a_signal_saves_and_exits_with_its_status_and_the_same_command_continues() {
     let place = Place::small();
-    let child = place.spawn(&LONGER);
-    wait_for_epoch(&place, "runs", 1);
-    signal(&child, "-TERM");
-    let ended: Ended = child.wait_with_output().expect("it ends").into();
-    assert_eq!(ended.code, Some(143), "{}", ended.stderr);
+    let whole = undisturbed(&place, &LONGER);
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        if signal == "HUP" && ignores_hangups() {
+            eprintln!("skipped: whoever started this test has SIGHUP ignored");
+            continue;
+        }
+        let args = [&LONGER[..], &["--runs-dir", signal]].concat();
+        let child = place.spawn(&args);
+        wait_for_epoch(&place, signal, 2);
+        send(&format!("-{signal}"), child.id());
+        let ended = end(child);
+        assert_eq!(ended.code, Some(code), "{}", ended.stderr);
+        let run = place.only_run(signal);
+        let info = info(&run);
+        assert_eq!(info["status"], "interrupted");
+        let reason = info["stop_reason"].as_str().expect("a reason");
+        assert!(reason.starts_with(&format!("interrupted by SIG{signal} in epoch")), "{reason}");
+        let checkpoint = Checkpoint::load(&run.join("checkpoints/last.safetensors"));
+        let state = checkpoint.expect("a checkpoint").state;
+        assert!((2..12).contains(&state.epoch), "{state:?}");
+
+        let ended = place.succeed(&args);
+        assert!(ended.stderr.contains("continuing"), "{}", ended.stderr);
+        assert_equal_runs(&place, &run, &whole);
+    }
+}
+
+/// Whether this process ignores SIGHUP, as under `nohup`; then so does what it starts.
+fn ignores_hangups() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & 1 == 1)
 }
 
 #[test]
@@ -87,55 +94,61 @@ fn a_second_signal_stops_at_once_whichever_it_is() {
     let child = place.spawn(&["small.toml", "--set", "train.epochs=100000", "--threads=1"]);
     wait_for_epoch(&place, "runs", 1);
     // Within a batch for as long as the process is held.
-    signal(&child, "-STOP");
-    for name in ["-INT", "-TERM", "-CONT"] {
-        signal(&child, name);
+    for signal in ["-STOP", "-INT", "-TERM", "-CONT"] {
+        send(signal, child.id());
     }
-    let ended: Ended = child.wait_with_output().expect("it ends").into();
+    let ended = end(child);
     // Signals that wait are delivered in an order of the system's.
     assert!(matches!(ended.code, Some(130 | 143)), "{:?} {}", ended.code, ended.stderr);
     let run = place.only_run("runs");
-    assert!(
-        place.text(run.join("run.json")).contains("\"status\": \"running\""),
-        "nothing was saved"
-    );
+    assert_eq!(info(&run)["status"], "running", "nothing was saved");
+}
+
+/// How a training ends that is sent a signal which was ignored when it started.
+fn sent_what_was_ignored(signal: &str) -> Ended {
+    let place = Place::small();
+    let mut command = place.other("sh");
+    command.args(["-c", &format!("trap '' {signal}; exec \"$0\" \"$@\""), RUNNER]).args(LONGER);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().expect("sh starts");
+    wait_for_epoch(&place, "runs", 1);
+    send(&format!("-{signal}"), child.id());
+    end(child)
 }
 
 #[test]
 fn a_run_started_with_nohup_outlives_its_terminal() {
-    let place = Place::small();
-    let runner = env!("CARGO_BIN_EXE_runner");
-    let child = Command::new("sh")
-        .args(["-c", "trap '' HUP; exec \"$0\" \"$@\"", runner])
-        .args(LONGER)
-        .current_dir(place.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("sh starts");
-    wait_for_epoch(&place, "runs", 1);
-    signal(&child, "-HUP");
-    let ended: Ended = child.wait_with_output().expect("it ends").into();
+    let ended = sent_what_was_ignored("HUP");
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 }
 
 #[test]
-fn three_kills_at_random_moments_leave_no_trace_in_the_results() {
-    let place = Place::small();
-    for (kill, epoch) in [(0_u64, 1), (1, 3), (2, 7)] {
-        let mut child = place.spawn(&LONGER);
-        wait_for_epoch(&place, "runs", epoch);
-        // Somewhere within the epoch that follows.
-        sleep(Duration::from_millis(7 * kill + u64::from(std::process::id() % 20)));
+fn a_run_that_a_shell_started_in_the_background_hears_ctrl_c() {
+    let ended = sent_what_was_ignored("INT");
+    assert_eq!(ended.code, Some(130), "{}", ended.stderr);
+}
+
+/// Kills the training so many milliseconds after the row of each of these epochs.
+fn kill_after(place: &Place, args: &[&str], moments: [(usize, u64); 3]) {
+    for (epoch, pause) in moments {
+        let mut child = place.spawn(args);
+        wait_for_epoch(place, "runs", epoch);
+        sleep(Duration::from_millis(pause));
         child.kill().expect("kill");
         child.wait().expect("it ends");
     }
-    place.succeed(&LONGER);
+}
+
+#[test]
+fn three_kills_leave_no_trace_in_the_results() {
+    let place = Place::small();
+    // Far more epochs than three kills need, so that the third does not come too late.
+    let args = [&LONGER[..], &["--set", "train.epochs=30"]].concat();
+    kill_after(&place, &args, [(1, 2), (3, 19), (7, 11)]);
+    place.succeed(&args);
     let run = place.only_run("runs");
-    assert_equal_runs(&place, &run, &undisturbed(&place));
-    let info: serde_json::Value =
-        serde_json::from_slice(&place.read(run.join("run.json"))).expect("JSON");
-    assert_eq!(info["resumes"], 3);
+    assert_equal_runs(&place, &run, &undisturbed(&place, &args));
+    assert_eq!(info(&run)["resumes"], 3);
 }
 
 /// Nothing is ever improvement enough: the rate falls every other epoch, and training stops early.
@@ -146,31 +159,21 @@ fn kills_between_a_plateau_and_early_stopping_leave_no_trace_in_the_results() {
         "train.epochs=60",
         "train.batch_size=8",
         "train.schedule={kind='plateau',metric='val_loss',threshold=9.0,patience=2,factor=0.5}",
-        "train.early_stopping={metric='val_loss',patience=9,min_delta=9.0}",
+        "train.early_stopping={metric='val_loss',patience=25,min_delta=9.0}",
     ];
     let args: Vec<&str> = ["small.toml", "--threads=1"]
         .into_iter()
         .chain(settings.iter().flat_map(|setting| ["--set", setting]))
         .collect();
-    for epoch in [2, 5, 7] {
-        let mut child = place.spawn(&args);
-        wait_for_epoch(&place, "runs", epoch);
-        sleep(Duration::from_millis(u64::from(std::process::id() % 20)));
-        child.kill().expect("kill");
-        child.wait().expect("it ends");
-    }
+    kill_after(&place, &args, [(2, 17), (5, 3), (7, 9)]);
     place.succeed(&args);
     let run = place.only_run("runs");
-    place.succeed(&[&args[..], &["--runs-dir", "whole"]].concat());
-    assert_equal_runs(&place, &run, &place.only_run("whole"));
-    let info: serde_json::Value =
-        serde_json::from_slice(&place.read(run.join("run.json"))).expect("JSON");
+    assert_equal_runs(&place, &run, &undisturbed(&place, &args));
+    let info = info(&run);
     assert_eq!(info["resumes"], 3);
-    let reason = info["stop_reason"].as_str().expect("a reason");
-    assert!(reason.starts_with("early stopping"), "{reason}");
+    assert_eq!(info["stop_reason"], "early stopping after epoch 26");
     let metrics = place.text(run.join("metrics.csv"));
-    let rates: std::collections::BTreeSet<_> =
-        metrics.lines().skip(1).map(|row| row.rsplit(',').next().expect("a rate")).collect();
+    let rates: BTreeSet<_> = column(&metrics, "learning_rate").into_iter().collect();
     assert!(rates.len() > 3, "the rate falls: {metrics}");
 }
 
@@ -200,8 +203,7 @@ fn a_diverged_run_says_where_and_exits_4() {
     ]);
     assert_eq!(ended.code, Some(4), "{}", ended.stderr);
     let run = place.only_run("runs");
-    let info: serde_json::Value =
-        serde_json::from_slice(&place.read(run.join("run.json"))).expect("JSON");
+    let info = info(&run);
     assert_eq!(info["status"], "diverged");
     let reason = info["stop_reason"].as_str().expect("a reason");
     assert!(reason.contains("at step"), "{reason}");
@@ -222,11 +224,7 @@ fn a_run_that_goes_on_with_other_kernels_says_so_and_keeps_both_names() {
     }
     child.kill().expect("kill");
     child.wait().expect("it ends");
-    let kernels = || -> String {
-        let text = place.read(place.only_run("runs").join("run.json"));
-        let info: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
-        info["kernels"].as_str().expect("a name").to_owned()
-    };
+    let kernels = || info(&place.only_run("runs"))["kernels"].as_str().expect("a name").to_owned();
     let first = kernels();
     if first == "portable" {
         eprintln!("skipped: the portable kernels are all there is here");
