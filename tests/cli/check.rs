@@ -59,3 +59,23 @@ fn a_closed_pipe_is_not_an_error() {
     assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
     assert!(ended.stderr.is_empty(), "{}", String::from_utf8_lossy(&ended.stderr));
 }
+
+#[test]
+fn variables_change_the_experiment_and_what_is_typed_changes_it_last() {
+    let place = Place::small();
+    for (set, epochs) in [(&[][..], "7 epochs"), (&["--set", "train.epochs=2"], "2 epochs")] {
+        let mut command = place.command(&[&["check", "small.toml"], set].concat());
+        let ended = command.env("RUNNER_TRAIN__EPOCHS", "7").output().expect("it starts");
+        let out = String::from_utf8_lossy(&ended.stdout);
+        assert!(out.contains(epochs), "no {epochs} in\n{out}");
+    }
+}
+
+#[test]
+fn a_variable_says_where_data_are_looked_for() {
+    let place = Place::new();
+    let mut command = place.command(&["data", "info"]);
+    let ended = command.env("RUNNER_DATA_DIR", "x").output().expect("it starts");
+    let out = String::from_utf8_lossy(&ended.stdout);
+    assert!(out.contains("not in x/mnist;"), "{out}");
+}

@@ -1,6 +1,7 @@
 //! Drives the real binary as a user would.
 
 mod apply;
+mod best;
 mod check;
 mod determinism;
 mod folder;
