@@ -27,15 +27,6 @@ pub struct Cli {
     pub no_color: bool,
 }
 
-impl Cli {
-    /// Applies `--no-color`; without it, the terminal and `NO_COLOR` decide.
-    pub fn color(&self) {
-        if self.no_color {
-            anstream::ColorChoice::Never.write_global();
-        }
-    }
-}
-
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Train experiments (the verb can be left out)

@@ -15,7 +15,7 @@ use crate::{
     summary::bytes,
 };
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use std::{fs, path::Path, time::Duration};
 
 /// Fetches a data set, or says what is there.
@@ -72,11 +72,9 @@ impl Display {
     fn bytes(&mut self, file: &str, have: u64, total: Option<u64>) {
         let bar = self.bar.get_or_insert_with(|| {
             let bar = total.map_or_else(ProgressBar::no_length, ProgressBar::new);
-            let style = ProgressStyle::with_template(
+            bar.set_style(output::style(
                 "{prefix} {bar:30.cyan/blue} {bytes}/{total_bytes} {bytes_per_sec} {eta} left",
-            );
-            // The template is a constant; one that does not parse would show in every fetch.
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            ));
             bar.set_prefix(file.to_owned());
             output::show(bar)
         });

@@ -28,7 +28,16 @@ use clap::Parser;
 
 /// Parses the process's arguments, does what they ask for, and says how it went.
 pub fn main() -> Exit {
-    let cli = match Cli::try_parse() {
+    let parsed = Cli::try_parse();
+    // Also for what is said of arguments that make no sense. Else the terminal and `NO_COLOR` decide.
+    let plain = parsed.as_ref().map_or_else(
+        |_| std::env::args_os().any(|argument| argument == "--no-color"),
+        |cli| cli.no_color,
+    );
+    if plain {
+        anstream::ColorChoice::Never.write_global();
+    }
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             let usage = error.use_stderr();
@@ -37,7 +46,6 @@ pub fn main() -> Exit {
             return if usage { Exit::Usage } else { Exit::Done };
         }
     };
-    cli.color();
     let result = match cli.command {
         None => run::run(&cli.run),
         Some(Command::Run(args)) => run::run(&args),

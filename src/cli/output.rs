@@ -1,6 +1,6 @@
 //! Results go to stdout, everything else to stderr; a closed pipe is not an error.
 
-use indicatif::{MultiProgress, ProgressBar};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::{
     fmt::Display,
     io::{ErrorKind, Write},
@@ -29,6 +29,14 @@ pub fn note(text: impl Display) {
     BARS.suspend(|| {
         let _ = writeln!(anstream::stderr().lock(), "{text}");
     });
+}
+
+/// How a bar looks, in colours unless nobody wants any.
+pub fn style(template: &str) -> ProgressStyle {
+    let plain = anstream::ColorChoice::global() == anstream::ColorChoice::Never;
+    let template = if plain { template.replace(".cyan/blue", "") } else { template.to_owned() };
+    // Templates are constants; one that does not parse would show wherever it is used.
+    ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 /// Shows a bar on stderr, below those that are there.

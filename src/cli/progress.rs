@@ -6,7 +6,7 @@ use crate::{
     sweep::protocol::Event,
     train::{EpochMetrics, Progress},
 };
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use std::time::{Duration, Instant};
 
 /// Shows a training as it goes: a bar in a terminal, a line an epoch without one.
@@ -154,9 +154,8 @@ fn bar(pictures: u64, done: u64, epochs: usize) -> ProgressBar {
         "epoch {:>2}/{epochs}",
         (done / pictures.max(1) + 1).min(epochs as u64)
     ));
-    let style = ProgressStyle::with_template("{prefix} {bar:30.cyan/blue} {percent:>3}%  {msg}");
-    // The template is a constant; a style that does not parse would show in every run.
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
+    let style = output::style("{prefix} {bar:30.cyan/blue} {percent:>3}%  {msg}");
+    bar.set_style(style.progress_chars("━╸─"));
     bar
 }
 

@@ -3,6 +3,7 @@
 mod apply;
 mod best;
 mod check;
+mod commands;
 mod determinism;
 mod folder;
 mod mistakes;

@@ -17,7 +17,7 @@ use crate::{
     record,
     spec::{DatasetName, Noise, Task, words::counted},
 };
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use names::{Names, SHEET};
 use serde_json::{Value, json};
 use sources::{Source, Sources, entry};
@@ -181,10 +181,8 @@ fn bar(pictures: usize, quiet: bool) -> ProgressBar {
     if quiet || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let template = "{bar:30.cyan/blue} {pos}/{len} pictures  {eta} left";
-    let style = ProgressStyle::with_template(template);
-    // The template is a constant; a style that does not parse would show in every call.
-    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─");
+    let style = output::style("{bar:30.cyan/blue} {pos}/{len} pictures  {eta} left");
+    let style = style.progress_chars("━╸─");
     output::show(ProgressBar::new(pictures as u64).with_style(style))
 }
 

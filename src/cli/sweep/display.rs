@@ -6,7 +6,7 @@ use super::{
     table::Crew,
 };
 use crate::cli::{output, progress::left};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use std::{
     collections::BTreeMap,
     time::{Duration, Instant},
@@ -196,8 +196,7 @@ impl Display {
 
 fn bar(length: u64) -> ProgressBar {
     let bar = ProgressBar::new(length);
-    let style =
-        ProgressStyle::with_template("{prefix:<28} {bar:24.cyan/blue} {percent:>3}%  {msg}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─"));
+    let style = output::style("{prefix:<28} {bar:24.cyan/blue} {percent:>3}%  {msg}");
+    bar.set_style(style.progress_chars("━╸─"));
     bar
 }

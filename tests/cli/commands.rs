@@ -1,0 +1,52 @@
+//! Commands and switches that only look, or only change how something is said.
+
+use crate::place::{Place, info};
+use serde_json::Value;
+
+#[test]
+fn every_command_that_only_looks_says_what_there_is() {
+    let place = Place::small();
+    let trained = place.succeed(&["small.toml", "--quiet"]);
+    assert_eq!(trained.stderr, "");
+    assert!(trained.stdout.contains("completed"), "{}", trained.stdout);
+    let run = place.only_run("runs");
+    let name = run.file_name().expect("a name").to_str().expect("text");
+
+    let says = |args: &[&str], parts: &[&str]| {
+        let ended = place.succeed(args);
+        for part in parts {
+            assert!(ended.stdout.contains(part), "{args:?}: no {part:?} in\n{}", ended.stdout);
+        }
+        assert_eq!(ended.stderr, "", "{args:?}");
+        ended.stdout
+    };
+    says(&["list"], &[name, "completed"]);
+    says(&["show", name], &[name, "all 3 epochs done", "val_loss", "\n3 "]);
+    says(&["data", "info"], &["not in data/mnist; `runner data fetch mnist`", "cifar10", "drawn"]);
+    says(&["completions", "bash"], &["_runner()", "--runs-dir"]);
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/experiment.schema.json");
+    assert_eq!(says(&["schema"], &[]), std::fs::read_to_string(schema).expect("the schema"));
+
+    let mut kept = info(&run);
+    kept["folder"] = format!("runs/{name}").into();
+    let json = |args: &[&str]| -> Value {
+        serde_json::from_str(&says(args, &[])).unwrap_or_else(|error| panic!("{args:?}: {error}"))
+    };
+    assert_eq!(json(&["list", "--json"]), serde_json::json!([kept]));
+    assert_eq!(json(&["show", name, "--json"]), kept);
+
+    says(&["report"], &["runs/report.html"]);
+    assert!(place.text("runs/report.html").contains(name));
+}
+
+#[test]
+fn no_color_leaves_no_escapes_where_colours_are_forced() {
+    let place = Place::small();
+    let colours = |args: &[&str]| {
+        let mut command = place.command(args);
+        let output = command.env("CLICOLOR_FORCE", "1").env_remove("NO_COLOR").output();
+        String::from_utf8(output.expect("it starts").stderr).expect("text").contains('\u{1b}')
+    };
+    assert!(colours(&["check", "--wrong"]));
+    assert!(!colours(&["check", "--wrong", "--no-color"]));
+}
