@@ -56,8 +56,44 @@ impl Observer for Keeper {
     }
 }
 
-/// Trains for 20 steps of 9 pictures, the last batch of each epoch shorter.
-fn twenty_steps(network: &mut dyn Network, arch: &Architecture) -> Snapshot {
+/// Wants one checkpoint, after the second batch of the second epoch, and keeps all that it is given.
+#[derive(Default)]
+struct Asker {
+    /// Epochs and batches that are done.
+    now: (usize, usize),
+    given: Vec<(Snapshot, bool)>,
+}
+
+impl Observer for Asker {
+    fn on_step(&mut self, progress: Progress) {
+        self.now = (progress.epoch, progress.batch);
+    }
+
+    fn on_epoch(&mut self, _: &EpochMetrics, _: Duration, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn on_checkpoint(&mut self, snapshot: Snapshot, _: bool, epoch_done: bool) -> io::Result<()> {
+        self.given.push((snapshot, epoch_done));
+        Ok(())
+    }
+
+    fn wants_checkpoint(&self) -> bool {
+        self.now == (1, 2)
+    }
+
+    fn should_stop(&self) -> bool {
+        false
+    }
+}
+
+/// Trains with 9 pictures a step, the last batch of each epoch shorter, until 20 steps are done.
+fn train(
+    network: &mut dyn Network,
+    arch: &Architecture,
+    from: Option<&Snapshot>,
+    observer: &mut dyn Observer,
+) {
     let mut experiment = Experiment::default();
     experiment.train.batch_size = 9;
     experiment.train.epochs = 4;
@@ -65,11 +101,31 @@ fn twenty_steps(network: &mut dyn Network, arch: &Architecture) -> Snapshot {
     let training = Samples::for_training(&pictures, &experiment.task, 1);
     let validation = Samples::for_testing(&pictures, &experiment.task, 1);
     let mut session = Session::new(&experiment, arch, network, training, validation).unwrap();
+    if let Some(snapshot) = from {
+        session.resume(snapshot).unwrap();
+    }
+    assert_eq!(session.run(observer).unwrap(), Outcome::Finished);
+    assert_eq!(session.state().step, 20);
+}
+
+/// What is left after 20 steps.
+fn twenty_steps(
+    network: &mut dyn Network,
+    arch: &Architecture,
+    from: Option<&Snapshot>,
+) -> Snapshot {
     let mut keeper = Keeper::default();
-    assert_eq!(session.run(&mut keeper).unwrap(), Outcome::Finished);
-    let snapshot = keeper.0.expect("a checkpoint");
-    assert_eq!(snapshot.state.step, 20);
-    snapshot
+    train(network, arch, from, &mut keeper);
+    keeper.0.expect("a checkpoint")
+}
+
+fn assert_equal_to_the_bit(a: &Snapshot, b: &Snapshot) {
+    let bits = |snapshot: &Snapshot| -> Vec<Vec<u32>> {
+        let values = snapshot.tensors.iter().map(|tensor| &tensor.values);
+        values.map(|values| values.iter().map(|value| value.to_bits()).collect()).collect()
+    };
+    assert!(bits(a) == bits(b), "some tensor differs");
+    assert_eq!(a.state, b.state);
 }
 
 #[test]
@@ -78,13 +134,55 @@ fn the_compiled_and_the_run_time_form_are_equal_to_the_bit_after_20_steps() {
     let mut compiled = nn::build(&arch, Family::detect()).unwrap();
     let mut any = nn::build_at_run_time(&arch, Family::detect()).unwrap();
     assert_eq!((compiled.shapes(), any.shapes()), (Shapes::CompileTime, Shapes::RunTime));
-    let bits = |snapshot: &Snapshot| -> Vec<Vec<u32>> {
-        let values = snapshot.tensors.iter().map(|tensor| &tensor.values);
-        values.map(|values| values.iter().map(|value| value.to_bits()).collect()).collect()
+    let compiled = twenty_steps(&mut *compiled, &arch, None);
+    assert_equal_to_the_bit(&compiled, &twenty_steps(&mut *any, &arch, None));
+}
+
+#[test]
+fn a_checkpoint_asked_for_within_an_epoch_changes_nothing_and_continues_to_the_same_bits() {
+    let arch = chapter();
+    let mut network = nn::build(&arch, Family::detect()).unwrap();
+    let whole = twenty_steps(&mut *network, &arch, None);
+    let mut asker = Asker::default();
+    train(&mut *network, &arch, None, &mut asker);
+    let done: Vec<bool> = asker.given.iter().map(|(_, epoch_done)| *epoch_done).collect();
+    assert_eq!(done, [true, false, true, true, true]);
+    let (asked, (last, _)) = (&asker.given[1].0, &asker.given[4]);
+    assert_equal_to_the_bit(last, &whole);
+    let state = &asked.state;
+    assert_eq!((state.epoch, state.batch, state.step, state.loss_count), (1, 2, 7, 18));
+    assert_equal_to_the_bit(&twenty_steps(&mut *network, &arch, Some(asked)), &whole);
+}
+
+#[test]
+fn the_chapters_weights_have_the_names_shapes_and_fans_of_keras() {
+    let kernel = |name: &str, shape: &[usize], fans| runner::arch::Parameter {
+        name: format!("{name}.kernel"),
+        shape: shape.to_vec(),
+        fans: Some(fans),
     };
-    let (a, b) = (twenty_steps(&mut *compiled, &arch), twenty_steps(&mut *any, &arch));
-    assert!(bits(&a) == bits(&b), "some tensor differs");
-    assert_eq!(a.state, b.state);
+    let bias = |name: &str, len| runner::arch::Parameter {
+        name: format!("{name}.bias"),
+        shape: vec![len],
+        fans: None,
+    };
+    let expected = [
+        kernel("encoder.conv0", &[3, 3, 1, 32], (9, 288)),
+        bias("encoder.conv0", 32),
+        kernel("encoder.conv1", &[3, 3, 32, 64], (288, 576)),
+        bias("encoder.conv1", 64),
+        kernel("encoder.latent", &[3136, 16], (3136, 16)),
+        bias("encoder.latent", 16),
+        kernel("decoder.dense", &[16, 3136], (16, 3136)),
+        bias("decoder.dense", 3136),
+        kernel("decoder.deconv0", &[3, 3, 64, 64], (576, 576)),
+        bias("decoder.deconv0", 64),
+        kernel("decoder.deconv1", &[3, 3, 32, 64], (288, 576)),
+        bias("decoder.deconv1", 32),
+        kernel("decoder.output", &[3, 3, 1, 32], (9, 288)),
+        bias("decoder.output", 1),
+    ];
+    assert_eq!(chapter().parameters(), expected);
 }
 
 #[test]
