@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// Longer than any client of these tests waits.
+/// Longer than a client waits that is to find a server silent.
 const FOR_EVER: Duration = Duration::from_secs(5);
 
 /// What a client asked for.
