@@ -95,11 +95,7 @@ impl<'a> Before<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::reference;
-
-    fn families() -> impl Iterator<Item = Family> {
-        Family::ALL.into_iter().filter(|family| family.is_available())
-    }
+    use crate::ops::{reference, tests::families};
 
     /// Every magnitude from 1e-30 to 80, both signs, and 0.
     fn arguments() -> Vec<f32> {

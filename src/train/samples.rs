@@ -109,3 +109,30 @@ impl<'a> Samples<'a> {
         (inputs, targets)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn training_noise_is_drawn_once_or_every_epoch_and_test_noise_always_once() {
+        let size = Size::new(3, 4, 1);
+        let pictures = Pictures { size, pixels: vec![128; 2 * size.len()], labels: Vec::new() };
+        for (resample, changes) in [(Resample::Once, false), (Resample::Epoch, true)] {
+            let noise = Noise::Gaussian { mean: 0.0, sigma: 0.2, clip: [0.0, 1.0], resample };
+            let task = Task::Denoise { noise };
+            let inputs = |samples: &Samples<'_>, epoch| {
+                let mut inputs = Vec::new();
+                samples.append(1, epoch, &mut inputs, &mut Vec::new());
+                inputs
+            };
+            let training = Samples::for_training(&pictures, &task, 7);
+            let testing = Samples::for_testing(&pictures, &task, 7);
+            assert_eq!(inputs(&training, 0) != inputs(&training, 1), changes, "{resample:?}");
+            assert_eq!(inputs(&training, 1) != inputs(&training, 2), changes, "{resample:?}");
+            assert_eq!((training.change(), testing.change()), (changes, false), "{resample:?}");
+            assert_eq!(inputs(&testing, 0), inputs(&testing, 1), "{resample:?}");
+            assert_ne!(inputs(&testing, 0), inputs(&training, 0), "{resample:?}");
+        }
+    }
+}

@@ -9,7 +9,8 @@ use crate::rng::{self, Purpose};
 use proptest::prelude::*;
 use rand::Rng;
 
-fn families() -> impl Iterator<Item = Family> {
+/// The families that this machine has.
+pub(super) fn families() -> impl Iterator<Item = Family> {
     Family::ALL.into_iter().filter(|family| family.is_available())
 }
 

@@ -47,7 +47,9 @@ fn a_checkpoint_comes_back_in_the_order_asked_for() {
     let (_folder, path) = saved(&example);
     let back = Checkpoint::load_for(&path, &example.identity).unwrap();
     assert_eq!((&back.identity, &back.state), (&example.identity, &example.state));
+    // A network starts from the weights alone.
     let weights: Vec<NamedTensor> = example.weights().cloned().collect();
+    assert_eq!((weights.len(), example.tensors.len()), (3, 4));
     assert_eq!(load_weights(&path, &shapes(&weights)).unwrap(), weights);
     let mut sorted = example.tensors;
     sorted.sort_by(|a, b| a.name.cmp(&b.name));
@@ -185,15 +187,6 @@ fn weights_of_another_program_start_a_network_but_are_no_checkpoint() {
     assert_eq!(load_weights(&path, &expected).unwrap(), [tensor("a.bias", &[2], 1.0)]);
     let error = Checkpoint::load(&path).unwrap_err().to_string();
     assert!(error.contains("model.init"), "{error}");
-}
-
-#[test]
-fn a_checkpoint_starts_a_network_without_its_optimiser() {
-    let example = example();
-    let (_folder, path) = saved(&example);
-    let weights: Vec<_> = example.weights().cloned().collect();
-    assert_eq!(weights.len(), 3);
-    assert_eq!(load_weights(&path, &shapes(&weights)).unwrap(), weights);
 }
 
 #[test]

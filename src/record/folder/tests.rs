@@ -121,11 +121,15 @@ fn starting_over_leaves_no_checkpoint_and_no_row() {
     for file in [checkpoint::last(folder.path()), checkpoint::epoch(folder.path(), 1)] {
         fs::write(file, "x").unwrap();
     }
-    fs::write(folder.file(METRICS), "x").unwrap();
+    for table in [METRICS, TIMINGS] {
+        fs::write(folder.file(table), "x").unwrap();
+    }
     folder.update(|info| info.epochs = 3).unwrap();
     folder.start_over(&RunInfo::new("dae", IDENTITY)).unwrap();
     assert!(checkpoint::files(folder.path()).unwrap().is_empty());
-    assert!(folder.metrics(0).is_ok());
+    for table in [METRICS, TIMINGS] {
+        assert!(!folder.file(table).exists(), "{table}");
+    }
     assert_eq!((folder.info().epochs, folder.info().resumes), (0, 0));
 }
 
