@@ -69,7 +69,8 @@ impl Failure {
     /// Prints the message and gives the status to exit with.
     pub fn report(self) -> Exit {
         let message = self.message.trim_end();
-        let prefix = if message.starts_with("error") { "" } else { "error: " };
+        let plain = anstream::adapter::strip_str(message).to_string();
+        let prefix = if plain.starts_with("error") { "" } else { "error: " };
         super::output::note(format!("{prefix}{message}"));
         self.exit
     }

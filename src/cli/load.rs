@@ -70,7 +70,8 @@ pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
                 }
                 files.push(File { plans: points.into_iter().map(Plan::new).collect(), loaded });
             }
-            Err(diagnostics) => mistakes.push(diagnostics.to_string().trim_end().to_owned()),
+            // Whoever prints it takes the colours out where nobody wants any.
+            Err(diagnostics) => mistakes.push(diagnostics.render(true)),
         }
     }
     for plan in files.iter().flat_map(|file: &File| &file.plans) {

@@ -202,7 +202,6 @@ impl RunInfo {
     /// Forgets all results, for a run that begins from its first step again.
     pub(super) fn start_over(&mut self) {
         self.started = moment::now();
-        self.resumes = 0;
         self.seconds = 0.0;
         self.epochs = 0;
         self.step = 0;
