@@ -32,15 +32,16 @@ impl Axis {
     /// An axis that shows all of `values` that are finite and below 1e150, with a little room on
     /// both sides.
     pub fn fit(values: impl Iterator<Item = f64>, scale: &Scale) -> Self {
-        // Beyond these sizes differences and quotients overflow.
-        let values: Vec<f64> = values.filter(|v| v.abs() < 1e150).collect();
+        // Beyond these sizes differences and quotients overflow, or have few digits left.
+        let values = values.filter(|v| v.abs() < 1e150);
+        let values: Vec<f64> = values.map(|v| if v.abs() > 1e-150 { v } else { 0.0 }).collect();
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
         let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let positive = values.iter().copied().filter(|&v| v > 1e-150).fold(f64::INFINITY, f64::min);
+        let positive = values.iter().copied().filter(|&v| v > 0.0).fold(f64::INFINITY, f64::min);
         match scale {
             Scale::Names(names) => Self::names(names),
             Scale::Log if positive <= most => Self::log(positive, most),
-            Scale::Auto if least > 1e-150 && least.is_finite() && most / least > 10.0 => {
+            Scale::Auto if least > 0.0 && least.is_finite() && most / least > 10.0 => {
                 Self::log(least, most)
             }
             Scale::Whole if least <= most && least.abs().max(most) < 1e9 => {
