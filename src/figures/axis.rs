@@ -29,8 +29,8 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// An axis that shows all of `values` that are finite and below 1e150, with a little room on
-    /// both sides.
+    /// An axis that shows all of `values` that are finite and below 1e150, those below 1e-150 as 0, with
+    /// a little room on both sides.
     pub fn fit(values: impl Iterator<Item = f64>, scale: &Scale) -> Self {
         // Beyond these sizes differences and quotients overflow, or have few digits left.
         let values = values.filter(|v| v.abs() < 1e150);

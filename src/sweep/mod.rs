@@ -1,5 +1,5 @@
-//! What a sweep is besides its runs: its results as tables and figures, which
-//! run is hopeless, who gets how many cores.
+//! What a sweep is besides its runs: its results as tables and figures, which run is hopeless, who
+//! gets how many cores.
 //!
 //! Nothing here starts a process or trains; `cli::sweep` does, with these. Two processes talk in the
 //! words of [`protocol`].

@@ -12,9 +12,8 @@ use std::{fs, path::Path};
 /// A place with a small trained run in `runs`.
 fn trained(settings: &[&str]) -> Place {
     let place = Place::small();
-    let mut args = vec!["small.toml", "--quiet", "--set", "train.epochs=1"];
-    args.extend(settings.iter().flat_map(|setting| ["--set", setting]));
-    place.succeed(&args);
+    let args = ["small.toml", "--quiet", "--set", "train.epochs=1"];
+    place.succeed(&[&args[..], &place::set(settings)].concat());
     place
 }
 

@@ -1,6 +1,6 @@
 //! The best epoch, where it is not the last one.
 
-use crate::place::{KEPT, Place, column};
+use crate::place::{KEPT, Place, column, set};
 use runner::record::Checkpoint;
 
 #[test]
@@ -13,9 +13,7 @@ fn results_come_from_the_best_epoch_and_not_from_the_last() {
         "train.schedule={kind=\"multi_step\", epochs=[4], gamma=300.0}",
         "evaluate.noise_sigmas=[0.5]",
     ];
-    let mut args = vec!["small.toml"];
-    args.extend(settings.iter().flat_map(|setting| ["--set", setting]));
-    place.succeed(&args);
+    place.succeed(&[&["small.toml"][..], &set(&settings)].concat());
     let run = place.only_run("runs");
 
     let epochs = [KEPT[1], KEPT[2]].map(|file| {

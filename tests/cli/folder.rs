@@ -125,26 +125,23 @@ fn results_that_are_no_longer_asked_for_do_not_stay_behind() {
         "figures.interpolations=2",
         "figures.traversal=true",
     ];
-    let codes = |kind: &str| format!("figures.codes={kind:?}");
-    let with = |settings: &[String]| {
-        let settings = settings.iter().flat_map(|setting| ["--set", setting]);
-        let args: Vec<&str> =
-            ["small.toml", "--set", "model.latent_dim=2"].into_iter().chain(settings).collect();
-        place.succeed(&args);
+    let with = |codes: &str, settings: &[&str]| {
+        let codes = format!("figures.codes={codes:?}");
+        let args = ["small.toml", "--set", "model.latent_dim=2", "--set", codes.as_str()];
+        place.succeed(&[&args[..], &place::set(settings)].concat());
         let run = place.only_run("runs");
         let names = ["", "figures"].map(|folder| fs::read_dir(run.join(folder)).expect("a folder"));
         let names = names.into_iter().flatten().map(|entry| entry.expect("an entry").file_name());
         names.collect::<std::collections::BTreeSet<_>>()
     };
-    let few = with(&[codes("none")]);
-    let all = all.map(str::to_owned);
+    let few = with("none", &[]);
     let more: usize = ["auto", "pca", "tsne"]
-        .map(|kind| with(&[&all[..], &[codes(kind)]].concat()).difference(&few).count())
+        .map(|codes| with(codes, &all).difference(&few).count())
         .iter()
         .sum();
     // Both tables, two figures of levels, interpolation and traversal, and each time another scatter.
     assert_eq!(more, 3 * 7);
-    assert_eq!(with(&[codes("none")]), few);
+    assert_eq!(with("none", &[]), few);
 }
 
 /// Replaces the value of a key in a run's `run.json`.

@@ -130,6 +130,11 @@ impl Place {
     }
 }
 
+/// Arguments that set keys, each as in `train.epochs=3`.
+pub fn set<'a>(settings: &[&'a str]) -> Vec<&'a str> {
+    settings.iter().flat_map(|setting| ["--set", *setting]).collect()
+}
+
 /// Sends a signal, such as `-INT`, to a process.
 pub fn send(signal: &str, pid: u32) {
     let status = Command::new("kill").args([signal, &pid.to_string()]).status();

@@ -1,6 +1,6 @@
 //! The figures and tables that a run leaves.
 
-use crate::place::Place;
+use crate::place::{Place, set};
 use std::path::Path;
 
 /// Trains a small autoencoder, changed by `settings`, and returns its folder's name.
@@ -10,9 +10,7 @@ fn train(place: &Place, settings: &[&str]) -> std::path::PathBuf {
         "[data]\ndataset = \"synthetic_digits\"\ntrain_limit = 64\ntest_limit = 40\n\
          [model]\nfilters = [2, 4]\n[train]\nepochs = 1\n",
     );
-    let mut args = vec!["ae.toml"];
-    args.extend(settings.iter().flat_map(|setting| ["--set", setting]));
-    place.succeed(&args);
+    place.succeed(&[&["ae.toml"][..], &set(settings)].concat());
     place.only_run("runs")
 }
 

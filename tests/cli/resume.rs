@@ -1,6 +1,6 @@
 //! Runs that are cut off continue without a seam.
 
-use crate::place::{Ended, KEPT, Place, RUNNER, column, info, send};
+use crate::place::{Ended, KEPT, Place, RUNNER, column, info, send, set};
 use runner::record::Checkpoint;
 use std::{
     collections::BTreeSet,
@@ -161,10 +161,7 @@ fn kills_between_a_plateau_and_early_stopping_leave_no_trace_in_the_results() {
         "train.schedule={kind='plateau',metric='val_loss',threshold=9.0,patience=2,factor=0.5}",
         "train.early_stopping={metric='val_loss',patience=25,min_delta=9.0}",
     ];
-    let args: Vec<&str> = ["small.toml", "--threads=1"]
-        .into_iter()
-        .chain(settings.iter().flat_map(|setting| ["--set", setting]))
-        .collect();
+    let args = [&["small.toml", "--threads=1"][..], &set(&settings)].concat();
     kill_after(&place, &args, [(2, 17), (5, 3), (7, 9)]);
     place.succeed(&args);
     let run = place.only_run("runs");

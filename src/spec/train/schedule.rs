@@ -21,7 +21,7 @@ pub enum Schedule {
         #[schemars(extend("exclusiveMinimum" = 0))]
         gamma: f64,
     },
-    /// Times `gamma` at each of `epochs`.
+    /// Multiplied by `gamma` at each of `epochs`.
     MultiStep {
         /// Epochs at which the rate drops, in rising order.
         #[schemars(length(min = 1))]
@@ -31,7 +31,7 @@ pub enum Schedule {
         #[schemars(extend("exclusiveMinimum" = 0))]
         gamma: f64,
     },
-    /// Times `gamma` every epoch.
+    /// Multiplied by `gamma` after every epoch.
     Exponential {
         /// Factor of an epoch.
         #[schemars(extend("exclusiveMinimum" = 0))]
