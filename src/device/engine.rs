@@ -55,10 +55,7 @@ pub trait Worker: Send {
     /// When the device is gone.
     fn set_weights(&mut self, weights: &[&[f32]]) -> Result<(), NetworkError>;
 
-    /// Names of the optimiser's slots.
-    fn slots(&self) -> Vec<&'static str>;
-
-    /// All values of a slot, in the order of the parameters.
+    /// All values of a slot of the optimiser's, in the order of the parameters.
     ///
     /// # Errors
     /// When the device is gone.
@@ -187,10 +184,6 @@ impl Engine for DeviceEngine<'_> {
 
     fn set_weights(&mut self, weights: &[&[f32]]) -> Result<(), NetworkError> {
         self.with(|worker| worker.set_weights(weights))
-    }
-
-    fn slots(&self) -> Vec<&'static str> {
-        self.worker().slots()
     }
 
     fn slot(&self, index: usize) -> Result<Vec<f32>, NetworkError> {

@@ -18,7 +18,7 @@ pub struct Optimizer<D: Place> {
     /// Whether weight decay applies to a parameter.
     decays: Vec<bool>,
     /// For each slot, a tensor for each parameter.
-    pub slots: Vec<(&'static str, Vec<Matrix<D>>)>,
+    pub slots: Vec<Vec<Matrix<D>>>,
     /// Steps done.
     pub steps: u64,
 }
@@ -36,15 +36,12 @@ impl<D: Place> Optimizer<D> {
         parameters: &[Matrix<D>],
         biases: impl IntoIterator<Item = bool>,
     ) -> Outcome<Self, D> {
-        let slots = slot_names(spec).iter().map(|&name| {
-            let zeros = parameters.iter().map(|p| kit.zeros(p.shape().0, p.shape().1));
-            Ok((name, zeros.collect::<Result<_, _>>()?))
-        });
+        let zeros = || parameters.iter().map(|p| kit.zeros(p.shape().0, p.shape().1)).collect();
         Ok(Self {
             spec: spec.clone(),
             clip: clip.clone(),
             decays: biases.into_iter().map(|bias| !bias).collect(),
-            slots: slots.collect::<Result<_, _>>()?,
+            slots: slot_names(spec).iter().map(|_| zeros()).collect::<Result<_, _>>()?,
             steps: 0,
         })
     }
@@ -64,7 +61,7 @@ impl<D: Place> Optimizer<D> {
         let update = Update::new(&self.spec, rate, self.steps);
         let decay = decay(&self.spec, rate);
         let gradients = self.bounded(kit, gradients)?;
-        let mut slots = self.slots.iter_mut().map(|(_, slot)| slot.iter_mut());
+        let mut slots = self.slots.iter_mut().map(|slot| slot.iter_mut());
         let (mut first, mut second) = (slots.next(), slots.next());
         for ((p, g), decays) in parameters.iter_mut().zip(gradients).zip(&self.decays) {
             if *decays && decay != 0.0 {

@@ -120,17 +120,13 @@ impl<D: Place> Worker for ComposedWorker<'_, D> {
         Ok(())
     }
 
-    fn slots(&self) -> Vec<&'static str> {
-        self.optimizer.slots.iter().map(|(name, _)| *name).collect()
-    }
-
     fn slot(&self, index: usize) -> Result<Vec<f32>, NetworkError> {
-        Ok(self.optimizer.slots[index].1.iter().flat_map(Tensor::as_vec).collect())
+        Ok(self.optimizer.slots[index].iter().flat_map(Tensor::as_vec).collect())
     }
 
     fn set_slot(&mut self, index: usize, values: &[f32]) -> Result<(), NetworkError> {
         let mut rest = values;
-        for tensor in &mut self.optimizer.slots[index].1 {
+        for tensor in &mut self.optimizer.slots[index] {
             let (values, after) = rest.split_at(tensor.shape().num_elements());
             tensor.copy_from(values);
             rest = after;

@@ -42,10 +42,8 @@ pub trait Engine: Send {
     /// When they cannot be written.
     fn set_weights(&mut self, weights: &[&[f32]]) -> Result<(), NetworkError>;
 
-    /// Names of what the optimiser keeps for each parameter.
-    fn slots(&self) -> Vec<&'static str>;
-
-    /// The values of the slot that has this place among [`Engine::slots`].
+    /// The values of the optimiser's slot that has this place among
+    /// [`slot_names`](super::optimizer::slot_names).
     ///
     /// # Errors
     /// When they cannot be read back.

@@ -99,10 +99,6 @@ impl Engine for HostEngine<'_> {
         Ok(())
     }
 
-    fn slots(&self) -> Vec<&'static str> {
-        self.optimizer.slots().map(|(name, _)| name).collect()
-    }
-
     fn slot(&self, index: usize) -> Result<Vec<f32>, NetworkError> {
         Ok(self.optimizer.slot(index).to_vec())
     }

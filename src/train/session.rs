@@ -2,8 +2,8 @@
 
 use super::{
     NamedTensor, Snapshot, TrainState, early_stopping::EarlyStopping, engine::Engine,
-    evaluate::Inference, host::HostEngine, init::initialise, loss::Loss, optimizer_name,
-    samples::Samples, schedule::Schedule,
+    evaluate::Inference, host::HostEngine, init::initialise, loss::Loss, optimizer::slot_names,
+    optimizer_name, samples::Samples, schedule::Schedule,
 };
 use crate::{
     arch::{Architecture, Parameter},
@@ -118,7 +118,7 @@ impl<'a> Session<'a> {
     /// When it is one of another network or optimiser.
     pub fn resume(&mut self, snapshot: &Snapshot) -> Result<(), TrainError> {
         self.load_weights(&snapshot.tensors)?;
-        for (index, slot) in self.engine.slots().into_iter().enumerate() {
+        for (index, slot) in slot_names(&self.experiment.train.optimizer).iter().enumerate() {
             let mut values = Vec::new();
             for parameter in &self.parameters {
                 let name = optimizer_name(slot, &parameter.name);
@@ -143,7 +143,7 @@ impl<'a> Session<'a> {
         };
         let weights = self.parameters.iter().zip(self.engine.weights()?);
         let mut tensors: Vec<_> = weights.map(|(p, w)| tensor(p.name.clone(), p, w)).collect();
-        for (index, slot) in self.engine.slots().into_iter().enumerate() {
+        for (index, slot) in slot_names(&self.experiment.train.optimizer).iter().enumerate() {
             let values = self.engine.slot(index)?;
             let mut rest = values.as_slice();
             for p in &self.parameters {

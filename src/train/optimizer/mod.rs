@@ -33,17 +33,11 @@ pub struct Optimizer {
     spec: spec::Optimizer,
     /// Length of each tensor, and whether weight decay applies to it.
     tensors: Vec<(usize, bool)>,
-    slots: Vec<Slot>,
+    /// What it keeps for each parameter, in the order of [`slot_names`].
+    slots: Vec<Vec<f32>>,
     steps: u64,
     /// Memory for the blocks of a step.
     blocks: Vec<Block<'static>>,
-}
-
-/// A number that an optimiser keeps for each parameter.
-#[derive(Debug, Clone)]
-struct Slot {
-    name: &'static str,
-    values: Vec<f32>,
 }
 
 impl Optimizer {
@@ -52,14 +46,8 @@ impl Optimizer {
     pub fn new(spec: &spec::Optimizer, tensors: impl IntoIterator<Item = (usize, bool)>) -> Self {
         let tensors: Vec<_> = tensors.into_iter().map(|(len, is_bias)| (len, !is_bias)).collect();
         let parameters = tensors.iter().map(|(len, _)| len).sum();
-        let slot = |&name| Slot { name, values: vec![0.0; parameters] };
-        let slots = slot_names(spec).iter().map(slot).collect();
+        let slots = vec![vec![0.0; parameters]; slot_names(spec).len()];
         Self { spec: spec.clone(), tensors, slots, steps: 0, blocks: Vec::new() }
-    }
-
-    /// Steps done so far.
-    pub fn steps(&self) -> u64 {
-        self.steps
     }
 
     /// Continues as if so many steps had been done.
@@ -67,25 +55,20 @@ impl Optimizer {
         self.steps = steps;
     }
 
-    /// What the optimiser keeps for each parameter, by Keras's names: `momentum` and `velocity`.
-    pub fn slots(&self) -> impl ExactSizeIterator<Item = (&'static str, &[f32])> {
-        self.slots.iter().map(|slot| (slot.name, slot.values.as_slice()))
-    }
-
-    /// The values of the slot that has this place among them.
+    /// The values of the slot that has this place among [`slot_names`], one for each parameter.
     pub fn slot(&self, index: usize) -> &[f32] {
-        &self.slots[index].values
+        &self.slots[index]
     }
 
     /// Replaces them by as many.
     pub fn set_slot(&mut self, index: usize, values: &[f32]) {
-        self.slots[index].values.copy_from_slice(values);
+        self.slots[index].copy_from_slice(values);
     }
 
     /// The next step, to which all tensors are to be added.
     pub fn begin(&mut self) -> Step<'_> {
         self.steps += 1;
-        let mut slots = self.slots.iter_mut().map(|slot| slot.values.as_mut_slice());
+        let mut slots = self.slots.iter_mut().map(Vec::as_mut_slice);
         Step {
             spec: &self.spec,
             number: self.steps,
@@ -105,8 +88,9 @@ pub(crate) fn weight_decay(spec: &spec::Optimizer) -> Option<f64> {
     }
 }
 
-/// Names of the slots in the order that [`update::Update::apply`] takes them.
-pub(crate) fn slot_names(spec: &spec::Optimizer) -> &'static [&'static str] {
+/// What an optimiser keeps for each parameter, by Keras's names and in the order in which its step takes
+/// them.
+pub fn slot_names(spec: &spec::Optimizer) -> &'static [&'static str] {
     match spec {
         spec::Optimizer::Adam { .. } | spec::Optimizer::Adamw { .. } => &["momentum", "velocity"],
         spec::Optimizer::Sgd { momentum, .. } if *momentum > 0.0 => &["momentum"],

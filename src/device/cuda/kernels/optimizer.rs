@@ -20,8 +20,8 @@ pub struct Optimizer {
     clip: Clip,
     /// 1 where weight decay applies, else 0; none where it never does.
     decays: Option<Buffer>,
-    /// Name and values of each slot.
-    pub slots: Vec<(&'static str, Buffer)>,
+    /// The values of each slot.
+    pub slots: Vec<Buffer>,
     /// Steps done.
     pub steps: u64,
 }
@@ -69,7 +69,7 @@ impl Optimizer {
         parameters: &[Parameter],
     ) -> Result<Self, CudaError> {
         let len = layers.parameters.len();
-        let slots = slot_names(spec).iter().map(|&name| Ok((name, kernels.zeros(len)?)));
+        let slots = slot_names(spec).iter().map(|_| kernels.zeros(len));
         let decays = if weight_decay(spec).is_some() {
             let mut decays = vec![0.0; len];
             for (parameter, range) in parameters.iter().zip(&layers.ranges) {
@@ -111,7 +111,7 @@ impl Optimizer {
             None => None,
         };
         let pointer = |buffer: Option<&Buffer>| buffer.map_or(View::NONE, Buffer::all).pointer();
-        let slot = |index: usize| pointer(self.slots.get(index).map(|(_, slot)| slot));
+        let slot = |index: usize| pointer(self.slots.get(index));
         let (first, second) = (slot(0), slot(1));
         let (norm, decays) = (pointer(norm.as_ref()), pointer(self.decays.as_ref()));
         let grid = blocks(parameters.len());

@@ -117,17 +117,13 @@ impl Worker for KernelWorker<'_> {
         Ok(())
     }
 
-    fn slots(&self) -> Vec<&'static str> {
-        self.optimizer.slots.iter().map(|(name, _)| *name).collect()
-    }
-
     fn slot(&self, index: usize) -> Result<Vec<f32>, NetworkError> {
-        let values = self.kernels.read(self.optimizer.slots[index].1.all()).map_err(described)?;
+        let values = self.kernels.read(self.optimizer.slots[index].all()).map_err(described)?;
         Ok(self.layers.ranges.iter().flat_map(|range| &values[range.clone()]).copied().collect())
     }
 
     fn set_slot(&mut self, index: usize, values: &[f32]) -> Result<(), NetworkError> {
-        let slot = self.optimizer.slots[index].1.all();
+        let slot = self.optimizer.slots[index].all();
         let mut rest = values;
         for range in &self.layers.ranges {
             let (values, after) = rest.split_at(range.len());
