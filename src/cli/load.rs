@@ -5,15 +5,11 @@ use super::{
     exit::{Failure, Result},
 };
 use crate::{
-    arch::{Architecture, Parameter},
     data::{self, Dataset},
     device::{self, Target},
     ops::Family,
     plan::Plan,
-    record::{
-        checkpoint::{self, TensorShape},
-        identity,
-    },
+    record::{checkpoint, identity},
     spec::{self, Data, Experiment, Loaded, Overrides},
 };
 use clap::CommandFactory;
@@ -83,14 +79,8 @@ pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
 /// What is wrong with the weights that a run is to start from, if anything is.
 fn check_init(plan: &Plan) -> Option<String> {
     let path = plan.point.experiment.model.init()?;
-    let error = checkpoint::load_weights(path, &weight_shapes(&plan.arch)).err()?;
+    let error = checkpoint::load_weights(path, &plan.arch.parameters()).err()?;
     Some(format!("error: `model.init` of {}: {error}", plan.name()))
-}
-
-/// The tensors that checkpoints of a network hold.
-pub fn weight_shapes(arch: &Architecture) -> Vec<TensorShape> {
-    let shape = |parameter: Parameter| TensorShape { name: parameter.name, shape: parameter.shape };
-    arch.parameters().into_iter().map(shape).collect()
 }
 
 /// SHA-256 of the weights that a run starts from; empty if it starts from random ones.

@@ -149,11 +149,7 @@ impl<'a> Recorder<'a> {
         self.settle()?;
         let saving = Saving {
             run: self.folder.path().to_owned(),
-            checkpoint: Checkpoint {
-                identity: self.folder.info().identity.clone(),
-                tensors: snapshot.tensors,
-                state: snapshot.state,
-            },
+            checkpoint: Checkpoint { identity: self.folder.info().identity.clone(), snapshot },
             best,
             epoch_done,
             spec: self.experiment.train.checkpoint.clone(),
@@ -171,7 +167,7 @@ impl<'a> Recorder<'a> {
         if !epoch_done {
             return Ok(());
         }
-        let state = checkpoint.state;
+        let state = checkpoint.snapshot.state;
         if let Some(gate) = self.gate {
             gate.epoch_done(state.epoch);
         }

@@ -34,7 +34,7 @@ impl Saving {
     /// The last checkpoint comes last: without it the others are those of an epoch to come.
     fn write(&self) -> record::Result<()> {
         let Self { run, checkpoint, best, epoch_done, spec } = self;
-        let epoch = checkpoint.state.epoch;
+        let epoch = checkpoint.snapshot.state.epoch;
         if *best {
             checkpoint.save(&checkpoint::best(run))?;
         }

@@ -2,7 +2,7 @@
 
 use super::{
     exit::{Exit, Failure, Result},
-    load::{DataCache, Workplace, identity_of, weight_shapes},
+    load::{DataCache, Workplace, identity_of},
     output,
     progress::{Display, Show},
     recorder::Recorder,
@@ -161,7 +161,7 @@ impl Trial<'_> {
         match (snapshot, experiment.model.init()) {
             (Some(snapshot), _) => session.resume(snapshot).map_err(Failure::failed)?,
             (None, Some(path)) => {
-                let weights = checkpoint::load_weights(path, &weight_shapes(arch));
+                let weights = checkpoint::load_weights(path, &arch.parameters());
                 session
                     .load_weights(&weights.map_err(Failure::failed)?)
                     .map_err(Failure::failed)?;
@@ -270,10 +270,10 @@ impl Trial<'_> {
                 "{error}; delete that file to train from the start, or use --force to train beside it"
             ))
         })?;
-        let Checkpoint { tensors, state, .. } = checkpoint;
-        if !state.goes_on(self.plan.point.experiment.train.epochs) {
+        let snapshot = checkpoint.snapshot;
+        if !snapshot.state.goes_on(self.plan.point.experiment.train.epochs) {
             folder.reopen(fresh).map_err(Failure::failed)?;
-            return Ok(Snapshot { tensors, state });
+            return Ok(snapshot);
         }
         let mut fresh = fresh.clone();
         let known = &folder.info().kernels;
@@ -290,6 +290,6 @@ impl Trial<'_> {
             fresh.kernels = format!("{known}, {}", fresh.kernels);
         }
         folder.resume(&fresh).map_err(Failure::failed)?;
-        Ok(Snapshot { tensors, state })
+        Ok(snapshot)
     }
 }

@@ -65,7 +65,7 @@ mod table;
 pub mod tensorboard;
 pub mod timings;
 
-pub use checkpoint::{Checkpoint, NamedTensor};
+pub use checkpoint::Checkpoint;
 pub use error::{Error, Result};
 pub use folder::{NewRun, Opened, RunFolder};
 pub use log::Log;

@@ -18,7 +18,7 @@ fn results_come_from_the_best_epoch_and_not_from_the_last() {
 
     let epochs = [KEPT[1], KEPT[2]].map(|file| {
         let checkpoint = Checkpoint::load(&run.join(file));
-        checkpoint.expect("a checkpoint").state.epoch
+        checkpoint.expect("a checkpoint").snapshot.state.epoch
     });
     assert_eq!(epochs, [6, 4], "of the last and the best");
     let levels = column(&place.text(run.join("noise_levels.csv")), "mse");

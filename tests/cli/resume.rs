@@ -71,7 +71,7 @@ fn a_signal_saves_and_exits_with_its_status_and_the_same_command_continues() {
         let reason = info["stop_reason"].as_str().expect("a reason");
         assert!(reason.starts_with(&format!("interrupted by SIG{signal} in epoch")), "{reason}");
         let checkpoint = Checkpoint::load(&run.join("checkpoints/last.safetensors"));
-        let state = checkpoint.expect("a checkpoint").state;
+        let state = checkpoint.expect("a checkpoint").snapshot.state;
         assert!((2..12).contains(&state.epoch), "{state:?}");
 
         let ended = place.succeed(&args);

@@ -1,9 +1,6 @@
 //! A trained run, read back from its folder.
 
-use super::super::{
-    exit::{Failure, Result},
-    load::weight_shapes,
-};
+use super::super::exit::{Failure, Result};
 use crate::{
     arch::Architecture,
     nn::{self, Network},
@@ -43,8 +40,8 @@ impl Trained {
         let (weights, checkpoint) = checkpoint_of(&folder, &info, last)?;
         let experiment = experiment_of(&folder)?;
         let arch = experiment.architecture();
-        let tensors = checkpoint::load_weights(&checkpoint, &weight_shapes(&arch))
-            .map_err(Failure::failed)?;
+        let tensors =
+            checkpoint::load_weights(&checkpoint, &arch.parameters()).map_err(Failure::failed)?;
         let mut network = nn::build(&arch, family).map_err(Failure::failed)?;
         let mut tensors = tensors.iter();
         network.visit_mut(&mut |parameter| {

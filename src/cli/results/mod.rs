@@ -13,7 +13,7 @@ use crate::{
     plan::Plan,
     record::{MetricsRow, RunFolder, atomic, checkpoint, metrics, tensorboard},
     spec::{Experiment, Metric, Task},
-    train::{Inference, NamedTensor, Samples, Session},
+    train::{Inference, Samples, Session},
 };
 use image::RgbImage;
 
@@ -71,8 +71,7 @@ pub(super) fn produce(
     let best = checkpoint::best(folder.path());
     if best.exists() {
         let checkpoint = checkpoint::Checkpoint::load(&best).map_err(Failure::failed)?;
-        let weights: Vec<NamedTensor> = checkpoint.weights().cloned().collect();
-        session.load_weights(&weights).map_err(Failure::failed)?;
+        session.load_weights(&checkpoint.snapshot.tensors).map_err(Failure::failed)?;
     }
     let seed = experiment.experiment.seed;
     let trained = Trained {

@@ -3,7 +3,8 @@
 //! Read by the `safetensors` crate, which validates. Written here, because that crate writes
 //! metadata in the random order of a hash map and equal checkpoints would differ.
 
-use super::{Error, NamedTensor, Result};
+use super::{Error, Result};
+use crate::train::NamedTensor;
 use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorInfo};
 use serde_json::{Map, Value, json};
 use std::{collections::HashMap, fs, path::Path};

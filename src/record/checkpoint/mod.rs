@@ -1,9 +1,10 @@
 //! Checkpoints: safetensors files of weights, the optimiser's tensors and the state of training.
 //!
 //! The file's metadata has four entries: `digest`, SHA-256 over all that follows; `format`,
-//! `runner 1`; `identity`, the run's; `state`, a [`TrainState`] as JSON. Tensors are 32-bit floats, weights under their own names and the
-//! optimiser's as [`optimizer_name`] has it. Tensors are sorted by name and there is no time in the
-//! file, so that equal contents are equal bytes.
+//! `runner 1`; `identity`, the run's; `state`, a [`TrainState`](crate::train::TrainState) as JSON.
+//! Tensors are 32-bit floats, weights under their own names and the optimiser's as
+//! [`optimizer_name`](crate::train::optimizer_name) has it. They are sorted by name and there is no
+//! time in the file, so that equal contents are equal bytes.
 
 mod header;
 mod places;
@@ -13,30 +14,20 @@ mod tests;
 pub use places::{best, epoch, epochs, files, keep_newest, last};
 
 use super::{Error, FORMAT, Result, atomic, identity};
-use crate::train::state::TrainState;
+use crate::{
+    arch::Parameter,
+    train::{NamedTensor, Snapshot, is_optimizer_tensor},
+};
 use header::{Contents, META_DIGEST, META_FORMAT, META_IDENTITY, META_STATE};
 use std::{collections::BTreeMap, path::Path};
 
-pub use crate::train::{NamedTensor, is_optimizer_tensor, optimizer_name};
-
-/// A tensor that is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TensorShape {
-    /// Such as `encoder.conv0.kernel`.
-    pub name: String,
-    /// Length of each dimension.
-    pub shape: Vec<usize>,
-}
-
-/// Everything that training needs to go on.
+/// What training needs to go on, and whose it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
     /// Identity of the run that saved it, see [`super::identity`].
     pub identity: String,
-    /// Weights, and tensors of the optimiser.
-    pub tensors: Vec<NamedTensor>,
-    /// Where training stands.
-    pub state: TrainState,
+    /// Weights, the optimiser's tensors, and where training stands.
+    pub snapshot: Snapshot,
 }
 
 impl Checkpoint {
@@ -46,9 +37,10 @@ impl Checkpoint {
     /// When the system refuses, or when two tensors share a name or one has more or fewer values
     /// than its shape.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let state = serde_json::to_string(&self.state)
+        let Snapshot { tensors, state } = &self.snapshot;
+        let state = serde_json::to_string(state)
             .map_err(|error| Error::broken(path, format!("cannot be expressed: {error}")))?;
-        let mut sorted: Vec<&NamedTensor> = self.tensors.iter().collect();
+        let mut sorted: Vec<&NamedTensor> = tensors.iter().collect();
         sorted.sort_by(|a, b| a.name.cmp(&b.name));
         let metadata = [
             (META_DIGEST, digest(&self.identity, &state, &sorted)),
@@ -99,7 +91,7 @@ impl Checkpoint {
         let state = serde_json::from_str(&state).map_err(|error| {
             Error::broken(path, format!("the state of training in it cannot be read: {error}"))
         })?;
-        Ok(Self { identity, tensors, state })
+        Ok(Self { identity, snapshot: Snapshot { tensors, state } })
     }
 
     /// Reads the checkpoint of the run with this `identity`; the training that takes its tensors
@@ -118,11 +110,6 @@ impl Checkpoint {
         }
         Ok(loaded)
     }
-
-    /// The tensors that are weights.
-    pub fn weights(&self) -> impl Iterator<Item = &NamedTensor> {
-        self.tensors.iter().filter(|tensor| !is_optimizer_tensor(&tensor.name))
-    }
 }
 
 /// SHA-256, in hex, of all that a checkpoint holds; a training does not go on from other contents.
@@ -135,27 +122,27 @@ fn digest(identity: &str, state: &str, sorted: &[&NamedTensor]) -> String {
     )
 }
 
-/// Reads the weights of any safetensors file, ours or another program's, as `expected` and in that
-/// order. What an optimiser left in a checkpoint is passed over.
+/// Reads the weights of any safetensors file, ours or another program's, for the `parameters` of a
+/// network and in their order. What an optimiser left in a checkpoint is passed over.
 ///
 /// # Errors
 /// When it cannot be read, is not whole, or has other tensors, which the error lists.
-pub fn load_weights(path: &Path, expected: &[TensorShape]) -> Result<Vec<NamedTensor>> {
+pub fn load_weights(path: &Path, parameters: &[Parameter]) -> Result<Vec<NamedTensor>> {
     let mut tensors = header::read(path)?.tensors;
     tensors.retain(|tensor| !is_optimizer_tensor(&tensor.name));
-    arrange(path, tensors, expected)
+    arrange(path, tensors, parameters)
 }
 
-/// Puts tensors in the order of `expected`, which must be all of them.
+/// Puts tensors in the order of `parameters`, which must be all of them.
 fn arrange(
     path: &Path,
     tensors: Vec<NamedTensor>,
-    expected: &[TensorShape],
+    parameters: &[Parameter],
 ) -> Result<Vec<NamedTensor>> {
     let mut found: BTreeMap<String, NamedTensor> =
         tensors.into_iter().map(|tensor| (tensor.name.clone(), tensor)).collect();
     let (mut arranged, mut missing, mut other) = (Vec::new(), Vec::new(), Vec::new());
-    for TensorShape { name, shape } in expected {
+    for Parameter { name, shape, .. } in parameters {
         match found.remove(name) {
             None => missing.push(format!("{name} {shape:?}")),
             Some(tensor) if tensor.shape != *shape => {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::train::{best::Best, early_stopping::EarlyState};
+use crate::train::{TrainState, best::Best, early_stopping::EarlyState, optimizer_name};
 use proptest::prelude::*;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::fs;
@@ -10,11 +10,14 @@ fn tensor(name: &str, shape: &[usize], start: f32) -> NamedTensor {
     NamedTensor { name: name.into(), shape: shape.to_vec(), values }
 }
 
-fn shapes(tensors: &[NamedTensor]) -> Vec<TensorShape> {
-    tensors
-        .iter()
-        .map(|tensor| TensorShape { name: tensor.name.clone(), shape: tensor.shape.clone() })
-        .collect()
+fn parameter(NamedTensor { name, shape, .. }: &NamedTensor) -> Parameter {
+    Parameter { name: name.clone(), shape: shape.clone(), fans: None }
+}
+
+/// The example's weights, without what the optimiser keeps.
+fn weights(example: &Checkpoint) -> Vec<NamedTensor> {
+    let tensors = example.snapshot.tensors.iter();
+    tensors.filter(|tensor| !is_optimizer_tensor(&tensor.name)).cloned().collect()
 }
 
 fn example() -> Checkpoint {
@@ -31,7 +34,7 @@ fn example() -> Checkpoint {
         tensor(&optimizer_name("m", "encoder.conv0.bias"), &[2], -1.0),
         tensor("decoder.output.bias", &[], 7.0),
     ];
-    Checkpoint { identity: "0123456789abcdef".into(), tensors, state }
+    Checkpoint { identity: "0123456789abcdef".into(), snapshot: Snapshot { tensors, state } }
 }
 
 fn saved(checkpoint: &Checkpoint) -> (tempfile::TempDir, std::path::PathBuf) {
@@ -46,15 +49,19 @@ fn a_checkpoint_comes_back_in_the_order_asked_for() {
     let example = example();
     let (_folder, path) = saved(&example);
     let back = Checkpoint::load_for(&path, &example.identity).unwrap();
-    assert_eq!((&back.identity, &back.state), (&example.identity, &example.state));
+    assert_eq!(
+        (&back.identity, &back.snapshot.state),
+        (&example.identity, &example.snapshot.state)
+    );
     // A network starts from the weights alone.
-    let weights: Vec<NamedTensor> = example.weights().cloned().collect();
-    assert_eq!((weights.len(), example.tensors.len()), (3, 4));
-    assert_eq!(load_weights(&path, &shapes(&weights)).unwrap(), weights);
-    let mut sorted = example.tensors;
+    let weights = weights(&example);
+    assert_eq!((weights.len(), example.snapshot.tensors.len()), (3, 4));
+    let parameters: Vec<Parameter> = weights.iter().map(parameter).collect();
+    assert_eq!(load_weights(&path, &parameters).unwrap(), weights);
+    let mut sorted = example.snapshot.tensors;
     sorted.sort_by(|a, b| a.name.cmp(&b.name));
-    assert_eq!(back.tensors, sorted);
-    assert_eq!(back.state.loss_sum.to_bits(), (0.1_f64 + 0.2).to_bits());
+    assert_eq!(back.snapshot.tensors, sorted);
+    assert_eq!(back.snapshot.state.loss_sum.to_bits(), (0.1_f64 + 0.2).to_bits());
 }
 
 #[test]
@@ -63,7 +70,7 @@ fn equal_contents_are_equal_bytes_whatever_the_order() {
     let (_folder, path) = saved(&example);
     let first = fs::read(&path).unwrap();
     for _ in 0..10 {
-        example.tensors.rotate_left(1);
+        example.snapshot.tensors.rotate_left(1);
         example.save(&path).unwrap();
         assert_eq!(fs::read(&path).unwrap(), first);
     }
@@ -75,8 +82,8 @@ fn the_safetensors_crate_reads_what_is_written() {
     let (_folder, path) = saved(&example);
     let bytes = fs::read(&path).unwrap();
     let read = SafeTensors::deserialize(&bytes).unwrap();
-    assert_eq!(read.len(), example.tensors.len());
-    for tensor in &example.tensors {
+    assert_eq!(read.len(), example.snapshot.tensors.len());
+    for tensor in &example.snapshot.tensors {
         let view = read.tensor(&tensor.name).unwrap();
         assert_eq!((view.dtype(), view.shape()), (Dtype::F32, &tensor.shape[..]));
         assert_eq!(
@@ -150,8 +157,7 @@ fn another_experiments_checkpoint_is_turned_down() {
 fn missing_unexpected_and_misshapen_tensors_are_listed_together() {
     let example = example();
     let (_folder, path) = saved(&example);
-    let weights: Vec<NamedTensor> = example.weights().cloned().collect();
-    let mut expected = shapes(&weights);
+    let mut expected: Vec<Parameter> = weights(&example).iter().map(parameter).collect();
     expected[0].shape = vec![5, 5, 1, 2];
     expected[1].name = "encoder.conv1.bias".into();
     let error = load_weights(&path, &expected).unwrap_err().to_string();
@@ -183,8 +189,8 @@ fn weights_of_another_program_start_a_network_but_are_no_checkpoint() {
     let bytes: Vec<u8> = [1.0_f32, 2.0].iter().flat_map(|value| value.to_le_bytes()).collect();
     let view = TensorView::new(Dtype::F32, vec![2], &bytes).unwrap();
     safetensors::serialize_to_file([("a.bias", view)], None, &path).unwrap();
-    let expected = [TensorShape { name: "a.bias".into(), shape: vec![2] }];
-    assert_eq!(load_weights(&path, &expected).unwrap(), [tensor("a.bias", &[2], 1.0)]);
+    let expected = tensor("a.bias", &[2], 1.0);
+    assert_eq!(load_weights(&path, &[parameter(&expected)]).unwrap(), [expected]);
     let error = Checkpoint::load(&path).unwrap_err().to_string();
     assert!(error.contains("model.init"), "{error}");
 }
@@ -210,11 +216,11 @@ fn tensors_that_cannot_be_told_apart_or_do_not_fill_their_shape_are_not_saved() 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.safetensors");
     let mut twice = example();
-    twice.tensors.push(twice.tensors[0].clone());
+    twice.snapshot.tensors.push(twice.snapshot.tensors[0].clone());
     let mut short = example();
-    short.tensors[0].values.pop();
+    short.snapshot.tensors[0].values.pop();
     let mut reserved = example();
-    reserved.tensors[0].name = "__metadata__".into();
+    reserved.snapshot.tensors[0].name = "__metadata__".into();
     for wrong in [twice, short, reserved] {
         assert!(wrong.save(&path).is_err());
         assert!(!path.exists());
@@ -233,11 +239,12 @@ proptest! {
                 NamedTensor { name, shape: vec![values.len()], values }
             })
             .collect();
-        let checkpoint = Checkpoint { tensors, ..example() };
+        let mut checkpoint = example();
+        checkpoint.snapshot.tensors = tensors;
         let (_folder, path) = saved(&checkpoint);
-        let back = Checkpoint::load(&path).unwrap();
-        prop_assert_eq!(back.tensors.len(), checkpoint.tensors.len());
-        for (back, there) in back.tensors.iter().zip(&checkpoint.tensors) {
+        let back = Checkpoint::load(&path).unwrap().snapshot.tensors;
+        prop_assert_eq!(back.len(), checkpoint.snapshot.tensors.len());
+        for (back, there) in back.iter().zip(&checkpoint.snapshot.tensors) {
             prop_assert_eq!((&back.name, &back.shape), (&there.name, &there.shape));
             let bits = |tensor: &NamedTensor| tensor.values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
             prop_assert_eq!(bits(back), bits(there));
