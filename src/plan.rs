@@ -1,11 +1,6 @@
-//! One run as it will happen, before anything happens: network, and what it will take.
+//! One run as it will happen, before anything happens.
 
-use crate::{
-    arch::{Architecture, Layer, Op},
-    data::synthetic,
-    spec::{Data, DatasetName, Experiment, Optimizer, Point},
-    train::partition::Partition,
-};
+use crate::{arch::Architecture, spec::Point};
 
 /// A run as it will happen.
 #[derive(Debug, Clone)]
@@ -14,15 +9,6 @@ pub struct Plan {
     pub point: Point,
     /// The network.
     pub arch: Architecture,
-}
-
-/// What a run takes, in bytes: estimates, fitted to runs of the shipped experiments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Needs {
-    /// Memory at its peak; `None` if the number of pictures is not known before they are read.
-    pub memory: Option<u64>,
-    /// The run's folder when it has ended.
-    pub disk: u64,
 }
 
 impl Plan {
@@ -39,104 +25,4 @@ impl Plan {
             name => name,
         }
     }
-
-    /// Multiply-adds of the whole training: forward, and twice as many backward. None if the number
-    /// of pictures is not known before they are read.
-    fn work(&self) -> Option<f64> {
-        let Experiment { data, train, .. } = &self.point.experiment;
-        let (training, test) = picture_counts(data)?;
-        let held_out = data.held_out(training);
-        let validation = if held_out > 0 { held_out } else { test };
-        let pictures = (3 * (training - held_out) + validation) as f64;
-        let layers: f64 = self.arch.layers().map(multiply_adds).sum();
-        Some(layers * pictures * train.epochs as f64)
-    }
-
-    /// Seconds on one thread, as far as they can be told beforehand.
-    pub fn seconds(&self) -> Option<f64> {
-        self.work().map(|work| work / SPEED + FIGURES_TAKE)
-    }
-
-    /// What the run takes with so many threads.
-    pub fn needs(&self, threads: usize) -> Needs {
-        let Experiment { data, train, .. } = &self.point.experiment;
-        let values = |count: usize| 4 * count as u64;
-        let parameters = values(self.arch.parameter_count());
-        let slots = slots(&train.optimizer);
-        let picture = self.arch.output.len() as u64;
-        let memory = picture_counts(data).map(|(training, test)| {
-            let partition = Partition::new(
-                train.batch_size.min(training),
-                self.arch.activation_count(),
-                self.arch.parameter_count(),
-            );
-            // The weights three times: to update, to compute with, and as dfdx tensors.
-            let trained = parameters * (3 + slots + partition.lane_count() as u64);
-            let busy = threads.min(partition.lane_count()) as u64;
-            // Input, output and gradient of each layer, and the copies between dfdx operations.
-            let activations =
-                values(self.arch.activation_count()) * partition.chunk_len() as u64 * busy * 4;
-            (training + test) as u64 * picture + trained + activations + PROGRAM
-        });
-        let kept = match (train.checkpoint.every, train.checkpoint.keep) {
-            (0, _) => 0,
-            (every, 0) => train.epochs / every,
-            (every, keep) => keep.min(train.epochs / every),
-        };
-        let rows = 200 * train.epochs as u64;
-        let disk =
-            parameters * (1 + slots) * (2 + kept as u64) + rows + figures(self.arch.latent_dim);
-        Needs { memory, disk }
-    }
-}
-
-/// Multiply-adds that one thread does in a second: on two threads an epoch of the chapter's network over
-/// 60,000 pictures took 6.3 s with full-width AVX-512 and 13 s with half of it; this lies between.
-const SPEED: f64 = 7e10;
-/// Seconds for starting and for drawing the figures.
-const FIGURES_TAKE: f64 = 1.0;
-
-/// Products that one picture takes on its way through a layer.
-fn multiply_adds(layer: &Layer) -> f64 {
-    match layer.op {
-        Op::Conv(conv) | Op::ConvTranspose(conv) => {
-            let small = conv.small();
-            let window = conv.rows.kernel * conv.cols.kernel;
-            (small.height * small.width * window * conv.large_channels * conv.small_channels) as f64
-        }
-        Op::Dense => layer.input.len() as f64 * layer.output.len() as f64,
-        Op::Flatten | Op::Reshape => 0.0,
-    }
-}
-
-/// The program itself with its threads' buffers, and drawing figures at the end.
-const PROGRAM: u64 = 74_000_000;
-
-/// A run's figures, as PNG files; the manifold and the scatter of a code of two numbers are large.
-fn figures(latent_dim: usize) -> u64 {
-    if latent_dim == 2 { 2_500_000 } else { 1_500_000 }
-}
-
-/// Tensors that an optimiser keeps beside each weight.
-fn slots(optimizer: &Optimizer) -> u64 {
-    match optimizer {
-        Optimizer::Adam { .. } | Optimizer::Adamw { .. } => 2,
-        Optimizer::Sgd { momentum, .. } => u64::from(*momentum > 0.0),
-        Optimizer::Rmsprop { momentum, .. } => 1 + u64::from(*momentum > 0.0),
-    }
-}
-
-/// Pictures to train and to test on, where the data set's name tells.
-pub fn picture_counts(data: &Data) -> Option<(usize, usize)> {
-    let (training, test) = match data.dataset {
-        DatasetName::SyntheticDigits | DatasetName::SyntheticScenes => {
-            let (training, test) = (synthetic::TRAIN_COUNT, synthetic::TEST_COUNT);
-            return Some((data.train_limit.unwrap_or(training), data.test_limit.unwrap_or(test)));
-        }
-        DatasetName::Mnist | DatasetName::FashionMnist => (60_000, 10_000),
-        DatasetName::Cifar10 => (50_000, 10_000),
-        DatasetName::ImageFolder => return None,
-    };
-    let cut = |count: usize, limit: Option<usize>| limit.map_or(count, |limit| limit.min(count));
-    Some((cut(training, data.train_limit), cut(test, data.test_limit)))
 }

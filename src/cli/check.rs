@@ -2,17 +2,18 @@
 
 use super::{
     args::CheckArgs,
+    estimate,
     exit::{Exit, Result},
     load::{self, File, data_dir, load_all, target_of},
     output,
     sweep::{self, Sweep},
 };
 use crate::{
-    data,
+    data::{self, picture_counts},
     device::{self, GpuInfo},
     nn::{self, Shapes},
     ops::Family,
-    plan::{Plan, picture_counts},
+    plan::Plan,
     spec::{
         Task,
         words::{counted, thousands},
@@ -75,7 +76,7 @@ fn shapes(plan: &Plan) -> Shapes {
 }
 
 fn as_json(plan: &Plan) -> Value {
-    let needs = plan.needs(load::available_threads());
+    let needs = estimate::needs(plan, load::available_threads());
     let layers: Vec<Value> = plan
         .arch
         .layers()
@@ -176,7 +177,7 @@ fn describe(text: &mut String, plan: &Plan) {
     );
     line("device", experiment.experiment.device.clone());
     line("shapes", shapes(plan).to_string());
-    let needs = plan.needs(load::available_threads());
+    let needs = estimate::needs(plan, load::available_threads());
     let memory =
         needs.memory.map_or("not known before the pictures are read".to_owned(), |memory| {
             format!("about {}", bytes(memory))

@@ -6,6 +6,7 @@ mod check;
 mod compare;
 mod completions;
 mod data;
+mod estimate;
 mod exit;
 mod inspect;
 mod load;

@@ -29,6 +29,8 @@ pub struct Published {
     pub title: &'static str,
     /// Its files. IDX: training pictures and labels, test pictures and labels.
     pub files: &'static [RemoteFile],
+    /// Pictures to train and to test on.
+    pub counts: (usize, usize),
     /// Addresses that end in `/`, to be tried in this order.
     pub mirrors: &'static [&'static str],
     /// Names of its classes, by label.
@@ -77,6 +79,7 @@ pub const MNIST: Published = Published {
             "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
         ),
     ],
+    counts: (60_000, 10_000),
     mirrors: &[
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
         "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -110,6 +113,7 @@ pub const FASHION_MNIST: Published = Published {
             "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
         ),
     ],
+    counts: (60_000, 10_000),
     mirrors: &[
         "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
         "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
@@ -137,6 +141,7 @@ pub const CIFAR10: Published = Published {
         name: "cifar-10-binary.tar.gz",
         check: Check::Md5("c32a1d4ab5d03f1284b67883e8d87530"),
     }],
+    counts: (50_000, 10_000),
     mirrors: &["https://www.cs.toronto.edu/~kriz/"],
     classes: [
         "airplane",

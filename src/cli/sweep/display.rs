@@ -5,7 +5,7 @@ use super::{
     prepare::{State, Sweep},
     table::Crew,
 };
-use crate::cli::{output, progress::left};
+use crate::cli::{estimate, output, progress::left};
 use indicatif::ProgressBar;
 use std::{
     collections::BTreeMap,
@@ -56,7 +56,8 @@ impl Display {
         };
         let parts: Vec<f64> = sweep.runs.iter().zip(&epochs).map(part).collect();
         // Where the number of pictures is not known, all runs count alike.
-        let work: Vec<f64> = plans.iter().map(|plan| plan.seconds().unwrap_or(60.0)).collect();
+        let work: Vec<f64> =
+            plans.iter().map(|plan| estimate::seconds(plan).unwrap_or(60.0)).collect();
         let before = parts.iter().zip(&work).map(|(part, work)| part * work).sum();
         Self {
             mode,

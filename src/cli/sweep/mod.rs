@@ -19,6 +19,7 @@ pub use worker::{Gate, Voice, trial};
 
 use super::{
     args::{CrewArgs, RunArgs},
+    estimate,
     exit::{Exit, Failure, Result},
     load::available_threads,
     output,
@@ -37,7 +38,7 @@ pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
 pub fn crew(sweep: &Sweep<'_>, args: &CrewArgs, devices: usize) -> Crew {
     let threads = args.threads.map_or_else(available_threads, usize::from);
     let to_do = || sweep.file.plans.iter().zip(&sweep.runs).filter(|(_, run)| !run.state.is_over());
-    let each = to_do().filter_map(|(plan, _)| plan.needs(1).memory).max();
+    let each = to_do().filter_map(|(plan, _)| estimate::needs(plan, 1).memory).max();
     // Runs on a GPU share its memory, which is not known here: one for each GPU, unless told.
     let on_gpu = to_do().any(|(plan, _)| plan.point.experiment.experiment.device != "cpu");
     let most = if on_gpu { threads.min(devices.max(1)) } else { threads };
@@ -102,7 +103,7 @@ fn named(text: &str, name: &str) -> Option<u64> {
 
 /// Refuses to go on where the disk has no room for another run.
 fn check_space(sweep: &Sweep<'_>, index: usize) -> Result<()> {
-    let needed = sweep.file.plans[index].needs(1).disk;
+    let needed = estimate::needs(&sweep.file.plans[index], 1).disk;
     match table::free_space(&sweep.folder) {
         Some(free) if free < needed => Err(Failure::failed(format!(
             "the disk of {} is full: a run takes about {}, and {} are free; free some space, or choose \

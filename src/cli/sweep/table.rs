@@ -2,7 +2,7 @@
 
 use super::prepare::{State, Sweep};
 use crate::{
-    cli::{inspect, progress::left},
+    cli::{estimate, inspect, progress::left},
     nn::{self, Shapes},
     plan::Plan,
     spec::words::{counted, thousands},
@@ -29,7 +29,7 @@ pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
         .iter()
         .zip(&sweep.runs)
         .map(|(plan, run)| {
-            let needs = plan.needs(crew.threads.div_ceil(crew.jobs));
+            let needs = estimate::needs(plan, crew.threads.div_ceil(crew.jobs));
             let shapes =
                 if nn::is_compiled(&plan.arch) { Shapes::CompileTime } else { Shapes::RunTime };
             [
@@ -38,7 +38,7 @@ pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
                 thousands(plan.arch.parameter_count()),
                 shapes.to_string(),
                 needs.memory.map_or("?".to_owned(), bytes),
-                duration(plan.seconds()),
+                duration(estimate::seconds(plan)),
                 stands(run.state, plan),
             ]
         })
@@ -84,12 +84,12 @@ fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
         .map(|(plan, run)| {
             let epochs = plan.point.experiment.train.epochs.max(1) as f64;
             let done = if let State::Partly(done) = run.state { done as f64 } else { 0.0 };
-            Some(plan.seconds()? * (1.0 - done / epochs).max(0.0))
+            Some(estimate::seconds(plan)? * (1.0 - done / epochs).max(0.0))
         })
         .sum();
     let lanes = crew.threads.min(count.max(1) * crew.threads.div_ceil(crew.jobs)) as f64;
     let seconds = seconds.map(|seconds| seconds / lanes);
-    let disk: u64 = to_do().map(|(plan, _)| plan.needs(1).disk).sum();
+    let disk: u64 = to_do().map(|(plan, _)| estimate::needs(plan, 1).disk).sum();
     let free = free_space(&sweep.folder);
     let free_text = free.map_or(String::new(), |free| format!(" of {} free", bytes(free)));
     let mut text = format!(

@@ -17,10 +17,10 @@ use crate::spec;
 use rand::RngExt;
 use rayon::prelude::*;
 
-/// Pictures to train on, when the experiment sets no limit.
-pub const TRAIN_COUNT: usize = 6000;
-/// Pictures to test on, when the experiment sets no limit.
-pub const TEST_COUNT: usize = 1000;
+/// Pictures to train and to test on, as many as are asked for.
+pub(super) fn counts(config: &spec::Data) -> (usize, usize) {
+    (config.train_limit.unwrap_or(6000), config.test_limit.unwrap_or(1000))
+}
 
 /// The seed of all drawn pictures: data stay the same when an experiment's seed changes.
 const SEED: u64 = 0x005e_ed0f_d161_7500;
@@ -44,9 +44,10 @@ fn load(
             .collect();
         Pictures { size, pixels, labels }
     };
+    let (train, test) = counts(config);
     Parts {
-        train: part(0, config.train_limit.unwrap_or(TRAIN_COUNT)),
-        test: part(1, config.test_limit.unwrap_or(TEST_COUNT)),
+        train: part(0, train),
+        test: part(1, test),
         classes: classes.iter().map(|&class| class.to_owned()).collect(),
         warnings: Vec::new(),
     }
