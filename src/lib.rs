@@ -19,6 +19,8 @@ pub mod arch;
 pub mod cli;
 pub mod data;
 pub mod device;
+#[cfg(test)]
+mod directions;
 pub mod figures;
 pub mod nn;
 pub mod ops;

@@ -1,0 +1,59 @@
+//! Holds the directions of imports.
+
+use std::{fs, path::Path};
+use walkdir::WalkDir;
+
+/// The rooms of this crate, each after those that it may import from.
+const ROOMS: [&str; 17] = [
+    "arch", "rng", "reuse", "team", "spec", "summary", "plan", "data", "ops", "nn", "train",
+    "device", "record", "figures", "sweep", "report", "cli",
+];
+
+/// The rooms that a file names after `crate::`; its tests may name any.
+fn imports(text: &str) -> Vec<String> {
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = lines.collect::<Vec<_>>().join("\n");
+    code.split("crate::").skip(1).flat_map(first_steps).collect()
+}
+
+/// The first step of a path, or of each path of a list.
+fn first_steps(path: &str) -> Vec<String> {
+    let mut depth = 0;
+    let depths = path.chars().map(|c| {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        (c, depth)
+    });
+    let outer: String = if path.starts_with('{') {
+        let list = depths.skip(1).take_while(|(_, depth)| *depth > 0);
+        list.filter(|(_, depth)| *depth == 1).map(|(c, _)| c).collect()
+    } else {
+        path.split(',').next().unwrap_or_default().to_owned()
+    };
+    let is_name = |c: &char| c.is_alphanumeric() || *c == '_';
+    let steps = outer.split(',').map(|path| path.trim().chars().take_while(is_name).collect());
+    steps.filter(|step: &String| !step.is_empty()).collect()
+}
+
+#[test]
+fn rooms_import_from_those_before_them() {
+    assert_eq!(first_steps("nn::{self, Shapes},\n ops"), ["nn"]);
+    assert_eq!(first_steps("{\n data::{self, Set},\n plan::Plan,\n}; x, y"), ["data", "plan"]);
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let place = |room: &str| ROOMS.iter().position(|known| *known == room);
+    for entry in WalkDir::new(&src).into_iter().map(|entry| entry.expect("an entry")) {
+        let path = entry.path().strip_prefix(&src).expect("a path below");
+        let file = path.to_str().expect("a name");
+        let room = file.split('/').next().unwrap_or_default().trim_end_matches(".rs");
+        if path.extension().is_none_or(|extension| extension != "rs") || file.contains("tests") {
+            continue;
+        }
+        let Some(own) = place(room) else {
+            assert!(["lib", "main", "directions"].contains(&room), "{room} is in no order");
+            continue;
+        };
+        for import in imports(&fs::read_to_string(entry.path()).expect("a text")) {
+            assert!(place(&import).is_some_and(|place| place <= own), "{file} imports {import}");
+        }
+    }
+}
