@@ -19,6 +19,7 @@ pub mod arch;
 pub mod cli;
 pub mod data;
 pub mod device;
+pub mod digest;
 #[cfg(test)]
 mod directions;
 pub mod figures;

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     data::{self, Dataset},
     device::{self, Target},
+    digest,
     ops::Family,
     plan::Plan,
     record::{checkpoint, identity},
@@ -88,7 +89,7 @@ fn init_digest(experiment: &Experiment) -> Result<String> {
     let Some(path) = experiment.model.init() else { return Ok(String::new()) };
     let bytes = std::fs::read(path)
         .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
-    Ok(data::sha256(&bytes))
+    Ok(digest::sha256(&bytes))
 }
 
 /// What makes a run on data of this digest the same as another, see [`identity`].

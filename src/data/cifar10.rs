@@ -4,12 +4,13 @@
 //! row (<https://www.cs.toronto.edu/~kriz/cifar.html>). The archive is checked by the MD5 that its
 //! authors publish; of the files in it no sums are published, so sizes and labels are.
 
-use super::dataset::{Parts, Pictures, hex};
+use super::Error;
+use super::dataset::{Parts, Pictures};
 use super::published::CIFAR10;
-use super::{Check, Error};
 use crate::arch::Size;
+use crate::digest;
 use flate2::read::GzDecoder;
-use md5::{Digest, Md5};
+use md5::Md5;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -72,9 +73,10 @@ fn from_files(folder: &Path, verify: bool) -> Result<Parts, Error> {
 }
 
 fn from_archive(path: &Path, verify: bool) -> Result<Parts, Error> {
-    if let (true, Check::Md5(expected)) = (verify, CIFAR10.files[0].check) {
-        let got = md5(path)?;
-        if got != expected {
+    let open = || File::open(path).map_err(Error::io("read", path));
+    if verify {
+        let got = digest::of_reader::<Md5>(open()?).map_err(Error::io("read", path))?;
+        if let Some(expected) = CIFAR10.files[0].check.other_than(&got) {
             return Err(Error::Checksum {
                 published: &CIFAR10,
                 path: path.to_path_buf(),
@@ -85,8 +87,7 @@ fn from_archive(path: &Path, verify: bool) -> Result<Parts, Error> {
         }
     }
     let damaged = |source: io::Error| Error::malformed(path, format!("damaged archive: {source}"));
-    let file = File::open(path).map_err(Error::io("read", path))?;
-    let mut archive = tar::Archive::new(GzDecoder::new(BufReader::new(file)));
+    let mut archive = tar::Archive::new(GzDecoder::new(BufReader::new(open()?)));
 
     // The archive keeps its files in another order than theirs.
     let mut contents: [Option<(PathBuf, Vec<u8>)>; 6] = Default::default();
@@ -169,21 +170,6 @@ impl Collected {
             test: pictures(self.test),
             classes: CIFAR10.classes.map(str::to_owned).to_vec(),
             warnings: Vec::new(),
-        }
-    }
-}
-
-/// MD5, in hex, of the file at `path`.
-pub(super) fn md5(path: &Path) -> Result<String, Error> {
-    let mut file = File::open(path).map_err(Error::io("read", path))?;
-    let mut sum = Md5::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok(hex(&sum.finalize())),
-            Ok(count) => sum.update(&buffer[..count]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Error::io("read", path)(error)),
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::Error;
 use crate::arch::Size;
-use crate::spec;
-use sha2::{Digest, Sha256};
+use crate::{digest, spec};
 use spec::DatasetName;
+use std::borrow::Cow;
 
 /// Pictures of one size, 8 bits a channel, channels-last, one after another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,47 +104,26 @@ impl Parts {
                 return Err(Error::NothingLeft { part, train: found, test: test.len(), split });
             }
         }
-        let digest = digest(config.dataset, &train, held_out.as_ref(), &test, &classes);
+        let digest = digest_of(config.dataset, &train, held_out.as_ref(), &test, &classes);
         Ok(Dataset { name: config.dataset, train, test, held_out, classes, digest, warnings })
     }
 }
 
-/// SHA-256, in hex, over name, sizes, pixels, labels and class names; every part with its length.
-fn digest(
+/// SHA-256, in hex, over name, class names, and size, pixels and labels of each part.
+fn digest_of(
     name: DatasetName,
     train: &Pictures,
     held_out: Option<&Pictures>,
     test: &Pictures,
     classes: &[String],
 ) -> String {
-    let mut sha = Sha256::new();
-    let mut add = |bytes: &[u8]| {
-        sha.update((bytes.len() as u64).to_le_bytes());
-        sha.update(bytes);
-    };
-    add(name.name().as_bytes());
-    for class in classes {
-        add(class.as_bytes());
+    let mut parts: Vec<Cow<'_, [u8]>> = vec![name.name().as_bytes().into()];
+    parts.extend(classes.iter().map(|class| Cow::from(class.as_bytes())));
+    for Pictures { size, pixels, labels } in
+        [Some(train), held_out, Some(test)].into_iter().flatten()
+    {
+        let labels: Vec<u8> = labels.iter().flat_map(|label| label.to_le_bytes()).collect();
+        parts.extend([Cow::from(size.to_string().into_bytes()), pixels.into(), labels.into()]);
     }
-    for part in [Some(train), held_out, Some(test)].into_iter().flatten() {
-        add(part.size.to_string().as_bytes());
-        add(&part.pixels);
-        add(&part.labels.iter().flat_map(|label| label.to_le_bytes()).collect::<Vec<u8>>());
-    }
-    hex(&sha.finalize())
-}
-
-/// SHA-256 of `bytes`, in hex.
-pub fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-/// Bytes as lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    digest::of_parts(parts)
 }

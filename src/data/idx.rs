@@ -3,9 +3,10 @@
 //! A big-endian header (two zero bytes, the type of the values, the number of dimensions, then
 //! each dimension as 32 bits), then the values in row-major order.
 
-use super::dataset::{Parts, Pictures, hex};
-use super::{Check, Error, Published};
+use super::dataset::{Parts, Pictures};
+use super::{Error, Published};
 use crate::arch::Size;
+use crate::digest::hex;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -126,9 +127,7 @@ pub(super) fn load(
     let mut files = Vec::with_capacity(paths.len());
     for (path, remote) in paths.into_iter().zip(published.files) {
         let idx = read(&path)?;
-        if let (true, Check::UncompressedSha256(expected)) = (verify, remote.check)
-            && idx.sha256 != expected
-        {
+        if verify && let Some(expected) = remote.check.other_than(&idx.sha256) {
             return Err(Error::Checksum {
                 published,
                 path,

@@ -22,7 +22,7 @@ pub mod noise;
 mod published;
 pub mod synthetic;
 
-pub use dataset::{Dataset, Pictures, sha256};
+pub use dataset::{Dataset, Pictures};
 pub use error::Error;
 pub use gray::gray;
 pub use locate::locate;

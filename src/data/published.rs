@@ -11,6 +11,14 @@ pub enum Check {
     Md5(&'static str),
 }
 
+impl Check {
+    /// The published sum, if it is another than `got`.
+    pub(super) fn other_than(self, got: &str) -> Option<&'static str> {
+        let (Self::UncompressedSha256(expected) | Self::Md5(expected)) = self;
+        (expected != got).then_some(expected)
+    }
+}
+
 /// One file of a published data set, as mirrors name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RemoteFile {

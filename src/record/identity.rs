@@ -1,27 +1,10 @@
 //! What makes two runs the same: the resolved experiment and the data.
 
-use sha2::{Digest, Sha256};
-use std::fmt::Write;
+use crate::digest;
 
 /// The identity that follows from an experiment's identifying text and its data's digest.
 pub fn hash(identity_text: &str, data_digest: &str) -> String {
-    digest([identity_text, data_digest])
-}
-
-/// SHA-256, as 64 hex digits, of some parts.
-///
-/// Each part goes in with its length before it, so that nothing can move from one to the next.
-pub fn digest<P: AsRef<[u8]>>(parts: impl IntoIterator<Item = P>) -> String {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update((part.as_ref().len() as u64).to_le_bytes());
-        hasher.update(part);
-    }
-    hasher.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    digest::of_parts([identity_text, data_digest])
 }
 
 /// The 8 digits of a hash that go into a folder's name; fewer if it has fewer.

@@ -7,7 +7,7 @@ use crate::{
         exit::{Failure, Result},
         output, report,
     },
-    data, figures,
+    digest, figures,
     record::{self, METRICS, RunSummary, Status, atomic, metrics, samples},
     spec::{Metric, words::counted},
     sweep::{Results, Row, Timing, figures as draw, groups::best_values, groups::groups, trials},
@@ -49,7 +49,7 @@ impl Throttle {
 pub fn write(sweep: &Sweep<'_>) -> Result<Results> {
     let results = write_tables(sweep)?;
     let trials = trials::trials(&results).map_err(Failure::failed)?;
-    let digest = data::sha256(&trials);
+    let digest = digest::sha256(&trials);
     let drawn = drawn(sweep);
     if fs::read_to_string(&drawn).is_ok_and(|known| known == digest) {
         return Ok(results);

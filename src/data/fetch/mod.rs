@@ -10,11 +10,15 @@ mod part;
 
 use super::Error;
 use super::published::{Check, Published, RemoteFile};
+use crate::digest;
 use crate::spec::DatasetName;
 use download::{Client, Failure};
+use flate2::read::MultiGzDecoder;
+use md5::Md5;
 use part::Part;
-use sha2::{Digest, Sha256};
-use std::io::{self, Read};
+use sha2::Sha256;
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -116,32 +120,21 @@ pub fn fetch_files(
     Ok(Fetched { folder: folder.to_path_buf(), downloaded, present })
 }
 
-/// Whether the file at `path` is what `check` asks for; `Err` says what it is instead.
-fn verify(path: &Path, check: Check) -> Result<Result<(), String>, Error> {
-    let (name, expected, got) = match check {
-        Check::Md5(expected) => ("MD5", expected, Ok(super::cifar10::md5(path)?)),
-        Check::UncompressedSha256(expected) => {
-            let file = std::fs::File::open(path).map_err(Error::io("read", path))?;
-            ("SHA-256 of the uncompressed content", expected, gunzipped_sha256(file))
+/// What is wrong with the file at `path`, if it is not what `check` asks for.
+fn mistake(path: &Path, check: Check) -> Result<Option<String>, Error> {
+    let file = File::open(path).map_err(Error::io("read", path))?;
+    let (name, got) = match check {
+        Check::Md5(_) => ("MD5", digest::of_reader::<Md5>(file).map_err(Error::io("read", path))?),
+        Check::UncompressedSha256(_) => {
+            let content = MultiGzDecoder::new(BufReader::new(file));
+            match digest::of_reader::<Sha256>(content) {
+                Ok(got) => ("SHA-256 of the uncompressed content", got),
+                Err(error) => return Ok(Some(format!("it is not a whole gzip file ({error})"))),
+            }
         }
     };
-    Ok(match got {
-        Ok(got) if got == expected => Ok(()),
-        Ok(got) => Err(format!("its {name} is {got}, expected {expected}")),
-        Err(error) => Err(format!("it is not a whole gzip file ({error})")),
-    })
-}
-
-fn gunzipped_sha256(file: impl Read) -> io::Result<String> {
-    let mut source = flate2::read::MultiGzDecoder::new(io::BufReader::new(file));
-    let mut sum = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match source.read(&mut buffer)? {
-            0 => return Ok(super::dataset::hex(&sum.finalize())),
-            count => sum.update(&buffer[..count]),
-        }
-    }
+    let expected = check.other_than(&got);
+    Ok(expected.map(|expected| format!("its {name} is {got}, expected {expected}")))
 }
 
 /// One file to bring.
@@ -189,12 +182,12 @@ impl Job<'_> {
         if !target.is_file() {
             return Ok(false);
         }
-        match verify(target, self.file.check)? {
-            Ok(()) => {
+        match mistake(target, self.file.check)? {
+            None => {
                 progress(Progress::Present(file));
                 Ok(true)
             }
-            Err(reason) => {
+            Some(reason) => {
                 let reason = format!("the file that is there is replaced: {reason}");
                 progress(Progress::Problem { file, reason: &reason });
                 Ok(false)
@@ -204,7 +197,7 @@ impl Job<'_> {
 
     /// Whether the part lacks nothing but its name, as after a crash at the last moment.
     fn is_whole(&self, part: &mut Part) -> Result<bool, Error> {
-        Ok(!part.is_empty() && verify(part.path(), self.file.check)?.is_ok())
+        Ok(!part.is_empty() && mistake(part.path(), self.file.check)?.is_none())
     }
 
     /// Tries each mirror in turn; whether the part is whole then.
@@ -241,9 +234,9 @@ impl Job<'_> {
             let in_one_go = part.is_empty();
             let mut show = |have, total| progress(Progress::Bytes { file, have, total });
             let (reason, last) = match self.client.download(url, part, &mut show) {
-                Ok(()) => match verify(part.path(), self.file.check)? {
-                    Ok(()) => return Ok(None),
-                    Err(reason) => {
+                Ok(()) => match mistake(part.path(), self.file.check)? {
+                    None => return Ok(None),
+                    Some(reason) => {
                         part.clear()?;
                         // What was there before may be at fault: once, all of it comes from here.
                         let last = in_one_go || started_over;

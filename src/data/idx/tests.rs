@@ -1,5 +1,5 @@
 use super::*;
-use crate::data::published::MNIST;
+use crate::{data::published::MNIST, digest::sha256};
 use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
 use std::fs;
@@ -68,7 +68,7 @@ proptest! {
             let idx = read(&path).unwrap();
             prop_assert_eq!(&idx.values, &values);
             prop_assert_eq!(&idx.dims, &dims.iter().map(|&dim| dim as usize).collect::<Vec<_>>());
-            prop_assert_eq!(&idx.sha256, &hex(&Sha256::digest(&plain)));
+            prop_assert_eq!(&idx.sha256, &sha256(&plain));
         }
     }
 
@@ -138,7 +138,7 @@ fn other_content_than_published_is_refused_unless_accepted() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path());
     let text = problem(folder.path(), true);
-    let got = hex(&Sha256::digest(&contents()[0]));
+    let got = sha256(&contents()[0]);
     for part in [
         "train-images-idx3-ubyte",
         "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",

@@ -13,9 +13,10 @@ mod tests;
 
 pub use places::{best, epoch, epochs, files, keep_newest, last};
 
-use super::{Error, FORMAT, Result, atomic, identity};
+use super::{Error, FORMAT, Result, atomic};
 use crate::{
     arch::Parameter,
+    digest,
     train::{NamedTensor, Snapshot, is_optimizer_tensor},
 };
 use header::{Contents, META_DIGEST, META_FORMAT, META_IDENTITY, META_STATE};
@@ -43,7 +44,7 @@ impl Checkpoint {
         let mut sorted: Vec<&NamedTensor> = tensors.iter().collect();
         sorted.sort_by(|a, b| a.name.cmp(&b.name));
         let metadata = [
-            (META_DIGEST, digest(&self.identity, &state, &sorted)),
+            (META_DIGEST, digest_of(&self.identity, &state, &sorted)),
             (META_FORMAT, format!("{} {FORMAT}", header::FORMAT_NAME)),
             (META_IDENTITY, self.identity.clone()),
             (META_STATE, state),
@@ -82,7 +83,7 @@ impl Checkpoint {
             ));
         };
         let known = take(META_DIGEST);
-        if known != Some(digest(&identity, &state, &tensors.iter().collect::<Vec<_>>())) {
+        if known != Some(digest_of(&identity, &state, &tensors.iter().collect::<Vec<_>>())) {
             return Err(Error::broken(
                 path,
                 "is damaged: its contents are not those that were saved (SHA-256 differs)",
@@ -113,11 +114,11 @@ impl Checkpoint {
 }
 
 /// SHA-256, in hex, of all that a checkpoint holds; a training does not go on from other contents.
-fn digest(identity: &str, state: &str, sorted: &[&NamedTensor]) -> String {
+fn digest_of(identity: &str, state: &str, sorted: &[&NamedTensor]) -> String {
     let values =
         |tensor: &NamedTensor| tensor.values.iter().flat_map(|v| v.to_le_bytes()).collect();
     let tensors = sorted.iter().flat_map(|tensor| [tensor.name.clone().into(), values(tensor)]);
-    identity::digest(
+    digest::of_parts(
         [identity.into(), state.into()].into_iter().chain::<Vec<Vec<u8>>>(tensors.collect()),
     )
 }

@@ -1,0 +1,67 @@
+//! Digests of files, data and experiments, in lower-case hexadecimal.
+
+use sha2::{Digest, Sha256};
+use std::{
+    fmt::Write,
+    io::{ErrorKind, Read, Result},
+};
+
+/// Bytes as hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// SHA-256 of `bytes`.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// SHA-256 of some parts. Each goes in with its length before it, so that nothing can move from one to
+/// the next.
+pub fn of_parts<P: AsRef<[u8]>>(parts: impl IntoIterator<Item = P>) -> String {
+    let mut sum = Sha256::new();
+    for part in parts {
+        sum.update((part.as_ref().len() as u64).to_le_bytes());
+        sum.update(part);
+    }
+    hex(&sum.finalize())
+}
+
+/// The digest of all that `source` gives.
+///
+/// # Errors
+/// When it cannot be read to its end.
+pub fn of_reader<D: Digest>(mut source: impl Read) -> Result<String> {
+    let mut sum = D::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match source.read(&mut buffer) {
+            Ok(0) => return Ok(hex(&sum.finalize())),
+            Ok(count) => sum.update(&buffer[..count]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_those_of_other_programs() {
+        let known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(sha256(b"abc"), known);
+        assert_eq!(of_reader::<Sha256>(&b"abc"[..]).unwrap(), known);
+        let md5 = of_reader::<md5::Md5>(&b"abc"[..]).unwrap();
+        assert_eq!(md5, "900150983cd24fb0d6963f7d28e17f72");
+        // printf '\3\0\0\0\0\0\0\0abc\2\0\0\0\0\0\0\0de' | sha256sum
+        let parts = "bb20916c560837a0d3d4bda7c626818e12e8be20944518c13f5cdf9dad73bed4";
+        assert_eq!(of_parts(["abc", "de"]), parts);
+        assert_ne!(of_parts(["abcd", "e"]), parts);
+    }
+}
