@@ -53,6 +53,7 @@ mod error;
 pub mod folder;
 mod git;
 pub mod identity;
+mod json;
 mod lock;
 pub mod log;
 pub mod metrics;

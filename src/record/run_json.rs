@@ -1,11 +1,11 @@
 //! `run.json`: what a run is, how it stands, and what it ran on.
 
-use super::{Error, FORMAT, Result, atomic, git, lock, moment, samples::Layout};
+use super::{FORMAT, Result, git, json, lock, moment, samples::Layout};
 pub use crate::arch::Shapes;
 use crate::{spec::Metric, train::TrainState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, env, fmt, fs, path::Path, process};
+use std::{collections::BTreeMap, env, fmt, path::Path, process};
 
 /// How a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -223,10 +223,7 @@ impl RunInfo {
     /// # Errors
     /// What the system refuses.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let mut text = serde_json::to_vec_pretty(self)
-            .map_err(|error| Error::broken(path, format!("cannot be expressed: {error}")))?;
-        text.push(b'\n');
-        atomic::write(path, text)
+        json::write(path, self)
     }
 }
 
@@ -235,24 +232,13 @@ impl RunInfo {
 /// # Errors
 /// When it cannot be read, is not a `run.json`, or is of a newer format.
 pub fn read(path: &Path) -> Result<RunInfo> {
-    #[derive(Deserialize)]
-    struct Head {
-        format: u32,
-    }
-    let text = fs::read(path).map_err(Error::io("read", path))?;
-    let broken =
-        |error: serde_json::Error| Error::broken(path, format!("is no run's description: {error}"));
-    // The format first: a newer file may well lack what this program asks for.
-    let Head { format } = serde_json::from_slice(&text).map_err(broken)?;
-    if format > FORMAT {
-        return Err(Error::Newer { path: path.to_path_buf(), found: format, known: FORMAT });
-    }
-    serde_json::from_slice(&text).map_err(broken)
+    json::read(path, FORMAT, |error| format!("is no run's description: {error}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::Error, *};
+    use std::fs;
 
     fn full() -> RunInfo {
         let mut info = RunInfo::new("dae \"quoted\" ж", "ab".repeat(32));

@@ -1,12 +1,12 @@
 //! `sweep.json`: the plan of a sweep, for those who read its folder.
 
 use crate::{
-    record::{Error, Result, SWEEP_JSON, atomic},
+    record::{Error, Result, SWEEP_JSON, json},
     spec::{Metric, Mode},
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -88,23 +88,11 @@ impl SweepFile {
     /// # Errors
     /// When it cannot be read, is no such file, or is of a newer format.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
-        #[derive(Deserialize)]
-        struct Head {
-            format: u32,
+        let broken = |error| format!("is no sweep's plan: {error}; delete it to plan anew");
+        match json::read(&Self::path(folder), FORMAT, broken) {
+            Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+            read => read.map(Some),
         }
-        let path = Self::path(folder);
-        let text = match fs::read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            read => read.map_err(Error::io("read", &path))?,
-        };
-        let broken = |error: serde_json::Error| {
-            Error::broken(&path, format!("is no sweep's plan: {error}; delete it to plan anew"))
-        };
-        let Head { format } = serde_json::from_slice(&text).map_err(broken)?;
-        if format > FORMAT {
-            return Err(Error::Newer { path, found: format, known: FORMAT });
-        }
-        serde_json::from_slice(&text).map(Some).map_err(broken)
     }
 
     /// Writes the file whole.
@@ -112,17 +100,14 @@ impl SweepFile {
     /// # Errors
     /// What the system refuses.
     pub fn write(&self, folder: &Path) -> Result<()> {
-        let path = Self::path(folder);
-        let mut text = serde_json::to_vec_pretty(self)
-            .map_err(|error| Error::broken(&path, format!("cannot be expressed: {error}")))?;
-        text.push(b'\n');
-        atomic::write(&path, text)
+        json::write(&Self::path(folder), self)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_plan_reads_back_and_a_newer_or_broken_one_is_an_error() {
