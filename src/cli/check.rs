@@ -9,9 +9,10 @@ use super::{
     sweep::{self, Sweep},
 };
 use crate::{
+    arch::Shapes,
     data::{self, picture_counts},
     device::{self, GpuInfo},
-    nn::{self, Shapes},
+    nn,
     ops::Family,
     plan::Plan,
     spec::{

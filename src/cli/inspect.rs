@@ -9,6 +9,7 @@ use super::{
 };
 use crate::record::{self, RunInfo, RunState, RunSummary, metrics};
 use crate::spec::words::{counted, thousands};
+use crate::train::EpochMetrics;
 use serde_json::{Value, json};
 use std::{fmt::Write, path::Path, time::Duration};
 
@@ -144,7 +145,7 @@ fn facts(run: &RunSummary, info: &RunInfo) -> Vec<(&'static str, String)> {
 }
 
 /// The newest rows of `metrics.csv`, at most ten.
-fn metrics_table(rows: &[metrics::MetricsRow]) -> String {
+fn metrics_table(rows: &[EpochMetrics]) -> String {
     let cell = |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:.5}"));
     let newest = &rows[rows.len().saturating_sub(10)..];
     let cells: Vec<[String; 6]> = newest

@@ -11,9 +11,10 @@ use super::{
     sweep::Gate,
 };
 use crate::{
+    arch::Shapes,
     data::Dataset,
     device::{self, Target},
-    nn::{self, Shapes},
+    nn,
     plan::Plan,
     record::{self, Checkpoint, NewRun, Opened, RunFolder, RunInfo, Status, checkpoint},
     summary,

@@ -4,12 +4,15 @@ use super::{
     batchwide,
     block::{Block, BuildError, Builder},
     held::{self, Pass},
-    network::{Lane, LossFn, Network, NetworkError, Shapes},
+    network::{Lane, LossFn, Network, NetworkError},
     pool,
     tape::PassTape,
     weight::Parameter,
 };
-use crate::{arch::Architecture, ops::Family};
+use crate::{
+    arch::{Architecture, Shapes},
+    ops::Family,
+};
 use dfdx::{
     nn::Module,
     shapes::{Dim, HasShape, Shape},

@@ -5,7 +5,7 @@ use super::{
     operation::Direction,
     weight::Parameter,
 };
-pub use crate::arch::Shapes;
+use crate::arch::Shapes;
 use crate::team::share;
 use dfdx::tensor::{Cpu, CpuError, Gradients};
 use smallvec::SmallVec;

@@ -4,34 +4,29 @@ use super::{
     Error, Result,
     table::{Cells, Row, Table, cell},
 };
-use crate::spec::Metric;
+use crate::{spec::Metric, train::EpochMetrics};
 use std::{collections::BTreeMap, path::Path};
 
-/// One epoch.
-pub use crate::train::EpochMetrics as MetricsRow;
+fn line(epoch: &EpochMetrics) -> String {
+    let mut cells = vec![epoch.epoch.to_string(), epoch.step.to_string()];
+    cells.extend(Metric::ALL.map(|metric| cell(epoch.value(metric))));
+    cells.push(cell(epoch.learning_rate));
+    cells.join(",")
+}
 
-impl MetricsRow {
-    fn line(&self) -> String {
-        let mut cells = vec![self.epoch.to_string(), self.step.to_string()];
-        cells.extend(Metric::ALL.map(|metric| cell(self.value(metric))));
-        cells.push(cell(self.learning_rate));
-        cells.join(",")
-    }
-
-    fn parse(row: &Row) -> Result<Self> {
-        let mut values = BTreeMap::new();
-        for metric in Metric::ALL {
-            if let Some(value) = row.get(metric.name())? {
-                values.insert(metric, value);
-            }
+fn parse(row: &Row) -> Result<EpochMetrics> {
+    let mut values = BTreeMap::new();
+    for metric in Metric::ALL {
+        if let Some(value) = row.get(metric.name())? {
+            values.insert(metric, value);
         }
-        Ok(Self {
-            epoch: row.need("epoch")?,
-            step: row.need("step")?,
-            values,
-            learning_rate: row.get("learning_rate")?,
-        })
     }
+    Ok(EpochMetrics {
+        epoch: row.need("epoch")?,
+        step: row.need("step")?,
+        values,
+        learning_rate: row.get("learning_rate")?,
+    })
 }
 
 /// The names of the columns, in order.
@@ -44,8 +39,8 @@ pub fn header() -> String {
 ///
 /// # Errors
 /// When it cannot be read or a whole line of it is not a row; the error names the line.
-pub fn read(path: &Path) -> Result<Vec<MetricsRow>> {
-    Cells::read(path)?.rows(MetricsRow::parse)
+pub fn read(path: &Path) -> Result<Vec<EpochMetrics>> {
+    Cells::read(path)?.rows(parse)
 }
 
 /// `metrics.csv`, open for appending.
@@ -81,12 +76,12 @@ impl MetricsFile {
     ///
     /// # Errors
     /// When the system refuses, or when `row` is of another epoch than the next.
-    pub fn append(&mut self, row: &MetricsRow) -> Result<()> {
+    pub fn append(&mut self, row: &EpochMetrics) -> Result<()> {
         if row.epoch != self.epochs + 1 {
             let reason = format!("epoch {} cannot follow epoch {}", row.epoch, self.epochs);
             return Err(Error::broken(self.table.path(), reason));
         }
-        self.table.append(&row.line())?;
+        self.table.append(&line(row))?;
         self.epochs = row.epoch;
         Ok(())
     }
@@ -104,9 +99,9 @@ mod tests {
     use proptest::prelude::*;
     use std::fs;
 
-    fn row(epoch: usize) -> MetricsRow {
+    fn row(epoch: usize) -> EpochMetrics {
         let values = BTreeMap::from([(Metric::Loss, 0.25 / epoch as f64), (Metric::ValLoss, 0.1)]);
-        MetricsRow { epoch, step: 10 * epoch as u64, values, learning_rate: Some(1e-7) }
+        EpochMetrics { epoch, step: 10 * epoch as u64, values, learning_rate: Some(1e-7) }
     }
 
     /// A file of three epochs.
@@ -183,7 +178,7 @@ mod tests {
         let values = BTreeMap::from([(Metric::Loss, 0.5)]);
         assert_eq!(
             read(&path).unwrap(),
-            [MetricsRow { epoch: 1, step: 7, values, learning_rate: None }]
+            [EpochMetrics { epoch: 1, step: 7, values, learning_rate: None }]
         );
     }
 
@@ -196,7 +191,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("metrics.csv");
             let metrics = Metric::ALL.into_iter().zip(&values);
-            let row = MetricsRow {
+            let row = EpochMetrics {
                 epoch: 1,
                 step,
                 values: metrics.filter_map(|(metric, value)| Some((metric, (*value)?))).collect(),

@@ -11,7 +11,7 @@
 //!   resolved.toml                   every value, after all layers
 //!   run.json                        status and facts, see [`RunInfo`]
 //!   model.txt                       layer table
-//!   metrics.csv                     a row an epoch, no wall-clock in it, see [`MetricsRow`]
+//!   metrics.csv                     a row an epoch, no wall-clock in it, see [`EpochMetrics`](crate::train::EpochMetrics)
 //!   timings.csv                     a row an epoch: seconds, images per second, peak memory
 //!   log.txt                         lines, each with its moment
 //!   checkpoints/last.safetensors    where training goes on from, see [`Checkpoint`]
@@ -70,7 +70,7 @@ pub use checkpoint::Checkpoint;
 pub use error::{Error, Result};
 pub use folder::{NewRun, Opened, RunFolder};
 pub use log::Log;
-pub use metrics::{MetricsFile, MetricsRow};
+pub use metrics::MetricsFile;
 pub use read::{RunState, RunSummary, by_number, find, newest, scan};
 pub use run_json::{Best, RunInfo, Status};
 pub use timings::{Timing, TimingsFile};

@@ -1,8 +1,7 @@
 //! `run.json`: what a run is, how it stands, and what it ran on.
 
 use super::{FORMAT, Result, git, json, lock, moment, samples::Layout};
-pub use crate::arch::Shapes;
-use crate::{spec::Metric, train::TrainState};
+use crate::{arch::Shapes, spec::Metric, train::TrainState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, env, fmt, path::Path, process};

@@ -39,17 +39,7 @@ pub struct Comparison {
     /// The metric.
     pub name: Metric,
     /// Which values of it are better.
-    pub direction: Direction,
-}
-
-/// Which values are better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    /// Lower ones.
-    Lower,
-    /// Higher ones.
-    Higher,
+    pub direction: Mode,
 }
 
 /// A planned run.
@@ -69,11 +59,7 @@ pub struct Planned {
 
 impl From<Metric> for Comparison {
     fn from(name: Metric) -> Self {
-        let direction = match name.mode() {
-            Mode::Min => Direction::Lower,
-            Mode::Max => Direction::Higher,
-        };
-        Self { name, direction }
+        Self { name, direction: name.mode() }
     }
 }
 

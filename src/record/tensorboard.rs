@@ -8,10 +8,10 @@
 //! The format is TensorFlow's: records of a length, its checksum, a protobuf message, its checksum.
 
 use super::{
-    Error, FIGURES, METRICS, MetricsRow, Result, RunFolder, TIMINGS, Timing, atomic,
-    entries::entries, metrics, timings,
+    Error, FIGURES, METRICS, Result, RunFolder, TIMINGS, Timing, atomic, entries::entries, metrics,
+    timings,
 };
-use crate::spec::Metric;
+use crate::{spec::Metric, train::EpochMetrics};
 use prost::Message;
 use std::{
     fs::{self, File, OpenOptions},
@@ -55,7 +55,7 @@ impl EventFile {
     fn open_with(
         path: &Path,
         started: f64,
-        rows: &[MetricsRow],
+        rows: &[EpochMetrics],
         timings: &[Timing],
     ) -> Result<Self> {
         let mut trained = 0.0;
@@ -81,7 +81,7 @@ impl EventFile {
     ///
     /// # Errors
     /// What the system refuses.
-    pub fn append(&mut self, row: &MetricsRow, seconds: f64) -> Result<()> {
+    pub fn append(&mut self, row: &EpochMetrics, seconds: f64) -> Result<()> {
         self.trained += seconds;
         self.write(&Event::scalars(self.started + self.trained, row))
     }
@@ -195,7 +195,7 @@ impl Event {
     }
 
     /// The values of an epoch, by the names of their columns.
-    fn scalars(wall_time: f64, row: &MetricsRow) -> Self {
+    fn scalars(wall_time: f64, row: &EpochMetrics) -> Self {
         let metrics = Metric::ALL.into_iter().map(|metric| (metric.name(), row.value(metric)));
         let all = metrics.chain([("learning_rate", row.learning_rate)]);
         let value = all.filter_map(|(name, value)| {
@@ -215,8 +215,8 @@ impl Value {
 mod tests {
     use super::*;
 
-    fn row(epoch: usize) -> MetricsRow {
-        MetricsRow {
+    fn row(epoch: usize) -> EpochMetrics {
+        EpochMetrics {
             epoch,
             step: 10 * epoch as u64,
             values: [(Metric::ValLoss, 1.0 / epoch as f64)].into(),

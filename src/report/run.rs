@@ -2,10 +2,11 @@
 
 use crate::{
     record::{
-        self, MetricsRow, RunInfo, RunSummary, Status, Timing, metrics, read::RunState,
-        samples::SAMPLES, timings,
+        self, RunInfo, RunSummary, Status, Timing, metrics, read::RunState, samples::SAMPLES,
+        timings,
     },
     spec::{Metric, words::number},
+    train::EpochMetrics,
 };
 use std::{
     collections::BTreeMap,
@@ -34,7 +35,7 @@ pub struct Run {
     /// `model.txt`.
     pub model: String,
     /// `metrics.csv`.
-    pub rows: Vec<MetricsRow>,
+    pub rows: Vec<EpochMetrics>,
     /// `timings.csv`.
     pub timings: Vec<Timing>,
     /// `noise_levels.csv`.
@@ -98,7 +99,7 @@ impl Run {
     }
 
     /// The epoch whose weights are kept as the best.
-    pub fn best_row(&self) -> Option<&MetricsRow> {
+    pub fn best_row(&self) -> Option<&EpochMetrics> {
         self.best.map(|index| &self.rows[index])
     }
 
@@ -160,7 +161,7 @@ fn metric_of(values: &BTreeMap<String, Value>) -> Metric {
     Metric::ALL.into_iter().find(|metric| Some(metric.name()) == name).unwrap_or_default()
 }
 
-fn best(rows: &[MetricsRow], metric: Metric) -> Option<usize> {
+fn best(rows: &[EpochMetrics], metric: Metric) -> Option<usize> {
     let mut best: Option<(usize, f64)> = None;
     for (index, row) in rows.iter().enumerate() {
         let Some(value) = row.value(metric) else { continue };
@@ -229,8 +230,8 @@ fn levels(path: &Path) -> Vec<TestedLevel> {
 mod tests {
     use super::*;
 
-    fn rows(values: &[f64]) -> Vec<MetricsRow> {
-        let row = |(index, value): (usize, &f64)| MetricsRow {
+    fn rows(values: &[f64]) -> Vec<EpochMetrics> {
+        let row = |(index, value): (usize, &f64)| EpochMetrics {
             epoch: index + 1,
             step: 10 * (index as u64 + 1),
             values: [(Metric::ValLoss, *value), (Metric::ValPsnr, *value)].into(),

@@ -1,9 +1,12 @@
 //! Reports of runs that were made up.
 
 use super::*;
-use crate::record::{
-    self, MetricsRow, RunInfo,
-    sweep_json::{FORMAT, SweepFile},
+use crate::{
+    record::{
+        self, RunInfo,
+        sweep_json::{FORMAT, SweepFile},
+    },
+    train::EpochMetrics,
 };
 use std::fs;
 use toml::Value;
@@ -12,7 +15,7 @@ use toml::Value;
 fn complete(name: &str, values: &[(&str, Value)], loss: f64) -> Run {
     let mut info = RunInfo::new(name, format!("{name}-identity"));
     info.status = Status::Completed;
-    let row = MetricsRow {
+    let row = EpochMetrics {
         epoch: 1,
         step: 10,
         values: [(Metric::ValLoss, loss), (Metric::ValMse, 1.0 - loss)].into(),

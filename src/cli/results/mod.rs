@@ -11,9 +11,9 @@ use crate::{
     data::Dataset,
     figures::{self, Picture, curves, diagram::Diagram, sheet},
     plan::Plan,
-    record::{MetricsRow, RunFolder, atomic, checkpoint, metrics, tensorboard},
+    record::{RunFolder, atomic, checkpoint, metrics, tensorboard},
     spec::{Experiment, Metric, Task},
-    train::{Inference, Samples, Session},
+    train::{EpochMetrics, Inference, Samples, Session},
 };
 use image::RgbImage;
 
@@ -120,7 +120,7 @@ impl Trained<'_> {
         self.dataset.classes.get(usize::from(label)).map(String::as_str)
     }
 
-    fn curves(&self, rows: &[MetricsRow]) -> Result<()> {
+    fn curves(&self, rows: &[EpochMetrics]) -> Result<()> {
         let series = |metric: Metric| -> Vec<f64> {
             rows.iter().map(|row| row.value(metric).unwrap_or(f64::NAN)).collect()
         };

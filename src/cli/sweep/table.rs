@@ -2,8 +2,9 @@
 
 use super::prepare::{State, Sweep};
 use crate::{
+    arch::Shapes,
     cli::{estimate, inspect, progress::left},
-    nn::{self, Shapes},
+    nn,
     plan::Plan,
     spec::words::{counted, thousands},
     summary::bytes,

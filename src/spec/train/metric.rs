@@ -25,12 +25,13 @@ pub enum Metric {
 }
 
 /// Whether less or more is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mode {
     /// Less is better.
+    #[serde(rename = "lower")]
     Min,
     /// More is better.
+    #[serde(rename = "higher")]
     Max,
 }
 
