@@ -31,6 +31,7 @@ fn main() {
 fn run() -> Result<(), String> {
     let out = PathBuf::from(env::var("OUT_DIR").map_err(|e| e.to_string())?);
     kernels(&out)?;
+    println!("cargo::rustc-env=RUNNER_RUSTC_VERSION={}", compiler()?);
     let networks = collect(Path::new("experiments"))?;
     write(&out.join("dims.rs"), &dims(networks.values().map(|(arch, _)| arch)))?;
     write(&out.join("networks.rs"), &aliases(&networks))
@@ -61,6 +62,14 @@ fn kernels(out: &Path) -> Result<(), String> {
     }
     let text = [output.stderr, output.stdout].concat();
     Err(format!("nvcc ended with {}: {}", output.status, String::from_utf8_lossy(&text)))
+}
+
+/// What the compiler calls itself. This program is built anew by another one, so the answer stays true.
+fn compiler() -> Result<String, String> {
+    let rustc = env::var_os("RUSTC").ok_or("RUSTC is not set; cargo sets it")?;
+    let output = process::Command::new(&rustc).arg("-V").output();
+    let output = output.map_err(|e| format!("{}: {e}", rustc.display()))?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 fn write(path: &Path, text: &str) -> Result<(), String> {

@@ -47,6 +47,8 @@ fn run_json_says_what_was_done() {
     assert_eq!(kept["epochs"], 3);
     assert_eq!(kept["threads"], 1);
     assert_eq!(kept["shapes"], "run-time");
+    let compiler = kept["rustc"].as_str().expect("a version");
+    assert!(compiler.starts_with("rustc 1."), "{compiler}");
     assert_eq!(kept["stop_reason"], "all 3 epochs done");
 }
 

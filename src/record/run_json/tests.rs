@@ -1,0 +1,67 @@
+use super::*;
+use crate::record::Error;
+use std::fs;
+
+fn full() -> RunInfo {
+    let mut info = RunInfo::new("dae \"quoted\" ж", "ab".repeat(32));
+    info.git_commit = Some("c".repeat(40));
+    info.finished = Some("2026-05-04T03:02:01Z".parse().unwrap());
+    info.seconds = 12.3;
+    info.best = Some(Best { metric: Metric::ValPsnr, epoch: 2, value: 41.5 });
+    info.metrics = BTreeMap::from([("val_loss".into(), 0.1), ("x".into(), -2.5)]);
+    info.stop_reason = Some("all 10 epochs done".into());
+    info
+}
+
+fn read_text(text: &str) -> Result<RunInfo> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.json");
+    fs::write(&path, text).unwrap();
+    read(&path)
+}
+
+fn text() -> String {
+    serde_json::to_string(&full()).unwrap()
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.json");
+    for info in [full(), RunInfo::new("bare", "")] {
+        info.write(&path).unwrap();
+        assert_eq!(read(&path).unwrap(), info);
+    }
+}
+
+#[test]
+fn moments_are_written_in_utc_to_the_second() {
+    assert!(text().contains("\"finished\":\"2026-05-04T03:02:01Z\""), "{}", text());
+    assert_eq!(moment::now().subsec_nanosecond(), 0);
+}
+
+#[test]
+fn unknown_fields_are_passed_over_and_optional_ones_may_be_missing() {
+    let more = text().replacen('{', "{\"color\":[1,{}],", 1);
+    assert_eq!(read_text(&more).unwrap(), full());
+    let less = text().replace("\"resumes\":0,", "");
+    assert_ne!(less, text());
+    assert_eq!(read_text(&less).unwrap(), full());
+}
+
+#[test]
+fn a_newer_format_is_an_error_that_says_so_whatever_else_is_in_there() {
+    let error = read_text("{\"format\":7}").unwrap_err();
+    assert!(matches!(error, Error::Newer { found: 7, known: FORMAT, .. }), "{error}");
+    assert!(error.to_string().contains("newer version"), "{error}");
+}
+
+#[test]
+fn a_file_cut_off_anywhere_is_an_error_that_names_it() {
+    let text = text();
+    for len in 0..text.len() {
+        let Some(start) = text.get(..len) else { continue };
+        let error = read_text(start).unwrap_err().to_string();
+        assert!(error.contains("run.json"), "{error}");
+    }
+}
