@@ -1,6 +1,6 @@
 //! Whole files that are there or not, never half.
 
-use super::{Error, Result, entries::entries};
+use super::{Error, Result, files::entries};
 use std::{
     ffi::OsString,
     fs::{self, File, OpenOptions},

@@ -48,8 +48,8 @@
 
 pub mod atomic;
 pub mod checkpoint;
-mod entries;
 mod error;
+pub mod files;
 pub mod folder;
 mod git;
 pub mod identity;

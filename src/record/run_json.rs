@@ -209,6 +209,13 @@ impl RunInfo {
         self.samples = None;
     }
 
+    /// Writes down that the run has come to its end, and in words why.
+    pub(super) fn end(&mut self, status: Status, reason: impl Into<String>) {
+        self.status = status;
+        self.finished = Some(moment::now());
+        self.stop_reason = Some(reason.into());
+    }
+
     /// Takes over how far a training has come that ended an epoch in `state`.
     pub fn stands_at(&mut self, state: &TrainState, metric: Metric) {
         self.epochs = state.epoch;

@@ -8,8 +8,9 @@
 //! The format is TensorFlow's: records of a length, its checksum, a protobuf message, its checksum.
 
 use super::{
-    Error, FIGURES, METRICS, Result, RunFolder, TIMINGS, Timing, atomic, entries::entries, metrics,
-    timings,
+    Error, FIGURES, METRICS, Result, RunFolder, TIMINGS, Timing, atomic,
+    files::{entries, make_folder},
+    metrics, timings,
 };
 use crate::{spec::Metric, train::EpochMetrics};
 use prost::Message;
@@ -48,7 +49,7 @@ impl EventFile {
         let rows = metrics::read(&run.file(METRICS))?;
         let timings = timings::read(&run.file(TIMINGS))?;
         let folder = run.file(FOLDER);
-        fs::create_dir_all(&folder).map_err(Error::io("make the folder", &folder))?;
+        make_folder(&folder)?;
         Self::open_with(&folder.join(FILE), run.info().started.as_second() as f64, &rows, &timings)
     }
 

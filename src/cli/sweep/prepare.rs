@@ -148,9 +148,7 @@ impl<'a> Sweep<'a> {
         if known.as_ref() == Some(&own) {
             return Ok(());
         }
-        fs::create_dir_all(&self.folder).map_err(|error| {
-            Failure::failed(record::Error::io("make the folder", &self.folder)(error))
-        })?;
+        record::files::make_folder(&self.folder).map_err(Failure::failed)?;
         own.write(&self.folder).map_err(Failure::failed)
     }
 

@@ -15,7 +15,7 @@ use crate::{
 use image::RgbImage;
 use serde_json::json;
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -68,11 +68,7 @@ pub fn write(sweep: &Sweep<'_>) -> Result<Results> {
 
 /// Has the figures drawn anew even if the tables come out as they are.
 pub fn outdate_figures(sweep: &Sweep<'_>) -> Result<()> {
-    let path = drawn(sweep);
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        done => done.map_err(|error| Failure::failed(record::Error::io("remove", &path)(error))),
-    }
+    record::files::remove(&drawn(sweep)).map_err(Failure::failed)
 }
 
 /// The file that holds the digest of the table which the figures show.
@@ -150,8 +146,7 @@ pub fn best(run: &RunSummary, metric: Metric) -> Option<(usize, f64)> {
 
 fn write_figures(sweep: &Sweep<'_>, results: &Results) -> Result<()> {
     let folder = sweep.folder.join(record::FIGURES);
-    fs::create_dir_all(&folder)
-        .map_err(|error| Failure::failed(record::Error::io("make the folder", &folder)(error)))?;
+    record::files::make_folder(&folder).map_err(Failure::failed)?;
     let file = |key: usize| results.keys[key].replace('.', "_");
     let varied = draw::varied(results);
     for &key in &varied {

@@ -1,6 +1,6 @@
 //! Where a run keeps its checkpoints.
 
-use crate::record::{CHECKPOINTS, Error, Result, entries::entries};
+use crate::record::{CHECKPOINTS, Error, Result, files::entries};
 use std::{
     fs,
     path::{Path, PathBuf},

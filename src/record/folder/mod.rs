@@ -1,14 +1,16 @@
 //! A run's folder in the hands of the one process that may write it.
 
+mod make;
 mod name;
 #[cfg(test)]
 mod tests;
 
 use super::{
     CHECKPOINTS, Error, FIGURES, FORMAT, Log, METRICS, MetricsFile, Result, RunInfo, Status,
-    TIMINGS, TimingsFile, atomic, checkpoint, identity, lock, moment, run_json, tensorboard,
+    TIMINGS, TimingsFile, atomic, checkpoint, files, identity, lock, run_json, tensorboard,
 };
 use lock::Lock;
+use make::{create, lock_runs};
 use name::BaseName;
 use std::{
     fs,
@@ -18,8 +20,6 @@ use std::{
 
 /// How long to wait for those who only look whether a run is alive.
 const LOOKERS: Duration = Duration::from_millis(300);
-/// How long to wait for others that choose a folder, which takes them milliseconds.
-const CHOOSERS: Duration = Duration::from_secs(30);
 
 /// A run that is to be trained.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ impl RunFolder {
         {
             return Ok(Opened::Completed(path, info));
         }
-        fs::create_dir_all(run.runs_dir).map_err(Error::io("make the folder", run.runs_dir))?;
+        files::make_folder(run.runs_dir)?;
         let _choosing = lock_runs(run.runs_dir)?;
         match base.newest(run.runs_dir)? {
             Some(path) if !force => Self::open(path, run),
@@ -163,7 +163,7 @@ impl RunFolder {
         })?;
         // Checkpoints first: rows may be missing only where no checkpoint knows of them.
         let checkpoints = checkpoint::files(&self.path)?;
-        checkpoints.iter().try_for_each(|path| remove(path))?;
+        checkpoints.iter().try_for_each(|path| files::remove(path))?;
         self.remove(METRICS)?;
         self.remove(TIMINGS)?;
         self.make_folders()
@@ -186,11 +186,7 @@ impl RunFolder {
     /// # Errors
     /// What the system refuses.
     pub fn finish(&mut self, status: Status, reason: impl Into<String>) -> Result<()> {
-        self.update(|info| {
-            info.status = status;
-            info.finished = Some(moment::now());
-            info.stop_reason = Some(reason.into());
-        })
+        self.update(|info| info.end(status, reason))
     }
 
     /// Writes a failure into `run.json`: in words why, and the error itself.
@@ -199,9 +195,7 @@ impl RunFolder {
     /// What the system refuses.
     pub fn fail(&mut self, reason: &str, error: &str) -> Result<()> {
         self.update(|info| {
-            info.status = Status::Failed;
-            info.finished = Some(moment::now());
-            info.stop_reason = Some(reason.to_owned());
+            info.end(Status::Failed, reason);
             info.error = Some(error.to_owned());
         })
     }
@@ -232,7 +226,7 @@ impl RunFolder {
     /// # Errors
     /// What the system refuses.
     pub fn remove(&self, name: &str) -> Result<()> {
-        remove(&self.file(name))
+        files::remove(&self.file(name))
     }
 
     /// The path of a figure.
@@ -265,67 +259,11 @@ impl RunFolder {
     }
 
     fn make_folders(&self) -> Result<()> {
-        [CHECKPOINTS, FIGURES].iter().try_for_each(|name| {
-            let path = self.file(name);
-            fs::create_dir_all(&path).map_err(Error::io("make the folder", &path))
-        })
+        [CHECKPOINTS, FIGURES].iter().try_for_each(|name| files::make_folder(&self.file(name)))
     }
 }
 
 /// The first name of the folder of a run.
 pub fn first_name(name: &str, identity: &str) -> String {
     format!("{name}-{}", identity::hash8(identity))
-}
-
-/// Makes a folder with its first files, all at once as far as others can see.
-fn create(run: &NewRun, name: &str) -> Result<RunFolder> {
-    let hidden = run.runs_dir.join(name::hidden(identity::hash8(&run.info.identity)));
-    fs::create_dir(&hidden).map_err(Error::io("make the folder", &hidden))?;
-    let path = run.runs_dir.join(name);
-    let made = fill(&hidden, run).and_then(|folder| {
-        fs::rename(&hidden, &path).map_err(Error::io("make the folder", &path))?;
-        atomic::sync_folder(run.runs_dir)?;
-        Ok(RunFolder { path, ..folder })
-    });
-    if made.is_err() {
-        // The first error is the one to report; what cannot be removed goes with the next run.
-        let _ = fs::remove_dir_all(&hidden);
-    }
-    made
-}
-
-fn fill(hidden: &Path, run: &NewRun) -> Result<RunFolder> {
-    let lock_path = hidden.join(lock::NAME);
-    let Some(lock) = lock::take(&lock_path, LOOKERS)? else {
-        return Err(Error::Busy { folder: hidden.to_path_buf(), by: None });
-    };
-    let info = RunInfo { status: Status::Running, ..run.info.clone() };
-    let folder = RunFolder { path: hidden.to_path_buf(), info, _lock: lock };
-    folder.make_folders()?;
-    for (name, text) in run.files {
-        atomic::write(&folder.file(name), text)?;
-    }
-    folder.info.write(&folder.file(super::RUN_JSON))?;
-    Ok(folder)
-}
-
-/// Keeps others from choosing a folder, and removes what killed ones left half made.
-fn lock_runs(runs_dir: &Path) -> Result<Lock> {
-    let path = runs_dir.join(lock::NAME);
-    let Some(lock) = lock::take(&path, CHOOSERS)? else {
-        let by = lock::holder(&path);
-        return Err(Error::RunsLocked { path, by, seconds: CHOOSERS.as_secs() });
-    };
-    for left in name::hidden_in(runs_dir)? {
-        fs::remove_dir_all(&left).map_err(Error::io("remove", &left))?;
-    }
-    Ok(lock)
-}
-
-/// Removes a file that may not be there.
-fn remove(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        done => done.map_err(Error::io("remove", path)),
-    }
 }

@@ -1,6 +1,6 @@
 //! Names of run folders: `<name>-<hash8>`, `<name>-<hash8>-2` and so on.
 
-use crate::record::{Error, Result, entries::entries};
+use crate::record::{Error, Result, files::entries};
 use std::{
     path::{Path, PathBuf},
     process,

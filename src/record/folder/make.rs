@@ -1,0 +1,56 @@
+//! How a run's folder comes to be: one process at a time chooses a name, and makes a folder whole.
+
+use super::{LOOKERS, NewRun, RunFolder, name};
+use crate::record::{
+    Error, RUN_JSON, Result, RunInfo, Status, atomic, identity,
+    lock::{self, Lock},
+};
+use std::{fs, path::Path, time::Duration};
+
+/// How long to wait for others that choose a folder, which takes them milliseconds.
+const CHOOSERS: Duration = Duration::from_secs(30);
+
+/// Keeps others from choosing a folder, and removes what killed ones left half made.
+pub(super) fn lock_runs(runs_dir: &Path) -> Result<Lock> {
+    let path = runs_dir.join(lock::NAME);
+    let Some(lock) = lock::take(&path, CHOOSERS)? else {
+        let by = lock::holder(&path);
+        return Err(Error::RunsLocked { path, by, seconds: CHOOSERS.as_secs() });
+    };
+    for left in name::hidden_in(runs_dir)? {
+        fs::remove_dir_all(&left).map_err(Error::io("remove", &left))?;
+    }
+    Ok(lock)
+}
+
+/// Makes a folder with its first files, all at once as far as others can see.
+pub(super) fn create(run: &NewRun, name: &str) -> Result<RunFolder> {
+    let hidden = run.runs_dir.join(name::hidden(identity::hash8(&run.info.identity)));
+    fs::create_dir(&hidden).map_err(Error::io("make the folder", &hidden))?;
+    let path = run.runs_dir.join(name);
+    let made = fill(&hidden, run).and_then(|folder| {
+        fs::rename(&hidden, &path).map_err(Error::io("make the folder", &path))?;
+        atomic::sync_folder(run.runs_dir)?;
+        Ok(RunFolder { path, ..folder })
+    });
+    if made.is_err() {
+        // The first error is the one to report; what cannot be removed goes with the next run.
+        let _ = fs::remove_dir_all(&hidden);
+    }
+    made
+}
+
+fn fill(hidden: &Path, run: &NewRun) -> Result<RunFolder> {
+    let lock_path = hidden.join(lock::NAME);
+    let Some(lock) = lock::take(&lock_path, LOOKERS)? else {
+        return Err(Error::Busy { folder: hidden.to_path_buf(), by: None });
+    };
+    let info = RunInfo { status: Status::Running, ..run.info.clone() };
+    let folder = RunFolder { path: hidden.to_path_buf(), info, _lock: lock };
+    folder.make_folders()?;
+    for (name, text) in run.files {
+        atomic::write(&folder.file(name), text)?;
+    }
+    folder.info.write(&folder.file(RUN_JSON))?;
+    Ok(folder)
+}

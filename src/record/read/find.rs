@@ -1,0 +1,69 @@
+//! The run that a user means.
+
+use super::{RunSummary, is_run, scan};
+use crate::record::{Error, Result};
+use std::path::Path;
+
+/// More runs than this are not named in an error.
+pub(super) const LISTED: usize = 8;
+
+/// Finds the run that a user means: a path, a folder's name, the beginning of one, or the name of an
+/// experiment, of which the newest run counts.
+///
+/// # Errors
+/// When no run or more than one goes by `wanted`; the error lists those that do.
+pub fn find(runs_dir: &Path, wanted: &str) -> Result<RunSummary> {
+    let path = Path::new(wanted);
+    if is_run(path) {
+        return Ok(RunSummary::read(path, None));
+    }
+    let runs = scan(runs_dir)?;
+    let wanted = wanted.trim_end_matches('/');
+    let qualified = |run: &RunSummary| match &run.sweep {
+        Some(sweep) => format!("{sweep}/{}", run.folder),
+        None => run.folder.clone(),
+    };
+    if let Some(run) = runs.iter().find(|run| qualified(run) == wanted) {
+        return Ok(run.clone());
+    }
+    let named = runs.iter().filter(|run| run.info().is_some_and(|info| info.name == wanted));
+    if let Some(newest) = named.max_by_key(|run| run.info().map(|info| info.started)) {
+        return Ok(newest.clone());
+    }
+    let matches: Vec<&RunSummary> = runs
+        .iter()
+        .filter(|run| qualified(run).starts_with(wanted) || run.folder.starts_with(wanted))
+        .collect();
+    match matches[..] {
+        [run] => Ok(run.clone()),
+        [] => Err(Error::Find(not_found(
+            runs_dir,
+            wanted,
+            &runs.iter().map(qualified).collect::<Vec<_>>(),
+        ))),
+        _ => {
+            let names: Vec<_> = matches.iter().take(LISTED).map(|run| qualified(run)).collect();
+            let more = match matches.len() - names.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let names = names.join(", ");
+            Err(Error::Find(format!(
+                "{wanted:?} fits several runs: {names}{more}; name one of them"
+            )))
+        }
+    }
+}
+
+fn not_found(runs_dir: &Path, wanted: &str, names: &[String]) -> String {
+    let near = names
+        .iter()
+        .map(|name| (strsim::jaro_winkler(name, wanted), name))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let hint = match near {
+        Some((_, name)) => format!("did you mean {name}?"),
+        None => "`runner list` shows all there are".into(),
+    };
+    format!("there is no run {wanted:?} in {}; {hint}", runs_dir.display())
+}

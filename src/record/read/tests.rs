@@ -1,0 +1,129 @@
+use super::{find::LISTED, *};
+use std::fs;
+
+#[test]
+fn of_runs_trained_anew_the_highest_number_counts() {
+    let base = tempfile::tempdir().unwrap();
+    for (folder, name) in [("a-0", "a"), ("a-0-10", "a"), ("a-0-9", "a"), ("b-0", "b")] {
+        write(base.path(), folder, name, Status::Completed);
+    }
+    let runs = scan(base.path()).unwrap();
+    let newest = newest(&runs);
+    assert_eq!(newest.len(), 2);
+    assert_eq!(newest[&("a", "ab")].folder, "a-0-10");
+    assert_eq!(newest[&("b", "ab")].folder, "b-0");
+}
+
+#[test]
+fn of_many_runs_that_fit_a_few_are_named() {
+    let base = tempfile::tempdir().unwrap();
+    for index in 0..LISTED + 2 {
+        write(base.path(), &format!("run{index:02}"), "r", Status::Completed);
+    }
+    let told = find(base.path(), "run").unwrap_err().to_string();
+    assert!(told.starts_with("\"run\" fits several runs: run00, run01"), "{told}");
+    assert!(told.ends_with("run07 and 2 more; name one of them"), "{told}");
+}
+
+fn write(runs: &Path, folder: &str, name: &str, status: Status) -> PathBuf {
+    let path = runs.join(folder);
+    fs::create_dir_all(&path).unwrap();
+    let info = RunInfo { status, ..RunInfo::new(name, "ab") };
+    info.write(&path.join(RUN_JSON)).unwrap();
+    path
+}
+
+/// Two runs, one broken, one torn, a sweep of two, and things that are no runs.
+fn runs() -> tempfile::TempDir {
+    let base = tempfile::tempdir().unwrap();
+    let runs = base.path();
+    write(runs, "ae-00000001", "ae", Status::Completed);
+    write(runs, "dae-00000002", "dae", Status::Running);
+    fs::create_dir(runs.join("lost-00000003")).unwrap();
+    fs::write(runs.join("lost-00000003/resolved.toml"), "").unwrap();
+    let torn = write(runs, "torn-00000004", "torn", Status::Completed);
+    fs::write(torn.join(RUN_JSON), "{\"format\": 1, \"sta").unwrap();
+    write(runs, "sigmas/dae-00000005", "dae_1", Status::Failed);
+    write(runs, "sigmas/dae-00000006", "dae_2", Status::Diverged);
+    write(runs, ".new-00000007-1", "half", Status::Running);
+    fs::create_dir(runs.join("notes")).unwrap();
+    fs::write(runs.join("report.html"), "").unwrap();
+    std::os::unix::fs::symlink("nowhere", runs.join("link")).unwrap();
+    base
+}
+
+#[test]
+fn runs_in_any_state_are_listed_and_nothing_else() {
+    let base = runs();
+    let listed: Vec<_> = scan(base.path())
+        .unwrap()
+        .into_iter()
+        .map(|run| (run.folder.clone(), run.sweep.clone(), run.info().map(|info| info.status)))
+        .collect();
+    let sweep = Some("sigmas".to_owned());
+    assert_eq!(
+        listed,
+        [
+            ("ae-00000001".into(), None, Some(Status::Completed)),
+            ("dae-00000002".into(), None, Some(Status::Interrupted)),
+            ("lost-00000003".into(), None, None),
+            ("dae-00000005".into(), sweep.clone(), Some(Status::Failed)),
+            ("dae-00000006".into(), sweep, Some(Status::Diverged)),
+            ("torn-00000004".into(), None, None),
+        ]
+    );
+}
+
+#[test]
+fn broken_runs_say_why() {
+    let base = runs();
+    let reasons: Vec<_> = scan(base.path())
+        .unwrap()
+        .into_iter()
+        .filter_map(|run| match run.state {
+            RunState::Broken(reason) => Some(reason),
+            RunState::Known(_) => None,
+        })
+        .collect();
+    assert!(reasons[0].contains("lost-00000003") && reasons[0].contains("No such file"));
+    assert!(reasons[1].contains("torn-00000004") && reasons[1].contains("line 1"));
+}
+
+#[test]
+fn a_run_is_as_it_says_while_its_process_lives() {
+    let base = runs();
+    let path = base.path().join("dae-00000002");
+    let lock = lock::take(&path.join(lock::NAME), std::time::Duration::ZERO).unwrap();
+    assert_eq!(RunSummary::read(&path, None).info().unwrap().status, Status::Running);
+    drop(lock);
+    assert_eq!(RunSummary::read(&path, None).info().unwrap().status, Status::Interrupted);
+}
+
+#[test]
+fn a_folder_that_is_not_there_has_no_runs_and_a_file_is_an_error() {
+    let base = runs();
+    assert_eq!(scan(&base.path().join("none")).unwrap(), []);
+    let error = scan(&base.path().join("report.html/below")).unwrap_err().to_string();
+    assert!(error.contains("report.html"), "{error}");
+}
+
+#[test]
+fn runs_are_found_by_all_their_names() {
+    let base = runs();
+    let found = |wanted: &str| find(base.path(), wanted).map(|run| run.folder);
+    for (wanted, folder) in [
+        ("ae-00000001", "ae-00000001"),
+        ("ae", "ae-00000001"),
+        ("dae", "dae-00000002"),
+        ("dae_2", "dae-00000006"),
+        ("sigmas/dae-00000005", "dae-00000005"),
+        ("torn", "torn-00000004"),
+        (base.path().join("ae-00000001").to_str().unwrap(), "ae-00000001"),
+    ] {
+        assert_eq!(found(wanted).unwrap(), folder, "{wanted}");
+    }
+    let error = found("dae-0").unwrap_err().to_string();
+    assert!(error.contains("dae-00000002, sigmas/dae-00000005"), "{error}");
+    let error = found("ae-00000009").unwrap_err().to_string();
+    assert!(error.contains("did you mean ae-00000001?"), "{error}");
+}
