@@ -16,7 +16,7 @@ use crate::{
     ops::Family,
     plan::Plan,
     spec::{
-        Task,
+        DatasetName, Task,
         words::{counted, thousands},
     },
     summary::{self, bytes},
@@ -194,10 +194,11 @@ fn data_line(plan: &Plan) -> String {
     let counts = picture_counts(config).map_or("pictures".to_owned(), |(training, test)| {
         format!("{} + {} pictures", thousands(training), thousands(test))
     });
-    let place = match data::locate(config.dataset, config.root.as_deref(), data_dir().as_deref()) {
-        None => "drawn".to_owned(),
-        Some(folder) if folder.is_dir() => format!("in {}", folder.display()),
-        Some(folder) => format!("NOT FOUND in {}", folder.display()),
+    let folder = data::locate(config.dataset, config.root.as_deref(), data_dir().as_deref());
+    let place = match config.dataset {
+        DatasetName::SyntheticDigits | DatasetName::SyntheticScenes => "drawn".to_owned(),
+        _ if folder.is_dir() => format!("in {}", folder.display()),
+        _ => format!("NOT FOUND in {}", folder.display()),
     };
     format!("{name}, {counts} {size}, {place}")
 }

@@ -28,8 +28,7 @@ pub fn data(args: &DataArgs) -> Result {
 
 fn fetch(args: &FetchArgs) -> Result {
     let dataset = DatasetName::from(args.dataset);
-    let found = data::locate(dataset, args.to.as_deref(), data_dir().as_deref());
-    let folder = found.ok_or_else(|| Failure::usage("this data set is drawn, not fetched"))?;
+    let folder = data::locate(dataset, args.to.as_deref(), data_dir().as_deref());
     let patience =
         Patience { silence: Duration::from_secs(args.timeout.into()), ..Patience::default() };
     let mut display = Display::default();
@@ -92,7 +91,7 @@ fn info() -> Result {
     let mut lines = Vec::new();
     for dataset in Published::value_variants().iter().copied().map(DatasetName::from) {
         let name = dataset.name();
-        let Some(folder) = data::locate(dataset, None, data_dir().as_deref()) else { continue };
+        let folder = data::locate(dataset, None, data_dir().as_deref());
         let place = folder.display();
         lines.push(match size(&folder) {
             Some((files, total)) => {

@@ -3,25 +3,13 @@
 use crate::spec::DatasetName;
 use std::path::{Path, PathBuf};
 
-/// The folder of a data set's files, whether it exists or not; `None` when it needs no files.
+/// The folder of a data set's files, whether it exists or not.
 ///
 /// `root` (`data.root`) when given; else the folder named like the data set in `env_dir`
 /// (`RUNNER_DATA_DIR`, ignored when empty), or in `data` below the current folder.
-pub fn locate(
-    dataset: DatasetName,
-    root: Option<&Path>,
-    env_dir: Option<&Path>,
-) -> Option<PathBuf> {
-    match dataset {
-        DatasetName::SyntheticDigits | DatasetName::SyntheticScenes => None,
-        _ => Some(root.map_or_else(
-            || {
-                let data = env_dir.filter(|dir| !dir.as_os_str().is_empty());
-                data.unwrap_or(Path::new("data")).join(dataset.name())
-            },
-            Path::to_path_buf,
-        )),
-    }
+pub fn locate(dataset: DatasetName, root: Option<&Path>, env_dir: Option<&Path>) -> PathBuf {
+    let data = env_dir.filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("data"));
+    root.map_or_else(|| data.join(dataset.name()), Path::to_path_buf)
 }
 
 #[cfg(test)]
@@ -32,15 +20,10 @@ mod tests {
     fn the_root_wins_over_the_environment_and_that_over_the_default() {
         let find = |root, env| locate(DatasetName::Mnist, root, env);
         let (root, env) = (Path::new("pictures"), Path::new("shared"));
-        assert_eq!(find(Some(root), Some(env)), Some("pictures".into()));
-        assert_eq!(find(None, Some(env)), Some("shared/mnist".into()));
-        assert_eq!(find(None, Some(Path::new(""))), Some("data/mnist".into()));
-        assert_eq!(find(None, None), Some("data/mnist".into()));
-    }
-
-    #[test]
-    fn drawn_pictures_have_no_folder() {
-        assert_eq!(locate(DatasetName::SyntheticDigits, Some(Path::new("x")), None), None);
+        assert_eq!(find(Some(root), Some(env)), Path::new("pictures"));
+        assert_eq!(find(None, Some(env)), Path::new("shared/mnist"));
+        assert_eq!(find(None, Some(Path::new(""))), Path::new("data/mnist"));
+        assert_eq!(find(None, None), Path::new("data/mnist"));
     }
 
     #[test]

@@ -42,23 +42,21 @@ use std::path::Path;
 /// Files that are missing, unreadable, malformed or other than published; what is left after
 /// the limits and the split being too little to train or to validate on.
 pub fn load(config: &spec::Data, env_dir: Option<&Path>) -> Result<Dataset, Error> {
-    let folder = locate(config.dataset, config.root.as_deref(), env_dir);
-    let parts = match (config.dataset, &folder) {
-        (DatasetName::SyntheticScenes, _) => synthetic::scenes::load(config),
-        (DatasetName::Mnist, Some(folder)) => idx::load(&published::MNIST, folder, config.verify)?,
-        (DatasetName::FashionMnist, Some(folder)) => {
-            idx::load(&published::FASHION_MNIST, folder, config.verify)?
+    let folder = || locate(config.dataset, config.root.as_deref(), env_dir);
+    let parts = match config.dataset {
+        DatasetName::SyntheticDigits => synthetic::digits::load(config),
+        DatasetName::SyntheticScenes => synthetic::scenes::load(config),
+        DatasetName::Mnist => idx::load(&published::MNIST, &folder(), config.verify)?,
+        DatasetName::FashionMnist => {
+            idx::load(&published::FASHION_MNIST, &folder(), config.verify)?
         }
-        (DatasetName::Cifar10, Some(folder)) => cifar10::load(folder, config.verify)?,
-        (DatasetName::ImageFolder, Some(folder)) => image_folder::load(folder, config)?,
-        (DatasetName::SyntheticDigits, _) | (_, None) => synthetic::digits::load(config),
+        DatasetName::Cifar10 => cifar10::load(&folder(), config.verify)?,
+        DatasetName::ImageFolder => image_folder::load(&folder(), config)?,
     };
     let (found, expected) = (parts.train.size, config.size());
-    if let Some(folder) = folder
-        && found != expected
-    {
+    if found != expected {
         return Err(Error::malformed(
-            folder,
+            folder(),
             format!(
                 "pictures of {found}, but `{}` has {expected}, which the network is made for. For \
                  pictures of another size save them as PNG files and set `data.dataset = \
