@@ -6,7 +6,7 @@ use runner::{
     nn,
     ops::Family,
     spec::Experiment,
-    train::{EpochMetrics, Observer, Outcome, Progress, Samples, Session, Snapshot},
+    train::{EpochMetrics, HostEngine, Observer, Outcome, Progress, Samples, Session, Snapshot},
 };
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -76,7 +76,9 @@ fn allocations(experiment: &str, size: Size) -> Vec<[usize; 2]> {
     let (input, output) = (training.input_size(), size.channels);
     let arch = Architecture::conv(input, output, &[block(32), block(64)], 16, functions);
     let mut network = nn::build(&arch, Family::detect()).unwrap();
-    let mut session = Session::new(&experiment, &arch, &mut *network, training, training).unwrap();
+    let engine = HostEngine::new(&experiment, &arch, &mut *network, training).unwrap();
+    let mut session =
+        Session::new(&experiment, &arch, Box::new(engine), training, training).unwrap();
     let mut steps = Steps(Vec::with_capacity(12));
     // With several threads, which of them has worked on which layers yet would be a matter of luck.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();

@@ -9,7 +9,7 @@ use runner::{
     ops::Family,
     rng::{Purpose, stream},
     spec::Experiment,
-    train::{EpochMetrics, Observer, Outcome, Progress, Samples, Session, Snapshot},
+    train::{EpochMetrics, HostEngine, Observer, Outcome, Progress, Samples, Session, Snapshot},
 };
 use std::{io, time::Duration};
 
@@ -100,7 +100,8 @@ fn train(
     let pictures = pictures(40);
     let training = Samples::for_training(&pictures, &experiment.task, 1);
     let validation = Samples::for_testing(&pictures, &experiment.task, 1);
-    let mut session = Session::new(&experiment, arch, network, training, validation).unwrap();
+    let engine = Box::new(HostEngine::new(&experiment, arch, network, training).unwrap());
+    let mut session = Session::new(&experiment, arch, engine, training, validation).unwrap();
     if let Some(snapshot) = from {
         session.resume(snapshot).unwrap();
     }

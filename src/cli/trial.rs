@@ -157,7 +157,7 @@ impl Trial<'_> {
                 .install(|| device::gpu_engine(ordinal, experiment, arch, training))
                 .map_err(Failure::failed)?,
         };
-        let mut session = Session::with_engine(experiment, arch, engine, training, validation)
+        let mut session = Session::new(experiment, arch, engine, training, validation)
             .map_err(Failure::failed)?;
         match (snapshot, experiment.model.init()) {
             (Some(snapshot), _) => session.resume(snapshot).map_err(Failure::failed)?,

@@ -124,6 +124,7 @@ impl<'a, S: Store> Data<'a, S> {
     }
 
     /// Whether they are on the device.
+    #[cfg(test)]
     pub fn are_kept(&self) -> bool {
         self.kept.is_some()
     }

@@ -28,9 +28,6 @@ pub trait Worker: Send {
     /// When the device is gone.
     fn wait(&self) -> Result<(), NetworkError>;
 
-    /// Whether the training data are on the device; otherwise each batch is copied there.
-    fn keeps_data(&self) -> bool;
-
     /// One step of training, see [`Engine::step`]. Notes its loss.
     ///
     /// # Errors
@@ -107,11 +104,6 @@ impl<'a> DeviceEngine<'a> {
             chunk: shares.inference,
             unread: 0,
         })
-    }
-
-    /// Whether the training data are on the device; otherwise each batch is copied there.
-    pub fn keeps_data(&self) -> bool {
-        self.worker().keeps_data()
     }
 
     fn worker(&self) -> MutexGuard<'_, ManuallyDrop<Box<dyn Worker + 'a>>> {

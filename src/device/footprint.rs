@@ -72,8 +72,6 @@ impl Footprint {
 /// How a device's memory is shared out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shares {
-    /// Bytes that weights and the pictures of a batch take.
-    pub training: u64,
     /// Bytes that data may take.
     pub data: u64,
     /// Pictures that inference runs at a time.
@@ -121,7 +119,7 @@ impl Shares {
         }
         // What is left over may be filled with data; the estimates are not exact.
         let data = free.map_or(u64::MAX, |free| (free - needed) / 4 * 3);
-        Ok(Self { training, data, inference })
+        Ok(Self { data, inference })
     }
 }
 

@@ -94,10 +94,6 @@ impl<D: Place> Worker for ComposedWorker<'_, D> {
         self.access.wait()
     }
 
-    fn keeps_data(&self) -> bool {
-        self.data.are_kept()
-    }
-
     fn step(&mut self, batch: &[usize], epoch: usize, rate: f64) -> Result<(), NetworkError> {
         self.prepare(batch.len())?;
         self.steps(batch, epoch, rate).map_err(|error| self.access.describe(error))

@@ -29,7 +29,8 @@ const LARGE: usize = 1_000_000;
 /// ```
 /// use runner::train::partition::Partition;
 /// let partition = Partition::new(10, 51_760, 178_001);
-/// let chunks: Vec<Vec<_>> = partition.lanes().map(Iterator::collect).collect();
+/// let lanes = 0..partition.lane_count();
+/// let chunks: Vec<Vec<_>> = lanes.map(|lane| partition.chunks(lane).collect()).collect();
 /// assert_eq!(chunks, [[0..4], [4..8], [8..10]]);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,11 +51,6 @@ impl Partition {
         let chunk = 1 << fitting.max(worthwhile).clamp(1, MAX_CHUNK).ilog2();
         let most = if parameters > LARGE { MAX_LANES_LARGE } else { MAX_LANES };
         Self { batch, chunk, lanes: batch.div_ceil(chunk).min(most) }
-    }
-
-    /// Pictures in the batch.
-    pub fn batch(&self) -> usize {
-        self.batch
     }
 
     /// Pictures in a chunk; the last of the batch may have fewer.
@@ -86,7 +82,8 @@ impl Partition {
     }
 
     /// All lanes, in order.
-    pub fn lanes(
+    #[cfg(test)]
+    fn lanes(
         &self,
     ) -> impl ExactSizeIterator<Item = impl ExactSizeIterator<Item = Range<usize>> + use<>> {
         (0..self.lanes).map(|lane| self.chunks(lane))

@@ -2,12 +2,12 @@
 
 use super::{
     NamedTensor, Snapshot, TrainState, early_stopping::EarlyStopping, engine::Engine,
-    evaluate::Inference, host::HostEngine, init::initialise, loss::Loss, optimizer::slot_names,
-    optimizer_name, samples::Samples, schedule::Schedule,
+    evaluate::Inference, init::initialise, loss::Loss, optimizer::slot_names, optimizer_name,
+    samples::Samples, schedule::Schedule,
 };
 use crate::{
     arch::{Architecture, Parameter},
-    nn::{Network, NetworkError},
+    nn::NetworkError,
     rng::{Purpose, stream},
     spec::{Experiment, Initializer},
 };
@@ -41,29 +41,14 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// A training on the CPU from the start, with the weights that seed and initialiser give.
-    ///
-    /// # Errors
-    /// When memory is exhausted.
-    pub fn new(
-        experiment: &'a Experiment,
-        arch: &'a Architecture,
-        network: &'a mut dyn Network,
-        train: Samples<'a>,
-        validation: Samples<'a>,
-    ) -> Result<Self, TrainError> {
-        let engine = HostEngine::new(experiment, arch, network, train)?;
-        Self::with_engine(experiment, arch, Box::new(engine), train, validation)
-    }
-
     /// A training by `engine`, made for the same experiment, architecture and samples, from the
-    /// start.
+    /// start, with the weights that seed and initialiser give.
     ///
     /// # Errors
     /// When the engine cannot take the weights.
-    pub fn with_engine(
+    pub fn new(
         experiment: &'a Experiment,
-        arch: &'a Architecture,
+        arch: &Architecture,
         mut engine: Box<dyn Engine + 'a>,
         train: Samples<'a>,
         validation: Samples<'a>,

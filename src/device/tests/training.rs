@@ -12,7 +12,8 @@ use crate::{
     rng::{Purpose, stream},
     spec::{Experiment, Metric},
     train::{
-        Divergence, Engine, EpochMetrics, Observer, Outcome, Progress, Samples, Session, Snapshot,
+        Divergence, Engine, EpochMetrics, HostEngine, Observer, Outcome, Progress, Samples,
+        Session, Snapshot,
     },
 };
 use rand::RngExt;
@@ -167,8 +168,9 @@ impl Case {
         let arch = self.experiment.architecture();
         let mut network = nn::build_at_run_time(&arch, Family::detect()).unwrap();
         let (train, validation) = self.samples();
+        let engine = HostEngine::new(&self.experiment, &arch, &mut *network, train).unwrap();
         let mut session =
-            Session::new(&self.experiment, &arch, &mut *network, train, validation).unwrap();
+            Session::new(&self.experiment, &arch, Box::new(engine), train, validation).unwrap();
         let outcome = run(&mut session, start, &mut notes);
         (outcome, notes)
     }
@@ -182,11 +184,8 @@ impl Case {
     ) -> (Outcome, Notes) {
         let arch = self.experiment.architecture();
         let (train, validation) = self.samples();
-        let engine = trainer.engine(&self.experiment, &arch, train);
-        assert!(engine.keeps_data());
-        let engine = Box::new(engine);
-        let mut session =
-            Session::with_engine(&self.experiment, &arch, engine, train, validation).unwrap();
+        let engine = Box::new(trainer.engine(&self.experiment, &arch, train));
+        let mut session = Session::new(&self.experiment, &arch, engine, train, validation).unwrap();
         let outcome = run(&mut session, start, &mut notes);
         (outcome, notes)
     }

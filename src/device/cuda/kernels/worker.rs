@@ -89,10 +89,6 @@ impl Worker for KernelWorker<'_> {
         self.gpu.wait()
     }
 
-    fn keeps_data(&self) -> bool {
-        self.data.are_kept()
-    }
-
     fn step(&mut self, batch: &[usize], epoch: usize, rate: f64) -> Result<(), NetworkError> {
         self.steps(batch, epoch, rate).map_err(described)
     }
