@@ -3,13 +3,18 @@
 //! [`load`] gives the data set that `[data]` names, whatever it is made of:
 //!
 //! - `mnist`, `fashion_mnist`: IDX files ([`idx`]), as [`fetch`] leaves them;
-//! - `cifar10`: the official binary files, or the archive they come in ([`cifar10`]);
+//! - `cifar10`: the official binary files, or the archive they come in, which is checked by the MD5 that
+//!   its authors publish; of the files in it no sums are published, so sizes and labels are;
 //! - `image_folder`: PNG and JPEG pictures of the user's own ([`image_folder`]);
-//! - `synthetic_digits`, `synthetic_scenes`: drawn, from nothing ([`synthetic`]).
+//! - `synthetic_digits`: handwritten digits, 28x28 gray, drawn from strokes and laid out as MNIST's;
+//! - `synthetic_scenes`: landscapes, 32x32 RGB, drawn so that gray shapes tell the colours.
+//!
+//! A drawn picture is a function of its part and place alone: any number of them can be drawn, and the
+//! first are always the same.
 //!
 //! Pictures stay 8 bits a channel in memory; [`noise`] corrupts the ones of a batch.
 
-pub mod cifar10;
+mod cifar10;
 mod dataset;
 mod error;
 pub mod fetch;
@@ -20,7 +25,7 @@ mod locate;
 mod math;
 pub mod noise;
 mod published;
-pub mod synthetic;
+mod synthetic;
 
 pub use dataset::{Dataset, Pictures};
 pub use error::Error;

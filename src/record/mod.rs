@@ -13,6 +13,7 @@
 //!   model.txt                       layer table
 //!   metrics.csv                     a row an epoch, no wall-clock in it, see [`EpochMetrics`](crate::train::EpochMetrics)
 //!   timings.csv                     a row an epoch: seconds, images per second, peak memory
+//!   noise_levels.csv, codes.csv     results of the best epoch, where asked for
 //!   log.txt                         lines, each with its moment
 //!   checkpoints/last.safetensors    where training goes on from, see [`Checkpoint`]
 //!   checkpoints/best.safetensors    the best epoch so far

@@ -24,10 +24,7 @@ impl Session<'_> {
     /// # Errors
     /// When the observer cannot keep what it is told, or memory is exhausted.
     pub fn run(&mut self, observer: &mut dyn Observer) -> Result<Outcome, TrainError> {
-        while self.state.epoch < self.experiment.train.epochs {
-            if self.state.early.stopped {
-                return Ok(Outcome::StoppedEarly);
-            }
+        while self.state.goes_on(self.experiment.train.epochs) {
             if let Some(outcome) = self.epoch(observer)? {
                 return Ok(outcome);
             }
@@ -79,7 +76,7 @@ impl Session<'_> {
         let best = self.end_epoch(&metrics);
         observer.on_epoch(&metrics, started.elapsed(), trained)?;
         observer.on_checkpoint(self.snapshot()?, best, true)?;
-        let more = self.state.epoch < spec.epochs && !self.state.early.stopped;
+        let more = self.state.goes_on(spec.epochs);
         Ok((more && observer.should_stop()).then_some(Outcome::Interrupted))
     }
 

@@ -21,7 +21,7 @@ const SIDE: usize = 28;
 const CLASSES: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 /// The drawn digits, as many as the limits of `config` say.
-pub(in crate::data) fn load(config: &spec::Data) -> Parts {
+pub fn load(config: &spec::Data) -> Parts {
     super::load(config, Size::new(SIDE, SIDE, 1), &CLASSES, draw)
 }
 

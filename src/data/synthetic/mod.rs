@@ -3,11 +3,11 @@
 //! Picture `index` of a part is a function of that part and index alone, so any number of them
 //! can be drawn, by any number of threads, and the first are always the same.
 
-pub mod digits;
+pub(super) mod digits;
 mod glyphs;
 mod ink;
 mod paint;
-pub mod scenes;
+pub(super) mod scenes;
 mod things;
 
 use super::dataset::{Parts, Pictures};

@@ -30,7 +30,7 @@ const SAIL: Color = [0.98, 0.97, 0.92];
 const HULL: Color = [0.45, 0.2, 0.1];
 
 /// The drawn scenes, as many as the limits of `config` say.
-pub(in crate::data) fn load(config: &spec::Data) -> Parts {
+pub fn load(config: &spec::Data) -> Parts {
     super::load(config, Size::new(SIDE, SIDE, 3), &CLASSES, draw)
 }
 
