@@ -3,15 +3,17 @@
 use super::{
     args::{Cli, ExperimentArgs},
     exit::{Failure, Result},
+    sweep::available_memory,
 };
 use crate::{
-    data::{self, Dataset},
+    data::{self, Dataset, picture_counts},
     device::{self, Target},
     digest,
     ops::Family,
     plan::Plan,
     record::{checkpoint, identity},
-    spec::{self, Data, Experiment, Loaded, Overrides},
+    spec::{self, Data, DatasetName, Experiment, Loaded, Overrides},
+    summary::bytes,
 };
 use clap::CommandFactory;
 use std::{
@@ -187,6 +189,29 @@ pub fn data_dir() -> Option<PathBuf> {
     env::var_os("RUNNER_DATA_DIR").map(PathBuf::from)
 }
 
+/// The data set that `config` describes, or why there is none, in words.
+pub fn load_data(config: &Data) -> std::result::Result<Dataset, String> {
+    match too_many(config, available_memory()) {
+        Some(reason) => Err(reason),
+        None => data::load(config, data_dir().as_deref()).map_err(|error| error.to_string()),
+    }
+}
+
+/// Refuses more drawn pictures than `free` bytes hold: the system would kill the program over them.
+fn too_many(config: &Data, free: Option<u64>) -> Option<String> {
+    let drawn =
+        matches!(config.dataset, DatasetName::SyntheticDigits | DatasetName::SyntheticScenes);
+    let (training, test) = picture_counts(config).filter(|_| drawn)?;
+    let needed = ((training + test) * config.size().len()) as u64;
+    let free = free.filter(|free| *free < needed)?;
+    Some(format!(
+        "the pictures take {}, and {} of memory are free; choose a smaller data.train_limit or \
+         data.test_limit",
+        bytes(needed),
+        bytes(free)
+    ))
+}
+
 /// The data set that was loaded last: the runs of a sweep mostly share one.
 #[derive(Debug, Default)]
 pub struct DataCache {
@@ -203,9 +228,26 @@ impl DataCache {
         }
         // The old one goes first: two need not fit into memory.
         self.last = None;
-        let dataset = data::load(config, data_dir().as_deref()).map_err(Failure::failed)?;
-        let dataset = Rc::new(dataset);
+        let dataset = Rc::new(load_data(config).map_err(Failure::failed)?);
         self.last = Some((config.clone(), Rc::clone(&dataset)));
         Ok(dataset)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drawn_pictures_that_memory_does_not_hold_are_refused() {
+        let limits = |train_limit, test_limit| Data { train_limit, test_limit, ..Data::default() };
+        let most = limits(Some(1_000_000_000), Some(1_000_000_000));
+        let reason = too_many(&most, Some(24_000_000_000)).unwrap();
+        assert!(reason.contains("data.train_limit"), "{reason}");
+        assert_eq!(too_many(&most, None), None);
+        assert_eq!(too_many(&limits(None, None), Some(24_000_000_000)), None);
+        // What is not drawn is cut to the pictures that there are.
+        let mnist = Data { dataset: DatasetName::Mnist, ..most };
+        assert_eq!(too_many(&mnist, Some(1)), None);
     }
 }

@@ -4,6 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
+/// More pictures than fit into any machine's memory, and few enough for their bytes to be counted.
+const MOST_PICTURES: usize = 1_000_000_000;
+
 /// The data sets that `data.dataset` names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -46,10 +49,10 @@ pub struct Data {
     /// Check the files of a published data set against their published checksums (SHA-256; for CIFAR-10 the archive's MD5, and of unpacked files only sizes and labels); `false` accepts other content.
     pub verify: bool,
     /// Use only the first so many training pictures, `validation_split` among them; all when left out. Synthetic data sets draw 6000 when left out.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = MOST_PICTURES))]
     pub train_limit: Option<usize>,
     /// Use only the first so many test pictures; all when left out. Synthetic data sets draw 1000 when left out.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = MOST_PICTURES))]
     pub test_limit: Option<usize>,
     /// Share of the training pictures kept for validation; 0 validates on the test pictures.
     #[schemars(range(min = 0, max = 0.9))]

@@ -72,7 +72,7 @@ pub fn run(sweep: &Sweep<'_>, args: &RunArgs, signals: &Signals) -> Result {
 }
 
 /// Bytes of memory that can be had without swapping; none if the system does not tell.
-fn available_memory() -> Option<u64> {
+pub fn available_memory() -> Option<u64> {
     let machine = 1024 * named(&fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")?;
     // Within a container the limit may be lower; the older form of control groups names it otherwise.
     let groups = [

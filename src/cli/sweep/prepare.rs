@@ -3,10 +3,9 @@
 use crate::{
     cli::{
         exit::{Failure, Result},
-        load::{File, data_dir, identity_of},
+        load::{File, identity_of, load_data},
         output,
     },
-    data,
     plan::Plan,
     record::{
         self, RESOLVED, RunSummary, SWEEP_JSON, Status,
@@ -210,7 +209,7 @@ fn open_data(plans: &[Plan]) -> Result<Vec<(&Data, String)>> {
         if digests.iter().any(|(known, _)| *known == config) {
             continue;
         }
-        let dataset = data::load(config, data_dir().as_deref())
+        let dataset = load_data(config)
             .map_err(|error| Failure::usage(format!("{error}\n  (run `{}`)", plan.name())))?;
         digests.push((config, dataset.digest));
     }
