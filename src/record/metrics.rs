@@ -43,6 +43,11 @@ pub fn read(path: &Path) -> Result<Vec<EpochMetrics>> {
     Cells::read(path)?.rows(parse)
 }
 
+/// A metric epoch by epoch, NaN where there is none.
+pub fn column(rows: &[EpochMetrics], metric: Metric) -> Vec<f64> {
+    rows.iter().map(|row| row.value(metric).unwrap_or(f64::NAN)).collect()
+}
+
 /// `metrics.csv`, open for appending.
 #[derive(Debug)]
 pub struct MetricsFile {

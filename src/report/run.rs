@@ -162,14 +162,8 @@ fn metric_of(values: &BTreeMap<String, Value>) -> Metric {
 }
 
 fn best(rows: &[EpochMetrics], metric: Metric) -> Option<usize> {
-    let mut best: Option<(usize, f64)> = None;
-    for (index, row) in rows.iter().enumerate() {
-        let Some(value) = row.value(metric) else { continue };
-        if metric.mode().improves(value, best.map(|(_, value)| value), 0.0) {
-            best = Some((index, value));
-        }
-    }
-    best.map(|(index, _)| index)
+    let values = metrics::column(rows, metric);
+    metric.mode().best(0..rows.len(), |index| values[*index])
 }
 
 fn text(path: &Path, problems: &mut Vec<String>) -> String {

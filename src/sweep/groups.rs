@@ -1,7 +1,6 @@
 //! Repeats together: mean, deviation and count.
 
 use super::{Results, Row};
-use crate::spec::Mode;
 
 /// Mean and deviation of some values.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,15 +47,9 @@ pub fn best_values(group: &[&Row]) -> Option<Summary> {
 impl Results {
     /// The group whose mean is the best, with that mean. Of equals the first.
     pub fn best_group(&self) -> Option<(Vec<&Row>, Summary)> {
-        let mut best: Option<(Vec<&Row>, Summary)> = None;
-        for group in groups(&self.rows) {
-            let Some(summary) = best_values(&group) else { continue };
-            let mode: Mode = self.metric.mode();
-            if mode.improves(summary.mean, best.as_ref().map(|(_, s)| s.mean), 0.0) {
-                best = Some((group, summary));
-            }
-        }
-        best
+        let summed = |group: Vec<_>| best_values(&group).map(|summary| (group, summary));
+        let groups = groups(&self.rows).into_iter().filter_map(summed);
+        self.metric.mode().best(groups, |(_, summary)| summary.mean)
     }
 
     /// A group as people name it: `task.noise.sigma = 0.25, model.latent_dim = 8`.

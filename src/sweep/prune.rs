@@ -72,12 +72,7 @@ pub fn is_compared_at(rule: &Prune, epoch: usize) -> bool {
 }
 
 fn best(mode: Mode, values: &[f64]) -> Option<f64> {
-    values.iter().fold(
-        None,
-        |best, &value| {
-            if mode.improves(value, best, 0.0) { Some(value) } else { best }
-        },
-    )
+    mode.best(values.iter().copied(), |value| *value)
 }
 
 /// The middle value; of an even number the mean of the two in the middle.

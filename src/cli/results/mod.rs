@@ -121,9 +121,7 @@ impl Trained<'_> {
     }
 
     fn curves(&self, rows: &[EpochMetrics]) -> Result<()> {
-        let series = |metric: Metric| -> Vec<f64> {
-            rows.iter().map(|row| row.value(metric).unwrap_or(f64::NAN)).collect()
-        };
+        let series = |metric| metrics::column(rows, metric);
         let best = self.folder.info().best.as_ref();
         let best = best.filter(|best| best.metric == Metric::ValLoss).map(|best| best.epoch);
         let (loss, validation) = (series(Metric::Loss), series(Metric::ValLoss));

@@ -40,8 +40,7 @@ impl Schedule<'_> {
         let metric = rule.metric().unwrap_or(self.sweep.metric);
         let values = |index: usize| -> Vec<f64> {
             let file = self.sweep.folder.join(&self.folders[index]).join(METRICS);
-            let rows = metrics::read(&file).unwrap_or_default();
-            rows.iter().map(|row| row.value(metric).unwrap_or(f64::NAN)).collect()
+            metrics::column(&metrics::read(&file).unwrap_or_default(), metric)
         };
         let trained_elsewhere = self.elsewhere.range(..index);
         if trained_elsewhere.clone().any(|index| values(*index).len() < epoch) {

@@ -136,12 +136,8 @@ pub fn best(run: &RunSummary, metric: Metric) -> Option<(usize, f64)> {
         return Some((best.epoch, best.value));
     }
     let rows = metrics::read(&run.path.join(METRICS)).ok()?;
-    rows.iter().fold(None, |best: Option<(usize, f64)>, row| match row.value(metric) {
-        Some(value) if metric.mode().improves(value, best.map(|(_, best)| best), 0.0) => {
-            Some((row.epoch, value))
-        }
-        _ => best,
-    })
+    let values = rows.iter().filter_map(|row| Some((row.epoch, row.value(metric)?)));
+    metric.mode().best(values, |(_, value)| *value)
 }
 
 fn write_figures(sweep: &Sweep<'_>, results: &Results) -> Result<()> {
@@ -165,7 +161,7 @@ fn write_figures(sweep: &Sweep<'_>, results: &Results) -> Result<()> {
     let path = |row: &Row| sweep.folder.join(&row.folder);
     let curves = draw::all_curves(results, |row| {
         let rows = metrics::read(&path(row).join(METRICS)).unwrap_or_default();
-        rows.iter().map(|row| row.value(results.metric).unwrap_or(f64::NAN)).collect()
+        metrics::column(&rows, results.metric)
     });
     write_figure(&folder, "curves.png", &curves)?;
     let samples = |row: &Row| {

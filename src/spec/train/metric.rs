@@ -75,4 +75,16 @@ impl Mode {
             (Some(best), Self::Max) => value > best + min_delta,
         }
     }
+
+    /// The best of `items` by their `value`, of equals the first; none where every value is NaN.
+    pub fn best<T>(
+        self,
+        items: impl IntoIterator<Item = T>,
+        value: impl Fn(&T) -> f64,
+    ) -> Option<T> {
+        items.into_iter().fold(None, |best, item| {
+            let better = self.improves(value(&item), best.as_ref().map(&value), 0.0);
+            if better { Some(item) } else { best }
+        })
+    }
 }
