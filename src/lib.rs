@@ -31,6 +31,7 @@ pub mod report;
 pub mod reuse;
 pub mod rng;
 pub mod spec;
+pub mod statistics;
 pub mod summary;
 pub mod sweep;
 pub mod team;

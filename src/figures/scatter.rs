@@ -7,6 +7,7 @@ use super::lines::join;
 use super::style::{Colour, INK, LABEL, blend, class_colour, line_colour};
 use super::text::{self, Across, Along, Style};
 use crate::spec::words::{counted, thousands};
+use crate::statistics::median;
 use image::RgbImage;
 use plotters::prelude::*;
 
@@ -150,13 +151,6 @@ fn note(points: &[(f64, f64)], inside: usize) -> String {
         note = join(&note, &format!("{} not finite", thousands(points.len() - finite)));
     }
     note
-}
-
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    let upper = *values.get(middle)?;
-    Some(if values.len() % 2 == 1 { upper } else { f64::midpoint(values[middle - 1], upper) })
 }
 
 #[cfg(test)]

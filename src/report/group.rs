@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     spec::{Metric, Mode},
-    sweep::groups::{Summary, summarise},
+    statistics::{Summary, summarise},
 };
 use std::collections::BTreeMap;
 

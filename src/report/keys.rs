@@ -1,6 +1,7 @@
 //! The keys in which runs differ, and short names for them.
 
 use super::run::{Run, plain};
+use crate::{spec::words::shortest_end, sweep::number};
 use std::collections::{BTreeMap, BTreeSet};
 use toml::Value;
 
@@ -43,8 +44,8 @@ pub fn differing(runs: &[Run], first: &[String]) -> Vec<Key> {
         runs.iter().flat_map(|run| run.values.keys().map(String::as_str)).collect();
     paths.extend(named.into_iter().filter(|path| !first.iter().any(|known| known == path)));
     paths.retain(|path| !NAMING.contains(path) && differs(runs, path));
-    let labels = labels(&paths);
-    let keys = paths.iter().zip(labels).map(|(path, label)| {
+    let keys = paths.iter().map(|path| {
+        let label = shortest_end(path, &paths).to_owned();
         let values = values(runs, path);
         let numeric = values.iter().all(|value| number(value).is_some());
         let usual = values.iter().find(|value| {
@@ -61,11 +62,6 @@ pub fn differing(runs: &[Run], first: &[String]) -> Vec<Key> {
 pub fn repeated(run: &Run) -> BTreeMap<&str, String> {
     let own = run.values.iter().filter(|(key, _)| !NAMING.contains(&key.as_str()));
     own.map(|(key, value)| (key.as_str(), value.to_string())).collect()
-}
-
-/// A value as a number, if it is one.
-pub fn number(value: &Value) -> Option<f64> {
-    value.as_float().or_else(|| value.as_integer().map(|value| value as f64))
 }
 
 /// Whether a key has more than one value among the runs, having none counted as one.
@@ -87,30 +83,4 @@ fn values(runs: &[Run], path: &str) -> Vec<Value> {
         _ => plain(a).cmp(&plain(b)),
     });
     values
-}
-
-fn labels(paths: &[&str]) -> Vec<String> {
-    let end = |path: &str, parts: usize| -> String {
-        let all: Vec<&str> = path.split('.').collect();
-        all[all.len().saturating_sub(parts)..].join(".")
-    };
-    let label = |path: &&str| {
-        let alone = |parts: &usize| {
-            paths.iter().filter(|other| end(other, *parts) == end(path, *parts)).count() == 1
-        };
-        let parts = (1..8).find(alone).unwrap_or(8);
-        end(path, parts)
-    };
-    paths.iter().map(label).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_are_as_short_as_they_can_be() {
-        let paths = ["task.noise.kind", "model.kind", "train.epochs"];
-        assert_eq!(labels(&paths), ["noise.kind", "model.kind", "epochs"]);
-    }
 }

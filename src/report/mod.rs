@@ -27,7 +27,7 @@ mod tests;
 
 use crate::{
     record::{self, Status, atomic},
-    spec::Metric,
+    spec::{Loss, Metric},
 };
 use found::Found;
 use group::Group;
@@ -108,7 +108,7 @@ impl Report {
 
 /// Whether runs that differ in these keys minimise different losses.
 fn losses_differ<'a>(mut keys: impl Iterator<Item = &'a String>) -> bool {
-    keys.any(|key| key == "train.loss" || key.starts_with("train.loss."))
+    keys.any(|key| Loss::is_set_by(key))
 }
 
 /// How many runs stand how, in the order of statuses.

@@ -1,4 +1,4 @@
-//! Numbers in sentences.
+//! Numbers and names in sentences.
 
 /// A count with commas, `178,001`.
 pub fn thousands(count: usize) -> String {
@@ -29,9 +29,29 @@ pub fn number(value: f64) -> String {
     }
 }
 
+/// The shortest end of a dotted key that no other of `all` has.
+pub fn shortest_end<'a>(path: &'a str, all: &[impl AsRef<str>]) -> &'a str {
+    let mut ends = path.rmatch_indices('.').map(|(dot, _)| &path[dot + 1..]);
+    let unique = |end: &&str| {
+        let tail = format!(".{end}");
+        let has = |other: &str| other == *end || other.ends_with(&tail);
+        all.iter().filter(|other| has(other.as_ref())).count() == 1
+    };
+    ends.find(unique).unwrap_or(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_are_told_by_as_much_of_their_ends_as_sets_them_apart() {
+        let all = ["task.noise.kind", "model.kind", "train.epochs"];
+        assert_eq!(
+            all.map(|path| shortest_end(path, &all)),
+            ["noise.kind", "model.kind", "epochs"]
+        );
+    }
 
     #[test]
     fn far_from_one_numbers_have_exponents() {

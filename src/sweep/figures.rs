@@ -6,7 +6,7 @@ mod tests;
 use super::{
     Results, Row,
     groups::{best_values, groups},
-    plain,
+    number, plain,
 };
 use crate::{
     arch::Size,
@@ -46,10 +46,6 @@ fn settings(results: &Results, key: usize) -> Vec<toml::Value> {
         found.sort_by(|a, b| number(a).unwrap_or(0.0).total_cmp(&number(b).unwrap_or(0.0)));
     }
     found
-}
-
-fn number(value: &toml::Value) -> Option<f64> {
-    value.as_float().or_else(|| value.as_integer().map(|value| value as f64))
 }
 
 fn has(row: &Row, key: usize, setting: &toml::Value) -> bool {

@@ -1,30 +1,7 @@
 //! Repeats together: mean, deviation and count.
 
 use super::{Results, Row};
-
-/// Mean and deviation of some values.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Summary {
-    /// How many.
-    pub count: usize,
-    /// Arithmetic mean.
-    pub mean: f64,
-    /// Standard deviation of the sample (over `count - 1`); none of a single value.
-    pub deviation: Option<f64>,
-}
-
-/// Mean, deviation and count; none of no values. Values that are not finite do not count.
-pub fn summarise(values: impl IntoIterator<Item = f64>) -> Option<Summary> {
-    let values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
-    let count = values.len();
-    if count == 0 {
-        return None;
-    }
-    let mean = values.iter().sum::<f64>() / count as f64;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    let deviation = (count > 1).then(|| (squares / (count - 1) as f64).sqrt());
-    Some(Summary { count, mean, deviation })
-}
+use crate::statistics::{Summary, summarise};
 
 /// The rows of each group, in the order of the plan.
 pub fn groups(rows: &[Row]) -> Vec<Vec<&Row>> {
@@ -60,20 +37,5 @@ impl Results {
                 Some(format!("{key} = {}", super::plain(value.as_ref()?)))
             });
         pairs.collect::<Vec<_>>().join(", ")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_deviation_is_that_of_a_sample_and_a_single_value_has_none() {
-        let summary = summarise([1.0, 2.0, 3.0, 4.0]).unwrap();
-        assert_eq!((summary.count, summary.mean), (4, 2.5));
-        assert!((summary.deviation.unwrap() - 1.290_994_448_735_805_6).abs() < 1e-12);
-        assert_eq!(summarise([5.0]).unwrap().deviation, None);
-        assert_eq!(summarise([f64::NAN, f64::INFINITY]), None);
-        assert_eq!(summarise([f64::NAN, 1.0]).unwrap().count, 1);
     }
 }

@@ -74,6 +74,11 @@ impl Row {
     }
 }
 
+/// A value as a number, if it is one.
+pub fn number(value: &toml::Value) -> Option<f64> {
+    value.as_float().or_else(|| value.as_integer().map(|value| value as f64))
+}
+
 /// A swept value as text: strings without their quotes.
 pub fn plain(value: &toml::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)

@@ -4,7 +4,10 @@
 //! to wait until those of them that are being trained have come so far; then the decision follows
 //! from the plan alone, and not from how many run at once, which is fastest or who was cut off.
 
-use crate::spec::{Metric, Mode, Prune};
+use crate::{
+    spec::{Metric, Mode, Prune},
+    statistics::median,
+};
 
 /// The reason for which a run is to stop after `epoch` epochs, if it is.
 ///
@@ -73,14 +76,6 @@ pub fn is_compared_at(rule: &Prune, epoch: usize) -> bool {
 
 fn best(mode: Mode, values: &[f64]) -> Option<f64> {
     mode.best(values.iter().copied(), |value| *value)
-}
-
-/// The middle value; of an even number the mean of the two in the middle.
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    let high = *values.get(middle)?;
-    Some(if values.len() % 2 == 1 { high } else { f64::midpoint(values[middle - 1], high) })
 }
 
 #[cfg(test)]

@@ -1,11 +1,7 @@
 //! The tables of a sweep: `trials.csv`, `trial_groups.csv` and `trial_timings.csv`.
 
-use super::{
-    Results, Row,
-    groups::{groups, summarise},
-    plain,
-};
-use crate::spec::Metric;
+use super::{Results, Row, groups::groups, plain};
+use crate::{spec::Metric, statistics::summarise};
 
 /// Name of the table with a row for each run.
 pub const TRIALS: &str = "trials.csv";

@@ -10,6 +10,7 @@ use crate::{
     digest, figures,
     record::{self, METRICS, RunSummary, Status, atomic, metrics, samples},
     spec::{Metric, words::counted},
+    statistics::Summary,
     sweep::{Results, Row, Timing, figures as draw, groups::best_values, groups::groups, trials},
 };
 use image::RgbImage;
@@ -236,7 +237,7 @@ pub fn best_line(results: &Results) -> Option<String> {
 }
 
 /// Mean and deviation as people read them.
-fn value(summary: &crate::sweep::groups::Summary) -> String {
+fn value(summary: &Summary) -> String {
     match summary.deviation {
         Some(deviation) => {
             format!("{:.5} ± {deviation:.5} ({} runs)", summary.mean, summary.count)

@@ -20,7 +20,7 @@ use super::{
     keys,
     pictures::Pictures,
 };
-use crate::figures::Scale;
+use crate::{figures::Scale, sweep};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
@@ -197,7 +197,7 @@ impl Report {
         let mut lines: Vec<Line> = Vec::new();
         for group in &self.groups {
             let run = &self.runs[group.runs[0]];
-            let Some(x) = run.values.get(&key.path).and_then(keys::number) else { continue };
+            let Some(x) = run.values.get(&key.path).and_then(sweep::number) else { continue };
             let Some(Stat { mean, deviation, .. }) = group.stat(&self.runs, self.metric) else {
                 continue;
             };

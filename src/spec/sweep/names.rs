@@ -4,17 +4,6 @@ use super::{Setting, Swept};
 use crate::spec::node::{Node, Value};
 use std::collections::HashSet;
 
-/// The shortest end of a dotted key that no other key has.
-pub(super) fn shortest(path: &str, all: &[String]) -> String {
-    let starts = path.rmatch_indices('.').map(|(dot, _)| &path[dot + 1..]);
-    let unique = |end: &&str| {
-        let tail = format!(".{end}");
-        all.iter().filter(|other| *other == end || other.ends_with(&tail)).count() == 1
-    };
-    let mut ends = starts.filter(unique);
-    ends.next().unwrap_or(path).to_owned()
-}
-
 /// A value as a part of a folder's name.
 pub(super) fn label(node: &Node) -> String {
     const MOST: usize = 40;

@@ -1,7 +1,7 @@
 //! What the points of a sweep cannot be together, though each by itself could.
 
-use super::{Sweep, Swept};
-use crate::spec::{Experiment, Point, Prune, diagnostics::Diagnostic};
+use super::Sweep;
+use crate::spec::{Experiment, Loss, Point, Prune, diagnostics::Diagnostic};
 use std::collections::HashMap;
 
 const SEED: &str = "experiment.seed";
@@ -18,10 +18,7 @@ impl Sweep {
         if points.windows(2).all(same) {
             return Vec::new();
         }
-        let is_loss = |key: &&Swept| {
-            key.path == "train" || key.path == "train.loss" || key.path.starts_with("train.loss.")
-        };
-        let key = self.keys.iter().find(is_loss);
+        let key = self.keys.iter().find(|key| Loss::is_set_by(&key.path));
         let place = key.and_then(|key| key.keys[0].place.as_ref());
         let path = key.map_or("train.loss", |key| key.path.as_str());
         let own = self.settings.metric.unwrap_or(base.train.checkpoint.metric);

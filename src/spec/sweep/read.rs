@@ -9,6 +9,7 @@ use crate::spec::{
     form::{self, Form},
     node::{Key, Node, Table, Value},
     stack::Stack,
+    words::shortest_end,
 };
 use serde::de::DeserializeOwned;
 use spread::Spread;
@@ -56,7 +57,7 @@ impl Sweep {
         let Reader { mut keys, .. } = reader;
         let paths: Vec<String> = keys.iter().map(|key| key.path.clone()).collect();
         for key in &mut keys {
-            key.label = names::shortest(&key.path, &paths);
+            key.label = shortest_end(&key.path, &paths).to_owned();
         }
         let runs = |block: &Block| {
             let points = block.grid_len().saturating_add(block.include.len());

@@ -33,6 +33,13 @@ impl Default for Loss {
     }
 }
 
+impl Loss {
+    /// Whether a dotted key sets it, or a part of it.
+    pub fn is_set_by(key: &str) -> bool {
+        matches!(key, "train" | "train.loss") || key.starts_with("train.loss.")
+    }
+}
+
 impl Serialize for Loss {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.weights.iter().next() {

@@ -1,0 +1,55 @@
+//! Several values in one.
+
+/// Mean and deviation of some values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Summary {
+    /// How many.
+    pub count: usize,
+    /// Arithmetic mean.
+    pub mean: f64,
+    /// Standard deviation of the sample (over `count - 1`); none of a single value.
+    pub deviation: Option<f64>,
+}
+
+/// Mean, deviation and count; none of no values. Values that are not finite do not count.
+pub fn summarise(values: impl IntoIterator<Item = f64>) -> Option<Summary> {
+    let values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
+    let count = values.len();
+    if count == 0 {
+        return None;
+    }
+    let mean = values.iter().sum::<f64>() / count as f64;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    let deviation = (count > 1).then(|| (squares / (count - 1) as f64).sqrt());
+    Some(Summary { count, mean, deviation })
+}
+
+/// The middle value; of an even number the mean of the two in the middle.
+pub fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    let high = *values.get(middle)?;
+    Some(if values.len() % 2 == 1 { high } else { f64::midpoint(values[middle - 1], high) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deviation_is_that_of_a_sample_and_a_single_value_has_none() {
+        let summary = summarise([1.0, 2.0, 3.0, 4.0]).unwrap();
+        assert_eq!((summary.count, summary.mean), (4, 2.5));
+        assert!((summary.deviation.unwrap() - 1.290_994_448_735_805_6).abs() < 1e-12);
+        assert_eq!(summarise([5.0]).unwrap().deviation, None);
+        assert_eq!(summarise([f64::NAN, f64::INFINITY]), None);
+        assert_eq!(summarise([f64::NAN, 1.0]).unwrap().count, 1);
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_lies_between_the_two_in_the_middle() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(vec![4.0, 1.0, 3.0, 2.0]), Some(2.5));
+        assert_eq!(median(Vec::new()), None);
+    }
+}
