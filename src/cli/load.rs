@@ -12,7 +12,7 @@ use crate::{
     ops::Family,
     plan::Plan,
     record::{checkpoint, identity},
-    spec::{self, Data, DatasetName, Experiment, Loaded, Overrides},
+    spec::{self, Data, DatasetName, Experiment, Loaded, Overrides, nearest},
     summary::bytes,
 };
 use clap::CommandFactory;
@@ -102,24 +102,13 @@ pub fn identity_of(experiment: &Experiment, data_digest: &str) -> Result<String>
 
 /// Says that there is no such file, and what was perhaps meant: a verb, or a file beside it.
 fn missing(file: &Path) -> String {
-    let wanted = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let files = std::fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten().flatten();
-    let files = files
-        .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "toml"))
-        .map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let is_verb = folder.is_none() && file.extension().is_none();
-    let known: Vec<String> = if is_verb { verbs() } else { files.collect() };
-    let likeness = |name: &String| strsim::jaro_winkler(name, &wanted);
-    let nearest = known.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    let advice = match nearest.filter(|name| likeness(name) > 0.85) {
-        Some(verb) if is_verb => format!("; did you mean `runner {verb}`?"),
-        Some(name) => {
-            format!("; did you mean `{}`?", folder.unwrap_or(Path::new("")).join(name).display())
-        }
-        None => String::new(),
-    };
-    format!("error: there is no file `{}`{advice}", file.display())
+    let word = file.to_str().filter(|word| !word.contains(['/', '.']));
+    let verbs = verbs();
+    let verb = word.and_then(|word| nearest(word, verbs.iter().map(String::as_str)));
+    let verb = verb.map(|verb| format!("runner {verb}"));
+    let near = || spec::neighbour(file).map(|near| near.display().to_string());
+    let meant = verb.or_else(near).map(|meant| format!("; did you mean `{meant}`?"));
+    format!("error: there is no file `{}`{}", file.display(), meant.unwrap_or_default())
 }
 
 /// The verbs that people use, by all of their names.

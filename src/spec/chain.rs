@@ -108,14 +108,17 @@ fn unreadable(path: &Path, error: &io::Error, named: Option<&Place>) -> Diagnost
     }
 }
 
-/// The TOML file beside `path` whose name is nearest.
-fn neighbour(path: &Path) -> Option<PathBuf> {
+/// The TOML file beside `path` whose name is nearest. The extension says nothing, and may be missing.
+pub fn neighbour(path: &Path) -> Option<PathBuf> {
     let folder = path.parent()?;
     let listed = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let names = fs::read_dir(listed).ok()?.flatten().map(|entry| entry.file_name());
-    let mut names: Vec<String> = names.filter_map(|name| name.into_string().ok()).collect();
-    names.retain(|name| Path::new(name).extension().is_some_and(|extension| extension == "toml"));
-    names.sort();
+    let names = names.filter_map(|name| name.into_string().ok());
+    let mut stems: Vec<String> =
+        names.filter_map(|name| Some(name.strip_suffix(".toml")?.to_owned())).collect();
+    stems.sort();
     let given = path.file_name()?.to_str()?;
-    nearest(given, names.iter().map(String::as_str)).map(|name| folder.join(name))
+    let given = given.strip_suffix(".toml").unwrap_or(given);
+    let stem = nearest(given, stems.iter().map(String::as_str))?;
+    Some(folder.join(format!("{stem}.toml")))
 }

@@ -37,6 +37,7 @@ pub mod words;
 #[cfg(test)]
 mod tests;
 
+pub use chain::neighbour;
 pub use data::{Data, DatasetName, Fit};
 pub use diagnostics::{Diagnostic, Diagnostics, Location};
 pub use experiment::{Codes, Evaluate, Experiment, Figures, Log, Meta};
@@ -44,6 +45,7 @@ pub use load::{Loaded, Point, load};
 pub use model::{ConvModel, Initializer, MlpModel, Model};
 pub use overrides::Overrides;
 pub use per_layer::PerLayer;
+pub use suggest::nearest;
 pub use sweep::{Prune, SweepSettings};
 pub use task::{Noise, Resample, Task};
 pub use train::{

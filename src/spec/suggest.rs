@@ -6,7 +6,7 @@ use strsim::damerau_levenshtein;
 ///
 /// Case, `-` and `_` do not count; otherwise a third of the letters may be wrong, or `given` may be
 /// the beginning, the end or a word of exactly one name.
-pub(crate) fn nearest<'a>(
+pub fn nearest<'a>(
     given: &str,
     names: impl IntoIterator<Item = &'a str> + Clone,
 ) -> Option<&'a str> {

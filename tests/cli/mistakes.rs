@@ -40,6 +40,12 @@ fn only_verbs_that_people_use_are_suggested() {
 }
 
 #[test]
+fn a_file_is_recognised_without_its_extension() {
+    let stderr = refused(&Place::small(), &["smal"]);
+    assert!(stderr.contains("did you mean `small.toml`?"), "{stderr}");
+}
+
+#[test]
 fn a_run_by_another_name_is_a_run() {
     for verb in ["train", "sweep"] {
         let stderr = refused(&Place::small(), &[verb, "nowhere.toml"]);

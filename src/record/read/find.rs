@@ -1,7 +1,10 @@
 //! The run that a user means.
 
 use super::{RunSummary, is_run, scan};
-use crate::record::{Error, Result};
+use crate::{
+    record::{Error, Result},
+    spec::nearest,
+};
 use std::path::Path;
 
 /// More runs than this are not named in an error.
@@ -56,13 +59,15 @@ pub fn find(runs_dir: &Path, wanted: &str) -> Result<RunSummary> {
 }
 
 fn not_found(runs_dir: &Path, wanted: &str, names: &[String]) -> String {
-    let near = names
-        .iter()
-        .map(|name| (strsim::jaro_winkler(name, wanted), name))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
+    // The beginning of a name is enough, so that is what may be misspelt.
+    let length = wanted.chars().count();
+    let beginning = |name: &str| name.chars().take(length).collect::<String>();
+    let beginnings: Vec<String> = names.iter().map(|name| beginning(name)).collect();
+    let known = beginnings.iter().chain(names).map(String::as_str);
+    let near =
+        nearest(wanted, known).and_then(|near| names.iter().find(|name| name.starts_with(near)));
     let hint = match near {
-        Some((_, name)) => format!("did you mean {name}?"),
+        Some(name) => format!("did you mean {name}?"),
         None => "`runner list` shows all there are".into(),
     };
     format!("there is no run {wanted:?} in {}; {hint}", runs_dir.display())

@@ -124,6 +124,13 @@ fn runs_are_found_by_all_their_names() {
     }
     let error = found("dae-0").unwrap_err().to_string();
     assert!(error.contains("dae-00000002, sigmas/dae-00000005"), "{error}");
-    let error = found("ae-00000009").unwrap_err().to_string();
-    assert!(error.contains("did you mean ae-00000001?"), "{error}");
+    for (wanted, near) in [
+        ("ae-00000009", "ae-00000001"),
+        ("tron", "torn-00000004"),
+        ("sgimas/dae-00000006", "sigmas/dae-00000006"),
+    ] {
+        let error = found(wanted).unwrap_err().to_string();
+        assert!(error.contains(&format!("did you mean {near}?")), "{error}");
+    }
+    assert!(!found("experiment").unwrap_err().to_string().contains("did you mean"));
 }
