@@ -1,6 +1,7 @@
 //! Names and short descriptions of what an experiment chooses.
 
 use super::{Initializer, Model, Noise, Optimizer, Resample, Schedule};
+use crate::arch::Activations;
 use std::path::Path;
 
 impl Model {
@@ -10,6 +11,19 @@ impl Model {
             Self::Conv(model) => model.initializer,
             Self::Mlp(model) => model.initializer,
         }
+    }
+
+    /// The functions after its layers.
+    pub fn activations(&self) -> Activations {
+        let (hidden, latent, output) = match self {
+            Self::Conv(model) => {
+                (model.activation, model.latent_activation, model.output_activation)
+            }
+            Self::Mlp(model) => {
+                (model.activation, model.latent_activation, model.output_activation)
+            }
+        };
+        Activations { hidden, latent, output }
     }
 
     /// The file whose weights the network starts from, if there is one.

@@ -74,8 +74,8 @@ impl Diagnostic {
 impl Location {
     pub(crate) fn new(place: &Place) -> Self {
         let text = &place.source.text;
-        let start = floor(text, place.span.start);
-        let end = floor(text, place.span.end).max(start);
+        let start = text.floor_char_boundary(place.span.start);
+        let end = text.floor_char_boundary(place.span.end).max(start);
         let first = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let length = text[first..].find('\n').unwrap_or(text.len() - first);
         let line = text[first..first + length].trim_end_matches('\r');
@@ -181,15 +181,6 @@ impl Paint {
     const PLAIN: Self = Self { red: "", bold: "", blue: "", off: "" };
     const COLOR: Self =
         Self { red: "\x1b[1;31m", bold: "\x1b[1m", blue: "\x1b[1;34m", off: "\x1b[0m" };
-}
-
-/// The nearest boundary of a character at or before `index`.
-fn floor(text: &str, index: usize) -> usize {
-    let mut index = index.min(text.len());
-    while !text.is_char_boundary(index) {
-        index -= 1;
-    }
-    index
 }
 
 /// A stray control character could move the cursor or recolour the terminal.

@@ -1,7 +1,7 @@
 //! What follows from a resolved experiment: sizes, network, text, identity.
 
 use super::{Data, DatasetName, Experiment, Model, PerLayer, Task};
-use crate::arch::{Activations, Architecture, ConvBlock, Size};
+use crate::arch::{Architecture, ConvBlock, Size};
 use std::path::Path;
 
 impl DatasetName {
@@ -54,6 +54,7 @@ impl Experiment {
     /// the layers that it leaves out.
     pub fn architecture(&self) -> Architecture {
         let (input, channels) = (self.input_size(), self.output_size().channels);
+        let activations = self.model.activations();
         match &self.model {
             Model::Conv(model) => {
                 let per_layer = |values: &PerLayer, layer: usize| match values {
@@ -67,20 +68,10 @@ impl Experiment {
                     kernel: per_layer(&model.kernel_size, layer),
                     stride: per_layer(&model.strides, layer),
                 });
-                let activations = Activations {
-                    hidden: model.activation,
-                    latent: model.latent_activation,
-                    output: model.output_activation,
-                };
                 let blocks: Vec<ConvBlock> = blocks.collect();
                 Architecture::conv(input, channels, &blocks, model.latent_dim, activations)
             }
             Model::Mlp(model) => {
-                let activations = Activations {
-                    hidden: model.activation,
-                    latent: model.latent_activation,
-                    output: model.output_activation,
-                };
                 Architecture::mlp(input, channels, &model.hidden, model.latent_dim, activations)
             }
         }
@@ -94,11 +85,7 @@ impl Experiment {
     /// # Panics
     /// If the seed is above `i64::MAX` or a path is not UTF-8, which no TOML file can say.
     pub fn to_toml(&self) -> String {
-        let mut table = self.table();
-        if self.data.dataset != DatasetName::ImageFolder {
-            remove(&mut table, "data", &FOLDER_KEYS);
-        }
-        toml::to_string(&table).expect("an experiment that TOML can say")
+        toml::to_string(&self.table()).expect("an experiment that TOML can say")
     }
 
     /// Text that is equal for two experiments exactly if they train the same network on the same
@@ -109,9 +96,6 @@ impl Experiment {
     /// As [`to_toml`](Self::to_toml).
     pub fn identity(&self) -> String {
         let mut table = self.table();
-        if self.data.dataset != DatasetName::ImageFolder {
-            remove(&mut table, "data", &FOLDER_KEYS);
-        }
         remove(&mut table, "experiment", &["name", "description"]);
         if let Some(toml::Value::Table(meta)) = table.get_mut("experiment")
             && self.experiment.device.starts_with("cuda:")
@@ -125,8 +109,13 @@ impl Experiment {
         toml::to_string(&table).expect("an experiment that TOML can say")
     }
 
+    /// Every value that exists: the keys of `image_folder` only with that.
     fn table(&self) -> toml::Table {
-        toml::Table::try_from(self).expect("an experiment that TOML can say")
+        let mut table = toml::Table::try_from(self).expect("an experiment that TOML can say");
+        if self.data.dataset != DatasetName::ImageFolder {
+            remove(&mut table, "data", &FOLDER_KEYS);
+        }
+        table
     }
 
     /// Fills in what follows from elsewhere: the name from the file's, and, unless the data set is a
@@ -154,10 +143,15 @@ fn remove(table: &mut toml::Table, section: &str, keys: &[&str]) {
     }
 }
 
+/// Whether a character may stand in the name of a run's folder.
+pub(super) fn names_folder(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
+}
+
 /// A file's name as the name of a run's folder: what may not stand in one becomes `_`.
 fn folder_name(stem: &str) -> String {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let name: String = stem.chars().map(|c| if allowed(c) { c } else { '_' }).take(100).collect();
+    let safe = |c: char| if names_folder(c) { c } else { '_' };
+    let name: String = stem.chars().map(safe).take(100).collect();
     match name.strip_prefix('.') {
         Some(rest) => format!("_{rest}"),
         None if name.is_empty() => "experiment".to_owned(),

@@ -92,28 +92,21 @@ fn culprits(experiment: &Experiment, layer: &Layer) -> [&'static str; 6] {
         Model::Conv(_) => "model.filters",
         Model::Mlp(_) => "model.hidden",
     };
-    let name = layer.name.as_str();
-    if matches!(name, "encoder.latent" | "decoder.dense")
+    let mut keys = [
+        sizes,
+        "model.latent_dim",
+        "model.strides",
+        "model.kernel_size",
+        "data.image_size",
+        "data.dataset",
+    ];
+    // In a convolutional network these two lead to the code and away from it.
+    if matches!(layer.name.as_str(), "encoder.latent" | "decoder.dense")
         && matches!(experiment.model, Model::Conv(_))
     {
-        [
-            "model.latent_dim",
-            sizes,
-            "model.strides",
-            "model.kernel_size",
-            "data.image_size",
-            "data.dataset",
-        ]
-    } else {
-        [
-            sizes,
-            "model.latent_dim",
-            "model.strides",
-            "model.kernel_size",
-            "data.image_size",
-            "data.dataset",
-        ]
+        keys.swap(0, 1);
     }
+    keys
 }
 
 fn largest(network: &Architecture, size: impl Fn(&Layer) -> usize) -> Option<(&Layer, usize)> {

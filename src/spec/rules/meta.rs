@@ -1,12 +1,11 @@
 //! Name, device and ranges of figures.
 
 use super::Finding;
-use crate::spec::Experiment;
+use crate::spec::{Experiment, resolved::names_folder};
 
 pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
     let name = &experiment.experiment.name;
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if !name.chars().all(allowed) || name.starts_with('.') || name.len() > 100 {
+    if !name.chars().all(names_folder) || name.starts_with('.') || name.len() > 100 {
         let finding = Finding::new(["experiment.name"], "`experiment.name` cannot name a folder");
         findings.push(finding.note(
             "expected at most 100 letters (a to z), digits, `-`, `_` and `.`, not starting with `.`",

@@ -3,14 +3,11 @@
 use super::Finding;
 use crate::{
     arch::Activation,
-    spec::{Experiment, LossTerms, Model, Optimizer, Schedule},
+    spec::{Experiment, LossTerms, Optimizer, Schedule},
 };
 
 pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
-    let output = match &experiment.model {
-        Model::Conv(model) => model.output_activation,
-        Model::Mlp(model) => model.output_activation,
-    };
+    let output = experiment.model.activations().output;
     let bce = experiment.train.loss.weights.contains_key(&LossTerms::Bce);
     if bce && output != Activation::Sigmoid {
         let keys = ["train.loss", "model.output_activation"];
