@@ -9,7 +9,8 @@ use super::{
 use std::sync::Arc;
 
 const PREFIX: &str = "RUNNER_";
-/// Variables that the program reads itself; they are no keys.
+/// Variables that are no keys: two that the program reads itself, and one that sets the verbosity of many
+/// programs, which would be taken for a value of `[log]`.
 const RESERVED: [&str; 3] = ["RUNNER_DATA_DIR", "RUNNER_KERNELS", "RUNNER_LOG"];
 
 /// What is laid over an experiment file; `--set` wins over variables.
