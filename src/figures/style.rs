@@ -27,9 +27,12 @@ pub const TICK: f32 = 18.0;
 /// White space around a figure, in pixels.
 pub const MARGIN: u32 = 28;
 
+/// Lines that can be told apart by their colour.
+pub const LINE_COLOURS: usize = 7;
+
 /// Lines of a plot: Okabe and Ito's colours, which stay apart for colour-blind readers ("Color
 /// Universal Design", 2008), without its yellow, which is too pale for a line on white.
-const LINES: [Colour; 7] = [
+const LINES: [Colour; LINE_COLOURS] = [
     Rgb([0, 114, 178]),
     Rgb([213, 94, 0]),
     Rgb([0, 158, 115]),

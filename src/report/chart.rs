@@ -1,10 +1,7 @@
 //! Charts as SVG, for readers without JavaScript; the script draws its own in their place.
 
-use crate::figures::{Scale, axis::Axis};
+use crate::figures::{Scale, axis::Axis, style::LINE_COLOURS};
 use maud::{Markup, html};
-
-/// Lines that can be told apart by their colour.
-pub const LINES: usize = 7;
 
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 320.0;
@@ -58,7 +55,7 @@ pub fn chart(
                 text.label x=((left + WIDTH - right) / 2.0) y=(HEIGHT - 6.0) text-anchor="middle" { (x_label) }
                 text.label transform=(format!("translate(14 {}) rotate(-90)", (HEIGHT - bottom) / 2.0)) text-anchor="middle" { (y_label) }
                 @for (index, line) in lines.iter().enumerate() {
-                    g class=(format!("line c{}", index % LINES)) {
+                    g class=(format!("line c{}", index % LINE_COLOURS)) {
                         polyline points=(path(line)) {}
                         // A line of a single point cannot be seen.
                         @if marked || line.points.len() == 1 {
@@ -76,7 +73,7 @@ pub fn chart(
                 (title)
                 ul.legend {
                     @for (index, line) in lines.iter().enumerate() {
-                        li { span class=(format!("swatch c{}", index % LINES)) {} (line.label) }
+                        li { span class=(format!("swatch c{}", index % LINE_COLOURS)) {} (line.label) }
                     }
                 }
             }

@@ -2,8 +2,7 @@
 
 use crate::{
     record::{
-        self, RunInfo, RunSummary, Status, Timing, metrics, read::RunState, samples::SAMPLES,
-        timings,
+        self, RunInfo, RunSummary, Status, Timing, metrics, read::RunState, timings,
     },
     spec::{Metric, words::number},
     train::EpochMetrics,
@@ -137,11 +136,6 @@ impl Run {
     /// Why it stands as it does: the error of a failed run, or why it stopped.
     pub fn reason(&self) -> Option<&str> {
         self.info.error.as_deref().or(self.info.stop_reason.as_deref())
-    }
-
-    /// The bytes of `samples.png`.
-    pub fn samples(&self) -> Option<Vec<u8>> {
-        fs::read(self.path.join(SAMPLES)).ok()
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
         heatmap::Heatmap,
         lines::{Form, Line, LinePlot},
         sheet::{self, Group, Sheet},
+        style::LINE_COLOURS,
     },
     record::samples::Samples,
     spec::{Metric, Mode},
@@ -24,8 +25,6 @@ use image::RgbImage;
 /// A heading, and rows of pictures with their labels.
 type Block = (String, Vec<(&'static str, Vec<f32>)>);
 
-/// More lines than this cannot be told apart by colour.
-const LINES: usize = 7;
 /// More curves than this are a stain.
 const CURVES: usize = 200;
 /// More settings of a key than this do not fit beside a heat map.
@@ -76,7 +75,7 @@ fn plot_over_key(results: &Results, key: usize) -> LinePlot {
     }
     let mut title = format!("{}: best {}", results.name, results.metric.name());
     let mut over = "repeats";
-    if others.len() > LINES {
+    if others.len() > LINE_COLOURS {
         others = vec![(String::new(), results.rows.iter().collect())];
         title.push_str(", over all other keys");
         over = "all runs with the setting, whatever their other keys";
@@ -192,7 +191,7 @@ fn averaged(results: &Results, cells: &[Vec<&Row>]) -> String {
 pub fn all_curves(results: &Results, curve: impl Fn(&Row) -> Vec<f64>) -> RgbImage {
     let groups = groups(&results.rows);
     let begun = |row: &&&Row| !row.folder.is_empty();
-    let few = groups.len() <= LINES;
+    let few = groups.len() <= LINE_COLOURS;
     let mut lines = Vec::new();
     'all: for (tint, group) in groups.iter().enumerate() {
         for (repeat, row) in group.iter().filter(begun).enumerate() {

@@ -20,7 +20,10 @@ use super::{
     keys,
     pictures::Pictures,
 };
-use crate::{figures::Scale, sweep};
+use crate::{
+    figures::{Scale, style::LINE_COLOURS},
+    sweep,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
@@ -44,9 +47,6 @@ const SCRIPT: &str = concat!(
     include_str!("../assets/main.js"),
     "})();\n"
 );
-
-/// Lines in a chart of the page without script.
-const LINES: usize = super::chart::LINES;
 
 impl Report {
     /// The page.
@@ -136,7 +136,7 @@ impl Report {
         let ranked = self.ranked();
         let lines: Vec<Line> = ranked
             .iter()
-            .take(LINES)
+            .take(LINE_COLOURS)
             .map(|place| {
                 let group = &self.groups[*place];
                 let run = &self.runs[group.example(&self.runs)];
@@ -148,8 +148,8 @@ impl Report {
             })
             .collect();
         let title = match ranked.len() {
-            count if count > LINES => {
-                format!("{} over epochs, the best {LINES} of {count}", metric.name())
+            count if count > LINE_COLOURS => {
+                format!("{} over epochs, the best {LINE_COLOURS} of {count}", metric.name())
             }
             _ => format!("{} over epochs", metric.name()),
         };
@@ -181,13 +181,13 @@ impl Report {
         let mut lines = self.lines_over(key);
         let metric = self.metric.name();
         let mut title = format!("{metric} over {}", key.label);
-        let mut points = lines.iter().take(LINES).flat_map(|line| &line.points);
+        let mut points = lines.iter().take(LINE_COLOURS).flat_map(|line| &line.points);
         if points.any(|(_, _, deviation)| deviation.is_some()) {
             title.push_str(", mean and deviation over seeds");
         }
-        if lines.len() > LINES {
-            let _ = write!(title, "; {LINES} of {} settings of the other keys", lines.len());
-            lines.truncate(LINES);
+        if lines.len() > LINE_COLOURS {
+            let _ = write!(title, "; {LINE_COLOURS} of {} settings of the other keys", lines.len());
+            lines.truncate(LINE_COLOURS);
         }
         chart(&title, [&key.label, metric], &Scale::Auto, &lines, true)
     }
