@@ -36,17 +36,16 @@ pub fn learning_curves(
     .render()
 }
 
-/// One or more metrics over epochs on one axis, the first value being epoch 1's; NaN where missing.
-/// The axis is even: PSNR is a logarithm already, and SSIM a share.
-pub fn metric_curves(title: &str, y_label: &str, metrics: &[(&str, &[f64])]) -> RgbImage {
-    let lines = metrics.iter().map(|(name, values)| Line::over_epochs(*name, values)).collect();
+/// A metric over epochs, the first value being epoch 1's; NaN where missing. The axis is even: PSNR is
+/// a logarithm already, and SSIM a share.
+pub fn metric_curve(title: &str, y_label: &str, values: &[f64]) -> RgbImage {
     LinePlot {
         title: title.to_owned(),
         x_label: "epoch".to_owned(),
         y_label: y_label.to_owned(),
         x: Scale::Whole,
         y: Scale::Linear,
-        lines,
+        lines: vec![Line::over_epochs("", values)],
         ..LinePlot::default()
     }
     .render()
@@ -67,20 +66,15 @@ pub fn learning_rate(title: &str, rates: &[f64]) -> RgbImage {
     .render()
 }
 
-/// A metric, PSNR for one, over the noise's sigma at which a trained model was tested; one line a
-/// model or metric.
-pub fn over_sigma(title: &str, metric: &str, lines: &[(&str, Vec<(f64, f64)>)]) -> RgbImage {
-    let marked = |(name, points): &(&str, Vec<(f64, f64)>)| Line {
-        form: Form::Marked,
-        ..Line::new(*name, points.clone())
-    };
+/// A metric, PSNR for one, over the noise's sigma at which a trained model was tested.
+pub fn over_sigma(title: &str, metric: &str, points: Vec<(f64, f64)>) -> RgbImage {
     LinePlot {
         title: title.to_owned(),
         x_label: "noise sigma at test".to_owned(),
         y_label: metric.to_owned(),
         x: Scale::Linear,
         y: Scale::Linear,
-        lines: lines.iter().map(marked).collect(),
+        lines: vec![Line { form: Form::Marked, ..Line::new("", points) }],
         ..LinePlot::default()
     }
     .render()

@@ -106,12 +106,9 @@ fn curves() {
     let rates: Vec<f64> = (0..60).map(|i| 1e-3 * 0.316_f64.powi(i / 12)).collect();
     save("rate.png", &curves::learning_rate("Learning rate", &rates));
     let psnr: Vec<f64> = (0..20).map(|i| 19.0 - 4.0 / (1.0 + f64::from(i))).collect();
-    save("psnr.png", &curves::metric_curves("Validation PSNR", "PSNR (dB)", &[("psnr", &psnr)]));
-    let sigma = [
-        ("trained at sigma 0.5", vec![(0.25, 18.9), (0.5, 18.0), (0.75, 15.5), (1.0, 13.7)]),
-        ("trained at sigma 1.0", vec![(0.25, 14.9), (0.5, 15.4), (0.75, 15.5), (1.0, 14.9)]),
-    ];
-    save("sigma.png", &curves::over_sigma("Robustness to other noise levels", "PSNR (dB)", &sigma));
+    save("psnr.png", &curves::metric_curve("Validation PSNR", "PSNR (dB)", &psnr));
+    let sigma = vec![(0.25, 18.9), (0.5, 18.0), (0.75, 15.5), (1.0, 13.7)];
+    save("sigma.png", &curves::over_sigma("Robustness to other noise levels", "PSNR (dB)", sigma));
     let trials = [
         (1e-4, 0.021, 0.0005),
         (3e-4, 0.0171, 0.0002),
@@ -131,7 +128,7 @@ fn curves() {
     let (points, deviations) = trials.into_iter().unzip();
     let line = Line { points, deviations, form: Form::Marked, ..Line::default() };
     let key = "train.optimizer.learning_rate";
-    save("sweep.png", &swept("Sweep over the learning rate", key, line, Scale::Log).render());
+    save("sweep.png", &swept("Sweep over the learning rate", key, line, Scale::Auto).render());
     let names = ["mse", "mae", "bce", "ssim"].map(str::to_owned).to_vec();
     let points = vec![(0.0, 0.015), (1.0, 0.017), (2.0, 0.016), (3.0, 0.03)];
     let line = Line { form: Form::Dots, ..Line::new("", points) };

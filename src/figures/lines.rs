@@ -106,12 +106,12 @@ impl LinePlot {
         let xs = || self.lines.iter().flat_map(|line| &line.points).map(|p| p.0);
         let mut x = Axis::fit(self.lines.iter().flat_map(Line::extent), &self.x);
         let settings = self.lines.iter().all(|line| line.form == Form::Marked);
-        if settings && matches!(self.x, Scale::Auto | Scale::Linear | Scale::Log) {
+        if settings && matches!(self.x, Scale::Auto | Scale::Linear) {
             x = x.ticked_at(xs());
         }
         let mut reaches: Vec<f64> = self.lines.iter().flat_map(Line::reaches).collect();
         // A bar that reaches zero or below would rule out, or run off, a logarithmic axis.
-        if self.y == Scale::Log || reaches.iter().any(|v| *v <= 0.0) && self.all_positive() {
+        if reaches.iter().any(|v| *v <= 0.0) && self.all_positive() {
             reaches.retain(|v| *v > 0.0);
         }
         let y = Axis::fit(reaches.into_iter(), &self.y);

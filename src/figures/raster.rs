@@ -2,6 +2,7 @@
 
 use super::style::{Colour, blend};
 use image::RgbImage;
+use std::ops::Range;
 
 /// A point in pixels; (0, 0) is the image's top left corner, not the first pixel's centre.
 pub type Point = (f32, f32);
@@ -43,8 +44,8 @@ impl Coverage {
     /// Raises the coverage near the segment from `a` to `b`, `radius` thick on each side.
     fn capsule(&mut self, a: Point, b: Point, radius: f32) {
         let reach = radius + 1.0;
-        let columns = self.span(a.0.min(b.0) - reach, a.0.max(b.0) + reach, self.left, self.width);
-        let rows = self.span(a.1.min(b.1) - reach, a.1.max(b.1) + reach, self.top, self.height());
+        let columns = span(a.0.min(b.0) - reach, a.0.max(b.0) + reach, self.left, self.width);
+        let rows = span(a.1.min(b.1) - reach, a.1.max(b.1) + reach, self.top, self.height());
         for row in rows {
             let y = (self.top + row as i64) as f32 + 0.5;
             for column in columns.clone() {
@@ -54,13 +55,6 @@ impl Coverage {
                 *value = value.max(covered);
             }
         }
-    }
-
-    /// Indices from `lo` to `hi`, both in pixels of the image, of an axis that starts at `start`.
-    #[allow(clippy::unused_self)]
-    fn span(&self, lo: f32, hi: f32, start: i64, len: usize) -> std::ops::Range<usize> {
-        let clip = |v: i64| (v - start).clamp(0, len as i64) as usize;
-        clip(lo.floor() as i64)..clip(hi.ceil() as i64)
     }
 
     fn paint(&self, image: &mut RgbImage, colour: Colour, opacity: f32) {
@@ -74,6 +68,12 @@ impl Coverage {
             }
         }
     }
+}
+
+/// Indices from `lo` to `hi`, both in pixels of the image, of an axis that starts at `start`.
+fn span(lo: f32, hi: f32, start: i64, len: usize) -> Range<usize> {
+    let clip = |v: i64| (v - start).clamp(0, len as i64) as usize;
+    clip(lo.floor() as i64)..clip(hi.ceil() as i64)
 }
 
 /// Distance of `p` from the segment between `a` and `b`.
@@ -124,7 +124,7 @@ pub fn polygon(image: &mut RgbImage, points: &[Point], colour: Colour, opacity: 
         for slice in 0..SLICES {
             let y = (coverage.top + row as i64) as f32 + (slice as f32 + 0.5) / SLICES as f32;
             for pair in crossings(points, y).chunks_exact(2) {
-                let columns = coverage.span(pair[0], pair[1], coverage.left, coverage.width);
+                let columns = span(pair[0], pair[1], coverage.left, coverage.width);
                 for column in columns {
                     let x = (coverage.left + column as i64) as f32;
                     let covered = pair[1].min(x + 1.0) - pair[0].max(x);

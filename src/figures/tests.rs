@@ -21,7 +21,6 @@ fn scale() -> impl Strategy<Value = Scale> {
     prop_oneof![
         Just(Scale::Auto),
         Just(Scale::Linear),
-        Just(Scale::Log),
         Just(Scale::Whole),
         Just(Scale::Names(vec!["a".to_owned(), "b".to_owned()])),
     ]

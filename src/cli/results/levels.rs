@@ -44,8 +44,7 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Shown>> {
         .map_err(Failure::failed)?;
     let points: Vec<(f64, f64)> =
         rows.iter().map(|(s, result)| (*s, result.quality.psnr)).collect();
-    let image =
-        curves::over_sigma(&trained.title("PSNR over noise level"), "PSNR in dB", &[("", points)]);
+    let image = curves::over_sigma(&trained.title("PSNR over noise level"), "PSNR in dB", points);
     trained.figure("psnr_over_sigma.png", &image)?;
 
     let size = trained.test.target_size();

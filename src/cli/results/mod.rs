@@ -127,15 +127,15 @@ impl Trained<'_> {
         let (loss, validation) = (series(Metric::Loss), series(Metric::ValLoss));
         let image = curves::learning_curves(&self.title("loss"), "loss", &loss, &validation, best);
         self.figure("loss.png", &image)?;
-        let psnr = curves::metric_curves(
+        let psnr = curves::metric_curve(
             &self.title("PSNR on validation pictures"),
             "PSNR in dB",
-            &[("", &series(Metric::ValPsnr))],
+            &series(Metric::ValPsnr),
         );
-        let ssim = curves::metric_curves(
+        let ssim = curves::metric_curve(
             &self.title("SSIM on validation pictures"),
             "SSIM",
-            &[("", &series(Metric::ValSsim))],
+            &series(Metric::ValSsim),
         );
         self.figure("quality.png", &stacked(&psnr, &ssim))?;
         let rates: Vec<f64> =
