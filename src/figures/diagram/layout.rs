@@ -45,6 +45,18 @@ impl Block {
         Self { kind: kind.to_owned(), detail: brief_shape(shape), values: shape.len(), look }
     }
 
+    fn input(network: &Architecture) -> Self {
+        Self::data("Input", Shape::Picture(network.input), DATA)
+    }
+
+    fn code(network: &Architecture) -> Self {
+        Self::data("Code", Shape::Vector(network.latent_dim), CODE)
+    }
+
+    fn output(network: &Architecture) -> Self {
+        Self::data("Output", Shape::Picture(network.output), DATA)
+    }
+
     fn layer(layer: &Layer) -> Self {
         let name = layer.name.rsplit('.').next().unwrap_or(&layer.name);
         let parts = match layer.parameter_count() {
@@ -106,14 +118,12 @@ fn brief_shape(shape: Shape) -> String {
 
 /// The diagram of a network.
 pub(super) fn diagram(network: &Architecture, title: &str) -> Diagram {
-    let (input, output) = (Shape::Picture(network.input), Shape::Picture(network.output));
-    let code = Shape::Vector(network.latent_dim);
-    let count = |layers: &[Layer]| layers.iter().map(Layer::parameter_count).sum::<usize>();
     let column = |first: Block, layers: &[Layer]| -> Vec<Block> {
         std::iter::once(first).chain(layers.iter().map(Block::layer)).collect()
     };
-    let encoder = column(Block::data("Input", input, DATA), &network.encoder);
-    let decoder = column(Block::data("Code", code, CODE), &network.decoder);
+    let encoder = column(Block::input(network), &network.encoder);
+    let decoder = column(Block::code(network), &network.decoder);
+    let widths = Widths::of(encoder.iter().chain(&decoder).map(|block| block.values));
 
     let mut paper = Paper { items: Vec::new(), y: MARGIN };
     if !title.is_empty() {
@@ -122,53 +132,28 @@ pub(super) fn diagram(network: &Architecture, title: &str) -> Diagram {
         paper.y += 34.0;
     }
     let top = paper.y;
-    let blocks = || encoder.iter().chain(&decoder);
-    let scale = Widths::of(blocks().map(|b| b.values));
-    let width = |block: &Block| scale.of_values(block.values).max(block.text_width());
-    let column_width = |blocks: &[Block]| blocks.iter().map(width).fold(NARROW, f32::max);
-    let (first, second) = (column_width(&encoder), column_width(&decoder));
-
-    let (encoded, decoded) = (count(&network.encoder), count(&network.decoder));
     let mut left = MARGIN;
     let mut bottom = top;
-    for (name, blocks, wide, total) in
-        [("Encoder", &encoder, first, encoded), ("Decoder", &decoder, second, decoded)]
+    for (name, layers, blocks) in
+        [("Encoder", &network.encoder, encoder), ("Decoder", &network.decoder, decoder)]
     {
         paper.y = top;
-        let middle = left + wide / 2.0;
-        paper.heading(middle, name, total);
-        for (i, block) in blocks.iter().enumerate() {
-            paper.arrow(middle, i > 0);
-            paper.block(middle, width(block), block);
-        }
+        left += paper.column(left, name, count(layers), &blocks, &widths) + GUTTER;
         bottom = bottom.max(paper.y);
-        left += wide + GUTTER;
     }
-
     paper.y = top;
-    let ends = [Block::data("Input", input, DATA), Block::data("Output", output, DATA)];
-    let hinge = Block::data("Code", code, CODE);
-    let [wide, narrow, out] = [&ends[0], &hinge, &ends[1]].map(width);
-    let third = wide.max(narrow).max(out);
-    let middle = left + third / 2.0;
-    paper.heading(middle, "Autoencoder", encoded + decoded);
-    paper.block(middle, wide, &ends[0]);
-    paper.arrow(middle, true);
-    paper.funnel(middle, (wide, narrow), "Encoder", encoded, CONV);
-    paper.arrow(middle, true);
-    paper.block(middle, narrow, &hinge);
-    paper.arrow(middle, true);
-    paper.funnel(middle, (narrow, out), "Decoder", decoded, TRANSPOSE);
-    paper.arrow(middle, true);
-    paper.block(middle, out, &ends[1]);
-    bottom = bottom.max(paper.y);
-
+    let right = left + paper.whole(left, network, &widths);
     let title = MARGIN + text::width(title, TITLE) * SUBSTITUTE;
     Diagram {
-        width: (left + third).max(title) + MARGIN,
-        height: bottom + MARGIN,
+        width: right.max(title) + MARGIN,
+        height: bottom.max(paper.y) + MARGIN,
         items: paper.items,
     }
+}
+
+/// How many parameters layers have.
+fn count(layers: &[Layer]) -> usize {
+    layers.iter().map(Layer::parameter_count).sum()
 }
 
 /// Block widths by the logarithm of the number of values, over the values that occur.
@@ -185,10 +170,12 @@ impl Widths {
         Self { least, most }
     }
 
-    fn of_values(&self, values: usize) -> f32 {
+    /// Width of a block, whose text must fit.
+    fn block(&self, block: &Block) -> f32 {
         let spread = self.most - self.least;
-        let part = ((values.max(1) as f32).ln() - self.least) / spread.max(1e-6);
-        if spread > 1e-6 { NARROW + part * (WIDE - NARROW) } else { WIDE }
+        let part = ((block.values.max(1) as f32).ln() - self.least) / spread.max(1e-6);
+        let width = if spread > 1e-6 { NARROW + part * (WIDE - NARROW) } else { WIDE };
+        width.max(block.text_width())
     }
 }
 
@@ -222,11 +209,9 @@ impl Paper {
         self.y += 15.0;
     }
 
-    fn arrow(&mut self, x: f32, wanted: bool) {
-        if wanted {
-            self.items.push(Item::Arrow { x, from: self.y + 1.0, to: self.y + ARROW - 2.0 });
-            self.y += ARROW;
-        }
+    fn arrow(&mut self, x: f32) {
+        self.items.push(Item::Arrow { x, from: self.y + 1.0, to: self.y + ARROW - 2.0 });
+        self.y += ARROW;
     }
 
     /// Two lines of text in a shape `high` high, `above` wide at its top and `below` at its foot.
@@ -259,5 +244,47 @@ impl Paper {
 
     fn funnel(&mut self, x: f32, ends: (f32, f32), name: &str, count: usize, look: Look) {
         self.shape(x, (ends.0, ends.1, 110.0), (name, &parameters(count)), look);
+    }
+
+    /// One part of the network, block by block; returns its width.
+    fn column(
+        &mut self,
+        left: f32,
+        name: &str,
+        count: usize,
+        blocks: &[Block],
+        widths: &Widths,
+    ) -> f32 {
+        let wide = blocks.iter().map(|block| widths.block(block)).fold(NARROW, f32::max);
+        let middle = left + wide / 2.0;
+        self.heading(middle, name, count);
+        for (i, block) in blocks.iter().enumerate() {
+            if i > 0 {
+                self.arrow(middle);
+            }
+            self.block(middle, widths.block(block), block);
+        }
+        wide
+    }
+
+    /// Both parts as funnels between what goes in, the code and what comes out; returns the width.
+    fn whole(&mut self, left: f32, network: &Architecture, widths: &Widths) -> f32 {
+        let blocks = [Block::input(network), Block::code(network), Block::output(network)];
+        let [input, code, output] = &blocks;
+        let [above, narrow, below] = [input, code, output].map(|block| widths.block(block));
+        let wide = above.max(narrow).max(below);
+        let middle = left + wide / 2.0;
+        let (encoded, decoded) = (count(&network.encoder), count(&network.decoder));
+        self.heading(middle, "Autoencoder", encoded + decoded);
+        self.block(middle, above, input);
+        self.arrow(middle);
+        self.funnel(middle, (above, narrow), "Encoder", encoded, CONV);
+        self.arrow(middle);
+        self.block(middle, narrow, code);
+        self.arrow(middle);
+        self.funnel(middle, (narrow, below), "Decoder", decoded, TRANSPOSE);
+        self.arrow(middle);
+        self.block(middle, below, output);
+        wide
     }
 }
