@@ -1,7 +1,8 @@
 //! What a training leaves behind, epoch by epoch.
 
-use super::axis::{Scale, brief};
+use super::axis::Scale;
 use super::lines::{Form, Line, LinePlot, Mark};
+use super::number::brief;
 use image::RgbImage;
 
 /// Training and validation loss over epochs, the first value being epoch 1's. A value that is

@@ -1,6 +1,6 @@
 //! A metric over two swept keys.
 
-use super::axis::brief;
+use super::number::brief;
 use super::raster;
 use super::style::{Colour, INK, LABEL, MARGIN, SOFT, TICK, TITLE, WHITE, blend, luminance};
 use super::text::{self, Across, Along, Style, Turn};

@@ -18,6 +18,7 @@ mod gallery;
 pub mod heatmap;
 pub mod lines;
 mod manifold;
+mod number;
 mod picture;
 mod raster;
 pub mod scatter;

@@ -1,9 +1,12 @@
 //! Text from a font that comes inside the program, so that a machine without fonts draws it too.
 
-use super::style::{Colour, blend};
+mod mask;
+
+use super::style::Colour;
 use ab_glyph::{Font, FontRef, Glyph, GlyphId, PxScale, ScaleFont, point};
 use epaint_default_fonts::{HACK_REGULAR, UBUNTU_LIGHT};
 use image::RgbImage;
+use mask::Mask;
 use std::sync::LazyLock;
 
 /// The text font, then the one that is asked for characters it lacks.
@@ -171,96 +174,6 @@ pub fn draw(image: &mut RgbImage, text: &str, (x, y): (f32, f32), style: &Style)
         mask.dilated(style.halo).paint(image, super::style::WHITE, style.turn);
     }
     mask.paint(image, style.colour, style.turn);
-}
-
-/// Coverage of the pixels around a line of text, before it is turned.
-struct Mask {
-    left: i32,
-    top: i32,
-    width: i32,
-    height: i32,
-    values: Vec<f32>,
-}
-
-impl Mask {
-    fn of(glyphs: Vec<(usize, Glyph)>, length: f32, start: f32, base: f32, style: &Style) -> Self {
-        let reach = style.size.ceil() as i32 + style.halo.ceil() as i32;
-        let (left, top) = (start.floor() as i32 - reach, base as i32 - reach);
-        let (width, height) = (length.ceil() as i32 + 2 * reach, 2 * reach);
-        let mut mask = Self { left, top, width, height, values: vec![0.0; 0] };
-        mask.values.resize((width * height) as usize, 0.0);
-        // Ubuntu Light is thin at these sizes: a second pass a fraction of a pixel aside thickens it.
-        let thicken = if style.bold { style.size * 0.045 } else { style.size * 0.014 };
-        for (which, glyph) in glyphs {
-            for shift in [-thicken / 2.0, thicken / 2.0] {
-                let mut glyph = glyph.clone();
-                glyph.position.x += start - left as f32 + shift;
-                glyph.position.y = base - top as f32;
-                mask.add(which, glyph);
-            }
-        }
-        mask
-    }
-
-    fn add(&mut self, which: usize, glyph: Glyph) {
-        let Some(outline) = FONTS.get(which).and_then(|font| font.outline_glyph(glyph)) else {
-            return;
-        };
-        let corner = outline.px_bounds().min;
-        outline.draw(|dx, dy, covered| {
-            let (x, y) = (corner.x as i32 + dx as i32, corner.y as i32 + dy as i32);
-            if (0..self.width).contains(&x) && (0..self.height).contains(&y) {
-                let value = &mut self.values[(y * self.width + x) as usize];
-                *value = value.max(covered.min(1.0));
-            }
-        });
-    }
-
-    /// Everything within `reach` pixels of the text.
-    fn dilated(&self, reach: f32) -> Self {
-        let steps = reach.ceil() as i32;
-        let mut values = vec![0.0_f32; self.values.len()];
-        for y in 0..self.height {
-            for x in 0..self.width {
-                let covered = self.values[(y * self.width + x) as usize];
-                if covered == 0.0 {
-                    continue;
-                }
-                for dy in -steps..=steps {
-                    for dx in -steps..=steps {
-                        let (nx, ny) = (x + dx, y + dy);
-                        let near = (reach + 0.5 - (dx as f32).hypot(dy as f32)).clamp(0.0, 1.0);
-                        if (0..self.width).contains(&nx) && (0..self.height).contains(&ny) {
-                            let value = &mut values[(ny * self.width + nx) as usize];
-                            *value = value.max(covered * near);
-                        }
-                    }
-                }
-            }
-        }
-        Self { values, ..*self }
-    }
-
-    fn paint(&self, image: &mut RgbImage, colour: Colour, turn: Turn) {
-        for y in 0..self.height {
-            for x in 0..self.width {
-                let covered = self.values[(y * self.width + x) as usize];
-                if covered == 0.0 {
-                    continue;
-                }
-                let (x, y) = (self.left + x, self.top + y);
-                let (x, y) = match turn {
-                    Turn::None => (x, y),
-                    Turn::Up => (y, -x - 1),
-                    Turn::Down => (-y - 1, x),
-                };
-                if x >= 0 && y >= 0 && (x as u32) < image.width() && (y as u32) < image.height() {
-                    let pixel = image.get_pixel_mut(x as u32, y as u32);
-                    *pixel = blend(*pixel, colour, covered);
-                }
-            }
-        }
-    }
 }
 
 #[cfg(test)]
