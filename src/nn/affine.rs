@@ -17,7 +17,7 @@ use crate::{
 };
 use dfdx::{
     shapes::{Dim, HasShape, Shape},
-    tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, Tensor},
+    tensor::{Cpu, CpuError, Gradients, PutTape, SplitTape, Tape, Tensor},
 };
 use std::sync::Arc;
 
@@ -70,7 +70,7 @@ impl<K: Shape, O: Dim> Affine<K, O> {
         out: Y,
     ) -> Result<Tensor<Y, f32, Cpu, T>, CpuError> {
         let (x, mut tape) = x.split_tape();
-        let Self { activation, family, reads_data, .. } = *self;
+        let Self { activation, family, .. } = *self;
         let mut result = pool::take(out.num_elements());
         let fused = activation::saved(activation) == Saved::Output;
         let kernel = self.kernel.kernel(family, op, Direction::Forward);
@@ -99,33 +99,44 @@ impl<K: Shape, O: Dim> Affine<K, O> {
         if !T::OWNS_TAPE {
             return Ok(output.put_tape(tape));
         }
-        let (kernel, bias) = (self.kernel.clone(), self.bias.clone());
-        tape.add_backward_op(move |gradients| {
-            let gz = held::take_gradient(gradients, &y)?;
-            let origin = held::origin(&x);
-            let before = origin.as_ref().map_or(Before::LINEAR, Origin::before);
-            let mut gx = (!reads_data).then(|| pool::take(x.shape().num_elements()));
-            let values = held::values(&x);
-            // Two entries of one map: they are taken out for a moment.
-            let mut gbias = std::mem::take(bias.gradient(gradients)?);
-            let mut gkernel = std::mem::take(kernel.gradient(gradients)?);
-            let packed = || kernel.kernel(family, op, Direction::Backward);
-            let input = gx.as_deref_mut().map(|gx| (packed(), before, gx));
-            op.gradients(family, batch, (&values, &gz), input, &mut gkernel, &mut gbias);
-            *bias.gradient(gradients)? = gbias;
-            *kernel.gradient(gradients)? = gkernel;
-            if let Some(gx) = gx {
-                held::add_before(gradients, &x, gx)?;
-            }
-            if let Operation::Dense { inputs, outputs } = op {
-                let layer = kernel.id();
-                batchwide::leave(Factors { layer, family, inputs, outputs, x: values, gz });
-                return Ok(());
-            }
-            pool::give(gz);
-            Ok(())
-        });
+        let layer = self.clone();
+        tape.add_backward_op(move |gradients| layer.backward(op, batch, &x, &y, gradients));
         Ok(output.put_tape(tape))
+    }
+
+    /// Adds what follows from the gradient with respect to `y` to those of weights, bias and `x`.
+    fn backward<X: Shape, Y: Passing>(
+        &self,
+        op: Operation,
+        batch: usize,
+        x: &Tensor<X, f32, Cpu>,
+        y: &Tensor<Y, f32, Cpu>,
+        gradients: &mut Gradients<f32, Cpu>,
+    ) -> Result<(), CpuError> {
+        let Self { kernel, bias, family, reads_data, .. } = self;
+        let gz = held::take_gradient(gradients, y)?;
+        let origin = held::origin(x);
+        let before = origin.as_ref().map_or(Before::LINEAR, Origin::before);
+        let mut gx = (!reads_data).then(|| pool::take(x.shape().num_elements()));
+        let values = held::values(x);
+        // Two entries of one map: they are taken out for a moment.
+        let mut gbias = std::mem::take(bias.gradient(gradients)?);
+        let mut gkernel = std::mem::take(kernel.gradient(gradients)?);
+        let packed = || kernel.kernel(*family, op, Direction::Backward);
+        let input = gx.as_deref_mut().map(|gx| (packed(), before, gx));
+        op.gradients(*family, batch, (&values, &gz), input, &mut gkernel, &mut gbias);
+        *bias.gradient(gradients)? = gbias;
+        *kernel.gradient(gradients)? = gkernel;
+        if let Some(gx) = gx {
+            held::add_before(gradients, x, gx)?;
+        }
+        if let Operation::Dense { inputs, outputs } = op {
+            let (layer, family) = (kernel.id(), *family);
+            batchwide::leave(Factors { layer, family, inputs, outputs, x: values, gz });
+        } else {
+            pool::give(gz);
+        }
+        Ok(())
     }
 }
 
