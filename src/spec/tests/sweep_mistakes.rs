@@ -1,9 +1,137 @@
-//! One snapshot for each mistake of a sweep that its points make together, or that a rule makes.
+//! One snapshot for each mistake in `[sweep]`.
 
 use super::trial;
 
 const LOSSES: &str = "\"train.loss\" = [\"mse\", { mse = 0.5, ssim = 0.5 }]\n";
 const OPTIMIZERS: &str = "[sweep]\n\"train.optimizer.kind\" = [\"adam\", \"sgd\"]\n";
+
+mistake!(sweep_over_an_unknown_key, trial("[sweep]\n\"task.noise.sgima\" = [0.5]\n"));
+mistake!(sweep_over_a_bare_key, trial("[sweep]\nsigma = [0.5]\n"));
+mistake!(sweep_without_quotes, trial("[sweep]\ntask.noise.sigma = [0.5]\n"));
+mistake!(sweep_over_a_single_value, trial("[sweep]\n\"train.epochs\" = 3\n"));
+mistake!(sweep_over_nothing, trial("[sweep]\n\"train.epochs\" = []\n"));
+mistake!(sweep_with_a_wrong_value, trial("[sweep]\n\"train.epochs\" = [1, 0, \"x\"]\n"));
+mistake!(
+    sweep_with_a_value_twice,
+    trial("[sweep]\n\"train.optimizer.learning_rate\" = [1, 0.5, 1.0]\n")
+);
+mistake!(
+    sweep_over_a_table_and_its_key,
+    trial(
+        "[sweep]\n\"train.schedule\" = [{ kind = \"constant\" }]\n\"train.schedule.kind\" = [\"cosine\"]\n"
+    )
+);
+mistake!(
+    sweep_point_of_impossible_shapes,
+    trial(
+        "[model]\nstrides = [2, 2]\n[sweep]\n\"model.filters\" = [[8, 16], [8, 16, 32]]\n\"train.epochs\" = [1, 2]\n"
+    )
+);
+mistake!(
+    sweep_point_of_another_kind,
+    trial(
+        "[sweep]\n\"task.kind\" = [\"reconstruct\", \"denoise\"]\n\"task.noise.sigma\" = [0.5, 1.0]\n"
+    )
+);
+mistake!(
+    sweep_zip_of_different_lengths,
+    trial("[sweep]\nzip = { \"model.latent_dim\" = [2, 3], \"train.epochs\" = [1] }\n")
+);
+mistake!(sweep_rule_of_no_kind, trial("[sweep]\n\"model.latent_dim\" = { from = 2, to = 3 }\n"));
+mistake!(
+    sweep_rule_that_lacks_a_key,
+    trial("[sweep]\n\"model.latent_dim\" = { kind = \"range\", from = 2, to = 3 }\n")
+);
+mistake!(
+    sweep_rule_with_a_misspelt_kind,
+    trial("[sweep]\n\"model.latent_dim\" = { kind = \"linspce\", from = 2, to = 3 }\n")
+);
+mistake!(
+    sweep_rule_that_leads_nowhere,
+    trial("[sweep]\n\"model.latent_dim\" = { kind = \"range\", from = 2, to = 3, step = -1 }\n")
+);
+mistake!(
+    sweep_by_chance_without_a_count,
+    trial("[sweep]\nrandom = { \"model.latent_dim\" = [2, 3] }\n")
+);
+mistake!(
+    sweep_by_chance_with_a_wrong_count,
+    trial("[sweep]\nrandom = { count = -3, \"model.latent_dim\" = [2, 3] }\n")
+);
+mistake!(
+    sweep_by_chance_of_too_few_values,
+    trial("[sweep]\nrandom = { count = 3, \"model.latent_dim\" = [2, 3] }\n")
+);
+mistake!(
+    sweep_without_what_does_not_vary,
+    trial("[sweep]\n\"train.epochs\" = [1]\nexclude = [{ \"model.latent_dim\" = 2 }]\n")
+);
+mistake!(
+    sweep_without_a_value_that_does_not_occur,
+    trial(
+        "[sweep]\n\"train.optimizer.learning_rate\" = { kind = \"linspace\", from = 0.1, to = 0.5, count = 5 }\nexclude = [{ \"train.optimizer.learning_rate\" = 0.3 }, { \"train.optimizer.learning_rate\" = 0.35 }]\n"
+    )
+);
+mistake!(
+    sweep_without_values_that_do_not_meet,
+    trial(
+        "[sweep]\nzip = { \"model.latent_dim\" = [2, 3], \"train.epochs\" = [1, 2] }\nexclude = [{ \"model.latent_dim\" = 2, \"train.epochs\" = 2 }]\n"
+    )
+);
+mistake!(
+    sweep_of_a_key_twice,
+    trial(
+        "[sweep]\n\"train.epochs\" = [1]\nzip = { \"train.epochs\" = [2], \"model.latent_dim\" = [2] }\n"
+    )
+);
+mistake!(
+    sweep_pruned_by_an_unknown_metric,
+    trial("[sweep]\n\"train.epochs\" = [1]\nprune = { kind = \"median\", metric = \"val_los\" }\n")
+);
+mistake!(
+    sweep_of_blocks_with_a_bad_point,
+    trial(
+        "[[sweep.blocks]]\n\"model.latent_dim\" = [2]\n[[sweep.blocks]]\n\"model.strides\" = [[1, 2, 3]]\n"
+    )
+);
+mistake!(
+    sweep_of_too_many_points,
+    trial(&format!(
+        "[sweep]\n\"experiment.seed\" = {:?}\n\"train.epochs\" = {:?}\nrepeats = 100\n",
+        (0..100).collect::<Vec<_>>(),
+        (1..=100).collect::<Vec<_>>()
+    ))
+);
+mistake!(
+    sweep_of_which_nothing_is_left,
+    trial(
+        "[sweep]\n\"model.latent_dim\" = [2, 4]\nexclude = [{ \"model.latent_dim\" = 2 }, { \"model.latent_dim\" = 4 }]\n"
+    )
+);
+mistake!(
+    sweep_over_tables_with_a_wrong_key,
+    trial("[sweep]\n\"task.noise\" = [{ kind = \"masking\", fraction = 0.3 }]\n")
+);
+mistake!(
+    sweep_rule_with_a_key_of_another_kind,
+    trial(
+        "[sweep]\n\"train.epochs\" = { kind = \"geomspace\", from = 1, to = 9, count = 3, base = 2 }\n"
+    )
+);
+mistake!(
+    sweep_over_a_key_that_an_argument_sets,
+    trial("[sweep]\n\"train.epochs\" = [1, 2]\n").set("train.epochs=3")
+);
+mistake!(
+    sweep_whose_argument_is_wrong,
+    trial("[task]\nkind = \"denoise\"\n[sweep]\n\"task.noise.sigma\" = [0.25, 0.5]\n")
+        .set("sweep.\"task.noise.sigma\"=0.7")
+);
+mistake!(repeats_of_zero, trial("[sweep]\nrepeats = 0\n"));
+mistake!(
+    repeats_beyond_the_last_seed,
+    trial("[experiment]\nseed = 9223372036854775807\n[sweep]\nrepeats = 2\n")
+);
 
 mistake!(runs_of_different_losses_compared_by_loss, trial(&format!("[sweep]\n{LOSSES}")));
 mistake!(

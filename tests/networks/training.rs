@@ -1,0 +1,141 @@
+//! Training to the same bits, whatever form a network has and however often it is saved.
+
+use crate::chapter;
+use rand::RngExt;
+use runner::{
+    arch::{Architecture, Shapes, Size},
+    data::Pictures,
+    nn::{self, Network},
+    ops::Family,
+    rng::{Purpose, stream},
+    spec::Experiment,
+    train::{EpochMetrics, HostEngine, Observer, Outcome, Progress, Samples, Session, Snapshot},
+};
+use std::{io, time::Duration};
+
+fn pictures(count: usize) -> Pictures {
+    let size = Size::new(28, 28, 1);
+    let mut rng = stream(1, Purpose::Synthetic, 0, 0);
+    let pixels = (0..count * size.len()).map(|_| rng.random()).collect();
+    Pictures { size, pixels, labels: Vec::new() }
+}
+
+/// Keeps the last snapshot.
+#[derive(Default)]
+struct Keeper(Option<Snapshot>);
+
+impl Observer for Keeper {
+    fn on_step(&mut self, _: Progress) {}
+
+    fn on_epoch(&mut self, _: &EpochMetrics, _: Duration, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn on_checkpoint(&mut self, snapshot: Snapshot, _: bool, _: bool) -> io::Result<()> {
+        self.0 = Some(snapshot);
+        Ok(())
+    }
+
+    fn should_stop(&self) -> bool {
+        false
+    }
+}
+
+/// Wants one checkpoint, after the second batch of the second epoch, and keeps all that it is given.
+#[derive(Default)]
+struct Asker {
+    /// Epochs and batches that are done.
+    now: (usize, usize),
+    given: Vec<(Snapshot, bool)>,
+}
+
+impl Observer for Asker {
+    fn on_step(&mut self, progress: Progress) {
+        self.now = (progress.epoch, progress.batch);
+    }
+
+    fn on_epoch(&mut self, _: &EpochMetrics, _: Duration, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn on_checkpoint(&mut self, snapshot: Snapshot, _: bool, epoch_done: bool) -> io::Result<()> {
+        self.given.push((snapshot, epoch_done));
+        Ok(())
+    }
+
+    fn wants_checkpoint(&self) -> bool {
+        self.now == (1, 2)
+    }
+
+    fn should_stop(&self) -> bool {
+        false
+    }
+}
+
+/// Trains with 9 pictures a step, the last batch of each epoch shorter, until 20 steps are done.
+fn train(
+    network: &mut dyn Network,
+    arch: &Architecture,
+    from: Option<&Snapshot>,
+    observer: &mut dyn Observer,
+) {
+    let mut experiment = Experiment::default();
+    experiment.train.batch_size = 9;
+    experiment.train.epochs = 4;
+    let pictures = pictures(40);
+    let training = Samples::for_training(&pictures, &experiment.task, 1);
+    let validation = Samples::for_testing(&pictures, &experiment.task, 1);
+    let engine = Box::new(HostEngine::new(&experiment, arch, network, training).unwrap());
+    let mut session = Session::new(&experiment, arch, engine, training, validation).unwrap();
+    if let Some(snapshot) = from {
+        session.resume(snapshot).unwrap();
+    }
+    assert_eq!(session.run(observer).unwrap(), Outcome::Finished);
+    assert_eq!(session.state().step, 20);
+}
+
+/// What is left after 20 steps.
+fn twenty_steps(
+    network: &mut dyn Network,
+    arch: &Architecture,
+    from: Option<&Snapshot>,
+) -> Snapshot {
+    let mut keeper = Keeper::default();
+    train(network, arch, from, &mut keeper);
+    keeper.0.expect("a checkpoint")
+}
+
+fn assert_equal_to_the_bit(a: &Snapshot, b: &Snapshot) {
+    let bits = |snapshot: &Snapshot| -> Vec<Vec<u32>> {
+        let values = snapshot.tensors.iter().map(|tensor| &tensor.values);
+        values.map(|values| values.iter().map(|value| value.to_bits()).collect()).collect()
+    };
+    assert!(bits(a) == bits(b), "some tensor differs");
+    assert_eq!(a.state, b.state);
+}
+
+#[test]
+fn the_compiled_and_the_run_time_form_are_equal_to_the_bit_after_20_steps() {
+    let arch = chapter();
+    let mut compiled = nn::build(&arch, Family::detect()).unwrap();
+    let mut any = nn::build_at_run_time(&arch, Family::detect()).unwrap();
+    assert_eq!((compiled.shapes(), any.shapes()), (Shapes::CompileTime, Shapes::RunTime));
+    let compiled = twenty_steps(&mut *compiled, &arch, None);
+    assert_equal_to_the_bit(&compiled, &twenty_steps(&mut *any, &arch, None));
+}
+
+#[test]
+fn a_checkpoint_asked_for_within_an_epoch_changes_nothing_and_continues_to_the_same_bits() {
+    let arch = chapter();
+    let mut network = nn::build(&arch, Family::detect()).unwrap();
+    let whole = twenty_steps(&mut *network, &arch, None);
+    let mut asker = Asker::default();
+    train(&mut *network, &arch, None, &mut asker);
+    let done: Vec<bool> = asker.given.iter().map(|(_, epoch_done)| *epoch_done).collect();
+    assert_eq!(done, [true, false, true, true, true]);
+    let (asked, (last, _)) = (&asker.given[1].0, &asker.given[4]);
+    assert_equal_to_the_bit(last, &whole);
+    let state = &asked.state;
+    assert_eq!((state.epoch, state.batch, state.step, state.loss_count), (1, 2, 7, 18));
+    assert_equal_to_the_bit(&twenty_steps(&mut *network, &arch, Some(asked)), &whole);
+}
