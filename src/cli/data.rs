@@ -36,7 +36,7 @@ fn fetch(args: &FetchArgs) -> Result {
         display.show(progress);
     });
     display.clear();
-    let fetched = fetched.map_err(Failure::failed)?;
+    let fetched = fetched?;
     output::result(format!(
         "{}: {} fetched, {} there before",
         fetched.folder.display(),

@@ -1,7 +1,7 @@
 //! Exit statuses, and errors on their way to one.
 
 use crate::record;
-use std::{fmt, io, process::ExitCode};
+use std::{error::Error, fmt, process::ExitCode};
 
 /// How the command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,9 +81,10 @@ impl Failure {
     }
 }
 
-/// A failed write to standard output.
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::failed(format!("standard output: {error}"))
+/// For `?`: what an error says is what the user reads, and the status is [`Exit::Failed`]. A mistake of
+/// the user's is to be made one with [`Failure::usage`].
+impl<E: Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::failed(error)
     }
 }

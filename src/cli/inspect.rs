@@ -16,7 +16,7 @@ use std::{fmt::Write, path::Path, time::Duration};
 /// Lists the runs of a folder, in whatever state they are.
 pub fn list(args: &ListArgs) -> Result {
     let runs_dir = args.folder.as_ref().unwrap_or(&args.runs_dir);
-    let runs = record::scan(runs_dir).map_err(Failure::failed)?;
+    let runs = record::scan(runs_dir)?;
     if args.json {
         let runs: Vec<Value> = runs.iter().map(as_json).collect();
         output::result(serde_json::to_string_pretty(&runs).unwrap_or_default())?;

@@ -1,5 +1,6 @@
 //! Results go to stdout, everything else to stderr; a closed pipe is not an error.
 
+use super::exit::{Failure, Result};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::{
     fmt::Display,
@@ -14,13 +15,18 @@ static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub fn result(text: impl Display) -> std::io::Result<()> {
+pub fn result(text: impl Display) -> Result<()> {
     let written = BARS.suspend(|| {
         let mut out = anstream::stdout().lock();
         writeln!(out, "{text}")?;
         out.flush()
     });
-    written.or_else(|error| if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::failed(format!("standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes one line, or several, about what goes on.

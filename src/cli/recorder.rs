@@ -1,7 +1,7 @@
 //! Connects a training to its run's folder and to the screen.
 
 use super::{
-    exit::{Failure, Result},
+    exit::Result,
     inspect,
     progress::Display,
     saving::{Pending, Saving},
@@ -58,16 +58,11 @@ impl<'a> Recorder<'a> {
     ) -> Result<Self> {
         let now = Instant::now();
         Ok(Self {
-            metrics: folder.metrics(state.epoch).map_err(Failure::failed)?,
-            timings: folder.timings(state.epoch).map_err(Failure::failed)?,
+            metrics: folder.metrics(state.epoch)?,
+            timings: folder.timings(state.epoch)?,
             // After the tables have been cut to the epochs that the checkpoint knows.
-            events: experiment
-                .log
-                .tensorboard
-                .then(|| EventFile::open(folder))
-                .transpose()
-                .map_err(Failure::failed)?,
-            log: folder.log().map_err(Failure::failed)?,
+            events: experiment.log.tensorboard.then(|| EventFile::open(folder)).transpose()?,
+            log: folder.log()?,
             folder,
             experiment,
             display,
@@ -105,10 +100,10 @@ impl<'a> Recorder<'a> {
         let folder = inspect::folder_name(self.folder.path());
         self.display.started(&folder, state.epoch);
         self.display.line(&line);
-        self.log.line(&line).map_err(Failure::failed)?;
+        self.log.line(&line)?;
         for warning in &dataset.warnings {
             self.display.warn(warning);
-            self.log.line(&format!("warning: {warning}")).map_err(Failure::failed)?;
+            self.log.line(&format!("warning: {warning}"))?;
         }
         Ok(())
     }

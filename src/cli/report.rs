@@ -20,7 +20,7 @@ const FILE: &str = "report.html";
 /// Writes a report of the runs in some folders.
 pub fn report(args: &ReportArgs) -> Result {
     let folders = folders(args)?;
-    let report = Report::read(&folders).map_err(Failure::failed)?;
+    let report = Report::read(&folders)?;
     if report.runs.is_empty() && report.broken.is_empty() && report.waiting.is_empty() {
         let names: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
         return Err(Failure::usage(format!(
@@ -43,7 +43,7 @@ pub fn report(args: &ReportArgs) -> Result {
         output::result(text.trim_end())?;
         return Ok(Exit::Done);
     };
-    atomic::write(&out, text).map_err(Failure::failed)?;
+    atomic::write(&out, text)?;
     output::result(out.display())?;
     Ok(Exit::Done)
 }

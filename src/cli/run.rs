@@ -95,15 +95,13 @@ fn attempt(trial: &Trial<'_>, data: &mut DataCache, json: bool) -> Exit {
 /// Prints what became of a run.
 pub fn print(folder: &Path, info: &RunInfo, skipped: bool, json: bool) -> Result<()> {
     if json {
-        let mut value = serde_json::to_value(info).map_err(Failure::failed)?;
+        let mut value = serde_json::to_value(info)?;
         value["folder"] = folder.display().to_string().into();
         value["skipped"] = skipped.into();
-        output::result(value)?;
-        return Ok(());
+        return output::result(value);
     }
     let skipped = if skipped { " (complete before; --force trains anew)" } else { "" };
-    output::result(format!("{}{skipped}", inspect::one_line(folder, info)))?;
-    Ok(())
+    output::result(format!("{}{skipped}", inspect::one_line(folder, info)))
 }
 
 fn exit_of(exits: &[Exit], signals: &Signals) -> Exit {

@@ -147,25 +147,22 @@ impl Trial<'_> {
         let mut network;
         let engine: Box<dyn Engine + '_> = match self.target {
             Target::Cpu => {
-                network = nn::build(arch, self.workplace.family).map_err(Failure::failed)?;
+                network = nn::build(arch, self.workplace.family)?;
                 let engine = HostEngine::new(experiment, arch, &mut *network, training);
-                Box::new(engine.map_err(Failure::failed)?)
+                Box::new(engine?)
             }
             Target::Gpu(ordinal) => self
                 .workplace
                 .pool
-                .install(|| device::gpu_engine(ordinal, experiment, arch, training))
-                .map_err(Failure::failed)?,
+                .install(|| device::gpu_engine(ordinal, experiment, arch, training))?,
         };
-        let mut session = Session::new(experiment, arch, engine, training, validation)
-            .map_err(Failure::failed)?;
+        let mut session = Session::new(experiment, arch, engine, training, validation)?;
         match (snapshot, experiment.model.init()) {
-            (Some(snapshot), _) => session.resume(snapshot).map_err(Failure::failed)?,
+            (Some(snapshot), _) => session.resume(snapshot)?,
             (None, Some(path)) => {
                 let weights = checkpoint::load_weights(path, &arch.parameters());
                 session
-                    .load_weights(&weights.map_err(Failure::failed)?)
-                    .map_err(Failure::failed)?;
+                    .load_weights(&weights?)?;
             }
             (None, None) => {}
         }
@@ -187,7 +184,7 @@ impl Trial<'_> {
         let outcome = if hopeless {
             Ok(Outcome::Interrupted)
         } else {
-            self.workplace.pool.install(|| session.run(&mut recorder)).map_err(Failure::failed)
+            self.workplace.pool.install(|| session.run(&mut recorder))
         };
         let ended = recorder.end();
         let state = session.state();
@@ -202,7 +199,7 @@ impl Trial<'_> {
             })
         });
         let outcome = outcome?;
-        ended.map_err(Failure::failed)?;
+        ended?;
         if matches!(outcome, Outcome::Finished | Outcome::StoppedEarly) {
             self.workplace
                 .pool
@@ -237,7 +234,7 @@ impl Trial<'_> {
             // What `run.json` says next does not depend on the log.
             let _ = log.line(&reason);
         }
-        folder.finish(status, reason).map_err(Failure::failed)
+        Ok(folder.finish(status, reason)?)
     }
 
     /// An existing run, ready to go on: from its checkpoint, or from the start if it has none.
@@ -252,7 +249,7 @@ impl Trial<'_> {
         let last = checkpoint::last(folder.path());
         let diverged = folder.info().status == Status::Diverged;
         let snapshot = if diverged || !last.exists() {
-            folder.start_over(fresh).map_err(Failure::failed)?;
+            folder.start_over(fresh)?;
             None
         } else {
             Some(self.resumed(&mut folder, fresh, &last)?)
@@ -260,7 +257,7 @@ impl Trial<'_> {
         // Not before `run.json` says that the run is not complete: it is by these files that a complete
         // one is known.
         for (name, text) in files {
-            record::atomic::write(&folder.file(name), text).map_err(Failure::failed)?;
+            record::atomic::write(&folder.file(name), text)?;
         }
         Ok((folder, snapshot))
     }
@@ -273,7 +270,7 @@ impl Trial<'_> {
         })?;
         let snapshot = checkpoint.snapshot;
         if !snapshot.state.goes_on(self.plan.point.experiment.train.epochs) {
-            folder.reopen(fresh).map_err(Failure::failed)?;
+            folder.reopen(fresh)?;
             return Ok(snapshot);
         }
         let mut fresh = fresh.clone();
@@ -290,7 +287,7 @@ impl Trial<'_> {
             ));
             fresh.kernels = format!("{known}, {}", fresh.kernels);
         }
-        folder.resume(&fresh).map_err(Failure::failed)?;
+        folder.resume(&fresh)?;
         Ok(snapshot)
     }
 }

@@ -1,7 +1,7 @@
 //! The sheet of the first pictures, above what became of them.
 
 use super::{
-    super::exit::{Failure, Result},
+    super::exit::Result,
     names::SHEET,
     work::{self, Done, Work},
 };
@@ -68,6 +68,6 @@ pub fn write(work: &Work<'_>, shown: &[Done], total: usize) -> Result<()> {
         groups: groups.collect(),
         ..Sheet::default()
     };
-    let bytes = figures::png(&sheet.render()).map_err(Failure::failed)?;
+    let bytes = figures::png(&sheet.render())?;
     work::write(&work.out.join(SHEET), &bytes)
 }

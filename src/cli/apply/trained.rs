@@ -41,8 +41,8 @@ impl Trained {
         let experiment = experiment_of(&folder)?;
         let arch = experiment.architecture();
         let tensors =
-            checkpoint::load_weights(&checkpoint, &arch.parameters()).map_err(Failure::failed)?;
-        let mut network = nn::build(&arch, family).map_err(Failure::failed)?;
+            checkpoint::load_weights(&checkpoint, &arch.parameters())?;
+        let mut network = nn::build(&arch, family)?;
         let mut tensors = tensors.iter();
         network.visit_mut(&mut |parameter| {
             if let Some(tensor) = tensors.next() {

@@ -72,7 +72,7 @@ impl Work<'_> {
             inputs.extend_from_slice(seen.as_ref().unwrap_or(picture));
         }
         let inference = Inference::new(&*self.trained.network, &self.trained.arch);
-        let outputs = inference.reconstruct(&inputs, readable.len()).map_err(Failure::failed)?;
+        let outputs = inference.reconstruct(&inputs, readable.len())?;
         if !outputs.iter().all(|value| value.is_finite()) {
             return Err(Failure::failed(format!(
                 "the network of {} gives values that are no numbers with its {} weights; its status \
@@ -156,7 +156,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     atomic::write(path, bytes).map_err(|error| match error {
         // Its own advice is about folders of runs.
         record::Error::Io { source, .. } => cannot(source),
-        other => Failure::failed(other),
+        other => other.into(),
     })
 }
 
@@ -177,6 +177,6 @@ fn png(values: &[f32], size: Size) -> Result<Vec<u8>> {
         RgbImage::from_fn(width, height, |x, y| picture.pixel(x as usize, y as usize)).into()
     };
     let mut bytes = Cursor::new(Vec::new());
-    image.write_to(&mut bytes, ImageFormat::Png).map_err(Failure::failed)?;
+    image.write_to(&mut bytes, ImageFormat::Png)?;
     Ok(bytes.into_inner())
 }

@@ -1,6 +1,6 @@
 //! The codes of the test pictures: computed once, written as a table, drawn in the plane.
 
-use super::{Failure, Result, Trained};
+use super::{Result, Trained};
 use crate::{
     figures::{
         embed,
@@ -40,7 +40,7 @@ impl Codes {
                 targets.clear();
                 trained.test.append(index, 0, &mut inputs, &mut targets);
             }
-            let codes = trained.inference.encode(&inputs, end - start).map_err(Failure::failed)?;
+            let codes = trained.inference.encode(&inputs, end - start)?;
             values.extend(codes);
         }
         Ok(Self { values, count, dim })
@@ -63,8 +63,7 @@ impl Codes {
 /// Writes `codes.csv` when asked to, and draws the scatter that `figures.codes` names.
 pub(super) fn produce(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     if trained.experiment.evaluate.codes {
-        atomic::write(&trained.folder.file("codes.csv"), table(trained, codes)?)
-            .map_err(Failure::failed)?;
+        atomic::write(&trained.folder.file("codes.csv"), table(trained, codes)?)?;
     }
     match (trained.experiment.figures.codes, codes.dim) {
         (spec::Codes::None, _) => Ok(()),
@@ -79,13 +78,13 @@ fn table(trained: &Trained<'_>, codes: &Codes) -> Result<Vec<u8>> {
     let mut csv = csv::Writer::from_writer(Vec::new());
     let mut header = vec!["index".to_owned(), "class".to_owned()];
     header.extend((0..codes.dim).map(|i| format!("z{i}")));
-    csv.write_record(&header).map_err(Failure::failed)?;
+    csv.write_record(&header)?;
     for (index, code) in codes.values.chunks_exact(codes.dim.max(1)).enumerate() {
         let mut row = vec![index.to_string(), trained.class(index).unwrap_or_default().to_owned()];
         row.extend(code.iter().map(ToString::to_string));
-        csv.write_record(&row).map_err(Failure::failed)?;
+        csv.write_record(&row)?;
     }
-    csv.into_inner().map_err(Failure::failed)
+    Ok(csv.into_inner()?)
 }
 
 /// Two dimensions as they are.

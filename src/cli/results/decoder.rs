@@ -1,7 +1,7 @@
 //! What the decoder makes of codes that no picture has: over the plane, between two pictures, and
 //! along single dimensions.
 
-use super::{Failure, Result, Trained, codes::Codes};
+use super::{Result, Trained, codes::Codes};
 use crate::figures::{
     self, Picture,
     sheet::{Group, Row, Sheet},
@@ -39,7 +39,7 @@ fn manifold(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let side = trained.experiment.figures.manifold.min(affordable(trained).isqrt()).max(2);
     let range = codes.range(trained).unwrap_or_else(|| fitted(&codes.values));
     let grid = figures::manifold_codes(side, range);
-    let decoded = trained.inference.decode(&grid, side * side).map_err(Failure::failed)?;
+    let decoded = trained.inference.decode(&grid, side * side)?;
     let pictures = Picture::split(&decoded, trained.test.target_size());
     let title = trained.title("pictures decoded from codes in the plane");
     trained.figure("manifold.png", &figures::manifold(&title, &pictures, side, range))
@@ -86,7 +86,7 @@ fn interpolation(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let pairs = pairs(&trained.dataset.test.labels, codes.count, wanted);
     let code = |index: usize| &codes.values[index * codes.dim..(index + 1) * codes.dim];
     let line: Vec<f32> = pairs.iter().flat_map(|&(a, b)| between(code(a), code(b))).collect();
-    let decoded = trained.inference.decode(&line, pairs.len() * STEPS).map_err(Failure::failed)?;
+    let decoded = trained.inference.decode(&line, pairs.len() * STEPS)?;
     let mut ends = Vec::new();
     for &(a, b) in &pairs {
         trained.test.append_target(a, &mut ends);
@@ -148,8 +148,7 @@ fn traversal(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
             line[start + dimension] += stop * spreads[dimension].1;
         }
     }
-    let decoded =
-        trained.inference.decode(&line, dimensions.len() * STOPS.len()).map_err(Failure::failed)?;
+    let decoded = trained.inference.decode(&line, dimensions.len() * STOPS.len())?;
     let decoded = Picture::split(&decoded, trained.test.target_size());
     let rows = dimensions.iter().zip(decoded.chunks_exact(STOPS.len()));
     let rows = rows.map(|(&i, pictures)| {

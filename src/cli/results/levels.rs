@@ -1,6 +1,6 @@
 //! A denoising network at noise levels other than its own.
 
-use super::{Failure, Result, Trained};
+use super::{Result, Trained};
 use crate::{
     data::noise,
     figures::{Picture, curves, sheet},
@@ -33,15 +33,14 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Shown>> {
     for &sigma in levels {
         let task = Task::Denoise { noise: noise::with_sigma(own, sigma) };
         let samples = Samples::for_testing(&trained.dataset.test, &task, seed);
-        let result = trained.inference.evaluate(&samples, &loss).map_err(Failure::failed)?;
+        let result = trained.inference.evaluate(&samples, &loss)?;
         rows.push((sigma, result));
         let count = SHOWN.min(samples.len());
         let (inputs, _) = samples.first(count);
-        let outputs = trained.inference.reconstruct(&inputs, count).map_err(Failure::failed)?;
+        let outputs = trained.inference.reconstruct(&inputs, count)?;
         shown.push(Shown { level: sigma, inputs, outputs });
     }
-    atomic::write(&trained.folder.file("noise_levels.csv"), table(&rows)?)
-        .map_err(Failure::failed)?;
+    atomic::write(&trained.folder.file("noise_levels.csv"), table(&rows)?)?;
     let points: Vec<(f64, f64)> =
         rows.iter().map(|(s, result)| (*s, result.quality.psnr)).collect();
     let image = curves::over_sigma(&trained.title("PSNR over noise level"), "PSNR in dB", points);
@@ -64,10 +63,10 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Shown>> {
 
 fn table(rows: &[(f64, Evaluation)]) -> Result<Vec<u8>> {
     let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record(["sigma", "loss", "mse", "mae", "psnr", "ssim"]).map_err(Failure::failed)?;
+    csv.write_record(["sigma", "loss", "mse", "mae", "psnr", "ssim"])?;
     for (sigma, Evaluation { loss, quality }) in rows {
         let values = [*sigma, *loss, quality.mse, quality.mae, quality.psnr, quality.ssim];
-        csv.write_record(values.map(|value| value.to_string())).map_err(Failure::failed)?;
+        csv.write_record(values.map(|value| value.to_string()))?;
     }
-    csv.into_inner().map_err(Failure::failed)
+    Ok(csv.into_inner()?)
 }

@@ -5,7 +5,7 @@ mod decoder;
 mod levels;
 mod samples;
 
-use super::exit::{Failure, Result};
+use super::exit::Result;
 use crate::{
     arch::Architecture,
     data::Dataset,
@@ -51,9 +51,9 @@ pub(super) struct Trained<'a> {
 /// Draws the network: `model.svg` and `model.png`. Needs no training.
 pub(super) fn diagram(folder: &RunFolder, name: &str, arch: &Architecture) -> Result<()> {
     let diagram = Diagram::of(arch, name);
-    atomic::write(&folder.figure("model.svg"), diagram.svg()).map_err(Failure::failed)?;
-    let bytes = figures::png(&diagram.render()).map_err(Failure::failed)?;
-    atomic::write(&folder.figure("model.png"), bytes).map_err(Failure::failed)
+    atomic::write(&folder.figure("model.svg"), diagram.svg())?;
+    let bytes = figures::png(&diagram.render())?;
+    Ok(atomic::write(&folder.figure("model.png"), bytes)?)
 }
 
 /// Draws the figures and writes the tables, from the best weights where there are such.
@@ -66,12 +66,12 @@ pub(super) fn produce(
     let Plan { arch, point } = plan;
     let experiment = &point.experiment;
     // Those of other settings would stand there as if they were of these.
-    OPTIONAL.iter().try_for_each(|name| folder.remove(name)).map_err(Failure::failed)?;
-    let rows = metrics::read(&folder.file(crate::record::METRICS)).map_err(Failure::failed)?;
+    OPTIONAL.iter().try_for_each(|name| folder.remove(name))?;
+    let rows = metrics::read(&folder.file(crate::record::METRICS))?;
     let best = checkpoint::best(folder.path());
     if best.exists() {
-        let checkpoint = checkpoint::Checkpoint::load(&best).map_err(Failure::failed)?;
-        session.load_weights(&checkpoint.snapshot.tensors).map_err(Failure::failed)?;
+        let checkpoint = checkpoint::Checkpoint::load(&best)?;
+        session.load_weights(&checkpoint.snapshot.tensors)?;
     }
     let seed = experiment.experiment.seed;
     let trained = Trained {
@@ -89,15 +89,15 @@ pub(super) fn produce(
     decoder::produce(&trained, &codes)?;
     let tested = levels::produce(&trained)?;
     let samples = samples::produce(&trained, &tested)?;
-    folder.update(|info| info.samples = Some(samples)).map_err(Failure::failed)?;
+    folder.update(|info| info.samples = Some(samples))?;
     if experiment.log.tensorboard {
-        let mut events = tensorboard::EventFile::open(folder).map_err(Failure::failed)?;
-        events.append_sheets(folder).map_err(Failure::failed)?;
+        let mut events = tensorboard::EventFile::open(folder)?;
+        events.append_sheets(folder)?;
     }
     if let Some(last) = rows.last() {
         let values = last.values.iter().map(|(metric, value)| (metric.name().to_owned(), *value));
         let values = values.collect();
-        folder.update(|info| info.metrics = values).map_err(Failure::failed)?;
+        folder.update(|info| info.metrics = values)?;
     }
     Ok(())
 }
@@ -105,8 +105,8 @@ pub(super) fn produce(
 impl Trained<'_> {
     /// Writes one figure.
     pub fn figure(&self, name: &str, image: &RgbImage) -> Result<()> {
-        let bytes = figures::png(image).map_err(Failure::failed)?;
-        atomic::write(&self.folder.figure(name), bytes).map_err(Failure::failed)
+        let bytes = figures::png(image)?;
+        Ok(atomic::write(&self.folder.figure(name), bytes)?)
     }
 
     /// A title with the experiment's name.
@@ -195,7 +195,7 @@ impl Trained<'_> {
     pub fn first(&self, count: usize) -> Result<(Vec<f32>, Vec<f32>, Vec<f32>)> {
         let count = count.min(self.test.len());
         let (inputs, targets) = self.test.first(count);
-        let outputs = self.inference.reconstruct(&inputs, count).map_err(Failure::failed)?;
+        let outputs = self.inference.reconstruct(&inputs, count)?;
         Ok((inputs, targets, outputs))
     }
 

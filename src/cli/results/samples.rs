@@ -1,6 +1,6 @@
 //! `samples.png`, which reports and sweeps arrange anew.
 
-use super::{Failure, Result, Trained, levels::Shown};
+use super::{Result, Trained, levels::Shown};
 use crate::{
     figures::Picture,
     record::samples::{Layout, Level, SAMPLES, Samples},
@@ -29,7 +29,7 @@ pub(super) fn produce(trained: &Trained<'_>, tested: &[Shown]) -> Result<Layout>
     levels
         .extend(tested.iter().map(|shown| level(Some(shown.level), &shown.inputs, &shown.outputs)));
     let samples = Samples { targets: images(&Picture::split(&targets, target)), levels };
-    samples.write(&trained.folder.file(SAMPLES)).map_err(Failure::failed)
+    Ok(samples.write(&trained.folder.file(SAMPLES))?)
 }
 
 /// What `noise_sigmas` replaces: `sigma`, or `amount` for the kinds that hit single pixels.

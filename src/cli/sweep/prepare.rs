@@ -119,7 +119,7 @@ impl<'a> Sweep<'a> {
             let digest = digest.map_or("", |(_, digest)| digest.as_str());
             identities.push(identity_of(experiment, digest)?);
         }
-        let there = record::scan(&folder).map_err(Failure::failed)?;
+        let there = record::scan(&folder)?;
         let (mut runs, strays) = recognise(file, identities, &there);
         for run in runs.iter_mut().filter(|run| force && run.state != State::Elsewhere) {
             run.state = State::New;
@@ -140,20 +140,20 @@ impl<'a> Sweep<'a> {
         // Again, because another process may have begun a sweep of that name meanwhile.
         self.former_owner()?;
         for folder in [self.folder.clone(), self.folder.join(record::FIGURES)] {
-            record::atomic::clean(&folder, LEFT_BEHIND).map_err(Failure::failed)?;
+            record::atomic::clean(&folder, LEFT_BEHIND)?;
         }
-        let known = SweepFile::read(&self.folder).map_err(Failure::failed)?;
+        let known = SweepFile::read(&self.folder)?;
         let own = self.sweep_file();
         if known.as_ref() == Some(&own) {
             return Ok(());
         }
-        record::files::make_folder(&self.folder).map_err(Failure::failed)?;
-        own.write(&self.folder).map_err(Failure::failed)
+        record::files::make_folder(&self.folder)?;
+        Ok(own.write(&self.folder)?)
     }
 
     /// Refuses a folder that is another file's; gives the file whose it was, if that is gone.
     fn former_owner(&self) -> Result<Option<String>> {
-        let known = SweepFile::read(&self.folder).map_err(Failure::failed)?;
+        let known = SweepFile::read(&self.folder)?;
         let other = known.and_then(|known| known.file);
         let Some(other) = other.filter(|other| Some(other) != self.own_path().as_ref()) else {
             return Ok(None);

@@ -2,11 +2,7 @@
 
 use super::prepare::{Sweep, values};
 use crate::{
-    cli::{
-        args::RunArgs,
-        exit::{Failure, Result},
-        output, report,
-    },
+    cli::{args::RunArgs, exit::Result, output, report},
     digest, figures,
     record::{self, METRICS, RunSummary, Status, atomic, metrics, samples},
     spec::{Metric, words::counted},
@@ -49,7 +45,7 @@ impl Throttle {
 /// Writes tables, and figures and report unless they show those very tables.
 pub fn write(sweep: &Sweep<'_>) -> Result<Results> {
     let results = write_tables(sweep)?;
-    let trials = trials::trials(&results).map_err(Failure::failed)?;
+    let trials = trials::trials(&results)?;
     let digest = digest::sha256(&trials);
     let drawn = drawn(sweep);
     if fs::read_to_string(&drawn).is_ok_and(|known| known == digest) {
@@ -62,14 +58,14 @@ pub fn write(sweep: &Sweep<'_>) -> Result<Results> {
     report::refresh(&sweep.folder);
     if any {
         // Last, so that figures which a kill or a full disk cut short are drawn another time.
-        atomic::write(&drawn, digest).map_err(Failure::failed)?;
+        atomic::write(&drawn, digest)?;
     }
     Ok(results)
 }
 
 /// Has the figures drawn anew even if the tables come out as they are.
 pub fn outdate_figures(sweep: &Sweep<'_>) -> Result<()> {
-    record::files::remove(&drawn(sweep)).map_err(Failure::failed)
+    Ok(record::files::remove(&drawn(sweep))?)
 }
 
 /// The file that holds the digest of the table which the figures show.
@@ -85,11 +81,11 @@ fn write_tables(sweep: &Sweep<'_>) -> Result<Results> {
         (trials::TIMINGS, trials::timings(&results)),
     ];
     for (name, table) in tables {
-        let bytes = table.map_err(Failure::failed)?;
+        let bytes = table?;
         let path = sweep.folder.join(name);
         // An untouched file of results keeps its moment.
         if fs::read(&path).ok().as_ref() != Some(&bytes) {
-            atomic::write(&path, bytes).map_err(Failure::failed)?;
+            atomic::write(&path, bytes)?;
         }
     }
     Ok(results)
@@ -97,7 +93,7 @@ fn write_tables(sweep: &Sweep<'_>) -> Result<Results> {
 
 /// Reads what there is of each planned run.
 fn collect(sweep: &Sweep<'_>) -> Result<Results> {
-    let there = record::scan(&sweep.folder).map_err(Failure::failed)?;
+    let there = record::scan(&sweep.folder)?;
     let found = record::newest(&there);
     let plans = sweep.file.plans.iter().zip(&sweep.runs);
     let rows = plans.map(|(plan, run)| {
@@ -143,7 +139,7 @@ pub fn best(run: &RunSummary, metric: Metric) -> Option<(usize, f64)> {
 
 fn write_figures(sweep: &Sweep<'_>, results: &Results) -> Result<()> {
     let folder = sweep.folder.join(record::FIGURES);
-    record::files::make_folder(&folder).map_err(Failure::failed)?;
+    record::files::make_folder(&folder)?;
     let file = |key: usize| results.keys[key].replace('.', "_");
     let varied = draw::varied(results);
     for &key in &varied {
@@ -177,8 +173,8 @@ fn write_figures(sweep: &Sweep<'_>, results: &Results) -> Result<()> {
 }
 
 fn write_figure(folder: &Path, name: &str, image: &RgbImage) -> Result<()> {
-    let bytes = figures::png(image).map_err(Failure::failed)?;
-    atomic::write(&folder.join(name), bytes).map_err(Failure::failed)
+    let bytes = figures::png(image)?;
+    Ok(atomic::write(&folder.join(name), bytes)?)
 }
 
 /// Says what the sweep came to.
@@ -200,8 +196,7 @@ pub fn summarise(sweep: &Sweep<'_>, results: &Results, args: &RunArgs) -> Result
             "statuses": statuses(results),
             "best": best,
         });
-        output::result(value)?;
-        return Ok(());
+        return output::result(value);
     }
     output::result(format!("{}: {}", sweep.folder.display(), counts(results)))?;
     if let Some(line) = best_line(results) {

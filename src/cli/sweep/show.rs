@@ -27,13 +27,13 @@ pub fn show(runs_dir: &Path, wanted: &str, as_json: bool) -> Option<Result> {
 }
 
 fn print(folder: &Path, as_json: bool) -> Result {
-    let file = SweepFile::read(folder).map_err(Failure::failed)?;
+    let file = SweepFile::read(folder)?;
     let Some(file) = file else {
         return Err(Failure::failed(format!("{} is gone", folder.join(SWEEP_JSON).display())));
     };
     let results = read(folder, &file)?;
     if as_json {
-        let mut value = serde_json::to_value(&file).map_err(Failure::failed)?;
+        let mut value = serde_json::to_value(&file)?;
         value["folder"] = folder.display().to_string().into();
         value["statuses"] = statuses(&results).into();
         for (point, row) in value["points"].as_array_mut().into_iter().flatten().zip(&results.rows)
@@ -59,7 +59,7 @@ fn print(folder: &Path, as_json: bool) -> Result {
 
 /// The results as far as `sweep.json` and the runs' own files tell them.
 fn read(folder: &Path, file: &SweepFile) -> Result<Results> {
-    let there = record::scan(folder).map_err(Failure::failed)?;
+    let there = record::scan(folder)?;
     let newest = record::newest(&there);
     let planned: HashMap<&str, &RunSummary> =
         there.iter().map(|run| (run.folder.as_str(), run)).collect();

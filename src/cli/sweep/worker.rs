@@ -35,11 +35,11 @@ pub fn trial(args: &TrialArgs) -> Result {
     let signals = Signals::listen_within_a_sweep()
         .map_err(|error| Failure::failed(format!("signals: {error}")))?;
     let mut line = String::new();
-    std::io::stdin().read_line(&mut line).map_err(Failure::failed)?;
+    std::io::stdin().read_line(&mut line)?;
     let job: Job = serde_json::from_str(&line).map_err(|_| {
         Failure::usage("`runner trial` is how a sweep calls itself; run an experiment file instead")
     })?;
-    let experiment = toml::from_str(&job.resolved).map_err(Failure::failed)?;
+    let experiment = toml::from_str(&job.resolved)?;
     let voice = Voice::default();
     let (answers, heard) = mpsc::channel();
     listen(signals.clone(), answers)?;
@@ -111,7 +111,7 @@ fn listen(signals: Signals, answers: Sender<Order>) -> Result<()> {
         signals.ask_to_stop(15);
     };
     let thread = std::thread::Builder::new().name("orders".to_owned()).spawn(hear);
-    thread.map(drop).map_err(Failure::failed)
+    Ok(thread.map(drop)?)
 }
 
 /// Tells the sweep's process what happens.
