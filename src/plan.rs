@@ -25,4 +25,14 @@ impl Plan {
             name => name,
         }
     }
+
+    /// What it computes on, as experiments name it: `cpu`, `cuda` or `cuda:N`.
+    pub fn device(&self) -> &str {
+        &self.point.experiment.experiment.device
+    }
+
+    /// Whether it computes on a GPU.
+    pub fn is_on_gpu(&self) -> bool {
+        self.device() != "cpu"
+    }
 }

@@ -9,10 +9,8 @@ use super::{
     sweep::{self, Sweep},
 };
 use crate::{
-    arch::Shapes,
     data::{self, picture_counts},
     device::{self, GpuInfo},
-    nn,
     ops::Family,
     plan::Plan,
     spec::{
@@ -67,15 +65,6 @@ fn gpu(gpu: &GpuInfo) -> String {
     )
 }
 
-/// Who has checked the shapes; on a GPU a network is made of the architecture when it runs.
-fn shapes(plan: &Plan) -> Shapes {
-    if nn::is_compiled(&plan.arch) && plan.point.experiment.experiment.device == "cpu" {
-        Shapes::CompileTime
-    } else {
-        Shapes::RunTime
-    }
-}
-
 fn as_json(plan: &Plan) -> Value {
     let needs = estimate::needs(plan, load::available_threads());
     let layers: Vec<Value> = plan
@@ -94,7 +83,7 @@ fn as_json(plan: &Plan) -> Value {
         "name": plan.name(),
         "experiment": plan.point.experiment,
         "devices": devices(),
-        "shapes": shapes(plan).to_string(),
+        "shapes": load::shapes(plan).to_string(),
         "parameters": plan.arch.parameter_count(),
         "memory_bytes": needs.memory,
         "disk_bytes": needs.disk,
@@ -176,8 +165,8 @@ fn describe(text: &mut String, plan: &Plan) {
             train.schedule.name(),
         ),
     );
-    line("device", experiment.experiment.device.clone());
-    line("shapes", shapes(plan).to_string());
+    line("device", plan.device().to_owned());
+    line("shapes", load::shapes(plan).to_string());
     let needs = estimate::needs(plan, load::available_threads());
     let memory =
         needs.memory.map_or("not known before the pictures are read".to_owned(), |memory| {

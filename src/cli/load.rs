@@ -6,9 +6,11 @@ use super::{
     sweep::available_memory,
 };
 use crate::{
+    arch::Shapes,
     data::{self, Dataset, picture_counts},
     device::{self, Target},
     digest,
+    nn,
     ops::Family,
     plan::Plan,
     record::{checkpoint, identity},
@@ -77,6 +79,15 @@ pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
         mistakes.extend(check_init(plan));
     }
     if mistakes.is_empty() { Ok(files) } else { Err(Failure::usage(mistakes.join("\n\n"))) }
+}
+
+/// Who has checked the shapes of a run; on a GPU a network is made of the architecture when it runs.
+pub fn shapes(plan: &Plan) -> Shapes {
+    if nn::is_compiled(&plan.arch) && !plan.is_on_gpu() {
+        Shapes::CompileTime
+    } else {
+        Shapes::RunTime
+    }
 }
 
 /// What is wrong with the weights that a run is to start from, if anything is.

@@ -65,8 +65,7 @@ fn check_devices(args: &RunArgs, files: &[File]) -> Result<()> {
     if args.devices.is_empty() {
         return Ok(());
     }
-    let on_gpu = |plan: &Plan| plan.point.experiment.experiment.device.starts_with("cuda");
-    if !files.iter().any(|file| file.is_sweep() && file.plans.iter().any(on_gpu)) {
+    if !files.iter().any(|file| file.is_sweep() && file.plans.iter().any(Plan::is_on_gpu)) {
         return Err(Failure::usage(
             "--devices tells a sweep which GPUs its runs get; a sweep computes on GPUs with --device \
              cuda, and a single run takes --device cuda:N",

@@ -2,7 +2,7 @@
 
 use super::{
     exit::{Exit, Failure, Result},
-    load::{DataCache, Workplace, identity_of},
+    load::{DataCache, Workplace, identity_of, shapes},
     output,
     progress::{Display, Show},
     recorder::Recorder,
@@ -11,7 +11,6 @@ use super::{
     sweep::Gate,
 };
 use crate::{
-    arch::Shapes,
     data::Dataset,
     device::{self, Target},
     nn,
@@ -107,16 +106,13 @@ impl Trial<'_> {
         let mut info = RunInfo::new(self.plan.name(), identity_of(experiment, &dataset.digest)?);
         info.description.clone_from(&experiment.experiment.description);
         info.device = self.target.to_string();
+        info.shapes = shapes(self.plan);
         info.threads = self.workplace.pool.current_num_threads();
         match self.target {
             Target::Cpu => {
                 self.workplace.family.name().clone_into(&mut info.kernels);
                 ON_CPU.clone_into(&mut info.reproducible);
-                if nn::is_compiled(&self.plan.arch) {
-                    info.shapes = Shapes::CompileTime;
-                }
             }
-            // The network is made of the architecture when it runs, whoever has checked that.
             Target::Gpu(ordinal) => {
                 let gpus = device::gpus().map_err(Failure::failed)?;
                 let name = gpus.get(ordinal).map_or("", |gpu| &gpu.name);

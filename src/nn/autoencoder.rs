@@ -121,14 +121,6 @@ where
     E: Encoder<H, W, I, L>,
     D: Decoder<H, W, O, L>,
 {
-    fn shapes(&self) -> Shapes {
-        // A compile-time dimension is made from its own size only.
-        match H::from_size(self.input.0.size() + 1) {
-            None => Shapes::CompileTime,
-            Some(_) => Shapes::RunTime,
-        }
-    }
-
     fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter)) {
         self.encoder.visit(f);
         self.decoder.visit(f);

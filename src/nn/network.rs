@@ -5,7 +5,6 @@ use super::{
     operation::Direction,
     weight::Parameter,
 };
-use crate::arch::Shapes;
 use crate::team::share;
 use dfdx::tensor::{Cpu, CpuError, Gradients};
 use smallvec::SmallVec;
@@ -66,9 +65,6 @@ pub type LossFn<'a> = dyn FnMut(&[f32], &mut [f32]) -> f64 + 'a;
 /// Threads share a network by reference: each runs forward and backward on its own tape, over its
 /// own pictures, into its own [`Lane`].
 pub trait Network: Send + Sync {
-    /// Whether the shapes are checked by rustc.
-    fn shapes(&self) -> Shapes;
-
     /// Calls `f` on every parameter, in checkpoint order.
     fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter));
 

@@ -40,7 +40,7 @@ pub fn crew(sweep: &Sweep<'_>, args: &CrewArgs, devices: usize) -> Crew {
     let to_do = || sweep.file.plans.iter().zip(&sweep.runs).filter(|(_, run)| !run.state.is_over());
     let each = to_do().filter_map(|(plan, _)| estimate::needs(plan, 1).memory).max();
     // Runs on a GPU share its memory, which is not known here: one for each GPU, unless told.
-    let on_gpu = to_do().any(|(plan, _)| plan.point.experiment.experiment.device != "cpu");
+    let on_gpu = to_do().any(|(plan, _)| plan.is_on_gpu());
     let most = if on_gpu { threads.min(devices.max(1)) } else { threads };
     let chosen = || default_jobs(most, to_do().count(), available_memory().zip(each));
     let jobs = args.jobs.map_or_else(chosen, usize::from);

@@ -235,7 +235,7 @@ impl<'a> Schedule<'a> {
 
     /// The GPU for a run that starts now: of those that `--devices` names the one with the fewest runs.
     fn device(&self, plan: &Plan) -> Option<u16> {
-        if plan.point.experiment.experiment.device == "cpu" {
+        if !plan.is_on_gpu() {
             return None;
         }
         let runs = |ordinal: &&u16| {

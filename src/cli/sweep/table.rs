@@ -2,9 +2,7 @@
 
 use super::prepare::{State, Sweep};
 use crate::{
-    arch::Shapes,
-    cli::{estimate, inspect, progress::left},
-    nn,
+    cli::{estimate, inspect, load, progress::left},
     plan::Plan,
     spec::words::{counted, thousands},
     summary::bytes,
@@ -31,13 +29,11 @@ pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
         .zip(&sweep.runs)
         .map(|(plan, run)| {
             let needs = estimate::needs(plan, crew.threads.div_ceil(crew.jobs));
-            let shapes =
-                if nn::is_compiled(&plan.arch) { Shapes::CompileTime } else { Shapes::RunTime };
             [
                 plan.name().to_owned(),
                 plan.point.experiment.experiment.seed.to_string(),
                 thousands(plan.arch.parameter_count()),
-                shapes.to_string(),
+                load::shapes(plan).to_string(),
                 needs.memory.map_or("?".to_owned(), bytes),
                 duration(estimate::seconds(plan)),
                 stands(run.state, plan),
