@@ -4,7 +4,7 @@ use super::{
     args::CheckArgs,
     estimate,
     exit::{Exit, Result},
-    load::{self, File, data_dir, load_all, target_of},
+    load::{self, File, data_dir, load_all},
     output,
     sweep::{self, Sweep},
 };
@@ -25,21 +25,17 @@ use std::{collections::BTreeSet, fmt::Write};
 /// Validates files and prints their plans.
 pub fn check(args: &CheckArgs) -> Result {
     let files = load_all(&args.experiment)?;
-    for plan in files.iter().flat_map(|file| &file.plans) {
-        target_of(&plan.point.experiment.experiment.device)?;
-    }
     // A sweep is planned as it is when it begins, its data opened, whatever is then printed.
     let sweeps = Sweep::prepare_all(&files, &args.runs_dir, false)?;
     if args.json {
         let plans: Vec<Value> = files.iter().flat_map(|file| &file.plans).map(as_json).collect();
         output::result(serde_json::to_string_pretty(&plans).unwrap_or_default())?;
     } else {
-        let mut sweeps = sweeps.iter();
-        let text = |file: &File| match file.is_sweep().then(|| sweeps.next()).flatten() {
+        let text = |(file, sweep): (&File, &Option<Sweep<'_>>)| match sweep {
             Some(sweep) => sweep_as_text(sweep, args),
             None => as_text(file),
         };
-        let texts: Vec<String> = files.iter().map(text).collect();
+        let texts: Vec<String> = files.iter().zip(&sweeps).map(text).collect();
         output::result(texts.join("\n").trim_end())?;
         output::result(format!("\n{}", devices().join("\n")))?;
     }
@@ -101,7 +97,7 @@ fn as_text(file: &File) -> String {
 }
 
 fn title(file: &File) -> String {
-    format!("{} ({})\n", file.loaded.base.experiment.name, file.loaded.file.display())
+    format!("{} ({})\n", file.base.experiment.name, file.path.display())
 }
 
 /// What all runs of a sweep share is told of the first; then comes its plan, as it is printed when

@@ -14,7 +14,9 @@ use crate::{
     ops::Family,
     plan::Plan,
     record::{checkpoint, identity},
-    spec::{self, Data, DatasetName, Experiment, Loaded, Overrides, nearest},
+    spec::{
+        self, Data, DatasetName, Experiment, Loaded, Overrides, Point, SweepSettings, nearest,
+    },
     summary::bytes,
 };
 use clap::CommandFactory;
@@ -27,13 +29,28 @@ use std::{
 /// An experiment file and the runs it describes.
 #[derive(Debug)]
 pub struct File {
-    /// The file's text, name and base experiment.
-    pub loaded: Loaded,
-    /// One for each run.
+    /// Its path, as given.
+    pub path: PathBuf,
+    /// Its text, as given.
+    pub text: String,
+    /// The experiment without its sweep.
+    pub base: Experiment,
+    /// What the `[sweep]` says besides; the defaults without one.
+    pub settings: SweepSettings,
+    /// One for each run; never empty.
     pub plans: Vec<Plan>,
 }
 
 impl File {
+    fn new(loaded: Loaded) -> Self {
+        let Loaded { file: path, text, base, points, settings } = loaded;
+        let plan = |mut point: Point| {
+            choose_device(&mut point.experiment.experiment.device);
+            Plan::new(point)
+        };
+        Self { path, text, base, settings, plans: points.into_iter().map(plan).collect() }
+    }
+
     /// Whether the file has a `[sweep]` table.
     pub fn is_sweep(&self) -> bool {
         self.plans.len() > 1 || self.plans.iter().any(|plan| !plan.point.name.is_empty())
@@ -42,14 +59,15 @@ impl File {
     /// Where the folders of its runs go: a sweep has a folder of its own.
     pub fn runs_dir(&self, runs_dir: &Path) -> PathBuf {
         if self.is_sweep() {
-            runs_dir.join(&self.loaded.base.experiment.name)
+            runs_dir.join(&self.base.experiment.name)
         } else {
             runs_dir.to_path_buf()
         }
     }
 }
 
-/// Loads all files. The mistakes of all of them are reported together.
+/// Loads all files, and refuses devices that are not there. The mistakes of all files are reported
+/// together.
 pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
     let mut set = args.set.clone();
     if let Some(device) = &args.device {
@@ -64,21 +82,18 @@ pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
             continue;
         }
         match spec::load(file, &overrides) {
-            Ok(mut loaded) => {
-                let mut points = std::mem::take(&mut loaded.points);
-                for point in &mut points {
-                    choose_device(&mut point.experiment.experiment.device);
-                }
-                files.push(File { plans: points.into_iter().map(Plan::new).collect(), loaded });
-            }
+            Ok(loaded) => files.push(File::new(loaded)),
             // Whoever prints it takes the colours out where nobody wants any.
             Err(diagnostics) => mistakes.push(diagnostics.render(true)),
         }
     }
-    for plan in files.iter().flat_map(|file: &File| &file.plans) {
-        mistakes.extend(check_init(plan));
+    let plans = || files.iter().flat_map(|file: &File| &file.plans);
+    mistakes.extend(plans().filter_map(check_init));
+    if !mistakes.is_empty() {
+        return Err(Failure::usage(mistakes.join("\n\n")));
     }
-    if mistakes.is_empty() { Ok(files) } else { Err(Failure::usage(mistakes.join("\n\n"))) }
+    plans().try_for_each(|plan| target_of(plan.device()).map(drop))?;
+    Ok(files)
 }
 
 /// Who has checked the shapes of a run; on a GPU a network is made of the architecture when it runs.
@@ -212,7 +227,7 @@ fn too_many(config: &Data, free: Option<u64>) -> Option<String> {
     ))
 }
 
-/// The data set that was loaded last: the runs of a sweep mostly share one.
+/// The data set that was loaded last: several files on a command line often share one.
 #[derive(Debug, Default)]
 pub struct DataCache {
     last: Option<(Data, Rc<Dataset>)>,

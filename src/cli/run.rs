@@ -19,21 +19,16 @@ use std::path::Path;
 /// processes of their own.
 pub fn run(args: &RunArgs) -> Result {
     let files = load_all(&args.experiment)?;
-    for plan in files.iter().flat_map(|file| &file.plans) {
-        target_of(&plan.point.experiment.experiment.device)?;
-    }
     check_devices(args, &files)?;
     let sweeps = Sweep::prepare_all(&files, &args.runs_dir, args.force)?;
     let signals =
         Signals::listen().map_err(|error| Failure::failed(format!("signals: {error}")))?;
     let mut exits = Vec::new();
-    let mut sweeps = sweeps.iter();
     let mut single = None;
-    for file in &files {
+    for (file, sweep) in files.iter().zip(&sweeps) {
         if signals.received().is_some() {
             break;
         }
-        let sweep = if file.is_sweep() { sweeps.next() } else { None };
         if let Some(sweep) = sweep {
             exits.push(sweep::run(sweep, args, &signals)?);
             continue;
@@ -44,11 +39,11 @@ pub fn run(args: &RunArgs) -> Result {
         };
         for plan in &file.plans {
             let trial = Trial {
-                text: &file.loaded.text,
+                text: &file.text,
                 plan,
                 runs_dir: &args.runs_dir,
                 workplace,
-                target: target_of(&plan.point.experiment.experiment.device)?,
+                target: target_of(plan.device())?,
                 signals: &signals,
                 force: args.force,
                 show: if args.quiet { Show::Quiet } else { Show::Screen },

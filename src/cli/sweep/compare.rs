@@ -10,7 +10,7 @@ use crate::{
 impl Schedule<'_> {
     /// Answers the runs that wait to hear whether they may go on.
     pub(super) fn answer(&mut self) {
-        let Some(rule) = &self.sweep.file.loaded.settings.prune else { return };
+        let Some(rule) = &self.sweep.file.settings.prune else { return };
         let asking = self.running.iter().filter_map(|(index, active)| Some((*index, active.asks?)));
         for (index, epoch) in asking.collect::<Vec<_>>() {
             let Some(order) = self.verdict(rule, index, epoch) else { continue };

@@ -94,7 +94,7 @@ impl Schedule<'_> {
         }
         let times = self.killed.entry(index).or_insert(0);
         *times += 1;
-        let retries = self.sweep.file.loaded.settings.retries;
+        let retries = self.sweep.file.settings.retries;
         if *times <= retries {
             let again = format!("{how}; trying again ({times} of {retries})");
             self.display.line(index, &again);

@@ -78,33 +78,46 @@ impl State {
 }
 
 impl<'a> Sweep<'a> {
-    /// Prepares the sweeps among the files; refuses one whose folder is another file's.
-    pub fn prepare_all(files: &'a [File], runs_dir: &Path, force: bool) -> Result<Vec<Self>> {
-        let mut sweeps: Vec<Self> = Vec::new();
-        for file in files.iter().filter(|file| file.is_sweep()) {
-            let sweep = Self::prepare(file, runs_dir, force)?;
-            let shares = |other: &&Self| {
-                other.folder == sweep.folder && other.own_path() != sweep.own_path()
-            };
-            if let Some(other) = sweeps.iter().find(shares) {
-                return Err(Failure::usage(format!(
-                    "{} and {} are sweeps of one name, {}: give one of them another with \
-                     `experiment.name`",
-                    other.file.loaded.file.display(),
-                    file.loaded.file.display(),
-                    sweep.name()
-                )));
-            }
-            if let Some(gone) = sweep.former_owner()? {
-                output::note(format!(
-                    "{} was the sweep of {gone}, which is gone; it goes on as that of {}",
-                    sweep.folder.display(),
-                    file.loaded.file.display()
-                ));
+    /// The sweep of each file that is one; refuses one whose folder is another file's.
+    pub fn prepare_all(
+        files: &'a [File],
+        runs_dir: &Path,
+        force: bool,
+    ) -> Result<Vec<Option<Self>>> {
+        let mut sweeps = Vec::with_capacity(files.len());
+        for file in files {
+            let prepare = || Self::prepare(file, runs_dir, force);
+            let sweep = file.is_sweep().then(prepare).transpose()?;
+            if let Some(sweep) = &sweep {
+                sweep.claim_folder(&sweeps)?;
             }
             sweeps.push(sweep);
         }
         Ok(sweeps)
+    }
+
+    /// Refuses a folder that is another file's, be it one of the sweeps `before` this one; says so where
+    /// that file is gone.
+    fn claim_folder(&self, before: &[Option<Self>]) -> Result<()> {
+        let shares =
+            |other: &&Self| other.folder == self.folder && other.own_path() != self.own_path();
+        if let Some(other) = before.iter().flatten().find(shares) {
+            return Err(Failure::usage(format!(
+                "{} and {} are sweeps of one name, {}: give one of them another with \
+                 `experiment.name`",
+                other.file.path.display(),
+                self.file.path.display(),
+                self.name()
+            )));
+        }
+        if let Some(gone) = self.former_owner()? {
+            output::note(format!(
+                "{} was the sweep of {gone}, which is gone; it goes on as that of {}",
+                self.folder.display(),
+                self.file.path.display()
+            ));
+        }
+        Ok(())
     }
 
     /// Opens the data, finds out what is there, and makes nothing. With `force` nothing that is over
@@ -124,14 +137,14 @@ impl<'a> Sweep<'a> {
         for run in runs.iter_mut().filter(|run| force && run.state != State::Elsewhere) {
             run.state = State::New;
         }
-        let settings = &file.loaded.settings;
-        let metric = settings.metric.unwrap_or(file.loaded.base.train.checkpoint.metric);
+        let settings = &file.settings;
+        let metric = settings.metric.unwrap_or(file.base.train.checkpoint.metric);
         Ok(Self { keys: keys(&file.plans), folder, metric, runs, strays, file })
     }
 
     /// Name of the sweep.
     pub fn name(&self) -> &str {
-        &self.file.loaded.base.experiment.name
+        &self.file.base.experiment.name
     }
 
     /// Writes the plan into the sweep's folder, unless it stands there already, and removes what killed
@@ -171,11 +184,11 @@ impl<'a> Sweep<'a> {
     }
 
     fn own_path(&self) -> Option<String> {
-        fs::canonicalize(&self.file.loaded.file).ok().map(|path| path.display().to_string())
+        fs::canonicalize(&self.file.path).ok().map(|path| path.display().to_string())
     }
 
     fn sweep_file(&self) -> SweepFile {
-        let base = &self.file.loaded.base.experiment;
+        let base = &self.file.base.experiment;
         let planned = |(plan, run): (&Plan, &Run)| {
             let values = self.keys.iter().zip(values(plan, &self.keys));
             let values = values.filter_map(|(key, value)| {
@@ -245,7 +258,7 @@ fn recognise(
     // A run trained anew leaves older folders of the same name, which are no strangers.
     let stray = |run: &&RunSummary| run.key().is_none_or(|key| !known.contains(&key));
     let strays = there.iter().filter(stray).map(|run| run.folder.clone()).collect();
-    let prunes = file.loaded.settings.prune.is_some();
+    let prunes = file.settings.prune.is_some();
     let runs = file.plans.iter().zip(identities).zip(found);
     let runs = runs.map(|((plan, identity), run)| {
         let name = run.and_then(|run| run.info()).map_or(plan.name(), |info| &info.name).to_owned();

@@ -190,7 +190,7 @@ impl<'a> Schedule<'a> {
                 // Another process may have trained it meanwhile.
                 let path = self.sweep.folder.join(&self.folders[index]);
                 let run = path.exists().then(|| RunSummary::read(&path, None));
-                let prunes = self.sweep.file.loaded.settings.prune.is_some();
+                let prunes = self.sweep.file.settings.prune.is_some();
                 let state = run.map_or(State::New, |run| prepare::state(&run, plan, prunes));
                 if !matches!(state, State::New | State::Partly(_)) {
                     self.sort(index, state);
@@ -209,12 +209,12 @@ impl<'a> Schedule<'a> {
             let device = self.device(plan);
             let job = Job {
                 name: self.sweep.runs[index].name.clone(),
-                text: self.sweep.file.loaded.text.clone(),
+                text: self.sweep.file.text.clone(),
                 resolved: plan.point.experiment.to_toml(),
                 threads: u16::try_from(threads).unwrap_or(u16::MAX),
                 device: device.map(|ordinal| format!("cuda:{ordinal}")),
                 force: forces,
-                asks: self.sweep.file.loaded.settings.prune.is_some(),
+                asks: self.sweep.file.settings.prune.is_some(),
             };
             let child = Child::start(index, &job, &self.sweep.folder, self.sayer.clone())
                 .map_err(|error| Failure::failed(format!("cannot start a process: {error}")))?;
@@ -284,7 +284,7 @@ impl<'a> Schedule<'a> {
         for index in std::mem::take(&mut self.elsewhere) {
             let path = self.sweep.folder.join(&self.folders[index]);
             let run = RunSummary::read(&path, None);
-            let prunes = self.sweep.file.loaded.settings.prune.is_some();
+            let prunes = self.sweep.file.settings.prune.is_some();
             let state = prepare::state(&run, &self.sweep.file.plans[index], prunes);
             let state = if run.is_held() { State::Elsewhere } else { state };
             self.sort(index, state);
