@@ -15,7 +15,7 @@ use crate::{record::Status, spec::Metric};
 use std::collections::BTreeMap;
 
 /// A planned run with what is known of its result.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Row {
     /// Name of the run.
     pub run: String,

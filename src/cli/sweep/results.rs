@@ -97,26 +97,15 @@ fn collect(sweep: &Sweep<'_>) -> Result<Results> {
     let found = record::newest(&there);
     let plans = sweep.file.plans.iter().zip(&sweep.runs);
     let rows = plans.map(|(plan, run)| {
-        let there = found.get(&(run.name.as_str(), run.identity.as_str())).copied();
-        let info = there.and_then(|there| there.info());
-        Row {
+        let planned = Row {
             run: plan.name().to_owned(),
             seed: plan.point.experiment.experiment.seed,
             group: plan.point.group,
             values: values(plan, &sweep.keys),
-            status: info.map(|info| info.status),
-            epochs: info.map_or(0, |info| info.epochs),
-            best: there.and_then(|there| best(there, sweep.metric)),
-            folder: there.map_or(String::new(), |there| there.folder.clone()),
-            metrics: info.map(|info| info.metrics.clone()).unwrap_or_default(),
-            timing: info.map(|info| Timing {
-                seconds: info.seconds,
-                resumes: info.resumes,
-                threads: info.threads,
-                started: info.started.to_string(),
-                finished: info.finished.map_or(String::new(), |finished| finished.to_string()),
-            }),
-        }
+            ..Row::default()
+        };
+        let there = found.get(&(run.name.as_str(), run.identity.as_str())).copied();
+        with_result(planned, there, sweep.metric)
     });
     Ok(Results {
         name: sweep.name().to_owned(),
@@ -126,8 +115,29 @@ fn collect(sweep: &Sweep<'_>) -> Result<Results> {
     })
 }
 
+/// A planned run with what its folder, if there is one, tells of its result.
+pub fn with_result(planned: Row, run: Option<&RunSummary>, metric: Metric) -> Row {
+    let Some(run) = run else { return planned };
+    let planned = Row { folder: run.folder.clone(), ..planned };
+    let Some(info) = run.info() else { return planned };
+    Row {
+        status: Some(info.status),
+        epochs: info.epochs,
+        best: best(run, metric),
+        metrics: info.metrics.clone(),
+        timing: Some(Timing {
+            seconds: info.seconds,
+            resumes: info.resumes,
+            threads: info.threads,
+            started: info.started.to_string(),
+            finished: info.finished.map_or(String::new(), |finished| finished.to_string()),
+        }),
+        ..planned
+    }
+}
+
 /// The best epoch of a run by a metric. `run.json` knows it for the metric of its checkpoints.
-pub fn best(run: &RunSummary, metric: Metric) -> Option<(usize, f64)> {
+fn best(run: &RunSummary, metric: Metric) -> Option<(usize, f64)> {
     let known = run.info()?.best.as_ref();
     if let Some(best) = known.filter(|best| best.metric == metric) {
         return Some((best.epoch, best.value));

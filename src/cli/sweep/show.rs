@@ -1,6 +1,6 @@
 //! `runner show SWEEP`: how a sweep stands, read from its folder alone.
 
-use super::results::{best_line, counts, group_rows, statuses};
+use super::results::{best_line, counts, group_rows, statuses, with_result};
 use crate::{
     cli::{
         exit::{Exit, Failure, Result},
@@ -71,23 +71,19 @@ fn read(folder: &Path, file: &SweepFile) -> Result<Results> {
         // Trained anew since the plan was written, it has another folder.
         let key = run.and_then(RunSummary::key);
         let run = key.and_then(|key| newest.get(&key).copied()).or(run);
-        let info = run.and_then(|run| run.info());
         let same = before.is_some_and(|before| before.values == point.values && point.repeat > 0);
         let group = rows.last().map_or(0, |last| last.group + usize::from(!same));
         before = Some(point);
         let value = |key: &String| toml::Value::try_from(point.values.get(key)?).ok();
-        rows.push(Row {
+        let planned = Row {
             run: point.name.clone(),
             seed: point.seed,
             group,
             values: file.keys.iter().map(value).collect(),
-            status: info.map(|info| info.status),
-            epochs: info.map_or(0, |info| info.epochs),
-            best: run.and_then(|run| super::results::best(run, metric)),
-            folder: run.map_or_else(|| point.folder.clone(), |run| run.folder.clone()),
-            metrics: info.map(|info| info.metrics.clone()).unwrap_or_default(),
-            timing: None,
-        });
+            folder: point.folder.clone(),
+            ..Row::default()
+        };
+        rows.push(with_result(planned, run, metric));
     }
     Ok(Results { name: file.name.clone(), keys: file.keys.clone(), metric, rows })
 }
