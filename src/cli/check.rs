@@ -29,7 +29,7 @@ pub fn check(args: &CheckArgs) -> Result {
     let sweeps = Sweep::prepare_all(&files, &args.runs_dir, false)?;
     if args.json {
         let plans: Vec<Value> = files.iter().flat_map(|file| &file.plans).map(as_json).collect();
-        output::result(serde_json::to_string_pretty(&plans).unwrap_or_default())?;
+        output::json(&plans)?;
     } else {
         let text = |(file, sweep): (&File, &Option<Sweep<'_>>)| match sweep {
             Some(sweep) => sweep_as_text(sweep, args),

@@ -29,7 +29,7 @@ pub fn compare(args: &CompareArgs) -> Result {
         let mut value = comparison.json();
         value["a"] = a.path.display().to_string().into();
         value["b"] = b.path.display().to_string().into();
-        output::result(serde_json::to_string_pretty(&value).unwrap_or_default())?;
+        output::json(&value)?;
         return Ok(Exit::Done);
     }
     for problem in a.problems.iter().chain(&b.problems) {

@@ -18,8 +18,7 @@ pub fn list(args: &ListArgs) -> Result {
     let runs_dir = args.folder.as_ref().unwrap_or(&args.runs_dir);
     let runs = record::scan(runs_dir)?;
     if args.json {
-        let runs: Vec<Value> = runs.iter().map(as_json).collect();
-        output::result(serde_json::to_string_pretty(&runs).unwrap_or_default())?;
+        output::json(&runs.iter().map(as_json).collect::<Result<Vec<Value>>>()?)?;
         return Ok(Exit::Done);
     }
     if runs.is_empty() {
@@ -38,7 +37,7 @@ pub fn show(args: &ShowArgs) -> Result {
     }
     let run = record::find(&args.runs_dir, &args.run).map_err(Failure::usage)?;
     if args.json {
-        output::result(serde_json::to_string_pretty(&as_json(&run)).unwrap_or_default())?;
+        output::json(&as_json(&run)?)?;
         return Ok(Exit::Done);
     }
     let Some(info) = run.info() else {
@@ -49,7 +48,7 @@ pub fn show(args: &ShowArgs) -> Result {
         let _ = writeln!(text, "  {name:<11} {value}");
     }
     let file = run.path.join(record::METRICS);
-    let rows = metrics::read(&file).unwrap_or_default();
+    let rows = output::or_warn(metrics::read(&file));
     if !rows.is_empty() {
         let _ = writeln!(text, "\n{}", metrics_table(&rows));
     }
@@ -165,11 +164,11 @@ fn metrics_table(rows: &[EpochMetrics]) -> String {
     table(["epoch", "loss", "val_loss", "val_psnr", "val_ssim", "rate"], &cells)
 }
 
-fn as_json(run: &RunSummary) -> Value {
+fn as_json(run: &RunSummary) -> Result<Value> {
     let mut value = match &run.state {
-        RunState::Known(info) => serde_json::to_value(info).unwrap_or_default(),
+        RunState::Known(info) => serde_json::to_value(info)?,
         RunState::Broken(reason) => json!({ "status": "broken", "error": reason }),
     };
     value["folder"] = run.path.display().to_string().into();
-    value
+    Ok(value)
 }

@@ -1,7 +1,9 @@
 //! Results go to stdout, everything else to stderr; a closed pipe is not an error.
 
 use super::exit::{Failure, Result};
+use crate::record;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use serde::Serialize;
 use std::{
     fmt::Display,
     io::{ErrorKind, Write},
@@ -29,12 +31,28 @@ pub fn result(text: impl Display) -> Result<()> {
     }
 }
 
+/// Writes a value as JSON that people can read as well.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn json(value: &impl Serialize) -> Result<()> {
+    result(serde_json::to_string_pretty(value)?)
+}
+
 /// Writes one line, or several, about what goes on.
 pub fn note(text: impl Display) {
     // There is nobody left to tell if stderr is closed.
     BARS.suspend(|| {
         let _ = writeln!(anstream::stderr().lock(), "{text}");
     });
+}
+
+/// What was read; nothing, and a warning that says why, where it could not be.
+pub fn or_warn<T: Default>(read: record::Result<T>) -> T {
+    read.unwrap_or_else(|error| {
+        note(format!("warning: {error}"));
+        T::default()
+    })
 }
 
 /// How a bar looks, in colours unless nobody wants any.

@@ -40,6 +40,20 @@ fn every_command_that_only_looks_says_what_there_is() {
 }
 
 #[test]
+fn a_run_whose_metrics_are_damaged_is_shown_with_a_warning() {
+    let place = Place::small();
+    place.succeed(&["small.toml", "--quiet", "--set", "train.epochs=1"]);
+    let metrics = place.only_run("runs").join("metrics.csv");
+    let text = place.text(&metrics) + "2,x\n";
+    std::fs::write(metrics, text).expect("a file");
+    let shown = place.succeed(&["show", "small"]);
+    assert!(shown.stdout.contains("1 epoch done"), "{}", shown.stdout);
+    let why = "metrics.csv: line 3 has 2 cells";
+    let warns = shown.stderr.starts_with("warning: runs/small-") && shown.stderr.contains(why);
+    assert!(warns, "{}", shown.stderr);
+}
+
+#[test]
 fn no_color_leaves_no_escapes_where_colours_are_forced() {
     let place = Place::small();
     let colours = |args: &[&str]| {

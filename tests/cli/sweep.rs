@@ -198,6 +198,25 @@ fn pruned_runs_are_recorded_and_the_same_however_many_run_at_once() {
 }
 
 #[test]
+fn a_run_whose_metrics_are_damaged_is_named_and_compared_with_no_other() {
+    let place = place(
+        "extends = \"small.toml\"\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6]\nprune = { kind = \"median\", min_runs = 2 }\n",
+    );
+    place.succeed(&["sweep.toml"]);
+    assert_eq!(statuses(&place, "runs/sweep"), ["completed", "completed", "pruned"]);
+    let folders = column(&place.text("runs/sweep/trials.csv"), "folder");
+    let [first, _, last] = &folders[..] else { panic!("three runs: {folders:?}") };
+    let metrics = format!("runs/sweep/{first}/metrics.csv");
+    place.write(&metrics, &(place.text(&metrics) + "damaged\n"));
+    fs::remove_dir_all(place.path().join("runs/sweep").join(last)).expect("a folder");
+    let ended = place.succeed(&["sweep.toml"]);
+    assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 3], "two are too few to compare");
+    // While it trains, and when the curves are drawn.
+    let warning = format!("warning: {metrics}: line 5 has 1 cells");
+    assert_eq!(ended.stderr.matches(&warning).count(), 2, "{}", ended.stderr);
+}
+
+#[test]
 fn a_sweep_leaves_its_plan_tables_and_figures() {
     let place =
         place(&TWO.replace("[sweep]", "[sweep]\n\"model.latent_dim\" = [2, 4]\nrepeats = 2"));

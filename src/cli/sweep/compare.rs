@@ -3,14 +3,15 @@
 use super::schedule::{Active, Schedule};
 use crate::{
     record::{METRICS, metrics},
-    spec::Prune,
+    spec::{Metric, Prune},
     sweep::{protocol::Order, prune},
 };
 
 impl Schedule<'_> {
     /// Answers the runs that wait to hear whether they may go on.
     pub(super) fn answer(&mut self) {
-        let Some(rule) = &self.sweep.file.settings.prune else { return };
+        let sweep = self.sweep;
+        let Some(rule) = &sweep.file.settings.prune else { return };
         let asking = self.running.iter().filter_map(|(index, active)| Some((*index, active.asks?)));
         for (index, epoch) in asking.collect::<Vec<_>>() {
             let Some(order) = self.verdict(rule, index, epoch) else { continue };
@@ -25,7 +26,7 @@ impl Schedule<'_> {
     }
 
     /// Whether a run may go on; none while runs before it have not come so far.
-    pub(super) fn verdict(&self, rule: &Prune, index: usize, epoch: usize) -> Option<Order> {
+    fn verdict(&mut self, rule: &Prune, index: usize, epoch: usize) -> Option<Order> {
         if !prune::is_compared_at(rule, epoch) {
             return Some(Order::Go);
         }
@@ -38,16 +39,29 @@ impl Schedule<'_> {
             return (!self.goes_on()).then_some(Order::Stop(15));
         }
         let metric = rule.metric().unwrap_or(self.sweep.metric);
-        let values = |index: usize| -> Vec<f64> {
-            let file = self.sweep.folder.join(&self.folders[index]).join(METRICS);
-            metrics::column(&metrics::read(&file).unwrap_or_default(), metric)
-        };
-        let trained_elsewhere = self.elsewhere.range(..index);
-        if trained_elsewhere.clone().any(|index| values(*index).len() < epoch) {
+        let elsewhere: Vec<usize> = self.elsewhere.range(..index).copied().collect();
+        if elsewhere.into_iter().any(|index| self.values(index, metric).len() < epoch) {
             return None;
         }
-        let earlier: Vec<Vec<f64>> = (0..index).map(values).collect();
-        let reason = prune::verdict(rule, metric, epoch, &values(index), &earlier);
+        let earlier: Vec<Vec<f64>> = (0..index).map(|index| self.values(index, metric)).collect();
+        let reason = prune::verdict(rule, metric, epoch, &self.values(index, metric), &earlier);
         Some(reason.map_or(Order::Go, Order::Prune))
+    }
+
+    /// What a run has reached after each epoch, NaN where that is not known.
+    ///
+    /// Nothing where its file is damaged: the run itself goes on, and the others are compared without it.
+    /// Which of them are pruned may change with that, so it is said, once for each run; but a sweep that
+    /// ended for it would lose the rest of the night.
+    fn values(&mut self, index: usize, metric: Metric) -> Vec<f64> {
+        let file = self.sweep.folder.join(&self.folders[index]).join(METRICS);
+        let rows = metrics::read(&file).unwrap_or_else(|error| {
+            if self.unreadable.insert(index) {
+                let warning = format!("warning: {error}; runs are compared without it");
+                self.display.line(index, &warning);
+            }
+            Vec::new()
+        });
+        metrics::column(&rows, metric)
     }
 }

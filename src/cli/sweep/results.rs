@@ -167,7 +167,7 @@ fn write_figures(sweep: &Sweep<'_>, results: &Results) -> Result<()> {
     }
     let path = |row: &Row| sweep.folder.join(&row.folder);
     let curves = draw::all_curves(results, |row| {
-        let rows = metrics::read(&path(row).join(METRICS)).unwrap_or_default();
+        let rows = output::or_warn(metrics::read(&path(row).join(METRICS)));
         metrics::column(&rows, results.metric)
     });
     write_figure(&folder, "curves.png", &curves)?;

@@ -55,6 +55,8 @@ pub struct Schedule<'a> {
     /// The folder of each run, as far as it is known.
     pub(super) folders: Vec<String>,
     pub(super) failed: BTreeMap<usize, String>,
+    /// Runs whose metrics could not be read to compare others with.
+    pub(super) unreadable: BTreeSet<usize>,
     /// Signals that have been passed on.
     pub(super) passed_on: usize,
     /// Why the result of a run could not be printed.
@@ -100,6 +102,7 @@ impl<'a> Schedule<'a> {
             killed: BTreeMap::new(),
             forced: BTreeSet::new(),
             failed: BTreeMap::new(),
+            unreadable: BTreeSet::new(),
             passed_on: 0,
             unsaid: None,
             stopped: None,

@@ -41,7 +41,7 @@ fn print(folder: &Path, as_json: bool) -> Result {
             point["status"] = row.status.map_or("to come", record::Status::name).into();
             point["best"] = json!(row.best.map(|(_, value)| value));
         }
-        output::result(serde_json::to_string_pretty(&value).unwrap_or_default())?;
+        output::json(&value)?;
         return Ok(Exit::Done);
     }
     let mut text = format!("{}\n  {}\n", folder.display(), counts(&results));
