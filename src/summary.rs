@@ -98,27 +98,3 @@ pub fn kind(layer: &Layer) -> String {
         activation => format!("{op}, {}", activation.name()),
     }
 }
-
-/// A number of bytes with a unit people read, `1.4 MB`.
-pub fn bytes(count: u64) -> String {
-    let mut value = count as f64;
-    for unit in ["bytes", "kB", "MB", "GB"] {
-        if value < 1000.0 {
-            let digits = usize::from(value < 10.0 && unit != "bytes");
-            return format!("{value:.digits$} {unit}");
-        }
-        value /= 1000.0;
-    }
-    format!("{value:.1} TB")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn counts_and_sizes_read_as_people_write_them() {
-        assert_eq!([12, 1400, 55_000_000].map(bytes), ["12 bytes", "1.4 kB", "55 MB"]);
-        assert_eq!(bytes(3_000_000_000_000), "3.0 TB");
-    }
-}

@@ -15,9 +15,9 @@ use crate::{
     plan::Plan,
     spec::{
         DatasetName, Task,
-        words::{counted, thousands},
+        words::{bytes, counted, thousands},
     },
-    summary::{self, bytes},
+    summary,
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fmt::Write};

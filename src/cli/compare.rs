@@ -3,8 +3,8 @@
 use super::{
     args::CompareArgs,
     exit::{Exit, Failure, Result},
-    inspect::table,
     output,
+    text::table,
 };
 use crate::{
     record,

@@ -11,8 +11,10 @@ use crate::{
         self,
         fetch::{self, Patience, Progress},
     },
-    spec::{DatasetName, words::counted},
-    summary::bytes,
+    spec::{
+        DatasetName,
+        words::{bytes, counted},
+    },
 };
 use clap::ValueEnum;
 use indicatif::ProgressBar;

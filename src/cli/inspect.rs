@@ -3,9 +3,8 @@
 use super::{
     args::{ListArgs, ShowArgs},
     exit::{Exit, Failure, Result},
-    output,
-    progress::left,
-    sweep,
+    output, sweep,
+    text::{duration, table},
 };
 use crate::record::{self, RunInfo, RunState, RunSummary, metrics};
 use crate::spec::words::{counted, thousands};
@@ -56,20 +55,6 @@ pub fn show(args: &ShowArgs) -> Result {
     Ok(Exit::Done)
 }
 
-/// A run's result in one line.
-pub fn one_line(folder: &Path, info: &RunInfo) -> String {
-    let best = info.best.as_ref().map_or(String::new(), |best| {
-        format!("  best {} {:.5} in epoch {}", best.metric.name(), best.value, best.epoch)
-    });
-    let reason = info.stop_reason.as_deref().map_or(String::new(), |reason| format!("  {reason}"));
-    format!("{}  {}{best}{reason}", folder.display(), info.status)
-}
-
-/// A path's last part.
-pub fn folder_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
 fn status(run: &RunSummary) -> String {
     match &run.state {
         RunState::Known(info) => info.status.to_string(),
@@ -88,23 +73,8 @@ fn row(run: &RunSummary, runs_dir: &Path) -> [String; 5] {
         status(run),
         info.epochs.to_string(),
         best.map_or(String::new(), |best| format!("{} {:.5}", best.metric.name(), best.value)),
-        left(Duration::try_from_secs_f64(info.seconds).unwrap_or_default()),
+        duration(Duration::try_from_secs_f64(info.seconds).unwrap_or_default()),
     ]
-}
-
-/// Columns padded to their widest cell.
-pub fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> String {
-    let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.chain([titles[column].len()]).max().unwrap_or(0)
-    };
-    let line = |cells: [&str; N]| {
-        let padded: Vec<String> =
-            cells.iter().enumerate().map(|(i, cell)| format!("{cell:<w$}", w = width(i))).collect();
-        padded.join("  ").trim_end().to_owned()
-    };
-    let body = rows.iter().map(|row| line(row.each_ref().map(String::as_str)));
-    [line(titles)].into_iter().chain(body).collect::<Vec<_>>().join("\n")
 }
 
 fn facts(run: &RunSummary, info: &RunInfo) -> Vec<(&'static str, String)> {
@@ -137,7 +107,7 @@ fn facts(run: &RunSummary, info: &RunInfo) -> Vec<(&'static str, String)> {
             format!("{} {:.6} in epoch {}", best.metric.name(), best.value, best.epoch)
         }),
     );
-    add("trained", Duration::try_from_secs_f64(info.seconds).ok().map(left));
+    add("trained", Duration::try_from_secs_f64(info.seconds).ok().map(duration));
     add("resumed", (info.resumes > 0).then(|| format!("{}", info.resumes)));
     add("commit", info.git_commit.clone());
     facts

@@ -16,8 +16,8 @@ use crate::{
     record::{checkpoint, identity},
     spec::{
         self, Data, DatasetName, Experiment, Loaded, Overrides, Point, SweepSettings, nearest,
+        words::bytes,
     },
-    summary::bytes,
 };
 use clap::CommandFactory;
 use std::{

@@ -20,6 +20,7 @@ mod saving;
 mod schema;
 mod signals;
 mod sweep;
+mod text;
 mod trial;
 
 pub use exit::Exit;

@@ -1,6 +1,6 @@
 //! How a training looks in a terminal, and how it reads in a file.
 
-use super::{output, sweep::Voice};
+use super::{output, sweep::Voice, text::duration};
 use crate::{
     spec::Metric,
     sweep::protocol::Event,
@@ -76,7 +76,7 @@ impl Display {
             "loss {:.4}  {:.0} img/s  {} left",
             progress.loss,
             self.rate(),
-            left(self.remaining())
+            duration(self.remaining())
         ));
     }
 
@@ -157,26 +157,4 @@ fn bar(pictures: u64, done: u64, epochs: usize) -> ProgressBar {
     let style = output::style("{prefix} {bar:30.cyan/blue} {percent:>3}%  {msg}");
     bar.set_style(style.progress_chars("━╸─"));
     bar
-}
-
-/// A duration as people say it, `1h 20m`, `3m 05s` or `12s`.
-pub fn left(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, s) => format!("{s}s"),
-        (0, m, s) => format!("{m}m {s:02}s"),
-        (h, m, _) => format!("{h}h {m:02}m"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::left;
-    use std::time::Duration;
-
-    #[test]
-    fn durations_read_as_people_say_them() {
-        let text = |seconds| left(Duration::from_secs(seconds));
-        assert_eq!([text(7), text(185), text(4800)], ["7s", "3m 05s", "1h 20m"]);
-    }
 }

@@ -2,7 +2,6 @@
 
 use super::{
     exit::Result,
-    inspect,
     progress::Display,
     saving::{Pending, Saving},
     signals::Signals,
@@ -97,7 +96,7 @@ impl<'a> Recorder<'a> {
             counted(info.threads, "thread"),
             info.kernels,
         );
-        let folder = inspect::folder_name(self.folder.path());
+        let folder = record::read::name_of(self.folder.path());
         self.display.started(&folder, state.epoch);
         self.display.line(&line);
         self.log.line(&line)?;

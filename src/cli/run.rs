@@ -3,12 +3,12 @@
 use super::{
     args::RunArgs,
     exit::{Exit, Failure, Result},
-    inspect,
     load::{DataCache, File, Workplace, load_all, target_of},
     output,
     progress::Show,
     signals::Signals,
     sweep::{self, Sweep},
+    text,
     trial::Trial,
 };
 use crate::{plan::Plan, record::RunInfo};
@@ -95,7 +95,7 @@ pub fn print(folder: &Path, info: &RunInfo, skipped: bool, json: bool) -> Result
         return output::result(value);
     }
     let skipped = if skipped { " (complete before; --force trains anew)" } else { "" };
-    output::result(format!("{}{skipped}", inspect::one_line(folder, info)))
+    output::result(format!("{}{skipped}", text::one_line(folder, info)))
 }
 
 fn exit_of(exits: &[Exit], signals: &Signals) -> Exit {

@@ -4,8 +4,7 @@ use crate::{
     arch::{Architecture, ConvShape, Layer, Op},
     nn::NetworkError,
     ops::activation::{Saved, saved},
-    spec::Experiment,
-    summary::bytes,
+    spec::{Experiment, words::bytes},
     train::optimizer::{slot_names, weight_decay},
 };
 use std::fmt;

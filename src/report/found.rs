@@ -2,7 +2,7 @@
 
 use super::{Report, group, keys, losses_differ, run::Run};
 use crate::{
-    record::{self, RunSummary, sweep_json::SweepFile},
+    record::{self, RunSummary, read::name_of, sweep_json::SweepFile},
     spec::Metric,
 };
 use std::{
@@ -156,10 +156,7 @@ fn title(sweep: Option<&SweepFile>, folders: &[PathBuf]) -> String {
     if let Some(name) = sweep.map(|sweep| &sweep.name).filter(|name| !name.is_empty()) {
         return name.clone();
     }
-    let name = |folder: &PathBuf| {
-        let whole = canonical(folder);
-        whole.file_name().unwrap_or(whole.as_os_str()).to_string_lossy().into_owned()
-    };
+    let name = |folder: &PathBuf| name_of(&canonical(folder));
     folders.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 

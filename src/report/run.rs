@@ -2,7 +2,9 @@
 
 use crate::{
     record::{
-        self, RunInfo, RunSummary, Status, Timing, metrics, read::RunState, timings,
+        self, RunInfo, RunSummary, Status, Timing, metrics,
+        read::{RunState, name_of},
+        timings,
     },
     spec::{Metric, words::number},
     train::EpochMetrics,
@@ -90,10 +92,10 @@ impl Run {
 
     /// The folder's name, below its sweep's.
     pub fn folder(&self) -> String {
-        let folder = self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy();
+        let folder = name_of(&self.path);
         match &self.sweep {
             Some(sweep) => format!("{sweep}/{folder}"),
-            None => folder.into_owned(),
+            None => folder,
         }
     }
 
@@ -164,7 +166,7 @@ fn text(path: &Path, problems: &mut Vec<String>) -> String {
     match fs::read(path) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(error) => {
-            problems.push(format!("{}: {error}", file_name(path)));
+            problems.push(format!("{}: {error}", name_of(path)));
             String::new()
         }
     }
@@ -181,7 +183,7 @@ fn flatten(text: &str, path: &Path, problems: &mut Vec<String>) -> BTreeMap<Stri
     let mut values = BTreeMap::new();
     match text.parse::<toml::Table>() {
         Ok(table) => lay_flat("", table, &mut values),
-        Err(error) => problems.push(format!("{}: {}", file_name(path), error.message())),
+        Err(error) => problems.push(format!("{}: {}", name_of(path), error.message())),
     }
     values
 }
@@ -196,10 +198,6 @@ fn lay_flat(prefix: &str, table: toml::Table, values: &mut BTreeMap<String, Valu
             }
         }
     }
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// The rows of `noise_levels.csv`; a run without noise levels has no such file.

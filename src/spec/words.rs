@@ -18,6 +18,19 @@ pub fn counted(count: usize, one: &str) -> String {
     format!("{} {one}{}", thousands(count), if count == 1 { "" } else { "s" })
 }
 
+/// A number of bytes with a unit people read, `1.4 MB`.
+pub fn bytes(count: u64) -> String {
+    let mut value = count as f64;
+    for unit in ["bytes", "kB", "MB", "GB"] {
+        if value < 1000.0 {
+            let digits = usize::from(value < 10.0 && unit != "bytes");
+            return format!("{value:.digits$} {unit}");
+        }
+        value /= 1000.0;
+    }
+    format!("{value:.1} TB")
+}
+
 /// A number in few digits: `1`, `0.25`, `1e30`.
 pub fn number(value: f64) -> String {
     // Zero has no sign.
@@ -57,6 +70,12 @@ mod tests {
     fn far_from_one_numbers_have_exponents() {
         let texts = [-0.0, 1.0, -0.25, 1e-5, 1e-30, 1e30].map(number);
         assert_eq!(texts, ["0", "1", "-0.25", "0.00001", "1e-30", "1e30"]);
+    }
+
+    #[test]
+    fn numbers_of_bytes_have_a_unit() {
+        assert_eq!([12, 1400, 55_000_000].map(bytes), ["12 bytes", "1.4 kB", "55 MB"]);
+        assert_eq!(bytes(3_000_000_000_000), "3.0 TB");
     }
 
     #[test]

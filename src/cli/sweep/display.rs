@@ -5,7 +5,7 @@ use super::{
     prepare::{State, Sweep},
     table::Crew,
 };
-use crate::cli::{estimate, output, progress::left};
+use crate::cli::{estimate, output, text::duration};
 use indicatif::ProgressBar;
 use std::{
     collections::BTreeMap,
@@ -157,9 +157,9 @@ impl Display {
             0 => String::new(),
             count => format!(", {count} trained by another process"),
         };
-        let time = self
-            .remaining()
-            .map_or("time left not known yet".to_owned(), |time| format!("{} left", left(time)));
+        let time = self.remaining().map_or("time left not known yet".to_owned(), |time| {
+            format!("{} left", duration(time))
+        });
         whole.set_message(format!("{queued} to start{elsewhere}, {time}"));
     }
 

@@ -14,7 +14,7 @@ mod worker;
 
 pub use prepare::Sweep;
 pub use show::show;
-pub use table::Crew;
+pub use table::{Crew, plan};
 pub use worker::{Gate, Voice, trial};
 
 use super::{
@@ -25,14 +25,12 @@ use super::{
     output,
     signals::Signals,
 };
-use crate::{spec::words::counted, sweep::cores::default_jobs};
+use crate::{
+    spec::words::{bytes, counted},
+    sweep::cores::default_jobs,
+};
 use schedule::Schedule;
 use std::fs;
-
-/// The plan as `check` prints it.
-pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
-    table::plan(sweep, crew)
-}
 
 /// How many runs at once, on how many threads and so many GPUs named by the user.
 pub fn crew(sweep: &Sweep<'_>, args: &CrewArgs, devices: usize) -> Crew {
@@ -53,7 +51,7 @@ pub fn run(sweep: &Sweep<'_>, args: &RunArgs, signals: &Signals) -> Result {
     let crew = crew(sweep, &args.crew, args.devices.len());
     if !args.quiet {
         output::note(format!("{}: {}", sweep.name(), sweep.folder.display()));
-        output::note(table::plan(sweep, crew).trim_end());
+        output::note(plan(sweep, crew).trim_end());
         if !sweep.runs.iter().all(|run| run.state.is_over()) {
             let chosen =
                 if args.crew.jobs.is_none() { " (chosen from cores and free memory)" } else { "" };
@@ -109,8 +107,8 @@ fn check_space(sweep: &Sweep<'_>, index: usize) -> Result<()> {
             "the disk of {} is full: a run takes about {}, and {} are free; free some space, or choose \
              another disk with --runs-dir, and run the same command again",
             sweep.folder.display(),
-            crate::summary::bytes(needed),
-            crate::summary::bytes(free)
+            bytes(needed),
+            bytes(free)
         ))),
         _ => Ok(()),
     }

@@ -4,7 +4,8 @@ use super::results::{best_line, counts, group_rows, statuses, with_result};
 use crate::{
     cli::{
         exit::{Exit, Failure, Result},
-        inspect, output,
+        output,
+        text::table,
     },
     record::{
         self, RunSummary, SWEEP_JSON,
@@ -52,7 +53,7 @@ fn print(folder: &Path, as_json: bool) -> Result {
         text = format!("{text}  {line}\n");
     }
     let metric = format!("best {}", results.metric.name());
-    let table = inspect::table(["values", "complete", &metric], &group_rows(&results));
+    let table = table(["values", "complete", &metric], &group_rows(&results));
     output::result(format!("{text}\n{table}"))?;
     Ok(Exit::Done)
 }

@@ -2,10 +2,12 @@
 
 use super::prepare::{State, Sweep};
 use crate::{
-    cli::{estimate, inspect, load, progress::left},
+    cli::{
+        estimate, load,
+        text::{self, duration},
+    },
     plan::Plan,
-    spec::words::{counted, thousands},
-    summary::bytes,
+    spec::words::{bytes, counted, thousands},
 };
 use std::{fmt::Write, path::Path, time::Duration};
 
@@ -35,7 +37,7 @@ pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
                 thousands(plan.arch.parameter_count()),
                 load::shapes(plan).to_string(),
                 needs.memory.map_or("?".to_owned(), bytes),
-                duration(estimate::seconds(plan)),
+                time(estimate::seconds(plan)),
                 stands(run.state, plan),
             ]
         })
@@ -43,12 +45,12 @@ pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
     let titles = ["run", "seed", "parameters", "shapes", "memory", "time", "state"];
     let mut text = String::new();
     if rows.len() <= MOST {
-        let _ = writeln!(text, "{}", inspect::table(titles, &rows));
+        let _ = writeln!(text, "{}", text::table(titles, &rows));
     } else {
         let (head, tail) = (MOST * 2 / 5, MOST / 10);
         let shown: Vec<_> =
             rows[..head].iter().chain(&rows[rows.len() - tail..]).cloned().collect();
-        let table = inspect::table(titles, &shown);
+        let table = text::table(titles, &shown);
         for (index, line) in table.lines().enumerate() {
             if index == head + 1 {
                 let _ = writeln!(text, "... {} more", thousands(rows.len() - shown.len()));
@@ -92,7 +94,7 @@ fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
     let mut text = format!(
         "{}, {count} to train: about {} with {} at once on {}, {} on disk{free_text}",
         counted(sweep.runs.len(), "run"),
-        duration(seconds),
+        time(seconds),
         crew.jobs,
         counted(crew.threads, "thread"),
         bytes(disk),
@@ -124,7 +126,7 @@ pub fn free_space(folder: &Path) -> Option<u64> {
     Some(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
-fn duration(seconds: Option<f64>) -> String {
-    let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    duration.map_or("?".to_owned(), left)
+fn time(seconds: Option<f64>) -> String {
+    let seconds = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.map_or("?".to_owned(), duration)
 }

@@ -4,14 +4,13 @@ use crate::{
     cli::{
         args::TrialArgs,
         exit::{Exit, Failure, Result},
-        inspect,
         load::{DataCache, Workplace, target_of},
         progress::Show,
         signals::Signals,
         trial::Trial,
     },
     plan::Plan,
-    record::Status,
+    record::{Status, read::name_of},
     spec::Point,
     sweep::protocol::{Event, Job, Order},
 };
@@ -66,7 +65,7 @@ pub fn trial(args: &TrialArgs) -> Result {
             let event = Event::Ended {
                 status: ended.info.status,
                 skipped: ended.skipped,
-                folder: inspect::folder_name(&ended.folder),
+                folder: name_of(&ended.folder),
                 error: None,
             };
             (event, exit)

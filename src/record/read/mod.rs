@@ -135,7 +135,8 @@ fn is_run(folder: &Path) -> bool {
     [RUN_JSON, RESOLVED, METRICS].iter().any(|file| folder.join(file).exists())
 }
 
-fn name_of(path: &Path) -> String {
+/// The last part of a path; all of one that has no name, such as `..`.
+pub fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
