@@ -13,7 +13,7 @@ use super::{
 use crate::{
     data::Dataset,
     device::{self, Target},
-    nn,
+    nn::{self, Network},
     plan::Plan,
     record::{self, Checkpoint, NewRun, Opened, RunFolder, RunInfo, Status, checkpoint},
     summary,
@@ -92,12 +92,10 @@ impl Trial<'_> {
             Opened::New(folder) => (folder, None),
             Opened::Existing(folder) => self.continued(folder, &info, &files)?,
         };
-        let result = self.train(&mut folder, snapshot.as_ref(), &dataset);
-        if let Err(failure) = &result {
+        self.train(&mut folder, snapshot.as_ref(), &dataset).inspect_err(|failure| {
             // The error itself is what the user must see, even if it cannot be kept.
             let _ = folder.fail("an error", failure.message());
-        }
-        result?;
+        })?;
         Ok(Ended { folder: folder.path().to_owned(), info: folder.info().clone(), skipped: false })
     }
 
@@ -134,37 +132,56 @@ impl Trial<'_> {
         snapshot: Option<&Snapshot>,
         dataset: &Dataset,
     ) -> Result<()> {
-        let experiment = &self.plan.point.experiment;
-        let seed = experiment.experiment.seed;
+        let Plan { arch, point } = self.plan;
+        let (experiment, seed) = (&point.experiment, point.experiment.experiment.seed);
         let training = Samples::for_training(&dataset.train, &experiment.task, seed);
         let validation = Samples::for_testing(dataset.validation(), &experiment.task, seed);
-        let arch = &self.plan.arch;
         results::diagram(folder, self.plan.name(), arch)?;
-        let mut network;
-        let engine: Box<dyn Engine + '_> = match self.target {
-            Target::Cpu => {
-                network = nn::build(arch, self.workplace.family)?;
-                let engine = HostEngine::new(experiment, arch, &mut *network, training);
-                Box::new(engine?)
-            }
-            Target::Gpu(ordinal) => self
-                .workplace
-                .pool
-                .install(|| device::gpu_engine(ordinal, experiment, arch, training))?,
-        };
+        let mut network = None;
+        let engine = self.engine(&mut network, training)?;
         let mut session = Session::new(experiment, arch, engine, training, validation)?;
         match (snapshot, experiment.model.init()) {
             (Some(snapshot), _) => session.resume(snapshot)?,
             (None, Some(path)) => {
-                let weights = checkpoint::load_weights(path, &arch.parameters());
-                session
-                    .load_weights(&weights?)?;
+                session.load_weights(&checkpoint::load_weights(path, &arch.parameters())?)?;
             }
             (None, None) => {}
         }
+        let outcome = self.learn(folder, &mut session, dataset)?;
+        if matches!(outcome, Outcome::Finished | Outcome::StoppedEarly) {
+            let produce = || results::produce(folder, &mut session, self.plan, dataset);
+            self.workplace.pool.install(produce)?;
+        }
+        self.close(folder, &outcome, session.state().epoch)
+    }
+
+    /// What takes the steps; on the CPU with a network that stays in `network`.
+    fn engine<'e>(
+        &'e self,
+        network: &'e mut Option<Box<dyn Network>>,
+        training: Samples<'e>,
+    ) -> Result<Box<dyn Engine + 'e>> {
+        let Plan { arch, point } = self.plan;
+        if let Target::Gpu(ordinal) = self.target {
+            let engine = || device::gpu_engine(ordinal, &point.experiment, arch, training);
+            return Ok(self.workplace.pool.install(engine)?);
+        }
+        let network = network.insert(nn::build(arch, self.workplace.family)?);
+        Ok(Box::new(HostEngine::new(&point.experiment, arch, &mut **network, training)?))
+    }
+
+    /// Trains to the end, or until somebody wants it to stop, and keeps how far that is.
+    fn learn(
+        &self,
+        folder: &mut RunFolder,
+        session: &mut Session<'_>,
+        dataset: &Dataset,
+    ) -> Result<Outcome> {
+        let experiment = &self.plan.point.experiment;
+        let (epochs, pictures) = (experiment.train.epochs, dataset.train.len());
         let state = session.state();
-        let done = (state.epoch * training.len()) as u64 + state.loss_count;
-        let display = Display::new(&self.show, experiment.train.epochs, training.len(), done);
+        let done = (state.epoch * pictures) as u64 + state.loss_count;
+        let display = Display::new(&self.show, epochs, pictures, done);
         let mut recorder =
             Recorder::new(folder, experiment, display, self.signals, self.gate, state)?;
         recorder.begin(state, dataset)?;
@@ -174,18 +191,16 @@ impl Trial<'_> {
             // The process before this one may have ended between the epoch and the answer.
             gate.epoch_done(state.epoch);
         }
-        // The loop runs inside the pool: entering it from outside at every step costs time.
-        let more = state.goes_on(experiment.train.epochs);
-        let hopeless = more && self.gate.is_some_and(Gate::is_closed);
+        let hopeless = state.goes_on(epochs) && self.gate.is_some_and(Gate::is_closed);
         let outcome = if hopeless {
             Ok(Outcome::Interrupted)
         } else {
+            // The loop runs inside the pool: entering it from outside at every step costs time.
             self.workplace.pool.install(|| session.run(&mut recorder))
         };
         let ended = recorder.end();
         let state = session.state();
-        let epoch = state.epoch;
-        let ended = ended.and_then(|seconds| {
+        let kept = ended.and_then(|seconds| {
             folder.update(|info| {
                 info.seconds += seconds;
                 // Also where the process before this one ended between its checkpoint and `run.json`.
@@ -194,14 +209,10 @@ impl Trial<'_> {
                 }
             })
         });
+        // Where both went wrong, the first says why.
         let outcome = outcome?;
-        ended?;
-        if matches!(outcome, Outcome::Finished | Outcome::StoppedEarly) {
-            self.workplace
-                .pool
-                .install(|| results::produce(folder, &mut session, self.plan, dataset))?;
-        }
-        self.close(folder, &outcome, epoch)
+        kept?;
+        Ok(outcome)
     }
 
     fn close(&self, folder: &mut RunFolder, outcome: &Outcome, epoch: usize) -> Result<()> {
