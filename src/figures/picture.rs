@@ -40,6 +40,12 @@ impl<'a> Picture<'a> {
         }
     }
 
+    /// The picture by itself.
+    pub fn to_image(&self) -> RgbImage {
+        let (width, height) = (self.size.width as u32, self.size.height as u32);
+        RgbImage::from_fn(width, height, |x, y| self.pixel(x as usize, y as usize))
+    }
+
     /// Copies the picture to `(x, y)`, every pixel a square of `scale`; cut at the image's edges.
     pub fn draw(&self, image: &mut RgbImage, (x, y): (u32, u32), scale: u32) {
         for row in 0..self.size.height {

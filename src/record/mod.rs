@@ -66,6 +66,7 @@ pub mod sweep_json;
 mod table;
 pub mod tensorboard;
 pub mod timings;
+pub mod whole;
 
 pub use checkpoint::Checkpoint;
 pub use error::{Error, Result};

@@ -1,7 +1,7 @@
 //! The tables of a sweep: `trials.csv`, `trial_groups.csv` and `trial_timings.csv`.
 
 use super::{Results, Row, groups::groups, plain};
-use crate::{spec::Metric, statistics::summarise};
+use crate::{record::whole, spec::Metric, statistics::summarise};
 
 /// Name of the table with a row for each run.
 pub const TRIALS: &str = "trials.csv";
@@ -21,7 +21,7 @@ pub fn trials(results: &Results) -> csv::Result<Vec<u8>> {
     let found = ["status", "epochs", "best_metric", "best_value", "best_epoch", "folder"];
     let keys: Vec<&str> = results.keys.iter().map(String::as_str).collect();
     let header = fixed.iter().chain(&keys).chain(&found).chain(&metrics);
-    table(
+    whole::csv(
         header,
         results.rows.iter().map(|row| {
             let mut cells = vec![row.run.clone(), row.seed.to_string()];
@@ -49,8 +49,8 @@ pub fn groups_table(results: &Results) -> csv::Result<Vec<u8>> {
     let best = format!("best_{}", results.metric.name());
     let names = std::iter::once(best.as_str()).chain(Metric::ALL.map(Metric::name));
     header.extend(names.flat_map(|name| [format!("{name}_mean"), format!("{name}_deviation")]));
-    table(
-        header.iter(),
+    whole::csv(
+        header,
         groups(&results.rows).into_iter().map(|group| {
             let complete: Vec<&&Row> = group.iter().filter(|row| row.is_complete()).collect();
             let mut cells: Vec<String> = values(group[0]).collect();
@@ -77,8 +77,8 @@ pub fn groups_table(results: &Results) -> csv::Result<Vec<u8>> {
 /// None in memory; the writer's own.
 pub fn timings(results: &Results) -> csv::Result<Vec<u8>> {
     let header = ["run", "seconds", "resumes", "threads", "started", "finished"];
-    table(
-        header.iter(),
+    whole::csv(
+        header,
         results.rows.iter().map(|row| {
             let timing = row.timing.as_ref();
             vec![
@@ -91,18 +91,6 @@ pub fn timings(results: &Results) -> csv::Result<Vec<u8>> {
             ]
         }),
     )
-}
-
-fn table(
-    header: impl Iterator<Item = impl AsRef<[u8]>>,
-    rows: impl Iterator<Item = Vec<String>>,
-) -> csv::Result<Vec<u8>> {
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record(header)?;
-    for row in rows {
-        csv.write_record(row)?;
-    }
-    csv.into_inner().map_err(|error| error.into_error().into())
 }
 
 fn values(row: &Row) -> impl Iterator<Item = String> {

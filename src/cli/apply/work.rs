@@ -15,7 +15,7 @@ use crate::{
     spec::{Fit, Noise, Task},
     train::Inference,
 };
-use image::{DynamicImage, GrayImage, ImageFormat, RgbImage};
+use image::{DynamicImage, GrayImage, ImageFormat, Luma};
 use rayon::prelude::*;
 use std::{fs, io::Cursor, ops::Range, path::Path};
 
@@ -168,13 +168,12 @@ fn invert(values: &mut [f32]) {
 
 /// A PNG file of a picture's own size, gray for one channel.
 fn png(values: &[f32], size: Size) -> Result<Vec<u8>> {
-    let picture = Picture::new(values, size);
-    let (width, height) = (size.width as u32, size.height as u32);
+    let picture = Picture::new(values, size).to_image();
     let image: DynamicImage = if size.channels == 1 {
-        let pixel = |x, y| image::Luma([picture.pixel(x as usize, y as usize).0[0]]);
-        GrayImage::from_fn(width, height, pixel).into()
+        let gray = |x, y| Luma([picture.get_pixel(x, y).0[0]]);
+        GrayImage::from_fn(picture.width(), picture.height(), gray).into()
     } else {
-        RgbImage::from_fn(width, height, |x, y| picture.pixel(x as usize, y as usize)).into()
+        picture.into()
     };
     let mut bytes = Cursor::new(Vec::new());
     image.write_to(&mut bytes, ImageFormat::Png)?;

@@ -6,7 +6,7 @@ use crate::{
         embed,
         scatter::{Scatter, View},
     },
-    record::atomic,
+    record::{atomic, whole},
     rng::{Purpose, stream},
     spec,
 };
@@ -75,16 +75,15 @@ pub(super) fn produce(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
 }
 
 fn table(trained: &Trained<'_>, codes: &Codes) -> Result<Vec<u8>> {
-    let mut csv = csv::Writer::from_writer(Vec::new());
     let mut header = vec!["index".to_owned(), "class".to_owned()];
     header.extend((0..codes.dim).map(|i| format!("z{i}")));
-    csv.write_record(&header)?;
-    for (index, code) in codes.values.chunks_exact(codes.dim.max(1)).enumerate() {
+    let row = |(index, code): (usize, &[f32])| {
         let mut row = vec![index.to_string(), trained.class(index).unwrap_or_default().to_owned()];
         row.extend(code.iter().map(ToString::to_string));
-        csv.write_record(&row)?;
-    }
-    Ok(csv.into_inner()?)
+        row
+    };
+    let rows = codes.values.chunks_exact(codes.dim.max(1)).enumerate().map(row);
+    Ok(whole::csv(header, rows)?)
 }
 
 /// Two dimensions as they are.

@@ -4,7 +4,7 @@ use super::{Result, Trained};
 use crate::{
     data::noise,
     figures::{Picture, curves, sheet},
-    record::atomic,
+    record::{atomic, whole},
     spec::Task,
     train::{Evaluation, Samples, loss::Loss},
 };
@@ -62,11 +62,10 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Shown>> {
 }
 
 fn table(rows: &[(f64, Evaluation)]) -> Result<Vec<u8>> {
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record(["sigma", "loss", "mse", "mae", "psnr", "ssim"])?;
-    for (sigma, Evaluation { loss, quality }) in rows {
+    let header = ["sigma", "loss", "mse", "mae", "psnr", "ssim"];
+    let row = |(sigma, Evaluation { loss, quality }): &(f64, Evaluation)| {
         let values = [*sigma, *loss, quality.mse, quality.mae, quality.psnr, quality.ssim];
-        csv.write_record(values.map(|value| value.to_string()))?;
-    }
-    Ok(csv.into_inner()?)
+        values.map(|value| value.to_string()).into()
+    };
+    Ok(whole::csv(header, rows.iter().map(row))?)
 }

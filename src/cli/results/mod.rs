@@ -16,6 +16,7 @@ use crate::{
     train::{EpochMetrics, Inference, Samples, Session},
 };
 use image::RgbImage;
+use std::path::Path;
 
 /// Pictures that the colorization grids show.
 const GRID: usize = 100;
@@ -48,12 +49,16 @@ pub(super) struct Trained<'a> {
     pub test: Samples<'a>,
 }
 
+/// Writes a figure as a PNG file.
+pub(super) fn write_figure(path: &Path, image: &RgbImage) -> Result<()> {
+    Ok(atomic::write(path, figures::png(image)?)?)
+}
+
 /// Draws the network: `model.svg` and `model.png`. Needs no training.
 pub(super) fn diagram(folder: &RunFolder, name: &str, arch: &Architecture) -> Result<()> {
     let diagram = Diagram::of(arch, name);
     atomic::write(&folder.figure("model.svg"), diagram.svg())?;
-    let bytes = figures::png(&diagram.render())?;
-    Ok(atomic::write(&folder.figure("model.png"), bytes)?)
+    write_figure(&folder.figure("model.png"), &diagram.render())
 }
 
 /// Draws the figures and writes the tables, from the best weights where there are such.
@@ -105,8 +110,7 @@ pub(super) fn produce(
 impl Trained<'_> {
     /// Writes one figure.
     pub fn figure(&self, name: &str, image: &RgbImage) -> Result<()> {
-        let bytes = figures::png(image)?;
-        Ok(atomic::write(&self.folder.figure(name), bytes)?)
+        write_figure(&self.folder.figure(name), image)
     }
 
     /// A title with the experiment's name.
@@ -155,8 +159,7 @@ impl Trained<'_> {
     }
 
     fn reconstruction(&self) -> Result<()> {
-        let (inputs, targets, outputs) = self.first(8)?;
-        drop(inputs);
+        let (_, targets, outputs) = self.first(8)?;
         let size = self.test.target_size();
         let (originals, results) = (Picture::split(&targets, size), Picture::split(&outputs, size));
         let title = self.title("test pictures and their reconstructions");

@@ -41,11 +41,5 @@ fn level_of(noise: &Noise) -> f64 {
 }
 
 fn images(pictures: &[Picture<'_>]) -> Vec<RgbImage> {
-    pictures.iter().take(COLUMNS).map(image).collect()
-}
-
-fn image(picture: &Picture<'_>) -> RgbImage {
-    let mut image = RgbImage::new(picture.size.width as u32, picture.size.height as u32);
-    picture.draw(&mut image, (0, 0), 1);
-    image
+    pictures.iter().take(COLUMNS).map(Picture::to_image).collect()
 }

@@ -2,18 +2,17 @@
 
 use super::prepare::{Sweep, values};
 use crate::{
-    cli::{args::RunArgs, exit::Result, output, report},
-    digest, figures,
+    cli::{args::RunArgs, exit::Result, output, report, results::write_figure},
+    digest,
     record::{self, METRICS, RunSummary, Status, atomic, metrics, samples},
     spec::{Metric, words::counted},
     statistics::Summary,
     sweep::{Results, Row, Timing, figures as draw, groups::best_values, groups::groups, trials},
 };
-use image::RgbImage;
 use serde_json::json;
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
@@ -154,7 +153,7 @@ fn write_figures(sweep: &Sweep<'_>, results: &Results) -> Result<()> {
     let varied = draw::varied(results);
     for &key in &varied {
         let name = format!("{}_over_{}.png", results.metric.name(), file(key));
-        write_figure(&folder, &name, &draw::over_key(results, key))?;
+        write_figure(&folder.join(name), &draw::over_key(results, key))?;
     }
     let pairs =
         varied.iter().enumerate().flat_map(|(i, a)| varied[i + 1..].iter().map(move |b| (*a, *b)));
@@ -162,7 +161,7 @@ fn write_figures(sweep: &Sweep<'_>, results: &Results) -> Result<()> {
         if let Some(image) = draw::over_two_keys(results, across, down) {
             let name =
                 format!("{}_over_{}_and_{}.png", results.metric.name(), file(down), file(across));
-            write_figure(&folder, &name, &image)?;
+            write_figure(&folder.join(name), &image)?;
         }
     }
     let path = |row: &Row| sweep.folder.join(&row.folder);
@@ -170,21 +169,16 @@ fn write_figures(sweep: &Sweep<'_>, results: &Results) -> Result<()> {
         let rows = output::or_warn(metrics::read(&path(row).join(METRICS)));
         metrics::column(&rows, results.metric)
     });
-    write_figure(&folder, "curves.png", &curves)?;
+    write_figure(&folder.join("curves.png"), &curves)?;
     let samples = |row: &Row| {
         let run = RunSummary::read(&path(row), None);
         let layout = run.info()?.samples.clone()?;
         samples::Samples::read(&run.path.join(samples::SAMPLES), &layout).ok()
     };
     if let Some(sheet) = draw::same_pictures(results, samples) {
-        write_figure(&folder, "same_pictures.png", &sheet)?;
+        write_figure(&folder.join("same_pictures.png"), &sheet)?;
     }
     Ok(())
-}
-
-fn write_figure(folder: &Path, name: &str, image: &RgbImage) -> Result<()> {
-    let bytes = figures::png(image)?;
-    Ok(atomic::write(&folder.join(name), bytes)?)
 }
 
 /// Says what the sweep came to.
