@@ -37,16 +37,6 @@ pub fn corrupt(noise: &Noise, rng: &mut ChaCha8Rng, size: Size, picture: &mut [f
     }
 }
 
-/// The same noise at another level: `sigma`, or `amount` for the kinds that hit single pixels.
-pub fn with_sigma(noise: &Noise, level: f64) -> Noise {
-    let mut noise = noise.clone();
-    match &mut noise {
-        Noise::Gaussian { sigma, .. } | Noise::Speckle { sigma, .. } => *sigma = level,
-        Noise::SaltAndPepper { amount, .. } | Noise::Masking { amount, .. } => *amount = level,
-    }
-    noise
-}
-
 /// Replaces each value by `change(value, normal)`, cut to `clip`.
 fn each_with_normal(
     rng: &mut ChaCha8Rng,

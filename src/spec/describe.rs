@@ -46,6 +46,25 @@ impl Noise {
         }
     }
 
+    /// How strong it is: its `sigma`, or `amount` for the kinds that hit single pixels.
+    pub fn level(&self) -> f64 {
+        match *self {
+            Self::Gaussian { sigma, .. } | Self::Speckle { sigma, .. } => sigma,
+            Self::SaltAndPepper { amount, .. } | Self::Masking { amount, .. } => amount,
+        }
+    }
+
+    /// The same noise at another [level](Self::level).
+    #[must_use]
+    pub fn at_level(&self, level: f64) -> Self {
+        let mut noise = self.clone();
+        match &mut noise {
+            Self::Gaussian { sigma, .. } | Self::Speckle { sigma, .. } => *sigma = level,
+            Self::SaltAndPepper { amount, .. } | Self::Masking { amount, .. } => *amount = level,
+        }
+        noise
+    }
+
     /// In words, with its level: `gaussian noise, mean 0.5, sigma 0.5`.
     pub fn describe(&self) -> String {
         match self {

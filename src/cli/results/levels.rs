@@ -2,7 +2,6 @@
 
 use super::{Result, Trained};
 use crate::{
-    data::noise,
     figures::{Picture, curves, sheet},
     record::{atomic, whole},
     spec::Task,
@@ -31,7 +30,7 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Shown>> {
     let mut rows = Vec::new();
     let mut shown = Vec::new();
     for &sigma in levels {
-        let task = Task::Denoise { noise: noise::with_sigma(own, sigma) };
+        let task = Task::Denoise { noise: own.at_level(sigma) };
         let samples = Samples::for_testing(&trained.dataset.test, &task, seed);
         let result = trained.inference.evaluate(&samples, &loss)?;
         rows.push((sigma, result));
@@ -65,7 +64,7 @@ fn table(rows: &[(f64, Evaluation)]) -> Result<Vec<u8>> {
     let header = ["sigma", "loss", "mse", "mae", "psnr", "ssim"];
     let row = |(sigma, Evaluation { loss, quality }): &(f64, Evaluation)| {
         let values = [*sigma, *loss, quality.mse, quality.mae, quality.psnr, quality.ssim];
-        values.map(|value| value.to_string()).into()
+        Vec::from(values.map(|value| value.to_string()))
     };
     Ok(whole::csv(header, rows.iter().map(row))?)
 }

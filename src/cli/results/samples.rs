@@ -4,7 +4,7 @@ use super::{Result, Trained, levels::Shown};
 use crate::{
     figures::Picture,
     record::samples::{Layout, Level, SAMPLES, Samples},
-    spec::{Noise, Task},
+    spec::Task,
 };
 use image::RgbImage;
 
@@ -15,7 +15,7 @@ pub(super) const COLUMNS: usize = 8;
 pub(super) fn produce(trained: &Trained<'_>, tested: &[Shown]) -> Result<Layout> {
     let (inputs, targets, outputs) = trained.first(COLUMNS)?;
     let own = match &trained.experiment.task {
-        Task::Denoise { noise } => Some(level_of(noise)),
+        Task::Denoise { noise } => Some(noise.level()),
         Task::Reconstruct | Task::Colorize => None,
     };
     let input = trained.test.input_size();
@@ -30,14 +30,6 @@ pub(super) fn produce(trained: &Trained<'_>, tested: &[Shown]) -> Result<Layout>
         .extend(tested.iter().map(|shown| level(Some(shown.level), &shown.inputs, &shown.outputs)));
     let samples = Samples { targets: images(&Picture::split(&targets, target)), levels };
     Ok(samples.write(&trained.folder.file(SAMPLES))?)
-}
-
-/// What `noise_sigmas` replaces: `sigma`, or `amount` for the kinds that hit single pixels.
-fn level_of(noise: &Noise) -> f64 {
-    match *noise {
-        Noise::Gaussian { sigma, .. } | Noise::Speckle { sigma, .. } => sigma,
-        Noise::SaltAndPepper { amount, .. } | Noise::Masking { amount, .. } => amount,
-    }
 }
 
 fn images(pictures: &[Picture<'_>]) -> Vec<RgbImage> {

@@ -136,10 +136,11 @@ fn pixels_hit_at_one_amount_are_hit_at_a_larger_one() {
 
 #[test]
 fn another_level_keeps_the_rest_of_the_noise() {
-    assert_eq!(with_sigma(&gaussian(0.5, 0.5, [0.0, 1.0]), 0.75), gaussian(0.5, 0.75, [0.0, 1.0]));
+    assert_eq!(gaussian(0.5, 0.5, [0.0, 1.0]).at_level(0.75), gaussian(0.5, 0.75, [0.0, 1.0]));
     let noise = Noise::SaltAndPepper { amount: 0.1, salt: 0.9, resample: Resample::Epoch };
     let expected = Noise::SaltAndPepper { amount: 0.4, salt: 0.9, resample: Resample::Epoch };
-    assert_eq!(with_sigma(&noise, 0.4), expected);
+    assert_eq!(noise.at_level(0.4), expected);
+    assert_eq!((noise.level(), expected.level()), (0.1, 0.4));
 }
 
 /// A change of these numbers changes every denoising run that anyone has made.
