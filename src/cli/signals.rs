@@ -14,6 +14,9 @@ use std::{
     },
 };
 
+/// What asks runs to stop where no signal has come.
+pub const STOP: u8 = SIGTERM as u8;
+
 /// Whether a signal has asked for a stop, and which.
 #[derive(Debug, Clone, Default)]
 pub struct Signals {

@@ -2,6 +2,7 @@
 
 use super::schedule::{Active, Schedule};
 use crate::{
+    cli::signals,
     record::{METRICS, metrics},
     spec::{Metric, Prune},
     sweep::{protocol::Order, prune},
@@ -36,7 +37,7 @@ impl Schedule<'_> {
         }
         if self.queue.range(..index).next().is_some() {
             // Where those will not be started any more, the question comes again another time.
-            return (!self.goes_on()).then_some(Order::Stop(15));
+            return (!self.goes_on()).then_some(Order::Stop(signals::STOP));
         }
         let metric = rule.metric().unwrap_or(self.sweep.metric);
         let elsewhere: Vec<usize> = self.elsewhere.range(..index).copied().collect();

@@ -5,7 +5,7 @@ use super::{
     schedule::{Active, Schedule},
 };
 use crate::{
-    cli::{exit::Result, output},
+    cli::{exit::Result, output, signals},
     record::{self, RunFolder, Status, log},
     sweep::protocol::Order,
 };
@@ -118,7 +118,7 @@ impl Schedule<'_> {
             self.failing_fast = true;
             self.display.line(index, "--fail-fast: stopping the other runs");
             for active in self.running.values_mut() {
-                active.child.order(&Order::Stop(15));
+                active.child.order(&Order::Stop(signals::STOP));
             }
         }
     }

@@ -10,7 +10,7 @@ impl Schedule<'_> {
         if count == self.passed_on {
             return;
         }
-        let signal = self.signals.received().unwrap_or(15);
+        let signal = self.signals.received().unwrap_or(signals::STOP);
         if self.passed_on == 0 && !self.args.quiet {
             let name = signals::name(signal);
             self.display.note(&format!(
@@ -31,7 +31,7 @@ impl Schedule<'_> {
     /// Ends what still runs after an error of the sweep itself.
     pub(super) fn stop_all(&mut self) {
         for active in self.running.values_mut() {
-            active.child.order(&Order::Stop(15));
+            active.child.order(&Order::Stop(signals::STOP));
         }
         for (_, active) in std::mem::take(&mut self.running) {
             active.child.wait();

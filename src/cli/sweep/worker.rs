@@ -6,7 +6,7 @@ use crate::{
         exit::{Exit, Failure, Result},
         load::{DataCache, Workplace, target_of},
         progress::Show,
-        signals::Signals,
+        signals::{self, Signals},
         trial::Trial,
     },
     plan::Plan,
@@ -107,7 +107,7 @@ fn listen(signals: Signals, answers: Sender<Order>) -> Result<()> {
             // Nobody waits for an answer where the sweep prunes nothing.
             let _ = answers.send(order);
         }
-        signals.ask_to_stop(15);
+        signals.ask_to_stop(signals::STOP);
     };
     let thread = std::thread::Builder::new().name("orders".to_owned()).spawn(hear);
     Ok(thread.map(drop)?)
