@@ -90,6 +90,10 @@ pub const RUN_JSON: &str = "run.json";
 pub const MODEL: &str = "model.txt";
 /// A row an epoch.
 pub const METRICS: &str = "metrics.csv";
+/// What a denoising run reaches at each noise level that it was tested at.
+pub const NOISE_LEVELS: &str = "noise_levels.csv";
+/// The codes of the test pictures.
+pub const CODES: &str = "codes.csv";
 /// Seconds and memory of each epoch.
 pub const TIMINGS: &str = "timings.csv";
 /// Lines, each with its moment.

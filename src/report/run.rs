@@ -77,7 +77,7 @@ impl Run {
             id: record::identity::hash8(&info.identity).to_owned(),
             name: if info.name.is_empty() { folder } else { info.name.clone() },
             model: text(&path.join(record::MODEL), &mut problems),
-            levels: levels(&path.join("noise_levels.csv")),
+            levels: levels(&path.join(record::NOISE_LEVELS)),
             sweep,
             info,
             values,

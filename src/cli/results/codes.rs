@@ -6,10 +6,17 @@ use crate::{
         embed,
         scatter::{Scatter, View},
     },
-    record::{atomic, whole},
+    record::{CODES, atomic, whole},
     rng::{Purpose, stream},
     spec,
 };
+
+/// Codes of one or two numbers as they are.
+pub(super) const PLANE: &str = "codes.png";
+/// Their principal components.
+pub(super) const PCA: &str = "codes_pca.png";
+/// Where t-SNE places them.
+pub(super) const TSNE: &str = "codes_tsne.png";
 
 /// Pictures that are encoded at a time: their values need not all be in memory at once.
 const BLOCK: usize = 1024;
@@ -63,7 +70,7 @@ impl Codes {
 /// Writes `codes.csv` when asked to, and draws the scatter that `figures.codes` names.
 pub(super) fn produce(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     if trained.experiment.evaluate.codes {
-        atomic::write(&trained.folder.file("codes.csv"), table(trained, codes)?)?;
+        atomic::write(&trained.folder.file(CODES), table(trained, codes)?)?;
     }
     match (trained.experiment.figures.codes, codes.dim) {
         (spec::Codes::None, _) => Ok(()),
@@ -90,7 +97,7 @@ fn table(trained: &Trained<'_>, codes: &Codes) -> Result<Vec<u8>> {
 fn plane(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let view = codes.range(trained).map_or(View::Fit, |(from, to)| View::Range(from, to));
     let labels = ["z[0]".to_owned(), "z[1]".to_owned()];
-    scatter(trained, "codes.png", "codes of the test pictures", &codes.values, labels, view)
+    scatter(trained, PLANE, "codes of the test pictures", &codes.values, labels, view)
 }
 
 /// One dimension: a band for each class, its points scattered across it so that they can be seen.
@@ -104,7 +111,7 @@ fn line(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
         codes.values.iter().enumerate().flat_map(|(i, &z)| [z, across(i)]).collect();
     let across = if trained.dataset.test.labels.is_empty() { "" } else { "class" };
     let labels = ["z[0]".to_owned(), across.to_owned()];
-    scatter(trained, "codes.png", "codes of the test pictures", &points, labels, View::Fit)
+    scatter(trained, PLANE, "codes of the test pictures", &points, labels, View::Fit)
 }
 
 /// The two principal components.
@@ -116,7 +123,7 @@ fn pca(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     };
     let labels = [label("first", 0), label("second", 1)];
     let what = "principal components of the test codes";
-    scatter(trained, "codes_pca.png", what, &found.projections, labels, View::Fit)
+    scatter(trained, PCA, what, &found.projections, labels, View::Fit)
 }
 
 fn tsne(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
@@ -130,7 +137,7 @@ fn tsne(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
         "t-SNE of the test codes".to_owned()
     };
     let labels = ["t-SNE 1".to_owned(), "t-SNE 2".to_owned()];
-    scatter(trained, "codes_tsne.png", &what, &placed, labels, View::Fit)
+    scatter(trained, TSNE, &what, &placed, labels, View::Fit)
 }
 
 fn scatter(

@@ -7,6 +7,13 @@ use crate::figures::{
     sheet::{Group, Row, Sheet},
 };
 
+/// Pictures decoded from a grid of codes.
+pub(super) const MANIFOLD: &str = "manifold.png";
+/// From one test picture to another.
+pub(super) const INTERPOLATION: &str = "interpolation.png";
+/// What single dimensions do.
+pub(super) const TRAVERSAL: &str = "traversal.png";
+
 /// Pictures from one end of an interpolation to the other.
 const STEPS: usize = 10;
 /// Rows of the traversal at most.
@@ -42,7 +49,7 @@ fn manifold(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let decoded = trained.inference.decode(&grid, side * side)?;
     let pictures = Picture::split(&decoded, trained.test.target_size());
     let title = trained.title("pictures decoded from codes in the plane");
-    trained.figure("manifold.png", &figures::manifold(&title, &pictures, side, range))
+    trained.figure(MANIFOLD, &figures::manifold(&title, &pictures, side, range))
 }
 
 /// From the least to the greatest finite value; a range of some width even if all are the same.
@@ -104,7 +111,7 @@ fn interpolation(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let parts = (0..STEPS).map(|step| format!("{step}/{}", STEPS - 1));
     let picture = || std::iter::once("picture".to_owned());
     trained.sheet(
-        "interpolation.png",
+        INTERPOLATION,
         Sheet {
             title: trained.title("from one test picture to another"),
             note: "test pictures at the ends; between them, decoded codes on the line from one \
@@ -160,7 +167,7 @@ fn traversal(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
         String::new()
     };
     trained.sheet(
-        "traversal.png",
+        TRAVERSAL,
         Sheet {
             title: trained.title("what each dimension of the code does"),
             note: format!(

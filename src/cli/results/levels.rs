@@ -3,10 +3,15 @@
 use super::{Result, Trained};
 use crate::{
     figures::{Picture, curves, sheet},
-    record::{atomic, whole},
+    record::{NOISE_LEVELS, atomic, whole},
     spec::Task,
     train::{Evaluation, Samples, loss::Loss},
 };
+
+/// The same pictures at each level.
+pub(super) const SHEET: &str = "noise_levels.png";
+/// What the network reaches at each level.
+pub(super) const PSNR: &str = "psnr_over_sigma.png";
 
 /// Digits on the sheet of levels.
 const SHOWN: usize = 9;
@@ -39,11 +44,11 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Shown>> {
         let outputs = trained.inference.reconstruct(&inputs, count)?;
         shown.push(Shown { level: sigma, inputs, outputs });
     }
-    atomic::write(&trained.folder.file("noise_levels.csv"), table(&rows)?)?;
+    atomic::write(&trained.folder.file(NOISE_LEVELS), table(&rows)?)?;
     let points: Vec<(f64, f64)> =
         rows.iter().map(|(s, result)| (*s, result.quality.psnr)).collect();
     let image = curves::over_sigma(&trained.title("PSNR over noise level"), "PSNR in dB", points);
-    trained.figure("psnr_over_sigma.png", &image)?;
+    trained.figure(PSNR, &image)?;
 
     let size = trained.test.target_size();
     let (_, targets) = trained.test.first(SHOWN);
@@ -56,7 +61,7 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Shown>> {
         })
         .collect();
     let title = trained.title("the same pictures at each noise level");
-    trained.sheet("noise_levels.png", sheet::noise_levels(&title, &originals, &levels))?;
+    trained.sheet(SHEET, sheet::noise_levels(&title, &originals, &levels))?;
     Ok(shown)
 }
 

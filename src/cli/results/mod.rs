@@ -11,7 +11,9 @@ use crate::{
     data::Dataset,
     figures::{self, Picture, curves, diagram::Diagram, sheet},
     plan::Plan,
-    record::{RunFolder, atomic, checkpoint, metrics, tensorboard},
+    record::{
+        CODES, FIGURES, METRICS, NOISE_LEVELS, RunFolder, atomic, checkpoint, metrics, tensorboard,
+    },
     spec::{Experiment, Metric, Task},
     train::{EpochMetrics, Inference, Samples, Session},
 };
@@ -21,18 +23,18 @@ use std::path::Path;
 /// Pictures that the colorization grids show.
 const GRID: usize = 100;
 
-/// What only some settings of `[evaluate]` and `[figures]` ask for.
-const OPTIONAL: [&str; 10] = [
-    "codes.csv",
-    "noise_levels.csv",
-    "figures/codes.png",
-    "figures/codes_pca.png",
-    "figures/codes_tsne.png",
-    "figures/interpolation.png",
-    "figures/manifold.png",
-    "figures/noise_levels.png",
-    "figures/psnr_over_sigma.png",
-    "figures/traversal.png",
+/// Tables that only some settings of `[evaluate]` ask for.
+const OPTIONAL_TABLES: [&str; 2] = [CODES, NOISE_LEVELS];
+/// Figures that only some settings of `[evaluate]` and `[figures]` ask for.
+const OPTIONAL_FIGURES: [&str; 8] = [
+    codes::PLANE,
+    codes::PCA,
+    codes::TSNE,
+    decoder::INTERPOLATION,
+    decoder::MANIFOLD,
+    decoder::TRAVERSAL,
+    levels::SHEET,
+    levels::PSNR,
 ];
 
 /// Image pixels that a sheet of large pictures may be wide.
@@ -71,8 +73,9 @@ pub(super) fn produce(
     let Plan { arch, point } = plan;
     let experiment = &point.experiment;
     // Those of other settings would stand there as if they were of these.
-    OPTIONAL.iter().try_for_each(|name| folder.remove(name))?;
-    let rows = metrics::read(&folder.file(crate::record::METRICS))?;
+    OPTIONAL_TABLES.iter().try_for_each(|name| folder.remove(name))?;
+    OPTIONAL_FIGURES.iter().try_for_each(|name| folder.remove(&format!("{FIGURES}/{name}")))?;
+    let rows = metrics::read(&folder.file(METRICS))?;
     let best = checkpoint::best(folder.path());
     if best.exists() {
         let checkpoint = checkpoint::Checkpoint::load(&best)?;
