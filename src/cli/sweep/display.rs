@@ -2,8 +2,9 @@
 //! in a file a line for everything that happens.
 
 use super::{
-    prepare::{State, Sweep},
+    prepare::Sweep,
     table::Crew,
+    there::{Run, State},
 };
 use crate::cli::{estimate, output, text::duration};
 use indicatif::ProgressBar;
@@ -50,7 +51,7 @@ impl Display {
         };
         let epochs: Vec<usize> =
             plans.iter().map(|plan| plan.point.experiment.train.epochs).collect();
-        let part = |(run, epochs): (&super::prepare::Run, &usize)| match run.state {
+        let part = |(run, epochs): (&Run, &usize)| match run.state {
             State::Partly(done) => done as f64 / (*epochs).max(1) as f64,
             _ => 0.0,
         };

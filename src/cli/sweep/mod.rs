@@ -10,6 +10,7 @@ mod schedule;
 mod show;
 mod stop;
 mod table;
+mod there;
 mod worker;
 
 pub use prepare::Sweep;

@@ -5,8 +5,8 @@ use super::{
     schedule::{Active, Schedule},
 };
 use crate::{
-    cli::{exit::Result, output, signals},
-    record::{self, RunFolder, Status, log},
+    cli::{exit::Result, output, run, signals},
+    record::{self, RunFolder, RunSummary, Status, log},
     sweep::protocol::Order,
 };
 
@@ -107,6 +107,16 @@ impl Schedule<'_> {
         let times = *times;
         let how = if times > 1 { format!("{how}, {times} times") } else { how.to_owned() };
         self.crashed(index, &how, tail, unmade);
+    }
+
+    /// Prints the result of a run. What cannot be printed stops no training.
+    pub(super) fn report(&mut self, index: usize, skipped: bool) {
+        let path = self.sweep.folder.join(&self.folders[index]);
+        let found = RunSummary::read(&path, None);
+        let Some(info) = found.info() else { return };
+        if let Err(failure) = run::print(&path, info, skipped, self.args.json) {
+            self.unsaid.get_or_insert(failure);
+        }
     }
 
     pub(super) fn fail(&mut self, index: usize, why: &str) {

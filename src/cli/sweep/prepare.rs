@@ -1,5 +1,6 @@
 //! What has to be known before the first epoch: data, identities, what is there already.
 
+use super::there::{Run, State, recognise};
 use crate::{
     cli::{
         exit::{Failure, Result},
@@ -8,14 +9,12 @@ use crate::{
     },
     plan::Plan,
     record::{
-        self, RESOLVED, RunSummary, SWEEP_JSON, Status,
-        folder::first_name,
+        self, SWEEP_JSON,
         sweep_json::{FORMAT, Planned, SweepFile},
     },
     spec::{Data, Metric},
 };
 use std::{
-    collections::{HashMap, HashSet},
     fs,
     path::{Path, PathBuf},
     time::Duration,
@@ -38,43 +37,6 @@ pub struct Sweep<'a> {
     pub runs: Vec<Run>,
     /// Folders of runs that are not planned.
     pub strays: Vec<String>,
-}
-
-/// A planned run and what is there of it.
-#[derive(Debug, Clone)]
-pub struct Run {
-    /// What its folder is called, apart from the hash.
-    pub name: String,
-    /// What makes it the same as another.
-    pub identity: String,
-    /// Its folder's name, whether it is there or not.
-    pub folder: String,
-    /// How it stands.
-    pub state: State,
-}
-
-/// How a planned run stands before the sweep begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Not begun.
-    New,
-    /// Done.
-    Complete,
-    /// Cut off, failed, or to be described anew; epochs that are done.
-    Partly(usize),
-    /// Another process trains it.
-    Elsewhere,
-    /// Its sweep stopped it early.
-    Pruned,
-    /// Its loss was no longer a number, and would not be one again.
-    Diverged,
-}
-
-impl State {
-    /// Whether there is nothing to do.
-    pub const fn is_over(self) -> bool {
-        matches!(self, Self::Complete | Self::Pruned | Self::Diverged)
-    }
 }
 
 impl<'a> Sweep<'a> {
@@ -227,65 +189,6 @@ fn open_data(plans: &[Plan]) -> Result<Vec<(&Data, String)>> {
         digests.push((config, dataset.digest));
     }
     Ok(digests)
-}
-
-/// Finds what is there of each run: a folder of its name, or else one of the same experiment that no
-/// other run is called like. Also gives the folders of runs that are not planned.
-fn recognise(
-    file: &File,
-    identities: Vec<String>,
-    there: &[RunSummary],
-) -> (Vec<Run>, Vec<String>) {
-    let newest = record::newest(there);
-    let mut by_identity: HashMap<&str, Vec<&RunSummary>> = HashMap::new();
-    for run in there {
-        let Some(key @ (_, identity)) = run.key() else { continue };
-        if newest[&key].path == run.path {
-            by_identity.entry(identity).or_default().push(run);
-        }
-    }
-    let mut known: HashSet<(&str, &str)> =
-        file.plans.iter().map(Plan::name).zip(identities.iter().map(String::as_str)).collect();
-    let mut found = Vec::with_capacity(identities.len());
-    for (plan, identity) in file.plans.iter().zip(&identities) {
-        let exact = newest.get(&(plan.name(), identity.as_str())).copied();
-        let free = |run: &&&RunSummary| run.key().is_some_and(|key| !known.contains(&key));
-        let renamed = || by_identity.get(identity.as_str())?.iter().find(free).copied();
-        let run = exact.or_else(renamed);
-        known.extend(run.and_then(RunSummary::key));
-        found.push(run);
-    }
-    // A run trained anew leaves older folders of the same name, which are no strangers.
-    let stray = |run: &&RunSummary| run.key().is_none_or(|key| !known.contains(&key));
-    let strays = there.iter().filter(stray).map(|run| run.folder.clone()).collect();
-    let prunes = file.settings.prune.is_some();
-    let runs = file.plans.iter().zip(identities).zip(found);
-    let runs = runs.map(|((plan, identity), run)| {
-        let name = run.and_then(|run| run.info()).map_or(plan.name(), |info| &info.name).to_owned();
-        let folder = run.map_or_else(|| first_name(&name, &identity), |run| run.folder.clone());
-        let state = run.map_or(State::New, |run| state(run, plan, prunes));
-        Run { name, identity, folder, state }
-    });
-    (runs.collect(), strays)
-}
-
-/// How a run stands of which there is a folder.
-pub fn state(run: &RunSummary, plan: &Plan, prunes: bool) -> State {
-    let Some(info) = run.info() else { return State::New };
-    match info.status {
-        Status::Running => State::Elsewhere,
-        Status::Pruned if prunes => State::Pruned,
-        Status::Diverged => State::Diverged,
-        Status::Completed => {
-            let resolved = fs::read_to_string(run.path.join(RESOLVED)).unwrap_or_default();
-            if info.format == record::FORMAT && resolved == plan.point.experiment.to_toml() {
-                State::Complete
-            } else {
-                State::Partly(info.epochs)
-            }
-        }
-        Status::Pruned | Status::Interrupted | Status::Failed => State::Partly(info.epochs),
-    }
 }
 
 /// Every key that some run sets, in the order in which they come.

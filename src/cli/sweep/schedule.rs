@@ -5,9 +5,10 @@ use super::{
     child::{Child, Said},
     display::Display,
     exit,
-    prepare::{self, State, Sweep},
+    prepare::Sweep,
     results,
     table::Crew,
+    there::{self, State},
 };
 use crate::{
     cli::{
@@ -60,7 +61,7 @@ pub struct Schedule<'a> {
     /// Signals that have been passed on.
     pub(super) passed_on: usize,
     /// Why the result of a run could not be printed.
-    unsaid: Option<Failure>,
+    pub(super) unsaid: Option<Failure>,
     /// Why no further run is started.
     pub(super) stopped: Option<Failure>,
     pub(super) failing_fast: bool,
@@ -194,7 +195,7 @@ impl<'a> Schedule<'a> {
                 let path = self.sweep.folder.join(&self.folders[index]);
                 let run = path.exists().then(|| RunSummary::read(&path, None));
                 let prunes = self.sweep.file.settings.prune.is_some();
-                let state = run.map_or(State::New, |run| prepare::state(&run, plan, prunes));
+                let state = run.map_or(State::New, |run| there::state(&run, plan, prunes));
                 if !matches!(state, State::New | State::Partly(_)) {
                     self.sort(index, state);
                     continue;
@@ -288,19 +289,9 @@ impl<'a> Schedule<'a> {
             let path = self.sweep.folder.join(&self.folders[index]);
             let run = RunSummary::read(&path, None);
             let prunes = self.sweep.file.settings.prune.is_some();
-            let state = prepare::state(&run, &self.sweep.file.plans[index], prunes);
+            let state = there::state(&run, &self.sweep.file.plans[index], prunes);
             let state = if run.is_held() { State::Elsewhere } else { state };
             self.sort(index, state);
-        }
-    }
-
-    /// Prints the result of a run. What cannot be printed stops no training.
-    pub(super) fn report(&mut self, index: usize, skipped: bool) {
-        let path = self.sweep.folder.join(&self.folders[index]);
-        let run = RunSummary::read(&path, None);
-        let Some(info) = run.info() else { return };
-        if let Err(failure) = crate::cli::run::print(&path, info, skipped, self.args.json) {
-            self.unsaid.get_or_insert(failure);
         }
     }
 }

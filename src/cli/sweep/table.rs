@@ -1,6 +1,6 @@
 //! The plan of a sweep as a table, with what it will take.
 
-use super::prepare::{State, Sweep};
+use super::{prepare::Sweep, there::State};
 use crate::{
     cli::{
         estimate, load,
