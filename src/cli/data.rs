@@ -2,7 +2,7 @@
 
 use super::{
     args::{DataArgs, DataCommand, FetchArgs, Published},
-    exit::{Exit, Failure, Result},
+    exit::{Exit, Result},
     load::data_dir,
     output,
 };

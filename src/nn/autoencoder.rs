@@ -9,10 +9,7 @@ use super::{
     tape::PassTape,
     weight::Parameter,
 };
-use crate::{
-    arch::{Architecture, Shapes},
-    ops::Family,
-};
+use crate::{arch::Architecture, ops::Family};
 use dfdx::{
     nn::Module,
     shapes::{Dim, HasShape, Shape},

@@ -40,8 +40,7 @@ impl Trained {
         let (weights, checkpoint) = checkpoint_of(&folder, &info, last)?;
         let experiment = experiment_of(&folder)?;
         let arch = experiment.architecture();
-        let tensors =
-            checkpoint::load_weights(&checkpoint, &arch.parameters())?;
+        let tensors = checkpoint::load_weights(&checkpoint, &arch.parameters())?;
         let mut network = nn::build(&arch, family)?;
         let mut tensors = tensors.iter();
         network.visit_mut(&mut |parameter| {
