@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The chapter's networks in Keras on TensorFlow, as the chapter trains them."""
+"""The networks of experiments/ in Keras on TensorFlow, trained by its `fit`."""
 
 import os
 

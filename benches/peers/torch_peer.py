@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The chapter's networks in PyTorch, channels last, with an ordinary training loop."""
+"""The networks of experiments/ in PyTorch, channels last, with an ordinary training loop."""
 
 import common
 

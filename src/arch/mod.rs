@@ -86,7 +86,7 @@ impl Architecture {
         encoder.push("latent", Op::Dense, activations.latent, Shape::Vector(latent_dim));
 
         let mut decoder = Stack::new("decoder", Shape::Vector(latent_dim));
-        // Linear, as in the chapter: the first transposed convolution brings the nonlinearity.
+        // Linear: the first transposed convolution behind it brings the nonlinearity.
         decoder.push("dense", Op::Dense, Activation::Linear, Shape::Vector(size.len()));
         decoder.push("reshape", Op::Reshape, Activation::Linear, Shape::Picture(size));
         for (i, (larger, block)) in mirror.iter().rev().enumerate() {

@@ -27,16 +27,22 @@ pub use exit::Exit;
 
 use args::{Cli, Command};
 use clap::Parser;
+use std::{env, ffi::OsString, mem};
 
 /// Parses the process's arguments, does what they ask for, and says how it went.
 pub fn main() -> Exit {
-    let parsed = Cli::try_parse();
+    let mut arguments: Vec<OsString> = env::args_os().collect();
+    // Behind the verb, since clap takes one that follows a switch for a file.
+    if let [_, switch, verb, ..] = &mut arguments[..]
+        && switch == "--no-color"
+        && !verb.as_encoded_bytes().starts_with(b"-")
+    {
+        mem::swap(switch, verb);
+    }
+    let plain = arguments.iter().any(|argument| argument == "--no-color");
+    let parsed = Cli::try_parse_from(arguments);
     // Also for what is said of arguments that make no sense. Else the terminal and `NO_COLOR` decide.
-    let plain = parsed.as_ref().map_or_else(
-        |_| std::env::args_os().any(|argument| argument == "--no-color"),
-        |cli| cli.no_color,
-    );
-    if plain {
+    if parsed.as_ref().map_or(plain, |cli| cli.no_color) {
         anstream::ColorChoice::Never.write_global();
     }
     let cli = match parsed {

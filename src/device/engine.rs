@@ -34,7 +34,7 @@ pub trait Worker: Send {
     /// When the device's memory is exhausted.
     fn step(&mut self, batch: &[usize], epoch: usize, rate: f64) -> Result<(), NetworkError>;
 
-    /// The losses of the steps since they were last asked for: some, and [`UNREAD_LOSSES`] at most.
+    /// The losses of the steps since they were last asked for: some, and `UNREAD_LOSSES` at most.
     ///
     /// # Errors
     /// When the device is gone.

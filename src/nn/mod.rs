@@ -6,7 +6,7 @@
 //! `usize` dimensions the same layers take whatever a file says ([`AnyAutoencoder`]), with the same
 //! results to the bit.
 //!
-//! The chapter's network, by hand:
+//! The network of `experiments/ae_mnist.toml`, by hand:
 //!
 //! ```
 //! use dfdx::shapes::Const as N;

@@ -63,4 +63,5 @@ fn no_color_leaves_no_escapes_where_colours_are_forced() {
     };
     assert!(colours(&["check", "--wrong"]));
     assert!(!colours(&["check", "--wrong", "--no-color"]));
+    place.succeed(&["--no-color", "check", "small.toml"]);
 }

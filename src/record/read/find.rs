@@ -58,14 +58,17 @@ pub fn find(runs_dir: &Path, wanted: &str) -> Result<RunSummary> {
     }
 }
 
-fn not_found(runs_dir: &Path, wanted: &str, names: &[String]) -> String {
-    // The beginning of a name is enough, so that is what may be misspelt.
+fn not_found<'a>(runs_dir: &Path, wanted: &str, names: &'a [String]) -> String {
+    // A run of a sweep goes by its own name as well, and of each the beginning is enough, so that these
+    // are what may be misspelt.
+    let both = |name: &'a str| [name, name.rsplit('/').next().unwrap_or(name)];
     let length = wanted.chars().count();
-    let beginning = |name: &str| name.chars().take(length).collect::<String>();
-    let beginnings: Vec<String> = names.iter().map(|name| beginning(name)).collect();
-    let known = beginnings.iter().chain(names).map(String::as_str);
-    let near =
-        nearest(wanted, known).and_then(|near| names.iter().find(|name| name.starts_with(near)));
+    let beginning =
+        |name: &'a str| name.char_indices().nth(length).map_or(name, |(end, _)| &name[..end]);
+    let known = names.iter().flat_map(|name| both(name)).flat_map(|name| [beginning(name), name]);
+    let near = nearest(wanted, known).and_then(|near| {
+        names.iter().find(|name| both(name).iter().any(|name| name.starts_with(near)))
+    });
     let hint = match near {
         Some(name) => format!("did you mean {name}?"),
         None => "`runner list` shows all there are".into(),

@@ -128,6 +128,7 @@ fn runs_are_found_by_all_their_names() {
         ("ae-00000009", "ae-00000001"),
         ("tron", "torn-00000004"),
         ("sgimas/dae-00000006", "sigmas/dae-00000006"),
+        ("dea-00000005", "sigmas/dae-00000005"),
     ] {
         let error = found(wanted).unwrap_err().to_string();
         assert!(error.contains(&format!("did you mean {near}?")), "{error}");

@@ -9,7 +9,7 @@ fn sizes(text: &str) -> (Size, Size) {
 }
 
 #[test]
-fn the_chapters_network_has_178_001_parameters() {
+fn the_autoencoder_for_mnist_has_178_001_parameters() {
     assert_eq!(
         trial("data.dataset = \"mnist\"").ok().base.architecture().parameter_count(),
         178_001
