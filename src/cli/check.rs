@@ -5,6 +5,7 @@ use super::{
     estimate,
     exit::{Exit, Result},
     load::{self, File, data_dir, load_all},
+    machine::available_threads,
     output,
     sweep::{self, Sweep},
 };
@@ -14,7 +15,7 @@ use crate::{
     ops::Family,
     plan::Plan,
     spec::{
-        DatasetName, Task,
+        Task,
         words::{bytes, counted, thousands},
     },
     summary,
@@ -45,7 +46,7 @@ pub fn check(args: &CheckArgs) -> Result {
 /// A line for each device that there is, and why there is no GPU.
 fn devices() -> Vec<String> {
     let kernels = Family::detect().name();
-    let cpu = format!("device cpu: {} threads, {kernels} kernels", load::available_threads());
+    let cpu = format!("device cpu: {} threads, {kernels} kernels", available_threads());
     let gpus = match device::gpus() {
         Ok(gpus) => gpus.iter().map(gpu).collect(),
         Err(reason) => vec![format!("no device cuda: {reason}")],
@@ -62,7 +63,7 @@ fn gpu(gpu: &GpuInfo) -> String {
 }
 
 fn as_json(plan: &Plan) -> Value {
-    let needs = estimate::needs(plan, load::available_threads());
+    let needs = estimate::needs(plan, available_threads());
     let layers: Vec<Value> = plan
         .arch
         .layers()
@@ -163,7 +164,7 @@ fn describe(text: &mut String, plan: &Plan) {
     );
     line("device", plan.device().to_owned());
     line("shapes", load::shapes(plan).to_string());
-    let needs = estimate::needs(plan, load::available_threads());
+    let needs = estimate::needs(plan, available_threads());
     let memory =
         needs.memory.map_or("not known before the pictures are read".to_owned(), |memory| {
             format!("about {}", bytes(memory))
@@ -180,10 +181,10 @@ fn data_line(plan: &Plan) -> String {
         format!("{} + {} pictures", thousands(training), thousands(test))
     });
     let folder = data::locate(config.dataset, config.root.as_deref(), data_dir().as_deref());
-    let place = match config.dataset {
-        DatasetName::SyntheticDigits | DatasetName::SyntheticScenes => "drawn".to_owned(),
-        _ if folder.is_dir() => format!("in {}", folder.display()),
-        _ => format!("NOT FOUND in {}", folder.display()),
+    let place = match folder.display() {
+        _ if config.dataset.is_drawn() => "drawn".to_owned(),
+        place if folder.is_dir() => format!("in {place}"),
+        place => format!("NOT FOUND in {place}"),
     };
     format!("{name}, {counts} {size}, {place}")
 }

@@ -3,7 +3,7 @@
 use super::{
     args::{Cli, ExperimentArgs},
     exit::{Failure, Result},
-    sweep::available_memory,
+    machine::{available_memory, available_threads},
 };
 use crate::{
     arch::Shapes,
@@ -14,8 +14,7 @@ use crate::{
     plan::Plan,
     record::{checkpoint, identity},
     spec::{
-        self, Data, DatasetName, Experiment, Loaded, Overrides, Point, SweepSettings, nearest,
-        words::bytes,
+        self, Data, Experiment, Loaded, Overrides, Point, SweepSettings, nearest, words::bytes,
     },
 };
 use clap::CommandFactory;
@@ -167,11 +166,6 @@ impl Workplace {
     }
 }
 
-/// The cores that this process may use.
-pub fn available_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
 /// Puts the device that `auto` means here in its place: a run's folder says what it is trained on.
 fn choose_device(device: &mut String) {
     if device == "auto"
@@ -213,9 +207,7 @@ pub fn load_data(config: &Data) -> std::result::Result<Dataset, String> {
 
 /// Refuses more drawn pictures than `free` bytes hold: the system would kill the program over them.
 fn too_many(config: &Data, free: Option<u64>) -> Option<String> {
-    let drawn =
-        matches!(config.dataset, DatasetName::SyntheticDigits | DatasetName::SyntheticScenes);
-    let (training, test) = picture_counts(config).filter(|_| drawn)?;
+    let (training, test) = picture_counts(config).filter(|_| config.dataset.is_drawn())?;
     let needed = ((training + test) * config.size().len()) as u64;
     let free = free.filter(|free| *free < needed)?;
     Some(format!(
@@ -251,6 +243,7 @@ impl DataCache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::DatasetName;
 
     #[test]
     fn drawn_pictures_that_memory_does_not_hold_are_refused() {

@@ -10,6 +10,7 @@ mod estimate;
 mod exit;
 mod inspect;
 mod load;
+mod machine;
 mod output;
 mod progress;
 mod recorder;

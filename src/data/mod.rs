@@ -78,16 +78,12 @@ pub fn load(config: &spec::Data, env_dir: Option<&Path>) -> Result<Dataset, Erro
 /// Pictures to train on, those for validation among them, and to test on; `None` where only the files
 /// tell.
 pub fn picture_counts(config: &spec::Data) -> Option<(usize, usize)> {
-    match config.dataset {
-        DatasetName::SyntheticDigits | DatasetName::SyntheticScenes => {
-            Some(synthetic::counts(config))
-        }
-        dataset => {
-            let (train, test) = Published::of(dataset)?.counts;
-            let cut = |count: usize, limit: Option<usize>| count.min(limit.unwrap_or(count));
-            Some((cut(train, config.train_limit), cut(test, config.test_limit)))
-        }
+    if config.dataset.is_drawn() {
+        return Some(synthetic::counts(config));
     }
+    let (train, test) = Published::of(config.dataset)?.counts;
+    let cut = |count: usize, limit: Option<usize>| count.min(limit.unwrap_or(count));
+    Some((cut(train, config.train_limit), cut(test, config.test_limit)))
 }
 
 #[cfg(test)]

@@ -16,6 +16,11 @@ impl DatasetName {
             Self::ImageFolder => "image_folder",
         }
     }
+
+    /// Whether its pictures are drawn, from no file.
+    pub const fn is_drawn(self) -> bool {
+        matches!(self, Self::SyntheticDigits | Self::SyntheticScenes)
+    }
 }
 
 impl Data {

@@ -22,7 +22,7 @@ use super::{
     args::{CrewArgs, RunArgs},
     estimate,
     exit::{Exit, Failure, Result},
-    load::available_threads,
+    machine::{available_memory, available_threads, free_space},
     output,
     signals::Signals,
 };
@@ -31,7 +31,6 @@ use crate::{
     sweep::cores::default_jobs,
 };
 use schedule::Schedule;
-use std::fs;
 
 /// How many runs at once, on how many threads and so many GPUs named by the user.
 pub fn crew(sweep: &Sweep<'_>, args: &CrewArgs, devices: usize) -> Crew {
@@ -70,40 +69,10 @@ pub fn run(sweep: &Sweep<'_>, args: &RunArgs, signals: &Signals) -> Result {
     Ok(exit)
 }
 
-/// Bytes of memory that can be had without swapping; none if the system does not tell.
-pub fn available_memory() -> Option<u64> {
-    let machine = 1024 * named(&fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")?;
-    // Within a container the limit may be lower; the older form of control groups names it otherwise.
-    let groups = [
-        ("/sys/fs/cgroup", "memory.max", "memory.current", "inactive_file"),
-        (
-            "/sys/fs/cgroup/memory",
-            "memory.limit_in_bytes",
-            "memory.usage_in_bytes",
-            "total_inactive_file",
-        ),
-    ];
-    let left = groups.iter().filter_map(|(group, limit, used, cached)| {
-        let read = |file: &str| fs::read_to_string(format!("{group}/{file}")).ok();
-        let number = |file: &str| read(file)?.trim().parse::<u64>().ok();
-        // Files that were read count as used until something else needs the room.
-        let cached = read("memory.stat").and_then(|stat| named(&stat, cached)).unwrap_or(0);
-        let used = number(used).unwrap_or(0).saturating_sub(cached);
-        number(limit).map(|limit| limit.saturating_sub(used))
-    });
-    Some(left.fold(machine, u64::min))
-}
-
-/// The number after a name at the start of a line.
-fn named(text: &str, name: &str) -> Option<u64> {
-    let mut lines = text.lines().map(str::split_whitespace);
-    lines.find_map(|mut words| (words.next() == Some(name)).then(|| words.next())?)?.parse().ok()
-}
-
 /// Refuses to go on where the disk has no room for another run.
 fn check_space(sweep: &Sweep<'_>, index: usize) -> Result<()> {
     let needed = estimate::needs(&sweep.file.plans[index], 1).disk;
-    match table::free_space(&sweep.folder) {
+    match free_space(&sweep.folder) {
         Some(free) if free < needed => Err(Failure::failed(format!(
             "the disk of {} is full: a run takes about {}, and {} are free; free some space, or choose \
              another disk with --runs-dir, and run the same command again",
@@ -121,19 +90,5 @@ fn exit(failed: usize, signals: &Signals) -> Exit {
         Some(signal) => Exit::Signal(signal),
         None if failed > 0 => Exit::SweepPartlyFailed,
         None => Exit::Done,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn memory_is_read_as_the_system_writes_it() {
-        let stat = "anon 1\nfile 900\ninactive_file 700\nactive_file 200\n";
-        assert_eq!(named(stat, "inactive_file"), Some(700));
-        assert_eq!(named("MemTotal: 5 kB\nMemAvailable:   1234 kB\n", "MemAvailable:"), Some(1234));
-        assert_eq!(named(stat, "total_inactive_file"), None);
-        assert_eq!(named("anon", "anon"), None);
     }
 }

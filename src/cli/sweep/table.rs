@@ -4,12 +4,13 @@ use super::{prepare::Sweep, there::State};
 use crate::{
     cli::{
         estimate, load,
+        machine::free_space,
         text::{self, duration},
     },
     plan::Plan,
     spec::words::{bytes, counted, thousands},
 };
-use std::{fmt::Write, path::Path, time::Duration};
+use std::{fmt::Write, time::Duration};
 
 /// More runs than this are shown in part; `check --json` lists all.
 const MOST: usize = 100;
@@ -115,15 +116,6 @@ fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
         let _ = write!(text, "\n  {stray}");
     }
     text
-}
-
-/// Bytes that are free where a folder is or will be; none if the system does not tell.
-pub fn free_space(folder: &Path) -> Option<u64> {
-    let there = folder.ancestors().find(|path| path.exists());
-    // `runs` has the empty path above it, which is the current folder.
-    let there = there.filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let stat = rustix::fs::statvfs(there).ok()?;
-    Some(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
 fn time(seconds: Option<f64>) -> String {
