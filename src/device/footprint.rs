@@ -71,6 +71,8 @@ impl Footprint {
 /// How a device's memory is shared out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shares {
+    /// Bytes that weights and the pictures of a batch take, which a test holds against what is taken.
+    pub training: u64,
     /// Bytes that data may take.
     pub data: u64,
     /// Pictures that inference runs at a time.
@@ -118,7 +120,7 @@ impl Shares {
         }
         // What is left over may be filled with data; the estimates are not exact.
         let data = free.map_or(u64::MAX, |free| (free - needed) / 4 * 3);
-        Ok(Self { data, inference })
+        Ok(Self { training, data, inference })
     }
 }
 

@@ -1,10 +1,7 @@
 //! What is said of memory, of which other tests must not take some meanwhile.
 
 use super::*;
-use crate::{
-    device::{access::Access, cuda::Gpu, footprint::Footprint},
-    train::optimizer::slot_names,
-};
+use crate::device::{Shares, access::Access, cuda::Gpu};
 use std::io::Write;
 
 #[test]
@@ -44,11 +41,10 @@ fn takes_what_is_said<T: Trainer>(trainer: &T) {
     // multiplies.
     let _other = stepped();
     let before = free();
+    let shares = Shares::new(&experiment, &arch, None, 128, T::MEANS).unwrap();
     let _engine = stepped();
     let taken = before.saturating_sub(free());
-    let slots = slot_names(&experiment.train.optimizer).len();
-    let footprint = Footprint::new(&arch, slots, T::MEANS);
-    let said = footprint.weights + batch.len() as u64 * footprint.trained_picture;
+    let said = shares.training;
     // Not by a macro that keeps what a test says to itself unless it fails.
     let means = T::MEANS;
     let _ = writeln!(io::stderr(), "a training by {means} takes {taken} bytes; {said} were said");
