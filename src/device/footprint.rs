@@ -98,7 +98,8 @@ impl Shares {
         let footprint = Footprint::new(arch, slots, means);
         let inference = (INFERENCE_BYTES / footprint.picture.max(1)).clamp(1, INFERENCE) as usize;
         let batch = spec.batch_size.min(pictures);
-        let training = footprint.weights + footprint.trained_picture * batch as u64;
+        let sliced = if means == Means::Kernels { sliced_gradients(arch, batch) } else { 0 };
+        let training = footprint.weights + footprint.trained_picture * batch as u64 + sliced;
         let needed = training.max(footprint.weights + footprint.picture * inference as u64);
         if let Some(free) = free.filter(|free| *free < needed) {
             return Err(NetworkError::Device(format!(
@@ -122,6 +123,35 @@ impl Shares {
         let data = free.map_or(u64::MAX, |free| (free - needed) / 4 * 3);
         Ok(Self { training, data, inference })
     }
+}
+
+/// Into how many equal slices of their rows two matrices are cut, to multiply the transpose of one by the
+/// other to so many values: each slice is multiplied by itself, and the products are summed.
+///
+/// Such a product is a kernel's gradient: few values, each a sum over all pixels of a batch. A GPU computes
+/// a product in tiles, a multiprocessor each, so that most of it would wait for the few tiles of this one.
+/// What cuBLAS does against that is its own affair, another one for each version, and for very narrow
+/// matrices said to be little (Ernst, Hager, Thies and Wellein, arXiv 1905.03136).
+pub fn slices(values: usize, rows: usize) -> usize {
+    /// Values of a tile.
+    const TILE: usize = 64 * 64;
+    /// Tiles that keep a large GPU busy.
+    const TILES: usize = 256;
+    /// Rows that are worth a slice.
+    const ROWS: usize = 1024;
+    let most = (TILES / values.div_ceil(TILE)).min(rows / ROWS);
+    (2..=most).rev().find(|slices| rows.is_multiple_of(*slices)).unwrap_or(1)
+}
+
+/// Bytes of the gradients of slices, while they wait to be summed.
+fn sliced_gradients(arch: &Architecture, batch: usize) -> u64 {
+    let bytes = arch.layers().map(|layer| {
+        let (Op::Conv(shape) | Op::ConvTranspose(shape)) = layer.op else { return 0 };
+        let values = shape.kernel_len();
+        let slices = slices(values, batch * shape.rows.output * shape.cols.output);
+        if slices > 1 { VALUE * (slices * values) as u64 } else { 0 }
+    });
+    bytes.sum()
 }
 
 /// The most values that one picture has in one array.
@@ -200,6 +230,16 @@ fn meeting(shape: &ConvShape) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slices_are_equal_and_no_more_than_keep_a_gpu_busy() {
+        // Kernels of the denoising network, in batches of 32 and of 1024.
+        assert_eq!([288, 18432, 36864].map(|values| slices(values, 32 * 49)), [1, 1, 1]);
+        assert_eq!(slices(288, 32 * 784), 16);
+        assert_eq!([288, 18432, 36864].map(|values| slices(values, 1024 * 196)), [196, 49, 28]);
+        assert_eq!(slices(usize::MAX, 1 << 30), 1);
+        assert_eq!(slices(1, 104_729), 1, "a prime number of rows");
+    }
 
     #[test]
     fn a_batch_of_more_values_than_kernels_count_is_refused() {

@@ -8,6 +8,7 @@ use crate::{
             Gpu,
             kernels::{Kernels, Layers, Loss, Optimizer},
         },
+        footprint::slices,
         network::Part,
     },
     nn,
@@ -73,6 +74,26 @@ fn on_cuda_dense_networks_agree_with_the_host() {
         let arch = Architecture::mlp(Size::new(side, side, 1), 1, &hidden, latent, functions);
         agrees(&kernels, &arch, batch);
     });
+}
+
+/// So many that kernels' gradients are computed in slices.
+#[test]
+#[ignore = "needs an NVIDIA GPU: make test-cuda"]
+fn on_cuda_networks_over_many_pixels_agree_with_the_host() {
+    let [block, wider] = [(5, 3, 1), (68, 5, 1)].map(|(filters, kernel, stride)| ConvBlock {
+        filters,
+        kernel,
+        stride,
+    });
+    let functions = Activations {
+        hidden: Activation::Silu,
+        latent: Activation::Linear,
+        output: Activation::Sigmoid,
+    };
+    let arch = Architecture::conv(Size::new(20, 20, 2), 1, &[block, wider], 3, functions);
+    let kernel = arch.parameters()[0].len();
+    assert_eq!(slices(kernel, 24 * 400), 8);
+    agrees(&kernels(), &arch, 24);
 }
 
 /// Random weights, one batch forward and backward, on the GPU and on the CPU.

@@ -6,7 +6,11 @@ use super::{
 };
 use crate::device::footprint::MOST_VALUES;
 use cudarc::{
-    cublas::{CudaBlas, result::sgemm, sys::cublasOperation_t as Operation},
+    cublas::{
+        CudaBlas,
+        result::{sgemm, sgemm_strided_batched},
+        sys::cublasOperation_t as Operation,
+    },
     driver::{
         CudaDevice, result,
         sys::{CUfunction, CUmodule},
@@ -74,6 +78,11 @@ impl<'a> Factor<'a> {
     /// Rows become columns; nothing moves.
     pub fn transposed(self) -> Self {
         Self { rows: self.columns, columns: self.rows, transposed: !self.transposed, ..self }
+    }
+
+    /// How many rows it has.
+    pub fn rows(self) -> usize {
+        self.rows
     }
 
     fn operation(self) -> Operation {
@@ -181,6 +190,56 @@ impl Kernels {
                 &raw const ZERO,
                 out as *mut f32,
                 count(n).cast_signed(),
+            )
+        }?;
+        Ok(())
+    }
+
+    /// The transpose of `a` times `b` by slices of their rows: a product for each of `slices` equal parts,
+    /// one after the other in `out`.
+    ///
+    /// # Errors
+    /// When cuBLAS gives up.
+    ///
+    /// # Panics
+    /// When the three do not fit.
+    pub fn products_of_slices(
+        &self,
+        slices: usize,
+        a: Factor<'_>,
+        b: Factor<'_>,
+        out: View<'_>,
+    ) -> Result<(), CudaError> {
+        let (m, k, n) = (a.columns, a.rows / slices, b.columns);
+        assert!(
+            !a.transposed && !b.transposed && a.rows == b.rows,
+            "{} and {} rows",
+            a.rows,
+            b.rows
+        );
+        assert!(a.rows == slices * k && out.len() == slices * m * n, "{slices} of {} rows", a.rows);
+        let [a_values, b_values, out] = [a.values, b.values, out].map(|view| view.pointer());
+        // SAFETY: as above; what slices have is one after the other.
+        unsafe {
+            sgemm_strided_batched(
+                *self.blas.handle(),
+                b.operation(),
+                a.transposed().operation(),
+                count(n).cast_signed(),
+                count(m).cast_signed(),
+                count(k).cast_signed(),
+                &raw const ONE,
+                b_values as *const f32,
+                b.stride(),
+                i64::from(count(k * n)),
+                a_values as *const f32,
+                a.stride(),
+                i64::from(count(k * m)),
+                &raw const ZERO,
+                out as *mut f32,
+                count(n).cast_signed(),
+                i64::from(count(m * n)),
+                count(slices).cast_signed(),
             )
         }?;
         Ok(())

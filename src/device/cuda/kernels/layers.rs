@@ -3,7 +3,7 @@
 use super::{
     launch::{Factor, Kernels},
     memory::{Buffer, View},
-    passes::{activate, add_bias, fold, turn, unfold},
+    passes::{activate, add_bias, fold, product_over_rows, turn, unfold},
 };
 use crate::{
     arch::{Activation, Architecture, Layer, Op},
@@ -185,7 +185,7 @@ impl Layers {
             let (wide, small) = (shape.window_len(), shape.small_channels);
             let windows = unfold(kernels, &shape, batch, g)?;
             let windows = Factor::new(windows.all(), wide);
-            kernels.product(windows.transposed(), Factor::new(operand, small), kernel_gradient)?;
+            product_over_rows(kernels, windows, Factor::new(operand, small), kernel_gradient)?;
             if !passes_on {
                 return Ok(None);
             }
@@ -195,7 +195,7 @@ impl Layers {
         }
         let (inputs, outputs) = (kernel.len() / bias_gradient.len(), bias_gradient.len());
         let gz = Factor::new(g.all(), outputs);
-        kernels.product(Factor::new(operand, inputs).transposed(), gz, kernel_gradient)?;
+        product_over_rows(kernels, Factor::new(operand, inputs), gz, kernel_gradient)?;
         if !passes_on {
             return Ok(None);
         }

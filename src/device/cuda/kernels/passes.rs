@@ -2,10 +2,13 @@
 
 use super::{
     kernel::{Argument, launch},
-    launch::{Kernels, THREADS, blocks, blocks_of_rows, count},
+    launch::{Factor, Kernels, THREADS, blocks, blocks_of_rows, count},
     memory::{Buffer, View},
 };
-use crate::arch::{Activation, ConvShape};
+use crate::{
+    arch::{Activation, ConvShape},
+    device::footprint::slices,
+};
 use dfdx::tensor::CudaError;
 
 /// Strips of rows that are summed apart, at most: enough blocks for a large GPU, and few enough for one
@@ -146,21 +149,56 @@ pub fn turn(
     assert_eq!(seen.len(), g.len());
     let columns = sums.len();
     let rows = g.len() / columns;
-    // As many columns side by side as a warp has threads, if there are as many.
-    let x = columns.next_power_of_two().min(32) as u32;
+    let (x, chunks) = side_by_side(columns);
     let y = THREADS / x;
     let strip = rows.div_ceil(STRIPS).next_multiple_of(4 * y as usize);
     let strips = rows.div_ceil(strip);
-    let chunks = count(columns.div_ceil(x as usize));
     let parts = if strips > 1 { Some(kernels.buffer(strips * columns)?) } else { None };
     let to = parts.as_ref().map_or(sums, Buffer::all).pointer();
     let (seen, g, function) = (seen.all().pointer(), g.all().pointer(), function as i32);
     let (rows, columns, strip) = (count(rows), count(columns), count(strip));
     let grid = (chunks, count(strips));
     launch!(kernels, Turn, grid, (x, y), seen, g, rows, columns, strip, function, to)?;
-    let Some(parts) = parts else { return Ok(()) };
-    // One strip of what the strips gave, for as many threads as a block can have.
-    let (from, to, linear) = (parts.all().pointer(), sums.pointer(), Activation::Linear as i32);
-    let (rows, grid, block) = (grid.1, (chunks, 1), (x, 1024 / x));
-    launch!(kernels, Turn, grid, block, seen, from, rows, columns, rows, linear, to)
+    parts.map_or(Ok(()), |parts| sum_rows(kernels, &parts, sums))
+}
+
+/// Sums the columns of a few rows.
+///
+/// # Errors
+/// When the GPU is gone.
+fn sum_rows(kernels: &Kernels, parts: &Buffer, sums: View<'_>) -> Result<(), CudaError> {
+    let columns = sums.len();
+    let rows = count(parts.len() / columns);
+    // One strip, for as many threads as a block can have.
+    let (x, chunks) = side_by_side(columns);
+    let (grid, block) = ((chunks, 1), (x, 1024 / x));
+    let (from, to) = (parts.all().pointer(), sums.pointer());
+    let (columns, linear) = (count(columns), Activation::Linear as i32);
+    launch!(kernels, Turn, grid, block, from, from, rows, columns, rows, linear, to)
+}
+
+/// How many columns a block sums: as many as a warp has threads, if there are as many. And for how many
+/// blocks there are columns.
+fn side_by_side(columns: usize) -> (u32, u32) {
+    let x = columns.next_power_of_two().min(32);
+    (x as u32, count(columns.div_ceil(x)))
+}
+
+/// The transpose of `a` times `b`, which may have very many rows: a kernel's gradient.
+///
+/// # Errors
+/// When the GPU's memory is exhausted, or cuBLAS gives up.
+pub fn product_over_rows(
+    kernels: &Kernels,
+    a: Factor<'_>,
+    b: Factor<'_>,
+    out: View<'_>,
+) -> Result<(), CudaError> {
+    let slices = slices(out.len(), a.rows());
+    if slices == 1 {
+        return kernels.product(a.transposed(), b, out);
+    }
+    let parts = kernels.buffer(slices * out.len())?;
+    kernels.products_of_slices(slices, a, b, parts.all())?;
+    sum_rows(kernels, &parts, out)
 }
