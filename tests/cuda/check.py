@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Trains on a GPU and on the CPU, holds them against each other and PyTorch, prints one table.
+"""Runs tests and trainings on a GPU, holds them against the CPU and PyTorch, prints tables.
 
-    tests/cuda/check.py target/release/runner [--data FOLDER] [--gpu N]
+    tests/cuda/check.py target/release/runner [--tests FILE] [--data FOLDER] [--gpu N] [--within SECONDS]
 
-Ends with status 1 if anything failed or a goal of speed was not met; one thing that fails keeps nothing
-else from being looked at. `--device cpu` lets the CPU stand in for the GPU: for trying this program out.
+What tells most comes first: a GPU may be lent for minutes. Ends with status 1 if anything failed or a goal
+of speed was not met; one thing that fails keeps nothing else from being looked at, unless nothing at all
+can be trained. `--device cpu` lets the CPU stand in for the GPU: for trying this program out.
 `--guarantees` leaves out what takes a GPU's speed, and does the rest with small networks.
 """
 
@@ -12,11 +13,13 @@ import argparse
 import os
 import sys
 import tempfile
+import time
 from pathlib import Path
 
+import modules
 import speed
 from guarantees import guarantees
-from training import ROOT, Wrong, rows, trained
+from training import QUICKSTART, ROOT, Wrong, find_cublas, rows, trained
 
 # The chapter's systems, and what stands in for their data where those are not there.
 SYSTEMS = [
@@ -24,6 +27,8 @@ SYSTEMS = [
     ("latent of 2", "ae_latent2", "synthetic_digits"),
     ("denoising", "dae_sigma050", "synthetic_digits"),
     ("colorization", "colorize_cifar10", "synthetic_scenes"),
+    # Batches that no other check of results has.
+    ("denoising, batch 1024", "dae_sigma050", "synthetic_digits", "train.batch_size=1024"),
 ]
 # Rounding grows while Adam makes steps of the same size of small gradients as of large ones.
 TOLERANCE = 0.03
@@ -38,15 +43,21 @@ def main():
     parser.add_argument("--pictures", type=int, default=6000, help="to train the systems on")
     parser.add_argument("--bench-pictures", type=int, default=60000, help="to measure speed on")
     parser.add_argument("--guarantees", action="store_true", help="show these only")
+    parser.add_argument("--tests", type=Path, help="the library's tests, built with the feature cuda")
+    parser.add_argument("--limit", type=float, default=120, help="seconds that a program may take")
+    parser.add_argument("--within", type=float, default=float("inf"), help="seconds for everything")
     args = parser.parse_args()
+    args.end = time.monotonic() + args.within
     args.runner = args.runner.resolve()
+    args.tests = args.tests and args.tests.resolve()
     args.name = f"cuda:{args.gpu or 0}" if args.device == "cuda" else "cpu"
     # nvidia-smi counts GPUs so.
     os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
+    find_cublas()
     if args.data:
         args.data = args.data.resolve()
         os.environ["RUNNER_DATA_DIR"] = str(args.data)
-    report = Report()
+    report = Report(args.end)
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         look(args, report)
@@ -54,23 +65,45 @@ def main():
 
 
 def look(args, report):
-    if not args.guarantees:
-        report.table(["system", "data", "val_loss CPU", "val_loss", "difference"])
-        for title, *which in SYSTEMS:
-            report.row(title, lambda: system(args, report, title, *which))
-    report.table(["guarantee", "holds"])
-    for title, check in guarantees(args):
-        report.row(title, lambda: check(args) or [title, "yes"])
+    report.table(["first of all", "does"])
+    if report.row("a small training", lambda: smallest(args))[-1] == "FAILED":
+        return
+    tests = modules.tests(args) if args.tests else []
+    # Those of our own kernels are the foundation of all that follows; dfdx's serve one loss.
+    own = [module for module in tests if "kernels" in module]
+    test_modules(args, report, own, tests)
     if not args.guarantees:
         report.table(speed.TITLES)
         for batch in speed.BATCHES:
             report.row(f"speed at batch {batch}", lambda: speed.speed(args, report, batch))
+    report.table(["guarantee", "holds"])
+    for title, check in guarantees(args):
+        report.row(title, lambda: check(args) or [title, "yes"])
+    if not args.guarantees:
+        report.table(["system", "data", "val_loss CPU", "val_loss", "difference"])
+        for title, *which in SYSTEMS:
+            report.row(title, lambda: system(args, report, title, *which))
+    test_modules(args, report, [module for module in tests if module not in own], tests)
+
+
+def test_modules(args, report, some, tests):
+    if some:
+        report.table(["tests", "passed"])
+    for module in some:
+        report.row(module, lambda: modules.run(args, module, tests[module]))
+
+
+def smallest(args):
+    """A training of some steps: whatever keeps everything from working keeps it too."""
+    trained(args, "first", QUICKSTART, args.name, "data.train_limit=64", "data.test_limit=8", "train.epochs=1")
+    return ["a small training", "work"]
 
 
 class Report:
     """What was found out: told as soon as it is known, and in tables at the end."""
 
-    def __init__(self):
+    def __init__(self, end):
+        self.end_of_time = end
         self.tables = []
         self.failures = []
         # What could not be looked at, which is no failure of ours.
@@ -82,16 +115,26 @@ class Report:
     def row(self, what, check):
         """Adds what `check` gives to the last table."""
         print(f"{what} ...", flush=True)
+        late = [what, "not looked at"]
         try:
-            row = check()
+            row = late if self.is_over() else check()
         except Exception as error:  # whatever it is: the rest is to be looked at
-            name = "" if isinstance(error, Wrong) else f"{type(error).__name__}: "
-            self.failures.append(f"{what}: {name}{error}")
-            print(f"    {name}{error}", flush=True)
-            row = [what, "FAILED"]
+            row = late if self.is_over() else self.failed(what, error)
+        if row is late:
+            self.unseen.append(f"{what}: the time was over")
         row = [str(cell) for cell in row]
         print("    " + "  ".join(row), flush=True)
         self.tables[-1].append(row)
+        return row
+
+    def is_over(self):
+        return time.monotonic() > self.end_of_time
+
+    def failed(self, what, error):
+        name = "" if isinstance(error, Wrong) else f"{type(error).__name__}: "
+        self.failures.append(f"{what}: {name}{error}")
+        print(f"    {name}{error}", flush=True)
+        return [what, "FAILED"]
 
     def end(self):
         """Tells everything, and gives the status to end with."""
@@ -124,12 +167,12 @@ def experiment(args, name, stand_in):
     return file, stand_in, [f"data.dataset={stand_in}"]
 
 
-def system(args, report, title, name, stand_in):
+def system(args, report, title, name, stand_in, *more):
     file, data, sets = experiment(args, name, stand_in)
-    sets += [f"data.train_limit={args.pictures}", "data.test_limit=1000", "train.epochs=2"]
+    sets += [*more, f"data.train_limit={args.pictures}", "data.test_limit=1000", "train.epochs=2"]
     losses = []
     for device in ["cpu", args.name]:
-        folder = trained(args, f"systems/{name}-{len(losses)}", file, device, *sets)
+        folder = trained(args, f"systems/{title}-{len(losses)}", file, device, *sets)
         losses.append(float(rows(folder, "metrics.csv")[-1]["val_loss"]))
     difference = abs(losses[1] / losses[0] - 1)
     if not difference <= TOLERANCE:

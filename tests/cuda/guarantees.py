@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from training import QUICKSTART, Wrong, command, only, same, started, trained
+from training import QUICKSTART, Wrong, command, limit, only, same, started, trained
 
 SWEEP = """
 [data]
@@ -26,6 +26,8 @@ epochs = 2
 def guarantees(args):
     """Those that can be shown here, by what they say."""
     yield "the same experiment twice gives the same bytes", repeated
+    if not args.guarantees:
+        yield "the same in batches of 1024", repeated_by_thousands
     yield "cut off and resumed, it gives the same bytes", resumed
     if args.device == "cuda":
         yield "a sweep with two runs on each GPU at a time gives the same bytes", shared
@@ -42,10 +44,16 @@ def short(args):
     return ["data.train_limit=3000", "data.test_limit=200", "train.epochs=20"]
 
 
-def repeated(args):
-    one, other = (trained(args, f"twice/{i}", QUICKSTART, args.name, *short(args)) for i in range(2))
+def repeated(args, place="twice", *more):
+    sets = [*short(args), *more]
+    one, other = (trained(args, f"{place}/{i}", QUICKSTART, args.name, *sets) for i in range(2))
     if not same(one, other):
         raise Wrong("two trainings of one experiment differ")
+
+
+def repeated_by_thousands(args):
+    """cuBLAS may compute large products in other ways than small ones."""
+    repeated(args, "thousands", "train.batch_size=1024")
 
 
 def resumed(args):
@@ -56,7 +64,11 @@ def resumed(args):
             break
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    process.wait()
+    try:
+        process.wait(limit(args))
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
     cut = trained(args, "cut", QUICKSTART, args.name, *short(args))
     if json.loads((cut / "run.json").read_text())["resumes"] == 0:
         raise Wrong("the training that was to be cut off was over before")
@@ -72,7 +84,7 @@ def shared(args):
     folders = []
     for place, device, more in [("together", "cuda", everywhere), ("alone", args.name, [])]:
         words = [*command(args, "sweep.toml", device, place, []), *more]
-        subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(words, check=True, stdout=subprocess.DEVNULL, timeout=limit(args))
         folders.append(sorted(path.parent for path in Path(place).rglob("run.json")))
     devices = {json.loads((run / "run.json").read_text())["device"] for run in folders[0]}
     if len(folders[0]) != 4 or not all(same(*pair) for pair in zip(*folders)):
@@ -85,7 +97,7 @@ def refused(args):
     sets = ["data.train_limit=60000", "data.test_limit=10", "train.batch_size=60000"]
     sets += ["model.filters=[512,1024]", "train.epochs=1"]
     words = command(args, QUICKSTART, args.name, "large", sets)
-    result = subprocess.run(words, capture_output=True, text=True)
+    result = subprocess.run(words, capture_output=True, text=True, timeout=limit(args))
     if result.returncode != 1 or "choose a smaller train.batch_size" not in result.stderr:
         raise Wrong(f"status {result.returncode}: {result.stderr}")
 

@@ -1,8 +1,10 @@
 """Trainings of this program, and what they leave."""
 
 import csv
+import importlib.util
 import os
 import subprocess
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -12,6 +14,21 @@ KEPT = ["metrics.csv", "checkpoints/last.safetensors", "checkpoints/best.safeten
 
 class Wrong(Exception):
     """What should not be so."""
+
+
+def limit(args):
+    """Seconds that a program may take from now on."""
+    return max(1, min(args.limit, args.end - time.monotonic()))
+
+
+def find_cublas():
+    """Lets programs find cuBLAS where PyTorch's packages have it."""
+    package = importlib.util.find_spec("nvidia")
+    roots = map(Path, package.submodule_search_locations or [] if package else [])
+    found = {str(file.parent) for root in roots for file in root.rglob("libcublas.so.1[123]")}
+    known = os.environ.get("LD_LIBRARY_PATH")
+    # Behind what is there: the driver may be.
+    os.environ["LD_LIBRARY_PATH"] = ":".join([known] * bool(known) + sorted(found))
 
 
 def command(args, file, device, runs_dir, sets):
@@ -28,7 +45,8 @@ def started(args, runs_dir, file, device, *sets):
 def trained(args, runs_dir, file, device, *sets, **environment):
     """Trains, with these variables, and gives the run's folder."""
     words = command(args, file, device, runs_dir, sets)
-    ended = subprocess.run(words, env=dict(os.environ, **environment), stdout=subprocess.DEVNULL)
+    variables = dict(os.environ, **environment)
+    ended = subprocess.run(words, env=variables, stdout=subprocess.DEVNULL, timeout=limit(args))
     if ended.returncode != 0:
         raise Wrong(f"{' '.join(map(str, words))} ended with status {ended.returncode}")
     return only(runs_dir)
