@@ -70,10 +70,10 @@ pub mod whole;
 
 pub use checkpoint::Checkpoint;
 pub use error::{Error, Result};
-pub use folder::{NewRun, Opened, RunFolder};
+pub use folder::{NewRun, Opened, RunFolder, by_number};
 pub use log::Log;
 pub use metrics::MetricsFile;
-pub use read::{RunState, RunSummary, by_number, find, newest, scan};
+pub use read::{RunState, RunSummary, find, newest, scan};
 pub use run_json::{Best, RunInfo, Status};
 pub use timings::{Timing, TimingsFile};
 

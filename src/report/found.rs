@@ -118,14 +118,15 @@ impl Found {
             let place = run.path.parent().map(Path::to_path_buf);
             (place, run.info.name.clone(), run.info.identity.clone())
         };
-        let mut newest: BTreeMap<_, String> = BTreeMap::new();
+        let rank = |run: &Run| record::by_number(&run.info, &name_of(&run.path));
+        let mut newest = BTreeMap::new();
         for run in &self.runs {
-            let (folder, newest) = (run.folder(), newest.entry(key(run)).or_default());
-            if record::by_number(newest) < record::by_number(&folder) {
-                *newest = folder;
+            let slot = newest.entry(key(run)).or_insert_with(|| rank(run));
+            if *slot < rank(run) {
+                *slot = rank(run);
             }
         }
-        let counts = |run: &Run| newest.get(&key(run)) == Some(&run.folder());
+        let counts = |run: &Run| newest.get(&key(run)) == Some(&rank(run));
         let (kept, old) = std::mem::take(&mut self.runs).into_iter().partition(counts);
         self.runs = kept;
         self.replaced = Vec::from_iter(old).iter().map(Run::folder).collect();

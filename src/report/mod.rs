@@ -48,7 +48,8 @@ pub struct Report {
     pub broken: Vec<(String, String)>,
     /// Names of planned runs that have not begun.
     pub waiting: Vec<String>,
-    /// Folders of runs that were trained anew beside them, which count in their place.
+    /// Folders that do not count, as another of the same run does: it was trained anew, or they are
+    /// copies.
     pub replaced: Vec<String>,
     /// The keys in which runs differ.
     pub keys: Vec<Key>,

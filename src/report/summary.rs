@@ -197,9 +197,9 @@ impl Report {
             ));
         }
         if !self.replaced.is_empty() {
-            let runs = counted(self.replaced.len(), "older run");
+            let folders = counted(self.replaced.len(), "folder");
             wrong.push(format!(
-                "{runs} trained anew since and left out: {}.",
+                "{folders} left out, older or copies, as another folder of the same run counts: {}.",
                 self.replaced.join(", ")
             ));
         }

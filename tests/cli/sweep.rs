@@ -2,6 +2,7 @@
 
 mod failed;
 mod interrupted;
+mod meddled;
 
 use crate::place::{Ended, Place, column, info, send};
 use serde_json::Value;

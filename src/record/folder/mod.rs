@@ -5,6 +5,8 @@ mod name;
 #[cfg(test)]
 mod tests;
 
+pub use name::by_number;
+
 use super::{
     CHECKPOINTS, Error, FIGURES, FORMAT, Log, METRICS, MetricsFile, Result, RunInfo, Status,
     TIMINGS, TimingsFile, atomic, checkpoint, files, identity, lock, run_json, tensorboard,

@@ -1,6 +1,6 @@
 //! Names of run folders: `<name>-<hash8>`, `<name>-<hash8>-2` and so on.
 
-use crate::record::{Error, Result, files::entries};
+use crate::record::{Error, Result, RunInfo, files::entries, identity};
 use std::{
     path::{Path, PathBuf},
     process,
@@ -65,6 +65,15 @@ impl BaseName {
     }
 }
 
+/// Orders the folders of a run: the highest number counts. One that is called otherwise, such as a copy,
+/// stands below all that go by the run's own name, as no training goes on in it.
+pub fn by_number(info: &RunInfo, folder: &str) -> impl Ord + use<> {
+    let base = BaseName::new(&info.name, identity::hash8(&info.identity)).ok();
+    let number = base.and_then(|base| base.number_of(folder));
+    // Among others the longer name has the longer number, if they have any.
+    (number, folder.len(), folder.to_owned())
+}
+
 /// A name for a folder that is being made; only one process at a time makes one.
 pub(super) fn hidden(hash8: &str) -> String {
     format!("{HIDDEN}{hash8}-{}", process::id())
@@ -100,6 +109,15 @@ mod tests {
         ] {
             assert_eq!(base.number_of(folder), number, "{folder}");
         }
+    }
+
+    #[test]
+    fn a_copy_under_another_name_stands_below_the_run_itself() {
+        let info = RunInfo::new("dae", "0a1b2c3d4e5f");
+        let mut folders = ["dae-0a1b2c3d-10", "dae-0a1b2c3d.bak", "dae-0a1b2c3d-9", "dae-0a1b2c3d"];
+        folders.sort_by_key(|folder| by_number(&info, folder));
+        let expected = ["dae-0a1b2c3d.bak", "dae-0a1b2c3d", "dae-0a1b2c3d-9", "dae-0a1b2c3d-10"];
+        assert_eq!(folders, expected);
     }
 
     #[test]

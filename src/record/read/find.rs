@@ -2,7 +2,7 @@
 
 use super::{RunSummary, is_run, scan};
 use crate::{
-    record::{Error, Result},
+    record::{Error, Result, by_number},
     spec::nearest,
 };
 use std::path::Path;
@@ -30,7 +30,9 @@ pub fn find(runs_dir: &Path, wanted: &str) -> Result<RunSummary> {
         return Ok(run.clone());
     }
     let named = runs.iter().filter(|run| run.info().is_some_and(|info| info.name == wanted));
-    if let Some(newest) = named.max_by_key(|run| run.info().map(|info| info.started)) {
+    // A copy was begun when the run was that it is of.
+    let age = |run: &&RunSummary| Some((run.info()?.started, by_number(run.info()?, &run.folder)));
+    if let Some(newest) = named.max_by_key(age) {
         return Ok(newest.clone());
     }
     let matches: Vec<&RunSummary> = runs

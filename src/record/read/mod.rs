@@ -7,7 +7,8 @@ mod tests;
 pub use find::find;
 
 use super::{
-    Error, METRICS, RESOLVED, RUN_JSON, Result, RunInfo, SWEEP_JSON, Status, lock, run_json,
+    Error, METRICS, RESOLVED, RUN_JSON, Result, RunInfo, SWEEP_JSON, Status, by_number, lock,
+    run_json,
 };
 use std::{
     collections::HashMap,
@@ -110,24 +111,19 @@ pub fn scan(runs_dir: &Path) -> Result<Vec<RunSummary>> {
 }
 
 /// Of runs of the same name and identity the one that counts: trained anew, a run has a folder of the
-/// next higher number.
+/// next higher number, and a copy counts only where there is nothing else.
 pub fn newest<'a>(
     runs: impl IntoIterator<Item = &'a RunSummary>,
 ) -> HashMap<(&'a str, &'a str), &'a RunSummary> {
     let mut newest: HashMap<_, &RunSummary> = HashMap::new();
     for run in runs {
-        let Some(key) = run.key() else { continue };
+        let Some((info, key)) = run.info().zip(run.key()) else { continue };
         let slot = newest.entry(key).or_insert(run);
-        if by_number(&slot.folder) < by_number(&run.folder) {
+        if by_number(info, &slot.folder) < by_number(info, &run.folder) {
             *slot = run;
         }
     }
     newest
-}
-
-/// Orders the folders of a run by their numbers: the longer name has the longer number.
-pub fn by_number(folder: &str) -> impl Ord {
-    (folder.len(), folder)
 }
 
 /// Whether a folder is a run's, or what is left of one.

@@ -4,14 +4,19 @@ use std::fs;
 #[test]
 fn of_runs_trained_anew_the_highest_number_counts() {
     let base = tempfile::tempdir().unwrap();
-    for (folder, name) in [("a-0", "a"), ("a-0-10", "a"), ("a-0-9", "a"), ("b-0", "b")] {
-        write(base.path(), folder, name, Status::Completed);
+    for folder in ["a-ab", "a-ab-10", "a-ab-10.bak", "a-ab-9", "b.bak"] {
+        write(base.path(), folder, &folder[..1], Status::Completed);
+    }
+    for copy in ["a-ab", "a-ab-10.bak", "a-ab-9"] {
+        let of = base.path().join("a-ab-10").join(RUN_JSON);
+        fs::copy(of, base.path().join(copy).join(RUN_JSON)).unwrap();
     }
     let runs = scan(base.path()).unwrap();
     let newest = newest(&runs);
     assert_eq!(newest.len(), 2);
-    assert_eq!(newest[&("a", "ab")].folder, "a-0-10");
-    assert_eq!(newest[&("b", "ab")].folder, "b-0");
+    assert_eq!(newest[&("a", "ab")].folder, "a-ab-10");
+    assert_eq!(newest[&("b", "ab")].folder, "b.bak", "there is nothing else");
+    assert_eq!(find(base.path(), "a").unwrap().folder, "a-ab-10", "all begun in one second");
 }
 
 #[test]

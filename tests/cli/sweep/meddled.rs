@@ -1,0 +1,35 @@
+//! Sweeps in whose folders somebody copied, removed or changed something.
+
+use super::*;
+use std::process::Command;
+
+/// The folders of a sweep's runs, in the order of the plan.
+fn folders(place: &Place) -> Vec<String> {
+    column(&place.text("runs/sweep/trials.csv"), "folder")
+}
+
+fn copy(from: &Path, to: &Path) {
+    let status = Command::new("cp").arg("-r").args([from, to]).status();
+    assert!(status.expect("cp runs").success());
+}
+
+#[test]
+fn a_copy_of_a_run_does_not_stand_in_for_it() {
+    let place = place(TWO);
+    place.succeed(&["sweep.toml", "--set", "sweep.\"task.noise.sigma\"=[0.25]"]);
+    let run = place.only_run("runs/sweep");
+    let name = run.file_name().expect("a name").to_string_lossy().into_owned();
+    copy(&run, &run.with_file_name(format!("{name}.bak")));
+    let path = run.with_file_name(format!("{name}.bak")).join("run.json");
+    let stale = fs::read_to_string(&path).expect("a file").replace("completed", "interrupted");
+    fs::write(path, stale).expect("a file");
+    let ended = place.succeed(&["sweep.toml"]);
+    assert!(!ended.stderr.contains("no longer part"), "{}", ended.stderr);
+    assert_eq!(folders(&place)[0], name);
+    assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 2]);
+    let shown = place.succeed(&["show", "sweep"]).stdout;
+    assert!(shown.contains("2 runs: 2 completed"), "{shown}");
+    let report = place.succeed(&["report", "sweep", "--format", "md"]).stdout;
+    assert!(report.contains("2 completed."), "{report}");
+    assert!(report.contains("1 folder left out, older or copies"), "{report}");
+}
