@@ -277,6 +277,8 @@ impl Trial<'_> {
         })?;
         let snapshot = checkpoint.snapshot;
         if !snapshot.state.goes_on(self.plan.point.experiment.train.epochs) {
+            // Before anything is changed: the results that are there are right.
+            results::best_weights(folder, &snapshot.state)?;
             folder.reopen(fresh)?;
             return Ok(snapshot);
         }

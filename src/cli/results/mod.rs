@@ -5,7 +5,7 @@ mod decoder;
 mod levels;
 mod samples;
 
-use super::exit::Result;
+use super::exit::{Failure, Result};
 use crate::{
     arch::Architecture,
     data::Dataset,
@@ -15,7 +15,7 @@ use crate::{
         CODES, FIGURES, METRICS, NOISE_LEVELS, RunFolder, atomic, checkpoint, metrics, tensorboard,
     },
     spec::{Experiment, Metric, Task},
-    train::{EpochMetrics, Inference, Samples, Session},
+    train::{EpochMetrics, Inference, NamedTensor, Samples, Session, TrainState},
 };
 use image::RgbImage;
 use std::path::Path;
@@ -72,15 +72,13 @@ pub(super) fn produce(
 ) -> Result<()> {
     let Plan { arch, point } = plan;
     let experiment = &point.experiment;
+    if let Some(tensors) = best_weights(folder, session.state())? {
+        session.load_weights(&tensors)?;
+    }
     // Those of other settings would stand there as if they were of these.
     OPTIONAL_TABLES.iter().try_for_each(|name| folder.remove(name))?;
     OPTIONAL_FIGURES.iter().try_for_each(|name| folder.remove(&format!("{FIGURES}/{name}")))?;
     let rows = metrics::read(&folder.file(METRICS))?;
-    let best = checkpoint::best(folder.path());
-    if best.exists() {
-        let checkpoint = checkpoint::Checkpoint::load(&best)?;
-        session.load_weights(&checkpoint.snapshot.tensors)?;
-    }
     let seed = experiment.experiment.seed;
     let trained = Trained {
         folder,
@@ -108,6 +106,28 @@ pub(super) fn produce(
         folder.update(|info| info.metrics = values)?;
     }
     Ok(())
+}
+
+/// The weights of the best epoch of a training that stands at `state`; none where those are at hand, as
+/// no epoch was better than the last.
+pub(super) fn best_weights(
+    folder: &RunFolder,
+    state: &TrainState,
+) -> Result<Option<Vec<NamedTensor>>> {
+    let Some(epoch) = state.best.epoch.filter(|epoch| *epoch != state.epoch as u64) else {
+        return Ok(None);
+    };
+    let path = checkpoint::best(folder.path());
+    let advice = "put the run's own file back, or use --force to train anew beside it";
+    if !path.exists() {
+        return Err(Failure::failed(format!(
+            "{} is gone: results are made from its weights, those of the best epoch, {epoch}; {advice}",
+            path.display()
+        )));
+    }
+    let loaded = checkpoint::Checkpoint::load_for(&path, &folder.info().identity)
+        .map_err(|error| Failure::failed(format!("{error}; {advice}")))?;
+    Ok(Some(loaded.snapshot.tensors))
 }
 
 impl Trained<'_> {

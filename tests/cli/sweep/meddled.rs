@@ -1,6 +1,7 @@
 //! Sweeps in whose folders somebody copied, removed or changed something.
 
 use super::*;
+use crate::place::set;
 use std::process::Command;
 
 /// The folders of a sweep's runs, in the order of the plan.
@@ -32,4 +33,33 @@ fn a_copy_of_a_run_does_not_stand_in_for_it() {
     let report = place.succeed(&["report", "sweep", "--format", "md"]).stdout;
     assert!(report.contains("2 completed."), "{report}");
     assert!(report.contains("1 folder left out, older or copies"), "{report}");
+}
+
+#[test]
+fn a_run_whose_best_weights_are_gone_fails_and_the_results_it_has_stay() {
+    let place = place(TWO);
+    // The last epoch spoils what the two before it learned.
+    let spoilt =
+        ["train.batch_size=8", "train.schedule={kind=\"multi_step\", epochs=[2], gamma=300.0}"];
+    let spoilt = [&["sweep.toml", "--jobs", "1"][..], &set(&spoilt)].concat();
+    place.succeed(&spoilt);
+    let run = place.path().join("runs/sweep").join(&folders(&place)[0]);
+    let (best, kept) = (run.join("checkpoints/best.safetensors"), place.path().join("kept"));
+    fs::rename(&best, &kept).expect("a file");
+    let anew = [&spoilt[..], &set(&["evaluate.noise_sigmas=[0.5]"])].concat();
+    let ended = place.run(&anew);
+    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    assert!(ended.stderr.contains("best.safetensors is gone"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("use --force"), "{}", ended.stderr);
+    assert_eq!(info(&run)["status"], "completed", "as it was");
+    assert!(!run.join("noise_levels.csv").exists());
+    // Those of another run have the same shapes.
+    let other = place.path().join("runs/sweep").join(&folders(&place)[1]);
+    fs::copy(other.join("checkpoints/best.safetensors"), &best).expect("a file");
+    let ended = place.run(&anew);
+    assert!(ended.stderr.contains("was saved by another experiment"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("put the run's own file back"), "{}", ended.stderr);
+    fs::rename(&kept, &best).expect("a file");
+    place.succeed(&anew);
+    assert!(run.join("noise_levels.csv").exists());
 }
