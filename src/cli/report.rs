@@ -15,7 +15,7 @@ use std::{
 };
 
 /// Name of the report in a folder of runs.
-const FILE: &str = "report.html";
+pub const FILE: &str = "report.html";
 
 /// Writes a report of the runs in some folders.
 pub fn report(args: &ReportArgs) -> Result {

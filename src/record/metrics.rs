@@ -1,10 +1,13 @@
 //! `metrics.csv`: a row an epoch, the same bytes for the same experiment.
 
 use super::{
-    Error, Result,
+    Error, Result, RunInfo, Status,
     table::{Cells, Row, Table, cell},
 };
-use crate::{spec::Metric, train::EpochMetrics};
+use crate::{
+    spec::{Metric, words::counted},
+    train::EpochMetrics,
+};
 use std::{collections::BTreeMap, path::Path};
 
 fn line(epoch: &EpochMetrics) -> String {
@@ -41,6 +44,23 @@ pub fn header() -> String {
 /// When it cannot be read or a whole line of it is not a row; the error names the line.
 pub fn read(path: &Path) -> Result<Vec<EpochMetrics>> {
     Cells::read(path)?.rows(parse)
+}
+
+/// Finds fault with the rows of a file that are fewer than its run's epochs. Of a run that is being
+/// trained none are missing.
+///
+/// # Errors
+/// When rows are missing: the file was cut off, or removed.
+pub fn check(path: &Path, rows: &[EpochMetrics], info: &RunInfo) -> Result<()> {
+    if info.status == Status::Running || rows.len() >= info.epochs {
+        return Ok(());
+    }
+    let reason = format!(
+        "has rows for {} of {}: it was changed since; put it back as it was, or use --force to train anew beside it",
+        rows.len(),
+        counted(info.epochs, "epoch")
+    );
+    Err(Error::broken(path, reason))
 }
 
 /// A metric epoch by epoch, NaN where there is none.
@@ -164,6 +184,22 @@ mod tests {
         assert_ne!(gap, text);
         fs::write(&path, gap).unwrap();
         assert!(MetricsFile::open(&path, 3).is_err());
+    }
+
+    #[test]
+    fn fewer_rows_than_the_run_has_epochs_are_told_unless_it_is_being_trained() {
+        let rows = [row(1), row(2)];
+        let with = |status, epochs| {
+            let info = RunInfo { status, epochs, ..RunInfo::new("a", "ab") };
+            check(Path::new("metrics.csv"), &rows, &info).map_err(|error| error.to_string())
+        };
+        // The process of a run writes its row before `run.json`.
+        for fine in [with(Status::Completed, 2), with(Status::Interrupted, 1)] {
+            assert_eq!(fine, Ok(()));
+        }
+        assert_eq!(with(Status::Running, 3), Ok(()));
+        let told = with(Status::Completed, 3).unwrap_err();
+        assert!(told.starts_with("metrics.csv: has rows for 2 of 3 epochs"), "{told}");
     }
 
     #[test]

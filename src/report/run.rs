@@ -70,7 +70,11 @@ impl Run {
         let mut problems = Vec::new();
         let resolved = text(&path.join(record::RESOLVED), &mut problems);
         let values = flatten(&resolved, &path.join(record::RESOLVED), &mut problems);
-        let rows = kept(metrics::read(&path.join(record::METRICS)), &mut problems);
+        let file = path.join(record::METRICS);
+        let rows = metrics::read(&file);
+        let missing = rows.as_ref().ok().and_then(|rows| metrics::check(&file, rows, &info).err());
+        problems.extend(missing.map(|error| error.to_string()));
+        let rows = kept(rows, &mut problems);
         let timings = kept(timings::read(&path.join(record::TIMINGS)), &mut problems);
         let best = best(&rows, metric_of(&values));
         Ok(Self {

@@ -37,6 +37,8 @@ pub struct Row {
     pub metrics: BTreeMap<String, f64>,
     /// What depends on the machine and the night.
     pub timing: Option<Timing>,
+    /// What cannot be read of it; without a status, why nothing is known of what is there.
+    pub problem: Option<String>,
 }
 
 /// What depends on the machine and the night.
@@ -71,6 +73,11 @@ impl Row {
     /// Whether its results count.
     pub fn is_complete(&self) -> bool {
         self.status == Some(Status::Completed)
+    }
+
+    /// How it stands in a word; none if it has not begun.
+    pub fn standing(&self) -> Option<&'static str> {
+        self.status.map(Status::name).or(self.problem.as_ref().map(|_| "broken"))
     }
 }
 

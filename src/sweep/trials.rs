@@ -26,7 +26,7 @@ pub fn trials(results: &Results) -> csv::Result<Vec<u8>> {
         results.rows.iter().map(|row| {
             let mut cells = vec![row.run.clone(), row.seed.to_string()];
             cells.extend(values(row));
-            cells.push(text(row.status));
+            cells.push(text(row.standing()));
             cells.push(text(row.status.map(|_| row.epochs)));
             cells.push(text(row.best.map(|_| results.metric.name())));
             cells.push(text(row.best.map(|(_, value)| value)));
@@ -118,7 +118,7 @@ mod tests {
             best: best.map(|value| (2, value)),
             folder: best.map_or(String::new(), |_| format!("{run}-0a")),
             metrics: best.map(|value| ("val_loss".to_owned(), value)).into_iter().collect(),
-            timing: None,
+            ..Row::default()
         }
     }
 

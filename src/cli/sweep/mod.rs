@@ -3,6 +3,7 @@
 mod child;
 mod compare;
 mod display;
+mod figures;
 mod outcome;
 mod prepare;
 mod results;

@@ -1,23 +1,24 @@
 //! The tables and figures of a sweep, written from what is in its folder.
 
-use super::prepare::{Sweep, values};
+use super::{
+    figures,
+    prepare::{Sweep, values},
+};
 use crate::{
-    cli::{args::RunArgs, exit::Result, output, report, results::write_figure},
-    digest,
-    record::{self, METRICS, RunSummary, Status, atomic, metrics, samples},
+    cli::{args::RunArgs, exit::Result, output, report},
+    record::{self, METRICS, RunInfo, RunState, RunSummary, atomic, metrics},
     spec::{Metric, words::counted},
     statistics::Summary,
-    sweep::{Results, Row, Timing, figures as draw, groups::best_values, groups::groups, trials},
+    sweep::{Results, Row, Timing, groups::best_values, groups::groups, trials},
+    train::EpochMetrics,
 };
 use serde_json::json;
 use std::{
+    collections::BTreeMap,
     fs,
-    path::PathBuf,
+    path::Path,
     time::{Duration, Instant},
 };
-
-/// More pairs of keys than this get no heat map.
-const PAIRS: usize = 6;
 
 /// Keeps the tables from being written more often than is sensible in a sweep of thousands.
 #[derive(Debug, Default)]
@@ -41,35 +42,20 @@ impl Throttle {
     }
 }
 
-/// Writes tables, and figures and report unless they show those very tables.
+/// Writes tables, figures and report, and says which runs' files cannot be read.
 pub fn write(sweep: &Sweep<'_>) -> Result<Results> {
     let results = write_tables(sweep)?;
-    let trials = trials::trials(&results)?;
-    let digest = digest::sha256(&trials);
-    let drawn = drawn(sweep);
-    if fs::read_to_string(&drawn).is_ok_and(|known| known == digest) {
-        return Ok(results);
-    }
-    let any = results.rows.iter().any(Row::is_complete);
-    if any {
-        write_figures(sweep, &results)?;
-    }
-    report::refresh(&sweep.folder);
-    if any {
-        // Last, so that figures which a kill or a full disk cut short are drawn another time.
-        atomic::write(&drawn, digest)?;
-    }
+    // Why nothing is known of a run has been said when it failed.
+    warn(results.rows.iter().filter(|row| row.status.is_some()));
+    figures::write(sweep, &results, &trials::trials(&results)?)?;
     Ok(results)
 }
 
-/// Has the figures drawn anew even if the tables come out as they are.
-pub fn outdate_figures(sweep: &Sweep<'_>) -> Result<()> {
-    Ok(record::files::remove(&drawn(sweep))?)
-}
-
-/// The file that holds the digest of the table which the figures show.
-fn drawn(sweep: &Sweep<'_>) -> PathBuf {
-    sweep.folder.join(record::FIGURES).join(".drawn")
+/// Says what is wrong with the files of runs.
+pub fn warn<'a>(rows: impl IntoIterator<Item = &'a Row>) {
+    for problem in rows.into_iter().filter_map(|row| row.problem.as_ref()) {
+        output::note(format!("warning: {problem}"));
+    }
 }
 
 fn write_tables(sweep: &Sweep<'_>) -> Result<Results> {
@@ -104,7 +90,7 @@ fn collect(sweep: &Sweep<'_>) -> Result<Results> {
             ..Row::default()
         };
         let there = found.get(&(run.name.as_str(), run.identity.as_str())).copied();
-        with_result(planned, there, sweep.metric)
+        with_result(planned, there, &sweep.folder.join(&run.folder), sweep.metric)
     });
     Ok(Results {
         name: sweep.name().to_owned(),
@@ -114,16 +100,26 @@ fn collect(sweep: &Sweep<'_>) -> Result<Results> {
     })
 }
 
-/// A planned run with what its folder, if there is one, tells of its result.
-pub fn with_result(planned: Row, run: Option<&RunSummary>, metric: Metric) -> Row {
-    let Some(run) = run else { return planned };
+/// A planned run with what its folder, if there is one, tells of its result; with `run` none, whatever
+/// is at `place` counts, where it would be trained.
+pub fn with_result(planned: Row, run: Option<&RunSummary>, place: &Path, metric: Metric) -> Row {
+    let there = || fs::symlink_metadata(place).is_ok().then(|| RunSummary::read(place, None));
+    let Some(run) = run.cloned().or_else(there) else { return planned };
     let planned = Row { folder: run.folder.clone(), ..planned };
-    let Some(info) = run.info() else { return planned };
+    let info = match &run.state {
+        RunState::Known(info) => info,
+        RunState::Broken(reason) => return Row { problem: Some(reason.clone()), ..planned },
+    };
+    let file = run.path.join(METRICS);
+    let rows = metrics::read(&file)
+        .and_then(|rows| metrics::check(&file, &rows, info).map(|()| rows))
+        .map_err(|error| error.to_string());
+    let epochs = rows.as_deref().unwrap_or_default();
     Row {
         status: Some(info.status),
         epochs: info.epochs,
-        best: best(run, metric),
-        metrics: info.metrics.clone(),
+        best: best(info, epochs, metric),
+        metrics: last(info, epochs),
         timing: Some(Timing {
             seconds: info.seconds,
             resumes: info.resumes,
@@ -131,54 +127,27 @@ pub fn with_result(planned: Row, run: Option<&RunSummary>, metric: Metric) -> Ro
             started: info.started.to_string(),
             finished: info.finished.map_or(String::new(), |finished| finished.to_string()),
         }),
+        problem: rows.err(),
         ..planned
     }
 }
 
 /// The best epoch of a run by a metric. `run.json` knows it for the metric of its checkpoints.
-fn best(run: &RunSummary, metric: Metric) -> Option<(usize, f64)> {
-    let known = run.info()?.best.as_ref();
-    if let Some(best) = known.filter(|best| best.metric == metric) {
+fn best(info: &RunInfo, rows: &[EpochMetrics], metric: Metric) -> Option<(usize, f64)> {
+    if let Some(best) = info.best.as_ref().filter(|best| best.metric == metric) {
         return Some((best.epoch, best.value));
     }
-    let rows = metrics::read(&run.path.join(METRICS)).ok()?;
     let values = rows.iter().filter_map(|row| Some((row.epoch, row.value(metric)?)));
     metric.mode().best(values, |(_, value)| *value)
 }
 
-fn write_figures(sweep: &Sweep<'_>, results: &Results) -> Result<()> {
-    let folder = sweep.folder.join(record::FIGURES);
-    record::files::make_folder(&folder)?;
-    let file = |key: usize| results.keys[key].replace('.', "_");
-    let varied = draw::varied(results);
-    for &key in &varied {
-        let name = format!("{}_over_{}.png", results.metric.name(), file(key));
-        write_figure(&folder.join(name), &draw::over_key(results, key))?;
-    }
-    let pairs =
-        varied.iter().enumerate().flat_map(|(i, a)| varied[i + 1..].iter().map(move |b| (*a, *b)));
-    for (down, across) in pairs.take(PAIRS) {
-        if let Some(image) = draw::over_two_keys(results, across, down) {
-            let name =
-                format!("{}_over_{}_and_{}.png", results.metric.name(), file(down), file(across));
-            write_figure(&folder.join(name), &image)?;
-        }
-    }
-    let path = |row: &Row| sweep.folder.join(&row.folder);
-    let curves = draw::all_curves(results, |row| {
-        let rows = output::or_warn(metrics::read(&path(row).join(METRICS)));
-        metrics::column(&rows, results.metric)
-    });
-    write_figure(&folder.join("curves.png"), &curves)?;
-    let samples = |row: &Row| {
-        let run = RunSummary::read(&path(row), None);
-        let layout = run.info()?.samples.clone()?;
-        samples::Samples::read(&run.path.join(samples::SAMPLES), &layout).ok()
-    };
-    if let Some(sheet) = draw::same_pictures(results, samples) {
-        write_figure(&folder.join("same_pictures.png"), &sheet)?;
-    }
-    Ok(())
+/// The metrics of the last epoch by name. `run.json` knows those of a complete run.
+fn last(info: &RunInfo, rows: &[EpochMetrics]) -> BTreeMap<String, f64> {
+    // Rows may be ahead of `run.json`, and are cut off again when it is gone on with.
+    let last = info.epochs.checked_sub(1).and_then(|index| rows.get(index));
+    let values = last.into_iter().flat_map(|row| &row.values);
+    let named = values.map(|(metric, value)| (metric.name().to_owned(), *value));
+    if info.metrics.is_empty() { named.collect() } else { info.metrics.clone() }
 }
 
 /// Says what the sweep came to.
@@ -213,7 +182,7 @@ pub fn summarise(sweep: &Sweep<'_>, results: &Results, args: &RunArgs) -> Result
 pub fn statuses(results: &Results) -> serde_json::Map<String, serde_json::Value> {
     let mut counts = serde_json::Map::new();
     for row in &results.rows {
-        let name = row.status.map_or("to come", Status::name);
+        let name = row.standing().unwrap_or("to come");
         let count = counts.get(name).and_then(serde_json::Value::as_u64).unwrap_or(0);
         counts.insert(name.to_owned(), (count + 1).into());
     }

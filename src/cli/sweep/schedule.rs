@@ -4,7 +4,7 @@ use super::{
     check_space,
     child::{Child, Said},
     display::Display,
-    exit,
+    exit, figures,
     prepare::Sweep,
     results,
     table::Crew,
@@ -119,7 +119,7 @@ impl<'a> Schedule<'a> {
             self.sort(index, run.state);
         }
         if !self.queue.is_empty() {
-            results::outdate_figures(sweep)?;
+            figures::outdate(sweep)?;
         }
         self.signals.pass_on(true);
         let ended = self.work();

@@ -1,6 +1,6 @@
 //! `runner show SWEEP`: how a sweep stands, read from its folder alone.
 
-use super::results::{best_line, counts, group_rows, statuses, with_result};
+use super::results::{best_line, counts, group_rows, statuses, warn, with_result};
 use crate::{
     cli::{
         exit::{Exit, Failure, Result},
@@ -33,13 +33,14 @@ fn print(folder: &Path, as_json: bool) -> Result {
         return Err(Failure::failed(format!("{} is gone", folder.join(SWEEP_JSON).display())));
     };
     let results = read(folder, &file)?;
+    warn(&results.rows);
     if as_json {
         let mut value = serde_json::to_value(&file)?;
         value["folder"] = folder.display().to_string().into();
         value["statuses"] = statuses(&results).into();
         for (point, row) in value["points"].as_array_mut().into_iter().flatten().zip(&results.rows)
         {
-            point["status"] = row.status.map_or("to come", record::Status::name).into();
+            point["status"] = row.standing().unwrap_or("to come").into();
             point["best"] = json!(row.best.map(|(_, value)| value));
         }
         output::json(&value)?;
@@ -84,7 +85,7 @@ fn read(folder: &Path, file: &SweepFile) -> Result<Results> {
             folder: point.folder.clone(),
             ..Row::default()
         };
-        rows.push(with_result(planned, run, metric));
+        rows.push(with_result(planned, run, &folder.join(&point.folder), metric));
     }
     Ok(Results { name: file.name.clone(), keys: file.keys.clone(), metric, rows })
 }

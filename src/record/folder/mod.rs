@@ -94,12 +94,22 @@ impl RunFolder {
 
     fn open(path: PathBuf, run: &NewRun) -> Result<Opened> {
         let identity = &run.info.identity;
+        let advice = "move it away or remove it, and the run is trained anew";
+        if !path.is_dir() {
+            let reason = format!("is no folder, but stands where the run's is to be; {advice}");
+            return Err(Error::broken(&path, reason));
+        }
         let lock_path = path.join(lock::NAME);
         let Some(lock) = lock::take(&lock_path, LOOKERS)? else {
             return Err(Error::Busy { folder: path, by: lock::holder(&lock_path) });
         };
         let run_json = path.join(super::RUN_JSON);
-        let mut info = run_json::read(&run_json)?;
+        let mut info = run_json::read(&run_json).map_err(|error| match error {
+            Error::Newer { .. } => error,
+            error => {
+                Error::broken(&path, format!("holds no run that can be read: {error}; {advice}"))
+            }
+        })?;
         if info.identity != *identity {
             let reason = format!(
                 "is of another experiment or other data (identity {:.16}..., not {identity:.16}...); \

@@ -1,6 +1,5 @@
 use super::*;
 use crate::record::Status;
-use std::collections::BTreeMap;
 
 const KEYS: [&str; 3] = ["task.noise.sigma", "model.latent_dim", "train.epochs"];
 
@@ -18,8 +17,7 @@ fn row(group: usize, seed: u64, values: [i64; 3], best: f64) -> Row {
         epochs: 1,
         best: Some((1, best)),
         folder: "f".to_owned(),
-        metrics: BTreeMap::new(),
-        timing: None,
+        ..Row::default()
     }
 }
 

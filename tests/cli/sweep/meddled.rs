@@ -36,6 +36,87 @@ fn a_copy_of_a_run_does_not_stand_in_for_it() {
 }
 
 #[test]
+fn metrics_that_were_cut_off_are_told_and_no_best_value_comes_from_them() {
+    let place = place(&TWO.replace("[sweep]", "[sweep]\nmetric = \"val_ssim\""));
+    place.succeed(&["sweep.toml"]);
+    let cut = |text: &str| text.split_inclusive('\n').take(2).collect::<String>();
+    let [first, second] = &folders(&place)[..] else { panic!("two runs") };
+    let [first, second] = [first, second].map(|name| format!("runs/sweep/{name}/metrics.csv"));
+    place.write(&first, &cut(&place.text(&first)));
+    fs::remove_file(place.path().join(&second)).expect("a file");
+    let ended = place.succeed(&["sweep.toml"]);
+    let shown = place.succeed(&["show", "sweep"]);
+    for (file, rows) in [(&first, 1), (&second, 0)] {
+        let warning = format!("warning: {file}: has rows for {rows} of 3 epochs");
+        assert_eq!(ended.stderr.matches(&warning).count(), 1, "{}", ended.stderr);
+        assert_eq!(shown.stderr.matches(&warning).count(), 1, "{}", shown.stderr);
+    }
+    assert_eq!(column(&place.text("runs/sweep/trials.csv"), "best_value"), [""; 2]);
+    let report = place.succeed(&["report", "sweep", "--format", "md"]).stdout;
+    assert!(report.contains("has rows for 1 of 3 epochs"), "{report}");
+}
+
+/// The names of a sweep's figures.
+fn figures(place: &Place) -> Vec<String> {
+    let entries = fs::read_dir(place.path().join("runs/sweep/figures")).expect("a folder");
+    let names = entries.map(|entry| entry.expect("an entry").file_name());
+    let mut names: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    names.retain(|name| !name.starts_with('.'));
+    names.sort();
+    names
+}
+
+#[test]
+fn figures_of_an_earlier_plan_go_and_those_of_this_one_come_back() {
+    let two = TWO.replace("[sweep]", "[sweep]\n\"model.latent_dim\" = [2, 4]");
+    let place = place(&two);
+    place.succeed(&["sweep.toml"]);
+    place.write("runs/sweep/figures/my_over_view.png", "somebody's own");
+    assert_eq!(figures(&place).len(), 6, "{:?}", figures(&place));
+    place.succeed(&["sweep.toml", "--set", "sweep.metric=\"val_ssim\""]);
+    let old: Vec<String> = figures(&place);
+    assert!(old.iter().all(|name| !name.starts_with("val_loss")), "{old:?}");
+    assert_eq!(old.len(), 6, "{old:?}");
+    place.write("sweep.toml", TWO);
+    place.succeed(&["sweep.toml"]);
+    let mine = "my_over_view.png";
+    let left = ["curves.png", mine, "same_pictures.png", "val_loss_over_task_noise_sigma.png"];
+    assert_eq!(figures(&place), left);
+    for gone in ["figures/curves.png", "figures/val_loss_over_task_noise_sigma.png", "report.html"]
+    {
+        fs::remove_file(place.path().join("runs/sweep").join(gone)).expect("a file");
+        place.succeed(&["sweep.toml"]);
+        assert!(place.path().join("runs/sweep").join(gone).exists(), "{gone}");
+    }
+}
+
+#[test]
+fn what_stands_in_the_place_of_a_run_counts_as_broken_and_says_what_to_do() {
+    let place = place(TWO);
+    place.succeed(&["sweep.toml"]);
+    let [first, second] = &folders(&place)[..] else { panic!("two runs") };
+    let [first, second] = [first, second].map(|name| place.path().join("runs/sweep").join(name));
+    fs::write(first.join("run.json"), "").expect("a file");
+    fs::remove_dir_all(&second).expect("a folder");
+    std::os::unix::fs::symlink("nowhere", &second).expect("a link");
+    let ended = place.run(&["sweep.toml"]);
+    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    let advice = "move it away or remove it, and the run is trained anew";
+    assert!(ended.stderr.contains("is no folder, but stands where"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("holds no run that can be read"), "{}", ended.stderr);
+    assert!(ended.stderr.matches(advice).count() >= 2, "{}", ended.stderr);
+    assert!(ended.stdout.contains("2 runs: 2 broken"), "{}", ended.stdout);
+    assert_eq!(statuses(&place, "runs/sweep"), ["broken"; 2]);
+    let shown = place.succeed(&["show", "sweep"]);
+    assert!(shown.stdout.contains("2 runs: 2 broken"), "{}", shown.stdout);
+    assert!(shown.stderr.contains("is no run's description"), "{}", shown.stderr);
+    fs::remove_file(&second).expect("a link");
+    fs::remove_dir_all(&first).expect("a folder");
+    place.succeed(&["sweep.toml"]);
+    assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 2]);
+}
+
+#[test]
 fn a_run_whose_best_weights_are_gone_fails_and_the_results_it_has_stay() {
     let place = place(TWO);
     // The last epoch spoils what the two before it learned.

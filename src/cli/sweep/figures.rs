@@ -1,0 +1,126 @@
+//! The figures of a sweep in its folder: which of them there are, and whether they are up to date.
+
+use super::prepare::Sweep;
+use crate::{
+    cli::{
+        exit::{Failure, Result},
+        report,
+        results::write_figure,
+    },
+    digest,
+    record::{self, METRICS, RunSummary, atomic, metrics, samples},
+    spec::Metric,
+    sweep::{Results, Row, figures as draw},
+};
+use image::RgbImage;
+use std::{
+    fs, iter,
+    path::{Path, PathBuf},
+};
+
+/// More pairs of keys than this get no heat map.
+const PAIRS: usize = 6;
+
+/// The curves of all runs.
+const CURVES: &str = "curves.png";
+/// The same test pictures for each combination.
+const SAME_PICTURES: &str = "same_pictures.png";
+
+/// Writes figures and report, unless those that are there show the table of runs with these bytes.
+pub fn write(sweep: &Sweep<'_>, results: &Results, trials: &[u8]) -> Result<()> {
+    let digest = digest::sha256(trials);
+    if is_drawn(sweep, &digest) {
+        return Ok(());
+    }
+    let any = results.rows.iter().any(Row::is_complete);
+    let names = if any { draw_all(sweep, results)? } else { Vec::new() };
+    remove_others(sweep, &names)?;
+    report::refresh(&sweep.folder);
+    if any {
+        let lines: Vec<String> = iter::once(digest).chain(names).collect();
+        // Last, so that figures which a kill or a full disk cut short are drawn another time.
+        atomic::write(&drawn(sweep), lines.join("\n"))?;
+    }
+    Ok(())
+}
+
+/// Has the figures drawn anew even if the tables come out as they are.
+pub fn outdate(sweep: &Sweep<'_>) -> Result<()> {
+    Ok(record::files::remove(&drawn(sweep))?)
+}
+
+/// Whether the report and the figures are there, all those that were drawn of a table with this digest.
+fn is_drawn(sweep: &Sweep<'_>, digest: &str) -> bool {
+    let Ok(known) = fs::read_to_string(drawn(sweep)) else { return false };
+    let Some((of, names)) = known.split_once('\n') else { return false };
+    let figures = names.lines().map(|name| figure(sweep, name));
+    of == digest && figures.chain([sweep.folder.join(report::FILE)]).all(|file| file.exists())
+}
+
+/// The file that holds the digest of the table which the figures show, and their names.
+fn drawn(sweep: &Sweep<'_>) -> PathBuf {
+    figure(sweep, ".drawn")
+}
+
+fn figure(sweep: &Sweep<'_>, name: &str) -> PathBuf {
+    sweep.folder.join(record::FIGURES).join(name)
+}
+
+/// Draws every figure; their names.
+fn draw_all(sweep: &Sweep<'_>, results: &Results) -> Result<Vec<String>> {
+    record::files::make_folder(&sweep.folder.join(record::FIGURES))?;
+    let mut names = Vec::new();
+    let mut add = |name: String, image: &RgbImage| {
+        write_figure(&figure(sweep, &name), image)?;
+        names.push(name);
+        Ok::<_, Failure>(())
+    };
+    let metric = results.metric.name();
+    let file = |key: usize| results.keys[key].replace('.', "_");
+    let varied = draw::varied(results);
+    for &key in &varied {
+        add(format!("{metric}_over_{}.png", file(key)), &draw::over_key(results, key))?;
+    }
+    let pairs =
+        varied.iter().enumerate().flat_map(|(i, a)| varied[i + 1..].iter().map(move |b| (*a, *b)));
+    for (down, across) in pairs.take(PAIRS) {
+        if let Some(image) = draw::over_two_keys(results, across, down) {
+            add(format!("{metric}_over_{}_and_{}.png", file(down), file(across)), &image)?;
+        }
+    }
+    let path = |row: &Row| sweep.folder.join(&row.folder);
+    let curves = draw::all_curves(results, |row| {
+        // What is wrong with a file is said with the tables.
+        let rows = metrics::read(&path(row).join(METRICS)).unwrap_or_default();
+        metrics::column(&rows, results.metric)
+    });
+    add(CURVES.to_owned(), &curves)?;
+    let samples = |row: &Row| {
+        let run = RunSummary::read(&path(row), None);
+        let layout = run.info()?.samples.clone()?;
+        samples::Samples::read(&run.path.join(samples::SAMPLES), &layout).ok()
+    };
+    if let Some(sheet) = draw::same_pictures(results, samples) {
+        add(SAME_PICTURES.to_owned(), &sheet)?;
+    }
+    Ok(names)
+}
+
+/// Removes figures of an earlier plan or metric, which would stand there as if they were of this one.
+fn remove_others(sweep: &Sweep<'_>, names: &[String]) -> Result<()> {
+    let Ok(entries) = fs::read_dir(sweep.folder.join(record::FIGURES)) else { return Ok(()) };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if is_figure(&name) && !names.contains(&name) {
+            record::files::remove(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file is called as [`draw_all`] calls its figures. Whatever else lies there is somebody's own.
+fn is_figure(name: &str) -> bool {
+    let over = |metric: &Metric| name.starts_with(&format!("{}_over_", metric.name()));
+    let is_png = Path::new(name).extension().is_some_and(|extension| extension == "png");
+    [CURVES, SAME_PICTURES].contains(&name) || (is_png && Metric::ALL.iter().any(over))
+}
