@@ -128,10 +128,14 @@ impl Report {
             })
             .collect();
         let ((label, best), rest) = stats.split_first().map(|(first, rest)| (*first, rest))?;
+        let seeds = self.groups[ranked[0]].once.len();
         let better = if metric.mode() == Mode::Min { "lowest" } else { "highest" };
         let so_far = if best.complete { "" } else { " so far, with no run complete" };
-        let over =
-            if best.count > 1 { format!(" over {} seeds", best.count) } else { String::new() };
+        let over = match (best.count, seeds) {
+            (1, 1) => String::new(),
+            (count, all) if count == all => format!(" over {all} seeds"),
+            (count, all) => format!(" over {count} of {all} seeds"),
+        };
         let mut text = format!(
             "{} is {better} with {label}: {}{over}{so_far}",
             metric.name(),

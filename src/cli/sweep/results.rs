@@ -166,7 +166,7 @@ pub fn summarise(sweep: &Sweep<'_>, results: &Results, args: &RunArgs) -> Result
         let value = json!({
             "sweep": results.name,
             "folder": sweep.folder.display().to_string(),
-            "statuses": statuses(results),
+            "statuses": statuses(&results.rows),
             "best": best,
         });
         return output::result(value);
@@ -179,9 +179,11 @@ pub fn summarise(sweep: &Sweep<'_>, results: &Results, args: &RunArgs) -> Result
 }
 
 /// How many runs stand how, by name.
-pub fn statuses(results: &Results) -> serde_json::Map<String, serde_json::Value> {
+pub fn statuses<'a>(
+    rows: impl IntoIterator<Item = &'a Row>,
+) -> serde_json::Map<String, serde_json::Value> {
     let mut counts = serde_json::Map::new();
-    for row in &results.rows {
+    for row in rows {
         let name = row.standing().unwrap_or("to come");
         let count = counts.get(name).and_then(serde_json::Value::as_u64).unwrap_or(0);
         counts.insert(name.to_owned(), (count + 1).into());
@@ -191,7 +193,7 @@ pub fn statuses(results: &Results) -> serde_json::Map<String, serde_json::Value>
 
 /// The same in words.
 pub fn counts(results: &Results) -> String {
-    let counts = statuses(results);
+    let counts = statuses(&results.rows);
     let parts: Vec<String> = counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
     format!("{}: {}", counted(results.rows.len(), "run"), parts.join(", "))
 }
@@ -201,17 +203,27 @@ pub fn best_line(results: &Results) -> Option<String> {
     let (group, summary) = results.best_group()?;
     let settings = results.describe(&group);
     let settings = if settings.is_empty() { String::new() } else { format!(" at {settings}") };
-    Some(format!("best {} {}{settings}", results.metric.name(), value(&summary)))
+    Some(format!("best {} {}{settings}", results.metric.name(), value(&group, &summary)))
 }
 
-/// Mean and deviation as people read them.
-fn value(summary: &Summary) -> String {
-    match summary.deviation {
-        Some(deviation) => {
-            format!("{:.5} ± {deviation:.5} ({} runs)", summary.mean, summary.count)
-        }
-        None => format!("{:.5}", summary.mean),
-    }
+/// Mean and deviation as people read them, with the number of runs where that is not one or not all.
+fn value(group: &[&Row], summary: &Summary) -> String {
+    let &Summary { mean, deviation, count } = summary;
+    let deviation = deviation.map_or(String::new(), |deviation| format!(" ± {deviation:.5}"));
+    let over = match (count, group.len()) {
+        (1, 1) => String::new(),
+        (count, all) if count == all => format!(" ({count} runs)"),
+        (count, all) => format!(" ({count} of {all} runs{})", others(group)),
+    };
+    format!("{mean:.5}{deviation}{over}")
+}
+
+/// How the runs of a group stand that do not count: `, 1 pruned`.
+fn others(group: &[&Row]) -> String {
+    let counts = statuses(group.iter().copied().filter(|row| !row.is_complete()));
+    let parts: Vec<String> =
+        counts.iter().map(|(name, count)| format!(", {count} {name}")).collect();
+    parts.concat()
 }
 
 /// Each combination with its value.
@@ -219,7 +231,7 @@ pub fn group_rows(results: &Results) -> Vec<[String; 3]> {
     let groups = groups(&results.rows);
     let row = |group: &Vec<&Row>| {
         let complete = group.iter().filter(|row| row.is_complete()).count();
-        let best = best_values(group).as_ref().map_or(String::new(), value);
+        let best = best_values(group).map_or(String::new(), |summary| value(group, &summary));
         [results.describe(group), format!("{complete} of {}", group.len()), best]
     };
     groups.iter().map(row).collect()

@@ -37,7 +37,7 @@ fn print(folder: &Path, as_json: bool) -> Result {
     if as_json {
         let mut value = serde_json::to_value(&file)?;
         value["folder"] = folder.display().to_string().into();
-        value["statuses"] = statuses(&results).into();
+        value["statuses"] = statuses(&results.rows).into();
         for (point, row) in value["points"].as_array_mut().into_iter().flatten().zip(&results.rows)
         {
             point["status"] = row.standing().unwrap_or("to come").into();
