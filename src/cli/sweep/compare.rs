@@ -1,12 +1,43 @@
 //! Whether a run may go on with its next epoch, where the sweep prunes.
 
-use super::schedule::{Active, Schedule};
+use super::{
+    schedule::{Active, Schedule},
+    there::{Run, State},
+};
 use crate::{
     cli::signals,
     record::{METRICS, metrics},
     spec::{Metric, Prune},
     sweep::{protocol::Order, prune},
 };
+use std::path::Path;
+
+/// Has pruned runs go on that this plan would not stop, or not before earlier ones have come so far: its
+/// rule or its order may be another by now, and an earlier run may have failed at that time.
+pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, runs: &mut [Run]) {
+    if runs.iter().all(|run| run.state != State::Pruned) {
+        return;
+    }
+    let metric = rule.metric().unwrap_or(metric);
+    let values = |run: &Run| {
+        // A damaged file is told of where the results are read.
+        let rows = metrics::read(&folder.join(&run.folder).join(METRICS)).unwrap_or_default();
+        metrics::column(&rows, metric)
+    };
+    let values: Vec<Vec<f64>> = runs.iter().map(values).collect();
+    for index in 0..runs.len() {
+        let epoch = values[index].len();
+        if runs[index].state != State::Pruned || epoch == 0 {
+            continue;
+        }
+        let mut earlier = runs[..index].iter().zip(&values);
+        let wait = earlier.any(|(run, values)| !run.state.is_over() && values.len() < epoch);
+        let verdict = || prune::verdict(rule, metric, epoch, &values[index], &values[..index]);
+        if wait || verdict().is_none() {
+            runs[index].state = State::Partly(epoch);
+        }
+    }
+}
 
 impl Schedule<'_> {
     /// Answers the runs that wait to hear whether they may go on.

@@ -1,6 +1,9 @@
 //! What has to be known before the first epoch: data, identities, what is there already.
 
-use super::there::{Run, State, recognise};
+use super::{
+    compare,
+    there::{Run, State, recognise},
+};
 use crate::{
     cli::{
         exit::{Failure, Result},
@@ -96,11 +99,14 @@ impl<'a> Sweep<'a> {
         }
         let there = record::scan(&folder)?;
         let (mut runs, strays) = recognise(file, identities, &there);
+        let settings = &file.settings;
+        let metric = settings.metric.unwrap_or(file.base.train.checkpoint.metric);
+        if let Some(rule) = &settings.prune {
+            compare::reconsider(rule, metric, &folder, &mut runs);
+        }
         for run in runs.iter_mut().filter(|run| force && run.state != State::Elsewhere) {
             run.state = State::New;
         }
-        let settings = &file.settings;
-        let metric = settings.metric.unwrap_or(file.base.train.checkpoint.metric);
         Ok(Self { keys: keys(&file.plans), folder, metric, runs, strays, file })
     }
 

@@ -196,7 +196,8 @@ impl<'a> Schedule<'a> {
                 let run = path.exists().then(|| RunSummary::read(&path, None));
                 let prunes = self.sweep.file.settings.prune.is_some();
                 let state = run.map_or(State::New, |run| there::state(&run, plan, prunes));
-                if !matches!(state, State::New | State::Partly(_)) {
+                // A pruned one that was put here is to be compared anew.
+                if !matches!(state, State::New | State::Partly(_) | State::Pruned) {
                     self.sort(index, state);
                     continue;
                 }

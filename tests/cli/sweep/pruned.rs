@@ -15,9 +15,6 @@ fn pruned_runs_are_recorded_and_the_same_however_many_run_at_once() {
     assert!(ended.stderr.contains("is worse than the median"), "{}", ended.stderr);
     let again = place.succeed(&["sweep.toml"]);
     assert_eq!(again.stdout.matches("complete before").count(), 5, "{}", again.stdout);
-    // A rule that would not prune them changes nothing about those that are.
-    place.succeed(&["sweep.toml", "--set", "sweep.prune={kind=\"median\", min_runs=99}"]);
-    assert_eq!(statuses(&place, "runs/sweep"), found);
     // Without pruning they are trained to the end.
     place.write("sweep.toml", text.split("prune").next().expect("a beginning"));
     place.succeed(&["sweep.toml"]);
@@ -41,6 +38,47 @@ fn a_run_whose_metrics_are_damaged_is_named_and_compared_with_no_other() {
     // While it trains, and when the curves are drawn.
     let warning = format!("warning: {metrics}: line 5 has 1 cells");
     assert_eq!(ended.stderr.matches(&warning).count(), 2, "{}", ended.stderr);
+}
+
+/// The names of a sweep's runs, as far as they stand so.
+fn named(place: &Place, folder: &str, status: &str) -> Vec<String> {
+    let names = column(&place.text(Path::new(folder).join("trials.csv")), "run");
+    let found = names.into_iter().zip(statuses(place, folder)).filter(|(_, known)| known == status);
+    found.map(|(name, _)| name).collect()
+}
+
+#[test]
+fn a_pruned_run_goes_on_where_the_plan_would_no_longer_stop_it() {
+    let text = "extends = \"small.toml\"\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6]\nprune = { kind = \"median\", min_runs = 2 }\n";
+    let place = place(text);
+    place.succeed(&["sweep.toml"]);
+    assert_eq!(named(&place, "runs/sweep", "pruned"), ["learning_rate=1e-6"]);
+    // First of the plan, it has nobody to be compared with.
+    place.write("sweep.toml", &text.replace("[1e-2, 3e-3, 1e-6]", "[1e-6, 1e-2, 3e-3]"));
+    let plan = place.succeed(&["check", "sweep.toml"]).stdout;
+    assert!(plan.contains("2 of 3 epochs done"), "{plan}");
+    place.succeed(&["sweep.toml"]);
+    place.succeed(&["sweep.toml", "--runs-dir", "fresh"]);
+    assert_equal(&results(&place, "runs/sweep"), &results(&place, "fresh/sweep"));
+    assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 3]);
+}
+
+#[test]
+fn runs_pruned_while_an_earlier_one_failed_are_compared_anew_when_it_is_trained() {
+    let text = "extends = \"small.toml\"\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-6, 1e-2, 3e-3, 4e-3]\nprune = { kind = \"median\", min_runs = 2 }\n";
+    let place = place(text);
+    place.succeed(&["sweep.toml", "--runs-dir", "whole"]);
+    let first = column(&place.text("whole/sweep/trials.csv"), "folder").remove(0);
+    place.write(&format!("runs/sweep/{first}"), "no folder");
+    let ended = place.run(&["sweep.toml"]);
+    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    let before = statuses(&place, "runs/sweep");
+    // Without the first, which is worse than all others, the middle is further up.
+    assert_eq!(before, ["broken", "completed", "completed", "pruned"]);
+    assert_eq!(statuses(&place, "whole/sweep"), ["completed"; 4]);
+    fs::remove_file(place.path().join("runs/sweep").join(&first)).expect("a file");
+    place.succeed(&["sweep.toml"]);
+    assert_equal(&results(&place, "runs/sweep"), &results(&place, "whole/sweep"));
 }
 
 #[test]
