@@ -57,6 +57,16 @@ pub struct Planned {
     pub folder: String,
 }
 
+impl Planned {
+    /// What the folders of its run are called: the planned name, and that without the number of a run that
+    /// was trained anew.
+    pub fn folders(&self) -> [&str; 2] {
+        let number = |(_, end): &(&str, &str)| end.parse::<u32>().is_ok();
+        let first = self.folder.rsplit_once('-').filter(number).map(|(first, _)| first);
+        [&self.folder, first.unwrap_or(&self.folder)]
+    }
+}
+
 impl From<Metric> for Comparison {
     fn from(name: Metric) -> Self {
         Self { name, direction: name.mode() }
@@ -94,6 +104,18 @@ impl SweepFile {
 mod tests {
     use super::*;
     use std::fs;
+
+    #[test]
+    fn a_planned_run_has_the_folder_of_its_first_training_too() {
+        let folders = |folder: &str| {
+            let folder = folder.to_owned();
+            let (name, values) = (String::new(), serde_json::Map::new());
+            let planned = Planned { name, values, repeat: 0, seed: 1, folder };
+            planned.folders().map(str::to_owned)
+        };
+        assert_eq!(folders("size=2-0a1b2c3d-3"), ["size=2-0a1b2c3d-3", "size=2-0a1b2c3d"]);
+        assert_eq!(folders("size=2-0a1b2c3d"), ["size=2-0a1b2c3d", "size=2-0a1b2c3d"]);
+    }
 
     #[test]
     fn a_plan_reads_back_and_a_newer_or_broken_one_is_an_error() {

@@ -2,7 +2,12 @@
 
 use super::{Report, group, keys, losses_differ, run::Run};
 use crate::{
-    record::{self, RunSummary, read::name_of, sweep_json::SweepFile},
+    record::{
+        self, RunInfo, RunSummary,
+        folder::first_name,
+        read::name_of,
+        sweep_json::{Planned, SweepFile},
+    },
     spec::Metric,
 };
 use std::{
@@ -16,8 +21,9 @@ pub(super) struct Found {
     pub(super) runs: Vec<Run>,
     broken: Vec<(String, String)>,
     replaced: Vec<String>,
+    strays: Vec<String>,
     /// With their folders.
-    sweeps: Vec<(PathBuf, SweepFile)>,
+    pub(super) sweeps: Vec<(PathBuf, SweepFile)>,
     seen: BTreeSet<PathBuf>,
     waiting: Vec<String>,
 }
@@ -44,14 +50,14 @@ impl Found {
             if self.sweeps.iter().any(|(known, _)| *known == place) {
                 continue;
             }
-            let begun = |name: &str| {
-                let of = |run: &&RunSummary| run.info().is_some_and(|info| info.name == name);
-                runs.iter().filter(|run| run.path.parent() == Some(&sweep)).any(|run| of(&run))
+            let within = runs.iter().filter(|run| run.path.parent() == Some(&sweep));
+            let begun: BTreeSet<String> =
+                within.filter_map(RunSummary::info).map(planned_folder).collect();
+            let waits = |point: &&Planned| {
+                let known = point.folders().iter().any(|folder| begun.contains(*folder));
+                !known && !sweep.join(&point.folder).is_dir()
             };
-            let waiting = file
-                .points
-                .iter()
-                .filter(|point| !sweep.join(&point.folder).is_dir() && !begun(&point.name));
+            let waiting = file.points.iter().filter(waits);
             self.waiting.extend(waiting.map(|point| point.name.clone()));
             self.sweeps.push((place, file));
         }
@@ -73,16 +79,19 @@ impl Found {
     }
 
     pub(super) fn report(mut self, folders: &[PathBuf]) -> Report {
+        let single = self.single(folders).cloned();
+        let single = single.as_ref();
+        if let Some(plan) = single {
+            self.drop_strays(plan);
+        }
         self.drop_replaced();
         name_apart(&mut self.runs);
-        let single = self.single(folders).cloned();
-        let Self { runs, broken, replaced, sweeps, waiting, .. } = self;
-        let swept: Vec<String> = sweeps.iter().flat_map(|(_, sweep)| sweep.keys.clone()).collect();
-        let keys = keys::differing(&runs, &swept);
+        let Self { runs, broken, replaced, strays, sweeps, waiting, .. } = self;
+        let swept = sweeps.iter().flat_map(|(_, sweep)| &sweep.keys).map(String::as_str);
+        let keys = keys::differing(&runs, swept);
         let has = |metric: &Metric| {
             runs.iter().flat_map(|run| &run.rows).any(|row| row.value(*metric).is_some())
         };
-        let single = single.as_ref();
         let wanted = single.map_or_else(|| common_metric(&runs), |sweep| sweep.metric.name);
         // What every run has in the same unit, whatever it minimises.
         let differ = losses_differ(keys.iter().map(|key| &key.path));
@@ -98,6 +107,7 @@ impl Found {
             broken,
             waiting,
             replaced,
+            strays,
             keys,
         }
     }
@@ -110,6 +120,19 @@ impl Found {
         let mut asked = folders.iter().map(|folder| canonical(folder));
         let all = asked.all(|path| sweep.starts_with(&path) || within(&path));
         (all && self.seen.iter().all(within)).then_some(file)
+    }
+
+    /// Leaves out of a sweep's own report what its plan does not have, as its tables do.
+    fn drop_strays(&mut self, plan: &SweepFile) {
+        let folders: BTreeSet<&str> = plan.points.iter().flat_map(Planned::folders).collect();
+        let is_planned = |run: &Run| {
+            let own = [name_of(&run.path), planned_folder(&run.info)];
+            own.iter().any(|folder| folders.contains(folder.as_str()))
+        };
+        let (kept, strays): (_, Vec<Run>) =
+            std::mem::take(&mut self.runs).into_iter().partition(is_planned);
+        self.runs = kept;
+        self.strays = strays.iter().map(Run::folder).collect();
     }
 
     /// Of runs of one name and experiment in one folder, the one with the highest number counts.
@@ -131,6 +154,11 @@ impl Found {
         self.runs = kept;
         self.replaced = Vec::from_iter(old).iter().map(Run::folder).collect();
     }
+}
+
+/// The folder that a plan has for a run of such a name and identity.
+fn planned_folder(info: &RunInfo) -> String {
+    first_name(&info.name, &info.identity)
 }
 
 /// Gives runs of one name or identity names and identities of their own: those of their folders.

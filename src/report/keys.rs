@@ -38,11 +38,12 @@ impl Key {
 }
 
 /// The keys in which the runs differ: those of `first` in its order, then the others by name.
-pub fn differing(runs: &[Run], first: &[String]) -> Vec<Key> {
-    let mut paths: Vec<&str> = first.iter().map(String::as_str).collect();
+pub fn differing<'a>(runs: &'a [Run], first: impl Iterator<Item = &'a str>) -> Vec<Key> {
     let named: BTreeSet<&str> =
         runs.iter().flat_map(|run| run.values.keys().map(String::as_str)).collect();
-    paths.extend(named.into_iter().filter(|path| !first.iter().any(|known| known == path)));
+    let mut seen = BTreeSet::new();
+    // Several sweeps may have a key.
+    let mut paths: Vec<&str> = first.chain(named).filter(|path| seen.insert(*path)).collect();
     paths.retain(|path| !NAMING.contains(path) && differs(runs, path));
     let keys = paths.iter().map(|path| {
         let label = shortest_end(path, &paths).to_owned();

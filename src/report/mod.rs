@@ -51,6 +51,8 @@ pub struct Report {
     /// Folders that do not count, as another of the same run does: it was trained anew, or they are
     /// copies.
     pub replaced: Vec<String>,
+    /// Folders of runs that are left out because the sweep's plan does not have them.
+    pub strays: Vec<String>,
     /// The keys in which runs differ.
     pub keys: Vec<Key>,
     /// Repeats together.

@@ -210,6 +210,15 @@ impl Report {
         wrong
     }
 }
+        if !self.strays.is_empty() {
+            let runs = counted(self.strays.len(), "run");
+            let named = &self.strays[..self.strays.len().min(NAMED)];
+            let more = if self.strays.len() > NAMED { ", ..." } else { "" };
+            wrong.push(format!(
+                "{runs} no longer part of this sweep and left out: {}{more}.",
+                named.join(", ")
+            ));
+        }
 
 /// A key and the values it took.
 fn values(key: &Key) -> String {

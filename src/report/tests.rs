@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     record::{
         self, RunInfo,
-        sweep_json::{FORMAT, SweepFile},
+        sweep_json::{FORMAT, Planned, SweepFile},
     },
     train::EpochMetrics,
 };
@@ -132,6 +132,18 @@ fn runs_of_one_loss_are_compared_by_it() {
 }
 
 #[test]
+fn a_key_of_two_sweeps_is_told_once() {
+    let runs = [complete("a", &[size(2)], 0.1), complete("b", &[size(3)], 0.4)];
+    let sweeps = ["a", "b"].map(|folder| (PathBuf::from(folder), plan(&[])));
+    let mut found = Found::default();
+    found.runs.extend(runs);
+    found.sweeps.extend(sweeps);
+    let report = found.report(&[]);
+    assert_eq!(report.groups[0].label, "latent_dim=2");
+    assert!(report.summary().varied.ends_with("vary latent_dim (2, 3)."), "{report:?}");
+}
+
+#[test]
 fn a_page_without_repeats_does_not_speak_of_deviations() {
     let run = |name: &str, latent_dim: i64, seed: u64| {
         let mut run = complete(name, &[size(latent_dim)], 0.1);
@@ -164,28 +176,70 @@ fn epochs_have_the_numbers_of_their_rows() {
     assert_eq!(data["runs"][0]["at"], serde_json::json!([5]));
 }
 
-/// A folder of runs with a sweep of one run, and beside it as many runs of nothing in particular.
-fn folder(beside: usize) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let make = |path: PathBuf, name: &str| {
-        fs::create_dir_all(&path).unwrap();
-        let mut info = RunInfo::new(name, name);
-        info.status = Status::Completed;
-        fs::write(path.join(record::RUN_JSON), serde_json::to_vec(&info).unwrap()).unwrap();
-        fs::write(path.join(record::RESOLVED), "").unwrap();
+/// The plan of a sweep over sizes with runs in these folders.
+fn plan(folders: &[&str]) -> SweepFile {
+    let planned = |folder: &&str| Planned {
+        name: (*folder).to_owned(),
+        values: serde_json::Map::new(),
+        repeat: 0,
+        seed: 1,
+        folder: (*folder).to_owned(),
     };
-    let sweep = folder.path().join("night");
-    make(sweep.join("point"), "point");
-    let plan = SweepFile {
+    SweepFile {
         format: FORMAT,
         name: "night".into(),
         description: "All night.".into(),
         file: None,
-        keys: Vec::new(),
+        keys: vec!["model.latent_dim".into()],
         metric: Metric::ValPsnr.into(),
-        points: Vec::new(),
+        points: folders.iter().map(planned).collect(),
+    }
+}
+
+#[test]
+fn a_sweeps_own_report_leaves_out_what_its_plan_no_longer_has() {
+    let folder = folder(0);
+    let sweep = folder.path().join("night");
+    for (folder, name, identity) in
+        [("old-0000aaaa", "old", "0000aaaa"), ("new-0000bbbb-2", "new", "0000bbbb")]
+    {
+        run_in(&sweep.join(folder), &RunInfo::new(name, identity));
+    }
+    // Its folder stands in the plan as it was before it was trained anew.
+    plan(&["new-0000bbbb", "point", "next-0000cccc"]).write(&sweep).unwrap();
+    let names = |folders: &[PathBuf]| {
+        let report = Report::read(folders).unwrap();
+        report.runs.into_iter().map(|run| run.name).collect::<Vec<_>>()
     };
-    plan.write(&sweep).unwrap();
+    let report = Report::read(std::slice::from_ref(&sweep)).unwrap();
+    assert_eq!(
+        (&report.strays, &report.waiting),
+        (&vec!["old-0000aaaa".into()], &vec!["next-0000cccc".into()])
+    );
+    let told = "1 run no longer part of this sweep and left out: old-0000aaaa.";
+    assert!(report.summary().wrong.iter().any(|line| line == told), "{report:?}");
+    assert_eq!(names(&[sweep.clone()]), ["new", "point"]);
+    assert_eq!(names(&[sweep.join("old-0000aaaa")]), ["old"], "asked for by itself");
+}
+
+/// A run of nothing in particular.
+fn run_in(path: &Path, info: &RunInfo) {
+    fs::create_dir_all(path).unwrap();
+    fs::write(path.join(record::RUN_JSON), serde_json::to_vec(info).unwrap()).unwrap();
+    fs::write(path.join(record::RESOLVED), "").unwrap();
+}
+
+/// A folder of runs with a sweep of one run, and beside it as many runs of nothing in particular.
+fn folder(beside: usize) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let make = |path: PathBuf, name: &str| {
+        let mut info = RunInfo::new(name, name);
+        info.status = Status::Completed;
+        run_in(&path, &info);
+    };
+    let sweep = folder.path().join("night");
+    make(sweep.join("point"), "point");
+    plan(&["point"]).write(&sweep).unwrap();
     for index in 0..beside {
         make(folder.path().join(format!("run{index}")), &format!("run{index}"));
     }

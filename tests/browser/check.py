@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 import rare
-from tools import call, metrics, noise, open_page, page_file, runs, shot, shots
+from tools import call, metrics, noise, open_page, others, page_file, runs, shot, shots
 
 
 def column(page, name):
@@ -28,7 +28,7 @@ def values_equal_the_files(page):
     data = json.loads(page.locator("#data").text_content())
     assert len(data["runs"]) == 27, len(data["runs"])
     for run in data["runs"]:
-        rows = metrics(os.path.join(runs, run["folder"]))
+        rows = metrics(run)
         for name, curve in run["curves"].items():
             kept = [float(row[name]) if row[name] else None for row in rows]
             assert curve == kept, (run["name"], name)
@@ -43,7 +43,7 @@ def values_equal_the_files(page):
         titles = [t for t in cells.nth(i).locator("td[title]").evaluate_all("all => all.map(td => [td.title, td.textContent])")]
         if run["best"] is None:
             continue
-        row = metrics(os.path.join(runs, run["folder"]))[run["best"]]
+        row = metrics(run)[run["best"]]
         values = {float(row[name]) for name in ("val_loss", "val_psnr", "val_ssim")}
         assert {float(title) for title, _ in titles} == values, (run["name"], titles, values)
         for title, text in titles:
@@ -54,7 +54,7 @@ def values_equal_the_files(page):
     groups = {g["label"]: [data["runs"][i] for i in g["runs"]] for g in data["groups"]}
     for row in page.locator("#runs tr.group").all():
         label = row.locator("th").inner_text().split("2 ", 1)[1].strip()
-        losses = [float(metrics(os.path.join(runs, r["folder"]))[r["best"]]["val_loss"]) for r in groups[label]]
+        losses = [float(metrics(r)[r["best"]]["val_loss"]) for r in groups[label]]
         title = float(row.locator("td.number[title]").first.get_attribute("title"))
         assert abs(title - sum(losses) / len(losses)) < 1e-12, label
     return data
@@ -252,7 +252,7 @@ def reads_without_script(browser):
     page.context.close()
 
 
-call("report", runs, "-o", page_file)
+call("report", runs, others, "-o", page_file)
 with sync_playwright() as playwright:
     browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
     page = open_page(browser)

@@ -11,6 +11,7 @@ import sys
 
 runner, work, shots = sys.argv[1:]
 runs = os.path.join(work, "runs", "noise")
+others = os.path.join(work, "runs", "others")
 page_file = os.path.join(work, "a report with spaces.html")
 noise = []
 
@@ -21,10 +22,12 @@ def call(*arguments):
     return done.stdout
 
 
-def metrics(folder):
-    if not os.path.exists(os.path.join(folder, "metrics.csv")):
+def metrics(run):
+    files = [os.path.join(folder, run["folder"], "metrics.csv") for folder in (runs, others)]
+    file = next((file for file in files if os.path.exists(file)), None)
+    if file is None:
         return []
-    with open(os.path.join(folder, "metrics.csv")) as file:
+    with open(file) as file:
         return list(csv.DictReader(file))
 
 

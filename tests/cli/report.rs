@@ -88,6 +88,16 @@ fn runs_of_several_losses_are_compared_by_what_does_not_depend_on_them() {
 }
 
 #[test]
+fn a_sweeps_own_report_has_the_runs_of_its_plan_only() {
+    let place = place();
+    place.write("sizes.toml", &SWEEP.replace("repeats = 2", "repeats = 1"));
+    place.succeed(&["sizes.toml", "--quiet"]);
+    let out = place.succeed(&["report", "sizes", "--format", "md"]).stdout;
+    assert!(out.contains("2 runs no longer part of this sweep and left out: "), "{out}");
+    assert!(!out.contains("seeds"), "{out}");
+}
+
+#[test]
 fn a_report_as_markdown_has_a_table() {
     let place = place();
     let out = place.succeed(&["report", "sizes", "--format", "md"]).stdout;
