@@ -91,7 +91,7 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
             String::new(),
         ]);
         parts.push(table(["metric, in the best epoch", "A", "B", "B - A"], &metrics));
-        parts.push("* the better one".into());
+        parts.push(comparison.different.clone().unwrap_or_else(|| "* the better one".into()));
     }
     parts.join("\n\n")
 }

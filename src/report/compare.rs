@@ -1,7 +1,7 @@
 //! Two runs side by side: the keys in which they differ, and their metrics.
 
 use super::{
-    losses_differ,
+    different, losses_differ,
     run::{Run, plain},
 };
 use crate::spec::{Metric, Mode};
@@ -15,6 +15,8 @@ pub struct Comparison {
     pub keys: Vec<KeyPair>,
     /// The metrics that either has, in its best epoch.
     pub metrics: Vec<MetricPair>,
+    /// Why neither is called better; none where one can be.
+    pub different: Option<String>,
     /// The epochs that the metrics are of.
     pub epochs: [Option<usize>; 2],
 }
@@ -64,15 +66,17 @@ impl Comparison {
             (values[0] != values[1]).then(|| KeyPair { key: path.clone(), values })
         });
         let keys: Vec<KeyPair> = keys.collect();
-        let differ = losses_differ(keys.iter().map(|pair| &pair.key));
+        let different = different(keys.iter().map(|pair| &pair.key));
+        let losses = losses_differ(keys.iter().map(|pair| &pair.key));
         let metrics = Metric::ALL.into_iter().filter_map(|metric| {
             let values = runs.map(|run| run.value(metric));
-            let comparable = !(metric.depends_on_loss() && differ);
+            let comparable = different.is_none() && !(metric.depends_on_loss() && losses);
             values.iter().any(Option::is_some).then_some(MetricPair { metric, values, comparable })
         });
         Self {
             keys,
             metrics: metrics.collect(),
+            different,
             epochs: runs.map(|run| run.best_row().map(|row| row.epoch)),
         }
     }

@@ -91,10 +91,16 @@ impl Report {
         group::ranked(&self.groups, &self.runs, self.metric)
     }
 
-    /// Whether a metric is the same quantity in all runs: a loss is not where they minimise different
-    /// ones.
+    /// Whether a metric is the same quantity in all runs: none is where their pictures or tasks are
+    /// different, and a loss is not where they minimise different ones.
     pub fn comparable(&self, metric: Metric) -> bool {
-        !metric.depends_on_loss() || !losses_differ(self.keys.iter().map(|key| &key.path))
+        let keys = || self.keys.iter().map(|key| &key.path);
+        different(keys()).is_none() && !(metric.depends_on_loss() && losses_differ(keys()))
+    }
+
+    /// What those are called that come before the others.
+    fn foremost(&self) -> &'static str {
+        if self.comparable(self.metric) { "best" } else { "first" }
     }
 
     /// Whether any experiment has results of several seeds, and so a deviation.
@@ -107,6 +113,16 @@ impl Report {
     pub fn cell(&self, run: &Run, key: &Key) -> String {
         run.values.get(&key.path).map_or_else(String::new, run::plain)
     }
+}
+
+/// Why nothing is called better among runs that differ in these keys, in words; none where it can be.
+fn different<'a>(keys: impl Iterator<Item = &'a String>) -> Option<String> {
+    let of = |key: &&str| ["data.dataset", "data.root", "task.kind"].contains(key);
+    let keys: Vec<String> = keys.map(String::as_str).filter(of).map(str::to_owned).collect();
+    let keys = (!keys.is_empty()).then(|| number::listed(&keys))?;
+    Some(format!(
+        "They differ in {keys}, so that a metric is another quantity in each: none is called better."
+    ))
 }
 
 /// Whether runs that differ in these keys minimise different losses.

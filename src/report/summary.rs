@@ -1,7 +1,7 @@
 //! The summary in words: what was varied, what is best and by how much, what failed and why.
 
 use super::{
-    Report, counts,
+    Report, counts, different,
     group::Stat,
     keys::Key,
     number::{self, listed},
@@ -26,7 +26,7 @@ pub struct Summary {
     pub varied: String,
     /// How many runs stand how.
     pub state: String,
-    /// Why they are not compared by the metric that one would expect; empty where they are.
+    /// Why they are not compared, or not by the metric that one would expect; empty where they are.
     pub compared: String,
     /// What is best by each metric; the first by the metric that the report compares by.
     pub best: Vec<String>,
@@ -95,6 +95,9 @@ impl Report {
     }
 
     fn compared(&self) -> String {
+        if let Some(reason) = different(self.keys.iter().map(|key| &key.path)) {
+            return reason;
+        }
         let Some(expected) = self.instead_of.map(Metric::name) else { return String::new() };
         let by = self.metric.name();
         format!(
@@ -207,9 +210,6 @@ impl Report {
                 self.replaced.join(", ")
             ));
         }
-        wrong
-    }
-}
         if !self.strays.is_empty() {
             let runs = counted(self.strays.len(), "run");
             let named = &self.strays[..self.strays.len().min(NAMED)];
@@ -219,6 +219,9 @@ impl Report {
                 named.join(", ")
             ));
         }
+        wrong
+    }
+}
 
 /// A key and the values it took.
 fn values(key: &Key) -> String {

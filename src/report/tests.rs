@@ -132,6 +132,23 @@ fn runs_of_one_loss_are_compared_by_it() {
 }
 
 #[test]
+fn nothing_is_called_better_on_other_pictures_or_of_another_task() {
+    let of = |key: &'static str, value: &str| [(key, Value::from(value))];
+    for key in ["data.dataset", "data.root", "task.kind"] {
+        let (a, b) =
+            (complete("a", &of(key, "first"), 0.1), complete("b", &of(key, "second"), 0.4));
+        let comparison = compare::Comparison::of(&a, &b);
+        assert!(comparison.metrics.iter().all(|pair| pair.better().is_none()), "{comparison:?}");
+        assert!(comparison.different.expect("a reason").contains(key));
+        let report = report(vec![a, b]);
+        let summary = report.summary();
+        assert_eq!(summary.best, [""; 0]);
+        assert!(summary.compared.contains(&format!("differ in {key}")), "{summary:?}");
+        assert!(!report.markdown().contains("**"));
+    }
+}
+
+#[test]
 fn a_key_of_two_sweeps_is_told_once() {
     let runs = [complete("a", &[size(2)], 0.1), complete("b", &[size(3)], 0.4)];
     let sweeps = ["a", "b"].map(|folder| (PathBuf::from(folder), plan(&[])));

@@ -33,6 +33,8 @@ def an_original_stands_beside_runs_of_its_own_data_set(browser):
         assert [walls.nth(i).locator("thead tr").first.locator("th").count() for i in range(2)] == [2, 2]
         first = [walls.nth(i).locator("tbody .tile use").first.get_attribute("href") for i in range(2)]
         assert first[0] != first[1], first
+        assert "differ in data.dataset" in page.locator("#summary").inner_text()
+        assert page.locator("#runs .top1").count() == 0, "none is better"
         page.locator("#pictures").scroll_into_view_if_needed()
         shot(page, f"mixed-{'script' if scripted else 'plain'}")
         page.context.close()

@@ -98,6 +98,19 @@ fn a_sweeps_own_report_has_the_runs_of_its_plan_only() {
 }
 
 #[test]
+fn runs_of_two_tasks_are_not_held_against_each_other() {
+    let place = Place::small();
+    for kind in ["denoise", "reconstruct"] {
+        let (name, kind) = (format!("experiment.name=\"{kind}\""), format!("task.kind=\"{kind}\""));
+        place.succeed(&["small.toml", "--quiet", "--set", &name, "--set", &kind]);
+    }
+    let report = place.succeed(&["report", "--format", "md"]).stdout;
+    assert!(report.contains("They differ in task.kind") && !report.contains("lowest"), "{report}");
+    let out = place.succeed(&["compare", "denoise", "reconstruct"]).stdout;
+    assert!(out.contains("none is called better") && !out.contains(" *"), "{out}");
+}
+
+#[test]
 fn a_report_as_markdown_has_a_table() {
     let place = place();
     let out = place.succeed(&["report", "sizes", "--format", "md"]).stdout;

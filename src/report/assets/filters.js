@@ -13,7 +13,7 @@ function tableControls(bar) {
     el('details', { class: 'menu' }, el('summary', {}, 'Ranges'), ranges),
     el('details', { class: 'menu' }, el('summary', {}, 'Columns'), shown),
     repeated ? fold : '', chips, el('span', { class: 'soft push', id: 'count' }),
-    el('span', { class: 'soft' }, 'In the plots:'), choose('best 7', () => atFirst), choose('all shown', passing), choose('none', () => []));
+    el('span', { class: 'soft' }, 'In the plots:'), choose(`${measure(data.metric).comparable ? 'best' : 'first'} 7`, () => atFirst), choose('all shown', passing), choose('none', () => []));
   const numeric = columns.filter(known => known.number && known.name !== 'folder');
   const bound = (known, place) => el('input', { type: 'number', step: 'any', 'data-range': known.name, placeholder: place ? 'to' : 'from',
     'aria-label': `${known.title || known.name} ${place ? 'to' : 'from'}`, onchange: event => {

@@ -149,7 +149,8 @@ impl Report {
             .collect();
         let title = match ranked.len() {
             count if count > LINE_COLOURS => {
-                format!("{} over epochs, the best {LINE_COLOURS} of {count}", metric.name())
+                let (metric, foremost) = (metric.name(), self.foremost());
+                format!("{metric} over epochs, the {foremost} {LINE_COLOURS} of {count}")
             }
             _ => format!("{} over epochs", metric.name()),
         };

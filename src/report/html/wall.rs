@@ -53,7 +53,7 @@ pub(super) fn section(report: &Report, pictures: &Pictures) -> Markup {
             } @else {
                 p.soft {
                     "The same test picture in each row: the original, then for each experiment what its network was given and what it made of it."
-                    @if columns.len() > COLUMNS { " The best " (COLUMNS) " of " (columns.len()) " are shown." }
+                    @if columns.len() > COLUMNS { " The " (report.foremost()) " " (COLUMNS) " of " (columns.len()) " are shown." }
                     @if pictures.left_out > 0 {
                         " Those of " (counted(pictures.left_out, "run")) " are left out to keep the file small; a report on fewer runs has them."
                     }
