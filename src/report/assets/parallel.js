@@ -3,7 +3,7 @@
 function parallel(panel) {
   const box = el('div', { class: 'chart' });
   const axes = () => [...sweepKeys.slice(0, 8), ...measures.filter(known => column(known.name) && isShown(column(known.name)))];
-  panel.replaceChildren(el('p', { class: 'soft' }, 'A line for each experiment, coloured by ', data.metric,
+  panel.replaceChildren(el('p', { class: 'soft' }, 'A line for each experiment, coloured by ', measure(data.metric).name,
     '; those chosen in the table are strong. Drag along an axis to filter, click it to let go.'), box);
   const draw = sized(box, width => drawParallel(box, width, axes()));
   follow(draw);
@@ -28,15 +28,17 @@ function drawParallel(box, width, list) {
       places: places.length <= 9 ? places : null, free: item.numeric };
   });
   const up = (rail, value) => room.top + (1 - rail.line.part(value)) * (height - room.top - room.bottom);
-  const main = rails.find(rail => rail.name === data.metric);
-  const means = main ? data.groups.map(main.of).filter(isNumber) : [];
+  // Whether or not the reader has its column.
+  const main = measure(data.metric);
+  const colouring = group => overGroup(group, main.of)?.mean ?? null;
+  const means = data.groups.map(colouring).filter(isNumber);
   const [low, high] = [Math.min(...means), Math.max(...means)];
   const passing = new Set(sortedGroups().map(row => row.group.index));
   const groups = data.groups.map(group => ({ group, strong: group.runs.some(run => state.chosen.has(run)), passes: passing.has(group.index) }));
   groups.sort((a, b) => (a.strong && a.passes) - (b.strong && b.passes));
   const chart = svg('svg', { width: whole, height, viewBox: `0 0 ${whole} ${height}`, role: 'img', 'aria-label': 'parallel coordinates' },
     groups.map(({ group, strong, passes }) => {
-      const value = main ? main.of(group) : null;
+      const value = colouring(group);
       let pen = 'M';
       const d = rails.map((rail, i) => {
         const value = rail.of(group);
@@ -46,7 +48,7 @@ function drawParallel(box, width, list) {
         return text;
       }).join('');
       return svg('g', { class: passes ? (strong ? '' : 'faint') : 'pale', color: isNumber(value) ? scale(high > low ? (value - low) / (high - low) : 0.5) : 'gray' },
-        svg('path', { class: 'curve', d, 'data-group': group.index }, svg('title', {}, `${group.label}${isNumber(value) ? `: ${data.metric} ${figure(value)}` : ''}`)));
+        svg('path', { class: 'curve', d, 'data-group': group.index }, svg('title', {}, `${group.label}${isNumber(value) ? `: ${main.name} ${figure(value)}` : ''}`)));
     }),
     rails.map((rail, i) => svg('g', {},
       svg('text', { x: x(i), y: 16, 'text-anchor': i === 0 ? 'start' : i === rails.length - 1 ? 'end' : 'middle', dx: i === 0 ? -26 : i === rails.length - 1 ? 26 : 0 }, rail.title),

@@ -3,10 +3,11 @@
 /** Every column: name, title, value of a run, and its text. Those that differ are shown at first. */
 const columns = [
   { name: 'status', of: run => run.status, shown: true },
-  ...data.keys.map((key, i) => ({ name: key.path, title: key.label, of: run => run.values[i], shown: i < 6, key: true })),
+  ...data.keys.map((key, i) => ({ name: key.path, title: key.label, of: run => run.values[i], shown: i < 6 || key.path.endsWith('.kind'), key: true })),
   ...measures.map(known => ({
     name: known.name, of: known.of, more: known.more, measure: known,
-    shown: !known.tested && !(known.name === 'loss') && known.name !== 'val_mae' && !repeatsMain(known),
+    // What decides which comes first is seen, whatever it is.
+    shown: known.name === data.metric || !known.tested && !['loss', 'val_mae'].includes(known.name) && !repeatsMain(known),
   })),
   { name: 'best epoch', of: run => run.best === null ? null : run.at[run.best], shown: true },
   { name: 'epochs', of: run => run.epochs, shown: data.runs.some(run => run.epochs !== run.planned) },
