@@ -5,8 +5,10 @@ use maud::{Markup, html};
 
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 320.0;
-/// Left, right, top, bottom.
-const ROOM: [f64; 4] = [64.0, 12.0, 10.0, 44.0];
+/// Right, top, bottom.
+const ROOM: [f64; 3] = [12.0, 10.0, 44.0];
+/// The width of a digit.
+const DIGIT: f64 = 7.0;
 
 /// A line, with deviations where there are such.
 pub struct Line {
@@ -31,7 +33,10 @@ pub fn chart(
         [y - deviation, y + deviation]
     });
     let y = Axis::fit(reach, &Scale::Linear);
-    let [left, right, top, bottom] = ROOM;
+    let [right, top, bottom] = ROOM;
+    // The ticks beside the axis, and its name before them.
+    let widest = y.ticks().iter().map(|(_, label)| label.chars().count()).max().unwrap_or(0);
+    let left = 36.0 + DIGIT * widest as f64;
     let across = |value: f64| left + x.part(value) * (WIDTH - left - right);
     let up = |value: f64| HEIGHT - bottom - y.part(value) * (HEIGHT - top - bottom);
     let path = |line: &Line| {
@@ -98,6 +103,14 @@ mod tests {
         };
         assert!(chart(vec![(1.0, 0.5, None)]).contains("<circle"));
         assert!(!chart(vec![(1.0, 0.5, None), (2.0, 0.4, None)]).contains("<circle"));
+    }
+
+    #[test]
+    fn the_name_of_an_axis_stands_beside_ticks_of_six_characters() {
+        let points = vec![(1.0, 0.0061, None), (2.0, 0.0065, None)];
+        let line = Line { label: "l".into(), points };
+        let text = chart("t", ["x", "y"], &Scale::Whole, &[line], false).into_string();
+        assert!(text.contains("<line class=\"axis\" x1=\"78\""), "{text}");
     }
 
     #[test]

@@ -130,16 +130,21 @@ fn once(runs: &[Run], members: &[usize]) -> Vec<usize> {
 fn label(run: &Run, keys: &[Key]) -> String {
     // Of a run whose experiment cannot be read nothing is known.
     let keys = if run.values.is_empty() { &[][..] } else { keys };
+    let label = told(run, &keys.iter().collect::<Vec<_>>());
+    if label.is_empty() { run.name.clone() } else { label }
+}
+
+/// What a run has of some keys, usual values left out.
+pub fn told(run: &Run, keys: &[&Key]) -> String {
     let has = |key: &Key| run.values.contains_key(&key.path);
     // A table of another kind has other keys, and its kind is told.
     let told = keys.iter().filter(|key| has(key) && key.told(run).is_some());
     let tables: Vec<&str> = told
         .filter_map(|key| key.path.strip_suffix("kind").filter(|table| table.ends_with('.')))
         .collect();
-    let implied = |key: &&Key| !has(key) && tables.iter().any(|table| key.path.starts_with(table));
+    let implied = |key: &Key| !has(key) && tables.iter().any(|table| key.path.starts_with(table));
     let parts = keys.iter().filter(|key| !implied(key)).filter_map(|key| key.told(run));
-    let label = parts.collect::<Vec<_>>().join(", ");
-    if label.is_empty() { run.name.clone() } else { label }
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

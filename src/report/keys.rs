@@ -29,10 +29,15 @@ impl Key {
     /// What a run has of it, as `sigma=0.5`; nothing of the usual value. Of a run that does not have
     /// the key that is said where it could be taken for one with the usual value.
     pub fn told(&self, run: &Run) -> Option<String> {
+        let value = run.values.get(&self.path);
+        (value != self.usual.as_ref()).then(|| self.spelled(run))
+    }
+
+    /// What a run has of it, be it the usual value or none.
+    pub fn spelled(&self, run: &Run) -> String {
         match run.values.get(&self.path) {
-            Some(value) if self.usual.as_ref() == Some(value) => None,
-            Some(value) => Some(format!("{}={}", self.label, plain(value))),
-            None => self.usual.as_ref().map(|_| format!("{} not given", self.label)),
+            Some(value) => format!("{}={}", self.label, plain(value)),
+            None => format!("{} not given", self.label),
         }
     }
 }

@@ -149,6 +149,19 @@ fn nothing_is_called_better_on_other_pictures_or_of_another_task() {
 }
 
 #[test]
+fn the_line_of_the_usual_values_is_told_by_them() {
+    let batch = |size: i64| ("train.batch_size", Value::from(size));
+    let run = |i: i64, batch_size: i64| {
+        complete(&format!("{i}-{batch_size}"), &[size(i), batch(batch_size)], 0.1)
+    };
+    let runs = vec![run(2, 32), run(4, 32), run(8, 32), run(16, 32), run(2, 16)];
+    let page = report(runs).html();
+    for label in ["batch_size=16", "batch_size=32"] {
+        assert!(page.contains(&format!("</span>{label}</li>")), "{label}");
+    }
+}
+
+#[test]
 fn a_key_of_two_sweeps_is_told_once() {
     let runs = [complete("a", &[size(2)], 0.1), complete("b", &[size(3)], 0.4)];
     let sweeps = ["a", "b"].map(|folder| (PathBuf::from(folder), plan(&[])));

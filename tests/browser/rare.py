@@ -109,6 +109,56 @@ def charts_say_what_they_show(browser):
     page.context.close()
 
 
+def the_metric_that_decides_is_seen(browser):
+    folder = os.path.join(work, "decides")
+    for i in range(5):
+        resolved = [("^seed = .*", "seed = 1"), ("^latent_dim = .*", f"latent_dim = {i % 4 + 2}"), ("^batch_size = .*", f"batch_size = {16 if i == 4 else 32}"), ('^metric = "val_loss"', 'metric = "val_mae"')]
+        imitate(originals[0], os.path.join(folder, f"run{i}"), {"status": "completed", "seed": 1}, resolved, [row(1, 0.1 + i)])
+    page = open_page(browser, file=report_of(folder))
+    assert page.locator("#runs th[aria-sort]").inner_text().startswith("val_mae"), page.locator("#runs th[aria-sort]").inner_text()
+    colours = page.locator('#keys svg[aria-label="parallel coordinates"] g[color]').evaluate_all("all => all.map(g => g.getAttribute('color'))")
+    assert len(set(colours)) == 5 and "gray" not in colours, colours
+    assert sorted(page.locator("#keys .legend li").all_inner_texts()) == ["batch_size=16", "batch_size=32"], "also the usual one"
+    page.context.close()
+
+
+def charts_over_names(browser):
+    """Points over what has no order are not joined; names and numbers find room; lines are told apart."""
+    folder = os.path.join(work, "names")
+    for i in range(16):
+        # Most runs are of one batch size, which is told where there are others.
+        resolved = [("^seed = .*", "seed = 1"), ("^filters = .*", f"filters = [{100 + i % 8}, 200]"), ("^batch_size = .*", f"batch_size = {32 if i < 13 else 16}"), ("^latent_dim = .*", f"latent_dim = {2 + i // 8}")]
+        imitate(originals[0], os.path.join(folder, f"run{i}"), {"status": "completed", "seed": 1}, resolved, [row(1, 0.0065 + i / 1e4)])
+    file = report_of(folder)
+    for width in (1280, 390):
+        page = open_page(browser, "#key=model.filters&second=model.latent_dim", file=file, viewport={"width": width, "height": 900})
+        chart = page.locator("#keys .two .chart svg").first
+        assert chart.locator("path").count() == 0 and chart.locator("g circle").count() == 16
+        assert "[107, 200]" in chart.locator("text").all_text_contents()[-3]
+        names = page.locator("#keys .legend li").all_inner_texts()
+        assert sorted(names) == ["latent_dim=2", "latent_dim=3", "latent_dim=3, batch_size=16"], names
+        page.locator("#keys select").nth(1).select_option("model.latent_dim")
+        page.locator("#keys select").nth(2).select_option("model.filters")
+        dashes = page.locator("#keys .legend .swatch line").evaluate_all("all => all.map(line => line.getAttribute('stroke-dasharray'))")
+        assert len(dashes) > 7 and len(set(dashes)) == 2, dashes
+        for svg in page.locator("#keys .two .chart svg").all():
+            assert not svg.evaluate(OVERLAPS), svg.evaluate(OVERLAPS)
+        page.locator("#keys").scroll_into_view_if_needed()
+        shot(page, f"names-{width}")
+        page.context.close()
+
+
+# The texts of a chart that stand on another one, or out of it.
+OVERLAPS = """svg => {
+  const frame = svg.getBoundingClientRect();
+  const boxes = [...svg.querySelectorAll('text')].map(text => [text.lastChild?.textContent, text.getBoundingClientRect()]).filter(([text]) => text);
+  const out = boxes.filter(([, box]) => box.left < frame.left - 1 || box.right > frame.right + 1 || box.bottom > frame.bottom + 1);
+  const meets = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 2 && b.top < a.bottom - 2;
+  const pairs = boxes.flatMap(([text, box], i) => boxes.slice(i + 1).filter(([, other]) => meets(box, other)).map(([other]) => [text, other]));
+  return [...out.map(([text]) => text), ...pairs].join('; ');
+}"""
+
+
 def twins_count_once(browser):
     folder = os.path.join(work, "twins")
     for name, loss in (("alone", 0.1), ("swept", 0.3)):
@@ -138,7 +188,7 @@ def large_pictures_are_shown_small(browser):
 def check(browser):
     for look in (
         an_original_stands_beside_runs_of_its_own_data_set, repeats_alone_have_a_run_to_be_held_against, no_epoch_yet_leaves_a_table,
-        a_key_that_not_all_runs_have_sets_them_apart, charts_say_what_they_show, twins_count_once, large_pictures_are_shown_small,
+        a_key_that_not_all_runs_have_sets_them_apart, charts_say_what_they_show, the_metric_that_decides_is_seen, charts_over_names, twins_count_once, large_pictures_are_shown_small,
     ):
         look(browser)
         assert not noise, (look.__name__, noise)

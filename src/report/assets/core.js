@@ -67,11 +67,10 @@ const isComplete = group => counted(group).some(isDone);
 
 const some = (count, one) => `${count} ${one}${count === 1 ? '' : 's'}`;
 
+const spelled = (key, value) => value === null ? `${key.label} not given` : `${key.label}=${plain(value)}`;
+
 /** What a run has of a key; nothing of the usual value. Having none is said where it could be taken for that. */
-function told(key, value) {
-  if (value === key.usual) return null;
-  return value === null ? `${key.label} not given` : `${key.label}=${plain(value)}`;
-}
+const told = (key, value) => value === key.usual ? null : spelled(key, value);
 
 const inBest = (run, metric) => run.best === null ? null : run.curves[metric][run.best];
 const levelName = (level, metric) => `${metric} at ${level}`;

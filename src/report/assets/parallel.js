@@ -14,7 +14,8 @@ function drawParallel(box, width, list) {
   const apart = 96;
   const whole = Math.max(width, room.left + room.right + apart * (list.length - 1));
   const height = 330;
-  const x = i => room.left + (list.length > 1 ? i * (whole - room.left - room.right) / (list.length - 1) : 0);
+  const step = (whole - room.left - room.right) / Math.max(1, list.length - 1);
+  const x = i => room.left + i * step;
   const rails = list.map(item => {
     if (item.of) {
       const of = group => overGroup(group, item.of)?.mean ?? null;
@@ -24,7 +25,7 @@ function drawParallel(box, width, list) {
     const wide = item.numeric && item.values[0] > 0 && item.values[item.values.length - 1] / item.values[0] > 10;
     const of = group => item.numeric ? groupValue(group, item) : item.values.indexOf(groupValue(group, item));
     const places = item.numeric ? item.values : item.values.map((_, i) => i);
-    return { title: item.label, name: item.path, of, line: axis(places, { log: wide }), text: item.numeric ? tickText : value => plain(item.values[value]),
+    return { title: item.label, name: item.path, of, line: axis(places, { log: wide }), text: item.numeric ? tickText : value => cut(plain(item.values[value]), step - 16),
       places: places.length <= 9 ? places : null, free: item.numeric };
   });
   const up = (rail, value) => room.top + (1 - rail.line.part(value)) * (height - room.top - room.bottom);
@@ -50,7 +51,7 @@ function drawParallel(box, width, list) {
       return svg('g', { class: passes ? (strong ? '' : 'faint') : 'pale', color: isNumber(value) ? scale(high > low ? (value - low) / (high - low) : 0.5) : 'gray' },
         svg('path', { class: 'curve', d, 'data-group': group.index }, svg('title', {}, `${group.label}${isNumber(value) ? `: ${main.name} ${figure(value)}` : ''}`)));
     }),
-    rails.map((rail, i) => svg('g', {},
+    rails.map((rail, i) => svg('g', { class: 'rail' },
       svg('text', { x: x(i), y: 16, 'text-anchor': i === 0 ? 'start' : i === rails.length - 1 ? 'end' : 'middle', dx: i === 0 ? -26 : i === rails.length - 1 ? 26 : 0 }, rail.title),
       svg('line', { class: 'axis', x1: x(i), x2: x(i), y1: room.top, y2: height - room.bottom }),
       (rail.places || rail.line.ticks(5)).map(value => svg('text', { x: x(i) + (i === rails.length - 1 ? -6 : 6), y: up(rail, value) + 4, 'text-anchor': i === rails.length - 1 ? 'end' : 'start' }, rail.text(value))),

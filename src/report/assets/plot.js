@@ -1,6 +1,31 @@
 // Charts: axes, lines with hover, bands. Redrawn when their width changes.
 
-const ROOM = { left: 64, right: 14, top: 10, bottom: 44 };
+const pen = document.createElement('canvas').getContext('2d');
+pen.font = '12px system-ui, sans-serif';
+
+/** How wide the widest of some texts is in a chart. */
+const widest = texts => Math.max(0, ...texts.map(text => pen.measureText(text).width));
+
+/** The beginning of a text, where all of it is wider than `most`. */
+function cut(text, most) {
+  let end = text.length;
+  while (end > 1 && widest([text.slice(0, end) + '…']) > most) end--;
+  return widest([text]) > most ? text.slice(0, end) + '…' : text;
+}
+
+/** What a chart keeps free for ticks of these texts beside its first axis, and for that axis's name. */
+const roomBeside = texts => 36 + widest(texts);
+
+/** Names below an axis, upright where they are wider than their places, which lie `apart`. */
+function namesBelow(names, apart) {
+  const shown = names.map(name => cut(name, 130));
+  const upright = widest(shown) > apart - 6;
+  const every = upright ? Math.max(1, Math.ceil(14 / apart)) : 1;
+  const draw = (i, x, y) => i % every ? null : svg('text', upright
+    ? { transform: `translate(${x + 4} ${y + 8}) rotate(-90)`, 'text-anchor': 'end' } : { x, y: y + 18, 'text-anchor': 'middle' },
+  svg('title', {}, names[i]), shown[i]);
+  return { draw, height: upright ? widest(shown) + 34 : 44 };
+}
 
 /** Ticks at round numbers. */
 function ticks(min, max, count) {
@@ -62,16 +87,19 @@ function sized(element, draw) {
 }
 
 /**
- * A chart of lines in `box`. A line is `{ label, title, points: [[x, y, deviation]], style, faint }`;
- * `pale` ones lie beneath and are not hovered over. Points have marks where `marked`.
+ * A chart of lines in `box`. A line is `{ label, points: [[x, y, deviation]], style }`; those `under` lie
+ * beneath and are not hovered over. Points have marks where `marked`. Where there are `names`, the places
+ * along the first axis are theirs; they have no order, and points are not joined.
  */
-function lineChart(box, { width, height = 340, label, x: xText, y: yText, lines, under = [], logX, logY, whole, marked, xs }) {
+function lineChart(box, { width, height = 340, label, x: xText, y: yText, lines, under = [], logX, logY, whole, marked, xs, names }) {
   const all = [...lines, ...under];
-  const x = axis(xs || all.flatMap(line => line.points.map(point => point[0])), { log: logX, room: 0.02 });
+  const x = axis(xs || all.flatMap(line => line.points.map(point => point[0])), { log: logX, room: names ? 0.5 / Math.max(1, names.length - 1) : 0.02 });
   const y = axis(all.flatMap(line => line.points.flatMap(([, y, d]) => d ? [y - d, y + d] : [y])), { log: logY });
-  const inner = { width: Math.max(40, width - ROOM.left - ROOM.right), height: height - ROOM.top - ROOM.bottom };
-  const across = value => ROOM.left + x.part(value) * inner.width;
-  const up = value => ROOM.top + (1 - y.part(value)) * inner.height;
+  const left = roomBeside(y.ticks(6).map(tickText)), right = width - 14, top = 10;
+  const below = names && namesBelow(names, (right - left) / names.length);
+  const bottom = height - (below ? below.height : 44);
+  const across = value => left + x.part(value) * (right - left);
+  const up = value => top + (1 - y.part(value)) * (bottom - top);
   const draws = ([px, py]) => isNumber(px) && isNumber(py) && (!logX || px > 0) && (!logY || py > 0);
   const path = points => {
     let pen = 'M';
@@ -83,31 +111,32 @@ function lineChart(box, { width, height = 340, label, x: xText, y: yText, lines,
     }).join('');
   };
   const drawn = (line, extra) => svg('g', { class: `${line.style.c || ''} ${extra}` , color: line.style.fill },
-    svg('path', { class: 'curve', d: path(line.points), 'stroke-dasharray': line.style.dash }),
+    names ? null : svg('path', { class: 'curve', d: path(line.points), 'stroke-dasharray': line.style.dash }),
     // A line of a single point cannot be seen.
     marked || line.points.filter(draws).length === 1 ? line.points.filter(draws).map(([px, py, d]) => [
       d ? svg('line', { class: 'whisker', x1: across(px), x2: across(px), y1: up(logY ? Math.max(py - d, y.min) : py - d), y2: up(py + d) }) : null,
       svg('circle', { cx: across(px), cy: up(py), r: 3.5 })]) : null);
-  const fixed = xs && xs.length <= 12 ? [...new Set(xs)] : x.ticks(Math.max(2, Math.floor(inner.width / 80)));
+  const fixed = xs && xs.length <= 12 ? [...new Set(xs)] : x.ticks(Math.max(2, Math.floor((right - left) / 80)));
   const chart = svg('svg', { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': label, tabindex: 0 },
     y.ticks(6).map(value => [
-      svg('line', { class: 'grid', x1: ROOM.left, x2: width - ROOM.right, y1: up(value), y2: up(value) }),
-      svg('text', { x: ROOM.left - 8, y: up(value) + 4, 'text-anchor': 'end' }, tickText(value))]),
-    fixed.filter(value => !whole || Number.isInteger(value)).map(value =>
-      svg('text', { x: across(value), y: height - ROOM.bottom + 18, 'text-anchor': 'middle' }, tickText(value))),
-    svg('line', { class: 'axis', x1: ROOM.left, x2: width - ROOM.right, y1: height - ROOM.bottom, y2: height - ROOM.bottom }),
-    svg('text', { x: ROOM.left + inner.width / 2, y: height - 6, 'text-anchor': 'middle' }, xText),
-    svg('text', { transform: `translate(14 ${ROOM.top + inner.height / 2}) rotate(-90)`, 'text-anchor': 'middle' }, yText),
+      svg('line', { class: 'grid', x1: left, x2: right, y1: up(value), y2: up(value) }),
+      svg('text', { x: left - 8, y: up(value) + 4, 'text-anchor': 'end' }, tickText(value))]),
+    below ? names.map((_, i) => below.draw(i, across(i), bottom)) : fixed.filter(value => !whole || Number.isInteger(value)).map(value =>
+      svg('text', { x: across(value), y: bottom + 18, 'text-anchor': 'middle' }, tickText(value))),
+    svg('line', { class: 'axis', x1: left, x2: right, y1: bottom, y2: bottom }),
+    svg('text', { x: (left + right) / 2, y: height - 6, 'text-anchor': 'middle' }, xText),
+    svg('text', { transform: `translate(14 ${(top + bottom) / 2}) rotate(-90)`, 'text-anchor': 'middle' }, yText),
     under.map(line => drawn(line, 'faint')), lines.map(line => drawn(line, '')));
   box.replaceChildren(chart);
-  hover(box, chart, { lines: lines.filter(line => line.points.some(draws)), draws, across, up, x, xText, height, width });
+  const named = value => names ? names[value] : tickText(value);
+  hover(box, chart, { lines: lines.filter(line => line.points.some(draws)), draws, across, up, named, xText, top, bottom, width });
   return chart;
 }
 
 /** Values at the x nearest to the pointer, or that the arrow keys have walked to. */
-function hover(box, chart, { lines, draws, across, up, x, xText, height, width }) {
+function hover(box, chart, { lines, draws, across, up, named, xText, top, bottom, width }) {
   const places = [...new Set(lines.flatMap(line => line.points.filter(draws).map(point => point[0])))].sort((a, b) => a - b);
-  const cross = svg('line', { class: 'cross', y1: ROOM.top, y2: height - ROOM.bottom, visibility: 'hidden' });
+  const cross = svg('line', { class: 'cross', y1: top, y2: bottom, visibility: 'hidden' });
   const dot = svg('circle', { r: 4.5, visibility: 'hidden' });
   const tip = el('div', { class: 'tip', hidden: true, role: 'status' });
   chart.append(cross, dot);
@@ -122,17 +151,16 @@ function hover(box, chart, { lines, draws, across, up, x, xText, height, width }
     const near = rows.reduce((a, b) => Math.abs(up(a.point[1]) - pointerY) <= Math.abs(up(b.point[1]) - pointerY) ? a : b);
     const first = Math.max(0, Math.min(rows.indexOf(near) - 4, rows.length - 9));
     const line = row => el('li', { 'data-value': row.point[1] },
-      el('span', { class: `swatch ${row.line.style.c || ''}` }),
+      swatch(row.line.style),
       row === near ? el('b', {}, `${row.line.label}: ${figure(row.point[1])}`) : `${row.line.label}: ${figure(row.point[1])}`,
       isNumber(row.point[2]) ? ` ± ${short(row.point[2])}` : '');
-    tip.replaceChildren(`${xText} ${tickText(value)}`, el('ul', {}, rows.slice(first, first + 9).map(line)),
+    tip.replaceChildren(`${xText} ${named(value)}`, el('ul', {}, rows.slice(first, first + 9).map(line)),
       rows.length > 9 ? `and ${rows.length - 9} more` : '');
-    tip.querySelectorAll('.swatch').forEach((swatch, i) => { swatch.style.color = rows[first + i].line.style.fill || ''; });
     tip.hidden = false;
     const px = across(value);
     tip.style.left = px > width / 2 ? '' : `${px + 12}px`;
     tip.style.right = px > width / 2 ? `${box.clientWidth - px + 12}px` : '';
-    tip.style.top = `${Math.max(0, Math.min(pointerY - 30, height - 140))}px`;
+    tip.style.top = `${Math.max(0, Math.min(pointerY - 30, bottom - 96))}px`;
     for (const [key, to] of Object.entries({ x1: px, x2: px, visibility: 'visible' })) cross.setAttribute(key, to);
     for (const [key, to] of Object.entries({ cx: px, cy: up(near.point[1]), visibility: 'visible', class: near.line.style.c || '' })) dot.setAttribute(key, to);
     dot.style.color = near.line.style.fill || '';
@@ -146,7 +174,7 @@ function hover(box, chart, { lines, draws, across, up, x, xText, height, width }
     const frame = chart.getBoundingClientRect();
     const px = (event.clientX - frame.left) * width / frame.width;
     const nearest = places.reduce((best, value, i) => Math.abs(across(value) - px) < Math.abs(across(places[best]) - px) ? i : best, 0);
-    show(nearest, (event.clientY - frame.top) * height / frame.height);
+    show(nearest, (event.clientY - frame.top) * width / frame.width);
   });
   chart.addEventListener('pointerleave', hide);
   chart.addEventListener('blur', hide);
@@ -155,16 +183,16 @@ function hover(box, chart, { lines, draws, across, up, x, xText, height, width }
     if (event.key === 'Escape') hide();
     if (!step || !places.length) return;
     event.preventDefault();
-    show(Math.min(places.length - 1, Math.max(0, at < 0 ? 0 : at + step)), height / 2);
+    show(Math.min(places.length - 1, Math.max(0, at < 0 ? 0 : at + step)), bottom / 2);
   });
 }
 
+/** A piece of a line, dashed as it is. */
+const swatch = style => svg('svg', { class: `swatch ${style.c || ''}`, width: 18, height: 4, color: style.fill },
+  svg('line', { x2: 18, y1: 2, y2: 2, 'stroke-dasharray': style.dash }));
+
 /** The names of lines with their colours. */
-const legend = lines => el('ul', { class: 'legend' }, lines.map(line => {
-  const swatch = el('span', { class: `swatch ${line.style.c || ''}` });
-  swatch.style.color = line.style.fill || '';
-  return el('li', {}, swatch, line.label);
-}));
+const legend = lines => el('ul', { class: 'legend' }, lines.map(line => el('li', {}, swatch(line.style), line.label)));
 
 /** A labelled choice among `[value, text]`. */
 function choice(text, options, value, onchange) {

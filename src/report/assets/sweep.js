@@ -15,6 +15,36 @@ function distinct(index) {
 const sweepKey = path => sweepKeys.find(key => key.path === path);
 const groupValue = (group, key) => data.runs[group.runs[0]].values[key.index];
 
+const placeOf = (key, value) => key.numeric ? value : key.values.indexOf(value);
+
+/** What a group has of some keys; a table of another kind has other keys, and its kind is told. */
+function toldOf(keys, group) {
+  const texts = keys.map(key => told(key, groupValue(group, key)));
+  const has = key => groupValue(group, key) !== null;
+  const tables = keys.filter((key, i) => texts[i] && has(key) && key.path.endsWith('.kind')).map(key => key.path.slice(0, -4));
+  return texts.filter((text, i) => text && (has(keys[i]) || !tables.some(table => keys[i].path.startsWith(table)))).join(', ');
+}
+
+/** A line over a key for each combination of the others. The one with the usual values is told by these, unless it is alone. */
+function linesOver(x, known) {
+  const drawn = data.groups.map(group => ({ group, value: overGroup(group, known.of), at: groupValue(group, x) }))
+    .filter(({ value, at }) => value !== null && at !== null);
+  const others = restOf([x]).filter(key => drawn.some(({ group }) => groupValue(group, key) !== groupValue(drawn[0].group, key)));
+  const lines = [];
+  for (const { group, value, at } of drawn) {
+    const usual = () => others.map(key => spelled(key, groupValue(group, key))).join(', ');
+    const label = toldOf(others, group) || usual() || known.name;
+    let line = lines.find(line => line.label === label);
+    if (!line) lines.push(line = { label, points: [] });
+    line.points.push([placeOf(x, at), value.mean, value.deviation]);
+  }
+  lines.forEach((line, i) => {
+    line.points.sort((a, b) => a[0] - b[0]);
+    line.style = { c: `c${i % 7}`, dash: DASHES[Math.floor(i / 7) % 4] };
+  });
+  return lines;
+}
+
 function overKeys(panel) {
   const numeric = sweepKeys.filter(key => key.numeric);
   const bar = el('div', { class: 'bar' }), left = el('div', { class: 'chart' }), names = el('div', {}), right = el('div', { class: 'chart', id: 'heat' });
@@ -27,25 +57,11 @@ function overKeys(panel) {
   const drawLines = sized(left, width => {
     const known = measure(state.over);
     const x = first();
-    const place = value => x.numeric ? value : x.values.indexOf(value);
-    const lines = [];
-    for (const group of data.groups) {
-      const value = overGroup(group, known.of);
-      const at = groupValue(group, x);
-      if (value === null || at === null) continue;
-      const others = restOf([x]).map(key => told(key, groupValue(group, key))).filter(Boolean).join(', ');
-      let line = lines.find(line => line.label === (others || known.name));
-      if (!line) lines.push(line = { label: others || known.name, points: [] });
-      line.points.push([place(at), value.mean, value.deviation]);
-    }
-    lines.forEach((line, i) => {
-      line.points.sort((a, b) => a[0] - b[0]);
-      line.style = { c: `c${i % 7}`, dash: DASHES[Math.floor(i / 7) % 4] };
-    });
-    const places = x.values.map(place);
+    const lines = linesOver(x, known);
+    const places = x.values.map(value => placeOf(x, value));
     const wide = x.numeric && places[0] > 0 && places[places.length - 1] / places[0] > 10;
-    lineChart(left, { width, label: `${known.name} over ${x.label}`, x: x.numeric ? x.label : `${x.label} (${x.values.map((value, i) => `${i}: ${plain(value)}`).join(', ')})`,
-      y: known.name, lines, marked: true, xs: places, logX: wide });
+    lineChart(left, { width, label: `${known.name} over ${x.label}`, x: x.label, y: known.name, lines, marked: true,
+      xs: places, logX: wide, names: x.numeric ? null : x.values.map(plain) });
     names.replaceChildren(legend(lines));
   });
   const drawHeat = sized(right, width => {
@@ -87,6 +103,13 @@ function averaged(cells, x, y) {
   return over.length ? ` over ${over.join(', ')}` : '';
 }
 
+/** What a cell of a heat map says of its value: as much as there is room for. */
+function inCell(mean, best, room) {
+  const star = best ? ' ★' : '';
+  const texts = [figure(mean), tickText(mean), short(mean), ''];
+  return texts.map(text => (text + star).trim()).find(text => widest([text]) <= room) || '';
+}
+
 /** Darker is lower, whatever is better. */
 function heatMap(box, width, x, y, known) {
   const cells = cellsOf(x, y, known);
@@ -95,23 +118,26 @@ function heatMap(box, width, x, y, known) {
   // As in the table, what is not complete is not called the best.
   const done = cells.filter(cell => cell.done && known.comparable).map(cell => cell.value.mean);
   const best = known.more ? Math.max(...done) : Math.min(...done);
-  const room = { left: 76, right: 10, top: 10, bottom: 44 };
-  const side = (width - room.left - room.right) / x.values.length;
+  const beside = y.values.map(value => cut(plain(value), width / 3));
+  const left = roomBeside(beside), right = width - 10, top = 10;
+  const side = (right - left) / x.values.length;
   const tall = Math.max(28, Math.min(58, 290 / y.values.length));
-  const height = room.top + room.bottom + tall * y.values.length;
-  const up = j => room.top + (y.values.length - 1 - j) * tall;
+  const bottom = top + tall * y.values.length;
+  const below = namesBelow(x.values.map(plain), side);
+  const height = bottom + below.height;
+  const up = j => bottom - (j + 1) * tall;
+  const middle = i => left + (i + 0.5) * side;
   const chart = svg('svg', { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${known.name} over ${x.label} and ${y.label}` },
     cells.map(({ i, j, value, done }) => {
       const share = high > low ? (value.mean - low) / (high - low) : 0.5;
-      const rect = svg('rect', { x: room.left + i * side + 1, y: up(j) + 1, width: Math.max(1, side - 2), height: tall - 2, rx: 3, fill: scale(share) });
-      const text = svg('text', { x: room.left + (i + 0.5) * side, y: up(j) + tall / 2 + 4, 'text-anchor': 'middle' },
-        (side > 52 ? figure(value.mean) : side > 34 ? short(value.mean) : '') + (done && value.mean === best ? ' ★' : ''));
+      const rect = svg('rect', { x: left + i * side + 1, y: up(j) + 1, width: Math.max(1, side - 2), height: tall - 2, rx: 3, fill: scale(share) });
+      const text = svg('text', { x: middle(i), y: up(j) + tall / 2 + 4, 'text-anchor': 'middle' }, inCell(value.mean, done && value.mean === best, side - 6));
       text.style.fill = share > 0.55 ? '#111' : '#fff';
       return svg('g', { class: 'cell', 'data-value': value.mean }, svg('title', {}, `${x.label}=${plain(x.values[i])}, ${y.label}=${plain(y.values[j])}: ${statText(value)} (${some(value.count, 'run')}${done ? '' : ', none complete'})`), rect, text);
     }),
-    x.values.map((value, i) => svg('text', { x: room.left + (i + 0.5) * side, y: height - room.bottom + 18, 'text-anchor': 'middle' }, plain(value))),
-    y.values.map((value, j) => svg('text', { x: room.left - 8, y: up(j) + tall / 2 + 4, 'text-anchor': 'end' }, plain(value))),
-    svg('text', { x: room.left + (width - room.left - room.right) / 2, y: height - 6, 'text-anchor': 'middle' }, x.label),
-    svg('text', { transform: `translate(14 ${room.top + tall * y.values.length / 2}) rotate(-90)`, 'text-anchor': 'middle' }, y.label));
+    x.values.map((_, i) => below.draw(i, middle(i), bottom)),
+    beside.map((text, j) => svg('text', { x: left - 8, y: up(j) + tall / 2 + 4, 'text-anchor': 'end' }, svg('title', {}, plain(y.values[j])), text)),
+    svg('text', { x: (left + right) / 2, y: height - 6, 'text-anchor': 'middle' }, x.label),
+    svg('text', { transform: `translate(14 ${(top + bottom) / 2}) rotate(-90)`, 'text-anchor': 'middle' }, y.label));
   box.replaceChildren(chart, el('p', { class: 'soft' }, `Mean ${known.name}${averaged(cells, x, y)}; blue is low, ochre is high${done.length ? ', ★ is the best' : ''}.`));
 }

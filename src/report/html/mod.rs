@@ -16,9 +16,10 @@ use super::{
     Report,
     chart::{Line, chart},
     data,
-    group::Stat,
+    group::{self, Stat},
     keys,
     pictures::Pictures,
+    run::Run,
 };
 use crate::{
     figures::{Scale, style::LINE_COLOURS},
@@ -193,17 +194,27 @@ impl Report {
         chart(&title, [&key.label, metric], &Scale::Auto, &lines, true)
     }
 
-    /// A line for each combination of the other keys.
+    /// A line for each combination of the other keys. The one with the usual values is told by these,
+    /// unless it is alone.
     fn lines_over(&self, key: &keys::Key) -> Vec<Line> {
-        let mut lines: Vec<Line> = Vec::new();
-        for group in &self.groups {
+        let drawn = self.groups.iter().filter_map(|group| {
             let run = &self.runs[group.runs[0]];
-            let Some(x) = run.values.get(&key.path).and_then(sweep::number) else { continue };
-            let Some(Stat { mean, deviation, .. }) = group.stat(&self.runs, self.metric) else {
-                continue;
-            };
-            let others = self.keys.iter().filter(|other| other.path != key.path);
-            let label = others.filter_map(|other| other.told(run)).collect::<Vec<_>>().join(", ");
+            let x = run.values.get(&key.path).and_then(sweep::number)?;
+            Some((run, x, group.stat(&self.runs, self.metric)?))
+        });
+        let drawn: Vec<(&Run, f64, Stat)> = drawn.collect();
+        let differs = |other: &&keys::Key| {
+            let value = |run: &Run| run.values.get(&other.path).cloned();
+            drawn.iter().any(|(run, ..)| value(run) != value(drawn[0].0))
+        };
+        let others = self.keys.iter().filter(|other| other.path != key.path);
+        let others: Vec<&keys::Key> = others.filter(differs).collect();
+        let mut lines: Vec<Line> = Vec::new();
+        for (run, x, Stat { mean, deviation, .. }) in &drawn {
+            let (x, mean, deviation) = (*x, *mean, *deviation);
+            let usual = others.iter().map(|key| key.spelled(run)).collect::<Vec<_>>().join(", ");
+            let texts = [group::told(run, &others), usual, self.metric.name().to_owned()];
+            let label = texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
             match lines.iter_mut().find(|line| line.label == label) {
                 Some(line) => line.points.push((x, mean, deviation)),
                 None => lines.push(Line { label, points: vec![(x, mean, deviation)] }),
