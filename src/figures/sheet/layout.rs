@@ -59,13 +59,15 @@ impl Layout {
         let cell = (widest as u32 * scale, highest as u32 * scale);
         let gap = (scale + 1).clamp(3, 6);
         let apart = 5 * gap;
+        // From one column to the next: more than a small picture where its heading needs that.
+        let pitch = (cell.0 + gap).max(widest_heading(sheet, SMALLEST).ceil() as u32 + 4);
 
         let labels = rows.iter().map(|row| text::width(&row.label, LABEL).ceil() as u32);
         let label = labels.max().filter(|&w| w > 0).map_or(0, |w| w + LABEL_GAP);
         let columns: Vec<u32> = (0..count)
             .map(|column| {
                 let gaps = column.checked_div(sheet.columns_apart).unwrap_or(0) as u32;
-                MARGIN + label + column as u32 * (cell.0 + gap) + gaps * apart
+                MARGIN + label + column as u32 * pitch + gaps * apart
             })
             .collect();
         let right = columns.last().map_or(MARGIN + 440, |x| x + cell.0);
@@ -83,7 +85,7 @@ impl Layout {
             title_y: 0.0,
             note_y: 0.0,
             columns_y: 0.0,
-            column_heading: column_heading(sheet, cell.0, gap),
+            column_heading: column_heading(sheet, pitch),
             columns,
             headings: Vec::new(),
             rows: Vec::new(),
@@ -148,10 +150,19 @@ fn heading_width(sheet: &Sheet) -> u32 {
     widths.max().unwrap_or(0)
 }
 
+/// The smallest type of column headings.
+const SMALLEST: f32 = TICK * 0.7;
+
+/// Width of the widest column heading in type of that size.
+fn widest_heading(sheet: &Sheet, size: f32) -> f32 {
+    sheet.columns.iter().map(|column| text::width(column, size)).fold(0.0, f32::max)
+}
+
 /// Type size of column headings and the room that each has: smaller type where columns are narrow.
-fn column_heading(sheet: &Sheet, cell: u32, gap: u32) -> (f32, f32) {
-    let room = (cell + gap) as f32 - 2.0;
-    let widest = sheet.columns.iter().map(|c| text::width(c, LABEL)).fold(0.0, f32::max);
-    let size = if widest > room { (LABEL * room / widest).max(TICK * 0.7) } else { LABEL };
-    (size, room)
+fn column_heading(sheet: &Sheet, pitch: u32) -> (f32, f32) {
+    let room = pitch as f32 - 2.0;
+    let widest = widest_heading(sheet, LABEL);
+    // A little less than what just fits: rounding must not make it too wide.
+    let fitting = LABEL * (room - 1.0) / widest;
+    (if widest > room { fitting.max(SMALLEST) } else { LABEL }, room)
 }

@@ -76,6 +76,22 @@ fn colour_and_gray_pictures_share_a_sheet() {
 }
 
 #[test]
+fn headings_of_columns_are_whole_over_small_pictures() {
+    for (side, scale) in [(1, 1), (4, 2), (8, 4), (16, 4), (32, 4)] {
+        let size = Size::new(side, side, 3);
+        let all = values(12, size);
+        let pictures = Picture::split(&all, size);
+        let mut sheet = colorization("Colorization", &pictures, &pictures, &pictures, (10, 4));
+        sheet.scale = Some(scale);
+        assert_shows_exactly(&sheet);
+        let (size, room) = Layout::of(&sheet).column_heading;
+        for heading in &sheet.columns {
+            assert_eq!(text::fitted(heading, size, room), *heading, "{side} by {scale}");
+        }
+    }
+}
+
+#[test]
 fn broken_values_are_magenta_and_missing_pictures_leave_room() {
     let size = Size::new(2, 2, 1);
     let broken = [f32::NAN, 0.0, f32::NEG_INFINITY, 1.0];
