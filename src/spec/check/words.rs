@@ -100,8 +100,10 @@ impl Walk<'_> {
                 }
                 format!("`{path}` is {shown}: expected {form}")
             }
-            (Form::List { .. }, Value::Integer(_) | Value::Float(_) | Value::Switch(_)) => {
-                notes.push(format!("write `[{shown}]` for a list of one"));
+            (Form::List { min, .. }, Value::Integer(_) | Value::Float(_) | Value::Switch(_)) => {
+                let many = if *min > 1 { min.to_string() } else { "one".to_owned() };
+                let list = as_list(form, &shown);
+                notes.extend(list.map(|list| format!("write `{list}` for a list of {many}")));
                 format!("`{path}` is {shown}: expected {form}")
             }
             (form, _) => format!("`{path}` is {shown}: expected {form}"),
@@ -111,6 +113,17 @@ impl Walk<'_> {
         self.report(problem);
         false
     }
+}
+
+/// A single value written as a list of that form; none where the values of such a list are hardly meant to
+/// be equal, as the ends of a range.
+fn as_list(form: &Form, shown: &str) -> Option<String> {
+    let Form::List { item, min, .. } = form else { return Some(shown.to_owned()) };
+    if *min > 1 && matches!(**item, Form::Number(_)) {
+        return None;
+    }
+    let one = as_list(item, shown)?;
+    Some(format!("[{}]", vec![one; (*min).max(1)].join(", ")))
 }
 
 fn unquoted_fits(form: &Form, text: &str) -> bool {

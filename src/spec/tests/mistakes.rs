@@ -37,6 +37,12 @@ mistake!(zero_filters, trial("[model]\nfilters = [32, 0]\n"));
 mistake!(zero_stride, trial("[model]\nstrides = 0\n"));
 mistake!(fractional_stride, trial("[model]\nstrides = 2.0\n"));
 mistake!(scalar_for_a_list, trial("[model]\nfilters = 32\n"));
+mistake!(
+    scalar_for_a_pair,
+    trial(
+        "[data]\ndataset = \"image_folder\"\nimage_size = 16\n[task]\nkind = \"denoise\"\nnoise.clip = 1\n"
+    )
+);
 mistake!(list_for_a_scalar, trial("[model]\nlatent_dim = [16]\n"));
 mistake!(pair_with_three_values, trial("[figures]\ncode_range = [-4, 0, 4]\n"));
 mistake!(pair_that_falls, trial("[figures]\ncode_range = [4, -4]\n"));

@@ -9,6 +9,10 @@ mistake!(sweep_over_an_unknown_key, trial("[sweep]\n\"task.noise.sgima\" = [0.5]
 mistake!(sweep_over_a_bare_key, trial("[sweep]\nsigma = [0.5]\n"));
 mistake!(sweep_without_quotes, trial("[sweep]\ntask.noise.sigma = [0.5]\n"));
 mistake!(sweep_over_a_single_value, trial("[sweep]\n\"train.epochs\" = 3\n"));
+mistake!(
+    sweep_over_a_single_value_of_lists,
+    trial("[sweep]\n\"data.image_size\" = 16\n\"model.filters\" = [8]\n")
+);
 mistake!(sweep_over_nothing, trial("[sweep]\n\"train.epochs\" = []\n"));
 mistake!(sweep_with_a_wrong_value, trial("[sweep]\n\"train.epochs\" = [1, 0, \"x\"]\n"));
 mistake!(
