@@ -1,23 +1,71 @@
 //! What points are called.
 
-use super::{Setting, Swept};
-use crate::spec::node::{Node, Value};
-use std::collections::HashSet;
+use super::{Block, Setting, Swept, canonical};
+use crate::spec::node::{Key, Node, Value};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 /// A value as a part of a folder's name.
 pub(super) fn label(node: &Node) -> String {
     const MOST: usize = 40;
+    words(node, false).chars().take(MOST).collect()
+}
+
+/// The same with the keys of tables.
+fn with_keys(node: &Node) -> String {
+    const MOST: usize = 80;
+    words(node, true).chars().take(MOST).collect()
+}
+
+fn words(node: &Node, keys: bool) -> String {
+    let joined = |parts: Vec<String>| parts.join("-");
     let text = match &node.value {
         Value::Text(text) => text.clone(),
         Value::Float(value) => format!("{value:?}").trim_end_matches(".0").to_owned(),
-        Value::List(items) => items.iter().map(label).collect::<Vec<_>>().join("-"),
+        Value::List(items) => joined(items.iter().map(|item| words(item, keys)).collect()),
         Value::Table(table) => {
-            table.entries.iter().map(|(_, node)| label(node)).collect::<Vec<_>>().join("-")
+            let part = |(key, node): &(Key, Node)| {
+                let value = words(node, keys);
+                if keys { format!("{}-{value}", key.name) } else { value }
+            };
+            joined(table.entries.iter().map(part).collect())
         }
         _ => node.to_string(),
     };
     let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
-    text.chars().map(|c| if safe(c) { c } else { '_' }).take(MOST).collect()
+    text.chars().map(|c| if safe(c) { c } else { '_' }).collect()
+}
+
+/// Tells different tables of one key that have the same label apart by their own keys. All others keep their
+/// names, by which people know their folders.
+pub(super) fn tell_apart(blocks: &mut [Block]) {
+    let mut known: HashMap<(usize, String), Option<String>> = HashMap::new();
+    for one in settings(blocks).filter(|one| is_table(one)) {
+        let own = canonical(&one.node);
+        match known.entry((one.key, one.label.clone())) {
+            Entry::Vacant(place) => drop(place.insert(Some(own))),
+            // None where the label stands for several.
+            Entry::Occupied(mut first) if first.get().as_ref() != Some(&own) => {
+                first.insert(None);
+            }
+            Entry::Occupied(_) => {}
+        }
+    }
+    for one in settings(blocks).filter(|one| is_table(one)) {
+        if known.get(&(one.key, one.label.clone())) == Some(&None) {
+            one.label = with_keys(&one.node);
+        }
+    }
+}
+
+/// All settings that name runs.
+fn settings(blocks: &mut [Block]) -> impl Iterator<Item = &mut Setting> {
+    blocks
+        .iter_mut()
+        .flat_map(|block| block.axes.iter_mut().flatten().chain(&mut block.include).flatten())
+}
+
+fn is_table(setting: &Setting) -> bool {
+    matches!(setting.node.value, Value::Table(_))
 }
 
 /// `sigma=0.25,latent_dim=2`; the point's number is added where that is too long or not unique.

@@ -69,6 +69,7 @@ impl Sweep {
                 .push(Diagnostic::new(message, last.as_ref()).note("sweep fewer values at once"));
             return None;
         }
+        names::tell_apart(&mut blocks);
         Some(Self { keys, blocks, repeats, settings })
     }
 }

@@ -121,6 +121,19 @@ fn names_are_unique_and_safe_even_where_values_look_alike() {
 }
 
 #[test]
+fn tables_whose_values_look_alike_are_told_apart_by_their_keys_in_any_order() {
+    let found = |tables: &str| {
+        names(&format!("[sweep]\nmetric = \"val_mse\"\n\"train.loss\" = [{tables}]\n"))
+    };
+    let (ssim, mae) = ("{ mse = 1.0, ssim = 0.1 }", "{ mse = 1, mae = 0.1 }");
+    let names = ["loss=mse-1-ssim-0.1", "loss=mse-1-mae-0.1", "loss=2-0.1", "loss=mse"];
+    let rest = "{ mse = 2, ssim = 0.1 }, \"mse\"";
+    assert_eq!(found(&format!("{ssim}, {mae}, {rest}")), names);
+    assert_eq!(found(&format!("{mae}, {ssim}")), [names[1], names[0]]);
+    assert_eq!(found(&format!("{ssim}, {rest}")), ["loss=1-0.1", names[2], names[3]]);
+}
+
+#[test]
 fn the_sweep_of_a_base_lies_under_that_of_the_file() {
     let base = "[sweep]\n\"train.epochs\" = [1, 2]\n\"model.latent_dim\" = [2, 4]\nrepeats = 1\n";
     let over = |text: &str| {
