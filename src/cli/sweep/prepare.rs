@@ -15,7 +15,7 @@ use crate::{
         self, SWEEP_JSON,
         sweep_json::{FORMAT, Planned, SweepFile},
     },
-    spec::{Data, Metric},
+    spec::{Data, Metric, Point},
 };
 use std::{
     fs,
@@ -208,18 +208,63 @@ fn keys(plans: &[Plan]) -> Vec<String> {
     keys
 }
 
-/// The value of each key in a run: as the sweep sets it or, where it does not, as it is.
+/// The value of each key in a run, as its experiment has it: one setting is one value, however it is written
+/// and whether this run's combination sets it or leaves it as it is.
 pub fn values(plan: &Plan, keys: &[String]) -> Vec<Option<toml::Value>> {
-    let own = |key: &String| {
-        let set = plan.point.overrides.iter().find(|(known, _)| known == key);
-        set.map(|(_, value)| value.clone())
-    };
-    if keys.len() == plan.point.overrides.len() {
-        return keys.iter().map(own).collect();
-    }
-    let whole = toml::Value::try_from(&plan.point.experiment).ok();
+    let Point { overrides, repeat, experiment, .. } = &plan.point;
+    let mut experiment = experiment.clone();
+    // Repeats of one combination have the same values.
+    experiment.experiment.seed -= repeat.unwrap_or(1) as u64 - 1;
+    let whole = toml::Value::try_from(&experiment).ok();
     let resolved = |key: &str| {
         key.split('.').try_fold(whole.as_ref()?, |value, part| value.get(part)).cloned()
     };
-    keys.iter().map(|key| own(key).or_else(|| resolved(key))).collect()
+    // A loss of one term is its name: that has no weight to be found by its key.
+    let set = |key: &str| {
+        let set = overrides.iter().find(|(known, _)| known == key);
+        set.map(|(_, value)| value.clone())
+    };
+    keys.iter().map(|key| resolved(key).or_else(|| set(key))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{self, Overrides};
+
+    /// The values of the keys in each run of a sweep.
+    fn rows(sweep: &str, keys: &[&str]) -> Vec<Vec<String>> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.toml");
+        fs::write(&path, format!("task.kind = \"denoise\"\n{sweep}")).unwrap();
+        let loaded = spec::load(&path, &Overrides::default()).unwrap();
+        let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+        let text = |value: Option<toml::Value>| value.map_or(String::new(), |v| v.to_string());
+        let row = |point| values(&Plan::new(point), &keys).into_iter().map(text).collect();
+        loaded.points.into_iter().map(row).collect()
+    }
+
+    #[test]
+    fn a_setting_is_one_value_whether_it_is_swept_or_usual() {
+        let optimizers =
+            "\"train.optimizer\" = [{ kind = \"sgd\" }, { kind = \"adam\", learning_rate = 1e-3 }]";
+        let sigmas = "\"task.noise.sigma\" = [1, 0.5]";
+        let usual = "[[sweep.blocks]]\n\"model.latent_dim\" = [2]\n";
+        let found = rows(
+            &format!("[task.noise]\nsigma = 1.0\n[sweep]\n{optimizers}\n{sigmas}\n{usual}"),
+            &["train.optimizer", "task.noise.sigma", "model.latent_dim"],
+        );
+        assert_eq!(found.len(), 5);
+        assert_eq!(found[4][..2], found[2][..2], "the usual optimizer and sigma");
+        assert_eq!(found[4][2], "2");
+        assert_eq!(found[0][1], "1.0");
+    }
+
+    #[test]
+    fn repeats_have_the_same_values_and_a_loss_of_one_term_has_its_weight() {
+        let text = "[sweep]\nrepeats = 2\n\"experiment.seed\" = [5, 9]\n";
+        assert_eq!(rows(text, &["experiment.seed"]).concat(), ["5", "5", "9", "9"]);
+        let text = "[train]\nloss = { mse = 3.0 }\n[sweep]\nmetric = \"val_mse\"\n\"train.loss.mse\" = [1, 2]\n";
+        assert_eq!(rows(text, &["train.loss.mse"]).concat(), ["1", "2.0"]);
+    }
 }
