@@ -24,6 +24,8 @@ pub struct Axis {
     min: f64,
     max: f64,
     log: bool,
+    /// Its ticks are names rather than numbers.
+    named: bool,
     ticks: Vec<(f64, String)>,
 }
 
@@ -69,7 +71,7 @@ impl Axis {
             let value = (first + i as f64) * step;
             (value, label(value, step))
         };
-        Self { min, max, log: false, ticks: (0..=count).map(tick).collect() }
+        Self { min, max, log: false, named: false, ticks: (0..=count).map(tick).collect() }
     }
 
     fn whole(least: f64, most: f64) -> Self {
@@ -84,7 +86,7 @@ impl Axis {
         ticks.retain(|&t| t >= least && t <= most && (t - first).abs() >= 0.45 * step);
         ticks.insert(0, first);
         let ticks = ticks.into_iter().map(|t| (t, label(t, 1.0))).collect();
-        Self { min, max, log: false, ticks }
+        Self { min, max, log: false, named: false, ticks }
     }
 
     fn log(least: f64, most: f64) -> Self {
@@ -108,12 +110,13 @@ impl Axis {
                 }
             }
         }
-        Self { min, max, log: true, ticks }
+        Self { min, max, log: true, named: false, ticks }
     }
 
     fn names(names: &[String]) -> Self {
         let ticks = names.iter().enumerate().map(|(i, name)| (i as f64, name.clone())).collect();
-        Self { min: -0.5, max: names.len().max(1) as f64 - 0.5, log: false, ticks }
+        let max = names.len().max(1) as f64 - 0.5;
+        Self { min: -0.5, max, log: false, named: true, ticks }
     }
 
     /// The same range with its ticks at `values`, unless their labels would run into each other.
@@ -140,6 +143,11 @@ impl Axis {
         let scaled = |v: f64| if self.log { v.max(f64::MIN_POSITIVE).ln() } else { v };
         let (low, high) = (scaled(self.min), scaled(self.max));
         (scaled(value) - low) / (high - low)
+    }
+
+    /// Whether its ticks are names, each in the middle of a part of the axis of its own.
+    pub fn is_named(&self) -> bool {
+        self.named
     }
 
     /// Tick values and their labels, from the low end.

@@ -7,15 +7,22 @@ use super::style::{Colour, GRID, INK, LABEL, MARGIN, RULE, SOFT, TICK, TITLE, WH
 use super::text::{self, Across, Along, Style};
 use image::RgbImage;
 use plotters::chart::ChartContext;
+use plotters::coord::Shift;
 use plotters::coord::cartesian::Cartesian2d;
+use plotters::coord::ranged1d::ValueFormatter;
 use plotters::drawing::DrawingAreaErrorKind;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters_backend::BackendCoord;
 use std::convert::Infallible;
 
 /// A plot with axes, ready for series.
 pub type Plot<'a, 'b> = ChartContext<'a, Canvas<'b>, Cartesian2d<Axis, Axis>>;
 /// What drawing returns; drawing into memory does not fail.
 pub type Drawn = Result<(), DrawingAreaErrorKind<Infallible>>;
+
+/// Pixels that upright names may take of a plot's height.
+const HIGHEST: f32 = 260.0;
 
 /// Words around a plot, and its size.
 #[derive(Debug, Clone, Default)]
@@ -134,19 +141,22 @@ impl Frame {
         let widest =
             |axis: &Axis| axis.ticks().iter().map(|t| text::width(&t.1, TICK)).fold(0.0, f32::max);
         let labels = (widest(&x), widest(&y));
+        // Half a label stands out beyond the last tick; names keep to their parts of the axis.
+        let right = if x.is_named() { margin } else { margin.max(labels.0 / 2.0) } + side;
+        let left = labels.1.max(30.0) + LABEL + 30.0;
+        let length = image.width() as f32 - margin - left - right;
+        let part = length / x.ticks().len().max(1) as f32;
+        let upright = x.is_named() && labels.0 + 12.0 > part;
+        let high = if upright { labels.0.min(HIGHEST) } else { TICK };
         let font = |size: f32, colour: Colour| {
             ("text", f64::from(units(size))).into_font().color(&ink(colour))
         };
         let root = Canvas(image).into_drawing_area();
-        let area = root.margin(
-            units(top),
-            units(margin - 6.0),
-            units(margin),
-            units(margin.max(labels.0 / 2.0) + side),
-        );
+        let area = root.margin(units(top), units(margin - 6.0), units(margin), units(right));
+        let (ticks, foot) = (x.clone(), y.range().start);
         let mut plot = ChartBuilder::on(&area)
-            .x_label_area_size(units(TICK + LABEL + 26.0))
-            .y_label_area_size(units(labels.1.max(30.0) + LABEL + 30.0))
+            .x_label_area_size(units(high + LABEL + 26.0))
+            .y_label_area_size(units(left))
             .build_cartesian_2d(x, y)?;
         let line = |colour: Colour| ink(colour).stroke_width(units(1.0) as u32);
         plot.configure_mesh()
@@ -154,13 +164,38 @@ impl Frame {
             .light_line_style(TRANSPARENT)
             .axis_style(line(RULE))
             .label_style(font(TICK, SOFT))
+            .x_label_formatter(&|value| {
+                if upright { String::new() } else { ticks.format_ext(value) }
+            })
             .axis_desc_style(font(LABEL, INK))
             .set_all_tick_mark_size(units(5.0))
             .x_desc(self.x_label.as_str())
             .y_desc(self.y_label.as_str())
             .draw()?;
+        if upright {
+            let style = font(TICK, SOFT);
+            let at = |value| plot.backend_coord(&(value, foot));
+            names_upright(&root, &style, &ticks, part, at)?;
+        }
         body(&mut plot)
     }
+}
+
+/// Names below an axis from bottom to top, as many as there is room for where each has `part` pixels.
+fn names_upright(
+    root: &DrawingArea<Canvas, Shift>,
+    style: &TextStyle,
+    axis: &Axis,
+    part: f32,
+    at: impl Fn(f64) -> BackendCoord,
+) -> Drawn {
+    let style = style.transform(FontTransform::Rotate270).pos(Pos::new(HPos::Right, VPos::Center));
+    let every = (TICK * 1.1 / part).ceil().max(1.0) as usize;
+    for (value, name) in axis.ticks().iter().step_by(every) {
+        let (x, y) = at(*value);
+        root.draw_text(&text::fitted(name, TICK, HIGHEST), &style, (x, y + units(10.0)))?;
+    }
+    Ok(())
 }
 
 /// A legend's disc and name.

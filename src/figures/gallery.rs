@@ -132,8 +132,12 @@ fn curves() {
     let names = ["mse", "mae", "bce", "ssim"].map(str::to_owned).to_vec();
     let points = vec![(0.0, 0.015), (1.0, 0.017), (2.0, 0.016), (3.0, 0.03)];
     let line = Line { form: Form::Dots, ..Line::new("", points) };
+    let line_of_names = line.clone();
     let plot = swept("Sweep over the loss", "train.loss", line, Scale::Names(names));
     save("sweep_names.png", &plot.render());
+    let names = (0..9).map(|i| format!("kind=adam, learning_rate=0.00{i}")).collect();
+    let plot = swept("Sweep over tables", "train.optimizer", line_of_names, Scale::Names(names));
+    save("sweep_tables.png", &plot.render());
 }
 
 #[test]

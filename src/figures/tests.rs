@@ -31,6 +31,38 @@ fn form() -> impl Strategy<Value = lines::Form> {
     prop_oneof![Just(Form::Straight), Just(Form::Step), Just(Form::Marked), Just(Form::Dots)]
 }
 
+/// A plot over names, and the columns below its axis that have letters in them.
+fn over_names(names: &[String]) -> (RgbImage, Vec<bool>) {
+    let points = (0..names.len()).map(|i| (i as f64, 0.5 + i as f64)).collect();
+    let line = lines::Line { form: lines::Form::Dots, ..lines::Line::new("", points) };
+    let x = Scale::Names(names.to_vec());
+    let image = lines::LinePlot { x, lines: vec![line], ..lines::LinePlot::default() }.render();
+    // Below the axis, the lowest of the long lines.
+    let long = |y: &u32| {
+        (0..image.width()).filter(|x| *image.get_pixel(*x, *y) == style::RULE).count() > 500
+    };
+    let foot = (0..image.height()).rev().find(long).expect("an axis") + 10;
+    let dark = |x| (foot..image.height()).any(|y| image.get_pixel(x, y).0[0] < 200);
+    let columns = (0..image.width()).map(dark).collect();
+    (image, columns)
+}
+
+#[test]
+fn long_names_below_an_axis_stand_apart_and_take_no_width_from_the_plot() {
+    let name = |i: usize| format!("kind=adam, learning_rate={i}.001");
+    let few: Vec<String> = (0..3).map(name).collect();
+    let many: Vec<String> = (0..9).map(name).collect();
+    let endless: Vec<String> = (0..200).map(name).collect();
+    for (names, least) in [(few, 2), (many, 8), (endless, 20)] {
+        let (image, columns) = over_names(&names);
+        let last = image.enumerate_pixels().filter(|p| *p.2 == style::RULE).map(|p| p.0).max();
+        assert!(last.is_some_and(|x| x + style::MARGIN + 4 > image.width()), "{last:?}");
+        let gaps = columns.chunk_by(|a, b| a == b).filter(|gap| !gap[0] && gap.len() >= 2).count();
+        // Between the names, and before and after them.
+        assert!(gaps > least, "{gaps} gaps between {} names", names.len());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
