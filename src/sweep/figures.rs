@@ -6,6 +6,7 @@ mod tests;
 use super::{
     Results, Row,
     groups::{best_values, groups},
+    labels::Labels,
     number, plain,
 };
 use crate::{
@@ -65,9 +66,10 @@ pub fn over_key(results: &Results, key: usize) -> RgbImage {
 fn plot_over_key(results: &Results, key: usize) -> LinePlot {
     let settings = settings(results, key);
     let numbers: Option<Vec<f64>> = settings.iter().map(number).collect();
+    let labels = Labels::of(results);
     let mut others: Vec<(String, Vec<&Row>)> = Vec::new();
     for row in &results.rows {
-        let name = in_short(results, row, Some(key));
+        let name = labels.in_short(row, Some(key));
         match others.iter_mut().find(|(known, _)| *known == name) {
             Some((_, rows)) => rows.push(row),
             None => others.push((name, vec![row])),
@@ -112,7 +114,7 @@ fn plot_over_key(results: &Results, key: usize) -> LinePlot {
         y_label: results.metric.name().to_owned(),
         x: match &numbers {
             Some(_) => Scale::Auto,
-            None => Scale::Names(settings.iter().map(plain).collect()),
+            None => Scale::Names(settings.iter().map(|one| labels.label(key, one)).collect()),
         },
         y: scale(results.metric),
         lines,
@@ -124,17 +126,6 @@ fn plot_over_key(results: &Results, key: usize) -> LinePlot {
 /// logarithm already and SSIM a share.
 fn scale(metric: Metric) -> Scale {
     if metric.mode() == Mode::Max { Scale::Linear } else { Scale::Auto }
-}
-
-/// The settings of all keys but one, in short.
-fn in_short(results: &Results, row: &Row, but: Option<usize>) -> String {
-    let others = results.keys.iter().zip(&row.values).enumerate();
-    let others = others.filter(|(at, _)| Some(*at) != but);
-    let short = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
-    let pairs = others.filter_map(|(_, (path, value))| {
-        Some(format!("{} {}", short(path), plain(value.as_ref()?)))
-    });
-    pairs.collect::<Vec<_>>().join(", ")
 }
 
 /// The metric over two swept keys, mean over everything else; none if there is too much to show.
@@ -154,6 +145,7 @@ fn map_over_two_keys(results: &Results, across: usize, down: usize) -> Option<He
     };
     let cells: Vec<Vec<&Row>> =
         rows.iter().flat_map(|row| columns.iter().map(move |column| cell(row, column))).collect();
+    let labels = Labels::of(results);
     let mean = |rows: &Vec<&Row>| best_values(rows).map_or(f64::NAN, |summary| summary.mean);
     Some(Heatmap {
         title: format!("{}: best {}", results.name, results.metric.name()),
@@ -161,8 +153,8 @@ fn map_over_two_keys(results: &Results, across: usize, down: usize) -> Option<He
         x_label: results.keys[across].clone(),
         y_label: results.keys[down].clone(),
         metric: results.metric.name().to_owned(),
-        columns: columns.iter().map(plain).collect(),
-        rows: rows.iter().map(plain).collect(),
+        columns: columns.iter().map(|one| labels.label(across, one)).collect(),
+        rows: rows.iter().map(|one| labels.label(down, one)).collect(),
         values: cells.iter().map(mean).collect(),
     })
 }
@@ -189,7 +181,7 @@ fn averaged(results: &Results, cells: &[Vec<&Row>]) -> String {
 /// The curves of all runs over each other, one colour for each combination; `curve` gives the values
 /// of a row epoch by epoch.
 pub fn all_curves(results: &Results, curve: impl Fn(&Row) -> Vec<f64>) -> RgbImage {
-    let groups = groups(&results.rows);
+    let (groups, labels) = (groups(&results.rows), Labels::of(results));
     let begun = |row: &&&Row| !row.folder.is_empty();
     let few = groups.len() <= LINE_COLOURS;
     let mut lines = Vec::new();
@@ -198,8 +190,7 @@ pub fn all_curves(results: &Results, curve: impl Fn(&Row) -> Vec<f64>) -> RgbIma
             if lines.len() == CURVES {
                 break 'all;
             }
-            let name =
-                if few && repeat == 0 { in_short(results, row, None) } else { String::new() };
+            let name = if few && repeat == 0 { labels.in_short(row, None) } else { String::new() };
             lines.push(Line { tint: Some(tint), ..Line::over_epochs(name, &curve(row)) });
         }
     }
@@ -228,9 +219,10 @@ pub fn same_pictures(
     results: &Results,
     samples: impl Fn(&Row) -> Option<Samples>,
 ) -> Option<RgbImage> {
+    let labels = Labels::of(results);
     let first = |group: &Vec<&Row>| -> Option<(String, Samples)> {
         let row = group.iter().find(|row| row.is_complete())?;
-        Some((results.describe(&group[..]), samples(row)?))
+        Some((labels.describe(row), samples(row)?))
     };
     let found: Vec<(String, Samples)> =
         groups(&results.rows).iter().filter_map(first).take(LEVELS).collect();

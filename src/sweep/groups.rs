@@ -28,14 +28,4 @@ impl Results {
         let groups = groups(&self.rows).into_iter().filter_map(summed);
         self.metric.mode().best(groups, |(_, summary)| summary.mean)
     }
-
-    /// A group as people name it: `task.noise.sigma = 0.25, model.latent_dim = 8`.
-    pub fn describe(&self, group: &[&Row]) -> String {
-        let Some(row) = group.first() else { return String::new() };
-        let pairs =
-            self.keys.iter().zip(&row.values).filter_map(|(key, value)| {
-                Some(format!("{key} = {}", super::plain(value.as_ref()?)))
-            });
-        pairs.collect::<Vec<_>>().join(", ")
-    }
 }

@@ -9,7 +9,7 @@ use crate::{
     record::{self, METRICS, RunInfo, RunState, RunSummary, atomic, metrics},
     spec::{Metric, words::counted},
     statistics::Summary,
-    sweep::{Results, Row, Timing, groups::best_values, groups::groups, trials},
+    sweep::{Results, Row, Timing, groups::best_values, groups::groups, labels::Labels, trials},
     train::EpochMetrics,
 };
 use serde_json::json;
@@ -201,7 +201,7 @@ pub fn counts(results: &Results) -> String {
 /// The best combination, in words.
 pub fn best_line(results: &Results) -> Option<String> {
     let (group, summary) = results.best_group()?;
-    let settings = results.describe(&group);
+    let settings = Labels::of(results).describe(group.first()?);
     let settings = if settings.is_empty() { String::new() } else { format!(" at {settings}") };
     Some(format!("best {} {}{settings}", results.metric.name(), value(&group, &summary)))
 }
@@ -228,11 +228,12 @@ fn others(group: &[&Row]) -> String {
 
 /// Each combination with its value.
 pub fn group_rows(results: &Results) -> Vec<[String; 3]> {
-    let groups = groups(&results.rows);
+    let (groups, labels) = (groups(&results.rows), Labels::of(results));
     let row = |group: &Vec<&Row>| {
         let complete = group.iter().filter(|row| row.is_complete()).count();
         let best = best_values(group).map_or(String::new(), |summary| value(group, &summary));
-        [results.describe(group), format!("{complete} of {}", group.len()), best]
+        let settings = group.first().map_or(String::new(), |row| labels.describe(row));
+        [settings, format!("{complete} of {}", group.len()), best]
     };
     groups.iter().map(row).collect()
 }
