@@ -1,7 +1,10 @@
 //! The figures of a sweep, drawn in memory.
 
+mod pictures;
 #[cfg(test)]
 mod tests;
+
+pub use pictures::same_pictures;
 
 use super::{
     Results, Row,
@@ -10,28 +13,20 @@ use super::{
     number, plain,
 };
 use crate::{
-    arch::Size,
     figures::{
-        Picture, Scale,
+        Scale,
         heatmap::Heatmap,
         lines::{Form, Line, LinePlot},
-        sheet::{self, Group, Sheet},
         style::LINE_COLOURS,
     },
-    record::samples::Samples,
     spec::{Metric, Mode},
 };
 use image::RgbImage;
-
-/// A heading, and rows of pictures with their labels.
-type Block = (String, Vec<(&'static str, Vec<f32>)>);
 
 /// More curves than this are a stain.
 const CURVES: usize = 200;
 /// More settings of a key than this do not fit beside a heat map.
 const SETTINGS: usize = 24;
-/// More combinations than this make no sheet that can be looked at.
-const LEVELS: usize = 16;
 
 /// The settings of a key that complete runs have, in order; numbers by size, others as they came.
 fn settings(results: &Results, key: usize) -> Vec<toml::Value> {
@@ -211,47 +206,4 @@ pub fn all_curves(results: &Results, curve: impl Fn(&Row) -> Vec<f64>) -> RgbIma
         ..LinePlot::default()
     }
     .render()
-}
-
-/// The same test pictures for each combination on one sheet: the originals, then what went in and
-/// what came out of the first complete run of each. None if there is nothing to show.
-pub fn same_pictures(
-    results: &Results,
-    samples: impl Fn(&Row) -> Option<Samples>,
-) -> Option<RgbImage> {
-    let labels = Labels::of(results);
-    let first = |group: &Vec<&Row>| -> Option<(String, Samples)> {
-        let row = group.iter().find(|row| row.is_complete())?;
-        Some((labels.describe(row), samples(row)?))
-    };
-    let found: Vec<(String, Samples)> =
-        groups(&results.rows).iter().filter_map(first).take(LEVELS).collect();
-    let size = found.first()?.1.targets.first()?.dimensions();
-    let fits = |samples: &Samples| samples.targets.iter().all(|one| one.dimensions() == size);
-    let values = |images: &[RgbImage]| -> Vec<f32> {
-        images.iter().flat_map(|one| one.iter().map(|byte| f32::from(*byte) / 255.0)).collect()
-    };
-    let originals = values(&found.first()?.1.targets);
-    let size = Size::new(size.1 as usize, size.0 as usize, 3);
-    let level = |(name, samples): &(String, Samples)| {
-        let level = samples.levels.first()?;
-        let inputs = values(&level.inputs);
-        let labels =
-            if level.level.is_some() { ["corrupted", "denoised"] } else { ["input", "output"] };
-        // A network that reconstructs is given the originals.
-        let given = (inputs != originals).then_some((labels[0], inputs));
-        let rows = given.into_iter().chain([(labels[1], values(&level.outputs))]);
-        Some((name.clone(), rows.collect::<Vec<_>>()))
-    };
-    let levels: Vec<Block> =
-        found.iter().filter(|(_, samples)| fits(samples)).filter_map(level).collect();
-    let row = |label: &str, values| sheet::Row::new(label, Picture::split(values, size));
-    let clean = Group { heading: String::new(), rows: vec![row("original", &originals)] };
-    let shown = levels.iter().map(|(heading, rows)| Group {
-        heading: heading.clone(),
-        rows: rows.iter().map(|(label, values)| row(label, values)).collect(),
-    });
-    let title = format!("{}: the same test pictures", results.name);
-    let groups = [clean].into_iter().chain(shown).collect();
-    Some(Sheet { title, groups, ..Sheet::default() }.render())
 }
