@@ -1,6 +1,7 @@
 //! Sweeps: many runs from one file, whatever happens to them.
 
 mod failed;
+mod figures;
 mod interrupted;
 mod meddled;
 mod pruned;

@@ -4,7 +4,7 @@ use super::prepare::Sweep;
 use crate::{
     cli::{
         exit::{Failure, Result},
-        report,
+        output, report,
         results::write_figure,
     },
     digest,
@@ -81,9 +81,19 @@ fn draw_all(sweep: &Sweep<'_>, results: &Results) -> Result<Vec<String>> {
     for &key in &varied {
         add(format!("{metric}_over_{}.png", file(key)), &draw::over_key(results, key))?;
     }
-    let pairs =
-        varied.iter().enumerate().flat_map(|(i, a)| varied[i + 1..].iter().map(move |b| (*a, *b)));
-    for (down, across) in pairs.take(PAIRS) {
+    let pairs: Vec<(usize, usize)> = varied
+        .iter()
+        .enumerate()
+        .flat_map(|(i, a)| varied[i + 1..].iter().map(move |b| (*a, *b)))
+        .collect();
+    if pairs.len() > PAIRS {
+        output::note(format!(
+            "{}: heat maps of the first {PAIRS} of {} pairs of keys",
+            sweep.folder.join(record::FIGURES).display(),
+            pairs.len()
+        ));
+    }
+    for (down, across) in pairs.into_iter().take(PAIRS) {
         if let Some(image) = draw::over_two_keys(results, across, down) {
             add(format!("{metric}_over_{}_and_{}.png", file(down), file(across)), &image)?;
         }
