@@ -52,12 +52,13 @@ pub fn metric_curve(title: &str, y_label: &str, values: &[f64]) -> RgbImage {
     .render()
 }
 
-/// The learning rate of each epoch, as a step line.
-pub fn learning_rate(title: &str, rates: &[f64]) -> RgbImage {
-    let line = Line { form: Form::Step, ..Line::over_epochs("", rates) };
+/// The learning rate over the epochs done, as a step line: at `(epochs, rate)` that rate begins, at
+/// the last of these it ends.
+pub fn learning_rate(title: &str, rates: &[(f64, f64)]) -> RgbImage {
+    let line = Line { form: Form::Step, ..Line::new("", rates.to_vec()) };
     LinePlot {
         title: title.to_owned(),
-        x_label: "epoch".to_owned(),
+        x_label: "epochs done".to_owned(),
         y_label: "learning rate".to_owned(),
         x: Scale::Whole,
         y: Scale::Auto,

@@ -103,7 +103,8 @@ fn curves() {
         "curves_gaps.png",
         &curves::learning_curves("Loss with gaps", "loss (mse)", &holes, &[f64::NAN; 6], Some(2)),
     );
-    let rates: Vec<f64> = (0..60).map(|i| 1e-3 * 0.316_f64.powi(i / 12)).collect();
+    let rate = |i: i32| (f64::from(i), 1e-3 * 0.316_f64.powi(i / 12));
+    let rates: Vec<_> = (0..60).map(rate).collect();
     save("rate.png", &curves::learning_rate("Learning rate", &rates));
     let psnr: Vec<f64> = (0..20).map(|i| 19.0 - 4.0 / (1.0 + f64::from(i))).collect();
     save("psnr.png", &curves::metric_curve("Validation PSNR", "PSNR (dB)", &psnr));

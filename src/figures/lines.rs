@@ -13,7 +13,7 @@ pub enum Form {
     /// Straight; the points are marked too when there are few.
     #[default]
     Straight,
-    /// Level until the next point, then up or down at once; the last one is held for half a step.
+    /// Level until the next point, then up or down at once.
     Step,
     /// Straight, every point marked.
     Marked,
@@ -53,12 +53,6 @@ impl Line {
             let deviation = self.deviation(i).unwrap_or(0.0);
             [p.1 - deviation, p.1 + deviation]
         })
-    }
-
-    /// Where it runs along x: its points, and the end of the last step.
-    fn extent(&self) -> impl Iterator<Item = f64> {
-        let steps = if self.form == Form::Step { &self.points[..] } else { &[] };
-        self.points.iter().map(|point| point.0).chain(held_until(steps))
     }
 
     fn colour(&self, index: usize) -> Colour {
@@ -104,7 +98,7 @@ impl LinePlot {
     /// The plot as an image; a note says so when there is nothing to show.
     pub fn render(&self) -> RgbImage {
         let xs = || self.lines.iter().flat_map(|line| &line.points).map(|p| p.0);
-        let mut x = Axis::fit(self.lines.iter().flat_map(Line::extent), &self.x);
+        let mut x = Axis::fit(xs(), &self.x);
         let settings = self.lines.iter().all(|line| line.form == Form::Marked);
         if settings && matches!(self.x, Scale::Auto | Scale::Linear) {
             x = x.ticked_at(xs());
@@ -190,22 +184,14 @@ fn draw_line(plot: &mut Plot, line: &Line, (x, y): &(Axis, Axis), colour: Colour
 
 const WHITE_PAPER: RGBColor = RGBColor(WHITE.0[0], WHITE.0[1], WHITE.0[2]);
 
-/// A step line's corners, the last value held for half a step: without that, one that differs from
-/// those before would have no width.
+/// A step line's corners.
 fn steps(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let mut corners = Vec::with_capacity(points.len() * 2);
     for pair in points.windows(2) {
         corners.extend([pair[0], (pair[1].0, pair[0].1)]);
     }
     corners.extend(points.last());
-    corners.extend(points.last().zip(held_until(points)).map(|(last, end)| (end, last.1)));
     corners
-}
-
-/// Where the last of some steps ends; nothing where there is no other to tell its length from.
-fn held_until(points: &[(f64, f64)]) -> Option<f64> {
-    let [.., before, last] = points else { return None };
-    Some(last.0 + (last.0 - before.0) / 2.0)
 }
 
 fn draw_bar(plot: &mut Plot, x: f64, ends: (f64, f64), axis: &Axis, colour: Colour) -> Drawn {
@@ -229,20 +215,9 @@ mod tests {
     #[test]
     fn a_step_line_holds_each_value_until_the_next_point() {
         let corners = steps(&[(1.0, 5.0), (2.0, 3.0), (3.0, 3.5)]);
-        assert_eq!(corners[..4], [(1.0, 5.0), (2.0, 5.0), (2.0, 3.0), (3.0, 3.0)]);
+        assert_eq!(corners, [(1.0, 5.0), (2.0, 5.0), (2.0, 3.0), (3.0, 3.0), (3.0, 3.5)]);
         assert_eq!(steps(&[(1.0, 5.0)]), [(1.0, 5.0)]);
         assert!(steps(&[]).is_empty());
-    }
-
-    #[test]
-    fn a_rate_that_falls_in_the_last_epoch_has_a_width() {
-        let corners = steps(&[(1.0, 5.0), (2.0, 5.0), (3.0, 3.0)]);
-        assert_eq!(corners[3..], [(3.0, 5.0), (3.0, 3.0), (3.5, 3.0)]);
-        let line = Line { form: Form::Step, ..Line::over_epochs("", &[5.0, 5.0, 3.0]) };
-        let axis = Axis::fit(line.extent(), &Scale::Whole);
-        assert!(axis.holds(3.5));
-        let labels: Vec<_> = axis.ticks().iter().map(|(_, label)| label.as_str()).collect();
-        assert_eq!(labels, ["1", "2", "3"], "no epoch that there was not");
     }
 
     #[test]

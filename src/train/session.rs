@@ -83,6 +83,11 @@ impl<'a> Session<'a> {
         &self.state
     }
 
+    /// The learning rate of every step.
+    pub fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
     /// Inference with the weights of this moment.
     pub fn inference(&self) -> Inference<'_> {
         self.engine.inference()

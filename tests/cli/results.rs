@@ -70,6 +70,24 @@ fn the_axes_of_the_plane_follow_the_code_range() {
 }
 
 #[test]
+fn the_figure_of_the_learning_rate_shows_what_it_does_within_an_epoch() {
+    let drawn = |warmup: &str| {
+        let place = Place::new();
+        let run = train(&place, &["train.batch_size=16", warmup]);
+        ["metrics.csv", "figures/learning_rate.png"].map(|file| place.read(run.join(file)))
+    };
+    let rate = |csv: &[u8]| {
+        let text = String::from_utf8_lossy(csv).into_owned();
+        text.trim_end().rsplit(',').next().map(str::to_owned)
+    };
+    // The last of the four steps has the full rate in both.
+    let [rows, figure] = drawn("train.warmup_steps=0");
+    let [warm_rows, warm_figure] = drawn("train.warmup_steps=4");
+    assert_eq!(rate(&rows), rate(&warm_rows));
+    assert!(figure != warm_figure);
+}
+
+#[test]
 fn longer_codes_are_shown_along_their_principal_components() {
     let place = Place::new();
     let run = train(&place, &["model.latent_dim=5"]);

@@ -88,7 +88,7 @@ pub(super) fn produce(
         inference: session.inference(),
         test: Samples::for_testing(&dataset.test, &experiment.task, seed),
     };
-    trained.curves(&rows)?;
+    trained.curves(&rows, &session.schedule().used(&rows))?;
     trained.sheets()?;
     let codes = codes::Codes::of(&trained)?;
     codes::produce(&trained, &codes)?;
@@ -147,7 +147,7 @@ impl Trained<'_> {
         self.dataset.classes.get(usize::from(label)).map(String::as_str)
     }
 
-    fn curves(&self, rows: &[EpochMetrics]) -> Result<()> {
+    fn curves(&self, rows: &[EpochMetrics], rates: &[(f64, f64)]) -> Result<()> {
         let series = |metric| metrics::column(rows, metric);
         let best = self.folder.info().best.as_ref();
         let best = best.filter(|best| best.metric == Metric::ValLoss).map(|best| best.epoch);
@@ -165,12 +165,8 @@ impl Trained<'_> {
             &series(Metric::ValSsim),
         );
         self.figure("quality.png", &stacked(&psnr, &ssim))?;
-        let rates: Vec<f64> =
-            rows.iter().map(|row| row.learning_rate.unwrap_or(f64::NAN)).collect();
-        self.figure(
-            "learning_rate.png",
-            &curves::learning_rate(&self.title("learning rate"), &rates),
-        )
+        let rates = curves::learning_rate(&self.title("learning rate"), rates);
+        self.figure("learning_rate.png", &rates)
     }
 
     fn sheets(&self) -> Result<()> {

@@ -10,6 +10,7 @@ mod one_cycle;
 mod plateau;
 mod polynomial;
 mod step;
+mod used;
 
 use crate::spec::{self, Metric};
 use cosine::Cosine;
@@ -118,6 +119,11 @@ impl Schedule {
             Kind::OneCycle(schedule) => schedule.rate(base, time),
             Kind::Plateau(_) => state.plateau.rate.unwrap_or(base),
         };
+        self.warmed(rate, step)
+    }
+
+    /// What warm-up makes of the schedule's `rate` in the next step, `step` steps being done so far.
+    fn warmed(&self, rate: f64, step: u64) -> f64 {
         if step < self.warmup_steps {
             rate * (step + 1) as f64 / self.warmup_steps as f64
         } else {
