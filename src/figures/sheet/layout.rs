@@ -46,6 +46,8 @@ pub(super) struct Layout {
 const AIM: usize = 1000;
 /// Space between row labels and pictures.
 const LABEL_GAP: u32 = 16;
+/// Height of a row label, whatever its letters.
+const LABEL_HEIGHT: u32 = LABEL as u32;
 
 impl Layout {
     pub fn of(sheet: &Sheet) -> Self {
@@ -121,6 +123,11 @@ impl Layout {
         }
         let mut y = y.ceil() as u32 + 2;
         let mut row = 0;
+        // Rows lower than their labels are further apart, each picture in the middle of its row.
+        let labelled =
+            sheet.groups.iter().flat_map(|group| &group.rows).any(|r| !r.label.is_empty());
+        let high = self.cell.1.max(if labelled { LABEL_HEIGHT } else { 0 });
+        let above = (high - self.cell.1) / 2;
         for (i, group) in sheet.groups.iter().enumerate() {
             y += if i > 0 { apart } else { 0 };
             if !group.heading.is_empty() {
@@ -131,11 +138,12 @@ impl Layout {
                 y += 11;
             }
             for line in &group.rows {
-                self.rows.push(y);
+                let (top, scale) = (y + above, self.scale);
+                self.rows.push(top);
                 let columns = self.columns.iter().enumerate().take(line.pictures.len());
-                let place = |(column, &x)| Place { row, column, x, y, scale: self.scale };
+                let place = |(column, &x)| Place { row, column, x, y: top, scale };
                 self.places.extend(columns.map(place));
-                y += self.cell.1 + gap;
+                y += high + gap;
                 row += 1;
             }
             y -= if group.rows.is_empty() { 0 } else { gap };

@@ -52,6 +52,23 @@ fn the_reconstruction_sheet_is_a_four_by_four_grid_of_the_exact_pictures() {
 }
 
 #[test]
+fn labels_of_low_rows_do_not_run_into_each_other() {
+    let size = Size::new(8, 8, 1);
+    let all = values(3, size);
+    let rows = |label: &'static str| {
+        let rows = Picture::split(&all, size).into_iter().map(|p| Row::new(label, vec![p]));
+        let groups = vec![Group { rows: rows.collect(), ..Group::default() }];
+        let sheet = Sheet { groups, scale: Some(1), ..Sheet::default() };
+        assert_shows_exactly(&sheet);
+        sheet.places().iter().map(|place| place.y).collect::<Vec<_>>()
+    };
+    let labelled = rows("Ägypten");
+    assert!(labelled.windows(2).all(|pair| pair[1] - pair[0] >= LABEL as u32), "{labelled:?}");
+    let bare = rows("");
+    assert!(bare.windows(2).all(|pair| pair[1] - pair[0] < 16), "{bare:?}");
+}
+
+#[test]
 fn the_denoising_sheet_has_three_sets_of_three_rows_of_nine() {
     let size = Size::new(3, 3, 1);
     let all = values(81, size);
