@@ -97,10 +97,10 @@ pub struct Figures {
     #[serde(with = "super::code_range")]
     #[schemars(schema_with = "super::code_range::schema")]
     pub code_range: Option<[f64; 2]>,
-    /// Decoded pictures along each side of the manifold of a two-dimensional code.
+    /// Decoded pictures along each side of the manifold of a two-dimensional code; fewer where pictures are large.
     #[schemars(range(min = 2, max = 100))]
     pub manifold: usize,
-    /// How many pairs of test pictures to interpolate between; 0 draws none.
+    /// How many pairs of test pictures to interpolate between, fewer where pictures are large; 0 draws none.
     #[schemars(range(max = 100))]
     pub interpolations: usize,
     /// Draw what each dimension of the code does.

@@ -43,13 +43,20 @@ fn affordable(trained: &Trained<'_>) -> usize {
 }
 
 fn manifold(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
-    let side = trained.experiment.figures.manifold.min(affordable(trained).isqrt()).max(2);
+    let wanted = trained.experiment.figures.manifold;
+    let side = wanted.min(affordable(trained).isqrt()).max(2);
     let range = codes.range(trained).unwrap_or_else(|| fitted(&codes.values));
     let grid = figures::manifold_codes(side, range);
     let decoded = trained.inference.decode(&grid, side * side)?;
     let pictures = Picture::split(&decoded, trained.test.target_size());
-    let title = trained.title("pictures decoded from codes in the plane");
+    let title = trained.title(&manifold_title(side, wanted));
     trained.figure(MANIFOLD, &figures::manifold(&title, &pictures, side, range))
+}
+
+fn manifold_title(side: usize, wanted: usize) -> String {
+    let fewer = format!("{side} × {side} of {wanted} × {wanted} ");
+    let fewer = if side < wanted { &fewer } else { "" };
+    format!("{fewer}pictures decoded from codes in the plane")
 }
 
 /// From the least to the greatest finite value; a range of some width even if all are the same.
@@ -89,8 +96,8 @@ fn between<'a>(a: &'a [f32], b: &'a [f32]) -> impl Iterator<Item = f32> + 'a {
 
 fn interpolation(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let wanted = trained.experiment.figures.interpolations;
-    let wanted = wanted.min((affordable(trained) / STEPS).max(1));
-    let pairs = pairs(&trained.dataset.test.labels, codes.count, wanted);
+    let shown = wanted.min((affordable(trained) / STEPS).max(1));
+    let pairs = pairs(&trained.dataset.test.labels, codes.count, shown);
     let code = |index: usize| &codes.values[index * codes.dim..(index + 1) * codes.dim];
     let line: Vec<f32> = pairs.iter().flat_map(|&(a, b)| between(code(a), code(b))).collect();
     let decoded = trained.inference.decode(&line, pairs.len() * STEPS)?;
@@ -114,13 +121,20 @@ fn interpolation(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
         INTERPOLATION,
         Sheet {
             title: trained.title("from one test picture to another"),
-            note: "test pictures at the ends; between them, decoded codes on the line from one \
-                   picture's code to the other's"
-                .to_owned(),
+            note: interpolation_note(pairs.len(), wanted),
             columns: picture().chain(parts).chain(picture()).collect(),
             groups: vec![Group { rows: rows.collect(), ..Group::default() }],
             ..Sheet::default()
         },
+    )
+}
+
+fn interpolation_note(pairs: usize, wanted: usize) -> String {
+    let fewer = format!("{pairs} of {wanted} pairs; ");
+    let fewer = if pairs < wanted { &fewer } else { "" };
+    format!(
+        "{fewer}test pictures at the ends; between them, decoded codes on the line from one \
+         picture's code to the other's"
     )
 }
 
@@ -192,6 +206,14 @@ mod tests {
         assert_eq!(pairs(&[], 50, 3).len(), 3);
         assert_eq!(pairs(&[4; 20], 20, 3), []);
         assert_eq!(pairs(&[1], 1, 3), []);
+    }
+
+    #[test]
+    fn figures_say_when_they_show_less_than_was_asked_for() {
+        assert!(manifold_title(7, 30).starts_with("7 × 7 of 30 × 30 pictures decoded"));
+        assert!(manifold_title(30, 30).starts_with("pictures decoded"));
+        assert!(interpolation_note(6, 8).starts_with("6 of 8 pairs; test pictures"));
+        assert!(interpolation_note(8, 8).starts_with("test pictures"));
     }
 
     #[test]
