@@ -1,10 +1,10 @@
 //! Codes in the plane, coloured by class.
 
-use super::axis::Axis;
+use super::axis::{Axis, Scale};
 use super::canvas::{UNITS, units};
 use super::chart::{Frame, ink};
 use super::lines::join;
-use super::style::{Colour, INK, LABEL, blend, class_colour, line_colour};
+use super::style::{Colour, INK, LABEL, WHITE, blend, class_colour, line_colour};
 use super::text::{self, Across, Along, Style};
 use crate::spec::words::{counted, thousands};
 use crate::statistics::median;
@@ -19,6 +19,11 @@ pub enum View {
     /// All finite points, each axis with a range of its own.
     Fit,
 }
+
+/// Entries that the legend has room for.
+const ENTRIES: usize = 26;
+/// Width that a class's name may take, in pixels.
+const NAME: f32 = 212.0;
 
 /// Two-dimensional codes, or projections of longer ones.
 #[derive(Debug, Clone)]
@@ -57,18 +62,7 @@ impl Scatter<'_> {
             .chunks_exact(2)
             .map(|code| (f64::from(code[0]), f64::from(code[1])))
             .collect();
-        let finite = |p: &&(f64, f64)| p.0.is_finite() && p.1.is_finite();
-        let (x, y) = match self.view {
-            View::Range(low, high) => {
-                let axis = Axis::linear(low.into(), high.into());
-                (axis.clone(), axis)
-            }
-            View::Fit => {
-                let seen = || points.iter().filter(finite);
-                let fit = |values: Vec<f64>| Axis::fit(values.into_iter(), &super::Scale::Linear);
-                (fit(seen().map(|p| p.0).collect()), fit(seen().map(|p| p.1).collect()))
-            }
-        };
+        let (x, y) = self.axes(&points);
         let inside: Vec<(usize, (f64, f64))> = points
             .iter()
             .copied()
@@ -99,13 +93,24 @@ impl Scatter<'_> {
             Ok(())
         });
         for (class, at) in marks {
-            let name = self.classes.get(class).map_or("", String::as_str);
+            let name = self.name(class);
             let size = if name.chars().count() <= 2 { 30.0 } else { LABEL };
             let style = Style::new(size, blend(class_colour(class), INK, 0.6));
             let style = style.bold().halo(4.0).at(Across::Centre, Along::Middle);
-            text::draw(&mut image, name, at, &style);
+            text::draw(&mut image, &name, at, &style);
         }
         image
+    }
+
+    fn axes(&self, points: &[(f64, f64)]) -> (Axis, Axis) {
+        if let View::Range(low, high) = self.view {
+            let axis = Axis::linear(low.into(), high.into());
+            return (axis.clone(), axis);
+        }
+        let finite: Vec<_> = points.iter().filter(|p| is_finite(p)).collect();
+        let x = Axis::fit(finite.iter().map(|p| p.0), &Scale::Linear);
+        let y = Axis::fit(finite.iter().map(|p| p.1), &Scale::Linear);
+        (x, y)
     }
 
     fn class(&self, point: usize) -> Option<usize> {
@@ -120,8 +125,21 @@ impl Scatter<'_> {
         if self.labels.is_empty() {
             return Vec::new();
         }
-        let shown = self.classes.iter().take(26);
-        shown.enumerate().map(|(i, name)| (name.clone(), class_colour(i))).collect()
+        let count = self.classes.len();
+        let named = if count > ENTRIES { ENTRIES - 1 } else { count };
+        let more = (count > named).then(|| (format!("and {} more", count - named), WHITE));
+        (0..named).map(|class| (self.name(class), class_colour(class))).chain(more).collect()
+    }
+
+    /// What the figure calls a class. Where the font lacks a character its number, counted from 1,
+    /// tells it from others.
+    fn name(&self, class: usize) -> String {
+        let name = self.classes.get(class).map_or("", String::as_str);
+        if text::is_drawable(name) {
+            text::fitted(name, LABEL, NAME)
+        } else {
+            text::fitted(&format!("{}: {name}", class + 1), LABEL, NAME)
+        }
     }
 
     /// The median point, axis by axis, of each named class with points in view.
@@ -137,9 +155,13 @@ impl Scatter<'_> {
     }
 }
 
+fn is_finite(point: &(f64, f64)) -> bool {
+    point.0.is_finite() && point.1.is_finite()
+}
+
 /// How many points there are, and how many of them are not shown and why.
 fn note(points: &[(f64, f64)], inside: usize) -> String {
-    let finite = points.iter().filter(|p| p.0.is_finite() && p.1.is_finite()).count();
+    let finite = points.iter().filter(|p| is_finite(p)).count();
     let mut note = match points.len() {
         0 => "no points to show".to_owned(),
         n => counted(n, "point"),
@@ -178,6 +200,25 @@ mod tests {
         let points = [(0.0, 9.0), (1.0, 3.0), (50.0, 5.0), (1.0, 1.0), (2.0, 3.0), (7.0, 7.0)];
         let inside: Vec<_> = points.into_iter().enumerate().collect();
         assert_eq!(shown.medians(&inside), [(0, (1.0, 5.0)), (1, (1.5, 2.0))]);
+    }
+
+    #[test]
+    fn a_legend_says_how_many_classes_it_has_no_room_for() {
+        let classes: Vec<String> = (0..32).map(|class| format!("class {class}")).collect();
+        let names = |count: usize| -> Vec<String> {
+            let legend = scatter(&[], &[0], &classes[..count]).legend();
+            legend.into_iter().map(|(name, _)| name).collect()
+        };
+        assert_eq!(names(26), classes[..26]);
+        assert_eq!(names(32)[24..], ["class 24", "and 7 more"]);
+    }
+
+    #[test]
+    fn names_are_short_and_those_that_cannot_be_drawn_have_numbers() {
+        let classes = ["a very long name ".repeat(9), "猫".to_owned(), "犬".to_owned()];
+        let shown = scatter(&[], &[], &classes);
+        assert!(shown.name(0).ends_with('…') && text::width(&shown.name(0), LABEL) <= NAME);
+        assert_eq!([shown.name(1), shown.name(2), shown.name(3)], ["2: 猫", "3: 犬", ""]);
     }
 
     #[test]

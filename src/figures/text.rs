@@ -129,6 +129,11 @@ fn set(text: &str, size: f32) -> (Vec<(usize, Glyph)>, f32) {
     (glyphs, x)
 }
 
+/// Whether a font has all characters of `text`; the others become question marks.
+pub fn is_drawable(text: &str) -> bool {
+    text.chars().all(|character| FONTS.iter().any(|font| font.glyph_id(character).0 != 0))
+}
+
 /// Width of a line of text in pixels.
 pub fn width(text: &str, size: f32) -> f32 {
     set(text, size).1
@@ -221,6 +226,7 @@ mod tests {
     fn characters_that_no_font_has_become_question_marks() {
         let style = Style::new(30.0, INK);
         assert_eq!(drawn("\u{10ffff}", &style), drawn("?", &style));
+        assert!(is_drawable("σ × ?") && !is_drawable("a\u{10ffff}"));
         assert_ne!(drawn("σ × → −", &style), drawn("? ? ? ?", &style));
     }
 
