@@ -18,6 +18,8 @@ pub enum View {
     Range(f32, f32),
     /// All finite points, each axis with a range of its own.
     Fit,
+    /// All finite points, both axes in the same unit: distances are what they seem.
+    Even,
 }
 
 /// Entries that the legend has room for.
@@ -110,7 +112,7 @@ impl Scatter<'_> {
         let finite: Vec<_> = points.iter().filter(|p| is_finite(p)).collect();
         let x = Axis::fit(finite.iter().map(|p| p.0), &Scale::Linear);
         let y = Axis::fit(finite.iter().map(|p| p.1), &Scale::Linear);
-        (x, y)
+        if self.view == View::Even { even(&x, &y) } else { (x, y) }
     }
 
     fn class(&self, point: usize) -> Option<usize> {
@@ -157,6 +159,17 @@ impl Scatter<'_> {
 
 fn is_finite(point: &(f64, f64)) -> bool {
     point.0.is_finite() && point.1.is_finite()
+}
+
+/// The same axes, the shorter one made as long as the other.
+fn even(x: &Axis, y: &Axis) -> (Axis, Axis) {
+    let length = |axis: &Axis| axis.range().end - axis.range().start;
+    let half = length(x).max(length(y)) / 2.0;
+    let around = |axis: &Axis| {
+        let middle = f64::midpoint(axis.range().start, axis.range().end);
+        Axis::linear(middle - half, middle + half)
+    };
+    (around(x), around(y))
 }
 
 /// How many points there are, and how many of them are not shown and why.
@@ -219,6 +232,19 @@ mod tests {
         let shown = scatter(&[], &[], &classes);
         assert!(shown.name(0).ends_with('…') && text::width(&shown.name(0), LABEL) <= NAME);
         assert_eq!([shown.name(1), shown.name(2), shown.name(3)], ["2: 猫", "3: 犬", ""]);
+    }
+
+    #[test]
+    fn even_axes_have_one_unit_and_all_points() {
+        let codes = [-50.0, 1.0, 50.0, 2.0, f32::NAN, 900.0];
+        let points: Vec<_> = codes.chunks(2).map(|c| (f64::from(c[0]), f64::from(c[1]))).collect();
+        let shown = Scatter { view: View::Even, ..scatter(&codes, &[], &[]) };
+        let (x, y) = shown.axes(&points);
+        assert!(points[..2].iter().all(|p| x.holds(p.0) && y.holds(p.1)));
+        let [x, y] = [x, y].map(|axis| axis.range());
+        assert!((x.end - x.start - (y.end - y.start)).abs() < 1e-9, "{x:?} {y:?}");
+        let fit = Scatter { view: View::Fit, ..shown };
+        assert!(!fit.axes(&points).1.holds(40.0));
     }
 
     #[test]

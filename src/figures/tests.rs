@@ -93,7 +93,7 @@ proptest! {
         codes in proptest::collection::vec(value().prop_map(|v| v as f32), 0..9),
         labels in proptest::collection::vec(0_u16..4, 0..6),
         classes in proptest::collection::vec("\\PC{0,30}", 0..4),
-        (low, high, fit) in (value(), value(), any::<bool>()),
+        (low, high, which) in (value(), value(), 0_usize..3),
     ) {
         let view = scatter::View::Range(low as f32, high as f32);
         let image = scatter::Scatter {
@@ -103,7 +103,7 @@ proptest! {
             codes: &codes,
             labels: &labels,
             classes: &classes,
-            view: if fit { scatter::View::Fit } else { view },
+            view: [view, scatter::View::Fit, scatter::View::Even][which],
         }
         .render();
         prop_assert!(image.width() > 800 && image.height() > 800);

@@ -123,7 +123,7 @@ fn pca(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     };
     let labels = [label("first", 0), label("second", 1)];
     let what = "principal components of the test codes";
-    scatter(trained, PCA, what, &found.projections, labels, View::Fit)
+    scatter(trained, PCA, what, &found.projections, labels, View::Even)
 }
 
 fn tsne(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
@@ -137,7 +137,7 @@ fn tsne(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
         "t-SNE of the test codes".to_owned()
     };
     let labels = ["t-SNE 1".to_owned(), "t-SNE 2".to_owned()];
-    scatter(trained, TSNE, &what, &placed, labels, View::Fit)
+    scatter(trained, TSNE, &what, &placed, labels, View::Even)
 }
 
 fn scatter(
