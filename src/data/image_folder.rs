@@ -6,7 +6,8 @@
 //! a name that nobody thought of. Without parts the tenth of the pictures whose names hash lowest are
 //! the test pictures, so that adding pictures never moves one from one part to the other. Pictures
 //! come in the order of their hashes too: the first ones, and the last ones, are then a mixture of all
-//! classes.
+//! classes. Folders of runs and sweeps are passed over, so that the runs of those who work inside their
+//! folder of pictures are no data of the next.
 
 mod files;
 
@@ -14,6 +15,7 @@ use super::dataset::{Parts, Pictures};
 use super::{Error, gray};
 use crate::arch::Size;
 use crate::spec::{self, Fit};
+pub use files::is_passed_over;
 use files::{Files, Found};
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageReader, RgbImage};

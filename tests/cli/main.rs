@@ -7,6 +7,7 @@ mod commands;
 mod determinism;
 mod folder;
 mod mistakes;
+mod pictures;
 mod place;
 mod report;
 mod results;

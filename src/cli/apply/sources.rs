@@ -1,6 +1,6 @@
 //! The pictures that the arguments name, in order.
 
-use crate::data::image_folder::is_picture;
+use crate::data::image_folder::{is_passed_over, is_picture};
 use std::{
     collections::HashSet,
     ffi::OsStr,
@@ -30,8 +30,8 @@ pub struct Sources {
 impl Sources {
     /// The files among `arguments`, whatever their names, and the pictures below the folders.
     ///
-    /// Hidden files and folders are passed over, and what lies in `out`: results are no input. With
-    /// more than one folder, names begin with the folder's.
+    /// Hidden files and folders are passed over, and folders of runs and what lies in `out`: results
+    /// are no input. With more than one folder, names begin with the folder's.
     pub fn find(arguments: &[PathBuf], out: &Path) -> Self {
         let out = fs::canonicalize(out).ok();
         let several = arguments.iter().filter(|path| path.is_dir()).count() > 1;
@@ -52,10 +52,9 @@ impl Sources {
 
     fn walk(&mut self, folder: &Path, prefix: &Path, out: Option<&Path>) {
         let wanted = |found: &DirEntry| {
-            let hidden = found.file_name().to_string_lossy().starts_with('.');
             let is_out = found.file_type().is_dir()
                 && out.is_some_and(|out| fs::canonicalize(found.path()).is_ok_and(|at| at == out));
-            found.depth() == 0 || !(hidden || is_out)
+            !is_passed_over(found) && (found.depth() == 0 || !is_out)
         };
         let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name();
         for found in walk.into_iter().filter_entry(wanted) {

@@ -21,6 +21,9 @@ const CLASS: &str = "valid";
 /// Name hashes below this make a test picture: a tenth of all.
 const TEST_HASHES: u64 = u64::MAX / 10;
 
+/// Files that only folders of runs and sweeps have.
+const RESULTS: [&str; 2] = ["run.json", "sweep.json"];
+
 /// A picture's file.
 pub(super) struct Found {
     pub path: PathBuf,
@@ -76,7 +79,7 @@ fn lone(folder: &Path, there: &'static str) -> Error {
 /// All pictures below `folder`, by their hashes; what is in the way goes to `problems`.
 fn pictures_below(folder: &Path, problems: &mut Vec<String>) -> Result<Vec<Found>, Error> {
     let mut found = Vec::new();
-    let shown = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry.path());
+    let shown = |entry: &DirEntry| !is_passed_over(entry);
     for entry in WalkDir::new(folder).follow_links(true).into_iter().filter_entry(shown) {
         match entry {
             Ok(entry) if is_picture(entry.path()) && entry.file_type().is_file() => {
@@ -105,6 +108,14 @@ fn pictures_below(folder: &Path, problems: &mut Vec<String>) -> Result<Vec<Found
     }
     found.sort_by(|a, b| (a.hash, &a.path).cmp(&(b.hash, &b.path)));
     Ok(found)
+}
+
+/// Whether a walk for pictures passes over what it found: what is hidden, and folders of runs and
+/// sweeps, for their figures are results and no data.
+pub fn is_passed_over(found: &DirEntry) -> bool {
+    let has = |name| found.path().join(name).is_file();
+    let is_result = || found.file_type().is_dir() && RESULTS.into_iter().any(has);
+    found.depth() > 0 && (is_hidden(found.path()) || is_result())
 }
 
 fn is_hidden(path: &Path) -> bool {
