@@ -21,8 +21,8 @@ pub fn run(args: &RunArgs) -> Result {
     let files = load_all(&args.experiment)?;
     check_devices(args, &files)?;
     let sweeps = Sweep::prepare_all(&files, &args.runs_dir, args.force)?;
-    let signals =
-        Signals::listen().map_err(|error| Failure::failed(format!("signals: {error}")))?;
+    let signals = Signals::listen("finishing the batch and saving")
+        .map_err(|error| Failure::failed(format!("signals: {error}")))?;
     let mut exits = Vec::new();
     let mut single = None;
     for (file, sweep) in files.iter().zip(&sweeps) {

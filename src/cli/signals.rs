@@ -29,11 +29,12 @@ pub struct Signals {
 
 impl Signals {
     /// Starts listening to SIGINT, SIGTERM and SIGHUP (a closed terminal); not to SIGHUP where whoever
-    /// started this process wants it ignored, as `nohup` does.
+    /// started this process wants it ignored, as `nohup` does. The user is told what the first one
+    /// does: `finishing ...`.
     ///
     /// # Errors
     /// When the system refuses to install a handler.
-    pub fn listen() -> io::Result<Self> {
+    pub fn listen(finishing: &'static str) -> io::Result<Self> {
         let signals = Self::default();
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mut heard = vec![SIGINT, SIGTERM];
@@ -44,7 +45,7 @@ impl Signals {
         for &signal in &heard {
             signals.take(signal)?;
         }
-        signals.announce(&heard)?;
+        signals.announce(&heard, finishing)?;
         Ok(signals)
     }
 
@@ -65,7 +66,7 @@ impl Signals {
     }
 
     /// Says what the first signal does, at once: a batch of a large network takes its time.
-    fn announce(&self, heard: &[i32]) -> io::Result<()> {
+    fn announce(&self, heard: &[i32], finishing: &'static str) -> io::Result<()> {
         let mut coming = signal_hook::iterator::Signals::new(heard)?;
         let passed_on = Arc::clone(&self.passed_on);
         let wait = move || {
@@ -76,9 +77,7 @@ impl Signals {
             let name = u8::try_from(signal).map_or("a signal", name);
             // Over the `^C` that a terminal shows.
             let start = if io::stderr().is_terminal() { "\r\x1b[K" } else { "" };
-            output::note(format!(
-                "{start}{name}: finishing the batch and saving; once more stops at once"
-            ));
+            output::note(format!("{start}{name}: {finishing}; once more stops at once"));
         };
         std::thread::Builder::new().name("signals".to_owned()).spawn(wait).map(drop)
     }

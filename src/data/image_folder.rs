@@ -18,11 +18,16 @@ use crate::spec::{self, Fit};
 pub use files::is_passed_over;
 use files::{Files, Found};
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageDecoder, ImageReader, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageReader, ImageResult, RgbImage};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{BufRead, Cursor, Read, Seek};
 use std::path::Path;
+
+/// Bytes of a pipe that are read at most: it may have no end.
+const LARGEST: u64 = 1 << 29;
 
 /// How many unreadable pictures are named.
 const NAMED: usize = 5;
@@ -146,14 +151,31 @@ fn named(problems: &[String]) -> String {
 /// The reason, in words, why it cannot be read.
 pub fn read(path: &Path, size: Size, fit: Fit) -> Result<Vec<u8>, String> {
     let decode = || {
-        let mut decoder = ImageReader::open(path)?.with_guessed_format()?.into_decoder()?;
-        let orientation = decoder.orientation()?;
-        let mut picture = DynamicImage::from_decoder(decoder)?;
-        picture.apply_orientation(orientation);
-        image::ImageResult::Ok(picture)
+        if fs::metadata(path)?.is_file() {
+            return decoded(ImageReader::open(path)?);
+        }
+        // A pipe cannot be read twice, and a decoder begins anew once it knows the format.
+        let mut bytes = Vec::new();
+        File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;
+        decoded(ImageReader::new(Cursor::new(bytes)))
     };
-    let picture = decode().map_err(|error| error.to_string())?;
+    let picture = decode().map_err(|error| in_one_line(&error.to_string()))?;
     Ok(channels(&resized(over_black(&picture), size, fit), size.channels))
+}
+
+/// The picture, turned as its EXIF data say.
+fn decoded(reader: ImageReader<impl BufRead + Seek>) -> ImageResult<DynamicImage> {
+    let mut decoder = reader.with_guessed_format()?.into_decoder()?;
+    let orientation = decoder.orientation()?;
+    let mut picture = DynamicImage::from_decoder(decoder)?;
+    picture.apply_orientation(orientation);
+    Ok(picture)
+}
+
+/// A decoder's words, which may be several lines, or one and an empty one.
+fn in_one_line(reason: &str) -> String {
+    let lines = reason.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("; ")
 }
 
 /// The picture without transparency.

@@ -2,7 +2,11 @@
 
 use crate::place::{self, Place};
 use image::{GrayImage, Luma};
-use std::fs;
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    process::Command,
+};
 
 /// A small experiment on all pictures that lie in its place.
 const OWN: &str = r#"
@@ -59,4 +63,45 @@ fn runs_below_the_pictures_are_no_pictures() {
     // Whoever names a run's folder wants its pictures.
     let run = place.only_run("runs");
     place.succeed(&["apply", "own", run.to_str().expect("text"), "-o", "figures"]);
+}
+
+/// Makes a named pipe.
+fn pipe(place: &Place, name: &str) {
+    let status = Command::new("mkfifo").arg(place.path().join(name)).status();
+    assert!(status.expect("mkfifo runs").success());
+}
+
+#[test]
+fn a_pipe_that_is_named_is_read_and_one_in_a_folder_is_not() {
+    let place = at_home();
+    place.succeed(&["own.toml"]);
+    pipe(&place, "cat/pipe.png");
+    let child = place.spawn(&["apply", "own", "cat/pipe.png", "-o", "out"]);
+    fs::write(place.path().join("cat/pipe.png"), place.read("dog/1.png")).expect("a reader");
+    let ended: place::Ended = child.wait_with_output().expect("it ends").into();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let ended = place.succeed(&["apply", "own", "cat", "dog", "-o", "all"]);
+    assert!(ended.stdout.contains("24 pictures"), "{}", ended.stdout);
+    assert_eq!(place.read("out/pipe.png"), place.read("all/dog/1.png"));
+}
+
+#[test]
+fn a_second_signal_ends_the_wait_for_a_pipe_and_the_first_tells_so() {
+    let place = at_home();
+    place.succeed(&["own.toml"]);
+    pipe(&place, "pipe.png");
+    let mut child = place.spawn(&["apply", "own", "pipe.png", "-o", "out"]);
+    // Where this opens, the program waits for more.
+    let writer = fs::File::options().write(true).open(place.path().join("pipe.png"));
+    let _writer = writer.expect("a reader");
+    place::send("-TERM", child.id());
+    let mut told = String::new();
+    let stderr = child.stderr.as_mut().expect("a pipe");
+    BufReader::new(stderr).read_line(&mut told).expect("a line");
+    assert_eq!(
+        told,
+        "SIGTERM: finishing the pictures that are being read; once more stops at once\n"
+    );
+    place::send("-TERM", child.id());
+    assert_eq!(child.wait().expect("it ends").code(), Some(143));
 }

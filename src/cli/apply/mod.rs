@@ -55,8 +55,8 @@ pub fn apply(args: &ApplyArgs) -> Result {
     let names = names::names(&given, corrupt.is_some());
     refuse_overwriting(&args.out, &sources.pictures, &names)?;
 
-    let signals =
-        Signals::listen().map_err(|error| Failure::failed(format!("signals: {error}")))?;
+    let signals = Signals::listen("finishing the pictures that are being read")
+        .map_err(|error| Failure::failed(format!("signals: {error}")))?;
     let work = Work {
         trained: &trained,
         corrupt,

@@ -38,7 +38,7 @@ pub(super) struct Found {
 pub(super) struct Files {
     pub train: Vec<Found>,
     pub test: Vec<Found>,
-    /// What cannot be read, each with its reason.
+    /// Pictures that cannot be read, each with its reason.
     pub problems: Vec<String>,
     /// What a user should hear about besides.
     pub warnings: Vec<String>,
@@ -51,8 +51,8 @@ pub(super) fn find(folder: &Path) -> Result<Files, Error> {
     let mut files = Files::default();
     match (has(&TRAIN), tests.next()) {
         (true, Some(test)) => {
-            files.train = pictures_below(&folder.join(TRAIN), &mut files.problems)?;
-            files.test = pictures_below(&folder.join(test), &mut files.problems)?;
+            files.train = files.pictures_below(&folder.join(TRAIN))?;
+            files.test = files.pictures_below(&folder.join(test))?;
             files.warnings.extend(tests.map(|unused| {
                 let unused = folder.join(unused);
                 format!("pictures in `{}` are not used, for there is `{test}`", unused.display())
@@ -61,7 +61,7 @@ pub(super) fn find(folder: &Path) -> Result<Files, Error> {
         (true, None) => return Err(lone(folder, TRAIN)),
         (false, Some(test)) if test != CLASS => return Err(lone(folder, test)),
         (false, _) => {
-            let mut test = pictures_below(folder, &mut files.problems)?;
+            let mut test = files.pictures_below(folder)?;
             // Few pictures may have no low hash at all, or no high one: there is one of each anyway.
             let low = test.partition_point(|found| found.hash < TEST_HASHES);
             let low = low.clamp(1, test.len().saturating_sub(1).max(1));
@@ -76,38 +76,42 @@ fn lone(folder: &Path, there: &'static str) -> Error {
     Error::LonePart { folder: folder.to_path_buf(), there }
 }
 
-/// All pictures below `folder`, by their hashes; what is in the way goes to `problems`.
-fn pictures_below(folder: &Path, problems: &mut Vec<String>) -> Result<Vec<Found>, Error> {
-    let mut found = Vec::new();
-    let shown = |entry: &DirEntry| !is_passed_over(entry);
-    for entry in WalkDir::new(folder).follow_links(true).into_iter().filter_entry(shown) {
-        match entry {
-            Ok(entry) if is_picture(entry.path()) && entry.file_type().is_file() => {
-                found.push(Found::new(entry.into_path(), folder));
-            }
-            Ok(_) => {}
-            Err(error) => {
-                let path = error.path().unwrap_or(folder).to_path_buf();
-                let depth = error.depth();
-                // Without the path, which is told anyway.
-                let reason = error
-                    .into_io_error()
-                    .unwrap_or_else(|| io::Error::other("it leads back to a folder that it is in"));
-                if depth == 0 && reason.kind() == io::ErrorKind::NotFound {
-                    return Err(Error::NoFolder { folder: path });
+impl Files {
+    /// All pictures below `folder`, by their hashes; what is in the way goes to the problems if it is a
+    /// picture by its name, and to the warnings if not.
+    fn pictures_below(&mut self, folder: &Path) -> Result<Vec<Found>, Error> {
+        let mut found = Vec::new();
+        let shown = |entry: &DirEntry| !is_passed_over(entry);
+        for entry in WalkDir::new(folder).follow_links(true).into_iter().filter_entry(shown) {
+            match entry {
+                Ok(entry) if is_picture(entry.path()) && entry.file_type().is_file() => {
+                    found.push(Found::new(entry.into_path(), folder));
                 }
-                if depth == 0 {
-                    return Err(Error::io("read", path)(reason));
-                }
-                // A link that leads nowhere, or a folder of somebody else's.
-                if !is_hidden(&path) {
-                    problems.push(format!("{}: {reason}", path.display()));
-                }
+                Ok(_) => {}
+                Err(error) => self.in_the_way(error, folder)?,
             }
         }
+        found.sort_by(|a, b| (a.hash, &a.path).cmp(&(b.hash, &b.path)));
+        Ok(found)
     }
-    found.sort_by(|a, b| (a.hash, &a.path).cmp(&(b.hash, &b.path)));
-    Ok(found)
+
+    /// A link that leads nowhere or back, or a folder of somebody else's; an error if it is `folder`.
+    fn in_the_way(&mut self, error: walkdir::Error, folder: &Path) -> Result<(), Error> {
+        let path = error.path().unwrap_or(folder).to_path_buf();
+        let depth = error.depth();
+        // Without the path, which is told anyway.
+        let reason = error
+            .into_io_error()
+            .unwrap_or_else(|| io::Error::other("it leads back to a folder that it is in"));
+        match (depth, reason.kind()) {
+            (0, io::ErrorKind::NotFound) => return Err(Error::NoFolder { folder: path }),
+            (0, _) => return Err(Error::io("read", path)(reason)),
+            _ if is_hidden(&path) => {}
+            _ if is_picture(&path) => self.problems.push(format!("{}: {reason}", path.display())),
+            _ => self.warnings.push(format!("`{}` is passed over: {reason}", path.display())),
+        }
+        Ok(())
+    }
 }
 
 /// Whether a walk for pictures passes over what it found: what is hidden, and folders of runs and

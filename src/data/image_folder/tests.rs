@@ -259,8 +259,17 @@ fn a_folder_within_that_may_not_be_opened_does_not_refuse_the_others() {
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     // For those whom no permission stops, something else that cannot be walked through.
     symlink(folder.path(), folder.path().join("circle")).unwrap();
-    let parts = load(folder.path(), &spec::Data { max_unreadable: 0.9, ..config(1) }).unwrap();
+    let parts = load(folder.path(), &config(1)).unwrap();
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
     assert_eq!((parts.train.len(), parts.test.len()), (1, 1));
-    assert!(parts.warnings[0].contains("circle"), "{:?}", parts.warnings);
+    let told = |warning: &String| warning.contains("circle` is passed over: it leads back");
+    assert!(parts.warnings.iter().any(told), "{:?}", parts.warnings);
+    // None of them is a picture.
+    assert!(!parts.warnings.iter().any(|text| text.contains("pictures")), "{:?}", parts.warnings);
+}
+
+#[test]
+fn reasons_of_several_lines_are_told_in_one() {
+    assert_eq!(in_one_line("expected 162 but found 136\n"), "expected 162 but found 136");
+    assert_eq!(in_one_line("not a JPEG:\n\n  no marker\n"), "not a JPEG:; no marker");
 }
