@@ -10,12 +10,12 @@ use super::{
     sweep::{self, Sweep},
 };
 use crate::{
-    data::{self, picture_counts},
+    data::{self, split_counts},
     device::{self, GpuInfo},
     ops::Family,
     plan::Plan,
     spec::{
-        Task,
+        Task, Train,
         words::{bytes, counted, thousands},
     },
     summary,
@@ -145,23 +145,11 @@ fn describe(text: &mut String, plan: &Plan) {
             Task::Denoise { noise } => format!("denoise, {}", noise.describe()),
         },
     );
-    let train = &experiment.train;
-    let steps = picture_counts(&experiment.data)
-        .map(|(count, _)| count - experiment.data.held_out(count))
-        .map_or(String::new(), |count| {
-            format!(" of {} steps", thousands(count.div_ceil(train.batch_size)))
-        });
-    line(
-        "training",
-        format!(
-            "{}{steps}, {} pictures a step, {} at {}, {} schedule",
-            counted(train.epochs, "epoch"),
-            train.batch_size,
-            train.optimizer.name(),
-            train.optimizer.learning_rate(),
-            train.schedule.name(),
-        ),
-    );
+    let training = split_counts(&experiment.data).map(|(training, _)| training);
+    line("training", training_line(&experiment.train, training));
+    if let Some(warning) = training.and_then(|count| experiment.train.endless_warmup(count)) {
+        line("warning", warning);
+    }
     line("device", plan.device().to_owned());
     line("shapes", load::shapes(plan).to_string());
     let needs = estimate::needs(plan, available_threads());
@@ -173,18 +161,40 @@ fn describe(text: &mut String, plan: &Plan) {
     line("disk", format!("about {}", bytes(needs.disk)));
 }
 
+fn training_line(train: &Train, pictures: Option<usize>) -> String {
+    let steps = pictures.map_or(String::new(), |count| {
+        format!(" of {} steps", thousands(train.steps_per_epoch(count)))
+    });
+    let warmup = match train.warmup_steps {
+        0 => String::new(),
+        steps => format!(", warm-up of {}", counted(steps, "step")),
+    };
+    format!(
+        "{}{steps}, {} pictures a step, {} at {}, {} schedule{warmup}",
+        counted(train.epochs, "epoch"),
+        train.batch_size,
+        train.optimizer.name(),
+        train.optimizer.learning_rate(),
+        train.schedule.name(),
+    )
+}
+
 fn data_line(plan: &Plan) -> String {
     let config = &plan.point.experiment.data;
     let name = config.dataset.name();
     let size = plan.arch.output;
-    let counts = picture_counts(config).map_or("pictures".to_owned(), |(training, test)| {
-        format!("{} + {} pictures", thousands(training), thousands(test))
+    let counts = split_counts(config).map_or("pictures".to_owned(), |(training, validation)| {
+        format!("{} + {} pictures", thousands(training), thousands(validation))
     });
     let folder = data::locate(config.dataset, config.root.as_deref(), data_dir().as_deref());
-    let place = match folder.display() {
+    let place = folder.display();
+    let place = match data::files(config.dataset, &folder) {
         _ if config.dataset.is_drawn() => "drawn".to_owned(),
-        place if folder.is_dir() => format!("in {place}"),
-        place => format!("NOT FOUND in {place}"),
+        Ok(_) => format!("in {place}"),
+        Err(data::Error::Missing { absent, present, .. }) if !present.is_empty() => {
+            format!("INCOMPLETE in {place}: no {}", absent.join(", no "))
+        }
+        Err(_) => format!("NOT FOUND in {place}"),
     };
     format!("{name}, {counts} {size}, {place}")
 }

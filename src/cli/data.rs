@@ -18,7 +18,7 @@ use crate::{
 };
 use clap::ValueEnum;
 use indicatif::ProgressBar;
-use std::{fs, path::Path, time::Duration};
+use std::{fs, time::Duration};
 
 /// Fetches a data set, or says what is there.
 pub fn data(args: &DataArgs) -> Result {
@@ -95,11 +95,17 @@ fn info() -> Result {
         let name = dataset.name();
         let folder = data::locate(dataset, None, data_dir().as_deref());
         let place = folder.display();
-        lines.push(match size(&folder) {
-            Some((files, total)) => {
-                format!("{name:<17} {}, {} in {place}", counted(files, "file"), bytes(total))
+        let fetch = format!("`runner data fetch {name}` brings it");
+        lines.push(match data::files(dataset, &folder) {
+            Ok(files) => {
+                let sizes = files.iter().filter_map(|file| Some(fs::metadata(file).ok()?.len()));
+                let total = bytes(sizes.sum());
+                format!("{name:<17} {}, {total} in {place}", counted(files.len(), "file"))
             }
-            None => format!("{name:<17} not in {place}; `runner data fetch {name}` brings it"),
+            Err(data::Error::Missing { absent, present, .. }) if !present.is_empty() => {
+                format!("{name:<17} incomplete in {place}: no {}; {fetch}", absent.join(", no "))
+            }
+            Err(_) => format!("{name:<17} not in {place}; {fetch}"),
         });
     }
     for dataset in [DatasetName::SyntheticDigits, DatasetName::SyntheticScenes] {
@@ -107,14 +113,4 @@ fn info() -> Result {
     }
     output::result(lines.join("\n"))?;
     Ok(Exit::Done)
-}
-
-/// Number of files in a folder and their bytes; `None` if there are none.
-fn size(folder: &Path) -> Option<(usize, u64)> {
-    let files = fs::read_dir(folder).ok()?.flatten();
-    let sizes: Vec<u64> = files
-        .filter_map(|file| file.metadata().ok().filter(fs::Metadata::is_file))
-        .map(|metadata| metadata.len())
-        .collect();
-    (!sizes.is_empty()).then(|| (sizes.len(), sizes.iter().sum()))
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     arch::{Layer, Op},
-    data::picture_counts,
+    data::{picture_counts, split_counts},
     plan::Plan,
     spec::Experiment,
     train::{optimizer::slot_names, partition::Partition},
@@ -21,10 +21,8 @@ pub struct Needs {
 /// pictures is not known before they are read.
 fn work(plan: &Plan) -> Option<f64> {
     let Experiment { data, train, .. } = &plan.point.experiment;
-    let (training, test) = picture_counts(data)?;
-    let held_out = data.held_out(training);
-    let validation = if held_out > 0 { held_out } else { test };
-    let pictures = (3 * (training - held_out) + validation) as f64;
+    let (training, validation) = split_counts(data)?;
+    let pictures = (3 * training + validation) as f64;
     let layers: f64 = plan.arch.layers().map(multiply_adds).sum();
     Some(layers * pictures * train.epochs as f64)
 }

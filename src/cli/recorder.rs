@@ -100,7 +100,8 @@ impl<'a> Recorder<'a> {
         self.display.started(&folder, state.epoch);
         self.display.line(&line);
         self.log.line(&line)?;
-        for warning in &dataset.warnings {
+        let warmup = self.experiment.train.endless_warmup(dataset.train.len());
+        for warning in dataset.warnings.iter().chain(&warmup) {
             self.display.warn(warning);
             self.log.line(&format!("warning: {warning}"))?;
         }

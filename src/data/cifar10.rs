@@ -40,13 +40,21 @@ const INNER: &str = "cifar-10-batches-bin";
 /// `verify` compares the archive's MD5 with the published one, and asks for 10,000 pictures in
 /// each file.
 pub(super) fn load(folder: &Path, verify: bool) -> Result<Parts, Error> {
+    match &find(folder)?[..] {
+        [archive] => from_archive(archive, verify),
+        files => from_files(files, verify),
+    }
+}
+
+/// Where its files are: all six, or else the archive.
+pub(super) fn find(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let archive = folder.join(CIFAR10.files[0].name);
     let (mut absent, mut present) = (Vec::new(), Vec::new());
     for place in [folder.to_path_buf(), folder.join(INNER)] {
         let (here, missing): (Vec<&str>, Vec<&str>) =
             FILES.iter().partition(|name| place.join(name).is_file());
         if missing.is_empty() {
-            return from_files(&place, verify);
+            return Ok(FILES.iter().map(|name| place.join(name)).collect());
         }
         if here.len() > present.len() || absent.is_empty() {
             absent = missing.iter().map(|&name| name.to_owned()).collect();
@@ -54,7 +62,7 @@ pub(super) fn load(folder: &Path, verify: bool) -> Result<Parts, Error> {
         }
     }
     if archive.is_file() {
-        return from_archive(&archive, verify);
+        return Ok(vec![archive]);
     }
     if present.is_empty() {
         absent = vec![format!("{} (or the files in it)", CIFAR10.files[0].name)];
@@ -62,12 +70,11 @@ pub(super) fn load(folder: &Path, verify: bool) -> Result<Parts, Error> {
     Err(Error::Missing { published: &CIFAR10, folder: folder.to_path_buf(), absent, present })
 }
 
-fn from_files(folder: &Path, verify: bool) -> Result<Parts, Error> {
+fn from_files(paths: &[PathBuf], verify: bool) -> Result<Parts, Error> {
     let mut parts = Collected::default();
-    for name in FILES {
-        let path = folder.join(name);
-        let bytes = std::fs::read(&path).map_err(Error::io("read", &path))?;
-        parts.add(name, &path, &bytes, verify)?;
+    for (name, path) in FILES.iter().zip(paths) {
+        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        parts.add(name, path, &bytes, verify)?;
     }
     Ok(parts.finish())
 }

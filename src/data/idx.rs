@@ -157,7 +157,7 @@ pub(super) fn load(
 }
 
 /// Where each file of the data set is.
-fn find(published: &'static Published, folder: &Path) -> Result<Vec<PathBuf>, Error> {
+pub(super) fn find(published: &'static Published, folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let (mut found, mut absent, mut present) = (Vec::new(), Vec::new(), Vec::new());
     for remote in published.files {
         let plain = remote.name.trim_end_matches(".gz");

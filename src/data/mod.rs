@@ -35,7 +35,7 @@ pub use published::{Check, Published, RemoteFile};
 
 use crate::spec;
 use spec::DatasetName;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The data set that `config` describes, cut to its limits and split.
 ///
@@ -73,6 +73,29 @@ pub fn load(config: &spec::Data, env_dir: Option<&Path>) -> Result<Dataset, Erro
         ));
     }
     parts.into_dataset(config)
+}
+
+/// The files of a published data set in `folder`; none of another one.
+///
+/// # Errors
+///
+/// [`Error::Missing`], which names those that are not there; an `image_folder` that is not there.
+pub fn files(dataset: DatasetName, folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    match (dataset, Published::of(dataset)) {
+        (DatasetName::Cifar10, _) => cifar10::find(folder),
+        (_, Some(published)) => idx::find(published, folder),
+        (DatasetName::ImageFolder, None) if !folder.is_dir() => {
+            Err(Error::NoFolder { folder: folder.to_path_buf() })
+        }
+        (_, None) => Ok(Vec::new()),
+    }
+}
+
+/// Pictures to train on and to validate on; `None` where only the files tell.
+pub fn split_counts(config: &spec::Data) -> Option<(usize, usize)> {
+    let (train, test) = picture_counts(config)?;
+    let held_out = config.held_out(train);
+    Some((train - held_out, if held_out > 0 { held_out } else { test }))
 }
 
 /// Pictures to train on, those for validation among them, and to test on; `None` where only the files

@@ -79,3 +79,63 @@ fn a_variable_says_where_data_are_looked_for() {
     let out = String::from_utf8_lossy(&ended.stdout);
     assert!(out.contains("not in x/mnist;"), "{out}");
 }
+
+#[test]
+fn a_warm_up_is_named_and_warned_of_where_it_never_ends() {
+    let place = Place::small();
+    let says = |steps: usize| {
+        let set = format!("train.warmup_steps={steps}");
+        place.succeed(&["check", "small.toml", "--set", &set]).stdout
+    };
+    let (short, long) = (says(29), says(1000));
+    assert!(short.contains("constant schedule, warm-up of 29 steps"), "{short}");
+    assert!(!short.contains("warning"), "{short}");
+    let warning = "the learning rate rises until the end: `train.warmup_steps` is 1,000, and the \
+                   whole training has 30 steps";
+    assert!(long.contains(&format!("  warning   {warning}")), "{long}");
+    let args = ["small.toml", "--set", "train.warmup_steps=1000"];
+    let ended = place.succeed(&args);
+    assert!(ended.stderr.contains(&format!("warning: {warning}")), "{}", ended.stderr);
+}
+
+#[test]
+fn pictures_are_counted_as_the_run_counts_them() {
+    let place = Place::small();
+    let counts = |split: &str| {
+        let set = format!("data.validation_split={split}");
+        place.succeed(&["check", "small.toml", "--set", &set]).stdout
+    };
+    assert!(counts("0.5").contains("synthetic_digits, 150 + 150 pictures"));
+    assert!(counts("0").contains("synthetic_digits, 300 + 60 pictures"));
+}
+
+#[test]
+fn data_that_lack_a_file_are_not_said_to_be_there() {
+    let place = Place::new();
+    place.write("mnist.toml", "data.dataset = \"mnist\"\n");
+    let check = || place.succeed(&["check", "mnist.toml"]).stdout;
+    let info = || place.succeed(&["data", "info"]).stdout;
+    place.write("data/mnist/readme.txt", "hello");
+    assert!(check().contains("NOT FOUND in data/mnist"), "{}", check());
+    assert!(info().contains("mnist             not in data/mnist;"), "{}", info());
+
+    let names = ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"];
+    for name in &names[..3] {
+        place.write(&format!("data/mnist/{name}-ubyte"), "hello");
+    }
+    let lacking = "in data/mnist: no t10k-labels-idx1-ubyte[.gz]";
+    assert!(check().contains(&format!("INCOMPLETE {lacking}")), "{}", check());
+    assert!(
+        info().contains(&format!("mnist             incomplete {lacking}; `runner data fetch"))
+    );
+    place.write("data/mnist/t10k-labels-idx1-ubyte.gz", "hello");
+    assert!(check().contains("28x28x1, in data/mnist"), "{}", check());
+    assert!(info().contains("4 files, 20 bytes in data/mnist"), "{}", info());
+
+    for name in ["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5"] {
+        place.write(&format!("data/cifar10/cifar-10-batches-bin/{name}.bin"), "hello");
+    }
+    assert!(info().contains("incomplete in data/cifar10: no test_batch.bin"), "{}", info());
+    place.write("data/cifar10/cifar-10-batches-bin/test_batch.bin", "hello");
+    assert!(info().contains("6 files, 30 bytes in data/cifar10"), "{}", info());
+}

@@ -12,6 +12,7 @@ pub use metric::{Metric, Mode};
 pub use optimizer::Optimizer;
 pub use schedule::Schedule;
 
+use super::words::{counted, thousands};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,26 @@ pub struct Train {
     pub early_stopping: Option<EarlyStopping>,
     /// Which weights are kept.
     pub checkpoint: Checkpoint,
+}
+
+impl Train {
+    /// Steps of an epoch over so many pictures.
+    pub fn steps_per_epoch(&self, pictures: usize) -> usize {
+        pictures.div_ceil(self.batch_size.max(1))
+    }
+
+    /// What a user should hear whose warm-up does not end before a training on so many pictures.
+    pub fn endless_warmup(&self, pictures: usize) -> Option<String> {
+        let steps = self.steps_per_epoch(pictures).saturating_mul(self.epochs);
+        (steps > 0 && self.warmup_steps >= steps).then(|| {
+            format!(
+                "the learning rate rises until the end: `train.warmup_steps` is {}, and the whole \
+                 training has {}",
+                thousands(self.warmup_steps),
+                counted(steps, "step")
+            )
+        })
+    }
 }
 
 impl Default for Train {
