@@ -93,7 +93,9 @@ fn from_archive(path: &Path, verify: bool) -> Result<Parts, Error> {
             });
         }
     }
-    let damaged = |source: io::Error| Error::malformed(path, format!("damaged archive: {source}"));
+    let damaged = |source: io::Error| {
+        Error::malformed(path, format!("damaged archive: {source}")).of(&CIFAR10)
+    };
     let mut archive = tar::Archive::new(GzDecoder::new(BufReader::new(open()?)));
 
     // The archive keeps its files in another order than theirs.

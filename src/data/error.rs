@@ -44,9 +44,8 @@ pub enum Error {
     /// A file of a published data set has other content than published.
     #[error(
         "`{}` is not the published file: its {what} is\n  {got}, expected\n  {expected}.\n\
-         Delete the file and run `runner data fetch {}`, or accept it as it is \
-         with `data.verify = false` (`--set data.verify=false`).",
-        path.display(), published.dataset.name()
+         {}, or accept it as it is with `data.verify = false` (`--set data.verify=false`).",
+        path.display(), published.anew()
     )]
     Checksum {
         /// The data set.
@@ -162,6 +161,16 @@ impl Error {
         move |source| Self::Io { action, path, source }
     }
 
+    /// The same of a file of a published data set, with what to do about it.
+    pub(super) fn of(self, published: &Published) -> Self {
+        match self {
+            Self::Malformed { path, problem } => {
+                Self::malformed(path, format!("{problem}.\n{}.", published.anew()))
+            }
+            other => other,
+        }
+    }
+
     pub(super) fn malformed(path: impl Into<PathBuf>, problem: impl Into<String>) -> Self {
         Self::Malformed { path: path.into(), problem: problem.into() }
     }
@@ -190,11 +199,7 @@ fn missing(published: &Published, folder: &Path, absent: &[String], present: &[S
     let mut text = if present.is_empty() {
         format!("{title} is not in `{folder}`. Expected there: {}.", absent.join(", "))
     } else {
-        format!(
-            "{title} is incomplete in `{folder}`: {} is there, {} is not.",
-            present.join(", "),
-            absent.join(", ")
-        )
+        format!("{title} is incomplete in `{folder}`: {} there, {} not.", are(present), are(absent))
     };
     let name = published.dataset.name();
     let offline = published.offline.name();
@@ -206,4 +211,9 @@ fn missing(published: &Published, folder: &Path, absent: &[String], present: &[S
          Without network: `--set data.dataset={offline}`."
     );
     text
+}
+
+/// The names, and a verb for one or several.
+fn are(names: &[String]) -> String {
+    format!("{} {}", names.join(", "), if names.len() == 1 { "is" } else { "are" })
 }

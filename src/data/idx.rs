@@ -16,6 +16,9 @@ use std::path::{Path, PathBuf};
 /// The type code of unsigned bytes, the only one that these data sets use.
 const UNSIGNED_BYTE: u8 = 0x08;
 
+/// What a gzip file begins with.
+pub(super) const GZIP: [u8; 2] = [0x1f, 0x8b];
+
 /// More values than a file can promise without being taken for damaged.
 const MAX_VALUES: u64 = 1 << 32;
 
@@ -38,9 +41,8 @@ pub struct Idx {
 /// fewer or more than its header promises.
 pub fn read(path: &Path) -> Result<Idx, Error> {
     let mut file = BufReader::new(File::open(path).map_err(Error::io("read", path))?);
-    let gzipped = io::BufRead::fill_buf(&mut file)
-        .map_err(Error::io("read", path))?
-        .starts_with(&[0x1f, 0x8b]);
+    let gzipped =
+        io::BufRead::fill_buf(&mut file).map_err(Error::io("read", path))?.starts_with(&GZIP);
     let parsed = if gzipped { parse(&mut MultiGzDecoder::new(file)) } else { parse(&mut file) };
     parsed.map_err(|problem| match problem {
         Problem::Content(problem) => Error::malformed(path, problem),
@@ -126,7 +128,7 @@ pub(super) fn load(
     let paths = find(published, folder)?;
     let mut files = Vec::with_capacity(paths.len());
     for (path, remote) in paths.into_iter().zip(published.files) {
-        let idx = read(&path)?;
+        let idx = read(&path).map_err(|error| error.of(published))?;
         if verify && let Some(expected) = remote.check.other_than(&idx.sha256) {
             return Err(Error::Checksum {
                 published,
@@ -160,16 +162,12 @@ pub(super) fn load(
 pub(super) fn find(published: &'static Published, folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let (mut found, mut absent, mut present) = (Vec::new(), Vec::new(), Vec::new());
     for remote in published.files {
-        let plain = remote.name.trim_end_matches(".gz");
-        // Some archives have `train-images.idx3-ubyte` instead.
-        let dotted = plain.replacen("-idx", ".idx", 1);
-        let names = [plain.to_owned(), format!("{plain}.gz"), dotted.clone(), dotted + ".gz"];
-        match names.into_iter().find(|name| folder.join(name).is_file()) {
+        match remote.names().into_iter().find(|name| folder.join(name).is_file()) {
             Some(name) => {
                 found.push(folder.join(&name));
                 present.push(name);
             }
-            None => absent.push(format!("{plain}[.gz]")),
+            None => absent.push(format!("{}[.gz]", remote.name.trim_end_matches(".gz"))),
         }
     }
     if absent.is_empty() {

@@ -28,6 +28,20 @@ pub struct RemoteFile {
     pub check: Check,
 }
 
+impl RemoteFile {
+    /// The names that it may have in a data set's folder, in the order in which they are looked for:
+    /// unpacked and packed.
+    pub(super) fn names(&self) -> Vec<String> {
+        let Check::UncompressedSha256(_) = self.check else { return vec![self.name.to_owned()] };
+        let plain = self.name.trim_end_matches(".gz");
+        // Some archives have `train-images.idx3-ubyte` instead.
+        let dotted = plain.replacen("-idx", ".idx", 1);
+        let dotted = Some(dotted.as_str()).filter(|dotted| *dotted != plain);
+        let stems = [plain].into_iter().chain(dotted);
+        stems.flat_map(|stem| [stem.to_owned(), format!("{stem}.gz")]).collect()
+    }
+}
+
 /// A data set that others publish.
 #[derive(Debug, Clone, Copy)]
 pub struct Published {
@@ -58,6 +72,11 @@ impl Published {
             | DatasetName::SyntheticScenes
             | DatasetName::ImageFolder => None,
         }
+    }
+
+    /// What to do about a file that is not as published.
+    pub(super) fn anew(&self) -> String {
+        format!("Delete the file and run `runner data fetch {}`", self.dataset.name())
     }
 }
 

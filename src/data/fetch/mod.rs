@@ -9,6 +9,7 @@ mod download;
 mod part;
 
 use super::Error;
+use super::idx::GZIP;
 use super::published::{Check, Published, RemoteFile};
 use crate::digest;
 use crate::spec::DatasetName;
@@ -18,7 +19,7 @@ use md5::Md5;
 use part::Part;
 use sha2::Sha256;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -114,8 +115,10 @@ pub fn fetch_files(
     let (mut downloaded, mut present) = (Vec::new(), Vec::new());
     for file in files {
         let job = Job { file, folder, mirrors, patience, client: &client };
-        let brought = if job.run(progress)? { &mut downloaded } else { &mut present };
-        brought.push(folder.join(file.name));
+        match job.run(progress)? {
+            Some(there) => present.push(there),
+            None => downloaded.push(folder.join(file.name)),
+        }
     }
     Ok(Fetched { folder: folder.to_path_buf(), downloaded, present })
 }
@@ -126,10 +129,20 @@ fn mistake(path: &Path, check: Check) -> Result<Option<String>, Error> {
     let (name, got) = match check {
         Check::Md5(_) => ("MD5", digest::of_reader::<Md5>(file).map_err(Error::io("read", path))?),
         Check::UncompressedSha256(_) => {
-            let content = MultiGzDecoder::new(BufReader::new(file));
-            match digest::of_reader::<Sha256>(content) {
+            let mut file = BufReader::new(file);
+            // As where it is read to train on: whatever its name.
+            let gzipped = file.fill_buf().map_err(Error::io("read", path))?.starts_with(&GZIP);
+            let got = if gzipped {
+                digest::of_reader::<Sha256>(MultiGzDecoder::new(file))
+            } else {
+                digest::of_reader::<Sha256>(file)
+            };
+            match got {
                 Ok(got) => ("SHA-256 of the uncompressed content", got),
-                Err(error) => return Ok(Some(format!("it is not a whole gzip file ({error})"))),
+                Err(error) if gzipped => {
+                    return Ok(Some(format!("it is not a whole gzip file ({error})")));
+                }
+                Err(error) => return Err(Error::io("read", path)(error)),
             }
         }
     };
@@ -147,24 +160,26 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Whether it had to be downloaded.
-    fn run(&self, progress: &mut dyn FnMut(Progress<'_>)) -> Result<bool, Error> {
+    /// Downloads it, unless it is there already: then where.
+    fn run(&self, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Option<PathBuf>, Error> {
         let name = self.file.name;
         let target = self.folder.join(name);
-        if self.is_there(&target, progress)? {
-            return Ok(false);
+        if let Some(there) = self.there(progress)? {
+            return Ok(Some(there));
         }
         let mut part = Part::open(&target, &mut || progress(Progress::Waiting(name)))?;
         // Whoever held the part before may have finished it.
-        if part.waited() && self.is_there(&target, progress)? {
+        if part.waited()
+            && let Some(there) = self.there(progress)?
+        {
             part.discard();
-            return Ok(false);
+            return Ok(Some(there));
         }
         let mut reasons = Vec::new();
         if self.is_whole(&mut part)? || self.try_mirrors(&mut part, &mut reasons, progress)? {
             part.finish(&target)?;
             progress(Progress::Done(name));
-            return Ok(true);
+            return Ok(None);
         }
         if part.is_empty() {
             part.discard();
@@ -172,27 +187,27 @@ impl Job<'_> {
         Err(Error::Download { file: name.to_owned(), folder: self.folder.to_path_buf(), reasons })
     }
 
-    /// Whether the file has its name already; one of other content is reported.
-    fn is_there(
-        &self,
-        target: &Path,
-        progress: &mut dyn FnMut(Progress<'_>),
-    ) -> Result<bool, Error> {
-        let file = self.file.name;
-        if !target.is_file() {
-            return Ok(false);
-        }
-        match mistake(target, self.file.check)? {
-            None => {
-                progress(Progress::Present(file));
-                Ok(true)
+    /// Where the file is already, packed or not; one of other content is reported.
+    fn there(&self, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Option<PathBuf>, Error> {
+        for file in self.file.names() {
+            let path = self.folder.join(&file);
+            if !path.is_file() {
+                continue;
             }
-            Some(reason) => {
-                let reason = format!("the file that is there is replaced: {reason}");
-                progress(Progress::Problem { file, reason: &reason });
-                Ok(false)
+            let Some(reason) = mistake(&path, self.file.check)? else {
+                progress(Progress::Present(&file));
+                return Ok(Some(path));
+            };
+            let is_target = file == self.file.name;
+            let fate = if is_target { "is replaced" } else { "should be deleted" };
+            let reason = format!("the file that is there {fate}: {reason}");
+            progress(Progress::Problem { file: &file, reason: &reason });
+            // What has later names is not read where this one is.
+            if is_target {
+                break;
             }
         }
+        Ok(None)
     }
 
     /// Whether the part lacks nothing but its name, as after a crash at the last moment.

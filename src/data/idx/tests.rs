@@ -115,6 +115,19 @@ fn a_damaged_gzip_file_says_so_with_its_name() {
 }
 
 #[test]
+fn a_damaged_file_of_a_data_set_says_how_to_get_a_whole_one() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path());
+    let whole = gzipped(&contents()[3]);
+    fs::remove_file(folder.path().join(NAMES[3])).unwrap();
+    fs::write(folder.path().join(format!("{}.gz", NAMES[3])), &whole[..whole.len() - 9]).unwrap();
+    let text = problem(folder.path(), false);
+    assert!(text.contains("damaged gzip data"), "{text}");
+    let advice = ".\nDelete the file and run `runner data fetch mnist`.";
+    assert!(text.ends_with(advice), "{text}");
+}
+
+#[test]
 fn four_files_make_a_data_set_by_any_of_their_names() {
     let folder = tempfile::tempdir().unwrap();
     let [images, labels, test_images, test_labels] = contents();
@@ -186,5 +199,7 @@ fn missing_files_are_named_with_the_folder_and_what_to_do() {
     fs::remove_file(folder.path().join(NAMES[1])).unwrap();
     let text = problem(folder.path(), true);
     assert!(text.contains("incomplete") && text.contains("train-labels-idx1-ubyte[.gz] is not"));
-    assert!(text.contains("t10k-labels-idx1-ubyte is there"), "{text}");
+    assert!(text.contains("t10k-labels-idx1-ubyte are there"), "{text}");
+    fs::remove_file(folder.path().join(NAMES[0])).unwrap();
+    assert!(problem(folder.path(), true).contains("train-labels-idx1-ubyte[.gz] are not"));
 }
