@@ -177,6 +177,7 @@ impl Collected {
         Parts {
             train: pictures(self.train),
             test: pictures(self.test),
+            test_files: Vec::new(),
             classes: CIFAR10.classes.map(str::to_owned).to_vec(),
             warnings: Vec::new(),
         }

@@ -66,6 +66,8 @@ pub struct Dataset {
     pub classes: Vec<String>,
     /// SHA-256, in hex, over everything above that a training can see.
     pub digest: String,
+    /// Of an `image_folder` the paths of the test pictures' files below it, in their order; else empty.
+    pub test_files: Vec<String>,
     /// What a user should hear about, one sentence each: pictures that could not be read.
     pub warnings: Vec<String>,
 }
@@ -81,6 +83,7 @@ impl Dataset {
 pub(super) struct Parts {
     pub train: Pictures,
     pub test: Pictures,
+    pub test_files: Vec<String>,
     pub classes: Vec<String>,
     pub warnings: Vec<String>,
 }
@@ -88,9 +91,10 @@ pub(super) struct Parts {
 impl Parts {
     /// Applies `train_limit`, `test_limit` and `validation_split`, in this order.
     pub fn into_dataset(self, config: &spec::Data) -> Result<Dataset, Error> {
-        let Self { mut train, mut test, classes, warnings } = self;
+        let Self { mut train, mut test, mut test_files, classes, warnings } = self;
         train.truncate(config.train_limit.unwrap_or(usize::MAX));
         test.truncate(config.test_limit.unwrap_or(usize::MAX));
+        test_files.truncate(test.len());
 
         // The last share, as Keras takes it: the pictures trained on stay the first ones.
         let found = train.len();
@@ -105,7 +109,8 @@ impl Parts {
             }
         }
         let digest = digest_of(config.dataset, &train, held_out.as_ref(), &test, &classes);
-        Ok(Dataset { name: config.dataset, train, test, held_out, classes, digest, warnings })
+        let name = config.dataset;
+        Ok(Dataset { name, train, test, held_out, classes, digest, test_files, warnings })
     }
 }
 

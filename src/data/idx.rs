@@ -155,7 +155,7 @@ pub(super) fn load(
             format!("pictures of {}, but those to train on are {}", test.size, train.size),
         ));
     }
-    Ok(Parts { train, test, classes, warnings: Vec::new() })
+    Ok(Parts { train, test, test_files: Vec::new(), classes, warnings: Vec::new() })
 }
 
 /// Where each file of the data set is.

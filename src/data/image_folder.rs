@@ -41,8 +41,8 @@ pub(super) fn load(folder: &Path, config: &spec::Data) -> Result<Parts, Error> {
 
     let (classes, without) = classes(train.iter().chain(&test));
     warnings.extend(without);
-    let train = read_all(&train, &classes, config, &mut problems);
-    let test = read_all(&test, &classes, config, &mut problems);
+    let (train, _) = read_all(&train, &classes, config, &mut problems);
+    let (test, files) = read_all(&test, &classes, config, &mut problems);
     if !problems.is_empty() {
         let share = problems.len() as f64 / total as f64;
         let examples = named(&problems);
@@ -66,7 +66,10 @@ pub(super) fn load(folder: &Path, config: &spec::Data) -> Result<Parts, Error> {
             return Err(Error::NoPictures { part, folder: folder.to_path_buf() });
         }
     }
-    Ok(Parts { train, test, classes, warnings })
+    let below =
+        |file: &Found| file.path.strip_prefix(folder).unwrap_or(&file.path).display().to_string();
+    let test_files = files.into_iter().map(below).collect();
+    Ok(Parts { train, test, test_files, classes, warnings })
 }
 
 /// Whether a file's name is one of a picture.
@@ -97,13 +100,14 @@ fn classes<'a>(files: impl Iterator<Item = &'a Found>) -> (Vec<String>, Option<S
     }
 }
 
-/// The pictures of `files` that can be read; the others' names and reasons go to `problems`.
-fn read_all(
-    files: &[Found],
+/// The pictures of `files` that can be read, and which these are; the others' names and reasons go to
+/// `problems`.
+fn read_all<'f>(
+    files: &'f [Found],
     classes: &[String],
     config: &spec::Data,
     problems: &mut Vec<String>,
-) -> Pictures {
+) -> (Pictures, Vec<&'f Found>) {
     let [height, width] = config.image_size;
     let size = Size::new(height, width, config.channels);
     let mut pixels = vec![0; files.len() * size.len()];
@@ -116,21 +120,21 @@ fn read_all(
         })
         .collect();
 
-    let (mut kept, mut labels) = (0, Vec::new());
+    let (mut kept, mut labels) = (Vec::new(), Vec::new());
     for (index, (result, file)) in results.into_iter().zip(files).enumerate() {
         match result {
             Ok(()) => {
                 let from = index * size.len();
-                pixels.copy_within(from..from + size.len(), kept * size.len());
-                kept += 1;
+                pixels.copy_within(from..from + size.len(), kept.len() * size.len());
+                kept.push(file);
                 let place = file.class.as_ref().and_then(|name| classes.binary_search(name).ok());
                 labels.extend(place.map(|place| place as u16));
             }
             Err(reason) => problems.push(format!("{}: {reason}", file.path.display())),
         }
     }
-    pixels.truncate(kept * size.len());
-    Pictures { size, pixels, labels }
+    pixels.truncate(kept.len() * size.len());
+    (Pictures { size, pixels, labels }, kept)
 }
 
 /// The first few problems, one a line, and how many more there are.

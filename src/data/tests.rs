@@ -50,6 +50,7 @@ fn the_digest_is_the_same_as_ever() {
     let parts = dataset::Parts {
         train: part([1, 2]),
         test: part([3, 4]),
+        test_files: vec!["4.png".into()],
         classes: vec!["a".into(), "bc".into()],
         warnings: Vec::new(),
     };

@@ -57,7 +57,7 @@ pub struct Evaluate {
     /// Noise levels (sigma) to test a denoising network at; with `gaussian` and `speckle` noise only.
     #[schemars(inner(range(min = 0)))]
     pub noise_sigmas: Vec<f64>,
-    /// Write the code of every test picture to `codes.csv`.
+    /// Write the code of every test picture to `codes.csv`, for a folder of pictures with the name of its file in the last column.
     pub codes: bool,
 }
 

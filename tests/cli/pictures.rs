@@ -2,6 +2,7 @@
 
 use crate::place::{self, Place};
 use image::{GrayImage, Luma};
+use runner::{data, spec};
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -63,6 +64,27 @@ fn runs_below_the_pictures_are_no_pictures() {
     // Whoever names a run's folder wants its pictures.
     let run = place.only_run("runs");
     place.succeed(&["apply", "own", run.to_str().expect("text"), "-o", "figures"]);
+}
+
+#[test]
+fn codes_name_the_files_that_they_are_of() {
+    let place = at_home();
+    for number in 0..6 {
+        place.write(&format!("dog/broken{number}.png"), "no picture");
+    }
+    place.succeed(&["own.toml", "--set", "data.max_unreadable=0.5"]);
+    let codes = place.text(place.only_run("runs").join("codes.csv"));
+    assert!(codes.starts_with("index,class,z0,z1,file\n"), "{codes}");
+    let files = place::column(&codes, "file");
+    let config = spec::load(&place.path().join("own.toml"), &spec::Overrides::default());
+    let config = config.expect("valid").base.data;
+    let config = spec::Data { root: Some(place.path().to_owned()), max_unreadable: 0.5, ..config };
+    let test = data::load(&config, None).expect("pictures").test;
+    assert_eq!(test.len(), files.len());
+    for (index, file) in files.iter().enumerate() {
+        let picture = image::open(place.path().join(file)).expect("a picture").to_luma8();
+        assert_eq!(picture.as_raw(), test.get(index), "{file}");
+    }
 }
 
 /// Makes a named pipe.

@@ -84,9 +84,12 @@ pub(super) fn produce(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
 fn table(trained: &Trained<'_>, codes: &Codes) -> Result<Vec<u8>> {
     let mut header = vec!["index".to_owned(), "class".to_owned()];
     header.extend((0..codes.dim).map(|i| format!("z{i}")));
+    let files = &trained.dataset.test_files;
+    header.extend((!files.is_empty()).then(|| "file".to_owned()));
     let row = |(index, code): (usize, &[f32])| {
         let mut row = vec![index.to_string(), trained.class(index).unwrap_or_default().to_owned()];
         row.extend(code.iter().map(ToString::to_string));
+        row.extend(files.get(index).cloned());
         row
     };
     let rows = codes.values.chunks_exact(codes.dim.max(1)).enumerate().map(row);

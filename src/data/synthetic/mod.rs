@@ -46,6 +46,7 @@ fn load(
     };
     let (train, test) = counts(config);
     Parts {
+        test_files: Vec::new(),
         train: part(0, train),
         test: part(1, test),
         classes: classes.iter().map(|&class| class.to_owned()).collect(),
