@@ -248,7 +248,7 @@ fn a_sweeps_own_report_leaves_out_what_its_plan_no_longer_has() {
     );
     let told = "1 run no longer part of this sweep and left out: old-0000aaaa.";
     assert!(report.summary().wrong.iter().any(|line| line == told), "{report:?}");
-    assert_eq!(names(&[sweep.clone()]), ["new", "point"]);
+    assert_eq!(names(std::slice::from_ref(&sweep)), ["new", "point"]);
     assert_eq!(names(&[sweep.join("old-0000aaaa")]), ["old"], "asked for by itself");
 }
 

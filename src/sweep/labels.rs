@@ -31,7 +31,9 @@ impl<'a> Labels<'a> {
 
     /// A value beside its key: `0.25`, of a table `kind=gaussian, sigma=0.25`.
     pub fn label(&self, key: usize, value: &Value) -> String {
-        let part = |(leaf, text)| if leaf == "" { text } else { format!("{leaf}={text}") };
+        let part = |(leaf, text): (String, String)| {
+            if leaf.is_empty() { text } else { format!("{leaf}={text}") }
+        };
         self.told(key, value).into_iter().map(part).collect::<Vec<_>>().join(", ")
     }
 

@@ -121,7 +121,7 @@ def chooses(page):
 
 
 def hovers(page, data):
-    chart = page.locator("#curves .chart svg")
+    chart = page.locator("#curves .chart > svg")
     chart.scroll_into_view_if_needed()
     frame = chart.bounding_box()
     page.mouse.move(frame["x"] + frame["width"] * 0.5, frame["y"] + frame["height"] * 0.5)

@@ -98,7 +98,7 @@ def charts_say_what_they_show(browser):
     assert stars.count() == 1
     assert "none complete" not in stars.locator("title").text_content()
     assert page.locator("#heat .cell title", has_text="1 run, none complete").count() == 1
-    chart = page.locator("#curves .chart svg")
+    chart = page.locator("#curves .chart > svg")
     chart.focus()
     page.keyboard.press("ArrowRight")
     assert page.locator("#curves .tip").inner_text().startswith("epoch 3"), page.locator("#curves .tip").inner_text()
@@ -132,7 +132,7 @@ def charts_over_names(browser):
     file = report_of(folder)
     for width in (1280, 390):
         page = open_page(browser, "#key=model.filters&second=model.latent_dim", file=file, viewport={"width": width, "height": 900})
-        chart = page.locator("#keys .two .chart svg").first
+        chart = page.locator("#keys .two .chart > svg").first
         assert chart.locator("path").count() == 0 and chart.locator("g circle").count() == 16
         assert "[107, 200]" in chart.locator("text").all_text_contents()[-3]
         names = page.locator("#keys .legend li").all_inner_texts()
@@ -141,7 +141,7 @@ def charts_over_names(browser):
         page.locator("#keys select").nth(2).select_option("model.filters")
         dashes = page.locator("#keys .legend .swatch line").evaluate_all("all => all.map(line => line.getAttribute('stroke-dasharray'))")
         assert len(dashes) > 7 and len(set(dashes)) == 2, dashes
-        for svg in page.locator("#keys .two .chart svg").all():
+        for svg in page.locator("#keys .two .chart > svg").all():
             assert not svg.evaluate(OVERLAPS), svg.evaluate(OVERLAPS)
         page.locator("#keys").scroll_into_view_if_needed()
         shot(page, f"names-{width}")

@@ -188,7 +188,7 @@ function hover(box, chart, { lines, draws, across, up, named, xText, top, bottom
 }
 
 /** A piece of a line, dashed as it is. */
-const swatch = style => svg('svg', { class: `swatch ${style.c || ''}`, width: 18, height: 4, color: style.fill },
+const swatch = style => svg('svg', { 'aria-hidden': 'true', class: `swatch ${style.c || ''}`, width: 18, height: 4, color: style.fill },
   svg('line', { x2: 18, y1: 2, y2: 2, 'stroke-dasharray': style.dash }));
 
 /** The names of lines with their colours. */

@@ -2,7 +2,7 @@
 
 use super::{Block, Setting, Swept, canonical};
 use crate::spec::node::{Key, Node, Value};
-use std::collections::{HashMap, HashSet, hash_map::Entry};
+use std::collections::{HashMap, HashSet};
 
 /// A value as a part of a folder's name.
 pub(super) fn label(node: &Node) -> String {
@@ -38,20 +38,13 @@ fn words(node: &Node, keys: bool) -> String {
 /// Tells different tables of one key that have the same label apart by their own keys. All others keep their
 /// names, by which people know their folders.
 pub(super) fn tell_apart(blocks: &mut [Block]) {
-    let mut known: HashMap<(usize, String), Option<String>> = HashMap::new();
+    let place = |one: &Setting| (one.key, one.label.clone());
+    let mut known: HashMap<_, HashSet<String>> = HashMap::new();
     for one in settings(blocks).filter(|one| is_table(one)) {
-        let own = canonical(&one.node);
-        match known.entry((one.key, one.label.clone())) {
-            Entry::Vacant(place) => drop(place.insert(Some(own))),
-            // None where the label stands for several.
-            Entry::Occupied(mut first) if first.get().as_ref() != Some(&own) => {
-                first.insert(None);
-            }
-            Entry::Occupied(_) => {}
-        }
+        known.entry(place(one)).or_default().insert(canonical(&one.node));
     }
     for one in settings(blocks).filter(|one| is_table(one)) {
-        if known.get(&(one.key, one.label.clone())) == Some(&None) {
+        if known.get(&place(one)).is_some_and(|tables| tables.len() > 1) {
             one.label = with_keys(&one.node);
         }
     }
