@@ -24,7 +24,7 @@ impl<'a> Labels<'a> {
             let tables = values.filter(|value| value.is_table());
             let known: HashMap<String, Leaves> =
                 tables.map(|table| (plain(table), leaves(table))).collect();
-            known.iter().map(|(text, own)| (text.clone(), told(own, known.values()))).collect()
+            known.iter().map(|(text, own)| (text.clone(), told(own, &known))).collect()
         });
         Self { keys: &results.keys, tables: tables.collect() }
     }
@@ -71,13 +71,13 @@ impl<'a> Labels<'a> {
 
 /// The leaves that set a table apart from others: those that differ, and those that others of its kind do
 /// not have. All where there is nothing to tell it from. Kinds come first.
-fn told<'a>(own: &Leaves, all: impl Iterator<Item = &'a Leaves> + Clone) -> Told {
+fn told(own: &Leaves, all: &HashMap<String, Leaves>) -> Told {
     let differs = |(path, text): &(&String, &String)| {
         let kind = match path.rsplit_once('.') {
             Some((table, _)) => format!("{table}.kind"),
             None => "kind".to_owned(),
         };
-        all.clone().any(|other| match other.get(*path) {
+        all.values().any(|other| match other.get(*path) {
             Some(known) => known != *text,
             // A table of another kind has other keys, and its kind is told.
             None => other.get(&kind) == own.get(&kind),

@@ -14,12 +14,14 @@ use image::RgbImage;
 /// More combinations than this make no sheet that can be looked at.
 const MOST: usize = 16;
 
+/// A heading, and rows of pictures with their labels.
+type Block = (String, Vec<(&'static str, Vec<f32>)>);
+
 /// Combinations of one data set.
 struct Set {
     size: Size,
     originals: Vec<f32>,
-    /// A heading, and rows of pictures with their labels.
-    blocks: Vec<(String, Vec<(&'static str, Vec<f32>)>)>,
+    blocks: Vec<Block>,
 }
 
 /// The same test pictures for each combination on one sheet: the originals, then what went in and
