@@ -66,7 +66,7 @@ impl Comparison {
             (values[0] != values[1]).then(|| KeyPair { key: path.clone(), values })
         });
         let keys: Vec<KeyPair> = keys.collect();
-        let different = different(keys.iter().map(|pair| &pair.key));
+        let different = different(keys.iter().map(|pair| &pair.key), &runs);
         let losses = losses_differ(keys.iter().map(|pair| &pair.key));
         let metrics = Metric::ALL.into_iter().filter_map(|metric| {
             let values = runs.map(|run| run.value(metric));

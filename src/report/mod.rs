@@ -94,8 +94,13 @@ impl Report {
     /// Whether a metric is the same quantity in all runs: none is where their pictures or tasks are
     /// different, and a loss is not where they minimise different ones.
     pub fn comparable(&self, metric: Metric) -> bool {
-        let keys = || self.keys.iter().map(|key| &key.path);
-        different(keys()).is_none() && !(metric.depends_on_loss() && losses_differ(keys()))
+        let losses = || losses_differ(self.keys.iter().map(|key| &key.path));
+        self.different().is_none() && !(metric.depends_on_loss() && losses())
+    }
+
+    /// Why nothing is called better, in words; none where it can be.
+    fn different(&self) -> Option<String> {
+        different(self.keys.iter().map(|key| &key.path), &self.runs.iter().collect::<Vec<_>>())
     }
 
     /// What those are called that come before the others.
@@ -116,9 +121,12 @@ impl Report {
 }
 
 /// Why nothing is called better among runs that differ in these keys, in words; none where it can be.
-fn different<'a>(keys: impl Iterator<Item = &'a String>) -> Option<String> {
-    let of = |key: &&str| ["data.dataset", "data.root", "task.kind"].contains(key);
-    let keys: Vec<String> = keys.map(String::as_str).filter(of).map(str::to_owned).collect();
+fn different<'a>(keys: impl Iterator<Item = &'a String>, runs: &[&Run]) -> Option<String> {
+    // A folder may be called by several paths, and its pictures may lie in several.
+    let digest = |run: &Run| run.info.data_digest.clone();
+    let same = || runs.windows(2).all(|pair| digest(pair[0]) == digest(pair[1]));
+    let counts = |key: &&String| Metric::all_change_with(key) && !(*key == "data.root" && same());
+    let keys: Vec<String> = keys.filter(counts).cloned().collect();
     let keys = (!keys.is_empty()).then(|| number::listed(&keys))?;
     Some(format!(
         "They differ in {keys}, so that a metric is another quantity in each: none is called better."

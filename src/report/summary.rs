@@ -1,7 +1,7 @@
 //! The summary in words: what was varied, what is best and by how much, what failed and why.
 
 use super::{
-    Report, counts, different,
+    Report, counts,
     group::Stat,
     keys::Key,
     number::{self, listed},
@@ -95,7 +95,7 @@ impl Report {
     }
 
     fn compared(&self) -> String {
-        if let Some(reason) = different(self.keys.iter().map(|key| &key.path)) {
+        if let Some(reason) = self.different() {
             return reason;
         }
         let Some(expected) = self.instead_of.map(Metric::name) else { return String::new() };

@@ -135,8 +135,11 @@ fn runs_of_one_loss_are_compared_by_it() {
 fn nothing_is_called_better_on_other_pictures_or_of_another_task() {
     let of = |key: &'static str, value: &str| [(key, Value::from(value))];
     for key in ["data.dataset", "data.root", "task.kind"] {
-        let (a, b) =
+        let (a, mut b) =
             (complete("a", &of(key, "first"), 0.1), complete("b", &of(key, "second"), 0.4));
+        let same = compare::Comparison::of(&a, &b).different.is_none();
+        assert_eq!(same, key == "data.root", "a folder that holds the same pictures");
+        b.info.data_digest = "other pictures".to_owned();
         let comparison = compare::Comparison::of(&a, &b);
         assert!(comparison.metrics.iter().all(|pair| pair.better().is_none()), "{comparison:?}");
         assert!(comparison.different.expect("a reason").contains(key));

@@ -1,7 +1,10 @@
 //! Repeats together: mean, deviation and count.
 
 use super::{Results, Row};
-use crate::statistics::{Summary, summarise};
+use crate::{
+    spec::Metric,
+    statistics::{Summary, summarise},
+};
 
 /// The rows of each group, in the order of the plan.
 pub fn groups(rows: &[Row]) -> Vec<Vec<&Row>> {
@@ -22,8 +25,14 @@ pub fn best_values(group: &[&Row]) -> Option<Summary> {
 }
 
 impl Results {
-    /// The group whose mean is the best, with that mean. Of equals the first.
+    /// The group whose mean is the best, with that mean. Of equals the first. None where the metric is
+    /// another quantity in each.
     pub fn best_group(&self) -> Option<(Vec<&Row>, Summary)> {
+        let varies =
+            |key: usize| self.rows.iter().any(|row| row.values[key] != self.rows[0].values[key]);
+        if (0..self.keys.len()).any(|key| Metric::all_change_with(&self.keys[key]) && varies(key)) {
+            return None;
+        }
         let summed = |group: Vec<_>| best_values(&group).map(|summary| (group, summary));
         let groups = groups(&self.rows).into_iter().filter_map(summed);
         self.metric.mode().best(groups, |(_, summary)| summary.mean)

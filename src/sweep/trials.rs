@@ -163,5 +163,8 @@ mod tests {
         assert_eq!((group[0].run.as_str(), summary.count), ("d", 1));
         results.metric = Metric::ValPsnr;
         assert_eq!(results.best_group().unwrap().0[0].run, "a");
+        results.keys[0] = "data.dataset".to_owned();
+        results.rows[0].values[0] = Some("mnist".into());
+        assert!(results.best_group().is_none(), "on other pictures nothing is better");
     }
 }

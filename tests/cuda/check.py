@@ -65,10 +65,12 @@ def main():
 
 
 def look(args, report):
-    report.table(["first of all", "does"])
+    report.table(["first of all", ""])
     if report.row("a small training", lambda: smallest(args))[-1] == "FAILED":
         return
-    tests = modules.tests(args) if args.tests else []
+    tests = {}
+    if args.tests:
+        report.row("the list of tests", lambda: listed(args, tests))
     # Those of our own kernels are the foundation of all that follows; dfdx's serve one loss.
     own = [module for module in tests if "kernels" in module]
     test_modules(args, report, own, tests)
@@ -86,6 +88,13 @@ def look(args, report):
     test_modules(args, report, [module for module in tests if module not in own], tests)
 
 
+def listed(args, tests):
+    tests.update(modules.tests(args))
+    if not tests:
+        raise Wrong("there is none of a GPU: was it built with the feature cuda?")
+    return ["the list of tests", f"{len(tests)} modules"]
+
+
 def test_modules(args, report, some, tests):
     if some:
         report.table(["tests", "passed"])
@@ -96,7 +105,7 @@ def test_modules(args, report, some, tests):
 def smallest(args):
     """A training of some steps: whatever keeps everything from working keeps it too."""
     trained(args, "first", QUICKSTART, args.name, "data.train_limit=64", "data.test_limit=8", "train.epochs=1")
-    return ["a small training", "work"]
+    return ["a small training", "ends well"]
 
 
 class Report:

@@ -127,6 +127,13 @@ pub(super) fn best_weights(
     }
     let loaded = checkpoint::Checkpoint::load_for(&path, &folder.info().identity)
         .map_err(|error| Failure::failed(format!("{error}; {advice}")))?;
+    let of = loaded.snapshot.state.epoch;
+    if of as u64 != epoch {
+        return Err(Failure::failed(format!(
+            "{} has the weights of epoch {of}, and the best epoch was {epoch}; {advice}",
+            path.display()
+        )));
+    }
     Ok(Some(loaded.snapshot.tensors))
 }
 

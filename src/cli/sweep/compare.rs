@@ -19,15 +19,20 @@ pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, runs: &mut [Run])
         return;
     }
     let metric = rule.metric().unwrap_or(metric);
-    let values = |run: &Run| {
-        // A damaged file is told of where the results are read.
-        let rows = metrics::read(&folder.join(&run.folder).join(METRICS)).unwrap_or_default();
-        metrics::column(&rows, metric)
-    };
-    let values: Vec<Vec<f64>> = runs.iter().map(values).collect();
+    let read = |run: &Run| metrics::read(&folder.join(&run.folder).join(METRICS));
+    let rows: Vec<_> = runs.iter().map(read).collect();
+    // A damaged file is told of where the results are read.
+    let values: Vec<Vec<f64>> = rows
+        .iter()
+        .map(|rows| metrics::column(rows.as_deref().unwrap_or_default(), metric))
+        .collect();
     for index in 0..runs.len() {
         let epoch = values[index].len();
-        if runs[index].state != State::Pruned || epoch == 0 {
+        // What an earlier run had come to may have been why: without its file nobody knows.
+        let damaged = || {
+            rows[..index].iter().zip(&*runs).any(|(rows, run)| rows.is_err() && run.state.is_over())
+        };
+        if runs[index].state != State::Pruned || epoch == 0 || damaged() {
             continue;
         }
         let mut earlier = runs[..index].iter().zip(&values);

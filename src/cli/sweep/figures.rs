@@ -9,18 +9,16 @@ use crate::{
     },
     digest,
     record::{self, METRICS, RunSummary, atomic, metrics, samples},
-    spec::Metric,
     sweep::{Results, Row, figures as draw},
 };
 use image::RgbImage;
-use std::{
-    fs, iter,
-    path::{Path, PathBuf},
-};
+use std::{fs, iter, path::PathBuf};
 
 /// More pairs of keys than this get no heat map.
 const PAIRS: usize = 6;
 
+/// The file that holds the digest of the table which the figures show, and their names.
+const DRAWN: &str = ".drawn";
 /// The curves of all runs.
 const CURVES: &str = "curves.png";
 /// The same test pictures for each combination.
@@ -34,32 +32,44 @@ pub fn write(sweep: &Sweep<'_>, results: &Results, trials: &[u8]) -> Result<()> 
     }
     let any = results.rows.iter().any(Row::is_complete);
     let names = if any { draw_all(sweep, results)? } else { Vec::new() };
-    remove_others(sweep, &names)?;
+    // Those of an earlier plan or metric would stand there as if they were of this one.
+    for name in drawn(sweep).1.iter().filter(|name| !names.contains(name)) {
+        record::files::remove(&figure(sweep, name))?;
+    }
     report::refresh(&sweep.folder);
     if any {
         let lines: Vec<String> = iter::once(digest).chain(names).collect();
         // Last, so that figures which a kill or a full disk cut short are drawn another time.
-        atomic::write(&drawn(sweep), lines.join("\n"))?;
+        atomic::write(&figure(sweep, DRAWN), lines.join("\n"))?;
     }
     Ok(())
 }
 
 /// Has the figures drawn anew even if the tables come out as they are.
 pub fn outdate(sweep: &Sweep<'_>) -> Result<()> {
-    Ok(record::files::remove(&drawn(sweep))?)
+    let (_, names) = drawn(sweep);
+    if names.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = iter::once(String::new()).chain(names).collect();
+    Ok(atomic::write(&figure(sweep, DRAWN), lines.join("\n"))?)
 }
 
 /// Whether the report and the figures are there, all those that were drawn of a table with this digest.
 fn is_drawn(sweep: &Sweep<'_>, digest: &str) -> bool {
-    let Ok(known) = fs::read_to_string(drawn(sweep)) else { return false };
-    let Some((of, names)) = known.split_once('\n') else { return false };
-    let figures = names.lines().map(|name| figure(sweep, name));
+    let (of, names) = drawn(sweep);
+    let figures = names.iter().map(|name| figure(sweep, name));
     of == digest && figures.chain([sweep.folder.join(report::FILE)]).all(|file| file.exists())
 }
 
-/// The file that holds the digest of the table which the figures show, and their names.
-fn drawn(sweep: &Sweep<'_>) -> PathBuf {
-    figure(sweep, ".drawn")
+/// The digest of the table which the figures show, and their names; as good as nothing where that is not
+/// known.
+fn drawn(sweep: &Sweep<'_>) -> (String, Vec<String>) {
+    let known = fs::read_to_string(figure(sweep, DRAWN)).unwrap_or_default();
+    let (digest, names) = known.split_once('\n').unwrap_or_default();
+    // The file may have been written by anybody.
+    let inside = |name: &&str| !name.contains('/');
+    (digest.to_owned(), names.lines().filter(inside).map(str::to_owned).collect())
 }
 
 fn figure(sweep: &Sweep<'_>, name: &str) -> PathBuf {
@@ -114,23 +124,4 @@ fn draw_all(sweep: &Sweep<'_>, results: &Results) -> Result<Vec<String>> {
         add(SAME_PICTURES.to_owned(), &sheet)?;
     }
     Ok(names)
-}
-
-/// Removes figures of an earlier plan or metric, which would stand there as if they were of this one.
-fn remove_others(sweep: &Sweep<'_>, names: &[String]) -> Result<()> {
-    let Ok(entries) = fs::read_dir(sweep.folder.join(record::FIGURES)) else { return Ok(()) };
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if is_figure(&name) && !names.contains(&name) {
-            record::files::remove(&entry.path())?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether a file is called as [`draw_all`] calls its figures. Whatever else lies there is somebody's own.
-fn is_figure(name: &str) -> bool {
-    let over = |metric: &Metric| name.starts_with(&format!("{}_over_", metric.name()));
-    let is_png = Path::new(name).extension().is_some_and(|extension| extension == "png");
-    [CURVES, SAME_PICTURES].contains(&name) || (is_png && Metric::ALL.iter().any(over))
 }

@@ -40,6 +40,12 @@ impl Metric {
     pub const ALL: [Self; 6] =
         [Self::Loss, Self::ValLoss, Self::ValMse, Self::ValMae, Self::ValPsnr, Self::ValSsim];
 
+    /// Whether every metric is another quantity where this dotted key has another value: that of other
+    /// pictures, or of another task.
+    pub fn all_change_with(key: &str) -> bool {
+        ["data.dataset", "data.root", "task.kind"].contains(&key)
+    }
+
     /// Name in files and on screen.
     pub const fn name(self) -> &'static str {
         match self {

@@ -35,7 +35,7 @@ fn a_run_whose_metrics_are_damaged_is_named_and_compared_with_no_other() {
     fs::remove_dir_all(place.path().join("runs/sweep").join(last)).expect("a folder");
     let ended = place.succeed(&["sweep.toml"]);
     assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 3], "two are too few to compare");
-    // While it trains, and when the curves are drawn.
+    // While it trains, and when the tables are written.
     let warning = format!("warning: {metrics}: line 5 has 1 cells");
     assert_eq!(ended.stderr.matches(&warning).count(), 2, "{}", ended.stderr);
 }
