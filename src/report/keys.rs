@@ -46,9 +46,13 @@ impl Key {
 pub fn differing<'a>(runs: &'a [Run], first: impl Iterator<Item = &'a str>) -> Vec<Key> {
     let named: BTreeSet<&str> =
         runs.iter().flat_map(|run| run.values.keys().map(String::as_str)).collect();
+    let first: Vec<&str> = first.collect();
     let mut seen = BTreeSet::new();
+    let swept = |path: &&str| first.contains(path);
+    let tells = |path: &&str| swept(path) || !follows_from_kind(runs, path);
     // Several sweeps may have a key.
-    let mut paths: Vec<&str> = first.chain(named).filter(|path| seen.insert(*path)).collect();
+    let all = first.iter().copied().chain(named.into_iter().filter(tells));
+    let mut paths: Vec<&str> = all.filter(|path| seen.insert(*path)).collect();
     paths.retain(|path| !NAMING.contains(path) && differs(runs, path));
     let keys = paths.iter().map(|path| {
         let label = shortest_end(path, &paths).to_owned();
@@ -62,6 +66,20 @@ pub fn differing<'a>(runs: &'a [Run], first: impl Iterator<Item = &'a str>) -> V
         Key { path: (*path).to_owned(), label, usual: usual.cloned(), values, numeric, optional }
     });
     keys.collect()
+}
+
+/// Whether a key says nothing beside the kind of its table: all runs of a kind have the same value, or none,
+/// and no two kinds have different ones.
+fn follows_from_kind(runs: &[Run], path: &str) -> bool {
+    let Some((table, key)) = path.rsplit_once('.') else { return false };
+    let kind = format!("{table}.kind");
+    let mut known: BTreeMap<String, Option<&Value>> = BTreeMap::new();
+    let same = runs.iter().filter(|run| !run.values.is_empty()).all(|run| {
+        let value = run.values.get(path);
+        let kind = run.values.get(&kind).map(plain);
+        kind.is_some_and(|kind| *known.entry(kind).or_insert(value) == value)
+    });
+    key != "kind" && same && values(runs, path).len() == 1
 }
 
 /// What is the same for the runs that are repeats of each other, as text to compare.

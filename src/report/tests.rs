@@ -165,6 +165,27 @@ fn the_line_of_the_usual_values_is_told_by_them() {
 }
 
 #[test]
+fn keys_that_follow_from_the_kind_of_their_table_are_not_told() {
+    let noise = |kind: &str, key: &'static str, value: f64, more: &'static str| {
+        let (kind, value) = (Value::from(kind), Value::from(value));
+        [("task.noise.kind", kind), (key, value), (more, Value::from(0.5))]
+    };
+    let gaussian = |sigma| noise("gaussian", "task.noise.sigma", sigma, "task.noise.mean");
+    let salt = noise("salt_and_pepper", "task.noise.amount", 0.2, "task.noise.salt");
+    let runs = vec![
+        complete("a", &gaussian(0.25), 0.1),
+        complete("b", &gaussian(0.5), 0.2),
+        complete("c", &salt, 0.3),
+    ];
+    let report = report(runs);
+    let labels: Vec<&str> = report.groups.iter().map(|group| group.label.as_str()).collect();
+    assert_eq!(
+        labels,
+        ["kind=gaussian, sigma=0.25", "kind=gaussian, sigma=0.5", "kind=salt_and_pepper"]
+    );
+}
+
+#[test]
 fn a_key_of_two_sweeps_is_told_once() {
     let runs = [complete("a", &[size(2)], 0.1), complete("b", &[size(3)], 0.4)];
     let sweeps = ["a", "b"].map(|folder| (PathBuf::from(folder), plan(&[])));
