@@ -1,6 +1,7 @@
 //! Downloads from servers on this machine that serve well, cut off, lie, hang and refuse.
 
 mod server;
+mod there;
 
 use flate2::{Compression, write::GzEncoder};
 use runner::data::fetch::{Fetched, Patience, Progress, fetch, fetch_files};
@@ -8,7 +9,7 @@ use runner::data::{Check, Error, RemoteFile};
 use runner::spec::DatasetName;
 use server::{Reply, Server};
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Barrier;
 use std::time::Duration;
@@ -307,16 +308,6 @@ fn a_failed_download_keeps_what_it_has_for_the_next_command() {
 }
 
 #[test]
-fn a_file_of_other_content_under_the_name_is_replaced() {
-    let server = Server::new(|request, _| Reply::file(content(), request));
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join(NAME), "an older download").unwrap();
-    let outcome = fetch_into(folder, &[&server]);
-    outcome.assert_fetched();
-    assert!(outcome.problems[0].contains("replaced"), "{:?}", outcome.problems);
-}
-
-#[test]
 fn two_fetches_at_once_take_turns() {
     let server =
         Server::new(|request, _| Reply::file(content(), request).after(Duration::from_millis(150)));
@@ -385,34 +376,4 @@ fn what_cannot_be_fetched_says_why() {
         .unwrap_err()
         .to_string();
     assert!(text.contains("no address/pictures.gz"), "{text}");
-}
-
-/// The content of [`content`] without gzip.
-fn unpacked() -> Vec<u8> {
-    let mut bytes = Vec::new();
-    flate2::read::GzDecoder::new(&content()[..]).read_to_end(&mut bytes).unwrap();
-    bytes
-}
-
-#[test]
-fn a_file_that_is_there_unpacked_is_not_fetched() {
-    let server = Server::new(|request, _| Reply::file(content(), request));
-    let folder = tempfile::tempdir().unwrap();
-    let plain = folder.path().join("pictures");
-    fs::write(&plain, unpacked()).unwrap();
-    let outcome = fetch_into(folder, &[&server]);
-    assert_eq!(outcome.result.as_ref().unwrap().present, [plain]);
-    assert_eq!((server.requests().len(), outcome.problems.len()), (0, 0));
-}
-
-#[test]
-fn an_unpacked_file_of_other_content_is_named_and_left_alone() {
-    let server = Server::new(|request, _| Reply::file(content(), request));
-    let folder = tempfile::tempdir().unwrap();
-    let plain = folder.path().join("pictures");
-    fs::write(&plain, "drawings").unwrap();
-    let outcome = fetch_into(folder, &[&server]);
-    assert_eq!(outcome.result.as_ref().unwrap().downloaded, [outcome.path()]);
-    assert!(outcome.problems[0].contains("should be deleted"), "{:?}", outcome.problems);
-    assert_eq!(fs::read(plain).unwrap(), b"drawings");
 }

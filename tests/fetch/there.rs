@@ -1,0 +1,44 @@
+//! Files that are in the folder before anything is fetched.
+
+use super::*;
+use std::io::Read;
+
+#[test]
+fn a_file_of_other_content_under_the_name_is_replaced() {
+    let server = Server::new(|request, _| Reply::file(content(), request));
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(NAME), "an older download").unwrap();
+    let outcome = fetch_into(folder, &[&server]);
+    outcome.assert_fetched();
+    assert!(outcome.problems[0].contains("replaced"), "{:?}", outcome.problems);
+}
+
+/// The content of [`content`] without gzip.
+fn unpacked() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    flate2::read::GzDecoder::new(&content()[..]).read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+#[test]
+fn a_file_that_is_there_unpacked_is_not_fetched() {
+    let server = Server::new(|request, _| Reply::file(content(), request));
+    let folder = tempfile::tempdir().unwrap();
+    let plain = folder.path().join("pictures");
+    fs::write(&plain, unpacked()).unwrap();
+    let outcome = fetch_into(folder, &[&server]);
+    assert_eq!(outcome.result.as_ref().unwrap().present, [plain]);
+    assert_eq!((server.requests().len(), outcome.problems.len()), (0, 0));
+}
+
+#[test]
+fn an_unpacked_file_of_other_content_is_named_and_left_alone() {
+    let server = Server::new(|request, _| Reply::file(content(), request));
+    let folder = tempfile::tempdir().unwrap();
+    let plain = folder.path().join("pictures");
+    fs::write(&plain, "drawings").unwrap();
+    let outcome = fetch_into(folder, &[&server]);
+    assert_eq!(outcome.result.as_ref().unwrap().downloaded, [outcome.path()]);
+    assert!(outcome.problems[0].contains("should be deleted"), "{:?}", outcome.problems);
+    assert_eq!(fs::read(plain).unwrap(), b"drawings");
+}
