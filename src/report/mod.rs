@@ -123,8 +123,7 @@ impl Report {
 /// Why nothing is called better among runs that differ in these keys, in words; none where it can be.
 fn different<'a>(keys: impl Iterator<Item = &'a String>, runs: &[&Run]) -> Option<String> {
     // A folder may be called by several paths, and its pictures may lie in several.
-    let digest = |run: &Run| run.info.data_digest.clone();
-    let same = || runs.windows(2).all(|pair| digest(pair[0]) == digest(pair[1]));
+    let same = || runs.windows(2).all(|pair| pair[0].info.data_digest == pair[1].info.data_digest);
     let counts = |key: &&String| Metric::all_change_with(key) && !(*key == "data.root" && same());
     let keys: Vec<String> = keys.filter(counts).cloned().collect();
     let keys = (!keys.is_empty()).then(|| number::listed(&keys))?;
