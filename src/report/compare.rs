@@ -1,7 +1,8 @@
 //! Two runs side by side: the keys in which they differ, and their metrics.
 
 use super::{
-    different, losses_differ,
+    apart::different,
+    losses_differ,
     run::{Run, plain},
 };
 use crate::spec::{Metric, Mode};
@@ -66,7 +67,8 @@ impl Comparison {
             (values[0] != values[1]).then(|| KeyPair { key: path.clone(), values })
         });
         let keys: Vec<KeyPair> = keys.collect();
-        let different = different(keys.iter().map(|pair| &pair.key), &runs);
+        let different = different(keys.iter().map(|pair| &pair.key), &runs)
+            .map(|reason| reason + ": none is called better.");
         let losses = losses_differ(keys.iter().map(|pair| &pair.key));
         let metrics = Metric::ALL.into_iter().filter_map(|metric| {
             let values = runs.map(|run| run.value(metric));

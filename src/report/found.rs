@@ -29,6 +29,11 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// Runs that are known already.
+    pub(super) fn of(runs: Vec<Run>) -> Self {
+        Self { runs, ..Self::default() }
+    }
+
     pub(super) fn look_into(&mut self, folder: &Path) -> record::Result<()> {
         if folder.join(record::RUN_JSON).exists() {
             let sweep = folder.parent().filter(|parent| parent.join(record::SWEEP_JSON).exists());

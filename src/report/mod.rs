@@ -8,6 +8,7 @@
 //! [`Report::read`] gathers the runs, finds the keys in which they differ ([`keys`]) and puts repeats
 //! together ([`group`]). [`Report::html`], [`Report::markdown`] and [`Report::csv`] tell it.
 
+mod apart;
 mod chart;
 pub mod compare;
 mod csv;
@@ -98,11 +99,6 @@ impl Report {
         self.different().is_none() && !(metric.depends_on_loss() && losses())
     }
 
-    /// Why nothing is called better, in words; none where it can be.
-    fn different(&self) -> Option<String> {
-        different(self.keys.iter().map(|key| &key.path), &self.runs.iter().collect::<Vec<_>>())
-    }
-
     /// What those are called that come before the others.
     fn foremost(&self) -> &'static str {
         if self.comparable(self.metric) { "best" } else { "first" }
@@ -118,18 +114,6 @@ impl Report {
     pub fn cell(&self, run: &Run, key: &Key) -> String {
         run.values.get(&key.path).map_or_else(String::new, run::plain)
     }
-}
-
-/// Why nothing is called better among runs that differ in these keys, in words; none where it can be.
-fn different<'a>(keys: impl Iterator<Item = &'a String>, runs: &[&Run]) -> Option<String> {
-    // A folder may be called by several paths, and its pictures may lie in several.
-    let same = || runs.windows(2).all(|pair| pair[0].info.data_digest == pair[1].info.data_digest);
-    let counts = |key: &&String| Metric::all_change_with(key) && !(*key == "data.root" && same());
-    let keys: Vec<String> = keys.filter(counts).cloned().collect();
-    let keys = (!keys.is_empty()).then(|| number::listed(&keys))?;
-    Some(format!(
-        "They differ in {keys}, so that a metric is another quantity in each: none is called better."
-    ))
 }
 
 /// Whether runs that differ in these keys minimise different losses.

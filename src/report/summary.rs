@@ -28,7 +28,8 @@ pub struct Summary {
     pub state: String,
     /// Why they are not compared, or not by the metric that one would expect; empty where they are.
     pub compared: String,
-    /// What is best by each metric; the first by the metric that the report compares by.
+    /// What is best by each metric; the first by the metric that the report compares by. Of runs over
+    /// several data sets or tasks, what is best in each.
     pub best: Vec<String>,
     /// What failed or is missing, and why.
     pub wrong: Vec<String>,
@@ -96,7 +97,7 @@ impl Report {
 
     fn compared(&self) -> String {
         if let Some(reason) = self.different() {
-            return reason;
+            return format!("{reason}: each is compared with those of its own alone.");
         }
         let Some(expected) = self.instead_of.map(Metric::name) else { return String::new() };
         let by = self.metric.name();
@@ -105,7 +106,10 @@ impl Report {
         )
     }
 
-    fn best(&self) -> Vec<String> {
+    pub(super) fn best(&self) -> Vec<String> {
+        if self.different().is_some() {
+            return self.best_apart();
+        }
         let others = self.metrics.iter().copied().filter(|metric| {
             // What the training loss says, its validation says better.
             *metric != self.metric && *metric != Metric::Loss && !self.repeats_another(*metric)

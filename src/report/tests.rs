@@ -43,9 +43,7 @@ fn size(size: i64) -> (&'static str, Value) {
 }
 
 fn report(runs: Vec<Run>) -> Report {
-    let mut found = Found::default();
-    found.runs.extend(runs);
-    found.report(&[])
+    Found::of(runs).report(&[])
 }
 
 #[test]
@@ -149,6 +147,30 @@ fn nothing_is_called_better_on_other_pictures_or_of_another_task() {
         assert!(summary.compared.contains(&format!("differ in {key}")), "{summary:?}");
         assert!(!report.markdown().contains("**"));
     }
+}
+
+#[test]
+fn what_is_best_is_told_of_each_data_set() {
+    let on = |dataset: &str, latent: i64| [("data.dataset", Value::from(dataset)), size(latent)];
+    let runs = vec![
+        complete("a", &on("mnist", 2), 0.3),
+        complete("b", &on("mnist", 4), 0.2),
+        complete("c", &on("cifar10", 2), 0.1),
+        complete("d", &on("cifar10", 4), 0.4),
+        complete("e", &on("synthetic_digits", 2), 0.01),
+    ];
+    let summary = report(runs).summary();
+    assert_eq!(
+        summary.best,
+        [
+            "For dataset=mnist, val_loss is lowest with latent_dim=4: 0.20000; 33 % lower than the next, \
+             latent_dim=2 (0.30000).",
+            "For dataset=cifar10, val_loss is lowest with latent_dim=2: 0.10000; 75 % lower than the next, \
+             latent_dim=4 (0.40000)."
+        ],
+        "and nothing of the one that stands alone"
+    );
+    assert!(summary.compared.ends_with("compared with those of its own alone."), "{summary:?}");
 }
 
 #[test]

@@ -1,0 +1,65 @@
+//! Runs over several data sets or tasks: a metric is another quantity in each of them, so that a run is
+//! compared with those of its own alone.
+
+use super::{Report, found::Found, keys::Key, number::listed, run::Run};
+use crate::spec::{Metric, words::counted};
+
+/// Kinds of runs that are told one by one.
+const TOLD: usize = 8;
+
+impl Report {
+    /// Why nothing is called best of all, in words; none where it can be.
+    pub(super) fn different(&self) -> Option<String> {
+        let keys = self.keys.iter().map(|key| &key.path);
+        different(keys, &self.runs.iter().collect::<Vec<_>>())
+    }
+
+    /// What is best of each data set and task that has several experiments, a sentence each.
+    pub(super) fn best_apart(&self) -> Vec<String> {
+        let parts = self.parts().into_iter().filter_map(|(name, runs)| {
+            let part = Found::of(runs).report(&[]);
+            let best = (part.groups.len() > 1).then(|| part.best().into_iter().next()).flatten()?;
+            Some(format!("For {name}, {best}"))
+        });
+        let mut told: Vec<String> = parts.collect();
+        let more = told.len().saturating_sub(TOLD);
+        told.truncate(TOLD);
+        if more > 0 {
+            told.push(format!("{} have a best of their own.", counted(more, "further kind")));
+        }
+        told
+    }
+
+    /// The runs by what makes their metrics other quantities, in their order.
+    fn parts(&self) -> Vec<(String, Vec<Run>)> {
+        let runs: Vec<&Run> = self.runs.iter().collect();
+        let keys: Vec<&Key> = self.keys.iter().filter(|key| sets_apart(&key.path, &runs)).collect();
+        let mut parts: Vec<(String, Vec<Run>)> = Vec::new();
+        // Of a run whose experiment cannot be read nothing is known.
+        for run in runs.into_iter().filter(|run| !run.values.is_empty()) {
+            let name = listed(&keys.iter().map(|key| key.spelled(run)).collect::<Vec<_>>());
+            match parts.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, part)) => part.push(run.clone()),
+                None => parts.push((name, vec![run.clone()])),
+            }
+        }
+        parts
+    }
+}
+
+/// Why runs that differ in these keys cannot be compared, in words; none where they can be.
+pub(super) fn different<'a>(
+    keys: impl Iterator<Item = &'a String>,
+    runs: &[&Run],
+) -> Option<String> {
+    let keys: Vec<String> = keys.filter(|key| sets_apart(key, runs)).cloned().collect();
+    let keys = (!keys.is_empty()).then(|| listed(&keys))?;
+    Some(format!("They differ in {keys}, so that a metric is another quantity in each"))
+}
+
+/// Whether every metric is another quantity in runs that differ in this key.
+fn sets_apart(key: &str, runs: &[&Run]) -> bool {
+    // A folder may be called by several paths, and its pictures may lie in several.
+    let same = || runs.windows(2).all(|pair| pair[0].info.data_digest == pair[1].info.data_digest);
+    Metric::all_change_with(key) && !(key == "data.root" && same())
+}
