@@ -92,6 +92,7 @@ fn as_text(file: &File) -> String {
     let mut text = title(file);
     if let Some(plan) = file.plans.first() {
         describe(&mut text, plan);
+        warn(&mut text, &file.plans);
         text = text + "\n" + &summary::table(&plan.arch);
     }
     text
@@ -109,6 +110,7 @@ fn sweep_as_text(sweep: &Sweep<'_>, args: &CheckArgs) -> String {
     if let Some(plan) = file.plans.first() {
         let _ = writeln!(text, "  the first of {} runs, {}:", file.plans.len(), plan.name());
         describe(&mut text, plan);
+        warn(&mut text, &file.plans);
     }
     let _ = writeln!(text, "\n{}", sweep::plan(sweep, sweep::crew(sweep, &args.crew, 0)));
     let mut seen = BTreeSet::new();
@@ -147,9 +149,6 @@ fn describe(text: &mut String, plan: &Plan) {
     );
     let training = split_counts(&experiment.data).map(|(training, _)| training);
     line("training", training_line(&experiment.train, training));
-    if let Some(warning) = training.and_then(|count| experiment.train.endless_warmup(count)) {
-        line("warning", warning);
-    }
     line("device", plan.device().to_owned());
     line("shapes", load::shapes(plan).to_string());
     let needs = estimate::needs(plan, available_threads());
@@ -159,6 +158,22 @@ fn describe(text: &mut String, plan: &Plan) {
         });
     line("memory", memory);
     line("disk", format!("about {}", bytes(needs.disk)));
+}
+
+/// Says what is unusual of a run, and of how many others.
+fn warn(text: &mut String, plans: &[Plan]) {
+    let mut warnings = plans.iter().filter_map(|plan| {
+        let experiment = &plan.point.experiment;
+        let (pictures, _) = split_counts(&experiment.data)?;
+        Some((plan.name(), experiment.train.endless_warmup(pictures)?))
+    });
+    let Some((name, first)) = warnings.next() else { return };
+    let whose = match warnings.count() {
+        _ if plans.len() == 1 => String::new(),
+        0 => format!(" (in {name})"),
+        others => format!(" (in {name}, and alike in {})", counted(others, "other run")),
+    };
+    let _ = writeln!(text, "  {:<9} {first}{whose}", "warning");
 }
 
 fn training_line(train: &Train, pictures: Option<usize>) -> String {

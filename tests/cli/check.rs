@@ -99,6 +99,17 @@ fn a_warm_up_is_named_and_warned_of_where_it_never_ends() {
 }
 
 #[test]
+fn a_warm_up_that_never_ends_is_warned_of_in_whatever_run_of_a_sweep() {
+    let place = Place::small();
+    let sweep = "\n[sweep]\n\"train.warmup_steps\" = [0, 10, 40, 50]\n";
+    place.write("warm.toml", &format!("extends = \"small.toml\"\n{sweep}"));
+    let out = place.succeed(&["check", "warm.toml"]).stdout;
+    let whose =
+        "is 40, and the whole training has 30 steps (in warmup_steps=40, and alike in 1 other run)";
+    assert!(out.contains(whose), "{out}");
+}
+
+#[test]
 fn pictures_are_counted_as_the_run_counts_them() {
     let place = Place::small();
     let counts = |split: &str| {
