@@ -42,3 +42,25 @@ fn an_unpacked_file_of_other_content_is_named_and_left_alone() {
     assert!(outcome.problems[0].contains("should be deleted"), "{:?}", outcome.problems);
     assert_eq!(fs::read(plain).unwrap(), b"drawings");
 }
+
+#[test]
+fn an_archive_that_is_there_unpacked_is_not_fetched() {
+    let server = Server::new(|_, _| Reply::new(404, Vec::new()));
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("cifar-10-batches-bin");
+    fs::create_dir(&inner).unwrap();
+    let batches = (1..=5).map(|batch| format!("data_batch_{batch}.bin"));
+    let files: Vec<_> =
+        batches.chain(["test_batch.bin".to_owned()]).map(|name| inner.join(name)).collect();
+    let fetch = || {
+        let dataset = DatasetName::Cifar10;
+        fetch(dataset, folder.path(), &[server.url()], PATIENT, &mut |_| {})
+    };
+    for file in &files {
+        assert!(fetch().is_err(), "without {}", file.display());
+        fs::write(file, "pictures").unwrap();
+    }
+    let asked = server.requests().len();
+    assert_eq!(fetch().unwrap().present, files);
+    assert_eq!(server.requests().len(), asked);
+}

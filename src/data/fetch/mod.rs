@@ -95,7 +95,20 @@ pub fn fetch(
         Published::of(dataset).ok_or_else(|| Error::NotPublished { name: dataset.name() })?;
     let own: Vec<String> = published.mirrors.iter().map(|&mirror| mirror.to_owned()).collect();
     let mirrors = if mirrors.is_empty() { &own } else { mirrors };
+    if let Some(present) = unpacked(published, folder) {
+        for name in present.iter().filter_map(|path| path.file_name()?.to_str()) {
+            progress(Progress::Present(name));
+        }
+        return Ok(Fetched { folder: folder.to_path_buf(), downloaded: Vec::new(), present });
+    }
     fetch_files(published.files, folder, mirrors, patience, progress)
+}
+
+/// The files that training reads, if an archive is there unpacked. Of those no sums are published: they are
+/// checked when they are read.
+fn unpacked(published: &Published, folder: &Path) -> Option<Vec<PathBuf>> {
+    let there = super::files(published.dataset, folder).ok()?;
+    (there.len() > published.files.len()).then_some(there)
 }
 
 /// Brings `files` into `folder`, each from the first of `mirrors` that serves it as it should be.
