@@ -3,10 +3,15 @@
 use crate::place::{self, Place};
 use image::{GrayImage, Luma};
 use runner::{data, spec};
+use rustix::fs::OFlags;
 use std::{
-    fs,
-    io::{BufRead, BufReader},
+    fs::{self, File},
+    io::{BufRead, BufReader, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
     process::Command,
+    thread,
+    time::{Duration, Instant},
 };
 
 /// A small experiment on all pictures that lie in its place.
@@ -88,18 +93,33 @@ fn codes_name_the_files_that_they_are_of() {
 }
 
 /// Makes a named pipe.
-fn pipe(place: &Place, name: &str) {
-    let status = Command::new("mkfifo").arg(place.path().join(name)).status();
+fn pipe(place: &Place, name: &str) -> PathBuf {
+    let path = place.path().join(name);
+    let status = Command::new("mkfifo").arg(&path).status();
     assert!(status.expect("mkfifo runs").success());
+    path
+}
+
+/// The end of a pipe to write to. Without a reader a plain attempt would wait forever.
+fn writer(pipe: &Path) -> File {
+    let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
+    let begin = Instant::now();
+    loop {
+        match File::options().write(true).custom_flags(nonblocking).open(pipe) {
+            Ok(file) => return file,
+            Err(error) => assert!(begin.elapsed() < Duration::from_mins(1), "no reader: {error}"),
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 #[test]
 fn a_pipe_that_is_named_is_read_and_one_in_a_folder_is_not() {
     let place = at_home();
     place.succeed(&["own.toml"]);
-    pipe(&place, "cat/pipe.png");
+    let pipe = pipe(&place, "cat/pipe.png");
     let child = place.spawn(&["apply", "own", "cat/pipe.png", "-o", "out"]);
-    fs::write(place.path().join("cat/pipe.png"), place.read("dog/1.png")).expect("a reader");
+    writer(&pipe).write_all(&place.read("dog/1.png")).expect("a reader");
     let ended: place::Ended = child.wait_with_output().expect("it ends").into();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let ended = place.succeed(&["apply", "own", "cat", "dog", "-o", "all"]);
@@ -111,11 +131,10 @@ fn a_pipe_that_is_named_is_read_and_one_in_a_folder_is_not() {
 fn a_second_signal_ends_the_wait_for_a_pipe_and_the_first_tells_so() {
     let place = at_home();
     place.succeed(&["own.toml"]);
-    pipe(&place, "pipe.png");
+    let pipe = pipe(&place, "pipe.png");
     let mut child = place.spawn(&["apply", "own", "pipe.png", "-o", "out"]);
     // Where this opens, the program waits for more.
-    let writer = fs::File::options().write(true).open(place.path().join("pipe.png"));
-    let _writer = writer.expect("a reader");
+    let _writer = writer(&pipe);
     place::send("-TERM", child.id());
     let mut told = String::new();
     let stderr = child.stderr.as_mut().expect("a pipe");
