@@ -1,6 +1,6 @@
 //! A metric over two swept keys.
 
-use super::number::brief;
+use super::number::{brief, briefs};
 use super::raster;
 use super::style::{Colour, INK, LABEL, MARGIN, SOFT, TICK, TITLE, WHITE, blend, luminance};
 use super::text::{self, Across, Along, Style, Turn};
@@ -100,6 +100,7 @@ impl Heatmap {
         cell: (f32, f32),
         part: impl Fn(f64) -> f64,
     ) {
+        let texts = briefs(&self.values);
         for row in 0..self.rows.len() {
             for column in 0..self.columns.len() {
                 let index = row * self.columns.len() + column;
@@ -112,7 +113,8 @@ impl Heatmap {
                 let ink = if value.is_finite() { ink } else { SOFT };
                 let middle = (x + cell.0 / 2.0 - 1.0, y + cell.1 / 2.0 - 1.0);
                 let style = Style::new(LABEL, ink).at(Across::Centre, Along::Middle);
-                text::draw(image, &brief(value), middle, &style);
+                let text = texts.get(index).map_or("–", String::as_str);
+                text::draw(image, text, middle, &style);
             }
         }
     }

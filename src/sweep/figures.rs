@@ -80,7 +80,8 @@ fn plot_over_key(results: &Results, key: usize) -> LinePlot {
         // There is nothing to tell it from.
         name.clear();
     }
-    let line = |(name, rows): (String, Vec<&Row>)| {
+    let count = others.len();
+    let line = |(place, (name, rows)): (usize, (String, Vec<&Row>))| {
         let mut line = Line {
             name,
             // Names have no order that a line could follow.
@@ -90,13 +91,14 @@ fn plot_over_key(results: &Results, key: usize) -> LinePlot {
         for (index, setting) in settings.iter().enumerate() {
             let with: Vec<&Row> = rows.iter().copied().filter(|r| has(r, key, setting)).collect();
             let Some(summary) = best_values(&with) else { continue };
-            let x = numbers.as_ref().map_or(index as f64, |numbers| numbers[index]);
+            let beside = || index as f64 + aside(place, count);
+            let x = numbers.as_ref().map_or_else(beside, |numbers| numbers[index]);
             line.points.push((x, summary.mean));
             line.deviations.push(summary.deviation.unwrap_or(f64::NAN));
         }
         line
     };
-    let lines: Vec<Line> = others.into_iter().map(line).collect();
+    let lines: Vec<Line> = others.into_iter().enumerate().map(line).collect();
     let scattered = lines.iter().flat_map(|line| &line.deviations).any(|d| d.is_finite());
     LinePlot {
         title,
@@ -115,6 +117,13 @@ fn plot_over_key(results: &Results, key: usize) -> LinePlot {
         lines,
         ..LinePlot::default()
     }
+}
+
+/// How far from the place of a name the points of the `place`-th of `count` lines stand, so that their bars do
+/// not lie on each other; in names.
+fn aside(place: usize, count: usize) -> f64 {
+    let step = (0.5 / count as f64).min(0.08);
+    (place as f64 - (count - 1) as f64 / 2.0) * step
 }
 
 /// How a metric lies along its axis: of errors the order of magnitude counts, while PSNR is a

@@ -81,3 +81,21 @@ fn signal_to_noise_ratios_stand_on_an_even_axis() {
     let ratios = Results { metric: Metric::ValPsnr, ..grid(2, 1) };
     assert_eq!(plot_over_key(&ratios, 0).y, Scale::Linear);
 }
+
+#[test]
+fn bars_at_one_name_stand_beside_each_other() {
+    let mut named = grid(3, 2);
+    for row in &mut named.rows {
+        let sigma = row.values[0].as_ref().map(plain).unwrap_or_default();
+        row.values[0] = Some(toml::Value::from(format!("at {sigma}")));
+    }
+    let plot = plot_over_key(&named, 0);
+    let at = |place: usize| plot.lines.iter().map(move |line| line.points[place].0);
+    for place in 0..2 {
+        let mut places: Vec<f64> = at(place).collect();
+        assert!(places.iter().all(|x| (x - place as f64).abs() < 0.5), "{places:?}");
+        assert!(places.windows(2).all(|pair| pair[1] - pair[0] > 0.05), "{places:?}");
+        places.dedup();
+        assert_eq!(places.len(), 3);
+    }
+}
