@@ -4,10 +4,11 @@
 //! and `test` (or, without that, `val`, `validation` or `valid`) these are the two parts, and the
 //! classes are the folders below them; one part alone is refused, since the other may be there under
 //! a name that nobody thought of. Without parts the tenth of the pictures whose names hash lowest are
-//! the test pictures, so that adding pictures never moves one from one part to the other. Pictures
-//! come in the order of their hashes too: the first ones, and the last ones, are then a mixture of all
-//! classes. Folders of runs and sweeps are passed over, so that the runs of those who work inside their
-//! folder of pictures are no data of the next.
+//! the test pictures, so that adding pictures moves none from one part to the other (but for very few
+//! pictures, where one is taken for a part that would have none). Pictures come in the order of their
+//! hashes too: the first ones, and the last ones, are then a mixture of all classes. Folders of runs
+//! and sweeps are passed over, so that the runs of those who work inside their folder of pictures are
+//! no data of the next.
 
 mod files;
 
@@ -29,6 +30,9 @@ use std::path::Path;
 /// Bytes of a pipe that are read at most: it may have no end.
 const LARGEST: u64 = 1 << 29;
 
+/// Classes that labels can tell apart.
+const CLASSES: usize = 1 << u16::BITS;
+
 /// How many unreadable pictures are named.
 const NAMED: usize = 5;
 
@@ -39,7 +43,7 @@ pub(super) fn load(folder: &Path, config: &spec::Data) -> Result<Parts, Error> {
     test.truncate(config.test_limit.unwrap_or(usize::MAX));
     let total = train.len() + test.len() + problems.len();
 
-    let (classes, without) = classes(train.iter().chain(&test));
+    let (classes, without) = classes(train.iter().chain(&test).map(|file| file.class.as_deref()));
     warnings.extend(without);
     let (train, _) = read_all(&train, &classes, config, &mut problems);
     let (test, files) = read_all(&test, &classes, config, &mut problems);
@@ -78,26 +82,28 @@ pub fn is_picture(path: &Path) -> bool {
     extension.is_some_and(|name| ["png", "jpg", "jpeg"].iter().any(|known| name == *known))
 }
 
-/// The names of the classes, sorted, and a warning when there are some for a part of the files.
-fn classes<'a>(files: impl Iterator<Item = &'a Found>) -> (Vec<String>, Option<String>) {
+/// The names of the classes, sorted, of pictures that are of these ones; none and a warning where some
+/// are of no class, or where there are too many classes.
+fn classes<'a>(of: impl Iterator<Item = Option<&'a str>>) -> (Vec<String>, Option<String>) {
     let (mut names, mut without) = (BTreeSet::new(), 0_usize);
-    for file in files {
-        match &file.class {
-            Some(name) => _ = names.insert(name.clone()),
+    for class in of {
+        match class {
+            Some(name) => _ = names.insert(name),
             None => without += 1,
         }
     }
-    match (names.len(), without) {
-        (_, 0) => (names.into_iter().collect(), None),
-        (0, _) => (Vec::new(), None),
-        (_, without) => {
-            let warning = format!(
-                "{without} pictures lie beside the folders that would be their classes: \
-                 the pictures are used without classes"
-            );
-            (Vec::new(), Some(warning))
+    let reason = match (names.len(), without) {
+        (0, _) | (..=CLASSES, 0) => {
+            return (names.into_iter().map(str::to_owned).collect(), None);
         }
-    }
+        (_, 0) => {
+            format!("{} folders are more than the {CLASSES} classes that there can be", names.len())
+        }
+        (_, without) => {
+            format!("{without} pictures lie beside the folders that would be their classes")
+        }
+    };
+    (Vec::new(), Some(format!("{reason}: the pictures are used without classes")))
 }
 
 /// The pictures of `files` that can be read, and which these are; the others' names and reasons go to
@@ -128,7 +134,7 @@ fn read_all<'f>(
                 pixels.copy_within(from..from + size.len(), kept.len() * size.len());
                 kept.push(file);
                 let place = file.class.as_ref().and_then(|name| classes.binary_search(name).ok());
-                labels.extend(place.map(|place| place as u16));
+                labels.extend(place.and_then(|place| u16::try_from(place).ok()));
             }
             Err(reason) => problems.push(format!("{}: {reason}", file.path.display())),
         }

@@ -177,6 +177,17 @@ fn pictures_beside_class_folders_take_the_classes_away_with_a_warning() {
 }
 
 #[test]
+fn more_classes_than_labels_can_tell_apart_are_none_with_a_warning() {
+    let names: Vec<String> = (0..=CLASSES).map(|index| index.to_string()).collect();
+    let of = |count: usize| classes(names[..count].iter().map(|name| Some(name.as_str())));
+    let (most, warning) = of(CLASSES);
+    assert_eq!((most.len(), warning), (CLASSES, None));
+    let (none, warning) = of(CLASSES + 1);
+    let warning = warning.expect("a warning");
+    assert!(none.is_empty() && warning.contains("65537 folders"), "{warning}");
+}
+
+#[test]
 fn a_folder_that_is_empty_or_not_there_is_an_error_that_names_it() {
     let folder = tempfile::tempdir().unwrap();
     let text = problem(folder.path(), &config(1));
