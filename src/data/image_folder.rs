@@ -11,24 +11,19 @@
 //! no data of the next.
 
 mod files;
+mod picture;
 
+use super::Error;
 use super::dataset::{Parts, Pictures};
-use super::{Error, gray};
 use crate::arch::Size;
-use crate::spec::{self, Fit};
+use crate::spec;
 pub use files::is_passed_over;
 use files::{Files, Found};
-use image::imageops::FilterType;
-use image::{DynamicImage, ImageDecoder, ImageReader, ImageResult, RgbImage};
+pub use picture::read;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::io::{BufRead, Cursor, Read, Seek};
 use std::path::Path;
-
-/// Bytes of a pipe that are read at most: it may have no end.
-const LARGEST: u64 = 1 << 29;
 
 /// Classes that labels can tell apart.
 const CLASSES: usize = 1 << u16::BITS;
@@ -150,83 +145,6 @@ fn named(problems: &[String]) -> String {
         lines.push(format!("and {} more", problems.len() - NAMED));
     }
     lines.join("\n  ")
-}
-
-/// The picture at `path` as `size.len()` values, channels-last; 1 channel is gray, 3 are RGB.
-///
-/// Turned as its EXIF data say; what is transparent is black.
-///
-/// # Errors
-///
-/// The reason, in words, why it cannot be read.
-pub fn read(path: &Path, size: Size, fit: Fit) -> Result<Vec<u8>, String> {
-    let decode = || {
-        if fs::metadata(path)?.is_file() {
-            return decoded(ImageReader::open(path)?);
-        }
-        // A pipe cannot be read twice, and a decoder begins anew once it knows the format.
-        let mut bytes = Vec::new();
-        File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;
-        decoded(ImageReader::new(Cursor::new(bytes)))
-    };
-    let picture = decode().map_err(|error| in_one_line(&error.to_string()))?;
-    Ok(channels(&resized(over_black(&picture), size, fit), size.channels))
-}
-
-/// The picture, turned as its EXIF data say.
-fn decoded(reader: ImageReader<impl BufRead + Seek>) -> ImageResult<DynamicImage> {
-    let mut decoder = reader.with_guessed_format()?.into_decoder()?;
-    let orientation = decoder.orientation()?;
-    let mut picture = DynamicImage::from_decoder(decoder)?;
-    picture.apply_orientation(orientation);
-    Ok(picture)
-}
-
-/// A decoder's words, which may be several lines, or one and an empty one.
-fn in_one_line(reason: &str) -> String {
-    let lines = reason.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.collect::<Vec<_>>().join("; ")
-}
-
-/// The picture without transparency.
-fn over_black(picture: &DynamicImage) -> RgbImage {
-    if !picture.color().has_alpha() {
-        return picture.to_rgb8();
-    }
-    let rgba = picture.to_rgba8();
-    RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
-        let [red, green, blue, alpha] = rgba.get_pixel(x, y).0;
-        let over = |value: u8| ((u16::from(value) * u16::from(alpha) + 127) / 255) as u8;
-        image::Rgb([red, green, blue].map(over))
-    })
-}
-
-fn resized(picture: RgbImage, size: Size, fit: Fit) -> RgbImage {
-    let (width, height) = (size.width as u32, size.height as u32);
-    let picture = match fit {
-        Fit::Stretch => picture,
-        Fit::Crop => {
-            // The largest part of the wanted proportions, from the middle.
-            let (w, h) = (u64::from(picture.width()), u64::from(picture.height()));
-            let part_w = w.min((h * u64::from(width)).div_ceil(u64::from(height))).max(1);
-            let part_h = h.min((w * u64::from(height)).div_ceil(u64::from(width))).max(1);
-            let (x, y) = ((w - part_w) / 2, (h - part_h) / 2);
-            let [x, y, part_w, part_h] = [x, y, part_w, part_h].map(|length| length as u32);
-            image::imageops::crop_imm(&picture, x, y, part_w, part_h).to_image()
-        }
-    };
-    if picture.dimensions() == (width, height) {
-        return picture;
-    }
-    image::imageops::resize(&picture, width, height, FilterType::CatmullRom)
-}
-
-fn channels(picture: &RgbImage, channels: usize) -> Vec<u8> {
-    if channels == 3 {
-        return picture.as_raw().clone();
-    }
-    let values: Vec<f32> = picture.as_raw().iter().map(|&value| f32::from(value)).collect();
-    gray(&values).map(|value| value.round() as u8).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use super::*;
 use crate::spec::DatasetName;
-use image::{GrayImage, Rgb, Rgba, RgbaImage};
+use image::{Rgb, RgbImage};
 use std::fs;
 
 fn config(channels: usize) -> spec::Data {
@@ -99,44 +99,6 @@ fn the_first_pictures_are_a_mixture_of_classes() {
     let parts = load(folder.path(), &limited).unwrap();
     assert_eq!(parts.train.len(), 12);
     assert!(parts.train.labels.contains(&0) && parts.train.labels.contains(&1));
-}
-
-#[test]
-fn gray_pictures_are_weighed_and_transparent_ones_lie_on_black() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("half.png");
-    RgbaImage::from_pixel(6, 4, Rgba([255, 0, 0, 128])).save(&path).unwrap();
-    let size = Size::new(4, 6, 3);
-    assert_eq!(read(&path, size, Fit::Crop).unwrap()[..3], [128, 0, 0]);
-    assert_eq!(read(&path, Size::new(4, 6, 1), Fit::Crop).unwrap()[..], [38; 24]);
-    GrayImage::from_pixel(6, 4, image::Luma([77])).save(&path).unwrap();
-    assert_eq!(read(&path, size, Fit::Crop).unwrap(), [77; 72]);
-}
-
-#[test]
-fn cropping_keeps_the_middle_and_stretching_keeps_all() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("wide.png");
-    // Red, green, blue: each a third of the width.
-    let stripes =
-        |x: u32| Rgb(std::array::from_fn(|band| if x / 10 == band as u32 { 255 } else { 0 }));
-    RgbImage::from_fn(30, 10, |x, _| stripes(x)).save(&path).unwrap();
-    let size = Size::new(10, 10, 3);
-    let cropped = read(&path, size, Fit::Crop).unwrap();
-    assert!(cropped.chunks_exact(3).all(|pixel| pixel == [0, 255, 0]));
-    let stretched = read(&path, size, Fit::Stretch).unwrap();
-    assert_eq!(stretched[..3], [255, 0, 0]);
-    assert_eq!(stretched[15..18], [0, 255, 0]);
-    assert_eq!(stretched[27..30], [0, 0, 255]);
-}
-
-#[test]
-fn a_jpeg_is_read_whatever_its_name_says() {
-    let folder = tempfile::tempdir().unwrap();
-    let (path, named) = (folder.path().join("a.jpg"), folder.path().join("a.png"));
-    RgbImage::from_pixel(6, 4, Rgb([120, 120, 120])).save(&path).unwrap();
-    fs::rename(path, &named).unwrap();
-    assert_eq!(read(&named, Size::new(4, 6, 1), Fit::Crop).unwrap(), [120; 24]);
 }
 
 #[test]
@@ -277,10 +239,4 @@ fn a_folder_within_that_may_not_be_opened_does_not_refuse_the_others() {
     assert!(parts.warnings.iter().any(told), "{:?}", parts.warnings);
     // None of them is a picture.
     assert!(!parts.warnings.iter().any(|text| text.contains("pictures")), "{:?}", parts.warnings);
-}
-
-#[test]
-fn reasons_of_several_lines_are_told_in_one() {
-    assert_eq!(in_one_line("expected 162 but found 136\n"), "expected 162 but found 136");
-    assert_eq!(in_one_line("not a JPEG:\n\n  no marker\n"), "not a JPEG:; no marker");
 }

@@ -1,0 +1,189 @@
+//! From a file to a picture of the wanted size.
+
+use crate::arch::Size;
+use crate::data::gray;
+use crate::spec::Fit;
+use image::imageops::{self, FilterType};
+use image::{DynamicImage, ImageDecoder, ImageReader, ImageResult, RgbImage};
+use std::fs::{self, File};
+use std::io::{self, BufRead, Cursor, Read, Seek};
+use std::path::Path;
+
+/// Bytes of a pipe that are read at most: it may have no end.
+const LARGEST: u64 = 1 << 29;
+
+/// Bytes that a picture may take, as it is decoded or as RGB.
+const MEMORY: u64 = 1 << 29;
+
+/// The picture at `path` as `size.len()` values, channels-last; 1 channel is gray, 3 are RGB.
+///
+/// Turned as its EXIF data say; what is transparent is black.
+///
+/// # Errors
+///
+/// The reason, in words, why it cannot be read.
+pub fn read(path: &Path, size: Size, fit: Fit) -> Result<Vec<u8>, String> {
+    let decode = || {
+        if fs::metadata(path)?.is_file() {
+            return decoded(ImageReader::open(path)?);
+        }
+        // A pipe cannot be read twice, and a decoder begins anew once it knows the format.
+        let mut bytes = Vec::new();
+        File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;
+        decoded(ImageReader::new(Cursor::new(bytes)))
+    };
+    let picture = decode().map_err(|error| in_one_line(&error.to_string()))?;
+    Ok(channels(resized(&over_black(picture), size, fit)?, size.channels))
+}
+
+/// The picture, turned as its EXIF data say.
+fn decoded(reader: ImageReader<impl BufRead + Seek>) -> ImageResult<DynamicImage> {
+    let mut decoder = reader.with_guessed_format()?.into_decoder()?;
+    let (width, height) = decoder.dimensions();
+    // The decoder's own limit is on what it needs besides the pixels.
+    let as_rgb = 3 * u64::from(width) * u64::from(height);
+    if decoder.total_bytes().max(as_rgb) > MEMORY {
+        return Err(io::Error::other(too_large(width, height)).into());
+    }
+    let orientation = decoder.orientation()?;
+    let mut picture = DynamicImage::from_decoder(decoder)?;
+    picture.apply_orientation(orientation);
+    Ok(picture)
+}
+
+fn too_large(width: u32, height: u32) -> String {
+    format!(
+        "it is too large: {width} x {height} pixels take more than {} MB of memory",
+        MEMORY >> 20
+    )
+}
+
+/// A decoder's words, which may be several lines, or one and an empty one.
+fn in_one_line(reason: &str) -> String {
+    let lines = reason.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("; ")
+}
+
+/// The picture without transparency.
+fn over_black(picture: DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.into_rgb8();
+    }
+    let rgba = picture.into_rgba8();
+    RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
+        let [red, green, blue, alpha] = rgba.get_pixel(x, y).0;
+        let over = |value: u8| ((u16::from(value) * u16::from(alpha) + 127) / 255) as u8;
+        image::Rgb([red, green, blue].map(over))
+    })
+}
+
+/// The picture, or the largest part of the wanted proportions from its middle, in another size.
+fn resized(picture: &RgbImage, size: Size, fit: Fit) -> Result<RgbImage, String> {
+    let (width, height) = (size.width as u32, size.height as u32);
+    let (w, h) = (u64::from(picture.width()), u64::from(picture.height()));
+    let (part_w, part_h) = match fit {
+        Fit::Stretch => (w, h),
+        Fit::Crop => (
+            w.min((h * u64::from(width)).div_ceil(u64::from(height))).max(1),
+            h.min((w * u64::from(height)).div_ceil(u64::from(width))).max(1),
+        ),
+    };
+    // Between its two steps the picture has its old width and its new height, in floats of four channels.
+    if 16 * part_w * u64::from(height) > 2 * MEMORY {
+        return Err(too_large(picture.width(), picture.height()));
+    }
+    let (x, y) = ((w - part_w) / 2, (h - part_h) / 2);
+    let [x, y, part_w, part_h] = [x, y, part_w, part_h].map(|length| length as u32);
+    let part = imageops::crop_imm(picture, x, y, part_w, part_h);
+    Ok(imageops::resize(&*part, width, height, FilterType::CatmullRom))
+}
+
+fn channels(picture: RgbImage, channels: usize) -> Vec<u8> {
+    if channels == 3 {
+        return picture.into_raw();
+    }
+    let values: Vec<f32> = picture.as_raw().iter().map(|&value| f32::from(value)).collect();
+    gray(&values).map(|value| value.round() as u8).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{GrayImage, Rgb, Rgba, RgbaImage};
+
+    #[test]
+    fn gray_pictures_are_weighed_and_transparent_ones_lie_on_black() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("half.png");
+        RgbaImage::from_pixel(6, 4, Rgba([255, 0, 0, 128])).save(&path).unwrap();
+        let size = Size::new(4, 6, 3);
+        assert_eq!(read(&path, size, Fit::Crop).unwrap()[..3], [128, 0, 0]);
+        assert_eq!(read(&path, Size::new(4, 6, 1), Fit::Crop).unwrap()[..], [38; 24]);
+        GrayImage::from_pixel(6, 4, image::Luma([77])).save(&path).unwrap();
+        assert_eq!(read(&path, size, Fit::Crop).unwrap(), [77; 72]);
+    }
+
+    #[test]
+    fn cropping_keeps_the_middle_and_stretching_keeps_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("wide.png");
+        // Red, green, blue: each a third of the width.
+        let stripes =
+            |x: u32| Rgb(std::array::from_fn(|band| if x / 10 == band as u32 { 255 } else { 0 }));
+        RgbImage::from_fn(30, 10, |x, _| stripes(x)).save(&path).unwrap();
+        let size = Size::new(10, 10, 3);
+        let cropped = read(&path, size, Fit::Crop).unwrap();
+        assert!(cropped.chunks_exact(3).all(|pixel| pixel == [0, 255, 0]));
+        let stretched = read(&path, size, Fit::Stretch).unwrap();
+        assert_eq!(stretched[..3], [255, 0, 0]);
+        assert_eq!(stretched[15..18], [0, 255, 0]);
+        assert_eq!(stretched[27..30], [0, 0, 255]);
+    }
+
+    #[test]
+    fn a_jpeg_is_read_whatever_its_name_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, named) = (folder.path().join("a.jpg"), folder.path().join("a.png"));
+        RgbImage::from_pixel(6, 4, Rgb([120, 120, 120])).save(&path).unwrap();
+        fs::rename(path, &named).unwrap();
+        assert_eq!(read(&named, Size::new(4, 6, 1), Fit::Crop).unwrap(), [120; 24]);
+    }
+
+    /// The sum that a PNG file has at the end of each chunk.
+    fn crc(bytes: &[u8]) -> u32 {
+        let bit = |sum: u32| (sum >> 1) ^ (0xEDB8_8320 * (sum & 1));
+        !bytes.iter().fold(!0, |sum, &byte| (0..8).fold(sum ^ u32::from(byte), |sum, _| bit(sum)))
+    }
+
+    #[test]
+    fn a_picture_too_large_for_memory_is_unreadable_with_a_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.png");
+        GrayImage::from_pixel(1, 1, image::Luma([77])).save(&path).unwrap();
+        let mut bytes = fs::read(&path).unwrap();
+        // Width and height are the first values of the first chunk, which starts with its name.
+        bytes[16..24].copy_from_slice(&[60_000_u32.to_be_bytes(); 2].concat());
+        let sum = crc(&bytes[12..29]);
+        bytes[29..33].copy_from_slice(&sum.to_be_bytes());
+        fs::write(&path, bytes).unwrap();
+        let reason = read(&path, Size::new(4, 6, 1), Fit::Crop).unwrap_err();
+        assert!(reason.contains("60000 x 60000 pixels take more than 512 MB"), "{reason}");
+    }
+
+    #[test]
+    fn a_picture_too_wide_to_be_stretched_is_unreadable_and_its_middle_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("wide.png");
+        GrayImage::from_pixel(1_000_000, 2, image::Luma([77])).save(&path).unwrap();
+        let size = Size::new(100, 100, 1);
+        assert_eq!(read(&path, size, Fit::Crop), Ok(vec![77; 100 * 100]));
+        let reason = read(&path, size, Fit::Stretch).unwrap_err();
+        assert!(reason.contains("1000000 x 2 pixels"), "{reason}");
+    }
+
+    #[test]
+    fn reasons_of_several_lines_are_told_in_one() {
+        assert_eq!(in_one_line("expected 162 but found 136\n"), "expected 162 but found 136");
+        assert_eq!(in_one_line("not a JPEG:\n\n  no marker\n"), "not a JPEG:; no marker");
+    }
+}
