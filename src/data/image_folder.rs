@@ -11,6 +11,7 @@
 //! no data of the next.
 
 mod files;
+mod jpeg;
 mod picture;
 
 use super::Error;

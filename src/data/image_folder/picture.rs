@@ -1,10 +1,11 @@
 //! From a file to a picture of the wanted size.
 
+use super::jpeg;
 use crate::arch::Size;
 use crate::data::gray;
 use crate::spec::Fit;
 use image::imageops::{self, FilterType};
-use image::{DynamicImage, ImageDecoder, ImageReader, ImageResult, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, ImageResult, RgbImage};
 use std::fs::{self, File};
 use std::io::{self, BufRead, Cursor, Read, Seek};
 use std::path::Path;
@@ -38,7 +39,7 @@ pub fn read(path: &Path, size: Size, fit: Fit) -> Result<Vec<u8>, String> {
 
 /// The picture, turned as its EXIF data say.
 fn decoded(reader: ImageReader<impl BufRead + Seek>) -> ImageResult<DynamicImage> {
-    let mut decoder = reader.with_guessed_format()?.into_decoder()?;
+    let mut decoder = whole(reader.with_guessed_format()?)?.into_decoder()?;
     let (width, height) = decoder.dimensions();
     // The decoder's own limit is on what it needs besides the pixels.
     let as_rgb = 3 * u64::from(width) * u64::from(height);
@@ -49,6 +50,20 @@ fn decoded(reader: ImageReader<impl BufRead + Seek>) -> ImageResult<DynamicImage
     let mut picture = DynamicImage::from_decoder(decoder)?;
     picture.apply_orientation(orientation);
     Ok(picture)
+}
+
+/// The reader as it is, unless it is one of a JPEG that is cut off.
+fn whole<R: BufRead + Seek>(reader: ImageReader<R>) -> ImageResult<ImageReader<R>> {
+    if reader.format() != Some(ImageFormat::Jpeg) {
+        return Ok(reader);
+    }
+    let mut data = reader.into_inner();
+    if jpeg::is_cut_off(&mut data)? {
+        let reason = "it is cut off: the end of the picture is missing; copy it anew";
+        return Err(io::Error::other(reason).into());
+    }
+    data.rewind()?;
+    Ok(ImageReader::with_format(data, ImageFormat::Jpeg))
 }
 
 fn too_large(width: u32, height: u32) -> String {
@@ -147,6 +162,24 @@ mod tests {
         RgbImage::from_pixel(6, 4, Rgb([120, 120, 120])).save(&path).unwrap();
         fs::rename(path, &named).unwrap();
         assert_eq!(read(&named, Size::new(4, 6, 1), Fit::Crop).unwrap(), [120; 24]);
+    }
+
+    #[test]
+    fn a_jpeg_that_is_cut_off_is_unreadable() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.jpg");
+        let shade = |x: u32, y: u32| Rgb([(x * x) as u8, (x * y) as u8, (y * 5) as u8]);
+        RgbImage::from_fn(64, 48, shade).save(&path).unwrap();
+        let whole = fs::read(&path).unwrap();
+        let size = Size::new(4, 6, 3);
+        let expected = read(&path, size, Fit::Crop).unwrap();
+        fs::write(&path, [&whole[..], b"what a camera adds"].concat()).unwrap();
+        assert_eq!(read(&path, size, Fit::Crop), Ok(expected));
+        for len in [whole.len() / 2, whole.len() - 20, whole.len() - 1] {
+            fs::write(&path, &whole[..len]).unwrap();
+            let reason = read(&path, size, Fit::Crop).unwrap_err();
+            assert!(reason.starts_with("it is cut off"), "{len} of {}: {reason}", whole.len());
+        }
     }
 
     /// The sum that a PNG file has at the end of each chunk.

@@ -1,0 +1,105 @@
+//! Whether a JPEG file is whole: its decoder does not ask, and paints what is missing gray.
+
+use std::io::{self, BufRead, Read, Seek};
+
+const START_OF_IMAGE: u8 = 0xD8;
+const END_OF_IMAGE: u8 = 0xD9;
+
+/// Whether `data` starts as a JPEG does and is over before its picture is, whose end is marked. What
+/// comes after that mark is not looked at, since cameras append much, and nor is what segments hold,
+/// such as a thumbnail with an end of its own.
+pub(super) fn is_cut_off(data: &mut (impl BufRead + Seek)) -> io::Result<bool> {
+    if [byte(data)?, byte(data)?] != [Some(0xFF), Some(START_OF_IMAGE)] {
+        return Ok(false);
+    }
+    while let Some(marker) = next_marker(data)? {
+        if marker == END_OF_IMAGE {
+            return Ok(false);
+        }
+        let (Some(high), Some(low)) = (byte(data)?, byte(data)?) else { break };
+        // A length counts its own two bytes.
+        let rest = u16::from_be_bytes([high, low]).saturating_sub(2);
+        data.seek_relative(rest.into())?;
+    }
+    Ok(true)
+}
+
+/// The next marker of a segment or of the end, behind any pixels; none where the data end before.
+fn next_marker(data: &mut impl BufRead) -> io::Result<Option<u8>> {
+    while data.skip_until(0xFF)? > 0 {
+        let mut code = byte(data)?;
+        // A marker may have any number of these before it.
+        while code == Some(0xFF) {
+            code = byte(data)?;
+        }
+        match code {
+            // Among pixels, 0 stands for a pixel of 255, and D0 to D7 are there to get back in step.
+            Some(0..=0xBF | 0xD0..=START_OF_IMAGE) => {}
+            marker => return Ok(marker),
+        }
+    }
+    Ok(None)
+}
+
+fn byte(data: &mut impl BufRead) -> io::Result<Option<u8>> {
+    data.bytes().next().transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{ImageEncoder, RgbImage, codecs::jpeg::JpegEncoder};
+    use std::io::Cursor;
+
+    fn cut_off(bytes: &[u8]) -> bool {
+        is_cut_off(&mut Cursor::new(bytes)).unwrap()
+    }
+
+    /// A picture with a thumbnail in its EXIF data, if there is one.
+    fn encoded(side: u32, thumbnail: Vec<u8>) -> Vec<u8> {
+        let shade = |x: u32, y: u32| [(x * x + 3 * y) as u8, (x * y) as u8, (7 * y) as u8].into();
+        let mut bytes = Vec::new();
+        let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 95);
+        encoder.set_exif_metadata(thumbnail).unwrap();
+        encoder.encode_image(&RgbImage::from_fn(side, side, shade)).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn whole_files_are_whole_whatever_stands_behind_their_end() {
+        let picture = encoded(40, Vec::new());
+        assert!(!cut_off(&picture));
+        assert!(!cut_off(&encoded(40, encoded(8, Vec::new()))));
+        for more in [&[0; 9][..], b"\xFF\xFF", b"\xFF\xE1\x70\x00MPF", &picture, &picture[..99]] {
+            assert!(!cut_off(&[&picture, more].concat()));
+        }
+        let (end, before) = picture.split_last_chunk::<2>().map(|(a, b)| (b, a)).unwrap();
+        assert!(!cut_off(&[before, b"\xFF\xFF\xFF", end].concat()), "padding");
+    }
+
+    #[test]
+    fn a_file_cut_off_anywhere_is_cut_off_even_behind_the_end_of_its_thumbnail() {
+        for picture in [encoded(40, Vec::new()), encoded(40, encoded(8, Vec::new()))] {
+            for len in 2..picture.len() {
+                assert!(cut_off(&picture[..len]), "{len} of {}", picture.len());
+            }
+            let half = &picture[..picture.len() / 2];
+            assert!(cut_off(&[half, &[0; 999]].concat()), "the rest was never written");
+        }
+    }
+
+    #[test]
+    fn all_scans_of_a_progressive_file_are_waited_for() {
+        let scan = b"\xFF\xC4\x00\x03\x00\xFF\xDA\x00\x04\x01\x02\x7F\xFF\x00\xFF\xD0\x33";
+        let file = [b"\xFF\xD8\xFF\xC2\x00\x04\xFF\xD9", &scan[..], scan, b"\xFF\xD9"].concat();
+        assert!(!cut_off(&file));
+        assert!((2..file.len()).all(|len| cut_off(&file[..len])));
+    }
+
+    #[test]
+    fn what_is_no_jpeg_is_left_to_the_decoder() {
+        for bytes in [&b""[..], b"\xFF", b"nothing", b"\x89PNG\r\n"] {
+            assert!(!cut_off(bytes));
+        }
+    }
+}
