@@ -28,6 +28,12 @@ impl Size {
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// How many pictures of this size are worked on together: as many as 64 MB of values hold, `most`
+    /// at most, and one at least.
+    pub fn at_once(&self, most: usize) -> usize {
+        ((1 << 24) / self.len().max(1)).min(most).max(1)
+    }
 }
 
 impl fmt::Display for Size {

@@ -32,8 +32,18 @@ pub use axis::Scale;
 pub use manifold::{manifold, manifold_codes};
 pub use picture::Picture;
 
+use crate::arch::Size;
 use image::{ImageFormat, RgbImage};
 use std::io::Cursor;
+
+/// Pixels that the pictures of a figure may have together: 150 MB in eight bits, and as much again for
+/// the figure itself.
+const PIXELS: usize = 50_000_000;
+
+/// How many columns of so many `rows` of pictures of `size` a figure can hold, one at least.
+pub fn columns(size: Size, rows: usize) -> usize {
+    (PIXELS / (rows * size.height * size.width).max(1)).max(1)
+}
 
 /// The bytes of a PNG file, 8 bits RGB.
 ///

@@ -4,31 +4,55 @@ use super::style::NOT_A_NUMBER;
 use crate::arch::Size;
 use image::{Rgb, RgbImage};
 
-/// Values of one picture, channels-last, nominally in [0, 1], with their size.
+/// Values of one picture, channels-last, with their size.
 #[derive(Debug, Clone, Copy)]
 pub struct Picture<'a> {
-    /// `size.len()` values; those that are missing count as not a number.
-    pub values: &'a [f32],
+    values: Values<'a>,
     /// One channel is gray, three are RGB; of any other number the first is shown as gray.
     pub size: Size,
 }
 
+/// `size.len()` values; those that are missing count as not a number.
+#[derive(Debug, Clone, Copy)]
+enum Values<'a> {
+    /// Nominally in [0, 1].
+    Floats(&'a [f32]),
+    /// Red, green and blue as they are shown.
+    Bytes(&'a [u8]),
+}
+
 impl<'a> Picture<'a> {
-    /// A picture of `size` over `values`.
+    /// A picture of `size` over `values`, nominally in [0, 1].
     pub const fn new(values: &'a [f32], size: Size) -> Self {
-        Self { values, size }
+        Self { values: Values::Floats(values), size }
     }
 
     /// The pictures that lie one after another in `values`; a remainder is left out.
     pub fn split(values: &'a [f32], size: Size) -> Vec<Self> {
-        values.chunks_exact(size.len().max(1)).map(|values| Self { values, size }).collect()
+        values.chunks_exact(size.len().max(1)).map(|values| Self::new(values, size)).collect()
+    }
+
+    /// Pictures in eight bits, which take a quarter of the memory.
+    pub fn of(images: &'a [RgbImage]) -> Vec<Self> {
+        let picture = |image: &'a RgbImage| Self {
+            values: Values::Bytes(image.as_raw()),
+            size: Size::new(image.height() as usize, image.width() as usize, 3),
+        };
+        images.iter().map(picture).collect()
     }
 
     /// The colour of a pixel: clamped to [0, 1], rounded to 8 bits, magenta where not finite.
     pub fn pixel(&self, x: usize, y: usize) -> Rgb<u8> {
         let Size { width, channels, .. } = self.size;
         let start = (y * width + x) * channels;
-        let value = |channel: usize| self.values.get(start + channel).copied();
+        let values = match self.values {
+            Values::Floats(values) => values,
+            Values::Bytes(bytes) => {
+                let rgb = bytes.get(start..).and_then(<[u8]>::first_chunk);
+                return rgb.map_or(NOT_A_NUMBER, |rgb| Rgb(*rgb));
+            }
+        };
+        let value = |channel: usize| values.get(start + channel).copied();
         let shown = match channels {
             0 => [None; 3],
             3 => [value(0), value(1), value(2)],
@@ -81,6 +105,15 @@ mod tests {
         let gray = |v| Rgb([v, v, v]);
         assert_eq!(shown[..5], [gray(0), gray(255), gray(128), gray(0), gray(255)]);
         assert_eq!(shown[5..], [NOT_A_NUMBER; 3], "NaN, infinity, nothing");
+    }
+
+    #[test]
+    fn an_image_is_shown_as_it_is() {
+        let values = [0.1, 0.9, 0.4, 0.7, 1.0, f32::NAN];
+        for size in [Size::new(2, 3, 1), Size::new(1, 2, 3)] {
+            let image = Picture::new(&values, size).to_image();
+            assert_eq!(Picture::of(&[image.clone()])[0].to_image(), image);
+        }
     }
 
     #[test]

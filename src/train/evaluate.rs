@@ -13,7 +13,7 @@ use crate::{
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Pictures of which inputs and outputs are in memory together when a device runs them.
+/// Pictures of which inputs and outputs are in memory together when a device runs them, at most.
 const MEASURED_AT_ONCE: usize = 1024;
 /// Pictures below which measuring them is no work for another thread.
 const MEASURED_AT_LEAST: usize = 32;
@@ -138,13 +138,16 @@ impl<'a> Inference<'a> {
                     self.measure(samples, index * chunk..end, loss, &meter)
                 })
                 .collect::<Result<_, _>>()?,
-            Place::Device(_) => (0..samples.len())
-                .step_by(MEASURED_AT_ONCE)
-                .map(|start| {
-                    let end = samples.len().min(start + MEASURED_AT_ONCE);
-                    self.measure(samples, start..end, loss, &meter)
-                })
-                .collect::<Result<_, _>>()?,
+            Place::Device(_) => {
+                let at_once = samples.target_size().at_once(MEASURED_AT_ONCE);
+                (0..samples.len())
+                    .step_by(at_once)
+                    .map(|start| {
+                        let end = samples.len().min(start + at_once);
+                        self.measure(samples, start..end, loss, &meter)
+                    })
+                    .collect::<Result<_, _>>()?
+            }
         };
         let mut sum = 0.0;
         let mut quality = MeanQuality::default();
@@ -166,11 +169,8 @@ impl<'a> Inference<'a> {
         loss: &Loss,
         meter: &Meter,
     ) -> Result<Vec<(f64, Quality)>, NetworkError> {
-        let (mut inputs, mut targets) = (Vec::new(), Vec::new());
         let count = range.len();
-        for index in range {
-            samples.append(index, 0, &mut inputs, &mut targets);
-        }
+        let (inputs, targets) = samples.range(range);
         let len = samples.target_size().len();
         let outputs = match self.place {
             Place::Host { network, .. } => network.reconstruct(inputs, count)?,
@@ -182,5 +182,34 @@ impl<'a> Inference<'a> {
             .with_min_len(MEASURED_AT_LEAST)
             .map(|(output, target)| (loss.evaluate(output, target), meter.measure(output, target)))
             .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{arch::Size, data::Pictures, spec};
+    use std::sync::Mutex;
+
+    /// Remembers how many pictures it got, and gives up.
+    struct Counted(Mutex<Vec<usize>>);
+
+    impl Passes for Counted {
+        fn run(&self, _: Pass, _: &[f32], count: usize) -> Result<Vec<f32>, NetworkError> {
+            self.0.lock().unwrap().push(count);
+            Err(NetworkError::WrongSize)
+        }
+    }
+
+    #[test]
+    fn a_device_gets_fewer_pictures_at_a_time_where_they_are_large() {
+        let size = Size::new(1024, 1024, 3);
+        let pictures = Pictures { size, pixels: vec![9; 7 * size.len()], labels: Vec::new() };
+        let samples = Samples::for_testing(&pictures, &spec::Task::Reconstruct, 1);
+        let device = Counted(Mutex::default());
+        let loss = Loss::new(&spec::Loss::default(), size);
+        Inference::on_device(&device).evaluate(&samples, &loss).unwrap_err();
+        assert_eq!(*device.0.lock().unwrap(), [5]);
+        assert_eq!(Size::new(28, 28, 1).at_once(MEASURED_AT_ONCE), MEASURED_AT_ONCE);
     }
 }

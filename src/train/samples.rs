@@ -6,6 +6,7 @@ use crate::{
     rng::{Purpose, stream},
     spec::{Noise, Resample, Task},
 };
+use std::ops::Range;
 
 /// Inputs and targets for a set of pictures, made one at a time.
 #[derive(Debug, Clone, Copy)]
@@ -99,11 +100,11 @@ impl<'a> Samples<'a> {
         noise::corrupt(noise, &mut rng, self.pictures.size, picture);
     }
 
-    /// Inputs and targets of the first `count` samples, as testing sees them.
-    pub fn first(&self, count: usize) -> (Vec<f32>, Vec<f32>) {
+    /// Inputs and targets of the samples of `range`, as testing sees them.
+    pub fn range(&self, range: Range<usize>) -> (Vec<f32>, Vec<f32>) {
         let mut inputs = Vec::new();
         let mut targets = Vec::new();
-        for index in 0..count.min(self.len()) {
+        for index in range {
             self.append(index, 0, &mut inputs, &mut targets);
         }
         (inputs, targets)

@@ -46,9 +46,9 @@ pub struct Done {
 }
 
 impl Work<'_> {
-    /// How many pictures [`Self::part`] should get: a few hundred, or as many as 64 MB hold.
+    /// How many pictures [`Self::part`] should get.
     pub fn part_len(&self) -> usize {
-        ((1 << 24) / self.size().len().max(1)).clamp(1, 256)
+        self.size().at_once(256)
     }
 
     /// Size of the pictures that come out.

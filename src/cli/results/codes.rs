@@ -8,7 +8,7 @@ use crate::{
     },
     record::{CODES, atomic, whole},
     rng::{Purpose, stream},
-    spec,
+    spec::{self, Experiment},
 };
 
 /// Codes of one or two numbers as they are.
@@ -18,7 +18,7 @@ pub(super) const PCA: &str = "codes_pca.png";
 /// Where t-SNE places them.
 pub(super) const TSNE: &str = "codes_tsne.png";
 
-/// Pictures that are encoded at a time: their values need not all be in memory at once.
+/// Pictures that are encoded at a time at most: their values need not all be in memory at once.
 const BLOCK: usize = 1024;
 /// Codes that t-SNE places: its time grows with their square.
 const EMBEDDED: usize = 2000;
@@ -26,6 +26,14 @@ const EMBEDDED: usize = 2000;
 const PERPLEXITY: f64 = 30.0;
 /// Steps of t-SNE.
 const ITERATIONS: usize = 500;
+
+/// Whether any table or figure shows codes, which are `dim` numbers each, or is made from them.
+pub(super) fn are_wanted(experiment: &Experiment, dim: usize) -> bool {
+    let spec::Figures { codes, interpolations, traversal, .. } = &experiment.figures;
+    let drawn = *codes != spec::Codes::None || *interpolations > 0 || *traversal;
+    // Of codes in the plane there is a manifold.
+    experiment.evaluate.codes || drawn || dim == 2
+}
 
 /// The codes of all test pictures.
 pub(super) struct Codes {
@@ -40,8 +48,9 @@ impl Codes {
     pub fn of(trained: &Trained<'_>) -> Result<Self> {
         let (count, dim) = (trained.test.len(), trained.arch.latent_dim);
         let mut values = Vec::with_capacity(count * dim);
-        for start in (0..count).step_by(BLOCK) {
-            let end = count.min(start + BLOCK);
+        let block = trained.test.target_size().at_once(BLOCK);
+        for start in (0..count).step_by(block) {
+            let end = count.min(start + block);
             let (mut inputs, mut targets) = (Vec::new(), Vec::new());
             for index in start..end {
                 targets.clear();
@@ -161,4 +170,26 @@ fn scatter(
         view,
     };
     trained.figure(name, &scatter.render())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_computed_only_if_something_shows_them() {
+        let mut experiment = Experiment::default();
+        assert!(are_wanted(&experiment, 16));
+        experiment.figures.codes = spec::Codes::None;
+        assert!(!are_wanted(&experiment, 16) && are_wanted(&experiment, 2));
+        for change in [
+            (|of| of.evaluate.codes = true) as fn(&mut Experiment),
+            |of| of.figures.interpolations = 1,
+            |of| of.figures.traversal = true,
+        ] {
+            let mut changed = experiment.clone();
+            change(&mut changed);
+            assert!(are_wanted(&changed, 16));
+        }
+    }
 }

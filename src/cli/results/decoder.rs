@@ -1,7 +1,11 @@
 //! What the decoder makes of codes that no picture has: over the plane, between two pictures, and
 //! along single dimensions.
 
-use super::{Result, Trained, codes::Codes};
+use super::{
+    Result, Trained,
+    codes::Codes,
+    shown::{decoded, target},
+};
 use crate::figures::{
     self, Picture,
     sheet::{Group, Row, Sheet},
@@ -20,8 +24,6 @@ const STEPS: usize = 10;
 const TRAVERSED: usize = 32;
 /// Where a traversal looks, in standard deviations from the mean.
 const STOPS: [f32; 9] = [-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0];
-/// Values that a figure's decoded pictures may have together: 200 MB of memory.
-const VALUES: usize = 50_000_000;
 
 /// Draws what `[figures]` asks for.
 pub(super) fn produce(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
@@ -37,18 +39,14 @@ pub(super) fn produce(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     Ok(())
 }
 
-/// How many pictures of a run's size a figure can have.
-fn affordable(trained: &Trained<'_>) -> usize {
-    (VALUES / trained.test.target_size().len().max(1)).max(1)
-}
-
 fn manifold(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let wanted = trained.experiment.figures.manifold;
-    let side = wanted.min(affordable(trained).isqrt()).max(2);
+    let room = figures::columns(trained.test.target_size(), 1);
+    let side = wanted.min(room.isqrt()).max(2);
     let range = codes.range(trained).unwrap_or_else(|| fitted(&codes.values));
     let grid = figures::manifold_codes(side, range);
-    let decoded = trained.inference.decode(&grid, side * side)?;
-    let pictures = Picture::split(&decoded, trained.test.target_size());
+    let decoded = decoded(trained, &grid)?;
+    let pictures = Picture::of(&decoded);
     let title = trained.title(&manifold_title(side, wanted));
     trained.figure(MANIFOLD, &figures::manifold(&title, &pictures, side, range))
 }
@@ -96,19 +94,14 @@ fn between<'a>(a: &'a [f32], b: &'a [f32]) -> impl Iterator<Item = f32> + 'a {
 
 fn interpolation(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let wanted = trained.experiment.figures.interpolations;
-    let shown = wanted.min((affordable(trained) / STEPS).max(1));
+    let shown = wanted.min(figures::columns(trained.test.target_size(), STEPS + 2));
     let pairs = pairs(&trained.dataset.test.labels, codes.count, shown);
     let code = |index: usize| &codes.values[index * codes.dim..(index + 1) * codes.dim];
     let line: Vec<f32> = pairs.iter().flat_map(|&(a, b)| between(code(a), code(b))).collect();
-    let decoded = trained.inference.decode(&line, pairs.len() * STEPS)?;
-    let mut ends = Vec::new();
-    for &(a, b) in &pairs {
-        trained.test.append_target(a, &mut ends);
-        trained.test.append_target(b, &mut ends);
-    }
-
-    let size = trained.test.target_size();
-    let (ends, decoded) = (Picture::split(&ends, size), Picture::split(&decoded, size));
+    let decoded = decoded(trained, &line)?;
+    let ends: Vec<_> =
+        pairs.iter().flat_map(|&(a, b)| [a, b]).map(|index| target(trained, index)).collect();
+    let (ends, decoded) = (Picture::of(&ends), Picture::of(&decoded));
     let rows = pairs.iter().zip(ends.chunks_exact(2)).zip(decoded.chunks_exact(STEPS));
     let rows = rows.map(|((&(a, b), ends), decoded)| {
         let label = trained.class(a).zip(trained.class(b));
@@ -158,7 +151,7 @@ fn liveliest(spreads: &[(f32, f32)], wanted: usize) -> Vec<usize> {
 
 fn traversal(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let spreads: Vec<_> = (0..codes.dim).map(|i| spread(codes.dimension(i))).collect();
-    let wanted = TRAVERSED.min((affordable(trained) / STOPS.len()).max(1));
+    let wanted = TRAVERSED.min(figures::columns(trained.test.target_size(), STOPS.len()));
     let dimensions = liveliest(&spreads, wanted);
     let mean: Vec<f32> = spreads.iter().map(|(mean, _)| *mean).collect();
     let mut line = Vec::with_capacity(dimensions.len() * STOPS.len() * codes.dim);
@@ -169,8 +162,8 @@ fn traversal(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
             line[start + dimension] += stop * spreads[dimension].1;
         }
     }
-    let decoded = trained.inference.decode(&line, dimensions.len() * STOPS.len())?;
-    let decoded = Picture::split(&decoded, trained.test.target_size());
+    let decoded = decoded(trained, &line)?;
+    let decoded = Picture::of(&decoded);
     let rows = dimensions.iter().zip(decoded.chunks_exact(STOPS.len()));
     let rows = rows.map(|(&i, pictures)| {
         Row::new(format!("z[{i}], sd {:.2}", spreads[i].1), pictures.to_vec())

@@ -1,9 +1,9 @@
 //! A denoising network at noise levels other than its own.
 
-use super::{Result, Trained};
+use super::{Result, Trained, shown::Shown};
 use crate::{
     figures::{Picture, curves, sheet},
-    record::{NOISE_LEVELS, atomic, whole},
+    record::{NOISE_LEVELS, atomic, samples::Level, whole},
     spec::Task,
     train::{Evaluation, Samples, loss::Loss},
 };
@@ -16,15 +16,9 @@ pub(super) const PSNR: &str = "psnr_over_sigma.png";
 /// Digits on the sheet of levels.
 const SHOWN: usize = 9;
 
-/// What became of the first test pictures at one level.
-pub(super) struct Shown {
-    pub level: f64,
-    pub inputs: Vec<f32>,
-    pub outputs: Vec<f32>,
-}
-
-/// Tests the network at each of `evaluate.noise_sigmas`: a table, a curve and a sheet.
-pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Shown>> {
+/// Tests the network at each of `evaluate.noise_sigmas`: a table, a curve and a sheet. Gives what became
+/// of the first test pictures at each.
+pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Level>> {
     let levels = &trained.experiment.evaluate.noise_sigmas;
     let Task::Denoise { noise: own } = &trained.experiment.task else { return Ok(Vec::new()) };
     if levels.is_empty() {
@@ -33,16 +27,16 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Shown>> {
     let loss = Loss::new(&trained.experiment.train.loss, trained.test.target_size());
     let seed = trained.experiment.experiment.seed;
     let mut rows = Vec::new();
-    let mut shown = Vec::new();
+    let (mut originals, mut shown) = (Vec::new(), Vec::new());
+    let count = trained.room(SHOWN, 1 + 2 * levels.len());
     for &sigma in levels {
         let task = Task::Denoise { noise: own.at_level(sigma) };
         let samples = Samples::for_testing(&trained.dataset.test, &task, seed);
         let result = trained.inference.evaluate(&samples, &loss)?;
         rows.push((sigma, result));
-        let count = SHOWN.min(samples.len());
-        let (inputs, _) = samples.first(count);
-        let outputs = trained.inference.reconstruct(&inputs, count)?;
-        shown.push(Shown { level: sigma, inputs, outputs });
+        let Shown { inputs, targets, outputs } = Shown::first(trained, &samples, count)?;
+        shown.push(Level { level: Some(sigma), inputs, outputs });
+        originals = targets;
     }
     atomic::write(&trained.folder.file(NOISE_LEVELS), table(&rows)?)?;
     let points: Vec<(f64, f64)> =
@@ -50,18 +44,15 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Shown>> {
     let image = curves::over_sigma(&trained.title("PSNR over noise level"), "PSNR in dB", points);
     trained.figure(PSNR, &image)?;
 
-    let size = trained.test.target_size();
-    let (_, targets) = trained.test.first(SHOWN);
-    let originals = Picture::split(&targets, size);
-    let levels: Vec<_> = shown
+    let levels: Vec<_> = levels
         .iter()
-        .map(|Shown { level, inputs, outputs }| {
-            let name = format!("sigma {level}");
-            (name, Picture::split(inputs, size), Picture::split(outputs, size))
+        .zip(&shown)
+        .map(|(sigma, Level { inputs, outputs, .. })| {
+            (format!("sigma {sigma}"), Picture::of(inputs), Picture::of(outputs))
         })
         .collect();
     let title = trained.title("the same pictures at each noise level");
-    trained.sheet(SHEET, sheet::noise_levels(&title, &originals, &levels))?;
+    trained.sheet(SHEET, sheet::noise_levels(&title, &Picture::of(&originals), &levels))?;
     Ok(shown)
 }
 

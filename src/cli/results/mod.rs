@@ -4,6 +4,7 @@ mod codes;
 mod decoder;
 mod levels;
 mod samples;
+mod shown;
 
 use super::exit::{Failure, Result};
 use crate::{
@@ -18,10 +19,15 @@ use crate::{
     train::{EpochMetrics, Inference, NamedTensor, Samples, Session, TrainState},
 };
 use image::RgbImage;
+use shown::Shown;
 use std::path::Path;
 
 /// Pictures that the colorization grids show.
 const GRID: usize = 100;
+/// Pictures that the sheet of a denoising network shows, in sets of nine.
+const DENOISED: usize = 27;
+/// Pictures that the sheet of any other network shows.
+const RECONSTRUCTED: usize = 8;
 
 /// Tables that only some settings of `[evaluate]` ask for.
 const OPTIONAL_TABLES: [&str; 2] = [CODES, NOISE_LEVELS];
@@ -90,11 +96,13 @@ pub(super) fn produce(
     };
     trained.curves(&rows, &session.schedule().used(&rows))?;
     trained.sheets()?;
-    let codes = codes::Codes::of(&trained)?;
-    codes::produce(&trained, &codes)?;
-    decoder::produce(&trained, &codes)?;
+    if codes::are_wanted(experiment, arch.latent_dim) {
+        let codes = codes::Codes::of(&trained)?;
+        codes::produce(&trained, &codes)?;
+        decoder::produce(&trained, &codes)?;
+    }
     let tested = levels::produce(&trained)?;
-    let samples = samples::produce(&trained, &tested)?;
+    let samples = samples::produce(&trained, tested)?;
     folder.update(|info| info.samples = Some(samples))?;
     if experiment.log.tensorboard {
         let mut events = tensorboard::EventFile::open(folder)?;
@@ -185,29 +193,26 @@ impl Trained<'_> {
     }
 
     fn reconstruction(&self) -> Result<()> {
-        let (_, targets, outputs) = self.first(8)?;
-        let size = self.test.target_size();
-        let (originals, results) = (Picture::split(&targets, size), Picture::split(&outputs, size));
+        let Shown { targets, outputs, .. } = self.first(RECONSTRUCTED, 2)?;
+        let (originals, results) = (Picture::of(&targets), Picture::of(&outputs));
         let title = self.title("test pictures and their reconstructions");
         self.sheet("reconstruction.png", sheet::reconstruction(&title, &originals, &results))
     }
 
     fn denoising(&self) -> Result<()> {
-        let (inputs, targets, outputs) = self.first(27)?;
-        let size = self.test.target_size();
+        let Shown { inputs, targets, outputs } = self.first(DENOISED, 3)?;
         let [clean, noisy, denoised] =
-            [&targets, &inputs, &outputs].map(|values| Picture::split(values, size));
+            [&targets, &inputs, &outputs].map(|images| Picture::of(images));
         let title = self.title("original, corrupted, denoised");
         self.sheet("denoising.png", sheet::denoising(&title, &clean, &noisy, &denoised, (3, 9)))
     }
 
     fn colorization(&self) -> Result<()> {
-        let (inputs, targets, outputs) = self.first(GRID)?;
-        let (colour, gray) = (self.test.target_size(), self.test.input_size());
+        let Shown { inputs, targets, outputs } = self.first(GRID, 3)?;
         let sets = [
-            ("true_colour.png", "true colour", Picture::split(&targets, colour)),
-            ("gray.png", "gray, the input", Picture::split(&inputs, gray)),
-            ("predicted.png", "predicted colour", Picture::split(&outputs, colour)),
+            ("true_colour.png", "true colour", Picture::of(&targets)),
+            ("gray.png", "gray, the input", Picture::of(&inputs)),
+            ("predicted.png", "predicted colour", Picture::of(&outputs)),
         ];
         for (name, what, pictures) in &sets {
             self.sheet(name, sheet::grid(&self.title(what), pictures, 10))?;
@@ -220,12 +225,15 @@ impl Trained<'_> {
         )
     }
 
-    /// Inputs, targets and outputs of the first `count` test pictures.
-    pub fn first(&self, count: usize) -> Result<(Vec<f32>, Vec<f32>, Vec<f32>)> {
-        let count = count.min(self.test.len());
-        let (inputs, targets) = self.test.first(count);
-        let outputs = self.inference.reconstruct(&inputs, count)?;
-        Ok((inputs, targets, outputs))
+    /// How many test pictures a figure has room for, up to `wanted`, where it shows each in so many
+    /// `forms`.
+    pub fn room(&self, wanted: usize, forms: usize) -> usize {
+        wanted.min(figures::columns(self.test.target_size(), forms))
+    }
+
+    /// The first test pictures, as many of those `wanted` as a figure of so many `forms` has room for.
+    fn first(&self, wanted: usize, forms: usize) -> Result<Shown> {
+        Shown::first(self, &self.test, self.room(wanted, forms))
     }
 
     /// Renders and writes a sheet at the experiment's scale, or at a smaller one if it would become

@@ -2,7 +2,7 @@
 
 use super::{Row, Sheet};
 use crate::figures::style::{LABEL, MARGIN, TICK};
-use crate::figures::text;
+use crate::figures::{PIXELS, text};
 
 /// Where a picture lies on a sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,9 @@ impl Layout {
         let widest = pictures().map(|p| p.size.width).max().unwrap_or(0);
         let highest = pictures().map(|p| p.size.height).max().unwrap_or(0);
         let fitting = (AIM / (count * widest).max(1)).clamp(1, 8) as u32;
-        let scale = sheet.scale.unwrap_or(fitting).max(1);
+        let area = (count * widest * rows.len() * highest).max(1);
+        let largest = (PIXELS / area).isqrt() as u32;
+        let scale = sheet.scale.unwrap_or(fitting).min(largest).max(1);
         let cell = (widest as u32 * scale, highest as u32 * scale);
         let gap = (scale + 1).clamp(3, 6);
         let apart = 5 * gap;

@@ -1,5 +1,6 @@
 use super::*;
 use crate::arch::Size;
+use crate::figures::columns;
 use crate::figures::style::NOT_A_NUMBER;
 use proptest::prelude::*;
 
@@ -9,8 +10,8 @@ fn values(count: usize, size: Size) -> Vec<f32> {
 }
 
 /// Reads the picture at `place` back, and checks that each of its pixels is one flat square.
-fn read_back(image: &RgbImage, place: Place, size: Size) -> Vec<f32> {
-    let mut read = Vec::new();
+fn read_back(image: &RgbImage, place: Place, size: Size) -> RgbImage {
+    let mut read = RgbImage::new(size.width as u32, size.height as u32);
     for y in 0..size.height as u32 {
         for x in 0..size.width as u32 {
             let (left, top) = (place.x + x * place.scale, place.y + y * place.scale);
@@ -20,7 +21,7 @@ fn read_back(image: &RgbImage, place: Place, size: Size) -> Vec<f32> {
                     assert_eq!(*image.get_pixel(left + dx, top + dy), colour, "flat at {x}, {y}");
                 }
             }
-            read.extend(colour.0.iter().take(size.channels).map(|&c| f32::from(c) / 255.0));
+            read.put_pixel(x, y, colour);
         }
     }
     read
@@ -32,7 +33,7 @@ fn assert_shows_exactly(sheet: &Sheet) {
         sheet.groups.iter().flat_map(|g| &g.rows).flat_map(|r| &r.pictures).collect();
     assert_eq!(places.len(), pictures.len());
     for (picture, &place) in pictures.iter().zip(&places) {
-        assert_eq!(read_back(&image, place, picture.size), picture.values, "{place:?}");
+        assert_eq!(read_back(&image, place, picture.size), picture.to_image(), "{place:?}");
     }
 }
 
@@ -47,8 +48,8 @@ fn the_reconstruction_sheet_is_a_four_by_four_grid_of_the_exact_pictures() {
     let labels: Vec<_> = rows.iter().map(|row| row.label.as_str()).collect();
     assert_eq!(labels, ["original", "reconstruction", "original", "reconstruction"]);
     assert!(rows.iter().all(|row| row.pictures.len() == 4));
-    assert_eq!(rows[2].pictures[0].values, originals[4].values);
-    assert_eq!(rows[3].pictures[3].values, copies[7].values);
+    assert_eq!(rows[2].pictures[0].to_image(), originals[4].to_image());
+    assert_eq!(rows[3].pictures[3].to_image(), copies[7].to_image());
 }
 
 #[test]
@@ -78,7 +79,7 @@ fn the_denoising_sheet_has_three_sets_of_three_rows_of_nine() {
     assert_shows_exactly(&sheet);
     assert_eq!(sheet.groups.len(), 3);
     assert!(sheet.groups.iter().all(|group| group.rows.len() == 3));
-    assert_eq!(sheet.groups[1].rows[2].pictures[4].values, denoised[13].values);
+    assert_eq!(sheet.groups[1].rows[2].pictures[4].to_image(), denoised[13].to_image());
 }
 
 #[test]
@@ -90,6 +91,20 @@ fn colour_and_gray_pictures_share_a_sheet() {
     assert_shows_exactly(&sheet);
     assert_eq!(sheet.columns.len(), 9);
     assert_eq!(sheet.groups[0].rows[1].pictures[1].size.channels, 1);
+}
+
+#[test]
+fn sheets_of_large_pictures_are_not_magnified_beyond_what_memory_holds() {
+    let scale = |size: Size, rows: usize| {
+        let rows = (0..rows).map(|_| Row::new("", vec![Picture::new(&[], size); 4])).collect();
+        let groups = vec![Group { rows, ..Group::default() }];
+        Layout::of(&Sheet { groups, scale: Some(16), ..Sheet::default() }).scale
+    };
+    assert_eq!(scale(Size::new(28, 28, 1), 4), 16);
+    assert_eq!(scale(Size::new(1024, 1024, 3), 4), 1);
+    assert_eq!(scale(Size::new(1024, 16, 1), 40), 4);
+    assert_eq!(columns(Size::new(1024, 1024, 3), 4), 11);
+    assert_eq!(columns(Size::new(1024, 1024, 3), 999), 1);
 }
 
 #[test]

@@ -1,0 +1,57 @@
+//! Test pictures as figures show them, in eight bits: the values they are made of are let go after a few
+//! pictures at a time.
+
+use super::{Result, Trained};
+use crate::{arch::Size, figures::Picture, train::Samples};
+use image::RgbImage;
+
+/// Pictures whose values are in memory together at most.
+const AT_ONCE: usize = 1024;
+
+/// The first test pictures: what went in, what should come out, and what did.
+#[derive(Default)]
+pub(super) struct Shown {
+    pub inputs: Vec<RgbImage>,
+    pub targets: Vec<RgbImage>,
+    pub outputs: Vec<RgbImage>,
+}
+
+impl Shown {
+    /// The first `count` of `samples`, and what the network makes of them.
+    pub fn first(trained: &Trained<'_>, samples: &Samples<'_>, count: usize) -> Result<Self> {
+        let (input, target) = (samples.input_size(), samples.target_size());
+        let (count, at_once) = (count.min(samples.len()), target.at_once(AT_ONCE));
+        let mut shown = Self::default();
+        for start in (0..count).step_by(at_once) {
+            let end = count.min(start + at_once);
+            let (inputs, targets) = samples.range(start..end);
+            let outputs = trained.inference.reconstruct(&inputs, end - start)?;
+            shown.inputs.extend(images(&inputs, input));
+            shown.targets.extend(images(&targets, target));
+            shown.outputs.extend(images(&outputs, target));
+        }
+        Ok(shown)
+    }
+}
+
+/// What the decoder makes of `codes`.
+pub(super) fn decoded(trained: &Trained<'_>, codes: &[f32]) -> Result<Vec<RgbImage>> {
+    let (size, dim) = (trained.test.target_size(), trained.arch.latent_dim.max(1));
+    let mut shown = Vec::new();
+    for codes in codes.chunks(size.at_once(AT_ONCE) * dim) {
+        let pictures = trained.inference.decode(codes, codes.len() / dim)?;
+        shown.extend(images(&pictures, size));
+    }
+    Ok(shown)
+}
+
+/// A test picture as it should come out.
+pub(super) fn target(trained: &Trained<'_>, index: usize) -> RgbImage {
+    let mut values = Vec::new();
+    trained.test.append_target(index, &mut values);
+    Picture::new(&values, trained.test.target_size()).to_image()
+}
+
+fn images(values: &[f32], size: Size) -> impl Iterator<Item = RgbImage> {
+    Picture::split(values, size).into_iter().map(|picture| picture.to_image())
+}
