@@ -3,30 +3,31 @@
 use crate::{
     arch::Size,
     figures::{
-        Picture,
+        self, Picture,
         sheet::{self, Group, Sheet},
     },
-    record::samples::Samples,
+    record::samples::{Level, Samples},
     sweep::{Results, Row, groups::groups, labels::Labels},
 };
 use image::RgbImage;
 
 /// More combinations than this make no sheet that can be looked at.
 const MOST: usize = 16;
+/// Rows of the sheet at most: the originals of each combination, what went in and what came out.
+const ROWS: usize = 3 * MOST;
 
 /// A heading, and rows of pictures with their labels.
-type Block = (String, Vec<(&'static str, Vec<f32>)>);
+type Block = (String, Vec<(&'static str, Vec<RgbImage>)>);
 
 /// Combinations of one data set.
 struct Set {
-    size: Size,
-    originals: Vec<f32>,
+    originals: Vec<RgbImage>,
     blocks: Vec<Block>,
 }
 
 /// The same test pictures for each combination on one sheet: the originals, then what went in and
 /// what came out of the first complete run of each. Combinations with other test pictures stand below
-/// their own originals. None if there is nothing to show.
+/// their own originals. There are fewer pictures where they are large. None if there is nothing to show.
 pub fn same_pictures(
     results: &Results,
     samples: impl Fn(&Row) -> Option<Samples>,
@@ -48,61 +49,73 @@ pub fn same_pictures(
     } else {
         String::new()
     };
-    let groups = sets.iter().flat_map(Set::groups).collect();
+    let columns = columns(&sets);
+    let groups = sets.iter().flat_map(|set| set.groups(columns)).collect();
     Some(Sheet { title, note, groups, ..Sheet::default() }.render())
 }
 
 /// Puts what has the same originals together.
 fn sets(found: impl Iterator<Item = (String, Samples)>) -> Vec<Set> {
     let mut sets: Vec<Set> = Vec::new();
-    for (heading, samples) in found {
-        let Some(size) = samples.targets.first().map(RgbImage::dimensions) else { continue };
-        let size = Size::new(size.1 as usize, size.0 as usize, 3);
-        let originals = values(&samples.targets);
-        let Some(rows) = rows(&samples, &originals) else { continue };
-        let same = |set: &&mut Set| set.size == size && set.originals == originals;
-        match sets.iter_mut().find(same) {
+    for (heading, Samples { targets: mut originals, levels }) in found {
+        let (Some(first), Some(level)) = (originals.first(), levels.into_iter().next()) else {
+            continue;
+        };
+        // No more than fits is kept while the others are read.
+        let most = figures::columns(size(first), ROWS);
+        originals.truncate(most);
+        let rows = rows(level, &originals, most);
+        match sets.iter_mut().find(|set| set.originals == originals) {
             Some(set) => set.blocks.push((heading, rows)),
-            None => sets.push(Set { size, originals, blocks: vec![(heading, rows)] }),
+            None => sets.push(Set { originals, blocks: vec![(heading, rows)] }),
         }
     }
     sets
 }
 
 /// What went in, unless that were the originals, and what came out.
-fn rows(samples: &Samples, originals: &[f32]) -> Option<Vec<(&'static str, Vec<f32>)>> {
-    let level = samples.levels.first()?;
-    let inputs = values(&level.inputs);
-    let labels =
-        if level.level.is_some() { ["corrupted", "denoised"] } else { ["input", "output"] };
+fn rows(level: Level, originals: &[RgbImage], most: usize) -> Vec<(&'static str, Vec<RgbImage>)> {
+    let Level { level, mut inputs, mut outputs } = level;
+    inputs.truncate(most);
+    outputs.truncate(most);
+    let labels = if level.is_some() { ["corrupted", "denoised"] } else { ["input", "output"] };
     // A network that reconstructs is given the originals.
     let given = (inputs != originals).then_some((labels[0], inputs));
-    Some(given.into_iter().chain([(labels[1], values(&level.outputs))]).collect())
+    given.into_iter().chain([(labels[1], outputs)]).collect()
 }
 
-fn values(images: &[RgbImage]) -> Vec<f32> {
-    images.iter().flat_map(|one| one.iter().map(|byte| f32::from(*byte) / 255.0)).collect()
+/// How many pictures a row of the sheet can have, whose places are all as large as the largest picture.
+fn columns(sets: &[Set]) -> usize {
+    let sizes = || sets.iter().flat_map(|set| &set.originals).map(size);
+    let largest = |side: fn(Size) -> usize| sizes().map(side).max().unwrap_or(1);
+    let place = Size::new(largest(|size| size.height), largest(|size| size.width), 3);
+    figures::columns(place, ROWS)
+}
+
+fn size(image: &RgbImage) -> Size {
+    Size::new(image.height() as usize, image.width() as usize, 3)
 }
 
 impl Set {
-    fn groups(&self) -> impl Iterator<Item = Group<'_>> {
-        let row = |label: &str, values| sheet::Row::new(label, Picture::split(values, self.size));
-        let clean = Group { heading: String::new(), rows: vec![row("original", &self.originals)] };
+    fn groups(&self, columns: usize) -> impl Iterator<Item = Group<'_>> {
+        let originals = vec![row("original", &self.originals, columns)];
+        let clean = Group { heading: String::new(), rows: originals };
         let shown = self.blocks.iter().map(move |(heading, rows)| Group {
             heading: heading.clone(),
-            rows: rows.iter().map(|(label, values)| row(label, values)).collect(),
+            rows: rows.iter().map(|(label, images)| row(label, images, columns)).collect(),
         });
         [clean].into_iter().chain(shown)
     }
 }
 
+fn row<'a>(label: &str, images: &'a [RgbImage], columns: usize) -> sheet::Row<'a> {
+    sheet::Row::new(label, Picture::of(&images[..images.len().min(columns)]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        record::{Status, samples::Level},
-        spec::Metric,
-    };
+    use crate::{record::Status, spec::Metric};
 
     /// Pictures of one shade.
     fn plain(shade: u8, side: u32) -> Vec<RgbImage> {
@@ -126,10 +139,26 @@ mod tests {
             .collect();
         assert_eq!(headings, [vec!["10", "10"], vec!["90"], vec!["10"]]);
         let labels = |set: &Set| -> Vec<String> {
-            set.groups().flat_map(|group| group.rows).map(|row| row.label).collect()
+            set.groups(8).flat_map(|group| group.rows).map(|row| row.label).collect()
         };
         assert_eq!(labels(&sets[0]), ["original", "output", "output"]);
         assert_eq!(labels(&sets[1]), ["original", "output"]);
+    }
+
+    #[test]
+    fn there_are_fewer_pictures_where_they_are_large() {
+        let sheet = |sides: &[(u32, u32)]| {
+            let found = sides.iter().map(|&(width, height)| {
+                let images = vec![RgbImage::new(width, height); 3];
+                let level = Level { level: None, inputs: images.clone(), outputs: images.clone() };
+                (String::new(), Samples { targets: images, levels: vec![level] })
+            });
+            let sets = sets(found);
+            (sets.iter().map(|set| set.originals.len()).collect::<Vec<_>>(), columns(&sets))
+        };
+        assert_eq!(sheet(&[(700, 700), (28, 28)]), (vec![2, 3], 2));
+        assert_eq!(sheet(&[(1024, 2), (2, 1024)]), (vec![3, 3], 1));
+        assert_eq!(sheet(&[(28, 28)]), (vec![3], figures::columns(Size::new(28, 28, 3), ROWS)));
     }
 
     #[test]
