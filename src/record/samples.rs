@@ -69,6 +69,18 @@ impl Samples {
         Ok(Layout { columns, levels: self.levels.iter().map(|level| level.level).collect() })
     }
 
+    /// The same with each picture as `change` makes it.
+    #[must_use]
+    pub fn map(self, change: impl Fn(RgbImage) -> RgbImage) -> Self {
+        let all = |pictures: Vec<RgbImage>| pictures.into_iter().map(&change).collect();
+        let level = |Level { level, inputs, outputs }| Level {
+            level,
+            inputs: all(inputs),
+            outputs: all(outputs),
+        };
+        Self { targets: all(self.targets), levels: self.levels.into_iter().map(level).collect() }
+    }
+
     /// Reads the file that `layout` describes.
     ///
     /// # Errors

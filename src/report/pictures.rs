@@ -106,7 +106,7 @@ impl Pictures {
         let next = self.strips.len();
         let place = *self.known.entry(hash.finalize().into()).or_insert(next);
         if place == next {
-            let tile = fitting(tiles.first().map_or((1, 1), RgbImage::dimensions));
+            let tile = tiles.first().map_or((1, 1), RgbImage::dimensions);
             let png = STANDARD.encode(png(tiles, tile));
             let strip = Strip { tile, count: tiles.len(), png };
             self.bytes += strip.png.len();
@@ -116,9 +116,18 @@ impl Pictures {
     }
 }
 
+/// The pictures of a run, small already, since those of all runs are in memory together.
 fn read(run: &Run) -> Option<Samples> {
     let layout: &Layout = run.info.samples.as_ref()?;
-    Samples::read(&run.path.join(SAMPLES), layout).ok()
+    Some(Samples::read(&run.path.join(SAMPLES), layout).ok()?.map(small))
+}
+
+fn small(picture: RgbImage) -> RgbImage {
+    let (width, height) = fitting(picture.dimensions());
+    if picture.dimensions() == (width, height) {
+        return picture;
+    }
+    imageops::resize(&picture, width, height, imageops::FilterType::Triangle)
 }
 
 /// The size in which a picture is kept: its own, or as large as it may be.
@@ -128,18 +137,12 @@ fn fitting((width, height): (u32, u32)) -> (u32, u32) {
     (side(width), side(height))
 }
 
-/// Pictures side by side as a PNG, each in this size: gray ones with one channel, which is a third of
-/// the bytes.
+/// Pictures of this size side by side as a PNG: gray ones with one channel, which is a third of the
+/// bytes.
 fn png(tiles: &[RgbImage], (width, height): (u32, u32)) -> Vec<u8> {
     let mut sheet = RgbImage::new(width * tiles.len().max(1) as u32, height);
     for (x, tile) in tiles.iter().enumerate() {
-        let x = i64::from(x as u32 * width);
-        if tile.dimensions() == (width, height) {
-            imageops::replace(&mut sheet, tile, x, 0);
-        } else {
-            let tile = imageops::resize(tile, width, height, imageops::FilterType::Triangle);
-            imageops::replace(&mut sheet, &tile, x, 0);
-        }
+        imageops::replace(&mut sheet, tile, i64::from(x as u32 * width), 0);
     }
     let gray = sheet.pixels().all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]);
     let sheet = DynamicImage::ImageRgb8(sheet);
@@ -203,7 +206,7 @@ mod tests {
         };
         let sheet = |seed: u32| {
             let level = Level { level: None, inputs: noisy(0), outputs: noisy(seed + 1) };
-            Some(Samples { targets: noisy(0), levels: vec![level] })
+            Some(Samples { targets: noisy(0), levels: vec![level] }.map(small))
         };
         let sheets: Vec<_> = (0..5).map(sheet).collect();
         let pictures = Pictures::cut(&sheets, &[0, 1, 2, 3, 4], 8);
