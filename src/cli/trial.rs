@@ -244,9 +244,10 @@ impl Trial<'_> {
         Ok(folder.finish(status, reason)?)
     }
 
-    /// An existing run, ready to go on: from its checkpoint, or from the start if it has none.
+    /// An existing run, ready to go on: from its checkpoint, or from the start if it has none. One that is
+    /// complete is never started over.
     ///
-    /// A diverged run starts over: from its last checkpoint it would diverge again.
+    /// A diverged run always is: from its last checkpoint it would diverge again.
     fn continued(
         &self,
         mut folder: RunFolder,
@@ -254,8 +255,16 @@ impl Trial<'_> {
         files: &[(&str, &str)],
     ) -> Result<(RunFolder, Option<Snapshot>)> {
         let last = checkpoint::last(folder.path());
-        let diverged = folder.info().status == Status::Diverged;
-        let snapshot = if diverged || !last.exists() {
+        let (status, there) = (folder.info().status, last.exists());
+        if status == Status::Completed && !there {
+            // No other figures are worth a training that is done.
+            return Err(Failure::failed(format!(
+                "{} is gone: the results of a complete run are made anew from it; {}",
+                last.display(),
+                results::PUT_BACK
+            )));
+        }
+        let snapshot = if status == Status::Diverged || !there {
             folder.start_over(fresh)?;
             None
         } else {
@@ -270,11 +279,12 @@ impl Trial<'_> {
     }
 
     fn resumed(&self, folder: &mut RunFolder, fresh: &RunInfo, last: &Path) -> Result<Snapshot> {
-        let checkpoint = Checkpoint::load_for(last, &fresh.identity).map_err(|error| {
-            Failure::failed(format!(
-                "{error}; delete that file to train from the start, or use --force to train beside it"
-            ))
-        })?;
+        let advice = match folder.info().status {
+            Status::Completed => results::PUT_BACK,
+            _ => "delete that file to train from the start, or use --force to train beside it",
+        };
+        let checkpoint = Checkpoint::load_for(last, &fresh.identity)
+            .map_err(|error| Failure::failed(format!("{error}; {advice}")))?;
         let snapshot = checkpoint.snapshot;
         if !snapshot.state.goes_on(self.plan.point.experiment.train.epochs) {
             // Before anything is changed: the results that are there are right.

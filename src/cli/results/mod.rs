@@ -29,6 +29,10 @@ const DENOISED: usize = 27;
 /// Pictures that the sheet of any other network shows.
 const RECONSTRUCTED: usize = 8;
 
+/// What to do about a checkpoint that results are made from and that is lost, damaged or another run's.
+pub(super) const PUT_BACK: &str =
+    "put the run's own file back, or use --force to train anew beside it";
+
 /// Tables that only some settings of `[evaluate]` ask for.
 const OPTIONAL_TABLES: [&str; 2] = [CODES, NOISE_LEVELS];
 /// Figures that only some settings of `[evaluate]` and `[figures]` ask for.
@@ -126,19 +130,18 @@ pub(super) fn best_weights(
         return Ok(None);
     };
     let path = checkpoint::best(folder.path());
-    let advice = "put the run's own file back, or use --force to train anew beside it";
     if !path.exists() {
         return Err(Failure::failed(format!(
-            "{} is gone: results are made from its weights, those of the best epoch, {epoch}; {advice}",
+            "{} is gone: results are made from its weights, those of the best epoch, {epoch}; {PUT_BACK}",
             path.display()
         )));
     }
     let loaded = checkpoint::Checkpoint::load_for(&path, &folder.info().identity)
-        .map_err(|error| Failure::failed(format!("{error}; {advice}")))?;
+        .map_err(|error| Failure::failed(format!("{error}; {PUT_BACK}")))?;
     let of = loaded.snapshot.state.epoch;
     if of as u64 != epoch {
         return Err(Failure::failed(format!(
-            "{} has the weights of epoch {of}, and the best epoch was {epoch}; {advice}",
+            "{} has the weights of epoch {of}, and the best epoch was {epoch}; {PUT_BACK}",
             path.display()
         )));
     }
