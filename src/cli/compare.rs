@@ -82,7 +82,7 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
         })
         .collect();
     if metrics.is_empty() {
-        parts.push("Neither has completed an epoch.".into());
+        parts.push("Neither has metrics of an epoch.".into());
     } else {
         metrics.push([
             "in epoch".into(),

@@ -46,8 +46,7 @@ pub fn show(args: &ShowArgs) -> Result {
     for (name, value) in facts(&run, info) {
         let _ = writeln!(text, "  {name:<11} {value}");
     }
-    let file = run.path.join(record::METRICS);
-    let rows = output::or_warn(metrics::read(&file));
+    let rows = output::or_warn(metrics::of(&run.path, info));
     if !rows.is_empty() {
         let _ = writeln!(text, "\n{}", metrics_table(&rows));
     }

@@ -1,7 +1,7 @@
 //! `metrics.csv`: a row an epoch, the same bytes for the same experiment.
 
 use super::{
-    Error, Result, RunInfo, Status,
+    Error, METRICS, Result, RunInfo, Status,
     table::{Cells, Row, Table, cell},
 };
 use crate::{
@@ -44,6 +44,18 @@ pub fn header() -> String {
 /// When it cannot be read or a whole line of it is not a row; the error names the line.
 pub fn read(path: &Path) -> Result<Vec<EpochMetrics>> {
     Cells::read(path)?.rows(parse)
+}
+
+/// The rows of the run in a folder, for all that is told of it: none of a file that was cut off, as what
+/// is left of it would stand for the whole.
+///
+/// # Errors
+/// Those of [`read`] and [`check`].
+pub fn of(folder: &Path, info: &RunInfo) -> Result<Vec<EpochMetrics>> {
+    let path = folder.join(METRICS);
+    let rows = read(&path)?;
+    check(&path, &rows, info)?;
+    Ok(rows)
 }
 
 /// Finds fault with the rows of a file that are fewer than its run's epochs. Of a run that is being

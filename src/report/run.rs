@@ -35,7 +35,7 @@ pub struct Run {
     pub resolved: String,
     /// `model.txt`.
     pub model: String,
-    /// `metrics.csv`.
+    /// `metrics.csv`; none of a file that was cut off.
     pub rows: Vec<EpochMetrics>,
     /// `timings.csv`.
     pub timings: Vec<Timing>,
@@ -70,11 +70,7 @@ impl Run {
         let mut problems = Vec::new();
         let resolved = text(&path.join(record::RESOLVED), &mut problems);
         let values = flatten(&resolved, &path.join(record::RESOLVED), &mut problems);
-        let file = path.join(record::METRICS);
-        let rows = metrics::read(&file);
-        let missing = rows.as_ref().ok().and_then(|rows| metrics::check(&file, rows, &info).err());
-        problems.extend(missing.map(|error| error.to_string()));
-        let rows = kept(rows, &mut problems);
+        let rows = kept(metrics::of(&path, &info), &mut problems);
         let timings = kept(timings::read(&path.join(record::TIMINGS)), &mut problems);
         let best = best(&rows, metric_of(&values));
         Ok(Self {
@@ -236,6 +232,26 @@ mod tests {
         assert_eq!(best(&rows, Metric::ValLoss), Some(2));
         assert_eq!(best(&rows, Metric::ValPsnr), Some(4));
         assert_eq!(best(&rows, Metric::ValMse), None);
+    }
+
+    #[test]
+    fn nothing_is_told_from_metrics_that_were_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let info =
+            RunInfo { status: Status::Completed, epochs: 2, ..RunInfo::new("night", "0a1b2c3d") };
+        info.write(&folder.path().join(record::RUN_JSON)).unwrap();
+        let file = folder.path().join(record::METRICS);
+        let mut epochs = record::MetricsFile::open(&file, 0).unwrap();
+        let read = || Run::read(RunSummary::read(folder.path(), None)).unwrap();
+        let told =
+            |run: &Run| run.problems.iter().any(|text| text.contains("rows for 1 of 2 epochs"));
+        let rows = rows(&[0.5, 0.25]);
+        epochs.append(&rows[0]).unwrap();
+        let run = read();
+        assert_eq!((run.value(Metric::ValLoss), run.epochs(), told(&run)), (None, 2, true));
+        epochs.append(&rows[1]).unwrap();
+        let run = read();
+        assert_eq!((run.value(Metric::ValLoss), run.epochs(), told(&run)), (Some(0.25), 2, false));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::{
         results::write_figure,
     },
     digest,
-    record::{self, METRICS, RunSummary, atomic, metrics, samples},
+    record::{self, RunSummary, atomic, metrics, samples},
     sweep::{Results, Row, figures as draw},
 };
 use image::RgbImage;
@@ -110,9 +110,10 @@ fn draw_all(sweep: &Sweep<'_>, results: &Results) -> Result<Vec<String>> {
     }
     let path = |row: &Row| sweep.folder.join(&row.folder);
     let curves = draw::all_curves(results, |row| {
+        let run = RunSummary::read(&path(row), None);
         // What is wrong with a file is said with the tables.
-        let rows = metrics::read(&path(row).join(METRICS)).unwrap_or_default();
-        metrics::column(&rows, results.metric)
+        let rows = run.info().and_then(|info| metrics::of(&run.path, info).ok());
+        metrics::column(&rows.unwrap_or_default(), results.metric)
     });
     add(CURVES.to_owned(), &curves)?;
     let samples = |row: &Row| {

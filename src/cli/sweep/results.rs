@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     cli::{args::RunArgs, exit::Result, output, report},
-    record::{self, METRICS, RunInfo, RunState, RunSummary, atomic, metrics},
+    record::{self, RunInfo, RunState, RunSummary, atomic, metrics},
     spec::{Metric, words::counted},
     statistics::Summary,
     sweep::{Results, Row, Timing, groups::best_values, groups::groups, labels::Labels, trials},
@@ -110,10 +110,7 @@ pub fn with_result(planned: Row, run: Option<&RunSummary>, place: &Path, metric:
         RunState::Known(info) => info,
         RunState::Broken(reason) => return Row { problem: Some(reason.clone()), ..planned },
     };
-    let file = run.path.join(METRICS);
-    let rows = metrics::read(&file)
-        .and_then(|rows| metrics::check(&file, &rows, info).map(|()| rows))
-        .map_err(|error| error.to_string());
+    let rows = metrics::of(&run.path, info).map_err(|error| error.to_string());
     let epochs = rows.as_deref().unwrap_or_default();
     Row {
         status: Some(info.status),

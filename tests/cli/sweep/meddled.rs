@@ -87,6 +87,18 @@ fn figures_of_an_earlier_plan_go_and_those_of_this_one_come_back() {
         fs::remove_file(place.path().join("runs/sweep").join(gone)).expect("a file");
         place.succeed(&["sweep.toml"]);
         assert!(place.path().join("runs/sweep").join(gone).exists(), "{gone}");
+    let report = place.succeed(&["report", "sweep", "--format", "csv"]).stdout;
+    assert_eq!(column(&report, "folder").len(), 2, "{report}");
+    assert!(!report.lines().next().expect("a header").contains("val_ssim"), "{report}");
+    let runs = [&first, &second].map(|file| file.strip_suffix("/metrics.csv").expect("a run"));
+    for run in runs {
+        let shown = place.succeed(&["show", run]);
+        assert!(shown.stderr.contains("metrics.csv: has rows for"), "{}", shown.stderr);
+        assert!(!shown.stdout.contains("val_ssim"), "{}", shown.stdout);
+    }
+    let compared = place.succeed(&["compare", runs[0], runs[1]]);
+    assert_eq!(compared.stderr.matches("has rows for").count(), 2, "{}", compared.stderr);
+    assert!(compared.stdout.contains("Neither has metrics"), "{}", compared.stdout);
     }
 }
 
