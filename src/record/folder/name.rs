@@ -2,6 +2,7 @@
 
 use crate::record::{Error, Result, RunInfo, files::entries, identity};
 use std::{
+    ffi::OsStr,
     path::{Path, PathBuf},
     process,
 };
@@ -83,7 +84,8 @@ pub(super) fn hidden(hash8: &str) -> String {
 pub(super) fn hidden_in(runs_dir: &Path) -> Result<Vec<PathBuf>> {
     let mut paths = entries(runs_dir)?;
     paths.retain(|path| {
-        path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(HIDDEN.as_bytes()))
+        let name = path.file_name().and_then(OsStr::to_str);
+        name.is_some_and(is_hidden) && path.is_dir() && !path.is_symlink()
     });
     Ok(paths)
 }
@@ -91,9 +93,20 @@ pub(super) fn hidden_in(runs_dir: &Path) -> Result<Vec<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+/// Whether [`hidden`] gives such a name: whatever else begins like it is somebody's own.
+fn is_hidden(name: &str) -> bool {
+    let parts = name.strip_prefix(HIDDEN).and_then(|rest| rest.split_once('-'));
+    parts.is_some_and(|(hash8, process)| {
+        let digits =
+            |text: &str, radix| !text.is_empty() && text.chars().all(|c| c.is_digit(radix));
+        hash8.len() == 8 && digits(hash8, 16) && digits(process, 10)
+    })
+}
+
 
     #[test]
     fn numbers_are_told_from_other_names() {
+    use std::fs;
         let base = BaseName::new("dae", "0a1b2c3d").unwrap();
         for (folder, number) in [
             ("dae-0a1b2c3d", Some(1)),
@@ -114,6 +127,28 @@ mod tests {
     #[test]
     fn a_copy_under_another_name_stands_below_the_run_itself() {
         let info = RunInfo::new("dae", "0a1b2c3d4e5f");
+    #[test]
+    fn only_folders_that_the_program_makes_are_taken_for_half_made() {
+        let runs = tempfile::tempdir().unwrap();
+        let made = runs.path().join(hidden("0a1b2c3d"));
+        fs::create_dir(&made).unwrap();
+        for name in [
+            ".new-",
+            ".new-ideas",
+            ".new-ideas-2026",
+            ".new-0a1b2c3d",
+            ".new-0a1b2c3d-",
+            ".new-0a1b2c3d-x",
+            ".new-0a1b2c3d-1-2",
+            ".new-0a1b2c3d4-1",
+            ".newer-0a1b2c3d-1",
+        ] {
+            fs::create_dir(runs.path().join(name)).unwrap();
+        }
+        fs::write(runs.path().join(".new-0a1b2c3d-0"), "a file").unwrap();
+        assert_eq!(hidden_in(runs.path()).unwrap(), [made]);
+    }
+
         let mut folders = ["dae-0a1b2c3d-10", "dae-0a1b2c3d.bak", "dae-0a1b2c3d-9", "dae-0a1b2c3d"];
         folders.sort_by_key(|folder| by_number(&info, folder));
         let expected = ["dae-0a1b2c3d.bak", "dae-0a1b2c3d", "dae-0a1b2c3d-9", "dae-0a1b2c3d-10"];
