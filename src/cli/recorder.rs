@@ -101,7 +101,8 @@ impl<'a> Recorder<'a> {
         self.display.line(&line);
         self.log.line(&line)?;
         let warmup = self.experiment.train.endless_warmup(dataset.train.len());
-        for warning in dataset.warnings.iter().chain(&warmup) {
+        let timings = self.timings.warning();
+        for warning in dataset.warnings.iter().chain(&warmup).chain(&timings) {
             self.display.warn(warning);
             self.log.line(&format!("warning: {warning}"))?;
         }

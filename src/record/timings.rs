@@ -1,7 +1,7 @@
 //! `timings.csv`: how long each epoch took. It is apart from `metrics.csv`, which has no clock in it.
 
 use super::{
-    Result,
+    Error, Result, files,
     table::{Cells, Row, Table, cell},
 };
 use std::{fs, path::Path};
@@ -42,23 +42,30 @@ impl Timing {
 #[derive(Debug)]
 pub struct TimingsFile {
     table: Table,
+    damaged: bool,
 }
 
 impl TimingsFile {
-    /// Opens or begins the file of a run that has completed `epochs` epochs; later rows are cut off.
+    /// Opens or begins the file of a run that has completed `epochs` epochs; later rows are cut off. One
+    /// that is damaged is begun anew: no training should want for its seconds.
     ///
     /// # Errors
     /// When the system refuses.
     pub fn open(path: &Path, epochs: usize) -> Result<Self> {
-        let mut last = 0;
-        let table = Table::open(path, HEADER, |line| {
-            let epoch = line.split(',').next().and_then(|cell| cell.parse().ok());
-            let whole = line.matches(',').count() == HEADER.matches(',').count();
-            let keep = whole && epoch.is_some_and(|epoch| last < epoch && epoch <= epochs);
-            last = epoch.unwrap_or(last);
-            keep
-        })?;
-        Ok(Self { table })
+        match open_table(path, epochs) {
+            Err(Error::Broken { .. }) => {
+                files::remove(path)?;
+                Ok(Self { table: open_table(path, epochs)?, damaged: true })
+            }
+            table => Ok(Self { table: table?, damaged: false }),
+        }
+    }
+
+    /// What is to be said of a file that was damaged.
+    pub fn warning(&self) -> Option<String> {
+        let path = self.table.path().display();
+        let warning = || format!("{path} was damaged and is begun anew, without the epochs so far");
+        self.damaged.then(warning)
     }
 
     /// Adds an epoch.
@@ -68,6 +75,17 @@ impl TimingsFile {
     pub fn append(&mut self, timing: &Timing) -> Result<()> {
         self.table.append(&timing.line())
     }
+}
+
+fn open_table(path: &Path, epochs: usize) -> Result<Table> {
+    let mut last = 0;
+    Table::open(path, HEADER, |line| {
+        let epoch = line.split(',').next().and_then(|cell| cell.parse().ok());
+        let whole = line.matches(',').count() == HEADER.matches(',').count();
+        let keep = whole && epoch.is_some_and(|epoch| last < epoch && epoch <= epochs);
+        last = epoch.unwrap_or(last);
+        keep
+    })
 }
 
 /// Reads all epochs of a file that may be being written; none if there is no file.
@@ -122,6 +140,17 @@ mod tests {
         let path = folder.path().join("timings.csv");
         TimingsFile::open(&path, 5).unwrap().append(&timing(6)).unwrap();
         assert_eq!(read(&path).unwrap(), [timing(6)]);
+    }
+
+    #[test]
+    fn a_file_that_is_none_of_ours_is_begun_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("timings.csv");
+        for text in [&b"x\n"[..], b"\xff\xff\n"] {
+            fs::write(&path, text).unwrap();
+            TimingsFile::open(&path, 5).unwrap().append(&timing(6)).unwrap();
+            assert_eq!(read(&path).unwrap(), [timing(6)]);
+        }
     }
 
     #[test]

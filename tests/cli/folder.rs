@@ -212,6 +212,20 @@ fn results_that_could_not_be_made_anew_are_not_taken_for_made() {
 }
 
 #[test]
+fn damaged_timings_are_begun_anew_with_a_warning() {
+    let place = Place::small();
+    let once = ["small.toml", "--set", "train.epochs=1"];
+    place.succeed(&once);
+    let run = place.only_run("runs");
+    fs::write(run.join("timings.csv"), "x\n").expect("a file");
+    let ended = place.succeed(&[&once[..], &["--set", "figures.scale=2"]].concat());
+    let warning = "timings.csv was damaged and is begun anew";
+    assert_eq!(ended.stderr.matches(warning).count(), 1, "{}", ended.stderr);
+    assert!(place.text(run.join("log.txt")).contains(warning));
+    assert!(place.text(run.join("timings.csv")).starts_with("epoch,seconds,"));
+}
+
+#[test]
 fn weights_to_start_from_are_checked_before_anything_is_made() {
     let place = Place::small();
     let ended = place.run(&["small.toml", "--set", "model.init=\"weights.safetensors\""]);
