@@ -40,7 +40,8 @@
 //! * A folder is made under a hidden name, `.new-...`, with its first files, and renamed: one that
 //!   is in sight has a readable `run.json`.
 //! * Whole files are written under a hidden name, `.*.part`, and renamed: they are the old or the
-//!   new, never half. What a killed process left under hidden names goes when the run is reopened.
+//!   new, never half. What a killed process left under such names goes when the run is gone on with, and in
+//!   a sweep's own folder when the sweep is, once it is an hour old.
 //! * `metrics.csv`, `timings.csv` and `log.txt` grow by whole lines, each a single write. A torn
 //!   last line is passed over by readers and cut off when the run is reopened.
 //! * An epoch ends in this order: its row in `metrics.csv` (on the disk before the call returns),

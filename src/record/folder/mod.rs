@@ -50,11 +50,11 @@ impl NewRun<'_> {
 pub enum Opened {
     /// Nothing: the run begins.
     New(RunFolder),
-    /// A run that was interrupted, failed or diverged, or one that is complete but was described
+    /// A run that was interrupted, pruned, failed or diverged, or one that is complete but was described
     /// otherwise: its figures and tables are to be made anew. It is as it was until
     /// [`RunFolder::resume`] or [`RunFolder::start_over`] is called.
     Existing(RunFolder),
-    /// A run that is complete; nothing was locked or changed.
+    /// A run that is complete and was described so; nothing was changed, and it is not locked any more.
     Completed(PathBuf, RunInfo),
 }
 
