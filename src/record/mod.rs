@@ -74,7 +74,7 @@ pub use error::{Error, Result};
 pub use folder::{NewRun, Opened, RunFolder, by_number};
 pub use log::Log;
 pub use metrics::MetricsFile;
-pub use read::{RunState, RunSummary, find, newest, scan};
+pub use read::{RunState, RunSummary, find, newest, scan, scan_sweep};
 pub use run_json::{Best, RunInfo, Status};
 pub use timings::{Timing, TimingsFile};
 

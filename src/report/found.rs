@@ -1,10 +1,13 @@
 //! What is in the folders that a report is asked for, and how it becomes the report.
 
+#[cfg(test)]
+pub(super) mod tests;
+
 use super::{Report, group, keys, losses_differ, run::Run};
 use crate::{
     record::{
         self, RunInfo, RunSummary,
-        folder::first_name,
+        folder::{first_name, number_of},
         read::name_of,
         sweep_json::{Planned, SweepFile},
     },
@@ -25,6 +28,8 @@ pub(super) struct Found {
     /// With their folders.
     pub(super) sweeps: Vec<(PathBuf, SweepFile)>,
     seen: BTreeSet<PathBuf>,
+    /// Where the runs were found, see [`place`].
+    places: Vec<PathBuf>,
     waiting: Vec<String>,
 }
 
@@ -41,7 +46,9 @@ impl Found {
             self.add(RunSummary::read(folder, sweep.as_deref()));
             return Ok(());
         }
-        let runs = record::scan(folder)?;
+        let is_sweep = folder.join(record::SWEEP_JSON).exists();
+        let scan = if is_sweep { record::scan_sweep } else { record::scan };
+        let runs = scan(folder)?;
         let sweeps: BTreeSet<PathBuf> = runs
             .iter()
             .filter(|run| run.sweep.is_some())
@@ -57,7 +64,7 @@ impl Found {
             }
             let within = runs.iter().filter(|run| run.path.parent() == Some(&sweep));
             let begun: BTreeSet<String> =
-                within.filter_map(RunSummary::info).map(planned_folder).collect();
+                within.filter_map(|run| planned_folder(run.info()?, &run.folder)).collect();
             let waits = |point: &&Planned| {
                 let known = point.folders().iter().any(|folder| begun.contains(*folder));
                 !known && !sweep.join(&point.folder).is_dir()
@@ -76,6 +83,7 @@ impl Found {
         if !self.seen.insert(canonical(&summary.path)) {
             return;
         }
+        self.places.push(place(&summary.path));
         let shown = summary.path.display().to_string();
         match Run::read(summary) {
             Ok(run) => self.runs.push(run),
@@ -86,10 +94,11 @@ impl Found {
     pub(super) fn report(mut self, folders: &[PathBuf]) -> Report {
         let single = self.single(folders).cloned();
         let single = single.as_ref();
+        // First, so that a copy is called one.
+        self.drop_replaced();
         if let Some(plan) = single {
             self.drop_strays(plan);
         }
-        self.drop_replaced();
         name_apart(&mut self.runs);
         let Self { runs, broken, replaced, strays, sweeps, waiting, .. } = self;
         let swept = sweeps.iter().flat_map(|(_, sweep)| &sweep.keys).map(String::as_str);
@@ -122,17 +131,18 @@ impl Found {
     fn single(&self, folders: &[PathBuf]) -> Option<&SweepFile> {
         let [(sweep, file)] = &self.sweeps[..] else { return None };
         let within = |path: &PathBuf| path.parent() == Some(sweep);
-        let mut asked = folders.iter().map(|folder| canonical(folder));
-        let all = asked.all(|path| sweep.starts_with(&path) || within(&path));
-        (all && self.seen.iter().all(within)).then_some(file)
+        let asked =
+            |folder: &PathBuf| sweep.starts_with(canonical(folder)) || within(&place(folder));
+        (folders.iter().all(asked) && self.places.iter().all(within)).then_some(file)
     }
 
     /// Leaves out of a sweep's own report what its plan does not have, as its tables do.
     fn drop_strays(&mut self, plan: &SweepFile) {
         let folders: BTreeSet<&str> = plan.points.iter().flat_map(Planned::folders).collect();
         let is_planned = |run: &Run| {
-            let own = [name_of(&run.path), planned_folder(&run.info)];
-            own.iter().any(|folder| folders.contains(folder.as_str()))
+            let folder = name_of(&run.path);
+            let own = planned_folder(&run.info, &folder);
+            [Some(folder), own].iter().flatten().any(|folder| folders.contains(folder.as_str()))
         };
         let (kept, strays): (_, Vec<Run>) =
             std::mem::take(&mut self.runs).into_iter().partition(is_planned);
@@ -161,29 +171,35 @@ impl Found {
     }
 }
 
-/// The folder that a plan has for a run of such a name and identity.
-fn planned_folder(info: &RunInfo) -> String {
-    first_name(&info.name, &info.identity)
+/// The folder that a plan has for the run in a folder; none for a copy, which stands in for no run.
+fn planned_folder(info: &RunInfo, folder: &str) -> Option<String> {
+    number_of(info, folder).map(|_| first_name(&info.name, &info.identity))
 }
 
-/// Gives runs of one name or identity names and identities of their own: those of their folders.
+/// Gives runs of one name or identity names and identities of their own: the names of their folders, or
+/// the paths of those where even these are alike.
 fn name_apart(runs: &mut [Run]) {
-    let count = |of: fn(&Run) -> &str| {
-        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        for run in runs.iter() {
-            *counts.entry(of(run).to_owned()).or_default() += 1;
+    for name in [Run::folder, |run: &Run| run.path.display().to_string()] {
+        let names = count(runs, |run| &run.name);
+        for run in runs.iter_mut().filter(|run| names[&run.name] > 1) {
+            run.name = name(run);
         }
-        counts
-    };
-    let (names, ids) = (count(|run| &run.name), count(|run| &run.id));
+    }
+    let ids = count(runs, |run| &run.id);
     for (index, run) in runs.iter_mut().enumerate() {
-        if names[&run.name] > 1 {
-            run.name = run.folder();
-        }
         if run.id.is_empty() || ids[&run.id] > 1 {
             run.id = format!("{}-{index}", run.id);
         }
     }
+}
+
+/// How many runs have each name or identity.
+fn count(runs: &[Run], of: impl Fn(&Run) -> &str) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for run in runs {
+        *counts.entry(of(run).to_owned()).or_default() += 1;
+    }
+    counts
 }
 
 fn title(sweep: Option<&SweepFile>, folders: &[PathBuf]) -> String {
@@ -211,6 +227,14 @@ fn common_metric(runs: &[Run]) -> Metric {
     // `val_loss` where there is nothing to choose by.
     let first = Metric::ALL.into_iter().find(|metric| most > 0 && count(*metric) == most);
     first.unwrap_or_default()
+}
+
+/// The path of a run's folder in the folder that it was found in, whatever that is called by: the run
+/// itself may be a link to a larger disk.
+fn place(run: &Path) -> PathBuf {
+    let Some((parent, name)) = run.parent().zip(run.file_name()) else { return canonical(run) };
+    // The parent of a bare name is empty.
+    canonical(&Path::new(".").join(parent)).join(name)
 }
 
 /// The path that a folder has whatever it is called by; as it is for one that is not there.

@@ -97,7 +97,7 @@ impl<'a> Sweep<'a> {
             let digest = digest.map_or("", |(_, digest)| digest.as_str());
             identities.push(identity_of(experiment, digest)?);
         }
-        let there = record::scan(&folder)?;
+        let there = record::scan_sweep(&folder)?;
         let (mut runs, strays) = recognise(file, identities, &there);
         let settings = &file.settings;
         let metric = settings.metric.unwrap_or(file.base.train.checkpoint.metric);

@@ -78,7 +78,7 @@ fn write_tables(sweep: &Sweep<'_>) -> Result<Results> {
 
 /// Reads what there is of each planned run.
 fn collect(sweep: &Sweep<'_>) -> Result<Results> {
-    let there = record::scan(&sweep.folder)?;
+    let there = record::scan_sweep(&sweep.folder)?;
     let found = record::newest(&there);
     let plans = sweep.file.plans.iter().zip(&sweep.runs);
     let rows = plans.map(|(plan, run)| {

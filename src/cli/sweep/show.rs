@@ -61,7 +61,7 @@ fn print(folder: &Path, as_json: bool) -> Result {
 
 /// The results as far as `sweep.json` and the runs' own files tell them.
 fn read(folder: &Path, file: &SweepFile) -> Result<Results> {
-    let there = record::scan(folder)?;
+    let there = record::scan_sweep(folder)?;
     let newest = record::newest(&there);
     let planned: HashMap<&str, &RunSummary> =
         there.iter().map(|run| (run.folder.as_str(), run)).collect();

@@ -48,7 +48,8 @@ impl State {
 }
 
 /// Finds what is there of each run: a folder of its name, or else one of the same experiment that no
-/// other run is called like. Also gives the folders of runs that are not planned.
+/// other run is called like. What somebody put aside under a name of his own is neither. Also gives the
+/// folders of runs that are not planned.
 pub fn recognise(
     file: &File,
     identities: Vec<String>,
@@ -58,7 +59,7 @@ pub fn recognise(
     let mut by_identity: HashMap<&str, Vec<&RunSummary>> = HashMap::new();
     for run in there {
         let Some(key @ (_, identity)) = run.key() else { continue };
-        if newest[&key].path == run.path {
+        if newest.get(&key).is_some_and(|newest| newest.path == run.path) {
             by_identity.entry(identity).or_default().push(run);
         }
     }

@@ -5,7 +5,7 @@ mod name;
 #[cfg(test)]
 mod tests;
 
-pub use name::by_number;
+pub use name::{by_number, number_of};
 
 use super::{
     CHECKPOINTS, Error, FIGURES, FORMAT, Log, METRICS, MetricsFile, Result, RunInfo, Status,

@@ -69,10 +69,13 @@ impl BaseName {
 /// Orders the folders of a run: the highest number counts. One that is called otherwise, such as a copy,
 /// stands below all that go by the run's own name, as no training goes on in it.
 pub fn by_number(info: &RunInfo, folder: &str) -> impl Ord + use<> {
-    let base = BaseName::new(&info.name, identity::hash8(&info.identity)).ok();
-    let number = base.and_then(|base| base.number_of(folder));
     // Among others the longer name has the longer number, if they have any.
-    (number, folder.len(), folder.to_owned())
+    (number_of(info, folder), folder.len(), folder.to_owned())
+}
+
+/// The number in the name of a run's folder, 1 for the first; none for a name that the run was not given.
+pub fn number_of(info: &RunInfo, folder: &str) -> Option<u32> {
+    BaseName::new(&info.name, identity::hash8(&info.identity)).ok()?.number_of(folder)
 }
 
 /// A name for a folder that is being made; only one process at a time makes one.
@@ -90,9 +93,6 @@ pub(super) fn hidden_in(runs_dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
 /// Whether [`hidden`] gives such a name: whatever else begins like it is somebody's own.
 fn is_hidden(name: &str) -> bool {
     let parts = name.strip_prefix(HIDDEN).and_then(|rest| rest.split_once('-'));
@@ -103,10 +103,13 @@ fn is_hidden(name: &str) -> bool {
     })
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
 
     #[test]
     fn numbers_are_told_from_other_names() {
-    use std::fs;
         let base = BaseName::new("dae", "0a1b2c3d").unwrap();
         for (folder, number) in [
             ("dae-0a1b2c3d", Some(1)),
@@ -124,9 +127,6 @@ fn is_hidden(name: &str) -> bool {
         }
     }
 
-    #[test]
-    fn a_copy_under_another_name_stands_below_the_run_itself() {
-        let info = RunInfo::new("dae", "0a1b2c3d4e5f");
     #[test]
     fn only_folders_that_the_program_makes_are_taken_for_half_made() {
         let runs = tempfile::tempdir().unwrap();
@@ -149,6 +149,9 @@ fn is_hidden(name: &str) -> bool {
         assert_eq!(hidden_in(runs.path()).unwrap(), [made]);
     }
 
+    #[test]
+    fn a_copy_under_another_name_stands_below_the_run_itself() {
+        let info = RunInfo::new("dae", "0a1b2c3d4e5f");
         let mut folders = ["dae-0a1b2c3d-10", "dae-0a1b2c3d.bak", "dae-0a1b2c3d-9", "dae-0a1b2c3d"];
         folders.sort_by_key(|folder| by_number(&info, folder));
         let expected = ["dae-0a1b2c3d.bak", "dae-0a1b2c3d", "dae-0a1b2c3d-9", "dae-0a1b2c3d-10"];

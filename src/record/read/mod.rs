@@ -7,8 +7,8 @@ mod tests;
 pub use find::find;
 
 use super::{
-    Error, METRICS, RESOLVED, RUN_JSON, Result, RunInfo, SWEEP_JSON, Status, by_number, lock,
-    run_json,
+    Error, METRICS, RESOLVED, RUN_JSON, Result, RunInfo, SWEEP_JSON, Status, folder::number_of,
+    lock, run_json,
 };
 use std::{
     collections::HashMap,
@@ -89,11 +89,7 @@ impl RunSummary {
 /// When `runs_dir` itself cannot be read; what is wrong with a single run is in its summary.
 pub fn scan(runs_dir: &Path) -> Result<Vec<RunSummary>> {
     let mut runs = Vec::new();
-    let folders = match subfolders(runs_dir) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(runs),
-        folders => folders.map_err(Error::io("read the folder", runs_dir))?,
-    };
-    for folder in folders {
+    for folder in folders_of(runs_dir)? {
         if folder.join(RUN_JSON).exists() {
             runs.push(RunSummary::read(&folder, None));
             continue;
@@ -110,16 +106,28 @@ pub fn scan(runs_dir: &Path) -> Result<Vec<RunSummary>> {
     Ok(runs)
 }
 
+/// Lists the runs that lie in a sweep's folder itself, by folder name: what lies deeper, such as a backup,
+/// is none of its own. A folder that is not there has none.
+///
+/// # Errors
+/// Those of [`scan`].
+pub fn scan_sweep(folder: &Path) -> Result<Vec<RunSummary>> {
+    let folders = folders_of(folder)?;
+    let runs = folders.iter().filter(|folder| is_run(folder));
+    Ok(runs.map(|run| RunSummary::read(run, None)).collect())
+}
+
 /// Of runs of the same name and identity the one that counts: trained anew, a run has a folder of the
-/// next higher number, and a copy counts only where there is nothing else.
+/// next higher number. A copy, or what was put aside under another name, counts as no run.
 pub fn newest<'a>(
     runs: impl IntoIterator<Item = &'a RunSummary>,
 ) -> HashMap<(&'a str, &'a str), &'a RunSummary> {
+    let number = |run: &RunSummary| number_of(run.info()?, &run.folder);
     let mut newest: HashMap<_, &RunSummary> = HashMap::new();
-    for run in runs {
-        let Some((info, key)) = run.info().zip(run.key()) else { continue };
+    for run in runs.into_iter().filter(|run| number(run).is_some()) {
+        let Some(key) = run.key() else { continue };
         let slot = newest.entry(key).or_insert(run);
-        if by_number(info, &slot.folder) < by_number(info, &run.folder) {
+        if number(slot) < number(run) {
             *slot = run;
         }
     }
@@ -134,6 +142,14 @@ fn is_run(folder: &Path) -> bool {
 /// The last part of a path; all of one that has no name, such as `..`.
 pub fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// The folders in a folder of runs; none in one that is not there.
+fn folders_of(folder: &Path) -> Result<Vec<PathBuf>> {
+    match subfolders(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        folders => folders.map_err(Error::io("read the folder", folder)),
+    }
 }
 
 /// The folders in a folder, hidden ones left out, by name; ones that cannot be looked into included.

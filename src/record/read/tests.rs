@@ -13,9 +13,8 @@ fn of_runs_trained_anew_the_highest_number_counts() {
     }
     let runs = scan(base.path()).unwrap();
     let newest = newest(&runs);
-    assert_eq!(newest.len(), 2);
+    assert_eq!(newest.len(), 1, "a copy counts as no run");
     assert_eq!(newest[&("a", "ab")].folder, "a-ab-10");
-    assert_eq!(newest[&("b", "ab")].folder, "b.bak", "there is nothing else");
     assert_eq!(find(base.path(), "a").unwrap().folder, "a-ab-10", "all begun in one second");
 }
 
@@ -77,6 +76,15 @@ fn runs_in_any_state_are_listed_and_nothing_else() {
             ("torn-00000004".into(), None, None),
         ]
     );
+}
+
+#[test]
+fn runs_that_lie_deeper_are_none_of_a_sweeps_own() {
+    let base = runs();
+    let folders: Vec<_> =
+        scan_sweep(base.path()).unwrap().into_iter().map(|run| run.folder).collect();
+    assert_eq!(folders, ["ae-00000001", "dae-00000002", "lost-00000003", "torn-00000004"]);
+    assert_eq!(scan_sweep(&base.path().join("none")).unwrap(), []);
 }
 
 #[test]

@@ -36,6 +36,39 @@ fn a_copy_of_a_run_does_not_stand_in_for_it() {
 }
 
 #[test]
+fn a_run_that_was_put_aside_is_trained_anew() {
+    let place = place(&TWO.replace("0.25, ", ""));
+    let once = ["sweep.toml", "--set", "train.epochs=1"];
+    place.succeed(&once);
+    let name = folders(&place).remove(0);
+    let run = place.path().join("runs/sweep").join(&name);
+    let (old, bak) = (run.with_file_name("old"), run.with_file_name(format!("{name}.bak")));
+    fs::create_dir(&old).expect("a folder");
+    let to_train = |aside: &Path| {
+        fs::rename(&run, aside).expect("another name");
+        let plan = place.succeed(&[&["check"][..], &once].concat()).stdout;
+        assert!(plan.contains("1 run, 1 to train"), "{plan}");
+        let shown = place.succeed(&["show", "sweep"]).stdout;
+        assert!(shown.contains("1 run: 1 to come"), "{shown}");
+    };
+    to_train(&old.join(&name));
+    fs::rename(old.join(&name), &run).expect("its name");
+    to_train(&bak);
+    place.succeed(&once);
+    assert_eq!(folders(&place), [name.as_str()]);
+    assert!(run.join("metrics.csv").exists());
+    // A backup of an earlier state, whose folder comes before the run's own.
+    fs::rename(&bak, old.join(&name)).expect("another name");
+    let stale = old.join(&name).join("run.json");
+    let text = fs::read_to_string(&stale).expect("a file").replace("completed", "interrupted");
+    fs::write(stale, text).expect("a file");
+    place.succeed(&once);
+    assert_eq!(statuses(&place, "runs/sweep"), ["completed"]);
+    let shown = place.succeed(&["show", "sweep"]).stdout;
+    assert!(shown.contains("1 run: 1 completed"), "{shown}");
+}
+
+#[test]
 fn metrics_that_were_cut_off_are_told_and_no_best_value_comes_from_them() {
     let place = place(&TWO.replace("[sweep]", "[sweep]\nmetric = \"val_ssim\""));
     place.succeed(&["sweep.toml"]);
@@ -54,6 +87,18 @@ fn metrics_that_were_cut_off_are_told_and_no_best_value_comes_from_them() {
     assert_eq!(column(&place.text("runs/sweep/trials.csv"), "best_value"), [""; 2]);
     let report = place.succeed(&["report", "sweep", "--format", "md"]).stdout;
     assert!(report.contains("has rows for 1 of 3 epochs"), "{report}");
+    let report = place.succeed(&["report", "sweep", "--format", "csv"]).stdout;
+    assert_eq!(column(&report, "folder").len(), 2, "{report}");
+    assert!(!report.lines().next().expect("a header").contains("val_ssim"), "{report}");
+    let runs = [&first, &second].map(|file| file.strip_suffix("/metrics.csv").expect("a run"));
+    for run in runs {
+        let shown = place.succeed(&["show", run]);
+        assert!(shown.stderr.contains("metrics.csv: has rows for"), "{}", shown.stderr);
+        assert!(!shown.stdout.contains("val_ssim"), "{}", shown.stdout);
+    }
+    let compared = place.succeed(&["compare", runs[0], runs[1]]);
+    assert_eq!(compared.stderr.matches("has rows for").count(), 2, "{}", compared.stderr);
+    assert!(compared.stdout.contains("Neither has metrics"), "{}", compared.stdout);
 }
 
 /// The names of a sweep's figures.
@@ -87,18 +132,6 @@ fn figures_of_an_earlier_plan_go_and_those_of_this_one_come_back() {
         fs::remove_file(place.path().join("runs/sweep").join(gone)).expect("a file");
         place.succeed(&["sweep.toml"]);
         assert!(place.path().join("runs/sweep").join(gone).exists(), "{gone}");
-    let report = place.succeed(&["report", "sweep", "--format", "csv"]).stdout;
-    assert_eq!(column(&report, "folder").len(), 2, "{report}");
-    assert!(!report.lines().next().expect("a header").contains("val_ssim"), "{report}");
-    let runs = [&first, &second].map(|file| file.strip_suffix("/metrics.csv").expect("a run"));
-    for run in runs {
-        let shown = place.succeed(&["show", run]);
-        assert!(shown.stderr.contains("metrics.csv: has rows for"), "{}", shown.stderr);
-        assert!(!shown.stdout.contains("val_ssim"), "{}", shown.stdout);
-    }
-    let compared = place.succeed(&["compare", runs[0], runs[1]]);
-    assert_eq!(compared.stderr.matches("has rows for").count(), 2, "{}", compared.stderr);
-    assert!(compared.stdout.contains("Neither has metrics"), "{}", compared.stdout);
     }
 }
 

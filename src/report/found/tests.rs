@@ -1,0 +1,147 @@
+//! Reports of folders that were made up.
+
+use super::*;
+use crate::record::{Status, sweep_json::FORMAT};
+use std::fs;
+
+/// The plan of a sweep over sizes with runs in these folders.
+pub(in crate::report) fn plan(folders: &[&str]) -> SweepFile {
+    let planned = |folder: &&str| Planned {
+        name: (*folder).to_owned(),
+        values: serde_json::Map::new(),
+        repeat: 0,
+        seed: 1,
+        folder: (*folder).to_owned(),
+    };
+    SweepFile {
+        format: FORMAT,
+        name: "night".into(),
+        description: "All night.".into(),
+        file: None,
+        keys: vec!["model.latent_dim".into()],
+        metric: Metric::ValPsnr.into(),
+        points: folders.iter().map(planned).collect(),
+    }
+}
+
+#[test]
+fn a_sweeps_own_report_leaves_out_what_its_plan_no_longer_has() {
+    let folder = folder(0);
+    let sweep = folder.path().join("night");
+    for (folder, name, identity) in
+        [("old-0000aaaa", "old", "0000aaaa"), ("new-0000bbbb-2", "new", "0000bbbb")]
+    {
+        run_in(&sweep.join(folder), &RunInfo::new(name, identity));
+    }
+    // Its folder stands in the plan as it was before it was trained anew.
+    plan(&["new-0000bbbb", "point", "next-0000cccc"]).write(&sweep).unwrap();
+    let names = |folders: &[PathBuf]| {
+        let report = Report::read(folders).unwrap();
+        report.runs.into_iter().map(|run| run.name).collect::<Vec<_>>()
+    };
+    let report = Report::read(std::slice::from_ref(&sweep)).unwrap();
+    assert_eq!(
+        (&report.strays, &report.waiting),
+        (&vec!["old-0000aaaa".into()], &vec!["next-0000cccc".into()])
+    );
+    let told = "1 run no longer part of this sweep and left out: old-0000aaaa.";
+    assert!(report.summary().wrong.iter().any(|line| line == told), "{report:?}");
+    assert_eq!(names(std::slice::from_ref(&sweep)), ["new", "point"]);
+    assert_eq!(names(&[sweep.join("old-0000aaaa")]), ["old"], "asked for by itself");
+}
+
+#[test]
+fn what_was_put_aside_stands_in_for_no_planned_run() {
+    let folder = folder(0);
+    let sweep = folder.path().join("night");
+    plan(&["point", "new-0000bbbb", "old-0000aaaa"]).write(&sweep).unwrap();
+    for (folder, name, identity) in [
+        ("new-0000bbbb", "new", "0000bbbb"),
+        ("new-0000bbbb.bak", "new", "0000bbbb"),
+        ("old-0000aaaa.bak", "old", "0000aaaa"),
+    ] {
+        run_in(&sweep.join(folder), &RunInfo::new(name, identity));
+    }
+    let report = Report::read(&[sweep]).unwrap();
+    let names: Vec<&str> = report.runs.iter().map(|run| run.name.as_str()).collect();
+    assert_eq!(names, ["new", "point"]);
+    let told = [report.replaced, report.strays, report.waiting].concat();
+    assert_eq!(told, ["new-0000bbbb.bak", "old-0000aaaa.bak", "old-0000aaaa"]);
+}
+
+/// A run of nothing in particular.
+fn run_in(path: &Path, info: &RunInfo) {
+    fs::create_dir_all(path).unwrap();
+    fs::write(path.join(record::RUN_JSON), serde_json::to_vec(info).unwrap()).unwrap();
+    fs::write(path.join(record::RESOLVED), "").unwrap();
+}
+
+/// A folder of runs with a sweep of one run, and beside it as many runs of nothing in particular.
+fn folder(beside: usize) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let make = |path: PathBuf, name: &str| {
+        let mut info = RunInfo::new(name, name);
+        info.status = Status::Completed;
+        run_in(&path, &info);
+    };
+    let sweep = folder.path().join("night");
+    make(sweep.join("point"), "point");
+    plan(&["point"]).write(&sweep).unwrap();
+    for index in 0..beside {
+        make(folder.path().join(format!("run{index}")), &format!("run{index}"));
+    }
+    folder
+}
+
+#[test]
+fn a_sweep_stays_one_whatever_lies_below_it_and_wherever_its_runs_lie() {
+    let (folder, disk) = (folder(0), tempfile::tempdir().unwrap());
+    let sweep = folder.path().join("night");
+    let point = sweep.join("point");
+    let old = RunInfo { status: Status::Completed, ..RunInfo::new("point", "point") };
+    run_in(&sweep.join("old/point"), &old);
+    run_in(&sweep.join("stray-0000aaaa"), &RunInfo::new("stray", "0000aaaa"));
+    for linked in [false, true] {
+        if linked {
+            fs::rename(&point, disk.path().join("moved")).unwrap();
+            std::os::unix::fs::symlink(disk.path().join("moved"), &point).unwrap();
+        }
+        for folders in [vec![sweep.clone()], vec![sweep.clone(), point.clone()]] {
+            let report = Report::read(&folders).unwrap();
+            let runs: Vec<&str> = report.runs.iter().map(|run| run.name.as_str()).collect();
+            assert_eq!((report.title.as_str(), &runs[..]), ("night", &["point"][..]), "{linked}");
+            assert_eq!(report.metric, Metric::ValPsnr);
+            assert_eq!((report.strays, report.replaced.len()), (vec!["stray-0000aaaa".into()], 0));
+        }
+    }
+}
+
+#[test]
+fn runs_of_two_sweeps_of_one_name_have_names_of_their_own() {
+    let (a, b) = (folder(0), folder(0));
+    let sweeps = [&a, &b].map(|folder| folder.path().join("night"));
+    let report = Report::read(&sweeps).unwrap();
+    let names: Vec<&str> = report.runs.iter().map(|run| run.name.as_str()).collect();
+    let paths = sweeps.map(|sweep| sweep.join("point").display().to_string());
+    assert_eq!(names, paths);
+}
+
+#[test]
+fn a_report_of_more_than_a_sweep_does_not_speak_as_if_it_were_that_sweeps() {
+    let told = |folders: &[PathBuf]| {
+        let report = Report::read(folders).unwrap();
+        (report.title, report.description, report.metric)
+    };
+    let night = ("night".to_owned(), "All night.".to_owned(), Metric::ValPsnr);
+    let (alone, more) = (folder(0), folder(1));
+    let path = |folder: &tempfile::TempDir, name: &str| folder.path().join(name);
+    assert_eq!(told(&[path(&more, "night")]), night);
+    assert_eq!(told(&[alone.path().to_owned()]), night, "there is nothing but the sweep");
+    let (title, description, metric) = told(&[more.path().to_owned()]);
+    let name = more.path().file_name().unwrap().to_string_lossy().into_owned();
+    assert_eq!((title, description.as_str(), metric), (name, "", Metric::ValLoss));
+    let both = [path(&more, "night"), path(&more, "run0")];
+    assert_eq!(told(&both).0, "night, run0");
+    let empty = tempfile::tempdir().unwrap();
+    assert_ne!(told(&[path(&alone, "night"), empty.path().to_owned()]).0, "night");
+}
