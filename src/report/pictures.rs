@@ -58,41 +58,50 @@ impl Pictures {
     /// The pictures of all runs, of the best ones if there is no room for all. Where there is little,
     /// fewer pictures of each.
     pub fn of(report: &Report) -> Self {
-        let sheets: Vec<Option<Samples>> = report.runs.iter().map(read).collect();
+        let ranked = report.ranked();
         let order: Vec<usize> =
-            report.ranked().iter().flat_map(|place| report.groups[*place].runs.clone()).collect();
-        for count in [8, 4] {
-            let pictures = Self::cut(&sheets, &order, count);
-            if pictures.left_out == 0 {
-                return pictures;
-            }
-        }
-        Self::cut(&sheets, &order, 4)
+            ranked.iter().flat_map(|place| report.groups[*place].runs.clone()).collect();
+        let has = |index: &usize| report.runs[*index].info.samples.is_some();
+        let order: Vec<usize> = order.into_iter().filter(has).collect();
+        let cut =
+            |count| Self::cut(report.runs.len(), &order, count, |index| read(&report.runs[index]));
+        let most = cut(8);
+        if most.left_out == 0 { most } else { cut(4) }
     }
 
-    fn cut(sheets: &[Option<Samples>], order: &[usize], count: usize) -> Self {
-        let mut pictures = Self { of: vec![None; sheets.len()], ..Self::default() };
-        for index in order {
-            let Some(samples) = &sheets[*index] else { continue };
+    /// The pictures of so many `runs`, as far as there is room. A sheet is read when its turn comes and
+    /// gone before the next: those of a large sweep do not fit into memory together.
+    fn cut(
+        runs: usize,
+        order: &[usize],
+        count: usize,
+        read: impl Fn(usize) -> Option<Samples>,
+    ) -> Self {
+        let mut pictures = Self { of: vec![None; runs], ..Self::default() };
+        for (done, index) in order.iter().enumerate() {
             if pictures.bytes >= ROOM {
-                pictures.left_out += 1;
-                continue;
+                pictures.left_out = order.len() - done;
+                break;
             }
-            let levels = samples.levels.iter().enumerate();
-            // The level trained at comes first; tested at again, it has the same pictures.
-            let levels =
-                levels.filter(|(i, level)| *i == 0 || level.level != samples.levels[0].level);
-            pictures.of[*index] = Some(Shown {
-                target: pictures.strip(&samples.targets, count),
-                levels: levels
-                    .map(|(_, level)| {
-                        let input = pictures.strip(&level.inputs, count);
-                        (level.level, input, pictures.strip(&level.outputs, count))
-                    })
-                    .collect(),
-            });
+            pictures.of[*index] = read(*index).map(|samples| pictures.shown(&samples, count));
         }
         pictures
+    }
+
+    /// Keeps what a run shows.
+    fn shown(&mut self, samples: &Samples, count: usize) -> Shown {
+        let levels = samples.levels.iter().enumerate();
+        // The level trained at comes first; tested at again, it has the same pictures.
+        let levels = levels.filter(|(i, level)| *i == 0 || level.level != samples.levels[0].level);
+        Shown {
+            target: self.strip(&samples.targets, count),
+            levels: levels
+                .map(|(_, level)| {
+                    let input = self.strip(&level.inputs, count);
+                    (level.level, input, self.strip(&level.outputs, count))
+                })
+                .collect(),
+        }
     }
 
     /// The place of a strip with these pictures.
@@ -116,7 +125,7 @@ impl Pictures {
     }
 }
 
-/// The pictures of a run, small already, since those of all runs are in memory together.
+/// The pictures of a run, as small as they are shown.
 fn read(run: &Run) -> Option<Samples> {
     let layout: &Layout = run.info.samples.as_ref()?;
     Some(Samples::read(&run.path.join(SAMPLES), layout).ok()?.map(small))
@@ -160,6 +169,7 @@ fn png(tiles: &[RgbImage], (width, height): (u32, u32)) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::record::samples::Level;
+    use std::cell::RefCell;
 
     fn plain(value: u8) -> Vec<RgbImage> {
         vec![RgbImage::from_pixel(3, 2, [value; 3].into()); 2]
@@ -178,7 +188,8 @@ mod tests {
 
     #[test]
     fn what_runs_share_is_kept_once() {
-        let pictures = Pictures::cut(&[samples(10), None, samples(20)], &[2, 1, 0], 8);
+        let sheets = [samples(10), None, samples(20)];
+        let pictures = Pictures::cut(3, &[2, 1, 0], 8, |index| sheets[index].clone());
         // Originals, two corrupted ones, and two outputs each.
         assert_eq!(pictures.strips.len(), 7);
         assert_eq!(pictures.of[1], None);
@@ -197,21 +208,39 @@ mod tests {
         assert_eq!(fitting((SIDE, 96)), (SIDE, 96));
         assert_eq!(fitting((1024, 512)), (SIDE, SIDE / 2));
         assert_eq!(fitting((4000, 1)), (SIDE, 1));
-        let noisy = |seed: u32| {
-            let value = |x: u32, y: u32| ((x * 7919 + y * 104_729 + seed * 31) % 251) as u8;
-            vec![
-                RgbImage::from_fn(512, 512, |x, y| [value(x, y), value(y, x), seed as u8].into());
-                8
-            ]
-        };
-        let sheet = |seed: u32| {
-            let level = Level { level: None, inputs: noisy(0), outputs: noisy(seed + 1) };
-            Some(Samples { targets: noisy(0), levels: vec![level] }.map(small))
-        };
-        let sheets: Vec<_> = (0..5).map(sheet).collect();
-        let pictures = Pictures::cut(&sheets, &[0, 1, 2, 3, 4], 8);
+        let small = |index| Some(noisy(512, index).map(small));
+        let pictures = Pictures::cut(5, &[0, 1, 2, 3, 4], 8, small);
         assert_eq!(pictures.left_out, 0);
         assert!(pictures.strips.iter().all(|strip| strip.tile == (SIDE, SIDE)));
+    }
+
+    /// Pictures of noise, which a PNG does not make smaller; the outputs are of the run alone.
+    fn noisy(side: u32, run: usize) -> Samples {
+        let tiles = |seed: u32| {
+            let mut state = seed;
+            let mut byte = || {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 24) as u8
+            };
+            vec![RgbImage::from_fn(side, side, |_, _| [byte(), byte(), byte()].into()); 8]
+        };
+        let level = Level { level: None, inputs: tiles(0), outputs: tiles(run as u32 + 1) };
+        Samples { targets: tiles(0), levels: vec![level] }
+    }
+
+    #[test]
+    fn sheets_for_which_there_is_no_room_are_not_read() {
+        let read = RefCell::new(Vec::new());
+        let order: Vec<usize> = (0..300).rev().collect();
+        let pictures = Pictures::cut(300, &order, 8, |index| {
+            read.borrow_mut().push(index);
+            Some(noisy(SIDE, index))
+        });
+        let read = read.into_inner();
+        assert_eq!(read, order[..read.len()], "each once, and the best first");
+        assert_eq!(pictures.left_out, 300 - read.len());
+        assert!((2..20).contains(&read.len()), "{} were read", read.len());
+        assert!(pictures.of.iter().filter(|shown| shown.is_some()).count() == read.len());
     }
 
     #[test]
