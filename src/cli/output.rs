@@ -7,6 +7,7 @@ use serde::Serialize;
 use std::{
     fmt::Display,
     io::{ErrorKind, Write},
+    path::Path,
     sync::LazyLock,
 };
 
@@ -53,6 +54,17 @@ pub fn or_warn<T: Default>(read: record::Result<T>) -> T {
         note(format!("warning: {error}"));
         T::default()
     })
+}
+
+/// Why a file below what `--out` names cannot be written; the error's own advice is about folders of runs.
+pub fn unwritten(path: &Path, error: record::Error) -> Failure {
+    match error {
+        record::Error::Io { source, .. } => Failure::failed(format!(
+            "cannot write {}: {source}; --out names another place",
+            path.display()
+        )),
+        other => other.into(),
+    }
 }
 
 /// How a bar looks, in colours unless nobody wants any.

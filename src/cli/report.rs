@@ -29,7 +29,8 @@ pub fn report(args: &ReportArgs) -> Result {
         )));
     }
     let out = match (&args.out, args.format) {
-        (Some(out), _) if out.as_os_str() == "-" => None,
+        // Opened by that name, a file that standard output is appended to would be replaced.
+        (Some(out), _) if ["-", "/dev/stdout"].map(Path::new).contains(&out.as_path()) => None,
         (Some(out), _) => Some(out.clone()),
         (None, ReportFormat::Html) => Some(folders[0].join(FILE)),
         (None, _) => None,
@@ -43,7 +44,7 @@ pub fn report(args: &ReportArgs) -> Result {
         output::result(text.trim_end())?;
         return Ok(Exit::Done);
     };
-    atomic::write(&out, text)?;
+    atomic::write_there(&out, text).map_err(|error| output::unwritten(&out, error))?;
     output::result(out.display())?;
     Ok(Exit::Done)
 }

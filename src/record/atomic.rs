@@ -22,6 +22,27 @@ pub fn write(path: &Path, contents: impl AsRef<[u8]>) -> Result<()> {
     write_with(path, |out| out.write_all(contents.as_ref()))
 }
 
+/// Writes a file under a name that somebody else made, perhaps: where it is a link, it stays one and the file
+/// that it leads to is written whole; a device or a pipe gets `contents` and stays what it is.
+///
+/// # Errors
+/// What the system refuses. A reader of a pipe that has seen enough is not an error.
+pub fn write_there(path: &Path, contents: impl AsRef<[u8]>) -> Result<()> {
+    match fs::metadata(path) {
+        Ok(there) if there.is_file() => {
+            write(&fs::canonicalize(path).map_err(Error::io("write", path))?, contents)
+        }
+        Err(_) if !path.is_symlink() => write(path, contents),
+        // A link that leads nowhere makes the file where it leads.
+        _ => match fs::write(path, contents) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Error::io("write", path)(error))
+            }
+            _ => Ok(()),
+        },
+    }
+}
+
 /// Writes a whole file with what `fill` writes, without holding all of it in memory.
 ///
 /// The contents and the name are on the disk when this returns.
@@ -112,7 +133,10 @@ fn parent(path: &Path) -> &Path {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::thread;
+    use std::{
+        os::unix::fs::{FileTypeExt, symlink},
+        thread,
+    };
 
     #[test]
     fn a_file_is_replaced_whole_and_nothing_else_is_left() {
@@ -122,6 +146,39 @@ mod tests {
         write(&path, "second").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "second");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_link_stays_one_and_what_it_leads_to_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let [link, file, new] = ["link", "file", "new"].map(|name| folder.path().join(name));
+        fs::write(&file, "old").unwrap();
+        for place in [&file, &new] {
+            symlink(place.file_name().unwrap(), &link).unwrap();
+            write_there(&link, "page").unwrap();
+            assert_eq!(fs::read_to_string(place).unwrap(), "page");
+            assert!(link.is_symlink());
+            fs::remove_file(&link).unwrap();
+        }
+        write_there(&link, "page").unwrap();
+        assert!(link.is_file());
+    }
+
+    #[test]
+    fn a_device_or_a_pipe_is_written_into_and_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let [pipe, device] = ["pipe", "device"].map(|name| folder.path().join(name));
+        assert!(process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        symlink("/dev/null", &device).unwrap();
+        let reader = thread::spawn({
+            let pipe = pipe.clone();
+            move || fs::read_to_string(pipe).unwrap()
+        });
+        write_there(&pipe, "page").unwrap();
+        assert_eq!(reader.join().unwrap(), "page");
+        assert!(pipe.metadata().unwrap().file_type().is_fifo());
+        write_there(&device, "page").unwrap();
+        assert!(device.is_symlink() && device.metadata().unwrap().file_type().is_char_device());
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub struct Report {
 /// # Errors
 /// When a folder cannot be read, or the file cannot be written.
 pub fn write(folders: &[PathBuf], out: &Path) -> record::Result<()> {
-    atomic::write(out, Report::read(folders)?.html())
+    atomic::write_there(out, Report::read(folders)?.html())
 }
 
 impl Report {

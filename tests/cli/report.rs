@@ -111,6 +111,26 @@ fn runs_of_two_tasks_are_not_held_against_each_other() {
 }
 
 #[test]
+fn a_report_goes_where_it_is_told_and_a_link_stays_one() {
+    let place = Place::new();
+    place.write("runs/torn-0000aaaa/run.json", "x");
+    place.write("real.csv", "old");
+    std::os::unix::fs::symlink("real.csv", place.path().join("link.csv")).expect("a link");
+    let report = |out: &str| place.run(&["report", "--format", "csv", "-o", out]);
+    let table = report("-").stdout;
+    assert!(table.starts_with("run,folder,"), "{table}");
+    assert_eq!(report("link.csv").stdout, "link.csv\n");
+    assert!(place.path().join("link.csv").is_symlink());
+    assert_eq!(place.text("real.csv"), table.trim_end());
+    assert_eq!(report("/dev/stdout").stdout, table);
+    let ended = report("real.csv/below.csv");
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let advice = "cannot write real.csv/below.csv: ";
+    assert!(ended.stderr.contains(advice) && ended.stderr.contains("--out"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("--runs-dir"), "{}", ended.stderr);
+}
+
+#[test]
 fn a_report_as_markdown_has_a_table() {
     let place = place();
     let out = place.succeed(&["report", "sizes", "--format", "md"]).stdout;

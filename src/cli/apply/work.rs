@@ -1,7 +1,10 @@
 //! From files to files: pictures read, run through the network and written, some at a time.
 
 use super::{
-    super::exit::{Failure, Result},
+    super::{
+        exit::{Failure, Result},
+        output,
+    },
     names::Names,
     sources::Source,
     trained::Trained,
@@ -10,14 +13,14 @@ use crate::{
     arch::Size,
     data::{gray, image_folder, noise},
     figures::Picture,
-    record::{self, atomic},
+    record::{atomic, files},
     rng::{Purpose, stream},
     spec::{Fit, Noise, Task},
     train::Inference,
 };
 use image::{DynamicImage, GrayImage, ImageFormat, Luma};
 use rayon::prelude::*;
-use std::{fs, io::Cursor, ops::Range, path::Path};
+use std::{io::Cursor, ops::Range, path::Path};
 
 /// What is done to pictures.
 pub struct Work<'a> {
@@ -147,17 +150,9 @@ impl Work<'_> {
 
 /// Writes a result whole, and the folders above it.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let cannot = |source: std::io::Error| {
-        Failure::failed(format!("cannot write {}: {source}", path.display()))
-    };
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(cannot)?;
-    }
-    atomic::write(path, bytes).map_err(|error| match error {
-        // Its own advice is about folders of runs.
-        record::Error::Io { source, .. } => cannot(source),
-        other => other.into(),
-    })
+    let folder = path.parent().map_or(Ok(()), files::make_folder);
+    let written = folder.and_then(|()| atomic::write(path, bytes));
+    written.map_err(|error| output::unwritten(path, error))
 }
 
 fn invert(values: &mut [f32]) {
