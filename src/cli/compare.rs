@@ -24,6 +24,9 @@ pub fn compare(args: &CompareArgs) -> Result {
         Run::read(found).map_err(|why| Failure::failed(format!("{}: {why}", path.display())))
     };
     let (a, b) = (read(&args.a)?, read(&args.b)?);
+    for problem in a.problems.iter().chain(&b.problems) {
+        output::note(format!("warning: {problem}"));
+    }
     let comparison = Comparison::of(&a, &b);
     if args.json {
         let mut value = comparison.json();
@@ -31,9 +34,6 @@ pub fn compare(args: &CompareArgs) -> Result {
         value["b"] = b.path.display().to_string().into();
         output::json(&value)?;
         return Ok(Exit::Done);
-    }
-    for problem in a.problems.iter().chain(&b.problems) {
-        output::note(format!("warning: {problem}"));
     }
     output::result(text(&a, &b, &comparison))?;
     Ok(Exit::Done)

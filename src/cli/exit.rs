@@ -1,7 +1,12 @@
 //! Exit statuses, and errors on their way to one.
 
 use crate::record;
-use std::{error::Error, fmt, process::ExitCode};
+use std::{
+    error::Error,
+    fmt,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 /// How the command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +44,7 @@ pub struct Failure {
     exit: Exit,
     message: String,
     busy: bool,
+    run: Option<PathBuf>,
 }
 
 /// The result of a verb.
@@ -47,12 +53,12 @@ pub type Result<T = Exit> = std::result::Result<T, Failure>;
 impl Failure {
     /// The command line or an experiment file is wrong.
     pub fn usage(message: impl fmt::Display) -> Self {
-        Self { exit: Exit::Usage, message: message.to_string(), busy: false }
+        Self { exit: Exit::Usage, ..Self::failed(message) }
     }
 
     /// Something else is wrong.
     pub fn failed(message: impl fmt::Display) -> Self {
-        Self { exit: Exit::Failed, message: message.to_string(), busy: false }
+        Self { exit: Exit::Failed, message: message.to_string(), busy: false, run: None }
     }
 
     /// A run's folder could not be opened, perhaps because another process trains it.
@@ -61,9 +67,19 @@ impl Failure {
         Self { busy, ..Self::failed(error) }
     }
 
+    /// The same, of the run in this folder.
+    pub fn of_run(self, folder: &Path) -> Self {
+        Self { run: Some(folder.to_path_buf()), ..self }
+    }
+
     /// Whether another process trains the run.
     pub fn is_busy(&self) -> bool {
         self.busy
+    }
+
+    /// The folder of the run that failed, if it had one.
+    pub fn run(&self) -> Option<&Path> {
+        self.run.as_deref()
     }
 
     /// Prints the message and gives the status to exit with.

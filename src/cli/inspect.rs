@@ -37,11 +37,13 @@ pub fn show(args: &ShowArgs) -> Result {
     let run = record::find(&args.runs_dir, &args.run).map_err(Failure::usage)?;
     if args.json {
         output::json(&as_json(&run)?)?;
-        return Ok(Exit::Done);
     }
     let Some(info) = run.info() else {
         return Err(Failure::failed(format!("{}: {}", run.path.display(), status(&run))));
     };
+    if args.json {
+        return Ok(Exit::Done);
+    }
     let mut text = format!("{}\n", run.path.display());
     for (name, value) in facts(&run, info) {
         let _ = writeln!(text, "  {name:<11} {value}");

@@ -11,9 +11,15 @@ use super::{
     text,
     trial::Trial,
 };
-use crate::{plan::Plan, record::RunInfo};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use crate::{
+    plan::Plan,
+    record::{RunInfo, RunSummary, Status},
+};
+use serde_json::json;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
 
 /// Trains all runs that the files describe: single ones in this process, those of a sweep in
 /// processes of their own.
@@ -72,18 +78,20 @@ fn check_devices(args: &RunArgs, files: &[File]) -> Result<()> {
 /// Runs one trial; whatever goes wrong with it, the next one gets its turn.
 fn attempt(trial: &Trial<'_>, data: &mut DataCache, json: bool) -> Exit {
     let ended = catch_unwind(AssertUnwindSafe(|| trial.run(data)));
-    match ended {
+    let failure = match ended {
         Ok(Ok(ended)) => match print(&ended.folder, &ended.info, ended.skipped, json) {
-            Err(failure) if ended.exit() == Exit::Done => failure.report(),
-            _ => ended.exit(),
+            Err(failure) if ended.exit() == Exit::Done => return failure.report(),
+            _ => return ended.exit(),
         },
-        Ok(Err(failure)) => failure.report(),
+        Ok(Err(failure)) => failure,
         // The panic's own message stands on stderr already.
-        Err(_) => {
-            output::note("error: this is a bug in runner; the lines above say where it happened");
-            Exit::Failed
-        }
+        Err(_) => Failure::failed("this is a bug in runner; the lines above say where it happened"),
+    };
+    if json {
+        // The failure itself is what the user must see, even if this cannot be said.
+        let _ = print_failed(trial.plan.name(), failure.run(), failure.message());
     }
+    failure.report()
 }
 
 /// Prints what became of a run.
@@ -96,6 +104,24 @@ pub fn print(folder: &Path, info: &RunInfo, skipped: bool, json: bool) -> Result
     }
     let skipped = if skipped { " (complete before; --force trains anew)" } else { "" };
     output::result(format!("{}{skipped}", text::one_line(folder, info)))
+}
+
+/// Prints as JSON what became of a run that failed: its `run.json`, or what is known where that does not tell
+/// this error.
+pub fn print_failed(name: &str, folder: Option<&Path>, error: &str) -> Result<()> {
+    let folder = folder.filter(|folder| folder.exists());
+    let found = folder.map(|folder| RunSummary::read(folder, None));
+    let tells = |info: &&RunInfo| info.error.as_ref().is_some_and(|own| own.starts_with(error));
+    match found.as_ref().and_then(RunSummary::info).filter(tells).zip(folder) {
+        Some((info, folder)) => print(folder, info, false, true),
+        None => output::result(json!({
+            "name": name,
+            "status": Status::Failed,
+            "error": error,
+            "folder": folder.map(|folder| folder.display().to_string()),
+            "skipped": false,
+        })),
+    }
 }
 
 fn exit_of(exits: &[Exit], signals: &Signals) -> Exit {

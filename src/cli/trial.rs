@@ -92,9 +92,10 @@ impl Trial<'_> {
             Opened::New(folder) => (folder, None),
             Opened::Existing(folder) => self.continued(folder, &info, &files)?,
         };
-        self.train(&mut folder, snapshot.as_ref(), &dataset).inspect_err(|failure| {
+        self.train(&mut folder, snapshot.as_ref(), &dataset).map_err(|failure| {
             // The error itself is what the user must see, even if it cannot be kept.
             let _ = folder.fail("an error", failure.message());
+            failure.of_run(folder.path())
         })?;
         Ok(Ended { folder: folder.path().to_owned(), info: folder.info().clone(), skipped: false })
     }

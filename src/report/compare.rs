@@ -99,6 +99,7 @@ impl Comparison {
         json!({
             "keys": keys.collect::<Vec<_>>(), "metrics": metrics.collect::<Vec<_>>(),
             "best_epochs": { "a": self.epochs[0], "b": self.epochs[1] },
+            "different": self.different,
         })
     }
 }

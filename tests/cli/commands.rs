@@ -54,6 +54,49 @@ fn a_run_whose_metrics_are_damaged_is_shown_with_a_warning() {
 }
 
 #[test]
+fn a_broken_run_is_an_error_as_text_and_as_json() {
+    let place = Place::new();
+    place.write("runs/torn-0000aaaa/run.json", "x");
+    let [text, json] = [&[][..], &["--json"]].map(|more| {
+        let ended = place.run(&[&["show", "torn"], more].concat());
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        assert!(ended.stderr.contains("is no run's description"), "{}", ended.stderr);
+        ended.stdout
+    });
+    assert_eq!(text, "");
+    let shown: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(shown["status"], "broken");
+}
+
+#[test]
+fn a_run_that_fails_has_its_line_of_json() {
+    let place = Place::small();
+    let small = ["small.toml", "--quiet", "--json", "--set", "train.epochs=1"];
+    let failed = |args: &[&str]| -> Value {
+        let ended = place.run(args);
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        assert!(ended.stderr.starts_with("error: "), "{}", ended.stderr);
+        serde_json::from_str(&ended.stdout).expect("a line of JSON")
+    };
+    place.succeed(&small);
+    let run = place.only_run("runs");
+    let cut_off = place.text(run.join("run.json")).replace("completed", "interrupted");
+    std::fs::write(run.join("run.json"), cut_off).expect("a file");
+    std::fs::remove_file(run.join("metrics.csv")).expect("a file");
+    std::fs::create_dir(run.join("metrics.csv")).expect("a folder");
+    let shown = failed(&small);
+    for (key, value) in info(&run).as_object().expect("an object") {
+        assert_eq!(shown[key], *value, "{key}");
+    }
+    assert_eq!(shown["status"], "failed");
+
+    // A run that fails before it has a folder.
+    let shown = failed(&[&small[..], &["--set", "data.dataset=\"mnist\""]].concat());
+    assert_eq!((&shown["name"], &shown["status"]), (&"small".into(), &"failed".into()));
+    assert!(shown["error"].as_str().expect("text").contains("data/mnist"), "{shown}");
+}
+
+#[test]
 fn no_color_leaves_no_escapes_where_colours_are_forced() {
     let place = Place::small();
     let colours = |args: &[&str]| {

@@ -108,6 +108,15 @@ fn runs_of_two_tasks_are_not_held_against_each_other() {
     assert!(report.contains("They differ in task.kind") && !report.contains("lowest"), "{report}");
     let out = place.succeed(&["compare", "denoise", "reconstruct"]).stdout;
     assert!(out.contains("none is called better") && !out.contains(" *"), "{out}");
+
+    let rows = place.runs("runs")[0].join("metrics.csv");
+    let damaged = place.text(&rows) + "9,x\n";
+    std::fs::write(rows, damaged).expect("a file");
+    for more in [&[][..], &["--json"]] {
+        let ended = place.succeed(&[&["compare", "denoise", "reconstruct"], more].concat());
+        assert!(ended.stderr.starts_with("warning: "), "{more:?}: {}", ended.stderr);
+        assert!(ended.stdout.contains("none is called better"), "{}", ended.stdout);
+    }
 }
 
 #[test]

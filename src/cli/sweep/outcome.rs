@@ -9,6 +9,7 @@ use crate::{
     record::{self, RunFolder, RunSummary, Status, log},
     sweep::protocol::Order,
 };
+use std::path::Path;
 
 /// So many lines of a run's log are kept of one that was shot down.
 const LAST: usize = 5;
@@ -63,6 +64,7 @@ impl Schedule<'_> {
                 let path = self.sweep.folder.join(&self.folders[index]);
                 // Where the run itself could not say it, perhaps because the disk was full.
                 let _ = RunFolder::abandon(&path, "an error", &with_tail(&error, tail));
+                self.report_failed(index, Some(&path), &error);
                 self.fail(index, &with_tail(&error, tail));
             }
             Status::Diverged => {
@@ -85,6 +87,7 @@ impl Schedule<'_> {
         {
             error = format!("{error}\n{unwritten}");
         }
+        self.report_failed(index, (!unmade).then_some(&path), &error);
         self.fail(index, &error);
     }
 
@@ -115,6 +118,16 @@ impl Schedule<'_> {
         let found = RunSummary::read(&path, None);
         let Some(info) = found.info() else { return };
         if let Err(failure) = run::print(&path, info, skipped, self.args.json) {
+            self.unsaid.get_or_insert(failure);
+        }
+    }
+
+    /// The same for a run that failed; words about it stand on stderr.
+    fn report_failed(&mut self, index: usize, folder: Option<&Path>, error: &str) {
+        if self.args.json
+            && let Err(failure) =
+                run::print_failed(self.sweep.file.plans[index].name(), folder, error)
+        {
             self.unsaid.get_or_insert(failure);
         }
     }

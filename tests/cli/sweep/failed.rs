@@ -9,10 +9,16 @@ fn a_run_that_fails_is_recorded_and_the_others_go_on() {
     let broken = place.runs("runs/sweep").remove(0);
     fs::write(broken.join("run.json"), "{").expect("a file");
     place.write("sweep.toml", &TWO.replace("0.5]", "0.5, 0.75]"));
-    let ended = place.run(&["sweep.toml", "--jobs", "1"]);
+    let ended = place.run(&["sweep.toml", "--jobs", "1", "--json"]);
     assert_eq!(ended.code, Some(3), "{}", ended.stderr);
     assert!(ended.stderr.contains("sigma=0.25: failed: "), "{}", ended.stderr);
     assert!(ended.stderr.contains("is no run's description"), "{}", ended.stderr);
+    let lines = ended.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+    let lines: Vec<Value> = lines.collect();
+    assert_eq!(lines.len(), 4, "each run and the sweep: {}", ended.stdout);
+    let failed = lines.iter().find(|line| line["name"] == "sigma=0.25").expect("a line");
+    assert_eq!(failed["status"], "failed");
+    assert!(failed["error"].as_str().expect("an error").contains("is no run's description"));
     assert_eq!(statuses(&place, "runs/sweep")[1..], ["completed", "completed"]);
 
     place.write("sweep.toml", &TWO.replace("0.5]", "0.5, 0.75, 1.0]"));
@@ -25,7 +31,8 @@ fn a_run_that_fails_is_recorded_and_the_others_go_on() {
 fn a_run_that_is_killed_too_often_or_crashes_is_recorded_with_the_reason() {
     let place = place(&SIX.replace("repeats = 2", "retries = 0"));
     for (signal, words) in [("-KILL", "killed by SIGKILL"), ("-ABRT", "crashed by SIGABRT")] {
-        let parent = place.spawn(&["sweep.toml", "--jobs", "1", "--runs-dir", &signal[1..]]);
+        let args = ["sweep.toml", "--jobs", "1", "--json", "--runs-dir", &signal[1..]];
+        let parent = place.spawn(&args);
         let folder = format!("{}/sweep", &signal[1..]);
         let pids = wait(&place, &folder, &parent, |_, pids| !pids.is_empty());
         send(signal, pids[0]);
@@ -41,6 +48,9 @@ fn a_run_that_is_killed_too_often_or_crashes_is_recorded_with_the_reason() {
         assert_eq!(failed.len(), 1, "{failed:?}");
         let error = failed[0]["error"].as_str().expect("an error");
         assert!(error.contains(words), "{error}");
+        let lines = ended.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+        let mut printed = lines.filter(|line: &Value| line["status"] == "failed");
+        assert!(printed.any(|line| line["error"] == failed[0]["error"]), "{}", ended.stdout);
         assert!(error.contains("Z training: "), "the end of its log: {error}");
     }
 }
