@@ -8,7 +8,8 @@ use crate::{
     spec::{Metric, Mode},
     statistics::{Summary, summarise},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use toml::Value;
 
 /// Runs that differ in their seed alone.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,15 +83,16 @@ pub fn groups(runs: &[Run], keys: &[Key]) -> Vec<Group> {
             Group { label: label(&runs[members[0]], keys), runs: members, once }
         })
         .collect();
-    let places = |group: &Group| -> Vec<usize> {
+    let order = |key: &Key| key.values.iter().map(Value::to_string).zip(0..).collect();
+    let orders: Vec<HashMap<String, usize>> = keys.iter().map(order).collect();
+    groups.sort_by_cached_key(|group| -> Vec<usize> {
         let values = &runs[group.runs[0]].values;
-        let place = |key: &Key| {
-            let value = values.get(&key.path);
-            value.and_then(|value| key.values.iter().position(|known| known == value))
+        let place = |(key, order): (&Key, &HashMap<String, usize>)| {
+            let value = values.get(&key.path)?;
+            order.get(&value.to_string()).copied()
         };
-        keys.iter().map(|key| place(key).unwrap_or(usize::MAX)).collect()
-    };
-    groups.sort_by_cached_key(places);
+        keys.iter().zip(&orders).map(|pair| place(pair).unwrap_or(usize::MAX)).collect()
+    });
     groups
 }
 

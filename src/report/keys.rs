@@ -2,7 +2,7 @@
 
 use super::run::{Run, plain};
 use crate::{spec::words::shortest_end, sweep::number};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use toml::Value;
 
 /// Keys that make no other experiment: repeats differ in nothing but these.
@@ -57,13 +57,12 @@ pub fn differing<'a>(runs: &'a [Run], first: impl Iterator<Item = &'a str>) -> V
     let keys = paths.iter().map(|path| {
         let label = shortest_end(path, &paths).to_owned();
         let values = values(runs, path);
-        let numeric = values.iter().all(|value| number(value).is_some());
-        let usual = values.iter().find(|value| {
-            let count = runs.iter().filter(|run| run.values.get(*path) == Some(*value)).count();
-            3 * count > 2 * runs.len()
-        });
+        let numeric = values.iter().all(|(value, _)| number(value).is_some());
+        let usual = values.iter().find(|(_, count)| 3 * count > 2 * runs.len());
+        let usual = usual.map(|(value, _)| (*value).clone());
         let optional = runs.iter().any(|run| !run.values.contains_key(*path));
-        Key { path: (*path).to_owned(), label, usual: usual.cloned(), values, numeric, optional }
+        let values = values.into_iter().map(|(value, _)| value.clone()).collect();
+        Key { path: (*path).to_owned(), label, usual, values, numeric, optional }
     });
     keys.collect()
 }
@@ -95,16 +94,52 @@ fn differs(runs: &[Run], path: &str) -> bool {
     values.next().is_some_and(|first| values.any(|value| value != first))
 }
 
-fn values(runs: &[Run], path: &str) -> Vec<Value> {
-    let mut values: Vec<Value> = Vec::new();
+/// The values of a key in order, each with how many runs have it. A random key has as many as there are runs.
+fn values<'a>(runs: &'a [Run], path: &str) -> Vec<(&'a Value, usize)> {
+    let mut values: Vec<(&Value, usize)> = Vec::new();
+    let mut places = HashMap::new();
     for value in runs.iter().filter_map(|run| run.values.get(path)) {
-        if !values.contains(value) {
-            values.push(value.clone());
+        let place = *places.entry(value.to_string()).or_insert(values.len());
+        match values.get_mut(place) {
+            Some((_, count)) => *count += 1,
+            None => values.push((value, 1)),
         }
     }
-    values.sort_by(|a, b| match (number(a), number(b)) {
+    values.sort_by(|(a, _), (b, _)| match (number(a), number(b)) {
         (Some(a), Some(b)) => a.total_cmp(&b),
         _ => plain(a).cmp(&plain(b)),
     });
     values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{group::groups, tests::complete};
+    use std::iter;
+
+    /// With two texts for each pair of these, the test would not end in a minute.
+    const MANY: usize = 10_000;
+
+    #[test]
+    fn a_random_key_of_many_runs_has_each_value_once_and_in_order() {
+        let one = complete("a", &[], 0.1);
+        let rate = |index: usize| (index * 7919 % MANY) as f64;
+        let runs: Vec<Run> = (0..MANY)
+            .map(|index| {
+                let usual = ["seldom", "often", "often", "often"][index % 4];
+                let rate = ("train.rate".to_owned(), rate(index).into());
+                let values = BTreeMap::from([rate, ("train.when".to_owned(), usual.into())]);
+                Run { values, ..one.clone() }
+            })
+            .collect();
+        let keys = differing(&runs, iter::empty());
+        let [random, when] = &keys[..] else { panic!("{} keys", keys.len()) };
+        let sorted: Vec<Value> = (0..MANY).map(|rate| Value::from(rate as f64)).collect();
+        assert!(random.values == sorted && random.usual.is_none());
+        assert_eq!(when.values, ["often", "seldom"].map(Value::from));
+        assert_eq!(when.usual, Some("often".into()));
+        let rates = groups(&runs, &keys).into_iter().map(|group| rate(group.runs[0]));
+        assert!(rates.eq((0..MANY).map(|rate| rate as f64)));
+    }
 }

@@ -5,7 +5,7 @@ use crate::{record::RunInfo, train::EpochMetrics};
 use toml::Value;
 
 /// A complete run of one epoch with these values.
-fn complete(name: &str, values: &[(&str, Value)], loss: f64) -> Run {
+pub(super) fn complete(name: &str, values: &[(&str, Value)], loss: f64) -> Run {
     let mut info = RunInfo::new(name, format!("{name}-identity"));
     info.status = Status::Completed;
     let row = EpochMetrics {

@@ -22,6 +22,7 @@ use crate::{
     spec::{Metric, Mode},
 };
 use image::RgbImage;
+use std::collections::{HashMap, HashSet};
 
 /// More curves than this are a stain.
 const CURVES: usize = 200;
@@ -30,21 +31,29 @@ const SETTINGS: usize = 24;
 
 /// The settings of a key that complete runs have, in order; numbers by size, others as they came.
 fn settings(results: &Results, key: usize) -> Vec<toml::Value> {
-    let mut found: Vec<toml::Value> = Vec::new();
     let complete = results.rows.iter().filter(|row| row.is_complete() && row.best.is_some());
-    for value in complete.filter_map(|row| row.values[key].as_ref()) {
-        if !found.iter().any(|known| plain(known) == plain(value)) {
-            found.push(value.clone());
-        }
-    }
+    let values = complete.filter_map(|row| row.values[key].as_ref());
+    // A random key has as many settings as there are runs.
+    let mut known = HashSet::new();
+    let mut found: Vec<toml::Value> =
+        values.filter(|value| known.insert(plain(value))).cloned().collect();
     if found.iter().all(|value| number(value).is_some()) {
         found.sort_by(|a, b| number(a).unwrap_or(0.0).total_cmp(&number(b).unwrap_or(0.0)));
     }
     found
 }
 
-fn has(row: &Row, key: usize, setting: &toml::Value) -> bool {
-    row.values[key].as_ref().is_some_and(|value| plain(value) == plain(setting))
+/// The rows with each setting of a key.
+fn by_setting<'r>(rows: &[&'r Row], key: usize, settings: &[toml::Value]) -> Vec<Vec<&'r Row>> {
+    let places: HashMap<String, usize> = settings.iter().map(plain).zip(0..).collect();
+    let mut with = vec![Vec::new(); settings.len()];
+    for row in rows {
+        let place = row.values[key].as_ref().and_then(|value| places.get(&plain(value)));
+        if let Some(&place) = place {
+            with[place].push(*row);
+        }
+    }
+    with
 }
 
 /// Keys of which complete runs have more than one setting.
@@ -63,9 +72,11 @@ fn plot_over_key(results: &Results, key: usize) -> LinePlot {
     let numbers: Option<Vec<f64>> = settings.iter().map(number).collect();
     let labels = Labels::of(results);
     let mut others: Vec<(String, Vec<&Row>)> = Vec::new();
+    let mut places = HashMap::new();
     for row in &results.rows {
         let name = labels.in_short(row, Some(key));
-        match others.iter_mut().find(|(known, _)| *known == name) {
+        let place = *places.entry(name.clone()).or_insert(others.len());
+        match others.get_mut(place) {
             Some((_, rows)) => rows.push(row),
             None => others.push((name, vec![row])),
         }
@@ -88,8 +99,7 @@ fn plot_over_key(results: &Results, key: usize) -> LinePlot {
             form: if numbers.is_some() { Form::Marked } else { Form::Dots },
             ..Line::default()
         };
-        for (index, setting) in settings.iter().enumerate() {
-            let with: Vec<&Row> = rows.iter().copied().filter(|r| has(r, key, setting)).collect();
+        for (index, with) in by_setting(&rows, key, &settings).into_iter().enumerate() {
             let Some(summary) = best_values(&with) else { continue };
             let beside = || index as f64 + aside(place, count);
             let x = numbers.as_ref().map_or_else(beside, |numbers| numbers[index]);
@@ -144,11 +154,9 @@ fn map_over_two_keys(results: &Results, across: usize, down: usize) -> Option<He
     }
     let known: Vec<&Row> =
         results.rows.iter().filter(|row| row.is_complete() && row.best.is_some()).collect();
-    let cell = |row: &toml::Value, column: &toml::Value| -> Vec<&Row> {
-        known.iter().copied().filter(|r| has(r, across, column) && has(r, down, row)).collect()
-    };
+    let lines = by_setting(&known, down, &rows);
     let cells: Vec<Vec<&Row>> =
-        rows.iter().flat_map(|row| columns.iter().map(move |column| cell(row, column))).collect();
+        lines.iter().flat_map(|line| by_setting(line, across, &columns)).collect();
     let labels = Labels::of(results);
     let mean = |rows: &Vec<&Row>| best_values(rows).map_or(f64::NAN, |summary| summary.mean);
     Some(Heatmap {

@@ -76,6 +76,21 @@ fn a_heat_map_says_what_its_cells_are_means_over() {
 }
 
 #[test]
+fn a_random_key_of_many_runs_is_drawn_value_by_value() {
+    // With two texts for each pair of them, the test would not end in a minute.
+    let many = 10_000;
+    let rows = (0..many).map(|i| row(i as usize, 0, [i * 7919 % many, i % 2, 1], 0.5));
+    let results = results(rows.collect());
+    assert_eq!(varied(&results), [0, 1]);
+    let plot = plot_over_key(&results, 0);
+    let xs = |line: usize| plot.lines[line].points.iter().map(|(x, _)| *x);
+    assert_eq!(plot.lines.len(), 2);
+    // The factor is odd and the count even: even rows have the even values.
+    assert!(xs(0).eq((0..many).step_by(2).map(|x| x as f64)));
+    assert!(xs(1).eq((1..many).step_by(2).map(|x| x as f64)));
+}
+
+#[test]
 fn signal_to_noise_ratios_stand_on_an_even_axis() {
     assert_eq!(plot_over_key(&grid(2, 1), 0).y, Scale::Auto);
     let ratios = Results { metric: Metric::ValPsnr, ..grid(2, 1) };
