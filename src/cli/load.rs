@@ -6,7 +6,7 @@ use super::{
     machine::{available_memory, available_threads},
 };
 use crate::{
-    arch::Shapes,
+    arch::{Architecture, Shapes},
     data::{self, Dataset, picture_counts},
     device::{self, Target},
     digest, nn,
@@ -19,6 +19,7 @@ use crate::{
 };
 use clap::CommandFactory;
 use std::{
+    collections::{HashMap, hash_map::Entry},
     env, iter,
     path::{Path, PathBuf},
     rc::Rc,
@@ -86,7 +87,8 @@ pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
         }
     }
     let plans = || files.iter().flat_map(|file: &File| &file.plans);
-    mistakes.extend(plans().filter_map(check_init));
+    let mut known = Checked::new();
+    mistakes.extend(plans().filter_map(|plan| check_init(plan, &mut known)));
     if !mistakes.is_empty() {
         return Err(Failure::usage(mistakes.join("\n\n")));
     }
@@ -103,25 +105,46 @@ pub fn shapes(plan: &Plan) -> Shapes {
     }
 }
 
-/// What is wrong with the weights that a run is to start from, if anything is.
-fn check_init(plan: &Plan) -> Option<String> {
-    let path = plan.point.experiment.model.init()?;
-    let error = checkpoint::load_weights(path, &plan.arch.parameters()).err()?;
+/// What is wrong, if anything is, with a file of weights for a network.
+type Checked<'a> = HashMap<(&'a Path, &'a Architecture), Option<String>>;
+
+/// What is wrong with the weights that a run is to start from, if anything is. A sweep's runs often start
+/// from the same, which are then read once.
+fn check_init<'a>(plan: &'a Plan, known: &mut Checked<'a>) -> Option<String> {
+    let (path, arch) = (plan.point.experiment.model.init()?, &plan.arch);
+    let load = || checkpoint::load_weights(path, &arch.parameters()).err();
+    let checked =
+        known.entry((path, arch)).or_insert_with(|| load().map(|error| error.to_string()));
+    let error = checked.as_ref()?;
     Some(format!("error: `model.init` of {}: {error}", plan.name()))
 }
 
-/// SHA-256 of the weights that a run starts from; empty if it starts from random ones.
-fn init_digest(experiment: &Experiment) -> Result<String> {
-    let Some(path) = experiment.model.init() else { return Ok(String::new()) };
-    let bytes = std::fs::read(path)
-        .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
-    Ok(digest::sha256(&bytes))
+/// What tells runs apart; reads each file of weights that runs start from once.
+#[derive(Debug, Default)]
+pub struct Identities {
+    weights: HashMap<PathBuf, String>,
 }
 
-/// What makes a run on data of this digest the same as another, see [`identity`].
-pub fn identity_of(experiment: &Experiment, data_digest: &str) -> Result<String> {
-    let described = experiment.identity() + &init_digest(experiment)?;
-    Ok(identity::hash(&described, data_digest))
+impl Identities {
+    /// What makes a run on data of this digest the same as another, see [`identity`].
+    pub fn of(&mut self, experiment: &Experiment, data_digest: &str) -> Result<String> {
+        let described = experiment.identity() + self.init_digest(experiment)?;
+        Ok(identity::hash(&described, data_digest))
+    }
+
+    /// SHA-256 of the weights that a run starts from; empty if it starts from random ones.
+    fn init_digest(&mut self, experiment: &Experiment) -> Result<&str> {
+        let Some(path) = experiment.model.init() else { return Ok("") };
+        match self.weights.entry(path.to_path_buf()) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(new) => {
+                let bytes = std::fs::read(path).map_err(|error| {
+                    Failure::usage(format!("cannot read {}: {error}", path.display()))
+                })?;
+                Ok(new.insert(digest::sha256(&bytes)))
+            }
+        }
+    }
 }
 
 /// Says that there is no such file, and what was perhaps meant: a verb, or a file beside it.
@@ -244,6 +267,22 @@ impl DataCache {
 mod tests {
     use super::*;
     use crate::spec::DatasetName;
+    use std::fs;
+
+    #[test]
+    fn weights_that_many_runs_start_from_are_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("start.safetensors");
+        fs::write(&path, "weights").unwrap();
+        let text = format!("model.init = {:?}", path.display().to_string());
+        let experiment: Experiment = toml::from_str(&text).unwrap();
+        let mut identities = Identities::default();
+        let first = identities.of(&experiment, "data").unwrap();
+        fs::remove_file(&path).unwrap();
+        assert_eq!(identities.of(&experiment, "data").unwrap(), first);
+        let gone = Identities::default().of(&experiment, "data").unwrap_err();
+        assert!(gone.message().contains("cannot read"), "{}", gone.message());
+    }
 
     #[test]
     fn drawn_pictures_that_memory_does_not_hold_are_refused() {

@@ -2,7 +2,7 @@
 
 use super::{
     exit::{Exit, Failure, Result},
-    load::{DataCache, Workplace, identity_of, shapes},
+    load::{DataCache, Identities, Workplace, shapes},
     output,
     progress::{Display, Show},
     recorder::Recorder,
@@ -102,7 +102,8 @@ impl Trial<'_> {
 
     fn info(&self, dataset: &Dataset) -> Result<RunInfo> {
         let experiment = &self.plan.point.experiment;
-        let mut info = RunInfo::new(self.plan.name(), identity_of(experiment, &dataset.digest)?);
+        let identity = Identities::default().of(experiment, &dataset.digest)?;
+        let mut info = RunInfo::new(self.plan.name(), identity);
         info.description.clone_from(&experiment.experiment.description);
         info.device = self.target.to_string();
         info.shapes = shapes(self.plan);

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     cli::{
         exit::{Failure, Result},
-        load::{File, identity_of, load_data},
+        load::{File, Identities, load_data},
         output,
     },
     plan::Plan,
@@ -91,11 +91,12 @@ impl<'a> Sweep<'a> {
         let folder = file.runs_dir(runs_dir);
         let digests = open_data(&file.plans)?;
         let mut identities = Vec::with_capacity(file.plans.len());
+        let mut known = Identities::default();
         for plan in &file.plans {
             let experiment = &plan.point.experiment;
             let digest = digests.iter().find(|(data, _)| *data == &experiment.data);
             let digest = digest.map_or("", |(_, digest)| digest.as_str());
-            identities.push(identity_of(experiment, digest)?);
+            identities.push(known.of(experiment, digest)?);
         }
         let there = record::scan_sweep(&folder)?;
         let (mut runs, strays) = recognise(file, identities, &there);
