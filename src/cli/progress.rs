@@ -1,6 +1,10 @@
 //! How a training looks in a terminal, and how it reads in a file.
 
-use super::{output, sweep::Voice, text::duration};
+use super::{
+    output,
+    sweep::Voice,
+    text::{duration, losses},
+};
 use crate::{
     spec::Metric,
     sweep::protocol::Event,
@@ -89,19 +93,15 @@ impl Display {
 
     /// An epoch is done.
     pub fn epoch(&self, metrics: &EpochMetrics, took: Duration) {
-        let values = |name: &str, value: Option<f64>| {
-            value.map_or(String::new(), |value| format!("  {name} {value:.5}"))
-        };
         let [loss, val_loss] = [Metric::Loss, Metric::ValLoss].map(|metric| metrics.value(metric));
         if let Mode::Sweep(voice) = &self.mode {
             voice.say(&Event::Epoch { epoch: metrics.epoch, loss, val_loss });
         }
         self.line(&format!(
-            "epoch {:>w$}/{}{}{}  {:.1} s  {:.0} img/s",
+            "epoch {:>w$}/{}{}  {:.1} s  {:.0} img/s",
             metrics.epoch,
             self.epochs,
-            values("loss", loss),
-            values("val_loss", val_loss),
+            losses(loss, val_loss),
             took.as_secs_f64(),
             self.rate(),
             w = self.epochs.to_string().len()

@@ -22,6 +22,14 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
+/// Losses at the end of a line about an epoch; nothing of one that is not there.
+pub fn losses(loss: Option<f64>, val_loss: Option<f64>) -> String {
+    let value = |name: &str, value: Option<f64>| {
+        value.map_or(String::new(), |value| format!("  {name} {value:.5}"))
+    };
+    value("loss", loss) + &value("val_loss", val_loss)
+}
+
 /// Columns padded to their widest cell.
 pub fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> String {
     let width = |column: usize| {

@@ -1,13 +1,12 @@
 //! A row a run, for spreadsheets and programs.
 
 use super::Report;
-use crate::spec::Metric;
+use crate::{record::whole, spec::Metric};
 
 impl Report {
     /// The runs as CSV: what each is, the keys in which they differ, and its metrics in its best
     /// epoch. Numbers are those of `metrics.csv`; what does not exist is an empty cell.
     pub fn csv(&self) -> String {
-        let mut csv = csv::Writer::from_writer(Vec::new());
         let mut header = vec!["run", "folder", "status", "seed", "epochs", "best_epoch"];
         header.extend(self.keys.iter().map(|key| key.path.as_str()));
         header.extend(self.metrics.iter().map(|metric| metric.name()));
@@ -27,10 +26,6 @@ impl Report {
             row
         });
         // Rows of one length into memory: there is nothing that could fail.
-        let _ = csv.write_record(&header);
-        for row in rows {
-            let _ = csv.write_record(&row);
-        }
-        String::from_utf8(csv.into_inner().unwrap_or_default()).unwrap_or_default()
+        String::from_utf8(whole::csv(header, rows).unwrap_or_default()).unwrap_or_default()
     }
 }

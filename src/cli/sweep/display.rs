@@ -6,7 +6,10 @@ use super::{
     table::Crew,
     there::{Run, State},
 };
-use crate::cli::{estimate, output, text::duration};
+use crate::cli::{
+    estimate, output,
+    text::{duration, losses},
+};
 use indicatif::ProgressBar;
 use std::{
     collections::BTreeMap,
@@ -114,11 +117,8 @@ impl Display {
     pub fn epoch(&mut self, index: usize, epoch: usize, loss: Option<f64>, val_loss: Option<f64>) {
         self.progress(index, epoch as f64, loss);
         if matches!(self.mode, Mode::Lines) {
-            let value = |name: &str, value: Option<f64>| {
-                value.map_or(String::new(), |value| format!("  {name} {value:.5}"))
-            };
-            let values = value("loss", loss) + &value("val_loss", val_loss);
-            self.line(index, &format!("epoch {epoch}/{}{values}", self.epochs[index]));
+            let losses = losses(loss, val_loss);
+            self.line(index, &format!("epoch {epoch}/{}{losses}", self.epochs[index]));
         }
     }
 
