@@ -167,4 +167,25 @@ mod tests {
         results.rows[0].values[0] = Some("mnist".into());
         assert!(results.best_group().is_none(), "on other pictures nothing is better");
     }
+
+    #[test]
+    fn no_group_is_the_best_where_a_swept_table_holds_other_pictures_or_tasks() {
+        for (table, one, other, same) in [
+            ("data", "dataset = \"mnist\"", "dataset = \"cifar10\"", "train_limit = 9"),
+            ("data", "root = \"a\"", "dataset = \"mnist\"", "train_limit = 9"),
+            ("task", "kind = \"denoise\"", "kind = \"colorize\"", "noise = { sigma = 1.0 }"),
+        ] {
+            let mut results = results();
+            results.keys[0] = table.to_owned();
+            let value = |text: &str| Some(toml::from_str::<toml::Value>(text).unwrap());
+            for row in &mut results.rows {
+                row.values[0] = value(one);
+            }
+            assert!(results.best_group().is_some());
+            results.rows[2].values[0] = value(&format!("{one}\n{same}"));
+            assert!(results.best_group().is_some(), "{same}");
+            results.rows[2].values[0] = value(other);
+            assert!(results.best_group().is_none(), "{one} and {other}");
+        }
+    }
 }

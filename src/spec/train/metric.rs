@@ -40,10 +40,13 @@ impl Metric {
     pub const ALL: [Self; 6] =
         [Self::Loss, Self::ValLoss, Self::ValMse, Self::ValMae, Self::ValPsnr, Self::ValSsim];
 
-    /// Whether every metric is another quantity where this dotted key has another value: that of other
-    /// pictures, or of another task.
+    /// The dotted keys with whose values every metric becomes another quantity: that of other pictures, or
+    /// of another task.
+    pub const ALL_CHANGE_WITH: [&str; 3] = ["data.dataset", "data.root", "task.kind"];
+
+    /// Whether a dotted key is one of [`Self::ALL_CHANGE_WITH`].
     pub fn all_change_with(key: &str) -> bool {
-        ["data.dataset", "data.root", "task.kind"].contains(&key)
+        Self::ALL_CHANGE_WITH.contains(&key)
     }
 
     /// Name in files and on screen.
