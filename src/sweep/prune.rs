@@ -1,8 +1,9 @@
 //! Which run is hopeless: pure decisions over values epoch by epoch.
 //!
-//! A run is compared with the runs that stand before it in the plan, at the same epoch. Who asks has
-//! to wait until those of them that are being trained have come so far; then the decision follows
-//! from the plan alone, and not from how many run at once, which is fastest or who was cut off.
+//! A run is compared with the runs on the same pictures and of the same task that stand before it in the
+//! plan, at the same epoch. Who asks has to wait until those of them that are being trained have come so
+//! far; then the decision follows from the plan alone, and not from how many run at once, which is fastest
+//! or who was cut off.
 
 use crate::{
     spec::{Metric, Mode, Prune},
@@ -17,7 +18,7 @@ pub fn verdict(
     metric: Metric,
     epoch: usize,
     own: &[f64],
-    earlier: &[Vec<f64>],
+    earlier: &[&[f64]],
 ) -> Option<String> {
     if !is_compared_at(rule, epoch) {
         return None;
@@ -86,8 +87,7 @@ mod tests {
     const HALVING: Prune = Prune::Halving { metric: None, warmup: 1, factor: 3 };
 
     fn judge(rule: &Prune, epoch: usize, own: &[f64], earlier: &[&[f64]]) -> Option<String> {
-        let earlier: Vec<Vec<f64>> = earlier.iter().map(|values| values.to_vec()).collect();
-        verdict(rule, Metric::ValLoss, epoch, own, &earlier)
+        verdict(rule, Metric::ValLoss, epoch, own, earlier)
     }
 
     #[test]
@@ -112,8 +112,8 @@ mod tests {
 
     #[test]
     fn a_metric_where_more_is_better_turns_round() {
-        let earlier = vec![vec![1.0, 20.0]; 3];
-        let judge = |psnr| verdict(&MEDIAN, Metric::ValPsnr, 2, &[1.0, psnr], &earlier);
+        let earlier: &[&[f64]] = &[&[1.0, 20.0][..]; 3];
+        let judge = |psnr| verdict(&MEDIAN, Metric::ValPsnr, 2, &[1.0, psnr], earlier);
         assert!(judge(19.0).is_some());
         assert!(judge(21.0).is_none());
     }

@@ -1,26 +1,27 @@
 //! Whether a run may go on with its next epoch, where the sweep prunes.
 
 use super::{
-    schedule::{Active, Schedule},
+    schedule::Schedule,
     there::{Run, State},
 };
 use crate::{
     cli::signals,
-    record::{METRICS, metrics},
+    plan::Plan,
+    record::{self, METRICS, RunSummary, metrics},
     spec::{Metric, Prune},
     sweep::{protocol::Order, prune},
+    train::EpochMetrics,
 };
 use std::path::Path;
 
 /// Has pruned runs go on that this plan would not stop, or not before earlier ones have come so far: its
 /// rule or its order may be another by now, and an earlier run may have failed at that time.
-pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, runs: &mut [Run]) {
+pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, plans: &[Plan], runs: &mut [Run]) {
     if runs.iter().all(|run| run.state != State::Pruned) {
         return;
     }
     let metric = rule.metric().unwrap_or(metric);
-    let read = |run: &Run| metrics::read(&folder.join(&run.folder).join(METRICS));
-    let rows: Vec<_> = runs.iter().map(read).collect();
+    let rows: Vec<_> = runs.iter().map(|run| read(&folder.join(&run.folder))).collect();
     // A damaged file is told of where the results are read.
     let values: Vec<Vec<f64>> = rows
         .iter()
@@ -28,20 +29,37 @@ pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, runs: &mut [Run])
         .collect();
     for index in 0..runs.len() {
         let epoch = values[index].len();
-        // What an earlier run had come to may have been why: without its file nobody knows.
-        let damaged = || {
-            rows[..index].iter().zip(&*runs).any(|(rows, run)| rows.is_err() && run.state.is_over())
-        };
-        if runs[index].state != State::Pruned || epoch == 0 || damaged() {
+        if runs[index].state != State::Pruned || epoch == 0 {
             continue;
         }
-        let mut earlier = runs[..index].iter().zip(&values);
-        let wait = earlier.any(|(run, values)| !run.state.is_over() && values.len() < epoch);
-        let verdict = || prune::verdict(rule, metric, epoch, &values[index], &values[..index]);
-        if wait || verdict().is_none() {
+        let earlier = earlier(plans, index);
+        // What an earlier run had come to may have been why: without its file nobody knows.
+        if earlier.iter().any(|&run| rows[run].is_err()) {
+            continue;
+        }
+        let behind = |&run: &usize| !runs[run].state.is_over() && values[run].len() < epoch;
+        let others: Vec<&[f64]> = earlier.iter().map(|&run| values[run].as_slice()).collect();
+        let verdict = || prune::verdict(rule, metric, epoch, &values[index], &others);
+        if earlier.iter().any(behind) || verdict().is_none() {
             runs[index].state = State::Partly(epoch);
         }
     }
+}
+
+/// The runs before one in the plan that it can be compared with.
+fn earlier(plans: &[Plan], index: usize) -> Vec<usize> {
+    let own = &plans[index].point.experiment;
+    (0..index).filter(|&run| plans[run].point.experiment.is_measured_like(own)).collect()
+}
+
+/// The epochs of the run in a folder; none where there is no run.
+fn read(folder: &Path) -> record::Result<Vec<EpochMetrics>> {
+    let file = folder.join(METRICS);
+    // First, since a run that is being trained writes it after its rows.
+    let run = RunSummary::read(folder, None);
+    let rows = metrics::read(&file)?;
+    run.info().map_or(Ok(()), |info| metrics::check(&file, &rows, info))?;
+    Ok(rows)
 }
 
 impl Schedule<'_> {
@@ -67,38 +85,44 @@ impl Schedule<'_> {
         if !prune::is_compared_at(rule, epoch) {
             return Some(Order::Go);
         }
-        let behind = |(_, active): (&usize, &Active)| active.epochs < epoch;
-        if self.running.range(..index).any(behind) {
+        let earlier = earlier(&self.sweep.file.plans, index);
+        let behind = |run: &usize| self.running.get(run).is_some_and(|run| run.epochs < epoch);
+        if earlier.iter().any(behind) {
             return None;
         }
-        if self.queue.range(..index).next().is_some() {
+        if earlier.iter().any(|run| self.queue.contains(run)) {
             // Where those will not be started any more, the question comes again another time.
             return (!self.goes_on()).then_some(Order::Stop(signals::STOP));
         }
         let metric = rule.metric().unwrap_or(self.sweep.metric);
-        let elsewhere: Vec<usize> = self.elsewhere.range(..index).copied().collect();
-        if elsewhere.into_iter().any(|index| self.values(index, metric).len() < epoch) {
-            return None;
+        for &run in earlier.iter().chain([&index]) {
+            self.read(run, epoch, metric);
         }
-        let earlier: Vec<Vec<f64>> = (0..index).map(|index| self.values(index, metric)).collect();
-        let reason = prune::verdict(rule, metric, epoch, &self.values(index, metric), &earlier);
-        Some(reason.map_or(Order::Go, Order::Prune))
+        let values = |run: &usize| self.columns.of(&self.folders[*run]);
+        let far = |run: &usize| !self.elsewhere.contains(run) || values(run).len() >= epoch;
+        let others: Vec<&[f64]> = earlier.iter().map(values).collect();
+        let verdict = || prune::verdict(rule, metric, epoch, values(&index), &others);
+        earlier.iter().all(far).then(|| verdict().map_or(Order::Go, Order::Prune))
     }
 
-    /// What a run has reached after each epoch, NaN where that is not known.
+    /// Sees to it that what a run has reached after each epoch is known, as far as it can be.
     ///
     /// Nothing where its file is damaged: the run itself goes on, and the others are compared without it.
     /// Which of them are pruned may change with that, so it is said, once for each run; but a sweep that
     /// ended for it would lose the rest of the night.
-    fn values(&mut self, index: usize, metric: Metric) -> Vec<f64> {
-        let file = self.sweep.folder.join(&self.folders[index]).join(METRICS);
-        let rows = metrics::read(&file).unwrap_or_else(|error| {
-            if self.unreadable.insert(index) {
-                let warning = format!("warning: {error}; runs are compared without it");
-                self.display.line(index, &warning);
-            }
-            Vec::new()
+    fn read(&mut self, index: usize, epoch: usize, metric: Metric) {
+        let others = self.queue.contains(&index) || self.elsewhere.contains(&index);
+        let is_over = !others && !self.running.contains_key(&index);
+        let folder = &self.folders[index];
+        self.columns.update(folder, epoch, is_over, || {
+            let rows = read(&self.sweep.folder.join(folder)).unwrap_or_else(|error| {
+                if self.unreadable.insert(index) {
+                    let warning = format!("warning: {error}; runs are compared without it");
+                    self.display.line(index, &warning);
+                }
+                Vec::new()
+            });
+            metrics::column(&rows, metric)
         });
-        metrics::column(&rows, metric)
     }
 }

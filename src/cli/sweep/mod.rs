@@ -1,6 +1,7 @@
 //! A `[sweep]`: plans, checks, trains each run in a process of its own, and summarises.
 
 mod child;
+mod columns;
 mod compare;
 mod display;
 mod figures;

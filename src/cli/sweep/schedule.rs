@@ -3,6 +3,7 @@
 use super::{
     check_space,
     child::{Child, Said},
+    columns::Columns,
     display::Display,
     exit, figures,
     prepare::Sweep,
@@ -56,6 +57,8 @@ pub struct Schedule<'a> {
     /// The folder of each run, as far as it is known.
     pub(super) folders: Vec<String>,
     pub(super) failed: BTreeMap<usize, String>,
+    /// What runs have reached, to compare others with.
+    pub(super) columns: Columns,
     /// Runs whose metrics could not be read to compare others with.
     pub(super) unreadable: BTreeSet<usize>,
     /// Signals that have been passed on.
@@ -103,6 +106,7 @@ impl<'a> Schedule<'a> {
             killed: BTreeMap::new(),
             forced: BTreeSet::new(),
             failed: BTreeMap::new(),
+            columns: Columns::default(),
             unreadable: BTreeSet::new(),
             passed_on: 0,
             unsaid: None,

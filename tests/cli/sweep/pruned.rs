@@ -101,3 +101,39 @@ fn the_last_metrics_of_a_pruned_run_are_in_the_table_and_the_best_line_leaves_it
     let report = place.succeed(&["report", "sweep", "--format", "md"]).stdout;
     assert!(report.contains("over 1 of 2 seeds"), "{report}");
 }
+
+#[test]
+fn runs_stay_pruned_where_the_metrics_of_an_earlier_one_are_gone_or_cut_off() {
+    let place = place(
+        "extends = \"small.toml\"\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6]\nprune = { kind = \"median\", min_runs = 2 }\n",
+    );
+    place.succeed(&["sweep.toml"]);
+    let first = column(&place.text("runs/sweep/trials.csv"), "folder").remove(0);
+    let file = format!("runs/sweep/{first}/metrics.csv");
+    let cut: String = place.text(&file).split_inclusive('\n').take(2).collect();
+    fs::remove_file(place.path().join(&file)).expect("a file");
+    for rows in 0..2 {
+        let ended = place.succeed(&["sweep.toml"]);
+        assert_eq!(statuses(&place, "runs/sweep"), ["completed", "completed", "pruned"]);
+        let warning = format!("warning: {file}: has rows for {rows} of 3 epochs");
+        assert!(ended.stderr.contains(&warning), "{}", ended.stderr);
+        place.write(&file, &cut);
+    }
+}
+
+#[test]
+fn runs_of_another_task_are_no_measure_for_a_run_and_none_is_the_best() {
+    let place = place(
+        "extends = \"small.toml\"\n[sweep]\ntask = [{ kind = \"denoise\", noise = { kind = \"gaussian\", sigma = 2.0 } }, { kind = \"reconstruct\" }]\nrepeats = 2\nprune = { kind = \"median\", min_runs = 2 }\n",
+    );
+    let ended = place.succeed(&["sweep.toml"]);
+    assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 4]);
+    let shown = place.succeed(&["show", "sweep"]);
+    for text in [ended.stdout, shown.stdout] {
+        let best = |line: &str| line.trim_start().starts_with("best val_loss");
+        assert!(!text.lines().any(best), "{text}");
+    }
+    let line = place.succeed(&["sweep.toml", "--json"]).stdout;
+    let line = line.lines().last().expect("a line").to_owned();
+    assert!(line.contains("\"best\":null"), "{line}");
+}

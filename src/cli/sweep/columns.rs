@@ -1,0 +1,78 @@
+//! What runs have reached, epoch by epoch, each read from its file as rarely as possible.
+
+use std::collections::HashMap;
+
+/// The values of runs by their folders.
+///
+/// A sweep that prunes asks after every epoch of every run for those of all earlier ones.
+#[derive(Debug, Default)]
+pub struct Columns(HashMap<String, Column>);
+
+#[derive(Debug)]
+struct Column {
+    values: Vec<f64>,
+    /// Whether the run was over before they were read, so that they are all.
+    whole: bool,
+}
+
+impl Columns {
+    /// Reads the values of a run, unless those of `epoch` epochs are known, or all that there will be.
+    pub fn update(
+        &mut self,
+        folder: &str,
+        epoch: usize,
+        is_over: bool,
+        read: impl FnOnce() -> Vec<f64>,
+    ) {
+        let known = self.0.get(folder);
+        if known.is_none_or(|known| !known.whole && known.values.len() < epoch) {
+            self.0.insert(folder.to_owned(), Column { values: read(), whole: is_over });
+        }
+    }
+
+    /// The values of a run as far as they are known.
+    pub fn of(&self, folder: &str) -> &[f64] {
+        self.0.get(folder).map_or(&[], |column| &column.values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_is_over_is_read_once_and_one_that_trains_once_an_epoch() {
+        let (runs, epochs) = (100, 20);
+        let mut columns = Columns::default();
+        let mut reads = 0;
+        for run in 0..runs {
+            for epoch in 1..=epochs {
+                for other in 0..=run {
+                    let done = if other == run { epoch } else { epochs };
+                    columns.update(&other.to_string(), epoch, other < run, || {
+                        reads += 1;
+                        vec![0.5; done]
+                    });
+                    assert_eq!(columns.of(&other.to_string()).len(), done);
+                }
+            }
+        }
+        assert_eq!(reads, runs * epochs, "each verdict would read all: {}", epochs * 5050);
+    }
+
+    #[test]
+    fn a_run_that_is_over_early_is_read_once_more_and_no_longer_asked_for() {
+        let mut columns = Columns::default();
+        let mut read = |values: &[f64], is_over| {
+            let mut asked = false;
+            columns.update("a", 3, is_over, || {
+                asked = true;
+                values.to_vec()
+            });
+            (asked, columns.of("a").len())
+        };
+        assert_eq!(read(&[0.5], false), (true, 1));
+        assert_eq!(read(&[0.5, 0.4], true), (true, 2));
+        assert_eq!(read(&[], true), (false, 2));
+    }
+}
