@@ -45,7 +45,7 @@ pub fn check(args: &CheckArgs) -> Result {
 
 /// A line for each device that there is, and why there is no GPU.
 fn devices() -> Vec<String> {
-    let kernels = Family::detect().name();
+    let kernels = Family::from_env().unwrap_or_else(|_| Family::detect()).name();
     let cpu = format!("device cpu: {} threads, {kernels} kernels", available_threads());
     let gpus = match device::gpus() {
         Ok(gpus) => gpus.iter().map(gpu).collect(),

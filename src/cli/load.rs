@@ -4,6 +4,7 @@ use super::{
     args::{Cli, ExperimentArgs},
     exit::{Failure, Result},
     machine::{available_memory, available_threads},
+    output,
 };
 use crate::{
     arch::{Architecture, Shapes},
@@ -50,7 +51,7 @@ impl File {
         Self { path, text, base, settings, plans: points.into_iter().map(plan).collect() }
     }
 
-    /// Whether the file has a `[sweep]` table.
+    /// Whether the file's `[sweep]` varies or repeats anything. Without that it describes one plain run.
     pub fn is_sweep(&self) -> bool {
         self.plans.len() > 1 || self.plans.iter().any(|plan| !plan.point.name.is_empty())
     }
@@ -89,10 +90,20 @@ pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
     let plans = || files.iter().flat_map(|file: &File| &file.plans);
     let mut known = Checked::new();
     mistakes.extend(plans().filter_map(|plan| check_init(plan, &mut known)));
+    // Each run of a sweep would only find it out by itself.
+    mistakes.extend(Family::from_env().err().map(|error| format!("error: {error}")));
     if !mistakes.is_empty() {
         return Err(Failure::usage(mistakes.join("\n\n")));
     }
     plans().try_for_each(|plan| target_of(plan.device()).map(drop))?;
+    let idle = |file: &&File| !file.is_sweep() && file.settings != SweepSettings::default();
+    for file in files.iter().filter(idle) {
+        output::note(format!(
+            "warning: [sweep] of {} varies nothing: one run is trained, and `metric`, `prune` and `retries` \
+             have no meaning for it",
+            file.path.display()
+        ));
+    }
     Ok(files)
 }
 

@@ -1,6 +1,6 @@
 //! What a user reads after a mistake.
 
-use crate::place::Place;
+use crate::place::{Ended, Place};
 
 fn refused(place: &Place, args: &[&str]) -> String {
     let ended = place.run(args);
@@ -92,4 +92,37 @@ fn missing_data_says_where_it_was_looked_for_and_how_to_get_it() {
         assert!(ended.stderr.contains(part), "no {part:?} in\n{}", ended.stderr);
     }
     assert!(!place.path().join("runs").exists(), "something was made");
+}
+
+#[test]
+fn kernels_that_are_not_there_are_refused_before_anything_starts() {
+    let place = Place::small();
+    place.write("sweep.toml", "extends = \"small.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 4]\n");
+    for args in [&["sweep.toml"][..], &["small.toml"], &["check", "small.toml"]] {
+        let mut command = place.command(args);
+        let ended: Ended =
+            command.env("RUNNER_KERNELS", "avx1024").output().expect("starts").into();
+        assert_eq!(ended.code, Some(2), "{args:?}\n{}", ended.stderr);
+        assert!(ended.stderr.contains("error: RUNNER_KERNELS is `avx1024`"), "{}", ended.stderr);
+    }
+    assert!(!place.path().join("runs").exists());
+    let mut command = place.command(&["check", "small.toml"]);
+    let ended: Ended = command.env("RUNNER_KERNELS", "portable").output().expect("starts").into();
+    assert!(ended.stdout.contains("threads, portable kernels"), "{}", ended.stdout);
+}
+
+#[test]
+fn a_sweep_that_varies_nothing_is_warned_of() {
+    let place = Place::small();
+    let text = "extends = \"small.toml\"\n[train]\nepochs = 1\n[sweep]\nmetric = \"val_mse\"\n";
+    place.write("one.toml", text);
+    for args in [&["check", "one.toml"][..], &["one.toml"]] {
+        let ended = place.succeed(args);
+        let warning = "warning: [sweep] of one.toml varies nothing";
+        assert_eq!(ended.stderr.matches(warning).count(), 1, "{}", ended.stderr);
+    }
+    place.only_run("runs");
+    place.write("two.toml", &(text.to_owned() + "\"model.latent_dim\" = [2, 4]\n"));
+    let ended = place.succeed(&["check", "two.toml"]);
+    assert!(!ended.stderr.contains("varies nothing"), "{}", ended.stderr);
 }
