@@ -8,6 +8,7 @@ mod args;
 mod check;
 mod compare;
 mod completions;
+mod continued;
 mod data;
 mod estimate;
 mod exit;

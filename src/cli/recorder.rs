@@ -74,8 +74,14 @@ impl<'a> Recorder<'a> {
         })
     }
 
-    /// Says what begins, on the screen and in the log.
-    pub fn begin(&mut self, state: &TrainState, dataset: &Dataset) -> Result<()> {
+    /// Says what begins, on the screen and in the log; and the `warning`, if there is one, with those of
+    /// the data.
+    pub fn begin(
+        &mut self,
+        state: &TrainState,
+        dataset: &Dataset,
+        warning: Option<&str>,
+    ) -> Result<()> {
         let info = self.folder.info();
         let verb = match (state.epoch, state.batch) {
             (0, 0) => "training".to_owned(),
@@ -102,7 +108,8 @@ impl<'a> Recorder<'a> {
         self.log.line(&line)?;
         let warmup = self.experiment.train.endless_warmup(dataset.train.len());
         let timings = self.timings.warning();
-        for warning in dataset.warnings.iter().chain(&warmup).chain(&timings) {
+        let told = dataset.warnings.iter().chain(&warmup).chain(&timings).map(String::as_str);
+        for warning in warning.into_iter().chain(told) {
             self.display.warn(warning);
             self.log.line(&format!("warning: {warning}"))?;
         }

@@ -1,9 +1,9 @@
 //! One run, from its plan to its end.
 
 use super::{
+    continued::GoesOn,
     exit::{Exit, Failure, Result},
     load::{DataCache, Identities, Workplace, shapes},
-    output,
     progress::{Display, Show},
     recorder::Recorder,
     results,
@@ -15,9 +15,9 @@ use crate::{
     device::{self, Target},
     nn::{self, Network},
     plan::Plan,
-    record::{self, Checkpoint, NewRun, Opened, RunFolder, RunInfo, Status, checkpoint},
+    record::{self, NewRun, Opened, RunFolder, RunInfo, Status, checkpoint},
     summary,
-    train::{Divergence, Engine, HostEngine, Outcome, Samples, Session, Snapshot},
+    train::{Divergence, Engine, HostEngine, Outcome, Samples, Session},
 };
 use std::path::{Path, PathBuf};
 
@@ -87,12 +87,12 @@ impl Trial<'_> {
         let new = NewRun { runs_dir: self.runs_dir, info: info.clone(), files: &files };
         let opened = RunFolder::open_or_create(&new, self.force)
             .map_err(|error| Failure::opening(&error))?;
-        let (mut folder, snapshot) = match opened {
+        let (mut folder, goes_on) = match opened {
             Opened::Completed(folder, info) => return Ok(Ended { folder, info, skipped: true }),
             Opened::New(folder) => (folder, None),
             Opened::Existing(folder) => self.continued(folder, &info, &files)?,
         };
-        self.train(&mut folder, snapshot.as_ref(), &dataset).map_err(|failure| {
+        self.train(&mut folder, goes_on.as_ref(), &dataset).map_err(|failure| {
             // The error itself is what the user must see, even if it cannot be kept.
             let _ = folder.fail("an error", failure.message());
             failure.of_run(folder.path())
@@ -131,7 +131,7 @@ impl Trial<'_> {
     fn train(
         &self,
         folder: &mut RunFolder,
-        snapshot: Option<&Snapshot>,
+        goes_on: Option<&GoesOn>,
         dataset: &Dataset,
     ) -> Result<()> {
         let Plan { arch, point } = self.plan;
@@ -142,14 +142,15 @@ impl Trial<'_> {
         let mut network = None;
         let engine = self.engine(&mut network, training)?;
         let mut session = Session::new(experiment, arch, engine, training, validation)?;
-        match (snapshot, experiment.model.init()) {
-            (Some(snapshot), _) => session.resume(snapshot)?,
+        match (goes_on, experiment.model.init()) {
+            (Some(goes_on), _) => session.resume(&goes_on.snapshot)?,
             (None, Some(path)) => {
                 session.load_weights(&checkpoint::load_weights(path, &arch.parameters())?)?;
             }
             (None, None) => {}
         }
-        let outcome = self.learn(folder, &mut session, dataset)?;
+        let warning = goes_on.and_then(|goes_on| goes_on.warning.as_deref());
+        let outcome = self.learn(folder, &mut session, dataset, warning)?;
         if matches!(outcome, Outcome::Finished | Outcome::StoppedEarly) {
             let produce = || results::produce(folder, &mut session, self.plan, dataset);
             self.workplace.pool.install(produce)?;
@@ -178,6 +179,7 @@ impl Trial<'_> {
         folder: &mut RunFolder,
         session: &mut Session<'_>,
         dataset: &Dataset,
+        warning: Option<&str>,
     ) -> Result<Outcome> {
         let experiment = &self.plan.point.experiment;
         let (epochs, pictures) = (experiment.train.epochs, dataset.train.len());
@@ -186,7 +188,7 @@ impl Trial<'_> {
         let display = Display::new(&self.show, epochs, pictures, done);
         let mut recorder =
             Recorder::new(folder, experiment, display, self.signals, self.gate, state)?;
-        recorder.begin(state, dataset)?;
+        recorder.begin(state, dataset, warning)?;
         if let Some(gate) = self.gate
             && state.batch == 0
         {
@@ -244,71 +246,5 @@ impl Trial<'_> {
             let _ = log.line(&reason);
         }
         Ok(folder.finish(status, reason)?)
-    }
-
-    /// An existing run, ready to go on: from its checkpoint, or from the start if it has none. One that is
-    /// complete is never started over.
-    ///
-    /// A diverged run always is: from its last checkpoint it would diverge again.
-    fn continued(
-        &self,
-        mut folder: RunFolder,
-        fresh: &RunInfo,
-        files: &[(&str, &str)],
-    ) -> Result<(RunFolder, Option<Snapshot>)> {
-        let last = checkpoint::last(folder.path());
-        let (status, there) = (folder.info().status, last.exists());
-        if status == Status::Completed && !there {
-            // No other figures are worth a training that is done.
-            return Err(Failure::failed(format!(
-                "{} is gone: the results of a complete run are made anew from it; {}",
-                last.display(),
-                results::PUT_BACK
-            )));
-        }
-        let snapshot = if status == Status::Diverged || !there {
-            folder.start_over(fresh)?;
-            None
-        } else {
-            Some(self.resumed(&mut folder, fresh, &last)?)
-        };
-        // Not before `run.json` says that the run is not complete: it is by these files that a complete
-        // one is known.
-        for (name, text) in files {
-            record::atomic::write(&folder.file(name), text)?;
-        }
-        Ok((folder, snapshot))
-    }
-
-    fn resumed(&self, folder: &mut RunFolder, fresh: &RunInfo, last: &Path) -> Result<Snapshot> {
-        let advice = match folder.info().status {
-            Status::Completed => results::PUT_BACK,
-            _ => "delete that file to train from the start, or use --force to train beside it",
-        };
-        let checkpoint = Checkpoint::load_for(last, &fresh.identity)
-            .map_err(|error| Failure::failed(format!("{error}; {advice}")))?;
-        let snapshot = checkpoint.snapshot;
-        if !snapshot.state.goes_on(self.plan.point.experiment.train.epochs) {
-            // Before anything is changed: the results that are there are right.
-            results::best_weights(folder, &snapshot.state)?;
-            folder.reopen(fresh)?;
-            return Ok(snapshot);
-        }
-        let mut fresh = fresh.clone();
-        let known = &folder.info().kernels;
-        if known.split(", ").any(|family| family == fresh.kernels) {
-            fresh.kernels.clone_from(known);
-        } else {
-            output::note(format!(
-                "warning: {} began with {known} kernels and goes on with {}, so its last bits will be \
-                 those of neither{}",
-                folder.path().display(),
-                fresh.kernels,
-                if fresh.device == "cpu" { "; RUNNER_KERNELS chooses" } else { "" }
-            ));
-            fresh.kernels = format!("{known}, {}", fresh.kernels);
-        }
-        folder.resume(&fresh)?;
-        Ok(snapshot)
     }
 }

@@ -137,3 +137,20 @@ fn runs_of_another_task_are_no_measure_for_a_run_and_none_is_the_best() {
     let line = line.lines().last().expect("a line").to_owned();
     assert!(line.contains("\"best\":null"), "{line}");
 }
+
+#[test]
+fn other_kernels_are_told_of_a_sweeps_run_and_in_its_log() {
+    let text = "extends = \"small.toml\"\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6]\nprune = { kind = \"median\", min_runs = 2 }\n";
+    let place = place(text);
+    place.succeed(&["sweep.toml"]);
+    let folder = column(&place.text("runs/sweep/trials.csv"), "folder").remove(2);
+    let run = place.path().join("runs/sweep").join(folder);
+    let mut known = info(&run);
+    known["kernels"] = "abacus".into();
+    fs::write(run.join("run.json"), known.to_string()).expect("a file");
+    place.write("sweep.toml", text.split("prune").next().expect("a beginning"));
+    let ended = place.succeed(&["sweep.toml"]);
+    let warning = "warning: it began with abacus kernels";
+    assert!(ended.stderr.contains(&format!("learning_rate=1e-6: {warning}")), "{}", ended.stderr);
+    assert!(place.text(run.join("log.txt")).contains(warning));
+}

@@ -1,0 +1,88 @@
+//! How a run of which there is a folder goes on.
+
+use super::{
+    exit::{Failure, Result},
+    results,
+    trial::Trial,
+};
+use crate::{
+    record::{self, Checkpoint, RunFolder, RunInfo, Status, checkpoint},
+    train::Snapshot,
+};
+use std::path::Path;
+
+/// Where a run that is there goes on.
+pub struct GoesOn {
+    /// How far it is trained.
+    pub snapshot: Snapshot,
+    /// What the user is to know of that.
+    pub warning: Option<String>,
+}
+
+impl Trial<'_> {
+    /// An existing run, ready to go on: from its checkpoint, or from the start if it has none. One that is
+    /// complete is never started over.
+    ///
+    /// A diverged run always is: from its last checkpoint it would diverge again.
+    pub(super) fn continued(
+        &self,
+        mut folder: RunFolder,
+        fresh: &RunInfo,
+        files: &[(&str, &str)],
+    ) -> Result<(RunFolder, Option<GoesOn>)> {
+        let last = checkpoint::last(folder.path());
+        let (status, there) = (folder.info().status, last.exists());
+        if status == Status::Completed && !there {
+            // No other figures are worth a training that is done.
+            return Err(Failure::failed(format!(
+                "{} is gone: the results of a complete run are made anew from it; {}",
+                last.display(),
+                results::PUT_BACK
+            )));
+        }
+        let goes_on = if status == Status::Diverged || !there {
+            folder.start_over(fresh)?;
+            None
+        } else {
+            Some(self.resumed(&mut folder, fresh, &last)?)
+        };
+        // Not before `run.json` says that the run is not complete: it is by these files that a complete
+        // one is known.
+        for (name, text) in files {
+            record::atomic::write(&folder.file(name), text)?;
+        }
+        Ok((folder, goes_on))
+    }
+
+    fn resumed(&self, folder: &mut RunFolder, fresh: &RunInfo, last: &Path) -> Result<GoesOn> {
+        let advice = match folder.info().status {
+            Status::Completed => results::PUT_BACK,
+            _ => "delete that file to train from the start, or use --force to train beside it",
+        };
+        let checkpoint = Checkpoint::load_for(last, &fresh.identity)
+            .map_err(|error| Failure::failed(format!("{error}; {advice}")))?;
+        let snapshot = checkpoint.snapshot;
+        if !snapshot.state.goes_on(self.plan.point.experiment.train.epochs) {
+            // Before anything is changed: the results that are there are right.
+            results::best_weights(folder, &snapshot.state)?;
+            folder.reopen(fresh)?;
+            return Ok(GoesOn { snapshot, warning: None });
+        }
+        let mut fresh = fresh.clone();
+        let known = &folder.info().kernels;
+        let mut warning = None;
+        if known.split(", ").any(|family| family == fresh.kernels) {
+            fresh.kernels.clone_from(known);
+        } else {
+            warning = Some(format!(
+                "it began with {known} kernels and goes on with {}, so its last bits will be those of \
+                 neither{}",
+                fresh.kernels,
+                if fresh.device == "cpu" { "; RUNNER_KERNELS chooses" } else { "" }
+            ));
+            fresh.kernels = format!("{known}, {}", fresh.kernels);
+        }
+        folder.resume(&fresh)?;
+        Ok(GoesOn { snapshot, warning })
+    }
+}
