@@ -49,11 +49,10 @@ pub fn report(args: &ReportArgs) -> Result {
     Ok(Exit::Done)
 }
 
-/// Writes the report of a sweep into its folder. A sweep does not fail for want of a report.
-pub fn refresh(folder: &Path) {
-    if let Err(error) = report::write(&[folder.to_path_buf()], &folder.join(FILE)) {
-        output::note(format!("warning: no report: {error}"));
-    }
+/// Writes the report of a sweep into its folder.
+pub fn refresh(folder: &Path) -> Result<()> {
+    report::write(&[folder.to_path_buf()], &folder.join(FILE))
+        .map_err(|error| Failure::failed(format!("no report: {error}")))
 }
 
 /// The folders that are meant: paths, or names of sweeps and runs in the folder of runs.

@@ -111,6 +111,11 @@ impl Signals {
         self.count.load(Ordering::Relaxed)
     }
 
+    /// Whether they asked more than once, so that nothing is to be begun that takes its time.
+    pub fn is_urgent(&self) -> bool {
+        self.count() > 1
+    }
+
     /// The signal that asked for a stop, if one did.
     pub fn received(&self) -> Option<u8> {
         u8::try_from(self.which.load(Ordering::Relaxed)).ok().filter(|&signal| signal != 0)

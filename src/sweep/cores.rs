@@ -19,9 +19,38 @@ pub fn share(threads: usize, in_use: usize, to_start: usize) -> usize {
     (threads.saturating_sub(in_use) / to_start.max(1)).max(1)
 }
 
+/// Whether there is a place for run `first`, the first that can start, beside those that are `running`,
+/// each with whether it waits to be compared.
+///
+/// Those who wait compute nothing: where one waits for `first`, their places count as free.
+pub fn has_place(
+    jobs: usize,
+    first: usize,
+    running: impl Iterator<Item = (usize, bool)> + Clone,
+) -> bool {
+    let awaited = running.clone().any(|(run, waits)| waits && first < run);
+    running.filter(|(_, waits)| !(awaited && *waits)).count() < jobs
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_that_others_wait_for_has_a_place_but_no_more_train_at_once_than_may() {
+        let place = |jobs, first, running: &[(usize, bool)]| {
+            has_place(jobs, first, running.iter().copied())
+        };
+        assert!(place(1, 0, &[]) && place(2, 3, &[(2, false)]));
+        assert!(!place(1, 1, &[(0, false)]));
+        // Four runs come back from a process that was killed, and one waits for all of them.
+        assert!(place(1, 0, &[(4, true)]));
+        assert!(!place(1, 1, &[(4, true), (0, false)]));
+        assert!(place(2, 1, &[(4, true), (0, false)]));
+        // Whoever waits goes on any moment where it does not wait for the next one.
+        assert!(!place(1, 5, &[(4, true)]));
+        assert!(!place(2, 5, &[(3, true), (4, true)]));
+    }
 
     #[test]
     fn jobs_are_bounded_by_threads_runs_and_memory() {

@@ -2,11 +2,12 @@
 
 mod failed;
 mod figures;
+mod hiccups;
 mod interrupted;
 mod meddled;
 mod pruned;
 
-use crate::place::{Ended, Place, column, info, send};
+use crate::place::{Ended, Place, RUNNER, column, info, send};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,

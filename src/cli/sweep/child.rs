@@ -10,7 +10,7 @@ use std::{
     path::Path,
     process::{Child as Process, ChildStdin, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, PoisonError, mpsc::Sender},
-    thread::JoinHandle,
+    thread::{Builder, JoinHandle},
 };
 
 /// So many lines of what a process wrote last are kept.
@@ -27,9 +27,12 @@ pub struct Child {
     pub threads: usize,
     process: Process,
     orders: Option<ChildStdin>,
-    tail: Arc<Mutex<VecDeque<String>>>,
+    tail: Tail,
     reader: Option<JoinHandle<()>>,
 }
+
+/// The last lines that a process wrote.
+type Tail = Arc<Mutex<VecDeque<String>>>;
 
 /// How a process ended that did not say so itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,27 +51,20 @@ impl Child {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         #[cfg(unix)]
         std::os::unix::process::CommandExt::arg0(&mut command, "runner");
-        let mut process = command.spawn()?;
-        let mut orders = process.stdin.take();
         let line = serde_json::to_string(job).map_err(io::Error::other)?;
+        let mut process = command.spawn()?;
+        let (tail, reader) = match listen(index, &mut process, said) {
+            Ok(listening) => listening,
+            Err(error) => {
+                // It has not been told yet what to train.
+                let _ = process.kill().and_then(|()| process.wait());
+                return Err(error);
+            }
+        };
+        let mut orders = process.stdin.take();
         if let Some(orders) = &mut orders {
             // A process that is gone already shows by its end.
             let _ = writeln!(orders, "{line}");
-        }
-        let tail = Arc::new(Mutex::new(VecDeque::new()));
-        let reader = process.stderr.take().map(|stderr| {
-            let tail = Arc::clone(&tail);
-            std::thread::spawn(move || keep_tail(stderr, &tail))
-        });
-        if let Some(stdout) = process.stdout.take() {
-            std::thread::spawn(move || {
-                for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                    if let Ok(event) = serde_json::from_str(&line) {
-                        let _ = said.send((index, Some(event)));
-                    }
-                }
-                let _ = said.send((index, None));
-            });
         }
         Ok(Self { threads: job.threads.into(), process, orders, tail, reader })
     }
@@ -98,6 +94,34 @@ impl Child {
         let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
         (death, tail.iter().cloned().collect::<Vec<_>>().join("\n"))
     }
+}
+
+/// Hears what a process says and keeps the end of what it writes, each in a thread of its own.
+fn listen(
+    index: usize,
+    process: &mut Process,
+    said: Sender<Said>,
+) -> io::Result<(Tail, Option<JoinHandle<()>>)> {
+    let thread = |name: &str| Builder::new().name(name.to_owned());
+    let tail = Tail::default();
+    let (stdout, stderr) = (process.stdout.take(), process.stderr.take());
+    let keep = stderr.map(|stderr| {
+        let tail = Arc::clone(&tail);
+        thread("log").spawn(move || keep_tail(stderr, &tail))
+    });
+    let keep = keep.transpose()?;
+    if let Some(stdout) = stdout {
+        // Last: of a process that is given up nobody hears that it ends.
+        thread("events").spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                if let Ok(event) = serde_json::from_str(&line) {
+                    let _ = said.send((index, Some(event)));
+                }
+            }
+            let _ = said.send((index, None));
+        })?;
+    }
+    Ok((tail, keep))
 }
 
 fn keep_tail(stderr: impl Read, tail: &Mutex<VecDeque<String>>) {

@@ -85,7 +85,9 @@ impl Schedule<'_> {
         if !prune::is_compared_at(rule, epoch) {
             return Some(Order::Go);
         }
-        let earlier = earlier(&self.sweep.file.plans, index);
+        let mut earlier = earlier(&self.sweep.file.plans, index);
+        // All that is there of such a run is an older one.
+        earlier.retain(|run| !self.unmade.contains(run));
         let behind = |run: &usize| self.running.get(run).is_some_and(|run| run.epochs < epoch);
         if earlier.iter().any(behind) {
             return None;

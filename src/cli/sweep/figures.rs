@@ -36,7 +36,10 @@ pub fn write(sweep: &Sweep<'_>, results: &Results, trials: &[u8]) -> Result<()> 
     for name in drawn(sweep).1.iter().filter(|name| !names.contains(name)) {
         record::files::remove(&figure(sweep, name))?;
     }
-    report::refresh(&sweep.folder);
+    // A sweep does not fail for want of a report.
+    if let Err(failure) = report::refresh(&sweep.folder) {
+        output::note(format!("warning: {}", failure.message()));
+    }
     if any {
         let lines: Vec<String> = iter::once(digest).chain(names).collect();
         // Last, so that figures which a kill or a full disk cut short are drawn another time.

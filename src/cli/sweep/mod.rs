@@ -10,6 +10,7 @@ mod prepare;
 mod results;
 mod schedule;
 mod show;
+mod start;
 mod stop;
 mod table;
 mod there;
@@ -44,8 +45,7 @@ pub fn crew(sweep: &Sweep<'_>, args: &CrewArgs, devices: usize) -> Crew {
     let most = if on_gpu { threads.min(devices.max(1)) } else { threads };
     let chosen = || default_jobs(most, to_do().count(), available_memory().zip(each));
     let jobs = args.jobs.map_or_else(chosen, usize::from);
-    // A run cannot do with less than one thread.
-    Crew { jobs, threads: threads.max(jobs) }
+    Crew { jobs, threads }
 }
 
 /// Trains what is not trained yet.
@@ -57,14 +57,14 @@ pub fn run(sweep: &Sweep<'_>, args: &RunArgs, signals: &Signals) -> Result {
         if !sweep.runs.iter().all(|run| run.state.is_over()) {
             let chosen =
                 if args.crew.jobs.is_none() { " (chosen from cores and free memory)" } else { "" };
-            let threads = counted(crew.threads / crew.jobs, "thread");
+            let threads = counted((crew.threads / crew.jobs).max(1), "thread");
             output::note(format!("--jobs {}, {threads} each{chosen}", crew.jobs));
         }
     }
     sweep.write_plan()?;
     let mut schedule = Schedule::new(sweep, crew, args, signals);
     let ended = schedule.run();
-    let results = results::write(sweep);
+    let results = results::write(sweep, &schedule.unmade, signals.is_urgent());
     // Where both went wrong, the first says why.
     let (exit, results) = (ended?, results?);
     results::summarise(sweep, &results, args)?;

@@ -5,7 +5,7 @@ use super::{
     schedule::{Active, Schedule},
 };
 use crate::{
-    cli::{exit::Result, output, run, signals},
+    cli::{output, run, signals},
     record::{self, RunFolder, RunSummary, Status, log},
     sweep::protocol::Order,
 };
@@ -16,13 +16,13 @@ const LAST: usize = 5;
 
 impl Schedule<'_> {
     /// The process of a run has said its last word.
-    pub(super) fn end(&mut self, index: usize) -> Result<()> {
-        let Some(active) = self.running.remove(&index) else { return Ok(()) };
-        let Active { child, started, ended, busy, .. } = active;
+    pub(super) fn end(&mut self, index: usize) {
+        let Some(active) = self.running.remove(&index) else { return };
+        let Active { child, forces, started, ended, busy, .. } = active;
         // One that trains anew and had not begun left an older folder as it was.
-        let unmade = !started && self.forced.contains(&index);
+        let unmade = forces && !started;
         let (death, mut tail) = child.wait();
-        if tail.is_empty() && death.is_some() {
+        if tail.is_empty() && death.is_some() && !unmade {
             // One that was shot down wrote nothing but its own log.
             tail = log::tail(&self.sweep.folder.join(&self.folders[index]).join(record::LOG), LAST);
         }
@@ -30,13 +30,17 @@ impl Schedule<'_> {
         if busy {
             // Whoever has it may be done any moment; a folder of that name is there by now.
             self.elsewhere.insert(index);
-            return Ok(());
+            return;
         }
         match (ended, death) {
-            (Some((status, skipped, error)), _) if is_over(status) => {
-                self.over(index, status, skipped, error, &tail);
+            (Some((Status::Failed, _, error)), _) => {
+                let error = with_tail(&error.unwrap_or_default(), &tail);
+                self.failed(index, "an error", error, unmade);
             }
-            (_, Some(Death::Crashed(how))) => self.crashed(index, &how, &tail, unmade),
+            (Some((status, skipped, _)), _) if is_over(status) => self.over(index, status, skipped),
+            (_, Some(Death::Crashed(how))) => {
+                self.failed(index, &how, with_tail(&how, &tail), unmade);
+            }
             (_, Some(Death::Killed(how))) => self.was_killed(index, &how, &tail, unmade),
             // It saved and stopped because of a signal: ours, or one that somebody sent to it alone.
             (_, None) if self.goes_on() => {
@@ -44,48 +48,49 @@ impl Schedule<'_> {
             }
             (_, None) => {}
         }
-        if self.tables.is_due() {
-            self.tables.write(self.sweep)?;
-        }
-        Ok(())
+        self.write_tables();
     }
 
-    fn over(
-        &mut self,
-        index: usize,
-        status: Status,
-        skipped: bool,
-        error: Option<String>,
-        tail: &str,
-    ) {
-        match status {
-            Status::Failed => {
-                let error = error.unwrap_or_default();
-                let path = self.sweep.folder.join(&self.folders[index]);
-                // Where the run itself could not say it, perhaps because the disk was full.
-                let _ = RunFolder::abandon(&path, "an error", &with_tail(&error, tail));
-                self.report_failed(index, Some(&path), &error);
-                self.fail(index, &with_tail(&error, tail));
-            }
-            Status::Diverged => {
-                self.report(index, skipped);
-                self.fail(index, "training diverged");
-            }
-            _ => {
-                self.display.done(index);
-                self.report(index, skipped);
-            }
+    /// Brings the tables up to date. They are written again when the next run ends, and at the end.
+    fn write_tables(&mut self) {
+        if self.signals.is_urgent() || !self.tables.is_due() {
+            return;
+        }
+        if let Err(failure) = self.tables.write(self.sweep, &self.unmade) {
+            self.warn(format!("{}; the sweep goes on", failure.message()));
         }
     }
 
-    fn crashed(&mut self, index: usize, how: &str, tail: &str, unmade: bool) {
+    /// Says what is wrong for now, once for each cause.
+    pub(super) fn warn(&mut self, warning: String) {
+        if !self.warned.contains(&warning) {
+            self.display.note(&format!("warning: {warning}"));
+            self.warned.insert(warning);
+        }
+    }
+
+    fn over(&mut self, index: usize, status: Status, skipped: bool) {
+        self.report(index, skipped);
+        if status == Status::Diverged {
+            self.fail(index, "training diverged");
+        } else {
+            self.display.done(index);
+        }
+    }
+
+    /// A run came to nothing; writes that into its folder, unless it has done so itself.
+    fn failed(&mut self, index: usize, how: &str, mut error: String, unmade: bool) {
         let path = self.sweep.folder.join(&self.folders[index]);
-        let mut error = with_tail(how, tail);
-        if !unmade
-            && path.exists()
+        if unmade {
+            self.unmade.insert(index);
+        } else if path.exists()
             && let Err(unwritten) = RunFolder::abandon(&path, how, &error)
         {
-            error = format!("{error}\n{unwritten}");
+            let unwritten = unwritten.to_string();
+            // What keeps it from being written may be why the run failed.
+            if !error.contains(&unwritten) {
+                error = format!("{error}\n{unwritten}");
+            }
         }
         self.report_failed(index, (!unmade).then_some(&path), &error);
         self.fail(index, &error);
@@ -109,7 +114,7 @@ impl Schedule<'_> {
         }
         let times = *times;
         let how = if times > 1 { format!("{how}, {times} times") } else { how.to_owned() };
-        self.crashed(index, &how, tail, unmade);
+        self.failed(index, &how, with_tail(&how, tail), unmade);
     }
 
     /// Prints the result of a run. What cannot be printed stops no training.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     cli::{args::RunArgs, exit::Result, output, report},
-    record::{self, RunInfo, RunState, RunSummary, atomic, metrics},
+    record::{self, RunInfo, RunState, RunSummary, Status, atomic, metrics},
     spec::{Metric, words::counted},
     statistics::Summary,
     sweep::{Results, Row, Timing, groups::best_values, groups::groups, labels::Labels, trials},
@@ -14,7 +14,7 @@ use crate::{
 };
 use serde_json::json;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::Path,
     time::{Duration, Instant},
@@ -32,22 +32,25 @@ impl Throttle {
         self.next.is_none_or(|next| Instant::now() >= next)
     }
 
-    /// Writes the tables as they stand; the longer that takes, the longer it is until the next time.
-    pub fn write(&mut self, sweep: &Sweep<'_>) -> Result<()> {
+    /// Writes tables and report as they stand; the longer that takes, the longer it is until the next
+    /// time.
+    pub fn write(&mut self, sweep: &Sweep<'_>, unmade: &BTreeSet<usize>) -> Result<()> {
         let started = Instant::now();
-        write_tables(sweep)?;
-        report::refresh(&sweep.folder);
+        let written = write_tables(sweep, unmade).and_then(|_| report::refresh(&sweep.folder));
         self.next = Some(Instant::now() + 20 * started.elapsed() + Duration::from_millis(200));
-        Ok(())
+        written
     }
 }
 
-/// Writes tables, figures and report, and says which runs' files cannot be read.
-pub fn write(sweep: &Sweep<'_>) -> Result<Results> {
-    let results = write_tables(sweep)?;
+/// Writes the tables and, unless it is `urgent` to end, figures and report; says which runs' files cannot
+/// be read. What is there of an `unmade` run is an older one, which does not count.
+pub fn write(sweep: &Sweep<'_>, unmade: &BTreeSet<usize>, urgent: bool) -> Result<Results> {
+    let results = write_tables(sweep, unmade)?;
     // Why nothing is known of a run has been said when it failed.
     warn(results.rows.iter().filter(|row| row.status.is_some()));
-    figures::write(sweep, &results, &trials::trials(&results)?)?;
+    if !urgent {
+        figures::write(sweep, &results, &trials::trials(&results)?)?;
+    }
     Ok(results)
 }
 
@@ -58,8 +61,8 @@ pub fn warn<'a>(rows: impl IntoIterator<Item = &'a Row>) {
     }
 }
 
-fn write_tables(sweep: &Sweep<'_>) -> Result<Results> {
-    let results = collect(sweep)?;
+fn write_tables(sweep: &Sweep<'_>, unmade: &BTreeSet<usize>) -> Result<Results> {
+    let results = collect(sweep, unmade)?;
     let tables = [
         (trials::TRIALS, trials::trials(&results)),
         (trials::GROUPS, trials::groups_table(&results)),
@@ -77,11 +80,11 @@ fn write_tables(sweep: &Sweep<'_>) -> Result<Results> {
 }
 
 /// Reads what there is of each planned run.
-fn collect(sweep: &Sweep<'_>) -> Result<Results> {
+fn collect(sweep: &Sweep<'_>, unmade: &BTreeSet<usize>) -> Result<Results> {
     let there = record::scan_sweep(&sweep.folder)?;
     let found = record::newest(&there);
-    let plans = sweep.file.plans.iter().zip(&sweep.runs);
-    let rows = plans.map(|(plan, run)| {
+    let plans = sweep.file.plans.iter().zip(&sweep.runs).enumerate();
+    let rows = plans.map(|(index, (plan, run))| {
         let planned = Row {
             run: plan.name().to_owned(),
             seed: plan.point.experiment.experiment.seed,
@@ -89,6 +92,9 @@ fn collect(sweep: &Sweep<'_>) -> Result<Results> {
             values: values(plan, &sweep.keys),
             ..Row::default()
         };
+        if unmade.contains(&index) {
+            return Row { status: Some(Status::Failed), ..planned };
+        }
         let there = found.get(&(run.name.as_str(), run.identity.as_str())).copied();
         with_result(planned, there, &sweep.folder.join(&run.folder), sweep.metric)
     });

@@ -1,7 +1,6 @@
-//! Who trains when: starts the processes of runs, hears them, and decides what becomes of each.
+//! Who trains when: hears the processes of runs, and decides what becomes of each.
 
 use super::{
-    check_space,
     child::{Child, Said},
     columns::Columns,
     display::Display,
@@ -17,12 +16,8 @@ use crate::{
         exit::{Failure, Result},
         signals::Signals,
     },
-    plan::Plan,
     record::{RunSummary, Status},
-    sweep::{
-        cores::share,
-        protocol::{Event, Job},
-    },
+    sweep::protocol::Event,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -38,12 +33,12 @@ const LOOK: Duration = Duration::from_millis(500);
 /// A sweep while it runs.
 pub struct Schedule<'a> {
     pub(super) sweep: &'a Sweep<'a>,
-    crew: Crew,
+    pub(super) crew: Crew,
     pub(super) args: &'a RunArgs,
     pub(super) signals: &'a Signals,
     pub(super) display: Display,
     said: Receiver<Said>,
-    sayer: Sender<Said>,
+    pub(super) sayer: Sender<Said>,
     /// Runs that can start, the first of the plan first.
     pub(super) queue: BTreeSet<usize>,
     pub(super) running: BTreeMap<usize, Active>,
@@ -54,6 +49,8 @@ pub struct Schedule<'a> {
     pub(super) killed: BTreeMap<usize, usize>,
     /// Runs that this process has trained anew as --force wants.
     pub(super) forced: BTreeSet<usize>,
+    /// Runs that failed before they had a folder for that: what is there is an older one.
+    pub unmade: BTreeSet<usize>,
     /// The folder of each run, as far as it is known.
     pub(super) folders: Vec<String>,
     pub(super) failed: BTreeMap<usize, String>,
@@ -61,6 +58,10 @@ pub struct Schedule<'a> {
     pub(super) columns: Columns,
     /// Runs whose metrics could not be read to compare others with.
     pub(super) unreadable: BTreeSet<usize>,
+    /// What has been warned of.
+    pub(super) warned: BTreeSet<String>,
+    /// No process is started before this moment.
+    pub(super) pause: Option<Instant>,
     /// Signals that have been passed on.
     pub(super) passed_on: usize,
     /// Why the result of a run could not be printed.
@@ -75,7 +76,9 @@ pub struct Schedule<'a> {
 pub(super) struct Active {
     pub(super) child: Child,
     /// The GPU that it was given.
-    device: Option<u16>,
+    pub(super) device: Option<u16>,
+    /// Whether it trains anew beside what is there.
+    pub(super) forces: bool,
     /// Whether it has said in which folder.
     pub(super) started: bool,
     pub(super) ended: Option<(Status, bool, Option<String>)>,
@@ -105,9 +108,12 @@ impl<'a> Schedule<'a> {
             looked: Instant::now(),
             killed: BTreeMap::new(),
             forced: BTreeSet::new(),
+            unmade: BTreeSet::new(),
             failed: BTreeMap::new(),
             columns: Columns::default(),
             unreadable: BTreeSet::new(),
+            warned: BTreeSet::new(),
+            pause: None,
             passed_on: 0,
             unsaid: None,
             stopped: None,
@@ -126,19 +132,17 @@ impl<'a> Schedule<'a> {
             figures::outdate(sweep)?;
         }
         self.signals.pass_on(true);
-        let ended = self.work();
-        self.stop_all();
+        self.work();
         self.signals.pass_on(false);
         self.display.finish();
         self.tell_failures();
-        ended?;
         self.stopped.take().or_else(|| self.unsaid.take()).map_or(Ok(()), Err)?;
         Ok(exit(self.failed.len(), self.signals))
     }
 
     /// Puts a run that this process does not train where it belongs by its state, and prints its result
     /// if it is over.
-    fn sort(&mut self, index: usize, state: State) {
+    pub(super) fn sort(&mut self, index: usize, state: State) {
         match state {
             State::New | State::Partly(_) => drop(self.queue.insert(index)),
             State::Elsewhere => drop(self.elsewhere.insert(index)),
@@ -154,21 +158,21 @@ impl<'a> Schedule<'a> {
         }
     }
 
-    fn work(&mut self) -> Result<()> {
+    fn work(&mut self) {
         loop {
             self.pass_signals_on();
             if self.goes_on() {
                 self.look_elsewhere();
-                self.start()?;
+                self.start();
             }
             let waiting = self.goes_on() && !(self.queue.is_empty() && self.elsewhere.is_empty());
             if self.running.is_empty() && !waiting {
-                return Ok(());
+                return;
             }
             if let Ok(first) = self.said.recv_timeout(TICK) {
-                self.hear(first)?;
+                self.hear(first);
                 while let Ok(next) = self.said.try_recv() {
-                    self.hear(next)?;
+                    self.hear(next);
                 }
             }
             self.answer();
@@ -180,84 +184,11 @@ impl<'a> Schedule<'a> {
         self.signals.received().is_none() && self.stopped.is_none() && !self.failing_fast
     }
 
-    /// The next run to start, if there is a place for it. One that others wait to be compared with
-    /// finds a place in any case: those who wait compute nothing.
-    fn next(&mut self) -> Option<usize> {
-        let waiting = self.running.iter().rev().find(|(_, active)| active.asks.is_some());
-        let awaited = waiting.is_some_and(|(waiting, _)| self.queue.first() < Some(waiting));
-        let place = self.running.len() < self.crew.jobs;
-        if place || awaited { self.queue.pop_first() } else { None }
-    }
-
-    /// Starts runs for as long as there are free places.
-    fn start(&mut self) -> Result<()> {
-        while let Some(index) = self.next() {
-            let plan = &self.sweep.file.plans[index];
-            let forces = self.args.force && self.forced.insert(index);
-            if !forces {
-                // Another process may have trained it meanwhile.
-                let path = self.sweep.folder.join(&self.folders[index]);
-                let run = path.exists().then(|| RunSummary::read(&path, None));
-                let prunes = self.sweep.file.settings.prune.is_some();
-                let state = run.map_or(State::New, |run| there::state(&run, plan, prunes));
-                // A pruned one that was put here is to be compared anew.
-                if !matches!(state, State::New | State::Partly(_) | State::Pruned) {
-                    self.sort(index, state);
-                    continue;
-                }
-            }
-            if let Err(full) = check_space(self.sweep, index) {
-                self.queue.insert(index);
-                self.stopped = Some(full);
-                return Ok(());
-            }
-            let in_use = self.running.values().map(|active| active.child.threads).sum();
-            let free = self.crew.jobs.saturating_sub(self.running.len());
-            let places = free.min(self.queue.len() + 1);
-            let threads = share(self.crew.threads, in_use, places);
-            let device = self.device(plan);
-            let job = Job {
-                name: self.sweep.runs[index].name.clone(),
-                text: self.sweep.file.text.clone(),
-                resolved: plan.point.experiment.to_toml(),
-                threads: u16::try_from(threads).unwrap_or(u16::MAX),
-                device: device.map(|ordinal| format!("cuda:{ordinal}")),
-                force: forces,
-                asks: self.sweep.file.settings.prune.is_some(),
-            };
-            let child = Child::start(index, &job, &self.sweep.folder, self.sayer.clone())
-                .map_err(|error| Failure::failed(format!("cannot start a process: {error}")))?;
-            let active = Active {
-                child,
-                device,
-                started: false,
-                ended: None,
-                busy: false,
-                asks: None,
-                epochs: 0,
-            };
-            self.running.insert(index, active);
-            self.display.begin(index, threads);
-        }
-        Ok(())
-    }
-
-    /// The GPU for a run that starts now: of those that `--devices` names the one with the fewest runs.
-    fn device(&self, plan: &Plan) -> Option<u16> {
-        if !plan.is_on_gpu() {
-            return None;
-        }
-        let runs = |ordinal: &&u16| {
-            self.running.values().filter(|active| active.device == Some(**ordinal)).count()
-        };
-        self.args.devices.iter().min_by_key(runs).copied()
-    }
-
     /// Takes note of what a process says.
-    fn hear(&mut self, (index, event): Said) -> Result<()> {
-        let Some(active) = self.running.get_mut(&index) else { return Ok(()) };
+    fn hear(&mut self, (index, event): Said) {
+        let Some(active) = self.running.get_mut(&index) else { return };
         match event {
-            None => return self.end(index),
+            None => self.end(index),
             Some(Event::Started { folder, epoch }) => {
                 active.epochs = epoch;
                 active.started = true;
@@ -281,7 +212,6 @@ impl<'a> Schedule<'a> {
                 active.ended = Some((status, skipped, error));
             }
         }
-        Ok(())
     }
 
     /// Looks whether runs that other processes train have come to their end, or can be taken over.

@@ -21,20 +21,10 @@ impl Schedule<'_> {
             if self.passed_on == 0 {
                 active.child.order(&Order::Stop(signal));
             }
-            if count > 1 {
+            if self.signals.is_urgent() {
                 active.child.kill();
             }
         }
         self.passed_on = count;
-    }
-
-    /// Ends what still runs after an error of the sweep itself.
-    pub(super) fn stop_all(&mut self) {
-        for active in self.running.values_mut() {
-            active.child.order(&Order::Stop(signals::STOP));
-        }
-        for (_, active) in std::mem::take(&mut self.running) {
-            active.child.wait();
-        }
     }
 }

@@ -20,7 +20,7 @@ const MOST: usize = 100;
 pub struct Crew {
     /// Runs at once.
     pub jobs: usize,
-    /// Threads of all of them together.
+    /// Threads of all of them together; a run has one in any case.
     pub threads: usize,
 }
 

@@ -79,3 +79,24 @@ fn a_diverged_run_is_left_as_it_is_until_it_is_forced() {
     assert!(folders.iter().all(|folder| folder.ends_with("-2")), "{folders:?}");
     assert_eq!(logs().len(), 4);
 }
+
+#[test]
+fn a_run_that_cannot_be_trained_anew_leaves_the_old_one_as_it_was() {
+    let long = format!("{TWO}# {}\n", "a long file ".repeat(60_000));
+    let place = place(&long);
+    place.succeed(&["sweep.toml"]);
+    let old = place
+        .path()
+        .join("runs/sweep")
+        .join(&column(&place.text("runs/sweep/trials.csv"), "folder")[0]);
+    let text = place.text(old.join("run.json")).replace("completed", "interrupted");
+    fs::write(old.join("run.json"), &text).expect("a file");
+    // No file may become as long as the experiment's: no folder of a run can be made.
+    let script = format!("trap '' XFSZ; ulimit -f 400; exec '{RUNNER}' sweep.toml --force");
+    let ended: Ended = place.other("sh").args(["-c", &script]).output().expect("sh").into();
+    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    assert!(ended.stderr.contains("cannot write"), "{}", ended.stderr);
+    assert_eq!(place.text(old.join("run.json")), text);
+    assert_eq!(statuses(&place, "runs/sweep"), ["failed"; 2]);
+    assert_eq!(column(&place.text("runs/sweep/trials.csv"), "best_value"), [""; 2]);
+}

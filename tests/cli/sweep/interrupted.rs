@@ -122,3 +122,21 @@ fn the_out_of_memory_killer_takes_a_run_before_the_sweep() {
     parent.wait().expect("it ends");
     assert!(run == (sweep + 500).min(1000), "{run} and {sweep}");
 }
+
+#[test]
+fn after_a_second_ctrl_c_no_figures_are_drawn() {
+    let place = place(SIX);
+    let parent = place.spawn(&["sweep.toml", "--jobs", "1"]);
+    let pids =
+        wait(&place, "runs/sweep", &parent, |all, pids| completed(all) > 0 && !pids.is_empty());
+    // It cannot finish its batch, as if that were a long one.
+    send("-STOP", pids[0]);
+    for _ in 0..2 {
+        send("-INT", parent.id());
+        sleep(Duration::from_millis(200));
+    }
+    let ended = end(parent);
+    assert_eq!(ended.code, Some(130), "{}", ended.stderr);
+    assert!(!place.path().join("runs/sweep/figures/curves.png").exists());
+    assert!(statuses(&place, "runs/sweep").contains(&"completed".to_owned()));
+}

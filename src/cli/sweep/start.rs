@@ -1,0 +1,129 @@
+//! Which run starts next, with which threads and on which GPU, and its process.
+
+use super::{
+    check_space,
+    child::Child,
+    schedule::{Active, Schedule},
+    there::{self, State},
+};
+use crate::{
+    cli::exit::Failure,
+    plan::Plan,
+    record::RunSummary,
+    sweep::{
+        cores::{has_place, share},
+        protocol::Job,
+    },
+};
+use std::{
+    io,
+    time::{Duration, Instant},
+};
+
+/// How long to wait before a process is started again where the system refused one.
+const PAUSE: Duration = Duration::from_secs(1);
+
+impl Schedule<'_> {
+    /// Starts runs for as long as there are free places.
+    pub(super) fn start(&mut self) {
+        while let Some(index) = self.next() {
+            let forces = self.args.force && !self.forced.contains(&index);
+            if !forces && self.is_settled(index) {
+                continue;
+            }
+            if let Err(full) = check_space(self.sweep, index) {
+                self.queue.insert(index);
+                self.stopped = Some(full);
+                return;
+            }
+            if let Err(error) = self.begin(index, forces) {
+                self.refused(index, &error);
+                return;
+            }
+        }
+    }
+
+    /// The next run to start, if there is a place for it.
+    fn next(&mut self) -> Option<usize> {
+        if self.pause.is_some_and(|pause| Instant::now() < pause) {
+            return None;
+        }
+        let first = *self.queue.first()?;
+        let running = self.running.iter().map(|(index, active)| (*index, active.asks.is_some()));
+        has_place(self.crew.jobs, first, running).then(|| self.queue.pop_first())?
+    }
+
+    /// Whether another process may have trained a run meanwhile, or trains it; puts it where it belongs.
+    fn is_settled(&mut self, index: usize) -> bool {
+        let path = self.sweep.folder.join(&self.folders[index]);
+        let run = path.exists().then(|| RunSummary::read(&path, None));
+        let prunes = self.sweep.file.settings.prune.is_some();
+        let plan = &self.sweep.file.plans[index];
+        let state = run.map_or(State::New, |run| there::state(&run, plan, prunes));
+        // A pruned one that was put here is to be compared anew.
+        let settled = !matches!(state, State::New | State::Partly(_) | State::Pruned);
+        if settled {
+            self.sort(index, state);
+        }
+        settled
+    }
+
+    /// Starts the process of a run; with `forces` one that trains anew.
+    fn begin(&mut self, index: usize, forces: bool) -> io::Result<()> {
+        let plan = &self.sweep.file.plans[index];
+        let in_use = self.running.values().map(|active| active.child.threads).sum();
+        let free = self.crew.jobs.saturating_sub(self.running.len());
+        let places = free.min(self.queue.len() + 1);
+        let threads = share(self.crew.threads, in_use, places);
+        let device = self.device(plan);
+        let job = Job {
+            name: self.sweep.runs[index].name.clone(),
+            text: self.sweep.file.text.clone(),
+            resolved: plan.point.experiment.to_toml(),
+            threads: u16::try_from(threads).unwrap_or(u16::MAX),
+            device: device.map(|ordinal| format!("cuda:{ordinal}")),
+            force: forces,
+            asks: self.sweep.file.settings.prune.is_some(),
+        };
+        let child = Child::start(index, &job, &self.sweep.folder, self.sayer.clone())?;
+        let active = Active {
+            child,
+            device,
+            forces,
+            started: false,
+            ended: None,
+            busy: false,
+            asks: None,
+            epochs: 0,
+        };
+        if forces {
+            self.forced.insert(index);
+        }
+        self.running.insert(index, active);
+        self.display.begin(index, threads);
+        Ok(())
+    }
+
+    /// The system refused a process: the run waits for others to end, if there are any.
+    fn refused(&mut self, index: usize, error: &io::Error) {
+        self.queue.insert(index);
+        let error = format!("cannot start a process: {error}");
+        if self.running.is_empty() {
+            self.stopped = Some(Failure::failed(error));
+        } else {
+            self.warn(format!("{error}; it is tried again while other runs train"));
+            self.pause = Some(Instant::now() + PAUSE);
+        }
+    }
+
+    /// The GPU for a run that starts now: of those that `--devices` names the one with the fewest runs.
+    fn device(&self, plan: &Plan) -> Option<u16> {
+        if !plan.is_on_gpu() {
+            return None;
+        }
+        let runs = |ordinal: &&u16| {
+            self.running.values().filter(|active| active.device == Some(**ordinal)).count()
+        };
+        self.args.devices.iter().min_by_key(runs).copied()
+    }
+}

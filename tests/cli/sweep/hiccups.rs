@@ -1,0 +1,41 @@
+//! Sweeps whose own process cannot do something for a while.
+
+use super::*;
+
+#[test]
+fn tables_that_cannot_be_written_stop_no_run_and_are_an_error_at_the_end() {
+    let place = place(TWO);
+    let table = place.path().join("runs/sweep/trials.csv");
+    fs::create_dir_all(&table).expect("a folder");
+    let ended = place.run(&["sweep.toml", "--jobs", "1"]);
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert_eq!(completed(&place.runs("runs/sweep")), 2);
+    let told = "cannot write runs/sweep/trials.csv";
+    assert_eq!(ended.stderr.matches(&format!("warning: {told}")).count(), 1, "{}", ended.stderr);
+    assert_eq!(ended.stderr.matches(&format!("error: {told}")).count(), 1, "{}", ended.stderr);
+    fs::remove_dir(&table).expect("a folder");
+    place.succeed(&["sweep.toml"]);
+    assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 2]);
+}
+
+#[test]
+fn runs_that_cannot_be_started_wait_for_others_to_end() {
+    let place = place(&SIX.replace("epochs = 6", "epochs = 1"));
+    // Room for a few processes: each takes three open files of the sweep's.
+    let script = format!("ulimit -n 24; exec '{RUNNER}' sweep.toml --jobs 6");
+    let ended: Ended = place.other("sh").args(["-c", &script]).output().expect("sh").into();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let warning = "warning: cannot start a process";
+    assert_eq!(ended.stderr.matches(warning).count(), 1, "{}", ended.stderr);
+    assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 6]);
+}
+
+#[test]
+fn more_runs_at_once_than_threads_get_one_each() {
+    let place = place(TWO);
+    let ended = place.succeed(&["sweep.toml", "--jobs", "8", "--threads", "2"]);
+    assert!(ended.stderr.contains("--jobs 8, 1 thread each"), "{}", ended.stderr);
+    for run in place.runs("runs/sweep") {
+        assert_eq!(info(&run)["threads"], 1, "{}", ended.stderr);
+    }
+}
