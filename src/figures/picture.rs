@@ -112,7 +112,7 @@ mod tests {
         let values = [0.1, 0.9, 0.4, 0.7, 1.0, f32::NAN];
         for size in [Size::new(2, 3, 1), Size::new(1, 2, 3)] {
             let image = Picture::new(&values, size).to_image();
-            assert_eq!(Picture::of(&[image.clone()])[0].to_image(), image);
+            assert_eq!(Picture::of(std::slice::from_ref(&image))[0].to_image(), image);
         }
     }
 
