@@ -22,13 +22,27 @@ pub fn sha256(bytes: &[u8]) -> String {
 
 /// SHA-256 of some parts. Each goes in with its length before it, so that nothing can move from one to
 /// the next.
-pub fn of_parts<P: AsRef<[u8]>>(parts: impl IntoIterator<Item = P>) -> String {
-    let mut sum = Sha256::new();
-    for part in parts {
-        sum.update((part.as_ref().len() as u64).to_le_bytes());
-        sum.update(part);
+#[derive(Default)]
+pub struct Parts(Sha256);
+
+impl Parts {
+    /// Adds a part of `len` bytes that comes in pieces.
+    pub fn add<P: AsRef<[u8]>>(&mut self, len: usize, pieces: impl IntoIterator<Item = P>) {
+        self.0.update((len as u64).to_le_bytes());
+        pieces.into_iter().for_each(|piece| self.0.update(piece));
     }
-    hex(&sum.finalize())
+
+    /// The digest of all parts.
+    pub fn finish(self) -> String {
+        hex(&self.0.finalize())
+    }
+}
+
+/// [`Parts`] that are there as a whole.
+pub fn of_parts<P: AsRef<[u8]>>(parts: impl IntoIterator<Item = P>) -> String {
+    let mut sum = Parts::default();
+    parts.into_iter().for_each(|part| sum.add(part.as_ref().len(), [part]));
+    sum.finish()
 }
 
 /// The digest of all that `source` gives.

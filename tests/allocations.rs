@@ -1,12 +1,16 @@
-//! What a training step asks the allocator for: nothing, once it is warm.
+//! What is asked of the allocator: nothing by a training step, once it is warm, and little by a checkpoint.
 
 use runner::{
     arch::{Activation, Activations, Architecture, ConvBlock, Size},
     data::Pictures,
     nn,
     ops::Family,
+    record::Checkpoint,
     spec::Experiment,
-    train::{EpochMetrics, HostEngine, Observer, Outcome, Progress, Samples, Session, Snapshot},
+    train::{
+        EpochMetrics, HostEngine, NamedTensor, Observer, Outcome, Progress, Samples, Session,
+        Snapshot, TrainState,
+    },
 };
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -20,17 +24,23 @@ struct Counting;
 
 static ALL: AtomicUsize = AtomicUsize::new(0);
 static BYTES: AtomicUsize = AtomicUsize::new(0);
+/// What is not given back yet, and the most that this was.
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static MOST: AtomicUsize = AtomicUsize::new(0);
 
 // SAFETY: every call goes to the system's allocator as it came.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALL.fetch_add(1, Ordering::Relaxed);
         BYTES.fetch_add(layout.size(), Ordering::Relaxed);
+        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        MOST.fetch_max(held, Ordering::Relaxed);
         // SAFETY: as the caller promises.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
         // SAFETY: as the caller promises.
         unsafe { System.dealloc(pointer, layout) }
     }
@@ -87,9 +97,23 @@ fn allocations(experiment: &str, size: Size) -> Vec<[usize; 2]> {
     warm.map(|pair| [0, 1].map(|i| pair[1][i] - pair[0][i])).collect()
 }
 
+/// Bytes that are held at once while a checkpoint of so many values is saved, beside it.
+fn held_to_save(values: usize) -> usize {
+    let tensor = NamedTensor { name: "w".into(), shape: vec![values], values: vec![0.5; values] };
+    let snapshot = Snapshot { tensors: vec![tensor], state: TrainState::default() };
+    let checkpoint = Checkpoint { identity: "i".into(), snapshot };
+    let folder = tempfile::tempdir().unwrap();
+    let before = HELD.load(Ordering::Relaxed);
+    MOST.store(before, Ordering::Relaxed);
+    checkpoint.save(&folder.path().join("w.safetensors")).unwrap();
+    MOST.load(Ordering::Relaxed) - before
+}
+
 #[test]
-fn a_warm_step_asks_the_allocator_for_nothing() {
+fn a_warm_step_asks_the_allocator_for_nothing_and_a_checkpoint_for_little() {
     // In one test, since allocations are counted for the whole process.
+    let held = held_to_save(1 << 22);
+    assert!(held < 1 << 20, "{held} bytes to save {}", 4 << 22);
     for experiment in [
         "",
         r#"

@@ -22,6 +22,9 @@ use crate::{
 use header::{Contents, META_DIGEST, META_FORMAT, META_IDENTITY, META_STATE};
 use std::{collections::BTreeMap, path::Path};
 
+/// Values that become bytes at a time.
+const PIECE: usize = 1 << 14;
+
 /// What training needs to go on, and whose it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
@@ -54,8 +57,7 @@ impl Checkpoint {
         atomic::write_with(path, |out| {
             out.write_all(&header)?;
             sorted.iter().try_for_each(|tensor| {
-                let bytes: Vec<u8> = tensor.values.iter().flat_map(|v| v.to_le_bytes()).collect();
-                out.write_all(&bytes)
+                pieces(&tensor.values).try_for_each(|piece| out.write_all(&piece))
             })
         })
     }
@@ -115,12 +117,21 @@ impl Checkpoint {
 
 /// SHA-256, in hex, of all that a checkpoint holds; a training does not go on from other contents.
 fn digest_of(identity: &str, state: &str, sorted: &[&NamedTensor]) -> String {
-    let values =
-        |tensor: &NamedTensor| tensor.values.iter().flat_map(|v| v.to_le_bytes()).collect();
-    let tensors = sorted.iter().flat_map(|tensor| [tensor.name.clone().into(), values(tensor)]);
-    digest::of_parts(
-        [identity.into(), state.into()].into_iter().chain::<Vec<Vec<u8>>>(tensors.collect()),
-    )
+    let mut sum = digest::Parts::default();
+    let add_text = |sum: &mut digest::Parts, text: &str| sum.add(text.len(), [text]);
+    add_text(&mut sum, identity);
+    add_text(&mut sum, state);
+    for NamedTensor { name, values, .. } in sorted {
+        add_text(&mut sum, name);
+        sum.add(size_of_val(values.as_slice()), pieces(values));
+    }
+    sum.finish()
+}
+
+/// The bytes of a tensor's values, a few at a time: a copy of them all is as much memory again, while the
+/// training goes on.
+fn pieces(values: &[f32]) -> impl Iterator<Item = Vec<u8>> {
+    values.chunks(PIECE).map(|piece| piece.iter().flat_map(|value| value.to_le_bytes()).collect())
 }
 
 /// Reads the weights of any safetensors file, ours or another program's, for the `parameters` of a

@@ -251,3 +251,23 @@ proptest! {
         }
     }
 }
+
+/// A change of this makes damaged files of all that were saved.
+#[test]
+fn the_digest_is_that_of_whole_tensors_however_large() {
+    let large = tensor("large", &[3, PIECE], 0.1);
+    let small = tensor("small", &[2], f32::NAN);
+    let bytes = |tensor: &NamedTensor| -> Vec<u8> {
+        tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect()
+    };
+    let whole = [
+        b"id".into(),
+        b"{}".into(),
+        b"large".into(),
+        bytes(&large),
+        b"small".into(),
+        bytes(&small),
+    ];
+    let expected = digest::of_parts::<Vec<u8>>(whole);
+    assert_eq!(digest_of("id", "{}", &[&large, &small]), expected);
+}
