@@ -27,7 +27,7 @@ use std::{collections::BTreeSet, fmt::Write};
 pub fn check(args: &CheckArgs) -> Result {
     let files = load_all(&args.experiment)?;
     // A sweep is planned as it is when it begins, its data opened, whatever is then printed.
-    let sweeps = Sweep::prepare_all(&files, &args.runs_dir, false)?;
+    let sweeps = Sweep::prepare_all(&files, &args.runs_dir, false, args.crew.threads)?;
     if args.json {
         let plans: Vec<Value> = files.iter().flat_map(|file| &file.plans).map(as_json).collect();
         output::json(&plans)?;

@@ -23,7 +23,7 @@ use std::{
     collections::{HashMap, hash_map::Entry},
     env, iter,
     path::{Path, PathBuf},
-    rc::Rc,
+    sync::Arc,
 };
 
 /// An experiment file and the runs it describes.
@@ -190,13 +190,7 @@ impl Workplace {
     /// So many threads, or one for every core that this process may use.
     pub fn new(threads: Option<u16>) -> Result<Self> {
         let family = Family::from_env().map_err(Failure::usage)?;
-        let threads = threads.map_or_else(available_threads, usize::from);
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|index| format!("trainer-{index}"))
-            .build()
-            .map_err(|error| Failure::failed(format!("cannot start {threads} threads: {error}")))?;
-        Ok(Self { family, pool })
+        Ok(Self { family, pool: pool(threads)? })
     }
 }
 
@@ -207,6 +201,16 @@ fn choose_device(device: &mut String) {
     {
         *device = target.to_string();
     }
+}
+/// So many threads, or one for every core that this process may use. What runs outside of such a pool has
+/// rayon's own, one thread a core, whatever the user said.
+pub fn pool(threads: Option<u16>) -> Result<rayon::ThreadPool> {
+    let threads = threads.map_or_else(available_threads, usize::from);
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|index| format!("trainer-{index}"))
+        .build()
+        .map_err(|error| Failure::failed(format!("cannot start {threads} threads: {error}")))
 }
 
 /// Where an experiment with this `device` computes; refuses what is not there.
@@ -255,21 +259,21 @@ fn too_many(config: &Data, free: Option<u64>) -> Option<String> {
 /// The data set that was loaded last: several files on a command line often share one.
 #[derive(Debug, Default)]
 pub struct DataCache {
-    last: Option<(Data, Rc<Dataset>)>,
+    last: Option<(Data, Arc<Dataset>)>,
 }
 
 impl DataCache {
     /// The data set that `config` describes.
-    pub fn load(&mut self, config: &Data) -> Result<Rc<Dataset>> {
+    pub fn load(&mut self, config: &Data) -> Result<Arc<Dataset>> {
         if let Some((known, dataset)) = &self.last
             && known == config
         {
-            return Ok(Rc::clone(dataset));
+            return Ok(Arc::clone(dataset));
         }
         // The old one goes first: two need not fit into memory.
         self.last = None;
-        let dataset = Rc::new(load_data(config).map_err(Failure::failed)?);
-        self.last = Some((config.clone(), Rc::clone(&dataset)));
+        let dataset = Arc::new(load_data(config).map_err(Failure::failed)?);
+        self.last = Some((config.clone(), Arc::clone(&dataset)));
         Ok(dataset)
     }
 }

@@ -26,7 +26,7 @@ use std::{
 pub fn run(args: &RunArgs) -> Result {
     let files = load_all(&args.experiment)?;
     check_devices(args, &files)?;
-    let sweeps = Sweep::prepare_all(&files, &args.runs_dir, args.force)?;
+    let sweeps = Sweep::prepare_all(&files, &args.runs_dir, args.force, args.crew.threads)?;
     let signals = Signals::listen("finishing the batch and saving")
         .map_err(|error| Failure::failed(format!("signals: {error}")))?;
     let mut exits = Vec::new();

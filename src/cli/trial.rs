@@ -77,7 +77,7 @@ impl Trial<'_> {
     /// Trains the run, or continues it, or finds it complete.
     pub fn run(&self, cache: &mut DataCache) -> Result<Ended> {
         let experiment = &self.plan.point.experiment;
-        let dataset = cache.load(&experiment.data)?;
+        let dataset = self.workplace.pool.install(|| cache.load(&experiment.data))?;
         let info = self.info(&dataset)?;
         let files = [
             (record::EXPERIMENT, self.text),

@@ -2,7 +2,12 @@
 
 use crate::place::{Ended, KEPT, Place, column, info};
 use runner::ops::Family;
-use std::path::Path;
+use std::{
+    fs,
+    path::Path,
+    thread::sleep,
+    time::{Duration, Instant},
+};
 
 #[test]
 fn the_device_that_is_chosen_by_itself_is_the_one_that_could_have_been_named() {
@@ -48,6 +53,31 @@ fn every_family_of_kernels_trains_alike_and_to_the_bit_on_any_number_of_threads(
     // The last bits differ, and a short training does not carry them far.
     let first = losses[0];
     assert!(losses.iter().all(|loss| (loss - first).abs() < 1e-3 * first), "{losses:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn data_are_drawn_by_no_other_threads_than_those_asked_for() {
+    let place = Place::small();
+    let args = ["small.toml", "--threads", "1", "--quiet", "--set", "train.epochs=100000"];
+    let mut child = place.spawn(&args);
+    let trains = || {
+        let runs = fs::read_dir(place.path().join("runs")).ok()?;
+        runs.flatten().map(|run| run.path().join("metrics.csv")).find(|file| file.exists())
+    };
+    let begun = Instant::now();
+    while trains().is_none() && begun.elapsed() < Duration::from_mins(1) {
+        sleep(Duration::from_millis(10));
+    }
+    let tasks = fs::read_dir(format!("/proc/{}/task", child.id())).expect("it trains");
+    let names =
+        tasks.flatten().filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
+    let names: Vec<String> = names.map(|name| name.trim().to_owned()).collect();
+    child.kill().expect("it trains");
+    child.wait().expect("it ends");
+    // A thread without a name has that of the program: the first one, and those of rayon's own pool.
+    assert_eq!(names.iter().filter(|name| *name == "runner").count(), 1, "{names:?}");
+    assert_eq!(names.iter().filter(|name| name.starts_with("trainer")).count(), 1, "{names:?}");
 }
 
 #[test]

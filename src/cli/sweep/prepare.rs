@@ -7,7 +7,7 @@ use super::{
 use crate::{
     cli::{
         exit::{Failure, Result},
-        load::{File, Identities, load_data},
+        load::{self, File, Identities, load_data},
         output,
     },
     plan::Plan,
@@ -43,15 +43,17 @@ pub struct Sweep<'a> {
 }
 
 impl<'a> Sweep<'a> {
-    /// The sweep of each file that is one; refuses one whose folder is another file's.
+    /// The sweep of each file that is one, its data opened by so many threads; refuses one whose folder is
+    /// another file's.
     pub fn prepare_all(
         files: &'a [File],
         runs_dir: &Path,
         force: bool,
+        threads: Option<u16>,
     ) -> Result<Vec<Option<Self>>> {
         let mut sweeps = Vec::with_capacity(files.len());
         for file in files {
-            let prepare = || Self::prepare(file, runs_dir, force);
+            let prepare = || Self::prepare(file, runs_dir, force, threads);
             let sweep = file.is_sweep().then(prepare).transpose()?;
             if let Some(sweep) = &sweep {
                 sweep.claim_folder(&sweeps)?;
@@ -87,9 +89,9 @@ impl<'a> Sweep<'a> {
 
     /// Opens the data, finds out what is there, and makes nothing. With `force` nothing that is over
     /// counts.
-    fn prepare(file: &'a File, runs_dir: &Path, force: bool) -> Result<Self> {
+    fn prepare(file: &'a File, runs_dir: &Path, force: bool, threads: Option<u16>) -> Result<Self> {
         let folder = file.runs_dir(runs_dir);
-        let digests = open_data(&file.plans)?;
+        let digests = load::pool(threads)?.install(|| open_data(&file.plans))?;
         let mut identities = Vec::with_capacity(file.plans.len());
         let mut known = Identities::default();
         for plan in &file.plans {
