@@ -10,7 +10,7 @@ use super::{
     sweep::{self, Sweep},
 };
 use crate::{
-    data::{self, split_counts},
+    data::{self, Counts, counts},
     device::{self, GpuInfo},
     ops::Family,
     plan::Plan,
@@ -29,8 +29,11 @@ pub fn check(args: &CheckArgs) -> Result {
     // A sweep is planned as it is when it begins, its data opened, whatever is then printed.
     let sweeps = Sweep::prepare_all(&files, &args.runs_dir, false, args.crew.threads)?;
     if args.json {
-        let plans: Vec<Value> = files.iter().flat_map(|file| &file.plans).map(as_json).collect();
-        output::json(&plans)?;
+        let plans = files.iter().zip(&sweeps).flat_map(|(file, sweep)| {
+            let plans = file.plans.iter().enumerate();
+            plans.map(|(index, plan)| as_json(plan, counts_of(plan, sweep.as_ref(), index)))
+        });
+        output::json(&plans.collect::<Vec<Value>>())?;
     } else {
         let text = |(file, sweep): (&File, &Option<Sweep<'_>>)| match sweep {
             Some(sweep) => sweep_as_text(sweep, args),
@@ -41,6 +44,12 @@ pub fn check(args: &CheckArgs) -> Result {
         output::result(format!("\n{}", devices().join("\n")))?;
     }
     Ok(Exit::Done)
+}
+
+/// How many pictures a run has; a sweep has opened its data. `None` where only the files tell.
+fn counts_of(plan: &Plan, sweep: Option<&Sweep<'_>>, index: usize) -> Option<Counts> {
+    let opened = sweep.and_then(|sweep| sweep.runs.get(index)).map(|run| run.counts);
+    opened.or_else(|| counts(&plan.point.experiment.data))
 }
 
 /// A line for each device that there is, and why there is no GPU.
@@ -62,8 +71,8 @@ fn gpu(gpu: &GpuInfo) -> String {
     )
 }
 
-fn as_json(plan: &Plan) -> Value {
-    let needs = estimate::needs(plan, available_threads());
+fn as_json(plan: &Plan, counts: Option<Counts>) -> Value {
+    let needs = estimate::needs(plan, counts, available_threads());
     let layers: Vec<Value> = plan
         .arch
         .layers()
@@ -91,8 +100,8 @@ fn as_json(plan: &Plan) -> Value {
 fn as_text(file: &File) -> String {
     let mut text = title(file);
     if let Some(plan) = file.plans.first() {
-        describe(&mut text, plan);
-        warn(&mut text, &file.plans);
+        describe(&mut text, plan, counts_of(plan, None, 0));
+        warn(&mut text, &file.plans, None);
         text = text + "\n" + &summary::table(&plan.arch);
     }
     text
@@ -109,8 +118,8 @@ fn sweep_as_text(sweep: &Sweep<'_>, args: &CheckArgs) -> String {
     let mut text = title(file);
     if let Some(plan) = file.plans.first() {
         let _ = writeln!(text, "  the first of {} runs, {}:", file.plans.len(), plan.name());
-        describe(&mut text, plan);
-        warn(&mut text, &file.plans);
+        describe(&mut text, plan, counts_of(plan, Some(sweep), 0));
+        warn(&mut text, &file.plans, Some(sweep));
     }
     let _ = writeln!(text, "\n{}", sweep::plan(sweep, sweep::crew(sweep, &args.crew, 0)));
     let mut seen = BTreeSet::new();
@@ -133,12 +142,12 @@ fn sweep_as_text(sweep: &Sweep<'_>, args: &CheckArgs) -> String {
 /// More networks of a sweep than this are not printed layer by layer.
 const NETWORKS: usize = 8;
 
-fn describe(text: &mut String, plan: &Plan) {
+fn describe(text: &mut String, plan: &Plan, counts: Option<Counts>) {
     let experiment = &plan.point.experiment;
     let mut line = |name: &str, value: String| {
         let _ = writeln!(text, "  {name:<9} {value}");
     };
-    line("data", data_line(plan));
+    line("data", data_line(plan, counts));
     line(
         "task",
         match &experiment.task {
@@ -147,11 +156,11 @@ fn describe(text: &mut String, plan: &Plan) {
             Task::Denoise { noise } => format!("denoise, {}", noise.describe()),
         },
     );
-    let training = split_counts(&experiment.data).map(|(training, _)| training);
+    let training = counts.map(|counts| counts.training);
     line("training", training_line(&experiment.train, training));
     line("device", plan.device().to_owned());
     line("shapes", load::shapes(plan).to_string());
-    let needs = estimate::needs(plan, available_threads());
+    let needs = estimate::needs(plan, counts, available_threads());
     let memory =
         needs.memory.map_or("not known before the pictures are read".to_owned(), |memory| {
             format!("about {}", bytes(memory))
@@ -161,11 +170,10 @@ fn describe(text: &mut String, plan: &Plan) {
 }
 
 /// Says what is unusual of a run, and of how many others.
-fn warn(text: &mut String, plans: &[Plan]) {
-    let mut warnings = plans.iter().filter_map(|plan| {
-        let experiment = &plan.point.experiment;
-        let (pictures, _) = split_counts(&experiment.data)?;
-        Some((plan.name(), experiment.train.endless_warmup(pictures)?))
+fn warn(text: &mut String, plans: &[Plan], sweep: Option<&Sweep<'_>>) {
+    let mut warnings = plans.iter().enumerate().filter_map(|(index, plan)| {
+        let pictures = counts_of(plan, sweep, index)?.training;
+        Some((plan.name(), plan.point.experiment.train.endless_warmup(pictures)?))
     });
     let Some((name, first)) = warnings.next() else { return };
     let whose = match warnings.count() {
@@ -194,12 +202,12 @@ fn training_line(train: &Train, pictures: Option<usize>) -> String {
     )
 }
 
-fn data_line(plan: &Plan) -> String {
+fn data_line(plan: &Plan, counts: Option<Counts>) -> String {
     let config = &plan.point.experiment.data;
     let name = config.dataset.name();
     let size = plan.arch.output;
-    let counts = split_counts(config).map_or("pictures".to_owned(), |(training, validation)| {
-        format!("{} + {} pictures", thousands(training), thousands(validation))
+    let counts = counts.map_or("pictures".to_owned(), |counts| {
+        format!("{} + {} pictures", thousands(counts.training), thousands(counts.validation()))
     });
     let folder = data::locate(config.dataset, config.root.as_deref(), data_dir().as_deref());
     let place = folder.display();

@@ -2,7 +2,7 @@
 
 use crate::{
     arch::{Layer, Op},
-    data::{picture_counts, split_counts},
+    data::Counts,
     plan::Plan,
     spec::Experiment,
     train::{optimizer::slot_names, partition::Partition},
@@ -17,31 +17,23 @@ pub struct Needs {
     pub disk: u64,
 }
 
-/// Multiply-adds of the whole training: forward, and twice as many backward. None if the number of
-/// pictures is not known before they are read.
-fn work(plan: &Plan) -> Option<f64> {
-    let Experiment { data, train, .. } = &plan.point.experiment;
-    let (training, validation) = split_counts(data)?;
-    let pictures = (3 * training + validation) as f64;
+/// Seconds that a run takes on one thread: for multiply-adds forward, and twice as many backward.
+pub fn seconds(plan: &Plan, counts: Counts) -> f64 {
+    let pictures = (3 * counts.training + counts.validation()) as f64;
     let layers: f64 = plan.arch.layers().map(multiply_adds).sum();
-    Some(layers * pictures * train.epochs as f64)
+    layers * pictures * plan.point.experiment.train.epochs as f64 / SPEED + FIGURES_TAKE
 }
 
-/// Seconds that a run takes on one thread, as far as they can be told beforehand.
-pub fn seconds(plan: &Plan) -> Option<f64> {
-    work(plan).map(|work| work / SPEED + FIGURES_TAKE)
-}
-
-/// What a run takes with so many threads.
-pub fn needs(plan: &Plan, threads: usize) -> Needs {
-    let Experiment { data, train, .. } = &plan.point.experiment;
+/// What a run takes with so many threads; `counts` where they are known.
+pub fn needs(plan: &Plan, counts: Option<Counts>, threads: usize) -> Needs {
+    let Experiment { train, .. } = &plan.point.experiment;
     let values = |count: usize| 4 * count as u64;
     let parameters = values(plan.arch.parameter_count());
     let slots = slot_names(&train.optimizer).len() as u64;
     let picture = plan.arch.output.len() as u64;
-    let memory = picture_counts(data).map(|(training, test)| {
+    let memory = counts.map(|counts| {
         let partition = Partition::new(
-            train.batch_size.min(training),
+            train.batch_size.min(counts.training),
             plan.arch.activation_count(),
             plan.arch.parameter_count(),
         );
@@ -51,7 +43,7 @@ pub fn needs(plan: &Plan, threads: usize) -> Needs {
         // Input, output and gradient of each layer, and the copies between dfdx operations.
         let activations =
             values(plan.arch.activation_count()) * partition.chunk_len() as u64 * busy * 4;
-        (training + test) as u64 * picture + trained + activations + PROGRAM
+        counts.all() as u64 * picture + trained + activations + PROGRAM
     });
     let kept = match (train.checkpoint.every, train.checkpoint.keep) {
         (0, _) => 0,

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     arch::{Architecture, Shapes},
-    data::{self, Dataset, picture_counts},
+    data::{self, Dataset},
     device::{self, Target},
     digest, nn,
     ops::Family,
@@ -90,6 +90,7 @@ pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
     let plans = || files.iter().flat_map(|file: &File| &file.plans);
     let mut known = Checked::new();
     mistakes.extend(plans().filter_map(|plan| check_init(plan, &mut known)));
+    mistakes.extend(plans().filter_map(check_split));
     // Each run of a sweep would only find it out by itself.
     mistakes.extend(Family::from_env().err().map(|error| format!("error: {error}")));
     if !mistakes.is_empty() {
@@ -128,6 +129,13 @@ fn check_init<'a>(plan: &'a Plan, known: &mut Checked<'a>) -> Option<String> {
         known.entry((path, arch)).or_insert_with(|| load().map(|error| error.to_string()));
     let error = checked.as_ref()?;
     Some(format!("error: `model.init` of {}: {error}", plan.name()))
+}
+
+/// What is wrong with a split that leaves no picture to train or to validate on, as far as that can be told
+/// before the pictures are read.
+fn check_split(plan: &Plan) -> Option<String> {
+    let error = data::check_split(&plan.point.experiment.data).err()?;
+    Some(format!("error: [data] of {}: {error}", plan.name()))
 }
 
 /// What tells runs apart; reads each file of weights that runs start from once.
@@ -194,14 +202,6 @@ impl Workplace {
     }
 }
 
-/// Puts the device that `auto` means here in its place: a run's folder says what it is trained on.
-fn choose_device(device: &mut String) {
-    if device == "auto"
-        && let Some(target) = Target::parse(device)
-    {
-        *device = target.to_string();
-    }
-}
 /// So many threads, or one for every core that this process may use. What runs outside of such a pool has
 /// rayon's own, one thread a core, whatever the user said.
 pub fn pool(threads: Option<u16>) -> Result<rayon::ThreadPool> {
@@ -211,6 +211,15 @@ pub fn pool(threads: Option<u16>) -> Result<rayon::ThreadPool> {
         .thread_name(|index| format!("trainer-{index}"))
         .build()
         .map_err(|error| Failure::failed(format!("cannot start {threads} threads: {error}")))
+}
+
+/// Puts the device that `auto` means here in its place: a run's folder says what it is trained on.
+fn choose_device(device: &mut String) {
+    if device == "auto"
+        && let Some(target) = Target::parse(device)
+    {
+        *device = target.to_string();
+    }
 }
 
 /// Where an experiment with this `device` computes; refuses what is not there.
@@ -237,19 +246,21 @@ pub fn data_dir() -> Option<PathBuf> {
 
 /// The data set that `config` describes, or why there is none, in words.
 pub fn load_data(config: &Data) -> std::result::Result<Dataset, String> {
-    match too_many(config, available_memory()) {
+    let dir = data_dir();
+    let words = |error: data::Error| error.to_string();
+    let needed = data::bytes_needed(config, dir.as_deref()).map_err(words)?;
+    match too_many(config, needed, available_memory()) {
         Some(reason) => Err(reason),
-        None => data::load(config, data_dir().as_deref()).map_err(|error| error.to_string()),
+        None => data::load(config, dir.as_deref()).map_err(words),
     }
 }
 
-/// Refuses more drawn pictures than `free` bytes hold: the system would kill the program over them.
-fn too_many(config: &Data, free: Option<u64>) -> Option<String> {
-    let (training, test) = picture_counts(config).filter(|_| config.dataset.is_drawn())?;
-    let needed = ((training + test) * config.size().len()) as u64;
-    let free = free.filter(|free| *free < needed)?;
+/// Refuses pictures that need more than `free` bytes: the system would kill the program over them.
+fn too_many(config: &Data, needed: Option<u64>, free: Option<u64>) -> Option<String> {
+    let (needed, free) = needed.zip(free).filter(|(needed, free)| free < needed)?;
+    let size = if config.dataset.is_drawn() { "" } else { "data.image_size, " };
     Some(format!(
-        "the pictures take {}, and {} of memory are free; choose a smaller data.train_limit or \
+        "the pictures take {}, and {} of memory are free; choose a smaller {size}data.train_limit or \
          data.test_limit",
         bytes(needed),
         bytes(free)
@@ -300,15 +311,34 @@ mod tests {
     }
 
     #[test]
-    fn drawn_pictures_that_memory_does_not_hold_are_refused() {
+    fn pictures_that_memory_does_not_hold_are_refused_before_they_are_made() {
+        let refused = |config: &Data, free| {
+            let needed = data::bytes_needed(config, None).unwrap();
+            too_many(config, needed, free)
+        };
         let limits = |train_limit, test_limit| Data { train_limit, test_limit, ..Data::default() };
         let most = limits(Some(1_000_000_000), Some(1_000_000_000));
-        let reason = too_many(&most, Some(24_000_000_000)).unwrap();
-        assert!(reason.contains("data.train_limit"), "{reason}");
-        assert_eq!(too_many(&most, None), None);
-        assert_eq!(too_many(&limits(None, None), Some(24_000_000_000)), None);
-        // What is not drawn is cut to the pictures that there are.
+        let reason = refused(&most, Some(24_000_000_000)).unwrap();
+        assert!(reason.contains("a smaller data.train_limit"), "{reason}");
+        assert_eq!(refused(&most, None), None);
+        assert_eq!(refused(&limits(None, None), Some(24_000_000_000)), None);
+        // What is published is cut to the pictures that there are.
         let mnist = Data { dataset: DatasetName::Mnist, ..most };
-        assert_eq!(too_many(&mnist, Some(1)), None);
+        assert_eq!(refused(&mnist, Some(1)), None);
+
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.png", "b.png", "c.jpg"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let of_a_folder = |train_limit| Data {
+            dataset: DatasetName::ImageFolder,
+            root: Some(folder.path().to_path_buf()),
+            image_size: [1000, 1000],
+            ..limits(train_limit, None)
+        };
+        let reason = refused(&of_a_folder(None), Some(8_000_000)).unwrap();
+        assert!(reason.contains("9.0 MB") && reason.contains("data.image_size"), "{reason}");
+        assert_eq!(refused(&of_a_folder(None), Some(9_000_000)), None);
+        assert_eq!(refused(&of_a_folder(Some(1)), Some(8_000_000)), None);
     }
 }

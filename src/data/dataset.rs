@@ -1,6 +1,6 @@
 //! What a training sees of a data set.
 
-use super::Error;
+use super::{Counts, Error};
 use crate::arch::Size;
 use crate::{digest, spec};
 use spec::DatasetName;
@@ -46,6 +46,8 @@ impl Pictures {
     /// Takes the pictures from `at` on away.
     fn split_off(&mut self, at: usize) -> Self {
         let pixels = self.pixels.split_off(at * self.size.len());
+        // What was split off keeps its place otherwise, and so lies in memory twice.
+        self.pixels.shrink_to_fit();
         let labels = self.labels.split_off(at.min(self.labels.len()));
         Self { size: self.size, pixels, labels }
     }
@@ -77,6 +79,15 @@ impl Dataset {
     pub fn validation(&self) -> &Pictures {
         self.held_out.as_ref().unwrap_or(&self.test)
     }
+
+    /// How many pictures each part has.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            training: self.train.len(),
+            held_out: self.held_out.as_ref().map_or(0, Pictures::len),
+            test: self.test.len(),
+        }
+    }
 }
 
 /// What a reader finds, before limits, split and digest.
@@ -96,18 +107,10 @@ impl Parts {
         test.truncate(config.test_limit.unwrap_or(usize::MAX));
         test_files.truncate(test.len());
 
+        let counts = Counts::split(config, train.len(), test.len());
+        counts.check(config.validation_split)?;
         // The last share, as Keras takes it: the pictures trained on stay the first ones.
-        let found = train.len();
-        let split = config.validation_split;
-        let held_out = (split > 0.0).then(|| train.split_off(found - config.held_out(found)));
-        for (part, pictures) in [("training", Some(&train)), ("test", Some(&test))]
-            .into_iter()
-            .chain([("validation", held_out.as_ref())])
-        {
-            if pictures.is_some_and(Pictures::is_empty) {
-                return Err(Error::NothingLeft { part, train: found, test: test.len(), split });
-            }
-        }
+        let held_out = (counts.held_out > 0).then(|| train.split_off(counts.training));
         let digest = digest_of(config.dataset, &train, held_out.as_ref(), &test, &classes);
         let name = config.dataset;
         Ok(Dataset { name, train, test, held_out, classes, digest, test_files, warnings })

@@ -15,6 +15,7 @@ mod jpeg;
 mod picture;
 
 use super::Error;
+use super::counts::limited;
 use super::dataset::{Parts, Pictures};
 use crate::arch::Size;
 use crate::spec;
@@ -70,6 +71,12 @@ pub(super) fn load(folder: &Path, config: &spec::Data) -> Result<Parts, Error> {
         |file: &Found| file.path.strip_prefix(folder).unwrap_or(&file.path).display().to_string();
     let test_files = files.into_iter().map(below).collect();
     Ok(Parts { train, test, test_files, classes, warnings })
+}
+
+/// How many pictures to train and to test on [`load`] would read.
+pub(super) fn counts(folder: &Path, config: &spec::Data) -> Result<(usize, usize), Error> {
+    let Files { train, test, .. } = files::find(folder)?;
+    Ok(limited(config, train.len(), test.len()))
 }
 
 /// Whether a file's name is one of a picture.

@@ -15,6 +15,7 @@
 //! Pictures stay 8 bits a channel in memory; [`noise`] corrupts the ones of a batch.
 
 mod cifar10;
+mod counts;
 mod dataset;
 mod error;
 pub mod fetch;
@@ -27,6 +28,7 @@ pub mod noise;
 mod published;
 mod synthetic;
 
+pub use counts::{Counts, check_split, counts};
 pub use dataset::{Dataset, Pictures};
 pub use error::Error;
 pub use gray::gray;
@@ -91,22 +93,21 @@ pub fn files(dataset: DatasetName, folder: &Path) -> Result<Vec<PathBuf>, Error>
     }
 }
 
-/// Pictures to train on and to validate on; `None` where only the files tell.
-pub fn split_counts(config: &spec::Data) -> Option<(usize, usize)> {
-    let (train, test) = picture_counts(config)?;
-    let held_out = config.held_out(train);
-    Some((train - held_out, if held_out > 0 { held_out } else { test }))
-}
-
-/// Pictures to train on, those for validation among them, and to test on; `None` where only the files
-/// tell.
-pub fn picture_counts(config: &spec::Data) -> Option<(usize, usize)> {
-    if config.dataset.is_drawn() {
-        return Some(synthetic::counts(config));
-    }
-    let (train, test) = Published::of(config.dataset)?.counts;
-    let cut = |count: usize, limit: Option<usize>| count.min(limit.unwrap_or(count));
-    Some((cut(train, config.train_limit), cut(test, config.test_limit)))
+/// Bytes that the pictures of `config` take in memory, before any of them is read; `None` for published
+/// data sets, which have no surprises.
+///
+/// # Errors
+///
+/// Those of looking for the files of an `image_folder`.
+pub fn bytes_needed(config: &spec::Data, env_dir: Option<&Path>) -> Result<Option<u64>, Error> {
+    let (train, test) = match config.dataset {
+        DatasetName::ImageFolder => {
+            image_folder::counts(&locate(config.dataset, config.root.as_deref(), env_dir), config)?
+        }
+        _ if config.dataset.is_drawn() => synthetic::counts(config),
+        _ => return Ok(None),
+    };
+    Ok(Some((train as u64 + test as u64) * config.size().len() as u64))
 }
 
 #[cfg(test)]

@@ -25,17 +25,45 @@ fn a_split_keeps_the_last_training_pictures_for_validation() {
     assert_eq!(split.validation().get(0), whole.train.get(14));
     assert_eq!(split.validation().labels[..], whole.train.labels[14..]);
     assert_eq!(split.test, whole.test);
+    assert_eq!(split.train.pixels.capacity(), split.train.pixels.len());
+    assert_eq!((split.counts().validation(), split.counts().all()), (6, 25));
+}
+
+#[test]
+fn a_split_keeps_as_many_pictures_as_keras() {
+    // n - int(math.floor(n * (1.0 - split))) in Python, over all n from 10 to 70,000.
+    for (validation_split, sum) in [
+        (0.05, 122_534_991),
+        (0.1, 245_034_991),
+        (0.15, 367_538_488),
+        (0.2, 490_034_987),
+        (0.3, 735_043_148),
+    ] {
+        let config = spec::Data { validation_split, ..spec::Data::default() };
+        assert_eq!((10..=70_000).map(|n| config.held_out(n)).sum::<usize>(), sum);
+    }
+    let config = spec::Data { validation_split: 0.1, ..spec::Data::default() };
+    assert_eq!([1000, 1001, 60_000].map(|n| config.held_out(n)), [100, 101, 6000]);
 }
 
 #[test]
 fn a_part_with_nothing_left_is_an_error() {
-    for (limit, split, part) in [(1, 0.9, "training"), (1, 0.1, "validation")] {
+    for (limit, split, part) in
+        [(1, 0.9, "training"), (1, 0.1, "training"), (9, 1e-17, "validation")]
+    {
         let result = drawn(|config| {
             config.train_limit = Some(limit);
             config.validation_split = split;
         });
         let text = result.expect_err("an error").to_string();
         assert!(text.contains(&format!("no {part} picture")), "{text}");
+        let config = spec::Data {
+            train_limit: Some(limit),
+            test_limit: Some(5),
+            validation_split: split,
+            ..spec::Data::default()
+        };
+        assert_eq!(check_split(&config).expect_err("an error").to_string(), text);
     }
 }
 

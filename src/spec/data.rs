@@ -71,9 +71,11 @@ pub struct Data {
 }
 
 impl Data {
-    /// Of so many training pictures those that [`Self::validation_split`] keeps for validation.
+    /// Of so many training pictures those that [`Self::validation_split`] keeps for validation: as many as
+    /// Keras does, which rounds what is left to train on down, in floating point.
     pub fn held_out(&self, training: usize) -> usize {
-        (training as f64 * self.validation_split.clamp(0.0, 1.0)).round() as usize
+        let trained_on = training as f64 * (1.0 - self.validation_split.clamp(0.0, 1.0));
+        training - training.min(trained_on.floor() as usize)
     }
 }
 

@@ -121,6 +121,18 @@ fn pictures_are_counted_as_the_run_counts_them() {
 }
 
 #[test]
+fn a_split_that_leaves_nothing_is_refused_before_it_is_tried() {
+    let place = Place::small();
+    let set = ["--set", "data.train_limit=1", "--set", "data.validation_split=0.1"];
+    for verb in [&["check", "small.toml"][..], &["small.toml"]] {
+        let ended = place.run(&[verb, &set].concat());
+        assert_eq!(ended.code, Some(2), "{}\n{}", ended.stdout, ended.stderr);
+        assert!(ended.stderr.contains("no training picture is left"), "{}", ended.stderr);
+    }
+    assert!(!place.path().join("runs").exists());
+}
+
+#[test]
 fn data_that_lack_a_file_are_not_said_to_be_there() {
     let place = Place::new();
     place.write("mnist.toml", "data.dataset = \"mnist\"\n");

@@ -72,6 +72,22 @@ fn runs_below_the_pictures_are_no_pictures() {
 }
 
 #[test]
+fn a_sweep_plans_with_the_pictures_that_it_has_counted() {
+    let place = at_home();
+    place.write("two.toml", "extends = \"own.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 3]\n");
+    let plan = place.succeed(&["check", "two.toml"]).stdout;
+    assert!(
+        plan.contains(" pictures 6x8x1, in ") && !plan.contains("image_folder, pictures"),
+        "{plan}"
+    );
+    assert!(plan.contains("memory    about"), "{plan}");
+    assert!(!plan.contains('?'), "a number that is not known in\n{plan}");
+    let plans = place.succeed(&["check", "two.toml", "--json"]).stdout;
+    let plans: serde_json::Value = serde_json::from_str(&plans).expect("JSON");
+    assert!((0..2).all(|run| plans[run]["memory_bytes"].is_u64()), "{plans}");
+}
+
+#[test]
 fn codes_name_the_files_that_they_are_of() {
     let place = at_home();
     for number in 0..6 {

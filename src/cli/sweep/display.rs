@@ -59,9 +59,8 @@ impl Display {
             _ => 0.0,
         };
         let parts: Vec<f64> = sweep.runs.iter().zip(&epochs).map(part).collect();
-        // Where the number of pictures is not known, all runs count alike.
-        let work: Vec<f64> =
-            plans.iter().map(|plan| estimate::seconds(plan).unwrap_or(60.0)).collect();
+        let runs = plans.iter().zip(&sweep.runs);
+        let work: Vec<f64> = runs.map(|(plan, run)| estimate::seconds(plan, run.counts)).collect();
         let before = parts.iter().zip(&work).map(|(part, work)| part * work).sum();
         Self {
             mode,

@@ -39,7 +39,8 @@ use schedule::Schedule;
 pub fn crew(sweep: &Sweep<'_>, args: &CrewArgs, devices: usize) -> Crew {
     let threads = args.threads.map_or_else(available_threads, usize::from);
     let to_do = || sweep.file.plans.iter().zip(&sweep.runs).filter(|(_, run)| !run.state.is_over());
-    let each = to_do().filter_map(|(plan, _)| estimate::needs(plan, 1).memory).max();
+    let each =
+        to_do().filter_map(|(plan, run)| estimate::needs(plan, Some(run.counts), 1).memory).max();
     // Runs on a GPU share its memory, which is not known here: one for each GPU, unless told.
     let on_gpu = to_do().any(|(plan, _)| plan.is_on_gpu());
     let most = if on_gpu { threads.min(devices.max(1)) } else { threads };
@@ -55,8 +56,11 @@ pub fn run(sweep: &Sweep<'_>, args: &RunArgs, signals: &Signals) -> Result {
         output::note(format!("{}: {}", sweep.name(), sweep.folder.display()));
         output::note(plan(sweep, crew).trim_end());
         if !sweep.runs.iter().all(|run| run.state.is_over()) {
-            let chosen =
-                if args.crew.jobs.is_none() { " (chosen from cores and free memory)" } else { "" };
+            let chosen = match (args.crew.jobs, available_memory()) {
+                (Some(_), _) => "",
+                (None, Some(_)) => " (chosen from cores and free memory)",
+                (None, None) => " (chosen from cores; how much memory is free is not known)",
+            };
             let threads = counted((crew.threads / crew.jobs).max(1), "thread");
             output::note(format!("--jobs {}, {threads} each{chosen}", crew.jobs));
         }
@@ -73,7 +77,7 @@ pub fn run(sweep: &Sweep<'_>, args: &RunArgs, signals: &Signals) -> Result {
 
 /// Refuses to go on where the disk has no room for another run.
 fn check_space(sweep: &Sweep<'_>, index: usize) -> Result<()> {
-    let needed = estimate::needs(&sweep.file.plans[index], 1).disk;
+    let needed = estimate::needs(&sweep.file.plans[index], Some(sweep.runs[index].counts), 1).disk;
     match free_space(&sweep.folder) {
         Some(free) if free < needed => Err(Failure::failed(format!(
             "the disk of {} is full: a run takes about {}, and {} are free; free some space, or choose \

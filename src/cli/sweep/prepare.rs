@@ -10,6 +10,7 @@ use crate::{
         load::{self, File, Identities, load_data},
         output,
     },
+    data::Counts,
     plan::Plan,
     record::{
         self, SWEEP_JSON,
@@ -91,17 +92,9 @@ impl<'a> Sweep<'a> {
     /// counts.
     fn prepare(file: &'a File, runs_dir: &Path, force: bool, threads: Option<u16>) -> Result<Self> {
         let folder = file.runs_dir(runs_dir);
-        let digests = load::pool(threads)?.install(|| open_data(&file.plans))?;
-        let mut identities = Vec::with_capacity(file.plans.len());
-        let mut known = Identities::default();
-        for plan in &file.plans {
-            let experiment = &plan.point.experiment;
-            let digest = digests.iter().find(|(data, _)| *data == &experiment.data);
-            let digest = digest.map_or("", |(_, digest)| digest.as_str());
-            identities.push(known.of(experiment, digest)?);
-        }
+        let opened = load::pool(threads)?.install(|| open_data(&file.plans))?;
         let there = record::scan_sweep(&folder)?;
-        let (mut runs, strays) = recognise(file, identities, &there);
+        let (mut runs, strays) = recognise(file, opened, &there);
         let settings = &file.settings;
         let metric = settings.metric.unwrap_or(file.base.train.checkpoint.metric);
         if let Some(rule) = &settings.prune {
@@ -185,19 +178,25 @@ impl<'a> Sweep<'a> {
     }
 }
 
-/// The digest of each data set that runs train on.
-fn open_data(plans: &[Plan]) -> Result<Vec<(&Data, String)>> {
-    let mut digests: Vec<(&Data, String)> = Vec::new();
+/// The identity of each run, and how many pictures it has: each data set is opened once.
+fn open_data(plans: &[Plan]) -> Result<Vec<(String, Counts)>> {
+    let mut known: Vec<(&Data, String, Counts)> = Vec::new();
+    let mut opened = Vec::with_capacity(plans.len());
+    let mut identities = Identities::default();
     for plan in plans {
-        let config = &plan.point.experiment.data;
-        if digests.iter().any(|(known, _)| *known == config) {
+        let experiment = &plan.point.experiment;
+        let config = &experiment.data;
+        if let Some((_, digest, counts)) = known.iter().find(|(data, ..)| *data == config) {
+            opened.push((identities.of(experiment, digest)?, *counts));
             continue;
         }
         let dataset = load_data(config)
             .map_err(|error| Failure::usage(format!("{error}\n  (run `{}`)", plan.name())))?;
-        digests.push((config, dataset.digest));
+        let counts = dataset.counts();
+        opened.push((identities.of(experiment, &dataset.digest)?, counts));
+        known.push((config, dataset.digest, counts));
     }
-    Ok(digests)
+    Ok(opened)
 }
 
 /// Every key that some run sets, in the order in which they come.

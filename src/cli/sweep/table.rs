@@ -31,14 +31,14 @@ pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
         .iter()
         .zip(&sweep.runs)
         .map(|(plan, run)| {
-            let needs = estimate::needs(plan, crew.threads.div_ceil(crew.jobs));
+            let needs = estimate::needs(plan, Some(run.counts), crew.threads.div_ceil(crew.jobs));
             [
                 plan.name().to_owned(),
                 plan.point.experiment.experiment.seed.to_string(),
                 thousands(plan.arch.parameter_count()),
                 load::shapes(plan).to_string(),
                 needs.memory.map_or("?".to_owned(), bytes),
-                time(estimate::seconds(plan)),
+                time(estimate::seconds(plan, run.counts)),
                 stands(run.state, plan),
             ]
         })
@@ -80,22 +80,22 @@ fn stands(state: State, plan: &Plan) -> String {
 fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
     let to_do = || sweep.file.plans.iter().zip(&sweep.runs).filter(|(_, run)| !run.state.is_over());
     let count = to_do().count();
-    let seconds: Option<f64> = to_do()
+    let seconds: f64 = to_do()
         .map(|(plan, run)| {
             let epochs = plan.point.experiment.train.epochs.max(1) as f64;
             let done = if let State::Partly(done) = run.state { done as f64 } else { 0.0 };
-            Some(estimate::seconds(plan)? * (1.0 - done / epochs).max(0.0))
+            estimate::seconds(plan, run.counts) * (1.0 - done / epochs).max(0.0)
         })
         .sum();
     let lanes = crew.threads.min(count.max(1) * crew.threads.div_ceil(crew.jobs)) as f64;
-    let seconds = seconds.map(|seconds| seconds / lanes);
-    let disk: u64 = to_do().map(|(plan, _)| estimate::needs(plan, 1).disk).sum();
+    let disk: u64 =
+        to_do().map(|(plan, run)| estimate::needs(plan, Some(run.counts), 1).disk).sum();
     let free = free_space(&sweep.folder);
     let free_text = free.map_or(String::new(), |free| format!(" of {} free", bytes(free)));
     let mut text = format!(
         "{}, {count} to train: about {} with {} at once on {}, {} on disk{free_text}",
         counted(sweep.runs.len(), "run"),
-        time(seconds),
+        time(seconds / lanes),
         crew.jobs,
         counted(crew.threads, "thread"),
         bytes(disk),
@@ -118,7 +118,7 @@ fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
     text
 }
 
-fn time(seconds: Option<f64>) -> String {
-    let seconds = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.map_or("?".to_owned(), duration)
+fn time(seconds: f64) -> String {
+    // A network and a number of epochs may be so large that no clock counts that far.
+    Duration::try_from_secs_f64(seconds).map_or("?".to_owned(), duration)
 }

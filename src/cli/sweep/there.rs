@@ -2,6 +2,7 @@
 
 use crate::{
     cli::load::File,
+    data::Counts,
     plan::Plan,
     record::{self, RESOLVED, RunSummary, Status, folder::first_name},
 };
@@ -19,6 +20,8 @@ pub struct Run {
     pub identity: String,
     /// Its folder's name, whether it is there or not.
     pub folder: String,
+    /// How many pictures it is trained, validated and tested on.
+    pub counts: Counts,
     /// How it stands.
     pub state: State,
 }
@@ -49,10 +52,10 @@ impl State {
 
 /// Finds what is there of each run: a folder of its name, or else one of the same experiment that no
 /// other run is called like. What somebody put aside under a name of his own is neither. Also gives the
-/// folders of runs that are not planned.
+/// folders of runs that are not planned. `planned` has the identity of each run and its number of pictures.
 pub fn recognise(
     file: &File,
-    identities: Vec<String>,
+    planned: Vec<(String, Counts)>,
     there: &[RunSummary],
 ) -> (Vec<Run>, Vec<String>) {
     let newest = record::newest(there);
@@ -64,9 +67,9 @@ pub fn recognise(
         }
     }
     let mut known: HashSet<(&str, &str)> =
-        file.plans.iter().map(Plan::name).zip(identities.iter().map(String::as_str)).collect();
-    let mut found = Vec::with_capacity(identities.len());
-    for (plan, identity) in file.plans.iter().zip(&identities) {
+        file.plans.iter().map(Plan::name).zip(planned.iter().map(|(id, _)| id.as_str())).collect();
+    let mut found = Vec::with_capacity(planned.len());
+    for (plan, (identity, _)) in file.plans.iter().zip(&planned) {
         let exact = newest.get(&(plan.name(), identity.as_str())).copied();
         let free = |run: &&&RunSummary| run.key().is_some_and(|key| !known.contains(&key));
         let renamed = || by_identity.get(identity.as_str())?.iter().find(free).copied();
@@ -78,12 +81,12 @@ pub fn recognise(
     let stray = |run: &&RunSummary| run.key().is_none_or(|key| !known.contains(&key));
     let strays = there.iter().filter(stray).map(|run| run.folder.clone()).collect();
     let prunes = file.settings.prune.is_some();
-    let runs = file.plans.iter().zip(identities).zip(found);
-    let runs = runs.map(|((plan, identity), run)| {
+    let runs = file.plans.iter().zip(planned).zip(found);
+    let runs = runs.map(|((plan, (identity, counts)), run)| {
         let name = run.and_then(|run| run.info()).map_or(plan.name(), |info| &info.name).to_owned();
         let folder = run.map_or_else(|| first_name(&name, &identity), |run| run.folder.clone());
         let state = run.map_or(State::New, |run| state(run, plan, prunes));
-        Run { name, identity, folder, state }
+        Run { name, identity, folder, counts, state }
     });
     (runs.collect(), strays)
 }
