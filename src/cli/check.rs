@@ -2,7 +2,7 @@
 
 use super::{
     args::CheckArgs,
-    estimate,
+    estimate::{self, Needs},
     exit::{Exit, Result},
     load::{self, File, data_dir, load_all},
     machine::available_threads,
@@ -92,6 +92,7 @@ fn as_json(plan: &Plan, counts: Option<Counts>) -> Value {
         "shapes": load::shapes(plan).to_string(),
         "parameters": plan.arch.parameter_count(),
         "memory_bytes": needs.memory,
+        "gpu_memory_bytes": needs.gpu,
         "disk_bytes": needs.disk,
         "layers": layers,
     })
@@ -161,12 +162,23 @@ fn describe(text: &mut String, plan: &Plan, counts: Option<Counts>) {
     line("device", plan.device().to_owned());
     line("shapes", load::shapes(plan).to_string());
     let needs = estimate::needs(plan, counts, available_threads());
-    let memory =
+    line("memory", memory_line(&needs, plan.is_on_gpu()));
+    line("disk", format!("about {}", bytes(needs.disk)));
+}
+
+fn memory_line(needs: &Needs, on_gpu: bool) -> String {
+    let mut text =
         needs.memory.map_or("not known before the pictures are read".to_owned(), |memory| {
             format!("about {}", bytes(memory))
         });
-    line("memory", memory);
-    line("disk", format!("about {}", bytes(needs.disk)));
+    if on_gpu {
+        text.push_str(" of the computer's");
+    }
+    // Pictures go there as well where there is room for them.
+    if let Some(gpu) = needs.gpu {
+        let _ = write!(text, ", at least {} of the GPU's", bytes(gpu));
+    }
+    text
 }
 
 /// Says what is unusual of a run, and of how many others.

@@ -1,18 +1,23 @@
 //! What a run takes: estimates, fitted to runs of the shipped experiments.
 
+mod disk;
+
 use crate::{
     arch::{Layer, Op},
     data::Counts,
+    device::{self, Shares},
     plan::Plan,
-    spec::Experiment,
     train::{optimizer::slot_names, partition::Partition},
 };
 
 /// What a run takes, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Needs {
-    /// Memory at its peak; `None` if the number of pictures is not known before they are read.
+    /// Memory at its peak; `None` if the number of pictures is not known before they are read. For a run on
+    /// a GPU that of the computer, as if it were trained there.
     pub memory: Option<u64>,
+    /// Memory of the GPU that training takes, if it is one's and the number of pictures is known.
+    pub gpu: Option<u64>,
     /// The run's folder when it has ended.
     pub disk: u64,
 }
@@ -26,33 +31,50 @@ pub fn seconds(plan: &Plan, counts: Counts) -> f64 {
 
 /// What a run takes with so many threads; `counts` where they are known.
 pub fn needs(plan: &Plan, counts: Option<Counts>, threads: usize) -> Needs {
-    let Experiment { train, .. } = &plan.point.experiment;
-    let values = |count: usize| 4 * count as u64;
-    let parameters = values(plan.arch.parameter_count());
-    let slots = slot_names(&train.optimizer).len() as u64;
-    let picture = plan.arch.output.len() as u64;
-    let memory = counts.map(|counts| {
-        let partition = Partition::new(
-            train.batch_size.min(counts.training),
-            plan.arch.activation_count(),
-            plan.arch.parameter_count(),
-        );
-        // The weights three times: to update, to compute with, and as dfdx tensors.
-        let trained = parameters * (3 + slots + partition.lane_count() as u64);
-        let busy = threads.min(partition.lane_count()) as u64;
-        // Input, output and gradient of each layer, and the copies between dfdx operations.
-        let activations =
-            values(plan.arch.activation_count()) * partition.chunk_len() as u64 * busy * 4;
-        counts.all() as u64 * picture + trained + activations + PROGRAM
-    });
-    let kept = match (train.checkpoint.every, train.checkpoint.keep) {
-        (0, _) => 0,
-        (every, 0) => train.epochs / every,
-        (every, keep) => keep.min(train.epochs / every),
-    };
-    let rows = 200 * train.epochs as u64;
-    let disk = parameters * (1 + slots) * (2 + kept as u64) + rows + figures(plan.arch.latent_dim);
-    Needs { memory, disk }
+    let gpu = counts.filter(|_| plan.is_on_gpu()).and_then(|counts| gpu(plan, counts));
+    let memory = counts.map(|counts| memory(plan, counts, threads));
+    Needs { memory, gpu, disk: disk::needed(plan, counts) }
+}
+
+/// Bytes of so many values.
+const fn values(count: usize) -> u64 {
+    4 * count as u64
+}
+
+/// What the optimiser keeps, in values for each weight.
+fn slots(plan: &Plan) -> u64 {
+    slot_names(&plan.point.experiment.train.optimizer).len() as u64
+}
+
+fn memory(plan: &Plan, counts: Counts, threads: usize) -> u64 {
+    let Plan { arch, point } = plan;
+    let batch = point.experiment.train.batch_size.min(counts.training);
+    let partition = Partition::new(batch, arch.activation_count(), arch.parameter_count());
+    let parameters = values(arch.parameter_count());
+    let once: u64 = arch.layers().filter(|layer| layer.op == Op::Dense).map(kernel).sum();
+    // The weights three times: to update, to compute with, and as dfdx tensors. A gradient in each lane;
+    // those of dense kernels in the first alone.
+    let gradients = once + (parameters - once) * partition.lane_count() as u64;
+    let trained = parameters * (3 + slots(plan)) + gradients;
+    // Where epochs are short, a checkpoint is still being written when the next one is made, with a copy of
+    // what the optimiser keeps on its way into it; at the end the best one is read, beside its file.
+    let checkpoints = parameters * (2 * (1 + slots(plan)) + slots(plan).min(1));
+    let busy = threads.min(partition.lane_count()) as u64;
+    // Input, output and gradient of each layer, and the copies between dfdx operations.
+    let activations = values(arch.activation_count()) * partition.chunk_len() as u64 * busy * 4;
+    counts.all() as u64 * arch.output.len() as u64 + trained + checkpoints + activations + PROGRAM
+}
+
+/// Bytes of a dense layer's kernel.
+fn kernel(layer: &Layer) -> u64 {
+    values(layer.input.len() * layer.output.len())
+}
+
+/// Weights and a batch; more is filled with data where there is room.
+fn gpu(plan: &Plan, counts: Counts) -> Option<u64> {
+    let experiment = &plan.point.experiment;
+    let means = device::means_on_gpu(experiment);
+    Shares::new(experiment, &plan.arch, None, counts.training, means).ok().map(|it| it.training)
 }
 
 /// Multiply-adds that one thread does in a second: on two threads an epoch of `dae_sigma050.toml` over
@@ -77,7 +99,43 @@ fn multiply_adds(layer: &Layer) -> f64 {
 /// The program itself with its threads' buffers, and drawing figures at the end.
 const PROGRAM: u64 = 74_000_000;
 
-/// A run's figures, as PNG files; the manifold and the scatter of a code of two numbers are large.
-fn figures(latent_dim: usize) -> u64 {
-    if latent_dim == 2 { 2_500_000 } else { 1_500_000 }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        data,
+        spec::{Experiment, Point},
+    };
+
+    /// The plan of an experiment file.
+    pub(super) fn plan(text: &str) -> Plan {
+        let experiment: Experiment = toml::from_str(text).unwrap();
+        let name = String::new();
+        Plan::new(Point { name, overrides: Vec::new(), group: 0, repeat: None, experiment })
+    }
+
+    /// The estimate for an experiment whose number of pictures is known beforehand.
+    fn estimated(text: &str) -> Needs {
+        let plan = plan(text);
+        needs(&plan, data::counts(&plan.point.experiment.data), 2)
+    }
+
+    #[test]
+    fn memory_is_that_of_runs_that_were_measured() {
+        let quickstart = include_str!("../../experiments/quickstart.toml");
+        let wide = "[data]\ndataset = \"synthetic_scenes\"\ntrain_limit = 256\ntest_limit = 64\n\
+                    [model]\nkind = \"mlp\"\nhidden = [4096, 2048]\nlatent_dim = 16\n";
+        for (text, measured) in [(quickstart, 108e6), (wide, 2285e6)] {
+            let memory = estimated(text).memory.unwrap() as f64;
+            assert!((0.9..1.2).contains(&(memory / measured)), "{memory} of {measured}");
+        }
+    }
+
+    #[test]
+    fn memory_of_a_gpu_is_told_beside_that_of_the_computer() {
+        let here = estimated("");
+        let there = estimated("[experiment]\ndevice = \"cuda\"\n");
+        assert_eq!((here.gpu, here.memory), (None, there.memory));
+        assert!(there.gpu.is_some_and(|gpu| gpu > 10_000_000), "{there:?}");
+    }
 }

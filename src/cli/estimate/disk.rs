@@ -1,0 +1,109 @@
+//! What a run's folder takes when it has ended.
+
+use super::{slots, values};
+use crate::{
+    arch::Architecture,
+    data::Counts,
+    plan::Plan,
+    spec::{Experiment, Task},
+};
+
+/// The files that say what a run is, and what is drawn without pictures: curves, codes, the network.
+const FIXED: u64 = 650_000;
+/// What an epoch adds to tables and log.
+const EPOCH: u64 = 450;
+/// What it adds to the events of TensorBoard.
+const EVENTS: u64 = 400;
+/// A picture's code, apart from its numbers: its place and class.
+const CODE: u64 = 24;
+/// A number of a code, in digits.
+const NUMBER: u64 = 11;
+
+/// Bytes; without `counts` those of codes are left out.
+pub(super) fn needed(plan: &Plan, counts: Option<Counts>) -> u64 {
+    let Plan { arch, point } = plan;
+    let Experiment { train, evaluate, log, .. } = &point.experiment;
+    let kept = match (train.checkpoint.every, train.checkpoint.keep) {
+        (0, _) => 0,
+        (every, 0) => train.epochs / every,
+        (every, keep) => keep.min(train.epochs / every),
+    };
+    let checkpoint = values(arch.parameter_count()) * (1 + slots(plan));
+    let epochs = train.epochs as u64;
+    let sheets = sheets(&point.experiment, arch);
+    let mut bytes = checkpoint * (2 + kept as u64) + epochs * EPOCH + sheets + FIXED;
+    if evaluate.codes {
+        let test = counts.map_or(0, |counts| counts.test as u64);
+        bytes += test * (CODE + NUMBER * arch.latent_dim as u64);
+    }
+    if log.tensorboard {
+        bytes += epochs * EVENTS + sheets;
+    }
+    bytes
+}
+
+/// The sheets of pictures that `cli::results` draws.
+fn sheets(experiment: &Experiment, arch: &Architecture) -> u64 {
+    let Experiment { task, evaluate, figures, .. } = experiment;
+    let (of_task, levels) = match task {
+        Task::Reconstruct => (2 * 8, 0),
+        Task::Denoise { .. } => (3 * 27, evaluate.noise_sigmas.len()),
+        Task::Colorize => (3 * 100 + 3 * 40, 0),
+    };
+    let samples = 8 * (3 + 2 * levels);
+    let of_levels = if levels > 0 { 9 * (1 + 2 * levels) } else { 0 };
+    // A sheet of decoded pictures has no more of them than memory is spent on.
+    let most = (50_000_000 / arch.output.len().max(1)).max(1);
+    let interpolations = (12 * figures.interpolations).min(most);
+    let traversal = if figures.traversal { (9 * arch.latent_dim.min(32)).min(most) } else { 0 };
+    let manifold = if arch.latent_dim == 2 { figures.manifold.pow(2).min(most) } else { 0 };
+    let pictures = of_task + samples + of_levels + interpolations + traversal;
+    // Of a pixel that is magnified each row repeats the one above; those of a manifold are few and smooth.
+    let pixels = (arch.output.height * arch.output.width) as u64;
+    let picture = 1000 + 9 * pixels / 5;
+    pictures as u64 * picture + manifold as u64 * picture / 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::plan;
+    use super::*;
+    use crate::data;
+
+    /// Holds the estimate for `change` of an experiment against the size of the folder that it left.
+    fn compare(text: &str, counts: Option<Counts>, measured: f64) {
+        let plan = plan(text);
+        let counts = counts.or_else(|| data::counts(&plan.point.experiment.data));
+        let bytes = needed(&plan, counts) as f64;
+        assert!((0.9..1.2).contains(&(bytes / measured)), "{bytes}, not {measured}, for {text}");
+    }
+
+    #[test]
+    fn a_folder_is_as_large_as_those_that_were_measured() {
+        let digits = "data = { train_limit = 64, test_limit = 200 }\ntrain.epochs = 2\n\
+                      model = { kind = \"conv\", filters = [4, 8], latent_dim = ";
+        let sigmas = "task.kind = \"denoise\"\nevaluate = { codes = true, noise_sigmas = [0.5, 0.75, 1] }\n\
+                      figures = { interpolations = 10, traversal = true }\nlog.tensorboard = true";
+        for (rest, measured) in [
+            ("16 }", 980e3),
+            ("2 }", 1698e3),
+            ("16 }\ntask.kind = \"denoise\"", 1200e3),
+            (&format!("16 }}\n{sigmas}"), 3349e3),
+        ] {
+            compare(&format!("{digits}{rest}"), None, measured);
+        }
+        let large = "data = { dataset = \"image_folder\", image_size = [256, 256] }\ntrain.epochs = 2\n\
+                     model = { kind = \"conv\", filters = [4, 8], latent_dim = 16 }\ntask.kind = \"denoise\"";
+        compare(large, Some(Counts { training: 64, held_out: 0, test: 14 }), 39_147e3);
+    }
+
+    #[test]
+    fn codes_of_many_numbers_are_counted() {
+        let model = "data.dataset = \"mnist\"\nmodel = { kind = \"mlp\", hidden = [8], latent_dim = 512 }\n";
+        let without = plan(model);
+        let with = plan(&format!("{model}evaluate.codes = true"));
+        let counts = data::counts(&without.point.experiment.data);
+        let codes = needed(&with, counts) - needed(&without, counts);
+        assert!((55_000_000..58_000_000).contains(&codes), "{codes}");
+    }
+}
