@@ -328,7 +328,7 @@ mod tests {
 
         let folder = tempfile::tempdir().unwrap();
         for name in ["a.png", "b.png", "c.jpg"] {
-            std::fs::write(folder.path().join(name), "").unwrap();
+            fs::write(folder.path().join(name), "").unwrap();
         }
         let of_a_folder = |train_limit| Data {
             dataset: DatasetName::ImageFolder,
