@@ -145,10 +145,10 @@ unsafe fn kernel<S: Simd>(simd: S, job: &RowProducts<'_>, out: &mut [f32]) {
         match of_block(job.pictures.count, most) {
             3 => blocks::<S, 3>(simd, job, out),
             4 => blocks::<S, 4>(simd, job, out),
-            5 if most >= 5 => blocks::<S, 5>(simd, job, out),
-            6 if most >= 6 => blocks::<S, 6>(simd, job, out),
-            7 if most >= 7 => blocks::<S, 7>(simd, job, out),
-            8 if most >= 8 => blocks::<S, 8>(simd, job, out),
+            5 if const { S::DOT_PIXELS[1] >= 5 } => blocks::<S, 5>(simd, job, out),
+            6 if const { S::DOT_PIXELS[1] >= 6 } => blocks::<S, 6>(simd, job, out),
+            7 if const { S::DOT_PIXELS[1] >= 7 } => blocks::<S, 7>(simd, job, out),
+            8 if const { S::DOT_PIXELS[1] >= 8 } => blocks::<S, 8>(simd, job, out),
             _ => unreachable!("blocks have 3 to {most} pictures"),
         }
     }

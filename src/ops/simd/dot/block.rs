@@ -1,6 +1,6 @@
 //! A register block of the dot kernel: some pixels by a few channels.
 
-use super::{Rows, Window};
+use super::{Rows, Window, fits};
 use crate::ops::simd::gather::{Finish, Gather};
 use crate::ops::simd::rows::{AHEAD, EARLY, LONG, NEAR};
 use crate::ops::simd::{Blocks, Simd};
@@ -30,7 +30,6 @@ impl Place {
         rows: Rows,
         Blocks { count, size, larger }: Blocks,
     ) {
-        let most = const { S::DOT_PIXELS[C - 1] };
         let mut place = self;
         for (count, size) in [(larger, size + 1), (count - larger, size)] {
             // SAFETY: as for this function.
@@ -39,13 +38,25 @@ impl Place {
                     _ if count == 0 => place,
                     1 => place.several::<S, C, 1>(simd, job, window, rows, count),
                     2 => place.several::<S, C, 2>(simd, job, window, rows, count),
-                    3 if most >= 3 => place.several::<S, C, 3>(simd, job, window, rows, count),
-                    4 if most >= 4 => place.several::<S, C, 4>(simd, job, window, rows, count),
-                    5 if most >= 5 => place.several::<S, C, 5>(simd, job, window, rows, count),
-                    6 if most >= 6 => place.several::<S, C, 6>(simd, job, window, rows, count),
-                    7 if most >= 7 => place.several::<S, C, 7>(simd, job, window, rows, count),
-                    8 if most >= 8 => place.several::<S, C, 8>(simd, job, window, rows, count),
-                    _ => unreachable!("blocks have at most {most} pixels"),
+                    3 if const { fits::<S, C>(3) } => {
+                        place.several::<S, C, 3>(simd, job, window, rows, count)
+                    }
+                    4 if const { fits::<S, C>(4) } => {
+                        place.several::<S, C, 4>(simd, job, window, rows, count)
+                    }
+                    5 if const { fits::<S, C>(5) } => {
+                        place.several::<S, C, 5>(simd, job, window, rows, count)
+                    }
+                    6 if const { fits::<S, C>(6) } => {
+                        place.several::<S, C, 6>(simd, job, window, rows, count)
+                    }
+                    7 if const { fits::<S, C>(7) } => {
+                        place.several::<S, C, 7>(simd, job, window, rows, count)
+                    }
+                    8 if const { fits::<S, C>(8) } => {
+                        place.several::<S, C, 8>(simd, job, window, rows, count)
+                    }
+                    _ => unreachable!("blocks have at most {} pixels", S::DOT_PIXELS[C - 1]),
                 }
             }
         }

@@ -25,7 +25,7 @@ pub(super) unsafe fn kernel<S: Simd>(
         // SAFETY: as for this function.
         return unsafe { three::kernel(simd, job, clip, weights, out) };
     }
-    let most = if S::DOT_PIXELS[5] > 0 { 6 } else { 4 };
+    let most = if fits::<S, 6>(1) { 6 } else { 4 };
     let groups = Blocks::new(job.channels, most);
     for group in 0..groups.count {
         let (channel, size) = groups.get(group);
@@ -38,12 +38,18 @@ pub(super) unsafe fn kernel<S: Simd>(
                 2 => pixels::<S, 2>(simd, job, rows, out),
                 3 => pixels::<S, 3>(simd, job, rows, out),
                 4 => pixels::<S, 4>(simd, job, rows, out),
-                5 if S::DOT_PIXELS[4] > 0 => pixels::<S, 5>(simd, job, rows, out),
-                6 if S::DOT_PIXELS[5] > 0 => pixels::<S, 6>(simd, job, rows, out),
+                5 if const { fits::<S, 5>(1) } => pixels::<S, 5>(simd, job, rows, out),
+                6 if const { fits::<S, 6>(1) } => pixels::<S, 6>(simd, job, rows, out),
                 _ => unreachable!("groups have at most {most} channels"),
             }
         }
     }
+}
+
+/// Whether a block of so many pixels by `C` channels fits into the registers. Asked in a constant: what does
+/// not fit is then not even compiled.
+const fn fits<S: Simd, const C: usize>(pixels: usize) -> bool {
+    pixels <= S::DOT_PIXELS[C - 1]
 }
 
 /// The weights of some channels from `channel` on, rows `stride` apart.

@@ -1,6 +1,6 @@
 //! A register block of the result, summed over all pixels.
 
-use super::{Grid, Outer};
+use super::{Grid, Outer, most_of_few};
 use crate::ops::simd::Simd;
 use std::mem::MaybeUninit;
 
@@ -43,6 +43,8 @@ impl Block {
         unsafe {
             if !few {
                 add::<S, N, R, true, false>(simd, job, offsets, row, channel, out);
+            } else if const { R > most_of_few::<N>(S::ROWS[N / 2]) } {
+                unreachable!("rows of short runs are fewer");
             } else if job.sum && row == 0 {
                 add::<S, N, R, false, true>(simd, job, offsets, row, channel, out);
             } else {

@@ -102,26 +102,32 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Outer<'_>, out: &mut [f32]) {
         let channel = vector * S::LANES;
         // SAFETY: as for this function.
         unsafe {
-            if S::ROWS[2] > 0 && vectors - vector >= 4 && !few {
-                columns::<S, 4>(simd, job, channel, const { S::ROWS[2] }, out);
+            if const { fits::<S, 4>(1) } && vectors - vector >= 4 && !few {
+                columns::<S, 4>(simd, job, channel, out);
                 vector += 4;
             } else if vectors - vector >= 2 {
-                columns::<S, 2>(simd, job, channel, const { S::ROWS[1] }, out);
+                columns::<S, 2>(simd, job, channel, out);
                 vector += 2;
             } else {
-                columns::<S, 1>(simd, job, channel, const { S::ROWS[0] }, out);
+                columns::<S, 1>(simd, job, channel, out);
                 vector += 1;
             }
         }
     }
 }
 
-/// Of at most so many rows by `N` vectors those of short runs, whose offsets and sums take registers.
-pub(super) const fn most_of_few<const N: usize>(most: usize) -> usize {
-    if N > 1 { most - 1 } else { most }
+/// Whether a block of so many rows by `N` vectors fits into the registers. Asked in a constant: what does not
+/// fit is then not even compiled.
+pub(super) const fn fits<S: Simd, const N: usize>(rows: usize) -> bool {
+    rows <= S::ROWS[N / 2]
 }
 
-/// The columns of `N` vectors from `channel`, in blocks of at most `most` rows.
+/// Of at most so many rows by `N` vectors those of short runs, whose offsets and sums take registers.
+pub(super) const fn most_of_few<const N: usize>(most: usize) -> usize {
+    if N > 1 { most.saturating_sub(1) } else { most }
+}
+
+/// The columns of `N` vectors from `channel`, in blocks of as many rows as fit.
 ///
 /// # Safety
 ///
@@ -131,9 +137,9 @@ unsafe fn columns<S: Simd, const N: usize>(
     simd: S,
     job: &Outer<'_>,
     channel: usize,
-    most: usize,
     out: &mut [f32],
 ) {
+    let most = const { S::ROWS[N / 2] };
     // Runs that are shorter than a block are taken together.
     let few = job.run < most || job.sum;
     let (groups, rows) = if few { (1, job.depth()) } else { (job.taps, job.run) };
@@ -147,15 +153,33 @@ unsafe fn columns<S: Simd, const N: usize>(
             unsafe {
                 match size {
                     1 => block.rows::<S, N, 1>(simd, job, few, channel, out),
-                    2 if most >= 2 => block.rows::<S, N, 2>(simd, job, few, channel, out),
-                    3 if most >= 3 => block.rows::<S, N, 3>(simd, job, few, channel, out),
-                    4 if most >= 4 => block.rows::<S, N, 4>(simd, job, few, channel, out),
-                    5 if most >= 5 => block.rows::<S, N, 5>(simd, job, few, channel, out),
-                    6 if most >= 6 => block.rows::<S, N, 6>(simd, job, few, channel, out),
-                    7 if most >= 7 => block.rows::<S, N, 7>(simd, job, few, channel, out),
-                    8 if most >= 8 => block.rows::<S, N, 8>(simd, job, few, channel, out),
-                    9 if most >= 9 => block.rows::<S, N, 9>(simd, job, few, channel, out),
-                    10 if most >= 10 => block.rows::<S, N, 10>(simd, job, few, channel, out),
+                    2 if const { fits::<S, N>(2) } => {
+                        block.rows::<S, N, 2>(simd, job, few, channel, out)
+                    }
+                    3 if const { fits::<S, N>(3) } => {
+                        block.rows::<S, N, 3>(simd, job, few, channel, out)
+                    }
+                    4 if const { fits::<S, N>(4) } => {
+                        block.rows::<S, N, 4>(simd, job, few, channel, out)
+                    }
+                    5 if const { fits::<S, N>(5) } => {
+                        block.rows::<S, N, 5>(simd, job, few, channel, out)
+                    }
+                    6 if const { fits::<S, N>(6) } => {
+                        block.rows::<S, N, 6>(simd, job, few, channel, out)
+                    }
+                    7 if const { fits::<S, N>(7) } => {
+                        block.rows::<S, N, 7>(simd, job, few, channel, out)
+                    }
+                    8 if const { fits::<S, N>(8) } => {
+                        block.rows::<S, N, 8>(simd, job, few, channel, out)
+                    }
+                    9 if const { fits::<S, N>(9) } => {
+                        block.rows::<S, N, 9>(simd, job, few, channel, out)
+                    }
+                    10 if const { fits::<S, N>(10) } => {
+                        block.rows::<S, N, 10>(simd, job, few, channel, out)
+                    }
                     _ => unreachable!("blocks have at most {most} rows"),
                 }
             }

@@ -41,7 +41,8 @@ const fn fills<S: Simd>(pixels: usize) -> bool {
     4 * pixels >= 3 * S::PIXELS && pixels <= S::PIXELS
 }
 
-/// Whether so many pixels, wherever they are, can meet `N` vectors.
+/// Whether so many pixels, wherever they are, can meet `N` vectors. What a constant says of itself that it
+/// cannot is not even compiled.
 const fn fits<S: Simd, const N: usize>(pixels: usize) -> bool {
     pixels <= if N > 2 { S::FEW } else { S::PIXELS }
 }
@@ -68,7 +69,8 @@ unsafe fn all_vectors<S: Simd, const SUMS: bool>(
     while vector < vectors {
         // SAFETY: as for this function.
         unsafe {
-            if one && fits::<S, 4>(job.pixels()) && vector + 4 <= whole {
+            if const { fits::<S, 4>(1) } && one && fits::<S, 4>(job.pixels()) && vector + 4 <= whole
+            {
                 let tile = tile::<S, 4>(simd, job, weights, vector, out);
                 anywhere::<S, 4, SUMS>(simd, job, &tile, all.as_ref(), out);
                 vector += 4;
@@ -147,12 +149,12 @@ unsafe fn pixels<S: Simd, const N: usize, const SUMS: bool>(
             let blocks = (first, count);
             match size {
                 _ if count == 0 => {}
-                3 if fills::<S>(3) => rows::<S, N, 3, SUMS>(simd, job, tile, blocks, out),
-                4 if fills::<S>(4) => rows::<S, N, 4, SUMS>(simd, job, tile, blocks, out),
-                5 if fills::<S>(5) => rows::<S, N, 5, SUMS>(simd, job, tile, blocks, out),
-                6 if fills::<S>(6) => rows::<S, N, 6, SUMS>(simd, job, tile, blocks, out),
-                7 if fills::<S>(7) => rows::<S, N, 7, SUMS>(simd, job, tile, blocks, out),
-                8 if fills::<S>(8) => rows::<S, N, 8, SUMS>(simd, job, tile, blocks, out),
+                3 if const { fills::<S>(3) } => rows::<S, N, 3, SUMS>(simd, job, tile, blocks, out),
+                4 if const { fills::<S>(4) } => rows::<S, N, 4, SUMS>(simd, job, tile, blocks, out),
+                5 if const { fills::<S>(5) } => rows::<S, N, 5, SUMS>(simd, job, tile, blocks, out),
+                6 if const { fills::<S>(6) } => rows::<S, N, 6, SUMS>(simd, job, tile, blocks, out),
+                7 if const { fills::<S>(7) } => rows::<S, N, 7, SUMS>(simd, job, tile, blocks, out),
+                8 if const { fills::<S>(8) } => rows::<S, N, 8, SUMS>(simd, job, tile, blocks, out),
                 _ => unreachable!("blocks have at most {} pixels, and not a few", S::PIXELS),
             }
         }
@@ -214,14 +216,14 @@ unsafe fn anywhere<S: Simd, const N: usize, const SUMS: bool>(
         // SAFETY: `check` found the last run and weight inside their slices.
         unsafe {
             match size {
-                1 if fits::<S, N>(1) => tile.run::<1, SUMS>(simd, job, places),
-                2 if fits::<S, N>(2) => tile.run::<2, SUMS>(simd, job, places),
-                3 if fits::<S, N>(3) => tile.run::<3, SUMS>(simd, job, places),
-                4 if fits::<S, N>(4) => tile.run::<4, SUMS>(simd, job, places),
-                5 if fits::<S, N>(5) => tile.run::<5, SUMS>(simd, job, places),
-                6 if fits::<S, N>(6) => tile.run::<6, SUMS>(simd, job, places),
-                7 if fits::<S, N>(7) => tile.run::<7, SUMS>(simd, job, places),
-                8 if fits::<S, N>(8) => tile.run::<8, SUMS>(simd, job, places),
+                1 if const { fits::<S, N>(1) } => tile.run::<1, SUMS>(simd, job, places),
+                2 if const { fits::<S, N>(2) } => tile.run::<2, SUMS>(simd, job, places),
+                3 if const { fits::<S, N>(3) } => tile.run::<3, SUMS>(simd, job, places),
+                4 if const { fits::<S, N>(4) } => tile.run::<4, SUMS>(simd, job, places),
+                5 if const { fits::<S, N>(5) } => tile.run::<5, SUMS>(simd, job, places),
+                6 if const { fits::<S, N>(6) } => tile.run::<6, SUMS>(simd, job, places),
+                7 if const { fits::<S, N>(7) } => tile.run::<7, SUMS>(simd, job, places),
+                8 if const { fits::<S, N>(8) } => tile.run::<8, SUMS>(simd, job, places),
                 _ => unreachable!("blocks have at most {} pixels", S::PIXELS),
             }
         }
