@@ -300,7 +300,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("start.safetensors");
         fs::write(&path, "weights").unwrap();
-        let text = format!("model.init = {:?}", path.display().to_string());
+        let text = format!("[model]\nkind = \"conv\"\ninit = {:?}", path.display().to_string());
         let experiment: Experiment = toml::from_str(&text).unwrap();
         let mut identities = Identities::default();
         let first = identities.of(&experiment, "data").unwrap();

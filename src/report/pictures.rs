@@ -222,7 +222,8 @@ mod tests {
                 state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                 (state >> 24) as u8
             };
-            vec![RgbImage::from_fn(side, side, |_, _| [byte(), byte(), byte()].into()); 8]
+            let mut tile = || RgbImage::from_fn(side, side, |_, _| [byte(), byte(), byte()].into());
+            (0..8).map(|_| tile()).collect()
         };
         let level = Level { level: None, inputs: tiles(0), outputs: tiles(run as u32 + 1) };
         Samples { targets: tiles(0), levels: vec![level] }

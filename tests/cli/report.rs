@@ -130,7 +130,7 @@ fn a_report_goes_where_it_is_told_and_a_link_stays_one() {
     assert!(table.starts_with("run,folder,"), "{table}");
     assert_eq!(report("link.csv").stdout, "link.csv\n");
     assert!(place.path().join("link.csv").is_symlink());
-    assert_eq!(place.text("real.csv"), table.trim_end());
+    assert_eq!(place.text("real.csv"), table);
     assert_eq!(report("/dev/stdout").stdout, table);
     let ended = report("real.csv/below.csv");
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);
