@@ -16,9 +16,11 @@ impl Report {
 
     /// What is best of each data set and task that has several experiments, a sentence each.
     pub(super) fn best_apart(&self) -> Vec<String> {
+        let first = || self.keys.iter().map(|key| key.path.clone()).collect();
         let parts = self.parts().into_iter().filter_map(|(name, runs)| {
-            let part = Found::of(runs).report(&[]);
-            let best = (part.groups.len() > 1).then(|| part.best().into_iter().next()).flatten()?;
+            let part = Found::of(runs, first()).report(&[]);
+            let compares = part.groups.len() > 1 && part.comparable(self.metric);
+            let best = compares.then(|| part.best_by(self.metric)).flatten()?;
             Some(format!("For {name}, {best}"))
         });
         let mut told: Vec<String> = parts.collect();

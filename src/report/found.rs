@@ -31,12 +31,14 @@ pub(super) struct Found {
     /// Where the runs were found, see [`place`].
     places: Vec<PathBuf>,
     waiting: Vec<String>,
+    /// Keys that are told before those of sweeps.
+    first: Vec<String>,
 }
 
 impl Found {
-    /// Runs that are known already.
-    pub(super) fn of(runs: Vec<Run>) -> Self {
-        Self { runs, ..Self::default() }
+    /// Runs that are known already, of which these keys are told first.
+    pub(super) fn of(runs: Vec<Run>, first: Vec<String>) -> Self {
+        Self { runs, first, ..Self::default() }
     }
 
     pub(super) fn look_into(&mut self, folder: &Path) -> record::Result<()> {
@@ -100,9 +102,10 @@ impl Found {
             self.drop_strays(plan);
         }
         name_apart(&mut self.runs);
-        let Self { runs, broken, replaced, strays, sweeps, waiting, .. } = self;
-        let swept = sweeps.iter().flat_map(|(_, sweep)| &sweep.keys).map(String::as_str);
-        let keys = keys::differing(&runs, swept);
+        let Self { runs, broken, replaced, strays, sweeps, waiting, first, .. } = self;
+        let swept = sweeps.iter().flat_map(|(_, sweep)| &sweep.keys);
+        let first = first.iter().chain(swept).map(String::as_str);
+        let keys = keys::differing(&runs, first);
         let has = |metric: &Metric| {
             runs.iter().flat_map(|run| &run.rows).any(|row| row.value(*metric).is_some())
         };

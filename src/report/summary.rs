@@ -106,7 +106,7 @@ impl Report {
         )
     }
 
-    pub(super) fn best(&self) -> Vec<String> {
+    fn best(&self) -> Vec<String> {
         if self.different().is_some() {
             return self.best_apart();
         }
@@ -125,7 +125,7 @@ impl Report {
         self.runs.iter().all(|run| run.value(metric) == run.value(self.metric))
     }
 
-    fn best_by(&self, metric: Metric) -> Option<String> {
+    pub(super) fn best_by(&self, metric: Metric) -> Option<String> {
         let ranked = super::group::ranked(&self.groups, &self.runs, metric);
         let stats: Vec<(&str, Stat)> = ranked
             .iter()

@@ -36,7 +36,7 @@ fn size(size: i64) -> (&'static str, Value) {
 }
 
 fn report(runs: Vec<Run>) -> Report {
-    Found::of(runs).report(&[])
+    Found::of(runs, Vec::new()).report(&[])
 }
 
 #[test]
@@ -164,6 +164,20 @@ fn what_is_best_is_told_of_each_data_set() {
         "and nothing of the one that stands alone"
     );
     assert!(summary.compared.ends_with("compared with those of its own alone."), "{summary:?}");
+}
+
+#[test]
+fn what_is_best_of_a_data_set_is_told_in_the_order_of_the_sweep() {
+    let run = |dataset: &str, latent: i64, limit: i64| {
+        let values =
+            [("data.dataset", dataset.into()), size(latent), ("data.train_limit", limit.into())];
+        complete(&format!("{dataset}-{latent}-{limit}"), &values, 1.0 / limit as f64)
+    };
+    let runs = ["mnist", "cifar10"].map(|of| [run(of, 2, 10), run(of, 4, 20), run(of, 8, 30)]);
+    let mut found = Found::of(runs.concat(), Vec::new());
+    found.sweeps.extend(["a", "b"].map(|folder| (PathBuf::from(folder), plan(&[]))));
+    let best = found.report(&[]).summary().best;
+    assert!(best[0].contains("lowest with latent_dim=8, train_limit=30"), "{best:?}");
 }
 
 #[test]
