@@ -171,7 +171,7 @@ fn memory_line(needs: &Needs, on_gpu: bool) -> String {
         needs.memory.map_or("not known before the pictures are read".to_owned(), |memory| {
             format!("about {}", bytes(memory))
         });
-    if on_gpu {
+    if on_gpu && needs.memory.is_some() {
         text.push_str(" of the computer's");
     }
     // Pictures go there as well where there is room for them.

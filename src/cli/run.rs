@@ -87,7 +87,8 @@ fn attempt(trial: &Trial<'_>, data: &mut DataCache, json: bool) -> Exit {
         // The panic's own message stands on stderr already.
         Err(_) => Failure::failed("this is a bug in runner; the lines above say where it happened"),
     };
-    if json {
+    // One that another process trains is not over.
+    if json && !failure.is_busy() {
         // The failure itself is what the user must see, even if this cannot be said.
         let _ = print_failed(trial.plan.name(), failure.run(), failure.message());
     }

@@ -4,6 +4,7 @@ use super::{slots, values};
 use crate::{
     arch::Architecture,
     data::Counts,
+    figures,
     plan::Plan,
     spec::{Experiment, Task},
 };
@@ -44,19 +45,21 @@ pub(super) fn needed(plan: &Plan, counts: Option<Counts>) -> u64 {
 
 /// The sheets of pictures that `cli::results` draws.
 fn sheets(experiment: &Experiment, arch: &Architecture) -> u64 {
-    let Experiment { task, evaluate, figures, .. } = experiment;
+    let Experiment { task, evaluate, figures: wanted, .. } = experiment;
+    // So many columns of so many pictures, as far as a figure has room for them.
+    let sheet =
+        |columns: usize, rows: usize| rows * columns.min(figures::columns(arch.output, rows));
     let (of_task, levels) = match task {
-        Task::Reconstruct => (2 * 8, 0),
-        Task::Denoise { .. } => (3 * 27, evaluate.noise_sigmas.len()),
-        Task::Colorize => (3 * 100 + 3 * 40, 0),
+        Task::Reconstruct => (sheet(8, 2), 0),
+        Task::Denoise { .. } => (sheet(27, 3), evaluate.noise_sigmas.len()),
+        Task::Colorize => (sheet(100, 3) + sheet(40, 3), 0),
     };
-    let samples = 8 * (3 + 2 * levels);
-    let of_levels = if levels > 0 { 9 * (1 + 2 * levels) } else { 0 };
-    // A sheet of decoded pictures has no more of them than memory is spent on.
-    let most = (50_000_000 / arch.output.len().max(1)).max(1);
-    let interpolations = (12 * figures.interpolations).min(most);
-    let traversal = if figures.traversal { (9 * arch.latent_dim.min(32)).min(most) } else { 0 };
-    let manifold = if arch.latent_dim == 2 { figures.manifold.pow(2).min(most) } else { 0 };
+    let samples = sheet(8, 3 + 2 * levels);
+    let of_levels = if levels > 0 { sheet(9, 1 + 2 * levels) } else { 0 };
+    let interpolations = sheet(wanted.interpolations, 12);
+    let traversal = if wanted.traversal { sheet(arch.latent_dim.min(32), 9) } else { 0 };
+    let side = wanted.manifold.min(figures::columns(arch.output, 1).isqrt());
+    let manifold = if arch.latent_dim == 2 { side * side } else { 0 };
     let pictures = of_task + samples + of_levels + interpolations + traversal;
     // Of a pixel that is magnified each row repeats the one above; those of a manifold are few and smooth.
     let pixels = (arch.output.height * arch.output.width) as u64;
@@ -95,6 +98,21 @@ mod tests {
         let large = "data = { dataset = \"image_folder\", image_size = [256, 256] }\ntrain.epochs = 2\n\
                      model = { kind = \"conv\", filters = [4, 8], latent_dim = 16 }\ntask.kind = \"denoise\"";
         compare(large, Some(Counts { training: 64, held_out: 0, test: 14 }), 39_147e3);
+    }
+
+    #[test]
+    fn figures_of_large_pictures_have_as_many_as_there_is_room_for() {
+        let colorize = |side: usize| {
+            let plan = plan(&format!(
+                "data = {{ dataset = \"image_folder\", image_size = [{side}, {side}], channels = 3 }}\n\
+                 task.kind = \"colorize\"\nmodel = {{ kind = \"mlp\", hidden = [8], latent_dim = 4 }}"
+            ));
+            sheets(&plan.point.experiment, &plan.arch) as f64 / (side * side) as f64
+        };
+        // 100 and 40 pictures in three forms, and eight samples; of large ones 15 and 15, and eight.
+        let (small, large) = (colorize(128), colorize(1024));
+        let expected = (2.0 * 45.0 + 24.0) / 444.0;
+        assert!((large / small / expected - 1.0).abs() < 0.1, "{large} {small}");
     }
 
     #[test]

@@ -208,6 +208,8 @@ impl<'a> Schedule<'a> {
             Some(Event::Ended { status, skipped, folder, error }) => {
                 if !folder.is_empty() {
                     self.folders[index] = folder;
+                    // It may have failed before it could begin in it.
+                    active.started = true;
                 }
                 active.ended = Some((status, skipped, error));
             }

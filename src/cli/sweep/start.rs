@@ -104,11 +104,12 @@ impl Schedule<'_> {
         Ok(())
     }
 
-    /// The system refused a process: the run waits for others to end, if there are any.
+    /// The system refused a process: the run waits for others to end, if there are any that train. Those who
+    /// wait to be compared may wait for this very run.
     fn refused(&mut self, index: usize, error: &io::Error) {
         self.queue.insert(index);
         let error = format!("cannot start a process: {error}");
-        if self.running.is_empty() {
+        if self.running.values().all(|active| active.asks.is_some()) {
             self.stopped = Some(Failure::failed(error));
         } else {
             self.warn(format!("{error}; it is tried again while other runs train"));

@@ -76,7 +76,7 @@ pub fn trial(args: &TrialArgs) -> Result {
             let event = Event::Ended {
                 status: Status::Failed,
                 skipped: false,
-                folder: String::new(),
+                folder: failure.run().map(name_of).unwrap_or_default(),
                 error,
             };
             (event, Exit::Failed)
