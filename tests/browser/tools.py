@@ -59,7 +59,8 @@ def imitate(original, folder, info=None, resolved=(), rows=None):
             shutil.copy(os.path.join(original, file), folder)
     with open(os.path.join(original, "run.json")) as file:
         known = json.load(file)
-    known.update(identity=hashlib.sha256(folder.encode()).hexdigest(), name=name)
+    # With fewer rows than epochs the file would be taken for one that was cut off.
+    known.update(identity=hashlib.sha256(folder.encode()).hexdigest(), name=name, epochs=len(rows or []))
     known.update(info or {})
     with open(os.path.join(folder, "run.json"), "w") as file:
         json.dump(known, file)
