@@ -63,7 +63,7 @@ pub fn of(folder: &Path, info: &RunInfo) -> Result<Vec<EpochMetrics>> {
 ///
 /// # Errors
 /// When rows are missing: the file was cut off, or removed.
-pub fn check(path: &Path, rows: &[EpochMetrics], info: &RunInfo) -> Result<()> {
+fn check(path: &Path, rows: &[EpochMetrics], info: &RunInfo) -> Result<()> {
     if info.status == Status::Running || rows.len() >= info.epochs {
         return Ok(());
     }

@@ -54,12 +54,10 @@ fn earlier(plans: &[Plan], index: usize) -> Vec<usize> {
 
 /// The epochs of the run in a folder; none where there is no run.
 fn read(folder: &Path) -> record::Result<Vec<EpochMetrics>> {
-    let file = folder.join(METRICS);
     // First, since a run that is being trained writes it after its rows.
     let run = RunSummary::read(folder, None);
-    let rows = metrics::read(&file)?;
-    run.info().map_or(Ok(()), |info| metrics::check(&file, &rows, info))?;
-    Ok(rows)
+    let unchecked = || metrics::read(&folder.join(METRICS));
+    run.info().map_or_else(unchecked, |info| metrics::of(folder, info))
 }
 
 impl Schedule<'_> {

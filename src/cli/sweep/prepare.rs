@@ -186,15 +186,15 @@ fn open_data(plans: &[Plan]) -> Result<Vec<(String, Counts)>> {
     for plan in plans {
         let experiment = &plan.point.experiment;
         let config = &experiment.data;
-        if let Some((_, digest, counts)) = known.iter().find(|(data, ..)| *data == config) {
-            opened.push((identities.of(experiment, digest)?, *counts));
-            continue;
+        let place = known.iter().position(|(data, ..)| *data == config);
+        if place.is_none() {
+            let dataset = load_data(config)
+                .map_err(|error| Failure::usage(format!("{error}\n  (run `{}`)", plan.name())))?;
+            let counts = dataset.counts();
+            known.push((config, dataset.digest, counts));
         }
-        let dataset = load_data(config)
-            .map_err(|error| Failure::usage(format!("{error}\n  (run `{}`)", plan.name())))?;
-        let counts = dataset.counts();
-        opened.push((identities.of(experiment, &dataset.digest)?, counts));
-        known.push((config, dataset.digest, counts));
+        let (_, digest, counts) = &known[place.unwrap_or(known.len() - 1)];
+        opened.push((identities.of(experiment, digest)?, *counts));
     }
     Ok(opened)
 }

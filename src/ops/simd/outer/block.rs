@@ -8,15 +8,18 @@ use std::mem::MaybeUninit;
 const MOST_LANES: usize = 16;
 static ZEROS: [f32; 4 * MOST_LANES] = [0.0; 4 * MOST_LANES];
 
-/// Rows of a register block: the first, and where a pixel has its value if they are in one run.
+/// A register block: its first row and where a pixel has the value of that if the rows are in one run, whether
+/// they may be in several, and its first channel.
 #[derive(Clone, Copy)]
 pub(super) struct Block {
     pub row: usize,
     pub start: usize,
+    pub few: bool,
+    pub channel: usize,
 }
 
 impl Block {
-    /// `R` rows by `N` vectors from `channel`; `few` when they may be in several runs.
+    /// Its `R` rows by `N` vectors.
     ///
     /// # Safety
     ///
@@ -26,11 +29,9 @@ impl Block {
         self,
         simd: S,
         job: &Outer<'_>,
-        few: bool,
-        channel: usize,
         out: &mut [f32],
     ) {
-        let Self { row, start } = self;
+        let Self { row, start, few, channel } = self;
         let mut offsets = [0; R];
         for r in 0..R {
             offsets[r] = if few {

@@ -148,38 +148,20 @@ unsafe fn columns<S: Simd, const N: usize>(
         for block in 0..blocks.count {
             let (first, size) = blocks.get(block);
             let (row, start) = (group * rows + first, group * job.tap_stride + first);
-            let block = Block { row, start };
+            let block = Block { row, start, few, channel };
             // SAFETY: as for this function; `check` found the result inside `out`.
             unsafe {
                 match size {
-                    1 => block.rows::<S, N, 1>(simd, job, few, channel, out),
-                    2 if const { fits::<S, N>(2) } => {
-                        block.rows::<S, N, 2>(simd, job, few, channel, out);
-                    }
-                    3 if const { fits::<S, N>(3) } => {
-                        block.rows::<S, N, 3>(simd, job, few, channel, out);
-                    }
-                    4 if const { fits::<S, N>(4) } => {
-                        block.rows::<S, N, 4>(simd, job, few, channel, out);
-                    }
-                    5 if const { fits::<S, N>(5) } => {
-                        block.rows::<S, N, 5>(simd, job, few, channel, out);
-                    }
-                    6 if const { fits::<S, N>(6) } => {
-                        block.rows::<S, N, 6>(simd, job, few, channel, out);
-                    }
-                    7 if const { fits::<S, N>(7) } => {
-                        block.rows::<S, N, 7>(simd, job, few, channel, out);
-                    }
-                    8 if const { fits::<S, N>(8) } => {
-                        block.rows::<S, N, 8>(simd, job, few, channel, out);
-                    }
-                    9 if const { fits::<S, N>(9) } => {
-                        block.rows::<S, N, 9>(simd, job, few, channel, out);
-                    }
-                    10 if const { fits::<S, N>(10) } => {
-                        block.rows::<S, N, 10>(simd, job, few, channel, out);
-                    }
+                    1 => block.rows::<S, N, 1>(simd, job, out),
+                    2 if const { fits::<S, N>(2) } => block.rows::<S, N, 2>(simd, job, out),
+                    3 if const { fits::<S, N>(3) } => block.rows::<S, N, 3>(simd, job, out),
+                    4 if const { fits::<S, N>(4) } => block.rows::<S, N, 4>(simd, job, out),
+                    5 if const { fits::<S, N>(5) } => block.rows::<S, N, 5>(simd, job, out),
+                    6 if const { fits::<S, N>(6) } => block.rows::<S, N, 6>(simd, job, out),
+                    7 if const { fits::<S, N>(7) } => block.rows::<S, N, 7>(simd, job, out),
+                    8 if const { fits::<S, N>(8) } => block.rows::<S, N, 8>(simd, job, out),
+                    9 if const { fits::<S, N>(9) } => block.rows::<S, N, 9>(simd, job, out),
+                    10 if const { fits::<S, N>(10) } => block.rows::<S, N, 10>(simd, job, out),
                     _ => unreachable!("blocks have at most {most} rows"),
                 }
             }
