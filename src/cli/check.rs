@@ -3,7 +3,7 @@
 use super::{
     args::CheckArgs,
     estimate::{self, Needs},
-    exit::{Exit, Result},
+    exit::{Exit, Failure, Result},
     load::{self, File, data_dir, load_all},
     machine::available_threads,
     output,
@@ -28,10 +28,12 @@ pub fn check(args: &CheckArgs) -> Result {
     let files = load_all(&args.experiment)?;
     // A sweep is planned as it is when it begins, its data opened, whatever is then printed.
     let sweeps = Sweep::prepare_all(&files, &args.runs_dir, false, args.crew.threads)?;
+    let devices = &devices()?;
     if args.json {
         let plans = files.iter().zip(&sweeps).flat_map(|(file, sweep)| {
             let plans = file.plans.iter().enumerate();
-            plans.map(|(index, plan)| as_json(plan, counts_of(plan, sweep.as_ref(), index)))
+            let counts = |index| counts_of(&file.plans[index], sweep.as_ref(), index);
+            plans.map(move |(index, plan)| as_json(plan, counts(index), devices))
         });
         output::json(&plans.collect::<Vec<Value>>())?;
     } else {
@@ -41,7 +43,7 @@ pub fn check(args: &CheckArgs) -> Result {
         };
         let texts: Vec<String> = files.iter().zip(&sweeps).map(text).collect();
         output::result(texts.join("\n").trim_end())?;
-        output::result(format!("\n{}", devices().join("\n")))?;
+        output::result(format!("\n{}", devices.join("\n")))?;
     }
     Ok(Exit::Done)
 }
@@ -53,14 +55,14 @@ fn counts_of(plan: &Plan, sweep: Option<&Sweep<'_>>, index: usize) -> Option<Cou
 }
 
 /// A line for each device that there is, and why there is no GPU.
-fn devices() -> Vec<String> {
-    let kernels = Family::from_env().unwrap_or_else(|_| Family::detect()).name();
+fn devices() -> Result<Vec<String>> {
+    let kernels = Family::from_env().map_err(Failure::usage)?.name();
     let cpu = format!("device cpu: {} threads, {kernels} kernels", available_threads());
     let gpus = match device::gpus() {
         Ok(gpus) => gpus.iter().map(gpu).collect(),
         Err(reason) => vec![format!("no device cuda: {reason}")],
     };
-    std::iter::once(cpu).chain(gpus).collect()
+    Ok(std::iter::once(cpu).chain(gpus).collect())
 }
 
 fn gpu(gpu: &GpuInfo) -> String {
@@ -71,7 +73,7 @@ fn gpu(gpu: &GpuInfo) -> String {
     )
 }
 
-fn as_json(plan: &Plan, counts: Option<Counts>) -> Value {
+fn as_json(plan: &Plan, counts: Option<Counts>, devices: &[String]) -> Value {
     let needs = estimate::needs(plan, counts, available_threads());
     let layers: Vec<Value> = plan
         .arch
@@ -88,7 +90,7 @@ fn as_json(plan: &Plan, counts: Option<Counts>) -> Value {
     json!({
         "name": plan.name(),
         "experiment": plan.point.experiment,
-        "devices": devices(),
+        "devices": devices,
         "shapes": load::shapes(plan).to_string(),
         "parameters": plan.arch.parameter_count(),
         "memory_bytes": needs.memory,

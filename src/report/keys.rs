@@ -15,7 +15,7 @@ pub struct Key {
     pub path: String,
     /// The shortest end of it that no other such key has.
     pub label: String,
-    /// Its values, each once: numbers in their order, everything else by its text.
+    /// Its values, each once: numbers in their order, then everything else by its text.
     pub values: Vec<Value>,
     /// Whether all its values are numbers.
     pub numeric: bool,
@@ -107,7 +107,7 @@ fn values<'a>(runs: &'a [Run], path: &str) -> Vec<(&'a Value, usize)> {
     }
     values.sort_by(|(a, _), (b, _)| match (number(a), number(b)) {
         (Some(a), Some(b)) => a.total_cmp(&b),
-        _ => plain(a).cmp(&plain(b)),
+        (x, y) => x.is_none().cmp(&y.is_none()).then_with(|| plain(a).cmp(&plain(b))),
     });
     values
 }
@@ -120,6 +120,19 @@ mod tests {
 
     /// With two texts for each pair of these, the test would not end in a minute.
     const MANY: usize = 10_000;
+
+    #[test]
+    fn numbers_among_texts_have_one_order() {
+        // By its text, `1.5` is after 1 and before every word; `-` is a word between numbers.
+        let mixed = ["2", "11", "-", "1.5", "a", "\"0\""].map(|text| {
+            let value = text.parse::<Value>().unwrap_or_else(|_| text.into());
+            Run { values: [("train.x".to_owned(), value)].into(), ..complete("a", &[], 0.1) }
+        });
+        let [key] = &differing(&mixed, iter::empty())[..] else { panic!("one key") };
+        let told: Vec<String> = key.values.iter().map(plain).collect();
+        assert_eq!(told, ["1.5", "2", "11", "-", "0", "a"]);
+        assert!(!key.numeric);
+    }
 
     #[test]
     fn a_random_key_of_many_runs_has_each_value_once_and_in_order() {

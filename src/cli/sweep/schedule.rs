@@ -7,6 +7,7 @@ use super::{
     exit, figures,
     prepare::Sweep,
     results,
+    start::Refusal,
     table::Crew,
     there::{self, State},
 };
@@ -60,8 +61,8 @@ pub struct Schedule<'a> {
     pub(super) unreadable: BTreeSet<usize>,
     /// What has been warned of.
     pub(super) warned: BTreeSet<String>,
-    /// No process is started before this moment.
-    pub(super) pause: Option<Instant>,
+    /// Since the system has refused a process, until it starts one.
+    pub(super) refusal: Option<Refusal>,
     /// Signals that have been passed on.
     pub(super) passed_on: usize,
     /// Why the result of a run could not be printed.
@@ -113,7 +114,7 @@ impl<'a> Schedule<'a> {
             columns: Columns::default(),
             unreadable: BTreeSet::new(),
             warned: BTreeSet::new(),
-            pause: None,
+            refusal: None,
             passed_on: 0,
             unsaid: None,
             stopped: None,

@@ -22,6 +22,15 @@ use std::{
 
 /// How long to wait before a process is started again where the system refused one.
 const PAUSE: Duration = Duration::from_secs(1);
+/// For how long that is tried while nothing else trains.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// The system refuses processes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Refusal {
+    since: Instant,
+    last: Instant,
+}
 
 impl Schedule<'_> {
     /// Starts runs for as long as there are free places.
@@ -45,7 +54,7 @@ impl Schedule<'_> {
 
     /// The next run to start, if there is a place for it.
     fn next(&mut self) -> Option<usize> {
-        if self.pause.is_some_and(|pause| Instant::now() < pause) {
+        if self.refusal.is_some_and(|refusal| refusal.last.elapsed() < PAUSE) {
             return None;
         }
         let first = *self.queue.first()?;
@@ -86,6 +95,7 @@ impl Schedule<'_> {
             asks: self.sweep.file.settings.prune.is_some(),
         };
         let child = Child::start(index, &job, &self.sweep.folder, self.sayer.clone())?;
+        self.refusal = None;
         let active = Active {
             child,
             device,
@@ -104,16 +114,22 @@ impl Schedule<'_> {
         Ok(())
     }
 
-    /// The system refused a process: the run waits for others to end, if there are any that train. Those who
-    /// wait to be compared may wait for this very run.
+    /// The system refused a process, as it does for want of memory: the run waits for others to end, or for
+    /// better times where none trains. Those who wait to be compared may wait for this very run.
     fn refused(&mut self, index: usize, error: &io::Error) {
         self.queue.insert(index);
         let error = format!("cannot start a process: {error}");
-        if self.running.values().all(|active| active.asks.is_some()) {
+        let last = Instant::now();
+        let since = self.refusal.map_or(last, |refusal| refusal.since);
+        self.refusal = Some(Refusal { since, last });
+        let nothing_trains = self.running.values().all(|active| active.asks.is_some());
+        if nothing_trains && since.elapsed() > PATIENCE {
             self.stopped = Some(Failure::failed(error));
         } else {
-            self.warn(format!("{error}; it is tried again while other runs train"));
-            self.pause = Some(Instant::now() + PAUSE);
+            let minutes = PATIENCE.as_secs() / 60;
+            self.warn(format!(
+                "{error}; it is tried again while other runs train, or else for {minutes} minutes"
+            ));
         }
     }
 

@@ -1,6 +1,8 @@
 //! Sweeps whose own process cannot do something for a while.
 
 use super::*;
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+use std::io::{BufRead, BufReader};
 
 #[test]
 fn tables_that_cannot_be_written_stop_no_run_and_are_an_error_at_the_end() {
@@ -28,6 +30,26 @@ fn runs_that_cannot_be_started_wait_for_others_to_end() {
     let warning = "warning: cannot start a process";
     assert_eq!(ended.stderr.matches(warning).count(), 1, "{}", ended.stderr);
     assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 6]);
+}
+
+#[test]
+fn a_run_that_cannot_be_started_while_nothing_trains_is_tried_again() {
+    let place = place(&SIX.replace("count = 3", "count = 2").replace("repeats = 2", ""));
+    let mut sweep = place.spawn(&["sweep.toml", "--jobs", "1"]);
+    wait(&place, "runs/sweep", &sweep, |_, pids| pids.len() == 1);
+    let process = Pid::from_child(&sweep);
+    let may_open = |files| {
+        let limit = Rlimit { current: Some(files), ..getrlimit(Resource::Nofile) };
+        prlimit(Some(process), Resource::Nofile, limit).expect("a limit");
+    };
+    may_open(3);
+    let mut lines =
+        BufReader::new(sweep.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("warning: cannot start a process")));
+    may_open(100);
+    let rest: Vec<String> = lines.collect();
+    assert!(sweep.wait().expect("an end").success(), "{rest:?}");
+    assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 2]);
 }
 
 #[test]
