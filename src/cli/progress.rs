@@ -91,8 +91,8 @@ impl Display {
         }
     }
 
-    /// An epoch is done.
-    pub fn epoch(&self, metrics: &EpochMetrics, took: Duration) {
+    /// An epoch is done, over so many pictures.
+    pub fn epoch(&self, metrics: &EpochMetrics, took: Duration, trained: usize) {
         let [loss, val_loss] = [Metric::Loss, Metric::ValLoss].map(|metric| metrics.value(metric));
         if let Mode::Sweep(voice) = &self.mode {
             voice.say(&Event::Epoch { epoch: metrics.epoch, loss, val_loss });
@@ -103,7 +103,7 @@ impl Display {
             self.epochs,
             losses(loss, val_loss),
             took.as_secs_f64(),
-            self.rate(),
+            trained as f64 / took.as_secs_f64().max(1e-6),
             w = self.epochs.to_string().len()
         ));
     }
@@ -138,6 +138,7 @@ impl Display {
         }
     }
 
+    /// Pictures a second since the start.
     fn rate(&self) -> f64 {
         self.pictures as f64 / self.started.elapsed().as_secs_f64().max(1e-6)
     }
@@ -154,7 +155,7 @@ fn bar(pictures: u64, done: u64, epochs: usize) -> ProgressBar {
         "epoch {:>2}/{epochs}",
         (done / pictures.max(1) + 1).min(epochs as u64)
     ));
-    let style = output::style("{prefix} {bar:30.cyan/blue} {percent:>3}%  {msg}");
+    let style = output::style("{prefix} {bar:20.cyan/blue} {percent:>3}%  {wide_msg}");
     bar.set_style(style.progress_chars("━╸─"));
     bar
 }

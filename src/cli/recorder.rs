@@ -202,7 +202,7 @@ impl Observer for Recorder<'_> {
         trained: usize,
     ) -> io::Result<()> {
         self.keep(metrics, took, trained).map_err(io::Error::other)?;
-        self.display.epoch(metrics, took);
+        self.display.epoch(metrics, took, trained);
         Ok(())
     }
 

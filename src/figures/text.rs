@@ -3,6 +3,7 @@
 mod mask;
 
 use super::style::Colour;
+use crate::spec::words::shortened;
 use ab_glyph::{Font, FontRef, Glyph, GlyphId, PxScale, ScaleFont, point};
 use epaint_default_fonts::{HACK_REGULAR, UBUNTU_LIGHT};
 use image::RgbImage;
@@ -139,18 +140,13 @@ pub fn width(text: &str, size: f32) -> f32 {
     set(text, size).1
 }
 
-/// `text`, with an ellipsis for what it is wider than `room` pixels. That lies within it: names that have much
-/// in common differ at their ends.
+/// `text`, [shortened] to `room` pixels.
 pub fn fitted(text: &str, size: f32, room: f32) -> String {
     if width(text, size) <= room {
         return text.to_owned();
     }
-    let whole: Vec<char> = text.chars().collect();
-    let shorter = (0..whole.len()).rev().map(|kept| {
-        let (head, tail) = (&whole[..kept.div_ceil(2)], &whole[whole.len() - kept / 2..]);
-        head.iter().chain(&['…']).chain(tail).collect::<String>()
-    });
-    shorter.into_iter().find(|text| width(text, size) <= room).unwrap_or_default()
+    let mut shorter = (1..=text.chars().count()).rev().map(|most| shortened(text, most));
+    shorter.find(|text| width(text, size) <= room).unwrap_or_default()
 }
 
 /// Draws a line of text anchored at `(x, y)`, in pixels from the image's top left corner.

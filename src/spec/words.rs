@@ -53,9 +53,28 @@ pub fn shortest_end<'a>(path: &'a str, all: &[impl AsRef<str>]) -> &'a str {
     ends.find(unique).unwrap_or(path)
 }
 
+/// A text of at most so many characters. What is left out lies within it: names that have much in common
+/// differ at their ends.
+pub fn shortened(text: &str, most: usize) -> String {
+    let all: Vec<char> = text.chars().collect();
+    if all.len() <= most {
+        return text.to_owned();
+    }
+    let kept = most.saturating_sub(1);
+    let (head, tail) = (&all[..kept.div_ceil(2)], &all[all.len() - kept / 2..]);
+    head.iter().chain(&['…']).chain(tail).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_names_keep_both_ends() {
+        assert_eq!(shortened("sigma=0.5;seed=1", 16), "sigma=0.5;seed=1");
+        assert_eq!(shortened("größe=0.25;seed=12", 9), "größ…d=12");
+        assert_eq!([0, 1, 2].map(|most| shortened("long", most)), ["…", "…", "l…"]);
+    }
 
     #[test]
     fn keys_are_told_by_as_much_of_their_ends_as_sets_them_apart() {

@@ -6,15 +6,21 @@ use super::{
     table::Crew,
     there::{Run, State},
 };
-use crate::cli::{
-    estimate, output,
-    text::{duration, losses},
+use crate::{
+    cli::{
+        estimate, output,
+        text::{duration, losses},
+    },
+    spec::words::shortened,
 };
 use indicatif::ProgressBar;
 use std::{
     collections::BTreeMap,
     time::{Duration, Instant},
 };
+
+/// Columns of a run's name: bar, epoch and loss fit beside it in a line of 80.
+const NAME: usize = 28;
 
 /// Shows a sweep as it goes.
 pub struct Display {
@@ -92,7 +98,7 @@ impl Display {
             }
             Mode::Bars { whole, runs } => {
                 let one = output::show_above(whole, bar(1000));
-                one.set_prefix(self.names[index].clone());
+                one.set_prefix(shortened(&self.names[index], NAME));
                 one.set_message("starting");
                 runs.insert(index, one);
             }
@@ -197,7 +203,8 @@ impl Display {
 
 fn bar(length: u64) -> ProgressBar {
     let bar = ProgressBar::new(length);
-    let style = output::style("{prefix:<28} {bar:24.cyan/blue} {percent:>3}%  {msg}");
+    let template = format!("{{prefix:<{NAME}}} {{bar:16.cyan/blue}} {{percent:>3}}%  {{wide_msg}}");
+    let style = output::style(&template);
     bar.set_style(style.progress_chars("━╸─"));
     bar
 }
