@@ -103,7 +103,7 @@ pub enum Error {
         /// The folder searched.
         folder: PathBuf,
         /// Name of the part that is there.
-        there: &'static str,
+        there: String,
     },
 
     /// Too many pictures of an `image_folder` cannot be read.
@@ -178,7 +178,7 @@ impl Error {
 
 fn lone_part(folder: &Path, there: &str) -> String {
     let (folder, inside) = (folder.display(), folder.join(there));
-    let lacking = if there == "train" {
+    let lacking = if there.eq_ignore_ascii_case("train") {
         format!(
             "no folder of test pictures beside it: call that `test`, `val`, `validation` or \
              `valid`. To test on a tenth of the pictures in `{there}`, set `data.root` to `{}`.",

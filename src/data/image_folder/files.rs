@@ -4,7 +4,7 @@ use super::is_picture;
 use crate::data::Error;
 use sha2::{Digest, Sha256};
 use std::{
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 use walkdir::{DirEntry, WalkDir};
@@ -27,6 +27,8 @@ const RESULTS: [&str; 2] = ["run.json", "sweep.json"];
 /// A picture's file.
 pub(super) struct Found {
     pub path: PathBuf,
+    /// The same from the folder searched.
+    below: PathBuf,
     /// Of the name below the folder searched; decides part and order.
     hash: u64,
     /// The first folder on the way to it.
@@ -46,21 +48,23 @@ pub(super) struct Files {
 
 /// The pictures' files below `folder`.
 pub(super) fn find(folder: &Path) -> Result<Files, Error> {
-    let has = |name: &&str| folder.join(name).is_dir();
-    let mut tests = TEST.into_iter().filter(has);
+    let folders = folders_in(folder);
+    let mut tests = TEST.into_iter().filter_map(|name| called(&folders, name));
     let mut files = Files::default();
-    match (has(&TRAIN), tests.next()) {
-        (true, Some(test)) => {
-            files.train = files.pictures_below(&folder.join(TRAIN))?;
+    match (called(&folders, TRAIN), tests.next()) {
+        (Some(train), Some(test)) => {
+            files.train = files.pictures_below(&folder.join(train))?;
             files.test = files.pictures_below(&folder.join(test))?;
             files.warnings.extend(tests.map(|unused| {
                 let unused = folder.join(unused);
                 format!("pictures in `{}` are not used, for there is `{test}`", unused.display())
             }));
         }
-        (true, None) => return Err(lone(folder, TRAIN)),
-        (false, Some(test)) if test != CLASS => return Err(lone(folder, test)),
-        (false, _) => {
+        (Some(train), None) => return Err(lone(folder, train)),
+        (None, Some(test)) if !test.eq_ignore_ascii_case(CLASS) => {
+            return Err(lone(folder, test));
+        }
+        (None, _) => {
             let mut test = files.pictures_below(folder)?;
             // Few pictures may have no low hash at all, or no high one: there is one of each anyway.
             let low = test.partition_point(|found| found.hash < TEST_HASHES);
@@ -72,8 +76,26 @@ pub(super) fn find(folder: &Path) -> Result<Files, Error> {
     Ok(files)
 }
 
-fn lone(folder: &Path, there: &'static str) -> Error {
-    Error::LonePart { folder: folder.to_path_buf(), there }
+fn lone(folder: &Path, there: &str) -> Error {
+    Error::LonePart { folder: folder.to_path_buf(), there: there.to_owned() }
+}
+
+/// Names of the folders in `folder`, sorted; none where it cannot be read, which whoever walks it tells.
+fn folders_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.path().is_dir());
+    let mut names: Vec<String> =
+        folders.filter_map(|folder| folder.file_name().into_string().ok()).collect();
+    names.sort();
+    names
+}
+
+/// The folder of this name, or else one that is called so but for capital letters.
+fn called<'a>(folders: &'a [String], name: &str) -> Option<&'a str> {
+    let exact = folders.iter().find(|folder| *folder == name);
+    exact
+        .or_else(|| folders.iter().find(|folder| folder.eq_ignore_ascii_case(name)))
+        .map(String::as_str)
 }
 
 impl Files {
@@ -91,6 +113,7 @@ impl Files {
                 Err(error) => self.in_the_way(error, folder)?,
             }
         }
+        once(&mut found, folder);
         found.sort_by(|a, b| (a.hash, &a.path).cmp(&(b.hash, &b.path)));
         Ok(found)
     }
@@ -114,6 +137,23 @@ impl Files {
     }
 }
 
+/// Leaves each file once that links make to be found several times, so that none is trained on and tested
+/// with: where it really is if that is below `folder`, or else the first by its name.
+fn once(found: &mut Vec<Found>, folder: &Path) {
+    let Ok(folder) = fs::canonicalize(folder) else { return };
+    let real = |file: &Found| fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone());
+    let mut named: Vec<(PathBuf, Found)> =
+        found.drain(..).map(|file| (real(&file), file)).collect();
+    named.sort_by(|(one, a), (other, b)| {
+        one.cmp(other).then_with(|| {
+            let is_there = |real: &Path, file: &Found| real != folder.join(&file.below);
+            (is_there(one, a), &a.below).cmp(&(is_there(other, b), &b.below))
+        })
+    });
+    named.dedup_by(|(one, _), (other, _)| one == other);
+    found.extend(named.into_iter().map(|(_, file)| file));
+}
+
 /// Whether a walk for pictures passes over what it found: what is hidden, and folders of runs and
 /// sweeps, for their figures are results and no data.
 pub fn is_passed_over(found: &DirEntry) -> bool {
@@ -135,6 +175,7 @@ impl Found {
         Self {
             hash: u64::from_be_bytes(std::array::from_fn(|at| sum[at])),
             class: (steps.len() > 1).then(|| steps[0].clone()),
+            below: below.to_path_buf(),
             path,
         }
     }

@@ -177,6 +177,30 @@ fn the_usual_names_of_validation_folders_are_taken_for_the_test_part() {
 }
 
 #[test]
+fn parts_in_capital_letters_are_not_mixed_as_classes() {
+    assert_eq!(parts_of(&["Train/a", "Train/b", "TEST/a"]), Ok((2, 1)));
+    let text = parts_of(&["Training/a", "Test/a"]).unwrap_err();
+    assert!(text.contains("has a folder `Test`"), "{text}");
+    assert_eq!(parts_of(&["Valid/a", "Invalid/a"]), Ok((1, 1)), "classes of pictures");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_picture_that_a_link_leads_to_as_well_is_in_one_part_only() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    for index in 0..20_u8 {
+        save(folder.path(), &format!("b/{index}.png"), [index, 0, 0]);
+    }
+    // Sorted before and after the folder that it leads to.
+    symlink(folder.path().join("b"), folder.path().join("a")).unwrap();
+    symlink(folder.path().join("b/1.png"), folder.path().join("c.png")).unwrap();
+    let parts = load(folder.path(), &config(1)).unwrap();
+    assert_eq!(parts.train.len() + parts.test.len(), 20);
+    assert!(parts.test_files.iter().all(|file| file.starts_with("b/")), "{:?}", parts.test_files);
+}
+
+#[test]
 fn a_validation_folder_beside_both_parts_is_told_to_be_unused() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["train/1.png", "test/2.png", "val/3.png"] {
