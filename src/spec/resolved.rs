@@ -1,6 +1,6 @@
 //! What follows from a resolved experiment: sizes, network, text, identity.
 
-use super::{Data, DatasetName, Experiment, Model, PerLayer, Task};
+use super::{Checkpoint, Data, DatasetName, Experiment, Model, PerLayer, Task};
 use crate::arch::{Architecture, ConvBlock, Size};
 use std::path::Path;
 
@@ -94,13 +94,20 @@ impl Experiment {
     }
 
     /// Text that is equal for two experiments exactly if they train the same network on the same
-    /// pictures in the same way: name, description, evaluation, figures, log and `data.root` are not in
-    /// it, and neither is which of several GPUs does it.
+    /// pictures in the same way: name, description, evaluation, figures, log, where pictures and weights
+    /// to start from lie, which of them are refused and which checkpoints are kept are not in it, and
+    /// neither is which of several GPUs does it.
     ///
     /// # Panics
     /// As [`to_toml`](Self::to_toml).
     pub fn identity(&self) -> String {
-        let mut table = self.table();
+        let mut same = self.clone();
+        // Set and not left out, which would change the text of all experiments that are there already.
+        let Data { verify, max_unreadable, .. } = Data::default();
+        same.data = Data { verify, max_unreadable, ..same.data };
+        let Checkpoint { every, keep, .. } = Checkpoint::default();
+        same.train.checkpoint = Checkpoint { every, keep, ..same.train.checkpoint };
+        let mut table = same.table();
         remove(&mut table, "experiment", &["name", "description"]);
         if let Some(toml::Value::Table(meta)) = table.get_mut("experiment")
             && self.experiment.device.starts_with("cuda:")
@@ -108,6 +115,7 @@ impl Experiment {
             meta.insert("device".to_owned(), "cuda".into());
         }
         remove(&mut table, "data", &["root"]);
+        remove(&mut table, "model", &["init"]);
         table.remove("evaluate");
         table.remove("figures");
         table.remove("log");

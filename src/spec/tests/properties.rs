@@ -4,7 +4,7 @@ use super::{
     random::{experiment, figures, meta},
     trial,
 };
-use crate::spec::{Data, Evaluate, Experiment};
+use crate::spec::{Checkpoint, Data, Evaluate, Experiment, Model, Train};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 proptest! {
@@ -26,6 +26,14 @@ proptest! {
         experiment.experiment.name = meta.name;
         experiment.experiment.description = meta.description;
         experiment.data.root = Some("elsewhere".into());
+        experiment.data.verify ^= true;
+        experiment.train.checkpoint.every += 1;
+        experiment.train.checkpoint.keep += 1;
+        // Weights to start from are told by their digest, which the caller adds.
+        match &mut experiment.model {
+            Model::Conv(model) => model.init = Some("weights.safetensors".into()),
+            Model::Mlp(model) => model.init = Some("weights.safetensors".into()),
+        }
         experiment.evaluate = Evaluate::default();
         experiment.figures = figures;
         prop_assert_eq!(experiment.identity(), identity);
@@ -34,10 +42,17 @@ proptest! {
     #[test]
     fn the_identity_tells_apart_what_gives_other_results(one in experiment(), other in experiment()) {
         let results = |e: &Experiment| {
-            let data = Data { root: None, ..e.data.clone() };
+            let data = Data { root: None, verify: true, max_unreadable: 0.0, ..e.data.clone() };
             // Which of several GPUs it is makes no difference.
             let device = e.experiment.device.split(':').next().unwrap_or_default().to_owned();
-            (e.experiment.seed, device, data, e.task.clone(), e.model.clone(), e.train.clone())
+            let metric = e.train.checkpoint.metric;
+            let train = Train { checkpoint: Checkpoint { metric, ..Checkpoint::default() }, ..e.train.clone() };
+            let mut model = e.model.clone();
+            match &mut model {
+                Model::Conv(model) => model.init = None,
+                Model::Mlp(model) => model.init = None,
+            }
+            (e.experiment.seed, device, data, e.task.clone(), model, train)
         };
         let mixed = |change: fn(&mut Experiment, Experiment)| {
             let mut mixed = one.clone();
