@@ -317,3 +317,14 @@ fn more_pictures_than_a_part_holds_are_all_done_and_the_sheet_says_how_many() {
     place.succeed(&["apply", "small", "one", "-o", "out1"]);
     assert_eq!(place.read("out1/x.png"), place.read("out/259.png"));
 }
+
+#[test]
+fn the_last_weights_do_not_stand_in_for_the_best_unasked() {
+    let place = trained(&[]);
+    save(&place, "one.png", stroke(1));
+    let best = place.only_run("runs").join("checkpoints/best.safetensors");
+    fs::remove_file(best).expect("a file");
+    let apply = ["apply", "small", "one.png", "-o", "out"];
+    expect(&place.run(&apply), 1, &["best.safetensors is gone", "--last"]);
+    expect(&place.run(&[&apply[..], &["--last"]].concat()), 0, &["last weights"]);
+}

@@ -54,11 +54,21 @@ impl Trained {
 
 /// The weights wanted, or those of the last epoch when no epoch was ever the best.
 fn checkpoint_of(folder: &Path, info: &RunInfo, last: bool) -> Result<(&'static str, PathBuf)> {
-    let best = Some(("best", checkpoint::best(folder))).filter(|_| !last);
-    for (name, path) in best.into_iter().chain([("last", checkpoint::last(folder))]) {
-        if path.exists() {
-            return Ok((name, path));
-        }
+    let best = checkpoint::best(folder);
+    if !last && best.exists() {
+        return Ok(("best", best));
+    }
+    if let Some(known) = info.best.as_ref().filter(|_| !last) {
+        return Err(Failure::failed(format!(
+            "{} is gone: it had the weights of the best epoch, {}; put the run's own file back, or take \
+             those of its last epoch with --last",
+            best.display(),
+            known.epoch
+        )));
+    }
+    let last = checkpoint::last(folder);
+    if last.exists() {
+        return Ok(("last", last));
     }
     Err(Failure::failed(format!(
         "{} is not trained yet: it has no checkpoint, and its status is {}; train it first, with \

@@ -84,13 +84,7 @@ impl Checkpoint {
                 "is a checkpoint without its identity or state; it was changed since it was saved",
             ));
         };
-        let known = take(META_DIGEST);
-        if known != Some(digest_of(&identity, &state, &tensors.iter().collect::<Vec<_>>())) {
-            return Err(Error::broken(
-                path,
-                "is damaged: its contents are not those that were saved (SHA-256 differs)",
-            ));
-        }
+        check_digest(path, take(META_DIGEST).as_deref(), &identity, &state, &tensors)?;
         let state = serde_json::from_str(&state).map_err(|error| {
             Error::broken(path, format!("the state of training in it cannot be read: {error}"))
         })?;
@@ -113,6 +107,23 @@ impl Checkpoint {
         }
         Ok(loaded)
     }
+}
+
+/// Refuses contents that are not those that were saved.
+fn check_digest(
+    path: &Path,
+    known: Option<&str>,
+    identity: &str,
+    state: &str,
+    sorted: &[NamedTensor],
+) -> Result<()> {
+    if known == Some(&digest_of(identity, state, &sorted.iter().collect::<Vec<_>>())) {
+        return Ok(());
+    }
+    Err(Error::broken(
+        path,
+        "is damaged: its contents are not those that were saved (SHA-256 differs)",
+    ))
 }
 
 /// SHA-256, in hex, of all that a checkpoint holds; a training does not go on from other contents.
@@ -138,9 +149,15 @@ fn pieces(values: &[f32]) -> impl Iterator<Item = Vec<u8>> {
 /// network and in their order. What an optimiser left in a checkpoint is passed over.
 ///
 /// # Errors
-/// When it cannot be read, is not whole, or has other tensors, which the error lists.
+/// When it cannot be read, is not whole, is a checkpoint that is damaged, or has other tensors, which the
+/// error lists.
 pub fn load_weights(path: &Path, parameters: &[Parameter]) -> Result<Vec<NamedTensor>> {
-    let mut tensors = header::read(path)?.tensors;
+    let Contents { metadata, mut tensors } = header::read(path)?;
+    let told = |key| metadata.get(key).map(String::as_str);
+    // Other programs' files have no digest.
+    if let (Some(identity), Some(state)) = (told(META_IDENTITY), told(META_STATE)) {
+        check_digest(path, told(META_DIGEST), identity, state, &tensors)?;
+    }
     tensors.retain(|tensor| !is_optimizer_tensor(&tensor.name));
     arrange(path, tensors, parameters)
 }

@@ -135,6 +135,8 @@ fn a_value_or_state_that_has_changed_since_it_was_saved_is_noticed() {
         fs::write(&path, &bytes).unwrap();
         let error = Checkpoint::load(&path).unwrap_err().to_string();
         assert!(error.contains("damaged"), "{error}");
+        let weights = load_weights(&path, &[]).unwrap_err().to_string();
+        assert_eq!(weights, error, "as weights alone");
     }
     let text = String::from_utf8_lossy(&whole).into_owned();
     let at = text.find("wait").expect("a state") + "wait\\\":".len();
