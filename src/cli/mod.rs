@@ -36,6 +36,7 @@ use std::{env, ffi::OsString, mem};
 
 /// Parses the process's arguments, does what they ask for, and says how it went.
 pub fn main() -> Exit {
+    signals::hear_of_full_files();
     let mut arguments: Vec<OsString> = env::args_os().collect();
     // Behind the verb, since clap takes one that follows a switch for a file.
     if let [_, switch, verb, ..] = &mut arguments[..]

@@ -36,7 +36,8 @@ pub fn run(args: &RunArgs) -> Result {
             break;
         }
         if let Some(sweep) = sweep {
-            exits.push(sweep::run(sweep, args, &signals)?);
+            // What ends one sweep, a table that cannot be written, need not end the next.
+            exits.push(sweep::run(sweep, args, &signals).unwrap_or_else(Failure::report));
             continue;
         }
         let (workplace, data) = match &mut single {

@@ -2,7 +2,7 @@
 
 use super::output;
 use signal_hook::{
-    consts::{SIGHUP, SIGINT, SIGTERM},
+    consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ},
     flag, low_level,
 };
 use std::{
@@ -13,6 +13,13 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
+
+/// From now on a file that grows beyond a limit (`ulimit -f`) is an error of whoever writes it, with a message
+/// and a checkpoint, and not the end of the process.
+pub fn hear_of_full_files() {
+    // SAFETY: it does nothing. Without it a limit kills as it did before.
+    let _ = unsafe { low_level::register(SIGXFSZ, || {}) };
+}
 
 /// What asks runs to stop where no signal has come.
 pub const STOP: u8 = SIGTERM as u8;

@@ -101,6 +101,9 @@ fn advice(error: &io::Error) -> &'static str {
         Kind::StorageFull => {
             "; the disk is full: free some space, or choose another disk with --runs-dir, and run the same command again"
         }
+        Kind::FileTooLarge => {
+            "; it grows beyond a limit of the system or the disk: raise it (`ulimit -f unlimited`), and run the same command again"
+        }
         Kind::QuotaExceeded => {
             "; your quota is used up: free some space, or choose another disk with --runs-dir, and run the same command again"
         }

@@ -61,3 +61,23 @@ fn more_runs_at_once_than_threads_get_one_each() {
         assert_eq!(info(&run)["threads"], 1, "{}", ended.stderr);
     }
 }
+
+#[test]
+fn a_sweep_that_ends_with_an_error_leaves_the_next_file_its_turn() {
+    let place = place(TWO);
+    place.write("other.toml", "extends = \"small.toml\"\n");
+    fs::create_dir_all(place.path().join("runs/sweep/trials.csv")).expect("a folder");
+    let ended = place.run(&["sweep.toml", "other.toml"]);
+    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    assert!(ended.stdout.contains("runs/other-"), "{}", ended.stdout);
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_told_and_goes_no_further_than_a_full_disk() {
+    let place = Place::small();
+    let script = format!("ulimit -f 8; exec '{RUNNER}' small.toml");
+    let ended: Ended = place.other("sh").args(["-c", &script]).output().expect("sh").into();
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("ulimit -f unlimited"), "{}", ended.stderr);
+    place.succeed(&["small.toml"]);
+}
