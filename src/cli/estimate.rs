@@ -2,6 +2,7 @@
 
 mod disk;
 
+use super::results::codes;
 use crate::{
     arch::{Layer, Op},
     data::Counts,
@@ -62,7 +63,10 @@ fn memory(plan: &Plan, counts: Counts, threads: usize) -> u64 {
     let busy = threads.min(partition.lane_count()) as u64;
     // Input, output and gradient of each layer, and the copies between dfdx operations.
     let activations = values(arch.activation_count()) * partition.chunk_len() as u64 * busy * 4;
-    counts.all() as u64 * arch.output.len() as u64 + trained + checkpoints + activations + PROGRAM
+    let shows_codes = codes::are_wanted(&point.experiment, arch.latent_dim);
+    let codes = if shows_codes { values(counts.test * arch.latent_dim) } else { 0 };
+    let pictures = counts.all() as u64 * arch.output.len() as u64;
+    pictures + trained + checkpoints + activations + codes + PROGRAM
 }
 
 /// Bytes of a dense layer's kernel.

@@ -38,7 +38,11 @@ pub fn report(args: &ReportArgs) -> Result {
     let text = match args.format {
         ReportFormat::Html => report.html(),
         ReportFormat::Md => report.markdown(),
-        ReportFormat::Csv => report.csv(),
+        ReportFormat::Csv => {
+            // A table has no place for it.
+            report.problems().for_each(|problem| output::note(format!("warning: {problem}")));
+            report.csv()
+        }
     };
     let Some(out) = out else {
         output::result(text.trim_end())?;

@@ -1,5 +1,7 @@
 //! Tables that are written whole.
 
+use std::io::Write;
+
 /// A CSV file's bytes: a header, and rows of as many cells.
 ///
 /// # Errors
@@ -8,10 +10,25 @@ pub fn csv(
     header: impl IntoIterator<Item = impl AsRef<[u8]>>,
     rows: impl IntoIterator<Item = Vec<String>>,
 ) -> csv::Result<Vec<u8>> {
-    let mut csv = csv::Writer::from_writer(Vec::new());
+    let mut bytes = Vec::new();
+    csv_to(&mut bytes, header, rows)?;
+    Ok(bytes)
+}
+
+/// The same written to `out`, without holding all of it in memory.
+///
+/// # Errors
+/// The writer's own.
+pub fn csv_to(
+    out: impl Write,
+    header: impl IntoIterator<Item = impl AsRef<[u8]>>,
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> csv::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
     csv.write_record(header)?;
     for row in rows {
         csv.write_record(row)?;
     }
-    csv.into_inner().map_err(|error| error.into_error().into())
+    csv.flush()?;
+    Ok(())
 }

@@ -44,6 +44,15 @@ impl Summary {
 }
 
 impl Report {
+    /// What of the runs cannot be read, a sentence without its full stop each.
+    pub fn problems(&self) -> impl Iterator<Item = String> {
+        let broken = self.broken.iter();
+        let broken = broken.map(|(folder, reason)| format!("{folder} cannot be read: {reason}"));
+        let damaged = self.runs.iter().filter(|run| !run.problems.is_empty());
+        let damaged = damaged.map(|run| format!("{}: {}", run.name, run.problems.join("; ")));
+        broken.chain(damaged)
+    }
+
     /// The summary.
     pub fn summary(&self) -> Summary {
         Summary {
@@ -182,14 +191,7 @@ impl Report {
                 wrong.push(format!("{} more {}.", all.len() - NAMED, status.name()));
             }
         }
-        wrong.extend(
-            self.broken
-                .iter()
-                .map(|(folder, reason)| format!("{folder} cannot be read: {reason}.")),
-        );
-        for run in self.runs.iter().filter(|run| !run.problems.is_empty()) {
-            wrong.push(format!("{}: {}.", run.name, run.problems.join("; ")));
-        }
+        wrong.extend(self.problems().map(|problem| problem + "."));
         if !self.waiting.is_empty() {
             let named = &self.waiting[..self.waiting.len().min(NAMED)];
             let more = if self.waiting.len() > NAMED { ", ..." } else { "" };

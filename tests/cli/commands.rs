@@ -51,6 +51,13 @@ fn a_run_whose_metrics_are_damaged_is_shown_with_a_warning() {
     let why = "metrics.csv: line 3 has 2 cells";
     let warns = shown.stderr.starts_with("warning: runs/small-") && shown.stderr.contains(why);
     assert!(warns, "{}", shown.stderr);
+    place.write("runs/torn-0000aaaa/run.json", "");
+    let table = place.succeed(&["report", "--format", "csv"]);
+    assert!(
+        table.stderr.contains(why) && table.stderr.contains("torn-0000aaaa"),
+        "{}",
+        table.stderr
+    );
 }
 
 #[test]

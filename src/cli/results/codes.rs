@@ -10,6 +10,7 @@ use crate::{
     rng::{Purpose, stream},
     spec::{self, Experiment},
 };
+use std::io;
 
 /// Codes of one or two numbers as they are.
 pub(super) const PLANE: &str = "codes.png";
@@ -28,7 +29,7 @@ const PERPLEXITY: f64 = 30.0;
 const ITERATIONS: usize = 500;
 
 /// Whether any table or figure shows codes, which are `dim` numbers each, or is made from them.
-pub(super) fn are_wanted(experiment: &Experiment, dim: usize) -> bool {
+pub(in crate::cli) fn are_wanted(experiment: &Experiment, dim: usize) -> bool {
     let spec::Figures { codes, interpolations, traversal, .. } = &experiment.figures;
     let drawn = *codes != spec::Codes::None || *interpolations > 0 || *traversal;
     // Of codes in the plane there is a manifold.
@@ -79,7 +80,7 @@ impl Codes {
 /// Writes `codes.csv` when asked to, and draws the scatter that `figures.codes` names.
 pub(super) fn produce(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     if trained.experiment.evaluate.codes {
-        atomic::write(&trained.folder.file(CODES), table(trained, codes)?)?;
+        atomic::write_with(&trained.folder.file(CODES), |out| table(trained, codes, out))?;
     }
     match (trained.experiment.figures.codes, codes.dim) {
         (spec::Codes::None, _) => Ok(()),
@@ -90,7 +91,7 @@ pub(super) fn produce(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     }
 }
 
-fn table(trained: &Trained<'_>, codes: &Codes) -> Result<Vec<u8>> {
+fn table(trained: &Trained<'_>, codes: &Codes, out: &mut dyn io::Write) -> io::Result<()> {
     let mut header = vec!["index".to_owned(), "class".to_owned()];
     header.extend((0..codes.dim).map(|i| format!("z{i}")));
     let files = &trained.dataset.test_files;
@@ -102,7 +103,7 @@ fn table(trained: &Trained<'_>, codes: &Codes) -> Result<Vec<u8>> {
         row
     };
     let rows = codes.values.chunks_exact(codes.dim.max(1)).enumerate().map(row);
-    Ok(whole::csv(header, rows)?)
+    Ok(whole::csv_to(out, header, rows)?)
 }
 
 /// Two dimensions as they are.

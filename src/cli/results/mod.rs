@@ -1,6 +1,6 @@
 //! What a run leaves when it has trained: figures, tables, and its final metrics.
 
-mod codes;
+pub(super) mod codes;
 mod decoder;
 mod levels;
 mod samples;
