@@ -4,7 +4,7 @@ use crate::networks::{BATCH, Case};
 use crate::{timing, values};
 use runner::arch::{ConvShape, Op};
 use runner::ops::activation::Before;
-use runner::ops::{Family, Kernel, Packed, conv, conv_transpose, dense};
+use runner::ops::{Convolution, Family, Kernel, Packed, dense};
 
 /// One pass of a layer, with its median time.
 #[derive(Clone, Copy)]
@@ -72,27 +72,25 @@ fn times(family: Family, case: &Case) -> [f64; 3] {
     let (mut forward, mut backward) = (Packed::default(), Packed::default());
     let act = layer.activation;
     // A kernel is packed once a step and serves all its chunks, so packing is not timed.
-    macro_rules! picture_op {
-        ($op:ident, $shape:expr) => {{
-            let shape = $shape;
-            $op::pack_forward(family, shape, &kernel, &mut forward);
-            $op::pack_backward(family, shape, &kernel, &mut backward);
-            let [forward, backward] =
-                [&forward, &backward].map(|p| Kernel { values: &kernel, packed: Some(p) });
-            [
-                timing::median(|| $op::forward(family, shape, n, &x, forward, &bias, act, &mut y)),
-                timing::median(|| {
-                    $op::input_gradient(family, shape, n, &gz, backward, Before::LINEAR, &mut gx)
-                }),
-                timing::median(|| {
-                    $op::kernel_gradient(family, shape, n, &x, &gz, &mut gkernel, &mut gbias);
-                }),
-            ]
-        }};
-    }
-    match &layer.op {
-        Op::Conv(shape) => picture_op!(conv, shape),
-        Op::ConvTranspose(shape) => picture_op!(conv_transpose, shape),
+    let mut picture_op = |shape, transposed| {
+        let conv = Convolution { shape, transposed };
+        conv.pack_forward(family, &kernel, &mut forward);
+        conv.pack_backward(family, &kernel, &mut backward);
+        let [forward, backward] =
+            [&forward, &backward].map(|p| Kernel { values: &kernel, packed: Some(p) });
+        [
+            timing::median(|| conv.forward(family, n, &x, forward, &bias, act, &mut y)),
+            timing::median(|| {
+                conv.input_gradient(family, n, &gz, backward, Before::LINEAR, &mut gx);
+            }),
+            timing::median(|| {
+                conv.gradients(family, n, (&x, &gz), None, &mut gkernel, &mut gbias);
+            }),
+        ]
+    };
+    match layer.op {
+        Op::Conv(shape) => picture_op(shape, false),
+        Op::ConvTranspose(shape) => picture_op(shape, true),
         _ => {
             let (i, o) = (layer.input.len(), layer.output.len());
             dense::pack_forward(family, i, o, &kernel, &mut forward);

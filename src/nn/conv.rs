@@ -7,7 +7,10 @@ use super::{
     operation::Operation,
     weight::{Parameter, Weight},
 };
-use crate::arch::{ConvShape, Op, Size};
+use crate::{
+    arch::{ConvShape, Op, Size},
+    ops::Convolution,
+};
 use dfdx::{
     nn::Module,
     shapes::{Dim, HasShape},
@@ -70,8 +73,9 @@ where
         let (batch, height, width, channels) = *x.shape();
         let (size, _, _, filters) = *self.affine.kernel.tensor().shape();
         let large = Size::new(height.size(), width.size(), channels.size());
-        let conv = ConvShape::same(large, filters.size(), size.size(), self.stride.size());
+        let shape = ConvShape::same(large, filters.size(), size.size(), self.stride.size());
         let out = (batch, height.strided(self.stride), width.strided(self.stride), filters);
+        let conv = Convolution { shape, transposed: false };
         self.affine.apply(Operation::Conv(conv), batch, x, out)
     }
 }
@@ -137,8 +141,9 @@ where
         let (batch, _, _, channels) = *x.shape();
         let (size, _, filters, _) = *self.affine.kernel.tensor().shape();
         let large = Size::new(self.height.size(), self.width.size(), filters.size());
-        let conv = ConvShape::same(large, channels.size(), size.size(), self.stride.size());
+        let shape = ConvShape::same(large, channels.size(), size.size(), self.stride.size());
         let out = (batch, self.height, self.width, filters);
-        self.affine.apply(Operation::ConvTranspose(conv), batch, x, out)
+        let conv = Convolution { shape, transposed: true };
+        self.affine.apply(Operation::Conv(conv), batch, x, out)
     }
 }

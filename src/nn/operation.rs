@@ -1,8 +1,8 @@
 //! The operations that are linear in their input and in their kernel, with a bias.
 
 use crate::{
-    arch::{Activation, ConvShape},
-    ops::{Family, Kernel, Packed, activation::Before, bias_gradient, conv, conv_transpose, dense},
+    arch::Activation,
+    ops::{Convolution, Family, Kernel, Packed, activation::Before, bias_gradient, dense},
 };
 
 /// Which pass a kernel is packed for.
@@ -22,8 +22,7 @@ impl Direction {
 /// One of them, with its sizes. All slices hold `batch` pictures or vectors one after another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operation {
-    Conv(ConvShape),
-    ConvTranspose(ConvShape),
+    Conv(Convolution),
     Dense { inputs: usize, outputs: usize },
 }
 
@@ -32,14 +31,8 @@ impl Operation {
     pub fn pack(self, family: Family, direction: Direction, kernel: &[f32], packed: &mut Packed) {
         use Direction::{Backward, Forward};
         match (self, direction) {
-            (Self::Conv(s), Forward) => conv::pack_forward(family, &s, kernel, packed),
-            (Self::Conv(s), Backward) => conv::pack_backward(family, &s, kernel, packed),
-            (Self::ConvTranspose(s), Forward) => {
-                conv_transpose::pack_forward(family, &s, kernel, packed);
-            }
-            (Self::ConvTranspose(s), Backward) => {
-                conv_transpose::pack_backward(family, &s, kernel, packed);
-            }
+            (Self::Conv(conv), Forward) => conv.pack_forward(family, kernel, packed),
+            (Self::Conv(conv), Backward) => conv.pack_backward(family, kernel, packed),
             (Self::Dense { inputs, outputs }, Forward) => {
                 dense::pack_forward(family, inputs, outputs, kernel, packed);
             }
@@ -61,10 +54,7 @@ impl Operation {
         y: &mut [f32],
     ) {
         match self {
-            Self::Conv(shape) => conv::forward(family, &shape, batch, x, kernel, bias, f, y),
-            Self::ConvTranspose(shape) => {
-                conv_transpose::forward(family, &shape, batch, x, kernel, bias, f, y);
-            }
+            Self::Conv(conv) => conv.forward(family, batch, x, kernel, bias, f, y),
             Self::Dense { inputs, outputs } => {
                 dense::forward(family, inputs, outputs, batch, x, kernel, bias, f, y);
             }
@@ -83,20 +73,9 @@ impl Operation {
         gkernel: &mut [f32],
         gbias: &mut [f32],
     ) {
-        match (self, input) {
-            (Self::ConvTranspose(shape), Some(input)) => {
-                conv_transpose::gradients(family, &shape, batch, (x, gz), input, gkernel, gbias);
-            }
-            (Self::ConvTranspose(shape), None) => {
-                conv_transpose::kernel_gradient(family, &shape, batch, x, gz, gkernel, gbias);
-            }
-            (Self::Conv(shape), input) => {
-                if let Some((kernel, before, gx)) = input {
-                    conv::input_gradient(family, &shape, batch, gz, kernel, before, gx);
-                }
-                conv::kernel_gradient(family, &shape, batch, x, gz, gkernel, gbias);
-            }
-            (Self::Dense { inputs, outputs }, input) => {
+        match self {
+            Self::Conv(conv) => conv.gradients(family, batch, (x, gz), input, gkernel, gbias),
+            Self::Dense { inputs, outputs } => {
                 if let Some((kernel, before, gx)) = input {
                     dense::input_gradient(family, inputs, outputs, batch, gz, kernel, before, gx);
                 }

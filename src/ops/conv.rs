@@ -1,87 +1,138 @@
-//! The convolution, "same"-padded as its [`ConvShape`] says.
+//! The convolution, "same"-padded as its [`ConvShape`] says, and its adjoint, the transposed convolution.
 //!
-//! Kernel (h, w, in, out) with `in = large_channels`, `out = small_channels`; bias (out).
+//! Both take the same array as kernel, (h, w, large, small): (h, w, in, out) for the convolution, which leads
+//! down to the small side, and (h, w, out, in) for the transposed one, which leads back up. Bias (out).
 
 use super::activation::Before;
 use super::gradients::Bias;
 use super::packing::{Kernel, Packed};
 use super::passes::Pass;
 use super::{Family, activation, gradients};
-use crate::arch::{Activation, ConvShape};
+use crate::arch::{Activation, ConvShape, Size};
 
-/// Packs `kernel` for [`forward`].
-pub fn pack_forward(family: Family, shape: &ConvShape, kernel: &[f32], packed: &mut Packed) {
-    Pass::down(family, shape).pack(kernel, packed);
+/// One of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Convolution {
+    /// The sizes of both sides and of the kernel.
+    pub shape: ConvShape,
+    /// Whether it leads from the small side to the large one.
+    pub transposed: bool,
 }
 
-/// Packs `kernel` for [`input_gradient`].
-pub fn pack_backward(family: Family, shape: &ConvShape, kernel: &[f32], packed: &mut Packed) {
-    Pass::up(family, shape).pack(kernel, packed);
-}
+impl Convolution {
+    /// Packs `kernel` for [`Self::forward`].
+    pub fn pack_forward(&self, family: Family, kernel: &[f32], packed: &mut Packed) {
+        self.forward_pass(family).pack(kernel, packed);
+    }
 
-/// Writes `activation(conv(x, kernel) + bias)` to `y`: (batch, large) becomes (batch, small).
-///
-/// # Panics
-///
-/// When a slice is not as long as its shape.
-pub fn forward(
-    family: Family,
-    shape: &ConvShape,
-    batch: usize,
-    x: &[f32],
-    kernel: Kernel<'_>,
-    bias: &[f32],
-    activation: Activation,
-    y: &mut [f32],
-) {
-    check(shape, batch, x.len(), kernel.values.len(), y.len());
-    assert_eq!(bias.len(), shape.small_channels, "conv: bias of {shape:?}");
-    let (finish, rest) = activation::split(activation);
-    Pass::down(family, shape).run(x, kernel, Some(bias), finish, y);
-    activation::forward(family, rest, y);
-}
+    /// Packs `kernel` for [`Self::input_gradient`] and [`Self::gradients`].
+    pub fn pack_backward(&self, family: Family, kernel: &[f32], packed: &mut Packed) {
+        self.backward_pass(family).pack(kernel, packed);
+    }
 
-/// Writes the gradient with respect to `x`, or to what was `before` it, to `gx`, from `gz`, the one with
-/// respect to the pre-activation.
-///
-/// # Panics
-///
-/// When a slice is not as long as its shape.
-pub fn input_gradient(
-    family: Family,
-    shape: &ConvShape,
-    batch: usize,
-    gz: &[f32],
-    kernel: Kernel<'_>,
-    before: Before<'_>,
-    gx: &mut [f32],
-) {
-    check(shape, batch, gx.len(), kernel.values.len(), gz.len());
-    Pass::up(family, shape).run_back(gz, kernel, before, gx);
-}
+    /// Writes `activation(convolution(x, kernel) + bias)` to `y`.
+    ///
+    /// # Panics
+    ///
+    /// When a slice is not as long as its shape.
+    pub fn forward(
+        &self,
+        family: Family,
+        batch: usize,
+        x: &[f32],
+        kernel: Kernel<'_>,
+        bias: &[f32],
+        activation: Activation,
+        y: &mut [f32],
+    ) {
+        self.check(batch, x.len(), kernel.values.len(), bias.len(), y.len());
+        let (finish, rest) = activation::split(activation);
+        self.forward_pass(family).run(x, kernel, Some(bias), finish, y);
+        activation::forward(family, rest, y);
+    }
 
-/// Adds the gradient with respect to the kernel to `gkernel`, that with respect to the bias, which is
-/// the sum of `gz` over all pixels, to `gbias`.
-///
-/// # Panics
-///
-/// When a slice is not as long as its shape.
-pub fn kernel_gradient(
-    family: Family,
-    shape: &ConvShape,
-    batch: usize,
-    x: &[f32],
-    gz: &[f32],
-    gkernel: &mut [f32],
-    gbias: &mut [f32],
-) {
-    check(shape, batch, x.len(), gkernel.len(), gz.len());
-    assert_eq!(gbias.len(), shape.small_channels, "conv: bias of {shape:?}");
-    gradients::kernel_gradient(family, shape, x, gz, None, gkernel, Bias::Small(gbias));
-}
+    /// Computes dL/dx from `gz` = dL/d(pre-activation) and writes it to `gx`. If `x` is itself the output of
+    /// an activation (`before`), writes dL/d(that activation's input) instead, which for a rectifier saves a
+    /// pass over memory.
+    ///
+    /// # Panics
+    ///
+    /// When a slice is not as long as its shape.
+    pub fn input_gradient(
+        &self,
+        family: Family,
+        batch: usize,
+        gz: &[f32],
+        kernel: Kernel<'_>,
+        before: Before<'_>,
+        gx: &mut [f32],
+    ) {
+        let bias = self.output().channels;
+        self.check(batch, gx.len(), kernel.values.len(), bias, gz.len());
+        self.backward_pass(family).run_back(gz, kernel, before, gx);
+    }
 
-fn check(shape: &ConvShape, batch: usize, large: usize, kernel: usize, small: usize) {
-    assert_eq!(large, batch * shape.large().len(), "conv: {batch} inputs of {shape:?}");
-    assert_eq!(kernel, shape.kernel_len(), "conv: kernel of {shape:?}");
-    assert_eq!(small, batch * shape.small().len(), "conv: {batch} outputs of {shape:?}");
+    /// Adds the gradient with respect to the kernel to `gkernel`, that with respect to the bias, which is
+    /// the sum of `gz` over all pixels, to `gbias`. With `input`, does what [`Self::input_gradient`] does with
+    /// these as well, to the same bits: a transposed convolution reads one copy of `gz` for both.
+    ///
+    /// # Panics
+    ///
+    /// When a slice is not as long as its shape.
+    pub fn gradients(
+        &self,
+        family: Family,
+        batch: usize,
+        (x, gz): (&[f32], &[f32]),
+        input: Option<(Kernel<'_>, Before<'_>, &mut [f32])>,
+        gkernel: &mut [f32],
+        gbias: &mut [f32],
+    ) {
+        self.check(batch, x.len(), gkernel.len(), gbias.len(), gz.len());
+        if let Some((kernel, _, gx)) = &input {
+            self.check(batch, gx.len(), kernel.values.len(), gbias.len(), gz.len());
+        }
+        if self.transposed {
+            let bias = Bias::Large(gbias);
+            return gradients::kernel_gradient(family, &self.shape, gz, x, input, gkernel, bias);
+        }
+        if let Some((kernel, before, gx)) = input {
+            self.backward_pass(family).run_back(gz, kernel, before, gx);
+        }
+        let bias = Bias::Small(gbias);
+        gradients::kernel_gradient(family, &self.shape, x, gz, None, gkernel, bias);
+    }
+
+    /// From inputs to outputs.
+    fn forward_pass(&self, family: Family) -> Pass<'_> {
+        if self.transposed {
+            Pass::up(family, &self.shape)
+        } else {
+            Pass::down(family, &self.shape)
+        }
+    }
+
+    /// From gradients of the outputs to those of the inputs.
+    fn backward_pass(&self, family: Family) -> Pass<'_> {
+        if self.transposed {
+            Pass::down(family, &self.shape)
+        } else {
+            Pass::up(family, &self.shape)
+        }
+    }
+
+    pub(super) const fn input(&self) -> Size {
+        if self.transposed { self.shape.small() } else { self.shape.large() }
+    }
+
+    pub(super) const fn output(&self) -> Size {
+        if self.transposed { self.shape.large() } else { self.shape.small() }
+    }
+
+    fn check(&self, batch: usize, inputs: usize, kernel: usize, bias: usize, outputs: usize) {
+        assert_eq!(inputs, batch * self.input().len(), "{batch} inputs of {self:?}");
+        assert_eq!(kernel, self.shape.kernel_len(), "kernel of {self:?}");
+        assert_eq!(bias, self.output().channels, "bias of {self:?}");
+        assert_eq!(outputs, batch * self.output().len(), "{batch} outputs of {self:?}");
+    }
 }

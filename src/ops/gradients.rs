@@ -27,6 +27,16 @@ pub(super) enum Bias<'a> {
     Small(&'a mut [f32]),
 }
 
+impl Bias<'_> {
+    /// Adds the sum over the pixels of some pictures of both sides.
+    fn add(&mut self, family: Family, large: &[f32], small: &[f32]) {
+        match self {
+            Self::Large(gbias) => bias_gradient(family, large, gbias),
+            Self::Small(gbias) => bias_gradient(family, small, gbias),
+        }
+    }
+}
+
 /// The gradient of the kernel (h, w, large, small), added to `out`, and that of the bias; with `outputs`,
 /// also what the pass down to the small side makes of the large one with that kernel, gone on through what
 /// was before.
@@ -40,61 +50,90 @@ pub(super) fn kernel_gradient(
     mut bias: Bias<'_>,
 ) {
     let pass = Pass::down(family, shape);
-    let saves = pass.gradient_saves();
+    let in_pairs = pass.gradient_saves();
     let mut shared = None;
     if let Some((kernel, before, outputs)) = outputs {
         match kernel.kept() {
-            Some(packed) if saves => shared = Some((packed, before, outputs)),
+            Some(packed) if in_pairs => shared = Some((packed, before, outputs)),
             _ => pass.run_back(large, kernel, before, outputs),
         }
     }
-    if saves {
-        let (gz, gbias) = match bias {
-            Bias::Large(gbias) => (large, gbias),
-            Bias::Small(gbias) => (small, gbias),
-        };
-        bias_gradient(family, gz, gbias);
+    if in_pairs {
+        bias.add(family, large, small);
         return pass.add_gradient(large, small, shared, out);
     }
-    let (size, Size { height, width, channels }) = (shape.large(), shape.small());
-    let border = Border::large(shape);
-    let pitch = pitch(shape.cols.stride, size.channels);
-    let bordered = border.len(pitch);
-    let group = group(shape, bordered, large.len() / size.len());
-    let wide = channels.next_multiple_of(lanes(family));
-    let few = shape.kernel_len() <= SMALL_KERNEL && pitch == size.channels;
+    let pitch = pitch(shape.cols.stride, shape.large_channels);
+    if shape.kernel_len() <= SMALL_KERNEL && pitch == shape.large_channels {
+        few_weights(family, shape, large, small, out, bias);
+    } else {
+        many_weights(family, shape, pitch, large, small, out, bias);
+    }
+}
+
+/// Pictures of both sides, as many at a time as are copied behind a border together.
+fn groups<'a>(
+    shape: &ConvShape,
+    pitch: usize,
+    large: &'a [f32],
+    small: &'a [f32],
+) -> impl Iterator<Item = (usize, &'a [f32], &'a [f32])> {
+    let (size, to) = (shape.large().len(), shape.small().len());
+    let group = group(shape, Border::large(shape).len(pitch), large.len() / size);
+    let pictures = large.chunks(group * size).zip(small.chunks(group * to));
+    pictures.map(move |(large, small)| (large.len() / size, large, small))
+}
+
+/// [`kernel_gradient`] of a small kernel: the sum of the small side, if it is the bias's gradient, is one row
+/// more of products that are summed beside `out`.
+fn few_weights(
+    family: Family,
+    shape: &ConvShape,
+    large: &[f32],
+    small: &[f32],
+    out: &mut [f32],
+    mut bias: Bias<'_>,
+) {
+    let (border, size) = (Border::large(shape), shape.large());
+    let sum = matches!(bias, Bias::Small(_));
     scratch::with(|Scratch { source, pixels, weights, .. }| {
-        let source = source.take(group * bordered);
-        // One row more: the sum of the small side.
-        let sums = weights.take(if few { out.len() + channels } else { 0 });
+        let sums = weights.take(out.len() + if sum { shape.small_channels } else { 0 });
         sums.fill(0.0);
-        let pictures = large.chunks(group * size.len());
-        for (large, small) in pictures.zip(small.chunks(group * height * width * channels)) {
-            if let Bias::Large(gbias) = &mut bias {
-                bias_gradient(family, large, gbias);
+        for (pictures, large, small) in groups(shape, size.channels, large, small) {
+            if !sum {
+                bias.add(family, large, small);
             }
-            border.copy(family, large, size, pitch, source);
-            if few {
-                let sum = matches!(bias, Bias::Small(_));
-                let sums = if sum { &mut *sums } else { &mut sums[..out.len()] };
-                let pictures = large.len() / size.len();
-                add_few(family, shape, pictures, (source, small), pixels, sum, sums);
-                continue;
-            }
-            if let Bias::Small(gbias) = &mut bias {
-                bias_gradient(family, small, gbias);
-            }
-            let pictures = large.len() / size.len();
-            let right = whole_vectors(small, channels, wide, pixels);
-            let part = Part { pictures, rows: height, cols: width, left: source, right };
-            add_products(family, shape, pitch, wide, part, false, out);
+            let copies = source.take(pictures * border.len(size.channels));
+            border.copy(family, large, size, size.channels, copies);
+            add_strips(family, shape, pictures, (copies, small), pixels, sum, sums);
         }
-        if few {
-            let (kernel, sum) = sums.split_at(out.len());
-            add(kernel, out);
-            if let Bias::Small(gbias) = bias {
-                add(sum, gbias);
-            }
+        let (kernel, sum) = sums.split_at(out.len());
+        add(kernel, out);
+        if let Bias::Small(gbias) = bias {
+            add(sum, gbias);
+        }
+    });
+}
+
+/// [`kernel_gradient`] of any other kernel.
+fn many_weights(
+    family: Family,
+    shape: &ConvShape,
+    pitch: usize,
+    large: &[f32],
+    small: &[f32],
+    out: &mut [f32],
+    mut bias: Bias<'_>,
+) {
+    let (border, Size { height, width, channels }) = (Border::large(shape), shape.small());
+    let wide = channels.next_multiple_of(lanes(family));
+    scratch::with(|Scratch { source, pixels, .. }| {
+        for (pictures, large, small) in groups(shape, pitch, large, small) {
+            bias.add(family, large, small);
+            let left = source.take(pictures * border.len(pitch));
+            border.copy(family, large, shape.large(), pitch, left);
+            let right = whole_vectors(small, channels, wide, pixels);
+            let part = Part { pictures, rows: height, cols: width, left, right };
+            add_products(family, shape, pitch, wide, part, false, out);
         }
     });
 }
@@ -103,9 +142,9 @@ fn add(values: &[f32], sums: &mut [f32]) {
     sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
 }
 
-/// [`add_products`] of some pictures of both sides, the large ones behind their border, for a small kernel: all
-/// at once if one pass does it, or else a few rows of pixels at a time.
-fn add_few(
+/// [`add_products`] of some pictures of both sides, the large ones behind their border: all at once if one pass
+/// does it, or else a few rows of pixels at a time.
+fn add_strips(
     family: Family,
     shape: &ConvShape,
     pictures: usize,

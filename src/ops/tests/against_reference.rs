@@ -1,9 +1,9 @@
 //! What every kernel computes, held against slow loops in `f64`.
 
-use super::{Case, STALE, families, noise, shapes, wide};
+use super::{Case, STALE, both, families, noise, shapes, wide};
 use crate::arch::{Activation, ConvShape, Window};
 use crate::ops::activation::Before;
-use crate::ops::{bias_gradient, conv, conv_transpose, dense, reference};
+use crate::ops::{Convolution, bias_gradient, dense, reference};
 use proptest::prelude::*;
 
 /// Holds a kernel's result against the reference's; `depth` is how many products make one value.
@@ -21,97 +21,49 @@ fn plus_one(gradient: Vec<f64>) -> Vec<f64> {
     gradient.into_iter().map(|g| g + 1.0).collect()
 }
 
-fn check_conv(shape: &ConvShape, batch: usize, seed: u64) {
-    let case = Case::new(shape, batch, seed);
-    let (large, small, kernel) = (wide(&case.large), wide(&case.small), wide(&case.kernel));
-    let depth = shape.kernel_len();
-    let field = depth / shape.large_channels / shape.small_channels;
-    for family in families() {
-        let mut y = vec![STALE; case.small.len()];
-        let relu = Activation::Relu;
-        conv::forward(
-            family,
-            shape,
-            batch,
-            &case.large,
-            (&case.kernel).into(),
-            &case.small_bias,
-            relu,
-            &mut y,
-        );
-        let z = reference::conv(shape, batch, &large, &kernel, &wide(&case.small_bias));
-        let want: Vec<f64> = z.iter().map(|&z| reference::activation(relu, z)).collect();
-        close(&format!("{family} forward"), &y, &want, field * shape.large_channels);
+/// A slow convolution: shape, batch, input, kernel and bias.
+type Reference = fn(&ConvShape, usize, &[f64], &[f64], &[f64]) -> Vec<f64>;
 
-        let mut gx = vec![STALE; case.large.len()];
-        conv::input_gradient(
-            family,
-            shape,
-            batch,
-            &case.small,
-            (&case.kernel).into(),
-            Before::LINEAR,
-            &mut gx,
-        );
-        let no_bias = vec![0.0; shape.large_channels];
-        let want = reference::conv_transpose(shape, batch, &small, &kernel, &no_bias);
-        close(&format!("{family} input gradient"), &gx, &want, field * shape.small_channels);
-
-        let (mut gkernel, mut gbias) = (vec![1.0; depth], vec![1.0; shape.small_channels]);
-        let (x, gz) = (&case.large, &case.small);
-        conv::kernel_gradient(family, shape, batch, x, gz, &mut gkernel, &mut gbias);
-        let pixels = batch * shape.small().len() / shape.small_channels;
-        let want = plus_one(reference::kernel_gradient(shape, batch, &large, &small));
-        close(&format!("{family} kernel gradient"), &gkernel, &want, pixels);
-        let want = plus_one(reference::bias_gradient(&small, shape.small_channels));
-        close(&format!("{family} bias gradient"), &gbias, &want, pixels);
+/// Both convolutions of a shape.
+fn check_convolutions(shape: &ConvShape, batch: usize, seed: u64) {
+    for conv in both(*shape) {
+        check_convolution(conv, batch, seed);
     }
 }
 
-fn check_conv_transpose(shape: &ConvShape, batch: usize, seed: u64) {
-    let case = Case::new(shape, batch, seed);
-    let (large, small, kernel) = (wide(&case.large), wide(&case.small), wide(&case.kernel));
+fn check_convolution(conv: Convolution, batch: usize, seed: u64) {
+    let Convolution { shape, transposed } = conv;
+    let Case { large, small, kernel, large_bias, small_bias } = Case::new(&shape, batch, seed);
     let depth = shape.kernel_len();
     let field = depth / shape.large_channels / shape.small_channels;
+    let want_gkernel =
+        plus_one(reference::kernel_gradient(&shape, batch, &wide(&large), &wide(&small)));
+    let (down, up): (Reference, Reference) = (reference::conv, reference::conv_transpose);
+    let (x, gz, bias, act, forward, backward) = if transposed {
+        (small, large, large_bias, Activation::LeakyRelu, up, down)
+    } else {
+        (large, small, small_bias, Activation::Relu, down, up)
+    };
+    let [inputs, outputs] = [conv.input(), conv.output()].map(|side| side.channels);
+    let pixels = gz.len() / outputs;
+    let want_z = forward(&shape, batch, &wide(&x), &wide(&kernel), &wide(&bias));
+    let want_y: Vec<f64> = want_z.iter().map(|&z| reference::activation(act, z)).collect();
+    let want_gx = backward(&shape, batch, &wide(&gz), &wide(&kernel), &vec![0.0; inputs]);
+    let want_gbias = plus_one(reference::bias_gradient(&wide(&gz), outputs));
     for family in families() {
-        let mut y = vec![STALE; case.large.len()];
-        let leaky = Activation::LeakyRelu;
-        conv_transpose::forward(
-            family,
-            shape,
-            batch,
-            &case.small,
-            (&case.kernel).into(),
-            &case.large_bias,
-            leaky,
-            &mut y,
-        );
-        let z = reference::conv_transpose(shape, batch, &small, &kernel, &wide(&case.large_bias));
-        let want: Vec<f64> = z.iter().map(|&z| reference::activation(leaky, z)).collect();
-        close(&format!("{family} forward"), &y, &want, field * shape.small_channels);
+        let what = |pass| format!("{family} {pass} of {conv:?}");
+        let mut y = vec![STALE; gz.len()];
+        conv.forward(family, batch, &x, (&kernel).into(), &bias, act, &mut y);
+        close(&what("forward"), &y, &want_y, field * inputs);
 
-        let mut gx = vec![STALE; case.small.len()];
-        conv_transpose::input_gradient(
-            family,
-            shape,
-            batch,
-            &case.large,
-            (&case.kernel).into(),
-            Before::LINEAR,
-            &mut gx,
-        );
-        let no_bias = vec![0.0; shape.small_channels];
-        let want = reference::conv(shape, batch, &large, &kernel, &no_bias);
-        close(&format!("{family} input gradient"), &gx, &want, field * shape.large_channels);
+        let mut gx = vec![STALE; x.len()];
+        conv.input_gradient(family, batch, &gz, (&kernel).into(), Before::LINEAR, &mut gx);
+        close(&what("input gradient"), &gx, &want_gx, field * outputs);
 
-        let (mut gkernel, mut gbias) = (vec![1.0; depth], vec![1.0; shape.large_channels]);
-        let (x, gz) = (&case.small, &case.large);
-        conv_transpose::kernel_gradient(family, shape, batch, x, gz, &mut gkernel, &mut gbias);
-        let pixels = batch * shape.large().len() / shape.large_channels;
-        let want = plus_one(reference::kernel_gradient(shape, batch, &large, &small));
-        close(&format!("{family} kernel gradient"), &gkernel, &want, pixels);
-        let want = plus_one(reference::bias_gradient(&large, shape.large_channels));
-        close(&format!("{family} bias gradient"), &gbias, &want, pixels);
+        let (mut gkernel, mut gbias) = (vec![1.0; depth], vec![1.0; outputs]);
+        conv.gradients(family, batch, (&x, &gz), None, &mut gkernel, &mut gbias);
+        close(&what("kernel gradient"), &gkernel, &want_gkernel, pixels);
+        close(&what("bias gradient"), &gbias, &want_gbias, pixels);
     }
 }
 
@@ -176,14 +128,7 @@ proptest! {
     fn convolutions_of_any_geometry_agree_with_the_reference(
         shape in shapes(), batch in 1..=5_usize, seed in 0..1000_u64,
     ) {
-        check_conv(&shape, batch, seed);
-    }
-
-    #[test]
-    fn transposed_convolutions_of_any_geometry_agree_with_the_reference(
-        shape in shapes(), batch in 1..=5_usize, seed in 0..1000_u64,
-    ) {
-        check_conv_transpose(&shape, batch, seed);
+        check_convolutions(&shape, batch, seed);
     }
 
     #[test]
@@ -202,11 +147,11 @@ fn the_layers_of_the_mnist_autoencoder_agree_with_the_reference() {
         large_channels: large,
         small_channels: small,
     };
-    check_conv(&same(28, 1, 32, 2), 2, 1);
-    check_conv(&same(14, 32, 64, 2), 2, 2);
-    check_conv_transpose(&same(14, 64, 64, 2), 2, 3);
-    check_conv_transpose(&same(28, 32, 64, 2), 2, 4);
-    check_conv_transpose(&same(28, 1, 32, 1), 2, 5);
+    check_convolutions(&same(28, 1, 32, 2), 2, 1);
+    check_convolutions(&same(14, 32, 64, 2), 2, 2);
+    check_convolutions(&same(14, 64, 64, 2), 2, 3);
+    check_convolutions(&same(28, 32, 64, 2), 2, 4);
+    check_convolutions(&same(28, 1, 32, 1), 2, 5);
     check_dense(3136, 16, 4, 6);
     check_dense(16, 3136, 4, 7);
 }
@@ -240,8 +185,7 @@ fn layers_that_are_computed_in_pieces_agree_with_the_reference() {
         small_channels,
     };
     for (large, small) in [(1, 32), (3, 20), (2, 9)] {
-        check_conv(&shape(large, small), 2, 12);
-        check_conv_transpose(&shape(large, small), 2, 13);
+        check_convolutions(&shape(large, small), 2, 12);
     }
     // Rows of the kernel that are longer than a piece, and a whole number of pages.
     check_dense(6, 4200, 3, 14);
@@ -267,8 +211,7 @@ fn layers_that_are_computed_in_pairs_agree_with_the_reference() {
             for (large_channels, small_channels) in [(16, 9), (35, 20)] {
                 let [rows, cols] = [height, width].map(|size| Window::same(size, kernel, stride));
                 let shape = ConvShape { rows, cols, large_channels, small_channels };
-                check_conv(&shape, 3, 16);
-                check_conv_transpose(&shape, 3, 17);
+                check_convolutions(&shape, 3, 16);
             }
         }
     }
@@ -280,8 +223,7 @@ fn windows_of_three_by_three_values_agree_with_the_reference() {
         let window = Window::same(size, 3, stride);
         for small_channels in [5, 16, 20, 33, 48, 50] {
             let shape = ConvShape { rows: window, cols: window, large_channels: 1, small_channels };
-            check_conv(&shape, 3, 20);
-            check_conv_transpose(&shape, 3, 21);
+            check_convolutions(&shape, 3, 20);
         }
     }
 }
@@ -302,8 +244,7 @@ fn a_short_kernel_is_not_packed_into_more_channels_than_it_has() {
     let one = Window::same(3, 1, 1);
     for channels in 1..=40 {
         let shape = ConvShape { rows: one, cols: one, large_channels: 1, small_channels: channels };
-        check_conv(&shape, 1, 8);
-        check_conv_transpose(&shape, 1, 9);
+        check_convolutions(&shape, 1, 8);
         check_dense(1, channels, 1, 10);
         check_dense(3, channels, 2, 11);
     }

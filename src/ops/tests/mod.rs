@@ -3,7 +3,7 @@
 mod against_reference;
 mod properties;
 
-use super::Family;
+use super::{Convolution, Family};
 use crate::arch::{ConvShape, Window};
 use crate::rng::{self, Purpose};
 use proptest::prelude::*;
@@ -41,6 +41,11 @@ fn shapes() -> impl Strategy<Value = ConvShape> {
             small_channels,
         },
     )
+}
+
+/// The convolution and the transposed one.
+fn both(shape: ConvShape) -> [Convolution; 2] {
+    [false, true].map(|transposed| Convolution { shape, transposed })
 }
 
 /// Values of both sides, kernel and biases for a shape.

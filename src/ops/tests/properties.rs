@@ -1,9 +1,9 @@
 //! What holds whatever the numbers are.
 
-use super::{Case, STALE, families, noise, shapes, wide, window};
+use super::{Case, STALE, both, families, noise, shapes, wide, window};
 use crate::arch::{Activation, ConvShape, Window};
 use crate::ops::activation::{self, Before};
-use crate::ops::{Kernel, Packed, conv, conv_transpose, dense, reference};
+use crate::ops::{Kernel, Packed, dense, reference};
 use proptest::prelude::*;
 
 proptest! {
@@ -14,15 +14,15 @@ proptest! {
         shape in shapes(), batch in 1..=3_usize, seed in 0..1000_u64,
     ) {
         let case = Case::new(&shape, batch, seed);
+        let [conv, transposed] = both(shape);
         let (no_large, no_small) = (vec![0.0; shape.large_channels], vec![0.0; shape.small_channels]);
         for family in families() {
             let mut y = vec![STALE; case.small.len()];
             let mut x = vec![STALE; case.large.len()];
             let linear = Activation::Linear;
-            conv::forward(family, &shape, batch, &case.large, (&case.kernel).into(), &no_small, linear, &mut y);
-            conv_transpose::forward(
-                family, &shape, batch, &case.small, (&case.kernel).into(), &no_large, linear, &mut x,
-            );
+            let kernel = Kernel::from(&case.kernel);
+            conv.forward(family, batch, &case.large, kernel, &no_small, linear, &mut y);
+            transposed.forward(family, batch, &case.small, kernel, &no_large, linear, &mut x);
             let product = |a: &[f32], b: &[f32]| -> f64 {
                 a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
             };
@@ -37,19 +37,20 @@ proptest! {
         shape in shapes(), batch in 2..=5_usize, seed in 0..1000_u64,
     ) {
         let case = Case::new(&shape, batch, seed);
+        let [conv, _] = both(shape);
         let (l, s) = (shape.large().len(), shape.small().len());
         let (act, before) = (Activation::Elu, Before::LINEAR);
         let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
         for family in families() {
             let (mut y, mut gx) = (vec![STALE; batch * s], vec![STALE; batch * l]);
             let Case { large, small, kernel, small_bias, .. } = &case;
-            conv::forward(family, &shape, batch, large, kernel.into(), small_bias, act, &mut y);
-            conv::input_gradient(family, &shape, batch, small, kernel.into(), before, &mut gx);
+            conv.forward(family, batch, large, kernel.into(), small_bias, act, &mut y);
+            conv.input_gradient(family, batch, small, kernel.into(), before, &mut gx);
             for n in 0..batch {
                 let (mut y1, mut gx1) = (vec![STALE; s], vec![STALE; l]);
                 let (large, small) = (&large[n * l..][..l], &small[n * s..][..s]);
-                conv::forward(family, &shape, 1, large, kernel.into(), small_bias, act, &mut y1);
-                conv::input_gradient(family, &shape, 1, small, kernel.into(), before, &mut gx1);
+                conv.forward(family, 1, large, kernel.into(), small_bias, act, &mut y1);
+                conv.input_gradient(family, 1, small, kernel.into(), before, &mut gx1);
                 prop_assert_eq!(bits(&y1), bits(&y[n * s..][..s]));
                 prop_assert_eq!(bits(&gx1), bits(&gx[n * l..][..l]));
             }
@@ -62,24 +63,25 @@ proptest! {
     ) {
         let case = Case::new(&shape, batch, seed);
         let Case { large, small, kernel, small_bias, .. } = &case;
+        let [conv, _] = both(shape);
         let act = Activation::Relu;
         let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
         for family in families() {
             // What an earlier kernel left must not shine through.
             let mut packed = Packed::default();
-            conv::pack_backward(family, &shape, &vec![STALE; kernel.len()], &mut packed);
-            conv::pack_forward(family, &shape, kernel, &mut packed);
+            conv.pack_backward(family, &vec![STALE; kernel.len()], &mut packed);
+            conv.pack_forward(family, kernel, &mut packed);
             let once = Kernel { values: kernel, packed: Some(&packed) };
             let [mut a, mut b] = [(); 2].map(|()| vec![STALE; small.len()]);
-            conv::forward(family, &shape, batch, large, kernel.into(), small_bias, act, &mut a);
-            conv::forward(family, &shape, batch, large, once, small_bias, act, &mut b);
+            conv.forward(family, batch, large, kernel.into(), small_bias, act, &mut a);
+            conv.forward(family, batch, large, once, small_bias, act, &mut b);
             prop_assert_eq!(bits(&a), bits(&b));
-            conv::pack_backward(family, &shape, kernel, &mut packed);
+            conv.pack_backward(family, kernel, &mut packed);
             let once = Kernel { values: kernel, packed: Some(&packed) };
             let [mut a, mut b] = [(); 2].map(|()| vec![STALE; large.len()]);
             let before = Before::LINEAR;
-            conv::input_gradient(family, &shape, batch, small, kernel.into(), before, &mut a);
-            conv::input_gradient(family, &shape, batch, small, once, before, &mut b);
+            conv.input_gradient(family, batch, small, kernel.into(), before, &mut a);
+            conv.input_gradient(family, batch, small, once, before, &mut b);
             prop_assert_eq!(bits(&a), bits(&b));
         }
     }
@@ -157,31 +159,24 @@ fn gradients_of_input_and_kernel_have_the_same_bits_together_and_alone() {
         let window = Window::same(size, kernel, stride);
         let (rows, cols) = (window, window);
         let shape = ConvShape { rows, cols, large_channels: large, small_channels: small };
+        let [_, transposed] = both(shape);
         let Case { large: gz, small: x, kernel, large_bias, .. } = Case::new(&shape, batch, 18);
         let activations = [Activation::Linear, Activation::LeakyRelu, Activation::Elu];
         for (family, activation) in families().flat_map(|f| activations.map(|a| (f, a))) {
             let before = Before { activation, saved: &x };
             let mut packed = Packed::default();
-            conv_transpose::pack_backward(family, &shape, &kernel, &mut packed);
+            transposed.pack_backward(family, &kernel, &mut packed);
             let kept = Kernel { values: &kernel, packed: Some(&packed) };
             let mut alone = (vec![STALE; x.len()], kernel.clone(), large_bias.clone());
             let (gx, gkernel, gbias) = (&mut alone.0, &mut alone.1, &mut alone.2);
-            conv_transpose::input_gradient(family, &shape, batch, &gz, kept, before, gx);
-            conv_transpose::kernel_gradient(family, &shape, batch, &x, &gz, gkernel, gbias);
+            transposed.input_gradient(family, batch, &gz, kept, before, gx);
+            transposed.gradients(family, batch, (&x, &gz), None, gkernel, gbias);
             for kernel in [kept, (&kernel).into()] {
                 let (values, bias) = (kernel.values.to_vec(), large_bias.clone());
                 let mut both = (vec![STALE; x.len()], values, bias);
-                let (gx, gkernel, gbias) = (&mut both.0, &mut both.1, &mut both.2);
-                let factors = (&x[..], &gz[..]);
-                conv_transpose::gradients(
-                    family,
-                    &shape,
-                    batch,
-                    factors,
-                    (kernel, before, gx),
-                    gkernel,
-                    gbias,
-                );
+                let (gx, gkernel, gbias) = (&mut both.0[..], &mut both.1, &mut both.2);
+                let input = Some((kernel, before, gx));
+                transposed.gradients(family, batch, (&x, &gz), input, gkernel, gbias);
                 assert_eq!(bits(&both.0), bits(&alone.0), "{family} {shape:?}");
                 assert_eq!(bits(&both.1), bits(&alone.1), "{family} {shape:?}");
                 assert_eq!(bits(&both.2), bits(&alone.2), "{family} {shape:?}");
@@ -198,6 +193,7 @@ proptest! {
         shape in shapes(), batch in 1..=5_usize, inputs in 1..=150_usize, seed in 0..1000_u64,
     ) {
         let case = Case::new(&shape, batch, seed);
+        let [conv, transposed] = both(shape);
         // The dense layer has the small side's values as outputs.
         let outputs = shape.small().len();
         let (vectors, matrix) = (noise(seed + 1, batch * inputs), noise(seed, inputs * outputs));
@@ -212,11 +208,11 @@ proptest! {
                 };
                 let Case { large, small, kernel, .. } = &case;
                 through(large, &|before, gx| {
-                    conv::input_gradient(family, &shape, batch, small, kernel.into(), before, gx);
+                    conv.input_gradient(family, batch, small, kernel.into(), before, gx);
                 });
                 through(small, &|before, gx| {
                     let kernel = kernel.into();
-                    conv_transpose::input_gradient(family, &shape, batch, large, kernel, before, gx);
+                    transposed.input_gradient(family, batch, large, kernel, before, gx);
                 });
                 through(&vectors, &|before, gx| {
                     let kernel = (&matrix).into();
@@ -236,21 +232,13 @@ fn an_empty_batch_changes_nothing() {
         small_channels: 16,
     };
     let case = Case::new(&shape, 1, 0);
+    let [conv, _] = both(shape);
     for family in families() {
         let (mut gkernel, mut gbias) = (case.kernel.clone(), case.small_bias.clone());
-        conv::kernel_gradient(family, &shape, 0, &[], &[], &mut gkernel, &mut gbias);
+        conv.gradients(family, 0, (&[], &[]), None, &mut gkernel, &mut gbias);
         assert_eq!((gkernel, gbias), (case.kernel.clone(), case.small_bias.clone()));
         let linear = Activation::Linear;
-        conv::forward(
-            family,
-            &shape,
-            0,
-            &[],
-            (&case.kernel).into(),
-            &case.small_bias,
-            linear,
-            &mut [],
-        );
+        conv.forward(family, 0, &[], (&case.kernel).into(), &case.small_bias, linear, &mut []);
     }
 }
 
@@ -262,21 +250,14 @@ fn nan_in_a_picture_reaches_its_output_through_a_relu() {
         large_channels: 1,
         small_channels: 16,
     };
+    let [conv, _] = both(shape);
     let mut case = Case::new(&shape, 1, 0);
     case.large.fill(f32::NAN);
     for family in families() {
         for act in [Activation::Relu, Activation::LeakyRelu, Activation::Sigmoid] {
             let mut y = vec![0.0; case.small.len()];
-            conv::forward(
-                family,
-                &shape,
-                1,
-                &case.large,
-                (&case.kernel).into(),
-                &case.small_bias,
-                act,
-                &mut y,
-            );
+            let Case { large, kernel, small_bias, .. } = &case;
+            conv.forward(family, 1, large, kernel.into(), small_bias, act, &mut y);
             assert!(y.iter().all(|y| y.is_nan()), "{family} {act:?}");
         }
     }
