@@ -1,6 +1,6 @@
 //! A register block of the result, summed over all pixels.
 
-use super::{Grid, Outer, most_of_few};
+use super::{Grid, Outer, Part, most_of_few};
 use crate::ops::simd::Simd;
 use std::mem::MaybeUninit;
 
@@ -73,25 +73,15 @@ unsafe fn add<S: Simd, const N: usize, const R: usize, const RUN: bool, const SU
     let mut products = [[simd.zero(); N]; R];
     let mut sums = [simd.zero(); N];
     let out = out.as_mut_ptr().wrapping_add(channel);
-    // They are written to memory that was last touched a step ago: to be there by then.
-    for r in 0..R {
-        for v in 0..N {
-            simd.prefetch(out.wrapping_add((row + r) * job.channels + v * S::LANES));
-        }
-    }
+    let block = out.wrapping_add(row * job.channels);
+    prefetch::<S, N, R>(simd, job, block);
     // SAFETY: see above.
     unsafe {
         // One loop over all rows of pixels around the one over a row: deeper nests, or loops that may
         // not be entered, make the compiler keep the sums in memory in between.
-        let right_start = job.right.start + channel;
-        let left_start = job.left.start + if RUN { offsets[0] } else { 0 };
-        let (mut part, end) = (job.parts.as_ptr(), job.parts.as_ptr_range().end);
-        let (mut pictures, mut y) = ((*part).pictures, (*part).rows);
-        let mut left_row = (*part).left.as_ptr().wrapping_add(left_start);
-        let mut right_row = (*part).right.as_ptr().wrapping_add(right_start);
+        let mut walk = Walk::new(job, if RUN { offsets[0] } else { 0 }, channel);
         loop {
-            let (mut left, mut right) = (left_row, right_row);
-            let mut cols = (*part).cols;
+            let (mut left, mut right, mut cols) = (walk.left, walk.right, walk.part.cols);
             loop {
                 let mut b = [simd.zero(); N];
                 for v in 0..N {
@@ -113,37 +103,115 @@ unsafe fn add<S: Simd, const N: usize, const R: usize, const RUN: bool, const SU
                     break;
                 }
             }
-            y -= 1;
-            if y > 0 {
-                left_row = left_row.wrapping_add(job.left.row);
-                right_row = right_row.wrapping_add(job.right.row);
-            } else {
-                pictures -= 1;
-                if pictures > 0 {
-                    left_row = next(left_row, (*part).rows, job.left);
-                    right_row = next(right_row, (*part).rows, job.right);
-                } else {
-                    part = part.wrapping_add(1);
-                    if part == end {
-                        break;
-                    }
-                    pictures = (*part).pictures;
-                    left_row = (*part).left.as_ptr().wrapping_add(left_start);
-                    right_row = (*part).right.as_ptr().wrapping_add(right_start);
-                }
-                y = (*part).rows;
+            if !walk.next(job) {
+                break;
             }
         }
         let rest = job.channels - channel;
-        let total = out.wrapping_add(job.depth() * job.channels);
+        write(simd, job, products, rest, block);
+        if SUM {
+            let total = out.wrapping_add(job.depth() * job.channels);
+            add_to(simd, sums, rest, total, total);
+        }
+    }
+}
+
+/// Asks for a block of the result, which was last touched a step ago, to be there when it is written.
+#[inline(always)]
+fn prefetch<S: Simd, const N: usize, const R: usize>(simd: S, job: &Outer<'_>, block: *const f32) {
+    for r in 0..R {
+        for v in 0..N {
+            simd.prefetch(block.wrapping_add(r * job.channels + v * S::LANES));
+        }
+    }
+}
+
+/// A row of pixels of a job, the first of those that are left.
+struct Walk<'a> {
+    part: &'a Part<'a>,
+    /// The parts after that.
+    parts: &'a [Part<'a>],
+    /// Pictures of the part, and rows of the picture, that are left.
+    pictures: usize,
+    rows: usize,
+    /// Where the row begins in both factors, and where a part does.
+    left: *const f32,
+    right: *const f32,
+    starts: [usize; 2],
+}
+
+impl<'a> Walk<'a> {
+    /// From the first row on; a pixel's values begin at `offset` on the left, at `channel` on the right.
+    ///
+    /// # Safety
+    ///
+    /// The job is checked.
+    #[inline(always)]
+    unsafe fn new(job: &Outer<'a>, offset: usize, channel: usize) -> Self {
+        // SAFETY: there is a part in a checked job.
+        let (part, parts) = unsafe { (job.parts.get_unchecked(0), job.parts.get_unchecked(1..)) };
+        let starts = [job.left.start + offset, job.right.start + channel];
+        Self {
+            part,
+            parts,
+            pictures: part.pictures,
+            rows: part.rows,
+            left: part.left.as_ptr().wrapping_add(starts[0]),
+            right: part.right.as_ptr().wrapping_add(starts[1]),
+            starts,
+        }
+    }
+
+    /// Goes on to the next row, if there is one.
+    #[inline(always)]
+    fn next(&mut self, job: &Outer<'a>) -> bool {
+        self.rows -= 1;
+        if self.rows > 0 {
+            self.left = self.left.wrapping_add(job.left.row);
+            self.right = self.right.wrapping_add(job.right.row);
+            return true;
+        }
+        self.pictures -= 1;
+        if self.pictures > 0 {
+            self.left = next_picture(self.left, self.part.rows, job.left);
+            self.right = next_picture(self.right, self.part.rows, job.right);
+        } else {
+            let [part, parts @ ..] = self.parts else { return false };
+            (self.part, self.parts) = (part, parts);
+            self.pictures = part.pictures;
+            self.left = part.left.as_ptr().wrapping_add(self.starts[0]);
+            self.right = part.right.as_ptr().wrapping_add(self.starts[1]);
+        }
+        self.rows = self.part.rows;
+        true
+    }
+}
+
+/// From the last of so many rows of a picture to the first of the next.
+#[inline(always)]
+const fn next_picture(row: *const f32, rows: usize, grid: Grid) -> *const f32 {
+    row.wrapping_sub((rows - 1) * grid.row).wrapping_add(grid.picture)
+}
+
+/// Writes a block's sums of products to the result, or adds them; a row has `rest` channels from the block's
+/// first on.
+///
+/// # Safety
+///
+/// The block begins at `block` in the result of a checked job.
+#[inline(always)]
+unsafe fn write<S: Simd, const N: usize, const R: usize>(
+    simd: S,
+    job: &Outer<'_>,
+    products: [[S::V; N]; R],
+    rest: usize,
+    block: *mut f32,
+) {
+    // SAFETY: see above.
+    unsafe {
         if const { S::LANES < 8 } {
             for r in 0..R {
-                let out = out.add((row + r) * job.channels);
-                let known = if job.add { out.cast_const() } else { ZEROS.as_ptr() };
-                add_to(simd, products[r], rest, known, out);
-            }
-            if SUM {
-                add_to(simd, sums, rest, total, total);
+                finish(simd, job, products[r], rest, block.add(r * job.channels));
             }
             return;
         }
@@ -152,11 +220,8 @@ unsafe fn add<S: Simd, const N: usize, const R: usize, const RUN: bool, const SU
         // family it is this way that makes it do so, and the one above that does not.
         let direct = !job.add && rest >= N * S::LANES;
         let mut near = MaybeUninit::<[[[f32; MOST_LANES]; N]; R]>::uninit();
-        let (to, stride) = if direct {
-            (out.add(row * job.channels), job.channels)
-        } else {
-            (near.as_mut_ptr().cast(), N * S::LANES)
-        };
+        let (to, stride) =
+            if direct { (block, job.channels) } else { (near.as_mut_ptr().cast(), N * S::LANES) };
         for r in 0..R {
             for v in 0..N {
                 simd.store(to.add(r * stride + v * S::LANES), products[r][v]);
@@ -168,21 +233,28 @@ unsafe fn add<S: Simd, const N: usize, const R: usize, const RUN: bool, const SU
                 for v in 0..N {
                     vectors[v] = simd.load(to.add(r * stride + v * S::LANES));
                 }
-                let out = out.add((row + r) * job.channels);
-                let known = if job.add { out.cast_const() } else { ZEROS.as_ptr() };
-                add_to(simd, vectors, rest, known, out);
+                finish(simd, job, vectors, rest, block.add(r * job.channels));
             }
-        }
-        if SUM {
-            add_to(simd, sums, rest, total, total);
         }
     }
 }
 
-/// From the last of so many rows of a picture to the first of the next.
+/// Writes a row of sums to `out`, or adds it to what is there.
+///
+/// # Safety
+///
+/// As for [`add_to`].
 #[inline(always)]
-const fn next(row: *const f32, rows: usize, grid: Grid) -> *const f32 {
-    row.wrapping_sub((rows - 1) * grid.row).wrapping_add(grid.picture)
+unsafe fn finish<S: Simd, const N: usize>(
+    simd: S,
+    job: &Outer<'_>,
+    vectors: [S::V; N],
+    rest: usize,
+    out: *mut f32,
+) {
+    let known = if job.add { out.cast_const() } else { ZEROS.as_ptr() };
+    // SAFETY: as for this function.
+    unsafe { add_to(simd, vectors, rest, known, out) };
 }
 
 /// Writes the sums of vectors and at most `len` values that are known.
@@ -203,11 +275,7 @@ unsafe fn add_to<S: Simd, const N: usize>(
         // SAFETY: see above.
         unsafe {
             let (known, out) = (known.add(v * S::LANES), out.add(v * S::LANES));
-            if rest < S::LANES {
-                simd.store_first(out, simd.add(simd.load_first(known, rest), vectors[v]), rest);
-            } else {
-                simd.store(out, simd.add(simd.load(known), vectors[v]));
-            }
+            simd.store_most(out, simd.add(simd.load_most(known, rest), vectors[v]), rest);
         }
     }
 }

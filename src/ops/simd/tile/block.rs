@@ -49,13 +49,40 @@ pub(super) struct Tile<S: Simd, const N: usize> {
     pub weights: Weights,
     pub bias: [S::V; N],
     pub channel: usize,
-    /// Values of the last vector that exist; 0 for all.
-    pub partial: usize,
+    /// Channels from the last vector on: fewer than it has lanes if it is the job's last and not whole.
+    pub rest: usize,
     /// The address of the job's results.
     pub out: usize,
 }
 
 impl<S: Simd, const N: usize> Tile<S, N> {
+    /// Vector `v` of a pixel's values of these channels, zeros beyond the last. One at a time, or those that
+    /// wait would push sums out of their registers.
+    ///
+    /// # Safety
+    ///
+    /// The pixel's values of these channels are at `p`.
+    #[inline(always)]
+    pub unsafe fn load(&self, simd: S, p: *const f32, v: usize) -> S::V {
+        let p = p.wrapping_add(v * S::LANES);
+        // SAFETY: see above.
+        unsafe { if v + 1 < N { simd.load(p) } else { simd.load_most(p, self.rest) } }
+    }
+
+    /// Writes vector `v` of a pixel's values of these channels.
+    ///
+    /// # Safety
+    ///
+    /// There is room for the pixel's values of these channels at `p`.
+    #[inline(always)]
+    unsafe fn store(&self, simd: S, p: *mut f32, v: usize, value: S::V) {
+        let p = p.wrapping_add(v * S::LANES);
+        // SAFETY: see above.
+        unsafe {
+            if v + 1 < N { simd.store(p, value) } else { simd.store_most(p, value, self.rest) }
+        }
+    }
+
     /// # Safety
     ///
     /// The first `P` places are pixels of a checked job.
@@ -66,10 +93,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
         job: &Gather<'_>,
         places: &impl Places,
     ) {
-        // A few weights stay in the cache.
-        let deep = job.taps * job.run > AHEAD;
-        let deeper = job.taps * job.run >= EARLY;
-        let mut sums = [self.bias; P];
+        let depth = job.taps * job.run;
         // A few pixels by one vector do not keep the multipliers busy, so there every other product goes
         // to a sum of its own.
         let mut odds = [simd.zero(); P];
@@ -77,20 +101,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
         let stride = self.weights.stride;
         // SAFETY: see above.
         unsafe {
-            for values in if SUMS { job.sums } else { &[] } {
-                for p in 0..P {
-                    let values = values.as_ptr().add(places.sums(p) + self.channel);
-                    for v in 0..N {
-                        let values = values.add(v * S::LANES);
-                        let value = if v + 1 == N && self.partial > 0 {
-                            simd.load_first(values, self.partial)
-                        } else {
-                            simd.load(values)
-                        };
-                        sums[p][v] = simd.add(sums[p][v], value);
-                    }
-                }
-            }
+            let mut sums = self.begin::<P, SUMS>(simd, job, places);
             for tap in 0..job.taps {
                 let mut sources = [places.source(0); P];
                 for p in 0..P {
@@ -98,40 +109,13 @@ impl<S: Simd, const N: usize> Tile<S, N> {
                 }
                 let mut k = 0;
                 while N == 1 && k + 1 < job.run {
-                    let (even, odd) = (simd.load(row), simd.load(row.add(stride)));
-                    simd.prefetch(row.wrapping_add(AHEAD * stride));
-                    simd.prefetch(row.wrapping_add((AHEAD + 1) * stride));
+                    self.two_rows(simd, row, sources, k, &mut sums, &mut odds);
                     row = row.wrapping_add(2 * stride);
-                    for p in 0..P {
-                        sums[p][0] = simd.fma(simd.splat(sources[p].add(k)), even, sums[p][0]);
-                        odds[p] = simd.fma(simd.splat(sources[p].add(k + 1)), odd, odds[p]);
-                    }
                     k += 2;
                 }
                 while k < job.run {
-                    let mut w = [simd.zero(); N];
-                    for v in 0..N {
-                        w[v] = simd.load(self.weights.vector::<S>(row, v));
-                    }
-                    if deep {
-                        let next = row.wrapping_add(AHEAD * stride);
-                        for v in 0..N {
-                            simd.prefetch(self.weights.vector::<S>(next, v));
-                        }
-                    }
-                    if deeper {
-                        let next = row.wrapping_add(EARLY * stride);
-                        for v in 0..N {
-                            simd.prefetch_early(self.weights.vector::<S>(next, v));
-                        }
-                    }
+                    self.one_row(simd, row, depth, sources, k, &mut sums);
                     row = row.wrapping_add(stride);
-                    for p in 0..P {
-                        let x = simd.splat(sources[p].add(k));
-                        for v in 0..N {
-                            sums[p][v] = simd.fma(x, w[v], sums[p][v]);
-                        }
-                    }
                     k += 1;
                 }
                 row = row.wrapping_add(self.weights.skip);
@@ -142,6 +126,105 @@ impl<S: Simd, const N: usize> Tile<S, N> {
                 }
             }
             self.finish(simd, job.finish, sums, places);
+        }
+    }
+
+    /// What a block's sums begin with.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Self::run`].
+    #[inline(always)]
+    unsafe fn begin<const P: usize, const SUMS: bool>(
+        &self,
+        simd: S,
+        job: &Gather<'_>,
+        places: &impl Places,
+    ) -> [[S::V; N]; P] {
+        let mut sums = [self.bias; P];
+        for values in if SUMS { job.sums } else { &[] } {
+            for p in 0..P {
+                let values = values.as_ptr().wrapping_add(places.sums(p) + self.channel);
+                for v in 0..N {
+                    // SAFETY: see above.
+                    let value = unsafe { self.load(simd, values, v) };
+                    sums[p][v] = simd.add(sums[p][v], value);
+                }
+            }
+        }
+        sums
+    }
+
+    /// Adds the products of a row of weights with value `k` of each source; `depth` is the number of all
+    /// rows.
+    ///
+    /// # Safety
+    ///
+    /// Row and values are there.
+    #[inline(always)]
+    unsafe fn one_row<const P: usize>(
+        &self,
+        simd: S,
+        row: *const f32,
+        depth: usize,
+        sources: [*const f32; P],
+        k: usize,
+        sums: &mut [[S::V; N]; P],
+    ) {
+        let mut w = [simd.zero(); N];
+        // SAFETY: see above.
+        unsafe {
+            for v in 0..N {
+                w[v] = simd.load(self.weights.vector::<S>(row, v));
+            }
+            // A few weights stay in the cache.
+            if depth > AHEAD {
+                let next = row.wrapping_add(AHEAD * self.weights.stride);
+                for v in 0..N {
+                    simd.prefetch(self.weights.vector::<S>(next, v));
+                }
+            }
+            if depth >= EARLY {
+                let next = row.wrapping_add(EARLY * self.weights.stride);
+                for v in 0..N {
+                    simd.prefetch_early(self.weights.vector::<S>(next, v));
+                }
+            }
+            for p in 0..P {
+                let x = simd.splat(sources[p].add(k));
+                for v in 0..N {
+                    sums[p][v] = simd.fma(x, w[v], sums[p][v]);
+                }
+            }
+        }
+    }
+
+    /// Adds the products of a row of weights, a vector, with value `k` of each source to `sums`, and those of
+    /// the row and the value after these to `odds`.
+    ///
+    /// # Safety
+    ///
+    /// Rows and values are there.
+    #[inline(always)]
+    unsafe fn two_rows<const P: usize>(
+        &self,
+        simd: S,
+        row: *const f32,
+        sources: [*const f32; P],
+        k: usize,
+        sums: &mut [[S::V; N]; P],
+        odds: &mut [S::V; P],
+    ) {
+        let stride = self.weights.stride;
+        // SAFETY: see above.
+        unsafe {
+            let (even, odd) = (simd.load(row), simd.load(row.add(stride)));
+            simd.prefetch(row.wrapping_add(AHEAD * stride));
+            simd.prefetch(row.wrapping_add((AHEAD + 1) * stride));
+            for p in 0..P {
+                sums[p][0] = simd.fma(simd.splat(sources[p].add(k)), even, sums[p][0]);
+                odds[p] = simd.fma(simd.splat(sources[p].add(k + 1)), odd, odds[p]);
+            }
         }
     }
 
@@ -164,17 +247,10 @@ impl<S: Simd, const N: usize> Tile<S, N> {
                 for p in 0..P {
                     // As far from the first value as the results are from theirs.
                     let at = places.out(p).addr().wrapping_sub(self.out);
-                    let values = values.as_ptr().wrapping_byte_add(at);
+                    let values = values.as_ptr().wrapping_byte_add(at).wrapping_add(self.channel);
                     for v in 0..N {
-                        let value = values.wrapping_add(self.channel + v * S::LANES);
                         // SAFETY: see above.
-                        let value = unsafe {
-                            if v + 1 == N && self.partial > 0 {
-                                simd.load_first(value, self.partial)
-                            } else {
-                                simd.load(value)
-                            }
-                        };
+                        let value = unsafe { self.load(simd, values, v) };
                         sums[p][v] = simd.slope(value, sums[p][v], factor);
                     }
                 }
@@ -194,17 +270,11 @@ impl<S: Simd, const N: usize> Tile<S, N> {
                 }
             }
         }
-        // SAFETY: see above.
-        unsafe {
-            for p in 0..P {
-                for v in 0..N {
-                    let out = places.out(p).add(self.channel + v * S::LANES);
-                    if v + 1 == N && self.partial > 0 {
-                        simd.store_first(out, sums[p][v], self.partial);
-                    } else {
-                        simd.store(out, sums[p][v]);
-                    }
-                }
+        for p in 0..P {
+            let out = places.out(p).wrapping_add(self.channel);
+            for v in 0..N {
+                // SAFETY: see above.
+                unsafe { self.store(simd, out, v, sums[p][v]) };
             }
         }
     }

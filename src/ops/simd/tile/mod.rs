@@ -102,23 +102,20 @@ unsafe fn tile<S: Simd, const N: usize>(
     out: &[f32],
 ) -> Tile<S, N> {
     let channel = vector * S::LANES;
-    let partial = if channel + N * S::LANES <= job.channels { 0 } else { job.channels % S::LANES };
-    let mut bias = [simd.zero(); N];
+    let mut tile = Tile {
+        weights: Weights::new::<S>(job, weights, vector),
+        bias: [simd.zero(); N],
+        channel,
+        rest: job.channels - (channel + (N - 1) * S::LANES),
+        out: out.as_ptr().addr(),
+    };
     if let Some(values) = job.bias {
-        for (v, vector) in bias.iter_mut().enumerate() {
+        for v in 0..N {
             // SAFETY: `check` found as many values as channels.
-            unsafe {
-                let p = values.as_ptr().add(channel + v * S::LANES);
-                *vector = if v + 1 == N && partial > 0 {
-                    simd.load_first(p, partial)
-                } else {
-                    simd.load(p)
-                };
-            }
+            tile.bias[v] = unsafe { tile.load(simd, values.as_ptr().add(channel), v) };
         }
     }
-    let weights = Weights::new::<S>(job, weights, vector);
-    Tile { weights, bias, channel, partial, out: out.as_ptr().addr() }
+    tile
 }
 
 /// All pixels, for the tile's vectors; `row` says whether each block is in one row, `all` are the pixels if
