@@ -4,10 +4,11 @@ use super::{
     args::CheckArgs,
     estimate::{self, Needs},
     exit::{Exit, Failure, Result},
-    load::{self, File, data_dir, load_all},
+    load::{self, File, load_all},
     machine::available_threads,
     output,
     sweep::{self, Sweep},
+    workplace::data_dir,
 };
 use crate::{
     data::{self, Counts, counts},

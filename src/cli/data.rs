@@ -3,8 +3,8 @@
 use super::{
     args::{DataArgs, DataCommand, FetchArgs, Published},
     exit::{Exit, Result},
-    load::data_dir,
     output,
+    workplace::data_dir,
 };
 use crate::{
     data::{

@@ -3,27 +3,22 @@
 use super::{
     args::{Cli, ExperimentArgs},
     exit::{Failure, Result},
-    machine::{available_memory, available_threads},
     output,
+    workplace::{choose_device, target_of},
 };
 use crate::{
     arch::{Architecture, Shapes},
-    data::{self, Dataset},
-    device::{self, Target},
-    digest, nn,
+    data, digest, nn,
     ops::Family,
     plan::Plan,
     record::{checkpoint, identity},
-    spec::{
-        self, Data, Experiment, Loaded, Overrides, Point, SweepSettings, nearest, words::bytes,
-    },
+    spec::{self, Experiment, Loaded, Overrides, Point, SweepSettings, nearest},
 };
 use clap::CommandFactory;
 use std::{
     collections::{HashMap, hash_map::Entry},
-    env, iter,
+    iter,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 /// An experiment file and the runs it describes.
@@ -186,113 +181,9 @@ fn verbs() -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-/// What runs compute with.
-pub struct Workplace {
-    /// The kernels.
-    pub family: Family,
-    /// The threads.
-    pub pool: rayon::ThreadPool,
-}
-
-impl Workplace {
-    /// So many threads, or one for every core that this process may use.
-    pub fn new(threads: Option<u16>) -> Result<Self> {
-        let family = Family::from_env().map_err(Failure::usage)?;
-        Ok(Self { family, pool: pool(threads)? })
-    }
-}
-
-/// So many threads, or one for every core that this process may use. What runs outside of such a pool has
-/// rayon's own, one thread a core, whatever the user said.
-pub fn pool(threads: Option<u16>) -> Result<rayon::ThreadPool> {
-    let threads = threads.map_or_else(available_threads, usize::from);
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|index| format!("trainer-{index}"))
-        .build()
-        .map_err(|error| Failure::failed(format!("cannot start {threads} threads: {error}")))
-}
-
-/// Puts the device that `auto` means here in its place: a run's folder says what it is trained on.
-fn choose_device(device: &mut String) {
-    if device == "auto"
-        && let Some(target) = Target::parse(device)
-    {
-        *device = target.to_string();
-    }
-}
-
-/// Where an experiment with this `device` computes; refuses what is not there.
-pub fn target_of(device: &str) -> Result<Target> {
-    let refuse = |reason: &str| Err(Failure::usage(format!("device {device:?}: {reason}")));
-    match Target::parse(device) {
-        None => refuse("expected cpu, auto, cuda or cuda:N"),
-        Some(Target::Cpu) => Ok(Target::Cpu),
-        Some(Target::Gpu(ordinal)) => match device::gpus() {
-            Err(reason) => refuse(&format!("{reason}; or use --device cpu")),
-            Ok(gpus) if ordinal >= gpus.len() => refuse(&format!(
-                "there is no such GPU; they are counted from 0, and `runner check` lists all {}",
-                gpus.len()
-            )),
-            Ok(_) => Ok(Target::Gpu(ordinal)),
-        },
-    }
-}
-
-/// The folder that `RUNNER_DATA_DIR` names.
-pub fn data_dir() -> Option<PathBuf> {
-    env::var_os("RUNNER_DATA_DIR").map(PathBuf::from)
-}
-
-/// The data set that `config` describes, or why there is none, in words.
-pub fn load_data(config: &Data) -> std::result::Result<Dataset, String> {
-    let dir = data_dir();
-    let words = |error: data::Error| error.to_string();
-    let needed = data::bytes_needed(config, dir.as_deref()).map_err(words)?;
-    match too_many(config, needed, available_memory()) {
-        Some(reason) => Err(reason),
-        None => data::load(config, dir.as_deref()).map_err(words),
-    }
-}
-
-/// Refuses pictures that need more than `free` bytes: the system would kill the program over them.
-fn too_many(config: &Data, needed: Option<u64>, free: Option<u64>) -> Option<String> {
-    let (needed, free) = needed.zip(free).filter(|(needed, free)| free < needed)?;
-    let size = if config.dataset.is_drawn() { "" } else { "data.image_size, " };
-    Some(format!(
-        "the pictures take {}, and {} of memory are free; choose a smaller {size}data.train_limit or \
-         data.test_limit",
-        bytes(needed),
-        bytes(free)
-    ))
-}
-
-/// The data set that was loaded last: several files on a command line often share one.
-#[derive(Debug, Default)]
-pub struct DataCache {
-    last: Option<(Data, Arc<Dataset>)>,
-}
-
-impl DataCache {
-    /// The data set that `config` describes.
-    pub fn load(&mut self, config: &Data) -> Result<Arc<Dataset>> {
-        if let Some((known, dataset)) = &self.last
-            && known == config
-        {
-            return Ok(Arc::clone(dataset));
-        }
-        // The old one goes first: two need not fit into memory.
-        self.last = None;
-        let dataset = Arc::new(load_data(config).map_err(Failure::failed)?);
-        self.last = Some((config.clone(), Arc::clone(&dataset)));
-        Ok(dataset)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::DatasetName;
     use std::fs;
 
     #[test]
@@ -308,37 +199,5 @@ mod tests {
         assert_eq!(identities.of(&experiment, "data").unwrap(), first);
         let gone = Identities::default().of(&experiment, "data").unwrap_err();
         assert!(gone.message().contains("cannot read"), "{}", gone.message());
-    }
-
-    #[test]
-    fn pictures_that_memory_does_not_hold_are_refused_before_they_are_made() {
-        let refused = |config: &Data, free| {
-            let needed = data::bytes_needed(config, None).unwrap();
-            too_many(config, needed, free)
-        };
-        let limits = |train_limit, test_limit| Data { train_limit, test_limit, ..Data::default() };
-        let most = limits(Some(1_000_000_000), Some(1_000_000_000));
-        let reason = refused(&most, Some(24_000_000_000)).unwrap();
-        assert!(reason.contains("a smaller data.train_limit"), "{reason}");
-        assert_eq!(refused(&most, None), None);
-        assert_eq!(refused(&limits(None, None), Some(24_000_000_000)), None);
-        // What is published is cut to the pictures that there are.
-        let mnist = Data { dataset: DatasetName::Mnist, ..most };
-        assert_eq!(refused(&mnist, Some(1)), None);
-
-        let folder = tempfile::tempdir().unwrap();
-        for name in ["a.png", "b.png", "c.jpg"] {
-            fs::write(folder.path().join(name), "").unwrap();
-        }
-        let of_a_folder = |train_limit| Data {
-            dataset: DatasetName::ImageFolder,
-            root: Some(folder.path().to_path_buf()),
-            image_size: [1000, 1000],
-            ..limits(train_limit, None)
-        };
-        let reason = refused(&of_a_folder(None), Some(8_000_000)).unwrap();
-        assert!(reason.contains("9.0 MB") && reason.contains("data.image_size"), "{reason}");
-        assert_eq!(refused(&of_a_folder(None), Some(9_000_000)), None);
-        assert_eq!(refused(&of_a_folder(Some(1)), Some(8_000_000)), None);
     }
 }

@@ -27,6 +27,7 @@ mod signals;
 mod sweep;
 mod text;
 mod trial;
+mod workplace;
 
 pub use exit::Exit;
 

@@ -3,13 +3,14 @@
 use super::{
     args::RunArgs,
     exit::{Exit, Failure, Result},
-    load::{DataCache, File, Workplace, load_all, target_of},
+    load::{File, load_all},
     output,
     progress::Show,
     signals::Signals,
     sweep::{self, Sweep},
     text,
     trial::Trial,
+    workplace::{DataCache, Workplace, target_of},
 };
 use crate::{
     plan::Plan,

@@ -3,12 +3,13 @@
 use super::{
     continued::GoesOn,
     exit::{Exit, Failure, Result},
-    load::{DataCache, Identities, Workplace, shapes},
+    load::{Identities, shapes},
     progress::{Display, Show},
     recorder::Recorder,
     results,
     signals::{self, Signals},
     sweep::Gate,
+    workplace::{DataCache, Workplace},
 };
 use crate::{
     data::Dataset,

@@ -2,7 +2,6 @@
 
 use super::tensor::Place;
 use crate::nn::NetworkError;
-use dfdx::tensor::{Cpu, CpuError};
 
 /// How threads come to a device, and what its errors mean.
 pub trait Access<D: Place>: Send {
@@ -29,30 +28,4 @@ pub trait Access<D: Place>: Send {
     /// # Errors
     /// When the device is gone.
     fn release(&self, device: &D) -> Result<(), NetworkError>;
-}
-
-/// dfdx's CPU device: any thread may use it.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct HostMemory;
-
-impl Access<Cpu> for HostMemory {
-    fn enter(&self) -> Result<(), NetworkError> {
-        Ok(())
-    }
-
-    fn wait(&self) -> Result<(), NetworkError> {
-        Ok(())
-    }
-
-    fn describe(&self, error: CpuError) -> NetworkError {
-        error.into()
-    }
-
-    fn free_memory(&self) -> Option<u64> {
-        None
-    }
-
-    fn release(&self, _: &Cpu) -> Result<(), NetworkError> {
-        Ok(())
-    }
 }

@@ -36,6 +36,11 @@ impl Status {
             Self::Pruned => "pruned",
         }
     }
+
+    /// Whether a run that says that it ended like this is over.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Completed | Self::Pruned | Self::Diverged | Self::Failed)
+    }
 }
 
 impl fmt::Display for Status {

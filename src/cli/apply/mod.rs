@@ -9,9 +9,9 @@ mod work;
 use super::{
     args::ApplyArgs,
     exit::{Exit, Failure, Result},
-    load::Workplace,
     output,
     signals::Signals,
+    workplace::Workplace,
 };
 use crate::{
     record,

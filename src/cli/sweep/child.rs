@@ -1,9 +1,6 @@
 //! The process of one run, as the sweep's process sees it.
 
-use crate::{
-    record::Status,
-    sweep::protocol::{Event, Job, Order},
-};
+use crate::sweep::protocol::{Event, Job, Order};
 use std::{
     collections::VecDeque,
     io::{self, BufRead, BufReader, Read, Write},
@@ -168,9 +165,4 @@ fn death(status: ExitStatus) -> Option<Death> {
         Some(code) => Some(Death::Crashed(format!("ended with status {code}"))),
         None => Some(Death::Crashed("ended in an unknown way".to_owned())),
     }
-}
-
-/// Whether a run that says that it ended like this is over.
-pub const fn is_over(status: Status) -> bool {
-    matches!(status, Status::Completed | Status::Pruned | Status::Diverged | Status::Failed)
 }

@@ -1,7 +1,7 @@
 //! What becomes of a run whose process has ended.
 
 use super::{
-    child::{Death, is_over},
+    child::Death,
     schedule::{Active, Schedule},
 };
 use crate::{
@@ -37,7 +37,9 @@ impl Schedule<'_> {
                 let error = with_tail(&error.unwrap_or_default(), &tail);
                 self.failed(index, "an error", error, unmade);
             }
-            (Some((status, skipped, _)), _) if is_over(status) => self.over(index, status, skipped),
+            (Some((status, skipped, _)), _) if status.is_over() => {
+                self.over(index, status, skipped);
+            }
             (_, Some(Death::Crashed(how))) => {
                 self.failed(index, &how, with_tail(&how, &tail), unmade);
             }

@@ -7,8 +7,9 @@ use super::{
 use crate::{
     cli::{
         exit::{Failure, Result},
-        load::{self, File, Identities, load_data},
+        load::{File, Identities},
         output,
+        workplace::{self, load_data},
     },
     data::Counts,
     plan::Plan,
@@ -92,7 +93,7 @@ impl<'a> Sweep<'a> {
     /// counts.
     fn prepare(file: &'a File, runs_dir: &Path, force: bool, threads: Option<u16>) -> Result<Self> {
         let folder = file.runs_dir(runs_dir);
-        let opened = load::pool(threads)?.install(|| open_data(&file.plans))?;
+        let opened = workplace::pool(threads)?.install(|| open_data(&file.plans))?;
         let there = record::scan_sweep(&folder)?;
         let (mut runs, strays) = recognise(file, opened, &there);
         let settings = &file.settings;

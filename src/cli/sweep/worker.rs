@@ -4,10 +4,10 @@ use crate::{
     cli::{
         args::TrialArgs,
         exit::{Exit, Failure, Result},
-        load::{DataCache, Workplace, target_of},
         progress::Show,
         signals::{self, Signals},
         trial::Trial,
+        workplace::{DataCache, Workplace, target_of},
     },
     plan::Plan,
     record::{Status, read::name_of},

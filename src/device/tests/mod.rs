@@ -13,10 +13,11 @@ mod trainer;
 mod training;
 
 use super::{
-    access::{Access, HostMemory},
+    access::Access,
     tensor::{Kit, Matrix, Place},
 };
-use dfdx::tensor::Cpu;
+use crate::nn::NetworkError;
+use dfdx::tensor::{Cpu, CpuError};
 
 /// Runs tests that take a function for an [`Opened`] device on every device of this build.
 macro_rules! on_every_device {
@@ -44,6 +45,31 @@ type Opened<D> = (D, Box<dyn Access<D>>);
 
 fn cpu() -> Opened<Cpu> {
     (Cpu::default(), Box::new(HostMemory))
+}
+
+/// dfdx's CPU device: any thread may use it.
+struct HostMemory;
+
+impl Access<Cpu> for HostMemory {
+    fn enter(&self) -> Result<(), NetworkError> {
+        Ok(())
+    }
+
+    fn wait(&self) -> Result<(), NetworkError> {
+        Ok(())
+    }
+
+    fn describe(&self, error: CpuError) -> NetworkError {
+        error.into()
+    }
+
+    fn free_memory(&self) -> Option<u64> {
+        None
+    }
+
+    fn release(&self, _: &Cpu) -> Result<(), NetworkError> {
+        Ok(())
+    }
 }
 
 #[cfg(feature = "cuda")]
