@@ -1,6 +1,9 @@
 //! One run as it will happen, before anything happens.
 
-use crate::{arch::Architecture, spec::Point};
+use crate::{
+    arch::Architecture,
+    spec::{Device, DeviceKind, Point},
+};
 
 /// A run as it will happen.
 #[derive(Debug, Clone)]
@@ -26,13 +29,13 @@ impl Plan {
         }
     }
 
-    /// What it computes on, as experiments name it: `cpu`, `cuda` or `cuda:N`.
-    pub fn device(&self) -> &str {
+    /// What it computes on, as experiments name it.
+    pub const fn device(&self) -> &Device {
         &self.point.experiment.experiment.device
     }
 
     /// Whether it computes on a GPU.
     pub fn is_on_gpu(&self) -> bool {
-        self.device() != "cpu"
+        self.device().kind() != Some(DeviceKind::Cpu)
     }
 }

@@ -1,7 +1,7 @@
 //! Experiment files against the published JSON Schema, held by a validator that is not ours.
 
 use jsonschema::Validator;
-use runner::spec::{Experiment, Overrides, load, schema};
+use runner::spec::{Device, Experiment, Overrides, load, schema};
 use serde_json::{Value, json};
 use std::{fs, path::Path};
 
@@ -31,6 +31,34 @@ fn the_published_schema_is_not_stale() {
         published == schema::json(),
         "schemas/experiment.schema.json is stale: run this test with UPDATE_SCHEMA=1"
     );
+}
+
+#[test]
+fn the_schema_accepts_the_devices_that_are_understood() {
+    let validator = published();
+    for text in [
+        "auto",
+        "cpu",
+        "cuda",
+        "cuda:0",
+        "cuda:0012",
+        "cuda:9999",
+        "",
+        "gpu",
+        "CPU",
+        "cuda:",
+        "cuda:x",
+        "cuda:-1",
+        "cuda:+1",
+        "cuda: 1",
+        "cuda:12345",
+        "cuda:1:2",
+        "cpu:0",
+        " cpu",
+    ] {
+        let accepted = accepts(&validator, &format!("[experiment]\ndevice = {text:?}\n"));
+        assert_eq!(accepted, Device::from(text.to_owned()).kind().is_some(), "{text:?}");
+    }
 }
 
 #[test]

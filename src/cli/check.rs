@@ -162,7 +162,7 @@ fn describe(text: &mut String, plan: &Plan, counts: Option<Counts>) {
     );
     let training = counts.map(|counts| counts.training);
     line("training", training_line(&experiment.train, training));
-    line("device", plan.device().to_owned());
+    line("device", plan.device().to_string());
     line("shapes", load::shapes(plan).to_string());
     let needs = estimate::needs(plan, counts, available_threads());
     line("memory", memory_line(&needs, plan.is_on_gpu()));

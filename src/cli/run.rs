@@ -15,6 +15,7 @@ use super::{
 use crate::{
     plan::Plan,
     record::{RunInfo, RunSummary, Status},
+    spec::Device,
 };
 use serde_json::json;
 use std::{
@@ -74,7 +75,7 @@ fn check_devices(args: &RunArgs, files: &[File]) -> Result<()> {
              cuda, and a single run takes --device cuda:N",
         ));
     }
-    args.devices.iter().try_for_each(|ordinal| target_of(&format!("cuda:{ordinal}")).map(drop))
+    args.devices.iter().try_for_each(|ordinal| target_of(&Device::cuda(*ordinal)).map(drop))
 }
 
 /// Runs one trial; whatever goes wrong with it, the next one gets its turn.

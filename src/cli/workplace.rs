@@ -8,7 +8,7 @@ use crate::{
     data::{self, Dataset},
     device::{self, Target},
     ops::Family,
-    spec::{Data, words::bytes},
+    spec::{Data, Device, DeviceKind, words::bytes},
 };
 use std::{env, path::PathBuf, sync::Arc};
 
@@ -40,18 +40,19 @@ pub fn pool(threads: Option<u16>) -> Result<rayon::ThreadPool> {
 }
 
 /// Puts the device that `auto` means here in its place: a run's folder says what it is trained on.
-pub fn choose_device(device: &mut String) {
-    if device == "auto"
-        && let Some(target) = Target::parse(device)
+pub fn choose_device(device: &mut Device) {
+    if device.kind() == Some(DeviceKind::Auto)
+        && let Some(target) = Target::of(device)
     {
-        *device = target.to_string();
+        *device = DeviceKind::from(target).into();
     }
 }
 
 /// Where an experiment with this `device` computes; refuses what is not there.
-pub fn target_of(device: &str) -> Result<Target> {
-    let refuse = |reason: &str| Err(Failure::usage(format!("device {device:?}: {reason}")));
-    match Target::parse(device) {
+pub fn target_of(device: &Device) -> Result<Target> {
+    let refuse =
+        |reason: &str| Err(Failure::usage(format!("device {:?}: {reason}", device.as_str())));
+    match Target::of(device) {
         None => refuse("expected cpu, auto, cuda or cuda:N"),
         Some(Target::Cpu) => Ok(Target::Cpu),
         Some(Target::Gpu(ordinal)) => match device::gpus() {

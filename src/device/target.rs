@@ -4,7 +4,7 @@ use super::Means;
 use crate::{
     arch::Architecture,
     nn::NetworkError,
-    spec::Experiment,
+    spec::{Device, DeviceKind, Experiment},
     train::{Engine, Samples},
 };
 use std::fmt;
@@ -19,25 +19,28 @@ pub enum Target {
 }
 
 impl Target {
-    /// What `experiment.device` says: `cpu`, `cuda` (the first GPU), `cuda:N`, or `auto`, which takes
-    /// the first GPU if there is one.
-    pub fn parse(device: &str) -> Option<Self> {
-        match device {
-            "auto" => Some(if gpus().is_ok() { Self::Gpu(0) } else { Self::Cpu }),
-            "cpu" => Some(Self::Cpu),
-            "cuda" => Some(Self::Gpu(0)),
-            _ => device.strip_prefix("cuda:")?.parse().ok().map(Self::Gpu),
+    /// What an experiment's device is here; none if it is misspelt.
+    pub fn of(device: &Device) -> Option<Self> {
+        Some(match device.kind()? {
+            DeviceKind::Auto if gpus().is_ok() => Self::Gpu(0),
+            DeviceKind::Auto | DeviceKind::Cpu => Self::Cpu,
+            DeviceKind::Cuda(ordinal) => Self::Gpu(ordinal),
+        })
+    }
+}
+
+impl From<Target> for DeviceKind {
+    fn from(target: Target) -> Self {
+        match target {
+            Target::Cpu => Self::Cpu,
+            Target::Gpu(ordinal) => Self::Cuda(ordinal),
         }
     }
 }
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Cpu => f.write_str("cpu"),
-            Self::Gpu(0) => f.write_str("cuda"),
-            Self::Gpu(ordinal) => write!(f, "cuda:{ordinal}"),
-        }
+        DeviceKind::from(*self).fmt(f)
     }
 }
 
@@ -120,19 +123,17 @@ pub fn gpu_engine<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::Target;
+    use super::{Device, DeviceKind, Target, gpus};
 
     #[test]
-    fn names_are_read_back() {
-        for (name, target) in
-            [("cpu", Target::Cpu), ("cuda", Target::Gpu(0)), ("cuda:3", Target::Gpu(3))]
-        {
-            assert_eq!(Target::parse(name), Some(target));
-            assert_eq!(target.to_string(), name);
+    fn devices_of_experiments_are_found_and_named_as_there() {
+        for target in [Target::Cpu, Target::Gpu(0), Target::Gpu(3)] {
+            let device = Device::from(DeviceKind::from(target));
+            assert_eq!(Target::of(&device), Some(target));
+            assert_eq!(target.to_string(), device.as_str());
         }
-        assert_eq!(Target::parse("cuda:0"), Some(Target::Gpu(0)));
-        assert!(
-            ["", "gpu", "cuda:", "cuda:x", "cuda:-1"].iter().all(|n| Target::parse(n).is_none())
-        );
+        let first = if gpus().is_ok() { Target::Gpu(0) } else { Target::Cpu };
+        assert_eq!(Target::of(&DeviceKind::Auto.into()), Some(first));
+        assert_eq!(Target::of(&"gpu".to_owned().into()), None);
     }
 }

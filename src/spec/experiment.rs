@@ -1,6 +1,6 @@
 //! The whole file.
 
-use super::{Data, Model, Task, Train};
+use super::{Data, Device, DeviceKind, Model, Task, Train};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::mem;
@@ -52,13 +52,18 @@ pub struct Meta {
     pub seed: u64,
     /// `cpu`; `cuda` or `cuda:N` for the first or the Nth NVIDIA GPU, counted from 0; `auto` for the
     /// first GPU if there is one.
-    #[schemars(regex(pattern = "^(auto|cpu|cuda(:[0-9]{1,4})?)$"))]
-    pub device: String,
+    #[schemars(with = "String", regex(pattern = Device::PATTERN))]
+    pub device: Device,
 }
 
 impl Default for Meta {
     fn default() -> Self {
-        Self { name: String::new(), description: String::new(), seed: 1337, device: "cpu".into() }
+        Self {
+            name: String::new(),
+            description: String::new(),
+            seed: 1337,
+            device: DeviceKind::Cpu.into(),
+        }
     }
 }
 

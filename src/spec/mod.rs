@@ -15,6 +15,7 @@ mod check;
 mod code_range;
 mod data;
 mod describe;
+mod device;
 mod diagnostics;
 mod experiment;
 mod form;
@@ -39,6 +40,7 @@ mod tests;
 
 pub use chain::neighbour;
 pub use data::{Data, DatasetName, Fit};
+pub use device::{Device, DeviceKind};
 pub use diagnostics::{Diagnostic, Diagnostics, Location};
 pub use experiment::{Codes, Evaluate, Experiment, Figures, Log, Meta};
 pub use load::{Loaded, Point, load};

@@ -1,6 +1,6 @@
 //! What follows from a resolved experiment: sizes, network, text, identity.
 
-use super::{Checkpoint, Data, DatasetName, Experiment, Model, PerLayer, Task};
+use super::{Checkpoint, Data, DatasetName, DeviceKind, Experiment, Model, PerLayer, Task};
 use crate::arch::{Architecture, ConvBlock, Size};
 use std::path::Path;
 
@@ -110,9 +110,9 @@ impl Experiment {
         let mut table = same.table();
         remove(&mut table, "experiment", &["name", "description"]);
         if let Some(toml::Value::Table(meta)) = table.get_mut("experiment")
-            && self.experiment.device.starts_with("cuda:")
+            && let Some(DeviceKind::Cuda(_)) = self.experiment.device.kind()
         {
-            meta.insert("device".to_owned(), "cuda".into());
+            meta.insert("device".to_owned(), DeviceKind::Cuda(0).to_string().into());
         }
         remove(&mut table, "data", &["root"]);
         remove(&mut table, "model", &["init"]);

@@ -3,7 +3,7 @@
 //! The run's process reads a [`Job`], then [`Order`]s, from its standard input and writes [`Event`]s
 //! to its standard output. When its input ends, the sweep's process is gone and it stops by itself.
 
-use crate::record::Status;
+use crate::{record::Status, spec::Device};
 use serde::{Deserialize, Serialize};
 
 /// What is to be trained. The folder of runs is an argument: paths need not be text.
@@ -19,7 +19,7 @@ pub struct Job {
     pub threads: u16,
     /// The device to train on, if it is not the experiment's.
     #[serde(default)]
-    pub device: Option<String>,
+    pub device: Option<Device>,
     /// Train anew beside what is there.
     pub force: bool,
     /// Ask at the end of each epoch whether to go on.

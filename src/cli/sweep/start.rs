@@ -10,6 +10,7 @@ use crate::{
     cli::exit::Failure,
     plan::Plan,
     record::RunSummary,
+    spec::Device,
     sweep::{
         cores::{has_place, share},
         protocol::Job,
@@ -90,7 +91,7 @@ impl Schedule<'_> {
             text: self.sweep.file.text.clone(),
             resolved: plan.point.experiment.to_toml(),
             threads: u16::try_from(threads).unwrap_or(u16::MAX),
-            device: device.map(|ordinal| format!("cuda:{ordinal}")),
+            device: device.map(Device::cuda),
             force: forces,
             asks: self.sweep.file.settings.prune.is_some(),
         };

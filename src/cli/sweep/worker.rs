@@ -46,7 +46,7 @@ pub fn trial(args: &TrialArgs) -> Result {
     let point = Point { name: job.name, overrides: Vec::new(), group: 0, repeat: None, experiment };
     let plan = Plan::new(point);
     let workplace = Workplace::new(Some(job.threads))?;
-    let device = job.device.as_deref().unwrap_or(plan.device());
+    let device = job.device.as_ref().unwrap_or(plan.device());
     let trial = Trial {
         target: target_of(device)?,
         text: &job.text,

@@ -12,8 +12,8 @@ pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
         ));
     }
     let device = &experiment.experiment.device;
-    if !is_device(device) {
-        let message = format!("`experiment.device` cannot be {device:?}");
+    if device.kind().is_none() {
+        let message = format!("`experiment.device` cannot be {:?}", device.as_str());
         let finding = Finding::new(["experiment.device"], message);
         findings.push(
             finding.note("expected `cpu`, `auto`, `cuda`, or `cuda:N` for the Nth GPU from 0"),
@@ -27,11 +27,4 @@ pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
         );
         findings.push(Finding::new(["figures.code_range"], message));
     }
-}
-
-fn is_device(device: &str) -> bool {
-    let number = |text: &str| {
-        (1..=4).contains(&text.len()) && text.bytes().all(|digit| digit.is_ascii_digit())
-    };
-    matches!(device, "auto" | "cpu" | "cuda") || device.strip_prefix("cuda:").is_some_and(number)
 }

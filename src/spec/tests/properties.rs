@@ -44,7 +44,7 @@ proptest! {
         let results = |e: &Experiment| {
             let data = Data { root: None, verify: true, max_unreadable: 0.0, ..e.data.clone() };
             // Which of several GPUs it is makes no difference.
-            let device = e.experiment.device.split(':').next().unwrap_or_default().to_owned();
+            let device = e.experiment.device.as_str().split(':').next().unwrap_or_default().to_owned();
             let metric = e.train.checkpoint.metric;
             let train = Train { checkpoint: Checkpoint { metric, ..Checkpoint::default() }, ..e.train.clone() };
             let mut model = e.model.clone();

@@ -3,9 +3,9 @@
 use crate::{
     arch::Activation,
     spec::{
-        Checkpoint, Clip, Codes, ConvModel, Data, DatasetName, EarlyStopping, Evaluate, Experiment,
-        Figures, Fit, Initializer, Log, Loss, LossTerms, Meta, Metric, MlpModel, Model, Noise,
-        Optimizer, PerLayer, Resample, Schedule, Task, Train,
+        Checkpoint, Clip, Codes, ConvModel, Data, DatasetName, Device, EarlyStopping, Evaluate,
+        Experiment, Figures, Fit, Initializer, Log, Loss, LossTerms, Meta, Metric, MlpModel, Model,
+        Noise, Optimizer, PerLayer, Resample, Schedule, Task, Train,
     },
 };
 use proptest::{
@@ -34,7 +34,8 @@ fn rising() -> impl Strategy<Value = [f64; 2]> {
 }
 
 pub(super) fn meta() -> impl Strategy<Value = Meta> {
-    let device = select(vec!["cpu", "auto", "cuda", "cuda:1"]).prop_map(str::to_owned);
+    let device = select(vec!["cpu", "auto", "cuda", "cuda:1"])
+        .prop_map(|text| Device::from(text.to_owned()));
     ("[A-Za-z0-9_-][A-Za-z0-9._-]{0,20}", any::<String>(), 0..=i64::MAX.unsigned_abs(), device)
         .prop_map(|(name, description, seed, device)| Meta { name, description, seed, device })
 }
