@@ -53,14 +53,14 @@ fn memory(plan: &Plan, counts: Counts, threads: usize) -> u64 {
     let partition = Partition::new(batch, arch.activation_count(), arch.parameter_count());
     let parameters = values(arch.parameter_count());
     let once: u64 = arch.layers().filter(|layer| layer.op == Op::Dense).map(kernel).sum();
-    // The weights three times: to update, to compute with, and as dfdx tensors. A gradient in each lane;
+    // The weights three times: to update, to compute with, and as dfdx tensors. A gradient for each shard;
     // those of dense kernels in the first alone.
-    let gradients = once + (parameters - once) * partition.lane_count() as u64;
+    let gradients = once + (parameters - once) * partition.shard_count() as u64;
     let trained = parameters * (3 + slots(plan)) + gradients;
     // Where epochs are short, a checkpoint is still being written when the next one is made, with a copy of
     // what the optimiser keeps on its way into it; at the end the best one is read, beside its file.
     let checkpoints = parameters * (2 * (1 + slots(plan)) + slots(plan).min(1));
-    let busy = threads.min(partition.lane_count()) as u64;
+    let busy = threads.min(partition.shard_count()) as u64;
     // Input, output and gradient of each layer, and the copies between dfdx operations.
     let activations = values(arch.activation_count()) * partition.chunk_len() as u64 * busy * 4;
     let shows_codes = codes::are_wanted(&point.experiment, arch.latent_dim);
@@ -77,8 +77,8 @@ fn kernel(layer: &Layer) -> u64 {
 /// Weights and a batch; more is filled with data where there is room.
 fn gpu(plan: &Plan, counts: Counts) -> Option<u64> {
     let experiment = &plan.point.experiment;
-    let means = device::means_on_gpu(experiment);
-    Shares::new(experiment, &plan.arch, None, counts.training, means).ok().map(|it| it.training)
+    let backend = device::gpu_backend(experiment);
+    Shares::new(experiment, &plan.arch, None, counts.training, backend).ok().map(|it| it.training)
 }
 
 /// Multiply-adds that one thread does in a second: on two threads an epoch of `dae_sigma050.toml` over

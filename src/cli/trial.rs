@@ -117,8 +117,8 @@ impl Trial<'_> {
             Target::Gpu(ordinal) => {
                 let gpus = device::gpus().map_err(Failure::failed)?;
                 let name = gpus.get(ordinal).map_or("", |gpu| &gpu.name);
-                let means = device::means_on_gpu(experiment);
-                info.kernels = format!("{means} on {}", name.replace(',', " "));
+                let backend = device::gpu_backend(experiment);
+                info.kernels = format!("{backend} on {}", name.replace(',', " "));
                 ON_GPU.clone_into(&mut info.reproducible);
             }
         }

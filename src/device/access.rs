@@ -1,10 +1,10 @@
 //! What a device is beyond its arithmetic: threads, memory, errors.
 
-use super::tensor::Place;
+use super::tensor::SendDevice;
 use crate::nn::NetworkError;
 
 /// How threads come to a device, and what its errors mean.
-pub trait Access<D: Place>: Send {
+pub trait Access<D: SendDevice>: Send {
     /// Makes the calling thread one that may use the device.
     ///
     /// # Errors

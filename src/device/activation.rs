@@ -1,6 +1,6 @@
 //! Activations, value by value; NaN stays NaN, which dfdx's own `relu` and `clamp` make a number of.
 
-use super::tensor::{Kit, Matrix, Outcome, Place, complement, times};
+use super::tensor::{DeviceResult, Kit, Matrix, SendDevice, complement, times};
 use crate::{arch::Activation, ops::activation::LEAKY_SLOPE};
 use dfdx::{
     prelude::*,
@@ -14,11 +14,11 @@ const DENSITY: f32 = 0.398_942_3;
 ///
 /// # Errors
 /// When the device's memory is exhausted.
-pub fn forward<D: Place>(
+pub fn forward<D: SendDevice>(
     kit: &Kit<D>,
     activation: Activation,
     z: Matrix<D>,
-) -> Outcome<Matrix<D>, D> {
+) -> DeviceResult<Matrix<D>, D> {
     match activation {
         Activation::Linear => Ok(z),
         Activation::Relu => {
@@ -46,12 +46,12 @@ pub fn forward<D: Place>(
 ///
 /// # Errors
 /// When the device's memory is exhausted.
-pub fn backward<D: Place>(
+pub fn backward<D: SendDevice>(
     kit: &Kit<D>,
     activation: Activation,
     seen: Matrix<D>,
     g: Matrix<D>,
-) -> Outcome<Matrix<D>, D> {
+) -> DeviceResult<Matrix<D>, D> {
     match activation {
         Activation::Linear => Ok(g),
         Activation::Relu => kit.keep(seen.try_gt(0.0)?, g),
@@ -82,7 +82,7 @@ pub fn backward<D: Place>(
 
 /// The normal distribution function. dfdx has it as z Phi(z) only: away from 0 that is divided by z,
 /// around 0 a Taylor series ends before its term of degree 9, below 1e-9.
-fn normal_distribution<D: Place>(z: &Matrix<D>) -> Outcome<Matrix<D>, D> {
+fn normal_distribution<D: SendDevice>(z: &Matrix<D>) -> DeviceResult<Matrix<D>, D> {
     let near = z.clone().try_abs()?.try_lt(0.25)?;
     let away = z.clone().try_accurate_gelu()?.try_div(z.clone())?;
     // z - z^3/6 + z^5/40 - z^7/336, from its last term on.

@@ -1,6 +1,6 @@
 //! Training samples where they are used.
 
-use super::tensor::{Kit, Matrix, Place, rows};
+use super::tensor::{Kit, Matrix, SendDevice, rows};
 use crate::train::Samples;
 use dfdx::tensor::HasErr;
 use rayon::prelude::*;
@@ -49,7 +49,7 @@ pub trait Store {
     fn copied(&self, values: Vec<f32>, rows: usize) -> Result<Self::Batch, Self::Error>;
 }
 
-impl<D: Place> Store for Kit<D> {
+impl<D: SendDevice> Store for Kit<D> {
     type Rows = Matrix<D>;
     type Batch = Matrix<D>;
     type Error = <D as HasErr>::Err;

@@ -1,6 +1,6 @@
 //! The engine of a device: data, weights and steps are all there.
 
-use super::{footprint::Shares, network::Part};
+use super::{footprint::Shares, network::Half};
 use crate::{
     nn::NetworkError,
     train::{Engine, Inference, Pass, Passes},
@@ -73,7 +73,7 @@ pub trait Worker: Send {
     /// When the device's memory is exhausted.
     fn run(
         &mut self,
-        parts: &[Part],
+        halves: &[Half],
         values: &[f32],
         count: usize,
     ) -> Result<Vec<f32>, NetworkError>;
@@ -197,14 +197,14 @@ impl Passes for DeviceEngine<'_> {
             return Ok(Vec::new());
         }
         let len = values.len() / count;
-        let parts: &[Part] = match pass {
-            Pass::Encode => &[Part::Encoder],
-            Pass::Decode => &[Part::Decoder],
-            Pass::Reconstruct => &[Part::Encoder, Part::Decoder],
+        let halves: &[Half] = match pass {
+            Pass::Encode => &[Half::Encoder],
+            Pass::Decode => &[Half::Decoder],
+            Pass::Reconstruct => &[Half::Encoder, Half::Decoder],
         };
         let mut results = Vec::new();
         for chunk in values.chunks(self.chunk * len) {
-            results.extend(self.with(|worker| worker.run(parts, chunk, chunk.len() / len))?);
+            results.extend(self.with(|worker| worker.run(halves, chunk, chunk.len() / len))?);
         }
         Ok(results)
     }

@@ -21,16 +21,16 @@ const VALUE: u64 = 4;
 /// Bytes of a row's number.
 const NUMBER: u64 = 8;
 
-/// What computes a step.
+/// What computes a step on a GPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Means {
+pub enum GpuBackend {
     /// Our own kernels.
     Kernels,
     /// Operations of dfdx's.
     Operations,
 }
 
-impl fmt::Display for Means {
+impl fmt::Display for GpuBackend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Kernels => "own kernels",
@@ -53,8 +53,8 @@ pub struct Footprint {
 
 impl Footprint {
     /// The footprint of `arch` with so many values of the optimiser's for each weight.
-    pub fn new(arch: &Architecture, slots: usize, means: Means) -> Self {
-        let layers = || arch.layers().map(|layer| Passing::new(layer, means));
+    pub fn new(arch: &Architecture, slots: usize, backend: GpuBackend) -> Self {
+        let layers = || arch.layers().map(|layer| Passing::new(layer, backend));
         let ends = VALUE * (2 * arch.input.len() + 2 * arch.output.len()) as u64;
         let forward: u64 = layers().map(|layer| layer.forward).sum();
         let backward: u64 = layers().map(|layer| layer.backward).sum();
@@ -89,16 +89,16 @@ impl Shares {
         arch: &Architecture,
         free: Option<u64>,
         pictures: usize,
-        means: Means,
+        backend: GpuBackend,
     ) -> Result<Self, NetworkError> {
         let spec = &experiment.train;
         // Which weights decay is noted as well.
         let decays = weight_decay(&spec.optimizer).is_some();
         let slots = slot_names(&spec.optimizer).len() + usize::from(decays);
-        let footprint = Footprint::new(arch, slots, means);
+        let footprint = Footprint::new(arch, slots, backend);
         let inference = (INFERENCE_BYTES / footprint.picture.max(1)).clamp(1, INFERENCE) as usize;
         let batch = spec.batch_size.min(pictures);
-        let sliced = if means == Means::Kernels { sliced_gradients(arch, batch) } else { 0 };
+        let sliced = if backend == GpuBackend::Kernels { sliced_gradients(arch, batch) } else { 0 };
         let training = footprint.weights + footprint.trained_picture * batch as u64 + sliced;
         let needed = training.max(footprint.weights + footprint.picture * inference as u64);
         if let Some(free) = free.filter(|free| *free < needed) {
@@ -110,7 +110,7 @@ impl Shares {
                 bytes(needed)
             )));
         }
-        let largest = largest_picture(arch, means).saturating_mul(batch as u64);
+        let largest = largest_picture(arch, backend).saturating_mul(batch as u64);
         let largest = largest.max(arch.parameter_count() as u64);
         if largest >= MOST_VALUES as u64 {
             return Err(NetworkError::Device(format!(
@@ -155,10 +155,10 @@ fn sliced_gradients(arch: &Architecture, batch: usize) -> u64 {
 }
 
 /// The most values that one picture has in one array.
-fn largest_picture(arch: &Architecture, means: Means) -> u64 {
+fn largest_picture(arch: &Architecture, backend: GpuBackend) -> u64 {
     let values = arch.layers().map(|layer| {
-        let gathered = match (means, layer.op) {
-            (Means::Operations, Op::Conv(shape) | Op::ConvTranspose(shape)) => {
+        let gathered = match (backend, layer.op) {
+            (GpuBackend::Operations, Op::Conv(shape) | Op::ConvTranspose(shape)) => {
                 meeting(&shape) * shape.large_channels as u64
             }
             _ => 0,
@@ -182,7 +182,7 @@ struct Passing {
 }
 
 impl Passing {
-    fn new(layer: &Layer, means: Means) -> Self {
+    fn new(layer: &Layer, backend: GpuBackend) -> Self {
         let output = VALUE * layer.output.len() as u64;
         let pixels = match layer.op {
             Op::Flatten | Op::Reshape => return Self { forward: 0, backward: 0 },
@@ -194,14 +194,14 @@ impl Passing {
         let windows = VALUE * windows(layer) as u64;
         // A convolution keeps its windows until those of its input's gradient are made.
         let again = if matches!(layer.op, Op::Conv(_)) { windows } else { 0 };
-        match means {
-            Means::Kernels => {
+        match backend {
+            GpuBackend::Kernels => {
                 let keeps_input = saved(layer.activation) == Saved::PreActivation;
                 let outputs = if keeps_input { 2 } else { 1 };
                 Self { forward: windows + output, backward: again + outputs * output }
             }
             // Each operation has a result, and rows of zeros are put behind copies.
-            Means::Operations => Self {
+            GpuBackend::Operations => Self {
                 forward: windows + pixels + gathered(layer) + 2 * output,
                 backward: again + 3 * output,
             },
@@ -246,14 +246,15 @@ mod tests {
         let text = "[model]\nkind = \"conv\"\nfilters = [32, 64]\nlatent_dim = 16";
         let mut experiment: Experiment = toml::from_str(text).unwrap();
         let arch = experiment.architecture();
-        let mut shares = |batch, means| {
+        let mut shares = |batch, backend| {
             experiment.train.batch_size = batch;
-            Shares::new(&experiment, &arch, None, 1 << 20, means)
+            Shares::new(&experiment, &arch, None, 1 << 20, backend)
         };
-        assert!(shares(30_000, Means::Kernels).is_ok());
-        assert!(shares(20_000, Means::Operations).is_ok());
+        assert!(shares(30_000, GpuBackend::Kernels).is_ok());
+        assert!(shares(20_000, GpuBackend::Operations).is_ok());
         // Of a pixel they gather each window that sees it.
-        for refused in [shares(40_000, Means::Kernels), shares(30_000, Means::Operations)] {
+        for refused in [shares(40_000, GpuBackend::Kernels), shares(30_000, GpuBackend::Operations)]
+        {
             let message = refused.unwrap_err().to_string();
             assert!(message.contains("choose a smaller train.batch_size"), "{message}");
         }

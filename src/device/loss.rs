@@ -2,7 +2,7 @@
 
 use super::{
     ssim::Ssim,
-    tensor::{Kit, Matrix, Outcome, Place, Scalar, complement, times},
+    tensor::{DeviceResult, Kit, Matrix, Scalar, SendDevice, complement, times},
 };
 use crate::{
     arch::Size,
@@ -16,25 +16,25 @@ use dfdx::{
 
 /// A weighted sum of losses over pictures of one size.
 #[derive(Debug)]
-pub struct Loss<D: Place> {
+pub struct Loss<D: SendDevice> {
     size: Size,
     terms: Vec<(Term<D>, f64)>,
 }
 
 #[derive(Debug)]
-enum Term<D: Place> {
+enum Term<D: SendDevice> {
     Mse,
     Mae,
     Bce,
     Ssim(Box<Ssim<D>>),
 }
 
-impl<D: Place> Loss<D> {
+impl<D: SendDevice> Loss<D> {
     /// The loss that an experiment describes, for pictures of `size`.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
-    pub fn new(kit: &Kit<D>, spec: &spec::Loss, size: Size) -> Outcome<Self, D> {
+    pub fn new(kit: &Kit<D>, spec: &spec::Loss, size: Size) -> DeviceResult<Self, D> {
         let terms = spec.weights.iter().map(|(term, weight)| {
             let term = match term {
                 LossTerms::Mse => Term::Mse,
@@ -57,7 +57,7 @@ impl<D: Place> Loss<D> {
         kit: &mut Kit<D>,
         prediction: &Matrix<D>,
         target: &Matrix<D>,
-    ) -> Outcome<(Scalar<D>, Matrix<D>), D> {
+    ) -> DeviceResult<(Scalar<D>, Matrix<D>), D> {
         let batch = prediction.shape().0 as f64;
         let count = self.size.len() as f64;
         let mut total: Option<(Scalar<D>, Matrix<D>)> = None;
@@ -88,14 +88,14 @@ impl<D: Place> Loss<D> {
     }
 }
 
-impl<D: Place> Term<D> {
+impl<D: SendDevice> Term<D> {
     /// The loss at every value, and its derivative.
     fn by_value(
         &self,
         kit: &Kit<D>,
         prediction: &Matrix<D>,
         target: &Matrix<D>,
-    ) -> Outcome<(Matrix<D>, Matrix<D>), D> {
+    ) -> DeviceResult<(Matrix<D>, Matrix<D>), D> {
         let (p, t) = (prediction.clone(), target.clone());
         if let Self::Bce = self {
             return cross_entropy(kit, prediction, t);
@@ -115,11 +115,11 @@ impl<D: Place> Term<D> {
 
 /// -(t ln q + (1 - t) ln(1 - q)) with q the prediction cut to the margin, and (q - t) / (q (1 - q)),
 /// or 0 where the prediction is cut.
-fn cross_entropy<D: Place>(
+fn cross_entropy<D: SendDevice>(
     kit: &Kit<D>,
     p: &Matrix<D>,
     t: Matrix<D>,
-) -> Outcome<(Matrix<D>, Matrix<D>), D> {
+) -> DeviceResult<(Matrix<D>, Matrix<D>), D> {
     let (least, most) = (BCE_MARGIN, 1.0 - BCE_MARGIN);
     // By choice and not `clamp`, which on some devices makes a number of NaN.
     let low = p.try_lt(least)?;

@@ -27,8 +27,8 @@ pub mod tensor;
 mod worker;
 
 pub use engine::{DeviceEngine, Worker};
-pub use footprint::{Means, Shares};
-pub use target::{GpuInfo, Target, gpu_engine, gpus, means_on_gpu};
+pub use footprint::{GpuBackend, Shares};
+pub use target::{GpuInfo, Target, gpu_backend, gpu_engine, gpus};
 pub use worker::ComposedWorker;
 
 #[cfg(test)]

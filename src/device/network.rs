@@ -4,7 +4,7 @@ use super::{
     activation,
     passes::{self, Weights},
     taps::Taps,
-    tensor::{Kit, Matrix, Outcome, Place, reshaped},
+    tensor::{DeviceResult, Kit, Matrix, SendDevice, reshaped},
 };
 use crate::{
     arch::{Architecture, ConvShape, Layer, Op, Shape},
@@ -22,7 +22,7 @@ const KEPT_TAPS: usize = 64;
 /// Samples are a row each. In between, pictures are a row a pixel; flattening and reshaping move
 /// nothing.
 #[derive(Debug)]
-pub struct Network<D: Place> {
+pub struct Network<D: SendDevice> {
     encoder: Vec<Layer>,
     decoder: Vec<Layer>,
     /// Kernel and bias of each layer that has them, in checkpoint order.
@@ -31,7 +31,7 @@ pub struct Network<D: Place> {
 }
 
 /// What the forward pass of one layer leaves for its backward pass.
-struct Trace<D: Place> {
+struct Trace<D: SendDevice> {
     /// What the kernel was multiplied by, or was to be; see [`passes`].
     operand: Matrix<D>,
     /// Output or input of the activation.
@@ -40,19 +40,19 @@ struct Trace<D: Place> {
 
 /// Which half of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum Half {
     /// From picture to code.
     Encoder,
     /// From code to picture.
     Decoder,
 }
 
-impl<D: Place> Network<D> {
+impl<D: SendDevice> Network<D> {
     /// The network of `arch` with all weights 0.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
-    pub fn new(kit: &Kit<D>, arch: &Architecture) -> Outcome<Self, D> {
+    pub fn new(kit: &Kit<D>, arch: &Architecture) -> DeviceResult<Self, D> {
         let mut weights = Vec::new();
         for layer in arch.layers() {
             let parameters = layer.parameters();
@@ -90,9 +90,14 @@ impl<D: Place> Network<D> {
     ///
     /// # Errors
     /// When the device's memory is exhausted.
-    pub fn run(&mut self, kit: &Kit<D>, parts: &[Part], mut x: Matrix<D>) -> Outcome<Matrix<D>, D> {
-        for part in parts {
-            x = self.forward(kit, *part, x, None)?;
+    pub fn run(
+        &mut self,
+        kit: &Kit<D>,
+        halves: &[Half],
+        mut x: Matrix<D>,
+    ) -> DeviceResult<Matrix<D>, D> {
+        for half in halves {
+            x = self.forward(kit, *half, x, None)?;
         }
         Ok(x)
     }
@@ -106,12 +111,12 @@ impl<D: Place> Network<D> {
         &mut self,
         kit: &mut Kit<D>,
         x: Matrix<D>,
-        loss: impl FnOnce(&mut Kit<D>, Matrix<D>) -> Outcome<Matrix<D>, D>,
-    ) -> Outcome<Vec<Matrix<D>>, D> {
+        loss: impl FnOnce(&mut Kit<D>, Matrix<D>) -> DeviceResult<Matrix<D>, D>,
+    ) -> DeviceResult<Vec<Matrix<D>>, D> {
         let batch = x.shape().0;
         let mut traces = Vec::with_capacity(self.weights.len());
-        let codes = self.forward(kit, Part::Encoder, x, Some(&mut traces))?;
-        let output = self.forward(kit, Part::Decoder, codes, Some(&mut traces))?;
+        let codes = self.forward(kit, Half::Encoder, x, Some(&mut traces))?;
+        let output = self.forward(kit, Half::Decoder, codes, Some(&mut traces))?;
         let mut g = loss(kit, output)?;
         let mut gradients = Vec::with_capacity(2 * traces.len());
         let layers: Vec<Layer> = self.encoder.iter().chain(&self.decoder).cloned().collect();
@@ -151,16 +156,16 @@ impl<D: Place> Network<D> {
     fn forward(
         &mut self,
         kit: &Kit<D>,
-        part: Part,
+        half: Half,
         mut x: Matrix<D>,
         mut traces: Option<&mut Vec<Trace<D>>>,
-    ) -> Outcome<Matrix<D>, D> {
+    ) -> DeviceResult<Matrix<D>, D> {
         let batch = x.shape().0;
         let weighted =
             |layers: &[Layer]| layers.iter().filter(|layer| !layer.parameters().is_empty()).count();
-        let (layers, mut index) = match part {
-            Part::Encoder => (self.encoder.clone(), 0),
-            Part::Decoder => (self.decoder.clone(), weighted(&self.encoder)),
+        let (layers, mut index) = match half {
+            Half::Encoder => (self.encoder.clone(), 0),
+            Half::Decoder => (self.decoder.clone(), weighted(&self.encoder)),
         };
         for layer in &layers {
             x = arranged(&x, batch, layer.input)?;
@@ -194,7 +199,7 @@ impl<D: Place> Network<D> {
     }
 
     /// The taps of a convolution over `batch` pictures, made when they are first asked for.
-    fn taps(&mut self, kit: &Kit<D>, shape: &ConvShape, batch: usize) -> Outcome<Taps<D>, D> {
+    fn taps(&mut self, kit: &Kit<D>, shape: &ConvShape, batch: usize) -> DeviceResult<Taps<D>, D> {
         if let Some(taps) = self.taps.get(&(*shape, batch)) {
             return Ok(taps.clone());
         }
@@ -208,7 +213,11 @@ impl<D: Place> Network<D> {
 }
 
 /// Rows as the layer that takes `shape` wants them: a pixel each, or a sample each.
-fn arranged<D: Place>(x: &Matrix<D>, batch: usize, shape: Shape) -> Outcome<Matrix<D>, D> {
+fn arranged<D: SendDevice>(
+    x: &Matrix<D>,
+    batch: usize,
+    shape: Shape,
+) -> DeviceResult<Matrix<D>, D> {
     match shape {
         Shape::Picture(size) => reshaped(x, batch * size.height * size.width, size.channels),
         Shape::Vector(len) => reshaped(x, batch, len),

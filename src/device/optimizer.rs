@@ -1,6 +1,6 @@
 //! The optimisers of [`crate::train::optimizer`], whole tensors at a time.
 
-use super::tensor::{Kit, Matrix, Outcome, Place, spread, times};
+use super::tensor::{DeviceResult, Kit, Matrix, SendDevice, spread, times};
 use crate::{
     spec::{self, Clip},
     train::optimizer::{Adam, Rmsprop, Update, decay, slot_names},
@@ -12,7 +12,7 @@ use dfdx::{
 
 /// An optimiser whose slots live beside the parameters.
 #[derive(Debug)]
-pub struct Optimizer<D: Place> {
+pub struct Optimizer<D: SendDevice> {
     spec: spec::Optimizer,
     clip: Clip,
     /// Whether weight decay applies to a parameter.
@@ -23,7 +23,7 @@ pub struct Optimizer<D: Place> {
     pub steps: u64,
 }
 
-impl<D: Place> Optimizer<D> {
+impl<D: SendDevice> Optimizer<D> {
     /// An optimiser at its first step, for `parameters` of which some are biases, which weight decay
     /// spares.
     ///
@@ -35,7 +35,7 @@ impl<D: Place> Optimizer<D> {
         clip: &Clip,
         parameters: &[Matrix<D>],
         biases: impl IntoIterator<Item = bool>,
-    ) -> Outcome<Self, D> {
+    ) -> DeviceResult<Self, D> {
         let zeros = || parameters.iter().map(|p| kit.zeros(p.shape().0, p.shape().1)).collect();
         Ok(Self {
             spec: spec.clone(),
@@ -56,7 +56,7 @@ impl<D: Place> Optimizer<D> {
         rate: f64,
         parameters: &mut [Matrix<D>],
         gradients: Vec<Matrix<D>>,
-    ) -> Outcome<(), D> {
+    ) -> DeviceResult<(), D> {
         self.steps += 1;
         let update = Update::new(&self.spec, rate, self.steps);
         let decay = decay(&self.spec, rate);
@@ -79,7 +79,7 @@ impl<D: Place> Optimizer<D> {
         &self,
         kit: &mut Kit<D>,
         mut gradients: Vec<Matrix<D>>,
-    ) -> Outcome<Vec<Matrix<D>>, D> {
+    ) -> DeviceResult<Vec<Matrix<D>>, D> {
         if let Some(most) = self.clip.norm {
             let mut squares = Vec::with_capacity(gradients.len());
             for gradient in &gradients {
@@ -109,18 +109,18 @@ impl<D: Place> Optimizer<D> {
 }
 
 /// `x *= factor`.
-fn scale<D: Place>(x: &mut Matrix<D>, factor: f64) -> Outcome<(), D> {
+fn scale<D: SendDevice>(x: &mut Matrix<D>, factor: f64) -> DeviceResult<(), D> {
     let same = x.clone();
     x.try_axpy(factor, &same, 0.0)
 }
 
 /// One step of one parameter, as [`Update::apply`] does it.
-fn apply<D: Place>(
+fn apply<D: SendDevice>(
     update: Update,
     p: &mut Matrix<D>,
     slots: [Option<&mut Matrix<D>>; 2],
     g: Matrix<D>,
-) -> Outcome<(), D> {
+) -> DeviceResult<(), D> {
     match (update, slots) {
         (Update::Adam(adam), [Some(m), Some(v)]) => {
             let Adam { first, second, alpha, epsilon } = adam;
@@ -153,7 +153,11 @@ fn apply<D: Place>(
 }
 
 /// v = rho v + (1 - rho) g^2; gives g / sqrt(v + epsilon).
-fn rms_step<D: Place>(rmsprop: Rmsprop, v: &mut Matrix<D>, g: Matrix<D>) -> Outcome<Matrix<D>, D> {
+fn rms_step<D: SendDevice>(
+    rmsprop: Rmsprop,
+    v: &mut Matrix<D>,
+    g: Matrix<D>,
+) -> DeviceResult<Matrix<D>, D> {
     v.try_axpy(rmsprop.rho, &g.clone().try_square()?, rmsprop.rest)?;
     g.try_div(v.clone().try_add(rmsprop.epsilon)?.try_sqrt()?)
 }

@@ -6,7 +6,10 @@
 
 use super::{
     taps::Taps,
-    tensor::{Kit, Matrix, Outcome, Place, add_row, product, reshaped, rows, transposed, zero_row},
+    tensor::{
+        DeviceResult, Kit, Matrix, SendDevice, add_row, product, reshaped, rows, transposed,
+        zero_row,
+    },
 };
 use dfdx::prelude::*;
 
@@ -16,7 +19,7 @@ use dfdx::prelude::*;
 /// either convolution, whose taps are counted row by row: Keras's layouts, value by value. The bias
 /// is a row.
 #[derive(Debug, Clone)]
-pub struct Weights<D: Place> {
+pub struct Weights<D: SendDevice> {
     /// The kernel.
     pub kernel: Matrix<D>,
     /// The bias.
@@ -27,7 +30,11 @@ pub struct Weights<D: Place> {
 pub type Gradients<D> = (Weights<D>, Option<Matrix<D>>);
 
 /// What each window sees as a row: (large pixels, l) to (small pixels, taps * l).
-fn unfold<D: Place>(kit: &Kit<D>, taps: &Taps<D>, large: Matrix<D>) -> Outcome<Matrix<D>, D> {
+fn unfold<D: SendDevice>(
+    kit: &Kit<D>,
+    taps: &Taps<D>,
+    large: Matrix<D>,
+) -> DeviceResult<Matrix<D>, D> {
     let channels = large.shape().1;
     let seen = rows(zero_row(kit, large)?, &taps.large)?;
     reshaped(&seen, seen.shape().0 / taps.count, taps.count * channels)
@@ -35,7 +42,7 @@ fn unfold<D: Place>(kit: &Kit<D>, taps: &Taps<D>, large: Matrix<D>) -> Outcome<M
 
 /// The adjoint: the sum of what windows give to each pixel. (small pixels + 1, taps * l), whose last
 /// row is zeros, to (large pixels, l).
-fn fold<D: Place>(taps: &Taps<D>, windows: &Matrix<D>) -> Outcome<Matrix<D>, D> {
+fn fold<D: SendDevice>(taps: &Taps<D>, windows: &Matrix<D>) -> DeviceResult<Matrix<D>, D> {
     let &(places, wide) = windows.shape();
     let channels = wide / taps.count;
     let pairs = reshaped(windows, places * taps.count, channels)?;
@@ -63,12 +70,12 @@ fn fold<D: Place>(taps: &Taps<D>, windows: &Matrix<D>) -> Outcome<Matrix<D>, D> 
 ///
 /// # Errors
 /// When the device's memory is exhausted.
-pub fn conv<D: Place>(
+pub fn conv<D: SendDevice>(
     kit: &Kit<D>,
     taps: &Taps<D>,
     x: Matrix<D>,
     weights: &Weights<D>,
-) -> Outcome<(Matrix<D>, Matrix<D>), D> {
+) -> DeviceResult<(Matrix<D>, Matrix<D>), D> {
     let seen = unfold(kit, taps, x)?;
     let z = add_row(product(&seen, &weights.kernel)?, &weights.bias)?;
     Ok((z, seen))
@@ -79,7 +86,7 @@ pub fn conv<D: Place>(
 ///
 /// # Errors
 /// When the device's memory is exhausted.
-pub fn conv_backward<D: Place>(
+pub fn conv_backward<D: SendDevice>(
     kit: &mut Kit<D>,
     taps: &Taps<D>,
     batch: usize,
@@ -87,7 +94,7 @@ pub fn conv_backward<D: Place>(
     weights: &Weights<D>,
     gz: Matrix<D>,
     passes_on: bool,
-) -> Outcome<Gradients<D>, D> {
+) -> DeviceResult<Gradients<D>, D> {
     let kernel = product(&transposed(seen)?, &gz)?;
     let bias = kit.sum_rows(&gz, batch)?;
     let gx = if passes_on {
@@ -103,12 +110,12 @@ pub fn conv_backward<D: Place>(
 ///
 /// # Errors
 /// When the device's memory is exhausted.
-pub fn conv_transpose<D: Place>(
+pub fn conv_transpose<D: SendDevice>(
     kit: &Kit<D>,
     taps: &Taps<D>,
     x: Matrix<D>,
     weights: &Weights<D>,
-) -> Outcome<Matrix<D>, D> {
+) -> DeviceResult<Matrix<D>, D> {
     // The smaller of the two gets the zeros that a fold wants behind its data.
     let windows = product(&zero_row(kit, x)?, &transposed(&weights.kernel)?)?;
     add_row(fold(taps, &windows)?, &weights.bias)
@@ -119,7 +126,7 @@ pub fn conv_transpose<D: Place>(
 ///
 /// # Errors
 /// When the device's memory is exhausted.
-pub fn conv_transpose_backward<D: Place>(
+pub fn conv_transpose_backward<D: SendDevice>(
     kit: &mut Kit<D>,
     taps: &Taps<D>,
     batch: usize,
@@ -127,7 +134,7 @@ pub fn conv_transpose_backward<D: Place>(
     weights: &Weights<D>,
     gz: Matrix<D>,
     passes_on: bool,
-) -> Outcome<Gradients<D>, D> {
+) -> DeviceResult<Gradients<D>, D> {
     let bias = kit.sum_rows(&gz, batch)?;
     let seen = unfold(kit, taps, gz)?;
     let kernel = product(&transposed(&seen)?, x)?;
@@ -139,7 +146,7 @@ pub fn conv_transpose_backward<D: Place>(
 ///
 /// # Errors
 /// When the device's memory is exhausted.
-pub fn dense<D: Place>(x: &Matrix<D>, weights: &Weights<D>) -> Outcome<Matrix<D>, D> {
+pub fn dense<D: SendDevice>(x: &Matrix<D>, weights: &Weights<D>) -> DeviceResult<Matrix<D>, D> {
     add_row(product(x, &weights.kernel)?, &weights.bias)
 }
 
@@ -147,13 +154,13 @@ pub fn dense<D: Place>(x: &Matrix<D>, weights: &Weights<D>) -> Outcome<Matrix<D>
 ///
 /// # Errors
 /// When the device's memory is exhausted.
-pub fn dense_backward<D: Place>(
+pub fn dense_backward<D: SendDevice>(
     kit: &mut Kit<D>,
     x: &Matrix<D>,
     weights: &Weights<D>,
     gz: &Matrix<D>,
     passes_on: bool,
-) -> Outcome<Gradients<D>, D> {
+) -> DeviceResult<Gradients<D>, D> {
     let kernel = product(&transposed(x)?, gz)?;
     let bias = kit.sum_rows(gz, gz.shape().0)?;
     let gx = if passes_on { Some(product(gz, &transposed(&weights.kernel)?)?) } else { None };

@@ -4,7 +4,9 @@
 //! products with banded matrices. Moments are differences of nearly equal numbers in f32: where a
 //! picture is flat, similarities are good to about four digits.
 
-use super::tensor::{Kit, Matrix, Outcome, Place, Scalar, product, reshaped, times, transposed};
+use super::tensor::{
+    DeviceResult, Kit, Matrix, Scalar, SendDevice, product, reshaped, times, transposed,
+};
 use crate::{
     arch::Size,
     train::loss::{SSIM_C1, SSIM_C2, Ssim as Windows},
@@ -16,7 +18,7 @@ use dfdx::{
 
 /// The similarity of pictures of one size.
 #[derive(Debug)]
-pub struct Ssim<D: Place> {
+pub struct Ssim<D: SendDevice> {
     size: Size,
     /// (width * channels, places * channels): a row of a picture to what windows see of it.
     along_rows: Matrix<D>,
@@ -24,12 +26,12 @@ pub struct Ssim<D: Place> {
     along_columns: Matrix<D>,
 }
 
-impl<D: Place> Ssim<D> {
+impl<D: SendDevice> Ssim<D> {
     /// The similarity of pictures of `size`.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
-    pub fn new(kit: &Kit<D>, size: Size) -> Outcome<Self, D> {
+    pub fn new(kit: &Kit<D>, size: Size) -> DeviceResult<Self, D> {
         let windows = Windows::new(size);
         let kernel = windows.kernel();
         let Size { height, width, channels: c } = size;
@@ -64,7 +66,7 @@ impl<D: Place> Ssim<D> {
         kit: &mut Kit<D>,
         x: &Matrix<D>,
         y: &Matrix<D>,
-    ) -> Outcome<(Scalar<D>, Matrix<D>), D> {
+    ) -> DeviceResult<(Scalar<D>, Matrix<D>), D> {
         let batch = x.shape().0;
         let squares = x.clone().try_square()?.try_add(y.clone().try_square()?)?;
         let mean_x = self.filter(x)?;
@@ -103,7 +105,7 @@ impl<D: Place> Ssim<D> {
     }
 
     /// What each window sees: (batch, picture) to (batch, windows), windows column by column.
-    fn filter(&self, x: &Matrix<D>) -> Outcome<Matrix<D>, D> {
+    fn filter(&self, x: &Matrix<D>) -> DeviceResult<Matrix<D>, D> {
         let Size { height, width, channels } = self.size;
         let batch = x.shape().0;
         let rows = product(&reshaped(x, batch * height, width * channels)?, &self.along_rows)?;
@@ -111,7 +113,7 @@ impl<D: Place> Ssim<D> {
     }
 
     /// The adjoint of the filter: (batch, windows) to (batch, picture).
-    fn spread(&self, windows: &Matrix<D>) -> Outcome<Matrix<D>, D> {
+    fn spread(&self, windows: &Matrix<D>) -> DeviceResult<Matrix<D>, D> {
         let batch = windows.shape().0;
         let places = self.along_columns.shape().1;
         let columns = reshaped(windows, windows.shape().0 * windows.shape().1 / places, places)?;
@@ -123,11 +125,11 @@ impl<D: Place> Ssim<D> {
 /// The columns of the matrix of each picture, as rows, times `matrix`: (batch * m, n) and (m, k) to
 /// (batch, n * k). The pictures come first because dfdx takes no product on a GPU whose first factor is
 /// the same for all of them.
-fn along<D: Place>(
+fn along<D: SendDevice>(
     pictures: &Matrix<D>,
     batch: usize,
     matrix: &Matrix<D>,
-) -> Outcome<Matrix<D>, D> {
+) -> DeviceResult<Matrix<D>, D> {
     let (&(rows, n), &(m, k)) = (pictures.shape(), matrix.shape());
     debug_assert_eq!(rows, batch * m);
     let pictures: Tensor<(usize, usize, usize), f32, D> =

@@ -1,6 +1,6 @@
 //! Which pixels a convolution brings together.
 
-use super::tensor::{Index, Kit, Outcome, Place};
+use super::tensor::{DeviceResult, Index, Kit, SendDevice};
 use crate::arch::ConvShape;
 
 /// Sums of so many numbers at most: dfdx adds as many in a fixed order.
@@ -10,7 +10,7 @@ pub const LONGEST_SUM: usize = 128;
 ///
 /// Both lists point beyond the last row where there is nothing: behind the data stand zeros.
 #[derive(Debug, Clone)]
-pub struct Taps<D: Place> {
+pub struct Taps<D: SendDevice> {
     /// Taps of the kernel.
     pub count: usize,
     /// For each pixel of the small side and each tap of the kernel, the pixel on the large side.
@@ -20,12 +20,12 @@ pub struct Taps<D: Place> {
     pub meeting: Vec<(Index<D>, usize)>,
 }
 
-impl<D: Place> Taps<D> {
+impl<D: SendDevice> Taps<D> {
     /// The taps of `shape` over `batch` pictures.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
-    pub fn new(kit: &Kit<D>, shape: &ConvShape, batch: usize) -> Outcome<Self, D> {
+    pub fn new(kit: &Kit<D>, shape: &ConvShape, batch: usize) -> DeviceResult<Self, D> {
         let lists = lists(shape);
         let (large, small) = (lists.meeting.len(), lists.large.len() / shape.taps());
         // The first row behind the data; a missing pair is one of the zero row's.

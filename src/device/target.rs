@@ -1,6 +1,6 @@
 //! Where a run computes: what can be asked for, and what there is.
 
-use super::Means;
+use super::GpuBackend;
 use crate::{
     arch::Architecture,
     nn::NetworkError,
@@ -79,18 +79,18 @@ pub fn gpus() -> Result<Vec<GpuInfo>, String> {
 
 /// What trains an experiment on a GPU.
 #[cfg(feature = "cuda")]
-pub fn means_on_gpu(experiment: &Experiment) -> Means {
+pub fn gpu_backend(experiment: &Experiment) -> GpuBackend {
     if super::cuda::kernels::KernelWorker::covers(experiment) {
-        Means::Kernels
+        GpuBackend::Kernels
     } else {
-        Means::Operations
+        GpuBackend::Operations
     }
 }
 
 /// What trains an experiment on a GPU: no program without CUDA.
 #[cfg(not(feature = "cuda"))]
-pub fn means_on_gpu(_: &Experiment) -> Means {
-    Means::Operations
+pub fn gpu_backend(_: &Experiment) -> GpuBackend {
+    GpuBackend::Operations
 }
 
 /// The engine that trains on the GPU of that number.

@@ -24,7 +24,7 @@ pub type Index<D> = Tensor<(usize,), usize, D>;
 /// Yes or no for each value of a matrix.
 pub type Mask<D> = Tensor<(usize, usize), bool, D>;
 /// The result of an operation on a device.
-pub type Outcome<T, D> = Result<T, <D as HasErr>::Err>;
+pub type DeviceResult<T, D> = Result<T, <D as HasErr>::Err>;
 
 /// A dfdx device that a network can live on.
 ///
@@ -32,21 +32,21 @@ pub type Outcome<T, D> = Result<T, <D as HasErr>::Err>;
 ///
 /// Any thread may use the device and drop its tensors, wherever they were made, as long as no two do
 /// so at once and each has come through [`Access::enter`](super::access::Access::enter).
-pub unsafe trait Place: Device<f32> {}
+pub unsafe trait SendDevice: Device<f32> {}
 
 // SAFETY: it is a thread-safe type.
-unsafe impl Place for Cpu {}
+unsafe impl SendDevice for Cpu {}
 
 /// A device, and the constants on it that operations need again and again.
 #[derive(Debug)]
-pub struct Kit<D: Place> {
+pub struct Kit<D: SendDevice> {
     /// The device.
     pub device: D,
     /// Ones in a row, by their number.
     ones: HashMap<usize, Matrix<D>>,
 }
 
-impl<D: Place> Kit<D> {
+impl<D: SendDevice> Kit<D> {
     /// Everything needed on `device`.
     pub fn new(device: D) -> Self {
         Self { device, ones: HashMap::new() }
@@ -56,7 +56,12 @@ impl<D: Place> Kit<D> {
     ///
     /// # Errors
     /// When the device's memory is exhausted or `values` is not `rows` times `columns` long.
-    pub fn matrix(&self, values: Vec<f32>, rows: usize, columns: usize) -> Outcome<Matrix<D>, D> {
+    pub fn matrix(
+        &self,
+        values: Vec<f32>,
+        rows: usize,
+        columns: usize,
+    ) -> DeviceResult<Matrix<D>, D> {
         self.device.try_tensor_from_vec(values, (rows, columns))
     }
 
@@ -64,7 +69,7 @@ impl<D: Place> Kit<D> {
     ///
     /// # Errors
     /// When the device's memory is exhausted.
-    pub fn index(&self, rows: Vec<usize>) -> Outcome<Index<D>, D> {
+    pub fn index(&self, rows: Vec<usize>) -> DeviceResult<Index<D>, D> {
         let len = rows.len();
         self.device.try_tensor_from_vec(rows, (len,))
     }
@@ -73,7 +78,7 @@ impl<D: Place> Kit<D> {
     ///
     /// # Errors
     /// When the device's memory is exhausted.
-    pub fn zeros(&self, rows: usize, columns: usize) -> Outcome<Matrix<D>, D> {
+    pub fn zeros(&self, rows: usize, columns: usize) -> DeviceResult<Matrix<D>, D> {
         self.device.try_zeros_like(&(rows, columns))
     }
 
@@ -81,7 +86,7 @@ impl<D: Place> Kit<D> {
     ///
     /// # Errors
     /// When the device's memory is exhausted.
-    pub fn everywhere(&self, value: f32, like: &Matrix<D>) -> Outcome<Matrix<D>, D> {
+    pub fn everywhere(&self, value: f32, like: &Matrix<D>) -> DeviceResult<Matrix<D>, D> {
         spread(self.matrix(vec![value], 1, 1)?, like)
     }
 
@@ -89,13 +94,13 @@ impl<D: Place> Kit<D> {
     ///
     /// # Errors
     /// When the device's memory is exhausted.
-    pub fn keep(&self, mask: Mask<D>, values: Matrix<D>) -> Outcome<Matrix<D>, D> {
+    pub fn keep(&self, mask: Mask<D>, values: Matrix<D>) -> DeviceResult<Matrix<D>, D> {
         let zeros = self.everywhere(0.0, &values)?;
         mask.try_choose(values, zeros)
     }
 
     /// `len` ones in a row.
-    fn ones(&mut self, len: usize) -> Outcome<Matrix<D>, D> {
+    fn ones(&mut self, len: usize) -> DeviceResult<Matrix<D>, D> {
         if let Some(ones) = self.ones.get(&len) {
             return Ok(ones.clone());
         }
@@ -109,7 +114,7 @@ impl<D: Place> Kit<D> {
     ///
     /// # Errors
     /// When the device's memory is exhausted.
-    pub fn sum_rows(&mut self, x: &Matrix<D>, groups: usize) -> Outcome<Matrix<D>, D> {
+    pub fn sum_rows(&mut self, x: &Matrix<D>, groups: usize) -> DeviceResult<Matrix<D>, D> {
         let &(rows, columns) = x.shape();
         let run = rows / groups;
         let x = reshaped(x, groups, run * columns)?;
@@ -121,7 +126,7 @@ impl<D: Place> Kit<D> {
     ///
     /// # Errors
     /// When the device's memory is exhausted.
-    pub fn sum(&mut self, x: &Matrix<D>) -> Outcome<Scalar<D>, D> {
+    pub fn sum(&mut self, x: &Matrix<D>) -> DeviceResult<Scalar<D>, D> {
         let &(rows, columns) = x.shape();
         let sums = product(&self.ones(rows)?, x)?;
         let ones = transposed(&self.ones(columns)?)?;
@@ -133,7 +138,7 @@ impl<D: Place> Kit<D> {
 ///
 /// # Errors
 /// None that is known.
-pub fn spread<D: Place>(number: Scalar<D>, like: &Matrix<D>) -> Outcome<Matrix<D>, D> {
+pub fn spread<D: SendDevice>(number: Scalar<D>, like: &Matrix<D>) -> DeviceResult<Matrix<D>, D> {
     let number: Tensor<(), f32, D> = number.try_reshape_like(&())?;
     number.try_broadcast_like::<_, Axes2<0, 1>>(like.shape())
 }
@@ -142,7 +147,7 @@ pub fn spread<D: Place>(number: Scalar<D>, like: &Matrix<D>) -> Outcome<Matrix<D
 ///
 /// # Errors
 /// When the device's memory is exhausted.
-pub fn product<D: Place>(a: &Matrix<D>, b: &Matrix<D>) -> Outcome<Matrix<D>, D> {
+pub fn product<D: SendDevice>(a: &Matrix<D>, b: &Matrix<D>) -> DeviceResult<Matrix<D>, D> {
     a.clone().try_matmul(b.clone())
 }
 
@@ -150,7 +155,7 @@ pub fn product<D: Place>(a: &Matrix<D>, b: &Matrix<D>) -> Outcome<Matrix<D>, D> 
 ///
 /// # Errors
 /// None that is known.
-pub fn transposed<D: Place>(x: &Matrix<D>) -> Outcome<Matrix<D>, D> {
+pub fn transposed<D: SendDevice>(x: &Matrix<D>) -> DeviceResult<Matrix<D>, D> {
     x.clone().try_permute::<(usize, usize), Axes2<1, 0>>()
 }
 
@@ -158,7 +163,11 @@ pub fn transposed<D: Place>(x: &Matrix<D>) -> Outcome<Matrix<D>, D> {
 ///
 /// # Errors
 /// None that is known.
-pub fn reshaped<D: Place>(x: &Matrix<D>, rows: usize, columns: usize) -> Outcome<Matrix<D>, D> {
+pub fn reshaped<D: SendDevice>(
+    x: &Matrix<D>,
+    rows: usize,
+    columns: usize,
+) -> DeviceResult<Matrix<D>, D> {
     x.clone().try_reshape_like(&(rows, columns))
 }
 
@@ -166,7 +175,7 @@ pub fn reshaped<D: Place>(x: &Matrix<D>, rows: usize, columns: usize) -> Outcome
 ///
 /// # Errors
 /// When the device's memory is exhausted.
-pub fn rows<D: Place>(x: Matrix<D>, index: &Index<D>) -> Outcome<Matrix<D>, D> {
+pub fn rows<D: SendDevice>(x: Matrix<D>, index: &Index<D>) -> DeviceResult<Matrix<D>, D> {
     x.try_gather(index.clone())
 }
 
@@ -175,7 +184,7 @@ pub fn rows<D: Place>(x: Matrix<D>, index: &Index<D>) -> Outcome<Matrix<D>, D> {
 /// # Errors
 /// When the device's memory is exhausted.
 #[allow(deprecated)] // see the import
-pub fn zero_row<D: Place>(kit: &Kit<D>, x: Matrix<D>) -> Outcome<Matrix<D>, D> {
+pub fn zero_row<D: SendDevice>(kit: &Kit<D>, x: Matrix<D>) -> DeviceResult<Matrix<D>, D> {
     let columns = x.shape().1;
     x.try_concat(kit.zeros(1, columns)?)
 }
@@ -184,7 +193,7 @@ pub fn zero_row<D: Place>(kit: &Kit<D>, x: Matrix<D>) -> Outcome<Matrix<D>, D> {
 ///
 /// # Errors
 /// When the device's memory is exhausted.
-pub fn add_row<D: Place>(x: Matrix<D>, row: &Matrix<D>) -> Outcome<Matrix<D>, D> {
+pub fn add_row<D: SendDevice>(x: Matrix<D>, row: &Matrix<D>) -> DeviceResult<Matrix<D>, D> {
     let &(rows, columns) = x.shape();
     let row: Tensor<(usize,), f32, D> = row.clone().try_reshape_like(&(columns,))?;
     x.try_add(row.try_broadcast_like::<_, Axis<0>>(&(rows, columns))?)
@@ -194,7 +203,7 @@ pub fn add_row<D: Place>(x: Matrix<D>, row: &Matrix<D>) -> Outcome<Matrix<D>, D>
 ///
 /// # Errors
 /// When the device's memory is exhausted.
-pub fn times<D: Place>(a: Matrix<D>, b: Matrix<D>) -> Outcome<Matrix<D>, D> {
+pub fn times<D: SendDevice>(a: Matrix<D>, b: Matrix<D>) -> DeviceResult<Matrix<D>, D> {
     a.try_mul(b)
 }
 
@@ -202,6 +211,6 @@ pub fn times<D: Place>(a: Matrix<D>, b: Matrix<D>) -> Outcome<Matrix<D>, D> {
 ///
 /// # Errors
 /// When the device's memory is exhausted.
-pub fn complement<D: Place>(x: Matrix<D>) -> Outcome<Matrix<D>, D> {
+pub fn complement<D: SendDevice>(x: Matrix<D>) -> DeviceResult<Matrix<D>, D> {
     x.try_mul(-1.0)?.try_add(1.0)
 }

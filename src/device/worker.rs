@@ -5,15 +5,15 @@ use super::{
     data::Data,
     engine::Worker,
     loss::Loss,
-    network::{Network, Part},
+    network::{Half, Network},
     optimizer::Optimizer,
-    tensor::{Kit, Matrix, Outcome, Place, Scalar},
+    tensor::{DeviceResult, Kit, Matrix, Scalar, SendDevice},
 };
 use crate::{arch::Architecture, nn::NetworkError, spec::Experiment, train::Samples};
 use dfdx::prelude::*;
 
 /// A network, its optimiser and its training data on a device of dfdx's.
-pub struct ComposedWorker<'a, D: Place> {
+pub struct ComposedWorker<'a, D: SendDevice> {
     kit: Kit<D>,
     access: Box<dyn Access<D>>,
     network: Network<D>,
@@ -25,11 +25,11 @@ pub struct ComposedWorker<'a, D: Place> {
     pictures: usize,
 }
 
-// SAFETY: what is in here lives on a `Place`, which one thread at a time may use whichever it is, and
+// SAFETY: what is in here lives on a `SendDevice`, which one thread at a time may use whichever it is, and
 // nobody comes to it without `Worker::enter`; or it is `Send` by itself.
-unsafe impl<D: Place> Send for ComposedWorker<'_, D> {}
+unsafe impl<D: SendDevice> Send for ComposedWorker<'_, D> {}
 
-impl<'a, D: Place> ComposedWorker<'a, D> {
+impl<'a, D: SendDevice> ComposedWorker<'a, D> {
     /// A worker on `device`, which keeps data of `budget` bytes at most there.
     ///
     /// # Errors
@@ -44,7 +44,7 @@ impl<'a, D: Place> ComposedWorker<'a, D> {
     ) -> Result<Self, NetworkError> {
         access.enter()?;
         let spec = &experiment.train;
-        let made = || -> Outcome<_, D> {
+        let made = || -> DeviceResult<_, D> {
             let kit = Kit::new(device);
             let network = Network::new(&kit, arch)?;
             let tensors: Vec<_> = network.parameters().cloned().collect();
@@ -69,7 +69,7 @@ impl<'a, D: Place> ComposedWorker<'a, D> {
         Ok(())
     }
 
-    fn steps(&mut self, batch: &[usize], epoch: usize, rate: f64) -> Outcome<(), D> {
+    fn steps(&mut self, batch: &[usize], epoch: usize, rate: f64) -> DeviceResult<(), D> {
         let Self { kit, network, optimizer, loss, data, losses, .. } = self;
         let (inputs, targets) = data.batch(kit, batch, epoch)?;
         let targets = targets.unwrap_or_else(|| inputs.clone());
@@ -85,7 +85,7 @@ impl<'a, D: Place> ComposedWorker<'a, D> {
     }
 }
 
-impl<D: Place> Worker for ComposedWorker<'_, D> {
+impl<D: SendDevice> Worker for ComposedWorker<'_, D> {
     fn enter(&self) -> Result<(), NetworkError> {
         self.access.enter()
     }
@@ -134,12 +134,12 @@ impl<D: Place> Worker for ComposedWorker<'_, D> {
         self.optimizer.steps = steps;
     }
 
-    fn run(&mut self, parts: &[Part], values: &[f32], n: usize) -> Result<Vec<f32>, NetworkError> {
+    fn run(&mut self, halves: &[Half], values: &[f32], n: usize) -> Result<Vec<f32>, NetworkError> {
         self.prepare(n)?;
         let Self { kit, network, .. } = self;
-        let mut run = || -> Outcome<_, D> {
+        let mut run = || -> DeviceResult<_, D> {
             let x: Matrix<D> = kit.matrix(values.to_vec(), n, values.len() / n)?;
-            Ok(network.run(kit, parts, x)?.as_vec())
+            Ok(network.run(kit, halves, x)?.as_vec())
         };
         run().map_err(|error| self.access.describe(error))
     }

@@ -4,7 +4,7 @@ use super::{
     batchwide,
     block::{Block, BuildError, Builder},
     held::{self, Pass},
-    network::{Lane, LossFn, Network, NetworkError},
+    network::{Accumulator, LossFn, Network, NetworkError},
     pool,
     tape::PassTape,
     weight::Parameter,
@@ -133,7 +133,7 @@ where
         input: Vec<f32>,
         batch: usize,
         loss: &mut LossFn<'_>,
-        lane: &mut Lane,
+        accumulator: &mut Accumulator,
     ) -> Result<f64, NetworkError> {
         let _pass = Pass::begin();
         let pictures = self.pictures(input, batch)?.put_tape(PassTape::default());
@@ -141,10 +141,10 @@ where
         let (output, tape) = output.split_tape();
         let mut gradient = pool::take(output.shape().num_elements());
         let value = loss(&held::values(&output), &mut gradient);
-        held::add_gradient(&mut lane.gradients, &output, gradient)?;
-        tape.run(&mut lane.gradients)?;
-        lane.gradients.drop_non_leafs();
-        batchwide::collect(lane);
+        held::add_gradient(&mut accumulator.gradients, &output, gradient)?;
+        tape.run(&mut accumulator.gradients)?;
+        accumulator.gradients.drop_non_leafs();
+        batchwide::collect(accumulator);
         Ok(value)
     }
 

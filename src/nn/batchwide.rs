@@ -1,13 +1,13 @@
 //! Kernel gradients that are computed once for a whole batch.
 //!
 //! A dense layer's kernel has many more weights than a chunk has values on both sides of the layer.
-//! To add to its gradient chunk by chunk, in several lanes whose gradients are then summed, is to
+//! To add to its gradient chunk by chunk, in several accumulators whose gradients are then summed, is to
 //! walk through memory many times for little arithmetic. So a backward pass leaves the factors of
 //! the gradient behind, and when all passes of a batch are through, threads share out the kernel's
-//! rows. Each row adds up picture after picture, whatever the lanes and the threads.
+//! rows. Each row adds up picture after picture, whatever the accumulators and the threads.
 
 use super::{
-    network::{Lane, Network, NetworkError},
+    network::{Accumulator, Network, NetworkError},
     pool,
 };
 use crate::{
@@ -78,66 +78,66 @@ pub(super) fn leave(factors: Factors) {
     LEFT.with_borrow_mut(|left| left.push(factors));
 }
 
-/// Moves to `lane` what the pass on this thread has left, and gives this thread the buffers that the
-/// lane has done with.
-pub(super) fn collect(lane: &mut Lane) {
-    LEFT.with_borrow_mut(|left| lane.left.append(left));
-    for Factors { x, gz, .. } in lane.done.drain(..) {
+/// Moves to `accumulator` what the pass on this thread has left, and gives this thread the buffers that the
+/// accumulator has done with.
+pub(super) fn collect(accumulator: &mut Accumulator) {
+    LEFT.with_borrow_mut(|left| accumulator.left.append(left));
+    for Factors { x, gz, .. } in accumulator.done.drain(..) {
         pool::release(x);
         pool::give(gz);
     }
 }
 
-/// Writes the kernel gradients that the passes of a batch have left to the first of its lanes, on the
-/// current rayon pool. `lanes` are those of the batch, in order.
+/// Writes the kernel gradients that the passes of a batch have left to the first of its accumulators, on the
+/// current rayon pool. `accumulators` are those of the batch, in order.
 ///
 /// # Errors
 /// When memory is exhausted.
-pub fn settle<L: BorrowMut<Lane>>(
+pub fn settle<L: BorrowMut<Accumulator>>(
     network: &dyn Network,
-    lanes: &mut [L],
+    accumulators: &mut [L],
 ) -> Result<(), NetworkError> {
-    let Some(lane) = lanes.first_mut() else { return Ok(()) };
-    let lane: &mut Lane = lane.borrow_mut();
-    let mut lists = mem::take(&mut lane.lists);
+    let Some(accumulator) = accumulators.first_mut() else { return Ok(()) };
+    let accumulator: &mut Accumulator = accumulator.borrow_mut();
+    let mut lists = mem::take(&mut accumulator.lists);
     let mut result = Ok(());
     // Several entries of one map: they are taken out for a moment.
     network.visit(&mut |parameter| {
         if parameter.is_batchwide() {
             let (id, dense, pairs) = (parameter.id(), None, 0..0);
-            match parameter.gradient(&mut lane.gradients).map(mem::take) {
+            match parameter.gradient(&mut accumulator.gradients).map(mem::take) {
                 Ok(gradient) => lists.layers.push(Layer { id, gradient, dense, pairs }),
                 Err(error) => result = Err(error),
             }
         }
     });
     result?;
-    compute(lanes, &mut lists);
-    for lane in &mut *lanes {
-        let lane: &mut Lane = lane.borrow_mut();
-        lane.done.append(&mut lane.left);
+    compute(accumulators, &mut lists);
+    for accumulator in &mut *accumulators {
+        let accumulator: &mut Accumulator = accumulator.borrow_mut();
+        accumulator.done.append(&mut accumulator.left);
     }
-    let lane: &mut Lane = lanes[0].borrow_mut();
+    let accumulator: &mut Accumulator = accumulators[0].borrow_mut();
     let mut layers = lists.layers.drain(..);
     network.visit(&mut |parameter| {
         if parameter.is_batchwide()
             && let Some(layer) = layers.next()
-            && let Ok(gradient) = parameter.gradient(&mut lane.gradients)
+            && let Ok(gradient) = parameter.gradient(&mut accumulator.gradients)
         {
             *gradient = layer.gradient;
         }
     });
     drop(layers);
-    lane.lists = lists;
+    accumulator.lists = lists;
     Ok(())
 }
 
 /// Writes the sum of all chunks' products to each layer's gradient.
-fn compute<L: Borrow<Lane>>(lanes: &[L], Lists { layers, pairs, tasks }: &mut Lists) {
+fn compute<L: Borrow<Accumulator>>(accumulators: &[L], Lists { layers, pairs, tasks }: &mut Lists) {
     let mut all = emptied(mem::take(pairs));
     for layer in &mut *layers {
         let first = all.len();
-        let factors = lanes.iter().flat_map(|lane| &lane.borrow().left);
+        let factors = accumulators.iter().flat_map(|accumulator| &accumulator.borrow().left);
         for factors in factors.filter(|factors| factors.layer == layer.id) {
             layer.dense = Some((factors.family, factors.inputs, factors.outputs));
             all.push((factors.x.as_slice(), factors.gz.as_slice()));

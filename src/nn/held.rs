@@ -123,7 +123,8 @@ pub(super) fn values<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Arc<Vec<f3
     })
 }
 
-/// What a tensor came out of, if that is known.
+/// The activation whose output `tensor` is, with the values its backward pass needs; `None` if none was
+/// recorded.
 pub(super) fn origin<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Option<Origin> {
     with(tensor, |held| held.origin.clone()).flatten()
 }

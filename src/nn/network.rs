@@ -34,20 +34,20 @@ impl From<CpuError> for NetworkError {
 }
 
 /// The gradients of all parameters, summed over the chunks that one thread works through in order.
-pub struct Lane {
+pub struct Accumulator {
     /// Taken out while a tape holds it.
     pub(super) gradients: Gradients<f32, Cpu>,
     /// Kernel gradients that wait for the end of the batch.
     pub(super) left: Vec<Factors>,
-    /// Those of the last batch, whose buffers go to whoever works on the lane next.
+    /// Those of the last batch, whose buffers go to whoever works on the accumulator next.
     pub(super) done: Vec<Factors>,
-    /// What [`settle`](super::settle) fills, in the first lane of a batch.
+    /// What [`settle`](super::settle) fills, in the first accumulator of a batch.
     pub(super) lists: Lists,
 }
 
-impl Lane {
-    /// Where the sum for `parameter` stands, empty if that is in another lane; who takes it away puts
-    /// one of zeros back before the lane's next chunk.
+impl Accumulator {
+    /// Where the sum for `parameter` stands, empty if that is in another accumulator; who takes it away puts
+    /// one of zeros back before the accumulator's next chunk.
     ///
     /// # Errors
     /// When memory is exhausted.
@@ -63,7 +63,7 @@ pub type LossFn<'a> = dyn FnMut(&[f32], &mut [f32]) -> f64 + 'a;
 /// An autoencoder. Batches are `batch` pictures or codes one after another, channels-last.
 ///
 /// Threads share a network by reference: each runs forward and backward on its own tape, over its
-/// own pictures, into its own [`Lane`].
+/// own pictures, into its own [`Accumulator`].
 pub trait Network: Send + Sync {
     /// Calls `f` on every parameter, in checkpoint order.
     fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter));
@@ -85,8 +85,8 @@ pub trait Network: Send + Sync {
     ///
     /// # Errors
     /// When memory is exhausted.
-    fn lanes(&self, count: usize) -> Result<Vec<Lane>, NetworkError> {
-        let lane = |index| {
+    fn accumulators(&self, count: usize) -> Result<Vec<Accumulator>, NetworkError> {
+        let accumulator = |index| {
             let (mut gradients, mut ids) = (Gradients::leaky(), Vec::new());
             let mut result = Ok(());
             self.visit(&mut |parameter| match parameter.gradient(&mut gradients) {
@@ -101,12 +101,17 @@ pub trait Network: Send + Sync {
             result?;
             // What is not marked here is dropped after each backward pass.
             gradients.retain_leafs(&ids);
-            Ok(Lane { gradients, left: Vec::new(), done: Vec::new(), lists: Lists::default() })
+            Ok(Accumulator {
+                gradients,
+                left: Vec::new(),
+                done: Vec::new(),
+                lists: Lists::default(),
+            })
         };
-        (0..count).map(lane).collect()
+        (0..count).map(accumulator).collect()
     }
 
-    /// Runs forward and backward over one chunk, adds the gradients to `lane` and returns the loss.
+    /// Runs forward and backward over one chunk, adds the gradients to `accumulator` and returns the loss.
     /// Gradients of dense layers' kernels are not there before [`settle`](super::settle).
     ///
     /// # Errors
@@ -116,7 +121,7 @@ pub trait Network: Send + Sync {
         input: Vec<f32>,
         batch: usize,
         loss: &mut LossFn<'_>,
-        lane: &mut Lane,
+        accumulator: &mut Accumulator,
     ) -> Result<f64, NetworkError>;
 
     /// The codes of `batch` pictures.

@@ -16,8 +16,8 @@ pub trait Engine: Send {
     /// When the network cannot compute.
     fn step(&mut self, batch: &[usize], epoch: usize, rate: f64) -> Result<(), NetworkError>;
 
-    /// Whether it is time to ask for the losses. Whoever asks after every step may have to wait each
-    /// time; whoever never asks does not hear of a divergence.
+    /// Whether there are enough losses to be worth reading, which on a device waits for all steps before.
+    /// Read them whenever this is true: a divergence of the training shows nowhere else.
     fn has_losses(&self) -> bool;
 
     /// Adds to `losses` the sum of the losses of the pictures of each step since this was last asked,

@@ -1,8 +1,8 @@
-//! The engine of the CPU: threads work on lanes of a batch, over networks that rustc has checked.
+//! The engine of the CPU: threads work on shards of a batch, over networks that rustc has checked.
 
 use super::{
     engine::Engine, evaluate::Inference, loss::Loss, optimizer::Optimizer, partition::Partition,
-    samples::Samples, step::GradientLane,
+    samples::Samples, step::ShardGradients,
 };
 use crate::{
     arch::Architecture,
@@ -21,7 +21,7 @@ pub struct HostEngine<'a> {
     pub(super) network: &'a mut dyn Network,
     pub(super) optimizer: Optimizer,
     pub(super) loss: Loss,
-    pub(super) lanes: Vec<GradientLane>,
+    pub(super) shards: Vec<ShardGradients>,
     /// What the last step cost, until somebody asks.
     cost: Option<f64>,
 }
@@ -42,8 +42,8 @@ impl<'a> HostEngine<'a> {
         let optimizer = Optimizer::new(&spec.optimizer, biases);
         let batch = spec.batch_size.min(train.len());
         let (activations, parameters) = (arch.activation_count(), arch.parameter_count());
-        let lanes = Partition::new(batch, activations, parameters).lane_count();
-        let lanes = GradientLane::several(network, lanes)?;
+        let shards = Partition::new(batch, activations, parameters).shard_count();
+        let shards = ShardGradients::several(network, shards)?;
         Ok(Self {
             experiment,
             train,
@@ -53,7 +53,7 @@ impl<'a> HostEngine<'a> {
             network,
             optimizer,
             loss: Loss::new(&spec.loss, train.target_size()),
-            lanes,
+            shards,
             cost: None,
         })
     }

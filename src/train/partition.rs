@@ -11,46 +11,46 @@ const CHUNK_BYTES: usize = 2 * 1024 * 1024;
 const RATIO: usize = 2;
 /// A longer chunk gains nothing: the kernels are busy enough.
 const MAX_CHUNK: usize = 32;
-/// Each lane keeps one gradient of all parameters but dense kernels, and lanes bound the threads that
+/// Each shard keeps one gradient of all parameters but dense kernels, and shards bound the threads that
 /// can help.
-pub(super) const MAX_LANES: usize = 16;
-/// Lanes of a network whose gradients are large.
-const MAX_LANES_LARGE: usize = 8;
+pub(super) const MAX_SHARDS: usize = 16;
+/// Shards of a network whose gradients are large.
+const MAX_SHARDS_LARGE: usize = 8;
 /// More parameters than this make a network large.
 const LARGE: usize = 1_000_000;
 
-/// The fixed division of a batch into lanes, and of lanes into chunks.
+/// The fixed division of a batch into shards, and of shards into chunks.
 ///
 /// A chunk is one forward and backward pass of a few pictures, small enough to stay in cache. A
-/// lane is a run of neighbouring chunks which one thread works through in order, adding to one
-/// gradient; the gradients of the lanes are then added in order. The division follows from the
+/// shard is a run of neighbouring chunks which one thread works through in order, adding to one
+/// gradient; the gradients of the shards are then added in order. The division follows from the
 /// network and the batch alone, and so does every bit of the result.
 ///
 /// ```
 /// use runner::train::partition::Partition;
 /// let partition = Partition::new(10, 51_760, 178_001);
-/// let lanes = 0..partition.lane_count();
-/// let chunks: Vec<Vec<_>> = lanes.map(|lane| partition.chunks(lane).collect()).collect();
+/// let shards = 0..partition.shard_count();
+/// let chunks: Vec<Vec<_>> = shards.map(|shard| partition.chunks(shard).collect()).collect();
 /// assert_eq!(chunks, [[0..4], [4..8], [8..10]]);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Partition {
     batch: usize,
     chunk: usize,
-    lanes: usize,
+    shards: usize,
 }
 
 impl Partition {
     /// Divides `batch` pictures, each of which makes a network with so many `parameters` produce
-    /// `activations_per_picture` values. An empty batch has no lanes.
+    /// `activations_per_picture` values. An empty batch has no shards.
     pub fn new(batch: usize, activations_per_picture: usize, parameters: usize) -> Self {
         // A gradient beside each activation.
         let bytes = (2 * size_of::<f32>()).saturating_mul(activations_per_picture.max(1));
         let fitting = CHUNK_BYTES / bytes;
         let worthwhile = parameters / activations_per_picture.max(1) / RATIO;
         let chunk = 1 << fitting.max(worthwhile).clamp(1, MAX_CHUNK).ilog2();
-        let most = if parameters > LARGE { MAX_LANES_LARGE } else { MAX_LANES };
-        Self { batch, chunk, lanes: batch.div_ceil(chunk).min(most) }
+        let most = if parameters > LARGE { MAX_SHARDS_LARGE } else { MAX_SHARDS };
+        Self { batch, chunk, shards: batch.div_ceil(chunk).min(most) }
     }
 
     /// Pictures in a chunk; the last of the batch may have fewer.
@@ -58,9 +58,9 @@ impl Partition {
         self.chunk
     }
 
-    /// Number of lanes.
-    pub fn lane_count(&self) -> usize {
-        self.lanes
+    /// Number of shards.
+    pub fn shard_count(&self) -> usize {
+        self.shards
     }
 
     /// Number of chunks.
@@ -68,25 +68,25 @@ impl Partition {
         self.batch.div_ceil(self.chunk)
     }
 
-    /// The chunks of a lane, in order: ranges of pictures within the batch.
+    /// The chunks of a shard, in order: ranges of pictures within the batch.
     ///
     /// # Panics
     ///
-    /// When there is no such lane.
-    pub fn chunks(&self, lane: usize) -> impl ExactSizeIterator<Item = Range<usize>> + use<> {
-        assert!(lane < self.lanes, "lane {lane} of {}", self.lanes);
-        let Self { batch, chunk, lanes } = *self;
+    /// When there is no such shard.
+    pub fn chunks(&self, shard: usize) -> impl ExactSizeIterator<Item = Range<usize>> + use<> {
+        assert!(shard < self.shards, "shard {shard} of {}", self.shards);
+        let Self { batch, chunk, shards } = *self;
         let chunks = self.chunk_count();
-        (lane * chunks / lanes..(lane + 1) * chunks / lanes)
+        (shard * chunks / shards..(shard + 1) * chunks / shards)
             .map(move |i| i * chunk..((i + 1) * chunk).min(batch))
     }
 
-    /// All lanes, in order.
+    /// All shards, in order.
     #[cfg(test)]
-    fn lanes(
+    fn shards(
         &self,
     ) -> impl ExactSizeIterator<Item = impl ExactSizeIterator<Item = Range<usize>> + use<>> {
-        (0..self.lanes).map(|lane| self.chunks(lane))
+        (0..self.shards).map(|shard| self.chunks(shard))
     }
 }
 
@@ -100,22 +100,22 @@ mod tests {
         // With and without counting flatten and reshape as activations.
         for activations in [51_760, 58_032] {
             let partition = Partition::new(32, activations, 178_001);
-            assert_eq!((partition.chunk_len(), partition.lane_count()), (4, 8));
-            assert_eq!(Partition::new(128, activations, 178_001).lane_count(), 16);
+            assert_eq!((partition.chunk_len(), partition.shard_count()), (4, 8));
+            assert_eq!(Partition::new(128, activations, 178_001).shard_count(), 16);
         }
     }
 
     #[test]
-    fn large_networks_have_fewer_lanes() {
-        assert_eq!(Partition::new(512, 51_760, 1_000_000).lane_count(), 16);
-        assert_eq!(Partition::new(512, 51_760, 1_000_001).lane_count(), 8);
+    fn large_networks_have_fewer_shards() {
+        assert_eq!(Partition::new(512, 51_760, 1_000_000).shard_count(), 16);
+        assert_eq!(Partition::new(512, 51_760, 1_000_001).shard_count(), 8);
     }
 
     #[test]
     fn a_network_of_many_weights_takes_more_pictures_at_a_time_than_the_cache_holds() {
         // The colorization network; 200,000 values a picture would not fit twice.
         let partition = Partition::new(32, 200_000, 3_431_811);
-        assert_eq!((partition.chunk_len(), partition.lane_count()), (8, 4));
+        assert_eq!((partition.chunk_len(), partition.shard_count()), (8, 4));
         assert_eq!(Partition::new(32, 200_000, 100_000).chunk_len(), 1);
     }
 
@@ -128,8 +128,8 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_batch_has_no_lanes() {
-        assert_eq!(Partition::new(0, 100, 100).lanes().count(), 0);
+    fn an_empty_batch_has_no_shards() {
+        assert_eq!(Partition::new(0, 100, 100).shards().count(), 0);
     }
 
     proptest! {
@@ -140,23 +140,23 @@ mod tests {
             parameters in 0..2_000_000_usize,
         ) {
             let partition = Partition::new(batch, activations, parameters);
-            let pictures: Vec<_> = partition.lanes().flatten().flatten().collect();
+            let pictures: Vec<_> = partition.shards().flatten().flatten().collect();
             prop_assert_eq!(pictures, (0..batch).collect::<Vec<_>>());
-            prop_assert_eq!(partition.lanes().flatten().count(), partition.chunk_count());
+            prop_assert_eq!(partition.shards().flatten().count(), partition.chunk_count());
         }
 
         #[test]
-        fn lanes_are_even_and_chunks_full(
+        fn shards_are_even_and_chunks_full(
             batch in 1..3000_usize,
             activations in 0..3_000_000_usize,
             parameters in 0..2_000_000_usize,
         ) {
             let partition = Partition::new(batch, activations, parameters);
-            let lengths: Vec<_> = partition.lanes().map(|chunks| chunks.len()).collect();
+            let lengths: Vec<_> = partition.shards().map(|chunks| chunks.len()).collect();
             let (least, most) = (lengths.iter().min().unwrap(), lengths.iter().max().unwrap());
             prop_assert!(*least >= 1 && most - least <= 1);
             prop_assert!(partition.chunk_len().is_power_of_two());
-            let short = partition.lanes().flatten().filter(|c| c.len() < partition.chunk_len());
+            let short = partition.shards().flatten().filter(|c| c.len() < partition.chunk_len());
             prop_assert!(short.count() <= 1);
         }
     }

@@ -1,8 +1,8 @@
 //! One step of the optimiser over one batch.
 
-use super::{host::HostEngine, optimizer::Tensor, partition::MAX_LANES};
+use super::{host::HostEngine, optimizer::Tensor, partition::MAX_SHARDS};
 use crate::{
-    nn::{Lane, Network, NetworkError, pool, settle},
+    nn::{Accumulator, Network, NetworkError, pool, settle},
     team::share,
 };
 use smallvec::SmallVec;
@@ -11,31 +11,31 @@ use std::{
     ops::Range,
 };
 
-/// A lane's gradients: where the tape adds them up, and while the optimiser takes a step, here.
-pub(super) struct GradientLane {
-    gradients: Lane,
-    /// The sum of the losses in the lane's chunks of the last batch.
+/// A shard's gradients: where the tape adds them up, and while the optimiser takes a step, here.
+pub(super) struct ShardGradients {
+    gradients: Accumulator,
+    /// The sum of the losses in the shard's chunks of the last batch.
     loss: Result<f64, NetworkError>,
     tensors: Vec<Vec<f32>>,
 }
 
-impl Borrow<Lane> for GradientLane {
-    fn borrow(&self) -> &Lane {
+impl Borrow<Accumulator> for ShardGradients {
+    fn borrow(&self) -> &Accumulator {
         &self.gradients
     }
 }
 
-impl BorrowMut<Lane> for GradientLane {
-    fn borrow_mut(&mut self) -> &mut Lane {
+impl BorrowMut<Accumulator> for ShardGradients {
+    fn borrow_mut(&mut self) -> &mut Accumulator {
         &mut self.gradients
     }
 }
 
-impl GradientLane {
-    /// Gradients of a network, all 0, for so many lanes.
+impl ShardGradients {
+    /// Gradients of a network, all 0, for so many shards.
     pub fn several(network: &dyn Network, count: usize) -> Result<Vec<Self>, NetworkError> {
-        let lanes = network.lanes(count)?.into_iter();
-        Ok(lanes.map(|gradients| Self { gradients, loss: Ok(0.0), tensors: Vec::new() }).collect())
+        let shards = network.accumulators(count)?.into_iter();
+        Ok(shards.map(|gradients| Self { gradients, loss: Ok(0.0), tensors: Vec::new() }).collect())
     }
 
     /// Swaps each parameter's gradient for what stands here at its place, if anything does.
@@ -60,8 +60,8 @@ impl HostEngine<'_> {
     /// Trains on the pictures of `batch` as they are in `epoch`, at learning rate `rate`; returns
     /// the sum of their losses.
     ///
-    /// Threads take lanes of the batch; a lane's chunks run in order into its own gradients, and
-    /// lanes are summed in order, so the result does not depend on the number of threads.
+    /// Threads take shards of the batch; a shard's chunks run in order into its own gradients, and
+    /// shards are summed in order, so the result does not depend on the number of threads.
     pub(super) fn take_step(
         &mut self,
         batch: &[usize],
@@ -69,38 +69,38 @@ impl HostEngine<'_> {
         rate: f64,
     ) -> Result<f64, NetworkError> {
         let partition = self.partition(batch.len());
-        let mut lanes = std::mem::take(&mut self.lanes);
-        let used = &mut lanes[..partition.lane_count()];
-        share(used, |index, lane| {
-            lane.loss = partition.chunks(index).try_fold(0.0, |sum, chunk| {
-                Ok(sum + self.accumulate(batch, chunk, epoch, &mut lane.gradients)?)
+        let mut shards = std::mem::take(&mut self.shards);
+        let used = &mut shards[..partition.shard_count()];
+        share(used, |index, shard| {
+            shard.loss = partition.chunks(index).try_fold(0.0, |sum, chunk| {
+                Ok(sum + self.accumulate(batch, chunk, epoch, &mut shard.gradients)?)
             });
         });
-        let loss = used.iter().map(|lane| lane.loss.clone()).sum::<Result<f64, _>>()?;
+        let loss = used.iter().map(|shard| shard.loss.clone()).sum::<Result<f64, _>>()?;
         self.update(rate, used)?;
-        self.lanes = lanes;
+        self.shards = shards;
         Ok(loss)
     }
 
-    /// Changes the weights by the sum of the gradients in `lanes`, and makes those ready for the next.
-    fn update(&mut self, rate: f64, lanes: &mut [GradientLane]) -> Result<(), NetworkError> {
-        settle(self.network, lanes)?;
-        for lane in &mut *lanes {
-            lane.swap(self.network)?;
+    /// Changes the weights by the sum of the gradients in `shards`, and makes those ready for the next.
+    fn update(&mut self, rate: f64, shards: &mut [ShardGradients]) -> Result<(), NetworkError> {
+        settle(self.network, shards)?;
+        for shard in &mut *shards {
+            shard.swap(self.network)?;
         }
-        let mut gradients: SmallVec<[_; MAX_LANES]> =
-            lanes.iter_mut().map(|lane| lane.tensors.iter_mut()).collect();
+        let mut gradients: SmallVec<[_; MAX_SHARDS]> =
+            shards.iter_mut().map(|shard| shard.tensors.iter_mut()).collect();
         let mut step = self.optimizer.begin();
         self.network.visit_mut(&mut |parameter| {
-            let lanes = gradients.iter_mut().filter_map(Iterator::next).map(Vec::as_mut_slice);
-            let lanes = lanes.filter(|lane| !lane.is_empty()).collect();
+            let shards = gradients.iter_mut().filter_map(Iterator::next).map(Vec::as_mut_slice);
+            let shards = shards.filter(|shard| !shard.is_empty()).collect();
             let adds_up = !parameter.is_batchwide();
-            step.add(Tensor { parameters: parameter.values_mut(), lanes, adds_up });
+            step.add(Tensor { parameters: parameter.values_mut(), shards, adds_up });
         });
         drop(gradients);
         step.take(rate, &self.experiment.train.clip);
         self.network.refresh();
-        lanes.iter_mut().try_for_each(|lane| lane.swap(self.network))
+        shards.iter_mut().try_for_each(|shard| shard.swap(self.network))
     }
 
     /// Forward and backward over one chunk of the batch; returns the sum of its losses.
@@ -109,7 +109,7 @@ impl HostEngine<'_> {
         batch: &[usize],
         chunk: Range<usize>,
         epoch: usize,
-        lane: &mut Lane,
+        shard: &mut Accumulator,
     ) -> Result<f64, NetworkError> {
         let count = chunk.len();
         let target_len = self.train.target_size().len();
@@ -131,7 +131,7 @@ impl HostEngine<'_> {
                 })
                 .sum()
         };
-        let loss = self.network.accumulate(inputs, count, &mut loss, lane);
+        let loss = self.network.accumulate(inputs, count, &mut loss, shard);
         pool::give(targets);
         loss
     }

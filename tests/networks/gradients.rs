@@ -43,21 +43,23 @@ fn loss(outputs: &[f32], gradient: &mut [f32]) -> f64 {
     sum
 }
 
-/// The gradients of all parameters, for lanes of chunks of pictures.
+/// The gradients of all parameters, for accumulators of chunks of pictures.
 fn gradients(network: &dyn Network, picture: usize, chunks: &[&[&[f32]]]) -> Vec<f32> {
     let mut parameters = Vec::new();
     network.visit(&mut |parameter| parameters.push(parameter));
-    let mut lanes = network.lanes(chunks.len()).unwrap();
-    for (lane, chunks) in lanes.iter_mut().zip(chunks) {
+    let mut accumulators = network.accumulators(chunks.len()).unwrap();
+    for (accumulator, chunks) in accumulators.iter_mut().zip(chunks) {
         for chunk in *chunks {
-            network.accumulate(chunk.to_vec(), chunk.len() / picture, &mut loss, lane).unwrap();
+            network
+                .accumulate(chunk.to_vec(), chunk.len() / picture, &mut loss, accumulator)
+                .unwrap();
         }
     }
-    nn::settle(network, &mut lanes).unwrap();
+    nn::settle(network, &mut accumulators).unwrap();
     let sum = |parameter: &&dyn Parameter| {
         let mut sum = vec![0.0; parameter.values().len()];
-        for lane in &mut lanes {
-            for (sum, value) in sum.iter_mut().zip(&*lane.of(*parameter).unwrap()) {
+        for accumulator in &mut accumulators {
+            for (sum, value) in sum.iter_mut().zip(&*accumulator.of(*parameter).unwrap()) {
                 *sum += value;
             }
         }
@@ -131,7 +133,7 @@ proptest! {
 }
 
 #[test]
-fn gradients_of_chunks_add_up_in_a_lane_and_over_lanes() {
+fn gradients_of_chunks_add_up_in_an_accumulator_and_over_several() {
     let arch = chapter();
     let mut network = nn::build(&arch, Family::detect()).unwrap();
     fill(&mut *network, 3);

@@ -36,7 +36,7 @@ pub struct Display {
     before: f64,
     started: Instant,
     drawn: Instant,
-    lanes: f64,
+    threads: f64,
 }
 
 enum Mode {
@@ -78,7 +78,7 @@ impl Display {
             before,
             started: Instant::now(),
             drawn: Instant::now(),
-            lanes: crew.threads as f64,
+            threads: crew.threads as f64,
         }
     }
 
@@ -196,7 +196,7 @@ impl Display {
         let elapsed = self.started.elapsed().as_secs_f64();
         let fresh = done - self.before;
         // In the first moments there is only the estimate.
-        let speed = if elapsed > 3.0 && fresh > 0.0 { fresh / elapsed } else { self.lanes };
+        let speed = if elapsed > 3.0 && fresh > 0.0 { fresh / elapsed } else { self.threads };
         Duration::try_from_secs_f64(((all - done) / speed).max(0.0)).ok()
     }
 }

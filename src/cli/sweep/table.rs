@@ -87,7 +87,7 @@ fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
             estimate::seconds(plan, run.counts) * (1.0 - done / epochs).max(0.0)
         })
         .sum();
-    let lanes = crew.threads.min(count.max(1) * crew.threads.div_ceil(crew.jobs)) as f64;
+    let threads = crew.threads.min(count.max(1) * crew.threads.div_ceil(crew.jobs)) as f64;
     let disk: u64 =
         to_do().map(|(plan, run)| estimate::needs(plan, Some(run.counts), 1).disk).sum();
     let free = free_space(&sweep.folder);
@@ -95,7 +95,7 @@ fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
     let mut text = format!(
         "{}, {count} to train: about {} with {} at once on {}, {} on disk{free_text}",
         counted(sweep.runs.len(), "run"),
-        time(seconds / lanes),
+        time(seconds / threads),
         crew.jobs,
         counted(crew.threads, "thread"),
         bytes(disk),

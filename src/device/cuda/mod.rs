@@ -4,10 +4,10 @@ pub mod kernels;
 mod load;
 
 use super::{
-    ComposedWorker, DeviceEngine, Means, Shares, Worker,
+    ComposedWorker, DeviceEngine, GpuBackend, Shares, Worker,
     access::Access,
-    target::{GpuInfo, means_on_gpu},
-    tensor::Place,
+    target::{GpuInfo, gpu_backend},
+    tensor::SendDevice,
 };
 use crate::{
     arch::Architecture,
@@ -82,7 +82,7 @@ fn name(error: DriverError) -> String {
 
 // SAFETY: all that keeps `Cuda` from being `Send` and `Sync` is the pointer of a stream, which any
 // thread may hand to the driver; the context is made current by `Access::enter`.
-unsafe impl Place for Cuda {}
+unsafe impl SendDevice for Cuda {}
 
 /// An open GPU.
 #[derive(Debug)]
@@ -148,11 +148,11 @@ impl Gpu {
         arch: &Architecture,
         train: Samples<'a>,
     ) -> Result<Box<dyn Engine + 'a>, NetworkError> {
-        let means = means_on_gpu(experiment);
+        let backend = gpu_backend(experiment);
         let free = self.free_memory();
-        let shares = Shares::new(experiment, arch, free, train.len(), means)?;
+        let shares = Shares::new(experiment, arch, free, train.len(), backend)?;
         let engine = DeviceEngine::new(shares, || -> Result<Box<dyn Worker + 'a>, _> {
-            if means == Means::Kernels {
+            if backend == GpuBackend::Kernels {
                 let worker = KernelWorker::new(self, experiment, arch, train, shares.data)?;
                 return Ok(Box::new(worker));
             }

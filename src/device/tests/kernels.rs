@@ -9,7 +9,7 @@ use crate::{
             kernels::{Kernels, Layers, Loss, Optimizer},
         },
         footprint::slices,
-        network::Part,
+        network::Half,
     },
     nn,
     ops::Family,
@@ -117,24 +117,24 @@ fn agrees(kernels: &Kernels, arch: &Architecture, batch: usize) {
     let x = numbers(batch * input, 1);
     let g = numbers(batch * output, 2);
     let uploaded = kernels.upload(&x).unwrap();
-    let codes = layers.run(kernels, &[Part::Encoder], batch, uploaded).unwrap();
+    let codes = layers.run(kernels, &[Half::Encoder], batch, uploaded).unwrap();
     let codes = kernels.read(codes.all()).unwrap();
     let expected = host.encode(x.clone(), batch).unwrap();
     let tolerance = 2e-5;
     assert_close(&codes, &doubles(&expected), tolerance, "codes");
     let pictures = kernels.upload(&codes).unwrap();
-    let pictures = layers.run(kernels, &[Part::Decoder], batch, pictures).unwrap();
+    let pictures = layers.run(kernels, &[Half::Decoder], batch, pictures).unwrap();
     let expected = host.decode(expected, batch).unwrap();
     let pictures = kernels.read(pictures.all()).unwrap();
     assert_close(&pictures, &doubles(&expected), tolerance, "pictures of codes");
 
-    let mut lane = host.lanes(1).unwrap().remove(0);
+    let mut accumulator = host.accumulators(1).unwrap().remove(0);
     let mut loss = |_: &[f32], gradient: &mut [f32]| {
         gradient.copy_from_slice(&g);
         0.0
     };
-    host.accumulate(x.clone(), batch, &mut loss, &mut lane).unwrap();
-    nn::settle(&*host, slice::from_mut(&mut lane)).unwrap();
+    host.accumulate(x.clone(), batch, &mut loss, &mut accumulator).unwrap();
+    nn::settle(&*host, slice::from_mut(&mut accumulator)).unwrap();
     // Twice, since memory is then used again that has something in it.
     for _ in 0..2 {
         let x = Arc::new(kernels.upload(&x).unwrap());
@@ -147,7 +147,7 @@ fn agrees(kernels: &Kernels, arch: &Architecture, batch: usize) {
     let gradients = kernels.read(layers.gradients.all()).unwrap();
     let mut index = 0;
     host.visit(&mut |parameter| {
-        let expected = lane.of(parameter).unwrap();
+        let expected = accumulator.of(parameter).unwrap();
         let largest = expected.iter().fold(1.0_f32, |most, v| most.max(v.abs()));
         let scaled = |values: &[f32]| values.iter().map(|v| v / largest).collect::<Vec<_>>();
         let ours = scaled(&gradients[layers.ranges[index].clone()]);
@@ -260,7 +260,7 @@ fn on_cuda_optimizers_agree_with_the_host() {
                 for (parameters, gradient) in expected.iter_mut().zip(&mut gradients) {
                     step.add(Tensor {
                         parameters,
-                        lanes: smallvec![&mut gradient[..]],
+                        shards: smallvec![&mut gradient[..]],
                         adds_up: true,
                     });
                 }

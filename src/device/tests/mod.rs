@@ -14,7 +14,7 @@ mod training;
 
 use super::{
     access::Access,
-    tensor::{Kit, Matrix, Place},
+    tensor::{Kit, Matrix, SendDevice},
 };
 use crate::nn::NetworkError;
 use dfdx::tensor::{Cpu, CpuError};
@@ -79,7 +79,7 @@ fn cuda() -> Opened<dfdx::tensor::Cuda> {
 }
 
 /// What operations need on a device; the calling thread may use it.
-fn kit<D: Place>((device, access): Opened<D>) -> Kit<D> {
+fn kit<D: SendDevice>((device, access): Opened<D>) -> Kit<D> {
     access.enter().unwrap();
     // For the rest of the process: tests are threads that end.
     Box::leak(Box::new(access));
@@ -98,7 +98,7 @@ fn doubles(values: &[f32]) -> Vec<f64> {
 }
 
 /// The values of a matrix.
-fn values<D: Place>(x: &Matrix<D>) -> Vec<f32> {
+fn values<D: SendDevice>(x: &Matrix<D>) -> Vec<f32> {
     x.as_vec()
 }
 

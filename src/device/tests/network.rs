@@ -4,8 +4,8 @@ use super::{Opened, assert_close, doubles, kit, numbers, on_every_device, values
 use crate::{
     arch::{Activation, Activations, Architecture, ConvBlock, Size},
     device::{
-        network::{Network, Part},
-        tensor::{Kit, Place},
+        network::{Half, Network},
+        tensor::{Kit, SendDevice},
     },
     nn,
     ops::Family,
@@ -27,7 +27,7 @@ fn functions() -> impl Strategy<Value = Activations> {
     })
 }
 
-fn convolutional_networks_agree_with_the_host<D: Place>(open: impl Fn() -> Opened<D>) {
+fn convolutional_networks_agree_with_the_host<D: SendDevice>(open: impl Fn() -> Opened<D>) {
     let kit = RefCell::new(kit(open()));
     let block = (1..5_usize, 1..4_usize, 1..4_usize)
         .prop_map(|(filters, kernel, stride)| ConvBlock { filters, kernel, stride });
@@ -43,7 +43,7 @@ fn convolutional_networks_agree_with_the_host<D: Place>(open: impl Fn() -> Opene
     });
 }
 
-fn dense_networks_agree_with_the_host<D: Place>(open: impl Fn() -> Opened<D>) {
+fn dense_networks_agree_with_the_host<D: SendDevice>(open: impl Fn() -> Opened<D>) {
     let kit = RefCell::new(kit(open()));
     let config = ProptestConfig { cases: 12, failure_persistence: None, ..<_>::default() };
     proptest!(config, |(
@@ -56,7 +56,7 @@ fn dense_networks_agree_with_the_host<D: Place>(open: impl Fn() -> Opened<D>) {
 }
 
 /// Random weights, one batch forward and backward, on the device and on the CPU.
-fn agrees<D: Place>(kit: &mut Kit<D>, arch: &Architecture, batch: usize) {
+fn agrees<D: SendDevice>(kit: &mut Kit<D>, arch: &Architecture, batch: usize) {
     let mut host = nn::build_at_run_time(arch, Family::detect()).unwrap();
     let mut network = Network::new(kit, arch).unwrap();
     let mut parameters = network.take_parameters();
@@ -73,21 +73,21 @@ fn agrees<D: Place>(kit: &mut Kit<D>, arch: &Architecture, batch: usize) {
     let x = numbers(batch * input, 1);
     let g = numbers(batch * output, 2);
     let x_matrix = kit.matrix(x.clone(), batch, input).unwrap();
-    let codes = values(&network.run(kit, &[Part::Encoder], x_matrix.clone()).unwrap());
+    let codes = values(&network.run(kit, &[Half::Encoder], x_matrix.clone()).unwrap());
     let expected = host.encode(x.clone(), batch).unwrap();
     // Sums of a few dozen products of weights up to 1 in each layer.
     let tolerance = 1e-4;
     assert_close(&codes, &doubles(&expected), tolerance, "codes");
 
     let mut seen = Vec::new();
-    let mut lane = host.lanes(1).unwrap().remove(0);
+    let mut accumulator = host.accumulators(1).unwrap().remove(0);
     let mut loss = |output: &[f32], gradient: &mut [f32]| {
         seen.extend_from_slice(output);
         gradient.copy_from_slice(&g);
         0.0
     };
-    host.accumulate(x, batch, &mut loss, &mut lane).unwrap();
-    nn::settle(&*host, slice::from_mut(&mut lane)).unwrap();
+    host.accumulate(x, batch, &mut loss, &mut accumulator).unwrap();
+    nn::settle(&*host, slice::from_mut(&mut accumulator)).unwrap();
     let gradients = network.gradients(kit, x_matrix, |kit, y| {
         assert_close(&values(&y), &doubles(&seen), tolerance, "output");
         kit.matrix(g.clone(), batch, output)
@@ -97,7 +97,7 @@ fn agrees<D: Place>(kit: &mut Kit<D>, arch: &Architecture, batch: usize) {
     assert_eq!(gradients.len(), names.len());
     let mut index = 0;
     host.visit(&mut |parameter| {
-        let expected = lane.of(parameter).unwrap();
+        let expected = accumulator.of(parameter).unwrap();
         let largest = expected.iter().fold(1.0_f32, |most, v| most.max(v.abs()));
         let scaled: Vec<f32> = values(&gradients[index]).iter().map(|v| v / largest).collect();
         let expected: Vec<f64> = expected.iter().map(|v| f64::from(v / largest)).collect();

@@ -9,7 +9,7 @@ use crate::{
         optimizer::Optimizer,
         passes::{self, Weights},
         taps::Taps,
-        tensor::{Kit, Matrix, Place},
+        tensor::{Kit, Matrix, SendDevice},
     },
     ops::{
         activation::{Saved, saved},
@@ -57,7 +57,7 @@ fn geometry() -> impl Strategy<Value = (ConvShape, usize)> {
 }
 
 /// Random weights as the device has them, and their values.
-fn weights<D: Place>(
+fn weights<D: SendDevice>(
     kit: &Kit<D>,
     rows: usize,
     columns: usize,
@@ -71,7 +71,7 @@ fn weights<D: Place>(
     (weights, kernel, bias)
 }
 
-fn convolutions_agree_with_the_reference<D: Place>(open: impl Fn() -> Opened<D>) {
+fn convolutions_agree_with_the_reference<D: SendDevice>(open: impl Fn() -> Opened<D>) {
     let kit = RefCell::new(kit(open()));
     proptest!(cases(64), |((shape, batch) in geometry())| {
         let kit = &mut *kit.borrow_mut();
@@ -103,7 +103,7 @@ fn convolutions_agree_with_the_reference<D: Place>(open: impl Fn() -> Opened<D>)
 }
 
 /// Holds the gradients of kernel, bias and input against those that are expected.
-fn assert_gradients<D: Place>(
+fn assert_gradients<D: SendDevice>(
     gradients: &Weights<D>,
     gx: Option<Matrix<D>>,
     [kernel, bias, input]: &[Vec<f64>; 3],
@@ -114,7 +114,7 @@ fn assert_gradients<D: Place>(
     assert_close(&values(&gx), input, TOLERANCE, "input gradient");
 }
 
-fn transposed_convolutions_agree_with_the_reference<D: Place>(open: impl Fn() -> Opened<D>) {
+fn transposed_convolutions_agree_with_the_reference<D: SendDevice>(open: impl Fn() -> Opened<D>) {
     let kit = RefCell::new(kit(open()));
     proptest!(cases(64), |((shape, batch) in geometry())| {
         let kit = &mut *kit.borrow_mut();
@@ -146,7 +146,7 @@ fn transposed_convolutions_agree_with_the_reference<D: Place>(open: impl Fn() ->
     });
 }
 
-fn dense_layers_agree_with_the_reference<D: Place>(open: impl Fn() -> Opened<D>) {
+fn dense_layers_agree_with_the_reference<D: SendDevice>(open: impl Fn() -> Opened<D>) {
     let kit = RefCell::new(kit(open()));
     proptest!(cases(32), |(inputs in 1..40_usize, outputs in 1..40_usize, batch in 1..9_usize)| {
         let kit = &mut *kit.borrow_mut();
@@ -176,7 +176,7 @@ fn flipped(matrix: &[f64], columns: usize) -> Vec<f64> {
     (0..columns).flat_map(|column| matrix.iter().copied().skip(column).step_by(columns)).collect()
 }
 
-fn activations_agree_with_the_reference<D: Place>(open: impl Fn() -> Opened<D>) {
+fn activations_agree_with_the_reference<D: SendDevice>(open: impl Fn() -> Opened<D>) {
     let kit = kit(open());
     // Off the kinks, where the reference takes a slope from both sides; around 0 and out to where
     // everything is flat.
@@ -207,7 +207,7 @@ fn activations_agree_with_the_reference<D: Place>(open: impl Fn() -> Opened<D>) 
     }
 }
 
-fn no_activation_loses_nan<D: Place>(open: impl Fn() -> Opened<D>) {
+fn no_activation_loses_nan<D: SendDevice>(open: impl Fn() -> Opened<D>) {
     let kit = kit(open());
     for function in Activation::ALL {
         let z = kit.matrix(vec![1.0, f32::NAN], 1, 2).unwrap();
@@ -218,7 +218,7 @@ fn no_activation_loses_nan<D: Place>(open: impl Fn() -> Opened<D>) {
 
 const TERMS: [LossTerms; 4] = [LossTerms::Mse, LossTerms::Mae, LossTerms::Bce, LossTerms::Ssim];
 
-fn losses_agree_with_the_host<D: Place>(open: impl Fn() -> Opened<D>) {
+fn losses_agree_with_the_host<D: SendDevice>(open: impl Fn() -> Opened<D>) {
     let kit = RefCell::new(kit(open()));
     let mut losses: Vec<Vec<(LossTerms, f64)>> = TERMS.map(|term| vec![(term, 1.0)]).to_vec();
     losses.push(vec![(LossTerms::Mse, 0.8), (LossTerms::Ssim, 0.2)]);
@@ -268,7 +268,7 @@ fn losses_agree_with_the_host<D: Place>(open: impl Fn() -> Opened<D>) {
     )| agree(Size::new(height, width, channels), batch));
 }
 
-fn no_loss_loses_nan<D: Place>(open: impl Fn() -> Opened<D>) {
+fn no_loss_loses_nan<D: SendDevice>(open: impl Fn() -> Opened<D>) {
     let mut kit = kit(open());
     let size = Size::new(4, 5, 1);
     for term in TERMS {
@@ -298,7 +298,7 @@ pub(super) fn optimizer_kinds() -> Vec<Spec> {
     kinds
 }
 
-fn optimizers_agree_with_the_host<D: Place>(open: impl Fn() -> Opened<D>) {
+fn optimizers_agree_with_the_host<D: SendDevice>(open: impl Fn() -> Opened<D>) {
     let mut kit = kit(open());
     let clips = [(None, None), (Some(0.7), None), (None, Some(0.4)), (Some(2.0), Some(0.5))];
     // A kernel and a bias, which weight decay spares.
@@ -327,8 +327,8 @@ fn optimizers_agree_with_the_host<D: Place>(open: impl Fn() -> Opened<D>) {
                 let (kernel, bias) = expected.split_at_mut(lengths[0]);
                 let (gk, gb) = gradient.split_at_mut(lengths[0]);
                 let mut step = host.begin();
-                step.add(Tensor { parameters: kernel, lanes: smallvec![gk], adds_up: true });
-                step.add(Tensor { parameters: bias, lanes: smallvec![gb], adds_up: true });
+                step.add(Tensor { parameters: kernel, shards: smallvec![gk], adds_up: true });
+                step.add(Tensor { parameters: bias, shards: smallvec![gb], adds_up: true });
                 step.take(rate, &clip);
             }
             let flat =
@@ -344,7 +344,7 @@ fn optimizers_agree_with_the_host<D: Place>(open: impl Fn() -> Opened<D>) {
     }
 }
 
-fn nan_survives_clipping<D: Place>(open: impl Fn() -> Opened<D>) {
+fn nan_survives_clipping<D: SendDevice>(open: impl Fn() -> Opened<D>) {
     let mut kit = kit(open());
     let spec = Spec::Sgd { learning_rate: 0.01, momentum: 0.0, nesterov: false };
     for clip in [Clip { norm: Some(1.0), value: None }, Clip { norm: None, value: Some(0.5) }] {

@@ -3,14 +3,14 @@
 use super::Opened;
 use crate::{
     arch::Architecture,
-    device::{ComposedWorker, DeviceEngine, Means, Shares, tensor::Place},
+    device::{ComposedWorker, DeviceEngine, GpuBackend, Shares, tensor::SendDevice},
     spec::Experiment,
     train::Samples,
 };
 
 /// A way to train on a device.
 pub trait Trainer {
-    const MEANS: Means;
+    const BACKEND: GpuBackend;
 
     fn engine<'a>(
         &self,
@@ -21,8 +21,8 @@ pub trait Trainer {
 }
 
 /// By dfdx's operations on a device of its.
-impl<D: Place, F: Fn() -> Opened<D>> Trainer for F {
-    const MEANS: Means = Means::Operations;
+impl<D: SendDevice, F: Fn() -> Opened<D>> Trainer for F {
+    const BACKEND: GpuBackend = GpuBackend::Operations;
 
     fn engine<'a>(
         &self,
@@ -32,7 +32,7 @@ impl<D: Place, F: Fn() -> Opened<D>> Trainer for F {
     ) -> DeviceEngine<'a> {
         let (device, access) = self();
         let free = access.free_memory();
-        let shares = Shares::new(experiment, arch, free, train.len(), Self::MEANS).unwrap();
+        let shares = Shares::new(experiment, arch, free, train.len(), Self::BACKEND).unwrap();
         let make = || ComposedWorker::new(device, access, experiment, arch, train, shares.data);
         DeviceEngine::new(shares, || Ok(Box::new(make()?))).unwrap()
     }
@@ -44,7 +44,7 @@ pub struct Kernels;
 
 #[cfg(feature = "cuda")]
 impl Trainer for Kernels {
-    const MEANS: Means = Means::Kernels;
+    const BACKEND: GpuBackend = GpuBackend::Kernels;
 
     fn engine<'a>(
         &self,
@@ -55,7 +55,7 @@ impl Trainer for Kernels {
         use crate::device::cuda::{Gpu, kernels::KernelWorker};
         let gpu = Gpu::open(0).expect("an NVIDIA GPU");
         let free = crate::device::access::Access::free_memory(&gpu);
-        let shares = Shares::new(experiment, arch, free, train.len(), Self::MEANS).unwrap();
+        let shares = Shares::new(experiment, arch, free, train.len(), Self::BACKEND).unwrap();
         assert!(KernelWorker::covers(experiment));
         let make = || KernelWorker::new(gpu, experiment, arch, train, shares.data);
         DeviceEngine::new(shares, || Ok(Box::new(make()?))).unwrap()

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     data::Pictures,
-    device::tensor::Place,
+    device::tensor::SendDevice,
     nn,
     ops::Family,
     rng::{Purpose, stream},
@@ -337,13 +337,13 @@ fn who_asks_again_is_told_no_losses(trainer: &impl Trainer) {
     assert_eq!(losses.len(), 1);
 }
 
-fn structural_similarity_trains_as_on_the_cpu<D: Place>(open: impl Fn() -> Opened<D>) {
+fn structural_similarity_trains_as_on_the_cpu<D: SendDevice>(open: impl Fn() -> Opened<D>) {
     let similar = DENOISING.replace("mae", "ssim");
     assert_ne!(similar, DENOISING);
     trains_as_on_the_cpu(&open, &similar);
 }
 
-fn data_that_do_not_fit_are_copied_batch_by_batch<D: Place>(open: impl Fn() -> Opened<D>) {
+fn data_that_do_not_fit_are_copied_batch_by_batch<D: SendDevice>(open: impl Fn() -> Opened<D>) {
     use crate::device::{data::Data, tensor::Kit};
     let case = Case::new(experiment(DENOISING));
     let (device, access) = open();

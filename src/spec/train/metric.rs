@@ -40,8 +40,8 @@ impl Metric {
     pub const ALL: [Self; 6] =
         [Self::Loss, Self::ValLoss, Self::ValMse, Self::ValMae, Self::ValPsnr, Self::ValSsim];
 
-    /// The dotted keys with whose values every metric becomes another quantity: that of other pictures, or
-    /// of another task.
+    /// Two runs' metrics can be compared only if these keys have equal values in both, or lead to the same
+    /// pictures; otherwise they measure other pictures or another task.
     pub const ALL_CHANGE_WITH: [&str; 3] = ["data.dataset", "data.root", "task.kind"];
 
     /// Whether a dotted key is one of [`Self::ALL_CHANGE_WITH`].

@@ -17,22 +17,22 @@ fn block_squares(block: &Block<'_>) -> f64 {
     let mut tile = [0.0; TILE];
     let tiles = (0..block.parameters.len()).step_by(TILE).map(|start| {
         let tile = &mut tile[..TILE.min(block.parameters.len() - start)];
-        sum_lanes(&block.lanes, start, tile);
+        sum_shards(&block.shards, start, tile);
         squares(tile)
     });
     tiles.sum()
 }
 
-/// Writes the sum of `lanes` from `start` on, in order, to `out`.
-pub(super) fn sum_lanes(lanes: &[&mut [f32]], start: usize, out: &mut [f32]) {
+/// Writes the sum of `shards` from `start` on, in order, to `out`.
+pub(super) fn sum_shards(shards: &[&mut [f32]], start: usize, out: &mut [f32]) {
     let range = start..start + out.len();
-    let mut lanes = lanes.iter().map(|lane| &lane[range.clone()]);
-    match lanes.next() {
+    let mut shards = shards.iter().map(|shard| &shard[range.clone()]);
+    match shards.next() {
         Some(first) => out.copy_from_slice(first),
         None => out.fill(0.0),
     }
-    for lane in lanes {
-        add(lane, out);
+    for shard in shards {
+        add(shard, out);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{reuse::emptied, spec};
 pub(crate) use plan::decay;
 use std::mem;
 use step::Block;
-pub use step::{BLOCK, Lanes, Step, Tensor};
+pub use step::{BLOCK, Shards, Step, Tensor};
 pub(crate) use update::{Adam, Rmsprop, Update};
 
 /// An optimiser over the parameter tensors of a network, with the formulas of Keras.

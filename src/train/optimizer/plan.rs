@@ -1,6 +1,6 @@
 //! One step of an optimiser, ready to be applied block by block.
 
-use super::{clip::sum_lanes, step::Block, update::Update, weight_decay};
+use super::{clip::sum_shards, step::Block, update::Update, weight_decay};
 use crate::spec::{self, Clip};
 
 /// Values that are summed and updated at a time, so that the sum is read back from the first cache.
@@ -40,9 +40,9 @@ impl StepPlan {
         self
     }
 
-    /// Updates one block by the sum of its lanes, in order, and sets the lanes back to 0 if that is wanted.
+    /// Updates one block by the sum of its gradients, in order, and sets them back to 0 if that is wanted.
     pub fn apply(&self, block: &mut Block<'_>) {
-        let Block { parameters, slots: [first, second], lanes, decays, adds_up, .. } = block;
+        let Block { parameters, slots: [first, second], shards, decays, adds_up, .. } = block;
         if *decays && self.decay != 0.0 {
             for parameter in parameters.iter_mut() {
                 *parameter -= self.decay * *parameter;
@@ -54,11 +54,11 @@ impl StepPlan {
         for (i, parameters) in parameters.chunks_mut(TILE).enumerate() {
             let (start, len) = (i * TILE, parameters.len());
             let gradient = &mut gradient[..len];
-            sum_lanes(lanes, start, gradient);
+            sum_shards(shards, start, gradient);
             if *adds_up {
                 // Now they are in the cache.
-                for lane in lanes.iter_mut() {
-                    lane[start..start + len].fill(0.0);
+                for shard in shards.iter_mut() {
+                    shard[start..start + len].fill(0.0);
                 }
             }
             if let Some((factor, most)) = self.bounds {

@@ -5,7 +5,7 @@ use crate::{
     reuse::emptied,
     spec::{self, Clip},
     team::share,
-    train::partition::MAX_LANES,
+    train::partition::MAX_SHARDS,
 };
 use smallvec::SmallVec;
 use std::slice;
@@ -14,17 +14,17 @@ use std::slice;
 /// that the length is part of what a run computes; it must not follow the machine.
 pub const BLOCK: usize = 8192;
 
-/// Parts of one gradient, to be summed in order.
-pub type Lanes<'a> = SmallVec<[&'a mut [f32]; MAX_LANES]>;
+/// The gradients of all shards of a batch, to be summed in order.
+pub type Shards<'a> = SmallVec<[&'a mut [f32]; MAX_SHARDS]>;
 
-/// A parameter tensor and its gradient: the sum of `lanes`, in order.
+/// A parameter tensor and its gradient: the sum of those of the `shards`, in order.
 #[derive(Debug)]
 pub struct Tensor<'a> {
     /// The values.
     pub parameters: &'a mut [f32],
     /// As long as the parameters, each.
-    pub lanes: Lanes<'a>,
-    /// Whether the next gradient is added to the lanes, so that the step sets them back to 0.
+    pub shards: Shards<'a>,
+    /// Whether the next gradients are added to these, so that the step sets them back to 0.
     pub adds_up: bool,
 }
 
@@ -32,7 +32,7 @@ pub struct Tensor<'a> {
 #[derive(Debug)]
 pub(super) struct Block<'a> {
     pub parameters: &'a mut [f32],
-    pub lanes: Lanes<'a>,
+    pub shards: Shards<'a>,
     /// The optimiser's slots; those it does not have are empty.
     pub slots: [&'a mut [f32]; 2],
     pub decays: bool,
@@ -61,15 +61,15 @@ impl<'a> Step<'a> {
     ///
     /// # Panics
     ///
-    /// When it is not the one that the optimiser was made for, or a lane is too short.
-    pub fn add(&mut self, Tensor { mut parameters, mut lanes, adds_up }: Tensor<'a>) {
+    /// When it is not the one that the optimiser was made for, or a shard is too short.
+    pub fn add(&mut self, Tensor { mut parameters, mut shards, adds_up }: Tensor<'a>) {
         let &(len, decays) = self.tensors.next().expect("no more tensors than the optimiser has");
         assert_eq!(parameters.len(), len, "length of a tensor");
         while !parameters.is_empty() {
             let len = BLOCK.min(parameters.len());
             self.blocks.push(Block {
                 parameters: cut(&mut parameters, len),
-                lanes: lanes.iter_mut().map(|lane| cut(lane, len)).collect(),
+                shards: shards.iter_mut().map(|shard| cut(shard, len)).collect(),
                 slots: self.slots.each_mut().map(|slot| cut(slot, len.min(slot.len()))),
                 decays,
                 adds_up,

@@ -17,32 +17,32 @@ const ADAM: Spec = Spec::Adam { learning_rate: 0.01, beta1: 0.9, beta2: 0.999, e
 const ADAMW: Spec =
     Spec::Adamw { learning_rate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weight_decay: 0.1 };
 
-/// A step whose gradient is the sum of `lanes`, which hold all tensors one after another.
+/// A step whose gradient is the sum of `shards`, which hold all tensors one after another.
 fn step(
     optimizer: &mut Optimizer,
     rate: f64,
     clip: &Clip,
     parameters: &mut [f32],
-    lanes: &[&[f32]],
+    shards: &[&[f32]],
 ) {
-    let mut lanes: Vec<Vec<f32>> = lanes.iter().map(|lane| lane.to_vec()).collect();
-    begun(optimizer, parameters, &mut lanes).take(rate, clip);
-    assert!(lanes.iter().flatten().all(|value| *value == 0.0), "lanes are set back");
+    let mut shards: Vec<Vec<f32>> = shards.iter().map(|shard| shard.to_vec()).collect();
+    begun(optimizer, parameters, &mut shards).take(rate, clip);
+    assert!(shards.iter().flatten().all(|value| *value == 0.0), "shards are set back");
 }
 
 /// The same, not taken yet.
 fn begun<'a>(
     optimizer: &'a mut Optimizer,
     mut parameters: &'a mut [f32],
-    lanes: &'a mut [Vec<f32>],
+    shards: &'a mut [Vec<f32>],
 ) -> Step<'a> {
-    let mut rest: Vec<&mut [f32]> = lanes.iter_mut().map(Vec::as_mut_slice).collect();
+    let mut rest: Vec<&mut [f32]> = shards.iter_mut().map(Vec::as_mut_slice).collect();
     let lengths: Vec<usize> = optimizer.tensors.iter().map(|(len, _)| *len).collect();
     let mut step = optimizer.begin();
     for len in lengths {
         step.add(Tensor {
             parameters: cut(&mut parameters, len),
-            lanes: rest.iter_mut().map(|lane| cut(lane, len)).collect(),
+            shards: rest.iter_mut().map(|shard| cut(shard, len)).collect(),
             adds_up: true,
         });
     }
@@ -55,8 +55,8 @@ fn a_gradient_that_will_be_written_anew_is_left_alone() {
     let (mut parameters, mut gradient) = ([1.0; 3], [0.5; 3]);
     let mut optimizer = Optimizer::new(&spec, [(3, false)]);
     let mut step = optimizer.begin();
-    let lanes = smallvec![&mut gradient[..]];
-    step.add(Tensor { parameters: &mut parameters, lanes, adds_up: false });
+    let shards = smallvec![&mut gradient[..]];
+    step.add(Tensor { parameters: &mut parameters, shards, adds_up: false });
     step.take(1.0, &Clip::default());
     assert_eq!((parameters, gradient), ([0.5; 3], [0.5; 3]));
 }
@@ -242,13 +242,13 @@ proptest! {
     #[test]
     fn threads_and_blocks_do_not_change_a_bit(
         len in prop_oneof![1..40_usize, 8_000..40_000_usize],
-        lanes in 1..5_u32,
+        shards in 1..5_u32,
         kind in 0..7_usize,
         norm in proptest::option::of(0.1..2.0_f64),
     ) {
         let spec = &all_kinds()[kind];
-        let lanes: Vec<Vec<f32>> = (1..=lanes).map(|lane| numbers(len, lane)).collect();
-        let slices: Vec<&[f32]> = lanes.iter().map(Vec::as_slice).collect();
+        let shards: Vec<Vec<f32>> = (1..=shards).map(|shard| numbers(len, shard)).collect();
+        let slices: Vec<&[f32]> = shards.iter().map(Vec::as_slice).collect();
         let clip = Clip { norm, value: None };
         let steps = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -270,7 +270,7 @@ proptest! {
             for i in (0..len).step_by(len / 20 + 1) {
                 let mut one = Optimizer::new(spec, [(1, i >= len / 2)]);
                 let mut parameter = [numbers(len, 0)[i]];
-                let gradient: Vec<[f32; 1]> = lanes.iter().map(|lane| [lane[i]]).collect();
+                let gradient: Vec<[f32; 1]> = shards.iter().map(|shard| [shard[i]]).collect();
                 let slices: Vec<&[f32]> = gradient.iter().map(<[f32; 1]>::as_slice).collect();
                 for _ in 0..2 {
                     step(&mut one, 1e-3, &clip, &mut parameter, &slices);
@@ -281,12 +281,12 @@ proptest! {
     }
 
     #[test]
-    fn the_norm_is_that_of_the_summed_lanes(len in 1..30_000_usize) {
+    fn the_norm_is_that_of_the_summed_shards(len in 1..30_000_usize) {
         let (a, b) = (numbers(len, 1), numbers(len, 2));
         let sum = a.iter().zip(&b).map(|(a, b)| f64::from(a + b).powi(2)).sum::<f64>();
         let mut optimizer = Optimizer::new(&sgd(0.0, false), [(len / 3, false), (len - len / 3, true)]);
-        let (mut parameters, mut lanes) = (vec![0.0; len], [a, b]);
-        let norm = gradient_norm(&mut begun(&mut optimizer, &mut parameters, &mut lanes).blocks);
+        let (mut parameters, mut shards) = (vec![0.0; len], [a, b]);
+        let norm = gradient_norm(&mut begun(&mut optimizer, &mut parameters, &mut shards).blocks);
         prop_assert!((norm - sum.sqrt()).abs() < 1e-9 * norm);
     }
 }

@@ -21,7 +21,7 @@ kernels! {
     FoldFours = "fold_fours",
     AddBias = "add_bias",
     Activate = "activate",
-    Turn = "turn",
+    ActivationBackward = "activation_backward",
     Loss = "loss",
     Total = "total",
     Squares = "squares",

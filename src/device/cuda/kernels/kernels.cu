@@ -36,7 +36,7 @@ __device__ float activated(int function, float z) {
 
 // The gradient `g` by the function's output into that by its input; `seen` is the output, or the input
 // of GELU and SiLU.
-__device__ float turned(int function, float seen, float g) {
+__device__ float activation_gradient(int function, float seen, float g) {
     switch (function) {
     case RELU: return seen > 0 ? g : 0;
     case LEAKY_RELU: return seen > 0 ? g : LEAKY_SLOPE * g;
@@ -195,8 +195,8 @@ __global__ void activate(const float *z, float *y, unsigned len, int function) {
 // (rows, columns) to (strips, columns). With the linear function just sums. A block's threads are a
 // power of two in both directions, 1024 in all at most.
 __launch_bounds__(1024)
-__global__ void turn(const float *seen, float *g, unsigned rows, unsigned columns, unsigned strip,
-                     int function, float *sums) {
+__global__ void activation_backward(const float *seen, float *g, unsigned rows, unsigned columns,
+                                    unsigned strip, int function, float *sums) {
     // Rows that a thread has on their way at a time.
     constexpr int AHEAD = 4;
     __shared__ float values[1024];
@@ -215,7 +215,8 @@ __global__ void turn(const float *seen, float *g, unsigned rows, unsigned column
             unsigned row = first + k * blockDim.y;
             if (row >= end) break;
             if (function != LINEAR) {
-                g[row * columns + column] = value[k] = turned(function, saw[k], value[k]);
+                value[k] = activation_gradient(function, saw[k], value[k]);
+                g[row * columns + column] = value[k];
             }
             sum += value[k];
         }

@@ -3,11 +3,11 @@
 use super::{
     launch::{Factor, Kernels},
     memory::{Buffer, View},
-    passes::{activate, add_bias, fold, product_over_rows, turn, unfold},
+    passes::{activate, activation_backward, add_bias, fold, product_over_rows, unfold},
 };
 use crate::{
     arch::{Activation, Architecture, Layer, Op},
-    device::network::Part,
+    device::network::Half,
     ops::activation::{Saved, saved},
 };
 use dfdx::tensor::CudaError;
@@ -20,7 +20,7 @@ const ALIGNMENT: usize = 64;
 #[derive(Debug)]
 pub struct Layers {
     /// Those that have parameters: flattening and reshaping move nothing.
-    layers: Vec<(Part, Layer)>,
+    layers: Vec<(Half, Layer)>,
     /// Where the parameters lie, in checkpoint order: kernel and bias of each layer that has them.
     pub ranges: Vec<Range<usize>>,
     /// All parameters, with zeros between them.
@@ -51,11 +51,11 @@ impl Layers {
             start..start + parameter.len()
         });
         let ranges = ranges.collect();
-        let encoder = arch.encoder.iter().map(|layer| (Part::Encoder, layer));
-        let layers = encoder.chain(arch.decoder.iter().map(|layer| (Part::Decoder, layer)));
+        let encoder = arch.encoder.iter().map(|layer| (Half::Encoder, layer));
+        let layers = encoder.chain(arch.decoder.iter().map(|layer| (Half::Decoder, layer)));
         let layers = layers.filter(|(_, l)| !matches!(l.op, Op::Flatten | Op::Reshape));
         Ok(Self {
-            layers: layers.map(|(part, layer)| (part, layer.clone())).collect(),
+            layers: layers.map(|(half, layer)| (half, layer.clone())).collect(),
             ranges,
             parameters: kernels.zeros(end)?,
             gradients: kernels.zeros(end)?,
@@ -69,11 +69,11 @@ impl Layers {
     pub fn run(
         &self,
         kernels: &Kernels,
-        parts: &[Part],
+        halves: &[Half],
         batch: usize,
         x: Buffer,
     ) -> Result<Arc<Buffer>, CudaError> {
-        self.forward(kernels, parts, batch, Arc::new(x), None)
+        self.forward(kernels, halves, batch, Arc::new(x), None)
     }
 
     /// Runs forward and backward over a batch: `loss` turns the output into its gradient. Leaves the
@@ -89,7 +89,7 @@ impl Layers {
         loss: impl FnOnce(&Buffer) -> Result<Buffer, CudaError>,
     ) -> Result<(), CudaError> {
         let mut traces = Vec::new();
-        let both = [Part::Encoder, Part::Decoder];
+        let both = [Half::Encoder, Half::Decoder];
         let output = self.forward(kernels, &both, batch, x, Some(&mut traces))?;
         let mut g = loss(&output)?;
         // What one layer has left is memory for the next.
@@ -104,13 +104,13 @@ impl Layers {
     fn forward(
         &self,
         kernels: &Kernels,
-        parts: &[Part],
+        halves: &[Half],
         batch: usize,
         mut x: Arc<Buffer>,
         mut traces: Option<&mut Vec<Trace>>,
     ) -> Result<Arc<Buffer>, CudaError> {
-        for (index, (part, layer)) in self.layers.iter().enumerate() {
-            if !parts.contains(part) {
+        for (index, (half, layer)) in self.layers.iter().enumerate() {
+            if !halves.contains(half) {
                 continue;
             }
             let keeps_input = saved(layer.activation) == Saved::PreActivation && traces.is_some();
@@ -179,7 +179,7 @@ impl Layers {
         let passes_on = index > 0;
         let [kernel, _] = self.weights(&self.parameters, index);
         let [kernel_gradient, bias_gradient] = self.weights(&self.gradients, index);
-        turn(kernels, layer.activation, &trace.seen, g, bias_gradient)?;
+        activation_backward(kernels, layer.activation, &trace.seen, g, bias_gradient)?;
         let operand = trace.operand.all();
         if let Op::ConvTranspose(shape) = layer.op {
             let (wide, small) = (shape.window_len(), shape.small_channels);

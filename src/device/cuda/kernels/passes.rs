@@ -139,7 +139,7 @@ pub fn fold(
 ///
 /// # Errors
 /// When the GPU's memory is exhausted.
-pub fn turn(
+pub fn activation_backward(
     kernels: &Kernels,
     function: Activation,
     seen: &Buffer,
@@ -158,7 +158,19 @@ pub fn turn(
     let (seen, g, function) = (seen.all().pointer(), g.all().pointer(), function as i32);
     let (rows, columns, strip) = (count(rows), count(columns), count(strip));
     let grid = (chunks, count(strips));
-    launch!(kernels, Turn, grid, (x, y), seen, g, rows, columns, strip, function, to)?;
+    launch!(
+        kernels,
+        ActivationBackward,
+        grid,
+        (x, y),
+        seen,
+        g,
+        rows,
+        columns,
+        strip,
+        function,
+        to
+    )?;
     parts.map_or(Ok(()), |parts| sum_rows(kernels, &parts, sums))
 }
 
@@ -174,7 +186,7 @@ fn sum_rows(kernels: &Kernels, parts: &Buffer, sums: View<'_>) -> Result<(), Cud
     let (grid, block) = ((chunks, 1), (x, 1024 / x));
     let (from, to) = (parts.all().pointer(), sums.pointer());
     let (columns, linear) = (count(columns), Activation::Linear as i32);
-    launch!(kernels, Turn, grid, block, from, from, rows, columns, rows, linear, to)
+    launch!(kernels, ActivationBackward, grid, block, from, from, rows, columns, rows, linear, to)
 }
 
 /// How many columns a block sums: as many as a warp has threads, if there are as many. And for how many

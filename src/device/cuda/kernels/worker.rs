@@ -8,7 +8,7 @@ use crate::{
         cuda::{Gpu, described},
         data::Data,
         engine::{UNREAD_LOSSES, Worker},
-        network::Part,
+        network::Half,
     },
     nn::NetworkError,
     spec::{Experiment, LossTerms},
@@ -134,10 +134,10 @@ impl Worker for KernelWorker<'_> {
         self.optimizer.steps = steps;
     }
 
-    fn run(&mut self, parts: &[Part], values: &[f32], n: usize) -> Result<Vec<f32>, NetworkError> {
+    fn run(&mut self, halves: &[Half], values: &[f32], n: usize) -> Result<Vec<f32>, NetworkError> {
         let Self { kernels, layers, .. } = self;
         let run = || -> Result<_, CudaError> {
-            let output = layers.run(kernels, parts, n, kernels.upload(values)?)?;
+            let output = layers.run(kernels, halves, n, kernels.upload(values)?)?;
             kernels.read(output.all())
         };
         run().map_err(described)

@@ -41,13 +41,13 @@ fn takes_what_is_said<T: Trainer>(trainer: &T) {
     // multiplies.
     let _other = stepped();
     let before = free();
-    let shares = Shares::new(&experiment, &arch, None, 128, T::MEANS).unwrap();
+    let shares = Shares::new(&experiment, &arch, None, 128, T::BACKEND).unwrap();
     let _engine = stepped();
     let taken = before.saturating_sub(free());
     let said = shares.training;
     // Not by a macro that keeps what a test says to itself unless it fails.
-    let means = T::MEANS;
-    let _ = writeln!(io::stderr(), "a training by {means} takes {taken} bytes; {said} were said");
+    let backend = T::BACKEND;
+    let _ = writeln!(io::stderr(), "a training by {backend} takes {taken} bytes; {said} were said");
     assert!(taken <= said + OVERHEAD, "{taken} bytes, not {said}");
     assert!(2 * taken >= said, "{taken} bytes, and {said} were said");
 }
