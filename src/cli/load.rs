@@ -32,18 +32,21 @@ pub struct File {
     pub base: Experiment,
     /// What the `[sweep]` says besides; the defaults without one.
     pub settings: SweepSettings,
+    /// What is valid and hardly meant, in words.
+    warnings: Vec<String>,
     /// One for each run; never empty.
     pub plans: Vec<Plan>,
 }
 
 impl File {
     fn new(loaded: Loaded) -> Self {
-        let Loaded { file: path, text, base, points, settings } = loaded;
+        let Loaded { file: path, text, base, points, settings, warnings } = loaded;
         let plan = |mut point: Point| {
             choose_device(&mut point.experiment.experiment.device);
             Plan::new(point)
         };
-        Self { path, text, base, settings, plans: points.into_iter().map(plan).collect() }
+        let plans = points.into_iter().map(plan).collect();
+        Self { path, text, base, settings, warnings, plans }
     }
 
     /// Whether the file's `[sweep]` varies or repeats anything. Without that it describes one plain run.
@@ -92,15 +95,22 @@ pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
         return Err(Failure::usage(mistakes.join("\n\n")));
     }
     plans().try_for_each(|plan| target_of(plan.device()).map(drop))?;
-    let idle = |file: &&File| !file.is_sweep() && file.settings != SweepSettings::default();
-    for file in files.iter().filter(idle) {
+    files.iter().for_each(warn);
+    Ok(files)
+}
+
+/// Says what of a file is valid and hardly meant.
+fn warn(file: &File) {
+    let path = file.path.display();
+    if !file.is_sweep() && file.settings != SweepSettings::default() {
         output::note(format!(
-            "warning: [sweep] of {} varies nothing: one run is trained, and `metric`, `prune` and `retries` \
-             have no meaning for it",
-            file.path.display()
+            "warning: [sweep] of {path} varies nothing: one run is trained, and `metric`, `prune` and `retries` \
+             have no meaning for it"
         ));
     }
-    Ok(files)
+    for warning in &file.warnings {
+        output::note(format!("warning: {path}: {warning}"));
+    }
 }
 
 /// Who has checked the shapes of a run; on a GPU a network is made of the architecture when it runs.

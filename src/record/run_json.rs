@@ -1,7 +1,11 @@
 //! `run.json`: what a run is, how it stands, and what it ran on.
 
 use super::{FORMAT, Result, git, json, lock, moment, samples::Layout};
-use crate::{arch::Shapes, spec::Metric, train::TrainState};
+use crate::{
+    arch::Shapes,
+    spec::Metric,
+    train::{EpochMetrics, TrainState},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, env, fmt, path::Path, process};
@@ -227,6 +231,22 @@ impl RunInfo {
         self.step = state.step;
         let best = state.best.value.zip(state.best.epoch);
         self.best = best.map(|(value, epoch)| Best { metric, epoch: epoch as usize, value });
+    }
+
+    /// The place in `rows`, those of `metrics.csv`, of the run's best epoch: the one of `best.safetensors`,
+    /// whose values are the run's wherever it is shown or compared.
+    pub fn best_place(&self, rows: &[EpochMetrics]) -> Option<usize> {
+        let best = self.best?;
+        rows.iter().position(|row| row.epoch == best.epoch)
+    }
+
+    /// The best epoch, and what `metric` was in it.
+    pub fn best_by(&self, rows: &[EpochMetrics], metric: Metric) -> Option<(usize, f64)> {
+        let best = self.best?;
+        if best.metric == metric {
+            return Some((best.epoch, best.value));
+        }
+        Some((best.epoch, rows[self.best_place(rows)?].value(metric)?))
     }
 
     /// Writes the file whole.

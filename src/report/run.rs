@@ -72,7 +72,7 @@ impl Run {
         let values = flatten(&resolved, &path.join(record::RESOLVED), &mut problems);
         let rows = kept(metrics::of(&path, &info), &mut problems);
         let timings = kept(timings::read(&path.join(record::TIMINGS)), &mut problems);
-        let best = best(&rows, metric_of(&values));
+        let best = info.best_place(&rows);
         Ok(Self {
             id: record::identity::hash8(&info.identity).to_owned(),
             name: if info.name.is_empty() { folder } else { info.name.clone() },
@@ -157,11 +157,6 @@ fn metric_of(values: &BTreeMap<String, Value>) -> Metric {
     Metric::ALL.into_iter().find(|metric| Some(metric.name()) == name).unwrap_or_default()
 }
 
-fn best(rows: &[EpochMetrics], metric: Metric) -> Option<usize> {
-    let values = metrics::column(rows, metric);
-    metric.mode().best(0..rows.len(), |index| values[*index])
-}
-
 fn text(path: &Path, problems: &mut Vec<String>) -> String {
     match fs::read(path) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
@@ -215,6 +210,7 @@ fn levels(path: &Path) -> Vec<TestedLevel> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Best;
 
     fn rows(values: &[f64]) -> Vec<EpochMetrics> {
         let row = |(index, value): (usize, &f64)| EpochMetrics {
@@ -227,18 +223,14 @@ mod tests {
     }
 
     #[test]
-    fn the_best_epoch_is_the_first_of_the_best_and_never_a_nan() {
-        let rows = rows(&[f64::NAN, 0.5, 0.2, 0.2, 0.9]);
-        assert_eq!(best(&rows, Metric::ValLoss), Some(2));
-        assert_eq!(best(&rows, Metric::ValPsnr), Some(4));
-        assert_eq!(best(&rows, Metric::ValMse), None);
-    }
-
-    #[test]
     fn nothing_is_told_from_metrics_that_were_cut_off() {
         let folder = tempfile::tempdir().unwrap();
-        let info =
-            RunInfo { status: Status::Completed, epochs: 2, ..RunInfo::new("night", "0a1b2c3d") };
+        let info = RunInfo {
+            status: Status::Completed,
+            epochs: 2,
+            best: Some(Best { metric: Metric::ValLoss, epoch: 2, value: 0.25 }),
+            ..RunInfo::new("night", "0a1b2c3d")
+        };
         info.write(&folder.path().join(record::RUN_JSON)).unwrap();
         let file = folder.path().join(record::METRICS);
         let mut epochs = record::MetricsFile::open(&file, 0).unwrap();

@@ -25,6 +25,8 @@ pub struct Loaded {
     pub points: Vec<Point>,
     /// What the `[sweep]` says besides; the defaults without one.
     pub settings: SweepSettings,
+    /// What is valid and hardly meant, in words.
+    pub warnings: Vec<String>,
 }
 
 /// One run of an experiment file.
@@ -81,10 +83,12 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
         None => resolve(&stack, file).map(|base| (base.clone(), vec![Point::only(base)])),
         Some(sweep) => sweep::expand(sweep, &stack, file),
     };
-    let settings = sweep.map(|sweep| sweep.settings).unwrap_or_default();
     match resolved {
         Ok((base, points)) if problems.is_empty() => {
-            Ok(Loaded { file: file.to_owned(), text: text.text, base, points, settings })
+            let warnings = sweep.iter().flat_map(|sweep| sweep.warnings(&points)).collect();
+            let settings = sweep.map(|sweep| sweep.settings).unwrap_or_default();
+            let file = file.to_owned();
+            Ok(Loaded { file, text: text.text, base, points, settings, warnings })
         }
         Ok(_) => Err(Diagnostics::new(problems)),
         Err(more) => {

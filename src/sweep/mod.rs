@@ -30,7 +30,7 @@ pub struct Row {
     pub status: Option<Status>,
     /// Epochs completed.
     pub epochs: usize,
-    /// The best epoch by the sweep's metric, counted from 1, and its value.
+    /// The best epoch, counted from 1, and what the sweep's metric was in it.
     pub best: Option<(usize, f64)>,
     /// Name of its folder; empty if it has none.
     pub folder: String,

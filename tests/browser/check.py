@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 import rare
-from tools import call, metrics, noise, open_page, others, page_file, runs, shot, shots
+from tools import call, epochs, metrics, noise, open_page, others, page_file, runs, shot, shots
 
 
 def column(page, name):
@@ -32,7 +32,7 @@ def values_equal_the_files(page):
         for name, curve in run["curves"].items():
             kept = [float(row[name]) if row[name] else None for row in rows]
             assert curve == kept, (run["name"], name)
-        losses = [float(row["val_loss"]) for row in rows if row["val_loss"]]
+        losses = [float(row["val_loss"]) for row in rows[:epochs(run)] if row["val_loss"]]
         best = losses.index(min(losses)) if losses else None
         assert run["best"] == best, run["name"]
     page.get_by_role("button", name="Unfold repeats").click()

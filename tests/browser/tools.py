@@ -22,13 +22,24 @@ def call(*arguments):
     return done.stdout
 
 
+def of_run(run, name):
+    """A file of a run; none where there is no such file."""
+    files = [os.path.join(folder, run["folder"], name) for folder in (runs, others)]
+    return next((file for file in files if os.path.exists(file)), None)
+
+
 def metrics(run):
-    files = [os.path.join(folder, run["folder"], "metrics.csv") for folder in (runs, others)]
-    file = next((file for file in files if os.path.exists(file)), None)
+    file = of_run(run, "metrics.csv")
     if file is None:
         return []
     with open(file) as file:
         return list(csv.DictReader(file))
+
+
+def epochs(run):
+    """Epochs whose checkpoint is there; a row is there before."""
+    with open(of_run(run, "run.json")) as file:
+        return json.load(file)["epochs"]
 
 
 def open_page(browser, fragment="", file=page_file, **options):
@@ -61,6 +72,9 @@ def imitate(original, folder, info=None, resolved=(), rows=None):
         known = json.load(file)
     # With fewer rows than epochs the file would be taken for one that was cut off.
     known.update(identity=hashlib.sha256(folder.encode()).hexdigest(), name=name, epochs=len(rows or []))
+    if rows:
+        epoch, _, _, loss, *_ = min(rows, key=lambda cells: cells[3])
+        known["best"] = {"metric": "val_loss", "epoch": epoch, "value": loss}
     known.update(info or {})
     with open(os.path.join(folder, "run.json"), "w") as file:
         json.dump(known, file)

@@ -1,6 +1,6 @@
 //! The best epoch, where it is not the last one.
 
-use crate::place::{KEPT, Place, column, set};
+use crate::place::{KEPT, Place, column, info, set};
 use runner::record::Checkpoint;
 
 #[test]
@@ -33,4 +33,77 @@ fn results_come_from_the_best_epoch_and_not_from_the_last() {
     place.succeed(&["apply", "small", "one.png", "-o", "best"]);
     place.succeed(&["apply", "small", "one.png", "-o", "last", "--last"]);
     assert!(place.read("best/one.png") != place.read("last/one.png"));
+}
+
+/// Two runs of a sweep that compares them by SSIM.
+const BY_SSIM: &str =
+    "extends = \"small.toml\"\n[sweep]\nmetric = \"val_ssim\"\n\"model.latent_dim\" = [2, 6]\n";
+
+/// What a sweep's table, `show` and report say of its runs, which are to agree: best epochs and their SSIM.
+fn agreed(place: &Place) -> (Vec<String>, Vec<f64>) {
+    let numbers = |cells: Vec<String>| -> Vec<f64> {
+        cells.iter().map(|cell| cell.parse().expect("a number")).collect()
+    };
+    let trials = place.text("runs/sweep/trials.csv");
+    let report = place.succeed(&["report", "sweep", "--format", "csv"]).stdout;
+    let epochs = column(&trials, "best_epoch");
+    assert_eq!(epochs, column(&report, "best_epoch"));
+    let values = numbers(column(&trials, "best_value"));
+    assert_eq!(values, numbers(column(&report, "val_ssim")));
+    let shown = place.succeed(&["show", "sweep", "--json"]).stdout;
+    let shown: serde_json::Value = serde_json::from_str(&shown).expect("JSON");
+    let points = shown["points"].as_array().expect("points");
+    assert_eq!(values, points.iter().map(|p| p["best"].as_f64().expect("it")).collect::<Vec<_>>());
+    (epochs, values)
+}
+
+#[test]
+fn a_sweeps_table_and_its_report_name_one_epoch_of_a_run() {
+    let place = Place::small();
+    let text = format!("{BY_SSIM}[train]\ncheckpoint = {{ metric = \"val_loss\" }}\n");
+    place.write("sweep.toml", &text);
+    let ended = place.succeed(&["sweep.toml"]);
+    let told = "sweep.toml: runs are compared by `sweep.metric`, val_ssim, each in the epoch that is \
+                best by `train.checkpoint.metric`, val_loss (run `latent_dim=2`)";
+    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    assert!(place.succeed(&["check", "sweep.toml"]).stderr.contains(told));
+    // Of the first run another epoch has the better SSIM.
+    let file = format!("runs/sweep/{}/metrics.csv", folders(&place)[0]);
+    let text = place.text(&file);
+    let first = column(&text, "val_ssim").remove(0);
+    place.write(&file, &text.replacen(&first, "0.9999", 1));
+    place.succeed(&["sweep.toml"]);
+    let best = |run: &String| info(&place.path().join("runs/sweep").join(run))["best"].clone();
+    let (epochs, values) = agreed(&place);
+    for ((run, epoch), value) in folders(&place).iter().zip(epochs).zip(values) {
+        let best = best(run);
+        assert_eq!(best["metric"], "val_loss");
+        assert_eq!(best["epoch"].to_string(), epoch);
+        assert!(value < 0.9999, "{value} of another epoch");
+    }
+}
+
+#[test]
+fn checkpoints_follow_the_metric_of_the_sweep_where_they_have_none_of_their_own() {
+    let place = Place::small();
+    place.write("sweep.toml", BY_SSIM);
+    let ended = place.succeed(&["sweep.toml"]);
+    assert!(!ended.stderr.contains("warning"), "{}", ended.stderr);
+    let (epochs, values) = agreed(&place);
+    for ((run, epoch), value) in folders(&place).iter().zip(epochs).zip(values) {
+        let run = place.path().join("runs/sweep").join(run);
+        let best = info(&run)["best"].clone();
+        assert_eq!(
+            (best["metric"].as_str(), best["value"].as_f64()),
+            (Some("val_ssim"), Some(value))
+        );
+        assert_eq!(best["epoch"].to_string(), epoch);
+        let resolved: toml::Table = place.text(run.join("resolved.toml")).parse().expect("TOML");
+        assert_eq!(resolved["train"]["checkpoint"]["metric"].as_str(), Some("val_ssim"));
+    }
+}
+
+/// The folders of a sweep's runs, in the order of its plan.
+fn folders(place: &Place) -> Vec<String> {
+    column(&place.text("runs/sweep/trials.csv"), "folder")
 }

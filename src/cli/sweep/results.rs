@@ -121,7 +121,7 @@ pub fn with_result(planned: Row, run: Option<&RunSummary>, place: &Path, metric:
     Row {
         status: Some(info.status),
         epochs: info.epochs,
-        best: best(info, epochs, metric),
+        best: info.best_by(epochs, metric),
         metrics: last(info, epochs),
         timing: Some(Timing {
             seconds: info.seconds,
@@ -133,15 +133,6 @@ pub fn with_result(planned: Row, run: Option<&RunSummary>, place: &Path, metric:
         problem: rows.err(),
         ..planned
     }
-}
-
-/// The best epoch of a run by a metric. `run.json` knows it for the metric of its checkpoints.
-fn best(info: &RunInfo, rows: &[EpochMetrics], metric: Metric) -> Option<(usize, f64)> {
-    if let Some(best) = info.best.as_ref().filter(|best| best.metric == metric) {
-        return Some((best.epoch, best.value));
-    }
-    let values = rows.iter().filter_map(|row| Some((row.epoch, row.value(metric)?)));
-    metric.mode().best(values, |(_, value)| *value)
 }
 
 /// The metrics of the last epoch by name. `run.json` knows those of a complete run.

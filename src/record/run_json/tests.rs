@@ -65,3 +65,21 @@ fn a_file_cut_off_anywhere_is_an_error_that_names_it() {
         assert!(error.contains("run.json"), "{error}");
     }
 }
+
+#[test]
+fn the_best_epoch_is_that_of_the_checkpoint_whatever_metric_is_asked_for() {
+    let row = |epoch: usize, psnr: f64| EpochMetrics {
+        epoch,
+        step: 10 * epoch as u64,
+        values: [(Metric::ValPsnr, psnr), (Metric::ValLoss, 1.0 / epoch as f64)].into(),
+        learning_rate: None,
+    };
+    let rows = [row(1, 40.0), row(2, 41.5), row(3, 41.0)];
+    let info = full();
+    assert_eq!(info.best_place(&rows), Some(1));
+    assert_eq!(info.best_by(&rows, Metric::ValLoss), Some((2, 0.5)), "not the lowest");
+    assert_eq!(info.best_by(&rows, Metric::ValSsim), None);
+    assert_eq!(info.best_by(&rows[..1], Metric::ValPsnr), Some((2, 41.5)), "run.json knows it");
+    assert_eq!(info.best_by(&rows[..1], Metric::ValLoss), None, "of a file that was cut off");
+    assert_eq!(RunInfo::new("new", "ab").best_place(&rows), None);
+}

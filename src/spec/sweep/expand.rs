@@ -9,6 +9,9 @@ use std::{
     path::Path,
 };
 
+/// The metric by which an epoch of a run is the best: the sweep's, where no layer names another.
+const CHECKPOINT_METRIC: &str = "train.checkpoint.metric";
+
 impl Block {
     /// How many combinations there are, repeats and what is excluded or included apart.
     pub(super) fn grid_len(&self) -> usize {
@@ -88,7 +91,11 @@ pub(crate) fn expand(
     let mut mistakes = Mistakes::default();
     let mut taken = HashSet::new();
     let mut given = Given::below(stack);
-    for (group, (choice, repeats)) in sweep.combinations().into_iter().enumerate() {
+    let combinations = sweep.combinations();
+    // A sweep that varies nothing is a plain run.
+    let plain = matches!(&combinations[..], [(choice, None)] if choice.is_empty());
+    let metric = sweep.settings.metric.filter(|_| !plain);
+    for (group, (choice, repeats)) in combinations.into_iter().enumerate() {
         let name = names::name(&sweep.keys, &choice, group + 1, &mut taken);
         let mut layer = Table { entries: Vec::new(), dotted: true };
         for one in &choice {
@@ -98,10 +105,13 @@ pub(crate) fn expand(
         let (mut wrong, _) = top.push(layer);
         wrong.extend(given.lost(&top));
         let experiment = resolve(&top, file).map_err(|more| wrong.extend(more)).ok();
-        let Some(experiment) = experiment.filter(|_| wrong.is_empty()) else {
+        let Some(mut experiment) = experiment.filter(|_| wrong.is_empty()) else {
             mistakes.add(&name, wrong);
             continue;
         };
+        if let Some(metric) = metric.filter(|_| top.level(CHECKPOINT_METRIC).is_none()) {
+            experiment.train.checkpoint.metric = metric;
+        }
         let overrides = overrides(&sweep.keys, &choice);
         let first = Point { name: name.clone(), overrides, group, repeat: None, experiment };
         match repeated(first, repeats) {

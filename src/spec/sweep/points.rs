@@ -7,6 +7,24 @@ use std::collections::HashMap;
 const SEED: &str = "experiment.seed";
 
 impl Sweep {
+    /// What may be so and is hardly meant.
+    pub fn warnings(&self, points: &[Point]) -> Vec<String> {
+        self.other_epochs(points).into_iter().collect()
+    }
+
+    /// Runs of which some are compared by one metric, each in its best epoch by another.
+    fn other_epochs(&self, points: &[Point]) -> Option<String> {
+        let compared = self.settings.metric?.name();
+        let of = |point: &Point| point.experiment.train.checkpoint.metric.name();
+        let other = points.iter().find(|point| !point.name.is_empty() && of(point) != compared)?;
+        Some(format!(
+            "runs are compared by `sweep.metric`, {compared}, each in the epoch that is best by \
+             `train.checkpoint.metric`, {} (run `{}`)",
+            of(other),
+            other.name
+        ))
+    }
+
     /// What is wrong with `points` as a whole; `base` is the experiment without the sweep.
     pub(super) fn mistakes(&self, base: &Experiment, points: &[Point]) -> Vec<Diagnostic> {
         self.losses(base, points).into_iter().chain(self.seeds(points)).collect()

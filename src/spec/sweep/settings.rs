@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SweepSettings {
-    /// The metric by which runs are compared; the one that `train.checkpoint` names when left out.
-    /// Runs with different losses cannot be compared by `loss` or `val_loss`.
+    /// The metric by which runs are compared, each in its best epoch; `train.checkpoint.metric` when
+    /// left out. Where only this one is given, a run's best epoch is by it too. Runs with different
+    /// losses cannot be compared by `loss` or `val_loss`.
     pub metric: Option<Metric>,
     /// How often a run is tried again after something killed it. A run that failed by itself would
     /// fail again, so it is not.

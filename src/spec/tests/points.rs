@@ -1,6 +1,6 @@
 //! What the points of a sweep are together, and what becomes of values that are set from outside.
 
-use super::trial;
+use super::{Case, trial};
 use crate::spec::{Metric, Optimizer};
 
 /// Names and seeds of all runs.
@@ -153,4 +153,32 @@ fn a_mistake_in_one_block_does_not_hide_what_another_lacks() {
     assert_eq!(told(lacks("") + &lacks("")), 2);
     assert_eq!(told(lacks("count = 0, ") + &lacks("")), 1);
     assert_eq!(told(lacks("") + &lacks("count = 0, ")), 1);
+}
+
+#[test]
+fn epochs_are_the_best_by_the_metric_of_the_sweep_unless_some_source_names_another() {
+    let metrics = |case: &Case| -> Vec<Metric> {
+        let points = case.ok().points;
+        points.iter().map(|point| point.experiment.train.checkpoint.metric).collect()
+    };
+    let (ssim, psnr, loss) = (Metric::ValSsim, Metric::ValPsnr, Metric::ValLoss);
+    let sweep = "[sweep]\nmetric = \"val_ssim\"\n";
+    let sizes = format!("{sweep}\"model.latent_dim\" = [2, 4]\n");
+    assert_eq!(metrics(&trial(&sizes)), [ssim, ssim]);
+    assert_eq!(metrics(&trial(&format!("{sweep}repeats = 1\n"))), [ssim]);
+    assert_eq!(metrics(&trial(sweep)), [loss], "it varies nothing");
+    assert_eq!(metrics(&trial(&sizes.replace("metric = \"val_ssim\"\n", ""))), [loss, loss]);
+    let every = format!("[train]\ncheckpoint = {{ every = 2 }}\n{sizes}");
+    assert_eq!(metrics(&trial(&every)), [ssim, ssim]);
+    let given = format!("[train]\ncheckpoint = {{ metric = \"val_loss\" }}\n{sizes}");
+    assert_eq!(metrics(&trial(&given)), [loss, loss]);
+    let name = "RUNNER_TRAIN__CHECKPOINT__METRIC";
+    assert_eq!(metrics(&trial(&sizes).env(name, "val_psnr")), [psnr, psnr]);
+    let swept = format!("{sweep}\"train.checkpoint.metric\" = [\"val_loss\", \"val_psnr\"]\n");
+    assert_eq!(metrics(&trial(&swept)), [loss, psnr]);
+    let told = |text: &str| trial(text).ok().warnings.concat();
+    assert!(told(&given).contains("compared by `sweep.metric`, val_ssim"), "{}", told(&given));
+    for text in [&sizes, &every, sweep] {
+        assert_eq!(told(text), "", "{text}");
+    }
 }

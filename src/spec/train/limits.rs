@@ -36,12 +36,13 @@ impl Default for EarlyStopping {
     }
 }
 
-/// Which weights are kept. `last.safetensors` always is; figures, tables and `runner apply` use the
-/// best ones.
+/// Which weights are kept. `last.safetensors` always is; figures, tables, reports and `runner apply` use
+/// the best epoch.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Checkpoint {
-    /// The metric by which `best.safetensors` is the best.
+    /// The metric by which an epoch is the best, the one of `best.safetensors`. In a sweep that has a
+    /// `metric`, that one when left out.
     pub metric: Metric,
     /// Keep `epoch0010.safetensors` and so on, one every this many epochs; 0 keeps none.
     pub every: usize,

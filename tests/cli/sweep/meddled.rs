@@ -70,7 +70,10 @@ fn a_run_that_was_put_aside_is_trained_anew() {
 
 #[test]
 fn metrics_that_were_cut_off_are_told_and_no_best_value_comes_from_them() {
-    let place = place(&TWO.replace("[sweep]", "[sweep]\nmetric = \"val_ssim\""));
+    // What checkpoints go by is in `run.json` as well.
+    let text =
+        format!("{TWO}metric = \"val_ssim\"\n[train]\ncheckpoint = {{ metric = \"val_loss\" }}\n");
+    let place = place(&text);
     place.succeed(&["sweep.toml"]);
     let cut = |text: &str| text.split_inclusive('\n').take(2).collect::<String>();
     let [first, second] = &folders(&place)[..] else { panic!("two runs") };
