@@ -162,3 +162,18 @@ fn data_that_lack_a_file_are_not_said_to_be_there() {
     place.write("data/cifar10/cifar-10-batches-bin/test_batch.bin", "hello");
     assert!(info().contains("6 files, 30 bytes in data/cifar10"), "{}", info());
 }
+
+#[test]
+fn a_rule_that_is_hardly_meant_is_warned_of_by_check_and_by_training() {
+    let place = Place::small();
+    let rule = "{ kind = \"logspace\", from = 1e-4, to = 1e-3, count = 2 }";
+    let text =
+        format!("extends = \"small.toml\"\n[sweep]\n\"train.optimizer.learning_rate\" = {rule}\n");
+    place.write("rates.toml", &text);
+    for verb in [&["check"][..], &[]] {
+        let ended = place.run(&[verb, &["rates.toml", "--set", "train.epochs=1"]].concat());
+        let told =
+            "warning: rates.toml: `train.optimizer.learning_rate`: `logspace` takes exponents";
+        assert_eq!(ended.stderr.matches(told).count(), 1, "{}", ended.stderr);
+    }
+}

@@ -26,6 +26,8 @@ pub(crate) struct Sweep {
     blocks: Vec<Block>,
     /// For the blocks that do not say.
     repeats: Option<usize>,
+    /// What may be so and is hardly meant, of the values of its keys.
+    warnings: Vec<String>,
     pub settings: SweepSettings,
 }
 

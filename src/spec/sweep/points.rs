@@ -9,7 +9,7 @@ const SEED: &str = "experiment.seed";
 impl Sweep {
     /// What may be so and is hardly meant.
     pub fn warnings(&self, points: &[Point]) -> Vec<String> {
-        self.other_epochs(points).into_iter().collect()
+        self.warnings.iter().cloned().chain(self.other_epochs(points)).collect()
     }
 
     /// Runs of which some are compared by one metric, each in its best epoch by another.

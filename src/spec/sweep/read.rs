@@ -30,7 +30,7 @@ impl Sweep {
             return None;
         }
         let last = table.entries.iter().rev().find_map(|(key, _)| key.place.clone());
-        let mut reader = Reader { keys: Vec::new(), broken, problems };
+        let mut reader = Reader { keys: Vec::new(), broken, warnings: Vec::new(), problems };
         let (first, rest) = reader.block(table, "");
         let repeats = first.repeats;
         let mut blocks = vec![first];
@@ -53,7 +53,7 @@ impl Sweep {
         let whole = Node { value: Value::Table(settings), place: last.clone() };
         let settings: Option<SweepSettings> = reader.typed("sweep", &whole, SETTINGS);
         let settings = SweepSettings { prune, ..settings.unwrap_or_default() };
-        let Reader { mut keys, .. } = reader;
+        let Reader { mut keys, warnings, .. } = reader;
         let paths: Vec<String> = keys.iter().map(|key| key.path.clone()).collect();
         for key in &mut keys {
             key.label = shortest_end(&key.path, &paths).to_owned();
@@ -70,7 +70,7 @@ impl Sweep {
             return None;
         }
         names::tell_apart(&mut blocks);
-        Some(Self { keys, blocks, repeats, settings })
+        Some(Self { keys, blocks, repeats, warnings, settings })
     }
 }
 
@@ -79,6 +79,8 @@ pub(super) struct Reader<'a> {
     pub(super) keys: Vec<Swept>,
     /// Paths within the sweep of what the check took out.
     broken: Vec<String>,
+    /// What is hardly meant.
+    warnings: Vec<String>,
     pub(super) problems: &'a mut Vec<Diagnostic>,
 }
 
@@ -147,21 +149,21 @@ impl Reader<'_> {
 
     /// The values of a list or a rule.
     fn values(&mut self, key: &Key, node: &Node, distinct: bool) -> Vec<Node> {
-        match &node.value {
-            Value::List(values) => {
-                if distinct {
-                    self.problems.extend(doubles(key, values));
-                }
-                values.clone()
+        if let Value::List(values) = &node.value {
+            if distinct {
+                self.problems.extend(doubles(key, values));
             }
-            _ => match self.typed(&key.name, node, SPREAD).map(|rule: Spread| rule.values()) {
-                Some(Ok(values)) => spread::nodes(&values, node, takes_integers(&key.name)),
-                Some(Err(reason)) => {
-                    self.refuse(key, node, &reason);
-                    Vec::new()
-                }
-                None => Vec::new(),
-            },
+            return values.clone();
+        }
+        let rule: Option<Spread> = self.typed(&key.name, node, SPREAD);
+        let Some(rule) = rule else { return Vec::new() };
+        self.warnings.extend(rule.doubt().map(|doubt| format!("`{}`: {doubt}", key.name)));
+        match rule.values() {
+            Ok(values) => spread::nodes(&values, node, takes_integers(&key.name)),
+            Err(reason) => {
+                self.refuse(key, node, &reason);
+                Vec::new()
+            }
         }
     }
 

@@ -5,7 +5,11 @@ use crate::spec::node::{Node, Value};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Values of a swept number, evenly spread. A key that takes integers gets the nearest ones, each once.
+/// Significant digits of values by a rule.
+const DIGITS: usize = 6;
+
+/// Values of a swept number, evenly spread, in six significant digits or as many as tell them apart. A
+/// key that takes integers gets the nearest ones, each once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Spread {
@@ -28,7 +32,8 @@ pub enum Spread {
         #[schemars(range(min = 2))]
         count: usize,
     },
-    /// `base` to the power of `count` values with equal distances from `from` to `to`.
+    /// `base` to the power of `count` exponents with equal distances from `from` to `to`. Where ends
+    /// are given as values, that is `geomspace`.
     Logspace {
         /// Exponent of the first value.
         from: f64,
@@ -132,6 +137,21 @@ impl Spread {
     }
 }
 
+impl Spread {
+    /// What is hardly meant, if anything is: ends for exponents that look like values.
+    pub(super) fn doubt(&self) -> Option<String> {
+        let Self::Logspace { from, to, base, .. } = *self else { return None };
+        let (low, high) = (from.min(to), from.max(to));
+        (low > 0.0 && (low < 0.1 || high < 1.0)).then(|| {
+            let [first, last] = [from, to].map(|exponent| rounded(base.powf(exponent), DIGITS));
+            format!(
+                "`logspace` takes exponents and gives values from {first} to {last}: for values from \
+                 {from} to {to} use `geomspace`"
+            )
+        })
+    }
+}
+
 impl Draw {
     /// What is wrong with the bounds, if anything is.
     pub(super) fn mistake(&self) -> Option<String> {
@@ -149,10 +169,10 @@ impl Draw {
     /// The value for a number that is equally likely everywhere in [0, 1).
     pub(super) fn value(&self, part: f64) -> Value {
         match *self {
-            Self::Uniform { from, to } => Value::Float(rounded(from + (to - from) * part, 6)),
+            Self::Uniform { from, to } => Value::Float(rounded(from + (to - from) * part, DIGITS)),
             Self::LogUniform { from, to } => {
                 let log = from.ln() + (to.ln() - from.ln()) * part;
-                Value::Float(rounded(log.exp(), 6).clamp(from, to))
+                Value::Float(rounded(log.exp(), DIGITS).clamp(from, to))
             }
             Self::Integer { from, to } => {
                 let count = to.abs_diff(from) as f64 + 1.0;
@@ -170,9 +190,13 @@ pub(super) fn whole(value: Value) -> Value {
     }
 }
 
-/// Values as nodes that stand where `rule` does; the nearest integers, each once, if
-/// `is_whole`.
+/// Values as nodes that stand where `rule` does, in as few digits as those of [`Draw::value`] unless two
+/// of them would be one; the nearest integers, each once, if `is_whole`.
 pub(super) fn nodes(values: &[f64], rule: &Node, is_whole: bool) -> Vec<Node> {
+    let short: Vec<f64> = values.iter().map(|value| rounded(*value, DIGITS)).collect();
+    let apart = short.windows(2).all(|pair| pair[0].to_bits() != pair[1].to_bits());
+    // Of an integer the last digit counts.
+    let values = if apart && !is_whole { &short } else { values };
     let mut found: Vec<Node> = Vec::with_capacity(values.len());
     let mut last = None;
     for &value in values {

@@ -4,7 +4,7 @@ use super::trial;
 use crate::spec::{Model, Noise, Task};
 use std::time::{Duration, Instant};
 
-fn names(text: &str) -> Vec<String> {
+pub(super) fn names(text: &str) -> Vec<String> {
     trial(text).ok().points.into_iter().map(|point| point.name).collect()
 }
 
@@ -167,20 +167,6 @@ fn a_random_key_that_takes_integers_gets_integers_by_any_rule() {
         assert!((2..=4).contains(&point.experiment.architecture().latent_dim));
     }
     assert_eq!(points.len(), 20);
-}
-
-#[test]
-fn rules_stand_for_lists_and_give_integers_where_a_key_takes_integers() {
-    let text =
-        "[sweep]\n\"model.latent_dim\" = { kind = \"geomspace\", from = 2, to = 16, count = 4 }\n";
-    assert_eq!(names(text), ["latent_dim=2", "latent_dim=4", "latent_dim=8", "latent_dim=16"]);
-    let text =
-        "[sweep]\n\"model.latent_dim\" = { kind = \"linspace\", from = 1, to = 2, count = 5 }\n";
-    assert_eq!(names(text), ["latent_dim=1", "latent_dim=2"]);
-    let text = "[sweep]\n\"train.optimizer.learning_rate\" = { kind = \"logspace\", from = -4, to = -2, count = 3 }\n";
-    assert_eq!(names(text), ["learning_rate=0.0001", "learning_rate=0.001", "learning_rate=0.01"]);
-    let text = "task.kind = \"denoise\"\n[sweep]\n\"task.noise.sigma\" = { kind = \"range\", from = 0.1, to = 0.3, step = 0.1 }\n";
-    assert_eq!(names(text), ["sigma=0.1", "sigma=0.2", "sigma=0.3"]);
 }
 
 #[test]
