@@ -5,9 +5,10 @@ use super::{
     estimate::{self, Needs},
     exit::{Exit, Failure, Result},
     load::{self, File, load_all},
-    machine::available_threads,
+    machine::{self, available_threads},
     output,
     sweep::{self, Sweep},
+    text::time,
     workplace::data_dir,
 };
 use crate::{
@@ -34,13 +35,14 @@ pub fn check(args: &CheckArgs) -> Result {
         let plans = files.iter().zip(&sweeps).flat_map(|(file, sweep)| {
             let plans = file.plans.iter().enumerate();
             let counts = |index| counts_of(&file.plans[index], sweep.as_ref(), index);
-            plans.map(move |(index, plan)| as_json(plan, counts(index), devices))
+            let threads = machine::threads(args.crew.threads);
+            plans.map(move |(index, plan)| as_json(plan, counts(index), threads, devices))
         });
         output::json(&plans.collect::<Vec<Value>>())?;
     } else {
         let text = |(file, sweep): (&File, &Option<Sweep<'_>>)| match sweep {
             Some(sweep) => sweep_as_text(sweep, args),
-            None => as_text(file),
+            None => as_text(file, machine::threads(args.crew.threads)),
         };
         let texts: Vec<String> = files.iter().zip(&sweeps).map(text).collect();
         output::result(texts.join("\n").trim_end())?;
@@ -74,7 +76,7 @@ fn gpu(gpu: &GpuInfo) -> String {
     )
 }
 
-fn as_json(plan: &Plan, counts: Option<Counts>, devices: &[String]) -> Value {
+fn as_json(plan: &Plan, counts: Option<Counts>, threads: usize, devices: &[String]) -> Value {
     let needs = estimate::needs(plan, counts, available_threads());
     let layers: Vec<Value> = plan
         .arch
@@ -97,18 +99,31 @@ fn as_json(plan: &Plan, counts: Option<Counts>, devices: &[String]) -> Value {
         "memory_bytes": needs.memory,
         "gpu_memory_bytes": needs.gpu,
         "disk_bytes": needs.disk,
+        "seconds": seconds(plan, counts, threads),
         "layers": layers,
     })
 }
 
-fn as_text(file: &File) -> String {
+fn as_text(file: &File, threads: usize) -> String {
     let mut text = title(file);
     if let Some(plan) = file.plans.first() {
-        describe(&mut text, plan, counts_of(plan, None, 0));
+        let counts = counts_of(plan, None, 0);
+        describe(&mut text, plan, counts);
+        if let Some(seconds) = seconds(plan, counts, threads) {
+            let (time, threads) = (time(seconds), counted(threads, "thread"));
+            let _ = writeln!(text, "  {:<9} about {time} on {threads}", "time");
+        }
         warn(&mut text, &file.plans, None);
         text = text + "\n" + &summary::table(&plan.arch);
     }
     text
+}
+
+/// Seconds that a run takes by itself on so many threads; none where the number of pictures is not known,
+/// and of a GPU, whose speed is not.
+fn seconds(plan: &Plan, counts: Option<Counts>, threads: usize) -> Option<f64> {
+    let counts = counts.filter(|_| !plan.is_on_gpu())?;
+    Some(estimate::seconds(plan, counts) / threads as f64)
 }
 
 fn title(file: &File) -> String {

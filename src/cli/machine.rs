@@ -7,6 +7,11 @@ pub fn available_threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
+/// So many threads, or one for every core that this process may use.
+pub fn threads(asked: Option<u16>) -> usize {
+    asked.map_or_else(available_threads, usize::from)
+}
+
 /// Bytes of memory that can be had without swapping; none if the system does not tell.
 pub fn available_memory() -> Option<u64> {
     let machine = 1024 * named(&fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")?;

@@ -22,6 +22,12 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
+/// An estimate of so many seconds, likewise.
+pub fn time(seconds: f64) -> String {
+    // A network and a number of epochs may be so large that no clock counts that far.
+    Duration::try_from_secs_f64(seconds).map_or("?".to_owned(), duration)
+}
+
 /// Losses at the end of a line about an epoch; nothing of one that is not there.
 pub fn losses(loss: Option<f64>, val_loss: Option<f64>) -> String {
     let value = |name: &str, value: Option<f64>| {

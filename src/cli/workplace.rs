@@ -2,7 +2,7 @@
 
 use super::{
     exit::{Failure, Result},
-    machine::{available_memory, available_threads},
+    machine::{self, available_memory},
 };
 use crate::{
     data::{self, Dataset},
@@ -31,7 +31,7 @@ impl Workplace {
 /// So many threads, or one for every core that this process may use. What runs outside of such a pool has
 /// rayon's own, one thread a core, whatever the user said.
 pub fn pool(threads: Option<u16>) -> Result<rayon::ThreadPool> {
-    let threads = threads.map_or_else(available_threads, usize::from);
+    let threads = machine::threads(threads);
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .thread_name(|index| format!("trainer-{index}"))

@@ -17,6 +17,7 @@ fn check_prints_the_plan_and_makes_nothing() {
         "parameters",
         "memory    about",
         "disk      about",
+        "time      about",
         "device    cpu",
         "device cpu: ",
         "no device cuda: this program was built without CUDA",
@@ -176,4 +177,18 @@ fn a_rule_that_is_hardly_meant_is_warned_of_by_check_and_by_training() {
             "warning: rates.toml: `train.optimizer.learning_rate`: `logspace` takes exponents";
         assert_eq!(ended.stderr.matches(told).count(), 1, "{}", ended.stderr);
     }
+}
+
+#[test]
+fn the_time_of_a_single_run_is_that_of_the_same_run_in_a_sweep() {
+    let place = Place::small();
+    place.write("one.toml", "extends = \"small.toml\"\n[sweep]\n\"train.epochs\" = [200000]\n");
+    let args =
+        |file: &'static str| ["check", file, "--threads", "2", "--set", "train.epochs=200000"];
+    let alone = place.succeed(&args("small.toml")).stdout;
+    let swept = place.succeed(&[&args("one.toml")[..4], &["--jobs", "1"]].concat()).stdout;
+    let time = alone.lines().find_map(|line| line.strip_prefix("  time      about "));
+    let time = time.and_then(|time| time.strip_suffix(" on 2 threads")).expect("a time");
+    let total = format!("1 run, 1 to train: about {time} with 1 at once on 2 threads");
+    assert!(time.contains('m') && swept.contains(&total), "{time}\n{swept}");
 }

@@ -25,7 +25,7 @@ use super::{
     args::{CrewArgs, RunArgs},
     estimate,
     exit::{Exit, Failure, Result},
-    machine::{available_memory, available_threads, free_space},
+    machine::{self, available_memory, free_space},
     output,
     signals::Signals,
 };
@@ -37,7 +37,7 @@ use schedule::Schedule;
 
 /// How many runs at once, on how many threads and so many GPUs named by the user.
 pub fn crew(sweep: &Sweep<'_>, args: &CrewArgs, devices: usize) -> Crew {
-    let threads = args.threads.map_or_else(available_threads, usize::from);
+    let threads = machine::threads(args.threads);
     let to_do = || sweep.file.plans.iter().zip(&sweep.runs).filter(|(_, run)| !run.state.is_over());
     let each =
         to_do().filter_map(|(plan, run)| estimate::needs(plan, Some(run.counts), 1).memory).max();

@@ -5,12 +5,12 @@ use crate::{
     cli::{
         estimate, load,
         machine::free_space,
-        text::{self, duration},
+        text::{self, time},
     },
     plan::Plan,
     spec::words::{bytes, counted, thousands},
 };
-use std::{fmt::Write, time::Duration};
+use std::fmt::Write;
 
 /// More runs than this are shown in part; `check --json` lists all.
 const MOST: usize = 100;
@@ -116,9 +116,4 @@ fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
         let _ = write!(text, "\n  {stray}");
     }
     text
-}
-
-fn time(seconds: f64) -> String {
-    // A network and a number of epochs may be so large that no clock counts that far.
-    Duration::try_from_secs_f64(seconds).map_or("?".to_owned(), duration)
 }
