@@ -95,6 +95,11 @@ impl Parameter {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// Whether it is a bias and no kernel.
+    pub const fn is_bias(&self) -> bool {
+        self.fans.is_none()
+    }
 }
 
 impl Layer {
@@ -127,7 +132,7 @@ impl Layer {
 /// Shape and fans of a convolution kernel. Conv's (h, w, in, out) and its adjoint's (h, w, out, in)
 /// are the same array, and Keras counts the third axis as inputs for both.
 fn conv_kernel(conv: ConvShape) -> (Vec<usize>, (usize, usize)) {
-    let field = conv.rows.kernel * conv.cols.kernel;
+    let field = conv.taps();
     let (large, small) = (conv.large_channels, conv.small_channels);
     let shape = vec![conv.rows.kernel, conv.cols.kernel, large, small];
     (shape, (field * large, field * small))

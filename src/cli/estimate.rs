@@ -91,9 +91,7 @@ const FIGURES_TAKE: f64 = 1.0;
 fn multiply_adds(layer: &Layer) -> f64 {
     match layer.op {
         Op::Conv(conv) | Op::ConvTranspose(conv) => {
-            let small = conv.small();
-            let window = conv.rows.kernel * conv.cols.kernel;
-            (small.height * small.width * window * conv.large_channels * conv.small_channels) as f64
+            conv.windows_len() as f64 * conv.small_channels as f64
         }
         Op::Dense => layer.input.len() as f64 * layer.output.len() as f64,
         Op::Flatten | Op::Reshape => 0.0,

@@ -9,7 +9,12 @@ use super::{
     optimizer::Optimizer,
     tensor::{DeviceResult, Kit, Matrix, Scalar, SendDevice},
 };
-use crate::{arch::Architecture, nn::NetworkError, spec::Experiment, train::Samples};
+use crate::{
+    arch::{Architecture, Parameter},
+    nn::NetworkError,
+    spec::Experiment,
+    train::Samples,
+};
 use dfdx::prelude::*;
 
 /// A network, its optimiser and its training data on a device of dfdx's.
@@ -49,7 +54,7 @@ impl<'a, D: SendDevice> ComposedWorker<'a, D> {
             let network = Network::new(&kit, arch)?;
             let tensors: Vec<_> = network.parameters().cloned().collect();
             let parameters = arch.parameters();
-            let biases = parameters.iter().map(|p| p.fans.is_none());
+            let biases = parameters.iter().map(Parameter::is_bias);
             let optimizer = Optimizer::new(&kit, &spec.optimizer, &spec.clip, &tensors, biases)?;
             let loss = Loss::new(&kit, &spec.loss, train.target_size())?;
             let data = Data::new(&kit, train, budget)?;

@@ -71,6 +71,16 @@ pub trait Network: Send + Sync {
     /// Calls `f` on every parameter, in checkpoint order.
     fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut dyn Parameter));
 
+    /// Replaces the weights of each parameter, in checkpoint order, by as many.
+    fn set_weights(&mut self, weights: &[&[f32]]) {
+        let mut weights = weights.iter();
+        self.visit_mut(&mut |parameter| {
+            if let Some(values) = weights.next() {
+                parameter.values_mut().copy_from_slice(values);
+            }
+        });
+    }
+
     /// Makes ready for the next passes what followed from the weights before they changed, on the
     /// current rayon pool.
     fn refresh(&self) {

@@ -1,6 +1,6 @@
 //! What follows from a resolved experiment: sizes, network, text, identity.
 
-use super::{Checkpoint, Data, DatasetName, DeviceKind, Experiment, Model, PerLayer, Task};
+use super::{Checkpoint, Data, DatasetName, DeviceKind, Experiment, Model, PerLayer};
 use crate::arch::{Architecture, ConvBlock, Size};
 use std::path::Path;
 
@@ -39,12 +39,9 @@ impl Data {
 }
 
 impl Experiment {
-    /// Size of the pictures that go into the network: one channel when it colorizes.
+    /// Size of the pictures that go into the network.
     pub fn input_size(&self) -> Size {
-        match self.task {
-            Task::Colorize => Size { channels: 1, ..self.data.size() },
-            _ => self.data.size(),
-        }
+        self.task.input_size(self.data.size())
     }
 
     /// Size of the pictures that come out of the network.

@@ -1,5 +1,6 @@
 //! `[task]`: what the network learns to do.
 
+use crate::arch::Size;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,16 @@ pub enum Task {
     },
     /// The RGB picture from its gray version, 0.299 R + 0.587 G + 0.114 B.
     Colorize,
+}
+
+impl Task {
+    /// Size of what goes into the network for pictures of a size: one channel when it colorizes.
+    pub const fn input_size(&self, picture: Size) -> Size {
+        match self {
+            Self::Colorize => Size { channels: 1, ..picture },
+            Self::Reconstruct | Self::Denoise { .. } => picture,
+        }
+    }
 }
 
 /// When noise is drawn.

@@ -38,7 +38,7 @@ impl<'a> HostEngine<'a> {
         train: Samples<'a>,
     ) -> Result<Self, NetworkError> {
         let spec = &experiment.train;
-        let biases = arch.parameters().into_iter().map(|p| (p.len(), p.fans.is_none()));
+        let biases = arch.parameters().into_iter().map(|p| (p.len(), p.is_bias()));
         let optimizer = Optimizer::new(&spec.optimizer, biases);
         let batch = spec.batch_size.min(train.len());
         let (activations, parameters) = (arch.activation_count(), arch.parameter_count());
@@ -90,12 +90,7 @@ impl Engine for HostEngine<'_> {
     }
 
     fn set_weights(&mut self, weights: &[&[f32]]) -> Result<(), NetworkError> {
-        let mut weights = weights.iter();
-        self.network.visit_mut(&mut |parameter| {
-            if let Some(values) = weights.next() {
-                parameter.values_mut().copy_from_slice(values);
-            }
-        });
+        self.network.set_weights(weights);
         Ok(())
     }
 

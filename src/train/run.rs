@@ -39,7 +39,7 @@ impl Session<'_> {
         let epoch = self.state.epoch;
         let seed = self.experiment.experiment.seed;
         let order = order(self.train.len(), spec.shuffle, seed, epoch);
-        let batches = order.len().div_ceil(spec.batch_size);
+        let batches = spec.steps_per_epoch(order.len());
         let mut trained = 0;
         let mut unsettled = Unsettled::default();
         for batch in order.chunks(spec.batch_size).skip(self.state.batch) {

@@ -45,11 +45,7 @@ impl<'a> Samples<'a> {
 
     /// Size of an input.
     pub fn input_size(&self) -> Size {
-        let Size { height, width, channels } = self.pictures.size;
-        match self.task {
-            Task::Colorize => Size::new(height, width, 1),
-            Task::Reconstruct | Task::Denoise { .. } => Size::new(height, width, channels),
-        }
+        self.task.input_size(self.pictures.size)
     }
 
     /// Whether inputs differ from epoch to epoch.

@@ -57,7 +57,7 @@ impl<'a> Session<'a> {
         let parameters = arch.parameters();
         let weights = initial_weights(experiment, &parameters);
         engine.set_weights(&weights.iter().map(Vec::as_slice).collect::<Vec<_>>())?;
-        let steps = train.len().div_ceil(spec.batch_size);
+        let steps = spec.steps_per_epoch(train.len());
         let schedule = Schedule::new(
             &spec.schedule,
             spec.optimizer.learning_rate(),

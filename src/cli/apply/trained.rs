@@ -42,12 +42,7 @@ impl Trained {
         let arch = experiment.architecture();
         let tensors = checkpoint::load_weights(&checkpoint, &arch.parameters())?;
         let mut network = nn::build(&arch, family)?;
-        let mut tensors = tensors.iter();
-        network.visit_mut(&mut |parameter| {
-            if let Some(tensor) = tensors.next() {
-                parameter.values_mut().copy_from_slice(&tensor.values);
-            }
-        });
+        network.set_weights(&tensors.iter().map(|t| t.values.as_slice()).collect::<Vec<_>>());
         Ok(Self { folder, info, experiment, arch, network, weights })
     }
 }

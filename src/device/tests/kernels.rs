@@ -241,7 +241,7 @@ fn on_cuda_optimizers_agree_with_the_host() {
     for spec in super::ops::optimizer_kinds() {
         for (norm, value) in clips {
             let clip = Clip { norm, value };
-            let sizes = parameters.iter().map(|p| (p.len(), p.fans.is_none()));
+            let sizes = parameters.iter().map(|p| (p.len(), p.is_bias()));
             let mut host = HostOptimizer::new(&spec, sizes);
             let layers = Layers::new(&kernels, &arch).unwrap();
             let mut ours = Optimizer::new(&kernels, &spec, &clip, &layers, &parameters).unwrap();

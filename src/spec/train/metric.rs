@@ -44,11 +44,6 @@ impl Metric {
     /// pictures; otherwise they measure other pictures or another task.
     pub const ALL_CHANGE_WITH: [&str; 3] = ["data.dataset", "data.root", "task.kind"];
 
-    /// Whether a dotted key is one of [`Self::ALL_CHANGE_WITH`].
-    pub fn all_change_with(key: &str) -> bool {
-        Self::ALL_CHANGE_WITH.contains(&key)
-    }
-
     /// Name in files and on screen.
     pub const fn name(self) -> &'static str {
         match self {

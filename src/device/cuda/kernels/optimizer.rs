@@ -73,7 +73,7 @@ impl Optimizer {
         let decays = if weight_decay(spec).is_some() {
             let mut decays = vec![0.0; len];
             for (parameter, range) in parameters.iter().zip(&layers.ranges) {
-                if parameter.fans.is_some() {
+                if !parameter.is_bias() {
                     decays[range.clone()].fill(1.0);
                 }
             }
