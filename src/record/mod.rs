@@ -13,7 +13,7 @@
 //!   model.txt                       layer table
 //!   metrics.csv                     a row an epoch, no wall-clock in it, see [`EpochMetrics`](crate::train::EpochMetrics)
 //!   timings.csv                     a row an epoch: seconds, images per second, peak memory
-//!   noise_levels.csv, codes.csv     results of the best epoch, where asked for
+//!   noise_levels.csv, codes.csv     results of the best epoch, where asked for, see [`noise_levels`]
 //!   log.txt                         lines, each with its moment
 //!   checkpoints/last.safetensors    where training goes on from, see [`Checkpoint`]
 //!   checkpoints/best.safetensors    the best epoch so far
@@ -60,6 +60,7 @@ mod lock;
 pub mod log;
 pub mod metrics;
 mod moment;
+pub mod noise_levels;
 pub mod read;
 pub mod run_json;
 pub mod samples;
@@ -74,6 +75,7 @@ pub use error::{Error, Result};
 pub use folder::{NewRun, Opened, RunFolder, by_number};
 pub use log::Log;
 pub use metrics::MetricsFile;
+pub use noise_levels::TestedLevel;
 pub use read::{RunState, RunSummary, find, newest, scan, scan_sweep};
 pub use run_json::{Best, RunInfo, Status};
 pub use timings::{Timing, TimingsFile};

@@ -73,11 +73,9 @@ impl Report {
             .levels
             .iter()
             .map(|level| {
-                let values: serde_json::Map<String, Value> = level
-                    .values
-                    .iter()
-                    .map(|(name, value)| (name.clone(), (*value).into()))
-                    .collect();
+                let values =
+                    level.values().map(|(name, value)| (name.to_owned(), Value::from(value)));
+                let values = serde_json::Map::from_iter(values);
                 json!({ "level": level.level, "values": values })
             })
             .collect();

@@ -2,7 +2,7 @@
 
 use crate::{
     record::{
-        self, RunInfo, RunSummary, Status, Timing, metrics,
+        self, RunInfo, RunSummary, Status, TestedLevel, Timing, metrics, noise_levels,
         read::{RunState, name_of},
         timings,
     },
@@ -47,15 +47,6 @@ pub struct Run {
     pub problems: Vec<String>,
 }
 
-/// What a denoising run reaches at a noise level that it was tested at.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TestedLevel {
-    /// The noise's sigma or amount.
-    pub level: f64,
-    /// Values by the names of the file's columns, in their order.
-    pub values: Vec<(String, f64)>,
-}
-
 impl Run {
     /// Reads the folder of a run.
     ///
@@ -77,7 +68,7 @@ impl Run {
             id: record::identity::hash8(&info.identity).to_owned(),
             name: if info.name.is_empty() { folder } else { info.name.clone() },
             model: text(&path.join(record::MODEL), &mut problems),
-            levels: levels(&path.join(record::NOISE_LEVELS)),
+            levels: kept(noise_levels::read(&path.join(record::NOISE_LEVELS)), &mut problems),
             sweep,
             info,
             values,
@@ -195,18 +186,6 @@ fn lay_flat(prefix: &str, table: toml::Table, values: &mut BTreeMap<String, Valu
     }
 }
 
-/// The rows of `noise_levels.csv`; a run without noise levels has no such file.
-fn levels(path: &Path) -> Vec<TestedLevel> {
-    let Ok(mut reader) = csv::Reader::from_path(path) else { return Vec::new() };
-    let Ok(names) = reader.headers().cloned() else { return Vec::new() };
-    let row = |record: csv::StringRecord| {
-        let cells = names.iter().zip(&record).skip(1);
-        let values = cells.filter_map(|(name, cell)| Some((name.to_owned(), cell.parse().ok()?)));
-        Some(TestedLevel { level: record.get(0)?.parse().ok()?, values: values.collect() })
-    };
-    reader.records().filter_map(|record| row(record.ok()?)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,6 +223,16 @@ mod tests {
         epochs.append(&rows[1]).unwrap();
         let run = read();
         assert_eq!((run.value(Metric::ValLoss), run.epochs(), told(&run)), (Some(0.25), 2, false));
+    }
+
+    #[test]
+    fn noise_levels_that_are_damaged_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        RunInfo::new("night", "0a1b2c3d").write(&folder.path().join(record::RUN_JSON)).unwrap();
+        fs::write(folder.path().join(record::NOISE_LEVELS), "sigma,loss\n0.5,x\n").unwrap();
+        let run = Run::read(RunSummary::read(folder.path(), None)).unwrap();
+        let told = run.problems.iter().filter(|text| text.contains("noise_levels.csv: line 2"));
+        assert_eq!((told.count(), run.levels.len()), (1, 0), "{:?}", run.problems);
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use super::{Result, Trained, shown::Shown};
 use crate::{
     figures::{Picture, curves, sheet},
-    record::{NOISE_LEVELS, atomic, samples::Level, whole},
+    record::{NOISE_LEVELS, TestedLevel, noise_levels, samples::Level},
     spec::Task,
-    train::{Evaluation, Samples, loss::Loss},
+    train::{Samples, loss::Loss},
 };
 
 /// The same pictures at each level.
@@ -33,14 +33,14 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Level>> {
         let task = Task::Denoise { noise: own.at_level(sigma) };
         let samples = Samples::for_testing(&trained.dataset.test, &task, seed);
         let result = trained.inference.evaluate(&samples, &loss)?;
-        rows.push((sigma, result));
+        rows.push(TestedLevel { level: sigma, result });
         let Shown { inputs, targets, outputs } = Shown::first(trained, &samples, count)?;
         shown.push(Level { level: Some(sigma), inputs, outputs });
         originals = targets;
     }
-    atomic::write(&trained.folder.file(NOISE_LEVELS), table(&rows)?)?;
+    noise_levels::write(&trained.folder.file(NOISE_LEVELS), &rows)?;
     let points: Vec<(f64, f64)> =
-        rows.iter().map(|(s, result)| (*s, result.quality.psnr)).collect();
+        rows.iter().map(|row| (row.level, row.result.quality.psnr)).collect();
     let image = curves::over_sigma(&trained.title("PSNR over noise level"), "PSNR in dB", points);
     trained.figure(PSNR, &image)?;
 
@@ -54,13 +54,4 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Level>> {
     let title = trained.title("the same pictures at each noise level");
     trained.sheet(SHEET, sheet::noise_levels(&title, &Picture::of(&originals), &levels))?;
     Ok(shown)
-}
-
-fn table(rows: &[(f64, Evaluation)]) -> Result<Vec<u8>> {
-    let header = ["sigma", "loss", "mse", "mae", "psnr", "ssim"];
-    let row = |(sigma, Evaluation { loss, quality }): &(f64, Evaluation)| {
-        let values = [*sigma, *loss, quality.mse, quality.mae, quality.psnr, quality.ssim];
-        Vec::from(values.map(|value| value.to_string()))
-    };
-    Ok(whole::csv(header, rows.iter().map(row))?)
 }

@@ -68,12 +68,12 @@ fn levels(run: &Run) -> Markup {
         div.scroll tabindex="0" { table.plain {
             thead { tr {
                 th scope="col" { "level" }
-                @for (name, _) in &first.values { th.number scope="col" { (name) } }
+                @for (name, _) in first.values() { th.number scope="col" { (name) } }
             } }
             tbody {
                 @for level in &run.levels { tr {
                     th scope="row" { (level.level) }
-                    @for (_, value) in &level.values { td.number title=(format!("{value:?}")) { (number::figure(*value)) } }
+                    @for (_, value) in level.values() { td.number title=(format!("{value:?}")) { (number::figure(value)) } }
                 } }
             }
         } }

@@ -1,0 +1,106 @@
+//! `noise_levels.csv`: what a denoising run reaches at each noise level that it was tested at.
+
+use super::{
+    Result, atomic,
+    table::{Cells, Row},
+};
+use crate::train::{Evaluation, metric::Quality};
+use std::{iter, path::Path};
+
+const LEVEL: &str = "sigma";
+
+/// What a denoising run reaches at a noise level that it was tested at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TestedLevel {
+    /// The noise's sigma.
+    pub level: f64,
+    /// What it reaches over the test pictures.
+    pub result: Evaluation,
+}
+
+impl TestedLevel {
+    /// What it reaches, by the names of the file's columns and in their order.
+    pub fn values(&self) -> [(&'static str, f64); 5] {
+        let Evaluation { loss, quality: Quality { mse, mae, psnr, ssim } } = self.result;
+        [("loss", loss), ("mse", mse), ("mae", mae), ("psnr", psnr), ("ssim", ssim)]
+    }
+
+    fn parse(row: &Row) -> Result<Self> {
+        let quality = Quality {
+            mse: row.need("mse")?,
+            mae: row.need("mae")?,
+            psnr: row.need("psnr")?,
+            ssim: row.need("ssim")?,
+        };
+        let result = Evaluation { loss: row.need("loss")?, quality };
+        Ok(Self { level: row.need(LEVEL)?, result })
+    }
+}
+
+/// Writes the file whole; `levels` has at least one.
+///
+/// # Errors
+/// What the system refuses.
+pub fn write(path: &Path, levels: &[TestedLevel]) -> Result<()> {
+    let names = levels.iter().take(1).flat_map(TestedLevel::values).map(|(name, _)| name);
+    let header = iter::once(LEVEL).chain(names).map(str::to_owned).collect();
+    let row = |level: &TestedLevel| {
+        let values = level.values().map(|(_, value)| value);
+        iter::once(level.level).chain(values).map(|value| value.to_string()).collect()
+    };
+    let rows: Vec<Vec<String>> = iter::once(header).chain(levels.iter().map(row)).collect();
+    let lines: Vec<String> = rows.iter().map(|cells| cells.join(",") + "\n").collect();
+    atomic::write(path, lines.concat())
+}
+
+/// Reads all levels; none if there is no file, as of a run that was tested at none.
+///
+/// # Errors
+/// When it cannot be read or a line of it is not a row; the error names the line.
+pub fn read(path: &Path) -> Result<Vec<TestedLevel>> {
+    Cells::read(path)?.rows(TestedLevel::parse)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn level(level: f64) -> TestedLevel {
+        let quality = Quality { mse: 1e-7, mae: 0.25, psnr: 20.0, ssim: -0.5 };
+        TestedLevel { level, result: Evaluation { loss: 0.1 + 0.2, quality } }
+    }
+
+    #[test]
+    fn levels_read_back_as_they_were() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("noise_levels.csv");
+        assert_eq!(read(&path).unwrap(), []);
+        let levels = [level(0.5), level(1.0)];
+        write(&path, &levels).unwrap();
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            "sigma,loss,mse,mae,psnr,ssim\n\
+             0.5,0.30000000000000004,0.0000001,0.25,20,-0.5\n\
+             1,0.30000000000000004,0.0000001,0.25,20,-0.5\n"
+        );
+        assert_eq!(read(&path).unwrap(), levels);
+    }
+
+    #[test]
+    fn a_damaged_file_is_an_error_that_names_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("noise_levels.csv");
+        write(&path, &[level(0.5)]).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        for (damaged, told) in [
+            (text.replace("0.25", "x"), "noise_levels.csv: line 2: column mae has \"x\""),
+            (text.replace(",-0.5", ""), "noise_levels.csv: line 2 has 5 cells"),
+            (text.replace("sigma", "x"), "noise_levels.csv: line 2: column sigma has no value"),
+        ] {
+            fs::write(&path, damaged).unwrap();
+            let error = read(&path).unwrap_err().to_string();
+            assert!(error.contains(told), "{error}");
+        }
+    }
+}
