@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub struct Best {
     /// The value; none before the first finite one.
     pub value: Option<f64>,
-    /// The epoch it came from.
+    /// The epoch it came from, counted from 1 as in `metrics.csv`.
     pub epoch: Option<u64>,
 }
 
@@ -34,7 +34,7 @@ mod tests {
 
     fn winners(mode: Mode, min_delta: f64, values: &[f64]) -> Vec<usize> {
         let mut best = Best::default();
-        let wins = |i: &usize| best.offer(mode, min_delta, *i as u64, values[*i]);
+        let wins = |i: &usize| best.offer(mode, min_delta, *i as u64 + 1, values[*i]);
         (0..values.len()).filter(wins).collect()
     }
 

@@ -38,14 +38,14 @@ impl EarlyStopping {
         self.spec.metric
     }
 
-    /// Takes note of the metric after `epoch`, counted from 0.
+    /// Takes note of the metric after `epoch`, counted from 1 as in `metrics.csv`.
     pub fn end_of_epoch(&self, state: &mut EarlyState, epoch: u64, value: f64) {
         let mode = self.spec.metric.mode();
         if state.best.offer(mode, self.spec.min_delta, epoch, value) {
             state.wait = 0;
         } else {
             state.wait += 1;
-            state.stopped |= state.wait >= self.spec.patience as u64 && epoch > 0;
+            state.stopped |= state.wait >= self.spec.patience as u64 && epoch > 1;
         }
     }
 }
@@ -62,13 +62,14 @@ mod tests {
     }
 
     /// The epoch after which training stopped, and the best epoch.
-    fn outcome(stopping: &EarlyStopping, values: &[f64]) -> (Option<usize>, Option<u64>) {
+    fn outcome(stopping: &EarlyStopping, values: &[f64]) -> (Option<u64>, Option<u64>) {
         let mut state = EarlyState::default();
-        let stop = values.iter().enumerate().position(|(epoch, &value)| {
-            stopping.end_of_epoch(&mut state, epoch as u64, value);
+        let mut epochs = (1..).zip(values);
+        let stop = epochs.find(|&(epoch, &value)| {
+            stopping.end_of_epoch(&mut state, epoch, value);
             state.stopped
         });
-        (stop, state.best.epoch)
+        (stop.map(|(epoch, _)| epoch), state.best.epoch)
     }
 
     /// Expected results are what Keras 3.15's callback gives for the same values.
@@ -77,24 +78,24 @@ mod tests {
         let values = [1.0, 0.9, 0.9, 0.95, 0.89995, NAN, 0.5, 0.6, 0.6];
         let after =
             |patience, min_delta| outcome(&stopping(Metric::ValLoss, patience, min_delta), &values);
-        assert_eq!(after(2, 0.0), (Some(3), Some(1)));
-        assert_eq!(after(0, 0.0), (Some(2), Some(1)));
-        assert_eq!(after(1, 0.0), (Some(2), Some(1)));
-        assert_eq!(after(3, 0.2), (Some(3), Some(0)));
+        assert_eq!(after(2, 0.0), (Some(4), Some(2)));
+        assert_eq!(after(0, 0.0), (Some(3), Some(2)));
+        assert_eq!(after(1, 0.0), (Some(3), Some(2)));
+        assert_eq!(after(3, 0.2), (Some(4), Some(1)));
         let more_is_better = stopping(Metric::ValPsnr, 2, 0.5);
-        assert_eq!(outcome(&more_is_better, &[1.0, 2.0, 2.0, 2.5, 3.0]), (Some(3), Some(1)));
+        assert_eq!(outcome(&more_is_better, &[1.0, 2.0, 2.0, 2.5, 3.0]), (Some(4), Some(2)));
     }
 
     #[test]
     fn nan_counts_as_an_epoch_without_improvement() {
         let patient = stopping(Metric::ValLoss, 3, 0.0);
-        assert_eq!(outcome(&patient, &[NAN, 2.0, NAN, NAN, NAN, 1.0]), (Some(4), Some(1)));
-        assert_eq!(outcome(&patient, &[NAN, NAN, 1.0, 1.0, 1.0]), (None, Some(2)));
+        assert_eq!(outcome(&patient, &[NAN, 2.0, NAN, NAN, NAN, 1.0]), (Some(5), Some(2)));
+        assert_eq!(outcome(&patient, &[NAN, NAN, 1.0, 1.0, 1.0]), (None, Some(3)));
     }
 
     #[test]
     fn the_first_epoch_never_stops_training() {
-        assert_eq!(outcome(&stopping(Metric::ValLoss, 0, 0.0), &[NAN, 1.0, 0.5]), (None, Some(2)));
+        assert_eq!(outcome(&stopping(Metric::ValLoss, 0, 0.0), &[NAN, 1.0, 0.5]), (None, Some(3)));
     }
 
     #[test]
@@ -103,13 +104,29 @@ mod tests {
         let stopping = stopping(Metric::ValLoss, 3, 0.0);
         let mut whole = EarlyState::default();
         let mut resumed = EarlyState::default();
-        for (epoch, &value) in values.iter().enumerate() {
-            stopping.end_of_epoch(&mut whole, epoch as u64, value);
+        for (epoch, &value) in (1..).zip(&values) {
+            stopping.end_of_epoch(&mut whole, epoch, value);
             let text = serde_json::to_string(&resumed).unwrap();
             resumed = serde_json::from_str(&text).unwrap();
-            stopping.end_of_epoch(&mut resumed, epoch as u64, value);
+            stopping.end_of_epoch(&mut resumed, epoch, value);
             assert_eq!(whole, resumed);
         }
         assert!(whole.stopped);
+    }
+
+    /// As checkpoints did before epochs were counted from 1 in all of their parts.
+    #[test]
+    fn a_checkpoint_whose_best_epoch_is_counted_from_0_stops_training_where_any_other_does() {
+        let values = [0.8, 1.0, 0.9, 0.79, 0.8, 0.8, 0.8];
+        let stopping = stopping(Metric::ValLoss, 3, 0.0);
+        let text = r#"{"best":{"value":0.8,"epoch":0},"wait":0,"stopped":false}"#;
+        let mut state: EarlyState = serde_json::from_str(text).unwrap();
+        let stops = (2..).zip(&values[1..]).map(|(epoch, &value)| {
+            stopping.end_of_epoch(&mut state, epoch, value);
+            state.stopped
+        });
+        let stops: Vec<bool> = stops.collect();
+        assert_eq!(stops, [false, false, false, false, false, true]);
+        assert_eq!(outcome(&stopping, &values), (Some(7), Some(4)));
     }
 }

@@ -148,7 +148,7 @@ impl Session<'_> {
             self.schedule.end_of_epoch(&mut self.state.schedule, epoch, value(metric));
         }
         if let Some(stopping) = &self.early_stopping {
-            stopping.end_of_epoch(&mut self.state.early, epoch - 1, value(stopping.metric()));
+            stopping.end_of_epoch(&mut self.state.early, epoch, value(stopping.metric()));
         }
         let metric = spec.checkpoint.metric;
         self.state.best.offer(metric.mode(), 0.0, epoch, value(metric))

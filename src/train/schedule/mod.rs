@@ -139,7 +139,7 @@ impl Schedule {
         }
     }
 
-    /// Takes note of the metric after `epoch`, counted from 0.
+    /// Takes note of the metric after `epoch`, counted from 1 as in `metrics.csv`.
     pub fn end_of_epoch(&self, state: &mut ScheduleState, epoch: u64, value: f64) {
         if let Kind::Plateau(plateau) = &self.kind {
             plateau.end_of_epoch(self.base, &mut state.plateau, epoch, value);
@@ -190,7 +190,7 @@ mod tests {
         let mut state = ScheduleState::default();
         let constant = Schedule::new(&spec::Schedule::Constant, 0.1, 1, 1, 0);
         assert_eq!(constant.metric(), None);
-        constant.end_of_epoch(&mut state, 0, 1.0);
+        constant.end_of_epoch(&mut state, 1, 1.0);
         assert_eq!(state, ScheduleState::default());
     }
 

@@ -74,15 +74,15 @@ mod tests {
     fn run(spec: &spec::Schedule, values: &[f64], resume: bool) -> Vec<f64> {
         let schedule = Schedule::new(spec, 1.0, values.len(), 1, 0);
         let mut state = ScheduleState::default();
-        let epoch = |(epoch, &value): (usize, &f64)| {
-            schedule.end_of_epoch(&mut state, epoch as u64, value);
+        let epoch = |(epoch, &value): (u64, &f64)| {
+            schedule.end_of_epoch(&mut state, epoch, value);
             if resume {
                 let text = serde_json::to_string(&state).unwrap();
                 state = serde_json::from_str(&text).unwrap();
             }
-            schedule.rate(epoch as u64 + 1, &state)
+            schedule.rate(epoch, &state)
         };
-        values.iter().enumerate().map(epoch).collect()
+        (1..).zip(values).map(epoch).collect()
     }
 
     /// Expected rates are those of Keras 3.15's callback for the same values.
