@@ -1,6 +1,6 @@
 //! An axis: its range, its ticks and their labels, as a plotters coordinate.
 
-use super::number::{brief, label};
+use super::number::{brief, brief_within, label, width};
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 use std::ops::Range;
 
@@ -127,7 +127,8 @@ impl Axis {
         values.dedup();
         let apart = values.windows(2).all(|pair| self.part(pair[1]) - self.part(pair[0]) > 0.07);
         if apart && (2..=12).contains(&values.len()) {
-            self.ticks = values.into_iter().map(|v| (v, brief(v))).collect();
+            let width = width(values.iter().copied());
+            self.ticks = values.into_iter().map(|v| (v, brief_within(v, width))).collect();
         }
         self
     }
@@ -256,6 +257,13 @@ mod tests {
         let axis = fit(&[0.001, 0.1]);
         assert_eq!(labels(&axis), ["0.001", "0.002", "0.005", "0.01", "0.02", "0.05", "0.1"]);
         assert!((axis.part(0.01) - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn ticks_at_values_that_are_near_to_each_other_are_not_all_written_alike() {
+        let values = || [1000.1, 1000.2, 1000.4].into_iter();
+        let axis = Axis::fit(values(), &Scale::Linear).ticked_at(values());
+        assert_eq!(labels(&axis), ["1000.1", "1000.2", "1000.4"]);
     }
 
     proptest! {

@@ -1,6 +1,6 @@
 //! A metric over two swept keys.
 
-use super::number::{brief, briefs};
+use super::number::briefs;
 use super::raster;
 use super::style::{Colour, INK, LABEL, MARGIN, SOFT, TICK, TITLE, WHITE, blend, luminance};
 use super::text::{self, Across, Along, Style, Turn};
@@ -58,7 +58,9 @@ impl Heatmap {
         let widest = |names: &[String]| {
             names.iter().map(|name| text::width(name, TICK)).fold(0.0, f32::max).min(260.0)
         };
-        let cell = (CELL.0.max(widest(&self.columns) + 20.0).ceil(), CELL.1);
+        let texts = briefs(&self.values);
+        let value = texts.iter().map(|text| text::width(text, LABEL)).fold(0.0, f32::max);
+        let cell = (CELL.0.max(widest(&self.columns) + 20.0).max(value + 24.0).ceil(), CELL.1);
         let left = MARGIN as f32 + LABEL + 22.0 + widest(&self.rows).ceil() + 12.0;
         // Where a smaller line below the title begins.
         let below = MARGIN as f32 + TITLE * text::CAPITAL + 15.0;
@@ -87,7 +89,7 @@ impl Heatmap {
         let part = |v: f64| {
             if most > least { (v / 2.0 - least / 2.0) / (most / 2.0 - least / 2.0) } else { 0.5 }
         };
-        self.cells(&mut image, (left, top), cell, part);
+        self.cells(&mut image, (left, top), cell, (&texts, part));
         self.names(&mut image, (left, top), cell);
         self.bar(&mut image, (left + wide + 36.0, top, high), (least, most));
         image
@@ -98,9 +100,8 @@ impl Heatmap {
         image: &mut RgbImage,
         (left, top): (f32, f32),
         cell: (f32, f32),
-        part: impl Fn(f64) -> f64,
+        (texts, part): (&[String], impl Fn(f64) -> f64),
     ) {
-        let texts = briefs(&self.values);
         for row in 0..self.rows.len() {
             for column in 0..self.columns.len() {
                 let index = row * self.columns.len() + column;
@@ -148,9 +149,10 @@ impl Heatmap {
         }
         let style = Style::new(TICK, SOFT);
         let beside = x + 28.0;
-        text::draw(image, &brief(most), (beside, y), &style.at(Across::Left, Along::Top));
+        let ends = briefs(&[least, most]);
+        text::draw(image, &ends[1], (beside, y), &style.at(Across::Left, Along::Top));
         let foot = style.at(Across::Left, Along::Base);
-        text::draw(image, &brief(least), (beside, y + rows as f32), &foot);
+        text::draw(image, &ends[0], (beside, y + rows as f32), &foot);
         let style = Style::new(TICK, INK).at(Across::Centre, Along::Middle).turned(Turn::Up);
         let name = text::fitted(&self.metric, TICK, (high - 56.0).max(0.0));
         text::draw(image, &name, (beside + 9.0, y + high / 2.0), &style);

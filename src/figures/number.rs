@@ -14,16 +14,22 @@ pub fn label(value: f64, step: f64) -> String {
 
 /// A value in three significant digits, without trailing zeros.
 pub fn brief(value: f64) -> String {
+    brief_within(value, 0.0)
+}
+
+/// The same with as many more digits as tell values apart that lie within a range of that width.
+pub fn brief_within(value: f64, width: f64) -> String {
     if !value.is_finite() {
         return if value.is_nan() { "–".to_owned() } else { minus(&value.to_string()) };
     }
     if value == 0.0 {
         return "0".to_owned();
     }
+    let decimals = decimals(value, width);
     if !(1e-4..1e6).contains(&value.abs()) {
-        return scientific(value, 2);
+        return scientific(value, (decimals + magnitude(value)).clamp(2.0, 8.0) as usize);
     }
-    let decimals = (2.0 - value.abs().log10().floor()).clamp(0.0, 8.0) as usize;
+    let decimals = decimals.clamp(0.0, 8.0) as usize;
     let text = format!("{value:.decimals$}");
     let short = if text.contains('.') {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -34,19 +40,38 @@ pub fn brief(value: f64) -> String {
 }
 
 /// Several values to be held against each other: as many decimals for all as the least of them takes for three
-/// significant digits, or as each takes for itself where they are too far apart for that.
+/// significant digits and their differences for two, or as each takes for itself where they are too far apart
+/// for that.
 pub fn briefs(values: &[f64]) -> Vec<String> {
-    let sizes =
-        || values.iter().map(|value| value.abs()).filter(|size| *size > 0.0 && size.is_finite());
+    let finite = || values.iter().copied().filter(|value| value.is_finite());
+    let sizes = || finite().map(f64::abs).filter(|size| *size > 0.0);
     let (least, most) = (sizes().fold(f64::INFINITY, f64::min), sizes().fold(0.0, f64::max));
+    let width = width(finite());
     if least < 1e-4 || most >= 1e6 || most / least > 1e3 {
-        return values.iter().map(|value| brief(*value)).collect();
+        return values.iter().map(|value| brief_within(*value, width)).collect();
     }
-    let decimals = (2.0 - least.log10().floor()).clamp(0.0, 8.0) as usize;
+    let decimals = decimals(least, width).clamp(0.0, 8.0) as usize;
     let written = |value: &f64| {
         if value.is_finite() { minus(&format!("{value:.decimals$}")) } else { brief(*value) }
     };
     values.iter().map(written).collect()
+}
+
+/// How far apart the least and the greatest of finite values are.
+pub fn width(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    values.clone().fold(f64::MIN, f64::max) - values.fold(f64::MAX, f64::min)
+}
+
+/// The decimals of three significant digits of a value, or of two of the differences within a range of a
+/// width, whichever are more.
+fn decimals(value: f64, width: f64) -> f64 {
+    let three = 2.0 - magnitude(value);
+    if width > 0.0 && width.is_finite() { three.max(1.0 - magnitude(width)) } else { three }
+}
+
+/// The power of ten of a value's first digit.
+fn magnitude(value: f64) -> f64 {
+    value.abs().log10().floor()
 }
 
 /// `1.25e-7`, with no more than `digits` after the point and none that say nothing.
@@ -88,5 +113,14 @@ mod tests {
         assert_eq!(briefs(&[18.25, 9.5, 0.0]), ["18.25", "9.50", "0.00"]);
         assert_eq!(briefs(&[0.001, 12.0]), ["0.001", "12"], "too far apart");
         assert_eq!(briefs(&[f64::NAN]), ["–"]);
+    }
+
+    #[test]
+    fn numbers_that_are_near_to_each_other_are_not_all_written_alike() {
+        assert_eq!(briefs(&[13.157, 13.168, 13.189]), ["13.157", "13.168", "13.189"]);
+        assert_eq!(briefs(&[1.2345e-5, 1.2349e-5, f64::NAN]), ["1.2345e-5", "1.2349e-5", "–"]);
+        assert_eq!(briefs(&[2_000_000.0, 2_000_300.0]), ["2e6", "2.0003e6"]);
+        assert_eq!(briefs(&[13.157, 13.157]), ["13.2", "13.2"], "there is nothing to tell apart");
+        assert_eq!(brief_within(1000.25, 0.5), "1000.25");
     }
 }
