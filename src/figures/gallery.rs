@@ -162,7 +162,7 @@ fn planes() {
         codes: &codes,
         labels: &labels,
         classes: &classes,
-        view: scatter::View::Range(-4.0, 4.0),
+        view: scatter::View::Ranges([(-4.0, 4.0); 2]),
     };
     save("scatter.png", &digits_of.render());
     let names =
@@ -190,7 +190,7 @@ fn planes() {
     let title = "Decoded digits over the latent plane";
     save(
         "manifold.png",
-        &manifold(title, &Picture::split(&decoded, Size::new(28, 28, 1)), 30, (-4.0, 4.0)),
+        &manifold(title, &Picture::split(&decoded, Size::new(28, 28, 1)), 30, [(-4.0, 4.0); 2]),
     );
     let rates = ["0.0001", "0.0003", "0.001", "0.003"].map(str::to_owned).to_vec();
     let values = (0..12)

@@ -7,19 +7,19 @@ use super::style::{INK, LABEL, MARGIN, RULE, SOFT, TICK, TITLE, WHITE};
 use super::text::{self, Across, Along, Style, Turn};
 use image::RgbImage;
 
-/// The codes of an `n` x `n` manifold over [low, high]^2, in drawing order: row 0 holds the largest
-/// z\[1\], and z\[0\] grows from left to right. `2 * n * n` values, (z\[0\], z\[1\]) for each picture.
-pub fn manifold_codes(n: usize, (low, high): (f32, f32)) -> Vec<f32> {
-    let at = |i: usize| {
+/// The codes of an `n` x `n` manifold over the ranges of z\[0\] and z\[1\], in drawing order: row 0 holds the
+/// largest z\[1\], and z\[0\] grows from left to right. `2 * n * n` values, (z\[0\], z\[1\]) for each picture.
+pub fn manifold_codes(n: usize, ranges: [(f32, f32); 2]) -> Vec<f32> {
+    let at = |(low, high): (f32, f32), i: usize| {
         let part = if n > 1 { i as f32 / (n - 1) as f32 } else { 0.5 };
         low + (high - low) * part
     };
-    (0..n * n).flat_map(|i| [at(i % n), at(n - 1 - i / n)]).collect()
+    (0..n * n).flat_map(|i| [at(ranges[0], i % n), at(ranges[1], n - 1 - i / n)]).collect()
 }
 
 /// `n` x `n` decoded pictures, in the order of [`manifold_codes`], without gaps, with axes that
 /// give the z under the centre of each picture. Missing pictures stay white.
-pub fn manifold(title: &str, pictures: &[Picture], n: usize, range: (f32, f32)) -> RgbImage {
+pub fn manifold(title: &str, pictures: &[Picture], n: usize, ranges: [(f32, f32); 2]) -> RgbImage {
     let cell = pictures.first().map_or((1, 1), |p| (p.size.width as u32, p.size.height as u32));
     let cell = (cell.0.max(1), cell.1.max(1));
     let columns = if pictures.is_empty() { 0 } else { n as u32 };
@@ -49,7 +49,7 @@ pub fn manifold(title: &str, pictures: &[Picture], n: usize, range: (f32, f32)) 
             scale,
         );
     }
-    axes(&mut image, (left, top), (wide, high), n, range);
+    axes(&mut image, (left, top), (wide, high), n, ranges);
     image
 }
 
@@ -59,21 +59,26 @@ fn axes(
     (left, top): (u32, u32),
     (wide, high): (u32, u32),
     n: usize,
-    range: (f32, f32),
+    ranges: [(f32, f32); 2],
 ) {
-    let axis = Axis::linear(range.0.into(), range.1.into());
+    let axes = ranges.map(|(from, to)| Axis::linear(from.into(), to.into()));
     let (left, bottom) = (left as f32, (top + high) as f32);
     let (wide, high) = (wide as f32, high as f32);
-    for (value, label) in axis.ticks() {
-        // The range's ends lie under the centres of the outermost pictures.
-        let part = if n > 1 { axis.part(*value) as f32 } else { 0.5 };
-        let along = (0.5 + part * (n as f32 - 1.0)) / n as f32;
-        let (x, y) = ((left + along * wide).floor(), (bottom - along * high).floor());
+    // The range's ends lie under the centres of the outermost pictures.
+    let along = |axis: &Axis, value: f64| {
+        let part = if n > 1 { axis.part(value) as f32 } else { 0.5 };
+        (0.5 + part * (n as f32 - 1.0)) / n as f32
+    };
+    let style = Style::new(TICK, SOFT);
+    for (value, label) in axes[0].ticks() {
+        let x = (left + along(&axes[0], *value) * wide).floor();
         raster::block(image, (x as i64, bottom as i64 + 3), (1, 6), RULE);
-        raster::block(image, (left as i64 - 9, y as i64), (6, 1), RULE);
-        let style = Style::new(TICK, SOFT);
         let below = style.at(Across::Centre, Along::Top);
         text::draw(image, label, (x, bottom + 15.0), &below);
+    }
+    for (value, label) in axes[1].ticks() {
+        let y = (bottom - along(&axes[1], *value) * high).floor();
+        raster::block(image, (left as i64 - 9, y as i64), (6, 1), RULE);
         let beside = style.at(Across::Right, Along::Middle);
         text::draw(image, label, (left - 14.0, y), &beside);
     }
@@ -91,18 +96,30 @@ mod tests {
 
     #[test]
     fn row_zero_has_the_largest_z1_and_columns_run_with_z0() {
-        let codes = manifold_codes(3, (-4.0, 4.0));
+        let codes = manifold_codes(3, [(-4.0, 4.0); 2]);
         assert_eq!(codes[..6], [-4.0, 4.0, 0.0, 4.0, 4.0, 4.0]);
         assert_eq!(codes[12..], [-4.0, -4.0, 0.0, -4.0, 4.0, -4.0]);
-        assert_eq!(manifold_codes(1, (-4.0, 2.0)), [-1.0, -1.0]);
-        assert!(manifold_codes(0, (0.0, 1.0)).is_empty());
+        assert_eq!(manifold_codes(1, [(-4.0, 2.0); 2]), [-1.0, -1.0]);
+        assert!(manifold_codes(0, [(0.0, 1.0); 2]).is_empty());
+    }
+
+    #[test]
+    fn each_axis_has_a_range_and_ticks_of_its_own() {
+        let codes = manifold_codes(2, [(-1.0, 1.0), (5.0, 9.0)]);
+        assert_eq!(codes, [-1.0, 9.0, 1.0, 9.0, -1.0, 5.0, 1.0, 5.0]);
+        let size = Size::new(28, 28, 1);
+        let drawn = |ranges| manifold("", &[Picture::new(&[0.0; 784], size); 4], 2, ranges);
+        let (one, other) = (drawn([(-1.0, 1.0), (5.0, 9.0)]), drawn([(-1.0, 1.0), (2.0, 3.0)]));
+        let differ = one.enumerate_pixels().filter(|(x, y, p)| *p != other.get_pixel(*x, *y));
+        let right = differ.map(|(x, ..)| x).max().expect("other labels beside z[1]");
+        assert!(right < MARGIN + (LABEL + TICK + 40.0) as u32, "{right}");
     }
 
     #[test]
     fn pictures_touch_and_are_shown_exactly() {
         let values: Vec<f32> = (0..16).map(|i| (i * 16) as f32 / 255.0).collect();
         let image =
-            manifold("Manifold", &Picture::split(&values, Size::new(2, 2, 1)), 2, (-4.0, 4.0));
+            manifold("Manifold", &Picture::split(&values, Size::new(2, 2, 1)), 2, [(-4.0, 4.0); 2]);
         // The corner of the first picture is black, its right neighbour 16: find the corner.
         let corner = image.enumerate_pixels().find(|p| {
             let right = image.get_pixel_checked(p.0 + 8, p.1);
@@ -122,11 +139,11 @@ mod tests {
 
     #[test]
     fn no_pictures_or_an_odd_range_do_not_panic() {
-        manifold("Nothing", &[], 30, (-4.0, 4.0));
+        manifold("Nothing", &[], 30, [(-4.0, 4.0); 2]);
         let size = Size::new(2, 2, 1);
         for range in [(0.0, 0.0), (f32::NAN, 1.0), (4.0, -4.0), (-1e38, f32::INFINITY)] {
-            manifold("Odd", &[Picture::new(&[f32::NAN; 4], size)], 1, range);
-            manifold("Odd", &[Picture::new(&[], size); 3], 2, range);
+            manifold("Odd", &[Picture::new(&[f32::NAN; 4], size)], 1, [range; 2]);
+            manifold("Odd", &[Picture::new(&[], size); 3], 2, [range; 2]);
         }
     }
 }

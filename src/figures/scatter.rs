@@ -14,8 +14,8 @@ use plotters::prelude::*;
 /// What part of the plane a scatter shows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum View {
-    /// From the first to the second value on both axes; points outside are counted in the note.
-    Range(f32, f32),
+    /// From the first to the second value on each axis; points outside are counted in the note.
+    Ranges([(f32, f32); 2]),
     /// All finite points, each axis with a range of its own.
     Fit,
     /// All finite points, both axes in the same unit: distances are what they seem.
@@ -105,9 +105,9 @@ impl Scatter<'_> {
     }
 
     fn axes(&self, points: &[(f64, f64)]) -> (Axis, Axis) {
-        if let View::Range(low, high) = self.view {
-            let axis = Axis::linear(low.into(), high.into());
-            return (axis.clone(), axis);
+        if let View::Ranges(ranges) = self.view {
+            let [x, y] = ranges.map(|(low, high)| Axis::linear(low.into(), high.into()));
+            return (x, y);
         }
         let finite: Vec<_> = points.iter().filter(|p| is_finite(p)).collect();
         let x = Axis::fit(finite.iter().map(|p| p.0), &Scale::Linear);
@@ -194,7 +194,15 @@ mod tests {
 
     fn scatter<'a>(codes: &'a [f32], labels: &'a [u16], classes: &'a [String]) -> Scatter<'a> {
         let (title, x_label, y_label) = (String::new(), "z[0]".to_owned(), "z[1]".to_owned());
-        Scatter { title, x_label, y_label, codes, labels, classes, view: View::Range(-4.0, 4.0) }
+        Scatter {
+            title,
+            x_label,
+            y_label,
+            codes,
+            labels,
+            classes,
+            view: View::Ranges([(-4.0, 4.0); 2]),
+        }
     }
 
     #[test]

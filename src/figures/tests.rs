@@ -95,7 +95,7 @@ proptest! {
         classes in proptest::collection::vec("\\PC{0,30}", 0..4),
         (low, high, which) in (value(), value(), 0_usize..3),
     ) {
-        let view = scatter::View::Range(low as f32, high as f32);
+        let view = scatter::View::Ranges([(low as f32, high as f32), (high as f32, 0.0)]);
         let image = scatter::Scatter {
             title: String::new(),
             x_label: "z[0]".to_owned(),

@@ -63,17 +63,37 @@ impl Codes {
         Ok(Self { values, count, dim })
     }
 
-    /// The axes that the experiment asks for, unless hardly half the codes would be on them.
-    pub fn range(&self, trained: &Trained<'_>) -> Option<(f32, f32)> {
-        let [from, to] = trained.experiment.figures.code_range?.map(|bound| bound as f32);
-        let inside = |code: &&[f32]| code.iter().all(|value| (from..=to).contains(value));
-        let shown = self.values.chunks_exact(self.dim.max(1)).filter(inside).count();
-        (2 * shown >= self.count).then_some((from, to))
+    /// The ranges of z\[0\] and z\[1\] in figures of the plane: the `wanted` one for both, unless hardly half
+    /// the codes would be on it, or else for each the one that its values have.
+    pub fn plane(&self, wanted: Option<[f64; 2]>) -> [(f32, f32); 2] {
+        let wanted = wanted.map(|range| range.map(|bound| bound as f32));
+        let shows_most = |[from, to]: &[f32; 2]| {
+            let inside = |code: &&[f32]| code.iter().all(|value| (from..=to).contains(&value));
+            2 * self.values.chunks_exact(self.dim.max(1)).filter(inside).count() >= self.count
+        };
+        match wanted.filter(shows_most) {
+            Some([from, to]) => [(from, to); 2],
+            None => [0, 1].map(|index| fitted(self.dimension(index))),
+        }
     }
 
     /// Values of dimension `index`, over all codes.
     pub fn dimension(&self, index: usize) -> impl Iterator<Item = f32> {
         self.values.iter().skip(index).step_by(self.dim.max(1)).copied()
+    }
+}
+
+/// From the least to the greatest finite value; a range of some width even if all are the same.
+fn fitted(values: impl Iterator<Item = f32>) -> (f32, f32) {
+    let finite = values.filter(|value| value.is_finite());
+    let ends = |(low, high): (f32, f32), value: f32| (low.min(value), high.max(value));
+    let (low, high) = finite.fold((f32::MAX, f32::MIN), ends);
+    if low < high {
+        (low, high)
+    } else if low > high {
+        (-1.0, 1.0)
+    } else {
+        (low - 1.0, high + 1.0)
     }
 }
 
@@ -108,7 +128,7 @@ fn table(trained: &Trained<'_>, codes: &Codes, out: &mut dyn io::Write) -> io::R
 
 /// Two dimensions as they are.
 fn plane(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
-    let view = codes.range(trained).map_or(View::Fit, |(from, to)| View::Range(from, to));
+    let view = View::Ranges(codes.plane(trained.experiment.figures.code_range));
     let labels = ["z[0]".to_owned(), "z[1]".to_owned()];
     scatter(trained, PLANE, "codes of the test pictures", &codes.values, labels, view)
 }
@@ -176,6 +196,22 @@ fn scatter(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_axis_of_the_plane_is_fitted_to_its_own_values() {
+        let codes = Codes { values: vec![-1.5, 7.0, 3.0, 9.0, f32::NAN, 8.0], count: 3, dim: 2 };
+        let fitted = [(-1.5, 3.0), (7.0, 9.0)];
+        assert_eq!(codes.plane(None), fitted);
+        assert_eq!(codes.plane(Some([-4.0, 4.0])), fitted, "no code would be on it");
+        assert_eq!(codes.plane(Some([-2.0, 9.0])), [(-2.0, 9.0); 2]);
+    }
+
+    #[test]
+    fn a_fitted_range_covers_the_finite_codes_and_is_never_empty() {
+        assert_eq!(fitted([3.0, f32::NAN, -1.5, f32::INFINITY].into_iter()), (-1.5, 3.0));
+        assert_eq!(fitted([2.0, 2.0].into_iter()), (1.0, 3.0));
+        assert_eq!(fitted([f32::NAN].into_iter()), (-1.0, 1.0));
+    }
 
     #[test]
     fn codes_are_computed_only_if_something_shows_them() {

@@ -43,31 +43,18 @@ fn manifold(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let wanted = trained.experiment.figures.manifold;
     let room = figures::columns(trained.test.target_size(), 1);
     let side = wanted.min(room.isqrt()).max(2);
-    let range = codes.range(trained).unwrap_or_else(|| fitted(&codes.values));
-    let grid = figures::manifold_codes(side, range);
+    let ranges = codes.plane(trained.experiment.figures.code_range);
+    let grid = figures::manifold_codes(side, ranges);
     let decoded = decoded(trained, &grid)?;
     let pictures = Picture::of(&decoded);
     let title = trained.title(&manifold_title(side, wanted));
-    trained.figure(MANIFOLD, &figures::manifold(&title, &pictures, side, range))
+    trained.figure(MANIFOLD, &figures::manifold(&title, &pictures, side, ranges))
 }
 
 fn manifold_title(side: usize, wanted: usize) -> String {
     let fewer = format!("{side} × {side} of {wanted} × {wanted} ");
     let fewer = if side < wanted { &fewer } else { "" };
     format!("{fewer}pictures decoded from codes in the plane")
-}
-
-/// From the least to the greatest finite value; a range of some width even if all are the same.
-fn fitted(values: &[f32]) -> (f32, f32) {
-    let finite = || values.iter().copied().filter(|value| value.is_finite());
-    let (low, high) = (finite().fold(f32::MAX, f32::min), finite().fold(f32::MIN, f32::max));
-    if low < high {
-        (low, high)
-    } else if low > high {
-        (-1.0, 1.0)
-    } else {
-        (low - 1.0, high + 1.0)
-    }
 }
 
 /// Neighbours in the test set, of different classes where there are classes; no picture twice.
@@ -216,13 +203,6 @@ mod tests {
         assert_eq!(codes[..2], [0.0, 9.0]);
         assert_eq!(codes[2 * STEPS - 2..], [9.0, 0.0]);
         assert!((codes[2] - 1.0).abs() < 1e-5 && (codes[3] - 8.0).abs() < 1e-5, "{codes:?}");
-    }
-
-    #[test]
-    fn a_fitted_range_covers_the_finite_codes_and_is_never_empty() {
-        assert_eq!(fitted(&[3.0, f32::NAN, -1.5, f32::INFINITY]), (-1.5, 3.0));
-        assert_eq!(fitted(&[2.0, 2.0]), (1.0, 3.0));
-        assert_eq!(fitted(&[f32::NAN]), (-1.0, 1.0));
     }
 
     #[test]
