@@ -19,6 +19,8 @@ pub enum Form {
     Marked,
     /// Points only.
     Dots,
+    /// Points only, and hollow: values that count less than others.
+    Hollow,
 }
 
 /// A line of a plot.
@@ -57,6 +59,11 @@ impl Line {
 
     fn colour(&self, index: usize) -> Colour {
         line_colour(self.tint.unwrap_or(index))
+    }
+
+    /// Whether every point has a mark, as settings have.
+    fn is_marked(&self) -> bool {
+        matches!(self.form, Form::Marked | Form::Dots | Form::Hollow)
     }
 
     fn deviation(&self, i: usize) -> Option<f64> {
@@ -99,7 +106,7 @@ impl LinePlot {
     pub fn render(&self) -> RgbImage {
         let xs = || self.lines.iter().flat_map(|line| &line.points).map(|p| p.0);
         let mut x = Axis::fit(xs(), &self.x);
-        let settings = self.lines.iter().all(|line| line.form == Form::Marked);
+        let settings = self.lines.iter().all(Line::is_marked);
         if settings && matches!(self.x, Scale::Auto | Scale::Linear) {
             x = x.ticked_at(xs());
         }
@@ -148,9 +155,10 @@ impl LinePlot {
     }
 }
 
-/// Two remarks in one line.
+/// Two remarks in one line; either may be empty.
 pub fn join(first: &str, second: &str) -> String {
-    if first.is_empty() { second.to_owned() } else { format!("{first} · {second}") }
+    let apart = if first.is_empty() || second.is_empty() { "" } else { " · " };
+    format!("{first}{apart}{second}")
 }
 
 fn draw_line(plot: &mut Plot, line: &Line, (x, y): &(Axis, Axis), colour: Colour) -> Drawn {
@@ -160,7 +168,7 @@ fn draw_line(plot: &mut Plot, line: &Line, (x, y): &(Axis, Axis), colour: Colour
         let path: Vec<_> = match line.form {
             Form::Step => steps(piece),
             Form::Straight | Form::Marked => piece.to_vec(),
-            Form::Dots => continue,
+            Form::Dots | Form::Hollow => continue,
         };
         plot.draw_series(LineSeries::new(path, pen))?;
     }
@@ -171,11 +179,15 @@ fn draw_line(plot: &mut Plot, line: &Line, (x, y): &(Axis, Axis), colour: Colour
         }
     }
     let few = line.form != Form::Step && line.points.len() <= 32;
-    if few || matches!(line.form, Form::Marked | Form::Dots) || bars.clone().count() == 1 {
+    if few || line.is_marked() || bars.clone().count() == 1 {
+        let (around, mark) = match line.form {
+            Form::Hollow => (6.5, ink(colour).stroke_width(units(2.0) as u32)),
+            _ => (5.5, ink(colour).filled()),
+        };
         let dot = |(_, p): (usize, &(f64, f64))| {
             EmptyElement::at(*p)
-                + Circle::new((0, 0), units(5.5), WHITE_PAPER.filled())
-                + Circle::new((0, 0), units(4.0), ink(colour).filled())
+                + Circle::new((0, 0), units(around), WHITE_PAPER.filled())
+                + Circle::new((0, 0), units(4.0), mark)
         };
         plot.draw_series(bars.map(dot))?;
     }

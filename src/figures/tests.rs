@@ -28,7 +28,13 @@ fn scale() -> impl Strategy<Value = Scale> {
 
 fn form() -> impl Strategy<Value = lines::Form> {
     use lines::Form;
-    prop_oneof![Just(Form::Straight), Just(Form::Step), Just(Form::Marked), Just(Form::Dots)]
+    prop_oneof![
+        Just(Form::Straight),
+        Just(Form::Step),
+        Just(Form::Marked),
+        Just(Form::Dots),
+        Just(Form::Hollow)
+    ]
 }
 
 /// A plot over names, and the columns below its axis that have letters in them.

@@ -2,6 +2,7 @@
 
 use super::{Results, Row};
 use crate::{
+    record::Status,
     spec::Metric,
     statistics::{Summary, summarise},
 };
@@ -20,8 +21,29 @@ pub fn groups(rows: &[Row]) -> Vec<Vec<&Row>> {
 
 /// The best values of a group's complete runs.
 pub fn best_values(group: &[&Row]) -> Option<Summary> {
-    let complete = group.iter().filter(|row| row.is_complete());
-    summarise(complete.filter_map(|row| Some(row.best?.1)))
+    values_of(group, Status::Completed)
+}
+
+/// The best values of a group's pruned runs.
+pub fn pruned_values(group: &[&Row]) -> Option<Summary> {
+    values_of(group, Status::Pruned)
+}
+
+fn values_of(group: &[&Row], status: Status) -> Option<Summary> {
+    let such = group.iter().filter(|row| row.status == Some(status));
+    summarise(such.filter_map(|row| Some(row.best?.1)))
+}
+
+/// How those runs of a group stand that have begun and do not count, each word once: `pruned, diverged`.
+pub fn standings(group: &[&Row]) -> String {
+    let others = group.iter().filter(|row| !row.is_complete());
+    let mut words: Vec<&str> = Vec::new();
+    for word in others.filter_map(|row| row.standing()) {
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words.join(", ")
 }
 
 impl Results {
@@ -50,5 +72,19 @@ impl Results {
             }
             inside.strip_prefix('.')?.split('.').try_fold(value, |value, part| value.get(part))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_runs_that_have_begun_and_do_not_count_are_told() {
+        let row = |status| Row { status, ..Row::default() };
+        let rows = [Status::Diverged, Status::Completed, Status::Pruned, Status::Diverged];
+        let rows: Vec<Row> = rows.map(Some).into_iter().chain([None]).map(row).collect();
+        assert_eq!(standings(&rows.iter().collect::<Vec<_>>()), "diverged, pruned");
+        assert_eq!(standings(&[&rows[1], &rows[4]]), "");
     }
 }

@@ -9,7 +9,12 @@ use crate::{
     record::{self, RunInfo, RunState, RunSummary, Status, atomic, metrics},
     spec::{Metric, words::counted},
     statistics::Summary,
-    sweep::{Results, Row, Timing, groups::best_values, groups::groups, labels::Labels, trials},
+    sweep::{
+        Results, Row, Timing,
+        groups::{best_values, groups, standings},
+        labels::Labels,
+        trials,
+    },
     train::EpochMetrics,
 };
 use serde_json::json;
@@ -220,14 +225,35 @@ fn others(group: &[&Row]) -> String {
     parts.concat()
 }
 
-/// Each combination with its value.
+/// Each combination with its value, or how its runs stand that have none.
 pub fn group_rows(results: &Results) -> Vec<[String; 3]> {
     let (groups, labels) = (groups(&results.rows), Labels::of(results));
     let row = |group: &Vec<&Row>| {
         let complete = group.iter().filter(|row| row.is_complete()).count();
-        let best = best_values(group).map_or(String::new(), |summary| value(group, &summary));
+        let best = best_values(group).map(|summary| value(group, &summary));
+        let best = best.unwrap_or_else(|| standings(group));
         let settings = group.first().map_or(String::new(), |row| labels.describe(row));
         [settings, format!("{complete} of {}", group.len()), best]
     };
     groups.iter().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_combination_without_a_value_says_how_its_runs_stand() {
+        let row = |group, status, best| Row { group, status, best, ..Row::default() };
+        let rows = vec![
+            row(0, Some(Status::Completed), Some((1, 0.5))),
+            row(1, Some(Status::Pruned), Some((1, 0.75))),
+            row(2, Some(Status::Diverged), None),
+            row(3, None, None),
+        ];
+        let (name, keys) = ("s".to_owned(), Vec::new());
+        let results = Results { name, keys, metric: Metric::ValLoss, rows };
+        let shown = group_rows(&results).into_iter().map(|[.., best]| best);
+        assert_eq!(shown.collect::<Vec<_>>(), ["0.50000", "pruned", "diverged", ""]);
+    }
 }

@@ -1,9 +1,11 @@
 //! The same test pictures for each combination, on one sheet.
 
+use super::without_value;
 use crate::{
     arch::Size,
     figures::{
         self, Picture,
+        lines::join,
         sheet::{self, Group, Sheet},
     },
     record::samples::{Level, Samples},
@@ -28,15 +30,15 @@ struct Set {
 /// The same test pictures for each combination on one sheet: the originals, then what went in and
 /// what came out of the first complete run of each. Combinations with other test pictures stand below
 /// their own originals. There are fewer pictures where they are large. None if there is nothing to show.
-pub fn same_pictures(
-    results: &Results,
+pub fn same_pictures<'r>(
+    results: &'r Results,
     samples: impl Fn(&Row) -> Option<Samples>,
 ) -> Option<RgbImage> {
     let groups = groups(&results.rows);
-    let complete: Vec<&Row> = groups
-        .into_iter()
-        .filter_map(|group| group.into_iter().find(|row| row.is_complete()))
-        .collect();
+    let (known, others): (Vec<_>, Vec<_>) =
+        groups.into_iter().partition(|group| group.iter().any(|row| row.is_complete()));
+    let first = |group: Vec<&'r Row>| group.into_iter().find(|row| row.is_complete());
+    let complete: Vec<&Row> = known.into_iter().filter_map(first).collect();
     let labels = Labels::of(results);
     let found = complete.iter().filter_map(|row| Some((labels.describe(row), samples(row)?)));
     let sets = sets(found.take(MOST));
@@ -44,11 +46,11 @@ pub fn same_pictures(
         return None;
     }
     let title = format!("{}: the same test pictures", results.name);
-    let note = if complete.len() > MOST {
-        format!("the first {MOST} of {} combinations", complete.len())
-    } else {
-        String::new()
-    };
+    let some = format!("the first {MOST} of {} combinations", complete.len());
+    let some = if complete.len() > MOST { &some } else { "" };
+    let others = without_value("combination", &others);
+    let without = if others.is_empty() { "" } else { "not shown: " };
+    let note = join(some, &format!("{without}{others}"));
     let columns = columns(&sets);
     let groups = sets.iter().flat_map(|set| set.groups(columns)).collect();
     Some(Sheet { title, note, groups, ..Sheet::default() }.render())
@@ -176,5 +178,18 @@ mod tests {
         assert!(height(MOST) < height(MOST + 1), "there is a note");
         assert_eq!(height(MOST + 1), height(MOST + 9));
         assert!(same_pictures(&rows(3), |_| None).is_none());
+    }
+
+    #[test]
+    fn a_sheet_without_a_combination_says_so() {
+        let height = |status| {
+            let row = |group, status| Row { group, status: Some(status), ..Row::default() };
+            let rows = vec![row(0, Status::Completed), row(1, status)];
+            let (name, keys) = ("s".to_owned(), Vec::new());
+            let results = Results { name, keys, metric: Metric::ValLoss, rows };
+            let sheet = same_pictures(&results, |row| (row.group == 0).then(|| samples(10, 4)));
+            sheet.expect("a sheet").height()
+        };
+        assert!(height(Status::Diverged) > height(Status::Completed), "there is a note");
     }
 }

@@ -1,5 +1,5 @@
-use super::*;
-use crate::record::Status;
+use super::{over_key::plot, over_two_keys::map, *};
+use crate::{figures::lines::Form, record::Status};
 
 const KEYS: [&str; 3] = ["task.noise.sigma", "model.latent_dim", "train.epochs"];
 
@@ -40,12 +40,12 @@ fn grid(sizes: i64, seeds: u64) -> Results {
 
 #[test]
 fn bars_over_other_keys_are_not_said_to_be_over_repeats() {
-    let few = plot_over_key(&grid(2, 2), 0);
+    let few = plot(&grid(2, 2), 0);
     assert_eq!(
         (few.lines.len(), few.note.as_str()),
         (2, "mean and standard deviation over repeats")
     );
-    let many = plot_over_key(&grid(MANY, 2), 0);
+    let many = plot(&grid(MANY, 2), 0);
     assert_eq!(many.lines.len(), 1);
     assert!(many.title.ends_with("over all other keys"), "{}", many.title);
     assert!(many.note.contains("whatever their other keys"), "{}", many.note);
@@ -53,14 +53,14 @@ fn bars_over_other_keys_are_not_said_to_be_over_repeats() {
 
 #[test]
 fn a_sweep_without_repeats_is_not_said_to_have_deviations() {
-    assert_eq!(plot_over_key(&grid(2, 1), 0).note, "");
-    assert_eq!(plot_over_key(&grid(1, 1), 0).note, "");
-    assert!(plot_over_key(&grid(MANY, 1), 0).note.contains("other keys"));
+    assert_eq!(plot(&grid(2, 1), 0).note, "");
+    assert_eq!(plot(&grid(1, 1), 0).note, "");
+    assert!(plot(&grid(MANY, 1), 0).note.contains("other keys"));
 }
 
 #[test]
 fn a_heat_map_says_what_its_cells_are_means_over() {
-    let note = |results: &Results| map_over_two_keys(results, 0, 1).unwrap().note;
+    let note = |results: &Results| map(results, 0, 1).unwrap().note;
     assert_eq!(note(&grid(2, 1)), "");
     assert_eq!(note(&grid(2, 2)), "mean over repeats");
     let mut three = grid(2, 1);
@@ -82,7 +82,7 @@ fn a_random_key_of_many_runs_is_drawn_value_by_value() {
     let rows = (0..many).map(|i| row(i as usize, 0, [i * 7919 % many, i % 2, 1], 0.5));
     let results = results(rows.collect());
     assert_eq!(varied(&results), [0, 1]);
-    let plot = plot_over_key(&results, 0);
+    let plot = plot(&results, 0);
     let xs = |line: usize| plot.lines[line].points.iter().map(|(x, _)| *x);
     assert_eq!(plot.lines.len(), 2);
     // The factor is odd and the count even: even rows have the even values.
@@ -92,9 +92,9 @@ fn a_random_key_of_many_runs_is_drawn_value_by_value() {
 
 #[test]
 fn signal_to_noise_ratios_stand_on_an_even_axis() {
-    assert_eq!(plot_over_key(&grid(2, 1), 0).y, Scale::Auto);
+    assert_eq!(plot(&grid(2, 1), 0).y, Scale::Auto);
     let ratios = Results { metric: Metric::ValPsnr, ..grid(2, 1) };
-    assert_eq!(plot_over_key(&ratios, 0).y, Scale::Linear);
+    assert_eq!(plot(&ratios, 0).y, Scale::Linear);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn bars_at_one_name_stand_beside_each_other() {
         let sigma = row.values[0].as_ref().map(plain).unwrap_or_default();
         row.values[0] = Some(toml::Value::from(format!("at {sigma}")));
     }
-    let plot = plot_over_key(&named, 0);
+    let plot = plot(&named, 0);
     let at = |place: usize| plot.lines.iter().map(move |line| line.points[place].0);
     for place in 0..2 {
         let mut places: Vec<f64> = at(place).collect();
@@ -113,4 +113,45 @@ fn bars_at_one_name_stand_beside_each_other() {
         places.dedup();
         assert_eq!(places.len(), 3);
     }
+}
+
+/// A row that stands so, and may have a value of its own.
+fn standing(row: &mut Row, status: Status, best: Option<f64>) {
+    row.status = Some(status);
+    row.best = best.map(|best| (1, best));
+}
+
+#[test]
+fn settings_whose_runs_are_pruned_or_diverged_do_not_vanish() {
+    let mut results = results((0..4).map(|at| row(at as usize, 0, [at, 0, 1], 0.5)).collect());
+    standing(&mut results.rows[1], Status::Pruned, Some(0.75));
+    standing(&mut results.rows[3], Status::Diverged, None);
+    let plot = plot(&results, 0);
+    let [line, hollow] = &plot.lines[..] else { panic!("{} lines", plot.lines.len()) };
+    let finite: Vec<_> = line.points.iter().filter(|point| point.1.is_finite()).collect();
+    assert_eq!(finite, [&(0.0, 0.5), &(2.0, 0.5)]);
+    assert_eq!((hollow.form, &hollow.points[..]), (Form::Hollow, &[(1.0, 0.75)][..]));
+    assert_eq!(line.points.last().map(|point| point.0), Some(3.0), "the axis ends there");
+    assert_eq!(plot.note, "hollow: pruned · 1 setting diverged");
+    let map = map(&results, 0, 1).unwrap();
+    assert_eq!((map.columns.len(), map.rows.len()), (4, 1));
+    assert!(map.values[1].is_nan() && map.values[3].is_nan(), "{:?}", map.values);
+    assert_eq!(map.note, "1 combination pruned · 1 combination diverged");
+}
+
+#[test]
+fn a_setting_with_a_complete_run_is_no_hollow_point() {
+    let mut results = grid(2, 2);
+    standing(&mut results.rows[0], Status::Pruned, Some(0.75));
+    let plot = plot(&results, 0);
+    assert!(plot.lines.iter().all(|line| line.form == Form::Marked));
+    assert_eq!(plot.lines[0].points[0], (0.0, 0.5));
+    assert_eq!(plot.note, "mean and standard deviation over repeats");
+}
+
+#[test]
+fn runs_that_have_not_begun_are_told_in_words() {
+    let mut results = grid(2, 1);
+    results.rows[0].status = None;
+    assert_eq!(plot(&results, 0).note, "1 combination without a value");
 }

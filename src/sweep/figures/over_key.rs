@@ -1,0 +1,151 @@
+//! The metric over one swept key.
+
+use super::{numbers, place, places, scale, settings, without_value};
+use crate::{
+    figures::{
+        Scale,
+        lines::{Form, Line, LinePlot, join},
+        style::LINE_COLOURS,
+    },
+    sweep::{
+        Results, Row,
+        groups::{best_values, pruned_values},
+        labels::Labels,
+    },
+};
+use image::RgbImage;
+use std::collections::HashMap;
+
+/// The metric over a swept key, with deviations as bars; a line for each setting of the other keys, or
+/// a single one over all of them if there are too many. Of settings whose runs are all pruned there is a hollow
+/// point beside the line.
+pub fn over_key(results: &Results, key: usize) -> RgbImage {
+    plot(results, key).render()
+}
+
+pub(super) fn plot(results: &Results, key: usize) -> LinePlot {
+    let settings = settings(results, key);
+    let numbers = numbers(&settings);
+    let labels = Labels::of(results);
+    let mut others = by_others(results, key, &labels);
+    let mut title = format!("{}: best {}", results.name, results.metric.name());
+    let mut over = "repeats";
+    if others.len() > LINE_COLOURS {
+        others = vec![(String::new(), results.rows.iter().collect())];
+        title.push_str(", over all other keys");
+        over = "all runs with the setting, whatever their other keys";
+    } else if let [(name, _)] = &mut others[..] {
+        // There is nothing to tell it from.
+        name.clear();
+    }
+    let count = others.len();
+    // Names have no order that a line could follow.
+    let form = if numbers.is_some() { Form::Marked } else { Form::Dots };
+    let (mut lines, mut pruned, mut empty) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, (name, rows)) in others.into_iter().enumerate() {
+        let beside = |at: usize| at as f64 + aside(index, count);
+        let x = |at: usize| numbers.as_ref().map_or_else(|| beside(at), |numbers| numbers[at]);
+        let mut drawn = Drawn::of(&rows, key, &settings, x);
+        drawn.line = Line { name, form, ..drawn.line };
+        drawn.pruned.tint = Some(index);
+        lines.push(drawn.line);
+        pruned.extend((!drawn.pruned.points.is_empty()).then_some(drawn.pruned));
+        empty.extend(drawn.empty);
+    }
+    let scattered = lines.iter().flat_map(|line| &line.deviations).any(|d| d.is_finite());
+    let one = if count > 1 { "combination" } else { "setting" };
+    let notes = [
+        scattered.then(|| format!("mean and standard deviation over {over}")),
+        (!pruned.is_empty()).then(|| "hollow: pruned".to_owned()),
+        (!empty.is_empty()).then(|| without_value(one, &empty)),
+    ];
+    lines.extend(pruned);
+    LinePlot {
+        title,
+        note: notes.into_iter().flatten().fold(String::new(), |note, more| join(&note, &more)),
+        x_label: results.keys[key].clone(),
+        y_label: results.metric.name().to_owned(),
+        x: match &numbers {
+            Some(_) => Scale::Auto,
+            None => Scale::Names(settings.iter().map(|one| labels.label(key, one)).collect()),
+        },
+        y: scale(results.metric),
+        lines,
+        ..LinePlot::default()
+    }
+}
+
+/// The runs of each combination of the other keys, with its name.
+fn by_others<'r>(
+    results: &'r Results,
+    key: usize,
+    labels: &Labels<'_>,
+) -> Vec<(String, Vec<&'r Row>)> {
+    let mut others: Vec<(String, Vec<&Row>)> = Vec::new();
+    let mut places = HashMap::new();
+    for row in &results.rows {
+        let name = labels.in_short(row, Some(key));
+        let place = *places.entry(name.clone()).or_insert(others.len());
+        match others.get_mut(place) {
+            Some((_, rows)) => rows.push(row),
+            None => others.push((name, vec![row])),
+        }
+    }
+    others
+}
+
+/// What is drawn of some runs over the settings of a key.
+struct Drawn<'r> {
+    /// Their means; a gap where no run is complete, so that the setting keeps its place.
+    line: Line,
+    /// Of settings whose runs are all pruned.
+    pruned: Line,
+    /// The runs of settings that have no value at all.
+    empty: Vec<Vec<&'r Row>>,
+}
+
+impl<'r> Drawn<'r> {
+    fn of(
+        rows: &[&'r Row],
+        key: usize,
+        settings: &[toml::Value],
+        x: impl Fn(usize) -> f64,
+    ) -> Self {
+        let pruned = Line { form: Form::Hollow, ..Line::default() };
+        let mut drawn = Self { line: Line::default(), pruned, empty: Vec::new() };
+        let with = by_setting(rows, key, settings).into_iter().enumerate();
+        for (at, with) in with.filter(|(_, with)| !with.is_empty()) {
+            let summary = best_values(&with);
+            let deviation = summary.and_then(|summary| summary.deviation);
+            drawn.line.points.push((x(at), summary.map_or(f64::NAN, |summary| summary.mean)));
+            drawn.line.deviations.push(deviation.unwrap_or(f64::NAN));
+            if summary.is_some() {
+                continue;
+            }
+            match pruned_values(&with) {
+                Some(pruned) => drawn.pruned.points.push((x(at), pruned.mean)),
+                None => drawn.empty.push(with),
+            }
+        }
+        drawn
+    }
+}
+
+/// The rows with each setting of a key.
+fn by_setting<'r>(rows: &[&'r Row], key: usize, settings: &[toml::Value]) -> Vec<Vec<&'r Row>> {
+    let places = places(settings);
+    let mut with = vec![Vec::new(); settings.len()];
+    for row in rows {
+        if let Some(place) = place(row, key, &places) {
+            with[place].push(*row);
+        }
+    }
+    with
+}
+
+/// How far from the place of a name the points of the `place`-th of `count` lines stand, so that their bars do
+/// not lie on each other; in names.
+fn aside(place: usize, count: usize) -> f64 {
+    let step = (0.5 / count as f64).min(0.08);
+    (place as f64 - (count - 1) as f64 / 2.0) * step
+}

@@ -1,0 +1,85 @@
+//! The metric over two swept keys.
+
+use super::{place, places, settings, without_value};
+use crate::{
+    figures::{heatmap::Heatmap, lines::join},
+    sweep::{Results, Row, groups::best_values, labels::Labels, plain},
+};
+use image::RgbImage;
+use std::collections::BTreeMap;
+
+/// More settings of a key than this do not fit beside a heat map.
+const SETTINGS: usize = 24;
+
+/// The runs with each pair of settings that there is, by the places of the two.
+type Pairs<'r> = BTreeMap<(usize, usize), Vec<&'r Row>>;
+
+/// The metric over two swept keys, mean over everything else; none if there is too much to show.
+pub fn over_two_keys(results: &Results, across: usize, down: usize) -> Option<RgbImage> {
+    Some(map(results, across, down)?.render())
+}
+
+pub(super) fn map(results: &Results, across: usize, down: usize) -> Option<Heatmap> {
+    let (columns, rows) = (settings(results, across), settings(results, down));
+    if columns.len() > SETTINGS || rows.len() > SETTINGS {
+        return None;
+    }
+    let pairs = pairs(results, (down, &rows), (across, &columns));
+    let cells = (0..rows.len()).flat_map(|row| (0..columns.len()).map(move |column| (row, column)));
+    let mean = |rows: &Vec<&Row>| Some(best_values(rows)?.mean);
+    let labels = Labels::of(results);
+    Some(Heatmap {
+        title: format!("{}: best {}", results.name, results.metric.name()),
+        note: note(results, &pairs),
+        x_label: results.keys[across].clone(),
+        y_label: results.keys[down].clone(),
+        metric: results.metric.name().to_owned(),
+        columns: columns.iter().map(|one| labels.label(across, one)).collect(),
+        rows: rows.iter().map(|one| labels.label(down, one)).collect(),
+        values: cells.map(|cell| pairs.get(&cell).and_then(mean).unwrap_or(f64::NAN)).collect(),
+    })
+}
+
+/// The runs with each pair of settings of two keys.
+fn pairs<'r>(
+    results: &'r Results,
+    down: (usize, &[toml::Value]),
+    across: (usize, &[toml::Value]),
+) -> Pairs<'r> {
+    let (rows, columns) = (places(down.1), places(across.1));
+    let mut pairs = Pairs::new();
+    for row in &results.rows {
+        if let Some(pair) = place(row, down.0, &rows).zip(place(row, across.0, &columns)) {
+            pairs.entry(pair).or_default().push(row);
+        }
+    }
+    pairs
+}
+
+/// What values of pairs are means over, and which pairs have none.
+fn note(results: &Results, pairs: &Pairs<'_>) -> String {
+    let empty = pairs.values().filter(|rows| best_values(rows).is_none());
+    join(&averaged(results, pairs), &without_value("combination", empty))
+}
+
+/// What values of pairs are means over, in words; empty where each is of a single run.
+fn averaged(results: &Results, pairs: &Pairs<'_>) -> String {
+    let counts = |row: &&&Row| row.is_complete() && row.best.is_some();
+    let known: Vec<Vec<&Row>> =
+        pairs.values().map(|rows| rows.iter().filter(counts).copied().collect()).collect();
+    let differs = |key: usize| {
+        let setting = |row: &Row| row.values[key].as_ref().map(plain);
+        known.iter().any(|rows| rows.iter().any(|row| setting(row) != setting(rows[0])))
+    };
+    let keys = results.keys.iter().enumerate().filter(|(key, _)| differs(*key));
+    let mut over: Vec<&str> = keys.map(|(_, path)| path.as_str()).collect();
+    let repeated = |rows: &Vec<&Row>| {
+        let mut groups: Vec<usize> = rows.iter().map(|row| row.group).collect();
+        groups.sort_unstable();
+        groups.windows(2).any(|pair| pair[0] == pair[1])
+    };
+    if known.iter().any(repeated) {
+        over.push("repeats");
+    }
+    if over.is_empty() { String::new() } else { format!("mean over {}", over.join(", ")) }
+}
