@@ -1,7 +1,7 @@
 //! The frame that all plots share: title, note, legend, axes with their grid.
 
 use super::axis::Axis;
-use super::canvas::{Canvas, units};
+use super::canvas::{Canvas, UNITS, units};
 use super::raster;
 use super::style::{Colour, GRID, INK, LABEL, MARGIN, RULE, SOFT, TICK, TITLE, WHITE};
 use super::text::{self, Across, Along, Style};
@@ -41,6 +41,8 @@ pub struct Frame {
     pub ringed: String,
     /// Names and colours in a column on the right; none when empty.
     pub side_legend: Vec<(String, Colour)>,
+    /// Pixels on the right that the plot leaves to whoever draws there.
+    pub beside: f32,
     /// Width and height in pixels; 1160 x 720 when not given.
     pub size: Option<(u32, u32)>,
 }
@@ -50,14 +52,20 @@ pub fn ink(colour: Colour) -> RGBColor {
     RGBColor(colour[0], colour[1], colour[2])
 }
 
+/// Where a point of a plot lies in the image, in pixels.
+pub fn pixels(plot: &Plot, at: (f64, f64)) -> raster::Point {
+    let (x, y) = plot.plotting_area().map_coordinate(&at);
+    (x as f32 / UNITS as f32, y as f32 / UNITS as f32)
+}
+
 impl Frame {
     /// Draws the frame around what `body` draws on its axes.
     pub fn draw(&self, x: Axis, y: Axis, body: impl FnOnce(&mut Plot) -> Drawn) -> RgbImage {
         let (width, height) = self.size.unwrap_or((1160, 720));
         let mut image = RgbImage::from_pixel(width, height, WHITE);
         let top = self.heading(&mut image);
-        let side = self.side_legend_width();
-        if side > 0.0 {
+        let side = self.side_legend_width().max(self.beside);
+        if !self.side_legend.is_empty() {
             let left = width as f32 - side - MARGIN as f32 + 18.0;
             for (i, entry) in self.side_legend.iter().enumerate() {
                 let y = top + 14.0 + i as f32 * 31.0;

@@ -1,8 +1,9 @@
 //! A metric over two swept keys.
 
+use super::colour_scale::{BAR, ColourScale};
 use super::number::briefs;
 use super::raster;
-use super::style::{Colour, INK, LABEL, MARGIN, SOFT, TICK, TITLE, WHITE, blend, luminance};
+use super::style::{Colour, INK, LABEL, MARGIN, SOFT, TICK, TITLE, WHITE, luminance};
 use super::text::{self, Across, Along, Style, Turn};
 use image::{Rgb, RgbImage};
 
@@ -27,26 +28,6 @@ pub struct Heatmap {
     pub values: Vec<f64>,
 }
 
-/// Sequential, even in lightness, readable for all kinds of colour vision; from low to high. Eight
-/// samples in the spirit of viridis, cut off before its darkest end, so that text stays readable.
-const RAMP: [[u8; 3]; 8] = [
-    [62, 56, 130],
-    [54, 90, 140],
-    [44, 115, 142],
-    [33, 144, 140],
-    [39, 173, 129],
-    [92, 200, 99],
-    [170, 220, 50],
-    [240, 229, 60],
-];
-
-/// The ramp's colour at `part` in [0, 1].
-fn ramp(part: f64) -> Colour {
-    let place = part.clamp(0.0, 1.0) * (RAMP.len() - 1) as f64;
-    let below = (place.floor() as usize).min(RAMP.len() - 2);
-    blend(Rgb(RAMP[below]), Rgb(RAMP[below + 1]), (place - below as f64) as f32)
-}
-
 /// Width and height of a cell in pixels.
 const CELL: (f32, f32) = (104.0, 62.0);
 /// Colour of a cell without a value.
@@ -67,10 +48,9 @@ impl Heatmap {
         let noted = if self.note.is_empty() { 0.0 } else { TICK + 10.0 };
         let top = MARGIN as f32 + TITLE + 14.0 + noted;
         let (wide, high) = (self.columns.len() as f32 * cell.0, self.rows.len() as f32 * cell.1);
-        let bar = 130.0;
         let lines = text::width(&self.title, TITLE).max(text::width(&self.note, TICK));
         let room = lines.max(text::width(&self.x_label, LABEL)).max(360.0);
-        let width = (left + wide + bar + 30.0).max(room + left) + MARGIN as f32;
+        let width = (left + wide + BAR).max(room + left) + MARGIN as f32;
         let down = text::width(&self.y_label, LABEL).max(high);
         let height = top + down.max(40.0) + TICK + LABEL + 44.0 + MARGIN as f32 - 10.0;
         let mut image = RgbImage::from_pixel(width as u32, height as u32, WHITE);
@@ -78,20 +58,15 @@ impl Heatmap {
         text::draw(&mut image, &self.title, (MARGIN as f32, MARGIN as f32), &style);
         let small = Style::new(TICK, SOFT).at(Across::Left, Along::Top);
 
-        let finite = || self.values.iter().copied().filter(|v| v.is_finite());
-        let least = finite().fold(f64::INFINITY, f64::min);
-        let most = finite().fold(f64::NEG_INFINITY, f64::max);
-        if wide == 0.0 || high == 0.0 || least > most {
+        let scale = ColourScale::over(self.values.iter().copied());
+        let Some(scale) = scale.filter(|_| wide > 0.0 && high > 0.0) else {
             text::draw(&mut image, "no values to show", (MARGIN as f32, below), &small);
             return image;
-        }
-        text::draw(&mut image, &self.note, (MARGIN as f32, below), &small);
-        let part = |v: f64| {
-            if most > least { (v / 2.0 - least / 2.0) / (most / 2.0 - least / 2.0) } else { 0.5 }
         };
-        self.cells(&mut image, (left, top), cell, (&texts, part));
+        text::draw(&mut image, &self.note, (MARGIN as f32, below), &small);
+        self.cells(&mut image, (left, top), cell, (&texts, scale));
         self.names(&mut image, (left, top), cell);
-        self.bar(&mut image, (left + wide + 36.0, top, high), (least, most));
+        scale.bar(&mut image, (left + wide + 36.0, top, high), &self.metric);
         image
     }
 
@@ -100,13 +75,13 @@ impl Heatmap {
         image: &mut RgbImage,
         (left, top): (f32, f32),
         cell: (f32, f32),
-        (texts, part): (&[String], impl Fn(f64) -> f64),
+        (texts, scale): (&[String], ColourScale),
     ) {
         for row in 0..self.rows.len() {
             for column in 0..self.columns.len() {
                 let index = row * self.columns.len() + column;
                 let value = self.values.get(index).copied().unwrap_or(f64::NAN);
-                let colour = if value.is_finite() { ramp(part(value)) } else { EMPTY };
+                let colour = if value.is_finite() { scale.colour(value) } else { EMPTY };
                 let (x, y) = (left + column as f32 * cell.0, top + row as f32 * cell.1);
                 let size = (cell.0 as i64 - 2, cell.1 as i64 - 2);
                 raster::block(image, (x as i64, y as i64), size, colour);
@@ -139,37 +114,12 @@ impl Heatmap {
         let centre = top + high.max(text::width(&self.y_label, LABEL)) / 2.0;
         text::draw(image, &self.y_label, (MARGIN as f32, centre), &style.turned(Turn::Up));
     }
-
-    /// The colour bar at `(x, y)`, as high as the map, with its two ends and its name.
-    fn bar(&self, image: &mut RgbImage, (x, y, high): (f32, f32, f32), (least, most): (f64, f64)) {
-        let rows = (high as i64 - 2).max(2);
-        for row in 0..rows {
-            let colour = ramp(1.0 - row as f64 / (rows - 1) as f64);
-            raster::block(image, (x as i64, y as i64 + row), (20, 1), colour);
-        }
-        let style = Style::new(TICK, SOFT);
-        let beside = x + 28.0;
-        let ends = briefs(&[least, most]);
-        text::draw(image, &ends[1], (beside, y), &style.at(Across::Left, Along::Top));
-        let foot = style.at(Across::Left, Along::Base);
-        text::draw(image, &ends[0], (beside, y + rows as f32), &foot);
-        let style = Style::new(TICK, INK).at(Across::Centre, Along::Middle).turned(Turn::Up);
-        let name = text::fitted(&self.metric, TICK, (high - 56.0).max(0.0));
-        text::draw(image, &name, (beside + 9.0, y + high / 2.0), &style);
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_ramp_runs_from_dark_to_light_and_ends_where_it_should() {
-        let light: Vec<f32> = (0..=20).map(|i| luminance(ramp(f64::from(i) / 20.0))).collect();
-        assert!(light.windows(2).all(|pair| pair[0] < pair[1]), "{light:?}");
-        assert_eq!(ramp(-1.0), Rgb(RAMP[0]));
-        assert_eq!(ramp(2.0), Rgb(RAMP[7]));
-    }
+    use crate::figures::colour_scale::ramp;
 
     #[test]
     fn cells_have_the_colours_of_their_values() {
@@ -181,7 +131,7 @@ mod tests {
         };
         let image = map.render();
         let count = |colour| image.pixels().filter(|p| **p == colour).count();
-        assert!(count(Rgb(RAMP[0])) > 3000 && count(Rgb(RAMP[7])) > 3000);
+        assert!(count(ramp(0.0)) > 3000 && count(ramp(1.0)) > 3000);
         let broken = Heatmap { values: vec![f64::NAN, 3.0], ..map };
         assert!(broken.render().pixels().filter(|p| **p == EMPTY).count() > 3000);
     }

@@ -34,8 +34,8 @@ pub struct Line {
     pub deviations: Vec<f64>,
     /// How it runs.
     pub form: Form,
-    /// Its place among the colours; that of the line among the lines when not given.
-    pub tint: Option<usize>,
+    /// Its colour; one of its own when not given.
+    pub colour: Option<Colour>,
 }
 
 impl Line {
@@ -57,8 +57,9 @@ impl Line {
         })
     }
 
-    fn colour(&self, index: usize) -> Colour {
-        line_colour(self.tint.unwrap_or(index))
+    /// The colour of the line, which is the `index`-th of its plot.
+    fn drawn_in(&self, index: usize) -> Colour {
+        self.colour.unwrap_or(line_colour(index))
     }
 
     /// Whether every point has a mark, as settings have.
@@ -132,14 +133,14 @@ impl LinePlot {
             note,
             x_label: self.x_label.clone(),
             y_label: self.y_label.clone(),
-            legend: named.map(|(i, line)| (line.name.clone(), line.colour(i))).collect(),
+            legend: named.map(|(i, line)| (line.name.clone(), line.drawn_in(i))).collect(),
             ringed: mark.map(|mark| mark.text.clone()).unwrap_or_default(),
             ..Frame::default()
         };
         let axes = (x.clone(), y.clone());
         frame.draw(x, y, |plot| {
             for (i, line) in self.lines.iter().enumerate() {
-                draw_line(plot, line, &axes, line.colour(i))?;
+                draw_line(plot, line, &axes, line.drawn_in(i))?;
             }
             let pen = ink(INK).stroke_width(units(2.0) as u32);
             let ring =

@@ -10,6 +10,7 @@
 pub(crate) mod axis;
 mod canvas;
 mod chart;
+pub(crate) mod colour_scale;
 pub mod curves;
 pub mod diagram;
 pub mod embed;
@@ -27,6 +28,7 @@ pub mod style;
 #[cfg(test)]
 mod tests;
 mod text;
+pub mod valued;
 
 pub use axis::Scale;
 pub use manifold::{manifold, manifold_codes};

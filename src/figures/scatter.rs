@@ -1,8 +1,8 @@
 //! Codes in the plane, coloured by class.
 
 use super::axis::{Axis, Scale};
-use super::canvas::{UNITS, units};
-use super::chart::{Frame, ink};
+use super::canvas::units;
+use super::chart::{Frame, ink, pixels};
 use super::lines::join;
 use super::style::{Colour, INK, LABEL, WHITE, blend, class_colour, line_colour};
 use super::text::{self, Across, Along, Style};
@@ -88,10 +88,7 @@ impl Scatter<'_> {
                 let colour = ink(self.colour(i)).mix(f64::from(opacity));
                 Circle::new(point, units(radius), colour.filled())
             }))?;
-            for (class, median) in medians {
-                let (x, y) = plot.plotting_area().map_coordinate(&median);
-                marks.push((class, (x as f32 / UNITS as f32, y as f32 / UNITS as f32)));
-            }
+            marks.extend(medians.into_iter().map(|(class, at)| (class, pixels(plot, at))));
             Ok(())
         });
         for (class, at) in marks {

@@ -80,7 +80,7 @@ proptest! {
         words in "\\PC{0,60}",
     ) {
         let mark = points.first().map(|&at| lines::Mark { at, text: words.clone() });
-        let line = lines::Line { name: words.clone(), points, deviations, form, tint: None };
+        let line = lines::Line { name: words.clone(), points, deviations, form, colour: None };
         let plot = lines::LinePlot {
             title: words.clone(),
             note: words.clone(),
@@ -128,6 +128,17 @@ proptest! {
     }
 
     #[test]
+    fn points_of_any_values_are_drawn(
+        points in proptest::collection::vec(((value(), value()), value()), 0..9),
+        best in proptest::option::of(0_usize..9),
+        words in "\\PC{0,60}",
+    ) {
+        let (title, metric) = (words.clone(), words);
+        let valued = valued::ValuedPoints { title, metric, points, best, ..Default::default() };
+        prop_assert_eq!(valued.render().dimensions(), (1160, 720));
+    }
+
+    #[test]
     fn codes_of_anything_are_placed(
         codes in proptest::collection::vec(value().prop_map(|v| v as f32), 0..40),
         dim in 0_usize..4,
@@ -138,6 +149,18 @@ proptest! {
         let found = embed::pca(&codes, n, dim, 2);
         prop_assert_eq!(found.projections.len(), n * found.components);
     }
+}
+
+#[test]
+fn points_have_the_colours_of_their_values_and_the_best_a_ring() {
+    let points = vec![((1.0, 1.0), 0.5), ((2.0, 2.0), 0.75), ((3.0, 1.5), f64::NAN)];
+    let count = |best, colour| {
+        let valued = valued::ValuedPoints { points: points.clone(), best, ..Default::default() };
+        valued.render().pixels().filter(|pixel| **pixel == colour).count()
+    };
+    // The bar beside them has a few rows of each colour.
+    assert!(count(None, colour_scale::ramp(0.0)) > 80 && count(None, colour_scale::ramp(1.0)) > 80);
+    assert!(count(Some(0), style::INK) > count(None, style::INK) + 100);
 }
 
 #[test]

@@ -39,18 +39,23 @@ impl<'a> Labels<'a> {
 
     /// A run's combination as people name it: `task.noise.sigma = 0.25, model.latent_dim = 8`.
     pub fn describe(&self, row: &Row) -> String {
-        self.pairs(row, None, |path, text| format!("{path} = {text}"))
+        self.pairs(row, |_| true, |path, text| format!("{path} = {text}"))
     }
 
-    /// The same with the last parts of keys only, and without the key `but`: `sigma 0.25, latent_dim 8`.
-    pub fn in_short(&self, row: &Row, but: Option<usize>) -> String {
-        self.pairs(row, but, |path, text| {
+    /// The same with the last parts of keys only, and of those keys that are `told`: `sigma 0.25, latent_dim 8`.
+    pub fn in_short(&self, row: &Row, told: impl Fn(usize) -> bool) -> String {
+        self.pairs(row, told, |path, text| {
             format!("{} {text}", path.rsplit('.').next().unwrap_or(path))
         })
     }
 
-    fn pairs(&self, row: &Row, but: Option<usize>, pair: impl Fn(&str, &str) -> String) -> String {
-        let keys = (0..self.keys.len()).filter(|key| Some(*key) != but);
+    fn pairs(
+        &self,
+        row: &Row,
+        told: impl Fn(usize) -> bool,
+        pair: impl Fn(&str, &str) -> String,
+    ) -> String {
+        let keys = (0..self.keys.len()).filter(|key| told(*key));
         let told = keys.flat_map(|key| {
             let told = row.values[key].as_ref().map(|value| self.told(key, value));
             told.into_iter().flatten().map(move |(leaf, text)| (key, leaf, text))
@@ -155,7 +160,7 @@ mod tests {
         let results = results("train.optimizer", &["{ kind = 'sgd' }", "{ kind = 'adam' }"]);
         let (labels, row) = (Labels::of(&results), &results.rows[0]);
         assert_eq!(labels.describe(row), "train.optimizer.kind = sgd, train.epochs = 3");
-        assert_eq!(labels.in_short(row, None), "kind sgd, epochs 3");
-        assert_eq!(labels.in_short(row, Some(0)), "epochs 3");
+        assert_eq!(labels.in_short(row, |_| true), "kind sgd, epochs 3");
+        assert_eq!(labels.in_short(row, |key| key != 0), "epochs 3");
     }
 }

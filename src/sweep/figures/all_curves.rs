@@ -1,50 +1,109 @@
 //! The curves of all runs.
 
-use super::scale;
+use super::{numbers, place, places, scale, settings, varied};
 use crate::{
     figures::{
         Scale,
+        colour_scale::ramp,
         lines::{Line, LinePlot},
-        style::LINE_COLOURS,
+        style::{Colour, LINE_COLOURS, RULE, line_colour},
     },
     sweep::{Results, Row, groups::groups, labels::Labels},
 };
 use image::RgbImage;
+use std::collections::{HashMap, HashSet};
 
 /// More curves than this are a stain.
 const CURVES: usize = 200;
+/// Settings that the legend names where there are more than colours that can be told apart.
+const NAMED: usize = 5;
+/// The part of the ramp that is dark enough for a line on white.
+const DARK: f64 = 0.85;
 
-/// The curves of all runs over each other, one colour for each combination; `curve` gives the values
-/// of a row epoch by epoch.
+/// What the colours of curves tell apart.
+struct Palette {
+    /// The key whose settings they are; combinations of all keys where there is none.
+    key: Option<usize>,
+    /// The place of each setting of the key.
+    places: HashMap<String, usize>,
+    /// How many there are.
+    count: usize,
+}
+
+/// The curves of all runs over each other, one colour for each combination, or for each setting of one key
+/// where there are too many; `curve` gives the values of a row epoch by epoch.
 pub fn all_curves(results: &Results, curve: impl Fn(&Row) -> Vec<f64>) -> RgbImage {
+    plot(results, curve).render()
+}
+
+pub(super) fn plot(results: &Results, curve: impl Fn(&Row) -> Vec<f64>) -> LinePlot {
     let (groups, labels) = (groups(&results.rows), Labels::of(results));
-    let begun = |row: &&&Row| !row.folder.is_empty();
-    let few = groups.len() <= LINE_COLOURS;
+    let palette = Palette::of(results, groups.len());
+    let rows =
+        groups.iter().enumerate().flat_map(|(at, group)| group.iter().map(move |row| (at, *row)));
+    let begun: Vec<(usize, &Row)> = rows.filter(|(_, row)| !row.folder.is_empty()).collect();
+    let mut named = HashSet::new();
     let mut lines = Vec::new();
-    'all: for (tint, group) in groups.iter().enumerate() {
-        for (repeat, row) in group.iter().filter(begun).enumerate() {
-            if lines.len() == CURVES {
-                break 'all;
-            }
-            let name = if few && repeat == 0 { labels.in_short(row, None) } else { String::new() };
-            lines.push(Line { tint: Some(tint), ..Line::over_epochs(name, &curve(row)) });
-        }
+    for &(group, row) in begun.iter().take(CURVES) {
+        let told = palette.as_ref().and_then(|palette| Some((palette, palette.place(group, row)?)));
+        let colour = Some(told.map_or(RULE, |(palette, place)| palette.colour(place)));
+        let first = told.filter(|(palette, place)| palette.names(*place) && named.insert(*place));
+        let name = first.map(|(palette, _)| labels.in_short(row, |key| palette.tells(key)));
+        let line = Line::over_epochs(name.unwrap_or_default(), &curve(row));
+        lines.push((told.map(|(_, place)| place), Line { colour, ..line }));
     }
-    let count = results.rows.iter().filter(|row| !row.folder.is_empty()).count();
-    let note = match count {
-        1 => "1 run".to_owned(),
-        _ if count > CURVES => format!("the first {CURVES} of {count} runs"),
-        _ => format!("{count} runs"),
-    };
+    // The legend has their order.
+    lines.sort_by_key(|(place, _)| *place);
     LinePlot {
         title: format!("{}: {}", results.name, results.metric.name()),
-        note,
+        note: match begun.len() {
+            1 => "1 run".to_owned(),
+            count if count > CURVES => format!("the first {CURVES} of {count} runs"),
+            count => format!("{count} runs"),
+        },
         x_label: "epoch".to_owned(),
         y_label: results.metric.name().to_owned(),
         x: Scale::Whole,
         y: scale(results.metric),
-        lines,
+        lines: lines.into_iter().map(|(_, line)| line).collect(),
         ..LinePlot::default()
     }
-    .render()
+}
+
+impl Palette {
+    /// Tells combinations apart, or where there are too many the settings of the first key that has few, or
+    /// else of the first whose settings are numbers. None if there is no such key.
+    fn of(results: &Results, combinations: usize) -> Option<Self> {
+        if combinations <= LINE_COLOURS {
+            return Some(Self { key: None, places: HashMap::new(), count: combinations });
+        }
+        let keys = || varied(results).into_iter().map(|key| (key, settings(results, key)));
+        let few = keys().find(|(_, settings)| settings.len() <= LINE_COLOURS);
+        let ordered = || keys().find(|(_, settings)| numbers(settings).is_some());
+        let (key, settings) = few.or_else(ordered)?;
+        Some(Self { key: Some(key), places: places(&settings), count: settings.len() })
+    }
+
+    /// The place of a row of the `group`-th combination; none if it has no setting of the key.
+    fn place(&self, group: usize, row: &Row) -> Option<usize> {
+        self.key.map_or(Some(group), |key| place(row, key, &self.places))
+    }
+
+    fn colour(&self, place: usize) -> Colour {
+        if self.count <= LINE_COLOURS {
+            return line_colour(place);
+        }
+        ramp(DARK * place as f64 / (self.count - 1) as f64)
+    }
+
+    /// Whether the legend names what has this place: all of few, some of many.
+    fn names(&self, place: usize) -> bool {
+        let some = |i: usize| i * (self.count - 1) / (NAMED - 1) == place;
+        self.count <= LINE_COLOURS || (0..NAMED).any(some)
+    }
+
+    /// Whether names have the setting of a key.
+    fn tells(&self, key: usize) -> bool {
+        self.key.is_none_or(|own| own == key)
+    }
 }

@@ -5,7 +5,7 @@ use crate::{
     figures::{
         Scale,
         lines::{Form, Line, LinePlot, join},
-        style::LINE_COLOURS,
+        style::{LINE_COLOURS, line_colour},
     },
     sweep::{
         Results, Row,
@@ -17,8 +17,8 @@ use image::RgbImage;
 use std::collections::HashMap;
 
 /// The metric over a swept key, with deviations as bars; a line for each setting of the other keys, or
-/// a single one over all of them if there are too many. Of settings whose runs are all pruned there is a hollow
-/// point beside the line.
+/// a single one over all of them if there are too many, which are points only where settings do not go with
+/// the same others. Settings whose runs are all pruned have a hollow point that no line leads to.
 pub fn over_key(results: &Results, key: usize) -> RgbImage {
     plot(results, key).render()
 }
@@ -30,7 +30,12 @@ pub(super) fn plot(results: &Results, key: usize) -> LinePlot {
     let mut others = by_others(results, key, &labels);
     let mut title = format!("{}: best {}", results.name, results.metric.name());
     let mut over = "repeats";
+    // Names have no order that a line could follow.
+    let mut form = if numbers.is_some() { Form::Marked } else { Form::Dots };
     if others.len() > LINE_COLOURS {
+        if !is_grid(&others, key, &settings) {
+            form = Form::Dots;
+        }
         others = vec![(String::new(), results.rows.iter().collect())];
         title.push_str(", over all other keys");
         over = "all runs with the setting, whatever their other keys";
@@ -39,15 +44,13 @@ pub(super) fn plot(results: &Results, key: usize) -> LinePlot {
         name.clear();
     }
     let count = others.len();
-    // Names have no order that a line could follow.
-    let form = if numbers.is_some() { Form::Marked } else { Form::Dots };
     let (mut lines, mut pruned, mut empty) = (Vec::new(), Vec::new(), Vec::new());
     for (index, (name, rows)) in others.into_iter().enumerate() {
         let beside = |at: usize| at as f64 + aside(index, count);
         let x = |at: usize| numbers.as_ref().map_or_else(|| beside(at), |numbers| numbers[at]);
         let mut drawn = Drawn::of(&rows, key, &settings, x);
         drawn.line = Line { name, form, ..drawn.line };
-        drawn.pruned.tint = Some(index);
+        drawn.pruned.colour = Some(line_colour(index));
         lines.push(drawn.line);
         pruned.extend((!drawn.pruned.points.is_empty()).then_some(drawn.pruned));
         empty.extend(drawn.empty);
@@ -84,7 +87,7 @@ fn by_others<'r>(
     let mut others: Vec<(String, Vec<&Row>)> = Vec::new();
     let mut places = HashMap::new();
     for row in &results.rows {
-        let name = labels.in_short(row, Some(key));
+        let name = labels.in_short(row, |other| other != key);
         let place = *places.entry(name.clone()).or_insert(others.len());
         match others.get_mut(place) {
             Some((_, rows)) => rows.push(row),
@@ -92,6 +95,14 @@ fn by_others<'r>(
         }
     }
     others
+}
+
+/// Whether every setting of a key goes with the same combinations of the others, so that their means can be
+/// held against each other.
+fn is_grid(others: &[(String, Vec<&Row>)], key: usize, settings: &[toml::Value]) -> bool {
+    let with_all =
+        |rows: &[&Row]| by_setting(rows, key, settings).iter().all(|with| !with.is_empty());
+    others.iter().all(|(_, rows)| with_all(rows))
 }
 
 /// What is drawn of some runs over the settings of a key.

@@ -1,8 +1,8 @@
 //! The metric over two swept keys.
 
-use super::{place, places, settings, without_value};
+use super::{numbers, place, places, settings, without_value};
 use crate::{
-    figures::{heatmap::Heatmap, lines::join},
+    figures::{heatmap::Heatmap, lines::join, valued::ValuedPoints},
     sweep::{Results, Row, groups::best_values, labels::Labels, plain},
 };
 use image::RgbImage;
@@ -10,13 +10,44 @@ use std::collections::BTreeMap;
 
 /// More settings of a key than this do not fit beside a heat map.
 const SETTINGS: usize = 24;
+/// So few pairs a heat map shows best, even if most of its cells are empty.
+const FEW: usize = 4;
 
 /// The runs with each pair of settings that there is, by the places of the two.
 type Pairs<'r> = BTreeMap<(usize, usize), Vec<&'r Row>>;
 
-/// The metric over two swept keys, mean over everything else; none if there is too much to show.
+/// The metric over two swept keys, mean over everything else: as points in the plane where at least half of a
+/// heat map would be empty, as with random keys. None if there is too much to show.
 pub fn over_two_keys(results: &Results, across: usize, down: usize) -> Option<RgbImage> {
+    if let Some(points) = points(results, across, down) {
+        return Some(points.render());
+    }
     Some(map(results, across, down)?.render())
+}
+
+pub(super) fn points(results: &Results, across: usize, down: usize) -> Option<ValuedPoints> {
+    let (columns, rows) = (settings(results, across), settings(results, down));
+    let (xs, ys) = (numbers(&columns)?, numbers(&rows)?);
+    let pairs = pairs(results, (down, &rows), (across, &columns));
+    if pairs.len() <= FEW || 2 * pairs.len() > columns.len() * rows.len() {
+        return None;
+    }
+    let point = |(&(row, column), of): (&(usize, usize), &Vec<&Row>)| {
+        ((xs[column], ys[row]), best_values(of).map_or(f64::NAN, |summary| summary.mean))
+    };
+    let points: Vec<_> = pairs.iter().map(point).collect();
+    let best = results.metric.mode().best(0..points.len(), |&index| points[index].1);
+    let empty = empty(&pairs);
+    let hollow = if empty.is_empty() { "" } else { "hollow: " };
+    Some(ValuedPoints {
+        title: title(results),
+        note: join(&averaged(results, &pairs), &format!("{hollow}{empty}")),
+        x_label: results.keys[across].clone(),
+        y_label: results.keys[down].clone(),
+        metric: results.metric.name().to_owned(),
+        points,
+        best,
+    })
 }
 
 pub(super) fn map(results: &Results, across: usize, down: usize) -> Option<Heatmap> {
@@ -29,8 +60,8 @@ pub(super) fn map(results: &Results, across: usize, down: usize) -> Option<Heatm
     let mean = |rows: &Vec<&Row>| Some(best_values(rows)?.mean);
     let labels = Labels::of(results);
     Some(Heatmap {
-        title: format!("{}: best {}", results.name, results.metric.name()),
-        note: note(results, &pairs),
+        title: title(results),
+        note: join(&averaged(results, &pairs), &empty(&pairs)),
         x_label: results.keys[across].clone(),
         y_label: results.keys[down].clone(),
         metric: results.metric.name().to_owned(),
@@ -56,10 +87,13 @@ fn pairs<'r>(
     pairs
 }
 
-/// What values of pairs are means over, and which pairs have none.
-fn note(results: &Results, pairs: &Pairs<'_>) -> String {
-    let empty = pairs.values().filter(|rows| best_values(rows).is_none());
-    join(&averaged(results, pairs), &without_value("combination", empty))
+fn title(results: &Results) -> String {
+    format!("{}: best {}", results.name, results.metric.name())
+}
+
+/// How many pairs have no value, and why.
+fn empty(pairs: &Pairs<'_>) -> String {
+    without_value("combination", pairs.values().filter(|rows| best_values(rows).is_none()))
 }
 
 /// What values of pairs are means over, in words; empty where each is of a single run.

@@ -1,4 +1,8 @@
-use super::{over_key::plot, over_two_keys::map, *};
+use super::{
+    over_key::plot,
+    over_two_keys::{map, points},
+    *,
+};
 use crate::{figures::lines::Form, record::Status};
 
 const KEYS: [&str; 3] = ["task.noise.sigma", "model.latent_dim", "train.epochs"];
@@ -154,4 +158,43 @@ fn runs_that_have_not_begun_are_told_in_words() {
     let mut results = grid(2, 1);
     results.rows[0].status = None;
     assert_eq!(plot(&results, 0).note, "1 combination without a value");
+}
+
+/// Runs that differ in the first two keys, as random ones do.
+fn random(count: i64) -> Results {
+    let rows = (0..count).map(|i| row(i as usize, 0, [i, i * 7 % count, 1], 0.5 + i as f64));
+    results(rows.collect())
+}
+
+#[test]
+fn runs_whose_other_keys_differ_are_not_joined_by_a_line() {
+    let form = |results: &Results| plot(results, 0).lines[0].form;
+    assert_eq!(form(&random(10)), Form::Dots);
+    assert_eq!(form(&grid(MANY, 2)), Form::Marked);
+}
+
+#[test]
+fn two_random_keys_are_points_in_the_plane_and_no_heat_map_of_empty_cells() {
+    let shown = points(&random(10), 0, 1).expect("points");
+    assert_eq!((shown.points.len(), shown.best), (10, Some(0)));
+    assert_eq!(shown.points[3], ((9.0, 3.0), 9.5));
+    assert!(points(&grid(3, 2), 0, 1).is_none());
+    assert!(points(&random(3), 0, 1).is_none(), "a heat map shows their values");
+    let mut results = random(10);
+    standing(&mut results.rows[4], Status::Diverged, None);
+    assert_eq!(points(&results, 0, 1).unwrap().note, "hollow: 1 combination diverged");
+}
+
+#[test]
+fn more_curves_than_colours_have_those_of_one_key_and_a_legend() {
+    let shown = |results: &Results| {
+        let lines = all_curves::plot(results, |_| vec![0.5]).lines;
+        let names = lines.iter().map(|line| line.name.clone()).filter(|name| !name.is_empty());
+        let colours: HashSet<_> = lines.iter().map(|line| line.colour).collect();
+        (names.collect::<Vec<_>>(), colours.len())
+    };
+    assert_eq!(shown(&grid(MANY, 2)), (vec!["sigma 0".to_owned(), "sigma 1".to_owned()], 2));
+    let ends = [0, 2, 5, 7, 10].map(|i| format!("sigma {i}"));
+    assert_eq!(shown(&random(11)), (ends.into(), 11));
+    assert_eq!(shown(&random(3)).0[1], "sigma 1, latent_dim 1, epochs 1");
 }

@@ -1,0 +1,96 @@
+//! Values as colours, from low to high, and the bar that explains them.
+
+use super::number::briefs;
+use super::raster;
+use super::style::{Colour, INK, SOFT, TICK, blend};
+use super::text::{self, Across, Along, Style, Turn};
+use image::{Rgb, RgbImage};
+
+/// Pixels that a bar takes, with what stands beside it.
+pub const BAR: f32 = 160.0;
+
+/// Sequential, even in lightness, readable for all kinds of colour vision; from low to high. Eight
+/// samples in the spirit of viridis, cut off before its darkest end, so that text stays readable.
+const RAMP: [[u8; 3]; 8] = [
+    [62, 56, 130],
+    [54, 90, 140],
+    [44, 115, 142],
+    [33, 144, 140],
+    [39, 173, 129],
+    [92, 200, 99],
+    [170, 220, 50],
+    [240, 229, 60],
+];
+
+/// The ramp's colour at `part` in [0, 1].
+pub fn ramp(part: f64) -> Colour {
+    let place = part.clamp(0.0, 1.0) * (RAMP.len() - 1) as f64;
+    let below = (place.floor() as usize).min(RAMP.len() - 2);
+    blend(Rgb(RAMP[below]), Rgb(RAMP[below + 1]), (place - below as f64) as f32)
+}
+
+/// The range of the values that colours stand for.
+#[derive(Debug, Clone, Copy)]
+pub struct ColourScale {
+    least: f64,
+    most: f64,
+}
+
+impl ColourScale {
+    /// A scale over those values that are finite; none where there are none.
+    pub fn over(values: impl Iterator<Item = f64>) -> Option<Self> {
+        let ends = |(least, most): (f64, f64), value: f64| (least.min(value), most.max(value));
+        let finite = values.filter(|value| value.is_finite());
+        let (least, most) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), ends);
+        (least <= most).then_some(Self { least, most })
+    }
+
+    /// The colour of a finite value.
+    pub fn colour(&self, value: f64) -> Colour {
+        let Self { least, most } = *self;
+        // Halves, since the difference of large values may be none.
+        let part = (value / 2.0 - least / 2.0) / (most / 2.0 - least / 2.0);
+        ramp(if most > least { part } else { 0.5 })
+    }
+
+    /// The bar at `(x, y)`, so `high`, with its two ends and its name.
+    pub fn bar(&self, image: &mut RgbImage, (x, y, high): (f32, f32, f32), name: &str) {
+        let rows = (high as i64 - 2).max(2);
+        for row in 0..rows {
+            let colour = ramp(1.0 - row as f64 / (rows - 1) as f64);
+            raster::block(image, (x as i64, y as i64 + row), (20, 1), colour);
+        }
+        let style = Style::new(TICK, SOFT);
+        let beside = x + 28.0;
+        let ends = briefs(&[self.least, self.most]);
+        text::draw(image, &ends[1], (beside, y), &style.at(Across::Left, Along::Top));
+        let foot = style.at(Across::Left, Along::Base);
+        text::draw(image, &ends[0], (beside, y + rows as f32), &foot);
+        let style = Style::new(TICK, INK).at(Across::Centre, Along::Middle).turned(Turn::Up);
+        let name = text::fitted(name, TICK, (high - 56.0).max(0.0));
+        text::draw(image, &name, (beside + 9.0, y + high / 2.0), &style);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figures::style::luminance;
+
+    #[test]
+    fn the_ramp_runs_from_dark_to_light_and_ends_where_it_should() {
+        let light: Vec<f32> = (0..=20).map(|i| luminance(ramp(f64::from(i) / 20.0))).collect();
+        assert!(light.windows(2).all(|pair| pair[0] < pair[1]), "{light:?}");
+        assert_eq!(ramp(-1.0), Rgb(RAMP[0]));
+        assert_eq!(ramp(2.0), Rgb(RAMP[7]));
+    }
+
+    #[test]
+    fn a_scale_has_the_ends_of_the_finite_values() {
+        let scale = |values: &[f64]| ColourScale::over(values.iter().copied());
+        let found = scale(&[3.0, f64::NAN, -1.0, f64::INFINITY]).expect("finite values");
+        assert_eq!((found.colour(-1.0), found.colour(3.0)), (ramp(0.0), ramp(1.0)));
+        assert_eq!(scale(&[2.0]).map(|scale| scale.colour(2.0)), Some(ramp(0.5)));
+        assert!(scale(&[f64::NAN]).is_none());
+    }
+}

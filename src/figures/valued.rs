@@ -1,0 +1,75 @@
+//! A metric over two numbers: points in the plane, with the colours of their values.
+
+use super::axis::{Axis, Scale};
+use super::canvas::units;
+use super::chart::{Frame, ink, pixels};
+use super::colour_scale::{BAR, ColourScale};
+use super::number::brief;
+use super::style::{INK, SOFT};
+use image::RgbImage;
+use plotters::prelude::*;
+
+/// Points that have values.
+#[derive(Debug, Clone, Default)]
+pub struct ValuedPoints {
+    /// Says what is shown.
+    pub title: String,
+    /// A smaller line below the title; none when empty.
+    pub note: String,
+    /// Describes the horizontal axis.
+    pub x_label: String,
+    /// Describes the vertical axis.
+    pub y_label: String,
+    /// Name of the metric, at the colour bar.
+    pub metric: String,
+    /// Each point with its value; hollow where that is not a number.
+    pub points: Vec<((f64, f64), f64)>,
+    /// Which point is the best, to be ringed.
+    pub best: Option<usize>,
+}
+
+impl ValuedPoints {
+    /// The points as an image, the axes logarithmic where theirs are positive and span more than a decade.
+    pub fn render(&self) -> RgbImage {
+        let axis = |part: fn(&(f64, f64)) -> f64| {
+            Axis::fit(self.points.iter().map(|(at, _)| part(at)), &Scale::Auto)
+        };
+        let (x, y) = (axis(|at| at.0), axis(|at| at.1));
+        let shown = |at: &(f64, f64)| x.holds(at.0) && y.holds(at.1);
+        let shown: Vec<_> = self.points.iter().filter(|(at, _)| shown(at)).copied().collect();
+        let scale = ColourScale::over(shown.iter().map(|(_, value)| *value));
+        let best = self.best.and_then(|best| self.points.get(best)).filter(|p| shown.contains(p));
+        let frame = Frame {
+            title: self.title.clone(),
+            note: if scale.is_some() { self.note.clone() } else { "no values to show".to_owned() },
+            x_label: self.x_label.clone(),
+            y_label: self.y_label.clone(),
+            ringed: best.map(|(_, value)| format!("best: {}", brief(*value))).unwrap_or_default(),
+            beside: BAR - 36.0,
+            ..Frame::default()
+        };
+        let ends = (x.range(), y.range());
+        let mut corners = [(0.0, 0.0); 2];
+        let mut image = frame.draw(x, y, |plot| {
+            plot.draw_series(shown.iter().map(|&(at, value)| {
+                let scale = scale.filter(|_| value.is_finite());
+                let (inside, rim) = match scale.map(|scale| scale.colour(value)) {
+                    Some(colour) => (ink(colour), ink(INK).mix(0.5)),
+                    None => (WHITE, ink(SOFT).to_rgba()),
+                };
+                EmptyElement::at(at)
+                    + Circle::new((0, 0), units(7.0), inside.filled())
+                    + Circle::new((0, 0), units(7.0), rim.stroke_width(units(1.0) as u32))
+            }))?;
+            let pen = ink(INK).stroke_width(units(2.0) as u32);
+            plot.draw_series(best.map(|(at, _)| Circle::new(*at, units(12.0), pen)))?;
+            corners = [ends.1.end, ends.1.start].map(|y| pixels(plot, (ends.0.end, y)));
+            Ok(())
+        });
+        let [(right, top), (_, bottom)] = corners;
+        if let Some(scale) = scale {
+            scale.bar(&mut image, (right + 36.0, top, bottom - top), &self.metric);
+        }
+        image
+    }
+}
