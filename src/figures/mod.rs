@@ -19,6 +19,7 @@ mod gallery;
 pub mod heatmap;
 pub mod lines;
 mod manifold;
+mod names;
 mod number;
 mod picture;
 mod raster;

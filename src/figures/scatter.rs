@@ -4,8 +4,10 @@ use super::axis::{Axis, Scale};
 use super::canvas::units;
 use super::chart::{Frame, ink, pixels};
 use super::lines::join;
+use super::names::{self, Name};
+use super::raster::Point;
 use super::style::{Colour, INK, LABEL, WHITE, blend, class_colour, line_colour};
-use super::text::{self, Across, Along, Style};
+use super::text;
 use crate::spec::words::{counted, thousands};
 use crate::statistics::median;
 use image::RgbImage;
@@ -24,6 +26,8 @@ pub enum View {
 
 /// Entries that the legend has room for.
 const ENTRIES: usize = 26;
+/// Classes that are named at their medians at most: more names would hide the points.
+const NAMES: usize = 100;
 /// Width that a class's name may take, in pixels.
 const NAME: f32 = 212.0;
 
@@ -81,23 +85,21 @@ impl Scatter<'_> {
             ..Frame::default()
         };
         let frame = Frame { size: Some(frame.around_square(800)), ..frame };
-        let mut marks = Vec::new();
+        let ranges = (x.range(), y.range());
+        let (mut names, mut corners) = (Vec::new(), [(0.0, 0.0); 2]);
         let (radius, opacity) = weight(inside.len());
         let mut image = frame.draw(x, y, |plot| {
             plot.draw_series(inside.iter().map(|&(i, point)| {
                 let colour = ink(self.colour(i)).mix(f64::from(opacity));
                 Circle::new(point, units(radius), colour.filled())
             }))?;
-            marks.extend(medians.into_iter().map(|(class, at)| (class, pixels(plot, at))));
+            let named = medians.into_iter().take(NAMES);
+            names.extend(named.map(|(class, at)| self.mark(class, pixels(plot, at))));
+            corners = [(ranges.0.start, ranges.1.end), (ranges.0.end, ranges.1.start)]
+                .map(|corner| pixels(plot, corner));
             Ok(())
         });
-        for (class, at) in marks {
-            let name = self.name(class);
-            let size = if name.chars().count() <= 2 { 30.0 } else { LABEL };
-            let style = Style::new(size, blend(class_colour(class), INK, 0.6));
-            let style = style.bold().halo(4.0).at(Across::Centre, Along::Middle);
-            text::draw(&mut image, &name, at, &style);
-        }
+        names::draw(&mut image, &names, corners);
         image
     }
 
@@ -128,6 +130,13 @@ impl Scatter<'_> {
         let named = if count > ENTRIES { ENTRIES - 1 } else { count };
         let more = (count > named).then(|| (format!("and {} more", count - named), WHITE));
         (0..named).map(|class| (self.name(class), class_colour(class))).chain(more).collect()
+    }
+
+    /// The name of a class at its median, large where it is as short as a digit.
+    fn mark(&self, class: usize, at: Point) -> Name {
+        let text = self.name(class);
+        let size = if text.chars().count() <= 2 { 30.0 } else { LABEL };
+        Name { at, text, size, colour: blend(class_colour(class), INK, 0.6) }
     }
 
     /// What the figure calls a class. Where the font lacks a character its number, counted from 1,

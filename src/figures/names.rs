@@ -1,0 +1,149 @@
+//! Names at points of a plot, moved aside where they would cover each other.
+
+use super::raster::{self, Point};
+use super::style::{Colour, WHITE};
+use super::text::{self, Across, Along, Style};
+use image::RgbImage;
+use std::{f32::consts::TAU, iter};
+
+/// How far a name may stand from its point, in pixels.
+const FARTHEST: f32 = 160.0;
+/// How far the places that are tried for a name are from each other, in pixels.
+const STEP: f32 = 5.0;
+/// Directions in which places are tried.
+const DIRECTIONS: usize = 16;
+
+/// What a point is called.
+#[derive(Debug, Clone)]
+pub struct Name {
+    /// The point, in pixels.
+    pub at: Point,
+    /// The words.
+    pub text: String,
+    /// Height of the em in pixels.
+    pub size: f32,
+    /// Colour of the letters.
+    pub colour: Colour,
+}
+
+/// A rectangle around its middle.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    middle: Point,
+    half: (f32, f32),
+}
+
+impl Place {
+    fn covers(&self, other: &Self) -> bool {
+        (self.middle.0 - other.middle.0).abs() < self.half.0 + other.half.0
+            && (self.middle.1 - other.middle.1).abs() < self.half.1 + other.half.1
+    }
+
+    /// Whether it lies between the top left and the bottom right corner.
+    fn is_inside(&self, [start, end]: [Point; 2]) -> bool {
+        let inside = |middle: f32, half: f32, start: f32, end: f32| {
+            middle - half >= start && middle + half <= end
+        };
+        inside(self.middle.0, self.half.0, start.0, end.0)
+            && inside(self.middle.1, self.half.1, start.1, end.1)
+    }
+
+    /// Its point that is nearest to another.
+    fn nearest(&self, (x, y): Point) -> Point {
+        let near = |v: f32, middle: f32, half: f32| v.clamp(middle - half, middle + half);
+        (near(x, self.middle.0, self.half.0), near(y, self.middle.1, self.half.1))
+    }
+}
+
+impl Name {
+    fn place_at(&self, middle: Point) -> Place {
+        let half = (text::width(&self.text, self.size) / 2.0 + 3.0, self.size * 0.55);
+        Place { middle, half }
+    }
+}
+
+/// Writes names at their points. One that would cover another stands beside, with a line to its point, or is
+/// left out where there is no room near it. `corners` are those of the plot, top left and bottom right.
+pub fn draw(image: &mut RgbImage, names: &[Name], corners: [Point; 2]) {
+    let placed = place(names, corners);
+    let placed: Vec<_> =
+        names.iter().zip(placed).filter_map(|(name, placed)| Some((name, placed?))).collect();
+    // The lines first, so that none crosses a name.
+    for (name, placed) in &placed {
+        let end = placed.nearest(name.at);
+        if end != name.at {
+            raster::stroke(image, &[name.at, end], 4.0, WHITE, 0.8);
+            raster::stroke(image, &[name.at, end], 1.5, name.colour, 1.0);
+            raster::disc(image, name.at, 3.0, name.colour, 1.0);
+        }
+    }
+    for (name, placed) in placed {
+        let style = Style::new(name.size, name.colour).bold().halo(4.0);
+        text::draw(image, &name.text, placed.middle, &style.at(Across::Centre, Along::Middle));
+    }
+}
+
+/// Where each name stands. Those that no other is near to come first, and keep their places.
+fn place(names: &[Name], corners: [Point; 2]) -> Vec<Option<Place>> {
+    let wanted: Vec<Place> = names.iter().map(|name| name.place_at(name.at)).collect();
+    let mut order: Vec<usize> = (0..names.len()).collect();
+    order.sort_by_key(|&i| wanted.iter().filter(|other| wanted[i].covers(other)).count());
+    let mut placed = vec![None; names.len()];
+    for i in order {
+        let is_free = |place: &Place| {
+            place.is_inside(corners) && !placed.iter().flatten().any(|other| place.covers(other))
+        };
+        let places = around(names[i].at).map(|middle| names[i].place_at(middle));
+        placed[i] = places.into_iter().find(is_free);
+    }
+    placed
+}
+
+/// A point, then others around it, farther and farther away.
+fn around((x, y): Point) -> impl Iterator<Item = Point> {
+    let rings = (1..).map(|ring| ring as f32 * STEP).take_while(|radius| *radius <= FARTHEST);
+    let ring = move |radius: f32| {
+        let angles = (0..DIRECTIONS).map(|i| i as f32 * TAU / DIRECTIONS as f32);
+        angles.map(move |angle| (x + radius * angle.cos(), y + radius * angle.sin()))
+    };
+    iter::once((x, y)).chain(rings.flat_map(ring))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figures::style::INK;
+
+    const CORNERS: [Point; 2] = [(100.0, 100.0), (900.0, 900.0)];
+
+    fn names(points: &[Point]) -> Vec<Name> {
+        let name = |&at: &Point| Name { at, text: "automobile".into(), size: 21.0, colour: INK };
+        points.iter().map(name).collect()
+    }
+
+    #[test]
+    fn names_of_points_that_are_near_to_each_other_do_not_cover_each_other() {
+        let near: Vec<Point> = (0..10).map(|i| (500.0 + 4.0 * i as f32, 500.0)).collect();
+        let placed = place(&names(&near), CORNERS);
+        let placed: Vec<Place> = placed.into_iter().map(|place| place.expect("a place")).collect();
+        for (i, one) in placed.iter().enumerate() {
+            assert!(one.is_inside(CORNERS), "{one:?}");
+            assert!(placed[..i].iter().all(|other| !one.covers(other)), "{placed:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_no_other_is_near_to_stands_at_its_point() {
+        let points = [(500.0, 500.0), (502.0, 500.0), (700.0, 300.0)];
+        let placed = place(&names(&points), CORNERS);
+        assert_eq!(placed[2].map(|place| place.middle), Some(points[2]));
+        assert!(placed[0].zip(placed[1]).is_some_and(|(one, other)| !one.covers(&other)));
+    }
+
+    #[test]
+    fn names_without_room_are_left_out() {
+        let placed = place(&names(&[(500.0, 500.0); 400]), CORNERS);
+        let there = placed.iter().flatten().count();
+        assert!((20..400).contains(&there), "{there}");
+    }
+}
