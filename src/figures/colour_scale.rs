@@ -1,6 +1,6 @@
 //! Values as colours, from low to high, and the bar that explains them.
 
-use super::number::briefs;
+use super::number::{brief_within, briefs};
 use super::raster;
 use super::style::{Colour, INK, SOFT, TICK, blend};
 use super::text::{self, Across, Along, Style, Turn};
@@ -53,6 +53,11 @@ impl ColourScale {
         ramp(if most > least { part } else { 0.5 })
     }
 
+    /// A value of the scale in words that tell it from others.
+    pub fn write(&self, value: f64) -> String {
+        brief_within(value, self.most - self.least)
+    }
+
     /// The bar at `(x, y)`, so `high`, with its two ends and its name.
     pub fn bar(&self, image: &mut RgbImage, (x, y, high): (f32, f32, f32), name: &str) {
         let rows = (high as i64 - 2).max(2);
@@ -90,6 +95,10 @@ mod tests {
         let scale = |values: &[f64]| ColourScale::over(values.iter().copied());
         let found = scale(&[3.0, f64::NAN, -1.0, f64::INFINITY]).expect("finite values");
         assert_eq!((found.colour(-1.0), found.colour(3.0)), (ramp(0.0), ramp(1.0)));
+        assert_eq!(
+            scale(&[13.157, 13.189]).map(|scale| scale.write(13.168)),
+            Some("13.168".into())
+        );
         assert_eq!(scale(&[2.0]).map(|scale| scale.colour(2.0)), Some(ramp(0.5)));
         assert!(scale(&[f64::NAN]).is_none());
     }

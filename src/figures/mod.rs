@@ -1,5 +1,6 @@
 //! Figures as PNG files: learning curves, sheets of pictures, codes in the plane, diagrams.
 //!
+//! `cargo run --example gallery -- FOLDER` draws some of each kind.
 //! Every function here draws on memory alone and returns an [`image::RgbImage`]; [`png`] encodes it.
 //! Text needs no font of the machine. Missing or broken values (NaN, infinity, nothing at all) never
 //! panic: they leave a gap, a magenta pixel or an empty plot with a note.
@@ -14,8 +15,6 @@ pub(crate) mod colour_scale;
 pub mod curves;
 pub mod diagram;
 pub mod embed;
-#[cfg(test)]
-mod gallery;
 pub mod heatmap;
 pub mod lines;
 mod manifold;

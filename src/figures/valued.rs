@@ -4,7 +4,6 @@ use super::axis::{Axis, Scale};
 use super::canvas::units;
 use super::chart::{Frame, ink, pixels};
 use super::colour_scale::{BAR, ColourScale};
-use super::number::brief;
 use super::style::{INK, SOFT};
 use image::RgbImage;
 use plotters::prelude::*;
@@ -39,12 +38,15 @@ impl ValuedPoints {
         let shown: Vec<_> = self.points.iter().filter(|(at, _)| shown(at)).copied().collect();
         let scale = ColourScale::over(shown.iter().map(|(_, value)| *value));
         let best = self.best.and_then(|best| self.points.get(best)).filter(|p| shown.contains(p));
+        let ringed = |(best, scale): (&((f64, f64), f64), ColourScale)| {
+            format!("best: {}", scale.write(best.1))
+        };
         let frame = Frame {
             title: self.title.clone(),
             note: if scale.is_some() { self.note.clone() } else { "no values to show".to_owned() },
             x_label: self.x_label.clone(),
             y_label: self.y_label.clone(),
-            ringed: best.map(|(_, value)| format!("best: {}", brief(*value))).unwrap_or_default(),
+            ringed: best.zip(scale).map(ringed).unwrap_or_default(),
             beside: BAR - 36.0,
             ..Frame::default()
         };
