@@ -62,6 +62,10 @@ pub(super) fn different<'a>(
 /// Whether every metric is another quantity in runs that differ in this key.
 fn sets_apart(key: &str, runs: &[&Run]) -> bool {
     // A folder may be called by several paths, and its pictures may lie in several.
-    let same = || runs.windows(2).all(|pair| pair[0].info.data_digest == pair[1].info.data_digest);
-    Metric::ALL_CHANGE_WITH.contains(&key) && !(key == "data.root" && same())
+    Metric::ALL_CHANGE_WITH.contains(&key) && !(key == "data.root" && same_pictures(runs))
+}
+
+/// Whether all of these runs were made with the same pictures.
+pub(super) fn same_pictures(runs: &[&Run]) -> bool {
+    runs.windows(2).all(|pair| pair[0].info.data_digest == pair[1].info.data_digest)
 }

@@ -1,6 +1,7 @@
 //! Repeats of one experiment, and what they reach together.
 
 use super::{
+    apart::same_pictures,
     keys::{self, Key},
     run::Run,
 };
@@ -11,7 +12,7 @@ use crate::{
 use std::collections::{BTreeMap, HashMap};
 use toml::Value;
 
-/// Runs that differ in their seed alone.
+/// Runs of one experiment with several seeds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
     /// What sets them apart from the others, as `sigma=0.5, latent_dim=8`; keys with their usual value
@@ -70,10 +71,11 @@ impl Group {
 /// Puts repeats together; groups stand in the order of their keys' values.
 pub fn groups(runs: &[Run], keys: &[Key]) -> Vec<Group> {
     let mut same: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    let pictures = same_pictures(&runs.iter().collect::<Vec<_>>());
     for (index, run) in runs.iter().enumerate() {
         // A run whose experiment cannot be read is like no other.
         let alone = run.values.is_empty().then_some(index);
-        same.entry((alone, keys::repeated(run))).or_default().push(index);
+        same.entry((alone, keys::repeated(run, pictures))).or_default().push(index);
     }
     let mut groups: Vec<Group> = same
         .into_values()

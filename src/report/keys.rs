@@ -1,12 +1,15 @@
 //! The keys in which runs differ, and short names for them.
 
-use super::run::{Run, plain};
-use crate::{spec::words::shortest_end, sweep::number};
+use super::{
+    apart::same_pictures,
+    run::{Run, plain},
+};
+use crate::{
+    spec::{Experiment, words::shortest_end},
+    sweep::number,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use toml::Value;
-
-/// Keys that make no other experiment: repeats differ in nothing but these.
-const NAMING: [&str; 3] = ["experiment.name", "experiment.description", "experiment.seed"];
 
 /// A key in which runs differ.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +56,8 @@ pub fn differing<'a>(runs: &'a [Run], first: impl Iterator<Item = &'a str>) -> V
     // Several sweeps may have a key.
     let all = first.iter().copied().chain(named.into_iter().filter(tells));
     let mut paths: Vec<&str> = all.filter(|path| seen.insert(*path)).collect();
-    paths.retain(|path| !NAMING.contains(path) && differs(runs, path));
+    let same = same_pictures(&runs.iter().collect::<Vec<_>>());
+    paths.retain(|path| sets_apart(path, same) && differs(runs, path));
     let keys = paths.iter().map(|path| {
         let label = shortest_end(path, &paths).to_owned();
         let values = values(runs, path);
@@ -81,9 +85,17 @@ fn follows_from_kind(runs: &[Run], path: &str) -> bool {
     key != "kind" && same && values(runs, path).len() == 1
 }
 
-/// What is the same for the runs that are repeats of each other, as text to compare.
-pub fn repeated(run: &Run) -> BTreeMap<&str, String> {
-    let own = run.values.iter().filter(|(key, _)| !NAMING.contains(&key.as_str()));
+/// Whether runs that differ in a key are no repeats of each other. These differ in their seed, and in what
+/// changes nothing in a trained network: a folder does not if all runs have the `same` pictures.
+fn sets_apart(path: &str, same: bool) -> bool {
+    let identifies = Experiment::is_identified_by(path) && path != "experiment.seed";
+    identifies || path == "data.root" && !same
+}
+
+/// What is the same for the runs that are repeats of each other, as text to compare; of runs that have all
+/// the `same` pictures or not.
+pub fn repeated(run: &Run, same: bool) -> BTreeMap<&str, String> {
+    let own = run.values.iter().filter(|(key, _)| sets_apart(key, same));
     own.map(|(key, value)| (key.as_str(), value.to_string())).collect()
 }
 

@@ -1,6 +1,6 @@
 //! What follows from a resolved experiment: sizes, network, text, identity.
 
-use super::{Checkpoint, Data, DatasetName, DeviceKind, Experiment, Model, PerLayer};
+use super::{Data, DatasetName, DeviceKind, Experiment, Model, PerLayer};
 use crate::arch::{Architecture, ConvBlock, Size};
 use std::path::Path;
 
@@ -91,32 +91,39 @@ impl Experiment {
     }
 
     /// Text that is equal for two experiments exactly if they train the same network on the same
-    /// pictures in the same way: name, description, evaluation, figures, log, where pictures and weights
-    /// to start from lie, which of them are refused and which checkpoints are kept are not in it, and
-    /// neither is which of several GPUs does it.
+    /// pictures in the same way: [`UNIDENTIFYING`] is not in it, [`DEFAULTED`] always has the same values, and
+    /// which of several GPUs does it makes no difference.
     ///
     /// # Panics
     /// As [`to_toml`](Self::to_toml).
     pub fn identity(&self) -> String {
-        let mut same = self.clone();
-        // Set and not left out, which would change the text of all experiments that are there already.
-        let Data { verify, max_unreadable, .. } = Data::default();
-        same.data = Data { verify, max_unreadable, ..same.data };
-        let Checkpoint { every, keep, .. } = Checkpoint::default();
-        same.train.checkpoint = Checkpoint { every, keep, ..same.train.checkpoint };
-        let mut table = same.table();
-        remove(&mut table, "experiment", &["name", "description"]);
+        let mut table = self.table();
+        for path in UNIDENTIFYING {
+            match path.split_once('.') {
+                Some((section, key)) => remove(&mut table, section, &[key]),
+                None => _ = table.remove(path),
+            }
+        }
+        let mut defaults = toml::Table::try_from(Self::default()).unwrap_or_default();
+        for path in DEFAULTED {
+            if let (Some(value), Some(default)) = (at(&mut table, path), at(&mut defaults, path)) {
+                *value = default.clone();
+            }
+        }
         if let Some(toml::Value::Table(meta)) = table.get_mut("experiment")
             && let Some(DeviceKind::Cuda(_)) = self.experiment.device.kind()
         {
             meta.insert("device".to_owned(), DeviceKind::Cuda(0).to_string().into());
         }
-        remove(&mut table, "data", &["root"]);
-        remove(&mut table, "model", &["init"]);
-        table.remove("evaluate");
-        table.remove("figures");
-        table.remove("log");
         toml::to_string(&table).expect("an experiment that TOML can say")
+    }
+
+    /// Whether a dotted key is part of what [`identity`](Self::identity) tells apart.
+    pub fn is_identified_by(key: &str) -> bool {
+        let within = |path: &str| {
+            key.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        !UNIDENTIFYING.into_iter().chain(DEFAULTED).any(within)
     }
 
     /// Every value that exists: the keys of `image_folder` only with that.
@@ -140,6 +147,30 @@ impl Experiment {
             self.data = Data { image_size, channels, fit, max_unreadable, ..self.data.clone() };
         }
     }
+}
+
+/// Tables and dotted keys that change nothing in a trained network. Of pictures, and of weights to start from,
+/// their digest is told instead of where they lie.
+const UNIDENTIFYING: [&str; 7] = [
+    "experiment.name",
+    "experiment.description",
+    "data.root",
+    "model.init",
+    "evaluate",
+    "figures",
+    "log",
+];
+
+/// Keys that change nothing in it either. They have their defaults in the text: without them it would be
+/// another one for every run that there is already.
+const DEFAULTED: [&str; 4] =
+    ["data.verify", "data.max_unreadable", "train.checkpoint.every", "train.checkpoint.keep"];
+
+/// The value at a dotted path.
+fn at<'a>(table: &'a mut toml::Table, path: &str) -> Option<&'a mut toml::Value> {
+    let mut steps = path.split('.');
+    let first = table.get_mut(steps.next()?)?;
+    steps.try_fold(first, |value, step| value.get_mut(step))
 }
 
 /// Keys of `[data]` that only `image_folder` has.
