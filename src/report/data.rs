@@ -29,7 +29,7 @@ impl Report {
         let groups: Vec<Value> = self
             .groups
             .iter()
-            .map(|group| json!({ "label": group.label, "runs": group.runs, "once": group.once }))
+            .map(|group| json!({ "label": group.heading, "runs": group.runs, "once": group.once }))
             .collect();
         let runs: Vec<Value> = self
             .runs

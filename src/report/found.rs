@@ -116,7 +116,8 @@ impl Found {
         Report {
             title: title(single, folders),
             description: description(single, &runs),
-            groups: group::groups(&runs, &keys),
+            groups: group::groups(&runs, &keys, single.is_none()),
+            is_sweep: single.is_some(),
             metric: if other { Metric::ValMse } else { wanted },
             instead_of: other.then_some(wanted),
             metrics: Metric::ALL.into_iter().filter(has).collect(),

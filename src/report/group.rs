@@ -6,7 +6,7 @@ use super::{
     run::Run,
 };
 use crate::{
-    spec::{Metric, Mode},
+    spec::{Metric, Mode, words::part_of},
     statistics::{Summary, summarise},
 };
 use std::collections::{BTreeMap, HashMap};
@@ -18,6 +18,8 @@ pub struct Group {
     /// What sets them apart from the others, as `sigma=0.5, latent_dim=8`; keys with their usual value
     /// are left out.
     pub label: String,
+    /// The same in legends and above pictures, or the name of its run where that is shorter.
+    pub heading: String,
     /// Their places in the report, by seed.
     pub runs: Vec<usize>,
     /// Those of them that count: of the runs of one experiment, which was trained alone and in a sweep
@@ -61,6 +63,16 @@ impl Group {
         Stat::of(counted.filter_map(value), complete)
     }
 
+    /// How many of its runs are complete, each experiment once.
+    pub fn complete(&self, runs: &[Run]) -> usize {
+        self.once.iter().filter(|index| runs[**index].is_complete()).count()
+    }
+
+    /// How many runs its means are over, `2 of 3`; `3` where that is all of them.
+    pub fn counted(&self, runs: &[Run]) -> String {
+        part_of(self.complete(runs), self.runs.len())
+    }
+
     /// A run to stand for the others: the first complete one, or the first.
     pub fn example(&self, runs: &[Run]) -> usize {
         let complete = self.runs.iter().find(|index| runs[**index].is_complete());
@@ -68,8 +80,9 @@ impl Group {
     }
 }
 
-/// Puts repeats together; groups stand in the order of their keys' values.
-pub fn groups(runs: &[Run], keys: &[Key]) -> Vec<Group> {
+/// Puts repeats together; groups stand in the order of their keys' values. `named` runs have names that say
+/// more than their keys, as those of a sweep do not.
+pub fn groups(runs: &[Run], keys: &[Key], named: bool) -> Vec<Group> {
     let mut same: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     let pictures = same_pictures(&runs.iter().collect::<Vec<_>>());
     for (index, run) in runs.iter().enumerate() {
@@ -82,7 +95,12 @@ pub fn groups(runs: &[Run], keys: &[Key]) -> Vec<Group> {
         .map(|mut members| {
             members.sort_by_key(|index| (runs[*index].info.seed, *index));
             let once = once(runs, &members);
-            Group { label: label(&runs[members[0]], keys), runs: members, once }
+            let label = label(&runs[members[0]], keys);
+            let heading = match &members[..] {
+                [only] if named => shorter(&runs[*only], &label),
+                _ => label.clone(),
+            };
+            Group { label, heading, runs: members, once }
         })
         .collect();
     let order = |key: &Key| key.values.iter().map(Value::to_string).zip(0..).collect();
@@ -136,6 +154,13 @@ fn label(run: &Run, keys: &[Key]) -> String {
     let keys = if run.values.is_empty() { &[][..] } else { keys };
     let label = told(run, &keys.iter().collect::<Vec<_>>());
     if label.is_empty() { run.name.clone() } else { label }
+}
+
+/// The name that a run was given if it is its own and shorter than its `label`, and else that.
+fn shorter(run: &Run, label: &str) -> String {
+    let length = |text: &str| text.chars().count();
+    let name = Some(&run.name).filter(|name| **name == run.info.name);
+    name.filter(|name| length(name) < length(label)).map_or(label, String::as_str).to_owned()
 }
 
 /// What a run has of some keys, usual values left out.

@@ -164,7 +164,7 @@ mod tests {
         assert!(random.values == sorted && random.usual.is_none());
         assert_eq!(when.values, ["often", "seldom"].map(Value::from));
         assert_eq!(when.usual, Some("often".into()));
-        let rates = groups(&runs, &keys).into_iter().map(|group| rate(group.runs[0]));
+        let rates = groups(&runs, &keys, false).into_iter().map(|group| rate(group.runs[0]));
         assert!(rates.eq((0..MANY).map(|rate| rate as f64)));
     }
 }

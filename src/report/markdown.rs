@@ -1,6 +1,6 @@
 //! The report as Markdown, for a pull request or a paper's appendix.
 
-use super::{Report, number};
+use super::{Group, NONE, Report, number};
 use crate::spec::Mode;
 use std::fmt::Write;
 
@@ -25,15 +25,17 @@ impl Report {
 
     fn markdown_table(&self) -> String {
         let repeated = self.groups.iter().any(|group| group.runs.len() > 1);
+        // Runs of a sweep are named by their keys, which are there already.
+        let named = !self.is_sweep || self.keys.is_empty();
         let mut header: Vec<String> = Vec::new();
-        if self.keys.is_empty() {
+        if named {
             header.push("run".into());
         }
         header.extend(self.keys.iter().map(|key| escaped(&key.label)));
         if repeated {
             header.push("runs".into());
         }
-        let left = usize::from(self.keys.is_empty());
+        let left = usize::from(named);
         header.extend(self.metrics.iter().map(|metric| {
             let arrow = if metric.mode() == Mode::Min { '↓' } else { '↑' };
             format!("{} {arrow}", escaped(metric.name()))
@@ -53,12 +55,12 @@ impl Report {
             let group = &self.groups[place];
             let example = &self.runs[group.runs[0]];
             let mut cells: Vec<String> = Vec::new();
-            if self.keys.is_empty() {
-                cells.push(escaped(&group.label));
+            if named {
+                cells.push(escaped(&self.names(group)));
             }
             cells.extend(self.keys.iter().map(|key| escaped(&self.cell(example, key))));
             if repeated {
-                cells.push(group.runs.len().to_string());
+                cells.push(group.counted(&self.runs));
             }
             for (metric, best) in self.metrics.iter().zip(&best) {
                 let value = group.stat(&self.runs, *metric);
@@ -72,8 +74,17 @@ impl Report {
         lines.join("\n")
     }
 
+    /// The name of a group's run, and how many more there are.
+    fn names(&self, group: &Group) -> String {
+        let name = &self.runs[group.example(&self.runs)].name;
+        match group.runs.len() {
+            1 => name.clone(),
+            all => format!("{name} and {} more", all - 1),
+        }
+    }
+
     /// How the runs of a group stand: `completed`, or `1 completed, 1 failed`.
-    pub(super) fn statuses(&self, group: &super::Group) -> String {
+    pub(super) fn statuses(&self, group: &Group) -> String {
         let runs = group.runs.iter().map(|index| &self.runs[*index]);
         match &super::counts(runs)[..] {
             [(status, _)] => status.to_string(),

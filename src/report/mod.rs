@@ -43,6 +43,8 @@ pub struct Report {
     pub title: String,
     /// A sentence about it; may be empty.
     pub description: String,
+    /// Whether its runs are those of one sweep, which are named by their keys.
+    pub is_sweep: bool,
     /// The runs, by folder.
     pub runs: Vec<Run>,
     /// Folders of runs of which nothing is known, and why.

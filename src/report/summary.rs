@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     record::Status,
-    spec::{Metric, Mode, words::counted},
+    spec::{
+        Metric, Mode,
+        words::{counted, part_of},
+    },
 };
 use std::fmt::Write;
 
@@ -149,8 +152,7 @@ impl Report {
         let so_far = if best.complete { "" } else { " so far, with no run complete" };
         let over = match (best.count, seeds) {
             (1, 1) => String::new(),
-            (count, all) if count == all => format!(" over {all} seeds"),
-            (count, all) => format!(" over {count} of {all} seeds"),
+            (count, all) => format!(" over {} seeds", part_of(count, all)),
         };
         let mut text = format!(
             "{} is {better} with {label}: {}{over}{so_far}",

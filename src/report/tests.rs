@@ -1,5 +1,7 @@
 //! Reports of runs that were made up.
 
+mod repeats;
+
 use super::{found::tests::plan, *};
 use crate::{record::RunInfo, train::EpochMetrics};
 use toml::Value;

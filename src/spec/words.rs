@@ -18,6 +18,12 @@ pub fn counted(count: usize, one: &str) -> String {
     format!("{} {one}{}", thousands(count), if count == 1 { "" } else { "s" })
 }
 
+/// How many of several, `2 of 3`; `3` where it is all of them.
+pub fn part_of(part: usize, whole: usize) -> String {
+    let all = thousands(whole);
+    if part == whole { all } else { format!("{} of {all}", thousands(part)) }
+}
+
 /// A number of bytes with a unit people read, `1.4 MB`.
 pub fn bytes(count: u64) -> String {
     let mut value = count as f64;
@@ -102,5 +108,6 @@ mod tests {
         let texts = [0, 999, 1000, 178_001, 1_234_567].map(thousands);
         assert_eq!(texts, ["0", "999", "1,000", "178,001", "1,234,567"]);
         assert_eq!([0, 1, 1200].map(|n| counted(n, "run")), ["0 runs", "1 run", "1,200 runs"]);
+        assert_eq!([0, 2, 3].map(|n| part_of(n, 3)), ["0 of 3", "2 of 3", "3"]);
     }
 }

@@ -53,7 +53,7 @@ def values_equal_the_files(page):
     page.get_by_role("button", name="Fold repeats").click()
     groups = {g["label"]: [data["runs"][i] for i in g["runs"]] for g in data["groups"]}
     for row in page.locator("#runs tr.group").all():
-        label = row.locator("th").inner_text().split("2 ", 1)[1].strip()
+        label = row.locator("th").inner_text().removesuffix(" · 2 runs").lstrip("▸ ")
         losses = [float(metrics(r)[r["best"]]["val_loss"]) for r in groups[label]]
         title = float(row.locator("td.number[title]").first.get_attribute("title"))
         assert abs(title - sum(losses) / len(losses)) < 1e-12, label

@@ -7,7 +7,10 @@ use super::{
 use crate::{
     cli::{args::RunArgs, exit::Result, output, report},
     record::{self, RunInfo, RunState, RunSummary, Status, atomic, metrics},
-    spec::{Metric, words::counted},
+    spec::{
+        Metric,
+        words::{counted, part_of},
+    },
     statistics::Summary,
     sweep::{
         Results, Row, Timing,
@@ -211,8 +214,7 @@ fn value(group: &[&Row], summary: &Summary) -> String {
     let deviation = deviation.map_or(String::new(), |deviation| format!(" ± {deviation:.5}"));
     let over = match (count, group.len()) {
         (1, 1) => String::new(),
-        (count, all) if count == all => format!(" ({count} runs)"),
-        (count, all) => format!(" ({count} of {all} runs{})", others(group)),
+        (count, all) => format!(" ({} runs{})", part_of(count, all), others(group)),
     };
     format!("{mean:.5}{deviation}{over}")
 }

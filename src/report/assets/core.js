@@ -65,6 +65,21 @@ function completeOf(runs) {
 const counted = group => completeOf(group.once.map(index => data.runs[index]));
 const isComplete = group => counted(group).some(isDone);
 
+/** How many runs of a group its means are over: `2 of 3`, or `3` where that is all of them. */
+function partOf(group) {
+  const part = counted(group).filter(isDone).length, all = group.runs.length;
+  return part === all ? String(all) : `${part} of ${all}`;
+}
+
+/** How some runs stand, each status once: `pruned, diverged`. */
+const standing = runs => [...new Set(runs.map(index => data.runs[index].status))].join(', ');
+
+/** Why there are points that are not joined, and places without one, of groups with the value of a mean or none. */
+function openNote(hollow, missing) {
+  const told = [['hollow', hollow], ['– no value', missing]].filter(([, groups]) => groups.length);
+  return told.map(([what, groups]) => `${what}: ${standing(groups.flatMap(group => group.runs))}`).join('; ');
+}
+
 const some = (count, one) => `${count} ${one}${count === 1 ? '' : 's'}`;
 
 const spelled = (key, value) => value === null ? `${key.label} not given` : `${key.label}=${plain(value)}`;

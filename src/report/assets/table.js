@@ -113,10 +113,11 @@ const unfolded = group => state.open.includes(group.index);
 
 function groupRow(group, runs, shown, best) {
   if (group.runs.length === 1) return runRow(data.runs[group.runs[0]], shown, false, best);
-  const fold = el('button', { type: 'button', class: 'fold', 'aria-expanded': String(unfolded(group)), onclick: () => {
+  const fold = el('button', { type: 'button', class: 'fold', 'aria-label': `runs of ${group.label}`, 'aria-expanded': String(unfolded(group)), onclick: () => {
     change({ open: unfolded(group) ? state.open.filter(index => index !== group.index) : [...state.open, group.index] });
-  } }, `${unfolded(group) ? '▾' : '▸'} ${runs.length}`);
-  return el('tr', { class: 'group', 'data-group': group.index }, pick(runs, group.label), el('th', { scope: 'row' }, fold, ' ', group.label),
+  } }, unfolded(group) ? '▾' : '▸');
+  return el('tr', { class: 'group', 'data-group': group.index }, pick(runs, group.label),
+    el('th', { scope: 'row' }, fold, ` ${group.label} · ${partOf(group)} runs`),
     shown.map(known => {
       if (known.name === 'status') {
         return el('td', {}, [...new Set(group.runs.map(index => data.runs[index].status))].map(status => [el('span', { class: `status ${status}` }, status), ' ']));

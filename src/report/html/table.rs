@@ -49,7 +49,7 @@ fn group_row(report: &Report, group: &Group) -> Markup {
     let example = &report.runs[group.runs[0]];
     html! {
         tr.group {
-            th scope="row" { (group.label) " · " (group.runs.len()) " runs" }
+            th scope="row" { (group.label) " · " (group.counted(&report.runs)) " runs" }
             td { (report.statuses(group)) }
             @for key in &report.keys { td { (report.cell(example, key)) } }
             @for metric in &report.metrics {

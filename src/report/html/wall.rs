@@ -42,7 +42,7 @@ pub(super) fn section(report: &Report, pictures: &Pictures) -> Markup {
         .filter_map(|place| {
             let group = &report.groups[place];
             let shown = group.runs.iter().find_map(|index| pictures.of[*index].as_ref())?;
-            Some((group.label.as_str(), shown))
+            Some((group.heading.as_str(), shown))
         })
         .collect();
     html! {
