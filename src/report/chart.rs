@@ -5,82 +5,169 @@ use maud::{Markup, html};
 
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 320.0;
-/// Right, top, bottom.
-const ROOM: [f64; 3] = [12.0, 10.0, 44.0];
+const RIGHT: f64 = WIDTH - 12.0;
+const TOP: f64 = 10.0;
+const BOTTOM: f64 = HEIGHT - 44.0;
 /// The width of a digit.
 const DIGIT: f64 = 7.0;
 
+/// x, y, and the deviation of y.
+type Point = (f64, f64, Option<f64>);
+
 /// A line, with deviations where there are such.
+#[derive(Debug, Clone, Default)]
 pub struct Line {
     /// Its name in the legend.
     pub label: String,
-    /// Points: x, y, and the deviation of y.
-    pub points: Vec<(f64, f64, Option<f64>)>,
+    /// Points from left to right; one that is not finite leaves a gap.
+    pub points: Vec<Point>,
+    /// Points in its colour that it does not run through, as they are of nothing complete.
+    pub beside: Vec<(f64, f64)>,
 }
 
-/// A chart of lines, which have their points marked where `marked`.
-pub fn chart(
-    title: &str,
-    [x_label, y_label]: [&str; 2],
-    x: &Scale,
-    lines: &[Line],
-    marked: bool,
-) -> Markup {
-    let points = || lines.iter().flat_map(|line| &line.points);
-    let x = Axis::fit(points().map(|point| point.0), x);
-    let reach = points().flat_map(|(_, y, deviation)| {
-        let deviation = deviation.unwrap_or(0.0);
-        [y - deviation, y + deviation]
-    });
-    let y = Axis::fit(reach, &Scale::Linear);
-    let [right, top, bottom] = ROOM;
-    // The ticks beside the axis, and its name before them.
-    let widest = y.ticks().iter().map(|(_, label)| label.chars().count()).max().unwrap_or(0);
-    let left = 36.0 + DIGIT * widest as f64;
-    let across = |value: f64| left + x.part(value) * (WIDTH - left - right);
-    let up = |value: f64| HEIGHT - bottom - y.part(value) * (HEIGHT - top - bottom);
-    let path = |line: &Line| {
-        let points = line.points.iter().filter(|(_, y, _)| y.is_finite());
-        points
-            .map(|(x, y, _)| format!("{:.1},{:.1}", across(*x), up(*y)))
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    html! {
-        figure.chart {
-            svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(title) {
-                @for (value, label) in y.ticks() {
-                    line.grid x1=(left) x2=(WIDTH - right) y1=(px(up(*value))) y2=(px(up(*value))) {}
-                    text.tick x=(left - 8.0) y=(px(up(*value) + 4.0)) text-anchor="end" { (label) }
-                }
-                @for (value, label) in x.ticks() {
-                    text.tick x=(px(across(*value))) y=(HEIGHT - bottom + 18.0) text-anchor="middle" { (label) }
-                }
-                line.axis x1=(left) x2=(WIDTH - right) y1=(HEIGHT - bottom) y2=(HEIGHT - bottom) {}
-                text.label x=((left + WIDTH - right) / 2.0) y=(HEIGHT - 6.0) text-anchor="middle" { (x_label) }
-                text.label transform=(format!("translate(14 {}) rotate(-90)", (HEIGHT - bottom) / 2.0)) text-anchor="middle" { (y_label) }
-                @for (index, line) in lines.iter().enumerate() {
-                    g class=(format!("line c{}", index % LINE_COLOURS)) {
-                        polyline points=(path(line)) {}
-                        // A line of a single point cannot be seen.
-                        @if marked || line.points.len() == 1 {
-                            @for (px_, py, deviation) in &line.points {
-                                @if let Some(deviation) = deviation {
-                                    line.whisker x1=(px(across(*px_))) x2=(px(across(*px_))) y1=(px(up(py - deviation))) y2=(px(up(py + deviation))) {}
-                                }
-                                circle cx=(px(across(*px_))) cy=(px(up(*py))) r="3.5" {}
-                            }
-                        }
+impl Line {
+    /// How far its points reach up and down, deviations included.
+    fn reaches(&self) -> impl Iterator<Item = f64> {
+        let points = self.points.iter().flat_map(|(_, y, deviation)| {
+            let deviation = deviation.unwrap_or(0.0);
+            [y - deviation, y + deviation]
+        });
+        points.chain(self.beside.iter().map(|point| point.1))
+    }
+
+    fn values(&self) -> impl Iterator<Item = f64> {
+        let points = self.points.iter().map(|point| point.1);
+        points.chain(self.beside.iter().map(|point| point.1))
+    }
+
+    fn places(&self) -> impl Iterator<Item = f64> {
+        let points = self.points.iter().map(|point| point.0);
+        points.chain(self.beside.iter().map(|point| point.0))
+    }
+}
+
+/// Lines over a common axis.
+#[derive(Debug, Default)]
+pub struct Chart {
+    /// Says what is shown.
+    pub title: String,
+    /// What there is to know besides.
+    pub note: String,
+    /// Describe the axes.
+    pub labels: [String; 2],
+    /// How x lies.
+    pub x: Scale,
+    /// How y lies.
+    pub y: Scale,
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// Whether each point has a mark.
+    pub marked: bool,
+    /// Places along the first axis where there is something without a value.
+    pub missing: Vec<f64>,
+}
+
+impl Chart {
+    /// The chart with its legend.
+    pub fn figure(&self) -> Markup {
+        let area = Area::of(self);
+        let [x_label, y_label] = &self.labels;
+        html! {
+            figure.chart {
+                svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(self.title) {
+                    (area.grid())
+                    text.label x=((area.left + RIGHT) / 2.0) y=(HEIGHT - 6.0) text-anchor="middle" { (x_label) }
+                    text.label transform=(format!("translate(14 {}) rotate(-90)", BOTTOM / 2.0)) text-anchor="middle" { (y_label) }
+                    @for (index, line) in self.lines.iter().enumerate() {
+                        g class=(format!("line c{}", index % LINE_COLOURS)) { (area.series(line, self.marked)) }
                     }
+                    @for x in &self.missing {
+                        text.missing x=(px(area.across(*x))) y=(BOTTOM - 6.0) text-anchor="middle" { "–" }
+                    }
+                }
+                figcaption {
+                    (self.title)
+                    @if !self.note.is_empty() { " (" (self.note) ")" }
+                    (legend(&self.lines))
                 }
             }
-            figcaption {
-                (title)
-                ul.legend {
-                    @for (index, line) in lines.iter().enumerate() {
-                        li { span class=(format!("swatch c{}", index % LINE_COLOURS)) {} (line.label) }
-                    }
+        }
+    }
+}
+
+/// Where values lie in a chart.
+struct Area {
+    left: f64,
+    x: Axis,
+    y: Axis,
+}
+
+impl Area {
+    fn of(chart: &Chart) -> Self {
+        let places = chart.lines.iter().flat_map(Line::places).chain(chart.missing.iter().copied());
+        let x = Axis::fit(places, &chart.x);
+        let positive = chart.lines.iter().flat_map(Line::values).all(|y| y > 0.0 || y.is_nan());
+        // A deviation that reaches zero or below would rule out, or run off, a logarithmic axis.
+        let reaches = chart.lines.iter().flat_map(Line::reaches);
+        let y = Axis::fit(reaches.filter(|y| *y > 0.0 || !positive), &chart.y);
+        // The ticks beside the axis, and its name before them.
+        let widest = y.ticks().iter().map(|(_, label)| label.chars().count()).max().unwrap_or(0);
+        Self { left: 36.0 + DIGIT * widest as f64, x, y }
+    }
+
+    fn across(&self, x: f64) -> f64 {
+        self.left + self.x.part(x) * (RIGHT - self.left)
+    }
+
+    fn up(&self, y: f64) -> f64 {
+        BOTTOM - self.y.part(y) * (BOTTOM - TOP)
+    }
+
+    fn grid(&self) -> Markup {
+        html! {
+            @for (y, label) in self.y.ticks().iter().map(|(value, label)| (self.up(*value), label)) {
+                line.grid x1=(self.left) x2=(RIGHT) y1=(px(y)) y2=(px(y)) {}
+                text.tick x=(self.left - 8.0) y=(px(y + 4.0)) text-anchor="end" { (label) }
+            }
+            @for (value, label) in self.x.ticks() {
+                text.tick x=(px(self.across(*value))) y=(BOTTOM + 18.0) text-anchor="middle" { (label) }
+            }
+            line.axis x1=(self.left) x2=(RIGHT) y1=(BOTTOM) y2=(BOTTOM) {}
+        }
+    }
+
+    fn series(&self, line: &Line, marked: bool) -> Markup {
+        let at = |(x, y, _): &Point| format!("{:.1},{:.1}", self.across(*x), self.up(*y));
+        let pieces = line.points.split(|(_, y, _)| !y.is_finite());
+        let pieces: Vec<&[Point]> = pieces.filter(|piece| !piece.is_empty()).collect();
+        let shown = pieces.concat();
+        html! {
+            @for piece in pieces { polyline points=(piece.iter().map(at).collect::<Vec<_>>().join(" ")) {} }
+            // A line of a single point cannot be seen.
+            @if marked || shown.len() == 1 {
+                @for (x, y, deviation) in &shown {
+                    @if let Some(deviation) = deviation { (self.whisker(*x, y - deviation, y + deviation)) }
+                    circle cx=(px(self.across(*x))) cy=(px(self.up(*y))) r="3.5" {}
                 }
+            }
+            @for (x, y) in &line.beside {
+                circle.hollow cx=(px(self.across(*x))) cy=(px(self.up(*y))) r="3.5" {}
+            }
+        }
+    }
+
+    fn whisker(&self, x: f64, low: f64, high: f64) -> Markup {
+        let x = px(self.across(x));
+        let low = self.up(low).min(BOTTOM);
+        html! { line.whisker x1=(x) x2=(x) y1=(px(low)) y2=(px(self.up(high))) {} }
+    }
+}
+
+fn legend(lines: &[Line]) -> Markup {
+    html! {
+        ul.legend {
+            @for (index, line) in lines.iter().enumerate() {
+                li { span class=(format!("swatch c{}", index % LINE_COLOURS)) {} (line.label) }
             }
         }
     }
@@ -95,30 +182,51 @@ fn px(value: f64) -> String {
 mod tests {
     use super::*;
 
+    fn chart(points: Vec<Point>, marked: bool) -> String {
+        let line = Line { label: "<b>".into(), points, ..Line::default() };
+        let (x, lines) = (Scale::Whole, vec![line]);
+        let chart = Chart { x, lines, marked, ..Chart::default() };
+        chart.figure().into_string()
+    }
+
     #[test]
     fn a_run_of_one_epoch_is_seen_in_its_chart() {
-        let chart = |points: Vec<(f64, f64, Option<f64>)>| {
-            let line = Line { label: "l".into(), points };
-            chart("t", ["epoch", "y"], &Scale::Whole, &[line], false).into_string()
-        };
-        assert!(chart(vec![(1.0, 0.5, None)]).contains("<circle"));
-        assert!(!chart(vec![(1.0, 0.5, None), (2.0, 0.4, None)]).contains("<circle"));
+        assert!(chart(vec![(1.0, 0.5, None)], false).contains("<circle"));
+        assert!(!chart(vec![(1.0, 0.5, None), (2.0, 0.4, None)], false).contains("<circle"));
     }
 
     #[test]
     fn the_name_of_an_axis_stands_beside_ticks_of_six_characters() {
-        let points = vec![(1.0, 0.0061, None), (2.0, 0.0065, None)];
-        let line = Line { label: "l".into(), points };
-        let text = chart("t", ["x", "y"], &Scale::Whole, &[line], false).into_string();
+        let text = chart(vec![(1.0, 0.0061, None), (2.0, 0.0065, None)], false);
         assert!(text.contains("<line class=\"axis\" x1=\"78\""), "{text}");
+    }
+
+    #[test]
+    fn a_gap_in_the_values_is_a_gap_in_the_line() {
+        let points = [1.0, 0.9, f64::NAN, 0.8, 0.7].into_iter().zip(1..);
+        let text = chart(points.map(|(y, x)| (f64::from(x), y, None)).collect(), false);
+        assert_eq!(text.matches("<polyline").count(), 2, "{text}");
+    }
+
+    #[test]
+    fn losses_over_a_decade_lie_on_a_logarithmic_axis_whatever_their_deviations() {
+        let points = vec![(1.0, 0.001, Some(0.002)), (2.0, 0.01, None), (3.0, 0.1, None)];
+        let text = chart(points, true);
+        let height = |circle: &str| -> f64 {
+            let rest = circle.split("cy=\"").nth(1).expect("a height");
+            rest.split('"').next().expect("its end").parse().expect("a number")
+        };
+        let heights: Vec<f64> = text.split("<circle").skip(1).map(height).collect();
+        let [low, middle, high] = heights[..] else { panic!("{text}") };
+        assert!((low - middle - (middle - high)).abs() < 0.1, "{heights:?}");
+        assert!(text.contains("y1=\"276.00\" y2="), "the deviation ends at the axis: {text}");
     }
 
     #[test]
     fn a_chart_of_nothing_and_of_values_that_are_none_is_drawn() {
         for points in [vec![], vec![(1.0, f64::NAN, None), (2.0, 0.5, Some(0.1))]] {
-            let line = Line { label: "<b>".into(), points };
-            let text = chart("t", ["x", "y"], &Scale::Whole, &[line], true).into_string();
-            assert!(text.contains("&lt;b&gt;") && !text.contains("points=\"NaN"), "{text}");
+            let text = chart(points, true);
+            assert!(text.contains("&lt;b&gt;") && !text.contains("NaN"), "{text}");
         }
     }
 }

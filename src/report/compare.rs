@@ -1,6 +1,7 @@
 //! Two runs side by side: the keys in which they differ, and their metrics.
 
 use super::{
+    NONE,
     apart::different,
     losses_differ,
     run::{Run, plain},
@@ -106,7 +107,7 @@ impl Comparison {
 
 /// A value of a key, or a dash where there is none.
 pub fn shown(value: Option<&toml::Value>) -> String {
-    value.map_or_else(|| "–".to_owned(), plain)
+    value.map_or_else(|| NONE.to_owned(), plain)
 }
 
 #[cfg(test)]

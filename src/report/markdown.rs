@@ -64,9 +64,11 @@ impl Report {
             }
             for (metric, best) in self.metrics.iter().zip(&best) {
                 let value = group.stat(&self.runs, *metric);
-                let value = value.as_ref().map_or_else(String::new, number::stat);
-                let bold = *best == Some(place) && self.groups.len() > 1 && !value.is_empty();
-                cells.push(if bold { format!("**{value}**") } else { value });
+                let bold = *best == Some(place) && self.groups.len() > 1;
+                cells.push(match value.as_ref().map(number::stat) {
+                    Some(value) if bold => format!("**{value}**"),
+                    value => value.unwrap_or_else(|| NONE.into()),
+                });
             }
             cells.push(self.statuses(group));
             lines.push(row(&cells));

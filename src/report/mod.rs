@@ -36,6 +36,9 @@ use keys::Key;
 use run::Run;
 use std::path::{Path, PathBuf};
 
+/// Stands where there is no value.
+pub const NONE: &str = "–";
+
 /// Runs, and how they belong together.
 #[derive(Debug, Clone)]
 pub struct Report {

@@ -1,5 +1,6 @@
 //! Reports of runs that were made up.
 
+mod incomplete;
 mod repeats;
 
 use super::{found::tests::plan, *};

@@ -72,6 +72,6 @@ fn without_value<'g>(one: &str, groups: impl IntoIterator<Item = &'g Vec<&'g Row
 
 /// How a metric lies along its axis: of errors the order of magnitude counts, while PSNR is a
 /// logarithm already and SSIM a share.
-fn scale(metric: Metric) -> Scale {
+pub fn scale(metric: Metric) -> Scale {
     if metric.mode() == Mode::Max { Scale::Linear } else { Scale::Auto }
 }

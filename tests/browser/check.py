@@ -21,7 +21,7 @@ def column(page, name):
 
 
 def leading(texts):
-    return [float(text.split(" ")[0]) for text in texts if text]
+    return [float(text.split(" ")[0]) for text in texts if text not in ("", "–")]
 
 
 def values_equal_the_files(page):

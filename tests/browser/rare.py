@@ -96,8 +96,11 @@ def charts_say_what_they_show(browser):
     assert "over batch_size;" in page.locator("#heat p").inner_text(), page.locator("#heat p").inner_text()
     stars = page.locator("#heat .cell", has_text="★")
     assert stars.count() == 1
-    assert "none complete" not in stars.locator("title").text_content()
-    assert page.locator("#heat .cell title", has_text="1 run, none complete").count() == 1
+    assert "pruned" not in stars.locator("title").text_content()
+    # What a run that was stopped has come to is hollow.
+    assert page.locator("#heat .cell title", has_text="(pruned)").count() == 1
+    assert page.locator("#heat .cell .open").count() == 1
+    assert page.locator("#keys .two circle.hollow").count() == 1
     chart = page.locator("#curves .chart > svg")
     chart.focus()
     page.keyboard.press("ArrowRight")

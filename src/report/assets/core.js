@@ -50,7 +50,8 @@ function stat(values) {
   const deviation = numbers.length > 1 ? Math.sqrt(squares / (numbers.length - 1)) : null;
   return { mean, deviation, count: numbers.length };
 }
-const statText = value => value === null ? '' :
+const NONE = '–';
+const statText = value => value === null ? NONE :
   figure(value.mean) + (value.deviation === null ? '' : ' ± ' + short(value.deviation));
 
 const isDone = run => run.status === 'completed';

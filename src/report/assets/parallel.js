@@ -4,7 +4,7 @@ function parallel(panel) {
   const box = el('div', { class: 'chart' });
   const axes = () => [...sweepKeys.slice(0, 8), ...measures.filter(known => column(known.name) && isShown(column(known.name)))];
   panel.replaceChildren(el('p', { class: 'soft' }, 'A line for each experiment, coloured by ', measure(data.metric).name,
-    '; those chosen in the table are strong. Drag along an axis to filter, click it to let go.'), box);
+    '; those chosen in the table are strong, those without a complete run dashed. Drag along an axis to filter, click it to let go.'), box);
   const draw = sized(box, width => drawParallel(box, width, axes()));
   follow(draw);
 }
@@ -22,10 +22,9 @@ function drawParallel(box, width, list) {
       const values = data.groups.map(of);
       return { title: item.name, name: item.name, of, line: axis(values), text: tickText, free: true };
     }
-    const wide = item.numeric && item.values[0] > 0 && item.values[item.values.length - 1] / item.values[0] > 10;
     const of = group => item.numeric ? groupValue(group, item) : item.values.indexOf(groupValue(group, item));
     const places = item.numeric ? item.values : item.values.map((_, i) => i);
-    return { title: item.label, name: item.path, of, line: axis(places, { log: wide }), text: item.numeric ? tickText : value => cut(plain(item.values[value]), step - 16),
+    return { title: item.label, name: item.path, of, line: axis(places, { log: item.numeric && spread(places) }), text: item.numeric ? tickText : value => cut(plain(item.values[value]), step - 16),
       places: places.length <= 9 ? places : null, free: item.numeric };
   });
   const up = (rail, value) => room.top + (1 - rail.line.part(value)) * (height - room.top - room.bottom);
@@ -49,7 +48,7 @@ function drawParallel(box, width, list) {
         return text;
       }).join('');
       return svg('g', { class: passes ? (strong ? '' : 'faint') : 'pale', color: isNumber(value) ? scale(high > low ? (value - low) / (high - low) : 0.5) : 'gray' },
-        svg('path', { class: 'curve', d, 'data-group': group.index }, svg('title', {}, `${group.label}${isNumber(value) ? `: ${main.name} ${figure(value)}` : ''}`)));
+        svg('path', { class: 'curve', d, 'stroke-dasharray': isComplete(group) ? null : '4 4', 'data-group': group.index }, svg('title', {}, `${group.label}${isNumber(value) ? `: ${main.name} ${figure(value)}` : ''}`)));
     }),
     rails.map((rail, i) => svg('g', { class: 'rail' },
       svg('text', { x: x(i), y: 16, 'text-anchor': i === 0 ? 'start' : i === rails.length - 1 ? 'end' : 'middle', dx: i === 0 ? -26 : i === rails.length - 1 ? 26 : 0 }, rail.title),

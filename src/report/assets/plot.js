@@ -53,6 +53,12 @@ function logTicks(min, max, count) {
 const tickText = value => value !== 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e6)
   ? value.toExponential(1).replace('.0e', 'e').replace('e+', 'e') : String(Number(value.toPrecision(4)));
 
+/** Whether values lie on a logarithmic axis if nobody chooses: positive ones over more than a decade. */
+function spread(values) {
+  const known = values.filter(isNumber);
+  return known.length > 0 && Math.min(...known) > 0 && Math.max(...known) > 10 * Math.min(...known);
+}
+
 /** A range that shows all values, as a function from values to shares of 0 to 1. */
 function axis(values, { log = false, room = 0.05 } = {}) {
   const known = values.filter(value => isNumber(value) && (!log || value > 0));
@@ -87,11 +93,11 @@ function sized(element, draw) {
 }
 
 /**
- * A chart of lines in `box`. A line is `{ label, points: [[x, y, deviation]], style }`; those `under` lie
- * beneath and are not hovered over. Points have marks where `marked`. Where there are `names`, the places
+ * A chart of lines in `box`. A line is `{ label, points: [[x, y, deviation, hollow]], style }`, which does not run
+ * through hollow points; those `under` lie beneath and are not hovered over. Places that are `missing` have a dash. Points have marks where `marked`. Where there are `names`, the places
  * along the first axis are theirs; they have no order, and points are not joined.
  */
-function lineChart(box, { width, height = 340, label, x: xText, y: yText, lines, under = [], logX, logY, whole, marked, xs, names }) {
+function lineChart(box, { width, height = 340, label, x: xText, y: yText, lines, under = [], logX, logY, whole, marked, xs, names, missing = [] }) {
   const all = [...lines, ...under];
   const x = axis(xs || all.flatMap(line => line.points.map(point => point[0])), { log: logX, room: names ? 0.5 / Math.max(1, names.length - 1) : 0.02 });
   const y = axis(all.flatMap(line => line.points.flatMap(([, y, d]) => d ? [y - d, y + d] : [y])), { log: logY });
@@ -111,12 +117,12 @@ function lineChart(box, { width, height = 340, label, x: xText, y: yText, lines,
     }).join('');
   };
   const drawn = (line, extra) => svg('g', { class: `${line.style.c || ''} ${extra}` , color: line.style.fill },
-    names ? null : svg('path', { class: 'curve', d: path(line.points), 'stroke-dasharray': line.style.dash }),
+    names ? null : svg('path', { class: 'curve', d: path(line.points.filter(([, , , hollow]) => !hollow)), 'stroke-dasharray': line.style.dash }),
     // A line of a single point cannot be seen.
-    marked || line.points.filter(draws).length === 1 ? line.points.filter(draws).map(([px, py, d]) => [
+    marked || line.points.filter(draws).length === 1 ? line.points.filter(draws).map(([px, py, d, hollow]) => [
       d ? svg('line', { class: 'whisker', x1: across(px), x2: across(px), y1: up(logY ? Math.max(py - d, y.min) : py - d), y2: up(py + d) }) : null,
-      svg('circle', { cx: across(px), cy: up(py), r: 3.5 })]) : null);
-  const fixed = xs && xs.length <= 12 ? [...new Set(xs)] : x.ticks(Math.max(2, Math.floor((right - left) / 80)));
+      svg('circle', { cx: across(px), cy: up(py), r: 3.5, class: hollow && 'hollow' })]) : null);
+  const fixed = xs && xs.length <= 12 ? readable([...new Set(xs)], across, widest(xs.map(tickText)) + 6) : x.ticks(Math.max(2, Math.floor((right - left) / 80)));
   const chart = svg('svg', { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': label, tabindex: 0 },
     y.ticks(6).map(value => [
       svg('line', { class: 'grid', x1: left, x2: right, y1: up(value), y2: up(value) }),
@@ -126,6 +132,7 @@ function lineChart(box, { width, height = 340, label, x: xText, y: yText, lines,
     svg('line', { class: 'axis', x1: left, x2: right, y1: bottom, y2: bottom }),
     svg('text', { x: (left + right) / 2, y: height - 6, 'text-anchor': 'middle' }, xText),
     svg('text', { transform: `translate(14 ${(top + bottom) / 2}) rotate(-90)`, 'text-anchor': 'middle' }, yText),
+    missing.map(value => svg('text', { class: 'missing', x: across(value), y: bottom - 6, 'text-anchor': 'middle' }, NONE)),
     under.map(line => drawn(line, 'faint')), lines.map(line => drawn(line, '')));
   box.replaceChildren(chart);
   const named = value => names ? names[value] : tickText(value);
@@ -153,7 +160,7 @@ function hover(box, chart, { lines, draws, across, up, named, xText, top, bottom
     const line = row => el('li', { 'data-value': row.point[1] },
       swatch(row.line.style),
       row === near ? el('b', {}, `${row.line.label}: ${figure(row.point[1])}`) : `${row.line.label}: ${figure(row.point[1])}`,
-      isNumber(row.point[2]) ? ` ± ${short(row.point[2])}` : '');
+      isNumber(row.point[2]) ? ` ± ${short(row.point[2])}` : '', row.point[3] ? ', none complete' : '');
     tip.replaceChildren(`${xText} ${named(value)}`, el('ul', {}, rows.slice(first, first + 9).map(line)),
       rows.length > 9 ? `and ${rows.length - 9} more` : '');
     tip.hidden = false;

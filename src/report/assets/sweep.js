@@ -28,21 +28,24 @@ function toldOf(keys, group) {
 /** A line over a key for each combination of the others. The one with the usual values is told by these, unless it is alone. */
 function linesOver(x, known) {
   const drawn = data.groups.map(group => ({ group, value: overGroup(group, known.of), at: groupValue(group, x) }))
-    .filter(({ value, at }) => value !== null && at !== null);
+    .filter(({ at }) => at !== null);
   const others = restOf([x]).filter(key => drawn.some(({ group }) => groupValue(group, key) !== groupValue(drawn[0].group, key)));
   const lines = [];
-  for (const { group, value, at } of drawn) {
+  for (const { group, value, at } of drawn.filter(({ value }) => value !== null)) {
     const usual = () => others.map(key => spelled(key, groupValue(group, key))).join(', ');
     const label = toldOf(others, group) || usual() || known.name;
     let line = lines.find(line => line.label === label);
     if (!line) lines.push(line = { label, points: [] });
-    line.points.push([placeOf(x, at), value.mean, value.deviation]);
+    line.points.push([placeOf(x, at), value.mean, isComplete(group) ? value.deviation : null, !isComplete(group)]);
   }
   lines.forEach((line, i) => {
     line.points.sort((a, b) => a[0] - b[0]);
     line.style = { c: `c${i % 7}`, dash: DASHES[Math.floor(i / 7) % 4] };
   });
-  return lines;
+  const missing = drawn.filter(({ value }) => value === null);
+  const hollow = drawn.filter(({ group, value }) => value !== null && !isComplete(group));
+  const note = openNote(hollow.map(({ group }) => group), missing.map(({ group }) => group));
+  return { lines, note, missing: missing.map(({ at }) => placeOf(x, at)) };
 }
 
 function overKeys(panel) {
@@ -57,12 +60,13 @@ function overKeys(panel) {
   const drawLines = sized(left, width => {
     const known = measure(state.over);
     const x = first();
-    const lines = linesOver(x, known);
+    const { lines, note, missing } = linesOver(x, known);
     const places = x.values.map(value => placeOf(x, value));
-    const wide = x.numeric && places[0] > 0 && places[places.length - 1] / places[0] > 10;
-    lineChart(left, { width, label: `${known.name} over ${x.label}`, x: x.label, y: known.name, lines, marked: true,
-      xs: places, logX: wide, names: x.numeric ? null : x.values.map(plain) });
-    names.replaceChildren(legend(lines));
+    // Of errors the order of magnitude counts; what is better where it is more is a share or has a logarithm.
+    const logY = !known.more && spread(lines.flatMap(line => line.points.map(point => point[1])));
+    lineChart(left, { width, label: `${known.name} over ${x.label}`, x: x.label, y: known.name, lines, missing, marked: true,
+      xs: places, logX: x.numeric && spread(places), logY, names: x.numeric ? null : x.values.map(plain) });
+    names.replaceChildren(legend(lines), note ? el('p', { class: 'soft' }, note) : '');
   });
   const drawHeat = sized(right, width => {
     const other = second();
@@ -82,15 +86,15 @@ function overKeys(panel) {
   });
 }
 
-/** The cells of a heat map: means over all runs with two values, complete ones before others. */
+/** The cells of a heat map: means over all runs with two values, complete ones before others; none of none. */
 function cellsOf(x, y, known) {
   const cells = [];
   x.values.forEach((xv, i) => y.values.forEach((yv, j) => {
     const there = data.groups.filter(group => groupValue(group, x) === xv && groupValue(group, y) === yv);
     const runs = completeOf(there.flatMap(counted)).filter(run => isNumber(known.of(run)));
-    const groups = there.filter(group => group.runs.some(index => runs.includes(data.runs[index])));
     const value = stat(runs.map(known.of));
-    if (value) cells.push({ i, j, value, groups, done: runs.some(isDone) });
+    const groups = there.filter(group => !value || group.runs.some(index => runs.includes(data.runs[index])));
+    if (groups.length) cells.push({ i, j, value, groups, done: runs.some(isDone) });
   }));
   return cells;
 }
@@ -113,11 +117,11 @@ function inCell(mean, best, room) {
 /** Darker is lower, whatever is better. */
 function heatMap(box, width, x, y, known) {
   const cells = cellsOf(x, y, known);
-  const means = cells.map(cell => cell.value.mean);
+  const means = cells.filter(cell => cell.done).map(cell => cell.value.mean);
   const [low, high] = [Math.min(...means), Math.max(...means)];
-  // As in the table, what is not complete is not called the best.
-  const done = cells.filter(cell => cell.done && known.comparable).map(cell => cell.value.mean);
-  const best = known.more ? Math.max(...done) : Math.min(...done);
+  const best = !known.comparable ? null : known.more ? high : low;
+  const [hollow, missing] = [true, false].map(some => cells.filter(cell => !cell.done && Boolean(cell.value) === some).flatMap(cell => cell.groups));
+  const note = openNote(hollow, missing);
   const beside = y.values.map(value => cut(plain(value), width / 3));
   const left = roomBeside(beside), right = width - 10, top = 10;
   const side = (right - left) / x.values.length;
@@ -128,16 +132,17 @@ function heatMap(box, width, x, y, known) {
   const up = j => bottom - (j + 1) * tall;
   const middle = i => left + (i + 0.5) * side;
   const chart = svg('svg', { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${known.name} over ${x.label} and ${y.label}` },
-    cells.map(({ i, j, value, done }) => {
-      const share = high > low ? (value.mean - low) / (high - low) : 0.5;
-      const rect = svg('rect', { x: left + i * side + 1, y: up(j) + 1, width: Math.max(1, side - 2), height: tall - 2, rx: 3, fill: scale(share) });
-      const text = svg('text', { x: middle(i), y: up(j) + tall / 2 + 4, 'text-anchor': 'middle' }, inCell(value.mean, done && value.mean === best, side - 6));
-      text.style.fill = share > 0.55 ? '#111' : '#fff';
-      return svg('g', { class: 'cell', 'data-value': value.mean }, svg('title', {}, `${x.label}=${plain(x.values[i])}, ${y.label}=${plain(y.values[j])}: ${statText(value)} (${some(value.count, 'run')}${done ? '' : ', none complete'})`), rect, text);
+    cells.map(({ i, j, value, groups, done }) => {
+      const share = high > low && done ? (value.mean - low) / (high - low) : 0.5;
+      const rect = svg('rect', { x: left + i * side + 1, y: up(j) + 1, width: Math.max(1, side - 2), height: tall - 2, rx: 3, class: done ? null : 'open', fill: scale(share) });
+      const text = svg('text', { x: middle(i), y: up(j) + tall / 2 + 4, 'text-anchor': 'middle' }, value ? inCell(value.mean, done && value.mean === best, side - 6) : NONE);
+      if (done) text.style.fill = share > 0.55 ? '#111' : '#fff';
+      const about = done ? some(value.count, 'run') : standing(groups.flatMap(group => group.runs));
+      return svg('g', { class: 'cell', 'data-value': value?.mean }, svg('title', {}, `${x.label}=${plain(x.values[i])}, ${y.label}=${plain(y.values[j])}: ${statText(value)} (${about})`), rect, text);
     }),
     x.values.map((_, i) => below.draw(i, middle(i), bottom)),
     beside.map((text, j) => svg('text', { x: left - 8, y: up(j) + tall / 2 + 4, 'text-anchor': 'end' }, svg('title', {}, plain(y.values[j])), text)),
     svg('text', { x: (left + right) / 2, y: height - 6, 'text-anchor': 'middle' }, x.label),
     svg('text', { transform: `translate(14 ${(top + bottom) / 2}) rotate(-90)`, 'text-anchor': 'middle' }, y.label));
-  box.replaceChildren(chart, el('p', { class: 'soft' }, `Mean ${known.name}${averaged(cells, x, y)}; blue is low, ochre is high${done.length ? ', ★ is the best' : ''}.`));
+  box.replaceChildren(chart, el('p', { class: 'soft' }, `Mean ${known.name}${averaged(cells.filter(cell => cell.done), x, y)}; blue is low, ochre is high${means.length && best !== null ? ', ★ is the best' : ''}${note ? `; ${note}` : ''}.`));
 }

@@ -65,7 +65,7 @@ function sortedGroups() {
 }
 
 function cellText(known, value) {
-  if (known.measure) return figure(value);
+  if (known.measure) return isNumber(value) ? figure(value) : NONE;
   if (known.name === 'time') return isNumber(value) ? value.toFixed(1) : '';
   return plain(value);
 }

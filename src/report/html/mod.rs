@@ -9,26 +9,24 @@
 //! and script, by their hashes, and pictures inside the page.
 
 mod details;
+mod over_keys;
 mod table;
 mod wall;
 
 use super::{
     Report,
-    chart::{Line, chart},
+    chart::{Chart, Line},
     data,
-    group::{self, Stat},
-    keys,
     pictures::Pictures,
-    run::Run,
 };
 use crate::{
     figures::{Scale, style::LINE_COLOURS},
-    sweep,
+    sweep::figures::scale,
+    train::EpochMetrics,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 
 const STYLE: &str = include_str!("../assets/style.css");
 
@@ -80,7 +78,7 @@ impl Report {
                         @if !self.runs.is_empty() {
                             (table::section(self))
                             (self.curves())
-                            (self.over_keys())
+                            (over_keys::section(self))
                             (wall::section(self, &pictures))
                             (details::section(self))
                             (details::provenance(self))
@@ -141,11 +139,9 @@ impl Report {
             .map(|place| {
                 let group = &self.groups[*place];
                 let run = &self.runs[group.example(&self.runs)];
-                let points = run
-                    .rows
-                    .iter()
-                    .filter_map(|row| Some((row.epoch as f64, row.value(metric)?, None)));
-                Line { label: group.label.clone(), points: points.collect() }
+                let value = |row: &EpochMetrics| row.value(metric).unwrap_or(f64::NAN);
+                let points = run.rows.iter().map(|row| (row.epoch as f64, value(row), None));
+                Line { label: group.heading.clone(), points: points.collect(), ..Line::default() }
             })
             .collect();
         let title = match ranked.len() {
@@ -155,75 +151,15 @@ impl Report {
             }
             _ => format!("{} over epochs", metric.name()),
         };
+        let labels = ["epoch", metric.name()].map(str::to_owned);
+        let chart =
+            Chart { title, labels, x: Scale::Whole, y: scale(metric), lines, ..Chart::default() };
         html! {
             section #curves {
                 h2 { "Learning curves" }
-                div.panel { (chart(&title, ["epoch", metric.name()], &Scale::Whole, &lines, false)) }
+                div.panel { (chart.figure()) }
             }
         }
-    }
-
-    /// The metric over each swept key of several numbers.
-    fn over_keys(&self) -> Markup {
-        if self.keys.is_empty() {
-            return html! {};
-        }
-        let numeric = self.keys.iter().filter(|key| key.numeric && key.values.len() > 1);
-        html! {
-            section #keys {
-                h2 { "Metric over keys" }
-                div.panel {
-                    @for key in numeric.take(3) { (self.over_key(key)) }
-                }
-            }
-        }
-    }
-
-    fn over_key(&self, key: &keys::Key) -> Markup {
-        let mut lines = self.lines_over(key);
-        let metric = self.metric.name();
-        let mut title = format!("{metric} over {}", key.label);
-        let mut points = lines.iter().take(LINE_COLOURS).flat_map(|line| &line.points);
-        if points.any(|(_, _, deviation)| deviation.is_some()) {
-            title.push_str(", mean and deviation over seeds");
-        }
-        if lines.len() > LINE_COLOURS {
-            let _ = write!(title, "; {LINE_COLOURS} of {} settings of the other keys", lines.len());
-            lines.truncate(LINE_COLOURS);
-        }
-        chart(&title, [&key.label, metric], &Scale::Auto, &lines, true)
-    }
-
-    /// A line for each combination of the other keys. The one with the usual values is told by these,
-    /// unless it is alone.
-    fn lines_over(&self, key: &keys::Key) -> Vec<Line> {
-        let drawn = self.groups.iter().filter_map(|group| {
-            let run = &self.runs[group.runs[0]];
-            let x = run.values.get(&key.path).and_then(sweep::number)?;
-            Some((run, x, group.stat(&self.runs, self.metric)?))
-        });
-        let drawn: Vec<(&Run, f64, Stat)> = drawn.collect();
-        let differs = |other: &&keys::Key| {
-            let value = |run: &Run| run.values.get(&other.path).cloned();
-            drawn.iter().any(|(run, ..)| value(run) != value(drawn[0].0))
-        };
-        let others = self.keys.iter().filter(|other| other.path != key.path);
-        let others: Vec<&keys::Key> = others.filter(differs).collect();
-        let mut lines: Vec<Line> = Vec::new();
-        for (run, x, Stat { mean, deviation, .. }) in &drawn {
-            let (x, mean, deviation) = (*x, *mean, *deviation);
-            let usual = others.iter().map(|key| key.spelled(run)).collect::<Vec<_>>().join(", ");
-            let texts = [group::told(run, &others), usual, self.metric.name().to_owned()];
-            let label = texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
-            match lines.iter_mut().find(|line| line.label == label) {
-                Some(line) => line.points.push((x, mean, deviation)),
-                None => lines.push(Line { label, points: vec![(x, mean, deviation)] }),
-            }
-        }
-        for line in &mut lines {
-            line.points.sort_by(|a, b| a.0.total_cmp(&b.0));
-        }
-        lines
     }
 }
 

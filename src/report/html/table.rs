@@ -1,6 +1,6 @@
 //! The table of runs: a row for each experiment with mean and deviation, its runs below.
 
-use crate::report::{Report, group::Group, number, run::Run};
+use crate::report::{NONE, Report, group::Group, number, run::Run};
 use crate::spec::Mode;
 use maud::{Markup, html};
 
@@ -53,7 +53,7 @@ fn group_row(report: &Report, group: &Group) -> Markup {
             td { (report.statuses(group)) }
             @for key in &report.keys { td { (report.cell(example, key)) } }
             @for metric in &report.metrics {
-                td.number { @if let Some(stat) = group.stat(&report.runs, *metric) { (number::stat(&stat)) } }
+                td.number { (group.stat(&report.runs, *metric).map_or_else(|| NONE.into(), |stat| number::stat(&stat))) }
             }
             td.number {}
             td.number {}
@@ -70,7 +70,7 @@ fn run_row(report: &Report, run: &Run, member: bool) -> Markup {
             @for metric in &report.metrics {
                 @match run.value(*metric) {
                     Some(value) => td.number title=(format!("{value:?}")) { (number::figure(value)) },
-                    None => td.number {},
+                    None => td.number { (NONE) },
                 }
             }
             td.number { @if let Some(row) = run.best_row() { (row.epoch) } }

@@ -1,0 +1,131 @@
+//! The metric over each swept key.
+
+use crate::{
+    figures::{Scale, style::LINE_COLOURS},
+    report::{
+        Report,
+        chart::{Chart, Line},
+        counts,
+        group::{Group, Stat, told},
+        keys::Key,
+        run::Run,
+    },
+    sweep::{figures::scale, number},
+};
+use maud::{Markup, html};
+use std::fmt::Write;
+
+/// Keys that the metric is drawn over, without a script to choose others.
+const KEYS: usize = 3;
+
+/// An experiment at its place along a key.
+struct Setting<'a> {
+    group: &'a Group,
+    run: &'a Run,
+    x: f64,
+    stat: Option<Stat>,
+}
+
+impl Setting<'_> {
+    /// Whether its mean is one over complete runs.
+    fn counts(&self) -> bool {
+        self.stat.is_some_and(|stat| stat.complete)
+    }
+}
+
+/// The metric over each swept key of several numbers.
+pub(super) fn section(report: &Report) -> Markup {
+    if report.keys.is_empty() {
+        return html! {};
+    }
+    let numeric = report.keys.iter().filter(|key| key.numeric && key.values.len() > 1);
+    html! {
+        section #keys {
+            h2 { "Metric over keys" }
+            div.panel {
+                @for key in numeric.take(KEYS) { (over_key(report, key)) }
+            }
+        }
+    }
+}
+
+fn over_key(report: &Report, key: &Key) -> Markup {
+    let settings = settings(report, key);
+    let mut lines = lines(report, key, &settings);
+    let metric = report.metric.name();
+    let mut title = format!("{metric} over {}", key.label);
+    let mut points = lines.iter().take(LINE_COLOURS).flat_map(|line| &line.points);
+    if points.any(|(_, _, deviation)| deviation.is_some()) {
+        title.push_str(", mean and deviation over seeds");
+    }
+    if lines.len() > LINE_COLOURS {
+        let _ = write!(title, "; {LINE_COLOURS} of {} settings of the other keys", lines.len());
+        lines.truncate(LINE_COLOURS);
+    }
+    let missing = settings.iter().filter(|setting| setting.stat.is_none());
+    let chart = Chart {
+        title,
+        note: note(report, &settings),
+        labels: [key.label.clone(), metric.to_owned()],
+        x: Scale::Auto,
+        y: scale(report.metric),
+        lines,
+        marked: true,
+        missing: missing.map(|setting| setting.x).collect(),
+    };
+    chart.figure()
+}
+
+/// The experiments that have a key, in the order of its values.
+fn settings<'a>(report: &'a Report, key: &Key) -> Vec<Setting<'a>> {
+    let settings = report.groups.iter().filter_map(|group| {
+        let run = &report.runs[group.runs[0]];
+        let x = run.values.get(&key.path).and_then(number)?;
+        Some(Setting { group, run, x, stat: group.stat(&report.runs, report.metric) })
+    });
+    let mut settings: Vec<Setting> = settings.collect();
+    settings.sort_by(|a, b| a.x.total_cmp(&b.x));
+    settings
+}
+
+/// A line for each combination of the other keys. The one with the usual values is told by these,
+/// unless it is alone.
+fn lines(report: &Report, key: &Key, settings: &[Setting]) -> Vec<Line> {
+    let differs = |other: &&Key| {
+        let value = |setting: &Setting| setting.run.values.get(&other.path).cloned();
+        settings.iter().any(|setting| value(setting) != value(&settings[0]))
+    };
+    let others = report.keys.iter().filter(|other| other.path != key.path);
+    let others: Vec<&Key> = others.filter(differs).collect();
+    let mut lines: Vec<Line> = Vec::new();
+    for setting in settings {
+        let Some(Stat { mean, deviation, .. }) = setting.stat else { continue };
+        let usual = others.iter().map(|key| key.spelled(setting.run)).collect::<Vec<_>>();
+        let metric = report.metric.name().to_owned();
+        let texts = [told(setting.run, &others), usual.join(", "), metric];
+        let label = texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
+        let place = lines.iter().position(|line| line.label == label).unwrap_or_else(|| {
+            lines.push(Line { label, ..Line::default() });
+            lines.len() - 1
+        });
+        if setting.counts() {
+            lines[place].points.push((setting.x, mean, deviation));
+        } else {
+            lines[place].beside.push((setting.x, mean));
+        }
+    }
+    lines
+}
+
+/// What the points are that no line runs through, and why there are no others.
+fn note(report: &Report, settings: &[Setting]) -> String {
+    let stand = |with_value: bool| {
+        let open = settings.iter().filter(|setting| !setting.counts());
+        let open = open.filter(|setting| setting.stat.is_some() == with_value);
+        let runs = open.flat_map(|setting| &setting.group.runs).map(|index| &report.runs[*index]);
+        counts(runs).iter().map(|(status, _)| status.name()).collect::<Vec<_>>().join(", ")
+    };
+    let told = [("hollow", stand(true)), ("– no value", stand(false))];
+    let told = told.iter().filter(|(_, why)| !why.is_empty());
+    told.map(|(what, why)| format!("{what}: {why}")).collect::<Vec<_>>().join("; ")
+}
