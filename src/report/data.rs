@@ -14,7 +14,7 @@ impl Report {
             .map(|metric| {
                 json!({
                     "name": metric.name(), "more": metric.mode() == Mode::Max,
-                    "comparable": self.comparable(*metric),
+                    "comparable": self.comparable(*metric), "repeats": self.repeats_another(*metric),
                 })
             })
             .collect();

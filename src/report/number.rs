@@ -46,11 +46,11 @@ pub fn signed(value: f64) -> String {
     format!("{}{}", if value < 0.0 { '−' } else { '+' }, short(value.abs()))
 }
 
-/// A share in percent, `4.5 %`; `None` of nothing.
+/// A share in percent, `4.5 %`; none of nothing, and where it would be `0.0 %`.
 pub fn percent(part: f64, whole: f64) -> Option<String> {
     let share = 100.0 * part / whole;
     let decimals = usize::from(share.abs() < 10.0);
-    (whole != 0.0 && share.is_finite()).then(|| format!("{share:.decimals$} %"))
+    (share.is_finite() && share.abs() >= 0.05).then(|| format!("{share:.decimals$} %"))
 }
 
 /// Seconds as people say them.
@@ -98,7 +98,7 @@ mod tests {
     fn shares_and_durations_read_as_people_say_them() {
         assert_eq!(percent(1.0, 8.0).as_deref(), Some("12 %"));
         assert_eq!(percent(0.02, 1.0).as_deref(), Some("2.0 %"));
-        assert_eq!(percent(1.0, 0.0), None);
+        assert_eq!([percent(1.0, 0.0), percent(0.0, 0.0), percent(0.000_4, 1.0)], [None, None, None]);
         assert_eq!([3.21, 75.0, 4000.0].map(duration), ["3.2 s", "1 min 15 s", "1 h 06 min"]);
         let names = ["a", "b", "c"].map(str::to_owned);
         assert_eq!([listed(&names), listed(&names[..2])], ["a, b and c", "a and b"]);

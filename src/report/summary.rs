@@ -131,10 +131,13 @@ impl Report {
         metrics.filter_map(|metric| self.best_by(metric)).collect()
     }
 
-    /// Whether all runs have the values of the metric that the report compares by, as `val_mse` has
-    /// those of `val_loss` where the loss is the mean squared error.
-    fn repeats_another(&self, metric: Metric) -> bool {
-        self.runs.iter().all(|run| run.value(metric) == run.value(self.metric))
+    /// Whether all runs have the values of the metric that the report compares by, or of one before this,
+    /// as `val_mse` has those of `val_loss` where the loss is the mean squared error.
+    pub(super) fn repeats_another(&self, metric: Metric) -> bool {
+        let before = self.metrics.iter().copied().take_while(|other| *other != metric);
+        let mut others = [self.metric].into_iter().chain(before);
+        let same = |other| self.runs.iter().all(|run| run.value(metric) == run.value(other));
+        metric != self.metric && others.any(same)
     }
 
     pub(super) fn best_by(&self, metric: Metric) -> Option<String> {

@@ -2,6 +2,7 @@
 
 mod incomplete;
 mod repeats;
+mod told;
 
 use super::{found::tests::plan, *};
 use crate::{record::RunInfo, train::EpochMetrics};

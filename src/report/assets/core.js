@@ -111,7 +111,7 @@ tested.sort((a, b) => a.metric.localeCompare(b.metric) || a.level - b.level);
 /** Every measure that runs can be compared by: name, value of a run, and whether more is better. */
 const measures = [
   ...data.metrics.map(metric => ({
-    name: metric.name, more: metric.more, comparable: metric.comparable, of: run => inBest(run, metric.name),
+    name: metric.name, more: metric.more, comparable: metric.comparable, repeats: metric.repeats, of: run => inBest(run, metric.name),
   })),
   ...tested.map(({ level, metric }) => ({
     name: levelName(level, metric), more: /psnr|ssim/.test(metric), tested: true,

@@ -7,7 +7,7 @@ const columns = [
   ...measures.map(known => ({
     name: known.name, of: known.of, more: known.more, measure: known,
     // What decides which comes first is seen, whatever it is.
-    shown: known.name === data.metric || !known.tested && !['loss', 'val_mae'].includes(known.name) && !repeatsMain(known),
+    shown: known.name === data.metric || !known.tested && !['loss', 'val_mae'].includes(known.name) && !known.repeats,
   })),
   { name: 'best epoch', of: run => run.best === null ? null : run.at[run.best], shown: true },
   { name: 'epochs', of: run => run.epochs, shown: data.runs.some(run => run.epochs !== run.planned) },
@@ -18,12 +18,6 @@ const columns = [
 ];
 columns.forEach(column => { column.number = data.runs.every(run => column.of(run) === null || isNumber(column.of(run))); });
 const column = name => columns.find(known => known.name === name);
-
-/** Whether a metric has the values of the main one in every run. */
-function repeatsMain(known) {
-  const main = measure(data.metric);
-  return known.name !== data.metric && data.runs.every(run => known.of(run) === main.of(run));
-}
 
 const isShown = known => state.columns ? state.columns.includes(known.name) : Boolean(known.shown);
 

@@ -1,0 +1,33 @@
+//! What is told of metrics, and how numbers are written.
+
+use super::*;
+
+#[test]
+fn a_metric_that_repeats_another_is_told_once_whatever_runs_are_compared_by() {
+    let run = |name: &str, latent: i64, loss: f64| {
+        let mut run = complete(name, &[size(latent)], loss);
+        let values = [(Metric::ValLoss, loss), (Metric::ValMse, loss), (Metric::ValPsnr, -loss)];
+        run.rows[0].values = values.into();
+        run
+    };
+    let mut report = report(vec![run("a", 2, 0.1), run("b", 3, 0.2)]);
+    for (metric, told) in [
+        (Metric::ValPsnr, ["val_psnr", "val_loss"]),
+        (Metric::ValMse, ["val_mse", "val_psnr"]),
+        (Metric::ValLoss, ["val_loss", "val_psnr"]),
+    ] {
+        report.metric = metric;
+        let best = report.summary().best;
+        let named: Vec<_> = best.iter().filter_map(|line| line.split(' ').next()).collect();
+        assert_eq!(named, told);
+    }
+}
+
+#[test]
+fn nothing_is_said_to_be_better_by_no_percent() {
+    let runs = [0.1, 0.100_000_1, 0.2].iter().zip(2..);
+    let runs = runs.map(|(loss, dim)| complete(&format!("run{dim}"), &[size(dim)], *loss));
+    let best = report(runs.collect()).summary().best;
+    assert!(best[0].contains("; 1.0e-7 lower than the next, "), "{best:?}");
+    assert!(best[0].contains("and 50 % lower than the last"), "{best:?}");
+}
