@@ -53,7 +53,7 @@ function drawParallel(box, width, list) {
     rails.map((rail, i) => svg('g', { class: 'rail' },
       svg('text', { x: x(i), y: 16, 'text-anchor': i === 0 ? 'start' : i === rails.length - 1 ? 'end' : 'middle', dx: i === 0 ? -26 : i === rails.length - 1 ? 26 : 0 }, rail.title),
       svg('line', { class: 'axis', x1: x(i), x2: x(i), y1: room.top, y2: height - room.bottom }),
-      (rail.places || rail.line.ticks(5)).map(value => svg('text', { x: x(i) + (i === rails.length - 1 ? -6 : 6), y: up(rail, value) + 4, 'text-anchor': i === rails.length - 1 ? 'end' : 'start' }, rail.text(value))),
+      readable(rail.places || rail.line.ticks(5), value => up(rail, value), 13).map(value => svg('text', { x: x(i) + (i === rails.length - 1 ? -6 : 6), y: up(rail, value) + 4, 'text-anchor': i === rails.length - 1 ? 'end' : 'start' }, rail.text(value))),
       brush(rail, x(i), up, room, height))));
   box.style.overflowX = 'auto';
   box.replaceChildren(chart);

@@ -27,6 +27,14 @@ function namesBelow(names, apart) {
   return { draw, height: upright ? widest(shown) + 34 : 44 };
 }
 
+/** Of values those whose labels, at places so far `apart`, do not lie on each other; the first and the last before others. */
+function readable(values, at, apart) {
+  const shown = [];
+  const fits = value => shown.every(other => Math.abs(at(other) - at(value)) >= apart);
+  for (const value of [...values.slice(0, 1), ...values.slice(1).reverse()]) if (fits(value)) shown.push(value);
+  return shown;
+}
+
 /** Ticks at round numbers. */
 function ticks(min, max, count) {
   const rough = (max - min) / count;

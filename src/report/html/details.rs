@@ -26,7 +26,7 @@ fn run(report: &Report, run: &Run) -> Markup {
             }
             div.columns {
                 div {
-                    h4 { "Figures" }
+                    h4 { "Metrics" }
                     table.plain {
                         thead { tr {
                             th scope="col" { "metric" }
@@ -55,8 +55,10 @@ fn run(report: &Report, run: &Run) -> Markup {
             div.difference {}
             h4 { "Layers" }
             pre.scroll tabindex="0" { (run.model) }
-            h4 { "Resolved experiment" }
-            pre.scroll tabindex="0" { (run.resolved) }
+            details.resolved {
+                summary { "Resolved experiment" }
+                pre.scroll tabindex="0" { (run.resolved) }
+            }
         }
     }
 }
