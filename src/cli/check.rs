@@ -8,7 +8,6 @@ use super::{
     machine::{self, available_threads},
     output,
     sweep::{self, Sweep},
-    text::time,
     workplace::data_dir,
 };
 use crate::{
@@ -18,7 +17,7 @@ use crate::{
     plan::Plan,
     spec::{
         Task, Train,
-        words::{bytes, counted, thousands},
+        words::{bytes, counted, duration, thousands},
     },
     summary,
 };
@@ -110,7 +109,7 @@ fn as_text(file: &File, threads: usize) -> String {
         let counts = counts_of(plan, None, 0);
         describe(&mut text, plan, counts);
         if let Some(seconds) = seconds(plan, counts, threads) {
-            let (time, threads) = (time(seconds), counted(threads, "thread"));
+            let (time, threads) = (duration(seconds), counted(threads, "thread"));
             let _ = writeln!(text, "  {:<9} about {time} on {threads}", "time");
         }
         warn(&mut text, &file.plans, None);

@@ -9,11 +9,11 @@ use super::{
 use crate::{
     record,
     report::{
+        NONE,
         compare::{Comparison, shown},
-        number,
         run::Run,
     },
-    spec::words::counted,
+    spec::words::{counted, figure, percent, signed},
 };
 
 /// Prints the keys in which two runs differ, and their metrics side by side.
@@ -40,7 +40,7 @@ pub fn compare(args: &CompareArgs) -> Result {
 }
 
 fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
-    let epoch = |epoch: Option<usize>| epoch.map_or_else(|| "–".into(), |epoch| epoch.to_string());
+    let epoch = |epoch: Option<usize>| epoch.map_or_else(|| NONE.into(), |epoch| epoch.to_string());
     let about = |letter: &str, run: &Run| {
         format!(
             "{letter}  {}  {}, {}",
@@ -67,16 +67,13 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
         .map(|pair| {
             let value = |place: usize| {
                 let mark = if pair.better() == Some(place) { " *" } else { "" };
-                pair.values[place].map_or_else(|| "–".into(), |value| number::figure(value) + mark)
+                pair.values[place].map_or_else(|| NONE.into(), |value| figure(value) + mark)
             };
             let difference = pair.difference().map_or_else(String::new, |difference| {
-                let share =
-                    pair.values[0].and_then(|first| number::percent(difference.abs(), first.abs()));
+                let share = pair.values[0].and_then(|first| percent(difference.abs(), first.abs()));
                 let sign = if difference < 0.0 { '−' } else { '+' };
-                let share = share
-                    .filter(|_| difference != 0.0)
-                    .map_or_else(String::new, |share| format!("  ({sign}{share})"));
-                number::signed(difference) + &share
+                let share = share.map_or_else(String::new, |share| format!("  ({sign}{share})"));
+                signed(difference) + &share
             });
             [pair.metric.name().to_owned(), value(0), value(1), difference]
         })

@@ -4,13 +4,13 @@ use super::{
     args::{ListArgs, ShowArgs},
     exit::{Exit, Failure, Result},
     output, sweep,
-    text::{duration, table},
+    text::table,
 };
 use crate::record::{self, RunInfo, RunState, RunSummary, metrics};
-use crate::spec::words::{counted, thousands};
+use crate::spec::words::{counted, decimals, duration, thousands};
 use crate::train::EpochMetrics;
 use serde_json::{Value, json};
-use std::{fmt::Write, path::Path, time::Duration};
+use std::{fmt::Write, path::Path};
 
 /// Lists the runs of a folder, in whatever state they are.
 pub fn list(args: &ListArgs) -> Result {
@@ -73,8 +73,10 @@ fn row(run: &RunSummary, runs_dir: &Path) -> [String; 5] {
         name,
         status(run),
         info.epochs.to_string(),
-        best.map_or(String::new(), |best| format!("{} {:.5}", best.metric.name(), best.value)),
-        duration(Duration::try_from_secs_f64(info.seconds).unwrap_or_default()),
+        best.map_or(String::new(), |best| {
+            format!("{} {}", best.metric.name(), decimals(best.value, 5))
+        }),
+        duration(info.seconds),
     ]
 }
 
@@ -105,10 +107,11 @@ fn facts(run: &RunSummary, info: &RunInfo) -> Vec<(&'static str, String)> {
     add(
         "best",
         info.best.as_ref().map(|best| {
-            format!("{} {:.6} in epoch {}", best.metric.name(), best.value, best.epoch)
+            let value = decimals(best.value, 6);
+            format!("{} {value} in epoch {}", best.metric.name(), best.epoch)
         }),
     );
-    add("trained", Duration::try_from_secs_f64(info.seconds).ok().map(duration));
+    add("trained", Some(duration(info.seconds)));
     add("resumed", (info.resumes > 0).then(|| format!("{}", info.resumes)));
     add("commit", info.git_commit.clone());
     facts
@@ -116,7 +119,7 @@ fn facts(run: &RunSummary, info: &RunInfo) -> Vec<(&'static str, String)> {
 
 /// The newest rows of `metrics.csv`, at most ten.
 fn metrics_table(rows: &[EpochMetrics]) -> String {
-    let cell = |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:.5}"));
+    let cell = |value: Option<f64>| value.map_or(String::new(), |value| decimals(value, 5));
     let newest = &rows[rows.len().saturating_sub(10)..];
     let cells: Vec<[String; 6]> = newest
         .iter()

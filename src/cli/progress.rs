@@ -1,12 +1,11 @@
 //! How a training looks in a terminal, and how it reads in a file.
 
-use super::{
-    output,
-    sweep::Voice,
-    text::{duration, losses},
-};
+use super::{output, sweep::Voice, text::losses};
 use crate::{
-    spec::Metric,
+    spec::{
+        Metric,
+        words::{decimals, duration},
+    },
     sweep::protocol::Event,
     train::{EpochMetrics, Progress},
 };
@@ -77,8 +76,8 @@ impl Display {
         bar.set_position(position);
         bar.set_prefix(format!("epoch {:>2}/{}", progress.epoch + 1, self.epochs));
         bar.set_message(format!(
-            "loss {:.4}  {:.0} img/s  {} left",
-            progress.loss,
+            "loss {}  {:.0} img/s  {} left",
+            decimals(progress.loss, 4),
             self.rate(),
             duration(self.remaining())
         ));
@@ -143,9 +142,10 @@ impl Display {
         self.pictures as f64 / self.started.elapsed().as_secs_f64().max(1e-6)
     }
 
-    fn remaining(&self) -> Duration {
+    /// In seconds.
+    fn remaining(&self) -> f64 {
         let left = self.to_come.saturating_sub(self.pictures) as f64;
-        Duration::try_from_secs_f64(left / self.rate().max(1e-6)).unwrap_or(Duration::MAX)
+        left / self.rate().max(1e-6)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     },
     spec::{
         Experiment, Metric,
-        words::{counted, thousands},
+        words::{counted, decimals, thousands},
     },
     train::{EpochMetrics, Observer, Progress, Snapshot, TrainState},
 };
@@ -143,7 +143,8 @@ impl<'a> Recorder<'a> {
         }
         let values: Vec<String> = Metric::ALL
             .into_iter()
-            .filter_map(|metric| Some(format!("{} {:.6}", metric.name(), metrics.value(metric)?)))
+            .filter_map(|metric| Some((metric.name(), metrics.value(metric)?)))
+            .map(|(name, value)| format!("{name} {}", decimals(value, 6)))
             .collect();
         self.log.line(&format!("epoch {} done: {}", metrics.epoch, values.join(", ")))
     }

@@ -1,8 +1,11 @@
 //! Runs over several data sets or tasks: a metric is another quantity in each of them, so that a run is
 //! compared with those of its own alone.
 
-use super::{Report, found::Found, keys::Key, number::listed, run::Run};
-use crate::spec::{Metric, words::counted};
+use super::{Report, found::Found, keys::Key, run::Run};
+use crate::spec::{
+    Metric,
+    words::{counted, listed},
+};
 
 /// Kinds of runs that are told one by one.
 const TOLD: usize = 8;

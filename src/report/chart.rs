@@ -76,7 +76,7 @@ impl Chart {
             figure.chart {
                 svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(self.title) {
                     (area.grid())
-                    text.label x=((area.left + RIGHT) / 2.0) y=(HEIGHT - 6.0) text-anchor="middle" { (x_label) }
+                    text.label x=(f64::midpoint(area.left, RIGHT)) y=(HEIGHT - 6.0) text-anchor="middle" { (x_label) }
                     text.label transform=(format!("translate(14 {}) rotate(-90)", BOTTOM / 2.0)) text-anchor="middle" { (y_label) }
                     @for (index, line) in self.lines.iter().enumerate() {
                         g class=(format!("line c{}", index % LINE_COLOURS)) { (area.series(line, self.marked)) }

@@ -1,7 +1,7 @@
 //! A row a run, for spreadsheets and programs.
 
 use super::Report;
-use crate::{record::whole, spec::Metric};
+use crate::{record::whole, spec::Metric, sweep::plain};
 
 impl Report {
     /// The runs as CSV: what each is, the keys in which they differ, and its metrics in its best
@@ -20,7 +20,9 @@ impl Report {
             let facts = [run.name.clone(), run.folder(), status, run.info.seed.to_string()];
             let mut row = Vec::from(facts);
             row.extend([run.epochs().to_string(), best]);
-            row.extend(self.keys.iter().map(|key| self.cell(run, key)));
+            // As in the tables of a sweep, so that these can be joined.
+            let value = |path: &str| run.values.get(path).map_or_else(String::new, plain);
+            row.extend(self.keys.iter().map(|key| value(&key.path)));
             row.extend(self.metrics.iter().map(|metric: &Metric| number(run.value(*metric))));
             row.extend([run.info.parameters.to_string(), format!("{:.3}", run.seconds())]);
             row

@@ -1,8 +1,8 @@
 //! What the page's script knows, as JSON. Numbers are written in the fewest digits that read back as
 //! the same ones; what does not exist is `null`.
 
-use super::{Report, number, pictures::Pictures, run::Run};
-use crate::spec::Mode;
+use super::{Report, pictures::Pictures, run::Run};
+use crate::spec::{Mode, words::duration};
 use serde_json::{Value, json};
 
 impl Report {
@@ -84,7 +84,7 @@ impl Report {
             "values": self.keys.iter().map(|key| value(&key.path)).collect::<Vec<_>>(),
             "seed": run.info.seed, "epochs": run.epochs(), "planned": run.planned_epochs(),
             "parameters": run.info.parameters, "seconds": run.seconds(),
-            "took": number::duration(run.seconds()), "best": run.best, "curves": curves,
+            "took": duration(run.seconds()), "best": run.best, "curves": curves,
             "at": run.rows.iter().map(|row| row.epoch).collect::<Vec<_>>(), "levels": levels,
         })
     }

@@ -6,10 +6,16 @@ use super::{
     run::Run,
 };
 use crate::{
-    spec::{Metric, Mode, words::part_of},
+    spec::{
+        Metric, Mode,
+        words::{figure, part_of, short, with_deviation},
+    },
     statistics::{Summary, summarise},
 };
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+};
 use toml::Value;
 
 /// Runs of one experiment with several seeds.
@@ -46,6 +52,12 @@ impl Stat {
     pub fn of(values: impl IntoIterator<Item = f64>, complete: bool) -> Option<Self> {
         let Summary { count, mean, deviation } = summarise(values)?;
         Some(Self { mean, deviation, count, complete })
+    }
+}
+
+impl fmt::Display for Stat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&with_deviation(figure(self.mean), self.deviation.map(short)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The report as Markdown, for a pull request or a paper's appendix.
 
-use super::{Group, NONE, Report, number};
+use super::{Group, NONE, Report};
 use crate::spec::Mode;
 use std::fmt::Write;
 
@@ -65,7 +65,7 @@ impl Report {
             for (metric, best) in self.metrics.iter().zip(&best) {
                 let value = group.stat(&self.runs, *metric);
                 let bold = *best == Some(place) && self.groups.len() > 1;
-                cells.push(match value.as_ref().map(number::stat) {
+                cells.push(match value.map(|stat| stat.to_string()) {
                     Some(value) if bold => format!("**{value}**"),
                     value => value.unwrap_or_else(|| NONE.into()),
                 });

@@ -18,7 +18,6 @@ pub mod group;
 mod html;
 pub mod keys;
 mod markdown;
-pub mod number;
 mod pictures;
 mod provenance;
 pub mod run;

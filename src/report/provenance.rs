@@ -1,7 +1,7 @@
 //! Where results come from: what all runs were made with, and one run's facts.
 
-use super::{Report, number, run::Run};
-use crate::spec::words::{counted, thousands};
+use super::{Report, run::Run};
+use crate::spec::words::{counted, duration, thousands};
 use std::collections::BTreeSet;
 
 impl Report {
@@ -23,7 +23,7 @@ impl Report {
         facts.extend(started.map(|at| ("first started", vec![at.to_string()])));
         facts.extend(ended.map(|at| ("last finished", vec![at.to_string()])));
         let seconds: f64 = self.runs.iter().map(Run::seconds).sum();
-        facts.push(("time of all runs", vec![number::duration(seconds)]));
+        facts.push(("time of all runs", vec![duration(seconds)]));
         facts
     }
 }
@@ -43,7 +43,7 @@ pub fn of_run(run: &Run) -> Vec<(&'static str, String)> {
     facts.push(("identity", info.identity.clone()));
     facts.push(("started", info.started.to_string()));
     facts.extend(info.finished.map(|at| ("finished", at.to_string())));
-    facts.push(("time trained", number::duration(run.seconds())));
+    facts.push(("time trained", duration(run.seconds())));
     let peak = run.timings.iter().filter_map(|timing| timing.peak_memory_mib).reduce(f64::max);
     facts.extend(peak.map(|peak| ("peak memory", format!("{peak:.0} MiB"))));
     facts.extend((info.resumes > 0).then(|| ("resumed", counted(info.resumes, "time"))));

@@ -7,6 +7,7 @@ use crate::{
         timings,
     },
     spec::{Metric, words::number},
+    sweep,
     train::EpochMetrics,
 };
 use std::{
@@ -132,14 +133,10 @@ impl Run {
     }
 }
 
-/// A value as people write it: strings without their quotes, numbers in few digits.
+/// A value as people read it: strings without their quotes, and numbers as the page's script writes them,
+/// `1`, `0.25`, `1e30`.
 pub fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        // As the page's script writes them: `1`, `0.25`, `1e30`.
-        Value::Float(value) => number(*value),
-        other => other.to_string(),
-    }
+    value.as_float().map_or_else(|| sweep::plain(value), number)
 }
 
 /// The metric that decides which weights are kept.

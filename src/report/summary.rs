@@ -4,14 +4,13 @@ use super::{
     Report, counts,
     group::Stat,
     keys::Key,
-    number::{self, listed},
     run::{Run, plain},
 };
 use crate::{
     record::Status,
     spec::{
         Metric, Mode,
-        words::{counted, part_of},
+        words::{counted, listed, part_of, percent, short},
     },
 };
 use std::fmt::Write;
@@ -157,27 +156,18 @@ impl Report {
             (1, 1) => String::new(),
             (count, all) => format!(" over {} seeds", part_of(count, all)),
         };
-        let mut text = format!(
-            "{} is {better} with {label}: {}{over}{so_far}",
-            metric.name(),
-            number::stat(&best)
-        );
+        let mut text = format!("{} is {better} with {label}: {best}{over}{so_far}", metric.name());
         let comparable = rest.iter().filter(|(_, stat)| stat.complete == best.complete);
         let comparable: Vec<_> = comparable.collect();
         if let Some((next, second)) = comparable.first() {
-            let _ = write!(
-                text,
-                "; {} than the next, {next} ({})",
-                ahead(metric, best, *second),
-                number::stat(second)
-            );
+            let _ =
+                write!(text, "; {} than the next, {next} ({second})", ahead(metric, best, *second));
         }
         if let [_, .., (last, worst)] = comparable[..] {
             let _ = write!(
                 text,
-                ", and {} than the last, {last} ({})",
-                ahead(metric, best, *worst),
-                number::stat(worst)
+                ", and {} than the last, {last} ({worst})",
+                ahead(metric, best, *worst)
             );
         }
         Some(text + ".")
@@ -257,10 +247,10 @@ fn ahead(metric: Metric, best: Stat, other: Stat) -> String {
     }
     let word = if difference < 0.0 { "lower" } else { "higher" };
     let size = match metric {
-        Metric::ValPsnr => Some(format!("{} dB", number::short(difference.abs()))),
-        _ => number::percent(difference.abs(), other.mean.abs()),
+        Metric::ValPsnr => Some(format!("{} dB", short(difference.abs()))),
+        _ => percent(difference.abs(), other.mean.abs()),
     };
-    let size = size.unwrap_or_else(|| number::short(difference.abs()));
+    let size = size.unwrap_or_else(|| short(difference.abs()));
     // Two seeds' scatter is no test, but a difference within it should not be taken for one.
     let scatter = [best, other].iter().filter_map(|stat| stat.deviation).fold(0.0, f64::max);
     let within = if difference.abs() < scatter { " (within the deviation over seeds)" } else { "" };

@@ -87,7 +87,7 @@ pub fn number(value: &toml::Value) -> Option<f64> {
     value.as_float().or_else(|| value.as_integer().map(|value| value as f64))
 }
 
-/// A swept value as text: strings without their quotes.
+/// A swept value as tables have it: strings without their quotes, all else as in TOML.
 pub fn plain(value: &toml::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

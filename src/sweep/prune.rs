@@ -6,7 +6,7 @@
 //! or who was cut off.
 
 use crate::{
-    spec::{Metric, Mode, Prune},
+    spec::{Metric, Mode, Prune, words::decimals},
     statistics::median,
 };
 
@@ -28,7 +28,7 @@ pub fn verdict(
     let others: Vec<f64> = come_so_far.filter_map(|values| best(mode, &values[..epoch])).collect();
     // A run that has no value to show is worse than any that has.
     let mine = best(mode, own.get(..epoch)?);
-    let shown = mine.map_or("nothing".to_owned(), |value| format!("{value:.6}"));
+    let shown = mine.map_or("nothing".to_owned(), |value| decimals(value, 6));
     let name = metric.name();
     match *rule {
         Prune::Median { min_runs, .. } => {
@@ -38,8 +38,9 @@ pub fn verdict(
             let median = median(others.clone())?;
             let hopeless = mine.is_none_or(|mine| mode.improves(median, Some(mine), 0.0));
             hopeless.then(|| {
+                let median = decimals(median, 6);
                 format!(
-                    "pruned after epoch {epoch}: best {name} {shown} is worse than the median {median:.6} of {} runs",
+                    "pruned after epoch {epoch}: best {name} {shown} is worse than the median {median} of {} runs",
                     others.len()
                 )
             })

@@ -7,11 +7,8 @@ use super::{
     there::{Run, State},
 };
 use crate::{
-    cli::{
-        estimate, output,
-        text::{duration, losses},
-    },
-    spec::words::shortened,
+    cli::{estimate, output, text::losses},
+    spec::words::{counted, decimals, duration, shortened},
 };
 use indicatif::ProgressBar;
 use std::{
@@ -85,8 +82,7 @@ impl Display {
     /// A run's process starts.
     pub fn begin(&mut self, index: usize, threads: usize) {
         let count = self.names.len();
-        let threads =
-            if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
+        let threads = counted(threads, "thread");
         match &mut self.mode {
             Mode::Quiet => {}
             Mode::Lines => {
@@ -112,7 +108,7 @@ impl Display {
         let Mode::Bars { runs, .. } = &self.mode else { return };
         if let Some(one) = runs.get(&index) {
             one.set_position((1000.0 * self.parts[index]) as u64);
-            let loss = loss.map_or(String::new(), |loss| format!("  loss {loss:.4}"));
+            let loss = loss.map_or(String::new(), |loss| format!("  loss {}", decimals(loss, 4)));
             let epoch = (epochs as usize + 1).min(all);
             one.set_message(format!("epoch {epoch:>2}/{all}{loss}"));
         }
@@ -163,10 +159,8 @@ impl Display {
             0 => String::new(),
             count => format!(", {count} trained by another process"),
         };
-        let time = self.remaining().map_or("time left not known yet".to_owned(), |time| {
-            format!("{} left", duration(time))
-        });
-        whole.set_message(format!("{queued} to start{elsewhere}, {time}"));
+        let left = duration(self.remaining());
+        whole.set_message(format!("{queued} to start{elsewhere}, {left} left"));
     }
 
     /// Prints a line about a run.
@@ -189,15 +183,15 @@ impl Display {
         }
     }
 
-    /// Time left for the whole, by what has been done so far.
-    fn remaining(&self) -> Option<Duration> {
+    /// Seconds left for the whole, by what has been done so far.
+    fn remaining(&self) -> f64 {
         let done: f64 = self.parts.iter().zip(&self.work).map(|(part, work)| part * work).sum();
         let all: f64 = self.work.iter().sum();
         let elapsed = self.started.elapsed().as_secs_f64();
         let fresh = done - self.before;
         // In the first moments there is only the estimate.
         let speed = if elapsed > 3.0 && fresh > 0.0 { fresh / elapsed } else { self.threads };
-        Duration::try_from_secs_f64(((all - done) / speed).max(0.0)).ok()
+        ((all - done) / speed).max(0.0)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     record::{self, RunInfo, RunState, RunSummary, Status, atomic, metrics},
     spec::{
         Metric,
-        words::{counted, part_of},
+        words::{counted, decimals, part_of, with_deviation},
     },
     statistics::Summary,
     sweep::{
@@ -211,12 +211,12 @@ pub fn best_line(results: &Results) -> Option<String> {
 /// Mean and deviation as people read them, with the number of runs where that is not one or not all.
 fn value(group: &[&Row], summary: &Summary) -> String {
     let &Summary { mean, deviation, count } = summary;
-    let deviation = deviation.map_or(String::new(), |deviation| format!(" ± {deviation:.5}"));
+    let text = |value| decimals(value, 5);
     let over = match (count, group.len()) {
         (1, 1) => String::new(),
         (count, all) => format!(" ({} runs{})", part_of(count, all), others(group)),
     };
-    format!("{mean:.5}{deviation}{over}")
+    with_deviation(text(mean), deviation.map(text)) + &over
 }
 
 /// How the runs of a group stand that do not count: `, 1 pruned`.

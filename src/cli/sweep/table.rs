@@ -2,13 +2,9 @@
 
 use super::{prepare::Sweep, there::State};
 use crate::{
-    cli::{
-        estimate, load,
-        machine::free_space,
-        text::{self, time},
-    },
+    cli::{estimate, load, machine::free_space, text},
     plan::Plan,
-    spec::words::{bytes, counted, thousands},
+    spec::words::{bytes, counted, duration, thousands},
 };
 use std::fmt::Write;
 
@@ -38,7 +34,7 @@ pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
                 thousands(plan.arch.parameter_count()),
                 load::shapes(plan).to_string(),
                 needs.memory.map_or("?".to_owned(), bytes),
-                time(estimate::seconds(plan, run.counts)),
+                duration(estimate::seconds(plan, run.counts)),
                 stands(run.state, plan),
             ]
         })
@@ -95,7 +91,7 @@ fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
     let mut text = format!(
         "{}, {count} to train: about {} with {} at once on {}, {} on disk{free_text}",
         counted(sweep.runs.len(), "run"),
-        time(seconds / threads),
+        duration(seconds / threads),
         crew.jobs,
         counted(crew.threads, "thread"),
         bytes(disk),

@@ -39,7 +39,7 @@ function short(value) {
 const signed = value => value === 0 ? '0' : (value < 0 ? '−' : '+') + short(Math.abs(value));
 
 /** A value of an experiment as people write it. */
-const plain = value => value === null || value === undefined ? '' : String(value);
+const plain = value => value === null || value === undefined ? '' : isNumber(value) ? String(value).replace('e+', 'e') : String(value);
 
 /** Mean, sample deviation and count of numbers; nothing of nothing. */
 function stat(values) {

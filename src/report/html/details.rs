@@ -1,6 +1,9 @@
 //! Each run by itself, and where everything comes from.
 
-use crate::report::{Report, number, provenance, run::Run};
+use crate::{
+    report::{Report, provenance, run::Run},
+    spec::words::figure,
+};
 use maud::{Markup, html};
 
 pub(super) fn section(report: &Report) -> Markup {
@@ -21,7 +24,7 @@ fn run(report: &Report, run: &Run) -> Markup {
                 span class=(format!("status {}", run.info.status)) { (run.info.status) }
                 " " (run.name)
                 @if let Some(value) = run.value(report.metric) {
-                    span.soft { " · " (report.metric.name()) " " (number::figure(value)) }
+                    span.soft { " · " (report.metric.name()) " " (figure(value)) }
                 }
             }
             div.columns {
@@ -38,7 +41,7 @@ fn run(report: &Report, run: &Run) -> Markup {
                                 th scope="row" { (metric.name()) }
                                 @for row in [run.best_row(), last] {
                                     @match row.and_then(|row| row.value(*metric)) {
-                                        Some(value) => td.number title=(format!("{value:?}")) { (number::figure(value)) },
+                                        Some(value) => td.number title=(format!("{value:?}")) { (figure(value)) },
                                         None => td.number {},
                                     }
                                 }
@@ -75,7 +78,7 @@ fn levels(run: &Run) -> Markup {
             tbody {
                 @for level in &run.levels { tr {
                     th scope="row" { (level.level) }
-                    @for (_, value) in level.values() { td.number title=(format!("{value:?}")) { (number::figure(value)) } }
+                    @for (_, value) in level.values() { td.number title=(format!("{value:?}")) { (figure(value)) } }
                 } }
             }
         } }

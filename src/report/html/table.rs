@@ -1,7 +1,10 @@
 //! The table of runs: a row for each experiment with mean and deviation, its runs below.
 
-use crate::report::{NONE, Report, group::Group, number, run::Run};
-use crate::spec::Mode;
+use crate::report::{NONE, Report, group::Group, run::Run};
+use crate::spec::{
+    Mode,
+    words::{duration, figure},
+};
 use maud::{Markup, html};
 
 pub(super) fn section(report: &Report) -> Markup {
@@ -53,7 +56,7 @@ fn group_row(report: &Report, group: &Group) -> Markup {
             td { (report.statuses(group)) }
             @for key in &report.keys { td { (report.cell(example, key)) } }
             @for metric in &report.metrics {
-                td.number { (group.stat(&report.runs, *metric).map_or_else(|| NONE.into(), |stat| number::stat(&stat))) }
+                td.number { (group.stat(&report.runs, *metric).map_or_else(|| NONE.into(), |stat| stat.to_string())) }
             }
             td.number {}
             td.number {}
@@ -69,12 +72,12 @@ fn run_row(report: &Report, run: &Run, member: bool) -> Markup {
             @for key in &report.keys { td { (report.cell(run, key)) } }
             @for metric in &report.metrics {
                 @match run.value(*metric) {
-                    Some(value) => td.number title=(format!("{value:?}")) { (number::figure(value)) },
+                    Some(value) => td.number title=(format!("{value:?}")) { (figure(value)) },
                     None => td.number { (NONE) },
                 }
             }
             td.number { @if let Some(row) = run.best_row() { (row.epoch) } }
-            td.number { (number::duration(run.seconds())) }
+            td.number { (duration(run.seconds())) }
         }
     }
 }

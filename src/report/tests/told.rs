@@ -31,3 +31,15 @@ fn nothing_is_said_to_be_better_by_no_percent() {
     assert!(best[0].contains("; 1.0e-7 lower than the next, "), "{best:?}");
     assert!(best[0].contains("and 50 % lower than the last"), "{best:?}");
 }
+
+#[test]
+fn a_table_for_programs_has_floats_as_the_tables_of_a_sweep_have_them() {
+    let noise = [1.0, 1e30].map(|sigma| ("task.noise.sigma", Value::from(sigma)));
+    let report = report(vec![complete("a", &noise[..1], 0.1), complete("b", &noise[1..], 0.2)]);
+    let table = report.csv();
+    for (row, (_, value)) in table.lines().skip(1).zip(&noise) {
+        let cell = row.split(',').nth(6).expect("the cell after that of the best epoch");
+        assert_eq!(cell, crate::sweep::plain(value), "{table}");
+    }
+    assert!(report.markdown().contains("| a | 1 | "), "people read them without zeros");
+}

@@ -1,5 +1,9 @@
 //! Numbers and names in sentences.
 
+mod numbers;
+
+pub use numbers::{decimals, duration, figure, number, percent, short, signed, with_deviation};
+
 /// A count with commas, `178,001`.
 pub fn thousands(count: usize) -> String {
     let digits = count.to_string();
@@ -37,14 +41,12 @@ pub fn bytes(count: u64) -> String {
     format!("{value:.1} TB")
 }
 
-/// A number in few digits: `1`, `0.25`, `1e30`.
-pub fn number(value: f64) -> String {
-    // Zero has no sign.
-    let value = value + 0.0;
-    if value == 0.0 || (1e-5..1e15).contains(&value.abs()) {
-        value.to_string()
-    } else {
-        format!("{value:?}")
+/// Names in a sentence: `a`, `a and b`, `a, b and c`.
+pub fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
     }
 }
 
@@ -92,9 +94,9 @@ mod tests {
     }
 
     #[test]
-    fn far_from_one_numbers_have_exponents() {
-        let texts = [-0.0, 1.0, -0.25, 1e-5, 1e-30, 1e30].map(number);
-        assert_eq!(texts, ["0", "1", "-0.25", "0.00001", "1e-30", "1e30"]);
+    fn the_last_of_several_names_follows_an_and() {
+        let names = ["a", "b", "c"].map(str::to_owned);
+        assert_eq!([listed(&names), listed(&names[..2])], ["a, b and c", "a and b"]);
     }
 
     #[test]

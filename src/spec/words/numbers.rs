@@ -1,0 +1,135 @@
+//! Numbers as they are shown.
+
+use std::time::Duration;
+
+/// Significant digits of a figure.
+const DIGITS: i32 = 5;
+
+/// A number in few digits: `1`, `0.25`, `1e30`.
+pub fn number(value: f64) -> String {
+    // Zero has no sign.
+    let value = value + 0.0;
+    if value == 0.0 || (1e-5..1e15).contains(&value.abs()) {
+        value.to_string()
+    } else {
+        format!("{value:?}")
+    }
+}
+
+/// A value in five significant digits: `0.049510`, `13.195`, `1.0000e-7`.
+pub fn figure(value: f64) -> String {
+    significant(value, DIGITS)
+}
+
+/// A value with so many decimals, `0.04951`; with three significant digits where those would tell less,
+/// `0.000123`, `2.22e-7`.
+pub fn decimals(value: f64, places: u8) -> String {
+    let least = 10_f64.powi(2 - i32::from(places));
+    if value == 0.0 || value.abs() >= least {
+        format!("{value:.*}", usize::from(places))
+    } else {
+        significant(value, 3)
+    }
+}
+
+/// A value in two significant digits, for deviations and differences.
+pub fn short(value: f64) -> String {
+    if value == 0.0 { "0".into() } else { significant(value, 2) }
+}
+
+/// A difference with its sign, `+0.0012` or `−0.0012`.
+pub fn signed(value: f64) -> String {
+    if value == 0.0 {
+        return "0".into();
+    }
+    format!("{}{}", if value < 0.0 { '−' } else { '+' }, short(value.abs()))
+}
+
+/// A mean with its deviation, `0.04951 ± 0.00012`, or alone where there is none.
+pub fn with_deviation(mean: String, deviation: Option<String>) -> String {
+    [mean].into_iter().chain(deviation).collect::<Vec<_>>().join(" ± ")
+}
+
+/// A share in percent, `4.5 %`; none of nothing, and where it would be `0.0 %`.
+pub fn percent(part: f64, whole: f64) -> Option<String> {
+    let share = 100.0 * part / whole;
+    let decimals = usize::from(share.abs() < 10.0);
+    (share.is_finite() && share.abs() >= 0.05).then(|| format!("{share:.decimals$} %"))
+}
+
+/// Seconds as people say them, `1h 20m`, `3m 05s`, `12s` or `4.9s`; `?` of more than any clock counts.
+pub fn duration(seconds: f64) -> String {
+    let Ok(exact) = Duration::try_from_secs_f64(seconds) else { return "?".into() };
+    let whole = exact.saturating_add(Duration::from_millis(500)).as_secs();
+    match (whole / 3600, whole / 60 % 60, whole % 60) {
+        _ if seconds < 9.95 => format!("{seconds:.1}s"),
+        (0, 0, s) => format!("{s}s"),
+        (0, m, s) => format!("{m}m {s:02}s"),
+        (h, m, _) => format!("{h}h {m:02}m"),
+    }
+}
+
+/// A value in so many significant digits, with an exponent where it is far from one.
+fn significant(value: f64, digits: i32) -> String {
+    if !value.is_finite() {
+        return value.to_string();
+    }
+    let size = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
+    let decimals = |places: i32| usize::try_from(places).unwrap_or(0);
+    if (-5..9).contains(&size) {
+        format!("{value:.*}", decimals(digits - 1 - size))
+    } else {
+        format!("{value:.*e}", decimals(digits - 1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn far_from_one_numbers_have_exponents() {
+        let texts = [-0.0, 1.0, -0.25, 1e-5, 1e-30, 1e30].map(number);
+        assert_eq!(texts, ["0", "1", "-0.25", "0.00001", "1e-30", "1e30"]);
+    }
+
+    #[test]
+    fn figures_have_five_digits_and_deviations_two() {
+        let shown = [0.049_510_397, 13.195_24, 0.0, 1e-7, 178_001.0, -2.5].map(figure);
+        assert_eq!(shown, ["0.049510", "13.195", "0.0000", "1.0000e-7", "178001", "-2.5000"]);
+        assert_eq!([f64::NAN, f64::NEG_INFINITY].map(figure), ["NaN", "-inf"]);
+        assert_eq!([signed(-0.00123), signed(12.0), signed(0.0)], ["−0.0012", "+12", "0"]);
+        let told = with_deviation(figure(0.5), Some(short(0.001_23)));
+        assert_eq!(told, "0.50000 ± 0.0012");
+        assert_eq!(with_deviation(figure(0.5), None), "0.50000");
+    }
+
+    #[test]
+    fn a_small_loss_is_not_told_as_zeros() {
+        let shown = [0.014_559, 12.736_97, 0.001, -0.000_123_4, 2.224_6e-7, 0.0, f64::NAN];
+        assert_eq!(
+            shown.map(|value| decimals(value, 5)),
+            ["0.01456", "12.73697", "0.00100", "-0.000123", "2.22e-7", "0.00000", "NaN"]
+        );
+        assert_eq!([0.000_123_4, 0.000_098_7].map(|v| decimals(v, 6)), ["0.000123", "0.0000987"]);
+    }
+
+    #[test]
+    fn shares_read_as_people_say_them() {
+        assert_eq!(percent(1.0, 8.0).as_deref(), Some("12 %"));
+        assert_eq!(percent(0.02, 1.0).as_deref(), Some("2.0 %"));
+        assert_eq!(
+            [percent(1.0, 0.0), percent(0.0, 0.0), percent(0.000_4, 1.0)],
+            [None, None, None]
+        );
+    }
+
+    #[test]
+    fn durations_are_rounded_and_tell_tenths_of_a_few_seconds() {
+        let texts = [0.0, 0.26, 4.987, 9.96, 12.0, 59.6, 185.4, 4800.0, 1e300, -1.0].map(duration);
+        assert_eq!(
+            texts,
+            ["0.0s", "0.3s", "5.0s", "10s", "12s", "1m 00s", "3m 05s", "1h 20m", "?", "?"]
+        );
+    }
+}
