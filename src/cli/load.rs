@@ -17,7 +17,7 @@ use crate::{
 use clap::CommandFactory;
 use std::{
     collections::{HashMap, hash_map::Entry},
-    iter,
+    fs, io, iter,
     path::{Path, PathBuf},
 };
 
@@ -162,7 +162,7 @@ impl Identities {
         match self.weights.entry(path.to_path_buf()) {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(new) => {
-                let bytes = std::fs::read(path).map_err(|error| {
+                let bytes = fs::read(path).map_err(|error| {
                     Failure::usage(format!("cannot read {}: {error}", path.display()))
                 })?;
                 Ok(new.insert(digest::sha256(&bytes)))
@@ -173,6 +173,11 @@ impl Identities {
 
 /// Says that there is no such file, and what was perhaps meant: a verb, or a file beside it.
 fn missing(file: &Path) -> String {
+    if let Err(error) = fs::metadata(file)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return format!("error: `{}` cannot be read: {error}", file.display());
+    }
     let word = file.to_str().filter(|word| !word.contains(['/', '.']));
     let verbs = verbs();
     let verb = word.and_then(|word| nearest(word, verbs.iter().map(String::as_str)));

@@ -235,12 +235,19 @@ impl Trial<'_> {
                 let signal = self.signals.received().map_or("SIGTERM", signals::name);
                 (Status::Interrupted, format!("interrupted by {signal} in epoch {}", epoch + 1))
             }
-            Outcome::Diverged(Divergence { what, value, step, epoch }) => (
-                Status::Diverged,
-                format!(
-                    "{what} was {value} at step {step} (epoch {epoch}); try a lower learning rate"
-                ),
-            ),
+            Outcome::Diverged(Divergence { what, value, step, epoch }) => {
+                // Before the first step no rate has changed anything.
+                let advice = match step {
+                    1 => {
+                        "what comes into the network or out of it is too large: look at task.noise, model.init and train.loss"
+                    }
+                    _ => "try a lower learning rate",
+                };
+                (
+                    Status::Diverged,
+                    format!("{what} was {value} at step {step} (epoch {epoch}); {advice}"),
+                )
+            }
         };
         if let Ok(log) = folder.log().as_mut() {
             // What `run.json` says next does not depend on the log.

@@ -157,7 +157,8 @@ fn whole_lines(path: &Path) -> Result<String> {
     };
     let len = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
     bytes.truncate(len);
-    String::from_utf8(bytes).map_err(|_| Error::broken(path, "is not text"))
+    String::from_utf8(bytes)
+        .map_err(|_| Error::broken(path, "is not text: it was changed since it was written"))
 }
 
 #[cfg(test)]

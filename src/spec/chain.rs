@@ -120,5 +120,7 @@ pub fn neighbour(path: &Path) -> Option<PathBuf> {
     let given = path.file_name()?.to_str()?;
     let given = given.strip_suffix(".toml").unwrap_or(given);
     let stem = nearest(given, stems.iter().map(String::as_str))?;
-    Some(folder.join(format!("{stem}.toml")))
+    let near = folder.join(format!("{stem}.toml"));
+    // It may be listed itself, as a link that leads nowhere.
+    (near != path).then_some(near)
 }

@@ -26,6 +26,21 @@ fn a_file_that_is_not_there_is_named() {
     insta::assert_snapshot!(refused(&place, &["nothing.toml"]));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_or_back_is_not_what_was_meant() {
+    use std::os::unix::fs::symlink;
+    let place = Place::new();
+    for (link, target, told) in [
+        ("gone.toml", "none", "there is no file"),
+        ("back.toml", "back.toml", "cannot be read: Too many"),
+    ] {
+        symlink(target, place.path().join(link)).expect("a link");
+        let stderr = refused(&place, &[link]);
+        assert!(stderr.contains(told) && !stderr.contains("did you mean"), "{stderr}");
+    }
+}
+
 #[test]
 fn a_mistyped_verb_is_recognised() {
     let place = Place::small();

@@ -223,12 +223,18 @@ impl Reader<'_> {
                 let reason = error.to_string();
                 // A second line would say where, in other words.
                 let reason = reason.lines().next().unwrap_or_default().trim();
-                let message = match reason.strip_prefix("missing field ") {
-                    Some(field) => format!("the rule for `{key}` needs {field}"),
-                    None => format!("`{key}`: {reason}"),
+                let lacking =
+                    reason.strip_prefix("missing field ").map(|field| field.trim_matches('`'));
+                // Of a rule of another kind the example may lack the same.
+                let note = match lacking {
+                    Some(field) if field != "kind" => format!("add `{field} = ...`"),
+                    _ => format!("as in `{example}`"),
                 };
-                let problem = Diagnostic::new(message, node.place.as_ref());
-                self.problems.push(problem.note(format!("as in `{example}`")));
+                let message = lacking.map_or_else(
+                    || format!("`{key}`: {reason}"),
+                    |field| format!("the rule for `{key}` needs `{field}`"),
+                );
+                self.problems.push(Diagnostic::new(message, node.place.as_ref()).note(note));
                 None
             }
         }
