@@ -1,5 +1,6 @@
 //! Sweeps: many runs from one file, whatever happens to them.
 
+mod compared;
 mod failed;
 mod figures;
 mod hiccups;

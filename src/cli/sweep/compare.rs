@@ -37,7 +37,7 @@ pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, plans: &[Plan], r
         if earlier.iter().any(|&run| rows[run].is_err()) {
             continue;
         }
-        let behind = |&run: &usize| !runs[run].state.is_over() && values[run].len() < epoch;
+        let behind = |&run: &usize| runs[run].state.trains_on() && values[run].len() < epoch;
         let others: Vec<&[f64]> = earlier.iter().map(|&run| values[run].as_slice()).collect();
         let verdict = || prune::verdict(rule, metric, epoch, &values[index], &others);
         if earlier.iter().any(behind) || verdict().is_none() {

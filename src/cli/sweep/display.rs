@@ -58,6 +58,7 @@ impl Display {
         let epochs: Vec<usize> =
             plans.iter().map(|plan| plan.point.experiment.train.epochs).collect();
         let part = |(run, epochs): (&Run, &usize)| match run.state {
+            State::Trained => 1.0,
             State::Partly(done) => done as f64 / (*epochs).max(1) as f64,
             _ => 0.0,
         };

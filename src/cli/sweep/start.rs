@@ -71,7 +71,7 @@ impl Schedule<'_> {
         let plan = &self.sweep.file.plans[index];
         let state = run.map_or(State::New, |run| there::state(&run, plan, prunes));
         // A pruned one that was put here is to be compared anew.
-        let settled = !matches!(state, State::New | State::Partly(_) | State::Pruned);
+        let settled = matches!(state, State::Complete | State::Diverged | State::Elsewhere);
         if settled {
             self.sort(index, state);
         }

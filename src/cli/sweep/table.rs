@@ -64,7 +64,7 @@ fn stands(state: State, plan: &Plan) -> String {
     match state {
         State::New => "new".to_owned(),
         State::Complete => "complete".to_owned(),
-        State::Partly(done) if done >= epochs => "results to be made".to_owned(),
+        State::Trained => "results to be made".to_owned(),
         State::Partly(done) => format!("{done} of {epochs} epochs done"),
         State::Elsewhere => "trained by another process".to_owned(),
         State::Pruned => "pruned".to_owned(),
@@ -79,8 +79,12 @@ fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
     let seconds: f64 = to_do()
         .map(|(plan, run)| {
             let epochs = plan.point.experiment.train.epochs.max(1) as f64;
-            let done = if let State::Partly(done) = run.state { done as f64 } else { 0.0 };
-            estimate::seconds(plan, run.counts) * (1.0 - done / epochs).max(0.0)
+            let left = match run.state {
+                State::Trained => 0.0,
+                State::Partly(done) => (1.0 - done as f64 / epochs).max(0.0),
+                _ => 1.0,
+            };
+            estimate::seconds(plan, run.counts) * left
         })
         .sum();
     let threads = crew.threads.min(count.max(1) * crew.threads.div_ceil(crew.jobs)) as f64;

@@ -33,8 +33,10 @@ pub enum State {
     New,
     /// Done.
     Complete,
-    /// Cut off, failed, or to be described anew; epochs that are done.
+    /// Cut off, failed, or stopped where the file would no longer stop it; epochs that are done.
     Partly(usize),
+    /// Trained to its end, early or not; results are to be made of it anew.
+    Trained,
     /// Another process trains it.
     Elsewhere,
     /// Its sweep stopped it early.
@@ -47,6 +49,11 @@ impl State {
     /// Whether there is nothing to do.
     pub const fn is_over(self) -> bool {
         matches!(self, Self::Complete | Self::Pruned | Self::Diverged)
+    }
+
+    /// Whether epochs are still to come.
+    pub const fn trains_on(self) -> bool {
+        matches!(self, Self::New | Self::Partly(_) | Self::Elsewhere)
     }
 }
 
@@ -103,7 +110,7 @@ pub fn state(run: &RunSummary, plan: &Plan, prunes: bool) -> State {
             if info.format == record::FORMAT && resolved == plan.point.experiment.to_toml() {
                 State::Complete
             } else {
-                State::Partly(info.epochs)
+                State::Trained
             }
         }
         Status::Pruned | Status::Interrupted | Status::Failed => State::Partly(info.epochs),
