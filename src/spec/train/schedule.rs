@@ -94,7 +94,7 @@ pub enum Schedule {
         #[serde(default = "plateau_threshold")]
         #[schemars(range(min = 0))]
         threshold: f64,
-        /// Epochs after a drop in which none are counted.
+        /// After a drop the next `cooldown - 1` epochs are not counted, as in Keras; 0 and 1 are the same.
         #[serde(default)]
         cooldown: usize,
         /// The rate never falls below this.

@@ -4,8 +4,9 @@ use crate::{spec::Metric, train::best::Best};
 use serde::{Deserialize, Serialize};
 
 /// Keras's `ReduceLROnPlateau`, with `threshold` as its `min_delta`: times `factor` after
-/// `patience` epochs without an improvement of more than `threshold`. In the `cooldown` epochs
-/// after a drop none are counted. Patience 0 and 1 are the same. NaN is no improvement.
+/// `patience` epochs without an improvement of more than `threshold`. The `cooldown - 1` epochs after
+/// a drop are not counted: cooldown 0 and 1 are the same, and so are patience 0 and 1. NaN is no
+/// improvement.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Plateau {
     pub(super) metric: Metric,
@@ -26,7 +27,7 @@ pub struct PlateauState {
     pub best: Best,
     /// Epochs counted since the best one or the last drop.
     pub wait: u64,
-    /// Epochs left in which none are counted.
+    /// Epochs left of the cooldown; the one at whose end none are left is counted.
     pub cooldown: u64,
 }
 
