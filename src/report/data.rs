@@ -23,7 +23,10 @@ impl Report {
             .iter()
             .map(|key| {
                 let usual = key.usual.as_ref().map(toml_to_json);
-                json!({ "path": key.path, "label": key.label, "numeric": key.numeric, "usual": usual })
+                // As the script gets them: a value that is sent as text has no place on an axis.
+                let sent = || key.values.iter().map(toml_to_json).all(|value| value.is_number());
+                let numeric = key.numeric && sent();
+                json!({ "path": key.path, "label": key.label, "numeric": numeric, "usual": usual })
             })
             .collect();
         let groups: Vec<Value> = self
@@ -82,7 +85,7 @@ impl Report {
         json!({
             "id": run.id, "name": run.name, "folder": run.folder(), "status": run.info.status.name(),
             "values": self.keys.iter().map(|key| value(&key.path)).collect::<Vec<_>>(),
-            "seed": run.info.seed, "epochs": run.epochs(), "planned": run.planned_epochs(),
+            "seed": whole(run.info.seed.into()), "epochs": run.epochs(), "planned": run.planned_epochs(),
             "parameters": run.info.parameters, "seconds": run.seconds(),
             "took": duration(run.seconds()), "best": run.best, "curves": curves,
             "at": run.rows.iter().map(|row| row.epoch).collect::<Vec<_>>(), "levels": levels,
@@ -92,10 +95,18 @@ impl Report {
 
 fn toml_to_json(value: &toml::Value) -> Value {
     match value {
-        toml::Value::Integer(value) => (*value).into(),
+        toml::Value::Integer(value) => whole((*value).into()),
         toml::Value::Float(value) => (*value).into(),
         toml::Value::Boolean(value) => (*value).into(),
         other => super::run::plain(other).into(),
+    }
+}
+
+/// An integer: a number if the script, which has nothing but floats, reads it as the same one, else text.
+fn whole(value: i128) -> Value {
+    match i64::try_from(value) {
+        Ok(value) if value.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS => value.into(),
+        _ => value.to_string().into(),
     }
 }
 
@@ -112,6 +123,25 @@ pub(super) fn for_script(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::{
+        found::Found,
+        tests::{complete, size},
+    };
+
+    #[test]
+    fn integers_that_the_script_would_round_are_sent_as_text() {
+        let mut run = complete("a", &[size((1 << 53) + 1)], 0.1);
+        run.info.seed = (1 << 53) + 1;
+        let report = Found::of(vec![run, complete("b", &[size(2)], 0.2)], Vec::new()).report(&[]);
+        let data = report.data(&Pictures { of: vec![None, None], ..Pictures::default() });
+        let [rounded, short] = [&data["runs"][0], &data["runs"][1]];
+        assert_eq!(rounded["seed"], "9007199254740993");
+        assert_eq!(rounded["values"], json!(["9007199254740993"]));
+        assert_eq!(short["values"], json!([2]));
+        assert_eq!(data["keys"][0]["numeric"], false, "a text has no place on an axis");
+        let (most, least) = (1_i128 << 53, -(1_i128 << 53));
+        assert_eq!([whole(most), whole(least)], [json!(1_i64 << 53), json!(-(1_i64 << 53))]);
+    }
 
     #[test]
     fn no_string_ends_the_script_that_it_stands_in() {

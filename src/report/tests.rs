@@ -35,7 +35,7 @@ pub(super) fn complete(name: &str, values: &[(&str, Value)], loss: f64) -> Run {
     }
 }
 
-fn size(size: i64) -> (&'static str, Value) {
+pub(super) fn size(size: i64) -> (&'static str, Value) {
     ("model.latent_dim", size.into())
 }
 

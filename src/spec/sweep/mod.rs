@@ -76,8 +76,31 @@ struct Block {
 /// A value as text that is equal for equal values: 1 and 1.0 are.
 fn canonical(node: &Node) -> String {
     match node.value {
-        Value::Integer(value) => format!("{:?}", value as f64),
+        // Beyond 2^53 a float would be that of several integers.
+        Value::Integer(value) => value.to_string(),
+        Value::Float(value) if value.fract() == 0.0 && value.abs() < 2_f64.powi(63) => {
+            (value as i64).to_string()
+        }
         Value::Float(value) => format!("{value:?}"),
         _ => node.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_are_equal_to_no_others_however_large() {
+        let text = |value| canonical(&Node { value, place: None });
+        let (whole, float) =
+            (|value| text(Value::Integer(value)), |value| text(Value::Float(value)));
+        let exact = 1_i64 << 53;
+        assert_ne!(whole(exact), whole(exact + 1));
+        assert_ne!(whole(i64::MAX - 1), whole(i64::MAX));
+        assert_eq!(whole(exact), float(exact as f64));
+        assert_eq!([whole(1), whole(0), whole(-2)], [float(1.0), float(-0.0), float(-2.0)]);
+        assert_ne!(whole(i64::MAX), float(2_f64.powi(63)), "a float that is no such integer");
+        assert_eq!([float(0.25), float(1e30)], ["0.25", "1e30"]);
     }
 }
