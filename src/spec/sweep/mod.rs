@@ -1,5 +1,7 @@
 //! `[sweep]`: many runs from one file.
 
+mod digits;
+mod draw;
 mod expand;
 mod given;
 mod names;
@@ -10,9 +12,10 @@ mod settings;
 mod slips;
 mod spread;
 
+pub(crate) use draw::Draw;
 pub(crate) use expand::expand;
 pub use settings::{Prune, SweepSettings};
-pub(crate) use spread::{Draw, Spread};
+pub(crate) use spread::Spread;
 
 use super::node::{Key, Node, Value};
 

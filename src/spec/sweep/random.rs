@@ -2,8 +2,8 @@
 
 use super::{
     Row, Setting, canonical,
+    draw::{self, Draw},
     read::{Reader, setting, takes_integers},
-    spread::{self, Draw},
 };
 use crate::spec::{
     diagnostics::Diagnostic,
@@ -119,27 +119,15 @@ struct Column {
 impl Column {
     /// How many different values there are at most; none if that cannot be counted.
     fn distinct(&self) -> Option<u64> {
-        let (from, to) = match self.draw {
-            None => {
-                let values: HashSet<String> = self.values.iter().map(canonical).collect();
-                return Some(values.len() as u64);
-            }
-            Some(Draw::Integer { from, to }) => (from, to),
-            Some(Draw::Uniform { from, to } | Draw::LogUniform { from, to }) if self.whole => {
-                (from.round() as i64, to.round() as i64)
-            }
-            Some(_) => return None,
-        };
-        Some(to.abs_diff(from).saturating_add(1))
+        let listed = || self.values.iter().map(canonical).collect::<HashSet<_>>().len() as u64;
+        self.draw.as_ref().map_or_else(|| Some(listed()), |draw| draw.distinct(self.whole))
     }
 
     fn draw(&self, seed: u64, index: u64) -> Setting {
-        let part = spread::part(seed, &self.key.name, index);
+        let part = draw::part(seed, &self.key.name, index);
         let node = match &self.draw {
             Some(draw) => {
-                let value = draw.value(part);
-                let value = if self.whole { spread::whole(value) } else { value };
-                Node { value, place: self.node.place.clone() }
+                Node { value: draw.value(part, self.whole), place: self.node.place.clone() }
             }
             None => self.values[(part * self.values.len() as f64) as usize].clone(),
         };

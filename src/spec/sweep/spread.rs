@@ -1,6 +1,6 @@
-//! Swept values by a rule: evenly spread, or drawn at random.
+//! Swept values by a rule: evenly spread.
 
-use super::MOST_POINTS;
+use super::{MOST_POINTS, digits::rounded, draw::whole};
 use crate::spec::node::{Node, Value};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -58,36 +58,6 @@ pub enum Spread {
         /// How many.
         #[schemars(range(min = 2))]
         count: usize,
-    },
-}
-
-/// Values of a key in a random sweep; a list of values is drawn from as it stands. A key that takes
-/// integers gets the nearest one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Draw {
-    /// A number from `from` to `to`, all equally likely.
-    Uniform {
-        /// The lowest value.
-        from: f64,
-        /// The highest value.
-        to: f64,
-    },
-    /// A number from `from` to `to`, its logarithm equally likely everywhere.
-    LogUniform {
-        /// The lowest value.
-        #[schemars(extend("exclusiveMinimum" = 0))]
-        from: f64,
-        /// The highest value.
-        #[schemars(extend("exclusiveMinimum" = 0))]
-        to: f64,
-    },
-    /// An integer from `from` to `to`, both included.
-    Integer {
-        /// The lowest value.
-        from: i64,
-        /// The highest value.
-        to: i64,
     },
 }
 
@@ -152,46 +122,8 @@ impl Spread {
     }
 }
 
-impl Draw {
-    /// What is wrong with the bounds, if anything is.
-    pub(super) fn mistake(&self) -> Option<String> {
-        let (from, to, ordered) = match *self {
-            Self::Uniform { from, to } | Self::LogUniform { from, to } => {
-                (from.to_string(), to.to_string(), from < to)
-            }
-            Self::Integer { from, to } => (from.to_string(), to.to_string(), from <= to),
-        };
-        (!ordered).then(|| {
-            format!("it goes from {from} to {to}: expected the second number to be larger")
-        })
-    }
-
-    /// The value for a number that is equally likely everywhere in [0, 1).
-    pub(super) fn value(&self, part: f64) -> Value {
-        match *self {
-            Self::Uniform { from, to } => Value::Float(rounded(from + (to - from) * part, DIGITS)),
-            Self::LogUniform { from, to } => {
-                let log = from.ln() + (to.ln() - from.ln()) * part;
-                Value::Float(rounded(log.exp(), DIGITS).clamp(from, to))
-            }
-            Self::Integer { from, to } => {
-                let count = to.abs_diff(from) as f64 + 1.0;
-                Value::Integer(from.saturating_add((count * part) as i64).min(to))
-            }
-        }
-    }
-}
-
-/// A drawn value for a key that takes nothing but integers.
-pub(super) fn whole(value: Value) -> Value {
-    match value {
-        Value::Float(value) => Value::Integer(value.round() as i64),
-        value => value,
-    }
-}
-
-/// Values as nodes that stand where `rule` does, in as few digits as those of [`Draw::value`] unless two
-/// of them would be one; the nearest integers, each once, if `is_whole`.
+/// Values as nodes that stand where `rule` does, in as few digits as drawn ones unless two of them would be
+/// one; the nearest integers, each once, if `is_whole`.
 pub(super) fn nodes(values: &[f64], rule: &Node, is_whole: bool) -> Vec<Node> {
     let short: Vec<f64> = values.iter().map(|value| rounded(*value, DIGITS)).collect();
     let apart = short.windows(2).all(|pair| pair[0].to_bits() != pair[1].to_bits());
@@ -210,27 +142,6 @@ pub(super) fn nodes(values: &[f64], rule: &Node, is_whole: bool) -> Vec<Node> {
         found.push(Node { value, place: rule.place.clone() });
     }
     found
-}
-
-/// A number in so many significant digits, as a person would have written it.
-fn rounded(value: f64, digits: usize) -> f64 {
-    format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
-}
-
-/// A number in [0, 1) that follows from seed, key and index alone, so that further draws or keys
-/// leave earlier ones as they are.
-pub(super) fn part(seed: u64, key: &str, index: u64) -> f64 {
-    // FNV-1a spreads the key; SplitMix64's last steps mix everything.
-    let key = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    let mix = |mut x: u64| {
-        x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        x ^ (x >> 31)
-    };
-    (mix(mix(mix(seed) ^ key) ^ index) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 #[cfg(test)]
@@ -259,27 +170,5 @@ mod tests {
         assert!(range(0.0, 1.0, 1e-9).contains("too many"));
         let huge = Spread::Logspace { from: 0.0, to: 1e6, count: 3, base: 10.0 };
         assert!(huge.values().unwrap_err().contains("inf"));
-    }
-
-    #[test]
-    fn draws_follow_from_seed_key_and_index_and_fill_their_range() {
-        assert_eq!(part(1, "a", 0).to_bits(), part(1, "a", 0).to_bits());
-        let distinct = [part(1, "a", 0), part(2, "a", 0), part(1, "b", 0), part(1, "a", 1)];
-        assert!((1..4).all(|i| distinct[i].to_bits() != distinct[0].to_bits()));
-        let parts: Vec<f64> = (0..4000).map(|index| part(7, "model.latent_dim", index)).collect();
-        let mean = parts.iter().sum::<f64>() / 4000.0;
-        assert!((mean - 0.5).abs() < 0.02, "{mean}");
-        let draw = Draw::Integer { from: 2, to: 5 };
-        for wanted in 2..=5 {
-            let count = parts
-                .iter()
-                .filter(|p| matches!(draw.value(**p), Value::Integer(v) if v == wanted));
-            let share = count.count() as f64 / 4000.0;
-            assert!((share - 0.25).abs() < 0.04, "{wanted}: {share}");
-        }
-        let draw = Draw::LogUniform { from: 1e-4, to: 1e-2 };
-        let low = parts.iter().filter(|p| matches!(draw.value(**p), Value::Float(v) if v < 1e-3));
-        let share = low.count() as f64 / 4000.0;
-        assert!((share - 0.5).abs() < 0.04, "{share}");
     }
 }
