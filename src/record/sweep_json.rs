@@ -29,6 +29,10 @@ pub struct SweepFile {
     pub keys: Vec<String>,
     /// What runs are compared by.
     pub metric: Comparison,
+    /// Whether a metric is the same quantity in all runs, so that one can be the best; programs of old did
+    /// not tell it.
+    #[serde(default = "yes")]
+    pub comparable: bool,
     /// The planned runs, in order.
     pub points: Vec<Planned>,
 }
@@ -55,6 +59,10 @@ pub struct Planned {
     pub seed: u64,
     /// Name of its folder beside this file.
     pub folder: String,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Planned {
@@ -136,6 +144,7 @@ mod tests {
             file: Some("/x/s.toml".into()),
             keys: vec!["task.noise.sigma".into()],
             metric: Metric::ValPsnr.into(),
+            comparable: false,
             points: vec![planned],
         };
         file.write(folder.path()).unwrap();

@@ -3,9 +3,10 @@
 
 use super::{Report, found::Found, keys::Key, run::Run};
 use crate::spec::{
-    Metric,
+    Measured,
     words::{counted, listed},
 };
+use std::collections::BTreeSet;
 
 /// Kinds of runs that are told one by one.
 const TOLD: usize = 8;
@@ -38,7 +39,9 @@ impl Report {
     /// The runs by what makes their metrics other quantities, in their order.
     fn parts(&self) -> Vec<(String, Vec<Run>)> {
         let runs: Vec<&Run> = self.runs.iter().collect();
-        let keys: Vec<&Key> = self.keys.iter().filter(|key| sets_apart(&key.path, &runs)).collect();
+        let apart = set_apart(&runs);
+        let keys = self.keys.iter().filter(|key| apart.contains(key.path.as_str()));
+        let keys: Vec<&Key> = keys.collect();
         let mut parts: Vec<(String, Vec<Run>)> = Vec::new();
         // Of a run whose experiment cannot be read nothing is known.
         for run in runs.into_iter().filter(|run| !run.values.is_empty()) {
@@ -57,15 +60,19 @@ pub(super) fn different<'a>(
     keys: impl Iterator<Item = &'a String>,
     runs: &[&Run],
 ) -> Option<String> {
-    let keys: Vec<String> = keys.filter(|key| sets_apart(key, runs)).cloned().collect();
+    let apart = set_apart(runs);
+    let keys: Vec<String> = keys.filter(|key| apart.contains(key.as_str())).cloned().collect();
     let keys = (!keys.is_empty()).then(|| listed(&keys))?;
     Some(format!("They differ in {keys}, so that a metric is another quantity in each"))
 }
 
-/// Whether every metric is another quantity in runs that differ in this key.
-fn sets_apart(key: &str, runs: &[&Run]) -> bool {
-    // A folder may be called by several paths, and its pictures may lie in several.
-    Metric::ALL_CHANGE_WITH.contains(&key) && !(key == "data.root" && same_pictures(runs))
+/// The keys in which the runs differ so that every metric is another quantity.
+fn set_apart(runs: &[&Run]) -> BTreeSet<&'static str> {
+    // Of a run whose experiment cannot be read nothing is known.
+    let known = runs.iter().filter(|run| !run.values.is_empty());
+    let measured: Vec<Measured> = known.map(|run| run.measured()).collect();
+    let Some(first) = measured.first() else { return BTreeSet::new() };
+    measured.iter().flat_map(|other| first.differences(other)).collect()
 }
 
 /// Whether all of these runs were made with the same pictures.

@@ -6,7 +6,7 @@ use crate::{
         read::{RunState, name_of},
         timings,
     },
-    spec::{Metric, words::number},
+    spec::{Measured, Metric, dotted, words::number},
     sweep,
     train::EpochMetrics,
 };
@@ -106,6 +106,11 @@ impl Run {
         metric_of(&self.values)
     }
 
+    /// What its metrics are measured on.
+    pub fn measured(&self) -> Measured {
+        Measured::of(|key| self.values.get(key), &self.info.data_digest)
+    }
+
     /// Whether all that it was to do is done.
     pub fn is_complete(&self) -> bool {
         self.info.status == Status::Completed
@@ -163,24 +168,11 @@ fn kept<T>(read: record::Result<Vec<T>>, problems: &mut Vec<String>) -> Vec<T> {
 }
 
 fn flatten(text: &str, path: &Path, problems: &mut Vec<String>) -> BTreeMap<String, Value> {
-    let mut values = BTreeMap::new();
-    match text.parse::<toml::Table>() {
-        Ok(table) => lay_flat("", table, &mut values),
-        Err(error) => problems.push(format!("{}: {}", name_of(path), error.message())),
-    }
-    values
-}
-
-fn lay_flat(prefix: &str, table: toml::Table, values: &mut BTreeMap<String, Value>) {
-    for (key, value) in table {
-        let key = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
-        match value {
-            Value::Table(table) => lay_flat(&key, table, values),
-            value => {
-                values.insert(key, value);
-            }
-        }
-    }
+    let broken = |error: toml::de::Error| {
+        problems.push(format!("{}: {}", name_of(path), error.message()));
+        BTreeMap::new()
+    };
+    text.parse().map_or_else(broken, |table| dotted::leaves(&Value::Table(table)))
 }
 
 #[cfg(test)]

@@ -129,7 +129,7 @@ fn runs_of_one_loss_are_compared_by_it() {
 #[test]
 fn nothing_is_called_better_on_other_pictures_or_of_another_task() {
     let of = |key: &'static str, value: &str| [(key, Value::from(value))];
-    for key in ["data.dataset", "data.root", "task.kind"] {
+    for key in ["data.dataset", "data.root", "data.test_limit", "data.fit", "task.kind"] {
         let (a, mut b) =
             (complete("a", &of(key, "first"), 0.1), complete("b", &of(key, "second"), 0.4));
         let same = compare::Comparison::of(&a, &b).different.is_none();

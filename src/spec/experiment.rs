@@ -3,7 +3,6 @@
 use super::{Data, Device, DeviceKind, Model, Task, Train};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::mem;
 
 /// One experiment, every value resolved.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,17 +24,6 @@ pub struct Experiment {
     pub figures: Figures,
     /// What is written for other programs.
     pub log: Log,
-}
-
-impl Experiment {
-    /// Whether a metric is the same quantity in both: they agree in all [`Metric::ALL_CHANGE_WITH`].
-    ///
-    /// [`Metric::ALL_CHANGE_WITH`]: super::Metric::ALL_CHANGE_WITH
-    pub fn is_measured_like(&self, other: &Self) -> bool {
-        self.data.dataset == other.data.dataset
-            && self.data.root == other.data.root
-            && mem::discriminant(&self.task) == mem::discriminant(&other.task)
-    }
 }
 
 /// Name, seed and device.
@@ -134,39 +122,5 @@ impl Default for Figures {
             interpolations: 0,
             traversal: false,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::spec::Metric;
-
-    #[test]
-    fn experiments_are_measured_alike_unless_pictures_or_task_are_others() {
-        let with = |key: &str, value: &str| {
-            let (table, name) = key.split_once('.').unwrap();
-            toml::from_str(&format!("[{table}]\n{name} = \"{value}\"\n")).unwrap()
-        };
-        let usual = Experiment::default();
-        for key in Metric::ALL_CHANGE_WITH {
-            let value = match key {
-                "data.dataset" => "mnist",
-                "data.root" => "pictures",
-                _ => "denoise",
-            };
-            let other: Experiment = with(key, value);
-            assert!(!usual.is_measured_like(&other) && other.is_measured_like(&other), "{key}");
-        }
-        assert!(usual.is_measured_like(&with("experiment.name", "other")));
-    }
-
-    #[test]
-    fn noise_makes_no_other_task() {
-        let noisy = |sigma: f64| -> Experiment {
-            let noise = format!("{{ kind = \"gaussian\", sigma = {sigma:?} }}");
-            toml::from_str(&format!("[task]\nkind = \"denoise\"\nnoise = {noise}\n")).unwrap()
-        };
-        assert!(noisy(0.5).is_measured_like(&noisy(1.0)));
     }
 }

@@ -3,7 +3,6 @@
 use super::{Results, Row};
 use crate::{
     record::Status,
-    spec::Metric,
     statistics::{Summary, summarise},
 };
 
@@ -50,28 +49,12 @@ impl Results {
     /// The group whose mean is the best, with that mean. Of equals the first. None where the metric is
     /// another quantity in each.
     pub fn best_group(&self) -> Option<(Vec<&Row>, Summary)> {
-        let varies = |key: &str| {
-            let same = |pair: &[Row]| self.value(&pair[0], key) == self.value(&pair[1], key);
-            !self.rows.windows(2).all(same)
-        };
-        if Metric::ALL_CHANGE_WITH.into_iter().any(varies) {
+        if !self.comparable {
             return None;
         }
         let summed = |group: Vec<_>| best_values(&group).map(|summary| (group, summary));
         let groups = groups(&self.rows).into_iter().filter_map(summed);
         self.metric.mode().best(groups, |(_, summary)| summary.mean)
-    }
-
-    /// The value of a dotted key in a row, if it is swept, or a table that it is in.
-    fn value<'r>(&self, row: &'r Row, dotted: &str) -> Option<&'r toml::Value> {
-        self.keys.iter().zip(&row.values).find_map(|(key, value)| {
-            let inside = dotted.strip_prefix(key.as_str())?;
-            let value = value.as_ref()?;
-            if inside.is_empty() {
-                return Some(value);
-            }
-            inside.strip_prefix('.')?.split('.').try_fold(value, |value, part| value.get(part))
-        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Swept values in few words: of a table what sets it apart from the others of its key.
 
 use super::{Results, Row, plain};
+use crate::spec::dotted;
 use std::collections::{BTreeMap, HashMap};
 use toml::Value;
 
@@ -97,19 +98,7 @@ fn told(own: &Leaves, all: &HashMap<String, Leaves>) -> Told {
 }
 
 fn leaves(value: &Value) -> Leaves {
-    fn visit(value: &Value, path: &str, leaves: &mut Leaves) {
-        let Value::Table(table) = value else {
-            leaves.insert(path.to_owned(), plain(value));
-            return;
-        };
-        for (key, value) in table {
-            let dot = if path.is_empty() { "" } else { "." };
-            visit(value, &format!("{path}{dot}{key}"), leaves);
-        }
-    }
-    let mut found = Leaves::new();
-    visit(value, "", &mut found);
-    found
+    dotted::leaves(value).into_iter().map(|(path, value)| (path, plain(&value))).collect()
 }
 
 #[cfg(test)]
@@ -128,6 +117,7 @@ mod tests {
             name: "s".to_owned(),
             keys: vec![key.to_owned(), "train.epochs".to_owned()],
             metric: Metric::ValLoss,
+            comparable: true,
             rows: values.iter().map(row).collect(),
         }
     }

@@ -66,6 +66,8 @@ pub struct Results {
     pub keys: Vec<String>,
     /// What runs are compared by.
     pub metric: Metric,
+    /// Whether a metric is the same quantity in all of them.
+    pub comparable: bool,
     /// The runs.
     pub rows: Vec<Row>,
 }

@@ -6,7 +6,6 @@ use super::{
 };
 use crate::{
     cli::signals,
-    plan::Plan,
     record::{self, METRICS, RunSummary, metrics},
     spec::{Metric, Prune},
     sweep::{protocol::Order, prune},
@@ -16,7 +15,7 @@ use std::path::Path;
 
 /// Has pruned runs go on that this plan would not stop, or not before earlier ones have come so far: its
 /// rule or its order may be another by now, and an earlier run may have failed at that time.
-pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, plans: &[Plan], runs: &mut [Run]) {
+pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, runs: &mut [Run]) {
     if runs.iter().all(|run| run.state != State::Pruned) {
         return;
     }
@@ -32,7 +31,7 @@ pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, plans: &[Plan], r
         if runs[index].state != State::Pruned || epoch == 0 {
             continue;
         }
-        let earlier = earlier(plans, index);
+        let earlier = earlier(runs, index);
         // What an earlier run had come to may have been why: without its file nobody knows.
         if earlier.iter().any(|&run| rows[run].is_err()) {
             continue;
@@ -47,9 +46,9 @@ pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, plans: &[Plan], r
 }
 
 /// The runs before one in the plan that it can be compared with.
-fn earlier(plans: &[Plan], index: usize) -> Vec<usize> {
-    let own = &plans[index].point.experiment;
-    (0..index).filter(|&run| plans[run].point.experiment.is_measured_like(own)).collect()
+fn earlier(runs: &[Run], index: usize) -> Vec<usize> {
+    let measured_alike = |run: &usize| runs[*run].measured.is_like(&runs[index].measured);
+    (0..index).filter(measured_alike).collect()
 }
 
 /// The epochs of the run in a folder; none where there is no run.
@@ -83,7 +82,7 @@ impl Schedule<'_> {
         if !prune::is_compared_at(rule, epoch) {
             return Some(Order::Go);
         }
-        let mut earlier = earlier(&self.sweep.file.plans, index);
+        let mut earlier = earlier(&self.sweep.runs, index);
         // All that is there of such a run is an older one.
         earlier.retain(|run| !self.unmade.contains(run));
         let behind = |run: &usize| self.running.get(run).is_some_and(|run| run.epochs < epoch);

@@ -2,7 +2,7 @@
 
 use super::{
     compare,
-    there::{Run, State, recognise},
+    there::{Opened, Run, State, recognise},
 };
 use crate::{
     cli::{
@@ -17,7 +17,7 @@ use crate::{
         self, SWEEP_JSON,
         sweep_json::{FORMAT, Planned, SweepFile},
     },
-    spec::{Data, Metric, Point},
+    spec::{Data, Metric, Point, dotted},
 };
 use std::{
     fs,
@@ -99,7 +99,7 @@ impl<'a> Sweep<'a> {
         let settings = &file.settings;
         let metric = settings.metric.unwrap_or(file.base.train.checkpoint.metric);
         if let Some(rule) = &settings.prune {
-            compare::reconsider(rule, metric, &folder, &file.plans, &mut runs);
+            compare::reconsider(rule, metric, &folder, &mut runs);
         }
         for run in runs.iter_mut().filter(|run| force && run.state != State::Elsewhere) {
             run.state = State::New;
@@ -110,6 +110,11 @@ impl<'a> Sweep<'a> {
     /// Name of the sweep.
     pub fn name(&self) -> &str {
         &self.file.base.experiment.name
+    }
+
+    /// Whether a metric is the same quantity in all runs.
+    pub fn is_comparable(&self) -> bool {
+        self.runs.iter().all(|run| run.measured.is_like(&self.runs[0].measured))
     }
 
     /// Writes the plan into the sweep's folder, unless it stands there already, and removes what killed
@@ -174,13 +179,14 @@ impl<'a> Sweep<'a> {
             file: self.own_path(),
             keys: self.keys.clone(),
             metric: self.metric.into(),
+            comparable: self.is_comparable(),
             points: self.file.plans.iter().zip(&self.runs).map(planned).collect(),
         }
     }
 }
 
-/// The identity of each run, and how many pictures it has: each data set is opened once.
-fn open_data(plans: &[Plan]) -> Result<Vec<(String, Counts)>> {
+/// What the data tell of each run: each data set is opened once.
+fn open_data(plans: &[Plan]) -> Result<Vec<Opened>> {
     let mut known: Vec<(&Data, String, Counts)> = Vec::new();
     let mut opened = Vec::with_capacity(plans.len());
     let mut identities = Identities::default();
@@ -195,7 +201,9 @@ fn open_data(plans: &[Plan]) -> Result<Vec<(String, Counts)>> {
             known.push((config, dataset.digest, counts));
         }
         let (_, digest, counts) = &known[place.unwrap_or(known.len() - 1)];
-        opened.push((identities.of(experiment, digest)?, *counts));
+        let (identity, measured) =
+            (identities.of(experiment, digest)?, experiment.measured(digest));
+        opened.push(Opened { identity, counts: *counts, measured });
     }
     Ok(opened)
 }
@@ -219,9 +227,7 @@ pub fn values(plan: &Plan, keys: &[String]) -> Vec<Option<toml::Value>> {
     // Repeats of one combination have the same values.
     experiment.experiment.seed -= repeat.unwrap_or(1) as u64 - 1;
     let whole = toml::Value::try_from(&experiment).ok();
-    let resolved = |key: &str| {
-        key.split('.').try_fold(whole.as_ref()?, |value, part| value.get(part)).cloned()
-    };
+    let resolved = |key: &str| dotted::value(whole.as_ref()?, key).cloned();
     // A loss of one term is its name: that has no weight to be found by its key.
     let set = |key: &str| {
         let set = overrides.iter().find(|(known, _)| known == key);

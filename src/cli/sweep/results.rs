@@ -110,6 +110,7 @@ fn collect(sweep: &Sweep<'_>, unmade: &BTreeSet<usize>) -> Result<Results> {
         name: sweep.name().to_owned(),
         keys: sweep.keys.clone(),
         metric: sweep.metric,
+        comparable: sweep.is_comparable(),
         rows: rows.collect(),
     })
 }
@@ -254,7 +255,8 @@ mod tests {
             row(3, None, None),
         ];
         let (name, keys) = ("s".to_owned(), Vec::new());
-        let results = Results { name, keys, metric: Metric::ValLoss, rows };
+        let (metric, comparable) = (Metric::ValLoss, true);
+        let results = Results { name, keys, metric, comparable, rows };
         let shown = group_rows(&results).into_iter().map(|[.., best]| best);
         assert_eq!(shown.collect::<Vec<_>>(), ["0.50000", "pruned", "diverged", ""]);
     }

@@ -87,5 +87,6 @@ fn read(folder: &Path, file: &SweepFile) -> Result<Results> {
         };
         rows.push(with_result(planned, run, &folder.join(&point.folder), metric));
     }
-    Ok(Results { name: file.name.clone(), keys: file.keys.clone(), metric, rows })
+    let (name, keys, comparable) = (file.name.clone(), file.keys.clone(), file.comparable);
+    Ok(Results { name, keys, metric, comparable, rows })
 }

@@ -5,6 +5,7 @@ use crate::{
     data::Counts,
     plan::Plan,
     record::{self, RESOLVED, RunSummary, Status, folder::first_name},
+    spec::Measured,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -22,8 +23,21 @@ pub struct Run {
     pub folder: String,
     /// How many pictures it is trained, validated and tested on.
     pub counts: Counts,
+    /// What its metrics are measured on.
+    pub measured: Measured,
     /// How it stands.
     pub state: State,
+}
+
+/// What is known of a planned run by its data.
+#[derive(Debug)]
+pub struct Opened {
+    /// What makes it the same as another.
+    pub identity: String,
+    /// How many pictures it is trained, validated and tested on.
+    pub counts: Counts,
+    /// What its metrics are measured on.
+    pub measured: Measured,
 }
 
 /// How a planned run stands before the sweep begins.
@@ -59,10 +73,10 @@ impl State {
 
 /// Finds what is there of each run: a folder of its name, or else one of the same experiment that no
 /// other run is called like. What somebody put aside under a name of his own is neither. Also gives the
-/// folders of runs that are not planned. `planned` has the identity of each run and its number of pictures.
+/// folders of runs that are not planned.
 pub fn recognise(
     file: &File,
-    planned: Vec<(String, Counts)>,
+    planned: Vec<Opened>,
     there: &[RunSummary],
 ) -> (Vec<Run>, Vec<String>) {
     let newest = record::newest(there);
@@ -73,10 +87,14 @@ pub fn recognise(
             by_identity.entry(identity).or_default().push(run);
         }
     }
-    let mut known: HashSet<(&str, &str)> =
-        file.plans.iter().map(Plan::name).zip(planned.iter().map(|(id, _)| id.as_str())).collect();
+    let mut known: HashSet<(&str, &str)> = file
+        .plans
+        .iter()
+        .map(Plan::name)
+        .zip(planned.iter().map(|one| one.identity.as_str()))
+        .collect();
     let mut found = Vec::with_capacity(planned.len());
-    for (plan, (identity, _)) in file.plans.iter().zip(&planned) {
+    for (plan, Opened { identity, .. }) in file.plans.iter().zip(&planned) {
         let exact = newest.get(&(plan.name(), identity.as_str())).copied();
         let free = |run: &&&RunSummary| run.key().is_some_and(|key| !known.contains(&key));
         let renamed = || by_identity.get(identity.as_str())?.iter().find(free).copied();
@@ -89,11 +107,12 @@ pub fn recognise(
     let strays = there.iter().filter(stray).map(|run| run.folder.clone()).collect();
     let prunes = file.settings.prune.is_some();
     let runs = file.plans.iter().zip(planned).zip(found);
-    let runs = runs.map(|((plan, (identity, counts)), run)| {
+    let runs = runs.map(|((plan, opened), run)| {
+        let Opened { identity, counts, measured } = opened;
         let name = run.and_then(|run| run.info()).map_or(plan.name(), |info| &info.name).to_owned();
         let folder = run.map_or_else(|| first_name(&name, &identity), |run| run.folder.clone());
         let state = run.map_or(State::New, |run| state(run, plan, prunes));
-        Run { name, identity, folder, counts, state }
+        Run { name, identity, folder, counts, measured, state }
     });
     (runs.collect(), strays)
 }

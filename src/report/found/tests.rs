@@ -20,6 +20,7 @@ pub(in crate::report) fn plan(folders: &[&str]) -> SweepFile {
         file: None,
         keys: vec!["model.latent_dim".into()],
         metric: Metric::ValPsnr.into(),
+        comparable: true,
         points: folders.iter().map(planned).collect(),
     }
 }

@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn numbers_of_so_many_digits_are_counted() {
         for (from, to, digits) in [
-            (0.1, 0.2, 3),
+            (0.1_f64, 0.2, 3),
             (0.105, 0.2061, 2),
             (0.95, 1.3, 2),
             (9.0, 1100.0, 2),

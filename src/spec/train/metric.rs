@@ -40,10 +40,6 @@ impl Metric {
     pub const ALL: [Self; 6] =
         [Self::Loss, Self::ValLoss, Self::ValMse, Self::ValMae, Self::ValPsnr, Self::ValSsim];
 
-    /// Two runs' metrics can be compared only if these keys have equal values in both, or lead to the same
-    /// pictures; otherwise they measure other pictures or another task.
-    pub const ALL_CHANGE_WITH: [&str; 3] = ["data.dataset", "data.root", "task.kind"];
-
     /// Name in files and on screen.
     pub const fn name(self) -> &'static str {
         match self {

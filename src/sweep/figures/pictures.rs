@@ -168,7 +168,8 @@ mod tests {
         let rows = |count: usize| -> Results {
             let row = |group| Row { group, status: Some(Status::Completed), ..Row::default() };
             let rows = (0..count).map(row).collect();
-            Results { name: "s".to_owned(), keys: Vec::new(), metric: Metric::ValLoss, rows }
+            let (name, keys) = ("s".to_owned(), Vec::new());
+            Results { name, keys, metric: Metric::ValLoss, comparable: true, rows }
         };
         let height = |count| {
             let sheet = same_pictures(&rows(count), |_| Some(samples(10, 4)));
@@ -186,7 +187,8 @@ mod tests {
             let row = |group, status| Row { group, status: Some(status), ..Row::default() };
             let rows = vec![row(0, Status::Completed), row(1, status)];
             let (name, keys) = ("s".to_owned(), Vec::new());
-            let results = Results { name, keys, metric: Metric::ValLoss, rows };
+            let (metric, comparable) = (Metric::ValLoss, true);
+            let results = Results { name, keys, metric, comparable, rows };
             let sheet = same_pictures(&results, |row| (row.group == 0).then(|| samples(10, 4)));
             sheet.expect("a sheet").height()
         };

@@ -27,7 +27,7 @@ fn row(group: usize, seed: u64, values: [i64; 3], best: f64) -> Row {
 
 fn results(rows: Vec<Row>) -> Results {
     let keys = KEYS.map(str::to_owned).into();
-    Results { name: "s".to_owned(), keys, metric: Metric::ValLoss, rows }
+    Results { name: "s".to_owned(), keys, metric: Metric::ValLoss, comparable: true, rows }
 }
 
 /// Two sigmas by so many latent sizes, with so many seeds.

@@ -1,6 +1,33 @@
-//! Sweeps that are there already, in part or whole.
+//! Which runs of a sweep are compared, and which of them is the best.
 
 use super::*;
+
+/// The lines that name what is best: at the end of a sweep that is over, and of `show`.
+fn best(place: &Place) -> [Vec<String>; 2] {
+    let [ended, shown] = [place.succeed(&["sweep.toml"]), place.succeed(&["show", "sweep"])];
+    [ended, shown].map(|ended| {
+        let lines = ended.stdout.lines().map(str::trim);
+        lines.filter(|line| line.starts_with("best val_loss 0")).map(str::to_owned).collect()
+    })
+}
+
+#[test]
+fn no_run_is_the_best_where_each_is_measured_on_other_pictures() {
+    let limits = |key: &str, split: &str| {
+        format!(
+            "extends = \"small.toml\"\n[data]\nvalidation_split = {split}\n[train]\nepochs = 1\n[sweep]\n\"data.{key}\" = [16, 24]\n"
+        )
+    };
+    let place = place(&limits("test_limit", "0.0"));
+    assert_eq!(best(&place), [[""; 0]; 2]);
+    place.write("sweep.toml", &limits("train_limit", "0.25"));
+    assert_eq!(best(&place), [[""; 0]; 2], "validation pictures are some of the training pictures");
+    for (key, split) in [("train_limit", "0.0"), ("test_limit", "0.25")] {
+        place.write("sweep.toml", &limits(key, split));
+        let [ended, shown] = best(&place);
+        assert!(ended.len() == 1 && ended == shown, "{key}: {ended:?} and {shown:?}");
+    }
+}
 
 #[test]
 fn a_run_that_stopped_early_is_trained_and_only_its_results_are_to_be_made() {

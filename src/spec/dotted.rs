@@ -1,0 +1,44 @@
+//! Values by their dotted keys, as `train.epochs`.
+
+use std::collections::BTreeMap;
+use toml::Value;
+
+/// What a dotted key leads to in a table, be it a table itself.
+pub fn value<'v>(table: &'v Value, key: &str) -> Option<&'v Value> {
+    key.split('.').try_fold(table, |value, part| value.get(part))
+}
+
+/// Every value of a table that is no table, by its dotted key. That of any other value is empty.
+pub fn leaves(value: &Value) -> BTreeMap<String, Value> {
+    fn visit(value: &Value, path: &str, leaves: &mut BTreeMap<String, Value>) {
+        let Value::Table(table) = value else {
+            leaves.insert(path.to_owned(), value.clone());
+            return;
+        };
+        for (key, value) in table {
+            let dot = if path.is_empty() { "" } else { "." };
+            visit(value, &format!("{path}{dot}{key}"), leaves);
+        }
+    }
+    let mut found = BTreeMap::new();
+    visit(value, "", &mut found);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_leaf_is_what_its_key_leads_to() {
+        let text = "[model]\nfilters = [2, 4]\n[task.noise]\nsigma = 0.5\n[log]\n";
+        let table: Value = toml::from_str(text).unwrap();
+        let leaves = leaves(&table);
+        let keys: Vec<&str> = leaves.keys().map(String::as_str).collect();
+        assert_eq!(keys, ["model.filters", "task.noise.sigma"]);
+        assert!(leaves.iter().all(|(key, leaf)| value(&table, key) == Some(leaf)));
+        assert!(value(&table, "task.noise").is_some_and(Value::is_table));
+        assert_eq!(value(&table, "task.noise.sigma.x"), None);
+        assert_eq!(value(&table, "task.kind"), None);
+    }
+}
