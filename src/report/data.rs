@@ -32,7 +32,10 @@ impl Report {
         let groups: Vec<Value> = self
             .groups
             .iter()
-            .map(|group| json!({ "label": group.heading, "runs": group.runs, "once": group.once }))
+            .map(|group| {
+                let thinned = group.is_thinned(&self.runs);
+                json!({ "label": group.heading, "runs": group.runs, "once": group.once, "thinned": thinned })
+            })
             .collect();
         let runs: Vec<Value> = self
             .runs

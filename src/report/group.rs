@@ -11,8 +11,10 @@ use crate::{
         words::{figure, part_of, short, with_deviation},
     },
     statistics::{Summary, summarise},
+    sweep::groups::is_thinned,
 };
 use std::{
+    cmp::Ordering,
     collections::{BTreeMap, HashMap},
     fmt,
 };
@@ -85,6 +87,11 @@ impl Group {
         part_of(self.complete(runs), self.runs.len())
     }
 
+    /// Whether pruning has stopped repeats of it, see [`is_thinned`].
+    pub fn is_thinned(&self, runs: &[Run]) -> bool {
+        is_thinned(self.once.iter().map(|index| runs[*index].info.status))
+    }
+
     /// A run to stand for the others: the first complete one, or the first.
     pub fn example(&self, runs: &[Run]) -> usize {
         let complete = self.runs.iter().find(|index| runs[**index].is_complete());
@@ -128,15 +135,19 @@ pub fn groups(runs: &[Run], keys: &[Key], named: bool) -> Vec<Group> {
     groups
 }
 
-/// The places of groups from the best to the worst by a metric: those with complete runs first, then
-/// those without, then those without a value.
+/// The places of groups from the best to the worst by a metric: those with complete runs first, of these
+/// such that pruning has [thinned](is_thinned) last, then those without, then those without a value.
 pub fn ranked(groups: &[Group], runs: &[Run], metric: Metric) -> Vec<usize> {
     let stats: Vec<Option<Stat>> = groups.iter().map(|group| group.stat(runs, metric)).collect();
     let mut places: Vec<usize> = (0..groups.len()).collect();
+    let thinned: Vec<bool> = groups.iter().map(|group| group.is_thinned(runs)).collect();
     let sign = if metric.mode() == Mode::Min { 1.0 } else { -1.0 };
-    places.sort_by(|a, b| match (&stats[*a], &stats[*b]) {
+    places.sort_by(|&first, &second| match (&stats[first], &stats[second]) {
         (Some(a), Some(b)) => {
-            b.complete.cmp(&a.complete).then((sign * a.mean).total_cmp(&(sign * b.mean)))
+            let late =
+                || if a.complete { thinned[first].cmp(&thinned[second]) } else { Ordering::Equal };
+            let mean = || (sign * a.mean).total_cmp(&(sign * b.mean));
+            b.complete.cmp(&a.complete).then_with(late).then_with(mean)
         }
         (a, b) => b.is_some().cmp(&a.is_some()),
     });
@@ -191,6 +202,42 @@ pub fn told(run: &Run, keys: &[&Key]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        record::Status,
+        report::{
+            Report,
+            found::Found,
+            tests::{complete, size},
+        },
+    };
+
+    /// A report of runs of these sizes: of each its seed, its loss, and whether it was pruned.
+    fn report(runs: &[(i64, u64, f64, bool)]) -> Report {
+        let run = |&(latent, seed, loss, pruned): &(i64, u64, f64, bool)| {
+            let mut run = complete(&format!("{latent}-{seed}"), &[size(latent)], loss);
+            run.info.seed = seed;
+            run.info.status = if pruned { Status::Pruned } else { Status::Completed };
+            run
+        };
+        Found::of(runs.iter().map(run).collect(), Vec::new()).report(&[])
+    }
+
+    #[test]
+    fn the_lucky_seed_that_pruning_left_is_not_the_best_unless_there_is_no_other() {
+        let thinned = [(2, 1, 0.1, false), (2, 2, 0.9, true), (2, 3, 0.9, true)];
+        let whole = [(3, 1, 0.3, false), (3, 2, 0.3, false), (4, 1, 0.6, false), (5, 1, 0.9, true)];
+        let all = report(&[&thinned[..], &whole].concat());
+        let ranked = all.ranked().into_iter().map(|place| all.groups[place].label.as_str());
+        let order = ["latent_dim=3", "latent_dim=4", "latent_dim=2", "latent_dim=5"];
+        assert_eq!(ranked.collect::<Vec<_>>(), order);
+        let best = &all.summary().best[0];
+        assert!(best.starts_with("val_loss is lowest with latent_dim=3: "), "{best}");
+        assert!(best.contains("50 % lower than the next, latent_dim=4"), "{best}");
+        assert!(!best.contains("latent_dim=2"), "it would be said to be worse with less: {best}");
+        let alone = report(&[&thinned[..], &[(5, 1, 0.9, true)]].concat());
+        let best = &alone.summary().best[0];
+        assert!(best.starts_with("val_loss is lowest with latent_dim=2: "), "{best}");
+    }
 
     #[test]
     fn a_single_value_has_no_deviation() {

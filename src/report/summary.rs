@@ -141,15 +141,19 @@ impl Report {
 
     pub(super) fn best_by(&self, metric: Metric) -> Option<String> {
         let ranked = super::group::ranked(&self.groups, &self.runs, metric);
+        // Of those that pruning has thinned it is not said how far they are behind: they may seem ahead.
+        let thinned = |place: usize| self.groups[place].is_thinned(&self.runs);
+        let first = *ranked.first()?;
         let stats: Vec<(&str, Stat)> = ranked
             .iter()
+            .filter(|place| thinned(**place) == thinned(first))
             .filter_map(|place| {
                 let group = &self.groups[*place];
                 Some((group.label.as_str(), group.stat(&self.runs, metric)?))
             })
             .collect();
         let ((label, best), rest) = stats.split_first().map(|(first, rest)| (*first, rest))?;
-        let seeds = self.groups[ranked[0]].once.len();
+        let seeds = self.groups[first].once.len();
         let better = if metric.mode() == Mode::Min { "lowest" } else { "highest" };
         let so_far = if best.complete { "" } else { " so far, with no run complete" };
         let over = match (best.count, seeds) {

@@ -45,16 +45,28 @@ pub fn standings(group: &[&Row]) -> String {
     words.join(", ")
 }
 
+/// Whether pruning has stopped repeats of a group, by how they stand. The luckier seeds are left: their mean
+/// comes after those of other groups, whatever it is.
+pub fn is_thinned(mut statuses: impl Iterator<Item = Status>) -> bool {
+    statuses.any(|status| status == Status::Pruned)
+}
+
 impl Results {
-    /// The group whose mean is the best, with that mean. Of equals the first. None where the metric is
-    /// another quantity in each.
+    /// The group whose mean is the best, with that mean. Of equals the first, and one that [`is_thinned`]
+    /// only where there is no other. None where the metric is another quantity in each.
     pub fn best_group(&self) -> Option<(Vec<&Row>, Summary)> {
         if !self.comparable {
             return None;
         }
         let summed = |group: Vec<_>| best_values(&group).map(|summary| (group, summary));
-        let groups = groups(&self.rows).into_iter().filter_map(summed);
-        self.metric.mode().best(groups, |(_, summary)| summary.mean)
+        let best = |groups: Vec<_>| {
+            self.metric
+                .mode()
+                .best(groups.into_iter().filter_map(summed), |(_, summary)| summary.mean)
+        };
+        let thinned = |group: &Vec<&Row>| is_thinned(group.iter().filter_map(|row| row.status));
+        let (thinned, whole) = groups(&self.rows).into_iter().partition(thinned);
+        best(whole).or_else(|| best(thinned))
     }
 }
 

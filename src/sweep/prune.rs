@@ -1,9 +1,9 @@
 //! Which run is hopeless: pure decisions over values epoch by epoch.
 //!
-//! A run is compared with the runs on the same pictures and of the same task that stand before it in the
-//! plan, at the same epoch. Who asks has to wait until those of them that are being trained have come so
-//! far; then the decision follows from the plan alone, and not from how many run at once, which is fastest
-//! or who was cut off.
+//! A run is compared with the runs that stand before it in the plan, validate on the same pictures and have
+//! the same task with the same noise, at the same epoch. Who asks has to wait until those of them that are
+//! being trained have come so far; then the decision follows from the plan alone, and not from how many run
+//! at once, which is fastest or who was cut off.
 
 use crate::{
     spec::{Metric, Mode, Prune, words::decimals},

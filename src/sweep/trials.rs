@@ -164,6 +164,12 @@ mod tests {
         assert_eq!((group[0].run.as_str(), summary.count), ("d", 1));
         results.metric = Metric::ValPsnr;
         assert_eq!(results.best_group().unwrap().0[0].run, "a");
+        results.rows.push(Row { status: Some(Status::Pruned), ..row("e", 3, Some(40.0)) });
+        results.rows.push(row("f", 3, Some(40.0)));
+        let best = results.best_group().unwrap().0[0];
+        assert_eq!(best.run, "a", "a lucky seed is held against no mean over all");
+        results.rows.drain(..4);
+        assert_eq!(results.best_group().unwrap().0[0].run, "e", "there is no other");
         results.comparable = false;
         assert!(results.best_group().is_none(), "on other pictures nothing is better");
     }

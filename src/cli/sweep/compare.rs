@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     cli::signals,
+    plan::Plan,
     record::{self, METRICS, RunSummary, metrics},
     spec::{Metric, Prune},
     sweep::{protocol::Order, prune},
@@ -15,7 +16,7 @@ use std::path::Path;
 
 /// Has pruned runs go on that this plan would not stop, or not before earlier ones have come so far: its
 /// rule or its order may be another by now, and an earlier run may have failed at that time.
-pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, runs: &mut [Run]) {
+pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, plans: &[Plan], runs: &mut [Run]) {
     if runs.iter().all(|run| run.state != State::Pruned) {
         return;
     }
@@ -31,7 +32,7 @@ pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, runs: &mut [Run])
         if runs[index].state != State::Pruned || epoch == 0 {
             continue;
         }
-        let earlier = earlier(runs, index);
+        let earlier = earlier(plans, runs, index);
         // What an earlier run had come to may have been why: without its file nobody knows.
         if earlier.iter().any(|&run| rows[run].is_err()) {
             continue;
@@ -40,15 +41,17 @@ pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, runs: &mut [Run])
         let others: Vec<&[f64]> = earlier.iter().map(|&run| values[run].as_slice()).collect();
         let verdict = || prune::verdict(rule, metric, epoch, &values[index], &others);
         if earlier.iter().any(behind) || verdict().is_none() {
-            runs[index].state = State::Partly(epoch);
+            runs[index].state = State::after(epoch, &plans[index]);
         }
     }
 }
 
-/// The runs before one in the plan that it can be compared with.
-fn earlier(runs: &[Run], index: usize) -> Vec<usize> {
-    let measured_alike = |run: &usize| runs[*run].measured.is_like(&runs[index].measured);
-    (0..index).filter(measured_alike).collect()
+/// The runs before one in the plan that it is compared with. With more noise every run does worse, and would
+/// be stopped for it.
+fn earlier(plans: &[Plan], runs: &[Run], index: usize) -> Vec<usize> {
+    let task = |run: usize| &plans[run].point.experiment.task;
+    let measured_alike = |run: usize| runs[run].measured.is_like(&runs[index].measured);
+    (0..index).filter(|&run| task(run) == task(index) && measured_alike(run)).collect()
 }
 
 /// The epochs of the run in a folder; none where there is no run.
@@ -82,7 +85,7 @@ impl Schedule<'_> {
         if !prune::is_compared_at(rule, epoch) {
             return Some(Order::Go);
         }
-        let mut earlier = earlier(&self.sweep.runs, index);
+        let mut earlier = earlier(&self.sweep.file.plans, &self.sweep.runs, index);
         // All that is there of such a run is an older one.
         earlier.retain(|run| !self.unmade.contains(run));
         let behind = |run: &usize| self.running.get(run).is_some_and(|run| run.epochs < epoch);

@@ -99,7 +99,7 @@ impl<'a> Sweep<'a> {
         let settings = &file.settings;
         let metric = settings.metric.unwrap_or(file.base.train.checkpoint.metric);
         if let Some(rule) = &settings.prune {
-            compare::reconsider(rule, metric, &folder, &mut runs);
+            compare::reconsider(rule, metric, &folder, &file.plans, &mut runs);
         }
         for run in runs.iter_mut().filter(|run| force && run.state != State::Elsewhere) {
             run.state = State::New;

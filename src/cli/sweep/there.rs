@@ -60,6 +60,15 @@ pub enum State {
 }
 
 impl State {
+    /// How a run stands that was stopped after so many epochs, and goes on.
+    pub const fn after(epochs: usize, plan: &Plan) -> Self {
+        if epochs < plan.point.experiment.train.epochs {
+            Self::Partly(epochs)
+        } else {
+            Self::Trained
+        }
+    }
+
     /// Whether there is nothing to do.
     pub const fn is_over(self) -> bool {
         matches!(self, Self::Complete | Self::Pruned | Self::Diverged)
@@ -132,6 +141,6 @@ pub fn state(run: &RunSummary, plan: &Plan, prunes: bool) -> State {
                 State::Trained
             }
         }
-        Status::Pruned | Status::Interrupted | Status::Failed => State::Partly(info.epochs),
+        Status::Pruned | Status::Interrupted | Status::Failed => State::after(info.epochs, plan),
     }
 }

@@ -81,6 +81,12 @@ function openNote(hollow, missing) {
   return told.map(([what, groups]) => `${what}: ${standing(groups.flatMap(group => group.runs))}`).join('; ');
 }
 
+/** Those without a group of which pruning stopped repeats, the luckier seeds left; all where there are no others. */
+function wholeOf(list, groupsOf) {
+  const whole = list.filter(item => !groupsOf(item).some(group => group.thinned));
+  return whole.length ? whole : list;
+}
+
 const some = (count, one) => `${count} ${one}${count === 1 ? '' : 's'}`;
 
 const spelled = (key, value) => value === null ? `${key.label} not given` : `${key.label}=${plain(value)}`;

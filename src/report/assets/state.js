@@ -10,6 +10,7 @@ function ranking(name) {
     const [x, y] = [value(a), value(b)];
     if (x === null || y === null) return (x === null) - (y === null);
     if (isComplete(a) !== isComplete(b)) return isComplete(a) ? -1 : 1;
+    if (isComplete(a) && a.thinned !== b.thinned) return a.thinned - b.thinned;
     return more ? y.mean - x.mean : x.mean - y.mean;
   });
 }

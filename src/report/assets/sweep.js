@@ -119,7 +119,9 @@ function heatMap(box, width, x, y, known) {
   const cells = cellsOf(x, y, known);
   const means = cells.filter(cell => cell.done).map(cell => cell.value.mean);
   const [low, high] = [Math.min(...means), Math.max(...means)];
-  const best = !known.comparable ? null : known.more ? high : low;
+  // As in the table, what is not complete is not called the best.
+  const done = wholeOf(cells.filter(cell => cell.done && known.comparable), cell => cell.groups).map(cell => cell.value.mean);
+  const best = known.more ? Math.max(...done) : Math.min(...done);
   const [hollow, missing] = [true, false].map(some => cells.filter(cell => !cell.done && Boolean(cell.value) === some).flatMap(cell => cell.groups));
   const note = openNote(hollow, missing);
   const beside = y.values.map(value => cut(plain(value), width / 3));

@@ -53,8 +53,8 @@ function sortedGroups() {
     const order = isNumber(x) && isNumber(y) ? x - y : plain(x).localeCompare(plain(y), undefined, { numeric: true });
     return state.down ? -order : order;
   };
-  // What is not complete does not stand above what is.
-  const late = row => known && known.measure && !isComplete(row.group) ? 1 : 0;
+  // What is not complete does not stand above what is, nor the luckier seeds of a pruned experiment above all of others.
+  const late = row => !known || !known.measure ? 0 : !isComplete(row.group) ? 2 : Number(row.group.thinned);
   return rows.sort((a, b) => late(a) - late(b) || compare(a, b));
 }
 
@@ -67,8 +67,9 @@ function cellText(known, value) {
 /** The best mean of each measure among the complete groups; none of one that is another quantity in each. */
 function bestOf(known) {
   if (!known.comparable) return null;
-  const means = data.groups.filter(isComplete).map(group => ofGroup(group, known)).filter(isNumber);
-  return means.length > 1 ? (known.more ? Math.max(...means) : Math.min(...means)) : null;
+  const complete = data.groups.filter(group => isComplete(group) && isNumber(ofGroup(group, known)));
+  const means = wholeOf(complete, group => [group]).map(group => ofGroup(group, known));
+  return complete.length > 1 ? (known.more ? Math.max(...means) : Math.min(...means)) : null;
 }
 
 function pick(runs, text) {

@@ -45,3 +45,12 @@ fn a_run_that_stopped_early_is_trained_and_only_its_results_are_to_be_made() {
     let plan = place.succeed(&[&["check"][..], &scaled].concat()).stdout;
     assert_eq!(plan.matches(" complete").count(), 2, "{plan}");
 }
+
+#[test]
+fn no_run_is_pruned_for_its_noise() {
+    let place = place(
+        "extends = \"small.toml\"\n[sweep]\n\"task.noise.sigma\" = [0.1, 0.2, 2.0]\nprune = { kind = \"median\", min_runs = 2 }\n",
+    );
+    place.succeed(&["sweep.toml"]);
+    assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 3]);
+}
