@@ -199,7 +199,6 @@ fn verbs() -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     #[test]
     fn weights_that_many_runs_start_from_are_read_once() {

@@ -236,9 +236,9 @@ impl Trial<'_> {
                 (Status::Interrupted, format!("interrupted by {signal} in epoch {}", epoch + 1))
             }
             Outcome::Diverged(Divergence { what, value, step, epoch }) => {
-                // Before the first step no rate has changed anything.
-                let advice = match step {
-                    1 => {
+                // Before the first step no rate has changed anything; a validation comes after it.
+                let advice = match (*what, step) {
+                    ("loss", 1) => {
                         "what comes into the network or out of it is too large: look at task.noise, model.init and train.loss"
                     }
                     _ => "try a lower learning rate",

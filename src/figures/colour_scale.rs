@@ -8,6 +8,8 @@ use image::{Rgb, RgbImage};
 
 /// Pixels that a bar takes, with what stands beside it.
 pub const BAR: f32 = 160.0;
+/// Of these, the gap before it.
+pub const GAP: f32 = 36.0;
 
 /// Sequential, even in lightness, readable for all kinds of colour vision; from low to high. Eight
 /// samples in the spirit of viridis, cut off before its darkest end, so that text stays readable.

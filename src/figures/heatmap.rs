@@ -1,6 +1,6 @@
 //! A metric over two swept keys.
 
-use super::colour_scale::{BAR, ColourScale};
+use super::colour_scale::{BAR, ColourScale, GAP};
 use super::number::briefs;
 use super::raster;
 use super::style::{Colour, INK, LABEL, MARGIN, SOFT, TICK, TITLE, WHITE, luminance};
@@ -66,7 +66,7 @@ impl Heatmap {
         text::draw(&mut image, &self.note, (MARGIN as f32, below), &small);
         self.cells(&mut image, (left, top), cell, (&texts, scale));
         self.names(&mut image, (left, top), cell);
-        scale.bar(&mut image, (left + wide + 36.0, top, high), &self.metric);
+        scale.bar(&mut image, (left + wide + GAP, top, high), &self.metric);
         image
     }
 

@@ -3,7 +3,7 @@
 use super::axis::{Axis, Scale};
 use super::canvas::units;
 use super::chart::{Frame, ink, pixels};
-use super::colour_scale::{BAR, ColourScale};
+use super::colour_scale::{BAR, ColourScale, GAP};
 use super::style::{INK, SOFT};
 use image::RgbImage;
 use plotters::prelude::*;
@@ -47,7 +47,7 @@ impl ValuedPoints {
             x_label: self.x_label.clone(),
             y_label: self.y_label.clone(),
             ringed: best.zip(scale).map(ringed).unwrap_or_default(),
-            beside: BAR - 36.0,
+            beside: BAR - GAP,
             ..Frame::default()
         };
         let ends = (x.range(), y.range());
@@ -70,7 +70,7 @@ impl ValuedPoints {
         });
         let [(right, top), (_, bottom)] = corners;
         if let Some(scale) = scale {
-            scale.bar(&mut image, (right + 36.0, top, bottom - top), &self.metric);
+            scale.bar(&mut image, (right + GAP, top, bottom - top), &self.metric);
         }
         image
     }

@@ -3,6 +3,7 @@
 use super::{
     Result, atomic,
     table::{Cells, Row},
+    whole,
 };
 use crate::train::{Evaluation, metric::Quality};
 use std::{iter, path::Path};
@@ -43,14 +44,13 @@ impl TestedLevel {
 /// What the system refuses.
 pub fn write(path: &Path, levels: &[TestedLevel]) -> Result<()> {
     let names = levels.iter().take(1).flat_map(TestedLevel::values).map(|(name, _)| name);
-    let header = iter::once(LEVEL).chain(names).map(str::to_owned).collect();
+    let header = iter::once(LEVEL).chain(names);
     let row = |level: &TestedLevel| {
         let values = level.values().map(|(_, value)| value);
         iter::once(level.level).chain(values).map(|value| value.to_string()).collect()
     };
-    let rows: Vec<Vec<String>> = iter::once(header).chain(levels.iter().map(row)).collect();
-    let lines: Vec<String> = rows.iter().map(|cells| cells.join(",") + "\n").collect();
-    atomic::write(path, lines.concat())
+    let rows = levels.iter().map(row);
+    atomic::write_with(path, |out| Ok(whole::csv_to(out, header, rows)?))
 }
 
 /// Reads all levels; none if there is no file, as of a run that was tested at none.

@@ -1,12 +1,17 @@
-//! Runs over several data sets or tasks: a metric is another quantity in each of them, so that a run is
-//! compared with those of its own alone.
+//! Runs with other validation pictures or tasks: a metric is another quantity in each of them, so that a
+//! run is compared with those of its own alone.
 
-use super::{Report, found::Found, keys::Key, run::Run};
+use super::{
+    Report,
+    found::Found,
+    keys::{self, Key},
+    run::Run,
+};
 use crate::spec::{
     Measured,
     words::{counted, listed},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// Kinds of runs that are told one by one.
 const TOLD: usize = 8;
@@ -18,7 +23,8 @@ impl Report {
         different(keys, &self.runs.iter().collect::<Vec<_>>())
     }
 
-    /// What is best of each data set and task that has several experiments, a sentence each.
+    /// What is best of the runs with the same validation pictures and task, where those are several
+    /// experiments, a sentence each.
     pub(super) fn best_apart(&self) -> Vec<String> {
         let first = || self.keys.iter().map(|key| key.path.clone()).collect();
         let parts = self.parts().into_iter().filter_map(|(name, runs)| {
@@ -39,7 +45,7 @@ impl Report {
     /// The runs by what makes their metrics other quantities, in their order.
     fn parts(&self) -> Vec<(String, Vec<Run>)> {
         let runs: Vec<&Run> = self.runs.iter().collect();
-        let apart = set_apart(&runs);
+        let apart = measured_apart(&runs);
         let keys = self.keys.iter().filter(|key| apart.contains(key.path.as_str()));
         let keys: Vec<&Key> = keys.collect();
         let mut parts: Vec<(String, Vec<Run>)> = Vec::new();
@@ -60,14 +66,14 @@ pub(super) fn different<'a>(
     keys: impl Iterator<Item = &'a String>,
     runs: &[&Run],
 ) -> Option<String> {
-    let apart = set_apart(runs);
+    let apart = measured_apart(runs);
     let keys: Vec<String> = keys.filter(|key| apart.contains(key.as_str())).cloned().collect();
     let keys = (!keys.is_empty()).then(|| listed(&keys))?;
     Some(format!("They differ in {keys}, so that a metric is another quantity in each"))
 }
 
 /// The keys in which the runs differ so that every metric is another quantity.
-fn set_apart(runs: &[&Run]) -> BTreeSet<&'static str> {
+fn measured_apart(runs: &[&Run]) -> BTreeSet<&'static str> {
     // Of a run whose experiment cannot be read nothing is known.
     let known = runs.iter().filter(|run| !run.values.is_empty());
     let measured: Vec<Measured> = known.map(|run| run.measured()).collect();
@@ -75,7 +81,12 @@ fn set_apart(runs: &[&Run]) -> BTreeSet<&'static str> {
     measured.iter().flat_map(|other| first.differences(other)).collect()
 }
 
-/// Whether all of these runs were made with the same pictures.
+/// Whether runs that differ in nothing but seed and folder were made with the same pictures.
 pub(super) fn same_pictures(runs: &[&Run]) -> bool {
-    runs.windows(2).all(|pair| pair[0].info.data_digest == pair[1].info.data_digest)
+    let mut known = HashMap::new();
+    // Of a run whose experiment cannot be read nothing is known.
+    runs.iter().filter(|run| !run.values.is_empty()).all(|run| {
+        let digest = &run.info.data_digest;
+        *known.entry(keys::repeated(run, true)).or_insert(digest) == digest
+    })
 }

@@ -82,7 +82,8 @@ impl Group {
         self.once.iter().filter(|index| runs[**index].is_complete()).count()
     }
 
-    /// How many runs its means are over, `2 of 3`; `3` where that is all of them.
+    /// How many of its runs are complete and count, `2 of 3`; `3` where that is all of them. Means are over
+    /// these, or over all where there is none.
     pub fn counted(&self, runs: &[Run]) -> String {
         part_of(self.complete(runs), self.runs.len())
     }

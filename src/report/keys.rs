@@ -57,7 +57,7 @@ pub fn differing<'a>(runs: &'a [Run], first: impl Iterator<Item = &'a str>) -> V
     let all = first.iter().copied().chain(named.into_iter().filter(tells));
     let mut paths: Vec<&str> = all.filter(|path| seen.insert(*path)).collect();
     let same = same_pictures(&runs.iter().collect::<Vec<_>>());
-    paths.retain(|path| sets_apart(path, same) && differs(runs, path));
+    paths.retain(|path| makes_another(path, same) && differs(runs, path));
     let keys = paths.iter().map(|path| {
         let label = shortest_end(path, &paths).to_owned();
         let values = values(runs, path);
@@ -86,16 +86,18 @@ fn follows_from_kind(runs: &[Run], path: &str) -> bool {
 }
 
 /// Whether runs that differ in a key are no repeats of each other. These differ in their seed, and in what
-/// changes nothing in a trained network: a folder does not if all runs have the `same` pictures.
-fn sets_apart(path: &str, same: bool) -> bool {
+/// changes nothing in a trained network: a folder does not where runs that differ in nothing else have the
+/// `same` pictures. Of weights to start from nothing but the path is known here, so that another path counts
+/// as other weights.
+fn makes_another(path: &str, same: bool) -> bool {
     let identifies = Experiment::is_identified_by(path) && path != "experiment.seed";
-    identifies || path == "data.root" && !same
+    identifies || path == "model.init" || path == "data.root" && !same
 }
 
-/// What is the same for the runs that are repeats of each other, as text to compare; of runs that have all
-/// the `same` pictures or not.
+/// What is the same for the runs that are repeats of each other, as text to compare; whether those that
+/// differ in nothing else but the folder have the `same` pictures.
 pub fn repeated(run: &Run, same: bool) -> BTreeMap<&str, String> {
-    let own = run.values.iter().filter(|(key, _)| sets_apart(key, same));
+    let own = run.values.iter().filter(|(key, _)| makes_another(key, same));
     own.map(|(key, value)| (key.as_str(), value.to_string())).collect()
 }
 

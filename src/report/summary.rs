@@ -30,8 +30,8 @@ pub struct Summary {
     pub state: String,
     /// Why they are not compared, or not by the metric that one would expect; empty where they are.
     pub compared: String,
-    /// What is best by each metric; the first by the metric that the report compares by. Of runs over
-    /// several data sets or tasks, what is best in each.
+    /// What is best by each metric; the first by the metric that the report compares by. Of runs with
+    /// other validation pictures or tasks, what is best in each.
     pub best: Vec<String>,
     /// What failed or is missing, and why.
     pub wrong: Vec<String>,

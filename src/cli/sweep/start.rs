@@ -26,7 +26,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// For how long that is tried while nothing else trains.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// The system refuses processes.
+/// The system refuses processes: since when, as far as nothing trains, and when last.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Refusal {
     since: Instant,
@@ -121,9 +121,11 @@ impl Schedule<'_> {
         self.queue.insert(index);
         let error = format!("cannot start a process: {error}");
         let last = Instant::now();
-        let since = self.refusal.map_or(last, |refusal| refusal.since);
-        self.refusal = Some(Refusal { since, last });
         let nothing_trains = self.running.values().all(|active| active.asks.is_some());
+        // While others train the patience does not run out.
+        let known = self.refusal.filter(|_| nothing_trains);
+        let since = known.map_or(last, |refusal| refusal.since);
+        self.refusal = Some(Refusal { since, last });
         if nothing_trains && since.elapsed() > PATIENCE {
             self.stopped = Some(Failure::failed(error));
         } else {

@@ -137,8 +137,8 @@ impl Files {
     }
 }
 
-/// Leaves each file once that links make to be found several times, so that none is trained on and tested
-/// with: where it really is if that is below `folder`, or else the first by its name.
+/// Leaves each file below `folder` once that links make to be found several times, so that a split of them has
+/// it in one part only: where it really is if that is below `folder`, or else the first by its name.
 fn once(found: &mut Vec<Found>, folder: &Path) {
     let Ok(folder) = fs::canonicalize(folder) else { return };
     let real = |file: &Found| fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone());
@@ -146,8 +146,8 @@ fn once(found: &mut Vec<Found>, folder: &Path) {
         found.drain(..).map(|file| (real(&file), file)).collect();
     named.sort_by(|(one, a), (other, b)| {
         one.cmp(other).then_with(|| {
-            let is_there = |real: &Path, file: &Found| real != folder.join(&file.below);
-            (is_there(one, a), &a.below).cmp(&(is_there(other, b), &b.below))
+            let is_link = |real: &Path, file: &Found| real != folder.join(&file.below);
+            (is_link(one, a), &a.below).cmp(&(is_link(other, b), &b.below))
         })
     });
     named.dedup_by(|(one, _), (other, _)| one == other);

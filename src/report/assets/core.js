@@ -38,8 +38,17 @@ function short(value) {
 
 const signed = value => value === 0 ? '0' : (value < 0 ? '−' : '+') + short(Math.abs(value));
 
-/** A value of an experiment as people write it. */
-const plain = value => value === null || value === undefined ? '' : isNumber(value) ? String(value).replace('e+', 'e') : String(value);
+/** A value of an experiment as people write it, and as the page without a script has it. */
+function plain(value) {
+  if (value === null || value === undefined) return '';
+  if (!isNumber(value) || value === 0) return String(value);
+  const far = Math.abs(value) < 1e-5 || Math.abs(value) > 2 ** 53;
+  return (far ? value.toExponential() : String(value)).replace('e+', 'e');
+}
+
+/** The order of values of a key: numbers, then everything else by its text. */
+const inOrder = (a, b) => isNumber(a) && isNumber(b) ? a - b
+  : isNumber(b) - isNumber(a) || plain(a).localeCompare(plain(b), undefined, { numeric: true });
 
 /** Mean, sample deviation and count of numbers; nothing of nothing. */
 function stat(values) {
@@ -66,7 +75,10 @@ function completeOf(runs) {
 const counted = group => completeOf(group.once.map(index => data.runs[index]));
 const isComplete = group => counted(group).some(isDone);
 
-/** How many runs of a group its means are over: `2 of 3`, or `3` where that is all of them. */
+/**
+ * How many runs of a group are complete and count, `2 of 3`; `3` where that is all of them. Means are over these, or over all
+ * where there is none.
+ */
 function partOf(group) {
   const part = counted(group).filter(isDone).length, all = group.runs.length;
   return part === all ? String(all) : `${part} of ${all}`;
@@ -121,7 +133,7 @@ const measures = [
   })),
   ...tested.map(({ level, metric }) => ({
     name: levelName(level, metric), more: /psnr|ssim/.test(metric), tested: true,
-    comparable: data.metrics.find(known => known.name === metric)?.comparable !== false,
+    comparable: data.metrics.find(known => known.name === (metric === 'loss' ? metric : `val_${metric}`))?.comparable !== false,
     of: run => {
       const row = run.levels.find(row => row.level === level);
       return row && isNumber(row.values[metric]) ? row.values[metric] : null;

@@ -115,7 +115,7 @@ function styles(groups) {
     return new Map(groups.map((group, place) => [group.index, { c: `c${place % 7}`, dash: DASHES[Math.floor(place / 7) % 4] }]));
   }
   const of = group => data.runs[group.runs[0]].values[key];
-  const values = [...new Set(data.groups.map(of))].sort((a, b) => isNumber(a) && isNumber(b) ? a - b : plain(a).localeCompare(plain(b)));
+  const values = [...new Set(data.groups.map(of))].sort(inOrder);
   return new Map(groups.map(group => {
     const place = values.indexOf(of(group));
     return [group.index, { fill: scale(values.length > 1 ? place / (values.length - 1) : 0.5), dash: DASHES[0] }];

@@ -9,7 +9,7 @@ const restOf = keys => allKeys.filter(key => !keys.some(known => known.path === 
 
 function distinct(index) {
   const values = [...new Set(data.runs.map(run => run.values[index]))].filter(value => value !== null);
-  return values.sort((a, b) => isNumber(a) && isNumber(b) ? a - b : plain(a).localeCompare(plain(b), undefined, { numeric: true }));
+  return values.sort(inOrder);
 }
 
 const sweepKey = path => sweepKeys.find(key => key.path === path);
@@ -62,8 +62,10 @@ function overKeys(panel) {
     const x = first();
     const { lines, note, missing } = linesOver(x, known);
     const places = x.values.map(value => placeOf(x, value));
+    const points = lines.flatMap(line => line.points);
+    const ends = points.flatMap(([, y, deviation]) => [y - (deviation || 0), y + (deviation || 0)]);
     // Of errors the order of magnitude counts; what is better where it is more is a share or has a logarithm.
-    const logY = !known.more && spread(lines.flatMap(line => line.points.map(point => point[1])));
+    const logY = !known.more && points.every(point => point[1] > 0) && spread(ends.filter(end => end > 0));
     lineChart(left, { width, label: `${known.name} over ${x.label}`, x: x.label, y: known.name, lines, missing, marked: true,
       xs: places, logX: x.numeric && spread(places), logY, names: x.numeric ? null : x.values.map(plain) });
     names.replaceChildren(legend(lines), note ? el('p', { class: 'soft' }, note) : '');
@@ -146,5 +148,5 @@ function heatMap(box, width, x, y, known) {
     beside.map((text, j) => svg('text', { x: left - 8, y: up(j) + tall / 2 + 4, 'text-anchor': 'end' }, svg('title', {}, plain(y.values[j])), text)),
     svg('text', { x: (left + right) / 2, y: height - 6, 'text-anchor': 'middle' }, x.label),
     svg('text', { transform: `translate(14 ${(top + bottom) / 2}) rotate(-90)`, 'text-anchor': 'middle' }, y.label));
-  box.replaceChildren(chart, el('p', { class: 'soft' }, `Mean ${known.name}${averaged(cells.filter(cell => cell.done), x, y)}; blue is low, ochre is high${means.length && best !== null ? ', ★ is the best' : ''}${note ? `; ${note}` : ''}.`));
+  box.replaceChildren(chart, el('p', { class: 'soft' }, `Mean ${known.name}${averaged(cells.filter(cell => cell.done), x, y)}; blue is low, ochre is high${done.length ? ', ★ is the best' : ''}${note ? `; ${note}` : ''}.`));
 }

@@ -38,6 +38,14 @@ fn runs_that_differ_in_what_changes_no_trained_network_are_repeats() {
 }
 
 #[test]
+fn runs_that_start_from_other_weights_are_no_repeats() {
+    let mut runs = repeats("a", &[size(2)], &[Status::Completed; 2]);
+    runs[1].values.insert("model.init".into(), "weights.safetensors".into());
+    let report = report(runs);
+    assert_eq!((report.keys.len(), report.groups.len()), (1, 2));
+}
+
+#[test]
 fn a_folder_of_other_pictures_makes_no_repeat() {
     let mut runs = repeats("a", &[size(2), ("data.root", "one".into())], &[Status::Completed; 2]);
     runs[1].values.insert("data.root".into(), "other".into());

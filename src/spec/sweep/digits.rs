@@ -1,7 +1,7 @@
 //! Numbers in few digits, as a person would have written them.
 
-/// Significant digits of a drawn number, at least.
-const LEAST: usize = 6;
+/// Significant digits of a drawn number, or one by a rule, at least.
+pub(super) const LEAST: usize = 6;
 /// How many digits more it has than the ends of a narrow range have in common.
 const BEYOND: f64 = 5.0;
 /// With so many every number is itself.

@@ -1,12 +1,13 @@
 //! Swept values by a rule: evenly spread.
 
-use super::{MOST_POINTS, digits::rounded, draw::whole};
+use super::{
+    MOST_POINTS,
+    digits::{LEAST as DIGITS, rounded},
+    draw::whole,
+};
 use crate::spec::node::{Node, Value};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// Significant digits of values by a rule.
-const DIGITS: usize = 6;
 
 /// Values of a swept number, evenly spread, in six significant digits or as many as tell them apart. A
 /// key that takes integers gets the nearest ones, each once.
@@ -105,9 +106,7 @@ impl Spread {
             None => Ok(values.into_iter().map(|value| rounded(value, 12)).collect()),
         }
     }
-}
 
-impl Spread {
     /// What is hardly meant, if anything is: ends for exponents that look like values.
     pub(super) fn doubt(&self) -> Option<String> {
         let Self::Logspace { from, to, base, .. } = *self else { return None };
@@ -125,7 +124,11 @@ impl Spread {
 /// Values as nodes that stand where `rule` does, in as few digits as drawn ones unless two of them would be
 /// one; the nearest integers, each once, if `is_whole`.
 pub(super) fn nodes(values: &[f64], rule: &Node, is_whole: bool) -> Vec<Node> {
-    let short: Vec<f64> = values.iter().map(|value| rounded(*value, DIGITS)).collect();
+    let ends = |(low, high): (f64, f64), value: &f64| (low.min(*value), high.max(*value));
+    let (low, high) = values.iter().fold((f64::MAX, f64::MIN), ends);
+    // Rounded, an end may lie beyond what its key takes.
+    let short = |value: &f64| rounded(*value, DIGITS).clamp(low, high);
+    let short: Vec<f64> = values.iter().map(short).collect();
     let apart = short.windows(2).all(|pair| pair[0].to_bits() != pair[1].to_bits());
     // Of an integer the last digit counts.
     let values = if apart && !is_whole { &short } else { values };

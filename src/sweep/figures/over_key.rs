@@ -18,7 +18,8 @@ use std::collections::HashMap;
 
 /// The metric over a swept key, with deviations as bars; a line for each setting of the other keys, or
 /// a single one over all of them if there are too many, which are points only where settings do not go with
-/// the same others. Settings whose runs are all pruned have a hollow point that no line leads to.
+/// the same others. Settings of which no run is complete, and some are pruned, have a hollow
+/// point that no line leads to.
 pub fn over_key(results: &Results, key: usize) -> RgbImage {
     plot(results, key).render()
 }
@@ -109,9 +110,9 @@ fn is_grid(others: &[(String, Vec<&Row>)], key: usize, settings: &[toml::Value])
 struct Drawn<'r> {
     /// Their means; a gap where no run is complete, so that the setting keeps its place.
     line: Line,
-    /// Of settings whose runs are all pruned.
+    /// The means of pruned runs, of settings of which no run is complete.
     pruned: Line,
-    /// The runs of settings that have no value at all.
+    /// The runs of settings of which none is complete or pruned with a value.
     empty: Vec<Vec<&'r Row>>,
 }
 

@@ -183,6 +183,8 @@ fn two_random_keys_are_points_in_the_plane_and_no_heat_map_of_empty_cells() {
     let mut results = random(10);
     standing(&mut results.rows[4], Status::Diverged, None);
     assert_eq!(points(&results, 0, 1).unwrap().note, "hollow: 1 combination diverged");
+    results.comparable = false;
+    assert_eq!(points(&results, 0, 1).unwrap().best, None, "of runs that are not to be compared");
 }
 
 #[test]
