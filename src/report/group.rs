@@ -235,7 +235,7 @@ mod tests {
         assert!(best.starts_with("val_loss is lowest with latent_dim=3: "), "{best}");
         assert!(best.contains("50 % lower than the next, latent_dim=4"), "{best}");
         assert!(!best.contains("latent_dim=2"), "it would be said to be worse with less: {best}");
-        let alone = report(&[&thinned[..], &[(5, 1, 0.9, true)]].concat());
+        let alone = report(&[&thinned[..], &[(5, 1, 0.9, true), (6, 1, 0.9, true)]].concat());
         let best = &alone.summary().best[0];
         assert!(best.starts_with("val_loss is lowest with latent_dim=2: "), "{best}");
     }

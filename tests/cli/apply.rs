@@ -250,11 +250,13 @@ fn a_run_without_weights_or_with_a_changed_experiment_says_so() {
     expect(&apply(), 1, &["cannot be read back", "another version", "code_len"]);
     fs::write(run.join("resolved.toml"), resolved).expect("a file");
 
-    // Without a best epoch the last one counts.
+    // Those of the last epoch do not stand in for them unasked.
+    let last = || place.run(&["apply", "small", "a.png", "-o", "out", "--last"]);
     fs::remove_file(run.join("checkpoints/best.safetensors")).expect("a file");
-    expect(&apply(), 0, &["last weights"]);
+    expect(&apply(), 1, &["best.safetensors is gone", "--last"]);
+    expect(&last(), 0, &["last weights"]);
     fs::remove_file(run.join("checkpoints/last.safetensors")).expect("a file");
-    expect(&apply(), 1, &["is not trained yet", "train it first"]);
+    expect(&last(), 1, &["is not trained yet", "train it first"]);
     let json = place.text(run.join("run.json")).replace("\"format\": 1", "\"format\": 99");
     fs::write(run.join("run.json"), json).expect("a file");
     expect(&apply(), 1, &["format 99", "newer version"]);
@@ -316,15 +318,4 @@ fn more_pictures_than_a_part_holds_are_all_done_and_the_sheet_says_how_many() {
     save(&place, "one/x.png", stroke(259));
     place.succeed(&["apply", "small", "one", "-o", "out1"]);
     assert_eq!(place.read("out1/x.png"), place.read("out/259.png"));
-}
-
-#[test]
-fn the_last_weights_do_not_stand_in_for_the_best_unasked() {
-    let place = trained(&[]);
-    save(&place, "one.png", stroke(1));
-    let best = place.only_run("runs").join("checkpoints/best.safetensors");
-    fs::remove_file(best).expect("a file");
-    let apply = ["apply", "small", "one.png", "-o", "out"];
-    expect(&place.run(&apply), 1, &["best.safetensors is gone", "--last"]);
-    expect(&place.run(&[&apply[..], &["--last"]].concat()), 0, &["last weights"]);
 }

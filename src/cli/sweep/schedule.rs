@@ -145,7 +145,9 @@ impl<'a> Schedule<'a> {
     /// if it is over.
     pub(super) fn sort(&mut self, index: usize, state: State) {
         match state {
-            State::New | State::Partly(_) | State::Trained => drop(self.queue.insert(index)),
+            State::New | State::Partly(_) | State::Trained | State::Broken => {
+                self.queue.insert(index);
+            }
             State::Elsewhere => drop(self.elsewhere.insert(index)),
             State::Complete | State::Pruned => {
                 self.display.done(index);

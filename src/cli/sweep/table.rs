@@ -69,6 +69,7 @@ fn stands(state: State, plan: &Plan) -> String {
         State::Elsewhere => "trained by another process".to_owned(),
         State::Pruned => "pruned".to_owned(),
         State::Diverged => "diverged".to_owned(),
+        State::Broken => "cannot be read".to_owned(),
     }
 }
 

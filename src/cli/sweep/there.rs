@@ -57,6 +57,8 @@ pub enum State {
     Pruned,
     /// Its loss was no longer a number, and would not be one again.
     Diverged,
+    /// What is in its folder cannot be read, and is left as it is: the run will fail.
+    Broken,
 }
 
 impl State {
@@ -102,17 +104,28 @@ pub fn recognise(
         .map(Plan::name)
         .zip(planned.iter().map(|one| one.identity.as_str()))
         .collect();
+    let broken: HashMap<&str, &RunSummary> = there
+        .iter()
+        .filter(|run| run.info().is_none())
+        .map(|run| (run.folder.as_str(), run))
+        .collect();
     let mut found = Vec::with_capacity(planned.len());
     for (plan, Opened { identity, .. }) in file.plans.iter().zip(&planned) {
         let exact = newest.get(&(plan.name(), identity.as_str())).copied();
         let free = |run: &&&RunSummary| run.key().is_some_and(|key| !known.contains(&key));
         let renamed = || by_identity.get(identity.as_str())?.iter().find(free).copied();
-        let run = exact.or_else(renamed);
+        let broken = || broken.get(first_name(plan.name(), identity).as_str()).copied();
+        let run = exact.or_else(renamed).or_else(broken);
         known.extend(run.and_then(RunSummary::key));
         found.push(run);
     }
     // A run trained anew leaves older folders of the same name, which are no strangers.
-    let stray = |run: &&RunSummary| run.key().is_none_or(|key| !known.contains(&key));
+    let folders: HashSet<&str> = found.iter().flatten().map(|run| run.folder.as_str()).collect();
+    let is_known = |run: &RunSummary| match run.key() {
+        Some(key) => known.contains(&key),
+        None => folders.contains(run.folder.as_str()),
+    };
+    let stray = |run: &&RunSummary| !is_known(run);
     let strays = there.iter().filter(stray).map(|run| run.folder.clone()).collect();
     let prunes = file.settings.prune.is_some();
     let runs = file.plans.iter().zip(planned).zip(found);
@@ -128,7 +141,7 @@ pub fn recognise(
 
 /// How a run stands of which there is a folder.
 pub fn state(run: &RunSummary, plan: &Plan, prunes: bool) -> State {
-    let Some(info) = run.info() else { return State::New };
+    let Some(info) = run.info() else { return State::Broken };
     match info.status {
         Status::Running => State::Elsewhere,
         Status::Pruned if prunes => State::Pruned,
