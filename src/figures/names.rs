@@ -63,7 +63,8 @@ impl Name {
 }
 
 /// Writes names at their points. One that would cover another, or reach out of the plot, stands beside, with a
-/// line to its point, or is left out where there is no room near it. `corners` are those of the plot, top left and bottom right.
+/// line to its point, or is left out where there is no room near it. `corners` are those of the plot, top left
+/// and bottom right.
 pub fn draw(image: &mut RgbImage, names: &[Name], corners: [Point; 2]) {
     let placed = place(names, corners);
     let placed: Vec<_> =

@@ -50,7 +50,7 @@ pub fn write(path: &Path, levels: &[TestedLevel]) -> Result<()> {
         iter::once(level.level).chain(values).map(|value| value.to_string()).collect()
     };
     let rows = levels.iter().map(row);
-    atomic::write_with(path, |out| Ok(whole::csv_to(out, header, rows)?))
+    atomic::write_with(path, |out| whole::csv_to(out, header, rows))
 }
 
 /// Reads all levels; none if there is no file, as of a run that was tested at none.

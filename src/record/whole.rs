@@ -1,6 +1,6 @@
 //! Tables that are written whole.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 /// A CSV file's bytes: a header, and rows of as many cells.
 ///
@@ -18,17 +18,47 @@ pub fn csv(
 /// The same written to `out`, without holding all of it in memory.
 ///
 /// # Errors
-/// The writer's own.
+/// The writer's own, as it is: a full disk is told as one.
 pub fn csv_to(
     out: impl Write,
     header: impl IntoIterator<Item = impl AsRef<[u8]>>,
     rows: impl IntoIterator<Item = Vec<String>>,
-) -> csv::Result<()> {
+) -> io::Result<()> {
+    let own = |error: csv::Error| match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        kind => io::Error::other(format!("{kind:?}")),
+    };
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(header)?;
+    csv.write_record(header).map_err(own)?;
     for row in rows {
-        csv.write_record(row)?;
+        csv.write_record(row).map_err(own)?;
     }
-    csv.flush()?;
-    Ok(())
+    csv.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A disk on which there is no room left.
+    struct Full;
+
+    impl Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_told_as_one_however_long_the_table_is() {
+        for rows in [1, 10_000] {
+            let rows = (0..rows).map(|row: usize| vec![row.to_string()]);
+            let error = csv_to(Full, ["index"], rows).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::StorageFull, "{error}");
+        }
+    }
 }

@@ -123,7 +123,7 @@ fn table(trained: &Trained<'_>, codes: &Codes, out: &mut dyn io::Write) -> io::R
         row
     };
     let rows = codes.values.chunks_exact(codes.dim.max(1)).enumerate().map(row);
-    Ok(whole::csv_to(out, header, rows)?)
+    whole::csv_to(out, header, rows)
 }
 
 /// Two dimensions as they are.
