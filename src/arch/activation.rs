@@ -11,7 +11,7 @@ pub enum Activation {
     Linear,
     /// `max(x, 0)`.
     Relu,
-    /// `x` above 0, `slope * x` below; the slope is Keras's default, 0.3.
+    /// `x` above 0, `slope * x` below; the slope is 0.3, that of Keras's layer `LeakyReLU`.
     LeakyRelu,
     /// `x` above 0, `exp(x) - 1` below.
     Elu,
@@ -21,7 +21,7 @@ pub enum Activation {
     Silu,
     /// The hyperbolic tangent.
     Tanh,
-    /// `1 / (1 + exp(-x))`.
+    /// `1 / (1 + exp(-x))`, always below 1: where it would round to 1 it is `1 - 2^-24`.
     Sigmoid,
 }
 

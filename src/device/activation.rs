@@ -1,7 +1,10 @@
 //! Activations, value by value; NaN stays NaN, which dfdx's own `relu` and `clamp` make a number of.
 
 use super::tensor::{DeviceResult, Kit, Matrix, SendDevice, complement, times};
-use crate::{arch::Activation, ops::activation::LEAKY_SLOPE};
+use crate::{
+    arch::Activation,
+    ops::activation::{BELOW_ONE, LEAKY_SLOPE},
+};
 use dfdx::{
     prelude::*,
     tensor_ops::{ChooseFrom, TryAdd, TryDiv, TryMul},
@@ -37,7 +40,10 @@ pub fn forward<D: SendDevice>(
         Activation::Gelu => z.try_accurate_gelu(),
         Activation::Silu => times(z.clone().try_sigmoid()?, z),
         Activation::Tanh => z.try_tanh(),
-        Activation::Sigmoid => z.try_sigmoid(),
+        Activation::Sigmoid => {
+            let y = z.try_sigmoid()?;
+            y.try_gt(BELOW_ONE)?.try_choose(kit.everywhere(BELOW_ONE, &y)?, y)
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     arch::Size,
     spec::{self, LossTerms},
-    train::loss::BCE_MARGIN,
+    train::loss::{BCE_LEAST, BCE_MOST},
 };
 use dfdx::{
     prelude::*,
@@ -113,24 +113,18 @@ impl<D: SendDevice> Term<D> {
     }
 }
 
-/// -(t ln q + (1 - t) ln(1 - q)) with q the prediction cut to the margin, and (q - t) / (q (1 - q)),
-/// or 0 where the prediction is cut.
+/// -(t ln q + (1 - t) ln(1 - q)) with q the limited prediction, and (q - t) / (q (1 - q)).
 fn cross_entropy<D: SendDevice>(
     kit: &Kit<D>,
     p: &Matrix<D>,
     t: Matrix<D>,
 ) -> DeviceResult<(Matrix<D>, Matrix<D>), D> {
-    let (least, most) = (BCE_MARGIN, 1.0 - BCE_MARGIN);
     // By choice and not `clamp`, which on some devices makes a number of NaN.
-    let low = p.try_lt(least)?;
-    let q = low.clone().try_choose(kit.everywhere(least, p)?, p.clone())?;
-    let high = q.try_gt(most)?;
-    let q = high.clone().try_choose(kit.everywhere(most, p)?, q)?;
+    let q = p.try_lt(BCE_LEAST)?.try_choose(kit.everywhere(BCE_LEAST, p)?, p.clone())?;
+    let q = q.try_gt(BCE_MOST)?.try_choose(kit.everywhere(BCE_MOST, p)?, q)?;
     let rest = complement(q.clone())?;
     let likelihood = times(t.clone(), q.clone().try_ln()?)?
         .try_add(times(complement(t.clone())?, rest.clone().try_ln()?)?)?;
     let slopes = q.clone().try_sub(t)?.try_div(times(rest, q)?)?;
-    let zeros = kit.everywhere(0.0, p)?;
-    let slopes = high.try_choose(zeros.clone(), low.try_choose(zeros, slopes)?)?;
     Ok((likelihood.try_negate()?, slopes))
 }

@@ -1,6 +1,6 @@
 //! Our own CUDA kernels: layers, losses and optimisers against the CPU's formulas.
 
-use super::{assert_close, doubles, numbers};
+use super::{SATURATED, assert_close, doubles, numbers, predictions};
 use crate::{
     arch::{Activation, Activations, Architecture, ConvBlock, Parameter, Size},
     device::{
@@ -183,12 +183,10 @@ fn on_cuda_losses_agree_with_the_host() {
     losses.push(TERMS.map(|term| (term, 0.5)).to_vec());
     proptest!(cases(16), |(side in 1..40_usize, channels in 1..4_usize, batch in 1..40_usize)| {
         let size = Size::new(side, side, channels);
-        // Targets from 0 to 1, and predictions that are like them, some beyond.
         let target: Vec<f32> =
             numbers(batch * size.len(), 5).iter().map(|v| 0.5 + 0.5 * v).collect();
-        let noise = numbers(target.len(), 6);
-        let prediction: Vec<f32> = target.iter().zip(noise).map(|(t, n)| t + 0.3 * n).collect();
         for terms in &losses {
+            let prediction = predictions(&target, terms);
             let spec = spec::Loss { weights: terms.iter().copied().collect() };
             let (sum, slopes) = loss_gradient(&kernels, &spec, batch, &prediction, &target);
             let host = HostLoss::new(&spec, size);
@@ -217,6 +215,21 @@ fn on_cuda_no_loss_loses_nan() {
         let (sum, slopes) = loss_gradient(&kernels, &spec, 2, &prediction, &[0.4; 40]);
         assert!(sum.is_nan(), "{term:?}");
         assert!(slopes.iter().enumerate().all(|(i, slope)| i == 7 || slope.is_finite()));
+    }
+}
+
+#[test]
+#[ignore = "needs an NVIDIA GPU: make test-cuda"]
+fn on_cuda_saturated_pixels_have_the_gradient_of_the_host() {
+    let kernels = kernels();
+    let spec = spec::Loss { weights: [(LossTerms::Bce, 1.0)].into() };
+    for (p, t) in SATURATED {
+        let (sum, slopes) = loss_gradient(&kernels, &spec, 1, &[p], &[t]);
+        let mut expected = [0.0];
+        let total =
+            HostLoss::new(&spec, Size::new(1, 1, 1)).gradient(&[p], &[t], 1.0, &mut expected);
+        assert_close(&[sum], &[total], 1e-5, "loss");
+        assert_close(&slopes, &doubles(&expected), 1e-5, "slope");
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
     access::Access,
     tensor::{Kit, Matrix, SendDevice},
 };
-use crate::nn::NetworkError;
+use crate::{nn::NetworkError, ops::activation::BELOW_ONE, spec::LossTerms};
 use dfdx::tensor::{Cpu, CpuError};
 
 /// Runs tests that take a function for an [`Opened`] device on every device of this build.
@@ -100,6 +100,26 @@ fn doubles(values: &[f32]) -> Vec<f64> {
 /// The values of a matrix.
 fn values<D: SendDevice>(x: &Matrix<D>) -> Vec<f32> {
     x.as_vec()
+}
+
+/// Predictions at the ends of what a sigmoid gives, with targets far off and on the spot.
+const SATURATED: [(f32, f32); 7] = [
+    (0.0, 1.0),
+    (0.0, 0.0),
+    (1e-30, 0.5),
+    (1e-12, 1.0),
+    (BELOW_ONE, 0.0),
+    (BELOW_ONE, 1.0),
+    (1.0, 0.0),
+];
+
+/// Predictions like `target`, some beyond 0 and 1; with the cross-entropy, whose derivative out there would hide
+/// all others, none.
+fn predictions(target: &[f32], terms: &[(LossTerms, f64)]) -> Vec<f32> {
+    let entropy = terms.iter().any(|(term, _)| *term == LossTerms::Bce);
+    let (least, most) = if entropy { (0.02, 0.98) } else { (-1.0, 2.0) };
+    let moved = target.iter().zip(numbers(target.len(), 6));
+    moved.map(|(t, n)| (t + 0.3 * n).clamp(least, most)).collect()
 }
 
 /// Whether every value is within `tolerance`, absolute below 1 and relative above.

@@ -1,6 +1,8 @@
 //! Layers, activations, losses and optimisers, over random geometries.
 
-use super::{Opened, assert_close, doubles, kit, numbers, on_every_device, values};
+use super::{
+    Opened, SATURATED, assert_close, doubles, kit, numbers, on_every_device, predictions, values,
+};
 use crate::{
     arch::{Activation, ConvShape, Size},
     device::{
@@ -33,6 +35,7 @@ on_every_device!(
     no_activation_loses_nan,
     losses_agree_with_the_host,
     no_loss_loses_nan,
+    saturated_pixels_have_the_gradient_of_the_host,
     optimizers_agree_with_the_host,
     nan_survives_clipping,
 );
@@ -225,12 +228,10 @@ fn losses_agree_with_the_host<D: SendDevice>(open: impl Fn() -> Opened<D>) {
     losses.push(TERMS.map(|term| (term, 0.5)).to_vec());
     let agree = |size: Size, batch: usize| {
         let kit = &mut *kit.borrow_mut();
-        // Targets from 0 to 1, and predictions that are like them, some beyond.
         let target: Vec<f32> =
             numbers(batch * size.len(), 5).iter().map(|v| 0.5 + 0.5 * v).collect();
-        let noise = numbers(target.len(), 6);
-        let prediction: Vec<f32> = target.iter().zip(noise).map(|(t, n)| t + 0.3 * n).collect();
         for terms in &losses {
+            let prediction = predictions(&target, terms);
             let spec = spec::Loss { weights: terms.iter().copied().collect() };
             let loss = Loss::new(kit, &spec, size).unwrap();
             let p = kit.matrix(prediction.clone(), batch, size.len()).unwrap();
@@ -280,6 +281,22 @@ fn no_loss_loses_nan<D: SendDevice>(open: impl Fn() -> Opened<D>) {
         let t = kit.matrix(vec![0.4; 2 * size.len()], 2, size.len()).unwrap();
         let (sum, _) = loss.gradient(&mut kit, &p, &t).unwrap();
         assert!(values(&sum)[0].is_nan(), "{term:?}");
+    }
+}
+
+fn saturated_pixels_have_the_gradient_of_the_host<D: SendDevice>(open: impl Fn() -> Opened<D>) {
+    let mut kit = kit(open());
+    let spec = spec::Loss { weights: [(LossTerms::Bce, 1.0)].into() };
+    // One at a time, each beside itself alone.
+    for (p, t) in SATURATED {
+        let size = Size::new(1, 1, 1);
+        let loss = Loss::new(&kit, &spec, size).unwrap();
+        let [prediction, target] = [p, t].map(|value| kit.matrix(vec![value], 1, 1).unwrap());
+        let (sum, slopes) = loss.gradient(&mut kit, &prediction, &target).unwrap();
+        let mut expected = [0.0];
+        let total = HostLoss::new(&spec, size).gradient(&[p], &[t], 1.0, &mut expected);
+        assert_close(&values(&sum), &[total], 1e-5, "loss");
+        assert_close(&values(&slopes), &doubles(&expected), 1e-5, "slope");
     }
 }
 

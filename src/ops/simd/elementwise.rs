@@ -1,6 +1,8 @@
 //! Loops over single values, which the compiler turns into vectors of the entry point's width.
 
-use super::math::{LEAKY_SLOPE, exp_minus_one, gelu, gelu_slope, sigmoid, silu, silu_slope, tanh};
+use super::math::{
+    BELOW_ONE, LEAKY_SLOPE, exp_minus_one, gelu, gelu_slope, sigmoid, silu, silu_slope, tanh,
+};
 use super::{Simd, entry_points};
 use crate::arch::Activation;
 use crate::ops::Family;
@@ -76,7 +78,11 @@ fn apply_to<const FUSED: bool>(activation: Activation, out: &mut [f32]) {
         Activation::Gelu => each!(out, x => gelu::<FUSED>(x)),
         Activation::Silu => each!(out, x => silu::<FUSED>(x)),
         Activation::Tanh => each!(out, x => tanh::<FUSED>(x)),
-        Activation::Sigmoid => each!(out, x => sigmoid::<FUSED>(x)),
+        Activation::Sigmoid => each!(out, x => {
+            let y = sigmoid::<FUSED>(x);
+            // Written so that NaN passes.
+            if y > BELOW_ONE { BELOW_ONE } else { y }
+        }),
     }
 }
 

@@ -9,8 +9,11 @@
 
 use std::f32::consts::{FRAC_1_SQRT_2, LOG2_E};
 
-/// The slope of a leaky rectifier below 0; Keras's default.
+/// The slope of a leaky rectifier below 0: the default of Keras's layer `LeakyReLU`.
 pub(crate) const LEAKY_SLOPE: f32 = 0.3;
+/// The greatest number below 1, `1 - 2^-24`. A sigmoid that rounds to 1 has no slope left, and what is wrong
+/// there would never be corrected; so it ends here.
+pub(crate) const BELOW_ONE: f32 = 1.0 - f32::EPSILON / 2.0;
 
 #[inline(always)]
 fn mul_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {

@@ -1,19 +1,25 @@
 //! Binary cross-entropy.
 
 use super::pointwise::sum_pairs;
-use crate::train::wide::wide;
+use crate::{ops::activation::BELOW_ONE, train::wide::wide};
 use std::f64::consts::{FRAC_1_SQRT_2, LN_2};
 
-/// Predictions are kept so far away from 0 and 1, where logarithms end; Keras's epsilon.
-pub(crate) const MARGIN: f32 = 1e-7;
+/// The least prediction that a logarithm is taken of; a sigmoid is below it from -69 on.
+pub(crate) const LEAST: f32 = 1e-30;
+/// The greatest one: what a sigmoid's output is limited to.
+pub(crate) const MOST: f32 = BELOW_ONE;
 
-/// The mean of -(t ln q + (1 - t) ln(1 - q)), q being the prediction cut to `MARGIN` .. 1 - `MARGIN`.
+/// The mean of -(t ln q + (1 - t) ln(1 - q)), q being the prediction limited to `LEAST` .. `MOST`.
 pub(super) fn value(prediction: &[f32], target: &[f32]) -> f64 {
     -log_likelihood(prediction, target) / prediction.len() as f64
 }
 
 /// Adds `factor` times (q - t) / (q (1 - q)) / n, the derivative of [`value`], and returns
-/// [`value`]. Where the prediction is cut off the derivative is 0.
+/// [`value`].
+///
+/// Where the prediction is limited, this is the derivative at the limit and not 0. Times the slope of the
+/// sigmoid that made the prediction it is q - t, the derivative by what goes into the sigmoid: a pixel that
+/// is wrong beyond doubt is still corrected.
 pub(super) fn add_gradient(
     prediction: &[f32],
     target: &[f32],
@@ -27,7 +33,7 @@ pub(super) fn add_gradient(
 wide! {
     fn log_likelihood(prediction: &[f32], target: &[f32]) -> f64 {
         sum_pairs(prediction, target, |p, t| {
-            let (q, t) = (f64::from(p.clamp(MARGIN, 1.0 - MARGIN)), f64::from(t));
+            let (q, t) = (f64::from(p.clamp(LEAST, MOST)), f64::from(t));
             t * ln(q) + (1.0 - t) * ln(1.0 - q)
         })
     }
@@ -36,13 +42,8 @@ wide! {
 wide! {
     fn add_derivatives(prediction: &[f32], target: &[f32], factor: f64, out: &mut [f32]) {
         for ((out, &p), &t) in out.iter_mut().zip(prediction).zip(target) {
-            let clipped = p.clamp(MARGIN, 1.0 - MARGIN);
-            let (q, t) = (f64::from(clipped), f64::from(t));
-            let derivative = (factor * (q - t) / (q * (1.0 - q))) as f32;
-            // NaN is not outside of the range, as it would be with `!contains`.
-            #[allow(clippy::manual_range_contains)]
-            let outside = p < MARGIN || p > 1.0 - MARGIN;
-            *out += if outside { 0.0 } else { derivative };
+            let (q, t) = (f64::from(p.clamp(LEAST, MOST)), f64::from(t));
+            *out += (factor * (q - t) / (q * (1.0 - q))) as f32;
         }
     }
 }

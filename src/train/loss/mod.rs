@@ -10,7 +10,7 @@ use crate::{
     arch::Size,
     spec::{self, LossTerms},
 };
-pub(crate) use bce::MARGIN as BCE_MARGIN;
+pub(crate) use bce::{LEAST as BCE_LEAST, MOST as BCE_MOST};
 pub(super) use pointwise::sum_pairs;
 pub use pointwise::{mae, mse};
 pub use ssim::Ssim;
@@ -24,7 +24,7 @@ pub(crate) use ssim::{C1 as SSIM_C1, C2 as SSIM_C2};
 /// | --- | --- |
 /// | `mse` | mean of (p - t)^2 |
 /// | `mae` | mean of abs(p - t) |
-/// | `bce` | mean of -(t ln q + (1 - t) ln(1 - q)), q being p cut to 1e-7 .. 1 - 1e-7, as in Keras |
+/// | `bce` | mean of -(t ln q + (1 - t) ln(1 - q)), q being p limited to 1e-30 .. 1 - 2^-24 |
 /// | `ssim` | 1 - SSIM, see [`Ssim`] |
 ///
 /// Values are summed in f64 and in a fixed order.
@@ -76,8 +76,8 @@ impl Loss {
     /// Writes `scale` times the derivative of the loss by each value of the prediction to `out`,
     /// and returns the loss itself, which is not scaled. A batch's mean loss has scale 1 / batch.
     ///
-    /// At the kink of `mae` the derivative is taken as 0, and so it is where `bce` cuts off the
-    /// prediction.
+    /// At the kink of `mae` the derivative is taken as 0. That of `bce` does not vanish where the prediction
+    /// is limited, so that through the slope of a sigmoid it is that of the cross-entropy of logits.
     ///
     /// # Panics
     ///

@@ -7,6 +7,7 @@ namespace {
 // By the order of `Activation`.
 enum Function { LINEAR, RELU, LEAKY_RELU, ELU, GELU, SILU, TANH, SIGMOID };
 constexpr float LEAKY_SLOPE = 0.3f;
+constexpr float BELOW_ONE = 0.99999994f; // 1 - 2^-24, where sigmoids end
 constexpr float SQRT_HALF = 0.70710678f; // sqrt(1 / 2)
 constexpr float DENSITY = 0.39894228f; // 1 / sqrt(2 pi)
 // Threads of a block that sums.
@@ -29,7 +30,10 @@ __device__ float activated(int function, float z) {
     case GELU: return from_flat(z) * normal(z);
     case SILU: return from_flat(z) * sigmoid(z);
     case TANH: return tanhf(z);
-    case SIGMOID: return sigmoid(z);
+    case SIGMOID: {
+        float y = sigmoid(z);
+        return y > BELOW_ONE ? BELOW_ONE : y;
+    }
     default: return z;
     }
 }
@@ -234,8 +238,8 @@ __global__ void activation_backward(const float *seen, float *g, unsigned rows, 
 // Weights of the losses of a value.
 struct Weights {
     float squared, absolute, cross_entropy;
-    // Prediction and its complement are at least this in the cross-entropy.
-    float margin;
+    // What the prediction is limited to in the cross-entropy.
+    float least, most;
 };
 
 // The weighted loss at each value, summed a block each, and its derivative times `scale`.
@@ -253,10 +257,9 @@ __global__ void loss(const float *prediction, const float *target, unsigned len,
             slope += weights.absolute * (difference > 0 ? 1 : difference < 0 ? -1 : 0);
         }
         if (weights.cross_entropy != 0) {
-            float least = weights.margin, most = 1 - weights.margin;
-            float q = p < least ? least : p > most ? most : p;
+            float q = p < weights.least ? weights.least : p > weights.most ? weights.most : p;
             sum -= weights.cross_entropy * (t * logf(q) + (1 - t) * logf(1 - q));
-            slope += p < least || p > most ? 0 : weights.cross_entropy * (q - t) / (q * (1 - q));
+            slope += weights.cross_entropy * (q - t) / (q * (1 - q));
         }
         gradient[i] = scale * slope;
     }

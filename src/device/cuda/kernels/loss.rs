@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     spec::{self, LossTerms},
-    train::loss::BCE_MARGIN,
+    train::loss::{BCE_LEAST, BCE_MOST},
 };
 use dfdx::tensor::CudaError;
 
@@ -26,7 +26,8 @@ struct Weights {
     squared: f32,
     absolute: f32,
     cross_entropy: f32,
-    margin: f32,
+    least: f32,
+    most: f32,
 }
 // SAFETY: the same fields as there.
 unsafe impl Argument for Weights {}
@@ -39,7 +40,8 @@ impl Loss {
             squared: weight(LossTerms::Mse),
             absolute: weight(LossTerms::Mae),
             cross_entropy: weight(LossTerms::Bce),
-            margin: BCE_MARGIN,
+            least: BCE_LEAST,
+            most: BCE_MOST,
         };
         Self { weights, len }
     }
