@@ -1,9 +1,10 @@
 //! Which files an `image_folder` has, and to which part each belongs.
 
 use super::is_picture;
-use crate::data::Error;
+use crate::{data::Error, spec::words::counted};
 use sha2::{Digest, Sha256};
 use std::{
+    collections::HashSet,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -55,6 +56,7 @@ pub(super) fn find(folder: &Path) -> Result<Files, Error> {
         (Some(train), Some(test)) => {
             files.train = files.pictures_below(&folder.join(train))?;
             files.test = files.pictures_below(&folder.join(test))?;
+            files.warnings.extend(shared(&files, train, test));
             files.warnings.extend(tests.map(|unused| {
                 let unused = folder.join(unused);
                 format!("pictures in `{}` are not used, for there is `{test}`", unused.display())
@@ -152,6 +154,20 @@ fn once(found: &mut Vec<Found>, folder: &Path) {
     });
     named.dedup_by(|(one, _), (other, _)| one == other);
     found.extend(named.into_iter().map(|(_, file)| file));
+}
+
+/// Says how many pictures links lead to from both folders.
+fn shared(files: &Files, train: &str, test: &str) -> Option<String> {
+    let real = |file: &Found| fs::canonicalize(&file.path).ok();
+    let trained: HashSet<PathBuf> = files.train.iter().filter_map(real).collect();
+    let in_both = files.test.iter().filter_map(real).filter(|file| trained.contains(file)).count();
+    (in_both > 0).then(|| {
+        format!(
+            "{in_both} of {} in `{test}` are in `{train}` as well, by links: the network is tested on what it \
+             was trained on",
+            counted(files.test.len(), "picture")
+        )
+    })
 }
 
 /// Whether a walk for pictures passes over what it found: what is hidden, and folders of runs and

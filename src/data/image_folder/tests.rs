@@ -200,6 +200,20 @@ fn a_picture_that_a_link_leads_to_as_well_is_in_one_part_only() {
     assert!(parts.test_files.iter().all(|file| file.starts_with("b/")), "{:?}", parts.test_files);
 }
 
+#[cfg(unix)]
+#[test]
+fn pictures_that_links_lead_to_from_both_parts_are_counted_in_a_warning() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["train/1.png", "train/2.png", "test/3.png"] {
+        save(folder.path(), name, [7, 7, 7]);
+    }
+    symlink(folder.path().join("train/1.png"), folder.path().join("test/4.png")).unwrap();
+    let parts = load(folder.path(), &config(1)).unwrap();
+    let [warning] = &parts.warnings[..] else { panic!("{:?}", parts.warnings) };
+    assert!(warning.starts_with("1 of 2 pictures in `test` are in `train`"), "{warning}");
+}
+
 #[test]
 fn a_validation_folder_beside_both_parts_is_told_to_be_unused() {
     let folder = tempfile::tempdir().unwrap();

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Values of a key in a random sweep, in six significant digits, or more from a narrow range; a list of
-/// values is drawn from as it stands. A key that takes integers gets the nearest one.
+/// values is drawn from as it stands. A key that takes integers gets the nearest one, so that the first and
+/// the last integer come half as often as the others; with `integer` all are equally likely.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Draw {
@@ -26,7 +27,7 @@ pub enum Draw {
         #[schemars(extend("exclusiveMinimum" = 0))]
         to: f64,
     },
-    /// An integer from `from` to `to`, both included.
+    /// An integer from `from` to `to`, both included, all equally likely.
     Integer {
         /// The lowest value.
         from: i64,
