@@ -1,6 +1,6 @@
 //! What can be typed.
 
-use crate::spec::DatasetName;
+use crate::{cli::deadline::LimitArgs, spec::DatasetName};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -12,8 +12,8 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
 #[command(
-    after_help = "Exit status: 0 done; 1 failed; 2 wrong usage or experiment file; 3 some of \
-several runs failed or diverged; 4 training diverged; 129, 130 or 143 interrupted, after a checkpoint.\n\n\
+    after_help = "Exit status: 0 done; 1 failed; 2 wrong usage or experiment file; 3 some of several runs failed \
+or diverged; 4 training diverged; after a checkpoint 124 by --for or --until, 129, 130 or 143 by a signal.\n\n\
 Environment: RUNNER_DATA_DIR is the folder of the data sets; RUNNER_TRAIN__EPOCHS=3 sets a key as --set \
 train.epochs=3 does; RUNNER_KERNELS is avx512, avx2 or portable; NO_COLOR prints without colours."
 )]
@@ -88,6 +88,8 @@ pub struct RunArgs {
     pub experiment: ExperimentArgs,
     #[command(flatten)]
     pub crew: CrewArgs,
+    #[command(flatten)]
+    pub limit: LimitArgs,
     /// Folder in which each run gets a folder of its own
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     pub runs_dir: PathBuf,

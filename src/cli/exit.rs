@@ -21,6 +21,8 @@ pub enum Exit {
     SweepPartlyFailed,
     /// 4: training diverged.
     Diverged,
+    /// 124: `--for` or `--until` stopped it before all was done, after a checkpoint; as with `timeout`.
+    TimeUp,
     /// 128 + signal: interrupted, after a checkpoint.
     Signal(u8),
 }
@@ -33,6 +35,7 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::SweepPartlyFailed => 3,
             Exit::Diverged => 4,
+            Exit::TimeUp => 124,
             Exit::Signal(signal) => 128 + signal,
         })
     }

@@ -10,6 +10,7 @@ mod compare;
 mod completions;
 mod continued;
 mod data;
+mod deadline;
 mod estimate;
 mod exit;
 mod inspect;

@@ -223,6 +223,6 @@ impl Observer for Recorder<'_> {
     }
 
     fn should_stop(&self) -> bool {
-        self.signals.received().is_some() || self.gate.is_some_and(Gate::is_closed)
+        self.signals.wants_stop() || self.gate.is_some_and(Gate::is_closed)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     args::RunArgs,
+    deadline::Deadline,
     exit::{Exit, Failure, Result},
     load::{File, load_all},
     output,
@@ -9,7 +10,7 @@ use super::{
     signals::Signals,
     sweep::{self, Sweep},
     text,
-    trial::Trial,
+    trial::{Ended, Trial},
     workplace::{DataCache, Workplace, target_of},
 };
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
 };
 use serde_json::json;
 use std::{
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
@@ -26,20 +28,24 @@ use std::{
 /// Trains all runs that the files describe: single ones in this process, those of a sweep in
 /// processes of their own.
 pub fn run(args: &RunArgs) -> Result {
+    let deadline = args.limit.deadline()?;
     let files = load_all(&args.experiment)?;
     check_devices(args, &files)?;
     let sweeps = Sweep::prepare_all(&files, &args.runs_dir, args.force, args.crew.threads)?;
-    let signals = Signals::listen("finishing the batch and saving")
+    let signals = listen(deadline.as_ref(), args.quiet)
         .map_err(|error| Failure::failed(format!("signals: {error}")))?;
     let mut exits = Vec::new();
     let mut single = None;
     for (file, sweep) in files.iter().zip(&sweeps) {
-        if signals.received().is_some() {
+        if signals.wants_stop() {
             break;
         }
         if let Some(sweep) = sweep {
             // What ends one sweep, a table that cannot be written, need not end the next.
-            exits.push(sweep::run(sweep, args, &signals).unwrap_or_else(Failure::report));
+            exits.push(
+                sweep::run(sweep, args, &signals, deadline.as_ref())
+                    .unwrap_or_else(Failure::report),
+            );
             continue;
         }
         let (workplace, data) = match &mut single {
@@ -61,7 +67,17 @@ pub fn run(args: &RunArgs) -> Result {
             exits.push(attempt(&trial, data, args.json));
         }
     }
-    Ok(exit_of(&exits, &signals))
+    Ok(exit_of(&exits, files.len(), &signals))
+}
+
+/// Listens to signals, and to the clock where there is a deadline.
+fn listen(deadline: Option<&Deadline>, quiet: bool) -> io::Result<Signals> {
+    const FINISHING: &str = "finishing the batch and saving";
+    let signals = Signals::listen(FINISHING)?;
+    if let Some(deadline) = deadline {
+        signals.stop_at(deadline.clone(), FINISHING, quiet)?;
+    }
+    Ok(signals)
 }
 
 /// Refuses `--devices` where there is nobody to give them to, and such as are not there.
@@ -84,7 +100,7 @@ fn attempt(trial: &Trial<'_>, data: &mut DataCache, json: bool) -> Exit {
     let failure = match ended {
         Ok(Ok(ended)) => match print(&ended.folder, &ended.info, ended.skipped, json) {
             Err(failure) if ended.exit() == Exit::Done => return failure.report(),
-            _ => return ended.exit(),
+            _ => return cut(&ended, trial.signals).unwrap_or_else(|| ended.exit()),
         },
         Ok(Err(failure)) => failure,
         // The panic's own message stands on stderr already.
@@ -128,9 +144,17 @@ pub fn print_failed(name: &str, folder: Option<&Path>, error: &str) -> Result<()
     }
 }
 
-fn exit_of(exits: &[Exit], signals: &Signals) -> Exit {
-    if let Some(signal) = signals.received() {
-        return Exit::Signal(signal);
+/// The status to exit with for a run that was asked to stop, if it was not done by then.
+fn cut(ended: &Ended, signals: &Signals) -> Option<Exit> {
+    let stop = signals.stop().filter(|_| ended.info.status == Status::Interrupted);
+    stop.and_then(|stop| stop.exit(false))
+}
+
+/// The status to exit with after what was begun of so many files.
+fn exit_of(exits: &[Exit], files: usize, signals: &Signals) -> Exit {
+    let all_done = exits.len() == files && !exits.contains(&Exit::TimeUp);
+    if let Some(exit) = signals.stop().and_then(|stop| stop.exit(all_done)) {
+        return exit;
     }
     match exits {
         _ if exits.iter().all(|exit| *exit == Exit::Done) => Exit::Done,

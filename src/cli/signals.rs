@@ -1,6 +1,8 @@
-//! Ctrl-C and its relatives: the first asks for a stop after the current batch, the second kills.
+//! Ctrl-C and its relatives: the first asks for a stop after the current batch, the second kills. A deadline
+//! asks as the first one does.
 
-use super::output;
+use super::{deadline::Deadline, exit::Exit, output};
+use crate::sweep::protocol::Stop;
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ},
     flag, low_level,
@@ -9,10 +11,15 @@ use std::{
     fs,
     io::{self, IsTerminal},
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    thread,
+    time::Duration,
 };
+
+/// How often to look whether a deadline has passed: the clock may be set meanwhile.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// From now on a file that grows beyond a limit (`ulimit -f`) is an error of whoever writes it, with a message
 /// and a checkpoint, and not the end of the process.
@@ -22,9 +29,9 @@ pub fn hear_of_full_files() {
 }
 
 /// What asks runs to stop where no signal has come.
-pub const STOP: u8 = SIGTERM as u8;
+pub const STOP: Stop = Stop::Signal(SIGTERM as u8);
 
-/// Whether a signal has asked for a stop, and which.
+/// Whether a signal or a deadline has asked for a stop, and which.
 #[derive(Debug, Clone, Default)]
 pub struct Signals {
     which: Arc<AtomicUsize>,
@@ -32,6 +39,8 @@ pub struct Signals {
     count: Arc<AtomicUsize>,
     /// Whether a sweep tells its runs of them, and the user what that does.
     passed_on: Arc<AtomicBool>,
+    /// What a run says whose time was up before any signal came.
+    overdue: Arc<OnceLock<String>>,
 }
 
 impl Signals {
@@ -59,7 +68,7 @@ impl Signals {
     /// The first asks for a stop and the second ends the process; the third, where the second one ends
     /// the runs of a sweep.
     fn take(&self, signal: i32) -> io::Result<()> {
-        let Self { which, count, passed_on } = self.clone();
+        let Self { which, count, passed_on, .. } = self.clone();
         let action = move || {
             which.store(signal as usize, Ordering::Relaxed);
             let before = count.fetch_add(1, Ordering::Relaxed);
@@ -86,7 +95,42 @@ impl Signals {
             let start = if io::stderr().is_terminal() { "\r\x1b[K" } else { "" };
             output::note(format!("{start}{name}: {finishing}; once more stops at once"));
         };
-        std::thread::Builder::new().name("signals".to_owned()).spawn(wait).map(drop)
+        thread::Builder::new().name("signals".to_owned()).spawn(wait).map(drop)
+    }
+
+    /// Asks for a stop when `deadline` has passed, unless a signal has done so before; tells the user, unless
+    /// a sweep does or it is to be `quiet`.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn stop_at(
+        &self,
+        deadline: Deadline,
+        finishing: &'static str,
+        quiet: bool,
+    ) -> io::Result<()> {
+        let signals = self.clone();
+        let stop = move |deadline: &Deadline| {
+            if signals.received().is_some() {
+                return;
+            }
+            signals.ask_to_stop(Stop::Deadline(deadline.reason()));
+            if !quiet && !signals.passed_on.load(Ordering::Relaxed) {
+                output::note(format!("{deadline}: {finishing}; the same command continues"));
+            }
+        };
+        // At once, so that nothing is begun that is too late.
+        if deadline.has_passed() {
+            stop(&deadline);
+            return Ok(());
+        }
+        let wait = move || {
+            while !deadline.has_passed() {
+                thread::sleep(deadline.left().min(LOOK));
+            }
+            stop(&deadline);
+        };
+        thread::Builder::new().name("deadline".to_owned()).spawn(wait).map(drop)
     }
 
     /// From now on a sweep passes signals on to its runs, or no longer does.
@@ -108,9 +152,24 @@ impl Signals {
         Ok(signals)
     }
 
-    /// Asks for a stop as `signal` would.
-    pub fn ask_to_stop(&self, signal: u8) {
-        self.which.store(usize::from(signal), Ordering::Relaxed);
+    /// Asks for a stop.
+    pub fn ask_to_stop(&self, stop: Stop) {
+        match stop {
+            Stop::Signal(signal) => self.which.store(usize::from(signal), Ordering::Relaxed),
+            // The first one counts.
+            Stop::Deadline(reason) => drop(self.overdue.set(reason)),
+        }
+    }
+
+    /// Why to stop, if anything asks for it.
+    pub fn stop(&self) -> Option<Stop> {
+        let overdue = self.overdue.get().cloned().map(Stop::Deadline);
+        overdue.or_else(|| self.received().map(Stop::Signal))
+    }
+
+    /// Whether anything asks for a stop.
+    pub fn wants_stop(&self) -> bool {
+        self.overdue.get().is_some() || self.received().is_some()
     }
 
     /// How many signals have come.
@@ -126,6 +185,25 @@ impl Signals {
     /// The signal that asked for a stop, if one did.
     pub fn received(&self) -> Option<u8> {
         u8::try_from(self.which.load(Ordering::Relaxed)).ok().filter(|&signal| signal != 0)
+    }
+}
+
+impl Stop {
+    /// What a run says that it has stopped by, without the epoch: `interrupted by SIGINT`.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Signal(signal) => format!("interrupted by {}", name(*signal)),
+            Self::Deadline(reason) => reason.clone(),
+        }
+    }
+
+    /// The status to exit with. A deadline that passes when `all_done`, while the last results are written, has
+    /// none of its own.
+    pub fn exit(&self, all_done: bool) -> Option<Exit> {
+        match self {
+            Self::Signal(signal) => Some(Exit::Signal(*signal)),
+            Self::Deadline(_) => (!all_done).then_some(Exit::TimeUp),
+        }
     }
 }
 

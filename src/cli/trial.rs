@@ -7,7 +7,7 @@ use super::{
     progress::{Display, Show},
     recorder::Recorder,
     results,
-    signals::{self, Signals},
+    signals::{STOP, Signals},
     sweep::Gate,
     workplace::{DataCache, Workplace},
 };
@@ -232,8 +232,8 @@ impl Trial<'_> {
                 (Status::Pruned, reason)
             }
             Outcome::Interrupted => {
-                let signal = self.signals.received().map_or("SIGTERM", signals::name);
-                (Status::Interrupted, format!("interrupted by {signal} in epoch {}", epoch + 1))
+                let stop = self.signals.stop().unwrap_or(STOP);
+                (Status::Interrupted, format!("{} in epoch {}", stop.reason(), epoch + 1))
             }
             Outcome::Diverged(Divergence { what, value, step, epoch }) => {
                 // Before the first step no rate has changed anything; a validation comes after it.

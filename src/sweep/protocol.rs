@@ -26,12 +26,22 @@ pub struct Job {
     pub asks: bool,
 }
 
+/// Why a run is to stop before its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// A signal has come.
+    Signal(u8),
+    /// Its time is up; what the run says of that: `stopped at 07:00 by --until`.
+    Deadline(String),
+}
+
 /// What a run's process is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
-    /// Save and stop, because of this signal.
-    Stop(u8),
+    /// Save and stop.
+    Stop(Stop),
     /// Go on with the next epoch.
     Go,
     /// Stop for good, for this reason.
@@ -115,7 +125,9 @@ mod tests {
             assert!(!line.contains('\n'));
             assert_eq!(serde_json::from_str::<Event>(&line).unwrap(), event);
         }
-        for order in [Order::Stop(2), Order::Go, Order::Prune("worse".into())] {
+        let stops = [Stop::Signal(2), Stop::Deadline("stopped at 07:00 by --until".into())];
+        let orders = [Order::Go, Order::Prune("worse".into())];
+        for order in stops.map(Order::Stop).into_iter().chain(orders) {
             let line = serde_json::to_string(&order).unwrap();
             assert_eq!(serde_json::from_str::<Order>(&line).unwrap(), order);
         }

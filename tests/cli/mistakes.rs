@@ -42,6 +42,23 @@ fn a_link_that_leads_nowhere_or_back_is_not_what_was_meant() {
 }
 
 #[test]
+fn what_is_no_time_is_refused_with_the_form_of_one() {
+    let place = Place::small();
+    let form = "8h, 30m, 90s or 1h30m";
+    for (args, told) in [
+        (&["--for", "8"][..], form),
+        (&["--for", "1h 30x"], form),
+        (&["--for=0s"], form),
+        (&["--until", "25:00"], "a time of the day such as 07:00"),
+        (&["--until", "2020-01-31 07:00"], "--until 2020-01-31 07:00: that is past"),
+        (&["--for", "1h", "--until", "07:00"], "cannot be used with"),
+    ] {
+        let stderr = refused(&place, &[&["small.toml"], args].concat());
+        assert!(stderr.contains(told), "{args:?}: {stderr}");
+    }
+}
+
+#[test]
 fn a_mistyped_verb_is_recognised() {
     let place = Place::small();
     let stderr = refused(&place, &["chekc", "small.toml"]);

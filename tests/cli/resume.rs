@@ -80,6 +80,28 @@ fn a_signal_saves_and_exits_with_its_status_and_the_same_command_continues() {
     }
 }
 
+#[test]
+fn a_run_whose_time_is_up_saves_and_exits_124_and_the_same_command_continues() {
+    let place = Place::small();
+    let args = [&LONGER[..], &["--set", "train.epochs=80"]].concat();
+    let timed = [&args[..], &["other.toml", "--for", "1s"]].concat();
+    place.write("other.toml", "extends = \"small.toml\"\n[experiment]\nname = \"other\"\n");
+    let ended = place.run(&timed);
+    assert_eq!(ended.code, Some(124), "{}", ended.stderr);
+    assert!(ended.stderr.contains("--for 1s: finishing the batch and saving"), "{}", ended.stderr);
+    let run = place.only_run("runs");
+    let reason = info(&run)["stop_reason"].as_str().expect("a reason").to_owned();
+    assert!(reason.starts_with("stopped after 1s by --for in epoch "), "{reason}");
+    assert_eq!(info(&run)["status"], "interrupted");
+    assert!(place.text(run.join("log.txt")).contains(&reason));
+    place.succeed(&args);
+    assert_equal_runs(&place, &run, &undisturbed(&place, &args));
+    assert_eq!(info(&run)["resumes"], 1);
+    // What is done in time is done.
+    let ended = place.run(&[&args[..], &["--until", "2999-12-31 23:59"]].concat());
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+}
+
 /// Whether this process ignores SIGHUP, as under `nohup`; then so does what it starts.
 fn ignores_hangups() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

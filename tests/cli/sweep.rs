@@ -6,6 +6,7 @@ mod figures;
 mod hiccups;
 mod interrupted;
 mod meddled;
+mod night;
 mod pruned;
 
 use crate::place::{Ended, Place, RUNNER, column, info, send};

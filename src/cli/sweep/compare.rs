@@ -92,7 +92,7 @@ impl Schedule<'_> {
         if earlier.iter().any(behind) {
             return None;
         }
-        if earlier.iter().any(|run| self.queue.contains(run)) {
+        if earlier.iter().any(|run| self.queue.contains(*run)) {
             // Where those will not be started any more, the question comes again another time.
             return (!self.goes_on()).then_some(Order::Stop(signals::STOP));
         }
@@ -113,7 +113,7 @@ impl Schedule<'_> {
     /// Which of them are pruned may change with that, so it is said, once for each run; but a sweep that
     /// ended for it would lose the rest of the night.
     fn read(&mut self, index: usize, epoch: usize, metric: Metric) {
-        let others = self.queue.contains(&index) || self.elsewhere.contains(&index);
+        let others = self.queue.contains(index) || self.elsewhere.contains(&index);
         let is_over = !others && !self.running.contains_key(&index);
         let folder = &self.folders[index];
         self.columns.update(folder, epoch, is_over, || {

@@ -7,6 +7,7 @@ mod display;
 mod figures;
 mod outcome;
 mod prepare;
+mod queue;
 mod results;
 mod schedule;
 mod show;
@@ -23,14 +24,15 @@ pub use worker::{Gate, Voice, trial};
 
 use super::{
     args::{CrewArgs, RunArgs},
+    deadline::Deadline,
     estimate,
-    exit::{Exit, Failure, Result},
+    exit::{Failure, Result},
     machine::{self, available_memory, free_space},
     output,
     signals::Signals,
 };
 use crate::{
-    spec::words::{bytes, counted},
+    spec::words::{bytes, counted, duration},
     sweep::cores::default_jobs,
 };
 use schedule::Schedule;
@@ -50,7 +52,12 @@ pub fn crew(sweep: &Sweep<'_>, args: &CrewArgs, devices: usize) -> Crew {
 }
 
 /// Trains what is not trained yet.
-pub fn run(sweep: &Sweep<'_>, args: &RunArgs, signals: &Signals) -> Result {
+pub fn run(
+    sweep: &Sweep<'_>,
+    args: &RunArgs,
+    signals: &Signals,
+    deadline: Option<&Deadline>,
+) -> Result {
     let crew = crew(sweep, &args.crew, args.devices.len());
     if !args.quiet {
         output::note(format!("{}: {}", sweep.name(), sweep.folder.display()));
@@ -64,6 +71,9 @@ pub fn run(sweep: &Sweep<'_>, args: &RunArgs, signals: &Signals) -> Result {
             let threads = counted((crew.threads / crew.jobs).max(1), "thread");
             output::note(format!("--jobs {}, {threads} each{chosen}", crew.jobs));
         }
+        if let Some(warning) = deadline.and_then(|deadline| too_long(sweep, crew, deadline)) {
+            output::note(warning);
+        }
     }
     sweep.write_plan()?;
     let mut schedule = Schedule::new(sweep, crew, args, signals);
@@ -73,6 +83,15 @@ pub fn run(sweep: &Sweep<'_>, args: &RunArgs, signals: &Signals) -> Result {
     let (exit, results) = (ended?, results?);
     results::summarise(sweep, &results, args)?;
     Ok(exit)
+}
+
+/// Says so where a sweep is likely to take longer than it may.
+fn too_long(sweep: &Sweep<'_>, crew: Crew, deadline: &Deadline) -> Option<String> {
+    let (takes, left) = (table::seconds(sweep, crew), deadline.left().as_secs_f64());
+    (takes > left).then(|| {
+        let (takes, left) = (duration(takes), duration(left));
+        format!("warning: about {takes}, and {deadline} allows {left}: not all will be done")
+    })
 }
 
 /// Refuses to go on where the disk has no room for another run.
@@ -87,14 +106,5 @@ fn check_space(sweep: &Sweep<'_>, index: usize) -> Result<()> {
             bytes(free)
         ))),
         _ => Ok(()),
-    }
-}
-
-/// The status to exit with when `failed` runs failed.
-fn exit(failed: usize, signals: &Signals) -> Exit {
-    match signals.received() {
-        Some(signal) => Exit::Signal(signal),
-        None if failed > 0 => Exit::SweepPartlyFailed,
-        None => Exit::Done,
     }
 }

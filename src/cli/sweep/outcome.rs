@@ -48,7 +48,8 @@ impl Schedule<'_> {
             (_, None) if self.goes_on() => {
                 self.was_killed(index, "stopped by a signal", &tail, unmade);
             }
-            (_, None) => {}
+            // It goes on another time.
+            (_, None) => self.queue.insert(index),
         }
         self.write_tables();
     }
@@ -100,6 +101,7 @@ impl Schedule<'_> {
 
     fn was_killed(&mut self, index: usize, how: &str, tail: &str, unmade: bool) {
         if !self.goes_on() {
+            self.queue.insert(index);
             return;
         }
         let times = self.killed.entry(index).or_insert(0);

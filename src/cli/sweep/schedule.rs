@@ -4,8 +4,9 @@ use super::{
     child::{Child, Said},
     columns::Columns,
     display::Display,
-    exit, figures,
+    figures,
     prepare::Sweep,
+    queue::Queue,
     results,
     start::Refusal,
     table::Crew,
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     cli::{
         args::RunArgs,
-        exit::{Failure, Result},
+        exit::{Exit, Failure, Result},
         signals::Signals,
     },
     record::{RunSummary, Status},
@@ -40,8 +41,8 @@ pub struct Schedule<'a> {
     pub(super) display: Display,
     said: Receiver<Said>,
     pub(super) sayer: Sender<Said>,
-    /// Runs that can start, the first of the plan first.
-    pub(super) queue: BTreeSet<usize>,
+    /// Runs that can start.
+    pub(super) queue: Queue,
     pub(super) running: BTreeMap<usize, Active>,
     /// Runs that other processes train.
     pub(super) elsewhere: BTreeSet<usize>,
@@ -63,8 +64,8 @@ pub struct Schedule<'a> {
     pub(super) warned: BTreeSet<String>,
     /// Since the system has refused a process, until it starts one.
     pub(super) refusal: Option<Refusal>,
-    /// Signals that have been passed on.
-    pub(super) passed_on: usize,
+    /// Signals that had come when the runs were last asked to stop, if they were.
+    pub(super) passed_on: Option<usize>,
     /// Why the result of a run could not be printed.
     pub(super) unsaid: Option<Failure>,
     /// Why no further run is started.
@@ -103,7 +104,7 @@ impl<'a> Schedule<'a> {
             signals,
             said,
             sayer,
-            queue: BTreeSet::new(),
+            queue: Queue::new(sweep.file),
             running: BTreeMap::new(),
             elsewhere: BTreeSet::new(),
             looked: Instant::now(),
@@ -115,7 +116,7 @@ impl<'a> Schedule<'a> {
             unreadable: BTreeSet::new(),
             warned: BTreeSet::new(),
             refusal: None,
-            passed_on: 0,
+            passed_on: None,
             unsaid: None,
             stopped: None,
             failing_fast: false,
@@ -138,7 +139,15 @@ impl<'a> Schedule<'a> {
         self.display.finish();
         self.tell_failures();
         self.stopped.take().or_else(|| self.unsaid.take()).map_or(Ok(()), Err)?;
-        Ok(exit(self.failed.len(), self.signals))
+        Ok(self.exit())
+    }
+
+    /// The status to exit with.
+    fn exit(&self) -> Exit {
+        let all_done = self.queue.is_empty() && self.elsewhere.is_empty();
+        let stopped = self.signals.stop().and_then(|stop| stop.exit(all_done));
+        let otherwise = if self.failed.is_empty() { Exit::Done } else { Exit::SweepPartlyFailed };
+        stopped.unwrap_or(otherwise)
     }
 
     /// Puts a run that this process does not train where it belongs by its state, and prints its result
@@ -184,7 +193,7 @@ impl<'a> Schedule<'a> {
     }
 
     pub(super) fn goes_on(&self) -> bool {
-        self.signals.received().is_none() && self.stopped.is_none() && !self.failing_fast
+        !self.signals.wants_stop() && self.stopped.is_none() && !self.failing_fast
     }
 
     /// Takes note of what a process says.

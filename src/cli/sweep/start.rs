@@ -58,7 +58,7 @@ impl Schedule<'_> {
         if self.refusal.is_some_and(|refusal| refusal.last.elapsed() < PAUSE) {
             return None;
         }
-        let first = *self.queue.first()?;
+        let first = self.queue.first()?;
         let running = self.running.iter().map(|(index, active)| (*index, active.asks.is_some()));
         has_place(self.crew.jobs, first, running).then(|| self.queue.pop_first())?
     }

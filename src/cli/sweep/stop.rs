@@ -1,30 +1,48 @@
 //! How a sweep that is asked to stop ends the runs that it trains.
 
 use super::schedule::Schedule;
-use crate::{cli::signals, sweep::protocol::Order};
+use crate::{
+    cli::signals,
+    sweep::protocol::{Order, Stop},
+};
 
 impl Schedule<'_> {
-    /// Passes signals on: the first asks the runs to save and stop, the second ends them.
+    /// Passes on what asks for a stop: a deadline or the first signal asks the runs to save and stop, the second
+    /// signal ends them.
     pub(super) fn pass_signals_on(&mut self) {
+        let Some(stop) = self.signals.stop() else { return };
         let count = self.signals.count();
-        if count == self.passed_on {
+        if self.passed_on == Some(count) {
             return;
         }
-        let signal = self.signals.received().unwrap_or(signals::STOP);
-        if self.passed_on == 0 && !self.args.quiet {
-            let name = signals::name(signal);
-            self.display.note(&format!(
-                "{name}: the runs finish their batch and save; once more stops at once"
-            ));
-        }
+        self.tell_of_stop(&stop, count);
         for active in self.running.values_mut() {
-            if self.passed_on == 0 {
-                active.child.order(&Order::Stop(signal));
+            if self.passed_on.is_none() {
+                active.child.order(&Order::Stop(stop.clone()));
             }
             if self.signals.is_urgent() {
                 active.child.kill();
             }
         }
-        self.passed_on = count;
+        self.passed_on = Some(count);
+    }
+
+    /// Says what the deadline does or the first of `count` signals.
+    fn tell_of_stop(&self, stop: &Stop, count: usize) {
+        if self.args.quiet {
+            return;
+        }
+        match (self.signals.received().filter(|_| count > 0), stop) {
+            (None, Stop::Deadline(reason)) => {
+                self.display.note(&format!("{reason}: the runs finish their batch and save"));
+            }
+            (Some(signal), _) if self.passed_on.is_none_or(|before| before == 0) => {
+                let name = signals::name(signal);
+                self.display.note(&format!(
+                    "{name}: the runs finish their batch and save; once more stops at once"
+                ));
+            }
+            _ => {}
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! The plan of a sweep as a table, with what it will take.
 
-use super::{prepare::Sweep, there::State};
+use super::{
+    prepare::Sweep,
+    there::{Run, State},
+};
 use crate::{
     cli::{estimate, load, machine::free_space, text},
     plan::Plan,
@@ -73,11 +76,14 @@ fn stands(state: State, plan: &Plan) -> String {
     }
 }
 
-/// What is left to do, and what it takes.
-fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
-    let to_do = || sweep.file.plans.iter().zip(&sweep.runs).filter(|(_, run)| !run.state.is_over());
-    let count = to_do().count();
-    let seconds: f64 = to_do()
+/// What is left to do.
+fn to_do<'a>(sweep: &'a Sweep<'_>) -> impl Iterator<Item = (&'a Plan, &'a Run)> {
+    sweep.file.plans.iter().zip(&sweep.runs).filter(|(_, run)| !run.state.is_over())
+}
+
+/// Seconds that it takes.
+pub fn seconds(sweep: &Sweep<'_>, crew: Crew) -> f64 {
+    let seconds: f64 = to_do(sweep)
         .map(|(plan, run)| {
             let epochs = plan.point.experiment.train.epochs.max(1) as f64;
             let left = match run.state {
@@ -88,15 +94,21 @@ fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
             estimate::seconds(plan, run.counts) * left
         })
         .sum();
-    let threads = crew.threads.min(count.max(1) * crew.threads.div_ceil(crew.jobs)) as f64;
+    let count = to_do(sweep).count();
+    seconds / crew.threads.min(count.max(1) * crew.threads.div_ceil(crew.jobs)) as f64
+}
+
+/// What is left to do, and what it takes.
+fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
+    let count = to_do(sweep).count();
     let disk: u64 =
-        to_do().map(|(plan, run)| estimate::needs(plan, Some(run.counts), 1).disk).sum();
+        to_do(sweep).map(|(plan, run)| estimate::needs(plan, Some(run.counts), 1).disk).sum();
     let free = free_space(&sweep.folder);
     let free_text = free.map_or(String::new(), |free| format!(" of {} free", bytes(free)));
     let mut text = format!(
         "{}, {count} to train: about {} with {} at once on {}, {} on disk{free_text}",
         counted(sweep.runs.len(), "run"),
-        duration(seconds / threads),
+        duration(seconds(sweep, crew)),
         crew.jobs,
         counted(crew.threads, "thread"),
         bytes(disk),

@@ -101,8 +101,8 @@ fn listen(signals: Signals, answers: Sender<Order>) -> Result<()> {
     let hear = move || {
         for line in std::io::stdin().lock().lines().map_while(std::result::Result::ok) {
             let Ok(order) = serde_json::from_str(&line) else { continue };
-            if let Order::Stop(signal) = order {
-                signals.ask_to_stop(signal);
+            if let Order::Stop(stop) = &order {
+                signals.ask_to_stop(stop.clone());
             }
             // Nobody waits for an answer where the sweep prunes nothing.
             let _ = answers.send(order);

@@ -1,0 +1,249 @@
+//! `--for` and `--until`: when to stop by itself.
+
+use super::exit::{Failure, Result};
+use clap::Args;
+use jiff::{
+    Timestamp,
+    civil::{Date, Time},
+    tz::TimeZone,
+};
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
+
+/// When to stop.
+#[derive(Debug, Args)]
+pub struct LimitArgs {
+    /// Stop after so much time as Ctrl-C does, with a checkpoint and exit status 124; the same command
+    /// continues. As in 8h, 30m, 90s or 1h30m
+    #[arg(long = "for", value_name = "TIME", value_parser = length, conflicts_with = "until")]
+    length: Option<Length>,
+    /// The same at a time of the day, the next such local time, as in 07:00; or on a day, as in
+    /// '2030-01-31 07:00'
+    #[arg(long, value_name = "HH:MM", value_parser = clock)]
+    until: Option<Clock>,
+}
+
+/// How long, with the text that said so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Length {
+    text: String,
+    time: Duration,
+}
+
+/// A local time, of any day or of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Clock {
+    text: String,
+    date: Option<Date>,
+    time: Time,
+}
+
+/// The moment at which everything stops, and who said so.
+#[derive(Debug, Clone)]
+pub struct Deadline {
+    text: String,
+    end: End,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum End {
+    /// By a clock that nobody sets.
+    After(Instant),
+    /// By the machine's own, as it is set by then.
+    At(Timestamp),
+}
+
+impl LimitArgs {
+    /// The deadline, if there is one; `--for` counts from now.
+    ///
+    /// # Errors
+    /// When it lies in the past, or beyond what a calendar has.
+    pub fn deadline(&self) -> Result<Option<Deadline>> {
+        if let Some(Length { text, time }) = &self.length {
+            let end = Instant::now().checked_add(*time);
+            let end =
+                end.ok_or_else(|| Failure::usage(format!("--for {text}: that is too long")))?;
+            return Ok(Some(Deadline { text: text.clone(), end: End::After(end) }));
+        }
+        let Some(clock) = &self.until else { return Ok(None) };
+        let text = clock.text.clone();
+        let moment = clock
+            .next(Timestamp::now(), &TimeZone::system())
+            .map_err(|why| Failure::usage(format!("--until {text}: {why}")))?;
+        Ok(Some(Deadline { text, end: End::At(moment) }))
+    }
+}
+
+impl Clock {
+    /// When it is so late for the first time after `now`. An hour that a change of clocks leaves out is the one
+    /// after it.
+    fn next(&self, now: Timestamp, zone: &TimeZone) -> std::result::Result<Timestamp, String> {
+        let on = |date: Date| zone.to_timestamp(date.to_datetime(self.time));
+        let is_to_come = |moment: &Timestamp| *moment > now;
+        let today = zone.to_datetime(now).date();
+        let moment = match self.date {
+            Some(date) => Some(on(date)).transpose(),
+            None => today.tomorrow().and_then(|tomorrow| {
+                let days = [on(today)?, on(tomorrow)?];
+                Ok(days.into_iter().find(is_to_come))
+            }),
+        };
+        let moment = moment.map_err(|error| error.to_string())?;
+        moment.filter(is_to_come).ok_or_else(|| "that is past".to_owned())
+    }
+}
+
+impl Deadline {
+    /// How much time is left.
+    pub fn left(&self) -> Duration {
+        match self.end {
+            End::After(end) => end.saturating_duration_since(Instant::now()),
+            End::At(end) => end.duration_since(Timestamp::now()).try_into().unwrap_or_default(),
+        }
+    }
+
+    /// Whether it has passed.
+    pub fn has_passed(&self) -> bool {
+        self.left().is_zero()
+    }
+
+    /// What a run says that it has stopped, without the epoch: `stopped at 07:00 by --until`.
+    pub fn reason(&self) -> String {
+        match self.end {
+            End::After(_) => format!("stopped after {} by --for", self.text),
+            End::At(_) => format!("stopped at {} by --until", self.text),
+        }
+    }
+}
+
+/// As it was typed: `--for 8h`.
+impl fmt::Display for Deadline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let option = match self.end {
+            End::After(_) => "--for",
+            End::At(_) => "--until",
+        };
+        write!(f, "{option} {}", self.text)
+    }
+}
+
+/// Hours, minutes and seconds, in this order, each at most once.
+fn length(text: &str) -> std::result::Result<Length, String> {
+    let form = "expected a time such as 8h, 30m, 90s or 1h30m";
+    let text = text.trim();
+    let mut rest = text;
+    let mut seconds = 0;
+    for (unit, each) in [('h', 3600), ('m', 60), ('s', 1)] {
+        if let Some((count, others)) = rest.split_once(unit) {
+            let count = count.trim_start();
+            if !is_number(count) {
+                return Err(form.to_owned());
+            }
+            let count = count.parse::<u32>().map_err(|_| "that is too long".to_owned())?;
+            seconds += u64::from(count) * each;
+            rest = others;
+        }
+    }
+    match seconds {
+        _ if text.is_empty() || !rest.is_empty() => Err(form.to_owned()),
+        0 => Err(format!("nothing can be trained in no time; {form}")),
+        _ => Ok(Length { text: text.to_owned(), time: Duration::from_secs(seconds) }),
+    }
+}
+
+/// `07:00`, `7:00:30`, or a date and such a time.
+fn clock(text: &str) -> std::result::Result<Clock, String> {
+    let form =
+        || "expected a time of the day such as 07:00 or 23:30, or '2030-01-31 07:00'".to_owned();
+    let text = text.trim();
+    let (date, time) = match text.split_once([' ', 'T']) {
+        Some((date, time)) => (Some(date.parse().map_err(|_| form())?), time.trim_start()),
+        None => (None, text),
+    };
+    let parts = time.split(':').map(|part| match part.len() {
+        1 | 2 if is_number(part) => part.parse::<i8>().ok(),
+        _ => None,
+    });
+    let parts: Option<Vec<i8>> = parts.collect();
+    let (hour, minute, second) = match parts.as_deref() {
+        Some(&[hour, minute]) => (hour, minute, 0),
+        Some(&[hour, minute, second]) => (hour, minute, second),
+        _ => return Err(form()),
+    };
+    let time = Time::new(hour, minute, second, 0).map_err(|_| form())?;
+    Ok(Clock { text: text.to_owned(), date, time })
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_is_hours_minutes_and_seconds_in_this_order() {
+        let seconds = |text| length(text).map(|length| length.time.as_secs()).ok();
+        for (text, expected) in
+            [("8h", 28_800), ("30m", 1800), ("90s", 90), ("1h30m", 5400), (" 1h 20m 5s", 4805)]
+        {
+            assert_eq!(seconds(text), Some(expected), "{text}");
+        }
+        for wrong in
+            ["", "8", "h", "8x", "30m1h", "1h1h", "-1h", "+1h", "1.5h", "8 hours", "0s", "1h30"]
+        {
+            let told = length(wrong).expect_err(wrong);
+            assert!(told.contains("8h, 30m, 90s or 1h30m"), "{wrong}: {told}");
+        }
+        assert!(length("99999999999h").is_err());
+    }
+
+    #[test]
+    fn a_time_of_the_day_is_the_next_one() {
+        let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").expect("a zone");
+        let now: Timestamp = "2030-03-30T22:00:00+01:00".parse().expect("a moment");
+        let next = |text: &str| {
+            let moment = clock(text).expect("a time").next(now, &zone)?;
+            Ok::<_, String>(zone.to_datetime(moment).to_string())
+        };
+        assert_eq!(next("23:30"), Ok("2030-03-30T23:30:00".to_owned()));
+        assert_eq!(next("22:00"), Ok("2030-03-31T22:00:00".to_owned()));
+        assert_eq!(next("7:00:05"), Ok("2030-03-31T07:00:05".to_owned()));
+        assert_eq!(
+            next("02:30"),
+            Ok("2030-03-31T03:30:00".to_owned()),
+            "in the hour that is left out"
+        );
+        assert_eq!(next("2030-04-02T07:00"), Ok("2030-04-02T07:00:00".to_owned()));
+        assert_eq!(next("2030-03-30 21:59"), Err("that is past".to_owned()));
+    }
+
+    #[test]
+    fn what_is_no_time_of_the_day_is_told_the_form() {
+        for wrong in
+            ["", "7", "24:00", "07:60", "7:0:0:0", "-1:00", "007:00", "7 am", "2030-02-30 07:00"]
+        {
+            let told = clock(wrong).expect_err(wrong);
+            assert!(told.contains("07:00"), "{wrong}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_deadline_passes_when_its_time_is_over() {
+        let deadline = |args: LimitArgs| args.deadline().expect("a time").expect("one is given");
+        let short = Length { text: "0.01s".into(), time: Duration::from_millis(10) };
+        let short = deadline(LimitArgs { length: Some(short), until: None });
+        std::thread::sleep(Duration::from_millis(11));
+        assert!(short.has_passed());
+        assert_eq!(short.reason(), "stopped after 0.01s by --for");
+        let late = deadline(LimitArgs { length: None, until: clock("07:00").ok() });
+        assert!(!late.has_passed() && late.left() <= Duration::from_hours(25));
+        assert_eq!(
+            (late.reason(), late.to_string()),
+            ("stopped at 07:00 by --until".into(), "--until 07:00".into())
+        );
+    }
+}
