@@ -62,8 +62,16 @@ pub struct Window {
 }
 
 impl Window {
-    /// The window of a "same" convolution over `input` values. `kernel` and `stride` are at least 1.
+    /// The window of a "same" convolution over `input` values.
+    ///
+    /// # Panics
+    ///
+    /// When there is no value, or the kernel or the stride is 0.
     pub const fn same(input: usize, kernel: usize, stride: usize) -> Self {
+        assert!(
+            input >= 1 && kernel >= 1 && stride >= 1,
+            "an axis, a kernel and a step of 1 or more"
+        );
         let output = input.div_ceil(stride);
         let total = ((output - 1) * stride + kernel).saturating_sub(input);
         Self { input, output, kernel, stride, pad: total / 2 }

@@ -1,6 +1,6 @@
 //! Copies of pictures behind a border of zeros.
 
-use super::{Simd, entry_points};
+use super::{Simd, entry_points, expand::whole_pictures, product};
 use crate::arch::Size;
 use crate::ops::Family;
 
@@ -21,11 +21,10 @@ pub(in crate::ops) struct Bordered<'a> {
 impl Bordered<'_> {
     /// Panics when the job would leave its slices.
     fn check(&self, _: Family, out: usize) {
-        let pictures = self.pictures.len() / self.size.len();
-        assert_eq!(self.pictures.len(), pictures * self.size.len(), "whole pictures");
+        let pictures = whole_pictures(self.pictures, self.size);
         assert!(self.top <= self.rows && self.left <= self.cols, "a border");
         assert!(self.size.channels <= self.pitch, "pixels lie apart");
-        let copies = pictures * self.rows * self.cols * self.pitch;
+        let copies = product([pictures, self.rows, self.cols, self.pitch]);
         assert!(copies <= out, "the copies end at {copies} of {out}");
     }
 }

@@ -1,6 +1,6 @@
 //! Sums of matrices with factors.
 
-use super::{Simd, entry_points};
+use super::{Simd, end, entry_points};
 use crate::ops::Family;
 
 /// A sum of matrices of the same form with factors; those whose factor is 0 are not read.
@@ -23,9 +23,10 @@ impl Combine<'_> {
     /// Panics when the job would leave its slices.
     fn check(&self, _: Family, out: usize) {
         if self.rows > 0 && self.cols > 0 {
-            let end = self.start + (self.rows - 1) * self.stride + self.cols;
-            assert!(self.terms.iter().all(|(_, matrix)| end <= matrix.len()), "matrix too short");
-            assert!((self.rows - 1) * self.to_stride + self.cols <= out, "result too short");
+            let read = end(self.start, [(self.rows, self.stride)], self.cols);
+            assert!(self.terms.iter().all(|(_, matrix)| read <= matrix.len()), "matrix too short");
+            let written = end(0, [(self.rows, self.to_stride)], self.cols);
+            assert!(written <= out, "result too short");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Copies of pictures behind a border of zeros, with differences of neighbours beside the values.
 
-use super::{Simd, entry_points};
+use super::{Simd, entry_points, product};
 use crate::arch::Size;
 use crate::ops::Family;
 
@@ -29,8 +29,8 @@ pub(in crate::ops) struct Lines<'a> {
 impl Lines<'_> {
     fn check(&self) {
         for Run { to, len, plus, minus } in self.runs {
-            assert!(to + len <= self.slots, "runs of {} slots", self.slots);
-            let last = (*plus).max(minus.unwrap_or(0)) + len;
+            assert!(to.saturating_add(*len) <= self.slots, "runs of {} slots", self.slots);
+            let last = (*plus).max(minus.unwrap_or(0)).saturating_add(*len);
             assert!(last <= self.bordered, "runs of {} values", self.bordered);
         }
     }
@@ -51,16 +51,23 @@ pub(in crate::ops) struct Expand<'a> {
     pub cols: Lines<'a>,
 }
 
+/// How many pictures of one size there are. Panics when they are not whole.
+pub(super) fn whole_pictures(pictures: &[f32], size: Size) -> usize {
+    let len = product([size.height, size.width, size.channels]);
+    assert!(pictures.len().is_multiple_of(len), "whole pictures of {size}");
+    pictures.len() / len
+}
+
 impl Expand<'_> {
     fn check(&self, _: Family, out: usize) {
-        let pictures = self.pictures.len() / self.size.len();
-        assert_eq!(self.pictures.len(), pictures * self.size.len(), "whole pictures");
+        let pictures = whole_pictures(self.pictures, self.size);
         for lines in [&self.rows, &self.cols] {
             assert!(lines.before <= lines.bordered, "a border");
             lines.check();
         }
-        let copies = pictures * self.rows.slots * self.cols.slots;
-        assert_eq!(out, (copies + self.cols.bordered) * self.size.channels, "the copies");
+        let copies = product([pictures, self.rows.slots, self.cols.slots]);
+        let pixels = copies.saturating_add(self.cols.bordered);
+        assert_eq!(out, product([pixels, self.size.channels]), "the copies");
     }
 
     /// The row `place` of a bordered picture, if it is not zeros.

@@ -11,7 +11,7 @@
 //! one order of summation, whatever block it falls into.
 
 use super::outer::Grid;
-use super::{Simd, dot, entry_points, tile};
+use super::{Simd, dot, end, entry_points, product, tile};
 use crate::ops::Family;
 use std::ops::Range;
 
@@ -59,15 +59,19 @@ pub(in crate::ops) enum Weights<'a> {
 }
 
 impl Weights<'_> {
-    /// Where the last value read ends, and how many there are.
+    /// Where the last value read ends, and how many there are. Pairs must not lie so close to one another that
+    /// an earlier one ends behind the last.
     fn extent(&self, taps: usize, run: usize, channels: usize, lanes: usize) -> (usize, usize) {
         match *self {
             Self::Columns { values, stride, tap, pair } => {
                 let last = channels.div_ceil(lanes) - 1;
-                let row = (taps - 1) * tap + (run - 1) * stride;
-                (row + last / 2 * pair + (last % 2 + 1) * lanes, values.len())
+                assert!(last < 2 || pair >= lanes, "pairs of vectors {pair} apart");
+                let axes = [(taps, tap), (run, stride), (last / 2 + 1, pair)];
+                (end(0, axes, (last % 2 + 1) * lanes), values.len())
             }
-            Self::Rows { values, stride } => ((channels - 1) * stride + taps * run, values.len()),
+            Self::Rows { values, stride } => {
+                (end(0, [(channels, stride)], product([taps, run])), values.len())
+            }
         }
     }
 }
@@ -160,28 +164,34 @@ impl Gather<'_> {
     /// Panics when the job would leave its slices.
     fn check(&self, family: Family, out: usize) {
         assert!(self.bias.is_none_or(|bias| bias.len() == self.channels), "a bias per channel");
-        if self.pixels() * self.channels == 0 {
+        let Self { pictures, rows, cols, channels, .. } = *self;
+        let values = product([pictures, rows, cols, channels]);
+        if values == 0 {
             return;
         }
-        let (n, y, x) = (self.pictures - 1, self.rows - 1, self.cols - 1);
-        let end = self.out_at(n, y, x) + self.channels;
+        assert!(values <= out, "{values} values for {out}");
+        let places = (pictures, rows, cols);
+        let grid = |start, picture, row, col| Grid { start, picture, row, col };
+        let written =
+            grid(self.out_start, self.out_picture_stride, self.out_row_stride, self.out_col_stride);
+        let end = written.end(places, channels);
         assert!(end <= out, "the last pixel ends at {end} of {out}");
         if let Finish::Slope(_, values) = self.finish {
             assert!(end <= values.len(), "the last value ends at {end} of {}", values.len());
         }
-        let end = self.sums_at.at(n, y, x) + self.channels;
+        let end = self.sums_at.end(places, channels);
         assert!(self.sums.iter().all(|sums| end <= sums.len()), "the last sums end at {end}");
         let rows = matches!(self.weights, Weights::Rows { .. });
         let plain = self.sums.is_empty() && !matches!(self.finish, Finish::Slope(..));
         assert!(!rows || plain, "for weights in columns");
-        if self.taps * self.run == 0 {
+        if self.taps == 0 || self.run == 0 {
             return;
         }
         assert!(rows || self.clip.is_none(), "for weights in rows");
-        let end = match self.clip {
-            Some(clip) => self.check_clip(clip),
-            None => self.source_at(n, y, x) + (self.taps - 1) * self.tap_stride + self.run,
-        };
+        let read = grid(self.start, self.picture_stride, self.row_stride, self.col_stride);
+        let window = || super::end(0, [(self.taps, self.tap_stride)], self.run);
+        let end =
+            self.clip.map_or_else(|| read.end(places, window()), |clip| self.check_clip(clip));
         assert!(end <= self.source.len(), "the last run ends at {end} of {}", self.source.len());
         let (end, len) =
             self.weights.extent(self.taps, self.run, self.channels, super::lanes(family));
@@ -194,13 +204,16 @@ impl Gather<'_> {
     fn check_clip(&self, clip: Clip) -> usize {
         let Clip { top, height, left, width } = clip;
         let (pixel, line) = (self.col_stride, self.row_stride);
-        assert!(self.run.is_multiple_of(pixel) && line == width * pixel, "whole pixels and rows");
+        assert!(
+            self.run.is_multiple_of(pixel) && line == product([width, pixel]),
+            "whole pixels and rows"
+        );
         assert!(self.tap_stride == line, "taps are a row apart");
         let start = top
             .wrapping_mul(line.cast_signed())
             .wrapping_add(left.wrapping_mul(pixel.cast_signed()));
         assert_eq!(self.start, start.cast_unsigned(), "the first window");
-        (self.pictures - 1) * self.picture_stride + height * line
+        end(0, [(self.pictures, self.picture_stride)], product([height, line]))
     }
 }
 

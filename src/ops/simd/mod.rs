@@ -124,6 +124,36 @@ pub(super) const fn lanes(family: Family) -> usize {
     }
 }
 
+/// How many things there are along so many axes. More than can be counted are more than any slice has: checks
+/// must not wrap around where kernels do.
+const fn product<const N: usize>(counts: [usize; N]) -> usize {
+    let mut product = 1_usize;
+    let mut i = 0;
+    while i < N {
+        // Of none along one axis there are none, however many along another.
+        if counts[i] == 0 {
+            return 0;
+        }
+        product = product.saturating_mul(counts[i]);
+        i += 1;
+    }
+    product
+}
+
+/// Where the last of some values end: there are `len` at `start`, and as many after each step along each axis,
+/// given as the number of places and the step between them, none of which is without a place. What is further
+/// than can be counted is outside of any slice, as for [`product`].
+const fn end<const N: usize>(start: usize, axes: [(usize, usize); N], len: usize) -> usize {
+    let mut end = start.saturating_add(len);
+    let mut i = 0;
+    while i < N {
+        let (places, step) = axes[i];
+        end = end.saturating_add(places.saturating_sub(1).saturating_mul(step));
+        i += 1;
+    }
+    end
+}
+
 /// How many rows of short runs [`outer`](outer::outer) sums in one pass over all pixels; 0 where so many
 /// channels take several.
 pub(super) const fn rows_at_once(family: Family, channels: usize) -> usize {
@@ -176,10 +206,10 @@ macro_rules! entry_points {
             assert!(family.is_available(), "this processor lacks {family}");
             match family {
                 #[cfg(target_arch = "x86_64")]
-                // SAFETY: the line before the match found the instructions.
+                // SAFETY: as above.
                 $crate::ops::Family::Avx512 => unsafe { avx512(job, out) },
                 #[cfg(target_arch = "x86_64")]
-                // SAFETY: as above.
+                // SAFETY: the line before the match found the instructions.
                 $crate::ops::Family::Avx2 => unsafe { avx2(job, out) },
                 // SAFETY: any processor will do, and `check` has looked at the bounds.
                 _ => unsafe { $kernel($crate::ops::simd::portable::Portable, job, out) },

@@ -8,7 +8,7 @@
 //! Vectors run along the sums. A register block has two rows, which come from far away and are read once,
 //! and as many pictures as fit.
 
-use super::{Simd, entry_points, lanes};
+use super::{Simd, end, entry_points, lanes, product};
 use crate::ops::Family;
 use crate::ops::scratch::Buffer;
 
@@ -119,13 +119,15 @@ impl RowProducts<'_> {
     fn check(&self, family: Family, out: usize) {
         let Pictures { values, count, run } = self.pictures;
         let block = of_block(count, most(family));
-        let padded = count.next_multiple_of(block) * run.next_multiple_of(lanes(family));
+        // Whole blocks of whole vectors; `Pictures::copy` has found the pictures in a slice.
+        let padded = product([count.next_multiple_of(block), run.next_multiple_of(lanes(family))]);
         assert!(Pictures::enough(family, count), "{count} pictures");
         assert_eq!(values.len(), padded, "pictures copied for {family}");
         assert_eq!(out % count, 0, "as many results of each of {count} pictures");
         let rows = self.count(out);
         assert!(rows > 0, "something to compute");
-        assert!((rows - 1) * self.stride + run <= self.rows.len(), "{rows} rows of {run}");
+        let end = end(0, [(rows, self.stride)], run);
+        assert!(end <= self.rows.len(), "{rows} rows of {run} end at {end}");
     }
 }
 

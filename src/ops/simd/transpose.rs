@@ -1,6 +1,6 @@
 //! Transposing a matrix into another, in vector-sized blocks.
 
-use super::{Simd, entry_points};
+use super::{Simd, end, entry_points};
 use crate::ops::Family;
 
 /// What is transposed: `rows` x `cols` values, rows `stride` apart, become `cols` x `rows`.
@@ -17,11 +17,10 @@ impl Transpose<'_> {
     /// Panics when the job would leave its slices.
     fn check(&self, _: Family, out: usize) {
         if self.rows > 0 && self.cols > 0 {
-            assert!(
-                (self.rows - 1) * self.stride + self.cols <= self.from.len(),
-                "matrix too short"
-            );
-            assert!((self.cols - 1) * self.to_stride + self.rows <= out, "result too short");
+            let read = end(0, [(self.rows, self.stride)], self.cols);
+            assert!(read <= self.from.len(), "matrix too short");
+            let written = end(0, [(self.cols, self.to_stride)], self.rows);
+            assert!(written <= out, "result too short");
         }
     }
 }

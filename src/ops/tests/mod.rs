@@ -1,6 +1,7 @@
 //! Every kernel of every family of this machine, over random geometries.
 
 mod against_reference;
+mod bounds;
 mod properties;
 
 use super::{Convolution, Family};

@@ -52,11 +52,12 @@ impl Narrow<'_> {
             Self::serves(family, (inputs, outputs), rows),
             "{rows} rows of {inputs} to {outputs}"
         );
-        assert!(first + rows <= inputs, "rows of {inputs} inputs");
+        assert!(first.saturating_add(rows) <= inputs, "rows of {inputs} inputs");
         assert!(self.chunks.iter().any(|(x, _)| !x.is_empty()), "something to sum");
         for (x, gz) in self.chunks {
-            assert_eq!(x.len() * outputs, gz.len() * inputs, "as many inputs as outputs");
-            assert_eq!(x.len() % inputs, 0, "whole pictures");
+            let whole = x.len().is_multiple_of(inputs) && gz.len().is_multiple_of(outputs);
+            assert!(whole, "whole pictures");
+            assert_eq!(x.len() / inputs, gz.len() / outputs, "as many inputs as outputs");
         }
     }
 }

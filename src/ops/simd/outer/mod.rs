@@ -6,7 +6,7 @@
 
 mod block;
 
-use super::{Blocks, Simd, entry_points};
+use super::{Blocks, Simd, end, entry_points, product};
 use crate::ops::Family;
 use block::Block;
 
@@ -24,6 +24,15 @@ impl Grid {
     #[inline(always)]
     pub(super) const fn at(&self, picture: usize, y: usize, x: usize) -> usize {
         self.start + picture * self.picture + y * self.row + x * self.col
+    }
+
+    /// Where `len` values at the last of so many places end: see [`end`].
+    pub(super) const fn end(
+        &self,
+        (pictures, rows, cols): (usize, usize, usize),
+        len: usize,
+    ) -> usize {
+        end(self.start, [(pictures, self.picture), (rows, self.row), (cols, self.col)], len)
     }
 }
 
@@ -67,18 +76,20 @@ impl Outer<'_> {
 
     /// Panics when the job would leave its slices.
     fn check(&self, family: Family, out: usize) {
-        let rows = self.depth() + usize::from(self.sum);
-        assert!(rows * self.channels <= out, "{out} values for the result");
-        assert!(self.depth() > 0 && self.channels > 0, "something to compute");
+        let depth = product([self.taps, self.run]);
+        let rows = depth.saturating_add(usize::from(self.sum));
+        assert!(product([rows, self.channels]) <= out, "{out} values for the result");
+        assert!(depth > 0 && self.channels > 0, "something to compute");
         assert!(self.add || !self.sum, "the sum is added");
-        let reach = (self.taps - 1) * self.tap_stride + self.run;
+        let reach = end(0, [(self.taps, self.tap_stride)], self.run);
         let width = self.channels.next_multiple_of(super::lanes(family));
         assert!(!self.parts.is_empty(), "something to sum");
         for &Part { pictures, rows, cols, left, right } in self.parts {
-            assert!(pictures * rows * cols > 0, "something in each part");
-            let end = self.left.at(pictures - 1, rows - 1, cols - 1) + reach;
+            assert!(![pictures, rows, cols].contains(&0), "something in each part");
+            let places = (pictures, rows, cols);
+            let end = self.left.end(places, reach);
             assert!(end <= left.len(), "the last run ends at {end} of {}", left.len());
-            let end = self.right.at(pictures - 1, rows - 1, cols - 1) + width;
+            let end = self.right.end(places, width);
             assert!(end <= right.len(), "the last pixel ends at {end} of {}", right.len());
         }
     }
