@@ -207,7 +207,7 @@ impl Simd for Avx512 {
 
     #[inline(always)]
     fn prefetch_early(self, p: *const f32) {
-        // SAFETY: as above.
+        // SAFETY: every processor with 64 bits has the instruction, and it never faults.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(p.cast()) }
     }
 

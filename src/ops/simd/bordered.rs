@@ -78,7 +78,7 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Bordered<'_>, out: &mut [f32]) {
 unsafe fn zeros<S: Simd>(simd: S, to: *mut f32, len: usize) {
     let mut i = 0;
     while i < len {
-        // SAFETY: as for this function.
+        // SAFETY: `i < len`, and no more than the `len - i` values behind it are written.
         unsafe { simd.store_most(to.add(i), simd.zero(), len - i) };
         i += S::LANES;
     }
@@ -93,7 +93,7 @@ unsafe fn zeros<S: Simd>(simd: S, to: *mut f32, len: usize) {
 unsafe fn copy<S: Simd>(simd: S, from: *const f32, to: *mut f32, len: usize) {
     let mut i = 0;
     while i < len {
-        // SAFETY: as for this function.
+        // SAFETY: `i < len`, and no more than the `len - i` values behind it are read and written.
         unsafe { simd.store_most(to.add(i), simd.load_most(from.add(i), len - i), len - i) };
         i += S::LANES;
     }

@@ -137,7 +137,8 @@ unsafe fn subtract<S: Simd>(
     out: *mut f32,
     len: usize,
 ) {
-    // SAFETY: as for this function.
+    // SAFETY: where there is a pointer there are `len` values; what is missing is given another that is
+    // not read.
     unsafe {
         match (plus, minus) {
             (Some(plus), None) => line::<S, true, false>(simd, plus, plus, out, len),
@@ -162,7 +163,7 @@ unsafe fn line<S: Simd, const PLUS: bool, const MINUS: bool>(
     len: usize,
 ) {
     let mut i = 0;
-    // SAFETY: as for this function.
+    // SAFETY: a vector from `i` on, or the rest, is within the `len` values that are there.
     unsafe {
         while i + S::LANES <= len {
             let a = if PLUS { simd.load(plus.add(i)) } else { simd.zero() };

@@ -243,7 +243,7 @@ entry_points! {
 unsafe fn columns_kernel<S: Simd>(simd: S, job: &Gather<'_>, out: &mut [f32]) {
     let Weights::Columns { values, stride, tap, pair } = job.weights else { return };
     if job.pixels() > 0 {
-        // SAFETY: as for this function.
+        // SAFETY: the job is checked, and these are its weights.
         unsafe { tile::kernel(simd, job, (values, stride, tap, pair), out) }
     }
 }
@@ -255,7 +255,7 @@ unsafe fn columns_kernel<S: Simd>(simd: S, job: &Gather<'_>, out: &mut [f32]) {
 unsafe fn rows_kernel<S: Simd>(simd: S, job: &Gather<'_>, out: &mut [f32]) {
     let Weights::Rows { values, stride } = job.weights else { return };
     if job.pixels() > 0 {
-        // SAFETY: as for this function.
+        // SAFETY: the job is checked, and these are its weights.
         unsafe { dot::kernel(simd, job, values, stride, out) }
     }
 }

@@ -3,6 +3,10 @@
 //! [`Simd`] is one instruction set; `avx512`, `avx2` and `portable` implement it. A kernel is an
 //! `#[inline(always)]` function over `S: Simd`, and [`entry_points!`] compiles it once for every
 //! instruction set behind a safe function that checks the job's bounds.
+//!
+//! What a `check` has found holds for the whole kernel, whose jobs nobody can change meanwhile: of each slice,
+//! where the last of the values asked for ends. No step is negative, so all others end before. It counts without
+//! wrapping around, by [`end`] and [`product`]; numbers in kernels are at most those and need no such care.
 
 // A kernel has an instruction set's features only where it is inlined into an entry point.
 #![allow(clippy::inline_always)]
@@ -206,7 +210,7 @@ macro_rules! entry_points {
             assert!(family.is_available(), "this processor lacks {family}");
             match family {
                 #[cfg(target_arch = "x86_64")]
-                // SAFETY: as above.
+                // SAFETY: the line before the match found the instructions.
                 $crate::ops::Family::Avx512 => unsafe { avx512(job, out) },
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: the line before the match found the instructions.

@@ -142,7 +142,7 @@ entry_points! {
 #[inline(always)]
 unsafe fn kernel<S: Simd>(simd: S, job: &RowProducts<'_>, out: &mut [f32]) {
     let most = const { S::DOT_PIXELS[1] };
-    // SAFETY: as for this function.
+    // SAFETY: the job is checked, and its blocks have as many pictures as the arm says.
     unsafe {
         match of_block(job.pictures.count, most) {
             3 => blocks::<S, 3>(simd, job, out),
@@ -264,7 +264,7 @@ unsafe fn add<S: Simd, const P: usize>(
     sums: &mut [[S::V; 2]; P],
 ) {
     for p in 0..P {
-        // SAFETY: as for this function.
+        // SAFETY: the caller has a vector of each of `P` pictures there.
         let x = unsafe { simd.load(pictures.add(p * S::LANES)) };
         for i in 0..2 {
             sums[p][i] = simd.fma(x, rows[i], sums[p][i]);

@@ -32,7 +32,7 @@ impl Place {
     ) {
         let mut place = self;
         for (count, size) in [(larger, size + 1), (count - larger, size)] {
-            // SAFETY: as for this function.
+            // SAFETY: the blocks, one after another, are the pixels of the line, which the caller has.
             unsafe {
                 place = match size {
                     _ if count == 0 => place,
@@ -77,7 +77,7 @@ impl Place {
         count: usize,
     ) -> Self {
         for _ in 0..count {
-            // SAFETY: as for this function.
+            // SAFETY: so many blocks are pixels which the caller has.
             unsafe { self.tile::<S, C, P>(simd, job, window, rows) };
             self.source = self.source.wrapping_add(P * self.step);
             self.out = self.out.wrapping_add(P * self.out_step);
@@ -99,7 +99,8 @@ impl Place {
         window: Window,
         rows: Rows,
     ) {
-        // SAFETY: see above.
+        // SAFETY: the caller has `P` pixels from these pointers on, each with the window, and room for
+        // `C` results.
         unsafe {
             let mut sums = [[simd.zero(); C]; P];
             self.add(simd, job, window, rows, &mut sums);
@@ -152,7 +153,8 @@ impl Place {
             let source = self.source.wrapping_add(tap * job.tap_stride);
             let weights = weights.wrapping_add(tap * job.run);
             let mut k = 0;
-            // SAFETY: as for this function.
+            // SAFETY: each of the window's `taps` has `run` values in every pixel and in the weights; `k`
+            // and a vector, or the rest, are within them.
             unsafe {
                 while k < whole {
                     let mut w = [simd.zero(); C];

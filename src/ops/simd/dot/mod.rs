@@ -22,7 +22,7 @@ pub(super) unsafe fn kernel<S: Simd>(
     // Where the depth is 0 no weight is read, and `wrapping_add` may point anywhere.
     let weights = weights.as_ptr();
     if let (Some(clip), true) = (job.clip, three::serves::<S>(job)) {
-        // SAFETY: as for this function.
+        // SAFETY: the job is checked and served.
         return unsafe { three::kernel(simd, job, clip, weights, out) };
     }
     let most = if fits::<S, 6>(1) { 6 } else { 4 };
@@ -31,7 +31,7 @@ pub(super) unsafe fn kernel<S: Simd>(
         let (channel, size) = groups.get(group);
         let weights = weights.wrapping_add(channel * stride);
         let rows = Rows { weights, stride, channel };
-        // SAFETY: as for this function.
+        // SAFETY: the job is checked, and these channels are its own.
         unsafe {
             match size {
                 1 => pixels::<S, 1>(simd, job, rows, out),
@@ -154,7 +154,8 @@ impl Area {
             let source = job.source.as_ptr().wrapping_add(at);
             let out = out.as_mut_ptr().wrapping_add(job.out_at(picture, y, x) + rows.channel);
             let place = Place { source, step, out, out_step };
-            // SAFETY: as for this function.
+            // SAFETY: the window is inside the source for all of these pixels, and `out` has room for
+            // their channels.
             unsafe { place.tiles::<S, C>(simd, job, window, rows, blocks) };
         }
     }

@@ -53,7 +53,8 @@ pub(super) unsafe fn kernel<S: Simd>(
             inside: false,
             out: out.as_mut_ptr().wrapping_add(job.out_at(picture, y, 0)),
         };
-        // SAFETY: as for this function.
+        // SAFETY: the blocks of a row are its pixels, one after another, and `taps` rows of their windows
+        // are inside.
         unsafe {
             for block in 0..blocks.count {
                 let (first, size) = blocks.get(block);
@@ -88,7 +89,8 @@ impl Place {
         // With one sum a pixel, additions wait for the one before; two need registers.
         let two = const { S::DOT_PIXELS[5] > 0 };
         let mut sums = [[simd.zero(); P]; 2];
-        // SAFETY: see above; a pixel that does not exist is replaced by zeros.
+        // SAFETY: `taps` rows of the windows of `P` pixels are inside; a pixel beside the row's ends,
+        // which does not exist, is replaced by zeros.
         unsafe {
             if let Some(bias) = job.bias {
                 sums[0] = [simd.load_first(bias.as_ptr(), 1); P];

@@ -72,7 +72,7 @@ entry_points! {
 /// The job has passed its check for this `out`.
 #[inline(always)]
 unsafe fn kernel<S: Simd>(simd: S, job: &Narrow<'_>, out: &mut [f32]) {
-    // SAFETY: as for this function.
+    // SAFETY: the job is checked, and each arm is for as many of the few as there are.
     unsafe {
         match job.few().1 {
             _ if job.outputs > Narrow::MOST && job.outputs <= S::LANES => {

@@ -40,7 +40,8 @@ impl Block {
                 start + r
             };
         }
-        // SAFETY: as for this function.
+        // SAFETY: the rows `row .. row + R` are below `taps * run`, so an offset is at most `(taps - 1) *
+        // tap_stride + run - 1`.
         unsafe {
             if !few {
                 add::<S, N, R, true, false>(simd, job, offsets, row, channel, out);
@@ -75,7 +76,9 @@ unsafe fn add<S: Simd, const N: usize, const R: usize, const RUN: bool, const SU
     let out = out.as_mut_ptr().wrapping_add(channel);
     let block = out.wrapping_add(row * job.channels);
     prefetch::<S, N, R>(simd, job, block);
-    // SAFETY: see above.
+    // SAFETY: the walk stops behind the last pixel, so that `left` with any offset and `right` with `N`
+    // vectors end where `check` found both factors to end at the latest; the rows written are below `taps
+    // * run`, the sum is the one behind them, and `check` found room for all.
     unsafe {
         // One loop over all rows of pixels around the one over a row: deeper nests, or loops that may
         // not be entered, make the compiler keep the sums in memory in between.
@@ -207,7 +210,8 @@ unsafe fn write<S: Simd, const N: usize, const R: usize>(
     rest: usize,
     block: *mut f32,
 ) {
-    // SAFETY: see above.
+    // SAFETY: `rest` values of row `r` are at `block + r * channels`, and `near` has room for `R` times
+    // `N` of the widest vectors.
     unsafe {
         if const { S::LANES < 8 } {
             for r in 0..R {
@@ -253,7 +257,8 @@ unsafe fn finish<S: Simd, const N: usize>(
     out: *mut f32,
 ) {
     let known = if job.add { out.cast_const() } else { ZEROS.as_ptr() };
-    // SAFETY: as for this function.
+    // SAFETY: the caller has `rest` values at `out`, and `ZEROS` are as many as `N` of the widest
+    // vectors.
     unsafe { add_to(simd, vectors, rest, known, out) };
 }
 
@@ -272,7 +277,7 @@ unsafe fn add_to<S: Simd, const N: usize>(
 ) {
     for v in 0..N {
         let rest = len - v * S::LANES;
-        // SAFETY: see above.
+        // SAFETY: vector `v` is one of those whose values are there: `v * LANES < len`.
         unsafe {
             let (known, out) = (known.add(v * S::LANES), out.add(v * S::LANES));
             simd.store_most(out, simd.add(simd.load_most(known, rest), vectors[v]), rest);

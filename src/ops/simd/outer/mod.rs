@@ -111,7 +111,7 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Outer<'_>, out: &mut [f32]) {
     let mut vector = 0;
     while vector < vectors {
         let channel = vector * S::LANES;
-        // SAFETY: as for this function.
+        // SAFETY: the job is checked, and the columns begin below `channels`.
         unsafe {
             if const { fits::<S, 4>(1) } && vectors - vector >= 4 && !few {
                 columns::<S, 4>(simd, job, channel, out);
@@ -160,7 +160,8 @@ unsafe fn columns<S: Simd, const N: usize>(
             let (first, size) = blocks.get(block);
             let (row, start) = (group * rows + first, group * job.tap_stride + first);
             let block = Block { row, start, few, channel };
-            // SAFETY: as for this function; `check` found the result inside `out`.
+            // SAFETY: the rows of the block are below `taps * run`, and `check` found `taps * run *
+            // channels` values in `out`.
             unsafe {
                 match size {
                     1 => block.rows::<S, N, 1>(simd, job, out),

@@ -65,7 +65,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
     #[inline(always)]
     pub unsafe fn load(&self, simd: S, p: *const f32, v: usize) -> S::V {
         let p = p.wrapping_add(v * S::LANES);
-        // SAFETY: see above.
+        // SAFETY: the pixel's values from `p` on are `N - 1` whole vectors and `rest` more.
         unsafe { if v + 1 < N { simd.load(p) } else { simd.load_most(p, self.rest) } }
     }
 
@@ -77,7 +77,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
     #[inline(always)]
     unsafe fn store(&self, simd: S, p: *mut f32, v: usize, value: S::V) {
         let p = p.wrapping_add(v * S::LANES);
-        // SAFETY: see above.
+        // SAFETY: there is room from `p` on for `N - 1` whole vectors and `rest` more.
         unsafe {
             if v + 1 < N { simd.store(p, value) } else { simd.store_most(p, value, self.rest) }
         }
@@ -99,7 +99,8 @@ impl<S: Simd, const N: usize> Tile<S, N> {
         let mut odds = [simd.zero(); P];
         let mut row = self.weights.at;
         let stride = self.weights.stride;
-        // SAFETY: see above.
+        // SAFETY: each of `taps` runs has `run` values at every place, and a row of weights for each:
+        // `check` found the last of both inside. No source is read, and no row, where there are none.
         unsafe {
             let mut sums = self.begin::<P, SUMS>(simd, job, places);
             for tap in 0..job.taps {
@@ -146,7 +147,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
             for p in 0..P {
                 let values = values.as_ptr().wrapping_add(places.sums(p) + self.channel);
                 for v in 0..N {
-                    // SAFETY: see above.
+                    // SAFETY: `check` found the channels of every pixel in each of the sums.
                     let value = unsafe { self.load(simd, values, v) };
                     sums[p][v] = simd.add(sums[p][v], value);
                 }
@@ -172,7 +173,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
         sums: &mut [[S::V; N]; P],
     ) {
         let mut w = [simd.zero(); N];
-        // SAFETY: see above.
+        // SAFETY: the caller has `N` vectors of weights in `row`, and value `k` of each source.
         unsafe {
             for v in 0..N {
                 w[v] = simd.load(self.weights.vector::<S>(row, v));
@@ -216,7 +217,8 @@ impl<S: Simd, const N: usize> Tile<S, N> {
         odds: &mut [S::V; P],
     ) {
         let stride = self.weights.stride;
-        // SAFETY: see above.
+        // SAFETY: the caller has a vector of weights in `row` and in the next, and values `k` and `k + 1`
+        // of each source.
         unsafe {
             let (even, odd) = (simd.load(row), simd.load(row.add(stride)));
             simd.prefetch(row.wrapping_add(AHEAD * stride));
@@ -249,7 +251,8 @@ impl<S: Simd, const N: usize> Tile<S, N> {
                     let at = places.out(p).addr().wrapping_sub(self.out);
                     let values = values.as_ptr().wrapping_byte_add(at).wrapping_add(self.channel);
                     for v in 0..N {
-                        // SAFETY: see above.
+                        // SAFETY: `check` found as many values as results, and these are as far from the
+                        // first.
                         let value = unsafe { self.load(simd, values, v) };
                         sums[p][v] = simd.slope(value, sums[p][v], factor);
                     }
@@ -273,7 +276,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
         for p in 0..P {
             let out = places.out(p).wrapping_add(self.channel);
             for v in 0..N {
-                // SAFETY: see above.
+                // SAFETY: the place is a pixel's, and `check` found room for all of its channels.
                 unsafe { self.store(simd, out, v, sums[p][v]) };
             }
         }

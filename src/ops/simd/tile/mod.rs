@@ -23,7 +23,7 @@ pub(super) unsafe fn kernel<S: Simd>(
     weights: (&[f32], usize, usize, usize),
     out: &mut [f32],
 ) {
-    // SAFETY: as for this function.
+    // SAFETY: the job is checked, and these are its weights.
     unsafe {
         if nine::serves(job) {
             nine::all_vectors(simd, job, weights, out);
@@ -67,7 +67,7 @@ unsafe fn all_vectors<S: Simd, const SUMS: bool>(
     let all = if one { Some(Cursor::new(job).take::<SUMS>(job, job.pixels(), out)) } else { None };
     let mut vector = 0;
     while vector < vectors {
-        // SAFETY: as for this function.
+        // SAFETY: the job is checked, and the vectors from `vector` on are of its channels.
         unsafe {
             if const { fits::<S, 4>(1) } && one && fits::<S, 4>(job.pixels()) && vector + 4 <= whole
             {
@@ -133,7 +133,7 @@ unsafe fn pixels<S: Simd, const N: usize, const SUMS: bool>(
     all: Option<&Scattered>,
     out: &mut [f32],
 ) {
-    // SAFETY: as for this function.
+    // SAFETY: the job is checked, and `tile` is of its channels.
     unsafe {
         if !row {
             return anywhere::<S, N, SUMS>(simd, job, tile, all, out);
@@ -175,7 +175,7 @@ unsafe fn rows<S: Simd, const N: usize, const P: usize, const SUMS: bool>(
     while picture < job.pictures {
         let mut places = Neighbours::new(job, (picture, y, first), out);
         for _ in 0..count {
-            // SAFETY: as for this function.
+            // SAFETY: the blocks are in the row, so that all places are pixels.
             unsafe { tile.run::<P, SUMS>(simd, job, &places) };
             places.step(P);
         }

@@ -33,7 +33,7 @@ pub(super) unsafe fn all_vectors<S: Simd>(
     let vectors = job.channels.div_ceil(S::LANES);
     let mut vector = 0;
     while vector < vectors {
-        // SAFETY: as for this function.
+        // SAFETY: the job is checked and served, and the vectors from `vector` on are of its channels.
         unsafe {
             if S::RESIDENT >= 2 && vector + 2 <= vectors {
                 pixels(simd, job, &tile::<S, 2>(simd, job, weights, vector, out), out);
@@ -59,7 +59,8 @@ unsafe fn pixels<S: Simd, const N: usize>(
     out: &mut [f32],
 ) {
     let mut weights = [[[simd.zero(); N]; SIDE]; SIDE];
-    // SAFETY: as for this function.
+    // SAFETY: `serves` found three taps of three values, so that nine rows of weights are all there are;
+    // `places` go from the first pixel of a row to its last.
     unsafe {
         let mut row = tile.weights.at;
         for tap in 0..SIDE {
@@ -101,7 +102,7 @@ unsafe fn block<S: Simd, const N: usize, const P: usize>(
     places: &Neighbours,
 ) {
     let mut sums = [tile.bias; P];
-    // SAFETY: as for this function.
+    // SAFETY: `places` are pixels, whose windows have three taps of three values.
     unsafe {
         for tap in 0..SIDE {
             for k in 0..SIDE {
