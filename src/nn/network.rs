@@ -19,6 +19,9 @@ pub enum NetworkError {
     /// Somebody passed a batch of the wrong length.
     #[error("a batch does not have the network's size")]
     WrongSize,
+    /// Somebody passed weights of another network.
+    #[error("weights are not as many and as long as the network's")]
+    OtherWeights,
     /// A device gave up: what it said, and what to do.
     #[error("{0}")]
     Device(String),
@@ -72,13 +75,22 @@ pub trait Network: Send + Sync {
     fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut dyn Parameter));
 
     /// Replaces the weights of each parameter, in checkpoint order, by as many.
-    fn set_weights(&mut self, weights: &[&[f32]]) {
+    ///
+    /// # Errors
+    /// When `weights` are those of other parameters, by their number or their lengths; nothing is replaced then.
+    fn set_weights(&mut self, weights: &[&[f32]]) -> Result<(), NetworkError> {
+        let mut own = Vec::new();
+        self.visit(&mut |parameter| own.push(parameter.values().len()));
+        if !own.into_iter().eq(weights.iter().map(|values| values.len())) {
+            return Err(NetworkError::OtherWeights);
+        }
         let mut weights = weights.iter();
         self.visit_mut(&mut |parameter| {
             if let Some(values) = weights.next() {
                 parameter.values_mut().copy_from_slice(values);
             }
         });
+        Ok(())
     }
 
     /// Makes ready for the next passes what followed from the weights before they changed, on the
@@ -125,7 +137,8 @@ pub trait Network: Send + Sync {
     /// Gradients of dense layers' kernels are not there before [`settle`](super::settle).
     ///
     /// # Errors
-    /// When memory is exhausted or `input` is not `batch` pictures long.
+    /// When memory is exhausted or `input` is not `batch` pictures long. What `accumulator` holds then is without
+    /// meaning.
     fn accumulate(
         &self,
         input: Vec<f32>,

@@ -90,8 +90,7 @@ impl Engine for HostEngine<'_> {
     }
 
     fn set_weights(&mut self, weights: &[&[f32]]) -> Result<(), NetworkError> {
-        self.network.set_weights(weights);
-        Ok(())
+        self.network.set_weights(weights)
     }
 
     fn slot(&self, index: usize) -> Result<Vec<f32>, NetworkError> {

@@ -42,7 +42,7 @@ impl Trained {
         let arch = experiment.architecture();
         let tensors = checkpoint::load_weights(&checkpoint, &arch.parameters())?;
         let mut network = nn::build(&arch, family)?;
-        network.set_weights(&tensors.iter().map(|t| t.values.as_slice()).collect::<Vec<_>>());
+        network.set_weights(&tensors.iter().map(|t| t.values.as_slice()).collect::<Vec<_>>())?;
         Ok(Self { folder, info, experiment, arch, network, weights })
     }
 }
