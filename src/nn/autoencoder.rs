@@ -136,16 +136,22 @@ where
         accumulator: &mut Accumulator,
     ) -> Result<f64, NetworkError> {
         let _pass = Pass::begin();
-        let pictures = self.pictures(input, batch)?.put_tape(PassTape::default());
-        let output = self.decoder.try_forward(self.encoder.try_forward(pictures)?)?;
-        let (output, tape) = output.split_tape();
-        let mut gradient = pool::take(output.shape().num_elements());
-        let value = loss(&held::values(&output), &mut gradient);
-        held::add_gradient(&mut accumulator.gradients, &output, gradient)?;
-        tape.run(&mut accumulator.gradients)?;
-        accumulator.gradients.drop_non_leafs();
+        let gradients = &mut accumulator.gradients;
+        let pass = || {
+            let pictures = self.pictures(input, batch)?.put_tape(PassTape::default());
+            let output = self.decoder.try_forward(self.encoder.try_forward(pictures)?)?;
+            let (output, tape) = output.split_tape();
+            let mut gradient = pool::take(output.shape().num_elements());
+            let value = loss(&held::values(&output), &mut gradient);
+            held::add_gradient(gradients, &output, gradient)?;
+            tape.run(gradients)?;
+            gradients.drop_non_leafs();
+            Ok(value)
+        };
+        let value = pass();
+        // Also what a pass has left that failed: this thread's next one would take it for its own.
         batchwide::collect(accumulator);
-        Ok(value)
+        value
     }
 
     fn encode(&self, input: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError> {

@@ -92,7 +92,7 @@ pub(super) fn collect(accumulator: &mut Accumulator) {
 /// current rayon pool. `accumulators` are those of the batch, in order.
 ///
 /// # Errors
-/// When memory is exhausted.
+/// When memory is exhausted; what the passes have left is then forgotten, and the gradients are without meaning.
 pub fn settle<L: BorrowMut<Accumulator>>(
     network: &dyn Network,
     accumulators: &mut [L],
@@ -107,21 +107,22 @@ pub fn settle<L: BorrowMut<Accumulator>>(
             let (id, dense, pairs) = (parameter.id(), None, 0..0);
             match parameter.gradient(&mut accumulator.gradients).map(mem::take) {
                 Ok(gradient) => lists.layers.push(Layer { id, gradient, dense, pairs }),
-                Err(error) => result = Err(error),
+                Err(error) => result = Err(error.into()),
             }
         }
     });
-    result?;
-    compute(accumulators, &mut lists);
+    if result.is_ok() {
+        compute(accumulators, &mut lists);
+    }
     for accumulator in &mut *accumulators {
         let accumulator: &mut Accumulator = accumulator.borrow_mut();
         accumulator.done.append(&mut accumulator.left);
     }
     let accumulator: &mut Accumulator = accumulators[0].borrow_mut();
-    let mut layers = lists.layers.drain(..);
+    let mut layers = lists.layers.drain(..).peekable();
     network.visit(&mut |parameter| {
         if parameter.is_batchwide()
-            && let Some(layer) = layers.next()
+            && let Some(layer) = layers.next_if(|layer| layer.id == parameter.id())
             && let Ok(gradient) = parameter.gradient(&mut accumulator.gradients)
         {
             *gradient = layer.gradient;
@@ -129,7 +130,7 @@ pub fn settle<L: BorrowMut<Accumulator>>(
     });
     drop(layers);
     accumulator.lists = lists;
-    Ok(())
+    result
 }
 
 /// Writes the sum of all chunks' products to each layer's gradient.

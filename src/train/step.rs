@@ -69,8 +69,13 @@ impl HostEngine<'_> {
         rate: f64,
     ) -> Result<f64, NetworkError> {
         let partition = self.partition(batch.len());
+        let count = partition.shard_count();
+        // A step that failed took its shards with it: they may hold a part of what it summed.
+        if self.shards.len() < count {
+            self.shards = ShardGradients::several(self.network, count)?;
+        }
         let mut shards = std::mem::take(&mut self.shards);
-        let used = &mut shards[..partition.shard_count()];
+        let used = &mut shards[..count];
         share(used, |index, shard| {
             shard.loss = partition.chunks(index).try_fold(0.0, |sum, chunk| {
                 Ok(sum + self.accumulate(batch, chunk, epoch, &mut shard.gradients)?)

@@ -1,5 +1,6 @@
 //! Networks as the training sees them: compiled or built at run time, and their gradients.
 
+mod failing;
 mod gradients;
 mod training;
 

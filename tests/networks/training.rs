@@ -13,7 +13,7 @@ use runner::{
 };
 use std::{io, time::Duration};
 
-fn pictures(count: usize) -> Pictures {
+pub fn pictures(count: usize) -> Pictures {
     let size = Size::new(28, 28, 1);
     let mut rng = stream(1, Purpose::Synthetic, 0, 0);
     let pixels = (0..count * size.len()).map(|_| rng.random()).collect();
