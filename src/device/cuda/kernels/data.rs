@@ -1,7 +1,7 @@
 //! Samples in a GPU's memory.
 
 use super::{
-    kernel::{Argument, launch},
+    kernel::{launch, layout},
     launch::{Kernels, THREADS, blocks_of_rows, count},
     memory::Buffer,
 };
@@ -13,9 +13,10 @@ const NUMBERS: usize = 512;
 
 /// Rows of data, by their numbers.
 #[repr(C)]
-struct Numbers([u32; NUMBERS]);
-// SAFETY: the same field as in kernels.cu.
-unsafe impl Argument for Numbers {}
+struct Numbers {
+    of: [u32; NUMBERS],
+}
+layout!(Numbers is Numbers, 2048, of: 0);
 
 impl Store for Kernels {
     type Rows = (Buffer, usize);
@@ -40,8 +41,8 @@ impl Store for Kernels {
     fn gather(&self, (table, len): &Self::Rows, rows: &[usize]) -> Result<Buffer, CudaError> {
         let out = self.buffer(rows.len() * len)?;
         for (chunk, rows) in rows.chunks(NUMBERS).enumerate() {
-            let mut numbers = Numbers([0; NUMBERS]);
-            for (number, &row) in numbers.0.iter_mut().zip(rows) {
+            let mut numbers = Numbers { of: [0; NUMBERS] };
+            for (number, &row) in numbers.of.iter_mut().zip(rows) {
                 assert!((row + 1) * len <= table.len());
                 *number = count(row);
             }

@@ -62,11 +62,46 @@ const fn stands_at(start: usize, text: &[u8]) -> bool {
     len == text.len()
 }
 
+/// Whether a text stands in kernels.cu.
+pub const fn has(text: &str) -> bool {
+    let mut at = 0;
+    while at < SOURCE.len() {
+        if stands_at(at, text.as_bytes()) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
 /// What a kernel is handed.
 ///
 /// # Safety
 /// The same bytes as the type in kernels.cu.
 pub unsafe trait Argument {}
+
+/// Makes a struct of numbers of 4 bytes an [`Argument`]: `layout!(Type is Name, bytes, field: at, ...)`. Does not
+/// compile where a field lies elsewhere, or where kernels.cu, which is compiled with such lines of its own, does
+/// not say the same of the struct `Name`.
+macro_rules! layout {
+    ($type:ident is $name:ident, $bytes:literal, $($field:ident: $at:literal),+ $(,)?) => {
+        const _: () = {
+            use $crate::device::cuda::kernels::kernel::has;
+            assert!(size_of::<$type>() == $bytes, "its size");
+            assert!(has(concat!("SIZE(", stringify!($name), ", ", $bytes, ");")), "its size there");
+        };
+        $(const _: () = {
+            use $crate::device::cuda::kernels::kernel::has;
+            const PLACE: &str =
+                concat!("PLACE(", stringify!($name), ", ", stringify!($field), ", ", $at, ");");
+            assert!(std::mem::offset_of!($type, $field) == $at, "a field's place");
+            assert!(has(PLACE), "a field's place there");
+        };)+
+        // SAFETY: both compilers have found the same fields at the same places, in as many bytes.
+        unsafe impl $crate::device::cuda::kernels::kernel::Argument for $type {}
+    };
+}
+pub(super) use layout;
 // SAFETY: `unsigned`, `int`, `float`.
 unsafe impl Argument for u32 {}
 // SAFETY: see above.

@@ -2,6 +2,12 @@
 // for nothing. Matrices are row-major, pictures a row a pixel. Sums are taken in an order that depends
 // on sizes alone. Every index fits 32 bits; the host sees to that.
 
+#include <stddef.h>
+
+// What the host hands over lies as it does there: `layout!` in kernel.rs reads these lines.
+#define SIZE(type, bytes) static_assert(sizeof(type) == bytes, "the host's size")
+#define PLACE(type, field, at) static_assert(offsetof(type, field) == at, "the host's place")
+
 namespace {
 
 // By the order of `Activation`.
@@ -81,6 +87,10 @@ struct Geometry {
     unsigned height, width, small_height, small_width, kernel_height, kernel_width;
     unsigned stride_y, stride_x, pad_y, pad_x, channels;
 };
+SIZE(Geometry, 44); PLACE(Geometry, height, 0); PLACE(Geometry, width, 4);
+PLACE(Geometry, small_height, 8); PLACE(Geometry, small_width, 12); PLACE(Geometry, kernel_height, 16);
+PLACE(Geometry, kernel_width, 20); PLACE(Geometry, stride_y, 24); PLACE(Geometry, stride_x, 28);
+PLACE(Geometry, pad_y, 32); PLACE(Geometry, pad_x, 36); PLACE(Geometry, channels, 40);
 
 // `V` neighbouring channels.
 template <int V> struct alignas(4 * V) Channels {
@@ -154,6 +164,7 @@ extern "C" {
 struct Numbers {
     unsigned of[512];
 };
+SIZE(Numbers, 2048); PLACE(Numbers, of, 0);
 __global__ void gather(const float *table, Numbers numbers, unsigned rows, unsigned len, float *out) {
     for (unsigned i = first_index(); i < len; i += all_threads()) {
         for (unsigned n = blockIdx.y; n < rows; n += gridDim.y) {
@@ -241,6 +252,8 @@ struct Weights {
     // What the prediction is limited to in the cross-entropy.
     float least, most;
 };
+SIZE(Weights, 16); PLACE(Weights, squared, 0); PLACE(Weights, absolute, 4);
+PLACE(Weights, cross_entropy, 8); PLACE(Weights, margin, 12);
 
 // The weighted loss at each value, summed a block each, and its derivative times `scale`.
 __global__ void loss(const float *prediction, const float *target, unsigned len, Weights weights,
@@ -307,6 +320,9 @@ struct Update {
     // What weight decay leaves of a weight.
     float kept;
 };
+SIZE(Update, 36); PLACE(Update, rule, 0); PLACE(Update, a, 4); PLACE(Update, b, 8);
+PLACE(Update, c, 12); PLACE(Update, d, 16); PLACE(Update, e, 20); PLACE(Update, norm, 24);
+PLACE(Update, value, 28); PLACE(Update, kept, 32);
 
 // One step of all parameters. `norm` is that of the gradient, or nothing where it has no bound; `decays`
 // is 1 where weight decay applies and else 0, or nothing where it never does.

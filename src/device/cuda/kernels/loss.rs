@@ -1,7 +1,7 @@
 //! Losses that go value by value, in one launch with their gradients.
 
 use super::{
-    kernel::{Argument, launch},
+    kernel::{launch, layout},
     launch::{Kernels, SUMS, THREADS, blocks, count},
     memory::{Buffer, View},
 };
@@ -29,8 +29,7 @@ struct Weights {
     least: f32,
     most: f32,
 }
-// SAFETY: the same fields as there.
-unsafe impl Argument for Weights {}
+layout!(Weights is Weights, 16, squared: 0, absolute: 4, cross_entropy: 8, margin: 12);
 
 impl Loss {
     /// The loss that an experiment describes, for pictures of `len` values.

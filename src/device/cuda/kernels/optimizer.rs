@@ -1,7 +1,7 @@
 //! The optimisers of [`crate::train::optimizer`], one launch for all parameters.
 
 use super::{
-    kernel::{Argument, launch},
+    kernel::{launch, layout},
     launch::{Kernels, SUMS, THREADS, blocks, count},
     layers::Layers,
     memory::{Buffer, View},
@@ -26,18 +26,21 @@ pub struct Optimizer {
     pub steps: u64,
 }
 
-/// As kernels.cu has it.
+/// `Update` in kernels.cu.
 #[repr(C)]
 #[derive(Debug)]
 struct Formula {
     rule: i32,
-    numbers: [f32; 5],
+    a: f32,
+    b: f32,
+    c: f32,
+    d: f32,
+    e: f32,
     norm: f32,
     value: f32,
     kept: f32,
 }
-// SAFETY: the same fields as there, where the numbers have a name each.
-unsafe impl Argument for Formula {}
+layout!(Formula is Update, 36, rule: 0, a: 4, b: 8, c: 12, d: 16, e: 20, norm: 24, value: 28, kept: 32);
 
 /// The number of a rule in kernels.cu, and what it calls `a` to `e`.
 fn rule(update: Update) -> (i32, [f32; 5]) {
@@ -96,11 +99,15 @@ impl Optimizer {
     /// When the GPU's memory is exhausted.
     pub fn step(&mut self, kernels: &Kernels, rate: f64, layers: &Layers) -> Result<(), CudaError> {
         self.steps += 1;
-        let (rule, numbers) = rule(Update::new(&self.spec, rate, self.steps));
+        let (rule, [a, b, c, d, e]) = rule(Update::new(&self.spec, rate, self.steps));
         let bound = |most: Option<f64>| most.map_or(f32::INFINITY, |most| most as f32);
         let formula = Formula {
             rule,
-            numbers,
+            a,
+            b,
+            c,
+            d,
+            e,
             norm: bound(self.clip.norm),
             value: bound(self.clip.value),
             kept: (1.0 - f64::from(decay(&self.spec, rate))) as f32,

@@ -1,7 +1,7 @@
 //! What layers are made of beside matrix products, one kernel each.
 
 use super::{
-    kernel::{Argument, launch},
+    kernel::{launch, layout},
     launch::{Factor, Kernels, THREADS, blocks, blocks_of_rows, count},
     memory::{Buffer, View},
 };
@@ -30,8 +30,7 @@ struct Geometry {
     pad_x: u32,
     channels: u32,
 }
-// SAFETY: the same fields as there.
-unsafe impl Argument for Geometry {}
+layout!(Geometry is Geometry, 44, height: 0, width: 4, small_height: 8, small_width: 12, kernel_height: 16, kernel_width: 20, stride_y: 24, stride_x: 28, pad_y: 32, pad_x: 36, channels: 40);
 
 impl Geometry {
     fn new(shape: &ConvShape) -> Self {
