@@ -49,7 +49,7 @@ pub trait Worker: Send {
     /// Replaces all parameters, in checkpoint order.
     ///
     /// # Errors
-    /// When the device is gone.
+    /// When the device is gone, or `weights` are those of other parameters.
     fn set_weights(&mut self, weights: &[&[f32]]) -> Result<(), NetworkError>;
 
     /// All values of a slot of the optimiser's, in the order of the parameters.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     arch::{Architecture, Parameter},
-    nn::NetworkError,
+    nn::{NetworkError, check_weights},
     spec::Experiment,
     train::Samples,
 };
@@ -113,6 +113,7 @@ impl<D: SendDevice> Worker for ComposedWorker<'_, D> {
     }
 
     fn set_weights(&mut self, weights: &[&[f32]]) -> Result<(), NetworkError> {
+        check_weights(self.network.parameters().map(|it| it.shape().num_elements()), weights)?;
         let mut parameters = self.network.take_parameters();
         for (parameter, values) in parameters.iter_mut().zip(weights) {
             parameter.copy_from(values);

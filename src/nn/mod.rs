@@ -90,7 +90,7 @@ pub use block::{Block, BuildError, Builder};
 pub use conv::{Conv, ConvTranspose};
 pub use dense::{Dense, Flatten, Reshape};
 pub use dims::{Flat, Strided};
-pub use network::{Accumulator, LossFn, Network, NetworkError};
+pub use network::{Accumulator, LossFn, Network, NetworkError, check_weights};
 pub use operation::Direction;
 pub use registry::{build, build_at_run_time, is_compiled};
 pub use sequence::{AnyAutoencoder, Sequence};

@@ -36,6 +36,18 @@ impl From<CpuError> for NetworkError {
     }
 }
 
+/// Refuses weights that are not one for each of the parameters, each as long as that.
+///
+/// # Errors
+/// [`NetworkError::OtherWeights`].
+pub fn check_weights(
+    parameters: impl IntoIterator<Item = usize>,
+    weights: &[&[f32]],
+) -> Result<(), NetworkError> {
+    let fit = parameters.into_iter().eq(weights.iter().map(|values| values.len()));
+    if fit { Ok(()) } else { Err(NetworkError::OtherWeights) }
+}
+
 /// The gradients of all parameters, summed over the chunks that one thread works through in order.
 pub struct Accumulator {
     /// Taken out while a tape holds it.
@@ -81,9 +93,7 @@ pub trait Network: Send + Sync {
     fn set_weights(&mut self, weights: &[&[f32]]) -> Result<(), NetworkError> {
         let mut own = Vec::new();
         self.visit(&mut |parameter| own.push(parameter.values().len()));
-        if !own.into_iter().eq(weights.iter().map(|values| values.len())) {
-            return Err(NetworkError::OtherWeights);
-        }
+        check_weights(own, weights)?;
         let mut weights = weights.iter();
         self.visit_mut(&mut |parameter| {
             if let Some(values) = weights.next() {

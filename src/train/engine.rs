@@ -36,10 +36,10 @@ pub trait Engine: Send {
     /// When they cannot be read back.
     fn weights(&self) -> Result<Vec<Vec<f32>>, NetworkError>;
 
-    /// Replaces the weights of each parameter, which have its length.
+    /// Replaces the weights of each parameter, in checkpoint order.
     ///
     /// # Errors
-    /// When they cannot be written.
+    /// When they are those of other parameters, by their number or their lengths, or cannot be written.
     fn set_weights(&mut self, weights: &[&[f32]]) -> Result<(), NetworkError>;
 
     /// The values of the optimiser's slot that has this place among

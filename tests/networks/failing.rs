@@ -99,6 +99,6 @@ fn weights_of_another_network_are_refused_and_change_nothing() {
         assert_eq!(network.set_weights(&weights), Err(NetworkError::OtherWeights));
     }
     network.visit(&mut |parameter| {
-        assert!(parameter.values().iter().all(|value| value.to_bits() == 0.5_f32.to_bits()))
+        assert!(parameter.values().iter().all(|value| value.to_bits() == 0.5_f32.to_bits()));
     });
 }

@@ -10,7 +10,7 @@ use crate::{
         engine::{UNREAD_LOSSES, Worker},
         network::Half,
     },
-    nn::NetworkError,
+    nn::{NetworkError, check_weights},
     spec::{Experiment, LossTerms},
     train::Samples,
 };
@@ -105,6 +105,7 @@ impl Worker for KernelWorker<'_> {
     }
 
     fn set_weights(&mut self, weights: &[&[f32]]) -> Result<(), NetworkError> {
+        check_weights(self.layers.ranges.iter().map(ExactSizeIterator::len), weights)?;
         let parameters = self.layers.parameters.all();
         for (range, values) in self.layers.ranges.iter().zip(weights) {
             let written = self.kernels.write(parameters.part(range.start, range.len()), values);
