@@ -10,7 +10,7 @@ use crate::{
     record,
     report::{
         NONE,
-        compare::{Comparison, shown},
+        compare::{Comparison, LevelPair, MetricPair, shown},
         run::Run,
     },
     spec::words::{counted, figure, percent, signed},
@@ -39,6 +39,21 @@ pub fn compare(args: &CompareArgs) -> Result {
     Ok(Exit::Done)
 }
 
+/// The values of two runs with the better one marked, and their difference.
+fn row(name: String, pair: &MetricPair) -> [String; 4] {
+    let value = |place: usize| {
+        let mark = if pair.better() == Some(place) { " *" } else { "" };
+        pair.values[place].map_or_else(|| NONE.into(), |value| figure(value) + mark)
+    };
+    let difference = pair.difference().map_or_else(String::new, |difference| {
+        let share = pair.values[0].and_then(|first| percent(difference.abs(), first.abs()));
+        let sign = if difference < 0.0 { '−' } else { '+' };
+        let share = share.map_or_else(String::new, |share| format!("  ({sign}{share})"));
+        signed(difference) + &share
+    });
+    [name, value(0), value(1), difference]
+}
+
 fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
     let epoch = |epoch: Option<usize>| epoch.map_or_else(|| NONE.into(), |epoch| epoch.to_string());
     let about = |letter: &str, run: &Run| {
@@ -61,23 +76,8 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
         [] => "They differ in no key of the experiment.".into(),
         _ => table(["key", "A", "B"], &keys),
     });
-    let mut metrics: Vec<[String; 4]> = comparison
-        .metrics
-        .iter()
-        .map(|pair| {
-            let value = |place: usize| {
-                let mark = if pair.better() == Some(place) { " *" } else { "" };
-                pair.values[place].map_or_else(|| NONE.into(), |value| figure(value) + mark)
-            };
-            let difference = pair.difference().map_or_else(String::new, |difference| {
-                let share = pair.values[0].and_then(|first| percent(difference.abs(), first.abs()));
-                let sign = if difference < 0.0 { '−' } else { '+' };
-                let share = share.map_or_else(String::new, |share| format!("  ({sign}{share})"));
-                signed(difference) + &share
-            });
-            [pair.metric.name().to_owned(), value(0), value(1), difference]
-        })
-        .collect();
+    let mut metrics: Vec<[String; 4]> =
+        comparison.metrics.iter().map(|pair| row(pair.metric.name().to_owned(), pair)).collect();
     if metrics.is_empty() {
         parts.push("Neither has metrics of an epoch.".into());
     } else {
@@ -88,7 +88,19 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
             String::new(),
         ]);
         parts.push(table(["metric, in the best epoch", "A", "B", "B - A"], &metrics));
-        parts.push(comparison.different.clone().unwrap_or_else(|| "* the better one".into()));
+    }
+    let levels: Vec<[String; 4]> = comparison
+        .levels
+        .iter()
+        .map(|LevelPair { level, column, pair }| row(format!("{column} at {level}"), pair))
+        .collect();
+    if !levels.is_empty() {
+        parts.push(table(["tested at the same noise level", "A", "B", "B - A"], &levels));
+    }
+    parts.extend(comparison.different.clone());
+    let pairs = comparison.metrics.iter().chain(comparison.levels.iter().map(|level| &level.pair));
+    if pairs.into_iter().any(|pair| pair.better().is_some()) {
+        parts.push("* the better one".into());
     }
     parts.join("\n\n")
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     record::{Error, Result, SWEEP_JSON, json},
-    spec::{Metric, Mode},
+    spec::{Measured, Metric, Mode, Over, dotted, is_of_noise},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -30,7 +30,7 @@ pub struct SweepFile {
     /// What runs are compared by.
     pub metric: Comparison,
     /// Whether a metric is the same quantity in all runs, so that one can be the best; programs of old did
-    /// not tell it.
+    /// not tell it, or took no notice of noise, see [`Self::is_comparable`].
     #[serde(default = "yes")]
     pub comparable: bool,
     /// The planned runs, in order.
@@ -99,6 +99,19 @@ impl SweepFile {
         }
     }
 
+    /// Whether a metric is the same quantity in all runs, whichever program has written the file: where the
+    /// planned runs differ in their noise, it is not.
+    pub fn is_comparable(&self) -> bool {
+        let measured = self.points.iter().map(|point| {
+            let table = toml::Value::try_from(&point.values);
+            let leaves = table.map(|table| dotted::leaves(&table)).unwrap_or_default();
+            Measured::of(|key| leaves.get(key), "")
+        });
+        let measured: Vec<Measured> = measured.collect();
+        let apart = Measured::apart(&measured, Over::from(self.metric.name));
+        self.comparable && !apart.into_iter().any(is_of_noise)
+    }
+
     /// Writes the file whole.
     ///
     /// # Errors
@@ -111,6 +124,7 @@ impl SweepFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
     use std::fs;
 
     #[test]
@@ -125,28 +139,46 @@ mod tests {
         assert_eq!(folders("size=2-0a1b2c3d"), ["size=2-0a1b2c3d", "size=2-0a1b2c3d"]);
     }
 
-    #[test]
-    fn a_plan_reads_back_and_a_newer_or_broken_one_is_an_error() {
-        let folder = tempfile::tempdir().unwrap();
-        assert_eq!(SweepFile::read(folder.path()).unwrap(), None);
-        let values = serde_json::Map::from_iter([("task.noise.sigma".to_owned(), 0.25.into())]);
-        let planned = Planned {
-            name: "sigma=0.25".into(),
-            values,
+    /// A plan of runs with these values.
+    fn plan(values: &[serde_json::Value]) -> SweepFile {
+        let planned = |(index, values): (usize, &serde_json::Value)| Planned {
+            name: format!("run{index}"),
+            values: values.as_object().cloned().unwrap_or_default(),
             repeat: 0,
             seed: 1337,
-            folder: "sigma=0.25-0a".into(),
+            folder: format!("run{index}-0a"),
         };
-        let file = SweepFile {
+        SweepFile {
             format: FORMAT,
             name: "s".into(),
             description: String::new(),
             file: Some("/x/s.toml".into()),
             keys: vec!["task.noise.sigma".into()],
             metric: Metric::ValPsnr.into(),
-            comparable: false,
-            points: vec![planned],
-        };
+            comparable: true,
+            points: values.iter().enumerate().map(planned).collect(),
+        }
+    }
+
+    #[test]
+    fn runs_with_other_noise_are_not_compared_whatever_the_file_says() {
+        let comparable = |values: [serde_json::Value; 2]| plan(&values).is_comparable();
+        let sigma = |sigma: f64| json!({ "task.noise.sigma": sigma, "model.latent_dim": 2 });
+        assert!(!comparable([sigma(0.25), sigma(0.5)]));
+        assert!(comparable([sigma(0.25), sigma(0.25)]));
+        assert!(comparable([json!({ "model.latent_dim": 2 }), json!({ "model.latent_dim": 4 })]));
+        let noise = |amount: f64| json!({ "task.noise": { "kind": "masking", "amount": amount } });
+        assert!(!comparable([noise(0.25), noise(0.5)]));
+        assert!(comparable([noise(0.25), noise(0.25)]));
+        let file = SweepFile { comparable: false, ..plan(&[sigma(0.25)]) };
+        assert!(!file.is_comparable());
+    }
+
+    #[test]
+    fn a_plan_reads_back_and_a_newer_or_broken_one_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(SweepFile::read(folder.path()).unwrap(), None);
+        let file = SweepFile { comparable: false, ..plan(&[json!({ "task.noise.sigma": 0.25 })]) };
         file.write(folder.path()).unwrap();
         let text = fs::read_to_string(SweepFile::path(folder.path())).unwrap();
         assert!(text.contains("\"direction\": \"higher\""), "{text}");

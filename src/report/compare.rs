@@ -2,11 +2,14 @@
 
 use super::{
     NONE,
-    apart::different,
+    apart::{self, different},
     losses_differ,
     run::{Run, plain},
 };
-use crate::spec::{Metric, Mode};
+use crate::{
+    record::TestedLevel,
+    spec::{Metric, Mode, Over},
+};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -17,6 +20,8 @@ pub struct Comparison {
     pub keys: Vec<KeyPair>,
     /// The metrics that either has, in its best epoch.
     pub metrics: Vec<MetricPair>,
+    /// What they reach at the noise levels that both were tested at.
+    pub levels: Vec<LevelPair>,
     /// Why neither is called better; none where one can be.
     pub different: Option<String>,
     /// The epochs that the metrics are of.
@@ -56,6 +61,42 @@ impl MetricPair {
         let second = (difference < 0.0) == (self.metric.mode() == Mode::Min);
         Some(usize::from(second))
     }
+
+    /// Its numbers for programs.
+    fn json(&self, name: &str) -> Value {
+        json!({
+            "metric": name, "a": self.values[0], "b": self.values[1],
+            "difference": self.difference(),
+            "better": self.better().map(|place| ["a", "b"][place]),
+        })
+    }
+}
+
+/// What two runs reach at a noise level.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LevelPair {
+    /// The noise's sigma.
+    pub level: f64,
+    /// The column of `noise_levels.csv`.
+    pub column: &'static str,
+    /// The values, as of the metric over validation pictures.
+    pub pair: MetricPair,
+}
+
+/// The values of two runs at the levels that both were tested at, level by level.
+fn at_levels(runs: [&Run; 2], losses: bool) -> Vec<LevelPair> {
+    let alike = different(&runs, Over::Levels).is_none();
+    let pair = |level: f64, column: &'static str| {
+        let validated = |metric: &Metric| metric.name().strip_prefix("val_") == Some(column);
+        let metric = Metric::ALL.into_iter().find(validated)?;
+        let values = runs.map(|run| run.at_level(level, column));
+        let comparable = alike && !(metric.depends_on_loss() && losses);
+        let pair = MetricPair { metric, values, comparable };
+        values.iter().all(Option::is_some).then_some(LevelPair { level, column, pair })
+    };
+    let rows = runs[0].levels.iter();
+    let names = |tested: &TestedLevel| tested.values().map(|(name, _)| (tested.level, name));
+    rows.flat_map(names).filter_map(|(level, column)| pair(level, column)).collect()
 }
 
 impl Comparison {
@@ -68,17 +109,19 @@ impl Comparison {
             (values[0] != values[1]).then(|| KeyPair { key: path.clone(), values })
         });
         let keys: Vec<KeyPair> = keys.collect();
-        let different = different(keys.iter().map(|pair| &pair.key), &runs)
-            .map(|reason| reason + ": none is called better.");
+        let different =
+            different(&runs, Over::Validation).map(|reason| reason + ": none is called better.");
         let losses = losses_differ(keys.iter().map(|pair| &pair.key));
         let metrics = Metric::ALL.into_iter().filter_map(|metric| {
             let values = runs.map(|run| run.value(metric));
-            let comparable = different.is_none() && !(metric.depends_on_loss() && losses);
+            let alike = apart::different(&runs, metric.into()).is_none();
+            let comparable = alike && !(metric.depends_on_loss() && losses);
             values.iter().any(Option::is_some).then_some(MetricPair { metric, values, comparable })
         });
         Self {
             keys,
             metrics: metrics.collect(),
+            levels: at_levels(runs, losses),
             different,
             epochs: runs.map(|run| run.best_row().map(|row| row.epoch)),
         }
@@ -90,15 +133,15 @@ impl Comparison {
         let keys = self.keys.iter().map(|pair| {
             json!({ "key": pair.key, "a": shown(&pair.values[0]), "b": shown(&pair.values[1]) })
         });
-        let metrics = self.metrics.iter().map(|pair| {
-            json!({
-                "metric": pair.metric.name(), "a": pair.values[0], "b": pair.values[1],
-                "difference": pair.difference(),
-                "better": pair.better().map(|place| ["a", "b"][place]),
-            })
+        let metrics = self.metrics.iter().map(|pair| pair.json(pair.metric.name()));
+        let levels = self.levels.iter().map(|LevelPair { level, column, pair }| {
+            let mut value = pair.json(column);
+            value["level"] = (*level).into();
+            value
         });
         json!({
             "keys": keys.collect::<Vec<_>>(), "metrics": metrics.collect::<Vec<_>>(),
+            "levels": levels.collect::<Vec<_>>(),
             "best_epochs": { "a": self.epochs[0], "b": self.epochs[1] },
             "different": self.different,
         })

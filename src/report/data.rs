@@ -1,7 +1,7 @@
 //! What the page's script knows, as JSON. Numbers are written in the fewest digits that read back as
 //! the same ones; what does not exist is `null`.
 
-use super::{Report, pictures::Pictures, run::Run};
+use super::{Report, levels::Noise, pictures::Pictures, run::Run};
 use crate::spec::{Mode, words::duration};
 use serde_json::{Value, json};
 
@@ -37,12 +37,21 @@ impl Report {
                 json!({ "label": group.heading, "runs": group.runs, "once": group.once, "thinned": thinned })
             })
             .collect();
+        let (noises, noise_of) = self.noises();
+        let noises: Vec<Value> = noises
+            .iter()
+            .map(|Noise { label, comparable, losses }| {
+                json!({ "label": label, "comparable": comparable, "losses": losses })
+            })
+            .collect();
         let runs: Vec<Value> = self
             .runs
             .iter()
             .zip(&pictures.of)
-            .map(|(run, shown)| {
+            .zip(noise_of)
+            .map(|((run, shown), noise)| {
                 let mut value = self.run_data(run);
+                value["noise"] = noise.into();
                 if let Some(shown) = shown {
                     value["pictures"] = json!({ "target": shown.target, "levels": shown.levels });
                 }
@@ -56,7 +65,7 @@ impl Report {
             .collect();
         json!({
             "metric": self.metric.name(), "metrics": metrics, "keys": keys, "groups": groups,
-            "runs": runs, "strips": strips,
+            "runs": runs, "strips": strips, "noises": noises,
         })
     }
 

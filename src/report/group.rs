@@ -1,7 +1,6 @@
 //! Repeats of one experiment, and what they reach together.
 
 use super::{
-    apart::same_pictures,
     keys::{self, Key},
     run::Run,
 };
@@ -11,10 +10,9 @@ use crate::{
         words::{figure, part_of, short, with_deviation},
     },
     statistics::{Summary, summarise},
-    sweep::groups::is_thinned,
+    sweep::groups::{Rank, is_thinned},
 };
 use std::{
-    cmp::Ordering,
     collections::{BTreeMap, HashMap},
     fmt,
 };
@@ -88,7 +86,20 @@ impl Group {
         part_of(self.complete(runs), self.runs.len())
     }
 
-    /// Whether pruning has stopped repeats of it, see [`is_thinned`].
+    /// How many of the values of its runs one is over, in words: ` over 1 of 3 seeds, 2 diverged`; nothing where
+    /// there is one run.
+    pub fn over_seeds(&self, runs: &[Run], stat: Stat) -> String {
+        if (stat.count, self.once.len()) == (1, 1) {
+            return String::new();
+        }
+        let others = self.once.iter().map(|index| &runs[*index]);
+        let others = super::counts(others.filter(|run| stat.complete && !run.is_complete()));
+        let others = others.iter().map(|(status, count)| format!(", {count} {status}"));
+        let seeds = part_of(stat.count, self.once.len());
+        format!(" over {seeds} seeds{}", others.collect::<String>())
+    }
+
+    /// Whether it has lost repeats to pruning or because they diverged, see [`is_thinned`].
     pub fn is_thinned(&self, runs: &[Run]) -> bool {
         is_thinned(self.once.iter().map(|index| runs[*index].info.status))
     }
@@ -104,11 +115,10 @@ impl Group {
 /// more than their keys, as those of a sweep do not.
 pub fn groups(runs: &[Run], keys: &[Key], named: bool) -> Vec<Group> {
     let mut same: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-    let pictures = same_pictures(&runs.iter().collect::<Vec<_>>());
     for (index, run) in runs.iter().enumerate() {
         // A run whose experiment cannot be read is like no other.
         let alone = run.values.is_empty().then_some(index);
-        same.entry((alone, keys::repeated(run, pictures))).or_default().push(index);
+        same.entry((alone, keys::repeated(run))).or_default().push(index);
     }
     let mut groups: Vec<Group> = same
         .into_values()
@@ -136,20 +146,17 @@ pub fn groups(runs: &[Run], keys: &[Key], named: bool) -> Vec<Group> {
     groups
 }
 
-/// The places of groups from the best to the worst by a metric: those with complete runs first, of these
-/// such that pruning has [thinned](is_thinned) last, then those without, then those without a value.
-pub fn ranked(groups: &[Group], runs: &[Run], metric: Metric) -> Vec<usize> {
-    let stats: Vec<Option<Stat>> = groups.iter().map(|group| group.stat(runs, metric)).collect();
+/// The places of groups from the best to the worst by what each has of a metric: those with complete runs
+/// first, of these such that are [thinned](is_thinned) last, then those without, then those without a value.
+pub fn ranked(groups: &[Group], runs: &[Run], mode: Mode, stats: &[Option<Stat>]) -> Vec<usize> {
+    let rank = |(group, stat): (&Group, &Option<Stat>)| {
+        let Stat { mean, complete, .. } = (*stat)?;
+        Some(Rank { mean, complete, thinned: group.is_thinned(runs) })
+    };
+    let ranks: Vec<Option<Rank>> = groups.iter().zip(stats).map(rank).collect();
     let mut places: Vec<usize> = (0..groups.len()).collect();
-    let thinned: Vec<bool> = groups.iter().map(|group| group.is_thinned(runs)).collect();
-    let sign = if metric.mode() == Mode::Min { 1.0 } else { -1.0 };
-    places.sort_by(|&first, &second| match (&stats[first], &stats[second]) {
-        (Some(a), Some(b)) => {
-            let late =
-                || if a.complete { thinned[first].cmp(&thinned[second]) } else { Ordering::Equal };
-            let mean = || (sign * a.mean).total_cmp(&(sign * b.mean));
-            b.complete.cmp(&a.complete).then_with(late).then_with(mean)
-        }
+    places.sort_by(|&first, &second| match (&ranks[first], &ranks[second]) {
+        (Some(a), Some(b)) => a.order(b, mode),
         (a, b) => b.is_some().cmp(&a.is_some()),
     });
     places
@@ -212,32 +219,44 @@ mod tests {
         },
     };
 
-    /// A report of runs of these sizes: of each its seed, its loss, and whether it was pruned.
-    fn report(runs: &[(i64, u64, f64, bool)]) -> Report {
-        let run = |&(latent, seed, loss, pruned): &(i64, u64, f64, bool)| {
+    /// A report of runs of these sizes: of each its seed, its loss, and whether it was `lost`.
+    fn report(runs: &[(i64, u64, f64, bool)], lost: Status) -> Report {
+        let run = |&(latent, seed, loss, is_lost): &(i64, u64, f64, bool)| {
             let mut run = complete(&format!("{latent}-{seed}"), &[size(latent)], loss);
             run.info.seed = seed;
-            run.info.status = if pruned { Status::Pruned } else { Status::Completed };
+            run.info.status = if is_lost { lost } else { Status::Completed };
             run
         };
         Found::of(runs.iter().map(run).collect(), Vec::new()).report(&[])
     }
 
     #[test]
-    fn the_lucky_seed_that_pruning_left_is_not_the_best_unless_there_is_no_other() {
+    fn the_lucky_seed_that_is_left_is_not_the_best_unless_there_is_no_other() {
         let thinned = [(2, 1, 0.1, false), (2, 2, 0.9, true), (2, 3, 0.9, true)];
         let whole = [(3, 1, 0.3, false), (3, 2, 0.3, false), (4, 1, 0.6, false), (5, 1, 0.9, true)];
-        let all = report(&[&thinned[..], &whole].concat());
-        let ranked = all.ranked().into_iter().map(|place| all.groups[place].label.as_str());
-        let order = ["latent_dim=3", "latent_dim=4", "latent_dim=2", "latent_dim=5"];
-        assert_eq!(ranked.collect::<Vec<_>>(), order);
+        for lost in [Status::Pruned, Status::Diverged] {
+            let all = report(&[&thinned[..], &whole].concat(), lost);
+            let ranked = all.ranked().into_iter().map(|place| all.groups[place].label.as_str());
+            let order = ["latent_dim=3", "latent_dim=4", "latent_dim=2", "latent_dim=5"];
+            assert_eq!(ranked.collect::<Vec<_>>(), order);
+            let best = &all.summary().best[0];
+            assert!(best.starts_with("val_loss is lowest with latent_dim=3: "), "{best}");
+            assert!(best.contains("50 % lower than the next, latent_dim=4"), "{best}");
+            assert!(
+                !best.contains("latent_dim=2"),
+                "it would be said to be worse with less: {best}"
+            );
+            let alone = [&thinned[..], &[(5, 1, 0.9, true), (6, 1, 0.9, true)]].concat();
+            let best = report(&alone, lost).summary().best.remove(0);
+            let told = format!("with latent_dim=2: 0.10000 over 1 of 3 seeds, 2 {lost}.");
+            assert!(best.ends_with(&told), "{best}");
+        }
+        let all = report(&[&thinned[..], &whole].concat(), Status::Failed);
         let best = &all.summary().best[0];
-        assert!(best.starts_with("val_loss is lowest with latent_dim=3: "), "{best}");
-        assert!(best.contains("50 % lower than the next, latent_dim=4"), "{best}");
-        assert!(!best.contains("latent_dim=2"), "it would be said to be worse with less: {best}");
-        let alone = report(&[&thinned[..], &[(5, 1, 0.9, true), (6, 1, 0.9, true)]].concat());
-        let best = &alone.summary().best[0];
-        assert!(best.starts_with("val_loss is lowest with latent_dim=2: "), "{best}");
+        assert!(
+            best.contains("lowest with latent_dim=2: 0.10000 over 1 of 3 seeds, 2 failed;"),
+            "{best}"
+        );
     }
 
     #[test]

@@ -1,15 +1,18 @@
 //! The keys in which runs differ, and short names for them.
 
-use super::{
-    apart::same_pictures,
-    run::{Run, plain},
-};
+use super::run::{Run, plain};
 use crate::{
+    record::identity::hash8,
     spec::{Experiment, words::shortest_end},
     sweep::number,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use toml::Value;
+
+/// The folder of a data set.
+const ROOT: &str = "data.root";
+/// Stands among keys for the pictures themselves.
+const DIGEST: &str = "data.digest";
 
 /// A key in which runs differ.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,8 +59,10 @@ pub fn differing<'a>(runs: &'a [Run], first: impl Iterator<Item = &'a str>) -> V
     // Several sweeps may have a key.
     let all = first.iter().copied().chain(named.into_iter().filter(tells));
     let mut paths: Vec<&str> = all.filter(|path| seen.insert(*path)).collect();
-    let same = same_pictures(&runs.iter().collect::<Vec<_>>());
-    paths.retain(|path| makes_another(path, same) && differs(runs, path));
+    // A folder tells only where runs that differ in nothing else have other pictures.
+    let by_folder = !pictures_follow_from(runs, |path| path != ROOT);
+    let tells = |path: &str| makes_another(path) || path == ROOT && by_folder;
+    paths.retain(|path| tells(path) && differs(runs, path));
     let keys = paths.iter().map(|path| {
         let label = shortest_end(path, &paths).to_owned();
         let values = values(runs, path);
@@ -86,19 +91,43 @@ fn follows_from_kind(runs: &[Run], path: &str) -> bool {
 }
 
 /// Whether runs that differ in a key are no repeats of each other. These differ in their seed, and in what
-/// changes nothing in a trained network: a folder does not where runs that differ in nothing else have the
-/// `same` pictures. Of weights to start from nothing but the path is known here, so that another path counts
-/// as other weights.
-fn makes_another(path: &str, same: bool) -> bool {
+/// changes nothing in a trained network. Of weights to start from nothing but the path is known here, so that
+/// another path counts as other weights.
+fn makes_another(path: &str) -> bool {
     let identifies = Experiment::is_identified_by(path) && path != "experiment.seed";
-    identifies || path == "model.init" || path == "data.root" && !same
+    identifies || path == "model.init"
 }
 
-/// What is the same for the runs that are repeats of each other, as text to compare; whether those that
-/// differ in nothing else but the folder have the `same` pictures.
-pub fn repeated(run: &Run, same: bool) -> BTreeMap<&str, String> {
-    let own = run.values.iter().filter(|(key, _)| makes_another(key, same));
-    own.map(|(key, value)| (key.as_str(), value.to_string())).collect()
+/// What is the same for the runs that are repeats of each other, as text to compare: keys, and the pictures
+/// wherever they lie.
+pub fn repeated(run: &Run) -> BTreeMap<&str, String> {
+    let own = run.values.iter().filter(|(key, _)| makes_another(key));
+    let own = own.map(|(key, value)| (key.as_str(), value.to_string()));
+    own.chain([(DIGEST, run.info.data_digest.clone())]).collect()
+}
+
+/// Whether runs that are alike in those keys that `tell` have the same pictures.
+fn pictures_follow_from(runs: &[Run], tell: impl Fn(&str) -> bool) -> bool {
+    let mut known = HashMap::new();
+    // Of a run whose experiment cannot be read nothing is known.
+    runs.iter().filter(|run| !run.values.is_empty()).all(|run| {
+        let own = run.values.iter().filter(|(key, _)| makes_another(key) || *key == ROOT);
+        let own = own.filter(|(key, _)| tell(key)).map(|(key, value)| (key, value.to_string()));
+        let digest = &run.info.data_digest;
+        *known.entry(own.collect::<BTreeMap<_, _>>()).or_insert(digest) == digest
+    })
+}
+
+/// Gives runs a key for their pictures where no other key tells some of them apart: those of a folder were
+/// changed.
+pub fn tell_pictures(runs: &mut [Run]) {
+    if pictures_follow_from(runs, |_| true) {
+        return;
+    }
+    for run in runs.iter_mut().filter(|run| !run.values.is_empty()) {
+        let short = hash8(&run.info.data_digest).to_owned();
+        run.values.insert(DIGEST.to_owned(), short.into());
+    }
 }
 
 /// Whether a key has more than one value among the runs, having none counted as one.

@@ -1,8 +1,8 @@
 //! The report as Markdown, for a pull request or a paper's appendix.
 
-use super::{Group, NONE, Report};
+use super::{Group, NONE, Report, levels::Table};
 use crate::spec::Mode;
-use std::fmt::Write;
+use std::{fmt::Write, iter};
 
 impl Report {
     /// Summary, and a table of the experiments with mean and deviation over their repeats.
@@ -18,6 +18,9 @@ impl Report {
         }
         if !self.runs.is_empty() {
             let _ = writeln!(text, "\n{}", self.markdown_table());
+            for levels in self.levels() {
+                let _ = writeln!(text, "\n{}", levels_table(&levels.table()));
+            }
             let _ = writeln!(text, "\n{}", self.markdown_notes());
         }
         text
@@ -47,8 +50,7 @@ impl Report {
             .metrics
             .iter()
             .map(|metric| {
-                let ranked = super::group::ranked(&self.groups, &self.runs, *metric);
-                ranked.first().copied().filter(|_| self.comparable(*metric))
+                self.ranked_by(*metric).first().copied().filter(|_| self.comparable(*metric))
             })
             .collect();
         for place in self.ranked() {
@@ -111,6 +113,22 @@ impl Report {
         }
         text
     }
+}
+
+/// What was reached at noise levels, the best at each bold.
+fn levels_table(table: &Table) -> String {
+    let head: Vec<String> = table.head.iter().map(|name| escaped(name)).collect();
+    let rule = (0..head.len()).map(|i| if i == 0 { ":--" } else { "--:" });
+    let rule: Vec<String> = rule.map(str::to_owned).collect();
+    let body = table.rows.iter().map(|(name, cells)| {
+        let cells = cells.iter().map(|(value, best)| match best {
+            true => format!("**{value}**"),
+            false => value.clone(),
+        });
+        row(&iter::once(escaped(name)).chain(cells).collect::<Vec<_>>())
+    });
+    let lines = [row(&head), row(&rule)].into_iter().chain(body);
+    format!("{}:\n\n{}", escaped(&table.title), lines.collect::<Vec<_>>().join("\n"))
 }
 
 fn row(cells: &[String]) -> String {

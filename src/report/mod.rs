@@ -17,6 +17,7 @@ mod found;
 pub mod group;
 mod html;
 pub mod keys;
+mod levels;
 mod markdown;
 mod pictures;
 mod provenance;
@@ -93,14 +94,24 @@ impl Report {
 
     /// The places of the groups from the best to the worst.
     pub fn ranked(&self) -> Vec<usize> {
-        group::ranked(&self.groups, &self.runs, self.metric)
+        self.ranked_by(self.metric)
     }
 
-    /// Whether a metric is the same quantity in all runs: none is where their pictures or tasks are
-    /// different, and a loss is not where they minimise different ones.
+    /// The same by another metric.
+    fn ranked_by(&self, metric: Metric) -> Vec<usize> {
+        let stats: Vec<_> =
+            self.groups.iter().map(|group| group.stat(&self.runs, metric)).collect();
+        group::ranked(&self.groups, &self.runs, metric.mode(), &stats)
+    }
+
+    /// Whether a metric is the same quantity in all runs: none is where their pictures, their noise or their
+    /// tasks are different, and a loss is not where they minimise different ones.
     pub fn comparable(&self, metric: Metric) -> bool {
-        let losses = || losses_differ(self.keys.iter().map(|key| &key.path));
-        self.different().is_none() && !(metric.depends_on_loss() && losses())
+        self.apart(metric.into()).is_empty() && !(metric.depends_on_loss() && self.losses_differ())
+    }
+
+    fn losses_differ(&self) -> bool {
+        losses_differ(self.keys.iter().map(|key| &key.path))
     }
 
     /// What those are called that come before the others.

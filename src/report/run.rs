@@ -101,6 +101,13 @@ impl Run {
         self.best_row().and_then(|row| row.value(metric)).filter(|value| value.is_finite())
     }
 
+    /// What it reaches at a noise level that it was tested at, by a column of `noise_levels.csv`.
+    pub fn at_level(&self, level: f64, column: &str) -> Option<f64> {
+        let tested = self.levels.iter().find(|tested| (tested.level - level).abs() == 0.0)?;
+        let value = tested.values().into_iter().find(|(name, _)| *name == column)?.1;
+        Some(value).filter(|value| value.is_finite())
+    }
+
     /// The metric by which its best epoch is the best.
     pub fn metric(&self) -> Metric {
         metric_of(&self.values)

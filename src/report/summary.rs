@@ -1,16 +1,19 @@
 //! The summary in words: what was varied, what is best and by how much, what failed and why.
 
 use super::{
-    Report, counts,
+    Report,
+    apart::different,
+    counts,
     group::Stat,
     keys::Key,
+    levels::Levels,
     run::{Run, plain},
 };
 use crate::{
     record::Status,
     spec::{
-        Metric, Mode,
-        words::{counted, listed, part_of, percent, short},
+        Metric, Mode, Over,
+        words::{counted, listed, percent, short},
     },
 };
 use std::fmt::Write;
@@ -31,7 +34,8 @@ pub struct Summary {
     /// Why they are not compared, or not by the metric that one would expect; empty where they are.
     pub compared: String,
     /// What is best by each metric; the first by the metric that the report compares by. Of runs with
-    /// other validation pictures or tasks, what is best in each.
+    /// other validation pictures, noise or tasks, what is best at noise levels that they were tested at, and
+    /// what is best in each.
     pub best: Vec<String>,
     /// What failed or is missing, and why.
     pub wrong: Vec<String>,
@@ -107,8 +111,23 @@ impl Report {
     }
 
     fn compared(&self) -> String {
-        if let Some(reason) = self.different() {
-            return format!("{reason}: each is compared with those of its own alone.");
+        let runs: Vec<&Run> = self.runs.iter().collect();
+        let over = Over::from(self.metric);
+        if let Some(reason) = different(&runs, over) {
+            let alone = self.parts(over).iter().all(|part| part.groups.len() < 2);
+            let so = if alone {
+                "none is called best"
+            } else {
+                "each is compared with those of its own alone"
+            };
+            let more = match self.advice() {
+                Some(advice) => format!(" {advice}"),
+                None if self.levels().iter().any(|levels| !levels.told().is_empty()) => {
+                    " Tests at the same noise levels compare them.".to_owned()
+                }
+                None => String::new(),
+            };
+            return format!("{reason}: {so}.{more}");
         }
         let Some(expected) = self.instead_of.map(Metric::name) else { return String::new() };
         let by = self.metric.name();
@@ -118,8 +137,9 @@ impl Report {
     }
 
     fn best(&self) -> Vec<String> {
-        if self.different().is_some() {
-            return self.best_apart();
+        if !self.apart(self.metric.into()).is_empty() {
+            let at_levels = self.levels().iter().flat_map(Levels::told).collect();
+            return [at_levels, self.best_apart()].concat();
         }
         let others = self.metrics.iter().copied().filter(|metric| {
             // What the training loss says, its validation says better.
@@ -140,8 +160,8 @@ impl Report {
     }
 
     pub(super) fn best_by(&self, metric: Metric) -> Option<String> {
-        let ranked = super::group::ranked(&self.groups, &self.runs, metric);
-        // Of those that pruning has thinned it is not said how far they are behind: they may seem ahead.
+        let ranked = self.ranked_by(metric);
+        // Of those that have lost seeds it is not said how far they are behind: they may seem ahead.
         let thinned = |place: usize| self.groups[place].is_thinned(&self.runs);
         let first = *ranked.first()?;
         let stats: Vec<(&str, Stat)> = ranked
@@ -153,13 +173,9 @@ impl Report {
             })
             .collect();
         let ((label, best), rest) = stats.split_first().map(|(first, rest)| (*first, rest))?;
-        let seeds = self.groups[first].once.len();
         let better = if metric.mode() == Mode::Min { "lowest" } else { "highest" };
         let so_far = if best.complete { "" } else { " so far, with no run complete" };
-        let over = match (best.count, seeds) {
-            (1, 1) => String::new(),
-            (count, all) => format!(" over {} seeds", part_of(count, all)),
-        };
+        let over = self.groups[first].over_seeds(&self.runs, best);
         let mut text = format!("{} is {better} with {label}: {best}{over}{so_far}", metric.name());
         let comparable = rest.iter().filter(|(_, stat)| stat.complete == best.complete);
         let comparable: Vec<_> = comparable.collect();
@@ -245,20 +261,30 @@ fn values(key: &Key) -> String {
 
 /// How much better `best` is than `other`: in percent, or in dB for the signal-to-noise ratio.
 fn ahead(metric: Metric, best: Stat, other: Stat) -> String {
-    let difference = best.mean - other.mean;
-    if difference == 0.0 {
-        return "no better".into();
-    }
-    let word = if difference < 0.0 { "lower" } else { "higher" };
+    let word = if best.mean < other.mean { "lower" } else { "higher" };
+    apart_by(metric, [best, other], other.mean)
+        .map_or_else(|| "no better".into(), |(size, within)| format!("{size} {word}{within}"))
+}
+
+/// How much worse `other` is than `best`, likewise.
+pub(super) fn behind(metric: Metric, best: Stat, other: Stat) -> String {
+    apart_by(metric, [best, other], best.mean)
+        .map_or_else(|| "no worse".into(), |(size, within)| format!("{size} worse{within}"))
+}
+
+/// How far two means are apart, as a share of `whole` where that is told in percent, and whether within the
+/// deviation; none where they are equal.
+fn apart_by(metric: Metric, pair: [Stat; 2], whole: f64) -> Option<(String, &'static str)> {
+    let difference = (pair[0].mean - pair[1].mean).abs();
     let size = match metric {
-        Metric::ValPsnr => Some(format!("{} dB", short(difference.abs()))),
-        _ => percent(difference.abs(), other.mean.abs()),
+        Metric::ValPsnr => Some(format!("{} dB", short(difference))),
+        _ => percent(difference, whole.abs()),
     };
-    let size = size.unwrap_or_else(|| short(difference.abs()));
+    let size = size.unwrap_or_else(|| short(difference));
     // Two seeds' scatter is no test, but a difference within it should not be taken for one.
-    let scatter = [best, other].iter().filter_map(|stat| stat.deviation).fold(0.0, f64::max);
-    let within = if difference.abs() < scatter { " (within the deviation over seeds)" } else { "" };
-    format!("{size} {word}{within}")
+    let scatter = pair.iter().filter_map(|stat| stat.deviation).fold(0.0, f64::max);
+    let within = if difference < scatter { " (within the deviation over seeds)" } else { "" };
+    (difference != 0.0).then_some((size, within))
 }
 
 /// How a run that is not complete stands.

@@ -1,8 +1,17 @@
 //! What the metrics of a run are measured on.
 
-use super::{Experiment, dotted};
+use super::{Experiment, Metric, dotted};
+use std::collections::{BTreeSet, HashMap};
 use toml::Value;
 
+const TASK: &str = "task.kind";
+const NOISE_KIND: &str = "task.noise.kind";
+/// The level of noise of some kinds.
+pub const SIGMA: &str = "task.noise.sigma";
+/// The level of noise of the others.
+const AMOUNT: &str = "task.noise.amount";
+/// When noise is drawn; validation pictures keep theirs.
+const RESAMPLE: &str = "task.noise.resample";
 /// The folder of the data set.
 const ROOT: &str = "data.root";
 /// Validation pictures are those kept of the training pictures if it is above 0, else the test pictures.
@@ -12,9 +21,20 @@ const TRAIN_LIMIT: &str = "data.train_limit";
 /// The limit of the test pictures.
 const TEST_LIMIT: &str = "data.test_limit";
 
-/// The keys that name the task and the pictures to validate on; a limit only where it is that of these.
-const KEYS: [&str; 9] = [
-    "task.kind",
+const NOISE: &[&str] =
+    &[NOISE_KIND, "task.noise.mean", SIGMA, AMOUNT, "task.noise.salt", "task.noise.clip", RESAMPLE];
+const LIMITS: &[&str] = &[TRAIN_LIMIT, TEST_LIMIT];
+
+/// The keys that name the task, the noise and the pictures, in this order.
+const KEYS: [&str; 16] = [
+    TASK,
+    NOISE[0],
+    NOISE[1],
+    NOISE[2],
+    NOISE[3],
+    NOISE[4],
+    NOISE[5],
+    NOISE[6],
     "data.dataset",
     ROOT,
     SPLIT,
@@ -25,12 +45,34 @@ const KEYS: [&str; 9] = [
     "data.fit",
 ];
 
-/// What the metrics of a run are measured on, its validation pictures and its task: where that is something
-/// else, every metric is another quantity, and neither run is better. Noise makes no other task.
+/// Stands among keys where all those of the pictures are equal and the pictures are not.
+pub const OTHER_PICTURES: &str = "data (other pictures)";
+
+/// The pictures that a metric is taken over, with the noise that they are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// Those that the network is trained on.
+    Training,
+    /// Those that it is validated on, with the noise that it is trained with.
+    Validation,
+    /// The test pictures, with noise of its kind at a level that is the same for all.
+    Levels,
+}
+
+impl From<Metric> for Over {
+    fn from(metric: Metric) -> Self {
+        if metric == Metric::Loss { Self::Training } else { Self::Validation }
+    }
+}
+
+/// What the metrics of a run are measured on, its task, its noise and its pictures: where that is something
+/// else, a metric is another quantity, and neither run is better.
 #[derive(Debug, Clone)]
 pub struct Measured {
     /// Those of [`KEYS`].
     values: [Option<Value>; KEYS.len()],
+    /// Whether some of the training pictures are kept for validation.
+    is_split: bool,
     digest: String,
 }
 
@@ -38,23 +80,95 @@ impl Measured {
     /// That of a run by the values of its dotted keys and the digest of its data.
     pub fn of<'v>(value: impl Fn(&str) -> Option<&'v Value>, digest: &str) -> Self {
         let is_split = value(SPLIT).and_then(Value::as_float).is_some_and(|share| share > 0.0);
-        let other = if is_split { TEST_LIMIT } else { TRAIN_LIMIT };
-        let values = KEYS.map(|key| value(key).filter(|_| key != other).cloned());
-        Self { values, digest: digest.to_owned() }
+        let values = KEYS.map(|key| value(key).cloned());
+        Self { values, is_split, digest: digest.to_owned() }
     }
 
-    /// The keys that make it something else than another.
-    pub fn differences<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'static str> + 'a {
-        let pairs = self.values.iter().zip(&other.values).zip(KEYS);
-        let differ = pairs.filter(|((own, other), _)| own != other).map(|(_, key)| key);
+    /// The keys that make a metric over such pictures another quantity than in another run.
+    pub fn differences(&self, other: &Self, over: Over) -> Vec<&'static str> {
+        let pairs = self.telling(over).zip(other.telling(over));
+        let mut keys: Vec<&str> =
+            pairs.filter(|((_, own), (_, other))| own != other).map(|((key, _), _)| key).collect();
         // A folder may be called by several paths, and its pictures may lie in several.
-        differ.filter(move |key| *key != ROOT || self.digest != other.digest)
+        if self.digest == other.digest {
+            keys.retain(|key| *key != ROOT);
+        } else if self.pictures() == other.pictures() {
+            keys.push(OTHER_PICTURES);
+        }
+        // Other tasks and kinds of noise have other keys, and other pictures other limits.
+        for (key, implied) in [(TASK, NOISE), (NOISE_KIND, NOISE), (SPLIT, LIMITS)] {
+            if keys.contains(&key) {
+                keys.retain(|other| *other == key || !implied.contains(other));
+            }
+        }
+        keys
     }
 
-    /// Whether it is the same as another.
-    pub fn is_like(&self, other: &Self) -> bool {
-        self.differences(other).next().is_none()
+    /// Whether a metric over such pictures is the same quantity as in another run.
+    pub fn is_like(&self, other: &Self, over: Over) -> bool {
+        self.differences(other, over).is_empty()
     }
+
+    /// The keys that make a metric over such pictures another quantity in some of many runs.
+    pub fn apart<'a>(
+        all: impl IntoIterator<Item = &'a Self>,
+        over: Over,
+    ) -> BTreeSet<&'static str> {
+        let mut all = all.into_iter();
+        let Some(first) = all.next() else { return BTreeSet::new() };
+        let mut digests = HashMap::from([(first.pictures(), &first.digest)]);
+        let mut found = BTreeSet::new();
+        for one in all {
+            found.extend(first.differences(one, over));
+            if *digests.entry(one.pictures()).or_insert(&one.digest) != &one.digest {
+                found.insert(OTHER_PICTURES);
+            }
+        }
+        found
+    }
+
+    /// Text that is equal for those of many runs of which a metric over such pictures is the same quantity,
+    /// where these keys set them [apart](Self::apart).
+    pub fn class(&self, over: Over, apart: &BTreeSet<&str>) -> String {
+        let told = |key: &str| key != ROOT || apart.contains(ROOT);
+        let values = self.telling(over).filter(|(key, _)| told(key)).map(|(_, value)| value);
+        let digest = apart.contains(OTHER_PICTURES).then_some(&self.digest);
+        format!("{:?} {digest:?}", values.collect::<Vec<_>>())
+    }
+
+    /// The keys with the values that tell for a metric over such pictures.
+    fn telling(&self, over: Over) -> impl Iterator<Item = (&'static str, Option<&Value>)> {
+        let tells = move |key: &str| match key {
+            SPLIT => over != Over::Levels,
+            // A limit only where it is that of these pictures.
+            TRAIN_LIMIT => match over {
+                Over::Training => true,
+                Over::Validation => self.is_split,
+                Over::Levels => false,
+            },
+            TEST_LIMIT => match over {
+                Over::Training => false,
+                Over::Validation => !self.is_split,
+                Over::Levels => true,
+            },
+            RESAMPLE => over == Over::Training,
+            SIGMA | AMOUNT => over != Over::Levels,
+            _ => true,
+        };
+        KEYS.into_iter()
+            .zip(&self.values)
+            .map(move |(key, value)| (key, value.as_ref().filter(|_| tells(key))))
+    }
+
+    /// The keys of the pictures, as text to compare.
+    fn pictures(&self) -> String {
+        format!("{:?}", &self.values[NOISE.len() + 1..])
+    }
+}
+
+/// Whether a key is one of the noise.
+pub fn is_of_noise(key: &str) -> bool {
+    NOISE.contains(&key)
 }
 
 impl Experiment {
@@ -76,15 +190,20 @@ impl Experiment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use Over::{Levels, Training, Validation};
 
     fn with(text: &str) -> Experiment {
         toml::from_str(text).unwrap()
     }
 
     /// The keys in which experiments differ whose data have these digests.
-    fn differences(texts: [&str; 2], digests: [&str; 2]) -> Vec<&'static str> {
+    fn differences(texts: [&str; 2], digests: [&str; 2], over: Over) -> Vec<&'static str> {
         let [a, b] = [0, 1].map(|place| with(texts[place]).measured(digests[place]));
-        a.differences(&b).collect()
+        a.differences(&b, over)
+    }
+
+    fn noise(text: &str) -> String {
+        format!("[task]\nkind = \"denoise\"\nnoise = {{ {text} }}\n")
     }
 
     #[test]
@@ -100,37 +219,74 @@ mod tests {
             ("data.fit", "\"stretch\""),
         ] {
             let text = format!("{key} = {value}\n");
-            assert_eq!(differences(["", &text], ["a", "b"]), [key]);
-            assert!(with(&text).measured("a").is_like(&with(&text).measured("a")), "{key}");
+            assert_eq!(differences(["", &text], ["a", "b"], Validation), [key]);
+            let [one, same] = [(); 2].map(|()| with(&text).measured("a"));
+            assert!(one.is_like(&same, Validation), "{key}");
+            let at_levels = differences(["", &text], ["a", "b"], Levels);
+            assert_eq!(at_levels.is_empty(), key == "data.validation_split", "{key}");
         }
-        for same in [
-            "experiment.name = \"other\"",
-            "data.train_limit = 9",
-            "data.verify = false",
-            "train.epochs = 2",
-        ] {
-            assert_eq!(differences(["", same], ["a", "b"]), [""; 0], "{same}");
+        for same in ["data.train_limit = 9", "data.verify = false", "train.epochs = 2"] {
+            let digests = if same.contains("limit") { ["a", "b"] } else { ["a", "a"] };
+            assert_eq!(differences(["", same], digests, Validation), [""; 0], "{same}");
         }
-        let noise = |sigma| {
-            format!(
-                "[task]\nkind = \"denoise\"\nnoise.kind = \"gaussian\"\nnoise.sigma = {sigma}\n"
-            )
-        };
-        assert_eq!(differences([&noise("0.5"), &noise("1.0")], ["a", "a"]), [""; 0]);
     }
 
     #[test]
-    fn a_limit_counts_where_it_is_that_of_the_validation_pictures() {
+    fn validation_pictures_with_other_noise_are_other_pictures() {
+        let usual = noise("kind = 'gaussian'");
+        for (other, key, at_levels) in [
+            ("kind = 'gaussian', sigma = 1.0", "task.noise.sigma", false),
+            ("kind = 'gaussian', mean = 0.0", "task.noise.mean", true),
+            ("kind = 'gaussian', clip = [0.0, 2.0]", "task.noise.clip", true),
+            ("kind = 'masking'", "task.noise.kind", true),
+        ] {
+            let texts = [usual.as_str(), &noise(other)];
+            assert_eq!(differences(texts, ["a", "a"], Validation), [key]);
+            assert_eq!(differences(texts, ["a", "a"], Levels).len(), usize::from(at_levels));
+        }
+        let salted = ["amount = 0.1", "amount = 0.2, salt = 0.1"]
+            .map(|text| noise(&format!("kind = 'salt_and_pepper', {text}")));
+        let keys = differences([&salted[0], &salted[1]], ["a", "a"], Validation);
+        assert_eq!(keys, ["task.noise.amount", "task.noise.salt"]);
+        let anew = noise("kind = 'gaussian', resample = 'epoch'");
+        assert_eq!(differences([&usual, &anew], ["a", "a"], Validation), [""; 0]);
+        assert_eq!(differences([&usual, &anew], ["a", "a"], Training), ["task.noise.resample"]);
+        assert_eq!(differences([&usual, ""], ["a", "a"], Validation), ["task.kind"]);
+    }
+
+    #[test]
+    fn a_limit_counts_where_it_is_that_of_the_pictures() {
         let split = "data.validation_split = 0.2\n";
         let limited = |key: &str| format!("{split}data.{key}_limit = 9\n");
-        assert_eq!(differences([split, &limited("train")], ["a", "b"]), ["data.train_limit"]);
-        assert_eq!(differences([split, &limited("test")], ["a", "b"]), [""; 0]);
+        let of = |key, over| differences([split, &limited(key)], ["a", "b"], over);
+        assert_eq!(of("train", Validation), ["data.train_limit"]);
+        assert_eq!(of("test", Validation), [""; 0]);
+        assert_eq!(of("train", Levels), [""; 0]);
+        assert_eq!(of("test", Levels), ["data.test_limit"]);
+        let trained =
+            differences(["", "data.train_limit = 9"], ["a", "b"], Over::from(Metric::Loss));
+        assert_eq!(trained, ["data.train_limit"]);
+        assert_eq!(differences(["", "data.test_limit = 9"], ["a", "b"], Training), [""; 0]);
+        let kept = differences(["", &limited("train")], ["a", "b"], Validation);
+        assert_eq!(kept, ["data.validation_split"]);
     }
 
     #[test]
     fn a_folder_of_the_same_pictures_is_the_same_whatever_its_path() {
         let texts = ["data.root = \"a\"", "data.root = \"link\""];
-        assert_eq!(differences(texts, ["same", "same"]), [""; 0]);
-        assert_eq!(differences(texts, ["one", "other"]), ["data.root"]);
+        assert_eq!(differences(texts, ["same", "same"], Validation), [""; 0]);
+        assert_eq!(differences(texts, ["one", "other"], Validation), ["data.root"]);
+    }
+
+    #[test]
+    fn a_folder_whose_pictures_were_changed_holds_others() {
+        let texts = ["data.root = \"a\""; 2];
+        assert_eq!(differences(texts, ["one", "other"], Validation), [OTHER_PICTURES]);
+        // Neither of the two is told from the first.
+        let limited = "data.root = \"a\"\ndata.train_limit = 9\n";
+        let all = [("data.root = \"a\"", "x"), (limited, "y"), (limited, "z")];
+        let all = all.map(|(text, digest)| with(text).measured(digest));
+        assert!(Measured::apart(&all, Validation).contains(OTHER_PICTURES));
+        assert!(Measured::apart(&all[..2], Validation).is_empty());
     }
 }

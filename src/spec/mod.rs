@@ -46,7 +46,7 @@ pub use device::{Device, DeviceKind};
 pub use diagnostics::{Diagnostic, Diagnostics, Location};
 pub use experiment::{Codes, Evaluate, Experiment, Figures, Log, Meta};
 pub use load::{Loaded, Point, load};
-pub use measured::Measured;
+pub use measured::{Measured, OTHER_PICTURES, Over, SIGMA, is_of_noise};
 pub use model::{ConvModel, Initializer, MlpModel, Model};
 pub use overrides::Overrides;
 pub use per_layer::PerLayer;

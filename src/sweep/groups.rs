@@ -3,8 +3,10 @@
 use super::{Results, Row};
 use crate::{
     record::Status,
+    spec::Mode,
     statistics::{Summary, summarise},
 };
+use std::cmp::Ordering;
 
 /// The rows of each group, in the order of the plan.
 pub fn groups(rows: &[Row]) -> Vec<Vec<&Row>> {
@@ -45,28 +47,64 @@ pub fn standings(group: &[&Row]) -> String {
     words.join(", ")
 }
 
-/// Whether pruning has stopped repeats of a group, by how they stand. The luckier seeds are left: their mean
-/// comes after those of other groups, whatever it is.
+/// Whether a group has lost repeats to what they came to, by how they stand: to pruning, or because they
+/// diverged. The luckier seeds are left: their mean comes after those of other groups, whatever it is. One that
+/// failed or was interrupted was no worse than others.
 pub fn is_thinned(mut statuses: impl Iterator<Item = Status>) -> bool {
-    statuses.any(|status| status == Status::Pruned)
+    statuses.any(|status| matches!(status, Status::Pruned | Status::Diverged))
+}
+
+/// What decides where a setting stands among others.
+#[derive(Debug, Clone, Copy)]
+pub struct Rank {
+    /// Its mean.
+    pub mean: f64,
+    /// Whether that is one over complete runs.
+    pub complete: bool,
+    /// Whether it [`is_thinned`].
+    pub thinned: bool,
+}
+
+impl Rank {
+    /// That of a group over its complete runs; none where none is complete.
+    fn of(group: &[&Row]) -> Option<Self> {
+        let mean = best_values(group)?.mean;
+        let thinned = is_thinned(group.iter().filter_map(|row| row.status));
+        Some(Self { mean, complete: true, thinned })
+    }
+
+    /// The better first: what has complete runs before what has none, of these what is thinned last.
+    pub fn order(&self, other: &Self, mode: Mode) -> Ordering {
+        let late = if self.complete { self.thinned.cmp(&other.thinned) } else { Ordering::Equal };
+        let by_mean = match mode {
+            Mode::Min => self.mean.total_cmp(&other.mean),
+            Mode::Max => other.mean.total_cmp(&self.mean),
+        };
+        other.complete.cmp(&self.complete).then(late).then(by_mean)
+    }
 }
 
 impl Results {
+    /// The place of the best of some groups of runs, of equals the first. None where the metric is another
+    /// quantity in each.
+    pub fn best_of<'g, 'r: 'g>(
+        &self,
+        groups: impl IntoIterator<Item = &'g Vec<&'r Row>>,
+    ) -> Option<usize> {
+        let ranks = groups.into_iter().map(|group| Rank::of(group)).enumerate();
+        let ranks = ranks.filter_map(|(place, rank)| Some((place, rank?)));
+        let mode = self.metric.mode();
+        let best = ranks.min_by(|(_, a), (_, b)| a.order(b, mode)).map(|(place, _)| place);
+        best.filter(|_| self.comparable)
+    }
+
     /// The group whose mean is the best, with that mean. Of equals the first, and one that [`is_thinned`]
     /// only where there is no other. None where the metric is another quantity in each.
     pub fn best_group(&self) -> Option<(Vec<&Row>, Summary)> {
-        if !self.comparable {
-            return None;
-        }
-        let summed = |group: Vec<_>| best_values(&group).map(|summary| (group, summary));
-        let best = |groups: Vec<_>| {
-            self.metric
-                .mode()
-                .best(groups.into_iter().filter_map(summed), |(_, summary)| summary.mean)
-        };
-        let thinned = |group: &Vec<&Row>| is_thinned(group.iter().filter_map(|row| row.status));
-        let (thinned, whole) = groups(&self.rows).into_iter().partition(thinned);
-        best(whole).or_else(|| best(thinned))
+        let mut groups = groups(&self.rows);
+        let best = groups.swap_remove(self.best_of(&groups)?);
+        let summary = best_values(&best)?;
+        Some((best, summary))
     }
 }
 

@@ -1,31 +1,47 @@
 //! Which run is hopeless: pure decisions over values epoch by epoch.
 //!
 //! A run is compared with the runs that stand before it in the plan, validate on the same pictures and have
-//! the same task with the same noise, at the same epoch. Who asks has to wait until those of them that are
-//! being trained have come so far; then the decision follows from the plan alone, and not from how many run
-//! at once, which is fastest or who was cut off.
+//! the same task with the same noise, at the same epoch, or with all that they came to if they were complete
+//! before it. Who asks has to wait until those of them that are being trained have come so far; then the
+//! decision follows from the plan alone, and not from how many run at once, which is fastest or who was cut
+//! off.
 
 use crate::{
     spec::{Metric, Mode, Prune, words::decimals},
     statistics::median,
 };
 
-/// The reason for which a run is to stop after `epoch` epochs, if it is.
-///
-/// `own` and each of `earlier` have a value an epoch, NaN where there is none.
+/// What a run has reached.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reached<'v> {
+    /// A value an epoch, NaN where there is none.
+    pub values: &'v [f64],
+    /// Whether no epoch is to come, be it because it stopped early by itself.
+    pub is_complete: bool,
+}
+
+impl Reached<'_> {
+    /// The best of so many epochs; of fewer where there will be no more. None where they may still come, or will
+    /// not because the run failed or was stopped.
+    fn best(&self, mode: Mode, epoch: usize) -> Option<f64> {
+        let values = self.values.get(..epoch);
+        best(mode, values.or_else(|| self.is_complete.then_some(self.values))?)
+    }
+}
+
+/// The reason for which a run is to stop after `epoch` epochs, if it is, by its `own` value in each.
 pub fn verdict(
     rule: &Prune,
     metric: Metric,
     epoch: usize,
     own: &[f64],
-    earlier: &[&[f64]],
+    earlier: &[Reached],
 ) -> Option<String> {
     if !is_compared_at(rule, epoch) {
         return None;
     }
     let mode = metric.mode();
-    let come_so_far = earlier.iter().filter(|values| values.len() >= epoch);
-    let others: Vec<f64> = come_so_far.filter_map(|values| best(mode, &values[..epoch])).collect();
+    let others: Vec<f64> = earlier.iter().filter_map(|other| other.best(mode, epoch)).collect();
     // A run that has no value to show is worse than any that has.
     let mine = best(mode, own.get(..epoch)?);
     let shown = mine.map_or("nothing".to_owned(), |value| decimals(value, 6));
@@ -88,7 +104,11 @@ mod tests {
     const HALVING: Prune = Prune::Halving { metric: None, warmup: 1, factor: 3 };
 
     fn judge(rule: &Prune, epoch: usize, own: &[f64], earlier: &[&[f64]]) -> Option<String> {
-        verdict(rule, Metric::ValLoss, epoch, own, earlier)
+        verdict(rule, Metric::ValLoss, epoch, own, &not_complete(earlier))
+    }
+
+    fn not_complete<'v>(earlier: &[&'v [f64]]) -> Vec<Reached<'v>> {
+        earlier.iter().map(|values| Reached { values, is_complete: false }).collect()
     }
 
     #[test]
@@ -112,9 +132,21 @@ mod tests {
     }
 
     #[test]
+    fn runs_that_stopped_early_by_themselves_count_with_all_that_they_came_to() {
+        let early = [[0.5, 0.2], [0.5, 0.3], [0.5, 0.4]];
+        let early = early.each_ref().map(|values| Reached { values, is_complete: true });
+        let judge = |rule, own: &[f64]| verdict(rule, Metric::ValLoss, own.len(), own, &early);
+        assert!(judge(&MEDIAN, &[0.9, 0.9, 0.9, 0.31]).is_some());
+        assert!(judge(&MEDIAN, &[0.9, 0.9, 0.9, 0.3]).is_none());
+        let reason = judge(&HALVING, &[0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.35]).unwrap();
+        assert!(reason.contains("is number 3 of 4 runs, and 2 of them go on"), "{reason}");
+    }
+
+    #[test]
     fn a_metric_where_more_is_better_turns_round() {
         let earlier: &[&[f64]] = &[&[1.0, 20.0][..]; 3];
-        let judge = |psnr| verdict(&MEDIAN, Metric::ValPsnr, 2, &[1.0, psnr], earlier);
+        let earlier = not_complete(earlier);
+        let judge = |psnr| verdict(&MEDIAN, Metric::ValPsnr, 2, &[1.0, psnr], &earlier);
         assert!(judge(19.0).is_some());
         assert!(judge(21.0).is_none());
     }

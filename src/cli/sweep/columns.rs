@@ -1,5 +1,6 @@
 //! What runs have reached, epoch by epoch, each read from its file as rarely as possible.
 
+use crate::sweep::prune::Reached;
 use std::collections::HashMap;
 
 /// The values of runs by their folders.
@@ -11,28 +12,36 @@ pub struct Columns(HashMap<String, Column>);
 #[derive(Debug)]
 struct Column {
     values: Vec<f64>,
+    /// Whether the run was complete when they were read.
+    is_complete: bool,
     /// Whether the run was over before they were read, so that they are all.
     whole: bool,
 }
 
 impl Columns {
-    /// Reads the values of a run, unless those of `epoch` epochs are known, or all that there will be.
+    /// Reads the values of a run, and whether it is complete, unless those of `epoch` epochs are known, or all
+    /// that there will be.
     pub fn update(
         &mut self,
         folder: &str,
         epoch: usize,
         is_over: bool,
-        read: impl FnOnce() -> Vec<f64>,
+        read: impl FnOnce() -> (Vec<f64>, bool),
     ) {
         let known = self.0.get(folder);
         if known.is_none_or(|known| !known.whole && known.values.len() < epoch) {
-            self.0.insert(folder.to_owned(), Column { values: read(), whole: is_over });
+            let (values, is_complete) = read();
+            self.0.insert(folder.to_owned(), Column { values, is_complete, whole: is_over });
         }
     }
 
     /// The values of a run as far as they are known.
-    pub fn of(&self, folder: &str) -> &[f64] {
-        self.0.get(folder).map_or(&[], |column| &column.values)
+    pub fn of(&self, folder: &str) -> Reached<'_> {
+        let known = self.0.get(folder);
+        known.map_or(Reached::default(), |Column { values, is_complete, .. }| Reached {
+            values,
+            is_complete: *is_complete,
+        })
     }
 }
 
@@ -51,9 +60,9 @@ mod tests {
                     let done = if other == run { epoch } else { epochs };
                     columns.update(&other.to_string(), epoch, other < run, || {
                         reads += 1;
-                        vec![0.5; done]
+                        (vec![0.5; done], done == epochs)
                     });
-                    assert_eq!(columns.of(&other.to_string()).len(), done);
+                    assert_eq!(columns.of(&other.to_string()).values.len(), done);
                 }
             }
         }
@@ -67,12 +76,13 @@ mod tests {
             let mut asked = false;
             columns.update("a", 3, is_over, || {
                 asked = true;
-                values.to_vec()
+                (values.to_vec(), is_over)
             });
-            (asked, columns.of("a").len())
+            let Reached { values, is_complete } = columns.of("a");
+            (asked, values.len(), is_complete)
         };
-        assert_eq!(read(&[0.5], false), (true, 1));
-        assert_eq!(read(&[0.5, 0.4], true), (true, 2));
-        assert_eq!(read(&[], true), (false, 2));
+        assert_eq!(read(&[0.5], false), (true, 1, false));
+        assert_eq!(read(&[0.5, 0.4], true), (true, 2, true));
+        assert_eq!(read(&[], true), (false, 2, true));
     }
 }

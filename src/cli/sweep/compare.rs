@@ -7,9 +7,12 @@ use super::{
 use crate::{
     cli::signals,
     plan::Plan,
-    record::{self, METRICS, RunSummary, metrics},
-    spec::{Metric, Prune},
-    sweep::{protocol::Order, prune},
+    record::{self, METRICS, RunSummary, Status, metrics},
+    spec::{Metric, Over, Prune},
+    sweep::{
+        protocol::Order,
+        prune::{self, Reached},
+    },
     train::EpochMetrics,
 };
 use std::path::Path;
@@ -21,6 +24,7 @@ pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, plans: &[Plan], r
         return;
     }
     let metric = rule.metric().unwrap_or(metric);
+    let over = Over::from(metric);
     let rows: Vec<_> = runs.iter().map(|run| read(&folder.join(&run.folder))).collect();
     // A damaged file is told of where the results are read.
     let values: Vec<Vec<f64>> = rows
@@ -32,13 +36,15 @@ pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, plans: &[Plan], r
         if runs[index].state != State::Pruned || epoch == 0 {
             continue;
         }
-        let earlier = earlier(plans, runs, index);
+        let earlier = earlier(runs, index, over);
         // What an earlier run had come to may have been why: without its file nobody knows.
         if earlier.iter().any(|&run| rows[run].is_err()) {
             continue;
         }
         let behind = |&run: &usize| runs[run].state.trains_on() && values[run].len() < epoch;
-        let others: Vec<&[f64]> = earlier.iter().map(|&run| values[run].as_slice()).collect();
+        let is_complete = |run: usize| matches!(runs[run].state, State::Complete | State::Trained);
+        let other = |&run: &usize| Reached { values: &values[run], is_complete: is_complete(run) };
+        let others: Vec<Reached> = earlier.iter().map(other).collect();
         let verdict = || prune::verdict(rule, metric, epoch, &values[index], &others);
         if earlier.iter().any(behind) || verdict().is_none() {
             runs[index].state = State::after(epoch, &plans[index]);
@@ -48,16 +54,17 @@ pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, plans: &[Plan], r
 
 /// The runs before one in the plan that it is compared with. With more noise every run does worse, and would
 /// be stopped for it.
-fn earlier(plans: &[Plan], runs: &[Run], index: usize) -> Vec<usize> {
-    let task = |run: usize| &plans[run].point.experiment.task;
-    let measured_alike = |run: usize| runs[run].measured.is_like(&runs[index].measured);
-    (0..index).filter(|&run| task(run) == task(index) && measured_alike(run)).collect()
+fn earlier(runs: &[Run], index: usize, over: Over) -> Vec<usize> {
+    (0..index).filter(|&run| runs[run].measured.is_like(&runs[index].measured, over)).collect()
 }
 
 /// The epochs of the run in a folder; none where there is no run.
 fn read(folder: &Path) -> record::Result<Vec<EpochMetrics>> {
-    // First, since a run that is being trained writes it after its rows.
-    let run = RunSummary::read(folder, None);
+    rows_of(folder, &RunSummary::read(folder, None))
+}
+
+/// The epochs of a run, which was read first: one that is being trained writes `run.json` after its rows.
+fn rows_of(folder: &Path, run: &RunSummary) -> record::Result<Vec<EpochMetrics>> {
     let unchecked = || metrics::read(&folder.join(METRICS));
     run.info().map_or_else(unchecked, |info| metrics::of(folder, info))
 }
@@ -85,7 +92,8 @@ impl Schedule<'_> {
         if !prune::is_compared_at(rule, epoch) {
             return Some(Order::Go);
         }
-        let mut earlier = earlier(&self.sweep.file.plans, &self.sweep.runs, index);
+        let metric = rule.metric().unwrap_or(self.sweep.metric);
+        let mut earlier = earlier(&self.sweep.runs, index, Over::from(metric));
         // All that is there of such a run is an older one.
         earlier.retain(|run| !self.unmade.contains(run));
         let behind = |run: &usize| self.running.get(run).is_some_and(|run| run.epochs < epoch);
@@ -96,14 +104,13 @@ impl Schedule<'_> {
             // Where those will not be started any more, the question comes again another time.
             return (!self.goes_on()).then_some(Order::Stop(signals::STOP));
         }
-        let metric = rule.metric().unwrap_or(self.sweep.metric);
         for &run in earlier.iter().chain([&index]) {
             self.read(run, epoch, metric);
         }
-        let values = |run: &usize| self.columns.of(&self.folders[*run]);
-        let far = |run: &usize| !self.elsewhere.contains(run) || values(run).len() >= epoch;
-        let others: Vec<&[f64]> = earlier.iter().map(values).collect();
-        let verdict = || prune::verdict(rule, metric, epoch, values(&index), &others);
+        let reached = |run: &usize| self.columns.of(&self.folders[*run]);
+        let far = |run: &usize| !self.elsewhere.contains(run) || reached(run).values.len() >= epoch;
+        let others: Vec<Reached> = earlier.iter().map(reached).collect();
+        let verdict = || prune::verdict(rule, metric, epoch, reached(&index).values, &others);
         earlier.iter().all(far).then(|| verdict().map_or(Order::Go, Order::Prune))
     }
 
@@ -117,14 +124,17 @@ impl Schedule<'_> {
         let is_over = !others && !self.running.contains_key(&index);
         let folder = &self.folders[index];
         self.columns.update(folder, epoch, is_over, || {
-            let rows = read(&self.sweep.folder.join(folder)).unwrap_or_else(|error| {
+            let folder = self.sweep.folder.join(folder);
+            let run = RunSummary::read(&folder, None);
+            let rows = rows_of(&folder, &run).unwrap_or_else(|error| {
                 if self.unreadable.insert(index) {
                     let warning = format!("warning: {error}; runs are compared without it");
                     self.display.line(index, &warning);
                 }
                 Vec::new()
             });
-            metrics::column(&rows, metric)
+            let is_complete = run.info().is_some_and(|info| info.status == Status::Completed);
+            (metrics::column(&rows, metric), is_complete)
         });
     }
 }

@@ -17,7 +17,7 @@ use crate::{
         self, SWEEP_JSON,
         sweep_json::{FORMAT, Planned, SweepFile},
     },
-    spec::{Data, Metric, Point, dotted},
+    spec::{Data, Measured, Metric, Over, Point, dotted},
 };
 use std::{
     fs,
@@ -114,7 +114,8 @@ impl<'a> Sweep<'a> {
 
     /// Whether a metric is the same quantity in all runs.
     pub fn is_comparable(&self) -> bool {
-        self.runs.iter().all(|run| run.measured.is_like(&self.runs[0].measured))
+        let measured = self.runs.iter().map(|run| &run.measured);
+        Measured::apart(measured, Over::from(self.metric)).is_empty()
     }
 
     /// Writes the plan into the sweep's folder, unless it stands there already, and removes what killed

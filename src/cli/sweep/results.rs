@@ -7,6 +7,7 @@ use super::{
 use crate::{
     cli::{args::RunArgs, exit::Result, output, report},
     record::{self, RunInfo, RunState, RunSummary, Status, atomic, metrics},
+    report::Report,
     spec::{
         Metric,
         words::{counted, decimals, part_of, with_deviation},
@@ -175,10 +176,24 @@ pub fn summarise(sweep: &Sweep<'_>, results: &Results, args: &RunArgs) -> Result
         return output::result(value);
     }
     output::result(format!("{}: {}", sweep.folder.display(), counts(results)))?;
-    if let Some(line) = best_line(results) {
+    for line in best_lines(results, &sweep.folder) {
         output::result(line)?;
     }
     Ok(())
+}
+
+/// What is best, in words: a combination, or where runs are not compared by the metric, why that is and what
+/// their report says instead.
+pub fn best_lines(results: &Results, folder: &Path) -> Vec<String> {
+    if results.comparable || !results.rows.iter().any(Row::is_complete) {
+        return Vec::from_iter(best_line(results));
+    }
+    // A sweep does not fail for want of a report, and what is wrong with a file has been said.
+    let report = Report::read(&[folder.to_path_buf()]).ok();
+    report.map(|report| report.summary()).map_or_else(Vec::new, |summary| {
+        let said = std::iter::once(summary.compared).chain(summary.best);
+        said.filter(|line| !line.is_empty()).collect()
+    })
 }
 
 /// How many runs stand how, by name.
@@ -202,7 +217,7 @@ pub fn counts(results: &Results) -> String {
 }
 
 /// The best combination, in words.
-pub fn best_line(results: &Results) -> Option<String> {
+fn best_line(results: &Results) -> Option<String> {
     let (group, summary) = results.best_group()?;
     let settings = Labels::of(results).describe(group.first()?);
     let settings = if settings.is_empty() { String::new() } else { format!(" at {settings}") };

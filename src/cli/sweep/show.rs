@@ -1,6 +1,6 @@
 //! `runner show SWEEP`: how a sweep stands, read from its folder alone.
 
-use super::results::{best_line, counts, group_rows, statuses, warn, with_result};
+use super::results::{best_lines, counts, group_rows, statuses, warn, with_result};
 use crate::{
     cli::{
         exit::{Exit, Failure, Result},
@@ -50,7 +50,7 @@ fn print(folder: &Path, as_json: bool) -> Result {
     if !file.description.is_empty() {
         text = format!("{text}  {}\n", file.description);
     }
-    if let Some(line) = best_line(&results) {
+    for line in best_lines(&results, folder) {
         text = format!("{text}  {line}\n");
     }
     let metric = format!("best {}", results.metric.name());
@@ -87,6 +87,6 @@ fn read(folder: &Path, file: &SweepFile) -> Result<Results> {
         };
         rows.push(with_result(planned, run, &folder.join(&point.folder), metric));
     }
-    let (name, keys, comparable) = (file.name.clone(), file.keys.clone(), file.comparable);
+    let (name, keys, comparable) = (file.name.clone(), file.keys.clone(), file.is_comparable());
     Ok(Results { name, keys, metric, comparable, rows })
 }

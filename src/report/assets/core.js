@@ -93,7 +93,7 @@ function openNote(hollow, missing) {
   return told.map(([what, groups]) => `${what}: ${standing(groups.flatMap(group => group.runs))}`).join('; ');
 }
 
-/** Those without a group of which pruning stopped repeats, the luckier seeds left; all where there are no others. */
+/** Those without a group that lost repeats to pruning or because they diverged, the luckier seeds left; all where there are no others. */
 function wholeOf(list, groupsOf) {
   const whole = list.filter(item => !groupsOf(item).some(group => group.thinned));
   return whole.length ? whole : list;
@@ -107,7 +107,8 @@ const spelled = (key, value) => value === null ? `${key.label} not given` : `${k
 const told = (key, value) => value === key.usual ? null : spelled(key, value);
 
 const inBest = (run, metric) => run.best === null ? null : run.curves[metric][run.best];
-const levelName = (level, metric) => `${metric} at ${level}`;
+/** A metric at a noise level, with the kind of noise where there are several. */
+const levelName = (noise, level, metric) => `${metric} at ${level}${data.noises[noise].label && ` (${data.noises[noise].label})`}`;
 
 data.runs.forEach((run, index) => { run.index = index; });
 data.groups.forEach((group, index) => {
@@ -115,27 +116,28 @@ data.groups.forEach((group, index) => {
   group.runs.forEach(run => { data.runs[run].group = index; });
 });
 
-/** Metrics at other noise levels that runs were tested at, as further metrics. */
+/** Metrics at other noise levels that runs were tested at, as further metrics: of another kind of noise, they are others. */
 const tested = [];
 for (const run of data.runs) {
   for (const { level, values } of run.levels) {
     for (const metric of Object.keys(values)) {
-      if (!tested.some(known => known.level === level && known.metric === metric)) tested.push({ level, metric });
+      const { noise } = run;
+      if (!tested.some(known => known.noise === noise && known.level === level && known.metric === metric)) tested.push({ noise, level, metric });
     }
   }
 }
-tested.sort((a, b) => a.metric.localeCompare(b.metric) || a.level - b.level);
+tested.sort((a, b) => a.metric.localeCompare(b.metric) || a.noise - b.noise || a.level - b.level);
 
 /** Every measure that runs can be compared by: name, value of a run, and whether more is better. */
 const measures = [
   ...data.metrics.map(metric => ({
     name: metric.name, more: metric.more, comparable: metric.comparable, repeats: metric.repeats, of: run => inBest(run, metric.name),
   })),
-  ...tested.map(({ level, metric }) => ({
-    name: levelName(level, metric), more: /psnr|ssim/.test(metric), tested: true,
-    comparable: data.metrics.find(known => known.name === (metric === 'loss' ? metric : `val_${metric}`))?.comparable !== false,
+  ...tested.map(({ noise, level, metric }) => ({
+    name: levelName(noise, level, metric), more: /psnr|ssim/.test(metric), tested: true,
+    comparable: data.noises[noise][metric === 'loss' ? 'losses' : 'comparable'],
     of: run => {
-      const row = run.levels.find(row => row.level === level);
+      const row = run.noise === noise && run.levels.find(row => row.level === level);
       return row && isNumber(row.values[metric]) ? row.values[metric] : null;
     },
   })),

@@ -53,7 +53,7 @@ function sortedGroups() {
     const order = isNumber(x) && isNumber(y) ? x - y : plain(x).localeCompare(plain(y), undefined, { numeric: true });
     return state.down ? -order : order;
   };
-  // What is not complete does not stand above what is, nor the luckier seeds of a pruned experiment above all of others.
+  // What is not complete does not stand above what is, nor the luckier seeds of an experiment that lost others above all of those.
   const late = row => !known || !known.measure ? 0 : !isComplete(row.group) ? 2 : Number(row.group.thinned);
   return rows.sort((a, b) => late(a) - late(b) || compare(a, b));
 }

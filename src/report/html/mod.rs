@@ -9,6 +9,7 @@
 //! and script, by their hashes, and pictures inside the page.
 
 mod details;
+mod levels;
 mod over_keys;
 mod table;
 mod wall;
@@ -79,6 +80,7 @@ impl Report {
                             (table::section(self))
                             (self.curves())
                             (over_keys::section(self))
+                            (levels::section(self))
                             (wall::section(self, &pictures))
                             (details::section(self))
                             (details::provenance(self))
@@ -107,6 +109,7 @@ impl Report {
                 @if !self.runs.is_empty() {
                     a href="#runs" { "Runs" } a href="#curves" { "Curves" }
                     @if !self.keys.is_empty() { a href="#keys" { "Keys" } }
+                    @if !self.levels().is_empty() { a href="#levels" { "Noise levels" } }
                     a href="#pictures" { "Pictures" } a href="#details" { "Details" }
                     a href="#provenance" { "Provenance" }
                 }

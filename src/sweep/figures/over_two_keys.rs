@@ -3,12 +3,7 @@
 use super::{numbers, place, places, settings, without_value};
 use crate::{
     figures::{heatmap::Heatmap, lines::join, valued::ValuedPoints},
-    sweep::{
-        Results, Row,
-        groups::{best_values, is_thinned},
-        labels::Labels,
-        plain,
-    },
+    sweep::{Results, Row, groups::best_values, labels::Labels, plain},
 };
 use image::RgbImage;
 use std::collections::BTreeMap;
@@ -41,14 +36,7 @@ pub(super) fn points(results: &Results, across: usize, down: usize) -> Option<Va
         ((xs[column], ys[row]), best_values(of).map_or(f64::NAN, |summary| summary.mean))
     };
     let points: Vec<_> = pairs.iter().map(point).collect();
-    // As `Results::best_group` has it.
-    let thinned: Vec<bool> =
-        pairs.values().map(|of| is_thinned(of.iter().filter_map(|row| row.status))).collect();
-    let best_of = |wanted: bool| {
-        let such = (0..points.len()).filter(|&index| thinned[index] == wanted);
-        results.metric.mode().best(such, |&index| points[index].1)
-    };
-    let best = results.comparable.then(|| best_of(false).or_else(|| best_of(true))).flatten();
+    let best = results.best_of(pairs.values());
     let empty = empty(&pairs);
     let hollow = if empty.is_empty() { "" } else { "hollow: " };
     Some(ValuedPoints {

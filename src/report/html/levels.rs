@@ -1,0 +1,73 @@
+//! What networks reach at noise levels that they were not trained at.
+
+use crate::{
+    figures::{Scale, style::LINE_COLOURS},
+    report::{
+        Report,
+        chart::{Chart, Line},
+        levels::{Levels, Table},
+    },
+    sweep::figures::scale,
+};
+use maud::{Markup, html};
+
+/// A table and a chart for each kind of noise and pictures; nothing where there is none.
+pub(super) fn section(report: &Report) -> Markup {
+    let all = report.levels();
+    if all.is_empty() {
+        return html! {};
+    }
+    html! {
+        section #levels {
+            h2 { "Noise levels" }
+            p.soft {
+                "Each network tested at the same noise levels, whatever it was trained at; marked is the best at each."
+                @if report.is_repeated() { " A mean has the sample deviation over its seeds." }
+            }
+            @for levels in &all {
+                div.panel {
+                    (table(&levels.table()))
+                    @if levels.levels.len() > 1 { (chart(levels).figure()) }
+                }
+            }
+        }
+    }
+}
+
+fn table(table: &Table) -> Markup {
+    html! {
+        h4 { (table.title) }
+        div.scroll tabindex="0" { table.plain.levels {
+            thead { tr {
+                @for (place, name) in table.head.iter().enumerate() {
+                    th.number[place > 0] scope="col" { (name) }
+                }
+            } }
+            tbody {
+                @for (name, cells) in &table.rows { tr {
+                    th scope="row" { (name) }
+                    @for (value, best) in cells { td.number.top1[*best] { (value) } }
+                } }
+            }
+        } }
+    }
+}
+
+fn chart(levels: &Levels) -> Chart {
+    let column = levels.column.to_owned();
+    let some = if levels.count() > LINE_COLOURS {
+        format!(", the first {LINE_COLOURS} of {} networks", levels.count())
+    } else {
+        String::new()
+    };
+    let line = |(label, points)| Line { label, points, ..Line::default() };
+    Chart {
+        title: format!("{column} over the noise level tested at{some}"),
+        labels: ["noise level tested at".to_owned(), column],
+        x: Scale::Linear,
+        y: scale(levels.metric),
+        lines: levels.lines(LINE_COLOURS).into_iter().map(line).collect(),
+        marked: true,
+        ..Chart::default()
+    }
+}
