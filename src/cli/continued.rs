@@ -11,25 +11,35 @@ use crate::{
 };
 use std::path::Path;
 
-/// Where a run that is there goes on.
-pub struct GoesOn {
-    /// How far it is trained.
-    pub snapshot: Snapshot,
-    /// What the user is to know of that.
-    pub warning: Option<String>,
+/// Where a training begins.
+#[derive(Default)]
+pub struct Start {
+    /// How far it is trained; none of one that begins at its first step.
+    pub snapshot: Option<Snapshot>,
+    /// Why it begins there.
+    pub notes: Vec<String>,
+    /// What is unusual about that.
+    pub warnings: Vec<String>,
+}
+
+impl From<Snapshot> for Start {
+    fn from(snapshot: Snapshot) -> Self {
+        Self { snapshot: Some(snapshot), ..Self::default() }
+    }
 }
 
 impl Trial<'_> {
     /// An existing run, ready to go on: from its checkpoint, or from the start if it has none. One that is
     /// complete is never started over.
     ///
-    /// A diverged run always is: from its last checkpoint it would diverge again.
+    /// A diverged run always is: from its last checkpoint it would diverge again. Where it begins is open of
+    /// one that was cut off while it took over a shorter one.
     pub(super) fn continued(
         &self,
         mut folder: RunFolder,
         fresh: &RunInfo,
         files: &[(&str, &str)],
-    ) -> Result<(RunFolder, Option<GoesOn>)> {
+    ) -> Result<(RunFolder, Option<Start>)> {
         let last = checkpoint::last(folder.path());
         let (status, there) = (folder.info().status, last.exists());
         if status == Status::Completed && !there {
@@ -40,9 +50,10 @@ impl Trial<'_> {
                 results::PUT_BACK
             )));
         }
-        let goes_on = if status == Status::Diverged || !there {
+        let start = if status == Status::Diverged || !there {
+            let took_over = status != Status::Diverged && folder.info().continued_from.is_some();
             folder.start_over(fresh)?;
-            None
+            (!took_over).then(Start::default)
         } else {
             Some(self.resumed(&mut folder, fresh, &last)?)
         };
@@ -51,10 +62,10 @@ impl Trial<'_> {
         for (name, text) in files {
             record::atomic::write(&folder.file(name), text)?;
         }
-        Ok((folder, goes_on))
+        Ok((folder, start))
     }
 
-    fn resumed(&self, folder: &mut RunFolder, fresh: &RunInfo, last: &Path) -> Result<GoesOn> {
+    fn resumed(&self, folder: &mut RunFolder, fresh: &RunInfo, last: &Path) -> Result<Start> {
         let advice = match folder.info().status {
             Status::Completed => results::PUT_BACK,
             _ => "delete that file to train from the start, or use --force to train beside it",
@@ -66,15 +77,15 @@ impl Trial<'_> {
             // Before anything is changed: the results that are there are right.
             results::best_weights(folder, &snapshot.state)?;
             folder.reopen(fresh)?;
-            return Ok(GoesOn { snapshot, warning: None });
+            return Ok(snapshot.into());
         }
         let mut fresh = fresh.clone();
         let known = &folder.info().kernels;
-        let mut warning = None;
+        let mut start = Start::from(snapshot);
         if known.split(", ").any(|family| family == fresh.kernels) {
             fresh.kernels.clone_from(known);
         } else {
-            warning = Some(format!(
+            start.warnings.push(format!(
                 "it began with {known} kernels and goes on with {}, so its last bits will be those of \
                  neither{}",
                 fresh.kernels,
@@ -83,6 +94,6 @@ impl Trial<'_> {
             fresh.kernels = format!("{known}, {}", fresh.kernels);
         }
         folder.resume(&fresh)?;
-        Ok(GoesOn { snapshot, warning })
+        Ok(start)
     }
 }

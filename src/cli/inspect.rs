@@ -113,6 +113,7 @@ fn facts(run: &RunSummary, info: &RunInfo) -> Vec<(&'static str, String)> {
     );
     add("trained", Some(duration(info.seconds)));
     add("resumed", (info.resumes > 0).then(|| format!("{}", info.resumes)));
+    add("continues", info.continues());
     add("commit", info.git_commit.clone());
     facts
 }

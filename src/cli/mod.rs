@@ -24,6 +24,7 @@ mod results;
 mod run;
 mod saving;
 mod schema;
+mod shorter;
 mod signals;
 mod sweep;
 mod text;

@@ -122,6 +122,14 @@ impl Display {
         }
     }
 
+    /// Prints a line that stays, also where a sweep shows the training.
+    pub fn remark(&self, text: &str) {
+        match &self.mode {
+            Mode::Sweep(voice) => voice.say(&Event::Remark { text: text.to_owned() }),
+            _ => self.line(text),
+        }
+    }
+
     /// Prints a line that stays.
     pub fn line(&self, text: &str) {
         match &self.mode {

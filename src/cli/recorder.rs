@@ -1,6 +1,7 @@
 //! Connects a training to its run's folder and to the screen.
 
 use super::{
+    continued::Start,
     exit::Result,
     progress::Display,
     saving::{Pending, Saving},
@@ -74,18 +75,13 @@ impl<'a> Recorder<'a> {
         })
     }
 
-    /// Says what begins, on the screen and in the log; and the `warning`, if there is one, with those of
-    /// the data.
-    pub fn begin(
-        &mut self,
-        state: &TrainState,
-        dataset: &Dataset,
-        warning: Option<&str>,
-    ) -> Result<()> {
+    /// Says what begins and why there, on the screen and in the log; and the warnings of that, with those
+    /// of the data.
+    pub fn begin(&mut self, state: &TrainState, dataset: &Dataset, start: &Start) -> Result<()> {
         let info = self.folder.info();
         let verb = match (state.epoch, state.batch) {
             (0, 0) => "training".to_owned(),
-            (epoch, _) if epoch >= self.experiment.train.epochs => {
+            (epoch, _) if !state.goes_on(self.experiment.train.epochs) => {
                 format!("trained for {}; making the results anew", counted(epoch, "epoch"))
             }
             (epoch, 0) => format!("continuing after epoch {epoch}"),
@@ -104,12 +100,16 @@ impl<'a> Recorder<'a> {
         );
         let folder = record::read::name_of(self.folder.path());
         self.display.started(&folder, state.epoch);
+        for note in &start.notes {
+            self.display.remark(note);
+            self.log.line(note)?;
+        }
         self.display.line(&line);
         self.log.line(&line)?;
         let warmup = self.experiment.train.endless_warmup(dataset.train.len());
         let timings = self.timings.warning();
-        let told = dataset.warnings.iter().chain(&warmup).chain(&timings).map(String::as_str);
-        for warning in warning.into_iter().chain(told) {
+        let told = dataset.warnings.iter().chain(&warmup).chain(&timings);
+        for warning in start.warnings.iter().chain(told) {
             self.display.warn(warning);
             self.log.line(&format!("warning: {warning}"))?;
         }

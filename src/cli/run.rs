@@ -57,6 +57,7 @@ pub fn run(args: &RunArgs) -> Result {
                 text: &file.text,
                 plan,
                 runs_dir: &args.runs_dir,
+                around: None,
                 workplace,
                 target: target_of(plan.device())?,
                 signals: &signals,

@@ -1,7 +1,7 @@
 //! One run, from its plan to its end.
 
 use super::{
-    continued::GoesOn,
+    continued::Start,
     exit::{Exit, Failure, Result},
     load::{Identities, shapes},
     progress::{Display, Show},
@@ -37,6 +37,8 @@ pub struct Trial<'a> {
     pub plan: &'a Plan,
     /// Where its folder goes.
     pub runs_dir: &'a Path,
+    /// The folder of runs around that, where it is a sweep's.
+    pub around: Option<&'a Path>,
     /// What it computes with.
     pub workplace: &'a Workplace,
     /// Where it computes.
@@ -88,12 +90,14 @@ impl Trial<'_> {
         let new = NewRun { runs_dir: self.runs_dir, info: info.clone(), files: &files };
         let opened = RunFolder::open_or_create(&new, self.force)
             .map_err(|error| Failure::opening(&error))?;
-        let (mut folder, goes_on) = match opened {
+        let (mut folder, start) = match opened {
             Opened::Completed(folder, info) => return Ok(Ended { folder, info, skipped: true }),
             Opened::New(folder) => (folder, None),
             Opened::Existing(folder) => self.continued(folder, &info, &files)?,
         };
-        self.train(&mut folder, goes_on.as_ref(), &dataset).map_err(|failure| {
+        let start = start.map_or_else(|| self.beginning(&mut folder, &info), Ok);
+        let trained = start.and_then(|start| self.train(&mut folder, &start, &dataset));
+        trained.map_err(|failure| {
             // The error itself is what the user must see, even if it cannot be kept.
             let _ = folder.fail("an error", failure.message());
             failure.of_run(folder.path())
@@ -129,12 +133,7 @@ impl Trial<'_> {
         Ok(info)
     }
 
-    fn train(
-        &self,
-        folder: &mut RunFolder,
-        goes_on: Option<&GoesOn>,
-        dataset: &Dataset,
-    ) -> Result<()> {
+    fn train(&self, folder: &mut RunFolder, start: &Start, dataset: &Dataset) -> Result<()> {
         let Plan { arch, point } = self.plan;
         let (experiment, seed) = (&point.experiment, point.experiment.experiment.seed);
         let training = Samples::for_training(&dataset.train, &experiment.task, seed);
@@ -143,15 +142,14 @@ impl Trial<'_> {
         let mut network = None;
         let engine = self.engine(&mut network, training)?;
         let mut session = Session::new(experiment, arch, engine, training, validation)?;
-        match (goes_on, experiment.model.init()) {
-            (Some(goes_on), _) => session.resume(&goes_on.snapshot)?,
+        match (&start.snapshot, experiment.model.init()) {
+            (Some(snapshot), _) => session.resume(snapshot)?,
             (None, Some(path)) => {
                 session.load_weights(&checkpoint::load_weights(path, &arch.parameters())?)?;
             }
             (None, None) => {}
         }
-        let warning = goes_on.and_then(|goes_on| goes_on.warning.as_deref());
-        let outcome = self.learn(folder, &mut session, dataset, warning)?;
+        let outcome = self.learn(folder, &mut session, dataset, start)?;
         if matches!(outcome, Outcome::Finished | Outcome::StoppedEarly) {
             let produce = || results::produce(folder, &mut session, self.plan, dataset);
             self.workplace.pool.install(produce)?;
@@ -180,7 +178,7 @@ impl Trial<'_> {
         folder: &mut RunFolder,
         session: &mut Session<'_>,
         dataset: &Dataset,
-        warning: Option<&str>,
+        start: &Start,
     ) -> Result<Outcome> {
         let experiment = &self.plan.point.experiment;
         let (epochs, pictures) = (experiment.train.epochs, dataset.train.len());
@@ -189,7 +187,7 @@ impl Trial<'_> {
         let display = Display::new(&self.show, epochs, pictures, done);
         let mut recorder =
             Recorder::new(folder, experiment, display, self.signals, self.gate, state)?;
-        recorder.begin(state, dataset, warning)?;
+        recorder.begin(state, dataset, start)?;
         if let Some(gate) = self.gate
             && state.batch == 0
         {

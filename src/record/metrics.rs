@@ -2,7 +2,7 @@
 
 use super::{
     Error, METRICS, Result, RunInfo, Status,
-    table::{Cells, Row, Table, cell},
+    table::{self, Cells, Row, Table, cell},
 };
 use crate::{
     spec::{Metric, words::counted},
@@ -44,6 +44,28 @@ pub fn header() -> String {
 /// When it cannot be read or a whole line of it is not a row; the error names the line.
 pub fn read(path: &Path) -> Result<Vec<EpochMetrics>> {
     Cells::read(path)?.rows(parse)
+}
+
+/// Writes a whole file.
+///
+/// # Errors
+/// What the system refuses.
+pub fn write(path: &Path, rows: &[EpochMetrics]) -> Result<()> {
+    table::write(path, &header(), rows.iter().map(line))
+}
+
+/// Reads the first rows of a file, those of so many epochs.
+///
+/// # Errors
+/// Those of [`read`], and when one of these epochs is missing.
+pub fn of_first(path: &Path, epochs: usize) -> Result<Vec<EpochMetrics>> {
+    let mut rows = read(path)?;
+    rows.truncate(epochs);
+    if rows.iter().map(|row| row.epoch).eq(1..=epochs) {
+        return Ok(rows);
+    }
+    let reason = format!("lacks rows of the {} that are done", counted(epochs, "epoch"));
+    Err(Error::broken(path, reason))
 }
 
 /// The rows of the run in a folder, for all that is told of it: none of a file that was cut off, as what

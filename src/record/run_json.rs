@@ -3,7 +3,7 @@
 use super::{FORMAT, Result, git, json, lock, moment, samples::Layout};
 use crate::{
     arch::Shapes,
-    spec::Metric,
+    spec::{Metric, words::counted},
     train::{EpochMetrics, TrainState},
 };
 use jiff::Timestamp;
@@ -117,6 +117,12 @@ pub struct RunInfo {
     /// How often it was gone on with.
     #[serde(default)]
     pub resumes: usize,
+    /// Folder of the run of fewer epochs whose training it continues.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continued_from: Option<String>,
+    /// Epochs that were done there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continued_after: Option<usize>,
     /// Epochs completed.
     #[serde(default)]
     pub epochs: usize,
@@ -169,6 +175,8 @@ impl RunInfo {
             finished: None,
             seconds: 0.0,
             resumes: 0,
+            continued_from: None,
+            continued_after: None,
             epochs: 0,
             step: 0,
             best: None,
@@ -211,11 +219,19 @@ impl RunInfo {
     pub(super) fn start_over(&mut self) {
         self.started = moment::now();
         self.seconds = 0.0;
+        self.continued_from = None;
+        self.continued_after = None;
         self.epochs = 0;
         self.step = 0;
         self.best = None;
         self.metrics.clear();
         self.samples = None;
+    }
+
+    /// Whose training the run continues, in words; none of one that began by itself.
+    pub fn continues(&self) -> Option<String> {
+        let (from, after) = (self.continued_from.as_ref()?, self.continued_after?);
+        Some(format!("{from}, after {}", counted(after, "epoch")))
     }
 
     /// Writes down that the run has come to its end, and in words why.

@@ -4,6 +4,7 @@ use super::{Error, Result, atomic};
 use std::{
     fs::{self, File, OpenOptions},
     io::{ErrorKind, Write},
+    iter,
     path::{Path, PathBuf},
 };
 
@@ -72,6 +73,12 @@ impl Table {
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Writes a whole file: its header and so many lines.
+pub(super) fn write(path: &Path, header: &str, lines: impl Iterator<Item = String>) -> Result<()> {
+    let text: String = iter::once(header.to_owned()).chain(lines).map(|line| line + "\n").collect();
+    atomic::write(path, text)
 }
 
 /// The cells of a file, by its header.

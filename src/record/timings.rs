@@ -2,7 +2,7 @@
 
 use super::{
     Error, Result, files,
-    table::{Cells, Row, Table, cell},
+    table::{self, Cells, Row, Table, cell},
 };
 use std::{fs, path::Path};
 
@@ -86,6 +86,15 @@ fn open_table(path: &Path, epochs: usize) -> Result<Table> {
         last = epoch.unwrap_or(last);
         keep
     })
+}
+
+/// Writes a whole file.
+///
+/// # Errors
+/// What the system refuses.
+pub fn write(path: &Path, timings: &[Timing]) -> Result<()> {
+    let lines = timings.iter().map(Timing::line);
+    table::write(path, HEADER, lines)
 }
 
 /// Reads all epochs of a file that may be being written; none if there is no file.

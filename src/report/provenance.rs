@@ -46,6 +46,7 @@ pub fn of_run(run: &Run) -> Vec<(&'static str, String)> {
     facts.push(("time trained", duration(run.seconds())));
     let peak = run.timings.iter().filter_map(|timing| timing.peak_memory_mib).reduce(f64::max);
     facts.extend(peak.map(|peak| ("peak memory", format!("{peak:.0} MiB"))));
+    facts.extend(info.continues().map(|shorter| ("continues", shorter)));
     facts.extend((info.resumes > 0).then(|| ("resumed", counted(info.resumes, "time"))));
     facts
 }

@@ -80,6 +80,11 @@ pub enum Event {
         /// Epochs that are done.
         epoch: usize,
     },
+    /// A line about how a training begins.
+    Remark {
+        /// The line.
+        text: String,
+    },
     /// A line worth reading.
     Warning {
         /// The line.
@@ -111,6 +116,7 @@ mod tests {
             Event::Progress { epochs: 1.5, loss: 0.25 },
             Event::Epoch { epoch: 1, loss: Some(0.5), val_loss: None },
             Event::Asks { epoch: 1 },
+            Event::Remark { text: "a".into() },
             Event::Warning { text: "two\nlines".into() },
             Event::Busy,
             Event::Ended {

@@ -215,6 +215,7 @@ impl<'a> Schedule<'a> {
                 self.display.epoch(index, epoch, loss, val_loss);
             }
             Some(Event::Asks { epoch }) => active.asks = Some(epoch),
+            Some(Event::Remark { text }) => self.display.line(index, &text),
             Some(Event::Warning { text }) => self.display.line(index, &format!("warning: {text}")),
             Some(Event::Busy) => active.busy = true,
             Some(Event::Ended { status, skipped, folder, error }) => {

@@ -52,6 +52,7 @@ pub fn trial(args: &TrialArgs) -> Result {
         text: &job.text,
         plan: &plan,
         runs_dir: &args.runs_dir,
+        around: args.runs_dir.parent(),
         workplace: &workplace,
         signals: &signals,
         force: job.force,

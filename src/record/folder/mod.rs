@@ -2,6 +2,7 @@
 
 mod make;
 mod name;
+mod shorter;
 #[cfg(test)]
 mod tests;
 

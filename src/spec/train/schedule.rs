@@ -104,6 +104,24 @@ pub enum Schedule {
     },
 }
 
+impl Schedule {
+    /// Whether the rate of a step depends on how many epochs the training has: such a schedule is laid out
+    /// over all of them.
+    pub const fn depends_on_epochs(&self) -> bool {
+        match self {
+            Self::Polynomial { .. } | Self::Cosine { period: None, .. } | Self::OneCycle { .. } => {
+                true
+            }
+            Self::Constant
+            | Self::Step { .. }
+            | Self::MultiStep { .. }
+            | Self::Exponential { .. }
+            | Self::Cosine { period: Some(_), .. }
+            | Self::Plateau { .. } => false,
+        }
+    }
+}
+
 fn tenth() -> f64 {
     0.1
 }
