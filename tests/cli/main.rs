@@ -6,6 +6,7 @@ mod check;
 mod commands;
 mod determinism;
 mod folder;
+mod longer;
 mod mistakes;
 mod pictures;
 mod place;

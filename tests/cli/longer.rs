@@ -1,0 +1,300 @@
+//! More epochs than before continue where fewer ended, and the results are those of one training.
+
+use crate::place::{Ended, KEPT, Place, column, files, info, send, set};
+use runner::{record::Checkpoint, train::TrainState};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+/// What to set beside the epochs.
+const QUICK: [&str; 2] = ["data.train_limit=64", "data.test_limit=16"];
+
+fn train(place: &Place, runs: &str, epochs: usize, settings: &[&str]) -> Ended {
+    let epochs = format!("train.epochs={epochs}");
+    let settings = set(&[&QUICK[..], settings, &[&epochs]].concat());
+    place.succeed(&[&["small.toml", "--threads=1", "--runs-dir", runs][..], &settings].concat())
+}
+
+/// The folders of runs below `parent` that are not among those `before`.
+fn new_run(place: &Place, parent: &str, before: &[PathBuf]) -> PathBuf {
+    let mut runs = place.runs(parent);
+    runs.retain(|run| !before.contains(run));
+    assert_eq!(runs.len(), 1, "{runs:?}");
+    runs.remove(0)
+}
+
+/// Every byte below a folder.
+fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let read = |name: String| (name.clone(), fs::read(folder.join(name)).expect("a file"));
+    files(folder).into_iter().map(read).collect()
+}
+
+fn assert_equal_runs(place: &Place, a: &Path, b: &Path) {
+    for file in KEPT {
+        assert!(place.read(a.join(file)) == place.read(b.join(file)), "{file} differs");
+    }
+}
+
+/// Trains `few` epochs, then `many` beside them, and compares with `many` at once; gives the folders of the
+/// first two, and how the second ended.
+fn lengthened(
+    place: &Place,
+    few: usize,
+    many: usize,
+    settings: &[&str],
+) -> (PathBuf, PathBuf, Ended) {
+    train(place, "runs", few, settings);
+    let shorter = place.only_run("runs");
+    let before = contents(&shorter);
+    let ended = train(place, "runs", many, settings);
+    let longer = new_run(place, "runs", std::slice::from_ref(&shorter));
+    train(place, "whole", many, settings);
+    assert_equal_runs(place, &longer, &place.only_run("whole"));
+    assert!(contents(&shorter) == before, "the shorter run is as it was");
+    (shorter, longer, ended)
+}
+
+fn name(run: &Path) -> String {
+    run.file_name().expect("a name").to_string_lossy().into_owned()
+}
+
+#[test]
+fn a_longer_run_continues_the_shorter_one_and_says_so() {
+    let place = Place::small();
+    let (shorter, longer, ended) = lengthened(&place, 4, 9, &["train.checkpoint.every=3"]);
+    let line = format!("continues runs/{}, trained for 4 of 9 epochs\n", name(&shorter));
+    assert!(ended.stderr.contains(&line), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("epoch 4/9"), "{}", ended.stderr);
+    assert!(place.text(longer.join("log.txt")).contains(line.trim_end()));
+    let (own, other) = (info(&longer), info(&shorter));
+    assert_eq!(own["continued_from"], name(&shorter));
+    assert_eq!((&own["status"], &own["epochs"]), (&"completed".into(), &9.into()));
+    assert_eq!(own["resumes"], 0);
+    assert!(own["seconds"].as_f64() > other["seconds"].as_f64(), "with what was taken over");
+    assert!(other.get("continued_from").is_none());
+    let timings = |run: &Path| place.text(run.join("timings.csv"));
+    assert!(timings(&longer).starts_with(&timings(&shorter)));
+    assert_eq!(column(&timings(&longer), "epoch").len(), 9);
+    for epoch in ["epoch0003", "epoch0006", "epoch0009"] {
+        let file = format!("checkpoints/{epoch}.safetensors");
+        let whole = place.only_run("whole").join(&file);
+        assert!(place.read(longer.join(&file)) == place.read(whole), "{file}");
+    }
+    let shown = place.succeed(&["show", &name(&longer)]).stdout;
+    let fact = format!("{}, after 4 epochs", name(&shorter));
+    assert!(shown.contains(&fact), "{shown}");
+    // It is a run like any other: complete, and continued in its turn from where it ended.
+    let again = train(&place, "runs", 9, &["train.checkpoint.every=3"]);
+    assert!(again.stdout.contains("complete before"), "{}", again.stdout);
+    let ended = train(&place, "runs", 10, &[]);
+    assert!(ended.stderr.contains(&format!("continues runs/{}", name(&longer))), "the furthest");
+    // Fewer epochs than all runs there are begin by themselves.
+    let ended = train(&place, "runs", 2, &[]);
+    assert!(!ended.stderr.contains("continue"), "{}", ended.stderr);
+}
+
+#[test]
+fn schedules_that_count_epochs_from_the_start_go_on_as_they_would_have() {
+    for schedule in [
+        "{kind='step',every=3,gamma=0.5}",
+        "{kind='plateau',threshold=9.0,patience=2,factor=0.5}",
+        "{kind='cosine',period=3}",
+    ] {
+        let place = Place::small();
+        let setting = format!("train.schedule={schedule}");
+        let warm_up = "train.warmup_steps=11";
+        let (_, longer, ended) = lengthened(&place, 4, 9, &[&setting, warm_up]);
+        assert!(ended.stderr.contains("continues runs/"), "{}", ended.stderr);
+        assert_eq!(info(&longer)["epochs"], 9);
+    }
+}
+
+#[test]
+fn a_schedule_laid_out_over_all_epochs_starts_over_and_says_why() {
+    for schedule in ["cosine", "polynomial", "one_cycle"] {
+        let place = Place::small();
+        let setting = format!("train.schedule={{kind='{schedule}'}}");
+        let (shorter, longer, ended) = lengthened(&place, 2, 3, &[&setting]);
+        let line = format!(
+            "{} is not continued: its {schedule} schedule was laid out for its 2 epochs\n",
+            name(&shorter)
+        );
+        assert!(ended.stderr.contains(&line), "{}", ended.stderr);
+        assert!(ended.stderr.contains("training: "), "{}", ended.stderr);
+        assert!(info(&longer).get("continued_from").is_none());
+    }
+}
+
+/// Nothing is ever improvement enough.
+#[test]
+fn early_stopping_counts_on_and_what_it_ended_is_ended_at_the_same_epoch() {
+    let stopping = |patience| format!("train.early_stopping={{patience={patience},min_delta=9.0}}");
+    let place = Place::small();
+    let (_, longer, _) = lengthened(&place, 4, 12, &[&stopping(6)]);
+    assert_eq!(info(&longer)["stop_reason"], "early stopping after epoch 7");
+    let place = Place::small();
+    let (shorter, longer, ended) = lengthened(&place, 6, 12, &[&stopping(3)]);
+    assert_eq!(info(&longer)["stop_reason"], "early stopping after epoch 4");
+    let line = format!("continues runs/{}, which stopped early after epoch 4", name(&shorter));
+    assert!(ended.stderr.contains(&line), "{}", ended.stderr);
+    assert!(longer.join("figures/loss.png").exists());
+}
+
+/// Trains in `runs`, as `args` say, until a checkpoint in the middle of an epoch is saved; gives the folder
+/// and where it stands.
+fn interrupted(place: &Place, args: &[&str]) -> (PathBuf, TrainState) {
+    let begun = Instant::now();
+    // A signal may come between two epochs: then they go on for some more.
+    for lines in (3..).step_by(3) {
+        let child = place.spawn(args);
+        let under_way = || {
+            let runs = fs::read_dir(place.path().join("runs")).into_iter().flatten().flatten();
+            let tables =
+                runs.filter_map(|run| fs::read_to_string(run.path().join("metrics.csv")).ok());
+            tables.map(|table| table.lines().count()).max().is_some_and(|all| all >= lines)
+        };
+        while !under_way() {
+            assert!(begun.elapsed() < Duration::from_mins(1), "no such epoch after a minute");
+            sleep(Duration::from_millis(5));
+        }
+        send("-INT", child.id());
+        let ended: Ended = child.wait_with_output().expect("it ends").into();
+        assert_eq!(ended.code, Some(130), "{}", ended.stderr);
+        let run = place.only_run("runs");
+        let state = Checkpoint::load(&run.join(KEPT[1])).expect("a checkpoint").snapshot.state;
+        if state.batch > 0 {
+            return (run, state);
+        }
+    }
+    unreachable!("the number of lines has no end")
+}
+
+#[test]
+fn a_run_cut_off_in_the_middle_of_an_epoch_is_continued_there() {
+    let place = Place::small();
+    let args = |runs, epochs| {
+        // Steps that are many and short.
+        let settings = ["train.batch_size=1", "data.train_limit=400", epochs];
+        [&["small.toml", "--threads=1", "--runs-dir", runs][..], &set(&settings)].concat()
+    };
+    let (shorter, state) = interrupted(&place, &args("runs", "train.epochs=50"));
+    let before = contents(&shorter);
+    let ended = place.succeed(&args("runs", "train.epochs=60"));
+    let line =
+        format!("continues runs/{}, trained for {} of 60 epochs", name(&shorter), state.epoch);
+    assert!(ended.stderr.contains(&line), "{}", ended.stderr);
+    let on = format!("continuing in epoch {}, after batch {}", state.epoch + 1, state.batch);
+    assert!(ended.stderr.contains(&on), "{}", ended.stderr);
+    assert!(contents(&shorter) == before);
+    place.succeed(&args("whole", "train.epochs=60"));
+    let longer = new_run(&place, "runs", &[shorter]);
+    assert_equal_runs(&place, &longer, &place.only_run("whole"));
+}
+
+#[test]
+fn other_experiments_other_kernels_and_forced_trainings_begin_by_themselves() {
+    let place = Place::small();
+    train(&place, "runs", 2, &[]);
+    let shorter = place.only_run("runs");
+    for other in ["experiment.seed=5", "train.batch_size=16", "data.train_limit=48"] {
+        let ended = train(&place, "runs", 3, &[other]);
+        assert!(!ended.stderr.contains("continue"), "{other}: {}", ended.stderr);
+    }
+    let path = shorter.join("run.json");
+    let text = place.text(&path);
+    let kernels = info(&shorter)["kernels"].as_str().expect("a name").to_owned();
+    place.write(
+        path.to_str().expect("a path"),
+        &text.replace(&format!("\"kernels\": \"{kernels}\""), "\"kernels\": \"other\""),
+    );
+    assert_eq!(info(&shorter)["kernels"], "other");
+    let ended = train(&place, "runs", 4, &[]);
+    assert!(!ended.stderr.contains("continue"), "{}", ended.stderr);
+    fs::write(&path, text).expect("a file");
+    let settings = set(&[&QUICK[..], &["train.epochs=5"]].concat());
+    let ended = place.succeed(&[&["small.toml", "--force"][..], &settings].concat());
+    assert!(!ended.stderr.contains("continue"), "{}", ended.stderr);
+    // What changes no training does not matter.
+    let ended = train(&place, "runs", 6, &["evaluate.noise_sigmas=[0.5]", "log.tensorboard=true"]);
+    assert!(ended.stderr.contains("trained for 5 of 6 epochs"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_shorter_run_that_is_damaged_or_being_trained_is_left_alone() {
+    let place = Place::small();
+    train(&place, "runs", 2, &[]);
+    let shorter = place.only_run("runs");
+    let lock = fs::File::open(shorter.join(".lock")).expect("a lock");
+    lock.lock().expect("nobody has it");
+    let ended = train(&place, "runs", 3, &[]);
+    assert!(!ended.stderr.contains("continue"), "{}", ended.stderr);
+    drop(lock);
+    fs::remove_dir_all(new_run(&place, "runs", std::slice::from_ref(&shorter))).expect("a folder");
+    train(&place, "whole", 3, &[]);
+    let whole = place.only_run("whole");
+    for file in KEPT {
+        let kept = place.read(shorter.join(file));
+        fs::write(shorter.join(file), &kept[..kept.len() - 9]).expect("a file");
+        let ended = train(&place, "runs", 3, &[]);
+        let warning = ended.stderr.lines().find(|line| line.starts_with("warning: "));
+        let warning = warning.unwrap_or_else(|| panic!("{file}: {}", ended.stderr));
+        assert!(warning.contains(file) && warning.ends_with("is not continued"), "{warning}");
+        let longer = new_run(&place, "runs", std::slice::from_ref(&shorter));
+        assert_equal_runs(&place, &longer, &whole);
+        assert!(info(&longer).get("continued_from").is_none());
+        fs::remove_dir_all(longer).expect("a folder");
+        fs::write(shorter.join(file), kept).expect("a file");
+    }
+    // Killed while it took over, it takes over again.
+    train(&place, "runs", 3, &[]);
+    let longer = new_run(&place, "runs", std::slice::from_ref(&shorter));
+    fs::remove_file(longer.join(KEPT[1])).expect("a checkpoint");
+    let text = place.text(longer.join("run.json")).replace("\"completed\"", "\"running\"");
+    fs::write(longer.join("run.json"), text).expect("a file");
+    let ended = train(&place, "runs", 3, &[]);
+    assert!(ended.stderr.contains("trained for 2 of 3 epochs"), "{}", ended.stderr);
+    assert_equal_runs(&place, &longer, &whole);
+}
+
+#[test]
+fn a_sweep_continues_its_shorter_runs_and_those_around_it() {
+    let place = Place::small();
+    let sweep = "extends = \"small.toml\"\n[data]\ntrain_limit = 64\ntest_limit = 16\n";
+    place.write("sweep.toml", &format!("{sweep}[sweep]\n\"task.noise.sigma\" = [0.25, 0.5]\n"));
+    // The one of the usual sigma is there outside.
+    train(&place, "runs", 4, &[]);
+    let run = |more: &[&str]| place.succeed(&[&["sweep.toml", "--jobs=1"][..], more].concat());
+    run(&[]);
+    let ended = run(&["--set", "train.epochs=5"]);
+    let continues = |text: &str| ended.stderr.matches(text).count();
+    assert_eq!((continues("continues runs/sweep/"), continues("continues runs/small-")), (1, 1));
+    run(&["--set", "train.epochs=5", "--runs-dir=whole"]);
+    for whole in place.runs("whole/sweep") {
+        assert_equal_runs(&place, &place.path().join("runs/sweep").join(name(&whole)), &whole);
+    }
+    let trials = |runs: &str| place.read(format!("{runs}/sweep/trials.csv"));
+    assert!(trials("runs") == trials("whole"));
+    // Where a sweep prunes, each epoch is compared.
+    let ended = run(&["--set", "train.epochs=6", "--set", "sweep.prune={kind='median'}"]);
+    assert!(!ended.stderr.contains("continues"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_sweep_over_epochs_trains_each_epoch_once() {
+    let place = Place::small();
+    place.write(
+        "sweep.toml",
+        "extends = \"small.toml\"\n[data]\ntrain_limit = 64\ntest_limit = 16\n[sweep]\n\"train.epochs\" = [1, 2, 4]\n",
+    );
+    let ended = place.succeed(&["sweep.toml", "--jobs=1"]);
+    for line in ["trained for 1 of 2 epochs", "trained for 2 of 4 epochs"] {
+        assert!(ended.stderr.contains(line), "{}", ended.stderr);
+    }
+    place.succeed(&["sweep.toml", "--jobs=3", "--threads=3", "--runs-dir=three"]);
+    let trials = |runs: &str| place.read(format!("{runs}/sweep/trials.csv"));
+    assert!(trials("runs") == trials("three"));
+}
