@@ -58,6 +58,7 @@ pub fn run(args: &RunArgs) -> Result {
                 plan,
                 runs_dir: &args.runs_dir,
                 around: None,
+                lengths: None,
                 workplace,
                 target: target_of(plan.device())?,
                 signals: &signals,

@@ -5,14 +5,22 @@
 
 use super::{continued::Start, exit::Result, load::Identities, trial::Trial};
 use crate::{
-    record::{self, Checkpoint, RESOLVED, RunFolder, RunInfo, RunSummary, Status, checkpoint},
+    record::{
+        self, Checkpoint, RESOLVED, RunFolder, RunInfo, RunSummary, Status, checkpoint, identity,
+        read::folders_by_hash,
+    },
     spec::{
         Experiment, dotted,
         words::{counted, thousands},
     },
     train::TrainState,
 };
-use std::{collections::HashMap, fs, path::Path};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeSet, HashMap},
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// A run that differs from another in nothing but its epochs.
 #[derive(Debug, Clone)]
@@ -25,62 +33,94 @@ pub struct Shorter {
     pub planned: usize,
 }
 
-/// Finds, for an experiment, the runs of which it is a longer version.
-#[derive(Debug)]
-pub struct Seeker<'a> {
-    experiment: &'a Experiment,
-    info: &'a RunInfo,
-    /// The identity that the experiment would have with so many epochs.
-    identities: HashMap<usize, String>,
+impl Shorter {
+    /// How many of the `epochs` of a longer run need no training any more: all, if this one stopped early.
+    pub fn done(&self, epochs: usize) -> usize {
+        let stopped = self.info.status == Status::Completed && self.info.epochs < self.planned;
+        if stopped { epochs } else { self.info.epochs }
+    }
 }
 
-impl<'a> Seeker<'a> {
-    /// For an `experiment` whose run would have this `info`.
-    pub fn new(experiment: &'a Experiment, info: &'a RunInfo) -> Self {
-        Self { experiment, info, identities: HashMap::new() }
+/// The runs of some folders, to find shorter ones among them.
+#[derive(Debug, Default)]
+pub struct Places {
+    /// By the digits of the identity that folders have in their names.
+    folders: HashMap<String, Vec<PathBuf>>,
+    /// For how many epochs runs may have been planned.
+    lengths: BTreeSet<usize>,
+}
+
+impl Places {
+    /// All runs in these folders.
+    pub fn of<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Result<Self> {
+        let mut places = Self::default();
+        for folder in folders {
+            for (hash, runs) in folders_by_hash(folder)? {
+                places.folders.entry(hash).or_default().extend(runs);
+            }
+        }
+        Ok(places)
     }
 
-    /// Those of the runs of a folder that no process trains and that have not come further than this run
-    /// is to come: the furthest first.
-    pub fn seek(&mut self, runs_dir: &Path, known: &mut Identities) -> Result<Vec<Shorter>> {
-        let there = record::scan_sweep(runs_dir)?;
-        // Of runs trained anew the newest counts, and a copy under another name is no run.
+    /// Takes only runs that were planned for so many epochs.
+    #[must_use]
+    pub fn with_lengths(self, lengths: impl IntoIterator<Item = usize>) -> Self {
+        Self { lengths: lengths.into_iter().collect(), ..self }
+    }
+
+    /// For how many epochs the runs were planned, by their own files.
+    pub fn lengths(&self) -> BTreeSet<usize> {
+        self.folders.values().flatten().filter_map(|run| planned_epochs(run)).collect()
+    }
+
+    /// The runs of which one of `experiment` would be a longer version, the furthest first. `own` says on which
+    /// data it is trained, and with which kernels: others give other last bits. Runs that another process
+    /// trains are left out, and such as have come further than this one is to come.
+    pub fn shorter(
+        &self,
+        experiment: &Experiment,
+        own: Origin<'_>,
+        known: &mut Identities,
+    ) -> Result<Vec<Shorter>> {
+        let epochs = experiment.train.epochs;
+        let mut other = experiment.clone();
         let mut found = Vec::new();
-        for run in record::newest(&there).into_values() {
-            found.extend(self.as_shorter(run, known)?);
+        if self.folders.is_empty() {
+            return Ok(found);
         }
-        found.sort_by(|a, b| (b.info.epochs, &a.run.folder).cmp(&(a.info.epochs, &b.run.folder)));
+        for &planned in self.lengths.iter().filter(|length| **length != epochs) {
+            other.train.epochs = planned;
+            let identity = known.of(&other, own.data_digest)?;
+            let runs = self.folders.get(identity::hash8(&identity)).into_iter().flatten();
+            let runs: Vec<_> = runs.map(|run| RunSummary::read(run, None)).collect();
+            // Of runs trained anew the newest counts, and a copy under another name is no run.
+            for run in record::newest(&runs).into_values() {
+                // From its last checkpoint a diverged run would diverge again.
+                let fits = |info: &&RunInfo| {
+                    info.identity == identity
+                        && info.kernels == own.kernels
+                        && info.epochs <= epochs
+                        && !matches!(info.status, Status::Running | Status::Diverged)
+                };
+                if let Some(info) = run.info().filter(fits)
+                    && !run.is_held()
+                {
+                    found.push(Shorter { run: run.clone(), info: info.clone(), planned });
+                }
+            }
+        }
+        found.sort_by(|a, b| (b.info.epochs, &a.run.path).cmp(&(a.info.epochs, &b.run.path)));
         Ok(found)
     }
+}
 
-    fn as_shorter(&mut self, run: &RunSummary, known: &mut Identities) -> Result<Option<Shorter>> {
-        let Some(info) = run.info().filter(|info| self.may_fit(info)) else { return Ok(None) };
-        let epochs = planned_epochs(&run.path).filter(|epochs| *epochs != self.epochs());
-        let Some(planned) = epochs else { return Ok(None) };
-        if !self.identities.contains_key(&planned) {
-            let mut experiment = self.experiment.clone();
-            experiment.train.epochs = planned;
-            let identity = known.of(&experiment, &self.info.data_digest)?;
-            self.identities.insert(planned, identity);
-        }
-        let fits = self.identities[&planned] == info.identity && !run.is_held();
-        Ok(fits.then(|| Shorter { run: run.clone(), info: info.clone(), planned }))
-    }
-
-    fn epochs(&self) -> usize {
-        self.experiment.train.epochs
-    }
-
-    /// What `run.json` tells, before other files are read. From its last checkpoint a diverged run would
-    /// diverge again, and other kernels give other last bits.
-    fn may_fit(&self, info: &RunInfo) -> bool {
-        !matches!(info.status, Status::Running | Status::Diverged)
-            && info.epochs <= self.epochs()
-            && info.kernels == self.info.kernels
-            && info.seed == self.info.seed
-            && info.data_digest == self.info.data_digest
-            && info.parameters == self.info.parameters
-    }
+/// What a training depends on besides its experiment.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    /// SHA-256 of the data.
+    pub data_digest: &'a str,
+    /// The kernels, as `run.json` names them.
+    pub kernels: &'a str,
 }
 
 /// The epochs for which the run in a folder was to be trained.
@@ -101,11 +141,7 @@ impl Trial<'_> {
         if self.force || self.gate.is_some() {
             return Ok(start);
         }
-        let (mut seeker, mut known) = (Seeker::new(experiment, info), Identities::default());
-        let mut shorter = Vec::new();
-        for runs_dir in [Some(self.runs_dir), self.around].into_iter().flatten() {
-            shorter.extend(seeker.seek(runs_dir, &mut known)?);
-        }
+        let shorter = self.shorter(info)?;
         if experiment.train.schedule.depends_on_epochs() {
             let name = experiment.train.schedule.name();
             start.notes.extend(shorter.first().map(|Shorter { run, planned, .. }| {
@@ -130,6 +166,19 @@ impl Trial<'_> {
         }
         Ok(start)
     }
+
+    fn shorter(&self, info: &RunInfo) -> Result<Vec<Shorter>> {
+        let experiment = &self.plan.point.experiment;
+        let is_own = |length: &usize| *length == experiment.train.epochs;
+        if self.lengths.is_some_and(|lengths| lengths.iter().all(is_own)) {
+            return Ok(Vec::new());
+        }
+        let places = Places::of([Some(self.runs_dir), self.around].into_iter().flatten())?;
+        let lengths =
+            self.lengths.map_or_else(|| places.lengths(), |known| known.iter().copied().collect());
+        let own = Origin { data_digest: &info.data_digest, kernels: &info.kernels };
+        places.with_lengths(lengths).shorter(experiment, own, &mut Identities::default())
+    }
 }
 
 /// Runs by where their checkpoints stand, the furthest first; one without a checkpoint and one beyond so many
@@ -151,7 +200,7 @@ fn by_state(
         }
     }
     standing.retain(|(_, state)| (state.epoch, state.batch) <= (epochs, 0));
-    standing.sort_by_key(|(_, state)| std::cmp::Reverse((state.epoch, state.batch)));
+    standing.sort_by_key(|(_, state)| Reverse((state.epoch, state.batch)));
     standing
 }
 

@@ -9,7 +9,7 @@ use super::{
     results,
     signals::{STOP, Signals},
     sweep::Gate,
-    workplace::{DataCache, Workplace},
+    workplace::{DataCache, Workplace, kernels},
 };
 use crate::{
     data::Dataset,
@@ -39,6 +39,8 @@ pub struct Trial<'a> {
     pub runs_dir: &'a Path,
     /// The folder of runs around that, where it is a sweep's.
     pub around: Option<&'a Path>,
+    /// For how many epochs the runs there may have been planned; without it their own files tell.
+    pub lengths: Option<&'a [usize]>,
     /// What it computes with.
     pub workplace: &'a Workplace,
     /// Where it computes.
@@ -113,19 +115,9 @@ impl Trial<'_> {
         info.device = self.target.to_string();
         info.shapes = shapes(self.plan);
         info.threads = self.workplace.pool.current_num_threads();
-        match self.target {
-            Target::Cpu => {
-                self.workplace.family.name().clone_into(&mut info.kernels);
-                ON_CPU.clone_into(&mut info.reproducible);
-            }
-            Target::Gpu(ordinal) => {
-                let gpus = device::gpus().map_err(Failure::failed)?;
-                let name = gpus.get(ordinal).map_or("", |gpu| &gpu.name);
-                let backend = device::gpu_backend(experiment);
-                info.kernels = format!("{backend} on {}", name.replace(',', " "));
-                ON_GPU.clone_into(&mut info.reproducible);
-            }
-        }
+        info.kernels = kernels(experiment, self.target, self.workplace.family)?;
+        let promise = if self.target == Target::Cpu { ON_CPU } else { ON_GPU };
+        promise.clone_into(&mut info.reproducible);
         info.seed = experiment.experiment.seed;
         experiment.data.dataset.name().clone_into(&mut info.dataset);
         info.data_digest.clone_from(&dataset.digest);

@@ -8,7 +8,7 @@ use crate::{
     data::{self, Dataset},
     device::{self, Target},
     ops::Family,
-    spec::{Data, Device, DeviceKind, words::bytes},
+    spec::{Data, Device, DeviceKind, Experiment, words::bytes},
 };
 use std::{env, path::PathBuf, sync::Arc};
 
@@ -64,6 +64,14 @@ pub fn target_of(device: &Device) -> Result<Target> {
             Ok(_) => Ok(Target::Gpu(ordinal)),
         },
     }
+}
+
+/// The kernels that an experiment is trained with, as `run.json` names them: a family on the CPU.
+pub fn kernels(experiment: &Experiment, target: Target, family: Family) -> Result<String> {
+    let Target::Gpu(ordinal) = target else { return Ok(family.name().to_owned()) };
+    let gpus = device::gpus().map_err(Failure::failed)?;
+    let name = gpus.get(ordinal).map_or("", |gpu| &gpu.name);
+    Ok(format!("{} on {}", device::gpu_backend(experiment), name.replace(',', " ")))
 }
 
 /// The folder that `RUNNER_DATA_DIR` names.

@@ -47,6 +47,8 @@
 //! * An epoch ends in this order: its row in `metrics.csv` (on the disk before the call returns),
 //!   `best.safetensors` if it is the best, `last.safetensors`, `run.json`. So the rows cover the epochs that
 //!   `last.safetensors` knows; those beyond are cut off on resume, and come again the same.
+//! * A run that continues one of fewer epochs takes over its rows, then says so in `run.json`, then takes over
+//!   `best.safetensors` and at last `last.safetensors`. Cut off before that it takes over anew.
 
 pub mod atomic;
 pub mod checkpoint;

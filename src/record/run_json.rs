@@ -1,6 +1,6 @@
 //! `run.json`: what a run is, how it stands, and what it ran on.
 
-use super::{FORMAT, Result, git, json, lock, moment, samples::Layout};
+use super::{FORMAT, Result, Timing, git, json, lock, moment, samples::Layout};
 use crate::{
     arch::Shapes,
     spec::{Metric, words::counted},
@@ -232,6 +232,12 @@ impl RunInfo {
     pub fn continues(&self) -> Option<String> {
         let (from, after) = (self.continued_from.as_ref()?, self.continued_after?);
         Some(format!("{from}, after {}", counted(after, "epoch")))
+    }
+
+    /// Seconds of the epochs that were done in the run that it continues, by its `timings`.
+    pub fn seconds_before(&self, timings: &[Timing]) -> f64 {
+        let after = self.continued_after.unwrap_or(0);
+        timings.iter().filter(|timing| timing.epoch <= after).map(|timing| timing.seconds).sum()
     }
 
     /// Writes down that the run has come to its end, and in words why.

@@ -8,7 +8,7 @@
 //! The format is TensorFlow's: records of a length, its checksum, a protobuf message, its checksum.
 
 use super::{
-    Error, FIGURES, METRICS, Result, RunFolder, TIMINGS, Timing, atomic,
+    Error, FIGURES, METRICS, Result, RunFolder, RunInfo, TIMINGS, Timing, atomic,
     files::{entries, make_folder},
     metrics, timings,
 };
@@ -50,7 +50,7 @@ impl EventFile {
         let timings = timings::read(&run.file(TIMINGS))?;
         let folder = run.file(FOLDER);
         make_folder(&folder)?;
-        Self::open_with(&folder.join(FILE), run.info().started.as_second() as f64, &rows, &timings)
+        Self::open_with(&folder.join(FILE), began(run.info(), &timings), &rows, &timings)
     }
 
     fn open_with(
@@ -120,6 +120,12 @@ impl EventFile {
     fn write(&mut self, event: &Event) -> Result<()> {
         self.file.write_all(&record(event)).map_err(Error::io("write", &self.path))
     }
+}
+
+/// When the first epoch began, in seconds since 1970: those that another run had trained were over when this
+/// one began.
+fn began(info: &RunInfo, timings: &[Timing]) -> f64 {
+    info.started.as_second() as f64 - info.seconds_before(timings)
 }
 
 /// A message with its length and the checksums of both.
@@ -243,6 +249,16 @@ mod tests {
             rest = &rest[16 + length..];
         }
         events
+    }
+
+    #[test]
+    fn epochs_that_another_run_had_trained_come_before_this_one_began() {
+        let mut info = RunInfo::new("longer", "ab");
+        let timings: Vec<_> = (1..=3).map(timing).collect();
+        let own = began(&info, &timings);
+        info.continued_after = Some(2);
+        let before = own - began(&info, &timings);
+        assert!((before - 4.0).abs() < 1e-9, "{before}");
     }
 
     #[test]

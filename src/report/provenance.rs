@@ -1,6 +1,7 @@
 //! Where results come from: what all runs were made with, and one run's facts.
 
 use super::{Report, run::Run};
+use crate::record::read::name_of;
 use crate::spec::words::{counted, duration, thousands};
 use std::collections::BTreeSet;
 
@@ -22,7 +23,14 @@ impl Report {
         let ended = self.runs.iter().filter_map(|run| run.info.finished).max();
         facts.extend(started.map(|at| ("first started", vec![at.to_string()])));
         facts.extend(ended.map(|at| ("last finished", vec![at.to_string()])));
-        let seconds: f64 = self.runs.iter().map(Run::seconds).sum();
+        // What was trained once counts once.
+        let folders: BTreeSet<String> = self.runs.iter().map(|run| name_of(&run.path)).collect();
+        let counted_before = |run: &&Run| {
+            run.info.continued_from.as_ref().is_some_and(|from| folders.contains(from))
+        };
+        let twice = self.runs.iter().filter(counted_before);
+        let twice: f64 = twice.map(|run| run.info.seconds_before(&run.timings)).sum();
+        let seconds = self.runs.iter().map(Run::seconds).sum::<f64>() - twice;
         facts.push(("time of all runs", vec![duration(seconds)]));
         facts
     }

@@ -22,6 +22,8 @@ pub struct Job {
     pub device: Option<Device>,
     /// Train anew beside what is there.
     pub force: bool,
+    /// For how many epochs runs may have been planned that differ in nothing else, and are continued.
+    pub lengths: Vec<usize>,
     /// Ask at the end of each epoch whether to go on.
     pub asks: bool,
 }

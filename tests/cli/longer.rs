@@ -298,3 +298,31 @@ fn a_sweep_over_epochs_trains_each_epoch_once() {
     let trials = |runs: &str| place.read(format!("{runs}/sweep/trials.csv"));
     assert!(trials("runs") == trials("three"));
 }
+
+#[test]
+fn the_plan_of_a_sweep_says_how_much_remains_and_of_what() {
+    let place = Place::small();
+    let sweep = "extends = \"small.toml\"\n[data]\ntrain_limit = 64\ntest_limit = 16\n";
+    place.write("sweep.toml", &format!("{sweep}[sweep]\n\"task.noise.sigma\" = [0.25, 0.5]\n"));
+    train(&place, "runs", 4, &[]);
+    let around = name(&place.only_run("runs"));
+    place.succeed(&["sweep.toml", "--set", "sweep.\"task.noise.sigma\"=[0.25]"]);
+    let shorter = name(&place.only_run("runs/sweep"));
+    let check = |more: &[&str]| {
+        let args = [&["check", "sweep.toml", "--set", "train.epochs=12", "--jobs=1"][..], more];
+        place.succeed(&args.concat()).stdout
+    };
+    let plan = check(&[]);
+    for line in [
+        format!("9 of 12 epochs to train, from runs/sweep/{shorter}"),
+        format!("8 of 12 epochs to train, from runs/{around}"),
+    ] {
+        assert!(plan.contains(&line), "no {line:?} in\n{plan}");
+    }
+    for more in ["train.schedule.kind='cosine'", "sweep.prune={kind='median'}", "experiment.seed=9"]
+    {
+        let plan = check(&["--set", more]);
+        assert!(!plan.contains("to train, from"), "{more}\n{plan}");
+    }
+    assert_eq!(place.runs("runs/sweep").len(), 1, "nothing was made");
+}

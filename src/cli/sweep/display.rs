@@ -1,11 +1,7 @@
 //! How a sweep looks: in a terminal a line for each run that is being trained and one for the whole,
 //! in a file a line for everything that happens.
 
-use super::{
-    prepare::Sweep,
-    table::Crew,
-    there::{Run, State},
-};
+use super::{prepare::Sweep, table::Crew, there::Run};
 use crate::{
     cli::{estimate, output, text::losses},
     spec::words::{counted, decimals, duration, shortened},
@@ -57,11 +53,8 @@ impl Display {
         };
         let epochs: Vec<usize> =
             plans.iter().map(|plan| plan.point.experiment.train.epochs).collect();
-        let part = |(run, epochs): (&Run, &usize)| match run.state {
-            State::Trained => 1.0,
-            State::Partly(done) => done as f64 / (*epochs).max(1) as f64,
-            _ => 0.0,
-        };
+        let part =
+            |(run, epochs): (&Run, &usize)| run.done(*epochs) as f64 / (*epochs).max(1) as f64;
         let parts: Vec<f64> = sweep.runs.iter().zip(&epochs).map(part).collect();
         let runs = plans.iter().zip(&sweep.runs);
         let work: Vec<f64> = runs.map(|(plan, run)| estimate::seconds(plan, run.counts)).collect();
@@ -100,6 +93,13 @@ impl Display {
                 runs.insert(index, one);
             }
         }
+    }
+
+    /// A run's training begins after so many epochs, which this process has not trained.
+    pub fn goes_on(&mut self, index: usize, epochs: usize) {
+        let before = self.parts[index];
+        self.progress(index, epochs as f64, None);
+        self.before += (self.parts[index] - before).max(0.0) * self.work[index];
     }
 
     /// How far a run has come, in epochs.

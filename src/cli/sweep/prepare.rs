@@ -2,7 +2,7 @@
 
 use super::{
     compare,
-    there::{Opened, Run, State, recognise},
+    there::{Opened, Run, State, find_shorter, recognise},
 };
 use crate::{
     cli::{
@@ -20,6 +20,7 @@ use crate::{
     spec::{Data, Measured, Metric, Over, Point, dotted},
 };
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     time::Duration,
@@ -42,6 +43,8 @@ pub struct Sweep<'a> {
     pub runs: Vec<Run>,
     /// Folders of runs that are not planned.
     pub strays: Vec<String>,
+    /// For how many epochs runs may have been planned that new ones continue.
+    pub lengths: BTreeSet<usize>,
 }
 
 impl<'a> Sweep<'a> {
@@ -104,7 +107,12 @@ impl<'a> Sweep<'a> {
         for run in runs.iter_mut().filter(|run| force && run.state != State::Elsewhere) {
             run.state = State::New;
         }
-        Ok(Self { keys: keys(&file.plans), folder, metric, runs, strays, file })
+        let lengths = if force || settings.prune.is_some() {
+            BTreeSet::new()
+        } else {
+            find_shorter(&file.plans, &mut runs, [&folder, runs_dir])?
+        };
+        Ok(Self { keys: keys(&file.plans), folder, metric, runs, strays, lengths, file })
     }
 
     /// Name of the sweep.
@@ -204,7 +212,7 @@ fn open_data(plans: &[Plan]) -> Result<Vec<Opened>> {
         let (_, digest, counts) = &known[place.unwrap_or(known.len() - 1)];
         let (identity, measured) =
             (identities.of(experiment, digest)?, experiment.measured(digest));
-        opened.push(Opened { identity, counts: *counts, measured });
+        opened.push(Opened { identity, counts: *counts, measured, data_digest: digest.clone() });
     }
     Ok(opened)
 }

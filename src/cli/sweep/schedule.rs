@@ -205,7 +205,7 @@ impl<'a> Schedule<'a> {
                 active.epochs = epoch;
                 active.started = true;
                 self.folders[index] = folder;
-                self.display.progress(index, epoch as f64, None);
+                self.display.goes_on(index, epoch);
             }
             Some(Event::Progress { epochs, loss }) => {
                 self.display.progress(index, epochs, Some(loss));

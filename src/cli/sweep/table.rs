@@ -38,7 +38,7 @@ pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
                 load::shapes(plan).to_string(),
                 needs.memory.map_or("?".to_owned(), bytes),
                 duration(estimate::seconds(plan, run.counts)),
-                stands(run.state, plan),
+                stands(run, plan),
             ]
         })
         .collect();
@@ -62,10 +62,13 @@ pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
     text
 }
 
-fn stands(state: State, plan: &Plan) -> String {
+fn stands(run: &Run, plan: &Plan) -> String {
     let epochs = plan.point.experiment.train.epochs;
-    match state {
-        State::New => "new".to_owned(),
+    match run.state {
+        State::New => run.shorter.as_ref().map_or("new".to_owned(), |shorter| {
+            let (left, from) = (epochs - shorter.done(epochs), shorter.run.path.display());
+            format!("{left} of {epochs} epochs to train, from {from}")
+        }),
         State::Complete => "complete".to_owned(),
         State::Trained => "results to be made".to_owned(),
         State::Partly(done) => format!("{done} of {epochs} epochs done"),
@@ -85,12 +88,8 @@ fn to_do<'a>(sweep: &'a Sweep<'_>) -> impl Iterator<Item = (&'a Plan, &'a Run)> 
 pub fn seconds(sweep: &Sweep<'_>, crew: Crew) -> f64 {
     let seconds: f64 = to_do(sweep)
         .map(|(plan, run)| {
-            let epochs = plan.point.experiment.train.epochs.max(1) as f64;
-            let left = match run.state {
-                State::Trained => 0.0,
-                State::Partly(done) => (1.0 - done as f64 / epochs).max(0.0),
-                _ => 1.0,
-            };
+            let epochs = plan.point.experiment.train.epochs;
+            let left = (1.0 - run.done(epochs) as f64 / epochs.max(1) as f64).max(0.0);
             estimate::seconds(plan, run.counts) * left
         })
         .sum();

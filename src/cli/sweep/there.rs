@@ -1,15 +1,22 @@
 //! What is there of each planned run, and how it stands.
 
 use crate::{
-    cli::load::File,
+    cli::{
+        exit::{Failure, Result},
+        load::{File, Identities},
+        shorter::{Origin, Places, Shorter},
+        workplace::{kernels, target_of},
+    },
     data::Counts,
+    ops::Family,
     plan::Plan,
     record::{self, RESOLVED, RunSummary, Status, folder::first_name},
     spec::Measured,
 };
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     fs,
+    path::Path,
 };
 
 /// A planned run and what is there of it.
@@ -25,8 +32,24 @@ pub struct Run {
     pub counts: Counts,
     /// What its metrics are measured on.
     pub measured: Measured,
+    /// SHA-256 of its data.
+    pub data_digest: String,
     /// How it stands.
     pub state: State,
+    /// The run of fewer epochs that it continues, if it is new and there is one.
+    pub shorter: Option<Shorter>,
+}
+
+impl Run {
+    /// How many of its `epochs` need no training any more.
+    pub fn done(&self, epochs: usize) -> usize {
+        match (self.state, &self.shorter) {
+            (State::Trained, _) => epochs,
+            (State::Partly(done), _) => done,
+            (State::New, Some(shorter)) => shorter.done(epochs),
+            _ => 0,
+        }
+    }
 }
 
 /// What is known of a planned run by its data.
@@ -38,6 +61,8 @@ pub struct Opened {
     pub counts: Counts,
     /// What its metrics are measured on.
     pub measured: Measured,
+    /// SHA-256 of its data.
+    pub data_digest: String,
 }
 
 /// How a planned run stands before the sweep begins.
@@ -130,11 +155,11 @@ pub fn recognise(
     let prunes = file.settings.prune.is_some();
     let runs = file.plans.iter().zip(planned).zip(found);
     let runs = runs.map(|((plan, opened), run)| {
-        let Opened { identity, counts, measured } = opened;
+        let Opened { identity, counts, measured, data_digest } = opened;
         let name = run.and_then(|run| run.info()).map_or(plan.name(), |info| &info.name).to_owned();
         let folder = run.map_or_else(|| first_name(&name, &identity), |run| run.folder.clone());
         let state = run.map_or(State::New, |run| state(run, plan, prunes));
-        Run { name, identity, folder, counts, measured, state }
+        Run { name, identity, folder, counts, measured, data_digest, state, shorter: None }
     });
     (runs.collect(), strays)
 }
@@ -156,4 +181,33 @@ pub fn state(run: &RunSummary, plan: &Plan, prunes: bool) -> State {
         }
         Status::Pruned | Status::Interrupted | Status::Failed => State::after(info.epochs, plan),
     }
+}
+
+/// Finds the runs of fewer epochs that new ones continue, as far as they are there already; gives for how many
+/// epochs such runs may have been planned, those of the sweep itself among them. Where it prunes, there are
+/// none: each epoch is to be compared with those of other runs.
+pub fn find_shorter(
+    plans: &[Plan],
+    runs: &mut [Run],
+    folders: [&Path; 2],
+) -> Result<BTreeSet<usize>> {
+    if runs.iter().all(|run| run.state != State::New) {
+        return Ok(BTreeSet::new());
+    }
+    let places = Places::of(folders)?;
+    let mut lengths = places.lengths();
+    let places = places.with_lengths(lengths.iter().copied());
+    lengths.extend(plans.iter().map(|plan| plan.point.experiment.train.epochs));
+    let family = Family::from_env().map_err(Failure::usage)?;
+    let mut known = Identities::default();
+    for (plan, run) in plans.iter().zip(runs).filter(|(_, run)| run.state == State::New) {
+        let experiment = &plan.point.experiment;
+        if experiment.train.schedule.depends_on_epochs() {
+            continue;
+        }
+        let kernels = kernels(experiment, target_of(plan.device())?, family)?;
+        let own = Origin { data_digest: &run.data_digest, kernels: &kernels };
+        run.shorter = places.shorter(experiment, own, &mut known)?.into_iter().next();
+    }
+    Ok(lengths)
 }

@@ -53,6 +53,7 @@ pub fn trial(args: &TrialArgs) -> Result {
         plan: &plan,
         runs_dir: &args.runs_dir,
         around: args.runs_dir.parent(),
+        lengths: Some(&job.lengths),
         workplace: &workplace,
         signals: &signals,
         force: job.force,

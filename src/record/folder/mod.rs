@@ -6,7 +6,7 @@ mod shorter;
 #[cfg(test)]
 mod tests;
 
-pub use name::{by_number, number_of};
+pub use name::{by_number, hash8_of, number_of};
 
 use super::{
     CHECKPOINTS, Error, FIGURES, FORMAT, Log, METRICS, MetricsFile, Result, RunInfo, Status,

@@ -78,6 +78,17 @@ pub fn number_of(info: &RunInfo, folder: &str) -> Option<u32> {
     BaseName::new(&info.name, identity::hash8(&info.identity)).ok()?.number_of(folder)
 }
 
+/// The digits of an identity in a folder's name, if it is one that a run is given.
+pub fn hash8_of(folder: &str) -> Option<&str> {
+    let is_hash = |text: &&str| text.len() == 8 && text.chars().all(|c| c.is_ascii_hexdigit());
+    let (rest, last) = folder.rsplit_once('-')?;
+    // A number is shorter.
+    Some(last).filter(is_hash).or_else(|| {
+        let is_number = last.chars().all(|c| c.is_ascii_digit());
+        rest.rsplit_once('-').map(|(_, last)| last).filter(|last| is_number && is_hash(last))
+    })
+}
+
 /// A name for a folder that is being made; only one process at a time makes one.
 pub(super) fn hidden(hash8: &str) -> String {
     format!("{HIDDEN}{hash8}-{}", process::id())
@@ -124,6 +135,23 @@ mod tests {
             ("dae-ffffffff", None),
         ] {
             assert_eq!(base.number_of(folder), number, "{folder}");
+        }
+    }
+
+    #[test]
+    fn the_hash_is_found_in_all_names_that_a_run_is_given_and_in_no_others() {
+        for (name, hash8) in
+            [("dae", "0a1b2c3d"), ("a-b-12345678", "87654321"), ("x-2", "00000000")]
+        {
+            let base = BaseName::new(name, hash8).unwrap();
+            for number in [1, 2, 10, 9_999_999] {
+                assert_eq!(hash8_of(&base.numbered(number)), Some(hash8));
+            }
+        }
+        for folder in
+            ["dae", "0a1b2c3d", "dae-0a1b2c3d.bak", "dae-0a1b2c3-2", "dae-0a1b2c3d-x", "-", ""]
+        {
+            assert_eq!(hash8_of(folder), None, "{folder}");
         }
     }
 

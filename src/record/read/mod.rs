@@ -7,7 +7,8 @@ mod tests;
 pub use find::find;
 
 use super::{
-    Error, METRICS, RESOLVED, RUN_JSON, Result, RunInfo, SWEEP_JSON, Status, folder::number_of,
+    Error, METRICS, RESOLVED, RUN_JSON, Result, RunInfo, SWEEP_JSON, Status,
+    folder::{hash8_of, number_of},
     lock, run_json,
 };
 use std::{
@@ -115,6 +116,21 @@ pub fn scan_sweep(folder: &Path) -> Result<Vec<RunSummary>> {
     let folders = folders_of(folder)?;
     let runs = folders.iter().filter(|folder| is_run(folder));
     Ok(runs.map(|run| RunSummary::read(run, None)).collect())
+}
+
+/// The folders in a folder of runs that are called as those of runs are, by the digits of the identity in
+/// their names. What is in them is not looked at.
+///
+/// # Errors
+/// Those of [`scan`].
+pub fn folders_by_hash(runs_dir: &Path) -> Result<HashMap<String, Vec<PathBuf>>> {
+    let mut by_hash: HashMap<String, Vec<PathBuf>> = HashMap::new();
+    for folder in folders_of(runs_dir)? {
+        if let Some(hash) = hash8_of(&name_of(&folder)) {
+            by_hash.entry(hash.to_owned()).or_default().push(folder);
+        }
+    }
+    Ok(by_hash)
 }
 
 /// Of runs of the same name and identity the one that counts: trained anew, a run has a folder of the
