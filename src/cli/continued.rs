@@ -33,7 +33,7 @@ impl Trial<'_> {
     /// complete is never started over.
     ///
     /// A diverged run always is: from its last checkpoint it would diverge again. Where it begins is open of
-    /// one that was cut off while it took over a shorter one.
+    /// one that has no checkpoint, unless it is trained anew beside others.
     pub(super) fn continued(
         &self,
         mut folder: RunFolder,
@@ -51,9 +51,10 @@ impl Trial<'_> {
             )));
         }
         let start = if status == Status::Diverged || !there {
-            let took_over = status != Status::Diverged && folder.info().continued_from.is_some();
+            let name = record::read::name_of(folder.path());
+            let anew = record::folder::number_of(folder.info(), &name) != Some(1);
             folder.start_over(fresh)?;
-            (!took_over).then(Start::default)
+            (anew || status == Status::Diverged).then(Start::default)
         } else {
             Some(self.resumed(&mut folder, fresh, &last)?)
         };

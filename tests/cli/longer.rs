@@ -253,11 +253,25 @@ fn a_shorter_run_that_is_damaged_or_being_trained_is_left_alone() {
     train(&place, "runs", 3, &[]);
     let longer = new_run(&place, "runs", std::slice::from_ref(&shorter));
     fs::remove_file(longer.join(KEPT[1])).expect("a checkpoint");
-    let text = place.text(longer.join("run.json")).replace("\"completed\"", "\"running\"");
-    fs::write(longer.join("run.json"), text).expect("a file");
+    let mut killed = info(&longer);
+    killed["status"] = "running".into();
+    for file in ["checkpoints/best.safetensors", "metrics.csv"] {
+        fs::write(longer.join("run.json"), killed.to_string()).expect("a file");
+        let ended = train(&place, "runs", 3, &[]);
+        assert!(ended.stderr.contains("trained for 2 of 3 epochs"), "{}", ended.stderr);
+        assert_equal_runs(&place, &longer, &whole);
+        // Still earlier.
+        fs::remove_file(longer.join(KEPT[1])).expect("a checkpoint");
+        fs::remove_file(longer.join(file)).expect("a file");
+        killed.as_object_mut().expect("an object").remove("continued_from");
+    }
+    // Trained anew beside another, it stays so.
+    let anew = longer.with_file_name(format!("{}-2", name(&longer)));
+    fs::rename(&longer, &anew).expect("a folder");
+    fs::write(anew.join("run.json"), killed.to_string()).expect("a file");
     let ended = train(&place, "runs", 3, &[]);
-    assert!(ended.stderr.contains("trained for 2 of 3 epochs"), "{}", ended.stderr);
-    assert_equal_runs(&place, &longer, &whole);
+    assert!(!ended.stderr.contains("trained for 2"), "{}", ended.stderr);
+    assert_equal_runs(&place, &anew, &whole);
 }
 
 #[test]

@@ -191,7 +191,7 @@ pub fn find_shorter(
     runs: &mut [Run],
     folders: [&Path; 2],
 ) -> Result<BTreeSet<usize>> {
-    if runs.iter().all(|run| run.state != State::New) {
+    if !runs.iter().any(|run| matches!(run.state, State::New | State::Partly(0))) {
         return Ok(BTreeSet::new());
     }
     let places = Places::of(folders)?;
