@@ -22,8 +22,7 @@ pub struct TestedLevel {
 impl TestedLevel {
     /// What it reaches, by the names of the file's columns and in their order.
     pub fn values(&self) -> [(&'static str, f64); 5] {
-        let Evaluation { loss, quality: Quality { mse, mae, psnr, ssim } } = self.result;
-        [("loss", loss), ("mse", mse), ("mae", mae), ("psnr", psnr), ("ssim", ssim)]
+        self.result.values()
     }
 
     fn parse(row: &Row) -> Result<Self> {

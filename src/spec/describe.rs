@@ -1,6 +1,6 @@
 //! Names and short descriptions of what an experiment chooses.
 
-use super::{Initializer, Model, Noise, Optimizer, Resample, Schedule};
+use super::{Initializer, Model, Noise, Optimizer, Resample, Schedule, Task};
 use crate::arch::Activations;
 use std::path::Path;
 
@@ -35,7 +35,28 @@ impl Model {
     }
 }
 
+impl Task {
+    /// Name in experiment files.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Reconstruct => "reconstruct",
+            Self::Denoise { .. } => "denoise",
+            Self::Colorize => "colorize",
+        }
+    }
+}
+
 impl Noise {
+    /// Name in experiment files.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Gaussian { .. } => "gaussian",
+            Self::Speckle { .. } => "speckle",
+            Self::SaltAndPepper { .. } => "salt_and_pepper",
+            Self::Masking { .. } => "masking",
+        }
+    }
+
     /// When it is drawn.
     pub fn resample(&self) -> Resample {
         match self {

@@ -8,6 +8,11 @@ pub fn value<'v>(table: &'v Value, key: &str) -> Option<&'v Value> {
     key.split('.').try_fold(table, |value, part| value.get(part))
 }
 
+/// Whether a dotted key is `table` or lies in it.
+pub fn is_within(key: &str, table: &str) -> bool {
+    key.strip_prefix(table).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 /// Every value of a table that is no table, by its dotted key. That of any other value is empty.
 pub fn leaves(value: &Value) -> BTreeMap<String, Value> {
     fn visit(value: &Value, path: &str, leaves: &mut BTreeMap<String, Value>) {

@@ -1,6 +1,6 @@
 //! What follows from a resolved experiment: sizes, network, text, identity.
 
-use super::{Data, DatasetName, DeviceKind, Experiment, Model, PerLayer};
+use super::{Data, DatasetName, DeviceKind, Experiment, Model, PerLayer, dotted};
 use crate::arch::{Architecture, ConvBlock, Size};
 use std::path::Path;
 
@@ -120,10 +120,7 @@ impl Experiment {
 
     /// Whether a dotted key is part of what [`identity`](Self::identity) tells apart.
     pub fn is_identified_by(key: &str) -> bool {
-        let within = |path: &str| {
-            key.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        !UNIDENTIFYING.into_iter().chain(DEFAULTED).any(within)
+        !UNIDENTIFYING.into_iter().chain(DEFAULTED).any(|table| dotted::is_within(key, table))
     }
 
     /// Every value that exists: the keys of `image_folder` only with that.

@@ -4,6 +4,7 @@ use super::{
     Experiment,
     check::{Below, Checked, check, join, place},
     diagnostics::Diagnostic,
+    dotted::is_within,
     form,
     node::{Key, Node, Table, Value},
     source::Place,
@@ -152,10 +153,7 @@ impl Stack {
 
     /// Whether `path`, something around it or something in it was wrong.
     pub fn is_broken(&self, path: &str) -> bool {
-        let within = |inner: &str, outer: &str| {
-            inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        self.broken.iter().any(|broken| within(path, broken) || within(broken, path))
+        self.broken.iter().any(|broken| is_within(path, broken) || is_within(broken, path))
     }
 
     pub fn find(&self, path: &str) -> Option<(&Key, &Node)> {
@@ -187,7 +185,7 @@ impl Stack {
 }
 
 /// The paths of all values that are no tables.
-fn leaves(table: &Table, path: &str) -> Vec<String> {
+pub(super) fn leaves(table: &Table, path: &str) -> Vec<String> {
     let below = |(key, node): &(Key, Node)| {
         let inner = join(path, &key.name);
         match &node.value {

@@ -27,6 +27,30 @@ pub struct Evaluation {
     pub quality: Quality,
 }
 
+impl Evaluation {
+    /// All of it, by the names of columns and in their order.
+    pub fn values(&self) -> [(&'static str, f64); 5] {
+        let [mse, mae, psnr, ssim] = self.quality.values();
+        [("loss", self.loss), mse, mae, psnr, ssim]
+    }
+}
+
+/// What doing nothing gives: the quality of the inputs as they are, held against the targets; none where
+/// they are of other sizes, and of no samples.
+pub fn untouched(samples: &Samples<'_>) -> Option<Quality> {
+    if samples.input_size() != samples.target_size() {
+        return None;
+    }
+    let meter = Meter::new(samples.target_size());
+    let measure = |index| {
+        let (input, target) = samples.range(index..index + 1);
+        meter.measure(&input, &target)
+    };
+    let indices = (0..samples.len()).into_par_iter().with_min_len(MEASURED_AT_LEAST);
+    let measured: Vec<Quality> = indices.map(measure).collect();
+    MeanQuality::of(&measured).value()
+}
+
 /// A way through a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pass {
@@ -199,6 +223,28 @@ mod tests {
             self.0.lock().unwrap().push(count);
             Err(NetworkError::WrongSize)
         }
+    }
+
+    #[test]
+    fn what_doing_nothing_gives_is_the_distance_of_the_noise() {
+        let size = Size::new(4, 4, 1);
+        let pictures = Pictures { size, pixels: vec![0; 40 * size.len()], labels: Vec::new() };
+        let noise = |level| {
+            let noise = spec::Noise::SaltAndPepper {
+                amount: level,
+                salt: 1.0,
+                resample: spec::Resample::Once,
+            };
+            let task = spec::Task::Denoise { noise };
+            untouched(&Samples::for_testing(&pictures, &task, 1)).unwrap()
+        };
+        // White on black is off by one.
+        assert!(noise(0.0).mse == 0.0 && noise(1.0).mse == 1.0 && noise(1.0).mae == 1.0);
+        let half = noise(0.5).mse;
+        assert!((half - 0.5).abs() < 0.1, "{half}");
+        let scene = Size::new(4, 4, 3);
+        let pictures = Pictures { size: scene, pixels: vec![0; scene.len()], labels: Vec::new() };
+        assert_eq!(untouched(&Samples::for_testing(&pictures, &spec::Task::Colorize, 1)), None);
     }
 
     #[test]

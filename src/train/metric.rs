@@ -20,6 +20,14 @@ pub struct Quality {
     pub ssim: f64,
 }
 
+impl Quality {
+    /// All of it, by the names of columns and in their order.
+    pub fn values(&self) -> [(&'static str, f64); 4] {
+        let Self { mse, mae, psnr, ssim } = *self;
+        [("mse", mse), ("mae", mae), ("psnr", psnr), ("ssim", ssim)]
+    }
+}
+
 /// Measures pictures of one size.
 #[derive(Debug, Clone)]
 pub struct Meter {
@@ -93,6 +101,13 @@ pub struct MeanQuality {
 }
 
 impl MeanQuality {
+    /// That of `pictures`, summed in their order.
+    pub fn of<'p>(pictures: impl IntoIterator<Item = &'p Quality>) -> Self {
+        let mut mean = Self::default();
+        pictures.into_iter().for_each(|picture| mean.add(picture));
+        mean
+    }
+
     /// Adds one picture.
     pub fn add(&mut self, picture: &Quality) {
         self.mse.add(picture.mse);

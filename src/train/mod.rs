@@ -24,7 +24,7 @@ mod step;
 mod wide;
 
 pub use engine::Engine;
-pub use evaluate::{Evaluation, Inference, Pass, Passes};
+pub use evaluate::{Evaluation, Inference, Pass, Passes, untouched};
 pub use host::HostEngine;
 pub use observer::{
     Divergence, EpochMetrics, NamedTensor, Observer, Outcome, Progress, Snapshot,

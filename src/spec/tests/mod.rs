@@ -16,6 +16,7 @@ mod network;
 mod points;
 mod properties;
 mod random;
+mod reload;
 mod spreads;
 mod sweep_mistakes;
 mod sweeps;

@@ -1,0 +1,85 @@
+//! A trained run's experiment, to measure its network on other pictures or at other noise.
+
+use super::{
+    DatasetName, Experiment, Overrides, Task,
+    check::place,
+    diagnostics::{Diagnostic, Diagnostics},
+    dotted, form,
+    load::load,
+    node::Table,
+    stack::leaves,
+};
+use std::path::Path;
+
+/// Reads a run's resolved experiment back with the arguments `set` laid over it, each `a.b=value` with a key
+/// of `[data]` or `[task.noise]`.
+///
+/// All else is as the run had it, but for what another data set leaves behind: the old one's folder, and
+/// the size of its pictures, which for a folder of pictures is the network's unless `set` says another.
+///
+/// # Errors
+/// Every mistake of `set`: keys that would be another training, noise for a run that does not denoise, and
+/// those of [`load`].
+pub fn reload(file: &Path, set: &[String]) -> Result<Experiment, Diagnostics> {
+    let own = load(file, &Overrides::default())?.base;
+    let mut problems = Vec::new();
+    let over = Overrides { set: set.to_vec(), env: Vec::new() };
+    let given = over.set_layer(0, &mut problems);
+    let refused = refused(&given, &own);
+    if !refused.is_empty() {
+        problems.extend(refused);
+        return Err(Diagnostics::new(problems));
+    }
+    // A variable lies below the arguments. The levels that the run was tested at are not asked for, and
+    // noise of another kind may have none.
+    let levels = ("RUNNER_EVALUATE__NOISE_SIGMAS", "[]".to_owned());
+    let laid = |below: Vec<(&str, String)>| {
+        let env = below.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        load(file, &Overrides { env, ..over.clone() }).map(|loaded| loaded.base)
+    };
+    let mut changed = laid(vec![levels.clone()])?;
+    let dataset = changed.data.dataset;
+    if dataset == own.data.dataset {
+        return Ok(changed);
+    }
+    if dataset == DatasetName::ImageFolder {
+        let size = own.data.size();
+        let image_size = format!("[{}, {}]", size.height, size.width);
+        changed = laid(vec![
+            levels,
+            ("RUNNER_DATA__IMAGE_SIZE", image_size),
+            ("RUNNER_DATA__CHANNELS", size.channels.to_string()),
+        ])?;
+    }
+    if given.find("data.root").is_none() {
+        changed.data.root = None;
+    }
+    Ok(changed)
+}
+
+/// What of `given` cannot be laid over a trained run; misspelt keys are left to the loader.
+fn refused(given: &Table, own: &Experiment) -> Vec<Diagnostic> {
+    let problem = |path: String| {
+        let at = given.find(&path).and_then(place);
+        let table = path.split('.').next().unwrap_or_default();
+        match (table, own.task.name()) {
+            ("data", _) => None,
+            ("task", name) if dotted::is_within(&path, "task.noise") => {
+                let denoises = matches!(own.task, Task::Denoise { .. });
+                let message = format!("`{path}` is for a run of kind `denoise`; this one is `{name}`");
+                (!denoises).then(|| {
+                    Diagnostic::new(message, at.as_ref())
+                        .note("the network was trained without noise; leave the key out")
+                })
+            }
+            ("task", _) if path != "task.kind" => None,
+            (table, _) if form::file().get(table).is_none() => None,
+            _ => {
+                let message = format!("`{path}` cannot be changed: that would be another training");
+                let problem = Diagnostic::new(message, at.as_ref());
+                Some(problem.note("expected keys of `data` and of `task.noise`"))
+            }
+        }
+    };
+    leaves(given, "").into_iter().filter_map(problem).collect()
+}

@@ -1,0 +1,107 @@
+//! What may be laid over a trained run's experiment, and what else changes with it.
+// Values are compared that were written down, not computed.
+#![allow(clippy::float_cmp)]
+
+use super::{Case, trial};
+use crate::spec::{DatasetName, Experiment, Noise, Task, reload};
+use std::path::Path;
+
+/// A run's `resolved.toml`, of an experiment file of this text.
+fn run(text: &str) -> Case {
+    let case = trial(text);
+    let resolved = case.ok().base.to_toml();
+    case.file("resolved.toml", resolved)
+}
+
+fn over(run: &Case, set: &[&str]) -> Experiment {
+    let set: Vec<String> = set.iter().map(ToString::to_string).collect();
+    reload(&run.file, &set).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+fn refused(text: &str, set: &[&str]) -> String {
+    let set: Vec<String> = set.iter().map(ToString::to_string).collect();
+    reload(&run(text).file, &set).expect_err("a mistake").to_string()
+}
+
+const DENOISE: &str = "[data]\ndataset = \"mnist\"\nroot = \"digits\"\ntest_limit = 9\n\
+                       [task]\nkind = \"denoise\"\nnoise.sigma = 0.75\n\
+                       [evaluate]\nnoise_sigmas = [0.5, 1.0]\n";
+
+#[test]
+fn noise_of_any_kind_may_be_laid_over_and_the_tested_levels_are_no_hindrance() {
+    let run = run(DENOISE);
+    let same = over(&run, &[]);
+    assert_eq!(same.evaluate.noise_sigmas, [0.0; 0]);
+    assert_eq!(same.data, run.ok().base.data);
+    let Task::Denoise { noise } = over(&run, &["task.noise.mean=0"]).task else { panic!() };
+    assert!(matches!(noise, Noise::Gaussian { mean: 0.0, sigma: 0.75, .. }), "{noise:?}");
+    let masked = over(&run, &["task.noise.kind=masking", "task.noise.amount=0.125"]).task;
+    let Task::Denoise { noise } = masked else { panic!() };
+    assert!(matches!(noise, Noise::Masking { amount: 0.125, .. }), "{noise:?}");
+}
+
+#[test]
+fn another_data_set_has_a_folder_of_its_own_and_the_same_limits() {
+    let run = run(DENOISE);
+    let fashion = over(&run, &["data.dataset=fashion_mnist"]).data;
+    assert_eq!((fashion.dataset, fashion.root), (DatasetName::FashionMnist, None));
+    assert_eq!(fashion.test_limit, Some(9));
+    let named = over(&run, &["data.dataset=fashion_mnist", "data.root=digits"]).data;
+    assert_eq!(named.root.as_deref(), Some(Path::new("digits")));
+    let same = over(&run, &["data.dataset=mnist"]).data;
+    assert_eq!(same.root.as_deref(), Some(Path::new("digits")));
+}
+
+#[test]
+fn a_folder_of_pictures_is_brought_to_the_networks_size_unless_another_is_set() {
+    let run = run("[data]\ndataset = \"mnist\"\n");
+    let folder = ["data.dataset=image_folder", "data.root=pics"];
+    let data = over(&run, &folder).data;
+    assert_eq!((data.image_size, data.channels), ([28, 28], 1));
+    let data = over(&run, &[&folder[..], &["data.channels=3"]].concat()).data;
+    assert_eq!((data.image_size, data.channels), ([28, 28], 3));
+    let data = over(&run, &["data={dataset=\"image_folder\", fit=\"stretch\"}"]).data;
+    assert_eq!((data.image_size, data.channels), ([28, 28], 1));
+}
+
+#[test]
+fn what_a_folder_of_pictures_said_of_itself_goes_with_it() {
+    let run = run("[data]\ndataset = \"image_folder\"\nroot = \"pics\"\nimage_size = [28, 28]\n\
+                   channels = 1\n");
+    assert_eq!(over(&run, &[]).data.image_size, [28, 28]);
+    let data = over(&run, &["data.dataset=mnist"]).data;
+    assert_eq!((data.dataset, data.root), (DatasetName::Mnist, None));
+}
+
+#[test]
+fn keys_of_the_training_and_misspelt_ones_are_refused_with_their_places() {
+    let told = refused(DENOISE, &["train.epochs=3", "task={kind=\"reconstruct\"}", "model.filters=1"]);
+    for key in ["train.epochs", "task.kind", "model.filters"] {
+        let message = format!("`{key}` cannot be changed: that would be another training");
+        assert!(told.contains(&message), "{told}");
+    }
+    assert!(told.contains("expected keys of `data` and of `task.noise`"), "{told}");
+    assert!(told.contains("train.epochs=3\n  |              ^"), "{told}");
+    for (wrong, meant) in [
+        ("data.test_limt=3", "`test_limit`"),
+        ("dta.test_limit=3", "`data`"),
+        ("task.niose.sigma=3", "`noise`"),
+        ("task.noise.sgima=3", "`sigma`"),
+        ("task.noise.kind=maskin", "`masking`"),
+        ("data.dataset=fashion", "`fashion_mnist`"),
+    ] {
+        let told = refused(DENOISE, &[wrong]);
+        assert!(told.contains(&format!("did you mean {meant}?")), "{told}");
+    }
+    let told = refused(DENOISE, &["data.test_limit=0", "data.channels"]);
+    assert!(told.contains("`data.test_limit`") && told.contains("has no `=`"), "{told}");
+    let told = refused(DENOISE, &["data.image_size=[9, 9]"]);
+    assert!(told.contains("only applies to `image_folder`"), "{told}");
+}
+
+#[test]
+fn noise_is_for_runs_that_denoise() {
+    let told = refused("[task]\nkind = \"reconstruct\"\n", &["task.noise.sigma=0.5"]);
+    let message = "`task.noise.sigma` is for a run of kind `denoise`; this one is `reconstruct`";
+    assert!(told.contains(message), "{told}");
+}
