@@ -1,5 +1,9 @@
 //! What can be typed.
 
+mod trained;
+
+pub use trained::{ApplyArgs, EvaluateArgs, Part};
+
 use crate::{cli::deadline::LimitArgs, spec::DatasetName};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -47,6 +51,8 @@ pub enum Command {
     Trial(TrialArgs),
     /// Denoise, colorize or reconstruct pictures of your own with a trained run
     Apply(ApplyArgs),
+    /// Measure trained runs on other pictures or at other noise; train nothing
+    Evaluate(EvaluateArgs),
     /// Fetch a data set, or say what is there
     Data(DataArgs),
     /// Print the JSON Schema of experiment files
@@ -200,48 +206,6 @@ pub struct CompareArgs {
     /// Print as JSON
     #[arg(long)]
     pub json: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Pictures are cut and resized as the run's own were: a trained network knows one size \
-only. Results keep the pictures' names and subfolders, with the ending .png; `_sheet.png` shows the first ones. \
-What cannot be read is named and counted while the rest goes on.\n\n\
-Exit status: 0 all pictures done; 1 some could not be read, or the run has no trained weights \
-yet; 2 wrong usage; 129, 130 or 143 interrupted."
-)]
-#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
-pub struct ApplyArgs {
-    /// A run's folder, or the start of its name in the folder of runs
-    pub run: String,
-    /// PNG and JPEG pictures, and folders of them at any depth
-    #[arg(required = true, value_name = "PICTURES")]
-    pub pictures: Vec<PathBuf>,
-    /// Folder for the results, created if missing; earlier results are replaced
-    #[arg(long, short, value_name = "FOLDER")]
-    pub out: PathBuf,
-    /// Add the run's noise first, the same each time, and keep the corrupted pictures as well
-    #[arg(long)]
-    pub corrupt: bool,
-    /// Swap light and dark before, and back after: for dark digits on white paper and a network
-    /// trained on white digits on black
-    #[arg(long)]
-    pub invert: bool,
-    /// Use the weights of the last epoch, not of the best
-    #[arg(long)]
-    pub last: bool,
-    /// Folder that holds the runs
-    #[arg(long, value_name = "FOLDER", default_value = "runs")]
-    pub runs_dir: PathBuf,
-    /// Threads to compute with; all cores when left out. Results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
-    /// Print the result as JSON
-    #[arg(long)]
-    pub json: bool,
-    /// Print results and errors only
-    #[arg(long, short)]
-    pub quiet: bool,
 }
 
 #[derive(Debug, Args)]

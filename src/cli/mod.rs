@@ -12,6 +12,7 @@ mod continued;
 mod data;
 mod deadline;
 mod estimate;
+mod evaluate;
 mod exit;
 mod inspect;
 mod load;
@@ -73,6 +74,7 @@ pub fn main() -> Exit {
         Some(Command::Report(args)) => report::report(&args),
         Some(Command::Compare(args)) => compare::compare(&args),
         Some(Command::Apply(args)) => apply::apply(&args),
+        Some(Command::Evaluate(args)) => evaluate::evaluate(&args),
         Some(Command::Data(args)) => data::data(&args),
         Some(Command::Schema) => schema::schema(),
         Some(Command::Completions(args)) => completions::completions(&args),

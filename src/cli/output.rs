@@ -6,7 +6,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::{
     fmt::Display,
-    io::{ErrorKind, Write},
+    io::{ErrorKind, IsTerminal, Write},
     path::Path,
     sync::LazyLock,
 };
@@ -73,6 +73,15 @@ pub fn style(template: &str) -> ProgressStyle {
     let template = if plain { template.replace(".cyan/blue", "") } else { template.to_owned() };
     // Templates are constants; one that does not parse would show wherever it is used.
     ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// A bar that counts up to `total` of something, where there is a terminal and it is not `hidden`.
+pub fn counter(total: usize, what: &str, hidden: bool) -> ProgressBar {
+    if hidden || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = style(&format!("{{bar:30.cyan/blue}} {{pos}}/{{len}} {what}  {{eta}} left"));
+    show(ProgressBar::new(total as u64).with_style(style.progress_chars("━╸─")))
 }
 
 /// Shows a bar on stderr, below those that are there.

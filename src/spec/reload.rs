@@ -66,7 +66,8 @@ fn refused(given: &Table, own: &Experiment) -> Vec<Diagnostic> {
             ("data", _) => None,
             ("task", name) if dotted::is_within(&path, "task.noise") => {
                 let denoises = matches!(own.task, Task::Denoise { .. });
-                let message = format!("`{path}` is for a run of kind `denoise`; this one is `{name}`");
+                let message =
+                    format!("`{path}` is for a run of kind `denoise`; this one is `{name}`");
                 (!denoises).then(|| {
                     Diagnostic::new(message, at.as_ref())
                         .note("the network was trained without noise; leave the key out")

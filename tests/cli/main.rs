@@ -5,6 +5,7 @@ mod best;
 mod check;
 mod commands;
 mod determinism;
+mod evaluate;
 mod folder;
 mod longer;
 mod mistakes;

@@ -3,7 +3,7 @@
 mod names;
 mod shown;
 mod sources;
-mod trained;
+pub(super) mod trained;
 mod work;
 
 use super::{
@@ -17,14 +17,12 @@ use crate::{
     record,
     spec::{DatasetName, Noise, Task, words::counted},
 };
-use indicatif::ProgressBar;
 use names::{Names, SHEET};
 use serde_json::{Value, json};
 use sources::{Source, Sources, entry};
 use std::{
     collections::HashSet,
     fs,
-    io::IsTerminal,
     path::{Component, Path, PathBuf},
 };
 use trained::Trained;
@@ -143,7 +141,7 @@ fn run_all(
     args: &ApplyArgs,
 ) -> Result<Results> {
     let total = work.sources.len();
-    let bar = bar(total, args.quiet);
+    let bar = output::counter(total, "pictures", args.quiet);
     let wanted = shown::count(work.size());
     let mut results = Results::default();
     let name = |results: &mut Results, path: &Path, reason: String| {
@@ -175,15 +173,6 @@ fn run_all(
     }
     output::remove(&bar);
     Ok(results)
-}
-
-fn bar(pictures: usize, quiet: bool) -> ProgressBar {
-    if quiet || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = output::style("{bar:30.cyan/blue} {pos}/{len} pictures  {eta} left");
-    let style = style.progress_chars("━╸─");
-    output::show(ProgressBar::new(pictures as u64).with_style(style))
 }
 
 fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {

@@ -26,12 +26,28 @@ pub struct Trained {
     pub weights: &'static str,
 }
 
-impl Trained {
-    /// Reads the run back, with the weights of its best epoch or its last.
+/// A trained run, whose weights are still to be read.
+pub struct Found {
+    /// The run's folder.
+    pub folder: PathBuf,
+    /// What its `run.json` says.
+    pub info: RunInfo,
+    /// Every value as the run had it.
+    pub experiment: Experiment,
+    /// The layers.
+    pub arch: Architecture,
+    /// Which weights are meant: `best` or `last`.
+    pub weights: &'static str,
+    /// Their file.
+    checkpoint: PathBuf,
+}
+
+impl Found {
+    /// Looks for what is to be read back, with the weights of the best epoch or the last.
     ///
     /// Only what the folder says counts: variables and arguments lie over experiment files, not over
     /// what is trained already.
-    pub fn open(run: RunSummary, last: bool, family: Family) -> Result<Self> {
+    pub fn of(run: RunSummary, last: bool) -> Result<Self> {
         let folder = run.path;
         let info = match run.state {
             RunState::Known(info) => *info,
@@ -40,9 +56,24 @@ impl Trained {
         let (weights, checkpoint) = checkpoint_of(&folder, &info, last)?;
         let experiment = experiment_of(&folder)?;
         let arch = experiment.architecture();
-        let tensors = checkpoint::load_weights(&checkpoint, &arch.parameters())?;
-        let mut network = nn::build(&arch, family)?;
+        Ok(Self { folder, info, experiment, arch, weights, checkpoint })
+    }
+
+    /// The network with its trained weights.
+    pub fn network(&self, family: Family) -> Result<Box<dyn Network>> {
+        let tensors = checkpoint::load_weights(&self.checkpoint, &self.arch.parameters())?;
+        let mut network = nn::build(&self.arch, family)?;
         network.set_weights(&tensors.iter().map(|t| t.values.as_slice()).collect::<Vec<_>>())?;
+        Ok(network)
+    }
+}
+
+impl Trained {
+    /// Reads the run back, see [`Found::of`].
+    pub fn open(run: RunSummary, last: bool, family: Family) -> Result<Self> {
+        let found = Found::of(run, last)?;
+        let network = found.network(family)?;
+        let Found { folder, info, experiment, arch, weights, .. } = found;
         Ok(Self { folder, info, experiment, arch, network, weights })
     }
 }

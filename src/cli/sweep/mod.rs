@@ -18,7 +18,7 @@ mod there;
 mod worker;
 
 pub use prepare::Sweep;
-pub use show::show;
+pub use show::{folder, runs, show};
 pub use table::{Crew, plan};
 pub use worker::{Gate, Voice, trial};
 

@@ -20,18 +20,48 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Shows the sweep that `wanted` names, a folder or the name of one in `runs_dir`; none if it is no sweep.
-pub fn show(runs_dir: &Path, wanted: &str, as_json: bool) -> Option<Result> {
+/// The folder of the sweep that `wanted` names, a folder or the name of one in `runs_dir`; none if it is no
+/// sweep.
+pub fn folder(runs_dir: &Path, wanted: &str) -> Option<PathBuf> {
     let places = [PathBuf::from(wanted), runs_dir.join(wanted)];
-    let folder = places.into_iter().find(|folder| folder.join(SWEEP_JSON).is_file())?;
-    Some(print(&folder, as_json))
+    places.into_iter().find(|folder| folder.join(SWEEP_JSON).is_file())
+}
+
+/// Shows the sweep that `wanted` names, see [`folder`]; none if it is no sweep.
+pub fn show(runs_dir: &Path, wanted: &str, as_json: bool) -> Option<Result> {
+    folder(runs_dir, wanted).map(|folder| print(&folder, as_json))
+}
+
+/// The plan of the sweep in a folder.
+fn plan_of(folder: &Path) -> Result<SweepFile> {
+    SweepFile::read(folder)?
+        .ok_or_else(|| Failure::failed(format!("{} is gone", folder.join(SWEEP_JSON).display())))
+}
+
+/// The runs of the sweep in a folder that have begun, in the order of its plan, and how many there are to be.
+pub fn runs(folder: &Path) -> Result<(Vec<RunSummary>, usize)> {
+    let file = plan_of(folder)?;
+    let there = record::scan_sweep(folder)?;
+    let begun = begun(&file, &there).into_iter().flatten().cloned().collect();
+    Ok((begun, file.points.len()))
+}
+
+/// What is there of each planned run.
+fn begun<'r>(file: &SweepFile, there: &'r [RunSummary]) -> Vec<Option<&'r RunSummary>> {
+    let newest = record::newest(there);
+    let planned: HashMap<&str, &RunSummary> =
+        there.iter().map(|run| (run.folder.as_str(), run)).collect();
+    let run = |point: &Planned| {
+        let run = planned.get(point.folder.as_str()).copied();
+        // Trained anew since the plan was written, it has another folder.
+        let key = run.and_then(RunSummary::key);
+        key.and_then(|key| newest.get(&key).copied()).or(run)
+    };
+    file.points.iter().map(run).collect()
 }
 
 fn print(folder: &Path, as_json: bool) -> Result {
-    let file = SweepFile::read(folder)?;
-    let Some(file) = file else {
-        return Err(Failure::failed(format!("{} is gone", folder.join(SWEEP_JSON).display())));
-    };
+    let file = plan_of(folder)?;
     let results = read(folder, &file)?;
     warn(&results.rows);
     if as_json {
@@ -62,17 +92,10 @@ fn print(folder: &Path, as_json: bool) -> Result {
 /// The results as far as `sweep.json` and the runs' own files tell them.
 fn read(folder: &Path, file: &SweepFile) -> Result<Results> {
     let there = record::scan_sweep(folder)?;
-    let newest = record::newest(&there);
-    let planned: HashMap<&str, &RunSummary> =
-        there.iter().map(|run| (run.folder.as_str(), run)).collect();
     let metric: Metric = file.metric.name;
     let mut rows: Vec<Row> = Vec::with_capacity(file.points.len());
     let mut before: Option<&Planned> = None;
-    for point in &file.points {
-        let run = planned.get(point.folder.as_str()).copied();
-        // Trained anew since the plan was written, it has another folder.
-        let key = run.and_then(RunSummary::key);
-        let run = key.and_then(|key| newest.get(&key).copied()).or(run);
+    for (point, run) in file.points.iter().zip(begun(file, &there)) {
         let same = before.is_some_and(|before| before.values == point.values && point.repeat > 0);
         let group = rows.last().map_or(0, |last| last.group + usize::from(!same));
         before = Some(point);

@@ -75,7 +75,8 @@ fn what_a_folder_of_pictures_said_of_itself_goes_with_it() {
 
 #[test]
 fn keys_of_the_training_and_misspelt_ones_are_refused_with_their_places() {
-    let told = refused(DENOISE, &["train.epochs=3", "task={kind=\"reconstruct\"}", "model.filters=1"]);
+    let told =
+        refused(DENOISE, &["train.epochs=3", "task={kind=\"reconstruct\"}", "model.filters=1"]);
     for key in ["train.epochs", "task.kind", "model.filters"] {
         let message = format!("`{key}` cannot be changed: that would be another training");
         assert!(told.contains(&message), "{told}");

@@ -1,0 +1,118 @@
+//! Arguments of the verbs that use a trained run.
+
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Pictures are cut and resized as the run's own were: a trained network knows one size \
+only. Results keep the pictures' names and subfolders, with the ending .png; `_sheet.png` shows the first ones, and \
+`_pictures.csv` tells for each how far the output is from the picture as it was given (with --corrupt: before the \
+noise). What cannot be read is named and counted while the rest goes on.\n\n\
+Exit status: 0 all pictures done; 1 some could not be read, or the run has no trained weights \
+yet; 2 wrong usage; 129, 130 or 143 interrupted."
+)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
+pub struct ApplyArgs {
+    /// A run's folder, or the start of its name in the folder of runs
+    pub run: String,
+    /// PNG and JPEG pictures, and folders of them at any depth
+    #[arg(required = true, value_name = "PICTURES")]
+    pub pictures: Vec<PathBuf>,
+    /// Folder for the results, created if missing; earlier results are replaced
+    #[arg(long, short, value_name = "FOLDER")]
+    pub out: PathBuf,
+    /// Add the run's noise first, the same each time, and keep the corrupted pictures as well
+    #[arg(long)]
+    pub corrupt: bool,
+    /// Swap light and dark before, and back after: for dark digits on white paper and a network
+    /// trained on white digits on black
+    #[arg(long)]
+    pub invert: bool,
+    /// Write the code of each picture to the table as well, as columns z0, z1 and so on
+    #[arg(long)]
+    pub codes: bool,
+    /// Use the weights of the last epoch, not of the best
+    #[arg(long)]
+    pub last: bool,
+    /// Folder that holds the runs
+    #[arg(long, value_name = "FOLDER", default_value = "runs")]
+    pub runs_dir: PathBuf,
+    /// Threads to compute with; all cores when left out. Results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Print results and errors only
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Prints a row for each run and noise level, and writes nothing. Everything that is not set \
+is as the run had it, limits of pictures included; for a folder of pictures, size and channels are the \
+network's. The loss is the run's own.\n\n\
+Examples:\n  \
+runner evaluate dae_sigma050 dae_sigma100 --levels 0.5,0.75,1.0\n  \
+runner evaluate dae_sigma050 --set task.noise.kind=salt_and_pepper --levels 0.1,0.2\n  \
+runner evaluate ae_mnist --set data.dataset=fashion_mnist\n  \
+runner evaluate ae_mnist --set data.dataset=image_folder --set data.root=pictures\n\n\
+Exit status: 0 done; 1 a run has no trained weights yet, or its pictures are not there; 2 wrong usage."
+)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
+pub struct EvaluateArgs {
+    /// Runs, by folder, by name or by the start of it; a sweep stands for all its complete runs
+    #[arg(required = true, value_name = "RUN")]
+    pub runs: Vec<String>,
+    /// Set a key of `data` or of `task.noise`, as in `--set data.dataset=fashion_mnist`; may be given more
+    /// than once
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Noise levels for runs that denoise, each measured by itself: sigma, or amount for the kinds that hit
+    /// single pixels
+    #[arg(long, value_name = "LEVEL,LEVEL", value_delimiter = ',', allow_negative_numbers = true)]
+    pub levels: Vec<f64>,
+    /// Which pictures. Validation pictures are the test pictures where none of the others are kept for
+    /// validation; training pictures get noise as the others do, the same each time
+    #[arg(long, value_name = "PART", default_value = "test")]
+    pub part: Part,
+    /// Use the weights of the last epoch, not of the best
+    #[arg(long)]
+    pub last: bool,
+    /// Folder that holds the runs
+    #[arg(long, value_name = "FOLDER", default_value = "runs")]
+    pub runs_dir: PathBuf,
+    /// Threads to compute with; all cores when left out. Results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Print a line of JSON for each row
+    #[arg(long, conflicts_with = "csv")]
+    pub json: bool,
+    /// Print the rows as CSV
+    #[arg(long)]
+    pub csv: bool,
+    /// Print results and errors only
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// Parts of a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    Test,
+    Validation,
+    Train,
+}
+
+impl Part {
+    /// Name on the command line and on screen.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Validation => "validation",
+            Self::Train => "train",
+        }
+    }
+}

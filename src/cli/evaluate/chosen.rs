@@ -1,0 +1,126 @@
+//! Which runs are measured, and on what: everything is known to fit before anything is measured.
+
+use super::super::{
+    apply::trained::Found,
+    args::EvaluateArgs,
+    exit::{Failure, Result},
+    output, sweep,
+};
+use crate::{
+    record::{self, RESOLVED, RunSummary, Status},
+    spec::{self, Data, DatasetName, Experiment, Noise, Task, words::counted},
+};
+use std::{collections::HashSet, path::Path};
+
+/// A run, and what it is measured on.
+pub struct Chosen {
+    /// What it is called on screen: its folder, as seen from the folder of runs.
+    pub name: String,
+    /// The run itself.
+    pub found: Found,
+    /// The pictures.
+    pub data: Data,
+    /// What to do with them: one for each noise level; never empty.
+    pub tasks: Vec<Task>,
+}
+
+/// All runs that the arguments name, each once. The mistakes of all are reported together.
+pub fn all(args: &EvaluateArgs) -> Result<Vec<Chosen>> {
+    let mut seen = HashSet::new();
+    let mut runs = Vec::new();
+    for wanted in &args.runs {
+        for run in named(&args.runs_dir, wanted, args.quiet)? {
+            if seen.insert(run.path.canonicalize().unwrap_or_else(|_| run.path.clone())) {
+                runs.push(run);
+            }
+        }
+    }
+    let found = runs.into_iter().map(|run| Found::of(run, args.last));
+    let found = found.collect::<Result<Vec<Found>>>()?;
+    let (mut chosen, mut mistakes) = (Vec::new(), Vec::new());
+    for found in found {
+        match Chosen::of(found, args) {
+            Ok(one) => chosen.push(one),
+            // Runs of one sweep have the same to say.
+            Err(mistake) if mistakes.contains(&mistake) => {}
+            Err(mistake) => mistakes.push(mistake),
+        }
+    }
+    if mistakes.is_empty() { Ok(chosen) } else { Err(Failure::usage(mistakes.join("\n\n"))) }
+}
+
+/// The run that goes by a name, or the complete ones of a sweep.
+fn named(runs_dir: &Path, wanted: &str, quiet: bool) -> Result<Vec<RunSummary>> {
+    let Some(folder) = sweep::folder(runs_dir, wanted) else {
+        return Ok(vec![record::find(runs_dir, wanted).map_err(Failure::usage)?]);
+    };
+    let (mut runs, planned) = sweep::runs(&folder)?;
+    let complete = |run: &RunSummary| run.info().is_some_and(|run| run.status == Status::Completed);
+    runs.retain(complete);
+    if runs.is_empty() {
+        return Err(Failure::failed(format!(
+            "{} has no complete run; its command trains them",
+            folder.display()
+        )));
+    }
+    if runs.len() < planned && !quiet {
+        output::note(format!(
+            "note: {} of {} of {} are complete, and the others are left out",
+            runs.len(),
+            counted(planned, "run"),
+            folder.display()
+        ));
+    }
+    Ok(runs)
+}
+
+impl Chosen {
+    /// What `args` make of a run, or what is wrong with them for it.
+    fn of(found: Found, args: &EvaluateArgs) -> std::result::Result<Self, String> {
+        let changed = spec::reload(&found.folder.join(RESOLVED), &args.set)
+            .map_err(|mistakes| mistakes.render(true))?;
+        let below = found.folder.strip_prefix(&args.runs_dir).unwrap_or(&found.folder);
+        let name = below.display().to_string();
+        fits(&name, &found.experiment, &changed)?;
+        let tasks = at_levels(&name, &changed.task, &args.levels)?;
+        Ok(Self { name, found, data: changed.data, tasks })
+    }
+}
+
+/// Refuses pictures of another size than the network's.
+fn fits(name: &str, own: &Experiment, changed: &Experiment) -> std::result::Result<(), String> {
+    let (takes, are) = (own.data.size(), changed.data.size());
+    if takes == are {
+        return Ok(());
+    }
+    let advice = if changed.data.dataset == DatasetName::ImageFolder {
+        "leave data.image_size and data.channels out: they are then the network's".to_owned()
+    } else {
+        let set = format!("--set data.dataset={}", DatasetName::ImageFolder.name());
+        format!("saved as PNG files, pictures are brought to its size: {set}")
+    };
+    Err(format!("error: the network of {name} takes {takes}, these pictures are {are}; {advice}"))
+}
+
+/// The task at each of `levels`, or as it is without any.
+fn at_levels(name: &str, task: &Task, levels: &[f64]) -> std::result::Result<Vec<Task>, String> {
+    if levels.is_empty() {
+        return Ok(vec![task.clone()]);
+    }
+    let Task::Denoise { noise } = task else {
+        return Err(format!(
+            "error: --levels are noise levels, and {name} was trained without noise: its task is `{}`",
+            task.name()
+        ));
+    };
+    let most = match noise {
+        Noise::Gaussian { .. } | Noise::Speckle { .. } => f64::MAX,
+        // A share of the pixels.
+        Noise::SaltAndPepper { .. } | Noise::Masking { .. } => 1.0,
+    };
+    if let Some(level) = levels.iter().find(|level| !(0.0..=most).contains(*level)) {
+        let expected = if most > 1.0 { "a sigma of 0 or more" } else { "a share from 0 to 1" };
+        return Err(format!("error: --levels has {level}; `{}` needs {expected}", noise.name()));
+    }
+    Ok(levels.iter().map(|level| Task::Denoise { noise: noise.at_level(*level) }).collect())
+}

@@ -1,0 +1,127 @@
+//! `runner evaluate`: trained networks measured again, on other pictures or at other noise.
+
+mod chosen;
+mod row;
+
+use super::{
+    args::{EvaluateArgs, Part},
+    exit::{Exit, Failure, Result},
+    output,
+    workplace::{DataCache, Workplace},
+};
+use crate::{
+    data::{Dataset, Pictures},
+    nn::Network,
+    spec::{Task, words::counted},
+    train::{Inference, Samples, loss::Loss, untouched},
+};
+use chosen::Chosen;
+use indicatif::ProgressBar;
+use row::Row;
+use std::sync::Arc;
+
+/// Measures runs and prints a row for each, or for each of its noise levels. Writes nothing.
+pub fn evaluate(args: &EvaluateArgs) -> Result {
+    let workplace = Workplace::new(args.threads)?;
+    let chosen = chosen::all(args)?;
+    let count = chosen.iter().map(|chosen| chosen.tasks.len()).sum();
+    let bar = output::counter(count, "measured", args.quiet);
+    let mut pictures = Cached::default();
+    let (mut rows, mut failed) = (Vec::new(), 0);
+    for run in &chosen {
+        let dataset = workplace.pool.install(|| pictures.of(run, args.quiet))?;
+        match run.found.network(workplace.family) {
+            Ok(network) => {
+                let measure = || measure(run, &*network, &dataset, args.part, &bar);
+                rows.extend(workplace.pool.install(measure)?);
+            }
+            Err(failure) if chosen.len() == 1 => return Err(failure),
+            // Of a sweep's runs the others count nevertheless.
+            Err(failure) => {
+                output::note(format!("error: {}", failure.message()));
+                failed += 1;
+            }
+        }
+    }
+    output::remove(&bar);
+    row::print(&rows, args)?;
+    if failed > 0 {
+        let all = counted(chosen.len(), "run");
+        return Err(Failure::failed(format!("{failed} of {all} could not be measured")));
+    }
+    Ok(Exit::Done)
+}
+
+/// The pictures of the run before, which often are those of the next.
+#[derive(Default)]
+struct Cached {
+    cache: DataCache,
+    last: Option<Arc<Dataset>>,
+}
+
+impl Cached {
+    /// The pictures to measure a run on; says what of them could not be read, and whether they are others
+    /// than it was trained with although it is to be the same data.
+    fn of(&mut self, run: &Chosen, quiet: bool) -> Result<Arc<Dataset>> {
+        // Two data sets need not fit into memory.
+        let before = self.last.take().map(|last| last.digest.clone());
+        let dataset = self.cache.load(&run.data)?;
+        let is_new = before.is_none_or(|before| before != dataset.digest);
+        for warning in dataset.warnings.iter().filter(|_| is_new && !quiet) {
+            output::note(format!("warning: {warning}"));
+        }
+        let same = run.data == run.found.experiment.data;
+        if same && dataset.digest != run.found.info.data_digest && !quiet {
+            output::note(format!(
+                "warning: the pictures are not those that {} was trained with: files were added, \
+                 removed or changed since",
+                run.name
+            ));
+        }
+        self.last = Some(Arc::clone(&dataset));
+        Ok(dataset)
+    }
+}
+
+/// A row for each task of a run.
+fn measure(
+    run: &Chosen,
+    network: &dyn Network,
+    dataset: &Dataset,
+    part: Part,
+    bar: &ProgressBar,
+) -> Result<Vec<Row>> {
+    let pictures = pictures(dataset, part);
+    let experiment = &run.found.experiment;
+    let loss = Loss::new(&experiment.train.loss, pictures.size);
+    let inference = Inference::new(network, &run.found.arch);
+    let row = |task: &Task| {
+        let samples = Samples::for_testing(pictures, task, experiment.experiment.seed);
+        let noise = match task {
+            Task::Denoise { noise } => Some(noise),
+            Task::Reconstruct | Task::Colorize => None,
+        };
+        let row = Row {
+            run: run.name.clone(),
+            folder: run.found.folder.clone(),
+            weights: run.found.weights,
+            dataset: dataset.name.name(),
+            part,
+            pictures: samples.len(),
+            noise: noise.map(|noise| (noise.name(), noise.level())),
+            result: inference.evaluate(&samples, &loss)?,
+            input: noise.and_then(|_| untouched(&samples)),
+        };
+        bar.inc(1);
+        Ok(row)
+    };
+    run.tasks.iter().map(row).collect()
+}
+
+fn pictures(dataset: &Dataset, part: Part) -> &Pictures {
+    match part {
+        Part::Test => &dataset.test,
+        Part::Validation => dataset.validation(),
+        Part::Train => &dataset.train,
+    }
+}

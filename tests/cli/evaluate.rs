@@ -1,0 +1,256 @@
+//! `runner evaluate` measures trained runs, and leaves them as they are.
+
+use crate::place::{self, Ended, Place, column, info, set};
+use runner::{data, record::metrics, spec, train::Samples};
+use std::{fs, path::Path};
+
+/// A place with a small denoising run of three epochs in `runs`, tested at levels and with a split.
+fn trained(settings: &[&str]) -> Place {
+    let place = Place::small();
+    let tested = ["data.validation_split=0.2", "evaluate.noise_sigmas=[0.25, 0.5, 1]"];
+    place.succeed(&[&["small.toml", "--quiet"][..], &set(&tested), &set(settings)].concat());
+    place
+}
+
+/// A place with a run that reconstructs.
+fn autoencoder(name: &str, settings: &[&str]) -> Place {
+    let place = Place::small();
+    add(&place, name, settings);
+    place
+}
+
+/// Adds a run that reconstructs.
+fn add(place: &Place, name: &str, settings: &[&str]) {
+    let name = format!("experiment.name={name}");
+    let task = ["task={kind=\"reconstruct\"}", "train.epochs=1", &name];
+    place.succeed(&[&["small.toml", "--quiet"][..], &set(&task), &set(settings)].concat());
+}
+
+fn csv(place: &Place, args: &[&str]) -> String {
+    place.succeed(&[&["evaluate", "--csv"][..], args].concat()).stdout
+}
+
+fn refused(place: &Place, args: &[&str], code: i32) -> String {
+    let ended = place.run(&[&["evaluate"][..], args].concat());
+    assert_eq!(ended.code, Some(code), "{args:?}\n{}\n{}", ended.stdout, ended.stderr);
+    assert_eq!(ended.stdout, "", "{args:?}");
+    ended.stderr
+}
+
+/// Every file of a run with its bytes and when it was written.
+fn contents(run: &Path) -> Vec<(String, Vec<u8>, std::time::SystemTime)> {
+    let files = place::files(run).into_iter().map(|name| {
+        let path = run.join(&name);
+        let written = fs::metadata(&path).and_then(|meta| meta.modified()).expect("a time");
+        (name, fs::read(&path).expect("a file"), written)
+    });
+    files.collect()
+}
+
+#[test]
+fn validation_pictures_give_the_row_of_the_best_epoch_to_the_bit() {
+    let place = trained(&[]);
+    let run = place.only_run("runs");
+    let before = contents(&run);
+    let table = csv(&place, &["small", "--part", "validation"]);
+    let best = info(&run)["best"]["epoch"].as_u64().expect("an epoch") as usize;
+    let rows = place.text(run.join("metrics.csv"));
+    for name in ["loss", "mse", "mae", "psnr", "ssim"] {
+        let epochs = column(&rows, &format!("val_{name}"));
+        assert_eq!(column(&table, name), [epochs[best - 1].clone()], "{name}");
+    }
+    assert_eq!(column(&table, "pictures"), ["60"]);
+    let rows = metrics::read(&run.join("metrics.csv")).expect("rows");
+    assert!(best == rows.len(), "the best epoch is the last one");
+    let last = csv(&place, &["small", "--part", "validation", "--last"]);
+    assert_eq!(column(&last, "mse"), column(&table, "mse"));
+    assert_eq!(column(&last, "weights"), ["last"]);
+    assert_eq!(contents(&run), before, "the run is only read");
+}
+
+#[test]
+fn levels_are_those_that_the_run_itself_is_tested_at_whatever_the_number_of_threads() {
+    let place = trained(&[]);
+    let levels = ["small", "--levels", "0.25,0.5,1"];
+    let table = csv(&place, &levels);
+    let own = place.text(place.only_run("runs").join("noise_levels.csv"));
+    for name in ["loss", "mse", "mae", "psnr", "ssim"] {
+        assert_eq!(column(&table, name), column(&own, name), "{name}");
+    }
+    assert_eq!(column(&table, "level"), ["0.25", "0.5", "1.0"]);
+    assert_eq!(column(&table, "noise"), ["gaussian"; 3]);
+    let one = csv(&place, &[&levels[..], &["--threads", "1"]].concat());
+    let three = csv(&place, &[&levels[..], &["--threads", "3"]].concat());
+    assert_eq!([&one, &three], [&table; 2]);
+
+    // Without levels its own, and variables of experiments change nothing.
+    let mut command = place.command(&["evaluate", "small", "--csv"]);
+    let ended = command.env("RUNNER_TASK__NOISE__SIGMA", "9").output().expect("it starts");
+    let own = Ended::from(ended).stdout;
+    assert_eq!(column(&own, "mse"), column(&table, "mse")[1..2]);
+}
+
+#[test]
+fn what_doing_nothing_gives_is_the_distance_of_the_corrupted_pictures() {
+    let place = trained(&["train.epochs=1"]);
+    let noise = ["task.noise.kind=masking", "task.noise.amount=0.3"];
+    let table = csv(&place, &[&["small"][..], &set(&noise)].concat());
+    assert_eq!(column(&table, "noise"), ["masking"]);
+    let run = place.only_run("runs");
+    let resolved = run.join("resolved.toml");
+    let overrides = spec::Overrides {
+        set: noise.iter().chain(&["evaluate.noise_sigmas=[]"]).map(ToString::to_string).collect(),
+        ..spec::Overrides::default()
+    };
+    let experiment = spec::load(&resolved, &overrides).expect("valid").base;
+    let test = data::load(&experiment.data, None).expect("drawn pictures").test;
+    let samples = Samples::for_testing(&test, &experiment.task, experiment.experiment.seed);
+    let (mut mse, mut psnr) = (0.0, 0.0);
+    for index in 0..samples.len() {
+        let (input, target) = samples.range(index..index + 1);
+        let squares =
+            input.iter().zip(&target).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2));
+        let own = squares.sum::<f64>() / target.len() as f64;
+        mse += own / samples.len() as f64;
+        psnr -= 10.0 * own.log10() / samples.len() as f64;
+    }
+    let told = |name: &str| column(&table, name)[0].parse::<f64>().expect("a number");
+    assert!((told("input_mse") - mse).abs() < 1e-9 && mse > 0.01, "{mse}\n{table}");
+    assert!((told("input_psnr") - psnr).abs() < 1e-6, "{psnr}\n{table}");
+}
+
+#[test]
+fn levels_of_masking_are_shares_and_more_of_it_is_harder() {
+    let place = trained(&["task.noise={kind=\"masking\"}", "evaluate.noise_sigmas=[]"]);
+    let table = csv(&place, &["small", "--levels", "0,0.5,1"]);
+    let mse: Vec<f64> = column(&table, "mse").iter().map(|v| v.parse().expect("it")).collect();
+    assert!(mse[0] < mse[1] && mse[1] < mse[2], "{table}");
+    let input = column(&table, "input_mse");
+    assert_eq!(input[0], "0.0");
+    let told = refused(&place, &["small", "--levels", "0.5,1.5"], 2);
+    assert!(told.contains("--levels has 1.5; `masking` needs a share from 0 to 1"), "{told}");
+    for wrong in ["-0.5", "nan"] {
+        let told = refused(&place, &["small", "--levels", wrong], 2);
+        assert!(told.contains("needs a share"), "{told}");
+    }
+}
+
+#[test]
+fn runs_and_sweeps_make_one_table_in_all_its_forms() {
+    let place = Place::small();
+    place.write(
+        "sigmas.toml",
+        "extends = \"small.toml\"\n[train]\nepochs = 1\n[sweep]\n\"task.noise.sigma\" = [0.5, 1.0]\n",
+    );
+    place.succeed(&["sigmas.toml", "--quiet"]);
+    add(&place, "ae", &[]);
+    let table = csv(&place, &["sigmas", "ae"]);
+    let runs = column(&table, "run");
+    assert_eq!(runs.len(), 3);
+    assert!(runs[0].starts_with("sigmas/sigma=0.5-") && runs[1].starts_with("sigmas/sigma=1.0-"));
+    assert_eq!(column(&table, "level"), ["0.5", "1.0", ""]);
+    assert_eq!(column(&table, "input_mse")[2], "");
+    let ae = csv(&place, &["ae"]);
+    assert!(
+        table.ends_with(ae.lines().nth(1).expect("a row").trim())
+            || table.contains(ae.lines().nth(1).expect("a row"))
+    );
+
+    let named = [runs[1].as_str(), "sigmas"];
+    let json = place.succeed(&["evaluate", "--json", named[0], named[1]]).stdout;
+    let rows: Vec<serde_json::Value> =
+        json.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(rows.len(), 2, "each run once");
+    assert_eq!(rows[0]["run"], runs[1].as_str());
+    assert_eq!(rows[0]["folder"], format!("runs/{}", runs[1]));
+    for name in ["mse", "input_psnr", "level"] {
+        assert_eq!(rows[0][name].to_string(), column(&table, name)[1], "{name}");
+    }
+    let text = place.succeed(&["evaluate", "sigmas"]).stdout;
+    assert!(text.starts_with("run  ") && text.contains("input psnr\n"), "{text}");
+    assert!(
+        text.contains("\n\ntest pictures of synthetic_digits, best weights; input is"),
+        "{text}"
+    );
+    let text = place.succeed(&["evaluate", "ae"]).stdout;
+    assert!(!text.contains("input") && !text.contains("noise"), "{text}");
+
+    // An incomplete run of a sweep is left out; one with damaged weights is counted.
+    let weights = place.path().join("runs").join(&runs[0]).join("checkpoints/best.safetensors");
+    let kept = fs::read(&weights).expect("weights");
+    fs::write(&weights, "damaged").expect("a file");
+    let ended = place.run(&["evaluate", "sigmas", "--csv"]);
+    assert_eq!(ended.code, Some(1));
+    assert_eq!(column(&ended.stdout, "run"), runs[1..2]);
+    assert!(ended.stderr.contains("1 of 2 runs could not be measured"), "{}", ended.stderr);
+    fs::write(&weights, kept).expect("a file");
+    let file = place.path().join("runs").join(&runs[0]).join("run.json");
+    let text = place.text(&file).replace("completed", "pruned");
+    fs::write(&file, text).expect("a file");
+    let ended = place.succeed(&["evaluate", "sigmas", "--csv"]);
+    assert_eq!(column(&ended.stdout, "run"), runs[1..2]);
+    assert!(ended.stderr.contains("1 of 2 runs of runs/sigmas are complete"), "{}", ended.stderr);
+}
+
+#[test]
+fn pictures_of_another_data_set_and_of_a_folder_fit_where_their_size_does() {
+    let place = autoencoder("ae", &[]);
+    for index in 0..20_u8 {
+        let shade = |x, y| image::Luma([index * 10 + (x * y) as u8 % 13]);
+        let file = place.path().join(format!("pics/{index:02}.png"));
+        fs::create_dir_all(file.parent().expect("a parent")).expect("a folder");
+        image::GrayImage::from_fn(40, 30, shade).save(&file).expect("a picture");
+    }
+    let folder = ["ae", "--set", "data.dataset=image_folder", "--set", "data.root=pics"];
+    let table = csv(&place, &[&folder[..], &["--part", "train"]].concat());
+    assert_eq!(column(&table, "dataset"), ["image_folder"]);
+    assert_eq!(column(&table, "part"), ["train"]);
+    assert!(column(&table, "pictures")[0].parse::<usize>().expect("a count") >= 15, "{table}");
+
+    let told = refused(&place, &[&folder[..], &["--set", "data.channels=3"]].concat(), 2);
+    assert!(told.contains("takes 28x28x1, these pictures are 28x28x3; leave data"), "{told}");
+    let told = refused(&place, &["ae", "--set", "data.dataset=synthetic_scenes"], 2);
+    assert!(told.contains("takes 28x28x1, these pictures are 32x32x3"), "{told}");
+    let told = refused(&place, &["ae", "--set", "data.dataset=mnist"], 1);
+    assert!(told.contains("data/mnist"), "{told}");
+}
+
+#[test]
+fn changed_pictures_are_told() {
+    let place = Place::small();
+    for index in 0..12_u8 {
+        let file = place.path().join(format!("pics/{index:02}.png"));
+        fs::create_dir_all(file.parent().expect("a parent")).expect("a folder");
+        image::GrayImage::from_pixel(28, 28, image::Luma([index * 20])).save(&file).expect("it");
+    }
+    add(
+        &place,
+        "own",
+        &["data={dataset=\"image_folder\", root=\"pics\", image_size=[28, 28], channels=1}"],
+    );
+    assert_eq!(place.succeed(&["evaluate", "own"]).stderr, "");
+    fs::remove_file(place.path().join("pics/05.png")).expect("a file");
+    let ended = place.succeed(&["evaluate", "own"]);
+    assert!(ended.stderr.contains("not those that own-"), "{}", ended.stderr);
+}
+
+#[test]
+fn what_cannot_be_measured_is_refused() {
+    let place = autoencoder("ae", &[]);
+    for (args, parts) in [
+        (&["ae", "--levels", "0.5"][..], &["--levels are noise levels", "`reconstruct`"][..]),
+        (&["ae", "--set", "task.noise.sigma=1"], &["for a run of kind `denoise`"]),
+        (&["ae", "--set", "train.epochs=3"], &["that would be another training"]),
+        (&["ae", "--set", "data.test_limt=3"], &["did you mean `test_limit`?"]),
+        (&["ea"], &["there is no run \"ea\""]),
+        (&["ae", "--json", "--csv"], &["cannot be used with"]),
+    ] {
+        let told = refused(&place, args, 2);
+        assert!(parts.iter().all(|part| told.contains(part)), "{told}");
+    }
+    let run = place.only_run("runs");
+    fs::remove_file(run.join("checkpoints/best.safetensors")).expect("a file");
+    assert!(refused(&place, &["ae"], 1).contains("best.safetensors is gone"));
+    fs::remove_file(run.join("checkpoints/last.safetensors")).expect("a file");
+    assert!(refused(&place, &["ae", "--last"], 1).contains("is not trained yet"));
+}
