@@ -239,7 +239,9 @@ mod tests {
             untouched(&Samples::for_testing(&pictures, &task, 1)).unwrap()
         };
         // White on black is off by one.
-        assert!(noise(0.0).mse == 0.0 && noise(1.0).mse == 1.0 && noise(1.0).mae == 1.0);
+        let all = Quality { mse: 1.0, mae: 1.0, psnr: 0.0, ssim: noise(1.0).ssim };
+        assert_eq!(noise(1.0), all);
+        assert_eq!(noise(0.0), Quality { mse: 0.0, mae: 0.0, psnr: 100.0, ssim: 1.0 });
         let half = noise(0.5).mse;
         assert!((half - 0.5).abs() < 0.1, "{half}");
         let scene = Size::new(4, 4, 3);

@@ -10,27 +10,27 @@ use runner::{
 use std::{fs, path::Path};
 
 /// A place with a small trained run in `runs`.
-fn trained(settings: &[&str]) -> Place {
+pub fn trained(settings: &[&str]) -> Place {
     let place = Place::small();
     let args = ["small.toml", "--quiet", "--set", "train.epochs=1"];
     place.succeed(&[&args[..], &place::set(settings)].concat());
     place
 }
 
-fn save(place: &Place, name: &str, picture: impl Into<DynamicImage>) {
+pub fn save(place: &Place, name: &str, picture: impl Into<DynamicImage>) {
     let path = place.path().join(name);
     fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
     picture.into().save(path).expect("a picture");
 }
 
 /// A light stroke on black, different for each number.
-fn stroke(number: u32) -> GrayImage {
+pub fn stroke(number: u32) -> GrayImage {
     GrayImage::from_fn(28, 28, |x, y| {
         Luma([if (x + number * y) % 28 < 6 && y > 4 && y < 24 { 230 } else { 0 }])
     })
 }
 
-fn open(place: &Place, name: &str) -> DynamicImage {
+pub fn open(place: &Place, name: &str) -> DynamicImage {
     image::open(place.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
@@ -39,7 +39,7 @@ fn files(place: &Place, folder: &str) -> Vec<String> {
     place::files(&place.path().join(folder))
 }
 
-fn expect(ended: &Ended, code: i32, parts: &[&str]) {
+pub fn expect(ended: &Ended, code: i32, parts: &[&str]) {
     let Ended { stdout, stderr, .. } = ended;
     assert_eq!(ended.code, Some(code), "{stdout}\n{stderr}");
     for part in parts {
@@ -61,7 +61,10 @@ fn a_folder_is_denoised_picture_by_picture_under_its_names() {
     let before = files(&place, run.to_str().expect("text"));
     let ended = place.succeed(&["apply", "small", "photos", "-o", "new/out"]);
     expect(&ended, 0, &["2 pictures denoised by runs/small-", "best weights", "_sheet.png"]);
-    assert_eq!(files(&place, "new/out"), ["_sheet.png", "deep/er/two.png", "one.png"]);
+    assert_eq!(
+        files(&place, "new/out"),
+        ["_pictures.csv", "_sheet.png", "deep/er/two.png", "one.png"]
+    );
     let one = open(&place, "new/out/one.png");
     assert_eq!(one.color(), image::ColorType::L8);
     assert_eq!((one.width(), one.height()), (28, 28));
@@ -134,7 +137,8 @@ fn corrupting_is_the_same_each_time_differs_by_picture_and_is_kept() {
     place.succeed(&["apply", "small", "in", "-o", "once", "--corrupt"]);
     place.succeed(&["apply", "small", "in", "-o", "again", "--corrupt", "--threads", "3"]);
     let names = files(&place, "once");
-    assert_eq!(names, ["_sheet.png", "a.png", "a_corrupted.png", "b.png", "b_corrupted.png"]);
+    let corrupted = ["a.png", "a_corrupted.png", "b.png", "b_corrupted.png"];
+    assert_eq!(names[2..], corrupted);
     for name in &names {
         let [once, again] = ["once", "again"].map(|out| place.read(Path::new(out).join(name)));
         assert_eq!(once, again, "{name}");
@@ -165,7 +169,8 @@ fn unreadable_pictures_are_named_and_counted_and_the_others_go_on() {
         "error: 3 of 4 pictures could not be read",
     ];
     expect(&ended, 1, &parts);
-    assert_eq!(files(&place, "out"), ["_sheet.png", "good.png"]);
+    assert_eq!(files(&place, "out"), ["_pictures.csv", "_sheet.png", "good.png"]);
+    assert_eq!(place::column(&place.text("out/_pictures.csv"), "picture"), ["in/good.png"]);
 
     let ended = place.run(&["apply", "small", "in/broken.png", "-o", "none"]);
     expect(&ended, 1, &["in/broken.png: ", "error: nothing could be read"]);
@@ -190,7 +195,8 @@ fn json_lists_what_was_done_and_what_was_not() {
     assert_eq!(result["pictures"][1]["corrupted"], "out/a_png_corrupted.png");
     assert_eq!(result["unreadable"][0]["path"], "in/b.png");
     let named = ["_sheet", "a_jpg", "a_jpg_corrupted", "a_png", "a_png_corrupted"];
-    assert_eq!(files(&place, "out"), named.map(|name| format!("{name}.png")));
+    assert_eq!(files(&place, "out")[1..], named.map(|name| format!("{name}.png")));
+    assert_eq!(result["table"], "out/_pictures.csv");
 }
 
 #[test]
@@ -314,7 +320,7 @@ fn more_pictures_than_a_part_holds_are_all_done_and_the_sheet_says_how_many() {
     }
     let ended = place.succeed(&["apply", "small", "in", "-o", "out"]);
     expect(&ended, 0, &["260 pictures denoised"]);
-    assert_eq!(files(&place, "out").len(), 261);
+    assert_eq!(files(&place, "out").len(), 262);
     save(&place, "one/x.png", stroke(259));
     place.succeed(&["apply", "small", "one", "-o", "out1"]);
     assert_eq!(place.read("out1/x.png"), place.read("out/259.png"));

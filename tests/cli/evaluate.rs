@@ -77,7 +77,7 @@ fn levels_are_those_that_the_run_itself_is_tested_at_whatever_the_number_of_thre
     for name in ["loss", "mse", "mae", "psnr", "ssim"] {
         assert_eq!(column(&table, name), column(&own, name), "{name}");
     }
-    assert_eq!(column(&table, "level"), ["0.25", "0.5", "1.0"]);
+    assert_eq!(column(&table, "level"), ["0.25", "0.5", "1"]);
     assert_eq!(column(&table, "noise"), ["gaussian"; 3]);
     let one = csv(&place, &[&levels[..], &["--threads", "1"]].concat());
     let three = csv(&place, &[&levels[..], &["--threads", "3"]].concat());
@@ -126,7 +126,7 @@ fn levels_of_masking_are_shares_and_more_of_it_is_harder() {
     let mse: Vec<f64> = column(&table, "mse").iter().map(|v| v.parse().expect("it")).collect();
     assert!(mse[0] < mse[1] && mse[1] < mse[2], "{table}");
     let input = column(&table, "input_mse");
-    assert_eq!(input[0], "0.0");
+    assert_eq!(input[0], "0");
     let told = refused(&place, &["small", "--levels", "0.5,1.5"], 2);
     assert!(told.contains("--levels has 1.5; `masking` needs a share from 0 to 1"), "{told}");
     for wrong in ["-0.5", "nan"] {
@@ -147,14 +147,11 @@ fn runs_and_sweeps_make_one_table_in_all_its_forms() {
     let table = csv(&place, &["sigmas", "ae"]);
     let runs = column(&table, "run");
     assert_eq!(runs.len(), 3);
-    assert!(runs[0].starts_with("sigmas/sigma=0.5-") && runs[1].starts_with("sigmas/sigma=1.0-"));
-    assert_eq!(column(&table, "level"), ["0.5", "1.0", ""]);
+    assert!(runs[0].starts_with("sigmas/sigma=0.5-") && runs[1].starts_with("sigmas/sigma=1-"));
+    assert_eq!(column(&table, "level"), ["0.5", "1", ""]);
     assert_eq!(column(&table, "input_mse")[2], "");
     let ae = csv(&place, &["ae"]);
-    assert!(
-        table.ends_with(ae.lines().nth(1).expect("a row").trim())
-            || table.contains(ae.lines().nth(1).expect("a row"))
-    );
+    assert!(table.contains(ae.lines().nth(1).expect("a row")), "{table}\n{ae}");
 
     let named = [runs[1].as_str(), "sigmas"];
     let json = place.succeed(&["evaluate", "--json", named[0], named[1]]).stdout;
@@ -164,7 +161,8 @@ fn runs_and_sweeps_make_one_table_in_all_its_forms() {
     assert_eq!(rows[0]["run"], runs[1].as_str());
     assert_eq!(rows[0]["folder"], format!("runs/{}", runs[1]));
     for name in ["mse", "input_psnr", "level"] {
-        assert_eq!(rows[0][name].to_string(), column(&table, name)[1], "{name}");
+        let cell: f64 = column(&table, name)[1].parse().expect("a number");
+        assert_eq!(rows[0][name], cell, "{name}");
     }
     let text = place.succeed(&["evaluate", "sigmas"]).stdout;
     assert!(text.starts_with("run  ") && text.contains("input psnr\n"), "{text}");

@@ -1,6 +1,7 @@
 //! Drives the real binary as a user would.
 
 mod apply;
+mod apply_table;
 mod best;
 mod check;
 mod commands;

@@ -3,6 +3,7 @@
 mod names;
 mod shown;
 mod sources;
+mod table;
 pub(super) mod trained;
 mod work;
 
@@ -17,22 +18,23 @@ use crate::{
     record,
     spec::{DatasetName, Noise, Task, words::counted},
 };
-use names::{Names, SHEET};
+use names::{Names, SHEET, TABLE};
 use serde_json::{Value, json};
 use sources::{Source, Sources, entry};
 use std::{
     collections::HashSet,
-    fs,
+    fs, mem,
     path::{Component, Path, PathBuf},
 };
+use table::Told;
 use trained::Trained;
 use work::{Done, Work};
 
 /// What became of all pictures.
 #[derive(Default)]
 struct Results {
-    /// Places in the list of those that were done.
-    done: Vec<usize>,
+    /// Those that were done.
+    done: Vec<Told>,
     /// Files and folders that cannot be read, and why.
     problems: Vec<(PathBuf, String)>,
     /// The first that were done.
@@ -59,6 +61,7 @@ pub fn apply(args: &ApplyArgs) -> Result {
         trained: &trained,
         corrupt,
         invert: args.invert,
+        codes: args.codes,
         sources: &sources.pictures,
         names: &names,
         out: &args.out,
@@ -66,6 +69,7 @@ pub fn apply(args: &ApplyArgs) -> Result {
     let results = workplace.pool.install(|| run_all(&work, sources.problems, &signals, args))?;
     if !results.shown.is_empty() {
         shown::write(&work, &results.shown, results.done.len())?;
+        table::write(&work, &results.done)?;
     }
     report(&work, &results, args)?;
     finish(&work, &results, &signals, args)
@@ -123,7 +127,10 @@ fn refuse_vague(out: &Path) -> Result<()> {
 fn refuse_overwriting(out: &Path, sources: &[Source], names: &[Names]) -> Result<()> {
     let inputs: HashSet<PathBuf> = sources.iter().map(|source| entry(&source.path)).collect();
     let results = names.iter().flat_map(Names::all).map(PathBuf::as_path);
-    match results.chain([Path::new(SHEET)]).find(|name| inputs.contains(&entry(&out.join(name)))) {
+    match results
+        .chain([SHEET, TABLE].map(Path::new))
+        .find(|name| inputs.contains(&entry(&out.join(name))))
+    {
         None => Ok(()),
         Some(name) => Err(Failure::usage(format!(
             "{} is a picture to read and would be replaced by a result; choose another folder with \
@@ -159,8 +166,9 @@ fn run_all(
         for (index, done) in part.clone().zip(work.part(part)?) {
             match done {
                 Err(reason) => name(&mut results, &work.sources[index].path, reason),
-                Ok(done) => {
-                    results.done.push(index);
+                Ok(mut done) => {
+                    let code = mem::take(&mut done.code);
+                    results.done.push(Told { index, quality: done.quality, code });
                     let sum: f64 = done.picture.iter().map(|&value| f64::from(value)).sum();
                     results.brightness += sum / done.picture.len().max(1) as f64;
                     if results.shown.len() < wanted {
@@ -179,34 +187,41 @@ fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
     let Trained { folder, experiment, weights, .. } = work.trained;
     let text = |path: &Path| path.display().to_string();
     if args.json {
-        let picture = |&index: &usize| -> Value {
-            let Names { output, corrupted } = &work.names[index];
-            let mut picture = json!({
-                "picture": text(&work.sources[index].path),
-                "output": text(&work.out.join(output)),
-            });
-            if let Some(corrupted) = corrupted {
+        let picture = |told: &Told| -> Value {
+            let [picture, output] = work.paths(told.index);
+            let mut picture = json!({ "picture": text(&picture), "output": text(&output) });
+            if let Some(corrupted) = &work.names[told.index].corrupted {
                 picture["corrupted"] = text(&work.out.join(corrupted)).into();
+            }
+            for (name, value) in told.values() {
+                picture[name] = value.into();
+            }
+            if args.codes {
+                picture["code"] = told.code.clone().into();
             }
             picture
         };
+        let written = |name: &str| (!results.done.is_empty()).then(|| text(&work.out.join(name)));
         let problem =
             |(path, reason): &(PathBuf, String)| json!({ "path": text(path), "reason": reason });
         output::result(json!({
             "run": text(folder),
             "weights": weights,
-            "sheet": (!results.shown.is_empty()).then(|| text(&work.out.join(SHEET))),
+            "sheet": written(SHEET),
+            "table": written(TABLE),
             "pictures": results.done.iter().map(picture).collect::<Vec<_>>(),
             "unreadable": results.problems.iter().map(problem).collect::<Vec<_>>(),
         }))?;
     } else if !results.done.is_empty() {
         output::result(format!(
-            "{}  {} {} by {}, {weights} weights; the first ones side by side in {}",
+            "{}  {} {} by {}, {weights} weights; the first ones side by side in {}, how far each is from \
+             its picture in {}",
             work.out.display(),
             counted(results.done.len(), "picture"),
             shown::verb(&experiment.task),
             folder.display(),
-            work.out.join(SHEET).display()
+            work.out.join(SHEET).display(),
+            work.out.join(TABLE).display()
         ))?;
     }
     Ok(())

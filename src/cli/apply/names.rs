@@ -8,6 +8,8 @@ use std::{
 
 /// The sheet of the first pictures.
 pub const SHEET: &str = "_sheet.png";
+/// The table of all pictures. No result is called like this, since all of them end in `.png`.
+pub const TABLE: &str = "_pictures.csv";
 
 /// Where a picture's results go, below the folder of the results.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,11 +16,18 @@ use crate::{
     record::{atomic, files},
     rng::{Purpose, stream},
     spec::{Fit, Noise, Task},
-    train::Inference,
+    train::{
+        Inference,
+        metric::{Meter, Quality},
+    },
 };
 use image::{DynamicImage, GrayImage, ImageFormat, Luma};
 use rayon::prelude::*;
-use std::{io::Cursor, ops::Range, path::Path};
+use std::{
+    io::Cursor,
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 /// What is done to pictures.
 pub struct Work<'a> {
@@ -32,6 +39,8 @@ pub struct Work<'a> {
     pub invert: bool,
     /// The pictures.
     pub sources: &'a [Source],
+    /// Their codes are wanted, too.
+    pub codes: bool,
     /// Names of their results.
     pub names: &'a [Names],
     /// The folder of their results.
@@ -46,7 +55,14 @@ pub struct Done {
     pub seen: Option<Vec<f32>>,
     /// What it made of it.
     pub output: Vec<f32>,
+    /// How close that is to the picture.
+    pub quality: Quality,
+    /// The picture's code; empty where nobody wants it.
+    pub code: Vec<f32>,
 }
+
+/// The picture, and what the network is to see if that is something else.
+type Input = (Vec<f32>, Option<Vec<f32>>);
 
 impl Work<'_> {
     /// How many pictures [`Self::part`] should get.
@@ -68,8 +84,7 @@ impl Work<'_> {
     /// made of it, or the reason why it cannot be read.
     pub fn part(&self, range: Range<usize>) -> Result<Vec<std::result::Result<Done, String>>> {
         let read: Vec<_> = range.clone().into_par_iter().map(|index| self.read(index)).collect();
-        let readable: Vec<&(Vec<f32>, Option<Vec<f32>>)> =
-            read.iter().filter_map(|read| read.as_ref().ok()).collect();
+        let readable: Vec<&Input> = read.iter().filter_map(|read| read.as_ref().ok()).collect();
         let mut inputs = Vec::with_capacity(readable.len() * self.seen_size().len());
         for (picture, seen) in &readable {
             inputs.extend_from_slice(seen.as_ref().unwrap_or(picture));
@@ -85,25 +100,53 @@ impl Work<'_> {
                 self.trained.info.status
             )));
         }
+        let codes =
+            if self.codes { inference.encode(&inputs, readable.len())? } else { Vec::new() };
         let mut outputs = outputs.chunks_exact(self.size().len().max(1));
-        let done: Vec<_> = read
-            .into_iter()
-            .map(|read| {
-                let (picture, seen) = read?;
-                let output = outputs.next().unwrap_or_default().to_vec();
-                Ok(self.as_given(Done { picture, seen, output }))
-            })
-            .collect();
-        range
-            .into_par_iter()
-            .zip(&done)
-            .filter_map(|(index, done)| Some((index, done.as_ref().ok()?)))
-            .try_for_each(|(index, done)| self.write(index, done))?;
+        let mut codes = codes.chunks_exact(self.trained.arch.latent_dim.max(1));
+        let made = read.into_iter().map(|read| {
+            let input = read?;
+            let output = outputs.next().unwrap_or_default().to_vec();
+            Ok((input, output, codes.next().unwrap_or_default().to_vec()))
+        });
+        let made: Vec<std::result::Result<_, String>> = made.collect();
+        let meter = Meter::new(self.size());
+        let done = range.into_par_iter().zip(made).map(|(index, made)| match made {
+            Ok((input, output, code)) => self.finish(index, input, output, code, &meter).map(Ok),
+            Err(reason) => Ok(Err(reason)),
+        });
+        done.collect()
+    }
+
+    /// Measures and writes what was made of a picture.
+    fn finish(
+        &self,
+        index: usize,
+        (mut picture, mut seen): Input,
+        mut output: Vec<f32>,
+        code: Vec<f32>,
+        meter: &Meter,
+    ) -> Result<Done> {
+        if self.invert {
+            // Light and dark as the user's pictures have them.
+            [Some(&mut picture), Some(&mut output), seen.as_mut()]
+                .into_iter()
+                .flatten()
+                .for_each(|values| invert(values));
+        }
+        let quality = meter.measure(&output, &picture);
+        let done = Done { picture, seen, output, quality, code };
+        self.write(index, &done)?;
         Ok(done)
     }
 
+    /// The paths of a picture and of what was made of it.
+    pub fn paths(&self, index: usize) -> [PathBuf; 2] {
+        [self.sources[index].path.clone(), self.out.join(&self.names[index].output)]
+    }
+
     /// The picture, and what the network is to see if that is something else.
-    fn read(&self, index: usize) -> std::result::Result<(Vec<f32>, Option<Vec<f32>>), String> {
+    fn read(&self, index: usize) -> std::result::Result<Input, String> {
         let experiment = &self.trained.experiment;
         // The default where the data set is no folder of pictures.
         let fit: Fit = experiment.data.fit;
@@ -124,18 +167,6 @@ impl Work<'_> {
             _ => None,
         };
         Ok((picture, seen))
-    }
-
-    /// Light and dark as the user's pictures have them.
-    fn as_given(&self, mut done: Done) -> Done {
-        if self.invert {
-            invert(&mut done.picture);
-            invert(&mut done.output);
-            if let Some(seen) = &mut done.seen {
-                invert(seen);
-            }
-        }
-        done
     }
 
     fn write(&self, index: usize, done: &Done) -> Result<()> {

@@ -81,14 +81,14 @@ impl Chosen {
             .map_err(|mistakes| mistakes.render(true))?;
         let below = found.folder.strip_prefix(&args.runs_dir).unwrap_or(&found.folder);
         let name = below.display().to_string();
-        fits(&name, &found.experiment, &changed)?;
+        fits(&found.experiment, &changed)?;
         let tasks = at_levels(&name, &changed.task, &args.levels)?;
         Ok(Self { name, found, data: changed.data, tasks })
     }
 }
 
 /// Refuses pictures of another size than the network's.
-fn fits(name: &str, own: &Experiment, changed: &Experiment) -> std::result::Result<(), String> {
+fn fits(own: &Experiment, changed: &Experiment) -> std::result::Result<(), String> {
     let (takes, are) = (own.data.size(), changed.data.size());
     if takes == are {
         return Ok(());
@@ -99,7 +99,7 @@ fn fits(name: &str, own: &Experiment, changed: &Experiment) -> std::result::Resu
         let set = format!("--set data.dataset={}", DatasetName::ImageFolder.name());
         format!("saved as PNG files, pictures are brought to its size: {set}")
     };
-    Err(format!("error: the network of {name} takes {takes}, these pictures are {are}; {advice}"))
+    Err(format!("error: the network takes {takes}, these pictures are {are}; {advice}"))
 }
 
 /// The task at each of `levels`, or as it is without any.

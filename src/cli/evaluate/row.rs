@@ -118,7 +118,8 @@ fn cell(value: Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text,
-        other => other.to_string(),
+        // As the tables of a run's folder have numbers, and not as JSON does: `1e-7` is 0.0000001 there.
+        other => other.as_f64().map_or_else(|| other.to_string(), |number| number.to_string()),
     }
 }
 
