@@ -53,7 +53,8 @@ pub struct ApplyArgs {
 #[command(
     after_help = "Prints a row for each run and noise level, and writes nothing. Everything that is not set \
 is as the run had it, limits of pictures included; for a folder of pictures, size and channels are the \
-network's. The loss is the run's own.\n\n\
+network's, and a tenth of one without folders `train` and `test` counts as test pictures (--part train \
+measures the others). The loss is the run's own.\n\n\
 Examples:\n  \
 runner evaluate dae_sigma050 dae_sigma100 --levels 0.5,0.75,1.0\n  \
 runner evaluate dae_sigma050 --set task.noise.kind=salt_and_pepper --levels 0.1,0.2\n  \
