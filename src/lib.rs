@@ -9,7 +9,7 @@
 //! 5. [`train`]: the loop, which tells an observer what happens, over an engine on the CPU, whose
 //!    threads work as a [`team`], or on a [`device`];
 //! 6. [`record`]: the run's folder, where the observer keeps it;
-//! 7. [`figures`]: what the trained network does, as pictures;
+//! 7. [`figures`]: what the trained network does, as pictures; [`probe`]: what its codes tell of classes;
 //! 8. [`sweep`]: what many runs of one file come to;
 //! 9. [`report`]: what many runs say together, read from their folders alone.
 //!
@@ -26,6 +26,7 @@ pub mod figures;
 pub mod nn;
 pub mod ops;
 pub mod plan;
+pub mod probe;
 pub mod record;
 pub mod report;
 pub mod reuse;

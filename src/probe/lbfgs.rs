@@ -1,0 +1,112 @@
+//! The least value of a smooth convex function: limited-memory BFGS (Nocedal and Wright, Numerical
+//! Optimization, algorithm 7.5), each step halved until the value falls as far as its slope promises.
+
+use std::collections::VecDeque;
+
+/// Steps whose curvature is remembered.
+const REMEMBERED: usize = 10;
+/// Steps at most: the functions here take a tenth of that.
+const STEPS: usize = 1000;
+/// Where no component of the gradient is larger, the place is the least one.
+const FLAT: f64 = 1e-6;
+/// What part of the fall that the slope promises a step has to bring.
+const PROMISED: f64 = 1e-4;
+/// After so many halvings a step is too small for the last digits of the value.
+const HALVINGS: usize = 40;
+
+/// A step, how the gradient changed by it, and their product.
+struct Curvature {
+    step: Vec<f64>,
+    change: Vec<f64>,
+    product: f64,
+}
+
+/// Goes from `at` to where `function`, which gives value and gradient, is least.
+pub fn minimise(mut at: Vec<f64>, function: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<f64> {
+    let (mut value, mut gradient) = function(&at);
+    let mut known: VecDeque<Curvature> = VecDeque::new();
+    for _ in 0..STEPS {
+        if gradient.iter().all(|slope| slope.abs() <= FLAT) {
+            break;
+        }
+        let direction = direction(&gradient, &known);
+        let slope = dot(&direction, &gradient);
+        // Nothing is known of the curvature at first: a step of length 1 at most.
+        let mut length =
+            if known.is_empty() { 1.0 / dot(&gradient, &gradient).sqrt().max(1.0) } else { 1.0 };
+        let mut taken = None;
+        for _ in 0..HALVINGS {
+            let next: Vec<f64> = at.iter().zip(&direction).map(|(a, d)| a + length * d).collect();
+            let found = function(&next);
+            if found.0 <= value + PROMISED * length * slope {
+                taken = Some((next, found));
+                break;
+            }
+            length /= 2.0;
+        }
+        let Some((next, (next_value, next_gradient))) = taken else { break };
+        let step: Vec<f64> = next.iter().zip(&at).map(|(to, from)| to - from).collect();
+        let change: Vec<f64> =
+            next_gradient.iter().zip(&gradient).map(|(to, from)| to - from).collect();
+        let product = dot(&step, &change);
+        if product > 0.0 {
+            known.truncate(REMEMBERED - 1);
+            known.push_front(Curvature { step, change, product });
+        }
+        (at, value, gradient) = (next, next_value, next_gradient);
+    }
+    at
+}
+
+/// Where to go from a place of this gradient, by the curvature of the last steps, the newest first.
+fn direction(gradient: &[f64], known: &VecDeque<Curvature>) -> Vec<f64> {
+    let mut direction: Vec<f64> = gradient.iter().map(|slope| -slope).collect();
+    let mut shares = Vec::with_capacity(known.len());
+    for Curvature { step, change, product } in known {
+        let share = dot(step, &direction) / product;
+        add(&mut direction, -share, change);
+        shares.push(share);
+    }
+    if let Some(Curvature { change, product, .. }) = known.front() {
+        let scale = product / dot(change, change);
+        direction.iter_mut().for_each(|value| *value *= scale);
+    }
+    for (Curvature { step, change, product }, share) in known.iter().zip(shares).rev() {
+        let back = dot(change, &direction) / product;
+        add(&mut direction, share - back, step);
+    }
+    direction
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn add(to: &mut [f64], share: f64, values: &[f64]) {
+    to.iter_mut().zip(values).for_each(|(to, value)| *to += share * value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_value_of_a_narrow_valley_is_found() {
+        // 0.5 sum of c x^2 - x has its least value where x is 1 / c.
+        let curvatures = [1.0, 30.0, 1000.0, 0.01];
+        let least = minimise(vec![0.0; 4], |at| {
+            let value = at.iter().zip(&curvatures).map(|(x, c)| 0.5 * c * x * x - x).sum();
+            (value, at.iter().zip(&curvatures).map(|(x, c)| c * x - 1.0).collect())
+        });
+        for (x, c) in least.iter().zip(&curvatures) {
+            assert!((c * x - 1.0).abs() <= FLAT, "{least:?}");
+        }
+    }
+
+    #[test]
+    fn a_function_without_a_least_value_is_given_up_after_a_while() {
+        let far = minimise(vec![0.0], |at| (-at[0], vec![-1.0]));
+        assert!(far[0] > 1.0);
+        assert_eq!(minimise(vec![0.5], |_| (f64::NAN, vec![f64::NAN])), [0.5]);
+    }
+}
