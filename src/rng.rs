@@ -23,6 +23,8 @@ pub enum Purpose {
     Split = 6,
     /// Start of an embedding of codes in the plane.
     Embedding = 7,
+    /// Noise on a training picture whose code others are recognised by; the index is the picture's.
+    ProbeNoise = 8,
 }
 
 /// The generator for one thing: the same arguments always give the same numbers.

@@ -2,7 +2,7 @@
 
 mod disk;
 
-use super::results::codes;
+use super::results::{codes, finals};
 use crate::{
     arch::{Layer, Op},
     data::Counts,
@@ -65,6 +65,10 @@ fn memory(plan: &Plan, counts: Counts, threads: usize) -> u64 {
     let activations = values(arch.activation_count()) * partition.chunk_len() as u64 * busy * 4;
     let shows_codes = codes::are_wanted(&point.experiment, arch.latent_dim);
     let codes = if shows_codes { values(counts.test * arch.latent_dim) } else { 0 };
+    // As they are, standardised, and turned round.
+    let probes = !point.experiment.evaluate.probe.is_empty();
+    let taught = if probes { counts.training.min(finals::TAUGHT) } else { 0 };
+    let codes = codes + 3 * values(taught * arch.latent_dim);
     let pictures = counts.all() as u64 * arch.output.len() as u64;
     pictures + trained + checkpoints + activations + codes + PROGRAM
 }

@@ -4,7 +4,7 @@ use super::{
     args::{ListArgs, ShowArgs},
     exit::{Exit, Failure, Result},
     output, sweep,
-    text::table,
+    text::{self, table},
 };
 use crate::record::{self, RunInfo, RunState, RunSummary, metrics};
 use crate::spec::words::{counted, decimals, duration, thousands};
@@ -83,10 +83,10 @@ fn row(run: &RunSummary, runs_dir: &Path) -> [String; 5] {
 fn facts(run: &RunSummary, info: &RunInfo) -> Vec<(&'static str, String)> {
     let mut facts = vec![("status", status(run))];
     let mut add = |name, value: Option<String>| facts.extend(value.map(|value| (name, value)));
-    let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     add("why", info.stop_reason.clone());
     add("error", info.error.clone());
-    add("about", text(&info.description));
+    add("about", given(&info.description));
     add("data", Some(format!("{} ({:.12})", info.dataset, info.data_digest)));
     add("seed", Some(info.seed.to_string()));
     add(
@@ -102,7 +102,7 @@ fn facts(run: &RunSummary, info: &RunInfo) -> Vec<(&'static str, String)> {
             info.kernels
         )),
     );
-    add("repeats", text(&info.reproducible));
+    add("repeats", given(&info.reproducible));
     add("epochs", Some(format!("{} ({} steps)", info.epochs, info.step)));
     add(
         "best",
@@ -111,6 +111,10 @@ fn facts(run: &RunSummary, info: &RunInfo) -> Vec<(&'static str, String)> {
             format!("{} {value} in epoch {}", best.metric.name(), best.epoch)
         }),
     );
+    let results = text::results(info)
+        .map(|(metric, value)| format!("{} {}", metric.name(), decimals(value, 6)))
+        .collect::<Vec<_>>();
+    add("results", Some(results.join(", ")).filter(|results| !results.is_empty()));
     add("trained", Some(duration(info.seconds)));
     add("resumed", (info.resumes > 0).then(|| format!("{}", info.resumes)));
     add("continues", info.continues());

@@ -4,6 +4,7 @@ use super::{
     continued::Start,
     exit::Result,
     progress::Display,
+    results,
     saving::{Pending, Saving},
     signals::Signals,
     sweep::Gate,
@@ -108,7 +109,8 @@ impl<'a> Recorder<'a> {
         self.log.line(&line)?;
         let warmup = self.experiment.train.endless_warmup(dataset.train.len());
         let timings = self.timings.warning();
-        let told = dataset.warnings.iter().chain(&warmup).chain(&timings);
+        let probe = results::finals::without_classes(self.experiment, dataset);
+        let told = dataset.warnings.iter().chain(&warmup).chain(&timings).chain(&probe);
         for warning in start.warnings.iter().chain(told) {
             self.display.warn(warning);
             self.log.line(&format!("warning: {warning}"))?;

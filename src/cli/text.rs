@@ -1,6 +1,9 @@
 //! Words and tables that several commands print.
 
-use crate::{record::RunInfo, spec::words::decimals};
+use crate::{
+    record::RunInfo,
+    spec::{FinalMetric, Metric, words::decimals},
+};
 use std::path::Path;
 
 /// A run's result in one line.
@@ -9,8 +12,17 @@ pub fn one_line(folder: &Path, info: &RunInfo) -> String {
         let value = decimals(best.value, 5);
         format!("  best {} {value} in epoch {}", best.metric.name(), best.epoch)
     });
+    let metric = info.best.map_or_else(Metric::default, |best| best.metric);
+    let told = results(info).filter(|(result, _)| result.is_told_with(metric));
+    let told: String =
+        told.map(|(result, value)| format!("  {} {}", result.name(), decimals(value, 5))).collect();
     let reason = info.stop_reason.as_deref().map_or(String::new(), |reason| format!("  {reason}"));
-    format!("{}  {}{best}{reason}", folder.display(), info.status)
+    format!("{}  {}{best}{told}{reason}", folder.display(), info.status)
+}
+
+/// What was measured once of a complete run, in the order of tables.
+pub fn results(info: &RunInfo) -> impl Iterator<Item = (FinalMetric, f64)> {
+    FinalMetric::ALL.into_iter().filter_map(|metric| Some((metric, info.result(metric)?)))
 }
 
 /// Losses at the end of a line about an epoch; nothing of one that is not there.

@@ -3,7 +3,7 @@
 use super::{FORMAT, Result, Timing, git, json, lock, moment, samples::Layout};
 use crate::{
     arch::Shapes,
-    spec::{Metric, words::counted},
+    spec::{FinalMetric, Metric, words::counted},
     train::{EpochMetrics, TrainState},
 };
 use jiff::Timestamp;
@@ -132,9 +132,13 @@ pub struct RunInfo {
     /// The best epoch so far.
     #[serde(default)]
     pub best: Option<Best>,
-    /// Results at the end, by name.
+    /// Metrics of the last epoch at the end, by name.
     #[serde(default)]
     pub metrics: BTreeMap<String, f64>,
+    /// Of a complete run what was measured once, with the weights of its best epoch, by the name of the
+    /// [`FinalMetric`]; runs of programs of old have none until their results are made anew.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub results: BTreeMap<String, f64>,
     /// How `samples.png` is divided, once it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub samples: Option<Layout>,
@@ -181,6 +185,7 @@ impl RunInfo {
             step: 0,
             best: None,
             metrics: BTreeMap::new(),
+            results: BTreeMap::new(),
             samples: None,
             stop_reason: None,
             error: None,
@@ -196,6 +201,8 @@ impl RunInfo {
         self.finished = None;
         self.stop_reason = None;
         self.error = None;
+        // They would stand beside settings that they are not of.
+        self.results.clear();
         self.description.clone_from(&fresh.description);
         self.pid = fresh.pid;
     }
@@ -269,6 +276,11 @@ impl RunInfo {
             return Some((best.epoch, best.value));
         }
         Some((best.epoch, rows[self.best_place(rows)?].value(metric)?))
+    }
+
+    /// What was measured once of a complete run.
+    pub fn result(&self, metric: FinalMetric) -> Option<f64> {
+        self.results.get(metric.name()).copied().filter(|value| value.is_finite())
     }
 
     /// Writes the file whole.

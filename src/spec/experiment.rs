@@ -56,7 +56,7 @@ impl Default for Meta {
 }
 
 /// What the trained network is tested on besides the validation pictures.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Evaluate {
     /// Noise levels (sigma) to test a denoising network at; with `gaussian` and `speckle` noise only.
@@ -64,6 +64,27 @@ pub struct Evaluate {
     pub noise_sigmas: Vec<f64>,
     /// Write the code of every test picture to `codes.csv`, for a folder of pictures with the name of its file in the last column.
     pub codes: bool,
+    /// How well the codes of pictures tell their classes: `knn_accuracy` and `linear_accuracy`, the share of the test pictures whose class is recognised, among the run's results. What recognises them learns from the codes of the first 20,000 training pictures, noise and all. Without classes there is no value.
+    pub probe: Vec<Probe>,
+    /// How many of the nearest training codes vote for the class of a test picture with `knn`.
+    #[schemars(range(min = 1, max = 1000))]
+    pub probe_neighbours: usize,
+}
+
+impl Default for Evaluate {
+    fn default() -> Self {
+        Self { noise_sigmas: Vec::new(), codes: false, probe: Vec::new(), probe_neighbours: 20 }
+    }
+}
+
+/// What recognises the class of a picture by its code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Probe {
+    /// The nearest training codes vote, by the Euclidean distance of standardised codes; of classes with equally many votes the one of the nearest counts.
+    Knn,
+    /// Softmax regression on the standardised training codes, with the penalty that scikit-learn's `LogisticRegression` has.
+    Linear,
 }
 
 /// What is written for other programs.

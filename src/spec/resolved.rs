@@ -1,6 +1,6 @@
 //! What follows from a resolved experiment: sizes, network, text, identity.
 
-use super::{Data, DatasetName, DeviceKind, Experiment, Model, PerLayer, dotted};
+use super::{Data, DatasetName, DeviceKind, Evaluate, Experiment, Model, PerLayer, dotted};
 use crate::arch::{Architecture, ConvBlock, Size};
 use std::path::Path;
 
@@ -80,7 +80,8 @@ impl Experiment {
     }
 
     /// The whole experiment as TOML: every value, in the order of the types. What does not exist
-    /// is left out: options without a value, and the keys of `image_folder` with another data set.
+    /// is left out: options without a value, the keys of `image_folder` with another data set, and those of
+    /// a probe where there is none.
     ///
     /// Loading it gives an equal experiment.
     ///
@@ -123,17 +124,21 @@ impl Experiment {
         !UNIDENTIFYING.into_iter().chain(DEFAULTED).any(|table| dotted::is_within(key, table))
     }
 
-    /// Every value that exists: the keys of `image_folder` only with that.
+    /// Every value that exists: the keys of `image_folder` only with that, and those of a probe. Runs without
+    /// one are known by the text that they had before there were probes.
     fn table(&self) -> toml::Table {
         let mut table = toml::Table::try_from(self).expect("an experiment that TOML can say");
         if self.data.dataset != DatasetName::ImageFolder {
             remove(&mut table, "data", &FOLDER_KEYS);
         }
+        if self.evaluate.probe.is_empty() {
+            remove(&mut table, "evaluate", &PROBE_KEYS);
+        }
         table
     }
 
-    /// Fills in what follows from elsewhere: the name from the file's, and, unless the data set is a
-    /// folder of pictures, the defaults of the keys that only apply to one.
+    /// Fills in what follows from elsewhere: the name from the file's, and the defaults of keys that only
+    /// apply to a folder of pictures or to a probe, unless there is one.
     pub(super) fn complete(&mut self, file: &Path) {
         if self.experiment.name.is_empty() {
             let stem = file.file_stem().unwrap_or_default().to_string_lossy();
@@ -142,6 +147,9 @@ impl Experiment {
         if self.data.dataset != DatasetName::ImageFolder {
             let Data { image_size, channels, fit, max_unreadable, .. } = Data::default();
             self.data = Data { image_size, channels, fit, max_unreadable, ..self.data.clone() };
+        }
+        if self.evaluate.probe.is_empty() {
+            self.evaluate.probe_neighbours = Evaluate::default().probe_neighbours;
         }
     }
 }
@@ -172,6 +180,9 @@ fn at<'a>(table: &'a mut toml::Table, path: &str) -> Option<&'a mut toml::Value>
 
 /// Keys of `[data]` that only `image_folder` has.
 pub(super) const FOLDER_KEYS: [&str; 4] = ["image_size", "channels", "fit", "max_unreadable"];
+
+/// Keys of `[evaluate]` that only a probe has.
+const PROBE_KEYS: [&str; 2] = ["probe", "probe_neighbours"];
 
 fn remove(table: &mut toml::Table, section: &str, keys: &[&str]) {
     if let Some(toml::Value::Table(section)) = table.get_mut(section) {

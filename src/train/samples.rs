@@ -28,6 +28,12 @@ impl<'a> Samples<'a> {
         Self { pictures, task, seed, purpose: Purpose::TestNoise }
     }
 
+    /// Training pictures with noise that never changes: as a test picture would be, and not with the noise
+    /// that the test picture of the same place has.
+    pub fn for_probing(pictures: &'a Pictures, task: &'a Task, seed: u64) -> Self {
+        Self { pictures, task, seed, purpose: Purpose::ProbeNoise }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.pictures.len()
@@ -130,6 +136,9 @@ mod tests {
             assert_eq!((training.change(), testing.change()), (changes, false), "{resample:?}");
             assert_eq!(inputs(&testing, 0), inputs(&testing, 1), "{resample:?}");
             assert_ne!(inputs(&testing, 0), inputs(&training, 0), "{resample:?}");
+            let probing = Samples::for_probing(&pictures, &task, 7);
+            assert_eq!(inputs(&probing, 0), inputs(&probing, 1), "{resample:?}");
+            assert!([&training, &testing].iter().all(|s| inputs(s, 0) != inputs(&probing, 0)));
         }
     }
 }

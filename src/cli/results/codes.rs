@@ -9,6 +9,7 @@ use crate::{
     record::{CODES, atomic, whole},
     rng::{Purpose, stream},
     spec::{self, Experiment},
+    train::Samples,
 };
 use std::io;
 
@@ -28,15 +29,15 @@ const PERPLEXITY: f64 = 30.0;
 /// Steps of t-SNE.
 const ITERATIONS: usize = 500;
 
-/// Whether any table or figure shows codes, which are `dim` numbers each, or is made from them.
+/// Whether any table, figure or result is of codes, which are `dim` numbers each, or is made from them.
 pub(in crate::cli) fn are_wanted(experiment: &Experiment, dim: usize) -> bool {
     let spec::Figures { codes, interpolations, traversal, .. } = &experiment.figures;
     let drawn = *codes != spec::Codes::None || *interpolations > 0 || *traversal;
     // Of codes in the plane there is a manifold.
-    experiment.evaluate.codes || drawn || dim == 2
+    experiment.evaluate.codes || !experiment.evaluate.probe.is_empty() || drawn || dim == 2
 }
 
-/// The codes of all test pictures.
+/// The codes of some pictures.
 pub(super) struct Codes {
     /// `count * dim` values, one code after another.
     pub values: Vec<f32>,
@@ -45,17 +46,17 @@ pub(super) struct Codes {
 }
 
 impl Codes {
-    /// Encodes the test pictures as validation would see them: noise and all.
-    pub fn of(trained: &Trained<'_>) -> Result<Self> {
-        let (count, dim) = (trained.test.len(), trained.arch.latent_dim);
+    /// Encodes the first `count` of `samples`, noise and all.
+    pub fn of(trained: &Trained<'_>, samples: &Samples<'_>, count: usize) -> Result<Self> {
+        let (count, dim) = (count.min(samples.len()), trained.arch.latent_dim);
         let mut values = Vec::with_capacity(count * dim);
-        let block = trained.test.target_size().at_once(BLOCK);
+        let block = samples.target_size().at_once(BLOCK);
         for start in (0..count).step_by(block) {
             let end = count.min(start + block);
             let (mut inputs, mut targets) = (Vec::new(), Vec::new());
             for index in start..end {
                 targets.clear();
-                trained.test.append(index, 0, &mut inputs, &mut targets);
+                samples.append(index, 0, &mut inputs, &mut targets);
             }
             let codes = trained.inference.encode(&inputs, end - start)?;
             values.extend(codes);
@@ -221,6 +222,7 @@ mod tests {
         assert!(!are_wanted(&experiment, 16) && are_wanted(&experiment, 2));
         for change in [
             (|of| of.evaluate.codes = true) as fn(&mut Experiment),
+            |of| of.evaluate.probe = vec![spec::Probe::Knn],
             |of| of.figures.interpolations = 1,
             |of| of.figures.traversal = true,
         ] {

@@ -2,6 +2,7 @@
 
 pub(super) mod codes;
 mod decoder;
+pub(super) mod finals;
 mod levels;
 mod samples;
 mod shown;
@@ -100,14 +101,16 @@ pub(super) fn produce(
     };
     trained.curves(&rows, &session.schedule().used(&rows))?;
     trained.sheets()?;
-    if codes::are_wanted(experiment, arch.latent_dim) {
-        let codes = codes::Codes::of(&trained)?;
-        codes::produce(&trained, &codes)?;
-        decoder::produce(&trained, &codes)?;
+    let wanted = codes::are_wanted(experiment, arch.latent_dim);
+    let codes = wanted.then(|| codes::Codes::of(&trained, &trained.test, usize::MAX)).transpose()?;
+    if let Some(codes) = &codes {
+        codes::produce(&trained, codes)?;
+        decoder::produce(&trained, codes)?;
     }
     let tested = levels::produce(&trained)?;
     let samples = samples::produce(&trained, tested)?;
-    folder.update(|info| info.samples = Some(samples))?;
+    let results = finals::measure(&trained, codes.as_ref())?;
+    folder.update(|info| (info.samples, info.results) = (Some(samples), results))?;
     if experiment.log.tensorboard {
         let mut events = tensorboard::EventFile::open(folder)?;
         events.append_sheets(folder)?;

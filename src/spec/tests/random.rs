@@ -5,7 +5,7 @@ use crate::{
     spec::{
         Checkpoint, Clip, Codes, ConvModel, Data, DatasetName, Device, EarlyStopping, Evaluate,
         Experiment, Figures, Fit, Initializer, Log, Loss, LossTerms, Meta, Metric, MlpModel, Model,
-        Noise, Optimizer, PerLayer, Resample, Schedule, Task, Train,
+        Noise, Optimizer, PerLayer, Probe, Resample, Schedule, Task, Train,
     },
 };
 use proptest::{
@@ -268,8 +268,18 @@ pub(super) fn experiment() -> impl Strategy<Value = Experiment> {
             Task::Denoise { noise: Noise::Gaussian { .. } | Noise::Speckle { .. } } => 0..4_usize,
             _ => 0..1,
         };
-        let evaluate = (vec(0.0..3.0, levels), any::<bool>())
-            .prop_map(|(noise_sigmas, codes)| Evaluate { noise_sigmas, codes });
+        let probes = prop_oneof![
+            Just((Vec::new(), 20)),
+            (vec(prop_oneof![Just(Probe::Knn), Just(Probe::Linear)], 1..3), 1..=1000_usize),
+        ];
+        let evaluate = (vec(0.0..3.0, levels), any::<bool>(), probes).prop_map(
+            |(noise_sigmas, codes, (probe, probe_neighbours))| Evaluate {
+                noise_sigmas,
+                codes,
+                probe,
+                probe_neighbours,
+            },
+        );
         let data = data(task == Task::Colorize);
         let train = train(output == Activation::Sigmoid);
         let log = any::<bool>().prop_map(|tensorboard| Log { tensorboard });

@@ -1,0 +1,81 @@
+//! What is measured once, with the weights of the best epoch: metrics on pictures that no decision was made
+//! on, and what codes tell of the classes of pictures.
+
+use super::{Result, Trained, codes::Codes};
+use crate::{
+    data::Dataset,
+    probe::{self, Labelled},
+    spec::{Experiment, FinalMetric, Probe, words::decimals},
+    train::{Evaluation, Samples, loss::Loss},
+};
+use std::collections::BTreeMap;
+
+/// Training codes that probes learn from at most, the first ones: with ten classes they know no more from
+/// more, and the time of all neighbours grows with their number.
+pub(in crate::cli) const TAUGHT: usize = 20_000;
+
+/// Measures what the experiment asks for, by name; `codes` are those of all test pictures. A value that is
+/// not finite does not exist.
+pub(super) fn measure(
+    trained: &Trained<'_>,
+    codes: Option<&Codes>,
+) -> Result<BTreeMap<String, f64>> {
+    let mut values = tested(trained)?;
+    if let Some(codes) = codes {
+        values.extend(probed(trained, codes)?);
+    }
+    values.retain(|(_, value)| value.is_finite());
+    if !values.is_empty() {
+        let told = values.iter().map(|(m, value)| format!("{} {}", m.name(), decimals(*value, 6)));
+        let told = told.collect::<Vec<_>>().join(", ");
+        trained.folder.log()?.line(&format!("the best weights: {told}"))?;
+    }
+    Ok(values.into_iter().map(|(metric, value)| (metric.name().to_owned(), value)).collect())
+}
+
+/// Metrics on the test pictures, where those are not the ones that the best epoch was chosen by.
+fn tested(trained: &Trained<'_>) -> Result<Vec<(FinalMetric, f64)>> {
+    use FinalMetric::{TestLoss, TestMae, TestMse, TestPsnr, TestSsim};
+    if trained.dataset.held_out.is_none() {
+        return Ok(Vec::new());
+    }
+    let loss = Loss::new(&trained.experiment.train.loss, trained.test.target_size());
+    let Evaluation { loss, quality } = trained.inference.evaluate(&trained.test, &loss)?;
+    Ok(vec![
+        (TestLoss, loss),
+        (TestMse, quality.mse),
+        (TestMae, quality.mae),
+        (TestPsnr, quality.psnr),
+        (TestSsim, quality.ssim),
+    ])
+}
+
+/// The accuracies that `evaluate.probe` asks for; none without classes.
+fn probed(trained: &Trained<'_>, codes: &Codes) -> Result<Vec<(FinalMetric, f64)>> {
+    let Trained { experiment, dataset, .. } = trained;
+    let (wanted, neighbours) = (&experiment.evaluate.probe, experiment.evaluate.probe_neighbours);
+    if wanted.is_empty() || dataset.classes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let seed = experiment.experiment.seed;
+    let samples = Samples::for_probing(&dataset.train, &experiment.task, seed);
+    let taught = Codes::of(trained, &samples, TAUGHT)?;
+    let train = Labelled { codes: &taught.values, labels: &dataset.train.labels };
+    let test = Labelled { codes: &codes.values, labels: &dataset.test.labels };
+    let Some(probe) = probe::Probe::new(codes.dim, train, test) else { return Ok(Vec::new()) };
+    let knn = wanted.contains(&Probe::Knn).then(|| probe.knn_accuracy(neighbours));
+    let linear = wanted.contains(&Probe::Linear).then(|| probe.linear_accuracy());
+    let values = [(FinalMetric::KnnAccuracy, knn), (FinalMetric::LinearAccuracy, linear)];
+    Ok(values.into_iter().filter_map(|(metric, value)| Some((metric, value?))).collect())
+}
+
+/// What a user should hear who asks for the accuracy of classes where there are none.
+pub(in crate::cli) fn without_classes(
+    experiment: &Experiment,
+    dataset: &Dataset,
+) -> Option<String> {
+    let missing = !experiment.evaluate.probe.is_empty() && dataset.classes.is_empty();
+    missing.then(|| {
+        "`evaluate.probe` gives no value: the pictures have no classes to be recognised".to_owned()
+    })
+}
