@@ -16,7 +16,7 @@ use crate::{
     ops::Family,
     plan::Plan,
     spec::{
-        Task, Train,
+        Data, Task, Train,
         words::{bytes, counted, duration, thousands},
     },
     summary,
@@ -166,6 +166,9 @@ fn describe(text: &mut String, plan: &Plan, counts: Option<Counts>) {
         let _ = writeln!(text, "  {name:<9} {value}");
     };
     line("data", data_line(plan, counts));
+    if experiment.data.validation_split <= 0.0 {
+        line("selection", format!("best epochs are chosen on {}", Data::VALIDATED_ON_TEST));
+    }
     line(
         "task",
         match &experiment.task {

@@ -76,8 +76,12 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
         [] => "They differ in no key of the experiment.".into(),
         _ => table(["key", "A", "B"], &keys),
     });
-    let mut metrics: Vec<[String; 4]> =
-        comparison.metrics.iter().map(|pair| row(pair.metric.name().to_owned(), pair)).collect();
+    let metrics = comparison.metrics.iter();
+    let metrics =
+        metrics.map(|pair| row(pair.metric.name(), pair.values, pair.difference(), pair.better()));
+    let results = comparison.results.iter();
+    let results = results.map(|pair| row(pair.metric.name(), pair.values, pair.difference(), None));
+    let mut metrics: Vec<[String; 4]> = metrics.chain(results).collect();
     if metrics.is_empty() {
         parts.push("Neither has metrics of an epoch.".into());
     } else {
@@ -92,7 +96,9 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
     let levels: Vec<[String; 4]> = comparison
         .levels
         .iter()
-        .map(|LevelPair { level, column, pair }| row(format!("{column} at {level}"), pair))
+        .map(|LevelPair { level, column, pair }| {
+            row(&format!("{column} at {level}"), pair.values, pair.difference(), pair.better())
+        })
         .collect();
     if !levels.is_empty() {
         parts.push(table(["tested at the same noise level", "A", "B", "B - A"], &levels));
@@ -103,4 +109,24 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
         parts.push("* the better one".into());
     }
     parts.join("\n\n")
+}
+
+/// A metric, its values and their difference; one of them may be the better.
+fn row(
+    name: &str,
+    values: [Option<f64>; 2],
+    difference: Option<f64>,
+    better: Option<usize>,
+) -> [String; 4] {
+    let value = |place: usize| {
+        let mark = if better == Some(place) { " *" } else { "" };
+        values[place].map_or_else(|| NONE.into(), |value| figure(value) + mark)
+    };
+    let difference = difference.map_or_else(String::new, |difference| {
+        let share = values[0].and_then(|first| percent(difference.abs(), first.abs()));
+        let sign = if difference < 0.0 { '−' } else { '+' };
+        let share = share.map_or_else(String::new, |share| format!("  ({sign}{share})"));
+        signed(difference) + &share
+    });
+    [name.to_owned(), value(0), value(1), difference]
 }

@@ -102,7 +102,8 @@ impl<'a> Regression<'a> {
     fn class(&self, weights: &[f64], code: &[f32]) -> Option<u16> {
         let mut scores = vec![0.0; self.classes.len()];
         score(weights, code, &mut scores);
-        let best = |best: usize, place: usize| if scores[place] > scores[best] { place } else { best };
+        let best =
+            |best: usize, place: usize| if scores[place] > scores[best] { place } else { best };
         let place = (0..scores.len()).reduce(best)?;
         self.classes.get(place).copied()
     }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     record::TestedLevel,
-    spec::{Metric, Mode, Over},
+    spec::{FinalMetric, Metric, Mode, Over},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -22,6 +22,8 @@ pub struct Comparison {
     pub metrics: Vec<MetricPair>,
     /// What they reach at the noise levels that both were tested at.
     pub levels: Vec<LevelPair>,
+    /// What was measured once of either. Neither is called better by it.
+    pub results: Vec<ResultPair>,
     /// Why neither is called better; none where one can be.
     pub different: Option<String>,
     /// The epochs that the metrics are of.
@@ -48,10 +50,19 @@ pub struct MetricPair {
     pub comparable: bool,
 }
 
+/// What was measured once of two runs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ResultPair {
+    /// What.
+    pub metric: FinalMetric,
+    /// Its values.
+    pub values: [Option<f64>; 2],
+}
+
 impl MetricPair {
     /// The second less the first.
     pub fn difference(&self) -> Option<f64> {
-        Some(self.values[1]? - self.values[0]?)
+        difference(self.values)
     }
 
     /// Which of the two is better, 0 or 1; none of equals, where one is missing, and of different
@@ -99,6 +110,17 @@ fn at_levels(runs: [&Run; 2], losses: bool) -> Vec<LevelPair> {
     rows.flat_map(names).filter_map(|(level, column)| pair(level, column)).collect()
 }
 
+impl ResultPair {
+    /// The second less the first.
+    pub fn difference(&self) -> Option<f64> {
+        difference(self.values)
+    }
+}
+
+fn difference([first, second]: [Option<f64>; 2]) -> Option<f64> {
+    Some(second? - first?)
+}
+
 impl Comparison {
     /// Compares two runs.
     pub fn of(a: &Run, b: &Run) -> Self {
@@ -118,10 +140,15 @@ impl Comparison {
             let comparable = alike && !(metric.depends_on_loss() && losses);
             values.iter().any(Option::is_some).then_some(MetricPair { metric, values, comparable })
         });
+        let results = FinalMetric::ALL.into_iter().filter_map(|metric| {
+            let values = runs.map(|run| run.info.result(metric));
+            values.iter().any(Option::is_some).then_some(ResultPair { metric, values })
+        });
         Self {
             keys,
             metrics: metrics.collect(),
             levels: at_levels(runs, losses),
+            results: results.collect(),
             different,
             epochs: runs.map(|run| run.best_row().map(|row| row.epoch)),
         }
@@ -139,9 +166,16 @@ impl Comparison {
             value["level"] = (*level).into();
             value
         });
+        let results = self.results.iter().map(|pair| {
+            json!({
+                "metric": pair.metric.name(), "a": pair.values[0], "b": pair.values[1],
+                "difference": pair.difference(),
+            })
+        });
         json!({
             "keys": keys.collect::<Vec<_>>(), "metrics": metrics.collect::<Vec<_>>(),
             "levels": levels.collect::<Vec<_>>(),
+            "results": results.collect::<Vec<_>>(),
             "best_epochs": { "a": self.epochs[0], "b": self.epochs[1] },
             "different": self.different,
         })

@@ -4,12 +4,13 @@ use super::Report;
 use crate::{record::whole, spec::Metric, sweep::plain};
 
 impl Report {
-    /// The runs as CSV: what each is, the keys in which they differ, and its metrics in its best
-    /// epoch. Numbers are those of `metrics.csv`; what does not exist is an empty cell.
+    /// The runs as CSV: what each is, the keys in which they differ, its metrics in its best epoch, and
+    /// what was measured once where any run has that. Numbers are those of `metrics.csv`; what does not exist is an empty cell.
     pub fn csv(&self) -> String {
         let mut header = vec!["run", "folder", "status", "seed", "epochs", "best_epoch"];
         header.extend(self.keys.iter().map(|key| key.path.as_str()));
         header.extend(self.metrics.iter().map(|metric| metric.name()));
+        header.extend(self.results.iter().map(|result| result.name()));
         header.extend(["parameters", "seconds"]);
         let number =
             |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:?}"));
@@ -24,6 +25,7 @@ impl Report {
             let value = |path: &str| run.values.get(path).map_or_else(String::new, plain);
             row.extend(self.keys.iter().map(|key| value(&key.path)));
             row.extend(self.metrics.iter().map(|metric: &Metric| number(run.value(*metric))));
+            row.extend(self.results.iter().map(|result| number(run.info.result(*result))));
             row.extend([run.info.parameters.to_string(), format!("{:.3}", run.seconds())]);
             row
         });

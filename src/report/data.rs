@@ -2,7 +2,7 @@
 //! the same ones; what does not exist is `null`.
 
 use super::{Report, levels::Noise, pictures::Pictures, run::Run};
-use crate::spec::{Mode, words::duration};
+use crate::spec::{FinalMetric, Mode, words::duration};
 use serde_json::{Value, json};
 
 impl Report {
@@ -63,8 +63,15 @@ impl Report {
             .iter()
             .map(|strip| json!([strip.tile.0, strip.tile.1, strip.count]))
             .collect();
+        let results = self.results.iter().map(|result| {
+            json!({
+                "name": result.name(), "more": result.mode() == Mode::Max,
+                "shown": result.is_told_with(self.metric),
+            })
+        });
         json!({
-            "metric": self.metric.name(), "metrics": metrics, "keys": keys, "groups": groups,
+            "metric": self.metric.name(), "metrics": metrics,
+            "results": results.collect::<Vec<_>>(), "keys": keys, "groups": groups,
             "runs": runs, "strips": strips, "noises": noises,
         })
     }
@@ -94,12 +101,18 @@ impl Report {
                 json!({ "level": level.level, "values": values })
             })
             .collect();
+        let result = |result: &FinalMetric| {
+            Some((result.name().to_owned(), run.info.result(*result)?.into()))
+        };
+        let results: serde_json::Map<String, Value> =
+            self.results.iter().filter_map(result).collect();
         json!({
             "id": run.id, "name": run.name, "folder": run.folder(), "status": run.info.status.name(),
             "values": self.keys.iter().map(|key| value(&key.path)).collect::<Vec<_>>(),
             "seed": whole(run.info.seed.into()), "epochs": run.epochs(), "planned": run.planned_epochs(),
             "parameters": run.info.parameters, "seconds": run.seconds(),
             "took": duration(run.seconds()), "best": run.best, "curves": curves,
+            "results": results,
             "at": run.rows.iter().map(|row| row.epoch).collect::<Vec<_>>(), "levels": levels,
         })
     }

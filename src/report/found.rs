@@ -3,7 +3,7 @@
 #[cfg(test)]
 pub(super) mod tests;
 
-use super::{Report, group, keys, losses_differ, run::Run};
+use super::{Report, finals, group, keys, losses_differ, run::Run};
 use crate::{
     record::{
         self, RunInfo, RunSummary,
@@ -122,6 +122,7 @@ impl Found {
             metric: if other { Metric::ValMse } else { wanted },
             instead_of: other.then_some(wanted),
             metrics: Metric::ALL.into_iter().filter(has).collect(),
+            results: finals::of(&runs),
             runs,
             broken,
             waiting,

@@ -39,10 +39,16 @@ impl Report {
             header.push("runs".into());
         }
         let left = usize::from(named);
-        header.extend(self.metrics.iter().map(|metric| {
-            let arrow = if metric.mode() == Mode::Min { '↓' } else { '↑' };
-            format!("{} {arrow}", escaped(metric.name()))
-        }));
+        header.extend(
+            self.metrics
+                .iter()
+                .map(|metric| format!("{} {}", escaped(metric.name()), metric.mode().arrow())),
+        );
+        header.extend(
+            self.results
+                .iter()
+                .map(|result| format!("{} {}", escaped(result.name()), result.mode().arrow())),
+        );
         header.push("status".into());
         let rule = (0..header.len()).map(|i| if i < left { ":--" } else { "--:" });
         let mut lines = vec![row(&header), row(&rule.map(str::to_owned).collect::<Vec<_>>())];
@@ -72,6 +78,10 @@ impl Report {
                     value => value.unwrap_or_else(|| NONE.into()),
                 });
             }
+            cells.extend(self.results.iter().map(|result| {
+                let value = group.result(&self.runs, *result);
+                value.map_or_else(|| NONE.into(), |stat| stat.to_string())
+            }));
             cells.push(self.statuses(group));
             lines.push(row(&cells));
         }

@@ -13,6 +13,7 @@ mod chart;
 pub mod compare;
 mod csv;
 mod data;
+mod finals;
 mod found;
 pub mod group;
 mod html;
@@ -28,7 +29,7 @@ mod tests;
 
 use crate::{
     record::{self, Status, atomic},
-    spec::{Loss, Metric},
+    spec::{FinalMetric, Loss, Metric},
 };
 use found::Found;
 use group::Group;
@@ -69,6 +70,8 @@ pub struct Report {
     pub instead_of: Option<Metric>,
     /// The metrics that any run has.
     pub metrics: Vec<Metric>,
+    /// What was measured once of any run, and that nothing is best by.
+    pub results: Vec<FinalMetric>,
 }
 
 /// Writes the HTML report of the runs in some folders.

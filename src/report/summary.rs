@@ -65,7 +65,7 @@ impl Report {
             varied: self.varied(),
             state: self.state(),
             compared: self.compared(),
-            best: self.best(),
+            best: self.best().into_iter().chain(self.chosen_on_test()).collect(),
             wrong: self.wrong(),
         }
     }
@@ -190,7 +190,7 @@ impl Report {
                 ahead(metric, best, *worst)
             );
         }
-        Some(text + ".")
+        Some(text + "." + &self.on_test(&self.groups[first], metric))
     }
 
     fn wrong(&self) -> Vec<String> {

@@ -71,6 +71,10 @@ pub struct Data {
 }
 
 impl Data {
+    /// What best epochs are chosen on where no pictures are held out for that.
+    pub const VALIDATED_ON_TEST: &'static str =
+        "the test pictures; data.validation_split = 0.1 keeps these apart";
+
     /// Of so many training pictures those that [`Self::validation_split`] keeps for validation: as many as
     /// Keras does, which rounds what is left to train on down, in floating point.
     pub fn held_out(&self, training: usize) -> usize {

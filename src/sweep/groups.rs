@@ -3,7 +3,7 @@
 use super::{Results, Row};
 use crate::{
     record::Status,
-    spec::Mode,
+    spec::{FinalMetric, Mode},
     statistics::{Summary, summarise},
 };
 use std::cmp::Ordering;
@@ -23,6 +23,12 @@ pub fn groups(rows: &[Row]) -> Vec<Vec<&Row>> {
 /// The best values of a group's complete runs.
 pub fn best_values(group: &[&Row]) -> Option<Summary> {
     values_of(group, Status::Completed)
+}
+
+/// What was measured once of a group's complete runs. It takes no part in which group is best.
+pub fn final_values(group: &[&Row], metric: FinalMetric) -> Option<Summary> {
+    let complete = group.iter().filter(|row| row.is_complete());
+    summarise(complete.filter_map(|row| row.results.get(metric.name()).copied()))
 }
 
 /// The best values of a group's pruned runs.

@@ -12,7 +12,10 @@ pub mod protocol;
 pub mod prune;
 pub mod trials;
 
-use crate::{record::Status, spec::Metric};
+use crate::{
+    record::Status,
+    spec::{FinalMetric, Metric},
+};
 use std::collections::BTreeMap;
 
 /// A planned run with what is known of its result.
@@ -36,6 +39,8 @@ pub struct Row {
     pub folder: String,
     /// Metrics of the last epoch, by name.
     pub metrics: BTreeMap<String, f64>,
+    /// What was measured once of a complete run, by name.
+    pub results: BTreeMap<String, f64>,
     /// What depends on the machine and the night.
     pub timing: Option<Timing>,
     /// What cannot be read of it; without a status, why nothing is known of what is there.
@@ -81,6 +86,16 @@ impl Row {
     /// How it stands in a word; none if it has not begun.
     pub fn standing(&self) -> Option<&'static str> {
         self.status.map(Status::name).or(self.problem.as_ref().map(|_| "broken"))
+    }
+}
+
+impl Results {
+    /// What was measured once of any run, in the order of tables. Nothing is best by it.
+    pub fn finals(&self) -> Vec<FinalMetric> {
+        let has = |metric: &FinalMetric| {
+            self.rows.iter().any(|row| row.results.contains_key(metric.name()))
+        };
+        FinalMetric::ALL.into_iter().filter(has).collect()
     }
 }
 

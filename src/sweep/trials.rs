@@ -1,7 +1,11 @@
 //! The tables of a sweep: `trials.csv`, `trial_groups.csv` and `trial_timings.csv`.
 
 use super::{Results, Row, groups::groups, plain};
-use crate::{record::whole, spec::Metric, statistics::summarise};
+use crate::{
+    record::whole,
+    spec::{FinalMetric, Metric},
+    statistics::summarise,
+};
 
 /// Name of the table with a row for each run.
 pub const TRIALS: &str = "trials.csv";
@@ -10,8 +14,9 @@ pub const GROUPS: &str = "trial_groups.csv";
 /// Name of the table of what depends on the machine.
 pub const TIMINGS: &str = "trial_timings.csv";
 
-/// A row for each run, in the order of the plan: swept keys, status, best epoch, folder, and the
-/// metrics of the last epoch. There is no wall-clock in it. A run that has not begun has empty cells.
+/// A row for each run, in the order of the plan: swept keys, status, best epoch, folder, the metrics of the
+/// last epoch, and what was measured once where any run has that. There is no wall-clock in it. A run that
+/// has not begun has empty cells.
 ///
 /// # Errors
 /// None in memory; the writer's own.
@@ -20,7 +25,8 @@ pub fn trials(results: &Results) -> csv::Result<Vec<u8>> {
     let fixed = ["run", "seed"];
     let found = ["status", "epochs", "best_metric", "best_value", "best_epoch", "folder"];
     let keys: Vec<&str> = results.keys.iter().map(String::as_str).collect();
-    let header = fixed.iter().chain(&keys).chain(&found).chain(&metrics);
+    let finals: Vec<&str> = results.finals().into_iter().map(FinalMetric::name).collect();
+    let header = fixed.iter().chain(&keys).chain(&found).chain(&metrics).chain(&finals);
     whole::csv(
         header,
         results.rows.iter().map(|row| {
@@ -33,13 +39,15 @@ pub fn trials(results: &Results) -> csv::Result<Vec<u8>> {
             cells.push(text(row.best.map(|(epoch, _)| epoch)));
             cells.push(row.folder.clone());
             cells.extend(metrics.iter().map(|name| text(row.metrics.get(*name))));
+            cells.extend(finals.iter().map(|name| text(row.results.get(*name))));
             cells
         }),
     )
 }
 
 /// A row for each combination: how many of its runs are complete, then mean and deviation over them
-/// of the best value and of the metrics of the last epoch. One run has no deviation.
+/// of the best value, of the metrics of the last epoch, and of what was measured once where any run has that.
+/// One run has no deviation.
 ///
 /// # Errors
 /// None in memory; the writer's own.
@@ -47,7 +55,10 @@ pub fn groups_table(results: &Results) -> csv::Result<Vec<u8>> {
     let mut header: Vec<String> = results.keys.clone();
     header.push("count".to_owned());
     let best = format!("best_{}", results.metric.name());
+    let finals = results.finals().into_iter().map(FinalMetric::name);
+    let finals: Vec<&str> = finals.collect();
     let names = std::iter::once(best.as_str()).chain(Metric::ALL.map(Metric::name));
+    let names = names.chain(finals.iter().copied());
     header.extend(names.flat_map(|name| [format!("{name}_mean"), format!("{name}_deviation")]));
     whole::csv(
         header,
@@ -59,8 +70,11 @@ pub fn groups_table(results: &Results) -> csv::Result<Vec<u8>> {
             let metric = |metric: Metric| {
                 complete.iter().filter_map(|row| row.metrics.get(metric.name()).copied()).collect()
             };
-            let columns: Vec<Vec<f64>> =
-                std::iter::once(best).chain(Metric::ALL.map(metric)).collect();
+            let once = |name: &&str| {
+                complete.iter().filter_map(|row| row.results.get(*name).copied()).collect()
+            };
+            let columns = std::iter::once(best).chain(Metric::ALL.map(metric));
+            let columns: Vec<Vec<f64>> = columns.chain(finals.iter().map(once)).collect();
             for column in columns {
                 let summary = summarise(column);
                 cells.push(text(summary.map(|summary| summary.mean)));
@@ -154,6 +168,34 @@ mod tests {
         assert!(lines[0].starts_with("task.noise.sigma,data.root,model.hidden,count,best_val_loss_mean,best_val_loss_deviation,loss_mean,"));
         assert!(lines[1].starts_with("0.5,\"a,b\",,2,0.5,0.3535533905932738,"), "{}", lines[1]);
         assert!(lines[2].starts_with("0.5,\"a,b\",,0,,,"), "{}", lines[2]);
+    }
+
+    #[test]
+    fn what_was_measured_once_has_columns_where_a_run_has_it() {
+        let tables = |results: &Results| {
+            [trials(results), groups_table(results)]
+                .map(|table| String::from_utf8(table.unwrap()).unwrap())
+        };
+        let mut results = results();
+        let without = tables(&results);
+        let measured = [("linear_accuracy", 0.5), ("test_psnr", 20.0), ("of a newer program", 1.0)];
+        let named = measured.map(|(name, value)| (name.to_owned(), value));
+        results.rows[0].results = named.into();
+        results.rows[1].results.insert("test_psnr".to_owned(), 21.0);
+        let more = [
+            [",test_psnr,linear_accuracy", ",20,0.5", ",21,", ",,"],
+            [
+                ",test_psnr_mean,test_psnr_deviation,linear_accuracy_mean,linear_accuracy_deviation",
+                ",20.5,0.7071067811865476,0.5,",
+                ",,,,",
+                "",
+            ],
+        ];
+        for ((with, without), more) in tables(&results).iter().zip(&without).zip(more) {
+            for ((with, without), more) in with.lines().zip(without.lines()).zip(more) {
+                assert_eq!(with, format!("{without}{more}"));
+            }
+        }
     }
 
     #[test]

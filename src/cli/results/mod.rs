@@ -102,7 +102,8 @@ pub(super) fn produce(
     trained.curves(&rows, &session.schedule().used(&rows))?;
     trained.sheets()?;
     let wanted = codes::are_wanted(experiment, arch.latent_dim);
-    let codes = wanted.then(|| codes::Codes::of(&trained, &trained.test, usize::MAX)).transpose()?;
+    let codes =
+        wanted.then(|| codes::Codes::of(&trained, &trained.test, usize::MAX)).transpose()?;
     if let Some(codes) = &codes {
         codes::produce(&trained, codes)?;
         decoder::produce(&trained, codes)?;

@@ -9,13 +9,13 @@ use crate::{
     record::{self, RunInfo, RunState, RunSummary, Status, atomic, metrics},
     report::Report,
     spec::{
-        Metric,
+        FinalMetric, Metric,
         words::{counted, decimals, part_of, with_deviation},
     },
     statistics::Summary,
     sweep::{
         Results, Row, Timing,
-        groups::{best_values, groups, standings},
+        groups::{best_values, final_values, groups, standings},
         labels::Labels,
         trials,
     },
@@ -133,6 +133,7 @@ pub fn with_result(planned: Row, run: Option<&RunSummary>, place: &Path, metric:
         epochs: info.epochs,
         best: info.best_by(epochs, metric),
         metrics: last(info, epochs),
+        results: info.results.clone(),
         timing: Some(Timing {
             seconds: info.seconds,
             resumes: info.resumes,
@@ -164,6 +165,7 @@ pub fn summarise(sweep: &Sweep<'_>, results: &Results, args: &RunArgs) -> Result
                 "mean": summary.mean,
                 "deviation": summary.deviation,
                 "count": summary.count,
+                "results": measured(results, &group),
                 "runs": group.iter().map(|row| &row.run).collect::<Vec<_>>(),
             })
         });
@@ -221,18 +223,38 @@ fn best_line(results: &Results) -> Option<String> {
     let (group, summary) = results.best_group()?;
     let settings = Labels::of(results).describe(group.first()?);
     let settings = if settings.is_empty() { String::new() } else { format!(" at {settings}") };
-    Some(format!("best {} {}{settings}", results.metric.name(), value(&group, &summary)))
+    let told = results.finals().into_iter().filter(|other| other.is_told_with(results.metric));
+    let told: String = told
+        .filter_map(|metric| {
+            let Summary { mean, deviation, .. } = final_values(&group, metric)?;
+            Some(format!("; {} {}", metric.name(), spread(mean, deviation)))
+        })
+        .collect();
+    Some(format!("best {} {}{settings}{told}", results.metric.name(), value(&group, &summary)))
+}
+
+/// What was measured once of the runs of a combination, by name.
+fn measured(results: &Results, group: &[&Row]) -> BTreeMap<&'static str, serde_json::Value> {
+    let told = |metric: FinalMetric| {
+        let Summary { mean, deviation, .. } = final_values(group, metric)?;
+        Some((metric.name(), json!({ "mean": mean, "deviation": deviation })))
+    };
+    results.finals().into_iter().filter_map(told).collect()
 }
 
 /// Mean and deviation as people read them, with the number of runs where that is not one or not all.
 fn value(group: &[&Row], summary: &Summary) -> String {
     let &Summary { mean, deviation, count } = summary;
-    let text = |value| decimals(value, 5);
     let over = match (count, group.len()) {
         (1, 1) => String::new(),
         (count, all) => format!(" ({} runs{})", part_of(count, all), others(group)),
     };
-    with_deviation(text(mean), deviation.map(text)) + &over
+    spread(mean, deviation) + &over
+}
+
+fn spread(mean: f64, deviation: Option<f64>) -> String {
+    let text = |value| decimals(value, 5);
+    with_deviation(text(mean), deviation.map(text))
 }
 
 /// How the runs of a group stand that do not count: `, 1 pruned`.

@@ -72,6 +72,9 @@ fn print(folder: &Path, as_json: bool) -> Result {
         {
             point["status"] = row.standing().unwrap_or("to come").into();
             point["best"] = json!(row.best.map(|(_, value)| value));
+            if !row.results.is_empty() {
+                point["results"] = json!(row.results);
+            }
         }
         output::json(&value)?;
         return Ok(Exit::Done);

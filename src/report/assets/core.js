@@ -133,6 +133,8 @@ const measures = [
   ...data.metrics.map(metric => ({
     name: metric.name, more: metric.more, comparable: metric.comparable, repeats: metric.repeats, of: run => inBest(run, metric.name),
   })),
+  // Measured once, and not to choose by: nothing is called best by them. Those not `shown` at first are as those of other levels.
+  ...data.results.map(({ name, more, shown }) => ({ name, more, comparable: false, tested: !shown, of: run => run.results[name] ?? null })),
   ...tested.map(({ noise, level, metric }) => ({
     name: levelName(noise, level, metric), more: /psnr|ssim/.test(metric), tested: true,
     comparable: data.noises[noise][metric === 'loss' ? 'losses' : 'comparable'],

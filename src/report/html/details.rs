@@ -48,6 +48,7 @@ fn run(report: &Report, run: &Run) -> Markup {
                             } }
                         }
                     }
+                    (results(report, run))
                     (levels(run))
                 }
                 div {
@@ -63,6 +64,25 @@ fn run(report: &Report, run: &Run) -> Markup {
                 pre.scroll tabindex="0" { (run.resolved) }
             }
         }
+    }
+}
+
+/// What was measured once, with the weights of the best epoch.
+fn results(report: &Report, run: &Run) -> Markup {
+    let values =
+        report.results.iter().filter_map(|result| Some((result, run.info.result(*result)?)));
+    let values: Vec<_> = values.collect();
+    if values.is_empty() {
+        return html! {};
+    }
+    html! {
+        h4 { "Results of the best epoch's weights" }
+        table.plain { tbody {
+            @for (result, value) in values { tr {
+                th scope="row" { (result.name()) }
+                td.number title=(format!("{value:?}")) { (figure(value)) }
+            } }
+        } }
     }
 }
 

@@ -1,10 +1,7 @@
 //! The table of runs: a row for each experiment with mean and deviation, its runs below.
 
 use crate::report::{NONE, Report, group::Group, run::Run};
-use crate::spec::{
-    Mode,
-    words::{duration, figure},
-};
+use crate::spec::words::{duration, figure};
 use maud::{Markup, html};
 
 pub(super) fn section(report: &Report) -> Markup {
@@ -32,7 +29,10 @@ fn table(report: &Report) -> Markup {
                 th scope="col" { "status" }
                 @for key in keys { th scope="col" title=(key.path) { (key.label) } }
                 @for metric in &report.metrics {
-                    th.number scope="col" { (metric.name()) " " (if metric.mode() == Mode::Min { "↓" } else { "↑" }) }
+                    th.number scope="col" { (metric.name()) " " (metric.mode().arrow()) }
+                }
+                @for result in &report.results {
+                    th.number scope="col" { (result.name()) " " (result.mode().arrow()) }
                 }
                 th.number scope="col" { "best epoch" }
                 th.number scope="col" { "time" }
@@ -58,6 +58,9 @@ fn group_row(report: &Report, group: &Group) -> Markup {
             @for metric in &report.metrics {
                 td.number { (group.stat(&report.runs, *metric).map_or_else(|| NONE.into(), |stat| stat.to_string())) }
             }
+            @for result in &report.results {
+                td.number { (group.result(&report.runs, *result).map_or_else(|| NONE.into(), |stat| stat.to_string())) }
+            }
             td.number {}
             td.number {}
         }
@@ -70,8 +73,9 @@ fn run_row(report: &Report, run: &Run, member: bool) -> Markup {
             th scope="row" { a href=(format!("#run-{}", run.id)) { (run.name) } }
             td { span class=(format!("status {}", run.info.status)) { (run.info.status) } }
             @for key in &report.keys { td { (report.cell(run, key)) } }
-            @for metric in &report.metrics {
-                @match run.value(*metric) {
+            @let metrics = report.metrics.iter().map(|metric| run.value(*metric));
+            @for value in metrics.chain(report.results.iter().map(|result| run.info.result(*result))) {
+                @match value {
                     Some(value) => td.number title=(format!("{value:?}")) { (figure(value)) },
                     None => td.number { (NONE) },
                 }

@@ -67,6 +67,14 @@ impl Metric {
 }
 
 impl Mode {
+    /// How a table says it.
+    pub const fn arrow(self) -> char {
+        match self {
+            Self::Min => '↓',
+            Self::Max => '↑',
+        }
+    }
+
     /// Whether `value` is better than `best` by more than `min_delta`. NaN never is, nor is a tie.
     pub fn improves(self, value: f64, best: Option<f64>, min_delta: f64) -> bool {
         match (best, self) {

@@ -1,0 +1,49 @@
+//! What is measured once of a run, with its best weights, and that nothing is best by.
+
+use super::{
+    Report,
+    group::{Group, Stat},
+    run::Run,
+};
+use crate::spec::{Data, FinalMetric, Metric, words::part_of};
+
+/// The share of the training pictures that a run has kept to validate on.
+const SPLIT: &str = "data.validation_split";
+
+/// What any of some runs has, in the order of tables.
+pub(super) fn of(runs: &[Run]) -> Vec<FinalMetric> {
+    let has = |metric: &FinalMetric| runs.iter().any(|run| run.info.result(*metric).is_some());
+    FinalMetric::ALL.into_iter().filter(has).collect()
+}
+
+impl Group {
+    /// What was measured once of its runs.
+    pub fn result(&self, runs: &[Run], metric: FinalMetric) -> Option<Stat> {
+        self.over(runs, |run| run.info.result(metric))
+    }
+}
+
+impl Report {
+    /// What a group that is best by `metric` has on its test pictures, a sentence; else empty.
+    pub(super) fn on_test(&self, group: &Group, metric: Metric) -> String {
+        let tested = FinalMetric::tested(metric);
+        group.result(&self.runs, tested).map_or_else(String::new, |stat| {
+            format!(" Chosen by {}; {} {stat}.", metric.name(), tested.name())
+        })
+    }
+
+    /// Says which best epochs were chosen on test pictures; none where no run is known to have done so.
+    pub(super) fn chosen_on_test(&self) -> Option<String> {
+        let known = || self.runs.iter().filter(|run| run.best.is_some());
+        let split = |run: &&Run| run.values.get(SPLIT)?.as_float();
+        let (all, chosen) =
+            (known().count(), known().filter(|run| split(run) == Some(0.0)).count());
+        let runs = if chosen == all {
+            String::new()
+        } else {
+            format!(" of {} runs", part_of(chosen, all))
+        };
+        (chosen > 0)
+            .then(|| format!("Best epochs{runs} are chosen on {}.", Data::VALIDATED_ON_TEST))
+    }
+}
