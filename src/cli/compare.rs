@@ -10,7 +10,7 @@ use crate::{
     record,
     report::{
         NONE,
-        compare::{Comparison, LevelPair, MetricPair, shown},
+        compare::{Comparison, LevelPair, shown},
         run::Run,
     },
     spec::words::{counted, figure, percent, signed},
@@ -37,21 +37,6 @@ pub fn compare(args: &CompareArgs) -> Result {
     }
     output::result(text(&a, &b, &comparison))?;
     Ok(Exit::Done)
-}
-
-/// The values of two runs with the better one marked, and their difference.
-fn row(name: String, pair: &MetricPair) -> [String; 4] {
-    let value = |place: usize| {
-        let mark = if pair.better() == Some(place) { " *" } else { "" };
-        pair.values[place].map_or_else(|| NONE.into(), |value| figure(value) + mark)
-    };
-    let difference = pair.difference().map_or_else(String::new, |difference| {
-        let share = pair.values[0].and_then(|first| percent(difference.abs(), first.abs()));
-        let sign = if difference < 0.0 { '−' } else { '+' };
-        let share = share.map_or_else(String::new, |share| format!("  ({sign}{share})"));
-        signed(difference) + &share
-    });
-    [name, value(0), value(1), difference]
 }
 
 fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {

@@ -1,7 +1,6 @@
 //! The report as Markdown, for a pull request or a paper's appendix.
 
 use super::{Group, NONE, Report, levels::Table};
-use crate::spec::Mode;
 use std::{fmt::Write, iter};
 
 impl Report {

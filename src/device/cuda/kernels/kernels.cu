@@ -252,8 +252,9 @@ struct Weights {
     // What the prediction is limited to in the cross-entropy.
     float least, most;
 };
-SIZE(Weights, 16); PLACE(Weights, squared, 0); PLACE(Weights, absolute, 4);
-PLACE(Weights, cross_entropy, 8); PLACE(Weights, margin, 12);
+SIZE(Weights, 20); PLACE(Weights, squared, 0); PLACE(Weights, absolute, 4);
+PLACE(Weights, cross_entropy, 8); PLACE(Weights, least, 12);
+PLACE(Weights, most, 16);
 
 // The weighted loss at each value, summed a block each, and its derivative times `scale`.
 __global__ void loss(const float *prediction, const float *target, unsigned len, Weights weights,

@@ -29,7 +29,7 @@ struct Weights {
     least: f32,
     most: f32,
 }
-layout!(Weights is Weights, 16, squared: 0, absolute: 4, cross_entropy: 8, margin: 12);
+layout!(Weights is Weights, 20, squared: 0, absolute: 4, cross_entropy: 8, least: 12, most: 16);
 
 impl Loss {
     /// The loss that an experiment describes, for pictures of `len` values.
