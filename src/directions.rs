@@ -20,6 +20,7 @@ const ROOMS: [&str; 20] = [
     "nn",
     "train",
     "device",
+    "export",
     "record",
     "figures",
     "sweep",

@@ -11,7 +11,8 @@
 //! 6. [`record`]: the run's folder, where the observer keeps it;
 //! 7. [`figures`]: what the trained network does, as pictures; [`probe`]: what its codes tell of classes;
 //! 8. [`sweep`]: what many runs of one file come to;
-//! 9. [`report`]: what many runs say together, read from their folders alone.
+//! 9. [`report`]: what many runs say together, read from their folders alone;
+//! 10. [`export`]: a trained network as other programs take it.
 //!
 //! [`cli`] wires them together.
 
@@ -22,6 +23,7 @@ pub mod device;
 pub mod digest;
 #[cfg(test)]
 mod directions;
+pub mod export;
 pub mod figures;
 pub mod nn;
 pub mod ops;

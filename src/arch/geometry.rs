@@ -85,6 +85,22 @@ impl Window {
         }
         Some(place - self.pad)
     }
+
+    /// Zeros behind the last input value, as far as the last window sees them.
+    pub const fn pad_end(&self) -> usize {
+        self.reach().saturating_sub(self.pad + self.input)
+    }
+
+    /// Input values behind the last window, which a kernel shorter than the stride leaves unseen: less
+    /// than a stride.
+    pub const fn unseen(&self) -> usize {
+        (self.pad + self.input).saturating_sub(self.reach())
+    }
+
+    /// From the beginning of the first window to the end of the last.
+    const fn reach(&self) -> usize {
+        (self.output - 1) * self.stride + self.kernel
+    }
 }
 
 /// What a convolution connects: the geometry of both axes and the channels on either side.
@@ -143,5 +159,28 @@ impl ConvShape {
     /// Number of kernel weights.
     pub const fn kernel_len(&self) -> usize {
         self.window_len() * self.small_channels
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padded_at_both_ends_an_axis_has_just_its_windows_and_what_is_unseen() {
+        for (input, kernel, stride) in
+            (1..20).flat_map(|i| (1..7).flat_map(move |k| (1..9).map(move |s| (i, k, s))))
+        {
+            let window = Window::same(input, kernel, stride);
+            let padded = window.pad + input + window.pad_end();
+            assert_eq!((padded - kernel) / stride + 1, window.output, "{window:?}");
+            let covered = (window.output - 1) * stride + kernel;
+            assert_eq!(covered + window.unseen(), padded, "{window:?}");
+            assert!(window.unseen() < stride, "{window:?}");
+            // Keras pads bottom and right only where the stride is 2 and the size even.
+            if (input % 2, kernel, stride) == (0, 3, 2) {
+                assert_eq!((window.pad, window.pad_end()), (0, 1));
+            }
+        }
     }
 }

@@ -1,0 +1,205 @@
+//! A trained network as other programs take it: the bytes of an ONNX model.
+//!
+//! [`onnx`] takes the layers and weights of a network, or of its encoder or decoder alone, and knows
+//! neither files nor terminals. Inputs and outputs of the model are the program's own: 32-bit floats,
+//! pictures channels-last with values in [0, 1], any number of them at once. ONNX's convolutions are
+//! channels-first, so that a picture is transposed once on its way in and once on its way out; in between
+//! the kernels of the dense layers are permuted instead.
+
+mod graph;
+mod layers;
+mod proto;
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    arch::{Architecture, Layer, Shape, Size},
+    train::NamedTensor,
+};
+use graph::Graph;
+use prost::Message;
+use proto::{
+    DimensionProto, FLOAT, GraphProto, ModelProto, OperatorSetIdProto, StringStringEntryProto,
+    TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
+};
+use std::fmt;
+use thiserror::Error;
+
+/// The set of operators that models use.
+pub const OPSET: i64 = 17;
+/// The version of the format that came with it.
+const IR_VERSION: i64 = 8;
+/// Protobuf's bound on the bytes of a file.
+const MOST_BYTES: usize = i32::MAX as usize;
+/// What stands for the number of pictures or codes in the shape of an input or output.
+pub const BATCH: &str = "batch";
+
+/// Name of the pictures that go in.
+const IMAGE: &str = "image";
+/// Name of the vectors between encoder and decoder.
+const CODE: &str = "code";
+/// Name of the pictures that come out.
+const RECONSTRUCTION: &str = "reconstruction";
+
+/// How much of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// From pictures to pictures, with the codes as a second output.
+    Autoencoder,
+    /// From pictures to codes.
+    Encoder,
+    /// From codes to pictures.
+    Decoder,
+}
+
+impl Part {
+    /// Name in files and on screen.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Autoencoder => "autoencoder",
+            Self::Encoder => "encoder",
+            Self::Decoder => "decoder",
+        }
+    }
+
+    /// Its layers, in order.
+    pub fn layers(self, arch: &Architecture) -> impl Iterator<Item = &Layer> {
+        let (encoder, decoder) = (self != Self::Decoder, self != Self::Encoder);
+        let encoder = arch.encoder.iter().filter(move |_| encoder);
+        encoder.chain(arch.decoder.iter().filter(move |_| decoder))
+    }
+
+    /// What goes into it.
+    pub fn input(self, arch: &Architecture) -> Port {
+        match self {
+            Self::Autoencoder | Self::Encoder => Port::picture(IMAGE, arch.input),
+            Self::Decoder => Port::code(arch),
+        }
+    }
+
+    /// What comes out of it.
+    pub fn outputs(self, arch: &Architecture) -> Vec<Port> {
+        let reconstruction = Port::picture(RECONSTRUCTION, arch.output);
+        match self {
+            Self::Autoencoder => vec![reconstruction, Port::code(arch)],
+            Self::Encoder => vec![Port::code(arch)],
+            Self::Decoder => vec![reconstruction],
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// An input or output of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Port {
+    /// Its name.
+    pub name: &'static str,
+    /// Shape of one picture or code; there is a dimension for their number before it.
+    pub shape: Shape,
+    /// What its values are.
+    meaning: &'static str,
+}
+
+impl Port {
+    const fn picture(name: &'static str, size: Size) -> Self {
+        let meaning = "pictures: batch, height, width, channels; values in [0, 1]";
+        Self { name, shape: Shape::Picture(size), meaning }
+    }
+
+    const fn code(arch: &Architecture) -> Self {
+        let meaning = "codes: batch, values of the latent vector";
+        Self { name: CODE, shape: Shape::Vector(arch.latent_dim), meaning }
+    }
+
+    fn message(&self) -> ValueInfoProto {
+        let batch = DimensionProto { dim_param: Some(BATCH.into()), ..<_>::default() };
+        let length = |&length: &usize| DimensionProto {
+            dim_value: Some(graph::integer(length)),
+            ..<_>::default()
+        };
+        let dim = [batch].into_iter().chain(self.shape.dims().iter().map(length)).collect();
+        let shape = Some(TensorShapeProto { dim });
+        let tensor_type = Some(TensorTypeProto { elem_type: Some(FLOAT), shape });
+        ValueInfoProto {
+            name: Some(self.name.into()),
+            r#type: Some(TypeProto { tensor_type }),
+            doc_string: Some(self.meaning.into()),
+        }
+    }
+}
+
+impl fmt::Display for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.shape)
+    }
+}
+
+/// Why there is no model.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ExportError {
+    /// A layer's weights are missing, or of another shape.
+    #[error("the weights have no tensor {0}")]
+    Weights(String),
+    /// The file would be larger than such files can be.
+    #[error(
+        "the network takes {0} bytes, and an ONNX file holds less than 2 GiB; write a .safetensors file"
+    )]
+    TooLarge(usize),
+}
+
+/// The ONNX file of `part` of a network with these weights, which go by the names of checkpoints, those of
+/// other layers included. `name` is the network's, and `properties` are noted down with it.
+///
+/// Equal arguments give equal bytes.
+///
+/// # Errors
+/// When a tensor is missing or does not have its layer's shape, and when the file would be too large.
+pub fn onnx(
+    arch: &Architecture,
+    weights: &[NamedTensor],
+    part: Part,
+    name: &str,
+    properties: &[(&str, String)],
+) -> Result<Vec<u8>, ExportError> {
+    let input = part.input(arch);
+    let mut graph = Graph::new(input.name, weights);
+    if part != Part::Decoder {
+        layers::add(&mut graph, &arch.encoder, CODE)?;
+    }
+    if part != Part::Encoder {
+        layers::add(&mut graph, &arch.decoder, RECONSTRUCTION)?;
+    }
+    let outputs = part.outputs(arch);
+    let graph = GraphProto {
+        name: Some(name.to_owned()),
+        input: vec![input.message()],
+        output: outputs.iter().map(Port::message).collect(),
+        node: graph.nodes,
+        initializer: graph.initializers,
+    };
+    let property = |(key, value): &(&str, String)| StringStringEntryProto {
+        key: Some((*key).to_owned()),
+        value: Some(value.clone()),
+    };
+    let model = ModelProto {
+        ir_version: Some(IR_VERSION),
+        producer_name: Some(env!("CARGO_PKG_NAME").into()),
+        producer_version: Some(env!("CARGO_PKG_VERSION").into()),
+        doc_string: Some(format!("{name}: {part} of a network that runner trained")),
+        graph: Some(graph),
+        opset_import: vec![OperatorSetIdProto {
+            domain: Some(String::new()),
+            version: Some(OPSET),
+        }],
+        metadata_props: properties.iter().map(property).collect(),
+    };
+    match model.encoded_len() {
+        len if len > MOST_BYTES => Err(ExportError::TooLarge(len)),
+        _ => Ok(model.encode_to_vec()),
+    }
+}
