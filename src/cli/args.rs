@@ -1,5 +1,6 @@
 //! What can be typed.
 
+pub mod export;
 mod trained;
 
 pub use trained::{ApplyArgs, EvaluateArgs, Part};
@@ -53,6 +54,8 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Measure trained runs on other pictures or at other noise; train nothing
     Evaluate(EvaluateArgs),
+    /// Write a trained network as ONNX, or its weights as safetensors
+    Export(export::ExportArgs),
     /// Fetch a data set, or say what is there
     Data(DataArgs),
     /// Print the JSON Schema of experiment files

@@ -14,6 +14,7 @@ mod deadline;
 mod estimate;
 mod evaluate;
 mod exit;
+mod export;
 mod inspect;
 mod load;
 mod machine;
@@ -29,6 +30,7 @@ mod shorter;
 mod signals;
 mod sweep;
 mod text;
+mod trained;
 mod trial;
 mod workplace;
 
@@ -75,6 +77,7 @@ pub fn main() -> Exit {
         Some(Command::Compare(args)) => compare::compare(&args),
         Some(Command::Apply(args)) => apply::apply(&args),
         Some(Command::Evaluate(args)) => evaluate::evaluate(&args),
+        Some(Command::Export(args)) => export::export(&args),
         Some(Command::Data(args)) => data::data(&args),
         Some(Command::Schema) => schema::schema(),
         Some(Command::Completions(args)) => completions::completions(&args),

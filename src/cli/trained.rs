@@ -1,33 +1,18 @@
 //! A trained run, read back from its folder.
 
-use super::super::exit::{Failure, Result};
+use super::exit::{Failure, Result};
 use crate::{
     arch::Architecture,
     nn::{self, Network},
     ops::Family,
     record::{self, RunInfo, RunState, RunSummary, checkpoint},
     spec::{self, Experiment, Overrides},
+    train::NamedTensor,
 };
 use std::path::{Path, PathBuf};
 
-/// A run's experiment, and its network with the trained weights.
+/// A run's experiment and its network's layers, whose weights are read when they are wanted.
 pub struct Trained {
-    /// The run's folder.
-    pub folder: PathBuf,
-    /// What its `run.json` says.
-    pub info: RunInfo,
-    /// Every value as the run had it.
-    pub experiment: Experiment,
-    /// The layers.
-    pub arch: Architecture,
-    /// The network.
-    pub network: Box<dyn Network>,
-    /// Which weights it has: `best` or `last`.
-    pub weights: &'static str,
-}
-
-/// A trained run, whose weights are still to be read.
-pub struct Found {
     /// The run's folder.
     pub folder: PathBuf,
     /// What its `run.json` says.
@@ -42,12 +27,12 @@ pub struct Found {
     checkpoint: PathBuf,
 }
 
-impl Found {
-    /// Looks for what is to be read back, with the weights of the best epoch or the last.
+impl Trained {
+    /// Reads the run back, to have the weights of its best epoch or its last.
     ///
     /// Only what the folder says counts: variables and arguments lie over experiment files, not over
     /// what is trained already.
-    pub fn of(run: RunSummary, last: bool) -> Result<Self> {
+    pub fn open(run: RunSummary, last: bool) -> Result<Self> {
         let folder = run.path;
         let info = match run.state {
             RunState::Known(info) => *info,
@@ -59,22 +44,17 @@ impl Found {
         Ok(Self { folder, info, experiment, arch, weights, checkpoint })
     }
 
+    /// The trained weights, in checkpoint order.
+    pub fn tensors(&self) -> Result<Vec<NamedTensor>> {
+        Ok(checkpoint::load_weights(&self.checkpoint, &self.arch.parameters())?)
+    }
+
     /// The network with its trained weights.
     pub fn network(&self, family: Family) -> Result<Box<dyn Network>> {
-        let tensors = checkpoint::load_weights(&self.checkpoint, &self.arch.parameters())?;
+        let tensors = self.tensors()?;
         let mut network = nn::build(&self.arch, family)?;
         network.set_weights(&tensors.iter().map(|t| t.values.as_slice()).collect::<Vec<_>>())?;
         Ok(network)
-    }
-}
-
-impl Trained {
-    /// Reads the run back, see [`Found::of`].
-    pub fn open(run: RunSummary, last: bool, family: Family) -> Result<Self> {
-        let found = Found::of(run, last)?;
-        let network = found.network(family)?;
-        let Found { folder, info, experiment, arch, weights, .. } = found;
-        Ok(Self { folder, info, experiment, arch, network, weights })
     }
 }
 

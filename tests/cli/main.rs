@@ -7,6 +7,7 @@ mod check;
 mod commands;
 mod determinism;
 mod evaluate;
+mod export;
 mod folder;
 mod longer;
 mod mistakes;

@@ -4,7 +4,6 @@ mod names;
 mod shown;
 mod sources;
 mod table;
-pub(super) mod trained;
 mod work;
 
 use super::{
@@ -12,6 +11,7 @@ use super::{
     exit::{Exit, Failure, Result},
     output,
     signals::Signals,
+    trained::Trained,
     workplace::Workplace,
 };
 use crate::{
@@ -27,7 +27,6 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 use table::Told;
-use trained::Trained;
 use work::{Done, Work};
 
 /// What became of all pictures.
@@ -47,7 +46,8 @@ struct Results {
 pub fn apply(args: &ApplyArgs) -> Result {
     let workplace = Workplace::new(args.threads)?;
     let run = record::find(&args.runs_dir, &args.run).map_err(Failure::usage)?;
-    let trained = Trained::open(run, args.last, workplace.family)?;
+    let trained = Trained::open(run, args.last)?;
+    let network = trained.network(workplace.family)?;
     let corrupt = noise(args, &trained)?;
     refuse_out(args)?;
     let sources = Sources::find(&args.pictures, &args.out);
@@ -59,6 +59,7 @@ pub fn apply(args: &ApplyArgs) -> Result {
         .map_err(|error| Failure::failed(format!("signals: {error}")))?;
     let work = Work {
         trained: &trained,
+        network: &*network,
         corrupt,
         invert: args.invert,
         codes: args.codes,

@@ -4,15 +4,16 @@ use super::{
     super::{
         exit::{Failure, Result},
         output,
+        trained::Trained,
     },
     names::Names,
     sources::Source,
-    trained::Trained,
 };
 use crate::{
     arch::Size,
     data::{gray, image_folder, noise},
     figures::Picture,
+    nn::Network,
     record::{atomic, files},
     rng::{Purpose, stream},
     spec::{Fit, Noise, Task},
@@ -31,8 +32,10 @@ use std::{
 
 /// What is done to pictures.
 pub struct Work<'a> {
-    /// Who does it.
+    /// The run.
     pub trained: &'a Trained,
+    /// Its network, which does it.
+    pub network: &'a dyn Network,
     /// The noise to add first.
     pub corrupt: Option<&'a Noise>,
     /// Light and dark are swapped for the network.
@@ -89,7 +92,7 @@ impl Work<'_> {
         for (picture, seen) in &readable {
             inputs.extend_from_slice(seen.as_ref().unwrap_or(picture));
         }
-        let inference = Inference::new(&*self.trained.network, &self.trained.arch);
+        let inference = Inference::new(self.network, &self.trained.arch);
         let outputs = inference.reconstruct(&inputs, readable.len())?;
         if !outputs.iter().all(|value| value.is_finite()) {
             return Err(Failure::failed(format!(

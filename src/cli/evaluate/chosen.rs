@@ -1,7 +1,7 @@
 //! Which runs are measured, and on what: everything is known to fit before anything is measured.
 
 use super::super::{
-    apply::trained::Found,
+    trained::Trained,
     args::EvaluateArgs,
     exit::{Failure, Result},
     output, sweep,
@@ -17,7 +17,7 @@ pub struct Chosen {
     /// What it is called on screen: its folder, as seen from the folder of runs.
     pub name: String,
     /// The run itself.
-    pub found: Found,
+    pub found: Trained,
     /// The pictures.
     pub data: Data,
     /// What to do with them: one for each noise level; never empty.
@@ -35,8 +35,8 @@ pub fn all(args: &EvaluateArgs) -> Result<Vec<Chosen>> {
             }
         }
     }
-    let found = runs.into_iter().map(|run| Found::of(run, args.last));
-    let found = found.collect::<Result<Vec<Found>>>()?;
+    let found = runs.into_iter().map(|run| Trained::open(run, args.last));
+    let found = found.collect::<Result<Vec<Trained>>>()?;
     let (mut chosen, mut mistakes) = (Vec::new(), Vec::new());
     for found in found {
         match Chosen::of(found, args) {
@@ -76,7 +76,7 @@ fn named(runs_dir: &Path, wanted: &str, quiet: bool) -> Result<Vec<RunSummary>> 
 
 impl Chosen {
     /// What `args` make of a run, or what is wrong with them for it.
-    fn of(found: Found, args: &EvaluateArgs) -> std::result::Result<Self, String> {
+    fn of(found: Trained, args: &EvaluateArgs) -> std::result::Result<Self, String> {
         let changed = spec::reload(&found.folder.join(RESOLVED), &args.set)
             .map_err(|mistakes| mistakes.render(true))?;
         let below = found.folder.strip_prefix(&args.runs_dir).unwrap_or(&found.folder);

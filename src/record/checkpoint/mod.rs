@@ -109,6 +109,22 @@ impl Checkpoint {
     }
 }
 
+/// The bytes of a safetensors file with these tensors alone, sorted by name, and `metadata` in its order:
+/// weights as [`load_weights`] takes them, which no training goes on from.
+///
+/// # Errors
+/// When two tensors share a name or one has more or fewer values than its shape.
+pub fn weights_file(
+    tensors: &[&NamedTensor],
+    metadata: &[(&str, String)],
+) -> std::result::Result<Vec<u8>, String> {
+    let mut sorted = tensors.to_vec();
+    sorted.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut bytes = header::encode(metadata, &sorted)?;
+    bytes.extend(sorted.iter().flat_map(|tensor| pieces(&tensor.values)).flatten());
+    Ok(bytes)
+}
+
 /// Refuses contents that are not those that were saved.
 fn check_digest(
     path: &Path,

@@ -45,6 +45,22 @@ fn saved(checkpoint: &Checkpoint) -> (tempfile::TempDir, std::path::PathBuf) {
 }
 
 #[test]
+fn weights_alone_are_weights_to_start_from_and_nothing_to_go_on_from() {
+    let weights = weights(&example());
+    let file = |tensors: &[&NamedTensor]| weights_file(tensors, &[("identity", "0123".into())]);
+    let bytes = file(&weights.iter().collect::<Vec<_>>()).unwrap();
+    assert!(bytes == file(&weights.iter().rev().collect::<Vec<_>>()).unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("net.safetensors");
+    fs::write(&path, bytes).unwrap();
+    let parameters: Vec<Parameter> = weights.iter().map(parameter).collect();
+    assert_eq!(load_weights(&path, &parameters).unwrap(), weights);
+    let error = Checkpoint::load(&path).unwrap_err().to_string();
+    assert!(error.contains("not the state of a training"), "{error}");
+    assert!(file(&[&weights[0], &weights[0]]).unwrap_err().contains("two tensors are called"));
+}
+
+#[test]
 fn a_checkpoint_comes_back_in_the_order_asked_for() {
     let example = example();
     let (_folder, path) = saved(&example);

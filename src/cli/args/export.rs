@@ -1,0 +1,58 @@
+//! What can be typed behind `runner export`.
+
+use crate::export::Part;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The file's ending says what is written. `.onnx`: the network for onnxruntime and others, \
+opset 17; pictures are 32-bit floats in [0, 1] of shape (batch, height, width, channels), any number of them \
+at once. `.safetensors`: the weights alone, with the names and layouts of checkpoints, which are Keras's; \
+model.init takes them.\n\n\
+Exit status: 0 written; 1 it cannot be written, or the run has no trained weights yet; 2 wrong usage, or \
+the file is there already."
+)]
+pub struct ExportArgs {
+    /// A run's folder, or the start of its name in the folder of runs
+    pub run: String,
+    /// File to write, ending in .onnx or .safetensors; folders above it are created if missing
+    #[arg(long, short, value_name = "FILE")]
+    pub out: PathBuf,
+    /// How much of the network
+    #[arg(long, value_name = "PART", default_value = "autoencoder")]
+    pub part: PartArg,
+    /// Use the weights of the last epoch, not of the best
+    #[arg(long)]
+    pub last: bool,
+    /// Replace a file that is there already
+    #[arg(long)]
+    pub force: bool,
+    /// Folder that holds the runs
+    #[arg(long, value_name = "FOLDER", default_value = "runs")]
+    pub runs_dir: PathBuf,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Parts of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PartArg {
+    /// From pictures to pictures; an ONNX file also puts out the codes
+    Autoencoder,
+    /// From pictures to codes
+    Encoder,
+    /// From codes to pictures
+    Decoder,
+}
+
+impl From<PartArg> for Part {
+    fn from(part: PartArg) -> Self {
+        match part {
+            PartArg::Autoencoder => Self::Autoencoder,
+            PartArg::Encoder => Self::Encoder,
+            PartArg::Decoder => Self::Decoder,
+        }
+    }
+}
