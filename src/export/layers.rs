@@ -29,8 +29,7 @@ pub fn add(graph: &mut Graph<'_>, layers: &[Layer], output: &str) -> Result<(), 
     let mut order = Order::Own;
     for (place, layer) in layers.iter().enumerate() {
         order = match layer.op {
-            Op::Conv(conv) => convolution(graph, layer, conv, order)?,
-            Op::ConvTranspose(conv) => convolution(graph, layer, conv, order)?,
+            Op::Conv(conv) | Op::ConvTranspose(conv) => convolution(graph, layer, conv, order)?,
             Op::Dense => dense(graph, layer, order, wanted(&layers[place + 1..]))?,
             Op::Flatten => {
                 graph.then("Flatten", &layer.name, &[], Vec::new());
