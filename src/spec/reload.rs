@@ -2,7 +2,6 @@
 
 use super::{
     DatasetName, Experiment, Overrides, Task,
-    check::place,
     diagnostics::{Diagnostic, Diagnostics},
     dotted, form,
     load::load,
@@ -60,7 +59,7 @@ pub fn reload(file: &Path, set: &[String]) -> Result<Experiment, Diagnostics> {
 /// What of `given` cannot be laid over a trained run; misspelt keys are left to the loader.
 fn refused(given: &Table, own: &Experiment) -> Vec<Diagnostic> {
     let problem = |path: String| {
-        let at = given.find(&path).and_then(place);
+        let at = given.find(&path).and_then(|(key, _)| key.place.clone());
         let table = path.split('.').next().unwrap_or_default();
         match (table, own.task.name()) {
             ("data", _) => None,

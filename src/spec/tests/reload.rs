@@ -82,7 +82,7 @@ fn keys_of_the_training_and_misspelt_ones_are_refused_with_their_places() {
         assert!(told.contains(&message), "{told}");
     }
     assert!(told.contains("expected keys of `data` and of `task.noise`"), "{told}");
-    assert!(told.contains("train.epochs=3\n  |              ^"), "{told}");
+    assert!(told.contains(" | train.epochs=3\n |       ^^^^^^\n"), "{told}");
     for (wrong, meant) in [
         ("data.test_limt=3", "`test_limit`"),
         ("dta.test_limit=3", "`data`"),
