@@ -78,7 +78,7 @@ pub use folder::{NewRun, Opened, RunFolder, by_number};
 pub use log::Log;
 pub use metrics::MetricsFile;
 pub use noise_levels::TestedLevel;
-pub use read::{RunState, RunSummary, find, newest, scan, scan_sweep};
+pub use read::{RunState, RunSummary, find, newest, scan, scan_sweep, sweeps};
 pub use run_json::{Best, RunInfo, Status};
 pub use timings::{Timing, TimingsFile};
 

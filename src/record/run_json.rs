@@ -29,6 +29,16 @@ pub enum Status {
 }
 
 impl Status {
+    /// Every status, in the order in which they are told.
+    pub const ALL: [Self; 6] = [
+        Self::Completed,
+        Self::Running,
+        Self::Interrupted,
+        Self::Failed,
+        Self::Diverged,
+        Self::Pruned,
+    ];
+
     /// Name in files and on screen.
     pub const fn name(self) -> &'static str {
         match self {

@@ -59,6 +59,9 @@ pub struct Planned {
     pub seed: u64,
     /// Name of its folder beside this file.
     pub folder: String,
+    /// Seconds that it takes on one thread of a CPU, as estimated; programs of old did not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<f64>,
 }
 
 fn yes() -> bool {
@@ -132,7 +135,7 @@ mod tests {
         let folders = |folder: &str| {
             let folder = folder.to_owned();
             let (name, values) = (String::new(), serde_json::Map::new());
-            let planned = Planned { name, values, repeat: 0, seed: 1, folder };
+            let planned = Planned { name, values, repeat: 0, seed: 1, folder, estimate: None };
             planned.folders().map(str::to_owned)
         };
         assert_eq!(folders("size=2-0a1b2c3d-3"), ["size=2-0a1b2c3d-3", "size=2-0a1b2c3d"]);
@@ -147,6 +150,7 @@ mod tests {
             repeat: 0,
             seed: 1337,
             folder: format!("run{index}-0a"),
+            estimate: Some(12.345),
         };
         SweepFile {
             format: FORMAT,

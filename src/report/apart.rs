@@ -9,11 +9,11 @@ use super::{
 use crate::{
     record::identity::hash8,
     spec::{
-        Measured, Metric, OTHER_PICTURES, Over, is_of_noise,
+        Loss, Measured, Metric, OTHER_PICTURES, Over, is_of_noise,
         words::{counted, listed, shortest_end},
     },
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Kinds of runs that are told one by one.
 const TOLD: usize = 8;
@@ -122,6 +122,21 @@ impl Report {
             None => Some(format!("{}={}", shortest_end(path, &[path]), plain(value?))),
         }
     }
+}
+
+/// Why the values of a metric of some runs are different quantities, in words; none where they are the same.
+pub fn incomparable(runs: &[&Run], metric: Metric) -> Option<String> {
+    let own = |run: &&Run| -> BTreeMap<String, String> {
+        let loss = run.values.iter().filter(|(key, _)| Loss::is_set_by(key));
+        loss.map(|(key, value)| (key.clone(), value.to_string())).collect()
+    };
+    let losses: BTreeSet<_> = runs.iter().filter(|run| !run.values.is_empty()).map(own).collect();
+    let minimise = || {
+        let name = metric.name();
+        format!("They minimise different losses, so that {name} is another quantity in each")
+    };
+    let differ = metric.depends_on_loss() && losses.len() > 1;
+    different(runs, metric.into()).or_else(|| differ.then(minimise))
 }
 
 /// Why none of some runs is better than another, in words; none where one can be.

@@ -11,7 +11,7 @@ use crate::{
     spec::{FinalMetric, Metric, Mode, Over},
 };
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What sets two runs apart.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,12 +125,7 @@ impl Comparison {
     /// Compares two runs.
     pub fn of(a: &Run, b: &Run) -> Self {
         let runs = [a, b];
-        let paths: BTreeSet<&String> = runs.iter().flat_map(|run| run.values.keys()).collect();
-        let keys = paths.into_iter().filter_map(|path| {
-            let values = runs.map(|run| run.values.get(path).cloned());
-            (values[0] != values[1]).then(|| KeyPair { key: path.clone(), values })
-        });
-        let keys: Vec<KeyPair> = keys.collect();
+        let keys = differing(runs.map(|run| &run.values));
         let different =
             different(&runs, Over::Validation).map(|reason| reason + ": none is called better.");
         let losses = losses_differ(keys.iter().map(|pair| &pair.key));
@@ -156,10 +151,6 @@ impl Comparison {
 
     /// The comparison for programs.
     pub fn json(&self) -> Value {
-        let shown = |value: &Option<toml::Value>| serde_json::to_value(value).unwrap_or_default();
-        let keys = self.keys.iter().map(|pair| {
-            json!({ "key": pair.key, "a": shown(&pair.values[0]), "b": shown(&pair.values[1]) })
-        });
         let metrics = self.metrics.iter().map(|pair| pair.json(pair.metric.name()));
         let levels = self.levels.iter().map(|LevelPair { level, column, pair }| {
             let mut value = pair.json(column);
@@ -173,13 +164,30 @@ impl Comparison {
             })
         });
         json!({
-            "keys": keys.collect::<Vec<_>>(), "metrics": metrics.collect::<Vec<_>>(),
+            "keys": keys_json(&self.keys), "metrics": metrics.collect::<Vec<_>>(),
             "levels": levels.collect::<Vec<_>>(),
             "results": results.collect::<Vec<_>>(),
             "best_epochs": { "a": self.epochs[0], "b": self.epochs[1] },
             "different": self.different,
         })
     }
+}
+
+/// The keys in which two experiments differ, by name.
+pub fn differing(values: [&BTreeMap<String, toml::Value>; 2]) -> Vec<KeyPair> {
+    let paths: BTreeSet<&String> = values.iter().flat_map(|values| values.keys()).collect();
+    let keys = paths.into_iter().filter_map(|path| {
+        let values = values.map(|values| values.get(path).cloned());
+        (values[0] != values[1]).then(|| KeyPair { key: path.clone(), values })
+    });
+    keys.collect()
+}
+
+/// Keys for programs.
+pub fn keys_json(keys: &[KeyPair]) -> Value {
+    let shown = |value: &Option<toml::Value>| serde_json::to_value(value).unwrap_or_default();
+    let pair = |pair: &KeyPair| json!({ "key": pair.key, "a": shown(&pair.values[0]), "b": shown(&pair.values[1]) });
+    keys.iter().map(pair).collect()
 }
 
 /// A value of a key, or a dash where there is none.

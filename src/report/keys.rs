@@ -6,7 +6,10 @@ use crate::{
     spec::{Experiment, words::shortest_end},
     sweep::number,
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet, HashMap},
+};
 use toml::Value;
 
 /// The folder of a data set.
@@ -148,11 +151,16 @@ fn values<'a>(runs: &'a [Run], path: &str) -> Vec<(&'a Value, usize)> {
             None => values.push((value, 1)),
         }
     }
-    values.sort_by(|(a, _), (b, _)| match (number(a), number(b)) {
+    values.sort_by(|(a, _), (b, _)| order(a, b));
+    values
+}
+
+/// Orders values: numbers, then everything else by its text.
+pub fn order(a: &Value, b: &Value) -> Ordering {
+    match (number(a), number(b)) {
         (Some(a), Some(b)) => a.total_cmp(&b),
         (x, y) => x.is_none().cmp(&y.is_none()).then_with(|| plain(a).cmp(&plain(b))),
-    });
-    values
+    }
 }
 
 #[cfg(test)]

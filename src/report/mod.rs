@@ -21,11 +21,14 @@ pub mod keys;
 mod levels;
 mod markdown;
 mod pictures;
+pub mod progress;
 mod provenance;
 pub mod run;
 mod summary;
 #[cfg(test)]
 mod tests;
+
+pub use apart::apart;
 
 use crate::{
     record::{self, Status, atomic},
@@ -39,6 +42,9 @@ use std::path::{Path, PathBuf};
 
 /// Stands where there is no value.
 pub const NONE: &str = "–";
+
+/// Seconds after which a page is loaded anew while runs train.
+pub const REFRESH: u64 = 60;
 
 /// Runs, and how they belong together.
 #[derive(Debug, Clone)]
@@ -117,6 +123,11 @@ impl Report {
         losses_differ(self.keys.iter().map(|key| &key.path))
     }
 
+    /// Whether any run is training, so that there will be more to show.
+    fn is_training(&self) -> bool {
+        self.runs.iter().any(Run::is_training)
+    }
+
     /// What those are called that come before the others.
     fn foremost(&self) -> &'static str {
         if self.comparable(self.metric) { "best" } else { "first" }
@@ -141,9 +152,11 @@ fn losses_differ<'a>(mut keys: impl Iterator<Item = &'a String>) -> bool {
 
 /// How many runs stand how, in the order of statuses.
 fn counts<'a>(runs: impl Iterator<Item = &'a Run>) -> Vec<(Status, usize)> {
-    use Status::{Completed, Diverged, Failed, Interrupted, Pruned, Running};
     let statuses: Vec<Status> = runs.map(|run| run.info.status).collect();
     let count = |status: Status| statuses.iter().filter(|known| **known == status).count();
-    let all = [Completed, Running, Interrupted, Failed, Diverged, Pruned];
-    all.map(|status| (status, count(status))).into_iter().filter(|(_, count)| *count > 0).collect()
+    Status::ALL
+        .map(|status| (status, count(status)))
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .collect()
 }

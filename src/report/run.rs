@@ -123,6 +123,11 @@ impl Run {
         self.info.status == Status::Completed
     }
 
+    /// Whether a process trains it at this moment.
+    pub fn is_training(&self) -> bool {
+        self.info.status == Status::Running
+    }
+
     /// Epochs in `metrics.csv`, which may be ahead of `run.json`.
     pub fn epochs(&self) -> usize {
         self.rows.last().map_or(self.info.epochs, |row| row.epoch)

@@ -37,6 +37,7 @@ mod suggest;
 mod sweep;
 mod task;
 mod train;
+mod unusual;
 pub mod words;
 
 #[cfg(test)]
@@ -51,7 +52,7 @@ pub use final_metric::FinalMetric;
 pub use load::{Loaded, Point, load};
 pub use measured::{Measured, OTHER_PICTURES, Over, SIGMA, is_of_noise};
 pub use model::{ConvModel, Initializer, MlpModel, Model};
-pub use overrides::Overrides;
+pub use overrides::{Overrides, argument_value};
 pub use per_layer::PerLayer;
 pub use reload::reload;
 pub use suggest::nearest;

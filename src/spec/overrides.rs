@@ -94,6 +94,18 @@ fn single_underscore(name: &str, rest: &str, source: &Arc<Source>) -> Option<Dia
     Some(Diagnostic::new(message, Some(&place)).note(format!("did you mean `{PREFIX}{meant}`?")))
 }
 
+/// Reads a value of the command line as `--set` reads that of a key: as TOML or, if it is a bare word or a
+/// date, as a string.
+///
+/// # Errors
+/// What is wrong with one that is meant as TOML and is none.
+pub fn argument_value(text: &str) -> Result<toml::Value, String> {
+    let name = "v=";
+    let source = Source::new(Origin::Argument, format!("{name}{text}"), 0);
+    let node = value_at(&source, name.len()).map_err(|problem| problem.message)?;
+    Ok(if matches!(node.value, Value::Date) { text.trim().into() } else { node.to_toml() })
+}
+
 /// Takes `a.b=value` apart.
 fn pair(argument: &str, source: &Arc<Source>) -> Result<(Vec<Key>, Node), Diagnostic> {
     let whole = Place::new(source, 0..argument.len());

@@ -8,6 +8,7 @@ pub mod cores;
 pub mod figures;
 pub mod groups;
 pub mod labels;
+pub mod left;
 pub mod protocol;
 pub mod prune;
 pub mod trials;

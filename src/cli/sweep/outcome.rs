@@ -54,8 +54,9 @@ impl Schedule<'_> {
         self.write_tables();
     }
 
-    /// Brings the tables up to date. They are written again when the next run ends, and at the end.
-    fn write_tables(&mut self) {
+    /// Brings the tables up to date. They are written again when the next run ends, after a minute, and at
+    /// the end.
+    pub(super) fn write_tables(&mut self) {
         if self.signals.is_urgent() || !self.tables.is_due() {
             return;
         }

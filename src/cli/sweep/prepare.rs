@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     cli::{
+        estimate,
         exit::{Failure, Result},
         load::{File, Identities},
         output,
@@ -179,6 +180,7 @@ impl<'a> Sweep<'a> {
                 repeat: plan.point.repeat.unwrap_or(1) - 1,
                 seed: plan.point.experiment.experiment.seed,
                 folder: run.folder.clone(),
+                estimate: Some((1000.0 * estimate::seconds(plan, run.counts)).round() / 1000.0),
             }
         };
         SweepFile {

@@ -188,6 +188,9 @@ impl<'a> Schedule<'a> {
                 }
             }
             self.answer();
+            if self.tables.is_stale() {
+                self.write_tables();
+            }
             self.display.tick(self.queue.len(), self.elsewhere.len());
         }
     }

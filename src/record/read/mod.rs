@@ -133,6 +133,16 @@ pub fn folders_by_hash(runs_dir: &Path) -> Result<HashMap<String, Vec<PathBuf>>>
     Ok(by_hash)
 }
 
+/// Lists the folders of the sweeps in a folder of runs, by name. A folder that is not there has none.
+///
+/// # Errors
+/// When `runs_dir` itself cannot be read.
+pub fn sweeps(runs_dir: &Path) -> Result<Vec<PathBuf>> {
+    let mut folders = folders_of(runs_dir)?;
+    folders.retain(|folder| folder.join(SWEEP_JSON).exists());
+    Ok(folders)
+}
+
 /// Of runs of the same name and identity the one that counts: trained anew, a run has a folder of the
 /// next higher number. A copy, or what was put aside under another name, counts as no run.
 pub fn newest<'a>(
@@ -151,7 +161,7 @@ pub fn newest<'a>(
 }
 
 /// Whether a folder is a run's, or what is left of one.
-fn is_run(folder: &Path) -> bool {
+pub fn is_run(folder: &Path) -> bool {
     [RUN_JSON, RESOLVED, METRICS].iter().any(|file| folder.join(file).exists())
 }
 

@@ -44,6 +44,25 @@ function links() {
   });
 }
 
+/** The boxes of runs, which are opened one by one. */
+const boxes = () => [...document.querySelectorAll('details.run')];
+
+/** While runs train the page is loaded anew, with what was chosen, which is in the address, and opened. */
+function refresh() {
+  const opened = history.state?.open ?? [];
+  boxes().forEach(box => { box.open ||= opened.includes(box.dataset.run); });
+  if (!data.refresh) return;
+  let touched = 0;
+  for (const event of ['pointerdown', 'keydown', 'wheel']) window.addEventListener(event, () => { touched = Date.now(); }, { passive: true });
+  const again = () => {
+    // Not under the hands of somebody who reads on, nor where nobody looks.
+    if (document.hidden || Date.now() - touched < 5000) return void setTimeout(again, 1000);
+    history.replaceState({ open: boxes().filter(box => box.open).map(box => box.dataset.run) }, '');
+    location.reload();
+  };
+  setTimeout(again, 1000 * data.refresh);
+}
+
 theme();
 links();
 printing();
@@ -63,6 +82,7 @@ if (data.runs.length) {
     }
     if (pictured.length) wall($('#pictures .panel'));
   }
+  refresh();
   details();
   window.addEventListener('hashchange', () => { if (read()) listeners.forEach(draw => draw()); });
 }

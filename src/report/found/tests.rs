@@ -12,6 +12,7 @@ pub(in crate::report) fn plan(folders: &[&str]) -> SweepFile {
         repeat: 0,
         seed: 1,
         folder: (*folder).to_owned(),
+        estimate: None,
     };
     SweepFile {
         format: FORMAT,

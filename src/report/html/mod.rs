@@ -15,7 +15,7 @@ mod table;
 mod wall;
 
 use super::{
-    Report,
+    REFRESH, Report,
     chart::{Chart, Line},
     data,
     pictures::Pictures,
@@ -68,6 +68,10 @@ impl Report {
                     meta name="color-scheme" content="light dark";
                     meta name="generator" content=(concat!("runner ", env!("CARGO_PKG_VERSION")));
                     title { (self.title) }
+                    // The script does it by itself: this would go back to the address as it was at first.
+                    @if self.is_training() {
+                        noscript { meta http-equiv="refresh" content=(REFRESH); }
+                    }
                     link rel="icon" href="data:,";
                     style { (PreEscaped(STYLE)) }
                 }
@@ -100,7 +104,10 @@ impl Report {
                 div {
                     h1 { (self.title) }
                     @if !self.description.is_empty() { p.about { (self.description) } }
-                    p.soft { "As of " (now()) ", by runner " (env!("CARGO_PKG_VERSION")) }
+                    p.soft {
+                        "As of " (now()) ", by runner " (env!("CARGO_PKG_VERSION"))
+                        @if self.is_training() { "; " (self.refreshing()) }
+                    }
                 }
                 button #theme .js type="button" { "Theme" }
             }
@@ -114,6 +121,15 @@ impl Report {
                     a href="#provenance" { "Provenance" }
                 }
             }
+        }
+    }
+
+    /// How the page keeps up with what trains.
+    const fn refreshing(&self) -> &'static str {
+        if self.is_sweep {
+            "updates itself every minute while runs train"
+        } else {
+            "reloads every minute while runs train, in case the report is written again"
         }
     }
 
