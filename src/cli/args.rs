@@ -1,8 +1,10 @@
 //! What can be typed.
 
 pub mod export;
+mod list;
 mod trained;
 
+pub use list::ListArgs;
 pub use trained::{ApplyArgs, EvaluateArgs, Part};
 
 use crate::{cli::deadline::LimitArgs, spec::DatasetName};
@@ -45,7 +47,7 @@ pub enum Command {
     Show(ShowArgs),
     /// Write one HTML file about many runs: table, curves, pictures
     Report(ReportArgs),
-    /// Compare two runs: the keys in which they differ, and their metrics
+    /// Compare two runs: the keys in which they differ, and their metrics; or two experiment files
     Compare(CompareArgs),
     /// Train one run of a sweep; how a sweep calls itself
     #[command(hide = true)]
@@ -141,21 +143,8 @@ pub struct TrialArgs {
 }
 
 #[derive(Debug, Args)]
-pub struct ListArgs {
-    /// Folder that holds the runs; `runs` when left out
-    #[arg(value_name = "FOLDER", conflicts_with = "runs_dir")]
-    pub folder: Option<PathBuf>,
-    /// The same, in the form that other commands have
-    #[arg(long, value_name = "FOLDER", default_value = "runs")]
-    pub runs_dir: PathBuf,
-    /// Print as JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
 pub struct ShowArgs {
-    /// A run's folder, its name, or the start of it; or a sweep's folder or full name
+    /// A run's folder, its name, or the start of it; a sweep's folder or full name; or SWEEP@best, its best run
     pub run: String,
     /// Folder that holds the runs
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
@@ -199,9 +188,9 @@ pub enum ReportFormat {
 #[derive(Debug, Args)]
 #[command(after_help = "Metrics are those of each run's best epoch; `*` marks the better one.")]
 pub struct CompareArgs {
-    /// A run's folder, or the start of its name in the folder of runs
+    /// A run's folder, or the start of its name in the folder of runs; or SWEEP@best; or FILE.toml
     pub a: String,
-    /// The run to compare it with
+    /// The run or file to compare it with
     pub b: String,
     /// Folder that holds the runs
     #[arg(long, value_name = "FOLDER", default_value = "runs")]

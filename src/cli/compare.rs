@@ -1,25 +1,32 @@
-//! `runner compare A B`
+//! `runner compare A B`: two runs, or experiment files
 
 use super::{
     args::CompareArgs,
     exit::{Exit, Failure, Result},
-    output,
+    load, output, sweep,
     text::table,
 };
 use crate::{
-    record,
     report::{
         NONE,
-        compare::{Comparison, LevelPair, shown},
+        compare::{Comparison, KeyPair, LevelPair, differing, keys_json, shown},
         run::Run,
     },
-    spec::words::{counted, figure, percent, signed},
+    spec::{
+        Loaded, dotted,
+        words::{counted, figure, percent, signed},
+    },
 };
+use serde_json::json;
+use std::{collections::BTreeMap, path::Path};
 
-/// Prints the keys in which two runs differ, and their metrics side by side.
+/// Prints the keys in which two runs differ, and their metrics side by side; of experiment files the keys.
 pub fn compare(args: &CompareArgs) -> Result {
+    if [&args.a, &args.b].into_iter().any(|side| is_file(side)) {
+        return compare_settings(args);
+    }
     let read = |wanted: &str| -> Result<Run> {
-        let found = record::find(&args.runs_dir, wanted).map_err(Failure::usage)?;
+        let found = sweep::find(&args.runs_dir, wanted)?;
         let path = found.path.clone();
         Run::read(found).map_err(|why| Failure::failed(format!("{}: {why}", path.display())))
     };
@@ -39,6 +46,58 @@ pub fn compare(args: &CompareArgs) -> Result {
     Ok(Exit::Done)
 }
 
+/// Whether an experiment file is meant.
+fn is_file(side: &str) -> bool {
+    Path::new(side).extension().is_some_and(|extension| extension == "toml")
+}
+
+/// Prints the keys in which two experiments differ, of which one at least is not a run yet.
+fn compare_settings(args: &CompareArgs) -> Result {
+    let (a, b) = (Settings::read(args, &args.a)?, Settings::read(args, &args.b)?);
+    let keys = differing([&a.values, &b.values]);
+    if args.json {
+        output::json(&json!({ "keys": keys_json(&keys), "a": a.name, "b": b.name }))?;
+    } else {
+        output::result(format!("A  {}\nB  {}\n\n{}", a.name, b.name, keys_table(&keys)))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// What an experiment file or a run says, by dotted keys.
+struct Settings {
+    name: String,
+    values: BTreeMap<String, toml::Value>,
+}
+
+impl Settings {
+    fn read(args: &CompareArgs, wanted: &str) -> Result<Self> {
+        if !is_file(wanted) {
+            let found = sweep::find(&args.runs_dir, wanted)?;
+            let name = found.path.display().to_string();
+            let run = Run::read(found).map_err(|why| Failure::failed(format!("{name}: {why}")))?;
+            run.problems.iter().for_each(|problem| output::note(format!("warning: {problem}")));
+            return Ok(Self { name, values: run.values });
+        }
+        let Loaded { base, points, .. } = load::load_one(Path::new(wanted))?;
+        if points.iter().any(|point| !point.name.is_empty()) {
+            output::note(format!("{wanted}: compared as it is without its [sweep]"));
+        }
+        let table = toml::Value::Table(base.to_toml().parse()?);
+        Ok(Self { name: wanted.to_owned(), values: dotted::leaves(&table) })
+    }
+}
+
+/// Keys with both values.
+fn keys_table(keys: &[KeyPair]) -> String {
+    let row = |pair: &KeyPair| {
+        [pair.key.clone(), shown(pair.values[0].as_ref()), shown(pair.values[1].as_ref())]
+    };
+    match keys {
+        [] => "They differ in no key of the experiment.".into(),
+        _ => table(["key", "A", "B"], &keys.iter().map(row).collect::<Vec<_>>()),
+    }
+}
+
 fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
     let epoch = |epoch: Option<usize>| epoch.map_or_else(|| NONE.into(), |epoch| epoch.to_string());
     let about = |letter: &str, run: &Run| {
@@ -50,17 +109,7 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
         )
     };
     let mut parts = vec![format!("{}\n{}", about("A", a), about("B", b))];
-    let keys: Vec<[String; 3]> = comparison
-        .keys
-        .iter()
-        .map(|pair| {
-            [pair.key.clone(), shown(pair.values[0].as_ref()), shown(pair.values[1].as_ref())]
-        })
-        .collect();
-    parts.push(match keys[..] {
-        [] => "They differ in no key of the experiment.".into(),
-        _ => table(["key", "A", "B"], &keys),
-    });
+    parts.push(keys_table(&comparison.keys));
     let metrics = comparison.metrics.iter();
     let metrics =
         metrics.map(|pair| row(pair.metric.name(), pair.values, pair.difference(), pair.better()));

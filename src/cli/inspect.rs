@@ -1,87 +1,68 @@
-//! `runner list` and `runner show`
+//! `runner show`
 
 use super::{
-    args::{ListArgs, ShowArgs},
+    args::ShowArgs,
     exit::{Exit, Failure, Result},
+    list::{BROKEN, epochs},
     output, sweep,
     text::{self, table},
 };
-use crate::record::{self, RunInfo, RunState, RunSummary, metrics};
-use crate::spec::words::{counted, decimals, duration, thousands};
+use crate::record::{RunState, RunSummary};
+use crate::report::{
+    progress::Progress,
+    run::{Run, plain},
+};
+use crate::spec::{
+    Experiment,
+    words::{counted, decimals, duration, shortest_end, thousands},
+};
 use crate::train::EpochMetrics;
 use serde_json::{Value, json};
-use std::{fmt::Write, path::Path};
-
-/// Lists the runs of a folder, in whatever state they are.
-pub fn list(args: &ListArgs) -> Result {
-    let runs_dir = args.folder.as_ref().unwrap_or(&args.runs_dir);
-    let runs = record::scan(runs_dir)?;
-    if args.json {
-        output::json(&runs.iter().map(as_json).collect::<Result<Vec<Value>>>()?)?;
-        return Ok(Exit::Done);
-    }
-    if runs.is_empty() {
-        output::note(format!("no runs in {}", runs_dir.display()));
-        return Ok(Exit::Done);
-    }
-    let rows: Vec<[String; 5]> = runs.iter().map(|run| row(run, runs_dir)).collect();
-    output::result(table(["run", "status", "epochs", "best", "time"], &rows))?;
-    Ok(Exit::Done)
-}
+use std::fmt::Write;
 
 /// Shows a sweep, or one run: facts, and the last rows of its metrics.
 pub fn show(args: &ShowArgs) -> Result {
     if let Some(shown) = sweep::show(&args.runs_dir, &args.run, args.json) {
         return shown;
     }
-    let run = record::find(&args.runs_dir, &args.run).map_err(Failure::usage)?;
+    let run = sweep::find(&args.runs_dir, &args.run)?;
+    let known = Run::read(run.clone()).ok();
     if args.json {
-        output::json(&as_json(&run)?)?;
+        output::json(&as_json(&run, known.as_ref())?)?;
     }
-    let Some(info) = run.info() else {
+    let Some(known) = known else {
         return Err(Failure::failed(format!("{}: {}", run.path.display(), status(&run))));
     };
     if args.json {
         return Ok(Exit::Done);
     }
     let mut text = format!("{}\n", run.path.display());
-    for (name, value) in facts(&run, info) {
+    for (name, value) in facts(&known) {
         let _ = writeln!(text, "  {name:<11} {value}");
     }
-    let rows = output::or_warn(metrics::of(&run.path, info));
-    if !rows.is_empty() {
-        let _ = writeln!(text, "\n{}", metrics_table(&rows));
+    for problem in &known.problems {
+        output::note(format!("warning: {problem}"));
+    }
+    if !known.rows.is_empty() {
+        let _ = writeln!(text, "\n{}", metrics_table(&known.rows));
     }
     output::result(text.trim_end())?;
     Ok(Exit::Done)
 }
 
-fn status(run: &RunSummary) -> String {
+pub fn status(run: &RunSummary) -> String {
     match &run.state {
         RunState::Known(info) => info.status.to_string(),
         RunState::Broken(reason) => format!("broken: {reason}"),
     }
 }
 
-fn row(run: &RunSummary, runs_dir: &Path) -> [String; 5] {
-    let name = run.path.strip_prefix(runs_dir).unwrap_or(&run.path).display().to_string();
-    let Some(info) = run.info() else {
-        return [name, status(run), String::new(), String::new(), String::new()];
-    };
-    let best = info.best.as_ref();
-    [
-        name,
-        status(run),
-        info.epochs.to_string(),
-        best.map_or(String::new(), |best| {
-            format!("{} {}", best.metric.name(), decimals(best.value, 5))
-        }),
-        duration(info.seconds),
-    ]
-}
-
-fn facts(run: &RunSummary, info: &RunInfo) -> Vec<(&'static str, String)> {
-    let mut facts = vec![("status", status(run))];
+fn facts(run: &Run) -> Vec<(&'static str, String)> {
+    let info = &run.info;
+    let progress = Progress::of(run);
+    let silence = progress.and_then(|progress| progress.silence());
+    let silence = silence.map_or(String::new(), |silence| format!(", {silence}"));
+    let mut facts = vec![("status", info.status.to_string() + &silence)];
     let mut add = |name, value: Option<String>| facts.extend(value.map(|value| (name, value)));
     let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     add("why", info.stop_reason.clone());
@@ -89,6 +70,7 @@ fn facts(run: &RunSummary, info: &RunInfo) -> Vec<(&'static str, String)> {
     add("about", given(&info.description));
     add("data", Some(format!("{} ({:.12})", info.dataset, info.data_digest)));
     add("seed", Some(info.seed.to_string()));
+    add("settings", text(&settings(run)));
     add(
         "network",
         Some(format!("{} parameters, {} shapes", thousands(info.parameters), info.shapes)),
@@ -103,7 +85,8 @@ fn facts(run: &RunSummary, info: &RunInfo) -> Vec<(&'static str, String)> {
         )),
     );
     add("repeats", given(&info.reproducible));
-    add("epochs", Some(format!("{} ({} steps)", info.epochs, info.step)));
+    add("epochs", Some(format!("{} ({} steps)", epochs(run), info.step)));
+    add("left", progress.and_then(|progress| text(&progress.left())));
     add(
         "best",
         info.best.as_ref().map(|best| {
@@ -120,6 +103,14 @@ fn facts(run: &RunSummary, info: &RunInfo) -> Vec<(&'static str, String)> {
     add("continues", info.continues());
     add("commit", info.git_commit.clone());
     facts
+}
+
+/// The keys in which a run is not as by default, by as much of their ends as `list --where` takes.
+fn settings(run: &Run) -> String {
+    let keys: Vec<&String> = run.values.keys().collect();
+    let unusual = Experiment::unusual(&run.values).into_iter();
+    let told = unusual.map(|(key, value)| format!("{}={}", shortest_end(key, &keys), plain(value)));
+    told.collect::<Vec<_>>().join(", ")
 }
 
 /// The newest rows of `metrics.csv`, at most ten.
@@ -143,11 +134,19 @@ fn metrics_table(rows: &[EpochMetrics]) -> String {
     table(["epoch", "loss", "val_loss", "val_psnr", "val_ssim", "rate"], &cells)
 }
 
-fn as_json(run: &RunSummary) -> Result<Value> {
-    let mut value = match &run.state {
+/// What is known of a run, for programs: `run.json`, its folder, how many epochs it is to train for, and how
+/// it gets on if it trains.
+pub fn as_json(summary: &RunSummary, run: Option<&Run>) -> Result<Value> {
+    let mut value = match &summary.state {
         RunState::Known(info) => serde_json::to_value(info)?,
-        RunState::Broken(reason) => json!({ "status": "broken", "error": reason }),
+        RunState::Broken(reason) => json!({ "status": BROKEN, "error": reason }),
     };
-    value["folder"] = run.path.display().to_string().into();
+    value["folder"] = summary.path.display().to_string().into();
+    if let Some(run) = run {
+        value["planned_epochs"] = json!(run.planned_epochs());
+        if let Some(progress) = Progress::of(run) {
+            value["progress"] = progress.json(run);
+        }
+    }
     Ok(value)
 }

@@ -99,6 +99,15 @@ pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
     Ok(files)
 }
 
+/// Loads a file that is not to be trained: a device that it names need not be there.
+pub fn load_one(file: &Path) -> Result<Loaded> {
+    if !file.exists() {
+        return Err(Failure::usage(missing(file)));
+    }
+    let overrides = Overrides::from_process(Vec::new());
+    spec::load(file, &overrides).map_err(|mistakes| Failure::usage(mistakes.render(true)))
+}
+
 /// Says what of a file is valid and hardly meant.
 fn warn(file: &File) {
     let path = file.path.display();

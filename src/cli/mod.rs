@@ -1,7 +1,7 @@
 //! The command line: a module for each verb, and what several of them need.
 //!
 //! `run` trains: [`trial`] a single run, and [`sweep`] many, each by the hidden verb `runner trial` in a
-//! process of its own. `list` and `show` are in [`inspect`].
+//! process of its own. `show` is in [`inspect`].
 
 mod apply;
 mod args;
@@ -16,8 +16,10 @@ mod evaluate;
 mod exit;
 mod export;
 mod inspect;
+mod list;
 mod load;
 mod machine;
+mod named;
 mod output;
 mod progress;
 mod recorder;
@@ -71,7 +73,7 @@ pub fn main() -> Exit {
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::Trial(args)) => sweep::trial(&args),
-        Some(Command::List(args)) => inspect::list(&args),
+        Some(Command::List(args)) => list::list(&args),
         Some(Command::Show(args)) => inspect::show(&args),
         Some(Command::Report(args)) => report::report(&args),
         Some(Command::Compare(args)) => compare::compare(&args),

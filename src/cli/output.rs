@@ -48,14 +48,6 @@ pub fn note(text: impl Display) {
     });
 }
 
-/// What was read; nothing, and a warning that says why, where it could not be.
-pub fn or_warn<T: Default>(read: record::Result<T>) -> T {
-    read.unwrap_or_else(|error| {
-        note(format!("warning: {error}"));
-        T::default()
-    })
-}
-
 /// Why a file below what `--out` names cannot be written; the error's own advice is about folders of runs.
 pub fn unwritten(path: &Path, error: record::Error) -> Failure {
     match error {

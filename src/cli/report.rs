@@ -3,16 +3,13 @@
 use super::{
     args::{ReportArgs, ReportFormat},
     exit::{Exit, Failure, Result},
-    output,
+    named, output,
 };
 use crate::{
-    record::{self, atomic},
+    record::atomic,
     report::{self, Report},
 };
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// Name of the report in a folder of runs.
 pub const FILE: &str = "report.html";
@@ -64,25 +61,6 @@ fn folders(args: &ReportArgs) -> Result<Vec<PathBuf>> {
     if args.folders.is_empty() {
         return Ok(vec![args.runs_dir.clone()]);
     }
-    let folder = |wanted: &PathBuf| {
-        let sweep = args.runs_dir.join(wanted);
-        let meta = fs::metadata(wanted);
-        if meta.as_ref().is_ok_and(fs::Metadata::is_dir) {
-            return Ok(wanted.clone());
-        }
-        if meta.is_ok() {
-            return Err(Failure::usage(format!(
-                "{} is a file; a folder of runs is needed",
-                wanted.display()
-            )));
-        }
-        if sweep.is_dir() {
-            return Ok(sweep);
-        }
-        let found = record::find(&args.runs_dir, &wanted.to_string_lossy());
-        found.map(|run| run.path).map_err(|error| {
-            Failure::usage(format!("there is no folder {}, and {error}", wanted.display()))
-        })
-    };
+    let folder = |wanted: &PathBuf| named::folder(&args.runs_dir, wanted);
     args.folders.iter().map(folder).collect()
 }

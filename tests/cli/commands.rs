@@ -20,7 +20,7 @@ fn every_command_that_only_looks_says_what_there_is() {
         assert_eq!(ended.stderr, "", "{args:?}");
         ended.stdout
     };
-    says(&["list"], &[name, "completed"]);
+    says(&["list"], &[name, "completed", " 3/3 "]);
     says(&["show", name], &[name, "all 3 epochs done", "val_loss", "\n3 "]);
     says(&["data", "info"], &["not in data/mnist; `runner data fetch mnist`", "cifar10", "drawn"]);
     says(&["completions", "bash"], &["_runner()", "--runs-dir"]);
@@ -29,6 +29,7 @@ fn every_command_that_only_looks_says_what_there_is() {
 
     let mut kept = info(&run);
     kept["folder"] = format!("runs/{name}").into();
+    kept["planned_epochs"] = 3.into();
     let json = |args: &[&str]| -> Value {
         serde_json::from_str(&says(args, &[])).unwrap_or_else(|error| panic!("{args:?}: {error}"))
     };

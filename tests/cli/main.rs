@@ -2,6 +2,7 @@
 
 mod apply;
 mod apply_table;
+mod asked;
 mod best;
 mod check;
 mod commands;

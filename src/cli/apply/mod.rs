@@ -11,13 +11,11 @@ use super::{
     exit::{Exit, Failure, Result},
     output,
     signals::Signals,
+    sweep,
     trained::Trained,
     workplace::Workplace,
 };
-use crate::{
-    record,
-    spec::{DatasetName, Noise, Task, words::counted},
-};
+use crate::spec::{DatasetName, Noise, Task, words::counted};
 use names::{Names, SHEET, TABLE};
 use serde_json::{Value, json};
 use sources::{Source, Sources, entry};
@@ -45,7 +43,7 @@ struct Results {
 /// Runs pictures through a trained network and writes what comes out.
 pub fn apply(args: &ApplyArgs) -> Result {
     let workplace = Workplace::new(args.threads)?;
-    let run = record::find(&args.runs_dir, &args.run).map_err(Failure::usage)?;
+    let run = sweep::find(&args.runs_dir, &args.run)?;
     let trained = Trained::open(run, args.last)?;
     let network = trained.network(workplace.family)?;
     let corrupt = noise(args, &trained)?;

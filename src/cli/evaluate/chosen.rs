@@ -51,8 +51,8 @@ pub fn all(args: &EvaluateArgs) -> Result<Vec<Chosen>> {
 
 /// The run that goes by a name, or the complete ones of a sweep.
 fn named(runs_dir: &Path, wanted: &str, quiet: bool) -> Result<Vec<RunSummary>> {
-    let Some(folder) = sweep::folder(runs_dir, wanted) else {
-        return Ok(vec![record::find(runs_dir, wanted).map_err(Failure::usage)?]);
+    let Some(folder) = sweep::folder_of(runs_dir, wanted) else {
+        return Ok(vec![sweep::find(runs_dir, wanted)?]);
     };
     let (mut runs, planned) = sweep::runs(&folder)?;
     let complete = |run: &RunSummary| run.info().is_some_and(|run| run.status == Status::Completed);

@@ -1,5 +1,6 @@
 //! A `[sweep]`: plans, checks, trains each run in a process of its own, and summarises.
 
+mod best;
 mod child;
 mod columns;
 mod compare;
@@ -15,10 +16,12 @@ mod start;
 mod stop;
 mod table;
 mod there;
+mod under_way;
 mod worker;
 
+pub use best::find;
 pub use prepare::Sweep;
-pub use show::{folder, runs, show};
+pub use show::{folder_of, runs, show};
 pub use table::{Crew, plan};
 pub use worker::{Gate, Voice, trial};
 

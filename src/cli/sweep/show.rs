@@ -1,6 +1,9 @@
 //! `runner show SWEEP`: how a sweep stands, read from its folder alone.
 
-use super::results::{best_lines, counts, group_rows, statuses, warn, with_result};
+use super::{
+    results::{best_lines, counts, group_rows, statuses, warn, with_result},
+    under_way::UnderWay,
+};
 use crate::{
     cli::{
         exit::{Exit, Failure, Result},
@@ -20,27 +23,31 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The folder of the sweep that `wanted` names, a folder or the name of one in `runs_dir`; none if it is no
-/// sweep.
-pub fn folder(runs_dir: &Path, wanted: &str) -> Option<PathBuf> {
+/// The folder of the sweep that `wanted` names, by its path or its name in `runs_dir`; none if it is no sweep.
+pub fn folder_of(runs_dir: &Path, wanted: &str) -> Option<PathBuf> {
     let places = [PathBuf::from(wanted), runs_dir.join(wanted)];
     places.into_iter().find(|folder| folder.join(SWEEP_JSON).is_file())
 }
 
-/// Shows the sweep that `wanted` names, see [`folder`]; none if it is no sweep.
+/// Shows the sweep that `wanted` names, see [`folder_of`]; none if it is no sweep.
 pub fn show(runs_dir: &Path, wanted: &str, as_json: bool) -> Option<Result> {
-    folder(runs_dir, wanted).map(|folder| print(&folder, as_json))
+    folder_of(runs_dir, wanted).map(|folder| print(&folder, as_json))
+}
+
+/// The results of the sweep in a folder, as far as its plan and the runs' own files tell them.
+pub fn read(folder: &Path) -> Result<Results> {
+    results(folder, &plan(folder)?)
 }
 
 /// The plan of the sweep in a folder.
-fn plan_of(folder: &Path) -> Result<SweepFile> {
-    SweepFile::read(folder)?
-        .ok_or_else(|| Failure::failed(format!("{} is gone", folder.join(SWEEP_JSON).display())))
+fn plan(folder: &Path) -> Result<SweepFile> {
+    let gone = || Failure::failed(format!("{} is gone", folder.join(SWEEP_JSON).display()));
+    SweepFile::read(folder)?.ok_or_else(gone)
 }
 
 /// The runs of the sweep in a folder that have begun, in the order of its plan, and how many there are to be.
 pub fn runs(folder: &Path) -> Result<(Vec<RunSummary>, usize)> {
-    let file = plan_of(folder)?;
+    let file = plan(folder)?;
     let there = record::scan_sweep(folder)?;
     let begun = begun(&file, &there).into_iter().flatten().cloned().collect();
     Ok((begun, file.points.len()))
@@ -61,20 +68,28 @@ fn begun<'r>(file: &SweepFile, there: &'r [RunSummary]) -> Vec<Option<&'r RunSum
 }
 
 fn print(folder: &Path, as_json: bool) -> Result {
-    let file = plan_of(folder)?;
-    let results = read(folder, &file)?;
+    let file = plan(folder)?;
+    let results = results(folder, &file)?;
     warn(&results.rows);
+    let under_way = UnderWay::of(folder, &file, &results);
     if as_json {
         let mut value = serde_json::to_value(&file)?;
         value["folder"] = folder.display().to_string().into();
         value["statuses"] = statuses(&results.rows).into();
-        for (point, row) in value["points"].as_array_mut().into_iter().flatten().zip(&results.rows)
-        {
+        let points = value["points"].as_array_mut().into_iter().flatten();
+        for (index, (point, row)) in points.zip(&results.rows).enumerate() {
             point["status"] = row.standing().unwrap_or("to come").into();
             point["best"] = json!(row.best.map(|(_, value)| value));
             if !row.results.is_empty() {
                 point["results"] = json!(row.results);
             }
+            if let Some((run, progress)) = under_way.as_ref().and_then(|it| it.runs.get(&index)) {
+                point["progress"] = progress.json(run);
+            }
+        }
+        if let Some(under_way) = under_way {
+            value["over"] = under_way.over.into();
+            value["seconds_left"] = json!(under_way.seconds_left);
         }
         output::json(&value)?;
         return Ok(Exit::Done);
@@ -86,14 +101,16 @@ fn print(folder: &Path, as_json: bool) -> Result {
     for line in best_lines(&results, folder) {
         text = format!("{text}  {line}\n");
     }
+    if let Some(under_way) = under_way {
+        text = format!("{text}  {}\n\n{}\n", under_way.line(&results), under_way.table(&results));
+    }
     let metric = format!("best {}", results.metric.name());
     let table = table(["values", "complete", &metric], &group_rows(&results));
     output::result(format!("{text}\n{table}"))?;
     Ok(Exit::Done)
 }
 
-/// The results as far as `sweep.json` and the runs' own files tell them.
-fn read(folder: &Path, file: &SweepFile) -> Result<Results> {
+fn results(folder: &Path, file: &SweepFile) -> Result<Results> {
     let there = record::scan_sweep(folder)?;
     let metric: Metric = file.metric.name;
     let mut rows: Vec<Row> = Vec::with_capacity(file.points.len());

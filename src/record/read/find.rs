@@ -1,8 +1,8 @@
 //! The run that a user means.
 
-use super::{RunSummary, is_run, scan};
+use super::{RunSummary, is_run, scan, scan_sweep};
 use crate::{
-    record::{Error, Result, by_number},
+    record::{Error, Result, SWEEP_JSON, by_number},
     spec::nearest,
 };
 use std::path::Path;
@@ -35,10 +35,13 @@ pub fn find(runs_dir: &Path, wanted: &str) -> Result<RunSummary> {
     if let Some(newest) = named.max_by_key(age) {
         return Ok(newest.clone());
     }
-    let matches: Vec<&RunSummary> = runs
-        .iter()
-        .filter(|run| qualified(run).starts_with(wanted) || run.folder.starts_with(wanted))
-        .collect();
+    // A sweep by its path, as shells complete it, stands for all of its runs.
+    let is_sweep = path.join(SWEEP_JSON).is_file();
+    let own = if is_sweep { scan_sweep(path)? } else { Vec::new() };
+    let fits =
+        |run: &&RunSummary| qualified(run).starts_with(wanted) || run.folder.starts_with(wanted);
+    let matches: Vec<&RunSummary> =
+        if is_sweep { own.iter().collect() } else { runs.iter().filter(fits).collect() };
     match matches[..] {
         [run] => Ok(run.clone()),
         [] => Err(Error::Find(not_found(
@@ -53,11 +56,21 @@ pub fn find(runs_dir: &Path, wanted: &str) -> Result<RunSummary> {
                 more => format!(" and {more} more"),
             };
             let names = names.join(", ");
+            let sweep = if is_sweep { Some(wanted) } else { common_sweep(&matches) };
+            let best = sweep.map_or_else(String::new, |sweep| format!(", or {sweep}@best"));
             Err(Error::Find(format!(
-                "{wanted:?} fits several runs: {names}{more}; name one of them"
+                "{wanted:?} fits several runs: {names}{more}; name one of them{best}"
             )))
         }
     }
+}
+
+/// The sweep that all of some runs are in.
+fn common_sweep<'a>(runs: &[&'a RunSummary]) -> Option<&'a str> {
+    let first = runs.first()?;
+    let planned = first.path.with_file_name(SWEEP_JSON).is_file();
+    let same = planned && runs.iter().all(|run| run.sweep == first.sweep);
+    first.sweep.as_deref().filter(|_| same)
 }
 
 fn not_found<'a>(runs_dir: &Path, wanted: &str, names: &'a [String]) -> String {

@@ -1,0 +1,38 @@
+//! What `runner list` takes.
+
+use clap::Args;
+use std::path::PathBuf;
+
+/// Which runs to list, and how.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A condition is a key, one of = != < <= > >=, and a value, in quotes for the shell. A key is \
+dotted, as task.noise.sigma, or as much of its end as no other has, as sigma; a metric in the best epoch, as \
+val_psnr; or status, name, seed, started. Values are written as for --set: 0.5, conv, [32, 64]. A run without the \
+key fulfils no condition on it.\n\n\
+  runner list noise_sweep --where 'sigma>=0.5' --where status=completed --keys sigma,latent_dim --sort val_psnr --top 10"
+)]
+pub struct ListArgs {
+    /// A folder that holds runs, or the name of a sweep or run in the folder of runs; by default all of that
+    #[arg(value_name = "FOLDER|SWEEP")]
+    pub folder: Option<PathBuf>,
+    /// Folder that holds the runs
+    #[arg(long, value_name = "FOLDER", default_value = "runs")]
+    pub runs_dir: PathBuf,
+    /// List only the runs that fulfil a condition, as in `--where 'sigma>=0.5'`; given more than once, all of
+    /// them
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub conditions: Vec<String>,
+    /// Show these as well, as in `--keys sigma,latent_dim`
+    #[arg(long, value_name = "KEY,KEY", value_delimiter = ',')]
+    pub keys: Vec<String>,
+    /// Sort by a metric, the better first, or by a key, the lower first
+    #[arg(long, value_name = "KEY")]
+    pub sort: Option<String>,
+    /// List only so many, the first
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub top: Option<u32>,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,243 @@
+//! `--where 'sigma>=0.5'`: which runs to list.
+
+use super::{
+    Listed,
+    column::{Column, Columns, What, standing, standings},
+    moment::Span,
+};
+use crate::{
+    cli::exit::{Failure, Result},
+    spec::{argument_value, nearest},
+    sweep::number,
+};
+use std::cmp::Ordering;
+use toml::Value;
+
+/// How a value is held against another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operator {
+    Equal,
+    Unequal,
+    Less,
+    AtMost,
+    More,
+    AtLeast,
+}
+
+/// The operators as they are written, the longer ones first.
+const OPERATORS: [(&str, Operator); 7] = [
+    ("!=", Operator::Unequal),
+    ("<=", Operator::AtMost),
+    (">=", Operator::AtLeast),
+    ("==", Operator::Equal),
+    ("=", Operator::Equal),
+    ("<", Operator::Less),
+    (">", Operator::More),
+];
+
+/// A condition as it is written.
+#[derive(Debug)]
+pub struct Condition {
+    text: String,
+    name: String,
+    operator: Operator,
+    /// What stands on its right.
+    wanted: String,
+    value: Value,
+}
+
+/// A condition on a column that runs have.
+#[derive(Debug)]
+pub struct Holds {
+    column: Column,
+    operator: Operator,
+    wanted: Wanted,
+}
+
+/// What the value of a run is held against.
+#[derive(Debug)]
+enum Wanted {
+    /// A value, and the word that it was written as.
+    Value(Value, String),
+    /// A day, a minute, or a moment.
+    Moment(Span),
+}
+
+impl Condition {
+    /// Takes a condition apart.
+    pub fn read(text: &str) -> Result<Self> {
+        let malformed = |what: &str| {
+            Failure::usage(format!(
+                "--where {text:?}: {what}; write a key, one of = != < <= > >= and a value, in quotes for the \
+                 shell, as in --where 'sigma>=0.5' or --where status=failed"
+            ))
+        };
+        let at = text.find(['=', '!', '<', '>']).ok_or_else(|| malformed("it has no operator"))?;
+        let (name, rest) = text.split_at(at);
+        let known = OPERATORS.into_iter().find(|(sign, _)| rest.starts_with(sign));
+        let (sign, operator) = known.ok_or_else(|| malformed("! is no operator"))?;
+        let (name, wanted) = (name.trim(), rest[sign.len()..].trim());
+        if name.is_empty() {
+            return Err(malformed("it has no key"));
+        }
+        if wanted.is_empty() {
+            return Err(malformed("it has no value (an empty text is '')"));
+        }
+        if wanted.starts_with(['=', '<', '>', '!']) {
+            return Err(malformed("it has an operator too many"));
+        }
+        let value = argument_value(wanted).map_err(|why| malformed(&why))?;
+        let (text, name, wanted) = (text.to_owned(), name.to_owned(), wanted.to_owned());
+        Ok(Self { text, name, operator, wanted, value })
+    }
+
+    /// The same on a column that runs have.
+    pub fn of(self, columns: &Columns) -> Result<Holds> {
+        let wrong = |what: String| Failure::usage(format!("--where {:?}: {what}", self.text));
+        let column = columns.find(&self.name).map_err(wrong)?;
+        self.check(&column).map_err(wrong)?;
+        let Self { operator, wanted, value, .. } = self;
+        let wanted = match column.what {
+            What::Started => Wanted::Moment(Span::read(&wanted).map_err(Failure::usage)?),
+            _ => Wanted::Value(value, wanted),
+        };
+        Ok(Holds { column, operator, wanted })
+    }
+
+    /// Says what no run can fulfil.
+    fn check(&self, column: &Column) -> std::result::Result<(), String> {
+        let Self { name, operator, wanted, value, .. } = self;
+        let orders = !matches!(operator, Operator::Equal | Operator::Unequal);
+        match column.what {
+            What::Status => {
+                let known = standings().any(|status| status == wanted);
+                if orders {
+                    return Err("a status is not more or less than another: use = or !=".into());
+                }
+                let near = || match nearest(wanted, standings()) {
+                    Some(near) => format!("did you mean {near}?"),
+                    None => format!("it is one of {}", standings().collect::<Vec<_>>().join(", ")),
+                };
+                if known {
+                    Ok(())
+                } else {
+                    Err(format!("no run has the status {wanted:?}; {}", near()))
+                }
+            }
+            What::Metric(_) | What::Seed if number(value).is_none() => {
+                Err(format!("{name} is a number, and {wanted:?} is none"))
+            }
+            _ if orders && !(value.is_str() || number(value).is_some()) => {
+                Err(format!("{wanted} is not more or less than another value: use = or !="))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Holds {
+    /// Whether it holds for a run; never for one that has no value.
+    pub fn holds(&self, listed: &Listed) -> bool {
+        let run = listed.run.as_ref();
+        match (&self.wanted, &self.column.what) {
+            (Wanted::Value(_, word), What::Status) => {
+                (standing(listed) == word) == (self.operator == Operator::Equal)
+            }
+            (Wanted::Moment(span), _) => {
+                run.is_some_and(|run| self.operator.fits(Some(span.order(run.info.started))))
+            }
+            (Wanted::Value(wanted, word), _) => {
+                let value = run.and_then(|run| self.column.value(run));
+                value.is_some_and(|value| self.operator.fits(compare(&value, wanted, word)))
+            }
+        }
+    }
+}
+
+impl Operator {
+    /// Whether it holds of values in such an order; none of those that have none are equal.
+    fn fits(self, order: Option<Ordering>) -> bool {
+        match self {
+            Self::Equal => order == Some(Ordering::Equal),
+            Self::Unequal => order != Some(Ordering::Equal),
+            Self::Less => order == Some(Ordering::Less),
+            Self::More => order == Some(Ordering::Greater),
+            Self::AtMost => order.is_some_and(Ordering::is_le),
+            Self::AtLeast => order.is_some_and(Ordering::is_ge),
+        }
+    }
+}
+
+/// How a value stands to the one that is wanted, which was written as this `word`: numbers by their size, texts
+/// by their letters, lists item by item. None of unlike kinds and of unequal lists, which have no order.
+fn compare(value: &Value, wanted: &Value, word: &str) -> Option<Ordering> {
+    let equal = |are: bool| are.then_some(Ordering::Equal);
+    match (value, wanted) {
+        (Value::Integer(value), Value::Integer(wanted)) => Some(value.cmp(wanted)),
+        (Value::String(value), Value::String(wanted)) => Some(value.as_str().cmp(wanted)),
+        // A name may look like a number.
+        (Value::String(value), _) => equal(value == word),
+        (Value::Boolean(value), Value::Boolean(wanted)) => equal(value == wanted),
+        (Value::Array(values), Value::Array(wanted)) => {
+            let same = |(value, wanted)| compare(value, wanted, "") == Some(Ordering::Equal);
+            equal(values.len() == wanted.len() && values.iter().zip(wanted).all(same))
+        }
+        _ => number(value)?.partial_cmp(&number(wanted)?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> std::result::Result<Condition, String> {
+        Condition::read(text).map_err(|failure| failure.message().to_owned())
+    }
+
+    #[test]
+    fn a_condition_is_a_key_an_operator_and_a_value() {
+        for (text, name, operator, value) in [
+            ("sigma>=0.5", "sigma", Operator::AtLeast, Value::from(0.5)),
+            ("a.b != [1, 2]", "a.b", Operator::Unequal, vec![1, 2].into()),
+            ("kind==conv", "kind", Operator::Equal, "conv".into()),
+            ("root='a=b'", "root", Operator::Equal, "a=b".into()),
+            ("x<3", "x", Operator::Less, 3.into()),
+            ("started>2026-11-30", "started", Operator::More, "2026-11-30".into()),
+        ] {
+            let read = read(text).unwrap();
+            assert_eq!((read.name.as_str(), read.operator, read.value), (name, operator, value));
+        }
+        for (text, what) in [
+            ("sigma", "no operator"),
+            (">=3", "no key"),
+            ("sigma=", "no value"),
+            ("sigma!3", "! is no operator"),
+            ("sigma=>3", "operator too many"),
+            ("filters=[1,", "not a TOML value"),
+        ] {
+            let why = read(text).unwrap_err();
+            assert!(why.contains(what) && why.contains("--where 'sigma>=0.5'"), "{why}");
+        }
+    }
+
+    #[test]
+    fn values_are_compared_by_what_they_are() {
+        let holds = |value: Value, operator: &str, word: &str| {
+            let condition = read(&format!("x{operator}{word}")).unwrap();
+            condition.operator.fits(compare(&value, &condition.value, word))
+        };
+        for word in ["0.50", "5e-1", "0.5"] {
+            assert!(holds(0.5.into(), "=", word), "{word}");
+        }
+        assert!(holds(16.into(), "=", "16.0") && holds(16.into(), ">=", "15.5"));
+        assert!(!holds(i64::MAX.into(), "=", "9223372036854775806"), "not as floats");
+        assert!(holds(vec![32, 64].into(), "=", "[32, 64]"));
+        assert!(!holds(vec![32, 64].into(), "=", "[64, 32]"));
+        assert!(holds(vec![32, 64].into(), "!=", "[32]"));
+        assert!(!holds(vec![32].into(), "<", "64"), "a list has no order");
+        assert!(holds("conv".into(), "=", "conv") && holds("conv".into(), "=", "'conv'"));
+        assert!(holds("2024".into(), "=", "2024") && !holds("2024".into(), "=", "2025"));
+        assert!(holds(true.into(), "=", "true") && holds(true.into(), "!=", "false"));
+        assert!(!holds(true.into(), "=", "1") && holds(true.into(), "!=", "1"));
+    }
+}

@@ -1,0 +1,164 @@
+//! `runner list`: the runs of a folder, all or those that are asked for.
+
+mod column;
+mod condition;
+mod moment;
+
+use super::{
+    args::ListArgs,
+    exit::{Exit, Failure, Result},
+    inspect::{as_json, status},
+    named, output, text,
+};
+use crate::{
+    record::{self, RunSummary},
+    report::{apart, progress::Progress, run::Run},
+    spec::words::{decimals, duration},
+};
+pub use column::BROKEN;
+
+use column::{Column, Columns, What};
+use condition::Condition;
+use serde_json::{Map, Value};
+use std::path::Path;
+
+/// A run in whatever state, and what its folder holds where that is known.
+struct Listed {
+    summary: RunSummary,
+    run: Option<Run>,
+}
+
+/// Lists the runs of a folder, in whatever state they are.
+pub fn list(args: &ListArgs) -> Result {
+    let folder = match &args.folder {
+        Some(wanted) => &named::folder(&args.runs_dir, wanted)?,
+        None => &args.runs_dir,
+    };
+    let conditions: Vec<Condition> =
+        args.conditions.iter().map(|text| Condition::read(text)).collect::<Result<_>>()?;
+    let mut runs = read(folder)?;
+    let Asked { conditions, keys, sort } = Asked::of(args, conditions, &runs)?;
+    if runs.is_empty() && !args.json {
+        output::note(format!("no runs in {}", folder.display()));
+        return Ok(Exit::Done);
+    }
+    let all = runs.len();
+    runs.retain(|run| conditions.iter().all(|condition| condition.holds(run)));
+    if let Some(by) = &sort {
+        runs.sort_by(|a, b| by.order(a, b));
+        warn(&runs, by);
+    }
+    runs.truncate(args.top.map_or(usize::MAX, |top| top as usize));
+    if args.json {
+        output::json(&runs.iter().map(|run| json(run, &keys)).collect::<Result<Vec<Value>>>()?)?;
+        return Ok(Exit::Done);
+    }
+    if runs.is_empty() {
+        output::note(format!("none of {all} runs in {} fits", folder.display()));
+        return Ok(Exit::Done);
+    }
+    output::result(table(&runs, folder, &shown(keys, sort)))?;
+    Ok(Exit::Done)
+}
+
+/// What is asked about the runs, by columns that they have.
+struct Asked {
+    conditions: Vec<condition::Holds>,
+    keys: Vec<Column>,
+    sort: Option<Column>,
+}
+
+impl Asked {
+    fn of(args: &ListArgs, conditions: Vec<Condition>, runs: &[Listed]) -> Result<Self> {
+        // Where there are no runs no key is wrong.
+        if runs.is_empty() {
+            return Ok(Self { conditions: Vec::new(), keys: Vec::new(), sort: None });
+        }
+        let columns = Columns::of(runs);
+        let conditions = conditions.into_iter().map(|condition| condition.of(&columns));
+        let find = |name: &String| columns.find(name).map_err(Failure::usage);
+        Ok(Self {
+            conditions: conditions.collect::<Result<_>>()?,
+            keys: args.keys.iter().map(find).collect::<Result<_>>()?,
+            sort: args.sort.as_ref().map(find).transpose()?,
+        })
+    }
+}
+
+fn read(folder: &Path) -> Result<Vec<Listed>> {
+    let runs = if record::read::is_run(folder) {
+        vec![RunSummary::read(folder, None)]
+    } else {
+        record::scan(folder)?
+    };
+    let read = |summary: RunSummary| Listed { run: Run::read(summary.clone()).ok(), summary };
+    Ok(runs.into_iter().map(read).collect())
+}
+
+/// Says where the first of a list is not better than the others for all that its metric is.
+fn warn(runs: &[Listed], by: &Column) {
+    let known: Vec<&Run> = runs.iter().filter_map(|listed| listed.run.as_ref()).collect();
+    if let What::Metric(metric) = by.what
+        && let Some(why) = apart(&known, metric)
+    {
+        output::note(format!("warning: {why}"));
+    }
+}
+
+/// The columns beside those of every list: what is asked for, and what the list is sorted by.
+fn shown(mut keys: Vec<Column>, sort: Option<Column>) -> Vec<Column> {
+    let new = sort.filter(|by| !keys.contains(by) && !by.is_in_every_list());
+    keys.extend(new);
+    keys
+}
+
+fn table(runs: &[Listed], folder: &Path, columns: &[Column]) -> String {
+    let fixed = ["run", "status", "epochs", "best", "time"];
+    let titles: Vec<&str> =
+        fixed.into_iter().chain(columns.iter().map(|column| column.title.as_str())).collect();
+    let row = |run: &Listed| -> Vec<String> {
+        let cells = columns.iter().map(|column| column.cell(run));
+        row(run, folder).into_iter().chain(cells).collect()
+    };
+    let rows: Vec<Vec<String>> = runs.iter().map(row).collect();
+    text::columns(&titles, &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
+}
+
+fn row(Listed { summary, run }: &Listed, folder: &Path) -> [String; 5] {
+    let path = &summary.path;
+    let below = path.strip_prefix(folder).ok().filter(|below| below.file_name().is_some());
+    let name = below.unwrap_or(path).display().to_string();
+    let Some(run) = run else {
+        return [name, status(summary), String::new(), String::new(), String::new()];
+    };
+    let best = run.info.best.as_ref();
+    let silence = Progress::of(run).and_then(|progress| progress.silence());
+    let silence = silence.map_or(String::new(), |silence| format!(", {silence}"));
+    [
+        name,
+        status(summary) + &silence,
+        epochs(run),
+        best.map_or(String::new(), |best| {
+            format!("{} {}", best.metric.name(), decimals(best.value, 5))
+        }),
+        duration(run.info.seconds),
+    ]
+}
+
+/// How many epochs are done of those planned, `3/10`.
+pub fn epochs(run: &Run) -> String {
+    let planned = run.planned_epochs().map_or(String::new(), |planned| format!("/{planned}"));
+    format!("{}{planned}", run.info.epochs)
+}
+
+fn json(listed: &Listed, keys: &[Column]) -> Result<Value> {
+    let mut value = as_json(&listed.summary, listed.run.as_ref())?;
+    if !keys.is_empty() {
+        let setting = |column: &Column| {
+            let value = listed.run.as_ref().and_then(|run| column.value(run));
+            Ok((column.name(), serde_json::to_value(value)?))
+        };
+        value["settings"] = keys.iter().map(setting).collect::<Result<Map<_, _>>>()?.into();
+    }
+    Ok(value)
+}

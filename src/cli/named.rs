@@ -1,0 +1,44 @@
+//! Folders of runs by the names that people give them.
+
+use super::exit::{Failure, Result};
+use crate::{
+    record::{self, read::name_of},
+    spec::nearest,
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The folder that is meant: a path, or the name of a sweep or run in the folder of runs.
+///
+/// # Errors
+/// When it is a file, and when nothing goes by that name.
+pub fn folder(runs_dir: &Path, wanted: &Path) -> Result<PathBuf> {
+    let meta = fs::metadata(wanted);
+    if meta.as_ref().is_ok_and(fs::Metadata::is_dir) {
+        return Ok(wanted.to_owned());
+    }
+    if meta.is_ok() {
+        return Err(Failure::usage(format!(
+            "{} is a file; a folder of runs is needed",
+            wanted.display()
+        )));
+    }
+    let within = runs_dir.join(wanted);
+    if within.is_dir() {
+        return Ok(within);
+    }
+    let name = wanted.to_string_lossy();
+    record::find(runs_dir, &name).map(|run| run.path).map_err(|error| {
+        let sweeps = record::sweeps(runs_dir).unwrap_or_default();
+        let sweeps: Vec<String> = sweeps.iter().map(|sweep| name_of(sweep)).collect();
+        Failure::usage(match nearest(&name, sweeps.iter().map(String::as_str)) {
+            Some(near) => format!(
+                "there is no folder, sweep or run {name:?} in {}; did you mean {near}?",
+                runs_dir.display()
+            ),
+            None => format!("there is no folder {}, and {error}", wanted.display()),
+        })
+    })
+}

@@ -1,0 +1,104 @@
+//! What of a sweep trains at this moment, and how long it still takes, from its folder alone: whichever
+//! processes share the runs, and in whatever terminal.
+
+use crate::{
+    cli::text::table,
+    record::{RunSummary, Status, sweep_json::SweepFile},
+    report::{
+        progress::{Progress, last},
+        run::Run,
+    },
+    spec::{
+        Metric::{Loss, ValLoss},
+        words::{decimals, duration},
+    },
+    sweep::{
+        Results, Row,
+        left::{Part, seconds_left},
+    },
+};
+use std::{collections::BTreeMap, path::Path};
+
+/// A sweep of which some run trains at this moment.
+pub struct UnderWay {
+    /// The runs that train, by their place in the plan.
+    pub runs: BTreeMap<usize, (Run, Progress)>,
+    /// How many runs are over, well or not.
+    pub over: usize,
+    /// Seconds that all of it still takes, where that can be told.
+    pub seconds_left: Option<f64>,
+}
+
+impl UnderWay {
+    /// Looks how the runs of a sweep get on; none where none trains.
+    pub fn of(folder: &Path, file: &SweepFile, results: &Results) -> Option<Self> {
+        let rows = &results.rows;
+        let read = |row: &Row| Run::read(RunSummary::read(&folder.join(&row.folder), None)).ok();
+        let trains = |row: &Row| row.status == Some(Status::Running);
+        if !rows.iter().any(trains) {
+            return None;
+        }
+        let mut runs = BTreeMap::new();
+        let mut parts = Vec::with_capacity(rows.len());
+        let same_unit = file.points.iter().all(|point| point.estimate.is_some());
+        for (index, (row, point)) in rows.iter().zip(&file.points).enumerate() {
+            let work = point.estimate.filter(|_| same_unit).unwrap_or(1.0);
+            let new = Part { work, done: 0.0, whole: None, trains: false };
+            let is_over = row.status.is_some_and(Status::is_over);
+            let run = row.status.filter(|_| !is_over).and_then(|_| read(row));
+            let progress = run.as_ref().and_then(Progress::of);
+            parts.push(match (&run, &progress) {
+                _ if is_over => {
+                    let seconds = row.timing.as_ref().map(|timing| timing.seconds);
+                    Part { done: 1.0, whole: seconds.filter(|_| row.is_complete()), ..new }
+                }
+                (_, Some(progress)) => {
+                    Part { done: progress.share(), whole: progress.whole(), trains: true, ..new }
+                }
+                (Some(run), None) => Part { done: share(run), ..new },
+                (None, None) => new,
+            });
+            if let Some(both) = run.zip(progress) {
+                runs.insert(index, both);
+            }
+        }
+        let mut on_cpu =
+            runs.values().map(|(run, _)| &run.info).filter(|info| info.device == "cpu");
+        let guess =
+            on_cpu.next().filter(|_| same_unit).map(|info| 1.0 / info.threads.max(1) as f64);
+        let over = rows.iter().filter(|row| row.status.is_some_and(Status::is_over)).count();
+        let is_heard = runs.values().all(|(_, progress)| !progress.is_silent());
+        let seconds_left = seconds_left(&parts, guess).filter(|_| is_heard);
+        Some(Self { runs, over, seconds_left })
+    }
+
+    /// How far the whole is, in a line.
+    pub fn line(&self, results: &Results) -> String {
+        let all = results.rows.len();
+        let left = self.seconds_left.map(|left| format!(", about {} left", duration(left)));
+        format!("{} of {all} over{}", self.over, left.unwrap_or_default())
+    }
+
+    /// A line for each run that trains.
+    pub fn table(&self, results: &Results) -> String {
+        let cell = |value: Option<f64>| value.map_or(String::new(), |value| decimals(value, 5));
+        let row = |(index, (run, progress)): (&usize, &(Run, Progress))| {
+            [
+                results.rows[*index].run.clone(),
+                progress.epoch(),
+                cell(last(run, Loss)),
+                cell(last(run, ValLoss)),
+                progress.left(),
+                progress.silence().unwrap_or_default(),
+            ]
+        };
+        let rows: Vec<_> = self.runs.iter().map(row).collect();
+        table(["trains now", "epoch", "loss", "val_loss", "left", ""], &rows)
+    }
+}
+
+/// The part of the training of a run that is done, 0 to 1.
+fn share(run: &Run) -> f64 {
+    let planned = run.planned_epochs().unwrap_or_default().max(1);
+    (run.epochs() as f64 / planned as f64).min(1.0)
+}
