@@ -51,15 +51,16 @@ pub struct Places {
 }
 
 impl Places {
-    /// All runs in these folders.
-    pub fn of<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Result<Self> {
+    /// All runs in these folders. One that cannot be read, such as the folder around a sweep's, has none: no
+    /// training should fail for that.
+    pub fn of<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Self {
         let mut places = Self::default();
-        for folder in folders {
-            for (hash, runs) in folders_by_hash(folder)? {
-                places.folders.entry(hash).or_default().extend(runs);
-            }
+        for (hash, runs) in
+            folders.into_iter().flat_map(|folder| folders_by_hash(folder).unwrap_or_default())
+        {
+            places.folders.entry(hash).or_default().extend(runs);
         }
-        Ok(places)
+        places
     }
 
     /// Takes only runs that were planned for so many epochs.
@@ -173,7 +174,7 @@ impl Trial<'_> {
         if self.lengths.is_some_and(|lengths| lengths.iter().all(is_own)) {
             return Ok(Vec::new());
         }
-        let places = Places::of([Some(self.runs_dir), self.around].into_iter().flatten())?;
+        let places = Places::of([Some(self.runs_dir), self.around].into_iter().flatten());
         let lengths =
             self.lengths.map_or_else(|| places.lengths(), |known| known.iter().copied().collect());
         let own = Origin { data_digest: &info.data_digest, kernels: &info.kernels };

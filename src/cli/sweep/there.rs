@@ -194,7 +194,7 @@ pub fn find_shorter(
     if !runs.iter().any(|run| matches!(run.state, State::New | State::Partly(0))) {
         return Ok(BTreeSet::new());
     }
-    let places = Places::of(folders)?;
+    let places = Places::of(folders);
     let mut lengths = places.lengths();
     let places = places.with_lengths(lengths.iter().copied());
     lengths.extend(plans.iter().map(|plan| plan.point.experiment.train.epochs));
