@@ -9,7 +9,7 @@ use super::{
 use crate::{
     arch::Layer,
     export::{self, BATCH, OPSET, Part, Port},
-    record::{self, CHECKPOINTS, RESOLVED, atomic, checkpoint, files},
+    record::{CHECKPOINTS, RESOLVED, atomic, checkpoint, files},
     spec::{
         Task,
         words::{bytes, counted, thousands},

@@ -70,7 +70,7 @@ fn facts(run: &Run) -> Vec<(&'static str, String)> {
     add("about", given(&info.description));
     add("data", Some(format!("{} ({:.12})", info.dataset, info.data_digest)));
     add("seed", Some(info.seed.to_string()));
-    add("settings", text(&settings(run)));
+    add("settings", given(&settings(run)));
     add(
         "network",
         Some(format!("{} parameters, {} shapes", thousands(info.parameters), info.shapes)),
@@ -86,7 +86,7 @@ fn facts(run: &Run) -> Vec<(&'static str, String)> {
     );
     add("repeats", given(&info.reproducible));
     add("epochs", Some(format!("{} ({} steps)", epochs(run), info.step)));
-    add("left", progress.and_then(|progress| text(&progress.left())));
+    add("left", progress.and_then(|progress| given(&progress.left())));
     add(
         "best",
         info.best.as_ref().map(|best| {

@@ -28,7 +28,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use apart::apart;
+pub use apart::incomparable;
 
 use crate::{
     record::{self, Status, atomic},

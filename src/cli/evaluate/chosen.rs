@@ -7,7 +7,7 @@ use super::super::{
     output, sweep,
 };
 use crate::{
-    record::{self, RESOLVED, RunSummary, Status},
+    record::{RESOLVED, RunSummary, Status},
     spec::{self, Data, DatasetName, Experiment, Noise, Task, words::counted},
 };
 use std::{collections::HashSet, path::Path};

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     record::{self, RunSummary},
-    report::{apart, progress::Progress, run::Run},
+    report::{incomparable, progress::Progress, run::Run},
     spec::words::{decimals, duration},
 };
 pub use column::BROKEN;
@@ -99,7 +99,7 @@ fn read(folder: &Path) -> Result<Vec<Listed>> {
 fn warn(runs: &[Listed], by: &Column) {
     let known: Vec<&Run> = runs.iter().filter_map(|listed| listed.run.as_ref()).collect();
     if let What::Metric(metric) = by.what
-        && let Some(why) = apart(&known, metric)
+        && let Some(why) = incomparable(&known, metric)
     {
         output::note(format!("warning: {why}"));
     }

@@ -4,7 +4,7 @@ use super::show::{folder_of, read};
 use crate::{
     cli::exit::{Failure, Result},
     record::{self, RunSummary, read::name_of},
-    report::{apart, run::Run},
+    report::{incomparable, run::Run},
     spec::nearest,
     sweep::{Results, Row},
 };
@@ -66,7 +66,7 @@ fn best(folder: &Path, results: &Results) -> std::result::Result<RunSummary, Str
 fn different(folder: &Path, results: &Results) -> String {
     let read = |row: &Row| Run::read(RunSummary::read(&folder.join(&row.folder), None)).ok();
     let runs: Vec<Run> = results.rows.iter().filter_map(read).collect();
-    let why = apart(&runs.iter().collect::<Vec<_>>(), results.metric);
+    let why = incomparable(&runs.iter().collect::<Vec<_>>(), results.metric);
     // The plan knows it before enough runs have begun to show in what.
     let why =
         why.unwrap_or_else(|| "They validate on other pictures, or their tasks differ".into());
