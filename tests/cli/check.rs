@@ -8,6 +8,7 @@ fn check_prints_the_plan_and_makes_nothing() {
     let ended = place.succeed(&["check", "small.toml"]);
     for part in [
         "synthetic_digits, 300 + 60 pictures 28x28x1",
+        "selection best epochs are chosen on the test pictures; data.validation_split = 0.1 keeps",
         "denoise, gaussian noise",
         "3 epochs of 10 steps",
         "shapes    run-time",

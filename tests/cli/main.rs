@@ -9,6 +9,7 @@ mod commands;
 mod determinism;
 mod evaluate;
 mod export;
+mod finals;
 mod folder;
 mod longer;
 mod mistakes;

@@ -43,3 +43,32 @@ fn a_table_for_programs_has_floats_as_the_tables_of_a_sweep_have_them() {
     }
     assert!(report.markdown().contains("| a | 1 | "), "people read them without zeros");
 }
+
+#[test]
+fn what_was_measured_once_is_told_of_the_best_and_chooses_nothing() {
+    // By its validation the first is best, on the test pictures the second.
+    let run = |name: &str, latent: i64, seed: u64, loss: f64, tested: f64| {
+        let mut run = complete(name, &[size(latent), ("data.validation_split", 0.1.into())], loss);
+        run.info.seed = seed;
+        run.info.results = [("test_loss".to_owned(), tested)].into();
+        run
+    };
+    let mut runs =
+        vec![run("a1", 2, 1, 0.1, 0.5), run("a2", 2, 2, 0.1, 0.7), run("b", 3, 1, 0.2, 0.25)];
+    let all = report(runs.clone());
+    let best = all.summary().best;
+    assert!(best[0].starts_with("val_loss is lowest with latent_dim=2: "), "{best:?}");
+    assert!(best[0].ends_with(". Chosen by val_loss; test_loss 0.60000 ± 0.14."), "{best:?}");
+    assert!(!best[1].contains("test_"), "nothing measures that on the test pictures: {best:?}");
+    let table = all.markdown();
+    assert!(table.contains("| 0.60000 ± 0.14 | completed |"), "{table}");
+    assert!(!table.contains("**0.25000**"), "{table}");
+
+    assert!(!best.iter().any(|line| line.contains("on the test pictures")), "{best:?}");
+    runs[0].values.insert("data.validation_split".to_owned(), 0.0.into());
+    let told = |report: &Report| report.summary().best.pop().expect("a sentence");
+    let some = told(&report(runs.clone()));
+    assert!(some.starts_with("Best epochs of 1 of 3 runs are chosen on the test pict"), "{some}");
+    runs.truncate(1);
+    assert!(told(&report(runs)).starts_with("Best epochs are chosen on the test pictures; "));
+}

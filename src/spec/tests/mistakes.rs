@@ -30,6 +30,14 @@ mistake!(number_below_its_range, trial("[task]\nkind = \"denoise\"\nnoise.sigma 
 mistake!(number_above_its_range, trial("[data]\nvalidation_split = 1\n"));
 mistake!(not_a_number, trial("[train.optimizer]\nlearning_rate = nan\n"));
 mistake!(infinite_number, trial("[evaluate]\nnoise_sigmas = [0.5, inf]\n"));
+mistake!(misspelt_probe, trial("[evaluate]\nprobe = [\"knn\", \"lineer\"]\n"));
+mistake!(no_neighbours, trial("[evaluate]\nprobe = [\"knn\"]\nprobe_neighbours = 0\n"));
+mistake!(
+    choosing_by_what_is_measured_once,
+    trial(
+        "[train]\ncheckpoint.metric = \"test_psnr\"\n[train.early_stopping]\nmetric = \"knn_accuracy\"\n"
+    )
+);
 mistake!(epsilon_that_is_nothing_in_f32, trial("[train.optimizer]\nepsilon = 1e-50\n"));
 mistake!(beta_of_one, trial("[train.optimizer]\nbeta2 = 1.0\n"));
 mistake!(empty_list, trial("[model]\nfilters = []\n"));
