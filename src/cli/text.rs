@@ -4,7 +4,7 @@ use crate::{
     record::RunInfo,
     spec::{FinalMetric, Metric, words::decimals},
 };
-use std::path::Path;
+use std::{fmt::Write, path::Path};
 
 /// A run's result in one line.
 pub fn one_line(folder: &Path, info: &RunInfo) -> String {
@@ -13,9 +13,10 @@ pub fn one_line(folder: &Path, info: &RunInfo) -> String {
         format!("  best {} {value} in epoch {}", best.metric.name(), best.epoch)
     });
     let metric = info.best.map_or_else(Metric::default, |best| best.metric);
-    let told = results(info).filter(|(result, _)| result.is_told_with(metric));
-    let told: String =
-        told.map(|(result, value)| format!("  {} {}", result.name(), decimals(value, 5))).collect();
+    let mut told = String::new();
+    for (result, value) in results(info).filter(|(result, _)| result.is_told_with(metric)) {
+        let _ = write!(told, "  {} {}", result.name(), decimals(value, 5));
+    }
     let reason = info.stop_reason.as_deref().map_or(String::new(), |reason| format!("  {reason}"));
     format!("{}  {}{best}{told}{reason}", folder.display(), info.status)
 }

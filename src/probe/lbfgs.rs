@@ -69,7 +69,9 @@ fn direction(gradient: &[f64], known: &VecDeque<Curvature>) -> Vec<f64> {
     }
     if let Some(Curvature { change, product, .. }) = known.front() {
         let scale = product / dot(change, change);
-        direction.iter_mut().for_each(|value| *value *= scale);
+        for value in &mut direction {
+            *value *= scale;
+        }
     }
     for (Curvature { step, change, product }, share) in known.iter().zip(shares).rev() {
         let back = dot(change, &direction) / product;

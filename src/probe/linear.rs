@@ -71,7 +71,9 @@ impl<'a> Regression<'a> {
             squares += weight * weight;
             *slope += weight;
         }
-        gradient.iter_mut().for_each(|slope| *slope /= count as f64);
+        for slope in &mut gradient {
+            *slope /= count as f64;
+        }
         ((entropy + 0.5 * squares) / count as f64, gradient)
     }
 
@@ -85,10 +87,15 @@ impl<'a> Regression<'a> {
             score(weights, code, &mut scores);
             let own = scores[*place];
             let most = scores.iter().copied().fold(f64::MIN, f64::max);
-            scores.iter_mut().for_each(|score| *score = (*score - most).exp());
-            let sum: f64 = scores.iter().sum();
+            let mut sum = 0.0;
+            for score in &mut scores {
+                *score = (*score - most).exp();
+                sum += *score;
+            }
             entropy += sum.ln() + most - own;
-            scores.iter_mut().for_each(|score| *score /= sum);
+            for score in &mut scores {
+                *score /= sum;
+            }
             scores[*place] -= 1.0;
             let inputs = code.iter().map(|value| f64::from(*value)).chain([1.0]);
             for (slopes, input) in gradient.chunks_exact_mut(classes).zip(inputs) {

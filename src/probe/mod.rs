@@ -81,7 +81,7 @@ impl Known {
     }
 }
 
-fn finite<'a>(dim: usize, all: Labelled<'a>) -> impl Iterator<Item = (&'a [f32], u16)> {
+fn finite(dim: usize, all: Labelled<'_>) -> impl Iterator<Item = (&[f32], u16)> {
     let codes = all.codes.chunks_exact(dim).zip(all.labels.iter().copied());
     codes.filter(|(code, _)| code.iter().all(|value| value.is_finite()))
 }

@@ -54,7 +54,7 @@ pub struct Data {
     /// Use only the first so many test pictures; all when left out. Synthetic data sets draw 1000 when left out.
     #[schemars(range(min = 1, max = MOST_PICTURES))]
     pub test_limit: Option<usize>,
-    /// Share of the training pictures kept for validation; 0 validates on the test pictures.
+    /// Share of the training pictures kept for validation, which the best epoch is chosen by; the test pictures then measure its weights once, at the end. 0 validates on the test pictures.
     #[schemars(range(min = 0, max = 0.9))]
     pub validation_split: f64,
     /// Height and width that `image_folder` brings pictures to.
