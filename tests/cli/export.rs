@@ -100,7 +100,7 @@ fn another_training_starts_from_exported_weights() {
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     }
     let metrics = |name: &str| {
-        let named = |run: &&PathBuf| place::info(run)["name"] == name;
+        let named = |run: &&PathBuf| info(run)["name"] == name;
         let runs = place.runs("runs");
         place.text(runs.iter().find(named).expect("a run").join("metrics.csv"))
     };
