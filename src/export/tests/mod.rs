@@ -136,7 +136,7 @@ fn a_picture_is_transposed_on_its_way_in_and_out_and_nowhere_between() {
     // Of an even size, stride 2 and 3 taps, bottom and right are padded.
     let pads = |at: usize| &graph.node[at].attribute.last().expect("pads").ints;
     assert_eq!(pads(1), &[0, 0, 1, 1]);
-    let kernels: Vec<_> = graph.initializer.iter().map(|tensor| tensor.name()).collect();
+    let kernels: Vec<_> = graph.initializer.iter().map(proto::TensorProto::name).collect();
     assert!(kernels.contains(&"encoder.conv1.kernel"), "{kernels:?}");
 }
 
