@@ -1,7 +1,7 @@
 //! What the page's script knows, as JSON. Numbers are written in the fewest digits that read back as
 //! the same ones; what does not exist is `null`.
 
-use super::{REFRESH, Report, levels::Noise, pictures::Pictures, run::Run};
+use super::{REFRESH, Report, noises::Noise, pictures::Pictures, run::Run};
 use crate::spec::{FinalMetric, Mode, words::duration};
 use serde_json::{Value, json};
 

@@ -4,25 +4,17 @@
 use super::{
     Group, NONE, Report,
     apart::{Part, different},
+    better::behind,
     group::{Stat, ranked},
     run::{Run, plain},
-    summary::behind,
 };
 use crate::spec::{
     Metric, Mode, Over, SIGMA,
-    words::{counted, listed, number, shortest_end},
+    words::{counted, listed, number},
 };
-use std::collections::BTreeSet;
-use toml::Value;
 
 /// Levels, or values of a key, that are told one by one.
 const TOLD: usize = 8;
-
-/// What noise has besides its level.
-const NOISE: [&str; 3] = ["task.noise.kind", "task.noise.mean", "task.noise.clip"];
-
-/// The key with the levels to test at.
-const TESTED: &str = "evaluate.noise_sigmas";
 
 /// Experiments that were tested on the same pictures with noise that differs in its level alone.
 pub(super) struct Levels<'r> {
@@ -38,16 +30,6 @@ pub(super) struct Levels<'r> {
     common: Vec<f64>,
     /// Whether they differ in nothing but the level that they were trained at.
     pub by_sigma: bool,
-}
-
-/// Noise that runs were tested with, whatever its level.
-pub(super) struct Noise {
-    /// What sets it apart from the others, `gaussian, mean=0`; nothing where there are no others.
-    pub label: String,
-    /// Whether what runs reach at one level of it is the same quantity.
-    pub comparable: bool,
-    /// Whether their losses there are, too.
-    pub losses: bool,
 }
 
 /// What experiments reach at each level, as text.
@@ -88,74 +70,6 @@ impl Report {
             found
         });
         levels.filter(|levels| !levels.levels.is_empty()).collect()
-    }
-
-    /// The noise that runs were tested with, and for each run which of them it was.
-    pub(super) fn noises(&self) -> (Vec<Noise>, Vec<Option<usize>>) {
-        let of = |run: &Run| NOISE.map(|key| run.values.get(key).map(plain));
-        let mut known: Vec<[Option<String>; NOISE.len()]> = Vec::new();
-        let mut tested: Vec<Vec<&Run>> = Vec::new();
-        let place_of = |run| {
-            let place = known.iter().position(|noise| *noise == of(run)).unwrap_or_else(|| {
-                known.push(of(run));
-                tested.push(Vec::new());
-                known.len() - 1
-            });
-            tested[place].push(run);
-            place
-        };
-        let is_tested = |run: &&Run| !run.levels.is_empty();
-        let mut place_of = place_of;
-        let places =
-            self.runs.iter().map(|run| Some(run).filter(is_tested).map(&mut place_of)).collect();
-        let label = |own: &[Option<String>; NOISE.len()]| {
-            let kind = own[0].clone().unwrap_or_default();
-            let differs =
-                |i: &usize| known.iter().any(|other| other[0] == own[0] && other[*i] != own[*i]);
-            let more = (1..NOISE.len()).filter(differs).filter_map(|i| {
-                Some(format!(", {}={}", shortest_end(NOISE[i], &NOISE), own[i].as_ref()?))
-            });
-            kind + &more.collect::<String>()
-        };
-        let noise = |(own, runs): (&[Option<String>; NOISE.len()], &Vec<&Run>)| {
-            let comparable = different(runs, Over::Levels).is_none();
-            let label = if known.len() > 1 { label(own) } else { String::new() };
-            Noise { label, comparable, losses: comparable && !self.losses_differ() }
-        };
-        (known.iter().zip(&tested).map(noise).collect(), places)
-    }
-
-    /// Where experiments validate at noise of their own: what would make them comparable, in words; none where
-    /// nothing would, or they are.
-    pub(super) fn advice(&self) -> Option<String> {
-        let first = |place: &usize| &self.runs[self.groups[*place].runs[0]];
-        let tested = |run: &Run| run.values.get(TESTED).and_then(Value::as_array).cloned();
-        let trained = |part: &Part| -> BTreeSet<String> {
-            part.groups
-                .iter()
-                .filter_map(|place| first(place).values.get(SIGMA))
-                .map(plain)
-                .collect()
-        };
-        let shares = |part: &Part| {
-            let mut seen = BTreeSet::new();
-            let levels = part.groups.iter().filter_map(|place| tested(first(place)));
-            let each = levels.map(|levels| levels.iter().map(plain).collect::<BTreeSet<_>>());
-            each.flatten().any(|level| !seen.insert(level))
-        };
-        let parts = self.parts(Over::Levels);
-        let part = parts.iter().find(|part| trained(part).len() > 1 && !shares(part))?;
-        let sigmas: BTreeSet<String> = trained(part);
-        let mut sigmas: Vec<f64> = sigmas.iter().filter_map(|text| text.parse().ok()).collect();
-        sigmas.sort_by(f64::total_cmp);
-        let step = (sigmas.len() - 1).div_ceil(TOLD - 1).max(1);
-        let told: Vec<String> =
-            sigmas.iter().step_by(step).map(|sigma| format!("{sigma:?}")).collect();
-        Some(format!(
-            "To compare them, add `{TESTED} = [{}]` and call the same command again: it tests each network at \
-             these levels, and trains nothing anew.",
-            told.join(", ")
-        ))
     }
 
     /// What levels are compared by: as the report does, by the mean squared error where that is the loss.

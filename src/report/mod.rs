@@ -9,6 +9,7 @@
 //! together ([`group`]). [`Report::html`], [`Report::markdown`] and [`Report::csv`] tell it.
 
 mod apart;
+mod better;
 mod chart;
 pub mod compare;
 mod csv;
@@ -20,6 +21,7 @@ mod html;
 pub mod keys;
 mod levels;
 mod markdown;
+mod noises;
 mod pictures;
 pub mod progress;
 mod provenance;

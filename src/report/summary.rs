@@ -3,6 +3,7 @@
 use super::{
     Report,
     apart::different,
+    better::ahead,
     counts,
     group::Stat,
     keys::Key,
@@ -13,7 +14,7 @@ use crate::{
     record::Status,
     spec::{
         Metric, Mode, Over,
-        words::{counted, listed, percent, short},
+        words::{counted, listed},
     },
 };
 use std::fmt::Write;
@@ -120,13 +121,10 @@ impl Report {
             } else {
                 "each is compared with those of its own alone"
             };
-            let more = match self.advice() {
-                Some(advice) => format!(" {advice}"),
-                None if self.levels().iter().any(|levels| !levels.told().is_empty()) => {
-                    " Tests at the same noise levels compare them.".to_owned()
-                }
-                None => String::new(),
-            };
+            let told = self.levels().iter().any(|levels| !levels.told().is_empty());
+            let more = told.then(|| "Tests at the same noise levels compare them.".to_owned());
+            let more = more.or_else(|| self.advice());
+            let more = more.map_or_else(String::new, |more| format!(" {more}"));
             return format!("{reason}: {so}.{more}");
         }
         let Some(expected) = self.instead_of.map(Metric::name) else { return String::new() };
@@ -257,34 +255,6 @@ fn values(key: &Key) -> String {
         [only] => format!("{label} ({only} or not given)"),
         _ => format!("{label} ({}{or_not})", shown.join(", ")),
     }
-}
-
-/// How much better `best` is than `other`: in percent, or in dB for the signal-to-noise ratio.
-fn ahead(metric: Metric, best: Stat, other: Stat) -> String {
-    let word = if best.mean < other.mean { "lower" } else { "higher" };
-    apart_by(metric, [best, other], other.mean)
-        .map_or_else(|| "no better".into(), |(size, within)| format!("{size} {word}{within}"))
-}
-
-/// How much worse `other` is than `best`, likewise.
-pub(super) fn behind(metric: Metric, best: Stat, other: Stat) -> String {
-    apart_by(metric, [best, other], best.mean)
-        .map_or_else(|| "no worse".into(), |(size, within)| format!("{size} worse{within}"))
-}
-
-/// How far two means are apart, as a share of `whole` where that is told in percent, and whether within the
-/// deviation; none where they are equal.
-fn apart_by(metric: Metric, pair: [Stat; 2], whole: f64) -> Option<(String, &'static str)> {
-    let difference = (pair[0].mean - pair[1].mean).abs();
-    let size = match metric {
-        Metric::ValPsnr => Some(format!("{} dB", short(difference))),
-        _ => percent(difference, whole.abs()),
-    };
-    let size = size.unwrap_or_else(|| short(difference));
-    // Two seeds' scatter is no test, but a difference within it should not be taken for one.
-    let scatter = pair.iter().filter_map(|stat| stat.deviation).fold(0.0, f64::max);
-    let within = if difference < scatter { " (within the deviation over seeds)" } else { "" };
-    (difference != 0.0).then_some((size, within))
 }
 
 /// How a run that is not complete stands.

@@ -1,6 +1,7 @@
 //! Reports of runs that were made up.
 
 mod incomplete;
+mod levels;
 mod repeats;
 mod told;
 
@@ -134,7 +135,9 @@ fn nothing_is_called_better_on_other_pictures_or_of_another_task() {
             (complete("a", &of(key, "first"), 0.1), complete("b", &of(key, "second"), 0.4));
         let same = compare::Comparison::of(&a, &b).different.is_none();
         assert_eq!(same, key == "data.root", "a folder that holds the same pictures");
-        b.info.data_digest = "other pictures".to_owned();
+        if key.starts_with("data.") {
+            b.info.data_digest = "other pictures".to_owned();
+        }
         let comparison = compare::Comparison::of(&a, &b);
         assert!(comparison.metrics.iter().all(|pair| pair.better().is_none()), "{comparison:?}");
         assert!(comparison.different.expect("a reason").contains(key));
@@ -144,6 +147,26 @@ fn nothing_is_called_better_on_other_pictures_or_of_another_task() {
         assert!(summary.compared.contains(&format!("differ in {key}")), "{summary:?}");
         assert!(!report.markdown().contains("**"));
     }
+}
+
+#[test]
+fn a_training_loss_is_better_only_on_the_same_training_pictures() {
+    let run = |name: &str, limit: i64, loss: f64| {
+        let mut run = complete(name, &[("data.train_limit", limit.into())], loss);
+        run.rows[0].values.insert(Metric::Loss, loss);
+        run
+    };
+    let better = |limit: i64| -> Vec<Option<usize>> {
+        let pair = compare::Comparison::of(&run("a", 10, 0.1), &run("b", limit, 0.4));
+        pair.metrics.iter().map(compare::MetricPair::better).collect()
+    };
+    assert_eq!(better(10), [Some(0), Some(0), Some(1)]);
+    assert_eq!(better(20), [None, Some(0), Some(1)]);
+    let report = report(vec![run("a", 10, 0.1), run("b", 20, 0.4)]);
+    let table = report.markdown();
+    assert_eq!(table.matches("**0.10000**").count(), 1, "of loss and val_loss: {table}");
+    let data = report.data(&pictures::Pictures { of: vec![None; 2], ..Default::default() });
+    assert_eq!(data["metrics"][0]["comparable"], false);
 }
 
 #[test]

@@ -219,10 +219,11 @@ mod tests {
             ("data.fit", "\"stretch\""),
         ] {
             let text = format!("{key} = {value}\n");
-            assert_eq!(differences(["", &text], ["a", "b"], Validation), [key]);
+            let digests = if key.starts_with("data.") { ["a", "b"] } else { ["a", "a"] };
+            assert_eq!(differences(["", &text], digests, Validation), [key]);
             let [one, same] = [(); 2].map(|()| with(&text).measured("a"));
             assert!(one.is_like(&same, Validation), "{key}");
-            let at_levels = differences(["", &text], ["a", "b"], Levels);
+            let at_levels = differences(["", &text], digests, Levels);
             assert_eq!(at_levels.is_empty(), key == "data.validation_split", "{key}");
         }
         for same in ["data.train_limit = 9", "data.verify = false", "train.epochs = 2"] {

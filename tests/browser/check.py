@@ -63,7 +63,7 @@ def values_equal_the_files(page):
 def summary_tells(page):
     text = page.locator("#summary").inner_text()
     for word in ("27 runs vary", "24 completed", "1 running", "1 failed", "1 diverged", "File too large",
-                 "val_loss is lowest with", "over 2 seeds", "is still running"):
+                 "For sigma=0.25, val_loss is lowest with", "Tested at 0.75, the network with", "over 2 seeds", "is still running"):
         assert word in text, (word, text)
     assert page.evaluate("window.hacked") is None
     assert "<img src=x onerror=alert(1)>" in page.locator(".about").inner_text()
@@ -116,7 +116,7 @@ def chooses(page):
     assert curves.count() == 2
     page.get_by_role("button", name="all shown").click()
     assert curves.count() == 27, curves.count()
-    page.get_by_role("button", name="best 7").click()
+    page.get_by_role("button", name="first 7").click()
     assert curves.count() == 14, curves.count()
 
 
@@ -183,6 +183,28 @@ def pictures(page):
     page.keyboard.press("Escape")
     # The browser tells of the closing a moment later.
     page.locator("dialog").wait_for(state="detached")
+
+
+def compares_at_noise_levels(page):
+    assert page.locator("#runs .top1").count() == 0, "each is validated at its own noise"
+    table = page.locator("#levels table")
+    assert table.count() == 1 and table.locator("tbody tr").count() == 12
+    heads = table.locator("thead th").all_inner_texts()
+    assert heads == ["network", *(f"tested at {level}" for level in ("0.25", "0.5", "0.75", "1")), "on average"], heads
+    assert table.locator(".top1").count() == 5, "the best in each column"
+    page.locator("summary", has_text="Columns").click()
+    page.locator('[data-column="mse at 0.75"]').check()
+    page.keyboard.press("Escape")
+    assert page.locator("#runs .top1").count() == 1, "there it is the same noise for all"
+    page.locator("#keys select").first.select_option("mse at 0.75")
+    assert page.locator("#heat .cell", has_text="★").count() == 1
+    page.locator("#keys select").first.select_option("val_loss")
+    assert page.locator("#heat .cell", has_text="★").count() == 0
+    page.locator("#levels").scroll_into_view_if_needed()
+    shot(page, "noise-levels")
+    page.locator("summary", has_text="Columns").click()
+    page.locator('[data-column="mse at 0.75"]').uncheck()
+    page.keyboard.press("Escape")
 
 
 def difference(page):
@@ -265,6 +287,7 @@ with sync_playwright() as playwright:
     hovers(page, data)
     plots(page)
     pictures(page)
+    compares_at_noise_levels(page)
     difference(page)
     shares_its_view(browser, page)
     themes(browser)

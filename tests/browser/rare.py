@@ -87,11 +87,11 @@ def charts_say_what_they_show(browser):
     for i in range(8):
         # The lowest loss is that of a run which its sweep stopped.
         status = "pruned" if i == 0 else "completed"
-        resolved = [("^seed = .*", "seed = 1"), ("^sigma = .*", f"sigma = {i % 2}.5"), ("^latent_dim = .*", f"latent_dim = {i // 2 % 2 + 2}"), ("^batch_size = .*", f"batch_size = {i // 4 + 8}")]
+        resolved = [("^seed = .*", "seed = 1"), ("^learning_rate = .*", f"learning_rate = {i % 2}.5"), ("^latent_dim = .*", f"latent_dim = {i // 2 % 2 + 2}"), ("^batch_size = .*", f"batch_size = {i // 4 + 8}")]
         imitate(originals[0], os.path.join(folder, f"run{i}"), {"status": status, "seed": 1}, resolved, [row(3, 0.3 + i), row(5, 0.1 + i)])
     shutil.rmtree(os.path.join(folder, "run4"))
     page = open_page(browser, file=report_of(folder))
-    page.locator("#keys select").nth(1).select_option("task.noise.sigma")
+    page.locator("#keys select").nth(1).select_option("train.optimizer.learning_rate")
     page.locator("#keys select").nth(2).select_option("model.latent_dim")
     assert "over batch_size;" in page.locator("#heat p").inner_text(), page.locator("#heat p").inner_text()
     stars = page.locator("#heat .cell", has_text="★")

@@ -55,6 +55,25 @@ fn a_folder_of_other_pictures_makes_no_repeat() {
 }
 
 #[test]
+fn a_folder_whose_pictures_were_changed_makes_no_repeat() {
+    let values = [size(2), ("data.root", "one".into())];
+    let mut runs = repeats("a", &values, &[Status::Completed; 3]);
+    for (run, digest) in runs.iter_mut().zip(["0a1b2c3d4e5f", "0a1b2c3d4e5f", "f5e4d3c2b1a0"]) {
+        run.info.data_digest = digest.into();
+    }
+    let comparison = Comparison::of(&runs[1], &runs[2]);
+    let different = comparison.different.as_deref().expect("a reason");
+    assert!(different.contains("differ in data (other pictures)"), "{different}");
+    assert!(comparison.metrics.iter().all(|pair| pair.better().is_none()));
+    let report = report(runs);
+    let groups = report.groups.iter().map(|group| (group.label.as_str(), group.runs.len()));
+    assert_eq!(groups.collect::<Vec<_>>(), [("digest=0a1b2c3d", 2), ("digest=f5e4d3c2", 1)]);
+    let summary = report.summary();
+    assert!(summary.compared.contains("differ in data (other pictures)"), "{summary:?}");
+    assert_eq!(summary.best, [""; 0]);
+}
+
+#[test]
 fn a_mean_over_two_of_three_runs_does_not_stand_beside_a_three() {
     let statuses = [Status::Completed, Status::Completed, Status::Pruned];
     let runs = [

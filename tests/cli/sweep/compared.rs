@@ -30,6 +30,72 @@ fn no_run_is_the_best_where_each_is_measured_on_other_pictures() {
 }
 
 #[test]
+fn no_run_is_the_best_for_its_noise_and_networks_are_compared_at_the_same_levels() {
+    let sweep = "extends = \"small.toml\"\n[train]\nepochs = 1\n[sweep]\n\"task.noise.sigma\" = [0.25, 1.0]\n";
+    let place = place(sweep);
+    assert_eq!(best(&place), [[""; 0]; 2]);
+    let shown = || place.succeed(&["show", "sweep"]).stdout;
+    let said = shown();
+    assert!(
+        said.contains("Each validates at its own noise (they differ in task.noise.sigma)"),
+        "{said}"
+    );
+    assert!(said.contains("add `evaluate.noise_sigmas = [0.25, 1.0]` and run"), "{said}");
+    // As the program of old has written it.
+    let plan = place.text("runs/sweep/sweep.json");
+    assert!(plan.contains("\"comparable\": false"), "{plan}");
+    place.write(
+        "runs/sweep/sweep.json",
+        &plan.replace("\"comparable\": false", "\"comparable\": true"),
+    );
+    assert_eq!(shown(), said);
+
+    let metrics = trained(&place);
+    place.write("sweep.toml", &format!("{sweep}[evaluate]\nnoise_sigmas = [0.25, 1.0]\n"));
+    let ended = place.succeed(&["sweep.toml"]).stdout;
+    assert_eq!(trained(&place), metrics, "nothing is trained anew");
+    for line in [
+        "On average over tests at 0.25 and 1, the network trained at",
+        "Tested at 0.25, the ",
+        "Tested at 1, the ",
+    ] {
+        assert!(ended.contains(line) && shown().contains(line), "{line} in {ended}");
+    }
+    let table = place.succeed(&["report", "sweep", "--format", "md"]).stdout;
+    assert!(
+        table.contains("| trained at | tested at 0.25 | tested at 1 | on average |"),
+        "{table}"
+    );
+    assert!(place.text("runs/sweep/report.html").contains("<section id=\"levels\">"));
+
+    let runs = place.runs("runs/sweep");
+    let runs = [&runs[0], &runs[1]].map(|run| run.to_str().expect("text"));
+    let compared = place.succeed(&["compare", runs[0], runs[1]]).stdout;
+    for line in compared.lines().filter(|line| line.contains(" *")) {
+        let tested = ["loss", "mse", "mae", "psnr", "ssim"]
+            .iter()
+            .any(|name| line.starts_with(&format!("{name} at ")));
+        assert!(tested || line == "* the better one", "{line} in {compared}");
+    }
+    assert!(
+        compared.contains("none is called better") && compared.contains("\nmse at 0.25 "),
+        "{compared}"
+    );
+    let json = place.succeed(&["compare", runs[0], runs[1], "--json"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert!(json["metrics"].as_array().expect("them").iter().all(|pair| pair["better"].is_null()));
+    let levels = json["levels"].as_array().expect("them");
+    assert!(levels.len() == 10 && levels.iter().all(|pair| !pair["better"].is_null()), "{json}");
+}
+
+/// The metrics of the runs of the sweep, and when they were written.
+fn trained(place: &Place) -> Vec<(Vec<u8>, std::time::SystemTime)> {
+    let files = place.runs("runs/sweep").into_iter().map(|run| run.join("metrics.csv"));
+    let moment = |file: &std::path::Path| std::fs::metadata(file).and_then(|meta| meta.modified());
+    files.map(|file| (place.read(&file), moment(&file).expect("a moment"))).collect()
+}
+
+#[test]
 fn a_run_that_stopped_early_is_trained_and_only_its_results_are_to_be_made() {
     let place = place(
         "extends = \"small.toml\"\n[train]\nepochs = 5000\nearly_stopping = { patience = 1, min_delta = 9.0 }\n[sweep]\n\"model.latent_dim\" = [2, 3]\n",

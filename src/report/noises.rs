@@ -1,0 +1,96 @@
+//! The noise that runs are validated and tested with.
+
+use super::{
+    Report,
+    apart::{Part, different},
+    run::{Run, plain},
+};
+use crate::spec::{Over, SIGMA, words::shortest_end};
+use std::collections::BTreeSet;
+use toml::Value;
+
+/// What noise has besides its level.
+const NOISE: [&str; 3] = ["task.noise.kind", "task.noise.mean", "task.noise.clip"];
+
+/// The key with the levels to test at.
+const TESTED: &str = "evaluate.noise_sigmas";
+
+/// Levels that are proposed at most.
+const PROPOSED: usize = 8;
+
+/// Noise that runs were tested with, whatever its level.
+pub(super) struct Noise {
+    /// What sets it apart from the others, `gaussian, mean=0`; nothing where there are no others.
+    pub label: String,
+    /// Whether what runs reach at one level of it is the same quantity.
+    pub comparable: bool,
+    /// Whether their losses there are, too.
+    pub losses: bool,
+}
+
+impl Report {
+    /// The noise that runs were tested with, and for each run which of them it was.
+    pub(super) fn noises<'r>(&'r self) -> (Vec<Noise>, Vec<Option<usize>>) {
+        let mut known: Vec<[Option<String>; NOISE.len()]> = Vec::new();
+        let mut tested: Vec<Vec<&Run>> = Vec::new();
+        let mut place_of = |run: &'r Run| {
+            let own = NOISE.map(|key| run.values.get(key).map(plain));
+            let place = known.iter().position(|noise| *noise == own).unwrap_or_else(|| {
+                known.push(own);
+                tested.push(Vec::new());
+                tested.len() - 1
+            });
+            tested[place].push(run);
+            place
+        };
+        let is_tested = |run: &&Run| !run.levels.is_empty();
+        let runs = self.runs.iter().map(|run| Some(run).filter(is_tested));
+        let places = runs.map(|run| run.map(&mut place_of)).collect();
+        let label = |own: &[Option<String>; NOISE.len()]| {
+            let kind = own[0].clone().unwrap_or_default();
+            let differs =
+                |i: &usize| known.iter().any(|other| other[0] == own[0] && other[*i] != own[*i]);
+            let more = (1..NOISE.len()).filter(differs).filter_map(|i| {
+                Some(format!(", {}={}", shortest_end(NOISE[i], &NOISE), own[i].as_ref()?))
+            });
+            kind + &more.collect::<String>()
+        };
+        let noise = |(own, runs): (&[Option<String>; NOISE.len()], &Vec<&Run>)| {
+            let comparable = different(runs, Over::Levels).is_none();
+            let label = if known.len() > 1 { label(own) } else { String::new() };
+            Noise { label, comparable, losses: comparable && !self.losses_differ() }
+        };
+        (known.iter().zip(&tested).map(noise).collect(), places)
+    }
+
+    /// Where experiments validate at noise of their own: what would make them comparable, in words; none where
+    /// nothing would, or they are.
+    pub(super) fn advice(&self) -> Option<String> {
+        let first = |place: &usize| &self.runs[self.groups[*place].runs[0]];
+        let tested = |run: &Run| run.values.get(TESTED).and_then(Value::as_array).cloned();
+        let trained = |part: &Part| {
+            let sigmas = part.groups.iter().filter_map(|place| first(place).values.get(SIGMA));
+            let mut sigmas: Vec<f64> = sigmas.filter_map(Value::as_float).collect();
+            sigmas.sort_by(f64::total_cmp);
+            sigmas.dedup();
+            sigmas
+        };
+        let shares = |part: &Part| {
+            let mut seen = BTreeSet::new();
+            let levels = part.groups.iter().filter_map(|place| tested(first(place)));
+            let each = levels.map(|levels| levels.iter().map(plain).collect::<BTreeSet<_>>());
+            each.flatten().any(|level| !seen.insert(level))
+        };
+        let parts = self.parts(Over::Levels);
+        let part = parts.iter().find(|part| trained(part).len() > 1 && !shares(part))?;
+        let sigmas = trained(part);
+        let count = sigmas.len().min(PROPOSED);
+        let proposed = (0..count).map(|i| sigmas[i * (sigmas.len() - 1) / (count - 1)]);
+        let told: Vec<String> = proposed.map(|sigma| format!("{sigma:?}")).collect();
+        Some(format!(
+            "To compare them, add `{TESTED} = [{}]` and run the same command again: it tests each network at \
+             these levels and trains nothing anew.",
+            told.join(", ")
+        ))
+    }
+}

@@ -1,0 +1,190 @@
+//! Networks that are validated at noise of their own, and what compares them.
+
+use super::*;
+use crate::{
+    record::TestedLevel,
+    report::compare::Comparison,
+    train::{Evaluation, metric::Quality},
+};
+
+/// A run trained at noise of such a sigma, and what it reaches at each level that it was tested at.
+fn at(name: &str, sigma: f64, reached: &[(f64, f64)]) -> Run {
+    let values = [
+        ("task.kind", "denoise".into()),
+        ("task.noise.kind", "gaussian".into()),
+        ("task.noise.mean", 0.5.into()),
+        ("task.noise.sigma", sigma.into()),
+    ];
+    let mut run = complete(name, &values, 0.1 * sigma);
+    let tested = |&(level, mse): &(f64, f64)| {
+        let quality = Quality { mse, mae: mse, psnr: -10.0 * mse.log10(), ssim: 1.0 - mse };
+        TestedLevel { level, result: Evaluation { loss: mse, quality } }
+    };
+    run.levels = reached.iter().map(tested).collect();
+    run
+}
+
+/// The textbook's three networks, as README has them.
+fn textbook() -> Vec<Run> {
+    vec![
+        at("a", 0.5, &[(0.5, 0.0156), (0.75, 0.0271), (1.0, 0.0417)]),
+        at("b", 0.75, &[(0.5, 0.0195), (0.75, 0.0235), (1.0, 0.0336)]),
+        at("c", 1.0, &[(0.5, 0.0266), (0.75, 0.0265), (1.0, 0.0317)]),
+    ]
+}
+
+#[test]
+fn the_least_noise_is_not_the_best_and_networks_are_compared_at_the_same_levels() {
+    let report = report(textbook());
+    let summary = report.summary();
+    let started = "Each validates at its own noise (they differ in task.noise.sigma), so that a metric is \
+                   another quantity in each: none is called best. Tests at the same noise levels compare them.";
+    assert_eq!(summary.compared, started);
+    assert_eq!(
+        summary.best,
+        [
+            "On average over tests at 0.5, 0.75 and 1, the network trained at 0.75 is best: mse 0.025533; the \
+             next, trained at 0.5, is 10 % worse, and the last, trained at 1, is 11 % worse.",
+            "Tested at 0.5, the network trained at 0.5 is best: mse 0.015600; the next, trained at 0.75, is \
+             25 % worse, and the last, trained at 1, is 71 % worse.",
+            "Tested at 0.75, the network trained at 0.75 is best: mse 0.023500; the next, trained at 1, is 13 % \
+             worse, and the last, trained at 0.5, is 15 % worse.",
+            "Tested at 1, the network trained at 1 is best: mse 0.031700; the next, trained at 0.75, is 6.0 % \
+             worse, and the last, trained at 0.5, is 32 % worse.",
+        ]
+    );
+    let text = report.markdown();
+    for line in [
+        "| trained at | tested at 0.5 | tested at 0.75 | tested at 1 | on average |",
+        "| 0.5 | **0.015600** | 0.027100 | 0.041700 | 0.028133 |",
+        "| 0.75 | 0.019500 | **0.023500** | 0.033600 | **0.025533** |",
+    ] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
+    assert_eq!(text.matches("**").count(), 8, "nothing else is bold: {text}");
+    let page = report.html();
+    let part = page.split("<section id=\"levels\">").nth(1).expect("the section");
+    let part = part.split("</section>").next().expect("its end");
+    assert_eq!(part.matches("top1").count(), 4, "{part}");
+    assert_eq!(part.matches("<polyline").count(), 3, "{part}");
+}
+
+#[test]
+fn without_tests_at_the_same_levels_it_is_said_what_to_add() {
+    let advice = "To compare them, add `evaluate.noise_sigmas = [0.5, 1.0]` and run the same command again: it \
+                  tests each network at these levels and trains nothing anew.";
+    for levels in [[&[][..], &[]], [&[(0.5, 0.1)], &[(1.0, 0.1)]]] {
+        let [one, two] = levels;
+        let report = report(vec![at("a", 0.5, one), at("b", 1.0, two)]);
+        let summary = report.summary();
+        assert!(summary.compared.contains("none is called best"), "{summary:?}");
+        assert!(summary.compared.ends_with(advice), "{summary:?}");
+        assert_eq!(summary.best, [""; 0]);
+        assert!(!report.markdown().contains("**"));
+    }
+    // Those that are still trained will be tested there.
+    let mut planned = [at("a", 0.5, &[]), at("b", 1.0, &[])];
+    for run in &mut planned {
+        run.values.insert("evaluate.noise_sigmas".into(), Value::from(vec![0.5, 0.75]));
+    }
+    let summary = report(planned.into()).summary();
+    assert!(!summary.compared.contains("To compare them"), "{summary:?}");
+    let masking = |name: &str, amount: f64| {
+        let mut run = at(name, 0.5, &[]);
+        run.values.remove("task.noise.sigma");
+        run.values.insert("task.noise.kind".into(), "masking".into());
+        run.values.insert("task.noise.amount".into(), amount.into());
+        run
+    };
+    let summary = report(vec![masking("a", 0.1), masking("b", 0.2)]).summary();
+    assert!(
+        summary.compared.ends_with("none is called best."),
+        "no such noise can be: {summary:?}"
+    );
+}
+
+#[test]
+fn other_noise_and_other_test_pictures_are_not_compared_at_a_level() {
+    let reached = [(0.5, 0.1), (1.0, 0.2)];
+    for (key, value) in [
+        ("task.noise.kind", Value::from("speckle")),
+        ("task.noise.mean", 0.0.into()),
+        ("task.noise.clip", Value::from(vec![0.0, 2.0])),
+        ("data.test_limit", 10.into()),
+    ] {
+        let (a, mut b) = (at("a", 0.5, &reached), at("b", 1.0, &reached));
+        b.values.insert(key.into(), value);
+        let comparison = Comparison::of(&a, &b);
+        assert!(comparison.levels.len() == 10, "they are shown: {comparison:?}");
+        assert!(comparison.levels.iter().all(|level| level.pair.better().is_none()), "{key}");
+        let report = report(vec![a, b]);
+        assert_eq!(report.summary().best, [""; 0], "{key}");
+        let data = report.data(&pictures::Pictures { of: vec![None; 2], ..Default::default() });
+        let noises = data["noises"].as_array().expect("them");
+        let own = [0, 1].map(|run| data["runs"][run]["noise"].as_u64().expect("one"));
+        let is_noise = key.starts_with("task");
+        assert_eq!((noises.len(), own[0] == own[1]), if is_noise { (2, false) } else { (1, true) });
+        assert_eq!(noises[0]["comparable"], is_noise, "{key}");
+        assert_eq!(noises[0]["label"] == "", !is_noise, "{noises:?}");
+    }
+    // What they validate on is no matter.
+    let (a, mut b) = (at("a", 0.5, &reached), at("b", 1.0, &[(0.5, 0.05)]));
+    b.values.insert("data.validation_split".into(), 0.25.into());
+    let better = Comparison::of(&a, &b).levels;
+    assert!(better.len() == 5 && better.iter().all(|level| level.pair.better() == Some(1)));
+}
+
+#[test]
+fn settings_of_several_keys_are_told_by_them_and_over_their_seeds() {
+    let mut runs = Vec::new();
+    for (sigma, latent, mse) in [(0.5, 2, 0.3), (0.5, 4, 0.2), (1.0, 2, 0.4), (1.0, 4, 0.25)] {
+        for seed in 0..2 {
+            let mse = mse + 0.01 * f64::from(u32::try_from(seed).expect("few"));
+            let mut run = at(&format!("{sigma}-{latent}-{seed}"), sigma, &[(0.5, mse)]);
+            run.info.seed = seed;
+            run.values.insert("model.latent_dim".into(), latent.into());
+            runs.push(run);
+        }
+    }
+    let all = report(runs.clone()).summary();
+    assert_eq!(
+        all.best[0],
+        "Tested at 0.5, the network with latent_dim=4, sigma=0.5 is best: mse 0.20500 ± 0.0071 over 2 seeds; the \
+         next, with latent_dim=4, sigma=1, is 24 % worse, and the last, with latent_dim=2, sigma=1, is 98 % worse."
+    );
+    assert!(all.compared.contains("each is compared with those of its own alone"), "{all:?}");
+    assert!(all.best[1].starts_with("For sigma=0.5, val_loss is lowest with "), "{all:?}");
+    // The lucky seed of the best is no longer held against whole means.
+    runs[3].info.status = Status::Diverged;
+    let best = report(runs).summary().best;
+    assert!(best[0].contains("with latent_dim=4, sigma=1 is best"), "{best:?}");
+}
+
+#[test]
+fn at_one_noise_validation_compares_and_the_table_is_there() {
+    let size = |name: &str, latent: i64, mse: f64| {
+        let mut run = at(name, 0.5, &[(0.5, mse)]);
+        run.values.insert("model.latent_dim".into(), latent.into());
+        run
+    };
+    let report = report(vec![size("a", 2, 0.3), size("b", 4, 0.2)]);
+    let best = report.summary().best;
+    assert!(best.iter().all(|line| !line.starts_with("Tested")), "{best:?}");
+    assert!(report.markdown().contains("| network | tested at 0.5 |"));
+}
+
+#[test]
+fn parts_of_several_kinds_of_noise_are_told_by_what_sets_them_apart() {
+    let mut runs = vec![at("plain", 0.5, &[])];
+    runs[0].values = [("task.kind".to_owned(), "reconstruct".into())].into();
+    for sigma in [0.5, 1.0] {
+        for latent in [2, 4] {
+            let mut run = at(&format!("{sigma}-{latent}"), sigma, &[]);
+            run.values.insert("model.latent_dim".into(), latent.into());
+            runs.push(run);
+        }
+    }
+    let best = report(runs).summary().best;
+    let told: Vec<&str> = best.iter().filter_map(|line| line.split(',').next()).collect();
+    assert_eq!(told, ["For sigma=0.5", "For sigma=1"], "{best:?}");
+}
