@@ -130,6 +130,7 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
     let levels: Vec<[String; 4]> = comparison
         .levels
         .iter()
+        .filter(|level| !comparison.repeats_another(level))
         .map(|LevelPair { level, column, pair }| {
             row(&format!("{column} at {level}"), pair.values, pair.difference(), pair.better())
         })

@@ -149,6 +149,14 @@ impl Comparison {
         }
     }
 
+    /// Whether what runs reach at a noise level is a loss that another of its columns is, too, as the mean
+    /// squared error is.
+    pub fn repeats_another(&self, tested: &LevelPair) -> bool {
+        let same = |other: &&LevelPair| other.level.to_bits() == tested.level.to_bits();
+        let mut others = self.levels.iter().filter(same).filter(|other| other.column != "loss");
+        tested.column == "loss" && others.any(|other| other.pair.values == tested.pair.values)
+    }
+
     /// The comparison for programs.
     pub fn json(&self) -> Value {
         let metrics = self.metrics.iter().map(|pair| pair.json(pair.metric.name()));

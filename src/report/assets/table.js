@@ -66,7 +66,7 @@ function cellText(known, value) {
 
 /** The best mean of each measure among the complete groups; none of one that is another quantity in each. */
 function bestOf(known) {
-  if (!known.comparable) return null;
+  if (!known.measure.comparable) return null;
   const complete = data.groups.filter(group => isComplete(group) && isNumber(ofGroup(group, known)));
   const means = wholeOf(complete, group => [group]).map(group => ofGroup(group, known));
   return complete.length > 1 ? (known.more ? Math.max(...means) : Math.min(...means)) : null;
