@@ -5,6 +5,7 @@ use super::{
     Group, NONE, Report,
     apart::{Part, different},
     better::behind,
+    chart::Line,
     group::{Stat, ranked},
     run::{Run, plain},
 };
@@ -144,17 +145,14 @@ impl Levels<'_> {
         let mut head = vec![if self.by_sigma { "trained at" } else { "network" }.to_owned()];
         head.extend(self.levels.iter().map(|level| format!("tested at {}", number(*level))));
         if self.common.len() > 1 {
-            head.push(match self.common.len() == self.levels.len() {
-                true => "on average".to_owned(),
-                false => format!(
-                    "on average over {}",
-                    listed(&self.common.iter().copied().map(number).collect::<Vec<_>>())
-                ),
-            });
+            let some = self.common.iter().copied().map(number).collect::<Vec<_>>();
+            let all = self.common.len() == self.levels.len();
+            let over = if all { String::new() } else { format!(" over {}", listed(&some)) };
+            head.push(format!("on average{over}"));
             columns.push(self.common.clone());
         }
         let columns = columns.iter().map(|levels| (self.stats(levels), self.ranking(levels)));
-        let columns: Vec<(Vec<Option<Stat>>, Vec<(usize, Stat)>)> = columns.collect();
+        let columns = columns.collect::<Vec<_>>();
         let row = |place: &usize| {
             let cells = columns.iter().map(|(stats, ranking)| {
                 let best = ranking.len() > 1 && ranking[0].0 == *place;
@@ -172,8 +170,8 @@ impl Levels<'_> {
         }
     }
 
-    /// The lines of a chart, of so many experiments at most: the name of each and its points.
-    pub(super) fn lines(&self, most: usize) -> Vec<(String, Vec<(f64, f64, Option<f64>)>)> {
+    /// The lines of a chart, of so many experiments at most.
+    pub(super) fn lines(&self, most: usize) -> Vec<Line> {
         let stats: Vec<_> =
             self.levels.iter().map(|level| (*level, self.stats(&[*level]))).collect();
         let line = |place: &usize| {
@@ -182,7 +180,8 @@ impl Levels<'_> {
                 Some((*level, mean, deviation))
             });
             let trained = if self.by_sigma { "trained at " } else { "" };
-            (format!("{trained}{}", self.label(*place)), points.collect())
+            let label = format!("{trained}{}", self.label(*place));
+            Line { label, points: points.collect(), ..Line::default() }
         };
         self.part.groups.iter().take(most).map(line).collect()
     }
@@ -206,7 +205,8 @@ impl Levels<'_> {
             format!("{}, is {}", network(*place), behind(self.metric, best, *stat))
         };
         let (column, network) = (self.column, network(first));
-        let is_best = if second.mean == best.mean { "is as good as any" } else { "is best" };
+        let is_best =
+            if (second.mean - best.mean).abs() == 0.0 { "is as good as any" } else { "is best" };
         let head = format!("{at}, the network {network} {is_best}: {column} {best}{over}");
         Some(match rest {
             [_] => format!("{head}; the other, {}.", told(next)),

@@ -130,10 +130,9 @@ fn levels_table(table: &Table) -> String {
     let rule = (0..head.len()).map(|i| if i == 0 { ":--" } else { "--:" });
     let rule: Vec<String> = rule.map(str::to_owned).collect();
     let body = table.rows.iter().map(|(name, cells)| {
-        let cells = cells.iter().map(|(value, best)| match best {
-            true => format!("**{value}**"),
-            false => value.clone(),
-        });
+        let cells = cells
+            .iter()
+            .map(|(value, best)| if *best { format!("**{value}**") } else { value.clone() });
         row(&iter::once(escaped(name)).chain(cells).collect::<Vec<_>>())
     });
     let lines = [row(&head), row(&rule)].into_iter().chain(body);

@@ -139,7 +139,7 @@ impl Measured {
     /// The keys with the values that tell for a metric over such pictures.
     fn telling(&self, over: Over) -> impl Iterator<Item = (&'static str, Option<&Value>)> {
         let tells = move |key: &str| match key {
-            SPLIT => over != Over::Levels,
+            SPLIT | SIGMA | AMOUNT => over != Over::Levels,
             // A limit only where it is that of these pictures.
             TRAIN_LIMIT => match over {
                 Over::Training => true,
@@ -152,7 +152,6 @@ impl Measured {
                 Over::Levels => true,
             },
             RESAMPLE => over == Over::Training,
-            SIGMA | AMOUNT => over != Over::Levels,
             _ => true,
         };
         KEYS.into_iter()

@@ -1,10 +1,10 @@
 //! Which runs are measured, and on what: everything is known to fit before anything is measured.
 
 use super::super::{
-    trained::Trained,
     args::EvaluateArgs,
     exit::{Failure, Result},
     output, sweep,
+    trained::Trained,
 };
 use crate::{
     record::{RESOLVED, RunSummary, Status},

@@ -35,7 +35,7 @@ fn model(arch: &Architecture, part: Part) -> ModelProto {
 fn network(arch: &Architecture) -> Box<dyn Network> {
     let mut network = nn::build_at_run_time(arch, Family::detect()).expect("a network");
     let weights = weights(arch);
-    network.set_weights(&weights.iter().map(|t| t.values.as_slice()).collect::<Vec<_>>());
+    network.set_weights(&weights.iter().map(|t| t.values.as_slice()).collect::<Vec<_>>()).unwrap();
     network
 }
 

@@ -4,7 +4,7 @@ use crate::{
     figures::{Scale, style::LINE_COLOURS},
     report::{
         Report,
-        chart::{Chart, Line},
+        chart::Chart,
         levels::{Levels, Table},
     },
     sweep::figures::scale,
@@ -60,13 +60,12 @@ fn chart(levels: &Levels) -> Chart {
     } else {
         String::new()
     };
-    let line = |(label, points)| Line { label, points, ..Line::default() };
     Chart {
         title: format!("{column} over the noise level tested at{some}"),
         labels: ["noise level tested at".to_owned(), column],
         x: Scale::Linear,
         y: scale(levels.metric),
-        lines: levels.lines(LINE_COLOURS).into_iter().map(line).collect(),
+        lines: levels.lines(LINE_COLOURS),
         marked: true,
         ..Chart::default()
     }

@@ -78,11 +78,13 @@ fn no_run_is_the_best_for_its_noise_and_networks_are_compared_at_the_same_levels
         assert!(tested || line == "* the better one", "{line} in {compared}");
     }
     assert!(
-        compared.contains("none is called better") && compared.contains("\nmse at 0.25 "),
+        compared.contains("none is called better")
+            && compared.contains("\nmse at 0.25 ")
+            && !compared.contains("\nloss at "),
         "{compared}"
     );
     let json = place.succeed(&["compare", runs[0], runs[1], "--json"]).stdout;
-    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let json: Value = serde_json::from_str(&json).expect("JSON");
     assert!(json["metrics"].as_array().expect("them").iter().all(|pair| pair["better"].is_null()));
     let levels = json["levels"].as_array().expect("them");
     assert!(levels.len() == 10 && levels.iter().all(|pair| !pair["better"].is_null()), "{json}");
@@ -91,7 +93,7 @@ fn no_run_is_the_best_for_its_noise_and_networks_are_compared_at_the_same_levels
 /// The metrics of the runs of the sweep, and when they were written.
 fn trained(place: &Place) -> Vec<(Vec<u8>, std::time::SystemTime)> {
     let files = place.runs("runs/sweep").into_iter().map(|run| run.join("metrics.csv"));
-    let moment = |file: &std::path::Path| std::fs::metadata(file).and_then(|meta| meta.modified());
+    let moment = |file: &Path| fs::metadata(file).and_then(|meta| meta.modified());
     files.map(|file| (place.read(&file), moment(&file).expect("a moment"))).collect()
 }
 
