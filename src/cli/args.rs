@@ -14,16 +14,23 @@ use std::path::PathBuf;
 /// A declarative experiment runner for autoencoders.
 ///
 /// `runner FILE.toml` trains the experiment that the file describes and leaves metrics, checkpoints
-/// and figures in a folder of its own under `runs/`. The same command again skips what is complete,
-/// continues what was cut off, and tries again what failed.
+/// and figures in a folder of its own under `runs/`. Running the same command again skips completed runs,
+/// resumes interrupted ones and retries failed ones.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
-#[command(
-    after_help = "Exit status: 0 done; 1 failed; 2 wrong usage or experiment file; 3 some of several runs failed \
-or diverged; 4 training diverged; after a checkpoint 124 by --for or --until, 129, 130 or 143 by a signal.\n\n\
-Environment: RUNNER_DATA_DIR is the folder of the data sets; RUNNER_TRAIN__EPOCHS=3 sets a key as --set \
-train.epochs=3 does; RUNNER_KERNELS is avx512, avx2 or portable; NO_COLOR prints without colours."
-)]
+#[command(after_help = "Exit status:\n  \
+0              done\n  \
+1              failed\n  \
+2              wrong usage or experiment file, nothing was started\n  \
+3              some of several runs failed or diverged\n  \
+4              training diverged\n  \
+124            stopped by --for or --until, after a checkpoint\n  \
+129, 130, 143  stopped by SIGHUP, SIGINT or SIGTERM, after a checkpoint\n\n\
+Environment:\n  \
+RUNNER_DATA_DIR          folder that contains the data sets\n  \
+RUNNER_TRAIN__EPOCHS=3   sets a key, like --set train.epochs=3\n  \
+RUNNER_KERNELS           avx512, avx2 or portable\n  \
+NO_COLOR                 disables colours")]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -36,7 +43,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Train experiments (the verb can be left out)
+    /// Train experiments (default: `runner FILE.toml` does the same)
     #[command(visible_aliases = ["train", "sweep"])]
     Run(RunArgs),
     /// Validate experiment files and print the plan; train nothing
@@ -58,7 +65,7 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Write a trained network as ONNX, or its weights as safetensors
     Export(export::ExportArgs),
-    /// Fetch a data set, or say what is there
+    /// Download a data set, or show which ones are present
     Data(DataArgs),
     /// Print the JSON Schema of experiment files
     Schema,
@@ -210,7 +217,7 @@ pub struct DataArgs {
 pub enum DataCommand {
     /// Download a published data set
     Fetch(FetchArgs),
-    /// Say where each data set is looked for and what is there
+    /// Show where each data set is looked for and which files are present
     Info,
 }
 
@@ -224,7 +231,7 @@ pub struct FetchArgs {
     /// Address to download from instead of the built-in ones; may be given more than once
     #[arg(long, value_name = "URL")]
     pub mirror: Vec<String>,
-    /// Give up on a server after so many seconds without data
+    /// Give up on a server after this many seconds without data
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
     pub timeout: u16,
 }

@@ -113,9 +113,7 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
     let metrics = comparison.metrics.iter();
     let metrics =
         metrics.map(|pair| row(pair.metric.name(), pair.values, pair.difference(), pair.better()));
-    let results = comparison.results.iter();
-    let results = results.map(|pair| row(pair.metric.name(), pair.values, pair.difference(), None));
-    let mut metrics: Vec<[String; 4]> = metrics.chain(results).collect();
+    let mut metrics: Vec<[String; 4]> = metrics.collect();
     if metrics.is_empty() {
         parts.push("Neither has metrics of an epoch.".into());
     } else {
@@ -126,6 +124,12 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
             String::new(),
         ]);
         parts.push(table(["metric, in the best epoch", "A", "B", "B - A"], &metrics));
+    }
+    let results = comparison.results.iter();
+    let results = results.map(|pair| row(pair.metric.name(), pair.values, pair.difference(), None));
+    let results: Vec<[String; 4]> = results.collect();
+    if !results.is_empty() {
+        parts.push(table(["measured once, not to choose by", "A", "B", "B - A"], &results));
     }
     let levels: Vec<[String; 4]> = comparison
         .levels

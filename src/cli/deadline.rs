@@ -162,8 +162,8 @@ fn clock(text: &str) -> std::result::Result<Clock, String> {
         Some((date, time)) => (Some(date.parse().map_err(|_| form())?), time.trim_start()),
         None => (None, text),
     };
-    let parts = time.split(':').map(|part| match part.len() {
-        1 | 2 if is_number(part) => part.parse::<i8>().ok(),
+    let parts = time.split(':').enumerate().map(|(place, part)| match (place, part.len()) {
+        (0, 1) | (_, 2) if is_number(part) => part.parse::<i8>().ok(),
         _ => None,
     });
     let parts: Option<Vec<i8>> = parts.collect();

@@ -83,7 +83,7 @@ impl<'a> Recorder<'a> {
         let verb = match (state.epoch, state.batch) {
             (0, 0) => "training".to_owned(),
             (epoch, _) if !state.goes_on(self.experiment.train.epochs) => {
-                format!("trained for {}; making the results anew", counted(epoch, "epoch"))
+                format!("already trained for {}; making its results again", counted(epoch, "epoch"))
             }
             (epoch, 0) => format!("continuing after epoch {epoch}"),
             (epoch, batch) => format!("continuing in epoch {}, after batch {batch}", epoch + 1),

@@ -38,7 +38,8 @@ pub fn run(args: &RunArgs) -> Result {
     let mut single = None;
     for (file, sweep) in files.iter().zip(&sweeps) {
         if signals.wants_stop() {
-            break;
+            output::note(format!("{}: not started", file.path.display()));
+            continue;
         }
         if let Some(sweep) = sweep {
             // What ends one sweep, a table that cannot be written, need not end the next.

@@ -93,7 +93,7 @@ impl Signals {
             let name = u8::try_from(signal).map_or("a signal", name);
             // Over the `^C` that a terminal shows.
             let start = if io::stderr().is_terminal() { "\r\x1b[K" } else { "" };
-            output::note(format!("{start}{name}: {finishing}; once more stops at once"));
+            output::note(format!("{start}{name}: {finishing}; a second signal stops at once"));
         };
         thread::Builder::new().name("signals".to_owned()).spawn(wait).map(drop)
     }

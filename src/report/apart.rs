@@ -133,7 +133,7 @@ pub fn incomparable(runs: &[&Run], metric: Metric) -> Option<String> {
     let losses: BTreeSet<_> = runs.iter().filter(|run| !run.values.is_empty()).map(own).collect();
     let minimise = || {
         let name = metric.name();
-        format!("They minimise different losses, so that {name} is another quantity in each")
+        format!("They minimise different losses, so their {name} cannot be compared")
     };
     let differ = metric.depends_on_loss() && losses.len() > 1;
     different(runs, metric.into()).or_else(|| differ.then(minimise))
@@ -148,7 +148,7 @@ pub(super) fn different(runs: &[&Run], over: Over) -> Option<String> {
     } else {
         format!("They differ in {told}")
     };
-    (!keys.is_empty()).then(|| format!("{why}, so that a metric is another quantity in each"))
+    (!keys.is_empty()).then(|| format!("{why}, so their metrics cannot be compared"))
 }
 
 /// The keys that make a metric over such pictures another quantity in some runs.

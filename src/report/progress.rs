@@ -87,7 +87,8 @@ impl Progress {
 
     /// Whether it has written nothing for long.
     pub fn is_silent(&self) -> bool {
-        self.now.duration_since(self.heard).as_secs_f64() > SILENT
+        // One that makes its results writes them when they are made.
+        self.done < self.planned && self.now.duration_since(self.heard).as_secs_f64() > SILENT
     }
 
     /// What is left of it, in words; what it does where no epoch is.

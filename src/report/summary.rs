@@ -130,7 +130,7 @@ impl Report {
         let Some(expected) = self.instead_of.map(Metric::name) else { return String::new() };
         let by = self.metric.name();
         format!(
-            "They minimise different losses, so {expected} is another quantity in each: {by} compares them."
+            "They minimise different losses, so their {expected} cannot be compared: {by} compares them."
         )
     }
 

@@ -173,14 +173,18 @@ fn runs_and_sweeps_make_one_table_in_all_its_forms() {
     let text = place.succeed(&["evaluate", "ae"]).stdout;
     assert!(!text.contains("input") && !text.contains("noise"), "{text}");
 
-    // An incomplete run of a sweep is left out; one with damaged weights is counted.
+    // An incomplete run of a sweep is left out; one with damaged weights or none is counted.
     let weights = place.path().join("runs").join(&runs[0]).join("checkpoints/best.safetensors");
     let kept = fs::read(&weights).expect("weights");
     fs::write(&weights, "damaged").expect("a file");
-    let ended = place.run(&["evaluate", "sigmas", "--csv"]);
-    assert_eq!(ended.code, Some(1));
-    assert_eq!(column(&ended.stdout, "run"), runs[1..2]);
-    assert!(ended.stderr.contains("1 of 2 runs could not be measured"), "{}", ended.stderr);
+    for told in ["not a safetensors file", "is gone"] {
+        let ended = place.run(&["evaluate", "sigmas", "--csv"]);
+        assert_eq!(ended.code, Some(1));
+        assert_eq!(column(&ended.stdout, "run"), runs[1..2]);
+        let tells = |text: &str| ended.stderr.contains(text);
+        assert!(tells(told) && tells("1 of 2 runs could not be measured"), "{}", ended.stderr);
+        let _ = fs::remove_file(&weights);
+    }
     fs::write(&weights, kept).expect("a file");
     let file = place.path().join("runs").join(&runs[0]).join("run.json");
     let text = place.text(&file).replace("completed", "pruned");

@@ -80,7 +80,7 @@ fn probes_are_added_to_a_complete_run_and_are_the_same_whenever_and_however_they
     let weights = place.read(run.join("checkpoints/last.safetensors"));
     let before = results(&run);
     let ended = place.succeed(&[&probed[..], &["--threads", "3"]].concat());
-    assert!(ended.stderr.contains("making the results anew"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("making its results again"), "{}", ended.stderr);
     assert!(ended.stdout.contains("  knn_accuracy 0."), "{}", ended.stdout);
     assert!(place.read(place.only_run("runs").join("checkpoints/last.safetensors")) == weights);
     let after = results(&run);

@@ -109,7 +109,7 @@ fn other_figures_of_a_complete_run_are_drawn_without_training_again() {
     assert!(!run.join("noise_levels.csv").exists());
     let more = ["small.toml", "--set", "evaluate.noise_sigmas=[0.25, 1.0]"];
     let ended = place.succeed(&more);
-    assert!(ended.stderr.contains("making the results anew"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("making its results again"), "{}", ended.stderr);
     assert_eq!(place.only_run("runs"), run);
     assert_eq!(place.text(run.join("noise_levels.csv")).lines().count(), 3);
     assert!(place.read(run.join("checkpoints/last.safetensors")) == weights);

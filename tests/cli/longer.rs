@@ -311,6 +311,18 @@ fn a_sweep_over_epochs_trains_each_epoch_once() {
     place.succeed(&["sweep.toml", "--jobs=3", "--threads=3", "--runs-dir=three"]);
     let trials = |runs: &str| place.read(format!("{runs}/sweep/trials.csv"));
     assert!(trials("runs") == trials("three"));
+
+    // Killed while it took over, it takes over again.
+    let longest = |run: &PathBuf| info(run)["epochs"] == 4;
+    let longest = place.runs("runs/sweep").into_iter().find(longest).expect("a run");
+    let mut killed = info(&longest);
+    killed["status"] = "running".into();
+    killed["epochs"] = 2.into();
+    fs::write(longest.join("run.json"), killed.to_string()).expect("a file");
+    fs::remove_file(longest.join(KEPT[1])).expect("a checkpoint");
+    let ended = place.succeed(&["sweep.toml", "--jobs=1"]);
+    assert!(ended.stderr.contains("trained for 2 of 4 epochs"), "{}", ended.stderr);
+    assert!(trials("runs") == trials("three"));
 }
 
 #[test]

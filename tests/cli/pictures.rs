@@ -157,7 +157,7 @@ fn a_second_signal_ends_the_wait_for_a_pipe_and_the_first_tells_so() {
     BufReader::new(stderr).read_line(&mut told).expect("a line");
     assert_eq!(
         told,
-        "SIGTERM: finishing the pictures that are being read; once more stops at once\n"
+        "SIGTERM: finishing the pictures that are being read; a second signal stops at once\n"
     );
     place::send("-TERM", child.id());
     assert_eq!(child.wait().expect("it ends").code(), Some(143));

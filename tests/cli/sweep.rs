@@ -183,8 +183,8 @@ fn a_sweep_whose_output_nobody_reads_trains_all_the_same() {
 
 #[test]
 fn a_sweep_leaves_its_plan_tables_and_figures() {
-    let place =
-        place(&TWO.replace("[sweep]", "[sweep]\n\"model.latent_dim\" = [2, 4]\nrepeats = 2"));
+    let keys = "\"model.latent_dim\" = [2, 4]\n\"train.batch_size\" = [16, 32]\n";
+    let place = place(&format!("extends = \"small.toml\"\n[sweep]\n{keys}repeats = 2\n"));
     let ended = place.succeed(&["sweep.toml", "--json"]);
     let lines: Vec<Value> =
         ended.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
@@ -194,9 +194,9 @@ fn a_sweep_leaves_its_plan_tables_and_figures() {
     assert!(lines[8]["best"].is_null(), "{}", lines[8]);
     let folder = "runs/sweep";
     for figure in [
-        "val_loss_over_task_noise_sigma",
+        "val_loss_over_train_batch_size",
         "val_loss_over_model_latent_dim",
-        "val_loss_over_model_latent_dim_and_task_noise_sigma",
+        "val_loss_over_model_latent_dim_and_train_batch_size",
         "curves",
         "same_pictures",
     ] {
@@ -204,7 +204,7 @@ fn a_sweep_leaves_its_plan_tables_and_figures() {
     }
     let plan: Value = serde_json::from_slice(&place.read("runs/sweep/sweep.json")).expect("JSON");
     assert_eq!(plan["format"], 1);
-    assert_eq!(plan["keys"], serde_json::json!(["model.latent_dim", "task.noise.sigma"]));
+    assert_eq!(plan["keys"], serde_json::json!(["model.latent_dim", "train.batch_size"]));
     assert_eq!(plan["metric"], serde_json::json!({ "name": "val_loss", "direction": "lower" }));
     let points = plan["points"].as_array().expect("points");
     assert_eq!(points.len(), 8);

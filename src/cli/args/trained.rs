@@ -1,5 +1,6 @@
 //! Arguments of the verbs that use a trained run.
 
+use crate::spec::Data;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -14,7 +15,7 @@ yet; 2 wrong usage; 129, 130 or 143 interrupted."
 )]
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub struct ApplyArgs {
-    /// A run's folder, or the start of its name in the folder of runs
+    /// A run's folder, or the start of its name in the folder of runs; or SWEEP@best, the best run of a sweep
     pub run: String,
     /// PNG and JPEG pictures, and folders of them at any depth
     #[arg(required = true, value_name = "PICTURES")]
@@ -25,14 +26,14 @@ pub struct ApplyArgs {
     /// Add the run's noise first, the same each time, and keep the corrupted pictures as well
     #[arg(long)]
     pub corrupt: bool,
-    /// Swap light and dark before, and back after: for dark digits on white paper and a network
-    /// trained on white digits on black
+    /// Invert the brightness before the network, and back after it: for dark digits on white paper and a
+    /// network trained on white digits on black
     #[arg(long)]
     pub invert: bool,
     /// Write the code of each picture to the table as well, as columns z0, z1 and so on
     #[arg(long)]
     pub codes: bool,
-    /// Use the weights of the last epoch, not of the best
+    /// Use the weights of the last epoch instead of the best one
     #[arg(long)]
     pub last: bool,
     /// Folder that holds the runs
@@ -115,5 +116,10 @@ impl Part {
             Self::Validation => "validation",
             Self::Train => "train",
         }
+    }
+
+    /// The part that these are of data: without a split, validation pictures are the test pictures.
+    pub fn of(self, data: &Data) -> Self {
+        if self == Self::Validation && data.validation_split == 0.0 { Self::Test } else { self }
     }
 }

@@ -24,8 +24,9 @@ pub struct Chosen {
     pub tasks: Vec<Task>,
 }
 
-/// All runs that the arguments name, each once. The mistakes of all are reported together.
-pub fn all(args: &EvaluateArgs) -> Result<Vec<Chosen>> {
+/// All runs that the arguments name, each once, and how many of several cannot be read back. The mistakes of all
+/// are reported together.
+pub fn all(args: &EvaluateArgs) -> Result<(Vec<Chosen>, usize)> {
     let mut seen = HashSet::new();
     let mut runs = Vec::new();
     for wanted in &args.runs {
@@ -35,10 +36,17 @@ pub fn all(args: &EvaluateArgs) -> Result<Vec<Chosen>> {
             }
         }
     }
-    let found = runs.into_iter().map(|run| Trained::open(run, args.last));
-    let found = found.collect::<Result<Vec<Trained>>>()?;
-    let (mut chosen, mut mistakes) = (Vec::new(), Vec::new());
-    for found in found {
+    let several = runs.len() > 1;
+    let (mut chosen, mut mistakes, mut failed) = (Vec::new(), Vec::new(), 0);
+    for run in runs {
+        let found = match Trained::open(run, args.last) {
+            Err(failure) if several => {
+                output::note(format!("error: {}", failure.message()));
+                failed += 1;
+                continue;
+            }
+            opened => opened?,
+        };
         match Chosen::of(found, args) {
             Ok(one) => chosen.push(one),
             // Runs of one sweep have the same to say.
@@ -46,7 +54,11 @@ pub fn all(args: &EvaluateArgs) -> Result<Vec<Chosen>> {
             Err(mistake) => mistakes.push(mistake),
         }
     }
-    if mistakes.is_empty() { Ok(chosen) } else { Err(Failure::usage(mistakes.join("\n\n"))) }
+    if mistakes.is_empty() {
+        Ok((chosen, failed))
+    } else {
+        Err(Failure::usage(mistakes.join("\n\n")))
+    }
 }
 
 /// The run that goes by a name, or the complete ones of a sweep.
@@ -122,5 +134,7 @@ fn at_levels(name: &str, task: &Task, levels: &[f64]) -> std::result::Result<Vec
         let expected = if most > 1.0 { "a sigma of 0 or more" } else { "a share from 0 to 1" };
         return Err(format!("error: --levels has {level}; `{}` needs {expected}", noise.name()));
     }
-    Ok(levels.iter().map(|level| Task::Denoise { noise: noise.at_level(*level) }).collect())
+    let once = |(place, level): &(usize, &f64)| !levels[..*place].contains(level);
+    let levels = levels.iter().enumerate().filter(once);
+    Ok(levels.map(|(_, level)| Task::Denoise { noise: noise.at_level(*level) }).collect())
 }

@@ -23,20 +23,21 @@ use std::sync::Arc;
 /// Measures runs and prints a row for each, or for each of its noise levels. Writes nothing.
 pub fn evaluate(args: &EvaluateArgs) -> Result {
     let workplace = Workplace::new(args.threads)?;
-    let chosen = chosen::all(args)?;
+    let (chosen, mut failed) = chosen::all(args)?;
+    let all = chosen.len() + failed;
     let count = chosen.iter().map(|chosen| chosen.tasks.len()).sum();
     let bar = output::counter(count, "measured", args.quiet);
     let mut pictures = Cached::default();
-    let (mut rows, mut failed) = (Vec::new(), 0);
+    let mut rows = Vec::new();
     for run in &chosen {
-        let dataset = workplace.pool.install(|| pictures.of(run, args.quiet))?;
-        match run.found.network(workplace.family) {
-            Ok(network) => {
-                let measure = || measure(run, &*network, &dataset, args.part, &bar);
-                rows.extend(workplace.pool.install(measure)?);
-            }
-            Err(failure) if chosen.len() == 1 => return Err(failure),
-            // Of a sweep's runs the others count nevertheless.
+        let mut measured = || {
+            let dataset = pictures.of(run, args.part, args.quiet)?;
+            measure(run, &*run.found.network(workplace.family)?, &dataset, args.part, &bar)
+        };
+        match workplace.pool.install(&mut measured) {
+            Ok(measured) => rows.extend(measured),
+            Err(failure) if all == 1 => return Err(failure),
+            // Of several runs the others count nevertheless.
             Err(failure) => {
                 output::note(format!("error: {}", failure.message()));
                 failed += 1;
@@ -46,7 +47,7 @@ pub fn evaluate(args: &EvaluateArgs) -> Result {
     output::remove(&bar);
     row::print(&rows, args)?;
     if failed > 0 {
-        let all = counted(chosen.len(), "run");
+        let all = counted(all, "run");
         return Err(Failure::failed(format!("{failed} of {all} could not be measured")));
     }
     Ok(Exit::Done)
@@ -62,7 +63,7 @@ struct Cached {
 impl Cached {
     /// The pictures to measure a run on; says what of them could not be read, and whether they are others
     /// than it was trained with although it is to be the same data.
-    fn of(&mut self, run: &Chosen, quiet: bool) -> Result<Arc<Dataset>> {
+    fn of(&mut self, run: &Chosen, part: Part, quiet: bool) -> Result<Arc<Dataset>> {
         // Two data sets need not fit into memory.
         let before = self.last.take().map(|last| last.digest.clone());
         let dataset = self.cache.load(&run.data)?;
@@ -70,7 +71,18 @@ impl Cached {
         for warning in dataset.warnings.iter().filter(|_| is_new && !quiet) {
             output::note(format!("warning: {warning}"));
         }
-        let same = run.data == run.found.experiment.data;
+        let own = &run.found.experiment.data;
+        if part != Part::Test
+            && run.data.validation_split.to_bits() != own.validation_split.to_bits()
+            && !quiet
+        {
+            output::note(format!(
+                "warning: {} was trained with data.validation_split = {}: it may have been trained on some of \
+                 these pictures",
+                run.name, own.validation_split
+            ));
+        }
+        let same = run.data == *own;
         if same && dataset.digest != run.found.info.data_digest && !quiet {
             output::note(format!(
                 "warning: the pictures are not those that {} was trained with: files were added, \
@@ -106,7 +118,7 @@ fn measure(
             folder: run.found.folder.clone(),
             weights: run.found.weights,
             dataset: dataset.name.name(),
-            part,
+            part: part.of(&run.data),
             pictures: samples.len(),
             noise: noise.map(|noise| (noise.name(), noise.level())),
             result: inference.evaluate(&samples, &loss)?,

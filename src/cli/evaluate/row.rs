@@ -142,6 +142,6 @@ fn text(rows: &[Row]) -> String {
     let of = distinct(|row| row.dataset);
     let weights = distinct(|row| row.weights);
     let input =
-        if noise { "; input is the noisy picture as it is: what doing nothing gives" } else { "" };
+        if noise { "; input is the noisy picture itself: what doing nothing gives" } else { "" };
     format!("{table}\n\n{part} pictures of {of}, {weights} weights{input}")
 }

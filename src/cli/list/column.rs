@@ -8,7 +8,7 @@ use crate::{
         run::{Run, plain},
     },
     spec::{
-        Metric, Mode, nearest,
+        FinalMetric, Metric, Mode, nearest,
         words::{figure, listed},
     },
 };
@@ -40,6 +40,8 @@ pub enum What {
     Started,
     /// A metric in the best epoch.
     Metric(Metric),
+    /// What was measured once of the trained run.
+    Final(FinalMetric),
     /// The value of a dotted key.
     Key(String),
 }
@@ -74,6 +76,9 @@ impl Columns {
         if let Some(metric) = Metric::ALL.into_iter().find(|metric| metric.name() == name) {
             return column(What::Metric(metric));
         }
+        if let Some(metric) = FinalMetric::ALL.into_iter().find(|metric| metric.name() == name) {
+            return column(What::Final(metric));
+        }
         if self.keys.contains(name) {
             return column(What::Key(name.to_owned()));
         }
@@ -95,7 +100,9 @@ impl Columns {
         };
         let ends = self.keys.iter().map(|key| &key[end(key)..]);
         let facts = FACTS.iter().map(|(fact, _)| *fact);
-        let known = facts.chain(Metric::ALL.map(Metric::name)).chain(ends);
+        let metrics = Metric::ALL.map(Metric::name).into_iter();
+        let metrics = metrics.chain(FinalMetric::ALL.map(FinalMetric::name));
+        let known = facts.chain(metrics).chain(ends);
         let known: Vec<&str> = known.chain(self.keys.iter().map(String::as_str)).collect();
         let hint = match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean {near}?"),
@@ -131,6 +138,7 @@ impl Column {
             What::Seed => i64::try_from(run.info.seed).ok().map(Value::from),
             What::Started => text(&run.info.started.to_string()),
             What::Metric(metric) => run.value(*metric).map(Value::from),
+            What::Final(metric) => run.info.result(*metric).map(Value::from),
             What::Key(key) => run.values.get(key).cloned(),
         }
     }
@@ -140,7 +148,7 @@ impl Column {
         let value = listed.run.as_ref().and_then(|run| self.value(run));
         match (&self.what, value) {
             (_, None) => String::new(),
-            (What::Metric(_), Some(Value::Float(value))) => figure(value),
+            (What::Metric(_) | What::Final(_), Some(Value::Float(value))) => figure(value),
             (_, Some(value)) => plain(&value),
         }
     }
@@ -149,7 +157,12 @@ impl Column {
     /// that have no value last.
     pub fn order(&self, a: &Listed, b: &Listed) -> Ordering {
         let [a, b] = [a, b].map(|listed| listed.run.as_ref().and_then(|run| self.value(run)));
-        let downwards = matches!(self.what, What::Metric(metric) if metric.mode() == Mode::Max);
+        let mode = match self.what {
+            What::Metric(metric) => metric.mode(),
+            What::Final(metric) => metric.mode(),
+            _ => Mode::Min,
+        };
+        let downwards = mode == Mode::Max;
         match (a, b) {
             (Some(a), Some(b)) if downwards => order(&b, &a),
             (Some(a), Some(b)) => order(&a, &b),

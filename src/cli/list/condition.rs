@@ -87,6 +87,15 @@ impl Condition {
             return Err(malformed("it has an operator too many"));
         }
         let value = argument_value(wanted).map_err(|why| malformed(&why))?;
+        // `.5` is a number to people, though not to TOML.
+        let value = match value {
+            Value::String(text)
+                if text == wanted && text.parse::<f64>().is_ok_and(f64::is_finite) =>
+            {
+                Value::Float(text.parse().unwrap_or_default())
+            }
+            value => value,
+        };
         let (text, name, wanted) = (text.to_owned(), name.to_owned(), wanted.to_owned());
         Ok(Self { text, name, operator, wanted, value })
     }
@@ -124,7 +133,7 @@ impl Condition {
                     Err(format!("no run has the status {wanted:?}; {}", near()))
                 }
             }
-            What::Metric(_) | What::Seed if number(value).is_none() => {
+            What::Metric(_) | What::Final(_) | What::Seed if number(value).is_none() => {
                 Err(format!("{name} is a number, and {wanted:?} is none"))
             }
             _ if orders && !(value.is_str() || number(value).is_some()) => {

@@ -101,7 +101,7 @@ fn warn(runs: &[Listed], by: &Column) {
     if let What::Metric(metric) = by.what
         && let Some(why) = incomparable(&known, metric)
     {
-        output::note(format!("warning: {why}"));
+        output::note(format!("warning: {why}; the list is sorted by it all the same"));
     }
 }
 

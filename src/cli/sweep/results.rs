@@ -62,7 +62,10 @@ impl Throttle {
     /// time.
     pub fn write(&mut self, sweep: &Sweep<'_>, unmade: &BTreeSet<usize>) -> Result<()> {
         let started = Instant::now();
-        let written = write_tables(sweep, unmade).and_then(|_| verb::refresh(&sweep.folder));
+        let written = write_tables(sweep, unmade)
+            .and_then(|_| verb::refresh(&sweep.folder))
+            // Another process may have written the last report meanwhile: what is drawn at the end replaces this one.
+            .and_then(|()| figures::outdate(sweep));
         let now = Instant::now();
         self.next = now + 20 * started.elapsed() + Duration::from_millis(200);
         self.written = now;

@@ -39,7 +39,7 @@ impl Schedule<'_> {
             (Some(signal), _) if self.passed_on.is_none_or(|before| before == 0) => {
                 let name = signals::name(signal);
                 self.display.note(&format!(
-                    "{name}: the runs finish their batch and save; once more stops at once"
+                    "{name}: the runs finish their batch and save; a second signal stops at once"
                 ));
             }
             _ => {}

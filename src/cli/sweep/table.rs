@@ -104,14 +104,17 @@ fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
         to_do(sweep).map(|(plan, run)| estimate::needs(plan, Some(run.counts), 1).disk).sum();
     let free = free_space(&sweep.folder);
     let free_text = free.map_or(String::new(), |free| format!(" of {} free", bytes(free)));
-    let mut text = format!(
-        "{}, {count} to train: about {} with {} at once on {}, {} on disk{free_text}",
-        counted(sweep.runs.len(), "run"),
-        duration(seconds(sweep, crew)),
-        crew.jobs,
-        counted(crew.threads, "thread"),
-        bytes(disk),
-    );
+    let runs = counted(sweep.runs.len(), "run");
+    let mut text = match count {
+        0 => format!("{runs}, nothing to train"),
+        _ => format!(
+            "{runs}, {count} to train: about {} with {} at once on {}, {} on disk{free_text}",
+            duration(seconds(sweep, crew)),
+            crew.jobs,
+            counted(crew.threads, "thread"),
+            bytes(disk),
+        ),
+    };
     if free.is_some_and(|free| free < disk) {
         text.push_str(
             "\nwarning: that is more than is free; runs for which no space is left are not begun",

@@ -10,7 +10,7 @@ use crate::{
     data::Counts,
     ops::Family,
     plan::Plan,
-    record::{self, RESOLVED, RunSummary, Status, folder::first_name},
+    record::{self, RESOLVED, RunSummary, Status, checkpoint, folder::first_name},
     spec::Measured,
 };
 use std::{
@@ -191,7 +191,13 @@ pub fn find_shorter(
     runs: &mut [Run],
     folders: [&Path; 2],
 ) -> Result<BTreeSet<usize>> {
-    if !runs.iter().any(|run| matches!(run.state, State::New | State::Partly(0))) {
+    for run in runs.iter_mut().filter(|run| matches!(run.state, State::Partly(_))) {
+        // Killed while it took over from a shorter one, say: it begins again.
+        if !checkpoint::last(&folders[0].join(&run.folder)).exists() {
+            run.state = State::New;
+        }
+    }
+    if !runs.iter().any(|run| run.state == State::New) {
         return Ok(BTreeSet::new());
     }
     let places = Places::of(folders);

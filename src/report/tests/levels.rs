@@ -37,8 +37,8 @@ fn textbook() -> Vec<Run> {
 fn the_least_noise_is_not_the_best_and_networks_are_compared_at_the_same_levels() {
     let report = report(textbook());
     let summary = report.summary();
-    let started = "Each validates at its own noise (they differ in task.noise.sigma), so that a metric is \
-                   another quantity in each: none is called best. Tests at the same noise levels compare them.";
+    let started = "Each validates at its own noise (they differ in task.noise.sigma), so their \
+                   metrics cannot be compared: none is called best. Tests at the same noise levels compare them.";
     assert_eq!(summary.compared, started);
     assert_eq!(
         summary.best,

@@ -64,7 +64,7 @@ fn a_second_ctrl_c_after_the_deadline_stops_at_once() {
     let mut says = |text: &str| lines.any(|line| line.contains(text));
     assert!(says("stopped after 8s by --for: the runs finish their batch and save"));
     send("-INT", sweep.id());
-    assert!(says("SIGINT: the runs finish their batch and save; once more stops at once"));
+    assert!(says("SIGINT: the runs finish their batch and save; a second signal stops at once"));
     send("-INT", sweep.id());
     lines.for_each(drop);
     assert_eq!(sweep.wait().expect("an end").code(), Some(124));
