@@ -149,7 +149,7 @@ mod tests {
         let text = fs::read_to_string(&plan).unwrap();
         fs::write(&plan, text.replace("\"comparable\": true", "\"comparable\": false")).unwrap();
         let why = found(base.path(), "night@best").unwrap_err();
-        assert!(why.contains("They differ in data.test_limit, so that"), "{why}");
+        assert!(why.contains("They differ in data.test_limit, so their"), "{why}");
         for index in 0..4 {
             fs::remove_file(base.path().join(format!("night/r{index}-ab/{RESOLVED}"))).unwrap();
         }

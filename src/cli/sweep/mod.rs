@@ -16,6 +16,7 @@ mod start;
 mod stop;
 mod table;
 mod there;
+mod throttle;
 mod under_way;
 mod worker;
 

@@ -5,9 +5,9 @@ use super::{
     prepare::{Sweep, values},
 };
 use crate::{
-    cli::{args::RunArgs, exit::Result, output, report as verb},
+    cli::{args::RunArgs, exit::Result, output},
     record::{self, RunInfo, RunState, RunSummary, Status, atomic, metrics},
-    report::{self, Report},
+    report::Report,
     spec::{
         FinalMetric, Metric,
         words::{counted, decimals, part_of, with_deviation},
@@ -26,52 +26,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::Path,
-    time::{Duration, Instant},
 };
-
-/// How old the report of a sweep may be that trains.
-const FRESH: Duration = Duration::from_secs(report::REFRESH);
-
-/// Keeps the tables from being written more often than is sensible in a sweep of thousands.
-#[derive(Debug)]
-pub struct Throttle {
-    next: Instant,
-    written: Instant,
-}
-
-impl Default for Throttle {
-    fn default() -> Self {
-        let now = Instant::now();
-        Self { next: now, written: now }
-    }
-}
-
-impl Throttle {
-    /// Whether it is time.
-    pub fn is_due(&self) -> bool {
-        Instant::now() >= self.next
-    }
-
-    /// Whether it is time although no run has ended: the report that a reader has open says that it follows
-    /// what trains.
-    pub fn is_stale(&self) -> bool {
-        self.is_due() && self.written.elapsed() > FRESH
-    }
-
-    /// Writes tables and report as they stand; the longer that takes, the longer it is until the next
-    /// time.
-    pub fn write(&mut self, sweep: &Sweep<'_>, unmade: &BTreeSet<usize>) -> Result<()> {
-        let started = Instant::now();
-        let written = write_tables(sweep, unmade)
-            .and_then(|_| verb::refresh(&sweep.folder))
-            // Another process may have written the last report meanwhile: what is drawn at the end replaces this one.
-            .and_then(|()| figures::outdate(sweep));
-        let now = Instant::now();
-        self.next = now + 20 * started.elapsed() + Duration::from_millis(200);
-        self.written = now;
-        written
-    }
-}
 
 /// Writes the tables and, unless it is `urgent` to end, figures and report; says which runs' files cannot
 /// be read. What is there of an `unmade` run is an older one, which does not count.
@@ -92,7 +47,7 @@ pub fn warn<'a>(rows: impl IntoIterator<Item = &'a Row>) {
     }
 }
 
-fn write_tables(sweep: &Sweep<'_>, unmade: &BTreeSet<usize>) -> Result<Results> {
+pub(super) fn write_tables(sweep: &Sweep<'_>, unmade: &BTreeSet<usize>) -> Result<Results> {
     let results = collect(sweep, unmade)?;
     let tables = [
         (trials::TRIALS, trials::trials(&results)),
@@ -303,16 +258,6 @@ pub fn group_rows(results: &Results) -> Vec<[String; 3]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_report_of_a_sweep_is_written_every_minute_though_no_run_ends() {
-        let fresh = Throttle::default();
-        assert!(fresh.is_due() && !fresh.is_stale());
-        let written = Instant::now().checked_sub(FRESH + Duration::from_secs(1)).unwrap();
-        assert!(Throttle { written, ..fresh }.is_stale());
-        let next = Instant::now() + Duration::from_secs(9);
-        assert!(!Throttle { next, written }.is_stale(), "one that takes long to write waits");
-    }
 
     #[test]
     fn a_combination_without_a_value_says_how_its_runs_stand() {

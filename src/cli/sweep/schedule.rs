@@ -7,10 +7,10 @@ use super::{
     figures,
     prepare::Sweep,
     queue::Queue,
-    results,
     start::Refusal,
     table::Crew,
     there::{self, State},
+    throttle::Throttle,
 };
 use crate::{
     cli::{
@@ -71,7 +71,7 @@ pub struct Schedule<'a> {
     /// Why no further run is started.
     pub(super) stopped: Option<Failure>,
     pub(super) failing_fast: bool,
-    pub(super) tables: results::Throttle,
+    pub(super) tables: Throttle,
 }
 
 /// A run that is being trained.
@@ -120,7 +120,7 @@ impl<'a> Schedule<'a> {
             unsaid: None,
             stopped: None,
             failing_fast: false,
-            tables: results::Throttle::default(),
+            tables: Throttle::default(),
         }
     }
 

@@ -99,9 +99,9 @@ fn reason(error: &SafeTensorError, len: usize) -> String {
     );
     if cut {
         format!(
-            "is no whole safetensors file: it was cut off after {len} bytes or is of another kind ({error})"
+            "not a complete safetensors file: truncated after {len} bytes, or of another format ({error})"
         )
     } else {
-        format!("is no safetensors file ({error})")
+        format!("not a safetensors file ({error})")
     }
 }
