@@ -177,7 +177,7 @@ fn runs_and_sweeps_make_one_table_in_all_its_forms() {
     let weights = place.path().join("runs").join(&runs[0]).join("checkpoints/best.safetensors");
     let kept = fs::read(&weights).expect("weights");
     fs::write(&weights, "damaged").expect("a file");
-    for told in ["not a safetensors file", "is gone"] {
+    for told in ["not a complete safetensors file", "is gone"] {
         let ended = place.run(&["evaluate", "sigmas", "--csv"]);
         assert_eq!(ended.code, Some(1));
         assert_eq!(column(&ended.stdout, "run"), runs[1..2]);
