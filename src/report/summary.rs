@@ -77,7 +77,7 @@ impl Report {
         let repeats = match (most, self.groups.len()) {
             (0 | 1, _) => String::new(),
             (_, 1) => format!(" They are repeats of one experiment with {most} seeds."),
-            _ => format!(" An experiment was repeated with up to {most} seeds."),
+            _ => format!(" Experiments were repeated with up to {most} seeds."),
         };
         if self.runs.is_empty() {
             return "No run has begun.".into();
