@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Figures with the names of their files.
 type Figures = Vec<(&'static str, RgbImage)>;
 
-/// Pictures of rings, bars and discs, a little like digits.
+/// Images of rings, bars and discs, a little like digits.
 fn digits(count: usize) -> Vec<f32> {
     let mut values = Vec::new();
     for i in 0..count {
@@ -70,7 +70,7 @@ fn sheets() -> Figures {
     let levels: Vec<_> = ["0.5", "0.75", "1.0"].map(level).into();
     let sheets = [
         ("reconstruction", sheet::reconstruction("Reconstructions", &clean, &blurred)),
-        ("denoising", sheet::denoising("Denoised pictures", &clean, &hard, &blurred, (3, 9))),
+        ("denoising", sheet::denoising("Denoised images", &clean, &hard, &blurred, (3, 9))),
         ("noise_levels", sheet::noise_levels("Trained at sigma 0.5", &clean[..9], &levels)),
         ("grid", sheet::grid("A grid", &clean, 10)),
         ("colorization", sheet::colorization("Colours", &clean, &hard, &blurred, (4, 3))),

@@ -4,12 +4,12 @@
 //!
 //! 1. [`spec`]: an experiment file, its layers merged and validated, as serde types;
 //! 2. [`plan`]: one run of it, with the network's [`arch`]itecture;
-//! 3. [`data`]: the pictures;
+//! 3. [`data`]: the images;
 //! 4. [`nn`]: the network, dfdx modules over the kernels of [`ops`];
 //! 5. [`train`]: the loop, which tells an observer what happens, over an engine on the CPU, whose
 //!    threads work as a [`team`], or on a [`device`];
 //! 6. [`record`]: the run's folder, where the observer keeps it;
-//! 7. [`figures`]: what the trained network does, as pictures; [`probe`]: what its codes tell of classes;
+//! 7. [`figures`]: what the trained network does, as images; [`probe`]: what its codes tell of classes;
 //! 8. [`sweep`]: what many runs of one file come to;
 //! 9. [`report`]: what many runs say together, read from their folders alone;
 //! 10. [`export`]: a trained network as other programs take it.

@@ -11,19 +11,19 @@ pub use rand_chacha::ChaCha8Rng;
 pub enum Purpose {
     /// Initial weights; the index is the parameter's place in checkpoint order.
     Weights = 1,
-    /// The order of the training pictures in an epoch.
+    /// The order of the training images in an epoch.
     Shuffle = 2,
-    /// Noise on a training picture; the index is the picture's.
+    /// Noise on a training image; the index is the image's.
     TrainNoise = 3,
-    /// Noise on a test picture; the index is the picture's.
+    /// Noise on a test image; the index is the image's.
     TestNoise = 4,
-    /// A synthetic picture; the index is the picture's.
+    /// A synthetic image; the index is the image's.
     Synthetic = 5,
-    /// Which pictures go to the validation part.
+    /// Which images go to the validation part.
     Split = 6,
     /// Start of an embedding of codes in the plane.
     Embedding = 7,
-    /// Noise on a training picture whose code others are recognised by; the index is the picture's.
+    /// Noise on a training image whose code others are recognised by; the index is the image's.
     ProbeNoise = 8,
 }
 

@@ -71,7 +71,7 @@ impl Observer for Steps {
 }
 
 /// Allocations and their bytes in each step but the first few, in a training by an experiment file's text on
-/// pictures of a size.
+/// images of a size.
 fn allocations(experiment: &str, size: Size) -> Vec<[usize; 2]> {
     let mut experiment: Experiment = toml::from_str(experiment).unwrap();
     experiment.train.epochs = 1;

@@ -62,7 +62,7 @@ fn kernels(family: Family, cases: &[Case], memory: &mut Memory) {
         println!("Fused multiply-adds in registers: {rate:.0} GFLOP/s.");
     }
     println!("Each cell: GFLOP/s, and per cent of the matrix product.\n");
-    println!("| operation | pictures | forward | input gradient | kernel gradient |");
+    println!("| operation | images | forward | input gradient | kernel gradient |");
     println!("| --- | --- | --- | --- | --- |");
     let mut slow = Vec::new();
     for (i, case) in cases.iter().enumerate() {
@@ -77,7 +77,7 @@ fn kernels(family: Family, cases: &[Case], memory: &mut Memory) {
         let is_slow = |pass: &Pass| pass.rate() < SLOW * product.rate;
         slow.extend(passes.into_iter().filter(is_slow).map(|pass| (case.name(), pass)));
     }
-    println!("\nDense kernel gradients are of all {BATCH} pictures of a batch.");
+    println!("\nDense kernel gradients are of all {BATCH} images of a batch.");
     beside_memory(&slow, memory);
 }
 
@@ -124,7 +124,7 @@ fn beside_memory(slow: &[(String, Pass)], memory: &mut Memory) {
     }
 }
 
-/// Nanoseconds a value of the functions between layers, over the values of some pictures.
+/// Nanoseconds a value of the functions between layers, over the values of some images.
 fn activations(family: Family) {
     println!("\n| activation, {family} | ns a value |\n| --- | --- |");
     let x = values(4 * 784);

@@ -1,15 +1,15 @@
-//! The layers of the four systems, each once, with as many pictures as training gives it at a time.
+//! The layers of the four systems, each once, with as many images as training gives it at a time.
 
 use runner::arch::{Activation, Activations, Architecture, ConvBlock, Layer, Op, Size};
 use runner::train::partition::Partition;
 
-/// Pictures in a batch, as in the experiments.
+/// Images in a batch, as in the experiments.
 pub const BATCH: usize = 32;
 
 /// A layer of a network.
 pub struct Case {
     pub layer: Layer,
-    /// Pictures that go through it together.
+    /// Images that go through it together.
     pub chunk: usize,
     /// The network's first layer, to whose input no gradient is needed.
     pub first: bool,

@@ -58,7 +58,7 @@ pub fn measure(family: Family, case: &Case) -> Vec<Pass> {
     passes
 }
 
-/// Multiplications and additions for a picture.
+/// Multiplications and additions for an image.
 fn conv_flops(shape: &ConvShape) -> f64 {
     2.0 * (shape.small().height * shape.small().width * shape.kernel_len()) as f64
 }

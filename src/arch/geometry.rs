@@ -1,8 +1,8 @@
-//! Sizes of pictures, and what a convolution does to them.
+//! Sizes of images, and what a convolution does to them.
 
 use std::fmt;
 
-/// Height, width and channels of one picture or feature map; tensors are channels-last.
+/// Height, width and channels of one image or feature map; tensors are channels-last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Size {
     /// Rows.
@@ -19,17 +19,17 @@ impl Size {
         Self { height, width, channels }
     }
 
-    /// How many values a picture of this size holds.
+    /// How many values an image of this size holds.
     pub const fn len(&self) -> usize {
         self.height * self.width * self.channels
     }
 
-    /// Whether the picture has no values at all.
+    /// Whether the image has no values at all.
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many pictures of this size are worked on together: as many as 64 MB of values hold, `most`
+    /// How many images of this size are worked on together: as many as 64 MB of values hold, `most`
     /// at most, and one at least.
     pub fn at_once(&self, most: usize) -> usize {
         ((1 << 24) / self.len().max(1)).min(most).max(1)
@@ -121,7 +121,7 @@ pub struct ConvShape {
 }
 
 impl ConvShape {
-    /// A "same" convolution with a square kernel over pictures of size `large`.
+    /// A "same" convolution with a square kernel over images of size `large`.
     pub const fn same(large: Size, small_channels: usize, kernel: usize, stride: usize) -> Self {
         Self {
             rows: Window::same(large.height, kernel, stride),
@@ -151,7 +151,7 @@ impl ConvShape {
         self.taps() * self.large_channels
     }
 
-    /// Values that all windows over a picture see, each of them counted as often as it is seen.
+    /// Values that all windows over an image see, each of them counted as often as it is seen.
     pub const fn windows_len(&self) -> usize {
         self.rows.output * self.cols.output * self.window_len()
     }

@@ -12,9 +12,9 @@ pub enum Op {
     ConvTranspose(ConvShape),
     /// Matrix product with bias; kernel (in, out).
     Dense,
-    /// A picture becomes a vector, without moving a value.
+    /// An image becomes a vector, without moving a value.
     Flatten,
-    /// A vector becomes a picture, without moving a value.
+    /// A vector becomes an image, without moving a value.
     Reshape,
 }
 

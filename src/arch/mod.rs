@@ -16,15 +16,15 @@ pub use shapes::Shapes;
 /// Encoder and decoder, layer by layer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Architecture {
-    /// Size of the pictures that go in.
+    /// Size of the images that go in.
     pub input: Size,
-    /// Size of the pictures that come out; it differs from the input's in channels only.
+    /// Size of the images that come out; it differs from the input's in channels only.
     pub output: Size,
     /// Length of the code.
     pub latent_dim: usize,
-    /// From picture to code.
+    /// From image to code.
     pub encoder: Vec<Layer>,
-    /// From code to picture.
+    /// From code to image.
     pub decoder: Vec<Layer>,
 }
 
@@ -161,7 +161,7 @@ impl Architecture {
         self.layers().map(Layer::parameter_count).sum()
     }
 
-    /// Values that one picture's forward pass produces, the input included.
+    /// Values that one image's forward pass produces, the input included.
     pub fn activation_count(&self) -> usize {
         self.input.len() + self.layers().map(|layer| layer.output.len()).sum::<usize>()
     }

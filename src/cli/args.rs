@@ -52,16 +52,16 @@ pub enum Command {
     List(ListArgs),
     /// Show one run, or a sweep
     Show(ShowArgs),
-    /// Write one HTML file about many runs: table, curves, pictures
+    /// Write one HTML file about many runs: table, curves, images
     Report(ReportArgs),
     /// Compare two runs: the keys in which they differ, and their metrics; or two experiment files
     Compare(CompareArgs),
     /// Train one run of a sweep; how a sweep calls itself
     #[command(hide = true)]
     Trial(TrialArgs),
-    /// Denoise, colorize or reconstruct pictures of your own with a trained run
+    /// Denoise, colorize or reconstruct images of your own with a trained run
     Apply(ApplyArgs),
-    /// Measure trained runs on other pictures or at other noise; train nothing
+    /// Measure trained runs on other images or at other noise; train nothing
     Evaluate(EvaluateArgs),
     /// Write a trained network as ONNX, or its weights as safetensors
     Export(export::ExportArgs),

@@ -50,7 +50,7 @@ pub fn check(args: &CheckArgs) -> Result {
     Ok(Exit::Done)
 }
 
-/// How many pictures a run has; a sweep has opened its data. `None` where only the files tell.
+/// How many images a run has; a sweep has opened its data. `None` where only the files tell.
 fn counts_of(plan: &Plan, sweep: Option<&Sweep<'_>>, index: usize) -> Option<Counts> {
     let opened = sweep.and_then(|sweep| sweep.runs.get(index)).map(|run| run.counts);
     opened.or_else(|| counts(&plan.point.experiment.data))
@@ -118,7 +118,7 @@ fn as_text(file: &File, threads: usize) -> String {
     text
 }
 
-/// Seconds that a run takes by itself on so many threads; none where the number of pictures is not known,
+/// Seconds that a run takes by itself on so many threads; none where the number of images is not known,
 /// and of a GPU, whose speed is not.
 fn seconds(plan: &Plan, counts: Option<Counts>, threads: usize) -> Option<f64> {
     let counts = counts.filter(|_| !plan.is_on_gpu())?;
@@ -188,13 +188,13 @@ fn describe(text: &mut String, plan: &Plan, counts: Option<Counts>) {
 
 fn memory_line(needs: &Needs, on_gpu: bool) -> String {
     let mut text =
-        needs.memory.map_or("not known before the pictures are read".to_owned(), |memory| {
+        needs.memory.map_or("not known before the images are read".to_owned(), |memory| {
             format!("about {}", bytes(memory))
         });
     if on_gpu && needs.memory.is_some() {
         text.push_str(" of the computer's");
     }
-    // Pictures go there as well where there is room for them.
+    // Images go there as well where there is room for them.
     if let Some(gpu) = needs.gpu {
         let _ = write!(text, ", at least {} of the GPU's", bytes(gpu));
     }
@@ -225,7 +225,7 @@ fn training_line(train: &Train, pictures: Option<usize>) -> String {
         steps => format!(", warm-up of {}", counted(steps, "step")),
     };
     format!(
-        "{}{steps}, {} pictures a step, {} at {}, {} schedule{warmup}",
+        "{}{steps}, {} images a step, {} at {}, {} schedule{warmup}",
         counted(train.epochs, "epoch"),
         train.batch_size,
         train.optimizer.name(),
@@ -238,8 +238,8 @@ fn data_line(plan: &Plan, counts: Option<Counts>) -> String {
     let config = &plan.point.experiment.data;
     let name = config.dataset.name();
     let size = plan.arch.output;
-    let counts = counts.map_or("pictures".to_owned(), |counts| {
-        format!("{} + {} pictures", thousands(counts.training), thousands(counts.validation()))
+    let counts = counts.map_or("images".to_owned(), |counts| {
+        format!("{} + {} images", thousands(counts.training), thousands(counts.validation()))
     });
     let folder = data::locate(config.dataset, config.root.as_deref(), data_dir().as_deref());
     let place = folder.display();

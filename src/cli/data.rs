@@ -109,7 +109,7 @@ fn info() -> Result {
         });
     }
     for dataset in [DatasetName::SyntheticDigits, DatasetName::SyntheticScenes] {
-        lines.push(format!("{:<17} drawn; needs no file", dataset.name()));
+        lines.push(format!("{:<17} synthetic, nothing to download", dataset.name()));
     }
     output::result(lines.join("\n"))?;
     Ok(Exit::Done)

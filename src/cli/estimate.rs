@@ -14,10 +14,10 @@ use crate::{
 /// What a run takes, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Needs {
-    /// Memory at its peak; `None` if the number of pictures is not known before they are read. For a run on
+    /// Memory at its peak; `None` if the number of images is not known before they are read. For a run on
     /// a GPU that of the computer, as if it were trained there.
     pub memory: Option<u64>,
-    /// Memory of the GPU that training takes, if it is one's and the number of pictures is known.
+    /// Memory of the GPU that training takes, if it is one's and the number of images is known.
     pub gpu: Option<u64>,
     /// The run's folder when it has ended.
     pub disk: u64,
@@ -86,12 +86,12 @@ fn gpu(plan: &Plan, counts: Counts) -> Option<u64> {
 }
 
 /// Multiply-adds that one thread does in a second: on two threads an epoch of `dae_sigma050.toml` over
-/// 60,000 pictures took 6.3 s with full-width AVX-512 and 13 s with half of it; this lies between.
+/// 60,000 images took 6.3 s with full-width AVX-512 and 13 s with half of it; this lies between.
 const SPEED: f64 = 7e10;
 /// Seconds for starting and for drawing the figures.
 const FIGURES_TAKE: f64 = 1.0;
 
-/// Products that one picture takes on its way through a layer.
+/// Products that one image takes on its way through a layer.
 fn multiply_adds(layer: &Layer) -> f64 {
     match layer.op {
         Op::Conv(conv) | Op::ConvTranspose(conv) => {
@@ -120,7 +120,7 @@ mod tests {
         Plan::new(Point { name, overrides: Vec::new(), group: 0, repeat: None, experiment })
     }
 
-    /// The estimate for an experiment whose number of pictures is known beforehand.
+    /// The estimate for an experiment whose number of images is known beforehand.
     fn estimated(text: &str) -> Needs {
         let plan = plan(text);
         needs(&plan, data::counts(&plan.point.experiment.data), 2)

@@ -145,8 +145,8 @@ fn check_init<'a>(plan: &'a Plan, known: &mut Checked<'a>) -> Option<String> {
     Some(format!("error: `model.init` of {}: {error}", plan.name()))
 }
 
-/// What is wrong with a split that leaves no picture to train or to validate on, as far as that can be told
-/// before the pictures are read.
+/// What is wrong with a split that leaves no image to train or to validate on, as far as that can be told
+/// before the images are read.
 fn check_split(plan: &Plan) -> Option<String> {
     let error = data::check_split(&plan.point.experiment.data).err()?;
     Some(format!("error: [data] of {}: {error}", plan.name()))

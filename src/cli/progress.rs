@@ -18,9 +18,9 @@ pub struct Display {
     mode: Mode,
     epochs: usize,
     started: Instant,
-    /// Pictures since `started`: of this process only, a resumed run has done more before.
+    /// Images since `started`: of this process only, a resumed run has done more before.
     pictures: u64,
-    /// Pictures of the whole training that were still to come at `started`.
+    /// Images of the whole training that were still to come at `started`.
     to_come: u64,
 }
 
@@ -44,7 +44,7 @@ enum Mode {
 }
 
 impl Display {
-    /// A display for a training of `epochs` epochs over `pictures` pictures, `done` pictures of
+    /// A display for a training of `epochs` epochs over `pictures` images, `done` images of
     /// which are already trained on, over all epochs.
     pub fn new(show: &Show, epochs: usize, pictures: usize, done: u64) -> Self {
         let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
@@ -90,7 +90,7 @@ impl Display {
         }
     }
 
-    /// An epoch is done, over so many pictures.
+    /// An epoch is done, over so many images.
     pub fn epoch(&self, metrics: &EpochMetrics, took: Duration, trained: usize) {
         let [loss, val_loss] = [Metric::Loss, Metric::ValLoss].map(|metric| metrics.value(metric));
         if let Mode::Sweep(voice) = &self.mode {
@@ -145,7 +145,7 @@ impl Display {
         }
     }
 
-    /// Pictures a second since the start.
+    /// Images a second since the start.
     fn rate(&self) -> f64 {
         self.pictures as f64 / self.started.elapsed().as_secs_f64().max(1e-6)
     }

@@ -89,7 +89,7 @@ impl<'a> Recorder<'a> {
             (epoch, batch) => format!("continuing in epoch {}, after batch {batch}", epoch + 1),
         };
         let line = format!(
-            "{verb}: {} in {}; {} + {} pictures, {} parameters, {} shapes, {}, {} kernels",
+            "{verb}: {} in {}; {} + {} images, {} parameters, {} shapes, {}, {} kernels",
             info.name,
             self.folder.path().display(),
             thousands(dataset.train.len()),

@@ -1,4 +1,4 @@
-//! What runs compute with: kernels, threads, device, pictures.
+//! What runs compute with: kernels, threads, device, images.
 
 use super::{
     exit::{Failure, Result},
@@ -90,12 +90,12 @@ pub fn load_data(config: &Data) -> std::result::Result<Dataset, String> {
     }
 }
 
-/// Refuses pictures that need more than `free` bytes: the system would kill the program over them.
+/// Refuses images that need more than `free` bytes: the system would kill the program over them.
 fn too_many(config: &Data, needed: Option<u64>, free: Option<u64>) -> Option<String> {
     let (needed, free) = needed.zip(free).filter(|(needed, free)| free < needed)?;
     let size = if config.dataset.is_drawn() { "" } else { "data.image_size, " };
     Some(format!(
-        "the pictures take {}, and {} of memory are free; choose a smaller {size}data.train_limit or \
+        "the images take {}, and {} of memory are free; choose a smaller {size}data.train_limit or \
          data.test_limit",
         bytes(needed),
         bytes(free)
@@ -142,7 +142,7 @@ mod tests {
         assert!(reason.contains("a smaller data.train_limit"), "{reason}");
         assert_eq!(refused(&most, None), None);
         assert_eq!(refused(&limits(None, None), Some(24_000_000_000)), None);
-        // What is published is cut to the pictures that there are.
+        // What is published is cut to the images that there are.
         let mnist = Data { dataset: DatasetName::Mnist, ..most };
         assert_eq!(refused(&mnist, Some(1)), None);
 

@@ -22,7 +22,7 @@ const RECORD: usize = 1 + 3 * PLANE;
 /// Records in each of the six files.
 const RECORDS: usize = 10_000;
 
-/// The files, in the order of their pictures; the last one holds the test pictures.
+/// The files, in the order of their images; the last one holds the test images.
 const FILES: [&str; 6] = [
     "data_batch_1.bin",
     "data_batch_2.bin",
@@ -37,7 +37,7 @@ const INNER: &str = "cifar-10-batches-bin";
 
 /// CIFAR-10 from `folder`: `.bin` files there or in `cifar-10-batches-bin`, or the archive.
 ///
-/// `verify` compares the archive's MD5 with the published one, and asks for 10,000 pictures in
+/// `verify` compares the archive's MD5 with the published one, and asks for 10,000 images in
 /// each file.
 pub(super) fn load(folder: &Path, verify: bool) -> Result<Parts, Error> {
     match &find(folder)?[..] {
@@ -120,7 +120,7 @@ fn from_archive(path: &Path, verify: bool) -> Result<Parts, Error> {
     Ok(parts.finish())
 }
 
-/// Pictures gathered from the files, channels-last.
+/// Images gathered from the files, channels-last.
 #[derive(Default)]
 struct Collected {
     train: (Vec<u8>, Vec<u16>),
@@ -145,7 +145,7 @@ impl Collected {
             return Err(Error::malformed(
                 path,
                 format!(
-                    "{records} pictures, the published file has {RECORDS}; \
+                    "{records} images, the published file has {RECORDS}; \
                      `data.verify = false` accepts it"
                 ),
             ));
@@ -157,7 +157,7 @@ impl Collected {
         for (index, (record, picture)) in bytes.chunks_exact(RECORD).zip(pictures).enumerate() {
             let label = u16::from(record[0]);
             if usize::from(label) >= CIFAR10.classes.len() {
-                let problem = format!("label {label} of picture {index}, expected 0 to 9");
+                let problem = format!("label {label} of image {index}, expected 0 to 9");
                 return Err(Error::malformed(path, problem));
             }
             labels.push(label);

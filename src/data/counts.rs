@@ -1,9 +1,9 @@
-//! How many pictures each part of a data set has, before and after it is there.
+//! How many images each part of a data set has, before and after it is there.
 
 use super::{Error, Published, synthetic};
 use crate::spec;
 
-/// How many pictures each part has.
+/// How many images each part has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
     /// To train on.
@@ -15,18 +15,18 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// The parts of so many training and test pictures, which the limits have been applied to.
+    /// The parts of so many training and test images, which the limits have been applied to.
     pub(super) fn split(config: &spec::Data, train: usize, test: usize) -> Self {
         let held_out = config.held_out(train);
         Self { training: train - held_out, held_out, test }
     }
 
-    /// Pictures to validate on: those held out of training, or the test pictures.
+    /// Images to validate on: those held out of training, or the test images.
     pub fn validation(&self) -> usize {
         if self.held_out > 0 { self.held_out } else { self.test }
     }
 
-    /// Pictures of all parts.
+    /// Images of all parts.
     pub fn all(&self) -> usize {
         self.training + self.held_out + self.test
     }
@@ -55,14 +55,14 @@ pub fn counts(config: &spec::Data) -> Option<Counts> {
     Some(Counts::split(config, train, test))
 }
 
-/// So many training and test pictures, cut to the limits.
+/// So many training and test images, cut to the limits.
 pub(super) fn limited(config: &spec::Data, train: usize, test: usize) -> (usize, usize) {
     let cut = |count: usize, limit: Option<usize>| count.min(limit.unwrap_or(count));
     (cut(train, config.train_limit), cut(test, config.test_limit))
 }
 
 /// Refuses limits and a split that leave nothing of a part, as [`load`](super::load) would, but without
-/// a look at the pictures.
+/// a look at the images.
 ///
 /// # Errors
 ///

@@ -6,35 +6,35 @@ use crate::{digest, spec};
 use spec::DatasetName;
 use std::borrow::Cow;
 
-/// Pictures of one size, 8 bits a channel, channels-last, one after another.
+/// Images of one size, 8 bits a channel, channels-last, one after another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pictures {
-    /// Size of every picture.
+    /// Size of every image.
     pub size: Size,
     /// `len() * size.len()` values.
     pub pixels: Vec<u8>,
-    /// The class of each picture, as an index into [`Dataset::classes`]; empty without classes.
+    /// The class of each image, as an index into [`Dataset::classes`]; empty without classes.
     pub labels: Vec<u16>,
 }
 
 impl Pictures {
-    /// How many pictures there are.
+    /// How many images there are.
     pub fn len(&self) -> usize {
         self.pixels.len() / self.size.len().max(1)
     }
 
-    /// Whether there is no picture.
+    /// Whether there is no image.
     pub fn is_empty(&self) -> bool {
         self.pixels.is_empty()
     }
 
-    /// The values of picture `index`, (height, width, channels).
+    /// The values of image `index`, (height, width, channels).
     pub fn get(&self, index: usize) -> &[u8] {
         let len = self.size.len();
         &self.pixels[index * len..(index + 1) * len]
     }
 
-    /// Keeps the first `count` pictures and gives the memory of the others back.
+    /// Keeps the first `count` images and gives the memory of the others back.
     fn truncate(&mut self, count: usize) {
         if count < self.len() {
             self.pixels.truncate(count * self.size.len());
@@ -43,7 +43,7 @@ impl Pictures {
         }
     }
 
-    /// Takes the pictures from `at` on away.
+    /// Takes the images from `at` on away.
     fn split_off(&mut self, at: usize) -> Self {
         let pixels = self.pixels.split_off(at * self.size.len());
         // What was split off keeps its place otherwise, and so lies in memory twice.
@@ -58,29 +58,29 @@ impl Pictures {
 pub struct Dataset {
     /// Which one it is.
     pub name: DatasetName,
-    /// Pictures to train on.
+    /// Images to train on.
     pub train: Pictures,
-    /// Pictures to show and to test on.
+    /// Images to show and to test on.
     pub test: Pictures,
-    /// Training pictures kept for validation, with `data.validation_split` above 0.
+    /// Training images kept for validation, with `data.validation_split` above 0.
     pub held_out: Option<Pictures>,
     /// Names of the classes; empty without classes.
     pub classes: Vec<String>,
     /// SHA-256, in hex, over everything above that a training can see.
     pub digest: String,
-    /// Of an `image_folder` the paths of the test pictures' files below it, in their order; else empty.
+    /// Of an `image_folder` the paths of the test images' files below it, in their order; else empty.
     pub test_files: Vec<String>,
-    /// What a user should hear about, one sentence each: pictures that could not be read.
+    /// What a user should hear about, one sentence each: images that could not be read.
     pub warnings: Vec<String>,
 }
 
 impl Dataset {
-    /// Pictures to validate on: those held out of training, or the test pictures.
+    /// Images to validate on: those held out of training, or the test images.
     pub fn validation(&self) -> &Pictures {
         self.held_out.as_ref().unwrap_or(&self.test)
     }
 
-    /// How many pictures each part has.
+    /// How many images each part has.
     pub fn counts(&self) -> Counts {
         Counts {
             training: self.train.len(),
@@ -109,7 +109,7 @@ impl Parts {
 
         let counts = Counts::split(config, train.len(), test.len());
         counts.check(config.validation_split)?;
-        // The last share, as Keras takes it: the pictures trained on stay the first ones.
+        // The last share, as Keras takes it: the images trained on stay the first ones.
         let held_out = (counts.held_out > 0).then(|| train.split_off(counts.training));
         let digest = digest_of(config.dataset, &train, held_out.as_ref(), &test, &classes);
         let name = config.dataset;

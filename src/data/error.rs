@@ -60,33 +60,33 @@ pub enum Error {
         got: String,
     },
 
-    /// No picture is left for a part of the data set.
+    /// No image is left for a part of the data set.
     #[error(
-        "no {part} picture is left: `data.train_limit` leaves {train}, `data.test_limit` leaves \
-         {test}, and `data.validation_split` = {split} of the training pictures go to validation"
+        "no {part} image is left: `data.train_limit` leaves {train}, `data.test_limit` leaves \
+         {test}, and `data.validation_split` = {split} of the training images go to validation"
     )]
     NothingLeft {
         /// Which part is empty: `training`, `validation` or `test`.
         part: &'static str,
-        /// Training pictures before the split.
+        /// Training images before the split.
         train: usize,
-        /// Test pictures.
+        /// Test images.
         test: usize,
         /// The configured split.
         split: f64,
     },
 
     /// An `image_folder` is not there.
-    #[error("there is no folder `{}`: say where your pictures are with `data.root`", folder.display())]
+    #[error("there is no folder `{}`: say where your images are with `data.root`", folder.display())]
     NoFolder {
         /// The folder.
         folder: PathBuf,
     },
 
-    /// An `image_folder` has no pictures.
+    /// An `image_folder` has no images.
     #[error(
-        "no {part} picture in `{}`: `image_folder` takes .png, .jpg and .jpeg files at any depth, \
-         from `train/` and `test/` when both are there. Say where your pictures are with \
+        "no {part} image in `{}`: `image_folder` takes .png, .jpg and .jpeg files at any depth, \
+         from `train/` and `test/` when both are there. Say where your images are with \
          `data.root`.",
         folder.display()
     )]
@@ -106,9 +106,9 @@ pub enum Error {
         there: String,
     },
 
-    /// Too many pictures of an `image_folder` cannot be read.
+    /// Too many images of an `image_folder` cannot be read.
     #[error(
-        "{count} of {total} pictures in `{}` cannot be read, more than `data.max_unreadable` = \
+        "{count} of {total} images in `{}` cannot be read, more than `data.max_unreadable` = \
          {allowed} allows:\n  {examples}\nRepair or remove them, or raise the limit.",
         folder.display()
     )]
@@ -180,12 +180,12 @@ fn lone_part(folder: &Path, there: &str) -> String {
     let (folder, inside) = (folder.display(), folder.join(there));
     let lacking = if there.eq_ignore_ascii_case("train") {
         format!(
-            "no folder of test pictures beside it: call that `test`, `val`, `validation` or \
-             `valid`. To test on a tenth of the pictures in `{there}`, set `data.root` to `{}`.",
+            "no folder of test images beside it: call that `test`, `val`, `validation` or \
+             `valid`. To test on a tenth of the images in `{there}`, set `data.root` to `{}`.",
             inside.display()
         )
     } else {
-        "no folder `train` beside it: give the folder of training pictures this name.".to_owned()
+        "no folder `train` beside it: give the folder of training images this name.".to_owned()
     };
     format!(
         "`{folder}` has a folder `{there}` and {lacking} If `{there}` is a class among others, \
@@ -208,7 +208,7 @@ fn missing(published: &Published, folder: &Path, absent: &[String], present: &[S
         text,
         "\nDownload it with `runner data fetch {name}`, or say where it is: `data.root` is its \
          folder, the environment variable RUNNER_DATA_DIR the folder that holds `{name}/`.\n\
-         Without network: `--set data.dataset={offline}`."
+         To run without downloading: `--set data.dataset={offline}`."
     );
     text
 }

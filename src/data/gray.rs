@@ -1,4 +1,4 @@
-//! The gray version of a picture.
+//! The gray version of an image.
 
 /// The gray value of each RGB pixel, `0.299 R + 0.587 G + 0.114 B` (luma of ITU-R BT.601).
 ///

@@ -152,7 +152,7 @@ pub(super) fn load(
     if train.size != test.size {
         return Err(Error::malformed(
             test_path,
-            format!("pictures of {}, but those to train on are {}", test.size, train.size),
+            format!("images of {}, but those to train on are {}", test.size, train.size),
         ));
     }
     Ok(Parts { train, test, test_files: Vec::new(), classes, warnings: Vec::new() })
@@ -177,22 +177,22 @@ pub(super) fn find(published: &'static Published, folder: &Path) -> Result<Vec<P
     }
 }
 
-/// Pictures from a file of them and the file of their labels; the path is the first file's.
+/// Images from a file of them and the file of their labels; the path is the first file's.
 fn pictures(
     (path, images): (PathBuf, Idx),
     (labels_path, labels): (PathBuf, Idx),
     classes: usize,
 ) -> Result<(Pictures, PathBuf), Error> {
     let [count, height, width] = images.dims[..] else {
-        let problem = format!("dimensions {:?}, expected [pictures, rows, columns]", images.dims);
+        let problem = format!("dimensions {:?}, expected [images, rows, columns]", images.dims);
         return Err(Error::malformed(path, problem));
     };
     if count * height * width == 0 {
-        return Err(Error::malformed(path, format!("no pictures: dimensions {:?}", images.dims)));
+        return Err(Error::malformed(path, format!("no images: dimensions {:?}", images.dims)));
     }
     if labels.dims != [count] {
         let problem = format!(
-            "dimensions {:?}, expected [{count}]: a label for each picture of `{}`",
+            "dimensions {:?}, expected [{count}]: a label for each image of `{}`",
             labels.dims,
             path.display()
         );
@@ -200,7 +200,7 @@ fn pictures(
     }
     if let Some(index) = labels.values.iter().position(|&label| usize::from(label) >= classes) {
         let problem = format!(
-            "label {} of picture {index}, expected 0 to {}",
+            "label {} of image {index}, expected 0 to {}",
             labels.values[index],
             classes - 1
         );

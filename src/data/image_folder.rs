@@ -1,13 +1,13 @@
-//! `image_folder`: PNG and JPEG pictures of the user's own.
+//! `image_folder`: PNG and JPEG images of the user's own.
 //!
-//! The first folders below are the classes, when every picture lies in one. With folders `train`
+//! The first folders below are the classes, when every image lies in one. With folders `train`
 //! and `test` (or, without that, `val`, `validation` or `valid`) these are the two parts, and the
 //! classes are the folders below them; one part alone is refused, since the other may be there under
-//! a name that nobody thought of. Without parts the tenth of the pictures whose names hash lowest are
-//! the test pictures, so that adding pictures moves none from one part to the other (but for very few
-//! pictures, where one is taken for a part that would have none). Pictures come in the order of their
+//! a name that nobody thought of. Without parts the tenth of the images whose names hash lowest are
+//! the test images, so that adding images moves none from one part to the other (but for very few
+//! images, where one is taken for a part that would have none). Images come in the order of their
 //! hashes too: the first ones, and the last ones, are then a mixture of all classes. Folders of runs
-//! and sweeps are passed over, so that the runs of those who work inside their folder of pictures are
+//! and sweeps are passed over, so that the runs of those who work inside their folder of images are
 //! no data of the next.
 
 mod files;
@@ -30,10 +30,10 @@ use std::path::Path;
 /// Classes that labels can tell apart.
 const CLASSES: usize = 1 << u16::BITS;
 
-/// How many unreadable pictures are named.
+/// How many unreadable images are named.
 const NAMED: usize = 5;
 
-/// The pictures below `folder`, brought to the size and channels of `config`.
+/// The images below `folder`, brought to the size and channels of `config`.
 pub(super) fn load(folder: &Path, config: &spec::Data) -> Result<Parts, Error> {
     let Files { mut train, mut test, mut problems, mut warnings } = files::find(folder)?;
     train.truncate(config.train_limit.unwrap_or(usize::MAX));
@@ -57,7 +57,7 @@ pub(super) fn load(folder: &Path, config: &spec::Data) -> Result<Parts, Error> {
             });
         }
         warnings.push(format!(
-            "{} of {total} pictures in `{}` cannot be read and are left out:\n  {examples}",
+            "{} of {total} images in `{}` cannot be read and are left out:\n  {examples}",
             problems.len(),
             folder.display(),
         ));
@@ -73,19 +73,19 @@ pub(super) fn load(folder: &Path, config: &spec::Data) -> Result<Parts, Error> {
     Ok(Parts { train, test, test_files, classes, warnings })
 }
 
-/// How many pictures to train and to test on [`load`] would read.
+/// How many images to train and to test on [`load`] would read.
 pub(super) fn counts(folder: &Path, config: &spec::Data) -> Result<(usize, usize), Error> {
     let Files { train, test, .. } = files::find(folder)?;
     Ok(limited(config, train.len(), test.len()))
 }
 
-/// Whether a file's name is one of a picture.
+/// Whether a file's name is one of an image.
 pub fn is_picture(path: &Path) -> bool {
     let extension = path.extension().map(OsStr::to_ascii_lowercase);
     extension.is_some_and(|name| ["png", "jpg", "jpeg"].iter().any(|known| name == *known))
 }
 
-/// The names of the classes, sorted, of pictures that are of these ones; none and a warning where some
+/// The names of the classes, sorted, of images that are of these ones; none and a warning where some
 /// are of no class, or where there are too many classes.
 fn classes<'a>(of: impl Iterator<Item = Option<&'a str>>) -> (Vec<String>, Option<String>) {
     let (mut names, mut without) = (BTreeSet::new(), 0_usize);
@@ -103,13 +103,13 @@ fn classes<'a>(of: impl Iterator<Item = Option<&'a str>>) -> (Vec<String>, Optio
             format!("{} folders are more than the {CLASSES} classes that there can be", names.len())
         }
         (_, without) => {
-            format!("{without} pictures lie beside the folders that would be their classes")
+            format!("{without} images lie beside the folders that would be their classes")
         }
     };
-    (Vec::new(), Some(format!("{reason}: the pictures are used without classes")))
+    (Vec::new(), Some(format!("{reason}: the images are used without classes")))
 }
 
-/// The pictures of `files` that can be read, and which these are; the others' names and reasons go to
+/// The images of `files` that can be read, and which these are; the others' names and reasons go to
 /// `problems`.
 fn read_all<'f>(
     files: &'f [Found],

@@ -19,8 +19,8 @@ mod tests {
     #[test]
     fn the_root_wins_over_the_environment_and_that_over_the_default() {
         let find = |root, env| locate(DatasetName::Mnist, root, env);
-        let (root, env) = (Path::new("pictures"), Path::new("shared"));
-        assert_eq!(find(Some(root), Some(env)), Path::new("pictures"));
+        let (root, env) = (Path::new("images"), Path::new("shared"));
+        assert_eq!(find(Some(root), Some(env)), Path::new("images"));
         assert_eq!(find(None, Some(env)), Path::new("shared/mnist"));
         assert_eq!(find(None, Some(Path::new(""))), Path::new("data/mnist"));
         assert_eq!(find(None, None), Path::new("data/mnist"));

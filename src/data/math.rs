@@ -1,7 +1,7 @@
 //! Elementary functions that give the same bits on every machine.
 //!
 //! `f32::ln`, `sin` and `cos` call the machine's own library, whose last bit differs from one
-//! to the next; drawn pictures and noise would differ with it. These use only operations that
+//! to the next; drawn images and noise would differ with it. These use only operations that
 //! IEEE 754 rounds exactly, have no branches, and so run in vector lanes.
 
 use std::f32::consts::{FRAC_PI_2, LN_2};

@@ -1,18 +1,18 @@
-//! Pictures to train on: read from files, fetched, or drawn.
+//! Images to train on: read from files, fetched, or drawn.
 //!
 //! [`load`] gives the data set that `[data]` names, whatever it is made of:
 //!
 //! - `mnist`, `fashion_mnist`: IDX files ([`idx`]), as [`fetch`] leaves them;
 //! - `cifar10`: the official binary files, or the archive they come in, which is checked by the MD5 that
 //!   its authors publish; of the files in it no sums are published, so sizes and labels are;
-//! - `image_folder`: PNG and JPEG pictures of the user's own ([`image_folder`]);
+//! - `image_folder`: PNG and JPEG images of the user's own ([`image_folder`]);
 //! - `synthetic_digits`: handwritten digits, 28x28 gray, drawn from strokes and laid out as MNIST's;
 //! - `synthetic_scenes`: landscapes, 32x32 RGB, drawn so that gray shapes tell the colours.
 //!
-//! A drawn picture is a function of its part and place alone: any number of them can be drawn, and the
+//! A drawn image is a function of its part and place alone: any number of them can be drawn, and the
 //! first are always the same.
 //!
-//! Pictures stay 8 bits a channel in memory; [`noise`] corrupts the ones of a batch.
+//! Images stay 8 bits a channel in memory; [`noise`] corrupts the ones of a batch.
 
 mod cifar10;
 mod counts;
@@ -41,8 +41,8 @@ use std::path::{Path, PathBuf};
 
 /// The data set that `config` describes, cut to its limits and split.
 ///
-/// `env_dir` is the value of `RUNNER_DATA_DIR`, see [`locate`]. Synthetic pictures do not depend
-/// on an experiment's seed: a sweep over seeds sees the same pictures.
+/// `env_dir` is the value of `RUNNER_DATA_DIR`, see [`locate`]. Synthetic images do not depend
+/// on an experiment's seed: a sweep over seeds sees the same images.
 ///
 /// # Errors
 ///
@@ -65,8 +65,8 @@ pub fn load(config: &spec::Data, env_dir: Option<&Path>) -> Result<Dataset, Erro
         return Err(Error::malformed(
             folder(),
             format!(
-                "pictures of {found}, but `{}` has {expected}, which the network is made for. For \
-                 pictures of another size save them as PNG files and set `data.dataset = \
+                "images of {found}, but `{}` has {expected}, which the network is made for. For \
+                 images of another size save them as PNG files and set `data.dataset = \
                  \"image_folder\"` and `data.image_size = [{}, {}]`",
                 config.dataset.name(),
                 found.height,
@@ -93,7 +93,7 @@ pub fn files(dataset: DatasetName, folder: &Path) -> Result<Vec<PathBuf>, Error>
     }
 }
 
-/// Bytes that the pictures of `config` take in memory, before any of them is read; `None` for published
+/// Bytes that the images of `config` take in memory, before any of them is read; `None` for published
 /// data sets, which have no surprises.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
-//! Corrupting pictures.
+//! Corrupting images.
 //!
 //! Normal numbers come from the Box-Muller transform in plain `f32` arithmetic, in blocks that
-//! fit vector registers: the same bits on every machine, and 60,000 MNIST pictures in well under
+//! fit vector registers: the same bits on every machine, and 60,000 MNIST images in well under
 //! a second on one core.
 
 use super::math;
@@ -16,7 +16,7 @@ const LANES: usize = 32;
 
 /// Corrupts `picture`, channels-last values in [0, 1], in place.
 ///
-/// Every number comes from `rng` in a fixed order, so the same generator gives the same picture.
+/// Every number comes from `rng` in a fixed order, so the same generator gives the same image.
 /// For one generator, the pixels that salt, pepper and masking hit at one amount are among those
 /// they hit at a larger one, and gaussian noise grows with sigma in one direction.
 pub fn corrupt(noise: &Noise, rng: &mut ChaCha8Rng, size: Size, picture: &mut [f32]) {

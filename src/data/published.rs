@@ -49,9 +49,9 @@ pub struct Published {
     pub dataset: DatasetName,
     /// Its name, for people.
     pub title: &'static str,
-    /// Its files. IDX: training pictures and labels, test pictures and labels.
+    /// Its files. IDX: training images and labels, test images and labels.
     pub files: &'static [RemoteFile],
-    /// Pictures to train and to test on.
+    /// Images to train and to test on.
     pub counts: (usize, usize),
     /// Addresses that end in `/`, to be tried in this order.
     pub mirrors: &'static [&'static str],

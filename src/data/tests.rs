@@ -56,7 +56,7 @@ fn a_part_with_nothing_left_is_an_error() {
             config.validation_split = split;
         });
         let text = result.expect_err("an error").to_string();
-        assert!(text.contains(&format!("no {part} picture")), "{text}");
+        assert!(text.contains(&format!("no {part} image")), "{text}");
         let config = spec::Data {
             train_limit: Some(limit),
             test_limit: Some(5),
@@ -141,7 +141,7 @@ fn files_with_pictures_of_another_size_than_the_network_is_made_for_are_refused(
     };
     assert_eq!(written(28).unwrap().train.len(), 5);
     let text = written(32).expect_err("another size").to_string();
-    for part in ["pictures of 32x32x1", "`mnist` has 28x28x1", "image_size = [32, 32]"] {
+    for part in ["images of 32x32x1", "`mnist` has 28x28x1", "image_size = [32, 32]"] {
         assert!(text.contains(part), "{text}");
     }
     assert!(text.contains(&folder.path().display().to_string()), "{text}");

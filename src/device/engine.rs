@@ -82,7 +82,7 @@ pub trait Worker: Send {
 /// An engine whose worker is on a device.
 pub struct DeviceEngine<'a> {
     worker: Mutex<ManuallyDrop<Box<dyn Worker + 'a>>>,
-    /// Pictures that inference runs at a time.
+    /// Images that inference runs at a time.
     chunk: usize,
     /// Steps whose losses nobody has asked for.
     unread: usize,

@@ -11,9 +11,9 @@ use std::fmt;
 
 /// Kernels, those of dfdx's too, count values with 32 bits, and cuBLAS rows and columns with 31.
 pub const MOST_VALUES: usize = 1 << 31;
-/// Inference runs so many pictures at a time at most.
+/// Inference runs so many images at a time at most.
 const INFERENCE: u64 = 1024;
-/// What the pictures that run at a time may take. Not less on a device that has little to spare: how many
+/// What the images that run at a time may take. Not less on a device that has little to spare: how many
 /// they are may show in the last bits of results.
 const INFERENCE_BYTES: u64 = 1 << 26;
 /// Bytes of a value.
@@ -45,9 +45,9 @@ impl fmt::Display for GpuBackend {
 pub struct Footprint {
     /// Weights, their gradients, and what the optimiser keeps.
     pub weights: u64,
-    /// A picture on its way forward and backward.
+    /// An image on its way forward and backward.
     pub trained_picture: u64,
-    /// A picture on its way forward only.
+    /// An image on its way forward only.
     pub picture: u64,
 }
 
@@ -71,16 +71,16 @@ impl Footprint {
 /// How a device's memory is shared out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shares {
-    /// Bytes that weights and the pictures of a batch take, which a test holds against what is taken.
+    /// Bytes that weights and the images of a batch take, which a test holds against what is taken.
     pub training: u64,
     /// Bytes that data may take.
     pub data: u64,
-    /// Pictures that inference runs at a time.
+    /// Images that inference runs at a time.
     pub inference: usize,
 }
 
 impl Shares {
-    /// The shares of `free` bytes, or without a limit, for training on so many pictures.
+    /// The shares of `free` bytes, or without a limit, for training on so many images.
     ///
     /// # Errors
     /// When they cannot hold the network and a batch, or those are more values than a kernel can count.
@@ -154,7 +154,7 @@ fn sliced_gradients(arch: &Architecture, batch: usize) -> u64 {
     bytes.sum()
 }
 
-/// The most values that one picture has in one array.
+/// The most values that one image has in one array.
 fn largest_picture(arch: &Architecture, backend: GpuBackend) -> u64 {
     let values = arch.layers().map(|layer| {
         let gathered = match (backend, layer.op) {
@@ -168,13 +168,13 @@ fn largest_picture(arch: &Architecture, backend: GpuBackend) -> u64 {
     values.max().unwrap_or(0)
 }
 
-/// Values of what the windows of a convolution see of one picture.
+/// Values of what the windows of a convolution see of one image.
 fn windows(layer: &Layer) -> usize {
     let (Op::Conv(shape) | Op::ConvTranspose(shape)) = layer.op else { return 0 };
     shape.windows_len()
 }
 
-/// What one picture takes in one layer, in bytes.
+/// What one image takes in one layer, in bytes.
 struct Passing {
     forward: u64,
     /// What comes on top of that in training.

@@ -14,7 +14,7 @@ use dfdx::{
     tensor_ops::{ChooseFrom, TryAdd, TryDiv, TryMul, TrySub},
 };
 
-/// A weighted sum of losses over pictures of one size.
+/// A weighted sum of losses over images of one size.
 #[derive(Debug)]
 pub struct Loss<D: SendDevice> {
     size: Size,
@@ -30,7 +30,7 @@ enum Term<D: SendDevice> {
 }
 
 impl<D: SendDevice> Loss<D> {
-    /// The loss that an experiment describes, for pictures of `size`.
+    /// The loss that an experiment describes, for images of `size`.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -47,7 +47,7 @@ impl<D: SendDevice> Loss<D> {
         Ok(Self { size, terms: terms.collect::<Result<_, _>>()? })
     }
 
-    /// The sum of the losses of a batch of pictures, a row each, and the gradient of their mean by
+    /// The sum of the losses of a batch of images, a row each, and the gradient of their mean by
     /// every value of the prediction.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ const KEPT_TAPS: usize = 64;
 
 /// An autoencoder of any architecture.
 ///
-/// Samples are a row each. In between, pictures are a row a pixel; flattening and reshaping move
+/// Samples are a row each. In between, images are a row a pixel; flattening and reshaping move
 /// nothing.
 #[derive(Debug)]
 pub struct Network<D: SendDevice> {
@@ -41,9 +41,9 @@ struct Trace<D: SendDevice> {
 /// Which half of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Half {
-    /// From picture to code.
+    /// From image to code.
     Encoder,
-    /// From code to picture.
+    /// From code to image.
     Decoder,
 }
 
@@ -198,7 +198,7 @@ impl<D: SendDevice> Network<D> {
         reshaped(&x, batch, columns)
     }
 
-    /// The taps of a convolution over `batch` pictures, made when they are first asked for.
+    /// The taps of a convolution over `batch` images, made when they are first asked for.
     fn taps(&mut self, kit: &Kit<D>, shape: &ConvShape, batch: usize) -> DeviceResult<Taps<D>, D> {
         if let Some(taps) = self.taps.get(&(*shape, batch)) {
             return Ok(taps.clone());

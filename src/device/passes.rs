@@ -81,7 +81,7 @@ pub fn conv<D: SendDevice>(
     Ok((z, seen))
 }
 
-/// The gradients of [`conv`] over `batch` pictures: `seen` is what it gave, `gz` the gradient of its
+/// The gradients of [`conv`] over `batch` images: `seen` is what it gave, `gz` the gradient of its
 /// result. The input's is left out unless `passes_on`.
 ///
 /// # Errors
@@ -121,7 +121,7 @@ pub fn conv_transpose<D: SendDevice>(
     add_row(fold(taps, &windows)?, &weights.bias)
 }
 
-/// The gradients of [`conv_transpose`] over `batch` pictures `x`, `gz` being that of its result. The
+/// The gradients of [`conv_transpose`] over `batch` images `x`, `gz` being that of its result. The
 /// input's is left out unless `passes_on`.
 ///
 /// # Errors

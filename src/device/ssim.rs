@@ -2,7 +2,7 @@
 //!
 //! The window's weights are a product of one along rows and one along columns, so both filters are
 //! products with banded matrices. Moments are differences of nearly equal numbers in f32: where a
-//! picture is flat, similarities are good to about four digits.
+//! image is flat, similarities are good to about four digits.
 
 use super::tensor::{
     DeviceResult, Kit, Matrix, Scalar, SendDevice, product, reshaped, times, transposed,
@@ -16,18 +16,18 @@ use dfdx::{
     tensor_ops::{TryAdd, TryDiv, TryMatMul, TryMul, TrySub},
 };
 
-/// The similarity of pictures of one size.
+/// The similarity of images of one size.
 #[derive(Debug)]
 pub struct Ssim<D: SendDevice> {
     size: Size,
-    /// (width * channels, places * channels): a row of a picture to what windows see of it.
+    /// (width * channels, places * channels): a row of an image to what windows see of it.
     along_rows: Matrix<D>,
     /// (height, places): columns likewise.
     along_columns: Matrix<D>,
 }
 
 impl<D: SendDevice> Ssim<D> {
-    /// The similarity of pictures of `size`.
+    /// The similarity of images of `size`.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -56,7 +56,7 @@ impl<D: SendDevice> Ssim<D> {
         })
     }
 
-    /// The sum over a batch of 1 - similarity, and its gradient by each value of `x`; pictures are a
+    /// The sum over a batch of 1 - similarity, and its gradient by each value of `x`; images are a
     /// row each.
     ///
     /// # Errors
@@ -104,7 +104,7 @@ impl<D: SendDevice> Ssim<D> {
         Ok((sum, slopes.try_mul(-1.0 / windows)?))
     }
 
-    /// What each window sees: (batch, picture) to (batch, windows), windows column by column.
+    /// What each window sees: (batch, image) to (batch, windows), windows column by column.
     fn filter(&self, x: &Matrix<D>) -> DeviceResult<Matrix<D>, D> {
         let Size { height, width, channels } = self.size;
         let batch = x.shape().0;
@@ -112,7 +112,7 @@ impl<D: SendDevice> Ssim<D> {
         along(&rows, batch, &self.along_columns)
     }
 
-    /// The adjoint of the filter: (batch, windows) to (batch, picture).
+    /// The adjoint of the filter: (batch, windows) to (batch, image).
     fn spread(&self, windows: &Matrix<D>) -> DeviceResult<Matrix<D>, D> {
         let batch = windows.shape().0;
         let places = self.along_columns.shape().1;
@@ -122,8 +122,8 @@ impl<D: SendDevice> Ssim<D> {
     }
 }
 
-/// The columns of the matrix of each picture, as rows, times `matrix`: (batch * m, n) and (m, k) to
-/// (batch, n * k). The pictures come first because dfdx takes no product on a GPU whose first factor is
+/// The columns of the matrix of each image, as rows, times `matrix`: (batch * m, n) and (m, k) to
+/// (batch, n * k). The images come first because dfdx takes no product on a GPU whose first factor is
 /// the same for all of them.
 fn along<D: SendDevice>(
     pictures: &Matrix<D>,

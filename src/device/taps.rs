@@ -21,7 +21,7 @@ pub struct Taps<D: SendDevice> {
 }
 
 impl<D: SendDevice> Taps<D> {
-    /// The taps of `shape` over `batch` pictures.
+    /// The taps of `shape` over `batch` images.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -54,7 +54,7 @@ impl<D: SendDevice> Taps<D> {
     }
 }
 
-/// The same for one picture, with nothing where there is nothing.
+/// The same for one image, with nothing where there is nothing.
 struct Lists {
     large: Vec<Option<usize>>,
     meeting: Vec<Vec<usize>>,

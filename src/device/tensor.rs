@@ -14,7 +14,7 @@ use dfdx::{
 };
 use std::collections::HashMap;
 
-/// Rows and columns. Pictures are a row a pixel and a column a channel, codes a row each.
+/// Rows and columns. Images are a row a pixel and a column a channel, codes a row each.
 pub type Matrix<D> = Tensor<(usize, usize), f32, D>;
 /// One number: a matrix of one row and column, since kernels get the sizes of what they work on as
 /// a list, and those of a tensor without dimensions would be an empty one.

@@ -26,7 +26,7 @@ pub struct ComposedWorker<'a, D: SendDevice> {
     loss: Loss<D>,
     data: Data<'a, Kit<D>>,
     losses: Vec<Scalar<D>>,
-    /// Pictures that passed the network at last.
+    /// Images that passed the network at last.
     pictures: usize,
 }
 
@@ -65,7 +65,7 @@ impl<'a, D: SendDevice> ComposedWorker<'a, D> {
         Ok(Self { kit, access, network, optimizer, loss, data, losses: Vec::new(), pictures: 0 })
     }
 
-    /// Gives back the memory of tensors of another number of pictures, which dfdx keeps.
+    /// Gives back the memory of tensors of another number of images, which dfdx keeps.
     fn prepare(&mut self, pictures: usize) -> Result<(), NetworkError> {
         if self.pictures != pictures {
             self.pictures = pictures;

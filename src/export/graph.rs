@@ -90,7 +90,7 @@ impl<'w> Graph<'w> {
         }
     }
 
-    /// Adds the shape of a picture or vector behind a batch dimension that stays as it is.
+    /// Adds the shape of an image or vector behind a batch dimension that stays as it is.
     pub fn shape(&mut self, name: &str, dims: &[usize]) {
         let lengths = [0].into_iter().chain(dims.iter().map(|&length| integer(length)));
         let raw = lengths.flat_map(i64::to_le_bytes).collect();

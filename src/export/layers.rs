@@ -18,9 +18,9 @@ const CHANNELS_LAST: [usize; 4] = [0, 2, 3, 1];
 /// How the values at hand are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
-    /// As in the program: pictures channels-last.
+    /// As in the program: images channels-last.
     Own,
-    /// A picture channels-first, or flattened from one.
+    /// An image channels-first, or flattened from one.
     ChannelsFirst(Size),
 }
 
@@ -49,7 +49,7 @@ pub fn add(graph: &mut Graph<'_>, layers: &[Layer], output: &str) -> Result<(), 
     Ok(())
 }
 
-/// The order that the layers behind a dense one want: channels-first where the first of them makes a picture
+/// The order that the layers behind a dense one want: channels-first where the first of them makes an image
 /// for a convolution.
 fn wanted(rest: &[Layer]) -> Order {
     match rest {

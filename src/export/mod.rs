@@ -2,8 +2,8 @@
 //!
 //! [`onnx`] takes the layers and weights of a network, or of its encoder or decoder alone, and knows
 //! neither files nor terminals. Inputs and outputs of the model are the program's own: 32-bit floats,
-//! pictures channels-last with values in [0, 1], any number of them at once. ONNX's convolutions are
-//! channels-first, so that a picture is transposed once on its way in and once on its way out; in between
+//! images channels-last with values in [0, 1], any number of them at once. ONNX's convolutions are
+//! channels-first, so that an image is transposed once on its way in and once on its way out; in between
 //! the kernels of the dense layers are permuted instead.
 
 mod graph;
@@ -31,24 +31,24 @@ pub const OPSET: i64 = 17;
 const IR_VERSION: i64 = 8;
 /// Protobuf's bound on the bytes of a file.
 const MOST_BYTES: usize = i32::MAX as usize;
-/// What stands for the number of pictures or codes in the shape of an input or output.
+/// What stands for the number of images or codes in the shape of an input or output.
 pub const BATCH: &str = "batch";
 
-/// Name of the pictures that go in.
+/// Name of the images that go in.
 const IMAGE: &str = "image";
 /// Name of the vectors between encoder and decoder.
 const CODE: &str = "code";
-/// Name of the pictures that come out.
+/// Name of the images that come out.
 const RECONSTRUCTION: &str = "reconstruction";
 
 /// How much of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// From pictures to pictures, with the codes as a second output.
+    /// From images to images, with the codes as a second output.
     Autoencoder,
-    /// From pictures to codes.
+    /// From images to codes.
     Encoder,
-    /// From codes to pictures.
+    /// From codes to images.
     Decoder,
 }
 
@@ -99,7 +99,7 @@ impl fmt::Display for Part {
 pub struct Port {
     /// Its name.
     pub name: &'static str,
-    /// Shape of one picture or code; there is a dimension for their number before it.
+    /// Shape of one image or code; there is a dimension for their number before it.
     pub shape: Shape,
     /// What its values are.
     meaning: &'static str,
@@ -107,7 +107,7 @@ pub struct Port {
 
 impl Port {
     const fn picture(name: &'static str, size: Size) -> Self {
-        let meaning = "pictures: batch, height, width, channels; values in [0, 1]";
+        let meaning = "images: batch, height, width, channels; values in [0, 1]";
         Self { name, shape: Shape::Picture(size), meaning }
     }
 

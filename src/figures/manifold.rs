@@ -8,7 +8,7 @@ use super::text::{self, Across, Along, Style, Turn};
 use image::RgbImage;
 
 /// The codes of an `n` x `n` manifold over the ranges of z\[0\] and z\[1\], in drawing order: row 0 holds the
-/// largest z\[1\], and z\[0\] grows from left to right. `2 * n * n` values, (z\[0\], z\[1\]) for each picture.
+/// largest z\[1\], and z\[0\] grows from left to right. `2 * n * n` values, (z\[0\], z\[1\]) for each image.
 pub fn manifold_codes(n: usize, ranges: [(f32, f32); 2]) -> Vec<f32> {
     let at = |(low, high): (f32, f32), i: usize| {
         let part = if n > 1 { i as f32 / (n - 1) as f32 } else { 0.5 };
@@ -17,8 +17,8 @@ pub fn manifold_codes(n: usize, ranges: [(f32, f32); 2]) -> Vec<f32> {
     (0..n * n).flat_map(|i| [at(ranges[0], i % n), at(ranges[1], n - 1 - i / n)]).collect()
 }
 
-/// `n` x `n` decoded pictures, in the order of [`manifold_codes`], without gaps, with axes that
-/// give the z under the centre of each picture. Missing pictures stay white.
+/// `n` x `n` decoded images, in the order of [`manifold_codes`], without gaps, with axes that
+/// give the z under the centre of each image. Missing images stay white.
 pub fn manifold(title: &str, pictures: &[Picture], n: usize, ranges: [(f32, f32); 2]) -> RgbImage {
     let cell = pictures.first().map_or((1, 1), |p| (p.size.width as u32, p.size.height as u32));
     let cell = (cell.0.max(1), cell.1.max(1));
@@ -38,7 +38,7 @@ pub fn manifold(title: &str, pictures: &[Picture], n: usize, ranges: [(f32, f32)
     if columns == 0 {
         let note = Style::new(TICK, SOFT).at(Across::Left, Along::Top);
         let below = MARGIN as f32 + TITLE * text::CAPITAL + 15.0;
-        text::draw(&mut image, "no pictures to show", (MARGIN as f32, below), &note);
+        text::draw(&mut image, "no images to show", (MARGIN as f32, below), &note);
         return image;
     }
     for (i, picture) in pictures.iter().take(n * n).enumerate() {
@@ -53,7 +53,7 @@ pub fn manifold(title: &str, pictures: &[Picture], n: usize, ranges: [(f32, f32)
     image
 }
 
-/// Tick marks and labels below and beside a square of `n` x `n` pictures.
+/// Tick marks and labels below and beside a square of `n` x `n` images.
 fn axes(
     image: &mut RgbImage,
     (left, top): (u32, u32),
@@ -64,7 +64,7 @@ fn axes(
     let axes = ranges.map(|(from, to)| Axis::linear(from.into(), to.into()));
     let (left, bottom) = (left as f32, (top + high) as f32);
     let (wide, high) = (wide as f32, high as f32);
-    // The range's ends lie under the centres of the outermost pictures.
+    // The range's ends lie under the centres of the outermost images.
     let along = |axis: &Axis, value: f64| {
         let part = if n > 1 { axis.part(value) as f32 } else { 0.5 };
         (0.5 + part * (n as f32 - 1.0)) / n as f32
@@ -120,7 +120,7 @@ mod tests {
         let values: Vec<f32> = (0..16).map(|i| (i * 16) as f32 / 255.0).collect();
         let image =
             manifold("Manifold", &Picture::split(&values, Size::new(2, 2, 1)), 2, [(-4.0, 4.0); 2]);
-        // The corner of the first picture is black, its right neighbour 16: find the corner.
+        // The corner of the first image is black, its right neighbour 16: find the corner.
         let corner = image.enumerate_pixels().find(|p| {
             let right = image.get_pixel_checked(p.0 + 8, p.1);
             *p.2 == Rgb([0; 3]) && right == Some(&Rgb([0; 3])) && p.0 > 60 && p.1 > 40

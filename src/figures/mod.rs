@@ -1,4 +1,4 @@
-//! Figures as PNG files: learning curves, sheets of pictures, codes in the plane, diagrams.
+//! Figures as PNG files: learning curves, sheets of images, codes in the plane, diagrams.
 //!
 //! `cargo run --example gallery -- FOLDER` draws some of each kind.
 //! Every function here draws on memory alone and returns an [`image::RgbImage`]; [`png`] encodes it.
@@ -38,11 +38,11 @@ use crate::arch::Size;
 use image::{ImageFormat, RgbImage};
 use std::io::Cursor;
 
-/// Pixels that the pictures of a figure may have together: 150 MB in eight bits, and as much again for
+/// Pixels that the images of a figure may have together: 150 MB in eight bits, and as much again for
 /// the figure itself.
 const PIXELS: usize = 50_000_000;
 
-/// How many columns of so many `rows` of pictures of `size` a figure can hold, one at least.
+/// How many columns of so many `rows` of images of `size` a figure can hold, one at least.
 pub fn columns(size: Size, rows: usize) -> usize {
     (PIXELS / (rows * size.height * size.width).max(1)).max(1)
 }
@@ -51,7 +51,7 @@ pub fn columns(size: Size, rows: usize) -> usize {
 ///
 /// # Errors
 ///
-/// Only for a picture that the encoder cannot hold, such as one without pixels.
+/// Only for an image that the encoder cannot hold, such as one without pixels.
 pub fn png(image: &RgbImage) -> image::ImageResult<Vec<u8>> {
     let mut bytes = Cursor::new(Vec::new());
     image.write_to(&mut bytes, ImageFormat::Png)?;

@@ -1,10 +1,10 @@
-//! A picture of data, put on a figure without changing a pixel.
+//! An image of data, put on a figure without changing a pixel.
 
 use super::style::NOT_A_NUMBER;
 use crate::arch::Size;
 use image::{Rgb, RgbImage};
 
-/// Values of one picture, channels-last, with their size.
+/// Values of one image, channels-last, with their size.
 #[derive(Debug, Clone, Copy)]
 pub struct Picture<'a> {
     values: Values<'a>,
@@ -22,17 +22,17 @@ enum Values<'a> {
 }
 
 impl<'a> Picture<'a> {
-    /// A picture of `size` over `values`, nominally in [0, 1].
+    /// An image of `size` over `values`, nominally in [0, 1].
     pub const fn new(values: &'a [f32], size: Size) -> Self {
         Self { values: Values::Floats(values), size }
     }
 
-    /// The pictures that lie one after another in `values`; a remainder is left out.
+    /// The images that lie one after another in `values`; a remainder is left out.
     pub fn split(values: &'a [f32], size: Size) -> Vec<Self> {
         values.chunks_exact(size.len().max(1)).map(|values| Self::new(values, size)).collect()
     }
 
-    /// Pictures in eight bits, which take a quarter of the memory.
+    /// Images in eight bits, which take a quarter of the memory.
     pub fn of(images: &'a [RgbImage]) -> Vec<Self> {
         let picture = |image: &'a RgbImage| Self {
             values: Values::Bytes(image.as_raw()),
@@ -64,13 +64,13 @@ impl<'a> Picture<'a> {
         }
     }
 
-    /// The picture by itself.
+    /// The image by itself.
     pub fn to_image(&self) -> RgbImage {
         let (width, height) = (self.size.width as u32, self.size.height as u32);
         RgbImage::from_fn(width, height, |x, y| self.pixel(x as usize, y as usize))
     }
 
-    /// Copies the picture to `(x, y)`, every pixel a square of `scale`; cut at the image's edges.
+    /// Copies the image to `(x, y)`, every pixel a square of `scale`; cut at the image's edges.
     pub fn draw(&self, image: &mut RgbImage, (x, y): (u32, u32), scale: u32) {
         for row in 0..self.size.height {
             for column in 0..self.size.width {

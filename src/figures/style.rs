@@ -15,7 +15,7 @@ pub const SOFT: Colour = Rgb([85, 85, 85]);
 pub const RULE: Colour = Rgb([150, 150, 150]);
 /// Grid lines.
 pub const GRID: Colour = Rgb([230, 230, 230]);
-/// Values that are not numbers, in pictures.
+/// Values that are not numbers, in images.
 pub const NOT_A_NUMBER: Colour = Rgb([255, 0, 255]);
 
 /// Height of the em of titles, in pixels.

@@ -24,7 +24,7 @@ use std::sync::Arc;
 /// Kernel, bias and activation of a layer.
 ///
 /// The three are one operation on the tape: dfdx copies what passes between operations, and a
-/// picture's values are cheaper to bias, rectify and mask while they are still in registers.
+/// image's values are cheaper to bias, rectify and mask while they are still in registers.
 #[derive(Debug, Clone)]
 pub(super) struct Affine<K: Shape, O: Dim> {
     pub kernel: Weight<K>,

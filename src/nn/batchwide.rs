@@ -4,7 +4,7 @@
 //! To add to its gradient chunk by chunk, in several accumulators whose gradients are then summed, is to
 //! walk through memory many times for little arithmetic. So a backward pass leaves the factors of
 //! the gradient behind, and when all passes of a batch are through, threads share out the kernel's
-//! rows. Each row adds up picture after picture, whatever the accumulators and the threads.
+//! rows. Each row adds up image after image, whatever the accumulators and the threads.
 
 use super::{
     network::{Accumulator, Network, NetworkError},
@@ -32,9 +32,9 @@ pub(super) struct Factors {
     pub family: Family,
     pub inputs: usize,
     pub outputs: usize,
-    /// The layer's input (pictures, inputs).
+    /// The layer's input (images, inputs).
     pub x: Arc<Vec<f32>>,
-    /// The gradient before the activation (pictures, outputs).
+    /// The gradient before the activation (images, outputs).
     pub gz: Vec<f32>,
 }
 

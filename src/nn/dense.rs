@@ -1,4 +1,4 @@
-//! Dense layers, and the two reshapes between pictures and vectors.
+//! Dense layers, and the two reshapes between images and vectors.
 
 use super::{
     affine::{Affine, reshape},
@@ -56,7 +56,7 @@ impl<I: Dim, O: Dim, T: Tape<f32, Cpu>> Module<Tensor<(usize, I), f32, Cpu, T>> 
     }
 }
 
-/// Pictures as vectors. Maps (batch, H, W, C) to (batch, H * W * C).
+/// Images as vectors. Maps (batch, H, W, C) to (batch, H * W * C).
 #[derive(Debug, Clone, Copy)]
 pub struct Flatten;
 
@@ -88,7 +88,7 @@ where
     }
 }
 
-/// Vectors as pictures. Maps (batch, H * W * C) to (batch, H, W, C).
+/// Vectors as images. Maps (batch, H * W * C) to (batch, H, W, C).
 #[derive(Debug, Clone, Copy)]
 pub struct Reshape<H: Dim, W: Dim, C: Dim> {
     size: (H, W, C),

@@ -75,10 +75,10 @@ impl Accumulator {
 /// loss in it; returns the loss.
 pub type LossFn<'a> = dyn FnMut(&[f32], &mut [f32]) -> f64 + 'a;
 
-/// An autoencoder. Batches are `batch` pictures or codes one after another, channels-last.
+/// An autoencoder. Batches are `batch` images or codes one after another, channels-last.
 ///
 /// Threads share a network by reference: each runs forward and backward on its own tape, over its
-/// own pictures, into its own [`Accumulator`].
+/// own images, into its own [`Accumulator`].
 pub trait Network: Send + Sync {
     /// Calls `f` on every parameter, in checkpoint order.
     fn visit<'a>(&'a self, f: &mut dyn FnMut(&'a dyn Parameter));
@@ -147,7 +147,7 @@ pub trait Network: Send + Sync {
     /// Gradients of dense layers' kernels are not there before [`settle`](super::settle).
     ///
     /// # Errors
-    /// When memory is exhausted or `input` is not `batch` pictures long. What `accumulator` holds then is without
+    /// When memory is exhausted or `input` is not `batch` images long. What `accumulator` holds then is without
     /// meaning.
     fn accumulate(
         &self,
@@ -157,22 +157,22 @@ pub trait Network: Send + Sync {
         accumulator: &mut Accumulator,
     ) -> Result<f64, NetworkError>;
 
-    /// The codes of `batch` pictures.
+    /// The codes of `batch` images.
     ///
     /// # Errors
-    /// When memory is exhausted or `input` is not `batch` pictures long.
+    /// When memory is exhausted or `input` is not `batch` images long.
     fn encode(&self, input: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError>;
 
-    /// The pictures of `batch` codes.
+    /// The images of `batch` codes.
     ///
     /// # Errors
     /// When memory is exhausted or `codes` is not `batch` codes long.
     fn decode(&self, codes: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError>;
 
-    /// The pictures that the network makes of `batch` pictures.
+    /// The images that the network makes of `batch` images.
     ///
     /// # Errors
-    /// When memory is exhausted or `input` is not `batch` pictures long.
+    /// When memory is exhausted or `input` is not `batch` images long.
     fn reconstruct(&self, input: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError> {
         let codes = self.encode(input, batch)?;
         self.decode(codes, batch)

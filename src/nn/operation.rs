@@ -19,7 +19,7 @@ impl Direction {
     pub const BOTH: [Self; 2] = [Self::Forward, Self::Backward];
 }
 
-/// One of them, with its sizes. All slices hold `batch` pictures or vectors one after another.
+/// One of them, with its sizes. All slices hold `batch` images or vectors one after another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operation {
     Conv(Convolution),

@@ -37,7 +37,7 @@ enum Features<T> {
 
 /// Layers in a row whose shapes are known at run time only.
 ///
-/// As an encoder it takes pictures and gives vectors, as a decoder the other way; layers that do
+/// As an encoder it takes images and gives vectors, as a decoder the other way; layers that do
 /// not meet are the error `WrongNumElements`, which an [`Architecture`](crate::arch::Architecture)
 /// rules out.
 #[derive(Debug, Clone)]

@@ -80,7 +80,7 @@ impl Values {
             let packed = self.stale(direction).map(|stale| stale.packed).unwrap_or_default();
             self.pack(ForPass { family, op, packed }, direction)
         });
-        // A layer sees pictures of one size; with those of another it would pack at every call.
+        // A layer sees images of one size; with those of another it would pack at every call.
         let fits = kept.family == family && kept.op == op;
         Kernel { values: &self.plain, packed: fits.then_some(&kept.packed) }
     }

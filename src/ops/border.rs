@@ -1,4 +1,4 @@
-//! Copies of pictures behind a border of zeros.
+//! Copies of images behind a border of zeros.
 
 use super::Family;
 use super::simd::bordered::{Bordered, bordered};
@@ -23,12 +23,12 @@ impl Border {
         Self { rows, cols, top: shape.rows.pad, left: shape.cols.pad }
     }
 
-    /// Values of a bordered picture of so many channels.
+    /// Values of a bordered image of so many channels.
     pub const fn len(&self, channels: usize) -> usize {
         self.rows * self.cols * channels
     }
 
-    /// Copies pictures of `size` into the border, pixels `pitch` values apart; between them stays what
+    /// Copies images of `size` into the border, pixels `pitch` values apart; between them stays what
     /// was there, and what lies beyond the border is dropped.
     pub fn copy(
         self,

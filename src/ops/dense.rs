@@ -24,9 +24,9 @@ const WHOLE_ROWS: usize = 24;
 
 /// From so many rows of a kernel on that is read as it is, a copy of `gz` as they meet it is worth its while.
 const COPY_ROWS: usize = 16;
-/// Values of such a copy, of all pictures together: a part of the first cache ...
+/// Values of such a copy, of all images together: a part of the first cache ...
 const PIECE: usize = 1 << 12;
-/// ... unless that leaves less of a picture than this, for which sums over lanes would take too long.
+/// ... unless that leaves less of an image than this, for which sums over lanes would take too long.
 const PIECE_RUN: usize = 256;
 
 /// How many rows [`kernel_gradient`] is best given at a time.
@@ -147,7 +147,7 @@ pub fn input_gradient(
             product(family, batch, (gz, outputs), weights, None, finish, (gx, inputs));
             return rest.backward(family, gx);
         }
-        // A piece of all pictures stays in the first cache while it meets the rows of the kernel.
+        // A piece of all images stays in the first cache while it meets the rows of the kernel.
         let piece = outputs.div_ceil(outputs.div_ceil((PIECE / batch).max(PIECE_RUN)));
         for first in (0..outputs).step_by(piece) {
             let run = piece.min(outputs - first);
@@ -197,7 +197,7 @@ pub fn kernel_gradient(
     }
 }
 
-/// [`kernel_gradient`] of many outputs, over so many pictures.
+/// [`kernel_gradient`] of many outputs, over so many images.
 fn wide_gradient(
     family: Family,
     (inputs, outputs): (usize, usize),
@@ -243,7 +243,7 @@ fn wide_gradient(
     });
 }
 
-/// The pictures of a batch are the pixels of one row, each with a single run.
+/// The images of a batch are the pixels of one row, each with a single run.
 fn product(
     family: Family,
     batch: usize,

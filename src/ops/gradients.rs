@@ -28,7 +28,7 @@ pub(super) enum Bias<'a> {
 }
 
 impl Bias<'_> {
-    /// Adds the sum over the pixels of some pictures of both sides.
+    /// Adds the sum over the pixels of some images of both sides.
     fn add(&mut self, family: Family, large: &[f32], small: &[f32]) {
         match self {
             Self::Large(gbias) => bias_gradient(family, large, gbias),
@@ -70,7 +70,7 @@ pub(super) fn kernel_gradient(
     }
 }
 
-/// Pictures of both sides, as many at a time as are copied behind a border together.
+/// Images of both sides, as many at a time as are copied behind a border together.
 fn groups<'a>(
     shape: &ConvShape,
     pitch: usize,
@@ -142,7 +142,7 @@ fn add(values: &[f32], sums: &mut [f32]) {
     sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
 }
 
-/// [`add_products`] of some pictures of both sides, the large ones behind their border: all at once if one pass
+/// [`add_products`] of some images of both sides, the large ones behind their border: all at once if one pass
 /// does it, or else a few rows of pixels at a time.
 fn add_strips(
     family: Family,

@@ -7,7 +7,7 @@
 //! in `simd`, written once over a small vector trait and compiled for every instruction set in [`Family`].
 //!
 //! Functions run on the calling thread and keep their scratch memory in it. What comes out for a
-//! picture is the same, bit for bit, alone or in a batch; between two families the last bits differ.
+//! image is the same, bit for bit, alone or in a batch; between two families the last bits differ.
 //!
 //! Slices of a wrong length are a mistake of the caller and panic.
 

@@ -3,7 +3,7 @@
 use crate::arch::{Activation, ConvShape};
 
 /// Calls `term(small position, kernel position, large position)` for every product of a convolution
-/// of one picture; positions count pixels and taps, without channels.
+/// of one image; positions count pixels and taps, without channels.
 fn terms(shape: &ConvShape, mut term: impl FnMut(usize, usize, usize)) {
     let (rows, cols) = (shape.rows, shape.cols);
     for oy in 0..rows.output {
@@ -24,7 +24,7 @@ fn terms(shape: &ConvShape, mut term: impl FnMut(usize, usize, usize)) {
     }
 }
 
-/// As [`terms`], with pictures and channels: `term(small index, kernel index, large index)`.
+/// As [`terms`], with images and channels: `term(small index, kernel index, large index)`.
 pub fn products(shape: &ConvShape, batch: usize, mut term: impl FnMut(usize, usize, usize)) {
     let (l, s) = (shape.large_channels, shape.small_channels);
     for n in 0..batch {

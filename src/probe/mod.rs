@@ -1,5 +1,5 @@
-//! How much of a picture's class its code tells: simple classifiers that learn from the codes of training
-//! pictures, and their accuracy on those of test pictures. Pure arithmetic over codes and labels.
+//! How much of an image's class its code tells: simple classifiers that learn from the codes of training
+//! images, and their accuracy on those of test images. Pure arithmetic over codes and labels.
 //!
 //! Dimensions are standardised by the training codes, so that none counts for more than another because of
 //! its unit. A training code that is not finite is left out; a test code that is not is one whose class was

@@ -24,7 +24,7 @@ pub enum Error {
     },
     /// Another process trains this very run.
     #[error(
-        "{} is being trained by another process{}; wait for it, stop it, or use --force to train anew beside it",
+        "{} is being trained by another process{}; wait for it, stop it, or use --force to train again in a new folder",
         folder.display(),
         by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default()
     )]

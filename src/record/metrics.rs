@@ -90,7 +90,7 @@ fn check(path: &Path, rows: &[EpochMetrics], info: &RunInfo) -> Result<()> {
         return Ok(());
     }
     let reason = format!(
-        "has rows for {} of {}: it was changed since; put it back as it was, or use --force to train anew beside it",
+        "has rows for {} of {}: it was changed since; put it back as it was, or use --force to train again in a new folder",
         rows.len(),
         counted(info.epochs, "epoch")
     );
@@ -124,7 +124,7 @@ impl MetricsFile {
         if rows < epochs {
             let reason = format!(
                 "has rows for {rows} epochs, but the checkpoint was saved after {epochs}: it was changed since; \
-                 put it back as it was, or use --force to train anew beside it"
+                 put it back as it was, or use --force to train again in a new folder"
             );
             return Err(Error::broken(path, reason));
         }

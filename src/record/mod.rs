@@ -18,7 +18,7 @@
 //!   checkpoints/last.safetensors    where training goes on from, see [`Checkpoint`]
 //!   checkpoints/best.safetensors    the best epoch so far
 //!   checkpoints/epoch0010.safetensors  every so many epochs, where asked for
-//!   samples.png                     the first test pictures and what became of them, see [`samples`]
+//!   samples.png                     the first test images and what became of them, see [`samples`]
 //!   figures/*.png
 //!   tensorboard/                    events for TensorBoard, where asked for, see [`tensorboard`]
 //! <runs>/<sweep>/                   a sweep: sweep.json, trials.csv, figures, report.html and one folder a run
@@ -97,7 +97,7 @@ pub const MODEL: &str = "model.txt";
 pub const METRICS: &str = "metrics.csv";
 /// What a denoising run reaches at each noise level that it was tested at.
 pub const NOISE_LEVELS: &str = "noise_levels.csv";
-/// The codes of the test pictures.
+/// The codes of the test images.
 pub const CODES: &str = "codes.csv";
 /// Seconds and memory of each epoch.
 pub const TIMINGS: &str = "timings.csv";
@@ -105,7 +105,7 @@ pub const TIMINGS: &str = "timings.csv";
 pub const LOG: &str = "log.txt";
 /// Folder of the safetensors files.
 pub const CHECKPOINTS: &str = "checkpoints";
-/// Folder of the pictures.
+/// Folder of the images.
 pub const FIGURES: &str = "figures";
 /// What makes a folder a sweep's.
 pub const SWEEP_JSON: &str = "sweep.json";

@@ -15,7 +15,7 @@ const LEVEL: &str = "sigma";
 pub struct TestedLevel {
     /// The noise's sigma.
     pub level: f64,
-    /// What it reaches over the test pictures.
+    /// What it reaches over the test images.
     pub result: Evaluation,
 }
 

@@ -1,7 +1,7 @@
-//! `samples.png`: what the trained network makes of the first test pictures, for reports and sweeps
+//! `samples.png`: what the trained network makes of the first test images, for reports and sweeps
 //! to cut out and arrange.
 //!
-//! One picture a column, without borders or text, at the pictures' own size. The top row holds the
+//! One image a column, without borders or text, at the images' own size. The top row holds the
 //! targets; then, for each noise level, a row of inputs and a row of outputs. Where the task has no
 //! noise there is one such pair.
 
@@ -16,14 +16,14 @@ pub const SAMPLES: &str = "samples.png";
 /// How a `samples.png` is divided; kept in `run.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Layout {
-    /// Test pictures.
+    /// Test images.
     pub columns: usize,
     /// Noise levels from the top: the one that the run was trained at, then those that it was tested
     /// at. None where there is no noise.
     pub levels: Vec<Option<f64>>,
 }
 
-/// The pictures of a `samples.png`, each list one picture a column.
+/// The images of a `samples.png`, each list one image a column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Samples {
     /// What the network should give.
@@ -32,7 +32,7 @@ pub struct Samples {
     pub levels: Vec<Level>,
 }
 
-/// The pictures at one noise level.
+/// The images at one noise level.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Level {
     /// The noise's sigma, or its amount; none where the task has no noise.
@@ -44,7 +44,7 @@ pub struct Level {
 }
 
 impl Samples {
-    /// Writes the file whole and says how it is divided. All pictures have one size.
+    /// Writes the file whole and says how it is divided. All images have one size.
     ///
     /// # Errors
     /// What the system refuses.
@@ -69,7 +69,7 @@ impl Samples {
         Ok(Layout { columns, levels: self.levels.iter().map(|level| level.level).collect() })
     }
 
-    /// The same with each picture as `change` makes it.
+    /// The same with each image as `change` makes it.
     #[must_use]
     pub fn map(self, change: impl Fn(RgbImage) -> RgbImage) -> Self {
         let all = |pictures: Vec<RgbImage>| pictures.into_iter().map(&change).collect();
@@ -96,7 +96,7 @@ impl Samples {
             let (width, height) = sheet.dimensions();
             return Err(Error::broken(
                 path,
-                format!("{width} x {height} pixels are not {columns} x {rows} pictures"),
+                format!("{width} x {height} pixels are not {columns} x {rows} images"),
             ));
         }
         let (width, height) = (sheet.width() / columns, sheet.height() / rows);

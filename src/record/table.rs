@@ -38,7 +38,7 @@ impl Table {
             Some(first) => {
                 let reason = format!(
                     "begins with {:?}, but {header:?} is expected: it was written by another version of this \
-                     program or changed since; use --force to train anew beside it",
+                     program or changed since; use --force to train again in a new folder",
                     first.trim_end()
                 );
                 return Err(Error::broken(path, reason));

@@ -1,4 +1,4 @@
-//! Event files that TensorBoard opens: the rows of `metrics.csv`, then the sheets of pictures.
+//! Event files that TensorBoard opens: the rows of `metrics.csv`, then the sheets of images.
 //!
 //! What such a file holds follows from the other files of the run alone: a scalar for each value of
 //! `metrics.csv`, at its epoch, at the time that `run.json` and `timings.csv` give. So a run that is

@@ -15,7 +15,7 @@ pub struct Timing {
     pub epoch: usize,
     /// Seconds of it, training and validation.
     pub seconds: f64,
-    /// Training pictures a second.
+    /// Training images a second.
     pub images_per_second: f64,
     /// The most memory that the process has had so far, in MiB, where the system tells.
     pub peak_memory_mib: Option<f64>,

@@ -1,4 +1,4 @@
-//! Runs with other pictures, noise or tasks: a metric is another quantity in each of them, so that a run is
+//! Runs with other images, noise or tasks: a metric is another quantity in each of them, so that a run is
 //! compared with those of its own alone.
 
 use super::{
@@ -27,7 +27,7 @@ pub(super) struct Part {
 }
 
 impl Report {
-    /// The keys that make a metric over such pictures another quantity in some of the runs.
+    /// The keys that make a metric over such images another quantity in some of the runs.
     pub(super) fn apart(&self, over: Over) -> BTreeSet<&'static str> {
         apart(&self.runs.iter().collect::<Vec<_>>(), over)
     }
@@ -65,7 +65,7 @@ impl Report {
         Found::of(runs, self.keys.iter().map(|key| key.path.clone()).collect()).report(&[])
     }
 
-    /// The experiments by what makes a metric over such pictures another quantity, in the order of their runs
+    /// The experiments by what makes a metric over such images another quantity, in the order of their runs
     /// and without names.
     pub(super) fn parts(&self, over: Over) -> Vec<Part> {
         let apart = self.apart(over);
@@ -113,7 +113,7 @@ impl Report {
     /// have it.
     fn spelled(&self, run: &Run, path: &str) -> Option<String> {
         if path == OTHER_PICTURES {
-            return Some(format!("pictures {}", hash8(&run.info.data_digest)));
+            return Some(format!("images {}", hash8(&run.info.data_digest)));
         }
         let value = run.values.get(path);
         match self.keys.iter().find(|key| key.path == path) {
@@ -151,7 +151,7 @@ pub(super) fn different(runs: &[&Run], over: Over) -> Option<String> {
     (!keys.is_empty()).then(|| format!("{why}, so their metrics cannot be compared"))
 }
 
-/// The keys that make a metric over such pictures another quantity in some runs.
+/// The keys that make a metric over such images another quantity in some runs.
 fn apart(runs: &[&Run], over: Over) -> BTreeSet<&'static str> {
     // Of a run whose experiment cannot be read nothing is known.
     let known = runs.iter().filter(|run| !run.values.is_empty());

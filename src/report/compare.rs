@@ -90,7 +90,7 @@ pub struct LevelPair {
     pub level: f64,
     /// The column of `noise_levels.csv`.
     pub column: &'static str,
-    /// The values, as of the metric over validation pictures.
+    /// The values, as of the metric over validation images.
     pub pair: MetricPair,
 }
 

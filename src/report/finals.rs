@@ -7,7 +7,7 @@ use super::{
 };
 use crate::spec::{Data, FinalMetric, Metric, words::part_of};
 
-/// The share of the training pictures that a run has kept to validate on.
+/// The share of the training images that a run has kept to validate on.
 const SPLIT: &str = "data.validation_split";
 
 /// What any of some runs has, in the order of tables.
@@ -24,7 +24,7 @@ impl Group {
 }
 
 impl Report {
-    /// What a group that is best by `metric` has on its test pictures, a sentence; else empty.
+    /// What a group that is best by `metric` has on its test images, a sentence; else empty.
     pub(super) fn on_test(&self, group: &Group, metric: Metric) -> String {
         let tested = FinalMetric::tested(metric);
         group.result(&self.runs, tested).map_or_else(String::new, |stat| {
@@ -32,7 +32,7 @@ impl Report {
         })
     }
 
-    /// Says which best epochs were chosen on test pictures; none where no run is known to have done so.
+    /// Says which best epochs were chosen on test images; none where no run is known to have done so.
     pub(super) fn chosen_on_test(&self) -> Option<String> {
         let known = || self.runs.iter().filter(|run| run.best.is_some());
         let split = |run: &&Run| run.values.get(SPLIT)?.as_float();

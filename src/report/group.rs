@@ -24,7 +24,7 @@ pub struct Group {
     /// What sets them apart from the others, as `sigma=0.5, latent_dim=8`; keys with their usual value
     /// are left out.
     pub label: String,
-    /// The same in legends and above pictures, or the name of its run where that is shorter.
+    /// The same in legends and above images, or the name of its run where that is shorter.
     pub heading: String,
     /// Their places in the report, by seed.
     pub runs: Vec<usize>,

@@ -14,7 +14,7 @@ use toml::Value;
 
 /// The folder of a data set.
 const ROOT: &str = "data.root";
-/// Stands among keys for the pictures themselves.
+/// Stands among keys for the images themselves.
 const DIGEST: &str = "data.digest";
 
 /// A key in which runs differ.
@@ -62,7 +62,7 @@ pub fn differing<'a>(runs: &'a [Run], first: impl Iterator<Item = &'a str>) -> V
     // Several sweeps may have a key.
     let all = first.iter().copied().chain(named.into_iter().filter(tells));
     let mut paths: Vec<&str> = all.filter(|path| seen.insert(*path)).collect();
-    // A folder tells only where runs that differ in nothing else have other pictures.
+    // A folder tells only where runs that differ in nothing else have other images.
     let by_folder = !pictures_follow_from(runs, |path| path != ROOT);
     let tells = |path: &str| makes_another(path) || path == ROOT && by_folder;
     paths.retain(|path| tells(path) && differs(runs, path));
@@ -101,7 +101,7 @@ fn makes_another(path: &str) -> bool {
     identifies || path == "model.init"
 }
 
-/// What is the same for the runs that are repeats of each other, as text to compare: keys, and the pictures
+/// What is the same for the runs that are repeats of each other, as text to compare: keys, and the images
 /// wherever they lie.
 pub fn repeated(run: &Run) -> BTreeMap<&str, String> {
     let own = run.values.iter().filter(|(key, _)| makes_another(key));
@@ -109,7 +109,7 @@ pub fn repeated(run: &Run) -> BTreeMap<&str, String> {
     own.chain([(DIGEST, run.info.data_digest.clone())]).collect()
 }
 
-/// Whether runs that are alike in those keys that `tell` have the same pictures.
+/// Whether runs that are alike in those keys that `tell` have the same images.
 fn pictures_follow_from(runs: &[Run], tell: impl Fn(&str) -> bool) -> bool {
     let mut known = HashMap::new();
     // Of a run whose experiment cannot be read nothing is known.
@@ -121,7 +121,7 @@ fn pictures_follow_from(runs: &[Run], tell: impl Fn(&str) -> bool) -> bool {
     })
 }
 
-/// Gives runs a key for their pictures where no other key tells some of them apart: those of a folder were
+/// Gives runs a key for their images where no other key tells some of them apart: those of a folder were
 /// changed.
 pub fn tell_pictures(runs: &mut [Run]) {
     if pictures_follow_from(runs, |_| true) {

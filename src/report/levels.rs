@@ -17,13 +17,13 @@ use crate::spec::{
 /// Levels, or values of a key, that are told one by one.
 const TOLD: usize = 8;
 
-/// Experiments that were tested on the same pictures with noise that differs in its level alone.
+/// Experiments that were tested on the same images with noise that differs in its level alone.
 pub(super) struct Levels<'r> {
     report: &'r Report,
     part: Part,
     /// The column of `noise_levels.csv` that they are compared by.
     pub column: &'static str,
-    /// What it would be called over validation pictures.
+    /// What it would be called over validation images.
     pub metric: Metric,
     /// The levels that any of them was tested at, from low to high.
     pub levels: Vec<f64>,
@@ -161,10 +161,7 @@ impl Levels<'_> {
             (self.label(*place), cells.collect())
         };
         Table {
-            title: format!(
-                "{} {arrow} over the test pictures at each noise level{of}",
-                self.column
-            ),
+            title: format!("{} {arrow} over the test images at each noise level{of}", self.column),
             head,
             rows: self.part.groups.iter().map(row).collect(),
         }

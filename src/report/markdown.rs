@@ -113,7 +113,7 @@ impl Report {
             "Values are those of the epoch that is best by the metric of the checkpoints"
                 .to_owned();
         text.push_str(if self.is_repeated() {
-            "; ± is the sample deviation over seeds."
+            "; ± is the sample standard deviation over seeds."
         } else {
             "."
         });

@@ -115,7 +115,7 @@ impl Report {
         group::ranked(&self.groups, &self.runs, metric.mode(), &stats)
     }
 
-    /// Whether a metric is the same quantity in all runs: none is where their pictures, their noise or their
+    /// Whether a metric is the same quantity in all runs: none is where their images, their noise or their
     /// tasks are different, and a loss is not where they minimise different ones.
     pub fn comparable(&self, metric: Metric) -> bool {
         self.apart(metric.into()).is_empty() && !(metric.depends_on_loss() && self.losses_differ())

@@ -1,6 +1,6 @@
-//! The test pictures of the runs, cut from their `samples.png` and kept once each.
+//! The test images of the runs, cut from their `samples.png` and kept once each.
 //!
-//! What runs share is most of it: the same originals everywhere, and the same corrupted pictures
+//! What runs share is most of it: the same originals everywhere, and the same corrupted images
 //! wherever seed and noise level are the same.
 
 use super::{Report, run::Run};
@@ -14,30 +14,30 @@ use image::{
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
-/// Bytes of the page that pictures may take, so that 50 runs stay well below 5 MB.
+/// Bytes of the page that images may take, so that 50 runs stay well below 5 MB.
 const ROOM: usize = 3_300_000;
 
-/// Pixels of a picture's longer side at most: more would be seen when it is opened large only, and
+/// Pixels of an image's longer side at most: more would be seen when it is opened large only, and
 /// leave less room for other runs.
 const SIDE: u32 = 128;
 
-/// Strips of pictures, and which run shows which.
+/// Strips of images, and which run shows which.
 #[derive(Debug, Default)]
 pub struct Pictures {
     /// Each once.
     pub strips: Vec<Strip>,
-    /// By run; `None` for a run without pictures.
+    /// By run; `None` for a run without images.
     pub of: Vec<Option<Shown>>,
-    /// Runs whose pictures are left out because the file would become too large.
+    /// Runs whose images are left out because the file would become too large.
     pub left_out: usize,
     pub(super) bytes: usize,
     pub(super) known: HashMap<[u8; 32], usize>,
 }
 
-/// Pictures side by side, in one PNG.
+/// Images side by side, in one PNG.
 #[derive(Debug)]
 pub struct Strip {
-    /// Width and height of one picture, in pixels.
+    /// Width and height of one image, in pixels.
     pub tile: (u32, u32),
     /// How many there are.
     pub count: usize,
@@ -55,8 +55,8 @@ pub struct Shown {
 }
 
 impl Pictures {
-    /// The pictures of all runs, of the best ones if there is no room for all. Where there is little,
-    /// fewer pictures of each.
+    /// The images of all runs, of the best ones if there is no room for all. Where there is little,
+    /// fewer images of each.
     pub fn of(report: &Report) -> Self {
         let ranked = report.ranked();
         let order: Vec<usize> =
@@ -69,7 +69,7 @@ impl Pictures {
         if most.left_out == 0 { most } else { cut(4) }
     }
 
-    /// The pictures of so many `runs`, as far as there is room. A sheet is read when its turn comes and
+    /// The images of so many `runs`, as far as there is room. A sheet is read when its turn comes and
     /// gone before the next: those of a large sweep do not fit into memory together.
     fn cut(
         runs: usize,
@@ -91,7 +91,7 @@ impl Pictures {
     /// Keeps what a run shows.
     fn shown(&mut self, samples: &Samples, count: usize) -> Shown {
         let levels = samples.levels.iter().enumerate();
-        // The level trained at comes first; tested at again, it has the same pictures.
+        // The level trained at comes first; tested at again, it has the same images.
         let levels = levels.filter(|(i, level)| *i == 0 || level.level != samples.levels[0].level);
         Shown {
             target: self.strip(&samples.targets, count),
@@ -104,7 +104,7 @@ impl Pictures {
         }
     }
 
-    /// The place of a strip with these pictures.
+    /// The place of a strip with these images.
     fn strip(&mut self, tiles: &[RgbImage], count: usize) -> usize {
         let tiles = &tiles[..tiles.len().min(count)];
         let mut hash = Sha256::new();
@@ -125,7 +125,7 @@ impl Pictures {
     }
 }
 
-/// The pictures of a run, as small as they are shown.
+/// The images of a run, as small as they are shown.
 fn read(run: &Run) -> Option<Samples> {
     let layout: &Layout = run.info.samples.as_ref()?;
     Some(Samples::read(&run.path.join(SAMPLES), layout).ok()?.map(small))
@@ -139,14 +139,14 @@ fn small(picture: RgbImage) -> RgbImage {
     imageops::resize(&picture, width, height, imageops::FilterType::Triangle)
 }
 
-/// The size in which a picture is kept: its own, or as large as it may be.
+/// The size in which an image is kept: its own, or as large as it may be.
 fn fitting((width, height): (u32, u32)) -> (u32, u32) {
     let longer = width.max(height).max(1);
     let side = |own: u32| if longer > SIDE { (own * SIDE / longer).max(1) } else { own };
     (side(width), side(height))
 }
 
-/// Pictures of this size side by side as a PNG: gray ones with one channel, which is a third of the
+/// Images of this size side by side as a PNG: gray ones with one channel, which is a third of the
 /// bytes.
 fn png(tiles: &[RgbImage], (width, height): (u32, u32)) -> Vec<u8> {
     let mut sheet = RgbImage::new(width * tiles.len().max(1) as u32, height);
@@ -214,7 +214,7 @@ mod tests {
         assert!(pictures.strips.iter().all(|strip| strip.tile == (SIDE, SIDE)));
     }
 
-    /// Pictures of noise, which a PNG does not make smaller; the outputs are of the run alone.
+    /// Images of noise, which a PNG does not make smaller; the outputs are of the run alone.
     fn noisy(side: u32, run: usize) -> Samples {
         let tiles = |seed: u32| {
             let mut state = seed;

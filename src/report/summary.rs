@@ -35,7 +35,7 @@ pub struct Summary {
     /// Why they are not compared, or not by the metric that one would expect; empty where they are.
     pub compared: String,
     /// What is best by each metric; the first by the metric that the report compares by. Of runs with
-    /// other validation pictures, noise or tasks, what is best at noise levels that they were tested at, and
+    /// other validation images, noise or tasks, what is best at noise levels that they were tested at, and
     /// what is best in each.
     pub best: Vec<String>,
     /// What failed or is missing, and why.

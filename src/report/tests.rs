@@ -134,9 +134,9 @@ fn nothing_is_called_better_on_other_pictures_or_of_another_task() {
         let (a, mut b) =
             (complete("a", &of(key, "first"), 0.1), complete("b", &of(key, "second"), 0.4));
         let same = compare::Comparison::of(&a, &b).different.is_none();
-        assert_eq!(same, key == "data.root", "a folder that holds the same pictures");
+        assert_eq!(same, key == "data.root", "a folder that holds the same images");
         if key.starts_with("data.") {
-            b.info.data_digest = "other pictures".to_owned();
+            b.info.data_digest = "other images".to_owned();
         }
         let comparison = compare::Comparison::of(&a, &b);
         assert!(comparison.metrics.iter().all(|pair| pair.better().is_none()), "{comparison:?}");

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct Experiment {
     /// Name, seed and device.
     pub experiment: Meta,
-    /// The pictures.
+    /// The images.
     pub data: Data,
     /// What the network learns to do with them.
     pub task: Task,
@@ -18,9 +18,9 @@ pub struct Experiment {
     pub model: Model,
     /// How it is trained.
     pub train: Train,
-    /// What the trained network is tested on besides the validation pictures.
+    /// What the trained network is tested on besides the validation images.
     pub evaluate: Evaluate,
-    /// The pictures that a run draws when it has trained.
+    /// The images that a run draws when it has trained.
     pub figures: Figures,
     /// What is written for other programs.
     pub log: Log,
@@ -35,7 +35,7 @@ pub struct Meta {
     pub name: String,
     /// A sentence for reports.
     pub description: String,
-    /// Initial weights, order of pictures, noise and t-SNE follow from it. Drawn data sets and `sweep.random` do not depend on it.
+    /// Initial weights, order of images, noise and t-SNE follow from it. Drawn data sets and `sweep.random` do not depend on it.
     #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
     pub seed: u64,
     /// `cpu`; `cuda` or `cuda:N` for the first or the Nth NVIDIA GPU, counted from 0; `auto` for the
@@ -55,18 +55,18 @@ impl Default for Meta {
     }
 }
 
-/// What the trained network is tested on besides the validation pictures.
+/// What the trained network is tested on besides the validation images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Evaluate {
     /// Noise levels (sigma) to test a denoising network at; with `gaussian` and `speckle` noise only.
     #[schemars(inner(range(min = 0)))]
     pub noise_sigmas: Vec<f64>,
-    /// Write the code of every test picture to `codes.csv`, for a folder of pictures with the name of its file in the last column.
+    /// Write the code of every test image to `codes.csv`, for a folder of images with the name of its file in the last column.
     pub codes: bool,
-    /// How well the codes of pictures tell their classes: `knn_accuracy` and `linear_accuracy`, the share of the test pictures whose class is recognised, among the run's results. What recognises them learns from the codes of the first 20,000 training pictures, noise and all. Without classes there is no value.
+    /// How well the codes of images tell their classes: `knn_accuracy` and `linear_accuracy`, the share of the test images whose class is recognised, among the run's results. What recognises them learns from the codes of the first 20,000 training images, noise and all. Without classes there is no value.
     pub probe: Vec<Probe>,
-    /// How many of the nearest training codes vote for the class of a test picture with `knn`.
+    /// How many of the nearest training codes vote for the class of a test image with `knn`.
     #[schemars(range(min = 1, max = 1000))]
     pub probe_neighbours: usize,
 }
@@ -77,7 +77,7 @@ impl Default for Evaluate {
     }
 }
 
-/// What recognises the class of a picture by its code.
+/// What recognises the class of an image by its code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Probe {
@@ -91,11 +91,11 @@ pub enum Probe {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Log {
-    /// Write metrics, learning rate and sheets of pictures to `tensorboard/` in the run's folder.
+    /// Write metrics, learning rate and sheets of images to `tensorboard/` in the run's folder.
     pub tensorboard: bool,
 }
 
-/// How the codes of the test pictures are drawn.
+/// How the codes of the test images are drawn.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Codes {
@@ -110,11 +110,11 @@ pub enum Codes {
     None,
 }
 
-/// The pictures that a run draws when it has trained.
+/// The images that a run draws when it has trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Figures {
-    /// Magnification of pictures in figures; large sheets use less.
+    /// Magnification of images in figures; large sheets use less.
     #[schemars(range(min = 1, max = 16))]
     pub scale: u32,
     /// The scatter of test codes.
@@ -123,10 +123,10 @@ pub struct Figures {
     #[serde(with = "super::code_range")]
     #[schemars(schema_with = "super::code_range::schema")]
     pub code_range: Option<[f64; 2]>,
-    /// Decoded pictures along each side of the manifold of a two-dimensional code; fewer where pictures are large.
+    /// Decoded images along each side of the manifold of a two-dimensional code; fewer where images are large.
     #[schemars(range(min = 2, max = 100))]
     pub manifold: usize,
-    /// How many pairs of test pictures to interpolate between, fewer where pictures are large; 0 draws none.
+    /// How many pairs of test images to interpolate between, fewer where images are large; 0 draws none.
     #[schemars(range(max = 100))]
     pub interpolations: usize,
     /// Draw what each dimension of the code does.

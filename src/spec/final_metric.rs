@@ -6,19 +6,19 @@ use super::{Metric, Mode};
 /// decision: which epoch, run or experiment is best does not depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FinalMetric {
-    /// The loss over the test pictures.
+    /// The loss over the test images.
     TestLoss,
-    /// Mean squared error over the test pictures.
+    /// Mean squared error over the test images.
     TestMse,
-    /// Mean absolute error over the test pictures.
+    /// Mean absolute error over the test images.
     TestMae,
-    /// Peak signal-to-noise ratio in dB over the test pictures.
+    /// Peak signal-to-noise ratio in dB over the test images.
     TestPsnr,
-    /// Structural similarity over the test pictures.
+    /// Structural similarity over the test images.
     TestSsim,
-    /// Share of the test pictures whose class their code's nearest neighbours recognise.
+    /// Share of the test images whose class their code's nearest neighbours recognise.
     KnnAccuracy,
-    /// Share of the test pictures whose class softmax regression recognises by their code.
+    /// Share of the test images whose class softmax regression recognises by their code.
     LinearAccuracy,
 }
 
@@ -55,7 +55,7 @@ impl FinalMetric {
         }
     }
 
-    /// What `metric` measures, on the test pictures.
+    /// What `metric` measures, on the test images.
     pub const fn tested(metric: Metric) -> Self {
         match metric {
             Metric::Loss | Metric::ValLoss => Self::TestLoss,

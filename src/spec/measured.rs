@@ -10,22 +10,22 @@ const NOISE_KIND: &str = "task.noise.kind";
 pub const SIGMA: &str = "task.noise.sigma";
 /// The level of noise of the others.
 const AMOUNT: &str = "task.noise.amount";
-/// When noise is drawn; validation pictures keep theirs.
+/// When noise is drawn; validation images keep theirs.
 const RESAMPLE: &str = "task.noise.resample";
 /// The folder of the data set.
 const ROOT: &str = "data.root";
-/// Validation pictures are those kept of the training pictures if it is above 0, else the test pictures.
+/// Validation images are those kept of the training images if it is above 0, else the test images.
 const SPLIT: &str = "data.validation_split";
-/// The limit of the training pictures.
+/// The limit of the training images.
 const TRAIN_LIMIT: &str = "data.train_limit";
-/// The limit of the test pictures.
+/// The limit of the test images.
 const TEST_LIMIT: &str = "data.test_limit";
 
 const NOISE: &[&str] =
     &[NOISE_KIND, "task.noise.mean", SIGMA, AMOUNT, "task.noise.salt", "task.noise.clip", RESAMPLE];
 const LIMITS: &[&str] = &[TRAIN_LIMIT, TEST_LIMIT];
 
-/// The keys that name the task, the noise and the pictures, in this order.
+/// The keys that name the task, the noise and the images, in this order.
 const KEYS: [&str; 16] = [
     TASK,
     NOISE[0],
@@ -45,17 +45,17 @@ const KEYS: [&str; 16] = [
     "data.fit",
 ];
 
-/// Stands among keys where all those of the pictures are equal and the pictures are not.
-pub const OTHER_PICTURES: &str = "data (other pictures)";
+/// Stands among keys where all those of the images are equal and the images are not.
+pub const OTHER_PICTURES: &str = "data (other images)";
 
-/// The pictures that a metric is taken over, with the noise that they are given.
+/// The images that a metric is taken over, with the noise that they are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Over {
     /// Those that the network is trained on.
     Training,
     /// Those that it is validated on, with the noise that it is trained with.
     Validation,
-    /// The test pictures, with noise of its kind at a level that is the same for all.
+    /// The test images, with noise of its kind at a level that is the same for all.
     Levels,
 }
 
@@ -65,13 +65,13 @@ impl From<Metric> for Over {
     }
 }
 
-/// What the metrics of a run are measured on, its task, its noise and its pictures: where that is something
+/// What the metrics of a run are measured on, its task, its noise and its images: where that is something
 /// else, a metric is another quantity, and neither run is better.
 #[derive(Debug, Clone)]
 pub struct Measured {
     /// Those of [`KEYS`].
     values: [Option<Value>; KEYS.len()],
-    /// Whether some of the training pictures are kept for validation.
+    /// Whether some of the training images are kept for validation.
     is_split: bool,
     digest: String,
 }
@@ -84,18 +84,18 @@ impl Measured {
         Self { values, is_split, digest: digest.to_owned() }
     }
 
-    /// The keys that make a metric over such pictures another quantity than in another run.
+    /// The keys that make a metric over such images another quantity than in another run.
     pub fn differences(&self, other: &Self, over: Over) -> Vec<&'static str> {
         let pairs = self.telling(over).zip(other.telling(over));
         let mut keys: Vec<&str> =
             pairs.filter(|((_, own), (_, other))| own != other).map(|((key, _), _)| key).collect();
-        // A folder may be called by several paths, and its pictures may lie in several.
+        // A folder may be called by several paths, and its images may lie in several.
         if self.digest == other.digest {
             keys.retain(|key| *key != ROOT);
         } else if self.pictures() == other.pictures() {
             keys.push(OTHER_PICTURES);
         }
-        // Other tasks and kinds of noise have other keys, and other pictures other limits.
+        // Other tasks and kinds of noise have other keys, and other images other limits.
         for (key, implied) in [(TASK, NOISE), (NOISE_KIND, NOISE), (SPLIT, LIMITS)] {
             if keys.contains(&key) {
                 keys.retain(|other| *other == key || !implied.contains(other));
@@ -104,12 +104,12 @@ impl Measured {
         keys
     }
 
-    /// Whether a metric over such pictures is the same quantity as in another run.
+    /// Whether a metric over such images is the same quantity as in another run.
     pub fn is_like(&self, other: &Self, over: Over) -> bool {
         self.differences(other, over).is_empty()
     }
 
-    /// The keys that make a metric over such pictures another quantity in some of many runs.
+    /// The keys that make a metric over such images another quantity in some of many runs.
     pub fn apart<'a>(
         all: impl IntoIterator<Item = &'a Self>,
         over: Over,
@@ -127,7 +127,7 @@ impl Measured {
         found
     }
 
-    /// Text that is equal for those of many runs of which a metric over such pictures is the same quantity,
+    /// Text that is equal for those of many runs of which a metric over such images is the same quantity,
     /// where these keys set them [apart](Self::apart).
     pub fn class(&self, over: Over, apart: &BTreeSet<&str>) -> String {
         let told = |key: &str| key != ROOT || apart.contains(ROOT);
@@ -136,11 +136,11 @@ impl Measured {
         format!("{:?} {digest:?}", values.collect::<Vec<_>>())
     }
 
-    /// The keys with the values that tell for a metric over such pictures.
+    /// The keys with the values that tell for a metric over such images.
     fn telling(&self, over: Over) -> impl Iterator<Item = (&'static str, Option<&Value>)> {
         let tells = move |key: &str| match key {
             SPLIT | SIGMA | AMOUNT => over != Over::Levels,
-            // A limit only where it is that of these pictures.
+            // A limit only where it is that of these images.
             TRAIN_LIMIT => match over {
                 Over::Training => true,
                 Over::Validation => self.is_split,
@@ -159,7 +159,7 @@ impl Measured {
             .map(move |(key, value)| (key, value.as_ref().filter(|_| tells(key))))
     }
 
-    /// The keys of the pictures, as text to compare.
+    /// The keys of the images, as text to compare.
     fn pictures(&self) -> String {
         format!("{:?}", &self.values[NOISE.len() + 1..])
     }

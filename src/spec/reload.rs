@@ -1,4 +1,4 @@
-//! A trained run's experiment, to measure its network on other pictures or at other noise.
+//! A trained run's experiment, to measure its network on other images or at other noise.
 
 use super::{
     DatasetName, Experiment, Overrides, Task,
@@ -14,7 +14,7 @@ use std::path::Path;
 /// of `[data]` or `[task.noise]`.
 ///
 /// All else is as the run had it, but for what another data set leaves behind: the old one's folder, and
-/// the size of its pictures, which for a folder of pictures is the network's unless `set` says another.
+/// the size of its images, which for a folder of images is the network's unless `set` says another.
 ///
 /// # Errors
 /// Every mistake of `set`: keys that would be another training, noise for a run that does not denoise, and

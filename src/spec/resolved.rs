@@ -17,14 +17,14 @@ impl DatasetName {
         }
     }
 
-    /// Whether its pictures are drawn, from no file.
+    /// Whether its images are drawn, from no file.
     pub const fn is_drawn(self) -> bool {
         matches!(self, Self::SyntheticDigits | Self::SyntheticScenes)
     }
 }
 
 impl Data {
-    /// Size of the pictures as the data set has them.
+    /// Size of the images as the data set has them.
     pub const fn size(&self) -> Size {
         match self.dataset {
             DatasetName::SyntheticDigits | DatasetName::Mnist | DatasetName::FashionMnist => {
@@ -39,12 +39,12 @@ impl Data {
 }
 
 impl Experiment {
-    /// Size of the pictures that go into the network.
+    /// Size of the images that go into the network.
     pub fn input_size(&self) -> Size {
         self.task.input_size(self.data.size())
     }
 
-    /// Size of the pictures that come out of the network.
+    /// Size of the images that come out of the network.
     pub fn output_size(&self) -> Size {
         self.data.size()
     }
@@ -92,7 +92,7 @@ impl Experiment {
     }
 
     /// Text that is equal for two experiments exactly if they train the same network on the same
-    /// pictures in the same way: [`UNIDENTIFYING`] is not in it, [`DEFAULTED`] always has the same values, and
+    /// images in the same way: [`UNIDENTIFYING`] is not in it, [`DEFAULTED`] always has the same values, and
     /// which of several GPUs does it makes no difference.
     ///
     /// # Panics
@@ -138,7 +138,7 @@ impl Experiment {
     }
 
     /// Fills in what follows from elsewhere: the name from the file's, and the defaults of keys that only
-    /// apply to a folder of pictures or to a probe, unless there is one.
+    /// apply to a folder of images or to a probe, unless there is one.
     pub(super) fn complete(&mut self, file: &Path) {
         if self.experiment.name.is_empty() {
             let stem = file.file_stem().unwrap_or_default().to_string_lossy();
@@ -154,7 +154,7 @@ impl Experiment {
     }
 }
 
-/// Tables and dotted keys that change nothing in a trained network. Of pictures, and of weights to start from,
+/// Tables and dotted keys that change nothing in a trained network. Of images, and of weights to start from,
 /// their digest is told instead of where they lie.
 const UNIDENTIFYING: [&str; 7] = [
     "experiment.name",

@@ -8,21 +8,21 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Task {
-    /// The picture from itself, through the code.
+    /// The image from itself, through the code.
     #[default]
     Reconstruct,
-    /// The clean picture from a corrupted one.
+    /// The clean image from a corrupted one.
     Denoise {
         /// How the input is corrupted.
         #[serde(default)]
         noise: Noise,
     },
-    /// The RGB picture from its gray version, 0.299 R + 0.587 G + 0.114 B.
+    /// The RGB image from its gray version, 0.299 R + 0.587 G + 0.114 B.
     Colorize,
 }
 
 impl Task {
-    /// Size of what goes into the network for pictures of a size: one channel when it colorizes.
+    /// Size of what goes into the network for images of a size: one channel when it colorizes.
     pub const fn input_size(&self, picture: Size) -> Size {
         match self {
             Self::Colorize => Size { channels: 1, ..picture },
@@ -35,14 +35,14 @@ impl Task {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Resample {
-    /// Once: a picture keeps the same noise in every epoch.
+    /// Once: an image keeps the same noise in every epoch.
     #[default]
     Once,
-    /// Anew in each epoch. Validation pictures keep theirs.
+    /// Anew in each epoch. Validation images keep theirs.
     Epoch,
 }
 
-/// How a picture with values in [0, 1] is corrupted.
+/// How an image with values in [0, 1] is corrupted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Noise {

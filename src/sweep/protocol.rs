@@ -72,9 +72,9 @@ pub enum Event {
     Epoch {
         /// Counted from 1.
         epoch: usize,
-        /// Over the training pictures.
+        /// Over the training images.
         loss: Option<f64>,
-        /// Over the validation pictures.
+        /// Over the validation images.
         val_loss: Option<f64>,
     },
     /// Waits to hear whether to go on after so many epochs.

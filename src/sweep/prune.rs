@@ -1,6 +1,6 @@
 //! Which run is hopeless: pure decisions over values epoch by epoch.
 //!
-//! A run is compared with the runs that stand before it in the plan, validate on the same pictures and have
+//! A run is compared with the runs that stand before it in the plan, validate on the same images and have
 //! the same task with the same noise, at the same epoch, or with all that they came to if they were complete
 //! before it. Who asks has to wait until those of them that are being trained have come so far; then the
 //! decision follows from the plan alone, and not from how many run at once, which is fastest or who was cut

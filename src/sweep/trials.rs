@@ -213,6 +213,6 @@ mod tests {
         results.rows.drain(..4);
         assert_eq!(results.best_group().unwrap().0[0].run, "e", "there is no other");
         results.comparable = false;
-        assert!(results.best_group().is_none(), "on other pictures nothing is better");
+        assert!(results.best_group().is_none(), "on other images nothing is better");
     }
 }

@@ -9,7 +9,7 @@ use crate::nn::NetworkError;
 /// so do the values of a slot, all parameters one after another: a snapshot taken from one engine
 /// continues on any other.
 pub trait Engine: Send {
-    /// Trains on the pictures of `batch` as they are in `epoch`, at learning rate `rate`. What they
+    /// Trains on the images of `batch` as they are in `epoch`, at learning rate `rate`. What they
     /// cost is told by [`Engine::losses`]; on a device that works by itself it is not known yet.
     ///
     /// # Errors
@@ -20,7 +20,7 @@ pub trait Engine: Send {
     /// Read them whenever this is true: a divergence of the training shows nowhere else.
     fn has_losses(&self) -> bool;
 
-    /// Adds to `losses` the sum of the losses of the pictures of each step since this was last asked,
+    /// Adds to `losses` the sum of the losses of the images of each step since this was last asked,
     /// in order.
     ///
     /// # Errors

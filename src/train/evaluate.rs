@@ -13,9 +13,9 @@ use crate::{
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Pictures of which inputs and outputs are in memory together when a device runs them, at most.
+/// Images of which inputs and outputs are in memory together when a device runs them, at most.
 const MEASURED_AT_ONCE: usize = 1024;
-/// Pictures below which measuring them is no work for another thread.
+/// Images below which measuring them is no work for another thread.
 const MEASURED_AT_LEAST: usize = 32;
 
 /// Means over all samples.
@@ -54,17 +54,17 @@ pub fn untouched(samples: &Samples<'_>) -> Option<Quality> {
 /// A way through a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pass {
-    /// From pictures to codes.
+    /// From images to codes.
     Encode,
-    /// From codes to pictures.
+    /// From codes to images.
     Decode,
-    /// From pictures to pictures.
+    /// From images to images.
     Reconstruct,
 }
 
-/// A network that runs many pictures at a time by itself, rather than a few on each thread.
+/// A network that runs many images at a time by itself, rather than a few on each thread.
 pub trait Passes: Sync {
-    /// What `pass` makes of `count` pictures or codes.
+    /// What `pass` makes of `count` images or codes.
     ///
     /// # Errors
     /// When the device gives up.
@@ -74,7 +74,7 @@ pub trait Passes: Sync {
 /// Where passes run.
 #[derive(Clone, Copy)]
 enum Place<'a> {
-    /// Here, so many pictures at a time on each thread.
+    /// Here, so many images at a time on each thread.
     Host {
         network: &'a dyn Network,
         chunk: usize,
@@ -82,7 +82,7 @@ enum Place<'a> {
     Device(&'a dyn Passes),
 }
 
-/// Runs pictures through a network, a few at a time on each thread or all on a device.
+/// Runs images through a network, a few at a time on each thread or all on a device.
 #[derive(Clone, Copy)]
 pub struct Inference<'a> {
     place: Place<'a>,
@@ -101,23 +101,23 @@ impl<'a> Inference<'a> {
         Self { place: Place::Device(passes) }
     }
 
-    /// What the network makes of `count` pictures, whose values stand in `inputs`.
+    /// What the network makes of `count` images, whose values stand in `inputs`.
     ///
     /// # Errors
-    /// When memory is exhausted or `inputs` is not `count` pictures long.
+    /// When memory is exhausted or `inputs` is not `count` images long.
     pub fn reconstruct(&self, inputs: &[f32], count: usize) -> Result<Vec<f32>, NetworkError> {
         self.map(Pass::Reconstruct, inputs, count)
     }
 
-    /// The codes of `count` pictures, whose values stand in `inputs`.
+    /// The codes of `count` images, whose values stand in `inputs`.
     ///
     /// # Errors
-    /// When memory is exhausted or `inputs` is not `count` pictures long.
+    /// When memory is exhausted or `inputs` is not `count` images long.
     pub fn encode(&self, inputs: &[f32], count: usize) -> Result<Vec<f32>, NetworkError> {
         self.map(Pass::Encode, inputs, count)
     }
 
-    /// The pictures of `count` codes, which stand in `codes`.
+    /// The images of `count` codes, which stand in `codes`.
     ///
     /// # Errors
     /// When memory is exhausted or `codes` is not `count` codes long.
@@ -215,7 +215,7 @@ mod tests {
     use crate::{arch::Size, data::Pictures, spec};
     use std::sync::Mutex;
 
-    /// Remembers how many pictures it got, and gives up.
+    /// Remembers how many images it got, and gives up.
     struct Counted(Mutex<Vec<usize>>);
 
     impl Passes for Counted {

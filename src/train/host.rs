@@ -58,7 +58,7 @@ impl<'a> HostEngine<'a> {
         })
     }
 
-    /// The division of a batch of so many pictures.
+    /// The division of a batch of so many images.
     pub(super) fn partition(&self, batch: usize) -> Partition {
         Partition::new(batch, self.activations, self.parameters)
     }

@@ -1,13 +1,13 @@
-//! How close a picture is to another, and means over many pictures.
+//! How close an image is to another, and means over many images.
 
 use super::loss::{self, Ssim};
 use crate::arch::Size;
 
-/// PSNR of identical pictures, whose true value is infinite and would swallow every mean. A mean
+/// PSNR of identical images, whose true value is infinite and would swallow every mean. A mean
 /// squared error of 1e-10 reaches it, a hundredth of what 16 bits a value can tell apart.
 pub const PSNR_CAP: f64 = 100.0;
 
-/// What one picture, or the mean of many, is worth. Pictures hold values from 0 to 1.
+/// What one image, or the mean of many, is worth. Images hold values from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quality {
     /// Mean squared error.
@@ -28,7 +28,7 @@ impl Quality {
     }
 }
 
-/// Measures pictures of one size.
+/// Measures images of one size.
 #[derive(Debug, Clone)]
 pub struct Meter {
     size: Size,
@@ -36,16 +36,16 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// A meter for pictures of `size`, which holds at least one value.
+    /// A meter for images of `size`, which holds at least one value.
     pub fn new(size: Size) -> Self {
         Self { size, ssim: Ssim::new(size) }
     }
 
-    /// Compares one picture with what it should be.
+    /// Compares one image with what it should be.
     ///
     /// # Panics
     ///
-    /// When a picture does not have the meter's size.
+    /// When an image does not have the meter's size.
     pub fn measure(&self, prediction: &[f32], target: &[f32]) -> Quality {
         loss::assert_size(self.size, prediction, target);
         let mse = loss::mse(prediction, target);
@@ -58,8 +58,8 @@ impl Meter {
     }
 }
 
-/// Peak signal-to-noise ratio in dB of a picture whose peak is 1: `10 log10(1 / mse)`, at most
-/// [`PSNR_CAP`]. Over many pictures it is the mean of their ratios, not the ratio of the mean error.
+/// Peak signal-to-noise ratio in dB of an image whose peak is 1: `10 log10(1 / mse)`, at most
+/// [`PSNR_CAP`]. Over many images it is the mean of their ratios, not the ratio of the mean error.
 pub fn psnr(mse: f64) -> f64 {
     let ratio = -10.0 * mse.log10();
     // Not f64::min, which would make 100 dB of NaN.
@@ -91,7 +91,7 @@ impl Mean {
     }
 }
 
-/// The mean quality of many pictures, summed in the order in which they come.
+/// The mean quality of many images, summed in the order in which they come.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct MeanQuality {
     mse: Mean,
@@ -108,7 +108,7 @@ impl MeanQuality {
         mean
     }
 
-    /// Adds one picture.
+    /// Adds one image.
     pub fn add(&mut self, picture: &Quality) {
         self.mse.add(picture.mse);
         self.mae.add(picture.mae);
@@ -116,7 +116,7 @@ impl MeanQuality {
         self.ssim.add(picture.ssim);
     }
 
-    /// The means, or nothing when no picture was added.
+    /// The means, or nothing when no image was added.
     pub fn value(&self) -> Option<Quality> {
         Some(Quality {
             mse: self.mse.value()?,
@@ -143,7 +143,7 @@ mod tests {
         assert!(close(quality.mse, 0.01));
         assert!(close(quality.mae, 0.1));
         assert!((quality.psnr - 20.0).abs() < 1e-5);
-        // Flat pictures differ in luminance only: (2 * 0.3 + 1e-4) / (0.36 + 0.25 + 1e-4).
+        // Flat images differ in luminance only: (2 * 0.3 + 1e-4) / (0.36 + 0.25 + 1e-4).
         assert!((quality.ssim - 0.6001 / 0.6101).abs() < 1e-6);
     }
 

@@ -33,7 +33,7 @@ pub struct Progress {
     pub batch: usize,
     /// Batches of an epoch.
     pub batches: usize,
-    /// Pictures that this step trained on.
+    /// Images that this step trained on.
     pub pictures: usize,
     /// Mean loss of the current epoch so far.
     pub loss: f64,
@@ -80,7 +80,7 @@ pub trait Observer: Send {
     fn on_validation(&mut self) {}
 
     /// An epoch is done: `took` is the time since it started or was resumed, of which `trained`
-    /// pictures were trained on.
+    /// images were trained on.
     ///
     /// # Errors
     /// When its record cannot be written, which ends the training.

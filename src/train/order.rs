@@ -1,4 +1,4 @@
-//! The order in which an epoch sees the training pictures.
+//! The order in which an epoch sees the training images.
 
 use crate::rng::{Purpose, stream};
 use rand::seq::SliceRandom;

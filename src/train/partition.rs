@@ -6,7 +6,7 @@ use std::ops::Range;
 /// small machines, but by the backward pass most of it is needed only once more.
 const CHUNK_BYTES: usize = 2 * 1024 * 1024;
 /// Each chunk reads every weight twice and adds to the gradients of all but dense kernels once. Where
-/// there are more than so many times as many of them as a picture's activations, several pictures share
+/// there are more than so many times as many of them as an image's activations, several images share
 /// such a walk through memory, even if they are then too large for the cache.
 const RATIO: usize = 2;
 /// A longer chunk gains nothing: the kernels are busy enough.
@@ -21,7 +21,7 @@ const LARGE: usize = 1_000_000;
 
 /// The fixed division of a batch into shards, and of shards into chunks.
 ///
-/// A chunk is one forward and backward pass of a few pictures, small enough to stay in cache. A
+/// A chunk is one forward and backward pass of a few images, small enough to stay in cache. A
 /// shard is a run of neighbouring chunks which one thread works through in order, adding to one
 /// gradient; the gradients of the shards are then added in order. The division follows from the
 /// network and the batch alone, and so does every bit of the result.
@@ -41,7 +41,7 @@ pub struct Partition {
 }
 
 impl Partition {
-    /// Divides `batch` pictures, each of which makes a network with so many `parameters` produce
+    /// Divides `batch` images, each of which makes a network with so many `parameters` produce
     /// `activations_per_picture` values. An empty batch has no shards.
     pub fn new(batch: usize, activations_per_picture: usize, parameters: usize) -> Self {
         // A gradient beside each activation.
@@ -53,7 +53,7 @@ impl Partition {
         Self { batch, chunk, shards: batch.div_ceil(chunk).min(most) }
     }
 
-    /// Pictures in a chunk; the last of the batch may have fewer.
+    /// Images in a chunk; the last of the batch may have fewer.
     pub fn chunk_len(&self) -> usize {
         self.chunk
     }
@@ -68,7 +68,7 @@ impl Partition {
         self.batch.div_ceil(self.chunk)
     }
 
-    /// The chunks of a shard, in order: ranges of pictures within the batch.
+    /// The chunks of a shard, in order: ranges of images within the batch.
     ///
     /// # Panics
     ///
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_network_of_many_weights_takes_more_pictures_at_a_time_than_the_cache_holds() {
-        // The colorization network; 200,000 values a picture would not fit twice.
+        // The colorization network; 200,000 values an image would not fit twice.
         let partition = Partition::new(32, 200_000, 3_431_811);
         assert_eq!((partition.chunk_len(), partition.shard_count()), (8, 4));
         assert_eq!(Partition::new(32, 200_000, 100_000).chunk_len(), 1);

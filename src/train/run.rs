@@ -11,7 +11,7 @@ use std::time::Instant;
 /// Steps that are taken and not yet accounted for.
 #[derive(Default)]
 struct Unsettled {
-    /// How many pictures each had.
+    /// How many images each had.
     pictures: Vec<usize>,
     /// Those that the engine has told.
     losses: Vec<f64>,

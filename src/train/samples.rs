@@ -1,4 +1,4 @@
-//! What a network sees: pictures as inputs and targets of a task.
+//! What a network sees: images as inputs and targets of a task.
 
 use crate::{
     arch::Size,
@@ -8,7 +8,7 @@ use crate::{
 };
 use std::ops::Range;
 
-/// Inputs and targets for a set of pictures, made one at a time.
+/// Inputs and targets for a set of images, made one at a time.
 #[derive(Debug, Clone, Copy)]
 pub struct Samples<'a> {
     pictures: &'a Pictures,
@@ -28,8 +28,8 @@ impl<'a> Samples<'a> {
         Self { pictures, task, seed, purpose: Purpose::TestNoise }
     }
 
-    /// Training pictures with noise that never changes: as a test picture would be, and not with the noise
-    /// that the test picture of the same place has.
+    /// Training images with noise that never changes: as a test image would be, and not with the noise
+    /// that the test image of the same place has.
     pub fn for_probing(pictures: &'a Pictures, task: &'a Task, seed: u64) -> Self {
         Self { pictures, task, seed, purpose: Purpose::ProbeNoise }
     }
@@ -88,7 +88,7 @@ impl<'a> Samples<'a> {
         }
     }
 
-    /// Appends the target of sample `index`: its picture with values in [0, 1].
+    /// Appends the target of sample `index`: its image with values in [0, 1].
     pub fn append_target(&self, index: usize, targets: &mut Vec<f32>) {
         targets.extend(self.pictures.get(index).iter().map(|&value| f32::from(value) / 255.0));
     }

@@ -15,9 +15,9 @@ pub struct TrainState {
     pub batch: usize,
     /// Steps of the optimiser since the start.
     pub step: u64,
-    /// Sum of the losses of the begun epoch's pictures; finite, or the training has ended.
+    /// Sum of the losses of the begun epoch's images; finite, or the training has ended.
     pub loss_sum: f64,
-    /// How many pictures that sum is over.
+    /// How many images that sum is over.
     pub loss_count: u64,
     /// The learning rate's schedule.
     pub schedule: ScheduleState,

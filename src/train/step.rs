@@ -57,7 +57,7 @@ impl ShardGradients {
 }
 
 impl HostEngine<'_> {
-    /// Trains on the pictures of `batch` as they are in `epoch`, at learning rate `rate`; returns
+    /// Trains on the images of `batch` as they are in `epoch`, at learning rate `rate`; returns
     /// the sum of their losses.
     ///
     /// Threads take shards of the batch; a shard's chunks run in order into its own gradients, and

@@ -1,4 +1,4 @@
-//! `runner apply` runs the user's own pictures through a trained run.
+//! `runner apply` runs the user's own images through a trained run.
 
 use crate::place::{self, Ended, Place};
 use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage};
@@ -20,7 +20,7 @@ pub fn trained(settings: &[&str]) -> Place {
 pub fn save(place: &Place, name: &str, picture: impl Into<DynamicImage>) {
     let path = place.path().join(name);
     fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-    picture.into().save(path).expect("a picture");
+    picture.into().save(path).expect("an image");
 }
 
 /// A light stroke on black, different for each number.
@@ -56,14 +56,14 @@ fn a_folder_is_denoised_picture_by_picture_under_its_names() {
     save(&place, "photos/one.png", stroke(1));
     save(&place, "photos/deep/er/two.png", stroke(2));
     save(&place, "photos/.hidden/three.png", stroke(3));
-    place.write("photos/notes.txt", "no picture");
+    place.write("photos/notes.txt", "no image");
     let run = place.only_run("runs");
     let before = files(&place, run.to_str().expect("text"));
     let ended = place.succeed(&["apply", "small", "photos", "-o", "new/out"]);
-    expect(&ended, 0, &["2 pictures denoised by runs/small-", "best weights", "_sheet.png"]);
+    expect(&ended, 0, &["2 images denoised by runs/small-", "best weights", "_sheet.png"]);
     assert_eq!(
         files(&place, "new/out"),
-        ["_pictures.csv", "_sheet.png", "deep/er/two.png", "one.png"]
+        ["_images.csv", "_sheet.png", "deep/er/two.png", "one.png"]
     );
     let one = open(&place, "new/out/one.png");
     assert_eq!(one.color(), image::ColorType::L8);
@@ -84,14 +84,14 @@ fn test_pictures_come_out_as_the_run_itself_shows_them() {
     let place = trained(&[]);
     let resolved = place.only_run("runs").join("resolved.toml");
     let experiment = spec::load(&resolved, &spec::Overrides::default()).expect("valid").base;
-    let test = data::load(&experiment.data, None).expect("drawn pictures").test;
+    let test = data::load(&experiment.data, None).expect("drawn images").test;
     for index in 0..27 {
         let picture = GrayImage::from_raw(28, 28, test.get(index).to_vec()).expect("28x28");
         save(&place, &format!("in/{index:02}.png"), picture);
     }
     place.succeed(&["apply", "small", "in", "-o", "out", "--corrupt"]);
 
-    // The run's own figure has the same pictures with the same noise, in three sets of nine.
+    // The run's own figure has the same images with the same noise, in three sets of nine.
     let blank = vec![0.0; 28 * 28];
     let blank = vec![Picture::new(&blank, test.size); 27];
     let title = "small: original, corrupted, denoised";
@@ -147,7 +147,7 @@ fn corrupting_is_the_same_each_time_differs_by_picture_and_is_kept() {
     }
     assert_ne!(place.read("once/a_corrupted.png"), place.read("once/b_corrupted.png"));
     assert_ne!(place.read("once/a.png"), place.read("clean/a.png"));
-    // Noise of mean 0.5 on a picture that is mostly black.
+    // Noise of mean 0.5 on an image that is mostly black.
     let mean = |name: &str| {
         let picture = open(&place, name).to_luma8();
         picture.pixels().map(|pixel| f64::from(pixel.0[0])).sum::<f64>() / 784.0
@@ -167,18 +167,18 @@ fn unreadable_pictures_are_named_and_counted_and_the_others_go_on() {
         "in/broken.png: ",
         "in/torn.png: ",
         "missing.png: No such file",
-        "1 picture denoised",
-        "error: 3 of 4 pictures could not be read",
+        "1 image denoised",
+        "error: 3 of 4 images could not be read",
     ];
     expect(&ended, 1, &parts);
-    assert_eq!(files(&place, "out"), ["_pictures.csv", "_sheet.png", "good.png"]);
-    assert_eq!(place::column(&place.text("out/_pictures.csv"), "picture"), ["in/good.png"]);
+    assert_eq!(files(&place, "out"), ["_images.csv", "_sheet.png", "good.png"]);
+    assert_eq!(place::column(&place.text("out/_images.csv"), "image"), ["in/good.png"]);
 
     let ended = place.run(&["apply", "small", "in/broken.png", "-o", "none"]);
     expect(&ended, 1, &["in/broken.png: ", "error: nothing could be read"]);
     fs::create_dir(place.path().join("empty")).expect("a folder");
     let ended = place.run(&["apply", "small", "empty", "-o", "none"]);
-    expect(&ended, 1, &["there is no picture in empty", ".jpeg"]);
+    expect(&ended, 1, &["there is no image in empty", ".jpeg"]);
     assert!(!place.path().join("none").exists());
 }
 
@@ -192,13 +192,13 @@ fn json_lists_what_was_done_and_what_was_not() {
     assert_eq!(ended.code, Some(1));
     let result: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
     assert_eq!(result["weights"], "last");
-    assert_eq!(result["pictures"][0]["picture"], "in/a.jpg");
-    assert_eq!(result["pictures"][0]["output"], "out/a_jpg.png");
-    assert_eq!(result["pictures"][1]["corrupted"], "out/a_png_corrupted.png");
+    assert_eq!(result["images"][0]["image"], "in/a.jpg");
+    assert_eq!(result["images"][0]["output"], "out/a_jpg.png");
+    assert_eq!(result["images"][1]["corrupted"], "out/a_png_corrupted.png");
     assert_eq!(result["unreadable"][0]["path"], "in/b.png");
     let named = ["_sheet", "a_jpg", "a_jpg_corrupted", "a_png", "a_png_corrupted"];
     assert_eq!(files(&place, "out")[1..], named.map(|name| format!("{name}.png")));
-    assert_eq!(result["table"], "out/_pictures.csv");
+    assert_eq!(result["table"], "out/_images.csv");
 }
 
 #[test]
@@ -208,19 +208,19 @@ fn inputs_are_never_replaced() {
     save(&place, "in/b.jpg", stroke(1));
     let before = place.read("in/a.png");
     let ended = place.run(&["apply", "small", "in", "-o", "in"]);
-    expect(&ended, 2, &["is the folder of the pictures"]);
+    expect(&ended, 2, &["is the folder of the images"]);
     let ended = place.run(&["apply", "small", "in/a.png", "-o", "./in"]);
-    expect(&ended, 2, &["./in/a.png is a picture to read", "another folder"]);
+    expect(&ended, 2, &["./in/a.png is an image to read", "another folder"]);
     let ended = place.run(&["apply", "small", "in/b.jpg", "-o", "in/a.png"]);
     expect(&ended, 2, &["this is a file"]);
     let ended = place.run(&["apply", "small", "in/a.png", "-o", "new/../in"]);
     expect(&ended, 2, &["without .."]);
     assert_eq!(files(&place, "in"), ["a.png", "b.jpg"]);
     assert_eq!(before, place.read("in/a.png"));
-    // Below the pictures is fine, and results of before are no pictures of the next call.
+    // Below the images is fine, and results of before are no images of the next call.
     for _ in 0..2 {
         let ended = place.succeed(&["apply", "small", "in", "-o", "in/out"]);
-        expect(&ended, 0, &["2 pictures"]);
+        expect(&ended, 0, &["2 images"]);
     }
 }
 
@@ -278,7 +278,7 @@ fn a_colour_photograph_of_another_size_fits_a_gray_run_and_light_paper_is_pointe
     });
     save(&place, "photo.jpeg", dark_ink);
     let ended = place.succeed(&["apply", "small", "photo.jpeg", "-o", "out"]);
-    expect(&ended, 0, &["1 picture reconstructed", "add --invert"]);
+    expect(&ended, 0, &["1 image reconstructed", "add --invert"]);
     let plain = open(&place, "out/photo.png");
     assert_eq!(plain.color(), image::ColorType::L8);
     assert_eq!((plain.width(), plain.height()), (28, 28));
@@ -304,14 +304,14 @@ fn a_colorizing_run_gives_colour_pictures_of_gray_and_of_colour_ones() {
     save(&place, "in/colour.png", colour.clone());
     save(&place, "in/gray.jpg", DynamicImage::ImageRgb8(colour).to_luma8());
     let ended = place.succeed(&["apply", "small", "in", "-o", "out"]);
-    expect(&ended, 0, &["2 pictures colorized"]);
+    expect(&ended, 0, &["2 images colorized"]);
     for name in ["out/colour.png", "out/gray.png"] {
         let picture = open(&place, name);
         assert_eq!(picture.color(), image::ColorType::Rgb8);
         assert_eq!((picture.width(), picture.height()), (32, 32));
     }
     let ended = place.run(&["apply", "small", "in", "-o", "out", "--corrupt"]);
-    expect(&ended, 2, &["its pictures are colorized"]);
+    expect(&ended, 2, &["its images are colorized"]);
 }
 
 #[test]
@@ -321,7 +321,7 @@ fn more_pictures_than_a_part_holds_are_all_done_and_the_sheet_says_how_many() {
         save(&place, &format!("in/{number:03}.png"), stroke(number));
     }
     let ended = place.succeed(&["apply", "small", "in", "-o", "out"]);
-    expect(&ended, 0, &["260 pictures denoised"]);
+    expect(&ended, 0, &["260 images denoised"]);
     assert_eq!(files(&place, "out").len(), 262);
     save(&place, "one/x.png", stroke(259));
     place.succeed(&["apply", "small", "one", "-o", "out1"]);

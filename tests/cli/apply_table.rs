@@ -1,4 +1,4 @@
-//! The table of pictures that `runner apply` writes.
+//! The table of images that `runner apply` writes.
 
 use crate::{
     apply::{expect, open, save, stroke, trained},
@@ -14,11 +14,11 @@ fn numbers(table: &str, name: &str) -> Vec<f64> {
     column(table, name).iter().map(|cell| cell.parse().expect("a number")).collect()
 }
 
-/// Saves the first test pictures of the place's run below `in`, and returns them.
+/// Saves the first test images of the place's run below `in`, and returns them.
 fn test_pictures(place: &Place, count: usize) -> data::Dataset {
     let resolved = place.only_run("runs").join("resolved.toml");
     let experiment = spec::load(&resolved, &spec::Overrides::default()).expect("valid").base;
-    let dataset = data::load(&experiment.data, None).expect("drawn pictures");
+    let dataset = data::load(&experiment.data, None).expect("drawn images");
     for index in 0..count {
         let picture = GrayImage::from_raw(28, 28, dataset.test.get(index).to_vec());
         save(place, &format!("in/{index:02}.png"), picture.expect("28x28"));
@@ -34,23 +34,23 @@ fn it_says_of_test_pictures_what_evaluate_says_of_them() {
     let none = set(&["task.noise.mean=0", "task.noise.sigma=0"]);
     for (corrupt, noise) in [(&["--corrupt"][..], &[][..]), (&[], &none[..])] {
         place.succeed(&[&["apply", "small", "in", "-o", "out"][..], corrupt].concat());
-        let table = place.text("out/_pictures.csv");
+        let table = place.text("out/_images.csv");
         assert_eq!(column(&table, "output")[7], "out/07.png");
         let whole = place.succeed(&[&["evaluate", "small", "--csv"][..], noise].concat()).stdout;
         for name in ["mse", "mae", "psnr", "ssim"] {
-            let each = numbers(&table, &format!("{name}_to_picture"));
+            let each = numbers(&table, &format!("{name}_to_image"));
             assert_eq!(each.len(), 60);
             let mean = each.iter().sum::<f64>() / 60.0;
             let told = numbers(&whole, name)[0];
             assert!((mean - told).abs() <= 1e-9 * told.abs(), "{name}: {mean} {told}");
         }
     }
-    // The saved picture is the output but for the rounding to 8 bits.
+    // The saved image is the output but for the rounding to 8 bits.
     let saved = open(&place, "out/03.png").to_luma8();
     let pairs = saved.as_raw().iter().zip(dataset.test.get(3));
     let squares = pairs.map(|(a, b)| (f64::from(a.abs_diff(*b)) / 255.0).powi(2));
     let apart = squares.sum::<f64>() / 784.0;
-    let told = numbers(&place.text("out/_pictures.csv"), "mse_to_picture")[3];
+    let told = numbers(&place.text("out/_images.csv"), "mse_to_image")[3];
     assert!((apart - told).abs() < 0.02 * told, "{apart} {told}");
 }
 
@@ -64,22 +64,22 @@ fn it_has_names_with_commas_and_quotes_and_the_codes_that_json_has() {
     place.write("in/broken.png", "this is text");
     let ended = place.run(&["apply", "small", "in", "-o", "out", "--codes", "--json"]);
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);
-    let table = place.text("out/_pictures.csv");
-    let header = "picture,output,mse_to_picture,mae_to_picture,psnr_to_picture,ssim_to_picture,\
+    let table = place.text("out/_images.csv");
+    let header = "image,output,mse_to_image,mae_to_image,psnr_to_image,ssim_to_image,\
                   z0,z1,z2,z3,z4,z5\n";
     assert!(table.starts_with(header), "{table}");
-    assert_eq!(column(&table, "picture"), names.map(|name| format!("in/{name}")));
+    assert_eq!(column(&table, "image"), names.map(|name| format!("in/{name}")));
     let result: Value = serde_json::from_str(&ended.stdout).expect("JSON");
     for index in 0..2 {
-        let picture = &result["pictures"][index];
-        assert_eq!(picture["ssim_to_picture"], numbers(&table, "ssim_to_picture")[index]);
+        let picture = &result["images"][index];
+        assert_eq!(picture["ssim_to_image"], numbers(&table, "ssim_to_image")[index]);
         let code = picture["code"].as_array().expect("a code");
         assert_eq!(code.len(), 6);
         let (json, csv) = (code[5].as_f64().expect("a number"), numbers(&table, "z5")[index]);
         assert!((json - csv).abs() <= 1e-6 * csv.abs(), "{json} {csv}");
     }
     place.succeed(&["apply", "small", "in/a, b.png", "-o", "plain"]);
-    assert!(!place.text("plain/_pictures.csv").contains("z0"));
+    assert!(!place.text("plain/_images.csv").contains("z0"));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn codes_are_those_of_the_run() {
     test_pictures(&place, 3);
     place.succeed(&["apply", "small", "in", "-o", "out", "--codes"]);
     let own = place.text(place.only_run("runs").join("codes.csv"));
-    let table = place.text("out/_pictures.csv");
+    let table = place.text("out/_images.csv");
     for name in ["z0", "z5"] {
         assert_eq!(column(&table, name), column(&own, name)[..3], "{name}");
     }
@@ -103,8 +103,8 @@ fn pictures_that_are_inverted_for_the_network_are_compared_as_they_were_given() 
     save(&place, "dark.png", picture);
     place.succeed(&["apply", "small", "light.png", "-o", "light"]);
     place.succeed(&["apply", "small", "dark.png", "-o", "dark", "--invert"]);
-    let [light, dark] = ["light", "dark"].map(|out| place.text(format!("{out}/_pictures.csv")));
-    let mse = |table: &str| numbers(table, "mse_to_picture")[0];
+    let [light, dark] = ["light", "dark"].map(|out| place.text(format!("{out}/_images.csv")));
+    let mse = |table: &str| numbers(table, "mse_to_image")[0];
     assert!((mse(&light) - mse(&dark)).abs() < 1e-5 * mse(&light), "{light}{dark}");
 }
 
@@ -112,7 +112,7 @@ fn pictures_that_are_inverted_for_the_network_are_compared_as_they_were_given() 
 fn it_never_replaces_a_picture() {
     let place = trained(&[]);
     save(&place, "one.png", stroke(1));
-    fs::rename(place.path().join("one.png"), place.path().join("_pictures.csv")).expect("it");
-    let ended = place.run(&["apply", "small", "_pictures.csv", "-o", "."]);
-    expect(&ended, 2, &["_pictures.csv is a picture to read"]);
+    fs::rename(place.path().join("one.png"), place.path().join("_images.csv")).expect("it");
+    let ended = place.run(&["apply", "small", "_images.csv", "-o", "."]);
+    expect(&ended, 2, &["_images.csv is an image to read"]);
 }

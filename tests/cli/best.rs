@@ -29,7 +29,7 @@ fn results_come_from_the_best_epoch_and_not_from_the_last() {
     let picture = image::GrayImage::from_fn(28, 28, |x, y| {
         image::Luma([if x.abs_diff(14) < 4 && y.abs_diff(14) < 9 { 230 } else { 0 }])
     });
-    picture.save(place.path().join("one.png")).expect("a picture");
+    picture.save(place.path().join("one.png")).expect("an image");
     place.succeed(&["apply", "small", "one.png", "-o", "best"]);
     place.succeed(&["apply", "small", "one.png", "-o", "last", "--last"]);
     assert!(place.read("best/one.png") != place.read("last/one.png"));

@@ -7,8 +7,8 @@ fn check_prints_the_plan_and_makes_nothing() {
     let place = Place::small();
     let ended = place.succeed(&["check", "small.toml"]);
     for part in [
-        "synthetic_digits, 300 + 60 pictures 28x28x1",
-        "selection best epochs are chosen on the test pictures; data.validation_split = 0.1 keeps",
+        "synthetic_digits, 300 + 60 images 28x28x1",
+        "selection best epochs are chosen on the test images; data.validation_split = 0.1 keeps",
         "denoise, gaussian noise",
         "3 epochs of 10 steps",
         "shapes    run-time",
@@ -118,8 +118,8 @@ fn pictures_are_counted_as_the_run_counts_them() {
         let set = format!("data.validation_split={split}");
         place.succeed(&["check", "small.toml", "--set", &set]).stdout
     };
-    assert!(counts("0.5").contains("synthetic_digits, 150 + 150 pictures"));
-    assert!(counts("0").contains("synthetic_digits, 300 + 60 pictures"));
+    assert!(counts("0.5").contains("synthetic_digits, 150 + 150 images"));
+    assert!(counts("0").contains("synthetic_digits, 300 + 60 images"));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_split_that_leaves_nothing_is_refused_before_it_is_tried() {
     for verb in [&["check", "small.toml"][..], &["small.toml"]] {
         let ended = place.run(&[verb, &set].concat());
         assert_eq!(ended.code, Some(2), "{}\n{}", ended.stdout, ended.stderr);
-        assert!(ended.stderr.contains("no training picture is left"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("no training image is left"), "{}", ended.stderr);
     }
     assert!(!place.path().join("runs").exists());
 }

@@ -59,7 +59,7 @@ fn validation_pictures_give_the_row_of_the_best_epoch_to_the_bit() {
         let epochs = column(&rows, &format!("val_{name}"));
         assert_eq!(column(&table, name), [epochs[best - 1].clone()], "{name}");
     }
-    assert_eq!(column(&table, "pictures"), ["60"]);
+    assert_eq!(column(&table, "images"), ["60"]);
     let rows = metrics::read(&run.join("metrics.csv")).expect("rows");
     assert!(best == rows.len(), "the best epoch is the last one");
     let last = csv(&place, &["small", "--part", "validation", "--last"]);
@@ -103,7 +103,7 @@ fn what_doing_nothing_gives_is_the_distance_of_the_corrupted_pictures() {
         ..spec::Overrides::default()
     };
     let experiment = spec::load(&resolved, &overrides).expect("valid").base;
-    let test = data::load(&experiment.data, None).expect("drawn pictures").test;
+    let test = data::load(&experiment.data, None).expect("drawn images").test;
     let samples = Samples::for_testing(&test, &experiment.task, experiment.experiment.seed);
     let (mut mse, mut psnr) = (0.0, 0.0);
     for index in 0..samples.len() {
@@ -166,10 +166,7 @@ fn runs_and_sweeps_make_one_table_in_all_its_forms() {
     }
     let text = place.succeed(&["evaluate", "sigmas"]).stdout;
     assert!(text.starts_with("run  ") && text.contains("input psnr\n"), "{text}");
-    assert!(
-        text.contains("\n\ntest pictures of synthetic_digits, best weights; input is"),
-        "{text}"
-    );
+    assert!(text.contains("\n\ntest images of synthetic_digits, best weights; input is"), "{text}");
     let text = place.succeed(&["evaluate", "ae"]).stdout;
     assert!(!text.contains("input") && !text.contains("noise"), "{text}");
 
@@ -201,18 +198,18 @@ fn pictures_of_another_data_set_and_of_a_folder_fit_where_their_size_does() {
         let shade = |x, y| image::Luma([index * 10 + (x * y) as u8 % 13]);
         let file = place.path().join(format!("pics/{index:02}.png"));
         fs::create_dir_all(file.parent().expect("a parent")).expect("a folder");
-        image::GrayImage::from_fn(40, 30, shade).save(&file).expect("a picture");
+        image::GrayImage::from_fn(40, 30, shade).save(&file).expect("an image");
     }
     let folder = ["ae", "--set", "data.dataset=image_folder", "--set", "data.root=pics"];
     let table = csv(&place, &[&folder[..], &["--part", "train"]].concat());
     assert_eq!(column(&table, "dataset"), ["image_folder"]);
     assert_eq!(column(&table, "part"), ["train"]);
-    assert!(column(&table, "pictures")[0].parse::<usize>().expect("a count") >= 15, "{table}");
+    assert!(column(&table, "images")[0].parse::<usize>().expect("a count") >= 15, "{table}");
 
     let told = refused(&place, &[&folder[..], &["--set", "data.channels=3"]].concat(), 2);
-    assert!(told.contains("takes 28x28x1, these pictures are 28x28x3; leave data"), "{told}");
+    assert!(told.contains("takes 28x28x1, these images are 28x28x3; leave data"), "{told}");
     let told = refused(&place, &["ae", "--set", "data.dataset=synthetic_scenes"], 2);
-    assert!(told.contains("takes 28x28x1, these pictures are 32x32x3"), "{told}");
+    assert!(told.contains("takes 28x28x1, these images are 32x32x3"), "{told}");
     let told = refused(&place, &["ae", "--set", "data.dataset=mnist"], 1);
     assert!(told.contains("data/mnist"), "{told}");
 }

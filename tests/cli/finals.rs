@@ -1,10 +1,10 @@
-//! What is measured once of a run: metrics on its test pictures, and what its codes tell of classes.
+//! What is measured once of a run: metrics on its test images, and what its codes tell of classes.
 
 use crate::place::{Place, SMALL, column, info, set};
 use serde_json::Value;
 use std::path::Path;
 
-/// The names of the metrics on the test pictures, and where a table of noise levels has them.
+/// The names of the metrics on the test images, and where a table of noise levels has them.
 const TESTED: [(&str, &str); 5] = [
     ("test_loss", "loss"),
     ("test_mse", "mse"),
@@ -13,7 +13,7 @@ const TESTED: [(&str, &str); 5] = [
     ("test_ssim", "ssim"),
 ];
 
-/// The small experiment with some of its training pictures held out.
+/// The small experiment with some of its training images held out.
 fn split() -> Place {
     let place = Place::new();
     place.write("small.toml", &SMALL.replace("test_limit", "validation_split = 0.2\ntest_limit"));
@@ -32,7 +32,7 @@ fn printed(place: &Place, args: &[&str]) -> String {
 #[test]
 fn the_best_weights_are_tested_once_on_pictures_that_chose_nothing() {
     let place = split();
-    // At its own noise level a run is tested on the same pictures with the same noise.
+    // At its own noise level a run is tested on the same images with the same noise.
     let last_line =
         printed(&place, &[&["small.toml"][..], &set(&["evaluate.noise_sigmas=[0.5]"])].concat());
     let run = place.only_run("runs");
@@ -43,7 +43,7 @@ fn the_best_weights_are_tested_once_on_pictures_that_chose_nothing() {
         assert_eq!(found[name].as_f64(), Some(expected), "{name}");
     }
     let validated = column(&place.text(run.join("metrics.csv")), "val_loss");
-    assert!(!validated.contains(&found["test_loss"].to_string()), "other pictures");
+    assert!(!validated.contains(&found["test_loss"].to_string()), "other images");
 
     let value = found["test_loss"].as_f64().expect("a number");
     assert!(last_line.contains(&format!("  test_loss {value:.5}  all 3 epochs")), "{last_line}");
@@ -54,7 +54,7 @@ fn the_best_weights_are_tested_once_on_pictures_that_chose_nothing() {
         serde_json::from_str(&printed(&place, &["show", "small", "--json"])).unwrap();
     assert_eq!(shown["results"].as_object(), Some(&found));
     let checked = printed(&place, &["check", "small.toml"]);
-    assert!(!checked.contains("chosen on the test pictures"), "{checked}");
+    assert!(!checked.contains("chosen on the test images"), "{checked}");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn nothing_is_tested_on_pictures_that_the_best_epoch_was_chosen_by() {
     assert!(!place.text(run.join("resolved.toml")).contains("probe"), "known as before");
     assert!(!ended.stdout.contains("test_"), "{}", ended.stdout);
     let report = printed(&place, &["report", "--format", "md"]);
-    let told = "Best epochs are chosen on the test pictures; data.validation\\_split = 0.1 keeps";
+    let told = "Best epochs are chosen on the test images; data.validation\\_split = 0.1 keeps";
     assert!(report.contains(told) && !report.contains("test\\_"), "{report}");
 }
 
@@ -90,7 +90,7 @@ fn probes_are_added_to_a_complete_run_and_are_the_same_whenever_and_however_they
     for name in ["knn_accuracy", "linear_accuracy"] {
         let accuracy = after[name].as_f64().expect("a share");
         assert!((0.0..=1.0).contains(&accuracy), "{name} {accuracy}");
-        // Of sixty pictures.
+        // Of sixty images.
         assert!(((accuracy * 60.0).round() - accuracy * 60.0).abs() < 1e-9, "{name} {accuracy}");
     }
     let again = place.succeed(&probed);
@@ -164,7 +164,7 @@ fn a_sweep_and_its_report_tell_results_beside_the_best_and_do_not_choose_by_them
     let report = printed(&place, &["report", "sweep", "--format", "md"]);
     assert!(report.contains(". Chosen by val\\_loss; test\\_loss 0."), "{report}");
     assert!(report.contains("| knn\\_accuracy ↑ | status |"), "{report}");
-    assert!(!report.contains("test\\_loss is lowest") && !report.contains("on the test pictures"));
+    assert!(!report.contains("test\\_loss is lowest") && !report.contains("on the test images"));
     let page = place.text("runs/sweep/report.html");
     assert!(page.contains("<th class=\"number\" scope=\"col\">test_loss ↓</th>"));
     assert!(page.contains("{\"name\":\"knn_accuracy\",\"more\":true,\"shown\":true}"));
@@ -190,17 +190,17 @@ fn a_probe_of_pictures_without_classes_gives_a_warning_and_no_value() {
     let place = Place::new();
     for index in 0..24_u8 {
         let shade = |x, y| image::Luma([index * 10 + (x * y) as u8 % 13]);
-        let file = place.path().join(format!("pictures/{index:02}.png"));
+        let file = place.path().join(format!("images/{index:02}.png"));
         std::fs::create_dir_all(file.parent().expect("a parent")).expect("a folder");
-        image::GrayImage::from_fn(8, 8, shade).save(&file).expect("a picture");
+        image::GrayImage::from_fn(8, 8, shade).save(&file).expect("an image");
     }
     place.write(
         "own.toml",
-        "[data]\ndataset = \"image_folder\"\nroot = \"pictures\"\nimage_size = [8, 8]\nchannels = 1\n\
+        "[data]\ndataset = \"image_folder\"\nroot = \"images\"\nimage_size = [8, 8]\nchannels = 1\n\
          [model]\nfilters = [2]\n[train]\nepochs = 1\n[evaluate]\nprobe = [\"knn\", \"linear\"]\n",
     );
     let ended = place.succeed(&["own.toml"]);
-    let told = "warning: `evaluate.probe` gives no value: the pictures have no classes";
+    let told = "warning: `evaluate.probe` gives no value: the images have no classes";
     assert!(ended.stderr.contains(told), "{}", ended.stderr);
     let run = place.only_run("runs");
     assert!(place.text(run.join("log.txt")).contains(told) && results(&run).is_empty());

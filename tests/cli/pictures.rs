@@ -1,4 +1,4 @@
-//! Experiments on folders of the user's own pictures.
+//! Experiments on folders of the user's own images.
 
 use crate::place::{self, Place};
 use image::{GrayImage, Luma};
@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A small experiment on all pictures that lie in its place.
+/// A small experiment on all images that lie in its place.
 const OWN: &str = r#"
 [data]
 dataset = "image_folder"
@@ -33,15 +33,15 @@ epochs = 1
 codes = true
 "#;
 
-/// A picture that no other number has.
+/// An image that no other number has.
 fn save(place: &Place, name: &str, number: u8) {
     let path = place.path().join(name);
     fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
     let shade = |x: u32, y: u32| Luma([number * 9 + (x * y) as u8]);
-    GrayImage::from_fn(8, 6, shade).save(path).expect("a picture");
+    GrayImage::from_fn(8, 6, shade).save(path).expect("an image");
 }
 
-/// A place with 12 pictures of each of two classes, and the experiment.
+/// A place with 12 images of each of two classes, and the experiment.
 fn at_home() -> Place {
     let place = Place::new();
     for number in 0..24 {
@@ -65,8 +65,8 @@ fn runs_below_the_pictures_are_no_pictures() {
     }
 
     let ended = place.succeed(&["apply", "own", ".", "-o", "out"]);
-    assert!(ended.stdout.contains("24 pictures"), "{}", ended.stdout);
-    // Whoever names a run's folder wants its pictures.
+    assert!(ended.stdout.contains("24 images"), "{}", ended.stdout);
+    // Whoever names a run's folder wants its images.
     let run = place.only_run("runs");
     place.succeed(&["apply", "own", run.to_str().expect("text"), "-o", "figures"]);
 }
@@ -77,7 +77,7 @@ fn a_sweep_plans_with_the_pictures_that_it_has_counted() {
     place.write("two.toml", "extends = \"own.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 3]\n");
     let plan = place.succeed(&["check", "two.toml"]).stdout;
     assert!(
-        plan.contains(" pictures 6x8x1, in ") && !plan.contains("image_folder, pictures"),
+        plan.contains(" images 6x8x1, in ") && !plan.contains("image_folder, images"),
         "{plan}"
     );
     assert!(plan.contains("memory    about"), "{plan}");
@@ -91,7 +91,7 @@ fn a_sweep_plans_with_the_pictures_that_it_has_counted() {
 fn codes_name_the_files_that_they_are_of() {
     let place = at_home();
     for number in 0..6 {
-        place.write(&format!("dog/broken{number}.png"), "no picture");
+        place.write(&format!("dog/broken{number}.png"), "no image");
     }
     place.succeed(&["own.toml", "--set", "data.max_unreadable=0.5"]);
     let codes = place.text(place.only_run("runs").join("codes.csv"));
@@ -100,10 +100,10 @@ fn codes_name_the_files_that_they_are_of() {
     let config = spec::load(&place.path().join("own.toml"), &spec::Overrides::default());
     let config = config.expect("valid").base.data;
     let config = spec::Data { root: Some(place.path().to_owned()), max_unreadable: 0.5, ..config };
-    let test = data::load(&config, None).expect("pictures").test;
+    let test = data::load(&config, None).expect("images").test;
     assert_eq!(test.len(), files.len());
     for (index, file) in files.iter().enumerate() {
-        let picture = image::open(place.path().join(file)).expect("a picture").to_luma8();
+        let picture = image::open(place.path().join(file)).expect("an image").to_luma8();
         assert_eq!(picture.as_raw(), test.get(index), "{file}");
     }
 }
@@ -139,7 +139,7 @@ fn a_pipe_that_is_named_is_read_and_one_in_a_folder_is_not() {
     let ended: place::Ended = child.wait_with_output().expect("it ends").into();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let ended = place.succeed(&["apply", "own", "cat", "dog", "-o", "all"]);
-    assert!(ended.stdout.contains("24 pictures"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("24 images"), "{}", ended.stdout);
     assert_eq!(place.read("out/pipe.png"), place.read("all/dog/1.png"));
 }
 
@@ -157,7 +157,7 @@ fn a_second_signal_ends_the_wait_for_a_pipe_and_the_first_tells_so() {
     BufReader::new(stderr).read_line(&mut told).expect("a line");
     assert_eq!(
         told,
-        "SIGTERM: finishing the pictures that are being read; a second signal stops at once\n"
+        "SIGTERM: finishing the images that are being read; a second signal stops at once\n"
     );
     place::send("-TERM", child.id());
     assert_eq!(child.wait().expect("it ends").code(), Some(143));

@@ -159,16 +159,16 @@ fn pictures_without_classes_get_every_figure_too() {
     for index in 0..24_u8 {
         let shade = |x, y| image::Luma([index * 10 + (x * y) as u8 % 13]);
         let picture = image::GrayImage::from_fn(12, 9, shade);
-        let file = place.path().join(format!("pictures/{index:02}.png"));
+        let file = place.path().join(format!("images/{index:02}.png"));
         std::fs::create_dir_all(file.parent().expect("a parent")).expect("a folder");
-        picture.save(&file).expect("a picture");
+        picture.save(&file).expect("an image");
     }
     for latent in [1, 2, 3] {
         place.write(
             "own.toml",
             &format!(
                 "[experiment]\nname = \"own{latent}\"\n[data]\ndataset = \"image_folder\"\n\
-                 root = \"pictures\"\nimage_size = [9, 12]\nchannels = 1\n\
+                 root = \"images\"\nimage_size = [9, 12]\nchannels = 1\n\
                  [model]\nfilters = [2]\nlatent_dim = {latent}\n[train]\nepochs = 1\n\
                  [figures]\ninterpolations = 2\ntraversal = true\nmanifold = 3\n"
             ),

@@ -18,9 +18,9 @@ fn shipped() -> Vec<PathBuf> {
     files
 }
 
-/// The file with few drawn pictures in place of its own, so that it needs no data.
+/// The file with few drawn images in place of its own, so that it needs no data.
 fn drawn(file: &Path) -> [String; 3] {
-    // Colours have to be learnt from pictures that have some.
+    // Colours have to be learnt from images that have some.
     let coloured = file.to_string_lossy().contains("colorize");
     let dataset = if coloured { "synthetic_scenes" } else { "synthetic_digits" };
     let data = format!("data={{dataset=\"{dataset}\", train_limit=64, test_limit=32}}");

@@ -43,7 +43,7 @@ fn loss(outputs: &[f32], gradient: &mut [f32]) -> f64 {
     sum
 }
 
-/// The gradients of all parameters, for accumulators of chunks of pictures.
+/// The gradients of all parameters, for accumulators of chunks of images.
 fn gradients(network: &dyn Network, picture: usize, chunks: &[&[&[f32]]]) -> Vec<f32> {
     let mut parameters = Vec::new();
     network.visit(&mut |parameter| parameters.push(parameter));
@@ -145,7 +145,7 @@ fn gradients_of_chunks_add_up_in_an_accumulator_and_over_several() {
     let together = gradients(&*network, picture, &[&[&input]]);
     for chunks in [&[&[first, second, third][..]][..], &[&[first, second], &[third]]] {
         for (together, apart) in together.iter().zip(&gradients(&*network, picture, chunks)) {
-            // 784 is a multiple of 7, so a picture's loss does not depend on its place in the batch.
+            // 784 is a multiple of 7, so an image's loss does not depend on its place in the batch.
             assert!(
                 (together - apart).abs() <= 1e-4 * together.abs().max(1.0),
                 "{together} {apart}"

@@ -72,7 +72,7 @@ impl Observer for Asker {
     }
 }
 
-/// Trains with 9 pictures a step, the last batch of each epoch shorter, until 20 steps are done.
+/// Trains with 9 images a step, the last batch of each epoch shorter, until 20 steps are done.
 fn train(
     network: &mut dyn Network,
     arch: &Architecture,

@@ -1,4 +1,4 @@
-//! `runner apply`: a trained run and the user's own pictures.
+//! `runner apply`: a trained run and the user's own images.
 
 mod names;
 mod shown;
@@ -27,7 +27,7 @@ use std::{
 use table::Told;
 use work::{Done, Work};
 
-/// What became of all pictures.
+/// What became of all images.
 #[derive(Default)]
 struct Results {
     /// Those that were done.
@@ -36,11 +36,11 @@ struct Results {
     problems: Vec<(PathBuf, String)>,
     /// The first that were done.
     shown: Vec<Done>,
-    /// Sum of the pictures' mean values in [0, 1].
+    /// Sum of the images' mean values in [0, 1].
     brightness: f64,
 }
 
-/// Runs pictures through a trained network and writes what comes out.
+/// Runs images through a trained network and writes what comes out.
 pub fn apply(args: &ApplyArgs) -> Result {
     let workplace = Workplace::new(args.threads)?;
     let run = sweep::find(&args.runs_dir, &args.run)?;
@@ -53,7 +53,7 @@ pub fn apply(args: &ApplyArgs) -> Result {
     let names = names::names(&given, corrupt.is_some());
     refuse_overwriting(&args.out, &sources.pictures, &names)?;
 
-    let signals = Signals::listen("finishing the pictures that are being read")
+    let signals = Signals::listen("finishing the images that are being read")
         .map_err(|error| Failure::failed(format!("signals: {error}")))?;
     let work = Work {
         trained: &trained,
@@ -81,14 +81,14 @@ fn noise<'t>(args: &ApplyArgs, trained: &'t Trained) -> Result<Option<&'t Noise>
         Task::Denoise { noise } => Ok(Some(noise)),
         task => Err(Failure::usage(format!(
             "--corrupt adds the noise that a run was trained to remove, and {} was trained without: \
-             its pictures are {}; leave --corrupt out",
+             its images are {}; leave --corrupt out",
             trained.folder.display(),
             shown::verb(task)
         ))),
     }
 }
 
-/// Results need a folder that is not one of the pictures' own.
+/// Results need a folder that is not one of the images' own.
 fn refuse_out(args: &ApplyArgs) -> Result<()> {
     let Ok(out) = fs::canonicalize(&args.out) else { return refuse_vague(&args.out) };
     if !out.is_dir() {
@@ -101,7 +101,7 @@ fn refuse_out(args: &ApplyArgs) -> Result<()> {
     match args.pictures.iter().find(same) {
         None => Ok(()),
         Some(folder) => Err(Failure::usage(format!(
-            "--out {} is the folder of the pictures; give the results a folder of their own, such \
+            "--out {} is the folder of the images; give the results a folder of their own, such \
              as {}",
             args.out.display(),
             folder.join("out").display()
@@ -110,7 +110,7 @@ fn refuse_out(args: &ApplyArgs) -> Result<()> {
 }
 
 /// Where a folder that is not there yet leads must be plain: `..` out of one that is not there could
-/// lead to the pictures.
+/// lead to the images.
 fn refuse_vague(out: &Path) -> Result<()> {
     let there = out.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new(""));
     let mut missing = out.strip_prefix(there).unwrap_or(out).components();
@@ -132,14 +132,14 @@ fn refuse_overwriting(out: &Path, sources: &[Source], names: &[Names]) -> Result
     {
         None => Ok(()),
         Some(name) => Err(Failure::usage(format!(
-            "{} is a picture to read and would be replaced by a result; choose another folder with \
+            "{} is an image to read and would be replaced by a result; choose another folder with \
              --out",
             out.join(name).display()
         ))),
     }
 }
 
-/// Does all pictures, part by part, until a signal comes.
+/// Does all images, part by part, until a signal comes.
 fn run_all(
     work: &Work<'_>,
     problems: Vec<(PathBuf, String)>,
@@ -147,7 +147,7 @@ fn run_all(
     args: &ApplyArgs,
 ) -> Result<Results> {
     let total = work.sources.len();
-    let bar = output::counter(total, "pictures", args.quiet);
+    let bar = output::counter(total, "images", args.quiet);
     let wanted = shown::count(work.size());
     let mut results = Results::default();
     let name = |results: &mut Results, path: &Path, reason: String| {
@@ -188,7 +188,7 @@ fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
     if args.json {
         let picture = |told: &Told| -> Value {
             let [picture, output] = work.paths(told.index);
-            let mut picture = json!({ "picture": text(&picture), "output": text(&output) });
+            let mut picture = json!({ "image": text(&picture), "output": text(&output) });
             if let Some(corrupted) = &work.names[told.index].corrupted {
                 picture["corrupted"] = text(&work.out.join(corrupted)).into();
             }
@@ -208,15 +208,15 @@ fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
             "weights": weights,
             "sheet": written(SHEET),
             "table": written(TABLE),
-            "pictures": results.done.iter().map(picture).collect::<Vec<_>>(),
+            "images": results.done.iter().map(picture).collect::<Vec<_>>(),
             "unreadable": results.problems.iter().map(problem).collect::<Vec<_>>(),
         }))?;
     } else if !results.done.is_empty() {
         output::result(format!(
             "{}  {} {} by {}, {weights} weights; the first ones side by side in {}, how far each is from \
-             its picture in {}",
+             its image in {}",
             work.out.display(),
-            counted(results.done.len(), "picture"),
+            counted(results.done.len(), "image"),
             shown::verb(&experiment.task),
             folder.display(),
             work.out.join(SHEET).display(),
@@ -229,20 +229,20 @@ fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
 fn finish(work: &Work<'_>, results: &Results, signals: &Signals, args: &ApplyArgs) -> Result {
     let (done, failed) = (results.done.len(), results.problems.len());
     if let Some(signal) = signals.received() {
-        output::note(format!("stopped after {done} of {}", counted(work.sources.len(), "picture")));
+        output::note(format!("stopped after {done} of {}", counted(work.sources.len(), "image")));
         return Ok(Exit::Signal(signal));
     }
     if done + failed == 0 {
         let folders: Vec<_> = args.pictures.iter().map(|path| path.display().to_string()).collect();
         return Err(Failure::failed(format!(
-            "there is no picture in {}: expected are .png, .jpg and .jpeg files at any depth",
+            "there is no image in {}: expected are .png, .jpg and .jpeg files at any depth",
             folders.join(", ")
         )));
     }
     if light_on_dark(work) && !args.invert && results.brightness > 0.5 * done as f64 && !args.quiet
     {
         output::note(
-            "note: the run was trained on light drawings on black, and these pictures are mostly \
+            "note: the run was trained on light drawings on black, and these images are mostly \
              light; for dark ink on white paper add --invert",
         );
     }
@@ -251,12 +251,12 @@ fn finish(work: &Work<'_>, results: &Results, signals: &Signals, args: &ApplyArg
         (0, _) => Err(Failure::failed("nothing could be read")),
         _ => Err(Failure::failed(format!(
             "{failed} of {} could not be read",
-            counted(done + failed, "picture")
+            counted(done + failed, "image")
         ))),
     }
 }
 
-/// Whether the run's own pictures are light drawings on black.
+/// Whether the run's own images are light drawings on black.
 fn light_on_dark(work: &Work<'_>) -> bool {
     use DatasetName::{FashionMnist, Mnist, SyntheticDigits};
     matches!(work.trained.experiment.data.dataset, Mnist | FashionMnist | SyntheticDigits)

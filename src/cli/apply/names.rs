@@ -1,4 +1,4 @@
-//! Names of the results: as the pictures are called, and never one for two.
+//! Names of the results: as the images are called, and never one for two.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -6,17 +6,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The sheet of the first pictures.
+/// The sheet of the first images.
 pub const SHEET: &str = "_sheet.png";
-/// The table of all pictures. No result is called like this, since all of them end in `.png`.
-pub const TABLE: &str = "_pictures.csv";
+/// The table of all images. No result is called like this, since all of them end in `.png`.
+pub const TABLE: &str = "_images.csv";
 
-/// Where a picture's results go, below the folder of the results.
+/// Where an image's results go, below the folder of the results.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names {
     /// What the network made of it.
     pub output: PathBuf,
-    /// The picture as the network saw it, when noise was added.
+    /// The image as the network saw it, when noise was added.
     pub corrupted: Option<PathBuf>,
 }
 

@@ -1,4 +1,4 @@
-//! The sheet of the first pictures, above what became of them.
+//! The sheet of the first images, above what became of them.
 
 use super::{
     super::exit::Result,
@@ -14,22 +14,22 @@ use crate::{
     spec::Task,
 };
 
-/// Rows of pictures on the sheet.
+/// Rows of images on the sheet.
 const ROWS: usize = 4;
-/// Width in pixels that the pictures of a row have together at most, if they are more than two.
+/// Width in pixels that the images of a row have together at most, if they are more than two.
 const WIDTH: usize = 1000;
 
-/// Pictures side by side.
+/// Images side by side.
 fn columns(size: Size) -> usize {
     (WIDTH / size.width.max(1)).clamp(2, 8)
 }
 
-/// How many pictures of `size` a sheet shows.
+/// How many images of `size` a sheet shows.
 pub fn count(size: Size) -> usize {
     ROWS * columns(size)
 }
 
-/// What a network of a task does to pictures.
+/// What a network of a task does to images.
 pub const fn verb(task: &Task) -> &'static str {
     match task {
         Task::Reconstruct => "reconstructed",
@@ -38,7 +38,7 @@ pub const fn verb(task: &Task) -> &'static str {
     }
 }
 
-/// Writes the sheet of `shown`, the first of `total` pictures.
+/// Writes the sheet of `shown`, the first of `total` images.
 pub fn write(work: &Work<'_>, shown: &[Done], total: usize) -> Result<()> {
     let experiment = &work.trained.experiment;
     let seen = match experiment.task {
@@ -50,18 +50,18 @@ pub fn write(work: &Work<'_>, shown: &[Done], total: usize) -> Result<()> {
         let row = |label: &str, size: Size, values: fn(&Done) -> &[f32]| {
             Row::new(label, line.iter().map(|done| Picture::new(values(done), size)).collect())
         };
-        let mut rows = vec![row("picture", work.size(), |done| &done.picture)];
+        let mut rows = vec![row("image", work.size(), |done| &done.picture)];
         let middle =
             |label| row(label, work.seen_size(), |done| done.seen.as_deref().unwrap_or_default());
         rows.extend(seen.map(middle));
         rows.push(row(output, work.size(), |done| &done.output));
         Group { heading: String::new(), rows }
     });
-    let what: Vec<&str> = ["picture"].into_iter().chain(seen).chain([output]).collect();
+    let what: Vec<&str> = ["image"].into_iter().chain(seen).chain([output]).collect();
     let sheet = Sheet {
         title: format!("{}: {}", experiment.experiment.name, what.join(", ")),
         note: if total > shown.len() {
-            format!("the first {} of {total} pictures", shown.len())
+            format!("the first {} of {total} images", shown.len())
         } else {
             String::new()
         },

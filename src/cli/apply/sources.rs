@@ -1,4 +1,4 @@
-//! The pictures that the arguments name, in order.
+//! The images that the arguments name, in order.
 
 use crate::data::image_folder::{is_passed_over, is_picture};
 use std::{
@@ -9,7 +9,7 @@ use std::{
 };
 use walkdir::{DirEntry, WalkDir};
 
-/// A picture to read, or not.
+/// An image to read, or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// Where it is.
@@ -21,14 +21,14 @@ pub struct Source {
 /// What the arguments led to.
 #[derive(Debug, Default)]
 pub struct Sources {
-    /// Every picture once: arguments in their order, the pictures of a folder by name.
+    /// Every image once: arguments in their order, the images of a folder by name.
     pub pictures: Vec<Source>,
     /// Folders that cannot be looked into: path and reason.
     pub problems: Vec<(PathBuf, String)>,
 }
 
 impl Sources {
-    /// The files among `arguments`, whatever their names, and the pictures below the folders.
+    /// The files among `arguments`, whatever their names, and the images below the folders.
     ///
     /// Hidden files and folders are passed over, and folders of runs and what lies in `out`: results
     /// are no input. With more than one folder, names begin with the folder's.

@@ -1,4 +1,4 @@
-//! `_pictures.csv`: how far each output is from its picture, and the picture's code where asked for.
+//! `_images.csv`: how far each output is from its image, and the image's code where asked for.
 
 use super::{
     super::{exit::Result, output},
@@ -10,30 +10,30 @@ use crate::{
     train::metric::Quality,
 };
 
-/// What is told of a picture that was done.
+/// What is told of an image that was done.
 pub struct Told {
-    /// Its place in the list of pictures.
+    /// Its place in the list of images.
     pub index: usize,
-    /// How close the output is to the picture as it was given.
+    /// How close the output is to the image as it was given.
     pub quality: Quality,
     /// Its code; empty where nobody asked for it.
     pub code: Vec<f32>,
 }
 
 impl Told {
-    /// How close the output is, by the names of columns: the picture as given is what it is compared with,
-    /// which for a picture that is noisy itself is no clean one.
+    /// How close the output is, by the names of columns: the image as given is what it is compared with,
+    /// which for an image that is noisy itself is no clean one.
     pub fn values(&self) -> [(String, f64); 4] {
-        self.quality.values().map(|(name, value)| (format!("{name}_to_picture"), value))
+        self.quality.values().map(|(name, value)| (format!("{name}_to_image"), value))
     }
 }
 
-/// Writes the table whole; pictures that could not be read have no row.
+/// Writes the table whole; images that could not be read have no row.
 pub fn write(work: &Work<'_>, told: &[Told]) -> Result<()> {
     let path = work.out.join(TABLE);
     let values = told.iter().take(1).flat_map(Told::values).map(|(name, _)| name);
     let codes = told.first().map_or(0, |first| first.code.len());
-    let header = ["picture".to_owned(), "output".to_owned()].into_iter().chain(values);
+    let header = ["image".to_owned(), "output".to_owned()].into_iter().chain(values);
     let header = header.chain((0..codes).map(|i| format!("z{i}")));
     let row = |told: &Told| {
         let [picture, output] = work.paths(told.index).map(|path| path.display().to_string());

@@ -1,4 +1,4 @@
-//! From files to files: pictures read, run through the network and written, some at a time.
+//! From files to files: images read, run through the network and written, some at a time.
 
 use super::{
     super::{
@@ -30,7 +30,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What is done to pictures.
+/// What is done to images.
 pub struct Work<'a> {
     /// The run.
     pub trained: &'a Trained,
@@ -40,7 +40,7 @@ pub struct Work<'a> {
     pub corrupt: Option<&'a Noise>,
     /// Light and dark are swapped for the network.
     pub invert: bool,
-    /// The pictures.
+    /// The images.
     pub sources: &'a [Source],
     /// Their codes are wanted, too.
     pub codes: bool,
@@ -50,40 +50,40 @@ pub struct Work<'a> {
     pub out: &'a Path,
 }
 
-/// A picture that was done. Values are channels-last in [0, 1], but for what noise and a network do.
+/// An image that was done. Values are channels-last in [0, 1], but for what noise and a network do.
 pub struct Done {
-    /// The picture as the run's own are: brought to their size.
+    /// The image as the run's own are: brought to their size.
     pub picture: Vec<f32>,
     /// What the network saw, if that is something else.
     pub seen: Option<Vec<f32>>,
     /// What it made of it.
     pub output: Vec<f32>,
-    /// How close that is to the picture.
+    /// How close that is to the image.
     pub quality: Quality,
-    /// The picture's code; empty where nobody wants it.
+    /// The image's code; empty where nobody wants it.
     pub code: Vec<f32>,
 }
 
-/// The picture, and what the network is to see if that is something else.
+/// The image, and what the network is to see if that is something else.
 type Input = (Vec<f32>, Option<Vec<f32>>);
 
 impl Work<'_> {
-    /// How many pictures [`Self::part`] should get.
+    /// How many images [`Self::part`] should get.
     pub fn part_len(&self) -> usize {
         self.size().at_once(256)
     }
 
-    /// Size of the pictures that come out.
+    /// Size of the images that come out.
     pub fn size(&self) -> Size {
         self.trained.experiment.output_size()
     }
 
-    /// Size of the pictures that go in.
+    /// Size of the images that go in.
     pub fn seen_size(&self) -> Size {
         self.trained.experiment.input_size()
     }
 
-    /// Does the pictures of `range`, on all threads of the pool it is called in: each gets what was
+    /// Does the images of `range`, on all threads of the pool it is called in: each gets what was
     /// made of it, or the reason why it cannot be read.
     pub fn part(&self, range: Range<usize>) -> Result<Vec<std::result::Result<Done, String>>> {
         let read: Vec<_> = range.clone().into_par_iter().map(|index| self.read(index)).collect();
@@ -121,7 +121,7 @@ impl Work<'_> {
         done.collect()
     }
 
-    /// Measures and writes what was made of a picture.
+    /// Measures and writes what was made of an image.
     fn finish(
         &self,
         index: usize,
@@ -131,7 +131,7 @@ impl Work<'_> {
         meter: &Meter,
     ) -> Result<Done> {
         if self.invert {
-            // Light and dark as the user's pictures have them.
+            // Light and dark as the user's images have them.
             [Some(&mut picture), Some(&mut output), seen.as_mut()]
                 .into_iter()
                 .flatten()
@@ -143,15 +143,15 @@ impl Work<'_> {
         Ok(done)
     }
 
-    /// The paths of a picture and of what was made of it.
+    /// The paths of an image and of what was made of it.
     pub fn paths(&self, index: usize) -> [PathBuf; 2] {
         [self.sources[index].path.clone(), self.out.join(&self.names[index].output)]
     }
 
-    /// The picture, and what the network is to see if that is something else.
+    /// The image, and what the network is to see if that is something else.
     fn read(&self, index: usize) -> std::result::Result<Input, String> {
         let experiment = &self.trained.experiment;
-        // The default where the data set is no folder of pictures.
+        // The default where the data set is no folder of images.
         let fit: Fit = experiment.data.fit;
         let pixels = image_folder::read(&self.sources[index].path, self.size(), fit)?;
         let mut picture: Vec<f32> = pixels.iter().map(|&pixel| f32::from(pixel) / 255.0).collect();
@@ -195,7 +195,7 @@ fn invert(values: &mut [f32]) {
     }
 }
 
-/// A PNG file of a picture's own size, gray for one channel.
+/// A PNG file of an image's own size, gray for one channel.
 fn png(values: &[f32], size: Size) -> Result<Vec<u8>> {
     let picture = Picture::new(values, size).to_image();
     let image: DynamicImage = if size.channels == 1 {

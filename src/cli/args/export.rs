@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(
     after_help = "The file's ending says what is written. `.onnx`: the network for onnxruntime and others, \
-opset 17; pictures are 32-bit floats in [0, 1] of shape (batch, height, width, channels), any number of them \
+opset 17; images are 32-bit floats in [0, 1] of shape (batch, height, width, channels), any number of them \
 at once. `.safetensors`: the weights alone, with the names and layouts of checkpoints, which are Keras's; \
 model.init takes those of a whole network.\n\n\
 Exit status: 0 written; 1 it cannot be written, or the run has no trained weights yet; 2 wrong usage, or \
@@ -39,11 +39,11 @@ pub struct ExportArgs {
 /// Parts of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PartArg {
-    /// From pictures to pictures; an ONNX file also puts out the codes
+    /// From images to images; an ONNX file also puts out the codes
     Autoencoder,
-    /// From pictures to codes
+    /// From images to codes
     Encoder,
-    /// From codes to pictures
+    /// From codes to images
     Decoder,
 }
 

@@ -6,31 +6,31 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Pictures are cut and resized as the run's own were: a trained network knows one size \
-only. Results keep the pictures' names and subfolders, with the ending .png; `_sheet.png` shows the first ones, and \
-`_pictures.csv` tells for each how far the output is from the picture as it was given (with --corrupt: before the \
+    after_help = "Images are cut and resized as the run's own were: a trained network knows one size \
+only. Results keep the images' names and subfolders, with the ending .png; `_sheet.png` shows the first ones, and \
+`_images.csv` tells for each how far the output is from the image as it was given (with --corrupt: before the \
 noise). What cannot be read is named and counted while the rest goes on.\n\n\
-Exit status: 0 all pictures done; 1 some could not be read, or the run has no trained weights \
+Exit status: 0 all images done; 1 some could not be read, or the run has no trained weights \
 yet; 2 wrong usage; 129, 130 or 143 interrupted."
 )]
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub struct ApplyArgs {
     /// A run's folder, or the start of its name in the folder of runs; or SWEEP@best, the best run of a sweep
     pub run: String,
-    /// PNG and JPEG pictures, and folders of them at any depth
-    #[arg(required = true, value_name = "PICTURES")]
+    /// PNG and JPEG images, and folders of them at any depth
+    #[arg(required = true, value_name = "IMAGES")]
     pub pictures: Vec<PathBuf>,
     /// Folder for the results, created if missing; earlier results are replaced
     #[arg(long, short, value_name = "FOLDER")]
     pub out: PathBuf,
-    /// Add the run's noise first, the same each time, and keep the corrupted pictures as well
+    /// Add the run's noise first, the same each time, and keep the corrupted images as well
     #[arg(long)]
     pub corrupt: bool,
     /// Invert the brightness before the network, and back after it: for dark digits on white paper and a
     /// network trained on white digits on black
     #[arg(long)]
     pub invert: bool,
-    /// Write the code of each picture to the table as well, as columns z0, z1 and so on
+    /// Write the code of each image to the table as well, as columns z0, z1 and so on
     #[arg(long)]
     pub codes: bool,
     /// Use the weights of the last epoch instead of the best one
@@ -53,15 +53,15 @@ pub struct ApplyArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Prints a row for each run and noise level, and writes nothing. Everything that is not set \
-is as the run had it, limits of pictures included; for a folder of pictures, size and channels are the \
-network's, and a tenth of one without folders `train` and `test` counts as test pictures (--part train \
+is as the run had it, limits of images included; for a folder of images, size and channels are the \
+network's, and a tenth of one without folders `train` and `test` counts as test images (--part train \
 measures the others). The loss is the run's own.\n\n\
 Examples:\n  \
 runner evaluate dae_sigma050 dae_sigma100 --levels 0.5,0.75,1.0\n  \
 runner evaluate dae_sigma050 --set task.noise.kind=salt_and_pepper --levels 0.1,0.2\n  \
 runner evaluate ae_mnist --set data.dataset=fashion_mnist\n  \
-runner evaluate ae_mnist --set data.dataset=image_folder --set data.root=pictures\n\n\
-Exit status: 0 done; 1 a run has no trained weights yet, or its pictures are not there; 2 wrong usage."
+runner evaluate ae_mnist --set data.dataset=image_folder --set data.root=images\n\n\
+Exit status: 0 done; 1 a run has no trained weights yet, or its images are not there; 2 wrong usage."
 )]
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub struct EvaluateArgs {
@@ -76,8 +76,8 @@ pub struct EvaluateArgs {
     /// single pixels
     #[arg(long, value_name = "LEVEL,LEVEL", value_delimiter = ',', allow_negative_numbers = true)]
     pub levels: Vec<f64>,
-    /// Which pictures. Validation pictures are the test pictures where none of the others are kept for
-    /// validation; training pictures get noise as the others do, the same each time
+    /// Which images. Validation images are the test images where none of the others are kept for
+    /// validation; training images get noise as the others do, the same each time
     #[arg(long, value_name = "PART", default_value = "test")]
     pub part: Part,
     /// Use the weights of the last epoch, not of the best
@@ -118,7 +118,7 @@ impl Part {
         }
     }
 
-    /// The part that these are of data: without a split, validation pictures are the test pictures.
+    /// The part that these are of data: without a split, validation images are the test images.
     pub fn of(self, data: &Data) -> Self {
         if self == Self::Validation && data.validation_split == 0.0 { Self::Test } else { self }
     }

@@ -9,13 +9,13 @@ use crate::{
     spec::{Experiment, Task},
 };
 
-/// The files that say what a run is, and what is drawn without pictures: curves, codes, the network.
+/// The files that say what a run is, and what is drawn without images: curves, codes, the network.
 const FIXED: u64 = 650_000;
 /// What an epoch adds to tables and log.
 const EPOCH: u64 = 450;
 /// What it adds to the events of TensorBoard.
 const EVENTS: u64 = 400;
-/// A picture's code, apart from its numbers: its place and class.
+/// An image's code, apart from its numbers: its place and class.
 const CODE: u64 = 24;
 /// A number of a code, in digits.
 const NUMBER: u64 = 11;
@@ -43,10 +43,10 @@ pub(super) fn needed(plan: &Plan, counts: Option<Counts>) -> u64 {
     bytes
 }
 
-/// The sheets of pictures that `cli::results` draws.
+/// The sheets of images that `cli::results` draws.
 fn sheets(experiment: &Experiment, arch: &Architecture) -> u64 {
     let Experiment { task, evaluate, figures: wanted, .. } = experiment;
-    // So many columns of so many pictures, as far as a figure has room for them.
+    // So many columns of so many images, as far as a figure has room for them.
     let sheet =
         |columns: usize, rows: usize| rows * columns.min(figures::columns(arch.output, rows));
     let (of_task, levels) = match task {
@@ -109,7 +109,7 @@ mod tests {
             ));
             sheets(&plan.point.experiment, &plan.arch) as f64 / (side * side) as f64
         };
-        // 100 and 40 pictures in three forms, and eight samples; of large ones 15 and 15, and eight.
+        // 100 and 40 images in three forms, and eight samples; of large ones 15 and 15, and eight.
         let (small, large) = (colorize(128), colorize(1024));
         let expected = (2.0 * 45.0 + 24.0) / 444.0;
         assert!((large / small / expected - 1.0).abs() < 0.1, "{large} {small}");

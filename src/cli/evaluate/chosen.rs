@@ -18,7 +18,7 @@ pub struct Chosen {
     pub name: String,
     /// The run itself.
     pub found: Trained,
-    /// The pictures.
+    /// The images.
     pub data: Data,
     /// What to do with them: one for each noise level; never empty.
     pub tasks: Vec<Task>,
@@ -99,7 +99,7 @@ impl Chosen {
     }
 }
 
-/// Refuses pictures of another size than the network's.
+/// Refuses images of another size than the network's.
 fn fits(own: &Experiment, changed: &Experiment) -> std::result::Result<(), String> {
     let (takes, are) = (own.data.size(), changed.data.size());
     if takes == are {
@@ -109,9 +109,9 @@ fn fits(own: &Experiment, changed: &Experiment) -> std::result::Result<(), Strin
         "leave data.image_size and data.channels out: they are then the network's".to_owned()
     } else {
         let set = format!("--set data.dataset={}", DatasetName::ImageFolder.name());
-        format!("saved as PNG files, pictures are brought to its size: {set}")
+        format!("saved as PNG files, images are brought to its size: {set}")
     };
-    Err(format!("error: the network takes {takes}, these pictures are {are}; {advice}"))
+    Err(format!("error: the network takes {takes}, these images are {are}; {advice}"))
 }
 
 /// The task at each of `levels`, or as it is without any.

@@ -1,4 +1,4 @@
-//! `runner evaluate`: trained networks measured again, on other pictures or at other noise.
+//! `runner evaluate`: trained networks measured again, on other images or at other noise.
 
 mod chosen;
 mod row;
@@ -53,7 +53,7 @@ pub fn evaluate(args: &EvaluateArgs) -> Result {
     Ok(Exit::Done)
 }
 
-/// The pictures of the run before, which often are those of the next.
+/// The images of the run before, which often are those of the next.
 #[derive(Default)]
 struct Cached {
     cache: DataCache,
@@ -61,7 +61,7 @@ struct Cached {
 }
 
 impl Cached {
-    /// The pictures to measure a run on; says what of them could not be read, and whether they are others
+    /// The images to measure a run on; says what of them could not be read, and whether they are others
     /// than it was trained with although it is to be the same data.
     fn of(&mut self, run: &Chosen, part: Part, quiet: bool) -> Result<Arc<Dataset>> {
         // Two data sets need not fit into memory.
@@ -78,14 +78,14 @@ impl Cached {
         {
             output::note(format!(
                 "warning: {} was trained with data.validation_split = {}: it may have been trained on some of \
-                 these pictures",
+                 these images",
                 run.name, own.validation_split
             ));
         }
         let same = run.data == *own;
         if same && dataset.digest != run.found.info.data_digest && !quiet {
             output::note(format!(
-                "warning: the pictures are not those that {} was trained with: files were added, \
+                "warning: the images are not those that {} was trained with: files were added, \
                  removed or changed since",
                 run.name
             ));

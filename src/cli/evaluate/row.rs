@@ -22,7 +22,7 @@ pub struct Row {
     pub folder: PathBuf,
     /// Which weights were measured: `best` or `last`.
     pub weights: &'static str,
-    /// Whose pictures.
+    /// Whose images.
     pub dataset: &'static str,
     /// Which of them.
     pub part: Part,
@@ -45,7 +45,7 @@ impl Row {
             ("weights", self.weights.into()),
             ("dataset", self.dataset.into()),
             ("part", self.part.name().into()),
-            ("pictures", self.pictures.into()),
+            ("images", self.pictures.into()),
             ("noise", self.noise.map(|(kind, _)| kind).into()),
             ("level", self.noise.map(|(_, level)| level).into()),
         ];
@@ -80,7 +80,7 @@ const TITLES: [&str; COLUMNS] = [
     "run",
     "noise",
     "level",
-    "pictures",
+    "images",
     "loss",
     "mse",
     "mae",
@@ -142,6 +142,6 @@ fn text(rows: &[Row]) -> String {
     let of = distinct(|row| row.dataset);
     let weights = distinct(|row| row.weights);
     let input =
-        if noise { "; input is the noisy picture itself: what doing nothing gives" } else { "" };
-    format!("{table}\n\n{part} pictures of {of}, {weights} weights{input}")
+        if noise { "; input is the noisy image itself: what doing nothing gives" } else { "" };
+    format!("{table}\n\n{part} images of {of}, {weights} weights{input}")
 }

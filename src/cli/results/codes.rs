@@ -1,4 +1,4 @@
-//! The codes of the test pictures: computed once, written as a table, drawn in the plane.
+//! The codes of the test images: computed once, written as a table, drawn in the plane.
 
 use super::{Result, Trained};
 use crate::{
@@ -20,7 +20,7 @@ pub(super) const PCA: &str = "codes_pca.png";
 /// Where t-SNE places them.
 pub(super) const TSNE: &str = "codes_tsne.png";
 
-/// Pictures that are encoded at a time at most: their values need not all be in memory at once.
+/// Images that are encoded at a time at most: their values need not all be in memory at once.
 const BLOCK: usize = 1024;
 /// Codes that t-SNE places: its time grows with their square.
 const EMBEDDED: usize = 2000;
@@ -37,7 +37,7 @@ pub(in crate::cli) fn are_wanted(experiment: &Experiment, dim: usize) -> bool {
     experiment.evaluate.codes || !experiment.evaluate.probe.is_empty() || drawn || dim == 2
 }
 
-/// The codes of some pictures.
+/// The codes of some images.
 pub(super) struct Codes {
     /// `count * dim` values, one code after another.
     pub values: Vec<f32>,
@@ -131,7 +131,7 @@ fn table(trained: &Trained<'_>, codes: &Codes, out: &mut dyn io::Write) -> io::R
 fn plane(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let view = View::Ranges(codes.plane(trained.experiment.figures.code_range));
     let labels = ["z[0]".to_owned(), "z[1]".to_owned()];
-    scatter(trained, PLANE, "codes of the test pictures", &codes.values, labels, view)
+    scatter(trained, PLANE, "codes of the test images", &codes.values, labels, view)
 }
 
 /// One dimension: a band for each class, its points scattered across it so that they can be seen.
@@ -145,7 +145,7 @@ fn line(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
         codes.values.iter().enumerate().flat_map(|(i, &z)| [z, across(i)]).collect();
     let across = if trained.dataset.test.labels.is_empty() { "" } else { "class" };
     let labels = ["z[0]".to_owned(), across.to_owned()];
-    scatter(trained, PLANE, "codes of the test pictures", &points, labels, View::Fit)
+    scatter(trained, PLANE, "codes of the test images", &points, labels, View::Fit)
 }
 
 /// The two principal components.

@@ -1,4 +1,4 @@
-//! What the decoder makes of codes that no picture has: over the plane, between two pictures, and
+//! What the decoder makes of codes that no image has: over the plane, between two images, and
 //! along single dimensions.
 
 use super::{
@@ -11,14 +11,14 @@ use crate::figures::{
     sheet::{Group, Row, Sheet},
 };
 
-/// Pictures decoded from a grid of codes.
+/// Images decoded from a grid of codes.
 pub(super) const MANIFOLD: &str = "manifold.png";
-/// From one test picture to another.
+/// From one test image to another.
 pub(super) const INTERPOLATION: &str = "interpolation.png";
 /// What single dimensions do.
 pub(super) const TRAVERSAL: &str = "traversal.png";
 
-/// Pictures from one end of an interpolation to the other.
+/// Images from one end of an interpolation to the other.
 const STEPS: usize = 10;
 /// Rows of the traversal at most.
 const TRAVERSED: usize = 32;
@@ -54,10 +54,10 @@ fn manifold(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
 fn manifold_title(side: usize, wanted: usize) -> String {
     let fewer = format!("{side} × {side} of {wanted} × {wanted} ");
     let fewer = if side < wanted { &fewer } else { "" };
-    format!("{fewer}pictures decoded from codes in the plane")
+    format!("{fewer}images decoded from codes in the plane")
 }
 
-/// Neighbours in the test set, of different classes where there are several; no picture twice.
+/// Neighbours in the test set, of different classes where there are several; no image twice.
 fn pairs(labels: &[u16], pictures: usize, wanted: usize) -> Vec<(usize, usize)> {
     let several = labels.windows(2).any(|pair| pair[0] != pair[1]);
     let labels = if several { labels } else { &[] };
@@ -73,7 +73,7 @@ fn pairs(labels: &[u16], pictures: usize, wanted: usize) -> Vec<(usize, usize)> 
     found
 }
 
-/// The codes of both pictures and of `STEPS` places in all, evenly apart, on the line between them.
+/// The codes of both images and of `STEPS` places in all, evenly apart, on the line between them.
 fn between<'a>(a: &'a [f32], b: &'a [f32]) -> impl Iterator<Item = f32> + 'a {
     (0..STEPS).flat_map(move |step| {
         let part = step as f32 / (STEPS - 1) as f32;
@@ -98,11 +98,11 @@ fn interpolation(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
         Row::new(label, [&ends[..1], decoded, &ends[1..]].concat())
     });
     let parts = (0..STEPS).map(|step| format!("{step}/{}", STEPS - 1));
-    let picture = || std::iter::once("picture".to_owned());
+    let picture = || std::iter::once("image".to_owned());
     trained.sheet(
         INTERPOLATION,
         Sheet {
-            title: trained.title("from one test picture to another"),
+            title: trained.title("from one test image to another"),
             note: interpolation_note(pairs.len(), wanted),
             columns: picture().chain(parts).chain(picture()).collect(),
             groups: vec![Group { rows: rows.collect(), ..Group::default() }],
@@ -115,8 +115,8 @@ fn interpolation_note(pairs: usize, wanted: usize) -> String {
     let fewer = format!("{pairs} of {wanted} pairs; ");
     let fewer = if pairs < wanted { &fewer } else { "" };
     format!(
-        "{fewer}test pictures at the ends; between them, decoded codes on the line from one \
-         picture's code to the other's"
+        "{fewer}test images at the ends; between them, decoded codes on the line from one \
+         image's code to the other's"
     )
 }
 
@@ -193,10 +193,10 @@ mod tests {
 
     #[test]
     fn figures_say_when_they_show_less_than_was_asked_for() {
-        assert!(manifold_title(7, 30).starts_with("7 × 7 of 30 × 30 pictures decoded"));
-        assert!(manifold_title(30, 30).starts_with("pictures decoded"));
-        assert!(interpolation_note(6, 8).starts_with("6 of 8 pairs; test pictures"));
-        assert!(interpolation_note(8, 8).starts_with("test pictures"));
+        assert!(manifold_title(7, 30).starts_with("7 × 7 of 30 × 30 images decoded"));
+        assert!(manifold_title(30, 30).starts_with("images decoded"));
+        assert!(interpolation_note(6, 8).starts_with("6 of 8 pairs; test images"));
+        assert!(interpolation_note(8, 8).starts_with("test images"));
     }
 
     #[test]

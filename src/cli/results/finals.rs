@@ -1,5 +1,5 @@
-//! What is measured once, with the weights of the best epoch: metrics on pictures that no decision was made
-//! on, and what codes tell of the classes of pictures.
+//! What is measured once, with the weights of the best epoch: metrics on images that no decision was made
+//! on, and what codes tell of the classes of images.
 
 use super::{Result, Trained, codes::Codes};
 use crate::{
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// more, and the time of all neighbours grows with their number.
 pub(in crate::cli) const TAUGHT: usize = 20_000;
 
-/// Measures what the experiment asks for, by name; `codes` are those of all test pictures. A value that is
+/// Measures what the experiment asks for, by name; `codes` are those of all test images. A value that is
 /// not finite does not exist.
 pub(super) fn measure(
     trained: &Trained<'_>,
@@ -33,7 +33,7 @@ pub(super) fn measure(
     Ok(values.into_iter().map(|(metric, value)| (metric.name().to_owned(), value)).collect())
 }
 
-/// Metrics on the test pictures, where those are not the ones that the best epoch was chosen by.
+/// Metrics on the test images, where those are not the ones that the best epoch was chosen by.
 fn tested(trained: &Trained<'_>) -> Result<Vec<(FinalMetric, f64)>> {
     use FinalMetric::{TestLoss, TestMae, TestMse, TestPsnr, TestSsim};
     if trained.dataset.held_out.is_none() {
@@ -76,6 +76,6 @@ pub(in crate::cli) fn without_classes(
 ) -> Option<String> {
     let missing = !experiment.evaluate.probe.is_empty() && dataset.classes.is_empty();
     missing.then(|| {
-        "`evaluate.probe` gives no value: the pictures have no classes to be recognised".to_owned()
+        "`evaluate.probe` gives no value: the images have no classes to be recognised".to_owned()
     })
 }

@@ -8,7 +8,7 @@ use crate::{
     train::{Samples, loss::Loss},
 };
 
-/// The same pictures at each level.
+/// The same images at each level.
 pub(super) const SHEET: &str = "noise_levels.png";
 /// What the network reaches at each level.
 pub(super) const PSNR: &str = "psnr_over_sigma.png";
@@ -17,7 +17,7 @@ pub(super) const PSNR: &str = "psnr_over_sigma.png";
 const SHOWN: usize = 9;
 
 /// Tests the network at each of `evaluate.noise_sigmas`: a table, a curve and a sheet. Gives what became
-/// of the first test pictures at each.
+/// of the first test images at each.
 pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Level>> {
     let levels = &trained.experiment.evaluate.noise_sigmas;
     let Task::Denoise { noise: own } = &trained.experiment.task else { return Ok(Vec::new()) };
@@ -51,7 +51,7 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Level>> {
             (format!("sigma {sigma}"), Picture::of(inputs), Picture::of(outputs))
         })
         .collect();
-    let title = trained.title("the same pictures at each noise level");
+    let title = trained.title("the same images at each noise level");
     trained.sheet(SHEET, sheet::noise_levels(&title, &Picture::of(&originals), &levels))?;
     Ok(shown)
 }

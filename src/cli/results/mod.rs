@@ -23,16 +23,16 @@ use image::RgbImage;
 use shown::Shown;
 use std::path::Path;
 
-/// Pictures that the colorization grids show.
+/// Images that the colorization grids show.
 const GRID: usize = 100;
-/// Pictures that the sheet of a denoising network shows, in sets of nine.
+/// Images that the sheet of a denoising network shows, in sets of nine.
 const DENOISED: usize = 27;
-/// Pictures that the sheet of any other network shows.
+/// Images that the sheet of any other network shows.
 const RECONSTRUCTED: usize = 8;
 
 /// What to do about a checkpoint that results are made from and that is lost, damaged or another run's.
 pub(super) const PUT_BACK: &str =
-    "put the run's own file back, or use --force to train anew beside it";
+    "put the run's own file back, or use --force to train again in a new folder";
 
 /// Tables that only some settings of `[evaluate]` ask for.
 const OPTIONAL_TABLES: [&str; 2] = [CODES, NOISE_LEVELS];
@@ -48,7 +48,7 @@ const OPTIONAL_FIGURES: [&str; 8] = [
     levels::PSNR,
 ];
 
-/// Image pixels that a sheet of large pictures may be wide.
+/// Image pixels that a sheet of large images may be wide.
 const WIDEST: usize = 8192;
 
 /// Everything that the results are made of.
@@ -58,7 +58,7 @@ pub(super) struct Trained<'a> {
     pub arch: &'a Architecture,
     pub dataset: &'a Dataset,
     pub inference: Inference<'a>,
-    /// The test pictures; noise as in validation when those are the same.
+    /// The test images; noise as in validation when those are the same.
     pub test: Samples<'a>,
 }
 
@@ -163,7 +163,7 @@ impl Trained<'_> {
         format!("{}: {what}", self.experiment.experiment.name)
     }
 
-    /// Name of the class of a test picture, if it has one.
+    /// Name of the class of a test image, if it has one.
     pub fn class(&self, index: usize) -> Option<&str> {
         let label = *self.dataset.test.labels.get(index)?;
         self.dataset.classes.get(usize::from(label)).map(String::as_str)
@@ -177,12 +177,12 @@ impl Trained<'_> {
         let image = curves::learning_curves(&self.title("loss"), "loss", &loss, &validation, best);
         self.figure("loss.png", &image)?;
         let psnr = curves::metric_curve(
-            &self.title("PSNR on validation pictures"),
+            &self.title("PSNR on validation images"),
             "PSNR in dB",
             &series(Metric::ValPsnr),
         );
         let ssim = curves::metric_curve(
-            &self.title("SSIM on validation pictures"),
+            &self.title("SSIM on validation images"),
             "SSIM",
             &series(Metric::ValSsim),
         );
@@ -202,7 +202,7 @@ impl Trained<'_> {
     fn reconstruction(&self) -> Result<()> {
         let Shown { targets, outputs, .. } = self.first(RECONSTRUCTED, 2)?;
         let (originals, results) = (Picture::of(&targets), Picture::of(&outputs));
-        let title = self.title("test pictures and their reconstructions");
+        let title = self.title("test images and their reconstructions");
         self.sheet("reconstruction.png", sheet::reconstruction(&title, &originals, &results))
     }
 
@@ -232,13 +232,13 @@ impl Trained<'_> {
         )
     }
 
-    /// How many test pictures a figure has room for, up to `wanted`, where it shows each in so many
+    /// How many test images a figure has room for, up to `wanted`, where it shows each in so many
     /// `forms`.
     pub fn room(&self, wanted: usize, forms: usize) -> usize {
         wanted.min(figures::columns(self.test.target_size(), forms))
     }
 
-    /// The first test pictures, as many of those `wanted` as a figure of so many `forms` has room for.
+    /// The first test images, as many of those `wanted` as a figure of so many `forms` has room for.
     fn first(&self, wanted: usize, forms: usize) -> Result<Shown> {
         Shown::first(self, &self.test, self.room(wanted, forms))
     }

@@ -6,11 +6,11 @@ use crate::{
     spec::Task,
 };
 
-/// Test pictures in it.
+/// Test images in it.
 pub(super) const COLUMNS: usize = 8;
 
 /// Writes the file: at the level that the run was trained at, and at the `tested` ones, which have as
-/// many pictures at least.
+/// many images at least.
 pub(super) fn produce(trained: &Trained<'_>, mut tested: Vec<Level>) -> Result<Layout> {
     let count = trained.room(COLUMNS, 3 + 2 * tested.len());
     let Shown { inputs, targets, outputs } = Shown::first(trained, &trained.test, count)?;

@@ -1,14 +1,14 @@
-//! Test pictures as figures show them, in eight bits: the values they are made of are let go after a few
-//! pictures at a time.
+//! Test images as figures show them, in eight bits: the values they are made of are let go after a few
+//! images at a time.
 
 use super::{Result, Trained};
 use crate::{arch::Size, figures::Picture, train::Samples};
 use image::RgbImage;
 
-/// Pictures whose values are in memory together at most.
+/// Images whose values are in memory together at most.
 const AT_ONCE: usize = 1024;
 
-/// The first test pictures: what went in, what should come out, and what did.
+/// The first test images: what went in, what should come out, and what did.
 #[derive(Default)]
 pub(super) struct Shown {
     pub inputs: Vec<RgbImage>,
@@ -45,7 +45,7 @@ pub(super) fn decoded(trained: &Trained<'_>, codes: &[f32]) -> Result<Vec<RgbIma
     Ok(shown)
 }
 
-/// A test picture as it should come out.
+/// A test image as it should come out.
 pub(super) fn target(trained: &Trained<'_>, index: usize) -> RgbImage {
     let mut values = Vec::new();
     trained.test.append_target(index, &mut values);

@@ -68,8 +68,7 @@ fn different(folder: &Path, results: &Results) -> String {
     let runs: Vec<Run> = results.rows.iter().filter_map(read).collect();
     let why = incomparable(&runs.iter().collect::<Vec<_>>(), results.metric);
     // The plan knows it before enough runs have begun to show in what.
-    let why =
-        why.unwrap_or_else(|| "They validate on other pictures, or their tasks differ".into());
+    let why = why.unwrap_or_else(|| "They validate on other images, or their tasks differ".into());
     format!("no run of the sweep is called the best. {why}; name one of them")
 }
 
@@ -154,7 +153,7 @@ mod tests {
             fs::remove_file(base.path().join(format!("night/r{index}-ab/{RESOLVED}"))).unwrap();
         }
         let why = found(base.path(), "night@best").unwrap_err();
-        assert!(why.contains("They validate on other pictures"), "{why}");
+        assert!(why.contains("They validate on other images"), "{why}");
     }
 
     #[test]

@@ -21,7 +21,7 @@ const PAIRS: usize = 6;
 const DRAWN: &str = ".drawn";
 /// The curves of all runs.
 const CURVES: &str = "curves.png";
-/// The same test pictures for each combination.
+/// The same test images for each combination.
 const SAME_PICTURES: &str = "same_pictures.png";
 
 /// Writes figures and report, unless those that are there show the table of runs with these bytes.

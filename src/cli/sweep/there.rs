@@ -28,7 +28,7 @@ pub struct Run {
     pub identity: String,
     /// Its folder's name, whether it is there or not.
     pub folder: String,
-    /// How many pictures it is trained, validated and tested on.
+    /// How many images it is trained, validated and tested on.
     pub counts: Counts,
     /// What its metrics are measured on.
     pub measured: Measured,
@@ -57,7 +57,7 @@ impl Run {
 pub struct Opened {
     /// What makes it the same as another.
     pub identity: String,
-    /// How many pictures it is trained, validated and tested on.
+    /// How many images it is trained, validated and tested on.
     pub counts: Counts,
     /// What its metrics are measured on.
     pub measured: Measured,

@@ -92,13 +92,13 @@ fn an_archive_that_lacks_a_file_or_is_cut_off_is_named() {
 fn a_cut_off_file_a_wrong_count_and_a_wrong_label_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     write_files(folder.path());
-    assert!(problem(folder.path(), true).contains("2 pictures"));
+    assert!(problem(folder.path(), true).contains("2 images"));
     let path = folder.path().join("data_batch_3.bin");
     fs::write(&path, &records(0)[..5000]).unwrap();
     let text = problem(folder.path(), false);
     assert!(text.contains("data_batch_3.bin") && text.contains("5000 bytes"), "{text}");
     fs::write(&path, records(9)).unwrap();
-    assert!(problem(folder.path(), false).contains("label 10 of picture 1"));
+    assert!(problem(folder.path(), false).contains("label 10 of image 1"));
 }
 
 #[test]

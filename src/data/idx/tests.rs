@@ -25,7 +25,7 @@ fn gzipped(bytes: &[u8]) -> Vec<u8> {
     gz.finish().unwrap()
 }
 
-/// Three training pictures of 2 x 3, two test pictures.
+/// Three training images of 2 x 3, two test images.
 fn contents() -> [Vec<u8>; 4] {
     [
         bytes(&[3, 2, 3], &(0..18).collect::<Vec<u8>>()),
@@ -167,11 +167,11 @@ fn other_content_than_published_is_refused_unless_accepted() {
 fn files_that_do_not_belong_together_are_named() {
     let folder = tempfile::tempdir().unwrap();
     for (file, content, expected) in [
-        (0, bytes(&[18], &[0; 18]), "expected [pictures, rows, columns]"),
-        (0, bytes(&[0, 2, 3], &[]), "no pictures"),
-        (1, bytes(&[2], &[1, 2]), "expected [3]: a label for each picture"),
-        (1, bytes(&[3], &[1, 10, 2]), "label 10 of picture 1, expected 0 to 9"),
-        (2, bytes(&[2, 3, 2], &[0; 12]), "pictures of 3x2x1, but those to train on are 2x3x1"),
+        (0, bytes(&[18], &[0; 18]), "expected [images, rows, columns]"),
+        (0, bytes(&[0, 2, 3], &[]), "no images"),
+        (1, bytes(&[2], &[1, 2]), "expected [3]: a label for each image"),
+        (1, bytes(&[3], &[1, 10, 2]), "label 10 of image 1, expected 0 to 9"),
+        (2, bytes(&[2, 3, 2], &[0; 12]), "images of 3x2x1, but those to train on are 2x3x1"),
     ] {
         write(folder.path());
         fs::write(folder.path().join(NAMES[file]), content).unwrap();

@@ -10,22 +10,22 @@ use std::{
 };
 use walkdir::{DirEntry, WalkDir};
 
-/// The folder of the training pictures, where there are parts.
+/// The folder of the training images, where there are parts.
 const TRAIN: &str = "train";
 
-/// Folders of test pictures beside it; the first one that is there counts.
+/// Folders of test images beside it; the first one that is there counts.
 const TEST: [&str; 4] = ["test", "val", "validation", "valid"];
 
-/// Without `train` beside it, a folder of this name is a class: of pictures that are not invalid.
+/// Without `train` beside it, a folder of this name is a class: of images that are not invalid.
 const CLASS: &str = "valid";
 
-/// Name hashes below this make a test picture: a tenth of all.
+/// Name hashes below this make a test image: a tenth of all.
 const TEST_HASHES: u64 = u64::MAX / 10;
 
 /// Files that only folders of runs and sweeps have.
 const RESULTS: [&str; 2] = ["run.json", "sweep.json"];
 
-/// A picture's file.
+/// An image's file.
 pub(super) struct Found {
     pub path: PathBuf,
     /// The same from the folder searched.
@@ -36,18 +36,18 @@ pub(super) struct Found {
     pub class: Option<String>,
 }
 
-/// The files of training and test pictures.
+/// The files of training and test images.
 #[derive(Default)]
 pub(super) struct Files {
     pub train: Vec<Found>,
     pub test: Vec<Found>,
-    /// Pictures that cannot be read, each with its reason.
+    /// Images that cannot be read, each with its reason.
     pub problems: Vec<String>,
     /// What a user should hear about besides.
     pub warnings: Vec<String>,
 }
 
-/// The pictures' files below `folder`.
+/// The images' files below `folder`.
 pub(super) fn find(folder: &Path) -> Result<Files, Error> {
     let folders = folders_in(folder);
     let mut tests = TEST.into_iter().filter_map(|name| called(&folders, name));
@@ -59,7 +59,7 @@ pub(super) fn find(folder: &Path) -> Result<Files, Error> {
             files.warnings.extend(shared(&files, train, test));
             files.warnings.extend(tests.map(|unused| {
                 let unused = folder.join(unused);
-                format!("pictures in `{}` are not used, for there is `{test}`", unused.display())
+                format!("images in `{}` are not used, for there is `{test}`", unused.display())
             }));
         }
         (Some(train), None) => return Err(lone(folder, train)),
@@ -68,7 +68,7 @@ pub(super) fn find(folder: &Path) -> Result<Files, Error> {
         }
         (None, _) => {
             let mut test = files.pictures_below(folder)?;
-            // Few pictures may have no low hash at all, or no high one: there is one of each anyway.
+            // Few images may have no low hash at all, or no high one: there is one of each anyway.
             let low = test.partition_point(|found| found.hash < TEST_HASHES);
             let low = low.clamp(1, test.len().saturating_sub(1).max(1));
             files.train = test.split_off(low.min(test.len()));
@@ -101,8 +101,8 @@ fn called<'a>(folders: &'a [String], name: &str) -> Option<&'a str> {
 }
 
 impl Files {
-    /// All pictures below `folder`, by their hashes; what is in the way goes to the problems if it is a
-    /// picture by its name, and to the warnings if not.
+    /// All images below `folder`, by their hashes; what is in the way goes to the problems if it is a
+    /// image by its name, and to the warnings if not.
     fn pictures_below(&mut self, folder: &Path) -> Result<Vec<Found>, Error> {
         let mut found = Vec::new();
         let shown = |entry: &DirEntry| !is_passed_over(entry);
@@ -156,7 +156,7 @@ fn once(found: &mut Vec<Found>, folder: &Path) {
     found.extend(named.into_iter().map(|(_, file)| file));
 }
 
-/// Says how many pictures links lead to from both folders.
+/// Says how many images links lead to from both folders.
 fn shared(files: &Files, train: &str, test: &str) -> Option<String> {
     let real = |file: &Found| fs::canonicalize(&file.path).ok();
     let trained: HashSet<PathBuf> = files.train.iter().filter_map(real).collect();
@@ -165,12 +165,12 @@ fn shared(files: &Files, train: &str, test: &str) -> Option<String> {
         format!(
             "{in_both} of {} in `{test}` are in `{train}` as well, by links: the network is tested on what it \
              was trained on",
-            counted(files.test.len(), "picture")
+            counted(files.test.len(), "image")
         )
     })
 }
 
-/// Whether a walk for pictures passes over what it found: what is hidden, and folders of runs and
+/// Whether a walk for images passes over what it found: what is hidden, and folders of runs and
 /// sweeps, for their figures are results and no data.
 pub fn is_passed_over(found: &DirEntry) -> bool {
     let has = |name| found.path().join(name).is_file();

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read, Seek};
 const START_OF_IMAGE: u8 = 0xD8;
 const END_OF_IMAGE: u8 = 0xD9;
 
-/// Whether `data` starts as a JPEG does and is over before its picture is, whose end is marked. What
+/// Whether `data` starts as a JPEG does and is over before its image is, whose end is marked. What
 /// comes after that mark is not looked at, since cameras append much, and nor is what segments hold,
 /// such as a thumbnail with an end of its own.
 pub(super) fn is_cut_off(data: &mut (impl BufRead + Seek)) -> io::Result<bool> {
@@ -55,7 +55,7 @@ mod tests {
         is_cut_off(&mut Cursor::new(bytes)).unwrap()
     }
 
-    /// A picture with a thumbnail in its EXIF data, if there is one.
+    /// An image with a thumbnail in its EXIF data, if there is one.
     fn encoded(side: u32, thumbnail: Vec<u8>) -> Vec<u8> {
         let shade = |x: u32, y: u32| [(x * x + 3 * y) as u8, (x * y) as u8, (7 * y) as u8].into();
         let mut bytes = Vec::new();

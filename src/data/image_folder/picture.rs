@@ -1,4 +1,4 @@
-//! From a file to a picture of the wanted size.
+//! From a file to an image of the wanted size.
 
 use super::jpeg;
 use crate::arch::Size;
@@ -13,10 +13,10 @@ use std::path::Path;
 /// Bytes of a pipe that are read at most: it may have no end.
 const LARGEST: u64 = 1 << 29;
 
-/// Bytes that a picture may take, as it is decoded or as RGB.
+/// Bytes that an image may take, as it is decoded or as RGB.
 const MEMORY: u64 = 1 << 29;
 
-/// The picture at `path` as `size.len()` values, channels-last; 1 channel is gray, 3 are RGB.
+/// The image at `path` as `size.len()` values, channels-last; 1 channel is gray, 3 are RGB.
 ///
 /// Turned as its EXIF data say; what is transparent is black.
 ///
@@ -37,7 +37,7 @@ pub fn read(path: &Path, size: Size, fit: Fit) -> Result<Vec<u8>, String> {
     Ok(channels(resized(&over_black(picture), size, fit)?, size.channels))
 }
 
-/// The picture, turned as its EXIF data say.
+/// The image, turned as its EXIF data say.
 fn decoded(reader: ImageReader<impl BufRead + Seek>) -> ImageResult<DynamicImage> {
     let mut decoder = whole(reader.with_guessed_format()?)?.into_decoder()?;
     let (width, height) = decoder.dimensions();
@@ -59,7 +59,7 @@ fn whole<R: BufRead + Seek>(reader: ImageReader<R>) -> ImageResult<ImageReader<R
     }
     let mut data = reader.into_inner();
     if jpeg::is_cut_off(&mut data)? {
-        let reason = "it is cut off: the end of the picture is missing; copy it anew";
+        let reason = "it is cut off: the end of the image is missing; copy it anew";
         return Err(io::Error::other(reason).into());
     }
     data.rewind()?;
@@ -79,7 +79,7 @@ fn in_one_line(reason: &str) -> String {
     lines.collect::<Vec<_>>().join("; ")
 }
 
-/// The picture without transparency.
+/// The image without transparency.
 fn over_black(picture: DynamicImage) -> RgbImage {
     if !picture.color().has_alpha() {
         return picture.into_rgb8();
@@ -92,7 +92,7 @@ fn over_black(picture: DynamicImage) -> RgbImage {
     })
 }
 
-/// The picture, or the largest part of the wanted proportions from its middle, in another size.
+/// The image, or the largest part of the wanted proportions from its middle, in another size.
 fn resized(picture: &RgbImage, size: Size, fit: Fit) -> Result<RgbImage, String> {
     let (width, height) = (size.width as u32, size.height as u32);
     let (w, h) = (u64::from(picture.width()), u64::from(picture.height()));
@@ -103,7 +103,7 @@ fn resized(picture: &RgbImage, size: Size, fit: Fit) -> Result<RgbImage, String>
             h.min((w * u64::from(height)).div_ceil(u64::from(width))).max(1),
         ),
     };
-    // Between its two steps the picture has its old width and its new height, in floats of four channels.
+    // Between its two steps the image has its old width and its new height, in floats of four channels.
     if 16 * part_w * u64::from(height) > 2 * MEMORY {
         return Err(too_large(picture.width(), picture.height()));
     }

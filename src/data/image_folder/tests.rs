@@ -27,7 +27,7 @@ fn a_folder_that_is_not_there_is_told_once_and_with_the_key_that_names_it() {
     let base = tempfile::tempdir().unwrap();
     let folder = base.path().join("none");
     let told = format!(
-        "there is no folder `{}`: say where your pictures are with `data.root`",
+        "there is no folder `{}`: say where your images are with `data.root`",
         folder.display()
     );
     assert_eq!(problem(&folder, &config(3)), told);
@@ -43,8 +43,8 @@ fn train_and_test_folders_are_the_parts_and_the_folders_below_the_classes() {
     ] {
         save(folder.path(), name, color);
     }
-    fs::write(folder.path().join("train/notes.txt"), "not a picture").unwrap();
-    fs::write(folder.path().join("train/dog/.hidden.png"), "not a picture").unwrap();
+    fs::write(folder.path().join("train/notes.txt"), "not an image").unwrap();
+    fs::write(folder.path().join("train/dog/.hidden.png"), "not an image").unwrap();
     let parts = load(folder.path(), &config(3)).unwrap();
     assert_eq!(parts.classes, ["cat", "dog"]);
     assert_eq!((parts.train.len(), parts.test.len()), (2, 1));
@@ -64,7 +64,7 @@ fn without_them_a_tenth_of_the_names_is_for_testing_and_stays_so() {
         save(folder.path(), &format!("{index}.png"), [index, 0, 0]);
     }
     let before = load(folder.path(), &config(3)).unwrap();
-    assert!((5..=28).contains(&before.test.len()), "{} test pictures", before.test.len());
+    assert!((5..=28).contains(&before.test.len()), "{} test images", before.test.len());
     assert_eq!(before.train.len() + before.test.len(), 150);
     assert!(before.classes.is_empty() && before.train.labels.is_empty());
 
@@ -83,7 +83,7 @@ fn without_them_a_tenth_of_the_names_is_for_testing_and_stays_so() {
 fn two_pictures_are_enough_for_two_parts_and_one_is_not() {
     let folder = tempfile::tempdir().unwrap();
     save(folder.path(), "one.png", [1, 2, 3]);
-    assert!(problem(folder.path(), &config(1)).contains("no training picture"));
+    assert!(problem(folder.path(), &config(1)).contains("no training image"));
     save(folder.path(), "two.png", [1, 2, 3]);
     let parts = load(folder.path(), &config(1)).unwrap();
     assert_eq!((parts.train.len(), parts.test.len()), (1, 1));
@@ -113,7 +113,7 @@ fn unreadable_pictures_are_left_out_named_and_counted() {
     let tolerant = spec::Data { max_unreadable: 0.2, ..config(1) };
     let parts = load(folder.path(), &tolerant).unwrap();
     assert_eq!(parts.train.len() + parts.test.len(), 40);
-    // No hole is left where a broken picture was.
+    // No hole is left where a broken image was.
     assert_eq!(
         (0..parts.train.len()).filter(|&at| parts.train.get(at)[0] == 0).count()
             + (0..parts.test.len()).filter(|&at| parts.test.get(at)[0] == 0).count(),
@@ -158,7 +158,7 @@ fn a_folder_that_is_empty_or_not_there_is_an_error_that_names_it() {
     assert!(text.contains("nowhere"), "{text}");
 }
 
-/// How many pictures each part has, one in each of the given folders.
+/// How many images each part has, one in each of the given folders.
 fn parts_of(folders: &[&str]) -> Result<(usize, usize), String> {
     let folder = tempfile::tempdir().unwrap();
     for name in folders {
@@ -181,7 +181,7 @@ fn parts_in_capital_letters_are_not_mixed_as_classes() {
     assert_eq!(parts_of(&["Train/a", "Train/b", "TEST/a"]), Ok((2, 1)));
     let text = parts_of(&["Training/a", "Test/a"]).unwrap_err();
     assert!(text.contains("has a folder `Test`"), "{text}");
-    assert_eq!(parts_of(&["Valid/a", "Invalid/a"]), Ok((1, 1)), "classes of pictures");
+    assert_eq!(parts_of(&["Valid/a", "Invalid/a"]), Ok((1, 1)), "classes of images");
 }
 
 #[cfg(unix)]
@@ -211,7 +211,7 @@ fn pictures_that_links_lead_to_from_both_parts_are_counted_in_a_warning() {
     symlink(folder.path().join("train/1.png"), folder.path().join("test/4.png")).unwrap();
     let parts = load(folder.path(), &config(1)).unwrap();
     let [warning] = &parts.warnings[..] else { panic!("{:?}", parts.warnings) };
-    assert!(warning.starts_with("1 of 2 pictures in `test` are in `train`"), "{warning}");
+    assert!(warning.starts_with("1 of 2 images in `test` are in `train`"), "{warning}");
 }
 
 #[test]
@@ -231,13 +231,13 @@ fn one_part_without_the_other_is_refused_instead_of_mixed_into_the_training() {
     for (folders, there, lacking) in [
         (["training/a", "test/a"], "`test`", "no folder `train`"),
         (["training/a", "val/a"], "`val`", "no folder `train`"),
-        (["train/a", "testing/a"], "`train`", "no folder of test pictures"),
+        (["train/a", "testing/a"], "`train`", "no folder of test images"),
     ] {
         let text = parts_of(&folders).unwrap_err();
         assert!(text.contains(&format!("has a folder {there}")), "{text}");
         assert!(text.contains(lacking) && text.contains("another name"), "{text}");
     }
-    assert_eq!(parts_of(&["valid/a", "invalid/a"]), Ok((1, 1)), "classes of pictures");
+    assert_eq!(parts_of(&["valid/a", "invalid/a"]), Ok((1, 1)), "classes of images");
 }
 
 #[cfg(unix)]
@@ -275,6 +275,6 @@ fn a_folder_within_that_may_not_be_opened_does_not_refuse_the_others() {
     assert_eq!((parts.train.len(), parts.test.len()), (1, 1));
     let told = |warning: &String| warning.contains("circle` is passed over: it leads back");
     assert!(parts.warnings.iter().any(told), "{:?}", parts.warnings);
-    // None of them is a picture.
-    assert!(!parts.warnings.iter().any(|text| text.contains("pictures")), "{:?}", parts.warnings);
+    // None of them is an image.
+    assert!(!parts.warnings.iter().any(|text| text.contains("images")), "{:?}", parts.warnings);
 }

@@ -2,7 +2,7 @@
 //!
 //! Laid out as MNIST lays its digits out: white on black, fitted to a box of about 20 pixels,
 //! centred by mass. Writing style, proportions, slant, rotation, pen, and a smooth distortion of
-//! the paper differ from picture to picture.
+//! the paper differ from image to image.
 
 use super::super::dataset::Parts;
 use super::super::math::sin_cos;
@@ -15,7 +15,7 @@ use crate::spec;
 use rand::RngExt;
 use std::f32::consts::TAU;
 
-/// Height and width of a picture.
+/// Height and width of an image.
 const SIDE: usize = 28;
 
 const CLASSES: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -199,10 +199,10 @@ mod tests {
             let edge = (0..SIDE).flat_map(|i| {
                 [i, 27 * SIDE + i, i * SIDE, i * SIDE + 27].map(|at| u32::from(picture[at]))
             });
-            assert!(edge.max().unwrap() < 140, "picture {index} touches the edge");
+            assert!(edge.max().unwrap() < 140, "image {index} touches the edge");
             let ink = picture.iter().map(|&x| f64::from(x)).sum::<f64>() / (255.0 * 784.0);
             // MNIST's digits cover 0.13 on average, 0.02 to 0.5 at the extremes.
-            assert!((0.02..0.35).contains(&ink), "picture {index} has {ink} ink");
+            assert!((0.02..0.35).contains(&ink), "image {index} has {ink} ink");
         }
     }
 

@@ -1,6 +1,6 @@
-//! Pictures drawn from nothing: data for machines without network and for fast tests.
+//! Images drawn from nothing: data for machines without network and for fast tests.
 //!
-//! Picture `index` of a part is a function of that part and index alone, so any number of them
+//! Image `index` of a part is a function of that part and index alone, so any number of them
 //! can be drawn, by any number of threads, and the first are always the same.
 
 pub(super) mod digits;
@@ -17,15 +17,15 @@ use crate::spec;
 use rand::RngExt;
 use rayon::prelude::*;
 
-/// Pictures to train and to test on, as many as are asked for.
+/// Images to train and to test on, as many as are asked for.
 pub(super) fn counts(config: &spec::Data) -> (usize, usize) {
     (config.train_limit.unwrap_or(6000), config.test_limit.unwrap_or(1000))
 }
 
-/// The seed of all drawn pictures: data stay the same when an experiment's seed changes.
+/// The seed of all drawn images: data stay the same when an experiment's seed changes.
 const SEED: u64 = 0x005e_ed0f_d161_7500;
 
-/// The two parts of a drawn data set, each picture by `draw(generator, pixels)`, which returns
+/// The two parts of a drawn data set, each image by `draw(generator, pixels)`, which returns
 /// its label.
 fn load(
     config: &spec::Data,

@@ -1,4 +1,4 @@
-//! Flat shapes painted over each other, smoothed by painting finer than the picture.
+//! Flat shapes painted over each other, smoothed by painting finer than the image.
 
 /// Red, green and blue between 0 and 1.
 pub type Color = [f32; 3];
@@ -6,7 +6,7 @@ pub type Color = [f32; 3];
 /// Samples along each side of a pixel.
 const FINE: usize = 3;
 
-/// A square picture being painted; places are shares of its side, (0, 0) top left.
+/// A square image being painted; places are shares of its side, (0, 0) top left.
 pub struct Painting {
     /// Samples along each side.
     side: usize,
@@ -14,7 +14,7 @@ pub struct Painting {
 }
 
 impl Painting {
-    /// A black picture of `side` x `side` pixels.
+    /// A black image of `side` x `side` pixels.
     pub fn new(side: usize) -> Self {
         let side = side * FINE;
         Self { side, samples: vec![[0.0; 3]; side * side] }

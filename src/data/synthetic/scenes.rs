@@ -2,7 +2,7 @@
 //!
 //! What a thing is can be told from its gray shape, and decides its color: above the horizon is
 //! blue, streaks below it are sea, speckles are grass, triangles on boxes are red roofs. Lightness
-//! varies from picture to picture, hue little.
+//! varies from image to image, hue little.
 
 use super::super::dataset::Parts;
 use super::super::math::sin_cos;
@@ -272,14 +272,14 @@ mod tests {
                 let sum: f64 = values.iter().skip(channel).step_by(3).map(|&x| f64::from(x)).sum();
                 sum / (values.len() / 3) as f64
             };
-            assert!(mean(0..2, 2) > mean(0..2, 0), "the sky of picture {index} is not blue");
+            assert!(mean(0..2, 2) > mean(0..2, 0), "the sky of image {index} is not blue");
             let values: Vec<f32> = picture.iter().map(|&value| f32::from(value)).collect();
             let squares = values.chunks_exact(3).zip(gray(&values)).map(|(pixel, gray)| {
                 pixel.iter().map(|value| (value - gray).powi(2)).sum::<f32>() / 3.0
             });
             color += squares.sum::<f32>() / 1024.0 / 255.0_f32.powi(2);
         }
-        // What painting every picture in its gray would cost: MSE over pixels in [0, 1].
+        // What painting every image in its gray would cost: MSE over pixels in [0, 1].
         assert!(color / 300.0 > 0.01, "{}", color / 300.0);
     }
 

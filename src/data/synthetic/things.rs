@@ -25,7 +25,7 @@ impl Scene<'_> {
         self.painting.ellipse(highlight, (0.35 * size, 0.35 * size), lit(leaves, 1.3));
     }
 
-    /// A fence across the picture, its lower bar ending at `y`.
+    /// A fence across the image, its lower bar ending at `y`.
     pub(super) fn fence(&mut self, y: f32) {
         let wood = self.tint([0.62, 0.45, 0.28]);
         self.painting.rectangle((0.0, y - 0.04), (1.0, y - 0.015), wood);

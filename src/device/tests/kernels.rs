@@ -126,7 +126,7 @@ fn agrees(kernels: &Kernels, arch: &Architecture, batch: usize) {
     let pictures = layers.run(kernels, &[Half::Decoder], batch, pictures).unwrap();
     let expected = host.decode(expected, batch).unwrap();
     let pictures = kernels.read(pictures.all()).unwrap();
-    assert_close(&pictures, &doubles(&expected), tolerance, "pictures of codes");
+    assert_close(&pictures, &doubles(&expected), tolerance, "images of codes");
 
     let mut accumulator = host.accumulators(1).unwrap().remove(0);
     let mut loss = |_: &[f32], gradient: &mut [f32]| {

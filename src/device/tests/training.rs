@@ -141,7 +141,7 @@ impl Observer for Notes {
     }
 }
 
-/// An experiment with its pictures.
+/// An experiment with its images.
 struct Case {
     experiment: Experiment,
     train: Pictures,

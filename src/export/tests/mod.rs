@@ -65,8 +65,8 @@ fn computes_the_same(arch: &Architecture, batch: usize) {
     let pictures = numbers(batch * arch.input.len(), 100);
     let given = numbers(batch * arch.latent_dim, 101);
     let codes = network.encode(pictures.clone(), batch).expect("codes");
-    let back = network.reconstruct(pictures.clone(), batch).expect("pictures");
-    let decoded = network.decode(given.clone(), batch).expect("pictures");
+    let back = network.reconstruct(pictures.clone(), batch).expect("images");
+    let decoded = network.decode(given.clone(), batch).expect("images");
 
     let whole = run(arch, Part::Autoencoder, batch, &pictures);
     assert_close(&whole["code"], &codes);

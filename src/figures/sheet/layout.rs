@@ -4,7 +4,7 @@ use super::{Row, Sheet};
 use crate::figures::style::{LABEL, MARGIN, TICK};
 use crate::figures::{PIXELS, text};
 
-/// Where a picture lies on a sheet.
+/// Where an image lies on a sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     /// Its row, counted over all groups from the top.
@@ -24,7 +24,7 @@ pub(super) struct Layout {
     pub width: u32,
     pub height: u32,
     pub scale: u32,
-    /// Width and height of the largest picture.
+    /// Width and height of the largest image.
     pub cell: (u32, u32),
     pub left: u32,
     pub right: u32,
@@ -44,7 +44,7 @@ pub(super) struct Layout {
 
 /// Width that a sheet without a given scale aims at.
 const AIM: usize = 1000;
-/// Space between row labels and pictures.
+/// Space between row labels and images.
 const LABEL_GAP: u32 = 16;
 /// Height of a row label, whatever its letters.
 const LABEL_HEIGHT: u32 = LABEL as u32;
@@ -63,7 +63,7 @@ impl Layout {
         let cell = (widest as u32 * scale, highest as u32 * scale);
         let gap = (scale + 1).clamp(3, 6);
         let apart = 5 * gap;
-        // From one column to the next: more than a small picture where its heading needs that.
+        // From one column to the next: more than a small image where its heading needs that.
         let pitch = (cell.0 + gap).max(widest_heading(sheet, SMALLEST).ceil() as u32 + 4);
 
         let labels = rows.iter().map(|row| text::width(&row.label, LABEL).ceil() as u32);
@@ -105,7 +105,7 @@ impl Layout {
 
     /// The line below the title.
     pub fn note<'a>(&self, sheet: &'a Sheet) -> &'a str {
-        if self.columns.is_empty() { "no pictures to show" } else { &sheet.note }
+        if self.columns.is_empty() { "no images to show" } else { &sheet.note }
     }
 
     /// Places everything from top to bottom.
@@ -125,7 +125,7 @@ impl Layout {
         }
         let mut y = y.ceil() as u32 + 2;
         let mut row = 0;
-        // Rows lower than their labels are further apart, each picture in the middle of its row.
+        // Rows lower than their labels are further apart, each image in the middle of its row.
         let labelled =
             sheet.groups.iter().flat_map(|group| &group.rows).any(|r| !r.label.is_empty());
         let high = self.cell.1.max(if labelled { LABEL_HEIGHT } else { 0 });

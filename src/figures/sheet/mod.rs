@@ -1,4 +1,4 @@
-//! Sheets of pictures, every pixel shown exactly: whole-number upscaling, nothing interpolated.
+//! Sheets of images, every pixel shown exactly: whole-number upscaling, nothing interpolated.
 
 mod layout;
 mod presets;
@@ -14,7 +14,7 @@ use super::text::{self, Across, Along, Style};
 use image::RgbImage;
 use layout::Layout;
 
-/// Pictures side by side, with a label on their left.
+/// Images side by side, with a label on their left.
 #[derive(Debug, Clone, Default)]
 pub struct Row<'a> {
     /// What the row shows; may be empty.
@@ -39,7 +39,7 @@ pub struct Group<'a> {
     pub rows: Vec<Row<'a>>,
 }
 
-/// Pictures in rows and columns. Columns are as wide as the widest picture, rows as high as the
+/// Images in rows and columns. Columns are as wide as the widest image, rows as high as the
 /// highest, both over the whole sheet.
 #[derive(Debug, Clone, Default)]
 pub struct Sheet<'a> {
@@ -53,7 +53,7 @@ pub struct Sheet<'a> {
     pub columns: Vec<String>,
     /// A wider gap after every so many columns; 0 for none.
     pub columns_apart: usize,
-    /// Side in image pixels of a picture's pixel, less where the sheet would become too large for
+    /// Side in image pixels of an image's pixel, less where the sheet would become too large for
     /// memory; none chooses 1 to 8 so that the sheet is about 1,000 pixels wide.
     pub scale: Option<u32>,
 }
@@ -92,7 +92,7 @@ impl Sheet<'_> {
         image
     }
 
-    /// Where [`render`](Self::render) puts each picture, row by row.
+    /// Where [`render`](Self::render) puts each image, row by row.
     pub fn places(&self) -> Vec<Place> {
         Layout::of(self).places
     }

@@ -7,7 +7,7 @@ fn group<'a>(rows: Vec<Row<'a>>, heading: &str) -> Group<'a> {
     Group { heading: heading.to_owned(), rows }
 }
 
-/// Up to eight pictures above their reconstructions, four to a row: originals 1 to 4, their
+/// Up to eight images above their reconstructions, four to a row: originals 1 to 4, their
 /// reconstructions, originals 5 to 8, theirs.
 pub fn reconstruction<'a>(
     title: &str,
@@ -24,7 +24,7 @@ pub fn reconstruction<'a>(
     Sheet { title: title.to_owned(), groups: groups.collect(), ..Sheet::default() }
 }
 
-/// Up to `sets` sets of `columns` pictures, each set in three rows: original, corrupted, denoised.
+/// Up to `sets` sets of `columns` images, each set in three rows: original, corrupted, denoised.
 pub fn denoising<'a>(
     title: &str,
     originals: &[Picture<'a>],
@@ -48,7 +48,7 @@ pub fn denoising<'a>(
     Sheet { title: title.to_owned(), groups: groups.collect(), ..Sheet::default() }
 }
 
-/// The same pictures at several noise levels: the originals, then for each `(heading, corrupted,
+/// The same images at several noise levels: the originals, then for each `(heading, corrupted,
 /// denoised)` two rows, under a heading such as "sigma 0.5".
 pub fn noise_levels<'a>(
     title: &str,
@@ -92,7 +92,7 @@ pub fn colorization<'a>(
     }
 }
 
-/// Pictures in reading order, `columns` to a row, without labels.
+/// Images in reading order, `columns` to a row, without labels.
 pub fn grid<'a>(title: &str, pictures: &[Picture<'a>], columns: usize) -> Sheet<'a> {
     let rows = pictures.chunks(columns.max(1)).map(|line| Row::new("", line.to_vec())).collect();
     Sheet { title: title.to_owned(), groups: vec![group(rows, "")], ..Sheet::default() }

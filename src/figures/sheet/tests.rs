@@ -4,12 +4,12 @@ use crate::figures::columns;
 use crate::figures::style::NOT_A_NUMBER;
 use proptest::prelude::*;
 
-/// Pictures whose every value is a whole number of 255ths, so that 8 bits hold them exactly.
+/// Images whose every value is a whole number of 255ths, so that 8 bits hold them exactly.
 fn values(count: usize, size: Size) -> Vec<f32> {
     (0..count * size.len()).map(|i| ((i * 37 + i / 7) % 256) as f32 / 255.0).collect()
 }
 
-/// Reads the picture at `place` back, and checks that each of its pixels is one flat square.
+/// Reads the image at `place` back, and checks that each of its pixels is one flat square.
 fn read_back(image: &RgbImage, place: Place, size: Size) -> RgbImage {
     let mut read = RgbImage::new(size.width as u32, size.height as u32);
     for y in 0..size.height as u32 {
@@ -145,7 +145,7 @@ fn a_sheet_without_pictures_still_has_its_title() {
 fn a_long_title_is_not_cut_off() {
     let size = Size::new(2, 2, 1);
     let all = values(1, size);
-    let title = "A title that is much longer than one small picture is wide, and then some more";
+    let title = "A title that is much longer than one small image is wide, and then some more";
     let image = grid(title, &Picture::split(&all, size), 1).render();
     let edge = image.width() - 10;
     let dark = image.enumerate_pixels().filter(|p| *p.2 != WHITE).map(|p| p.0).max();

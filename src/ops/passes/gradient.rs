@@ -124,7 +124,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Adds what some pictures give to the gradient, some of the large side's channels at a time.
+    /// Adds what some images give to the gradient, some of the large side's channels at a time.
     fn add_products(
         &self,
         taps: &[Vec<Tap>; 2],

@@ -17,7 +17,7 @@ use super::simd::expand::{Expand, Lines, Run, expand};
 use super::simd::gather::Finish;
 use crate::arch::{ConvShape, Size};
 
-/// Pictures are copied behind their border up to so many values at a time: the copies are read again
+/// Images are copied behind their border up to so many values at a time: the copies are read again
 /// and again, and should be found in the cache.
 const GROUP: usize = 1 << 16;
 /// Copies that meet a kernel of so few weights are few as well, because going through it once more costs
@@ -25,7 +25,7 @@ const GROUP: usize = 1 << 16;
 pub(super) const SMALL_KERNEL: usize = 2048;
 const SMALL_GROUP: usize = 1 << 12;
 
-/// How many pictures, of `len` values each behind its border, are copied at a time: of a `batch` as
+/// How many images, of `len` values each behind its border, are copied at a time: of a `batch` as
 /// even parts as can be, which have as many values as the kernel that each of them walks through, if
 /// that has more.
 pub(super) fn group(shape: &ConvShape, len: usize, batch: usize) -> usize {
@@ -147,17 +147,17 @@ impl<'s> Pass<'s> {
         self.up && few(self.family, self.to)
     }
 
-    /// Values of a copied picture.
+    /// Values of a copied image.
     fn copy_len(&self) -> usize {
         self.rows.slots() * self.cols.slots() * self.from.channels
     }
 
-    /// Room for copies of so many pictures, and behind them for the row that is being made.
+    /// Room for copies of so many images, and behind them for the row that is being made.
     fn copies_len(&self, pictures: usize) -> usize {
         pictures * self.copy_len() + self.cols.border().1 * self.from.channels
     }
 
-    /// Copies pictures.
+    /// Copies images.
     fn copy<'c, 'r>(
         &self,
         pictures: &[f32],

@@ -8,7 +8,7 @@ use crate::ops::simd::gather::{Clip, Finish, Gather, Weights, gather};
 use crate::ops::simd::outer::Grid;
 
 impl Pass<'_> {
-    /// Writes the outputs of so many pictures.
+    /// Writes the outputs of so many images.
     pub(super) fn gather(
         &self,
         source: (&[f32], usize),

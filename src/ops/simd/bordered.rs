@@ -1,19 +1,19 @@
-//! Copies of pictures behind a border of zeros.
+//! Copies of images behind a border of zeros.
 
 use super::{Simd, entry_points, expand::whole_pictures, product};
 use crate::arch::Size;
 use crate::ops::Family;
 
-/// Pictures of one size, and where a copy of each lies behind its border.
+/// Images of one size, and where a copy of each lies behind its border.
 pub(in crate::ops) struct Bordered<'a> {
     pub pictures: &'a [f32],
     pub size: Size,
     /// Distance of the copied pixels; between them stays what was there.
     pub pitch: usize,
-    /// Rows and pixels of a row of a copy; values of the pictures beyond them are dropped.
+    /// Rows and pixels of a row of a copy; values of the images beyond them are dropped.
     pub rows: usize,
     pub cols: usize,
-    /// Zeros before the picture.
+    /// Zeros before the image.
     pub top: usize,
     pub left: usize,
 }
@@ -47,7 +47,7 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Bordered<'_>, out: &mut [f32]) {
     let (line, end) = (cols * pitch, (left + width) * pitch);
     let (mut from, mut to) = (job.pictures.as_ptr(), out.as_mut_ptr());
     for _ in 0..job.pictures.len() / size.len() {
-        // SAFETY: `check` found whole pictures, and room for as many copies.
+        // SAFETY: `check` found whole images, and room for as many copies.
         unsafe {
             zeros(simd, to, top * line);
             to = to.add(top * line);

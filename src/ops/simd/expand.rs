@@ -1,4 +1,4 @@
-//! Copies of pictures behind a border of zeros, with differences of neighbours beside the values.
+//! Copies of images behind a border of zeros, with differences of neighbours beside the values.
 
 use super::{Simd, entry_points, product};
 use crate::arch::Size;
@@ -17,8 +17,8 @@ pub(in crate::ops) struct Run {
 /// What happens along one axis.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::ops) struct Lines<'a> {
-    /// Zeros before the pictures, and how long the axis is with those before and after; values of the
-    /// pictures beyond that are dropped.
+    /// Zeros before the images, and how long the axis is with those before and after; values of the
+    /// images beyond that are dropped.
     pub before: usize,
     pub bordered: usize,
     /// How long it is in the copies, and what fills it.
@@ -43,7 +43,7 @@ impl Lines<'_> {
     }
 }
 
-/// Pictures of one size.
+/// Images of one size.
 pub(in crate::ops) struct Expand<'a> {
     pub pictures: &'a [f32],
     pub size: Size,
@@ -51,10 +51,10 @@ pub(in crate::ops) struct Expand<'a> {
     pub cols: Lines<'a>,
 }
 
-/// How many pictures of one size there are. Panics when they are not whole.
+/// How many images of one size there are. Panics when they are not whole.
 pub(super) fn whole_pictures(pictures: &[f32], size: Size) -> usize {
     let len = product([size.height, size.width, size.channels]);
-    assert!(pictures.len().is_multiple_of(len), "whole pictures of {size}");
+    assert!(pictures.len().is_multiple_of(len), "whole images of {size}");
     pictures.len() / len
 }
 
@@ -70,7 +70,7 @@ impl Expand<'_> {
         assert_eq!(out, product([pixels, self.size.channels]), "the copies");
     }
 
-    /// The row `place` of a bordered picture, if it is not zeros.
+    /// The row `place` of a bordered image, if it is not zeros.
     #[inline(always)]
     fn row(&self, picture: usize, place: usize) -> Option<*const f32> {
         let row = place.wrapping_sub(self.rows.before);
@@ -108,7 +108,7 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Expand<'_>, out: &mut [f32]) {
                     None => None,
                 };
                 let to = (picture * rows.slots + run.to + i) * line;
-                // SAFETY: rows of a picture have `width` values, as has the middle of `row`; `check`
+                // SAFETY: rows of an image have `width` values, as has the middle of `row`; `check`
                 // found the runs inside the bordered row and the slots.
                 unsafe {
                     subtract(simd, plus, minus, row.add(cols.before * channels), width);

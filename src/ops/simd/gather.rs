@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! out[n][y][x][c] = finish(bias[c] + sums[..][n][y][x][c] + sum over t, k of
-//!                   source[start + n * picture + y * row_stride + x * col_stride + t * tap_stride + k]
+//!                   source[start + n * image + y * row_stride + x * col_stride + t * tap_stride + k]
 //!                   * weight(t * run + k, c))
 //! ```
 //!
@@ -76,8 +76,8 @@ impl Weights<'_> {
     }
 }
 
-/// The part of the pixels' windows that exists, for pictures without a border: in both directions the
-/// position of the first window, and the size of a picture. Steps between windows are one pixel.
+/// The part of the pixels' windows that exists, for images without a border: in both directions the
+/// position of the first window, and the size of an image. Steps between windows are one pixel.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::ops) struct Clip {
     pub top: isize,
@@ -111,10 +111,10 @@ pub(in crate::ops) struct Gather<'a> {
     pub tap_stride: usize,
     /// Values of a run.
     pub run: usize,
-    /// Pictures, and the step between them in the source.
+    /// Images, and the step between them in the source.
     pub pictures: usize,
     pub picture_stride: usize,
-    /// Rows of a picture's output pixels, and the step between them in the source.
+    /// Rows of an image's output pixels, and the step between them in the source.
     pub rows: usize,
     pub row_stride: usize,
     /// Pixels of a row, and the step between them in the source.
@@ -131,7 +131,7 @@ pub(in crate::ops) struct Gather<'a> {
     /// Channels of an output pixel.
     pub channels: usize,
     pub finish: Finish<'a>,
-    /// Where the first pixel is written, and the steps between pictures, rows and pixels there.
+    /// Where the first pixel is written, and the steps between images, rows and pixels there.
     pub out_start: usize,
     pub out_picture_stride: usize,
     pub out_row_stride: usize,
@@ -139,7 +139,7 @@ pub(in crate::ops) struct Gather<'a> {
 }
 
 impl Gather<'_> {
-    /// Output pixels of all pictures.
+    /// Output pixels of all images.
     #[inline(always)]
     pub(super) const fn pixels(&self) -> usize {
         self.pictures * self.rows * self.cols
@@ -200,7 +200,7 @@ impl Gather<'_> {
 }
 
 impl Gather<'_> {
-    /// Where the last picture ends. Panics when windows do not lie in the pictures as `clip` says.
+    /// Where the last image ends. Panics when windows do not lie in the images as `clip` says.
     fn check_clip(&self, clip: Clip) -> usize {
         let Clip { top, height, left, width } = clip;
         let (pixel, line) = (self.col_stride, self.row_stride);

@@ -1,18 +1,18 @@
-//! The kernel behind input gradients of dense layers with many outputs: the products of some pictures and
+//! The kernel behind input gradients of dense layers with many outputs: the products of some images and
 //! the rows of a matrix.
 //!
 //! ```text
-//! out[p][r] (+)= sum over k of pictures[p][k] * rows[r * stride + k]
+//! out[p][r] (+)= sum over k of images[p][k] * rows[r * stride + k]
 //! ```
 //!
 //! Vectors run along the sums. A register block has two rows, which come from far away and are read once,
-//! and as many pictures as fit.
+//! and as many images as fit.
 
 use super::{Simd, end, entry_points, lanes, product};
 use crate::ops::Family;
 use crate::ops::scratch::Buffer;
 
-/// Rows whose products fill a cache line of each picture's, and the most pictures of a register block.
+/// Rows whose products fill a cache line of each image's, and the most images of a register block.
 const LINE: usize = 16;
 const MOST: usize = 8;
 /// How many register blocks meet a pair of rows before the next.
@@ -26,8 +26,8 @@ pub(super) const EARLY: usize = 8;
 /// A matrix of so many values stays in the second cache, from where it comes soon enough by itself.
 pub(super) const NEAR: usize = 1 << 17;
 
-/// Pictures in register blocks: of each vector's values those of all of a block's pictures side by side, with
-/// zeros where a picture or a value does not exist.
+/// Images in register blocks: of each vector's values those of all of a block's images side by side, with
+/// zeros where an image or a value does not exist.
 #[derive(Clone, Copy)]
 pub(in crate::ops) struct Pictures<'a> {
     values: &'a [f32],
@@ -36,12 +36,12 @@ pub(in crate::ops) struct Pictures<'a> {
 }
 
 impl<'a> Pictures<'a> {
-    /// Whether a register block can be filled with so many pictures.
+    /// Whether a register block can be filled with so many images.
     pub const fn enough(family: Family, count: usize) -> bool {
         count >= most(family)
     }
 
-    /// Copies `run` values of each of the pictures, which are [enough](Self::enough) and `stride` apart, to
+    /// Copies `run` values of each of the images, which are [enough](Self::enough) and `stride` apart, to
     /// the buffer.
     pub fn copy(
         family: Family,
@@ -69,7 +69,7 @@ impl<'a> Pictures<'a> {
     }
 }
 
-/// Copies pictures, `L` values of each in turn, among those of so many.
+/// Copies images, `L` values of each in turn, among those of so many.
 fn side_by_side<'a, const L: usize>(
     pictures: impl Iterator<Item = &'a [f32]>,
     of: usize,
@@ -87,21 +87,21 @@ fn side_by_side<'a, const L: usize>(
     }
 }
 
-/// The most pictures of a register block.
+/// The most images of a register block.
 const fn most(family: Family) -> usize {
     super::dot_pixels(family, 2)
 }
 
-/// Pictures of each register block.
+/// Images of each register block.
 #[inline(always)]
 const fn of_block(count: usize, most: usize) -> usize {
     count.div_ceil(count.div_ceil(most))
 }
 
-/// Products of all pictures and some rows.
+/// Products of all images and some rows.
 pub(in crate::ops) struct RowProducts<'a> {
     pub pictures: Pictures<'a>,
-    /// As many as each picture has results.
+    /// As many as each image has results.
     pub rows: &'a [f32],
     pub stride: usize,
     /// Whether the results are added to what is there.
@@ -109,7 +109,7 @@ pub(in crate::ops) struct RowProducts<'a> {
 }
 
 impl RowProducts<'_> {
-    /// Results of each picture.
+    /// Results of each image.
     #[inline(always)]
     const fn count(&self, out: usize) -> usize {
         out / self.pictures.count
@@ -119,11 +119,11 @@ impl RowProducts<'_> {
     fn check(&self, family: Family, out: usize) {
         let Pictures { values, count, run } = self.pictures;
         let block = of_block(count, most(family));
-        // Whole blocks of whole vectors; `Pictures::copy` has found the pictures in a slice.
+        // Whole blocks of whole vectors; `Pictures::copy` has found the images in a slice.
         let padded = product([count.next_multiple_of(block), run.next_multiple_of(lanes(family))]);
-        assert!(Pictures::enough(family, count), "{count} pictures");
-        assert_eq!(values.len(), padded, "pictures copied for {family}");
-        assert_eq!(out % count, 0, "as many results of each of {count} pictures");
+        assert!(Pictures::enough(family, count), "{count} images");
+        assert_eq!(values.len(), padded, "images copied for {family}");
+        assert_eq!(out % count, 0, "as many results of each of {count} images");
         let rows = self.count(out);
         assert!(rows > 0, "something to compute");
         let end = end(0, [(rows, self.stride)], run);
@@ -142,7 +142,7 @@ entry_points! {
 #[inline(always)]
 unsafe fn kernel<S: Simd>(simd: S, job: &RowProducts<'_>, out: &mut [f32]) {
     let most = const { S::DOT_PIXELS[1] };
-    // SAFETY: the job is checked, and its blocks have as many pictures as the arm says.
+    // SAFETY: the job is checked, and its blocks have as many images as the arm says.
     unsafe {
         match of_block(job.pictures.count, most) {
             3 => blocks::<S, 3>(simd, job, out),
@@ -151,12 +151,12 @@ unsafe fn kernel<S: Simd>(simd: S, job: &RowProducts<'_>, out: &mut [f32]) {
             6 if const { S::DOT_PIXELS[1] >= 6 } => blocks::<S, 6>(simd, job, out),
             7 if const { S::DOT_PIXELS[1] >= 7 } => blocks::<S, 7>(simd, job, out),
             8 if const { S::DOT_PIXELS[1] >= 8 } => blocks::<S, 8>(simd, job, out),
-            _ => unreachable!("blocks have 3 to {most} pictures"),
+            _ => unreachable!("blocks have 3 to {most} images"),
         }
     }
 }
 
-/// All products, with `P` pictures a block.
+/// All products, with `P` images a block.
 ///
 /// # Safety
 ///
@@ -182,7 +182,7 @@ unsafe fn blocks<S: Simd, const P: usize>(simd: S, job: &RowProducts<'_>, out: &
                 let next = if r + 1 < line { from.wrapping_add(job.stride) } else { from };
                 for block in 0..blocks {
                     let pictures = pictures.wrapping_add(block * size);
-                    // SAFETY: `check` found the rows and pictures.
+                    // SAFETY: `check` found the rows and images.
                     let found = unsafe { tile::<S, P>(simd, job, pictures, [from, next]) };
                     for i in 0..2 {
                         sums[block][(r + i) * MOST..][..MOST].copy_from_slice(&found[i]);
@@ -193,7 +193,7 @@ unsafe fn blocks<S: Simd, const P: usize>(simd: S, job: &RowProducts<'_>, out: &
             for block in 0..blocks {
                 let first = first + block * P;
                 let pictures = if count - first < P { count - first } else { P };
-                // SAFETY: there are so many pictures, with so many results from `row` on.
+                // SAFETY: there are so many images, with so many results from `row` on.
                 unsafe {
                     let to = out.as_mut_ptr().add(first * rows + row);
                     write(simd, &sums[block], (pictures, rows), line, job.add, to);
@@ -205,11 +205,11 @@ unsafe fn blocks<S: Simd, const P: usize>(simd: S, job: &RowProducts<'_>, out: &
     }
 }
 
-/// The products of `P` pictures and two rows; what follows a row's `P` is without meaning.
+/// The products of `P` images and two rows; what follows a row's `P` is without meaning.
 ///
 /// # Safety
 ///
-/// There are so many pictures and rows.
+/// There are so many images and rows.
 #[inline(always)]
 unsafe fn tile<S: Simd, const P: usize>(
     simd: S,
@@ -223,7 +223,7 @@ unsafe fn tile<S: Simd, const P: usize>(
     let mut sums = [[simd.zero(); 2]; P];
     let whole = run / S::LANES * S::LANES;
     let mut k = 0;
-    // SAFETY: `k` is within the rows, and pictures have whole vectors.
+    // SAFETY: `k` is within the rows, and images have whole vectors.
     unsafe {
         while k < whole {
             let w = [simd.load(rows[0].add(k)), simd.load(rows[1].add(k))];
@@ -251,7 +251,7 @@ unsafe fn tile<S: Simd, const P: usize>(
     [simd.sums(columns[0]), simd.sums(columns[1])]
 }
 
-/// Adds the products of a vector of each of `P` pictures and of two rows.
+/// Adds the products of a vector of each of `P` images and of two rows.
 ///
 /// # Safety
 ///
@@ -264,7 +264,7 @@ unsafe fn add<S: Simd, const P: usize>(
     sums: &mut [[S::V; 2]; P],
 ) {
     for p in 0..P {
-        // SAFETY: the caller has a vector of each of `P` pictures there.
+        // SAFETY: the caller has a vector of each of `P` images there.
         let x = unsafe { simd.load(pictures.add(p * S::LANES)) };
         for i in 0..2 {
             sums[p][i] = simd.fma(x, rows[i], sums[p][i]);
@@ -272,7 +272,7 @@ unsafe fn add<S: Simd, const P: usize>(
     }
 }
 
-/// Writes a line of each of some pictures' results, which are `stride` apart.
+/// Writes a line of each of some images' results, which are `stride` apart.
 ///
 /// # Safety
 ///
@@ -286,7 +286,7 @@ unsafe fn write<S: Simd>(
     add: bool,
     out: *mut f32,
 ) {
-    // Of the widest vectors half are no pictures.
+    // Of the widest vectors half are no images.
     let mut near = [0.0; LINE * LINE];
     // SAFETY: both arrays have room for all of the blocks; the caller vouches for the rest.
     unsafe {

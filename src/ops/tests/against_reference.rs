@@ -105,7 +105,7 @@ fn check_dense(inputs: usize, outputs: usize, batch: usize, seed: u64) {
                 }
             }
         }
-        // No pictures at first, and in the middle.
+        // No images at first, and in the middle.
         let none: (&[f32], &[f32]) = (&[], &[]);
         let chunks = x.chunks(2 * inputs).zip(gz.chunks(2 * outputs));
         let chunks: Vec<_> = chunks.flat_map(|chunk| [none, chunk]).collect();
@@ -190,14 +190,14 @@ fn layers_that_are_computed_in_pieces_agree_with_the_reference() {
     // Rows of the kernel that are longer than a piece, and a whole number of pages.
     check_dense(6, 4200, 3, 14);
     check_dense(50, 1024, 5, 15);
-    // Few pictures, with all numbers of inputs that are summed together.
+    // Few images, with all numbers of inputs that are summed together.
     for inputs in 1..=13 {
         check_dense(inputs, 150, 4, 25);
     }
-    // Enough pictures, but too few rows, for rows to be taken in pairs past them.
+    // Enough images, but too few rows, for rows to be taken in pairs past them.
     check_dense(7, 150, 9, 18);
     check_dense(5, 4200, 8, 19);
-    // Enough of both, with pictures and values that fill blocks and vectors or do not.
+    // Enough of both, with images and values that fill blocks and vectors or do not.
     check_dense(32, 256, 24, 26);
     check_dense(16, 150, 8, 22);
     check_dense(49, 150, 35, 23);

@@ -118,7 +118,7 @@ fn copies_larger_than_can_be_counted_are_larger_than_the_result() {
 }
 
 #[test]
-#[should_panic(expected = "whole pictures")]
+#[should_panic(expected = "whole images")]
 fn pictures_larger_than_can_be_counted_are_not_there() {
     let lines = Lines { before: 0, bordered: 0, slots: 0, runs: &[] };
     // So many values are 8, modulo 2^64.

@@ -147,7 +147,7 @@ proptest! {
 fn gradients_of_input_and_kernel_have_the_same_bits_together_and_alone() {
     let batch = 5;
     let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
-    // Of the first, so many pictures are copied in two groups; the last two do not share products, and
+    // Of the first, so many images are copied in two groups; the last two do not share products, and
     // the last kernel is read as it is.
     for (size, kernel, stride, large, small) in [
         (28, 3, 2, 32, 64),

@@ -114,7 +114,7 @@ impl RunFolder {
         if info.identity != *identity {
             let reason = format!(
                 "is of another experiment or other data (identity {:.16}..., not {identity:.16}...); \
-                 move its folder away, or use --force to train anew beside it",
+                 move its folder away, or use --force to train again in a new folder",
                 info.identity
             );
             return Err(Error::broken(&run_json, reason));

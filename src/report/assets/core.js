@@ -50,7 +50,7 @@ function plain(value) {
 const inOrder = (a, b) => isNumber(a) && isNumber(b) ? a - b
   : isNumber(b) - isNumber(a) || plain(a).localeCompare(plain(b), undefined, { numeric: true });
 
-/** Mean, sample deviation and count of numbers; nothing of nothing. */
+/** Mean, sample standard deviation and count of numbers; nothing of nothing. */
 function stat(values) {
   const numbers = values.filter(isNumber);
   if (!numbers.length) return null;

@@ -1,11 +1,11 @@
-// The picture wall: a column for each chosen experiment, or for each noise level of one run.
+// The image wall: a column for each chosen experiment, or for each noise level of one run.
 
-/** One picture of a strip: whole pixels of small ones that come near to `side`, and large ones at half as much again. */
+/** One image of a strip: whole pixels of small ones that come near to `side`, and large ones at half as much again. */
 function tileOf(strip, row, about, side = 56) {
   const [width, height] = data.strips[strip];
   const longer = Math.max(width, height), most = side * 1.5;
   const times = longer > most ? most / longer : Math.max(1, Math.round(side / longer));
-  return svg('svg', { class: 'tile', role: 'img', 'aria-label': `picture ${row + 1}, ${about}`, width: width * times, height: height * times,
+  return svg('svg', { class: 'tile', role: 'img', 'aria-label': `image ${row + 1}, ${about}`, width: width * times, height: height * times,
     viewBox: `${row * width} 0 ${width} ${height}` }, svg('use', { href: `#p${strip}` }));
 }
 
@@ -74,11 +74,11 @@ function wallTable(target, columns) {
       columns.map(known => [button(known.input, row, `input, ${known.title}`), button(known.output, row, `output, ${known.title}`)])))));
 }
 
-/** One test picture with what became of it everywhere, large. */
+/** One test image with what became of it everywhere, large. */
 function enlarge(target, columns, row) {
   const picture = (strip, text) => el('figure', {}, tileOf(strip, row, text, 168), el('figcaption', {}, text));
-  const dialog = el('dialog', { 'aria-label': `test picture ${row + 1}`, onclose: () => dialog.remove(), onclick: event => { if (event.target === dialog) dialog.close(); } },
-    el('div', { class: 'bar' }, el('b', {}, `Test picture ${row + 1}`), el('button', { class: 'push', type: 'button', onclick: () => dialog.close() }, 'Close')),
+  const dialog = el('dialog', { 'aria-label': `test image ${row + 1}`, onclose: () => dialog.remove(), onclick: event => { if (event.target === dialog) dialog.close(); } },
+    el('div', { class: 'bar' }, el('b', {}, `Test image ${row + 1}`), el('button', { class: 'push', type: 'button', onclick: () => dialog.close() }, 'Close')),
     el('div', { class: 'large' }, picture(target, 'original')),
     columns.map(known => el('div', {}, el('b', {}, known.title), ' ', el('span', { class: 'soft' }, known.note),
       el('div', { class: 'large' }, picture(known.input, 'input'), picture(known.output, 'output')))));

@@ -11,7 +11,7 @@ use crate::{
 };
 use maud::{Markup, html};
 
-/// A table and a chart for each kind of noise and pictures; nothing where there is none.
+/// A table and a chart for each kind of noise and images; nothing where there is none.
 pub(super) fn section(report: &Report) -> Markup {
     let all = report.levels();
     if all.is_empty() {
@@ -22,7 +22,7 @@ pub(super) fn section(report: &Report) -> Markup {
             h2 { "Noise levels" }
             p.soft {
                 "Each network tested at the same noise levels, whatever it was trained at; marked is the best at each."
-                @if report.is_repeated() { " A mean has the sample deviation over its seeds." }
+                @if report.is_repeated() { " A mean has the sample standard deviation over its seeds." }
             }
             @for levels in &all {
                 div.panel {

@@ -1,12 +1,12 @@
 //! The report as one HTML file.
 //!
-//! The page is a document that reads without JavaScript: words, table, charts and pictures are all
+//! The page is a document that reads without JavaScript: words, table, charts and images are all
 //! in it. The script then puts tables and charts that answer in their places, from the JSON at the
 //! end of the page, which has the same numbers.
 //!
 //! Everything that comes from files passes through maud, which escapes it, or through
 //! [`data::for_script`]. Besides, a content security policy allows nothing but the page's own style
-//! and script, by their hashes, and pictures inside the page.
+//! and script, by their hashes, and images inside the page.
 
 mod details;
 mod levels;
@@ -117,7 +117,7 @@ impl Report {
                     a href="#runs" { "Runs" } a href="#curves" { "Curves" }
                     @if !self.keys.is_empty() { a href="#keys" { "Keys" } }
                     @if !self.levels().is_empty() { a href="#levels" { "Noise levels" } }
-                    a href="#pictures" { "Pictures" } a href="#details" { "Details" }
+                    a href="#pictures" { "Images" } a href="#details" { "Details" }
                     a href="#provenance" { "Provenance" }
                 }
             }

@@ -56,7 +56,7 @@ fn over_key(report: &Report, key: &Key) -> Markup {
     let mut title = format!("{metric} over {}", key.label);
     let mut points = lines.iter().take(LINE_COLOURS).flat_map(|line| &line.points);
     if points.any(|(_, _, deviation)| deviation.is_some()) {
-        title.push_str(", mean and deviation over seeds");
+        title.push_str(", mean and standard deviation over seeds");
     }
     if lines.len() > LINE_COLOURS {
         let _ = write!(title, "; {LINE_COLOURS} of {} settings of the other keys", lines.len());

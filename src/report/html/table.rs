@@ -11,7 +11,7 @@ pub(super) fn section(report: &Report) -> Markup {
             p.soft {
                 "Metrics are those of each run's best epoch; "
                 (report.metric.name()) " decides which comes first."
-                @if report.is_repeated() { " A mean has the sample deviation over its seeds." }
+                @if report.is_repeated() { " A mean has the sample standard deviation over its seeds." }
             }
             div.panel {
                 div.scroll tabindex="0" { (table(report)) }

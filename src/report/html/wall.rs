@@ -1,4 +1,4 @@
-//! The picture wall: the same test pictures down the side, a column for each experiment.
+//! The image wall: the same test images down the side, a column for each experiment.
 
 use crate::{
     report::{
@@ -12,16 +12,16 @@ use maud::{Markup, html};
 /// Columns without a script to choose them.
 const COLUMNS: usize = 12;
 
-/// Longer side of a tile on screen, in pixels, as near as whole pixels of small pictures come to it.
+/// Longer side of a tile on screen, in pixels, as near as whole pixels of small images come to it.
 const SIDE: u32 = 56;
 
-/// Longer side of large pictures on screen.
+/// Longer side of large images on screen.
 const LARGE: u32 = 84;
 
-/// What stands below one name: that of an experiment, and its pictures.
+/// What stands below one name: that of an experiment, and its images.
 type Column<'a> = (&'a str, &'a Shown);
 
-/// The pictures, each once and out of sight; everything that shows them refers to them.
+/// The images, each once and out of sight; everything that shows them refers to them.
 pub(super) fn store(pictures: &Pictures) -> Markup {
     html! {
         svg.store width="0" height="0" aria-hidden="true" {
@@ -47,12 +47,12 @@ pub(super) fn section(report: &Report, pictures: &Pictures) -> Markup {
         .collect();
     html! {
         section #pictures {
-            h2 { "Pictures" }
+            h2 { "Images" }
             @if columns.is_empty() {
-                p.soft { "No run has drawn test pictures yet; complete ones do." }
+                p.soft { "No run has drawn test images yet; complete ones do." }
             } @else {
                 p.soft {
-                    "The same test picture in each row: the original, then for each experiment what its network was given and what it made of it."
+                    "The same test image in each row: the original, then for each experiment what its network was given and what it made of it."
                     @if columns.len() > COLUMNS { " The " (report.foremost()) " " (COLUMNS) " of " (columns.len()) " are shown." }
                     @if pictures.left_out > 0 {
                         " Those of " (counted(pictures.left_out, "run")) " are left out to keep the file small; a report on fewer runs has them."
@@ -105,12 +105,12 @@ fn wall(columns: &[Column], pictures: &Pictures) -> Markup {
     }
 }
 
-/// One picture of a strip.
+/// One image of a strip.
 fn tile(pictures: &Pictures, strip: usize, row: usize, about: &str) -> Markup {
     let (width, height) = pictures.strips[strip].tile;
     let (wide, high) = on_screen((width, height));
     html! {
-        svg.tile role="img" aria-label=(format!("picture {}, {about}", row + 1))
+        svg.tile role="img" aria-label=(format!("image {}, {about}", row + 1))
             width=(wide) height=(high)
             viewBox=(format!("{} 0 {width} {height}", row as u32 * width)) {
             use href=(format!("#p{strip}")) {}
@@ -122,7 +122,7 @@ fn longer((width, height): (u32, u32)) -> u32 {
     width.max(height).max(1)
 }
 
-/// The size on screen: whole pixels of small pictures, and about the same for all others.
+/// The size on screen: whole pixels of small images, and about the same for all others.
 fn on_screen(tile: (u32, u32)) -> (u32, u32) {
     let longer = longer(tile);
     let side = |own: u32| {

@@ -50,7 +50,7 @@ fn a_folder_of_other_pictures_makes_no_repeat() {
     let mut runs = repeats("a", &[size(2), ("data.root", "one".into())], &[Status::Completed; 2]);
     runs[1].values.insert("data.root".into(), "other".into());
     assert_eq!(report(runs.clone()).groups.len(), 1);
-    runs[1].info.data_digest = "of other pictures".into();
+    runs[1].info.data_digest = "of other images".into();
     assert_eq!(report(runs).groups.len(), 2);
 }
 
@@ -63,13 +63,13 @@ fn a_folder_whose_pictures_were_changed_makes_no_repeat() {
     }
     let comparison = Comparison::of(&runs[1], &runs[2]);
     let different = comparison.different.as_deref().expect("a reason");
-    assert!(different.contains("differ in data (other pictures)"), "{different}");
+    assert!(different.contains("differ in data (other images)"), "{different}");
     assert!(comparison.metrics.iter().all(|pair| pair.better().is_none()));
     let report = report(runs);
     let groups = report.groups.iter().map(|group| (group.label.as_str(), group.runs.len()));
     assert_eq!(groups.collect::<Vec<_>>(), [("digest=0a1b2c3d", 2), ("digest=f5e4d3c2", 1)]);
     let summary = report.summary();
-    assert!(summary.compared.contains("differ in data (other pictures)"), "{summary:?}");
+    assert!(summary.compared.contains("differ in data (other images)"), "{summary:?}");
     assert_eq!(summary.best, [""; 0]);
 }
 

@@ -46,7 +46,7 @@ fn a_table_for_programs_has_floats_as_the_tables_of_a_sweep_have_them() {
 
 #[test]
 fn what_was_measured_once_is_told_of_the_best_and_chooses_nothing() {
-    // By its validation the first is best, on the test pictures the second.
+    // By its validation the first is best, on the test images the second.
     let run = |name: &str, latent: i64, seed: u64, loss: f64, tested: f64| {
         let mut run = complete(name, &[size(latent), ("data.validation_split", 0.1.into())], loss);
         run.info.seed = seed;
@@ -59,16 +59,16 @@ fn what_was_measured_once_is_told_of_the_best_and_chooses_nothing() {
     let best = all.summary().best;
     assert!(best[0].starts_with("val_loss is lowest with latent_dim=2: "), "{best:?}");
     assert!(best[0].ends_with(". Chosen by val_loss; test_loss 0.60000 ± 0.14."), "{best:?}");
-    assert!(!best[1].contains("test_"), "nothing measures that on the test pictures: {best:?}");
+    assert!(!best[1].contains("test_"), "nothing measures that on the test images: {best:?}");
     let table = all.markdown();
     assert!(table.contains("| 0.60000 ± 0.14 | completed |"), "{table}");
     assert!(!table.contains("**0.25000**"), "{table}");
 
-    assert!(!best.iter().any(|line| line.contains("on the test pictures")), "{best:?}");
+    assert!(!best.iter().any(|line| line.contains("on the test images")), "{best:?}");
     runs[0].values.insert("data.validation_split".to_owned(), 0.0.into());
     let told = |report: &Report| report.summary().best.pop().expect("a sentence");
     let some = told(&report(runs.clone()));
     assert!(some.starts_with("Best epochs of 1 of 3 runs are chosen on the test pict"), "{some}");
     runs.truncate(1);
-    assert!(told(&report(runs)).starts_with("Best epochs are chosen on the test pictures; "));
+    assert!(told(&report(runs)).starts_with("Best epochs are chosen on the test images; "));
 }

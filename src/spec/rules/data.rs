@@ -22,10 +22,10 @@ pub(super) fn check(experiment: &Experiment, stack: &Stack, findings: &mut Vec<F
     if experiment.task == Task::Colorize && channels != 3 {
         let message = match dataset {
             DatasetName::ImageFolder => {
-                format!("colorizing needs pictures in colour, but `channels` is {channels}")
+                format!("colorizing needs images in colour, but `channels` is {channels}")
             }
             _ => format!(
-                "colorizing needs pictures in colour, but those of `{}` are gray",
+                "colorizing needs images in colour, but those of `{}` are gray",
                 dataset.name()
             ),
         };

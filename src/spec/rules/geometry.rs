@@ -11,7 +11,7 @@ use crate::{
 
 /// Four gigabytes of training state: weights, gradients and Adam's two moments.
 const MOST_PARAMETERS: usize = 200_000_000;
-/// Two gigabytes for one picture on its way through the network.
+/// Two gigabytes for one image on its way through the network.
 const MOST_ACTIVATIONS: usize = 500_000_000;
 
 pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
@@ -72,13 +72,13 @@ fn too_large(experiment: &Experiment, findings: &mut Vec<Finding>) {
     } else if activations > MOST_ACTIVATIONS {
         let Some((layer, own)) = largest(&network, |layer| layer.output.len()) else { return };
         let message = format!(
-            "layer {} puts out {} of the {} values that a picture makes on its way; more than {} are not supported",
+            "layer {} puts out {} of the {} values that an image makes on its way; more than {} are not supported",
             layer.name,
             thousands(own),
             thousands(activations),
             thousands(MOST_ACTIVATIONS)
         );
-        (layer, message, "smaller pictures, stronger strides or fewer filters need less")
+        (layer, message, "smaller images, stronger strides or fewer filters need less")
     } else {
         return;
     };

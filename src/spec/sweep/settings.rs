@@ -27,7 +27,7 @@ impl Default for SweepSettings {
 }
 
 /// When a run is stopped for being hopeless. It is compared at the end of an epoch with the runs that stand
-/// before it in the plan, validate on the same pictures and have the same task with the same noise, so that
+/// before it in the plan, validate on the same images and have the same task with the same noise, so that
 /// the outcome does not depend on how many run at once. A stopped run is compared anew by each command, and
 /// goes on where the file would no longer stop it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -9,18 +9,18 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
-    /// The loss over the training pictures, as the network was while it saw them.
+    /// The loss over the training images, as the network was while it saw them.
     Loss,
-    /// The loss over the validation pictures.
+    /// The loss over the validation images.
     #[default]
     ValLoss,
-    /// Mean squared error over the validation pictures.
+    /// Mean squared error over the validation images.
     ValMse,
-    /// Mean absolute error over the validation pictures.
+    /// Mean absolute error over the validation images.
     ValMae,
-    /// Peak signal-to-noise ratio in dB over the validation pictures.
+    /// Peak signal-to-noise ratio in dB over the validation images.
     ValPsnr,
-    /// Structural similarity over the validation pictures.
+    /// Structural similarity over the validation images.
     ValSsim,
 }
 

@@ -20,10 +20,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Train {
-    /// Passes over the training pictures.
+    /// Passes over the training images.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub epochs: usize,
-    /// Pictures per step; the last step of an epoch takes what is left.
+    /// Images per step; the last step of an epoch takes what is left.
     #[schemars(range(min = 1, max = 65536))]
     pub batch_size: usize,
     /// What is minimised: one name, or a table of weights such as `{ mse = 0.8, ssim = 0.2 }`.
@@ -36,7 +36,7 @@ pub struct Train {
     pub warmup_steps: usize,
     /// Bounds on gradients.
     pub clip: Clip,
-    /// Draw a new order of the pictures in each epoch; `false` keeps the order of the data.
+    /// Draw a new order of the images in each epoch; `false` keeps the order of the data.
     pub shuffle: bool,
     /// Stop when a metric no longer improves; without this table, never.
     pub early_stopping: Option<EarlyStopping>,
@@ -45,12 +45,12 @@ pub struct Train {
 }
 
 impl Train {
-    /// Steps of an epoch over so many pictures.
+    /// Steps of an epoch over so many images.
     pub fn steps_per_epoch(&self, pictures: usize) -> usize {
         pictures.div_ceil(self.batch_size.max(1))
     }
 
-    /// What a user should hear whose warm-up does not end before a training on so many pictures.
+    /// What a user should hear whose warm-up does not end before a training on so many images.
     pub fn endless_warmup(&self, pictures: usize) -> Option<String> {
         let steps = self.steps_per_epoch(pictures).saturating_mul(self.epochs);
         (steps > 0 && self.warmup_steps >= steps).then(|| {

@@ -1,4 +1,4 @@
-//! The same test pictures for each combination, on one sheet.
+//! The same test images for each combination, on one sheet.
 
 use super::without_value;
 use crate::{
@@ -18,7 +18,7 @@ const MOST: usize = 16;
 /// Rows of the sheet at most: the originals of each combination, what went in and what came out.
 const ROWS: usize = 3 * MOST;
 
-/// A heading, and rows of pictures with their labels.
+/// A heading, and rows of images with their labels.
 type Block = (String, Vec<(&'static str, Vec<RgbImage>)>);
 
 /// Combinations of one data set.
@@ -27,9 +27,9 @@ struct Set {
     blocks: Vec<Block>,
 }
 
-/// The same test pictures for each combination on one sheet: the originals, then what went in and
-/// what came out of the first complete run of each. Combinations with other test pictures stand below
-/// their own originals. There are fewer pictures where they are large. None if there is nothing to show.
+/// The same test images for each combination on one sheet: the originals, then what went in and
+/// what came out of the first complete run of each. Combinations with other test images stand below
+/// their own originals. There are fewer images where they are large. None if there is nothing to show.
 pub fn same_pictures<'r>(
     results: &'r Results,
     samples: impl Fn(&Row) -> Option<Samples>,
@@ -45,7 +45,7 @@ pub fn same_pictures<'r>(
     if sets.is_empty() {
         return None;
     }
-    let title = format!("{}: the same test pictures", results.name);
+    let title = format!("{}: the same test images", results.name);
     let some = format!("the first {MOST} of {} combinations", complete.len());
     let some = if complete.len() > MOST { &some } else { "" };
     let others = without_value("combination", &others);
@@ -86,7 +86,7 @@ fn rows(level: Level, originals: &[RgbImage], most: usize) -> Vec<(&'static str,
     given.into_iter().chain([(labels[1], outputs)]).collect()
 }
 
-/// How many pictures a row of the sheet can have, whose places are all as large as the largest picture.
+/// How many images a row of the sheet can have, whose places are all as large as the largest image.
 fn columns(sets: &[Set]) -> usize {
     let sizes = || sets.iter().flat_map(|set| &set.originals).map(size);
     let largest = |side: fn(Size) -> usize| sizes().map(side).max().unwrap_or(1);
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
     use crate::{record::Status, spec::Metric};
 
-    /// Pictures of one shade.
+    /// Images of one shade.
     fn plain(shade: u8, side: u32) -> Vec<RgbImage> {
         vec![RgbImage::from_pixel(side, side, image::Rgb([shade; 3])); 2]
     }

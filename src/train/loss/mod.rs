@@ -1,4 +1,4 @@
-//! What training minimises: differences between two pictures, with their gradients.
+//! What training minimises: differences between two images, with their gradients.
 
 mod bce;
 mod pointwise;
@@ -16,7 +16,7 @@ pub use pointwise::{mae, mse};
 pub use ssim::Ssim;
 pub(crate) use ssim::{C1 as SSIM_C1, C2 as SSIM_C2};
 
-/// A weighted sum of losses over pictures of one size.
+/// A weighted sum of losses over images of one size.
 ///
 /// With prediction p and target t, each of n values:
 ///
@@ -43,7 +43,7 @@ enum Term {
 }
 
 impl Loss {
-    /// The loss that an experiment describes, for pictures of `size`.
+    /// The loss that an experiment describes, for images of `size`.
     pub fn new(spec: &spec::Loss, size: Size) -> Self {
         let term = |(term, weight): (&LossTerms, &f64)| {
             let term = match term {
@@ -57,11 +57,11 @@ impl Loss {
         Self { size, terms: spec.weights.iter().map(term).collect() }
     }
 
-    /// The loss of one picture, a mean over its values.
+    /// The loss of one image, a mean over its values.
     ///
     /// # Panics
     ///
-    /// When a picture does not have the loss's size.
+    /// When an image does not have the loss's size.
     pub fn evaluate(&self, prediction: &[f32], target: &[f32]) -> f64 {
         assert_size(self.size, prediction, target);
         let value = |term: &Term| match term {
@@ -81,7 +81,7 @@ impl Loss {
     ///
     /// # Panics
     ///
-    /// When a picture or `out` does not have the loss's size.
+    /// When an image or `out` does not have the loss's size.
     pub fn gradient(&self, prediction: &[f32], target: &[f32], scale: f32, out: &mut [f32]) -> f64 {
         assert_size(self.size, prediction, target);
         assert_eq!(out.len(), self.size.len(), "length of the gradient");

@@ -28,15 +28,15 @@ thread_local! {
     static BUFFERS: RefCell<Buffers> = RefCell::default();
 }
 
-/// The structural similarity of Wang, Bovik, Sheikh and Simoncelli, 2004, for pictures from 0 to 1.
+/// The structural similarity of Wang, Bovik, Sheikh and Simoncelli, 2004, for images from 0 to 1.
 ///
 /// At each place of an 11x11 window, weighted by a gaussian of deviation 1.5 that sums to 1, with
-/// the window's means m, variances v and covariance c of the pictures x and y,
+/// the window's means m, variances v and covariance c of the images x and y,
 ///
 /// `SSIM = (2 mx my + C1) (2 c + C2) / ((mx^2 + my^2 + C1) (vx + vy + C2))`
 ///
-/// with C1 = 0.01^2, C2 = 0.03^2. The similarity of two pictures is the mean over all places where
-/// the window lies inside, and over channels. In a picture with a side below 11 the window's
+/// with C1 = 0.01^2, C2 = 0.03^2. The similarity of two images is the mean over all places where
+/// the window lies inside, and over channels. In an image with a side below 11 the window's
 /// side is the largest odd number that fits.
 #[derive(Debug, Clone)]
 pub struct Ssim {
@@ -45,7 +45,7 @@ pub struct Ssim {
 }
 
 impl Ssim {
-    /// The similarity of pictures of `size`, which holds at least one value.
+    /// The similarity of images of `size`, which holds at least one value.
     pub fn new(size: Size) -> Self {
         let longest = size.height.min(size.width).clamp(1, WINDOW);
         let radius = (longest - 1) / 2;
@@ -63,7 +63,7 @@ impl Ssim {
         &self.kernel
     }
 
-    /// The similarity of two pictures, from -1 to 1; 1 for identical ones.
+    /// The similarity of two images, from -1 to 1; 1 for identical ones.
     pub fn similarity(&self, prediction: &[f32], target: &[f32]) -> f64 {
         let channel = |channel| {
             BUFFERS.with_borrow_mut(|buffers| {

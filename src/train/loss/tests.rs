@@ -13,7 +13,7 @@ fn loss(terms: &[(LossTerms, f64)], size: Size) -> Loss {
     Loss::new(&spec::Loss { weights: terms.iter().copied().collect() }, size)
 }
 
-/// A picture that another program can rebuild: ((7 i^2 + i s + s) mod 256) / 255.
+/// An image that another program can rebuild: ((7 i^2 + i s + s) mod 256) / 255.
 fn pattern(size: Size, s: u64) -> Vec<f32> {
     let value = |i: u64| ((7 * i * i + i * s + s) % 256) as f64 / 255.0;
     (0..size.len() as u64).map(|i| value(i) as f32).collect()
@@ -41,7 +41,7 @@ fn ssim_agrees_with_scikit_image() {
     ] {
         let (x, y) = pair(size);
         let ours = Ssim::new(size).similarity(&x, &y);
-        // The reference mixed the pictures in f64 before rounding to f32.
+        // The reference mixed the images in f64 before rounding to f32.
         assert!((ours - expected).abs() < 1e-7, "{size}: {ours}");
     }
 }

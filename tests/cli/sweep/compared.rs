@@ -21,7 +21,7 @@ fn no_run_is_the_best_where_each_is_measured_on_other_pictures() {
     let place = place(&limits("test_limit", "0.0"));
     assert_eq!(best(&place), [[""; 0]; 2]);
     place.write("sweep.toml", &limits("train_limit", "0.25"));
-    assert_eq!(best(&place), [[""; 0]; 2], "validation pictures are some of the training pictures");
+    assert_eq!(best(&place), [[""; 0]; 2], "validation images are some of the training images");
     for (key, split) in [("train_limit", "0.0"), ("test_limit", "0.25")] {
         place.write("sweep.toml", &limits(key, split));
         let [ended, shown] = best(&place);

@@ -1,5 +1,5 @@
 // What a training step needs beside matrix products, fused where values would pass through memory
-// for nothing. Matrices are row-major, pictures a row a pixel. Sums are taken in an order that depends
+// for nothing. Matrices are row-major, images a row a pixel. Sums are taken in an order that depends
 // on sizes alone. Every index fits 32 bits; the host sees to that.
 
 #include <stddef.h>
@@ -81,7 +81,7 @@ template <class T> __device__ T block_sum(T value) {
 __device__ unsigned first_index() { return blockIdx.x * blockDim.x + threadIdx.x; }
 __device__ unsigned all_threads() { return gridDim.x * blockDim.x; }
 
-// A convolution between a large picture and a small one; the large one has zeros before it, `pad_y` rows
+// A convolution between a large image and a small one; the large one has zeros before it, `pad_y` rows
 // and `pad_x` columns.
 struct Geometry {
     unsigned height, width, small_height, small_width, kernel_height, kernel_width;
@@ -173,7 +173,7 @@ __global__ void gather(const float *table, Numbers numbers, unsigned rows, unsig
     }
 }
 
-// What each window sees: pictures (pixels, channels) to windows (small pixels, taps * channels).
+// What each window sees: images (pixels, channels) to windows (small pixels, taps * channels).
 __global__ void unfold(Geometry g, unsigned pictures, const float *large, float *windows) {
     unfolded<1>(g, pictures, large, windows);
 }

@@ -166,7 +166,7 @@ impl Layers {
     }
 
     /// The gradients of a layer, `g` being that of its output; gives that of its input, but not of
-    /// pictures.
+    /// images.
     fn backward(
         &self,
         kernels: &Kernels,

@@ -15,7 +15,7 @@ use dfdx::tensor::CudaError;
 #[derive(Debug, Clone, Copy)]
 pub struct Loss {
     weights: Weights,
-    /// Values of a picture.
+    /// Values of an image.
     len: usize,
 }
 
@@ -32,7 +32,7 @@ struct Weights {
 layout!(Weights is Weights, 20, squared: 0, absolute: 4, cross_entropy: 8, least: 12, most: 16);
 
 impl Loss {
-    /// The loss that an experiment describes, for pictures of `len` values.
+    /// The loss that an experiment describes, for images of `len` values.
     pub fn new(spec: &spec::Loss, len: usize) -> Self {
         let weight = |term| spec.weights.get(&term).map_or(0.0, |weight| *weight as f32);
         let weights = Weights {

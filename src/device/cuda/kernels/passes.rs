@@ -80,7 +80,7 @@ pub fn activate(kernels: &Kernels, z: &Buffer, function: Activation) -> Result<B
     Ok(y)
 }
 
-/// What each window sees: (pixels, channels) of each picture to (small pixels, taps * channels).
+/// What each window sees: (pixels, channels) of each image to (small pixels, taps * channels).
 ///
 /// # Errors
 /// When the GPU's memory is exhausted.

@@ -77,7 +77,7 @@ unsafe fn pixels<S: Simd, const C: usize>(simd: S, job: &Gather<'_>, rows: Rows,
         Some(clip) => Clip::inside(clip.left + x.cast_signed(), job.run / pixel, clip.width),
         None => (0, 1),
     };
-    // Rows, and then columns, whose windows have the same part inside the picture.
+    // Rows, and then columns, whose windows have the same part inside the image.
     let (mut top, mut bottom) = (0, 0);
     while bottom < job.rows {
         let (tap, taps_inside) = taps(top);
@@ -110,7 +110,7 @@ struct Window {
     run: usize,
 }
 
-/// Pixels with the same part of their windows inside the picture.
+/// Pixels with the same part of their windows inside the image.
 #[derive(Clone, Copy)]
 struct Area {
     rows: (usize, usize),
@@ -119,7 +119,7 @@ struct Area {
 }
 
 impl Area {
-    /// Its pixels in all pictures, for `C` channels.
+    /// Its pixels in all images, for `C` channels.
     ///
     /// # Safety
     ///

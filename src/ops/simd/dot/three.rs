@@ -16,13 +16,13 @@ pub(super) const fn serves<S: Simd>(job: &Gather<'_>) -> bool {
     wide && job.channels == 1 && clip.left == -1 && job.cols == clip.width && job.cols >= 4
 }
 
-/// Pixels in a row of a picture.
+/// Pixels in a row of an image.
 #[derive(Clone, Copy)]
 struct Place {
     /// The first one's own value of the source, in the first row of its window, and the weights of that row.
     source: *const f32,
     weights: *const f32,
-    /// How many rows the window has inside the picture.
+    /// How many rows the window has inside the image.
     taps: usize,
     /// Whether there are pixels before these.
     inside: bool,

@@ -7,7 +7,7 @@
 use super::Narrow;
 use crate::ops::simd::Simd;
 
-/// Pictures' inputs and the gradients of their outputs.
+/// Images' inputs and the gradients of their outputs.
 type Chunk<'a> = (&'a [f32], &'a [f32]);
 
 /// # Safety
@@ -51,7 +51,7 @@ unsafe fn block<S: Simd, const R: usize>(
     out: &mut [f32],
 ) {
     let mut sums = [[simd.zero(); 4]; R];
-    // SAFETY: `check` found pictures of these lengths, and the caller vouches for the rows.
+    // SAFETY: `check` found images of these lengths, and the caller vouches for the rows.
     unsafe {
         // One loop that is entered anyway: otherwise the compiler would keep the sums in memory in between.
         let end = job.chunks.as_ptr_range().end;
@@ -98,7 +98,7 @@ unsafe fn block<S: Simd, const R: usize>(
     }
 }
 
-/// The first of some chunks that has pictures, or their end.
+/// The first of some chunks that has images, or their end.
 ///
 /// # Safety
 ///

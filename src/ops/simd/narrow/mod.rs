@@ -4,7 +4,7 @@
 //! the vectors are interleaved in the end. More outputs have a kernel of their own.
 //!
 //! ```text
-//! out[i][o] = sum over pictures of x[i] * gz[o]
+//! out[i][o] = sum over images of x[i] * gz[o]
 //! ```
 
 mod fours;
@@ -12,9 +12,9 @@ mod fours;
 use super::{Simd, entry_points};
 use crate::ops::Family;
 
-/// The sum of outer products over pictures, or some rows of it.
+/// The sum of outer products over images, or some rows of it.
 pub(in crate::ops) struct Narrow<'a> {
-    /// Pictures of `inputs` values, and as many of `outputs`.
+    /// Images of `inputs` values, and as many of `outputs`.
     pub chunks: &'a [(&'a [f32], &'a [f32])],
     pub inputs: usize,
     pub outputs: usize,
@@ -56,7 +56,7 @@ impl Narrow<'_> {
         assert!(self.chunks.iter().any(|(x, _)| !x.is_empty()), "something to sum");
         for (x, gz) in self.chunks {
             let whole = x.len().is_multiple_of(inputs) && gz.len().is_multiple_of(outputs);
-            assert!(whole, "whole pictures");
+            assert!(whole, "whole images");
             assert_eq!(x.len() / inputs, gz.len() / outputs, "as many inputs as outputs");
         }
     }
@@ -133,7 +133,7 @@ unsafe fn block<S: Simd, const C: usize, const G: usize>(
     let (skip, step) = if outputs { (job.first + first, job.inputs) } else { (first, job.outputs) };
     let out = out.as_mut_ptr();
     let mut sums = [[simd.zero(); C]; G];
-    // SAFETY: `check` found pictures of these lengths, and the caller vouches for the many.
+    // SAFETY: `check` found images of these lengths, and the caller vouches for the many.
     unsafe {
         for &(x, gz) in job.chunks {
             let (a, b) = if outputs { (x, gz) } else { (gz, x) };

@@ -134,7 +134,7 @@ struct Walk<'a> {
     part: &'a Part<'a>,
     /// The parts after that.
     parts: &'a [Part<'a>],
-    /// Pictures of the part, and rows of the picture, that are left.
+    /// Images of the part, and rows of the image, that are left.
     pictures: usize,
     rows: usize,
     /// Where the row begins in both factors, and where a part does.
@@ -190,7 +190,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// From the last of so many rows of a picture to the first of the next.
+/// From the last of so many rows of an image to the first of the next.
 #[inline(always)]
 const fn next_picture(row: *const f32, rows: usize, grid: Grid) -> *const f32 {
     row.wrapping_sub((rows - 1) * grid.row).wrapping_add(grid.picture)

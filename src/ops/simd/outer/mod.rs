@@ -10,7 +10,7 @@ use super::{Blocks, Simd, end, entry_points, product};
 use crate::ops::Family;
 use block::Block;
 
-/// Where one of the two factors lies: the value of picture `n`, row `y`, column `x` is at
+/// Where one of the two factors lies: the value of image `n`, row `y`, column `x` is at
 /// `start + n * picture + y * row + x * col`.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::ops) struct Grid {
@@ -39,7 +39,7 @@ impl Grid {
 /// Some of the pixels, with both factors.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::ops) struct Part<'a> {
-    /// Pictures, rows of pixels, pixels of a row.
+    /// Images, rows of pixels, pixels of a row.
     pub pictures: usize,
     pub rows: usize,
     pub cols: usize,

@@ -1,7 +1,7 @@
 //! The gather kernel in register blocks: pixels by vectors of channels.
 //!
-//! Where rows are too short for blocks of their own, a block takes the next pixels whatever row or picture
-//! they are in, so that blocks are full in small pictures too; and a pair of vectors meets all pictures
+//! Where rows are too short for blocks of their own, a block takes the next pixels whatever row or image
+//! they are in, so that blocks are full in small images too; and a pair of vectors meets all images
 //! before the next pair is fetched, since the weights of a deep layer do not fit into the cache.
 
 mod block;
@@ -62,7 +62,7 @@ unsafe fn all_vectors<S: Simd, const SUMS: bool>(
 ) {
     let (vectors, whole) = (job.channels.div_ceil(S::LANES), job.channels / S::LANES);
     let row = fills::<S>(Blocks::new(job.cols, S::PIXELS).size);
-    // A few pictures of a dense layer are one block for all vectors.
+    // A few images of a dense layer are one block for all vectors.
     let one = !row && fits::<S, 2>(job.pixels());
     let all = if one { Some(Cursor::new(job).take::<SUMS>(job, job.pixels(), out)) } else { None };
     let mut vector = 0;

@@ -1,4 +1,4 @@
-//! The gather kernel for windows of three by three values, as a first layer has them on grey pictures: all
+//! The gather kernel for windows of three by three values, as a first layer has them on grey images: all
 //! weights of a few vectors stay in registers, where those that do not are loaded again for each block.
 
 use super::block::Tile;

@@ -67,7 +67,7 @@ impl Places for Neighbours {
     }
 }
 
-/// The next pixels, in whatever row or picture they are.
+/// The next pixels, in whatever row or image they are.
 pub(super) struct Scattered {
     sources: [*const f32; MOST],
     outs: [*mut f32; MOST],
