@@ -163,10 +163,10 @@ pub struct ShowArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The HTML file needs neither network nor server and can be sent by mail. Runs may be in any \
-state, also while they train: call it again for a newer report.\n\n\
-Values are those of a run's best epoch, by the metric of its checkpoints; repeats are given as mean and \
-deviation."
+    after_help = "The HTML report is a single file that needs no network access or server. Runs may be in any \
+state, including still training; run the command again for a newer report.\n\n\
+Metrics are those of each run's best epoch, by the metric of its checkpoints; repeats are shown as mean and \
+standard deviation."
 )]
 pub struct ReportArgs {
     /// Runs, sweeps, or folders that hold them, by path or by name; by default the whole folder of runs

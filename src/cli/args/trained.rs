@@ -15,7 +15,7 @@ yet; 2 wrong usage; 129, 130 or 143 interrupted."
 )]
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub struct ApplyArgs {
-    /// A run's folder, or the start of its name in the folder of runs; or SWEEP@best, the best run of a sweep
+    /// A run's folder, or the start of its name in the folder of runs; or SWEEP@best, the best run of its best combination
     pub run: String,
     /// PNG and JPEG images, and folders of them at any depth
     #[arg(required = true, value_name = "IMAGES")]
