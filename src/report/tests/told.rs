@@ -68,7 +68,7 @@ fn what_was_measured_once_is_told_of_the_best_and_chooses_nothing() {
     runs[0].values.insert("data.validation_split".to_owned(), 0.0.into());
     let told = |report: &Report| report.summary().best.pop().expect("a sentence");
     let some = told(&report(runs.clone()));
-    assert!(some.starts_with("Best epochs of 1 of 3 runs are chosen on the test pict"), "{some}");
+    assert!(some.starts_with("Best epochs of 1 of 3 runs are chosen on the test ima"), "{some}");
     runs.truncate(1);
     assert!(told(&report(runs)).starts_with("Best epochs are chosen on the test images; "));
 }
