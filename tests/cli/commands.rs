@@ -22,7 +22,10 @@ fn every_command_that_only_looks_says_what_there_is() {
     };
     says(&["list"], &[name, "completed", " 3/3 "]);
     says(&["show", name], &[name, "all 3 epochs done", "val_loss", "\n3 "]);
-    says(&["data", "info"], &["not in data/mnist; `runner data fetch mnist`", "cifar10", "nothing to download"]);
+    says(
+        &["data", "info"],
+        &["not in data/mnist; `runner data fetch mnist`", "cifar10", "nothing to download"],
+    );
     says(&["completions", "bash"], &["_runner()", "--runs-dir"]);
     let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/experiment.schema.json");
     assert_eq!(says(&["schema"], &[]), std::fs::read_to_string(schema).expect("the schema"));
