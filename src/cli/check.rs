@@ -244,7 +244,7 @@ fn data_line(plan: &Plan, counts: Option<Counts>) -> String {
     let folder = data::locate(config.dataset, config.root.as_deref(), data_dir().as_deref());
     let place = folder.display();
     let place = match data::files(config.dataset, &folder) {
-        _ if config.dataset.is_drawn() => "drawn".to_owned(),
+        _ if config.dataset.is_drawn() => "synthetic".to_owned(),
         Ok(_) => format!("in {place}"),
         Err(data::Error::Missing { absent, present, .. }) if !present.is_empty() => {
             format!("INCOMPLETE in {place}: no {}", absent.join(", no "))

@@ -121,14 +121,13 @@ fn refuse_broken(trained: &Trained, own: &[&NamedTensor]) -> Result<()> {
 /// Whose the file is: nothing in it tells when or where it was written.
 fn properties(trained: &Trained, part: Part) -> Result<Vec<(&'static str, String)>> {
     let Trained { info, experiment, weights, .. } = trained;
-    let task = serde_json::to_value(&experiment.task)?;
     let mut properties = vec![
         ("run", info.name.clone()),
         ("identity", info.identity.clone()),
         ("weights", (*weights).to_owned()),
         ("part", part.name().to_owned()),
         ("dataset", info.dataset.clone()),
-        ("task", task["kind"].as_str().unwrap_or_default().to_owned()),
+        ("task", experiment.task.name().to_owned()),
     ];
     if let Task::Denoise { noise } = &experiment.task {
         properties.push(("noise", serde_json::to_string(noise)?));

@@ -7,6 +7,7 @@ use super::{
     },
 };
 use crate::{arch::Parameter, train::NamedTensor};
+use std::{iter, mem};
 
 /// Nodes and tensors so far, and the value that the next node reads.
 pub struct Graph<'w> {
@@ -28,25 +29,8 @@ impl<'w> Graph<'w> {
         &self.value
     }
 
-    /// Adds a node that reads `inputs` and whose result, of the node's own name, is then the value at hand.
-    pub fn node(
-        &mut self,
-        op: &str,
-        name: impl Into<String>,
-        inputs: &[&str],
-        attribute: Vec<AttributeProto>,
-    ) {
-        self.value = name.into();
-        self.nodes.push(NodeProto {
-            input: inputs.iter().map(|&input| input.to_owned()).collect(),
-            output: vec![self.value.clone()],
-            name: Some(self.value.clone()),
-            op_type: Some(op.to_owned()),
-            attribute,
-        });
-    }
-
-    /// Adds a node that reads the value at hand and then these tensors.
+    /// Adds a node that reads the value at hand and then these tensors; its result, of the node's own name, is
+    /// then the value at hand.
     pub fn then(
         &mut self,
         op: &str,
@@ -54,9 +38,16 @@ impl<'w> Graph<'w> {
         tensors: &[&str],
         attribute: Vec<AttributeProto>,
     ) {
-        let value = self.value.clone();
-        let inputs: Vec<&str> = [value.as_str()].iter().chain(tensors).copied().collect();
-        self.node(op, name, &inputs, attribute);
+        let name = name.into();
+        let read = mem::replace(&mut self.value, name.clone());
+        let tensors = tensors.iter().map(|&tensor| tensor.to_owned());
+        self.nodes.push(NodeProto {
+            input: iter::once(read).chain(tensors).collect(),
+            output: vec![name.clone()],
+            name: Some(name),
+            op_type: Some(op.to_owned()),
+            attribute,
+        });
     }
 
     /// Gives the value at hand, which nothing has read so far, the name of an output.

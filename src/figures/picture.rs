@@ -70,7 +70,7 @@ impl<'a> Picture<'a> {
         RgbImage::from_fn(width, height, |x, y| self.pixel(x as usize, y as usize))
     }
 
-    /// Copies the image to `(x, y)`, every pixel a square of `scale`; cut at the image's edges.
+    /// Copies the image to `(x, y)`, every pixel a square of `scale`; cut at the figure's edges.
     pub fn draw(&self, image: &mut RgbImage, (x, y): (u32, u32), scale: u32) {
         for row in 0..self.size.height {
             for column in 0..self.size.width {

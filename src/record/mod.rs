@@ -105,7 +105,7 @@ pub const TIMINGS: &str = "timings.csv";
 pub const LOG: &str = "log.txt";
 /// Folder of the safetensors files.
 pub const CHECKPOINTS: &str = "checkpoints";
-/// Folder of the images.
+/// Folder of the figures.
 pub const FIGURES: &str = "figures";
 /// What makes a folder a sweep's.
 pub const SWEEP_JSON: &str = "sweep.json";

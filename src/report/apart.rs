@@ -152,7 +152,7 @@ pub(super) fn different(runs: &[&Run], over: Over) -> Option<String> {
 }
 
 /// The keys that make a metric over such images another quantity in some runs.
-fn apart(runs: &[&Run], over: Over) -> BTreeSet<&'static str> {
+pub(super) fn apart(runs: &[&Run], over: Over) -> BTreeSet<&'static str> {
     // Of a run whose experiment cannot be read nothing is known.
     let known = runs.iter().filter(|run| !run.values.is_empty());
     let measured: Vec<Measured> = known.map(|run| run.measured()).collect();

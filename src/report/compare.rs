@@ -2,7 +2,7 @@
 
 use super::{
     NONE,
-    apart::{self, different},
+    apart::{apart, different},
     losses_differ,
     run::{Run, plain},
 };
@@ -96,7 +96,7 @@ pub struct LevelPair {
 
 /// The values of two runs at the levels that both were tested at, level by level.
 fn at_levels(runs: [&Run; 2], losses: bool) -> Vec<LevelPair> {
-    let alike = different(&runs, Over::Levels).is_none();
+    let alike = apart(&runs, Over::Levels).is_empty();
     let pair = |level: f64, column: &'static str| {
         let validated = |metric: &Metric| metric.name().strip_prefix("val_") == Some(column);
         let metric = Metric::ALL.into_iter().find(validated)?;
@@ -131,7 +131,7 @@ impl Comparison {
         let losses = losses_differ(keys.iter().map(|pair| &pair.key));
         let metrics = Metric::ALL.into_iter().filter_map(|metric| {
             let values = runs.map(|run| run.value(metric));
-            let alike = apart::different(&runs, metric.into()).is_none();
+            let alike = apart(&runs, metric.into()).is_empty();
             let comparable = alike && !(metric.depends_on_loss() && losses);
             values.iter().any(Option::is_some).then_some(MetricPair { metric, values, comparable })
         });

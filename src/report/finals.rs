@@ -5,10 +5,7 @@ use super::{
     group::{Group, Stat},
     run::Run,
 };
-use crate::spec::{Data, FinalMetric, Metric, words::part_of};
-
-/// The share of the training images that a run has kept to validate on.
-const SPLIT: &str = "data.validation_split";
+use crate::spec::{Data, FinalMetric, Metric, SPLIT, words::part_of};
 
 /// What any of some runs has, in the order of tables.
 pub(super) fn of(runs: &[Run]) -> Vec<FinalMetric> {

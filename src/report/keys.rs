@@ -3,7 +3,7 @@
 use super::run::{Run, plain};
 use crate::{
     record::identity::hash8,
-    spec::{Experiment, words::shortest_end},
+    spec::{Experiment, ROOT, words::shortest_end},
     sweep::number,
 };
 use std::{
@@ -12,8 +12,6 @@ use std::{
 };
 use toml::Value;
 
-/// The folder of a data set.
-const ROOT: &str = "data.root";
 /// Stands among keys for the images themselves.
 const DIGEST: &str = "data.digest";
 
@@ -63,7 +61,7 @@ pub fn differing<'a>(runs: &'a [Run], first: impl Iterator<Item = &'a str>) -> V
     let all = first.iter().copied().chain(named.into_iter().filter(tells));
     let mut paths: Vec<&str> = all.filter(|path| seen.insert(*path)).collect();
     // A folder tells only where runs that differ in nothing else have other images.
-    let by_folder = !pictures_follow_from(runs, |path| path != ROOT);
+    let by_folder = !pictures_follow_from(runs, makes_another);
     let tells = |path: &str| makes_another(path) || path == ROOT && by_folder;
     paths.retain(|path| tells(path) && differs(runs, path));
     let keys = paths.iter().map(|path| {
@@ -114,8 +112,8 @@ fn pictures_follow_from(runs: &[Run], tell: impl Fn(&str) -> bool) -> bool {
     let mut known = HashMap::new();
     // Of a run whose experiment cannot be read nothing is known.
     runs.iter().filter(|run| !run.values.is_empty()).all(|run| {
-        let own = run.values.iter().filter(|(key, _)| makes_another(key) || *key == ROOT);
-        let own = own.filter(|(key, _)| tell(key)).map(|(key, value)| (key, value.to_string()));
+        let own = run.values.iter().filter(|(key, _)| tell(key));
+        let own = own.map(|(key, value)| (key, value.to_string()));
         let digest = &run.info.data_digest;
         *known.entry(own.collect::<BTreeMap<_, _>>()).or_insert(digest) == digest
     })
@@ -124,7 +122,7 @@ fn pictures_follow_from(runs: &[Run], tell: impl Fn(&str) -> bool) -> bool {
 /// Gives runs a key for their images where no other key tells some of them apart: those of a folder were
 /// changed.
 pub fn tell_pictures(runs: &mut [Run]) {
-    if pictures_follow_from(runs, |_| true) {
+    if pictures_follow_from(runs, |path| makes_another(path) || path == ROOT) {
         return;
     }
     for run in runs.iter_mut().filter(|run| !run.values.is_empty()) {

@@ -10,7 +10,7 @@ use super::{
     run::{Run, plain},
 };
 use crate::spec::{
-    Metric, Mode, Over, SIGMA,
+    Metric, Over, SIGMA,
     words::{counted, listed, number},
 };
 
@@ -135,7 +135,7 @@ impl Levels<'_> {
 
     /// What experiments reach at each level; the best by bold or colour.
     pub(super) fn table(&self) -> Table {
-        let arrow = if self.metric.mode() == Mode::Min { '↓' } else { '↑' };
+        let arrow = self.metric.mode().arrow();
         let of = if self.part.name.is_empty() {
             String::new()
         } else {
@@ -205,12 +205,11 @@ impl Levels<'_> {
         let is_best =
             if (second.mean - best.mean).abs() == 0.0 { "is as good as any" } else { "is best" };
         let head = format!("{at}, the network {network} {is_best}: {column} {best}{over}");
-        Some(match rest {
-            [_] => format!("{head}; the other, {}.", told(next)),
-            [.., last] => {
-                format!("{head}; the next, {}, and the last, {}.", told(next), told(last))
-            }
-            [] => return None,
+        let last = rest.last()?;
+        Some(if rest.len() == 1 {
+            format!("{head}; the other, {}.", told(next))
+        } else {
+            format!("{head}; the next, {}, and the last, {}.", told(next), told(last))
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Report,
-    apart::{Part, different},
+    apart::{Part, apart},
     run::{Run, plain},
 };
 use crate::spec::{Over, SIGMA, words::shortest_end};
@@ -56,7 +56,7 @@ impl Report {
             kind + &more.collect::<String>()
         };
         let noise = |(own, runs): (&[Option<String>; NOISE.len()], &Vec<&Run>)| {
-            let comparable = different(runs, Over::Levels).is_none();
+            let comparable = apart(runs, Over::Levels).is_empty();
             let label = if known.len() > 1 { label(own) } else { String::new() };
             Noise { label, comparable, losses: comparable && !self.losses_differ() }
         };

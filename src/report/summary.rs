@@ -62,11 +62,12 @@ impl Report {
 
     /// The summary.
     pub fn summary(&self) -> Summary {
+        let at_levels: Vec<String> = self.levels().iter().flat_map(Levels::told).collect();
         Summary {
             varied: self.varied(),
             state: self.state(),
-            compared: self.compared(),
-            best: self.best().into_iter().chain(self.chosen_on_test()).collect(),
+            compared: self.compared(!at_levels.is_empty()),
+            best: self.best(at_levels).into_iter().chain(self.chosen_on_test()).collect(),
             wrong: self.wrong(),
         }
     }
@@ -111,7 +112,8 @@ impl Report {
         if states.is_empty() { String::new() } else { format!("{}.", listed(&states)) }
     }
 
-    fn compared(&self) -> String {
+    /// Why runs are compared apart, or by another metric; `at_levels`, where tests at noise levels compare them.
+    fn compared(&self, at_levels: bool) -> String {
         let runs: Vec<&Run> = self.runs.iter().collect();
         let over = Over::from(self.metric);
         if let Some(reason) = different(&runs, over) {
@@ -121,8 +123,7 @@ impl Report {
             } else {
                 "each is compared with those of its own alone"
             };
-            let told = self.levels().iter().any(|levels| !levels.told().is_empty());
-            let more = told.then(|| "Tests at the same noise levels compare them.".to_owned());
+            let more = at_levels.then(|| "Tests at the same noise levels compare them.".to_owned());
             let more = more.or_else(|| self.advice());
             let more = more.map_or_else(String::new, |more| format!(" {more}"));
             return format!("{reason}: {so}.{more}");
@@ -134,9 +135,8 @@ impl Report {
         )
     }
 
-    fn best(&self) -> Vec<String> {
+    fn best(&self, at_levels: Vec<String>) -> Vec<String> {
         if !self.apart(self.metric.into()).is_empty() {
-            let at_levels = self.levels().iter().flat_map(Levels::told).collect();
             return [at_levels, self.best_apart()].concat();
         }
         let others = self.metrics.iter().copied().filter(|metric| {

@@ -20,7 +20,7 @@ pub struct Experiment {
     pub train: Train,
     /// What the trained network is tested on besides the validation images.
     pub evaluate: Evaluate,
-    /// The images that a run draws when it has trained.
+    /// The figures that a run draws when it has trained.
     pub figures: Figures,
     /// What is written for other programs.
     pub log: Log,
@@ -35,7 +35,7 @@ pub struct Meta {
     pub name: String,
     /// A sentence for reports.
     pub description: String,
-    /// Initial weights, order of images, noise and t-SNE follow from it. Drawn data sets and `sweep.random` do not depend on it.
+    /// Initial weights, order of images, noise and t-SNE follow from it. Synthetic data sets and `sweep.random` do not depend on it.
     #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
     pub seed: u64,
     /// `cpu`; `cuda` or `cuda:N` for the first or the Nth NVIDIA GPU, counted from 0; `auto` for the
@@ -110,7 +110,7 @@ pub enum Codes {
     None,
 }
 
-/// The images that a run draws when it has trained.
+/// The figures that a run draws when it has trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Figures {

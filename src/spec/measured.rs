@@ -13,9 +13,9 @@ const AMOUNT: &str = "task.noise.amount";
 /// When noise is drawn; validation images keep theirs.
 const RESAMPLE: &str = "task.noise.resample";
 /// The folder of the data set.
-const ROOT: &str = "data.root";
+pub const ROOT: &str = "data.root";
 /// Validation images are those kept of the training images if it is above 0, else the test images.
-const SPLIT: &str = "data.validation_split";
+pub const SPLIT: &str = "data.validation_split";
 /// The limit of the training images.
 const TRAIN_LIMIT: &str = "data.train_limit";
 /// The limit of the test images.

@@ -30,9 +30,9 @@ pub fn seconds_left(parts: &[Part], guess: Option<f64>) -> Option<f64> {
     }
     // What other nights and other numbers of threads came to counts only where there is nothing else.
     let pace = pace(training()).or_else(|| pace(parts.iter())).or(guess);
-    let seconds = |part: &Part| {
-        let whole = part.whole.or_else(|| Some(pace? * part.work));
-        (part.left() > 0.0).then_some(part.left()).map_or(Some(0.0), |left| Some(whole? * left))
+    let seconds = |part: &Part| match part.left() {
+        left if left > 0.0 => Some(part.whole.or_else(|| Some(pace? * part.work))? * left),
+        _ => Some(0.0),
     };
     let all: f64 = parts.iter().map(seconds).sum::<Option<f64>>()?;
     // The last run is trained alone, however many there were at once.

@@ -1,11 +1,16 @@
 //! The tables of a sweep: `trials.csv`, `trial_groups.csv` and `trial_timings.csv`.
 
-use super::{Results, Row, groups::groups, plain};
+use super::{
+    Results, Row,
+    groups::{final_values, groups},
+    plain,
+};
 use crate::{
     record::whole,
     spec::{FinalMetric, Metric},
     statistics::summarise,
 };
+use std::iter;
 
 /// Name of the table with a row for each run.
 pub const TRIALS: &str = "trials.csv";
@@ -55,10 +60,9 @@ pub fn groups_table(results: &Results) -> csv::Result<Vec<u8>> {
     let mut header: Vec<String> = results.keys.clone();
     header.push("count".to_owned());
     let best = format!("best_{}", results.metric.name());
-    let finals = results.finals().into_iter().map(FinalMetric::name);
-    let finals: Vec<&str> = finals.collect();
-    let names = std::iter::once(best.as_str()).chain(Metric::ALL.map(Metric::name));
-    let names = names.chain(finals.iter().copied());
+    let finals = results.finals();
+    let names = iter::once(best.as_str()).chain(Metric::ALL.map(Metric::name));
+    let names = names.chain(finals.iter().map(|metric| metric.name()));
     header.extend(names.flat_map(|name| [format!("{name}_mean"), format!("{name}_deviation")]));
     whole::csv(
         header,
@@ -70,13 +74,9 @@ pub fn groups_table(results: &Results) -> csv::Result<Vec<u8>> {
             let metric = |metric: Metric| {
                 complete.iter().filter_map(|row| row.metrics.get(metric.name()).copied()).collect()
             };
-            let once = |name: &&str| {
-                complete.iter().filter_map(|row| row.results.get(*name).copied()).collect()
-            };
-            let columns = std::iter::once(best).chain(Metric::ALL.map(metric));
-            let columns: Vec<Vec<f64>> = columns.chain(finals.iter().map(once)).collect();
-            for column in columns {
-                let summary = summarise(column);
+            let columns: Vec<Vec<f64>> = iter::once(best).chain(Metric::ALL.map(metric)).collect();
+            let once = finals.iter().map(|metric| final_values(&group, *metric));
+            for summary in columns.into_iter().map(summarise).chain(once) {
                 cells.push(text(summary.map(|summary| summary.mean)));
                 cells.push(text(summary.and_then(|summary| summary.deviation)));
             }

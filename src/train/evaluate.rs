@@ -173,12 +173,8 @@ impl<'a> Inference<'a> {
                     .collect::<Result<_, _>>()?
             }
         };
-        let mut sum = 0.0;
-        let mut quality = MeanQuality::default();
-        for (loss, picture) in measured.iter().flatten() {
-            sum += loss;
-            quality.add(picture);
-        }
+        let sum: f64 = measured.iter().flatten().map(|(loss, _)| loss).sum();
+        let quality = MeanQuality::of(measured.iter().flatten().map(|(_, picture)| picture));
         let none = Quality { mse: f64::NAN, mae: f64::NAN, psnr: f64::NAN, ssim: f64::NAN };
         Ok(Evaluation {
             loss: sum / samples.len() as f64,

@@ -1,17 +1,12 @@
 //! `runner export` writes a trained network for other programs.
 
-use crate::place::{self, Ended, Place, info};
+use crate::{
+    apply::trained,
+    place::{self, Ended, info},
+};
 use runner::record::{Checkpoint, checkpoint};
 use serde_json::Value;
 use std::{fs, os::unix::fs::symlink, path::PathBuf};
-
-/// A place with a small trained run in `runs`.
-fn trained(settings: &[&str]) -> Place {
-    let place = Place::small();
-    let args = ["small.toml", "--quiet", "--set", "train.epochs=1"];
-    place.succeed(&[&args[..], &place::set(settings)].concat());
-    place
-}
 
 fn refused(ended: &Ended, code: i32, parts: &[&str]) {
     assert_eq!(ended.code, Some(code), "{}", ended.stderr);

@@ -57,15 +57,15 @@ pub fn evaluate(args: &EvaluateArgs) -> Result {
 #[derive(Default)]
 struct Cached {
     cache: DataCache,
-    last: Option<Arc<Dataset>>,
+    /// Digest of the images of the run before.
+    last: Option<String>,
 }
 
 impl Cached {
     /// The images to measure a run on; says what of them could not be read, and whether they are others
     /// than it was trained with although it is to be the same data.
     fn of(&mut self, run: &Chosen, part: Part, quiet: bool) -> Result<Arc<Dataset>> {
-        // Two data sets need not fit into memory.
-        let before = self.last.take().map(|last| last.digest.clone());
+        let before = self.last.take();
         let dataset = self.cache.load(&run.data)?;
         let is_new = before.is_none_or(|before| before != dataset.digest);
         for warning in dataset.warnings.iter().filter(|_| is_new && !quiet) {
@@ -90,7 +90,7 @@ impl Cached {
                 run.name
             ));
         }
-        self.last = Some(Arc::clone(&dataset));
+        self.last = Some(dataset.digest.clone());
         Ok(dataset)
     }
 }

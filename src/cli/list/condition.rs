@@ -88,13 +88,10 @@ impl Condition {
         }
         let value = argument_value(wanted).map_err(|why| malformed(&why))?;
         // `.5` is a number to people, though not to TOML.
-        let value = match value {
-            Value::String(text)
-                if text == wanted && text.parse::<f64>().is_ok_and(f64::is_finite) =>
-            {
-                Value::Float(text.parse().unwrap_or_default())
-            }
-            value => value,
+        let number = wanted.parse().ok().filter(|number: &f64| number.is_finite());
+        let value = match (value, number) {
+            (Value::String(text), Some(number)) if text == wanted => Value::Float(number),
+            (value, _) => value,
         };
         let (text, name, wanted) = (text.to_owned(), name.to_owned(), wanted.to_owned());
         Ok(Self { text, name, operator, wanted, value })

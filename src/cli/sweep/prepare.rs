@@ -108,6 +108,7 @@ impl<'a> Sweep<'a> {
         for run in runs.iter_mut().filter(|run| force && run.state != State::Elsewhere) {
             run.state = State::New;
         }
+        // Where a sweep prunes, each epoch is to be compared with those of other runs.
         let lengths = if force || settings.prune.is_some() {
             BTreeSet::new()
         } else {

@@ -184,8 +184,7 @@ pub fn state(run: &RunSummary, plan: &Plan, prunes: bool) -> State {
 }
 
 /// Finds the runs of fewer epochs that new ones continue, as far as they are there already; gives for how many
-/// epochs such runs may have been planned, those of the sweep itself among them. Where it prunes, there are
-/// none: each epoch is to be compared with those of other runs.
+/// epochs such runs may have been planned, those of the sweep itself among them.
 pub fn find_shorter(
     plans: &[Plan],
     runs: &mut [Run],

@@ -101,8 +101,8 @@ fn called<'a>(folders: &'a [String], name: &str) -> Option<&'a str> {
 }
 
 impl Files {
-    /// All images below `folder`, by their hashes; what is in the way goes to the problems if it is a
-    /// image by its name, and to the warnings if not.
+    /// All images below `folder`, by their hashes; what is in the way goes to the problems if it is
+    /// an image by its name, and to the warnings if not.
     fn pictures_below(&mut self, folder: &Path) -> Result<Vec<Found>, Error> {
         let mut found = Vec::new();
         let shown = |entry: &DirEntry| !is_passed_over(entry);

@@ -11,15 +11,15 @@ pub struct Place {
     pub row: usize,
     /// Its column.
     pub column: usize,
-    /// Left edge in image pixels.
+    /// Left edge in pixels of the sheet.
     pub x: u32,
-    /// Top edge in image pixels.
+    /// Top edge in pixels of the sheet.
     pub y: u32,
-    /// Side in image pixels of one of its pixels.
+    /// Side in pixels of the sheet of one of its pixels.
     pub scale: u32,
 }
 
-/// All positions are in image pixels.
+/// All positions are in pixels of the sheet.
 pub(super) struct Layout {
     pub width: u32,
     pub height: u32,

@@ -53,7 +53,7 @@ pub struct Sheet<'a> {
     pub columns: Vec<String>,
     /// A wider gap after every so many columns; 0 for none.
     pub columns_apart: usize,
-    /// Side in image pixels of an image's pixel, less where the sheet would become too large for
+    /// Side in the sheet's pixels of an image's pixel, less where the sheet would become too large for
     /// memory; none chooses 1 to 8 so that the sheet is about 1,000 pixels wide.
     pub scale: Option<u32>,
 }

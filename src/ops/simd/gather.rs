@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! out[n][y][x][c] = finish(bias[c] + sums[..][n][y][x][c] + sum over t, k of
-//!                   source[start + n * image + y * row_stride + x * col_stride + t * tap_stride + k]
+//!                   source[start + n * picture_stride + y * row_stride + x * col_stride + t * tap_stride + k]
 //!                   * weight(t * run + k, c))
 //! ```
 //!

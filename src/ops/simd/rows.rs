@@ -2,7 +2,7 @@
 //! the rows of a matrix.
 //!
 //! ```text
-//! out[p][r] (+)= sum over k of images[p][k] * rows[r * stride + k]
+//! out[p][r] (+)= sum over k of pictures[p][k] * rows[r * stride + k]
 //! ```
 //!
 //! Vectors run along the sums. A register block has two rows, which come from far away and are read once,
