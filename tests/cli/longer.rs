@@ -1,13 +1,14 @@
 //! More epochs than before continue where fewer ended, and the results are those of one training.
 
-use crate::place::{Ended, KEPT, Place, column, files, info, send, set};
+use crate::{
+    place::{Ended, KEPT, Place, column, files, info, send, set},
+    resume::{assert_equal_runs, wait_for_epoch},
+};
 use runner::{record::Checkpoint, train::TrainState};
 use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    thread::sleep,
-    time::{Duration, Instant},
 };
 
 /// What to set beside the epochs.
@@ -31,12 +32,6 @@ fn new_run(place: &Place, parent: &str, before: &[PathBuf]) -> PathBuf {
 fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let read = |name: String| (name.clone(), fs::read(folder.join(name)).expect("a file"));
     files(folder).into_iter().map(read).collect()
-}
-
-fn assert_equal_runs(place: &Place, a: &Path, b: &Path) {
-    for file in KEPT {
-        assert!(place.read(a.join(file)) == place.read(b.join(file)), "{file} differs");
-    }
 }
 
 /// Trains `few` epochs, then `many` beside them, and compares with `many` at once; gives the folders of the
@@ -147,20 +142,10 @@ fn early_stopping_counts_on_and_what_it_ended_is_ended_at_the_same_epoch() {
 /// Trains in `runs`, as `args` say, until a checkpoint in the middle of an epoch is saved; gives the folder
 /// and where it stands.
 fn interrupted(place: &Place, args: &[&str]) -> (PathBuf, TrainState) {
-    let begun = Instant::now();
     // A signal may come between two epochs: then they go on for some more.
-    for lines in (3..).step_by(3) {
+    for epoch in (2..).step_by(3) {
         let child = place.spawn(args);
-        let under_way = || {
-            let runs = fs::read_dir(place.path().join("runs")).into_iter().flatten().flatten();
-            let tables =
-                runs.filter_map(|run| fs::read_to_string(run.path().join("metrics.csv")).ok());
-            tables.map(|table| table.lines().count()).max().is_some_and(|all| all >= lines)
-        };
-        while !under_way() {
-            assert!(begun.elapsed() < Duration::from_mins(1), "no such epoch after a minute");
-            sleep(Duration::from_millis(5));
-        }
+        wait_for_epoch(place, "runs", epoch);
         send("-INT", child.id());
         let ended: Ended = child.wait_with_output().expect("it ends").into();
         assert_eq!(ended.code, Some(130), "{}", ended.stderr);
@@ -170,7 +155,7 @@ fn interrupted(place: &Place, args: &[&str]) -> (PathBuf, TrainState) {
             return (run, state);
         }
     }
-    unreachable!("the number of lines has no end")
+    unreachable!("the number of epochs has no end")
 }
 
 #[test]

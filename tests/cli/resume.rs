@@ -15,7 +15,7 @@ const LONGER: [&str; 6] =
     ["small.toml", "--set", "train.epochs=12", "--set", "train.batch_size=8", "--threads=1"];
 
 /// Waits until the run has written the row of epoch `epoch`.
-fn wait_for_epoch(place: &Place, runs: &str, epoch: usize) {
+pub fn wait_for_epoch(place: &Place, runs: &str, epoch: usize) {
     let started = Instant::now();
     loop {
         let rows = std::fs::read_dir(place.path().join(runs))
@@ -34,7 +34,7 @@ fn wait_for_epoch(place: &Place, runs: &str, epoch: usize) {
     }
 }
 
-fn assert_equal_runs(place: &Place, a: &Path, b: &Path) {
+pub fn assert_equal_runs(place: &Place, a: &Path, b: &Path) {
     for file in KEPT {
         assert!(place.read(a.join(file)) == place.read(b.join(file)), "{file} differs");
     }
