@@ -1,6 +1,6 @@
 //! Our own CUDA kernels: layers, losses and optimisers against the CPU's formulas.
 
-use super::{SATURATED, assert_close, doubles, numbers, predictions};
+use super::{SATURATED, assert_close, doubles, numbers, predictions, weights};
 use crate::{
     arch::{Activation, Activations, Architecture, ConvBlock, Parameter, Size},
     device::{
@@ -102,11 +102,7 @@ fn agrees(kernels: &Kernels, arch: &Architecture, batch: usize) {
     let layers = Layers::new(kernels, arch).unwrap();
     let mut index = 0;
     host.visit_mut(&mut |parameter| {
-        // Of about the size that keeps a sum of so many products near 1, so that no function is flat.
-        let len = parameter.values().len();
-        let scale = (arch.parameters()[index].fans).map_or(0.5, |(fan, _)| (fan as f32).powf(-0.5));
-        let values: Vec<f32> =
-            numbers(len, 100 + index as u64).iter().map(|value| scale * value).collect();
+        let values = weights(&arch.parameters()[index], 100 + index as u64);
         parameter.values_mut().copy_from_slice(&values);
         let range = &layers.ranges[index];
         kernels.write(layers.parameters.all().part(range.start, range.len()), &values).unwrap();

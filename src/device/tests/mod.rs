@@ -16,7 +16,7 @@ use super::{
     access::Access,
     tensor::{Kit, Matrix, SendDevice},
 };
-use crate::{nn::NetworkError, ops::activation::BELOW_ONE, spec::LossTerms};
+use crate::{arch::Parameter, nn::NetworkError, ops::activation::BELOW_ONE, spec::LossTerms};
 use dfdx::tensor::{Cpu, CpuError};
 
 /// Runs tests that take a function for an [`Opened`] device on every device of this build.
@@ -91,6 +91,13 @@ fn numbers(len: usize, salt: u64) -> Vec<f32> {
     use rand::RngExt;
     let mut rng = crate::rng::stream(salt, crate::rng::Purpose::Weights, 0, 0);
     (0..len).map(|_| rng.random_range(-1.0..1.0)).collect()
+}
+
+/// Random weights of about the size that keeps a sum of so many products near 1, so that no function is flat and
+/// no sum loses digits to terms far larger than itself.
+fn weights(parameter: &Parameter, salt: u64) -> Vec<f32> {
+    let scale = parameter.fans.map_or(0.5, |(fan, _)| (fan as f32).powf(-0.5));
+    numbers(parameter.len(), salt).iter().map(|value| scale * value).collect()
 }
 
 fn doubles(values: &[f32]) -> Vec<f64> {

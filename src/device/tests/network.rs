@@ -1,6 +1,6 @@
 //! Whole networks: outputs and gradients against the network on the CPU.
 
-use super::{Opened, assert_close, doubles, kit, numbers, on_every_device, values};
+use super::{Opened, assert_close, doubles, kit, numbers, on_every_device, values, weights};
 use crate::{
     arch::{Activation, Activations, Architecture, ConvBlock, Size},
     device::{
@@ -60,12 +60,13 @@ fn agrees<D: SendDevice>(kit: &mut Kit<D>, arch: &Architecture, batch: usize) {
     let mut host = nn::build_at_run_time(arch, Family::detect()).unwrap();
     let mut network = Network::new(kit, arch).unwrap();
     let mut parameters = network.take_parameters();
-    let mut own = parameters.iter_mut().enumerate();
+    let shapes = arch.parameters();
+    let mut own = parameters.iter_mut().zip(&shapes).zip(100..);
     host.visit_mut(&mut |parameter| {
-        let (salt, own) = own.next().expect("as many parameters");
-        let weights = numbers(parameter.values().len(), 100 + salt as u64);
-        parameter.values_mut().copy_from_slice(&weights);
-        own.copy_from(&weights);
+        let ((own, shape), salt) = own.next().expect("as many parameters");
+        let values = weights(shape, salt);
+        parameter.values_mut().copy_from_slice(&values);
+        own.copy_from(&values);
     });
     network.put_parameters(parameters);
 
@@ -75,8 +76,7 @@ fn agrees<D: SendDevice>(kit: &mut Kit<D>, arch: &Architecture, batch: usize) {
     let x_matrix = kit.matrix(x.clone(), batch, input).unwrap();
     let codes = values(&network.run(kit, &[Half::Encoder], x_matrix.clone()).unwrap());
     let expected = host.encode(x.clone(), batch).unwrap();
-    // Sums of a few dozen products of weights up to 1 in each layer.
-    let tolerance = 1e-4;
+    let tolerance = 2e-5;
     assert_close(&codes, &doubles(&expected), tolerance, "codes");
 
     let mut seen = Vec::new();
@@ -93,15 +93,14 @@ fn agrees<D: SendDevice>(kit: &mut Kit<D>, arch: &Architecture, batch: usize) {
         kit.matrix(g.clone(), batch, output)
     });
     let gradients = gradients.unwrap();
-    let names = arch.parameters();
-    assert_eq!(gradients.len(), names.len());
+    assert_eq!(gradients.len(), shapes.len());
     let mut index = 0;
     host.visit(&mut |parameter| {
         let expected = accumulator.of(parameter).unwrap();
         let largest = expected.iter().fold(1.0_f32, |most, v| most.max(v.abs()));
         let scaled: Vec<f32> = values(&gradients[index]).iter().map(|v| v / largest).collect();
         let expected: Vec<f64> = expected.iter().map(|v| f64::from(v / largest)).collect();
-        assert_close(&scaled, &expected, tolerance, &names[index].name);
+        assert_close(&scaled, &expected, tolerance, &shapes[index].name);
         index += 1;
     });
 }
