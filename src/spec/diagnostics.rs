@@ -2,6 +2,7 @@
 
 use super::source::{Origin, Place};
 use std::{fmt, ops::Range};
+use unicode_width::UnicodeWidthChar;
 
 /// All the mistakes of an experiment file and what was laid over it; never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,8 +76,11 @@ impl Location {
     pub(crate) fn new(place: &Place) -> Self {
         let text = &place.source.text;
         let start = text.floor_char_boundary(place.span.start);
-        let end = text.floor_char_boundary(place.span.end).max(start);
-        let first = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = text.floor_char_boundary(place.span.end);
+        // A byte order mark is no column.
+        let mark = text.len() - text.trim_start_matches('\u{feff}').len();
+        let first = text[..start].rfind('\n').map_or(mark, |newline| newline + 1);
+        let start = start.max(first);
         let length = text[first..].find('\n').unwrap_or(text.len() - first);
         let line = text[first..first + length].trim_end_matches('\r');
         let from = text[first..start].chars().count();
@@ -201,21 +205,7 @@ fn width(text: &str) -> usize {
     text.chars().map(columns).sum()
 }
 
-/// Columns that a terminal gives a character: a rough cut of Unicode's East Asian Width.
+/// Columns that a terminal gives a character.
 fn columns(c: char) -> usize {
-    match u32::from(c) {
-        0x300..=0x36f | 0x200b..=0x200f | 0xfe00..=0xfe0f | 0x20d0..=0x20ff => 0,
-        0x1100..=0x115f
-        | 0x2e80..=0xa4cf
-        | 0xac00..=0xd7a3
-        | 0xf900..=0xfaff
-        | 0xfe30..=0xfe6f
-        | 0xff00..=0xff60
-        | 0xffe0..=0xffe6
-        | 0x1f300..=0x1f64f
-        | 0x1f680..=0x1f6ff
-        | 0x1f900..=0x1f9ff
-        | 0x20000..=0x3fffd => 2,
-        _ => 1,
-    }
+    c.width().unwrap_or(1)
 }

@@ -185,7 +185,7 @@ mistake!(
 mistake!(tabs_before_the_culprit, trial("[train]\n\tepochs\t=\t0 # none\n"));
 mistake!(wide_characters_before_the_culprit, trial("train = { \"漢字\" = 1, epochs = 0 }\n"));
 mistake!(windows_line_ends, trial("[train]\r\nepochs = 0\r\n"));
-mistake!(byte_order_mark, trial("\u{feff}[train]\nepochs = 0\n"));
+mistake!(byte_order_mark, trial("\u{feff}train = { epochs = 0 }\n"));
 mistake!(long_line, trial(&format!("model = {{ filters = [{}0, 1] }}\n", "64, ".repeat(100))));
 mistake!(
     array_over_several_lines,
