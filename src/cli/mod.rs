@@ -1,7 +1,7 @@
 //! The command line: a module for each verb, and what several of them need.
 //!
-//! `run` trains: [`trial`] a single run, and [`sweep`] many, each by the hidden verb `runner trial` in a
-//! process of its own. `show` is in [`inspect`].
+//! `run` trains: `trial` a single run, and `sweep` many, each by the hidden verb `runner trial` in a
+//! process of its own. `show` is in `inspect`.
 
 mod apply;
 mod args;

@@ -41,7 +41,7 @@ use std::path::{Path, PathBuf};
 
 /// The data set that `config` describes, cut to its limits and split.
 ///
-/// `env_dir` is the value of `RUNNER_DATA_DIR`, see [`locate`]. Synthetic images do not depend
+/// `env_dir` is the value of `RUNNER_DATA_DIR`, see [`locate()`]. Synthetic images do not depend
 /// on an experiment's seed: a sweep over seeds sees the same images.
 ///
 /// # Errors

@@ -72,7 +72,7 @@ pub fn of_first(path: &Path, epochs: usize) -> Result<Vec<EpochMetrics>> {
 /// is left of it would stand for the whole.
 ///
 /// # Errors
-/// Those of [`read`] and [`check`].
+/// Those of [`read`], and where rows are missing that `info` knows of.
 pub fn of(folder: &Path, info: &RunInfo) -> Result<Vec<EpochMetrics>> {
     let path = folder.join(METRICS);
     let rows = read(&path)?;

@@ -31,7 +31,7 @@ impl Device {
         Self { text: format!("cuda:{ordinal}"), kind: Some(DeviceKind::Cuda(ordinal.into())) }
     }
 
-    /// What it means; nothing if it is misspelt, which no experiment from [`load`](super::load) has.
+    /// What it means; nothing if it is misspelt, which no experiment from [`load`](super::load()) has.
     pub const fn kind(&self) -> Option<DeviceKind> {
         self.kind
     }

@@ -3,7 +3,7 @@
 //! The serde types of this module are the one source of all four; the JSON Schema is generated
 //! from them, and the loader checks every layer of a file against that schema.
 //!
-//! [`load`] goes through `chain` (the files that `extends` leads to), `overrides` (variables and
+//! [`load()`] goes through `chain` (the files that `extends` leads to), `overrides` (variables and
 //! `--set`), `check` (each layer against its `form`, which is the schema read back), `stack` (layers
 //! merged by figment), `sweep` (points) and `rules` (what several keys have to agree on). Values keep
 //! their place in the text all the way (`node`, `source`), so that `diagnostics` can point at them.

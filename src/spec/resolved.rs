@@ -51,7 +51,7 @@ impl Experiment {
 
     /// The layers of the network.
     ///
-    /// For an experiment that came from [`load`](super::load), whose lists have one entry per layer
+    /// For an experiment that came from [`load`](super::load()), whose lists have one entry per layer
     /// and whose sizes are within bounds. In any other, the last entry of a short list counts for
     /// the layers that it leaves out.
     pub fn architecture(&self) -> Architecture {
@@ -92,8 +92,8 @@ impl Experiment {
     }
 
     /// Text that is equal for two experiments exactly if they train the same network on the same
-    /// images in the same way: [`UNIDENTIFYING`] is not in it, [`DEFAULTED`] always has the same values, and
-    /// which of several GPUs does it makes no difference.
+    /// images in the same way: keys that change nothing in a trained network are left out or have their
+    /// defaults, and which of several GPUs does it makes no difference.
     ///
     /// # Panics
     /// As [`to_toml`](Self::to_toml).
