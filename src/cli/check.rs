@@ -5,16 +5,16 @@ use super::{
     estimate::{self, Needs},
     exit::{Exit, Failure, Result},
     load::{self, File, load_all},
-    machine::{self, available_threads},
     output,
     sweep::{self, Sweep},
-    workplace::data_dir,
 };
 use crate::{
     data::{self, Counts, counts},
     device::{self, GpuInfo},
+    machine::{self, available_threads},
     ops::Family,
     plan::Plan,
+    run::workplace::data_dir,
     spec::{
         Data, Task, Train,
         words::{bytes, counted, duration, thousands},

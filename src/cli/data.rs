@@ -4,13 +4,13 @@ use super::{
     args::{DataArgs, DataCommand, FetchArgs, Published},
     exit::{Exit, Result},
     output,
-    workplace::data_dir,
 };
 use crate::{
     data::{
         self,
         fetch::{self, Patience, Progress},
     },
+    run::workplace::data_dir,
     spec::{
         DatasetName,
         words::{bytes, counted},

@@ -2,12 +2,12 @@
 
 mod disk;
 
-use super::results::{codes, finals};
 use crate::{
     arch::{Layer, Op},
     data::Counts,
     device::{self, Shares},
     plan::Plan,
+    run::results::{codes, finals},
     train::{optimizer::slot_names, partition::Partition},
 };
 

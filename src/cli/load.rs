@@ -4,7 +4,6 @@ use super::{
     args::{Cli, ExperimentArgs},
     exit::{Failure, Result},
     output,
-    workplace::{choose_device, target_of},
 };
 use crate::{
     arch::{Architecture, Shapes},
@@ -12,6 +11,7 @@ use crate::{
     ops::Family,
     plan::Plan,
     record::{checkpoint, identity},
+    run::workplace::{choose_device, target_of},
     spec::{self, Experiment, Loaded, Overrides, Point, SweepSettings, nearest},
 };
 use clap::CommandFactory;

@@ -10,12 +10,14 @@ use super::{
     signals::Signals,
     sweep::{self, Sweep},
     text,
-    trial::{Ended, Trial},
-    workplace::{DataCache, Workplace, target_of},
 };
 use crate::{
     plan::Plan,
     record::{RunInfo, RunSummary, Status},
+    run::{
+        trial::{Ended, Trial},
+        workplace::{DataCache, Workplace, target_of},
+    },
     spec::Device,
 };
 use serde_json::json;

@@ -13,9 +13,11 @@ use super::{
     signals::Signals,
     sweep,
     trained::Trained,
-    workplace::Workplace,
 };
-use crate::spec::{DatasetName, Noise, Task, words::counted};
+use crate::{
+    run::workplace::Workplace,
+    spec::{DatasetName, Noise, Task, words::counted},
+};
 use names::{Names, SHEET, TABLE};
 use serde_json::{Value, json};
 use sources::{Source, Sources, entry};

@@ -7,11 +7,11 @@ use super::{
     args::{EvaluateArgs, Part},
     exit::{Exit, Failure, Result},
     output,
-    workplace::{DataCache, Workplace},
 };
 use crate::{
     data::{Dataset, Pictures},
     nn::Network,
+    run::workplace::{DataCache, Workplace},
     spec::{Task, words::counted},
     train::{Inference, Samples, loss::Loss, untouched},
 };

@@ -5,10 +5,10 @@ use crate::{
     cli::{
         exit::{Failure, Result},
         output, report,
-        results::write_figure,
     },
     digest,
     record::{self, RunSummary, atomic, metrics, samples},
+    run::results::write_figure,
     sweep::{Results, Row, figures as draw},
 };
 use image::RgbImage;

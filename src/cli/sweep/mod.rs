@@ -31,11 +31,11 @@ use super::{
     deadline::Deadline,
     estimate,
     exit::{Failure, Result},
-    machine::{self, available_memory, free_space},
     output,
     signals::Signals,
 };
 use crate::{
+    machine::{self, available_memory, free_space},
     spec::words::{bytes, counted, duration},
     sweep::cores::default_jobs,
 };

@@ -10,7 +10,6 @@ use crate::{
         exit::{Failure, Result},
         load::{File, Identities},
         output,
-        workplace::{self, load_data},
     },
     data::Counts,
     plan::Plan,
@@ -18,6 +17,7 @@ use crate::{
         self, SWEEP_JSON,
         sweep_json::{FORMAT, Planned, SweepFile},
     },
+    run::workplace::{self, load_data},
     spec::{Data, Measured, Metric, Over, Point, dotted},
 };
 use std::{

@@ -5,7 +5,8 @@ use super::{
     there::{Run, State},
 };
 use crate::{
-    cli::{estimate, load, machine::free_space, text},
+    cli::{estimate, load, text},
+    machine::free_space,
     plan::Plan,
     spec::words::{bytes, counted, duration, thousands},
 };

@@ -4,13 +4,15 @@ use crate::{
     cli::{
         exit::{Failure, Result},
         load::{File, Identities},
-        shorter::{Origin, Places, Shorter},
-        workplace::{kernels, target_of},
     },
     data::Counts,
     ops::Family,
     plan::Plan,
     record::{self, RESOLVED, RunSummary, Status, checkpoint, folder::first_name},
+    run::{
+        shorter::{Origin, Places, Shorter},
+        workplace::{kernels, target_of},
+    },
     spec::Measured,
 };
 use std::{

@@ -6,11 +6,13 @@ use crate::{
         exit::{Exit, Failure, Result},
         progress::Show,
         signals::{self, Signals},
-        trial::Trial,
-        workplace::{DataCache, Workplace, target_of},
     },
     plan::Plan,
     record::{Status, read::name_of},
+    run::{
+        trial::Trial,
+        workplace::{DataCache, Workplace, target_of},
+    },
     spec::Point,
     sweep::protocol::{Event, Job, Order},
 };

@@ -1,15 +1,15 @@
 //! What a run leaves when it has trained: figures, tables, and its final metrics.
 
-pub(super) mod codes;
+pub mod codes;
 mod decoder;
-pub(super) mod finals;
+pub mod finals;
 mod levels;
 mod samples;
 mod shown;
 
-use super::exit::{Failure, Result};
 use crate::{
     arch::Architecture,
+    cli::exit::{Failure, Result},
     data::Dataset,
     figures::{self, Picture, curves, diagram::Diagram, sheet},
     plan::Plan,
@@ -63,7 +63,7 @@ pub(super) struct Trained<'a> {
 }
 
 /// Writes a figure as a PNG file.
-pub(super) fn write_figure(path: &Path, image: &RgbImage) -> Result<()> {
+pub fn write_figure(path: &Path, image: &RgbImage) -> Result<()> {
     Ok(atomic::write(path, figures::png(image)?)?)
 }
 

@@ -2,14 +2,11 @@
 
 use super::{
     continued::Start,
-    exit::Result,
-    progress::Display,
     results,
     saving::{Pending, Saving},
-    signals::Signals,
-    sweep::Gate,
 };
 use crate::{
+    cli::{exit::Result, progress::Display, signals::Signals, sweep::Gate},
     data::Dataset,
     record::{
         self, Checkpoint, Log, MetricsFile, RunFolder, Timing, TimingsFile, tensorboard::EventFile,

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 /// Training codes that probes learn from at most, the first ones: with ten classes they know no more from
 /// more, and the time of all neighbours grows with their number.
-pub(in crate::cli) const TAUGHT: usize = 20_000;
+pub const TAUGHT: usize = 20_000;
 
 /// Measures what the experiment asks for, by name; `codes` are those of all test images. A value that is
 /// not finite does not exist.
@@ -70,10 +70,7 @@ fn probed(trained: &Trained<'_>, codes: &Codes) -> Result<Vec<(FinalMetric, f64)
 }
 
 /// What a user should hear who asks for the accuracy of classes where there are none.
-pub(in crate::cli) fn without_classes(
-    experiment: &Experiment,
-    dataset: &Dataset,
-) -> Option<String> {
+pub fn without_classes(experiment: &Experiment, dataset: &Dataset) -> Option<String> {
     let missing = !experiment.evaluate.probe.is_empty() && dataset.classes.is_empty();
     missing.then(|| {
         "`evaluate.probe` gives no value: the images have no classes to be recognised".to_owned()

@@ -1,11 +1,8 @@
 //! How a run of which there is a folder goes on.
 
-use super::{
-    exit::{Failure, Result},
-    results,
-    trial::Trial,
-};
+use super::{results, trial::Trial};
 use crate::{
+    cli::exit::{Failure, Result},
     record::{self, Checkpoint, RunFolder, RunInfo, Status, checkpoint},
     train::Snapshot,
 };

@@ -3,8 +3,9 @@
 //! `train.epochs` is part of what tells runs apart, although with most schedules no step depends on it:
 //! then a run of fewer epochs has taken the very steps that a longer one begins with.
 
-use super::{continued::Start, exit::Result, load::Identities, trial::Trial};
+use super::{continued::Start, trial::Trial};
 use crate::{
+    cli::{exit::Result, load::Identities},
     record::{
         self, Checkpoint, RESOLVED, RunFolder, RunInfo, RunSummary, Status, checkpoint, identity,
         read::folders_by_hash,

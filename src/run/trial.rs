@@ -2,16 +2,18 @@
 
 use super::{
     continued::Start,
-    exit::{Exit, Failure, Result},
-    load::{Identities, shapes},
-    progress::{Display, Show},
     recorder::Recorder,
     results,
-    signals::{STOP, Signals},
-    sweep::Gate,
     workplace::{DataCache, Workplace, kernels},
 };
 use crate::{
+    cli::{
+        exit::{Exit, Failure, Result},
+        load::{Identities, shapes},
+        progress::{Display, Show},
+        signals::{STOP, Signals},
+        sweep::Gate,
+    },
     data::Dataset,
     device::{self, Target},
     nn::{self, Network},

@@ -1,12 +1,10 @@
 //! What runs compute with: kernels, threads, device, images.
 
-use super::{
-    exit::{Failure, Result},
-    machine::{self, available_memory},
-};
 use crate::{
+    cli::exit::{Failure, Result},
     data::{self, Dataset},
     device::{self, Target},
+    machine::{self, available_memory},
     ops::Family,
     spec::{Data, Device, DeviceKind, Experiment, words::bytes},
 };

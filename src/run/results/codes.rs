@@ -30,7 +30,7 @@ const PERPLEXITY: f64 = 30.0;
 const ITERATIONS: usize = 500;
 
 /// Whether any table, figure or result is of codes, which are `dim` numbers each, or is made from them.
-pub(in crate::cli) fn are_wanted(experiment: &Experiment, dim: usize) -> bool {
+pub fn are_wanted(experiment: &Experiment, dim: usize) -> bool {
     let spec::Figures { codes, interpolations, traversal, .. } = &experiment.figures;
     let drawn = *codes != spec::Codes::None || *interpolations > 0 || *traversal;
     // Of codes in the plane there is a manifold.
