@@ -74,10 +74,6 @@ fn rooms_import_from_those_before_them() {
             continue;
         };
         for import in imports(&fs::read_to_string(entry.path()).expect("a text")) {
-            // Its ties to the command line are yet to be cut.
-            if (room, import.as_str()) == ("run", "cli") {
-                continue;
-            }
             assert!(place(&import).is_some_and(|place| place <= own), "{file} imports {import}");
         }
     }

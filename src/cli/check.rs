@@ -4,7 +4,7 @@ use super::{
     args::CheckArgs,
     estimate::{self, Needs},
     exit::{Exit, Failure, Result},
-    load::{self, File, load_all},
+    load::{File, load_all},
     output,
     sweep::{self, Sweep},
 };
@@ -14,7 +14,7 @@ use crate::{
     machine::{self, available_threads},
     ops::Family,
     plan::Plan,
-    run::workplace::data_dir,
+    run::workplace::{data_dir, shapes},
     spec::{
         Data, Task, Train,
         words::{bytes, counted, duration, thousands},
@@ -93,7 +93,7 @@ fn as_json(plan: &Plan, counts: Option<Counts>, threads: usize, devices: &[Strin
         "name": plan.name(),
         "experiment": plan.point.experiment,
         "devices": devices,
-        "shapes": load::shapes(plan).to_string(),
+        "shapes": shapes(plan).to_string(),
         "parameters": plan.arch.parameter_count(),
         "memory_bytes": needs.memory,
         "gpu_memory_bytes": needs.gpu,
@@ -180,7 +180,7 @@ fn describe(text: &mut String, plan: &Plan, counts: Option<Counts>) {
     let training = counts.map(|counts| counts.training);
     line("training", training_line(&experiment.train, training));
     line("device", plan.device().to_string());
-    line("shapes", load::shapes(plan).to_string());
+    line("shapes", shapes(plan).to_string());
     let needs = estimate::needs(plan, counts, available_threads());
     line("memory", memory_line(&needs, plan.is_on_gpu()));
     line("disk", format!("about {}", bytes(needs.disk)));

@@ -1,6 +1,6 @@
 //! Exit statuses, and errors on their way to one.
 
-use crate::record;
+use crate::{record::Status, run};
 use std::{
     error::Error,
     fmt,
@@ -25,6 +25,18 @@ pub enum Exit {
     TimeUp,
     /// 128 + signal: interrupted, after a checkpoint.
     Signal(u8),
+}
+
+impl Exit {
+    /// The status to exit with if a run that ended so is the only one.
+    pub fn of_run(status: Status) -> Self {
+        match status {
+            Status::Diverged => Self::Diverged,
+            Status::Failed => Self::Failed,
+            // A pruned run has done what its sweep wanted of it.
+            _ => Self::Done,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
@@ -64,17 +76,6 @@ impl Failure {
         Self { exit: Exit::Failed, message: message.to_string(), busy: false, run: None }
     }
 
-    /// A run's folder could not be opened, perhaps because another process trains it.
-    pub fn opening(error: &record::Error) -> Self {
-        let busy = matches!(error, record::Error::Busy { .. });
-        Self { busy, ..Self::failed(error) }
-    }
-
-    /// The same, of the run in this folder.
-    pub fn of_run(self, folder: &Path) -> Self {
-        Self { run: Some(folder.to_path_buf()), ..self }
-    }
-
     /// Whether another process trains the run.
     pub fn is_busy(&self) -> bool {
         self.busy
@@ -101,9 +102,18 @@ impl Failure {
 }
 
 /// For `?`: what an error says is what the user reads, and the status is [`Exit::Failed`]. A mistake of
-/// the user's is to be made one with [`Failure::usage`].
-impl<E: Error> From<E> for Failure {
+/// the user's is to be made one with [`Failure::usage`], unless training a run says that it is one.
+impl<E: Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self::failed(error)
+        let failure = Self::failed(&error);
+        match (&error as &dyn Error).downcast_ref::<run::Error>() {
+            Some(of_run) => Self {
+                exit: if of_run.is_mistake() { Exit::Usage } else { Exit::Failed },
+                busy: of_run.is_busy(),
+                run: of_run.folder().map(Path::to_path_buf),
+                ..failure
+            },
+            None => failure,
+        }
     }
 }

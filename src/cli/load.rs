@@ -6,17 +6,17 @@ use super::{
     output,
 };
 use crate::{
-    arch::{Architecture, Shapes},
-    data, digest, nn,
+    arch::Architecture,
+    data,
     ops::Family,
     plan::Plan,
-    record::{checkpoint, identity},
+    record::checkpoint,
     run::workplace::{choose_device, target_of},
     spec::{self, Experiment, Loaded, Overrides, Point, SweepSettings, nearest},
 };
 use clap::CommandFactory;
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::HashMap,
     fs, io, iter,
     path::{Path, PathBuf},
 };
@@ -122,15 +122,6 @@ fn warn(file: &File) {
     }
 }
 
-/// Who has checked the shapes of a run; on a GPU a network is made of the architecture when it runs.
-pub fn shapes(plan: &Plan) -> Shapes {
-    if nn::is_compiled(&plan.arch) && !plan.is_on_gpu() {
-        Shapes::CompileTime
-    } else {
-        Shapes::RunTime
-    }
-}
-
 /// What is wrong, if anything is, with a file of weights for a network.
 type Checked<'a> = HashMap<(&'a Path, &'a Architecture), Option<String>>;
 
@@ -150,34 +141,6 @@ fn check_init<'a>(plan: &'a Plan, known: &mut Checked<'a>) -> Option<String> {
 fn check_split(plan: &Plan) -> Option<String> {
     let error = data::check_split(&plan.point.experiment.data).err()?;
     Some(format!("error: [data] of {}: {error}", plan.name()))
-}
-
-/// What tells runs apart; reads each file of weights that runs start from once.
-#[derive(Debug, Default)]
-pub struct Identities {
-    weights: HashMap<PathBuf, String>,
-}
-
-impl Identities {
-    /// What makes a run on data of this digest the same as another, see [`identity`].
-    pub fn of(&mut self, experiment: &Experiment, data_digest: &str) -> Result<String> {
-        let described = experiment.identity() + self.init_digest(experiment)?;
-        Ok(identity::hash(&described, data_digest))
-    }
-
-    /// SHA-256 of the weights that a run starts from; empty if it starts from random ones.
-    fn init_digest(&mut self, experiment: &Experiment) -> Result<&str> {
-        let Some(path) = experiment.model.init() else { return Ok("") };
-        match self.weights.entry(path.to_path_buf()) {
-            Entry::Occupied(known) => Ok(known.into_mut()),
-            Entry::Vacant(new) => {
-                let bytes = fs::read(path).map_err(|error| {
-                    Failure::usage(format!("cannot read {}: {error}", path.display()))
-                })?;
-                Ok(new.insert(digest::sha256(&bytes)))
-            }
-        }
-    }
 }
 
 /// Says that there is no such file, and what was perhaps meant: a verb, or a file beside it.
@@ -203,24 +166,4 @@ fn verbs() -> Vec<String> {
     let names =
         shown.flat_map(|verb| iter::once(verb.get_name()).chain(verb.get_visible_aliases()));
     names.map(str::to_owned).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn weights_that_many_runs_start_from_are_read_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("start.safetensors");
-        fs::write(&path, "weights").unwrap();
-        let text = format!("[model]\nkind = \"conv\"\ninit = {:?}", path.display().to_string());
-        let experiment: Experiment = toml::from_str(&text).unwrap();
-        let mut identities = Identities::default();
-        let first = identities.of(&experiment, "data").unwrap();
-        fs::remove_file(&path).unwrap();
-        assert_eq!(identities.of(&experiment, "data").unwrap(), first);
-        let gone = Identities::default().of(&experiment, "data").unwrap_err();
-        assert!(gone.message().contains("cannot read"), "{}", gone.message());
-    }
 }

@@ -1,7 +1,7 @@
 //! The command line: a module for each verb, and what several of them need.
 //!
-//! `run` trains: `trial` a single run, and `sweep` many, each by the hidden verb `runner trial` in a
-//! process of its own. `show` is in `inspect`.
+//! `run` trains: a single run here, and `sweep` many, each by the hidden verb `runner trial` in a process
+//! of its own. `show` is in `inspect`.
 
 mod apply;
 mod args;
@@ -12,19 +12,19 @@ mod data;
 mod deadline;
 mod estimate;
 mod evaluate;
-pub(crate) mod exit;
+mod exit;
 mod export;
 mod inspect;
 mod list;
-pub(crate) mod load;
+mod load;
 mod named;
 mod output;
-pub(crate) mod progress;
+mod progress;
 mod report;
 mod run;
 mod schema;
-pub(crate) mod signals;
-pub(crate) mod sweep;
+mod signals;
+mod sweep;
 mod text;
 mod trained;
 

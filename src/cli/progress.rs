@@ -2,6 +2,7 @@
 
 use super::{output, sweep::Voice, text::losses};
 use crate::{
+    run::{Extent, Level, Monitor},
     spec::{
         Metric,
         words::{decimals, duration},
@@ -10,7 +11,10 @@ use crate::{
     train::{EpochMetrics, Progress},
 };
 use indicatif::ProgressBar;
-use std::time::{Duration, Instant};
+use std::{
+    io::{self, IsTerminal},
+    time::{Duration, Instant},
+};
 
 /// Shows a training as it goes: a bar in a terminal, a line an epoch without one.
 #[derive(Debug)]
@@ -44,22 +48,54 @@ enum Mode {
 }
 
 impl Display {
-    /// A display for a training of `epochs` epochs over `pictures` images, `done` images of
-    /// which are already trained on, over all epochs.
-    pub fn new(show: &Show, epochs: usize, pictures: usize, done: u64) -> Self {
-        let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-        let mode = match (show, terminal) {
-            (Show::Quiet, _) => Mode::Quiet,
-            (Show::Screen, false) => Mode::Lines,
-            (Show::Screen, true) => Mode::Bar(bar(pictures as u64, done, epochs)),
-            (Show::Sweep(voice), _) => Mode::Sweep(voice.clone()),
+    /// A display of a training that has not begun.
+    pub fn new(show: Show) -> Self {
+        let mode = match show {
+            Show::Quiet => Mode::Quiet,
+            Show::Screen if io::stderr().is_terminal() => Mode::Bar(ProgressBar::hidden()),
+            Show::Screen => Mode::Lines,
+            Show::Sweep(voice) => Mode::Sweep(voice),
         };
-        let to_come = (epochs as u64 * pictures as u64).saturating_sub(done);
-        Self { mode, epochs, started: Instant::now(), pictures: 0, to_come }
+        Self { mode, epochs: 0, started: Instant::now(), pictures: 0, to_come: 0 }
     }
 
-    /// A step is done.
-    pub fn step(&mut self, progress: Progress) {
+    /// Prints a line that stays.
+    fn line(&self, text: &str) {
+        match &self.mode {
+            Mode::Quiet | Mode::Sweep(_) => {}
+            Mode::Lines | Mode::Bar(_) => output::note(text),
+        }
+    }
+
+    /// Images a second since the start.
+    fn rate(&self) -> f64 {
+        self.pictures as f64 / self.started.elapsed().as_secs_f64().max(1e-6)
+    }
+
+    /// In seconds.
+    fn remaining(&self) -> f64 {
+        let left = self.to_come.saturating_sub(self.pictures) as f64;
+        left / self.rate().max(1e-6)
+    }
+}
+
+impl Monitor for Display {
+    fn on_start(&mut self, folder: &str, extent: &Extent<'_>) {
+        let Extent { epochs, images, state } = *extent;
+        let (done, all) = (extent.images_done(), epochs as u64 * images as u64);
+        self.epochs = epochs;
+        self.to_come = all.saturating_sub(done);
+        self.started = Instant::now();
+        match &mut self.mode {
+            Mode::Quiet | Mode::Lines => {}
+            Mode::Bar(shown) => *shown = bar(images as u64, done, epochs),
+            Mode::Sweep(voice) => {
+                voice.say(&Event::Started { folder: folder.to_owned(), epoch: state.epoch });
+            }
+        }
+    }
+
+    fn on_step(&mut self, progress: Progress) {
         self.pictures += progress.pictures as u64;
         if let Mode::Sweep(voice) = &self.mode {
             let part = progress.batch as f64 / progress.batches.max(1) as f64;
@@ -83,15 +119,13 @@ impl Display {
         ));
     }
 
-    /// Validation has begun.
-    pub fn validating(&self) {
+    fn on_validation(&mut self) {
         if let Mode::Bar(bar) = &self.mode {
             bar.set_message("validating");
         }
     }
 
-    /// An epoch is done, over so many images.
-    pub fn epoch(&self, metrics: &EpochMetrics, took: Duration, trained: usize) {
+    fn on_epoch(&mut self, metrics: &EpochMetrics, took: Duration, trained: usize) {
         let [loss, val_loss] = [Metric::Loss, Metric::ValLoss].map(|metric| metrics.value(metric));
         if let Mode::Sweep(voice) = &self.mode {
             voice.say(&Event::Epoch { epoch: metrics.epoch, loss, val_loss });
@@ -107,53 +141,21 @@ impl Display {
         ));
     }
 
-    /// Training begins, or goes on after so many epochs, in this folder.
-    pub fn started(&self, folder: &str, epoch: usize) {
-        if let Mode::Sweep(voice) = &self.mode {
-            voice.say(&Event::Started { folder: folder.to_owned(), epoch });
+    fn on_message(&mut self, level: Level, text: &str) {
+        let owned = || text.to_owned();
+        match (&self.mode, level) {
+            (Mode::Sweep(_), Level::Info) => {}
+            (Mode::Sweep(voice), Level::Note) => voice.say(&Event::Remark { text: owned() }),
+            (Mode::Sweep(voice), Level::Warning) => voice.say(&Event::Warning { text: owned() }),
+            (_, Level::Info | Level::Note) => self.line(text),
+            (_, Level::Warning) => self.line(&format!("warning: {text}")),
         }
     }
 
-    /// Something is not as it should be, but training goes on.
-    pub fn warn(&self, text: &str) {
-        match &self.mode {
-            Mode::Sweep(voice) => voice.say(&Event::Warning { text: text.to_owned() }),
-            _ => self.line(&format!("warning: {text}")),
-        }
-    }
-
-    /// Prints a line that stays, also where a sweep shows the training.
-    pub fn remark(&self, text: &str) {
-        match &self.mode {
-            Mode::Sweep(voice) => voice.say(&Event::Remark { text: text.to_owned() }),
-            _ => self.line(text),
-        }
-    }
-
-    /// Prints a line that stays.
-    pub fn line(&self, text: &str) {
-        match &self.mode {
-            Mode::Quiet | Mode::Sweep(_) => {}
-            Mode::Lines | Mode::Bar(_) => output::note(text),
-        }
-    }
-
-    /// Takes the bar away.
-    pub fn finish(&self) {
+    fn on_end(&mut self) {
         if let Mode::Bar(bar) = &self.mode {
             output::remove(bar);
         }
-    }
-
-    /// Images a second since the start.
-    fn rate(&self) -> f64 {
-        self.pictures as f64 / self.started.elapsed().as_secs_f64().max(1e-6)
-    }
-
-    /// In seconds.
-    fn remaining(&self) -> f64 {
-        let left = self.to_come.saturating_sub(self.pictures) as f64;
-        left / self.rate().max(1e-6)
     }
 }
 

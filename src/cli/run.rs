@@ -6,7 +6,7 @@ use super::{
     exit::{Exit, Failure, Result},
     load::{File, load_all},
     output,
-    progress::Show,
+    progress::{Display, Show},
     signals::Signals,
     sweep::{self, Sweep},
     text,
@@ -14,10 +14,7 @@ use super::{
 use crate::{
     plan::Plan,
     record::{RunInfo, RunSummary, Status},
-    run::{
-        trial::{Ended, Trial},
-        workplace::{DataCache, Workplace, target_of},
-    },
+    run::{DataCache, Ended, Trial, Workplace, workplace::target_of},
     spec::Device,
 };
 use serde_json::json;
@@ -36,6 +33,7 @@ pub fn run(args: &RunArgs) -> Result {
     let sweeps = Sweep::prepare_all(&files, &args.runs_dir, args.force, args.crew.threads)?;
     let signals = listen(deadline.as_ref(), args.quiet)
         .map_err(|error| Failure::failed(format!("signals: {error}")))?;
+    let stop = || signals.stop().map(|stop| stop.reason());
     let mut exits = Vec::new();
     let mut single = None;
     for (file, sweep) in files.iter().zip(&sweeps) {
@@ -57,19 +55,11 @@ pub fn run(args: &RunArgs) -> Result {
         };
         for plan in &file.plans {
             let trial = Trial {
-                text: &file.text,
-                plan,
-                runs_dir: &args.runs_dir,
-                around: None,
-                lengths: None,
-                workplace,
-                target: target_of(plan.device())?,
-                signals: &signals,
                 force: args.force,
-                show: if args.quiet { Show::Quiet } else { Show::Screen },
-                gate: None,
+                stop: &stop,
+                ..Trial::new(&file.text, plan, &args.runs_dir, workplace)?
             };
-            exits.push(attempt(&trial, data, args.json));
+            exits.push(attempt(&trial, data, &signals, args));
         }
     }
     Ok(exit_of(&exits, files.len(), &signals))
@@ -96,23 +86,28 @@ fn check_devices(args: &RunArgs, files: &[File]) -> Result<()> {
              cuda, and a single run takes --device cuda:N",
         ));
     }
-    args.devices.iter().try_for_each(|ordinal| target_of(&Device::cuda(*ordinal)).map(drop))
+    let there = |ordinal: &u16| target_of(&Device::cuda(*ordinal)).map(drop);
+    Ok(args.devices.iter().try_for_each(there)?)
 }
 
 /// Runs one trial; whatever goes wrong with it, the next one gets its turn.
-fn attempt(trial: &Trial<'_>, data: &mut DataCache, json: bool) -> Exit {
-    let ended = catch_unwind(AssertUnwindSafe(|| trial.run(data)));
+fn attempt(trial: &Trial<'_>, data: &mut DataCache, signals: &Signals, args: &RunArgs) -> Exit {
+    let mut display = Display::new(if args.quiet { Show::Quiet } else { Show::Screen });
+    let ended = catch_unwind(AssertUnwindSafe(|| trial.run(data, &mut display)));
     let failure = match ended {
-        Ok(Ok(ended)) => match print(&ended.folder, &ended.info, ended.skipped, json) {
-            Err(failure) if ended.exit() == Exit::Done => return failure.report(),
-            _ => return cut(&ended, trial.signals).unwrap_or_else(|| ended.exit()),
-        },
-        Ok(Err(failure)) => failure,
+        Ok(Ok(Ended { folder, info, skipped })) => {
+            let exit = Exit::of_run(info.status);
+            return match print(&folder, &info, skipped, args.json) {
+                Err(failure) if exit == Exit::Done => failure.report(),
+                _ => cut(&info, signals).unwrap_or(exit),
+            };
+        }
+        Ok(Err(error)) => Failure::from(error),
         // The panic's own message stands on stderr already.
         Err(_) => Failure::failed("this is a bug in runner; the lines above say where it happened"),
     };
     // One that another process trains is not over.
-    if json && !failure.is_busy() {
+    if args.json && !failure.is_busy() {
         // The failure itself is what the user must see, even if this cannot be said.
         let _ = print_failed(trial.plan.name(), failure.run(), failure.message());
     }
@@ -150,8 +145,8 @@ pub fn print_failed(name: &str, folder: Option<&Path>, error: &str) -> Result<()
 }
 
 /// The status to exit with for a run that was asked to stop, if it was not done by then.
-fn cut(ended: &Ended, signals: &Signals) -> Option<Exit> {
-    let stop = signals.stop().filter(|_| ended.info.status == Status::Interrupted);
+fn cut(info: &RunInfo, signals: &Signals) -> Option<Exit> {
+    let stop = signals.stop().filter(|_| info.status == Status::Interrupted);
     stop.and_then(|stop| stop.exit(false))
 }
 

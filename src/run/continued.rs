@@ -1,8 +1,7 @@
 //! How a run of which there is a folder goes on.
 
-use super::{results, trial::Trial};
+use super::{Error, Result, Trial, results};
 use crate::{
-    cli::exit::{Failure, Result},
     record::{self, Checkpoint, RunFolder, RunInfo, Status, checkpoint},
     train::Snapshot,
 };
@@ -41,11 +40,11 @@ impl Trial<'_> {
         let (status, there) = (folder.info().status, last.exists());
         if status == Status::Completed && !there {
             // No other figures are worth a training that is done.
-            return Err(Failure::failed(format!(
-                "{} is gone: the results of a complete run are made anew from it; {}",
-                last.display(),
-                results::PUT_BACK
-            )));
+            let problem = format!(
+                "{} is gone: the results of a complete run are made anew from it",
+                last.display()
+            );
+            return Err(Error::Checkpoint { problem, advice: results::PUT_BACK });
         }
         let start = if status == Status::Diverged || !there {
             let name = record::read::name_of(folder.path());
@@ -69,7 +68,7 @@ impl Trial<'_> {
             _ => "delete that file to train from the start, or use --force to train beside it",
         };
         let checkpoint = Checkpoint::load_for(last, &fresh.identity)
-            .map_err(|error| Failure::failed(format!("{error}; {advice}")))?;
+            .map_err(|error| Error::Checkpoint { problem: error.to_string(), advice })?;
         let snapshot = checkpoint.snapshot;
         if !snapshot.state.goes_on(self.plan.point.experiment.train.epochs) {
             // Before anything is changed: the results that are there are right.

@@ -1,9 +1,18 @@
 //! Training one run: from its plan to its folder.
 
-pub mod continued;
-pub mod recorder;
+mod continued;
+mod error;
+mod identities;
+mod monitor;
+mod recorder;
 pub mod results;
 mod saving;
 pub mod shorter;
-pub mod trial;
+mod trial;
 pub mod workplace;
+
+pub use error::{Error, Result};
+pub use identities::Identities;
+pub use monitor::{Extent, Level, Monitor, Verdict};
+pub use trial::{Ended, Trial};
+pub use workplace::{DataCache, Workplace};

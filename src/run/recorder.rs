@@ -1,12 +1,12 @@
-//! Connects a training to its run's folder and to the screen.
+//! Connects a training to its run's folder and to whoever watches it.
 
 use super::{
+    Extent, Level, Monitor, Result, Trial, Verdict,
     continued::Start,
     results,
     saving::{Pending, Saving},
 };
 use crate::{
-    cli::{exit::Result, progress::Display, signals::Signals, sweep::Gate},
     data::Dataset,
     record::{
         self, Checkpoint, Log, MetricsFile, RunFolder, Timing, TimingsFile, tensorboard::EventFile,
@@ -25,13 +25,14 @@ use std::{
 /// A power cut costs this much training at most, however long epochs are.
 const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(30);
 
-/// Keeps what a training hands over, and shows it.
+/// Keeps what a training hands over, and passes it on.
 pub struct Recorder<'a> {
     folder: &'a mut RunFolder,
     experiment: &'a Experiment,
-    display: Display,
-    signals: &'a Signals,
-    gate: Option<&'a Gate>,
+    trial: &'a Trial<'a>,
+    monitor: &'a mut dyn Monitor,
+    /// What the trial's pruner has said last.
+    verdict: Verdict,
     metrics: MetricsFile,
     timings: TimingsFile,
     events: Option<EventFile>,
@@ -48,12 +49,11 @@ impl<'a> Recorder<'a> {
     /// Opens the run's files where a training in `state` goes on.
     pub fn new(
         folder: &'a mut RunFolder,
-        experiment: &'a Experiment,
-        display: Display,
-        signals: &'a Signals,
-        gate: Option<&'a Gate>,
+        trial: &'a Trial<'_>,
+        monitor: &'a mut dyn Monitor,
         state: &TrainState,
     ) -> Result<Self> {
+        let experiment = &trial.plan.point.experiment;
         let now = Instant::now();
         Ok(Self {
             metrics: folder.metrics(state.epoch)?,
@@ -63,9 +63,9 @@ impl<'a> Recorder<'a> {
             log: folder.log()?,
             folder,
             experiment,
-            display,
-            signals,
-            gate,
+            trial,
+            monitor,
+            verdict: Verdict::Go,
             counted: now,
             saved: now,
             pending: None,
@@ -73,7 +73,7 @@ impl<'a> Recorder<'a> {
         })
     }
 
-    /// Says what begins and why there, on the screen and in the log; and the warnings of that, with those
+    /// Says what begins and why there, to whoever watches and in the log; and the warnings of that, with those
     /// of the data.
     pub fn begin(&mut self, state: &TrainState, dataset: &Dataset, start: &Start) -> Result<()> {
         let info = self.folder.info();
@@ -97,29 +97,47 @@ impl<'a> Recorder<'a> {
             info.kernels,
         );
         let folder = record::read::name_of(self.folder.path());
-        self.display.started(&folder, state.epoch);
+        let (epochs, images) = (self.experiment.train.epochs, dataset.train.len());
+        self.monitor.on_start(&folder, &Extent { epochs, images, state });
         for note in &start.notes {
-            self.display.remark(note);
-            self.log.line(note)?;
+            self.tell(Level::Note, note)?;
         }
-        self.display.line(&line);
-        self.log.line(&line)?;
+        self.tell(Level::Info, &line)?;
         let warmup = self.experiment.train.endless_warmup(dataset.train.len());
         let timings = self.timings.warning();
         let probe = results::finals::without_classes(self.experiment, dataset);
         let told = dataset.warnings.iter().chain(&warmup).chain(&timings).chain(&probe);
         for warning in start.warnings.iter().chain(told) {
-            self.display.warn(warning);
-            self.log.line(&format!("warning: {warning}"))?;
+            self.tell(Level::Warning, warning)?;
         }
         Ok(())
     }
 
-    /// Takes the display away and waits until everything is written; the seconds of training that are
-    /// not in `run.json` yet.
+    fn tell(&mut self, level: Level, text: &str) -> record::Result<()> {
+        self.monitor.on_message(level, text);
+        let warning = if level == Level::Warning { "warning: " } else { "" };
+        self.log.line(&format!("{warning}{text}"))
+    }
+
+    /// Asks whether to go on from `state`, where an epoch has just ended and more are to come.
+    pub fn ask(&mut self, state: &TrainState) {
+        if let Some(pruner) = self.trial.pruner
+            && state.epoch > 0
+            && state.goes_on(self.experiment.train.epochs)
+        {
+            self.verdict = pruner(state.epoch);
+        }
+    }
+
+    /// What the run's pruner has said last.
+    pub fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+
+    /// Waits until everything is written; the seconds of training that are not in `run.json` yet.
     pub fn end(mut self) -> record::Result<f64> {
         let settled = self.settle();
-        self.display.finish();
+        self.monitor.on_end();
         settled.map(|()| self.counted.elapsed().as_secs_f64())
     }
 
@@ -160,7 +178,7 @@ impl<'a> Recorder<'a> {
         self.pending = Some(saving.begin()?);
         self.saved = Instant::now();
         // Whether the next epoch begins is decided by what is saved.
-        if self.gate.is_some() { self.settle() } else { Ok(()) }
+        if self.trial.pruner.is_some() { self.settle() } else { Ok(()) }
     }
 
     /// Waits until the last checkpoint is written, and tells of the epoch that it ends.
@@ -171,28 +189,30 @@ impl<'a> Recorder<'a> {
             return Ok(());
         }
         let state = checkpoint.snapshot.state;
-        if let Some(gate) = self.gate {
-            gate.epoch_done(state.epoch);
-        }
         let seconds = self.counted.elapsed().as_secs_f64();
         self.counted = Instant::now();
         self.folder.update(|info| {
             info.seconds += seconds;
             info.stands_at(&state, spec.metric);
-        })
+        })?;
+        // Where it is to stop in any case, the question comes again when it is continued.
+        if (self.trial.stop)().is_none() {
+            self.ask(&state);
+        }
+        Ok(())
     }
 }
 
 impl Observer for Recorder<'_> {
     fn on_step(&mut self, progress: Progress) {
-        self.display.step(progress);
+        self.monitor.on_step(progress);
         if self.pending.as_ref().is_some_and(Pending::is_done) {
             self.failed = self.settle().err();
         }
     }
 
     fn on_validation(&mut self) {
-        self.display.validating();
+        self.monitor.on_validation();
     }
 
     fn on_epoch(
@@ -202,7 +222,7 @@ impl Observer for Recorder<'_> {
         trained: usize,
     ) -> io::Result<()> {
         self.keep(metrics, took, trained).map_err(io::Error::other)?;
-        self.display.epoch(metrics, took, trained);
+        self.monitor.on_epoch(metrics, took, trained);
         Ok(())
     }
 
@@ -222,6 +242,6 @@ impl Observer for Recorder<'_> {
     }
 
     fn should_stop(&self) -> bool {
-        self.signals.wants_stop() || self.gate.is_some_and(Gate::is_closed)
+        self.verdict != Verdict::Go || (self.trial.stop)().is_some()
     }
 }

@@ -3,9 +3,8 @@
 //! `train.epochs` is part of what tells runs apart, although with most schedules no step depends on it:
 //! then a run of fewer epochs has taken the very steps that a longer one begins with.
 
-use super::{continued::Start, trial::Trial};
+use super::{Identities, Result, Trial, continued::Start};
 use crate::{
-    cli::{exit::Result, load::Identities},
     record::{
         self, Checkpoint, RESOLVED, RunFolder, RunInfo, RunSummary, Status, checkpoint, identity,
         read::folders_by_hash,
@@ -78,6 +77,9 @@ impl Places {
     /// The runs of which one of `experiment` would be a longer version, the furthest first. `own` says on which
     /// data it is trained, and with which kernels: others give other last bits. Runs that another process
     /// trains are left out, and such as have come further than this one is to come.
+    ///
+    /// # Errors
+    /// Those of [`Identities::of`].
     pub fn shorter(
         &self,
         experiment: &Experiment,
@@ -140,7 +142,7 @@ impl Trial<'_> {
         let mut start = Start::default();
         // Whoever forces a training wants all of it, and where a sweep prunes, each of its epochs is to be
         // compared with those of other runs.
-        if self.force || self.gate.is_some() {
+        if self.force || self.pruner.is_some() {
             return Ok(start);
         }
         let shorter = self.shorter(info)?;

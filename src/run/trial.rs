@@ -1,19 +1,13 @@
 //! One run, from its plan to its end.
 
 use super::{
+    Error, Identities, Monitor, Result, Verdict,
     continued::Start,
     recorder::Recorder,
     results,
-    workplace::{DataCache, Workplace, kernels},
+    workplace::{DataCache, Workplace, kernels, shapes, target_of},
 };
 use crate::{
-    cli::{
-        exit::{Exit, Failure, Result},
-        load::{Identities, shapes},
-        progress::{Display, Show},
-        signals::{STOP, Signals},
-        sweep::Gate,
-    },
     data::Dataset,
     device::{self, Target},
     nn::{self, Network},
@@ -47,14 +41,13 @@ pub struct Trial<'a> {
     pub workplace: &'a Workplace,
     /// Where it computes.
     pub target: Target,
-    /// Who may stop it.
-    pub signals: &'a Signals,
     /// Train anew beside what is there.
     pub force: bool,
-    /// Where it is shown while it runs.
-    pub show: Show,
-    /// Who may say at the end of an epoch that it is hopeless.
-    pub gate: Option<&'a Gate>,
+    /// Why to stop after the current batch, if anything asks for it: `interrupted by SIGINT`. It is asked again
+    /// and again, from any thread, and does not change its mind.
+    pub stop: &'a (dyn Fn() -> Option<String> + Sync),
+    /// Whether the run is worth another epoch after so many, which are saved; it may take its time.
+    pub pruner: Option<&'a (dyn Fn(usize) -> Verdict + Sync)>,
 }
 
 /// How a trial ended.
@@ -68,21 +61,38 @@ pub struct Ended {
     pub skipped: bool,
 }
 
-impl Ended {
-    /// The status to exit with if this is the only run.
-    pub fn exit(&self) -> Exit {
-        match self.info.status {
-            Status::Diverged => Exit::Diverged,
-            Status::Failed => Exit::Failed,
-            // A pruned run has done what its sweep wanted of it.
-            _ => Exit::Done,
-        }
+impl<'a> Trial<'a> {
+    /// A run by itself, on the device that it names, which nobody stops: `text` is its experiment file.
+    ///
+    /// # Errors
+    /// [`Error::Device`].
+    pub fn new(
+        text: &'a str,
+        plan: &'a Plan,
+        runs_dir: &'a Path,
+        workplace: &'a Workplace,
+    ) -> Result<Self> {
+        Ok(Self {
+            text,
+            plan,
+            runs_dir,
+            around: None,
+            lengths: None,
+            workplace,
+            target: target_of(plan.device())?,
+            force: false,
+            stop: &|| None,
+            pruner: None,
+        })
     }
-}
 
-impl Trial<'_> {
-    /// Trains the run, or continues it, or finds it complete.
-    pub fn run(&self, cache: &mut DataCache) -> Result<Ended> {
+    /// Trains the run, or continues it, or finds it complete. One that is stopped, or whose process is killed,
+    /// goes on from its checkpoint when this is called again.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being trained. What went wrong once it had a folder stands in its `run.json`
+    /// as well.
+    pub fn run(&self, cache: &mut DataCache, monitor: &mut dyn Monitor) -> Result<Ended> {
         let experiment = &self.plan.point.experiment;
         let dataset = self.workplace.pool.install(|| cache.load(&experiment.data))?;
         let info = self.info(&dataset)?;
@@ -92,19 +102,17 @@ impl Trial<'_> {
             (record::MODEL, &summary::table(&self.plan.arch)),
         ];
         let new = NewRun { runs_dir: self.runs_dir, info: info.clone(), files: &files };
-        let opened = RunFolder::open_or_create(&new, self.force)
-            .map_err(|error| Failure::opening(&error))?;
-        let (mut folder, start) = match opened {
+        let (mut folder, start) = match RunFolder::open_or_create(&new, self.force)? {
             Opened::Completed(folder, info) => return Ok(Ended { folder, info, skipped: true }),
             Opened::New(folder) => (folder, None),
             Opened::Existing(folder) => self.continued(folder, &info, &files)?,
         };
         let start = start.map_or_else(|| self.beginning(&mut folder, &info), Ok);
-        let trained = start.and_then(|start| self.train(&mut folder, &start, &dataset));
-        trained.map_err(|failure| {
+        let trained = start.and_then(|start| self.train(&mut folder, &start, &dataset, monitor));
+        trained.map_err(|error: Error| {
             // The error itself is what the user must see, even if it cannot be kept.
-            let _ = folder.fail("an error", failure.message());
-            failure.of_run(folder.path())
+            let _ = folder.fail("an error", &error.to_string());
+            error.in_run(folder.path())
         })?;
         Ok(Ended { folder: folder.path().to_owned(), info: folder.info().clone(), skipped: false })
     }
@@ -127,7 +135,13 @@ impl Trial<'_> {
         Ok(info)
     }
 
-    fn train(&self, folder: &mut RunFolder, start: &Start, dataset: &Dataset) -> Result<()> {
+    fn train(
+        &self,
+        folder: &mut RunFolder,
+        start: &Start,
+        dataset: &Dataset,
+        monitor: &mut dyn Monitor,
+    ) -> Result<()> {
         let Plan { arch, point } = self.plan;
         let (experiment, seed) = (&point.experiment, point.experiment.experiment.seed);
         let training = Samples::for_training(&dataset.train, &experiment.task, seed);
@@ -143,12 +157,12 @@ impl Trial<'_> {
             }
             (None, None) => {}
         }
-        let outcome = self.learn(folder, &mut session, dataset, start)?;
+        let (outcome, verdict) = self.learn(folder, &mut session, dataset, start, monitor)?;
         if matches!(outcome, Outcome::Finished | Outcome::StoppedEarly) {
             let produce = || results::produce(folder, &mut session, self.plan, dataset);
             self.workplace.pool.install(produce)?;
         }
-        self.close(folder, &outcome, session.state().epoch)
+        self.close(folder, &outcome, verdict, session.state().epoch)
     }
 
     /// What takes the steps; on the CPU with a network that stays in `network`.
@@ -173,28 +187,23 @@ impl Trial<'_> {
         session: &mut Session<'_>,
         dataset: &Dataset,
         start: &Start,
-    ) -> Result<Outcome> {
+        monitor: &mut dyn Monitor,
+    ) -> Result<(Outcome, Verdict)> {
         let experiment = &self.plan.point.experiment;
-        let (epochs, pictures) = (experiment.train.epochs, dataset.train.len());
         let state = session.state();
-        let done = (state.epoch * pictures) as u64 + state.loss_count;
-        let display = Display::new(&self.show, epochs, pictures, done);
-        let mut recorder =
-            Recorder::new(folder, experiment, display, self.signals, self.gate, state)?;
+        let mut recorder = Recorder::new(folder, self, monitor, state)?;
         recorder.begin(state, dataset, start)?;
-        if let Some(gate) = self.gate
-            && state.batch == 0
-        {
+        if state.batch == 0 {
             // The process before this one may have ended between the epoch and the answer.
-            gate.epoch_done(state.epoch);
+            recorder.ask(state);
         }
-        let hopeless = state.goes_on(epochs) && self.gate.is_some_and(Gate::is_closed);
-        let outcome = if hopeless {
-            Ok(Outcome::Interrupted)
-        } else {
+        let outcome = if *recorder.verdict() == Verdict::Go {
             // The loop runs inside the pool: entering it from outside at every step costs time.
             self.workplace.pool.install(|| session.run(&mut recorder))
+        } else {
+            Ok(Outcome::Interrupted)
         };
+        let verdict = recorder.verdict().clone();
         let ended = recorder.end();
         let state = session.state();
         let kept = ended.and_then(|seconds| {
@@ -209,10 +218,16 @@ impl Trial<'_> {
         // Where both went wrong, the first says why.
         let outcome = outcome?;
         kept?;
-        Ok(outcome)
+        Ok((outcome, verdict))
     }
 
-    fn close(&self, folder: &mut RunFolder, outcome: &Outcome, epoch: usize) -> Result<()> {
+    fn close(
+        &self,
+        folder: &mut RunFolder,
+        outcome: &Outcome,
+        verdict: Verdict,
+        epoch: usize,
+    ) -> Result<()> {
         let epochs = self.plan.point.experiment.train.epochs;
         let (status, reason) = match outcome {
             Outcome::Finished if epochs == 1 => (Status::Completed, "1 epoch done".to_owned()),
@@ -220,12 +235,12 @@ impl Trial<'_> {
             Outcome::StoppedEarly => {
                 (Status::Completed, format!("early stopping after epoch {epoch}"))
             }
-            Outcome::Interrupted if let Some(reason) = self.gate.and_then(Gate::reason) => {
+            Outcome::Interrupted if let Verdict::Prune(reason) = verdict => {
                 (Status::Pruned, reason)
             }
             Outcome::Interrupted => {
-                let stop = self.signals.stop().unwrap_or(STOP);
-                (Status::Interrupted, format!("{} in epoch {}", stop.reason(), epoch + 1))
+                let reason = (self.stop)().unwrap_or_else(|| "interrupted".to_owned());
+                (Status::Interrupted, format!("{reason} in epoch {}", epoch + 1))
             }
             Outcome::Diverged(Divergence { what, value, step, epoch }) => {
                 // Before the first step no rate has changed anything; a validation comes after it.

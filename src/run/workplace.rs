@@ -1,12 +1,15 @@
 //! What runs compute with: kernels, threads, device, images.
 
+use super::{Error, Result};
 use crate::{
-    cli::exit::{Failure, Result},
+    arch::Shapes,
     data::{self, Dataset},
     device::{self, Target},
     machine::{self, available_memory},
+    nn,
     ops::Family,
-    spec::{Data, Device, DeviceKind, Experiment, words::bytes},
+    plan::Plan,
+    spec::{Data, Device, DeviceKind, Experiment},
 };
 use std::{env, path::PathBuf, sync::Arc};
 
@@ -19,22 +22,28 @@ pub struct Workplace {
 }
 
 impl Workplace {
-    /// So many threads, or one for every core that this process may use.
+    /// The kernels that `RUNNER_KERNELS` names, or the fastest; so many threads, or one for every core that
+    /// this process may use.
+    ///
+    /// # Errors
+    /// When there are no such kernels, or the system refuses the threads.
     pub fn new(threads: Option<u16>) -> Result<Self> {
-        let family = Family::from_env().map_err(Failure::usage)?;
-        Ok(Self { family, pool: pool(threads)? })
+        Ok(Self { family: Family::from_env()?, pool: pool(threads)? })
     }
 }
 
 /// So many threads, or one for every core that this process may use. What runs outside of such a pool has
 /// rayon's own, one thread a core, whatever the user said.
+///
+/// # Errors
+/// [`Error::Threads`].
 pub fn pool(threads: Option<u16>) -> Result<rayon::ThreadPool> {
     let threads = machine::threads(threads);
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .thread_name(|index| format!("trainer-{index}"))
         .build()
-        .map_err(|error| Failure::failed(format!("cannot start {threads} threads: {error}")))
+        .map_err(|source| Error::Threads { threads, source })
 }
 
 /// Puts the device that `auto` means here in its place: a run's folder says what it is trained on.
@@ -47,15 +56,17 @@ pub fn choose_device(device: &mut Device) {
 }
 
 /// Where an experiment with this `device` computes; refuses what is not there.
+///
+/// # Errors
+/// [`Error::Device`].
 pub fn target_of(device: &Device) -> Result<Target> {
-    let refuse =
-        |reason: &str| Err(Failure::usage(format!("device {:?}: {reason}", device.as_str())));
+    let refuse = |reason: String| Err(Error::Device { device: device.as_str().to_owned(), reason });
     match Target::of(device) {
-        None => refuse("expected cpu, auto, cuda or cuda:N"),
+        None => refuse("expected cpu, auto, cuda or cuda:N".to_owned()),
         Some(Target::Cpu) => Ok(Target::Cpu),
         Some(Target::Gpu(ordinal)) => match device::gpus() {
-            Err(reason) => refuse(&format!("{reason}; or use --device cpu")),
-            Ok(gpus) if ordinal >= gpus.len() => refuse(&format!(
+            Err(reason) => refuse(format!("{reason}; or use --device cpu")),
+            Ok(gpus) if ordinal >= gpus.len() => refuse(format!(
                 "there is no such GPU; they are counted from 0, and `runner check` lists all {}",
                 gpus.len()
             )),
@@ -65,11 +76,23 @@ pub fn target_of(device: &Device) -> Result<Target> {
 }
 
 /// The kernels that an experiment is trained with, as `run.json` names them: a family on the CPU.
+///
+/// # Errors
+/// [`Error::Gpus`].
 pub fn kernels(experiment: &Experiment, target: Target, family: Family) -> Result<String> {
     let Target::Gpu(ordinal) = target else { return Ok(family.name().to_owned()) };
-    let gpus = device::gpus().map_err(Failure::failed)?;
+    let gpus = device::gpus().map_err(Error::Gpus)?;
     let name = gpus.get(ordinal).map_or("", |gpu| &gpu.name);
     Ok(format!("{} on {}", device::gpu_backend(experiment), name.replace(',', " ")))
+}
+
+/// Who has checked the shapes of a run; on a GPU a network is made of the architecture when it runs.
+pub fn shapes(plan: &Plan) -> Shapes {
+    if nn::is_compiled(&plan.arch) && !plan.is_on_gpu() {
+        Shapes::CompileTime
+    } else {
+        Shapes::RunTime
+    }
 }
 
 /// The folder that `RUNNER_DATA_DIR` names.
@@ -77,27 +100,26 @@ pub fn data_dir() -> Option<PathBuf> {
     env::var_os("RUNNER_DATA_DIR").map(PathBuf::from)
 }
 
-/// The data set that `config` describes, or why there is none, in words.
-pub fn load_data(config: &Data) -> std::result::Result<Dataset, String> {
+/// The data set that `config` describes, whose files are where it says or where `RUNNER_DATA_DIR` does.
+///
+/// # Errors
+/// [`Error::Data`], and [`Error::Memory`] before anything is read.
+pub fn load_data(config: &Data) -> Result<Dataset> {
     let dir = data_dir();
-    let words = |error: data::Error| error.to_string();
-    let needed = data::bytes_needed(config, dir.as_deref()).map_err(words)?;
-    match too_many(config, needed, available_memory()) {
-        Some(reason) => Err(reason),
-        None => data::load(config, dir.as_deref()).map_err(words),
-    }
+    let needed = data::bytes_needed(config, dir.as_deref())?;
+    too_many(config, needed, available_memory()).map_or(Ok(()), Err)?;
+    Ok(data::load(config, dir.as_deref())?)
 }
 
-/// Refuses images that need more than `free` bytes: the system would kill the program over them.
-fn too_many(config: &Data, needed: Option<u64>, free: Option<u64>) -> Option<String> {
+/// Refuses images that need more than `free` bytes.
+fn too_many(config: &Data, needed: Option<u64>, free: Option<u64>) -> Option<Error> {
     let (needed, free) = needed.zip(free).filter(|(needed, free)| free < needed)?;
-    let size = if config.dataset.is_drawn() { "" } else { "data.image_size, " };
-    Some(format!(
-        "the images take {}, and {} of memory are free; choose a smaller {size}data.train_limit or \
-         data.test_limit",
-        bytes(needed),
-        bytes(free)
-    ))
+    let smaller = if config.dataset.is_drawn() {
+        "data.train_limit"
+    } else {
+        "data.image_size, data.train_limit"
+    };
+    Some(Error::Memory { needed, free, smaller })
 }
 
 /// The data set that was loaded last: several files on a command line often share one.
@@ -108,6 +130,9 @@ pub struct DataCache {
 
 impl DataCache {
     /// The data set that `config` describes.
+    ///
+    /// # Errors
+    /// Those of [`load_data`].
     pub fn load(&mut self, config: &Data) -> Result<Arc<Dataset>> {
         if let Some((known, dataset)) = &self.last
             && known == config
@@ -116,7 +141,7 @@ impl DataCache {
         }
         // The old one goes first: two need not fit into memory.
         self.last = None;
-        let dataset = Arc::new(load_data(config).map_err(Failure::failed)?);
+        let dataset = Arc::new(load_data(config)?);
         self.last = Some((config.clone(), Arc::clone(&dataset)));
         Ok(dataset)
     }
@@ -132,7 +157,7 @@ mod tests {
     fn pictures_that_memory_does_not_hold_are_refused_before_they_are_made() {
         let refused = |config: &Data, free| {
             let needed = data::bytes_needed(config, None).unwrap();
-            too_many(config, needed, free)
+            too_many(config, needed, free).map(|error| error.to_string())
         };
         let limits = |train_limit, test_limit| Data { train_limit, test_limit, ..Data::default() };
         let most = limits(Some(1_000_000_000), Some(1_000_000_000));

@@ -24,7 +24,7 @@ pub use best::find;
 pub use prepare::Sweep;
 pub use show::{folder_of, runs, show};
 pub use table::{Crew, plan};
-pub use worker::{Gate, Voice, trial};
+pub use worker::{Voice, trial};
 
 use super::{
     args::{CrewArgs, RunArgs},

@@ -8,7 +8,7 @@ use crate::{
     cli::{
         estimate,
         exit::{Failure, Result},
-        load::{File, Identities},
+        load::File,
         output,
     },
     data::Counts,
@@ -17,7 +17,10 @@ use crate::{
         self, SWEEP_JSON,
         sweep_json::{FORMAT, Planned, SweepFile},
     },
-    run::workplace::{self, load_data},
+    run::{
+        Identities,
+        workplace::{self, load_data},
+    },
     spec::{Data, Measured, Metric, Over, Point, dotted},
 };
 use std::{

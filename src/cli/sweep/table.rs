@@ -5,9 +5,10 @@ use super::{
     there::{Run, State},
 };
 use crate::{
-    cli::{estimate, load, text},
+    cli::{estimate, text},
     machine::free_space,
     plan::Plan,
+    run::workplace::shapes,
     spec::words::{bytes, counted, duration, thousands},
 };
 use std::fmt::Write;
@@ -36,7 +37,7 @@ pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
                 plan.name().to_owned(),
                 plan.point.experiment.experiment.seed.to_string(),
                 thousands(plan.arch.parameter_count()),
-                load::shapes(plan).to_string(),
+                shapes(plan).to_string(),
                 needs.memory.map_or("?".to_owned(), bytes),
                 duration(estimate::seconds(plan, run.counts)),
                 stands(run, plan),

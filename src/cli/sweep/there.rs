@@ -3,13 +3,14 @@
 use crate::{
     cli::{
         exit::{Failure, Result},
-        load::{File, Identities},
+        load::File,
     },
     data::Counts,
     ops::Family,
     plan::Plan,
     record::{self, RESOLVED, RunSummary, Status, checkpoint, folder::first_name},
     run::{
+        Identities,
         shorter::{Origin, Places, Shorter},
         workplace::{kernels, target_of},
     },

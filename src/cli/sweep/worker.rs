@@ -4,15 +4,12 @@ use crate::{
     cli::{
         args::TrialArgs,
         exit::{Exit, Failure, Result},
-        progress::Show,
+        progress::{Display, Show},
         signals::{self, Signals},
     },
     plan::Plan,
     record::{Status, read::name_of},
-    run::{
-        trial::Trial,
-        workplace::{DataCache, Workplace, target_of},
-    },
+    run::{DataCache, Trial, Verdict, Workplace, workplace::target_of},
     spec::Point,
     sweep::protocol::{Event, Job, Order},
 };
@@ -21,7 +18,6 @@ use std::{
     io::{BufRead, Write},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
         mpsc::{self, Receiver, Sender},
     },
     time::{Duration, Instant},
@@ -44,28 +40,27 @@ pub fn trial(args: &TrialArgs) -> Result {
     let voice = Voice::default();
     let (answers, heard) = mpsc::channel();
     listen(signals.clone(), answers)?;
-    let gate = job.asks.then(|| Gate::new(voice.clone(), heard));
+    let heard = Mutex::new(heard);
+    let ask = |epoch| ask(&voice, &heard, epoch);
+    let stop = || signals.stop().map(|stop| stop.reason());
     let point = Point { name: job.name, overrides: Vec::new(), group: 0, repeat: None, experiment };
     let plan = Plan::new(point);
     let workplace = Workplace::new(Some(job.threads))?;
     let device = job.device.as_ref().unwrap_or(plan.device());
     let trial = Trial {
         target: target_of(device)?,
-        text: &job.text,
-        plan: &plan,
-        runs_dir: &args.runs_dir,
         around: args.runs_dir.parent(),
         lengths: Some(&job.lengths),
-        workplace: &workplace,
-        signals: &signals,
         force: job.force,
-        show: Show::Sweep(voice.clone()),
-        gate: gate.as_ref(),
+        stop: &stop,
+        pruner: if job.asks { Some(&ask) } else { None },
+        ..Trial::new(&job.text, &plan, &args.runs_dir, &workplace)?
     };
-    let ended = trial.run(&mut DataCache::default());
+    let mut display = Display::new(Show::Sweep(voice.clone()));
+    let ended = trial.run(&mut DataCache::default(), &mut display);
     let (event, exit) = match ended {
         Ok(ended) => {
-            let exit = ended.exit();
+            let exit = Exit::of_run(ended.info.status);
             let event = Event::Ended {
                 status: ended.info.status,
                 skipped: ended.skipped,
@@ -74,14 +69,13 @@ pub fn trial(args: &TrialArgs) -> Result {
             };
             (event, exit)
         }
-        Err(failure) if failure.is_busy() => (Event::Busy, Exit::Failed),
-        Err(failure) => {
-            let error = Some(failure.message().to_owned());
+        Err(error) if error.is_busy() => (Event::Busy, Exit::Failed),
+        Err(error) => {
             let event = Event::Ended {
                 status: Status::Failed,
                 skipped: false,
-                folder: failure.run().map(name_of).unwrap_or_default(),
-                error,
+                folder: error.folder().map(name_of).unwrap_or_default(),
+                error: Some(error.to_string()),
             };
             (event, Exit::Failed)
         }
@@ -144,55 +138,13 @@ impl Voice {
     }
 }
 
-/// Where a run waits at the end of an epoch to hear whether it may go on.
-#[derive(Debug)]
-pub struct Gate {
-    voice: Voice,
-    answers: Mutex<Receiver<Order>>,
-    /// Epochs to ask about; 0 when there is nothing to ask.
-    to_ask: AtomicUsize,
-    reason: Mutex<Option<String>>,
-}
-
-impl Gate {
-    fn new(voice: Voice, answers: Receiver<Order>) -> Self {
-        Self {
-            voice,
-            answers: Mutex::new(answers),
-            to_ask: AtomicUsize::new(0),
-            reason: Mutex::new(None),
-        }
-    }
-
-    /// So many epochs are done and saved.
-    pub fn epoch_done(&self, epochs: usize) {
-        self.to_ask.store(epochs, Ordering::Relaxed);
-    }
-
-    /// Whether the training must not go on; asks and waits, once after each epoch.
-    pub fn is_closed(&self) -> bool {
-        if self.reason().is_some() {
-            return true;
-        }
-        let epoch = self.to_ask.swap(0, Ordering::Relaxed);
-        if epoch == 0 {
-            return false;
-        }
-        self.voice.say(&Event::Asks { epoch });
-        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        match answers.recv() {
-            Ok(Order::Go) => false,
-            Ok(Order::Prune(reason)) => {
-                *self.reason.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
-                true
-            }
-            // Asked to stop: here, before the next epoch begins, so that the question comes again.
-            Ok(Order::Stop(_)) | Err(_) => true,
-        }
-    }
-
-    /// Why the run was found hopeless, if it was.
-    pub fn reason(&self) -> Option<String> {
-        self.reason.lock().unwrap_or_else(PoisonError::into_inner).clone()
+/// Asks the sweep's process whether to go on after so many epochs, and waits for the answer.
+fn ask(voice: &Voice, answers: &Mutex<Receiver<Order>>, epoch: usize) -> Verdict {
+    voice.say(&Event::Asks { epoch });
+    match answers.lock().unwrap_or_else(PoisonError::into_inner).recv() {
+        Ok(Order::Go) => Verdict::Go,
+        Ok(Order::Prune(reason)) => Verdict::Prune(reason),
+        // Asked to stop: here, before the next epoch begins, so that the question comes again.
+        Ok(Order::Stop(_)) | Err(_) => Verdict::Stop,
     }
 }

@@ -7,9 +7,9 @@ mod levels;
 mod samples;
 mod shown;
 
+use super::{Error, Result};
 use crate::{
     arch::Architecture,
-    cli::exit::{Failure, Result},
     data::Dataset,
     figures::{self, Picture, curves, diagram::Diagram, sheet},
     plan::Plan,
@@ -63,6 +63,9 @@ pub(super) struct Trained<'a> {
 }
 
 /// Writes a figure as a PNG file.
+///
+/// # Errors
+/// When it cannot be drawn or written.
 pub fn write_figure(path: &Path, image: &RgbImage) -> Result<()> {
     Ok(atomic::write(path, figures::png(image)?)?)
 }
@@ -133,19 +136,20 @@ pub(super) fn best_weights(
     let Some(epoch) = state.best.epoch.filter(|epoch| *epoch != state.epoch as u64) else {
         return Ok(None);
     };
+    let unusable = |problem| Error::Checkpoint { problem, advice: PUT_BACK };
     let path = checkpoint::best(folder.path());
     if !path.exists() {
-        return Err(Failure::failed(format!(
-            "{} is gone: results are made from its weights, those of the best epoch, {epoch}; {PUT_BACK}",
+        return Err(unusable(format!(
+            "{} is gone: results are made from its weights, those of the best epoch, {epoch}",
             path.display()
         )));
     }
     let loaded = checkpoint::Checkpoint::load_for(&path, &folder.info().identity)
-        .map_err(|error| Failure::failed(format!("{error}; {PUT_BACK}")))?;
+        .map_err(|error| unusable(error.to_string()))?;
     let of = loaded.snapshot.state.epoch;
     if of as u64 != epoch {
-        return Err(Failure::failed(format!(
-            "{} has the weights of epoch {of}, and the best epoch was {epoch}; {PUT_BACK}",
+        return Err(unusable(format!(
+            "{} has the weights of epoch {of}, and the best epoch was {epoch}",
             path.display()
         )));
     }
