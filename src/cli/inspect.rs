@@ -3,7 +3,7 @@
 use super::{
     args::ShowArgs,
     exit::{Exit, Failure, Result},
-    list::{BROKEN, epochs},
+    list::epochs,
     output, sweep,
     text::{self, table},
 };
@@ -31,7 +31,7 @@ pub fn show(args: &ShowArgs) -> Result {
         output::json(&as_json(&run, known.as_ref())?)?;
     }
     let Some(known) = known else {
-        return Err(Failure::failed(format!("{}: {}", run.path.display(), status(&run))));
+        return Err(Failure::failed(format!("{}: {}", run.path.display(), run.state)));
     };
     if args.json {
         return Ok(Exit::Done);
@@ -50,19 +50,17 @@ pub fn show(args: &ShowArgs) -> Result {
     Ok(Exit::Done)
 }
 
-pub fn status(run: &RunSummary) -> String {
-    match &run.state {
-        RunState::Known(info) => info.status.to_string(),
-        RunState::Broken(reason) => format!("broken: {reason}"),
-    }
+/// How a run stands; of one that trains and is silent, since when.
+pub fn status(run: &Run) -> String {
+    let silence = Progress::of(run).and_then(|progress| progress.silence());
+    let silence = silence.map_or(String::new(), |silence| format!(", {silence}"));
+    format!("{}{silence}", run.info.status)
 }
 
 fn facts(run: &Run) -> Vec<(&'static str, String)> {
     let info = &run.info;
     let progress = Progress::of(run);
-    let silence = progress.and_then(|progress| progress.silence());
-    let silence = silence.map_or(String::new(), |silence| format!(", {silence}"));
-    let mut facts = vec![("status", info.status.to_string() + &silence)];
+    let mut facts = vec![("status", status(run))];
     let mut add = |name, value: Option<String>| facts.extend(value.map(|value| (name, value)));
     let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     add("why", info.stop_reason.clone());
@@ -139,7 +137,7 @@ fn metrics_table(rows: &[EpochMetrics]) -> String {
 pub fn as_json(summary: &RunSummary, run: Option<&Run>) -> Result<Value> {
     let mut value = match &summary.state {
         RunState::Known(info) => serde_json::to_value(info)?,
-        RunState::Broken(reason) => json!({ "status": BROKEN, "error": reason }),
+        RunState::Broken(reason) => json!({ "status": summary.state.word(), "error": reason }),
     };
     value["folder"] = summary.path.display().to_string().into();
     if let Some(run) = run {

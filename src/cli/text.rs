@@ -36,14 +36,13 @@ pub fn losses(loss: Option<f64>, val_loss: Option<f64>) -> String {
 
 /// Columns padded to their widest cell.
 pub fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> String {
-    let rows: Vec<&[String]> = rows.iter().map(<[String; N]>::as_slice).collect();
-    columns(&titles, &rows)
+    columns(&titles, rows)
 }
 
 /// The same of as many columns as there are titles.
-pub fn columns(titles: &[&str], rows: &[&[String]]) -> String {
+pub fn columns(titles: &[&str], rows: &[impl AsRef<[String]>]) -> String {
     let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
+        let cells = rows.iter().map(|row| row.as_ref()[column].chars().count());
         cells.chain([titles[column].chars().count()]).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..titles.len()).map(width).collect();
@@ -52,6 +51,7 @@ pub fn columns(titles: &[&str], rows: &[&[String]]) -> String {
             cells.iter().zip(&widths).map(|(cell, w)| format!("{cell:<w$}")).collect();
         padded.join("  ").trim_end().to_owned()
     };
-    let body = rows.iter().map(|row| line(&row.iter().map(String::as_str).collect::<Vec<_>>()));
+    let body =
+        rows.iter().map(|row| line(&row.as_ref().iter().map(String::as_str).collect::<Vec<_>>()));
     [line(titles)].into_iter().chain(body).collect::<Vec<_>>().join("\n")
 }

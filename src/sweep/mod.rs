@@ -14,7 +14,7 @@ pub mod prune;
 pub mod trials;
 
 use crate::{
-    record::Status,
+    record::{RunState, Status},
     spec::{FinalMetric, Metric},
 };
 use std::collections::BTreeMap;
@@ -86,7 +86,7 @@ impl Row {
 
     /// How it stands in a word; none if it has not begun.
     pub fn standing(&self) -> Option<&'static str> {
-        self.status.map(Status::name).or(self.problem.as_ref().map(|_| "broken"))
+        self.status.map(Status::name).or(self.problem.as_ref().map(|_| RunState::BROKEN))
     }
 }
 

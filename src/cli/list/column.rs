@@ -2,7 +2,6 @@
 
 use super::Listed;
 use crate::{
-    record::{RunState, Status},
     report::{
         keys::order,
         run::{Run, plain},
@@ -14,9 +13,6 @@ use crate::{
 };
 use std::{cmp::Ordering, collections::BTreeSet};
 use toml::Value;
-
-/// How a run stands that cannot be read.
-pub const BROKEN: &str = "broken";
 
 /// Something that runs have a value of.
 #[derive(Debug, Clone, PartialEq)]
@@ -169,17 +165,4 @@ impl Column {
             (a, b) => a.is_none().cmp(&b.is_none()),
         }
     }
-}
-
-/// How a run stands, in the word of the list.
-pub fn standing(listed: &Listed) -> &'static str {
-    match &listed.summary.state {
-        RunState::Known(info) => info.status.name(),
-        RunState::Broken(_) => BROKEN,
-    }
-}
-
-/// Every word for how a run stands.
-pub fn standings() -> impl Iterator<Item = &'static str> + Clone {
-    Status::ALL.into_iter().map(Status::name).chain([BROKEN])
 }

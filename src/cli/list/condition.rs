@@ -2,11 +2,12 @@
 
 use super::{
     Listed,
-    column::{Column, Columns, What, standing, standings},
+    column::{Column, Columns, What},
     moment::Span,
 };
 use crate::{
     cli::exit::{Failure, Result},
+    record::RunState,
     spec::{argument_value, nearest},
     sweep::number,
 };
@@ -116,13 +117,15 @@ impl Condition {
         let orders = !matches!(operator, Operator::Equal | Operator::Unequal);
         match column.what {
             What::Status => {
-                let known = standings().any(|status| status == wanted);
+                let known = RunState::words().any(|status| status == wanted);
                 if orders {
                     return Err("a status is not more or less than another: use = or !=".into());
                 }
-                let near = || match nearest(wanted, standings()) {
+                let near = || match nearest(wanted, RunState::words()) {
                     Some(near) => format!("did you mean {near}?"),
-                    None => format!("it is one of {}", standings().collect::<Vec<_>>().join(", ")),
+                    None => {
+                        format!("it is one of {}", RunState::words().collect::<Vec<_>>().join(", "))
+                    }
                 };
                 if known {
                     Ok(())
@@ -147,7 +150,7 @@ impl Holds {
         let run = listed.run.as_ref();
         match (&self.wanted, &self.column.what) {
             (Wanted::Value(_, word), What::Status) => {
-                (standing(listed) == word) == (self.operator == Operator::Equal)
+                (listed.summary.state.word() == word) == (self.operator == Operator::Equal)
             }
             (Wanted::Moment(span), _) => {
                 run.is_some_and(|run| self.operator.fits(Some(span.order(run.info.started))))

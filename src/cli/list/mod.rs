@@ -12,11 +12,9 @@ use super::{
 };
 use crate::{
     record::{self, RunSummary},
-    report::{incomparable, progress::Progress, run::Run},
+    report::{incomparable, run::Run},
     spec::words::{decimals, duration},
 };
-pub use column::BROKEN;
-
 use column::{Column, Columns, What};
 use condition::Condition;
 use serde_json::{Map, Value};
@@ -121,7 +119,7 @@ fn table(runs: &[Listed], folder: &Path, columns: &[Column]) -> String {
         row(run, folder).into_iter().chain(cells).collect()
     };
     let rows: Vec<Vec<String>> = runs.iter().map(row).collect();
-    text::columns(&titles, &rows.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    text::columns(&titles, &rows)
 }
 
 fn row(Listed { summary, run }: &Listed, folder: &Path) -> [String; 5] {
@@ -129,14 +127,12 @@ fn row(Listed { summary, run }: &Listed, folder: &Path) -> [String; 5] {
     let below = path.strip_prefix(folder).ok().filter(|below| below.file_name().is_some());
     let name = below.unwrap_or(path).display().to_string();
     let Some(run) = run else {
-        return [name, status(summary), String::new(), String::new(), String::new()];
+        return [name, summary.state.to_string(), String::new(), String::new(), String::new()];
     };
     let best = run.info.best.as_ref();
-    let silence = Progress::of(run).and_then(|progress| progress.silence());
-    let silence = silence.map_or(String::new(), |silence| format!(", {silence}"));
     [
         name,
-        status(summary) + &silence,
+        status(run),
         epochs(run),
         best.map_or(String::new(), |best| {
             format!("{} {}", best.metric.name(), decimals(best.value, 5))

@@ -13,7 +13,7 @@ use super::{
 };
 use std::{
     collections::HashMap,
-    io,
+    fmt, io,
     path::{Path, PathBuf},
 };
 use walkdir::WalkDir;
@@ -25,6 +25,33 @@ pub enum RunState {
     Known(Box<RunInfo>),
     /// Why nothing is known.
     Broken(String),
+}
+
+impl RunState {
+    /// The word for a run of which nothing is known, where others have that of their [`Status`].
+    pub const BROKEN: &str = "broken";
+
+    /// Every word for how a run stands.
+    pub fn words() -> impl Iterator<Item = &'static str> + Clone {
+        Status::ALL.into_iter().map(Status::name).chain([Self::BROKEN])
+    }
+
+    /// How the run stands, in a word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Known(info) => info.status.name(),
+            Self::Broken(_) => Self::BROKEN,
+        }
+    }
+}
+
+impl fmt::Display for RunState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(info) => write!(f, "{}", info.status),
+            Self::Broken(reason) => write!(f, "{}: {reason}", Self::BROKEN),
+        }
+    }
 }
 
 /// A run found in a folder of runs.
