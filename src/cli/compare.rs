@@ -25,15 +25,7 @@ pub fn compare(args: &CompareArgs) -> Result {
     if [&args.a, &args.b].into_iter().any(|side| is_file(side)) {
         return compare_settings(args);
     }
-    let read = |wanted: &str| -> Result<Run> {
-        let found = sweep::find(&args.runs_dir, wanted)?;
-        let path = found.path.clone();
-        Run::read(found).map_err(|why| Failure::failed(format!("{}: {why}", path.display())))
-    };
-    let (a, b) = (read(&args.a)?, read(&args.b)?);
-    for problem in a.problems.iter().chain(&b.problems) {
-        output::note(format!("warning: {problem}"));
-    }
+    let (a, b) = (read(&args.runs_dir, &args.a)?, read(&args.runs_dir, &args.b)?);
     let comparison = Comparison::of(&a, &b);
     if args.json {
         let mut value = comparison.json();
@@ -44,6 +36,16 @@ pub fn compare(args: &CompareArgs) -> Result {
     }
     output::result(text(&a, &b, &comparison))?;
     Ok(Exit::Done)
+}
+
+/// Reads the run that is meant; says what of it cannot be read.
+fn read(runs_dir: &Path, wanted: &str) -> Result<Run> {
+    let found = sweep::find(runs_dir, wanted)?;
+    let path = found.path.clone();
+    let run = Run::read(found);
+    let run = run.map_err(|why| Failure::failed(format!("{}: {why}", path.display())))?;
+    run.problems.iter().for_each(|problem| output::note(format!("warning: {problem}")));
+    Ok(run)
 }
 
 /// Whether an experiment file is meant.
@@ -72,11 +74,8 @@ struct Settings {
 impl Settings {
     fn read(args: &CompareArgs, wanted: &str) -> Result<Self> {
         if !is_file(wanted) {
-            let found = sweep::find(&args.runs_dir, wanted)?;
-            let name = found.path.display().to_string();
-            let run = Run::read(found).map_err(|why| Failure::failed(format!("{name}: {why}")))?;
-            run.problems.iter().for_each(|problem| output::note(format!("warning: {problem}")));
-            return Ok(Self { name, values: run.values });
+            let run = read(&args.runs_dir, wanted)?;
+            return Ok(Self { name: run.path.display().to_string(), values: run.values });
         }
         let Loaded { base, points, .. } = load::load_one(Path::new(wanted))?;
         if points.iter().any(|point| !point.name.is_empty()) {

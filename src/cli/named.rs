@@ -31,9 +31,7 @@ pub fn folder(runs_dir: &Path, wanted: &Path) -> Result<PathBuf> {
     }
     let name = wanted.to_string_lossy();
     record::find(runs_dir, &name).map(|run| run.path).map_err(|error| {
-        let sweeps = record::sweeps(runs_dir).unwrap_or_default();
-        let sweeps: Vec<String> = sweeps.iter().map(|sweep| name_of(sweep)).collect();
-        Failure::usage(match nearest(&name, sweeps.iter().map(String::as_str)) {
+        Failure::usage(match nearest_sweep(runs_dir, &name) {
             Some(near) => format!(
                 "there is no folder, sweep or run {name:?} in {}; did you mean {near}?",
                 runs_dir.display()
@@ -41,4 +39,12 @@ pub fn folder(runs_dir: &Path, wanted: &Path) -> Result<PathBuf> {
             None => format!("there is no folder {}, and {error}", wanted.display()),
         })
     })
+}
+
+/// The sweep in a folder of runs whose name is nearest to one that none has; none where all are far from it, or
+/// the folder cannot be read.
+pub fn nearest_sweep(runs_dir: &Path, name: &str) -> Option<String> {
+    let sweeps = record::sweeps(runs_dir).ok()?;
+    let names: Vec<String> = sweeps.iter().map(|sweep| name_of(sweep)).collect();
+    nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
 }

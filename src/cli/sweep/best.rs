@@ -2,10 +2,12 @@
 
 use super::show::{folder_of, read};
 use crate::{
-    cli::exit::{Failure, Result},
+    cli::{
+        exit::{Failure, Result},
+        named::nearest_sweep,
+    },
     record::{self, RunSummary, read::name_of},
     report::{incomparable, run::Run},
-    spec::nearest,
     sweep::{Results, Row},
 };
 use std::path::Path;
@@ -36,10 +38,7 @@ pub fn find(runs_dir: &Path, wanted: &str) -> Result<RunSummary> {
 
 /// What is wrong with a name that was to be that of a sweep's best run.
 fn unknown(runs_dir: &Path, sweep: &str, word: &str) -> Option<Failure> {
-    let known = record::sweeps(runs_dir).ok()?;
-    let known: Vec<String> = known.iter().map(|folder| name_of(folder)).collect();
-    let near = nearest(sweep, known.iter().map(String::as_str));
-    let hint = match near {
+    let hint = match nearest_sweep(runs_dir, sweep) {
         Some(near) => format!("did you mean {near}@{BEST}?"),
         None if word == BEST => "`runner list` shows all there are".into(),
         None => return None,
