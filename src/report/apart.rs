@@ -124,19 +124,32 @@ impl Report {
     }
 }
 
-/// Why the values of a metric of some runs are different quantities, in words; none where they are the same.
+/// Whether a metric over such images is the same quantity in all of some runs: none is where their images, their
+/// noise or their tasks are different, and a loss is not where they minimise different ones.
+pub(super) fn comparable(runs: &[&Run], metric: Metric, over: Over) -> bool {
+    apart(runs, over).is_empty() && !(metric.depends_on_loss() && losses_differ(runs))
+}
+
+/// Why it is not over the images that the metric is taken over, in words; none where it is.
 pub fn incomparable(runs: &[&Run], metric: Metric) -> Option<String> {
+    if comparable(runs, metric, metric.into()) {
+        return None;
+    }
+    let name = metric.name();
+    let minimise = || format!("They minimise different losses, so their {name} cannot be compared");
+    Some(different(runs, metric.into()).unwrap_or_else(minimise))
+}
+
+/// Whether some runs minimise different losses.
+pub(super) fn losses_differ(runs: &[&Run]) -> bool {
     let own = |run: &&Run| -> BTreeMap<String, String> {
         let loss = run.values.iter().filter(|(key, _)| Loss::is_set_by(key));
         loss.map(|(key, value)| (key.clone(), value.to_string())).collect()
     };
-    let losses: BTreeSet<_> = runs.iter().filter(|run| !run.values.is_empty()).map(own).collect();
-    let minimise = || {
-        let name = metric.name();
-        format!("They minimise different losses, so their {name} cannot be compared")
-    };
-    let differ = metric.depends_on_loss() && losses.len() > 1;
-    different(runs, metric.into()).or_else(|| differ.then(minimise))
+    // Of a run whose experiment cannot be read nothing is known.
+    let mut losses = runs.iter().filter(|run| !run.values.is_empty()).map(own);
+    let first = losses.next();
+    losses.any(|loss| Some(loss) != first)
 }
 
 /// Why none of some runs is better than another, in words; none where one can be.

@@ -2,14 +2,10 @@
 
 use super::{
     NONE,
-    apart::{apart, different},
-    losses_differ,
+    apart::{comparable, different},
     run::{Run, plain},
 };
-use crate::{
-    record::TestedLevel,
-    spec::{FinalMetric, Metric, Mode, Over},
-};
+use crate::spec::{FinalMetric, Metric, Mode, Over};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -95,19 +91,18 @@ pub struct LevelPair {
 }
 
 /// The values of two runs at the levels that both were tested at, level by level.
-fn at_levels(runs: [&Run; 2], losses: bool) -> Vec<LevelPair> {
-    let alike = apart(&runs, Over::Levels).is_empty();
-    let pair = |level: f64, column: &'static str| {
-        let validated = |metric: &Metric| metric.name().strip_prefix("val_") == Some(column);
-        let metric = Metric::ALL.into_iter().find(validated)?;
+fn at_levels(runs: [&Run; 2]) -> Vec<LevelPair> {
+    let validated = Metric::ALL.into_iter().filter(|metric| *metric != Metric::Loss);
+    let metrics: Vec<(Metric, bool)> =
+        validated.map(|metric| (metric, comparable(&runs, metric, Over::Levels))).collect();
+    let pair = |level: f64, (metric, comparable): (Metric, bool)| {
+        let column = metric.level_column();
         let values = runs.map(|run| run.at_level(level, column));
-        let comparable = alike && !(metric.depends_on_loss() && losses);
         let pair = MetricPair { metric, values, comparable };
         values.iter().all(Option::is_some).then_some(LevelPair { level, column, pair })
     };
-    let rows = runs[0].levels.iter();
-    let names = |tested: &TestedLevel| tested.values().map(|(name, _)| (tested.level, name));
-    rows.flat_map(names).filter_map(|(level, column)| pair(level, column)).collect()
+    let levels = runs[0].levels.iter().map(|tested| tested.level);
+    levels.flat_map(|level| metrics.iter().filter_map(move |metric| pair(level, *metric))).collect()
 }
 
 impl ResultPair {
@@ -128,11 +123,9 @@ impl Comparison {
         let keys = differing(runs.map(|run| &run.values));
         let different =
             different(&runs, Over::Validation).map(|reason| reason + ": none is called better.");
-        let losses = losses_differ(keys.iter().map(|pair| &pair.key));
         let metrics = Metric::ALL.into_iter().filter_map(|metric| {
             let values = runs.map(|run| run.value(metric));
-            let alike = apart(&runs, metric.into()).is_empty();
-            let comparable = alike && !(metric.depends_on_loss() && losses);
+            let comparable = comparable(&runs, metric, metric.into());
             values.iter().any(Option::is_some).then_some(MetricPair { metric, values, comparable })
         });
         let results = FinalMetric::ALL.into_iter().filter_map(|metric| {
@@ -142,7 +135,7 @@ impl Comparison {
         Self {
             keys,
             metrics: metrics.collect(),
-            levels: at_levels(runs, losses),
+            levels: at_levels(runs),
             results: results.collect(),
             different,
             epochs: runs.map(|run| run.best_row().map(|row| row.epoch)),

@@ -3,7 +3,7 @@
 #[cfg(test)]
 pub(super) mod tests;
 
-use super::{Report, finals, group, keys, losses_differ, run::Run};
+use super::{Report, apart::losses_differ, finals, group, keys, run::Run};
 use crate::{
     record::{
         self, RunInfo, RunSummary,
@@ -112,7 +112,7 @@ impl Found {
         };
         let wanted = single.map_or_else(|| common_metric(&runs), |sweep| sweep.metric.name);
         // What every run has in the same unit, whatever it minimises.
-        let differ = losses_differ(keys.iter().map(|key| &key.path));
+        let differ = losses_differ(&runs.iter().collect::<Vec<_>>());
         let other = wanted.depends_on_loss() && differ && has(&Metric::ValMse);
         Report {
             title: title(single, folders),

@@ -1,6 +1,7 @@
 //! Repeats of one experiment, and what they reach together.
 
 use super::{
+    NONE,
     keys::{self, Key},
     run::Run,
 };
@@ -53,6 +54,11 @@ impl Stat {
         let Summary { count, mean, deviation } = summarise(values)?;
         Some(Self { mean, deviation, count, complete })
     }
+}
+
+/// A value over repeats in a table; a dash where there is none.
+pub fn cell(stat: Option<Stat>) -> String {
+    stat.map_or_else(|| NONE.to_owned(), |stat| stat.to_string())
 }
 
 impl fmt::Display for Stat {

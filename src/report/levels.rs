@@ -2,11 +2,11 @@
 //! those can be compared that are validated at noise of their own.
 
 use super::{
-    Group, NONE, Report,
+    Group, Report,
     apart::{Part, different},
     better::behind,
     chart::Line,
-    group::{Stat, ranked},
+    group::{Stat, cell, ranked},
     run::{Run, plain},
 };
 use crate::spec::{
@@ -46,7 +46,8 @@ pub(super) struct Table {
 impl Report {
     /// Experiments with results at noise levels, together as far as they may be compared.
     pub(super) fn levels(&self) -> Vec<Levels<'_>> {
-        let (column, metric) = self.column();
+        let metric = self.at_levels();
+        let column = metric.level_column();
         let mut parts = self.parts(Over::Levels);
         for part in &mut parts {
             let tested = |run: &Run| run.is_complete() && !run.levels.is_empty();
@@ -74,17 +75,15 @@ impl Report {
     }
 
     /// What levels are compared by: as the report does, by the mean squared error where that is the loss.
-    fn column(&self) -> (&'static str, Metric) {
+    fn at_levels(&self) -> Metric {
         let is_mse = || {
             let mut levels = self.runs.iter().flat_map(|run| &run.levels).map(|level| level.result);
             levels.all(|result| (result.loss - result.quality.mse).abs() == 0.0)
         };
         match self.metric {
-            Metric::Loss | Metric::ValLoss if !is_mse() => ("loss", Metric::ValLoss),
-            Metric::Loss | Metric::ValLoss | Metric::ValMse => ("mse", Metric::ValMse),
-            Metric::ValMae => ("mae", Metric::ValMae),
-            Metric::ValPsnr => ("psnr", Metric::ValPsnr),
-            Metric::ValSsim => ("ssim", Metric::ValSsim),
+            Metric::Loss | Metric::ValLoss if is_mse() => Metric::ValMse,
+            Metric::Loss => Metric::ValLoss,
+            metric => metric,
         }
     }
 
@@ -156,7 +155,7 @@ impl Levels<'_> {
         let row = |place: &usize| {
             let cells = columns.iter().map(|(stats, ranking)| {
                 let best = ranking.len() > 1 && ranking[0].0 == *place;
-                (stats[*place].map_or_else(|| NONE.to_owned(), |stat| stat.to_string()), best)
+                (cell(stats[*place]), best)
             });
             (self.label(*place), cells.collect())
         };

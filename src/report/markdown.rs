@@ -1,6 +1,6 @@
 //! The report as Markdown, for a pull request or a paper's appendix.
 
-use super::{Group, NONE, Report, levels::Table};
+use super::{Group, Report, group::cell, levels::Table};
 use std::{fmt::Write, iter};
 
 impl Report {
@@ -70,17 +70,12 @@ impl Report {
                 cells.push(group.counted(&self.runs));
             }
             for (metric, best) in self.metrics.iter().zip(&best) {
-                let value = group.stat(&self.runs, *metric);
-                let bold = *best == Some(place) && self.groups.len() > 1;
-                cells.push(match value.map(|stat| stat.to_string()) {
-                    Some(value) if bold => format!("**{value}**"),
-                    value => value.unwrap_or_else(|| NONE.into()),
-                });
+                let stat = group.stat(&self.runs, *metric);
+                let bold = stat.is_some() && *best == Some(place) && self.groups.len() > 1;
+                cells.push(if bold { format!("**{}**", cell(stat)) } else { cell(stat) });
             }
-            cells.extend(self.results.iter().map(|result| {
-                let value = group.result(&self.runs, *result);
-                value.map_or_else(|| NONE.into(), |stat| stat.to_string())
-            }));
+            let results = self.results.iter();
+            cells.extend(results.map(|result| cell(group.result(&self.runs, *result))));
             cells.push(self.statuses(group));
             lines.push(row(&cells));
         }

@@ -34,7 +34,7 @@ pub use apart::incomparable;
 
 use crate::{
     record::{self, Status, atomic},
-    spec::{FinalMetric, Loss, Metric},
+    spec::{FinalMetric, Metric},
 };
 use found::Found;
 use group::Group;
@@ -118,11 +118,7 @@ impl Report {
     /// Whether a metric is the same quantity in all runs: none is where their images, their noise or their
     /// tasks are different, and a loss is not where they minimise different ones.
     pub fn comparable(&self, metric: Metric) -> bool {
-        self.apart(metric.into()).is_empty() && !(metric.depends_on_loss() && self.losses_differ())
-    }
-
-    fn losses_differ(&self) -> bool {
-        losses_differ(self.keys.iter().map(|key| &key.path))
+        apart::comparable(&self.runs.iter().collect::<Vec<_>>(), metric, metric.into())
     }
 
     /// Whether any run is training, so that there will be more to show.
@@ -145,11 +141,6 @@ impl Report {
     pub fn cell(&self, run: &Run, key: &Key) -> String {
         run.values.get(&key.path).map_or_else(String::new, run::plain)
     }
-}
-
-/// Whether runs that differ in these keys minimise different losses.
-fn losses_differ<'a>(mut keys: impl Iterator<Item = &'a String>) -> bool {
-    keys.any(|key| Loss::is_set_by(key))
 }
 
 /// How many runs stand how, in the order of statuses.

@@ -2,10 +2,10 @@
 
 use super::{
     Report,
-    apart::{Part, apart},
+    apart::{Part, comparable},
     run::{Run, plain},
 };
-use crate::spec::{Over, SIGMA, words::shortest_end};
+use crate::spec::{Metric, Over, SIGMA, words::shortest_end};
 use std::collections::BTreeSet;
 use toml::Value;
 
@@ -56,9 +56,10 @@ impl Report {
             kind + &more.collect::<String>()
         };
         let noise = |(own, runs): (&[Option<String>; NOISE.len()], &Vec<&Run>)| {
-            let comparable = apart(runs, Over::Levels).is_empty();
+            let [others, losses] = [Metric::ValMse, Metric::ValLoss]
+                .map(|metric| comparable(runs, metric, Over::Levels));
             let label = if known.len() > 1 { label(own) } else { String::new() };
-            Noise { label, comparable, losses: comparable && !self.losses_differ() }
+            Noise { label, comparable: others, losses }
         };
         (known.iter().zip(&tested).map(noise).collect(), places)
     }

@@ -1,6 +1,10 @@
 //! The table of runs: a row for each experiment with mean and deviation, its runs below.
 
-use crate::report::{NONE, Report, group::Group, run::Run};
+use crate::report::{
+    NONE, Report,
+    group::{Group, cell},
+    run::Run,
+};
 use crate::spec::words::{duration, figure};
 use maud::{Markup, html};
 
@@ -56,10 +60,10 @@ fn group_row(report: &Report, group: &Group) -> Markup {
             td { (report.statuses(group)) }
             @for key in &report.keys { td { (report.cell(example, key)) } }
             @for metric in &report.metrics {
-                td.number { (group.stat(&report.runs, *metric).map_or_else(|| NONE.into(), |stat| stat.to_string())) }
+                td.number { (cell(group.stat(&report.runs, *metric))) }
             }
             @for result in &report.results {
-                td.number { (group.result(&report.runs, *result).map_or_else(|| NONE.into(), |stat| stat.to_string())) }
+                td.number { (cell(group.result(&report.runs, *result))) }
             }
             td.number {}
             td.number {}

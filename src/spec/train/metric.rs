@@ -52,6 +52,12 @@ impl Metric {
         }
     }
 
+    /// What it is called where it is taken over test images at a noise level: `mse` of `val_mse`; of either loss
+    /// `loss`.
+    pub fn level_column(self) -> &'static str {
+        self.name().trim_start_matches("val_")
+    }
+
     /// Whether it is what the experiment minimises, and so another quantity with another loss.
     pub const fn depends_on_loss(self) -> bool {
         matches!(self, Self::Loss | Self::ValLoss)
