@@ -11,6 +11,15 @@ pub struct Summary {
     pub deviation: Option<f64>,
 }
 
+impl Summary {
+    /// Whether two means are less apart than the values of one of them scatter: by the larger of their deviations.
+    /// The scatter of a few seeds is no test, but a difference within it should not be taken for one.
+    pub fn is_within_deviation(&self, other: &Self) -> bool {
+        let scatter = [self, other].into_iter().filter_map(|one| one.deviation).fold(0.0, f64::max);
+        (self.mean - other.mean).abs() < scatter
+    }
+}
+
 /// Mean, deviation and count; none of no values. Values that are not finite do not count.
 pub fn summarise(values: impl IntoIterator<Item = f64>) -> Option<Summary> {
     let values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
@@ -44,6 +53,17 @@ mod tests {
         assert_eq!(summarise([5.0]).unwrap().deviation, None);
         assert_eq!(summarise([f64::NAN, f64::INFINITY]), None);
         assert_eq!(summarise([f64::NAN, 1.0]).unwrap().count, 1);
+    }
+
+    #[test]
+    fn a_difference_is_held_against_the_larger_deviation() {
+        let [wide, near, far] =
+            [[1.0, 3.0], [3.0, 3.0], [4.0, 4.0]].map(|values| summarise(values).unwrap());
+        assert!(wide.is_within_deviation(&near) && near.is_within_deviation(&wide));
+        assert!(!wide.is_within_deviation(&far), "apart by 2, deviation {:?}", wide.deviation);
+        assert!(!near.is_within_deviation(&near), "without scatter nothing lies within it");
+        let alone = summarise([2.0]).unwrap();
+        assert!(!alone.is_within_deviation(&far) && alone.is_within_deviation(&wide));
     }
 
     #[test]

@@ -28,8 +28,8 @@ fn apart_by(metric: Metric, pair: [Stat; 2], whole: f64) -> Option<(String, &'st
         _ => percent(difference, whole.abs()),
     };
     let size = size.unwrap_or_else(|| short(difference));
-    // Two seeds' scatter is no test, but a difference within it should not be taken for one.
-    let scatter = pair.iter().filter_map(|stat| stat.deviation).fold(0.0, f64::max);
-    let within = if difference < scatter { " (within the deviation over seeds)" } else { "" };
+    let [one, other] = pair.map(Stat::summary);
+    let within = one.is_within_deviation(&other);
+    let within = if within { " (within the deviation over seeds)" } else { "" };
     (difference != 0.0).then_some((size, within))
 }

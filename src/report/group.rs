@@ -54,6 +54,12 @@ impl Stat {
         let Summary { count, mean, deviation } = summarise(values)?;
         Some(Self { mean, deviation, count, complete })
     }
+
+    /// The same without whether it is of complete runs.
+    pub const fn summary(self) -> Summary {
+        let Self { mean, deviation, count, .. } = self;
+        Summary { count, mean, deviation }
+    }
 }
 
 /// A value over repeats in a table; a dash where there is none.

@@ -6,8 +6,7 @@ use crate::{
         read::{RunState, name_of},
         timings,
     },
-    spec::{Measured, Metric, dotted, words::number},
-    sweep,
+    spec::{Measured, Metric, dotted},
     train::EpochMetrics,
 };
 use std::{
@@ -16,6 +15,8 @@ use std::{
     path::{Path, PathBuf},
 };
 use toml::Value;
+
+pub use crate::sweep::shown as plain;
 
 /// A run and what its folder holds. What cannot be read is left out and said in `problems`.
 #[derive(Debug, Clone)]
@@ -148,12 +149,6 @@ impl Run {
     pub fn reason(&self) -> Option<&str> {
         self.info.error.as_deref().or(self.info.stop_reason.as_deref())
     }
-}
-
-/// A value as people read it: strings without their quotes, and numbers as the page's script writes them,
-/// `1`, `0.25`, `1e30`.
-pub fn plain(value: &Value) -> String {
-    value.as_float().map_or_else(|| sweep::plain(value), number)
 }
 
 /// The metric that decides which weights are kept.

@@ -6,7 +6,7 @@ use crate::{
     spec::{FinalMetric, Mode},
     statistics::{Summary, summarise},
 };
-use std::cmp::Ordering;
+use std::{cmp::Ordering, ptr};
 
 /// The rows of each group, in the order of the plan.
 pub fn groups(rows: &[Row]) -> Vec<Vec<&Row>> {
@@ -111,6 +111,23 @@ impl Results {
         let best = groups.swap_remove(self.best_of(&groups)?);
         let summary = best_values(&best)?;
         Some((best, summary))
+    }
+
+    /// The groups that the best one is ahead of by no more than results differ from seed to seed, the better
+    /// first, see [`Summary::is_within_deviation`].
+    pub fn within_deviation(&self, best: &[&Row]) -> Vec<Vec<&Row>> {
+        let Some((own, summary)) = Rank::of(best).zip(best_values(best)) else { return Vec::new() };
+        let mut near: Vec<(Rank, Vec<&Row>)> = Vec::new();
+        for group in groups(&self.rows) {
+            let Some((rank, other)) = Rank::of(&group).zip(best_values(&group)) else { continue };
+            // Of those that have lost seeds it is not known how far they are behind.
+            let near_best = rank.thinned == own.thinned && summary.is_within_deviation(&other);
+            if near_best && !ptr::eq(group[0], best[0]) {
+                near.push((rank, group));
+            }
+        }
+        near.sort_by(|(a, _), (b, _)| a.order(b, self.metric.mode()));
+        near.into_iter().map(|(_, group)| group).collect()
     }
 }
 

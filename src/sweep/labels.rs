@@ -1,6 +1,6 @@
 //! Swept values in few words: of a table what sets it apart from the others of its key.
 
-use super::{Results, Row, plain};
+use super::{Results, Row, plain, shown};
 use crate::spec::dotted;
 use std::collections::{BTreeMap, HashMap};
 use toml::Value;
@@ -69,9 +69,8 @@ impl<'a> Labels<'a> {
     }
 
     fn told(&self, key: usize, value: &Value) -> Told {
-        let text = plain(value);
-        let known = self.tables[key].get(&text).cloned();
-        known.unwrap_or_else(|| vec![(String::new(), text)])
+        let known = self.tables[key].get(&plain(value)).cloned();
+        known.unwrap_or_else(|| vec![(String::new(), shown(value))])
     }
 }
 
@@ -98,7 +97,7 @@ fn told(own: &Leaves, all: &HashMap<String, Leaves>) -> Told {
 }
 
 fn leaves(value: &Value) -> Leaves {
-    dotted::leaves(value).into_iter().map(|(path, value)| (path, plain(&value))).collect()
+    dotted::leaves(value).into_iter().map(|(path, value)| (path, shown(&value))).collect()
 }
 
 #[cfg(test)]
@@ -143,6 +142,7 @@ mod tests {
         let inner = ["{ noise = { kind = 'a', x = 1 } }", "{ noise = { kind = 'a', x = 2 } }"];
         assert_eq!(labels(&inner), ["noise.x=1", "noise.x=2"]);
         assert_eq!(labels(&["[4, 8]", "[8]", "{}"]), ["[4, 8]", "[8]", ""]);
+        assert_eq!(labels(&["1.0", "0.25", "1e30", "2"]), ["1", "0.25", "1e30", "2"]);
     }
 
     #[test]

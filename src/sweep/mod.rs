@@ -15,7 +15,7 @@ pub mod trials;
 
 use crate::{
     record::{RunState, Status},
-    spec::{FinalMetric, Metric},
+    spec::{FinalMetric, Metric, words},
 };
 use std::collections::BTreeMap;
 
@@ -103,6 +103,12 @@ impl Results {
 /// A value as a number, if it is one.
 pub fn number(value: &toml::Value) -> Option<f64> {
     value.as_float().or_else(|| value.as_integer().map(|value| value as f64))
+}
+
+/// A value as people read it: strings without their quotes, and numbers as the page's script writes them,
+/// `1`, `0.25`, `1e30`.
+pub fn shown(value: &toml::Value) -> String {
+    value.as_float().map_or_else(|| plain(value), words::number)
 }
 
 /// A swept value as tables have it: strings without their quotes, all else as in TOML.

@@ -199,6 +199,25 @@ mod tests {
     }
 
     #[test]
+    fn the_best_is_told_from_what_lies_within_the_deviation_over_seeds() {
+        let mut results = results();
+        // Of b the mean is 0.5 and the deviation 0.35.
+        let pairs = [("d", 2, 0.5), ("d", 2, 0.7), ("e", 3, 0.9), ("f", 4, 0.8), ("f", 4, 1.0)];
+        results.rows.extend(pairs.map(|(run, group, best)| row(run, group, Some(best))));
+        let near = |results: &Results| -> Vec<String> {
+            let best = results.best_group().unwrap().0;
+            let near = results.within_deviation(&best);
+            near.iter().map(|group| group[0].run.clone()).collect()
+        };
+        assert_eq!(near(&results), ["d"]);
+        results.rows.swap_remove(0);
+        assert_eq!(near(&results), [""; 0], "d is the best by then, with a deviation of 0.14");
+        results.rows.push(Row { status: Some(Status::Pruned), ..row("g", 9, None) });
+        results.rows.push(row("g", 9, Some(0.65)));
+        assert_eq!(near(&results), [""; 0], "lucky seeds are held against nothing");
+    }
+
+    #[test]
     fn the_best_group_is_that_of_the_best_mean() {
         let mut results = results();
         results.rows.push(Row { metrics: BTreeMap::new(), ..row("d", 2, Some(0.4)) });

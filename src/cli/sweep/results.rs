@@ -28,6 +28,9 @@ use std::{
     path::Path,
 };
 
+/// Combinations that are named one by one as being about as good as the best.
+const WITHIN: usize = 3;
+
 /// Writes the tables and, unless it is `urgent` to end, figures and report; says which runs' files cannot
 /// be read. What is there of an `unmade` run is an older one, which does not count.
 pub fn write(sweep: &Sweep<'_>, unmade: &BTreeSet<usize>, urgent: bool) -> Result<Results> {
@@ -136,14 +139,18 @@ fn last(info: &RunInfo, rows: &[EpochMetrics]) -> BTreeMap<String, f64> {
 pub fn summarise(sweep: &Sweep<'_>, results: &Results, args: &RunArgs) -> Result<()> {
     let best = results.best_group();
     if args.json {
+        let names = |group: &[&Row]| group.iter().map(|row| row.run.clone()).collect::<Vec<_>>();
         let best = best.map(|(group, summary)| {
+            let within = results.within_deviation(&group);
+            let within: Vec<_> = within.iter().map(|group| names(group)).collect();
             json!({
                 "metric": results.metric.name(),
                 "mean": summary.mean,
                 "deviation": summary.deviation,
                 "count": summary.count,
                 "results": measured(results, &group),
-                "runs": group.iter().map(|row| &row.run).collect::<Vec<_>>(),
+                "runs": names(&group),
+                "within_deviation": within,
             })
         });
         let value = json!({
@@ -165,7 +172,7 @@ pub fn summarise(sweep: &Sweep<'_>, results: &Results, args: &RunArgs) -> Result
 /// their report says instead.
 pub fn best_lines(results: &Results, folder: &Path) -> Vec<String> {
     if results.comparable || !results.rows.iter().any(Row::is_complete) {
-        return Vec::from_iter(best_line(results));
+        return best_line(results).into_iter().chain(within_line(results)).collect();
     }
     // A sweep does not fail for want of a report, and what is wrong with a file has been said.
     let report = Report::read(&[folder.to_path_buf()]).ok();
@@ -208,6 +215,19 @@ fn best_line(results: &Results) -> Option<String> {
         })
         .collect();
     Some(format!("best {} {}{settings}{told}", results.metric.name(), value(&group, &summary)))
+}
+
+/// The combinations that the best is not ahead of by more than seeds are apart, in words; none where there is none.
+fn within_line(results: &Results) -> Option<String> {
+    let (best, _) = results.best_group()?;
+    let others = results.within_deviation(&best);
+    let labels = Labels::of(results);
+    let mut told: Vec<String> =
+        others.iter().take(WITHIN).map(|group| labels.describe(group[0])).collect();
+    if others.len() > WITHIN {
+        told.push(format!("{} more", others.len() - WITHIN));
+    }
+    (!told.is_empty()).then(|| format!("within the deviation over seeds: {}", told.join("; ")))
 }
 
 /// What was measured once of the runs of a combination, by name.
