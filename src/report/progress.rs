@@ -75,9 +75,9 @@ impl Progress {
         self.whole().filter(|_| !self.is_silent()).map(|whole| whole * (1.0 - self.share()))
     }
 
-    /// The epoch that it is in, as `4/10`.
-    pub fn epoch(&self) -> String {
-        format!("{}/{}", (self.done + 1).min(self.planned), self.planned)
+    /// How many epochs are done of those planned, as `3/10`: what its files tell is that of the last of these.
+    pub fn epochs(&self) -> String {
+        format!("{}/{}", self.done, self.planned)
     }
 
     /// When it wrote last, in words, where that is long ago: `last heard of at 03:12`.
@@ -100,12 +100,12 @@ impl Progress {
         }
     }
 
-    /// The same for programs.
+    /// The same for programs: `epoch` is the one that it is in, the losses are those of the last that is done.
     pub fn json(&self, run: &Run) -> Value {
         let heard = self.heard.round(Unit::Second).map(|at| at.to_string()).ok();
         json!({
-            "epoch": (self.done + 1).min(self.planned), "planned_epochs": self.planned,
-            "loss": last(run, Metric::Loss), "val_loss": last(run, Metric::ValLoss),
+            "epoch": (self.done + 1).min(self.planned), "epochs_done": self.done,
+            "planned_epochs": self.planned, "loss": last(run, Metric::Loss), "val_loss": last(run, Metric::ValLoss),
             "seconds_left": self.seconds_left(), "heard": heard,
         })
     }
@@ -139,8 +139,8 @@ mod tests {
     fn what_is_left_follows_from_the_epochs_that_are_done() {
         let left = progress(3).seconds_left().unwrap();
         assert!((left - 135.0).abs() < 1e-9, "{left}");
-        assert_eq!((progress(3).epoch(), progress(3).left()), ("4/10".into(), "2m 15s".into()));
-        assert_eq!((progress(0).epoch(), progress(0).left()), ("1/10".into(), String::new()));
+        assert_eq!((progress(3).epochs(), progress(3).left()), ("3/10".into(), "2m 15s".into()));
+        assert_eq!((progress(0).epochs(), progress(0).left()), ("0/10".into(), String::new()));
         assert_eq!(progress(0).seconds_left(), None);
         let late = Progress { since: 1e6, ..progress(3) };
         assert!(
@@ -148,7 +148,7 @@ mod tests {
             "an epoch that takes longer is not yet the next"
         );
         let results = progress(10);
-        assert_eq!((results.epoch(), results.share()), ("10/10".into(), 1.0));
+        assert_eq!((results.epochs(), results.share()), ("10/10".into(), 1.0));
         assert_eq!(results.left(), "results are being made");
         let instant = Progress { each: Some(0.0), since: 0.0, ..progress(3) };
         assert!((instant.share() - 0.3).abs() < 1e-9);

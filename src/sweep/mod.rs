@@ -84,7 +84,15 @@ impl Row {
         self.status == Some(Status::Completed)
     }
 
-    /// How it stands in a word; none if it has not begun.
+    /// The word for a run that has not begun.
+    pub const NOT_BEGUN: &str = "not begun";
+
+    /// How it stands in a word, whether it has begun or not.
+    pub fn word(&self) -> &'static str {
+        self.standing().unwrap_or(Self::NOT_BEGUN)
+    }
+
+    /// The same of one that has begun, or else none.
     pub fn standing(&self) -> Option<&'static str> {
         self.status.map(Status::name).or(self.problem.as_ref().map(|_| RunState::BROKEN))
     }

@@ -178,13 +178,18 @@ fn runs_that_train_are_told_of_in_another_terminal() {
         progress["epoch"].as_u64().is_some_and(|epoch| (2..=5000).contains(&epoch)),
         "{progress}"
     );
+    let done = progress["epochs_done"].as_u64().zip(progress["epoch"].as_u64());
+    assert!(done.is_some_and(|(done, epoch)| done + 1 == epoch), "{progress}");
     assert!(progress["loss"].is_number() && progress["heard"].is_string(), "{progress}");
     let [one, all] = [&progress["seconds_left"], &under_way["seconds_left"]].map(Value::as_f64);
     assert!(one.zip(all).is_some_and(|(one, all)| 0.0 < one && 3.0 * one < all), "{under_way}");
     assert!(under_way["points"][1].get("progress").is_none());
 
     let text = place.succeed(&["show", "sizes"]).stdout;
-    assert!(text.contains("0 of 4 over, about ") && text.contains("/5000 "), "{text}");
+    assert!(
+        text.contains("4 runs: 1 running, 3 not begun; about ") && text.contains("/5000 "),
+        "{text}"
+    );
     let run = place.runs("runs/sizes").remove(0);
     let run = run.to_str().expect("text");
     let one = place.succeed(&["show", run]).stdout;

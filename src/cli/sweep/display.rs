@@ -109,8 +109,8 @@ impl Display {
         let Mode::Bars { runs, .. } = &self.mode else { return };
         if let Some(one) = runs.get(&index) {
             one.set_position((1000.0 * self.parts[index]) as u64);
+            let epoch = epoch_of(epochs, loss.is_some()).min(all);
             let loss = loss.map_or(String::new(), |loss| format!("  loss {}", decimals(loss, 4)));
-            let epoch = (epochs as usize + 1).min(all);
             one.set_message(format!("epoch {epoch:>2}/{all}{loss}"));
         }
     }
@@ -196,10 +196,27 @@ impl Display {
     }
 }
 
+/// The epoch that is shown of a run that has come so far: the one that it is in, or where a loss stands beside, the
+/// one that this is of, which may just have ended.
+fn epoch_of(epochs: f64, with_loss: bool) -> usize {
+    if with_loss { (epochs.ceil() as usize).max(1) } else { epochs as usize + 1 }
+}
+
 fn bar(length: u64) -> ProgressBar {
     let bar = ProgressBar::new(length);
     let template = format!("{{prefix:<{NAME}}} {{bar:16.cyan/blue}} {{percent:>3}}%  {{wide_msg}}");
     let style = output::style(&template);
     bar.set_style(style.progress_chars("━╸─"));
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loss_stands_beside_the_epoch_that_it_is_of() {
+        assert_eq!([0.0, 4.0].map(|epochs| epoch_of(epochs, false)), [1, 5]);
+        assert_eq!([0.0, 0.25, 1.0, 1.25].map(|epochs| epoch_of(epochs, true)), [1, 1, 1, 2]);
+    }
 }

@@ -182,23 +182,24 @@ pub fn best_lines(results: &Results, folder: &Path) -> Vec<String> {
     })
 }
 
-/// How many runs stand how, by name.
-pub fn statuses<'a>(
-    rows: impl IntoIterator<Item = &'a Row>,
-) -> serde_json::Map<String, serde_json::Value> {
-    let mut counts = serde_json::Map::new();
-    for row in rows {
-        let name = row.standing().unwrap_or("to come");
-        let count = counts.get(name).and_then(serde_json::Value::as_u64).unwrap_or(0);
-        counts.insert(name.to_owned(), (count + 1).into());
-    }
-    counts
+/// How many runs stand how, in the order in which that is told.
+fn standings_of<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<(&'static str, usize)> {
+    let words: Vec<&str> = rows.into_iter().map(Row::word).collect();
+    let count = |word: &'static str| (word, words.iter().filter(|own| **own == word).count());
+    let all = RunState::words().chain([Row::NOT_BEGUN]).map(count);
+    all.filter(|(_, count)| *count > 0).collect()
+}
+
+/// The same for programs, by name.
+pub fn statuses(rows: &[Row]) -> serde_json::Map<String, serde_json::Value> {
+    let counts = standings_of(rows).into_iter();
+    counts.map(|(word, count)| (word.to_owned(), count.into())).collect()
 }
 
 /// The same in words.
 pub fn counts(results: &Results) -> String {
-    let counts = statuses(&results.rows);
-    let parts: Vec<String> = counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let counts = standings_of(&results.rows);
+    let parts: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
     format!("{}: {}", counted(results.rows.len(), "run"), parts.join(", "))
 }
 
@@ -256,10 +257,8 @@ fn spread(mean: f64, deviation: Option<f64>) -> String {
 
 /// How the runs of a group stand that do not count: `, 1 pruned`.
 fn others(group: &[&Row]) -> String {
-    let counts = statuses(group.iter().copied().filter(|row| !row.is_complete()));
-    let parts: Vec<String> =
-        counts.iter().map(|(name, count)| format!(", {count} {name}")).collect();
-    parts.concat()
+    let counts = standings_of(group.iter().copied().filter(|row| !row.is_complete()));
+    counts.iter().map(|(word, count)| format!(", {count} {word}")).collect()
 }
 
 /// Each combination with its value, or how its runs stand that have none.

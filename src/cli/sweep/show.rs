@@ -78,7 +78,7 @@ fn print(folder: &Path, as_json: bool) -> Result {
         value["statuses"] = statuses(&results.rows).into();
         let points = value["points"].as_array_mut().into_iter().flatten();
         for (index, (point, row)) in points.zip(&results.rows).enumerate() {
-            point["status"] = row.standing().unwrap_or("to come").into();
+            point["status"] = row.word().into();
             point["best"] = json!(row.best.map(|(_, value)| value));
             if !row.results.is_empty() {
                 point["results"] = json!(row.results);
@@ -94,7 +94,8 @@ fn print(folder: &Path, as_json: bool) -> Result {
         output::json(&value)?;
         return Ok(Exit::Done);
     }
-    let mut text = format!("{}\n  {}\n", folder.display(), counts(&results));
+    let left = under_way.as_ref().and_then(UnderWay::left).unwrap_or_default();
+    let mut text = format!("{}\n  {}{left}\n", folder.display(), counts(&results));
     if !file.description.is_empty() {
         text = format!("{text}  {}\n", file.description);
     }
@@ -102,7 +103,7 @@ fn print(folder: &Path, as_json: bool) -> Result {
         text = format!("{text}  {line}\n");
     }
     if let Some(under_way) = under_way {
-        text = format!("{text}  {}\n\n{}\n", under_way.line(&results), under_way.table(&results));
+        text = format!("{text}\n{}\n", under_way.table(&results));
     }
     let metric = format!("best {}", results.metric.name());
     let table = table(["values", "complete", &metric], &group_rows(&results));

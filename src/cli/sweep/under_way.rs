@@ -72,20 +72,18 @@ impl UnderWay {
         Some(Self { runs, over, seconds_left })
     }
 
-    /// How far the whole is, in a line.
-    pub fn line(&self, results: &Results) -> String {
-        let all = results.rows.len();
-        let left = self.seconds_left.map(|left| format!(", about {} left", duration(left)));
-        format!("{} of {all} over{}", self.over, left.unwrap_or_default())
+    /// How long the whole still takes, after how many runs stand how.
+    pub fn left(&self) -> Option<String> {
+        self.seconds_left.map(|left| format!("; about {} left", duration(left)))
     }
 
-    /// A line for each run that trains.
+    /// A line for each run that trains, with the losses of the last epoch that is done.
     pub fn table(&self, results: &Results) -> String {
         let cell = |value: Option<f64>| value.map_or(String::new(), |value| decimals(value, 5));
         let row = |(index, (run, progress)): (&usize, &(Run, Progress))| {
             [
                 results.rows[*index].run.clone(),
-                progress.epoch(),
+                progress.epochs(),
                 cell(last(run, Loss)),
                 cell(last(run, ValLoss)),
                 progress.left(),
@@ -93,7 +91,7 @@ impl UnderWay {
             ]
         };
         let rows: Vec<_> = self.runs.iter().map(row).collect();
-        table(["trains now", "epoch", "loss", "val_loss", "left", ""], &rows)
+        table(["trains now", "epochs done", "loss", "val_loss", "left", ""], &rows)
     }
 }
 

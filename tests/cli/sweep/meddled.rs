@@ -49,7 +49,7 @@ fn a_run_that_was_put_aside_is_trained_anew() {
         let plan = place.succeed(&[&["check"][..], &once].concat()).stdout;
         assert!(plan.contains("1 run, 1 to train"), "{plan}");
         let shown = place.succeed(&["show", "sweep"]).stdout;
-        assert!(shown.contains("1 run: 1 to come"), "{shown}");
+        assert!(shown.contains("1 run: 1 not begun"), "{shown}");
     };
     to_train(&old.join(&name));
     fs::rename(old.join(&name), &run).expect("its name");
