@@ -1,11 +1,12 @@
 //! `sweep.json`: the plan of a sweep, for those who read its folder.
 
 use crate::{
-    record::{Error, Result, SWEEP_JSON, json},
+    record::{self, Error, Result, RunSummary, SWEEP_JSON, json},
     spec::{Measured, Metric, Mode, Over, dotted, is_of_noise},
 };
 use serde::{Deserialize, Serialize};
 use std::{
+    collections::HashMap,
     io,
     path::{Path, PathBuf},
 };
@@ -100,6 +101,24 @@ impl SweepFile {
             Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
             read => read.map(Some),
         }
+    }
+
+    /// What is there of each planned run, among the runs in the sweep's folder: of one that was trained anew since
+    /// the plan was written, the newest.
+    pub fn begun<'r>(
+        &self,
+        there: impl IntoIterator<Item = &'r RunSummary, IntoIter: Clone>,
+    ) -> Vec<Option<&'r RunSummary>> {
+        let there = there.into_iter();
+        let newest = record::newest(there.clone());
+        let folders: HashMap<&str, &RunSummary> =
+            there.map(|run| (run.folder.as_str(), run)).collect();
+        let run = |point: &Planned| {
+            let run = folders.get(point.folder.as_str()).copied();
+            let key = run.and_then(RunSummary::key);
+            key.and_then(|key| newest.get(&key).copied()).or(run)
+        };
+        self.points.iter().map(run).collect()
     }
 
     /// Whether a metric is the same quantity in all runs, whichever program has written the file: where the

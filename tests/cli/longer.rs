@@ -271,6 +271,27 @@ fn a_sweep_continues_its_shorter_runs_and_those_around_it() {
     let ended = run(&["--set", "train.epochs=5"]);
     let continues = |text: &str| ended.stderr.matches(text).count();
     assert_eq!((continues("continues runs/sweep/"), continues("continues runs/small-")), (1, 1));
+    // The shorter ones are in its folder and count no more.
+    let check = place.succeed(&["check", "sweep.toml", "--set", "train.epochs=5"]).stdout;
+    for plan in [&ended.stderr, &check] {
+        assert!(
+            plan.contains(
+                "left in its folder, as longer ones replace them: 2 runs of fewer epochs"
+            ),
+            "{plan}"
+        );
+        assert!(!plan.contains("no longer part"), "{plan}");
+    }
+    let list = |more: &[&str]| place.succeed(&[&["list", "sweep"][..], more].concat());
+    let (counted, all) = (list(&[]), list(&["--all"]));
+    assert_eq!((counted.stdout.lines().count(), all.stdout.lines().count()), (3, 5));
+    assert_eq!(counted.stdout.matches("5/5").count(), 2, "{}", counted.stdout);
+    assert!(counted.stderr.contains("left out as no longer part of their sweep: 2 runs; --all"));
+    let marked = |line: &&str| line.contains("completed, not in the plan  3/3");
+    assert_eq!(all.stdout.lines().filter(marked).count(), 2, "{}", all.stdout);
+    let programs = list(&["--all", "--json"]).stdout;
+    let programs: Vec<serde_json::Value> = serde_json::from_str(&programs).expect("JSON");
+    assert_eq!(programs.iter().filter(|run| run["in_plan"] == true).count(), 2);
     run(&["--set", "train.epochs=5", "--runs-dir=whole"]);
     for whole in place.runs("whole/sweep") {
         assert_equal_runs(&place, &place.path().join("runs/sweep").join(name(&whole)), &whole);

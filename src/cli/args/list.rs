@@ -32,6 +32,9 @@ pub struct ListArgs {
     /// List only so many, the first
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub top: Option<u32>,
+    /// List also what a sweep's plan no longer has: shorter trainings of its runs, older ones, and other runs
+    #[arg(long)]
+    pub all: bool,
     /// Print as JSON
     #[arg(long)]
     pub json: bool,

@@ -11,19 +11,33 @@ use super::{
     named, output, text,
 };
 use crate::{
-    record::{self, RunSummary},
+    record::{self, RunInfo, RunSummary, Status, sweep_json::SweepFile},
     report::{incomparable, run::Run},
-    spec::words::{decimals, duration},
+    spec::words::{counted, decimals, duration},
 };
 use column::{Column, Columns, What};
 use condition::Condition;
 use serde_json::{Map, Value};
-use std::path::Path;
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    path::Path,
+};
 
 /// A run in whatever state, and what its folder holds where that is known.
 struct Listed {
     summary: RunSummary,
     run: Option<Run>,
+    /// Whether its sweep's plan has it; none of a run in no sweep.
+    planned: Option<bool>,
+}
+
+impl Listed {
+    /// Whether it does not count any more in its sweep, nor may do so before a plan is written anew.
+    fn is_past(&self) -> bool {
+        let trains = |info: &RunInfo| info.status == Status::Running;
+        // What is wrong with a broken one is to be seen.
+        self.planned == Some(false) && self.summary.info().is_some_and(|info| !trains(info))
+    }
 }
 
 /// Lists the runs of a folder, in whatever state they are.
@@ -35,6 +49,7 @@ pub fn list(args: &ListArgs) -> Result {
     let conditions: Vec<Condition> =
         args.conditions.iter().map(|text| Condition::read(text)).collect::<Result<_>>()?;
     let mut runs = read(folder)?;
+    let past = if args.all { 0 } else { leave_out(&mut runs) };
     let Asked { conditions, keys, sort } = Asked::of(args, conditions, &runs)?;
     if runs.is_empty() && !args.json {
         output::note(format!("no runs in {}", folder.display()));
@@ -49,13 +64,17 @@ pub fn list(args: &ListArgs) -> Result {
     runs.truncate(args.top.map_or(usize::MAX, |top| top as usize));
     if args.json {
         output::json(&runs.iter().map(|run| json(run, &keys)).collect::<Result<Vec<Value>>>()?)?;
-        return Ok(Exit::Done);
+    } else if runs.is_empty() {
+        output::note(format!("none of {} in {} fits", counted(all, "run"), folder.display()));
+    } else {
+        output::result(table(&runs, folder, &shown(keys, sort)))?;
     }
-    if runs.is_empty() {
-        output::note(format!("none of {all} runs in {} fits", folder.display()));
-        return Ok(Exit::Done);
+    if past > 0 {
+        let runs = counted(past, "run");
+        output::note(format!(
+            "left out as no longer part of their sweep: {runs}; --all lists them"
+        ));
     }
-    output::result(table(&runs, folder, &shown(keys, sort)))?;
     Ok(Exit::Done)
 }
 
@@ -89,8 +108,40 @@ fn read(folder: &Path) -> Result<Vec<Listed>> {
     } else {
         record::scan(folder)?
     };
-    let read = |summary: RunSummary| Listed { run: Run::read(summary.clone()).ok(), summary };
-    Ok(runs.into_iter().map(read).collect())
+    let planned = planned(&runs);
+    let read = |(summary, planned): (RunSummary, Option<bool>)| {
+        let run = Run::read(summary.clone()).ok();
+        Listed { summary, run, planned }
+    };
+    Ok(runs.into_iter().zip(planned).map(read).collect())
+}
+
+/// Whether the plan of its sweep has each of some runs; none where there is no plan, or it cannot be understood.
+fn planned(runs: &[RunSummary]) -> Vec<Option<bool>> {
+    let sweeps: BTreeSet<&Path> = runs.iter().filter_map(|run| run.path.parent()).collect();
+    let mut counted: HashMap<&Path, HashSet<&Path>> = HashMap::new();
+    for sweep in sweeps {
+        if let Ok(Some(plan)) = SweepFile::read(sweep) {
+            let within = runs.iter().filter(|run| run.path.parent() == Some(sweep));
+            let begun = plan.begun(within).into_iter().flatten();
+            counted.insert(sweep, begun.map(|run| run.path.as_path()).collect());
+        }
+    }
+    let is_counted = |run: &RunSummary| {
+        let counted = counted.get(run.path.parent()?)?;
+        Some(counted.contains(run.path.as_path()))
+    };
+    runs.iter().map(is_counted).collect()
+}
+
+/// Leaves out what does not count any more in a sweep, as its tables and its report do; gives how many those are.
+/// A run that is asked for by itself stays.
+fn leave_out(runs: &mut Vec<Listed>) -> usize {
+    let all = runs.len();
+    if all > 1 {
+        runs.retain(|run| !run.is_past());
+    }
+    all - runs.len()
 }
 
 /// Says where the first of a list is not better than the others for all that its metric is.
@@ -122,7 +173,8 @@ fn table(runs: &[Listed], folder: &Path, columns: &[Column]) -> String {
     text::columns(&titles, &rows)
 }
 
-fn row(Listed { summary, run }: &Listed, folder: &Path) -> [String; 5] {
+fn row(listed: &Listed, folder: &Path) -> [String; 5] {
+    let Listed { summary, run, .. } = listed;
     let path = &summary.path;
     let below = path.strip_prefix(folder).ok().filter(|below| below.file_name().is_some());
     let name = below.unwrap_or(path).display().to_string();
@@ -132,7 +184,7 @@ fn row(Listed { summary, run }: &Listed, folder: &Path) -> [String; 5] {
     let best = run.info.best.as_ref();
     [
         name,
-        status(run),
+        status(run) + if listed.is_past() { ", not in the plan" } else { "" },
         epochs(run),
         best.map_or(String::new(), |best| {
             format!("{} {}", best.metric.name(), decimals(best.value, 5))
@@ -149,6 +201,9 @@ pub fn epochs(run: &Run) -> String {
 
 fn json(listed: &Listed, keys: &[Column]) -> Result<Value> {
     let mut value = as_json(&listed.summary, listed.run.as_ref())?;
+    if let Some(planned) = listed.planned {
+        value["in_plan"] = planned.into();
+    }
     if !keys.is_empty() {
         let setting = |column: &Column| {
             let value = listed.run.as_ref().and_then(|run| column.value(run));

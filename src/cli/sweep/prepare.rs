@@ -2,7 +2,7 @@
 
 use super::{
     compare,
-    there::{Opened, Run, State, find_shorter, recognise},
+    there::{Opened, Run, State, find_shorter, recognise, take_shorter},
 };
 use crate::{
     cli::{
@@ -47,6 +47,8 @@ pub struct Sweep<'a> {
     pub runs: Vec<Run>,
     /// Folders of runs that are not planned.
     pub strays: Vec<String>,
+    /// How many more are not planned, as planned ones of more epochs stand in their place.
+    pub shorter: usize,
     /// For how many epochs runs may have been planned that new ones continue.
     pub lengths: BTreeSet<usize>,
 }
@@ -102,7 +104,9 @@ impl<'a> Sweep<'a> {
         let folder = file.runs_dir(runs_dir);
         let opened = workplace::pool(threads)?.install(|| open_data(&file.plans))?;
         let there = record::scan_sweep(&folder)?;
-        let (mut runs, strays) = recognise(file, opened, &there);
+        let (mut runs, mut strays) = recognise(file, opened, &there);
+        let shorter = take_shorter(&mut strays, &file.plans, &runs, &folder)?;
+        let strays = strays.into_iter().map(|run| run.folder.clone()).collect();
         let settings = &file.settings;
         let metric = settings.metric.unwrap_or(file.base.train.checkpoint.metric);
         if let Some(rule) = &settings.prune {
@@ -117,7 +121,8 @@ impl<'a> Sweep<'a> {
         } else {
             find_shorter(&file.plans, &mut runs, [&folder, runs_dir])?
         };
-        Ok(Self { keys: keys(&file.plans), folder, metric, runs, strays, lengths, file })
+        let keys = keys(&file.plans);
+        Ok(Self { keys, folder, metric, runs, strays, shorter, lengths, file })
     }
 
     /// Name of the sweep.

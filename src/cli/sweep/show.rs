@@ -18,10 +18,7 @@ use crate::{
     sweep::{Results, Row},
 };
 use serde_json::json;
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// The folder of the sweep that `wanted` names, by its path or its name in `runs_dir`; none if it is no sweep.
 pub fn folder_of(runs_dir: &Path, wanted: &str) -> Option<PathBuf> {
@@ -49,22 +46,8 @@ fn plan(folder: &Path) -> Result<SweepFile> {
 pub fn runs(folder: &Path) -> Result<(Vec<RunSummary>, usize)> {
     let file = plan(folder)?;
     let there = record::scan_sweep(folder)?;
-    let begun = begun(&file, &there).into_iter().flatten().cloned().collect();
+    let begun = file.begun(&there).into_iter().flatten().cloned().collect();
     Ok((begun, file.points.len()))
-}
-
-/// What is there of each planned run.
-fn begun<'r>(file: &SweepFile, there: &'r [RunSummary]) -> Vec<Option<&'r RunSummary>> {
-    let newest = record::newest(there);
-    let planned: HashMap<&str, &RunSummary> =
-        there.iter().map(|run| (run.folder.as_str(), run)).collect();
-    let run = |point: &Planned| {
-        let run = planned.get(point.folder.as_str()).copied();
-        // Trained anew since the plan was written, it has another folder.
-        let key = run.and_then(RunSummary::key);
-        key.and_then(|key| newest.get(&key).copied()).or(run)
-    };
-    file.points.iter().map(run).collect()
 }
 
 fn print(folder: &Path, as_json: bool) -> Result {
@@ -116,7 +99,7 @@ fn results(folder: &Path, file: &SweepFile) -> Result<Results> {
     let metric: Metric = file.metric.name;
     let mut rows: Vec<Row> = Vec::with_capacity(file.points.len());
     let mut before: Option<&Planned> = None;
-    for (point, run) in file.points.iter().zip(begun(file, &there)) {
+    for (point, run) in file.points.iter().zip(file.begun(&there)) {
         let same = before.is_some_and(|before| before.values == point.values && point.repeat > 0);
         let group = rows.last().map_or(0, |last| last.group + usize::from(!same));
         before = Some(point);

@@ -122,6 +122,13 @@ fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
             "\nwarning: that is more than is free; runs for which no space is left are not begun",
         );
     }
+    if sweep.shorter > 0 {
+        let runs = counted(sweep.shorter, "run");
+        let _ = write!(
+            text,
+            "\nleft in its folder, as longer ones replace them: {runs} of fewer epochs"
+        );
+    }
     for (index, stray) in sweep.strays.iter().enumerate() {
         if index == 0 {
             let _ = write!(text, "\nno longer part of this sweep, and left as they are:");

@@ -111,13 +111,13 @@ impl State {
 }
 
 /// Finds what is there of each run: a folder of its name, or else one of the same experiment that no
-/// other run is called like. What somebody put aside under a name of his own is neither. Also gives the
-/// folders of runs that are not planned.
-pub fn recognise(
+/// other run is called like. What somebody put aside under a name of his own is neither. Also gives the runs
+/// that are not planned.
+pub fn recognise<'r>(
     file: &File,
     planned: Vec<Opened>,
-    there: &[RunSummary],
-) -> (Vec<Run>, Vec<String>) {
+    there: &'r [RunSummary],
+) -> (Vec<Run>, Vec<&'r RunSummary>) {
     let newest = record::newest(there);
     let mut by_identity: HashMap<&str, Vec<&RunSummary>> = HashMap::new();
     for run in there {
@@ -154,7 +154,7 @@ pub fn recognise(
         None => folders.contains(run.folder.as_str()),
     };
     let stray = |run: &&RunSummary| !is_known(run);
-    let strays = there.iter().filter(stray).map(|run| run.folder.clone()).collect();
+    let strays = there.iter().filter(stray).collect();
     let prunes = file.settings.prune.is_some();
     let runs = file.plans.iter().zip(planned).zip(found);
     let runs = runs.map(|((plan, opened), run)| {
@@ -184,6 +184,32 @@ pub fn state(run: &RunSummary, plan: &Plan, prunes: bool) -> State {
         }
         Status::Pruned | Status::Interrupted | Status::Failed => State::after(info.epochs, plan),
     }
+}
+
+/// Takes those out of runs that are not planned which differ from a planned one in nothing but fewer epochs, be it
+/// that it has continued them or not; gives how many those are.
+pub fn take_shorter(
+    strays: &mut Vec<&RunSummary>,
+    plans: &[Plan],
+    runs: &[Run],
+    folder: &Path,
+) -> Result<usize> {
+    let all = strays.len();
+    if all == 0 {
+        return Ok(0);
+    }
+    let lengths = Places::of([folder]).lengths();
+    let mut known = Identities::default();
+    let mut shorter = HashSet::new();
+    for (plan, run) in plans.iter().zip(runs) {
+        let mut experiment = plan.point.experiment.clone();
+        for &length in lengths.range(..plan.point.experiment.train.epochs) {
+            experiment.train.epochs = length;
+            shorter.insert(known.of(&experiment, &run.data_digest)?);
+        }
+    }
+    strays.retain(|run| !run.info().is_some_and(|info| shorter.contains(&info.identity)));
+    Ok(all - strays.len())
 }
 
 /// Finds the runs of fewer epochs that new ones continue, as far as they are there already; gives for how many
