@@ -134,7 +134,7 @@ pub struct CheckArgs {
     pub experiment: ExperimentArgs,
     #[command(flatten)]
     pub crew: CrewArgs,
-    /// Folder that holds the runs; a sweep looks there for what is done
+    /// Folder that holds the runs, to see what is done already
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     pub runs_dir: PathBuf,
     /// Print the plan as JSON

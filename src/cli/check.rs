@@ -1,5 +1,7 @@
 //! `runner check`: what would happen.
 
+mod standing;
+
 use super::{
     args::CheckArgs,
     estimate::{self, Needs},
@@ -22,6 +24,7 @@ use crate::{
     summary,
 };
 use serde_json::{Value, json};
+use standing::Standing;
 use std::{collections::BTreeSet, fmt::Write};
 
 /// Validates files and prints their plans.
@@ -31,19 +34,27 @@ pub fn check(args: &CheckArgs) -> Result {
     let sweeps = Sweep::prepare_all(&files, &args.runs_dir, false, args.crew.threads)?;
     let devices = &devices()?;
     if args.json {
-        let plans = files.iter().zip(&sweeps).flat_map(|(file, sweep)| {
-            let plans = file.plans.iter().enumerate();
-            let counts = |index| counts_of(&file.plans[index], sweep.as_ref(), index);
-            let threads = machine::threads(args.crew.threads);
-            plans.map(move |(index, plan)| as_json(plan, counts(index), threads, devices))
-        });
-        output::json(&plans.collect::<Vec<Value>>())?;
+        let threads = machine::threads(args.crew.threads);
+        let mut plans = Vec::new();
+        for (file, sweep) in files.iter().zip(&sweeps) {
+            for (index, plan) in file.plans.iter().enumerate() {
+                let counts = counts_of(plan, sweep.as_ref(), index);
+                let mut value = as_json(plan, counts, threads, devices);
+                value["state"] = match sweep {
+                    Some(sweep) => sweep.runs[index].told(plan),
+                    None => Standing::of(plan, &args.runs_dir)?.told(plan),
+                }
+                .into();
+                plans.push(value);
+            }
+        }
+        output::json(&plans)?;
     } else {
         let text = |(file, sweep): (&File, &Option<Sweep<'_>>)| match sweep {
-            Some(sweep) => sweep_as_text(sweep, args),
-            None => as_text(file, machine::threads(args.crew.threads)),
+            Some(sweep) => Ok(sweep_as_text(sweep, args)),
+            None => as_text(file, args),
         };
-        let texts: Vec<String> = files.iter().zip(&sweeps).map(text).collect();
+        let texts: Vec<String> = files.iter().zip(&sweeps).map(text).collect::<Result<_>>()?;
         output::result(texts.join("\n").trim_end())?;
         output::result(format!("\n{}", devices.join("\n")))?;
     }
@@ -103,19 +114,23 @@ fn as_json(plan: &Plan, counts: Option<Counts>, threads: usize, devices: &[Strin
     })
 }
 
-fn as_text(file: &File, threads: usize) -> String {
+fn as_text(file: &File, args: &CheckArgs) -> Result<String> {
+    let threads = machine::threads(args.crew.threads);
     let mut text = title(file);
     if let Some(plan) = file.plans.first() {
         let counts = counts_of(plan, None, 0);
         describe(&mut text, plan, counts);
-        if let Some(seconds) = seconds(plan, counts, threads) {
-            let (time, threads) = (duration(seconds), counted(threads, "thread"));
+        let standing = Standing::of(plan, &args.runs_dir)?;
+        let _ = writeln!(text, "  {:<9} {}", "state", standing.told(plan));
+        let left = standing.left(plan);
+        if let Some(seconds) = seconds(plan, counts, threads).filter(|_| left > 0.0) {
+            let (time, threads) = (duration(left * seconds), counted(threads, "thread"));
             let _ = writeln!(text, "  {:<9} about {time} on {threads}", "time");
         }
         warn(&mut text, &file.plans, None);
         text = text + "\n" + &summary::table(&plan.arch);
     }
-    text
+    Ok(text)
 }
 
 /// Seconds that a run takes by itself on so many threads; none where the number of images is not known,

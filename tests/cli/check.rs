@@ -29,6 +29,37 @@ fn check_prints_the_plan_and_makes_nothing() {
 }
 
 #[test]
+fn check_says_of_a_single_run_what_is_done_already() {
+    let place = Place::small();
+    let check = |epochs: &str| {
+        let set = format!("train.epochs={epochs}");
+        place.succeed(&["check", "small.toml", "--set", &set]).stdout
+    };
+    assert!(check("3").contains("\n  state     new\n"), "{}", check("3"));
+    place.succeed(&["small.toml"]);
+    let run = place.only_run("runs");
+    let name = run.file_name().expect("a name").to_string_lossy().into_owned();
+    let complete = check("3");
+    assert!(complete.contains(&format!("\n  state     complete, in runs/{name}\n")), "{complete}");
+    assert!(!complete.contains("\n  time "), "{complete}");
+    let longer = check("5");
+    let state = format!("state     2 of 5 epochs to train, from runs/{name}\n");
+    assert!(longer.contains(&state) && longer.contains("\n  time "), "{longer}");
+    // Another seed is another run, and fewer epochs begin by themselves.
+    let other = place.succeed(&["check", "small.toml", "--set", "experiment.seed=5"]).stdout;
+    for plan in [check("2"), other] {
+        assert!(plan.contains("\n  state     new\n"), "{plan}");
+    }
+    let json = place.succeed(&["check", "small.toml", "--json"]).stdout;
+    assert!(json.contains(&format!("\"state\": \"complete, in runs/{name}\"")), "{json}");
+    let run_json = format!("runs/{name}/run.json");
+    let text = place.text(&run_json).replace("\"completed\"", "\"interrupted\"");
+    place.write(&run_json, &text.replace("\"epochs\": 3", "\"epochs\": 1"));
+    let partly = check("3");
+    assert!(partly.contains(&format!("1 of 3 epochs done, in runs/{name}")), "{partly}");
+}
+
+#[test]
 fn the_chapters_network_has_178001_parameters_and_compile_time_shapes() {
     let place = Place::new();
     place.write("default.toml", "");

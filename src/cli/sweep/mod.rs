@@ -24,6 +24,7 @@ pub use best::find;
 pub use prepare::Sweep;
 pub use show::{folder_of, runs, show};
 pub use table::{Crew, plan};
+pub use there::{State, state};
 pub use worker::{Voice, trial};
 
 use super::{

@@ -1,9 +1,6 @@
 //! The plan of a sweep as a table, with what it will take.
 
-use super::{
-    prepare::Sweep,
-    there::{Run, State},
-};
+use super::{prepare::Sweep, there::Run};
 use crate::{
     cli::{estimate, text},
     machine::free_space,
@@ -40,7 +37,7 @@ pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
                 shapes(plan).to_string(),
                 needs.memory.map_or("?".to_owned(), bytes),
                 duration(estimate::seconds(plan, run.counts)),
-                stands(run, plan),
+                run.told(plan),
             ]
         })
         .collect();
@@ -62,23 +59,6 @@ pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
     }
     let _ = writeln!(text, "{}", totals(sweep, crew));
     text
-}
-
-fn stands(run: &Run, plan: &Plan) -> String {
-    let epochs = plan.point.experiment.train.epochs;
-    match run.state {
-        State::New => run.shorter.as_ref().map_or("new".to_owned(), |shorter| {
-            let (left, from) = (epochs - shorter.done(epochs), shorter.run.path.display());
-            format!("{left} of {epochs} epochs to train, from {from}")
-        }),
-        State::Complete => "complete".to_owned(),
-        State::Trained => "results to be made".to_owned(),
-        State::Partly(done) => format!("{done} of {epochs} epochs done"),
-        State::Elsewhere => "trained by another process".to_owned(),
-        State::Pruned => "pruned".to_owned(),
-        State::Diverged => "diverged".to_owned(),
-        State::Broken => "cannot be read".to_owned(),
-    }
 }
 
 /// What is left to do.

@@ -46,12 +46,12 @@ pub struct Run {
 impl Run {
     /// How many of its `epochs` need no training any more.
     pub fn done(&self, epochs: usize) -> usize {
-        match (self.state, &self.shorter) {
-            (State::Trained, _) => epochs,
-            (State::Partly(done), _) => done,
-            (State::New, Some(shorter)) => shorter.done(epochs),
-            _ => 0,
-        }
+        self.state.done(self.shorter.as_ref(), epochs)
+    }
+
+    /// How it stands in words, by its plan.
+    pub fn told(&self, plan: &Plan) -> String {
+        self.state.told(self.shorter.as_ref(), plan.point.experiment.train.epochs)
     }
 }
 
@@ -96,6 +96,33 @@ impl State {
             Self::Partly(epochs)
         } else {
             Self::Trained
+        }
+    }
+
+    /// How many of its `epochs` need no training any more, those of a shorter run that it continues among them.
+    pub fn done(self, shorter: Option<&Shorter>, epochs: usize) -> usize {
+        match (self, shorter) {
+            (Self::Trained, _) => epochs,
+            (Self::Partly(done), _) => done,
+            (Self::New, Some(shorter)) => shorter.done(epochs),
+            _ => 0,
+        }
+    }
+
+    /// The same in words, before it begins or goes on.
+    pub fn told(self, shorter: Option<&Shorter>, epochs: usize) -> String {
+        match self {
+            Self::New => shorter.map_or("new".to_owned(), |shorter| {
+                let (left, from) = (epochs - shorter.done(epochs), shorter.run.path.display());
+                format!("{left} of {epochs} epochs to train, from {from}")
+            }),
+            Self::Complete => "complete".to_owned(),
+            Self::Trained => "results to be made".to_owned(),
+            Self::Partly(done) => format!("{done} of {epochs} epochs done"),
+            Self::Elsewhere => "trained by another process".to_owned(),
+            Self::Pruned => "pruned".to_owned(),
+            Self::Diverged => "diverged".to_owned(),
+            Self::Broken => "cannot be read".to_owned(),
         }
     }
 

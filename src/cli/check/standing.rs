@@ -1,0 +1,118 @@
+//! How the run of a single experiment stands before it begins or goes on.
+
+use crate::{
+    cli::{
+        exit::{Failure, Result},
+        load::Identities,
+        shorter::{Origin, Places, Shorter},
+        sweep::{State, state},
+        workplace::{kernels, target_of},
+    },
+    ops::Family,
+    plan::Plan,
+    record::{self, RunSummary, checkpoint},
+    spec::DatasetName,
+};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+/// How a run stands, as far as that can be told without opening its data: they are taken to be those that the runs
+/// in the folder were trained on.
+pub struct Standing {
+    state: State,
+    /// Its folder, if there is one.
+    folder: Option<PathBuf>,
+    /// The run of fewer epochs that it continues, if it is new.
+    shorter: Option<Shorter>,
+}
+
+impl Standing {
+    /// Looks for the run of a plan, and for such as it would continue, in a folder of runs.
+    pub fn of(plan: &Plan, runs_dir: &Path) -> Result<Self> {
+        let there = record::scan_sweep(runs_dir)?;
+        let mut known = Identities::default();
+        if let Some(run) = own(plan, &there, &mut known)? {
+            let state = match state(run, plan, false) {
+                // Killed while it took over from a shorter one, say: it begins again.
+                State::Partly(_) if !checkpoint::last(&run.path).exists() => State::New,
+                state => state,
+            };
+            if state != State::New {
+                return Ok(Self { state, folder: Some(run.path.clone()), shorter: None });
+            }
+        }
+        let shorter = shorter(plan, runs_dir, &there, &mut known)?;
+        Ok(Self { state: State::New, folder: None, shorter })
+    }
+
+    /// In words.
+    pub fn told(&self, plan: &Plan) -> String {
+        let experiment = &plan.point.experiment;
+        let told = self.state.told(self.shorter.as_ref(), experiment.train.epochs);
+        let folder = self
+            .folder
+            .as_ref()
+            .map_or_else(String::new, |folder| format!(", in {}", folder.display()));
+        let is_there = self.folder.is_some() || self.shorter.is_some();
+        let may_change = experiment.data.dataset == DatasetName::ImageFolder && is_there;
+        let unless = if may_change { ", unless its images have changed" } else { "" };
+        format!("{told}{folder}{unless}")
+    }
+
+    /// The part of its training that is still to be done, 0 to 1.
+    pub fn left(&self, plan: &Plan) -> f64 {
+        let epochs = plan.point.experiment.train.epochs;
+        let done = if self.state.is_over() && self.state != State::Diverged {
+            epochs
+        } else {
+            self.state.done(self.shorter.as_ref(), epochs)
+        };
+        1.0 - done as f64 / epochs.max(1) as f64
+    }
+}
+
+/// The run of a plan; of such on several data the one begun last.
+fn own<'r>(
+    plan: &Plan,
+    there: &'r [RunSummary],
+    known: &mut Identities,
+) -> Result<Option<&'r RunSummary>> {
+    let mut found: Option<&RunSummary> = None;
+    let started = |run: &RunSummary| run.info().map(|info| info.started);
+    for run in record::newest(there).into_values() {
+        let Some(info) = run.info().filter(|info| info.name == plan.name()) else { continue };
+        let is_own = known.of(&plan.point.experiment, &info.data_digest)? == info.identity;
+        if is_own && found.is_none_or(|found| started(found) < started(run)) {
+            found = Some(run);
+        }
+    }
+    Ok(found)
+}
+
+/// The furthest of the runs that a new one continues.
+fn shorter(
+    plan: &Plan,
+    runs_dir: &Path,
+    there: &[RunSummary],
+    known: &mut Identities,
+) -> Result<Option<Shorter>> {
+    let experiment = &plan.point.experiment;
+    if experiment.train.schedule.depends_on_epochs() {
+        return Ok(None);
+    }
+    let places = Places::of([runs_dir]);
+    let lengths = places.lengths();
+    let places = places.with_lengths(lengths);
+    let family = Family::from_env().map_err(Failure::usage)?;
+    let kernels = kernels(experiment, target_of(plan.device())?, family)?;
+    let digests: BTreeSet<&str> =
+        there.iter().filter_map(|run| Some(run.info()?.data_digest.as_str())).collect();
+    let mut found = Vec::new();
+    for data_digest in digests {
+        let own = Origin { data_digest, kernels: &kernels };
+        found.extend(places.shorter(experiment, own, known)?.into_iter().next());
+    }
+    Ok(found.into_iter().max_by_key(|shorter| shorter.info.epochs))
+}
