@@ -4,10 +4,11 @@ use super::{
     args::ShowArgs,
     exit::{Exit, Failure, Result},
     list::epochs,
+    named::nearest_sweep,
     output, sweep,
     text::{self, table},
 };
-use crate::record::{RunState, RunSummary};
+use crate::record::{RESOLVED, RunState, RunSummary};
 use crate::report::{
     progress::Progress,
     run::{Run, plain},
@@ -25,7 +26,15 @@ pub fn show(args: &ShowArgs) -> Result {
     if let Some(shown) = sweep::show(&args.runs_dir, &args.run, args.json) {
         return shown;
     }
-    let run = sweep::find(&args.runs_dir, &args.run)?;
+    let run = sweep::find(&args.runs_dir, &args.run).map_err(|failure| {
+        let sweep = nearest_sweep(&args.runs_dir, &args.run);
+        sweep.map_or(failure, |near| {
+            let (wanted, runs) = (&args.run, args.runs_dir.display());
+            Failure::usage(format!(
+                "there is no run or sweep {wanted:?} in {runs}; did you mean {near}?"
+            ))
+        })
+    })?;
     let known = Run::read(run.clone()).ok();
     if args.json {
         output::json(&as_json(&run, known.as_ref())?)?;
@@ -100,6 +109,9 @@ fn facts(run: &Run) -> Vec<(&'static str, String)> {
     add("resumed", (info.resumes > 0).then(|| format!("{}", info.resumes)));
     add("continues", info.continues());
     add("commit", info.git_commit.clone());
+    let file = run.path.join(RESOLVED);
+    let again = || format!("runner {} --force, or with changes by --set", file.display());
+    add("again", file.exists().then(again));
     facts
 }
 

@@ -59,7 +59,9 @@ pub fn run(args: &RunArgs) -> Result {
                 stop: &stop,
                 ..Trial::new(&file.text, plan, &args.runs_dir, workplace)?
             };
-            exits.push(attempt(&trial, data, &signals, args));
+            // Of several files each would say the same.
+            let advises = files.len() == 1 && !args.quiet && !args.json;
+            exits.push(attempt(&trial, data, &signals, args, advises));
         }
     }
     Ok(exit_of(&exits, files.len(), &signals))
@@ -90,16 +92,27 @@ fn check_devices(args: &RunArgs, files: &[File]) -> Result<()> {
     Ok(args.devices.iter().try_for_each(there)?)
 }
 
-/// Runs one trial; whatever goes wrong with it, the next one gets its turn.
-fn attempt(trial: &Trial<'_>, data: &mut DataCache, signals: &Signals, args: &RunArgs) -> Exit {
+/// Runs one trial, and perhaps says what comes next; whatever goes wrong with it, the next one gets its turn.
+fn attempt(
+    trial: &Trial<'_>,
+    data: &mut DataCache,
+    signals: &Signals,
+    args: &RunArgs,
+    advises: bool,
+) -> Exit {
     let mut display = Display::new(if args.quiet { Show::Quiet } else { Show::Screen });
     let ended = catch_unwind(AssertUnwindSafe(|| trial.run(data, &mut display)));
     let failure = match ended {
-        Ok(Ok(Ended { folder, info, skipped })) => {
-            let exit = Exit::of_run(info.status);
-            return match print(&folder, &info, skipped, args.json) {
+        Ok(Ok(ended)) => {
+            let exit = Exit::of_run(ended.info.status);
+            return match print(&ended.folder, &ended.info, ended.skipped, args.json) {
                 Err(failure) if exit == Exit::Done => failure.report(),
-                _ => cut(&info, signals).unwrap_or(exit),
+                _ => {
+                    if advises && let Some(advice) = advice(&ended) {
+                        output::note(advice);
+                    }
+                    cut(&ended.info, signals).unwrap_or(exit)
+                }
             };
         }
         Ok(Err(error)) => Failure::from(error),
@@ -112,6 +125,18 @@ fn attempt(trial: &Trial<'_>, data: &mut DataCache, signals: &Signals, args: &Ru
         let _ = print_failed(trial.plan.name(), failure.run(), failure.message());
     }
     failure.report()
+}
+
+/// What comes next after a run that has just ended.
+fn advice(ended: &Ended) -> Option<String> {
+    let folder = ended.folder.display();
+    match ended.info.status {
+        Status::Completed if !ended.skipped => Some(format!(
+            "next: `runner show {folder}`, `runner apply {folder} IMAGES -o OUT`, or a larger train.epochs to go on"
+        )),
+        Status::Interrupted => Some("the same command goes on from there".to_owned()),
+        _ => None,
+    }
 }
 
 /// Prints what became of a run.

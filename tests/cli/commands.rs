@@ -119,3 +119,33 @@ fn no_color_leaves_no_escapes_where_colours_are_forced() {
     assert!(!colours(&["check", "--wrong", "--no-color"]));
     place.succeed(&["--no-color", "check", "small.toml"]);
 }
+
+#[test]
+fn what_comes_next_is_said_in_a_line_and_to_people_alone() {
+    let place = Place::small();
+    let once =
+        |more: &[&str]| place.succeed(&[&["small.toml", "--set=train.epochs=1"], more].concat());
+    let ended = once(&[]);
+    let run = place.only_run("runs");
+    let name = run.file_name().expect("a name").to_string_lossy();
+    let next = format!("next: `runner show runs/{name}`, `runner apply runs/{name} IMAGES -o OUT`");
+    assert_eq!(ended.stderr.matches(&next).count(), 1, "{}", ended.stderr);
+    for more in [&[][..], &["--force", "--quiet"], &["--force", "--json"]] {
+        let ended = once(more);
+        assert!(!ended.stderr.contains("next: "), "{more:?}: {}", ended.stderr);
+    }
+    let file = format!("runs/{name}/resolved.toml");
+    let shown = place.succeed(&["show", &format!("runs/{name}")]).stdout;
+    assert!(shown.contains(&format!("\n  again       runner {file} --force")), "{shown}");
+    let again = place.succeed(&[&file]);
+    assert!(again.stdout.contains("complete before"), "{}", again.stdout);
+
+    place.write("sizes.toml", "extends = \"small.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 4]\n");
+    let sweep = |more: &str| place.succeed(&["sizes.toml", "--set=train.epochs=1", more]).stderr;
+    let report = "report: runs/sizes/report.html; `runner apply runs/sizes@best IMAGES -o OUT`";
+    let told = sweep("--jobs=1");
+    assert!(told.lines().last().is_some_and(|line| line.starts_with(report)), "{told}");
+    for more in ["--json", "--quiet"] {
+        assert!(!sweep(more).contains(report), "{more}");
+    }
+}

@@ -14,6 +14,7 @@ mod schedule;
 mod show;
 mod start;
 mod stop;
+mod summary;
 mod table;
 mod there;
 mod throttle;
@@ -86,7 +87,7 @@ pub fn run(
     let results = results::write(sweep, &schedule.unmade, signals.is_urgent());
     // Where both went wrong, the first says why.
     let (exit, results) = (ended?, results?);
-    results::summarise(sweep, &results, args)?;
+    summary::summarise(sweep, &results, args)?;
     Ok(exit)
 }
 

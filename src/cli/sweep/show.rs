@@ -1,7 +1,8 @@
 //! `runner show SWEEP`: how a sweep stands, read from its folder alone.
 
 use super::{
-    results::{best_lines, counts, group_rows, statuses, warn, with_result},
+    results::{warn, with_result},
+    summary::{best_lines, counts, group_rows, statuses},
     under_way::UnderWay,
 };
 use crate::{

@@ -1,0 +1,243 @@
+//! What a sweep came to, in words and for programs.
+
+use super::prepare::Sweep;
+use crate::{
+    cli::{args::RunArgs, exit::Result, output, report},
+    record::{self, RunState},
+    report::Report,
+    spec::{
+        FinalMetric,
+        words::{counted, decimals, part_of, with_deviation},
+    },
+    statistics::Summary,
+    sweep::{
+        Results, Row,
+        groups::{best_values, final_values, groups, standings},
+        labels::Labels,
+    },
+};
+use serde_json::json;
+use std::{collections::BTreeMap, path::Path};
+
+/// Combinations that are named one by one as being about as good as the best.
+const WITHIN: usize = 3;
+
+/// Says what the sweep came to.
+pub fn summarise(sweep: &Sweep<'_>, results: &Results, args: &RunArgs) -> Result<()> {
+    let best = results.best_group();
+    if args.json {
+        let names = |group: &[&Row]| group.iter().map(|row| row.run.clone()).collect::<Vec<_>>();
+        let best = best.map(|(group, summary)| {
+            let within = results.within_deviation(&group);
+            let within: Vec<_> = within.iter().map(|group| names(group)).collect();
+            json!({
+                "metric": results.metric.name(),
+                "mean": summary.mean,
+                "deviation": summary.deviation,
+                "count": summary.count,
+                "results": measured(results, &group),
+                "runs": names(&group),
+                "within_deviation": within,
+            })
+        });
+        let value = json!({
+            "sweep": results.name,
+            "folder": sweep.folder.display().to_string(),
+            "statuses": statuses(&results.rows),
+            "best": best,
+        });
+        return output::result(value);
+    }
+    output::result(format!("{}: {}", sweep.folder.display(), counts(results)))?;
+    for line in best_lines(results, &sweep.folder) {
+        output::result(line)?;
+    }
+    if !args.quiet {
+        advise(sweep, results);
+    }
+    Ok(())
+}
+
+/// Says what comes next after a sweep that has just ended.
+fn advise(sweep: &Sweep<'_>, results: &Results) {
+    let report = sweep.folder.join(report::FILE);
+    let mut next = Vec::new();
+    if results.rows.iter().any(|row| !row.status.is_some_and(record::Status::is_over)) {
+        next.push("the same command goes on with the rest".to_owned());
+    }
+    if report.exists() {
+        next.push(format!("report: {}", report.display()));
+    }
+    if results.best_group().is_some() {
+        let best = format!("{}@best", sweep.folder.display());
+        next.push(format!("`runner apply {best} IMAGES -o OUT` uses the best run"));
+    }
+    if !next.is_empty() {
+        output::note(next.join("; "));
+    }
+}
+
+/// What is best, in words: a combination, or where runs are not compared by the metric, why that is and what
+/// their report says instead.
+pub fn best_lines(results: &Results, folder: &Path) -> Vec<String> {
+    if results.comparable || !results.rows.iter().any(Row::is_complete) {
+        return best_line(results).into_iter().chain(within_line(results)).collect();
+    }
+    // A sweep does not fail for want of a report, and what is wrong with a file has been said.
+    let report = Report::read(&[folder.to_path_buf()]).ok();
+    report.map(|report| report.summary()).map_or_else(Vec::new, |summary| {
+        let said = std::iter::once(summary.compared).chain(summary.best);
+        said.filter(|line| !line.is_empty()).collect()
+    })
+}
+
+/// How many runs stand how, in the order in which that is told.
+fn standings_of<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<(&'static str, usize)> {
+    let words: Vec<&str> = rows.into_iter().map(Row::word).collect();
+    let count = |word: &'static str| (word, words.iter().filter(|own| **own == word).count());
+    let all = RunState::words().chain([Row::NOT_BEGUN]).map(count);
+    all.filter(|(_, count)| *count > 0).collect()
+}
+
+/// The same for programs, by name.
+pub fn statuses(rows: &[Row]) -> serde_json::Map<String, serde_json::Value> {
+    let counts = standings_of(rows).into_iter();
+    counts.map(|(word, count)| (word.to_owned(), count.into())).collect()
+}
+
+/// The same in words.
+pub fn counts(results: &Results) -> String {
+    let counts = standings_of(&results.rows);
+    let parts: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
+    format!("{}: {}", counted(results.rows.len(), "run"), parts.join(", "))
+}
+
+/// The best combination, in words.
+fn best_line(results: &Results) -> Option<String> {
+    let (group, summary) = results.best_group()?;
+    let settings = Labels::of(results).describe(group.first()?);
+    let settings = if settings.is_empty() { String::new() } else { format!(" at {settings}") };
+    let told = results.finals().into_iter().filter(|other| other.is_told_with(results.metric));
+    let told: String = told
+        .filter_map(|metric| {
+            let Summary { mean, deviation, .. } = final_values(&group, metric)?;
+            Some(format!("; {} {}", metric.name(), spread(mean, deviation)))
+        })
+        .collect();
+    Some(format!("best {} {}{settings}{told}", results.metric.name(), value(&group, &summary)))
+}
+
+/// The combinations that the best is not ahead of by more than seeds are apart, in words; none where there is none.
+fn within_line(results: &Results) -> Option<String> {
+    let (best, _) = results.best_group()?;
+    let others = results.within_deviation(&best);
+    let labels = Labels::of(results);
+    let mut told: Vec<String> =
+        others.iter().take(WITHIN).map(|group| labels.describe(group[0])).collect();
+    if others.len() > WITHIN {
+        told.push(format!("{} more", others.len() - WITHIN));
+    }
+    (!told.is_empty())
+        .then(|| format!("others within the deviation over seeds: {}", told.join("; ")))
+}
+
+/// What was measured once of the runs of a combination, by name.
+fn measured(results: &Results, group: &[&Row]) -> BTreeMap<&'static str, serde_json::Value> {
+    let told = |metric: FinalMetric| {
+        let Summary { mean, deviation, .. } = final_values(group, metric)?;
+        Some((metric.name(), json!({ "mean": mean, "deviation": deviation })))
+    };
+    results.finals().into_iter().filter_map(told).collect()
+}
+
+/// Mean and deviation as people read them, with the number of runs where that is not one or not all.
+fn value(group: &[&Row], summary: &Summary) -> String {
+    let &Summary { mean, deviation, count } = summary;
+    let over = match (count, group.len()) {
+        (1, 1) => String::new(),
+        (count, all) => format!(" ({} runs{})", part_of(count, all), others(group)),
+    };
+    spread(mean, deviation) + &over
+}
+
+fn spread(mean: f64, deviation: Option<f64>) -> String {
+    let text = |value| decimals(value, 5);
+    with_deviation(text(mean), deviation.map(text))
+}
+
+/// How the runs of a group stand that do not count: `, 1 pruned`.
+fn others(group: &[&Row]) -> String {
+    let counts = standings_of(group.iter().copied().filter(|row| !row.is_complete()));
+    counts.iter().map(|(word, count)| format!(", {count} {word}")).collect()
+}
+
+/// Each combination with its value, or how its runs stand that have none.
+pub fn group_rows(results: &Results) -> Vec<[String; 3]> {
+    let (groups, labels) = (groups(&results.rows), Labels::of(results));
+    let row = |group: &Vec<&Row>| {
+        let complete = group.iter().filter(|row| row.is_complete()).count();
+        let best = best_values(group).map(|summary| value(group, &summary));
+        let best = best.unwrap_or_else(|| standings(group));
+        let settings = group.first().map_or(String::new(), |row| labels.describe(row));
+        [settings, format!("{complete} of {}", group.len()), best]
+    };
+    groups.iter().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{record::Status, spec::Metric};
+
+    /// A sweep over the size of the code by runs of each: where they stand, and their values.
+    fn results(rows: Vec<Row>) -> Results {
+        let (name, keys) = ("s".to_owned(), vec!["model.latent_dim".to_owned()]);
+        let size = |row: Row| Row { values: vec![Some((row.group as i64).into())], ..row };
+        let rows = rows.into_iter().map(size).collect();
+        Results { name, keys, metric: Metric::ValLoss, comparable: true, rows }
+    }
+
+    fn row(group: usize, status: Option<Status>, best: Option<f64>) -> Row {
+        Row { group, status, best: best.map(|value| (1, value)), ..Row::default() }
+    }
+
+    #[test]
+    fn what_is_about_as_good_as_the_best_is_named_or_counted() {
+        let pair = |group: usize| {
+            let mean = 0.5 + 0.001 * group as f64;
+            [-0.1, 0.1].map(|off| row(group, Some(Status::Completed), Some(mean + off)))
+        };
+        let lines = |groups: usize| {
+            best_lines(&results((1..=groups).flat_map(pair).collect()), Path::new("none"))
+        };
+        let told = |groups: usize| lines(groups).get(1).cloned().unwrap_or_default();
+        assert!(lines(1)[0].ends_with(" at model.latent_dim = 1"), "{:?}", lines(1));
+        assert_eq!(told(1), "");
+        let others = "others within the deviation over seeds: model.latent_dim = 2";
+        assert_eq!(told(2), others);
+        let more = "; model.latent_dim = 3; model.latent_dim = 4";
+        assert_eq!(told(4), format!("{others}{more}"));
+        assert_eq!(told(6), format!("{others}{more}; 2 more"));
+    }
+
+    #[test]
+    fn runs_are_counted_in_the_order_of_their_statuses_and_then_those_to_begin() {
+        let rows = [None, Some(Status::Failed), Some(Status::Completed), None];
+        let mut rows: Vec<Row> = rows.map(|status| row(0, status, None)).into();
+        rows.push(Row { problem: Some("it is empty".into()), ..row(0, None, None) });
+        let told = counts(&results(rows));
+        assert_eq!(told, "5 runs: 1 completed, 1 failed, 1 broken, 2 not begun");
+    }
+
+    #[test]
+    fn a_combination_without_a_value_says_how_its_runs_stand() {
+        let rows = vec![
+            row(0, Some(Status::Completed), Some(0.5)),
+            row(1, Some(Status::Pruned), Some(0.75)),
+            row(2, Some(Status::Diverged), None),
+            row(3, None, None),
+        ];
+        let shown = group_rows(&results(rows)).into_iter().map(|[.., best]| best);
+        assert_eq!(shown.collect::<Vec<_>>(), ["0.50000", "pruned", "diverged", ""]);
+    }
+}
