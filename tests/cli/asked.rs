@@ -3,6 +3,7 @@
 use crate::place::{Place, column, send};
 use serde_json::Value;
 use std::{
+    fs,
     process::Stdio,
     thread::sleep,
     time::{Duration, Instant},
@@ -156,6 +157,19 @@ fn what_no_run_has_is_refused_with_what_may_be_meant() {
         let said = refused(&place, &[&["list", "sizes"][..], &args].concat());
         assert!(said.contains(told), "{args:?}: {said}");
     }
+}
+
+#[test]
+fn a_sweep_that_is_misspelt_is_proposed_and_a_run_that_cannot_be_read_is_told_below_the_list() {
+    let place = place();
+    let told = refused(&place, &["show", "szies"]);
+    assert!(told.contains("no run or sweep "szies" in runs; did you mean sizes?"), "{told}");
+    let broken = place.runs("runs/sizes").remove(0).join("run.json");
+    fs::write(&broken, "{").expect("a file");
+    let list = place.succeed(&["list", "sizes"]);
+    let line = list.stdout.lines().find(|line| line.contains(" broken"));
+    assert!(line.is_some_and(|line| line.ends_with("broken")), "{}", list.stdout);
+    assert!(list.stderr.contains("run.json: is no run's description"), "{}", list.stderr);
 }
 
 #[test]

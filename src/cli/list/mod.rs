@@ -68,6 +68,8 @@ pub fn list(args: &ListArgs) -> Result {
         output::note(format!("none of {} in {} fits", counted(all, "run"), folder.display()));
     } else {
         output::result(table(&runs, folder, &shown(keys, sort)))?;
+        let broken = runs.iter().filter(|listed| listed.summary.info().is_none());
+        broken.for_each(|listed| output::note(&listed.summary.state));
     }
     if past > 0 {
         let runs = counted(past, "run");
@@ -179,7 +181,7 @@ fn row(listed: &Listed, folder: &Path) -> [String; 5] {
     let below = path.strip_prefix(folder).ok().filter(|below| below.file_name().is_some());
     let name = below.unwrap_or(path).display().to_string();
     let Some(run) = run else {
-        return [name, summary.state.to_string(), String::new(), String::new(), String::new()];
+        return [name, summary.state.word().into(), String::new(), String::new(), String::new()];
     };
     let best = run.info.best.as_ref();
     [

@@ -11,7 +11,7 @@ use std::path::Path;
 pub(super) const LISTED: usize = 8;
 
 /// Finds the run that a user means: a path, a folder's name, the beginning of one, or the name of an
-/// experiment, of which the newest run counts.
+/// experiment, also below its sweep's, of which the newest run counts.
 ///
 /// # Errors
 /// When no run or more than one goes by `wanted`; the error lists those that do.
@@ -29,7 +29,11 @@ pub fn find(runs_dir: &Path, wanted: &str) -> Result<RunSummary> {
     if let Some(run) = runs.iter().find(|run| qualified(run) == wanted) {
         return Ok(run.clone());
     }
-    let named = runs.iter().filter(|run| run.info().is_some_and(|info| info.name == wanted));
+    let goes_by = |run: &RunSummary, name: &str| {
+        let within = |sweep: &String| wanted == format!("{sweep}/{name}");
+        name == wanted || run.sweep.as_ref().is_some_and(within)
+    };
+    let named = runs.iter().filter(|run| run.info().is_some_and(|info| goes_by(run, &info.name)));
     // A copy was begun when the run was that it is of.
     let age = |run: &&RunSummary| Some((run.info()?.started, by_number(run.info()?, &run.folder)));
     if let Some(newest) = named.max_by_key(age) {

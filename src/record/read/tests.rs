@@ -129,6 +129,7 @@ fn runs_are_found_by_all_their_names() {
         ("ae", "ae-00000001"),
         ("dae", "dae-00000002"),
         ("dae_2", "dae-00000006"),
+        ("sigmas/dae_2", "dae-00000006"),
         ("sigmas/dae-00000005", "dae-00000005"),
         ("torn", "torn-00000004"),
         (base.path().join("ae-00000001").to_str().unwrap(), "ae-00000001"),
