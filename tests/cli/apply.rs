@@ -164,8 +164,8 @@ fn unreadable_pictures_are_named_and_counted_and_the_others_go_on() {
     fs::write(place.path().join("in/torn.png"), &png[..png.len() / 2]).expect("a file");
     let ended = place.run(&["apply", "small", "in", "missing.png", "-o", "out"]);
     let parts = [
-        "in/broken.png: ",
-        "in/torn.png: ",
+        "in/broken.png: it is neither a PNG nor a JPEG file",
+        "in/torn.png: it is cut off",
         "missing.png: No such file",
         "1 image denoised",
         "error: 3 of 4 images could not be read",

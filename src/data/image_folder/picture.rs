@@ -5,13 +5,19 @@ use crate::arch::Size;
 use crate::data::gray;
 use crate::spec::Fit;
 use image::imageops::{self, FilterType};
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, ImageResult, RgbImage};
-use std::fs::{self, File};
-use std::io::{self, BufRead, Cursor, Read, Seek};
+use image::{
+    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, ImageResult, RgbImage,
+};
+use std::error::Error;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
 /// Bytes of a pipe that are read at most: it may have no end.
 const LARGEST: u64 = 1 << 29;
+
+/// What is wrong with a file that ends before its image does.
+const CUT_OFF: &str = "it is cut off: the end of the image is missing; copy it anew";
 
 /// Bytes that an image may take, as it is decoded or as RGB.
 const MEMORY: u64 = 1 << 29;
@@ -24,27 +30,34 @@ const MEMORY: u64 = 1 << 29;
 ///
 /// The reason, in words, why it cannot be read.
 pub fn read(path: &Path, size: Size, fit: Fit) -> Result<Vec<u8>, String> {
-    let decode = || {
-        if fs::metadata(path)?.is_file() {
-            return decoded(ImageReader::open(path)?);
-        }
-        // A pipe cannot be read twice, and a decoder begins anew once it knows the format.
-        let mut bytes = Vec::new();
-        File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;
-        decoded(ImageReader::new(Cursor::new(bytes)))
-    };
-    let picture = decode().map_err(|error| in_one_line(&error.to_string()))?;
+    let picture = opened(path).map_err(in_words)?;
     Ok(channels(resized(&over_black(picture), size, fit)?, size.channels))
 }
 
+/// The image in a file, or in a pipe.
+fn opened(path: &Path) -> ImageResult<DynamicImage> {
+    let file = File::open(path)?;
+    if file.metadata()?.is_file() {
+        return decoded(BufReader::new(file));
+    }
+    // A pipe cannot be read twice, and a decoder begins anew once it knows the format.
+    let mut bytes = Vec::new();
+    file.take(LARGEST).read_to_end(&mut bytes)?;
+    decoded(Cursor::new(bytes))
+}
+
 /// The image, turned as its EXIF data say.
-fn decoded(reader: ImageReader<impl BufRead + Seek>) -> ImageResult<DynamicImage> {
-    let mut decoder = whole(reader.with_guessed_format()?)?.into_decoder()?;
+fn decoded(mut data: impl BufRead + Seek) -> ImageResult<DynamicImage> {
+    if data.fill_buf()?.is_empty() {
+        return refuse("the file is empty");
+    }
+    let reader = whole(ImageReader::new(data).with_guessed_format()?)?;
+    let mut decoder = reader.into_decoder()?;
     let (width, height) = decoder.dimensions();
     // The decoder's own limit is on what it needs besides the pixels.
     let as_rgb = 3 * u64::from(width) * u64::from(height);
     if decoder.total_bytes().max(as_rgb) > MEMORY {
-        return Err(io::Error::other(too_large(width, height)).into());
+        return refuse(too_large(width, height));
     }
     let orientation = decoder.orientation()?;
     let mut picture = DynamicImage::from_decoder(decoder)?;
@@ -52,18 +65,49 @@ fn decoded(reader: ImageReader<impl BufRead + Seek>) -> ImageResult<DynamicImage
     Ok(picture)
 }
 
-/// The reader as it is, unless it is one of a JPEG that is cut off.
+/// The reader as it is, where its data are of a format that is read and are not cut off as far as a decoder would
+/// not see it. Their first bytes say which format that is, and not the file's name.
 fn whole<R: BufRead + Seek>(reader: ImageReader<R>) -> ImageResult<ImageReader<R>> {
-    if reader.format() != Some(ImageFormat::Jpeg) {
-        return Ok(reader);
+    match reader.format() {
+        Some(ImageFormat::Png) => return Ok(reader),
+        Some(ImageFormat::Jpeg) => {}
+        Some(other) => {
+            let name = format!("{other:?}").to_uppercase();
+            return refuse(format!("it is a {name} file; save it as PNG or JPEG"));
+        }
+        None => return refuse("it is neither a PNG nor a JPEG file, whatever its name says"),
     }
     let mut data = reader.into_inner();
     if jpeg::is_cut_off(&mut data)? {
-        let reason = "it is cut off: the end of the image is missing; copy it anew";
-        return Err(io::Error::other(reason).into());
+        return refuse(CUT_OFF);
     }
     data.rewind()?;
     Ok(ImageReader::with_format(data, ImageFormat::Jpeg))
+}
+
+/// The error with a reason in our own words.
+fn refuse<T>(reason: impl Into<String>) -> ImageResult<T> {
+    Err(io::Error::other(reason.into()).into())
+}
+
+/// Why an image cannot be read, and what to do about it; a decoder's own words come last.
+fn in_words(error: ImageError) -> String {
+    let own = |error: &dyn Error| {
+        in_one_line(&error.source().map_or_else(|| error.to_string(), ToString::to_string))
+    };
+    match error {
+        ImageError::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            CUT_OFF.to_owned()
+        }
+        ImageError::IoError(error) => error.to_string(),
+        ImageError::Decoding(error) => {
+            format!("it is damaged; copy it anew, or save it again ({})", own(&error))
+        }
+        ImageError::Unsupported(error) => {
+            format!("it is of a kind that cannot be read; save it anew ({})", own(&error))
+        }
+        other => in_one_line(&other.to_string()),
+    }
 }
 
 fn too_large(width: u32, height: u32) -> String {
@@ -125,6 +169,7 @@ fn channels(picture: RgbImage, channels: usize) -> Vec<u8> {
 mod tests {
     use super::*;
     use image::{GrayImage, Rgb, Rgba, RgbaImage};
+    use std::fs;
 
     #[test]
     fn gray_pictures_are_weighed_and_transparent_ones_lie_on_black() {
@@ -180,6 +225,32 @@ mod tests {
             let reason = read(&path, size, Fit::Crop).unwrap_err();
             assert!(reason.starts_with("it is cut off"), "{len} of {}: {reason}", whole.len());
         }
+    }
+
+    #[test]
+    fn reasons_say_what_a_file_is_and_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        GrayImage::from_fn(9, 7, |x, y| image::Luma([(x * 31 + y * 7) as u8])).save(&path).unwrap();
+        let png = fs::read(&path).unwrap();
+        let mut damaged = png.clone();
+        let middle = png.len() / 2;
+        damaged[middle] ^= 0xFF;
+        for (bytes, reason) in [
+            (&b""[..], "the file is empty"),
+            (b"this is text", "it is neither a PNG nor a JPEG file, whatever its name says"),
+            (b"GIF89a\x01\0\x01\0\0\0\0;", "it is a GIF file; save it as PNG or JPEG"),
+            (&png[..20], CUT_OFF),
+            (&png[..middle], CUT_OFF),
+            (&damaged, "it is damaged; copy it anew, or save it again (CRC error"),
+            (b"\xFF\xD8\xFF\xD9", "it is damaged; copy it anew, or save it again ("),
+        ] {
+            fs::write(&path, bytes).unwrap();
+            let told = read(&path, Size::new(4, 6, 1), Fit::Crop).unwrap_err();
+            assert!(told.starts_with(reason), "{told}");
+        }
+        let told = read(&folder.path().join("b.png"), Size::new(4, 6, 1), Fit::Crop).unwrap_err();
+        assert!(told.starts_with("No such file"), "{told}");
     }
 
     /// The sum that a PNG file has at the end of each chunk.
