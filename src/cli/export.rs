@@ -9,7 +9,7 @@ use super::{
 use crate::{
     arch::Layer,
     export::{self, BATCH, OPSET, Part, Port},
-    record::{CHECKPOINTS, RESOLVED, atomic, checkpoint, files},
+    record::{CHECKPOINTS, RESOLVED, atomic, checkpoint},
     spec::{
         Task,
         words::{bytes, counted, thousands},
@@ -53,7 +53,7 @@ pub fn export(args: &ExportArgs) -> Result {
             checkpoint::weights_file(&own, &properties).map_err(Failure::failed)?
         }
     };
-    write(&args.out, &file)?;
+    output::write(&args.out, |path| atomic::write_there(path, &file))?;
     report(args, &trained, &own, format, file.len())?;
     Ok(Exit::Done)
 }
@@ -134,13 +134,6 @@ fn properties(trained: &Trained, part: Part) -> Result<Vec<(&'static str, String
     }
     properties.push(("runner_version", info.runner_version.clone()));
     Ok(properties)
-}
-
-/// Writes the file whole, and the folders above it.
-fn write(path: &Path, file: &[u8]) -> Result<()> {
-    let folder = path.parent().map_or(Ok(()), files::make_folder);
-    let written = folder.and_then(|()| atomic::write_there(path, file));
-    written.map_err(|error| output::unwritten(path, error))
 }
 
 fn report(

@@ -1,7 +1,7 @@
 //! Results go to stdout, everything else to stderr; a closed pipe is not an error.
 
 use super::exit::{Failure, Result};
-use crate::record;
+use crate::record::{self, files};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::{
@@ -48,15 +48,24 @@ pub fn note(text: impl Display) {
     });
 }
 
-/// Why a file below what `--out` names cannot be written; the error's own advice is about folders of runs.
-pub fn unwritten(path: &Path, error: record::Error) -> Failure {
-    match error {
-        record::Error::Io { source, .. } => Failure::failed(format!(
-            "cannot write {}: {source}; --out names another place",
-            path.display()
-        )),
-        other => other.into(),
-    }
+/// Writes a file that `--out` leads to, whole, and makes the folders above it.
+///
+/// # Errors
+/// What the system refuses, in words about `--out`.
+pub fn write(path: &Path, write: impl FnOnce(&Path) -> record::Result<()>) -> Result<()> {
+    let folder = path.parent().map_or(Ok(()), files::make_folder);
+    folder.and_then(|()| write(path)).map_err(|error| unwritten(path, error))
+}
+
+/// Why a file cannot be written; the error's own advice is about folders of runs.
+fn unwritten(path: &Path, error: record::Error) -> Failure {
+    let record::Error::Io { source, .. } = error else { return error.into() };
+    let file = path.ancestors().skip(1).find(|above| above.is_file());
+    let reason = file.map_or_else(
+        || source.to_string(),
+        |file| format!("{} is a file, and a folder is needed", file.display()),
+    );
+    Failure::failed(format!("cannot write {}: {reason}; --out names another place", path.display()))
 }
 
 /// How a bar looks, in colours unless nobody wants any.

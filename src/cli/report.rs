@@ -45,7 +45,7 @@ pub fn report(args: &ReportArgs) -> Result {
         output::result(text.trim_end())?;
         return Ok(Exit::Done);
     };
-    atomic::write_there(&out, text).map_err(|error| output::unwritten(&out, error))?;
+    output::write(&out, |path| atomic::write_there(path, text))?;
     output::result(out.display())?;
     Ok(Exit::Done)
 }

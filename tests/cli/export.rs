@@ -126,7 +126,11 @@ fn nothing_is_replaced_unasked_and_checkpoints_never() {
     symlink(&own, place.path().join("best.safetensors")).expect("a link");
     refused(&export(&["-o", "best.safetensors", "--force"]), 2, &["folder of checkpoints"]);
     assert!(place.read(&own) == before);
-    refused(&export(&["-o", "net.onnx/below.onnx"]), 1, &["cannot write", "--out names another"]);
+    let parts =
+        ["cannot write net.onnx/", "net.onnx is a file, and a folder", "--out names another"];
+    for below in ["net.onnx/below.onnx", "net.onnx/far/below.onnx"] {
+        refused(&export(&["-o", below]), 1, &parts);
+    }
 }
 
 #[test]

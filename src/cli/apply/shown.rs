@@ -3,7 +3,7 @@
 use super::{
     super::exit::Result,
     names::SHEET,
-    work::{self, Done, Work},
+    work::{Done, Work},
 };
 use crate::{
     arch::Size,
@@ -13,6 +13,7 @@ use crate::{
     },
     spec::Task,
 };
+use std::path::Path;
 
 /// Rows of images on the sheet.
 const ROWS: usize = 4;
@@ -69,5 +70,5 @@ pub fn write(work: &Work<'_>, shown: &[Done], total: usize) -> Result<()> {
         ..Sheet::default()
     };
     let bytes = figures::png(&sheet.render())?;
-    work::write(&work.out.join(SHEET), &bytes)
+    work.save(Path::new(SHEET), &bytes)
 }

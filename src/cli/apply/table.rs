@@ -6,7 +6,7 @@ use super::{
     work::Work,
 };
 use crate::{
-    record::{atomic, files, whole},
+    record::{atomic, whole},
     train::metric::Quality,
 };
 
@@ -30,7 +30,6 @@ impl Told {
 
 /// Writes the table whole; images that could not be read have no row.
 pub fn write(work: &Work<'_>, told: &[Told]) -> Result<()> {
-    let path = work.out.join(TABLE);
     let values = told.iter().take(1).flat_map(Told::values).map(|(name, _)| name);
     let codes = told.first().map_or(0, |first| first.code.len());
     let header = ["image".to_owned(), "output".to_owned()].into_iter().chain(values);
@@ -41,8 +40,7 @@ pub fn write(work: &Work<'_>, told: &[Told]) -> Result<()> {
         let code = told.code.iter().map(ToString::to_string);
         [picture, output].into_iter().chain(values).chain(code).collect()
     };
-    let written = files::make_folder(work.out).and_then(|()| {
-        atomic::write_with(&path, |out| whole::csv_to(out, header, told.iter().map(row)))
-    });
-    written.map_err(|error| output::unwritten(&path, error))
+    output::write(&work.out.join(TABLE), |path| {
+        atomic::write_with(path, |out| whole::csv_to(out, header, told.iter().map(row)))
+    })
 }

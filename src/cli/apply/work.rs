@@ -14,7 +14,7 @@ use crate::{
     data::{gray, image_folder, noise},
     figures::Picture,
     nn::Network,
-    record::{atomic, files},
+    record::atomic,
     rng::{Purpose, stream},
     spec::{Fit, Noise, Task},
     train::{
@@ -174,19 +174,17 @@ impl Work<'_> {
 
     fn write(&self, index: usize, done: &Done) -> Result<()> {
         let names = &self.names[index];
-        write(&self.out.join(&names.output), &png(&done.output, self.size())?)?;
+        self.save(&names.output, &png(&done.output, self.size())?)?;
         if let (Some(name), Some(seen)) = (&names.corrupted, &done.seen) {
-            write(&self.out.join(name), &png(seen, self.seen_size())?)?;
+            self.save(name, &png(seen, self.seen_size())?)?;
         }
         Ok(())
     }
-}
 
-/// Writes a result whole, and the folders above it.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path.parent().map_or(Ok(()), files::make_folder);
-    let written = folder.and_then(|()| atomic::write(path, bytes));
-    written.map_err(|error| output::unwritten(path, error))
+    /// Writes a result of this name.
+    pub fn save(&self, name: &Path, bytes: &[u8]) -> Result<()> {
+        output::write(&self.out.join(name), |path| atomic::write(path, bytes))
+    }
 }
 
 fn invert(values: &mut [f32]) {
