@@ -5,7 +5,7 @@ mod list;
 mod trained;
 
 pub use list::ListArgs;
-pub use trained::{ApplyArgs, EvaluateArgs, Part};
+pub use trained::{ApplyArgs, EvaluateArgs, Part, TrainedArgs};
 
 use crate::{cli::deadline::LimitArgs, spec::DatasetName};
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -3,7 +3,7 @@
 use super::{
     args::export::ExportArgs,
     exit::{Exit, Failure, Result},
-    output, sweep,
+    output,
     trained::Trained,
 };
 use crate::{
@@ -35,8 +35,7 @@ pub fn export(args: &ExportArgs) -> Result {
     let format = Format::of(&args.out)?;
     refuse_place(&args.out)?;
     refuse_replacing(args)?;
-    let run = sweep::find(&args.runs_dir, &args.run)?;
-    let trained = Trained::open(run, args.last)?;
+    let trained = Trained::find(&args.run, &args.trained)?;
     let tensors = trained.tensors()?;
     let part = Part::from(args.part);
     let names: HashSet<String> =

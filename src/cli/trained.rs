@@ -1,6 +1,10 @@
 //! A trained run, read back from its folder.
 
-use super::exit::{Failure, Result};
+use super::{
+    args::TrainedArgs,
+    exit::{Failure, Result},
+    sweep,
+};
 use crate::{
     arch::Architecture,
     nn::{self, Network},
@@ -28,6 +32,11 @@ pub struct Trained {
 }
 
 impl Trained {
+    /// Reads back the run that goes by a name.
+    pub fn find(name: &str, args: &TrainedArgs) -> Result<Self> {
+        Self::open(sweep::find(&args.runs_dir, name)?, args.last)
+    }
+
     /// Reads the run back, to have the weights of its best epoch or its last.
     ///
     /// Only what the folder says counts: variables and arguments lie over experiment files, not over

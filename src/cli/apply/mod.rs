@@ -11,7 +11,6 @@ use super::{
     exit::{Exit, Failure, Result},
     output,
     signals::Signals,
-    sweep,
     trained::Trained,
 };
 use crate::{
@@ -45,8 +44,7 @@ struct Results {
 /// Runs images through a trained network and writes what comes out.
 pub fn apply(args: &ApplyArgs) -> Result {
     let workplace = Workplace::new(args.threads)?;
-    let run = sweep::find(&args.runs_dir, &args.run)?;
-    let trained = Trained::open(run, args.last)?;
+    let trained = Trained::find(&args.run, &args.trained)?;
     let network = trained.network(workplace.family)?;
     let corrupt = noise(args, &trained)?;
     refuse_out(args)?;

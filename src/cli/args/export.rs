@@ -1,5 +1,6 @@
 //! What can be typed behind `runner export`.
 
+use super::TrainedArgs;
 use crate::export::Part;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -22,15 +23,11 @@ pub struct ExportArgs {
     /// How much of the network
     #[arg(long, value_name = "PART", default_value = "autoencoder")]
     pub part: PartArg,
-    /// Use the weights of the last epoch, not of the best
-    #[arg(long)]
-    pub last: bool,
+    #[command(flatten)]
+    pub trained: TrainedArgs,
     /// Replace a file that is there already
     #[arg(long)]
     pub force: bool,
-    /// Folder that holds the runs
-    #[arg(long, value_name = "FOLDER", default_value = "runs")]
-    pub runs_dir: PathBuf,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,

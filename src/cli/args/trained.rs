@@ -4,6 +4,17 @@ use crate::spec::Data;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
+/// Where trained runs are, and which of their weights are meant.
+#[derive(Debug, Args)]
+pub struct TrainedArgs {
+    /// Use the weights of the last epoch, not of the best
+    #[arg(long)]
+    pub last: bool,
+    /// Folder that holds the runs
+    #[arg(long, value_name = "FOLDER", default_value = "runs")]
+    pub runs_dir: PathBuf,
+}
+
 #[derive(Debug, Args)]
 #[command(
     after_help = "Images are cut and resized as the run's own were: a trained network knows one size \
@@ -33,12 +44,8 @@ pub struct ApplyArgs {
     /// Write the code of each image to the table as well, as columns z0, z1 and so on
     #[arg(long)]
     pub codes: bool,
-    /// Use the weights of the last epoch instead of the best one
-    #[arg(long)]
-    pub last: bool,
-    /// Folder that holds the runs
-    #[arg(long, value_name = "FOLDER", default_value = "runs")]
-    pub runs_dir: PathBuf,
+    #[command(flatten)]
+    pub trained: TrainedArgs,
     /// Threads to compute with; all cores when left out. Results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -80,12 +87,8 @@ pub struct EvaluateArgs {
     /// validation; training images get noise as the others do, the same each time
     #[arg(long, value_name = "PART", default_value = "test")]
     pub part: Part,
-    /// Use the weights of the last epoch, not of the best
-    #[arg(long)]
-    pub last: bool,
-    /// Folder that holds the runs
-    #[arg(long, value_name = "FOLDER", default_value = "runs")]
-    pub runs_dir: PathBuf,
+    #[command(flatten)]
+    pub trained: TrainedArgs,
     /// Threads to compute with; all cores when left out. Results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,

@@ -30,7 +30,7 @@ pub fn all(args: &EvaluateArgs) -> Result<(Vec<Chosen>, usize)> {
     let mut seen = HashSet::new();
     let mut runs = Vec::new();
     for wanted in &args.runs {
-        for run in named(&args.runs_dir, wanted, args.quiet)? {
+        for run in named(&args.trained.runs_dir, wanted, args.quiet)? {
             if seen.insert(run.path.canonicalize().unwrap_or_else(|_| run.path.clone())) {
                 runs.push(run);
             }
@@ -39,7 +39,7 @@ pub fn all(args: &EvaluateArgs) -> Result<(Vec<Chosen>, usize)> {
     let several = runs.len() > 1;
     let (mut chosen, mut mistakes, mut failed) = (Vec::new(), Vec::new(), 0);
     for run in runs {
-        let found = match Trained::open(run, args.last) {
+        let found = match Trained::open(run, args.trained.last) {
             Err(failure) if several => {
                 output::note(format!("error: {}", failure.message()));
                 failed += 1;
@@ -91,7 +91,7 @@ impl Chosen {
     fn of(found: Trained, args: &EvaluateArgs) -> std::result::Result<Self, String> {
         let changed = spec::reload(&found.folder.join(RESOLVED), &args.set)
             .map_err(|mistakes| mistakes.render(true))?;
-        let below = found.folder.strip_prefix(&args.runs_dir).unwrap_or(&found.folder);
+        let below = found.folder.strip_prefix(&args.trained.runs_dir).unwrap_or(&found.folder);
         let name = below.display().to_string();
         fits(&found.experiment, &changed)?;
         let tasks = at_levels(&name, &changed.task, &args.levels)?;
