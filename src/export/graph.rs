@@ -44,8 +44,8 @@ impl<'w> Graph<'w> {
         self.nodes.push(NodeProto {
             input: iter::once(read).chain(tensors).collect(),
             output: vec![name.clone()],
-            name: Some(name),
-            op_type: Some(op.to_owned()),
+            name,
+            op_type: op.to_owned(),
             attribute,
         });
     }
@@ -76,7 +76,7 @@ impl<'w> Graph<'w> {
 
     /// Adds a single number, unless it is there.
     pub fn constant(&mut self, name: &str, value: f32) {
-        if self.initializers.iter().all(|known| known.name.as_deref() != Some(name)) {
+        if self.initializers.iter().all(|known| known.name != name) {
             self.floats(name, &[], [value].into_iter());
         }
     }
@@ -91,9 +91,9 @@ impl<'w> Graph<'w> {
     fn tensor(&mut self, name: &str, data_type: i32, dims: &[usize], raw_data: Vec<u8>) {
         self.initializers.push(TensorProto {
             dims: dims.iter().map(|&length| integer(length)).collect(),
-            data_type: Some(data_type),
-            name: Some(name.to_owned()),
-            raw_data: Some(raw_data),
+            data_type,
+            name: name.to_owned(),
+            raw_data,
         });
     }
 }
@@ -106,19 +106,14 @@ pub const fn integer(length: usize) -> i64 {
 /// An attribute of integers.
 pub fn ints(name: &str, values: &[usize]) -> AttributeProto {
     AttributeProto {
-        name: Some(name.to_owned()),
+        name: name.to_owned(),
         ints: values.iter().map(|&value| integer(value)).collect(),
-        r#type: Some(ATTRIBUTE_INTS),
+        r#type: ATTRIBUTE_INTS,
         ..<_>::default()
     }
 }
 
 /// An attribute of one float.
 pub fn float(name: &str, value: f32) -> AttributeProto {
-    AttributeProto {
-        name: Some(name.to_owned()),
-        f: Some(value),
-        r#type: Some(ATTRIBUTE_FLOAT),
-        ..<_>::default()
-    }
+    AttributeProto { name: name.to_owned(), f: value, r#type: ATTRIBUTE_FLOAT, ..<_>::default() }
 }

@@ -117,18 +117,18 @@ impl Port {
     }
 
     fn message(&self) -> ValueInfoProto {
-        let batch = DimensionProto { dim_param: Some(BATCH.into()), ..<_>::default() };
+        let batch = DimensionProto { dim_param: BATCH.into(), ..<_>::default() };
         let length = |&length: &usize| DimensionProto {
-            dim_value: Some(graph::integer(length)),
+            dim_value: graph::integer(length),
             ..<_>::default()
         };
         let dim = [batch].into_iter().chain(self.shape.dims().iter().map(length)).collect();
         let shape = Some(TensorShapeProto { dim });
-        let tensor_type = Some(TensorTypeProto { elem_type: Some(FLOAT), shape });
+        let tensor_type = Some(TensorTypeProto { elem_type: FLOAT, shape });
         ValueInfoProto {
-            name: Some(self.name.into()),
+            name: self.name.into(),
             r#type: Some(TypeProto { tensor_type }),
-            doc_string: Some(self.meaning.into()),
+            doc_string: self.meaning.into(),
         }
     }
 }
@@ -176,26 +176,23 @@ pub fn onnx(
     }
     let outputs = part.outputs(arch);
     let graph = GraphProto {
-        name: Some(name.to_owned()),
+        name: name.to_owned(),
         input: vec![input.message()],
         output: outputs.iter().map(Port::message).collect(),
         node: graph.nodes,
         initializer: graph.initializers,
     };
     let property = |(key, value): &(&str, String)| StringStringEntryProto {
-        key: Some((*key).to_owned()),
-        value: Some(value.clone()),
+        key: (*key).to_owned(),
+        value: value.clone(),
     };
     let model = ModelProto {
-        ir_version: Some(IR_VERSION),
-        producer_name: Some(env!("CARGO_PKG_NAME").into()),
-        producer_version: Some(env!("CARGO_PKG_VERSION").into()),
-        doc_string: Some(format!("{name}: {part} of a network that runner trained")),
+        ir_version: IR_VERSION,
+        producer_name: env!("CARGO_PKG_NAME").into(),
+        producer_version: env!("CARGO_PKG_VERSION").into(),
+        doc_string: format!("{name}: {part} of a network that runner trained"),
         graph: Some(graph),
-        opset_import: vec![OperatorSetIdProto {
-            domain: Some(String::new()),
-            version: Some(OPSET),
-        }],
+        opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPSET }],
         metadata_props: properties.iter().map(property).collect(),
     };
     match model.encoded_len() {

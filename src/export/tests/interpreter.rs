@@ -19,9 +19,9 @@ pub type Values = HashMap<String, Tensor>;
 pub fn run(model: &ModelProto, input: Tensor) -> Values {
     let graph = model.graph.as_ref().expect("a graph");
     let mut values: Values =
-        graph.initializer.iter().map(|t| (t.name.clone().expect("a name"), decoded(t))).collect();
+        graph.initializer.iter().map(|t| (t.name.clone(), decoded(t))).collect();
     assert_eq!(values.len(), graph.initializer.len(), "names of tensors are used once");
-    values.insert(graph.input[0].name.clone().expect("a name"), input);
+    values.insert(graph.input[0].name.clone(), input);
     for node in &graph.node {
         let inputs: Vec<&Tensor> = node
             .input
@@ -36,8 +36,8 @@ pub fn run(model: &ModelProto, input: Tensor) -> Values {
 }
 
 fn decoded(tensor: &TensorProto) -> Tensor {
-    let raw = tensor.raw_data.as_deref().expect("values");
-    let values: Vec<f64> = if tensor.data_type == Some(INT64) {
+    let raw = &tensor.raw_data;
+    let values: Vec<f64> = if tensor.data_type == INT64 {
         raw.as_chunks().0.iter().map(|bytes| i64::from_le_bytes(*bytes) as f64).collect()
     } else {
         raw.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes).into()).collect()
@@ -48,12 +48,12 @@ fn decoded(tensor: &TensorProto) -> Tensor {
 }
 
 fn ints(node: &NodeProto, name: &str) -> Vec<usize> {
-    let found = node.attribute.iter().find(|known| known.name.as_deref() == Some(name));
+    let found = node.attribute.iter().find(|known| known.name == name);
     found.expect(name).ints.iter().map(|&value| value as usize).collect()
 }
 
 fn alpha(node: &NodeProto) -> f64 {
-    node.attribute[0].f.expect("alpha").into()
+    node.attribute[0].f.into()
 }
 
 fn compute(node: &NodeProto, inputs: &[&Tensor]) -> Tensor {
@@ -70,7 +70,7 @@ fn compute(node: &NodeProto, inputs: &[&Tensor]) -> Tensor {
         Tensor { dims: x.dims.clone(), values }
     };
     let below = |below: &dyn Fn(f64) -> f64| each(&|z| if z < 0.0 { below(z) } else { z });
-    match node.op_type.as_deref().expect("an operator") {
+    match &node.op_type[..] {
         "Transpose" => transpose(x, &ints(node, "perm")),
         "Reshape" => {
             let wanted = inputs[1].values.iter().enumerate();

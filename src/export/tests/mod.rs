@@ -126,7 +126,7 @@ fn chapter() -> Architecture {
 #[test]
 fn a_picture_is_transposed_on_its_way_in_and_out_and_nowhere_between() {
     let graph = model(&chapter(), Part::Autoencoder).graph.expect("a graph");
-    let ops: Vec<_> = graph.node.iter().map(|node| node.op_type.as_deref().unwrap()).collect();
+    let ops: Vec<_> = graph.node.iter().map(|node| &node.op_type[..]).collect();
     let encoder = ["Transpose", "Conv", "Relu", "Conv", "Relu", "Flatten", "Gemm"];
     let decoder = ["Gemm", "Reshape", "ConvTranspose", "Relu", "ConvTranspose", "Relu"];
     let end = ["ConvTranspose", "Sigmoid", "Transpose"];
@@ -136,7 +136,7 @@ fn a_picture_is_transposed_on_its_way_in_and_out_and_nowhere_between() {
     // Of an even size, stride 2 and 3 taps, bottom and right are padded.
     let pads = |at: usize| &graph.node[at].attribute.last().expect("pads").ints;
     assert_eq!(pads(1), &[0, 0, 1, 1]);
-    let kernels: Vec<_> = graph.initializer.iter().map(proto::TensorProto::name).collect();
+    let kernels: Vec<_> = graph.initializer.iter().map(|tensor| &tensor.name[..]).collect();
     assert!(kernels.contains(&"encoder.conv1.kernel"), "{kernels:?}");
 }
 
@@ -148,23 +148,26 @@ fn a_model_says_what_it_needs_where_it_is_from_and_nothing_else() {
     let again = onnx(&arch, &weights(&arch), Part::Autoencoder, "net", &properties).unwrap();
     assert!(bytes == again);
     let model = ModelProto::decode(&bytes[..]).unwrap();
-    assert_eq!(model.ir_version, Some(8));
-    assert_eq!(model.opset_import[0].version, Some(17));
-    assert_eq!(model.producer_name.as_deref(), Some("runner"));
-    let told = model.metadata_props.iter().map(|entry| (entry.key(), entry.value()));
+    assert_eq!(model.ir_version, 8);
+    assert_eq!(model.opset_import[0].version, 17);
+    assert_eq!(model.producer_name, "runner");
+    let told = model.metadata_props.iter().map(|entry| (&entry.key[..], &entry.value[..]));
     assert_eq!(told.collect::<Vec<_>>(), [("task", "denoise"), ("noise", "{}")]);
     let graph = model.graph.expect("a graph");
     let shape = |port: &ValueInfoProto| {
         let tensor = port.r#type.clone().unwrap().tensor_type.unwrap();
-        assert_eq!(tensor.elem_type, Some(FLOAT));
+        assert_eq!(tensor.elem_type, FLOAT);
         let dim = tensor.shape.unwrap().dim.into_iter();
-        let dims: Vec<_> =
-            dim.map(|d| d.dim_param.unwrap_or(format!("{:?}", d.dim_value))).collect();
-        format!("{} {}", port.name(), dims.join(" ").replace("Some", ""))
+        let dims: Vec<_> = dim
+            .map(|d| {
+                Some(d.dim_param).filter(|name| !name.is_empty()).unwrap_or(d.dim_value.to_string())
+            })
+            .collect();
+        format!("{} {}", port.name, dims.join(" "))
     };
-    assert_eq!(graph.input.iter().map(shape).collect::<Vec<_>>(), ["image batch (28) (28) (1)"]);
+    assert_eq!(graph.input.iter().map(shape).collect::<Vec<_>>(), ["image batch 28 28 1"]);
     let outputs: Vec<_> = graph.output.iter().map(shape).collect();
-    assert_eq!(outputs, ["reconstruction batch (28) (28) (1)", "code batch (16)"]);
+    assert_eq!(outputs, ["reconstruction batch 28 28 1", "code batch 16"]);
 }
 
 #[test]
@@ -173,7 +176,7 @@ fn parts_have_their_own_weights_only() {
     for (part, other) in [(Part::Encoder, "decoder."), (Part::Decoder, "encoder.")] {
         let tensors = model(&arch, part).graph.unwrap().initializer;
         assert!(!tensors.is_empty());
-        assert!(tensors.iter().all(|tensor| !tensor.name().starts_with(other)), "{part}");
+        assert!(tensors.iter().all(|tensor| !tensor.name.starts_with(other)), "{part}");
     }
 }
 
