@@ -37,7 +37,7 @@ pub fn export(args: &ExportArgs) -> Result {
     refuse_replacing(args)?;
     let trained = Trained::find(&args.run, &args.trained)?;
     let tensors = trained.tensors()?;
-    let part = Part::from(args.part);
+    let part = args.part;
     let names: HashSet<String> =
         part.layers(&trained.arch).flat_map(Layer::parameters).map(|own| own.name).collect();
     let own: Vec<&NamedTensor> =
@@ -142,7 +142,7 @@ fn report(
     format: Format,
     size: usize,
 ) -> Result<()> {
-    let part = Part::from(args.part);
+    let part = args.part;
     let (input, outputs) = (part.input(&trained.arch), part.outputs(&trained.arch));
     let parameters: usize = own.iter().map(|tensor| tensor.values.len()).sum();
     let text = |path: &PathBuf| path.display().to_string();

@@ -2,7 +2,7 @@
 
 use super::TrainedArgs;
 use crate::export::Part;
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, builder::PossibleValue};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -22,7 +22,7 @@ pub struct ExportArgs {
     pub out: PathBuf,
     /// How much of the network
     #[arg(long, value_name = "PART", default_value = "autoencoder")]
-    pub part: PartArg,
+    pub part: Part,
     #[command(flatten)]
     pub trained: TrainedArgs,
     /// Replace a file that is there already
@@ -33,23 +33,16 @@ pub struct ExportArgs {
     pub json: bool,
 }
 
-/// Parts of a network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PartArg {
-    /// From images to images; an ONNX file also puts out the codes
-    Autoencoder,
-    /// From images to codes
-    Encoder,
-    /// From codes to images
-    Decoder,
-}
+impl ValueEnum for Part {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Autoencoder, Self::Encoder, Self::Decoder]
+    }
 
-impl From<PartArg> for Part {
-    fn from(part: PartArg) -> Self {
-        match part {
-            PartArg::Autoencoder => Self::Autoencoder,
-            PartArg::Encoder => Self::Encoder,
-            PartArg::Decoder => Self::Decoder,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(match self {
+            Self::Autoencoder => "From images to images; an ONNX file also puts out the codes",
+            Self::Encoder => "From images to codes",
+            Self::Decoder => "From codes to images",
+        }))
     }
 }
