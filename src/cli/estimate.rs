@@ -116,8 +116,8 @@ mod tests {
     /// The plan of an experiment file.
     pub(super) fn plan(text: &str) -> Plan {
         let experiment: Experiment = toml::from_str(text).unwrap();
-        let name = String::new();
-        Plan::new(Point { name, overrides: Vec::new(), group: 0, repeat: None, experiment })
+        let (name, overrides) = (String::new(), Vec::new());
+        Plan::new(Point { name, overrides, group: 0, repeat: None, experiment, init: None })
     }
 
     /// The estimate for an experiment whose number of images is known beforehand.

@@ -12,11 +12,13 @@ use crate::{
     plan::Plan,
     record::checkpoint,
     run::workplace::{choose_device, target_of},
-    spec::{self, Experiment, Loaded, Overrides, Point, SweepSettings, nearest},
+    spec::{
+        self, Diagnostic, Diagnostics, Experiment, Loaded, Overrides, Point, SweepSettings, nearest,
+    },
 };
 use clap::CommandFactory;
 use std::{
-    collections::HashMap,
+    collections::HashSet,
     fs, io, iter,
     path::{Path, PathBuf},
 };
@@ -122,18 +124,21 @@ fn warn(file: &File) {
     }
 }
 
-/// What is wrong, if anything is, with a file of weights for a network.
-type Checked<'a> = HashMap<(&'a Path, &'a Architecture), Option<String>>;
+/// Files of weights, each with a network that it was checked for.
+type Checked<'a> = HashSet<(&'a Path, &'a Architecture)>;
 
 /// What is wrong with the weights that a run is to start from, if anything is. A sweep's runs often start
-/// from the same, which are then read once.
+/// from the same, which are then read once, and told of with the first of the runs.
 fn check_init<'a>(plan: &'a Plan, known: &mut Checked<'a>) -> Option<String> {
     let (path, arch) = (plan.point.experiment.model.init()?, &plan.arch);
-    let load = || checkpoint::load_weights(path, &arch.parameters()).err();
-    let checked =
-        known.entry((path, arch)).or_insert_with(|| load().map(|error| error.to_string()));
-    let error = checked.as_ref()?;
-    Some(format!("error: `model.init` of {}: {error}", plan.name()))
+    if !known.insert((path, arch)) {
+        return None;
+    }
+    let error = checkpoint::load_weights(path, &arch.parameters()).err()?;
+    let message = format!("`model.init` of {}: {error}", plan.name());
+    let location = plan.point.init.clone().map(Box::new);
+    let mistake = Diagnostic { message, location, notes: Vec::new() };
+    Some(Diagnostics::new(vec![mistake]).render(true))
 }
 
 /// What is wrong with a split that leaves no image to train or to validate on, as far as that can be told

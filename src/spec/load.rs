@@ -1,7 +1,7 @@
 //! From a file's name to resolved experiments.
 
 use super::{
-    Experiment, Overrides,
+    Experiment, Location, Overrides,
     chain::{self, Chain},
     diagnostics::{Diagnostic, Diagnostics},
     form,
@@ -42,6 +42,8 @@ pub struct Point {
     pub repeat: Option<usize>,
     /// The experiment, every value resolved.
     pub experiment: Experiment,
+    /// Where the file of weights is named that it starts from, if a text names one.
+    pub init: Option<Location>,
 }
 
 /// Reads an experiment file and everything laid under and over it.
@@ -80,7 +82,8 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
         return Err(Diagnostics::new(problems));
     };
     let resolved = match &sweep {
-        None => resolve(&stack, file).map(|base| (base.clone(), vec![Point::only(base)])),
+        None => resolve(&stack, file)
+            .map(|base| (base.clone(), vec![Point::only(base, init_place(&stack))])),
         Some(sweep) => sweep::expand(sweep, &stack, file),
     };
     match resolved {
@@ -106,9 +109,15 @@ fn refuse_extends(layer: &mut Table) -> Option<Diagnostic> {
 }
 
 impl Point {
-    fn only(experiment: Experiment) -> Self {
-        Self { name: String::new(), overrides: Vec::new(), group: 0, repeat: None, experiment }
+    fn only(experiment: Experiment, init: Option<Location>) -> Self {
+        let name = String::new();
+        Self { name, overrides: Vec::new(), group: 0, repeat: None, experiment, init }
     }
+}
+
+/// Where the file of weights is named that a run starts from.
+pub(super) fn init_place(stack: &Stack) -> Option<Location> {
+    stack.place("model.init").as_ref().map(Location::new)
 }
 
 /// Extracts the experiment of a stack, completes it and holds it against the rules between keys.

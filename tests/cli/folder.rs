@@ -231,6 +231,13 @@ fn weights_to_start_from_are_checked_before_anything_is_made() {
     let ended = place.run(&["small.toml", "--set", "model.init=\"weights.safetensors\""]);
     assert_eq!(ended.code, Some(2), "{}", ended.stderr);
     assert!(ended.stderr.contains("weights.safetensors"), "{}", ended.stderr);
+    let sweep =
+        "extends = \"small.toml\"\n[model]\ninit = \"none\"\n[sweep]\n\"train.epochs\" = [1, 2]\n";
+    place.write("sweep.toml", sweep);
+    let ended = place.run(&["sweep.toml"]);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains(" --> sweep.toml:3:8\n"), "{}", ended.stderr);
+    assert_eq!(ended.stderr.matches("model.init").count(), 1, "{}", ended.stderr);
     assert!(!place.path().join("runs").exists());
 }
 

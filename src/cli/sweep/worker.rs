@@ -43,7 +43,8 @@ pub fn trial(args: &TrialArgs) -> Result {
     let heard = Mutex::new(heard);
     let ask = |epoch| ask(&voice, &heard, epoch);
     let stop = || signals.stop().map(|stop| stop.reason());
-    let point = Point { name: job.name, overrides: Vec::new(), group: 0, repeat: None, experiment };
+    let (name, overrides) = (job.name, Vec::new());
+    let point = Point { name, overrides, group: 0, repeat: None, experiment, init: None };
     let plan = Plan::new(point);
     let workplace = Workplace::new(Some(job.threads))?;
     let device = job.device.as_ref().unwrap_or(plan.device());

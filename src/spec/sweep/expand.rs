@@ -2,7 +2,11 @@
 
 use super::{Block, Row, Setting, Sweep, Swept, canonical, given::Given, names};
 use crate::spec::{
-    Experiment, Point, diagnostics::Diagnostic, load::resolve, node::Table, stack::Stack,
+    Experiment, Point,
+    diagnostics::Diagnostic,
+    load::{init_place, resolve},
+    node::Table,
+    stack::Stack,
 };
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
@@ -113,7 +117,8 @@ pub(crate) fn expand(
             experiment.train.checkpoint.metric = metric;
         }
         let overrides = overrides(&sweep.keys, &choice);
-        let first = Point { name: name.clone(), overrides, group, repeat: None, experiment };
+        let init = init_place(&top);
+        let first = Point { name: name.clone(), overrides, group, repeat: None, experiment, init };
         match repeated(first, repeats) {
             Ok(repeats) => points.extend(repeats),
             Err(message) => {
