@@ -183,6 +183,25 @@ fn unreadable_pictures_are_named_and_counted_and_the_others_go_on() {
 }
 
 #[test]
+fn images_from_before_are_told_from_those_of_a_call_and_stay() {
+    let place = trained(&[]);
+    save(&place, "in/one.png", stroke(1));
+    save(&place, "in/deep/two.png", stroke(2));
+    let apply = |more: &[&str]| place.succeed(&[&["apply", "small", "-o", "out"], more].concat());
+    for again in [&["in"][..], &["in"]] {
+        let ended = apply(again);
+        assert_eq!(ended.stderr, "");
+    }
+    let ended = apply(&["in/one.png"]);
+    let told = "note: out also has 1 image from before this call, such as out/deep/two.png; \
+                out/_images.csv lists those of this call\n";
+    assert_eq!(ended.stderr, told);
+    assert_eq!(apply(&["in/one.png", "--quiet"]).stderr, "");
+    assert_eq!(files(&place, "out"), ["_images.csv", "_sheet.png", "deep/two.png", "one.png"]);
+    assert_eq!(place::column(&place.text("out/_images.csv"), "image"), ["in/one.png"]);
+}
+
+#[test]
 fn json_lists_what_was_done_and_what_was_not() {
     let place = trained(&[]);
     save(&place, "in/a.jpg", stroke(1));

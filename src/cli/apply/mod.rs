@@ -53,6 +53,8 @@ pub fn apply(args: &ApplyArgs) -> Result {
     let names = names::names(&given, corrupt.is_some());
     refuse_overwriting(&args.out, &sources.pictures, &names)?;
 
+    // Before the table is replaced.
+    let had_results = args.out.join(TABLE).is_file();
     let signals = Signals::listen("finishing the images that are being read")
         .map_err(|error| Failure::failed(format!("signals: {error}")))?;
     let work = Work {
@@ -71,6 +73,9 @@ pub fn apply(args: &ApplyArgs) -> Result {
         table::write(&work, &results.done)?;
     }
     report(&work, &results, args)?;
+    if had_results && !args.quiet {
+        tell_others(&work, &results);
+    }
     finish(&work, &results, &signals, args)
 }
 
@@ -224,6 +229,20 @@ fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
         ))?;
     }
     Ok(())
+}
+
+/// Says that a folder of earlier results has images that were there before, among those of this call.
+fn tell_others(work: &Work<'_>, results: &Results) {
+    let written = results.done.iter().flat_map(|told| work.names[told.index].all());
+    let others = sources::others(work.out, &written.map(PathBuf::as_path).collect());
+    let Some(first) = others.first().filter(|_| !results.done.is_empty()) else { return };
+    output::note(format!(
+        "note: {} also has {} from before this call, such as {}; {} lists those of this call",
+        work.out.display(),
+        counted(others.len(), "image"),
+        first.display(),
+        work.out.join(TABLE).display()
+    ));
 }
 
 fn finish(work: &Work<'_>, results: &Results, signals: &Signals, args: &ApplyArgs) -> Result {

@@ -75,6 +75,16 @@ impl Sources {
     }
 }
 
+/// The images of a folder of results that are none of those `written`, which are names below it.
+pub fn others(out: &Path, written: &HashSet<&Path>) -> Vec<PathBuf> {
+    let walk = WalkDir::new(out).sort_by_file_name().into_iter();
+    let found = walk.filter_entry(|found| !is_passed_over(found)).flatten();
+    let images = found.filter(|found| found.file_type().is_file() && is_picture(found.path()));
+    let is_other =
+        |found: &DirEntry| found.path().strip_prefix(out).is_ok_and(|name| !written.contains(name));
+    images.filter(is_other).map(DirEntry::into_path).collect()
+}
+
 /// The entry of a folder that a path names: two paths of one entry are equal.
 ///
 /// Links are followed on the way to the entry, not at it: a file that replaces a link leaves alone
@@ -127,6 +137,16 @@ mod tests {
         let found = Sources::find(&[base.path().join("in")], &base.path().join("in/out"));
         assert_eq!(names(&found), ["a/1.jpg", "a/2.jpeg", "b.PNG"]);
         assert!(found.problems.is_empty());
+    }
+
+    #[test]
+    fn images_that_a_call_did_not_write_are_found() {
+        let base =
+            tree(&["_images.csv", "_sheet.png", "a.png", "b.jpg", "c/d.png", "e.txt", ".f.png"]);
+        let written = HashSet::from(["a.png", "g.png"].map(Path::new));
+        let found = others(base.path(), &written);
+        assert_eq!(found, ["b.jpg", "c/d.png"].map(|name| base.path().join(name)));
+        assert!(others(&base.path().join("none"), &written).is_empty());
     }
 
     #[test]
