@@ -86,8 +86,8 @@ pub enum Error {
     /// An `image_folder` has no images.
     #[error(
         "no {part} image in `{}`: `image_folder` takes .png, .jpg and .jpeg files at any depth, \
-         from `train/` and `test/` when both are there. Say where your images are with \
-         `data.root`.",
+         from `train/` and `test/` when both are there, and passes over folders of results, which \
+         have a run.json, sweep.json or _images.csv. Say where your images are with `data.root`.",
         folder.display()
     )]
     NoPictures {

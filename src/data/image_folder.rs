@@ -6,9 +6,9 @@
 //! a name that nobody thought of. Without parts the tenth of the images whose names hash lowest are
 //! the test images, so that adding images moves none from one part to the other (but for very few
 //! images, where one is taken for a part that would have none). Images come in the order of their
-//! hashes too: the first ones, and the last ones, are then a mixture of all classes. Folders of runs
-//! and sweeps are passed over, so that the runs of those who work inside their folder of images are
-//! no data of the next.
+//! hashes too: the first ones, and the last ones, are then a mixture of all classes. Folders of runs,
+//! of sweeps and of the results of `runner apply` are passed over, so that what those make who work
+//! inside their folder of images is no data of the next run.
 
 mod files;
 mod jpeg;
@@ -19,8 +19,8 @@ use super::counts::limited;
 use super::dataset::{Parts, Pictures};
 use crate::arch::Size;
 use crate::spec;
-pub use files::is_passed_over;
 use files::{Files, Found};
+pub use files::{SHEET, TABLE, is_passed_over};
 pub use picture::read;
 use rayon::prelude::*;
 use std::collections::BTreeSet;

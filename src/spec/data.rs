@@ -43,7 +43,7 @@ pub enum Fit {
 pub struct Data {
     /// Which data set.
     pub dataset: DatasetName,
-    /// Folder of the data set's files, relative to the current folder. Default: a folder named like the data set in `RUNNER_DATA_DIR`, or in `data`. Below a folder of images, folders of runs and sweeps (with a `run.json` or `sweep.json`) are passed over.
+    /// Folder of the data set's files, relative to the current folder. Default: a folder named like the data set in `RUNNER_DATA_DIR`, or in `data`. Below a folder of images, folders of runs, of sweeps and of the results of `runner apply` (with a `run.json`, `sweep.json` or `_images.csv`) are passed over.
     #[schemars(length(min = 1))]
     pub root: Option<PathBuf>,
     /// Check the files of a published data set against their published checksums (SHA-256; for CIFAR-10 the archive's MD5, and of unpacked files only sizes and labels); `false` accepts other content.

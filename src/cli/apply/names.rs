@@ -1,15 +1,12 @@
 //! Names of the results: as the images are called, and never one for two.
 
+pub use crate::data::image_folder::{SHEET, TABLE};
+
 use std::{
     collections::{HashMap, HashSet},
     ffi::OsString,
     path::{Path, PathBuf},
 };
-
-/// The sheet of the first images.
-pub const SHEET: &str = "_sheet.png";
-/// The table of all images. No result is called like this, since all of them end in `.png`.
-pub const TABLE: &str = "_images.csv";
 
 /// Where an image's results go, below the folder of the results.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +37,7 @@ pub fn names(pictures: &[PathBuf], corrupt: bool) -> Vec<Names> {
     // A file cannot have the name of a folder.
     let folders = pictures.iter().flat_map(|picture| picture.ancestors().skip(1));
     let mut taken: HashSet<String> = folders.map(key).collect();
+    // No result is called like the table, since all of them end in `.png`.
     taken.insert(key(Path::new(SHEET)));
 
     let contested = |picture: &PathBuf| wanted[&key(&picture.with_extension("png"))] > 1;

@@ -30,7 +30,7 @@ pub struct Sources {
 impl Sources {
     /// The files among `arguments`, whatever their names, and the images below the folders.
     ///
-    /// Hidden files and folders are passed over, and folders of runs and what lies in `out`: results
+    /// Hidden files and folders are passed over, and folders of results, of which `out` is one: results
     /// are no input. With more than one folder, names begin with the folder's.
     pub fn find(arguments: &[PathBuf], out: &Path) -> Self {
         let out = fs::canonicalize(out).ok();
@@ -137,6 +137,16 @@ mod tests {
         let found = Sources::find(&[base.path().join("in")], &base.path().join("in/out"));
         assert_eq!(names(&found), ["a/1.jpg", "a/2.jpeg", "b.PNG"]);
         assert!(found.problems.is_empty());
+    }
+
+    #[test]
+    fn results_of_earlier_calls_are_no_images_wherever_they_are() {
+        let base = tree(&["in/1.png", "in/_sheet.png", "in/old/_images.csv", "in/old/1.png"]);
+        let of = |folder: &str| Sources::find(&[base.path().join(folder)], Path::new("no"));
+        assert_eq!(names(&of("in")), ["1.png", "_sheet.png"]);
+        // Unless somebody wants the results themselves.
+        fs::write(base.path().join("in/old/_sheet.png"), "").unwrap();
+        assert_eq!(names(&of("in/old")), ["1.png"]);
     }
 
     #[test]

@@ -22,8 +22,12 @@ const CLASS: &str = "valid";
 /// Name hashes below this make a test image: a tenth of all.
 const TEST_HASHES: u64 = u64::MAX / 10;
 
-/// Files that only folders of runs and sweeps have.
-const RESULTS: [&str; 2] = ["run.json", "sweep.json"];
+/// The table that `runner apply` leaves in a folder of results.
+pub const TABLE: &str = "_images.csv";
+/// The sheet of images beside it.
+pub const SHEET: &str = "_sheet.png";
+/// Files that only folders of runs, of sweeps and of the results of `runner apply` have.
+const RESULTS: [&str; 3] = ["run.json", "sweep.json", TABLE];
 
 /// An image's file.
 pub(super) struct Found {
@@ -170,12 +174,18 @@ fn shared(files: &Files, train: &str, test: &str) -> Option<String> {
     })
 }
 
-/// Whether a walk for images passes over what it found: what is hidden, and folders of runs and
-/// sweeps, for their figures are results and no data.
+/// Whether a walk for images passes over what it found: what is hidden, and what is a result and no data, which
+/// are folders of runs, of sweeps and of `runner apply`, and the sheet in such a folder that is itself walked.
 pub fn is_passed_over(found: &DirEntry) -> bool {
-    let has = |name| found.path().join(name).is_file();
-    let is_result = || found.file_type().is_dir() && RESULTS.into_iter().any(has);
-    found.depth() > 0 && (is_hidden(found.path()) || is_result())
+    let path = found.path();
+    let is_result = || {
+        if found.file_type().is_dir() {
+            RESULTS.into_iter().any(|name| path.join(name).is_file())
+        } else {
+            found.file_name() == SHEET && path.with_file_name(TABLE).is_file()
+        }
+    };
+    found.depth() > 0 && (is_hidden(path) || is_result())
 }
 
 fn is_hidden(path: &Path) -> bool {

@@ -240,6 +240,17 @@ fn one_part_without_the_other_is_refused_instead_of_mixed_into_the_training() {
     assert_eq!(parts_of(&["valid/a", "invalid/a"]), Ok((1, 1)), "classes of images");
 }
 
+#[test]
+fn results_of_apply_below_are_no_images() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["1.png", "2.png", "out/1.png", "out/cats/2.png", "other/3.png"] {
+        save(folder.path(), name, [1, 0, 0]);
+    }
+    fs::write(folder.path().join("out").join(TABLE), "").unwrap();
+    let parts = load(folder.path(), &config(1)).unwrap();
+    assert_eq!(parts.train.len() + parts.test.len(), 3);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_that_leads_nowhere_counts_as_a_picture_that_cannot_be_read() {
