@@ -181,7 +181,7 @@ fn describe(text: &mut String, plan: &Plan, counts: Option<Counts>) {
         let _ = writeln!(text, "  {name:<9} {value}");
     };
     line("data", data_line(plan, counts));
-    if experiment.data.validation_split <= 0.0 {
+    if !experiment.data.is_split() {
         line("selection", format!("best epochs are chosen on {}", Data::VALIDATED_ON_TEST));
     }
     line(

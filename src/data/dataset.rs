@@ -80,6 +80,16 @@ impl Dataset {
         self.held_out.as_ref().unwrap_or(&self.test)
     }
 
+    /// All images: those to test on, to train on, and held out.
+    pub fn all(&self) -> Pictures {
+        let parts = || [&self.test, &self.train].into_iter().chain(&self.held_out);
+        Pictures {
+            size: self.test.size,
+            pixels: parts().map(|part| &part.pixels[..]).collect::<Vec<_>>().concat(),
+            labels: parts().map(|part| &part.labels[..]).collect::<Vec<_>>().concat(),
+        }
+    }
+
     /// How many images each part has.
     pub fn counts(&self) -> Counts {
         Counts {

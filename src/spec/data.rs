@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::{fs, path::PathBuf};
 
 /// More images than fit into any machine's memory, and few enough for their bytes to be counted.
 const MOST_PICTURES: usize = 1_000_000_000;
@@ -74,6 +74,20 @@ impl Data {
     /// What best epochs are chosen on where no images are held out for that.
     pub const VALIDATED_ON_TEST: &'static str =
         "the test images; data.validation_split = 0.1 keeps these apart";
+
+    /// Whether images are held out of training for validation, and the test images measured once at the end.
+    pub fn is_split(&self) -> bool {
+        self.validation_split > 0.0
+    }
+
+    /// Whether these are images of a folder that is not the one of `own`, wherever links lead.
+    pub fn is_other_folder(&self, own: &Self) -> bool {
+        let at = |data: &Self| {
+            data.root.as_ref().map(|root| fs::canonicalize(root).unwrap_or_else(|_| root.clone()))
+        };
+        self.dataset == DatasetName::ImageFolder
+            && (own.dataset != self.dataset || at(self) != at(own))
+    }
 
     /// Of so many training images those that [`Self::validation_split`] keeps for validation: as many as
     /// Keras does, which rounds what is left to train on down, in floating point.

@@ -54,7 +54,7 @@ pub use measured::{Measured, OTHER_PICTURES, Over, ROOT, SIGMA, SPLIT, is_of_noi
 pub use model::{ConvModel, Initializer, MlpModel, Model};
 pub use overrides::{Overrides, argument_value};
 pub use per_layer::PerLayer;
-pub use reload::reload;
+pub use reload::{paths, reload};
 pub use suggest::nearest;
 pub use sweep::{Prune, SweepSettings};
 pub use task::{Noise, Resample, Task};

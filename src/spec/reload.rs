@@ -13,8 +13,8 @@ use std::path::Path;
 /// Reads a run's resolved experiment back with the arguments `set` laid over it, each `a.b=value` with a key
 /// of `[data]` or `[task.noise]`.
 ///
-/// All else is as the run had it, but for what another data set leaves behind: the old one's folder, and
-/// the size of its images, which for a folder of images is the network's unless `set` says another.
+/// All else is as the run had it, but for what another data set leaves behind: the old one's folder, and for
+/// another folder of images their size, which is the network's, and their limits, unless `set` says others.
 ///
 /// # Errors
 /// Every mistake of `set`: keys that would be another training, noise for a run that does not denoise, and
@@ -38,10 +38,7 @@ pub fn reload(file: &Path, set: &[String]) -> Result<Experiment, Diagnostics> {
     };
     let mut changed = laid(vec![levels.clone()])?;
     let dataset = changed.data.dataset;
-    if dataset == own.data.dataset {
-        return Ok(changed);
-    }
-    if dataset == DatasetName::ImageFolder {
+    if dataset == DatasetName::ImageFolder && dataset != own.data.dataset {
         let size = own.data.size();
         let image_size = format!("[{}, {}]", size.height, size.width);
         changed = laid(vec![
@@ -50,10 +47,22 @@ pub fn reload(file: &Path, set: &[String]) -> Result<Experiment, Diagnostics> {
             ("RUNNER_DATA__CHANNELS", size.channels.to_string()),
         ])?;
     }
-    if given.find("data.root").is_none() {
+    let is_given = |key: &str| given.find(key).is_some();
+    if dataset != own.data.dataset && !is_given("data.root") {
         changed.data.root = None;
     }
+    // Of somebody's own images all are meant.
+    if changed.data.is_other_folder(&own.data) {
+        changed.data.train_limit.take_if(|_| !is_given("data.train_limit"));
+        changed.data.test_limit.take_if(|_| !is_given("data.test_limit"));
+    }
     Ok(changed)
+}
+
+/// The paths of all values that such arguments set, as far as they can be read.
+pub fn paths(set: &[String]) -> Vec<String> {
+    let over = Overrides { set: set.to_vec(), env: Vec::new() };
+    leaves(&over.set_layer(0, &mut Vec::new()), "")
 }
 
 /// What of `given` cannot be laid over a trained run; misspelt keys are left to the loader.

@@ -129,6 +129,9 @@ fn levels_of_masking_are_shares_and_more_of_it_is_harder() {
     assert!(mse[0] < mse[1] && mse[1] < mse[2], "{table}");
     let input = column(&table, "input_mse");
     assert_eq!(input[0], "0");
+    let set = ["small", "--levels", "0.5", "--set", "task.noise={kind=\"gaussian\", sigma=0.3}"];
+    let told = refused(&place, &set, 2);
+    assert!(told.contains("--levels says at which task.noise.sigma"), "{told}");
     let told = refused(&place, &["small", "--levels", "0.5,1.5"], 2);
     assert!(told.contains("--levels has 1.5; `masking` needs a share from 0 to 1"), "{told}");
     for wrong in ["-0.5", "nan"] {
@@ -203,10 +206,23 @@ fn pictures_of_another_data_set_and_of_a_folder_fit_where_their_size_does() {
         image::GrayImage::from_fn(40, 30, shade).save(&file).expect("an image");
     }
     let folder = ["ae", "--set", "data.dataset=image_folder", "--set", "data.root=pics"];
-    let table = csv(&place, &[&folder[..], &["--part", "train"]].concat());
+    // All of them, and not the tenth that a training would test on.
+    let table = csv(&place, &folder);
     assert_eq!(column(&table, "dataset"), ["image_folder"]);
-    assert_eq!(column(&table, "part"), ["train"]);
-    assert!(column(&table, "images")[0].parse::<usize>().expect("a count") >= 15, "{table}");
+    assert_eq!([column(&table, "part"), column(&table, "images")], [["all"], ["20"]]);
+    let number =
+        |table: &str, name: &str| -> f64 { column(table, name)[0].parse().expect("a number") };
+    let part = |name: &str| csv(&place, &[&folder[..], &["--part", name]].concat());
+    let parts = [part("train"), part("test")];
+    assert!(number(&parts[0], "images") >= 15.0, "{parts:?}");
+    let sums = parts.each_ref().map(|part| number(part, "images") * number(part, "mse"));
+    let apart = (sums[0] + sums[1]) / 20.0 - number(&table, "mse");
+    assert!(apart.abs() < 1e-9, "{parts:?} {table}");
+    let few =
+        csv(&place, &[&folder[..], &["--set", "data.test_limit=1", "--part", "test"]].concat());
+    assert_eq!(column(&few, "images"), ["1"]);
+    let text = place.succeed(&[&["evaluate"], &folder[..]].concat()).stdout;
+    assert!(text.contains("\n\nall images of image_folder, "), "{text}");
 
     let told = refused(&place, &[&folder[..], &["--set", "data.channels=3"]].concat(), 2);
     assert!(told.contains("takes 28x28x1, these images are 28x28x3; leave data"), "{told}");
@@ -242,6 +258,7 @@ fn what_cannot_be_measured_is_refused() {
         (&["ae", "--levels", "0.5"][..], &["--levels are noise levels", "`reconstruct`"][..]),
         (&["ae", "--set", "task.noise.sigma=1"], &["for a run of kind `denoise`"]),
         (&["ae", "--set", "train.epochs=3"], &["that would be another training"]),
+        (&["ae", "--set", "data.root=pics"], &["are drawn", "--set data.dataset=image_folder"]),
         (&["ae", "--set", "data.test_limt=3"], &["did you mean `test_limit`?"]),
         (&["ea"], &["there is no run \"ea\""]),
         (&["ae", "--json", "--csv"], &["cannot be used with"]),

@@ -1,6 +1,5 @@
 //! Arguments of the verbs that use a trained run.
 
-use crate::spec::Data;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -60,9 +59,8 @@ pub struct ApplyArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Prints a row for each run and noise level, and writes nothing. Everything that is not set \
-is as the run had it, limits of images included; for a folder of images, size and channels are the \
-network's, and a tenth of one without folders `train` and `test` counts as test images (--part train \
-measures the others). The loss is the run's own.\n\n\
+is as the run had it, limits of images included; of a folder of images that is not the run's own, all are \
+measured, at the network's size and channels. The loss is the run's own.\n\n\
 Examples:\n  \
 runner evaluate dae_sigma050 dae_sigma100 --levels 0.5,0.75,1.0\n  \
 runner evaluate dae_sigma050 --set task.noise.kind=salt_and_pepper --levels 0.1,0.2\n  \
@@ -83,10 +81,11 @@ pub struct EvaluateArgs {
     /// single pixels
     #[arg(long, value_name = "LEVEL,LEVEL", value_delimiter = ',', allow_negative_numbers = true)]
     pub levels: Vec<f64>,
-    /// Which images. Validation images are the test images where none of the others are kept for
-    /// validation; training images get noise as the others do, the same each time
-    #[arg(long, value_name = "PART", default_value = "test")]
-    pub part: Part,
+    /// Which images; by default the test images, and all of a folder that is not the run's own. Validation images
+    /// are the test images where none of the others are kept for validation; training images get noise as the
+    /// others do, the same each time
+    #[arg(long, value_name = "PART")]
+    pub part: Option<Part>,
     #[command(flatten)]
     pub trained: TrainedArgs,
     /// Threads to compute with; all cores when left out. Results do not depend on it
@@ -109,6 +108,7 @@ pub enum Part {
     Test,
     Validation,
     Train,
+    All,
 }
 
 impl Part {
@@ -118,11 +118,7 @@ impl Part {
             Self::Test => "test",
             Self::Validation => "validation",
             Self::Train => "train",
+            Self::All => "all",
         }
-    }
-
-    /// The part that these are of data: without a split, validation images are the test images.
-    pub fn of(self, data: &Data) -> Self {
-        if self == Self::Validation && data.validation_split == 0.0 { Self::Test } else { self }
     }
 }

@@ -1,7 +1,7 @@
 //! Which runs are measured, and on what: everything is known to fit before anything is measured.
 
 use super::super::{
-    args::EvaluateArgs,
+    args::{EvaluateArgs, Part},
     exit::{Failure, Result},
     output, sweep,
     trained::Trained,
@@ -12,14 +12,19 @@ use crate::{
 };
 use std::{collections::HashSet, path::Path};
 
+/// The keys of noise levels.
+const LEVEL_KEYS: [&str; 2] = ["task.noise.sigma", "task.noise.amount"];
+
 /// A run, and what it is measured on.
 pub struct Chosen {
     /// What it is called on screen: its folder, as seen from the folder of runs.
     pub name: String,
     /// The run itself.
     pub found: Trained,
-    /// The images.
+    /// The images' data set.
     pub data: Data,
+    /// Which of its images.
+    pub part: Part,
     /// What to do with them: one for each noise level; never empty.
     pub tasks: Vec<Task>,
 }
@@ -93,10 +98,43 @@ impl Chosen {
             .map_err(|mistakes| mistakes.render(true))?;
         let below = found.folder.strip_prefix(&args.trained.runs_dir).unwrap_or(&found.folder);
         let name = below.display().to_string();
+        refuse_useless(args, &changed.data)?;
         fits(&found.experiment, &changed)?;
         let tasks = at_levels(&name, &changed.task, &args.levels)?;
-        Ok(Self { name, found, data: changed.data, tasks })
+        let part = part_of(&changed.data, &found.experiment.data, args.part);
+        Ok(Self { name, found, data: changed.data, part, tasks })
     }
+}
+
+/// The part that is wanted of `data`, for a run that has `own`. A folder of other images is nothing that was
+/// divided for this network, and without a split validation images are the test images.
+fn part_of(data: &Data, own: &Data, wanted: Option<Part>) -> Part {
+    match wanted {
+        None if data.is_other_folder(own) => Part::All,
+        Some(Part::Validation) if !data.is_split() => Part::Test,
+        wanted => wanted.unwrap_or(Part::Test),
+    }
+}
+
+/// Refuses what is set and would have no effect.
+fn refuse_useless(args: &EvaluateArgs, data: &Data) -> std::result::Result<(), String> {
+    let set = spec::paths(&args.set);
+    let is_set = |key: &&&str| set.iter().any(|set| set == **key);
+    if let Some(key) = LEVEL_KEYS.iter().find(is_set).filter(|_| !args.levels.is_empty()) {
+        return Err(format!(
+            "error: --levels says at which {key} to measure; leave the key out of --set"
+        ));
+    }
+    if data.dataset.is_drawn() && is_set(&&spec::ROOT) {
+        return Err(format!(
+            "error: `{}` says where images are, and those of `{}` are drawn; for a folder of images add --set \
+             data.dataset={}",
+            spec::ROOT,
+            data.dataset.name(),
+            DatasetName::ImageFolder.name()
+        ));
+    }
+    Ok(())
 }
 
 /// Refuses images of another size than the network's.

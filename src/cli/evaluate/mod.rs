@@ -18,7 +18,7 @@ use crate::{
 use chosen::Chosen;
 use indicatif::ProgressBar;
 use row::Row;
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 /// Measures runs and prints a row for each, or for each of its noise levels. Writes nothing.
 pub fn evaluate(args: &EvaluateArgs) -> Result {
@@ -31,8 +31,8 @@ pub fn evaluate(args: &EvaluateArgs) -> Result {
     let mut rows = Vec::new();
     for run in &chosen {
         let mut measured = || {
-            let dataset = pictures.of(run, args.part, args.quiet)?;
-            measure(run, &*run.found.network(workplace.family)?, &dataset, args.part, &bar)
+            let dataset = pictures.of(run, args.quiet)?;
+            measure(run, &*run.found.network(workplace.family)?, &dataset, &bar)
         };
         match workplace.pool.install(&mut measured) {
             Ok(measured) => rows.extend(measured),
@@ -64,7 +64,7 @@ struct Cached {
 impl Cached {
     /// The images to measure a run on; says what of them could not be read, and whether they are others
     /// than it was trained with although it is to be the same data.
-    fn of(&mut self, run: &Chosen, part: Part, quiet: bool) -> Result<Arc<Dataset>> {
+    fn of(&mut self, run: &Chosen, quiet: bool) -> Result<Arc<Dataset>> {
         let before = self.last.take();
         let dataset = self.cache.load(&run.data)?;
         let is_new = before.is_none_or(|before| before != dataset.digest);
@@ -72,7 +72,7 @@ impl Cached {
             output::note(format!("warning: {warning}"));
         }
         let own = &run.found.experiment.data;
-        if part != Part::Test
+        if matches!(run.part, Part::Validation | Part::Train)
             && run.data.validation_split.to_bits() != own.validation_split.to_bits()
             && !quiet
         {
@@ -100,10 +100,9 @@ fn measure(
     run: &Chosen,
     network: &dyn Network,
     dataset: &Dataset,
-    part: Part,
     bar: &ProgressBar,
 ) -> Result<Vec<Row>> {
-    let pictures = pictures(dataset, part);
+    let pictures = &*pictures(dataset, run.part);
     let experiment = &run.found.experiment;
     let loss = Loss::new(&experiment.train.loss, pictures.size);
     let inference = Inference::new(network, &run.found.arch);
@@ -118,7 +117,7 @@ fn measure(
             folder: run.found.folder.clone(),
             weights: run.found.weights,
             dataset: dataset.name.name(),
-            part: part.of(&run.data),
+            part: run.part,
             pictures: samples.len(),
             noise: noise.map(|noise| (noise.name(), noise.level())),
             result: inference.evaluate(&samples, &loss)?,
@@ -130,10 +129,11 @@ fn measure(
     run.tasks.iter().map(row).collect()
 }
 
-fn pictures(dataset: &Dataset, part: Part) -> &Pictures {
-    match part {
+fn pictures(dataset: &Dataset, part: Part) -> Cow<'_, Pictures> {
+    Cow::Borrowed(match part {
         Part::Test => &dataset.test,
         Part::Validation => dataset.validation(),
         Part::Train => &dataset.train,
-    }
+        Part::All => return Cow::Owned(dataset.all()),
+    })
 }

@@ -65,6 +65,23 @@ fn a_folder_of_pictures_is_brought_to_the_networks_size_unless_another_is_set() 
 }
 
 #[test]
+fn another_folder_of_pictures_has_no_limits_but_those_that_are_set() {
+    let limits = |run: &Case, set: &[&str]| {
+        let data = over(run, set).data;
+        (data.train_limit, data.test_limit)
+    };
+    let mnist = run("[data]\ndataset = \"mnist\"\ntrain_limit = 9\ntest_limit = 3\n");
+    let folder = ["data.dataset=image_folder", "data.root=pics", "data.test_limit=5"];
+    assert_eq!(limits(&mnist, &folder[..2]), (None, None));
+    assert_eq!(limits(&mnist, &folder), (None, Some(5)));
+    let pics = run("[data]\ndataset = \"image_folder\"\nroot = \"pics\"\ntest_limit = 3\n");
+    for own in [&[][..], &["data.root=pics"]] {
+        assert_eq!(limits(&pics, own), (None, Some(3)));
+    }
+    assert_eq!(limits(&pics, &["data.root=others"]), (None, None));
+}
+
+#[test]
 fn what_a_folder_of_pictures_said_of_itself_goes_with_it() {
     let run = run("[data]\ndataset = \"image_folder\"\nroot = \"pics\"\nimage_size = [28, 28]\n\
                    channels = 1\n");
