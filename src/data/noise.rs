@@ -7,12 +7,15 @@
 use super::math;
 use crate::arch::Size;
 use crate::rng::ChaCha8Rng;
-use crate::spec::Noise;
+use crate::spec::{Noise, Strength};
 use rand::{Rng, RngExt};
 use std::f32::consts::FRAC_PI_2;
 
 /// Half the normal numbers of a block; a block takes two random words a pair.
 const LANES: usize = 32;
+
+/// The stream of an image's generator that levels of a range are drawn from; all else comes from stream 0.
+const LEVEL_STREAM: u64 = 1;
 
 /// Corrupts `picture`, channels-last values in [0, 1], in place.
 ///
@@ -20,20 +23,35 @@ const LANES: usize = 32;
 /// For one generator, the pixels that salt, pepper and masking hit at one amount are among those
 /// they hit at a larger one, and gaussian noise grows with sigma in one direction.
 pub fn corrupt(noise: &Noise, rng: &mut ChaCha8Rng, size: Size, picture: &mut [f32]) {
+    let level = level(noise.strength(), rng);
     match *noise {
-        Noise::Gaussian { mean, sigma, clip, .. } => {
-            let (mean, sigma) = (mean as f32, sigma as f32);
+        Noise::Gaussian { mean, clip, .. } => {
+            let (mean, sigma) = (mean as f32, level as f32);
             each_with_normal(rng, picture, clip, |x, normal| x + (mean + sigma * normal));
         }
-        Noise::Speckle { sigma, clip, .. } => {
-            let sigma = sigma as f32;
+        Noise::Speckle { clip, .. } => {
+            let sigma = level as f32;
             each_with_normal(rng, picture, clip, |x, normal| x * (1.0 + sigma * normal));
         }
-        Noise::SaltAndPepper { amount, salt, .. } => {
+        Noise::SaltAndPepper { salt, .. } => {
             let salt = threshold(salt);
-            hit_pixels(rng, size, picture, amount, |word| f32::from(u64::from(word) < salt));
+            hit_pixels(rng, size, picture, level, |word| f32::from(u64::from(word) < salt));
         }
-        Noise::Masking { amount, .. } => hit_pixels(rng, size, picture, amount, |_| 0.0),
+        Noise::Masking { .. } => hit_pixels(rng, size, picture, level, |_| 0.0),
+    }
+}
+
+/// The level of an image's noise. That of a range comes from numbers of its own, so that the image is the one
+/// that noise of this level alone makes of it.
+fn level(strength: Strength, rng: &ChaCha8Rng) -> f64 {
+    match strength {
+        Strength::Level(level) => level,
+        Strength::Range([from, to]) => {
+            let mut own = rng.clone();
+            own.set_stream(LEVEL_STREAM);
+            let share = f64::from(own.next_u32()) / f64::from(u32::MAX);
+            from * (1.0 - share) + to * share
+        }
     }
 }
 

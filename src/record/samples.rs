@@ -6,6 +6,7 @@
 //! noise there is one such pair.
 
 use super::{Error, Result, atomic};
+use crate::spec::Strength;
 use image::{ImageFormat, RgbImage, imageops};
 use serde::{Deserialize, Serialize};
 use std::{io::Cursor, path::Path};
@@ -18,9 +19,9 @@ pub const SAMPLES: &str = "samples.png";
 pub struct Layout {
     /// Test images.
     pub columns: usize,
-    /// Noise levels from the top: the one that the run was trained at, then those that it was tested
-    /// at. None where there is no noise.
-    pub levels: Vec<Option<f64>>,
+    /// Noise from the top: that which the run was trained with, then the levels that it was tested at.
+    /// None where there is no noise.
+    pub levels: Vec<Option<Strength>>,
 }
 
 /// The images of a `samples.png`, each list one image a column.
@@ -35,8 +36,8 @@ pub struct Samples {
 /// The images at one noise level.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Level {
-    /// The noise's sigma, or its amount; none where the task has no noise.
-    pub level: Option<f64>,
+    /// That of the noise; none where the task has none.
+    pub strength: Option<Strength>,
     /// What the network was given.
     pub inputs: Vec<RgbImage>,
     /// What it gave.
@@ -66,15 +67,15 @@ impl Samples {
             .write_to(&mut bytes, ImageFormat::Png)
             .map_err(|error| Error::broken(path, format!("cannot be encoded: {error}")))?;
         atomic::write(path, bytes.into_inner())?;
-        Ok(Layout { columns, levels: self.levels.iter().map(|level| level.level).collect() })
+        Ok(Layout { columns, levels: self.levels.iter().map(|level| level.strength).collect() })
     }
 
     /// The same with each image as `change` makes it.
     #[must_use]
     pub fn map(self, change: impl Fn(RgbImage) -> RgbImage) -> Self {
         let all = |pictures: Vec<RgbImage>| pictures.into_iter().map(&change).collect();
-        let level = |Level { level, inputs, outputs }| Level {
-            level,
+        let level = |Level { strength, inputs, outputs }| Level {
+            strength,
             inputs: all(inputs),
             outputs: all(outputs),
         };
@@ -104,9 +105,9 @@ impl Samples {
             let cut = |x| imageops::crop_imm(&sheet, x * width, y * height, width, height);
             (0..columns).map(|x| cut(x).to_image()).collect()
         };
-        let level = |(i, &level): (usize, &Option<f64>)| {
+        let level = |(i, &strength): (usize, &Option<Strength>)| {
             let first = 1 + 2 * i as u32;
-            Level { level, inputs: row(first), outputs: row(first + 1) }
+            Level { strength, inputs: row(first), outputs: row(first + 1) }
         };
         Ok(Self { targets: row(0), levels: layout.levels.iter().enumerate().map(level).collect() })
     }
@@ -124,11 +125,16 @@ mod tests {
     fn samples_are_read_as_they_were_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(SAMPLES);
-        let level = |level, value| Level { level, inputs: plain(value), outputs: plain(value + 1) };
-        let samples =
-            Samples { targets: plain(0), levels: vec![level(Some(0.5), 10), level(Some(1.0), 20)] };
+        let level = |strength, value| Level {
+            strength: Some(strength),
+            inputs: plain(value),
+            outputs: plain(value + 1),
+        };
+        let strengths = [Strength::Range([0.25, 1.0]), Strength::Level(0.5)];
+        let levels = vec![level(strengths[0], 10), level(strengths[1], 20)];
+        let samples = Samples { targets: plain(0), levels };
         let layout = samples.write(&path).unwrap();
-        assert_eq!(layout, Layout { columns: 3, levels: vec![Some(0.5), Some(1.0)] });
+        assert_eq!(layout, Layout { columns: 3, levels: strengths.map(Some).into() });
         assert_eq!(Samples::read(&path, &layout).unwrap(), samples);
     }
 
@@ -136,7 +142,7 @@ mod tests {
     fn a_sheet_of_another_division_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(SAMPLES);
-        let level = Level { level: None, inputs: plain(1), outputs: plain(2) };
+        let level = Level { strength: None, inputs: plain(1), outputs: plain(2) };
         Samples { targets: plain(0), levels: vec![level] }.write(&path).unwrap();
         for (columns, levels) in [(0, 1), (4, 1), (3, 3)] {
             let layout = Layout { columns, levels: vec![None; levels] };

@@ -7,7 +7,7 @@ use super::{
     better::behind,
     chart::Line,
     group::{Stat, cell, ranked},
-    run::{Run, plain},
+    run::Run,
 };
 use crate::spec::{
     Metric, Over, SIGMA,
@@ -251,10 +251,10 @@ impl Levels<'_> {
         levels
     }
 
-    /// What sets an experiment apart from the others: the level that it was trained at, or its keys.
+    /// What sets an experiment apart from the others: the sigma that it was trained at, or its keys.
     fn label(&self, place: usize) -> String {
         let group = &self.report.groups[place];
-        let sigma = self.report.runs[group.runs[0]].values.get(SIGMA).filter(|_| self.by_sigma);
-        sigma.map_or_else(|| group.label.clone(), plain)
+        let sigma = self.report.runs[group.runs[0]].sigma().filter(|_| self.by_sigma);
+        sigma.map_or_else(|| group.label.clone(), |sigma| sigma.to_string())
     }
 }

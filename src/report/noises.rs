@@ -5,7 +5,7 @@ use super::{
     apart::{Part, comparable},
     run::{Run, plain},
 };
-use crate::spec::{Metric, Over, SIGMA, words::shortest_end};
+use crate::spec::{Metric, Over, Strength, words::shortest_end};
 use std::collections::BTreeSet;
 use toml::Value;
 
@@ -69,12 +69,10 @@ impl Report {
     pub(super) fn advice(&self) -> Option<String> {
         let first = |place: &usize| &self.runs[self.groups[*place].runs[0]];
         let tested = |run: &Run| run.values.get(TESTED).and_then(Value::as_array).cloned();
-        let trained = |part: &Part| {
-            let sigmas = part.groups.iter().filter_map(|place| first(place).values.get(SIGMA));
-            let mut sigmas: Vec<f64> = sigmas.filter_map(Value::as_float).collect();
-            sigmas.sort_by(f64::total_cmp);
-            sigmas.dedup();
-            sigmas
+        let differ = |part: &Part| {
+            let mut sigmas = part.groups.iter().filter_map(|place| first(place).sigma());
+            let some = sigmas.next();
+            sigmas.any(|sigma| Some(sigma) != some)
         };
         let shares = |part: &Part| {
             let mut seen = BTreeSet::new();
@@ -83,8 +81,11 @@ impl Report {
             each.flatten().any(|level| !seen.insert(level))
         };
         let parts = self.parts(Over::Levels);
-        let part = parts.iter().find(|part| trained(part).len() > 1 && !shares(part))?;
-        let sigmas = trained(part);
+        let part = parts.iter().find(|part| differ(part) && !shares(part))?;
+        let sigmas = part.groups.iter().filter_map(|place| first(place).sigma());
+        let mut sigmas: Vec<f64> = sigmas.flat_map(Strength::ends).collect();
+        sigmas.sort_by(f64::total_cmp);
+        sigmas.dedup();
         let count = sigmas.len().min(PROPOSED);
         let proposed = (0..count).map(|i| sigmas[i * (sigmas.len() - 1) / (count - 1)]);
         let told: Vec<String> = proposed.map(|sigma| format!("{sigma:?}")).collect();

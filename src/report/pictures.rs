@@ -4,7 +4,10 @@
 //! wherever seed and noise level are the same.
 
 use super::{Report, run::Run};
-use crate::record::samples::{Layout, SAMPLES, Samples};
+use crate::{
+    record::samples::{Layout, Level, SAMPLES, Samples},
+    spec::Strength,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use image::{
     DynamicImage, ImageEncoder, RgbImage,
@@ -50,8 +53,8 @@ pub struct Strip {
 pub struct Shown {
     /// What the network should give.
     pub target: usize,
-    /// At each noise level, what it was given and what it gave; the first is the one trained at.
-    pub levels: Vec<(Option<f64>, usize, usize)>,
+    /// At each noise level, what it was given and what it gave; first at the noise trained with.
+    pub levels: Vec<(Option<Strength>, usize, usize)>,
 }
 
 impl Pictures {
@@ -92,13 +95,14 @@ impl Pictures {
     fn shown(&mut self, samples: &Samples, count: usize) -> Shown {
         let levels = samples.levels.iter().enumerate();
         // The level trained at comes first; tested at again, it has the same images.
-        let levels = levels.filter(|(i, level)| *i == 0 || level.level != samples.levels[0].level);
+        let another = |level: &Level| level.strength != samples.levels[0].strength;
+        let levels = levels.filter(|(i, level)| *i == 0 || another(level));
         Shown {
             target: self.strip(&samples.targets, count),
             levels: levels
                 .map(|(_, level)| {
                     let input = self.strip(&level.inputs, count);
-                    (level.level, input, self.strip(&level.outputs, count))
+                    (level.strength, input, self.strip(&level.outputs, count))
                 })
                 .collect(),
         }
@@ -168,7 +172,6 @@ fn png(tiles: &[RgbImage], (width, height): (u32, u32)) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::samples::Level;
     use std::cell::RefCell;
 
     fn plain(value: u8) -> Vec<RgbImage> {
@@ -178,7 +181,7 @@ mod tests {
     #[allow(clippy::unnecessary_wraps)] // as a run has them
     fn samples(output: u8) -> Option<Samples> {
         let level = |level, inputs, outputs| Level {
-            level: Some(level),
+            strength: Some(Strength::Level(level)),
             inputs: plain(inputs),
             outputs: plain(outputs),
         };
@@ -198,7 +201,7 @@ mod tests {
         assert_ne!(first.levels[1].2, last.levels[1].2);
         assert_eq!(
             first.levels.iter().map(|level| level.0).collect::<Vec<_>>(),
-            [Some(0.5), Some(1.0)]
+            [0.5, 1.0].map(|level| Some(Strength::Level(level)))
         );
     }
 
@@ -225,7 +228,7 @@ mod tests {
             let mut tile = || RgbImage::from_fn(side, side, |_, _| [byte(), byte(), byte()].into());
             (0..8).map(|_| tile()).collect()
         };
-        let level = Level { level: None, inputs: tiles(0), outputs: tiles(run as u32 + 1) };
+        let level = Level { strength: None, inputs: tiles(0), outputs: tiles(run as u32 + 1) };
         Samples { targets: tiles(0), levels: vec![level] }
     }
 

@@ -6,7 +6,7 @@ use crate::{
         read::{RunState, name_of},
         timings,
     },
-    spec::{Measured, Metric, dotted},
+    spec::{Measured, Metric, SIGMA, Strength, dotted},
     train::EpochMetrics,
 };
 use std::{
@@ -112,6 +112,11 @@ impl Run {
     /// The metric by which its best epoch is the best.
     pub fn metric(&self) -> Metric {
         metric_of(&self.values)
+    }
+
+    /// The sigma of the noise that it is trained with, of a kind that has one.
+    pub fn sigma(&self) -> Option<Strength> {
+        Strength::read(self.values.get(SIGMA)?)
     }
 
     /// What its metrics are measured on.

@@ -1,6 +1,6 @@
 //! Names and short descriptions of what an experiment chooses.
 
-use super::{Initializer, Model, Noise, Optimizer, Resample, Schedule, Task};
+use super::{Initializer, Model, Noise, Optimizer, Resample, Schedule, Strength, Task};
 use crate::arch::Activations;
 use std::path::Path;
 
@@ -68,17 +68,18 @@ impl Noise {
     }
 
     /// How strong it is: its `sigma`, or `amount` for the kinds that hit single pixels.
-    pub fn level(&self) -> f64 {
+    pub fn strength(&self) -> Strength {
         match *self {
             Self::Gaussian { sigma, .. } | Self::Speckle { sigma, .. } => sigma,
             Self::SaltAndPepper { amount, .. } | Self::Masking { amount, .. } => amount,
         }
     }
 
-    /// The same noise at another [level](Self::level).
+    /// The same noise at one level, see [`strength`](Self::strength).
     #[must_use]
     pub fn at_level(&self, level: f64) -> Self {
         let mut noise = self.clone();
+        let level = Strength::Level(level);
         match &mut noise {
             Self::Gaussian { sigma, .. } | Self::Speckle { sigma, .. } => *sigma = level,
             Self::SaltAndPepper { amount, .. } | Self::Masking { amount, .. } => *amount = level,
@@ -86,9 +87,9 @@ impl Noise {
         noise
     }
 
-    /// In words, with its level: `gaussian noise, mean 0.5, sigma 0.5`.
+    /// In words, with its strength: `gaussian noise, mean 0.5, sigma 0.5`.
     pub fn describe(&self) -> String {
-        match self {
+        let mut text = match self {
             Self::Gaussian { mean, sigma, .. } => {
                 format!("gaussian noise, mean {mean}, sigma {sigma}")
             }
@@ -97,7 +98,11 @@ impl Noise {
                 format!("salt and pepper on {amount} of the pixels, {salt} of it salt")
             }
             Self::Masking { amount, .. } => format!("{amount} of the pixels masked"),
+        };
+        if let Strength::Range(_) = self.strength() {
+            text.push_str("; each image has a level of its own");
         }
+        text
     }
 }
 

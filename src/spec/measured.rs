@@ -6,10 +6,10 @@ use toml::Value;
 
 const TASK: &str = "task.kind";
 const NOISE_KIND: &str = "task.noise.kind";
-/// The level of noise of some kinds.
+/// How strong noise of some kinds is.
 pub const SIGMA: &str = "task.noise.sigma";
-/// The level of noise of the others.
-const AMOUNT: &str = "task.noise.amount";
+/// How strong that of the others is.
+pub(super) const AMOUNT: &str = "task.noise.amount";
 /// When noise is drawn; validation images keep theirs.
 const RESAMPLE: &str = "task.noise.resample";
 /// The folder of the data set.

@@ -1,5 +1,6 @@
 //! `[task]`: what the network learns to do.
 
+use super::Strength;
 use crate::arch::Size;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,7 +36,7 @@ impl Task {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Resample {
-    /// Once: an image keeps the same noise in every epoch.
+    /// Once: an image keeps the same noise, and the same level of a range, in every epoch.
     #[default]
     Once,
     /// Anew in each epoch. Validation images keep theirs.
@@ -51,10 +52,10 @@ pub enum Noise {
         /// Mean of the normal distribution.
         #[serde(default = "half")]
         mean: f64,
-        /// Standard deviation of the normal distribution.
-        #[serde(default = "half")]
-        #[schemars(range(min = 0))]
-        sigma: f64,
+        /// Standard deviation of the normal distribution; with two, `[0.25, 1.0]`, each image has its own, drawn uniformly between them.
+        #[serde(default = "half_strength")]
+        #[schemars(schema_with = "super::strength::sigma")]
+        sigma: Strength,
         /// The range that results are cut to.
         #[serde(default = "unit_range")]
         clip: [f64; 2],
@@ -64,10 +65,10 @@ pub enum Noise {
     },
     /// `x * (1 + N(0, sigma))`.
     Speckle {
-        /// Standard deviation of the normal distribution.
-        #[serde(default = "half")]
-        #[schemars(range(min = 0))]
-        sigma: f64,
+        /// Standard deviation of the normal distribution; with two, `[0.25, 1.0]`, each image has its own, drawn uniformly between them.
+        #[serde(default = "half_strength")]
+        #[schemars(schema_with = "super::strength::sigma")]
+        sigma: Strength,
         /// The range that results are cut to.
         #[serde(default = "unit_range")]
         clip: [f64; 2],
@@ -77,10 +78,10 @@ pub enum Noise {
     },
     /// Single pixels turn white or black, all channels together.
     SaltAndPepper {
-        /// Share of pixels hit.
+        /// Share of pixels hit; with two, `[0.1, 0.5]`, each image has its own, drawn uniformly between them.
         #[serde(default = "quarter")]
-        #[schemars(range(min = 0, max = 1))]
-        amount: f64,
+        #[schemars(schema_with = "super::strength::amount")]
+        amount: Strength,
         /// Share of white among them.
         #[serde(default = "half")]
         #[schemars(range(min = 0, max = 1))]
@@ -91,10 +92,10 @@ pub enum Noise {
     },
     /// Single pixels turn black, all channels together.
     Masking {
-        /// Share of pixels hit.
+        /// Share of pixels hit; with two, `[0.1, 0.5]`, each image has its own, drawn uniformly between them.
         #[serde(default = "quarter")]
-        #[schemars(range(min = 0, max = 1))]
-        amount: f64,
+        #[schemars(schema_with = "super::strength::amount")]
+        amount: Strength,
         /// When noise is drawn.
         #[serde(default)]
         resample: Resample,
@@ -105,7 +106,7 @@ impl Default for Noise {
     fn default() -> Self {
         Self::Gaussian {
             mean: half(),
-            sigma: half(),
+            sigma: half_strength(),
             clip: unit_range(),
             resample: Resample::default(),
         }
@@ -116,8 +117,12 @@ fn half() -> f64 {
     0.5
 }
 
-fn quarter() -> f64 {
-    0.25
+fn half_strength() -> Strength {
+    Strength::Level(half())
+}
+
+fn quarter() -> Strength {
+    Strength::Level(0.25)
 }
 
 fn unit_range() -> [f64; 2] {

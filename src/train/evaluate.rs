@@ -227,7 +227,7 @@ mod tests {
         let pictures = Pictures { size, pixels: vec![0; 40 * size.len()], labels: Vec::new() };
         let noise = |level| {
             let noise = spec::Noise::SaltAndPepper {
-                amount: level,
+                amount: spec::Strength::Level(level),
                 salt: 1.0,
                 resample: spec::Resample::Once,
             };

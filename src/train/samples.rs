@@ -116,13 +116,19 @@ impl<'a> Samples<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::Strength;
 
     #[test]
     fn training_noise_is_drawn_once_or_every_epoch_and_test_noise_always_once() {
         let size = Size::new(3, 4, 1);
         let pictures = Pictures { size, pixels: vec![128; 2 * size.len()], labels: Vec::new() };
         for (resample, changes) in [(Resample::Once, false), (Resample::Epoch, true)] {
-            let noise = Noise::Gaussian { mean: 0.0, sigma: 0.2, clip: [0.0, 1.0], resample };
+            let noise = Noise::Gaussian {
+                mean: 0.0,
+                sigma: Strength::Level(0.2),
+                clip: [0.0, 1.0],
+                resample,
+            };
             let task = Task::Denoise { noise };
             let inputs = |samples: &Samples<'_>, epoch| {
                 let mut inputs = Vec::new();

@@ -1,6 +1,6 @@
 //! The same experiment gives the same bytes, whatever it runs on.
 
-use crate::place::{Ended, KEPT, Place, column, info};
+use crate::place::{Ended, KEPT, Place, column, info, set};
 use runner::ops::Family;
 use std::{
     fs,
@@ -100,6 +100,28 @@ fn another_seed_gives_another_run() {
     let runs = place.runs("runs");
     assert_eq!(runs.len(), 2);
     assert_ne!(place.read(runs[0].join("metrics.csv")), place.read(runs[1].join("metrics.csv")));
+}
+
+#[test]
+fn noise_over_a_range_is_the_same_on_any_number_of_threads_and_in_every_validation() {
+    let place = Place::small();
+    let noise = ["task.noise.sigma=[0.25, 1]", "task.noise.resample=epoch", "train.epochs=2"];
+    let train = |threads, folder| {
+        let args = ["small.toml", "--threads", threads, "--runs-dir", folder];
+        place.succeed(&[&args[..], &set(&noise)].concat());
+        place.only_run(folder)
+    };
+    let (one, three) = (train("1", "one"), train("3", "three"));
+    for file in KEPT {
+        assert!(place.read(one.join(file)) == place.read(three.join(file)), "{file} differs");
+    }
+    let rows = place.text(one.join("metrics.csv"));
+    let measured =
+        place.succeed(&["evaluate", "small", "--last", "--csv", "--runs-dir", "one"]).stdout;
+    assert_eq!(column(&measured, "mse"), column(&rows, "val_mse")[1..]);
+    assert_eq!(column(&measured, "level"), ["[0.25,1.0]"]);
+    let shown = place.succeed(&["evaluate", "small", "--runs-dir", "one"]).stdout;
+    assert!(shown.contains(" 0.25–1 "), "{shown}");
 }
 
 #[test]

@@ -119,7 +119,7 @@ fn measure(
             dataset: dataset.name.name(),
             part: run.part,
             pictures: samples.len(),
-            noise: noise.map(|noise| (noise.name(), noise.level())),
+            noise: noise.map(|noise| (noise.name(), noise.strength())),
             result: inference.evaluate(&samples, &loss)?,
             input: noise.and_then(|_| untouched(&samples)),
         };

@@ -8,10 +8,13 @@ use super::super::{
 };
 use crate::{
     record::whole,
-    spec::words::{figure, listed, number, thousands},
+    spec::{
+        Strength,
+        words::{figure, listed, thousands},
+    },
     train::{Evaluation, metric::Quality},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
 /// A run at a noise level.
@@ -28,8 +31,8 @@ pub struct Row {
     pub part: Part,
     /// How many.
     pub pictures: usize,
-    /// Kind and level of the noise, of a run that denoises.
-    pub noise: Option<(&'static str, f64)>,
+    /// Kind and strength of the noise, of a run that denoises.
+    pub noise: Option<(&'static str, Strength)>,
     /// What the network makes of them.
     pub result: Evaluation,
     /// What doing nothing gives, of a run that denoises.
@@ -47,7 +50,7 @@ impl Row {
             ("part", self.part.name().into()),
             ("images", self.pictures.into()),
             ("noise", self.noise.map(|(kind, _)| kind).into()),
-            ("level", self.noise.map(|(_, level)| level).into()),
+            ("level", json!(self.noise.map(|(_, strength)| strength))),
         ];
         values.extend(self.result.values().map(|(name, value)| (name, value.into())));
         values.push(("input_mse", self.input.map(|input| input.mse).into()));
@@ -62,7 +65,7 @@ impl Row {
         [
             self.run.clone(),
             self.noise.map_or_else(String::new, |(kind, _)| kind.to_owned()),
-            self.noise.map_or_else(String::new, |(_, level)| number(level)),
+            self.noise.map_or_else(String::new, |(_, strength)| strength.to_string()),
             thousands(self.pictures),
             loss,
             mse,

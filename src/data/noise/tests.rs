@@ -1,6 +1,7 @@
 use super::*;
 use crate::rng::{Purpose, stream};
 use crate::spec::Resample;
+use std::{array, collections::BTreeSet};
 
 const SIZE: Size = Size::new(100, 100, 3);
 
@@ -11,7 +12,26 @@ fn corrupted(noise: &Noise, value: f32) -> Vec<f32> {
 }
 
 fn gaussian(mean: f64, sigma: f64, clip: [f64; 2]) -> Noise {
-    Noise::Gaussian { mean, sigma, clip, resample: Resample::Once }
+    Noise::Gaussian { mean, sigma: Strength::Level(sigma), clip, resample: Resample::Once }
+}
+
+fn salt_and_pepper(amount: f64, salt: f64) -> Noise {
+    Noise::SaltAndPepper { amount: Strength::Level(amount), salt, resample: Resample::Once }
+}
+
+fn masking(amount: f64) -> Noise {
+    Noise::Masking { amount: Strength::Level(amount), resample: Resample::Once }
+}
+
+/// The same noise at levels of a range.
+fn over(mut noise: Noise, ends: [f64; 2]) -> Noise {
+    match &mut noise {
+        Noise::Gaussian { sigma: strength, .. }
+        | Noise::Speckle { sigma: strength, .. }
+        | Noise::SaltAndPepper { amount: strength, .. }
+        | Noise::Masking { amount: strength, .. } => *strength = Strength::Range(ends),
+    }
+    noise
 }
 
 fn mean(values: &[f32]) -> f64 {
@@ -95,7 +115,8 @@ fn results_are_cut_to_the_range_and_an_empty_range_does_not_panic() {
 
 #[test]
 fn speckle_leaves_black_black_and_grows_with_brightness() {
-    let noise = Noise::Speckle { sigma: 0.5, clip: [-9.0, 9.0], resample: Resample::Once };
+    let noise =
+        Noise::Speckle { sigma: Strength::Level(0.5), clip: [-9.0, 9.0], resample: Resample::Once };
     assert_eq!(corrupted(&noise, 0.0), vec![0.0; SIZE.len()]);
     let deviation = |value: f32| {
         let noisy = corrupted(&noise, value);
@@ -107,7 +128,7 @@ fn speckle_leaves_black_black_and_grows_with_brightness() {
 
 #[test]
 fn salt_and_pepper_hits_whole_pixels_in_the_shares_asked_for() {
-    let noise = Noise::SaltAndPepper { amount: 0.3, salt: 0.75, resample: Resample::Once };
+    let noise = salt_and_pepper(0.3, 0.75);
     let noisy = corrupted(&noise, 0.5);
     let share = |value: f32| {
         let pixels = noisy
@@ -122,25 +143,76 @@ fn salt_and_pepper_hits_whole_pixels_in_the_shares_asked_for() {
 
 #[test]
 fn an_amount_of_one_hits_every_pixel_and_of_zero_none() {
-    let masking = |amount| Noise::Masking { amount, resample: Resample::Once };
     assert_eq!(corrupted(&masking(1.0), 0.5), vec![0.0; SIZE.len()]);
     assert_eq!(corrupted(&masking(0.0), 0.5), vec![0.5; SIZE.len()]);
 }
 
 #[test]
 fn pixels_hit_at_one_amount_are_hit_at_a_larger_one() {
-    let masking = |amount| corrupted(&Noise::Masking { amount, resample: Resample::Once }, 0.5);
-    let (some, more) = (masking(0.2), masking(0.6));
+    let [some, more] = [0.2, 0.6].map(|amount| corrupted(&masking(amount), 0.5));
     assert!(some.iter().zip(&more).all(|(&some, &more)| some != 0.0 || more == 0.0));
 }
 
 #[test]
 fn another_level_keeps_the_rest_of_the_noise() {
     assert_eq!(gaussian(0.5, 0.5, [0.0, 1.0]).at_level(0.75), gaussian(0.5, 0.75, [0.0, 1.0]));
-    let noise = Noise::SaltAndPepper { amount: 0.1, salt: 0.9, resample: Resample::Epoch };
-    let expected = Noise::SaltAndPepper { amount: 0.4, salt: 0.9, resample: Resample::Epoch };
+    let (noise, expected) = (salt_and_pepper(0.1, 0.9), salt_and_pepper(0.4, 0.9));
     assert_eq!(noise.at_level(0.4), expected);
-    assert_eq!((noise.level(), expected.level()), (0.1, 0.4));
+    assert_eq!([noise, expected].map(|noise| noise.strength()), [0.1, 0.4].map(Strength::Level));
+}
+
+#[test]
+fn an_image_has_the_noise_of_its_level_of_a_range_alone() {
+    let clip = [-9.0, 9.0];
+    let speckle = Noise::Speckle { sigma: Strength::Level(0.5), clip, resample: Resample::Once };
+    for noise in [gaussian(0.5, 0.5, clip), speckle, salt_and_pepper(0.1, 0.5), masking(0.1)] {
+        let noise = over(noise, [0.25, 0.75]);
+        let levels: [f64; 3] = array::from_fn(|index| {
+            let rng = stream(7, Purpose::TrainNoise, 2, index as u64);
+            let level = level(noise.strength(), &rng);
+            let [own, alone] = [&noise, &noise.at_level(level)].map(|noise| {
+                let mut image = vec![0.5; SIZE.len()];
+                corrupt(noise, &mut rng.clone(), SIZE, &mut image);
+                image
+            });
+            assert_eq!(own, alone, "{noise:?} at {level}");
+            level
+        });
+        let different: BTreeSet<u64> = levels.map(f64::to_bits).into();
+        assert_eq!(different.len(), levels.len(), "{levels:?}");
+    }
+}
+
+#[test]
+fn levels_of_a_range_are_uniform_and_independent_of_each_other_and_of_the_noise() {
+    const IMAGES: usize = 100_000;
+    let (from, to) = (0.25, 1.0);
+    let image = |index| {
+        let mut rng = stream(3, Purpose::TrainNoise, 1, index as u64);
+        let level = level(Strength::Range([from, to]), &rng);
+        ((level - from) / (to - from), f64::from(rng.next_u32()) / f64::from(u32::MAX))
+    };
+    let (shares, others): (Vec<f64>, Vec<f64>) = (0..IMAGES).map(image).unzip();
+    assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)));
+    // Five standard errors each, from the moments of the uniform distribution.
+    let check = |what: &str, found: f64, expected: f64, variance: f64| {
+        let error = 5.0 * (variance / IMAGES as f64).sqrt();
+        assert!((found - expected).abs() < error, "{what}: {found}, expected {expected}");
+    };
+    let average = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / IMAGES as f64;
+    check("mean", average(&mut shares.iter().copied()), 0.5, 1.0 / 12.0);
+    let centred = |share: &f64| share - 0.5;
+    let square = average(&mut shares.iter().map(|share| centred(share).powi(2)));
+    check("variance", square, 1.0 / 12.0, 1.0 / 180.0);
+    for tenth in 1..10 {
+        let bound = f64::from(tenth) / 10.0;
+        let below = average(&mut shares.iter().map(|share| f64::from(*share < bound)));
+        check("share below", below, bound, bound * (1.0 - bound));
+    }
+    for (what, partners) in [("next image", &shares[1..]), ("noise", &others[..])] {
+        let products = shares.iter().zip(partners).map(|(a, b)| centred(a) * centred(b));
+        check(what, average(&mut products.into_iter()), 0.0, 1.0 / 144.0);
+    }
 }
 
 /// A change of these numbers changes every denoising run that anyone has made.
@@ -151,4 +223,6 @@ fn noise_is_the_same_as_ever() {
         noisy[..4].iter().map(|x| x.to_bits()).collect::<Vec<_>>(),
         [1_058_726_320, 1_059_452_007, 1_067_158_794, 1_067_727_582]
     );
+    let level = level(Strength::Range([0.0, 1.0]), &stream(7, Purpose::TrainNoise, 0, 3));
+    assert_eq!(level.to_bits(), 4_590_648_539_106_067_078);
 }

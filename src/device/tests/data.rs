@@ -10,7 +10,7 @@ fn on_cuda_every_part_of_the_data_is_where_it_is_looked_for() {
     let text = r#"
         [task]
         kind = "denoise"
-        noise = { kind = "gaussian", mean = 0.5, sigma = 0.5, resample = "epoch" }
+        noise = { kind = "gaussian", mean = 0.5, sigma = [0.25, 1.0], resample = "epoch" }
         [model]
         kind = "mlp"
         hidden = [8]

@@ -236,9 +236,12 @@ fn the_colorization_trains_as_on_the_cpu(trainer: &impl Trainer) {
 }
 
 fn noise_of_every_epoch_is_that_of_the_cpu(trainer: &impl Trainer) {
-    let again = DENOISING.replace("clip = [0.0, 1.0]", "resample = \"epoch\"");
-    assert_ne!(again, DENOISING);
-    trains_as_on_the_cpu(trainer, &again);
+    for sigma in ["0.5", "[0.25, 0.75]"] {
+        let noise = format!("sigma = {sigma}, resample = \"epoch\"");
+        let again = DENOISING.replace("sigma = 0.5, clip = [0.0, 1.0]", &noise);
+        assert_ne!(again, DENOISING);
+        trains_as_on_the_cpu(trainer, &again);
+    }
 }
 
 /// Plain gradient descent amplifies nothing.

@@ -11,7 +11,8 @@ function tileOf(strip, row, about, side = 56) {
 
 const pictured = data.runs.filter(run => run.pictures);
 const examples = groups => groups.map(group => group.runs.map(index => data.runs[index]).find(run => run.pictures)).filter(Boolean);
-const levelText = level => level === null ? 'as trained' : `noise ${level}`;
+/** A level, or the two ends of a range. */
+const levelText = level => level === null ? 'as trained' : `noise ${[level].flat().join('–')}`;
 
 /**
  * Tables, each of columns with the originals that they have in common: those of another data set have others. A column
@@ -43,7 +44,7 @@ function levelNote(run, level) {
 }
 
 function wall(panel) {
-  const levels = [...new Set(pictured.flatMap(run => run.pictures.levels.map(([level]) => level)))].filter(level => level !== null).sort((a, b) => a - b);
+  const levels = [...new Set(pictured.flatMap(run => run.pictures.levels.map(([level]) => level)))].filter(isNumber).sort((a, b) => a - b);
   const bar = el('div', { class: 'bar' }), box = el('div', { class: 'scroll', tabindex: 0 });
   const modes = [['runs', 'chosen experiments'], ...(levels.length > 1 ? [['levels', 'noise levels of one run']] : [])];
   const level = choice('at noise level', [['own', 'its own'], ...levels.map(level => [String(level), String(level)])], state.level, level => change({ level }));

@@ -104,6 +104,29 @@ fn without_tests_at_the_same_levels_it_is_said_what_to_add() {
 }
 
 #[test]
+fn a_range_is_a_row_and_both_its_ends_are_proposed() {
+    let range = |levels: &[(f64, f64)]| {
+        let mut run = at("blind", 0.5, levels);
+        run.values.insert("task.noise.sigma".into(), Value::from(vec![0.25, 1.0]));
+        run
+    };
+    let tested =
+        report([textbook(), vec![range(&[(0.5, 0.02), (0.75, 0.02), (1.0, 0.04)])]].concat());
+    let text = tested.markdown();
+    assert!(text.contains("| 0.25–1 | 0.020000 | **0.020000** | 0.040000 |"), "{text}");
+    let best = tested.summary().best;
+    assert!(
+        best[2].starts_with("Tested at 0.75, the network trained at 0.25–1 is best"),
+        "{best:?}"
+    );
+    assert!(tested.html().contains("trained at 0.25–1"), "in the legend of the chart");
+    let proposed = report(vec![at("a", 0.5, &[]), range(&[])]).summary().compared;
+    assert!(proposed.contains("add `evaluate.noise_sigmas = [0.25, 0.5, 1.0]` and"), "{proposed}");
+    let alike = report(vec![range(&[]), range(&[])]).summary().compared;
+    assert!(!alike.contains("noise_sigmas"), "{alike}");
+}
+
+#[test]
 fn other_noise_and_other_test_pictures_are_not_compared_at_a_level() {
     let reached = [(0.5, 0.1), (1.0, 0.2)];
     for (key, value) in [

@@ -4,7 +4,7 @@ use super::{Result, Trained, shown::Shown};
 use crate::{
     figures::{Picture, curves, sheet},
     record::{NOISE_LEVELS, TestedLevel, noise_levels, samples::Level},
-    spec::Task,
+    spec::{Strength, Task},
     train::{Samples, loss::Loss},
 };
 
@@ -35,7 +35,7 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Level>> {
         let result = trained.inference.evaluate(&samples, &loss)?;
         rows.push(TestedLevel { level: sigma, result });
         let Shown { inputs, targets, outputs } = Shown::first(trained, &samples, count)?;
-        shown.push(Level { level: Some(sigma), inputs, outputs });
+        shown.push(Level { strength: Some(Strength::Level(sigma)), inputs, outputs });
         originals = targets;
     }
     noise_levels::write(&trained.folder.file(NOISE_LEVELS), &rows)?;

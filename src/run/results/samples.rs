@@ -9,19 +9,19 @@ use crate::{
 /// Test images in it.
 pub(super) const COLUMNS: usize = 8;
 
-/// Writes the file: at the level that the run was trained at, and at the `tested` ones, which have as
+/// Writes the file: at the noise that the run was trained at, and at the `tested` ones, which have as
 /// many images at least.
 pub(super) fn produce(trained: &Trained<'_>, mut tested: Vec<Level>) -> Result<Layout> {
     let count = trained.room(COLUMNS, 3 + 2 * tested.len());
     let Shown { inputs, targets, outputs } = Shown::first(trained, &trained.test, count)?;
-    let level = match &trained.experiment.task {
-        Task::Denoise { noise } => Some(noise.level()),
+    let strength = match &trained.experiment.task {
+        Task::Denoise { noise } => Some(noise.strength()),
         Task::Reconstruct | Task::Colorize => None,
     };
     for level in &mut tested {
         level.inputs.truncate(count);
         level.outputs.truncate(count);
     }
-    tested.insert(0, Level { level, inputs, outputs });
+    tested.insert(0, Level { strength, inputs, outputs });
     Ok(Samples { targets, levels: tested }.write(&trained.folder.file(SAMPLES))?)
 }

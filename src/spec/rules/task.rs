@@ -1,7 +1,7 @@
 //! Noise, and what a network is tested at.
 
 use super::Finding;
-use crate::spec::{Experiment, Noise, Task};
+use crate::spec::{Experiment, Noise, SIGMA, Strength, Task, measured::AMOUNT};
 
 pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
     let noise = match &experiment.task {
@@ -17,8 +17,17 @@ pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
             findings.push(Finding::new(["task.noise.clip"], message));
         }
     }
-    let levels = matches!(noise, Some(Noise::Gaussian { .. } | Noise::Speckle { .. }));
-    if !levels && !experiment.evaluate.noise_sigmas.is_empty() {
+    let has_sigma = matches!(noise, Some(Noise::Gaussian { .. } | Noise::Speckle { .. }));
+    if let Some(Strength::Range([from, to])) = noise.map(Noise::strength)
+        && from >= to
+    {
+        let key = if has_sigma { SIGMA } else { AMOUNT };
+        let message =
+            format!("`{key}` goes from {from} to {to}: expected the second number to be larger");
+        let note = "each image's level is drawn from this range; to train at each of several levels use `[sweep]`";
+        findings.push(Finding::new([key], message).note(note));
+    }
+    if !has_sigma && !experiment.evaluate.noise_sigmas.is_empty() {
         let message = match noise {
             None => "`evaluate.noise_sigmas` needs a network that is trained to denoise",
             Some(_) => "`evaluate.noise_sigmas` needs noise that has a sigma",

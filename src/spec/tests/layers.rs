@@ -2,10 +2,10 @@
 // Values are compared that were written down, not computed.
 #![allow(clippy::float_cmp)]
 
-use super::trial;
+use super::{Case, trial};
 use crate::spec::{
     DatasetName, Experiment, Loss, LossTerms, Metric, Model, Noise, Optimizer, PerLayer, Resample,
-    Schedule, Task,
+    Schedule, Strength, Task,
 };
 
 #[test]
@@ -69,8 +69,12 @@ fn tables_of_one_kind_merge_key_by_key() {
         )
         .file("trial.toml", "extends = \"base.toml\"\n[task.noise]\nmean = 0.0\n")
         .ok();
-    let noise =
-        Noise::Gaussian { mean: 0.0, sigma: 0.75, clip: [0.0, 1.0], resample: Resample::Epoch };
+    let noise = Noise::Gaussian {
+        mean: 0.0,
+        sigma: Strength::Level(0.75),
+        clip: [0.0, 1.0],
+        resample: Resample::Epoch,
+    };
     assert_eq!(loaded.base.task, Task::Denoise { noise });
 }
 
@@ -87,7 +91,12 @@ fn another_kind_replaces_the_table_as_a_whole() {
     let Task::Denoise { noise } = &loaded.base.task else { panic!("{:?}", loaded.base.task) };
     assert_eq!(
         *noise,
-        Noise::Gaussian { mean: 0.5, sigma: 0.75, clip: [0.0, 1.0], resample: Resample::Once }
+        Noise::Gaussian {
+            mean: 0.5,
+            sigma: Strength::Level(0.75),
+            clip: [0.0, 1.0],
+            resample: Resample::Once
+        }
     );
 }
 
@@ -98,7 +107,7 @@ fn another_kind_inside_a_table_replaces_only_the_inner_one() {
             .set("task.noise.kind=masking")
             .set("task.noise.amount=0.9")
             .ok();
-    let noise = Noise::Masking { amount: 0.9, resample: Resample::Once };
+    let noise = Noise::Masking { amount: Strength::Level(0.9), resample: Resample::Once };
     assert_eq!(loaded.base.task, Task::Denoise { noise });
 }
 
@@ -106,7 +115,7 @@ fn another_kind_inside_a_table_replaces_only_the_inner_one() {
 fn the_kind_and_its_keys_may_come_in_any_order_of_arguments() {
     let loaded = trial("").set("task.noise.sigma=0.7").set("task.kind=denoise").ok();
     assert!(
-        matches!(loaded.base.task, Task::Denoise { noise: Noise::Gaussian { sigma, .. } } if sigma == 0.7)
+        matches!(loaded.base.task, Task::Denoise { noise: Noise::Gaussian { sigma, .. } } if sigma == Strength::Level(0.7))
     );
 }
 
@@ -134,8 +143,27 @@ fn a_loss_written_as_a_table_replaces_the_one_below() {
 fn an_integer_will_do_for_a_number() {
     let loaded = trial("[task]\nkind = \"denoise\"\nnoise.sigma = 1\n").ok();
     assert!(
-        matches!(loaded.base.task, Task::Denoise { noise: Noise::Gaussian { sigma, .. } } if sigma == 1.0)
+        matches!(loaded.base.task, Task::Denoise { noise: Noise::Gaussian { sigma, .. } } if sigma == Strength::Level(1.0))
     );
+}
+
+#[test]
+fn noise_has_one_level_or_a_range_and_what_lies_above_replaces_either() {
+    let strength = |case: Case| match case.ok().base.task {
+        Task::Denoise { noise } => noise.strength(),
+        other => panic!("{other:?}"),
+    };
+    let base = || {
+        let text = "[task]\nkind = \"denoise\"\nnoise.sigma = [0, 1.5]\n";
+        trial("extends = \"base.toml\"\n").file("base.toml", text)
+    };
+    assert_eq!(strength(base()), Strength::Range([0.0, 1.5]));
+    assert_eq!(strength(base().set("task.noise.sigma=0.5")), Strength::Level(0.5));
+    let range = Strength::Range([0.5, 2.0]);
+    assert_eq!(strength(base().set("task.noise.sigma=[0.5, 2]")), range);
+    assert_eq!(strength(base().env("RUNNER_TASK__NOISE__SIGMA", "[0.5, 2]")), range);
+    let masking = "task.noise={kind=\"masking\", amount=[0.1, 1]}";
+    assert_eq!(strength(base().set(masking)), Strength::Range([0.1, 1.0]));
 }
 
 #[test]
@@ -169,7 +197,7 @@ fn variables_reach_inner_tables_and_whole_ones() {
         .env("RUNNER_MODEL", "{ kind = \"mlp\", hidden = [] }")
         .ok();
     assert!(
-        matches!(loaded.base.task, Task::Denoise { noise: Noise::Gaussian { sigma, .. } } if sigma == 0.25)
+        matches!(loaded.base.task, Task::Denoise { noise: Noise::Gaussian { sigma, .. } } if sigma == Strength::Level(0.25))
     );
     assert!(matches!(loaded.base.model, Model::Mlp(model) if model.hidden.is_empty()));
 }
@@ -201,7 +229,7 @@ fn the_code_range_can_be_fitted() {
     assert_eq!(given, Some([-1.0, 2.5]));
 }
 
-impl super::Case {
+impl Case {
     /// What was loaded, as if from the file of `other`.
     fn ok_at(&self, other: &crate::spec::Loaded) -> crate::spec::Loaded {
         crate::spec::Loaded { file: other.file.clone(), ..self.ok() }

@@ -1,7 +1,11 @@
 //! One snapshot for each kind of bad input.
 
-use super::trial;
+use super::{Case, trial};
 use std::path::Path;
+
+fn denoise(noise: &str) -> Case {
+    trial(&format!("[task]\nkind = \"denoise\"\nnoise = {{ {noise} }}\n"))
+}
 
 mistake!(misspelt_key, trial("[train]\nepohcs = 3\n"));
 mistake!(key_with_control_characters, trial("[train]\n\"\\u001b[31mred\\n\" = 3\n"));
@@ -55,6 +59,12 @@ mistake!(list_for_a_scalar, trial("[model]\nlatent_dim = [16]\n"));
 mistake!(pair_with_three_values, trial("[figures]\ncode_range = [-4, 0, 4]\n"));
 mistake!(pair_that_falls, trial("[figures]\ncode_range = [4, -4]\n"));
 mistake!(clip_that_falls, trial("[task]\nkind = \"denoise\"\nnoise = { clip = [1.0, 0.0] }\n"));
+mistake!(range_that_falls, denoise("sigma = [1.0, 0.25]"));
+mistake!(range_of_equal_levels, denoise("kind = \"masking\", amount = [0.5, 0.5]"));
+mistake!(range_below_nothing, denoise("sigma = [-0.5, 0.5]"));
+mistake!(range_of_more_than_all, denoise("kind = \"salt_and_pepper\", amount = [0.5, 2]"));
+mistake!(range_of_three_levels, denoise("sigma = [0.25, 0.5, 1.0]"));
+mistake!(text_for_a_range, denoise("sigma = \"0.25-1.0\""));
 mistake!(name_for_a_table, trial("[train]\noptimizer = \"sgd\"\n"));
 mistake!(number_for_a_section, trial("train = 3\n"));
 mistake!(double_brackets, trial("[[train]]\nepochs = 3\n"));

@@ -5,7 +5,7 @@ use crate::{
     spec::{
         Checkpoint, Clip, Codes, ConvModel, Data, DatasetName, Device, EarlyStopping, Evaluate,
         Experiment, Figures, Fit, Initializer, Log, Loss, LossTerms, Meta, Metric, MlpModel, Model,
-        Noise, Optimizer, PerLayer, Probe, Resample, Schedule, Task, Train,
+        Noise, Optimizer, PerLayer, Probe, Resample, Schedule, Strength, Task, Train,
     },
 };
 use proptest::{
@@ -76,20 +76,30 @@ fn data(color: bool) -> impl Strategy<Value = Data> {
     )
 }
 
+/// A level up to `most`, or a range of them.
+fn strength(most: f64) -> impl Strategy<Value = Strength> {
+    prop_oneof![
+        (0.0..=most).prop_map(Strength::Level),
+        (0.0..=0.5 * most, 0.001..=0.5 * most)
+            .prop_map(|(from, by)| Strength::Range([from, from + by])),
+    ]
+}
+
 fn noise() -> impl Strategy<Value = Noise> {
     let resample = || select(vec![Resample::Once, Resample::Epoch]);
     prop_oneof![
-        (-1.0..1.0, 0.0..2.0, rising(), resample()).prop_map(|(mean, sigma, clip, resample)| {
-            Noise::Gaussian { mean, sigma, clip, resample }
-        }),
-        (0.0..2.0, rising(), resample()).prop_map(|(sigma, clip, resample)| Noise::Speckle {
+        (-1.0..1.0, strength(2.0), rising(), resample()).prop_map(
+            |(mean, sigma, clip, resample)| { Noise::Gaussian { mean, sigma, clip, resample } }
+        ),
+        (strength(2.0), rising(), resample()).prop_map(|(sigma, clip, resample)| Noise::Speckle {
             sigma,
             clip,
             resample
         }),
-        (0.0..=1.0, 0.0..=1.0, resample())
+        (strength(1.0), 0.0..=1.0, resample())
             .prop_map(|(amount, salt, resample)| Noise::SaltAndPepper { amount, salt, resample }),
-        (0.0..=1.0, resample()).prop_map(|(amount, resample)| Noise::Masking { amount, resample }),
+        (strength(1.0), resample())
+            .prop_map(|(amount, resample)| Noise::Masking { amount, resample }),
     ]
 }
 

@@ -3,7 +3,7 @@
 #![allow(clippy::float_cmp)]
 
 use super::{Case, trial};
-use crate::spec::{DatasetName, Experiment, Noise, Task, reload};
+use crate::spec::{DatasetName, Experiment, Noise, Strength, Task, reload};
 use std::path::Path;
 
 /// A run's `resolved.toml`, of an experiment file of this text.
@@ -34,10 +34,13 @@ fn noise_of_any_kind_may_be_laid_over_and_the_tested_levels_are_no_hindrance() {
     assert_eq!(same.evaluate.noise_sigmas, [0.0; 0]);
     assert_eq!(same.data, run.ok().base.data);
     let Task::Denoise { noise } = over(&run, &["task.noise.mean=0"]).task else { panic!() };
-    assert!(matches!(noise, Noise::Gaussian { mean: 0.0, sigma: 0.75, .. }), "{noise:?}");
+    assert!(
+        matches!(noise, Noise::Gaussian { mean: 0.0, sigma: Strength::Level(0.75), .. }),
+        "{noise:?}"
+    );
     let masked = over(&run, &["task.noise.kind=masking", "task.noise.amount=0.125"]).task;
     let Task::Denoise { noise } = masked else { panic!() };
-    assert!(matches!(noise, Noise::Masking { amount: 0.125, .. }), "{noise:?}");
+    assert!(matches!(noise, Noise::Masking { amount: Strength::Level(0.125), .. }), "{noise:?}");
 }
 
 #[test]

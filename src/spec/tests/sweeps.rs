@@ -1,7 +1,7 @@
 //! How a file becomes many runs.
 
 use super::trial;
-use crate::spec::{Model, Noise, Task};
+use crate::spec::{Model, Noise, Strength, Task};
 use std::time::{Duration, Instant};
 
 pub(super) fn names(text: &str) -> Vec<String> {
@@ -24,8 +24,9 @@ fn the_first_key_varies_slowest() {
 
 #[test]
 fn every_point_is_resolved_and_knows_what_sets_it_apart() {
-    let loaded = trial("task.kind = \"denoise\"\n[sweep]\n\"task.noise.sigma\" = [0.25, 1]\n").ok();
-    let sigmas: Vec<f64> = loaded
+    let sweep = "task.kind = \"denoise\"\n[sweep]\n\"task.noise.sigma\" = [0.25, 1, [0, 1]]\n";
+    let loaded = trial(sweep).ok();
+    let sigmas: Vec<Strength> = loaded
         .points
         .iter()
         .map(|point| match &point.experiment.task {
@@ -33,7 +34,8 @@ fn every_point_is_resolved_and_knows_what_sets_it_apart() {
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(sigmas, [0.25, 1.0]);
+    let [low, high] = [0.25, 1.0].map(Strength::Level);
+    assert_eq!(sigmas, [low, high, Strength::Range([0.0, 1.0])]);
     assert_eq!(loaded.points[1].overrides, [("task.noise.sigma".to_owned(), 1.into())]);
     assert_eq!(loaded.points[1].repeat, None);
 }

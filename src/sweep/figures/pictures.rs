@@ -77,10 +77,10 @@ fn sets(found: impl Iterator<Item = (String, Samples)>) -> Vec<Set> {
 
 /// What went in, unless that were the originals, and what came out.
 fn rows(level: Level, originals: &[RgbImage], most: usize) -> Vec<(&'static str, Vec<RgbImage>)> {
-    let Level { level, mut inputs, mut outputs } = level;
+    let Level { strength, mut inputs, mut outputs } = level;
     inputs.truncate(most);
     outputs.truncate(most);
-    let labels = if level.is_some() { ["corrupted", "denoised"] } else { ["input", "output"] };
+    let labels = if strength.is_some() { ["corrupted", "denoised"] } else { ["input", "output"] };
     // A network that reconstructs is given the originals.
     let given = (inputs != originals).then_some((labels[0], inputs));
     given.into_iter().chain([(labels[1], outputs)]).collect()
@@ -126,7 +126,7 @@ mod tests {
 
     fn samples(target: u8, side: u32) -> Samples {
         let level =
-            Level { level: None, inputs: plain(target, side), outputs: plain(target + 1, side) };
+            Level { strength: None, inputs: plain(target, side), outputs: plain(target + 1, side) };
         Samples { targets: plain(target, side), levels: vec![level] }
     }
 
@@ -152,7 +152,8 @@ mod tests {
         let sheet = |sides: &[(u32, u32)]| {
             let found = sides.iter().map(|&(width, height)| {
                 let images = vec![RgbImage::new(width, height); 3];
-                let level = Level { level: None, inputs: images.clone(), outputs: images.clone() };
+                let level =
+                    Level { strength: None, inputs: images.clone(), outputs: images.clone() };
                 (String::new(), Samples { targets: images, levels: vec![level] })
             });
             let sets = sets(found);
