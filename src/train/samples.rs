@@ -125,7 +125,7 @@ mod tests {
         for (resample, changes) in [(Resample::Once, false), (Resample::Epoch, true)] {
             let noise = Noise::Gaussian {
                 mean: 0.0,
-                sigma: Strength::Level(0.2),
+                sigma: Strength::Range([0.1, 0.3]),
                 clip: [0.0, 1.0],
                 resample,
             };

@@ -78,28 +78,22 @@ fn data(color: bool) -> impl Strategy<Value = Data> {
 
 /// A level up to `most`, or a range of them.
 fn strength(most: f64) -> impl Strategy<Value = Strength> {
-    prop_oneof![
-        (0.0..=most).prop_map(Strength::Level),
-        (0.0..=0.5 * most, 0.001..=0.5 * most)
-            .prop_map(|(from, by)| Strength::Range([from, from + by])),
-    ]
+    (0.0..=0.5 * most, option::of(0.001..=0.5 * most)).prop_map(|(from, by)| {
+        by.map_or(Strength::Level(from), |by| Strength::Range([from, from + by]))
+    })
 }
 
 fn noise() -> impl Strategy<Value = Noise> {
     let resample = || select(vec![Resample::Once, Resample::Epoch]);
+    let gaussian = |(mean, sigma, clip, resample)| Noise::Gaussian { mean, sigma, clip, resample };
+    let speckle = |(sigma, clip, resample)| Noise::Speckle { sigma, clip, resample };
+    let salted = |(amount, salt, resample)| Noise::SaltAndPepper { amount, salt, resample };
+    let masking = |(amount, resample)| Noise::Masking { amount, resample };
     prop_oneof![
-        (-1.0..1.0, strength(2.0), rising(), resample()).prop_map(
-            |(mean, sigma, clip, resample)| { Noise::Gaussian { mean, sigma, clip, resample } }
-        ),
-        (strength(2.0), rising(), resample()).prop_map(|(sigma, clip, resample)| Noise::Speckle {
-            sigma,
-            clip,
-            resample
-        }),
-        (strength(1.0), 0.0..=1.0, resample())
-            .prop_map(|(amount, salt, resample)| Noise::SaltAndPepper { amount, salt, resample }),
-        (strength(1.0), resample())
-            .prop_map(|(amount, resample)| Noise::Masking { amount, resample }),
+        (-1.0..1.0, strength(2.0), rising(), resample()).prop_map(gaussian),
+        (strength(2.0), rising(), resample()).prop_map(speckle),
+        (strength(1.0), 0.0..=1.0, resample()).prop_map(salted),
+        (strength(1.0), resample()).prop_map(masking),
     ]
 }
 
