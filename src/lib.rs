@@ -10,11 +10,13 @@
 //!    threads work as a [`team`], or on a [`device`];
 //! 6. [`record`]: the run's folder, where the observer keeps it;
 //! 7. [`figures`]: what the trained network does, as images; [`probe`]: what its codes tell of classes;
-//! 8. [`sweep`]: what many runs of one file come to;
-//! 9. [`report`]: what many runs say together, read from their folders alone;
-//! 10. [`export`]: a trained network as other programs take it.
+//! 8. [`run`]: one run from its plan to its folder, with all of the above;
+//! 9. [`sweep`]: what many runs of one file come to;
+//! 10. [`report`]: what many runs say together, read from their folders alone;
+//! 11. [`export`]: a trained network as other programs take it.
 //!
-//! [`cli`] wires them together.
+//! [`run`] shows how a program of your own trains an experiment. [`cli`] is the command: arguments, what is
+//! printed, signals, exit statuses, and which run of a sweep is trained when.
 
 pub mod arch;
 pub mod cli;

@@ -117,3 +117,25 @@ impl<E: Error + 'static> From<E> for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record;
+
+    #[test]
+    fn an_error_of_a_run_keeps_its_words_and_gets_its_status() {
+        let folder = Path::new("runs/a");
+        let device = || run::Error::Device { device: "tpu".into(), reason: "no such".into() };
+        let failure = Failure::from(device().in_run(folder));
+        assert_eq!((failure.exit, failure.run()), (Exit::Usage, Some(folder)));
+        assert_eq!(failure.message(), device().to_string());
+        assert_eq!(Failure::from(device()).run(), None);
+
+        let busy = || record::Error::Busy { folder: folder.to_path_buf(), by: None };
+        let failure = Failure::from(run::Error::from(busy()));
+        assert!(failure.is_busy() && failure.exit == Exit::Failed);
+        assert_eq!(failure.message(), busy().to_string());
+        assert!(!Failure::from(device()).is_busy());
+    }
+}

@@ -28,17 +28,7 @@ pub struct Display {
     to_come: u64,
 }
 
-/// Where to show a training.
-#[derive(Debug, Clone)]
-pub enum Show {
-    /// Nowhere.
-    Quiet,
-    /// On the screen.
-    Screen,
-    /// In the process of the sweep that it belongs to.
-    Sweep(Voice),
-}
-
+/// Where a training is shown.
 #[derive(Debug)]
 enum Mode {
     Quiet,
@@ -48,14 +38,22 @@ enum Mode {
 }
 
 impl Display {
-    /// A display of a training that has not begun.
-    pub fn new(show: Show) -> Self {
-        let mode = match show {
-            Show::Quiet => Mode::Quiet,
-            Show::Screen if io::stderr().is_terminal() => Mode::Bar(ProgressBar::hidden()),
-            Show::Screen => Mode::Lines,
-            Show::Sweep(voice) => Mode::Sweep(voice),
-        };
+    /// On the screen, unless it is to be `quiet`.
+    pub fn on_screen(quiet: bool) -> Self {
+        Self::new(match (quiet, io::stderr().is_terminal()) {
+            (true, _) => Mode::Quiet,
+            (false, false) => Mode::Lines,
+            (false, true) => Mode::Bar(ProgressBar::hidden()),
+        })
+    }
+
+    /// In the process of the sweep that it belongs to.
+    pub fn in_sweep(voice: Voice) -> Self {
+        Self::new(Mode::Sweep(voice))
+    }
+
+    /// Of a training that has not begun.
+    fn new(mode: Mode) -> Self {
         Self { mode, epochs: 0, started: Instant::now(), pictures: 0, to_come: 0 }
     }
 

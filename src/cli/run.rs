@@ -6,7 +6,7 @@ use super::{
     exit::{Exit, Failure, Result},
     load::{File, load_all},
     output,
-    progress::{Display, Show},
+    progress::Display,
     signals::Signals,
     sweep::{self, Sweep},
     text,
@@ -100,7 +100,7 @@ fn attempt(
     args: &RunArgs,
     advises: bool,
 ) -> Exit {
-    let mut display = Display::new(if args.quiet { Show::Quiet } else { Show::Screen });
+    let mut display = Display::on_screen(args.quiet);
     let ended = catch_unwind(AssertUnwindSafe(|| trial.run(data, &mut display)));
     let failure = match ended {
         Ok(Ok(ended)) => {

@@ -1,4 +1,42 @@
-//! Training one run: from its plan to its folder.
+//! Training one run: from its plan to its folder, and on from wherever an earlier process left it.
+//!
+//! A [`Trial`] says what is to be trained, where its folder goes and what it computes with. What comes from
+//! outside are two questions, whether to stop and whether the run is worth another epoch, and a [`Monitor`],
+//! which is told what happens. Nothing here knows of terminals, signals or exit statuses.
+//!
+//! ```
+//! use runner::{
+//!     plan::Plan,
+//!     record::Status,
+//!     run::{DataCache, Trial, Workplace},
+//!     spec::{self, Overrides},
+//! };
+//!
+//! let folder = tempfile::tempdir()?;
+//! let file = folder.path().join("tiny.toml");
+//! std::fs::write(
+//!     &file,
+//!     r#"
+//!     data = { dataset = "synthetic_digits", train_limit = 32, test_limit = 8 }
+//!     model = { kind = "mlp", hidden = [16], latent_dim = 2 }
+//!     train = { epochs = 2 }
+//!     "#,
+//! )?;
+//!
+//! let mut loaded = spec::load(&file, &Overrides::default())?;
+//! let plan = Plan::new(loaded.points.remove(0));
+//! let (runs, workplace) = (folder.path().join("runs"), Workplace::new(Some(1))?);
+//! let trial = Trial::new(&loaded.text, &plan, &runs, &workplace)?;
+//!
+//! // `()` wants to hear nothing while it trains.
+//! let ended = trial.run(&mut DataCache::default(), &mut ())?;
+//! assert_eq!(ended.info.status, Status::Completed);
+//! assert!(ended.folder.join("figures/reconstruction.png").exists());
+//!
+//! // What is complete is not trained again.
+//! assert!(trial.run(&mut DataCache::default(), &mut ())?.skipped);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod continued;
 mod error;
@@ -8,6 +46,8 @@ mod recorder;
 pub mod results;
 mod saving;
 pub mod shorter;
+#[cfg(test)]
+mod tests;
 mod trial;
 pub mod workplace;
 

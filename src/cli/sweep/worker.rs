@@ -4,7 +4,7 @@ use crate::{
     cli::{
         args::TrialArgs,
         exit::{Exit, Failure, Result},
-        progress::{Display, Show},
+        progress::Display,
         signals::{self, Signals},
     },
     plan::Plan,
@@ -57,7 +57,7 @@ pub fn trial(args: &TrialArgs) -> Result {
         pruner: if job.asks { Some(&ask) } else { None },
         ..Trial::new(&job.text, &plan, &args.runs_dir, &workplace)?
     };
-    let mut display = Display::new(Show::Sweep(voice.clone()));
+    let mut display = Display::in_sweep(voice.clone());
     let ended = trial.run(&mut DataCache::default(), &mut display);
     let (event, exit) = match ended {
         Ok(ended) => {
