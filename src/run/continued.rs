@@ -25,11 +25,11 @@ impl From<Snapshot> for Start {
 }
 
 impl Trial<'_> {
-    /// An existing run, ready to go on: from its checkpoint, or from the start if it has none. One that is
-    /// complete is never started over.
+    /// An existing run, ready to go on, and where it begins: at its checkpoint, if it has one. None of one that
+    /// has not, which begins as if it were new, unless it was trained beside others by force: at its first step
+    /// then. One that is complete is never started over.
     ///
-    /// A diverged run always is: from its last checkpoint it would diverge again. Where it begins is open of
-    /// one that has no checkpoint, unless it is trained anew beside others.
+    /// A diverged run always is, from its first step: from its last checkpoint it would diverge again.
     pub(super) fn continued(
         &self,
         mut folder: RunFolder,
@@ -65,7 +65,9 @@ impl Trial<'_> {
     fn resumed(&self, folder: &mut RunFolder, fresh: &RunInfo, last: &Path) -> Result<Start> {
         let advice = match folder.info().status {
             Status::Completed => results::PUT_BACK,
-            _ => "delete that file to train from the start, or use --force to train beside it",
+            _ => {
+                "delete that file to begin without it, or use --force to train from the start beside it"
+            }
         };
         let checkpoint = Checkpoint::load_for(last, &fresh.identity)
             .map_err(|error| Error::Checkpoint { problem: error.to_string(), advice })?;

@@ -6,7 +6,7 @@
 use super::{Identities, Result, Trial, continued::Start};
 use crate::{
     record::{
-        self, Checkpoint, RESOLVED, RunFolder, RunInfo, RunSummary, Status, checkpoint, identity,
+        self, RESOLVED, RunFolder, RunInfo, RunSummary, Status, checkpoint, identity,
         read::folders_by_hash,
     },
     spec::{
@@ -16,6 +16,7 @@ use crate::{
     train::TrainState,
 };
 use std::{
+    borrow::Cow,
     cmp::Reverse,
     collections::{BTreeSet, HashMap},
     fs,
@@ -31,6 +32,8 @@ pub struct Shorter {
     pub info: RunInfo,
     /// Epochs that it was to train for.
     pub planned: usize,
+    /// Whether another process trains it now, so that it cannot be continued.
+    pub busy: bool,
 }
 
 impl Shorter {
@@ -46,8 +49,6 @@ impl Shorter {
 pub struct Places {
     /// By the digits of the identity that folders have in their names.
     folders: HashMap<String, Vec<PathBuf>>,
-    /// For how many epochs runs may have been planned.
-    lengths: BTreeSet<usize>,
 }
 
 impl Places {
@@ -63,36 +64,28 @@ impl Places {
         places
     }
 
-    /// Takes only runs that were planned for so many epochs.
-    #[must_use]
-    pub fn with_lengths(self, lengths: impl IntoIterator<Item = usize>) -> Self {
-        Self { lengths: lengths.into_iter().collect(), ..self }
-    }
-
     /// For how many epochs the runs were planned, by their own files.
     pub fn lengths(&self) -> BTreeSet<usize> {
         self.folders.values().flatten().filter_map(|run| planned_epochs(run)).collect()
     }
 
-    /// The runs of which one of `experiment` would be a longer version, the furthest first. `own` says on which
-    /// data it is trained, and with which kernels: others give other last bits. Runs that another process
-    /// trains are left out, and such as have come further than this one is to come.
+    /// The runs of which one of `experiment` would be a longer version, the furthest first, of those that were
+    /// planned for so many epochs as one of `lengths`. `own` says on which data it is trained, and with which
+    /// kernels: others give other last bits. Runs that have come further than this one is to come are left out.
     ///
     /// # Errors
     /// Those of [`Identities::of`].
     pub fn shorter(
         &self,
         experiment: &Experiment,
+        lengths: &BTreeSet<usize>,
         own: Origin<'_>,
         known: &mut Identities,
     ) -> Result<Vec<Shorter>> {
         let epochs = experiment.train.epochs;
         let mut other = experiment.clone();
         let mut found = Vec::new();
-        if self.folders.is_empty() {
-            return Ok(found);
-        }
-        for &planned in self.lengths.iter().filter(|length| **length != epochs) {
+        for &planned in lengths.iter().filter(|length| **length != epochs) {
             other.train.epochs = planned;
             let identity = known.of(&other, own.data_digest)?;
             let runs = self.folders.get(identity::hash8(&identity)).into_iter().flatten();
@@ -104,12 +97,11 @@ impl Places {
                     info.identity == identity
                         && info.kernels == own.kernels
                         && info.epochs <= epochs
-                        && !matches!(info.status, Status::Running | Status::Diverged)
+                        && info.status != Status::Diverged
                 };
-                if let Some(info) = run.info().filter(fits)
-                    && !run.is_held()
-                {
-                    found.push(Shorter { run: run.clone(), info: info.clone(), planned });
+                if let Some(info) = run.info().filter(fits) {
+                    let busy = info.status == Status::Running || run.is_held();
+                    found.push(Shorter { run: run.clone(), info: info.clone(), planned, busy });
                 }
             }
         }
@@ -145,7 +137,8 @@ impl Trial<'_> {
         if self.force || self.pruner.is_some() {
             return Ok(start);
         }
-        let shorter = self.shorter(info)?;
+        let (busy, shorter): (Vec<_>, Vec<_>) =
+            self.shorter(info)?.into_iter().partition(|shorter| shorter.busy);
         if experiment.train.schedule.depends_on_epochs() {
             let name = experiment.train.schedule.name();
             start.notes.extend(shorter.first().map(|Shorter { run, planned, .. }| {
@@ -158,16 +151,28 @@ impl Trial<'_> {
             return Ok(start);
         }
         let epochs = experiment.train.epochs;
-        for (shorter, state) in by_state(shorter, epochs, &mut start.warnings) {
+        for shorter in by_state(shorter, epochs, &mut start.warnings) {
             match folder.take_over(&shorter.run, &shorter.info, &experiment.train)? {
                 Ok(snapshot) => {
+                    start.notes.push(continues(&shorter, &snapshot.state, epochs));
                     start.snapshot = Some(snapshot);
-                    start.notes.push(continues(&shorter, &state, epochs));
                     return Ok(start);
                 }
                 Err(error) => start.warnings.push(not_continued(&shorter, &error)),
             }
         }
+        // Of one that has hardly begun there is nothing to miss: a sweep starts many at once.
+        let missed = |one: &&Shorter| one.planned < epochs && one.info.epochs > 0;
+        start.notes.extend(busy.iter().find(missed).map(
+            |Shorter { run, info, planned, .. }| {
+                format!(
+                    "{} is not continued: another process trains it now, {} of {} so far",
+                    run.folder,
+                    thousands(info.epochs),
+                    counted(*planned, "epoch")
+                )
+            },
+        ));
         Ok(start)
     }
 
@@ -178,34 +183,30 @@ impl Trial<'_> {
             return Ok(Vec::new());
         }
         let places = Places::of([Some(self.runs_dir), self.around].into_iter().flatten());
-        let lengths =
-            self.lengths.map_or_else(|| places.lengths(), |known| known.iter().copied().collect());
+        let lengths = self.lengths.map_or_else(|| Cow::Owned(places.lengths()), Cow::Borrowed);
         let own = Origin { data_digest: &info.data_digest, kernels: &info.kernels };
-        places.with_lengths(lengths).shorter(experiment, own, &mut Identities::default())
+        places.shorter(experiment, &lengths, own, &mut Identities::default())
     }
 }
 
 /// Runs by where their checkpoints stand, the furthest first; one without a checkpoint and one beyond so many
-/// `epochs` is none of them, nor is one whose checkpoint cannot be read, for which there is a warning.
-fn by_state(
-    shorter: Vec<Shorter>,
-    epochs: usize,
-    warnings: &mut Vec<String>,
-) -> Vec<(Shorter, TrainState)> {
+/// `epochs` is none of them, nor is one whose checkpoint does not tell, for which there is a warning.
+fn by_state(shorter: Vec<Shorter>, epochs: usize, warnings: &mut Vec<String>) -> Vec<Shorter> {
     let mut standing = Vec::new();
     for one in shorter {
         let last = checkpoint::last(&one.run.path);
         if !last.exists() {
             continue;
         }
-        match Checkpoint::load_for(&last, &one.info.identity) {
-            Ok(checkpoint) => standing.push((one, checkpoint.snapshot.state)),
+        // `run.json` may be an epoch behind, and does not know of batches.
+        match checkpoint::state(&last) {
+            Ok(state) => standing.push(((state.epoch, state.batch), one)),
             Err(error) => warnings.push(not_continued(&one, &error)),
         }
     }
-    standing.retain(|(_, state)| (state.epoch, state.batch) <= (epochs, 0));
-    standing.sort_by_key(|(_, state)| Reverse((state.epoch, state.batch)));
-    standing
+    standing.retain(|(place, _)| *place <= (epochs, 0));
+    standing.sort_by_key(|(place, _)| Reverse(*place));
+    standing.into_iter().map(|(_, shorter)| shorter).collect()
 }
 
 fn continues(shorter: &Shorter, state: &TrainState, epochs: usize) -> String {

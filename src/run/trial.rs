@@ -16,7 +16,10 @@ use crate::{
     summary,
     train::{Divergence, Engine, HostEngine, Outcome, Samples, Session},
 };
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 /// What a training on the CPU promises.
 const ON_CPU: &str = "to the bit with the same kernels, whatever the number of threads and resumes";
@@ -36,7 +39,7 @@ pub struct Trial<'a> {
     /// The folder of runs around that, where it is a sweep's.
     pub around: Option<&'a Path>,
     /// For how many epochs the runs there may have been planned; without it their own files tell.
-    pub lengths: Option<&'a [usize]>,
+    pub lengths: Option<&'a BTreeSet<usize>>,
     /// What it computes with.
     pub workplace: &'a Workplace,
     /// Where it computes.

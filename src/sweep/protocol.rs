@@ -5,6 +5,7 @@
 
 use crate::{record::Status, spec::Device};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What is to be trained. The folder of runs is an argument: paths need not be text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,7 +24,7 @@ pub struct Job {
     /// Train anew beside what is there.
     pub force: bool,
     /// For how many epochs runs may have been planned that differ in nothing else, and are continued.
-    pub lengths: Vec<usize>,
+    pub lengths: BTreeSet<usize>,
     /// Ask at the end of each epoch whether to go on.
     pub asks: bool,
 }

@@ -216,9 +216,13 @@ fn a_shorter_run_that_is_damaged_or_being_trained_is_left_alone() {
     let lock = fs::File::open(shorter.join(".lock")).expect("a lock");
     lock.lock().expect("nobody has it");
     let ended = train(&place, "runs", 3, &[]);
-    assert!(!ended.stderr.contains("continue"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("continues"), "{}", ended.stderr);
+    let busy = "is not continued: another process trains it now, 2 of 2 epochs so far";
+    assert_eq!(ended.stderr.matches(busy).count(), 1, "{}", ended.stderr);
+    let longer = new_run(&place, "runs", std::slice::from_ref(&shorter));
+    assert!(place.text(longer.join("log.txt")).contains(busy));
     drop(lock);
-    fs::remove_dir_all(new_run(&place, "runs", std::slice::from_ref(&shorter))).expect("a folder");
+    fs::remove_dir_all(longer).expect("a folder");
     train(&place, "whole", 3, &[]);
     let whole = place.only_run("whole");
     for file in KEPT {
@@ -257,6 +261,31 @@ fn a_shorter_run_that_is_damaged_or_being_trained_is_left_alone() {
     let ended = train(&place, "runs", 3, &[]);
     assert!(!ended.stderr.contains("trained for 2"), "{}", ended.stderr);
     assert_equal_runs(&place, &anew, &whole);
+}
+
+#[test]
+fn of_several_shorter_runs_the_furthest_is_read_and_the_next_only_if_it_is_damaged() {
+    let place = Place::small();
+    let damage = |run: &Path| {
+        let path = run.join(KEPT[1]);
+        let kept = place.read(&path);
+        fs::write(path, &kept[..kept.len() - 9]).expect("a file");
+    };
+    train(&place, "runs", 1, &[]);
+    let one = place.only_run("runs");
+    train(&place, "runs", 2, &[]);
+    let two = new_run(&place, "runs", std::slice::from_ref(&one));
+    let kept = place.read(one.join(KEPT[1]));
+    damage(&one);
+    let ended = train(&place, "runs", 3, &[]);
+    assert!(ended.stderr.contains("trained for 2 of 3 epochs"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("warning"), "{}", ended.stderr);
+    fs::remove_dir_all(new_run(&place, "runs", &[one.clone(), two.clone()])).expect("a folder");
+    fs::write(one.join(KEPT[1]), kept).expect("a file");
+    damage(&two);
+    let ended = train(&place, "runs", 3, &[]);
+    assert!(ended.stderr.contains("trained for 1 of 3 epochs"), "{}", ended.stderr);
+    assert_eq!(ended.stderr.matches("warning").count(), 1, "{}", ended.stderr);
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl Schedule<'_> {
             threads: u16::try_from(threads).unwrap_or(u16::MAX),
             device: device.map(Device::cuda),
             force: forces,
-            lengths: self.sweep.lengths.iter().copied().collect(),
+            lengths: self.sweep.lengths.clone(),
             asks: self.sweep.file.settings.prune.is_some(),
         };
         let child = Child::start(index, &job, &self.sweep.folder, self.sayer.clone())?;

@@ -256,9 +256,7 @@ pub fn find_shorter(
         return Ok(BTreeSet::new());
     }
     let places = Places::of(folders);
-    let mut lengths = places.lengths();
-    let places = places.with_lengths(lengths.iter().copied());
-    lengths.extend(plans.iter().map(|plan| plan.point.experiment.train.epochs));
+    let there = places.lengths();
     let family = Family::from_env().map_err(Failure::usage)?;
     let mut known = Identities::default();
     for (plan, run) in plans.iter().zip(runs).filter(|(_, run)| run.state == State::New) {
@@ -268,7 +266,9 @@ pub fn find_shorter(
         }
         let kernels = kernels(experiment, target_of(plan.device())?, family)?;
         let own = Origin { data_digest: &run.data_digest, kernels: &kernels };
-        run.shorter = places.shorter(experiment, own, &mut known)?.into_iter().next();
+        let shorter = places.shorter(experiment, &there, own, &mut known)?;
+        run.shorter = shorter.into_iter().find(|shorter| !shorter.busy);
     }
-    Ok(lengths)
+    let planned = plans.iter().map(|plan| plan.point.experiment.train.epochs);
+    Ok(there.into_iter().chain(planned).collect())
 }

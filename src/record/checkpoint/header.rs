@@ -6,8 +6,14 @@
 use super::{Error, Result};
 use crate::train::NamedTensor;
 use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorInfo};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::{collections::HashMap, fs, path::Path};
+use std::{
+    collections::HashMap,
+    fs::{self, File},
+    io::Read,
+    path::Path,
+};
 
 pub(super) const META_DIGEST: &str = "digest";
 pub(super) const META_FORMAT: &str = "format";
@@ -74,6 +80,32 @@ pub(super) fn read(path: &Path) -> Result<Contents> {
         .collect::<Result<Vec<_>>>()?;
     tensors.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Contents { metadata: header.metadata().clone().unwrap_or_default(), tensors })
+}
+
+/// Reads the metadata of a safetensors file, and nothing behind its header.
+pub(super) fn read_metadata(path: &Path) -> Result<HashMap<String, String>> {
+    #[derive(Deserialize)]
+    struct Header {
+        #[serde(rename = "__metadata__", default)]
+        metadata: HashMap<String, String>,
+    }
+    let read = || {
+        let mut file = File::open(path)?;
+        let (mut length, mut header) = (Vec::new(), Vec::new());
+        file.by_ref().take(8).read_to_end(&mut length)?;
+        let length = length.try_into().map_or(u64::MAX, u64::from_le_bytes);
+        // Of a damaged length no more than the file is read.
+        file.take(length).read_to_end(&mut header)?;
+        Ok((length, header))
+    };
+    let (length, header) = read().map_err(Error::io("read", path))?;
+    if (header.len() as u64) < length {
+        let cut = SafeTensorError::InvalidHeaderLength;
+        return Err(Error::broken(path, reason(&cut, 8 + header.len())));
+    }
+    let parsed: std::result::Result<Header, _> = serde_json::from_slice(&header);
+    let broken = |error| Error::broken(path, format!("not a safetensors file ({error})"));
+    Ok(parsed.map_err(broken)?.metadata)
 }
 
 fn tensor(path: &Path, name: String, info: &TensorInfo, data: &[u8]) -> Result<NamedTensor> {

@@ -17,10 +17,13 @@ use super::{Error, FORMAT, Result, atomic};
 use crate::{
     arch::Parameter,
     digest,
-    train::{NamedTensor, Snapshot, is_optimizer_tensor},
+    train::{NamedTensor, Snapshot, TrainState, is_optimizer_tensor},
 };
 use header::{Contents, META_DIGEST, META_FORMAT, META_IDENTITY, META_STATE};
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+};
 
 /// Values that become bytes at a time.
 const PIECE: usize = 1 << 14;
@@ -67,28 +70,12 @@ impl Checkpoint {
     /// # Errors
     /// When it cannot be read, is not whole, or is no checkpoint of this format.
     pub fn load(path: &Path) -> Result<Self> {
-        let Contents { mut metadata, tensors } = header::read(path)?;
-        let mut take = |key| metadata.remove(key);
-        let Some(format) = take(META_FORMAT).as_deref().and_then(header::format_number) else {
-            return Err(Error::broken(
-                path,
-                "holds tensors, but not the state of a training; weights alone can be named as model.init",
-            ));
-        };
-        if format > FORMAT {
-            return Err(Error::Newer { path: path.to_path_buf(), found: format, known: FORMAT });
-        }
-        let (Some(identity), Some(state)) = (take(META_IDENTITY), take(META_STATE)) else {
-            return Err(Error::broken(
-                path,
-                "is a checkpoint without its identity or state; it was changed since it was saved",
-            ));
-        };
-        check_digest(path, take(META_DIGEST).as_deref(), &identity, &state, &tensors)?;
-        let state = serde_json::from_str(&state).map_err(|error| {
-            Error::broken(path, format!("the state of training in it cannot be read: {error}"))
-        })?;
-        Ok(Self { identity, snapshot: Snapshot { tensors, state } })
+        let Contents { metadata, tensors } = header::read(path)?;
+        let (identity, state) = identity_and_state(path, &metadata)?;
+        let digest = metadata.get(META_DIGEST).map(String::as_str);
+        check_digest(path, digest, identity, state, &tensors)?;
+        let state = parsed(path, state)?;
+        Ok(Self { identity: identity.to_owned(), snapshot: Snapshot { tensors, state } })
     }
 
     /// Reads the checkpoint of the run with this `identity`; the training that takes its tensors
@@ -107,6 +94,46 @@ impl Checkpoint {
         }
         Ok(loaded)
     }
+}
+
+/// Where the training stands that a checkpoint continues, by the beginning of the file alone: whether the rest
+/// is whole, [`Checkpoint::load`] finds out.
+///
+/// # Errors
+/// When that cannot be read, or is none of a checkpoint of this format.
+pub fn state(path: &Path) -> Result<TrainState> {
+    let metadata = header::read_metadata(path)?;
+    let (_, state) = identity_and_state(path, &metadata)?;
+    parsed(path, state)
+}
+
+/// What a checkpoint's metadata says of whose it is, and where its training stands.
+fn identity_and_state<'m>(
+    path: &Path,
+    metadata: &'m HashMap<String, String>,
+) -> Result<(&'m str, &'m str)> {
+    let told = |key| metadata.get(key).map(String::as_str);
+    let Some(format) = told(META_FORMAT).and_then(header::format_number) else {
+        return Err(Error::broken(
+            path,
+            "holds tensors, but not the state of a training; weights alone can be named as model.init",
+        ));
+    };
+    if format > FORMAT {
+        return Err(Error::Newer { path: path.to_path_buf(), found: format, known: FORMAT });
+    }
+    told(META_IDENTITY).zip(told(META_STATE)).ok_or_else(|| {
+        Error::broken(
+            path,
+            "is a checkpoint without its identity or state; it was changed since it was saved",
+        )
+    })
+}
+
+fn parsed(path: &Path, state: &str) -> Result<TrainState> {
+    serde_json::from_str(state).map_err(|error| {
+        Error::broken(path, format!("the state of training in it cannot be read: {error}"))
+    })
 }
 
 /// The bytes of a safetensors file with these tensors alone, sorted by name, and `metadata` in its order:

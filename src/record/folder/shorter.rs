@@ -29,7 +29,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// What the system refuses to write. What was taken over until then is no harm: the checkpoint that a
-    /// training goes on from comes last, and without it the run starts over.
+    /// training goes on from comes last, and without it the run begins as before.
     pub fn take_over(
         &mut self,
         source: &RunSummary,
