@@ -3,14 +3,16 @@
 use crate::{
     cli::{
         exit::{Failure, Result},
-        load::Identities,
-        shorter::{Origin, Places, Shorter},
         sweep::{State, state},
-        workplace::{kernels, target_of},
     },
     ops::Family,
     plan::Plan,
     record::{self, RunSummary, checkpoint},
+    run::{
+        Identities,
+        shorter::{Origin, Places, Shorter},
+        workplace::{kernels, target_of},
+    },
     spec::DatasetName,
 };
 use std::{
@@ -104,7 +106,6 @@ fn shorter(
     }
     let places = Places::of([runs_dir]);
     let lengths = places.lengths();
-    let places = places.with_lengths(lengths);
     let family = Family::from_env().map_err(Failure::usage)?;
     let kernels = kernels(experiment, target_of(plan.device())?, family)?;
     let digests: BTreeSet<&str> =
@@ -112,7 +113,8 @@ fn shorter(
     let mut found = Vec::new();
     for data_digest in digests {
         let own = Origin { data_digest, kernels: &kernels };
-        found.extend(places.shorter(experiment, own, known)?.into_iter().next());
+        let shorter = places.shorter(experiment, &lengths, own, known)?;
+        found.extend(shorter.into_iter().find(|shorter| !shorter.busy));
     }
     Ok(found.into_iter().max_by_key(|shorter| shorter.info.epochs))
 }
