@@ -163,7 +163,7 @@ fn what_no_run_has_is_refused_with_what_may_be_meant() {
 fn a_sweep_that_is_misspelt_is_proposed_and_a_run_that_cannot_be_read_is_told_below_the_list() {
     let place = place();
     let told = refused(&place, &["show", "szies"]);
-    assert!(told.contains("no run or sweep "szies" in runs; did you mean sizes?"), "{told}");
+    assert!(told.contains("no run or sweep \"szies\" in runs; did you mean sizes?"), "{told}");
     let broken = place.runs("runs/sizes").remove(0).join("run.json");
     fs::write(&broken, "{").expect("a file");
     let list = place.succeed(&["list", "sizes"]);

@@ -52,7 +52,11 @@ impl Standing {
     /// In words.
     pub fn told(&self, plan: &Plan) -> String {
         let experiment = &plan.point.experiment;
-        let told = self.state.told(self.shorter.as_ref(), experiment.train.epochs);
+        let told = match self.state {
+            // In a sweep it is left alone.
+            State::Diverged => "diverged, starts over".to_owned(),
+            state => state.told(self.shorter.as_ref(), experiment.train.epochs),
+        };
         let folder = self
             .folder
             .as_ref()

@@ -122,7 +122,7 @@ impl<'a> Sweep<'a> {
             find_shorter(&file.plans, &mut runs, [&folder, runs_dir])?
         };
         let keys = keys(&file.plans);
-        Ok(Self { keys, folder, metric, runs, strays, shorter, lengths, file })
+        Ok(Self { file, folder, keys, metric, runs, strays, shorter, lengths })
     }
 
     /// Name of the sweep.

@@ -168,7 +168,9 @@ fn spread(mean: f64, deviation: Option<f64>) -> String {
 /// How the runs of a group stand that do not count: `, 1 pruned`.
 fn others(group: &[&Row]) -> String {
     let counts = standings_of(group.iter().copied().filter(|row| !row.is_complete()));
-    counts.iter().map(|(word, count)| format!(", {count} {word}")).collect()
+    let parts: Vec<String> =
+        counts.iter().map(|(word, count)| format!(", {count} {word}")).collect();
+    parts.concat()
 }
 
 /// Each combination with its value, or how its runs stand that have none.
@@ -192,8 +194,9 @@ mod tests {
     /// A sweep over the size of the code by runs of each: where they stand, and their values.
     fn results(rows: Vec<Row>) -> Results {
         let (name, keys) = ("s".to_owned(), vec!["model.latent_dim".to_owned()]);
-        let size = |row: Row| Row { values: vec![Some((row.group as i64).into())], ..row };
-        let rows = rows.into_iter().map(size).collect();
+        let size = |row: &Row| toml::Value::from(u32::try_from(row.group).unwrap());
+        let rows = rows.into_iter().map(|row| Row { values: vec![Some(size(&row))], ..row });
+        let rows = rows.collect();
         Results { name, keys, metric: Metric::ValLoss, comparable: true, rows }
     }
 

@@ -90,6 +90,10 @@ fn not_found<'a>(runs_dir: &Path, wanted: &str, names: &'a [String]) -> String {
     });
     let hint = match near {
         Some(name) => format!("did you mean {name}?"),
+        None if names.is_empty() => {
+            "it holds none; `runner FILE.toml` trains some, `--runs-dir` names another folder"
+                .into()
+        }
         None => "`runner list` shows all there are".into(),
     };
     format!("there is no run {wanted:?} in {}; {hint}", runs_dir.display())

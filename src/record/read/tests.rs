@@ -148,4 +148,6 @@ fn runs_are_found_by_all_their_names() {
         assert!(error.contains(&format!("did you mean {near}?")), "{error}");
     }
     assert!(!found("experiment").unwrap_err().to_string().contains("did you mean"));
+    let nothing = find(&base.path().join("notes"), "ae").unwrap_err().to_string();
+    assert!(nothing.contains("it holds none; `runner FILE.toml` trains some"), "{nothing}");
 }
