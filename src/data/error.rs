@@ -76,7 +76,7 @@ pub enum Error {
         split: f64,
     },
 
-    /// An `image_folder` is not there.
+    /// An `image_folder` is not there, or is a file.
     #[error("there is no folder `{}`: say where your images are with `data.root`", folder.display())]
     NoFolder {
         /// The folder.
@@ -93,6 +93,17 @@ pub enum Error {
     NoPictures {
         /// Which part is empty: `training` or `test`.
         part: &'static str,
+        /// The folder searched.
+        folder: PathBuf,
+    },
+
+    /// An `image_folder` has a single image.
+    #[error(
+        "`{}` has one image, and a data set needs one to train on and one to test on; `runner apply` takes a \
+         single image, and measures it",
+        folder.display()
+    )]
+    OnePicture {
         /// The folder searched.
         folder: PathBuf,
     },

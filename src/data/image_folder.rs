@@ -62,6 +62,9 @@ pub(super) fn load(folder: &Path, config: &spec::Data) -> Result<Parts, Error> {
             folder.display(),
         ));
     }
+    if train.is_empty() && test.len() == 1 {
+        return Err(Error::OnePicture { folder: folder.to_path_buf() });
+    }
     for (part, pictures) in [("training", &train), ("test", &test)] {
         if pictures.is_empty() {
             return Err(Error::NoPictures { part, folder: folder.to_path_buf() });
@@ -81,8 +84,17 @@ pub(super) fn counts(folder: &Path, config: &spec::Data) -> Result<(usize, usize
 
 /// Whether a file's name is one of an image.
 pub fn is_picture(path: &Path) -> bool {
+    ends_in(path, &["png", "jpg", "jpeg"])
+}
+
+/// Whether a file's name is one of an image of a kind that is not read.
+pub fn is_other_picture(path: &Path) -> bool {
+    ends_in(path, &["gif", "webp", "bmp", "tif", "tiff", "heic", "heif", "avif", "jxl"])
+}
+
+fn ends_in(path: &Path, endings: &[&str]) -> bool {
     let extension = path.extension().map(OsStr::to_ascii_lowercase);
-    extension.is_some_and(|name| ["png", "jpg", "jpeg"].iter().any(|known| name == *known))
+    extension.is_some_and(|name| endings.iter().any(|known| name == *known))
 }
 
 /// The names of the classes, sorted, of images that are of these ones; none and a warning where some

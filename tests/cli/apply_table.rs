@@ -2,7 +2,7 @@
 
 use crate::{
     apply::{expect, open, save, stroke, trained},
-    place::{Place, column, set},
+    place::{Place, column, files, set},
 };
 use image::{GrayImage, imageops};
 use runner::{data, spec};
@@ -115,4 +115,26 @@ fn it_never_replaces_a_picture() {
     fs::rename(place.path().join("one.png"), place.path().join("_images.csv")).expect("it");
     let ended = place.run(&["apply", "small", "_images.csv", "-o", "."]);
     expect(&ended, 2, &["_images.csv is an image to read"]);
+}
+
+#[test]
+fn images_from_before_are_told_from_those_of_a_call_and_stay() {
+    let place = trained(&[]);
+    save(&place, "in/one.png", stroke(1));
+    save(&place, "in/deep/two.png", stroke(2));
+    let apply = |more: &[&str]| place.succeed(&[&["apply", "small", "-o", "out"], more].concat());
+    for again in [&["in"][..], &["in"]] {
+        let ended = apply(again);
+        assert_eq!(ended.stderr, "");
+    }
+    let ended = apply(&["in/one.png"]);
+    let told = "note: out also has 1 image from before this call, such as out/deep/two.png; \
+                out/_images.csv lists those of this call\n";
+    assert_eq!(ended.stderr, told);
+    assert_eq!(apply(&["in/one.png", "--quiet"]).stderr, "");
+    assert_eq!(
+        files(&place.path().join("out")),
+        ["_images.csv", "_sheet.png", "deep/two.png", "one.png"]
+    );
+    assert_eq!(column(&place.text("out/_images.csv"), "image"), ["in/one.png"]);
 }

@@ -49,6 +49,13 @@ pub fn apply(args: &ApplyArgs) -> Result {
     let corrupt = noise(args, &trained)?;
     refuse_out(args)?;
     let sources = Sources::find(&args.pictures, &args.out);
+    if let Some(first) = sources.left_out.first().filter(|_| !args.quiet) {
+        output::note(format!(
+            "note: not read: {} of a kind other than PNG and JPEG, such as {}",
+            counted(sources.left_out.len(), "image"),
+            first.display()
+        ));
+    }
     let given: Vec<PathBuf> = sources.pictures.iter().map(|source| source.name.clone()).collect();
     let names = names::names(&given, corrupt.is_some());
     refuse_overwriting(&args.out, &sources.pictures, &names)?;
@@ -254,7 +261,8 @@ fn finish(work: &Work<'_>, results: &Results, signals: &Signals, args: &ApplyArg
     if done + failed == 0 {
         let folders: Vec<_> = args.pictures.iter().map(|path| path.display().to_string()).collect();
         return Err(Failure::failed(format!(
-            "there is no image in {}: expected are .png, .jpg and .jpeg files at any depth",
+            "there is no image in {}: expected are .png, .jpg and .jpeg files at any depth; hidden folders and \
+             those of runs and results are passed over",
             folders.join(", ")
         )));
     }

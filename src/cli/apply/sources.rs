@@ -1,6 +1,6 @@
 //! The images that the arguments name, in order.
 
-use crate::data::image_folder::{is_passed_over, is_picture};
+use crate::data::image_folder::{is_other_picture, is_passed_over, is_picture};
 use std::{
     collections::HashSet,
     ffi::OsStr,
@@ -25,6 +25,8 @@ pub struct Sources {
     pub pictures: Vec<Source>,
     /// Folders that cannot be looked into: path and reason.
     pub problems: Vec<(PathBuf, String)>,
+    /// What folders have of images of kinds that are not read.
+    pub left_out: Vec<PathBuf>,
 }
 
 impl Sources {
@@ -63,6 +65,9 @@ impl Sources {
                     let below = found.path().strip_prefix(folder).unwrap_or(found.path());
                     self.pictures
                         .push(Source { name: prefix.join(below), path: found.path().into() });
+                }
+                Ok(found) if is_other_picture(found.path()) => {
+                    self.left_out.push(found.into_path());
                 }
                 Ok(_) => {}
                 Err(error) => {
@@ -130,12 +135,14 @@ mod tests {
             "in/a/2.jpeg",
             "in/a/1.jpg",
             "in/notes.txt",
+            "in/a/3.GIF",
             "in/.thumbs/b.png",
             "in/.b.png",
             "in/out/old.png",
         ]);
         let found = Sources::find(&[base.path().join("in")], &base.path().join("in/out"));
         assert_eq!(names(&found), ["a/1.jpg", "a/2.jpeg", "b.PNG"]);
+        assert_eq!(found.left_out, [base.path().join("in/a/3.GIF")]);
         assert!(found.problems.is_empty());
     }
 

@@ -30,7 +30,7 @@ pub struct ApplyArgs {
     /// PNG and JPEG images, and folders of them at any depth
     #[arg(required = true, value_name = "IMAGES")]
     pub pictures: Vec<PathBuf>,
-    /// Folder for the results, created if missing; earlier results are replaced
+    /// Folder for the results, created if missing; earlier results of the same names are replaced
     #[arg(long, short, value_name = "FOLDER")]
     pub out: PathBuf,
     /// Add the run's noise first, the same each time, and keep the corrupted images as well

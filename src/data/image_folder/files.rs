@@ -53,6 +53,9 @@ pub(super) struct Files {
 
 /// The images' files below `folder`.
 pub(super) fn find(folder: &Path) -> Result<Files, Error> {
+    if folder.is_file() {
+        return Err(Error::NoFolder { folder: folder.to_path_buf() });
+    }
     let folders = folders_in(folder);
     let mut tests = TEST.into_iter().filter_map(|name| called(&folders, name));
     let mut files = Files::default();

@@ -241,14 +241,23 @@ fn one_part_without_the_other_is_refused_instead_of_mixed_into_the_training() {
 }
 
 #[test]
+fn one_image_alone_and_a_file_say_so() {
+    let folder = tempfile::tempdir().unwrap();
+    save(folder.path(), "1.png", [1, 0, 0]);
+    for (path, told) in [("", "has one image"), ("1.png", "there is no folder")] {
+        assert!(problem(&folder.path().join(path), &config(1)).contains(told), "{told}");
+    }
+}
+
+#[test]
 fn results_of_apply_below_are_no_images() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["1.png", "2.png", "out/1.png", "out/cats/2.png", "other/3.png"] {
         save(folder.path(), name, [1, 0, 0]);
     }
     fs::write(folder.path().join("out").join(TABLE), "").unwrap();
-    let parts = load(folder.path(), &config(1)).unwrap();
-    assert_eq!(parts.train.len() + parts.test.len(), 3);
+    let Parts { train, test, .. } = load(folder.path(), &config(1)).unwrap();
+    assert_eq!(train.len() + test.len(), 3);
 }
 
 #[cfg(unix)]
