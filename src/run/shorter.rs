@@ -141,13 +141,7 @@ impl Trial<'_> {
             self.shorter(info)?.into_iter().partition(|shorter| shorter.busy);
         if experiment.train.schedule.depends_on_epochs() {
             let name = experiment.train.schedule.name();
-            start.notes.extend(shorter.first().map(|Shorter { run, planned, .. }| {
-                let epochs = counted(*planned, "epoch");
-                format!(
-                    "{} is not continued: its {name} schedule was laid out for its {epochs}",
-                    run.folder
-                )
-            }));
+            start.notes.extend(shorter.first().map(|shorter| laid_out(shorter, name)));
             return Ok(start);
         }
         let epochs = experiment.train.epochs;
@@ -163,16 +157,7 @@ impl Trial<'_> {
         }
         // Of one that has hardly begun there is nothing to miss: a sweep starts many at once.
         let missed = |one: &&Shorter| one.planned < epochs && one.info.epochs > 0;
-        start.notes.extend(busy.iter().find(missed).map(
-            |Shorter { run, info, planned, .. }| {
-                format!(
-                    "{} is not continued: another process trains it now, {} of {} so far",
-                    run.folder,
-                    thousands(info.epochs),
-                    counted(*planned, "epoch")
-                )
-            },
-        ));
+        start.notes.extend(busy.iter().find(missed).map(trained_elsewhere));
         Ok(start)
     }
 
@@ -221,6 +206,22 @@ fn continues(shorter: &Shorter, state: &TrainState, epochs: usize) -> String {
         (done, _) => format!("{} of {}", thousands(done), counted(epochs, "epoch")),
     };
     format!("continues {path}, trained for {trained}")
+}
+
+fn laid_out(Shorter { run, planned, .. }: &Shorter, schedule: &str) -> String {
+    let epochs = counted(*planned, "epoch");
+    format!(
+        "{} is not continued: its {schedule} schedule was laid out for its {epochs}",
+        run.folder
+    )
+}
+
+fn trained_elsewhere(Shorter { run, info, planned, .. }: &Shorter) -> String {
+    let (done, epochs) = (thousands(info.epochs), counted(*planned, "epoch"));
+    format!(
+        "{} is not continued: another process trains it now, {done} of {epochs} so far",
+        run.folder
+    )
 }
 
 fn not_continued(shorter: &Shorter, error: &record::Error) -> String {

@@ -43,7 +43,7 @@ pub(super) fn needed(plan: &Plan, counts: Option<Counts>) -> u64 {
     bytes
 }
 
-/// The sheets of images that `cli::results` draws.
+/// The sheets of images that `run::results` draws.
 fn sheets(experiment: &Experiment, arch: &Architecture) -> u64 {
     let Experiment { task, evaluate, figures: wanted, .. } = experiment;
     // So many columns of so many images, as far as a figure has room for them.
