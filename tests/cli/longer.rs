@@ -318,6 +318,9 @@ fn a_sweep_continues_its_shorter_runs_and_those_around_it() {
     assert!(counted.stderr.contains("left out as no longer part of their sweep: 2 runs; --all"));
     let marked = |line: &&str| line.contains("completed, not in the plan  3/3");
     assert_eq!(all.stdout.lines().filter(marked).count(), 2, "{}", all.stdout);
+    let old = place.runs("runs/sweep").into_iter().find(|run| info(run)["epochs"] == 3);
+    let alone = place.succeed(&["list", old.expect("a run").to_str().expect("text")]);
+    assert!(alone.stdout.contains("not in the plan  3/3") && alone.stderr.is_empty());
     let programs = list(&["--all", "--json"]).stdout;
     let programs: Vec<serde_json::Value> = serde_json::from_str(&programs).expect("JSON");
     assert_eq!(programs.iter().filter(|run| run["in_plan"] == true).count(), 2);

@@ -11,7 +11,7 @@ use super::{
     named, output, text,
 };
 use crate::{
-    record::{self, RunInfo, RunSummary, Status, sweep_json::SweepFile},
+    record::{self, RunInfo, RunSummary, Status, read::is_run, sweep_json::SweepFile},
     report::{incomparable, run::Run},
     spec::words::{counted, decimals, duration},
 };
@@ -49,10 +49,12 @@ pub fn list(args: &ListArgs) -> Result {
     let conditions: Vec<Condition> =
         args.conditions.iter().map(|text| Condition::read(text)).collect::<Result<_>>()?;
     let mut runs = read(folder)?;
-    let past = if args.all { 0 } else { leave_out(&mut runs) };
+    // A run that is asked for by itself stays.
+    let past = if args.all || is_run(folder) { 0 } else { leave_out(&mut runs) };
     let Asked { conditions, keys, sort } = Asked::of(args, conditions, &runs)?;
     if runs.is_empty() && !args.json {
         output::note(format!("no runs in {}", folder.display()));
+        say_left_out(past);
         return Ok(Exit::Done);
     }
     let all = runs.len();
@@ -71,12 +73,7 @@ pub fn list(args: &ListArgs) -> Result {
         let broken = runs.iter().filter(|listed| listed.summary.info().is_none());
         broken.for_each(|listed| output::note(&listed.summary.state));
     }
-    if past > 0 {
-        let runs = counted(past, "run");
-        output::note(format!(
-            "left out as no longer part of their sweep: {runs}; --all lists them"
-        ));
-    }
+    say_left_out(past);
     Ok(Exit::Done)
 }
 
@@ -105,11 +102,8 @@ impl Asked {
 }
 
 fn read(folder: &Path) -> Result<Vec<Listed>> {
-    let runs = if record::read::is_run(folder) {
-        vec![RunSummary::read(folder, None)]
-    } else {
-        record::scan(folder)?
-    };
+    let runs =
+        if is_run(folder) { vec![RunSummary::read(folder, None)] } else { record::scan(folder)? };
     let planned = planned(&runs);
     let read = |(summary, planned): (RunSummary, Option<bool>)| {
         let run = Run::read(summary.clone()).ok();
@@ -137,13 +131,19 @@ fn planned(runs: &[RunSummary]) -> Vec<Option<bool>> {
 }
 
 /// Leaves out what does not count any more in a sweep, as its tables and its report do; gives how many those are.
-/// A run that is asked for by itself stays.
 fn leave_out(runs: &mut Vec<Listed>) -> usize {
     let all = runs.len();
-    if all > 1 {
-        runs.retain(|run| !run.is_past());
-    }
+    runs.retain(|run| !run.is_past());
     all - runs.len()
+}
+
+fn say_left_out(past: usize) {
+    if past > 0 {
+        let runs = counted(past, "run");
+        output::note(format!(
+            "left out as no longer part of their sweep: {runs}; --all lists them"
+        ));
+    }
 }
 
 /// Says where the first of a list is not better than the others for all that its metric is.
