@@ -38,15 +38,9 @@ impl Trial<'_> {
     ) -> Result<(RunFolder, Option<Start>)> {
         let last = checkpoint::last(folder.path());
         let (status, there) = (folder.info().status, last.exists());
-        if status == Status::Completed && !there {
-            // No other figures are worth a training that is done.
-            let problem = format!(
-                "{} is gone: the results of a complete run are made anew from it",
-                last.display()
-            );
-            return Err(Error::Checkpoint { problem, advice: results::PUT_BACK });
-        }
-        let start = if status == Status::Diverged || !there {
+        let start = if status == Status::Completed && !there {
+            Some(self.with_best_weights(&mut folder, fresh)?)
+        } else if status == Status::Diverged || !there {
             let name = record::read::name_of(folder.path());
             let anew = record::folder::number_of(folder.info(), &name) != Some(1);
             folder.start_over(fresh)?;
@@ -60,6 +54,28 @@ impl Trial<'_> {
             record::atomic::write(&folder.file(name), text)?;
         }
         Ok((folder, start))
+    }
+
+    /// A complete run without its last checkpoint, which `runner clean` may have removed: its best weights are
+    /// enough to make its results anew. No other figures are worth a training that is done.
+    fn with_best_weights(&self, folder: &mut RunFolder, fresh: &RunInfo) -> Result<Start> {
+        let (info, path) = (folder.info(), checkpoint::best(folder.path()));
+        let Some(best) = info.best.filter(|_| path.exists()) else {
+            return Err(results::unusable(format!(
+                "{} is gone: the results of a complete run are made anew from it",
+                checkpoint::last(folder.path()).display()
+            )));
+        };
+        let loaded = Checkpoint::load_for(&path, &fresh.identity);
+        let mut snapshot =
+            loaded.map_err(|error| results::unusable(error.to_string()))?.snapshot;
+        results::check_best(&path, snapshot.state.epoch, best.epoch as u64)?;
+        // Where its training ended.
+        snapshot.state.epoch = info.epochs;
+        snapshot.state.step = info.step;
+        snapshot.state.early.stopped = info.epochs < self.plan.point.experiment.train.epochs;
+        folder.reopen(fresh)?;
+        Ok(snapshot.into())
     }
 
     fn resumed(&self, folder: &mut RunFolder, fresh: &RunInfo, last: &Path) -> Result<Start> {

@@ -136,7 +136,6 @@ pub(super) fn best_weights(
     let Some(epoch) = state.best.epoch.filter(|epoch| *epoch != state.epoch as u64) else {
         return Ok(None);
     };
-    let unusable = |problem| Error::Checkpoint { problem, advice: PUT_BACK };
     let path = checkpoint::best(folder.path());
     if !path.exists() {
         return Err(unusable(format!(
@@ -146,14 +145,24 @@ pub(super) fn best_weights(
     }
     let loaded = checkpoint::Checkpoint::load_for(&path, &folder.info().identity)
         .map_err(|error| unusable(error.to_string()))?;
-    let of = loaded.snapshot.state.epoch;
-    if of as u64 != epoch {
-        return Err(unusable(format!(
-            "{} has the weights of epoch {of}, and the best epoch was {epoch}",
-            path.display()
-        )));
-    }
+    check_best(&path, loaded.snapshot.state.epoch, epoch)?;
     Ok(Some(loaded.snapshot.tensors))
+}
+
+/// Refuses best weights that are `of` another epoch than the best.
+pub(super) fn check_best(path: &Path, of: usize, best: u64) -> Result<()> {
+    if of as u64 == best {
+        return Ok(());
+    }
+    Err(unusable(format!(
+        "{} has the weights of epoch {of}, and the best epoch was {best}",
+        path.display()
+    )))
+}
+
+/// What is wrong with a checkpoint that results are to be made from.
+pub(super) fn unusable(problem: String) -> Error {
+    Error::Checkpoint { problem, advice: PUT_BACK }
 }
 
 impl Trained<'_> {
