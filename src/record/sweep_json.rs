@@ -1,7 +1,7 @@
 //! `sweep.json`: the plan of a sweep, for those who read its folder.
 
 use crate::{
-    record::{self, Error, Result, RunSummary, SWEEP_JSON, json},
+    record::{self, Error, Result, RunSummary, SWEEP_JSON, folder::first_name, json},
     spec::{Measured, Metric, Mode, Over, dotted, is_of_noise},
 };
 use serde::{Deserialize, Serialize};
@@ -104,7 +104,7 @@ impl SweepFile {
     }
 
     /// What is there of each planned run, among the runs in the sweep's folder: of one that was trained anew since
-    /// the plan was written, the newest.
+    /// the plan was written, the newest, even where its first folder is gone.
     pub fn begun<'r>(
         &self,
         there: impl IntoIterator<Item = &'r RunSummary, IntoIter: Clone>,
@@ -113,10 +113,15 @@ impl SweepFile {
         let newest = record::newest(there.clone());
         let folders: HashMap<&str, &RunSummary> =
             there.map(|run| (run.folder.as_str(), run)).collect();
+        let first =
+            |run: &RunSummary| run.info().map(|info| first_name(&info.name, &info.identity));
+        let anew: HashMap<String, &RunSummary> =
+            newest.values().filter_map(|run| Some((first(run)?, *run))).collect();
         let run = |point: &Planned| {
             let run = folders.get(point.folder.as_str()).copied();
             let key = run.and_then(RunSummary::key);
-            key.and_then(|key| newest.get(&key).copied()).or(run)
+            let newest = key.and_then(|key| newest.get(&key).copied()).or(run);
+            newest.or_else(|| anew.get(point.folders()[1]).copied())
         };
         self.points.iter().map(run).collect()
     }
