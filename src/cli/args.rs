@@ -1,9 +1,11 @@
 //! What can be typed.
 
+mod clean;
 pub mod export;
 mod list;
 mod trained;
 
+pub use clean::CleanArgs;
 pub use list::ListArgs;
 pub use trained::{ApplyArgs, EvaluateArgs, Part, TrainedArgs};
 
@@ -65,6 +67,8 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Write a trained network as ONNX, or its weights as safetensors
     Export(export::ExportArgs),
+    /// Show what takes up disk space in a folder of runs and could go; remove it with --yes
+    Clean(CleanArgs),
     /// Download a data set, or show which ones are present
     Data(DataArgs),
     /// Print the JSON Schema of experiment files

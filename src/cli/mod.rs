@@ -6,6 +6,7 @@
 mod apply;
 mod args;
 mod check;
+mod clean;
 mod compare;
 mod completions;
 mod data;
@@ -72,6 +73,7 @@ pub fn main() -> Exit {
         Some(Command::Apply(args)) => apply::apply(&args),
         Some(Command::Evaluate(args)) => evaluate::evaluate(&args),
         Some(Command::Export(args)) => export::export(&args),
+        Some(Command::Clean(args)) => clean::clean(&args),
         Some(Command::Data(args)) => data::data(&args),
         Some(Command::Schema) => schema::schema(),
         Some(Command::Completions(args)) => completions::completions(&args),

@@ -81,9 +81,16 @@ fn checkpoint_of(folder: &Path, info: &RunInfo, last: bool) -> Result<(&'static 
             known.epoch
         )));
     }
-    let last = checkpoint::last(folder);
-    if last.exists() {
-        return Ok(("last", last));
+    let last_epoch = checkpoint::last(folder);
+    if last_epoch.exists() {
+        return Ok(("last", last_epoch));
+    }
+    if last && best.exists() {
+        return Err(Failure::failed(format!(
+            "{} is gone: it had the weights of the last epoch, and `runner clean --checkpoints` removes it; \
+             without --last, those of the best epoch are taken",
+            last_epoch.display()
+        )));
     }
     Err(Failure::failed(format!(
         "{} is not trained yet: it has no checkpoint, and its status is {}; train it first, with \
@@ -93,7 +100,8 @@ fn checkpoint_of(folder: &Path, info: &RunInfo, last: bool) -> Result<(&'static 
     )))
 }
 
-fn experiment_of(folder: &Path) -> Result<Experiment> {
+/// The experiment of the run in a folder, by what the folder says alone.
+pub fn experiment_of(folder: &Path) -> Result<Experiment> {
     let file = folder.join(record::RESOLVED);
     match spec::load(&file, &Overrides::default()) {
         Ok(loaded) => Ok(loaded.base),

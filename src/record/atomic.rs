@@ -1,8 +1,11 @@
 //! Whole files that are there or not, never half.
 
-use super::{Error, Result, files::entries};
+use super::{
+    Error, Result,
+    files::{self, entries},
+};
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fs::{self, File, OpenOptions},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
@@ -13,6 +16,8 @@ use std::{
 
 /// End of the names under which files are written; they begin with a dot.
 const PART: &str = ".part";
+/// No table, figure or report takes so long to write: what is older was left behind.
+pub const LEFT_BEHIND: Duration = Duration::from_hours(1);
 
 /// Writes a whole file: readers see what was there before or all of `contents`.
 ///
@@ -61,24 +66,33 @@ pub fn write_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<(
     sync_folder(folder)
 }
 
-/// Removes what killed processes left of [`write()`] in a folder, as far as nobody has written there for
-/// so long; a folder that is not there is fine.
-///
-/// [`Duration::ZERO`] is only for the one process that may write there: another one's unfinished file
-/// would go, too.
+/// Removes [`left`] files.
 ///
 /// # Errors
 /// What the system refuses.
 pub fn clean(folder: &Path, untouched: Duration) -> Result<()> {
-    for path in entries(folder)?.iter().filter(|path| is_part(path)) {
-        let written = fs::metadata(path).and_then(|metadata| metadata.modified());
-        // One that is gone, or of the future where a clock was set back, is none of ours.
-        let age = written.ok().and_then(|written| written.elapsed().ok());
-        if untouched.is_zero() || age.is_some_and(|age| age >= untouched) {
-            fs::remove_file(path).map_err(Error::io("remove", path))?;
-        }
-    }
-    Ok(())
+    left(folder, untouched)?.iter().try_for_each(|path| files::remove(path))
+}
+
+/// What killed processes left of [`write()`] in a folder, as far as nobody has written there for so long;
+/// nothing in a folder that is not there.
+///
+/// [`Duration::ZERO`] is only for the one process that may write there: another one's unfinished file
+/// would be among them, too.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn left(folder: &Path, untouched: Duration) -> Result<Vec<PathBuf>> {
+    let mut parts = entries(folder)?;
+    parts.retain(|path| {
+        // One of the future, where a clock was set back, is none of ours.
+        let age = |file: fs::Metadata| file.modified().ok()?.elapsed().ok();
+        let file = fs::symlink_metadata(path).ok().filter(|file| is_part(path) && file.is_file());
+        file.is_some_and(|file| {
+            untouched.is_zero() || age(file).is_some_and(|age| age >= untouched)
+        })
+    });
+    Ok(parts)
 }
 
 /// Puts a folder's list of names on the disk, so that a rename survives a power cut.
@@ -120,9 +134,14 @@ fn create_part(folder: &Path) -> io::Result<(PathBuf, File)> {
     }
 }
 
-fn is_part(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
-    name.starts_with(b".") && name.ends_with(PART.as_bytes())
+/// Whether [`create_part`] gives such a name.
+pub(super) fn is_part(path: &Path) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    let numbers = name.strip_prefix('.').and_then(|name| name.strip_suffix(PART));
+    let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    numbers
+        .and_then(|numbers| numbers.split_once('-'))
+        .is_some_and(|(process, number)| is_number(process) && is_number(number))
 }
 
 /// The folder a file is in; the current one for a bare name.
@@ -200,14 +219,14 @@ mod tests {
     #[test]
     fn parts_of_killed_processes_are_cleaned_away_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
-        for name in [".4711-0.part", "data.part", ".hidden", "run.json"] {
+        for name in [".4711-0.part", "data.part", ".hidden", ".my.part", "run.json"] {
             fs::write(folder.path().join(name), "x").unwrap();
         }
         clean(folder.path(), Duration::ZERO).unwrap();
         let mut left: Vec<_> =
             fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
-        assert_eq!(left, [".hidden", "data.part", "run.json"]);
+        assert_eq!(left, [".hidden", ".my.part", "data.part", "run.json"]);
         clean(&folder.path().join("none"), Duration::ZERO).unwrap();
     }
 

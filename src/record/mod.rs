@@ -39,6 +39,7 @@
 //!
 //! * A folder is made under a hidden name, `.new-...`, with its first files, and renamed: one that
 //!   is in sight has a readable `run.json`.
+//! * A folder is removed likewise: renamed to a hidden name, `.old-...`, then emptied, see [`folder::clean`].
 //! * Whole files are written under a hidden name, `.*.part`, and renamed: they are the old or the
 //!   new, never half. What a killed process left under such names goes when the run is gone on with, and in
 //!   a sweep's own folder when the sweep is, once it is an hour old.

@@ -1,7 +1,11 @@
 //! `sweep.json`: the plan of a sweep, for those who read its folder.
 
 use crate::{
-    record::{self, Error, Result, RunSummary, SWEEP_JSON, folder::first_name, json},
+    record::{
+        self, Error, Result, RunInfo, RunSummary, SWEEP_JSON,
+        folder::{first_name, number_of},
+        json,
+    },
     spec::{Measured, Metric, Mode, Over, dotted, is_of_noise},
 };
 use serde::{Deserialize, Serialize};
@@ -124,6 +128,13 @@ impl SweepFile {
             newest.or_else(|| anew.get(point.folders()[1]).copied())
         };
         self.points.iter().map(run).collect()
+    }
+
+    /// Whether it plans the run that is in a folder of this name, trained anew or not.
+    pub fn plans(&self, info: &RunInfo, folder: &str) -> bool {
+        let first = number_of(info, folder).map(|_| first_name(&info.name, &info.identity));
+        let is_known = |name: &str| self.points.iter().any(|point| point.folders().contains(&name));
+        is_known(folder) || first.is_some_and(|first| is_known(&first))
     }
 
     /// Whether a metric is the same quantity in all runs, whichever program has written the file: where the

@@ -24,7 +24,7 @@ use std::{
 pub const FOLDER: &str = "tensorboard";
 
 /// TensorBoard reads files with `tfevents` in their names.
-const FILE: &str = "events.out.tfevents.0.runner";
+pub(super) const FILE: &str = "events.out.tfevents.0.runner";
 
 /// Figures of what TensorBoard draws itself from the scalars, and of the network.
 const NO_SHEETS: [&str; 4] = ["loss", "quality", "learning_rate", "model"];

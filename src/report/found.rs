@@ -144,12 +144,7 @@ impl Found {
 
     /// Leaves out of a sweep's own report what its plan does not have, as its tables do.
     fn drop_strays(&mut self, plan: &SweepFile) {
-        let folders: BTreeSet<&str> = plan.points.iter().flat_map(Planned::folders).collect();
-        let is_planned = |run: &Run| {
-            let folder = name_of(&run.path);
-            let own = planned_folder(&run.info, &folder);
-            [Some(folder), own].iter().flatten().any(|folder| folders.contains(folder.as_str()))
-        };
+        let is_planned = |run: &Run| plan.plans(&run.info, &name_of(&run.path));
         let (kept, strays): (_, Vec<Run>) =
             std::mem::take(&mut self.runs).into_iter().partition(is_planned);
         self.runs = kept;

@@ -37,6 +37,11 @@ pub struct Shorter {
 }
 
 impl Shorter {
+    /// Whether nobody trains it now, and the checkpoint to go on from is there: `runner clean` removes it.
+    pub fn can_be_continued(&self) -> bool {
+        !self.busy && checkpoint::last(&self.run.path).exists()
+    }
+
     /// How many of the `epochs` of a longer run need no training any more: all, if this one stopped early.
     pub fn done(&self, epochs: usize) -> usize {
         let stopped = self.info.status == Status::Completed && self.info.epochs < self.planned;
@@ -181,6 +186,13 @@ fn by_state(shorter: Vec<Shorter>, epochs: usize, warnings: &mut Vec<String>) ->
     for one in shorter {
         let last = checkpoint::last(&one.run.path);
         if !last.exists() {
+            // One that was cut off in its first epoch may have none.
+            if one.info.epochs > 0 {
+                let (run, file) = (&one.run.folder, last.display());
+                warnings.push(format!(
+                    "{run} is not continued: {file} is gone (`runner clean --checkpoints` removes it)"
+                ));
+            }
             continue;
         }
         // `run.json` may be an epoch behind, and does not know of batches.

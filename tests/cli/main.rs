@@ -5,6 +5,7 @@ mod apply_table;
 mod asked;
 mod best;
 mod check;
+mod clean;
 mod commands;
 mod determinism;
 mod evaluate;

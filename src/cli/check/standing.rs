@@ -118,7 +118,7 @@ fn shorter(
     for data_digest in digests {
         let own = Origin { data_digest, kernels: &kernels };
         let shorter = places.shorter(experiment, &lengths, own, known)?;
-        found.extend(shorter.into_iter().find(|shorter| !shorter.busy));
+        found.extend(shorter.into_iter().find(Shorter::can_be_continued));
     }
     Ok(found.into_iter().max_by_key(|shorter| shorter.info.epochs))
 }

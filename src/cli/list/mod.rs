@@ -77,6 +77,21 @@ pub fn list(args: &ListArgs) -> Result {
     Ok(Exit::Done)
 }
 
+/// The runs of a folder that fulfil all of some conditions, as they are typed behind `--where`.
+pub fn fitting(folder: &Path, conditions: &[String]) -> Result<Vec<RunSummary>> {
+    let conditions: Vec<Condition> =
+        conditions.iter().map(|text| Condition::read(text)).collect::<Result<_>>()?;
+    let mut runs = read(folder)?;
+    // Where there are no runs no key is wrong.
+    if !runs.is_empty() {
+        let columns = Columns::of(&runs);
+        let conditions = conditions.into_iter().map(|condition| condition.of(&columns));
+        let conditions = conditions.collect::<Result<Vec<_>>>()?;
+        runs.retain(|run| conditions.iter().all(|condition| condition.holds(run)));
+    }
+    Ok(runs.into_iter().map(|run| run.summary).collect())
+}
+
 /// What is asked about the runs, by columns that they have.
 struct Asked {
     conditions: Vec<condition::Holds>,

@@ -14,7 +14,7 @@ use crate::{
     data::Counts,
     plan::Plan,
     record::{
-        self, SWEEP_JSON,
+        self, SWEEP_JSON, atomic,
         sweep_json::{FORMAT, Planned, SweepFile},
     },
     run::{
@@ -27,11 +27,7 @@ use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
-    time::Duration,
 };
-
-/// No table, figure or report takes so long to write.
-const LEFT_BEHIND: Duration = Duration::from_hours(1);
 
 /// A sweep that is ready to begin.
 pub struct Sweep<'a> {
@@ -142,7 +138,7 @@ impl<'a> Sweep<'a> {
         // Again, because another process may have begun a sweep of that name meanwhile.
         self.former_owner()?;
         for folder in [self.folder.clone(), self.folder.join(record::FIGURES)] {
-            record::atomic::clean(&folder, LEFT_BEHIND)?;
+            atomic::clean(&folder, atomic::LEFT_BEHIND)?;
         }
         let known = SweepFile::read(&self.folder)?;
         let own = self.sweep_file();

@@ -267,7 +267,7 @@ pub fn find_shorter(
         let kernels = kernels(experiment, target_of(plan.device())?, family)?;
         let own = Origin { data_digest: &run.data_digest, kernels: &kernels };
         let shorter = places.shorter(experiment, &there, own, &mut known)?;
-        run.shorter = shorter.into_iter().find(|shorter| !shorter.busy);
+        run.shorter = shorter.into_iter().find(Shorter::can_be_continued);
     }
     let planned = plans.iter().map(|plan| plan.point.experiment.train.epochs);
     Ok(there.into_iter().chain(planned).collect())

@@ -11,7 +11,7 @@ mod places;
 #[cfg(test)]
 mod tests;
 
-pub use places::{best, epoch, epochs, files, keep_newest, last};
+pub use places::{best, epoch, epochs, files, is_own, keep_newest, last};
 
 use super::{Error, FORMAT, Result, atomic};
 use crate::{

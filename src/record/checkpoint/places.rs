@@ -28,15 +28,20 @@ pub fn epoch(run: &Path, epoch: usize) -> PathBuf {
 /// # Errors
 /// When the folder cannot be read.
 pub fn epochs(run: &Path) -> Result<Vec<usize>> {
-    let mut epochs: Vec<usize> = files(run)?
-        .iter()
-        .filter_map(|path| {
-            let number = path.file_stem()?.to_str()?.strip_prefix("epoch")?.parse().ok()?;
-            (epoch(run, number) == *path).then_some(number)
-        })
-        .collect();
+    let mut epochs: Vec<usize> =
+        files(run)?.iter().filter_map(|path| epoch_of(run, path)).collect();
     epochs.sort_unstable();
     Ok(epochs)
+}
+
+fn epoch_of(run: &Path, path: &Path) -> Option<usize> {
+    let number = path.file_stem()?.to_str()?.strip_prefix("epoch")?.parse().ok()?;
+    (epoch(run, number) == path).then_some(number)
+}
+
+/// Whether a training saves under this path.
+pub fn is_own(run: &Path, path: &Path) -> bool {
+    path == last(run) || path == best(run) || epoch_of(run, path).is_some()
 }
 
 /// Removes the files of [`epochs`] but for the newest `keep`.

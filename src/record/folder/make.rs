@@ -10,7 +10,7 @@ use std::{fs, path::Path, time::Duration};
 /// How long to wait for others that choose a folder, which takes them milliseconds.
 const CHOOSERS: Duration = Duration::from_secs(30);
 
-/// Keeps others from choosing a folder, and removes what killed ones left half made.
+/// Keeps others from choosing a folder, and removes what killed ones left half made or half removed.
 pub(super) fn lock_runs(runs_dir: &Path) -> Result<Lock> {
     let path = runs_dir.join(lock::NAME);
     let Some(lock) = lock::take(&path, CHOOSERS)? else {
@@ -25,7 +25,7 @@ pub(super) fn lock_runs(runs_dir: &Path) -> Result<Lock> {
 
 /// Makes a folder with its first files, all at once as far as others can see.
 pub(super) fn create(run: &NewRun, name: &str) -> Result<RunFolder> {
-    let hidden = run.runs_dir.join(name::hidden(identity::hash8(&run.info.identity)));
+    let hidden = run.runs_dir.join(name::new(identity::hash8(&run.info.identity)));
     fs::create_dir(&hidden).map_err(Error::io("make the folder", &hidden))?;
     let path = run.runs_dir.join(name);
     let made = fill(&hidden, run).and_then(|folder| {

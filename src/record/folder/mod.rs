@@ -1,16 +1,19 @@
 //! A run's folder in the hands of the one process that may write it.
 
+pub mod clean;
 mod make;
 mod name;
+mod own;
 mod shorter;
 #[cfg(test)]
 mod tests;
 
 pub use name::{by_number, hash8_of, number_of};
+use own::FOLDERS;
 
 use super::{
     CHECKPOINTS, Error, FIGURES, FORMAT, Log, METRICS, MetricsFile, Result, RunInfo, Status,
-    TIMINGS, TimingsFile, atomic, checkpoint, files, identity, lock, run_json, tensorboard,
+    TIMINGS, TimingsFile, atomic, checkpoint, files, identity, lock, run_json,
 };
 use lock::Lock;
 use make::{create, lock_runs};
@@ -131,7 +134,7 @@ impl RunFolder {
             | Status::Diverged
             | Status::Pruned => {}
         }
-        for folder in ["", CHECKPOINTS, FIGURES, tensorboard::FOLDER].map(|name| path.join(name)) {
+        for folder in FOLDERS.map(|name| path.join(name)) {
             atomic::clean(&folder, Duration::ZERO)?;
         }
         Ok(Opened::Existing(Self { path, info, _lock: lock }))

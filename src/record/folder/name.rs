@@ -7,8 +7,8 @@ use std::{
     process,
 };
 
-/// Start of the names of folders that are being made.
-const HIDDEN: &str = ".new-";
+/// Start of the names of folders that are being made, and of those that are being removed.
+const HIDDEN: [&str; 2] = [".new-", ".old-"];
 
 /// `<name>-<hash8>`.
 pub(super) struct BaseName(String);
@@ -90,11 +90,16 @@ pub fn hash8_of(folder: &str) -> Option<&str> {
 }
 
 /// A name for a folder that is being made; only one process at a time makes one.
-pub(super) fn hidden(hash8: &str) -> String {
-    format!("{HIDDEN}{hash8}-{}", process::id())
+pub(super) fn new(hash8: &str) -> String {
+    format!("{}{hash8}-{}", HIDDEN[0], process::id())
 }
 
-/// The folders that are being made, or were when their process was killed.
+/// A name for a folder that is being removed; only one process at a time removes one.
+pub(super) fn old(hash8: &str) -> String {
+    format!("{}{hash8}-{}", HIDDEN[1], process::id())
+}
+
+/// The folders that are being made or removed, or were when their process was killed.
 pub(super) fn hidden_in(runs_dir: &Path) -> Result<Vec<PathBuf>> {
     let mut paths = entries(runs_dir)?;
     paths.retain(|path| {
@@ -104,9 +109,10 @@ pub(super) fn hidden_in(runs_dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Whether [`hidden`] gives such a name: whatever else begins like it is somebody's own.
+/// Whether [`new`] or [`old`] gives such a name: whatever else begins like it is somebody's own.
 fn is_hidden(name: &str) -> bool {
-    let parts = name.strip_prefix(HIDDEN).and_then(|rest| rest.split_once('-'));
+    let rest = HIDDEN.iter().find_map(|start| name.strip_prefix(start));
+    let parts = rest.and_then(|rest| rest.split_once('-'));
     parts.is_some_and(|(hash8, process)| {
         let digits =
             |text: &str, radix| !text.is_empty() && text.chars().all(|c| c.is_digit(radix));
@@ -156,10 +162,12 @@ mod tests {
     }
 
     #[test]
-    fn only_folders_that_the_program_makes_are_taken_for_half_made() {
+    fn only_folders_that_the_program_makes_or_removes_are_taken_for_hidden_ones() {
         let runs = tempfile::tempdir().unwrap();
-        let made = runs.path().join(hidden("0a1b2c3d"));
-        fs::create_dir(&made).unwrap();
+        let own = [new("0a1b2c3d"), old("0a1b2c3d")].map(|name| runs.path().join(name));
+        for folder in &own {
+            fs::create_dir(folder).unwrap();
+        }
         for name in [
             ".new-",
             ".new-ideas",
@@ -174,7 +182,9 @@ mod tests {
             fs::create_dir(runs.path().join(name)).unwrap();
         }
         fs::write(runs.path().join(".new-0a1b2c3d-0"), "a file").unwrap();
-        assert_eq!(hidden_in(runs.path()).unwrap(), [made]);
+        let mut found = hidden_in(runs.path()).unwrap();
+        found.sort();
+        assert_eq!(found, own);
     }
 
     #[test]

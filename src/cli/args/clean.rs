@@ -1,0 +1,55 @@
+//! What `runner clean` takes.
+
+use clap::Args;
+use std::path::PathBuf;
+
+/// What to remove from a folder of runs.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Nothing is removed without --yes. With none of the kinds above, a table tells how much each \
+would free, and --yes removes leftovers only; with kinds, what would go is listed.\n\n\
+Never removed: what a process trains at that moment, copies and renamed runs, folders with a file that runner did \
+not write, and whatever is behind a link in the folder. Interrupted runs go only as superseded or unplanned.\n\n\
+Examples:\n  \
+runner clean\n  \
+runner clean noise_sweep --checkpoints --yes\n  \
+runner clean --failed --where 'started<2026-11-01'\n\n\
+Exit status: 0 done; 1 something could not be removed; 2 wrong usage."
+)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
+pub struct CleanArgs {
+    /// A folder that holds runs, or the name of a sweep or run in the folder of runs; by default all of that
+    #[arg(value_name = "FOLDER|SWEEP")]
+    pub folder: Option<PathBuf>,
+    /// Temporary files and half-made folders of processes that were killed
+    #[arg(long)]
+    pub leftovers: bool,
+    /// Runs whose run.json is gone or damaged, with whatever weights they have
+    #[arg(long)]
+    pub broken: bool,
+    /// Failed and diverged runs; the same command trains them again, from the first epoch
+    #[arg(long)]
+    pub failed: bool,
+    /// Runs that were trained anew with --force, and runs whose epochs are all in a longer one
+    #[arg(long)]
+    pub superseded: bool,
+    /// Runs of a sweep that its plan no longer has, in whatever state
+    #[arg(long)]
+    pub unplanned: bool,
+    /// Checkpoints of completed and pruned runs other than their best weights: more epochs then start over, and
+    /// --last has no weights
+    #[arg(long)]
+    pub checkpoints: bool,
+    /// Remove; without it, only show
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Only of runs that fulfil a condition, as in `runner list --where`; given more than once, all of them
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub conditions: Vec<String>,
+    /// Folder that holds the runs
+    #[arg(long, value_name = "FOLDER", default_value = "runs")]
+    pub runs_dir: PathBuf,
+    /// Print a line of JSON for each thing that would go, or has gone
+    #[arg(long)]
+    pub json: bool,
+}

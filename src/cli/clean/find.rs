@@ -1,0 +1,258 @@
+//! What in a folder of runs could go.
+
+use super::{
+    kind::Kind,
+    superseded::{Lengthless, successor},
+};
+use crate::{
+    cli::{exit::Result, list, output},
+    record::{
+        self, RunInfo, RunState, RunSummary, Status,
+        folder::clean::{self, Leftover},
+        read::{is_run, name_of},
+        sweep_json::SweepFile,
+    },
+    spec::words::counted,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+use walkdir::WalkDir;
+
+/// Something that could go.
+#[derive(Debug)]
+pub struct Item {
+    /// Why it may.
+    pub kind: Kind,
+    /// The run's folder, or the file or folder that was left behind.
+    pub path: PathBuf,
+    /// What it is, in words.
+    pub about: String,
+    /// What it takes on the disk.
+    pub bytes: u64,
+    /// Why it is to stay all the same.
+    pub left: Option<String>,
+    what: What,
+}
+
+#[derive(Debug)]
+enum What {
+    Left(Leftover),
+    Run(RunSummary),
+}
+
+impl Item {
+    /// Removes it; or says why it stays.
+    pub fn remove(&self) -> record::Result<Option<String>> {
+        match (&self.what, self.kind) {
+            (What::Left(leftover), _) => leftover.remove(),
+            (What::Run(run), Kind::Checkpoints) => clean::remove_checkpoints(run),
+            (What::Run(run), _) => clean::remove(run),
+        }
+    }
+}
+
+/// A folder in which runs lie side by side.
+struct Place {
+    folder: PathBuf,
+    /// All runs in it but those behind links.
+    runs: Vec<RunSummary>,
+    /// The plan of a sweep whose folder it is.
+    plan: record::Result<Option<SweepFile>>,
+    /// The names of the folders of runs that are asked about.
+    chosen: BTreeSet<String>,
+}
+
+/// The runs that are asked about, among those beside them.
+pub struct Places {
+    places: Vec<Place>,
+    /// Whether leftovers that belong to no run are asked about.
+    whole: bool,
+    /// How many runs are behind links.
+    pub links: usize,
+    lengthless: Lengthless,
+}
+
+impl Places {
+    /// Looks into a folder: of runs, of a sweep, or a run's own.
+    pub fn of(folder: &Path, conditions: &[String]) -> Result<Self> {
+        let single = is_run(folder);
+        // A link that is named is followed.
+        let folder = if single { folder.canonicalize()? } else { folder.to_path_buf() };
+        let fitting = list::fitting(&folder, conditions)?;
+        let mut chosen: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+        if !single {
+            let sweeps = record::sweeps(&folder)?.into_iter();
+            chosen.extend(sweeps.chain([folder.clone()]).map(|place| (place, BTreeSet::new())));
+        }
+        for run in fitting {
+            let place = run.path.parent().unwrap_or(Path::new("/")).to_path_buf();
+            chosen.entry(place).or_default().insert(run.folder);
+        }
+        let mut links = 0;
+        let mut places = Vec::new();
+        for (place, names) in chosen {
+            if !single && place != folder && place.is_symlink() {
+                links += names.len();
+                continue;
+            }
+            let mut runs = record::scan_sweep(&place)?;
+            links += runs
+                .iter()
+                .filter(|run| names.contains(&run.folder) && run.path.is_symlink())
+                .count();
+            runs.retain(|run| !run.path.is_symlink());
+            let plan = SweepFile::read(&place);
+            places.push(Place { folder: place, runs, plan, chosen: names });
+        }
+        let whole = !single && conditions.is_empty();
+        Ok(Self { places, whole, links, lengthless: Lengthless::default() })
+    }
+
+    /// How many runs are asked about.
+    pub fn count(&self) -> usize {
+        self.chosen().count()
+    }
+
+    /// What all that is asked about takes on the disk.
+    pub fn bytes(&self) -> u64 {
+        self.chosen().map(|(_, run)| size(&run.path)).sum()
+    }
+
+    fn chosen(&self) -> impl Iterator<Item = (&Place, &RunSummary)> {
+        self.places.iter().flat_map(|place| {
+            let chosen = place.runs.iter().filter(|run| place.chosen.contains(&run.folder));
+            chosen.map(move |run| (place, run))
+        })
+    }
+
+    /// What is of some kinds, each thing once.
+    pub fn items(&self, kinds: &[Kind]) -> Vec<Item> {
+        let mut items: Vec<Item> = Vec::new();
+        let (mut going, mut staying) = (BTreeSet::new(), BTreeSet::new());
+        for &kind in kinds {
+            if kind == Kind::Leftovers {
+                items.extend(self.leftovers());
+                continue;
+            }
+            for (place, run) in self.chosen().filter(|(_, run)| !run.is_held()) {
+                let is_whole = kind != Kind::Checkpoints;
+                if going.contains(&run.path) || (is_whole && staying.contains(&run.path)) {
+                    continue;
+                }
+                if let Some(item) = self.item(kind, place, run) {
+                    let fate = if item.left.is_none() { &mut going } else { &mut staying };
+                    fate.insert(run.path.clone());
+                    items.push(item);
+                }
+            }
+        }
+        // They go with their run.
+        items.retain(|item| {
+            let of_run = item.path.ancestors().skip(1).any(|above| going.contains(above));
+            !(item.kind == Kind::Leftovers && of_run)
+        });
+        items
+    }
+
+    fn leftovers(&self) -> Vec<Item> {
+        let mut found = Vec::new();
+        for place in self.places.iter().filter(|_| self.whole) {
+            found.extend(readable(Leftover::in_folder(&place.folder)));
+        }
+        for (_, run) in self.chosen().filter(|(_, run)| !run.is_held()) {
+            found.extend(readable(Leftover::in_run(&run.path)));
+        }
+        let item = |leftover: Leftover| Item {
+            kind: Kind::Leftovers,
+            path: leftover.path.clone(),
+            about: if leftover.path.is_dir() { "half-made folder" } else { "temporary file" }
+                .into(),
+            bytes: size(&leftover.path),
+            left: None,
+            what: What::Left(leftover),
+        };
+        found.into_iter().map(item).collect()
+    }
+
+    /// A run that no process trains as one of a kind; none if it is not of that kind.
+    fn item(&self, kind: Kind, place: &Place, run: &RunSummary) -> Option<Item> {
+        let (about, bytes, left) = if kind == Kind::Checkpoints {
+            let spare = spare(run);
+            let bytes = spare.iter().map(|path| size(path)).sum();
+            let count = counted(spare.len(), "checkpoint");
+            let of = run.info().filter(|_| !spare.is_empty())?.status;
+            (format!("{count} of a {of} run"), bytes, clean::renamed(run))
+        } else {
+            let about = self.about(kind, place, run)?;
+            // What keeps the folder from being read keeps it from being removed, too.
+            let left = clean::kept(run).unwrap_or_else(|error| Some(error.to_string()));
+            (about, size(&run.path), left)
+        };
+        Some(Item {
+            kind,
+            path: run.path.clone(),
+            about,
+            bytes,
+            left,
+            what: What::Run(run.clone()),
+        })
+    }
+
+    /// Why a run is of a kind whose folders go as a whole; none if it is not.
+    fn about(&self, kind: Kind, place: &Place, run: &RunSummary) -> Option<String> {
+        let info = match &run.state {
+            RunState::Broken(why) => return (kind == Kind::Broken).then(|| why.clone()),
+            RunState::Known(info) => info,
+        };
+        let standing = format!("{} after {}", info.status, counted(info.epochs, "epoch"));
+        match kind {
+            Kind::Failed => {
+                matches!(info.status, Status::Failed | Status::Diverged).then_some(standing)
+            }
+            Kind::Unplanned => place.lacks(run, info).then_some(standing),
+            Kind::Superseded => {
+                let is_planned = !matches!(place.plan, Ok(None)) && !place.lacks(run, info);
+                let by = successor(&place.runs, run, is_planned, &self.lengthless)?;
+                Some(format!("{standing}; {} has all of it", by.folder))
+            }
+            Kind::Leftovers | Kind::Broken | Kind::Checkpoints => None,
+        }
+    }
+}
+
+impl Place {
+    /// Whether a sweep's plan is known and does not have a run.
+    fn lacks(&self, run: &RunSummary, info: &RunInfo) -> bool {
+        matches!(&self.plan, Ok(Some(plan)) if !plan.plans(info, &run.folder))
+    }
+}
+
+/// The checkpoints of a run that is over which only more training needs.
+fn spare(run: &RunSummary) -> Vec<PathBuf> {
+    let over = |info: &&RunInfo| matches!(info.status, Status::Completed | Status::Pruned);
+    let Some(info) = run.info().filter(over) else { return Vec::new() };
+    readable(clean::spare_checkpoints(&run.path, info))
+}
+
+/// What was found; nothing where that cannot be told, which is told.
+fn readable<T>(found: record::Result<Vec<T>>) -> Vec<T> {
+    found.unwrap_or_else(|error| {
+        output::note(format!("warning: {error}"));
+        Vec::new()
+    })
+}
+
+/// Bytes of a file, or of all files below a folder; links are not followed.
+pub fn size(path: &Path) -> u64 {
+    let files =
+        WalkDir::new(path).into_iter().flatten().filter(|entry| entry.file_type().is_file());
+    files.filter_map(|entry| Some(entry.metadata().ok()?.len())).sum()
+}
+
+/// A path as it is seen from where it is listed.
+pub fn shown(path: &Path, folder: &Path) -> String {
+    let below = path.strip_prefix(folder).ok().filter(|below| below.file_name().is_some());
+    below.map_or_else(|| name_of(path), |below| below.display().to_string())
+}

@@ -1,0 +1,197 @@
+//! `runner clean`: frees disk space in a folder of runs.
+//!
+//! What may go is of some [`Kind`]; without `--yes` it is only shown.
+
+mod find;
+mod kind;
+mod superseded;
+
+use super::{
+    args::CleanArgs,
+    exit::{Exit, Failure, Result},
+    named, output,
+    text::table,
+};
+use crate::spec::words::{bytes, counted};
+use find::{Item, Places, shown};
+use kind::Kind;
+use serde_json::json;
+use std::path::Path;
+
+/// Shows what could go, or removes it.
+pub fn clean(args: &CleanArgs) -> Result {
+    let folder = match &args.folder {
+        Some(wanted) => &named::folder(&args.runs_dir, wanted)?,
+        None => &args.runs_dir,
+    };
+    let places = Places::of(folder, &args.conditions)?;
+    let asked = Kind::asked(args);
+    let exit = match (&asked[..], args.yes) {
+        ([], false) if args.json => list(args, folder, &places.items(&Kind::ALL))?,
+        ([], false) => summarise(args, folder, &places)?,
+        ([], true) => remove(args, folder, &places.items(&[Kind::Leftovers]))?,
+        (kinds, false) => list(args, folder, &places.items(kinds))?,
+        (kinds, true) => remove(args, folder, &places.items(kinds))?,
+    };
+    if places.links > 0 {
+        output::note(format!(
+            "{} behind links left alone: name the folders that they lead to",
+            counted(places.links, "run")
+        ));
+    }
+    Ok(exit)
+}
+
+/// Tells how much of each kind there is, and how it is removed.
+fn summarise(args: &CleanArgs, folder: &Path, places: &Places) -> Result {
+    let mut rows = Vec::new();
+    for kind in Kind::ALL {
+        let mut items = places.items(&[kind]);
+        items.retain(|item| item.left.is_none());
+        if !items.is_empty() {
+            let command = command(args, &[kind], true);
+            rows.push([kind.name().into(), items.len().to_string(), total(&items), command]);
+        }
+    }
+    let there = format!(
+        "{} in {}, {}",
+        counted(places.count(), "run"),
+        folder.display(),
+        bytes(places.bytes())
+    );
+    if rows.is_empty() {
+        output::note(format!("nothing to clean: {there}"));
+        return Ok(Exit::Done);
+    }
+    output::note(format!("{there}; what could go:"));
+    output::result(table(["kind", "count", "size", "removed by"], &rows))?;
+    output::note("nothing was removed; without --yes, the same commands list what would go");
+    Ok(Exit::Done)
+}
+
+/// Lists what would go.
+fn list(args: &CleanArgs, folder: &Path, items: &[Item]) -> Result {
+    if args.json {
+        items.iter().try_for_each(|item| print(item, false, item.left.as_deref()))?;
+        return Ok(Exit::Done);
+    }
+    let (left, going): (Vec<&Item>, Vec<&Item>) =
+        items.iter().partition(|item| item.left.is_some());
+    for item in left {
+        tell_left(item, folder, item.left.as_deref().unwrap_or_default());
+    }
+    let asked = Kind::asked(args);
+    if going.is_empty() {
+        output::note(format!("nothing to remove in {}", folder.display()));
+        return Ok(Exit::Done);
+    }
+    output::result(rows(&going, folder))?;
+    for kind in asked.iter().filter(|kind| going.iter().any(|item| item.kind == **kind)) {
+        output::note(format!("--{}: {}", kind.name(), kind.lost().unwrap_or("nothing is lost")));
+    }
+    output::note(format!(
+        "nothing was removed; this removes {}: {}",
+        total(going),
+        command(args, &asked, true)
+    ));
+    Ok(Exit::Done)
+}
+
+/// Removes what is to go; what cannot be removed does not keep the rest.
+fn remove(args: &CleanArgs, folder: &Path, items: &[Item]) -> Result {
+    let (mut gone, mut exit) = (Vec::new(), Exit::Done);
+    for item in items {
+        let left = match item.remove() {
+            Ok(left) => left.inspect(|left| tell_left(item, folder, left)),
+            Err(error) => {
+                let why = error.to_string();
+                exit = Failure::from(error).report();
+                Some(why)
+            }
+        };
+        if args.json {
+            print(item, left.is_none(), left.as_deref())?;
+        }
+        gone.extend(left.is_none().then_some(item));
+    }
+    if !args.json && !gone.is_empty() {
+        output::result(rows(&gone, folder))?;
+    }
+    output::note(match gone.len() {
+        0 if items.is_empty() && Kind::asked(args).is_empty() => {
+            let command = command(args, &[], false);
+            format!("no leftovers in {}; `{command}` shows what else could go", folder.display())
+        }
+        0 => format!("nothing was removed in {}", folder.display()),
+        _ => format!("removed {}", total(gone)),
+    });
+    Ok(exit)
+}
+
+fn tell_left(item: &Item, folder: &Path, why: &str) {
+    output::note(format!("left alone: {}: {why}", shown(&item.path, folder)));
+}
+
+fn rows(items: &[&Item], folder: &Path) -> String {
+    let row = |item: &&Item| {
+        let path = shown(&item.path, folder);
+        [item.kind.name().to_owned(), bytes(item.bytes), path, item.about.clone()]
+    };
+    table(["kind", "size", "path", ""], &items.iter().map(row).collect::<Vec<_>>())
+}
+
+fn total<'a>(items: impl IntoIterator<Item = &'a Item>) -> String {
+    bytes(items.into_iter().map(|item| item.bytes).sum())
+}
+
+/// The command that shows what is of some kinds here, or removes it.
+fn command(args: &CleanArgs, kinds: &[Kind], yes: bool) -> String {
+    let mut words = vec!["runner clean".to_owned()];
+    words.extend(args.folder.iter().map(|folder| quoted(&folder.display().to_string())));
+    words.extend(kinds.iter().map(|kind| format!("--{}", kind.name())));
+    for condition in &args.conditions {
+        words.extend(["--where".to_owned(), quoted(condition)]);
+    }
+    if args.runs_dir != Path::new("runs") {
+        words.extend(["--runs-dir".to_owned(), quoted(&args.runs_dir.display().to_string())]);
+    }
+    words.extend(yes.then(|| "--yes".to_owned()));
+    words.join(" ")
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./,:@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+fn print(item: &Item, removed: bool, left: Option<&str>) -> Result<()> {
+    output::result(json!({
+        "kind": item.kind.name(),
+        "path": item.path.display().to_string(),
+        "about": item.about,
+        "bytes": item.bytes,
+        "removed": removed,
+        "left": left,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_quoted_for_the_shell_where_it_needs_to_be() {
+        for (word, shell) in [
+            ("runs/night-1", "runs/night-1"),
+            ("sigma>=0.5", "'sigma>=0.5'"),
+            ("it's", r"'it'\''s'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(word), shell);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Runs of which another has all that they have.
+
+use crate::{
+    cli::{load::Identities, trained::experiment_of},
+    record::{self, METRICS, RunInfo, RunSummary, Status},
+};
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// What makes runs the same but for their epochs, by their folders, as far as it was asked for.
+#[derive(Default)]
+pub struct Lengthless(RefCell<HashMap<PathBuf, Option<String>>>);
+
+impl Lengthless {
+    /// None where a run's folder does not tell.
+    fn of(&self, run: &RunSummary) -> Option<String> {
+        let of = || {
+            let info = run.info()?;
+            let mut experiment = experiment_of(&run.path).ok()?;
+            let mut identities = Identities::default();
+            let own = identities.of(&experiment, &info.data_digest).ok()?;
+            experiment.train.epochs = 1;
+            let lengthless = identities.of(&experiment, &info.data_digest).ok()?;
+            (own == info.identity).then_some(lengthless)
+        };
+        self.0.borrow_mut().entry(run.path.clone()).or_insert_with(of).clone()
+    }
+}
+
+/// The complete run among those beside `run` that has all that it has: the same one trained anew; or, unless a
+/// sweep wants both, one of more epochs that begins with its very epochs.
+pub fn successor<'r>(
+    beside: &'r [RunSummary],
+    run: &RunSummary,
+    is_planned: bool,
+    known: &Lengthless,
+) -> Option<&'r RunSummary> {
+    let newest = record::newest(beside);
+    let own = newest.get(&run.key()?).copied()?;
+    if own.path != run.path {
+        return complete(own).map(|_| own);
+    }
+    let info = run.info().filter(|_| !is_planned)?;
+    let is_longer = |other: &&RunSummary| {
+        complete(other).is_some_and(|long| {
+            (&long.data_digest, &long.kernels) == (&info.data_digest, &info.kernels)
+                && long.identity != info.identity
+                && long.epochs >= info.epochs
+        }) && begins_with(&other.path, &run.path)
+            && known.of(run).is_some_and(|own| known.of(other) == Some(own))
+    };
+    newest.into_values().find(is_longer)
+}
+
+fn complete(run: &RunSummary) -> Option<&RunInfo> {
+    run.info().filter(|info| info.status == Status::Completed)
+}
+
+/// Whether the table of a run's epochs begins with that of another, to the byte.
+fn begins_with(long: &Path, short: &Path) -> bool {
+    let read = |run: &Path| fs::read(run.join(METRICS)).ok();
+    read(long).zip(read(short)).is_some_and(|(long, short)| long.starts_with(&short))
+}

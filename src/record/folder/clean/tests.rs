@@ -1,0 +1,103 @@
+use super::*;
+use crate::{
+    record::{Best, NewRun, Opened, RunFolder, scan},
+    spec::Metric,
+    train::{Snapshot, TrainState},
+};
+
+const IDENTITY: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";
+
+/// A run that has just begun.
+fn begin(runs_dir: &Path) -> RunFolder {
+    let new = NewRun { runs_dir, info: RunInfo::new("dae", IDENTITY), files: &[] };
+    match RunFolder::open_or_create(&new, false).unwrap() {
+        Opened::New(folder) => folder,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn read(folder: &Path) -> RunSummary {
+    RunSummary::read(folder, None)
+}
+
+#[test]
+fn a_kill_while_a_run_is_removed_leaves_no_run_and_is_cleared_away() {
+    let runs = tempfile::tempdir().unwrap();
+    let mut folder = begin(runs.path());
+    folder.finish(Status::Completed, "done").unwrap();
+    let path = folder.path().to_path_buf();
+    drop(folder);
+    // As it is when the process ends after the first step, and in the middle of the second.
+    let hidden = runs.path().join(name::old("0a1b2c3d"));
+    fs::rename(&path, &hidden).unwrap();
+    fs::remove_file(hidden.join("log.txt")).unwrap_or_default();
+    assert_eq!(scan(runs.path()).unwrap(), []);
+    let left = Leftover::in_folder(runs.path()).unwrap();
+    assert_eq!(left.iter().map(|left| &left.path).collect::<Vec<_>>(), [&hidden]);
+    assert_eq!(begin(runs.path()).path(), path, "it is trained again");
+    assert!(!hidden.exists());
+    assert_eq!(left[0].remove().unwrap(), None, "that is no matter");
+}
+
+#[test]
+fn a_run_in_use_or_changed_since_it_was_read_is_left() {
+    let runs = tempfile::tempdir().unwrap();
+    let mut folder = begin(runs.path());
+    let path = folder.path().to_path_buf();
+    folder.finish(Status::Failed, "an error").unwrap();
+    let failed = read(&path);
+    let why = remove(&failed).unwrap().unwrap();
+    assert!(why.starts_with("another process trains it (process "), "{why}");
+    let part = path.join("checkpoints/.1-0.part");
+    fs::write(&part, "x").unwrap();
+    let left = Leftover::in_run(&path).unwrap().remove(0);
+    assert!(left.remove().unwrap().is_some() && part.exists());
+    folder.update(|info| info.status = Status::Interrupted).unwrap();
+    drop(folder);
+    assert_eq!(remove(&failed).unwrap().as_deref(), Some("it has just changed"));
+    assert_eq!(left.remove().unwrap(), None);
+    assert!(path.exists() && !part.exists());
+    assert_eq!(remove(&read(&path)).unwrap(), None);
+    assert!(!path.exists());
+    assert_eq!(fs::read_dir(runs.path()).unwrap().count(), 1, "the lock");
+}
+
+#[test]
+fn an_interrupted_run_whose_file_still_says_running_can_go() {
+    let runs = tempfile::tempdir().unwrap();
+    let path = begin(runs.path()).path().to_path_buf();
+    assert_eq!(remove(&read(&path)).unwrap(), None);
+    assert!(!path.exists());
+}
+
+#[test]
+fn no_checkpoint_goes_where_the_best_weights_are_not_in_order() {
+    let runs = tempfile::tempdir().unwrap();
+    let mut folder = begin(runs.path());
+    let path = folder.path().to_path_buf();
+    let save = |to: &Path, epoch: usize| {
+        let mut snapshot = Snapshot { tensors: Vec::new(), state: TrainState::default() };
+        snapshot.state.epoch = epoch;
+        Checkpoint { identity: IDENTITY.into(), snapshot }.save(to).unwrap();
+    };
+    let (last, best) = (checkpoint::last(&path), checkpoint::best(&path));
+    let best_epoch = Best { metric: Metric::ValLoss, epoch: 2, value: 0.5 };
+    folder.update(|info| info.best = Some(best_epoch)).unwrap();
+    folder.finish(Status::Completed, "done").unwrap();
+    drop(folder);
+    save(&last, 3);
+    save(&checkpoint::epoch(&path, 1), 1);
+    let run = read(&path);
+    let spare = || spare_checkpoints(&path, run.info().unwrap()).unwrap().len();
+    assert_eq!(spare(), 0, "there are no best weights");
+    save(&best, 1);
+    let why = remove_checkpoints(&run).unwrap().unwrap();
+    assert!(why.contains("not that of its best epoch"), "{why}");
+    fs::write(&best, "torn").unwrap();
+    let why = remove_checkpoints(&run).unwrap().unwrap();
+    assert!(why.contains("not in order"), "{why}");
+    assert_eq!(spare(), 2);
+    save(&best, 2);
+    assert_eq!(remove_checkpoints(&run).unwrap(), None);
+    assert_eq!((spare(), best.exists()), (0, true));
+}
