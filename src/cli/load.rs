@@ -137,7 +137,7 @@ fn check_init<'a>(plan: &'a Plan, known: &mut Checked<'a>) -> Option<String> {
     let error = checkpoint::load_weights(path, &arch.parameters()).err()?;
     let message = format!("`model.init` of {}: {error}", plan.name());
     let location = plan.point.init.clone().map(Box::new);
-    let mistake = Diagnostic { message, location, notes: Vec::new() };
+    let mistake = Diagnostic { location, ..Diagnostic::new(message, None) };
     Some(Diagnostics::new(vec![mistake]).render(true))
 }
 

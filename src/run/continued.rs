@@ -67,8 +67,7 @@ impl Trial<'_> {
             )));
         };
         let loaded = Checkpoint::load_for(&path, &fresh.identity);
-        let mut snapshot =
-            loaded.map_err(|error| results::unusable(error.to_string()))?.snapshot;
+        let mut snapshot = loaded.map_err(|error| results::unusable(error.to_string()))?.snapshot;
         results::check_best(&path, snapshot.state.epoch, best.epoch as u64)?;
         // Where its training ended.
         snapshot.state.epoch = info.epochs;

@@ -1,8 +1,9 @@
 //! Runs of which another has all that they have.
 
 use crate::{
-    cli::{load::Identities, trained::experiment_of},
+    cli::trained::experiment_of,
     record::{self, METRICS, RunInfo, RunSummary, Status},
+    run::Identities,
 };
 use std::{
     cell::RefCell,

@@ -112,7 +112,7 @@ fn in_words(error: ImageError) -> String {
 
 fn too_large(width: u32, height: u32) -> String {
     format!(
-        "it is too large: {width} x {height} pixels take more than {} MB of memory",
+        "it is too large: {width} x {height} pixels take more than {} MB of memory; scale it down",
         MEMORY >> 20
     )
 }

@@ -83,7 +83,7 @@ fn without_them_a_tenth_of_the_names_is_for_testing_and_stays_so() {
 fn two_pictures_are_enough_for_two_parts_and_one_is_not() {
     let folder = tempfile::tempdir().unwrap();
     save(folder.path(), "one.png", [1, 2, 3]);
-    assert!(problem(folder.path(), &config(1)).contains("no training image"));
+    assert!(problem(folder.path(), &config(1)).contains("has one image"));
     save(folder.path(), "two.png", [1, 2, 3]);
     let parts = load(folder.path(), &config(1)).unwrap();
     assert_eq!((parts.train.len(), parts.test.len()), (1, 1));
