@@ -118,7 +118,7 @@ fn failed_and_diverged_runs_go_and_their_sweep_trains_them_again() {
     }
     assert_eq!(place.runs("runs/night"), runs[2..]);
     let shown = place.succeed(&["show", "night"]).stdout;
-    assert!(shown.contains("1 completed") && shown.contains("2 to come"), "{shown}");
+    assert!(shown.contains("1 completed") && shown.contains("2 not begun"), "{shown}");
     place.succeed(&["report", "night"]);
     assert_eq!(place.succeed(&["list", "night"]).stdout.lines().count(), 2);
     place.succeed(&["night.toml", "--quiet"]);
