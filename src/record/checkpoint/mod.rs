@@ -1,7 +1,7 @@
 //! Checkpoints: safetensors files of weights, the optimiser's tensors and the state of training.
 //!
 //! The file's metadata has four entries: `digest`, SHA-256 over all that follows; `format`,
-//! `runner 1`; `identity`, the run's; `state`, a [`TrainState`](crate::train::TrainState) as JSON.
+//! `runner 1`; `identity`, the run's; `state`, a [`TrainState`] as JSON.
 //! Tensors are 32-bit floats, weights under their own names and the optimiser's as
 //! [`optimizer_name`](crate::train::optimizer_name) has it. They are sorted by name and there is no
 //! time in the file, so that equal contents are equal bytes.
