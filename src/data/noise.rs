@@ -19,7 +19,8 @@ const LEVEL_STREAM: u64 = 1;
 
 /// Corrupts `picture`, channels-last values in [0, 1], in place.
 ///
-/// Every number comes from `rng` in a fixed order, so the same generator gives the same image.
+/// Every number comes from `rng` in a fixed order, but for the level of a range, which comes from another stream
+/// of it; so the same generator, at its image's beginning, gives the same image.
 /// For one generator, the pixels that salt, pepper and masking hit at one amount are among those
 /// they hit at a larger one, and gaussian noise grows with sigma in one direction.
 pub fn corrupt(noise: &Noise, rng: &mut ChaCha8Rng, size: Size, picture: &mut [f32]) {

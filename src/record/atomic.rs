@@ -145,7 +145,7 @@ pub(super) fn is_part(path: &Path) -> bool {
 }
 
 /// The folder a file is in; the current one for a bare name.
-fn parent(path: &Path) -> &Path {
+pub(super) fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

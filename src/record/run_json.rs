@@ -133,6 +133,9 @@ pub struct RunInfo {
     /// Epochs that were done there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continued_after: Option<usize>,
+    /// Whether its training is over, and only its results are being made anew.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub trained: bool,
     /// Epochs completed.
     #[serde(default)]
     pub epochs: usize,
@@ -191,6 +194,7 @@ impl RunInfo {
             resumes: 0,
             continued_from: None,
             continued_after: None,
+            trained: false,
             epochs: 0,
             step: 0,
             best: None,
@@ -208,6 +212,7 @@ impl RunInfo {
     /// with stays.
     pub(super) fn reopen(&mut self, fresh: &Self) {
         self.status = Status::Running;
+        self.trained = true;
         self.finished = None;
         self.stop_reason = None;
         self.error = None;
@@ -220,6 +225,7 @@ impl RunInfo {
     /// Marks the run as gone on with by the process that made `fresh`, and on its device.
     pub(super) fn resume(&mut self, fresh: &Self) {
         self.reopen(fresh);
+        self.trained = false;
         self.resumes += 1;
         self.device.clone_from(&fresh.device);
         self.threads = fresh.threads;
@@ -260,6 +266,7 @@ impl RunInfo {
     /// Writes down that the run has come to its end, and in words why.
     pub(super) fn end(&mut self, status: Status, reason: impl Into<String>) {
         self.status = status;
+        self.trained &= status != Status::Completed;
         self.finished = Some(moment::now());
         self.stop_reason = Some(reason.into());
     }

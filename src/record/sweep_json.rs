@@ -3,7 +3,7 @@
 use crate::{
     record::{
         self, Error, Result, RunInfo, RunSummary, SWEEP_JSON,
-        folder::{first_name, number_of},
+        folder::{first_name, first_of, hash8_of},
         json,
     },
     spec::{Measured, Metric, Mode, Over, dotted, is_of_noise},
@@ -77,7 +77,8 @@ impl Planned {
     /// What the folders of its run are called: the planned name, and that without the number of a run that
     /// was trained anew.
     pub fn folders(&self) -> [&str; 2] {
-        let number = |(_, end): &(&str, &str)| end.parse::<u32>().is_ok();
+        let number =
+            |(first, end): &(&str, &str)| hash8_of(first).is_some() && end.parse::<u32>().is_ok();
         let first = self.folder.rsplit_once('-').filter(number).map(|(first, _)| first);
         [&self.folder, first.unwrap_or(&self.folder)]
     }
@@ -132,7 +133,7 @@ impl SweepFile {
 
     /// Whether it plans the run that is in a folder of this name, trained anew or not.
     pub fn plans(&self, info: &RunInfo, folder: &str) -> bool {
-        let first = number_of(info, folder).map(|_| first_name(&info.name, &info.identity));
+        let first = first_of(info, folder);
         let is_known = |name: &str| self.points.iter().any(|point| point.folders().contains(&name));
         is_known(folder) || first.is_some_and(|first| is_known(&first))
     }
@@ -175,6 +176,9 @@ mod tests {
         };
         assert_eq!(folders("size=2-0a1b2c3d-3"), ["size=2-0a1b2c3d-3", "size=2-0a1b2c3d"]);
         assert_eq!(folders("size=2-0a1b2c3d"), ["size=2-0a1b2c3d", "size=2-0a1b2c3d"]);
+        // A hash may have no letter.
+        assert_eq!(folders("a-12345678"), ["a-12345678", "a-12345678"]);
+        assert_eq!(folders("a-12345678-2"), ["a-12345678-2", "a-12345678"]);
     }
 
     /// A plan of runs with these values.

@@ -6,8 +6,8 @@ pub(super) mod tests;
 use super::{Report, apart::losses_differ, finals, group, keys, run::Run};
 use crate::{
     record::{
-        self, RunInfo, RunSummary,
-        folder::{first_name, number_of},
+        self, RunSummary,
+        folder::first_of,
         read::name_of,
         sweep_json::{Planned, SweepFile},
     },
@@ -66,7 +66,7 @@ impl Found {
             }
             let within = runs.iter().filter(|run| run.path.parent() == Some(&sweep));
             let begun: BTreeSet<String> =
-                within.filter_map(|run| planned_folder(run.info()?, &run.folder)).collect();
+                within.filter_map(|run| first_of(run.info()?, &run.folder)).collect();
             let waits = |point: &&Planned| {
                 let known = point.folders().iter().any(|folder| begun.contains(*folder));
                 !known && !sweep.join(&point.folder).is_dir()
@@ -170,11 +170,6 @@ impl Found {
         self.runs = kept;
         self.replaced = Vec::from_iter(old).iter().map(Run::folder).collect();
     }
-}
-
-/// The folder that a plan has for the run in a folder; none for a copy, which stands in for no run.
-fn planned_folder(info: &RunInfo, folder: &str) -> Option<String> {
-    number_of(info, folder).map(|_| first_name(&info.name, &info.identity))
 }
 
 /// Gives runs of one name or identity names and identities of their own: the names of their folders, or

@@ -38,7 +38,7 @@ impl Trial<'_> {
     ) -> Result<(RunFolder, Option<Start>)> {
         let last = checkpoint::last(folder.path());
         let (status, there) = (folder.info().status, last.exists());
-        let start = if status == Status::Completed && !there {
+        let start = if is_trained(folder.info()) && !there {
             Some(self.with_best_weights(&mut folder, fresh)?)
         } else if status == Status::Diverged || !there {
             let name = record::read::name_of(folder.path());
@@ -78,11 +78,10 @@ impl Trial<'_> {
     }
 
     fn resumed(&self, folder: &mut RunFolder, fresh: &RunInfo, last: &Path) -> Result<Start> {
-        let advice = match folder.info().status {
-            Status::Completed => results::PUT_BACK,
-            _ => {
-                "delete that file to begin without it, or use --force to train from the start beside it"
-            }
+        let advice = if is_trained(folder.info()) {
+            results::PUT_BACK
+        } else {
+            "delete that file to begin without it, or use --force to train from the start beside it"
         };
         let checkpoint = Checkpoint::load_for(last, &fresh.identity)
             .map_err(|error| Error::Checkpoint { problem: error.to_string(), advice })?;
@@ -110,4 +109,9 @@ impl Trial<'_> {
         folder.resume(&fresh)?;
         Ok(start)
     }
+}
+
+/// Whether all of a run's training is done, whatever became of its results.
+fn is_trained(info: &RunInfo) -> bool {
+    info.status == Status::Completed || info.trained
 }

@@ -113,8 +113,7 @@ impl Error {
         matches!(self, Self::Folder(record::Error::Busy { .. }))
     }
 
-    /// Whether the experiment or a variable asks for what is not there; nothing was begun that this machine
-    /// could do.
+    /// Whether the experiment or a variable asks for what is not there, as wrong usage does.
     pub fn is_mistake(&self) -> bool {
         match self {
             Self::Kernels(_) | Self::Device { .. } | Self::Weights { .. } => true,

@@ -195,7 +195,11 @@ impl<'a> Trial<'a> {
         let experiment = &self.plan.point.experiment;
         let state = session.state();
         let mut recorder = Recorder::new(folder, self, monitor, state)?;
-        recorder.begin(state, dataset, start)?;
+        if let Err(error) = recorder.begin(state, dataset, start) {
+            // The first error is the one to report.
+            let _ = recorder.end();
+            return Err(error);
+        }
         if state.batch == 0 {
             // The process before this one may have ended between the epoch and the answer.
             recorder.ask(state);

@@ -9,7 +9,7 @@ const NOISE_KIND: &str = "task.noise.kind";
 /// How strong noise of some kinds is.
 pub const SIGMA: &str = "task.noise.sigma";
 /// How strong that of the others is.
-pub(super) const AMOUNT: &str = "task.noise.amount";
+pub const AMOUNT: &str = "task.noise.amount";
 /// When noise is drawn; validation images keep theirs.
 const RESAMPLE: &str = "task.noise.resample";
 /// The folder of the data set.

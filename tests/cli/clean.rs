@@ -197,6 +197,45 @@ fn results_are_made_anew_from_the_best_weights_alone() {
 }
 
 #[test]
+fn a_cleaned_run_keeps_its_training_however_the_making_of_its_results_ends() {
+    let place = Place::small();
+    train(&place, &[], &[]);
+    clean(&place, &["--checkpoints", "--yes"]);
+    let run = place.only_run("runs");
+    let kept =
+        || ["checkpoints/best.safetensors", "metrics.csv"].map(|file| place.read(run.join(file)));
+    let before = kept();
+    // One of its figures cannot be written.
+    let figure = run.join("figures/loss.png");
+    fs::remove_file(&figure).expect("a file");
+    fs::create_dir(&figure).expect("a folder");
+    let settings = set(&[&QUICK[..], &["figures.scale=2"]].concat());
+    let again = [&["small.toml", "--quiet"][..], &settings].concat();
+    assert_eq!(place.run(&again).code, Some(1));
+    assert_eq!((&info(&run)["status"], &info(&run)["trained"]), (&"failed".into(), &true.into()));
+    assert!(kept() == before);
+    let told = place.succeed(&[&["check"][..], &again[..1], &settings].concat()).stdout;
+    assert!(told.contains("results to be made"), "{told}");
+
+    fs::remove_dir(&figure).expect("a folder");
+    place.succeed(&again);
+    assert!(kept() == before);
+    assert_eq!(
+        (&info(&run)["status"], &info(&run)["trained"]),
+        (&"completed".into(), &Value::Null)
+    );
+}
+
+#[test]
+fn a_folder_that_only_looks_like_a_broken_run_is_left() {
+    let place = Place::small();
+    place.write("runs/results-20261101/metrics.csv", "mine");
+    let told = clean(&place, &["--broken", "--yes"]).stderr;
+    assert!(told.contains("may be none of runner's"), "{told}");
+    assert_eq!(place.text("runs/results-20261101/metrics.csv"), "mine");
+}
+
+#[test]
 fn more_epochs_of_a_run_without_its_last_checkpoint_start_over_and_say_why() {
     let place = Place::small();
     train(&place, &[], &[]);

@@ -7,7 +7,7 @@ use crate::{
     },
     ops::Family,
     plan::Plan,
-    record::{self, RunSummary, checkpoint},
+    record::{self, RunSummary},
     run::{
         Identities,
         shorter::{Origin, Places, Shorter},
@@ -36,11 +36,7 @@ impl Standing {
         let there = record::scan_sweep(runs_dir)?;
         let mut known = Identities::default();
         if let Some(run) = own(plan, &there, &mut known)? {
-            let state = match state(run, plan, false) {
-                // Killed while it took over from a shorter one, say: it begins again.
-                State::Partly(_) if !checkpoint::last(&run.path).exists() => State::New,
-                state => state,
-            };
+            let state = state(run, plan, false);
             if state != State::New {
                 return Ok(Self { state, folder: Some(run.path.clone()), shorter: None });
             }

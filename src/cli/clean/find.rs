@@ -48,7 +48,14 @@ impl Item {
         match (&self.what, self.kind) {
             (What::Left(leftover), _) => leftover.remove(),
             (What::Run(run), Kind::Checkpoints) => clean::remove_checkpoints(run),
-            (What::Run(run), _) => clean::remove(run),
+            (What::Run(run), kind) => clean::remove(run, || {
+                // The command that is proposed for these may have planned it meanwhile.
+                let plan = run.path.parent().map(SweepFile::read).transpose()?.flatten();
+                let plans =
+                    |plan: SweepFile| run.info().is_some_and(|info| plan.plans(info, &run.folder));
+                let planned = kind == Kind::Unplanned && plan.is_some_and(plans);
+                Ok(planned.then(|| "the plan of its sweep has it by now".to_owned()))
+            }),
         }
     }
 }
@@ -137,8 +144,9 @@ impl Places {
                 continue;
             }
             for (place, run) in self.chosen().filter(|(_, run)| !run.is_held()) {
-                let is_whole = kind != Kind::Checkpoints;
-                if going.contains(&run.path) || (is_whole && staying.contains(&run.path)) {
+                let stays = staying.contains(&run.path)
+                    && (kind != Kind::Checkpoints || clean::renamed(run).is_some());
+                if going.contains(&run.path) || stays {
                     continue;
                 }
                 if let Some(item) = self.item(kind, place, run) {

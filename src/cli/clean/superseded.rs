@@ -2,7 +2,7 @@
 
 use crate::{
     cli::trained::experiment_of,
-    record::{self, METRICS, RunInfo, RunSummary, Status},
+    record::{self, METRICS, RunSummary, Status, checkpoint},
     run::Identities,
 };
 use std::{
@@ -43,22 +43,26 @@ pub fn successor<'r>(
     let newest = record::newest(beside);
     let own = newest.get(&run.key()?).copied()?;
     if own.path != run.path {
-        return complete(own).map(|_| own);
+        return has_all(own).then_some(own);
     }
     let info = run.info().filter(|_| !is_planned)?;
     let is_longer = |other: &&RunSummary| {
-        complete(other).is_some_and(|long| {
+        other.info().is_some_and(|long| {
             (&long.data_digest, &long.kernels) == (&info.data_digest, &info.kernels)
                 && long.identity != info.identity
                 && long.epochs >= info.epochs
-        }) && begins_with(&other.path, &run.path)
-            && known.of(run).is_some_and(|own| known.of(other) == Some(own))
+        }) && known.of(run).is_some_and(|own| known.of(other) == Some(own))
+            && has_all(other)
+            && begins_with(&other.path, &run.path)
     };
-    newest.into_values().find(is_longer)
+    let longer = newest.into_values().filter(is_longer);
+    longer.max_by_key(|run| (run.info().map(|info| info.epochs), &run.folder))
 }
 
-fn complete(run: &RunSummary) -> Option<&RunInfo> {
-    run.info().filter(|info| info.status == Status::Completed)
+/// Whether a run is complete, with the weights that are used of it.
+fn has_all(run: &RunSummary) -> bool {
+    run.info().is_some_and(|info| info.status == Status::Completed)
+        && checkpoint::best(&run.path).is_file()
 }
 
 /// Whether the table of a run's epochs begins with that of another, to the byte.

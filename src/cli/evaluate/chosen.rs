@@ -8,12 +8,12 @@ use super::super::{
 };
 use crate::{
     record::{RESOLVED, RunSummary, Status},
-    spec::{self, Data, DatasetName, Experiment, Noise, Task, words::counted},
+    spec::{self, AMOUNT, Data, DatasetName, Experiment, Noise, SIGMA, Task, words::counted},
 };
 use std::{collections::HashSet, path::Path};
 
 /// The keys of noise levels.
-const LEVEL_KEYS: [&str; 2] = ["task.noise.sigma", "task.noise.amount"];
+const LEVEL_KEYS: [&str; 2] = [SIGMA, AMOUNT];
 
 /// A run, and what it is measured on.
 pub struct Chosen {

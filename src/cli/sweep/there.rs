@@ -209,6 +209,9 @@ pub fn state(run: &RunSummary, plan: &Plan, prunes: bool) -> State {
                 State::Trained
             }
         }
+        _ if info.trained => State::Trained,
+        // Killed while it took over from a shorter one, say, or cleaned: it begins again.
+        _ if !checkpoint::last(&run.path).exists() => State::New,
         Status::Pruned | Status::Interrupted | Status::Failed => State::after(info.epochs, plan),
     }
 }
@@ -246,12 +249,6 @@ pub fn find_shorter(
     runs: &mut [Run],
     folders: [&Path; 2],
 ) -> Result<BTreeSet<usize>> {
-    for run in runs.iter_mut().filter(|run| matches!(run.state, State::Partly(_))) {
-        // Killed while it took over from a shorter one, say: it begins again.
-        if !checkpoint::last(&folders[0].join(&run.folder)).exists() {
-            run.state = State::New;
-        }
-    }
     if !runs.iter().any(|run| run.state == State::New) {
         return Ok(BTreeSet::new());
     }

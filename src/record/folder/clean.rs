@@ -15,7 +15,8 @@ use super::{
     own::{FOLDERS, strangers},
 };
 use crate::record::{
-    Checkpoint, Error, FIGURES, Log, RUN_JSON, Result, RunInfo, RunSummary, Status, atomic,
+    Checkpoint, Error, FIGURES, Log, RESOLVED, RUN_JSON, Result, RunInfo, RunSummary, Status,
+    atomic::{self, parent},
     checkpoint, files,
     lock::{self, Lock},
     read::name_of,
@@ -65,9 +66,12 @@ impl Leftover {
     /// When a folder cannot be read.
     pub fn in_run(run: &Path) -> Result<Vec<Self>> {
         let mut paths = Vec::new();
-        for folder in FOLDERS.map(|name| run.join(name)) {
+        for name in FOLDERS {
+            let folder = run.join(name);
+            // Into the run's folder itself, reports are written without its lock.
+            let untouched = if name.is_empty() { atomic::LEFT_BEHIND } else { Duration::ZERO };
             if !folder.is_symlink() {
-                paths.extend(atomic::left(&folder, Duration::ZERO)?);
+                paths.extend(atomic::left(&folder, untouched)?);
             }
         }
         let own = |path| Self { path, run: Some(run.to_path_buf()) };
@@ -84,11 +88,12 @@ impl Leftover {
                 Ok(lock) => lock,
                 Err(left) => return Ok(Some(left)),
             },
-            // This removes the folders.
-            None if self.path.is_dir() => lock_runs(around(&self.path))?,
+            None if self.path.is_dir() => lock_runs(parent(&self.path))?,
             None => return files::remove(&self.path).map(|()| None),
         };
-        if !self.path.is_dir() {
+        if self.path.is_dir() {
+            fs::remove_dir_all(&self.path).map_err(Error::io("remove", &self.path))?;
+        } else {
             files::remove(&self.path)?;
         }
         Ok(None)
@@ -108,6 +113,10 @@ pub fn kept(run: &RunSummary) -> Result<Option<Left>> {
         return Ok(Some(
             "its run.json cannot be read by this program, but perhaps by another".into(),
         ));
+    }
+    // Every run has it from its first moment on.
+    if run.info().is_none() && !is_file(&run.path.join(RESOLVED)) {
+        return Ok(Some("it has no resolved.toml, so it may be none of runner's".into()));
     }
     let strangers = strangers(&run.path)?;
     Ok(strangers.first().map(|first| {
@@ -134,20 +143,28 @@ pub fn renamed(run: &RunSummary) -> Option<Left> {
     }
 }
 
-/// Removes a run with its folder, unless it is [`kept`], has changed since it was read, or is in use; says why.
+/// Removes a run with its folder, unless it is [`kept`], has changed since it was read, or is in use, or `still`,
+/// which is asked while nobody can begin it, has another reason; says why.
 ///
 /// # Errors
-/// What the system refuses; nothing is changed then, but where a file resists that is in a folder of ours.
-pub fn remove(run: &RunSummary) -> Result<Option<Left>> {
+/// What the system refuses, and errors of `still`. Nothing is changed then, but where a file resists: what is left
+/// of the run is hidden then.
+pub fn remove(
+    run: &RunSummary,
+    still: impl FnOnce() -> Result<Option<Left>>,
+) -> Result<Option<Left>> {
     if let Some(left) = kept(run)? {
         return Ok(Some(left));
     }
-    let parent = around(&run.path);
+    let parent = parent(&run.path);
     let _choosing = lock_runs(parent)?;
-    let _lock = match take_unchanged(run)? {
+    let lock = match take_unchanged(run)? {
         Ok(lock) => lock,
         Err(left) => return Ok(Some(left)),
     };
+    if let Some(left) = still()? {
+        return Ok(Some(left));
+    }
     for folder in FOLDERS.map(|name| run.path.join(name)).iter().filter(|path| path.is_dir()) {
         // Else it would be half removed.
         rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK)
@@ -155,6 +172,8 @@ pub fn remove(run: &RunSummary) -> Result<Option<Left>> {
     }
     let hidden = parent.join(name::old(name::hash8_of(&run.folder).unwrap_or_default()));
     fs::rename(&run.path, &hidden).map_err(Error::io("remove", &run.path))?;
+    // Some network file systems keep a folder in which a file is open.
+    drop(lock);
     atomic::sync_folder(parent)?;
     fs::remove_dir_all(&hidden).map_err(Error::io("remove", &hidden))?;
     Ok(None)
@@ -245,11 +264,6 @@ fn is_damaged(run: &Path) -> bool {
 /// Whether it is a file, and not a link to one.
 fn is_file(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|there| there.is_file())
-}
-
-/// The folder that something lies in.
-fn around(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]

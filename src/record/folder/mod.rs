@@ -279,6 +279,11 @@ impl RunFolder {
     }
 }
 
+/// The first name of the run that is in a folder of this name; none of a copy, which stands in for no run.
+pub fn first_of(info: &RunInfo, folder: &str) -> Option<String> {
+    number_of(info, folder).map(|_| first_name(&info.name, &info.identity))
+}
+
 /// The first name of the folder of a run.
 pub fn first_name(name: &str, identity: &str) -> String {
     format!("{name}-{}", identity::hash8(identity))

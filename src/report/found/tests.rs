@@ -1,7 +1,7 @@
 //! Reports of folders that were made up.
 
 use super::*;
-use crate::record::{Status, sweep_json::FORMAT};
+use crate::record::{RunInfo, Status, sweep_json::FORMAT};
 use std::fs;
 
 /// The plan of a sweep over sizes with runs in these folders.

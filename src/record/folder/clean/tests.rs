@@ -46,7 +46,7 @@ fn a_run_in_use_or_changed_since_it_was_read_is_left() {
     let path = folder.path().to_path_buf();
     folder.finish(Status::Failed, "an error").unwrap();
     let failed = read(&path);
-    let why = remove(&failed).unwrap().unwrap();
+    let why = remove(&failed, || Ok(None)).unwrap().unwrap();
     assert!(why.starts_with("another process trains it (process "), "{why}");
     let part = path.join("checkpoints/.1-0.part");
     fs::write(&part, "x").unwrap();
@@ -54,10 +54,13 @@ fn a_run_in_use_or_changed_since_it_was_read_is_left() {
     assert!(left.remove().unwrap().is_some() && part.exists());
     folder.update(|info| info.status = Status::Interrupted).unwrap();
     drop(folder);
-    assert_eq!(remove(&failed).unwrap().as_deref(), Some("it has just changed"));
+    assert_eq!(remove(&failed, || Ok(None)).unwrap().as_deref(), Some("it has just changed"));
     assert_eq!(left.remove().unwrap(), None);
     assert!(path.exists() && !part.exists());
-    assert_eq!(remove(&read(&path)).unwrap(), None);
+    let wanted = || Ok(Some("wanted".to_owned()));
+    assert_eq!(remove(&read(&path), wanted).unwrap().as_deref(), Some("wanted"));
+    assert!(path.exists());
+    assert_eq!(remove(&read(&path), || Ok(None)).unwrap(), None);
     assert!(!path.exists());
     assert_eq!(fs::read_dir(runs.path()).unwrap().count(), 1, "the lock");
 }
@@ -66,7 +69,7 @@ fn a_run_in_use_or_changed_since_it_was_read_is_left() {
 fn an_interrupted_run_whose_file_still_says_running_can_go() {
     let runs = tempfile::tempdir().unwrap();
     let path = begin(runs.path()).path().to_path_buf();
-    assert_eq!(remove(&read(&path)).unwrap(), None);
+    assert_eq!(remove(&read(&path), || Ok(None)).unwrap(), None);
     assert!(!path.exists());
 }
 
