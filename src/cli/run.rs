@@ -129,7 +129,7 @@ fn attempt(
 
 /// What comes next after a run that has just ended.
 fn advice(ended: &Ended) -> Option<String> {
-    let folder = ended.folder.display();
+    let folder = text::quoted(&ended.folder.display().to_string());
     match ended.info.status {
         Status::Completed if !ended.skipped => Some(format!(
             "next: `runner show {folder}`, `runner apply {folder} IMAGES -o OUT`, or a larger train.epochs to go on"

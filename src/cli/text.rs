@@ -26,6 +26,15 @@ pub fn results(info: &RunInfo) -> impl Iterator<Item = (FinalMetric, f64)> {
     FinalMetric::ALL.into_iter().filter_map(|metric| Some((metric, info.result(metric)?)))
 }
 
+/// A word as a shell takes it.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./,:@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 /// Losses at the end of a line about an epoch; nothing of one that is not there.
 pub fn losses(loss: Option<f64>, val_loss: Option<f64>) -> String {
     let value = |name: &str, value: Option<f64>| {
@@ -54,4 +63,21 @@ pub fn columns(titles: &[&str], rows: &[impl AsRef<[String]>]) -> String {
     let body =
         rows.iter().map(|row| line(&row.as_ref().iter().map(String::as_str).collect::<Vec<_>>()));
     [line(titles)].into_iter().chain(body).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_quoted_for_the_shell_where_it_needs_to_be() {
+        for (word, shell) in [
+            ("runs/night-1", "runs/night-1"),
+            ("sigma>=0.5", "'sigma>=0.5'"),
+            ("it's", r"'it'\''s'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(word), shell);
+        }
+    }
 }

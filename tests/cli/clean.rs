@@ -227,6 +227,38 @@ fn a_cleaned_run_keeps_its_training_however_the_making_of_its_results_ends() {
 }
 
 #[test]
+fn of_two_runs_that_stopped_early_at_the_same_epoch_one_stays() {
+    let place = Place::small();
+    let early = "train.early_stopping={patience=1, min_delta=10.0}";
+    for epochs in ["train.epochs=5", "train.epochs=6"] {
+        train(&place, &[early, epochs], &[]);
+    }
+    assert_eq!(place.runs("runs").len(), 2);
+    clean(&place, &["--superseded", "--yes"]);
+    let left = place.only_run("runs");
+    assert_eq!(info(&left)["status"], "completed");
+}
+
+#[test]
+fn a_longer_run_without_its_weights_or_results_takes_no_other_s_place() {
+    let place = Place::small();
+    train(&place, &["evaluate.codes=true"], &[]);
+    let shorter = place.only_run("runs");
+    let settings = set(&[&QUICK[..2], &["train.epochs=3", "evaluate.codes=true"]].concat());
+    place.succeed(&[&["small.toml", "--quiet"][..], &settings].concat());
+    let longer = place.runs("runs").into_iter().find(|run| *run != shorter).expect("a run");
+    let is_listed = || clean(&place, &["--superseded"]).stdout.contains(&name(&shorter));
+    assert!(is_listed());
+    for file in ["codes.csv", "checkpoints/best.safetensors"] {
+        let kept = place.read(longer.join(file));
+        fs::remove_file(longer.join(file)).expect("a file");
+        assert!(!is_listed(), "without {file}");
+        fs::write(longer.join(file), kept).expect("a file");
+    }
+    assert!(is_listed());
+}
+
+#[test]
 fn a_folder_that_only_looks_like_a_broken_run_is_left() {
     let place = Place::small();
     place.write("runs/results-20261101/metrics.csv", "mine");

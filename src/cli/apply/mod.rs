@@ -14,6 +14,7 @@ use super::{
     trained::Trained,
 };
 use crate::{
+    record::read::is_run,
     run::workplace::Workplace,
     spec::{DatasetName, Noise, Task, words::counted},
 };
@@ -106,6 +107,12 @@ fn refuse_out(args: &ApplyArgs) -> Result<()> {
     if !out.is_dir() {
         return Err(Failure::usage(format!(
             "--out {}: this is a file, and the results need a folder",
+            args.out.display()
+        )));
+    }
+    if is_run(&out) {
+        return Err(Failure::usage(format!(
+            "--out {} is the folder of a run; give the results a folder of their own",
             args.out.display()
         )));
     }

@@ -10,7 +10,7 @@ use super::{
     args::CleanArgs,
     exit::{Exit, Failure, Result},
     named, output,
-    text::table,
+    text::{quoted, table},
 };
 use crate::spec::words::{bytes, counted};
 use find::{Item, Places, shown};
@@ -159,15 +159,6 @@ fn command(args: &CleanArgs, kinds: &[Kind], yes: bool) -> String {
     words.join(" ")
 }
 
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./,:@%+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
 fn print(item: &Item, removed: bool, left: Option<&str>) -> Result<()> {
     output::result(json!({
         "kind": item.kind.name(),
@@ -177,21 +168,4 @@ fn print(item: &Item, removed: bool, left: Option<&str>) -> Result<()> {
         "removed": removed,
         "left": left,
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_word_is_quoted_for_the_shell_where_it_needs_to_be() {
-        for (word, shell) in [
-            ("runs/night-1", "runs/night-1"),
-            ("sigma>=0.5", "'sigma>=0.5'"),
-            ("it's", r"'it'\''s'"),
-            ("", "''"),
-        ] {
-            assert_eq!(quoted(word), shell);
-        }
-    }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     cli::trained::experiment_of,
-    record::{self, METRICS, RunSummary, Status, checkpoint},
+    record::{self, CODES, Checkpoint, METRICS, NOISE_LEVELS, RunSummary, Status, checkpoint},
     run::Identities,
 };
 use std::{
@@ -43,26 +43,32 @@ pub fn successor<'r>(
     let newest = record::newest(beside);
     let own = newest.get(&run.key()?).copied()?;
     if own.path != run.path {
-        return has_all(own).then_some(own);
+        return has_all(own, run).then_some(own);
     }
     let info = run.info().filter(|_| !is_planned)?;
     let is_longer = |other: &&RunSummary| {
         other.info().is_some_and(|long| {
             (&long.data_digest, &long.kernels) == (&info.data_digest, &info.kernels)
                 && long.identity != info.identity
-                && long.epochs >= info.epochs
+                // Of two that stopped early at the same epoch, one stays.
+                && (long.epochs, &other.folder) > (info.epochs, &run.folder)
         }) && known.of(run).is_some_and(|own| known.of(other) == Some(own))
-            && has_all(other)
+            && has_all(other, run)
             && begins_with(&other.path, &run.path)
     };
     let longer = newest.into_values().filter(is_longer);
     longer.max_by_key(|run| (run.info().map(|info| info.epochs), &run.folder))
 }
 
-/// Whether a run is complete, with the weights that are used of it.
-fn has_all(run: &RunSummary) -> bool {
-    run.info().is_some_and(|info| info.status == Status::Completed)
-        && checkpoint::best(&run.path).is_file()
+/// Whether a run is complete, with its best weights in order, and with each table of results that `other` has.
+fn has_all(run: &RunSummary, other: &RunSummary) -> bool {
+    let Some(info) = run.info().filter(|info| info.status == Status::Completed) else {
+        return false;
+    };
+    let has = |run: &RunSummary, file: &str| run.path.join(file).exists();
+    [NOISE_LEVELS, CODES].iter().all(|file| has(run, file) || !has(other, file))
+        && Checkpoint::load_for(&checkpoint::best(&run.path), &info.identity)
+            .is_ok_and(|best| Some(best.snapshot.state.epoch) == info.best.map(|best| best.epoch))
 }
 
 /// Whether the table of a run's epochs begins with that of another, to the byte.

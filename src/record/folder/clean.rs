@@ -246,6 +246,9 @@ fn take(run: &Path) -> Result<std::result::Result<Lock, Left>> {
     if path.is_symlink() {
         return Ok(Err("its .lock is a link".into()));
     }
+    if !run.exists() {
+        return Ok(Err("it is gone already".into()));
+    }
     let by = || lock::holder(&path).map_or(String::new(), |by| format!(" ({by})"));
     let lock = lock::take(&path, LOOKERS)?;
     Ok(lock.ok_or_else(|| format!("another process trains it{}", by())))
