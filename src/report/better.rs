@@ -3,7 +3,7 @@
 use super::group::Stat;
 use crate::spec::{
     Metric,
-    words::{percent, short},
+    words::{counted, percent, short},
 };
 
 /// How much better `best` is than `other`: in percent, or in dB for the signal-to-noise ratio.
@@ -15,8 +15,15 @@ pub(super) fn ahead(metric: Metric, best: Stat, other: Stat) -> String {
 
 /// How much worse `other` is than `best`, likewise.
 pub(super) fn behind(metric: Metric, best: Stat, other: Stat) -> String {
-    apart_by(metric, [best, other], best.mean)
-        .map_or_else(|| "no worse".into(), |(size, within)| format!("{size} worse{within}"))
+    let seeds = if other.count == best.count {
+        String::new()
+    } else {
+        format!(" over {}", counted(other.count, "seed"))
+    };
+    apart_by(metric, [best, other], best.mean).map_or_else(
+        || format!("no worse{seeds}"),
+        |(size, within)| format!("{size} worse{seeds}{within}"),
+    )
 }
 
 /// How far two means are apart, as a share of `whole` where that is told in percent, and whether within the
@@ -32,4 +39,19 @@ fn apart_by(metric: Metric, pair: [Stat; 2], whole: f64) -> Option<(String, &'st
     let within = one.is_within_deviation(&other);
     let within = if within { " (within the deviation over seeds)" } else { "" };
     (difference != 0.0).then_some((size, within))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mean_over_other_seeds_than_the_best_says_so() {
+        let stat = |values: &[f64]| Stat::of(values.iter().copied(), true).unwrap();
+        let best = stat(&[1.0, 1.02]);
+        let told = |values: &[f64]| behind(Metric::ValLoss, best, stat(values));
+        assert_eq!(told(&[2.0, 2.04]), "100 % worse");
+        assert_eq!(told(&[2.02]), "100 % worse over 1 seed");
+        assert_eq!(told(&[1.01]), "no worse over 1 seed");
+    }
 }

@@ -160,6 +160,16 @@ fn corrupting_is_the_same_each_time_differs_by_picture_and_is_kept() {
 }
 
 #[test]
+fn a_folder_is_one_of_results_from_the_first_on_however_the_call_ends() {
+    let place = trained(&[]);
+    save(&place, "in/one.png", stroke(1));
+    // The sheet, which is written last but the table, cannot be.
+    fs::create_dir_all(place.path().join("out/_sheet.png")).expect("a folder");
+    assert_eq!(place.run(&["apply", "small", "in", "-o", "out"]).code, Some(1));
+    assert_eq!(files(&place, "out"), ["_images.csv", "one.png"]);
+}
+
+#[test]
 fn unreadable_pictures_are_named_and_counted_and_the_others_go_on() {
     let place = trained(&[]);
     save(&place, "in/good.png", stroke(1));

@@ -316,14 +316,14 @@ fn a_sweep_continues_its_shorter_runs_and_those_around_it() {
     assert_eq!((counted.stdout.lines().count(), all.stdout.lines().count()), (3, 5));
     assert_eq!(counted.stdout.matches("5/5").count(), 2, "{}", counted.stdout);
     assert!(counted.stderr.contains("left out as no longer part of their sweep: 2 runs; --all"));
-    let marked = |line: &&str| line.contains("completed, not in the plan  3/3");
+    let marked = |line: &&str| line.contains("completed, no longer counts  3/3");
     assert_eq!(all.stdout.lines().filter(marked).count(), 2, "{}", all.stdout);
     let old = place.runs("runs/sweep").into_iter().find(|run| info(run)["epochs"] == 3);
     let alone = place.succeed(&["list", old.expect("a run").to_str().expect("text")]);
-    assert!(alone.stdout.contains("not in the plan  3/3") && alone.stderr.is_empty());
+    assert!(alone.stdout.contains("no longer counts  3/3") && alone.stderr.is_empty());
     let programs = list(&["--all", "--json"]).stdout;
     let programs: Vec<serde_json::Value> = serde_json::from_str(&programs).expect("JSON");
-    assert_eq!(programs.iter().filter(|run| run["in_plan"] == true).count(), 2);
+    assert_eq!(programs.iter().filter(|run| run["counts"] == true).count(), 2);
     run(&["--set", "train.epochs=5", "--runs-dir=whole"]);
     for whole in place.runs("whole/sweep") {
         assert_equal_runs(&place, &place.path().join("runs/sweep").join(name(&whole)), &whole);

@@ -6,7 +6,7 @@ use super::{
         output,
         trained::Trained,
     },
-    names::Names,
+    names::{Names, TABLE},
     sources::Source,
 };
 use crate::{
@@ -113,6 +113,11 @@ impl Work<'_> {
             Ok((input, output, codes.next().unwrap_or_default().to_vec()))
         });
         let made: Vec<std::result::Result<_, String>> = made.collect();
+        // From the first result on this is a folder of results, which nobody takes for data, even if this process
+        // is killed before there is a table.
+        if made.iter().any(std::result::Result::is_ok) && !self.out.join(TABLE).exists() {
+            self.save(Path::new(TABLE), b"")?;
+        }
         let meter = Meter::new(self.size());
         let done = range.into_par_iter().zip(made).map(|(index, made)| match made {
             Ok((input, output, code)) => self.finish(index, input, output, code, &meter).map(Ok),

@@ -27,8 +27,8 @@ use std::{
 struct Listed {
     summary: RunSummary,
     run: Option<Run>,
-    /// Whether its sweep's plan has it; none of a run in no sweep.
-    planned: Option<bool>,
+    /// Whether its sweep's plan has it, and nothing newer stands for it; none of a run in no sweep.
+    counts: Option<bool>,
 }
 
 impl Listed {
@@ -36,7 +36,7 @@ impl Listed {
     fn is_past(&self) -> bool {
         let trains = |info: &RunInfo| info.status == Status::Running;
         // What is wrong with a broken one is to be seen.
-        self.planned == Some(false) && self.summary.info().is_some_and(|info| !trains(info))
+        self.counts == Some(false) && self.summary.info().is_some_and(|info| !trains(info))
     }
 }
 
@@ -119,16 +119,17 @@ impl Asked {
 fn read(folder: &Path) -> Result<Vec<Listed>> {
     let runs =
         if is_run(folder) { vec![RunSummary::read(folder, None)] } else { record::scan(folder)? };
-    let planned = planned(&runs);
-    let read = |(summary, planned): (RunSummary, Option<bool>)| {
+    let counts = counting(&runs);
+    let read = |(summary, counts): (RunSummary, Option<bool>)| {
         let run = Run::read(summary.clone()).ok();
-        Listed { summary, run, planned }
+        Listed { summary, run, counts }
     };
-    Ok(runs.into_iter().zip(planned).map(read).collect())
+    Ok(runs.into_iter().zip(counts).map(read).collect())
 }
 
-/// Whether the plan of its sweep has each of some runs; none where there is no plan, or it cannot be understood.
-fn planned(runs: &[RunSummary]) -> Vec<Option<bool>> {
+/// Whether the plan of its sweep has each of some runs, and nothing newer stands for it; none where there is no plan,
+/// or it cannot be understood.
+fn counting(runs: &[RunSummary]) -> Vec<Option<bool>> {
     let sweeps: BTreeSet<&Path> = runs.iter().filter_map(|run| run.path.parent()).collect();
     let mut counted: HashMap<&Path, HashSet<&Path>> = HashMap::new();
     for sweep in sweeps {
@@ -201,7 +202,7 @@ fn row(listed: &Listed, folder: &Path) -> [String; 5] {
     let best = run.info.best.as_ref();
     [
         name,
-        status(run) + if listed.is_past() { ", not in the plan" } else { "" },
+        status(run) + if listed.is_past() { ", no longer counts" } else { "" },
         epochs(run),
         best.map_or(String::new(), |best| {
             format!("{} {}", best.metric.name(), decimals(best.value, 5))
@@ -218,8 +219,8 @@ pub fn epochs(run: &Run) -> String {
 
 fn json(listed: &Listed, keys: &[Column]) -> Result<Value> {
     let mut value = as_json(&listed.summary, listed.run.as_ref())?;
-    if let Some(planned) = listed.planned {
-        value["in_plan"] = planned.into();
+    if let Some(counts) = listed.counts {
+        value["counts"] = counts.into();
     }
     if !keys.is_empty() {
         let setting = |column: &Column| {
