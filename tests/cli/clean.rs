@@ -259,6 +259,23 @@ fn a_longer_run_without_its_weights_or_results_takes_no_other_s_place() {
 }
 
 #[test]
+fn a_copy_under_the_name_of_a_run_trained_anew_takes_no_place() {
+    let place = Place::small();
+    train(&place, &[], &[]);
+    let run = place.only_run("runs");
+    let copy = run.with_file_name(format!("{}-2", name(&run)));
+    for file in files(&run) {
+        fs::create_dir_all(copy.join(&file).parent().expect("a folder")).expect("a folder");
+        fs::copy(run.join(&file), copy.join(&file)).expect("a file");
+    }
+    clean(&place, &["--superseded", "--yes"]);
+    assert!(run.exists() && copy.exists());
+    train(&place, &[], &["--force"]);
+    clean(&place, &["--superseded", "--yes"]);
+    assert_eq!(place.runs("runs"), [run.with_file_name(format!("{}-3", name(&run)))]);
+}
+
+#[test]
 fn a_folder_that_only_looks_like_a_broken_run_is_left() {
     let place = Place::small();
     place.write("runs/results-20261101/metrics.csv", "mine");

@@ -138,6 +138,10 @@ impl Places {
     pub fn items(&self, kinds: &[Kind]) -> Vec<Item> {
         let mut items: Vec<Item> = Vec::new();
         let (mut going, mut staying) = (BTreeSet::new(), BTreeSet::new());
+        if kinds.contains(&Kind::Unplanned) {
+            let plans = self.places.iter().filter_map(|place| place.plan.as_ref().err());
+            plans.for_each(|error| output::note(format!("warning: {error}")));
+        }
         for &kind in kinds {
             if kind == Kind::Leftovers {
                 items.extend(self.leftovers());

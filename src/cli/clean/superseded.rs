@@ -2,7 +2,9 @@
 
 use crate::{
     cli::trained::experiment_of,
-    record::{self, CODES, Checkpoint, METRICS, NOISE_LEVELS, RunSummary, Status, checkpoint},
+    record::{
+        self, CODES, Checkpoint, METRICS, NOISE_LEVELS, RunInfo, RunSummary, Status, checkpoint,
+    },
     run::Identities,
 };
 use std::{
@@ -42,10 +44,16 @@ pub fn successor<'r>(
 ) -> Option<&'r RunSummary> {
     let newest = record::newest(beside);
     let own = newest.get(&run.key()?).copied()?;
+    let info = run.info()?;
     if own.path != run.path {
-        return has_all(own, run).then_some(own);
+        // One of the same moment and process is a copy that somebody made.
+        let birth = |info: &RunInfo| (info.started, info.pid);
+        let is_copy = own.info().is_some_and(|own| birth(own) == birth(info));
+        return (!is_copy && has_all(own, run)).then_some(own);
     }
-    let info = run.info().filter(|_| !is_planned)?;
+    if is_planned {
+        return None;
+    }
     let is_longer = |other: &&RunSummary| {
         other.info().is_some_and(|long| {
             (&long.data_digest, &long.kernels) == (&info.data_digest, &info.kernels)
