@@ -1,12 +1,7 @@
 //! Exit statuses, and errors on their way to one.
 
 use crate::{record::Status, run};
-use std::{
-    error::Error,
-    fmt,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{error::Error, fmt, process::ExitCode};
 
 /// How the command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,8 +53,6 @@ impl From<Exit> for ExitCode {
 pub struct Failure {
     exit: Exit,
     message: String,
-    busy: bool,
-    run: Option<PathBuf>,
 }
 
 /// The result of a verb.
@@ -73,17 +66,7 @@ impl Failure {
 
     /// Something else is wrong.
     pub fn failed(message: impl fmt::Display) -> Self {
-        Self { exit: Exit::Failed, message: message.to_string(), busy: false, run: None }
-    }
-
-    /// Whether another process trains the run.
-    pub fn is_busy(&self) -> bool {
-        self.busy
-    }
-
-    /// The folder of the run that failed, if it had one.
-    pub fn run(&self) -> Option<&Path> {
-        self.run.as_deref()
+        Self { exit: Exit::Failed, message: message.to_string() }
     }
 
     /// Prints the message and gives the status to exit with.
@@ -105,15 +88,11 @@ impl Failure {
 /// the user's is to be made one with [`Failure::usage`], unless training a run says that it is one.
 impl<E: Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        let failure = Self::failed(&error);
-        match (&error as &dyn Error).downcast_ref::<run::Error>() {
-            Some(of_run) => Self {
-                exit: if of_run.is_mistake() { Exit::Usage } else { Exit::Failed },
-                busy: of_run.is_busy(),
-                run: of_run.folder().map(Path::to_path_buf),
-                ..failure
-            },
-            None => failure,
+        let of_run = (&error as &dyn Error).downcast_ref::<run::Error>();
+        if of_run.is_some_and(run::Error::is_mistake) {
+            Self::usage(error)
+        } else {
+            Self::failed(error)
         }
     }
 }
@@ -122,20 +101,19 @@ impl<E: Error + 'static> From<E> for Failure {
 mod tests {
     use super::*;
     use crate::record;
+    use std::path::Path;
 
     #[test]
     fn an_error_of_a_run_keeps_its_words_and_gets_its_status() {
         let folder = Path::new("runs/a");
         let device = || run::Error::Device { device: "tpu".into(), reason: "no such".into() };
         let failure = Failure::from(device().in_run(folder));
-        assert_eq!((failure.exit, failure.run()), (Exit::Usage, Some(folder)));
+        assert_eq!(failure.exit, Exit::Usage);
         assert_eq!(failure.message(), device().to_string());
-        assert_eq!(Failure::from(device()).run(), None);
 
         let busy = || record::Error::Busy { folder: folder.to_path_buf(), by: None };
         let failure = Failure::from(run::Error::from(busy()));
-        assert!(failure.is_busy() && failure.exit == Exit::Failed);
+        assert_eq!(failure.exit, Exit::Failed);
         assert_eq!(failure.message(), busy().to_string());
-        assert!(!Failure::from(device()).is_busy());
     }
 }

@@ -102,7 +102,7 @@ fn attempt(
 ) -> Exit {
     let mut display = Display::on_screen(args.quiet);
     let ended = catch_unwind(AssertUnwindSafe(|| trial.run(data, &mut display)));
-    let failure = match ended {
+    let (failure, folder) = match ended {
         Ok(Ok(ended)) => {
             let exit = Exit::of_run(ended.info.status);
             return match print(&ended.folder, &ended.info, ended.skipped, args.json) {
@@ -115,14 +115,21 @@ fn attempt(
                 }
             };
         }
-        Ok(Err(error)) => Failure::from(error),
+        // One that another process trains is not over.
+        Ok(Err(error)) if error.is_busy() => return Failure::from(error).report(),
+        Ok(Err(error)) => {
+            let folder = error.folder().map(Path::to_path_buf);
+            (Failure::from(error), folder)
+        }
         // The panic's own message stands on stderr already.
-        Err(_) => Failure::failed("this is a bug in runner; the lines above say where it happened"),
+        Err(_) => {
+            let message = "this is a bug in runner; the lines above say where it happened";
+            (Failure::failed(message), None)
+        }
     };
-    // One that another process trains is not over.
-    if args.json && !failure.is_busy() {
+    if args.json {
         // The failure itself is what the user must see, even if this cannot be said.
-        let _ = print_failed(trial.plan.name(), failure.run(), failure.message());
+        let _ = print_failed(trial.plan.name(), folder.as_deref(), failure.message());
     }
     failure.report()
 }

@@ -46,19 +46,17 @@ pub fn list(args: &ListArgs) -> Result {
         Some(wanted) => &named::folder(&args.runs_dir, wanted)?,
         None => &args.runs_dir,
     };
-    let conditions: Vec<Condition> =
-        args.conditions.iter().map(|text| Condition::read(text)).collect::<Result<_>>()?;
     let mut runs = read(folder)?;
     // A run that is asked for by itself stays.
     let past = if args.all || is_run(folder) { 0 } else { leave_out(&mut runs) };
-    let Asked { conditions, keys, sort } = Asked::of(args, conditions, &runs)?;
-    if runs.is_empty() && !args.json {
+    let all = runs.len();
+    let Asked { keys, sort } = Asked::of(args, &runs)?;
+    retain(&mut runs, &args.conditions)?;
+    if all == 0 && !args.json {
         output::note(format!("no runs in {}", folder.display()));
         say_left_out(past);
         return Ok(Exit::Done);
     }
-    let all = runs.len();
-    runs.retain(|run| conditions.iter().all(|condition| condition.holds(run)));
     if let Some(by) = &sort {
         runs.sort_by(|a, b| by.order(a, b));
         warn(&runs, by);
@@ -79,37 +77,42 @@ pub fn list(args: &ListArgs) -> Result {
 
 /// The runs of a folder that fulfil all of some conditions, as they are typed behind `--where`.
 pub fn fitting(folder: &Path, conditions: &[String]) -> Result<Vec<RunSummary>> {
-    let conditions: Vec<Condition> =
-        conditions.iter().map(|text| Condition::read(text)).collect::<Result<_>>()?;
     let mut runs = read(folder)?;
-    // Where there are no runs no key is wrong.
-    if !runs.is_empty() {
-        let columns = Columns::of(&runs);
-        let conditions = conditions.into_iter().map(|condition| condition.of(&columns));
-        let conditions = conditions.collect::<Result<Vec<_>>>()?;
-        runs.retain(|run| conditions.iter().all(|condition| condition.holds(run)));
-    }
+    retain(&mut runs, conditions)?;
     Ok(runs.into_iter().map(|run| run.summary).collect())
 }
 
-/// What is asked about the runs, by columns that they have.
+/// Keeps the runs that fulfil all of some conditions.
+fn retain(runs: &mut Vec<Listed>, conditions: &[String]) -> Result<()> {
+    let conditions: Vec<Condition> =
+        conditions.iter().map(|text| Condition::read(text)).collect::<Result<_>>()?;
+    // Where there are no runs no key is wrong.
+    if runs.is_empty() {
+        return Ok(());
+    }
+    let columns = Columns::of(runs);
+    let conditions = conditions.into_iter().map(|condition| condition.of(&columns));
+    let conditions = conditions.collect::<Result<Vec<_>>>()?;
+    runs.retain(|run| conditions.iter().all(|condition| condition.holds(run)));
+    Ok(())
+}
+
+/// The columns that are asked for by name.
+#[derive(Default)]
 struct Asked {
-    conditions: Vec<condition::Holds>,
     keys: Vec<Column>,
     sort: Option<Column>,
 }
 
 impl Asked {
-    fn of(args: &ListArgs, conditions: Vec<Condition>, runs: &[Listed]) -> Result<Self> {
+    fn of(args: &ListArgs, runs: &[Listed]) -> Result<Self> {
         // Where there are no runs no key is wrong.
         if runs.is_empty() {
-            return Ok(Self { conditions: Vec::new(), keys: Vec::new(), sort: None });
+            return Ok(Self::default());
         }
         let columns = Columns::of(runs);
-        let conditions = conditions.into_iter().map(|condition| condition.of(&columns));
         let find = |name: &String| columns.find(name).map_err(Failure::usage);
         Ok(Self {
-            conditions: conditions.collect::<Result<_>>()?,
             keys: args.keys.iter().map(find).collect::<Result<_>>()?,
             sort: args.sort.as_ref().map(find).transpose()?,
         })
