@@ -110,7 +110,8 @@ fn facts(run: &Run) -> Vec<(&'static str, String)> {
     add("continues", info.continues());
     add("commit", info.git_commit.clone());
     let file = run.path.join(RESOLVED);
-    let again = || format!("runner {} --force, or with changes by --set", file.display());
+    let word = || text::quoted(&file.display().to_string());
+    let again = || format!("runner {} --force, or with changes by --set", word());
     add("again", file.exists().then(again));
     facts
 }

@@ -2,7 +2,7 @@
 
 use super::prepare::Sweep;
 use crate::{
-    cli::{args::RunArgs, exit::Result, output, report},
+    cli::{args::RunArgs, exit::Result, output, report, text},
     record::{self, RunState},
     report::Report,
     spec::{
@@ -69,7 +69,7 @@ fn advise(sweep: &Sweep<'_>, results: &Results) {
         next.push(format!("report: {}", report.display()));
     }
     if results.best_group().is_some() {
-        let best = format!("{}@best", sweep.folder.display());
+        let best = text::quoted(&format!("{}@best", sweep.folder.display()));
         next.push(format!("`runner apply {best} IMAGES -o OUT` uses the best run"));
     }
     if !next.is_empty() {
