@@ -1,4 +1,4 @@
-//! The files that `extends` strings together.
+//! The chain of files linked by `extends`.
 
 use super::{
     diagnostics::Diagnostic,
@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What was read of a chain of files.
+/// A chain of files, as far as it could be read.
 #[derive(Debug, Default)]
 pub(crate) struct Chain {
     /// The file itself, then the one it extends, and so on.
@@ -26,7 +26,7 @@ pub(crate) struct Text {
     pub table: Table,
 }
 
-/// Reads `file` and what it extends, as far as that goes.
+/// Reads `file` and the files it extends, until the chain ends or a file cannot be read.
 pub(crate) fn read(file: &Path, problems: &mut Vec<Diagnostic>) -> Chain {
     let mut chain = Chain::default();
     let mut seen: Vec<(PathBuf, PathBuf)> = Vec::new();
@@ -108,7 +108,7 @@ fn unreadable(path: &Path, error: &io::Error, named: Option<&Place>) -> Diagnost
     }
 }
 
-/// The TOML file beside `path` whose name is nearest. The extension says nothing, and may be missing.
+/// Finds the TOML file next to `path` with the most similar name, compared without extensions.
 pub fn neighbour(path: &Path) -> Option<PathBuf> {
     let folder = path.parent()?;
     let listed = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
@@ -121,6 +121,6 @@ pub fn neighbour(path: &Path) -> Option<PathBuf> {
     let given = given.strip_suffix(".toml").unwrap_or(given);
     let stem = nearest(given, stems.iter().map(String::as_str))?;
     let near = folder.join(format!("{stem}.toml"));
-    // It may be listed itself, as a link that leads nowhere.
+    // `path` itself may be listed, as a dangling link.
     (near != path).then_some(near)
 }

@@ -1,4 +1,4 @@
-//! `figures.code_range`: two numbers or `"fit"`, since TOML has no null to say "no range".
+//! `figures.code_range`: two numbers, or `"fit"` for no range, since TOML has no null.
 
 use schemars::{Schema, SchemaGenerator};
 use serde::{Deserializer, Serialize, Serializer, de};
@@ -6,7 +6,7 @@ use std::fmt;
 
 const FIT: &str = "fit";
 
-// The signature is serde's.
+// serde prescribes the signature.
 #[allow(clippy::ref_option)]
 pub(super) fn serialize<S: Serializer>(
     range: &Option<[f64; 2]>,
@@ -38,12 +38,12 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         }
 
         fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-            let short = |have| de::Error::invalid_length(have, &"two numbers");
-            let from = list.next_element()?.ok_or_else(|| short(0))?;
-            let to = list.next_element()?.ok_or_else(|| short(1))?;
+            let wrong_length = |length| de::Error::invalid_length(length, &"two numbers");
+            let from = list.next_element()?.ok_or_else(|| wrong_length(0))?;
+            let to = list.next_element()?.ok_or_else(|| wrong_length(1))?;
             match list.next_element::<f64>()? {
                 None => Ok(Some([from, to])),
-                Some(_) => Err(short(3)),
+                Some(_) => Err(wrong_length(3)),
             }
         }
     }

@@ -4,36 +4,37 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{fs, path::PathBuf};
 
-/// More images than fit into any machine's memory, and few enough for their bytes to be counted.
+/// Upper limit of the image limits: more than fit into any machine's memory, yet their size in bytes cannot
+/// overflow.
 const MOST_PICTURES: usize = 1_000_000_000;
 
 /// The data sets that `data.dataset` names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DatasetName {
-    /// Synthetic digits, 28x28 gray: nothing to download.
+    /// Synthetic digits, 28x28 gray; no download.
     #[default]
     SyntheticDigits,
-    /// Synthetic landscapes, 32x32 RGB: nothing to download.
+    /// Synthetic landscapes, 32x32 RGB; no download.
     SyntheticScenes,
-    /// Handwritten digits, 28x28 gray, 60,000 + 10,000.
+    /// Handwritten digits, 28x28 gray, 60,000 training and 10,000 test images.
     Mnist,
-    /// Pieces of clothing, 28x28 gray, 60,000 + 10,000.
+    /// Pieces of clothing, 28x28 gray, 60,000 training and 10,000 test images.
     FashionMnist,
-    /// Photographs of ten kinds of things, 32x32 RGB, 50,000 + 10,000.
+    /// Photographs in ten classes, 32x32 RGB, 50,000 training and 10,000 test images.
     Cifar10,
-    /// A folder of PNG and JPEG images of your own. Its folders `train` and `test` (or `val`, `validation`, `valid`) are the two parts, so do not give a class one of these names; with neither, a tenth of the images is kept for testing. The folders inside a part (or inside the whole folder) are the classes.
+    /// A folder of your own PNG and JPEG images. Subfolders `train` and `test` (or `val`, `validation`, `valid`) are the two parts, so no class can have one of these names; without them, a tenth of the images is kept for testing. The folders inside a part, or inside the folder itself, are the classes.
     ImageFolder,
 }
 
-/// How an image of another size is brought to `image_size`.
+/// How an image is resized to `image_size`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fit {
-    /// Scaled to cover the size; what is left over is cut off evenly.
+    /// Scale the image until it covers the size, then crop the excess evenly.
     #[default]
     Crop,
-    /// Stretched to the size.
+    /// Stretch the image to the size, ignoring its aspect ratio.
     Stretch,
 }
 
@@ -41,46 +42,47 @@ pub enum Fit {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Data {
-    /// Which data set.
+    /// The data set.
     pub dataset: DatasetName,
-    /// Folder of the data set's files, relative to the current folder. Default: a folder named like the data set in `RUNNER_DATA_DIR`, or in `data`. Below a folder of images, folders of runs, of sweeps and of the results of `runner apply` (with a `run.json`, `sweep.json` or `_images.csv`) are passed over.
+    /// Folder of the data set's files, relative to the current folder. Default: the folder named after the data set in `RUNNER_DATA_DIR`, or in `data`. In an `image_folder`, the folders of runs, of sweeps and of `runner apply` (which contain `run.json`, `sweep.json` or `_images.csv`) are skipped.
     #[schemars(length(min = 1))]
     pub root: Option<PathBuf>,
-    /// Check the files of a published data set against their published checksums (SHA-256; for CIFAR-10 the archive's MD5, and of unpacked files only sizes and labels); `false` accepts other content.
+    /// Verify the files of a published data set against the published checksums: SHA-256, or MD5 for the CIFAR-10 archive; of unpacked CIFAR-10 files only sizes and labels are checked. `false` accepts other content.
     pub verify: bool,
-    /// Use only the first so many training images, `validation_split` among them; all when left out. Synthetic data sets draw 6000 when left out.
+    /// Use only the first N training images, including those of `validation_split`. Default: all of them; 6000 for synthetic data sets.
     #[schemars(range(min = 1, max = MOST_PICTURES))]
     pub train_limit: Option<usize>,
-    /// Use only the first so many test images; all when left out. Synthetic data sets draw 1000 when left out.
+    /// Use only the first N test images. Default: all of them; 1000 for synthetic data sets.
     #[schemars(range(min = 1, max = MOST_PICTURES))]
     pub test_limit: Option<usize>,
-    /// Share of the training images kept for validation, which the best epoch is chosen by; the test images then measure its weights once, at the end. 0 validates on the test images.
+    /// Share of the training images held out for validation, by which the best epoch is chosen; its weights are then measured once on the test images, at the end. With 0, the test images are the validation images.
     #[schemars(range(min = 0, max = 0.9))]
     pub validation_split: f64,
-    /// Height and width that `image_folder` brings images to.
+    /// Height and width in pixels to which `image_folder` resizes images.
     #[schemars(inner(range(min = 1, max = 1024)))]
     pub image_size: [usize; 2],
-    /// Channels that `image_folder` brings images to: 1 (gray) or 3 (RGB).
+    /// Channels to which `image_folder` converts images: 1 (gray) or 3 (RGB).
     #[schemars(extend("enum" = [1, 3]))]
     pub channels: usize,
-    /// How `image_folder` brings images to `image_size`.
+    /// How `image_folder` resizes images to `image_size`.
     pub fit: Fit,
-    /// Share of unreadable images in an `image_folder` above which the run is refused.
+    /// Share of unreadable images in an `image_folder` that is tolerated; with more, the run does not start.
     #[schemars(range(min = 0, max = 1))]
     pub max_unreadable: f64,
 }
 
 impl Data {
-    /// What best epochs are chosen on where no images are held out for that.
+    /// Names the images that choose the best epoch when none are held out for validation.
     pub const VALIDATED_ON_TEST: &'static str =
         "the test images; data.validation_split = 0.1 keeps these apart";
 
-    /// Whether images are held out of training for validation, and the test images measured once at the end.
+    /// Returns whether training images are held out for validation, so that the test images are used only
+    /// once, at the end.
     pub fn is_split(&self) -> bool {
         self.validation_split > 0.0
     }
 
-    /// Whether these are images of a folder that is not the one of `own`, wherever links lead.
+    /// Returns whether this is an image folder other than that of `own`, after resolving symbolic links.
     pub fn is_other_folder(&self, own: &Self) -> bool {
         let at = |data: &Self| {
             data.root.as_ref().map(|root| fs::canonicalize(root).unwrap_or_else(|_| root.clone()))
@@ -89,8 +91,8 @@ impl Data {
             && (own.dataset != self.dataset || at(self) != at(own))
     }
 
-    /// Of so many training images those that [`Self::validation_split`] keeps for validation: as many as
-    /// Keras does, which rounds what is left to train on down, in floating point.
+    /// Returns how many of `training` images [`Self::validation_split`] holds out for validation. As in
+    /// Keras, the number that remains for training is computed in floating point and rounded down.
     pub fn held_out(&self, training: usize) -> usize {
         let trained_on = training as f64 * (1.0 - self.validation_split.clamp(0.0, 1.0));
         training - training.min(trained_on.floor() as usize)

@@ -1,11 +1,11 @@
-//! Names and short descriptions of what an experiment chooses.
+//! Names and short descriptions of the parts of an experiment.
 
 use super::{Initializer, Model, Noise, Optimizer, Resample, Schedule, Strength, Task};
 use crate::arch::Activations;
 use std::path::Path;
 
 impl Model {
-    /// How weights start.
+    /// Returns the distribution of the initial weights.
     pub fn initializer(&self) -> Initializer {
         match self {
             Self::Conv(model) => model.initializer,
@@ -13,7 +13,7 @@ impl Model {
         }
     }
 
-    /// The functions after its layers.
+    /// Returns the activations of its layers.
     pub fn activations(&self) -> Activations {
         let (hidden, latent, output) = match self {
             Self::Conv(model) => {
@@ -26,7 +26,7 @@ impl Model {
         Activations { hidden, latent, output }
     }
 
-    /// The file whose weights the network starts from, if there is one.
+    /// Returns the file of weights that the network starts from, if any.
     pub fn init(&self) -> Option<&Path> {
         match self {
             Self::Conv(model) => model.init.as_deref(),
@@ -36,7 +36,7 @@ impl Model {
 }
 
 impl Task {
-    /// Name in experiment files.
+    /// Returns the name used in experiment files.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Reconstruct => "reconstruct",
@@ -47,7 +47,7 @@ impl Task {
 }
 
 impl Noise {
-    /// Name in experiment files.
+    /// Returns the name used in experiment files.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Gaussian { .. } => "gaussian",
@@ -57,7 +57,7 @@ impl Noise {
         }
     }
 
-    /// When it is drawn.
+    /// Returns when the noise is drawn.
     pub fn resample(&self) -> Resample {
         match self {
             Self::Gaussian { resample, .. }
@@ -67,7 +67,7 @@ impl Noise {
         }
     }
 
-    /// How strong it is: its `sigma`, or `amount` for the kinds that hit single pixels.
+    /// Returns the strength: `sigma`, or `amount` for the kinds that affect single pixels.
     pub fn strength(&self) -> Strength {
         match *self {
             Self::Gaussian { sigma, .. } | Self::Speckle { sigma, .. } => sigma,
@@ -75,7 +75,7 @@ impl Noise {
         }
     }
 
-    /// The same noise at one level, see [`strength`](Self::strength).
+    /// Returns the same noise at one level, see [`strength`](Self::strength).
     #[must_use]
     pub fn at_level(&self, level: f64) -> Self {
         let mut noise = self.clone();
@@ -87,7 +87,7 @@ impl Noise {
         noise
     }
 
-    /// In words, with its strength: `gaussian noise, mean 0.5, sigma 0.5`.
+    /// Describes the noise and its strength: `gaussian noise, mean 0.5, sigma 0.5`.
     pub fn describe(&self) -> String {
         let mut text = match self {
             Self::Gaussian { mean, sigma, .. } => {
@@ -107,7 +107,7 @@ impl Noise {
 }
 
 impl Optimizer {
-    /// Name in experiment files.
+    /// Returns the name used in experiment files.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Adam { .. } => "adam",
@@ -119,7 +119,7 @@ impl Optimizer {
 }
 
 impl Schedule {
-    /// Name in experiment files.
+    /// Returns the name used in experiment files.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Constant => "constant",

@@ -1,9 +1,9 @@
-//! `experiment.device`: the one place that knows how devices are spelled.
+//! `experiment.device`: how devices are spelled.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What an experiment says of its device, and what that means.
+/// The device of an experiment: its spelling, and what it denotes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct Device {
@@ -11,32 +11,32 @@ pub struct Device {
     kind: Option<DeviceKind>,
 }
 
-/// What to compute on.
+/// A device to compute on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceKind {
-    /// The first GPU if there is one, the processor if not.
+    /// The first GPU if there is one, else the CPU.
     Auto,
-    /// The processor.
+    /// The CPU.
     Cpu,
-    /// The NVIDIA GPU of that number.
+    /// The NVIDIA GPU with this ordinal.
     Cuda(usize),
 }
 
 impl Device {
-    /// What [`Self::kind`] understands, for the schema.
+    /// The spellings that [`Self::kind`] understands, as a regular expression for the schema.
     pub const PATTERN: &str = "^(auto|cpu|cuda(:[0-9]{1,4})?)$";
 
-    /// The GPU of that number, always with its number.
+    /// Returns the GPU `ordinal`, spelled with its number even for 0.
     pub fn cuda(ordinal: u16) -> Self {
         Self { text: format!("cuda:{ordinal}"), kind: Some(DeviceKind::Cuda(ordinal.into())) }
     }
 
-    /// What it means; nothing if it is misspelt, which no experiment from [`load`](super::load()) has.
+    /// Returns the device that is meant, or `None` if it is misspelt, which [`load`](super::load()) rejects.
     pub const fn kind(&self) -> Option<DeviceKind> {
         self.kind
     }
 
-    /// As it is written.
+    /// Returns the spelling as given.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -54,7 +54,7 @@ impl From<String> for Device {
     }
 }
 
-/// A number of at most four digits.
+/// Parses a number of at most four digits.
 fn ordinal(digits: &str) -> Option<usize> {
     let plain = digits.len() <= 4 && digits.bytes().all(|digit| digit.is_ascii_digit());
     digits.parse().ok().filter(|_| plain)

@@ -1,38 +1,38 @@
-//! Mistakes in experiment files, and how they are shown.
+//! Mistakes in experiment files, and their display.
 
 use super::source::{Origin, Place};
 use std::{fmt, ops::Range};
 use unicode_width::UnicodeWidthChar;
 
-/// All the mistakes of an experiment file and what was laid over it; never empty.
+/// All mistakes in an experiment file and its overrides; never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostics {
     items: Vec<Diagnostic>,
 }
 
-/// One mistake.
+/// A single mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// What is wrong, in a sentence.
     pub message: String,
-    /// Where.
+    /// Where it is, if known.
     pub location: Option<Box<Location>>,
-    /// What to do about it, and what else is worth knowing.
+    /// How to fix it, and other hints.
     pub notes: Vec<String>,
 }
 
-/// A run of characters in a file, in an environment variable or in an argument.
+/// A range of characters in a file, an environment variable or an argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
     /// The file's path, the variable's name or `--set`.
     pub origin: String,
-    /// Line, counted from 1; none in a variable or an argument.
+    /// Line, counted from 1; `None` in a variable or an argument.
     pub line: Option<usize>,
     /// Column of the first character, counted from 1 in characters.
     pub column: usize,
     /// The whole line.
     pub text: String,
-    /// The characters of `text` that are at fault, counted from 0.
+    /// The characters of `text` at fault, counted from 0.
     pub culprit: Range<usize>,
     order: usize,
 }
@@ -77,7 +77,7 @@ impl Location {
         let text = &place.source.text;
         let start = text.floor_char_boundary(place.span.start);
         let end = text.floor_char_boundary(place.span.end);
-        // A byte order mark is no column.
+        // A byte order mark does not count as a column.
         let mark = text.len() - text.trim_start_matches('\u{feff}').len();
         let first = text[..start].rfind('\n').map_or(mark, |newline| newline + 1);
         let start = start.max(first);
@@ -104,7 +104,7 @@ impl Location {
         }
     }
 
-    /// The line before, at and after the culprit, cut where a terminal would wrap it.
+    /// Splits the line into the parts before, at and after the culprit, cut so that it fits into a terminal.
     fn excerpt(&self) -> (String, String, String) {
         const AROUND: usize = 60;
         let chars: Vec<char> = self.text.chars().map(printable).collect();
@@ -128,7 +128,7 @@ impl Location {
     }
 }
 
-/// `file:line:column`, or what stands for it.
+/// Writes `file:line:column`, or the origin alone if it is not a file.
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line {
@@ -139,7 +139,7 @@ impl fmt::Display for Location {
 }
 
 impl Diagnostics {
-    /// Puts mistakes in the order of the texts they stand in.
+    /// Sorts mistakes by their location and drops duplicates.
     pub(crate) fn new(mut items: Vec<Diagnostic>) -> Self {
         items.sort_by_key(|item| item.location.as_ref().map(|at| (at.order, at.line, at.column)));
         let mut seen = Vec::new();
@@ -153,12 +153,12 @@ impl Diagnostics {
         Self { items }
     }
 
-    /// The mistakes, in the order of the texts they stand in.
+    /// Returns the mistakes, sorted by their location.
     pub fn items(&self) -> &[Diagnostic] {
         &self.items
     }
 
-    /// All of them as text for a terminal, with ANSI colours on request; no line feed at the end.
+    /// Renders all mistakes as text for a terminal, with ANSI colors if `color`, without a final line feed.
     pub fn render(&self, color: bool) -> String {
         let paint = if color { Paint::COLOR } else { Paint::PLAIN };
         let shown = self.items.iter().map(|item| item.lines(&paint).join("\n"));
@@ -187,7 +187,7 @@ impl Paint {
         Self { red: "\x1b[1;31m", bold: "\x1b[1m", blue: "\x1b[1;34m", off: "\x1b[0m" };
 }
 
-/// A stray control character could move the cursor or recolour the terminal.
+/// Replaces control characters, which could move the cursor or recolor the terminal.
 fn printable(c: char) -> char {
     if c.is_control() && c != '\t' { '\u{fffd}' } else { c }
 }
@@ -196,7 +196,7 @@ fn on_one_line(c: char) -> char {
     if c.is_control() { '\u{fffd}' } else { c }
 }
 
-/// Blanks as wide as `text`: tabs stay tabs, whatever the terminal makes of them.
+/// Returns blanks as wide as `text`; tabs stay tabs, however wide the terminal shows them.
 fn indent(text: &str) -> String {
     text.chars().map(|c| if c == '\t' { "\t" } else { ["", " ", "  "][columns(c)] }).collect()
 }
@@ -205,7 +205,7 @@ fn width(text: &str) -> usize {
     text.chars().map(columns).sum()
 }
 
-/// Columns that a terminal gives a character.
+/// Returns the number of terminal columns that a character takes.
 fn columns(c: char) -> usize {
     c.width().unwrap_or(1)
 }

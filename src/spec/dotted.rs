@@ -1,19 +1,20 @@
-//! Values by their dotted keys, as `train.epochs`.
+//! Access to values by dotted keys such as `train.epochs`.
 
 use std::collections::BTreeMap;
 use toml::Value;
 
-/// What a dotted key leads to in a table, be it a table itself.
+/// Returns the value, possibly a table, at a dotted key.
 pub fn value<'v>(table: &'v Value, key: &str) -> Option<&'v Value> {
     key.split('.').try_fold(table, |value, part| value.get(part))
 }
 
-/// Whether a dotted key is `table` or lies in it.
+/// Returns whether a dotted key is `table` or lies within it.
 pub fn is_within(key: &str, table: &str) -> bool {
     key.strip_prefix(table).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// Every value of a table that is no table, by its dotted key. That of any other value is empty.
+/// Returns all values of a table that are not tables themselves, by their dotted keys. If `value` is not a
+/// table, it is the only entry, with an empty key.
 pub fn leaves(value: &Value) -> BTreeMap<String, Value> {
     fn visit(value: &Value, path: &str, leaves: &mut BTreeMap<String, Value>) {
         let Value::Table(table) = value else {
@@ -35,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_leaf_is_what_its_key_leads_to() {
+    fn every_leaf_is_found_by_its_key() {
         let text = "[model]\nfilters = [2, 4]\n[task.noise]\nsigma = 0.5\n[log]\n";
         let table: Value = toml::from_str(text).unwrap();
         let leaves = leaves(&table);

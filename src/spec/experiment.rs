@@ -1,10 +1,10 @@
-//! The whole file.
+//! The top level of an experiment file.
 
 use super::{Data, Device, DeviceKind, Model, Task, Train};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One experiment, every value resolved.
+/// One experiment with every value resolved.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Experiment {
@@ -12,17 +12,17 @@ pub struct Experiment {
     pub experiment: Meta,
     /// The images.
     pub data: Data,
-    /// What the network learns to do with them.
+    /// What the network learns to do with the images.
     pub task: Task,
     /// The network.
     pub model: Model,
-    /// How it is trained.
+    /// How the network is trained.
     pub train: Train,
-    /// What the trained network is tested on besides the validation images.
+    /// Additional tests of the trained network.
     pub evaluate: Evaluate,
-    /// The figures that a run draws when it has trained.
+    /// The figures that a run draws after training.
     pub figures: Figures,
-    /// What is written for other programs.
+    /// Output for other programs.
     pub log: Log,
 }
 
@@ -30,16 +30,16 @@ pub struct Experiment {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Meta {
-    /// Name of the run and of its folder; the file's name when empty. Letters, digits, `-`, `_` and `.`.
+    /// Name of the run and of its folder: at most 100 letters, digits, `-`, `_` and `.`, not starting with `.`. If empty, the file's name.
     #[schemars(regex(pattern = "^([A-Za-z0-9_-][A-Za-z0-9._-]{0,99})?$"))]
     pub name: String,
-    /// A sentence for reports.
+    /// A short description, shown in reports.
     pub description: String,
-    /// Initial weights, order of images, noise and t-SNE follow from it. Synthetic data sets and `sweep.random` do not depend on it.
+    /// Seeds the initial weights, the order of images, the noise and t-SNE. Synthetic data sets and `sweep.random` do not depend on it.
     #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
     pub seed: u64,
-    /// `cpu`; `cuda` or `cuda:N` for the first or the Nth NVIDIA GPU, counted from 0; `auto` for the
-    /// first GPU if there is one.
+    /// `cpu`, `cuda` (the first NVIDIA GPU), `cuda:N` (GPU number N, counted from 0) or `auto` (the first GPU
+    /// if there is one, else the CPU).
     #[schemars(with = "String", regex(pattern = Device::PATTERN))]
     pub device: Device,
 }
@@ -55,18 +55,18 @@ impl Default for Meta {
     }
 }
 
-/// What the trained network is tested on besides the validation images.
+/// Additional tests of the trained network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Evaluate {
-    /// Noise levels (sigma) to test a denoising network at; with `gaussian` and `speckle` noise only.
+    /// Noise levels (sigma) at which a denoising network is tested; for `gaussian` and `speckle` noise only.
     #[schemars(inner(range(min = 0)))]
     pub noise_sigmas: Vec<f64>,
-    /// Write the code of every test image to `codes.csv`, for a folder of images with the name of its file in the last column.
+    /// Write the code of every test image to `codes.csv`; for `image_folder`, the last column holds the image's file name.
     pub codes: bool,
-    /// How well the codes of images tell their classes: `knn_accuracy` and `linear_accuracy`, the share of the test images whose class is recognised, among the run's results. What recognises them learns from the codes of the first 20,000 training images, noise and all. Without classes there is no value.
+    /// Classifiers that measure how well codes separate the classes. Each adds the share of test images it classifies correctly to the run's results, as `knn_accuracy` or `linear_accuracy`. They are fitted to the codes of the first 20,000 training images, including their noise. Data without classes has no such result.
     pub probe: Vec<Probe>,
-    /// How many of the nearest training codes vote for the class of a test image with `knn`.
+    /// Number of nearest training codes that vote on the class of a test image with `knn`.
     #[schemars(range(min = 1, max = 1000))]
     pub probe_neighbours: usize,
 }
@@ -77,59 +77,59 @@ impl Default for Evaluate {
     }
 }
 
-/// What recognises the class of an image by its code.
+/// A classifier that predicts the class of an image from its code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Probe {
-    /// The nearest training codes vote, by the Euclidean distance of standardised codes; of classes with equally many votes the one of the nearest counts.
+    /// Majority vote of the nearest training codes, by Euclidean distance between standardized codes. The nearest code breaks ties.
     Knn,
-    /// Softmax regression on the standardised training codes, with the penalty that scikit-learn's `LogisticRegression` has.
+    /// Softmax regression on the standardized training codes, with the penalty of scikit-learn's `LogisticRegression`.
     Linear,
 }
 
-/// What is written for other programs.
+/// Output for other programs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Log {
-    /// Write metrics, learning rate and sheets of images to `tensorboard/` in the run's folder.
+    /// Write metrics, the learning rate and sample images to `tensorboard/` in the run's folder.
     pub tensorboard: bool,
 }
 
-/// How the codes of the test images are drawn.
+/// How the codes of the test images are plotted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Codes {
-    /// Two dimensions as they are; more by their two principal components.
+    /// Codes of up to two dimensions as they are, longer ones by their first two principal components.
     #[default]
     Auto,
-    /// The two principal components.
+    /// The first two principal components.
     Pca,
     /// A t-SNE embedding.
     Tsne,
-    /// Not at all.
+    /// No plot.
     None,
 }
 
-/// The figures that a run draws when it has trained.
+/// The figures that a run draws after training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Figures {
-    /// Magnification of images in figures; large sheets use less.
+    /// Magnification of images in figures; reduced for large sheets.
     #[schemars(range(min = 1, max = 16))]
     pub scale: u32,
-    /// The scatter of test codes.
+    /// The scatter plot of the test images' codes.
     pub codes: Codes,
-    /// Lower and upper end of the axes of a two-dimensional scatter and of the manifold; `"fit"`, or a range with fewer than half the codes in it, fits them to the codes.
+    /// Range `[from, to]` of both axes of the manifold and of the scatter plot of two-dimensional codes. `"fit"` fits the axes to the codes, as does a range that contains fewer than half of them.
     #[serde(with = "super::code_range")]
     #[schemars(schema_with = "super::code_range::schema")]
     pub code_range: Option<[f64; 2]>,
-    /// Decoded images along each side of the manifold of a two-dimensional code; fewer where images are large.
+    /// Decoded images along each side of the manifold of a two-dimensional code; fewer if images are large.
     #[schemars(range(min = 2, max = 100))]
     pub manifold: usize,
-    /// How many pairs of test images to interpolate between, fewer where images are large; 0 draws none.
+    /// Number of pairs of test images to interpolate between, fewer if images are large; 0 draws none.
     #[schemars(range(max = 100))]
     pub interpolations: usize,
-    /// Draw what each dimension of the code does.
+    /// Draw decoded images while one dimension of the code varies at a time.
     pub traversal: bool,
 }
 

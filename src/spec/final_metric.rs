@@ -1,12 +1,12 @@
-//! What is measured of a run once, when it has trained.
+//! Metrics that are measured once, after training.
 
 use super::{Metric, Mode};
 
-/// What is measured once, with the weights of the best epoch. Unlike a [`Metric`] it takes part in no
-/// decision: which epoch, run or experiment is best does not depend on it.
+/// A metric that is measured once, after training, with the weights of the best epoch. Unlike a [`Metric`],
+/// it never decides which epoch, run or experiment is best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FinalMetric {
-    /// The loss over the test images.
+    /// Loss over the test images.
     TestLoss,
     /// Mean squared error over the test images.
     TestMse,
@@ -16,14 +16,14 @@ pub enum FinalMetric {
     TestPsnr,
     /// Structural similarity over the test images.
     TestSsim,
-    /// Share of the test images whose class their code's nearest neighbours recognise.
+    /// Share of the test images that the nearest neighbors of their codes classify correctly.
     KnnAccuracy,
-    /// Share of the test images whose class softmax regression recognises by their code.
+    /// Share of the test images that softmax regression on their codes classifies correctly.
     LinearAccuracy,
 }
 
 impl FinalMetric {
-    /// Every one, in the order of tables.
+    /// Every final metric, in the order of tables.
     pub const ALL: [Self; 7] = [
         Self::TestLoss,
         Self::TestMse,
@@ -34,7 +34,7 @@ impl FinalMetric {
         Self::LinearAccuracy,
     ];
 
-    /// Name in files and on screen.
+    /// Returns the name used in files and on screen.
     pub const fn name(self) -> &'static str {
         match self {
             Self::TestLoss => "test_loss",
@@ -47,7 +47,7 @@ impl FinalMetric {
         }
     }
 
-    /// Whether less or more of it is better.
+    /// Returns whether lower or higher values are better.
     pub const fn mode(self) -> Mode {
         match self {
             Self::TestLoss | Self::TestMse | Self::TestMae => Mode::Min,
@@ -55,7 +55,7 @@ impl FinalMetric {
         }
     }
 
-    /// What `metric` measures, on the test images.
+    /// Returns the counterpart of `metric` on the test images.
     pub const fn tested(metric: Metric) -> Self {
         match metric {
             Metric::Loss | Metric::ValLoss => Self::TestLoss,
@@ -66,7 +66,7 @@ impl FinalMetric {
         }
     }
 
-    /// Whether it is told where there is room for little of a run whose best epoch is chosen by `metric`.
+    /// Returns whether a brief summary shows this metric for a run whose best epoch is chosen by `metric`.
     pub fn is_told_with(self, metric: Metric) -> bool {
         matches!(self, Self::KnnAccuracy | Self::LinearAccuracy) || self == Self::tested(metric)
     }

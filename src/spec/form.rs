@@ -1,10 +1,10 @@
-//! The forms that values may take, read from the generated JSON Schema.
+//! The forms that values can take, compiled from the generated JSON Schema.
 
 use super::{schema, suggest::any_of, words::number};
 use serde_json::Value;
 use std::{fmt, sync::LazyLock};
 
-/// What a value has to look like.
+/// The type and constraints of a value.
 #[derive(Debug, Clone)]
 pub(crate) enum Form {
     Text {
@@ -24,12 +24,12 @@ pub(crate) enum Form {
         max: Option<usize>,
     },
     Table(Keys),
-    /// A table of several kinds, and the kind that it is where nobody says.
+    /// A table of one of several kinds, and the default kind.
     Tagged(Vec<Kind>, Option<String>),
     Either(Vec<Self>),
 }
 
-/// Bounds of a number; an open bound is not itself allowed.
+/// Bounds of a number; an open bound excludes the bound itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Range {
     pub min: Option<f64>,
@@ -42,7 +42,7 @@ pub(crate) struct Range {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Keys {
     pub forms: Vec<(String, Form)>,
-    /// So many of them at least have to be given.
+    /// Minimum number of keys that must be given.
     pub min: usize,
 }
 
@@ -64,7 +64,7 @@ impl Keys {
     }
 }
 
-/// The form of a whole file.
+/// Returns the form of a whole file.
 pub(crate) fn file() -> &'static Keys {
     static FILE: LazyLock<Keys> = LazyLock::new(|| {
         let root = schema::raw();
@@ -76,13 +76,13 @@ pub(crate) fn file() -> &'static Keys {
     &FILE
 }
 
-/// Every tagged table that has kinds with keys of no default: (path, kind, key).
+/// Returns the keys without a default in tagged tables, as (path of the table, kind, key).
 pub(crate) fn required() -> &'static [(String, String, String)] {
     static REQUIRED: LazyLock<Vec<(String, String, String)>> = LazyLock::new(|| {
         let mut found = Vec::new();
         visit_tables(file(), "", &mut |path, form| {
             let Form::Tagged(kinds, _) = form else { return };
-            // A sweep looks for itself what its rules lack.
+            // The sweep reports keys missing from its rules itself.
             for kind in kinds.iter().filter(|_| !path.starts_with("sweep.")) {
                 let keys = kind.required.iter();
                 found.extend(keys.map(|key| (path.to_owned(), kind.name.clone(), key.clone())));
@@ -93,7 +93,7 @@ pub(crate) fn required() -> &'static [(String, String, String)] {
     &REQUIRED
 }
 
-/// Every key outside `[sweep]` with the path of its table.
+/// Returns every key outside `[sweep]`, as (path of its table, key).
 pub(crate) fn known_keys() -> &'static [(String, String)] {
     static KNOWN: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
         let mut found = Vec::new();
@@ -115,25 +115,25 @@ pub(crate) fn known_keys() -> &'static [(String, String)] {
     &KNOWN
 }
 
-fn visit_tables(keys: &Keys, prefix: &str, see: &mut dyn FnMut(&str, &Form)) {
-    fn visit(form: &Form, path: &str, see: &mut dyn FnMut(&str, &Form)) {
+fn visit_tables(keys: &Keys, prefix: &str, visitor: &mut dyn FnMut(&str, &Form)) {
+    fn visit(form: &Form, path: &str, visitor: &mut dyn FnMut(&str, &Form)) {
         match form {
             Form::Table(keys) => {
-                see(path, form);
-                visit_tables(keys, &format!("{path}."), see);
+                visitor(path, form);
+                visit_tables(keys, &format!("{path}."), visitor);
             }
             Form::Tagged(kinds, _) => {
-                see(path, form);
+                visitor(path, form);
                 for kind in kinds {
-                    visit_tables(&kind.keys, &format!("{path}."), see);
+                    visit_tables(&kind.keys, &format!("{path}."), visitor);
                 }
             }
-            Form::Either(forms) => forms.iter().for_each(|form| visit(form, path, see)),
+            Form::Either(forms) => forms.iter().for_each(|form| visit(form, path, visitor)),
             _ => {}
         }
     }
     for (name, form) in &keys.forms {
-        visit(form, &format!("{prefix}{name}"), see);
+        visit(form, &format!("{prefix}{name}"), visitor);
     }
 }
 
@@ -200,7 +200,7 @@ fn count(value: &Value) -> Option<usize> {
     value.as_u64().and_then(|value| usize::try_from(value).ok())
 }
 
-/// The strings that the schema lists, in whichever way.
+/// Returns the strings that the schema lists as `const`, `oneOf` or `enum`.
 fn choice(schema: &Value) -> Option<Vec<String>> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     if let Some(name) = text(&schema["const"]) {
@@ -213,7 +213,7 @@ fn choice(schema: &Value) -> Option<Vec<String>> {
     schema["enum"].as_array()?.iter().map(text).collect()
 }
 
-/// What is expected, for a message: "an integer of at least 1".
+/// Writes what is expected, for messages: "an integer of at least 1".
 impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

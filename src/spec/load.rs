@@ -1,4 +1,4 @@
-//! From a file's name to resolved experiments.
+//! Loads an experiment file and resolves its experiments.
 
 use super::{
     Experiment, Location, Overrides,
@@ -12,48 +12,49 @@ use super::{
 };
 use std::path::{Path, PathBuf};
 
-/// An experiment file with everything that was laid over it, resolved and valid.
+/// An experiment file with all overrides, resolved and validated.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loaded {
     /// The file's path, as given.
     pub file: PathBuf,
-    /// The file, as given.
+    /// The file's text, as given.
     pub text: String,
     /// The experiment without its sweep.
     pub base: Experiment,
     /// The runs to make: one, or one for each point and repeat of the sweep. Never empty.
     pub points: Vec<Point>,
-    /// What the `[sweep]` says besides; the defaults without one.
+    /// The settings of `[sweep]` other than its keys; the defaults without a sweep.
     pub settings: SweepSettings,
-    /// What is valid and hardly meant, in words.
+    /// Warnings about values that are valid but probably unintended.
     pub warnings: Vec<String>,
 }
 
 /// One run of an experiment file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
-    /// What sets it apart in its sweep, fit for a folder's name: `sigma=0.25,r1`. Empty without a sweep.
+    /// Name that is unique within the sweep and valid in a folder's name: `sigma=0.25,r1`. Empty without a
+    /// sweep.
     pub name: String,
     /// The swept keys with this point's values, in the file's order.
     pub overrides: Vec<(String, toml::Value)>,
-    /// Position of its combination of values among all of the sweep's; repeats share it.
+    /// Index of its combination of values in the sweep; repeats share it.
     pub group: usize,
-    /// Which repeat it is, counted from 1, if the sweep repeats its points.
+    /// Number of the repeat, counted from 1, if the sweep repeats its points.
     pub repeat: Option<usize>,
-    /// The experiment, every value resolved.
+    /// The experiment with every value resolved.
     pub experiment: Experiment,
-    /// Where the file of weights is named that it starts from, if a text names one.
+    /// Where `model.init` is set, if a text sets it.
     pub init: Option<Location>,
 }
 
-/// Reads an experiment file and everything laid under and over it.
+/// Loads an experiment file with the layers below and above it.
 ///
-/// Lowest first: built-in defaults, the files that `extends` leads to, the file, `RUNNER_*`
-/// variables, `--set`. Later layers win key by key; one that changes the `kind` of a table replaces
-/// the table.
+/// From lowest to highest: built-in defaults, the files named by `extends`, the file, `RUNNER_*`
+/// variables, `--set`. Higher layers win key by key; one that changes the `kind` of a table replaces
+/// the whole table.
 ///
 /// # Errors
-/// Every mistake of all layers and of every point of the sweep, each with its place.
+/// Every mistake in all layers and in every point of the sweep, each with its location.
 pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
     let mut problems = Vec::new();
     let Chain { texts, complete } = chain::read(file, &mut problems);
@@ -66,11 +67,11 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
 
     let mut stack = Stack::defaults();
     if !complete {
-        // What the missing layers say is unknown, so nothing is to be held against it.
+        // The missing layers could set any key, so nothing may be reported that depends on them.
         stack.broken.extend(form::file().names().map(str::to_owned));
     }
     let mut sweep = Table::default();
-    // The chain starts with the file itself, which is laid last.
+    // The chain starts with the file itself, which is the highest of its layers.
     let files = texts.iter().rev().map(|text| text.table.clone());
     for layer in files.chain(over) {
         let (wrong, own_sweep) = stack.push(layer);
@@ -101,7 +102,8 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
     }
 }
 
-/// Files name what they extend; a variable or an argument has no folder to start from.
+/// Rejects `extends` outside a file: its path is relative to the file's folder, which an environment variable
+/// or an argument does not have.
 fn refuse_extends(layer: &mut Table) -> Option<Diagnostic> {
     let (key, _) = layer.take("extends")?;
     let problem = Diagnostic::new("`extends` belongs in an experiment file", key.place.as_ref());
@@ -115,12 +117,12 @@ impl Point {
     }
 }
 
-/// Where the file of weights is named that a run starts from.
+/// Returns where `model.init` is set, if a text sets it.
 pub(super) fn init_place(stack: &Stack) -> Option<Location> {
     stack.place("model.init").as_ref().map(Location::new)
 }
 
-/// Extracts the experiment of a stack, completes it and holds it against the rules between keys.
+/// Extracts the experiment of a stack, completes it and checks the rules between keys.
 pub(super) fn resolve(stack: &Stack, file: &Path) -> Result<Experiment, Vec<Diagnostic>> {
     let mut experiment = stack.extract()?;
     experiment.complete(file);

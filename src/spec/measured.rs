@@ -1,4 +1,4 @@
-//! What the metrics of a run are measured on.
+//! What the metrics of a run are measured on, and when those of two runs are comparable.
 
 use super::{Experiment, Metric, dotted};
 use std::collections::{BTreeSet, HashMap};
@@ -6,26 +6,26 @@ use toml::Value;
 
 const TASK: &str = "task.kind";
 const NOISE_KIND: &str = "task.noise.kind";
-/// How strong noise of some kinds is.
+/// The strength of gaussian and speckle noise.
 pub const SIGMA: &str = "task.noise.sigma";
-/// How strong that of the others is.
+/// The strength of salt-and-pepper and masking noise.
 pub const AMOUNT: &str = "task.noise.amount";
-/// When noise is drawn; validation images keep theirs.
+/// When noise is drawn; validation images keep theirs in any case.
 const RESAMPLE: &str = "task.noise.resample";
 /// The folder of the data set.
 pub const ROOT: &str = "data.root";
-/// Validation images are those kept of the training images if it is above 0, else the test images.
+/// If above 0, the validation images are held out of the training images, else they are the test images.
 pub const SPLIT: &str = "data.validation_split";
-/// The limit of the training images.
+/// The maximum number of training images.
 const TRAIN_LIMIT: &str = "data.train_limit";
-/// The limit of the test images.
+/// The maximum number of test images.
 const TEST_LIMIT: &str = "data.test_limit";
 
 const NOISE: &[&str] =
     &[NOISE_KIND, "task.noise.mean", SIGMA, AMOUNT, "task.noise.salt", "task.noise.clip", RESAMPLE];
 const LIMITS: &[&str] = &[TRAIN_LIMIT, TEST_LIMIT];
 
-/// The keys that name the task, the noise and the images, in this order.
+/// The keys that determine the task, the noise and the images, in this order.
 const KEYS: [&str; 16] = [
     TASK,
     NOISE[0],
@@ -45,17 +45,17 @@ const KEYS: [&str; 16] = [
     "data.fit",
 ];
 
-/// Stands among keys where all those of the images are equal and the images are not.
+/// Pseudo-key reported when all keys of the images are equal but the images are not.
 pub const OTHER_PICTURES: &str = "data (other images)";
 
-/// The images that a metric is taken over, with the noise that they are given.
+/// The images that a metric is measured over, and their noise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Over {
-    /// Those that the network is trained on.
+    /// The training images.
     Training,
-    /// Those that it is validated on, with the noise that it is trained with.
+    /// The validation images, with the noise of training.
     Validation,
-    /// The test images, with noise of its kind at a level that is the same for all.
+    /// The test images, with the same kind of noise at a common level.
     Levels,
 }
 
@@ -65,37 +65,38 @@ impl From<Metric> for Over {
     }
 }
 
-/// What the metrics of a run are measured on, its task, its noise and its images: where that is something
-/// else, a metric is another quantity, and neither run is better.
+/// What the metrics of a run are measured on: its task, noise and images. If these differ between two runs,
+/// so does the quantity that a metric measures, and neither run is better.
 #[derive(Debug, Clone)]
 pub struct Measured {
-    /// Those of [`KEYS`].
+    /// The values of [`KEYS`].
     values: [Option<Value>; KEYS.len()],
-    /// Whether some of the training images are kept for validation.
+    /// Whether some of the training images are held out for validation.
     is_split: bool,
     digest: String,
 }
 
 impl Measured {
-    /// That of a run by the values of its dotted keys and the digest of its data.
+    /// Creates it from the values of a run's dotted keys and the digest of its data.
     pub fn of<'v>(value: impl Fn(&str) -> Option<&'v Value>, digest: &str) -> Self {
         let is_split = value(SPLIT).and_then(Value::as_float).is_some_and(|share| share > 0.0);
         let values = KEYS.map(|key| value(key).cloned());
         Self { values, is_split, digest: digest.to_owned() }
     }
 
-    /// The keys that make a metric over such images another quantity than in another run.
+    /// Returns the keys due to which a metric over these images measures something else than in `other`.
     pub fn differences(&self, other: &Self, over: Over) -> Vec<&'static str> {
-        let pairs = self.telling(over).zip(other.telling(over));
+        let pairs = self.relevant(over).zip(other.relevant(over));
         let mut keys: Vec<&str> =
             pairs.filter(|((_, own), (_, other))| own != other).map(|((key, _), _)| key).collect();
-        // A folder may be called by several paths, and its images may lie in several.
+        // One folder can have several paths, and the same images can lie in several folders.
         if self.digest == other.digest {
             keys.retain(|key| *key != ROOT);
         } else if self.pictures() == other.pictures() {
             keys.push(OTHER_PICTURES);
         }
-        // Other tasks and kinds of noise have other keys, and other images other limits.
+        // The first difference implies the others: different tasks and kinds of noise have different keys,
+        // and different splits have different limits.
         for (key, implied) in [(TASK, NOISE), (NOISE_KIND, NOISE), (SPLIT, LIMITS)] {
             if keys.contains(&key) {
                 keys.retain(|other| *other == key || !implied.contains(other));
@@ -104,12 +105,12 @@ impl Measured {
         keys
     }
 
-    /// Whether a metric over such images is the same quantity as in another run.
+    /// Returns whether a metric over these images measures the same as in `other`.
     pub fn is_like(&self, other: &Self, over: Over) -> bool {
         self.differences(other, over).is_empty()
     }
 
-    /// The keys that make a metric over such images another quantity in some of many runs.
+    /// Returns the keys due to which a metric over these images does not measure the same in all runs.
     pub fn apart<'a>(
         all: impl IntoIterator<Item = &'a Self>,
         over: Over,
@@ -127,20 +128,20 @@ impl Measured {
         found
     }
 
-    /// Text that is equal for those of many runs of which a metric over such images is the same quantity,
-    /// where these keys set them [apart](Self::apart).
+    /// Returns a text that is equal for runs in which a metric over these images measures the same, given the
+    /// keys that set all the runs [apart](Self::apart).
     pub fn class(&self, over: Over, apart: &BTreeSet<&str>) -> String {
-        let told = |key: &str| key != ROOT || apart.contains(ROOT);
-        let values = self.telling(over).filter(|(key, _)| told(key)).map(|(_, value)| value);
+        let counts = |key: &str| key != ROOT || apart.contains(ROOT);
+        let values = self.relevant(over).filter(|(key, _)| counts(key)).map(|(_, value)| value);
         let digest = apart.contains(OTHER_PICTURES).then_some(&self.digest);
         format!("{:?} {digest:?}", values.collect::<Vec<_>>())
     }
 
-    /// The keys with the values that tell for a metric over such images.
-    fn telling(&self, over: Over) -> impl Iterator<Item = (&'static str, Option<&Value>)> {
-        let tells = move |key: &str| match key {
+    /// Returns all keys, with the values of those that are relevant for a metric over these images.
+    fn relevant(&self, over: Over) -> impl Iterator<Item = (&'static str, Option<&Value>)> {
+        let is_relevant = move |key: &str| match key {
             SPLIT | SIGMA | AMOUNT => over != Over::Levels,
-            // A limit only where it is that of these images.
+            // A limit is relevant only if it applies to these images.
             TRAIN_LIMIT => match over {
                 Over::Training => true,
                 Over::Validation => self.is_split,
@@ -156,24 +157,24 @@ impl Measured {
         };
         KEYS.into_iter()
             .zip(&self.values)
-            .map(move |(key, value)| (key, value.as_ref().filter(|_| tells(key))))
+            .map(move |(key, value)| (key, value.as_ref().filter(|_| is_relevant(key))))
     }
 
-    /// The keys of the images, as text to compare.
+    /// Returns the values of the image keys as text, for comparison.
     fn pictures(&self) -> String {
         format!("{:?}", &self.values[NOISE.len() + 1..])
     }
 }
 
-/// Whether a key is one of the noise.
+/// Returns whether `key` is one of `task.noise`.
 pub fn is_of_noise(key: &str) -> bool {
     NOISE.contains(&key)
 }
 
 impl Experiment {
-    /// What the metrics of its run are measured on, with data of this digest.
+    /// Returns what the metrics of its run are measured on, given the digest of the data.
     pub fn measured(&self, digest: &str) -> Measured {
-        // The other tables do not matter, and there may be thousands of runs.
+        // Serializing only the two relevant tables saves time with thousands of runs.
         let tables = [("data", Value::try_from(&self.data)), ("task", Value::try_from(&self.task))];
         Measured::of(
             |key| {
@@ -195,7 +196,7 @@ mod tests {
         toml::from_str(text).unwrap()
     }
 
-    /// The keys in which experiments differ whose data have these digests.
+    /// Returns the differences between two experiments whose data have these digests.
     fn differences(texts: [&str; 2], digests: [&str; 2], over: Over) -> Vec<&'static str> {
         let [a, b] = [0, 1].map(|place| with(texts[place]).measured(digests[place]));
         a.differences(&b, over)
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn metrics_on_other_pictures_or_of_another_task_are_other_quantities() {
+    fn metrics_on_other_pictures_or_of_another_task_are_not_comparable() {
         for (key, value) in [
             ("task.kind", "\"denoise\""),
             ("data.dataset", "\"mnist\""),
@@ -232,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn validation_pictures_with_other_noise_are_other_pictures() {
+    fn validation_pictures_with_other_noise_are_not_comparable() {
         let usual = noise("kind = 'gaussian'");
         for (other, key, at_levels) in [
             ("kind = 'gaussian', sigma = 1.0", "task.noise.sigma", false),
@@ -282,7 +283,7 @@ mod tests {
     fn a_folder_whose_pictures_were_changed_holds_others() {
         let texts = ["data.root = \"a\""; 2];
         assert_eq!(differences(texts, ["one", "other"], Validation), [OTHER_PICTURES]);
-        // Neither of the two is told from the first.
+        // Compared with the first run alone, neither of the others would show the difference.
         let limited = "data.root = \"a\"\ndata.train_limit = 9\n";
         let all = [("data.root = \"a\"", "x"), (limited, "y"), (limited, "z")];
         let all = all.map(|(text, digest)| with(text).measured(digest));

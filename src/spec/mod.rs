@@ -1,14 +1,15 @@
-//! What an experiment file says: keys, defaults, documentation and ranges.
+//! Experiment files: their keys, defaults, ranges and documentation.
 //!
-//! The serde types of this module are the one source of all four; the JSON Schema is generated
-//! from them, and the loader checks every layer of a file against that schema.
+//! The serde types of this module define all four. The JSON Schema is generated from them, and the
+//! loader validates every layer of an experiment against that schema.
 //!
-//! [`load()`] goes through `chain` (the files that `extends` leads to), `overrides` (variables and
-//! `--set`), `check` (each layer against its `form`, which is the schema read back), `stack` (layers
-//! merged by figment), `sweep` (points) and `rules` (what several keys have to agree on). Values keep
-//! their place in the text all the way (`node`, `source`), so that `diagnostics` can point at them.
+//! [`load()`] runs in stages: `chain` (follows `extends`), `overrides` (environment variables and
+//! `--set`), `check` (validates each layer against its `form`, which is compiled from the schema),
+//! `stack` (merges the layers with figment), `sweep` (expands the points) and `rules` (constraints
+//! between keys). Values keep their source location throughout (`node`, `source`), so that
+//! `diagnostics` can point at them.
 //!
-//! `build.rs` includes this module, so it depends on [`crate::arch`] and external crates only.
+//! `build.rs` includes this module, so it may depend only on [`crate::arch`] and external crates.
 
 mod chain;
 mod check;

@@ -10,9 +10,9 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Model {
-    /// Convolutions down to the code, transposed convolutions up again.
+    /// Convolutions down to the code, transposed convolutions back up.
     Conv(ConvModel),
-    /// Dense layers down to the code and up again.
+    /// Dense layers down to the code and back up.
     Mlp(MlpModel),
 }
 
@@ -22,44 +22,44 @@ impl Default for Model {
     }
 }
 
-/// How weights start; biases start at 0.
+/// Distribution of the initial weights; biases start at 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Initializer {
     /// Uniform within sqrt(6 / (fan in + fan out)).
     #[default]
     GlorotUniform,
-    /// Normal, cut off at two deviations, with variance 2 / (fan in + fan out).
+    /// Normal, truncated at two standard deviations, with variance 2 / (fan in + fan out).
     GlorotNormal,
     /// Uniform within sqrt(6 / fan in).
     HeUniform,
-    /// Normal, cut off at two deviations, with variance 2 / fan in.
+    /// Normal, truncated at two standard deviations, with variance 2 / fan in.
     HeNormal,
 }
 
-/// Convolutions down to the code, transposed convolutions up again.
+/// Convolutions down to the code, transposed convolutions back up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConvModel {
-    /// Channels of each convolution; the decoder mirrors them.
+    /// Channels of each convolution of the encoder; the decoder mirrors them.
     #[schemars(length(min = 1, max = 16), inner(range(min = 1, max = 4096)))]
     pub filters: Vec<usize>,
-    /// Height and width of the kernels.
+    /// Height and width of the kernels, in pixels.
     pub kernel_size: PerLayer,
-    /// Steps of the convolutions.
+    /// Strides of the convolutions, in pixels.
     pub strides: PerLayer,
-    /// Length of the code.
+    /// Length of the code (the latent vector).
     #[schemars(range(min = 1, max = 65536))]
     pub latent_dim: usize,
-    /// After every convolution and transposed convolution except the output layer.
+    /// Activation after every convolution and transposed convolution except the output layer.
     pub activation: Activation,
-    /// After the code.
+    /// Activation after the layer that computes the code.
     pub latent_activation: Activation,
-    /// After the last layer.
+    /// Activation after the output layer.
     pub output_activation: Activation,
-    /// How weights start.
+    /// Distribution of the initial weights.
     pub initializer: Initializer,
-    /// A safetensors file whose weights the network starts from instead, relative to the current folder.
+    /// A safetensors file with weights to start from instead, relative to the current folder.
     #[schemars(length(min = 1))]
     pub init: Option<PathBuf>,
 }
@@ -80,25 +80,25 @@ impl Default for ConvModel {
     }
 }
 
-/// Dense layers down to the code and up again.
+/// Dense layers down to the code and back up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MlpModel {
     /// Units of each hidden layer of the encoder; the decoder mirrors them.
     #[schemars(length(max = 16), inner(range(min = 1, max = 65536)))]
     pub hidden: Vec<usize>,
-    /// Length of the code.
+    /// Length of the code (the latent vector).
     #[schemars(range(min = 1, max = 65536))]
     pub latent_dim: usize,
-    /// After every hidden layer.
+    /// Activation after every hidden layer.
     pub activation: Activation,
-    /// After the code.
+    /// Activation after the layer that computes the code.
     pub latent_activation: Activation,
-    /// After the last layer.
+    /// Activation after the output layer.
     pub output_activation: Activation,
-    /// How weights start.
+    /// Distribution of the initial weights.
     pub initializer: Initializer,
-    /// A safetensors file whose weights the network starts from instead, relative to the current folder.
+    /// A safetensors file with weights to start from instead, relative to the current folder.
     #[schemars(length(min = 1))]
     pub init: Option<PathBuf>,
 }

@@ -1,13 +1,13 @@
-//! TOML values that know their place in the text.
+//! TOML values with their source locations.
 //!
-//! figment merges values and serde reads them, but neither keeps lines and columns; this tree does.
+//! figment merges values and serde reads them, but neither keeps source locations; this tree does.
 
 use super::source::{Place, Source};
 use figment::value::{Dict, Value as FigmentValue};
 use std::{fmt, sync::Arc};
 use toml_edit::{Document, Item};
 
-/// A value and where it stands; built-in defaults stand nowhere.
+/// A value and its source location; built-in defaults have none.
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub value: Value,
@@ -29,7 +29,8 @@ pub(crate) enum Value {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Table {
     pub entries: Vec<(Key, Node)>,
-    /// Written by dotted keys only, which name single values rather than the table as a whole.
+    /// Whether the table is written with dotted keys only, which set single values rather than the whole
+    /// table.
     pub dotted: bool,
 }
 
@@ -49,7 +50,7 @@ impl Table {
         Some(self.entries.remove(index))
     }
 
-    /// What `path` leads to: names of keys and indices of lists, joined by dots.
+    /// Returns the entry at `path`: names of keys and indices of lists, joined by dots.
     pub fn find(&self, path: &str) -> Option<(&Key, &Node)> {
         let mut parts = path.split('.');
         let (mut key, mut node) = self.get(parts.next()?).map(|(key, node)| (key, node))?;
@@ -63,8 +64,8 @@ impl Table {
         Some((key, node))
     }
 
-    /// Whether this table says what `path` is, be it by a plain value that takes the place of a
-    /// table around it.
+    /// Returns whether this table decides the value of `path`, either by setting it or by setting a table
+    /// around it to something else than a table.
     pub fn decides(&self, path: &str) -> bool {
         let mut table = self;
         for part in path.split('.') {
@@ -77,7 +78,7 @@ impl Table {
         true
     }
 
-    /// Takes `path` out, if it is there.
+    /// Removes `path` if it exists.
     pub fn remove(&mut self, path: &str) {
         match path.split_once('.') {
             None => drop(self.take(path)),
@@ -90,7 +91,7 @@ impl Table {
         }
     }
 
-    /// Puts `node` where the keys of `path` lead; what stood there, or in the way, is gone.
+    /// Inserts `node` at `path`, replacing any previous value there or along the way.
     pub fn insert(&mut self, path: &[Key], node: Node) {
         let Some((first, rest)) = path.split_first() else { return };
         if rest.is_empty() {
@@ -113,8 +114,8 @@ impl Table {
         }
     }
 
-    /// Lays the entries of another table over this one's. A table that is written by dotted keys
-    /// changes what it names and leaves the rest of the one below; any other replaces it.
+    /// Merges `other` into this table, with precedence. An inner table written with dotted keys changes only
+    /// what it names; any other replaces the existing table.
     pub fn merge(&mut self, other: Self) {
         for (key, node) in other.entries {
             let known = self.entries.iter_mut().find(|(known, _)| known.name == key.name);
@@ -129,15 +130,15 @@ impl Table {
         }
     }
 
-    /// The same values for figment.
+    /// Converts the values for figment.
     pub fn to_dict(&self) -> Dict {
         self.entries.iter().map(|(key, node)| (key.name.clone(), node.to_figment())).collect()
     }
 
-    /// Reads a whole TOML document.
+    /// Parses a TOML document.
     ///
     /// # Errors
-    /// The parser's message, with the place it points at.
+    /// The parser's message and the location of the error.
     pub fn parse(text: &str, source: &Arc<Source>) -> Result<Self, (String, Place)> {
         match Document::parse(text) {
             Ok(document) => Ok(table_of(document.as_table(), source)),
@@ -150,7 +151,7 @@ impl Table {
 }
 
 impl Node {
-    /// What it is, with its article, for messages.
+    /// Returns the type of the value with its article, for messages.
     pub fn what(&self) -> &'static str {
         match &self.value {
             Value::Text(_) => "a string",
@@ -169,14 +170,14 @@ impl Node {
             Value::Integer(value) => (*value).into(),
             Value::Float(value) => (*value).into(),
             Value::Switch(value) => (*value).into(),
-            // No key takes a date, so none gets past the check.
+            // No key accepts a date, so none passes the check.
             Value::Date => String::new().into(),
             Value::List(items) => items.iter().map(Self::to_figment).collect::<Vec<_>>().into(),
             Value::Table(table) => table.to_dict().into(),
         }
     }
 
-    /// The same value without its place.
+    /// Returns the value without its location.
     pub fn to_toml(&self) -> toml::Value {
         match &self.value {
             Value::Text(text) => text.clone().into(),
@@ -193,7 +194,7 @@ impl Node {
     }
 }
 
-/// A value that stands in no text.
+/// Creates a node without a location.
 impl From<&toml::Value> for Node {
     fn from(value: &toml::Value) -> Self {
         let value = match value {
@@ -235,7 +236,7 @@ fn push(
 ) {
     let Some(mut node) = node else { return };
     let place = span.map(|span| Place::new(source, span));
-    // A table that only its inner headers imply has no place of its own.
+    // A table that is only implied by the headers of inner tables has no location of its own.
     node.place = node.place.or_else(|| place.clone());
     table.entries.push((Key { name: name.to_owned(), place }, node));
 }
@@ -282,11 +283,11 @@ fn value_of(value: &toml_edit::Value, source: &Arc<Source>) -> Node {
     Node { value, place }
 }
 
-/// As TOML would have it, on one line.
+/// Writes the value as TOML on one line.
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.value {
-            // With an exponent where TOML's writer would give fifty zeros.
+            // Debug formatting uses an exponent where the TOML writer would print fifty zeros.
             Value::Float(value) if value.is_finite() => write!(f, "{value:?}"),
             _ => write!(f, "{}", self.to_toml()),
         }

@@ -1,4 +1,4 @@
-//! What is laid over an experiment file: `RUNNER_*` variables and `--set`.
+//! Overrides of an experiment file: `RUNNER_*` environment variables and `--set`.
 
 use super::{
     diagnostics::Diagnostic,
@@ -9,21 +9,21 @@ use super::{
 use std::sync::Arc;
 
 const PREFIX: &str = "RUNNER_";
-/// Variables that are no keys: two that the program reads itself, and one that sets the verbosity of many
-/// programs, which would be taken for a value of `[log]`.
+/// Variables that are not keys: two that the program reads itself, and `RUNNER_LOG`, a common name for a
+/// verbosity setting that would otherwise be taken for `[log]`.
 const RESERVED: [&str; 3] = ["RUNNER_DATA_DIR", "RUNNER_KERNELS", "RUNNER_LOG"];
 
-/// What is laid over an experiment file; `--set` wins over variables.
+/// Overrides of an experiment file; `--set` wins over environment variables.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overrides {
     /// Arguments of `--set`, each `a.b=value`; a value that is not TOML is a string.
     pub set: Vec<String>,
-    /// Variables named `RUNNER_SECTION__KEY`, and their values.
+    /// Environment variables named `RUNNER_SECTION__KEY`, with their values.
     pub env: Vec<(String, String)>,
 }
 
 impl Overrides {
-    /// The `RUNNER_*` variables of this process and the given arguments of `--set`.
+    /// Takes the `RUNNER_*` variables of this process and the given arguments of `--set`.
     pub fn from_process(set: Vec<String>) -> Self {
         let text = |value: std::ffi::OsString| value.to_string_lossy().into_owned();
         let variables = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
@@ -32,7 +32,7 @@ impl Overrides {
         Self { set, env }
     }
 
-    /// The variables as one layer; `order` is the first free position among the texts.
+    /// Returns the variables as one layer; `order` is the first free position among the texts.
     pub(crate) fn env_layer(&self, order: usize, problems: &mut Vec<Diagnostic>) -> Table {
         let mut layer = Table { entries: Vec::new(), dotted: true };
         for (index, (name, value)) in self.env.iter().enumerate() {
@@ -43,7 +43,7 @@ impl Overrides {
             let text = format!("{name}={value}");
             let source = Source::new(Origin::Variable(name.clone()), text, order + index);
             if !rest.contains("__") && !is_section(rest) {
-                // Other programs use the prefix as well; only a near miss is worth a word.
+                // Other programs may use the prefix too, so only a near miss is reported.
                 problems.extend(single_underscore(name, rest, &source));
                 continue;
             }
@@ -62,7 +62,7 @@ impl Overrides {
         layer
     }
 
-    /// The arguments of `--set` as one layer; `order` is the first free position among the texts.
+    /// Returns the arguments of `--set` as one layer; `order` is the first free position among the texts.
     pub(crate) fn set_layer(&self, order: usize, problems: &mut Vec<Diagnostic>) -> Table {
         let mut layer = Table { entries: Vec::new(), dotted: true };
         for (index, argument) in self.set.iter().enumerate() {
@@ -80,7 +80,7 @@ fn is_section(name: &str) -> bool {
     form::file().get(&name.to_lowercase()).is_some()
 }
 
-/// `RUNNER_TRAIN_EPOCHS` was surely meant to be `RUNNER_TRAIN__EPOCHS`.
+/// Reports `RUNNER_TRAIN_EPOCHS`, which was surely meant to be `RUNNER_TRAIN__EPOCHS`.
 fn single_underscore(name: &str, rest: &str, source: &Arc<Source>) -> Option<Diagnostic> {
     let flat = rest.to_lowercase();
     let same = |(table, key): &&(String, String)| {
@@ -94,11 +94,11 @@ fn single_underscore(name: &str, rest: &str, source: &Arc<Source>) -> Option<Dia
     Some(Diagnostic::new(message, Some(&place)).note(format!("did you mean `{PREFIX}{meant}`?")))
 }
 
-/// Reads a value of the command line as `--set` reads that of a key: as TOML or, if it is a bare word or a
-/// date, as a string.
+/// Parses a value from the command line as `--set` does: as TOML or, if it is a bare word or a date, as a
+/// string.
 ///
 /// # Errors
-/// What is wrong with one that is meant as TOML and is none.
+/// The syntax error in a value that is meant as TOML but is not valid.
 pub fn argument_value(text: &str) -> Result<toml::Value, String> {
     let name = "v=";
     let source = Source::new(Origin::Argument, format!("{name}{text}"), 0);
@@ -106,7 +106,7 @@ pub fn argument_value(text: &str) -> Result<toml::Value, String> {
     Ok(if matches!(node.value, Value::Date) { text.trim().into() } else { node.to_toml() })
 }
 
-/// Takes `a.b=value` apart.
+/// Splits `a.b=value` into key and value.
 fn pair(argument: &str, source: &Arc<Source>) -> Result<(Vec<Key>, Node), Diagnostic> {
     let whole = Place::new(source, 0..argument.len());
     let wrong = |message: String| {
@@ -115,7 +115,7 @@ fn pair(argument: &str, source: &Arc<Source>) -> Result<(Vec<Key>, Node), Diagno
     let Some(equals) = argument.find('=') else {
         return Err(wrong(format!("`{argument}` has no `=`: expected `a.b=value`")));
     };
-    // A placeholder of a value makes the key a TOML document whose places hold for the argument.
+    // With a placeholder for the value, the key is a TOML document whose locations are those in the argument.
     let key = format!("{}=0", &argument[..equals]);
     let mut table = match Table::parse(&key, source) {
         Ok(table) if !key.contains(['\n', '#', '[']) => table,
@@ -132,10 +132,10 @@ fn pair(argument: &str, source: &Arc<Source>) -> Result<(Vec<Key>, Node), Diagno
     Ok((path, value_at(source, equals + 1)?))
 }
 
-/// Reads the rest of a text from `start` as a TOML value or, if it is a bare word, as a string.
+/// Parses the rest of a text from `start` as a TOML value or, if it is a bare word, as a string.
 fn value_at(source: &Arc<Source>, start: usize) -> Result<Node, Diagnostic> {
     let text = &source.text[start..];
-    // Blanks in front keep every place where it is in the text itself.
+    // Leading blanks keep all locations as they are in the text itself.
     let document = format!("{}v={text}", " ".repeat(start - 2));
     let parsed = Table::parse(&document, source).map(|table| table.entries);
     let error = match parsed {

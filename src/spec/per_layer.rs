@@ -1,4 +1,4 @@
-//! A value for all layers, or one for each.
+//! One value for all layers, or one for each.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -7,9 +7,9 @@ use std::{borrow::Cow, fmt};
 /// One positive number for every layer, or a list with one per layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PerLayer {
-    /// The same for every layer.
+    /// The same value for every layer.
     All(usize),
-    /// One for each layer, in order.
+    /// One value for each layer, in order.
     Each(Vec<usize>),
 }
 
@@ -22,7 +22,7 @@ impl Serialize for PerLayer {
     }
 }
 
-// By hand rather than `untagged`, whose error says only that no variant matched.
+// Implemented by hand because the errors of `untagged` say only that no variant matched.
 impl<'de> Deserialize<'de> for PerLayer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;

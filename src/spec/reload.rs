@@ -1,4 +1,4 @@
-//! A trained run's experiment, to measure its network on other images or at other noise.
+//! Reloads the experiment of a trained run, to measure its network on other images or with other noise.
 
 use super::{
     DatasetName, Experiment, Overrides, Task,
@@ -10,15 +10,16 @@ use super::{
 };
 use std::path::Path;
 
-/// Reads a run's resolved experiment back with the arguments `set` laid over it, each `a.b=value` with a key
-/// of `[data]` or `[task.noise]`.
+/// Reads a run's resolved experiment and applies the arguments `set`, each `a.b=value` with a key of `[data]`
+/// or `[task.noise]`.
 ///
-/// All else is as the run had it, but for what another data set leaves behind: the old one's folder, and for
-/// another folder of images their size, which is the network's, and their limits, unless `set` says others.
+/// All other keys keep the run's values, except those that do not apply to another data set: its `root` is
+/// unset, an `image_folder` gets the network's image size, and another folder loses the limits on the number
+/// of images. Keys in `set` take precedence over these changes.
 ///
 /// # Errors
-/// Every mistake of `set`: keys that would be another training, noise for a run that does not denoise, and
-/// those of [`load`].
+/// Every mistake in `set`: keys that would require a new training, noise for a run that does not denoise, and
+/// the errors of [`load`].
 pub fn reload(file: &Path, set: &[String]) -> Result<Experiment, Diagnostics> {
     let own = load(file, &Overrides::default())?.base;
     let mut problems = Vec::new();
@@ -29,19 +30,19 @@ pub fn reload(file: &Path, set: &[String]) -> Result<Experiment, Diagnostics> {
         problems.extend(refused);
         return Err(Diagnostics::new(problems));
     }
-    // A variable lies below the arguments. The levels that the run was tested at are not asked for, and
-    // noise of another kind may have none.
+    // Environment variables rank below the arguments. The levels at which the run was tested are not needed,
+    // and would be an error if the new kind of noise has no sigma.
     let levels = ("RUNNER_EVALUATE__NOISE_SIGMAS", "[]".to_owned());
-    let laid = |below: Vec<(&str, String)>| {
+    let load_with = |below: Vec<(&str, String)>| {
         let env = below.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         load(file, &Overrides { env, ..over.clone() }).map(|loaded| loaded.base)
     };
-    let mut changed = laid(vec![levels.clone()])?;
+    let mut changed = load_with(vec![levels.clone()])?;
     let dataset = changed.data.dataset;
     if dataset == DatasetName::ImageFolder && dataset != own.data.dataset {
         let size = own.data.size();
         let image_size = format!("[{}, {}]", size.height, size.width);
-        changed = laid(vec![
+        changed = load_with(vec![
             levels,
             ("RUNNER_DATA__IMAGE_SIZE", image_size),
             ("RUNNER_DATA__CHANNELS", size.channels.to_string()),
@@ -51,7 +52,7 @@ pub fn reload(file: &Path, set: &[String]) -> Result<Experiment, Diagnostics> {
     if dataset != own.data.dataset && !is_given("data.root") {
         changed.data.root = None;
     }
-    // Of somebody's own images all are meant.
+    // The run's limits were not meant for the user's own images.
     if changed.data.is_other_folder(&own.data) {
         changed.data.train_limit.take_if(|_| !is_given("data.train_limit"));
         changed.data.test_limit.take_if(|_| !is_given("data.test_limit"));
@@ -59,13 +60,13 @@ pub fn reload(file: &Path, set: &[String]) -> Result<Experiment, Diagnostics> {
     Ok(changed)
 }
 
-/// The paths of all values that such arguments set, as far as they can be read.
+/// Returns the paths of all values that the arguments `set` set, as far as they can be parsed.
 pub fn paths(set: &[String]) -> Vec<String> {
     let over = Overrides { set: set.to_vec(), env: Vec::new() };
     leaves(&over.set_layer(0, &mut Vec::new()), "")
 }
 
-/// What of `given` cannot be laid over a trained run; misspelt keys are left to the loader.
+/// Reports the keys of `given` that cannot be changed in a trained run; misspelt keys are left to the loader.
 fn refused(given: &Table, own: &Experiment) -> Vec<Diagnostic> {
     let problem = |path: String| {
         let at = given.find(&path).and_then(|(key, _)| key.place.clone());
@@ -84,7 +85,7 @@ fn refused(given: &Table, own: &Experiment) -> Vec<Diagnostic> {
             ("task", _) if path != "task.kind" => None,
             (table, _) if form::file().get(table).is_none() => None,
             _ => {
-                let message = format!("`{path}` cannot be changed: that would be another training");
+                let message = format!("`{path}` cannot be changed without training again");
                 let problem = Diagnostic::new(message, at.as_ref());
                 Some(problem.note("expected keys of `data` and of `task.noise`"))
             }

@@ -1,11 +1,11 @@
-//! What follows from a resolved experiment: sizes, network, text, identity.
+//! What is derived from a resolved experiment: sizes, network, TOML text and identity.
 
 use super::{Data, DatasetName, DeviceKind, Evaluate, Experiment, Model, PerLayer, dotted};
 use crate::arch::{Architecture, ConvBlock, Size};
 use std::path::Path;
 
 impl DatasetName {
-    /// Name in files and on screen.
+    /// Returns the name used in files and on screen.
     pub const fn name(self) -> &'static str {
         match self {
             Self::SyntheticDigits => "synthetic_digits",
@@ -17,14 +17,14 @@ impl DatasetName {
         }
     }
 
-    /// Whether its images are drawn, from no file.
+    /// Returns whether its images are synthetic, not read from files.
     pub const fn is_drawn(self) -> bool {
         matches!(self, Self::SyntheticDigits | Self::SyntheticScenes)
     }
 }
 
 impl Data {
-    /// Size of the images as the data set has them.
+    /// Returns the size of the data set's images.
     pub const fn size(&self) -> Size {
         match self.dataset {
             DatasetName::SyntheticDigits | DatasetName::Mnist | DatasetName::FashionMnist => {
@@ -39,21 +39,21 @@ impl Data {
 }
 
 impl Experiment {
-    /// Size of the images that go into the network.
+    /// Returns the size of the network's input.
     pub fn input_size(&self) -> Size {
         self.task.input_size(self.data.size())
     }
 
-    /// Size of the images that come out of the network.
+    /// Returns the size of the network's output.
     pub fn output_size(&self) -> Size {
         self.data.size()
     }
 
-    /// The layers of the network.
+    /// Returns the layers of the network.
     ///
-    /// For an experiment that came from [`load`](super::load()), whose lists have one entry per layer
-    /// and whose sizes are within bounds. In any other, the last entry of a short list counts for
-    /// the layers that it leaves out.
+    /// The experiment should come from [`load`](super::load()), which ensures that lists have one entry per
+    /// layer and that sizes are within bounds. Otherwise, the last entry of a list that is too short applies
+    /// to the remaining layers.
     pub fn architecture(&self) -> Architecture {
         let (input, channels) = (self.input_size(), self.output_size().channels);
         let activations = self.model.activations();
@@ -79,21 +79,21 @@ impl Experiment {
         }
     }
 
-    /// The whole experiment as TOML: every value, in the order of the types. What does not exist
-    /// is left out: options without a value, the keys of `image_folder` with another data set, and those of
-    /// a probe where there is none.
+    /// Writes the whole experiment as TOML, every value in the order of the types. Left out are keys that do
+    /// not apply: options without a value, the keys of `image_folder` with another data set, and those of
+    /// probes without a probe.
     ///
     /// Loading it gives an equal experiment.
     ///
     /// # Panics
-    /// If the seed is above `i64::MAX` or a path is not UTF-8, which no TOML file can say.
+    /// If the seed is above `i64::MAX` or a path is not UTF-8, neither of which TOML can represent.
     pub fn to_toml(&self) -> String {
-        toml::to_string(&self.table()).expect("an experiment that TOML can say")
+        toml::to_string(&self.table()).expect("the experiment can be written as TOML")
     }
 
-    /// Text that is equal for two experiments exactly if they train the same network on the same
-    /// images in the same way: keys that change nothing in a trained network are left out or have their
-    /// defaults, and which of several GPUs does it makes no difference.
+    /// Returns a text that is equal for two experiments exactly if they train the same network on the same
+    /// images in the same way. Keys that do not affect the trained network are left out or have their
+    /// defaults, and all GPUs count as the same.
     ///
     /// # Panics
     /// As [`to_toml`](Self::to_toml).
@@ -116,18 +116,18 @@ impl Experiment {
         {
             meta.insert("device".to_owned(), DeviceKind::Cuda(0).to_string().into());
         }
-        toml::to_string(&table).expect("an experiment that TOML can say")
+        toml::to_string(&table).expect("the experiment can be written as TOML")
     }
 
-    /// Whether a dotted key is part of what [`identity`](Self::identity) tells apart.
+    /// Returns whether a dotted key is part of the [`identity`](Self::identity).
     pub fn is_identified_by(key: &str) -> bool {
         !UNIDENTIFYING.into_iter().chain(DEFAULTED).any(|table| dotted::is_within(key, table))
     }
 
-    /// Every value that exists: the keys of `image_folder` only with that, and those of a probe. Runs without
-    /// one are known by the text that they had before there were probes.
+    /// Returns every key that applies: those of `image_folder` and of probes only where these are used.
+    /// Without a probe, the text is the same as before there were probes.
     fn table(&self) -> toml::Table {
-        let mut table = toml::Table::try_from(self).expect("an experiment that TOML can say");
+        let mut table = toml::Table::try_from(self).expect("the experiment can be written as TOML");
         if self.data.dataset != DatasetName::ImageFolder {
             remove(&mut table, "data", &FOLDER_KEYS);
         }
@@ -137,8 +137,8 @@ impl Experiment {
         table
     }
 
-    /// Fills in what follows from elsewhere: the name from the file's, and the defaults of keys that only
-    /// apply to a folder of images or to a probe, unless there is one.
+    /// Derives the name from that of the file if it is empty, and resets the keys of `image_folder` and of
+    /// probes to their defaults where they do not apply.
     pub(super) fn complete(&mut self, file: &Path) {
         if self.experiment.name.is_empty() {
             let stem = file.file_stem().unwrap_or_default().to_string_lossy();
@@ -154,8 +154,8 @@ impl Experiment {
     }
 }
 
-/// Tables and dotted keys that change nothing in a trained network. Of images, and of weights to start from,
-/// their digest is told instead of where they lie.
+/// Tables and dotted keys that do not affect the trained network. Images and initial weights are identified
+/// by their digest instead of their path.
 const UNIDENTIFYING: [&str; 7] = [
     "experiment.name",
     "experiment.description",
@@ -166,22 +166,22 @@ const UNIDENTIFYING: [&str; 7] = [
     "log",
 ];
 
-/// Keys that change nothing in it either. They have their defaults in the text: without them it would be
-/// another one for every run that there is already.
+/// More keys that do not affect the trained network. They stay in the identity with their defaults, since
+/// removing them would change the identity of all existing runs.
 const DEFAULTED: [&str; 4] =
     ["data.verify", "data.max_unreadable", "train.checkpoint.every", "train.checkpoint.keep"];
 
-/// The value at a dotted path.
+/// Returns the value at a dotted path.
 fn at<'a>(table: &'a mut toml::Table, path: &str) -> Option<&'a mut toml::Value> {
     let mut steps = path.split('.');
     let first = table.get_mut(steps.next()?)?;
     steps.try_fold(first, |value, step| value.get_mut(step))
 }
 
-/// Keys of `[data]` that only `image_folder` has.
+/// Keys of `[data]` that only apply to `image_folder`.
 pub(super) const FOLDER_KEYS: [&str; 4] = ["image_size", "channels", "fit", "max_unreadable"];
 
-/// Keys of `[evaluate]` that only a probe has.
+/// Keys of `[evaluate]` that only apply to probes.
 const PROBE_KEYS: [&str; 2] = ["probe", "probe_neighbours"];
 
 fn remove(table: &mut toml::Table, section: &str, keys: &[&str]) {
@@ -192,12 +192,12 @@ fn remove(table: &mut toml::Table, section: &str, keys: &[&str]) {
     }
 }
 
-/// Whether a character may stand in the name of a run's folder.
+/// Returns whether a character is allowed in the name of a run's folder.
 pub(super) fn names_folder(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
 }
 
-/// A file's name as the name of a run's folder: what may not stand in one becomes `_`.
+/// Turns a file's name into the name of a run's folder by replacing disallowed characters with `_`.
 fn folder_name(stem: &str) -> String {
     let safe = |c: char| if names_folder(c) { c } else { '_' };
     let name: String = stem.chars().map(safe).take(100).collect();

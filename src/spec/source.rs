@@ -1,8 +1,8 @@
-//! Texts that values come from, and places in them.
+//! The texts that values come from, and locations in them.
 
 use std::{ops::Range, path::PathBuf, sync::Arc};
 
-/// What kind of text it is.
+/// Where a text comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// An experiment file.
@@ -13,12 +13,12 @@ pub(crate) enum Origin {
     Argument,
 }
 
-/// One text.
+/// A text and its origin.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Source {
     pub origin: Origin,
     pub text: String,
-    /// Position among all texts of a load, in which mistakes are reported.
+    /// Position among all texts of a load; diagnostics are reported in this order.
     pub order: usize,
 }
 
@@ -27,7 +27,8 @@ impl Source {
         Arc::new(Self { origin, text, order })
     }
 
-    /// Whether the text is a single `key=value` that a shell passed on, where quotes are easily lost.
+    /// Returns whether the text is a single `key=value` that came through a shell, which may have removed
+    /// quotes.
     pub fn is_pair(&self) -> bool {
         !matches!(self.origin, Origin::File(_))
     }
@@ -45,7 +46,7 @@ impl Place {
         Self { source: Arc::clone(source), span }
     }
 
-    /// The bytes themselves.
+    /// Returns the text in this range.
     pub fn text(&self) -> &str {
         self.source.text.get(self.span.clone()).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! The layers of an experiment, laid one over another.
+//! The stack of layers that make up an experiment.
 
 use super::{
     Experiment,
@@ -15,13 +15,13 @@ use figment::{
 };
 use std::sync::Arc;
 
-/// Layers, lowest first. The lowest are the built-in defaults, which stand in no text.
+/// Layers, lowest first. The lowest one holds the built-in defaults, which have no source location.
 #[derive(Debug, Clone)]
 pub(crate) struct Stack {
     layers: Vec<Arc<Table>>,
     /// All of them merged.
     figment: Figment,
-    /// Paths whose values were wrong and taken out.
+    /// Paths whose values were invalid and have been removed.
     pub broken: Vec<String>,
 }
 
@@ -38,17 +38,17 @@ impl Provider for Layer<'_> {
 }
 
 impl Stack {
-    /// The built-in defaults.
+    /// Creates a stack of the built-in defaults alone.
     pub fn defaults() -> Self {
         let table = toml::Table::try_from(Experiment::default()).unwrap_or_default();
         let layers = vec![Arc::new(Table::from(&table))];
         Self { figment: Figment::from(Layer(&layers[0])), layers, broken: Vec::new() }
     }
 
-    /// Checks a layer, lays it on top and tells what was wrong with it. `[sweep]` is handed back.
+    /// Checks a layer and puts it on top. Returns its problems and its `[sweep]`, which is not merged.
     ///
-    /// A table whose kind (or form) the layer changes is replaced as a whole, so that no key of
-    /// the other kind stays behind. All other tables merge key by key.
+    /// A table whose kind (or form) the layer changes is replaced as a whole, so that no key of the
+    /// previous kind remains. All other tables merge key by key.
     pub fn push(&mut self, mut layer: Table) -> (Vec<Diagnostic>, Option<Table>) {
         let Checked { problems, broken, replaced } =
             check(&mut layer, form::file(), &|path| self.below(path));
@@ -74,10 +74,10 @@ impl Stack {
         (problems, sweep)
     }
 
-    /// The experiment that all layers make together.
+    /// Returns the experiment that results from all layers.
     ///
     /// # Errors
-    /// What a kind needs and no layer gives, and anything else that the types refuse.
+    /// Keys that a kind requires and no layer sets, and anything else that the types reject.
     pub fn extract(&self) -> Result<Experiment, Vec<Diagnostic>> {
         let missing: Vec<Diagnostic> = form::required()
             .iter()
@@ -93,15 +93,15 @@ impl Stack {
                     .note(format!("add `{key} = ...` to the table"))
             })
             .collect();
-        // A required value that was wrong is missing too, and has been told.
-        let lacking = |(path, _, key): &(String, String, String)| {
+        // A required value that was invalid is missing too, but has already been reported.
+        let removed = |(path, _, key): &(String, String, String)| {
             self.find(&join(path, key)).is_none() && self.is_broken(&join(path, key))
         };
-        if !missing.is_empty() || form::required().iter().any(lacking) {
+        if !missing.is_empty() || form::required().iter().any(removed) {
             return Err(missing);
         }
         self.figment.extract().map_err(|error| {
-            // The check has already refused all that is known to go wrong here.
+            // Not expected: the check has already rejected everything known to fail here.
             let one = |error: figment::Error| {
                 let path = error.path.join(".");
                 Diagnostic::new(format!("`{path}`: {}", error.kind), self.nearest(&path).as_ref())
@@ -110,12 +110,12 @@ impl Stack {
         })
     }
 
-    /// The highest layer that sets `path` and is not the defaults; 1 and up.
+    /// Returns the highest layer that sets `path`, counted from 1; the defaults (0) do not count.
     pub fn level(&self, path: &str) -> Option<usize> {
         (1..self.layers.len()).rev().find(|level| self.layers[*level].find(path).is_some())
     }
 
-    /// The paths of all values that a variable or an argument sets, and no layer above it.
+    /// Returns the paths of all values that come from an environment variable or an argument.
     pub fn given(&self) -> Vec<String> {
         let mut paths: Vec<String> =
             self.layers.iter().flat_map(|layer| leaves(layer, "")).collect();
@@ -125,22 +125,22 @@ impl Stack {
         paths
     }
 
-    /// Whether it is a variable or an argument that sets `path`.
+    /// Returns whether the value of `path` comes from an environment variable or an argument.
     pub fn is_given(&self, path: &str) -> bool {
         self.place(path).is_some_and(|place| place.source.is_pair())
     }
 
-    /// Whether the uppermost layer says what `path` is.
+    /// Returns whether the top layer decides the value of `path`.
     pub fn is_on_top(&self, path: &str) -> bool {
         self.layers.last().is_some_and(|layer| layer.decides(path))
     }
 
-    /// Where `path` is set, if a text sets it.
+    /// Returns where `path` is set, if a text sets it.
     pub fn place(&self, path: &str) -> Option<Place> {
         self.find(path).and_then(place)
     }
 
-    /// Where `path`, or the closest table around it, is set.
+    /// Returns where `path`, or else the closest table around it, is set.
     pub fn nearest(&self, path: &str) -> Option<Place> {
         let mut path = path;
         loop {
@@ -151,7 +151,7 @@ impl Stack {
         }
     }
 
-    /// Whether `path`, something around it or something in it was wrong.
+    /// Returns whether `path`, a table around it or a value in it was invalid.
     pub fn is_broken(&self, path: &str) -> bool {
         self.broken.iter().any(|broken| is_within(path, broken) || is_within(broken, path))
     }
@@ -168,8 +168,8 @@ impl Stack {
     }
 
     fn below(&self, path: &str) -> Below {
-        // What a sweep's value will lie on is known only when it does.
-        // Of a table with a wrong value in it the kind is known nevertheless.
+        // Which layers a swept value will be merged with is known only when its point is resolved. A table
+        // with an invalid value still has a known kind, unless the kind itself is invalid.
         if self.is_broken(&join(path, "kind")) || path.starts_with("sweep.") {
             return Below::Unknown;
         }
@@ -184,7 +184,7 @@ impl Stack {
     }
 }
 
-/// The paths of all values that are no tables.
+/// Returns the paths of all values that are not tables.
 pub(super) fn leaves(table: &Table, path: &str) -> Vec<String> {
     let below = |(key, node): &(Key, Node)| {
         let inner = join(path, &key.name);

@@ -1,4 +1,4 @@
-//! How strong noise is: one level, or a range of them.
+//! Noise strength: one level, or a range of levels.
 
 use super::words::number;
 use schemars::{Schema, SchemaGenerator};
@@ -6,23 +6,23 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::fmt;
 
-/// How strong noise is: a `sigma`, or an `amount`.
+/// Noise strength: a `sigma` or an `amount`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Strength {
     /// The same level for all images.
     Level(f64),
-    /// The lowest level and the highest: each image has one of its own, uniformly distributed.
+    /// Lowest and highest level: each image draws its own in between, uniformly.
     Range([f64; 2]),
 }
 
 impl Strength {
-    /// The one that a value of an experiment says, if it says one.
+    /// Reads the strength from an experiment's value, if it is one.
     pub fn read(value: &toml::Value) -> Option<Self> {
         value.clone().try_into().ok()
     }
 
-    /// The lowest level and the highest.
+    /// Returns the lowest and the highest level.
     pub fn ends(self) -> [f64; 2] {
         match self {
             Self::Level(level) => [level; 2],
@@ -41,12 +41,12 @@ impl fmt::Display for Strength {
     }
 }
 
-/// That of a `sigma`.
+/// Returns the schema of a `sigma`.
 pub(super) fn sigma(_: &mut SchemaGenerator) -> Schema {
     schema(&json!({ "type": "number", "minimum": 0 }))
 }
 
-/// That of an `amount`.
+/// Returns the schema of an `amount`.
 pub(super) fn amount(_: &mut SchemaGenerator) -> Schema {
     schema(&json!({ "type": "number", "minimum": 0, "maximum": 1 }))
 }

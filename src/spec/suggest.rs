@@ -1,11 +1,11 @@
-//! The nearest right name for a misspelt one.
+//! Suggests the nearest valid name for a misspelt one.
 
 use strsim::damerau_levenshtein;
 
-/// The one of `names` that `given` was most likely meant to be.
+/// Returns the one of `names` that `given` was most likely meant to be.
 ///
-/// Case, `-` and `_` do not count; otherwise a third of the letters may be wrong, or `given` may be
-/// the beginning, the end or a word of exactly one name.
+/// Case, `-`, `_` and blanks are ignored. Up to a third of the letters may be wrong; failing that, `given`
+/// must contain, or be contained in, exactly one name.
 pub fn nearest<'a>(
     given: &str,
     names: impl IntoIterator<Item = &'a str> + Clone,
@@ -41,7 +41,7 @@ fn plain(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect()
 }
 
-/// `a`, `b` or `c`, each in backticks.
+/// Joins names with commas and "or", each in backticks.
 pub(crate) fn any_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {

@@ -9,21 +9,21 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Task {
-    /// The image from itself, through the code.
+    /// Reproduce the image from its code.
     #[default]
     Reconstruct,
-    /// The clean image from a corrupted one.
+    /// Restore the clean image from a corrupted one.
     Denoise {
         /// How the input is corrupted.
         #[serde(default)]
         noise: Noise,
     },
-    /// The RGB image from its gray version, 0.299 R + 0.587 G + 0.114 B.
+    /// Restore the RGB image from its gray version, 0.299 R + 0.587 G + 0.114 B.
     Colorize,
 }
 
 impl Task {
-    /// Size of what goes into the network for images of a size: one channel when it colorizes.
+    /// Returns the size of the network's input for images of size `picture`: one channel when colorizing.
     pub const fn input_size(&self, picture: Size) -> Size {
         match self {
             Self::Colorize => Size { channels: 1, ..picture },
@@ -36,10 +36,11 @@ impl Task {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Resample {
-    /// Once: an image keeps the same noise, and the same level of a range, in every epoch.
+    /// Once: an image has the same noise in every epoch, also at the same level if levels are drawn from a
+    /// range.
     #[default]
     Once,
-    /// Anew in each epoch. Validation images keep theirs.
+    /// Anew in each epoch. Validation images keep their noise.
     Epoch,
 }
 
@@ -52,11 +53,11 @@ pub enum Noise {
         /// Mean of the normal distribution.
         #[serde(default = "half")]
         mean: f64,
-        /// Standard deviation of the normal distribution; with two, `[0.25, 1.0]`, each image has its own, drawn uniformly between them.
+        /// Standard deviation of the normal distribution. With a range such as `[0.25, 1.0]`, each image has its own, drawn uniformly.
         #[serde(default = "half_strength")]
         #[schemars(schema_with = "super::strength::sigma")]
         sigma: Strength,
-        /// The range that results are cut to.
+        /// Range `[from, to]` to which noisy values are clipped.
         #[serde(default = "unit_range")]
         clip: [f64; 2],
         /// When noise is drawn.
@@ -65,11 +66,11 @@ pub enum Noise {
     },
     /// `x * (1 + N(0, sigma))`.
     Speckle {
-        /// Standard deviation of the normal distribution; with two, `[0.25, 1.0]`, each image has its own, drawn uniformly between them.
+        /// Standard deviation of the normal distribution. With a range such as `[0.25, 1.0]`, each image has its own, drawn uniformly.
         #[serde(default = "half_strength")]
         #[schemars(schema_with = "super::strength::sigma")]
         sigma: Strength,
-        /// The range that results are cut to.
+        /// Range `[from, to]` to which noisy values are clipped.
         #[serde(default = "unit_range")]
         clip: [f64; 2],
         /// When noise is drawn.
@@ -78,11 +79,12 @@ pub enum Noise {
     },
     /// Single pixels turn white or black, all channels together.
     SaltAndPepper {
-        /// Share of pixels hit; with two, `[0.1, 0.5]`, each image has its own, drawn uniformly between them.
+        /// Share of pixels affected. With a range such as `[0.1, 0.5]`, each image has its own, drawn
+        /// uniformly.
         #[serde(default = "quarter")]
         #[schemars(schema_with = "super::strength::amount")]
         amount: Strength,
-        /// Share of white among them.
+        /// Share of white pixels among those affected.
         #[serde(default = "half")]
         #[schemars(range(min = 0, max = 1))]
         salt: f64,
@@ -92,7 +94,8 @@ pub enum Noise {
     },
     /// Single pixels turn black, all channels together.
     Masking {
-        /// Share of pixels hit; with two, `[0.1, 0.5]`, each image has its own, drawn uniformly between them.
+        /// Share of pixels affected. With a range such as `[0.1, 0.5]`, each image has its own, drawn
+        /// uniformly.
         #[serde(default = "quarter")]
         #[schemars(schema_with = "super::strength::amount")]
         amount: Strength,

@@ -1,35 +1,37 @@
-//! What an experiment chooses that is not the default.
+//! The values of an experiment that are not defaults.
 
 use super::Experiment;
 use std::{collections::BTreeMap, fmt::Write};
 use toml::Value;
 
 impl Experiment {
-    /// Of an experiment's values, each by its dotted key, those that are not the defaults of its kinds of task,
-    /// noise, network, optimiser and schedule; a kind that is not the default is one of them. Of what changes
-    /// nothing in a trained network, of data set and seed nothing is told.
+    /// Returns those of an experiment's `values` (by dotted key) that differ from the defaults of its kinds
+    /// of task, noise, network, optimizer and schedule, and the kinds that are not the default themselves.
+    /// The data set, the seed and keys that do not affect the trained network are left out.
     pub fn unusual(values: &BTreeMap<String, Value>) -> Vec<(&str, &Value)> {
         let plain = leaves(&Self::default());
         let is_kind = |key: &str| key.rsplit('.').next() == Some("kind");
-        // The defaults beside these kinds; all are plain where one has keys without a default.
-        let beside = |left_out: Option<&str>| {
+        // The defaults given the experiment's kinds but `except`; the plain defaults if a kind has keys
+        // without one.
+        let defaults = |except: Option<&str>| {
             let mut text = String::new();
             for (key, value) in values.iter().filter(|(key, _)| is_kind(key)) {
-                if Some(key.as_str()) != left_out {
+                if Some(key.as_str()) != except {
                     let _ = writeln!(text, "{key} = {value}");
                 }
             }
             toml::from_str::<Self>(&text).map_or_else(|_| plain.clone(), |it| leaves(&it))
         };
-        let of_kinds = beside(None);
-        let tells = |key: &str| {
+        let of_kinds = defaults(None);
+        let is_shown = |key: &str| {
             Self::is_identified_by(key) && !["experiment.seed", "data.dataset"].contains(&key)
         };
-        let usual = |key: &str| {
-            if is_kind(key) { beside(Some(key)).remove(key) } else { of_kinds.get(key).cloned() }
+        let default = |key: &str| {
+            if is_kind(key) { defaults(Some(key)).remove(key) } else { of_kinds.get(key).cloned() }
         };
-        let differ =
-            values.iter().filter(|(key, value)| tells(key) && usual(key).as_ref() != Some(value));
+        let differ = values
+            .iter()
+            .filter(|(key, value)| is_shown(key) && default(key).as_ref() != Some(value));
         differ.map(|(key, value)| (key.as_str(), value)).collect()
     }
 }
@@ -51,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_the_default_of_its_kind_is_not_told() {
+    fn defaults_of_a_kind_are_not_listed() {
         assert_eq!(unusual("experiment.seed = 2\n[figures]\nscale = 9\n"), [""; 0]);
         assert_eq!(unusual("task.kind = \"denoise\"\n"), ["task.kind = \"denoise\""]);
         let text = "task.kind = \"denoise\"\ntask.noise = { kind = \"masking\" }\n[train]\nepochs = 3\noptimizer = { kind = \"sgd\", momentum = 0.5 }\n";

@@ -257,7 +257,7 @@ fn what_cannot_be_measured_is_refused() {
     for (args, parts) in [
         (&["ae", "--levels", "0.5"][..], &["--levels are noise levels", "`reconstruct`"][..]),
         (&["ae", "--set", "task.noise.sigma=1"], &["for a run of kind `denoise`"]),
-        (&["ae", "--set", "train.epochs=3"], &["that would be another training"]),
+        (&["ae", "--set", "train.epochs=3"], &["cannot be changed without training again"]),
         (&["ae", "--set", "data.root=pics"], &["are drawn", "--set data.dataset=image_folder"]),
         (&["ae", "--set", "data.test_limt=3"], &["did you mean `test_limit`?"]),
         (&["ea"], &["there is no run \"ea\""]),

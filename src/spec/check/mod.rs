@@ -1,7 +1,7 @@
-//! Holds one layer against the forms: unknown keys, wrong types, names, ranges and lengths.
+//! Checks one layer against the forms: unknown keys, wrong types, names, ranges and lengths.
 //!
-//! What is wrong is reported and taken out of the layer, so that the rest can still be resolved and
-//! every mistake shows in one go.
+//! Invalid entries are reported and removed from the layer, so that the rest can still be resolved and
+//! all mistakes are reported at once.
 
 mod words;
 
@@ -15,29 +15,29 @@ use super::{
     suggest::nearest,
 };
 
-/// What the layers below say about the table at a path.
+/// What the lower layers hold at the path of a table.
 pub(crate) enum Below {
-    /// Nothing usable.
+    /// Not known.
     Unknown,
-    /// Nothing at all.
+    /// Nothing.
     Nothing,
     /// A table of this kind.
     Kind(String),
-    /// Something that is not a table.
+    /// A value that is not a table, as text.
     Scalar(String),
 }
 
-/// What came of checking a layer.
+/// The result of checking a layer.
 #[derive(Debug, Default)]
 pub(crate) struct Checked {
     pub problems: Vec<Diagnostic>,
-    /// Paths whose values were taken out, or were meant by a misspelt key.
+    /// Paths whose values were removed, or that a misspelt key was probably meant to be.
     pub broken: Vec<String>,
-    /// Paths of tables that this layer replaces instead of adding to.
+    /// Paths of tables that this layer replaces instead of merging with.
     pub replaced: Vec<String>,
 }
 
-/// Checks `layer` against `keys`, taking out what is wrong; `below` answers for the lower layers.
+/// Checks `layer` against `keys` and removes invalid entries; `below` looks up the lower layers.
 pub(crate) fn check(layer: &mut Table, keys: &Keys, below: &dyn Fn(&str) -> Below) -> Checked {
     let mut walk = Walk { below, out: Checked::default() };
     walk.table(layer, keys, "", None);
@@ -54,7 +54,7 @@ impl Walk<'_> {
         self.out.problems.push(problem);
     }
 
-    /// Checks every entry and keeps the right ones.
+    /// Checks every entry and keeps the valid ones.
     fn table(&mut self, table: &mut Table, keys: &Keys, path: &str, kinds: Option<Kinds<'_>>) {
         table.entries.retain_mut(|(key, node)| {
             let inner = join(path, &key.name);
@@ -62,15 +62,15 @@ impl Walk<'_> {
                 self.unknown_key(key, keys, path, kinds);
                 return false;
             };
-            let right = self.value(form, node, &inner);
-            if !right {
+            let valid = self.value(form, node, &inner);
+            if !valid {
                 self.out.broken.push(inner);
             }
-            right
+            valid
         });
     }
 
-    /// Whether `node` has the form; reports what is wrong.
+    /// Returns whether `node` has the form, and reports what is wrong.
     fn value(&mut self, form: &Form, node: &mut Node, path: &str) -> bool {
         read_pair_as_text(form, node);
         match (form, &mut node.value) {
@@ -93,26 +93,26 @@ impl Walk<'_> {
             }
             (Form::Choice(names), Value::Text(text)) if names.contains(text) => true,
             (Form::List { item, min, max }, Value::List(items)) => {
-                let mut right = true;
+                let mut valid = true;
                 for (index, element) in items.iter_mut().enumerate() {
-                    right &= self.value(item, element, &join(path, &index.to_string()));
+                    valid &= self.value(item, element, &join(path, &index.to_string()));
                 }
-                let long_enough = items.len() >= *min && max.is_none_or(|max| items.len() <= max);
-                right && (long_enough || self.refuse(form, node, path))
+                let fits = items.len() >= *min && max.is_none_or(|max| items.len() <= max);
+                valid && (fits || self.refuse(form, node, path))
             }
             (Form::Table(keys), Value::Table(table)) => {
                 if table.entries.len() < keys.min {
                     return self.refuse(form, node, path);
                 }
                 self.table(table, keys, path, None);
-                // With too little left of it the table is wrong itself; why has been told.
+                // With too few valid keys left, the table is invalid; the reason has been reported.
                 table.entries.len() >= keys.min
             }
             (Form::Tagged(kinds, default), Value::Table(table)) => {
                 let before = self.out.problems.len();
-                let right = self.tagged(kinds, default.as_deref(), table, path);
-                // A rule of a sweep with a part taken out would say something else.
-                right && (before == self.out.problems.len() || !path.starts_with("sweep."))
+                let valid = self.tagged(kinds, default.as_deref(), table, path);
+                // A sweep's rule with a part removed would mean something else.
+                valid && (before == self.out.problems.len() || !path.starts_with("sweep."))
             }
             (Form::Either(forms), _) => self.either(forms, form, node, path),
             _ => self.refuse(form, node, path),
@@ -128,7 +128,7 @@ impl Walk<'_> {
         range.holds(value) || self.refuse(form, node, path)
     }
 
-    /// A value that may have one of several forms: the first that fits its type decides.
+    /// Checks a value that may have one of several forms, against those that fit its type.
     fn either(&mut self, forms: &[Form], all: &Form, node: &mut Node, path: &str) -> bool {
         if let Value::Table(table) = &node.value {
             if !table.dotted {
@@ -144,7 +144,7 @@ impl Walk<'_> {
         match fitting.as_slice() {
             [form] => self.value(form, node, path),
             [] => self.refuse(all, node, path),
-            // Several of one type, of different bounds: the value has to be within one of them.
+            // Several forms of the same type with different bounds: the value must satisfy one of them.
             several => {
                 let tried = |form: &&&Form| {
                     let mut trial = Walk { below: self.below, out: Checked::default() };
@@ -187,7 +187,7 @@ impl Walk<'_> {
         !misspelt
     }
 
-    /// The kind that the table itself names or nearly names, and whether the name is wrong.
+    /// Returns the kind that the table names, or probably means, and whether the name is invalid.
     fn own_kind<'k>(
         &mut self,
         kinds: &'k [Kind],
@@ -211,24 +211,24 @@ impl Walk<'_> {
 }
 
 impl Kind {
-    /// `kind = "..."`, written nowhere.
+    /// Returns the entry `kind = "..."`, without a location.
     fn entry(&self) -> (Key, Node) {
         let value = Value::Text(self.name.clone());
         (Key { name: "kind".to_owned(), place: None }, Node { value, place: None })
     }
 }
 
-/// The kinds of a table under check and the one in effect, if it is known.
+/// The kinds of the table being checked, and the one in effect if it is known.
 #[derive(Clone, Copy)]
 struct Kinds<'a> {
     all: &'a [Kind],
     kind: Option<&'a Kind>,
-    /// Whether the layer itself says which.
+    /// Whether the layer itself sets the kind.
     given: bool,
 }
 
 impl Kinds<'_> {
-    /// The other kinds that have the key, if any.
+    /// Returns the kinds that have the key, if any.
     fn owners(&self, key: &str) -> Option<Vec<String>> {
         let having = self.all.iter().filter(|kind| kind.keys.get(key).is_some());
         let names: Vec<String> = having.map(|kind| kind.name.clone()).collect();
@@ -236,7 +236,7 @@ impl Kinds<'_> {
     }
 }
 
-/// The keys of all kinds, for a table whose kind nobody knows.
+/// Returns the keys of all kinds, for a table of unknown kind.
 fn union(kinds: &[Kind]) -> Keys {
     let mut keys = Keys::default();
     for (name, form) in kinds.iter().flat_map(|kind| &kind.keys.forms) {
@@ -247,7 +247,7 @@ fn union(kinds: &[Kind]) -> Keys {
     keys
 }
 
-/// Whether a value is of the form's type, whatever its range.
+/// Returns whether a value is of the form's type, whatever its range.
 fn fits(form: &Form, node: &Node) -> bool {
     match (form, &node.value) {
         (Form::Either(forms), _) => forms.iter().any(|form| fits(form, node)),
@@ -260,7 +260,7 @@ fn fits(form: &Form, node: &Node) -> bool {
     }
 }
 
-/// `--set experiment.name=2024` means the text: a shell has eaten the quotes.
+/// Turns the value of `--set experiment.name=2024` into text, since the shell removes quotes.
 fn read_pair_as_text(form: &Form, node: &mut Node) {
     let scalar =
         matches!(node.value, Value::Integer(_) | Value::Float(_) | Value::Switch(_) | Value::Date);
@@ -274,7 +274,7 @@ pub(crate) fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-/// The place of a key or, better, of its value.
+/// Returns the location of an entry's value, or else that of its key.
 pub(crate) fn place((key, node): (&Key, &Node)) -> Option<Place> {
     node.place.clone().or_else(|| key.place.clone())
 }

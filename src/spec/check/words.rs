@@ -1,4 +1,4 @@
-//! The words in which the check tells what is wrong.
+//! The messages of the check.
 
 use super::{Kinds, Walk, join};
 use crate::spec::{
@@ -22,7 +22,7 @@ impl Walk<'_> {
         let name = key.name.as_str();
         let message = format!("unknown key `{name}`{}", place_of(path));
         let mut problem = Diagnostic::new(message, key.place.as_ref());
-        // A rule says its kind, and a table in a list of values stands at an index.
+        // Not a rule, which sets its kind, nor a table in a list of values, whose path ends with an index.
         let rule = kinds.is_some_and(|kinds| !kinds.given)
             && path.starts_with("sweep.")
             && !path.ends_with(|last: char| last.is_ascii_digit());
@@ -51,9 +51,9 @@ impl Walk<'_> {
         self.report(problem);
     }
 
-    /// Reports a value that has not the form; always false.
+    /// Reports a value that does not have the form; always returns false.
     pub(super) fn refuse(&mut self, form: &Form, node: &Node, path: &str) -> bool {
-        // A swept key takes a list; the rules that may stand for one are for those who know them.
+        // A swept key takes a list or a rule; the message suggests only the list, which is simpler.
         if let (Form::Either(forms), true) = (form, path.starts_with("sweep."))
             && let [list @ Form::List { .. }, Form::Tagged(..)] = forms.as_slice()
             && !matches!(node.value, Value::Table(_))
@@ -115,8 +115,8 @@ impl Walk<'_> {
     }
 }
 
-/// A single value written as a list of that form; none where the values of such a list are hardly meant to
-/// be equal, as the ends of a range.
+/// Writes a single value as a list of that form; `None` if the values of such a list should differ, as the
+/// ends of a range do.
 fn as_list(form: &Form, shown: &str) -> Option<String> {
     let Form::List { item, min, .. } = form else { return Some(shown.to_owned()) };
     if *min > 1 && matches!(**item, Form::Number(_)) {
@@ -136,7 +136,7 @@ fn unquoted_fits(form: &Form, text: &str) -> bool {
     }
 }
 
-/// Another table that has a key of this name.
+/// Finds another table that has a key of this name.
 fn elsewhere(name: &str) -> Option<(&'static str, &'static str)> {
     let known = form::known_keys();
     let exact = known.iter().find(|(_, key)| key == name);
@@ -147,7 +147,8 @@ fn elsewhere(name: &str) -> Option<(&'static str, &'static str)> {
     exact.or_else(near).map(|(table, key)| (table.as_str(), key.as_str()))
 }
 
-/// A sweep has too many keys to list; most mistakes are a missing section or missing quotes.
+/// Adds a note about an unknown key of `[sweep]`: it has too many keys to list them all, and most mistakes
+/// are a missing section or missing quotes.
 fn sweep_note(problem: Diagnostic, name: &str) -> Diagnostic {
     let known = form::known_keys();
     if known.iter().any(|(table, _)| table == name || table.starts_with(&format!("{name}."))) {
@@ -164,7 +165,7 @@ fn place_of(path: &str) -> String {
     if path.is_empty() { " at the top level".to_owned() } else { format!(" in [{path}]") }
 }
 
-/// A path for a person: `model.filters[1]`, and a swept key without its section.
+/// Formats a path for messages: `model.filters[1]`, and a swept key without `sweep.`.
 pub(super) fn display(path: &str) -> String {
     let path = path.strip_prefix("sweep.").unwrap_or(path);
     let mut shown = String::new();

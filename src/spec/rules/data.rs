@@ -1,4 +1,4 @@
-//! Data sets and what they can be used for.
+//! Rules on data sets and what they can be used for.
 
 use super::Finding;
 use crate::spec::{DatasetName, Experiment, Task, resolved::FOLDER_KEYS, stack::Stack};
@@ -6,7 +6,7 @@ use crate::spec::{DatasetName, Experiment, Task, resolved::FOLDER_KEYS, stack::S
 pub(super) fn check(experiment: &Experiment, stack: &Stack, findings: &mut Vec<Finding>) {
     let dataset = experiment.data.dataset;
     if dataset != DatasetName::ImageFolder {
-        // A layer that chooses another data set leaves behind what the layers below it said of a folder.
+        // Folder keys set below the layer that chooses another data set are ignored, not errors.
         let chosen = stack.level("data.dataset").unwrap_or(0);
         let keys = FOLDER_KEYS.iter().map(|key| (key, format!("data.{key}")));
         for (key, path) in keys.filter(|(_, path)| stack.level(path).unwrap_or(0) >= chosen.max(1))
@@ -22,12 +22,11 @@ pub(super) fn check(experiment: &Experiment, stack: &Stack, findings: &mut Vec<F
     if experiment.task == Task::Colorize && channels != 3 {
         let message = match dataset {
             DatasetName::ImageFolder => {
-                format!("colorizing needs images in colour, but `channels` is {channels}")
+                format!("colorizing needs color images, but `channels` is {channels}")
             }
-            _ => format!(
-                "colorizing needs images in colour, but those of `{}` are gray",
-                dataset.name()
-            ),
+            _ => {
+                format!("colorizing needs color images, but those of `{}` are gray", dataset.name())
+            }
         };
         let keys = match dataset {
             DatasetName::ImageFolder => ["data.channels", "task.kind", "data.dataset"],

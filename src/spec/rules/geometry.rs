@@ -1,4 +1,4 @@
-//! Networks that cannot be built.
+//! Rules on networks that cannot be built.
 
 use super::Finding;
 use crate::{
@@ -9,9 +9,9 @@ use crate::{
     },
 };
 
-/// Four gigabytes of training state: weights, gradients and Adam's two moments.
+/// 3.2 GB of training state: weights, gradients and Adam's two moments.
 const MOST_PARAMETERS: usize = 200_000_000;
-/// Two gigabytes for one image on its way through the network.
+/// 2 GB for the activations of a single image.
 const MOST_ACTIVATIONS: usize = 500_000_000;
 
 pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
@@ -30,7 +30,7 @@ pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
     findings.extend(lists);
 }
 
-/// A list that has another number of entries than there are layers.
+/// Reports a list whose number of entries differs from the number of layers.
 fn mismatch(model: &ConvModel, key: &str, values: &PerLayer, what: &str) -> Option<Finding> {
     let PerLayer::Each(list) = values else { return None };
     let (given, layers) = (list.len(), model.filters.len());
@@ -72,7 +72,7 @@ fn too_large(experiment: &Experiment, findings: &mut Vec<Finding>) {
     } else if activations > MOST_ACTIVATIONS {
         let Some((layer, own)) = largest(&network, |layer| layer.output.len()) else { return };
         let message = format!(
-            "layer {} puts out {} of the {} values that an image makes on its way; more than {} are not supported",
+            "layer {} outputs {} of the {} activations of an image; more than {} are not supported",
             layer.name,
             thousands(own),
             thousands(activations),
@@ -86,7 +86,7 @@ fn too_large(experiment: &Experiment, findings: &mut Vec<Finding>) {
     findings.push(Finding::new(culprits(experiment, layer), message).note(size).note(note));
 }
 
-/// The keys that a layer's size follows from, the likeliest culprit first.
+/// Returns the keys that determine a layer's size, the likeliest culprit first.
 fn culprits(experiment: &Experiment, layer: &Layer) -> [&'static str; 6] {
     let sizes = match &experiment.model {
         Model::Conv(_) => "model.filters",
@@ -100,7 +100,7 @@ fn culprits(experiment: &Experiment, layer: &Layer) -> [&'static str; 6] {
         "data.image_size",
         "data.dataset",
     ];
-    // In a convolutional network these two lead to the code and away from it.
+    // In a convolutional network, the length of the code mainly determines the size of these two.
     if matches!(layer.name.as_str(), "encoder.latent" | "decoder.dense")
         && matches!(experiment.model, Model::Conv(_))
     {

@@ -1,4 +1,4 @@
-//! Name, device and ranges of figures.
+//! Rules on the name, the device and the ranges of figures.
 
 use super::Finding;
 use crate::spec::{Experiment, resolved::names_folder};

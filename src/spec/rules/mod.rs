@@ -1,4 +1,4 @@
-//! What no key can know alone: rules between the keys of a resolved experiment.
+//! Rules that a single key's form cannot express, most of them between keys of a resolved experiment.
 
 mod data;
 mod geometry;
@@ -10,9 +10,9 @@ use super::{Experiment, diagnostics::Diagnostic, stack::Stack};
 
 /// A rule that is broken.
 pub(crate) struct Finding {
-    /// Keys that the rule looked at, the likeliest culprit first.
+    /// Keys that the rule involves, the likeliest culprit first.
     keys: Vec<String>,
-    /// Keys without which nothing can be said.
+    /// Other keys that must be valid for the rule to apply.
     silenced_by: Vec<String>,
     message: String,
     notes: Vec<String>,
@@ -29,13 +29,13 @@ impl Finding {
         self
     }
 
-    /// Drops the finding if `key`, which is not a culprit itself, is wrong.
+    /// Drops the finding if `key`, which is not a culprit itself, is invalid.
     fn unless(mut self, key: &str) -> Self {
         self.silenced_by.push(key.to_owned());
         self
     }
 
-    /// Points at the key that the highest layer set: the last change made the trouble.
+    /// Points at the key set by the highest layer, since the last change caused the conflict.
     fn locate(self, stack: &Stack) -> Diagnostic {
         let level = |key: &String| stack.level(key).unwrap_or(0);
         let highest = self.keys.iter().map(level).max().unwrap_or(0);
@@ -46,7 +46,7 @@ impl Finding {
     }
 }
 
-/// Holds an experiment against all rules, but for those that look at a value that was wrong itself.
+/// Checks all rules, except those that involve a value already reported as invalid.
 pub(crate) fn check(experiment: &Experiment, stack: &Stack) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     meta::check(experiment, &mut findings);

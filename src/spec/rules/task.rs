@@ -1,4 +1,4 @@
-//! Noise, and what a network is tested at.
+//! Rules on noise and on the levels that a network is tested at.
 
 use super::Finding;
 use crate::spec::{Experiment, Noise, SIGMA, Strength, Task, measured::AMOUNT};
@@ -12,7 +12,7 @@ pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
         let [low, high] = clip;
         if low >= high {
             let message = format!(
-                "`task.noise.clip` cuts to {low} to {high}: expected the second number to be larger"
+                "`task.noise.clip` goes from {low} to {high}: expected the second number to be larger"
             );
             findings.push(Finding::new(["task.noise.clip"], message));
         }
@@ -24,13 +24,13 @@ pub(super) fn check(experiment: &Experiment, findings: &mut Vec<Finding>) {
         let key = if has_sigma { SIGMA } else { AMOUNT };
         let message =
             format!("`{key}` goes from {from} to {to}: expected the second number to be larger");
-        let note = "each image's level is drawn from this range; to train at each of several levels use `[sweep]`";
+        let note = "each image's level is drawn from this range; to train at each of several levels, use `[sweep]`";
         findings.push(Finding::new([key], message).note(note));
     }
     if !has_sigma && !experiment.evaluate.noise_sigmas.is_empty() {
         let message = match noise {
             None => "`evaluate.noise_sigmas` needs a network that is trained to denoise",
-            Some(_) => "`evaluate.noise_sigmas` needs noise that has a sigma",
+            Some(_) => "`evaluate.noise_sigmas` needs noise with a sigma",
         };
         let keys = ["evaluate.noise_sigmas", "task.kind", "task.noise.kind"];
         findings.push(Finding::new(keys, message).note(

@@ -1,4 +1,4 @@
-//! Losses, optimisers and schedules.
+//! Rules on losses, optimizers and schedules.
 
 use super::Finding;
 use crate::{
@@ -46,7 +46,7 @@ fn schedule(experiment: &Experiment, findings: &mut Vec<Finding>) {
                 if pair[0] >= pair[1] {
                     let path = format!("train.schedule.epochs.{}", index + 1);
                     let message = format!(
-                        "`train.schedule.epochs` has {} after {}: expected rising epochs",
+                        "`train.schedule.epochs` has {} after {}: expected ascending epochs",
                         pair[1], pair[0]
                     );
                     findings.push(Finding::new([path.as_str()], message));

@@ -1,32 +1,32 @@
 //! The JSON Schema of experiment files, generated from the serde types.
 //!
-//! Editors read it for completion and hints; the loader checks every layer against the same rules.
+//! Editors use it for completion and hover texts; the loader checks every layer against the same schema.
 
 mod sweep;
 
 use super::Experiment;
 use serde_json::{Map, Value, json};
 
-/// The JSON Schema (draft 2020-12) of an experiment file, pretty-printed.
+/// Returns the JSON Schema (draft 2020-12) of an experiment file, pretty-printed.
 ///
-/// A file is partial, because layers lie below it: no key is required, and a table of several kinds
-/// takes any kind's keys until `kind` is given.
+/// A file is only one of several layers, so no key is required, and a table of several kinds accepts the keys
+/// of all kinds unless it sets `kind`.
 pub fn json() -> String {
     let mut schema = raw();
     publish(&mut schema);
     format!("{schema:#}\n")
 }
 
-/// The schema as the types give it, with `extends` and `sweep`, which only files have.
+/// Returns the schema generated from the types, extended by `extends` and `sweep`.
 pub(crate) fn raw() -> Value {
     let mut schema = schemars::schema_for!(Experiment).to_value();
     let sweep = sweep::schema(&mut schema);
     let extends = json!({
-        "description": "An experiment file that this one builds on, relative to this one.",
+        "description": "Path of an experiment file to start from, relative to this file. Keys of this file override its keys.",
         "type": "string", "minLength": 1
     });
     schema["title"] = "Experiment file".into();
-    schema["description"] = "An experiment of `runner`; every key may be left out.".into();
+    schema["description"] = "An experiment of `runner`; every key is optional.".into();
     if let Some(keys) = schema["properties"].as_object_mut() {
         keys.insert("extends".to_owned(), extends);
         keys.insert("sweep".to_owned(), sweep);
@@ -34,7 +34,7 @@ pub(crate) fn raw() -> Value {
     schema
 }
 
-/// What `$ref` names, or the schema itself.
+/// Resolves `$ref`, or returns the schema itself.
 pub(crate) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     let mut schema = schema;
     while let Some(pointer) = schema["$ref"].as_str().and_then(|name| name.strip_prefix('#'))
@@ -45,7 +45,7 @@ pub(crate) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     schema
 }
 
-/// The kinds of a tagged table with their schemas; nothing for any other schema.
+/// Returns the kinds of a tagged table with their schemas; empty for any other schema.
 pub(crate) fn kinds<'a>(schema: &'a Value) -> Vec<(&'a str, &'a Value)> {
     let variants = schema["oneOf"].as_array().map(Vec::as_slice).unwrap_or_default();
     let name =
@@ -54,13 +54,13 @@ pub(crate) fn kinds<'a>(schema: &'a Value) -> Vec<(&'a str, &'a Value)> {
     kinds.collect::<Option<Vec<_>>>().unwrap_or_default()
 }
 
-/// The alternatives of a schema that are not `null`, which TOML does not have.
+/// Returns the alternatives of a schema except `null`, which TOML does not have.
 pub(crate) fn alternatives(schema: &Value) -> Vec<&Value> {
     let list = schema["anyOf"].as_array().map(Vec::as_slice).unwrap_or_default();
     list.iter().filter(|item| item["type"] != "null").collect()
 }
 
-/// The names that `kind` takes, each with its description.
+/// Returns the schema of `kind`: the names of all kinds, each with its description.
 pub(crate) fn kind_names(kinds: &[(&str, &Value)]) -> Value {
     let name = |(name, schema): &(&str, &Value)| match schema.get("description") {
         Some(about) => json!({ "description": about, "const": name }),
@@ -69,7 +69,7 @@ pub(crate) fn kind_names(kinds: &[(&str, &Value)]) -> Value {
     json!({ "oneOf": kinds.iter().map(name).collect::<Vec<_>>() })
 }
 
-/// One schema for what several allow, each in its own kind.
+/// Unites the schemas of a key that occurs in several kinds.
 pub(crate) fn unite(schemas: &[Value]) -> Value {
     let mut distinct: Vec<Value> = Vec::new();
     for schema in schemas {
@@ -87,7 +87,7 @@ pub(crate) fn unite(schemas: &[Value]) -> Value {
     }
 }
 
-/// Gives a united schema the descriptions of its parts.
+/// Joins the descriptions of the parts of a united schema.
 fn described(mut united: Value, parts: &[Value]) -> Value {
     let mut texts: Vec<&str> =
         parts.iter().filter_map(|part| part["description"].as_str()).collect();
@@ -96,7 +96,7 @@ fn described(mut united: Value, parts: &[Value]) -> Value {
     united
 }
 
-/// Rewrites the types' schema into that of a partial TOML file.
+/// Rewrites the schema of the types into that of a partial TOML file.
 fn publish(schema: &mut Value) {
     match schema {
         Value::Array(items) => items.iter_mut().for_each(publish),
@@ -112,7 +112,7 @@ fn publish(schema: &mut Value) {
     }
 }
 
-/// TOML has no null and JSON Schema no `uint`.
+/// Removes `null`, which TOML does not have, and formats such as `uint`, which JSON Schema does not have.
 fn drop_null(keys: &mut Map<String, Value>) {
     if keys.get("format").is_some_and(Value::is_string) {
         keys.shift_remove("format");
@@ -148,7 +148,8 @@ fn drop_null_values(table: &mut Map<String, Value>) {
     }
 }
 
-/// A tagged table as a file may hold it: all kinds' keys, and `if`/`then` that narrows them.
+/// Returns the schema of a tagged table in a file: the keys of all kinds, narrowed with `if`/`then` by
+/// `kind`.
 fn tagged(schema: &Value) -> Option<Value> {
     let kinds = kinds(schema);
     if kinds.is_empty() {

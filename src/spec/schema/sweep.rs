@@ -1,11 +1,11 @@
-//! The schema of `[sweep]`: its own keys, and every dotted key of an experiment.
+//! The schema of `[sweep]`: its own keys and every dotted key of an experiment.
 
 use super::{alternatives, kind_names, kinds, resolve, unite};
 use crate::spec::sweep::{Draw, MOST_POINTS, Spread, SweepSettings};
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Map, Value, json};
 
-/// The schema of the table; what it refers to is added to `root`'s definitions.
+/// Returns the schema of the table, and adds what it refers to to `root`'s definitions.
 pub(super) fn schema(root: &mut Value) -> Value {
     let spread = define::<Spread>(root, "Spread");
     let draw = define::<Draw>(root, "Draw");
@@ -16,7 +16,7 @@ pub(super) fn schema(root: &mut Value) -> Value {
         let values = json!({ "anyOf": [list, spread] });
         let values = reference(root, &format!("values:{path}"), values);
         let drawing = json!({ "anyOf": [list, draw] });
-        grid.insert(path.clone(), about(&format!("The values that `{path}` takes."), values));
+        grid.insert(path.clone(), about(&format!("The values of `{path}`."), values));
         drawn.insert(path.clone(), about(&format!("What `{path}` is drawn from."), drawing));
         single.insert(path.clone(), about(&format!("The value of `{path}`."), value));
     }
@@ -24,7 +24,7 @@ pub(super) fn schema(root: &mut Value) -> Value {
     let mut block = grid;
     block.extend(keys);
     let blocks = json!({
-        "description": "Further combinations, one block after another; each is as a sweep of its own. A combination that several name is planned once, with the most repeats.",
+        "description": "Further combinations, block by block; each block expands like a sweep of its own. A combination that occurs in several blocks is trained once, with the most repeats.",
         "type": "array", "items": table("One block of combinations.", &block)
     });
     let settings = schema_for!(SweepSettings).to_value();
@@ -35,12 +35,12 @@ pub(super) fn schema(root: &mut Value) -> Value {
         all.insert(name.clone(), key.clone());
     }
     table(
-        "Many runs from one file: every combination of the values of each dotted key, the first key varying slowest. Keys of the sweep in the file named by `extends` hold too, unless this sweep sets them.",
+        "Many runs from one file: every combination of the values of the dotted keys, the first key varying slowest. Keys of a sweep in the file named by `extends` are inherited unless set here.",
         &all,
     )
 }
 
-/// The keys of a block that are not dotted.
+/// Returns the keys of a block that are not dotted.
 fn parts(
     root: &mut Value,
     grid: &Map<String, Value>,
@@ -51,29 +51,29 @@ fn parts(
     let zip = reference(root, "zip", zip);
     drawn.insert(
         "count".to_owned(),
-        json!({ "description": "How many combinations.", "type": "integer", "minimum": 1, "maximum": MOST_POINTS }),
+        json!({ "description": "Number of combinations to draw; a larger number keeps the first ones.", "type": "integer", "minimum": 1, "maximum": MOST_POINTS }),
     );
     drawn.insert(
         "seed".to_owned(),
-        json!({ "description": "Other seeds draw other values.", "type": "integer", "minimum": 0, "maximum": i64::MAX, "default": 0 }),
+        json!({ "description": "Seed of the draws; independent of `experiment.seed`.", "type": "integer", "minimum": 0, "maximum": i64::MAX, "default": 0 }),
     );
     let single = reference(root, "combination", table("One combination of values.", single));
     let parts = json!({
         "repeats": {
-            "description": "How often to train each combination, with seeds seed, seed+1 and so on.",
+            "description": "Number of runs of each combination, with seeds seed, seed+1 and so on.",
             "type": "integer", "minimum": 1, "maximum": MOST_POINTS, "default": 1
         },
         "zip": {
-            "description": "Keys that vary together: all take their first values, then all their second, and so on; a list holds several such tables.",
+            "description": "Keys that vary together: all take their first values, then all their second values, and so on. A list of such tables zips several groups of keys.",
             "anyOf": [zip, { "type": "array", "minItems": 1, "items": zip }]
         },
-        "random": table("Combinations that are drawn at random, no two alike.", &drawn),
+        "random": table("Combinations drawn at random, without duplicates.", &drawn),
         "include": {
-            "description": "Further single combinations; keys that they do not name keep the file's value.",
+            "description": "Further single combinations; keys that are not given keep the file's value.",
             "type": "array", "items": single
         },
         "exclude": {
-            "description": "Combinations to leave out: those that have all values of one entry.",
+            "description": "Combinations to leave out: those that match all values of an entry.",
             "type": "array", "items": single
         }
     });
@@ -92,7 +92,7 @@ fn about(text: &str, mut schema: Value) -> Value {
     schema
 }
 
-/// Puts a type's schema among the definitions and refers to it.
+/// Adds a type's schema to the definitions and returns a reference to it.
 fn define<T: JsonSchema>(root: &mut Value, name: &str) -> Value {
     let mut schema = schema_for!(T).to_value();
     definitions(root, &schema);
@@ -109,13 +109,13 @@ fn definitions(root: &mut Value, other: &Value) {
     }
 }
 
-/// Puts a schema among the definitions and refers to it.
+/// Adds a schema to the definitions and returns a reference to it.
 fn reference(root: &mut Value, name: &str, schema: Value) -> Value {
     root["$defs"][name] = schema;
     json!({ "$ref": format!("#/$defs/{name}") })
 }
 
-/// Every dotted key of an experiment with its schemas, one for each kind that has the key.
+/// Returns every dotted key of an experiment with its schemas, one for each kind that has the key.
 fn swept(root: &Value) -> Vec<(String, Vec<Value>)> {
     fn add(found: &mut Vec<(String, Vec<Value>)>, path: &str, schema: Value) {
         match found.iter_mut().find(|(known, _)| known == path) {

@@ -1,32 +1,33 @@
-//! Numbers in few digits, as a person would have written them.
+//! Rounds numbers to few significant digits.
 
-/// Significant digits of a drawn number, or one by a rule, at least.
+/// Minimum number of significant digits of a generated value.
 pub(super) const LEAST: usize = 6;
-/// How many digits more it has than the ends of a narrow range have in common.
+/// Number of digits in addition to those that the ends of a narrow range have in common.
 const BEYOND: f64 = 5.0;
-/// With so many every number is itself.
+/// Number of digits that represents every float exactly.
 const MOST: usize = 17;
 
-/// Significant digits of numbers that are drawn from a range, so many that a narrow one holds at least a
-/// thousand different numbers.
+/// Returns the number of significant digits for values drawn from a range, large enough that a narrow range
+/// contains at least a thousand different values.
 pub(super) fn of_range(from: f64, to: f64) -> usize {
     let common = (from.abs().max(to.abs()) / (to - from)).log10().floor();
     ((common + BEYOND).max(0.0) as usize).clamp(LEAST, MOST)
 }
 
-/// Significant digits of numbers that are drawn from a range and rounded to integers: one behind the point.
+/// Returns the number of significant digits for values drawn from a range and then rounded to integers: at
+/// least one decimal.
 pub(super) fn of_integers(from: f64, to: f64) -> usize {
     let before = from.abs().max(to.abs()).log10().floor() + 1.0;
     ((before + 1.0).max(0.0) as usize).clamp(LEAST, MOST)
 }
 
-/// A number in so many significant digits.
+/// Rounds a number to `digits` significant digits.
 pub(super) fn rounded(value: f64, digits: usize) -> f64 {
     format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
 }
 
-/// How many numbers of so many significant digits lie in a range, its ends counted too; none if there are
-/// smaller and smaller ones in it, around 0.
+/// Returns how many numbers of `digits` significant digits lie in a range, plus its ends; `None` if the range
+/// contains 0, around which there is no smallest such number.
 pub(super) fn count(from: f64, to: f64, digits: usize) -> Option<u64> {
     if from < 0.0 && to < 0.0 {
         return count(-to, -from, digits);
@@ -38,8 +39,8 @@ pub(super) fn count(from: f64, to: f64, digits: usize) -> Option<u64> {
     Some(u64::try_from(above - below).unwrap_or(u64::MAX).saturating_add(1))
 }
 
-/// The places of a positive number among those of so many significant digits, counted from that of 1: of the
-/// last one that is not above it, and of the first that is not below.
+/// Returns the indices, counted from that of 1, of the numbers of `digits` significant digits around a
+/// positive number: the last one not above it, and the first one not below it.
 fn places(value: f64, digits: usize) -> [i128; 2] {
     let text = format!("{value:e}");
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_so_many_digits_are_counted() {
+    fn numbers_in_a_range_are_counted() {
         for (from, to, digits) in [
             (0.1_f64, 0.2, 3),
             (0.105, 0.2061, 2),
@@ -84,7 +85,7 @@ mod tests {
             (1.0, 10.0, 1),
             (1e-4, 1e-2, 2),
         ] {
-            // Walked through in steps much finer than those between the numbers.
+            // Counts by stepping through the range much more finely than the numbers are spaced.
             let finest = 10_f64.powi(f64::floor(from.log10()) as i32 - 1 - digits);
             let digits = digits as usize;
             let mut all: Vec<f64> = (0..=((to - from) / finest) as usize)

@@ -1,24 +1,24 @@
-//! Swept values by a rule: drawn at random.
+//! Rules for random values of a swept key.
 
 use super::digits::{self, rounded};
 use crate::spec::node::Value;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Values of a key in a random sweep, in six significant digits, or more from a narrow range; a list of
-/// values is drawn from as it stands. A key that takes integers gets the nearest one, so that the first and
-/// the last integer come half as often as the others; with `integer` all are equally likely.
+/// Random values of a key, rounded to six significant digits, or to more if the range is narrow. For a key
+/// that takes integers, values are rounded to integers, so the first and the last one are half as likely as
+/// the others; with `integer`, all are equally likely.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Draw {
-    /// A number from `from` to `to`, all equally likely.
+    /// A number from `from` to `to`, uniformly distributed.
     Uniform {
         /// The lowest value.
         from: f64,
         /// The highest value.
         to: f64,
     },
-    /// A number from `from` to `to`, its logarithm equally likely everywhere.
+    /// A number from `from` to `to` whose logarithm is uniformly distributed.
     LogUniform {
         /// The lowest value.
         #[schemars(extend("exclusiveMinimum" = 0))]
@@ -27,7 +27,7 @@ pub enum Draw {
         #[schemars(extend("exclusiveMinimum" = 0))]
         to: f64,
     },
-    /// An integer from `from` to `to`, both included, all equally likely.
+    /// An integer from `from` to `to`, both included, uniformly distributed.
     Integer {
         /// The lowest value.
         from: i64,
@@ -37,7 +37,7 @@ pub enum Draw {
 }
 
 impl Draw {
-    /// What is wrong with the bounds, if anything is.
+    /// Returns what is wrong with the bounds, if anything.
     pub(super) fn mistake(&self) -> Option<String> {
         let (from, to, ordered) = match *self {
             Self::Uniform { from, to } | Self::LogUniform { from, to } => {
@@ -50,8 +50,8 @@ impl Draw {
         })
     }
 
-    /// The value for a number that is equally likely everywhere in [0, 1), for a key that takes integers
-    /// and no other numbers if it `is_whole`.
+    /// Maps `part`, uniform in [0, 1), to a value; an integer if the key `is_whole`, that is, takes no other
+    /// numbers.
     pub(super) fn value(&self, part: f64, is_whole: bool) -> Value {
         let (from, to, drawn) = match *self {
             Self::Uniform { from, to } => (from, to, from + (to - from) * part),
@@ -68,8 +68,8 @@ impl Draw {
         if is_whole { whole(value) } else { value }
     }
 
-    /// How many different values there are at most for a key that takes integers and no other numbers if it
-    /// `is_whole`; none if that cannot be counted.
+    /// Returns an upper bound on the number of distinct values, or `None` if it cannot be counted; `is_whole`
+    /// as in [`value`](Self::value).
     pub(super) fn distinct(&self, is_whole: bool) -> Option<u64> {
         let (from, to) = match *self {
             Self::Integer { from, to } => (from, to),
@@ -84,7 +84,7 @@ impl Draw {
     }
 }
 
-/// A value for a key that takes nothing but integers.
+/// Rounds a value for a key that takes only integers.
 pub(super) fn whole(value: Value) -> Value {
     match value {
         Value::Float(value) => Value::Integer(value.round() as i64),
@@ -92,10 +92,10 @@ pub(super) fn whole(value: Value) -> Value {
     }
 }
 
-/// A number in [0, 1) that follows from seed, key and index alone, so that further draws or keys
-/// leave earlier ones as they are.
+/// Returns a number in [0, 1) that depends only on seed, key and index, so that further draws or keys do not
+/// change earlier ones.
 pub(super) fn part(seed: u64, key: &str, index: u64) -> f64 {
-    // FNV-1a spreads the key; SplitMix64's last steps mix everything.
+    // FNV-1a hashes the key; the finalizer of SplitMix64 mixes everything.
     let key = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn draws_follow_from_seed_key_and_index_and_fill_their_range() {
+    fn draws_depend_on_seed_key_and_index_and_fill_their_range() {
         assert_eq!(part(1, "a", 0).to_bits(), part(1, "a", 0).to_bits());
         let distinct = [part(1, "a", 0), part(2, "a", 0), part(1, "b", 0), part(1, "a", 1)];
         assert!((1..4).all(|i| distinct[i].to_bits() != distinct[0].to_bits()));
@@ -155,8 +155,8 @@ mod tests {
             values.sort_by(f64::total_cmp);
             values.dedup();
             assert!(values.len() > 250, "{draw:?}: {}", values.len());
-            let there = draw.distinct(false).unwrap();
-            assert!((1000..200_000).contains(&there), "{draw:?}: {there}");
+            let distinct = draw.distinct(false).unwrap();
+            assert!((1000..200_000).contains(&distinct), "{draw:?}: {distinct}");
         }
         let whole = Draw::Uniform { from: 123_456_100.0, to: 123_456_400.0 };
         let value = |index| match whole.value(part(1, "a", index), true) {
@@ -165,11 +165,11 @@ mod tests {
         };
         let seeds: std::collections::HashSet<i64> = (0..4000).map(value).collect();
         assert!(seeds.iter().all(|seed| (123_456_100..=123_456_400).contains(seed)));
-        assert_eq!(Some(seeds.len() as u64), whole.distinct(true), "each of them comes out");
+        assert_eq!(Some(seeds.len() as u64), whole.distinct(true), "each integer is drawn");
     }
 
     #[test]
-    fn draws_from_ordinary_ranges_are_the_same_as_ever() {
+    fn draws_from_ordinary_ranges_do_not_change_between_versions() {
         let drawn = |draw: Draw, is_whole| {
             (0..4)
                 .map(|index| match draw.value(part(3, "model.latent_dim", index), is_whole) {

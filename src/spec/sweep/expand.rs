@@ -1,4 +1,4 @@
-//! From what a sweep says to its points.
+//! Expands a sweep into its points.
 
 use super::{Block, Row, Setting, Sweep, Swept, canonical, given::Given, names};
 use crate::spec::{
@@ -13,11 +13,11 @@ use std::{
     path::Path,
 };
 
-/// The metric by which an epoch of a run is the best: the sweep's, where no layer names another.
+/// The metric that chooses a run's best epoch; that of the sweep unless a layer sets it.
 const CHECKPOINT_METRIC: &str = "train.checkpoint.metric";
 
 impl Block {
-    /// How many combinations there are, repeats and what is excluded or included apart.
+    /// Returns the number of combinations in the grid, regardless of `exclude`.
     pub(super) fn grid_len(&self) -> usize {
         if !self.grid {
             return 0;
@@ -25,7 +25,7 @@ impl Block {
         self.axes.iter().fold(1, |count, axis| count.saturating_mul(axis.len()))
     }
 
-    /// Combination `index` of the grid; the last axis varies fastest.
+    /// Returns combination `index` of the grid; the last axis varies fastest.
     fn choice(&self, mut index: usize) -> Vec<&Setting> {
         let mut rows: Vec<&Row> = Vec::with_capacity(self.axes.len());
         for axis in self.axes.iter().rev() {
@@ -36,13 +36,13 @@ impl Block {
     }
 
     fn excludes(&self, choice: &[&Setting]) -> bool {
-        let holds = |wanted: &Setting| {
+        let matches = |wanted: &Setting| {
             choice.iter().any(|one| one.key == wanted.key && one.same_value(wanted))
         };
-        self.exclude.iter().any(|row| row.iter().all(holds))
+        self.exclude.iter().any(|row| row.iter().all(matches))
     }
 
-    /// Every combination in order: the grid without what is excluded, then what is included.
+    /// Returns all combinations in order: those of the grid that are not excluded, then the included ones.
     fn choices(&self) -> impl Iterator<Item = Vec<&Setting>> {
         let grid = (0..self.grid_len()).map(|index| self.choice(index));
         let kept = grid.filter(|choice| self.exclude.is_empty() || !self.excludes(choice));
@@ -51,7 +51,8 @@ impl Block {
 }
 
 impl Sweep {
-    /// Every combination once, where it comes first, with as many repeats as any block asks for.
+    /// Returns every combination once, at its first occurrence, with the most repeats that any block asks
+    /// for.
     fn combinations(&self) -> Vec<(Vec<&Setting>, Option<usize>)> {
         let mut found: Vec<(Vec<&Setting>, Option<usize>)> = Vec::new();
         let mut known: HashMap<String, usize> = HashMap::new();
@@ -74,7 +75,7 @@ impl Sweep {
     }
 }
 
-/// What tells combinations apart, whatever the order in which they name their keys.
+/// Returns a text that identifies a combination, independent of the order of its keys.
 fn signature(choice: &[&Setting]) -> String {
     let mut parts: Vec<String> =
         choice.iter().map(|one| format!("{}={}", one.key, canonical(&one.node))).collect();
@@ -82,10 +83,10 @@ fn signature(choice: &[&Setting]) -> String {
     parts.join("\n")
 }
 
-/// Resolves every point: the experiment without the sweep, and the runs.
+/// Resolves every point. Returns the experiment without the sweep, and the runs.
 ///
 /// # Errors
-/// The mistakes of all points; one that several share is told once and names the first.
+/// The mistakes of all points; one that several points share is reported once, with the first of them.
 pub(crate) fn expand(
     sweep: &Sweep,
     stack: &Stack,
@@ -96,7 +97,7 @@ pub(crate) fn expand(
     let mut taken = HashSet::new();
     let mut given = Given::below(stack);
     let combinations = sweep.combinations();
-    // A sweep that varies nothing is a plain run.
+    // A sweep without keys and repeats is a plain run.
     let plain = matches!(&combinations[..], [(choice, None)] if choice.is_empty());
     let metric = sweep.settings.metric.filter(|_| !plain);
     for (group, (choice, repeats)) in combinations.into_iter().enumerate() {
@@ -131,7 +132,7 @@ pub(crate) fn expand(
     if taken.is_empty() {
         problems.push(no_runs(sweep));
     }
-    // Without the sweep the experiment need not be complete; then its first point stands for it.
+    // The experiment may be incomplete without the sweep; then the first point represents it.
     let base = resolve(stack, file).ok().or_else(|| points.first().map(|p| p.experiment.clone()));
     problems.extend(given.useless());
     problems.extend(base.iter().flat_map(|base| sweep.mistakes(base, &points)));
@@ -146,14 +147,14 @@ fn no_runs(sweep: &Sweep) -> Diagnostic {
     let place = excluded.and_then(|one| one.node.place.as_ref());
     let why = if excluded.is_some() { ": `exclude` leaves out every combination" } else { "" };
     Diagnostic::new(format!("the sweep makes no runs{why}"), place)
-        .note("`include` some, or give a key values")
+        .note("`include` some, or give values for a key")
 }
 
 fn overrides(keys: &[Swept], choice: &[&Setting]) -> Vec<(String, toml::Value)> {
     choice.iter().map(|one| (keys[one.key].path.clone(), one.node.to_toml())).collect()
 }
 
-/// The runs of one point: itself, or one for each repeat with a seed of its own.
+/// Returns the runs of one point: itself, or one for each repeat with its own seed.
 fn repeated(point: Point, repeats: Option<usize>) -> Result<Vec<Point>, String> {
     let Some(repeats) = repeats else { return Ok(vec![point]) };
     let first = point.experiment.experiment.seed;
@@ -172,7 +173,7 @@ fn repeated(point: Point, repeats: Option<usize>) -> Result<Vec<Point>, String> 
     Ok((1..=repeats).map(repeat).collect())
 }
 
-/// Mistakes of points, each told once however many points make it.
+/// Mistakes of points, each kept once however many points share it.
 #[derive(Default)]
 struct Mistakes {
     found: Vec<(Diagnostic, String, usize)>,
@@ -197,9 +198,8 @@ impl Mistakes {
         let named = |(problem, point, count): (Diagnostic, String, usize)| match count {
             _ if point.is_empty() => problem,
             1 => problem.note(format!("in point `{point}` of the sweep")),
-            _ => problem.note(format!(
-                "in {count} of the sweep's {points} points, `{point}` the first of them"
-            )),
+            _ => problem
+                .note(format!("in {count} of the sweep's {points} points, first in `{point}`")),
         };
         self.found.into_iter().map(named).collect()
     }

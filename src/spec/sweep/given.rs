@@ -1,11 +1,11 @@
-//! What variables and arguments set, and the sweep undoes.
+//! Detects values of environment variables and arguments that a sweep overrides.
 
 use crate::spec::{diagnostics::Diagnostic, node::Key, source::Origin, stack::Stack};
 
-/// What variables and arguments set, held against the points of a sweep.
+/// The values set by environment variables and arguments, compared with the points of a sweep.
 pub(super) struct Given {
     values: Vec<Value>,
-    /// Points seen so far.
+    /// Number of points seen so far.
     points: usize,
 }
 
@@ -14,12 +14,12 @@ struct Value {
     key: Key,
     /// The value in TOML.
     text: String,
-    /// How many points set it to something else.
+    /// Number of points that set it themselves.
     changed: usize,
 }
 
 impl Given {
-    /// What is set in the layers below the sweep.
+    /// Collects the values set in the layers below the sweep.
     pub fn below(stack: &Stack) -> Self {
         let values = stack.given().into_iter().filter_map(|path| {
             let (key, node) = stack.find(&path)?;
@@ -28,8 +28,8 @@ impl Given {
         Self { values: values.collect(), points: 0 }
     }
 
-    /// Sees a point, whose own layer lies on top of `stack`, and tells what is lost there: the point
-    /// puts another table in the place of the one that it was set in.
+    /// Records a point, whose own layer is on top of `stack`, and reports values that are lost in it because
+    /// it replaces the table around them.
     pub fn lost(&mut self, stack: &Stack) -> Vec<Diagnostic> {
         self.points += 1;
         let mut lost = Vec::new();
@@ -49,12 +49,12 @@ impl Given {
         lost
     }
 
-    /// What every point sets to a value of its own.
+    /// Reports values that every point sets itself.
     pub fn useless(&self) -> Vec<Diagnostic> {
         let everywhere = |value: &&Value| value.changed > 0 && value.changed == self.points;
         let useless = self.values.iter().filter(everywhere);
-        let told = useless.map(|value| {
-            let message = format!("`{}` is swept, so that setting it changes nothing", value.path);
+        let problems = useless.map(|value| {
+            let message = format!("`{}` is swept, so setting it has no effect", value.path);
             let place = value.key.place.as_ref();
             let unset = match place.map(|place| &place.source.origin) {
                 Some(Origin::Variable(name)) => format!("unset `{name}`; "),
@@ -63,12 +63,12 @@ impl Given {
             let note = format!("{unset}to sweep other values, write {}", value.swept());
             Diagnostic::new(message, place).note(note)
         });
-        told.collect()
+        problems.collect()
     }
 }
 
 impl Value {
-    /// The argument that sweeps the value.
+    /// Returns the argument that sweeps the value.
     fn swept(&self) -> String {
         format!("`--set 'sweep.\"{}\"=[{}]'`", self.path, self.text)
     }

@@ -4,12 +4,12 @@ mod digits;
 mod draw;
 mod expand;
 mod given;
+mod mistakes;
 mod names;
 mod points;
 mod random;
 mod read;
 mod settings;
-mod slips;
 mod spread;
 
 pub(crate) use draw::Draw;
@@ -19,17 +19,17 @@ pub(crate) use spread::Spread;
 
 use super::node::{Key, Node, Value};
 
-/// More runs than this, or more values of one key, are surely a slip.
+/// Maximum number of runs, and of values of one key; more are surely a mistake.
 pub(crate) const MOST_POINTS: usize = 100_000;
 
-/// What a `[sweep]` table says.
+/// A parsed `[sweep]` table.
 #[derive(Debug)]
 pub(crate) struct Sweep {
     keys: Vec<Swept>,
     blocks: Vec<Block>,
-    /// For the blocks that do not say.
+    /// Default for blocks without their own.
     repeats: Option<usize>,
-    /// What may be so and is hardly meant, of the values of its keys.
+    /// Warnings about values that are valid but probably unintended.
     warnings: Vec<String>,
     pub settings: SweepSettings,
 }
@@ -39,19 +39,19 @@ pub(crate) struct Sweep {
 struct Swept {
     /// `task.noise.sigma`.
     path: String,
-    /// The same as keys, one by one.
+    /// The parts of the path.
     keys: Vec<Key>,
-    /// As much of the end of the path as it takes to tell it from the other keys.
+    /// The shortest suffix of the path that is unique among the swept keys.
     label: String,
 }
 
-/// One value of one key.
+/// A swept key's value.
 #[derive(Debug, Clone)]
 struct Setting {
-    /// Position in [`Sweep::keys`].
+    /// Index into [`Sweep::keys`].
     key: usize,
     node: Node,
-    /// The value as a part of a folder's name.
+    /// The value in the name of a folder.
     label: String,
 }
 
@@ -61,25 +61,25 @@ impl Setting {
     }
 }
 
-/// Values that go together.
+/// Values of different keys that are set together.
 type Row = Vec<Setting>;
 
-/// Combinations that are made of one another.
+/// A grid of combinations, with single ones added or left out.
 #[derive(Debug, Default)]
 struct Block {
-    /// Each has a row for each of its values; every combination of rows is a point.
+    /// The axes of the grid, each a list of rows; every combination of one row per axis is a point.
     axes: Vec<Vec<Row>>,
-    /// Whether those combinations are wanted; a block may consist of single ones only.
+    /// Whether there is a grid; a block may consist of `include` only.
     grid: bool,
     include: Vec<Row>,
     exclude: Vec<Row>,
     repeats: Option<usize>,
 }
 
-/// A value as text that is equal for equal values: 1 and 1.0 are.
+/// Returns a text that is equal for equal values; 1 and 1.0 are equal.
 fn canonical(node: &Node) -> String {
     match node.value {
-        // Beyond 2^53 a float would be that of several integers.
+        // Not via a float: beyond 2^53, several integers share one.
         Value::Integer(value) => value.to_string(),
         Value::Float(value) if value.fract() == 0.0 && value.abs() < 2_f64.powi(63) => {
             (value as i64).to_string()
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn integers_are_equal_to_no_others_however_large() {
+    fn large_integers_are_not_equal_to_their_neighbors() {
         let text = |value| canonical(&Node { value, place: None });
         let (whole, float) =
             (|value| text(Value::Integer(value)), |value| text(Value::Float(value)));
@@ -103,7 +103,7 @@ mod tests {
         assert_ne!(whole(i64::MAX - 1), whole(i64::MAX));
         assert_eq!(whole(exact), float(exact as f64));
         assert_eq!([whole(1), whole(0), whole(-2)], [float(1.0), float(-0.0), float(-2.0)]);
-        assert_ne!(whole(i64::MAX), float(2_f64.powi(63)), "a float that is no such integer");
+        assert_ne!(whole(i64::MAX), float(2_f64.powi(63)), "a float beyond all integers");
         assert_eq!([float(0.25), float(1e30)], ["0.25", "1e30"]);
     }
 }

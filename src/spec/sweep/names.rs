@@ -1,16 +1,16 @@
-//! What points are called.
+//! Names of points.
 
 use super::{Block, Setting, Swept, canonical};
 use crate::spec::node::{Key, Node, Value};
 use std::collections::{HashMap, HashSet};
 
-/// A value as a part of a folder's name.
+/// Returns the label of a value in the name of a folder.
 pub(super) fn label(node: &Node) -> String {
     const MOST: usize = 40;
     words(node, false).chars().take(MOST).collect()
 }
 
-/// The same with the keys of tables.
+/// Returns the label with the keys of tables.
 fn with_keys(node: &Node) -> String {
     const MOST: usize = 80;
     words(node, true).chars().take(MOST).collect()
@@ -35,8 +35,8 @@ fn words(node: &Node, keys: bool) -> String {
     text.chars().map(|c| if safe(c) { c } else { '_' }).collect()
 }
 
-/// Tells different tables of one key that have the same label apart by their own keys. All others keep their
-/// names, by which people know their folders.
+/// Adds the keys of tables to the labels of one key's different tables that would otherwise be the same. All
+/// other labels, and so the names of existing folders, stay as they are.
 pub(super) fn tell_apart(blocks: &mut [Block]) {
     let place = |one: &Setting| (one.key, one.label.clone());
     let mut known: HashMap<_, HashSet<String>> = HashMap::new();
@@ -50,7 +50,7 @@ pub(super) fn tell_apart(blocks: &mut [Block]) {
     }
 }
 
-/// All settings that name runs.
+/// Returns all settings that occur in the names of runs.
 fn settings(blocks: &mut [Block]) -> impl Iterator<Item = &mut Setting> {
     blocks
         .iter_mut()
@@ -61,7 +61,8 @@ fn is_table(setting: &Setting) -> bool {
     matches!(setting.node.value, Value::Table(_))
 }
 
-/// `sigma=0.25,latent_dim=2`; the point's number is added where that is too long or not unique.
+/// Returns the name of a point, `sigma=0.25,latent_dim=2`; its number is appended if the name is too long or
+/// not unique.
 pub(super) fn name(
     keys: &[Swept],
     choice: &[&Setting],

@@ -1,4 +1,4 @@
-//! What the points of a sweep cannot be together, though each by itself could.
+//! Checks on the points of a sweep as a whole.
 
 use super::Sweep;
 use crate::spec::{Experiment, Loss, Point, Prune, diagnostics::Diagnostic};
@@ -7,12 +7,12 @@ use std::collections::HashMap;
 const SEED: &str = "experiment.seed";
 
 impl Sweep {
-    /// What may be so and is hardly meant.
+    /// Returns warnings about what is valid but probably unintended.
     pub fn warnings(&self, points: &[Point]) -> Vec<String> {
         self.warnings.iter().cloned().chain(self.other_epochs(points)).collect()
     }
 
-    /// Runs of which some are compared by one metric, each in its best epoch by another.
+    /// Warns if runs are compared by one metric, each at its best epoch by another.
     fn other_epochs(&self, points: &[Point]) -> Option<String> {
         let compared = self.settings.metric?.name();
         let of = |point: &Point| point.experiment.train.checkpoint.metric.name();
@@ -25,12 +25,12 @@ impl Sweep {
         ))
     }
 
-    /// What is wrong with `points` as a whole; `base` is the experiment without the sweep.
+    /// Returns the mistakes of `points` as a whole; `base` is the experiment without the sweep.
     pub(super) fn mistakes(&self, base: &Experiment, points: &[Point]) -> Vec<Diagnostic> {
         self.losses(base, points).into_iter().chain(self.seeds(points)).collect()
     }
 
-    /// Runs that minimise different things cannot be compared by how far they come.
+    /// Reports a comparison by loss between runs that minimize different losses.
     fn losses(&self, base: &Experiment, points: &[Point]) -> Vec<Diagnostic> {
         let same = |pair: &[Point]| pair[0].experiment.train.loss == pair[1].experiment.train.loss;
         if points.windows(2).all(same) {
@@ -41,11 +41,11 @@ impl Sweep {
         let path = key.map_or("train.loss", |key| key.path.as_str());
         let own = self.settings.metric.unwrap_or(base.train.checkpoint.metric);
         let pruned = self.settings.prune.as_ref().and_then(Prune::metric);
-        let told = [(Some(own), "compared", "[sweep]"), (pruned, "pruned", "`prune`")];
-        let told = told.into_iter().filter_map(|(metric, what, table)| {
+        let uses = [(Some(own), "compared", "[sweep]"), (pruned, "pruned", "`prune`")];
+        let problems = uses.into_iter().filter_map(|(metric, what, table)| {
             let metric = metric.filter(|metric| metric.depends_on_loss())?;
             let message = format!(
-                "the runs are {what} by `{}`, which is another quantity in each: `{path}` varies",
+                "the runs are {what} by `{}`, which is not comparable between them: `{path}` varies",
                 metric.name()
             );
             let note = format!(
@@ -53,10 +53,10 @@ impl Sweep {
             );
             Some(Diagnostic::new(message, place).note(note))
         });
-        told.collect()
+        problems.collect()
     }
 
-    /// A seed that is swept and counted up by `repeats` can come twice.
+    /// Reports a seed that occurs twice because it is both swept and counted up by `repeats`.
     fn seeds(&self, points: &[Point]) -> Option<Diagnostic> {
         let key = self.keys.iter().find(|key| key.path == SEED)?;
         let mut seen = HashMap::new();
@@ -70,8 +70,8 @@ impl Sweep {
             before.is_some_and(|before| before || repeated)
         })?;
         let seed = twice.experiment.experiment.seed;
-        let message = format!("seed {seed} comes twice: `repeats` counts up from each seed");
-        let note = "leave `repeats` out and list every seed, or sweep seeds that lie further apart";
+        let message = format!("seed {seed} occurs twice: `repeats` counts up from each seed");
+        let note = "remove `repeats` and list every seed, or sweep seeds that are further apart";
         Some(Diagnostic::new(message, key.keys[0].place.as_ref()).note(note))
     }
 }

@@ -1,4 +1,4 @@
-//! Combinations that are drawn at random.
+//! Combinations drawn at random.
 
 use super::{
     Row, Setting, canonical,
@@ -11,21 +11,21 @@ use crate::spec::{
 };
 use std::collections::HashSet;
 
-/// How often a random sweep draws before it gives up finding another combination.
+/// Number of draws per wanted combination after which a random sweep gives up.
 const PATIENCE: u64 = 1000;
 
 /// An example of what a key is drawn from.
 const DRAW: &str = "{ kind = \"uniform\", from = 0.25, to = 1.0 }";
 
 impl Reader<'_> {
-    /// So many combinations of values that are drawn, no two alike. What is missing has been `told`
-    /// where the check took something out.
+    /// Draws distinct combinations of values. With `reported`, the check has already reported a mistake in
+    /// the table, so nothing is reported as missing.
     pub(super) fn random(
         &mut self,
         at: &Key,
         table: Table,
         used: &mut Vec<Key>,
-        told: bool,
+        reported: bool,
     ) -> Vec<Row> {
         let (mut count, mut seed, mut named) = (None, 0_u64, 0);
         let mut columns: Vec<Column> = Vec::new();
@@ -40,7 +40,7 @@ impl Reader<'_> {
             }
         }
         used.extend(columns.iter().map(|column| column.key.clone()));
-        if (count.is_none() || named == 0) && !told {
+        if (count.is_none() || named == 0) && !reported {
             let problem = Diagnostic::new(
                 "`random` needs `count` and a dotted key with what to draw from",
                 at.place.as_ref(),
@@ -49,18 +49,18 @@ impl Reader<'_> {
                 "as in `random = { count = 20, \"train.optimizer.learning_rate\" = { kind = \"log_uniform\", from = 1e-4, to = 1e-2 } }`",
             ));
         }
-        // Without a key whose rule is wrong there are fewer combinations than are meant.
+        // Without the keys whose rules are invalid, there could be too few combinations.
         let Some(count) = count.filter(|_| named > 0 && columns.len() == named) else {
             return Vec::new();
         };
-        // Where there are too few to find, looking for them would take minutes.
-        let too_few = combinations(&columns).filter(|there| *there < count);
+        // If there are too few combinations, searching for more would take minutes.
+        let too_few = combinations(&columns).filter(|existing| *existing < count);
         let rows = match too_few {
             Some(_) => Vec::new(),
             None => draw(&columns, count, seed),
         };
         let found = too_few.unwrap_or(rows.len() as u64);
-        if found < count && !told {
+        if found < count && !reported {
             let message =
                 format!("`random` asks for {count} combinations, but there are only {found}");
             self.problems.push(Diagnostic::new(message, at.place.as_ref()));
@@ -68,7 +68,7 @@ impl Reader<'_> {
         rows
     }
 
-    /// A key of a random sweep; none if what it is drawn from is wrong.
+    /// Reads a key of a random sweep; returns `None` if its rule is invalid.
     fn column(&mut self, key: Key, node: Node) -> Option<Column> {
         let (values, draw) = match &node.value {
             Value::List(values) => (values.clone(), None),
@@ -84,7 +84,7 @@ impl Reader<'_> {
     }
 }
 
-/// So many rows, no two alike; fewer if there are not so many, or only by a rare chance.
+/// Draws `count` distinct rows, or fewer if the attempts run out.
 fn draw(columns: &[Column], count: u64, seed: u64) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     let mut seen = HashSet::new();
@@ -99,13 +99,13 @@ fn draw(columns: &[Column], count: u64, seed: u64) -> Vec<Row> {
     rows
 }
 
-/// How many different rows there can be at most; none if that cannot be counted.
+/// Returns an upper bound on the number of distinct rows, or `None` if it cannot be counted.
 fn combinations(columns: &[Column]) -> Option<u64> {
     let mut values = columns.iter().map(Column::distinct);
     values.try_fold(1, |product: u64, values| Some(product.saturating_mul(values?)))
 }
 
-/// A key of a random sweep: what it is drawn from is a list or, where there is one, a rule.
+/// A key of a random sweep, drawn by a rule if there is one, else from a list of values.
 struct Column {
     key: Key,
     index: usize,
@@ -117,7 +117,7 @@ struct Column {
 }
 
 impl Column {
-    /// How many different values there are at most; none if that cannot be counted.
+    /// Returns an upper bound on the number of distinct values, or `None` if it cannot be counted.
     fn distinct(&self) -> Option<u64> {
         let listed = || self.values.iter().map(canonical).collect::<HashSet<_>>().len() as u64;
         self.draw.as_ref().map_or_else(|| Some(listed()), |draw| draw.distinct(self.whole))

@@ -1,7 +1,8 @@
-//! From a table that the check has passed to what it says.
+//! Reads a `[sweep]` table that has passed the check.
 
 use super::{
-    Block, MOST_POINTS, Row, Setting, Sweep, SweepSettings, Swept, names, slips::doubles, spread,
+    Block, MOST_POINTS, Row, Setting, Sweep, SweepSettings, Swept, mistakes::duplicates, names,
+    spread,
 };
 use crate::spec::{
     check::place,
@@ -14,15 +15,15 @@ use crate::spec::{
 use serde::de::DeserializeOwned;
 use spread::Spread;
 
-/// Examples of what a table has to say.
+/// Examples of valid tables, for notes.
 const SPREAD: &str = "{ kind = \"linspace\", from = 0.25, to = 1.0, count = 4 }";
 const PRUNE: &str = "{ kind = \"median\", warmup = 2 }";
 const SETTINGS: &str = "metric = \"val_mse\"";
 
 impl Sweep {
-    /// Reads a table that the check has passed; none if it is empty.
+    /// Reads a table that has passed the check; returns `None` if it is empty or makes too many runs.
     pub fn read(table: Table, stack: &mut Stack, problems: &mut Vec<Diagnostic>) -> Option<Self> {
-        // A swept key whose values are wrong is as good as a wrong key.
+        // A key with invalid swept values counts as invalid itself.
         let broken = stack.broken.iter().filter_map(|path| path.strip_prefix("sweep."));
         let broken: Vec<String> = broken.map(str::to_owned).collect();
         stack.broken.extend(broken.iter().cloned());
@@ -42,10 +43,10 @@ impl Sweep {
                         let Some(table) = table_of(node) else { continue };
                         blocks.push(reader.block(table, &format!("blocks.{index}.")).0);
                     }
-                    // What stands beside the blocks alone is no combination of its own.
+                    // Without keys next to `blocks`, the first block is not a combination of its own.
                     blocks[0].grid &= !blocks[0].axes.is_empty();
                 }
-                // By itself, so that what it lacks is told at its place.
+                // Read separately, so that missing keys are reported at its location.
                 _ if key.name == "prune" => prune = reader.typed("prune", &node, PRUNE),
                 _ => settings.entries.push((key, node)),
             }
@@ -74,19 +75,18 @@ impl Sweep {
     }
 }
 
-/// Reads blocks and gathers their keys.
+/// Reads blocks and collects their keys.
 pub(super) struct Reader<'a> {
     pub(super) keys: Vec<Swept>,
-    /// Paths within the sweep of what the check took out.
+    /// Paths within the sweep that the check has removed.
     broken: Vec<String>,
-    /// What is hardly meant.
+    /// Warnings about values that are valid but probably unintended.
     warnings: Vec<String>,
     pub(super) problems: &'a mut Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
-    /// Reads one block, whose paths begin with `at`; entries that are no part of any block are
-    /// handed back.
+    /// Reads one block, whose paths begin with `at`. Also returns the entries that do not belong to a block.
     fn block(&mut self, table: Table, at: &str) -> (Block, Vec<(Key, Node)>) {
         let mut block = Block::default();
         let mut rest = Vec::new();
@@ -104,10 +104,9 @@ impl Reader<'_> {
                     }
                 }
                 ("random", Value::Table(table)) => {
-                    // What is missing there may have been taken out, which has been told.
                     let inside = format!("{at}random.");
-                    let told = self.broken.iter().any(|path| path.starts_with(&inside));
-                    let rows = self.random(&key, table, &mut used, told);
+                    let reported = self.broken.iter().any(|path| path.starts_with(&inside));
+                    let rows = self.random(&key, table, &mut used, reported);
                     drawn.extend(rows.iter().flatten().map(|one| one.key));
                     block.axes.push(rows);
                 }
@@ -125,12 +124,12 @@ impl Reader<'_> {
                 }
             }
         }
-        // An axis without rows comes from a mistake that has been told.
+        // An axis without rows results from a mistake that has been reported.
         block.axes.retain(|axis| !axis.is_empty());
         block.grid = !block.axes.is_empty() || block.include.is_empty();
         self.clashes(&used);
-        self.strangers(&block, &used);
-        self.idle(&block, &drawn);
+        self.not_swept(&block, &used);
+        self.unmatched(&block, &drawn);
         (block, rest)
     }
 
@@ -147,17 +146,18 @@ impl Reader<'_> {
         self.keys.len() - 1
     }
 
-    /// The values of a list or a rule.
+    /// Reads the values of a list or a rule.
     fn values(&mut self, key: &Key, node: &Node, distinct: bool) -> Vec<Node> {
         if let Value::List(values) = &node.value {
             if distinct {
-                self.problems.extend(doubles(key, values));
+                self.problems.extend(duplicates(key, values));
             }
             return values.clone();
         }
         let rule: Option<Spread> = self.typed(&key.name, node, SPREAD);
         let Some(rule) = rule else { return Vec::new() };
-        self.warnings.extend(rule.doubt().map(|doubt| format!("`{}`: {doubt}", key.name)));
+        let warning = rule.warning().map(|warning| format!("`{}`: {warning}", key.name));
+        self.warnings.extend(warning);
         match rule.values() {
             Ok(values) => spread::nodes(&values, node, takes_integers(&key.name)),
             Err(reason) => {
@@ -167,7 +167,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Keys whose first, second, ... values go together.
+    /// Reads keys whose first, second, ... values are set together.
     fn zip(&mut self, table: Table, used: &mut Vec<Key>) -> Vec<Row> {
         let mut columns: Vec<(Key, Vec<Node>)> = Vec::new();
         for (key, node) in table.entries {
@@ -199,7 +199,7 @@ impl Reader<'_> {
         rows
     }
 
-    /// Single combinations.
+    /// Reads single combinations.
     fn rows(&mut self, items: Vec<Node>) -> Vec<Row> {
         let tables = items.into_iter().filter_map(table_of);
         tables
@@ -210,7 +210,7 @@ impl Reader<'_> {
             .collect()
     }
 
-    /// What a table says; where it lacks something, `example` shows one that does not.
+    /// Deserializes a table, and reports what is missing with a complete `example`.
     pub(super) fn typed<T: DeserializeOwned>(
         &mut self,
         key: &str,
@@ -221,16 +221,16 @@ impl Reader<'_> {
             Ok(value) => Some(value),
             Err(error) => {
                 let reason = error.to_string();
-                // A second line would say where, in other words.
+                // The second line only repeats the location.
                 let reason = reason.lines().next().unwrap_or_default().trim();
-                let lacking =
+                let missing =
                     reason.strip_prefix("missing field ").map(|field| field.trim_matches('`'));
-                // Of a rule of another kind the example may lack the same.
-                let note = match lacking {
+                // The example may be of another kind and not have the missing key.
+                let note = match missing {
                     Some(field) if field != "kind" => format!("add `{field} = ...`"),
                     _ => format!("as in `{example}`"),
                 };
-                let message = lacking.map_or_else(
+                let message = missing.map_or_else(
                     || format!("`{key}`: {reason}"),
                     |field| format!("the rule for `{key}` needs `{field}`"),
                 );
@@ -257,7 +257,7 @@ fn table_of(node: Node) -> Option<Table> {
     }
 }
 
-/// Whether a key takes integers and no other numbers.
+/// Returns whether a key takes integers and no other numbers.
 pub(super) fn takes_integers(path: &str) -> bool {
     fn whole(form: &Form) -> bool {
         match form {

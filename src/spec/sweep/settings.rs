@@ -1,22 +1,23 @@
-//! What a `[sweep]` says besides the values of its keys.
+//! The settings of `[sweep]` other than the values of keys.
 
 use crate::spec::Metric;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a `[sweep]` says besides the values of its keys.
+/// The settings of `[sweep]` other than the values of keys.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SweepSettings {
-    /// The metric by which runs are compared, each in its best epoch; `train.checkpoint.metric` when
-    /// left out. Where only this one is given, a run's best epoch is by it too. Runs with different
-    /// losses cannot be compared by `loss` or `val_loss`.
+    /// The metric by which runs are compared, each at its best epoch. It also chooses the best epoch unless
+    /// `train.checkpoint.metric` is set. Default: `train.checkpoint.metric`. Runs with different losses
+    /// cannot be compared by `loss` or `val_loss`.
     pub metric: Option<Metric>,
-    /// How often a run is tried again after something killed it. A run that failed by itself would
-    /// fail again, so it is not.
+    /// How often a run is retried after it was killed from outside, for example for lack of memory. A run
+    /// that failed by itself is not retried, since it would fail again.
     #[schemars(range(max = 100))]
     pub retries: usize,
-    /// Stop runs early that do worse than the ones planned before them; never when left out.
+    /// Stop runs early that do worse than the runs before them in the plan. Without this table, none is
+    /// stopped.
     pub prune: Option<Prune>,
 }
 
@@ -26,37 +27,38 @@ impl Default for SweepSettings {
     }
 }
 
-/// When a run is stopped for being hopeless. It is compared at the end of an epoch with the runs that stand
-/// before it in the plan, validate on the same images and have the same task with the same noise, so that
-/// the outcome does not depend on how many run at once. A stopped run is compared anew by each command, and
-/// goes on where the file would no longer stop it.
+/// When to stop an unpromising run. At the end of an epoch, it is compared with the runs before it in the
+/// plan that validate on the same images and have the same task with the same noise, so the outcome does not
+/// depend on how many runs train at once. Each command checks stopped runs again, and continues those that
+/// the file would no longer stop.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Prune {
-    /// When its best value so far is worse than the median of the others' best at that epoch.
+    /// Stop a run if its best value so far is worse than the median of the other runs' best values by that
+    /// epoch.
     Median {
-        /// What is compared; the sweep's metric when left out.
+        /// The metric to compare. Default: the metric of the sweep.
         #[serde(default)]
         metric: Option<Metric>,
-        /// Epochs in which no run is stopped.
+        /// Number of epochs at the start in which no run is stopped.
         #[serde(default = "one")]
         warmup: usize,
-        /// How many earlier runs must have completed this epoch; with fewer, no run is stopped.
+        /// Minimum number of earlier runs that have completed the epoch; with fewer, no run is stopped.
         #[serde(default = "five")]
         #[schemars(range(min = 1))]
         min_runs: usize,
     },
-    /// After `warmup`, `warmup * factor`, `warmup * factor * factor`, ... epochs, unless it is among
-    /// the best `1 / factor` of itself and the others.
+    /// Successive halving: after `warmup`, `warmup * factor`, `warmup * factor * factor`, ... epochs, stop a
+    /// run unless it is among the best `1 / factor` of the runs compared, itself included.
     Halving {
-        /// What is compared; the sweep's metric when left out.
+        /// The metric to compare. Default: the metric of the sweep.
         #[serde(default)]
         metric: Option<Metric>,
-        /// The first epoch at whose end runs are compared.
+        /// Number of epochs before the first comparison.
         #[serde(default = "one")]
         #[schemars(range(min = 1))]
         warmup: usize,
-        /// One of this many runs goes on, and the epochs between comparisons grow by this factor.
+        /// One in this many runs continues, and the number of epochs until the next comparison grows by this factor.
         #[serde(default = "three")]
         #[schemars(range(min = 2))]
         factor: usize,
@@ -64,7 +66,7 @@ pub enum Prune {
 }
 
 impl Prune {
-    /// What is compared, where the file says.
+    /// Returns the metric to compare, if the file sets one.
     pub const fn metric(&self) -> Option<Metric> {
         match self {
             Self::Median { metric, .. } | Self::Halving { metric, .. } => *metric,

@@ -1,4 +1,4 @@
-//! Swept values by a rule: evenly spread.
+//! Rules for evenly spaced values of a swept key.
 
 use super::{
     MOST_POINTS,
@@ -9,46 +9,46 @@ use crate::spec::node::{Node, Value};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Values of a swept number, evenly spread, in six significant digits or as many as tell them apart. A
-/// key that takes integers gets the nearest ones, each once.
+/// Evenly spaced values of a swept number, rounded to six significant digits, or to more if needed to keep
+/// them distinct. For a key that takes integers, they are rounded to integers, each used once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Spread {
-    /// `from`, `from + step`, ... up to `to`, which is among them if a step ends there.
+    /// `from`, `from + step`, ... up to `to`, which is included if a step reaches it.
     Range {
         /// The first value.
         from: f64,
-        /// No value lies beyond it.
+        /// The limit of the values.
         to: f64,
-        /// From one value to the next; negative if `to` is below `from`.
+        /// Difference between successive values; negative if `to` is below `from`.
         step: f64,
     },
-    /// `count` values with equal distances, `from` and `to` among them.
+    /// `count` values with equal differences, including `from` and `to`.
     Linspace {
         /// The first value.
         from: f64,
         /// The last value.
         to: f64,
-        /// How many.
+        /// Number of values.
         #[schemars(range(min = 2))]
         count: usize,
     },
-    /// `base` to the power of `count` exponents with equal distances from `from` to `to`. Where ends
-    /// are given as values, that is `geomspace`.
+    /// `count` powers of `base` with exponents from `from` to `to` at equal differences. To give the ends as
+    /// values instead of exponents, use `geomspace`.
     Logspace {
         /// Exponent of the first value.
         from: f64,
         /// Exponent of the last value.
         to: f64,
-        /// How many.
+        /// Number of values.
         #[schemars(range(min = 2))]
         count: usize,
-        /// What is raised to a power.
+        /// Base of the powers.
         #[serde(default = "ten")]
         #[schemars(extend("exclusiveMinimum" = 0))]
         base: f64,
     },
-    /// `count` values with equal ratios, `from` and `to` among them.
+    /// `count` values with equal ratios, including `from` and `to`.
     Geomspace {
         /// The first value.
         #[schemars(extend("exclusiveMinimum" = 0))]
@@ -56,7 +56,7 @@ pub enum Spread {
         /// The last value.
         #[schemars(extend("exclusiveMinimum" = 0))]
         to: f64,
-        /// How many.
+        /// Number of values.
         #[schemars(range(min = 2))]
         count: usize,
     },
@@ -67,10 +67,10 @@ fn ten() -> f64 {
 }
 
 impl Spread {
-    /// The values, in order.
+    /// Returns the values, in order.
     ///
     /// # Errors
-    /// When the rule gives none, too many, or some that are no numbers, in words.
+    /// A message if the rule gives no values, too many, or infinite ones.
     pub(super) fn values(&self) -> Result<Vec<f64>, String> {
         let even = |from: f64, to: f64, count: usize| -> Result<Vec<f64>, String> {
             if count > MOST_POINTS {
@@ -84,7 +84,7 @@ impl Spread {
                 if step == 0.0 || (to - from) * step < 0.0 {
                     return Err(format!("steps of {step} do not lead from {from} to {to}"));
                 }
-                // A little slack, so that 0.1 + 2 * 0.1 reaches 0.3.
+                // A small tolerance, so that 0.1 + 2 * 0.1 reaches 0.3.
                 let steps = ((to - from) / step + 1e-9).floor();
                 if steps >= MOST_POINTS as f64 {
                     return Err(format!(
@@ -107,8 +107,8 @@ impl Spread {
         }
     }
 
-    /// What is hardly meant, if anything is: ends for exponents that look like values.
-    pub(super) fn doubt(&self) -> Option<String> {
+    /// Returns a warning if the exponents of a `logspace` look like values.
+    pub(super) fn warning(&self) -> Option<String> {
         let Self::Logspace { from, to, base, .. } = *self else { return None };
         let (low, high) = (from.min(to), from.max(to));
         (low > 0.0 && (low < 0.1 || high < 1.0)).then(|| {
@@ -121,16 +121,16 @@ impl Spread {
     }
 }
 
-/// Values as nodes that stand where `rule` does, in as few digits as drawn ones unless two of them would be
-/// one; the nearest integers, each once, if `is_whole`.
+/// Turns values into nodes located at `rule`, rounded like drawn values unless that would make two of them
+/// equal; if `is_whole`, rounded to integers, each once.
 pub(super) fn nodes(values: &[f64], rule: &Node, is_whole: bool) -> Vec<Node> {
     let ends = |(low, high): (f64, f64), value: &f64| (low.min(*value), high.max(*value));
     let (low, high) = values.iter().fold((f64::MAX, f64::MIN), ends);
-    // Rounded, an end may lie beyond what its key takes.
+    // A rounded end could exceed the range of its key.
     let short = |value: &f64| rounded(*value, DIGITS).clamp(low, high);
     let short: Vec<f64> = values.iter().map(short).collect();
     let apart = short.windows(2).all(|pair| pair[0].to_bits() != pair[1].to_bits());
-    // Of an integer the last digit counts.
+    // Integers must not lose their last digits.
     let values = if apart && !is_whole { &short } else { values };
     let mut found: Vec<Node> = Vec::with_capacity(values.len());
     let mut last = None;
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_as_a_person_would_have_written_them() {
+    fn values_have_few_digits() {
         let range = |from, to, step| Spread::Range { from, to, step }.values().unwrap();
         assert_eq!(range(0.1, 0.5, 0.1), [0.1, 0.2, 0.3, 0.4, 0.5]);
         assert_eq!(range(0.0, 1.0, 0.4), [0.0, 0.4, 0.8]);

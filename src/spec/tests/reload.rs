@@ -98,7 +98,7 @@ fn keys_of_the_training_and_misspelt_ones_are_refused_with_their_places() {
     let told =
         refused(DENOISE, &["train.epochs=3", "task={kind=\"reconstruct\"}", "model.filters=1"]);
     for key in ["train.epochs", "task.kind", "model.filters"] {
-        let message = format!("`{key}` cannot be changed: that would be another training");
+        let message = format!("`{key}` cannot be changed without training again");
         assert!(told.contains(&message), "{told}");
     }
     assert!(told.contains("expected keys of `data` and of `task.noise`"), "{told}");

@@ -1,31 +1,30 @@
-//! Bounds on gradients, the end of training, and the weights that are kept.
+//! `train.clip`, `train.early_stopping` and `train.checkpoint`.
 
 use super::Metric;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Bounds on gradients; the norm is applied first.
+/// Gradient clipping; by norm first, then by value.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Clip {
-    /// Scale all gradients down together so that their norm does not exceed this.
+    /// Scale all gradients down together so that their global norm does not exceed this. Default: no limit.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub norm: Option<f64>,
-    /// Cut every single gradient to this range around 0.
+    /// Clip each component of the gradients to `[-value, value]`. Default: no limit.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub value: Option<f64>,
 }
 
-/// Stop when a metric no longer improves. The best weights are kept whatever happens after, see
-/// `checkpoint`.
+/// Stop training when a metric no longer improves. The best weights are kept in any case, see `checkpoint`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EarlyStopping {
-    /// What is watched.
+    /// The metric to watch.
     pub metric: Metric,
-    /// Epochs without improvement before training stops.
+    /// Epochs without improvement after which training stops.
     pub patience: usize,
-    /// Smaller changes do not count as an improvement.
+    /// A change must exceed this to count as an improvement.
     #[schemars(range(min = 0))]
     pub min_delta: f64,
 }
@@ -36,16 +35,16 @@ impl Default for EarlyStopping {
     }
 }
 
-/// Which weights are kept. `last.safetensors` always is; figures, tables, reports and `runner apply` use
-/// the best epoch.
+/// Which weights are kept besides those of the last epoch, `last.safetensors`. Figures, tables, reports and
+/// `runner apply` use the best epoch.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Checkpoint {
-    /// The metric by which an epoch is the best, the one of `best.safetensors`. In a sweep that has a
-    /// `metric`, that one when left out.
+    /// The metric that chooses the best epoch, whose weights are kept in `best.safetensors`. Default in a
+    /// sweep that sets `metric`: that metric.
     pub metric: Metric,
-    /// Keep `epoch0010.safetensors` and so on, one every this many epochs; 0 keeps none.
+    /// Keep a checkpoint such as `epoch0010.safetensors` every so many epochs; 0 keeps none.
     pub every: usize,
-    /// How many of those to keep, the newest; 0 keeps all.
+    /// Number of these checkpoints to keep, the newest ones; 0 keeps all.
     pub keep: usize,
 }

@@ -1,10 +1,10 @@
-//! `train.loss`: what is minimised.
+//! `train.loss`: what training minimizes.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
-/// Differences between two images that can be minimised.
+/// A measure of the difference between two images that training can minimize.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -34,7 +34,7 @@ impl Default for Loss {
 }
 
 impl Loss {
-    /// Whether a dotted key sets it, or a part of it.
+    /// Returns whether setting the dotted `key` sets the loss or a part of it.
     pub fn is_set_by(key: &str) -> bool {
         matches!(key, "train" | "train.loss") || key.starts_with("train.loss.")
     }
@@ -51,7 +51,7 @@ impl Serialize for Loss {
     }
 }
 
-// By hand rather than `untagged`, whose error says only that no variant matched.
+// Implemented by hand because the errors of `untagged` say only that no variant matched.
 impl<'de> Deserialize<'de> for Loss {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;

@@ -1,17 +1,17 @@
-//! Columns of `metrics.csv` that decisions are made on.
+//! Metrics of an epoch, by which epochs and runs are compared.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A column of `metrics.csv` that decisions can be made on.
+/// A column of `metrics.csv` by which epochs and runs are compared.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, PartialOrd, Ord,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
-    /// The loss over the training images, as the network was while it saw them.
+    /// Loss over the training images, measured during the epoch while the weights change.
     Loss,
-    /// The loss over the validation images.
+    /// Loss over the validation images.
     #[default]
     ValLoss,
     /// Mean squared error over the validation images.
@@ -24,13 +24,13 @@ pub enum Metric {
     ValSsim,
 }
 
-/// Whether less or more is better.
+/// Whether lower or higher values are better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mode {
-    /// Less is better.
+    /// Lower is better.
     #[serde(rename = "lower")]
     Min,
-    /// More is better.
+    /// Higher is better.
     #[serde(rename = "higher")]
     Max,
 }
@@ -40,7 +40,7 @@ impl Metric {
     pub const ALL: [Self; 6] =
         [Self::Loss, Self::ValLoss, Self::ValMse, Self::ValMae, Self::ValPsnr, Self::ValSsim];
 
-    /// Name in files and on screen.
+    /// Returns the name used in files and on screen.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Loss => "loss",
@@ -52,18 +52,18 @@ impl Metric {
         }
     }
 
-    /// What it is called where it is taken over test images at a noise level: `mse` of `val_mse`; of either loss
-    /// `loss`.
+    /// Returns the column name of the metric when measured on the test images at a noise level: `mse` for
+    /// `val_mse`, `loss` for both losses.
     pub fn level_column(self) -> &'static str {
         self.name().trim_start_matches("val_")
     }
 
-    /// Whether it is what the experiment minimises, and so another quantity with another loss.
+    /// Returns whether the metric is the experiment's own loss, so that it cannot be compared across losses.
     pub const fn depends_on_loss(self) -> bool {
         matches!(self, Self::Loss | Self::ValLoss)
     }
 
-    /// Whether less or more of it is better.
+    /// Returns whether lower or higher values are better.
     pub const fn mode(self) -> Mode {
         match self {
             Self::Loss | Self::ValLoss | Self::ValMse | Self::ValMae => Mode::Min,
@@ -73,7 +73,7 @@ impl Metric {
 }
 
 impl Mode {
-    /// How a table says it.
+    /// Returns the arrow that marks the better direction in tables.
     pub const fn arrow(self) -> char {
         match self {
             Self::Min => '↓',
@@ -81,7 +81,7 @@ impl Mode {
         }
     }
 
-    /// Whether `value` is better than `best` by more than `min_delta`. NaN never is, nor is a tie.
+    /// Returns whether `value` is better than `best` by more than `min_delta`; never for NaN or a tie.
     pub fn improves(self, value: f64, best: Option<f64>, min_delta: f64) -> bool {
         match (best, self) {
             (None, _) => !value.is_nan(),
@@ -90,7 +90,7 @@ impl Mode {
         }
     }
 
-    /// The best of `items` by their `value`, of equals the first; none where every value is NaN.
+    /// Returns the item with the best `value`, the first of equals, or `None` if every value is NaN.
     pub fn best<T>(
         self,
         items: impl IntoIterator<Item = T>,

@@ -20,37 +20,37 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Train {
-    /// Passes over the training images.
+    /// Number of passes over the training images.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub epochs: usize,
-    /// Images per step; the last step of an epoch takes what is left.
+    /// Images per step; the last batch of an epoch holds the remainder.
     #[schemars(range(min = 1, max = 65536))]
     pub batch_size: usize,
-    /// What is minimised: one name, or a table of weights such as `{ mse = 0.8, ssim = 0.2 }`.
+    /// The loss to minimize: one name, or a weighted sum such as `{ mse = 0.8, ssim = 0.2 }`.
     pub loss: Loss,
-    /// How weights follow from gradients.
+    /// The optimizer and its learning rate.
     pub optimizer: Optimizer,
-    /// How the learning rate changes.
+    /// How the learning rate changes during training.
     pub schedule: Schedule,
-    /// Steps at the start over which the schedule's rate is scaled up linearly from near 0; the schedule itself counts from the first step.
+    /// Number of steps at the start over which the learning rate is ramped up linearly from near 0 to that of the schedule, which itself counts from the first step.
     pub warmup_steps: usize,
-    /// Bounds on gradients.
+    /// Gradient clipping.
     pub clip: Clip,
-    /// Draw a new order of the images in each epoch; `false` keeps the order of the data.
+    /// Shuffle the training images anew in each epoch; `false` keeps the order of the data set.
     pub shuffle: bool,
-    /// Stop when a metric no longer improves; without this table, never.
+    /// Stop training when a metric no longer improves. Without this table, training never stops early.
     pub early_stopping: Option<EarlyStopping>,
-    /// Which weights are kept.
+    /// Which weights are kept, and by which metric the best epoch is chosen.
     pub checkpoint: Checkpoint,
 }
 
 impl Train {
-    /// Steps of an epoch over so many images.
+    /// Returns the number of steps in an epoch of `pictures` images.
     pub fn steps_per_epoch(&self, pictures: usize) -> usize {
         pictures.div_ceil(self.batch_size.max(1))
     }
 
-    /// What a user should hear whose warm-up does not end before a training on so many images.
+    /// Returns a warning if the warm-up does not end before training on `pictures` images does.
     pub fn endless_warmup(&self, pictures: usize) -> Option<String> {
         let steps = self.steps_per_epoch(pictures).saturating_mul(self.epochs);
         (steps > 0 && self.warmup_steps >= steps).then(|| {

@@ -1,83 +1,84 @@
-//! `train.optimizer`: how weights follow from gradients.
+//! `train.optimizer`: how weights are updated.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How weights follow from gradients. Defaults are Keras's.
+/// The optimizer; defaults are those of Keras.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Optimizer {
     /// Adam (Kingma and Ba, 2015).
     Adam {
-        /// Step size.
+        /// Learning rate, before the schedule and warm-up.
         #[serde(default = "thousandth")]
         #[schemars(range(min = 0))]
         learning_rate: f64,
-        /// Decay of the mean of gradients.
+        /// Decay rate of the running mean of gradients.
         #[serde(default = "beta1")]
         #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
         beta1: f64,
-        /// Decay of the mean of squared gradients.
+        /// Decay rate of the running mean of squared gradients.
         #[serde(default = "beta2")]
         #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
         beta2: f64,
-        /// Added to the root of the mean of squares.
+        /// Added to the square root of the mean of squares, against division by zero.
         #[serde(default = "epsilon")]
         #[schemars(range(min = 1e-30))]
         epsilon: f64,
     },
     /// Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
     Adamw {
-        /// Step size.
+        /// Learning rate, before the schedule and warm-up.
         #[serde(default = "thousandth")]
         #[schemars(range(min = 0))]
         learning_rate: f64,
-        /// Decay of the mean of gradients.
+        /// Decay rate of the running mean of gradients.
         #[serde(default = "beta1")]
         #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
         beta1: f64,
-        /// Decay of the mean of squared gradients.
+        /// Decay rate of the running mean of squared gradients.
         #[serde(default = "beta2")]
         #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
         beta2: f64,
-        /// Added to the root of the mean of squares.
+        /// Added to the square root of the mean of squares, against division by zero.
         #[serde(default = "epsilon")]
         #[schemars(range(min = 1e-30))]
         epsilon: f64,
-        /// Share of each weight, times the learning rate, taken away in a step; biases are spared.
+        /// Weight decay: each step subtracts this times the learning rate times the weight. Not applied to
+        /// biases.
         #[serde(default = "weight_decay")]
         #[schemars(range(min = 0))]
         weight_decay: f64,
     },
-    /// Gradient descent with momentum.
+    /// Stochastic gradient descent with optional momentum.
     Sgd {
-        /// Step size.
+        /// Learning rate, before the schedule and warm-up.
         #[serde(default = "hundredth")]
         #[schemars(range(min = 0))]
         learning_rate: f64,
-        /// Share of the last step that goes into the next.
+        /// Share of the previous update that is added to the next; 0 is no momentum.
         #[serde(default)]
         #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
         momentum: f64,
-        /// Nesterov's form of momentum.
+        /// Use Nesterov momentum; needs a `momentum` above 0.
         #[serde(default)]
         nesterov: bool,
     },
     /// `RMSprop` (Tieleman and Hinton, 2012).
     Rmsprop {
-        /// Step size.
+        /// Learning rate, before the schedule and warm-up.
         #[serde(default = "thousandth")]
         #[schemars(range(min = 0))]
         learning_rate: f64,
-        /// Decay of the mean of squared gradients.
+        /// Decay rate of the running mean of squared gradients.
         #[serde(default = "rho")]
         #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
         rho: f64,
-        /// Share of the last step that goes into the next.
+        /// Share of the previous update that is added to the next; 0 is no momentum.
         #[serde(default)]
         #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
         momentum: f64,
-        /// Added to the mean of squares before its root is taken.
+        /// Added to the mean of squares under the square root, against division by zero.
         #[serde(default = "epsilon")]
         #[schemars(range(min = 1e-30))]
         epsilon: f64,
@@ -85,7 +86,7 @@ pub enum Optimizer {
 }
 
 impl Optimizer {
-    /// The learning rate that the schedule starts from.
+    /// Returns the base learning rate of the schedule.
     pub fn learning_rate(&self) -> f64 {
         match self {
             Self::Adam { learning_rate, .. }

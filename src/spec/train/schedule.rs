@@ -1,103 +1,104 @@
-//! `train.schedule`: how the learning rate changes.
+//! `train.schedule`: how the learning rate changes during training.
 
 use super::Metric;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How the learning rate changes. Epochs count from 0; the base is `optimizer.learning_rate`.
+/// How the learning rate changes during training, starting from the base rate `optimizer.learning_rate`.
+/// Epochs are counted from 0.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Schedule {
-    /// The base throughout.
+    /// The base rate throughout.
     #[default]
     Constant,
-    /// Multiplied by `gamma` after each `every` epochs.
+    /// Multiplied by `gamma` after every `every` epochs.
     Step {
-        /// Epochs between two drops.
+        /// Number of epochs between drops.
         #[schemars(range(min = 1))]
         every: usize,
-        /// Factor of a drop.
+        /// Factor by which the rate is multiplied at each drop.
         #[serde(default = "tenth")]
         #[schemars(extend("exclusiveMinimum" = 0))]
         gamma: f64,
     },
-    /// Multiplied by `gamma` at each of `epochs`.
+    /// Multiplied by `gamma` at the start of each of the `epochs`.
     MultiStep {
-        /// Epochs at which the rate drops, in rising order.
+        /// Epochs at whose start the rate drops, in ascending order.
         #[schemars(length(min = 1))]
         epochs: Vec<usize>,
-        /// Factor of a drop.
+        /// Factor by which the rate is multiplied at each drop.
         #[serde(default = "tenth")]
         #[schemars(extend("exclusiveMinimum" = 0))]
         gamma: f64,
     },
     /// Multiplied by `gamma` after every epoch.
     Exponential {
-        /// Factor of an epoch.
+        /// Factor by which the rate is multiplied after every epoch.
         #[schemars(extend("exclusiveMinimum" = 0))]
         gamma: f64,
     },
-    /// From the base to `end` along `(1 - progress) ^ power`, step by step.
+    /// From the base rate to `end` along `(1 - progress) ^ power`, updated at every step.
     Polynomial {
-        /// Rate at the end of training.
+        /// Learning rate at the end of training.
         #[serde(default)]
         #[schemars(range(min = 0))]
         end: f64,
-        /// 1 is linear.
+        /// Exponent of the decay; 1 is linear.
         #[serde(default = "one")]
         #[schemars(range(min = 0))]
         power: f64,
     },
-    /// Half a cosine from the base to `min` (Loshchilov and Hutter, 2017), step by step.
+    /// Half a cosine from the base rate to `min` (Loshchilov and Hutter, 2017), updated at every step.
     Cosine {
-        /// Rate at the end of a period.
+        /// Learning rate at the end of a period.
         #[serde(default)]
         #[schemars(range(min = 0))]
         min: f64,
-        /// Epochs of the first period, after which the rate starts from the base again; all epochs when left out.
+        /// Length of the first period in epochs, after which the rate restarts from the base rate. Default: all epochs, without restarts.
         #[serde(default)]
         #[schemars(range(min = 1))]
         period: Option<usize>,
-        /// Factor by which each period is longer than the one before.
+        /// Factor by which each period is longer than the previous one.
         #[serde(default = "one_period")]
         #[schemars(range(min = 1))]
         period_mult: usize,
     },
-    /// Up from `base / div` to the base and down to `base / final_div`, both along half a cosine (Smith, 2018).
+    /// Up from `base / div` to the base rate, then down to `base / final_div`, each along half a cosine (Smith, 2018).
     OneCycle {
-        /// Share of the steps on the way up.
+        /// Share of the steps during which the rate rises.
         #[serde(default = "three_tenths")]
         #[schemars(range(min = 0, max = 1))]
         warmup: f64,
-        /// The base divided by the rate at the start.
+        /// The base rate divided by the rate at the start.
         #[serde(default = "twenty_five")]
         #[schemars(range(min = 1))]
         div: f64,
-        /// The base divided by the rate at the end.
+        /// The base rate divided by the rate at the end.
         #[serde(default = "ten_thousand")]
         #[schemars(range(min = 1))]
         final_div: f64,
     },
-    /// Times `factor` when `metric` has not improved for `patience` epochs, as Keras's `ReduceLROnPlateau`.
+    /// Multiplied by `factor` when `metric` has not improved for `patience` epochs, like Keras's `ReduceLROnPlateau`.
     Plateau {
-        /// What is watched.
+        /// The metric to watch.
         #[serde(default)]
         metric: Metric,
-        /// Factor of a drop.
+        /// Factor by which the rate is multiplied at each drop.
         #[serde(default = "tenth")]
         #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
         factor: f64,
-        /// Epochs without improvement before a drop.
+        /// Number of epochs without improvement before a drop.
         #[serde(default = "ten")]
         patience: usize,
-        /// Smaller changes do not count as an improvement.
+        /// A change must exceed this to count as an improvement.
         #[serde(default = "plateau_threshold")]
         #[schemars(range(min = 0))]
         threshold: f64,
-        /// After a drop the next `cooldown - 1` epochs are not counted, as in Keras; 0 and 1 are the same.
+        /// After a drop, the next `cooldown - 1` epochs do not count towards `patience`, as in Keras; 0 and 1 have the same effect.
         #[serde(default)]
         cooldown: usize,
-        /// The rate never falls below this.
+        /// Lower bound of the learning rate.
         #[serde(default)]
         #[schemars(range(min = 0))]
         min: f64,
@@ -105,8 +106,7 @@ pub enum Schedule {
 }
 
 impl Schedule {
-    /// Whether the rate of a step depends on how many epochs the training has: such a schedule is laid out
-    /// over all of them.
+    /// Returns whether the rate at a step depends on the total number of epochs.
     pub const fn depends_on_epochs(&self) -> bool {
         match self {
             Self::Polynomial { .. } | Self::Cosine { period: None, .. } | Self::OneCycle { .. } => {

@@ -1,10 +1,10 @@
-//! Numbers and names in sentences.
+//! Formats numbers and names for use in sentences.
 
 mod numbers;
 
 pub use numbers::{decimals, duration, figure, number, percent, short, signed, with_deviation};
 
-/// A count with commas, `178,001`.
+/// Formats a count with commas: `178,001`.
 pub fn thousands(count: usize) -> String {
     let digits = count.to_string();
     let mut text = String::new();
@@ -17,18 +17,18 @@ pub fn thousands(count: usize) -> String {
     text
 }
 
-/// One of something, or several: `1 run`, `1,200 runs`.
+/// Formats a count with its noun in singular or plural: `1 run`, `1,200 runs`.
 pub fn counted(count: usize, one: &str) -> String {
     format!("{} {one}{}", thousands(count), if count == 1 { "" } else { "s" })
 }
 
-/// How many of several, `2 of 3`; `3` where it is all of them.
+/// Formats a part of a whole: `2 of 3`, or `3` if it is all of them.
 pub fn part_of(part: usize, whole: usize) -> String {
     let all = thousands(whole);
     if part == whole { all } else { format!("{} of {all}", thousands(part)) }
 }
 
-/// A number of bytes with a unit people read, `1.4 MB`.
+/// Formats a number of bytes with a decimal unit: `1.4 MB`.
 pub fn bytes(count: u64) -> String {
     let mut value = count as f64;
     for unit in ["bytes", "kB", "MB", "GB"] {
@@ -41,7 +41,7 @@ pub fn bytes(count: u64) -> String {
     format!("{value:.1} TB")
 }
 
-/// Names in a sentence: `a`, `a and b`, `a, b and c`.
+/// Joins names for a sentence: `a`, `a and b`, `a, b and c`.
 pub fn listed(names: &[String]) -> String {
     match names {
         [] => String::new(),
@@ -50,7 +50,7 @@ pub fn listed(names: &[String]) -> String {
     }
 }
 
-/// The shortest end of a dotted key that no other of `all` has.
+/// Returns the shortest suffix of a dotted key, in whole parts, that no other key of `all` ends with.
 pub fn shortest_end<'a>(path: &'a str, all: &[impl AsRef<str>]) -> &'a str {
     let mut ends = path.rmatch_indices('.').map(|(dot, _)| &path[dot + 1..]);
     let unique = |end: &&str| {
@@ -61,8 +61,8 @@ pub fn shortest_end<'a>(path: &'a str, all: &[impl AsRef<str>]) -> &'a str {
     ends.find(unique).unwrap_or(path)
 }
 
-/// A text of at most so many characters. What is left out lies within it: names that have much in common
-/// differ at their ends.
+/// Shortens a text to at most `most` characters by replacing its middle with an ellipsis, since similar names
+/// tend to differ at their ends.
 pub fn shortened(text: &str, most: usize) -> String {
     let all: Vec<char> = text.chars().collect();
     if all.len() <= most {
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_told_by_as_much_of_their_ends_as_sets_them_apart() {
+    fn keys_are_shortened_to_unique_suffixes() {
         let all = ["task.noise.kind", "model.kind", "train.epochs"];
         assert_eq!(
             all.map(|path| shortest_end(path, &all)),
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn commas_stand_between_thousands_and_one_of_something_has_no_s() {
+    fn thousands_are_separated_by_commas_and_a_single_item_has_no_s() {
         let texts = [0, 999, 1000, 178_001, 1_234_567].map(thousands);
         assert_eq!(texts, ["0", "999", "1,000", "178,001", "1,234,567"]);
         assert_eq!([0, 1, 1200].map(|n| counted(n, "run")), ["0 runs", "1 run", "1,200 runs"]);

@@ -1,13 +1,13 @@
-//! Numbers as they are shown.
+//! Formats numbers for people.
 
 use std::time::Duration;
 
 /// Significant digits of a figure.
 const DIGITS: i32 = 5;
 
-/// A number in few digits: `1`, `0.25`, `1e30`.
+/// Formats a number with as few digits as possible: `1`, `0.25`, `1e30`.
 pub fn number(value: f64) -> String {
-    // Zero has no sign.
+    // Turns -0 into 0.
     let value = value + 0.0;
     if value == 0.0 || (1e-5..1e15).contains(&value.abs()) {
         value.to_string()
@@ -16,12 +16,12 @@ pub fn number(value: f64) -> String {
     }
 }
 
-/// A value in five significant digits: `0.049510`, `13.195`, `1.0000e-7`.
+/// Formats a value with five significant digits: `0.049510`, `13.195`, `1.0000e-7`.
 pub fn figure(value: f64) -> String {
     significant(value, DIGITS)
 }
 
-/// A value with so many decimals, `0.04951`; with three significant digits where those would tell less,
+/// Formats a value with `places` decimals, `0.04951`, or with three significant digits if that shows more:
 /// `0.000123`, `2.22e-7`.
 pub fn decimals(value: f64, places: u8) -> String {
     let least = 10_f64.powi(2 - i32::from(places));
@@ -32,12 +32,12 @@ pub fn decimals(value: f64, places: u8) -> String {
     }
 }
 
-/// A value in two significant digits, for deviations and differences.
+/// Formats a value with two significant digits, for deviations and differences.
 pub fn short(value: f64) -> String {
     if value == 0.0 { "0".into() } else { significant(value, 2) }
 }
 
-/// A difference with its sign, `+0.0012` or `−0.0012`.
+/// Formats a difference with its sign: `+0.0012` or `−0.0012`.
 pub fn signed(value: f64) -> String {
     if value == 0.0 {
         return "0".into();
@@ -45,19 +45,19 @@ pub fn signed(value: f64) -> String {
     format!("{}{}", if value < 0.0 { '−' } else { '+' }, short(value.abs()))
 }
 
-/// A mean with its deviation, `0.04951 ± 0.00012`, or alone where there is none.
+/// Joins a mean with its deviation, if any: `0.04951 ± 0.00012`.
 pub fn with_deviation(mean: String, deviation: Option<String>) -> String {
     [mean].into_iter().chain(deviation).collect::<Vec<_>>().join(" ± ")
 }
 
-/// A share in percent, `4.5 %`; none of nothing, and where it would be `0.0 %`.
+/// Formats a share in percent: `4.5 %`. Returns `None` if `whole` is 0 or the result would be `0.0 %`.
 pub fn percent(part: f64, whole: f64) -> Option<String> {
     let share = 100.0 * part / whole;
     let decimals = usize::from(share.abs() < 10.0);
     (share.is_finite() && share.abs() >= 0.05).then(|| format!("{share:.decimals$} %"))
 }
 
-/// Seconds as people say them, `1h 20m`, `3m 05s`, `12s` or `4.9s`; `?` of more than any clock counts.
+/// Formats a duration in seconds: `1h 20m`, `3m 05s`, `12s` or `4.9s`; `?` if it is negative or too large.
 pub fn duration(seconds: f64) -> String {
     let Ok(exact) = Duration::try_from_secs_f64(seconds) else { return "?".into() };
     let whole = exact.saturating_add(Duration::from_millis(500)).as_secs();
@@ -69,7 +69,7 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// A value in so many significant digits, with an exponent where it is far from one.
+/// Formats a value with `digits` significant digits, with an exponent if it is far from 1.
 fn significant(value: f64, digits: i32) -> String {
     if !value.is_finite() {
         return value.to_string();
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn far_from_one_numbers_have_exponents() {
+    fn numbers_far_from_one_have_exponents() {
         let texts = [-0.0, 1.0, -0.25, 1e-5, 1e-30, 1e30].map(number);
         assert_eq!(texts, ["0", "1", "-0.25", "0.00001", "1e-30", "1e30"]);
     }
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_small_loss_is_not_told_as_zeros() {
+    fn a_small_loss_is_not_shown_as_zeros() {
         let shown = [0.014_559, 12.736_97, 0.001, -0.000_123_4, 2.224_6e-7, 0.0, f64::NAN];
         assert_eq!(
             shown.map(|value| decimals(value, 5)),
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_rounded_and_tell_tenths_of_a_few_seconds() {
+    fn durations_are_rounded_and_short_ones_show_tenths_of_a_second() {
         let texts = [0.0, 0.26, 4.987, 9.96, 12.0, 59.6, 185.4, 4800.0, 1e300, -1.0].map(duration);
         assert_eq!(
             texts,

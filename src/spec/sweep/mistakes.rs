@@ -1,19 +1,18 @@
-//! What cannot be meant, though each value by itself could.
+//! Checks for combinations of valid entries that cannot be intended.
 
 use super::{Block, Row, Setting, canonical, read::Reader};
 use crate::spec::{
     check::place,
     diagnostics::Diagnostic,
     node::{Key, Node},
-    suggest::any_of,
 };
 use std::collections::HashSet;
 
-/// So many values are told.
+/// Maximum number of values listed in a message.
 const MANY: usize = 12;
 
 impl Reader<'_> {
-    /// Keys that are given twice, or lie within one another.
+    /// Reports keys that are given twice, or lie within one another.
     pub(super) fn clashes(&mut self, used: &[Key]) {
         for (at, key) in used.iter().enumerate() {
             if used[..at].iter().any(|other| other.name == key.name) {
@@ -25,8 +24,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Keys of `exclude` that do not vary, which would exclude nothing or everything.
-    pub(super) fn strangers(&mut self, block: &Block, used: &[Key]) {
+    /// Reports keys of `exclude` that are not swept, which would exclude nothing or everything.
+    pub(super) fn not_swept(&mut self, block: &Block, used: &[Key]) {
         for one in block.exclude.iter().flatten() {
             let key = &self.keys[one.key];
             if !used.iter().any(|other| other.name == key.path) {
@@ -36,9 +35,9 @@ impl Reader<'_> {
         }
     }
 
-    /// Entries of `exclude` whose values no combination has, because of an axis whose keys are not `drawn` at
-    /// random.
-    pub(super) fn idle(&mut self, block: &Block, drawn: &[usize]) {
+    /// Reports entries of `exclude` that match no combination. Only axes whose keys are not `drawn` at random
+    /// can show that.
+    pub(super) fn unmatched(&mut self, block: &Block, drawn: &[usize]) {
         for excluded in &block.exclude {
             let of = |choice: &Row| {
                 let keys: Vec<usize> = choice.iter().map(|one| one.key).collect();
@@ -58,7 +57,7 @@ impl Reader<'_> {
             let path = |one: &Setting| &self.keys[one.key].path;
             let values = wanted.iter().map(|one| format!("`{}` = {}", path(one), one.node));
             let values = values.collect::<Vec<_>>().join(" and ");
-            let message = format!("`exclude` leaves nothing out here: no run has {values}");
+            let message = format!("this entry of `exclude` has no effect: no run has {values}");
             let taken = |key| axis.iter().flatten().filter(move |one| one.key == key);
             let unknown =
                 wanted.iter().find(|wanted| !taken(wanted.key).any(|one| one.same_value(wanted)));
@@ -76,27 +75,26 @@ impl Reader<'_> {
     }
 }
 
-/// A key within another of the sweep would undo it.
+/// Reports a key that lies within another swept key, since the two would override each other.
 fn overlap(key: &Key, all: &[Key]) -> Option<Diagnostic> {
     let within = |outer: &&Key| {
         key.name.strip_prefix(outer.name.as_str()).is_some_and(|rest| rest.starts_with('.'))
     };
     let outer = &all.iter().find(within)?.name;
     let message = format!("`{}` is a part of `{outer}`, which is swept too", key.name);
-    let note =
-        format!("sweep either, or give {} in each value of `{outer}`", any_of([key.name.as_str()]));
+    let note = format!("sweep one of them, or give `{}` in each value of `{outer}`", key.name);
     Some(Diagnostic::new(message, key.place.as_ref()).note(note))
 }
 
-/// Two equal values would be the same run twice.
-pub(super) fn doubles(key: &Key, values: &[Node]) -> Vec<Diagnostic> {
+/// Reports equal values, which would make the same run twice.
+pub(super) fn duplicates(key: &Key, values: &[Node]) -> Vec<Diagnostic> {
     let mut seen = HashSet::new();
     let again = values.iter().filter(|node| !seen.insert(canonical(node)));
     again
         .map(|node| {
             let message = format!("`{}` takes the value {node} twice", key.name);
             Diagnostic::new(message, place((key, node)).as_ref())
-                .note("to train with several seeds, set `repeats`")
+                .note("to train with several seeds, use `repeats`")
         })
         .collect()
 }
