@@ -1,4 +1,4 @@
-//! Experiment files against the published JSON Schema, held by a validator that is not ours.
+//! Experiment files against the published JSON Schema, checked by an independent validator.
 
 use jsonschema::Validator;
 use runner::spec::{Device, Experiment, Overrides, load, schema};
@@ -34,7 +34,7 @@ fn the_published_schema_is_not_stale() {
 }
 
 #[test]
-fn the_schema_accepts_the_devices_that_are_understood() {
+fn the_schema_accepts_exactly_the_supported_devices() {
     let validator = published();
     for text in [
         "auto",
@@ -82,11 +82,11 @@ fn every_shipped_experiment_is_valid_and_loads() {
             panic!("{problems}");
         }
     }
-    assert!(seen > 0, "experiments/ holds no experiment");
+    assert!(seen > 0, "experiments/ contains no experiment");
 }
 
 #[test]
-fn the_schema_accepts_what_files_say() {
+fn the_schema_accepts_valid_files() {
     let validator = published();
     for text in [
         "",
@@ -149,7 +149,10 @@ fn the_schema_rejects_typical_mistakes() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("trial.toml");
         fs::write(&file, text).expect("a file");
-        assert!(load(&file, &Overrides::default()).is_err(), "the loader agrees: {text}");
+        assert!(
+            load(&file, &Overrides::default()).is_err(),
+            "the loader should reject it too: {text}"
+        );
     }
 }
 
@@ -161,12 +164,12 @@ fn the_schema_documents_every_key_and_requires_none() {
                 for (name, property) in
                     keys.get("properties").and_then(Value::as_object).into_iter().flatten()
                 {
-                    let known = property.get("description").is_some()
+                    let documented = property.get("description").is_some()
                         || property.get("const").is_some()
                         || name == "kind"
                         || path.ends_with("/Loss/anyOf/1")
                         || path.contains("/then");
-                    assert!(known, "{path} has `{name}` without a description");
+                    assert!(documented, "{path} has `{name}` without a description");
                 }
                 assert!(
                     path.ends_with("/if") || keys.get("required").is_none(),

@@ -1,9 +1,9 @@
-//! The functions between layers.
+//! Activation functions.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The function applied to every value that a layer puts out.
+/// The activation function applied to every output value of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Activation {
@@ -15,18 +15,18 @@ pub enum Activation {
     LeakyRelu,
     /// `x` above 0, `exp(x) - 1` below.
     Elu,
-    /// `x * Phi(x)` with the normal distribution's `Phi`, not its tanh approximation.
+    /// `x * Phi(x)` with the cumulative normal distribution `Phi`, not its tanh approximation.
     Gelu,
     /// `x * sigmoid(x)`, also called swish.
     Silu,
     /// The hyperbolic tangent.
     Tanh,
-    /// `1 / (1 + exp(-x))`, always below 1: where it would round to 1 it is `1 - 2^-24`.
+    /// `1 / (1 + exp(-x))`, always below 1: `1 - 2^-24` where it would round to 1.
     Sigmoid,
 }
 
 impl Activation {
-    /// All of them.
+    /// All activations.
     #[cfg(test)]
     pub(crate) const ALL: [Self; 8] = [
         Self::Linear,
@@ -39,7 +39,7 @@ impl Activation {
         Self::Sigmoid,
     ];
 
-    /// Name in experiment files.
+    /// Returns the name used in experiment files.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Linear => "linear",

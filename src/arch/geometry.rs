@@ -1,4 +1,4 @@
-//! Sizes of images, and what a convolution does to them.
+//! Sizes of images, and the geometry of convolutions.
 
 use std::fmt;
 
@@ -14,23 +14,23 @@ pub struct Size {
 }
 
 impl Size {
-    /// A size of `height` rows, `width` columns and `channels` channels.
+    /// Creates a size of `height` rows, `width` columns and `channels` channels.
     pub const fn new(height: usize, width: usize, channels: usize) -> Self {
         Self { height, width, channels }
     }
 
-    /// How many values an image of this size holds.
+    /// Returns the number of values in an image of this size.
     pub const fn len(&self) -> usize {
         self.height * self.width * self.channels
     }
 
-    /// Whether the image has no values at all.
+    /// Returns whether an image of this size has no values.
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many images of this size are worked on together: as many as 64 MB of values hold, `most`
-    /// at most, and one at least.
+    /// Returns how many images of this size to process at once: as many as fit into 64 MiB of `f32` values,
+    /// but at least 1 and at most `most`.
     pub fn at_once(&self, most: usize) -> usize {
         ((1 << 24) / self.len().max(1)).min(most).max(1)
     }
@@ -55,29 +55,29 @@ pub struct Window {
     pub output: usize,
     /// Kernel length on this axis.
     pub kernel: usize,
-    /// Step between neighbouring windows.
+    /// Step between adjacent windows.
     pub stride: usize,
-    /// Zeros in front of the first input value; window `o` starts at `o * stride - pad`.
+    /// Zeros before the first input value; window `o` starts at `o * stride - pad`.
     pub pad: usize,
 }
 
 impl Window {
-    /// The window of a "same" convolution over `input` values.
+    /// Creates the geometry of a "same"-padded convolution over `input` values.
     ///
     /// # Panics
     ///
-    /// When there is no value, or the kernel or the stride is 0.
+    /// If `input`, `kernel` or `stride` is 0.
     pub const fn same(input: usize, kernel: usize, stride: usize) -> Self {
         assert!(
             input >= 1 && kernel >= 1 && stride >= 1,
-            "an axis, a kernel and a step of 1 or more"
+            "input, kernel and stride are at least 1"
         );
         let output = input.div_ceil(stride);
         let total = ((output - 1) * stride + kernel).saturating_sub(input);
         Self { input, output, kernel, stride, pad: total / 2 }
     }
 
-    /// The input value that window `output` sees under its tap `tap`; none where it is padding.
+    /// Returns the index of the input value under tap `tap` of window `output`, or `None` for padding.
     pub const fn reads(&self, output: usize, tap: usize) -> Option<usize> {
         let place = output * self.stride + tap;
         if place < self.pad || place - self.pad >= self.input {
@@ -86,24 +86,24 @@ impl Window {
         Some(place - self.pad)
     }
 
-    /// Zeros behind the last input value, as far as the last window sees them.
+    /// Returns the number of zeros after the last input value that the last window covers.
     pub const fn pad_end(&self) -> usize {
         self.reach().saturating_sub(self.pad + self.input)
     }
 
-    /// Input values behind the last window, which a kernel shorter than the stride leaves unseen: less
-    /// than a stride.
+    /// Returns the number of input values after the last window, which a kernel shorter than the stride can
+    /// leave; fewer than a stride.
     pub const fn unseen(&self) -> usize {
         (self.pad + self.input).saturating_sub(self.reach())
     }
 
-    /// From the beginning of the first window to the end of the last.
+    /// Returns the distance from the start of the first window to the end of the last.
     const fn reach(&self) -> usize {
         (self.output - 1) * self.stride + self.kernel
     }
 }
 
-/// What a convolution connects: the geometry of both axes and the channels on either side.
+/// The shape of a convolution: the geometry of both axes and the channels on either side.
 ///
 /// The transposed convolution is the adjoint of the convolution with the same `ConvShape`: it maps
 /// `output` back to `input`, so 7 rows under stride 2 become exactly 14 when they came from 14,
@@ -121,7 +121,7 @@ pub struct ConvShape {
 }
 
 impl ConvShape {
-    /// A "same" convolution with a square kernel over images of size `large`.
+    /// Creates the shape of a "same"-padded convolution with a square kernel over images of size `large`.
     pub const fn same(large: Size, small_channels: usize, kernel: usize, stride: usize) -> Self {
         Self {
             rows: Window::same(large.height, kernel, stride),
@@ -131,32 +131,32 @@ impl ConvShape {
         }
     }
 
-    /// The side a convolution reads and a transposed convolution writes.
+    /// Returns the size that a convolution reads and a transposed convolution writes.
     pub const fn large(&self) -> Size {
         Size::new(self.rows.input, self.cols.input, self.large_channels)
     }
 
-    /// The side a convolution writes and a transposed convolution reads.
+    /// Returns the size that a convolution writes and a transposed convolution reads.
     pub const fn small(&self) -> Size {
         Size::new(self.rows.output, self.cols.output, self.small_channels)
     }
 
-    /// Pixels of a kernel.
+    /// Returns the number of pixels in a kernel.
     pub const fn taps(&self) -> usize {
         self.rows.kernel * self.cols.kernel
     }
 
-    /// Values that a window sees.
+    /// Returns the number of values in a window.
     pub const fn window_len(&self) -> usize {
         self.taps() * self.large_channels
     }
 
-    /// Values that all windows over an image see, each of them counted as often as it is seen.
+    /// Returns the number of values in all windows over an image, counting a value once for each window.
     pub const fn windows_len(&self) -> usize {
         self.rows.output * self.cols.output * self.window_len()
     }
 
-    /// Number of kernel weights.
+    /// Returns the number of kernel weights.
     pub const fn kernel_len(&self) -> usize {
         self.window_len() * self.small_channels
     }
@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn padded_at_both_ends_an_axis_has_just_its_windows_and_what_is_unseen() {
+    fn the_padded_axis_consists_of_its_windows_and_the_unseen_rest() {
         for (input, kernel, stride) in
             (1..20).flat_map(|i| (1..7).flat_map(move |k| (1..9).map(move |s| (i, k, s))))
         {

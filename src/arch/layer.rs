@@ -1,9 +1,9 @@
-//! One layer: its operation, the shapes around it, its trainable tensors.
+//! A layer: its operation, its shapes and its trainable tensors.
 
 use super::{Activation, ConvShape, Size};
 use std::fmt;
 
-/// What a layer does with its input. Kernel layouts are Keras's.
+/// The operation of a layer. Kernel layouts are those of Keras.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Op {
     /// Convolution with bias; kernel (h, w, in, out).
@@ -12,9 +12,9 @@ pub enum Op {
     ConvTranspose(ConvShape),
     /// Matrix product with bias; kernel (in, out).
     Dense,
-    /// An image becomes a vector, without moving a value.
+    /// Reinterprets an image as a vector, without moving values.
     Flatten,
-    /// A vector becomes an image, without moving a value.
+    /// Reinterprets a vector as an image, without moving values.
     Reshape,
 }
 
@@ -23,12 +23,12 @@ pub enum Op {
 pub enum Shape {
     /// Height, width, channels.
     Picture(Size),
-    /// So many values.
+    /// Number of values.
     Vector(usize),
 }
 
 impl Shape {
-    /// How many values it holds.
+    /// Returns the number of values.
     pub const fn len(&self) -> usize {
         match self {
             Self::Picture(size) => size.len(),
@@ -36,12 +36,12 @@ impl Shape {
         }
     }
 
-    /// Whether it holds no value at all.
+    /// Returns whether there are no values.
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Its dimensions, without the batch.
+    /// Returns the dimensions, without the batch.
     pub fn dims(&self) -> Vec<usize> {
         match *self {
             Self::Picture(Size { height, width, channels }) => vec![height, width, channels],
@@ -59,51 +59,51 @@ impl fmt::Display for Shape {
     }
 }
 
-/// One layer: its name in checkpoints, what it does, and the shapes around it.
+/// A layer: its name in checkpoints, its operation and its shapes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Layer {
-    /// Dotted name, `encoder.conv0` for one.
+    /// Dotted name, such as `encoder.conv0`.
     pub name: String,
-    /// What it does.
+    /// The operation.
     pub op: Op,
-    /// What happens to its result.
+    /// The activation applied to its result.
     pub activation: Activation,
-    /// Shape of a sample going in.
+    /// Shape of one input sample.
     pub input: Shape,
-    /// Shape of a sample coming out.
+    /// Shape of one output sample.
     pub output: Shape,
 }
 
 /// A trainable tensor of the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
-    /// Name in checkpoints, `encoder.conv0.kernel` for one.
+    /// Name in checkpoints, such as `encoder.conv0.kernel`.
     pub name: String,
     /// Dimensions, in Keras's order.
     pub shape: Vec<usize>,
-    /// Inputs and outputs of one unit, as Keras's initialisers count them; none for a bias.
+    /// Fan in and fan out, as Keras's initializers count them; `None` for a bias.
     pub fans: Option<(usize, usize)>,
 }
 
 impl Parameter {
-    /// How many numbers it holds.
+    /// Returns the number of values.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// Whether it holds no number at all.
+    /// Returns whether there are no values.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether it is a bias and no kernel.
+    /// Returns whether it is a bias rather than a kernel.
     pub const fn is_bias(&self) -> bool {
         self.fans.is_none()
     }
 }
 
 impl Layer {
-    /// Kernel and bias of the layer, or nothing for a layer without weights.
+    /// Returns the kernel and bias of the layer; empty for a layer without weights.
     pub fn parameters(&self) -> Vec<Parameter> {
         let (shape, fans) = match self.op {
             Op::Conv(c) | Op::ConvTranspose(c) => conv_kernel(c),
@@ -123,14 +123,14 @@ impl Layer {
         ]
     }
 
-    /// Number of trainable values.
+    /// Returns the number of trainable values.
     pub fn parameter_count(&self) -> usize {
         self.parameters().iter().map(Parameter::len).sum()
     }
 }
 
-/// Shape and fans of a convolution kernel. Conv's (h, w, in, out) and its adjoint's (h, w, out, in)
-/// are the same array, and Keras counts the third axis as inputs for both.
+/// Returns the shape and fans of a convolution kernel. The (h, w, in, out) of a convolution and the
+/// (h, w, out, in) of its adjoint are the same array, and Keras counts the third axis as inputs for both.
 fn conv_kernel(conv: ConvShape) -> (Vec<usize>, (usize, usize)) {
     let field = conv.taps();
     let (large, small) = (conv.large_channels, conv.small_channels);

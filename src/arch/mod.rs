@@ -1,7 +1,7 @@
 //! The layers of an autoencoder and their shapes: pure arithmetic, no tensors.
 //!
 //! `build.rs` includes this file too, so that the networks compiled from `experiments/` and those
-//! built at run time follow from the same list of layers.
+//! built at run time derive from the same list of layers.
 
 mod activation;
 mod geometry;
@@ -13,33 +13,33 @@ pub use geometry::{ConvShape, Size, Window};
 pub use layer::{Layer, Op, Parameter, Shape};
 pub use shapes::Shapes;
 
-/// Encoder and decoder, layer by layer.
+/// The layers of encoder and decoder.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Architecture {
-    /// Size of the images that go in.
+    /// Size of the input images.
     pub input: Size,
-    /// Size of the images that come out; it differs from the input's in channels only.
+    /// Size of the output images; it differs from that of the input only in its channels.
     pub output: Size,
     /// Length of the code.
     pub latent_dim: usize,
-    /// From image to code.
+    /// Layers from image to code.
     pub encoder: Vec<Layer>,
-    /// From code to image.
+    /// Layers from code to image.
     pub decoder: Vec<Layer>,
 }
 
 /// One convolution of an encoder; the decoder mirrors it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConvBlock {
-    /// Channels it puts out.
+    /// Output channels.
     pub filters: usize,
     /// Height and width of its kernel.
     pub kernel: usize,
-    /// Step of its window.
+    /// Stride of its window.
     pub stride: usize,
 }
 
-/// The functions between layers.
+/// The activations of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Activations {
     /// After every hidden layer.
@@ -51,8 +51,8 @@ pub struct Activations {
 }
 
 impl Architecture {
-    /// A convolutional autoencoder. The decoder mirrors the encoder and ends with a transposed
-    /// convolution of stride 1 and the first block's kernel that makes the output channels.
+    /// Creates a convolutional autoencoder. The decoder mirrors the encoder and ends with a transposed
+    /// convolution to the output channels, with stride 1 and the kernel size of the first block.
     ///
     /// ```
     /// use runner::arch::{Activation, Activations, Architecture, ConvBlock, Size};
@@ -86,7 +86,7 @@ impl Architecture {
         encoder.push("latent", Op::Dense, activations.latent, Shape::Vector(latent_dim));
 
         let mut decoder = Stack::new("decoder", Shape::Vector(latent_dim));
-        // Linear: the first transposed convolution behind it brings the nonlinearity.
+        // Linear, since the first transposed convolution after it adds the nonlinearity.
         decoder.push("dense", Op::Dense, Activation::Linear, Shape::Vector(size.len()));
         decoder.push("reshape", Op::Reshape, Activation::Linear, Shape::Picture(size));
         for (i, (larger, block)) in mirror.iter().rev().enumerate() {
@@ -107,7 +107,8 @@ impl Architecture {
         Self { input, output, latent_dim, encoder: encoder.layers, decoder: decoder.layers }
     }
 
-    /// An autoencoder of dense layers: `hidden` sizes down to the code and, mirrored, up again.
+    /// Creates an autoencoder of dense layers, with `hidden` sizes in the encoder and mirrored in the
+    /// decoder.
     pub fn mlp(
         input: Size,
         output_channels: usize,
@@ -131,7 +132,7 @@ impl Architecture {
         Self { input, output, latent_dim, encoder: encoder.layers, decoder: decoder.layers }
     }
 
-    /// All sizes in one line, activations left out: networks with equal keys have the same type.
+    /// Returns all sizes in one line, without activations: networks with equal keys have the same type.
     pub fn shape_key(&self) -> String {
         let layer = |layer: &Layer| match layer.op {
             Op::Conv(c) => format!("conv {}/{} {}", c.rows.kernel, c.rows.stride, c.small()),
@@ -146,28 +147,28 @@ impl Architecture {
         format!("{} -> {}: {}", self.input, self.output, layers.join(", "))
     }
 
-    /// All layers, encoder first.
+    /// Returns all layers, encoder first.
     pub fn layers(&self) -> impl Iterator<Item = &Layer> {
         self.encoder.iter().chain(&self.decoder)
     }
 
-    /// All trainable tensors in checkpoint order.
+    /// Returns all trainable tensors, in checkpoint order.
     pub fn parameters(&self) -> Vec<Parameter> {
         self.layers().flat_map(Layer::parameters).collect()
     }
 
-    /// Number of trainable values.
+    /// Returns the number of trainable values.
     pub fn parameter_count(&self) -> usize {
         self.layers().map(Layer::parameter_count).sum()
     }
 
-    /// Values that one image's forward pass produces, the input included.
+    /// Returns the number of values in the forward pass of one image, including the input.
     pub fn activation_count(&self) -> usize {
         self.input.len() + self.layers().map(|layer| layer.output.len()).sum::<usize>()
     }
 }
 
-/// Layers under construction: each takes the shape that the one before it puts out.
+/// Layers under construction: the input shape of each is the output shape of the one before.
 struct Stack {
     part: &'static str,
     shape: Shape,

@@ -1,15 +1,15 @@
-//! Who checked that the shapes of a network meet.
+//! Whether the shapes of a network are checked at compile time or at run time.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Whether rustc has checked that a network's shapes meet, or the program did when it loaded it.
+/// When the shapes of a network are checked: by rustc, or by the program when it builds the network.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shapes {
-    /// The architecture stands under `experiments/`, and `build.rs` made a type of it.
+    /// The architecture is in `experiments/`, and `build.rs` has generated a type for it.
     CompileTime,
-    /// The same layers with `usize` dimensions.
+    /// The same layers, with dimensions known at run time.
     #[default]
     RunTime,
 }

@@ -1,8 +1,8 @@
 //! CIFAR-10 in its official binary layout: a folder of `.bin` files, or the archive as downloaded.
 //!
 //! A record is a label byte, then the red, the green and the blue plane of 32 x 32 bytes, row by
-//! row (<https://www.cs.toronto.edu/~kriz/cifar.html>). The archive is checked by the MD5 that its
-//! authors publish; of the files in it no sums are published, so sizes and labels are.
+//! row (<https://www.cs.toronto.edu/~kriz/cifar.html>). The archive is verified by its published MD5;
+//! for the files in it no checksums are published, so only their sizes and labels are checked.
 
 use super::Error;
 use super::dataset::{Parts, Pictures};
@@ -35,10 +35,9 @@ const FILES: [&str; 6] = [
 /// The folder inside the archive.
 const INNER: &str = "cifar-10-batches-bin";
 
-/// CIFAR-10 from `folder`: `.bin` files there or in `cifar-10-batches-bin`, or the archive.
+/// Loads CIFAR-10 from `folder`: `.bin` files there or in `cifar-10-batches-bin`, or the archive.
 ///
-/// `verify` compares the archive's MD5 with the published one, and asks for 10,000 images in
-/// each file.
+/// `verify` compares the archive's MD5 with the published one, and requires 10,000 images in each file.
 pub(super) fn load(folder: &Path, verify: bool) -> Result<Parts, Error> {
     match &find(folder)?[..] {
         [archive] => from_archive(archive, verify),
@@ -46,7 +45,7 @@ pub(super) fn load(folder: &Path, verify: bool) -> Result<Parts, Error> {
     }
 }
 
-/// Where its files are: all six, or else the archive.
+/// Finds the files: all six, or else the archive.
 pub(super) fn find(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let archive = folder.join(CIFAR10.files[0].name);
     let (mut absent, mut present) = (Vec::new(), Vec::new());
@@ -83,7 +82,7 @@ fn from_archive(path: &Path, verify: bool) -> Result<Parts, Error> {
     let open = || File::open(path).map_err(Error::io("read", path));
     if verify {
         let got = digest::of_reader::<Md5>(open()?).map_err(Error::io("read", path))?;
-        if let Some(expected) = CIFAR10.files[0].check.other_than(&got) {
+        if let Some(expected) = CIFAR10.files[0].check.mismatch(&got) {
             return Err(Error::Checksum {
                 published: &CIFAR10,
                 path: path.to_path_buf(),
@@ -98,14 +97,14 @@ fn from_archive(path: &Path, verify: bool) -> Result<Parts, Error> {
     };
     let mut archive = tar::Archive::new(GzDecoder::new(BufReader::new(open()?)));
 
-    // The archive keeps its files in another order than theirs.
+    // The archive stores its files in a different order.
     let mut contents: [Option<(PathBuf, Vec<u8>)>; 6] = Default::default();
     for entry in archive.entries().map_err(damaged)? {
         let entry = entry.map_err(damaged)?;
         let inside = entry.path().map_err(damaged)?.into_owned();
         let Some(place) = FILES.iter().position(|name| inside.ends_with(name)) else { continue };
         let mut bytes = Vec::new();
-        // A file of the official layout fits; a larger one is caught by its size.
+        // Enough for a file of the official layout; a larger one is then rejected for its size.
         let limit = (RECORD * RECORDS + 1) as u64;
         entry.take(limit).read_to_end(&mut bytes).map_err(damaged)?;
         contents[place] = Some((path.join(inside), bytes));
@@ -113,14 +112,14 @@ fn from_archive(path: &Path, verify: bool) -> Result<Parts, Error> {
     let mut parts = Collected::default();
     for (name, content) in FILES.iter().zip(contents) {
         let Some((path, bytes)) = content else {
-            return Err(Error::malformed(path, format!("an archive without `{name}`")));
+            return Err(Error::malformed(path, format!("the archive lacks `{name}`")));
         };
         parts.add(name, &path, &bytes, verify)?;
     }
     Ok(parts.finish())
 }
 
-/// Images gathered from the files, channels-last.
+/// Images collected from the files, channels-last.
 #[derive(Default)]
 struct Collected {
     train: (Vec<u8>, Vec<u16>),
@@ -135,7 +134,7 @@ impl Collected {
                 path,
                 format!(
                     "{} bytes, expected whole records of {RECORD} bytes (a label and 32x32x3 \
-                     values): the file is cut off or not CIFAR-10's binary version",
+                     values): the file is truncated or not the binary version of CIFAR-10",
                     bytes.len()
                 ),
             ));

@@ -1,37 +1,37 @@
-//! How many images each part of a data set has, before and after it is there.
+//! Numbers of images in the parts of a data set, before and after it is loaded.
 
 use super::{Error, Published, synthetic};
 use crate::spec;
 
-/// How many images each part has.
+/// The number of images in each part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
-    /// To train on.
+    /// Images to train on.
     pub training: usize,
-    /// Kept out of training for validation.
+    /// Images held out of training for validation.
     pub held_out: usize,
-    /// To test on.
+    /// Images to test on.
     pub test: usize,
 }
 
 impl Counts {
-    /// The parts of so many training and test images, which the limits have been applied to.
+    /// Splits numbers of training and test images to which the limits have been applied.
     pub(super) fn split(config: &spec::Data, train: usize, test: usize) -> Self {
         let held_out = config.held_out(train);
         Self { training: train - held_out, held_out, test }
     }
 
-    /// Images to validate on: those held out of training, or the test images.
+    /// Returns the number of validation images: those held out of training, or the test images.
     pub fn validation(&self) -> usize {
         if self.held_out > 0 { self.held_out } else { self.test }
     }
 
-    /// Images of all parts.
+    /// Returns the number of images in all parts.
     pub fn all(&self) -> usize {
         self.training + self.held_out + self.test
     }
 
-    /// Refuses a part that has nothing left.
+    /// Fails if a part has no images.
     pub(super) fn check(&self, split: f64) -> Result<(), Error> {
         let Self { training, held_out, test } = *self;
         let part = match () {
@@ -44,7 +44,7 @@ impl Counts {
     }
 }
 
-/// What `config` leaves of its data set; `None` where only the files tell.
+/// Returns the number of images that `config` selects, or `None` if that depends on the files.
 pub fn counts(config: &spec::Data) -> Option<Counts> {
     let (train, test) = if config.dataset.is_drawn() {
         synthetic::counts(config)
@@ -55,18 +55,18 @@ pub fn counts(config: &spec::Data) -> Option<Counts> {
     Some(Counts::split(config, train, test))
 }
 
-/// So many training and test images, cut to the limits.
+/// Applies the limits to numbers of training and test images.
 pub(super) fn limited(config: &spec::Data, train: usize, test: usize) -> (usize, usize) {
     let cut = |count: usize, limit: Option<usize>| count.min(limit.unwrap_or(count));
     (cut(train, config.train_limit), cut(test, config.test_limit))
 }
 
-/// Refuses limits and a split that leave nothing of a part, as [`load`](super::load) would, but without
-/// a look at the images.
+/// Checks that the limits and the split leave images in every part, as [`load`](super::load) does, but
+/// without reading them.
 ///
 /// # Errors
 ///
-/// [`Error::NothingLeft`].
+/// [`Error::NothingLeft`] if a part would be empty.
 pub fn check_split(config: &spec::Data) -> Result<(), Error> {
     counts(config).map_or(Ok(()), |counts| counts.check(config.validation_split))
 }

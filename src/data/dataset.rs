@@ -1,4 +1,4 @@
-//! What a training sees of a data set.
+//! A data set in memory.
 
 use super::{Counts, Error};
 use crate::arch::Size;
@@ -6,7 +6,7 @@ use crate::{digest, spec};
 use spec::DatasetName;
 use std::borrow::Cow;
 
-/// Images of one size, 8 bits a channel, channels-last, one after another.
+/// Images of one size, 8 bits per channel, channels-last, stored consecutively.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pictures {
     /// Size of every image.
@@ -18,23 +18,23 @@ pub struct Pictures {
 }
 
 impl Pictures {
-    /// How many images there are.
+    /// Returns the number of images.
     pub fn len(&self) -> usize {
         self.pixels.len() / self.size.len().max(1)
     }
 
-    /// Whether there is no image.
+    /// Returns whether there are no images.
     pub fn is_empty(&self) -> bool {
         self.pixels.is_empty()
     }
 
-    /// The values of image `index`, (height, width, channels).
+    /// Returns the values of image `index`, (height, width, channels).
     pub fn get(&self, index: usize) -> &[u8] {
         let len = self.size.len();
         &self.pixels[index * len..(index + 1) * len]
     }
 
-    /// Keeps the first `count` images and gives the memory of the others back.
+    /// Keeps the first `count` images and frees the memory of the others.
     fn truncate(&mut self, count: usize) {
         if count < self.len() {
             self.pixels.truncate(count * self.size.len());
@@ -43,10 +43,10 @@ impl Pictures {
         }
     }
 
-    /// Takes the images from `at` on away.
+    /// Removes and returns the images from `at` on.
     fn split_off(&mut self, at: usize) -> Self {
         let pixels = self.pixels.split_off(at * self.size.len());
-        // What was split off keeps its place otherwise, and so lies in memory twice.
+        // Otherwise the capacity for the removed images would remain allocated.
         self.pixels.shrink_to_fit();
         let labels = self.labels.split_off(at.min(self.labels.len()));
         Self { size: self.size, pixels, labels }
@@ -56,31 +56,31 @@ impl Pictures {
 /// A data set, ready to train on.
 #[derive(Debug, Clone)]
 pub struct Dataset {
-    /// Which one it is.
+    /// Its name.
     pub name: DatasetName,
     /// Images to train on.
     pub train: Pictures,
-    /// Images to show and to test on.
+    /// Images to test on and to show in figures.
     pub test: Pictures,
-    /// Training images kept for validation, with `data.validation_split` above 0.
+    /// Images held out of training for validation, with `data.validation_split` above 0.
     pub held_out: Option<Pictures>,
     /// Names of the classes; empty without classes.
     pub classes: Vec<String>,
-    /// SHA-256, in hex, over everything above that a training can see.
+    /// SHA-256, in hex, over everything above.
     pub digest: String,
-    /// Of an `image_folder` the paths of the test images' files below it, in their order; else empty.
+    /// Paths of the test images' files, relative to the `image_folder`; empty for other data sets.
     pub test_files: Vec<String>,
-    /// What a user should hear about, one sentence each: images that could not be read.
+    /// Warnings for the user, one sentence each, such as images that could not be read.
     pub warnings: Vec<String>,
 }
 
 impl Dataset {
-    /// Images to validate on: those held out of training, or the test images.
+    /// Returns the validation images: those held out of training, or the test images.
     pub fn validation(&self) -> &Pictures {
         self.held_out.as_ref().unwrap_or(&self.test)
     }
 
-    /// All images: those to test on, to train on, and held out.
+    /// Returns all images: test, training, held out.
     pub fn all(&self) -> Pictures {
         let parts = || [&self.test, &self.train].into_iter().chain(&self.held_out);
         Pictures {
@@ -90,7 +90,7 @@ impl Dataset {
         }
     }
 
-    /// How many images each part has.
+    /// Returns the number of images in each part.
     pub fn counts(&self) -> Counts {
         Counts {
             training: self.train.len(),
@@ -100,7 +100,7 @@ impl Dataset {
     }
 }
 
-/// What a reader finds, before limits, split and digest.
+/// What a reader returns, before limits, split and digest.
 pub(super) struct Parts {
     pub train: Pictures,
     pub test: Pictures,
@@ -119,7 +119,7 @@ impl Parts {
 
         let counts = Counts::split(config, train.len(), test.len());
         counts.check(config.validation_split)?;
-        // The last share, as Keras takes it: the images trained on stay the first ones.
+        // As in Keras, the last images are held out and the first ones remain for training.
         let held_out = (counts.held_out > 0).then(|| train.split_off(counts.training));
         let digest = digest_of(config.dataset, &train, held_out.as_ref(), &test, &classes);
         let name = config.dataset;
@@ -127,7 +127,7 @@ impl Parts {
     }
 }
 
-/// SHA-256, in hex, over name, class names, and size, pixels and labels of each part.
+/// Returns the SHA-256, in hex, over name, class names, and size, pixels and labels of each part.
 fn digest_of(
     name: DatasetName,
     train: &Pictures,

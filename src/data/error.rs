@@ -1,4 +1,4 @@
-//! What can go wrong with data, each with what to do about it.
+//! Errors of data sets, each with a remedy.
 
 use super::Published;
 use std::fmt::Write;
@@ -8,59 +8,59 @@ use std::path::{Path, PathBuf};
 /// Why a data set cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Some or all files of a published data set are not there.
+    /// Some or all files of a published data set are missing.
     #[error("{}", missing(.published, .folder, .absent, .present))]
     Missing {
         /// The data set.
         published: &'static Published,
         /// Where its files should be.
         folder: PathBuf,
-        /// Names of the files that are not there.
+        /// Names of the missing files.
         absent: Vec<String>,
-        /// Names of the files that are.
+        /// Names of the existing files.
         present: Vec<String>,
     },
 
-    /// The operating system refuses.
+    /// An operation of the operating system failed.
     #[error("cannot {action} `{}`: {source}", path.display())]
     Io {
         /// What was tried: `read`, `write`, `create`.
         action: &'static str,
-        /// With which file or folder.
+        /// The file or folder.
         path: PathBuf,
-        /// What it said.
+        /// The operating system's error.
         source: io::Error,
     },
 
-    /// A file is not what its place says.
+    /// A file does not have the expected content.
     #[error("`{}`: {problem}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// What was found and what was expected: a sentence's end.
+        /// What was found and what was expected, to follow the path and a colon.
         problem: String,
     },
 
-    /// A file of a published data set has other content than published.
+    /// A file of a published data set differs from the published one.
     #[error(
         "`{}` is not the published file: its {what} is\n  {got}, expected\n  {expected}.\n\
          {}, or accept it as it is with `data.verify = false` (`--set data.verify=false`).",
-        path.display(), published.anew()
+        path.display(), published.advice()
     )]
     Checksum {
         /// The data set.
         published: &'static Published,
         /// The file.
         path: PathBuf,
-        /// Which sum of what.
+        /// The kind of checksum.
         what: &'static str,
-        /// The published sum, in hex.
+        /// The published checksum, in hex.
         expected: String,
-        /// The sum of this file, in hex.
+        /// The checksum of this file, in hex.
         got: String,
     },
 
-    /// No image is left for a part of the data set.
+    /// The limits and the split leave no image for a part of the data set.
     #[error(
         "no {part} image is left: `data.train_limit` leaves {train}, `data.test_limit` leaves \
          {test}, and `data.validation_split` = {split} of the training images go to validation"
@@ -76,7 +76,7 @@ pub enum Error {
         split: f64,
     },
 
-    /// An `image_folder` is not there, or is a file.
+    /// An `image_folder` does not exist, or is a file.
     #[error("there is no folder `{}`: say where your images are with `data.root`", folder.display())]
     NoFolder {
         /// The folder.
@@ -86,8 +86,8 @@ pub enum Error {
     /// An `image_folder` has no images.
     #[error(
         "no {part} image in `{}`: `image_folder` takes .png, .jpg and .jpeg files at any depth, \
-         from `train/` and `test/` when both are there, and passes over folders of results, which \
-         have a run.json, sweep.json or _images.csv. Say where your images are with `data.root`.",
+         from `train/` and `test/` if both exist, and skips folders of results, which contain a \
+         run.json, sweep.json or _images.csv. Say where your images are with `data.root`.",
         folder.display()
     )]
     NoPictures {
@@ -99,8 +99,8 @@ pub enum Error {
 
     /// An `image_folder` has a single image.
     #[error(
-        "`{}` has one image, and a data set needs one to train on and one to test on; `runner apply` takes a \
-         single image, and measures it",
+        "`{}` has only one image, but a data set needs one to train on and one to test on; \
+         `runner apply` processes and measures single images",
         folder.display()
     )]
     OnePicture {
@@ -108,12 +108,12 @@ pub enum Error {
         folder: PathBuf,
     },
 
-    /// An `image_folder` has one of the two parts.
+    /// An `image_folder` has only one of the two parts.
     #[error("{}", lone_part(.folder, .there))]
     LonePart {
         /// The folder searched.
         folder: PathBuf,
-        /// Name of the part that is there.
+        /// Name of the existing part.
         there: String,
     },
 
@@ -126,17 +126,17 @@ pub enum Error {
     Unreadable {
         /// The folder searched.
         folder: PathBuf,
-        /// How many cannot be read.
+        /// Number of unreadable images.
         count: usize,
-        /// How many there are.
+        /// Number of all images.
         total: usize,
-        /// The share that may be unreadable.
+        /// The share of unreadable images that is tolerated.
         allowed: f64,
-        /// The first few, one a line, each with its reason.
+        /// The first few, one per line, each with its reason.
         examples: String,
     },
 
-    /// Nobody publishes the data set, so nothing can be fetched.
+    /// The data set is not published anywhere, so it cannot be fetched.
     #[error(
         "`{name}` is not a data set to download; `runner data fetch` takes mnist, fashion_mnist \
          and cifar10"
@@ -146,10 +146,10 @@ pub enum Error {
         name: &'static str,
     },
 
-    /// No mirror served a file that is the published one.
+    /// No mirror served the published file.
     #[error(
-        "cannot download `{file}`:\n  {}\nRun the same command again to continue where it stopped, \
-         or copy the file to `{}` yourself.",
+        "cannot download `{file}`:\n  {}\nRun the same command again to resume the download, or \
+         copy the file to `{}` yourself.",
         reasons.join("\n  "), folder.display()
     )]
     Download {
@@ -157,13 +157,13 @@ pub enum Error {
         file: String,
         /// Where it should go.
         folder: PathBuf,
-        /// What each mirror did.
+        /// Why each mirror failed.
         reasons: Vec<String>,
     },
 }
 
 impl Error {
-    /// For `map_err`: the error of doing `action` to `path`.
+    /// Returns a closure for `map_err` that adds `action` and `path`.
     pub(super) fn io(
         action: &'static str,
         path: impl Into<PathBuf>,
@@ -172,11 +172,11 @@ impl Error {
         move |source| Self::Io { action, path, source }
     }
 
-    /// The same of a file of a published data set, with what to do about it.
+    /// Adds to an error about a file of a published data set how to replace the file.
     pub(super) fn of(self, published: &Published) -> Self {
         match self {
             Self::Malformed { path, problem } => {
-                Self::malformed(path, format!("{problem}.\n{}.", published.anew()))
+                Self::malformed(path, format!("{problem}.\n{}.", published.advice()))
             }
             other => other,
         }
@@ -187,19 +187,19 @@ impl Error {
     }
 }
 
-fn lone_part(folder: &Path, there: &str) -> String {
-    let (folder, inside) = (folder.display(), folder.join(there));
-    let lacking = if there.eq_ignore_ascii_case("train") {
+fn lone_part(folder: &Path, existing: &str) -> String {
+    let (folder, inside) = (folder.display(), folder.join(existing));
+    let missing = if existing.eq_ignore_ascii_case("train") {
         format!(
-            "no folder of test images beside it: call that `test`, `val`, `validation` or \
-             `valid`. To test on a tenth of the images in `{there}`, set `data.root` to `{}`.",
+            "no folder of test images next to it: call that `test`, `val`, `validation` or \
+             `valid`. To test on a tenth of the images in `{existing}`, set `data.root` to `{}`.",
             inside.display()
         )
     } else {
-        "no folder `train` beside it: give the folder of training images this name.".to_owned()
+        "no folder `train` next to it: give the folder of training images this name.".to_owned()
     };
     format!(
-        "`{folder}` has a folder `{there}` and {lacking} If `{there}` is a class among others, \
+        "`{folder}` has a folder `{existing}` but {missing} If `{existing}` is one of the classes, \
          give it another name."
     )
 }
@@ -218,13 +218,13 @@ fn missing(published: &Published, folder: &Path, absent: &[String], present: &[S
     let _ = write!(
         text,
         "\nDownload it with `runner data fetch {name}`, or say where it is: `data.root` is its \
-         folder, the environment variable RUNNER_DATA_DIR the folder that holds `{name}/`.\n\
+         folder, the environment variable RUNNER_DATA_DIR the folder that contains `{name}/`.\n\
          To run without downloading: `--set data.dataset={offline}`."
     );
     text
 }
 
-/// The names, and a verb for one or several.
+/// Joins names and adds the verb in singular or plural.
 fn are(names: &[String]) -> String {
     format!("{} {}", names.join(", "), if names.len() == 1 { "is" } else { "are" })
 }

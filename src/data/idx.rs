@@ -16,10 +16,10 @@ use std::path::{Path, PathBuf};
 /// The type code of unsigned bytes, the only one that these data sets use.
 const UNSIGNED_BYTE: u8 = 0x08;
 
-/// What a gzip file begins with.
+/// The first bytes of a gzip file.
 pub(super) const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// More values than a file can promise without being taken for damaged.
+/// Maximum number of values; a header that declares more is taken for damaged.
 const MAX_VALUES: u64 = 1 << 32;
 
 /// The content of an IDX file of unsigned bytes.
@@ -33,12 +33,12 @@ pub struct Idx {
     pub sha256: String,
 }
 
-/// Reads the IDX file at `path`, gunzipping it when it is gzipped, whatever its name.
+/// Reads the IDX file at `path`, decompressing it if it is gzipped, whatever its name.
 ///
 /// # Errors
 ///
-/// A file that cannot be read, is not IDX, holds other values than unsigned bytes, or holds
-/// fewer or more than its header promises.
+/// If the file cannot be read, is not IDX, contains values other than unsigned bytes, or fewer or more
+/// of them than its header declares.
 pub fn read(path: &Path) -> Result<Idx, Error> {
     let mut file = BufReader::new(File::open(path).map_err(Error::io("read", path))?);
     let gzipped =
@@ -88,20 +88,20 @@ fn parse(source: &mut impl Read) -> Result<Idx, Problem> {
         .iter()
         .try_fold(1_u64, |product, &dim| product.checked_mul(u64::from(dim)))
         .filter(|&values| values <= MAX_VALUES)
-        .ok_or_else(|| Problem::Content(format!("an IDX header that promises {dims:?} values")))?;
+        .ok_or_else(|| Problem::Content(format!("the IDX header declares {dims:?} values")))?;
 
-    // One value more than promised is enough to notice a file that is too long. The buffer starts
-    // small enough for a header that lies, and large enough for MNIST to be read in one go.
+    // Reads one value more than declared, to notice a file that is too long. The initial capacity is
+    // limited in case the header is wrong, but large enough for MNIST.
     let mut values = Vec::with_capacity(expected.min(1 << 26) as usize + 1);
     source.take(expected + 1).read_to_end(&mut values)?;
     if values.len() as u64 != expected {
         let found = if (values.len() as u64) < expected {
-            format!("only {} are there: the file is cut off", values.len())
+            format!("there are only {}: the file is truncated", values.len())
         } else {
             "more follow".to_owned()
         };
         return Err(Problem::Content(format!(
-            "the IDX header promises {dims:?} = {expected} values, but {found}"
+            "the IDX header declares {dims:?} = {expected} values, but {found}"
         )));
     }
     values.shrink_to_fit();
@@ -109,7 +109,7 @@ fn parse(source: &mut impl Read) -> Result<Idx, Problem> {
     Ok(Idx { dims: dims.iter().map(|&dim| dim as usize).collect(), values, sha256 })
 }
 
-/// `read_exact` whose error says that the header is not whole.
+/// Like `read_exact`, with an error for an incomplete header.
 fn fill(source: &mut impl Read, bytes: &mut [u8]) -> Result<(), Problem> {
     source.read_exact(bytes).map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => {
@@ -119,7 +119,8 @@ fn fill(source: &mut impl Read, bytes: &mut [u8]) -> Result<(), Problem> {
     })
 }
 
-/// The data set of four IDX files in `folder`, each plain or gzipped, checked when `verify`.
+/// Loads a data set of four IDX files in `folder`, each plain or gzipped; `verify` checks them against the
+/// published checksums.
 pub(super) fn load(
     published: &'static Published,
     folder: &Path,
@@ -129,7 +130,7 @@ pub(super) fn load(
     let mut files = Vec::with_capacity(paths.len());
     for (path, remote) in paths.into_iter().zip(published.files) {
         let idx = read(&path).map_err(|error| error.of(published))?;
-        if verify && let Some(expected) = remote.check.other_than(&idx.sha256) {
+        if verify && let Some(expected) = remote.check.mismatch(&idx.sha256) {
             return Err(Error::Checksum {
                 published,
                 path,
@@ -152,13 +153,13 @@ pub(super) fn load(
     if train.size != test.size {
         return Err(Error::malformed(
             test_path,
-            format!("images of {}, but those to train on are {}", test.size, train.size),
+            format!("images of {}, but the training images are {}", test.size, train.size),
         ));
     }
     Ok(Parts { train, test, test_files: Vec::new(), classes, warnings: Vec::new() })
 }
 
-/// Where each file of the data set is.
+/// Finds the files of the data set.
 pub(super) fn find(published: &'static Published, folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let (mut found, mut absent, mut present) = (Vec::new(), Vec::new(), Vec::new());
     for remote in published.files {
@@ -177,7 +178,7 @@ pub(super) fn find(published: &'static Published, folder: &Path) -> Result<Vec<P
     }
 }
 
-/// Images from a file of them and the file of their labels; the path is the first file's.
+/// Combines a file of images with the file of their labels; also returns the path of the images.
 fn pictures(
     (path, images): (PathBuf, Idx),
     (labels_path, labels): (PathBuf, Idx),

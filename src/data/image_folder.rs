@@ -1,14 +1,16 @@
-//! `image_folder`: PNG and JPEG images of the user's own.
+//! `image_folder`: the user's own PNG and JPEG images.
 //!
-//! The first folders below are the classes, when every image lies in one. With folders `train`
-//! and `test` (or, without that, `val`, `validation` or `valid`) these are the two parts, and the
-//! classes are the folders below them; one part alone is refused, since the other may be there under
-//! a name that nobody thought of. Without parts the tenth of the images whose names hash lowest are
-//! the test images, so that adding images moves none from one part to the other (but for very few
-//! images, where one is taken for a part that would have none). Images come in the order of their
-//! hashes too: the first ones, and the last ones, are then a mixture of all classes. Folders of runs,
-//! of sweeps and of the results of `runner apply` are passed over, so that what those make who work
-//! inside their folder of images is no data of the next run.
+//! If every image is in a subfolder, the top-level subfolders are the classes. Subfolders `train` and
+//! `test` (or else `val`, `validation` or `valid`) are the two parts, and the folders inside them the
+//! classes; one part alone is an error, since the other may exist under an unexpected name.
+//!
+//! Without parts, the test images are those whose names hash to the lowest tenth of all values, so that
+//! adding images moves none from one part to the other (except among very few images, where a part that
+//! would be empty gets one). Images are ordered by their hashes too, so that any number of first or last
+//! images is a mixture of all classes.
+//!
+//! Folders of runs, of sweeps and of the results of `runner apply` are skipped, so that the results of
+//! users who work inside their image folder do not become data of the next run.
 
 mod files;
 mod jpeg;
@@ -27,13 +29,13 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::Path;
 
-/// Classes that labels can tell apart.
+/// Maximum number of classes that labels can represent.
 const CLASSES: usize = 1 << u16::BITS;
 
-/// How many unreadable images are named.
+/// Maximum number of unreadable images listed in a message.
 const NAMED: usize = 5;
 
-/// The images below `folder`, brought to the size and channels of `config`.
+/// Loads the images below `folder`, converted to the size and channels of `config`.
 pub(super) fn load(folder: &Path, config: &spec::Data) -> Result<Parts, Error> {
     let Files { mut train, mut test, mut problems, mut warnings } = files::find(folder)?;
     train.truncate(config.train_limit.unwrap_or(usize::MAX));
@@ -76,18 +78,18 @@ pub(super) fn load(folder: &Path, config: &spec::Data) -> Result<Parts, Error> {
     Ok(Parts { train, test, test_files, classes, warnings })
 }
 
-/// How many images to train and to test on [`load`] would read.
+/// Returns the number of training and test images that [`load`] would read.
 pub(super) fn counts(folder: &Path, config: &spec::Data) -> Result<(usize, usize), Error> {
     let Files { train, test, .. } = files::find(folder)?;
     Ok(limited(config, train.len(), test.len()))
 }
 
-/// Whether a file's name is one of an image.
+/// Returns whether a file's extension is that of a PNG or JPEG image.
 pub fn is_picture(path: &Path) -> bool {
     ends_in(path, &["png", "jpg", "jpeg"])
 }
 
-/// Whether a file's name is one of an image of a kind that is not read.
+/// Returns whether a file's extension is that of an unsupported kind of image.
 pub fn is_other_picture(path: &Path) -> bool {
     ends_in(path, &["gif", "webp", "bmp", "tif", "tiff", "heic", "heif", "avif", "jxl"])
 }
@@ -97,8 +99,8 @@ fn ends_in(path: &Path, endings: &[&str]) -> bool {
     extension.is_some_and(|name| endings.iter().any(|known| name == *known))
 }
 
-/// The names of the classes, sorted, of images that are of these ones; none and a warning where some
-/// are of no class, or where there are too many classes.
+/// Collects the sorted names of the classes of images; none, with a warning, if some images have no class or
+/// there are too many classes.
 fn classes<'a>(of: impl Iterator<Item = Option<&'a str>>) -> (Vec<String>, Option<String>) {
     let (mut names, mut without) = (BTreeSet::new(), 0_usize);
     for class in of {
@@ -112,17 +114,17 @@ fn classes<'a>(of: impl Iterator<Item = Option<&'a str>>) -> (Vec<String>, Optio
             return (names.into_iter().map(str::to_owned).collect(), None);
         }
         (_, 0) => {
-            format!("{} folders are more than the {CLASSES} classes that there can be", names.len())
+            format!("{} folders are more than the maximum of {CLASSES} classes", names.len())
         }
         (_, without) => {
-            format!("{without} images lie beside the folders that would be their classes")
+            format!("{without} images are not in a folder, which would be their class")
         }
     };
     (Vec::new(), Some(format!("{reason}: the images are used without classes")))
 }
 
-/// The images of `files` that can be read, and which these are; the others' names and reasons go to
-/// `problems`.
+/// Reads `files` and returns the images and files that could be read; the names and reasons of the others go
+/// to `problems`.
 fn read_all<'f>(
     files: &'f [Found],
     classes: &[String],
@@ -158,7 +160,7 @@ fn read_all<'f>(
     (Pictures { size, pixels, labels }, kept)
 }
 
-/// The first few problems, one a line, and how many more there are.
+/// Lists the first few problems, one per line, and the number of further ones.
 fn named(problems: &[String]) -> String {
     let mut lines = problems[..problems.len().min(NAMED)].to_vec();
     if problems.len() > NAMED {

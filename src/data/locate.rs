@@ -1,12 +1,12 @@
-//! Which folder holds a data set.
+//! Locates the folder of a data set.
 
 use crate::spec::DatasetName;
 use std::path::{Path, PathBuf};
 
-/// The folder of a data set's files, whether it exists or not.
+/// Returns the folder of a data set's files, whether it exists or not.
 ///
-/// `root` (`data.root`) when given; else the folder named like the data set in `env_dir`
-/// (`RUNNER_DATA_DIR`, ignored when empty), or in `data` below the current folder.
+/// This is `root` (`data.root`) if given, else the folder named after the data set in `env_dir`
+/// (`RUNNER_DATA_DIR`, ignored if empty), or in `data` below the current folder.
 pub fn locate(dataset: DatasetName, root: Option<&Path>, env_dir: Option<&Path>) -> PathBuf {
     let data = env_dir.filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("data"));
     root.map_or_else(|| data.join(dataset.name()), Path::to_path_buf)
@@ -27,7 +27,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_are_named_as_the_configuration_names_data_sets() {
+    fn folders_have_the_names_that_data_sets_have_in_the_configuration() {
         for dataset in [
             DatasetName::SyntheticDigits,
             DatasetName::SyntheticScenes,

@@ -1,12 +1,12 @@
 //! Elementary functions that give the same bits on every machine.
 //!
-//! `f32::ln`, `sin` and `cos` call the machine's own library, whose last bit differs from one
-//! to the next; drawn images and noise would differ with it. These use only operations that
-//! IEEE 754 rounds exactly, have no branches, and so run in vector lanes.
+//! `f32::ln`, `sin` and `cos` call the system's math library, whose results differ in the last bit
+//! between systems, and so would synthetic images and noise. These functions use only operations that
+//! IEEE 754 rounds exactly, and have no branches, so they can be vectorized.
 
 use std::f32::consts::{FRAC_PI_2, LN_2};
 
-/// Natural logarithm of a positive, normal number, to within a few units in the last place.
+/// Returns the natural logarithm of a positive, normal number, accurate to a few units in the last place.
 ///
 /// `x = 2^e (1 + f)` with `1 + f` between `sqrt(1/2)` and `sqrt(2)`; then
 /// `ln(1 + f) = 2 artanh(s)` with `s = f / (2 + f)`, by its power series.
@@ -23,7 +23,7 @@ pub fn ln(x: f32) -> f32 {
     exponent as f32 * LN_2 + 2.0 * (s + s * series)
 }
 
-/// Sine and cosine of an angle between -pi/4 and pi/4, by their power series.
+/// Returns sine and cosine of an angle between -pi/4 and pi/4, by their power series.
 #[inline]
 pub fn sin_cos_octant(x: f32) -> (f32, f32) {
     let z = x * x;
@@ -32,7 +32,7 @@ pub fn sin_cos_octant(x: f32) -> (f32, f32) {
     (x + x * sin, 1.0 + cos)
 }
 
-/// Sine and cosine of a moderate angle in radians.
+/// Returns sine and cosine of an angle in radians of moderate size.
 #[inline]
 pub fn sin_cos(x: f32) -> (f32, f32) {
     let quarters = (x * (1.0 / FRAC_PI_2)).round();

@@ -1,18 +1,17 @@
-//! Images to train on: read from files, fetched, or drawn.
+//! Data sets: read from files, downloaded, or synthetic.
 //!
-//! [`load`] gives the data set that `[data]` names, whatever it is made of:
+//! [`load`] returns the data set that `[data]` selects:
 //!
-//! - `mnist`, `fashion_mnist`: IDX files ([`idx`]), as [`fetch`] leaves them;
-//! - `cifar10`: the official binary files, or the archive they come in, which is checked by the MD5 that
-//!   its authors publish; of the files in it no sums are published, so sizes and labels are;
-//! - `image_folder`: PNG and JPEG images of the user's own ([`image_folder`]);
-//! - `synthetic_digits`: handwritten digits, 28x28 gray, drawn from strokes and laid out as MNIST's;
-//! - `synthetic_scenes`: landscapes, 32x32 RGB, drawn so that gray shapes tell the colours.
+//! - `mnist`, `fashion_mnist`: IDX files ([`idx`]), as downloaded by [`fetch`];
+//! - `cifar10`: the official binary files, or the archive they come in;
+//! - `image_folder`: the user's own PNG and JPEG images ([`image_folder`]);
+//! - `synthetic_digits`: handwritten digits, 28x28 gray, drawn from strokes in the layout of MNIST;
+//! - `synthetic_scenes`: landscapes, 32x32 RGB, whose colors can be inferred from gray shapes.
 //!
-//! A drawn image is a function of its part and place alone: any number of them can be drawn, and the
-//! first are always the same.
+//! A synthetic image depends only on its part and index, so any number of them can be drawn, and the
+//! first ones are always the same.
 //!
-//! Images stay 8 bits a channel in memory; [`noise`] corrupts the ones of a batch.
+//! Images are kept in memory with 8 bits per channel; [`noise`] corrupts those of a batch.
 
 mod cifar10;
 mod counts;
@@ -39,15 +38,15 @@ use crate::spec;
 use spec::DatasetName;
 use std::path::{Path, PathBuf};
 
-/// The data set that `config` describes, cut to its limits and split.
+/// Loads the data set that `config` describes, with its limits and split applied.
 ///
-/// `env_dir` is the value of `RUNNER_DATA_DIR`, see [`locate()`]. Synthetic images do not depend
-/// on an experiment's seed: a sweep over seeds sees the same images.
+/// `env_dir` is the value of `RUNNER_DATA_DIR`, see [`locate()`]. Synthetic images do not depend on the
+/// seed of the experiment, so all runs of a sweep over seeds have the same images.
 ///
 /// # Errors
 ///
-/// Files that are missing, unreadable, malformed or other than published; what is left after
-/// the limits and the split being too little to train or to validate on.
+/// If files are missing, unreadable, malformed or not the published ones, or if the limits and the split
+/// leave too few images to train, validate or test on.
 pub fn load(config: &spec::Data, env_dir: Option<&Path>) -> Result<Dataset, Error> {
     let folder = || locate(config.dataset, config.root.as_deref(), env_dir);
     let parts = match config.dataset {
@@ -65,8 +64,8 @@ pub fn load(config: &spec::Data, env_dir: Option<&Path>) -> Result<Dataset, Erro
         return Err(Error::malformed(
             folder(),
             format!(
-                "images of {found}, but `{}` has {expected}, which the network is made for. For \
-                 images of another size save them as PNG files and set `data.dataset = \
+                "images of {found}, but `{}` has {expected}, for which the network is built. To use \
+                 images of another size, save them as PNG files and set `data.dataset = \
                  \"image_folder\"` and `data.image_size = [{}, {}]`",
                 config.dataset.name(),
                 found.height,
@@ -77,11 +76,11 @@ pub fn load(config: &spec::Data, env_dir: Option<&Path>) -> Result<Dataset, Erro
     parts.into_dataset(config)
 }
 
-/// The files of a published data set in `folder`; none of another one.
+/// Returns the files of a published data set in `folder`; empty for other data sets.
 ///
 /// # Errors
 ///
-/// [`Error::Missing`], which names those that are not there; an `image_folder` that is not there.
+/// [`Error::Missing`] if files are missing; [`Error::NoFolder`] if an `image_folder` does not exist.
 pub fn files(dataset: DatasetName, folder: &Path) -> Result<Vec<PathBuf>, Error> {
     match (dataset, Published::of(dataset)) {
         (DatasetName::Cifar10, _) => cifar10::find(folder),
@@ -93,12 +92,12 @@ pub fn files(dataset: DatasetName, folder: &Path) -> Result<Vec<PathBuf>, Error>
     }
 }
 
-/// Bytes that the images of `config` take in memory, before any of them is read; `None` for published
-/// data sets, which have no surprises.
+/// Returns the number of bytes that the images of `config` will take in memory, without reading them; `None`
+/// for published data sets, whose size is known.
 ///
 /// # Errors
 ///
-/// Those of looking for the files of an `image_folder`.
+/// If the files of an `image_folder` cannot be listed.
 pub fn bytes_needed(config: &spec::Data, env_dir: Option<&Path>) -> Result<Option<u64>, Error> {
     let (train, test) = match config.dataset {
         DatasetName::ImageFolder => {

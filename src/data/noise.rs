@@ -1,8 +1,8 @@
-//! Corrupting images.
+//! Corrupts images with noise.
 //!
-//! Normal numbers come from the Box-Muller transform in plain `f32` arithmetic, in blocks that
-//! fit vector registers: the same bits on every machine, and 60,000 MNIST images in well under
-//! a second on one core.
+//! Normal numbers come from the Box-Muller transform in plain `f32` arithmetic, in blocks that can be
+//! vectorized: the same bits on every machine, and 60,000 MNIST images in well under a second on one
+//! core.
 
 use super::math;
 use crate::arch::Size;
@@ -11,18 +11,18 @@ use crate::spec::{Noise, Strength};
 use rand::{Rng, RngExt};
 use std::f32::consts::FRAC_PI_2;
 
-/// Half the normal numbers of a block; a block takes two random words a pair.
+/// Half the number of normal numbers in a block; each pair takes two random words.
 const LANES: usize = 32;
 
-/// The stream of an image's generator that levels of a range are drawn from; all else comes from stream 0.
+/// The stream of an image's generator from which the level of a range is drawn; all else uses stream 0.
 const LEVEL_STREAM: u64 = 1;
 
 /// Corrupts `picture`, channels-last values in [0, 1], in place.
 ///
-/// Every number comes from `rng` in a fixed order, but for the level of a range, which comes from another stream
-/// of it; so the same generator, at its image's beginning, gives the same image.
-/// For one generator, the pixels that salt, pepper and masking hit at one amount are among those
-/// they hit at a larger one, and gaussian noise grows with sigma in one direction.
+/// Numbers are drawn from `rng` in a fixed order, except for the level of a range, which is drawn from
+/// another stream of it, so the same generator in the same state gives the same image. With the same
+/// generator, the pixels affected at one amount are also affected at a larger one, and gaussian noise
+/// at different sigmas differs only in scale.
 pub fn corrupt(noise: &Noise, rng: &mut ChaCha8Rng, size: Size, picture: &mut [f32]) {
     let level = level(noise.strength(), rng);
     match *noise {
@@ -42,8 +42,8 @@ pub fn corrupt(noise: &Noise, rng: &mut ChaCha8Rng, size: Size, picture: &mut [f
     }
 }
 
-/// The level of an image's noise. That of a range comes from numbers of its own, so that the image is the one
-/// that noise of this level alone makes of it.
+/// Returns the noise level of an image. A range draws it from a separate stream, so that the image is the
+/// same as with this level alone.
 fn level(strength: Strength, rng: &ChaCha8Rng) -> f64 {
     match strength {
         Strength::Level(level) => level,
@@ -56,7 +56,7 @@ fn level(strength: Strength, rng: &ChaCha8Rng) -> f64 {
     }
 }
 
-/// Replaces each value by `change(value, normal)`, cut to `clip`.
+/// Replaces each value by `change(value, normal)`, clipped to `clip`.
 fn each_with_normal(
     rng: &mut ChaCha8Rng,
     values: &mut [f32],
@@ -68,13 +68,13 @@ fn each_with_normal(
     for block in values.chunks_mut(2 * LANES) {
         fill_normal(rng, &mut normals);
         for (x, &normal) in block.iter_mut().zip(&normals) {
-            // `clamp` would panic on an empty range.
+            // Not `clamp`, which panics on an empty range.
             *x = change(*x, normal).max(low).min(high);
         }
     }
 }
 
-/// Independent normal numbers of mean 0 and deviation 1.
+/// Fills `normals` with independent normal numbers of mean 0 and standard deviation 1.
 ///
 /// Box and Muller, "A Note on the Generation of Random Normal Deviates" (1958): with `u` and the
 /// angle uniform, `sqrt(-2 ln u)` times sine and cosine of the angle.
@@ -87,7 +87,7 @@ fn fill_normal(rng: &mut ChaCha8Rng, normals: &mut [f32; 2 * LANES]) {
         // 24 bits in (0, 1]: never the logarithm of 0.
         let u = ((radii[lane] >> 8) as f32 + 0.5) * (1.0 / 16_777_216.0);
         let radius = (-2.0 * math::ln(u)).sqrt();
-        // The two lowest bits choose one of four quarters of the circle, the rest the place in it.
+        // The two lowest bits choose a quarter of the circle, the high bits the angle within it.
         let turn = (angles[lane] >> 8) as f32 * (1.0 / 16_777_216.0) - 0.5;
         let (across, along) = math::sin_cos_octant(turn * FRAC_PI_2);
         let along = f32::from_bits(along.to_bits() ^ (angles[lane] << 31));
@@ -97,7 +97,7 @@ fn fill_normal(rng: &mut ChaCha8Rng, normals: &mut [f32; 2 * LANES]) {
     }
 }
 
-/// Sets all channels of a share `amount` of the pixels to `value`, which sees a random word.
+/// Sets all channels of a share `amount` of the pixels to `value(word)`, with a random word for each pixel.
 fn hit_pixels(
     rng: &mut ChaCha8Rng,
     size: Size,
@@ -114,7 +114,7 @@ fn hit_pixels(
     }
 }
 
-/// What a uniform 32-bit number is below with probability `share`.
+/// Returns the bound below which a uniform 32-bit number lies with probability `share`.
 fn threshold(share: f64) -> u64 {
     (share * 4_294_967_296.0).round() as u64
 }

@@ -1,40 +1,40 @@
-//! Published data sets: their files, what the files must contain, and who serves them.
+//! Published data sets: their files, checksums and mirrors.
 
 use crate::spec::DatasetName;
 
-/// What a file must contain.
+/// The checksum that a file must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Check {
-    /// SHA-256, in hex, of the content once gunzipped: mirrors compress differently.
+    /// SHA-256, in hex, of the uncompressed content, since mirrors compress differently.
     UncompressedSha256(&'static str),
-    /// MD5, in hex, of the file as it is, where that is all that its authors publish.
+    /// MD5, in hex, of the file as it is, if its authors publish only that.
     Md5(&'static str),
 }
 
 impl Check {
-    /// The published sum, if it is another than `got`.
-    pub(super) fn other_than(self, got: &str) -> Option<&'static str> {
+    /// Returns the published checksum if it differs from `got`.
+    pub(super) fn mismatch(self, got: &str) -> Option<&'static str> {
         let (Self::UncompressedSha256(expected) | Self::Md5(expected)) = self;
         (expected != got).then_some(expected)
     }
 }
 
-/// One file of a published data set, as mirrors name it.
+/// A file of a published data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RemoteFile {
-    /// Its name, both behind a mirror's address and in the data set's folder.
+    /// Its name, both on mirrors and in the data set's folder.
     pub name: &'static str,
-    /// What it must contain.
+    /// Its published checksum.
     pub check: Check,
 }
 
 impl RemoteFile {
-    /// The names that it may have in a data set's folder, in the order in which they are looked for:
-    /// unpacked and packed.
+    /// Returns the names that it can have in the data set's folder, uncompressed and compressed, in the order
+    /// in which they are looked up.
     pub(super) fn names(&self) -> Vec<String> {
         let Check::UncompressedSha256(_) = self.check else { return vec![self.name.to_owned()] };
         let plain = self.name.trim_end_matches(".gz");
-        // Some archives have `train-images.idx3-ubyte` instead.
+        // Some archives name it `train-images.idx3-ubyte` instead.
         let dotted = plain.replacen("-idx", ".idx", 1);
         let dotted = Some(dotted.as_str()).filter(|dotted| *dotted != plain);
         let stems = [plain].into_iter().chain(dotted);
@@ -42,27 +42,27 @@ impl RemoteFile {
     }
 }
 
-/// A data set that others publish.
+/// A published data set.
 #[derive(Debug, Clone, Copy)]
 pub struct Published {
-    /// Which one it is.
+    /// Its name in experiments.
     pub dataset: DatasetName,
-    /// Its name, for people.
+    /// Its name in messages.
     pub title: &'static str,
     /// Its files. IDX: training images and labels, test images and labels.
     pub files: &'static [RemoteFile],
-    /// Images to train and to test on.
+    /// Number of training and of test images.
     pub counts: (usize, usize),
-    /// Addresses that end in `/`, to be tried in this order.
+    /// URLs that end in `/`, in the order in which they are tried.
     pub mirrors: &'static [&'static str],
     /// Names of its classes, by label.
     pub classes: [&'static str; 10],
-    /// The drawn data set that stands in for it where there is no network.
+    /// The synthetic data set to use instead without a network connection.
     pub offline: DatasetName,
 }
 
 impl Published {
-    /// The published data set of that name; `None` for those that nobody publishes.
+    /// Returns the published data set of that name, or `None` if it is not a published one.
     pub fn of(dataset: DatasetName) -> Option<&'static Self> {
         match dataset {
             DatasetName::Mnist => Some(&MNIST),
@@ -74,8 +74,8 @@ impl Published {
         }
     }
 
-    /// What to do about a file that is not as published.
-    pub(super) fn anew(&self) -> String {
+    /// Returns the advice for a file that is not the published one.
+    pub(super) fn advice(&self) -> String {
         format!("Delete the file and run `runner data fetch {}`", self.dataset.name())
     }
 }
@@ -117,8 +117,8 @@ pub const MNIST: Published = Published {
 
 /// Pieces of clothing.
 ///
-/// Its authors publish MD5 sums of the compressed files; these are the SHA-256 sums of what is in
-/// them, as several projects state them independently.
+/// Its authors publish MD5 checksums of the compressed files; these are SHA-256 checksums of their
+/// uncompressed content, as stated independently by several projects.
 pub const FASHION_MNIST: Published = Published {
     dataset: DatasetName::FashionMnist,
     title: "Fashion-MNIST",
@@ -160,7 +160,7 @@ pub const FASHION_MNIST: Published = Published {
     offline: DatasetName::SyntheticDigits,
 };
 
-/// Photographs of ten kinds of things.
+/// Photographs in ten classes.
 pub const CIFAR10: Published = Published {
     dataset: DatasetName::Cifar10,
     title: "CIFAR-10",

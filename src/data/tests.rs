@@ -67,9 +67,9 @@ fn a_part_with_nothing_left_is_an_error() {
     }
 }
 
-/// A change of this number makes other runs of all that were trained.
+/// Changing this digest would change the identity of every existing run.
 #[test]
-fn the_digest_is_the_same_as_ever() {
+fn the_digest_does_not_change_between_versions() {
     let part = |pixels: [u8; 2]| Pictures {
         size: crate::arch::Size::new(1, 2, 1),
         pixels: pixels.to_vec(),
@@ -87,7 +87,7 @@ fn the_digest_is_the_same_as_ever() {
 }
 
 #[test]
-fn the_digest_knows_everything_that_a_training_sees() {
+fn the_digest_covers_everything_that_affects_training() {
     let base = drawn(|_| {}).unwrap();
     assert_eq!(base.digest, drawn(|_| {}).unwrap().digest);
     assert_eq!(base.digest.len(), 64);
@@ -123,7 +123,7 @@ fn idx_file(dims: &[u32]) -> Vec<u8> {
 }
 
 #[test]
-fn files_with_pictures_of_another_size_than_the_network_is_made_for_are_refused() {
+fn files_with_pictures_of_an_unexpected_size_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let written = |side: u32| {
         for (part, count) in [("train", 5), ("t10k", 3)] {

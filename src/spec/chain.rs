@@ -64,7 +64,7 @@ fn beside(file: &Path, base: &str) -> PathBuf {
 fn cycle(files: &[(PathBuf, PathBuf)], last: &Path, named: Option<&Place>) -> Diagnostic {
     let mut names: Vec<String> = files.iter().map(|(path, _)| path.display().to_string()).collect();
     names.push(last.display().to_string());
-    Diagnostic::new("`extends` goes in a circle", named).note(names.join(" -> "))
+    Diagnostic::new("`extends` is circular", named).note(names.join(" -> "))
 }
 
 fn read_one(

@@ -157,7 +157,7 @@ impl Node {
             Value::Text(_) => "a string",
             Value::Integer(_) => "an integer",
             Value::Float(_) => "a number with a fraction",
-            Value::Switch(_) => "a true or false",
+            Value::Switch(_) => "a boolean",
             Value::Date => "a date or time",
             Value::List(_) => "a list",
             Value::Table(_) => "a table",

@@ -1,7 +1,7 @@
-//! Downloads from servers on this machine that serve well, cut off, lie, hang and refuse.
+//! Downloads from local servers that behave, close early, send wrong content, hang or refuse.
 
+mod existing;
 mod server;
-mod there;
 
 use flate2::{Compression, write::GzEncoder};
 use runner::data::fetch::{Fetched, Patience, Progress, fetch, fetch_files};
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 const NAME: &str = "pictures.gz";
 
-/// A gzip file that does not compress, so that half of it is half of its bytes.
+/// A gzip file of incompressible content.
 fn content() -> Vec<u8> {
     let mut state = 1_u32;
     let bytes: Vec<u8> = (0..200_000)
@@ -31,14 +31,14 @@ fn content() -> Vec<u8> {
     gz.finish().unwrap()
 }
 
-/// The file of [`content`], checked by the SHA-256 of the bytes in it.
+/// The file of [`content`], verified by the SHA-256 of the uncompressed bytes.
 const FILE: RemoteFile = RemoteFile { name: NAME, check: Check::UncompressedSha256(SUM) };
 const SUM: &str = "8006993938aa28eb2188163351aabcb20fe8a877b2b6b123d259b69700c80aec";
 
-/// Waits longer than any server of these tests takes that does not hang on purpose.
+/// Waits longer than any server in these tests takes unless it hangs on purpose.
 const PATIENT: Patience =
     Patience { silence: Duration::from_secs(10), attempts: 3, pause: Duration::from_millis(5) };
-/// For servers that do.
+/// For servers that hang on purpose.
 const HASTY: Patience = Patience { silence: Duration::from_millis(300), ..PATIENT };
 
 struct Outcome {
@@ -52,7 +52,7 @@ impl Outcome {
         self.folder.path().join(NAME)
     }
 
-    /// The file is there, whole, and alone.
+    /// Asserts that the file is complete and the only one in the folder.
     fn assert_fetched(&self) {
         assert!(self.result.is_ok(), "{:?}", self.result);
         assert_eq!(fs::read(self.path()).unwrap(), content());
@@ -60,7 +60,7 @@ impl Outcome {
     }
 
     fn error(&self) -> String {
-        assert!(!self.path().exists(), "a file that no mirror served as published has its name");
+        assert!(!self.path().exists(), "a file with wrong content got its final name");
         self.result.as_ref().expect_err("an error").to_string()
     }
 }
@@ -101,7 +101,7 @@ fn with_part(part: &[u8]) -> TempDir {
 }
 
 #[test]
-fn a_file_is_downloaded_once_and_then_found() {
+fn a_file_is_downloaded_only_once() {
     let server = Server::new(|request, _| Reply::file(content(), request));
     let folder = tempfile::tempdir().unwrap();
     let mut seen = Vec::new();
@@ -127,7 +127,7 @@ fn a_file_is_downloaded_once_and_then_found() {
 }
 
 #[test]
-fn a_download_that_breaks_off_continues_where_it_stopped() {
+fn an_interrupted_download_resumes_where_it_stopped() {
     let half = content().len() / 2;
     let server = Server::new(move |request, count| match count {
         0 => Reply::file(content(), request).cut_off(half),
@@ -137,11 +137,11 @@ fn a_download_that_breaks_off_continues_where_it_stopped() {
     outcome.assert_fetched();
     let ranges: Vec<_> = server.requests().iter().map(|request| request.from).collect();
     assert_eq!(ranges, [None, Some(half as u64)]);
-    assert!(outcome.problems[0].contains("broken off after"), "{:?}", outcome.problems);
+    assert!(outcome.problems[0].contains("interrupted after"), "{:?}", outcome.problems);
 }
 
 #[test]
-fn any_number_of_breaks_is_survived_while_something_arrives() {
+fn any_number_of_interruptions_is_tolerated_while_there_is_progress() {
     let server = Server::new(|request, _| Reply::file(content(), request).cut_off(30_000));
     let outcome = fetch_from(&[&server]);
     outcome.assert_fetched();
@@ -149,21 +149,21 @@ fn any_number_of_breaks_is_survived_while_something_arrives() {
 }
 
 #[test]
-fn an_earlier_command_is_continued() {
+fn the_part_of_an_earlier_command_is_resumed() {
     let server = Server::new(|request, _| Reply::file(content(), request));
     fetch_into(with_part(&content()[..1234]), &[&server]).assert_fetched();
     assert_eq!(server.requests()[0].from, Some(1234));
 }
 
 #[test]
-fn a_part_that_is_whole_only_needs_its_name() {
+fn a_complete_part_is_only_renamed() {
     let server = Server::new(|request, _| Reply::file(content(), request));
     fetch_into(with_part(&content()), &[&server]).assert_fetched();
     assert_eq!(server.requests().len(), 0);
 }
 
 #[test]
-fn a_server_without_ranges_sends_all_of_it_again() {
+fn a_server_without_ranges_sends_the_whole_file_again() {
     let server = Server::new(|_, count| match count {
         0 => Reply::ok(content()).cut_off(50_000),
         _ => Reply::ok(content()),
@@ -173,7 +173,7 @@ fn a_server_without_ranges_sends_all_of_it_again() {
 }
 
 #[test]
-fn an_answer_with_another_range_is_not_appended() {
+fn a_response_with_another_range_is_not_appended() {
     let server = Server::new(|request, _| match request.from {
         Some(_) => Reply::new(206, content()[7..].to_vec()).header(
             "Content-Range",
@@ -186,7 +186,7 @@ fn an_answer_with_another_range_is_not_appended() {
 }
 
 #[test]
-fn a_part_longer_than_the_file_is_given_up() {
+fn a_part_longer_than_the_file_is_discarded() {
     let server = Server::new(|request, _| match request.from {
         Some(_) => Reply::new(416, Vec::new()),
         None => Reply::ok(content()),
@@ -196,7 +196,7 @@ fn a_part_longer_than_the_file_is_given_up() {
 }
 
 #[test]
-fn a_part_of_something_else_costs_one_more_download_but_not_the_mirror() {
+fn a_part_of_another_file_costs_one_more_download_but_not_the_mirror() {
     let server = Server::new(|request, _| Reply::file(content(), request));
     let outcome = fetch_into(with_part(&[0x55; 1000]), &[&server]);
     outcome.assert_fetched();
@@ -205,7 +205,7 @@ fn a_part_of_something_else_costs_one_more_download_but_not_the_mirror() {
 }
 
 #[test]
-fn a_file_that_grew_on_the_server_is_not_glued_to_the_old_one() {
+fn a_file_that_changed_on_the_server_is_not_appended_to_the_old_part() {
     let server = Server::new(|request, count| match count {
         0 => Reply::file(vec![1; 5000], request).cut_off(2500),
         _ => Reply::file(content(), request),
@@ -214,7 +214,7 @@ fn a_file_that_grew_on_the_server_is_not_glued_to_the_old_one() {
 }
 
 #[test]
-fn a_lying_mirror_is_passed_over() {
+fn a_mirror_with_wrong_content_is_skipped() {
     let liar = Server::new(|_, _| Reply::ok(b"<html>Please log in to the hotel</html>".to_vec()));
     let honest = Server::new(|request, _| Reply::file(content(), request));
     let outcome = fetch_from(&[&liar, &honest]);
@@ -224,7 +224,7 @@ fn a_lying_mirror_is_passed_over() {
 }
 
 #[test]
-fn when_every_mirror_lies_nothing_is_left_and_the_error_names_them() {
+fn if_every_mirror_has_wrong_content_no_file_remains_and_the_error_names_them() {
     let other = Server::new(|_, _| {
         let mut gz = GzEncoder::new(Vec::new(), Compression::fast());
         gz.write_all(b"other pictures").unwrap();
@@ -237,25 +237,25 @@ fn when_every_mirror_lies_nothing_is_left_and_the_error_names_them() {
 }
 
 #[test]
-fn a_length_that_is_too_short_does_not_make_half_a_file() {
+fn a_file_cut_short_by_a_wrong_length_is_rejected() {
     let short = content().len() - 1000;
     let liar = Server::new(move |_, _| Reply::ok(content()).claim_length(short));
     let outcome = fetch_from(&[&liar]);
-    assert!(outcome.error().contains("not a whole gzip file"), "{}", outcome.error());
+    assert!(outcome.error().contains("not a complete gzip file"), "{}", outcome.error());
 }
 
 #[test]
-fn a_length_that_is_too_long_is_a_broken_download() {
+fn a_length_that_is_too_long_is_an_interrupted_download() {
     let long = content().len() + 1000;
     let liar = Server::new(move |_, _| Reply::ok(content()).claim_length(long));
     let honest = Server::new(|request, _| Reply::file(content(), request));
     let outcome = fetch_from(&[&liar, &honest]);
     outcome.assert_fetched();
-    assert!(outcome.problems[0].contains("broken off after"), "{:?}", outcome.problems);
+    assert!(outcome.problems[0].contains("interrupted after"), "{:?}", outcome.problems);
 }
 
 #[test]
-fn a_server_that_says_nothing_is_left() {
+fn a_silent_server_times_out() {
     let silent = Server::new(|_, _| Reply::hang());
     let outcome = fetch_with(HASTY, tempfile::tempdir().unwrap(), &[&silent]);
     assert!(outcome.error().contains("no answer for 0.3 s"), "{}", outcome.error());
@@ -263,7 +263,7 @@ fn a_server_that_says_nothing_is_left() {
 }
 
 #[test]
-fn a_server_that_falls_silent_halfway_is_asked_for_the_rest() {
+fn a_server_that_hangs_halfway_is_asked_for_the_rest() {
     let server = Server::new(|request, count| match count {
         0 => Reply::file(content(), request).hang_after(70_000),
         _ => Reply::file(content(), request),
@@ -273,7 +273,7 @@ fn a_server_that_falls_silent_halfway_is_asked_for_the_rest() {
 }
 
 #[test]
-fn what_a_server_does_not_have_is_not_asked_for_twice() {
+fn a_missing_file_is_not_requested_twice() {
     let empty = Server::new(|_, _| Reply::new(404, b"not here".to_vec()));
     let honest = Server::new(|request, _| Reply::file(content(), request));
     fetch_from(&[&empty, &honest]).assert_fetched();
@@ -283,7 +283,7 @@ fn what_a_server_does_not_have_is_not_asked_for_twice() {
 }
 
 #[test]
-fn a_server_in_trouble_is_asked_again() {
+fn a_server_error_is_retried() {
     let server = Server::new(|request, count| match count {
         0 => Reply::new(500, Vec::new()),
         1 => Reply::new(503, Vec::new()),
@@ -296,7 +296,7 @@ fn a_server_in_trouble_is_asked_again() {
 }
 
 #[test]
-fn a_failed_download_keeps_what_it_has_for_the_next_command() {
+fn a_failed_download_keeps_its_part_for_the_next_command() {
     let server = Server::new(|request, count| match count {
         0 => Reply::file(content(), request).cut_off(9_000),
         _ => Reply::new(404, Vec::new()),
@@ -346,7 +346,7 @@ fn an_archive_is_checked_by_its_md5() {
 }
 
 #[test]
-fn mirrors_are_asked_for_each_published_file_by_name() {
+fn published_files_are_requested_by_name() {
     let server = Server::new(|_, _| Reply::new(404, Vec::new()));
     let folder = tempfile::tempdir().unwrap();
     for mirror in [server.url(), format!("{}/deep", server.url())] {
@@ -359,16 +359,16 @@ fn mirrors_are_asked_for_each_published_file_by_name() {
 }
 
 #[test]
-fn what_cannot_be_fetched_says_why() {
+fn errors_say_why_a_fetch_is_impossible() {
     let folder = tempfile::tempdir().unwrap();
     let text =
         fetch(DatasetName::ImageFolder, folder.path(), &[], Patience::default(), &mut |_| {})
             .unwrap_err()
             .to_string();
     assert!(text.contains("`image_folder`") && text.contains("mnist"), "{text}");
-    let in_the_way = folder.path().join("file");
-    fs::write(&in_the_way, "").unwrap();
-    let text = fetch(DatasetName::Mnist, &in_the_way, &[], Patience::default(), &mut |_| {})
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let text = fetch(DatasetName::Mnist, &file, &[], Patience::default(), &mut |_| {})
         .unwrap_err()
         .to_string();
     assert!(text.contains("cannot create") && text.contains("file"), "{text}");

@@ -1,4 +1,4 @@
-//! An HTTP server that misbehaves to order.
+//! An HTTP server that misbehaves as requested.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -6,24 +6,24 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// Longer than a client waits that is to find a server silent.
+/// Longer than the timeout of a client that tests a hanging server.
 const FOR_EVER: Duration = Duration::from_secs(5);
 
-/// What a client asked for.
+/// A client's request.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub path: String,
-    /// First byte of the range asked for.
+    /// First byte of the requested range.
     pub from: Option<u64>,
 }
 
-/// What the server sends.
+/// The server's response.
 pub struct Reply {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
     delay: Duration,
-    /// Stop after so many bytes of the body, and then close or say nothing.
+    /// Number of bytes of the body after which to stop, and whether to hang instead of closing.
     stop: Option<(usize, bool)>,
 }
 
@@ -37,7 +37,7 @@ impl Reply {
         Self::new(200, body)
     }
 
-    /// `content` as a server sends it that knows ranges.
+    /// Returns the response of a server that supports ranges.
     pub fn file(content: Vec<u8>, request: &Request) -> Self {
         let len = content.len();
         match request.from.map(|from| from as usize) {
@@ -50,7 +50,7 @@ impl Reply {
         }
     }
 
-    /// Nothing at all.
+    /// Returns a response that never arrives in time.
     pub fn hang() -> Self {
         Self::ok(Vec::new()).after(FOR_EVER)
     }
@@ -97,14 +97,14 @@ impl Reply {
     }
 }
 
-/// A server for one test; its threads end with the process.
+/// A server for one test; its threads run until the process ends.
 pub struct Server {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Server {
-    /// Answers each request by `reply(request, requests before it)`.
+    /// Starts a server that responds to each request with `reply(request, number of earlier requests)`.
     pub fn new(reply: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -119,7 +119,7 @@ impl Server {
                     let count = log.len();
                     log.push(request.clone());
                     drop(log);
-                    // A client that has gone is what some tests are about.
+                    // Fails if the client has disconnected, as some tests intend.
                     let _ = reply(&request, count).send(&mut stream);
                 });
             }

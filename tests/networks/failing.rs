@@ -1,4 +1,4 @@
-//! Steps and weights that cannot be taken leave nothing behind.
+//! A failed step and rejected weights leave the network unchanged.
 
 use crate::{chapter, training::pictures};
 use runner::{
@@ -9,7 +9,7 @@ use runner::{
 };
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A network that fails once when it is asked to.
+/// A network whose next pass fails if `fails` is set.
 struct Failing {
     network: Box<dyn Network>,
     fails: AtomicBool,
@@ -32,7 +32,7 @@ impl Network for Failing {
         accumulator: &mut Accumulator,
     ) -> Result<f64, NetworkError> {
         let loss = self.network.accumulate(input, batch, loss, accumulator);
-        // Behind a pass, whose gradients must not count.
+        // Fails after the pass, whose gradients must not count.
         if self.fails.swap(false, Ordering::Relaxed) {
             Err(NetworkError::OutOfMemory)
         } else {
@@ -49,7 +49,7 @@ impl Network for Failing {
     }
 }
 
-/// The weights after three steps, where those before which `fails` says so fail a first time.
+/// Returns the weights after three steps, each of which fails once before it succeeds if `fails` says so.
 fn three_steps(fails: [bool; 3]) -> Vec<Vec<f32>> {
     let arch = chapter();
     let mut experiment = Experiment::default();
@@ -61,7 +61,7 @@ fn three_steps(fails: [bool; 3]) -> Vec<Vec<f32>> {
     let weights: Vec<Vec<f32>> =
         arch.parameters().iter().map(|parameter| vec![0.01; parameter.len()]).collect();
     let weights: Vec<&[f32]> = weights.iter().map(Vec::as_slice).collect();
-    network.set_weights(&weights).expect("the network's own");
+    network.set_weights(&weights).expect("weights of the right lengths");
     let batch: Vec<usize> = (0..8).collect();
     let mut taken = Vec::new();
     for (step, fails) in fails.into_iter().enumerate() {
@@ -77,7 +77,7 @@ fn three_steps(fails: [bool; 3]) -> Vec<Vec<f32>> {
 }
 
 #[test]
-fn a_step_that_failed_can_be_taken_again() {
+fn a_failed_step_can_be_repeated() {
     assert!(three_steps([true, false, true]) == three_steps([false; 3]));
 }
 
@@ -87,7 +87,7 @@ fn weights_of_another_network_are_refused_and_change_nothing() {
     let own: Vec<Vec<f32>> =
         chapter().parameters().iter().map(|parameter| vec![0.5; parameter.len()]).collect();
     let own: Vec<&[f32]> = own.iter().map(Vec::as_slice).collect();
-    network.set_weights(&own).expect("as many and as long");
+    network.set_weights(&own).expect("weights of the right lengths");
     let other = vec![0.25; own[0].len()];
     let (mut longer, mut fewer, mut more) = (own.clone(), own.clone(), own.clone());
     longer[1] = &other;

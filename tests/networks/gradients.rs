@@ -1,4 +1,4 @@
-//! Gradients on the tape against finite differences, and their sums.
+//! Gradients by backpropagation against finite differences, and their sums.
 
 use crate::{block, chapter};
 use proptest::prelude::*;
@@ -10,7 +10,7 @@ use runner::{
     rng::{Purpose, stream},
 };
 
-/// Weights between -0.5 and 0.5 for every parameter; returns them flat.
+/// Sets all parameters to random weights between -0.5 and 0.5, and returns these as one vector.
 fn fill(network: &mut dyn Network, seed: u64) -> Vec<f32> {
     let mut rng = stream(seed, Purpose::Weights, 0, 0);
     let mut all = Vec::new();
@@ -32,7 +32,7 @@ fn load(network: &mut dyn Network, weights: &[f32]) {
     });
 }
 
-/// Half the sum of squares of the outputs, weighted so that no two outputs count the same.
+/// Returns half the weighted sum of squares of the outputs; neighboring outputs have different weights.
 fn loss(outputs: &[f32], gradient: &mut [f32]) -> f64 {
     let weight = |index: usize| 1.0 + 0.1 * (index % 7) as f32;
     let mut sum = 0.0;
@@ -43,7 +43,7 @@ fn loss(outputs: &[f32], gradient: &mut [f32]) -> f64 {
     sum
 }
 
-/// The gradients of all parameters, for accumulators of chunks of images.
+/// Returns the gradients of all parameters, with one accumulator for each list of chunks of images.
 fn gradients(network: &dyn Network, picture: usize, chunks: &[&[&[f32]]]) -> Vec<f32> {
     let mut parameters = Vec::new();
     network.visit(&mut |parameter| parameters.push(parameter));
@@ -68,7 +68,7 @@ fn gradients(network: &dyn Network, picture: usize, chunks: &[&[&[f32]]]) -> Vec
     parameters.iter().flat_map(sum).collect()
 }
 
-/// Gradients on the tape against central differences, for a few parameters of each tensor.
+/// Compares gradients with central differences, for a few parameters of each tensor.
 fn assert_gradients(arch: &Architecture, batch: usize, seed: u64) {
     let mut network = nn::build_at_run_time(arch, Family::detect()).unwrap();
     let weights = fill(&mut *network, seed);
@@ -105,7 +105,7 @@ fn assert_gradients(arch: &Architecture, batch: usize, seed: u64) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    // Smooth activations: at a ReLU's kink a difference says nothing.
+    // Smooth activations only: finite differences are wrong across the kink of a ReLU.
     #[test]
     fn gradients_of_random_networks_agree_with_finite_differences(
         height in 1_usize..9, width in 1_usize..9, channels in 1_usize..3,
@@ -133,7 +133,7 @@ proptest! {
 }
 
 #[test]
-fn gradients_of_chunks_add_up_in_an_accumulator_and_over_several() {
+fn gradients_of_chunks_add_up_within_and_across_accumulators() {
     let arch = chapter();
     let mut network = nn::build(&arch, Family::detect()).unwrap();
     fill(&mut *network, 3);

@@ -1,4 +1,4 @@
-//! Networks as the training sees them: compiled or built at run time, and their gradients.
+//! Networks, compiled or built at run time, and their gradients.
 
 mod failing;
 mod gradients;
@@ -26,7 +26,7 @@ fn chapter() -> Architecture {
 }
 
 #[test]
-fn the_chapters_weights_have_the_names_shapes_and_fans_of_keras() {
+fn weights_have_the_names_shapes_and_fans_of_keras() {
     let kernel = |name: &str, shape: &[usize], fans| runner::arch::Parameter {
         name: format!("{name}.kernel"),
         shape: shape.to_vec(),
@@ -57,7 +57,7 @@ fn the_chapters_weights_have_the_names_shapes_and_fans_of_keras() {
 }
 
 #[test]
-fn parameters_come_in_checkpoint_order_with_the_sizes_of_the_architecture() {
+fn parameters_are_in_checkpoint_order_with_the_sizes_of_the_architecture() {
     let arch = chapter();
     let network = nn::build(&arch, Family::detect()).unwrap();
     let mut lengths = Vec::new();

@@ -1,4 +1,4 @@
-//! Training to the same bits, whatever form a network has and however often it is saved.
+//! Training gives the same bits whether or not the network is compiled, and however often it is saved.
 
 use crate::chapter;
 use rand::RngExt;
@@ -41,15 +41,15 @@ impl Observer for Keeper {
     }
 }
 
-/// Wants one checkpoint, after the second batch of the second epoch, and keeps all that it is given.
+/// Requests one checkpoint, after the second batch of the second epoch, and keeps all that it receives.
 #[derive(Default)]
-struct Asker {
-    /// Epochs and batches that are done.
+struct Requester {
+    /// Epochs and batches done so far.
     now: (usize, usize),
-    given: Vec<(Snapshot, bool)>,
+    received: Vec<(Snapshot, bool)>,
 }
 
-impl Observer for Asker {
+impl Observer for Requester {
     fn on_step(&mut self, progress: Progress) {
         self.now = (progress.epoch, progress.batch);
     }
@@ -59,7 +59,7 @@ impl Observer for Asker {
     }
 
     fn on_checkpoint(&mut self, snapshot: Snapshot, _: bool, epoch_done: bool) -> io::Result<()> {
-        self.given.push((snapshot, epoch_done));
+        self.received.push((snapshot, epoch_done));
         Ok(())
     }
 
@@ -72,7 +72,7 @@ impl Observer for Asker {
     }
 }
 
-/// Trains with 9 images a step, the last batch of each epoch shorter, until 20 steps are done.
+/// Trains for 20 steps of 9 images each, with a shorter last batch in each epoch.
 fn train(
     network: &mut dyn Network,
     arch: &Architecture,
@@ -94,7 +94,7 @@ fn train(
     assert_eq!(session.state().step, 20);
 }
 
-/// What is left after 20 steps.
+/// Returns the last snapshot of a training of 20 steps.
 fn twenty_steps(
     network: &mut dyn Network,
     arch: &Architecture,
@@ -110,14 +110,14 @@ fn assert_equal_to_the_bit(a: &Snapshot, b: &Snapshot) {
         let values = snapshot.tensors.iter().map(|tensor| &tensor.values);
         values.map(|values| values.iter().map(|value| value.to_bits()).collect()).collect()
     };
-    assert!(bits(a) == bits(b), "some tensor differs");
+    assert!(bits(a) == bits(b), "a tensor differs");
     assert_eq!(a.state, b.state);
 }
 
 #[test]
 fn the_compiled_and_the_run_time_form_are_equal_to_the_bit_after_20_steps() {
     let arch = chapter();
-    assert!(nn::is_compiled(&arch), "build made a type of it");
+    assert!(nn::is_compiled(&arch), "the build script has generated a type for it");
     let mut compiled = nn::build(&arch, Family::detect()).unwrap();
     let mut any = nn::build_at_run_time(&arch, Family::detect()).unwrap();
     let compiled = twenty_steps(&mut *compiled, &arch, None);
@@ -125,17 +125,17 @@ fn the_compiled_and_the_run_time_form_are_equal_to_the_bit_after_20_steps() {
 }
 
 #[test]
-fn a_checkpoint_asked_for_within_an_epoch_changes_nothing_and_continues_to_the_same_bits() {
+fn a_checkpoint_requested_within_an_epoch_changes_nothing_and_resumes_to_the_same_bits() {
     let arch = chapter();
     let mut network = nn::build(&arch, Family::detect()).unwrap();
     let whole = twenty_steps(&mut *network, &arch, None);
-    let mut asker = Asker::default();
-    train(&mut *network, &arch, None, &mut asker);
-    let done: Vec<bool> = asker.given.iter().map(|(_, epoch_done)| *epoch_done).collect();
+    let mut requester = Requester::default();
+    train(&mut *network, &arch, None, &mut requester);
+    let done: Vec<bool> = requester.received.iter().map(|(_, epoch_done)| *epoch_done).collect();
     assert_eq!(done, [true, false, true, true, true]);
-    let (asked, (last, _)) = (&asker.given[1].0, &asker.given[4]);
+    let (requested, (last, _)) = (&requester.received[1].0, &requester.received[4]);
     assert_equal_to_the_bit(last, &whole);
-    let state = &asked.state;
+    let state = &requested.state;
     assert_eq!((state.epoch, state.batch, state.step, state.loss_count), (1, 2, 7, 18));
-    assert_equal_to_the_bit(&twenty_steps(&mut *network, &arch, Some(asked)), &whole);
+    assert_equal_to_the_bit(&twenty_steps(&mut *network, &arch, Some(requested)), &whole);
 }

@@ -69,7 +69,7 @@ fn problem(folder: &Path, verify: bool) -> String {
 }
 
 #[test]
-fn an_archive_of_other_content_names_both_sums_and_the_way_out() {
+fn an_archive_with_other_content_is_an_error_with_both_checksums_and_a_remedy() {
     let folder = tempfile::tempdir().unwrap();
     write_archive(&folder.path().join("cifar-10-binary.tar.gz"), &FILES);
     let text = problem(folder.path(), true);
@@ -78,18 +78,18 @@ fn an_archive_of_other_content_names_both_sums_and_the_way_out() {
 }
 
 #[test]
-fn an_archive_that_lacks_a_file_or_is_cut_off_is_named() {
+fn an_archive_that_lacks_a_file_or_is_truncated_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cifar-10-binary.tar.gz");
     write_archive(&path, &FILES[1..]);
-    assert!(problem(folder.path(), false).contains("without `data_batch_1.bin`"));
+    assert!(problem(folder.path(), false).contains("lacks `data_batch_1.bin`"));
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() / 2]).unwrap();
     assert!(problem(folder.path(), false).contains("damaged archive"));
 }
 
 #[test]
-fn a_cut_off_file_a_wrong_count_and_a_wrong_label_are_errors() {
+fn a_truncated_file_a_wrong_count_and_a_wrong_label_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     write_files(folder.path());
     assert!(problem(folder.path(), true).contains("2 images"));

@@ -1,4 +1,4 @@
-//! One request: from wherever the part ends to the end of the file.
+//! A single download request, from the end of the part to the end of the file.
 
 use super::part::Part;
 use crate::data::Error;
@@ -7,16 +7,16 @@ use std::time::Duration;
 use ureq::http::{Response, StatusCode, header};
 use ureq::{Agent, Body};
 
-/// More than any published data set has; a server that sends more is not serving one.
+/// Maximum length of a file, larger than any published data set; a server that sends more is not serving one.
 const MAX_LEN: u64 = 1 << 32;
 
-/// Why a request did not bring the rest of the file.
+/// Why a request did not complete the file.
 pub enum Failure {
-    /// The server does not have the file, and asking again will not change that.
+    /// A permanent failure, such as a file that does not exist on the server.
     Refused(String),
-    /// It may work another time.
+    /// A temporary failure; a later attempt may succeed.
     Broken(String),
-    /// It cannot be written.
+    /// The part cannot be written.
     Disk(Error),
 }
 
@@ -26,17 +26,17 @@ impl From<Error> for Failure {
     }
 }
 
-/// Makes requests.
+/// An HTTP client.
 pub struct Client {
-    /// For other machines, through a proxy where the environment names one.
+    /// For other machines, through a proxy if the environment sets one.
     outside: Agent,
-    /// For this machine, where a proxy has no business.
+    /// For this machine, never through a proxy.
     local: Agent,
     silence: Duration,
 }
 
 impl Client {
-    /// A client that gives up on a server after `silence` without a byte from it.
+    /// Creates a client that gives up on a server after `silence` without receiving a byte.
     pub fn new(silence: Duration) -> Self {
         let config = || {
             Agent::config_builder()
@@ -52,10 +52,10 @@ impl Client {
         Self { outside, local, silence }
     }
 
-    /// Appends to `part` what follows its bytes in the file at `url`; tells `show` how many bytes
-    /// it has, and of how many.
+    /// Downloads the rest of the file at `url` and appends it to `part`; calls `show` with the number of
+    /// bytes so far and, if known, the total.
     ///
-    /// A server that cannot continue is asked for the whole file.
+    /// If the server cannot resume, downloads the whole file.
     pub fn download(
         &self,
         url: &str,
@@ -67,17 +67,17 @@ impl Client {
             (StatusCode::PARTIAL_CONTENT, have) if have > 0 => {
                 match content_range(&response) {
                     Some((first, total)) if first == have => total,
-                    // Some other range: only the whole file can be relied upon.
+                    // A different range than requested: only the whole file is reliable.
                     _ => self.start_over(url, part, &mut response)?,
                 }
             }
-            // The part is longer than the file, or is of another one.
+            // The part is longer than the file, or belongs to another one.
             (StatusCode::RANGE_NOT_SATISFIABLE, have) if have > 0 => {
                 self.start_over(url, part, &mut response)?
             }
             _ => {
                 let total = whole(&response)?;
-                // The server ignored the range and begins at the beginning.
+                // The server ignored the range and sends the whole file.
                 part.clear()?;
                 total
             }
@@ -102,7 +102,7 @@ impl Client {
         format!("no answer for {} s", self.silence.as_secs_f32())
     }
 
-    /// Replaces `response` by one for the whole file; gives the file's length.
+    /// Replaces `response` by one for the whole file, and returns the file's length if known.
     fn start_over(
         &self,
         url: &str,
@@ -157,17 +157,17 @@ impl Client {
 
 fn cut_off(have: u64, total: Option<u64>, reason: &str) -> String {
     match total {
-        Some(total) => format!("broken off after {have} of {total} bytes: {reason}"),
-        None => format!("broken off after {have} bytes: {reason}"),
+        Some(total) => format!("interrupted after {have} of {total} bytes: {reason}"),
+        None => format!("interrupted after {have} bytes: {reason}"),
     }
 }
 
-/// The length of the file, if the answer is the whole of it and says how long that is.
+/// Returns the length of the file, if known, of a response with the whole file.
 fn whole(response: &Response<Body>) -> Result<Option<u64>, Failure> {
     match response.status() {
         StatusCode::OK => Ok(response.body().content_length()),
         status => {
-            let reason = format!("the server answers {status}");
+            let reason = format!("the server responded with {status}");
             let retry = status.is_server_error()
                 || [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&status);
             Err(if retry { Failure::Broken(reason) } else { Failure::Refused(reason) })
@@ -175,7 +175,7 @@ fn whole(response: &Response<Body>) -> Result<Option<u64>, Failure> {
     }
 }
 
-/// The first byte and the length of the whole file, from `Content-Range: bytes 5-9/10`.
+/// Parses the first byte and the length of the whole file from `Content-Range: bytes 5-9/10`.
 fn content_range(response: &Response<Body>) -> Option<(u64, Option<u64>)> {
     let value = response.headers().get(header::CONTENT_RANGE)?.to_str().ok()?;
     let (range, total) = value.trim().strip_prefix("bytes")?.trim_start().split_once('/')?;
@@ -183,7 +183,7 @@ fn content_range(response: &Response<Body>) -> Option<(u64, Option<u64>)> {
     Some((first.trim().parse().ok()?, total.trim().parse().ok()))
 }
 
-/// Whether `url` is served by this machine.
+/// Returns whether `url` is served by this machine.
 fn is_local(url: &str) -> bool {
     let host = url.split_once("://").map_or(url, |(_, rest)| rest);
     let host = host.split(['/', '?', '#']).next().unwrap_or(host);
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_is_known_by_its_names() {
+    fn names_of_this_machine_are_recognized() {
         assert!(is_local("http://127.0.0.1:8080/x") && is_local("http://localhost/x"));
         assert!(is_local("http://[::1]:80/"));
         assert!(!is_local("https://example.org/127.0.0.1"));

@@ -1,9 +1,9 @@
-//! Downloading published data sets.
+//! Downloads published data sets.
 //!
-//! A file grows under `<name>.part`, is checked against its published sum, and only then gets its
-//! name: what has the name is whole. A broken download continues where it stopped, at once, after
-//! a pause, from the next mirror, or when the command is given again. A mirror that serves
-//! something else is passed over. Processes that fetch into the same folder take turns.
+//! A file is downloaded as `<name>.part` and renamed only after it matches its published checksum, so a
+//! file with its final name is always complete. An interrupted download resumes where it stopped: at
+//! once, after a pause, from the next mirror, or with the next command. A mirror that serves other
+//! content is skipped. Processes that fetch into the same folder take turns.
 
 mod download;
 mod part;
@@ -23,52 +23,52 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What happens during a fetch, for whoever shows it.
+/// An event during a fetch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress<'a> {
-    /// `file` is there already, and is the published one.
+    /// `file` already exists and is the published one.
     Present(&'a str),
-    /// Another process fetches `file`: waiting for it.
+    /// Waiting for another process that is downloading `file`.
     Waiting(&'a str),
-    /// `file` has `have` bytes of `total`, where the server says how many there will be.
+    /// Bytes of `file` have been received.
     Bytes {
         /// Name of the file.
         file: &'a str,
         /// Bytes on disk.
         have: u64,
-        /// Bytes when it is whole.
+        /// Total number of bytes, if the server states it.
         total: Option<u64>,
     },
-    /// Something failed and something else is tried: a sentence.
+    /// A step failed, and another one will be tried.
     Problem {
         /// Name of the file.
         file: &'a str,
-        /// What failed, with the address.
+        /// What failed, with the URL.
         reason: &'a str,
     },
-    /// `file` is downloaded and checked.
+    /// `file` has been downloaded and verified.
     Done(&'a str),
 }
 
-/// What a fetch has brought.
+/// The result of a fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fetched {
     /// The folder with the files.
     pub folder: PathBuf,
     /// Files that were downloaded.
     pub downloaded: Vec<PathBuf>,
-    /// Files that were there already.
+    /// Files that already existed.
     pub present: Vec<PathBuf>,
 }
 
-/// How patient a fetch is.
+/// Timeout and retry settings of a fetch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
-    /// Longest wait for a connection, for an answer, and for the next byte of it.
+    /// Timeout for a connection, for a response, and for the next byte of it.
     pub silence: Duration,
-    /// Attempts in a row that bring nothing new before the next mirror is tried.
+    /// Number of consecutive attempts without progress before the next mirror is tried.
     pub attempts: u32,
-    /// Pause before the second attempt; doubled before each further one.
+    /// Pause before the second attempt, doubled before each further one.
     pub pause: Duration,
 }
 
@@ -78,12 +78,13 @@ impl Default for Patience {
     }
 }
 
-/// Brings the files of `dataset` into `folder`, from `mirrors` or, without any, from its own.
+/// Downloads the files of `dataset` into `folder`, from `mirrors` or, if there are none, from its default
+/// mirrors.
 ///
 /// # Errors
 ///
-/// A data set that nobody publishes; a folder that cannot be written; a file that no mirror
-/// serves as published. Files that were whole by then stay, others continue the next time.
+/// If the data set is not a published one, the folder cannot be written, or no mirror serves a file as
+/// published. Complete files are kept, and partial ones are resumed by the next fetch.
 pub fn fetch(
     dataset: DatasetName,
     folder: &Path,
@@ -104,18 +105,18 @@ pub fn fetch(
     fetch_files(published.files, folder, mirrors, patience, progress)
 }
 
-/// The files that training reads, if an archive is there unpacked. Of those no sums are published: they are
+/// Returns the files of an unpacked archive, if there is one. They have no published checksums, but are
 /// checked when they are read.
 fn unpacked(published: &Published, folder: &Path) -> Option<Vec<PathBuf>> {
-    let there = super::files(published.dataset, folder).ok()?;
-    (there.len() > published.files.len()).then_some(there)
+    let existing = super::files(published.dataset, folder).ok()?;
+    (existing.len() > published.files.len()).then_some(existing)
 }
 
-/// Brings `files` into `folder`, each from the first of `mirrors` that serves it as it should be.
+/// Downloads `files` into `folder`, each from the first of `mirrors` that serves it as published.
 ///
 /// # Errors
 ///
-/// As [`fetch`].
+/// Like [`fetch`].
 pub fn fetch_files(
     files: &[RemoteFile],
     folder: &Path,
@@ -129,21 +130,21 @@ pub fn fetch_files(
     for file in files {
         let job = Job { file, folder, mirrors, patience, client: &client };
         match job.run(progress)? {
-            Some(there) => present.push(there),
+            Some(existing) => present.push(existing),
             None => downloaded.push(folder.join(file.name)),
         }
     }
     Ok(Fetched { folder: folder.to_path_buf(), downloaded, present })
 }
 
-/// What is wrong with the file at `path`, if it is not what `check` asks for.
+/// Returns what is wrong with the file at `path`, if it does not match `check`.
 fn mistake(path: &Path, check: Check) -> Result<Option<String>, Error> {
     let file = File::open(path).map_err(Error::io("read", path))?;
     let (name, got) = match check {
         Check::Md5(_) => ("MD5", digest::of_reader::<Md5>(file).map_err(Error::io("read", path))?),
         Check::UncompressedSha256(_) => {
             let mut file = BufReader::new(file);
-            // As where it is read to train on: whatever its name.
+            // Detected by content rather than name, as when loading the data set.
             let gzipped = file.fill_buf().map_err(Error::io("read", path))?.starts_with(&GZIP);
             let got = if gzipped {
                 digest::of_reader::<Sha256>(MultiGzDecoder::new(file))
@@ -153,17 +154,17 @@ fn mistake(path: &Path, check: Check) -> Result<Option<String>, Error> {
             match got {
                 Ok(got) => ("SHA-256 of the uncompressed content", got),
                 Err(error) if gzipped => {
-                    return Ok(Some(format!("it is not a whole gzip file ({error})")));
+                    return Ok(Some(format!("it is not a complete gzip file ({error})")));
                 }
                 Err(error) => return Err(Error::io("read", path)(error)),
             }
         }
     };
-    let expected = check.other_than(&got);
+    let expected = check.mismatch(&got);
     Ok(expected.map(|expected| format!("its {name} is {got}, expected {expected}")))
 }
 
-/// One file to bring.
+/// The download of one file.
 struct Job<'a> {
     file: &'a RemoteFile,
     folder: &'a Path,
@@ -173,23 +174,23 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Downloads it, unless it is there already: then where.
+    /// Downloads the file, or returns its path if it already exists.
     fn run(&self, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Option<PathBuf>, Error> {
         let name = self.file.name;
         let target = self.folder.join(name);
-        if let Some(there) = self.there(progress)? {
-            return Ok(Some(there));
+        if let Some(existing) = self.existing(progress)? {
+            return Ok(Some(existing));
         }
         let mut part = Part::open(&target, &mut || progress(Progress::Waiting(name)))?;
-        // Whoever held the part before may have finished it.
+        // The process that held the part before may have completed the file.
         if part.waited()
-            && let Some(there) = self.there(progress)?
+            && let Some(existing) = self.existing(progress)?
         {
             part.discard();
-            return Ok(Some(there));
+            return Ok(Some(existing));
         }
         let mut reasons = Vec::new();
-        if self.is_whole(&mut part)? || self.try_mirrors(&mut part, &mut reasons, progress)? {
+        if self.is_complete(&mut part)? || self.try_mirrors(&mut part, &mut reasons, progress)? {
             part.finish(&target)?;
             progress(Progress::Done(name));
             return Ok(None);
@@ -200,8 +201,8 @@ impl Job<'_> {
         Err(Error::Download { file: name.to_owned(), folder: self.folder.to_path_buf(), reasons })
     }
 
-    /// Where the file is already, packed or not; one of other content is reported.
-    fn there(&self, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Option<PathBuf>, Error> {
+    /// Returns the path of an existing file, compressed or not, and reports files with other content.
+    fn existing(&self, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Option<PathBuf>, Error> {
         for file in self.file.names() {
             let path = self.folder.join(&file);
             if !path.is_file() {
@@ -212,10 +213,10 @@ impl Job<'_> {
                 return Ok(Some(path));
             };
             let is_target = file == self.file.name;
-            let fate = if is_target { "is replaced" } else { "should be deleted" };
-            let reason = format!("the file that is there {fate}: {reason}");
+            let fate = if is_target { "will be replaced" } else { "should be deleted" };
+            let reason = format!("the existing file {fate}: {reason}");
             progress(Progress::Problem { file: &file, reason: &reason });
-            // What has later names is not read where this one is.
+            // Files with later names are not used if this one exists.
             if is_target {
                 break;
             }
@@ -223,12 +224,12 @@ impl Job<'_> {
         Ok(None)
     }
 
-    /// Whether the part lacks nothing but its name, as after a crash at the last moment.
-    fn is_whole(&self, part: &mut Part) -> Result<bool, Error> {
+    /// Returns whether the part only needs to be renamed, as after a crash at the last moment.
+    fn is_complete(&self, part: &mut Part) -> Result<bool, Error> {
         Ok(!part.is_empty() && mistake(part.path(), self.file.check)?.is_none())
     }
 
-    /// Tries each mirror in turn; whether the part is whole then.
+    /// Tries each mirror in turn, and returns whether the part is complete.
     fn try_mirrors(
         &self,
         part: &mut Part,
@@ -249,7 +250,7 @@ impl Job<'_> {
         Ok(false)
     }
 
-    /// Downloads from one mirror; the reason why that failed, if it did.
+    /// Downloads from one mirror, and returns the reason if that failed.
     fn try_mirror(
         &self,
         url: &str,
@@ -266,7 +267,7 @@ impl Job<'_> {
                     None => return Ok(None),
                     Some(reason) => {
                         part.clear()?;
-                        // What was there before may be at fault: once, all of it comes from here.
+                        // The bytes from before may be at fault, so the whole file is downloaded once.
                         let last = in_one_go || started_over;
                         (best, started_over) = (0, true);
                         (format!("not the published file: {reason}"), last)

@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// The part of one file, ours until dropped.
+/// The part of a file, locked until dropped.
 pub struct Part {
     path: PathBuf,
     file: File,
@@ -14,8 +14,8 @@ pub struct Part {
 }
 
 impl Part {
-    /// Opens the part of the file `target`, or creates it; calls `waiting` once when another
-    /// process has it, and waits for that one to be done.
+    /// Opens or creates the part of the file `target`. If another process holds it, calls `waiting` and waits
+    /// for that process.
     pub fn open(target: &Path, waiting: &mut dyn FnMut()) -> Result<Self, Error> {
         let mut path = target.to_path_buf().into_os_string();
         path.push(".part");
@@ -35,13 +35,13 @@ impl Part {
                     waiting();
                     file.lock().map_err(Error::io("lock", &path))?;
                 }
-                // File systems without locks: two processes at once are the user's to avoid.
+                // On file systems without locks, it is up to the user not to start two processes at once.
                 Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => {
                     return Err(Error::io("lock", &path)(error));
                 }
                 _ => {}
             }
-            // Whoever held the lock may have given the file its final name, or removed it.
+            // The process that held the lock may have renamed or removed the file.
             if is_same_file(&file, &path) {
                 let len = file.metadata().map_err(Error::io("read", &path))?.len();
                 return Ok(Self { path, file, len, waited });
@@ -50,27 +50,27 @@ impl Part {
         }
     }
 
-    /// Where it is.
+    /// Returns its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Bytes in it.
+    /// Returns its length in bytes.
     pub fn len(&self) -> u64 {
         self.len
     }
 
-    /// Whether it has no bytes.
+    /// Returns whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Whether another process had it in the meantime.
+    /// Returns whether another process held it in the meantime.
     pub fn waited(&self) -> bool {
         self.waited
     }
 
-    /// Writes `bytes` behind what is there.
+    /// Appends `bytes`.
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.file
             .seek(SeekFrom::Start(self.len))
@@ -80,25 +80,25 @@ impl Part {
         Ok(())
     }
 
-    /// Forgets all bytes.
+    /// Removes all bytes.
     pub fn clear(&mut self) -> Result<(), Error> {
         self.file.set_len(0).map_err(Error::io("write", &self.path))?;
         self.len = 0;
         Ok(())
     }
 
-    /// Removes it.
+    /// Deletes it.
     pub fn discard(self) {
-        // Nothing depends on it: an empty part is continued like any other.
+        // A failure is harmless: an empty part is resumed like any other.
         let _ = fs::remove_file(&self.path);
     }
 
-    /// Gives it its final name, once it is safely on disk.
+    /// Syncs it to disk and gives it its final name.
     pub fn finish(self, target: &Path) -> Result<(), Error> {
         self.file.sync_all().map_err(Error::io("write", &self.path))?;
         fs::rename(&self.path, target).map_err(Error::io("create", target))?;
         match target.parent() {
-            // The name itself is on disk only when its folder is.
+            // The new name is durable only once its folder is synced.
             Some(folder) => File::open(folder)
                 .and_then(|folder| folder.sync_all())
                 .map_err(Error::io("write", folder)),
@@ -107,7 +107,7 @@ impl Part {
     }
 }
 
-/// Whether `path` still names the open `file`.
+/// Returns whether `path` still names the open `file`.
 fn is_same_file(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     match (file.metadata(), fs::metadata(path)) {

@@ -99,7 +99,7 @@ fn a_damaged_file_is_described_in_numbers() {
     let cut = bytes(&[3, 2, 3], &[0; 11]);
     let text = parse_problem(&cut);
     assert!(text.contains("[3, 2, 3] = 18 values") && text.contains("only 11"), "{text}");
-    assert!(parse_problem(&bytes(&[u32::MAX; 3], &[])).contains("promises"));
+    assert!(parse_problem(&bytes(&[u32::MAX; 3], &[])).contains("declares"));
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn files_that_do_not_belong_together_are_named() {
         (0, bytes(&[0, 2, 3], &[]), "no images"),
         (1, bytes(&[2], &[1, 2]), "expected [3]: a label for each image"),
         (1, bytes(&[3], &[1, 10, 2]), "label 10 of image 1, expected 0 to 9"),
-        (2, bytes(&[2, 3, 2], &[0; 12]), "images of 3x2x1, but those to train on are 2x3x1"),
+        (2, bytes(&[2, 3, 2], &[0; 12]), "images of 3x2x1, but the training images are 2x3x1"),
     ] {
         write(folder.path());
         fs::write(folder.path().join(NAMES[file]), content).unwrap();

@@ -1,4 +1,4 @@
-//! Which files an `image_folder` has, and to which part each belongs.
+//! Finds the files of an `image_folder` and assigns them to the parts.
 
 use super::is_picture;
 use crate::{data::Error, spec::words::counted};
@@ -10,33 +10,33 @@ use std::{
 };
 use walkdir::{DirEntry, WalkDir};
 
-/// The folder of the training images, where there are parts.
+/// The folder of the training images, if there are parts.
 const TRAIN: &str = "train";
 
-/// Folders of test images beside it; the first one that is there counts.
+/// Names of the folder of test images next to it; the first existing one is used.
 const TEST: [&str; 4] = ["test", "val", "validation", "valid"];
 
-/// Without `train` beside it, a folder of this name is a class: of images that are not invalid.
+/// Without `train` next to it, a folder of this name is a class (as opposed to `invalid`).
 const CLASS: &str = "valid";
 
-/// Name hashes below this make a test image: a tenth of all.
+/// Images whose name hashes below this are test images: a tenth of all.
 const TEST_HASHES: u64 = u64::MAX / 10;
 
-/// The table that `runner apply` leaves in a folder of results.
+/// The table that `runner apply` writes into a folder of results.
 pub const TABLE: &str = "_images.csv";
-/// The sheet of images beside it.
+/// The sheet of images that it writes next to the table.
 pub const SHEET: &str = "_sheet.png";
-/// Files that only folders of runs, of sweeps and of the results of `runner apply` have.
+/// Files that identify folders of runs, of sweeps and of the results of `runner apply`.
 const RESULTS: [&str; 3] = ["run.json", "sweep.json", TABLE];
 
-/// An image's file.
+/// The file of an image.
 pub(super) struct Found {
     pub path: PathBuf,
-    /// The same from the folder searched.
+    /// The path relative to the folder searched.
     below: PathBuf,
-    /// Of the name below the folder searched; decides part and order.
+    /// Hash of the relative path; determines part and order.
     hash: u64,
-    /// The first folder on the way to it.
+    /// The first folder of the relative path.
     pub class: Option<String>,
 }
 
@@ -45,13 +45,13 @@ pub(super) struct Found {
 pub(super) struct Files {
     pub train: Vec<Found>,
     pub test: Vec<Found>,
-    /// Images that cannot be read, each with its reason.
+    /// Unreadable images, each with its reason.
     pub problems: Vec<String>,
-    /// What a user should hear about besides.
+    /// Other warnings for the user.
     pub warnings: Vec<String>,
 }
 
-/// The images' files below `folder`.
+/// Finds the image files below `folder`.
 pub(super) fn find(folder: &Path) -> Result<Files, Error> {
     if folder.is_file() {
         return Err(Error::NoFolder { folder: folder.to_path_buf() });
@@ -66,7 +66,7 @@ pub(super) fn find(folder: &Path) -> Result<Files, Error> {
             files.warnings.extend(shared(&files, train, test));
             files.warnings.extend(tests.map(|unused| {
                 let unused = folder.join(unused);
-                format!("images in `{}` are not used, for there is `{test}`", unused.display())
+                format!("images in `{}` are not used, since there is `{test}`", unused.display())
             }));
         }
         (Some(train), None) => return Err(lone(folder, train)),
@@ -75,7 +75,7 @@ pub(super) fn find(folder: &Path) -> Result<Files, Error> {
         }
         (None, _) => {
             let mut test = files.pictures_below(folder)?;
-            // Few images may have no low hash at all, or no high one: there is one of each anyway.
+            // Among very few images there may be no low or no high hash; each part still gets one image.
             let low = test.partition_point(|found| found.hash < TEST_HASHES);
             let low = low.clamp(1, test.len().saturating_sub(1).max(1));
             files.train = test.split_off(low.min(test.len()));
@@ -85,11 +85,12 @@ pub(super) fn find(folder: &Path) -> Result<Files, Error> {
     Ok(files)
 }
 
-fn lone(folder: &Path, there: &str) -> Error {
-    Error::LonePart { folder: folder.to_path_buf(), there: there.to_owned() }
+fn lone(folder: &Path, existing: &str) -> Error {
+    Error::LonePart { folder: folder.to_path_buf(), there: existing.to_owned() }
 }
 
-/// Names of the folders in `folder`, sorted; none where it cannot be read, which whoever walks it tells.
+/// Returns the sorted names of the folders in `folder`; empty if it cannot be read, which walking it will
+/// report.
 fn folders_in(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let folders = entries.filter(|entry| entry.path().is_dir());
@@ -99,7 +100,7 @@ fn folders_in(folder: &Path) -> Vec<String> {
     names
 }
 
-/// The folder of this name, or else one that is called so but for capital letters.
+/// Returns the folder of this name, or else one that differs only in case.
 fn called<'a>(folders: &'a [String], name: &str) -> Option<&'a str> {
     let exact = folders.iter().find(|folder| *folder == name);
     exact
@@ -108,30 +109,30 @@ fn called<'a>(folders: &'a [String], name: &str) -> Option<&'a str> {
 }
 
 impl Files {
-    /// All images below `folder`, by their hashes; what is in the way goes to the problems if it is
-    /// an image by its name, and to the warnings if not.
+    /// Finds all images below `folder`, sorted by hash. Entries that cannot be accessed go to the problems if
+    /// they are images by name, else to the warnings.
     fn pictures_below(&mut self, folder: &Path) -> Result<Vec<Found>, Error> {
         let mut found = Vec::new();
-        let shown = |entry: &DirEntry| !is_passed_over(entry);
-        for entry in WalkDir::new(folder).follow_links(true).into_iter().filter_entry(shown) {
+        let wanted = |entry: &DirEntry| !is_passed_over(entry);
+        for entry in WalkDir::new(folder).follow_links(true).into_iter().filter_entry(wanted) {
             match entry {
                 Ok(entry) if is_picture(entry.path()) && entry.file_type().is_file() => {
                     found.push(Found::new(entry.into_path(), folder));
                 }
                 Ok(_) => {}
-                Err(error) => self.in_the_way(error, folder)?,
+                Err(error) => self.inaccessible(error, folder)?,
             }
         }
-        once(&mut found, folder);
+        deduplicate(&mut found, folder);
         found.sort_by(|a, b| (a.hash, &a.path).cmp(&(b.hash, &b.path)));
         Ok(found)
     }
 
-    /// A link that leads nowhere or back, or a folder of somebody else's; an error if it is `folder`.
-    fn in_the_way(&mut self, error: walkdir::Error, folder: &Path) -> Result<(), Error> {
+    /// Records a dangling or circular link, or a folder without permissions; fails if it is `folder` itself.
+    fn inaccessible(&mut self, error: walkdir::Error, folder: &Path) -> Result<(), Error> {
         let path = error.path().unwrap_or(folder).to_path_buf();
         let depth = error.depth();
-        // Without the path, which is told anyway.
+        // Without the path, which is part of the message anyway.
         let reason = error
             .into_io_error()
             .unwrap_or_else(|| io::Error::other("it leads back to a folder that it is in"));
@@ -140,15 +141,15 @@ impl Files {
             (0, _) => return Err(Error::io("read", path)(reason)),
             _ if is_hidden(&path) => {}
             _ if is_picture(&path) => self.problems.push(format!("{}: {reason}", path.display())),
-            _ => self.warnings.push(format!("`{}` is passed over: {reason}", path.display())),
+            _ => self.warnings.push(format!("`{}` is skipped: {reason}", path.display())),
         }
         Ok(())
     }
 }
 
-/// Leaves each file below `folder` once that links make to be found several times, so that a split of them has
-/// it in one part only: where it really is if that is below `folder`, or else the first by its name.
-fn once(found: &mut Vec<Found>, folder: &Path) {
+/// Removes duplicates of files found several times through links, so that no file ends up in both parts.
+/// Keeps the real path if it is below `folder`, or else the first one by name.
+fn deduplicate(found: &mut Vec<Found>, folder: &Path) {
     let Ok(folder) = fs::canonicalize(folder) else { return };
     let real = |file: &Found| fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone());
     let mut named: Vec<(PathBuf, Found)> =
@@ -163,22 +164,22 @@ fn once(found: &mut Vec<Found>, folder: &Path) {
     found.extend(named.into_iter().map(|(_, file)| file));
 }
 
-/// Says how many images links lead to from both folders.
+/// Warns about images that links put into both folders.
 fn shared(files: &Files, train: &str, test: &str) -> Option<String> {
     let real = |file: &Found| fs::canonicalize(&file.path).ok();
     let trained: HashSet<PathBuf> = files.train.iter().filter_map(real).collect();
     let in_both = files.test.iter().filter_map(real).filter(|file| trained.contains(file)).count();
     (in_both > 0).then(|| {
         format!(
-            "{in_both} of {} in `{test}` are in `{train}` as well, by links: the network is tested on what it \
-             was trained on",
+            "{in_both} of {} in `{test}` are also in `{train}`, through links: the network is tested \
+             on what it was trained on",
             counted(files.test.len(), "image")
         )
     })
 }
 
-/// Whether a walk for images passes over what it found: what is hidden, and what is a result and no data, which
-/// are folders of runs, of sweeps and of `runner apply`, and the sheet in such a folder that is itself walked.
+/// Returns whether a search for images skips an entry: anything hidden, folders of runs, of sweeps and of the
+/// results of `runner apply`, and the sheet if the search starts in such a folder.
 pub fn is_passed_over(found: &DirEntry) -> bool {
     let path = found.path();
     let is_result = || {

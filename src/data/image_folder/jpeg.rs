@@ -1,13 +1,13 @@
-//! Whether a JPEG file is whole: its decoder does not ask, and paints what is missing gray.
+//! Detects truncated JPEG files, whose missing part the decoder silently fills with gray.
 
 use std::io::{self, BufRead, Read, Seek};
 
 const START_OF_IMAGE: u8 = 0xD8;
 const END_OF_IMAGE: u8 = 0xD9;
 
-/// Whether `data` starts as a JPEG does and is over before its image is, whose end is marked. What
-/// comes after that mark is not looked at, since cameras append much, and nor is what segments hold,
-/// such as a thumbnail with an end of its own.
+/// Returns whether `data` starts like a JPEG but ends before the end-of-image marker. Anything after that
+/// marker is ignored, since cameras append data, and so is the content of segments, such as a thumbnail with
+/// its own marker.
 pub(super) fn is_cut_off(data: &mut (impl BufRead + Seek)) -> io::Result<bool> {
     if [byte(data)?, byte(data)?] != [Some(0xFF), Some(START_OF_IMAGE)] {
         return Ok(false);
@@ -17,23 +17,23 @@ pub(super) fn is_cut_off(data: &mut (impl BufRead + Seek)) -> io::Result<bool> {
             return Ok(false);
         }
         let (Some(high), Some(low)) = (byte(data)?, byte(data)?) else { break };
-        // A length counts its own two bytes.
+        // The length includes its own two bytes.
         let rest = u16::from_be_bytes([high, low]).saturating_sub(2);
         data.seek_relative(rest.into())?;
     }
     Ok(true)
 }
 
-/// The next marker of a segment or of the end, behind any pixels; none where the data end before.
+/// Returns the next marker of a segment or of the end, skipping pixel data; `None` at the end of the data.
 fn next_marker(data: &mut impl BufRead) -> io::Result<Option<u8>> {
     while data.skip_until(0xFF)? > 0 {
         let mut code = byte(data)?;
-        // A marker may have any number of these before it.
+        // Any number of fill bytes may precede a marker.
         while code == Some(0xFF) {
             code = byte(data)?;
         }
         match code {
-            // Among pixels, 0 stands for a pixel of 255, and D0 to D7 are there to get back in step.
+            // Within pixel data, 0 escapes a byte of 255, and D0 to D7 are restart markers.
             Some(0..=0xBF | 0xD0..=START_OF_IMAGE) => {}
             marker => return Ok(marker),
         }
@@ -55,7 +55,7 @@ mod tests {
         is_cut_off(&mut Cursor::new(bytes)).unwrap()
     }
 
-    /// An image with a thumbnail in its EXIF data, if there is one.
+    /// Encodes an image with `thumbnail` as its EXIF data.
     fn encoded(side: u32, thumbnail: Vec<u8>) -> Vec<u8> {
         let shade = |x: u32, y: u32| [(x * x + 3 * y) as u8, (x * y) as u8, (7 * y) as u8].into();
         let mut bytes = Vec::new();
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_files_are_whole_whatever_stands_behind_their_end() {
+    fn complete_files_are_accepted_whatever_follows_their_end() {
         let picture = encoded(40, Vec::new());
         assert!(!cut_off(&picture));
         assert!(!cut_off(&encoded(40, encoded(8, Vec::new()))));
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_cut_off_anywhere_is_cut_off_even_behind_the_end_of_its_thumbnail() {
+    fn a_truncation_is_detected_anywhere_even_after_the_end_of_the_thumbnail() {
         for picture in [encoded(40, Vec::new()), encoded(40, encoded(8, Vec::new()))] {
             for len in 2..picture.len() {
                 assert!(cut_off(&picture[..len]), "{len} of {}", picture.len());
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn all_scans_of_a_progressive_file_are_waited_for() {
+    fn all_scans_of_a_progressive_file_are_required() {
         let scan = b"\xFF\xC4\x00\x03\x00\xFF\xDA\x00\x04\x01\x02\x7F\xFF\x00\xFF\xD0\x33";
         let file = [b"\xFF\xD8\xFF\xC2\x00\x04\xFF\xD9", &scan[..], scan, b"\xFF\xD9"].concat();
         assert!(!cut_off(&file));
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_jpeg_is_left_to_the_decoder() {
+    fn other_formats_are_left_to_the_decoder() {
         for bytes in [&b""[..], b"\xFF", b"nothing", b"\x89PNG\r\n"] {
             assert!(!cut_off(bytes));
         }

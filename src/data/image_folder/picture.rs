@@ -1,4 +1,4 @@
-//! From a file to an image of the wanted size.
+//! Reads an image file and resizes it.
 
 use super::jpeg;
 use crate::arch::Size;
@@ -13,40 +13,40 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
-/// Bytes of a pipe that are read at most: it may have no end.
+/// Maximum number of bytes read from a pipe, which may be endless.
 const LARGEST: u64 = 1 << 29;
 
-/// What is wrong with a file that ends before its image does.
-const CUT_OFF: &str = "it is cut off: the end of the image is missing; copy it anew";
+/// The reason for a file that ends before its image does.
+const CUT_OFF: &str = "it is cut off: the end of the image is missing; copy it again";
 
-/// Bytes that an image may take, as it is decoded or as RGB.
+/// Maximum number of bytes that an image may take, as decoded or as RGB.
 const MEMORY: u64 = 1 << 29;
 
-/// The image at `path` as `size.len()` values, channels-last; 1 channel is gray, 3 are RGB.
+/// Reads the image at `path` as `size.len()` values, channels-last; 1 channel is gray, 3 are RGB.
 ///
-/// Turned as its EXIF data say; what is transparent is black.
+/// EXIF orientation is applied, and transparency is blended with black.
 ///
 /// # Errors
 ///
-/// The reason, in words, why it cannot be read.
+/// A message that says why the image cannot be read.
 pub fn read(path: &Path, size: Size, fit: Fit) -> Result<Vec<u8>, String> {
     let picture = opened(path).map_err(in_words)?;
     Ok(channels(resized(&over_black(picture), size, fit)?, size.channels))
 }
 
-/// The image in a file, or in a pipe.
+/// Opens an image in a file or a pipe.
 fn opened(path: &Path) -> ImageResult<DynamicImage> {
     let file = File::open(path)?;
     if file.metadata()?.is_file() {
         return decoded(BufReader::new(file));
     }
-    // A pipe cannot be read twice, and a decoder begins anew once it knows the format.
+    // A pipe cannot be rewound, but the decoder starts over once the format is known.
     let mut bytes = Vec::new();
     file.take(LARGEST).read_to_end(&mut bytes)?;
     decoded(Cursor::new(bytes))
 }
 
-/// The image, turned as its EXIF data say.
+/// Decodes an image and applies its EXIF orientation.
 fn decoded(mut data: impl BufRead + Seek) -> ImageResult<DynamicImage> {
     if data.fill_buf()?.is_empty() {
         return refuse("the file is empty");
@@ -54,7 +54,7 @@ fn decoded(mut data: impl BufRead + Seek) -> ImageResult<DynamicImage> {
     let reader = whole(ImageReader::new(data).with_guessed_format()?)?;
     let mut decoder = reader.into_decoder()?;
     let (width, height) = decoder.dimensions();
-    // The decoder's own limit is on what it needs besides the pixels.
+    // The decoder's own limit does not include the pixels.
     let as_rgb = 3 * u64::from(width) * u64::from(height);
     if decoder.total_bytes().max(as_rgb) > MEMORY {
         return refuse(too_large(width, height));
@@ -65,8 +65,8 @@ fn decoded(mut data: impl BufRead + Seek) -> ImageResult<DynamicImage> {
     Ok(picture)
 }
 
-/// The reader as it is, where its data are of a format that is read and are not cut off as far as a decoder would
-/// not see it. Their first bytes say which format that is, and not the file's name.
+/// Returns the reader if its data are in a supported format, by their first bytes rather than the file's
+/// name, and are not truncated in a way that the decoder would miss.
 fn whole<R: BufRead + Seek>(reader: ImageReader<R>) -> ImageResult<ImageReader<R>> {
     match reader.format() {
         Some(ImageFormat::Png) => return Ok(reader),
@@ -85,12 +85,12 @@ fn whole<R: BufRead + Seek>(reader: ImageReader<R>) -> ImageResult<ImageReader<R
     Ok(ImageReader::with_format(data, ImageFormat::Jpeg))
 }
 
-/// The error with a reason in our own words.
+/// Fails with a reason of our own.
 fn refuse<T>(reason: impl Into<String>) -> ImageResult<T> {
     Err(io::Error::other(reason.into()).into())
 }
 
-/// Why an image cannot be read, and what to do about it; a decoder's own words come last.
+/// Describes why an image cannot be read and how to fix it, followed by the decoder's message.
 fn in_words(error: ImageError) -> String {
     let own = |error: &dyn Error| {
         in_one_line(&error.source().map_or_else(|| error.to_string(), ToString::to_string))
@@ -101,10 +101,10 @@ fn in_words(error: ImageError) -> String {
         }
         ImageError::IoError(error) => error.to_string(),
         ImageError::Decoding(error) => {
-            format!("it is damaged; copy it anew, or save it again ({})", own(&error))
+            format!("it is damaged; copy it again, or save it anew ({})", own(&error))
         }
         ImageError::Unsupported(error) => {
-            format!("it is of a kind that cannot be read; save it anew ({})", own(&error))
+            format!("it is of an unsupported kind; save it in another one ({})", own(&error))
         }
         other => in_one_line(&other.to_string()),
     }
@@ -117,13 +117,13 @@ fn too_large(width: u32, height: u32) -> String {
     )
 }
 
-/// A decoder's words, which may be several lines, or one and an empty one.
+/// Joins the non-empty lines of a decoder's message.
 fn in_one_line(reason: &str) -> String {
     let lines = reason.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join("; ")
 }
 
-/// The image without transparency.
+/// Blends transparency with black.
 fn over_black(picture: DynamicImage) -> RgbImage {
     if !picture.color().has_alpha() {
         return picture.into_rgb8();
@@ -136,7 +136,7 @@ fn over_black(picture: DynamicImage) -> RgbImage {
     })
 }
 
-/// The image, or the largest part of the wanted proportions from its middle, in another size.
+/// Resizes the image, or with [`Fit::Crop`] the largest centered part that has the aspect ratio of `size`.
 fn resized(picture: &RgbImage, size: Size, fit: Fit) -> Result<RgbImage, String> {
     let (width, height) = (size.width as u32, size.height as u32);
     let (w, h) = (u64::from(picture.width()), u64::from(picture.height()));
@@ -147,7 +147,8 @@ fn resized(picture: &RgbImage, size: Size, fit: Fit) -> Result<RgbImage, String>
             h.min((w * u64::from(height)).div_ceil(u64::from(width))).max(1),
         ),
     };
-    // Between its two steps the image has its old width and its new height, in floats of four channels.
+    // Resizing has two steps: in between, the image has the old width and the new height, as four-channel
+    // floats.
     if 16 * part_w * u64::from(height) > 2 * MEMORY {
         return Err(too_large(picture.width(), picture.height()));
     }
@@ -172,7 +173,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn gray_pictures_are_weighed_and_transparent_ones_lie_on_black() {
+    fn gray_is_a_weighted_mean_and_transparency_is_blended_with_black() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("half.png");
         RgbaImage::from_pixel(6, 4, Rgba([255, 0, 0, 128])).save(&path).unwrap();
@@ -242,18 +243,18 @@ mod tests {
             (b"GIF89a\x01\0\x01\0\0\0\0;", "it is a GIF file; save it as PNG or JPEG"),
             (&png[..20], CUT_OFF),
             (&png[..middle], CUT_OFF),
-            (&damaged, "it is damaged; copy it anew, or save it again (CRC error"),
-            (b"\xFF\xD8\xFF\xD9", "it is damaged; copy it anew, or save it again ("),
+            (&damaged, "it is damaged; copy it again, or save it anew (CRC error"),
+            (b"\xFF\xD8\xFF\xD9", "it is damaged; copy it again, or save it anew ("),
         ] {
             fs::write(&path, bytes).unwrap();
-            let told = read(&path, Size::new(4, 6, 1), Fit::Crop).unwrap_err();
-            assert!(told.starts_with(reason), "{told}");
+            let error = read(&path, Size::new(4, 6, 1), Fit::Crop).unwrap_err();
+            assert!(error.starts_with(reason), "{error}");
         }
-        let told = read(&folder.path().join("b.png"), Size::new(4, 6, 1), Fit::Crop).unwrap_err();
-        assert!(told.starts_with("No such file"), "{told}");
+        let error = read(&folder.path().join("b.png"), Size::new(4, 6, 1), Fit::Crop).unwrap_err();
+        assert!(error.starts_with("No such file"), "{error}");
     }
 
-    /// The sum that a PNG file has at the end of each chunk.
+    /// Returns the checksum at the end of each chunk of a PNG file.
     fn crc(bytes: &[u8]) -> u32 {
         let bit = |sum: u32| (sum >> 1) ^ (0xEDB8_8320 * (sum & 1));
         !bytes.iter().fold(!0, |sum, &byte| (0..8).fold(sum ^ u32::from(byte), |sum, _| bit(sum)))
@@ -265,7 +266,7 @@ mod tests {
         let path = folder.path().join("large.png");
         GrayImage::from_pixel(1, 1, image::Luma([77])).save(&path).unwrap();
         let mut bytes = fs::read(&path).unwrap();
-        // Width and height are the first values of the first chunk, which starts with its name.
+        // Width and height are the first values after the name of the first chunk.
         bytes[16..24].copy_from_slice(&[60_000_u32.to_be_bytes(); 2].concat());
         let sum = crc(&bytes[12..29]);
         bytes[29..33].copy_from_slice(&sum.to_be_bytes());
@@ -286,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn reasons_of_several_lines_are_told_in_one() {
+    fn reasons_of_several_lines_are_joined() {
         assert_eq!(in_one_line("expected 162 but found 136\n"), "expected 162 but found 136");
         assert_eq!(in_one_line("not a JPEG:\n\n  no marker\n"), "not a JPEG:; no marker");
     }

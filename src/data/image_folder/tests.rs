@@ -23,7 +23,7 @@ fn problem(folder: &Path, config: &spec::Data) -> String {
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_told_once_and_with_the_key_that_names_it() {
+fn a_missing_folder_is_reported_once_and_with_the_key_that_sets_it() {
     let base = tempfile::tempdir().unwrap();
     let folder = base.path().join("none");
     let told = format!(
@@ -58,7 +58,7 @@ fn train_and_test_folders_are_the_parts_and_the_folders_below_the_classes() {
 }
 
 #[test]
-fn without_them_a_tenth_of_the_names_is_for_testing_and_stays_so() {
+fn without_parts_a_tenth_of_the_pictures_is_for_testing_and_stays_so() {
     let folder = tempfile::tempdir().unwrap();
     for index in 0..150_u8 {
         save(folder.path(), &format!("{index}.png"), [index, 0, 0]);
@@ -83,7 +83,7 @@ fn without_them_a_tenth_of_the_names_is_for_testing_and_stays_so() {
 fn two_pictures_are_enough_for_two_parts_and_one_is_not() {
     let folder = tempfile::tempdir().unwrap();
     save(folder.path(), "one.png", [1, 2, 3]);
-    assert!(problem(folder.path(), &config(1)).contains("has one image"));
+    assert!(problem(folder.path(), &config(1)).contains("has only one image"));
     save(folder.path(), "two.png", [1, 2, 3]);
     let parts = load(folder.path(), &config(1)).unwrap();
     assert_eq!((parts.train.len(), parts.test.len()), (1, 1));
@@ -139,7 +139,7 @@ fn pictures_beside_class_folders_take_the_classes_away_with_a_warning() {
 }
 
 #[test]
-fn more_classes_than_labels_can_tell_apart_are_none_with_a_warning() {
+fn more_classes_than_labels_can_represent_are_ignored_with_a_warning() {
     let names: Vec<String> = (0..=CLASSES).map(|index| index.to_string()).collect();
     let of = |count: usize| classes(names[..count].iter().map(|name| Some(name.as_str())));
     let (most, warning) = of(CLASSES);
@@ -150,7 +150,7 @@ fn more_classes_than_labels_can_tell_apart_are_none_with_a_warning() {
 }
 
 #[test]
-fn a_folder_that_is_empty_or_not_there_is_an_error_that_names_it() {
+fn an_empty_or_missing_folder_is_an_error_that_names_it() {
     let folder = tempfile::tempdir().unwrap();
     let text = problem(folder.path(), &config(1));
     assert!(text.contains(&folder.path().display().to_string()), "{text}");
@@ -158,7 +158,7 @@ fn a_folder_that_is_empty_or_not_there_is_an_error_that_names_it() {
     assert!(text.contains("nowhere"), "{text}");
 }
 
-/// How many images each part has, one in each of the given folders.
+/// Returns the size of each part if every given folder contains one image.
 fn parts_of(folders: &[&str]) -> Result<(usize, usize), String> {
     let folder = tempfile::tempdir().unwrap();
     for name in folders {
@@ -186,13 +186,13 @@ fn parts_in_capital_letters_are_not_mixed_as_classes() {
 
 #[cfg(unix)]
 #[test]
-fn a_picture_that_a_link_leads_to_as_well_is_in_one_part_only() {
+fn a_picture_that_is_also_linked_to_is_in_one_part_only() {
     use std::os::unix::fs::symlink;
     let folder = tempfile::tempdir().unwrap();
     for index in 0..20_u8 {
         save(folder.path(), &format!("b/{index}.png"), [index, 0, 0]);
     }
-    // Sorted before and after the folder that it leads to.
+    // Sorted before and after their targets.
     symlink(folder.path().join("b"), folder.path().join("a")).unwrap();
     symlink(folder.path().join("b/1.png"), folder.path().join("c.png")).unwrap();
     let parts = load(folder.path(), &config(1)).unwrap();
@@ -202,7 +202,7 @@ fn a_picture_that_a_link_leads_to_as_well_is_in_one_part_only() {
 
 #[cfg(unix)]
 #[test]
-fn pictures_that_links_lead_to_from_both_parts_are_counted_in_a_warning() {
+fn pictures_that_links_put_into_both_parts_are_counted_in_a_warning() {
     use std::os::unix::fs::symlink;
     let folder = tempfile::tempdir().unwrap();
     for name in ["train/1.png", "train/2.png", "test/3.png"] {
@@ -215,7 +215,7 @@ fn pictures_that_links_lead_to_from_both_parts_are_counted_in_a_warning() {
 }
 
 #[test]
-fn a_validation_folder_beside_both_parts_is_told_to_be_unused() {
+fn a_validation_folder_next_to_both_parts_is_reported_as_unused() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["train/1.png", "test/2.png", "val/3.png"] {
         save(folder.path(), name, [7, 7, 7]);
@@ -228,29 +228,29 @@ fn a_validation_folder_beside_both_parts_is_told_to_be_unused() {
 
 #[test]
 fn one_part_without_the_other_is_refused_instead_of_mixed_into_the_training() {
-    for (folders, there, lacking) in [
+    for (folders, existing, missing) in [
         (["training/a", "test/a"], "`test`", "no folder `train`"),
         (["training/a", "val/a"], "`val`", "no folder `train`"),
         (["train/a", "testing/a"], "`train`", "no folder of test images"),
     ] {
         let text = parts_of(&folders).unwrap_err();
-        assert!(text.contains(&format!("has a folder {there}")), "{text}");
-        assert!(text.contains(lacking) && text.contains("another name"), "{text}");
+        assert!(text.contains(&format!("has a folder {existing}")), "{text}");
+        assert!(text.contains(missing) && text.contains("another name"), "{text}");
     }
     assert_eq!(parts_of(&["valid/a", "invalid/a"]), Ok((1, 1)), "classes of images");
 }
 
 #[test]
-fn one_image_alone_and_a_file_say_so() {
+fn a_single_picture_and_a_file_have_errors_of_their_own() {
     let folder = tempfile::tempdir().unwrap();
     save(folder.path(), "1.png", [1, 0, 0]);
-    for (path, told) in [("", "has one image"), ("1.png", "there is no folder")] {
+    for (path, told) in [("", "has only one image"), ("1.png", "there is no folder")] {
         assert!(problem(&folder.path().join(path), &config(1)).contains(told), "{told}");
     }
 }
 
 #[test]
-fn results_of_apply_below_are_no_images() {
+fn results_of_apply_are_not_data() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["1.png", "2.png", "out/1.png", "out/cats/2.png", "other/3.png"] {
         save(folder.path(), name, [1, 0, 0]);
@@ -262,7 +262,7 @@ fn results_of_apply_below_are_no_images() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_that_leads_nowhere_counts_as_a_picture_that_cannot_be_read() {
+fn a_dangling_link_counts_as_an_unreadable_picture() {
     use std::os::unix::fs::symlink;
     let folder = tempfile::tempdir().unwrap();
     for index in 0..39_u8 {
@@ -280,7 +280,7 @@ fn a_link_that_leads_nowhere_counts_as_a_picture_that_cannot_be_read() {
 
 #[cfg(unix)]
 #[test]
-fn a_folder_within_that_may_not_be_opened_does_not_refuse_the_others() {
+fn an_inaccessible_folder_does_not_affect_the_others() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let folder = tempfile::tempdir().unwrap();
     save(folder.path(), "1.png", [1, 0, 0]);
@@ -288,12 +288,12 @@ fn a_folder_within_that_may_not_be_opened_does_not_refuse_the_others() {
     let closed = folder.path().join("lost+found");
     fs::create_dir(&closed).unwrap();
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
-    // For those whom no permission stops, something else that cannot be walked through.
+    // Root ignores permissions, so there is also a circular link.
     symlink(folder.path(), folder.path().join("circle")).unwrap();
     let parts = load(folder.path(), &config(1)).unwrap();
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
     assert_eq!((parts.train.len(), parts.test.len()), (1, 1));
-    let told = |warning: &String| warning.contains("circle` is passed over: it leads back");
+    let told = |warning: &String| warning.contains("circle` is skipped: it leads back");
     assert!(parts.warnings.iter().any(told), "{:?}", parts.warnings);
     // None of them is an image.
     assert!(!parts.warnings.iter().any(|text| text.contains("images")), "{:?}", parts.warnings);

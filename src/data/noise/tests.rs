@@ -106,7 +106,7 @@ fn gaussian_noise_has_the_mean_and_deviation_asked_for() {
 }
 
 #[test]
-fn results_are_cut_to_the_range_and_an_empty_range_does_not_panic() {
+fn results_are_clipped_to_the_range_and_an_empty_range_does_not_panic() {
     let noisy = corrupted(&gaussian(0.5, 1.0, [0.0, 1.0]), 0.5);
     assert!(noisy.iter().all(|x| (0.0..=1.0).contains(x)));
     assert!(noisy.contains(&0.0) && noisy.contains(&1.0));
@@ -162,7 +162,7 @@ fn another_level_keeps_the_rest_of_the_noise() {
 }
 
 #[test]
-fn an_image_has_the_noise_of_its_level_of_a_range_alone() {
+fn an_image_with_a_level_from_a_range_is_the_same_as_with_that_level_alone() {
     let clip = [-9.0, 9.0];
     let speckle = Noise::Speckle { sigma: Strength::Level(0.5), clip, resample: Resample::Once };
     for noise in [gaussian(0.5, 0.5, clip), speckle, salt_and_pepper(0.1, 0.5), masking(0.1)] {
@@ -215,9 +215,9 @@ fn levels_of_a_range_are_uniform_and_independent_of_each_other_and_of_the_noise(
     }
 }
 
-/// A change of these numbers changes every denoising run that anyone has made.
+/// Changing these numbers would change every existing denoising run.
 #[test]
-fn noise_is_the_same_as_ever() {
+fn noise_does_not_change_between_versions() {
     let noisy = corrupted(&gaussian(0.5, 0.5, [-9.0, 9.0]), 0.5);
     assert_eq!(
         noisy[..4].iter().map(|x| x.to_bits()).collect::<Vec<_>>(),

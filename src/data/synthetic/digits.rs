@@ -1,8 +1,8 @@
 //! `synthetic_digits`: handwritten digits, 28x28 gray, drawn from strokes.
 //!
-//! Laid out as MNIST lays its digits out: white on black, fitted to a box of about 20 pixels,
-//! centred by mass. Writing style, proportions, slant, rotation, pen, and a smooth distortion of
-//! the paper differ from image to image.
+//! The layout is that of MNIST: white on black, scaled to a box of about 20 pixels, centered by mass.
+//! Writing style, proportions, slant, rotation, pen, and a smooth distortion of the paper vary between
+//! images.
 
 use super::super::dataset::Parts;
 use super::super::math::sin_cos;
@@ -20,12 +20,12 @@ const SIDE: usize = 28;
 
 const CLASSES: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
-/// The drawn digits, as many as the limits of `config` say.
+/// Draws as many digits as the limits of `config` allow.
 pub fn load(config: &spec::Data) -> Parts {
     super::load(config, Size::new(SIDE, SIDE, 1), &CLASSES, draw)
 }
 
-/// Draws one digit over `pixels` (28 x 28) and returns which.
+/// Draws one digit into `pixels` (28 x 28) and returns its class.
 fn draw(rng: &mut ChaCha8Rng, pixels: &mut [u8]) -> u16 {
     let digit = rng.random_range(0..10_u16);
     let mut strokes = glyphs::write(digit, rng);
@@ -47,16 +47,17 @@ fn draw(rng: &mut ChaCha8Rng, pixels: &mut [u8]) -> u16 {
     digit
 }
 
-/// What the digit is written with.
+/// The pen that a digit is written with.
 struct Pen {
     /// Half the width of the line, in pixels.
     radius: f32,
-    /// How the width changes along a stroke: share of the radius at either end, and a phase.
+    /// Amplitude, as a share of the radius, of the sine wave by which the width varies along a stroke.
     swell: f32,
+    /// Phase of this wave.
     phase: f32,
-    /// Over how many pixels the line fades out.
+    /// Number of pixels over which the edge of the line fades out.
     softness: f32,
-    /// Ink where the line is full, up to 1.
+    /// Maximum ink of the line, up to 1.
     darkness: f32,
 }
 
@@ -71,13 +72,13 @@ impl Pen {
         }
     }
 
-    /// Half the width of the line at a place between 0 and 1 along a stroke.
+    /// Returns half the width of the line at a position between 0 and 1 along a stroke.
     fn radius_at(&self, along: f32) -> f32 {
         self.radius * (1.0 + self.swell * sin_cos(self.phase + along * TAU).0)
     }
 }
 
-/// Bends the paper: a smooth displacement of a few slow waves in random directions.
+/// Bends the paper by a few waves of low frequency in random directions.
 fn bend(rng: &mut ChaCha8Rng, strokes: &mut [Stroke]) {
     for _ in 0..3 {
         let (sin, cos) = sin_cos(between(rng, 0.0, TAU));
@@ -92,9 +93,9 @@ fn bend(rng: &mut ChaCha8Rng, strokes: &mut [Stroke]) {
     }
 }
 
-/// Leans the writing over and turns the paper a little.
+/// Slants the writing and rotates the paper a little.
 fn slant_and_turn(rng: &mut ChaCha8Rng, digit: u16, strokes: &mut [Stroke]) {
-    // A 1 leans further to the right than others stay legible, but never far to the left.
+    // A 1 stays legible with more slant to the right than other digits, but never slants far to the left.
     let slant = if digit == 1 { between(rng, -0.1, 0.5) } else { 0.08 + around_zero(rng, 0.16) };
     let (sin, cos) = sin_cos(around_zero(rng, 0.09));
     for point in strokes.iter_mut().flatten() {
@@ -103,7 +104,7 @@ fn slant_and_turn(rng: &mut ChaCha8Rng, digit: u16, strokes: &mut [Stroke]) {
     }
 }
 
-/// Scales the strokes to a box of about 20 pixels and centres them by mass, nearly.
+/// Scales the strokes to a box of about 20 pixels and approximately centers them by mass.
 fn fit(rng: &mut ChaCha8Rng, pen: &Pen, strokes: &mut [Stroke]) {
     let bounds = |strokes: &[Stroke]| {
         let mut low = Point { x: f32::MAX, y: f32::MAX };
@@ -129,12 +130,12 @@ fn fit(rng: &mut ChaCha8Rng, pen: &Pen, strokes: &mut [Stroke]) {
         moment.x += length * 0.5 * (pair[0].x + pair[1].x);
         moment.y += length * 0.5 * (pair[0].y + pair[1].y);
     }
-    let centre = SIDE as f32 / 2.0;
+    let center = SIDE as f32 / 2.0;
     let mut shift = Point {
-        x: centre - moment.x / mass + around_zero(rng, 0.7),
-        y: centre - moment.y / mass + around_zero(rng, 0.7),
+        x: center - moment.x / mass + around_zero(rng, 0.7),
+        y: center - moment.y / mass + around_zero(rng, 0.7),
     };
-    // Whatever the centre of mass says, the line stays on the paper.
+    // The line must stay on the paper, wherever the center of mass is.
     let (low, high) = bounds(strokes);
     let margin = pen.radius * (1.0 + pen.swell) + 0.5;
     shift.x = shift.x.max(margin - low.x).min(SIDE as f32 - margin - high.x);
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn ink_keeps_off_the_edge_and_covers_a_usual_share_of_the_paper() {
+    fn ink_stays_off_the_edge_and_covers_a_plausible_share_of_the_paper() {
         let parts = digits(2000, 1);
         for index in 0..parts.train.len() {
             let picture = parts.train.get(index);
@@ -206,9 +207,9 @@ mod tests {
         }
     }
 
-    /// A change of these numbers changes the data of everyone who trained on drawn digits.
+    /// Changing this digest would change the data of every existing run on synthetic digits.
     #[test]
-    fn the_digits_are_the_same_as_ever() {
+    fn the_digits_do_not_change_between_versions() {
         let sum = crate::digest::sha256(&digits(200, 1).train.pixels);
         assert_eq!(&sum[..16], "a25bd470db73c53b");
     }

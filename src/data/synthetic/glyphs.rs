@@ -1,4 +1,4 @@
-//! How each digit is written: strokes in a box, about 0 to 0.7 across and 0 (top) to 1 down.
+//! The strokes of each digit, in a box of about 0 to 0.7 horizontally and 0 (top) to 1 vertically.
 
 use super::ink::Point;
 use super::{around_zero, between};
@@ -7,13 +7,13 @@ use crate::rng::ChaCha8Rng;
 use rand::RngExt;
 use std::f32::consts::{FRAC_PI_2, TAU};
 
-/// A line that the pen draws without being lifted.
+/// A line drawn without lifting the pen.
 pub type Stroke = Vec<Point>;
 
-/// Pieces that a curve is made of.
+/// Number of segments of a curve.
 const PIECES: usize = 10;
 
-/// Writes `digit` (0 to 9) in one of its styles.
+/// Writes `digit` (0 to 9) in a random one of its styles.
 pub fn write(digit: u16, rng: &mut ChaCha8Rng) -> Vec<Stroke> {
     let mut hand = Hand { rng, strokes: Vec::new() };
     match digit {
@@ -31,14 +31,14 @@ pub fn write(digit: u16, rng: &mut ChaCha8Rng) -> Vec<Stroke> {
     hand.strokes
 }
 
-/// A hand that writes: it never hits a place exactly.
+/// A writing hand, which never hits a point exactly.
 struct Hand<'a> {
     rng: &'a mut ChaCha8Rng,
     strokes: Vec<Stroke>,
 }
 
 impl Hand<'_> {
-    /// Whether something happens that has this chance.
+    /// Returns `true` with this probability.
     fn chance(&mut self, probability: f32) -> bool {
         self.rng.random::<f32>() < probability
     }
@@ -47,12 +47,12 @@ impl Hand<'_> {
         between(self.rng, low, high)
     }
 
-    /// Near the place (x, y).
+    /// Returns a random point near (x, y).
     fn near(&mut self, x: f32, y: f32) -> Point {
         Point { x: x + around_zero(self.rng, 0.018), y: y + around_zero(self.rng, 0.018) }
     }
 
-    /// Puts the pen down.
+    /// Starts a stroke near (x, y).
     fn start(&mut self, x: f32, y: f32) {
         let point = self.near(x, y);
         self.strokes.push(vec![point]);
@@ -65,13 +65,13 @@ impl Hand<'_> {
         }
     }
 
-    /// Where the pen is.
+    /// Returns the position of the pen.
     fn pen(&self) -> Point {
         let last = self.strokes.last().and_then(|stroke| stroke.last());
         last.copied().unwrap_or(Point { x: 0.0, y: 0.0 })
     }
 
-    /// A straight line to a place.
+    /// Draws a straight line to a point near (x, y).
     fn line(&mut self, x: f32, y: f32) {
         let (from, to) = (self.pen(), self.near(x, y));
         for step in 1..=4 {
@@ -80,7 +80,7 @@ impl Hand<'_> {
         }
     }
 
-    /// A cubic Bezier curve to `to`, drawn towards `a` at first and coming from `b` at last.
+    /// Draws a cubic Bezier curve to `to` with the control points `a` and `b`.
     fn curve(&mut self, a: (f32, f32), b: (f32, f32), to: (f32, f32)) {
         let from = self.pen();
         let [a, b, to] = [a, b, to].map(|(x, y)| self.near(x, y));
@@ -95,17 +95,17 @@ impl Hand<'_> {
         }
     }
 
-    /// Part of an ellipse around (x, y), from one angle to another; 0 is right, a quarter is down.
+    /// Draws an arc of an ellipse around (x, y) from one angle to another; 0 is right, pi/2 is down.
     fn arc(&mut self, x: f32, y: f32, rx: f32, ry: f32, from: f32, to: f32) {
-        let centre = self.near(x, y);
+        let center = self.near(x, y);
         let pieces = (2.0 + (to - from).abs() * 3.5) as usize;
         for step in 0..=pieces {
             let (sin, cos) = sin_cos(from + (to - from) * step as f32 / pieces as f32);
-            self.add(Point { x: centre.x + rx * cos, y: centre.y + ry * sin });
+            self.add(Point { x: center.x + rx * cos, y: center.y + ry * sin });
         }
     }
 
-    /// Lifts the pen; the next arc begins a stroke of its own.
+    /// Lifts the pen; the next arc starts a new stroke.
     fn lift(&mut self) {
         self.strokes.push(Vec::new());
     }
@@ -122,7 +122,7 @@ fn zero(hand: &mut Hand) {
 fn one(hand: &mut Hand) {
     let flag = hand.chance(0.35);
     if flag {
-        // Short and steep: a long, level flag would make a 7.
+        // Short and steep, since a long, level flag would make it a 7.
         let (x, y) = (hand.between(0.18, 0.27), hand.between(0.2, 0.32));
         hand.start(x, y);
         hand.line(0.4, 0.0);
@@ -142,7 +142,7 @@ fn two(hand: &mut Hand) {
     hand.start(0.06, y);
     hand.curve((0.12, -0.06), (right, -0.1), (right - 0.02, 0.28));
     if hand.chance(0.4) {
-        // Down to a loop, and out of it along the line.
+        // Down into a loop, and out of it along the baseline.
         hand.curve((right - 0.02, 0.5), (0.42, 0.8), (0.16, 0.96));
         hand.curve((-0.1, 1.08), (-0.06, 0.74), (0.16, 0.82));
         hand.curve((0.36, 0.88), (0.46, 1.06), (0.76, 0.92));
@@ -184,7 +184,7 @@ fn four(hand: &mut Hand) {
         hand.start(top, 0.0);
         hand.line(top - 0.02, 1.0);
     } else {
-        // Open: a corner, and a stem apart from it.
+        // Open: a corner and a separate stem.
         let (left, stem) = (hand.between(0.04, 0.16), hand.between(0.5, 0.6));
         let from = hand.between(-0.02, 0.16);
         hand.start(left + 0.04, 0.02);
@@ -256,7 +256,7 @@ fn eight(hand: &mut Hand) {
     let (upper, lower) = (hand.between(0.2, 0.28), hand.between(0.27, 0.34));
     let waist = hand.between(0.42, 0.5);
     if hand.chance(0.3) {
-        // Two rings, one on the other.
+        // Two rings, one above the other.
         let half = waist / 2.0;
         hand.arc(0.36, half, upper, half, FRAC_PI_2, FRAC_PI_2 - TAU);
         hand.lift();

@@ -1,6 +1,6 @@
-//! Lines with soft edges on a canvas of single-channel ink.
+//! Lines with soft edges on a single-channel canvas.
 
-/// A place: `x` to the right, `y` down.
+/// A point: `x` to the right, `y` down.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
     pub x: f32,
@@ -8,14 +8,14 @@ pub struct Point {
 }
 
 impl Point {
-    /// How far `self` is from `other`.
+    /// Returns the distance to `other`.
     pub fn distance(self, other: Self) -> f32 {
         let (dx, dy) = (self.x - other.x, self.y - other.y);
         (dx * dx + dy * dy).sqrt()
     }
 }
 
-/// Ink between 0 (none) and 1 (full) in each pixel; pixel (0, 0) covers the unit square there.
+/// Ink between 0 (none) and 1 (full) in each pixel; pixel (0, 0) covers the unit square at the origin.
 pub struct Canvas {
     width: usize,
     height: usize,
@@ -27,14 +27,15 @@ impl Canvas {
         Self { width, height, ink: vec![0.0; width * height] }
     }
 
-    /// The ink of each pixel, row by row.
+    /// Returns the ink of each pixel, row by row.
     pub fn ink(&self) -> impl Iterator<Item = f32> + '_ {
         self.ink.iter().copied()
     }
 
-    /// A line with round ends, `radius` pixels to either side, fading over `softness` pixels.
+    /// Draws a line with round ends, `radius` pixels to either side, with edges that fade over `softness`
+    /// pixels.
     ///
-    /// Where lines cross the ink is the more of the two, as if the pen had been wet.
+    /// Where lines cross, the larger of the two amounts of ink counts.
     pub fn segment(&mut self, from: Point, to: Point, radius: f32, softness: f32) {
         let reach = radius + 0.5 * softness + 0.5;
         let rows = span(from.y.min(to.y) - reach, from.y.max(to.y) + reach, self.height);
@@ -55,7 +56,7 @@ impl Canvas {
     }
 }
 
-/// The pixels between two places of an axis, as far as there are any.
+/// Returns the pixels between two positions on an axis, clipped to its length.
 fn span(low: f32, high: f32, len: usize) -> std::ops::Range<usize> {
     let low = low.floor().max(0.0) as usize;
     let high = high.ceil().max(0.0) as usize;
@@ -79,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_and_a_line_off_the_canvas_do_no_harm() {
+    fn a_line_may_be_off_the_canvas_or_a_single_point() {
         let mut canvas = Canvas::new(4, 4);
         let away = Point { x: -50.0, y: 90.0 };
         canvas.segment(away, away, 1.0, 1.0);

@@ -1,7 +1,7 @@
-//! Images drawn from nothing: data for machines without network and for fast tests.
+//! Synthetic images: data for machines without a network connection, and for fast tests.
 //!
-//! Image `index` of a part is a function of that part and index alone, so any number of them
-//! can be drawn, by any number of threads, and the first are always the same.
+//! An image depends only on its part and index, so any number of them can be drawn, by any number of
+//! threads, and the first ones are always the same.
 
 pub(super) mod digits;
 mod glyphs;
@@ -17,16 +17,16 @@ use crate::spec;
 use rand::RngExt;
 use rayon::prelude::*;
 
-/// Images to train and to test on, as many as are asked for.
+/// Returns the number of training and test images to draw.
 pub(super) fn counts(config: &spec::Data) -> (usize, usize) {
     (config.train_limit.unwrap_or(6000), config.test_limit.unwrap_or(1000))
 }
 
-/// The seed of all drawn images: data stay the same when an experiment's seed changes.
+/// The seed of all synthetic images, independent of the experiment's seed.
 const SEED: u64 = 0x005e_ed0f_d161_7500;
 
-/// The two parts of a drawn data set, each image by `draw(generator, pixels)`, which returns
-/// its label.
+/// Draws both parts of a synthetic data set, each image with `draw(generator, pixels)`, which returns its
+/// label.
 fn load(
     config: &spec::Data,
     size: Size,
@@ -54,12 +54,13 @@ fn load(
     }
 }
 
-/// A number between `low` and `high`.
+/// Draws a number between `low` and `high`, uniformly.
 fn between(rng: &mut ChaCha8Rng, low: f32, high: f32) -> f32 {
     low + (high - low) * rng.random::<f32>()
 }
 
-/// A number around 0 with deviation `sigma`, at most twice that: the sum of three uniform ones.
+/// Draws a number around 0 with standard deviation `sigma`: a sum of three uniform numbers, at most 3 `sigma`
+/// away.
 fn around_zero(rng: &mut ChaCha8Rng, sigma: f32) -> f32 {
     let sum: f32 = (0..3).map(|_| rng.random::<f32>() - 0.5).sum();
     2.0 * sigma * sum

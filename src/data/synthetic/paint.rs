@@ -1,4 +1,4 @@
-//! Flat shapes painted over each other, smoothed by painting finer than the image.
+//! Flat shapes painted over each other, anti-aliased by supersampling.
 
 /// Red, green and blue between 0 and 1.
 pub type Color = [f32; 3];
@@ -6,7 +6,7 @@ pub type Color = [f32; 3];
 /// Samples along each side of a pixel.
 const FINE: usize = 3;
 
-/// A square image being painted; places are shares of its side, (0, 0) top left.
+/// A square image being painted; coordinates are shares of its side, with (0, 0) at the top left.
 pub struct Painting {
     /// Samples along each side.
     side: usize,
@@ -14,13 +14,13 @@ pub struct Painting {
 }
 
 impl Painting {
-    /// A black image of `side` x `side` pixels.
+    /// Creates a black image of `side` x `side` pixels.
     pub fn new(side: usize) -> Self {
         let side = side * FINE;
         Self { side, samples: vec![[0.0; 3]; side * side] }
     }
 
-    /// Paints the samples of the box from (`x0`, `y0`) to (`x1`, `y1`) that `color` has one for.
+    /// Paints the samples of the box from (`x0`, `y0`) to (`x1`, `y1`) for which `color` returns a color.
     pub fn fill(
         &mut self,
         (x0, y0): (f32, f32),
@@ -40,14 +40,14 @@ impl Painting {
         }
     }
 
-    /// A box of one color.
+    /// Paints a rectangle.
     pub fn rectangle(&mut self, from: (f32, f32), to: (f32, f32), color: Color) {
         self.fill(from, to, |x, y| {
             (x >= from.0 && x < to.0 && y >= from.1 && y < to.1).then_some(color)
         });
     }
 
-    /// An ellipse around (`x`, `y`).
+    /// Paints an ellipse around (`x`, `y`).
     pub fn ellipse(&mut self, (x, y): (f32, f32), (rx, ry): (f32, f32), color: Color) {
         self.fill((x - rx, y - ry), (x + rx, y + ry), |px, py| {
             let (dx, dy) = ((px - x) / rx, (py - y) / ry);
@@ -55,7 +55,7 @@ impl Painting {
         });
     }
 
-    /// A triangle.
+    /// Paints a triangle.
     pub fn triangle(&mut self, corners: [(f32, f32); 3], color: Color) {
         let [a, b, c] = corners;
         let side = |p: (f32, f32), q: (f32, f32), x: f32, y: f32| {
@@ -86,12 +86,12 @@ impl Painting {
     }
 }
 
-/// The color, `light` times as light.
+/// Returns the color, `light` times as bright.
 pub fn lit(color: Color, light: f32) -> Color {
     color.map(|value| (value * light).min(1.0))
 }
 
-/// Between two colors: `a` at 0, `b` at 1.
+/// Interpolates between two colors: `a` at 0, `b` at 1.
 pub fn mix(a: Color, b: Color, share: f32) -> Color {
     std::array::from_fn(|channel| a[channel] + (b[channel] - a[channel]) * share)
 }
@@ -121,7 +121,7 @@ mod tests {
         };
         let ellipse = area(|painting| painting.ellipse((0.5, 0.4), (0.3, 0.2), [1.0; 3]));
         assert!((ellipse - 0.188_5).abs() < 0.005, "{ellipse}");
-        // Either turn, and reaching over the edge.
+        // Both orientations, and extending beyond the edge.
         let corners = [(0.0, 0.0), (1.0, 0.0), (0.5, 2.0)];
         let triangle =
             area(|painting| painting.triangle([(0.0, 0.0), (1.0, 0.0), (0.5, 2.0)], [1.0; 3]));

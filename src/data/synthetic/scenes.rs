@@ -1,8 +1,8 @@
 //! `synthetic_scenes`: landscapes, 32x32 RGB, for colorization.
 //!
-//! What a thing is can be told from its gray shape, and decides its color: above the horizon is
-//! blue, streaks below it are sea, speckles are grass, triangles on boxes are red roofs. Lightness
-//! varies from image to image, hue little.
+//! An object can be recognized by its gray shape, which determines its color: above the horizon is
+//! blue sky, streaks below it are sea, speckles are grass, triangles on boxes are red roofs. Lightness
+//! varies between images, hue hardly.
 
 use super::super::dataset::Parts;
 use super::super::math::sin_cos;
@@ -29,12 +29,12 @@ const SNOW: Color = [0.96, 0.98, 1.0];
 const SAIL: Color = [0.98, 0.97, 0.92];
 const HULL: Color = [0.45, 0.2, 0.1];
 
-/// The drawn scenes, as many as the limits of `config` say.
+/// Draws as many scenes as the limits of `config` allow.
 pub fn load(config: &spec::Data) -> Parts {
     super::load(config, Size::new(SIDE, SIDE, 3), &CLASSES, draw)
 }
 
-/// Paints one scene over `pixels` (32 x 32 x 3) and returns its class.
+/// Draws one scene into `pixels` (32 x 32 x 3) and returns its class.
 fn draw(rng: &mut ChaCha8Rng, pixels: &mut [u8]) -> u16 {
     let class = rng.random_range(0..CLASSES.len() as u16);
     let mut scene = Scene {
@@ -59,9 +59,9 @@ fn draw(rng: &mut ChaCha8Rng, pixels: &mut [u8]) -> u16 {
 /// A scene being painted.
 pub(super) struct Scene<'a> {
     pub(super) painting: Painting,
-    /// Where sky and land meet.
+    /// Vertical position of the horizon.
     pub(super) horizon: f32,
-    /// How bright the day is.
+    /// Brightness of the scene.
     light: f32,
     rng: &'a mut ChaCha8Rng,
 }
@@ -75,7 +75,7 @@ impl Scene<'_> {
         self.rng.random::<f32>() < probability
     }
 
-    /// The color as it looks today, a little different for each thing.
+    /// Returns the color in the light of the scene, with a little random variation.
     pub(super) fn tint(&mut self, color: Color) -> Color {
         let light = self.light * self.between(0.9, 1.1);
         lit(color, light)
@@ -108,7 +108,7 @@ impl Scene<'_> {
         }
     }
 
-    /// Land below the horizon: speckles, coarser towards the viewer.
+    /// Paints speckled grass below the horizon, brighter towards the viewer.
     fn grass(&mut self) {
         let (horizon, light, seed) = (self.horizon, self.light, self.rng.next_u32());
         self.painting.fill((0.0, horizon), (1.0, 1.0), |x, y| {
@@ -124,7 +124,7 @@ impl Scene<'_> {
         let (phase, waves) = (self.between(0.0, 6.0), self.between(28.0, 44.0));
         self.painting.fill((0.0, horizon), (1.0, 1.0), |x, y| {
             let depth = (y - horizon) / (1.0 - horizon);
-            // Waves look longer the nearer they are.
+            // Perspective: near waves look longer.
             let row = waves * depth / (0.5 + depth) * 2.0;
             let crest = sin_cos(row + 1.4 * sin_cos(7.0 * x + phase + row * 0.7).0).0;
             let color = mix(SEA, [0.15, 0.55, 0.7], 0.35 * depth);
@@ -195,7 +195,7 @@ impl Scene<'_> {
         self.grass();
         let count = self.rng.random_range(6..11);
         for tree in 0..count {
-            // From the back to the front, so that near ones hide far ones.
+            // From back to front, so that near trees hide far ones.
             let depth = tree as f32 / count as f32;
             let y = self.horizon + 0.04 + (0.92 - self.horizon) * depth;
             let x = self.between(0.0, 1.0);
@@ -214,7 +214,7 @@ impl Scene<'_> {
             let (rock, snow) = (self.tint(ROCK), self.tint(SNOW));
             let peak = (x, foot - height);
             self.painting.triangle([(x - half, foot), (x + half, foot), peak], rock);
-            // The side away from the light.
+            // The shaded side.
             self.painting.triangle([(x, foot), (x + half, foot), peak], lit(rock, 0.75));
             let cap = 0.36;
             let line = foot - height * (1.0 - cap);
@@ -228,7 +228,7 @@ impl Scene<'_> {
     }
 }
 
-/// A number between 0 and 1 that looks random, for each place of a grid.
+/// Returns a pseudorandom number between 0 and 1 for a cell of a grid.
 fn scattered(seed: u32, x: u32, y: u32) -> f32 {
     let mut word = seed ^ x.wrapping_mul(0x9e37_79b9) ^ y.wrapping_mul(0x85eb_ca6b);
     word = (word ^ (word >> 15)).wrapping_mul(0x2c1b_3c6d);
@@ -279,13 +279,13 @@ mod tests {
             });
             color += squares.sum::<f32>() / 1024.0 / 255.0_f32.powi(2);
         }
-        // What painting every image in its gray would cost: MSE over pixels in [0, 1].
+        // The MSE of gray images, over pixels in [0, 1].
         assert!(color / 300.0 > 0.01, "{}", color / 300.0);
     }
 
-    /// A change of these numbers changes the data of everyone who trained on drawn scenes.
+    /// Changing this digest would change the data of every existing run on synthetic scenes.
     #[test]
-    fn the_scenes_are_the_same_as_ever() {
+    fn the_scenes_do_not_change_between_versions() {
         let sum = crate::digest::sha256(&scenes(200).train.pixels);
         assert_eq!(&sum[..16], "ce14c99e0cc3c846");
     }

@@ -1,4 +1,4 @@
-//! What stands in the scenes, each in the color that its shape gives away.
+//! The objects in the scenes.
 
 use super::paint::{Color, lit};
 use super::scenes::Scene;
@@ -15,7 +15,7 @@ const CAR: Color = [0.8, 0.1, 0.12];
 const BUS: Color = [0.98, 0.76, 0.08];
 
 impl Scene<'_> {
-    /// A round tree whose trunk stands at (`x`, `y`), the larger the nearer.
+    /// Paints a round tree whose trunk stands at (`x`, `y`), larger if it is nearer.
     pub(super) fn tree(&mut self, x: f32, y: f32) {
         let size = 0.1 + 0.28 * (y - self.horizon) + self.between(0.0, 0.05);
         let (trunk, leaves) = (self.tint(TRUNK), self.tint(LEAVES));
@@ -25,7 +25,7 @@ impl Scene<'_> {
         self.painting.ellipse(highlight, (0.35 * size, 0.35 * size), lit(leaves, 1.3));
     }
 
-    /// A fence across the image, its lower bar ending at `y`.
+    /// Paints a fence across the image, with its bar just above `y`.
     pub(super) fn fence(&mut self, y: f32) {
         let wood = self.tint([0.62, 0.45, 0.28]);
         self.painting.rectangle((0.0, y - 0.04), (1.0, y - 0.015), wood);
@@ -35,7 +35,7 @@ impl Scene<'_> {
         }
     }
 
-    /// A house that stands on `y`, `half` to either side of `x`.
+    /// Paints a house that stands at `y` and extends `half` to either side of `x`.
     pub(super) fn house(&mut self, x: f32, y: f32, half: f32) {
         let height = half * self.between(1.0, 1.5);
         let (wall, roof) = (self.tint(WALL), self.tint(ROOF));
@@ -57,7 +57,7 @@ impl Scene<'_> {
         self.painting.rectangle((x - 0.16 * half, y - 0.5 * height), (x + 0.16 * half, y), door);
     }
 
-    /// A car, low with a cabin, or a bus, a long box; its wheels on `y`.
+    /// Paints a car or a bus with its wheels at `y`.
     pub(super) fn vehicle(&mut self, x: f32, y: f32) {
         let wheels = if self.chance(0.6) {
             let body = self.tint(CAR);
@@ -84,7 +84,7 @@ impl Scene<'_> {
         }
     }
 
-    /// A fir whose trunk stands at (`x`, `y`).
+    /// Paints a fir whose trunk stands at (`x`, `y`).
     pub(super) fn fir(&mut self, x: f32, y: f32) {
         let size = 0.14 + 0.3 * (y - self.horizon) + self.between(0.0, 0.05);
         let (trunk, needles) = (self.tint(TRUNK), self.tint(FIR));

@@ -42,7 +42,7 @@ impl Reader<'_> {
         used.extend(columns.iter().map(|column| column.key.clone()));
         if (count.is_none() || named == 0) && !reported {
             let problem = Diagnostic::new(
-                "`random` needs `count` and a dotted key with what to draw from",
+                "`random` needs `count` and at least one dotted key with values or a rule",
                 at.place.as_ref(),
             );
             self.problems.push(problem.note(

@@ -1,5 +1,5 @@
-//! Which layer wins, and what becomes of the others.
-// Values are compared that were written down, not computed.
+//! Precedence and merging of layers.
+// The compared values are literals, not computed.
 #![allow(clippy::float_cmp)]
 
 use super::{Case, trial};
@@ -26,7 +26,7 @@ fn the_file_is_kept_as_given() {
 }
 
 #[test]
-fn a_name_given_by_a_file_name_is_fit_for_a_folder() {
+fn a_name_derived_from_the_file_is_valid_for_a_folder() {
     let loaded = trial("").file("my trial (2).v1.toml", "").ok();
     assert_eq!(loaded.base.experiment.name, "my_trial__2_.v1");
     assert_eq!(trial("").file(".hidden.toml", "").ok().base.experiment.name, "_hidden");
@@ -140,7 +140,7 @@ fn a_loss_written_as_a_table_replaces_the_one_below() {
 }
 
 #[test]
-fn an_integer_will_do_for_a_number() {
+fn an_integer_is_accepted_as_a_number() {
     let loaded = trial("[task]\nkind = \"denoise\"\nnoise.sigma = 1\n").ok();
     assert!(
         matches!(loaded.base.task, Task::Denoise { noise: Noise::Gaussian { sigma, .. } } if sigma == Strength::Level(1.0))
@@ -148,7 +148,7 @@ fn an_integer_will_do_for_a_number() {
 }
 
 #[test]
-fn noise_has_one_level_or_a_range_and_what_lies_above_replaces_either() {
+fn noise_has_one_level_or_a_range_and_a_higher_layer_replaces_either() {
     let strength = |case: Case| match case.ok().base.task {
         Task::Denoise { noise } => noise.strength(),
         other => panic!("{other:?}"),
@@ -203,7 +203,7 @@ fn variables_reach_inner_tables_and_whole_ones() {
 }
 
 #[test]
-fn variables_that_are_no_keys_are_left_alone() {
+fn variables_that_are_not_keys_are_ignored() {
     let loaded = trial("")
         .env("RUNNER_DATA_DIR", "/pictures")
         .env("RUNNER_KERNELS", "reference")
@@ -230,7 +230,7 @@ fn the_code_range_can_be_fitted() {
 }
 
 impl Case {
-    /// What was loaded, as if from the file of `other`.
+    /// Returns what was loaded, as if from the file of `other`.
     fn ok_at(&self, other: &crate::spec::Loaded) -> crate::spec::Loaded {
         crate::spec::Loaded { file: other.file.clone(), ..self.ok() }
     }

@@ -11,13 +11,13 @@ mistake!(misspelt_key, trial("[train]\nepohcs = 3\n"));
 mistake!(key_with_control_characters, trial("[train]\n\"\\u001b[31mred\\n\" = 3\n"));
 mistake!(misspelt_section, trial("[trian]\nepochs = 3\n"));
 mistake!(key_of_another_section, trial("[experiment]\nepochs = 3\n"));
-mistake!(key_without_a_near_one, trial("[task]\nkind = \"denoise\"\nfrobnicate = 3\n"));
+mistake!(key_without_a_similar_one, trial("[task]\nkind = \"denoise\"\nfrobnicate = 3\n"));
 mistake!(key_of_another_kind, trial("[task]\nkind = \"reconstruct\"\nnoise = { sigma = 0.5 }\n"));
-mistake!(key_of_a_kind_that_is_not_given, trial("[task.noise]\nsigma = 0.5\n"));
+mistake!(key_of_another_kind_than_the_default, trial("[task.noise]\nsigma = 0.5\n"));
 mistake!(misspelt_kind, trial("[train]\noptimizer = { kind = \"adma\", learning_rate = 1e-4 }\n"));
 mistake!(kind_of_the_wrong_type, trial("[task]\nkind = 3\n"));
 mistake!(misspelt_enum_value, trial("[data]\ndataset = \"Fashion-MNIST\"\n"));
-mistake!(enum_value_without_a_near_one, trial("[data]\ndataset = \"imagenet\"\n"));
+mistake!(enum_value_without_a_similar_one, trial("[data]\ndataset = \"imagenet\"\n"));
 mistake!(misspelt_metric, trial("[train.early_stopping]\nmetric = \"psnr\"\n"));
 mistake!(misspelt_activation, trial("[model]\nactivation = \"relo\"\n"));
 mistake!(string_for_an_integer, trial("[train]\nepochs = \"ten\"\n"));
@@ -37,12 +37,12 @@ mistake!(infinite_number, trial("[evaluate]\nnoise_sigmas = [0.5, inf]\n"));
 mistake!(misspelt_probe, trial("[evaluate]\nprobe = [\"knn\", \"lineer\"]\n"));
 mistake!(no_neighbours, trial("[evaluate]\nprobe = [\"knn\"]\nprobe_neighbours = 0\n"));
 mistake!(
-    choosing_by_what_is_measured_once,
+    choosing_by_a_final_metric,
     trial(
         "[train]\ncheckpoint.metric = \"test_psnr\"\n[train.early_stopping]\nmetric = \"knn_accuracy\"\n"
     )
 );
-mistake!(epsilon_that_is_nothing_in_f32, trial("[train.optimizer]\nepsilon = 1e-50\n"));
+mistake!(epsilon_that_underflows_in_f32, trial("[train.optimizer]\nepsilon = 1e-50\n"));
 mistake!(beta_of_one, trial("[train.optimizer]\nbeta2 = 1.0\n"));
 mistake!(empty_list, trial("[model]\nfilters = []\n"));
 mistake!(zero_filters, trial("[model]\nfilters = [32, 0]\n"));
@@ -57,12 +57,12 @@ mistake!(
 );
 mistake!(list_for_a_scalar, trial("[model]\nlatent_dim = [16]\n"));
 mistake!(pair_with_three_values, trial("[figures]\ncode_range = [-4, 0, 4]\n"));
-mistake!(pair_that_falls, trial("[figures]\ncode_range = [4, -4]\n"));
-mistake!(clip_that_falls, trial("[task]\nkind = \"denoise\"\nnoise = { clip = [1.0, 0.0] }\n"));
-mistake!(range_that_falls, denoise("sigma = [1.0, 0.25]"));
+mistake!(descending_pair, trial("[figures]\ncode_range = [4, -4]\n"));
+mistake!(descending_clip, trial("[task]\nkind = \"denoise\"\nnoise = { clip = [1.0, 0.0] }\n"));
+mistake!(descending_range, denoise("sigma = [1.0, 0.25]"));
 mistake!(range_of_equal_levels, denoise("kind = \"masking\", amount = [0.5, 0.5]"));
-mistake!(range_below_nothing, denoise("sigma = [-0.5, 0.5]"));
-mistake!(range_of_more_than_all, denoise("kind = \"salt_and_pepper\", amount = [0.5, 2]"));
+mistake!(negative_range, denoise("sigma = [-0.5, 0.5]"));
+mistake!(range_above_one, denoise("kind = \"salt_and_pepper\", amount = [0.5, 2]"));
 mistake!(range_of_three_levels, denoise("sigma = [0.25, 0.5, 1.0]"));
 mistake!(text_for_a_range, denoise("sigma = \"0.25-1.0\""));
 mistake!(name_for_a_table, trial("[train]\noptimizer = \"sgd\"\n"));
@@ -130,10 +130,7 @@ mistake!(
     trial("[train]\nschedule = { kind = \"multi_step\", epochs = [20, 10] }\n")
 );
 mistake!(no_steps, trial("[train]\nschedule = { kind = \"multi_step\", epochs = [] }\n"));
-mistake!(
-    warm_up_of_more_than_all,
-    trial("[train]\nschedule = { kind = \"one_cycle\", warmup = 1.5 }\n")
-);
+mistake!(warm_up_above_one, trial("[train]\nschedule = { kind = \"one_cycle\", warmup = 1.5 }\n"));
 mistake!(
     cosine_above_the_learning_rate,
     trial("[train]\nschedule = { kind = \"cosine\", min = 1 }\n")
@@ -168,7 +165,7 @@ mistake!(
         .file("trial.toml", "\nextends = \"bsae.toml\"\n")
 );
 mistake!(
-    circle_of_bases,
+    circular_bases,
     trial("")
         .file("b/c.toml", "extends = \"../a.toml\"\n")
         .file("b.toml", "extends = \"b/c.toml\"\n")
@@ -203,14 +200,14 @@ mistake!(
 );
 
 #[test]
-fn a_missing_file_names_its_nearest_neighbour() {
+fn a_missing_file_suggests_the_nearest_name() {
     let mut case = trial("");
     case.file = case.folder.path().join("trail.toml");
     insta::assert_snapshot!("missing_file", case.wrong());
 }
 
 #[test]
-fn a_folder_is_no_experiment_file() {
+fn a_folder_is_not_an_experiment_file() {
     let mut case = trial("");
     case.file = case.folder.path().join("folder.toml");
     std::fs::create_dir(&case.file).expect("a folder");
@@ -218,14 +215,14 @@ fn a_folder_is_no_experiment_file() {
 }
 
 #[test]
-fn an_empty_path_is_told_as_such() {
+fn an_empty_path_is_reported() {
     let mut case = trial("");
     case.file = Path::new("").to_owned();
     insta::assert_snapshot!("empty_path", case.wrong());
 }
 
 #[test]
-fn colour_is_added_on_request_and_changes_no_character() {
+fn color_is_added_on_request_and_changes_no_character() {
     let problems = trial("[train]\nepochs = 0\n").load().expect_err("a mistake");
     let colored = problems.render(true);
     assert!(colored.contains("\x1b[1;31m^\x1b[0m"), "{colored:?}");

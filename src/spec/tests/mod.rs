@@ -1,6 +1,6 @@
-//! What loading an experiment file does, from the outside.
+//! Tests of loading experiment files.
 
-/// A test that holds the messages about a case against a snapshot of its name.
+/// Defines a test that compares the messages about a case with the snapshot of the same name.
 macro_rules! mistake {
     ($name:ident, $case:expr) => {
         #[test]
@@ -61,13 +61,13 @@ impl Case {
         load(&self.file, &self.overrides)
     }
 
-    /// What was loaded.
+    /// Loads the file, which must be valid.
     #[track_caller]
     fn ok(&self) -> Loaded {
         self.load().unwrap_or_else(|problems| panic!("{problems}"))
     }
 
-    /// The messages, without the folder's name.
+    /// Returns the messages of an invalid file, without the folder's name.
     #[track_caller]
     fn wrong(&self) -> String {
         match self.load() {

@@ -1,4 +1,4 @@
-//! The network that an experiment asks for.
+//! The network of an experiment.
 
 use super::trial;
 use crate::arch::{Op, Size};

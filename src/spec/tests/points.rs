@@ -1,9 +1,9 @@
-//! What the points of a sweep are together, and what becomes of values that are set from outside.
+//! Checks on the points of a sweep as a whole, and on values set by variables and arguments.
 
 use super::{Case, trial};
 use crate::spec::{Metric, Optimizer};
 
-/// Names and seeds of all runs.
+/// Returns the names and seeds of all runs.
 fn runs(text: &str) -> Vec<(String, u64)> {
     let points = trial(text).ok().points.into_iter();
     points.map(|point| (point.name, point.experiment.experiment.seed)).collect()
@@ -22,7 +22,7 @@ fn losses_that_differ_are_found_wherever_they_are_swept() {
         "[sweep]\ntrain = [{ loss = \"mse\" }, { loss = \"mae\" }]\n",
     ] {
         let text = trial(sweep).wrong();
-        assert!(text.contains("is another quantity in each"), "{sweep}\n{text}");
+        assert!(text.contains("is not comparable between them"), "{sweep}\n{text}");
         assert!(text.contains("set `metric = \"val_mse\"` in [sweep]"), "{sweep}\n{text}");
     }
 }
@@ -38,7 +38,7 @@ fn runs_of_one_loss_may_be_compared_by_it() {
 }
 
 #[test]
-fn within_a_run_checkpoints_and_stopping_may_go_by_the_loss_whatever_else_is_swept() {
+fn checkpoints_and_early_stopping_may_use_the_loss_even_if_losses_are_swept() {
     let text = "[train]\nearly_stopping = { metric = \"val_loss\" }\n[sweep]\nmetric = \"val_ssim\"\nprune = { kind = \"median\" }\n\"train.loss\" = [\"mse\", \"mae\"]\n";
     let loaded = trial(text).ok();
     assert_eq!(loaded.settings.metric, Some(Metric::ValSsim));
@@ -48,7 +48,7 @@ fn within_a_run_checkpoints_and_stopping_may_go_by_the_loss_whatever_else_is_swe
 }
 
 #[test]
-fn repeats_of_a_later_block_are_planned_with_the_combination_that_stands_before() {
+fn repeats_of_a_later_block_are_planned_with_the_first_occurrence_of_a_combination() {
     let text = "[sweep]\n\"model.latent_dim\" = [2, 4]\nrepeats = 1\n[[sweep.blocks]]\n\"model.latent_dim\" = [4]\nrepeats = 3\n";
     let expected = [
         ("latent_dim=2,r1", 42),
@@ -66,23 +66,23 @@ fn repeats_of_a_later_block_are_planned_with_the_combination_that_stands_before(
 }
 
 #[test]
-fn swept_seeds_may_be_repeated_as_long_as_none_comes_twice() {
+fn swept_seeds_may_be_repeated_as_long_as_none_occurs_twice() {
     let text = "[sweep]\n\"experiment.seed\" = [1, 11]\nrepeats = 2\n";
     let seeds: Vec<u64> = runs(text).into_iter().map(|(_, seed)| seed).collect();
     assert_eq!(seeds, [1, 2, 11, 12]);
     let others =
         "[sweep]\nzip = { \"experiment.seed\" = [1, 2], \"train.epochs\" = [1, 2] }\nrepeats = 2\n";
-    assert_eq!(runs(others).len(), 4, "other experiments may have the same seed");
+    assert_eq!(runs(others).len(), 4, "different experiments may have the same seed");
 }
 
 #[test]
-fn a_seed_of_another_block_that_repeats_reach_is_found() {
+fn a_seed_that_repeats_of_another_block_reach_is_found() {
     let text = "[experiment]\nseed = 5\n[[sweep.blocks]]\n\"model.latent_dim\" = [2]\nrepeats = 3\n[[sweep.blocks]]\n\"model.latent_dim\" = [2]\n\"experiment.seed\" = [6]\n";
-    assert!(trial(text).wrong().contains("seed 6 comes twice"));
+    assert!(trial(text).wrong().contains("seed 6 occurs twice"));
 }
 
 #[test]
-fn what_is_set_from_outside_holds_where_the_sweep_keeps_its_table() {
+fn an_argument_applies_to_points_that_keep_its_table() {
     let text = "[sweep]\n\"train.optimizer\" = [{ beta1 = 0.5 }, { kind = \"sgd\", learning_rate = 0.5 }]\n";
     let loaded = trial(text).set("train.optimizer.learning_rate=0.25").ok();
     let rates = loaded.points.iter().map(|point| match point.experiment.train.optimizer {
@@ -91,11 +91,11 @@ fn what_is_set_from_outside_holds_where_the_sweep_keeps_its_table() {
         }
         ref other => panic!("{other:?}"),
     });
-    assert_eq!(rates.collect::<Vec<_>>(), [0.25, 0.5], "the second says so itself");
+    assert_eq!(rates.collect::<Vec<_>>(), [0.25, 0.5], "the second point sets its own");
 }
 
 #[test]
-fn a_value_from_outside_that_another_kind_drops_is_reported_for_arguments_and_variables() {
+fn an_argument_or_variable_that_another_kind_drops_is_reported() {
     let text = "[sweep]\n\"model.kind\" = [\"conv\", \"mlp\"]\n";
     let told = trial(text).env("RUNNER_MODEL__LATENT_DIM", "8").wrong();
     assert!(told.contains("environment variable RUNNER_MODEL__LATENT_DIM"), "{told}");
@@ -107,17 +107,17 @@ fn a_value_from_outside_that_another_kind_drops_is_reported_for_arguments_and_va
 }
 
 #[test]
-fn a_part_of_a_table_that_all_points_set_is_useless_from_outside() {
+fn an_argument_for_a_part_of_a_table_that_all_points_set_has_no_effect() {
     let text =
         "[sweep]\n\"train.optimizer\" = [{ learning_rate = 0.1 }, { learning_rate = 0.2 }]\n";
     let told = trial(text).set("train.optimizer.learning_rate=0.3").wrong();
-    assert!(told.contains("setting it changes nothing"), "{told}");
+    assert!(told.contains("setting it has no effect"), "{told}");
     let some = "[sweep]\n\"train.epochs\" = [1]\ninclude = [{ \"model.latent_dim\" = 2 }]\n";
     assert_eq!(trial(some).set("train.epochs=7").ok().points[1].experiment.train.epochs, 7);
 }
 
 #[test]
-fn a_variable_that_an_argument_overrides_is_not_told() {
+fn a_variable_that_an_argument_overrides_is_not_reported() {
     let text = "[sweep]\n\"train.epochs\" = [1, 2]\n";
     let told = trial(text).env("RUNNER_TRAIN__EPOCHS", "3").set("train.epochs=4").wrong();
     assert_eq!(told.matches("error").count(), 1, "{told}");
@@ -125,7 +125,7 @@ fn a_variable_that_an_argument_overrides_is_not_told() {
 }
 
 #[test]
-fn too_few_combinations_are_counted_and_not_looked_for() {
+fn too_few_combinations_are_counted_instead_of_searched() {
     let start = std::time::Instant::now();
     for (columns, count) in [
         ("\"model.latent_dim\" = [2, 3, 3]", "2"),
@@ -156,7 +156,7 @@ fn a_mistake_in_one_block_does_not_hide_what_another_lacks() {
 }
 
 #[test]
-fn epochs_are_the_best_by_the_metric_of_the_sweep_unless_some_source_names_another() {
+fn the_metric_of_the_sweep_chooses_the_best_epoch_unless_a_layer_sets_another() {
     let metrics = |case: &Case| -> Vec<Metric> {
         let points = case.ok().points;
         points.iter().map(|point| point.experiment.train.checkpoint.metric).collect()

@@ -1,4 +1,4 @@
-//! Random experiments survive their text, and random text panics nothing.
+//! Random experiments survive a round trip through TOML, and random text causes no panic.
 
 use super::{
     random::{experiment, figures, meta},
@@ -11,7 +11,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn an_experiment_survives_its_text(experiment in experiment()) {
+    fn an_experiment_survives_a_round_trip(experiment in experiment()) {
         let text = experiment.to_toml();
         let loaded = trial(&text).load().map_err(|problems| {
             TestCaseError::fail(format!("{text}\n{problems}"))
@@ -29,7 +29,7 @@ proptest! {
         experiment.data.verify ^= true;
         experiment.train.checkpoint.every += 1;
         experiment.train.checkpoint.keep += 1;
-        // Weights to start from are told by their digest, which the caller adds.
+        // Initial weights are identified by their digest, which the caller adds.
         match &mut experiment.model {
             Model::Conv(model) => model.init = Some("weights.safetensors".into()),
             Model::Mlp(model) => model.init = Some("weights.safetensors".into()),
@@ -40,10 +40,10 @@ proptest! {
     }
 
     #[test]
-    fn the_identity_tells_apart_what_gives_other_results(one in experiment(), other in experiment()) {
+    fn the_identity_distinguishes_experiments_with_different_results(one in experiment(), other in experiment()) {
         let results = |e: &Experiment| {
             let data = Data { root: None, verify: true, max_unreadable: 0.0, ..e.data.clone() };
-            // Which of several GPUs it is makes no difference.
+            // All GPUs count as the same.
             let device = e.experiment.device.as_str().split(':').next().unwrap_or_default().to_owned();
             let metric = e.train.checkpoint.metric;
             let train = Train { checkpoint: Checkpoint { metric, ..Checkpoint::default() }, ..e.train.clone() };
@@ -76,7 +76,7 @@ proptest! {
     }
 
     #[test]
-    fn random_bytes_panic_nothing(bytes in vec(any::<u8>(), 0..200)) {
+    fn random_bytes_cause_no_panic(bytes in vec(any::<u8>(), 0..200)) {
         let case = trial("").file("trial.toml", &bytes);
         if let Err(problems) = case.load() {
             prop_assert!(!problems.items().is_empty());
@@ -85,7 +85,7 @@ proptest! {
     }
 
     #[test]
-    fn random_toml_panics_nothing(lines in vec(line(), 0..12), set in option::of(".{0,20}=.{0,20}"), env in option::of(".{0,20}")) {
+    fn random_toml_causes_no_panic(lines in vec(line(), 0..12), set in option::of(".{0,20}=.{0,20}"), env in option::of(".{0,20}")) {
         let mut case = trial(&lines.join("\n"));
         case.overrides.set.extend(set);
         case.overrides.env.extend(env.map(|value| ("RUNNER_TRAIN__EPOCHS".to_owned(), value)));
@@ -96,7 +96,7 @@ proptest! {
     }
 }
 
-/// A line made of the words that experiment files are made of.
+/// Generates a line from words that occur in experiment files.
 fn line() -> impl Strategy<Value = String> {
     let word = || {
         select(vec![

@@ -1,4 +1,4 @@
-//! Random experiments that keep all rules.
+//! Strategies for random valid experiments.
 
 use crate::{
     arch::Activation,
@@ -76,7 +76,7 @@ fn data(color: bool) -> impl Strategy<Value = Data> {
     )
 }
 
-/// A level up to `most`, or a range of them.
+/// Generates a level up to `most`, or a range of levels.
 fn strength(most: f64) -> impl Strategy<Value = Strength> {
     (0.0..=0.5 * most, option::of(0.001..=0.5 * most)).prop_map(|(from, by)| {
         by.map_or(Strength::Level(from), |by| Strength::Range([from, from + by]))

@@ -1,12 +1,12 @@
-//! What may be laid over a trained run's experiment, and what else changes with it.
-// Values are compared that were written down, not computed.
+//! Which keys of a trained run can be changed, and what else changes with them.
+// The compared values are literals, not computed.
 #![allow(clippy::float_cmp)]
 
 use super::{Case, trial};
 use crate::spec::{DatasetName, Experiment, Noise, Strength, Task, reload};
 use std::path::Path;
 
-/// A run's `resolved.toml`, of an experiment file of this text.
+/// Returns a case with a run's `resolved.toml` for an experiment file of this text.
 fn run(text: &str) -> Case {
     let case = trial(text);
     let resolved = case.ok().base.to_toml();
@@ -28,7 +28,7 @@ const DENOISE: &str = "[data]\ndataset = \"mnist\"\nroot = \"digits\"\ntest_limi
                        [evaluate]\nnoise_sigmas = [0.5, 1.0]\n";
 
 #[test]
-fn noise_of_any_kind_may_be_laid_over_and_the_tested_levels_are_no_hindrance() {
+fn any_kind_of_noise_can_be_set_whatever_levels_were_tested() {
     let run = run(DENOISE);
     let same = over(&run, &[]);
     assert_eq!(same.evaluate.noise_sigmas, [0.0; 0]);
@@ -44,7 +44,7 @@ fn noise_of_any_kind_may_be_laid_over_and_the_tested_levels_are_no_hindrance() {
 }
 
 #[test]
-fn another_data_set_has_a_folder_of_its_own_and_the_same_limits() {
+fn another_data_set_has_its_own_folder_and_the_same_limits() {
     let run = run(DENOISE);
     let fashion = over(&run, &["data.dataset=fashion_mnist"]).data;
     assert_eq!((fashion.dataset, fashion.root), (DatasetName::FashionMnist, None));
@@ -56,7 +56,7 @@ fn another_data_set_has_a_folder_of_its_own_and_the_same_limits() {
 }
 
 #[test]
-fn a_folder_of_pictures_is_brought_to_the_networks_size_unless_another_is_set() {
+fn a_folder_of_pictures_is_resized_to_the_networks_size_unless_another_is_set() {
     let run = run("[data]\ndataset = \"mnist\"\n");
     let folder = ["data.dataset=image_folder", "data.root=pics"];
     let data = over(&run, &folder).data;
@@ -68,7 +68,7 @@ fn a_folder_of_pictures_is_brought_to_the_networks_size_unless_another_is_set() 
 }
 
 #[test]
-fn another_folder_of_pictures_has_no_limits_but_those_that_are_set() {
+fn another_folder_of_pictures_only_has_limits_that_are_set() {
     let limits = |run: &Case, set: &[&str]| {
         let data = over(run, set).data;
         (data.train_limit, data.test_limit)
@@ -85,7 +85,7 @@ fn another_folder_of_pictures_has_no_limits_but_those_that_are_set() {
 }
 
 #[test]
-fn what_a_folder_of_pictures_said_of_itself_goes_with_it() {
+fn keys_of_a_folder_of_pictures_are_dropped_with_it() {
     let run = run("[data]\ndataset = \"image_folder\"\nroot = \"pics\"\nimage_size = [28, 28]\n\
                    channels = 1\n");
     assert_eq!(over(&run, &[]).data.image_size, [28, 28]);
@@ -94,7 +94,7 @@ fn what_a_folder_of_pictures_said_of_itself_goes_with_it() {
 }
 
 #[test]
-fn keys_of_the_training_and_misspelt_ones_are_refused_with_their_places() {
+fn keys_that_require_training_and_misspelt_ones_are_refused_with_their_locations() {
     let told =
         refused(DENOISE, &["train.epochs=3", "task={kind=\"reconstruct\"}", "model.filters=1"]);
     for key in ["train.epochs", "task.kind", "model.filters"] {

@@ -1,9 +1,9 @@
-//! Swept values by a rule.
+//! Rules for evenly spaced values.
 
 use super::{sweeps::names, trial};
 
 #[test]
-fn rules_stand_for_lists_and_give_integers_where_a_key_takes_integers() {
+fn rules_expand_to_lists_and_give_integers_for_keys_that_take_integers() {
     let text =
         "[sweep]\n\"model.latent_dim\" = { kind = \"geomspace\", from = 2, to = 16, count = 4 }\n";
     assert_eq!(names(text), ["latent_dim=2", "latent_dim=4", "latent_dim=8", "latent_dim=16"]);
@@ -17,7 +17,7 @@ fn rules_stand_for_lists_and_give_integers_where_a_key_takes_integers() {
 }
 
 #[test]
-fn values_of_rules_are_as_short_as_those_drawn_unless_two_would_be_one() {
+fn values_of_rules_are_as_short_as_drawn_ones_unless_two_would_be_equal() {
     let rates = |rule: &str| {
         names(&format!("[sweep]\n\"train.optimizer.learning_rate\" = {{ kind = {rule} }}\n"))
     };
@@ -34,7 +34,7 @@ fn values_of_rules_are_as_short_as_those_drawn_unless_two_would_be_one() {
 }
 
 #[test]
-fn exponents_that_look_like_values_are_warned_of() {
+fn exponents_that_look_like_values_cause_a_warning() {
     let told = |rule: &str| {
         let text = format!(
             "[sweep]\n\"train.optimizer.learning_rate\" = {{ kind = {rule}, count = 4 }}\n"

@@ -41,7 +41,10 @@ mistake!(
     sweep_zip_of_different_lengths,
     trial("[sweep]\nzip = { \"model.latent_dim\" = [2, 3], \"train.epochs\" = [1] }\n")
 );
-mistake!(sweep_rule_of_no_kind, trial("[sweep]\n\"model.latent_dim\" = { from = 2, to = 3 }\n"));
+mistake!(
+    sweep_rule_without_a_kind,
+    trial("[sweep]\n\"model.latent_dim\" = { from = 2, to = 3 }\n")
+);
 mistake!(
     sweep_rule_that_lacks_a_key,
     trial("[sweep]\n\"model.latent_dim\" = { kind = \"range\", from = 2, to = 3 }\n")
@@ -55,29 +58,29 @@ mistake!(
     trial("[sweep]\n\"model.latent_dim\" = { kind = \"range\", from = 2, to = 3, step = -1 }\n")
 );
 mistake!(
-    sweep_by_chance_without_a_count,
+    random_sweep_without_a_count,
     trial("[sweep]\nrandom = { \"model.latent_dim\" = [2, 3] }\n")
 );
 mistake!(
-    sweep_by_chance_with_a_wrong_count,
+    random_sweep_with_a_wrong_count,
     trial("[sweep]\nrandom = { count = -3, \"model.latent_dim\" = [2, 3] }\n")
 );
 mistake!(
-    sweep_by_chance_of_too_few_values,
+    random_sweep_of_too_few_values,
     trial("[sweep]\nrandom = { count = 3, \"model.latent_dim\" = [2, 3] }\n")
 );
 mistake!(
-    sweep_without_what_does_not_vary,
+    exclude_of_a_key_that_is_not_swept,
     trial("[sweep]\n\"train.epochs\" = [1]\nexclude = [{ \"model.latent_dim\" = 2 }]\n")
 );
 mistake!(
-    sweep_without_a_value_that_does_not_occur,
+    exclude_of_a_value_that_does_not_occur,
     trial(
         "[sweep]\n\"train.optimizer.learning_rate\" = { kind = \"linspace\", from = 0.1, to = 0.5, count = 5 }\nexclude = [{ \"train.optimizer.learning_rate\" = 0.3 }, { \"train.optimizer.learning_rate\" = 0.35 }]\n"
     )
 );
 mistake!(
-    sweep_without_values_that_do_not_meet,
+    exclude_of_values_that_do_not_occur_together,
     trial(
         "[sweep]\nzip = { \"model.latent_dim\" = [2, 3], \"train.epochs\" = [1, 2] }\nexclude = [{ \"model.latent_dim\" = 2, \"train.epochs\" = 2 }]\n"
     )
@@ -107,7 +110,7 @@ mistake!(
     ))
 );
 mistake!(
-    sweep_of_which_nothing_is_left,
+    sweep_with_everything_excluded,
     trial(
         "[sweep]\n\"model.latent_dim\" = [2, 4]\nexclude = [{ \"model.latent_dim\" = 2 }, { \"model.latent_dim\" = 4 }]\n"
     )
@@ -149,7 +152,7 @@ mistake!(
     trial("[sweep]\n\"experiment.seed\" = [1, 2]\nrepeats = 2\n")
 );
 mistake!(
-    argument_that_another_kind_loses,
+    argument_lost_to_another_kind,
     trial(OPTIMIZERS).set("train.optimizer.learning_rate=1e-4")
 );
 mistake!(
@@ -171,7 +174,7 @@ mistake!(
     trial("[sweep]\nmetric = \"val_mse\"\n\"train.loss\" = [\"mse\", { msee = 1.0 }]\n")
 );
 mistake!(
-    blocks_by_chance_that_lack_different_things,
+    random_blocks_with_different_mistakes,
     trial(
         "[[sweep.blocks]]\nrandom = { count = 0, \"train.epochs\" = [1, 2] }\n[[sweep.blocks]]\nrandom = { \"model.latent_dim\" = [2, 3] }\n"
     )

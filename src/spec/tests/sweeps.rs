@@ -1,4 +1,4 @@
-//! How a file becomes many runs.
+//! Expansion of a sweep into runs.
 
 use super::trial;
 use crate::spec::{Model, Noise, Strength, Task};
@@ -23,7 +23,7 @@ fn the_first_key_varies_slowest() {
 }
 
 #[test]
-fn every_point_is_resolved_and_knows_what_sets_it_apart() {
+fn every_point_is_resolved_and_records_its_overrides() {
     let sweep = "task.kind = \"denoise\"\n[sweep]\n\"task.noise.sigma\" = [0.25, 1, [0, 1]]\n";
     let loaded = trial(sweep).ok();
     let sigmas: Vec<Strength> = loaded
@@ -70,7 +70,7 @@ fn repeats_alone_make_a_sweep() {
 }
 
 #[test]
-fn an_empty_sweep_is_none() {
+fn an_empty_sweep_is_a_single_run() {
     assert_eq!(names("[sweep]\n"), [""]);
 }
 
@@ -101,14 +101,14 @@ fn tables_and_lists_can_be_swept() {
 }
 
 #[test]
-fn a_sweep_may_supply_what_the_file_alone_lacks() {
+fn a_sweep_may_supply_what_the_file_is_missing() {
     let loaded =
         trial("[task]\nkind = \"colorize\"\n[sweep]\n\"data.dataset\" = [\"cifar10\"]\n").ok();
     assert_eq!(loaded.base, loaded.points[0].experiment);
 }
 
 #[test]
-fn names_take_as_much_of_a_key_as_it_takes_to_tell_them_apart() {
+fn names_use_the_shortest_unique_suffixes_of_keys() {
     let text = "[sweep]\n\"train.checkpoint.metric\" = [\"loss\"]\n\"train.early_stopping.metric\" = [\"val_loss\"]\n\"train.epochs\" = [1]\n";
     assert_eq!(names(text), ["checkpoint.metric=loss,early_stopping.metric=val_loss,epochs=1"]);
 }
@@ -123,7 +123,7 @@ fn names_are_unique_and_safe_even_where_values_look_alike() {
 }
 
 #[test]
-fn tables_whose_values_look_alike_are_told_apart_by_their_keys_in_any_order() {
+fn tables_whose_values_look_alike_are_distinguished_by_their_keys_in_any_order() {
     let found = |tables: &str| {
         names(&format!("[sweep]\nmetric = \"val_mse\"\n\"train.loss\" = [{tables}]\n"))
     };
@@ -136,7 +136,7 @@ fn tables_whose_values_look_alike_are_told_apart_by_their_keys_in_any_order() {
 }
 
 #[test]
-fn the_sweep_of_a_base_lies_under_that_of_the_file() {
+fn the_sweep_of_a_base_is_inherited() {
     let base = "[sweep]\n\"train.epochs\" = [1, 2]\n\"model.latent_dim\" = [2, 4]\nrepeats = 1\n";
     let over = |text: &str| {
         let text = format!("extends = \"base.toml\"\n{text}");
@@ -199,7 +199,7 @@ fn single_combinations_are_left_out_and_added() {
             "latent_dim=4,epochs=1",
             "latent_dim=64"
         ],
-        "what is there already is not planned twice"
+        "an existing combination is not planned twice"
     );
 }
 
@@ -218,7 +218,7 @@ fn a_value_that_happens_not_to_be_drawn_may_be_excluded() {
 }
 
 #[test]
-fn random_points_are_distinct_and_more_of_them_leave_the_first_as_they_are() {
+fn random_points_are_distinct_and_a_larger_count_keeps_the_first_ones() {
     let text = |count: usize| {
         format!(
             "[sweep.random]\ncount = {count}\nseed = 3\n\"model.latent_dim\" = {{ kind = \"integer\", from = 1, to = 9 }}\n\"train.epochs\" = [1, 2]\n\"train.optimizer.learning_rate\" = {{ kind = \"log_uniform\", from = 1e-4, to = 1e-2 }}\n"
@@ -267,7 +267,7 @@ fn ten_thousand_points_are_expanded_in_seconds() {
     let loaded = case.ok();
     let spent = start.elapsed();
     assert_eq!(loaded.points.len(), 10_000);
-    // Optimised it takes a fraction of this; the slack is for a busy machine.
+    // An optimized build takes a fraction of this; the limit allows for a busy machine.
     assert!(spent < Duration::from_secs(20), "{spent:?}");
     eprintln!("10,000 points in {spent:?}");
 }

@@ -1,10 +1,10 @@
-//! Files that are in the folder before anything is fetched.
+//! Files that exist before the fetch.
 
 use super::*;
 use std::io::Read;
 
 #[test]
-fn a_file_of_other_content_under_the_name_is_replaced() {
+fn an_existing_file_with_other_content_is_replaced() {
     let server = Server::new(|request, _| Reply::file(content(), request));
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(NAME), "an older download").unwrap();
@@ -13,7 +13,7 @@ fn a_file_of_other_content_under_the_name_is_replaced() {
     assert!(outcome.problems[0].contains("replaced"), "{:?}", outcome.problems);
 }
 
-/// The content of [`content`] without gzip.
+/// Returns the uncompressed [`content`].
 fn unpacked() -> Vec<u8> {
     let mut bytes = Vec::new();
     flate2::read::GzDecoder::new(&content()[..]).read_to_end(&mut bytes).unwrap();
@@ -21,7 +21,7 @@ fn unpacked() -> Vec<u8> {
 }
 
 #[test]
-fn a_file_that_is_there_unpacked_is_not_fetched() {
+fn an_existing_uncompressed_file_is_not_fetched() {
     let server = Server::new(|request, _| Reply::file(content(), request));
     let folder = tempfile::tempdir().unwrap();
     let plain = folder.path().join("pictures");
@@ -32,7 +32,7 @@ fn a_file_that_is_there_unpacked_is_not_fetched() {
 }
 
 #[test]
-fn an_unpacked_file_of_other_content_is_named_and_left_alone() {
+fn an_uncompressed_file_with_other_content_is_reported_and_kept() {
     let server = Server::new(|request, _| Reply::file(content(), request));
     let folder = tempfile::tempdir().unwrap();
     let plain = folder.path().join("pictures");
@@ -44,7 +44,7 @@ fn an_unpacked_file_of_other_content_is_named_and_left_alone() {
 }
 
 #[test]
-fn an_archive_that_is_there_unpacked_is_not_fetched() {
+fn an_existing_unpacked_archive_is_not_fetched() {
     let server = Server::new(|_, _| Reply::new(404, Vec::new()));
     let folder = tempfile::tempdir().unwrap();
     let inner = folder.path().join("cifar-10-batches-bin");
