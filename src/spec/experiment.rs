@@ -35,7 +35,7 @@ pub struct Meta {
     pub name: String,
     /// A short description, shown in reports.
     pub description: String,
-    /// Seeds the initial weights, the order of images, the noise and t-SNE. Synthetic data sets and `sweep.random` do not depend on it.
+    /// Seed of the initial weights, the order of images, the noise and t-SNE. Synthetic data sets and `sweep.random` do not depend on it.
     #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
     pub seed: u64,
     /// `cpu`, `cuda` (the first NVIDIA GPU), `cuda:N` (GPU number N, counted from 0) or `auto` (the first GPU

@@ -36,8 +36,7 @@ impl Task {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Resample {
-    /// Once: an image has the same noise in every epoch, also at the same level if levels are drawn from a
-    /// range.
+    /// Once: an image has the same noise, and the same level from a range, in every epoch.
     #[default]
     Once,
     /// Anew in each epoch. Validation images keep their noise.
@@ -53,7 +52,7 @@ pub enum Noise {
         /// Mean of the normal distribution.
         #[serde(default = "half")]
         mean: f64,
-        /// Standard deviation of the normal distribution. With a range such as `[0.25, 1.0]`, each image has its own, drawn uniformly.
+        /// Standard deviation of the normal distribution. With a range such as `[0.25, 1.0]`, each image draws its own, uniformly.
         #[serde(default = "half_strength")]
         #[schemars(schema_with = "super::strength::sigma")]
         sigma: Strength,
@@ -66,7 +65,7 @@ pub enum Noise {
     },
     /// `x * (1 + N(0, sigma))`.
     Speckle {
-        /// Standard deviation of the normal distribution. With a range such as `[0.25, 1.0]`, each image has its own, drawn uniformly.
+        /// Standard deviation of the normal distribution. With a range such as `[0.25, 1.0]`, each image draws its own, uniformly.
         #[serde(default = "half_strength")]
         #[schemars(schema_with = "super::strength::sigma")]
         sigma: Strength,
@@ -79,8 +78,7 @@ pub enum Noise {
     },
     /// Single pixels turn white or black, all channels together.
     SaltAndPepper {
-        /// Share of pixels affected. With a range such as `[0.1, 0.5]`, each image has its own, drawn
-        /// uniformly.
+        /// Share of pixels affected. With a range such as `[0.1, 0.5]`, each image draws its own, uniformly.
         #[serde(default = "quarter")]
         #[schemars(schema_with = "super::strength::amount")]
         amount: Strength,
@@ -94,8 +92,7 @@ pub enum Noise {
     },
     /// Single pixels turn black, all channels together.
     Masking {
-        /// Share of pixels affected. With a range such as `[0.1, 0.5]`, each image has its own, drawn
-        /// uniformly.
+        /// Share of pixels affected. With a range such as `[0.1, 0.5]`, each image draws its own, uniformly.
         #[serde(default = "quarter")]
         #[schemars(schema_with = "super::strength::amount")]
         amount: Strength,

@@ -5,7 +5,7 @@ use crate::spec::sweep::{Draw, MOST_POINTS, Spread, SweepSettings};
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Map, Value, json};
 
-/// Returns the schema of the table, and adds what it refers to to `root`'s definitions.
+/// Returns the schema of the table, and adds its definitions to those of `root`.
 pub(super) fn schema(root: &mut Value) -> Value {
     let spread = define::<Spread>(root, "Spread");
     let draw = define::<Draw>(root, "Draw");

@@ -16,8 +16,7 @@ pub struct SweepSettings {
     /// that failed by itself is not retried, since it would fail again.
     #[schemars(range(max = 100))]
     pub retries: usize,
-    /// Stop runs early that do worse than the runs before them in the plan. Without this table, none is
-    /// stopped.
+    /// Stop runs early that do worse than earlier runs in the plan. Without this table, none is stopped.
     pub prune: Option<Prune>,
 }
 
@@ -34,8 +33,7 @@ impl Default for SweepSettings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Prune {
-    /// Stop a run if its best value so far is worse than the median of the other runs' best values by that
-    /// epoch.
+    /// Stop a run if its best value so far is worse than the median of the others' best by that epoch.
     Median {
         /// The metric to compare. Default: the metric of the sweep.
         #[serde(default)]

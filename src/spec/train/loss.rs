@@ -14,9 +14,9 @@ pub enum LossTerms {
     Mse,
     /// Mean absolute error.
     Mae,
-    /// Binary cross-entropy.
+    /// Binary cross-entropy; needs `model.output_activation = "sigmoid"`.
     Bce,
-    /// 1 - SSIM.
+    /// 1 - SSIM, the structural similarity.
     Ssim,
 }
 

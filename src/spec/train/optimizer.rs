@@ -44,8 +44,7 @@ pub enum Optimizer {
         #[serde(default = "epsilon")]
         #[schemars(range(min = 1e-30))]
         epsilon: f64,
-        /// Weight decay: each step subtracts this times the learning rate times the weight. Not applied to
-        /// biases.
+        /// Each step subtracts this times the learning rate times the weight. Not applied to biases.
         #[serde(default = "weight_decay")]
         #[schemars(range(min = 0))]
         weight_decay: f64,
