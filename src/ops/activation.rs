@@ -1,4 +1,4 @@
-//! Activations, applied to whole slices in place.
+//! Activation functions and their derivatives, applied to whole slices in place.
 
 use super::Family;
 use super::simd::elementwise::{Apply, Slope, apply, slope};
@@ -6,17 +6,17 @@ use super::simd::gather::Finish;
 pub(crate) use super::simd::math::{BELOW_ONE, LEAKY_SLOPE};
 use crate::arch::Activation;
 
-/// What [`backward`] wants to see of the forward pass.
+/// The value of the forward pass that [`backward`] needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Saved {
-    /// The activation's output; the layers' `forward` may apply it and keep nothing else.
+    /// The activation's output: the layer's `forward` may apply the activation itself.
     Output,
-    /// The activation's input: run the layer with [`Activation::Linear`], keep a copy, then
+    /// The activation's input: run the layer with [`Activation::Linear`], save a copy, then call
     /// [`forward`].
     PreActivation,
 }
 
-/// What [`backward`] needs for this activation.
+/// Returns which value [`backward`] needs for this activation.
 pub const fn saved(activation: Activation) -> Saved {
     match activation {
         Activation::Gelu | Activation::Silu => Saved::PreActivation,
@@ -29,15 +29,16 @@ pub const fn saved(activation: Activation) -> Saved {
     }
 }
 
-/// Replaces every `z` by its activation, within a few units in the last place.
+/// Replaces every `z` by its activation, accurate to a few ulps.
 pub fn forward(family: Family, activation: Activation, z: &mut [f32]) {
     if activation != Activation::Linear {
         apply(family, &Apply { activation }, z);
     }
 }
 
-/// Turns `g`, the gradient with respect to the activation's output, into the one with respect to its
-/// input. `saved` is what [`saved()`] says. The slope of both piecewise linear ones at 0 is that below 0.
+/// Turns `g`, the gradient with respect to the activation's output, into the gradient with respect to
+/// its input. `saved` holds the values that [`saved()`] asks for. At 0, the piecewise linear activations
+/// have the slope of the negative side.
 ///
 /// # Panics
 ///
@@ -48,7 +49,7 @@ pub fn backward(family: Family, activation: Activation, saved: &[f32], g: &mut [
     }
 }
 
-/// The part of an activation that a gather kernel applies, and what remains to be done after it.
+/// Splits an activation into the epilogue that the gather kernel applies and what remains afterwards.
 pub(super) const fn split(activation: Activation) -> (Finish<'static>, Activation) {
     match activation {
         Activation::Relu => (Finish::Relu, Activation::Linear),
@@ -57,21 +58,21 @@ pub(super) const fn split(activation: Activation) -> (Finish<'static>, Activatio
     }
 }
 
-/// What a layer's input came out of: the gradient with respect to the input goes on through that.
+/// The activation that produced a layer's input; the input gradient is backpropagated through it too.
 #[derive(Debug, Clone, Copy)]
 pub struct Before<'a> {
-    /// [`Activation::Linear`] for no such thing.
+    /// [`Activation::Linear`] if there is none.
     pub activation: Activation,
-    /// What [`saved()`] says, a value for each of the input's; for a linear one nothing.
+    /// The values that [`saved()`] asks for, one per input; empty for a linear activation.
     pub saved: &'a [f32],
 }
 
 impl<'a> Before<'a> {
-    /// The gradient stays as it is.
+    /// No activation: the gradient is unchanged.
     pub const LINEAR: Self = Self { activation: Activation::Linear, saved: &[] };
 
-    /// The part of [`Self::backward`] that a gather kernel does with weights in `columns`, and what
-    /// remains to be done after it.
+    /// Splits [`Self::backward`] into the epilogue that a gather kernel with weights in `columns` applies
+    /// and what remains afterwards.
     pub(super) const fn split(self, columns: bool) -> (Finish<'a>, Self) {
         match self.activation {
             Activation::Relu if columns => (Finish::Slope(0.0, self.saved), Self::LINEAR),
@@ -82,11 +83,11 @@ impl<'a> Before<'a> {
         }
     }
 
-    /// [`backward`] for gradients with respect to the input.
+    /// Applies [`backward`] to the gradient with respect to the layer's input.
     ///
     /// # Panics
     ///
-    /// When there is not a saved value for each.
+    /// When the saved values and `gx` differ in length.
     pub fn backward(self, family: Family, gx: &mut [f32]) {
         backward(family, self.activation, self.saved, gx);
     }
@@ -97,13 +98,13 @@ mod tests {
     use super::*;
     use crate::ops::{reference, tests::families};
 
-    /// Every magnitude from 1e-30 to 80, both signs, and 0.
+    /// Magnitudes from 1e-30 to 80 with both signs, and 0.
     fn arguments() -> Vec<f32> {
         let magnitudes = (0..4000).map(|i| 80.0 * (-0.0185 * i as f32).exp());
         magnitudes.flat_map(|x| [x, -x]).chain([0.0]).collect()
     }
 
-    /// Distance in units of the last place of `want`.
+    /// Distance in ulps of `want`.
     fn ulps(got: f32, want: f64) -> f64 {
         let unit = f64::from(f32::EPSILON) * 2.0_f64.powi(want.abs().log2().floor() as i32);
         (f64::from(got) - want).abs()
@@ -118,7 +119,7 @@ mod tests {
                 forward(family, activation, &mut y);
                 for (x, y) in arguments().into_iter().zip(y) {
                     let want = reference::activation(activation, f64::from(x));
-                    // Rounding x^2 / 2 moves the tail of the bell by that many ulps.
+                    // Rounding x^2 / 2 moves the tail of the Gaussian by that many ulps.
                     let far = if x < 0.0 { x * x } else { 0.0 };
                     let gelu = activation == Activation::Gelu;
                     let allowed = if gelu { 6.0 + f64::from(far.min(200.0)) } else { 4.0 };
@@ -136,7 +137,7 @@ mod tests {
     fn slopes_agree_with_finite_differences_of_the_reference() {
         for family in families() {
             for activation in Activation::ALL {
-                // At 0 the ReLUs have no slope to compare with.
+                // At 0 the ReLUs have no derivative to compare with.
                 let x: Vec<f32> = (-800..800).map(|i| (i as f32 + 0.5) / 100.0).collect();
                 let mut y = x.clone();
                 if saved(activation) == Saved::Output {
@@ -155,7 +156,7 @@ mod tests {
 
     #[test]
     #[allow(clippy::float_cmp, reason = "limits are reached exactly")]
-    fn infinities_go_to_limits_and_nan_stays() {
+    fn infinities_map_to_the_limits_and_nan_propagates() {
         for family in families() {
             for activation in Activation::ALL {
                 // Long enough for the vector loop as well as its remainder.
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_gives_the_same_bits_wherever_it_stands() {
+    fn a_value_gives_the_same_bits_at_any_position() {
         let x: Vec<f32> = (0..67).map(|i| (i as f32 - 33.0) / 7.0).collect();
         for family in families() {
             for activation in Activation::ALL {

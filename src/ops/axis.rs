@@ -1,12 +1,12 @@
-//! One axis of a pass from one side of a convolution to the other: which values of the source each
-//! output meets, with which of the kernel's taps.
+//! One axis of a pass from one side of a convolution to the other: which source values are multiplied by
+//! which taps of the kernel for each output.
 //!
-//! Downwards, output `o` meets the window that starts at `o * stride - pad`. Upwards, every residue of
-//! the output's position modulo the stride (a phase) meets its own taps, and within a phase neighbouring
-//! outputs meet neighbouring inputs.
+//! Downwards, output `o` reads the window that starts at `o * stride - pad`. Upwards, each residue of the
+//! output's position modulo the stride (a phase) has its own taps, and within a phase neighbouring
+//! outputs read neighbouring inputs.
 //!
-//! Where two neighbouring outputs would take four products, with inputs `x0`, `x1`, `x2` and taps `a`,
-//! `b`, three are enough:
+//! Two neighbouring outputs with inputs `x0`, `x1`, `x2` and taps `a`, `b` would take four products;
+//! three are enough:
 //!
 //! ```text
 //! x0 a + x1 b = x1 (a + b) + (x0 - x1) a
@@ -14,30 +14,30 @@
 //! ```
 //!
 //! This is the minimal filtering F(2, 2) of S. Winograd, Arithmetic Complexity of Computations (1980).
-//! The differences are laid beside the values in the copy of the source that has a border anyway, the
-//! sums of taps are packed with the kernel, and what both outputs share is computed first.
+//! The differences are stored next to the values in the padded copy of the source, which is made anyway;
+//! the sums of taps are packed with the kernel; and the term shared by both outputs is computed first.
 
 use super::simd::expand::Run;
 use crate::arch::Window;
 
-/// What a piece gives of its outputs.
+/// Which part of its outputs a piece computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
-    /// All there is.
+    /// The complete outputs.
     Whole,
-    /// What the two outputs of a pair share.
+    /// The term shared by the two outputs of a pair.
     Common,
-    /// The rest of the first of a pair.
+    /// The remaining terms of the first output of a pair.
     First,
-    /// The rest of the second.
+    /// The remaining terms of the second output of a pair.
     Second,
 }
 
-/// Outputs along the axis that are computed alike.
+/// Regularly spaced outputs along the axis that use the same taps.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Piece {
     pub part: Part,
-    /// How many outputs or pairs, and how many if all pairs were whole.
+    /// Number of outputs or pairs, without and with the missing output of an incomplete last pair.
     pub count: usize,
     pub grid: usize,
     /// The first output, and the step to the next.
@@ -46,12 +46,12 @@ pub(super) struct Piece {
     /// The slot where the first window starts, and the step to the next.
     pub start: usize,
     pub step: usize,
-    /// Slots of a window, and which tap of the block the first of them meets.
+    /// Slots per window, and the tap of the block that belongs to the first of them.
     pub taps: usize,
     pub tap: usize,
 }
 
-/// Taps that are packed together, and the pieces that meet some of them.
+/// Taps that are packed together, and the pieces that use some of them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Block {
     pub taps: usize,
@@ -59,14 +59,14 @@ pub(super) struct Block {
     /// Position of the first tap in the kernel, and the step to the next.
     first: usize,
     step: isize,
-    /// Distance of a second position whose weight is added to each tap; 0 for none.
+    /// Distance to a second position whose weight is added to each tap; 0 for none.
     and: usize,
-    /// From which tap on the sign is turned.
+    /// The first tap whose sign is flipped.
     negative: usize,
 }
 
 impl Block {
-    /// Tap `i`: the sum of the weights at these positions of the kernel with these factors.
+    /// Returns tap `i` as a linear combination: factors and positions of weights in the kernel.
     pub fn terms(&self, i: usize) -> [(f32, usize); 2] {
         let place = self.first.strict_add_signed(i.cast_signed() * self.step);
         let sign = if i < self.negative { 1.0 } else { -1.0 };
@@ -74,21 +74,21 @@ impl Block {
     }
 }
 
-/// A tap of a block, and the pieces that meet it.
+/// A tap of a block, and the pieces that use it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tap {
-    /// Each with the slot of its first window that the tap meets.
+    /// Each with the slot of its first window that is multiplied by the tap.
     pub pieces: [Option<(Piece, usize)>; 2],
     terms: [(f32, usize); 2],
 }
 
 impl Tap {
-    /// With which factor the weight at a position of the kernel is in the tap.
+    /// Returns the factor of the weight at a position of the kernel in this tap.
     pub fn factor(&self, position: usize) -> f32 {
         self.terms.iter().filter(|(_, place)| *place == position).map(|(factor, _)| factor).sum()
     }
 
-    /// Products of a pixel and channel.
+    /// Returns the number of products per source channel along this axis.
     pub fn products(&self) -> usize {
         self.pieces.iter().flatten().map(|(piece, _)| piece.count).sum()
     }
@@ -103,28 +103,28 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// From the large side down; outputs in pairs if so wished and worth it.
+    /// The axis of a pass from the large side down; computes outputs in pairs if asked to and worthwhile.
     pub const fn down(window: Window, pairs: bool) -> Self {
         Self { window, up: false, pairs: pairs && window.output > 1 && Self::pairs_save(&window) }
     }
 
-    /// From the small side up.
+    /// The axis of a pass from the small side up.
     pub const fn up(window: Window, pairs: bool) -> Self {
         let pairs = pairs && window.input > window.stride && Self::pairs_save(&window);
         Self { window, up: true, pairs }
     }
 
-    /// Whether neighbouring outputs share inputs, and at most two outputs share one.
+    /// Returns whether neighbouring outputs share inputs, and no more than two share the same one.
     const fn pairs_save(window: &Window) -> bool {
         window.stride < window.kernel && window.kernel <= 2 * window.stride
     }
 
-    /// Whether outputs are computed in pairs.
+    /// Returns whether outputs are computed in pairs.
     pub const fn in_pairs(&self) -> bool {
         self.pairs
     }
 
-    /// Zeros before the source, and how many values it has with those before and after.
+    /// Returns the zeros before the source, and the padded length.
     pub const fn border(&self) -> (usize, usize) {
         let Window { input, output, kernel, stride, pad } = self.window;
         if self.up {
@@ -135,7 +135,7 @@ impl Axis {
         (pad, (outputs - 1) * stride + kernel)
     }
 
-    /// The most outputs, or pairs of them, of a piece.
+    /// Returns the largest number of outputs, or pairs of outputs, in a piece.
     pub const fn grid(&self) -> usize {
         let Window { input, output, stride, .. } = self.window;
         match (self.up, self.pairs) {
@@ -145,7 +145,7 @@ impl Axis {
         }
     }
 
-    /// Values and differences that a line of the copied source has.
+    /// Returns the number of slots, for values and differences, in a line of the copied source.
     pub const fn slots(&self) -> usize {
         let (_, len) = self.border();
         if !self.pairs {
@@ -155,7 +155,7 @@ impl Axis {
         if self.up { 2 * len - 1 } else { output.div_ceil(2) * (stride + kernel) }
     }
 
-    /// How the slots are filled.
+    /// Returns how the slots are filled.
     pub fn runs(self) -> impl Iterator<Item = Run> {
         let groups = if self.pairs && !self.up { self.window.output.div_ceil(2) } else { 1 };
         (0..groups).flat_map(move |group| self.group(group)).filter(|run| run.len > 0)
@@ -170,8 +170,8 @@ impl Axis {
             let differences = Run { to: self.slots() - len, len, plus: 0, minus: Some(1) };
             return [values, differences, none, none, none];
         }
-        // For each pair: what goes with the first output alone, what goes with the second alone, with
-        // those inputs in the middle that meet the same taps; behind all pairs what they share.
+        // For each pair, the slots of the first output alone and those of the second alone, including the
+        // middle inputs that use the same taps; after all pairs, the slots that the two outputs share.
         let Window { output, kernel, stride, .. } = self.window;
         let (shared, own) = (kernel - stride, 2 * stride - kernel);
         let (to, from) = (2 * stride * group, 2 * stride * group);
@@ -190,13 +190,13 @@ impl Axis {
         ]
     }
 
-    /// The blocks of every phase. Of a pair the common part comes first.
+    /// Returns the blocks of every phase. For pairs, the common part comes first.
     pub fn phases(self) -> impl Iterator<Item = [Option<Block>; 3]> {
         let phases = if self.up { self.window.stride } else { 1 };
         (0..phases).map(move |phase| if self.up { self.phase(phase) } else { self.windows() })
     }
 
-    /// The taps of all blocks.
+    /// Returns the taps of all blocks.
     pub fn taps(self) -> impl Iterator<Item = Tap> {
         self.phases().flatten().flatten().flat_map(|block| {
             (0..block.taps).map(move |tap| {
@@ -250,10 +250,10 @@ impl Axis {
             return [None; 3];
         }
         let taps = kernel.saturating_sub(residue).div_ceil(stride);
-        // Behind the values come the differences.
+        // The differences follow the values.
         let (front, values) = self.border();
-        // Output `first` meets input `(first + pad) / stride` through its first tap and those
-        // before it through the others; without taps any start inside the border will do.
+        // Output `first` reads input `(first + pad) / stride` with its first tap and the inputs
+        // before it with the others; without taps any start inside the border will do.
         let start = (front + (first + pad) / stride + 1).saturating_sub(taps.max(1));
         let (part, every) = (Part::Whole, stride);
         let whole = Piece { part, count, grid: count, first, every, start, step: 1, taps, tap: 0 };
@@ -294,7 +294,7 @@ impl Axis {
 mod tests {
     use super::*;
 
-    /// Products of a pixel and channel along an axis.
+    /// The number of products per source channel along an axis.
     fn products(axis: Axis) -> usize {
         axis.taps().map(|tap| tap.products()).sum()
     }

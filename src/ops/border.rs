@@ -1,10 +1,10 @@
-//! Copies of images behind a border of zeros.
+//! Copies of images, padded with a border of zeros.
 
 use super::Family;
 use super::simd::bordered::{Bordered, bordered};
 use crate::arch::{ConvShape, Size, Window};
 
-/// A bordered copy of one side: how long each axis is, and where its first value lies.
+/// A padded copy of one side: the length of each axis, and the offset of the image in it.
 #[derive(Clone, Copy)]
 pub(super) struct Border {
     pub rows: usize,
@@ -14,7 +14,7 @@ pub(super) struct Border {
 }
 
 impl Border {
-    /// Of the large side: exactly what the windows reach.
+    /// The padding of the large side: exactly what the windows cover.
     pub const fn large(shape: &ConvShape) -> Self {
         const fn reach(w: &Window) -> usize {
             (w.output - 1) * w.stride + w.kernel
@@ -23,13 +23,13 @@ impl Border {
         Self { rows, cols, top: shape.rows.pad, left: shape.cols.pad }
     }
 
-    /// Values of a bordered image of so many channels.
+    /// Returns the number of values of a padded image with this many channels.
     pub const fn len(&self, channels: usize) -> usize {
         self.rows * self.cols * channels
     }
 
-    /// Copies images of `size` into the border, pixels `pitch` values apart; between them stays what
-    /// was there, and what lies beyond the border is dropped.
+    /// Copies images of `size`, with pixels `pitch` values apart. The gaps between pixels are left
+    /// unchanged; pixels beyond the padded size are dropped.
     pub fn copy(
         self,
         family: Family,

@@ -1,7 +1,8 @@
-//! The convolution, "same"-padded as its [`ConvShape`] says, and its adjoint, the transposed convolution.
+//! The convolution with the "same" padding of its [`ConvShape`], and its adjoint, the transposed convolution.
 //!
-//! Both take the same array as kernel, (h, w, large, small): (h, w, in, out) for the convolution, which leads
-//! down to the small side, and (h, w, out, in) for the transposed one, which leads back up. Bias (out).
+//! Both use the same kernel layout, (h, w, large, small): that is (h, w, in, out) for the convolution, which
+//! maps the large side to the small one, and (h, w, out, in) for the transposed one, which maps back. The
+//! bias is (out).
 
 use super::activation::Before;
 use super::gradients::Bias;
@@ -10,12 +11,12 @@ use super::passes::Pass;
 use super::{Family, activation, gradients};
 use crate::arch::{Activation, ConvShape, Size};
 
-/// One of the two.
+/// A convolution or a transposed convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Convolution {
     /// The sizes of both sides and of the kernel.
     pub shape: ConvShape,
-    /// Whether it leads from the small side to the large one.
+    /// Whether it maps the small side to the large one.
     pub transposed: bool,
 }
 
@@ -34,7 +35,7 @@ impl Convolution {
     ///
     /// # Panics
     ///
-    /// When a slice is not as long as its shape.
+    /// When the length of a slice does not match the shape.
     pub fn forward(
         &self,
         family: Family,
@@ -52,12 +53,12 @@ impl Convolution {
     }
 
     /// Computes dL/dx from `gz` = dL/d(pre-activation) and writes it to `gx`. If `x` is itself the output of
-    /// an activation (`before`), writes dL/d(that activation's input) instead, which for a rectifier saves a
-    /// pass over memory.
+    /// an activation (`before`), writes dL/d(that activation's input) instead, which for a ReLU or leaky ReLU
+    /// saves a pass over memory.
     ///
     /// # Panics
     ///
-    /// When a slice is not as long as its shape.
+    /// When the length of a slice does not match the shape.
     pub fn input_gradient(
         &self,
         family: Family,
@@ -72,13 +73,13 @@ impl Convolution {
         self.backward_pass(family).run_back(gz, kernel, before, gx);
     }
 
-    /// Adds the gradient with respect to the kernel to `gkernel`, that with respect to the bias, which is
-    /// the sum of `gz` over all pixels, to `gbias`. With `input`, does what [`Self::input_gradient`] does with
-    /// these as well, to the same bits: a transposed convolution reads one copy of `gz` for both.
+    /// Adds the gradient with respect to the kernel to `gkernel`, and the gradient with respect to the bias,
+    /// which is the sum of `gz` over all pixels, to `gbias`. With `input`, also computes
+    /// [`Self::input_gradient`], bit for bit: a transposed convolution reads one copy of `gz` for both.
     ///
     /// # Panics
     ///
-    /// When a slice is not as long as its shape.
+    /// When the length of a slice does not match the shape.
     pub fn gradients(
         &self,
         family: Family,
@@ -103,7 +104,7 @@ impl Convolution {
         gradients::kernel_gradient(family, &self.shape, x, gz, None, gkernel, bias);
     }
 
-    /// From inputs to outputs.
+    /// The pass from inputs to outputs.
     fn forward_pass(&self, family: Family) -> Pass<'_> {
         if self.transposed {
             Pass::up(family, &self.shape)
@@ -112,7 +113,7 @@ impl Convolution {
         }
     }
 
-    /// From gradients of the outputs to those of the inputs.
+    /// The pass from output gradients to input gradients.
     fn backward_pass(&self, family: Family) -> Pass<'_> {
         if self.transposed {
             Pass::down(family, &self.shape)

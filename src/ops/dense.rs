@@ -1,4 +1,4 @@
-//! The dense layer: a matrix product with bias. Kernel (in, out), bias (out).
+//! The dense layer: a matrix product plus a bias. The kernel is (in, out), the bias (out).
 
 use super::activation::Before;
 use super::gradients::widen;
@@ -15,35 +15,37 @@ use crate::reuse::emptied;
 use std::mem;
 use std::ops::RangeInclusive;
 
-/// Values of a kernel's gradient that one task computes: a part of the first cache ...
+/// Values of the kernel gradient per task, so that they take up only part of the L1 cache ...
 const TASK: usize = 1 << 12;
-/// ... unless that makes too few rows for what each task reads, all of `gz`, or too many to share out.
+/// ... within these bounds: with fewer rows, reading all of `gz` in each task does not pay; with more, there
+/// are too few tasks to distribute.
 const TASK_ROWS: RangeInclusive<usize> = 48..=576;
-/// Rows that are so many fill register blocks.
+/// Multiples of this many rows fill the register blocks.
 const WHOLE_ROWS: usize = 24;
 
-/// From so many rows of a kernel on that is read as it is, a copy of `gz` as they meet it is worth its while.
+/// The smallest number of rows of an unpacked kernel for which repacking `gz` pays off.
 const COPY_ROWS: usize = 16;
-/// Values of such a copy, of all images together: a part of the first cache ...
+/// Values per repacked piece of `gz`, over all images, so that it takes up only part of the L1 cache ...
 const PIECE: usize = 1 << 12;
-/// ... unless that leaves less of an image than this, for which sums over lanes would take too long.
+/// ... but at least this many per image, since shorter sums would be dominated by the reduction over lanes.
 const PIECE_RUN: usize = 256;
 
-/// How many rows [`kernel_gradient`] is best given at a time.
+/// Returns the best number of rows to give to one call of [`kernel_gradient`].
 pub fn rows_of_task(outputs: usize) -> usize {
-    // The more outputs, the longer a task's copy of `gz` takes, if it needs one.
+    // The more outputs, the longer a task takes to copy `gz`, if it has to.
     let rows = (TASK / outputs).max(outputs / 32).clamp(*TASK_ROWS.start(), *TASK_ROWS.end());
     rows.next_multiple_of(WHOLE_ROWS)
 }
 
-/// How [`forward`] reads the kernel, unless it reads it as it is.
+/// Returns the packed layout for [`forward`], and whether it reads the kernel unpacked instead.
 fn forward_layout(family: Family, inputs: usize, outputs: usize) -> (Layout, bool) {
     let layout = Layout::new(family, inputs, outputs);
     (layout, layout.serves())
 }
 
-/// How [`input_gradient`] reads the kernel, unless it reads it as it is: a row of the kernel is the
-/// run of one input's sum, and may be long enough for the sum over lanes at its end not to matter.
+/// Returns the packed layout for [`input_gradient`], and whether it reads the kernel unpacked instead: a
+/// row of the kernel holds the weights of one input, and if it is long enough, the final reduction over
+/// lanes is negligible.
 fn backward_layout(family: Family, inputs: usize, outputs: usize) -> (Layout, bool) {
     (Layout::new(family, outputs, inputs), outputs >= 8 * lanes(family))
 }
@@ -86,7 +88,7 @@ pub fn pack_backward(
 ///
 /// # Panics
 ///
-/// When a slice is not as long as its shape.
+/// When the length of a slice does not match the shape.
 pub fn forward(
     family: Family,
     inputs: usize,
@@ -116,12 +118,12 @@ pub fn forward(
     activation::forward(family, rest, y);
 }
 
-/// Writes the gradient with respect to `x`, or to what was `before` it, to `gx`, from `gz`, the one with
-/// respect to the pre-activation.
+/// Computes the gradient with respect to `x`, or to the input of the activation `before` it, from `gz`, the
+/// gradient with respect to the pre-activation, and writes it to `gx`.
 ///
 /// # Panics
 ///
-/// When a slice is not as long as its shape.
+/// When the length of a slice does not match the shape.
 pub fn input_gradient(
     family: Family,
     inputs: usize,
@@ -147,7 +149,7 @@ pub fn input_gradient(
             product(family, batch, (gz, outputs), weights, None, finish, (gx, inputs));
             return rest.backward(family, gx);
         }
-        // A piece of all images stays in the first cache while it meets the rows of the kernel.
+        // A piece of all images stays in the L1 cache while the rows of the kernel stream past.
         let piece = outputs.div_ceil(outputs.div_ceil((PIECE / batch).max(PIECE_RUN)));
         for first in (0..outputs).step_by(piece) {
             let run = piece.min(outputs - first);
@@ -163,14 +165,14 @@ pub fn input_gradient(
     });
 }
 
-/// Writes the gradient with respect to some rows of the kernel, those from `first` on, to `rows`.
+/// Writes the gradient with respect to the kernel's rows from `first` on to `rows`.
 ///
-/// The batch comes in `chunks`, each with inputs `x` and `gz`. Every row is the product of an input's
-/// column of `x` and `gz`, so rows can be shared out.
+/// The batch comes in `chunks`, each with inputs `x` and gradients `gz`. Every row is the product of one
+/// column of `x` and `gz`, so rows can be distributed over threads.
 ///
 /// # Panics
 ///
-/// When a slice is not as long as its shape, or the rows are not the kernel's.
+/// When the length of a slice does not match the shape, or the rows are outside the kernel.
 pub fn kernel_gradient(
     family: Family,
     inputs: usize,
@@ -197,7 +199,7 @@ pub fn kernel_gradient(
     }
 }
 
-/// [`kernel_gradient`] of many outputs, over so many images.
+/// [`kernel_gradient`] for many outputs.
 fn wide_gradient(
     family: Family,
     (inputs, outputs): (usize, usize),
@@ -209,7 +211,7 @@ fn wide_gradient(
     let (lanes, run) = (lanes(family), rows.len() / outputs);
     let mut wide = outputs.next_multiple_of(lanes);
     if wide.is_multiple_of(1024) {
-        // The first cache keeps values four kibibytes apart in a few of its places only.
+        // Addresses 4 KiB apart map to the same few sets of the L1 cache.
         wide += lanes;
     }
     scratch::with(|Scratch { pixels, parts: kept, .. }| {
@@ -243,7 +245,7 @@ fn wide_gradient(
     });
 }
 
-/// The images of a batch are the pixels of one row, each with a single run.
+/// Runs the matrix product as a gather: the batch is one row of pixels, each with a single run.
 fn product(
     family: Family,
     batch: usize,

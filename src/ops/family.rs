@@ -1,9 +1,9 @@
-//! Which instruction set the kernels use.
+//! The instruction set that the kernels use.
 
 use std::fmt;
 use thiserror::Error;
 
-/// The variable that overrides the choice of kernels.
+/// The environment variable that overrides the choice of kernels.
 const VARIABLE: &str = "RUNNER_KERNELS";
 
 /// An instruction set for which the kernels are compiled, fastest first.
@@ -13,19 +13,19 @@ pub enum Family {
     Avx512,
     /// 8 values at a time, with fused multiply-add.
     Avx2,
-    /// What every machine can do; products are rounded before they are added.
+    /// Runs on every machine; without FMA, so products are rounded before they are added.
     Portable,
 }
 
-/// Why the kernels asked for cannot be used.
+/// Why the requested kernels cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Error {
-    /// The variable holds something else than a family's name.
+    /// The variable is not the name of a family.
     #[error(
         "RUNNER_KERNELS is `{0}`; expected avx512, avx2 or portable, or no such variable for the fastest"
     )]
     Unknown(String),
-    /// The processor lacks the instructions.
+    /// The CPU lacks the instructions.
     #[error("RUNNER_KERNELS asks for {0}, which this processor lacks; the fastest it has is {best}", best = Family::detect())]
     Unavailable(Family),
 }
@@ -34,16 +34,17 @@ impl Family {
     /// All families, fastest first.
     pub const ALL: [Self; 3] = [Self::Avx512, Self::Avx2, Self::Portable];
 
-    /// The fastest family of this machine.
+    /// Returns the fastest family that this machine supports.
     pub fn detect() -> Self {
         Self::ALL.into_iter().find(|family| family.is_available()).unwrap_or(Self::Portable)
     }
 
-    /// The family named by the variable `RUNNER_KERNELS`, or the fastest one without it.
+    /// Returns the family named by the environment variable `RUNNER_KERNELS`, or the fastest one if it is
+    /// not set.
     ///
     /// # Errors
     ///
-    /// When the variable holds no family's name, or one whose instructions the processor lacks.
+    /// When the variable is not the name of a family, or the CPU lacks that family's instructions.
     pub fn from_env() -> Result<Self, Error> {
         match std::env::var_os(VARIABLE) {
             None => Ok(Self::detect()),
@@ -59,7 +60,7 @@ impl Family {
         if family.is_available() { Ok(family) } else { Err(Error::Unavailable(family)) }
     }
 
-    /// Its name, as `RUNNER_KERNELS` takes it.
+    /// Returns the name of the family, as used in `RUNNER_KERNELS`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Avx512 => "avx512",
@@ -68,7 +69,7 @@ impl Family {
         }
     }
 
-    /// Whether this machine has the instructions. Cheap: the answer is kept by the standard library.
+    /// Returns whether this machine has the instructions. Cheap: the standard library caches the answer.
     #[cfg(target_arch = "x86_64")]
     pub fn is_available(self) -> bool {
         match self {
@@ -84,7 +85,7 @@ impl Family {
         }
     }
 
-    /// Whether this machine has the instructions.
+    /// Returns whether this machine has the instructions.
     #[cfg(not(target_arch = "x86_64"))]
     pub fn is_available(self) -> bool {
         self == Self::Portable

@@ -11,24 +11,24 @@ use super::simd::sums::{Sums, sums};
 use super::simd::{lanes, rows_at_once};
 use crate::arch::{ConvShape, Size};
 
-/// How far apart pixels are laid whose windows begin `stride` pixels apart. The first cache keeps
-/// values a kibibyte apart in a few of its places only; a line between pixels spreads them.
+/// Returns the distance between pixels in a copy whose windows begin `stride` pixels apart. Addresses 1 KiB
+/// apart map to few sets of the L1 cache; an extra cache line per pixel spreads them.
 fn pitch(stride: usize, channels: usize) -> usize {
     if (stride * channels).is_multiple_of(256) { channels + 16 } else { channels }
 }
 
-/// A small kernel that takes several passes over the pixels is walked through again for a few rows of them at
-/// a time, which stay in the first cache meanwhile: so many values.
+/// Values per strip of rows. If a small kernel takes several passes over the pixels, all passes run over one
+/// strip before the next, so that the strip stays in the L1 cache.
 const STRIP: usize = 8192;
 
-/// Where the gradient before the activation is, and where its sum over all pixels is added.
+/// The side that holds the pre-activation gradient, and where its sum over all pixels is accumulated.
 pub(super) enum Bias<'a> {
     Large(&'a mut [f32]),
     Small(&'a mut [f32]),
 }
 
 impl Bias<'_> {
-    /// Adds the sum over the pixels of some images of both sides.
+    /// Adds the bias gradient of some images.
     fn add(&mut self, family: Family, large: &[f32], small: &[f32]) {
         match self {
             Self::Large(gbias) => bias_gradient(family, large, gbias),
@@ -37,9 +37,9 @@ impl Bias<'_> {
     }
 }
 
-/// The gradient of the kernel (h, w, large, small), added to `out`, and that of the bias; with `outputs`,
-/// also what the pass down to the small side makes of the large one with that kernel, gone on through what
-/// was before.
+/// Adds the gradient of the kernel (h, w, large, small) to `out`, and that of the bias to `bias`. With
+/// `outputs`, also runs the pass from the large side down to the small one with the given kernel, and
+/// backpropagates its results through the preceding activation.
 pub(super) fn kernel_gradient(
     family: Family,
     shape: &ConvShape,
@@ -70,7 +70,7 @@ pub(super) fn kernel_gradient(
     }
 }
 
-/// Images of both sides, as many at a time as are copied behind a border together.
+/// Splits both sides into groups of images that are padded and copied together.
 fn groups<'a>(
     shape: &ConvShape,
     pitch: usize,
@@ -83,8 +83,8 @@ fn groups<'a>(
     pictures.map(move |(large, small)| (large.len() / size, large, small))
 }
 
-/// [`kernel_gradient`] of a small kernel: the sum of the small side, if it is the bias's gradient, is one row
-/// more of products that are summed beside `out`.
+/// [`kernel_gradient`] for a small kernel. Accumulates in a buffer beside `out`; if the bias gradient is the
+/// sum over the small side, it is computed as one more row of that buffer.
 fn few_weights(
     family: Family,
     shape: &ConvShape,
@@ -114,7 +114,7 @@ fn few_weights(
     });
 }
 
-/// [`kernel_gradient`] of any other kernel.
+/// [`kernel_gradient`] for any other kernel.
 fn many_weights(
     family: Family,
     shape: &ConvShape,
@@ -142,8 +142,8 @@ fn add(values: &[f32], sums: &mut [f32]) {
     sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
 }
 
-/// [`add_products`] of some images of both sides, the large ones behind their border: all at once if one pass
-/// does it, or else a few rows of pixels at a time.
+/// Runs [`add_products`] on some images of both sides, the large ones padded: all at once if one pass is
+/// enough, otherwise strip by strip.
 fn add_strips(
     family: Family,
     shape: &ConvShape,
@@ -174,8 +174,9 @@ fn add_strips(
     }
 }
 
-/// Adds the products of some rows of pixels: windows of the large side, `pitch` values a pixel, with
-/// pixels of the small side, `wide` values each. With `sum`, the sum of the latter follows the products.
+/// Adds the products of some rows of pixels: windows of the large side, `pitch` values per pixel, times
+/// pixels of the small side, `wide` values each. With `sum`, the sum over the small side follows the
+/// products.
 fn add_products(
     family: Family,
     shape: &ConvShape,
@@ -187,7 +188,7 @@ fn add_products(
 ) {
     let (border, small) = (Border::large(shape), shape.small());
     let line = border.cols * pitch;
-    // A window's rows are runs at even distances unless their pixels lie apart.
+    // A window's rows are evenly spaced contiguous runs unless there are gaps between their pixels.
     let (taps, runs, run) = if pitch == shape.large_channels {
         (shape.rows.kernel, 1, shape.cols.kernel * pitch)
     } else {
@@ -220,7 +221,7 @@ fn add_products(
     }
 }
 
-/// Pixels of `wide` values, whole vectors: a copy with zeros where the channels do not fill them.
+/// Returns pixels of `wide` values, whole vectors: a zero-padded copy if the channels do not fill them.
 pub(super) fn whole_vectors<'a>(
     values: &'a [f32],
     channels: usize,
@@ -235,7 +236,7 @@ pub(super) fn whole_vectors<'a>(
     copy
 }
 
-/// Copies pixels, with zeros up to `wide` values each.
+/// Copies pixels, zero-padded to `wide` values each.
 pub(super) fn widen(values: &[f32], channels: usize, wide: usize, copy: &mut [f32]) {
     for (to, pixel) in copy.chunks_exact_mut(wide).zip(values.chunks_exact(channels)) {
         to[..channels].copy_from_slice(pixel);
@@ -243,12 +244,12 @@ pub(super) fn widen(values: &[f32], channels: usize, wide: usize, copy: &mut [f3
     }
 }
 
-/// Adds the gradient with respect to the bias to `gbias`: the sum over all pixels of `gz`, the one
+/// Adds the gradient with respect to the bias to `gbias`: the sum over all pixels of `gz`, the gradient
 /// with respect to the pre-activation, which has as many channels as the bias.
 ///
 /// # Panics
 ///
-/// When a pixel is not whole.
+/// When the length of `gz` is not a multiple of the channels.
 pub fn bias_gradient(family: Family, gz: &[f32], gbias: &mut [f32]) {
     sums(family, &Sums { pixels: gz, channels: gbias.len() }, gbias);
 }

@@ -1,15 +1,15 @@
 //! The arithmetic of every layer on the CPU: pure functions on `f32` slices, channels-last.
 //!
-//! A [`Convolution`] leads from the large side of a [`ConvShape`](crate::arch::ConvShape) to its small
-//! side, a transposed one back; each is the other's input gradient, so `passes` implements two passes for
-//! both, and `gradients` one gradient of the kernel; `axis` says which inputs and weights an output meets,
-//! and where fewer products do. [`dense`] and [`activation`] complete the set. The loops at the bottom are
+//! A [`Convolution`] maps the large side of a [`ConvShape`](crate::arch::ConvShape) to its small side, a
+//! transposed one maps back. Each is the other's input gradient, so `passes` implements two passes for
+//! both and `gradients` one kernel gradient. `axis` determines which inputs and weights make up an output,
+//! and where products can be saved. [`dense`] and [`activation`] complete the set. The innermost loops are
 //! in `simd`, written once over a small vector trait and compiled for every instruction set in [`Family`].
 //!
-//! Functions run on the calling thread and keep their scratch memory in it. What comes out for a
-//! image is the same, bit for bit, alone or in a batch; between two families the last bits differ.
+//! Functions run on the calling thread and keep their scratch memory in thread-local buffers. The result
+//! for an image is bit-identical alone and in a batch; between families the last bits differ.
 //!
-//! Slices of a wrong length are a mistake of the caller and panic.
+//! Slices of a wrong length are a bug in the caller and panic.
 
 pub mod activation;
 mod axis;

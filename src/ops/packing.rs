@@ -1,4 +1,4 @@
-//! Bringing weights into the order in which the gather kernel reads them.
+//! Packs weights into the order in which the gather kernel reads them.
 
 use super::Family;
 use super::scratch::Buffer;
@@ -7,13 +7,13 @@ use super::simd::gather::Weights;
 use super::simd::lanes;
 use super::simd::transpose::{Transpose, transpose};
 
-/// A kernel, and if somebody keeps it beside that, the order in which a pass reads it.
+/// A kernel and, if the caller caches it, its packed form.
 #[derive(Debug, Clone, Copy)]
 pub struct Kernel<'a> {
-    /// The kernel as the layer has it.
+    /// The kernel in the layer's own layout.
     pub values: &'a [f32],
-    /// What the operation's `pack` made of these values for this pass; without it, every call packs
-    /// anew.
+    /// These values, packed by the operation's `pack` function for this pass; without it, every call packs
+    /// again.
     pub packed: Option<&'a Packed>,
 }
 
@@ -30,12 +30,12 @@ impl<'a> From<&'a Vec<f32>> for Kernel<'a> {
 }
 
 impl<'a> Kernel<'a> {
-    /// The packed values, if they are kept.
+    /// Returns the cached packed values, if any.
     pub(super) fn kept(&self) -> Option<&'a [f32]> {
         self.packed.map(|Packed { buffer, len }| buffer.get(*len))
     }
 
-    /// The packed values: those that are kept, or those that `pack` writes to `buffer`.
+    /// Returns the cached packed values, or packs them into `buffer`.
     pub(super) fn packed<'b>(
         &self,
         buffer: &'b mut Buffer,
@@ -54,7 +54,7 @@ impl<'a> Kernel<'a> {
     }
 }
 
-/// A kernel in the order in which one pass reads it; empty if that is the kernel's own.
+/// A kernel in the order in which one pass reads it; empty if the pass reads the kernel unpacked.
 #[derive(Debug, Default)]
 pub struct Packed {
     buffer: Buffer,
@@ -62,26 +62,26 @@ pub struct Packed {
 }
 
 impl Packed {
-    /// For a kernel that is read as it is.
+    /// Empties the buffer, for a kernel that is read unpacked.
     pub(super) fn clear(&mut self) {
         self.len = 0;
     }
 
-    /// Memory for `len` values, that of before where it suffices.
+    /// Returns memory for `len` values, reusing the previous allocation if it suffices.
     pub(super) fn take(&mut self, len: usize) -> &mut [f32] {
         self.len = len;
         self.buffer.take(len)
     }
 }
 
-/// Rows of a matrix that are packed together, and columns where they are transposed.
+/// Rows of a matrix that are packed together, and columns when transposing.
 const PACKED_ROWS: usize = 16;
 const PACKED_COLS: usize = 64;
 
-/// Two vectors of the widest family.
+/// Lanes of two vectors of the widest family.
 const MOST_ROWS: usize = 32;
 
-/// A gather's weights: `depth` for each of `channels` outputs, in one of the two orders of
+/// The layout of a gather's weights: `depth` for each of `channels` outputs, in one of the two orders of
 /// [`Weights`].
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Layout {
@@ -95,37 +95,37 @@ impl Layout {
         Self { family, depth, channels }
     }
 
-    /// Whether vectors run along the sum: with a few channels most lanes would be idle otherwise.
+    /// Returns whether vectors run along the reduction: with few channels most lanes would otherwise be idle.
     pub const fn in_rows(self) -> bool {
         self.channels <= 4 && 2 * self.channels <= lanes(self.family)
     }
 
-    /// Channels of a pair of vectors.
+    /// Returns the number of channels in a pair of vectors, which is one panel of packed weights.
     const fn pair(self) -> usize {
         2 * lanes(self.family)
     }
 
-    /// How much memory the weights take, in whole cache lines.
+    /// Returns the number of packed values, rounded up to whole cache lines.
     pub const fn len(self) -> usize {
         let unit = if self.in_rows() { 1 } else { self.pair() };
         (self.channels.next_multiple_of(unit) * self.depth).next_multiple_of(16)
     }
 
-    /// Clears what no channel fills: those lanes are computed but never written out, so the values
-    /// do not matter, but subnormal ones would be slow.
+    /// Clears the padding lanes: their results are never stored, so the values do not matter, but
+    /// subnormal ones would be slow.
     fn clear_rest(self, packed: &mut [f32]) {
         if !self.in_rows() {
             packed[self.channels / self.pair() * self.pair() * self.depth..].fill(0.0);
         }
     }
 
-    /// The view of packed weights that the kernel takes.
+    /// Returns the view of packed weights that the gather kernel takes.
     pub fn weights(self, values: &[f32]) -> Weights<'_> {
         self.part(values, 0, 0)
     }
 
-    /// The same from row `first` of the sum on, with the taps' first rows so many rows apart; weights
-    /// along the sum are only viewed whole.
+    /// Returns the view from row `first` of the reduction on, with `tap` rows between the starts of
+    /// consecutive taps. Weights with vectors along the reduction are always viewed whole.
     pub fn part(self, values: &[f32], first: usize, tap: usize) -> Weights<'_> {
         if self.in_rows() {
             return Weights::Rows { values, stride: self.depth };
@@ -135,15 +135,15 @@ impl Layout {
         Weights::Columns { values, stride: pair, tap: tap * pair, pair: pair * self.depth }
     }
 
-    /// Whether a matrix (`depth`, `channels`) serves as it is. A walk down a wide one would meet a new
-    /// page every few rows.
+    /// Returns whether a matrix (`depth`, `channels`) can be read unpacked. Walking down a wide one would
+    /// touch a new page every few rows.
     pub fn serves(self) -> bool {
         !self.in_rows()
             && self.channels.is_multiple_of(lanes(self.family))
             && self.channels <= 2 * self.pair()
     }
 
-    /// The view of a matrix (`depth`, `channels`) that serves as it is, with taps so many rows apart.
+    /// Returns the view of an unpacked matrix (`depth`, `channels`), with `tap` rows per tap.
     pub fn unpacked(self, matrix: &[f32], tap: usize) -> Weights<'_> {
         Weights::Columns {
             values: matrix,
@@ -153,8 +153,8 @@ impl Layout {
         }
     }
 
-    /// Packs weights from matrices (`part`, `channels`) which follow each other along the sum; their
-    /// parts add up to `depth`. `packed` has the length that [`Self::len`] says.
+    /// Packs weights from matrices (`part`, `channels`) that follow each other along the reduction; their
+    /// parts add up to `depth`. `packed` has length [`Self::len`].
     pub fn pack_columns<'m>(
         self,
         part: usize,
@@ -171,7 +171,7 @@ impl Layout {
                 transpose(family, &job, &mut packed[i * part..]);
                 continue;
             }
-            // A few rows at a time: then both sides are walked through in long steps.
+            // A few rows at a time, so that both sides are accessed in long runs.
             for row in (0..part).step_by(PACKED_ROWS) {
                 for first in (0..channels).step_by(self.pair()) {
                     let job = Combine {
@@ -190,8 +190,8 @@ impl Layout {
         }
     }
 
-    /// Packs weights from matrices (`channels`, `part`) which follow each other along the sum; their
-    /// parts add up to `depth`. `packed` has the length that [`Self::len`] says.
+    /// Packs weights from matrices (`channels`, `part`) that follow each other along the reduction; their
+    /// parts add up to `depth`. `packed` has length [`Self::len`].
     pub fn pack_rows<'m>(
         self,
         part: usize,
@@ -219,7 +219,7 @@ impl Layout {
         }
     }
 
-    /// Packs so many rows of a matrix of rows of `part` values, from value `start` on.
+    /// Packs `rows` rows of `part` values each, from value `start` of the matrix on, into one panel.
     fn pack_pair(
         self,
         part: usize,
@@ -257,12 +257,12 @@ impl Layout {
     }
 }
 
-/// A matrix as it is.
+/// A single matrix as a sum of one term.
 pub(super) fn alone(matrix: &[f32]) -> Terms<'_> {
     [(1.0, matrix), (0.0, matrix), (0.0, matrix), (0.0, matrix)]
 }
 
-/// The matrix that a sum consists of, if it is one as it is.
+/// Returns the matrix if the sum is a single one with factor 1.
 fn only<'m>(terms: &Terms<'m>) -> Option<&'m [f32]> {
     match terms {
         [(1.0, matrix), (0.0, _), (0.0, _), (0.0, _)] => Some(matrix),

@@ -1,4 +1,4 @@
-//! Every layer in slow, obvious loops and `f64`: what the kernels are held against.
+//! Reference implementations of every layer in slow, obvious `f64` loops, to test the kernels against.
 
 use crate::arch::{Activation, ConvShape};
 
@@ -24,7 +24,7 @@ fn terms(shape: &ConvShape, mut term: impl FnMut(usize, usize, usize)) {
     }
 }
 
-/// As [`terms`], with images and channels: `term(small index, kernel index, large index)`.
+/// Like [`terms`], with images and channels: `term(small index, kernel index, large index)`.
 pub fn products(shape: &ConvShape, batch: usize, mut term: impl FnMut(usize, usize, usize)) {
     let (l, s) = (shape.large_channels, shape.small_channels);
     for n in 0..batch {
@@ -39,19 +39,19 @@ pub fn products(shape: &ConvShape, batch: usize, mut term: impl FnMut(usize, usi
     }
 }
 
-/// Pixels of `bias`, as many as make `len` values.
+/// Repeats `bias` for every pixel, `len` values in total.
 fn biased(bias: &[f64], len: usize) -> Vec<f64> {
     bias.iter().copied().cycle().take(len).collect()
 }
 
-/// From the large side to the small one.
+/// The convolution, from the large side to the small one.
 pub fn conv(shape: &ConvShape, batch: usize, x: &[f64], kernel: &[f64], bias: &[f64]) -> Vec<f64> {
     let mut y = biased(bias, batch * shape.small().len());
     products(shape, batch, |small, k, large| y[small] += x[large] * kernel[k]);
     y
 }
 
-/// From the small side to the large one.
+/// The transposed convolution, from the small side to the large one.
 pub fn conv_transpose(
     shape: &ConvShape,
     batch: usize,
@@ -64,7 +64,7 @@ pub fn conv_transpose(
     y
 }
 
-/// The gradient of either convolution's kernel, from the values or gradients on its two sides.
+/// The kernel gradient of either convolution, from the values or gradients on its two sides.
 pub fn kernel_gradient(shape: &ConvShape, batch: usize, large: &[f64], small: &[f64]) -> Vec<f64> {
     let mut gradient = vec![0.0; shape.kernel_len()];
     products(shape, batch, |s, k, l| gradient[k] += large[l] * small[s]);
@@ -76,7 +76,7 @@ pub fn bias_gradient(gz: &[f64], channels: usize) -> Vec<f64> {
     (0..channels).map(|c| gz[c..].iter().step_by(channels).sum()).collect()
 }
 
-/// (batch, inputs) becomes (batch, outputs).
+/// The dense layer: (batch, inputs) to (batch, outputs).
 pub fn dense(inputs: usize, x: &[f64], kernel: &[f64], bias: &[f64]) -> Vec<f64> {
     let outputs = bias.len();
     let mut y = biased(bias, x.len() / inputs * outputs);
@@ -133,7 +133,7 @@ fn phi(z: f64) -> f64 {
     0.5 + density * sum
 }
 
-/// The slope at `z` by central differences.
+/// The derivative at `z`, by central differences.
 pub fn slope(of: Activation, z: f64) -> f64 {
     let h = 1e-5;
     (activation(of, z + h) - activation(of, z - h)) / (2.0 * h)

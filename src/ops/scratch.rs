@@ -1,26 +1,26 @@
-//! Working memory of the kernels: one set a thread, kept from call to call.
+//! Scratch memory of the kernels: one set per thread, kept between calls.
 
 use super::axis::Tap;
 use super::simd::expand::Run;
 use super::simd::outer::Part;
 use std::cell::RefCell;
 
-/// Buffers that grow to the largest use and stay.
+/// Buffers that grow to the largest use and are never freed.
 #[derive(Default)]
 pub(super) struct Scratch {
-    /// A padded copy of what is read.
+    /// A padded copy of the source.
     pub source: Buffer,
-    /// A kernel in the order in which it is read.
+    /// A packed kernel.
     pub weights: Buffer,
-    /// Pixels with their channels rounded up to whole vectors.
+    /// Pixels with their channels padded to whole vectors.
     pub pixels: Buffer,
-    /// Parts of sums.
+    /// Partial sums.
     pub sums: Buffer,
-    /// What fills the rows and columns of the padded copy.
+    /// How the rows and columns of the padded copy are filled.
     pub runs: [Vec<Run>; 2],
     /// The taps of both axes.
     pub taps: [Vec<Tap>; 2],
-    /// Memory for a list of factors.
+    /// An empty list of factors, kept for its memory.
     pub parts: Vec<Part<'static>>,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn with<R>(work: impl FnOnce(&mut Scratch) -> R) -> R {
     SCRATCH.with_borrow_mut(work)
 }
 
-/// Memory for floats that begins at a cache line, since a vector that straddles two costs two loads.
+/// Cache-line aligned memory for floats, since a vector that straddles two lines costs two loads.
 #[derive(Debug, Default)]
 pub(super) struct Buffer(Vec<f32>);
 
@@ -41,7 +41,7 @@ impl Buffer {
     const LINE: usize = 64;
     const SLACK: usize = Self::LINE / size_of::<f32>();
 
-    /// `len` values left over from earlier uses.
+    /// Returns `len` values with unspecified contents.
     pub fn take(&mut self, len: usize) -> &mut [f32] {
         if self.0.len() < len + Self::SLACK {
             self.0.resize(len + Self::SLACK, 0.0);
@@ -50,15 +50,15 @@ impl Buffer {
         &mut self.0[start..start + len]
     }
 
-    /// The `len` values that were taken last.
+    /// Returns the `len` values that were taken last.
     pub fn get(&self, len: usize) -> &[f32] {
         let start = self.start();
         &self.0[start..start + len]
     }
 
     fn start(&self) -> usize {
-        // `align_offset` may decline to answer; then alignment is lost, nothing else. Before the first
-        // use there is no memory to begin anywhere in.
+        // `align_offset` may give up by returning `usize::MAX`; that only costs alignment. Before the first
+        // use the buffer is empty.
         self.0.as_ptr().align_offset(Self::LINE).min(Self::SLACK).min(self.0.len())
     }
 }
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_buffer_is_as_long_as_asked_and_aligned_however_it_grew() {
+    fn a_buffer_has_the_requested_length_and_stays_aligned_as_it_grows() {
         let mut buffer = Buffer::default();
         assert!(buffer.get(0).is_empty());
         for len in [0, 1, 100, 7, 5000, 5000, 3] {

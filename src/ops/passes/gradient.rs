@@ -1,9 +1,9 @@
-//! The gradient of a kernel from pairs of pixels that share products.
+//! The kernel gradient of a pass whose pairs of outputs share products.
 //!
-//! It is the transpose of the pass downwards: each tap of a block ([`Axis`](super::super::axis::Axis)) has
-//! the sum of products of the slots with the small side's pixels whose outputs it helped to make, and a
-//! weight of the kernel has the sums of the taps that it is in. What the two outputs of a pair share has
-//! met both, so there the sum of both pixels takes the place of one.
+//! It is the transpose of the pass downwards: the gradient of each tap of a block
+//! ([`Axis`](super::super::axis::Axis)) sums the products of the slots with the small side's pixels that the
+//! tap contributed to, and the gradient of a weight sums those of the taps that contain it. The term shared
+//! by a pair contributed to both outputs, so it is multiplied by the sum of their two pixels.
 
 use super::{Pass, group};
 use crate::ops::activation::Before;
@@ -14,11 +14,11 @@ use crate::ops::simd::combine::{Combine, combine};
 use crate::ops::simd::lanes;
 use crate::ops::simd::outer::{Grid, Outer, Part, outer};
 
-/// Sums of products of so many values stay in the cache until they are added up.
+/// The most values of tap gradients at a time, so that they stay in the cache until they are combined.
 const SUMS: usize = 1 << 16;
 
-/// Pixels of the small side, whole vectors each: as they are, and added to their right, lower, and all
-/// three neighbours. Of sums those of every other column or row, or both, are there.
+/// Pixels of the small side, padded to whole vectors: the values themselves, and their sums with the right,
+/// the lower, and all three neighbours. The sums exist only for every other column or row, or both.
 #[derive(Clone, Copy)]
 struct Pixels<'a> {
     alone: &'a [f32],
@@ -26,7 +26,7 @@ struct Pixels<'a> {
 }
 
 impl<'a> Pixels<'a> {
-    /// Those that two pieces' outputs were made with, from the first on.
+    /// Returns the pixels that belong to the outputs of two pieces, from index `first` on.
     fn of(&self, v: Of, h: Of, first: usize) -> &'a [f32] {
         let [right, lower, all] = self.sums;
         let pixels = match (v == Of::Common, h == Of::Common) {
@@ -40,7 +40,7 @@ impl<'a> Pixels<'a> {
 }
 
 impl Pass<'_> {
-    /// Whether [`Self::add_gradient`] takes enough fewer products to be worth what surrounds them.
+    /// Returns whether [`Self::add_gradient`] saves enough products to be worth its overhead.
     pub fn gradient_saves(&self) -> bool {
         let [v, h] =
             [self.rows, self.cols].map(|axis| axis.taps().map(|tap| tap.products()).sum::<usize>());
@@ -48,8 +48,8 @@ impl Pass<'_> {
         self.rows.in_pairs() && self.cols.in_pairs() && 5 * v * h <= 4 * all
     }
 
-    /// Adds the gradient of the kernel to `out`, for a pass downwards. With `outputs`, the pass's packed
-    /// weights and where its outputs go, these are written from the same copies.
+    /// Adds the gradient of the kernel to `out`, for a pass downwards. With `outputs` (packed weights, the
+    /// preceding activation, and the destination), also runs the pass, from the same copies.
     pub fn add_gradient(
         &self,
         large: &[f32],
@@ -58,7 +58,7 @@ impl Pass<'_> {
         out: &mut [f32],
     ) {
         let count = large.len() / self.from.len();
-        // Twice as many as in a pass, since adding the taps up takes time for each group.
+        // Twice as many as in a pass, since combining the taps costs time for each group.
         let group = group(self.shape, self.copy_len() / 2, count);
         let wide = self.to.channels.next_multiple_of(lanes(self.family));
         scratch::with(|Scratch { source, pixels, sums, weights, runs, taps, .. }| {
@@ -98,8 +98,8 @@ impl Pass<'_> {
         [right, lower, all]
     }
 
-    /// In every line of so many pieces of `len` values, adds neighbours: to the first piece the second,
-    /// and so on for every other. The last of an odd number is alone.
+    /// In every line of `pieces` pieces of `len` values, adds the second piece to the first, the fourth to
+    /// the third, and so on. The last of an odd number is copied.
     fn add_neighbours(&self, from: &[f32], pieces: usize, len: usize, to: &mut [f32]) {
         let (line, whole) = (pieces * len, pieces / 2);
         for (from, to) in from.chunks_exact(line).zip(to.chunks_exact_mut(line)) {
@@ -124,7 +124,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Adds what some images give to the gradient, some of the large side's channels at a time.
+    /// Adds the gradient of some images, one band of the large side's channels at a time.
     fn add_products(
         &self,
         taps: &[Vec<Tap>; 2],
@@ -151,7 +151,7 @@ impl Pass<'_> {
         }
     }
 
-    /// The sum of products of a tap of both axes, from channel `first` of the large side on.
+    /// Computes the gradient of one tap of both axes, from channel `first` of the large side on.
     fn sum(
         &self,
         v: &Tap,
@@ -172,7 +172,7 @@ impl Pass<'_> {
                 let right = right.of(v.part, h.part, pixel);
                 parts[count] = Part { pictures, rows: v.count, cols: h.count, left, right };
                 count += usize::from(v.count * h.count > 0);
-                // The pieces that meet a tap have the same steps.
+                // All pieces that use a tap have the same steps.
                 let picture = self.copy_len();
                 rows = Grid { start: first, picture, row: v.step * line, col: h.step * depth };
                 let row = v.every * self.to.width * wide;
@@ -195,8 +195,8 @@ impl Pass<'_> {
         outer(self.family, &job, out);
     }
 
-    /// Adds to each weight the sums of the taps that it is in, of so many values each; those of the first
-    /// matrix of the kernel go from `start` on.
+    /// Adds the gradients of the taps, `len` values each, to the weights that they contain; `start` is the
+    /// offset in each matrix of the kernel.
     fn add_taps(
         &self,
         taps: &[Vec<Tap>; 2],
@@ -244,14 +244,14 @@ mod tests {
     use crate::ops::Family;
 
     #[test]
-    fn pairs_are_taken_where_they_save_a_fifth_of_the_products() {
+    fn pairs_are_used_where_they_save_a_fifth_of_the_products() {
         let saves = |size, kernel, stride, large_channels| {
             let rows = Window::same(size, kernel, stride);
             let shape = ConvShape { rows, cols: rows, large_channels, small_channels: 20 };
             Pass::down(Family::Portable, &shape).gradient_saves()
         };
         assert!(saves(16, 3, 2, 32) && saves(14, 3, 2, 16));
-        // A single output, windows that do not overlap, a few channels.
+        // A single output, windows that do not overlap, few channels.
         assert!(!saves(2, 3, 2, 32) && !saves(16, 2, 2, 32) && !saves(16, 3, 2, 1));
     }
 }

@@ -1,7 +1,7 @@
-//! What both convolutions are made of: from the large side down to the small one, and back up.
+//! The two passes that make up both convolutions: from the large side down to the small one, and back up.
 //!
-//! Sources are copied behind a border of zeros, so that a window's row is one contiguous run, with
-//! differences of neighbours beside the values where these save products ([`Axis`]).
+//! Sources are copied with zero padding, so that each row of a window is one contiguous run, and with
+//! differences of neighbours next to the values where these save products ([`Axis`]).
 
 mod gradient;
 mod pieces;
@@ -17,17 +17,15 @@ use super::simd::expand::{Expand, Lines, Run, expand};
 use super::simd::gather::Finish;
 use crate::arch::{ConvShape, Size};
 
-/// Images are copied behind their border up to so many values at a time: the copies are read again
-/// and again, and should be found in the cache.
+/// The most values of padded copies at a time: the copies are read repeatedly and should stay in the cache.
 const GROUP: usize = 1 << 16;
-/// Copies that meet a kernel of so few weights are few as well, because going through it once more costs
-/// nothing: so many values stay in the first cache while outputs pass through it.
+/// For a kernel of at most this many weights, rereading it for every group costs nothing, so groups are
+/// small: [`SMALL_GROUP`] values stay in the L1 cache while the outputs stream through it.
 pub(super) const SMALL_KERNEL: usize = 2048;
 const SMALL_GROUP: usize = 1 << 12;
 
-/// How many images, of `len` values each behind its border, are copied at a time: of a `batch` as
-/// even parts as can be, which have as many values as the kernel that each of them walks through, if
-/// that has more.
+/// Returns how many images, of `len` values each with padding, are copied at a time. Splits the `batch` as
+/// evenly as possible; since each group reads the whole kernel, a group may be as large as the kernel.
 pub(super) fn group(shape: &ConvShape, len: usize, batch: usize) -> usize {
     let weights = shape.kernel_len();
     let most = if weights <= SMALL_KERNEL { SMALL_GROUP } else { GROUP.max(weights) };
@@ -35,16 +33,15 @@ pub(super) fn group(shape: &ConvShape, len: usize, batch: usize) -> usize {
     batch.div_ceil(parts).max(1)
 }
 
-/// Products are saved where a source pixel has at least so many channels: the differences take time,
-/// too.
+/// The smallest number of source channels for which saving products pays for computing the differences.
 const CHANNELS: usize = 16;
 
-/// Whether outputs have so few channels that vectors run along the sum.
+/// Returns whether outputs have so few channels that vectors run along the reduction.
 fn few(family: Family, to: Size) -> bool {
     Layout::new(family, 1, to.channels).in_rows()
 }
 
-/// From one side of a convolution to the other.
+/// A pass from one side of a convolution to the other.
 pub(super) struct Pass<'s> {
     family: Family,
     shape: &'s ConvShape,
@@ -56,7 +53,7 @@ pub(super) struct Pass<'s> {
 }
 
 impl<'s> Pass<'s> {
-    /// From the large side to the small one.
+    /// The pass from the large side to the small one.
     pub fn down(family: Family, shape: &'s ConvShape) -> Self {
         let (from, to) = (shape.large(), shape.small());
         let pairs = Self::in_pairs(family, from, to);
@@ -64,7 +61,7 @@ impl<'s> Pass<'s> {
         Self { family, shape, up: false, rows, cols, from, to }
     }
 
-    /// From the small side to the large one.
+    /// The pass from the small side to the large one.
     pub fn up(family: Family, shape: &'s ConvShape) -> Self {
         let (from, to) = (shape.small(), shape.large());
         let pairs = Self::in_pairs(family, from, to);
@@ -76,8 +73,8 @@ impl<'s> Pass<'s> {
         from.channels >= CHANNELS && !few(family, to)
     }
 
-    /// Calls `work` with every block of the rows' taps and of the columns', phase by phase, and how the
-    /// weights lie that belong to both.
+    /// Calls `work` with every combination of a block along the rows and one along the columns, phase by
+    /// phase, and the layout of their weights.
     fn each_block(&self, mut work: impl FnMut(&Block, &Block, Layout)) {
         for v in self.rows.phases() {
             for h in self.cols.phases() {
@@ -91,7 +88,7 @@ impl<'s> Pass<'s> {
         }
     }
 
-    /// How the kernel is read, if it is as it is.
+    /// Returns the layout for reading the kernel unpacked, if that is possible.
     fn unpacked(&self) -> Option<Layout> {
         let depth = self.shape.taps() * self.from.channels;
         let layout = Layout::new(self.family, depth, self.to.channels);
@@ -129,7 +126,7 @@ impl<'s> Pass<'s> {
         });
     }
 
-    /// The matrices (large, small) of the kernel whose sum a tap of both blocks meets.
+    /// Returns the matrices (large, small) of the kernel whose sum is the tap `y` of `v` by `x` of `h`.
     fn terms<'k>(&self, v: &Block, y: usize, h: &Block, x: usize, kernel: &'k [f32]) -> Terms<'k> {
         let len = self.from.channels * self.to.channels;
         let (rows, cols) = (v.terms(y), h.terms(x));
@@ -141,23 +138,23 @@ impl<'s> Pass<'s> {
         [a, b, c, d]
     }
 
-    /// Whether the source is read where it is: with a few channels a copy behind a border would take
+    /// Returns whether the source is read in place: with few output channels, a padded copy would take
     /// longer than the arithmetic.
     fn clips(&self) -> bool {
         self.up && few(self.family, self.to)
     }
 
-    /// Values of a copied image.
+    /// Returns the number of values of a copied image.
     fn copy_len(&self) -> usize {
         self.rows.slots() * self.cols.slots() * self.from.channels
     }
 
-    /// Room for copies of so many images, and behind them for the row that is being made.
+    /// Returns the buffer length for copies of this many images plus the row under construction.
     fn copies_len(&self, pictures: usize) -> usize {
         pictures * self.copy_len() + self.cols.border().1 * self.from.channels
     }
 
-    /// Copies images.
+    /// Copies images with padding, and with differences if outputs are computed in pairs.
     fn copy<'c, 'r>(
         &self,
         pictures: &[f32],
@@ -213,7 +210,7 @@ impl<'s> Pass<'s> {
         });
     }
 
-    /// Writes all outputs, gradients that go on through what was `before`.
+    /// Writes all outputs, backpropagated through the activation `before`.
     pub fn run_back(
         &self,
         pictures: &[f32],
@@ -226,12 +223,12 @@ impl<'s> Pass<'s> {
         rest.backward(self.family, out);
     }
 
-    /// What is done of it as outputs are written, and what after that.
+    /// Splits `before` into the epilogue of the gather and what remains afterwards.
     fn finish<'a>(&self, before: Before<'a>) -> (Finish<'a>, Before<'a>) {
         before.split(!few(self.family, self.to))
     }
 
-    /// The weights of all blocks.
+    /// Returns the weights of all blocks.
     fn weights<'b>(&self, kernel: Kernel<'b>, buffer: &'b mut Buffer) -> &'b [f32] {
         if self.unpacked().is_some() {
             return kernel.values;

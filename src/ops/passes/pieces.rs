@@ -1,4 +1,4 @@
-//! The pieces of a pass: one gather each, and where its sums go if they are not outputs yet.
+//! The pieces of a pass: one gather each, and the destination of its partial sums.
 
 use super::Pass;
 use crate::arch::Size;
@@ -8,7 +8,7 @@ use crate::ops::simd::gather::{Clip, Finish, Gather, Weights, gather};
 use crate::ops::simd::outer::Grid;
 
 impl Pass<'_> {
-    /// Writes the outputs of so many images.
+    /// Writes the outputs of a group of images.
     pub(super) fn gather(
         &self,
         source: (&[f32], usize),
@@ -40,7 +40,7 @@ impl Pass<'_> {
         });
     }
 
-    /// Writes the outputs of two pieces, or their sums, `each` values, to one part of `sums`.
+    /// Writes the outputs of two pieces to `out`, or their `each` partial sums to one part of `sums`.
     fn piece(
         &self,
         v: &Piece,
@@ -76,7 +76,7 @@ impl Pass<'_> {
         gather(self.family, &job, &mut rest[..each]);
     }
 
-    /// Where the source of two pieces lies and where their outputs do; without weights.
+    /// Returns the gather of two pieces, with the addresses of source and outputs but without weights.
     fn job<'j>(&self, (source, pictures): (&'j [f32], usize), v: &Piece, h: &Piece) -> Gather<'j> {
         let Size { height, width, channels } = self.from;
         let to = self.to;
@@ -122,11 +122,12 @@ impl Pass<'_> {
     }
 }
 
-/// How many sums of pieces [`chain`] tells apart.
+/// The number of partial sums that [`chain`] distinguishes.
 const SUMS: usize = 5;
 
-/// Where the sums of two pieces go, if not to the outputs, and which sums they begin with. The bias is
-/// in those that go to the outputs without, and in the first.
+/// Returns the index of the partial sums that two pieces write, or `None` for the outputs, and the indices
+/// of the partial sums that they start from. The bias is added to partial sum 0, and to outputs that start
+/// from no partial sum.
 fn chain(v: Part, h: Part) -> (Option<usize>, [Option<usize>; 2]) {
     use Part::{Common, First, Second, Whole};
     match (v, h) {

@@ -11,17 +11,17 @@ use std::arch::x86_64::{
     _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 
-/// Exists where the processor has AVX2 and FMA.
+/// A token that proves that the CPU has AVX2 and FMA.
 #[derive(Clone, Copy)]
 pub(super) struct Avx2(());
 
-/// Eight lanes of this from `8 - n` are a mask of the first `n`.
+/// The eight values from index `8 - n` on are a mask of the first `n` lanes.
 static MASKS: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
 
 impl Avx2 {
     /// # Safety
     ///
-    /// The processor must have the instructions, and the caller must be compiled with them.
+    /// The CPU must have the instructions, and the caller must be compiled with them enabled.
     #[inline(always)]
     pub unsafe fn new() -> Self {
         Self(())
@@ -29,7 +29,7 @@ impl Avx2 {
 
     /// A mask of the first `n < 8` lanes.
     #[inline(always)]
-    #[allow(clippy::unused_self, reason = "it is the proof that the processor has the load")]
+    #[allow(clippy::unused_self, reason = "it proves that the CPU has the load instruction")]
     fn first(self, n: usize) -> __m256i {
         let mask = &MASKS[8 - n..16 - n];
         // SAFETY: `self` proves the instructions; the slice has 8 values.
@@ -75,7 +75,7 @@ impl Simd for Avx2 {
 
     #[inline(always)]
     fn relu(self, v: __m256) -> __m256 {
-        // SAFETY: `self` proves the instructions. The second operand comes back when one is NaN.
+        // SAFETY: `self` proves the instructions. `max` returns the second operand if either is NaN.
         unsafe { _mm256_max_ps(_mm256_setzero_ps(), v) }
     }
 
@@ -101,8 +101,8 @@ impl Simd for Avx2 {
     fn sums(self, v: [__m256; 8]) -> [f32; 8] {
         // SAFETY: `self` proves the instructions; the array has room for eight values.
         unsafe {
-            // Half the values of two vectors become one vector: twice within the 128-bit halves,
-            // once between them.
+            // Each step adds halves of two vectors into one vector: twice within the 128-bit halves,
+            // once across them.
             let mut fours = [self.zero(); 2];
             for i in 0..2 {
                 let [a, b, c, d] = [v[4 * i], v[4 * i + 1], v[4 * i + 2], v[4 * i + 3]];
@@ -132,8 +132,8 @@ impl Simd for Avx2 {
 
     #[inline(always)]
     fn pick(self, a: __m256, b: __m256, order: __m256i) -> __m256 {
-        // SAFETY: `self` proves the instructions. The permutation takes the last three bits of a lane's
-        // number, the blend decides by the one before.
+        // SAFETY: `self` proves the instructions. The permutation uses the low three bits of an index, the
+        // blend the bit above them.
         unsafe {
             let is_b = _mm256_castsi256_ps(_mm256_slli_epi32::<28>(order));
             let (a, b) = (_mm256_permutevar8x32_ps(a, order), _mm256_permutevar8x32_ps(b, order));
@@ -210,13 +210,13 @@ impl Simd for Avx2 {
 
     #[inline(always)]
     fn prefetch(self, p: *const f32) {
-        // SAFETY: every processor with 64 bits has the instruction, and it never faults.
+        // SAFETY: every x86-64 CPU has the instruction, and it never faults.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
     }
 
     #[inline(always)]
     fn prefetch_early(self, p: *const f32) {
-        // SAFETY: every processor with 64 bits has the instruction, and it never faults.
+        // SAFETY: every x86-64 CPU has the instruction, and it never faults.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(p.cast()) }
     }
 

@@ -11,15 +11,15 @@ use std::arch::x86_64::{
     _mm512_shuffle_ps, _mm512_storeu_ps, _mm512_sub_ps, _mm512_unpackhi_ps, _mm512_unpacklo_ps,
 };
 
-/// Exists where the processor has AVX-512 F, VL, BW, DQ and FMA. VL is part of it because without it
-/// the compiler keeps to 16 of the 32 registers.
+/// A token that proves that the CPU has AVX-512 F, VL, BW, DQ and FMA. VL is required because without it
+/// the compiler uses only 16 of the 32 registers.
 #[derive(Clone, Copy)]
 pub(super) struct Avx512(());
 
 impl Avx512 {
     /// # Safety
     ///
-    /// The processor must have the instructions, and the caller must be compiled with them.
+    /// The CPU must have the instructions, and the caller must be compiled with them enabled.
     #[inline(always)]
     pub unsafe fn new() -> Self {
         Self(())
@@ -70,7 +70,7 @@ impl Simd for Avx512 {
 
     #[inline(always)]
     fn relu(self, v: __m512) -> __m512 {
-        // SAFETY: `self` proves the instructions. The second operand comes back when one is NaN.
+        // SAFETY: `self` proves the instructions. `max` returns the second operand if either is NaN.
         unsafe { _mm512_max_ps(_mm512_setzero_ps(), v) }
     }
 
@@ -96,8 +96,8 @@ impl Simd for Avx512 {
     fn sums(self, v: [__m512; 8]) -> [f32; 8] {
         // SAFETY: `self` proves the instructions; the array has room for eight values.
         unsafe {
-            // Half the values of two vectors become one vector: twice within the 128-bit quarters,
-            // twice among them.
+            // Each step adds halves of two vectors into one vector: twice within the 128-bit lanes,
+            // twice across them.
             let mut fours = [self.zero(); 2];
             for i in 0..2 {
                 let [a, b, c, d] = [v[4 * i], v[4 * i + 1], v[4 * i + 2], v[4 * i + 3]];
@@ -201,13 +201,13 @@ impl Simd for Avx512 {
 
     #[inline(always)]
     fn prefetch(self, p: *const f32) {
-        // SAFETY: every processor with 64 bits has the instruction, and it never faults.
+        // SAFETY: every x86-64 CPU has the instruction, and it never faults.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(p.cast()) }
     }
 
     #[inline(always)]
     fn prefetch_early(self, p: *const f32) {
-        // SAFETY: every processor with 64 bits has the instruction, and it never faults.
+        // SAFETY: every x86-64 CPU has the instruction, and it never faults.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(p.cast()) }
     }
 
@@ -223,7 +223,7 @@ impl Simd for Avx512 {
         unsafe {
             for quad in 0..4 {
                 // Four columns: row `4 q + k` goes to quarter `q` of vector `k`, then each quarter is
-                // transposed. Loads that insert are cheaper than moving quarters afterwards.
+                // transposed. Inserting while loading is cheaper than moving quarters afterwards.
                 let mut v = [self.zero(); 4];
                 for k in 0..4 {
                     let from = from.add(k * from_stride + 4 * quad);

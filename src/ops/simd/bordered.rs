@@ -1,29 +1,29 @@
-//! Copies of images behind a border of zeros.
+//! Copies images and pads them with a border of zeros.
 
 use super::{Simd, entry_points, expand::whole_pictures, product};
 use crate::arch::Size;
 use crate::ops::Family;
 
-/// Images of one size, and where a copy of each lies behind its border.
+/// Images of one size, and the layout of their padded copies.
 pub(in crate::ops) struct Bordered<'a> {
     pub pictures: &'a [f32],
     pub size: Size,
-    /// Distance of the copied pixels; between them stays what was there.
+    /// Distance between copied pixels; the gaps between them are left unchanged.
     pub pitch: usize,
-    /// Rows and pixels of a row of a copy; values of the images beyond them are dropped.
+    /// Rows of a copy and pixels per row; anything beyond is dropped.
     pub rows: usize,
     pub cols: usize,
-    /// Zeros before the image.
+    /// Padding before the image.
     pub top: usize,
     pub left: usize,
 }
 
 impl Bordered<'_> {
-    /// Panics when the job would leave its slices.
+    /// Panics when the job would access memory outside its slices.
     fn check(&self, _: Family, out: usize) {
         let pictures = whole_pictures(self.pictures, self.size);
-        assert!(self.top <= self.rows && self.left <= self.cols, "a border");
-        assert!(self.size.channels <= self.pitch, "pixels lie apart");
+        assert!(self.top <= self.rows && self.left <= self.cols, "padding larger than the copy");
+        assert!(self.size.channels <= self.pitch, "pixels overlap");
         let copies = product([pictures, self.rows, self.cols, self.pitch]);
         assert!(copies <= out, "the copies end at {copies} of {out}");
     }
@@ -41,7 +41,7 @@ entry_points! {
 unsafe fn kernel<S: Simd>(simd: S, job: &Bordered<'_>, out: &mut [f32]) {
     let Bordered { size, pitch, rows, cols, top, left, .. } = *job;
     let (height, width) = (size.height.min(rows - top), size.width.min(cols - left));
-    // A row's pixels are one run if they lie together.
+    // A row's pixels are one run if there are no gaps between them.
     let (runs, run) =
         if pitch == size.channels { (1, width * pitch) } else { (width, size.channels) };
     let (line, end) = (cols * pitch, (left + width) * pitch);
@@ -73,7 +73,7 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Bordered<'_>, out: &mut [f32]) {
 ///
 /// # Safety
 ///
-/// There is room for them.
+/// `len` values must be writable at `to`.
 #[inline(always)]
 unsafe fn zeros<S: Simd>(simd: S, to: *mut f32, len: usize) {
     let mut i = 0;
@@ -88,7 +88,7 @@ unsafe fn zeros<S: Simd>(simd: S, to: *mut f32, len: usize) {
 ///
 /// # Safety
 ///
-/// They are there, and there is room for them.
+/// `len` values must be readable at `from` and writable at `to`.
 #[inline(always)]
 unsafe fn copy<S: Simd>(simd: S, from: *const f32, to: *mut f32, len: usize) {
     let mut i = 0;

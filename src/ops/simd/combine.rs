@@ -1,26 +1,26 @@
-//! Sums of matrices with factors.
+//! Linear combinations of matrices.
 
 use super::{Simd, end, entry_points};
 use crate::ops::Family;
 
-/// A sum of matrices of the same form with factors; those whose factor is 0 are not read.
+/// Matrices of the same shape and their factors; a matrix with factor 0 is not read.
 pub(in crate::ops) type Terms<'a> = [(f32, &'a [f32]); 4];
 
-/// A part of the sum: `rows` x `cols` values from `start` on, rows `stride` apart.
+/// A part of a linear combination: `rows` x `cols` values from `start` on, rows `stride` apart.
 pub(in crate::ops) struct Combine<'a> {
     pub terms: Terms<'a>,
     pub start: usize,
     pub stride: usize,
     pub rows: usize,
     pub cols: usize,
-    /// Distance of the rows of the result, at least `cols`.
+    /// Distance between rows of the result, at least `cols`.
     pub to_stride: usize,
-    /// Whether the result is added to what is there.
+    /// Whether to add to the existing values instead of overwriting them.
     pub add: bool,
 }
 
 impl Combine<'_> {
-    /// Panics when the job would leave its slices.
+    /// Panics when the job would access memory outside its slices.
     fn check(&self, _: Family, out: usize) {
         if self.rows > 0 && self.cols > 0 {
             let read = end(self.start, [(self.rows, self.stride)], self.cols);
@@ -32,7 +32,7 @@ impl Combine<'_> {
 }
 
 entry_points! {
-    /// Writes the sum or adds it; what lies between its rows is left alone.
+    /// Writes or adds the result; gaps between its rows are left unchanged.
     combine, Combine<'_>, kernel
 }
 

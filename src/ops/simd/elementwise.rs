@@ -1,4 +1,4 @@
-//! Loops over single values, which the compiler turns into vectors of the entry point's width.
+//! Elementwise loops, which the compiler vectorises at the width of the entry point's instruction set.
 
 use super::math::{
     BELOW_ONE, LEAKY_SLOPE, exp_minus_one, gelu, gelu_slope, sigmoid, silu, silu_slope, tanh,
@@ -12,10 +12,10 @@ pub(in crate::ops) struct Apply {
     pub activation: Activation,
 }
 
-/// Multiplies gradients in place by the activation's slope.
+/// Multiplies gradients in place by the activation's derivative.
 pub(in crate::ops) struct Slope<'a> {
     pub activation: Activation,
-    /// The activation's output, or its input for those that need it.
+    /// The activation's output, or its input if the derivative needs that.
     pub saved: &'a [f32],
 }
 
@@ -36,7 +36,7 @@ entry_points! {
 }
 
 entry_points! {
-    /// Turns gradients with respect to outputs into those with respect to inputs.
+    /// Turns gradients with respect to outputs into gradients with respect to inputs.
     slope, Slope<'_>, slope_kernel
 }
 
@@ -80,7 +80,7 @@ fn apply_to<const FUSED: bool>(activation: Activation, out: &mut [f32]) {
         Activation::Tanh => each!(out, x => tanh::<FUSED>(x)),
         Activation::Sigmoid => each!(out, x => {
             let y = sigmoid::<FUSED>(x);
-            // Written so that NaN passes.
+            // Written so that NaN passes through.
             if y > BELOW_ONE { BELOW_ONE } else { y }
         }),
     }

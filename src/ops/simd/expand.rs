@@ -1,11 +1,11 @@
-//! Copies of images behind a border of zeros, with differences of neighbours beside the values.
+//! Copies images, padded with zeros, with differences of neighbours next to the values.
 
 use super::{Simd, entry_points, product};
 use crate::arch::Size;
 use crate::ops::Family;
 
-/// Neighbouring slots of a line of the copy: from `to` on so many. They get the values of the bordered
-/// line from `plus` on, less those from `minus` on.
+/// `len` consecutive slots of a line of the copy, from `to` on: the values of the padded line from `plus` on
+/// minus those from `minus` on.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::ops) struct Run {
     pub to: usize,
@@ -14,14 +14,13 @@ pub(in crate::ops) struct Run {
     pub minus: Option<usize>,
 }
 
-/// What happens along one axis.
+/// The layout of the copies along one axis.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::ops) struct Lines<'a> {
-    /// Zeros before the images, and how long the axis is with those before and after; values of the
-    /// images beyond that are dropped.
+    /// Zeros before the image, and the padded length; anything beyond is dropped.
     pub before: usize,
     pub bordered: usize,
-    /// How long it is in the copies, and what fills it.
+    /// The length in the copies, and what fills it.
     pub slots: usize,
     pub runs: &'a [Run],
 }
@@ -35,7 +34,7 @@ impl Lines<'_> {
         }
     }
 
-    /// Of `len` values those that are inside.
+    /// Returns how many of `len` values are inside the padded length.
     #[inline(always)]
     const fn inside(&self, len: usize) -> usize {
         let room = self.bordered - self.before;
@@ -43,7 +42,7 @@ impl Lines<'_> {
     }
 }
 
-/// Images of one size.
+/// Images of one size, and the layout of their copies.
 pub(in crate::ops) struct Expand<'a> {
     pub pictures: &'a [f32],
     pub size: Size,
@@ -51,7 +50,7 @@ pub(in crate::ops) struct Expand<'a> {
     pub cols: Lines<'a>,
 }
 
-/// How many images of one size there are. Panics when they are not whole.
+/// Returns the number of images. Panics when the last one is incomplete.
 pub(super) fn whole_pictures(pictures: &[f32], size: Size) -> usize {
     let len = product([size.height, size.width, size.channels]);
     assert!(pictures.len().is_multiple_of(len), "whole images of {size}");
@@ -62,7 +61,7 @@ impl Expand<'_> {
     fn check(&self, _: Family, out: usize) {
         let pictures = whole_pictures(self.pictures, self.size);
         for lines in [&self.rows, &self.cols] {
-            assert!(lines.before <= lines.bordered, "a border");
+            assert!(lines.before <= lines.bordered, "padding larger than the copy");
             lines.check();
         }
         let copies = product([pictures, self.rows.slots, self.cols.slots]);
@@ -70,7 +69,7 @@ impl Expand<'_> {
         assert_eq!(out, product([pixels, self.size.channels]), "the copies");
     }
 
-    /// The row `place` of a bordered image, if it is not zeros.
+    /// Returns row `place` of a padded image, unless it is part of the padding.
     #[inline(always)]
     fn row(&self, picture: usize, place: usize) -> Option<*const f32> {
         let row = place.wrapping_sub(self.rows.before);
@@ -83,7 +82,7 @@ impl Expand<'_> {
 }
 
 entry_points! {
-    /// Writes the copies to `out`; behind them it needs room for a bordered row.
+    /// Writes the copies to `out`, which needs room for one padded row after them.
     expand, Expand<'_>, kernel
 }
 
@@ -108,8 +107,8 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Expand<'_>, out: &mut [f32]) {
                     None => None,
                 };
                 let to = (picture * rows.slots + run.to + i) * line;
-                // SAFETY: rows of an image have `width` values, as has the middle of `row`; `check`
-                // found the runs inside the bordered row and the slots.
+                // SAFETY: rows of an image have `width` values, and so has the middle of `row`; `check`
+                // found the runs inside the padded row and the slots.
                 unsafe {
                     subtract(simd, plus, minus, row.add(cols.before * channels), width);
                     for run in cols.runs {
@@ -124,11 +123,11 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Expand<'_>, out: &mut [f32]) {
     }
 }
 
-/// Writes `plus - minus`, where what is missing is 0.
+/// Writes `plus - minus`, treating a missing operand as zeros.
 ///
 /// # Safety
 ///
-/// So many values must be readable at the two, and writable at `out`.
+/// `len` values must be readable at the given operands, and writable at `out`.
 #[inline(always)]
 unsafe fn subtract<S: Simd>(
     simd: S,
@@ -137,8 +136,7 @@ unsafe fn subtract<S: Simd>(
     out: *mut f32,
     len: usize,
 ) {
-    // SAFETY: where there is a pointer there are `len` values; what is missing is given another that is
-    // not read.
+    // SAFETY: the given operands have `len` values; a missing one is replaced by a pointer that is not read.
     unsafe {
         match (plus, minus) {
             (Some(plus), None) => line::<S, true, false>(simd, plus, plus, out, len),
@@ -149,7 +147,7 @@ unsafe fn subtract<S: Simd>(
     }
 }
 
-/// [`subtract`] where it is known what is missing.
+/// [`subtract`] specialised for which operands are given.
 ///
 /// # Safety
 ///
@@ -163,7 +161,7 @@ unsafe fn line<S: Simd, const PLUS: bool, const MINUS: bool>(
     len: usize,
 ) {
     let mut i = 0;
-    // SAFETY: a vector from `i` on, or the rest, is within the `len` values that are there.
+    // SAFETY: a vector from `i` on, or the rest, is within the `len` values.
     unsafe {
         while i + S::LANES <= len {
             let a = if PLUS { simd.load(plus.add(i)) } else { simd.zero() };

@@ -1,5 +1,5 @@
-//! The job behind forward passes and input gradients: every output pixel gathers a sum over runs of
-//! the source.
+//! The gather job behind forward passes and input gradients: every output pixel is a weighted sum over runs
+//! of the source.
 //!
 //! ```text
 //! out[n][y][x][c] = finish(bias[c] + sums[..][n][y][x][c] + sum over t, k of
@@ -7,29 +7,30 @@
 //!                   * weight(t * run + k, c))
 //! ```
 //!
-//! `sums` are what other jobs found that several outputs share. Every output value has one accumulator and
-//! one order of summation, whatever block it falls into.
+//! `sums` are partial sums from other jobs that several outputs share. The summation order of an output value
+//! does not depend on the block it falls into.
 
 use super::outer::Grid;
 use super::{Simd, dot, end, entry_points, product, tile};
 use crate::ops::Family;
 use std::ops::Range;
 
-/// What happens to a sum before it is written; the activations that cost an instruction or two.
+/// The epilogue applied to a sum before it is written: activations that cost an instruction or two.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::ops) enum Finish<'a> {
     /// Nothing.
     Linear,
     /// `max(x, 0)`.
     Relu,
-    /// The factor below 0.
+    /// Multiplies negative values by the factor.
     Leaky(f32),
-    /// The factor where the value at the same place of these is not above 0; with weights in columns only.
+    /// Multiplies by the factor where the corresponding saved value is at most 0; only with weights in
+    /// columns.
     Slope(f32, &'a [f32]),
 }
 
 impl Finish<'_> {
-    /// The same for a part of the results.
+    /// Returns the epilogue for a part of the results.
     pub(in crate::ops) fn within(self, part: Range<usize>) -> Self {
         match self {
             Self::Slope(factor, values) => Finish::Slope(factor, &values[part]),
@@ -37,7 +38,7 @@ impl Finish<'_> {
         }
     }
 
-    /// Its value at `x`; NaN stays NaN.
+    /// Applies the epilogue to `x`; NaN stays NaN.
     #[inline(always)]
     pub(super) fn apply(self, x: f32) -> f32 {
         match self {
@@ -48,19 +49,19 @@ impl Finish<'_> {
     }
 }
 
-/// How the weights lie in memory, which decides what is a vector.
+/// The memory layout of the weights, which determines what the vectors run along.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::ops) enum Weights<'a> {
     /// Vectors of channels, in pairs: row `k` of tap `t` of pair `p` begins at
     /// `p * pair + t * tap + k * stride`.
     Columns { values: &'a [f32], stride: usize, tap: usize, pair: usize },
-    /// Vectors along the sum, for few channels or long runs: channel `c` begins at `c * stride`.
+    /// Vectors along the reduction, for few channels or long runs: channel `c` begins at `c * stride`.
     Rows { values: &'a [f32], stride: usize },
 }
 
 impl Weights<'_> {
-    /// Where the last value read ends, and how many there are. Pairs must not lie so close to one another that
-    /// an earlier one ends behind the last.
+    /// Returns the end of the last value read, and the number of values. Panics when pairs are so close that
+    /// an earlier one could end after the last.
     fn extent(&self, taps: usize, run: usize, channels: usize, lanes: usize) -> (usize, usize) {
         match *self {
             Self::Columns { values, stride, tap, pair } => {
@@ -76,8 +77,8 @@ impl Weights<'_> {
     }
 }
 
-/// The part of the pixels' windows that exists, for images without a border: in both directions the
-/// position of the first window, and the size of an image. Steps between windows are one pixel.
+/// Clips windows to the image, for images that are not padded: the position of the first window and the size
+/// of an image in both directions. Windows are one pixel apart.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::ops) struct Clip {
     pub top: isize,
@@ -87,7 +88,8 @@ pub(in crate::ops) struct Clip {
 }
 
 impl Clip {
-    /// Of `taps` from `first` on those inside `len`: how many come before, and how many there are.
+    /// Clips `taps` taps from position `first` on to `0..len`: returns how many are cut off at the start, and
+    /// how many are inside.
     #[inline(always)]
     pub(super) const fn inside(first: isize, taps: usize, len: usize) -> (usize, usize) {
         let before = if first < 0 { first.unsigned_abs() } else { 0 };
@@ -97,19 +99,19 @@ impl Clip {
     }
 }
 
-/// Where pixels are gathered from and written to; lengths and strides in values.
+/// Where pixels are gathered from and written to. Lengths and strides are in values.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::ops) struct Gather<'a> {
-    /// What the runs are taken from.
+    /// The values that the runs are read from.
     pub source: &'a [f32],
-    /// Which of them exist, with weights in rows; without it, all.
+    /// Clips runs to the image; only with weights in rows. Without it, all runs are inside the source.
     pub clip: Option<Clip>,
-    /// Start of the first run of the first pixel; before the source, modulo 2^64, if that does not exist.
+    /// Start of the first run of the first pixel. With a clip it may lie before the source, modulo 2^64.
     pub start: usize,
     /// Runs of a pixel, and the step between them.
     pub taps: usize,
     pub tap_stride: usize,
-    /// Values of a run.
+    /// Values per run.
     pub run: usize,
     /// Images, and the step between them in the source.
     pub pictures: usize,
@@ -117,15 +119,15 @@ pub(in crate::ops) struct Gather<'a> {
     /// Rows of an image's output pixels, and the step between them in the source.
     pub rows: usize,
     pub row_stride: usize,
-    /// Pixels of a row, and the step between them in the source.
+    /// Pixels per row, and the step between them in the source.
     pub cols: usize,
     pub col_stride: usize,
-    /// `taps * run` weights a channel.
+    /// `taps * run` weights per channel.
     pub weights: Weights<'a>,
-    /// Added to every pixel, one value a channel.
+    /// Added to every pixel, one value per channel.
     pub bias: Option<&'a [f32]>,
-    /// Added as well, with weights in columns: a sum a pixel and channel from each of these, and where
-    /// they lie.
+    /// Partial sums to add, one per pixel and channel in each slice, and their layout; only with weights in
+    /// columns.
     pub sums: &'a [&'a [f32]],
     pub sums_at: Grid,
     /// Channels of an output pixel.
@@ -139,20 +141,20 @@ pub(in crate::ops) struct Gather<'a> {
 }
 
 impl Gather<'_> {
-    /// Output pixels of all images.
+    /// Returns the number of output pixels of all images.
     #[inline(always)]
     pub(super) const fn pixels(&self) -> usize {
         self.pictures * self.rows * self.cols
     }
 
-    /// Where the first run of a pixel begins.
+    /// Returns where the first run of a pixel begins.
     #[inline(always)]
     pub(super) const fn source_at(&self, n: usize, y: usize, x: usize) -> usize {
         let step = n * self.picture_stride + y * self.row_stride + x * self.col_stride;
         self.start.wrapping_add(step)
     }
 
-    /// Where a pixel is written.
+    /// Returns where a pixel is written.
     #[inline(always)]
     pub(super) const fn out_at(&self, n: usize, y: usize, x: usize) -> usize {
         self.out_start
@@ -161,9 +163,9 @@ impl Gather<'_> {
             + x * self.out_col_stride
     }
 
-    /// Panics when the job would leave its slices.
+    /// Panics when the job would access memory outside its slices.
     fn check(&self, family: Family, out: usize) {
-        assert!(self.bias.is_none_or(|bias| bias.len() == self.channels), "a bias per channel");
+        assert!(self.bias.is_none_or(|bias| bias.len() == self.channels), "one bias per channel");
         let Self { pictures, rows, cols, channels, .. } = *self;
         let values = product([pictures, rows, cols, channels]);
         if values == 0 {
@@ -183,11 +185,11 @@ impl Gather<'_> {
         assert!(self.sums.iter().all(|sums| end <= sums.len()), "the last sums end at {end}");
         let rows = matches!(self.weights, Weights::Rows { .. });
         let plain = self.sums.is_empty() && !matches!(self.finish, Finish::Slope(..));
-        assert!(!rows || plain, "for weights in columns");
+        assert!(!rows || plain, "partial sums and slopes need weights in columns");
         if self.taps == 0 || self.run == 0 {
             return;
         }
-        assert!(rows || self.clip.is_none(), "for weights in rows");
+        assert!(rows || self.clip.is_none(), "a clip needs weights in rows");
         let read = grid(self.start, self.picture_stride, self.row_stride, self.col_stride);
         let window = || super::end(0, [(self.taps, self.tap_stride)], self.run);
         let end =
@@ -200,7 +202,7 @@ impl Gather<'_> {
 }
 
 impl Gather<'_> {
-    /// Where the last image ends. Panics when windows do not lie in the images as `clip` says.
+    /// Returns where the last image ends. Panics when the strides do not match the clip.
     fn check_clip(&self, clip: Clip) -> usize {
         let Clip { top, height, left, width } = clip;
         let (pixel, line) = (self.col_stride, self.row_stride);
@@ -219,7 +221,7 @@ impl Gather<'_> {
 
 /// Writes every output pixel of the job.
 pub(in crate::ops) fn gather(family: Family, job: &Gather<'_>, out: &mut [f32]) {
-    // Apart, so that each is compiled by itself.
+    // Separate entry points, so that each is compiled on its own.
     match job.weights {
         Weights::Columns { .. } => columns(family, job, out),
         Weights::Rows { .. } => rows(family, job, out),
@@ -227,12 +229,12 @@ pub(in crate::ops) fn gather(family: Family, job: &Gather<'_>, out: &mut [f32]) 
 }
 
 entry_points! {
-    /// A job with weights in columns.
+    /// Runs a job with weights in columns.
     columns, Gather<'_>, columns_kernel
 }
 
 entry_points! {
-    /// A job with weights in rows.
+    /// Runs a job with weights in rows.
     rows, Gather<'_>, rows_kernel
 }
 

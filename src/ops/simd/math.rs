@@ -1,18 +1,18 @@
-//! Exponentials without branches, so that loops over them become vector code.
+//! Branch-free exponentials, so that loops over them vectorise.
 //!
 //! The polynomials are interpolations at Chebyshev nodes, computed to 40 digits for this file; their
 //! own errors are below a tenth of `f32`'s rounding. `FUSED` says whether the instruction set has a
-//! fused multiply-add. NaN comes out as NaN everywhere.
+//! fused multiply-add. Every function maps NaN to NaN.
 
-// Branch-free code reads its constants in full, and these are the digits that were computed.
+// The constants keep the digits that were computed.
 #![allow(clippy::excessive_precision)]
 
 use std::f32::consts::{FRAC_1_SQRT_2, LOG2_E};
 
-/// The slope of a leaky rectifier below 0: the default of Keras's layer `LeakyReLU`.
+/// The slope of a leaky ReLU below 0: the default of Keras's `LeakyReLU` layer.
 pub(crate) const LEAKY_SLOPE: f32 = 0.3;
-/// The greatest number below 1, `1 - 2^-24`. A sigmoid that rounds to 1 has no slope left, and what is wrong
-/// there would never be corrected; so it ends here.
+/// The largest `f32` below 1, `1 - 2^-24`. Sigmoids are capped here: one that rounds to 1 has zero gradient,
+/// so a wrong output could never be corrected.
 pub(crate) const BELOW_ONE: f32 = 1.0 - f32::EPSILON / 2.0;
 
 #[inline(always)]
@@ -43,19 +43,19 @@ fn exp_tail<const FUSED: bool>(r: f32) -> f32 {
 /// `exp(x)`: `2^n exp(r)` with `x = n ln 2 + r`.
 #[inline(always)]
 pub(super) fn exp<const FUSED: bool>(x: f32) -> f32 {
-    /// Adding it leaves a small number's nearest integer in the last bits.
+    /// Adding it to a small number leaves the nearest integer in the low mantissa bits.
     const ROUND: f32 = 12_582_912.0;
-    /// ln 2 in two parts, the first with few enough bits for `n` times it to be exact.
+    /// ln 2 in two parts; the first has few enough bits that multiplying it by `n` is exact.
     const LN2_HIGH: f32 = 0.693_145_751_953_125;
     const LN2_LOW: f32 = 1.428_606_820_309_42e-6;
-    // Beyond these bounds the result is 0 or infinite anyway. Written so that NaN passes.
+    // Beyond these bounds the result is 0 or infinite anyway. Written so that NaN passes through.
     let x = if x < -104.0 { -104.0 } else { x };
     let x = if x > 89.0 { 89.0 } else { x };
     let rounded = mul_add::<FUSED>(x, LOG2_E, ROUND);
     let n = rounded - ROUND;
     let r = mul_add::<FUSED>(n, -LN2_LOW, mul_add::<FUSED>(n, -LN2_HIGH, x));
     let power = rounded.to_bits().wrapping_sub(ROUND.to_bits()).cast_signed();
-    // In two steps, because 2^n alone overflows before exp does and has no subnormal values.
+    // Scaled in two steps, because 2^n overflows before exp does and `power_of_two` has no subnormals.
     let half = power >> 1;
     let value = 1.0 + mul_add::<FUSED>(r * r, exp_tail::<FUSED>(r), r);
     value * power_of_two(half) * power_of_two(power.wrapping_sub(half))
@@ -67,10 +67,10 @@ fn power_of_two(n: i32) -> f32 {
     f32::from_bits((n.wrapping_add(127).cast_unsigned()) << 23)
 }
 
-/// `exp(x) - 1` for `x <= 0`, precise near 0 too.
+/// `exp(x) - 1` for `x <= 0`, also precise near 0.
 #[inline(always)]
 pub(super) fn exp_minus_one<const FUSED: bool>(x: f32) -> f32 {
-    // A larger argument would only put nonsense into the branch not taken.
+    // Outside its range, `near` is meaningless but not selected.
     let near = mul_add::<FUSED>(x * x, exp_tail::<FUSED>(x), x);
     let far = exp::<FUSED>(x) - 1.0;
     if x > -0.34 { near } else { far }
@@ -99,7 +99,7 @@ pub(super) fn tanh<const FUSED: bool>(x: f32) -> f32 {
     if x.abs() <= 0.625 { near } else { far.copysign(x) }
 }
 
-/// The normal distribution's `Phi(x)` and its density at `x`.
+/// The standard normal distribution function `Phi(x)` and density at `x`.
 #[inline(always)]
 fn normal<const FUSED: bool>(x: f32) -> (f32, f32) {
     /// `Phi(-x) exp(x^2 / 2) / t` in powers of `t = 1 / (1 + 0.35 x)`, for `0 <= x <= 14`.
@@ -132,7 +132,7 @@ pub(super) fn gelu<const FUSED: bool>(x: f32) -> f32 {
 /// The derivative of [`gelu`] at `x`: `Phi(x) + x phi(x)`.
 #[inline(always)]
 pub(super) fn gelu_slope<const FUSED: bool>(x: f32) -> f32 {
-    // Further out the slope is 0 or 1 to the last bit.
+    // Further out the derivative is exactly 0 or 1 in `f32`.
     let x = if x < -20.0 { -20.0 } else { x };
     let x = if x > 20.0 { 20.0 } else { x };
     let (below, density) = normal::<FUSED>(x);
@@ -152,7 +152,7 @@ pub(super) fn silu<const FUSED: bool>(x: f32) -> f32 {
 pub(super) fn silu_slope<const FUSED: bool>(x: f32) -> f32 {
     let x = if x < -128.0 { -128.0 } else { x };
     let x = if x > 128.0 { 128.0 } else { x };
-    // Both s and 1 - s from the same exponential: the difference would lose digits.
+    // Both s and 1 - s come from the same exponential: subtracting would lose digits.
     let e = exp::<FUSED>(-x.abs());
     let larger = 1.0 / (1.0 + e);
     let smaller = e * larger;

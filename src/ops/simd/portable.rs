@@ -1,8 +1,8 @@
-//! Plain Rust: 4 lanes, which is what the vectoriser turns into one register on every common machine.
+//! Plain Rust: 4 lanes, which the auto-vectoriser turns into one register on every common machine.
 
 use super::Simd;
 
-/// Needs no instructions beyond the target's own.
+/// Needs no instructions beyond the compilation target's baseline.
 #[derive(Clone, Copy)]
 pub(super) struct Portable;
 
@@ -30,7 +30,7 @@ impl Simd for Portable {
 
     #[inline(always)]
     fn fma(self, Four(a): Four, Four(b): Four, Four(c): Four) -> Four {
-        // Not `mul_add`: without the instruction that is a call of a slow function.
+        // Not `mul_add`: without the instruction that calls a slow function.
         Four([a[0] * b[0] + c[0], a[1] * b[1] + c[1], a[2] * b[2] + c[2], a[3] * b[3] + c[3]])
     }
 

@@ -1,33 +1,33 @@
-//! The kernel behind input gradients of dense layers with many outputs: the products of some images and
+//! The kernel behind input gradients of dense layers with many outputs: the dot products of some images with
 //! the rows of a matrix.
 //!
 //! ```text
 //! out[p][r] (+)= sum over k of pictures[p][k] * rows[r * stride + k]
 //! ```
 //!
-//! Vectors run along the sums. A register block has two rows, which come from far away and are read once,
-//! and as many images as fit.
+//! Vectors run along the reduction. A register block has two rows of the matrix, which come from memory and
+//! are read once, and as many images as fit.
 
 use super::{Simd, end, entry_points, lanes, product};
 use crate::ops::Family;
 use crate::ops::scratch::Buffer;
 
-/// Rows whose products fill a cache line of each image's, and the most images of a register block.
+/// Rows whose products fill one cache line per image, and the most images of a register block.
 const LINE: usize = 16;
 const MOST: usize = 8;
-/// How many register blocks meet a pair of rows before the next.
+/// How many register blocks use a pair of rows before the next pair is loaded.
 const BLOCKS: usize = 4;
 
-/// Values of a row that is long enough to have its own next ones fetched, and how far ahead.
+/// The length from which a row prefetches its own values, and the distance.
 pub(super) const LONG: usize = 1024;
 pub(super) const AHEAD: usize = 128;
-/// How many times as far they are fetched into the second cache.
+/// How many times that distance to prefetch into the L2 cache.
 pub(super) const EARLY: usize = 8;
-/// A matrix of so many values stays in the second cache, from where it comes soon enough by itself.
+/// The most values of a matrix that stays in the L2 cache and needs no prefetching.
 pub(super) const NEAR: usize = 1 << 17;
 
-/// Images in register blocks: of each vector's values those of all of a block's images side by side, with
-/// zeros where an image or a value does not exist.
+/// Images packed for register blocks: vectors of all images of a block alternate, zero-padded to whole
+/// blocks and vectors.
 #[derive(Clone, Copy)]
 pub(in crate::ops) struct Pictures<'a> {
     values: &'a [f32],
@@ -36,13 +36,13 @@ pub(in crate::ops) struct Pictures<'a> {
 }
 
 impl<'a> Pictures<'a> {
-    /// Whether a register block can be filled with so many images.
+    /// Returns whether this many images fill a register block.
     pub const fn enough(family: Family, count: usize) -> bool {
         count >= most(family)
     }
 
-    /// Copies `run` values of each of the images, which are [enough](Self::enough) and `stride` apart, to
-    /// the buffer.
+    /// Packs `run` values of each image into the buffer. The images are `stride` apart, and there must be
+    /// [enough](Self::enough) of them.
     pub fn copy(
         family: Family,
         pictures: &[f32],
@@ -69,7 +69,7 @@ impl<'a> Pictures<'a> {
     }
 }
 
-/// Copies images, `L` values of each in turn, among those of so many.
+/// Copies images into a block of `of` images whose vectors of `L` values alternate.
 fn side_by_side<'a, const L: usize>(
     pictures: impl Iterator<Item = &'a [f32]>,
     of: usize,
@@ -87,43 +87,43 @@ fn side_by_side<'a, const L: usize>(
     }
 }
 
-/// The most images of a register block.
+/// Returns the most images of a register block.
 const fn most(family: Family) -> usize {
     super::dot_pixels(family, 2)
 }
 
-/// Images of each register block.
+/// Returns the number of images per register block.
 #[inline(always)]
 const fn of_block(count: usize, most: usize) -> usize {
     count.div_ceil(count.div_ceil(most))
 }
 
-/// Products of all images and some rows.
+/// The dot products of all images with some rows.
 pub(in crate::ops) struct RowProducts<'a> {
     pub pictures: Pictures<'a>,
-    /// As many as each image has results.
+    /// One row per result of an image, `stride` apart.
     pub rows: &'a [f32],
     pub stride: usize,
-    /// Whether the results are added to what is there.
+    /// Whether to add to the existing values instead of overwriting them.
     pub add: bool,
 }
 
 impl RowProducts<'_> {
-    /// Results of each image.
+    /// Returns the number of results per image.
     #[inline(always)]
     const fn count(&self, out: usize) -> usize {
         out / self.pictures.count
     }
 
-    /// Panics when the job would leave its slices.
+    /// Panics when the job would access memory outside its slices.
     fn check(&self, family: Family, out: usize) {
         let Pictures { values, count, run } = self.pictures;
         let block = of_block(count, most(family));
-        // Whole blocks of whole vectors; `Pictures::copy` has found the images in a slice.
+        // `Pictures::copy` pads to whole blocks of whole vectors.
         let padded = product([count.next_multiple_of(block), run.next_multiple_of(lanes(family))]);
         assert!(Pictures::enough(family, count), "{count} images");
         assert_eq!(values.len(), padded, "images copied for {family}");
-        assert_eq!(out % count, 0, "as many results of each of {count} images");
+        assert_eq!(out % count, 0, "the same number of results for each of {count} images");
         let rows = self.count(out);
         assert!(rows > 0, "something to compute");
         let end = end(0, [(rows, self.stride)], run);
@@ -142,7 +142,7 @@ entry_points! {
 #[inline(always)]
 unsafe fn kernel<S: Simd>(simd: S, job: &RowProducts<'_>, out: &mut [f32]) {
     let most = const { S::DOT_PIXELS[1] };
-    // SAFETY: the job is checked, and its blocks have as many images as the arm says.
+    // SAFETY: the job is checked, and each arm matches the number of images per block.
     unsafe {
         match of_block(job.pictures.count, most) {
             3 => blocks::<S, 3>(simd, job, out),
@@ -156,7 +156,7 @@ unsafe fn kernel<S: Simd>(simd: S, job: &RowProducts<'_>, out: &mut [f32]) {
     }
 }
 
-/// All products, with `P` images a block.
+/// Computes all products, with `P` images per block.
 ///
 /// # Safety
 ///
@@ -178,7 +178,7 @@ unsafe fn blocks<S: Simd, const P: usize>(simd: S, job: &RowProducts<'_>, out: &
             let mut r = 0;
             while r < line {
                 let from = job.rows.as_ptr().wrapping_add((row + r) * job.stride);
-                // The last of an odd number is taken twice.
+                // The last row of an odd number is computed twice.
                 let next = if r + 1 < line { from.wrapping_add(job.stride) } else { from };
                 for block in 0..blocks {
                     let pictures = pictures.wrapping_add(block * size);
@@ -193,7 +193,7 @@ unsafe fn blocks<S: Simd, const P: usize>(simd: S, job: &RowProducts<'_>, out: &
             for block in 0..blocks {
                 let first = first + block * P;
                 let pictures = if count - first < P { count - first } else { P };
-                // SAFETY: there are so many images, with so many results from `row` on.
+                // SAFETY: there are this many images, each with `line` results from `row` on.
                 unsafe {
                     let to = out.as_mut_ptr().add(first * rows + row);
                     write(simd, &sums[block], (pictures, rows), line, job.add, to);
@@ -205,11 +205,11 @@ unsafe fn blocks<S: Simd, const P: usize>(simd: S, job: &RowProducts<'_>, out: &
     }
 }
 
-/// The products of `P` images and two rows; what follows a row's `P` is without meaning.
+/// Computes the products of `P` images and two rows; the values after the first `P` per row are unspecified.
 ///
 /// # Safety
 ///
-/// There are so many images and rows.
+/// The images and rows must exist.
 #[inline(always)]
 unsafe fn tile<S: Simd, const P: usize>(
     simd: S,
@@ -223,7 +223,7 @@ unsafe fn tile<S: Simd, const P: usize>(
     let mut sums = [[simd.zero(); 2]; P];
     let whole = run / S::LANES * S::LANES;
     let mut k = 0;
-    // SAFETY: `k` is within the rows, and images have whole vectors.
+    // SAFETY: `k` is within the rows, and images are padded to whole vectors.
     unsafe {
         while k < whole {
             let w = [simd.load(rows[0].add(k)), simd.load(rows[1].add(k))];
@@ -251,11 +251,11 @@ unsafe fn tile<S: Simd, const P: usize>(
     [simd.sums(columns[0]), simd.sums(columns[1])]
 }
 
-/// Adds the products of a vector of each of `P` images and of two rows.
+/// Adds the products of one vector of each of `P` images and of two rows.
 ///
 /// # Safety
 ///
-/// There are so many vectors.
+/// `P` vectors must be readable at `pictures`.
 #[inline(always)]
 unsafe fn add<S: Simd, const P: usize>(
     simd: S,
@@ -264,7 +264,7 @@ unsafe fn add<S: Simd, const P: usize>(
     sums: &mut [[S::V; 2]; P],
 ) {
     for p in 0..P {
-        // SAFETY: the caller has a vector of each of `P` images there.
+        // SAFETY: the caller vouches for a vector of each of `P` images.
         let x = unsafe { simd.load(pictures.add(p * S::LANES)) };
         for i in 0..2 {
             sums[p][i] = simd.fma(x, rows[i], sums[p][i]);
@@ -272,11 +272,11 @@ unsafe fn add<S: Simd, const P: usize>(
     }
 }
 
-/// Writes a line of each of some images' results, which are `stride` apart.
+/// Writes `line` results of each of some images, whose results are `stride` apart.
 ///
 /// # Safety
 ///
-/// There is room for them.
+/// `line` values must be writable at `out` for each image.
 #[inline(always)]
 unsafe fn write<S: Simd>(
     simd: S,
@@ -286,7 +286,7 @@ unsafe fn write<S: Simd>(
     add: bool,
     out: *mut f32,
 ) {
-    // Of the widest vectors half are no images.
+    // With the widest vectors, half of the rows belong to no image.
     let mut near = [0.0; LINE * LINE];
     // SAFETY: both arrays have room for all of the blocks; the caller vouches for the rest.
     unsafe {

@@ -1,9 +1,9 @@
-//! The kernel behind bias gradients: the sum over pixels of every channel.
+//! The kernel behind bias gradients: the sum of every channel over all pixels.
 
 use super::{Simd, entry_points};
 use crate::ops::Family;
 
-/// What is summed.
+/// The pixels to sum.
 pub(in crate::ops) struct Sums<'a> {
     /// Whole pixels of `channels` values.
     pub pixels: &'a [f32],
@@ -12,9 +12,9 @@ pub(in crate::ops) struct Sums<'a> {
 }
 
 impl Sums<'_> {
-    /// Panics when the slices do not match.
+    /// Panics when the lengths of the slices do not match.
     fn check(&self, _: Family, out: usize) {
-        assert_eq!(out, self.channels, "a sum per channel");
+        assert_eq!(out, self.channels, "one sum per channel");
         assert_eq!(self.pixels.len() % self.channels, 0, "whole pixels");
     }
 }
@@ -29,7 +29,7 @@ entry_points! {
 /// The job has passed its check for this `out`.
 #[inline(always)]
 unsafe fn kernel<S: Simd>(simd: S, job: &Sums<'_>, out: &mut [f32]) {
-    // SAFETY: `check` found whole pixels and a sum per channel; each arm has as many channels as it says.
+    // SAFETY: `check` found whole pixels and one sum per channel; each arm matches the number of channels.
     unsafe {
         match job.channels {
             1 => interleaved::<S, 1>(simd, job, out),
@@ -41,7 +41,7 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Sums<'_>, out: &mut [f32]) {
     }
 }
 
-/// `C` channels: `C` vectors are a whole number of pixels, and each lane belongs to one channel.
+/// Sums `C` channels: `C` vectors hold a whole number of pixels, and each lane belongs to one channel.
 ///
 /// # Safety
 ///
@@ -52,7 +52,7 @@ unsafe fn interleaved<S: Simd, const C: usize>(simd: S, job: &Sums<'_>, out: &mu
     let whole = job.pixels.len() / step * step;
     let mut sums = [simd.zero(); C];
     let mut i = 0;
-    // SAFETY: `whole` is within the slice; 16 is the most lanes there are.
+    // SAFETY: `whole` is within the slice; no vector has more than 16 lanes.
     unsafe {
         while i < whole {
             for c in 0..C {
@@ -73,7 +73,7 @@ unsafe fn interleaved<S: Simd, const C: usize>(simd: S, job: &Sums<'_>, out: &mu
     }
 }
 
-/// Vectors of channels, each summed over all pixels.
+/// Sums vectors of channels, each over all pixels.
 ///
 /// # Safety
 ///
@@ -92,7 +92,7 @@ unsafe fn columns<S: Simd>(simd: S, job: &Sums<'_>, out: &mut [f32]) {
                 channel += 4 * S::LANES;
                 continue;
             }
-            // Two halves of the pixels, to have two additions in flight.
+            // Two accumulators, to have two additions in flight.
             let (mut even, mut odd) = (simd.zero(), simd.zero());
             let mut p = job.pixels.as_ptr().add(channel);
             for pixel in 0..count {
@@ -111,11 +111,11 @@ unsafe fn columns<S: Simd>(simd: S, job: &Sums<'_>, out: &mut [f32]) {
     }
 }
 
-/// Four whole vectors of channels, whose values are next to each other in each pixel.
+/// Sums four whole vectors of channels from `channel` on.
 ///
 /// # Safety
 ///
-/// As for [`kernel`]; they are channels from `channel` on, and their sums are at `to`.
+/// As for [`kernel`]; the channels must exist, and `to` must point to their sums.
 #[inline(always)]
 unsafe fn four<S: Simd>(simd: S, job: &Sums<'_>, channel: usize, to: *mut f32) {
     let mut sums = [simd.zero(); 4];

@@ -1,20 +1,20 @@
-//! Transposing a matrix into another, in vector-sized blocks.
+//! Transposes a matrix into another, in vector-sized blocks.
 
 use super::{Simd, end, entry_points};
 use crate::ops::Family;
 
-/// What is transposed: `rows` x `cols` values, rows `stride` apart, become `cols` x `rows`.
+/// A matrix of `rows` x `cols` values, rows `stride` apart, to be transposed.
 pub(in crate::ops) struct Transpose<'a> {
     pub from: &'a [f32],
     pub stride: usize,
     pub rows: usize,
     pub cols: usize,
-    /// Distance of the rows of the result, at least `rows`.
+    /// Distance between rows of the result, at least `rows`.
     pub to_stride: usize,
 }
 
 impl Transpose<'_> {
-    /// Panics when the job would leave its slices.
+    /// Panics when the job would access memory outside its slices.
     fn check(&self, _: Family, out: usize) {
         if self.rows > 0 && self.cols > 0 {
             let read = end(0, [(self.rows, self.stride)], self.cols);
@@ -26,7 +26,7 @@ impl Transpose<'_> {
 }
 
 entry_points! {
-    /// Writes the transpose; what lies between its rows is left alone.
+    /// Writes the transpose; gaps between its rows are left unchanged.
     transpose, Transpose<'_>, kernel
 }
 

@@ -1,4 +1,4 @@
-//! What every kernel computes, held against slow loops in `f64`.
+//! Compares every kernel with slow `f64` loops.
 
 use super::{Case, STALE, both, families, noise, shapes, wide};
 use crate::arch::{Activation, ConvShape, Window};
@@ -6,7 +6,7 @@ use crate::ops::activation::Before;
 use crate::ops::{Convolution, bias_gradient, dense, reference};
 use proptest::prelude::*;
 
-/// Holds a kernel's result against the reference's; `depth` is how many products make one value.
+/// Compares a kernel's result with the reference; `depth` is the number of products per value.
 fn close(what: &str, got: &[f32], want: &[f64], depth: usize) {
     assert_eq!(got.len(), want.len(), "{what}");
     let tolerance = 2e-7 * (depth as f64 + 4.0);
@@ -187,17 +187,17 @@ fn layers_that_are_computed_in_pieces_agree_with_the_reference() {
     for (large, small) in [(1, 32), (3, 20), (2, 9)] {
         check_convolutions(&shape(large, small), 2, 12);
     }
-    // Rows of the kernel that are longer than a piece, and a whole number of pages.
+    // Rows of the kernel that are longer than a piece, and rows of a whole page.
     check_dense(6, 4200, 3, 14);
     check_dense(50, 1024, 5, 15);
-    // Few images, with all numbers of inputs that are summed together.
+    // Few images, with every number of inputs that are summed together.
     for inputs in 1..=13 {
         check_dense(inputs, 150, 4, 25);
     }
-    // Enough images, but too few rows, for rows to be taken in pairs past them.
+    // Enough images for `row_products`, but too few rows.
     check_dense(7, 150, 9, 18);
     check_dense(5, 4200, 8, 19);
-    // Enough of both, with images and values that fill blocks and vectors or do not.
+    // Enough of both, with and without incomplete blocks and vectors.
     check_dense(32, 256, 24, 26);
     check_dense(16, 150, 8, 22);
     check_dense(49, 150, 35, 23);
@@ -229,7 +229,7 @@ fn windows_of_three_by_three_values_agree_with_the_reference() {
 }
 
 #[test]
-fn the_kernel_gradient_of_no_pictures_is_zero() {
+fn the_kernel_gradient_of_an_empty_batch_is_zero() {
     for family in families() {
         for outputs in [2, 16, 20] {
             let mut rows = vec![STALE; 5 * outputs];
@@ -240,7 +240,7 @@ fn the_kernel_gradient_of_no_pictures_is_zero() {
 }
 
 #[test]
-fn a_short_kernel_is_not_packed_into_more_channels_than_it_has() {
+fn a_short_kernel_with_any_number_of_channels_agrees_with_the_reference() {
     let one = Window::same(3, 1, 1);
     for channels in 1..=40 {
         let shape = ConvShape { rows: one, cols: one, large_channels: 1, small_channels: channels };

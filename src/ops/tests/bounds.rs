@@ -1,4 +1,4 @@
-//! What would leave its slices is refused, also where the arithmetic of a release build wraps around.
+//! Jobs that would access memory outside their slices panic, even where release arithmetic would wrap around.
 
 use crate::{
     arch::Size,
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Eight of these steps are none, modulo 2^64.
+/// Eight steps of this size are 0 modulo 2^64.
 const FAR: usize = 1 << 61;
 
 /// Nine pixels of one value each.
@@ -49,26 +49,26 @@ fn job(source: &[f32], row_stride: usize, out_row_stride: usize) -> Gather<'_> {
 
 #[test]
 #[should_panic(expected = "the last run ends at 18446744073709551615 of 1")]
-fn windows_further_apart_than_can_be_counted_are_outside_of_the_source() {
+fn windows_whose_offset_overflows_are_outside_the_source() {
     gather(Family::Portable, &job(&[1.0], FAR, 1), &mut [0.0; 9]);
 }
 
 #[test]
 #[should_panic(expected = "the last pixel ends at 18446744073709551615 of 9")]
-fn pixels_further_apart_than_can_be_counted_are_outside_of_the_result() {
+fn pixels_whose_offset_overflows_are_outside_the_result() {
     gather(Family::Portable, &job(&[1.0; 9], 1, FAR), &mut [0.0; 9]);
 }
 
 #[test]
 #[should_panic(expected = "values for 9")]
-fn more_pixels_than_can_be_counted_are_more_than_the_result_has() {
+fn a_number_of_pixels_that_overflows_exceeds_the_result() {
     let many = Gather { pictures: FAR, out_row_stride: 0, ..job(&[1.0], 0, 0) };
     gather(Family::Portable, &many, &mut [0.0; 9]);
 }
 
 #[test]
 #[should_panic(expected = "the last weight ends at 18446744073709551615 of 1")]
-fn weights_further_apart_than_can_be_counted_are_outside_of_the_kernel() {
+fn weights_whose_offset_overflows_are_outside_the_kernel() {
     let weights = Weights::Rows { values: &[1.0], stride: FAR };
     let job = Gather { weights, rows: 1, channels: 9, ..job(&[1.0], 1, 1) };
     gather(Family::Portable, &job, &mut [0.0; 9]);
@@ -76,7 +76,7 @@ fn weights_further_apart_than_can_be_counted_are_outside_of_the_kernel() {
 
 #[test]
 #[should_panic(expected = "the last run ends at 18446744073709551615 of 1")]
-fn factors_further_apart_than_can_be_counted_are_outside_of_their_slices() {
+fn factors_whose_offset_overflows_are_outside_their_slices() {
     let right = [1.0; 16];
     let part = Part { pictures: 1, rows: 9, cols: 1, left: &[1.0], right: &right };
     let job = Outer {
@@ -95,14 +95,14 @@ fn factors_further_apart_than_can_be_counted_are_outside_of_their_slices() {
 
 #[test]
 #[should_panic(expected = "matrix too short")]
-fn rows_to_transpose_further_apart_than_can_be_counted_are_outside_of_the_matrix() {
+fn rows_to_transpose_whose_offset_overflows_are_outside_the_matrix() {
     let job = Transpose { from: &[1.0], stride: FAR, rows: 9, cols: 1, to_stride: 9 };
     transpose(Family::Portable, &job, &mut [0.0; 9]);
 }
 
 #[test]
 #[should_panic(expected = "result too short")]
-fn rows_to_combine_further_apart_than_can_be_counted_are_outside_of_the_result() {
+fn rows_to_combine_whose_offset_overflows_are_outside_the_result() {
     let terms = [(1.0, &[1.0; 9][..]); 4];
     let job = Combine { terms, start: 0, stride: 1, rows: 9, cols: 1, to_stride: FAR, add: false };
     combine(Family::Portable, &job, &mut [0.0; 9]);
@@ -110,7 +110,7 @@ fn rows_to_combine_further_apart_than_can_be_counted_are_outside_of_the_result()
 
 #[test]
 #[should_panic(expected = "the copies end at 18446744073709551615 of 1")]
-fn copies_larger_than_can_be_counted_are_larger_than_the_result() {
+fn copies_whose_size_overflows_exceed_the_result() {
     let size = Size::new(1, 1, 1);
     let job = Bordered { pictures: &[1.0], size, pitch: 8, rows: FAR, cols: 1, top: 0, left: 0 };
     bordered(Family::Portable, &job, &mut [0.0]);
@@ -118,9 +118,9 @@ fn copies_larger_than_can_be_counted_are_larger_than_the_result() {
 
 #[test]
 #[should_panic(expected = "whole images")]
-fn pictures_larger_than_can_be_counted_are_not_there() {
+fn images_whose_size_overflows_are_incomplete() {
     let lines = Lines { before: 0, bordered: 0, slots: 0, runs: &[] };
-    // So many values are 8, modulo 2^64.
+    // The number of values is 8 modulo 2^64.
     let size = Size::new(FAR + 1, 8, 1);
     let job = Expand { pictures: &[1.0; 8], size, rows: lines, cols: lines };
     expand(Family::Portable, &job, &mut []);
@@ -128,7 +128,7 @@ fn pictures_larger_than_can_be_counted_are_not_there() {
 
 #[test]
 #[should_panic(expected = "rows of 1 inputs")]
-fn rows_behind_what_can_be_counted_are_none_of_the_inputs() {
+fn rows_whose_index_overflows_exceed_the_inputs() {
     let job = Narrow { chunks: &[(&[1.0], &[1.0])], inputs: 1, outputs: 1, first: usize::MAX };
     narrow(Family::Portable, &job, &mut [0.0]);
 }

@@ -1,4 +1,4 @@
-//! Every kernel of every family of this machine, over random geometries.
+//! Tests every kernel of every family that this machine supports, over random geometries.
 
 mod against_reference;
 mod bounds;
@@ -10,12 +10,12 @@ use crate::rng::{self, Purpose};
 use proptest::prelude::*;
 use rand::Rng;
 
-/// The families that this machine has.
+/// The families that this machine supports.
 pub(super) fn families() -> impl Iterator<Item = Family> {
     Family::ALL.into_iter().filter(|family| family.is_available())
 }
 
-/// Values in -1..1, the same for the same arguments.
+/// Deterministic values in -1..1.
 fn noise(seed: u64, len: usize) -> Vec<f32> {
     let mut stream = rng::stream(seed, Purpose::Synthetic, 0, 0);
     (0..len).map(|_| (stream.next_u32() as f32 / u32::MAX as f32).mul_add(2.0, -1.0)).collect()
@@ -49,7 +49,7 @@ fn both(shape: ConvShape) -> [Convolution; 2] {
     [false, true].map(|transposed| Convolution { shape, transposed })
 }
 
-/// Values of both sides, kernel and biases for a shape.
+/// Values for both sides, kernel and biases of a shape.
 struct Case {
     large: Vec<f32>,
     small: Vec<f32>,
@@ -70,5 +70,5 @@ impl Case {
     }
 }
 
-/// What every output of an overwriting pass is filled with first.
+/// Fills the output of an overwriting pass beforehand, so that a value that is not written shows.
 const STALE: f32 = f32::NAN;

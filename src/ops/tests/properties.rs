@@ -1,4 +1,4 @@
-//! What holds whatever the numbers are.
+//! Properties that hold for any values.
 
 use super::{Case, STALE, both, families, noise, shapes, wide, window};
 use crate::arch::{Activation, ConvShape, Window};
@@ -33,7 +33,7 @@ proptest! {
     }
 
     #[test]
-    fn a_picture_gives_the_same_bits_alone_and_in_a_batch(
+    fn an_image_gives_the_same_bits_alone_and_in_a_batch(
         shape in shapes(), batch in 2..=5_usize, seed in 0..1000_u64,
     ) {
         let case = Case::new(&shape, batch, seed);
@@ -67,7 +67,7 @@ proptest! {
         let act = Activation::Relu;
         let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
         for family in families() {
-            // What an earlier kernel left must not shine through.
+            // Remains of an earlier kernel must not show.
             let mut packed = Packed::default();
             conv.pack_backward(family, &vec![STALE; kernel.len()], &mut packed);
             conv.pack_forward(family, kernel, &mut packed);
@@ -111,7 +111,7 @@ proptest! {
     }
 
     #[test]
-    fn the_references_gradients_are_those_of_finite_differences(
+    fn the_reference_gradients_agree_with_finite_differences(
         rows in window(), cols in window(), seed in 0..1000_u64,
     ) {
         let shape = ConvShape { rows, cols, large_channels: 2, small_channels: 3 };
@@ -147,8 +147,8 @@ proptest! {
 fn gradients_of_input_and_kernel_have_the_same_bits_together_and_alone() {
     let batch = 5;
     let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
-    // Of the first, so many images are copied in two groups; the last two do not share products, and
-    // the last kernel is read as it is.
+    // The first is large enough to be copied in two groups; the last two do not share products, and the
+    // last kernel is read unpacked.
     for (size, kernel, stride, large, small) in [
         (28, 3, 2, 32, 64),
         (13, 4, 2, 16, 9),
@@ -189,7 +189,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn a_gradient_goes_on_through_what_was_before_as_if_that_came_after(
+    fn fusing_the_preceding_activation_does_not_change_the_input_gradient(
         shape in shapes(), batch in 1..=5_usize, inputs in 1..=150_usize, seed in 0..1000_u64,
     ) {
         let case = Case::new(&shape, batch, seed);
@@ -243,7 +243,7 @@ fn an_empty_batch_changes_nothing() {
 }
 
 #[test]
-fn nan_in_a_picture_reaches_its_output_through_a_relu() {
+fn nan_in_an_image_propagates_through_a_relu() {
     let shape = ConvShape {
         rows: Window::same(4, 3, 1),
         cols: Window::same(4, 3, 1),

@@ -1,4 +1,4 @@
-//! A register block of the dot kernel: some pixels by a few channels.
+//! The microkernel of the dot kernel: a register block of some pixels by a few channels.
 
 use super::{Rows, Window, fits};
 use crate::ops::simd::gather::{Finish, Gather};
@@ -15,8 +15,8 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// A line of pixels in blocks by `C` channels: first the larger blocks, then the others, because a choice
-    /// for each would take as long as a shallow sum.
+    /// Computes a line of pixels in blocks by `C` channels: first the larger blocks, then the others, because
+    /// dispatching on the size of every block would take as long as a short reduction.
     ///
     /// # Safety
     ///
@@ -32,7 +32,7 @@ impl Place {
     ) {
         let mut place = self;
         for (count, size) in [(larger, size + 1), (count - larger, size)] {
-            // SAFETY: the blocks, one after another, are the pixels of the line, which the caller has.
+            // SAFETY: the blocks together are the pixels of the line, which the caller vouches for.
             unsafe {
                 place = match size {
                     _ if count == 0 => place,
@@ -62,7 +62,7 @@ impl Place {
         }
     }
 
-    /// So many blocks of `P` pixels by `C` channels; returns the place after them.
+    /// Computes `count` blocks of `P` pixels by `C` channels; returns the place after them.
     ///
     /// # Safety
     ///
@@ -77,7 +77,7 @@ impl Place {
         count: usize,
     ) -> Self {
         for _ in 0..count {
-            // SAFETY: so many blocks are pixels which the caller has.
+            // SAFETY: the caller vouches for this many blocks of pixels.
             unsafe { self.tile::<S, C, P>(simd, job, window, rows) };
             self.source = self.source.wrapping_add(P * self.step);
             self.out = self.out.wrapping_add(P * self.out_step);
@@ -85,11 +85,11 @@ impl Place {
         self
     }
 
-    /// `P` pixels in a line by `C` channels.
+    /// Computes `P` pixels in a line by `C` channels.
     ///
     /// # Safety
     ///
-    /// The pointers lead to the first value of the window, of its weights, and of the result inside a
+    /// The pointers must point to the first value of the window, of its weights, and of the result inside a
     /// checked job.
     #[inline(always)]
     unsafe fn tile<S: Simd, const C: usize, const P: usize>(
@@ -99,8 +99,8 @@ impl Place {
         window: Window,
         rows: Rows,
     ) {
-        // SAFETY: the caller has `P` pixels from these pointers on, each with the window, and room for
-        // `C` results.
+        // SAFETY: the caller vouches for `P` pixels from these pointers on, each with its window and room
+        // for `C` results.
         unsafe {
             let mut sums = [[simd.zero(); C]; P];
             self.add(simd, job, window, rows, &mut sums);
@@ -131,11 +131,11 @@ impl Place {
         }
     }
 
-    /// The sums of [`Self::tile`].
+    /// Accumulates the products of [`Self::tile`].
     ///
     /// # Safety
     ///
-    /// As for that.
+    /// As for [`Self::tile`].
     #[inline(always)]
     unsafe fn add<S: Simd, const C: usize, const P: usize>(
         self,
@@ -145,7 +145,7 @@ impl Place {
         Rows { weights, stride, .. }: Rows,
         sums: &mut [[S::V; C]; P],
     ) {
-        // Weights to fetch before they are needed: of the same rows, or if those are short, of the next.
+        // Prefetch distance: further along the same rows or, if those are short, to the next rows.
         let ahead = if job.run >= LONG { AHEAD } else { C * stride };
         let far = C >= 4 && job.channels * stride > NEAR;
         let (whole, rest) = (window.run / S::LANES * S::LANES, window.run % S::LANES);
@@ -160,7 +160,7 @@ impl Place {
                     let mut w = [simd.zero(); C];
                     for c in 0..C {
                         w[c] = simd.load(weights.add(c * stride + k));
-                        // Otherwise these channels are all there are, and stay in the cache.
+                        // Otherwise the weights of all channels stay in the cache.
                         if far {
                             let w = weights.wrapping_add(c * stride + k);
                             simd.prefetch(w.wrapping_add(ahead));

@@ -1,5 +1,5 @@
-//! The gather kernel with vectors along the sum: a vector of sums a pixel and channel, added up at
-//! the end.
+//! The gather kernel with vectors along the reduction: one vector accumulator per pixel and channel, reduced
+//! over its lanes at the end.
 
 mod block;
 mod three;
@@ -19,10 +19,10 @@ pub(super) unsafe fn kernel<S: Simd>(
     stride: usize,
     out: &mut [f32],
 ) {
-    // Where the depth is 0 no weight is read, and `wrapping_add` may point anywhere.
+    // With depth 0 no weight is read, and `wrapping_add` may point anywhere.
     let weights = weights.as_ptr();
     if let (Some(clip), true) = (job.clip, three::serves::<S>(job)) {
-        // SAFETY: the job is checked and served.
+        // SAFETY: the job is checked and supported.
         return unsafe { three::kernel(simd, job, clip, weights, out) };
     }
     let most = if fits::<S, 6>(1) { 6 } else { 4 };
@@ -46,8 +46,8 @@ pub(super) unsafe fn kernel<S: Simd>(
     }
 }
 
-/// Whether a block of so many pixels by `C` channels fits into the registers. Asked in a constant: what does
-/// not fit is then not even compiled.
+/// Returns whether a block of this many pixels by `C` channels fits into the registers. Evaluated in `const`
+/// blocks, so that blocks that do not fit are not even compiled.
 const fn fits<S: Simd, const C: usize>(pixels: usize) -> bool {
     pixels <= S::DOT_PIXELS[C - 1]
 }
@@ -60,14 +60,14 @@ struct Rows {
     channel: usize,
 }
 
-/// All pixels, for `C` channels.
+/// Computes all pixels of `C` channels.
 ///
 /// # Safety
 ///
 /// As for [`kernel`].
 #[inline(always)]
 unsafe fn pixels<S: Simd, const C: usize>(simd: S, job: &Gather<'_>, rows: Rows, out: &mut [f32]) {
-    // Without a clip a run is taken like a single pixel, which exists everywhere.
+    // Without a clip, a run is treated as a single pixel that is always inside.
     let pixel = if job.clip.is_some() { job.col_stride } else { job.run };
     let taps = |y: usize| match job.clip {
         Some(clip) => Clip::inside(clip.top + y.cast_signed(), job.taps, clip.height),
@@ -77,7 +77,7 @@ unsafe fn pixels<S: Simd, const C: usize>(simd: S, job: &Gather<'_>, rows: Rows,
         Some(clip) => Clip::inside(clip.left + x.cast_signed(), job.run / pixel, clip.width),
         None => (0, 1),
     };
-    // Rows, and then columns, whose windows have the same part inside the image.
+    // Group rows, and then columns, whose windows have the same part inside the image.
     let (mut top, mut bottom) = (0, 0);
     while bottom < job.rows {
         let (tap, taps_inside) = taps(top);
@@ -93,7 +93,7 @@ unsafe fn pixels<S: Simd, const C: usize>(simd: S, job: &Gather<'_>, rows: Rows,
             let window =
                 Window { tap, taps: taps_inside, start: first * pixel, run: count * pixel };
             let area = Area { rows: (top, bottom), cols: (left, right), window };
-            // SAFETY: `check` found the last pixel, run and weight inside their slices.
+            // SAFETY: `check` found the last pixel, run and weight within their slices.
             unsafe { area.run::<S, C>(simd, job, rows, out) };
             left = right;
         }
@@ -119,11 +119,11 @@ struct Area {
 }
 
 impl Area {
-    /// Its pixels in all images, for `C` channels.
+    /// Computes its pixels in all images, for `C` channels.
     ///
     /// # Safety
     ///
-    /// As for [`kernel`]; the window is inside the source for all pixels.
+    /// As for [`kernel`]; the window must be inside the source for all pixels.
     #[inline(always)]
     unsafe fn run<S: Simd, const C: usize>(
         self,
@@ -148,7 +148,7 @@ impl Area {
         for line in 0..job.pictures * lines {
             let (picture, line) = (line / lines, line % lines);
             let (y, x) = if down { (top, left + line) } else { (top + line, left) };
-            // Where nothing is summed nothing is read, and `wrapping_add` may point anywhere.
+            // With an empty window nothing is read, and `wrapping_add` may point anywhere.
             let at = job.source_at(picture, y, x);
             let at = at.wrapping_add(window.tap * job.tap_stride + window.start);
             let source = job.source.as_ptr().wrapping_add(at);

@@ -1,13 +1,15 @@
-//! One output from windows of three pixels: what a pixel needs its neighbours need as well.
+//! The dot kernel for one output channel and windows three pixels wide: each loaded vector serves three
+//! neighbouring outputs.
 
 use crate::ops::simd::gather::{Clip, Finish, Gather};
 use crate::ops::simd::{Blocks, Simd};
 
-/// The most values of a pixel, and as many zeros instead of a pixel that does not exist.
+/// The most values of a pixel, and as many zeros to read in place of a pixel outside the image.
 const MOST: usize = 1024;
 static ZEROS: [f32; MOST] = [0.0; MOST];
 
-/// Whether the windows of a row of some pixels are three pixels of whole vectors wide, and begin one before.
+/// Returns whether a job has one output channel and windows three pixels wide that begin one pixel to the
+/// left, with whole vectors of channels and at least four pixels per row.
 #[inline(always)]
 pub(super) const fn serves<S: Simd>(job: &Gather<'_>) -> bool {
     let Some(clip) = job.clip else { return false };
@@ -19,19 +21,19 @@ pub(super) const fn serves<S: Simd>(job: &Gather<'_>) -> bool {
 /// Pixels in a row of an image.
 #[derive(Clone, Copy)]
 struct Place {
-    /// The first one's own value of the source, in the first row of its window, and the weights of that row.
+    /// The centre pixel of the first row of the first window, and the weights of that row.
     source: *const f32,
     weights: *const f32,
-    /// How many rows the window has inside the image.
+    /// The number of rows of the window inside the image.
     taps: usize,
-    /// Whether there are pixels before these.
+    /// Whether there is a pixel before these.
     inside: bool,
     out: *mut f32,
 }
 
 /// # Safety
 ///
-/// The job has passed its check for this `out`, and it is [served](serves).
+/// The job has passed its check for this `out`, and [`serves`] is true.
 #[inline(always)]
 pub(super) unsafe fn kernel<S: Simd>(
     simd: S,
@@ -44,7 +46,7 @@ pub(super) unsafe fn kernel<S: Simd>(
     for line in 0..job.pictures * job.rows {
         let (picture, y) = (line / job.rows, line % job.rows);
         let (tap, taps) = Clip::inside(clip.top + y.cast_signed(), job.taps, clip.height);
-        // Where no row is inside nothing is read, and `wrapping_add` may point anywhere.
+        // If no row is inside, nothing is read, and `wrapping_add` may point anywhere.
         let at = job.source_at(picture, y, 1).wrapping_add(tap * job.tap_stride);
         let mut place = Place {
             source: job.source.as_ptr().wrapping_add(at),
@@ -53,8 +55,8 @@ pub(super) unsafe fn kernel<S: Simd>(
             inside: false,
             out: out.as_mut_ptr().wrapping_add(job.out_at(picture, y, 0)),
         };
-        // SAFETY: the blocks of a row are its pixels, one after another, and `taps` rows of their windows
-        // are inside.
+        // SAFETY: the blocks together are the pixels of the row, and `taps` rows of their windows are
+        // inside.
         unsafe {
             for block in 0..blocks.count {
                 let (first, size) = blocks.get(block);
@@ -73,11 +75,11 @@ pub(super) unsafe fn kernel<S: Simd>(
 }
 
 impl Place {
-    /// `P` pixels, the last of the row or not; returns the place after them.
+    /// Computes `P` pixels; `last` says whether they end the row. Returns the place after them.
     ///
     /// # Safety
     ///
-    /// As for [`kernel`]; the pixels exist.
+    /// As for [`kernel`]; the pixels must exist.
     #[inline(always)]
     unsafe fn tile<S: Simd, const P: usize>(
         mut self,
@@ -86,11 +88,11 @@ impl Place {
         last: bool,
     ) -> Self {
         let pixel = job.col_stride;
-        // With one sum a pixel, additions wait for the one before; two need registers.
+        // A single accumulator per pixel makes every FMA wait for the one before; two need more registers.
         let two = const { S::DOT_PIXELS[5] > 0 };
         let mut sums = [[simd.zero(); P]; 2];
-        // SAFETY: `taps` rows of the windows of `P` pixels are inside; a pixel beside the row's ends,
-        // which does not exist, is replaced by zeros.
+        // SAFETY: `taps` rows of the windows of `P` pixels are inside; pixels beyond either end of the row
+        // are replaced by zeros.
         unsafe {
             if let Some(bias) = job.bias {
                 sums[0] = [simd.load_first(bias.as_ptr(), 1); P];

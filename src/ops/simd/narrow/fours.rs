@@ -1,13 +1,13 @@
-//! At most a vector of outputs, but more than a few.
+//! The narrow kernel for more than a few outputs, but at most one vector of them.
 //!
-//! A vector has four inputs by every fourth output: of each four lanes all have another input, and one output
-//! for all four. So an input is not spread over a vector, which would take a load for every multiplication,
-//! and the sums need no transposition but of 4 x 4 values.
+//! An accumulator covers four inputs by every fourth output: within a group of four lanes, the inputs differ
+//! and the output is the same. Broadcasting each input to a whole vector would take one load per FMA instead.
+//! The accumulators need only 4 x 4 transposes at the end.
 
 use super::Narrow;
 use crate::ops::simd::Simd;
 
-/// Images' inputs and the gradients of their outputs.
+/// The inputs of some images, and the gradients of their outputs.
 type Chunk<'a> = (&'a [f32], &'a [f32]);
 
 /// # Safety
@@ -17,7 +17,7 @@ type Chunk<'a> = (&'a [f32], &'a [f32]);
 pub(super) unsafe fn kernel<S: Simd>(simd: S, job: &Narrow<'_>, out: &mut [f32]) {
     let rows = out.len() / job.outputs;
     let mut row = 0;
-    // SAFETY: the rows exist.
+    // SAFETY: the loops stay within the rows.
     unsafe {
         if const { S::FOURS == 6 } {
             while row + 24 <= rows {
@@ -37,11 +37,11 @@ pub(super) unsafe fn kernel<S: Simd>(simd: S, job: &Narrow<'_>, out: &mut [f32])
     }
 }
 
-/// `R` times four rows from `row` on; the last of the fours may have fewer.
+/// Computes `R` groups of four rows from `row` on; a single group may have only `last` rows.
 ///
 /// # Safety
 ///
-/// As for [`kernel`], and the rows exist.
+/// As for [`kernel`]; the rows must exist.
 #[inline(always)]
 unsafe fn block<S: Simd, const R: usize>(
     simd: S,
@@ -53,7 +53,7 @@ unsafe fn block<S: Simd, const R: usize>(
     let mut sums = [[simd.zero(); 4]; R];
     // SAFETY: `check` found images of these lengths, and the caller vouches for the rows.
     unsafe {
-        // One loop that is entered anyway: otherwise the compiler would keep the sums in memory in between.
+        // A single loop that always runs at least once: otherwise the compiler spills the accumulators.
         let end = job.chunks.as_ptr_range().end;
         let mut chunk = filled(job.chunks.as_ptr(), end);
         let mut x = (*chunk).0.as_ptr().wrapping_add(job.first + row);
@@ -98,14 +98,14 @@ unsafe fn block<S: Simd, const R: usize>(
     }
 }
 
-/// The first of some chunks that has images, or their end.
+/// Returns the first chunk that has images, or `end`.
 ///
 /// # Safety
 ///
-/// The pointers belong to a slice.
+/// The pointers must delimit a part of a slice.
 #[inline(always)]
 unsafe fn filled<'a>(mut chunk: *const Chunk<'a>, end: *const Chunk<'a>) -> *const Chunk<'a> {
-    // SAFETY: those before the end are chunks.
+    // SAFETY: pointers before the end are valid.
     while chunk != end && unsafe { (*chunk).1 }.is_empty() {
         chunk = chunk.wrapping_add(1);
     }

@@ -1,7 +1,8 @@
-//! The kernel behind weight gradients of dense layers with a few inputs, or with at most a vector of outputs.
+//! The kernel behind weight gradients of dense layers with few inputs, or with at most one vector of outputs.
 //!
-//! There is a vector of sums for each of the few, and vectors run along the many. If the few are outputs
-//! the vectors are interleaved in the end. More outputs have a kernel of their own.
+//! One side has at most four values (the few); vectors run along the other side (the many), with one
+//! accumulator per value of the few. If the few are outputs, the vectors are interleaved at the end. More
+//! than four outputs have a kernel of their own.
 //!
 //! ```text
 //! out[i][o] = sum over images of x[i] * gz[o]
@@ -12,38 +13,38 @@ mod fours;
 use super::{Simd, entry_points};
 use crate::ops::Family;
 
-/// The sum of outer products over images, or some rows of it.
+/// A sum of outer products over images, or some of its rows.
 pub(in crate::ops) struct Narrow<'a> {
-    /// Images of `inputs` values, and as many of `outputs`.
+    /// Images of `inputs` values, and as many of `outputs` values.
     pub chunks: &'a [(&'a [f32], &'a [f32])],
     pub inputs: usize,
     pub outputs: usize,
-    /// Where the rows begin, which end where the result does.
+    /// The first row to compute; the length of the result gives the number of rows.
     pub first: usize,
 }
 
 impl Narrow<'_> {
-    /// How many a few are at most.
+    /// The most values on the side of the few.
     const MOST: usize = 4;
 
-    /// Whether the kernel computes so many rows of such a layer's gradient.
+    /// Returns whether the kernel supports this many rows of the gradient of such a layer.
     pub const fn serves(family: Family, (inputs, outputs): (usize, usize), rows: usize) -> bool {
         outputs <= super::lanes(family) || inputs <= Self::MOST && rows == inputs
     }
 
-    /// Whether the few are outputs, and how many they are.
+    /// Returns whether the few are outputs, and how many there are.
     #[inline(always)]
     const fn few(&self) -> (bool, usize) {
         if self.outputs <= Self::MOST { (true, self.outputs) } else { (false, self.inputs) }
     }
 
-    /// How many rows of the result, or of its columns, the vectors run along.
+    /// Returns how many rows or columns of the result the vectors run along.
     #[inline(always)]
     const fn many(&self, out: usize) -> usize {
         out / self.few().1
     }
 
-    /// Panics when the job would leave its slices.
+    /// Panics when the job would access memory outside its slices.
     fn check(&self, family: Family, out: usize) {
         let Self { inputs, first, outputs, .. } = *self;
         assert!(inputs > 0 && outputs > 0 && out.is_multiple_of(outputs), "whole rows");
@@ -72,7 +73,7 @@ entry_points! {
 /// The job has passed its check for this `out`.
 #[inline(always)]
 unsafe fn kernel<S: Simd>(simd: S, job: &Narrow<'_>, out: &mut [f32]) {
-    // SAFETY: the job is checked, and each arm is for as many of the few as there are.
+    // SAFETY: the job is checked, and each arm matches the number of the few.
     unsafe {
         match job.few().1 {
             _ if job.outputs > Narrow::MOST && job.outputs <= S::LANES => {
@@ -86,7 +87,7 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Narrow<'_>, out: &mut [f32]) {
     }
 }
 
-/// All sums for `C` of the few, `G` vectors of the many at a time.
+/// Computes the result for `C` of the few, `G` vectors of the many at a time.
 ///
 /// # Safety
 ///
@@ -99,7 +100,7 @@ unsafe fn rows<S: Simd, const C: usize, const G: usize>(
 ) {
     let many = job.many(out.len());
     let mut i = 0;
-    // SAFETY: a block ends within the many.
+    // SAFETY: all blocks end within the many.
     unsafe {
         while i + G * S::LANES <= many {
             block::<S, C, G>(simd, job, i, S::LANES, out);
@@ -115,12 +116,12 @@ unsafe fn rows<S: Simd, const C: usize, const G: usize>(
     }
 }
 
-/// The sums of `G` vectors of the many, from the `first` of them on; only one vector may be incomplete,
-/// with `len` values.
+/// Computes `G` vectors of the many, from `first` on; only a single vector may be incomplete, with `len`
+/// values.
 ///
 /// # Safety
 ///
-/// The job has passed its check for this `out`, and the many exist.
+/// The job has passed its check for this `out`, and the block lies within the many.
 #[inline(always)]
 unsafe fn block<S: Simd, const C: usize, const G: usize>(
     simd: S,
@@ -162,7 +163,7 @@ unsafe fn block<S: Simd, const C: usize, const G: usize>(
                 } else {
                     (sums[g][c], c * many + i, len)
                 };
-                // The first vectors interleaved of incomplete ones may be whole.
+                // Interleaving incomplete vectors may still fill the first ones.
                 let to = out.wrapping_add(to);
                 simd.store_most(to, values, len);
             }
@@ -170,7 +171,7 @@ unsafe fn block<S: Simd, const C: usize, const G: usize>(
     }
 }
 
-/// Vector `part` of the values of `C` vectors in turn: lane `i` of each, then lane `i + 1`.
+/// Interleaves `C` vectors, lane by lane, and returns vector `part` of the result.
 #[inline(always)]
 fn interleaved<S: Simd, const C: usize>(simd: S, vectors: [S::V; C], part: usize) -> S::V {
     let mut values = vectors[0];
@@ -179,7 +180,7 @@ fn interleaved<S: Simd, const C: usize>(simd: S, vectors: [S::V; C], part: usize
         for lane in 0..S::LANES {
             let value = part * S::LANES + lane;
             let (i, of) = (value / C, value % C);
-            // The first vector is still in its own order when the second comes.
+            // In the first round, the first vector is not permuted yet.
             lanes[lane] = match of {
                 _ if of == c => S::LANES + i,
                 0 if c == 1 => i,

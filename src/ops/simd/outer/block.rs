@@ -1,29 +1,32 @@
-//! A register block of the result, summed over all pixels.
+//! The microkernel of the outer kernel: a register block of the result, summed over all pixels.
 
 use super::{Grid, Outer, Part, most_of_few};
 use crate::ops::simd::Simd;
 use std::mem::MaybeUninit;
 
-/// Lanes of the widest vector, and as many zeros as the widest register block has columns.
+/// Lanes of the widest vector, and a row of zeros as wide as the widest register block.
 const MOST_LANES: usize = 16;
 static ZEROS: [f32; 4 * MOST_LANES] = [0.0; 4 * MOST_LANES];
 
-/// A register block: its first row and where a pixel has the value of that if the rows are in one run, whether
-/// they may be in several, and its first channel.
+/// The position of a register block.
 #[derive(Clone, Copy)]
 pub(super) struct Block {
+    /// The first row.
     pub row: usize,
+    /// The offset of that row's value within a pixel, if all rows are in one run.
     pub start: usize,
+    /// Whether the rows may be in several runs.
     pub few: bool,
+    /// The first channel.
     pub channel: usize,
 }
 
 impl Block {
-    /// Its `R` rows by `N` vectors.
+    /// Computes the block's `R` rows by `N` vectors.
     ///
     /// # Safety
     ///
-    /// The block lies inside a checked job.
+    /// The block must lie inside a checked job.
     #[inline(always)]
     pub unsafe fn rows<S: Simd, const N: usize, const R: usize>(
         self,
@@ -56,12 +59,12 @@ impl Block {
     }
 }
 
-/// A register block: the rows from `row` on, whose values are at these offsets among a pixel's; with
-/// `RUN`, next to each other. With `SUM`, the last row of the result as well.
+/// Computes a register block: the rows from `row` on, whose values are at these offsets within a pixel; with
+/// `RUN`, the offsets are consecutive. With `SUM`, also computes the last row of the result.
 ///
 /// # Safety
 ///
-/// The block lies inside a checked job.
+/// The block must lie inside a checked job.
 #[inline(always)]
 unsafe fn add<S: Simd, const N: usize, const R: usize, const RUN: bool, const SUM: bool>(
     simd: S,
@@ -76,12 +79,12 @@ unsafe fn add<S: Simd, const N: usize, const R: usize, const RUN: bool, const SU
     let out = out.as_mut_ptr().wrapping_add(channel);
     let block = out.wrapping_add(row * job.channels);
     prefetch::<S, N, R>(simd, job, block);
-    // SAFETY: the walk stops behind the last pixel, so that `left` with any offset and `right` with `N`
-    // vectors end where `check` found both factors to end at the latest; the rows written are below `taps
-    // * run`, the sum is the one behind them, and `check` found room for all.
+    // SAFETY: the walk stops after the last pixel, so that `left` with any offset and `right` with `N`
+    // vectors end no later than `check` computed for both factors; the rows written are below `taps * run`,
+    // the sum is the row after them, and `check` found room for all.
     unsafe {
-        // One loop over all rows of pixels around the one over a row: deeper nests, or loops that may
-        // not be entered, make the compiler keep the sums in memory in between.
+        // One loop over all rows of pixels around the loop over a row: deeper nests, or loops that may
+        // run zero times, make the compiler spill the accumulators.
         let mut walk = Walk::new(job, if RUN { offsets[0] } else { 0 }, channel);
         loop {
             let (mut left, mut right, mut cols) = (walk.left, walk.right, walk.part.cols);
@@ -119,7 +122,7 @@ unsafe fn add<S: Simd, const N: usize, const R: usize, const RUN: bool, const SU
     }
 }
 
-/// Asks for a block of the result, which was last touched a step ago, to be there when it is written.
+/// Prefetches a block of the result, which was last touched in the previous training step.
 #[inline(always)]
 fn prefetch<S: Simd, const N: usize, const R: usize>(simd: S, job: &Outer<'_>, block: *const f32) {
     for r in 0..R {
@@ -129,29 +132,29 @@ fn prefetch<S: Simd, const N: usize, const R: usize>(simd: S, job: &Outer<'_>, b
     }
 }
 
-/// A row of pixels of a job, the first of those that are left.
+/// An iteration over a job's rows of pixels.
 struct Walk<'a> {
     part: &'a Part<'a>,
-    /// The parts after that.
+    /// The parts after the current one.
     parts: &'a [Part<'a>],
-    /// Images of the part, and rows of the image, that are left.
+    /// The remaining images of the part and rows of the image, including the current ones.
     pictures: usize,
     rows: usize,
-    /// Where the row begins in both factors, and where a part does.
+    /// Where the current row begins in both factors, and the offsets at which each part begins.
     left: *const f32,
     right: *const f32,
     starts: [usize; 2],
 }
 
 impl<'a> Walk<'a> {
-    /// From the first row on; a pixel's values begin at `offset` on the left, at `channel` on the right.
+    /// Starts at the first row; a pixel's values begin at `offset` on the left and at `channel` on the right.
     ///
     /// # Safety
     ///
-    /// The job is checked.
+    /// The job must be checked.
     #[inline(always)]
     unsafe fn new(job: &Outer<'a>, offset: usize, channel: usize) -> Self {
-        // SAFETY: there is a part in a checked job.
+        // SAFETY: a checked job has at least one part.
         let (part, parts) = unsafe { (job.parts.get_unchecked(0), job.parts.get_unchecked(1..)) };
         let starts = [job.left.start + offset, job.right.start + channel];
         Self {
@@ -165,7 +168,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Goes on to the next row, if there is one.
+    /// Advances to the next row; returns whether there is one.
     #[inline(always)]
     fn next(&mut self, job: &Outer<'a>) -> bool {
         self.rows -= 1;
@@ -190,18 +193,18 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// From the last of so many rows of an image to the first of the next.
+/// Returns the first row of the next image, given the last of `rows` rows of an image.
 #[inline(always)]
 const fn next_picture(row: *const f32, rows: usize, grid: Grid) -> *const f32 {
     row.wrapping_sub((rows - 1) * grid.row).wrapping_add(grid.picture)
 }
 
-/// Writes a block's sums of products to the result, or adds them; a row has `rest` channels from the block's
+/// Writes a block's accumulators to the result, or adds them; a row has `rest` channels from the block's
 /// first on.
 ///
 /// # Safety
 ///
-/// The block begins at `block` in the result of a checked job.
+/// The block must begin at `block` in the result of a checked job.
 #[inline(always)]
 unsafe fn write<S: Simd, const N: usize, const R: usize>(
     simd: S,
@@ -219,9 +222,9 @@ unsafe fn write<S: Simd, const N: usize, const R: usize>(
             }
             return;
         }
-        // One way for all sums to leave their registers, or the compiler would keep them in memory before:
-        // to the result, or beside it where they are to be added or a vector is not whole. In the plain
-        // family it is this way that makes it do so, and the one above that does not.
+        // All accumulators are stored by the same code, to the result, or to a local buffer if they must be
+        // added or a vector is incomplete: with several code paths the compiler spills them. For the portable
+        // family it is the other way round, hence the branch above.
         let direct = !job.add && rest >= N * S::LANES;
         let mut near = MaybeUninit::<[[[f32; MOST_LANES]; N]; R]>::uninit();
         let (to, stride) =
@@ -243,7 +246,7 @@ unsafe fn write<S: Simd, const N: usize, const R: usize>(
     }
 }
 
-/// Writes a row of sums to `out`, or adds it to what is there.
+/// Writes a row of sums to `out`, or adds it to the existing values.
 ///
 /// # Safety
 ///
@@ -257,16 +260,17 @@ unsafe fn finish<S: Simd, const N: usize>(
     out: *mut f32,
 ) {
     let known = if job.add { out.cast_const() } else { ZEROS.as_ptr() };
-    // SAFETY: the caller has `rest` values at `out`, and `ZEROS` are as many as `N` of the widest
+    // SAFETY: the caller vouches for `rest` values at `out`, and `ZEROS` is as long as `N` of the widest
     // vectors.
     unsafe { add_to(simd, vectors, rest, known, out) };
 }
 
-/// Writes the sums of vectors and at most `len` values that are known.
+/// Adds the `known` values to the vectors and writes at most `len` of the sums to `out`.
 ///
 /// # Safety
 ///
-/// So many values are known, so many are written, and only the last vector may have fewer.
+/// The vectors' values, or `len` if that is less, must be readable at `known` and writable at `out`; only the
+/// last vector may be incomplete.
 #[inline(always)]
 unsafe fn add_to<S: Simd, const N: usize>(
     simd: S,
@@ -277,7 +281,7 @@ unsafe fn add_to<S: Simd, const N: usize>(
 ) {
     for v in 0..N {
         let rest = len - v * S::LANES;
-        // SAFETY: vector `v` is one of those whose values are there: `v * LANES < len`.
+        // SAFETY: only the last vector may be incomplete, so `v * LANES < len`.
         unsafe {
             let (known, out) = (known.add(v * S::LANES), out.add(v * S::LANES));
             simd.store_most(out, simd.add(simd.load_most(known, rest), vectors[v]), rest);

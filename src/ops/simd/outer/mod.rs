@@ -10,7 +10,7 @@ use super::{Blocks, Simd, end, entry_points, product};
 use crate::ops::Family;
 use block::Block;
 
-/// Where one of the two factors lies: the value of image `n`, row `y`, column `x` is at
+/// Offset and strides of one of the two factors: the value of image `n`, row `y`, column `x` is at
 /// `start + n * picture + y * row + x * col`.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::ops) struct Grid {
@@ -26,7 +26,7 @@ impl Grid {
         self.start + picture * self.picture + y * self.row + x * self.col
     }
 
-    /// Where `len` values at the last of so many places end: see [`end`].
+    /// Returns where `len` values at the last place end: see [`end`].
     pub(super) const fn end(
         &self,
         (pictures, rows, cols): (usize, usize, usize),
@@ -36,31 +36,32 @@ impl Grid {
     }
 }
 
-/// Some of the pixels, with both factors.
+/// Some of the pixels, and both factors.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::ops) struct Part<'a> {
-    /// Images, rows of pixels, pixels of a row.
+    /// Images, rows per image, pixels per row.
     pub pictures: usize,
     pub rows: usize,
     pub cols: usize,
     /// The factor along the rows of the result.
     pub left: &'a [f32],
-    /// The factor along its columns, in memory that has whole vectors.
+    /// The factor along the columns of the result, padded to whole vectors.
     pub right: &'a [f32],
 }
 
-/// Where one sum of outer products reads; lengths and strides in values.
+/// A sum of outer products. Lengths and strides are in values.
 pub(in crate::ops) struct Outer<'a> {
     /// All pixels, summed in this order.
     pub parts: &'a [Part<'a>],
-    /// A pixel has `taps` runs of `run` values, `tap_stride` apart: `taps * run` rows of the result.
+    /// A pixel has `taps` runs of `run` values, `tap_stride` apart, which give `taps * run` rows of the
+    /// result.
     pub left: Grid,
     pub taps: usize,
     pub tap_stride: usize,
     pub run: usize,
-    /// Whether a last row of the result is the sum of the right factor's pixels.
+    /// Whether the result has one more row: the sum of the right factor over all pixels.
     pub sum: bool,
-    /// Whether the result is added to what is there.
+    /// Whether to add to the existing values instead of overwriting them.
     pub add: bool,
     /// A pixel has `channels` values.
     pub right: Grid,
@@ -68,24 +69,24 @@ pub(in crate::ops) struct Outer<'a> {
 }
 
 impl Outer<'_> {
-    /// Rows of the result.
+    /// Returns the number of rows of the result, without the sum.
     #[inline(always)]
     const fn depth(&self) -> usize {
         self.taps * self.run
     }
 
-    /// Panics when the job would leave its slices.
+    /// Panics when the job would access memory outside its slices.
     fn check(&self, family: Family, out: usize) {
         let depth = product([self.taps, self.run]);
         let rows = depth.saturating_add(usize::from(self.sum));
         assert!(product([rows, self.channels]) <= out, "{out} values for the result");
         assert!(depth > 0 && self.channels > 0, "something to compute");
-        assert!(self.add || !self.sum, "the sum is added");
+        assert!(self.add || !self.sum, "the sum can only be added");
         let reach = end(0, [(self.taps, self.tap_stride)], self.run);
         let width = self.channels.next_multiple_of(super::lanes(family));
         assert!(!self.parts.is_empty(), "something to sum");
         for &Part { pictures, rows, cols, left, right } in self.parts {
-            assert!(![pictures, rows, cols].contains(&0), "something in each part");
+            assert!(![pictures, rows, cols].contains(&0), "a part without pixels");
             let places = (pictures, rows, cols);
             let end = self.left.end(places, reach);
             assert!(end <= left.len(), "the last run ends at {end} of {}", left.len());
@@ -106,7 +107,7 @@ entry_points! {
 #[inline(always)]
 unsafe fn kernel<S: Simd>(simd: S, job: &Outer<'_>, out: &mut [f32]) {
     let vectors = job.channels.div_ceil(S::LANES);
-    // If one narrow block has all rows, and a wide one has not, each value on the right is read once.
+    // If a narrow block holds all rows but a wide one does not, each value on the right is read only once.
     let few = (5..=S::ROWS[1]).contains(&job.depth());
     let mut vector = 0;
     while vector < vectors {
@@ -127,18 +128,18 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Outer<'_>, out: &mut [f32]) {
     }
 }
 
-/// Whether a block of so many rows by `N` vectors fits into the registers. Asked in a constant: what does not
-/// fit is then not even compiled.
+/// Returns whether a block of this many rows by `N` vectors fits into the registers. Evaluated in `const`
+/// blocks, so that blocks that do not fit are not even compiled.
 pub(super) const fn fits<S: Simd, const N: usize>(rows: usize) -> bool {
     rows <= S::ROWS[N / 2]
 }
 
-/// Of at most so many rows by `N` vectors those of short runs, whose offsets and sums take registers.
+/// Returns the most rows of a block of short runs, whose offsets and sums take up registers too.
 pub(super) const fn most_of_few<const N: usize>(most: usize) -> usize {
     if N > 1 { most.saturating_sub(1) } else { most }
 }
 
-/// The columns of `N` vectors from `channel`, in blocks of as many rows as fit.
+/// Computes the columns of `N` vectors from `channel` on, in blocks of as many rows as fit.
 ///
 /// # Safety
 ///
@@ -151,7 +152,7 @@ unsafe fn columns<S: Simd, const N: usize>(
     out: &mut [f32],
 ) {
     let most = const { S::ROWS[N / 2] };
-    // Runs that are shorter than a block are taken together.
+    // Runs that are shorter than a block are combined.
     let few = job.run < most || job.sum;
     let (groups, rows) = if few { (1, job.depth()) } else { (job.taps, job.run) };
     for group in 0..groups {

@@ -1,14 +1,14 @@
-//! A register block of the gather kernel: some pixels by vectors of channels.
+//! The microkernel of the gather kernel: a register block of some pixels by vectors of channels.
 
 use super::places::Places;
 use crate::ops::simd::Simd;
 use crate::ops::simd::gather::{Finish, Gather};
 
-/// Rows of weights to fetch before they are needed. Deep layers' weights come from far away, and
-/// what the processor foresees by itself ends with each page.
+/// Prefetch distance in rows of weights. The weights of deep layers come from memory, and the hardware
+/// prefetcher stops at page boundaries.
 const AHEAD: usize = 32;
 
-/// Rows to fetch into the second cache, where so many meet each pixel.
+/// Prefetch distance for the L2 cache, used if there are at least this many rows.
 const EARLY: usize = 8 * AHEAD;
 
 /// The weights of some vectors of channels.
@@ -17,51 +17,51 @@ pub(super) struct Weights {
     /// The first row, and the step to the next.
     pub at: *const f32,
     pub stride: usize,
-    /// From the end of a tap's rows to the first of the next.
+    /// The distance from the end of a tap's rows to the first row of the next tap.
     pub skip: usize,
-    /// From two vectors to the next two.
+    /// The distance from a pair of vectors to the next.
     pub pair: usize,
 }
 
 impl Weights {
-    /// The weights of the vectors from `vector` on.
+    /// Returns the weights of the vectors from `vector` on.
     #[inline(always)]
     pub fn new<S: Simd>(
         job: &Gather<'_>,
         (values, stride, tap, pair): (&[f32], usize, usize, usize),
         vector: usize,
     ) -> Self {
-        // Where the depth is 0 no weight is read, and `wrapping_add` may point anywhere.
+        // With depth 0 no weight is read, and `wrapping_add` may point anywhere.
         let all =
             Self { at: values.as_ptr(), stride, skip: tap.wrapping_sub(job.run * stride), pair };
         Self { at: all.vector::<S>(all.at, vector), ..all }
     }
 
-    /// Where vector `v` of a row is.
+    /// Returns the address of vector `v` of a row.
     #[inline(always)]
     pub const fn vector<S: Simd>(self, row: *const f32, v: usize) -> *const f32 {
         row.wrapping_add(v / 2 * self.pair + v % 2 * S::LANES)
     }
 }
 
-/// `N` vectors of channels from `channel` on, which all blocks of pixels meet.
+/// `N` vectors of channels from `channel` on, computed for all blocks of pixels.
 pub(super) struct Tile<S: Simd, const N: usize> {
     pub weights: Weights,
     pub bias: [S::V; N],
     pub channel: usize,
-    /// Channels from the last vector on: fewer than it has lanes if it is the job's last and not whole.
+    /// Channels from the last vector on: fewer than its lanes if it is the job's last and incomplete.
     pub rest: usize,
     /// The address of the job's results.
     pub out: usize,
 }
 
 impl<S: Simd, const N: usize> Tile<S, N> {
-    /// Vector `v` of a pixel's values of these channels, zeros beyond the last. One at a time, or those that
-    /// wait would push sums out of their registers.
+    /// Loads vector `v` of a pixel's values of these channels, with zeros beyond the last. Only one at a
+    /// time: loading all of them would spill accumulators.
     ///
     /// # Safety
     ///
-    /// The pixel's values of these channels are at `p`.
+    /// The pixel's values of these channels must be readable at `p`.
     #[inline(always)]
     pub unsafe fn load(&self, simd: S, p: *const f32, v: usize) -> S::V {
         let p = p.wrapping_add(v * S::LANES);
@@ -73,7 +73,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
     ///
     /// # Safety
     ///
-    /// There is room for the pixel's values of these channels at `p`.
+    /// The pixel's values of these channels must be writable at `p`.
     #[inline(always)]
     unsafe fn store(&self, simd: S, p: *mut f32, v: usize, value: S::V) {
         let p = p.wrapping_add(v * S::LANES);
@@ -83,9 +83,11 @@ impl<S: Simd, const N: usize> Tile<S, N> {
         }
     }
 
+    /// Computes a block of `P` pixels.
+    ///
     /// # Safety
     ///
-    /// The first `P` places are pixels of a checked job.
+    /// The first `P` places must be pixels of a checked job.
     #[inline(always)]
     pub unsafe fn run<const P: usize, const SUMS: bool>(
         &self,
@@ -94,13 +96,13 @@ impl<S: Simd, const N: usize> Tile<S, N> {
         places: &impl Places,
     ) {
         let depth = job.taps * job.run;
-        // A few pixels by one vector do not keep the multipliers busy, so there every other product goes
-        // to a sum of its own.
+        // A few pixels by one vector have too few independent FMAs to hide their latency, so every other
+        // product goes to a second accumulator.
         let mut odds = [simd.zero(); P];
         let mut row = self.weights.at;
         let stride = self.weights.stride;
         // SAFETY: each of `taps` runs has `run` values at every place, and a row of weights for each:
-        // `check` found the last of both inside. No source is read, and no row, where there are none.
+        // `check` found the last of both inside. If there are none, no source and no row is read.
         unsafe {
             let mut sums = self.begin::<P, SUMS>(simd, job, places);
             for tap in 0..job.taps {
@@ -130,7 +132,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
         }
     }
 
-    /// What a block's sums begin with.
+    /// Returns the initial values of a block's accumulators.
     ///
     /// # Safety
     ///
@@ -156,12 +158,12 @@ impl<S: Simd, const N: usize> Tile<S, N> {
         sums
     }
 
-    /// Adds the products of a row of weights with value `k` of each source; `depth` is the number of all
+    /// Adds the products of a row of weights with value `k` of each source; `depth` is the total number of
     /// rows.
     ///
     /// # Safety
     ///
-    /// Row and values are there.
+    /// The row and the values must be readable.
     #[inline(always)]
     unsafe fn one_row<const P: usize>(
         &self,
@@ -173,12 +175,12 @@ impl<S: Simd, const N: usize> Tile<S, N> {
         sums: &mut [[S::V; N]; P],
     ) {
         let mut w = [simd.zero(); N];
-        // SAFETY: the caller has `N` vectors of weights in `row`, and value `k` of each source.
+        // SAFETY: the caller vouches for `N` vectors of weights in `row` and for value `k` of each source.
         unsafe {
             for v in 0..N {
                 w[v] = simd.load(self.weights.vector::<S>(row, v));
             }
-            // A few weights stay in the cache.
+            // A small number of weights stays in the cache.
             if depth > AHEAD {
                 let next = row.wrapping_add(AHEAD * self.weights.stride);
                 for v in 0..N {
@@ -200,12 +202,12 @@ impl<S: Simd, const N: usize> Tile<S, N> {
         }
     }
 
-    /// Adds the products of a row of weights, a vector, with value `k` of each source to `sums`, and those of
-    /// the row and the value after these to `odds`.
+    /// Adds the products of a row of weights, one vector, with value `k` of each source to `sums`, and those
+    /// of the next row with value `k + 1` to `odds`.
     ///
     /// # Safety
     ///
-    /// Rows and values are there.
+    /// The rows and the values must be readable.
     #[inline(always)]
     unsafe fn two_rows<const P: usize>(
         &self,
@@ -217,8 +219,8 @@ impl<S: Simd, const N: usize> Tile<S, N> {
         odds: &mut [S::V; P],
     ) {
         let stride = self.weights.stride;
-        // SAFETY: the caller has a vector of weights in `row` and in the next, and values `k` and `k + 1`
-        // of each source.
+        // SAFETY: the caller vouches for a vector of weights in `row` and in the next, and for values `k`
+        // and `k + 1` of each source.
         unsafe {
             let (even, odd) = (simd.load(row), simd.load(row.add(stride)));
             simd.prefetch(row.wrapping_add(AHEAD * stride));
@@ -230,7 +232,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
         }
     }
 
-    /// Writes a block's sums.
+    /// Applies the epilogue and writes a block's sums.
     ///
     /// # Safety
     ///
@@ -247,12 +249,11 @@ impl<S: Simd, const N: usize> Tile<S, N> {
             Finish::Linear => {}
             Finish::Slope(factor, values) => {
                 for p in 0..P {
-                    // As far from the first value as the results are from theirs.
+                    // The saved values have the same layout as the results.
                     let at = places.out(p).addr().wrapping_sub(self.out);
                     let values = values.as_ptr().wrapping_byte_add(at).wrapping_add(self.channel);
                     for v in 0..N {
-                        // SAFETY: `check` found as many values as results, and these are as far from the
-                        // first.
+                        // SAFETY: `check` found at least as many values as results.
                         let value = unsafe { self.load(simd, values, v) };
                         sums[p][v] = simd.slope(value, sums[p][v], factor);
                     }
@@ -276,7 +277,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
         for p in 0..P {
             let out = places.out(p).wrapping_add(self.channel);
             for v in 0..N {
-                // SAFETY: the place is a pixel's, and `check` found room for all of its channels.
+                // SAFETY: the place belongs to a pixel, and `check` found room for all of its channels.
                 unsafe { self.store(simd, out, v, sums[p][v]) };
             }
         }

@@ -1,8 +1,8 @@
-//! The gather kernel in register blocks: pixels by vectors of channels.
+//! The gather kernel with vectors along the channels, in register blocks of pixels by vectors.
 //!
-//! Where rows are too short for blocks of their own, a block takes the next pixels whatever row or image
-//! they are in, so that blocks are full in small images too; and a pair of vectors meets all images
-//! before the next pair is fetched, since the weights of a deep layer do not fit into the cache.
+//! If rows are too short to be divided into blocks, blocks run across rows and images, so that they are full
+//! for small images too. A pair of vectors of weights is applied to all images before the next pair is
+//! loaded, since the weights of a deep layer do not fit into the cache.
 
 mod block;
 mod nine;
@@ -35,20 +35,20 @@ pub(super) unsafe fn kernel<S: Simd>(
     }
 }
 
-/// Whether rows are taken one by one, if that makes blocks of so many pixels: most of the registers are to
-/// be used.
+/// Returns whether blocks of this many pixels use most of the registers, so that rows can be divided into
+/// blocks one by one.
 const fn fills<S: Simd>(pixels: usize) -> bool {
     4 * pixels >= 3 * S::PIXELS && pixels <= S::PIXELS
 }
 
-/// Whether so many pixels, wherever they are, can meet `N` vectors. What a constant says of itself that it
-/// cannot is not even compiled.
+/// Returns whether a block of this many pixels by `N` vectors fits into the registers. Evaluated in `const`
+/// blocks, so that blocks that do not fit are not even compiled.
 const fn fits<S: Simd, const N: usize>(pixels: usize) -> bool {
     pixels <= if N > 2 { S::FEW } else { S::PIXELS }
 }
 
-/// All vectors of channels, two at a time; `SUMS` says whether the job has sums to begin with, since looking
-/// for them takes as long as a shallow block does.
+/// Computes all vectors of channels, two at a time. `SUMS` says whether the job has partial sums, since
+/// checking for them in every block takes as long as a short reduction.
 ///
 /// # Safety
 ///
@@ -62,7 +62,7 @@ unsafe fn all_vectors<S: Simd, const SUMS: bool>(
 ) {
     let (vectors, whole) = (job.channels.div_ceil(S::LANES), job.channels / S::LANES);
     let row = fills::<S>(Blocks::new(job.cols, S::PIXELS).size);
-    // A few images of a dense layer are one block for all vectors.
+    // A few images of a dense layer form a single block.
     let one = !row && fits::<S, 2>(job.pixels());
     let all = if one { Some(Cursor::new(job).take::<SUMS>(job, job.pixels(), out)) } else { None };
     let mut vector = 0;
@@ -87,8 +87,7 @@ unsafe fn all_vectors<S: Simd, const SUMS: bool>(
     }
 }
 
-/// The `N` vectors of channels of `out` from `vector` on, of which the last may be the job's last and not
-/// whole.
+/// Returns the tile of the `N` vectors of channels from `vector` on; the job's last vector may be incomplete.
 ///
 /// # Safety
 ///
@@ -111,15 +110,15 @@ unsafe fn tile<S: Simd, const N: usize>(
     };
     if let Some(values) = job.bias {
         for v in 0..N {
-            // SAFETY: `check` found as many values as channels.
+            // SAFETY: `check` found one value per channel.
             tile.bias[v] = unsafe { tile.load(simd, values.as_ptr().add(channel), v) };
         }
     }
     tile
 }
 
-/// All pixels, for the tile's vectors; `row` says whether each block is in one row, `all` are the pixels if
-/// they are one block.
+/// Computes all pixels for the tile's vectors. `row` says whether blocks stay within a row; `all` holds the
+/// pixels if they form a single block.
 ///
 /// # Safety
 ///
@@ -138,8 +137,8 @@ unsafe fn pixels<S: Simd, const N: usize, const SUMS: bool>(
         if !row {
             return anywhere::<S, N, SUMS>(simd, job, tile, all, out);
         }
-        // First the larger blocks of all rows, then the others: a choice for each block would take as long
-        // as a shallow one.
+        // First the larger blocks of all rows, then the others: dispatching on the size of every block would
+        // take as long as a short reduction.
         let Blocks { count, size, larger } = Blocks::new(job.cols, S::PIXELS);
         let rest = larger * (size + 1);
         for (first, count, size) in [(0, larger, size + 1), (rest, count - larger, size)] {
@@ -152,17 +151,20 @@ unsafe fn pixels<S: Simd, const N: usize, const SUMS: bool>(
                 6 if const { fills::<S>(6) } => rows::<S, N, 6, SUMS>(simd, job, tile, blocks, out),
                 7 if const { fills::<S>(7) } => rows::<S, N, 7, SUMS>(simd, job, tile, blocks, out),
                 8 if const { fills::<S>(8) } => rows::<S, N, 8, SUMS>(simd, job, tile, blocks, out),
-                _ => unreachable!("blocks have at most {} pixels, and not a few", S::PIXELS),
+                _ => unreachable!(
+                    "blocks have at most {} pixels, and at least three quarters of that",
+                    S::PIXELS
+                ),
             }
         }
     }
 }
 
-/// Of every row so many blocks of `P` pixels, from a first pixel on.
+/// Computes `count` blocks of `P` pixels in every row, from pixel `first` on.
 ///
 /// # Safety
 ///
-/// As for [`kernel`]; rows have these pixels.
+/// As for [`kernel`]; the rows must have these pixels.
 #[inline(always)]
 unsafe fn rows<S: Simd, const N: usize, const P: usize, const SUMS: bool>(
     simd: S,
@@ -175,7 +177,7 @@ unsafe fn rows<S: Simd, const N: usize, const P: usize, const SUMS: bool>(
     while picture < job.pictures {
         let mut places = Neighbours::new(job, (picture, y, first), out);
         for _ in 0..count {
-            // SAFETY: the blocks are in the row, so that all places are pixels.
+            // SAFETY: the blocks are within the row, so all places are pixels.
             unsafe { tile.run::<P, SUMS>(simd, job, &places) };
             places.step(P);
         }
@@ -186,7 +188,8 @@ unsafe fn rows<S: Simd, const N: usize, const P: usize, const SUMS: bool>(
     }
 }
 
-/// All pixels, for the tile's vectors, in blocks of neighbours or not; `all` are they if they are one block.
+/// Computes all pixels for the tile's vectors in blocks that may span rows and images; `all` holds the pixels
+/// if they form a single block.
 ///
 /// # Safety
 ///
@@ -210,7 +213,7 @@ unsafe fn anywhere<S: Simd, const N: usize, const SUMS: bool>(
             taken = cursor.take::<SUMS>(job, size, out);
             &taken
         };
-        // SAFETY: `check` found the last run and weight inside their slices.
+        // SAFETY: `check` found the last run and weight within their slices.
         unsafe {
             match size {
                 1 if const { fits::<S, N>(1) } => tile.run::<1, SUMS>(simd, job, places),

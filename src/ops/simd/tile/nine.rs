@@ -1,5 +1,5 @@
-//! The gather kernel for windows of three by three values, as a first layer has them on grey images: all
-//! weights of a few vectors stay in registers, where those that do not are loaded again for each block.
+//! The gather kernel for windows of 3 x 3 values, such as those of a first layer on greyscale images: all
+//! weights of one or two vectors stay in registers instead of being reloaded for each block.
 
 use super::block::Tile;
 use super::places::{Neighbours, Places};
@@ -7,18 +7,18 @@ use super::tile;
 use crate::ops::simd::Simd;
 use crate::ops::simd::gather::Gather;
 
-/// Values along either side of a window.
+/// Side length of a window, in values.
 const SIDE: usize = 3;
-/// Pixels of a block: with those before and after it in flight, enough for the multipliers.
+/// Pixels per block: enough to keep the FMA units busy, since consecutive blocks overlap.
 const PIXELS: usize = 2;
 
-/// Whether a job's windows are such.
+/// Returns whether a job has such windows.
 #[inline(always)]
 pub(super) const fn serves(job: &Gather<'_>) -> bool {
     job.taps == SIDE && job.run == SIDE && job.sums.is_empty()
 }
 
-/// All vectors of channels.
+/// Computes all vectors of channels.
 ///
 /// # Safety
 ///
@@ -33,7 +33,7 @@ pub(super) unsafe fn all_vectors<S: Simd>(
     let vectors = job.channels.div_ceil(S::LANES);
     let mut vector = 0;
     while vector < vectors {
-        // SAFETY: the job is checked and served, and the vectors from `vector` on are of its channels.
+        // SAFETY: the job is checked and supported, and the vectors from `vector` on are of its channels.
         unsafe {
             if S::RESIDENT >= 2 && vector + 2 <= vectors {
                 pixels(simd, job, &tile::<S, 2>(simd, job, weights, vector, out), out);
@@ -46,7 +46,7 @@ pub(super) unsafe fn all_vectors<S: Simd>(
     }
 }
 
-/// All pixels, for the tile's vectors.
+/// Computes all pixels for the tile's vectors.
 ///
 /// # Safety
 ///
@@ -88,11 +88,11 @@ unsafe fn pixels<S: Simd, const N: usize>(
     }
 }
 
-/// The first `P` places.
+/// Computes the first `P` places.
 ///
 /// # Safety
 ///
-/// They are pixels of a checked job.
+/// The places must be pixels of a checked job.
 #[inline(always)]
 unsafe fn block<S: Simd, const N: usize, const P: usize>(
     simd: S,

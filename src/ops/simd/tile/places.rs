@@ -1,22 +1,22 @@
-//! Where the pixels of a register block are read and written.
+//! The addresses of the pixels of a register block.
 
 use crate::ops::simd::gather::Gather;
 
 /// Pixels of the largest register block of any instruction set.
 const MOST: usize = 8;
 
-/// Where each pixel of a block is.
+/// The addresses of each pixel of a block.
 pub(super) trait Places {
-    /// Where the first run of pixel `p` begins.
+    /// Returns where the first run of pixel `p` begins.
     fn source(&self, p: usize) -> *const f32;
-    /// Where pixel `p` is written.
+    /// Returns where pixel `p` is written.
     fn out(&self, p: usize) -> *mut f32;
-    /// Where the sums of pixel `p` begin that are added.
+    /// Returns where the partial sums of pixel `p` begin.
     fn sums(&self, p: usize) -> usize;
 }
 
-/// Neighbours in a row: only the first is kept. For shallow sums, writing down where the others are takes
-/// as long as the arithmetic.
+/// Neighbours in a row, given by the first one and a step: for short reductions, computing an array of
+/// addresses takes as long as the arithmetic.
 pub(super) struct Neighbours {
     source: *const f32,
     source_step: usize,
@@ -27,8 +27,7 @@ pub(super) struct Neighbours {
 }
 
 impl Neighbours {
-    /// The pixels from `x` on in a row. Where the depth is 0 nothing is read, and `wrapping_add` may point
-    /// anywhere.
+    /// The pixels from `x` on in a row. With depth 0 nothing is read, and `wrapping_add` may point anywhere.
     #[inline(always)]
     pub fn new(job: &Gather<'_>, (picture, y, x): (usize, usize, usize), out: &mut [f32]) -> Self {
         Self {
@@ -41,7 +40,7 @@ impl Neighbours {
         }
     }
 
-    /// Goes on by so many pixels in the row.
+    /// Advances by `count` pixels in the row.
     #[inline(always)]
     pub fn step(&mut self, count: usize) {
         self.source = self.source(count);
@@ -67,7 +66,7 @@ impl Places for Neighbours {
     }
 }
 
-/// The next pixels, in whatever row or image they are.
+/// Consecutive pixels that may span rows and images.
 pub(super) struct Scattered {
     sources: [*const f32; MOST],
     outs: [*mut f32; MOST],
@@ -91,7 +90,7 @@ impl Places for Scattered {
     }
 }
 
-/// Walks through all pixels.
+/// Iterates over all pixels.
 pub(super) struct Cursor {
     picture: usize,
     y: usize,
@@ -108,8 +107,8 @@ impl Cursor {
         Self { picture: 0, y: 0, x: 0, from: job.source_at(0, 0, 0), to: job.out_at(0, 0, 0), sums }
     }
 
-    /// The next `count` pixels; with `SUMS`, also where their sums begin. Where the depth is 0 nothing is
-    /// read, and `wrapping_add` may point anywhere.
+    /// Returns the next `count` pixels; with `SUMS`, also where their partial sums begin. With depth 0
+    /// nothing is read, and `wrapping_add` may point anywhere.
     #[inline(always)]
     pub fn take<const SUMS: bool>(
         &mut self,
@@ -145,7 +144,7 @@ impl Cursor {
         places
     }
 
-    /// Goes on by so many pixels, to the next row at the end of one.
+    /// Advances by `count` pixels, to the next row at the end of one.
     #[inline(always)]
     fn step(&mut self, job: &Gather<'_>, count: usize) {
         self.x += count;
