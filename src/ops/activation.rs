@@ -2,7 +2,7 @@
 
 use super::Family;
 use super::simd::elementwise::{Apply, Slope, apply, slope};
-use super::simd::gather::Finish;
+use super::simd::gather::Epilogue;
 pub(crate) use super::simd::math::{BELOW_ONE, LEAKY_SLOPE};
 use crate::arch::Activation;
 
@@ -50,11 +50,11 @@ pub fn backward(family: Family, activation: Activation, saved: &[f32], g: &mut [
 }
 
 /// Splits an activation into the epilogue that the gather kernel applies and what remains afterwards.
-pub(super) const fn split(activation: Activation) -> (Finish<'static>, Activation) {
+pub(super) const fn split(activation: Activation) -> (Epilogue<'static>, Activation) {
     match activation {
-        Activation::Relu => (Finish::Relu, Activation::Linear),
-        Activation::LeakyRelu => (Finish::Leaky(LEAKY_SLOPE), Activation::Linear),
-        other => (Finish::Linear, other),
+        Activation::Relu => (Epilogue::Relu, Activation::Linear),
+        Activation::LeakyRelu => (Epilogue::Leaky(LEAKY_SLOPE), Activation::Linear),
+        other => (Epilogue::Linear, other),
     }
 }
 
@@ -73,13 +73,13 @@ impl<'a> Before<'a> {
 
     /// Splits [`Self::backward`] into the epilogue that a gather kernel with weights in `columns` applies
     /// and what remains afterwards.
-    pub(super) const fn split(self, columns: bool) -> (Finish<'a>, Self) {
+    pub(super) const fn split(self, columns: bool) -> (Epilogue<'a>, Self) {
         match self.activation {
-            Activation::Relu if columns => (Finish::Slope(0.0, self.saved), Self::LINEAR),
+            Activation::Relu if columns => (Epilogue::Slope(0.0, self.saved), Self::LINEAR),
             Activation::LeakyRelu if columns => {
-                (Finish::Slope(LEAKY_SLOPE, self.saved), Self::LINEAR)
+                (Epilogue::Slope(LEAKY_SLOPE, self.saved), Self::LINEAR)
             }
-            _ => (Finish::Linear, self),
+            _ => (Epilogue::Linear, self),
         }
     }
 

@@ -33,12 +33,12 @@ impl Border {
     pub fn copy(
         self,
         family: Family,
-        pictures: &[f32],
+        images: &[f32],
         size: Size,
         pitch: usize,
         copies: &mut [f32],
     ) {
         let Self { rows, cols, top, left } = self;
-        bordered(family, &Bordered { pictures, size, pitch, rows, cols, top, left }, copies);
+        bordered(family, &Bordered { images, size, pitch, rows, cols, top, left }, copies);
     }
 }

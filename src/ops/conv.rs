@@ -47,8 +47,8 @@ impl Convolution {
         y: &mut [f32],
     ) {
         self.check(batch, x.len(), kernel.values.len(), bias.len(), y.len());
-        let (finish, rest) = activation::split(activation);
-        self.forward_pass(family).run(x, kernel, Some(bias), finish, y);
+        let (epilogue, rest) = activation::split(activation);
+        self.forward_pass(family).run(x, kernel, Some(bias), epilogue, y);
         activation::forward(family, rest, y);
     }
 

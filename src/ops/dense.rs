@@ -2,13 +2,13 @@
 
 use super::activation::Before;
 use super::gradients::widen;
-use super::packing::{Kernel, Layout, Packed, alone};
+use super::packing::{Kernel, Layout, Packed, single};
 use super::scratch::{self, Scratch};
-use super::simd::gather::{Finish, Gather, Weights, gather};
+use super::simd::gather::{Epilogue, Gather, Weights, gather};
 use super::simd::lanes;
 use super::simd::narrow::{Narrow, narrow};
 use super::simd::outer::{Grid, Outer, Part, outer};
-use super::simd::rows::{Pictures, RowProducts, row_products};
+use super::simd::rows::{Images, RowProducts, row_products};
 use super::{Family, activation};
 use crate::arch::Activation;
 use crate::reuse::emptied;
@@ -40,7 +40,7 @@ pub fn rows_of_task(outputs: usize) -> usize {
 /// Returns the packed layout for [`forward`], and whether it reads the kernel unpacked instead.
 fn forward_layout(family: Family, inputs: usize, outputs: usize) -> (Layout, bool) {
     let layout = Layout::new(family, inputs, outputs);
-    (layout, layout.serves())
+    (layout, layout.readable_unpacked())
 }
 
 /// Returns the packed layout for [`input_gradient`], and whether it reads the kernel unpacked instead: a
@@ -51,7 +51,7 @@ fn backward_layout(family: Family, inputs: usize, outputs: usize) -> (Layout, bo
 }
 
 fn pack_rows(layout: Layout, outputs: usize, kernel: &[f32], packed: &mut [f32]) {
-    layout.pack_rows(outputs, std::iter::once(alone(kernel)), packed);
+    layout.pack_rows(outputs, std::iter::once(single(kernel)), packed);
 }
 
 /// Packs `kernel` for [`forward`].
@@ -65,7 +65,7 @@ pub fn pack_forward(
     match forward_layout(family, inputs, outputs) {
         (_, true) => packed.clear(),
         (layout, false) => {
-            layout.pack_columns(inputs, std::iter::once(alone(kernel)), packed.take(layout.len()));
+            layout.pack_columns(inputs, std::iter::once(single(kernel)), packed.take(layout.len()));
         }
     }
 }
@@ -102,18 +102,18 @@ pub fn forward(
 ) {
     check(inputs, outputs, batch, x.len(), kernel.values.len(), y.len());
     assert_eq!(bias.len(), outputs, "dense: bias of {inputs} to {outputs}");
-    let (finish, rest) = activation::split(activation);
+    let (epilogue, rest) = activation::split(activation);
     scratch::with(|Scratch { weights, .. }| {
         let weights = match forward_layout(family, inputs, outputs) {
             (layout, true) => layout.unpacked(kernel.values, 0),
             (layout, false) => {
                 let pack = |packed: &mut [f32]| {
-                    layout.pack_columns(inputs, std::iter::once(alone(kernel.values)), packed);
+                    layout.pack_columns(inputs, std::iter::once(single(kernel.values)), packed);
                 };
                 layout.weights(kernel.packed(weights, || layout.len(), pack))
             }
         };
-        product(family, batch, (x, inputs), weights, Some(bias), finish, (y, outputs));
+        product(family, batch, (x, inputs), weights, Some(bias), epilogue, (y, outputs));
     });
     activation::forward(family, rest, y);
 }
@@ -137,27 +137,27 @@ pub fn input_gradient(
     check(inputs, outputs, batch, gx.len(), kernel.values.len(), gz.len());
     scratch::with(|Scratch { source, weights, .. }| {
         let (layout, long) = backward_layout(family, inputs, outputs);
-        let (finish, rest) = before.split(!long && !layout.in_rows());
+        let (epilogue, rest) = before.split(!long && !layout.in_rows());
         if !long {
             let pack = |packed: &mut [f32]| pack_rows(layout, outputs, kernel.values, packed);
             let weights = layout.weights(kernel.packed(weights, || layout.len(), pack));
-            product(family, batch, (gz, outputs), weights, None, finish, (gx, inputs));
+            product(family, batch, (gz, outputs), weights, None, epilogue, (gx, inputs));
             return rest.backward(family, gx);
         }
-        if inputs < COPY_ROWS || !Pictures::enough(family, batch) {
+        if inputs < COPY_ROWS || !Images::enough(family, batch) {
             let weights = Weights::Rows { values: kernel.values, stride: outputs };
-            product(family, batch, (gz, outputs), weights, None, finish, (gx, inputs));
+            product(family, batch, (gz, outputs), weights, None, epilogue, (gx, inputs));
             return rest.backward(family, gx);
         }
         // A piece of all images stays in the L1 cache while the rows of the kernel stream past.
         let piece = outputs.div_ceil(outputs.div_ceil((PIECE / batch).max(PIECE_RUN)));
         for first in (0..outputs).step_by(piece) {
             let run = piece.min(outputs - first);
-            let pictures = Pictures::copy(family, &gz[first..], (outputs, run), source);
+            let images = Images::copy(family, &gz[first..], (outputs, run), source);
             let rows = &kernel.values[first..];
             row_products(
                 family,
-                &RowProducts { pictures, rows, stride: outputs, add: first > 0 },
+                &RowProducts { images, rows, stride: outputs, add: first > 0 },
                 gx,
             );
         }
@@ -186,13 +186,13 @@ pub fn kernel_gradient(
     assert!(first + run <= inputs, "dense: rows {first} to {} of {inputs}", first + run);
     let mut batch = 0;
     for (x, gz) in chunks {
-        let pictures = x.len() / inputs;
-        check(inputs, outputs, pictures, x.len(), inputs * outputs, gz.len());
-        batch += pictures;
+        let images = x.len() / inputs;
+        check(inputs, outputs, images, x.len(), inputs * outputs, gz.len());
+        batch += images;
     }
     if batch == 0 {
         rows.fill(0.0);
-    } else if Narrow::serves(family, (inputs, outputs), run) {
+    } else if Narrow::supports(family, (inputs, outputs), run) {
         narrow(family, &Narrow { chunks, inputs, outputs, first }, rows);
     } else {
         wide_gradient(family, (inputs, outputs), chunks, batch, first, rows);
@@ -225,9 +225,9 @@ fn wide_gradient(
                 widen(gz, outputs, wide, copy);
                 (right, copies) = (copy, rest);
             }
-            parts.push(Part { pictures: 1, rows: 1, cols, left, right });
+            parts.push(Part { images: 1, rows: 1, cols, left, right });
         }
-        let grid = |start, col| Grid { start, picture: 0, row: 0, col };
+        let grid = |start, col| Grid { start, image: 0, row: 0, col };
         let (left, right) = (grid(first, inputs), grid(0, wide));
         let job = Outer {
             parts: &parts,
@@ -252,7 +252,7 @@ fn product(
     (source, run): (&[f32], usize),
     weights: Weights<'_>,
     bias: Option<&[f32]>,
-    finish: Finish<'_>,
+    epilogue: Epilogue<'_>,
     (out, channels): (&mut [f32], usize),
 ) {
     let job = Gather {
@@ -262,8 +262,8 @@ fn product(
         taps: 1,
         tap_stride: 0,
         run,
-        pictures: 1,
-        picture_stride: 0,
+        images: 1,
+        image_stride: 0,
         rows: 1,
         row_stride: 0,
         cols: batch,
@@ -273,9 +273,9 @@ fn product(
         sums: &[],
         sums_at: Grid::default(),
         channels,
-        finish,
+        epilogue,
         out_start: 0,
-        out_picture_stride: 0,
+        out_image_stride: 0,
         out_row_stride: 0,
         out_col_stride: channels,
     };

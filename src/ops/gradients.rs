@@ -79,8 +79,8 @@ fn groups<'a>(
 ) -> impl Iterator<Item = (usize, &'a [f32], &'a [f32])> {
     let (size, to) = (shape.large().len(), shape.small().len());
     let group = group(shape, Border::large(shape).len(pitch), large.len() / size);
-    let pictures = large.chunks(group * size).zip(small.chunks(group * to));
-    pictures.map(move |(large, small)| (large.len() / size, large, small))
+    let images = large.chunks(group * size).zip(small.chunks(group * to));
+    images.map(move |(large, small)| (large.len() / size, large, small))
 }
 
 /// [`kernel_gradient`] for a small kernel. Accumulates in a buffer beside `out`; if the bias gradient is the
@@ -98,13 +98,13 @@ fn few_weights(
     scratch::with(|Scratch { source, pixels, weights, .. }| {
         let sums = weights.take(out.len() + if sum { shape.small_channels } else { 0 });
         sums.fill(0.0);
-        for (pictures, large, small) in groups(shape, size.channels, large, small) {
+        for (images, large, small) in groups(shape, size.channels, large, small) {
             if !sum {
                 bias.add(family, large, small);
             }
-            let copies = source.take(pictures * border.len(size.channels));
+            let copies = source.take(images * border.len(size.channels));
             border.copy(family, large, size, size.channels, copies);
-            add_strips(family, shape, pictures, (copies, small), pixels, sum, sums);
+            add_strips(family, shape, images, (copies, small), pixels, sum, sums);
         }
         let (kernel, sum) = sums.split_at(out.len());
         add(kernel, out);
@@ -127,12 +127,12 @@ fn many_weights(
     let (border, Size { height, width, channels }) = (Border::large(shape), shape.small());
     let wide = channels.next_multiple_of(lanes(family));
     scratch::with(|Scratch { source, pixels, .. }| {
-        for (pictures, large, small) in groups(shape, pitch, large, small) {
+        for (images, large, small) in groups(shape, pitch, large, small) {
             bias.add(family, large, small);
-            let left = source.take(pictures * border.len(pitch));
+            let left = source.take(images * border.len(pitch));
             border.copy(family, large, shape.large(), pitch, left);
             let right = whole_vectors(small, channels, wide, pixels);
-            let part = Part { pictures, rows: height, cols: width, left, right };
+            let part = Part { images, rows: height, cols: width, left, right };
             add_products(family, shape, pitch, wide, part, false, out);
         }
     });
@@ -147,7 +147,7 @@ fn add(values: &[f32], sums: &mut [f32]) {
 fn add_strips(
     family: Family,
     shape: &ConvShape,
-    pictures: usize,
+    images: usize,
     (left, small): (&[f32], &[f32]),
     pixels: &mut Buffer,
     sum: bool,
@@ -157,18 +157,18 @@ fn add_strips(
     let pitch = shape.large_channels;
     let wide = channels.next_multiple_of(lanes(family));
     if wide == channels && shape.taps() * pitch <= rows_at_once(family, channels) {
-        let part = Part { pictures, rows: height, cols: width, left, right: small };
+        let part = Part { images, rows: height, cols: width, left, right: small };
         return add_products(family, shape, pitch, wide, part, sum, sums);
     }
     let border = Border::large(shape);
     let strip = (STRIP / (width * channels)).clamp(1, height);
     let step = strip * shape.rows.stride * border.cols * pitch;
-    let pictures = small.chunks(height * width * channels).zip(left.chunks(border.len(pitch)));
-    for (small, left) in pictures {
+    let images = small.chunks(height * width * channels).zip(left.chunks(border.len(pitch)));
+    for (small, left) in images {
         for (i, small) in small.chunks(strip * width * channels).enumerate() {
             let right = whole_vectors(small, channels, wide, pixels);
             let rows = small.len() / (width * channels);
-            let part = Part { pictures: 1, rows, cols: width, left: &left[i * step..], right };
+            let part = Part { images: 1, rows, cols: width, left: &left[i * step..], right };
             add_products(family, shape, pitch, wide, part, sum, sums);
         }
     }
@@ -200,7 +200,7 @@ fn add_products(
             parts: &[part],
             left: Grid {
                 start: i / runs * line + i % runs * pitch,
-                picture: border.len(pitch),
+                image: border.len(pitch),
                 row: shape.rows.stride * line,
                 col: shape.cols.stride * pitch,
             },
@@ -211,7 +211,7 @@ fn add_products(
             add: true,
             right: Grid {
                 start: 0,
-                picture: small.height * small.width * wide,
+                image: small.height * small.width * wide,
                 row: small.width * wide,
                 col: wide,
             },

@@ -137,7 +137,7 @@ impl Layout {
 
     /// Returns whether a matrix (`depth`, `channels`) can be read unpacked. Walking down a wide one would
     /// touch a new page every few rows.
-    pub fn serves(self) -> bool {
+    pub fn readable_unpacked(self) -> bool {
         !self.in_rows()
             && self.channels.is_multiple_of(lanes(self.family))
             && self.channels <= 2 * self.pair()
@@ -165,7 +165,7 @@ impl Layout {
         self.clear_rest(packed);
         for (i, matrix) in matrices.enumerate() {
             if self.in_rows() {
-                let from = only(&matrix).expect("sums of weights lie in columns");
+                let from = as_single(&matrix).expect("sums of weights lie in columns");
                 let (stride, to_stride) = (channels, depth);
                 let job = Transpose { from, stride, rows: part, cols: channels, to_stride };
                 transpose(family, &job, &mut packed[i * part..]);
@@ -229,7 +229,7 @@ impl Layout {
         packed: &mut [f32],
     ) {
         let to_stride = self.pair();
-        if let Some(matrix) = only(matrix) {
+        if let Some(matrix) = as_single(matrix) {
             let from = &matrix[start..];
             transpose(
                 self.family,
@@ -258,12 +258,12 @@ impl Layout {
 }
 
 /// A single matrix as a sum of one term.
-pub(super) fn alone(matrix: &[f32]) -> Terms<'_> {
+pub(super) fn single(matrix: &[f32]) -> Terms<'_> {
     [(1.0, matrix), (0.0, matrix), (0.0, matrix), (0.0, matrix)]
 }
 
 /// Returns the matrix if the sum is a single one with factor 1.
-fn only<'m>(terms: &Terms<'m>) -> Option<&'m [f32]> {
+fn as_single<'m>(terms: &Terms<'m>) -> Option<&'m [f32]> {
     match terms {
         [(1.0, matrix), (0.0, _), (0.0, _), (0.0, _)] => Some(matrix),
         _ => None,

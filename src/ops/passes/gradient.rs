@@ -73,9 +73,9 @@ impl Pass<'_> {
                 let left = self.copy(large, runs, copies);
                 if let Some((packed, before, outputs)) = &mut outputs {
                     let part = i * group * self.to.len()..i * group * self.to.len() + small.len();
-                    let finish = self.finish(*before).0.within(part.clone());
+                    let epilogue = self.epilogue(*before).0.within(part.clone());
                     let left = (left, small.len() / self.to.len());
-                    self.gather(left, packed, None, finish, sums, &mut outputs[part]);
+                    self.gather(left, packed, None, epilogue, sums, &mut outputs[part]);
                 }
                 let alone = whole_vectors(small, self.to.channels, wide, pixels);
                 let sums = self.pair_sums(alone, wide, sums);
@@ -83,7 +83,7 @@ impl Pass<'_> {
             }
         });
         if let Some((_, before, outputs)) = outputs {
-            self.finish(before).1.backward(self.family, outputs);
+            self.epilogue(before).1.backward(self.family, outputs);
         }
     }
 
@@ -162,7 +162,7 @@ impl Pass<'_> {
         out: &mut [f32],
     ) {
         let (depth, line) = (self.from.channels, self.cols.slots() * self.from.channels);
-        let pictures = left.len() / self.copy_len();
+        let images = left.len() / self.copy_len();
         let (mut parts, mut count) = ([Part::default(); 4], 0);
         let (mut rows, mut cols) = (Grid::default(), Grid::default());
         for (v, top) in v.pieces.iter().flatten() {
@@ -170,14 +170,14 @@ impl Pass<'_> {
                 let pixel = (v.first * self.to.width + h.first) * wide;
                 let left = &left[top * line + start * depth..];
                 let right = right.of(v.part, h.part, pixel);
-                parts[count] = Part { pictures, rows: v.count, cols: h.count, left, right };
+                parts[count] = Part { images, rows: v.count, cols: h.count, left, right };
                 count += usize::from(v.count * h.count > 0);
                 // All pieces that use a tap have the same steps.
-                let picture = self.copy_len();
-                rows = Grid { start: first, picture, row: v.step * line, col: h.step * depth };
+                let image = self.copy_len();
+                rows = Grid { start: first, image, row: v.step * line, col: h.step * depth };
                 let row = v.every * self.to.width * wide;
-                let picture = self.to.height * self.to.width * wide;
-                cols = Grid { start: 0, picture, row, col: h.every * wide };
+                let image = self.to.height * self.to.width * wide;
+                cols = Grid { start: 0, image, row, col: h.every * wide };
             }
         }
         let channels = self.to.channels;

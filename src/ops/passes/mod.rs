@@ -14,7 +14,7 @@ use super::packing::{Kernel, Layout, Packed};
 use super::scratch::{self, Buffer, Scratch};
 use super::simd::combine::Terms;
 use super::simd::expand::{Expand, Lines, Run, expand};
-use super::simd::gather::Finish;
+use super::simd::gather::Epilogue;
 use crate::arch::{ConvShape, Size};
 
 /// The most values of padded copies at a time: the copies are read repeatedly and should stay in the cache.
@@ -93,7 +93,7 @@ impl<'s> Pass<'s> {
         let depth = self.shape.taps() * self.from.channels;
         let layout = Layout::new(self.family, depth, self.to.channels);
         let plain = !self.up && !self.rows.in_pairs() && !self.cols.in_pairs();
-        (plain && layout.serves()).then_some(layout)
+        (plain && layout.readable_unpacked()).then_some(layout)
     }
 
     /// Packs a kernel.
@@ -150,23 +150,23 @@ impl<'s> Pass<'s> {
     }
 
     /// Returns the buffer length for copies of this many images plus the row under construction.
-    fn copies_len(&self, pictures: usize) -> usize {
-        pictures * self.copy_len() + self.cols.border().1 * self.from.channels
+    fn copies_len(&self, images: usize) -> usize {
+        images * self.copy_len() + self.cols.border().1 * self.from.channels
     }
 
     /// Copies images with padding, and with differences if outputs are computed in pairs.
     fn copy<'c, 'r>(
         &self,
-        pictures: &[f32],
+        images: &[f32],
         runs: &'r mut [Vec<Run>; 2],
         copies: &'c mut [f32],
     ) -> &'c [f32] {
         let (rows, cols) = (self.rows, self.cols);
-        let len = pictures.len() / self.from.len() * self.copy_len();
+        let len = images.len() / self.from.len() * self.copy_len();
         if !rows.in_pairs() && !cols.in_pairs() {
             let [(top, height), (left, width)] = [rows, cols].map(|axis| axis.border());
             let border = Border { rows: height, cols: width, top, left };
-            border.copy(self.family, pictures, self.from, self.from.channels, &mut copies[..len]);
+            border.copy(self.family, images, self.from, self.from.channels, &mut copies[..len]);
             return &copies[..len];
         }
         let lines = |axis: Axis, runs: &'r mut Vec<Run>| {
@@ -178,7 +178,7 @@ impl<'s> Pass<'s> {
         let [row_runs, col_runs] = runs;
         let (rows, cols) = (lines(rows, row_runs), lines(cols, col_runs));
         let row = cols.bordered * self.from.channels;
-        let job = Expand { pictures, size: self.from, rows, cols };
+        let job = Expand { images, size: self.from, rows, cols };
         expand(self.family, &job, &mut copies[..len + row]);
         &copies[..len]
     }
@@ -186,26 +186,26 @@ impl<'s> Pass<'s> {
     /// Writes all outputs.
     pub fn run(
         &self,
-        pictures: &[f32],
+        images: &[f32],
         kernel: Kernel<'_>,
         bias: Option<&[f32]>,
-        finish: Finish<'_>,
+        epilogue: Epilogue<'_>,
         out: &mut [f32],
     ) {
-        let count = pictures.len() / self.from.len();
+        let count = images.len() / self.from.len();
         let clips = self.clips();
         let group = if clips { count } else { group(self.shape, self.copy_len(), count) };
         scratch::with(|Scratch { source, weights, sums, runs, .. }| {
             let copies = source.take(if clips { 0 } else { self.copies_len(group) });
             let weights = self.weights(kernel, weights);
-            let pictures = pictures.chunks(group * self.from.len());
+            let images = images.chunks(group * self.from.len());
             let mut done = 0;
-            for (pictures, out) in pictures.zip(out.chunks_mut(group * self.to.len())) {
-                let source = if clips { pictures } else { self.copy(pictures, runs, copies) };
-                let count = pictures.len() / self.from.len();
-                let finish = finish.within(done..done + out.len());
+            for (images, out) in images.zip(out.chunks_mut(group * self.to.len())) {
+                let source = if clips { images } else { self.copy(images, runs, copies) };
+                let count = images.len() / self.from.len();
+                let epilogue = epilogue.within(done..done + out.len());
                 done += out.len();
-                self.gather((source, count), weights, bias, finish, sums, out);
+                self.gather((source, count), weights, bias, epilogue, sums, out);
             }
         });
     }
@@ -213,18 +213,18 @@ impl<'s> Pass<'s> {
     /// Writes all outputs, backpropagated through the activation `before`.
     pub fn run_back(
         &self,
-        pictures: &[f32],
+        images: &[f32],
         kernel: Kernel<'_>,
         before: Before<'_>,
         out: &mut [f32],
     ) {
-        let (finish, rest) = self.finish(before);
-        self.run(pictures, kernel, None, finish, out);
+        let (epilogue, rest) = self.epilogue(before);
+        self.run(images, kernel, None, epilogue, out);
         rest.backward(self.family, out);
     }
 
     /// Splits `before` into the epilogue of the gather and what remains afterwards.
-    fn finish<'a>(&self, before: Before<'a>) -> (Finish<'a>, Before<'a>) {
+    fn epilogue<'a>(&self, before: Before<'a>) -> (Epilogue<'a>, Before<'a>) {
         before.split(!few(self.family, self.to))
     }
 

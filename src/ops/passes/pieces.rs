@@ -4,7 +4,7 @@ use super::Pass;
 use crate::arch::Size;
 use crate::ops::axis::{Part, Piece};
 use crate::ops::scratch::Buffer;
-use crate::ops::simd::gather::{Clip, Finish, Gather, Weights, gather};
+use crate::ops::simd::gather::{Clip, Epilogue, Gather, Weights, gather};
 use crate::ops::simd::outer::Grid;
 
 impl Pass<'_> {
@@ -14,7 +14,7 @@ impl Pass<'_> {
         source: (&[f32], usize),
         weights: &[f32],
         bias: Option<&[f32]>,
-        finish: Finish<'_>,
+        epilogue: Epilogue<'_>,
         sums: &mut Buffer,
         out: &mut [f32],
     ) {
@@ -33,7 +33,7 @@ impl Pass<'_> {
                         Some(layout) => layout.unpacked(weights, tap),
                         None => layout.part(weights, v.tap * tap + h.tap * depth, tap),
                     };
-                    let job = Gather { weights, bias, finish, ..self.job(source, v, h) };
+                    let job = Gather { weights, bias, epilogue, ..self.job(source, v, h) };
                     self.piece(v, h, &job, (&mut *sums, each), out);
                 }
             }
@@ -50,7 +50,7 @@ impl Pass<'_> {
         out: &mut [f32],
     ) {
         let channels = self.to.channels;
-        let (row, picture) = (h.grid * channels, v.grid * h.grid * channels);
+        let (row, image) = (h.grid * channels, v.grid * h.grid * channels);
         let (target, begin) = chain(v.part, h.part);
         let (known, rest) = sums.split_at_mut(target.map_or(sums.len(), |i| i * each));
         let known = begin.map(|from| from.map_or(&[][..], |i| &known[i * each..][..each]));
@@ -59,16 +59,16 @@ impl Pass<'_> {
         let job = Gather {
             bias: job.bias.filter(|_| has_bias),
             sums: &known[..begins],
-            sums_at: Grid { start: 0, picture, row, col: channels },
+            sums_at: Grid { start: 0, image, row, col: channels },
             ..*job
         };
         if target.is_none() {
             return gather(self.family, &job, out);
         }
         let job = Gather {
-            finish: Finish::Linear,
+            epilogue: Epilogue::Linear,
             out_start: 0,
-            out_picture_stride: picture,
+            out_image_stride: image,
             out_row_stride: row,
             out_col_stride: channels,
             ..job
@@ -77,12 +77,12 @@ impl Pass<'_> {
     }
 
     /// Returns the gather of two pieces, with the addresses of source and outputs but without weights.
-    fn job<'j>(&self, (source, pictures): (&'j [f32], usize), v: &Piece, h: &Piece) -> Gather<'j> {
+    fn job<'j>(&self, (source, images): (&'j [f32], usize), v: &Piece, h: &Piece) -> Gather<'j> {
         let Size { height, width, channels } = self.from;
         let to = self.to;
         let ((top, _), (left, _)) = (self.rows.border(), self.cols.border());
         let clips = self.clips();
-        let (line, picture_stride) = if clips {
+        let (line, image_stride) = if clips {
             (width * channels, self.from.len())
         } else {
             (self.cols.slots() * channels, self.copy_len())
@@ -102,8 +102,8 @@ impl Pass<'_> {
             taps: v.taps,
             tap_stride: line,
             run: h.taps * channels,
-            pictures,
-            picture_stride,
+            images,
+            image_stride,
             rows: v.count,
             row_stride: v.step * line,
             cols: h.count,
@@ -113,9 +113,9 @@ impl Pass<'_> {
             sums: &[],
             sums_at: Grid::default(),
             channels: to.channels,
-            finish: Finish::Linear,
+            epilogue: Epilogue::Linear,
             out_start: (v.first * to.width + h.first) * to.channels,
-            out_picture_stride: to.len(),
+            out_image_stride: to.len(),
             out_row_stride: v.every * to.width * to.channels,
             out_col_stride: h.every * to.channels,
         }

@@ -39,15 +39,15 @@ impl Avx2 {
 
 impl Simd for Avx2 {
     type V = __m256;
-    type Order = __m256i;
+    type Permutation = __m256i;
     const LANES: usize = 8;
     const FUSED: bool = true;
     const PIXELS: usize = 6;
-    const FEW: usize = 0;
-    const RESIDENT: usize = 1;
+    const WIDE_PIXELS: usize = 0;
+    const RESIDENT_VECTORS: usize = 1;
     const DOT_PIXELS: [usize; 6] = [8, 6, 4, 3, 0, 0];
     const ROWS: [usize; 3] = [10, 6, 0];
-    const FOURS: usize = 3;
+    const QUADS: usize = 3;
 
     #[inline(always)]
     fn zero(self) -> __m256 {
@@ -98,7 +98,7 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn sums(self, v: [__m256; 8]) -> [f32; 8] {
+    fn reduce(self, v: [__m256; 8]) -> [f32; 8] {
         // SAFETY: `self` proves the instructions; the array has room for eight values.
         unsafe {
             // Each step adds halves of two vectors into one vector: twice within the 128-bit halves,
@@ -125,13 +125,13 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn order(self, lanes: [u8; 16]) -> __m256i {
+    fn permutation(self, lanes: [u8; 16]) -> __m256i {
         // SAFETY: `self` proves the instructions; the array has as many values as are read.
         unsafe { _mm256_cvtepu8_epi32(_mm_loadl_epi64(lanes.as_ptr().cast())) }
     }
 
     #[inline(always)]
-    fn pick(self, a: __m256, b: __m256, order: __m256i) -> __m256 {
+    fn permute2(self, a: __m256, b: __m256, order: __m256i) -> __m256 {
         // SAFETY: `self` proves the instructions. The permutation uses the low three bits of an index, the
         // blend the bit above them.
         unsafe {
@@ -172,7 +172,7 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn repeat(self, p: *const f32) -> __m256 {
+    unsafe fn splat4(self, p: *const f32) -> __m256 {
         // SAFETY: `self` proves the instructions; the caller vouches for the memory.
         unsafe {
             let four = _mm_loadu_ps(p);
@@ -181,7 +181,7 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn spread(self, v: __m256) -> [__m256; 4] {
+    fn splat_lanes(self, v: __m256) -> [__m256; 4] {
         // SAFETY: `self` proves the instructions.
         unsafe {
             [
@@ -194,7 +194,7 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn turn(self, [a, b, c, d]: [__m256; 4]) -> [__m256; 4] {
+    fn transpose4(self, [a, b, c, d]: [__m256; 4]) -> [__m256; 4] {
         // SAFETY: `self` proves the instructions.
         unsafe {
             let (ab0, ab1) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
@@ -236,7 +236,7 @@ impl Simd for Avx2 {
                 for k in 0..4 {
                     halves[h][k] = _mm256_loadu_ps(from.add((4 * h + k) * from_stride));
                 }
-                halves[h] = self.turn(halves[h]);
+                halves[h] = self.transpose4(halves[h]);
             }
             for j in 0..4 {
                 let (upper, lower) = (halves[0][j], halves[1][j]);

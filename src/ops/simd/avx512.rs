@@ -34,15 +34,15 @@ fn first(n: usize) -> __mmask16 {
 
 impl Simd for Avx512 {
     type V = __m512;
-    type Order = __m512i;
+    type Permutation = __m512i;
     const LANES: usize = 16;
     const FUSED: bool = true;
     const PIXELS: usize = 8;
-    const FEW: usize = 4;
-    const RESIDENT: usize = 2;
+    const WIDE_PIXELS: usize = 4;
+    const RESIDENT_VECTORS: usize = 2;
     const DOT_PIXELS: [usize; 6] = [8, 8, 8, 4, 4, 4];
     const ROWS: [usize; 3] = [8, 10, 6];
-    const FOURS: usize = 6;
+    const QUADS: usize = 6;
 
     #[inline(always)]
     fn zero(self) -> __m512 {
@@ -93,7 +93,7 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn sums(self, v: [__m512; 8]) -> [f32; 8] {
+    fn reduce(self, v: [__m512; 8]) -> [f32; 8] {
         // SAFETY: `self` proves the instructions; the array has room for eight values.
         unsafe {
             // Each step adds halves of two vectors into one vector: twice within the 128-bit lanes,
@@ -124,13 +124,13 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn order(self, lanes: [u8; 16]) -> __m512i {
+    fn permutation(self, lanes: [u8; 16]) -> __m512i {
         // SAFETY: `self` proves the instructions; the array has as many values as are read.
         unsafe { _mm512_cvtepu8_epi32(_mm_loadu_si128(lanes.as_ptr().cast())) }
     }
 
     #[inline(always)]
-    fn pick(self, a: __m512, b: __m512, order: __m512i) -> __m512 {
+    fn permute2(self, a: __m512, b: __m512, order: __m512i) -> __m512 {
         // SAFETY: `self` proves the instructions.
         unsafe { _mm512_permutex2var_ps(a, order, b) }
     }
@@ -166,13 +166,13 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn repeat(self, p: *const f32) -> __m512 {
+    unsafe fn splat4(self, p: *const f32) -> __m512 {
         // SAFETY: `self` proves the instructions; the caller vouches for the memory.
         unsafe { _mm512_broadcast_f32x4(_mm_loadu_ps(p)) }
     }
 
     #[inline(always)]
-    fn spread(self, v: __m512) -> [__m512; 4] {
+    fn splat_lanes(self, v: __m512) -> [__m512; 4] {
         // SAFETY: `self` proves the instructions.
         unsafe {
             [
@@ -185,7 +185,7 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn turn(self, [a, b, c, d]: [__m512; 4]) -> [__m512; 4] {
+    fn transpose4(self, [a, b, c, d]: [__m512; 4]) -> [__m512; 4] {
         // SAFETY: `self` proves the instructions.
         unsafe {
             let (ab0, ab1) = (_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
@@ -234,7 +234,7 @@ impl Simd for Avx512 {
                     let half = _mm512_insertf32x4::<1>(first, second);
                     v[k] = _mm512_insertf32x4::<3>(_mm512_insertf32x4::<2>(half, third), fourth);
                 }
-                let rows = self.turn(v);
+                let rows = self.transpose4(v);
                 for k in 0..4 {
                     _mm512_storeu_ps(to.add((4 * quad + k) * to_stride), rows[k]);
                 }

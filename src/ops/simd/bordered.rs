@@ -1,12 +1,12 @@
 //! Copies images and pads them with a border of zeros.
 
-use super::{Simd, entry_points, expand::whole_pictures, product};
+use super::{Simd, entry_points, expand::whole_images, product};
 use crate::arch::Size;
 use crate::ops::Family;
 
 /// Images of one size, and the layout of their padded copies.
 pub(in crate::ops) struct Bordered<'a> {
-    pub pictures: &'a [f32],
+    pub images: &'a [f32],
     pub size: Size,
     /// Distance between copied pixels; the gaps between them are left unchanged.
     pub pitch: usize,
@@ -21,10 +21,10 @@ pub(in crate::ops) struct Bordered<'a> {
 impl Bordered<'_> {
     /// Panics when the job would access memory outside its slices.
     fn check(&self, _: Family, out: usize) {
-        let pictures = whole_pictures(self.pictures, self.size);
+        let images = whole_images(self.images, self.size);
         assert!(self.top <= self.rows && self.left <= self.cols, "padding larger than the copy");
         assert!(self.size.channels <= self.pitch, "pixels overlap");
-        let copies = product([pictures, self.rows, self.cols, self.pitch]);
+        let copies = product([images, self.rows, self.cols, self.pitch]);
         assert!(copies <= out, "the copies end at {copies} of {out}");
     }
 }
@@ -45,8 +45,8 @@ unsafe fn kernel<S: Simd>(simd: S, job: &Bordered<'_>, out: &mut [f32]) {
     let (runs, run) =
         if pitch == size.channels { (1, width * pitch) } else { (width, size.channels) };
     let (line, end) = (cols * pitch, (left + width) * pitch);
-    let (mut from, mut to) = (job.pictures.as_ptr(), out.as_mut_ptr());
-    for _ in 0..job.pictures.len() / size.len() {
+    let (mut from, mut to) = (job.images.as_ptr(), out.as_mut_ptr());
+    for _ in 0..job.images.len() / size.len() {
         // SAFETY: `check` found whole images, and room for as many copies.
         unsafe {
             zeros(simd, to, top * line);

@@ -44,40 +44,40 @@ impl Lines<'_> {
 
 /// Images of one size, and the layout of their copies.
 pub(in crate::ops) struct Expand<'a> {
-    pub pictures: &'a [f32],
+    pub images: &'a [f32],
     pub size: Size,
     pub rows: Lines<'a>,
     pub cols: Lines<'a>,
 }
 
 /// Returns the number of images. Panics when the last one is incomplete.
-pub(super) fn whole_pictures(pictures: &[f32], size: Size) -> usize {
+pub(super) fn whole_images(images: &[f32], size: Size) -> usize {
     let len = product([size.height, size.width, size.channels]);
-    assert!(pictures.len().is_multiple_of(len), "whole images of {size}");
-    pictures.len() / len
+    assert!(images.len().is_multiple_of(len), "whole images of {size}");
+    images.len() / len
 }
 
 impl Expand<'_> {
     fn check(&self, _: Family, out: usize) {
-        let pictures = whole_pictures(self.pictures, self.size);
+        let images = whole_images(self.images, self.size);
         for lines in [&self.rows, &self.cols] {
             assert!(lines.before <= lines.bordered, "padding larger than the copy");
             lines.check();
         }
-        let copies = product([pictures, self.rows.slots, self.cols.slots]);
+        let copies = product([images, self.rows.slots, self.cols.slots]);
         let pixels = copies.saturating_add(self.cols.bordered);
         assert_eq!(out, product([pixels, self.size.channels]), "the copies");
     }
 
     /// Returns row `place` of a padded image, unless it is part of the padding.
     #[inline(always)]
-    fn row(&self, picture: usize, place: usize) -> Option<*const f32> {
+    fn row(&self, image: usize, place: usize) -> Option<*const f32> {
         let row = place.wrapping_sub(self.rows.before);
         if row >= self.size.height {
             return None;
         }
-        let start = (picture * self.size.height + row) * self.size.width * self.size.channels;
-        Some(self.pictures.as_ptr().wrapping_add(start))
+        let start = (image * self.size.height + row) * self.size.width * self.size.channels;
+        Some(self.images.as_ptr().wrapping_add(start))
     }
 }
 
@@ -92,21 +92,21 @@ entry_points! {
 #[inline(always)]
 unsafe fn kernel<S: Simd>(simd: S, job: &Expand<'_>, out: &mut [f32]) {
     let (rows, cols, channels) = (&job.rows, &job.cols, job.size.channels);
-    let pictures = job.pictures.len() / job.size.len();
+    let images = job.images.len() / job.size.len();
     let line = cols.slots * channels;
-    let (out, row) = out.split_at_mut(pictures * rows.slots * line);
+    let (out, row) = out.split_at_mut(images * rows.slots * line);
     row.fill(0.0);
     let width = cols.inside(job.size.width) * channels;
     let (out, row) = (out.as_mut_ptr(), row.as_mut_ptr());
-    for picture in 0..pictures {
+    for image in 0..images {
         for run in rows.runs {
             for i in 0..run.len {
-                let plus = job.row(picture, run.plus + i);
+                let plus = job.row(image, run.plus + i);
                 let minus = match run.minus {
-                    Some(minus) => job.row(picture, minus + i),
+                    Some(minus) => job.row(image, minus + i),
                     None => None,
                 };
-                let to = (picture * rows.slots + run.to + i) * line;
+                let to = (image * rows.slots + run.to + i) * line;
                 // SAFETY: rows of an image have `width` values, and so has the middle of `row`; `check`
                 // found the runs inside the padded row and the slots.
                 unsafe {

@@ -2,8 +2,8 @@
 //! of the source.
 //!
 //! ```text
-//! out[n][y][x][c] = finish(bias[c] + sums[..][n][y][x][c] + sum over t, k of
-//!                   source[start + n * picture_stride + y * row_stride + x * col_stride + t * tap_stride + k]
+//! out[n][y][x][c] = epilogue(bias[c] + sums[..][n][y][x][c] + sum over t, k of
+//!                   source[start + n * image_stride + y * row_stride + x * col_stride + t * tap_stride + k]
 //!                   * weight(t * run + k, c))
 //! ```
 //!
@@ -17,7 +17,7 @@ use std::ops::Range;
 
 /// The epilogue applied to a sum before it is written: activations that cost an instruction or two.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::ops) enum Finish<'a> {
+pub(in crate::ops) enum Epilogue<'a> {
     /// Nothing.
     Linear,
     /// `max(x, 0)`.
@@ -29,11 +29,11 @@ pub(in crate::ops) enum Finish<'a> {
     Slope(f32, &'a [f32]),
 }
 
-impl Finish<'_> {
+impl Epilogue<'_> {
     /// Returns the epilogue for a part of the results.
     pub(in crate::ops) fn within(self, part: Range<usize>) -> Self {
         match self {
-            Self::Slope(factor, values) => Finish::Slope(factor, &values[part]),
+            Self::Slope(factor, values) => Epilogue::Slope(factor, &values[part]),
             other => other,
         }
     }
@@ -114,8 +114,8 @@ pub(in crate::ops) struct Gather<'a> {
     /// Values per run.
     pub run: usize,
     /// Images, and the step between them in the source.
-    pub pictures: usize,
-    pub picture_stride: usize,
+    pub images: usize,
+    pub image_stride: usize,
     /// Rows of an image's output pixels, and the step between them in the source.
     pub rows: usize,
     pub row_stride: usize,
@@ -132,10 +132,10 @@ pub(in crate::ops) struct Gather<'a> {
     pub sums_at: Grid,
     /// Channels of an output pixel.
     pub channels: usize,
-    pub finish: Finish<'a>,
+    pub epilogue: Epilogue<'a>,
     /// Where the first pixel is written, and the steps between images, rows and pixels there.
     pub out_start: usize,
-    pub out_picture_stride: usize,
+    pub out_image_stride: usize,
     pub out_row_stride: usize,
     pub out_col_stride: usize,
 }
@@ -144,13 +144,13 @@ impl Gather<'_> {
     /// Returns the number of output pixels of all images.
     #[inline(always)]
     pub(super) const fn pixels(&self) -> usize {
-        self.pictures * self.rows * self.cols
+        self.images * self.rows * self.cols
     }
 
     /// Returns where the first run of a pixel begins.
     #[inline(always)]
     pub(super) const fn source_at(&self, n: usize, y: usize, x: usize) -> usize {
-        let step = n * self.picture_stride + y * self.row_stride + x * self.col_stride;
+        let step = n * self.image_stride + y * self.row_stride + x * self.col_stride;
         self.start.wrapping_add(step)
     }
 
@@ -158,7 +158,7 @@ impl Gather<'_> {
     #[inline(always)]
     pub(super) const fn out_at(&self, n: usize, y: usize, x: usize) -> usize {
         self.out_start
-            + n * self.out_picture_stride
+            + n * self.out_image_stride
             + y * self.out_row_stride
             + x * self.out_col_stride
     }
@@ -166,31 +166,31 @@ impl Gather<'_> {
     /// Panics when the job would access memory outside its slices.
     fn check(&self, family: Family, out: usize) {
         assert!(self.bias.is_none_or(|bias| bias.len() == self.channels), "one bias per channel");
-        let Self { pictures, rows, cols, channels, .. } = *self;
-        let values = product([pictures, rows, cols, channels]);
+        let Self { images, rows, cols, channels, .. } = *self;
+        let values = product([images, rows, cols, channels]);
         if values == 0 {
             return;
         }
         assert!(values <= out, "{values} values for {out}");
-        let places = (pictures, rows, cols);
-        let grid = |start, picture, row, col| Grid { start, picture, row, col };
+        let places = (images, rows, cols);
+        let grid = |start, image, row, col| Grid { start, image, row, col };
         let written =
-            grid(self.out_start, self.out_picture_stride, self.out_row_stride, self.out_col_stride);
+            grid(self.out_start, self.out_image_stride, self.out_row_stride, self.out_col_stride);
         let end = written.end(places, channels);
         assert!(end <= out, "the last pixel ends at {end} of {out}");
-        if let Finish::Slope(_, values) = self.finish {
+        if let Epilogue::Slope(_, values) = self.epilogue {
             assert!(end <= values.len(), "the last value ends at {end} of {}", values.len());
         }
         let end = self.sums_at.end(places, channels);
         assert!(self.sums.iter().all(|sums| end <= sums.len()), "the last sums end at {end}");
         let rows = matches!(self.weights, Weights::Rows { .. });
-        let plain = self.sums.is_empty() && !matches!(self.finish, Finish::Slope(..));
+        let plain = self.sums.is_empty() && !matches!(self.epilogue, Epilogue::Slope(..));
         assert!(!rows || plain, "partial sums and slopes need weights in columns");
         if self.taps == 0 || self.run == 0 {
             return;
         }
         assert!(rows || self.clip.is_none(), "a clip needs weights in rows");
-        let read = grid(self.start, self.picture_stride, self.row_stride, self.col_stride);
+        let read = grid(self.start, self.image_stride, self.row_stride, self.col_stride);
         let window = || super::end(0, [(self.taps, self.tap_stride)], self.run);
         let end =
             self.clip.map_or_else(|| read.end(places, window()), |clip| self.check_clip(clip));
@@ -215,7 +215,7 @@ impl Gather<'_> {
             .wrapping_mul(line.cast_signed())
             .wrapping_add(left.wrapping_mul(pixel.cast_signed()));
         assert_eq!(self.start, start.cast_unsigned(), "the first window");
-        end(0, [(self.pictures, self.picture_stride)], product([height, line]))
+        end(0, [(self.images, self.image_stride)], product([height, line]))
     }
 }
 

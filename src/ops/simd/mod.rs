@@ -43,7 +43,7 @@ pub(super) trait Simd: Copy {
     /// A vector of [`Self::LANES`] values.
     type V: Copy;
     /// The indices of a permutation of lanes.
-    type Order: Copy;
+    type Permutation: Copy;
     /// Values in a vector.
     const LANES: usize;
     /// Whether [`Self::fma`] rounds once.
@@ -51,16 +51,16 @@ pub(super) trait Simd: Copy {
     /// Pixels per register block of the gather kernel, with two vectors of channels each.
     const PIXELS: usize;
     /// The same with four vectors each, which needs fewer loads per FMA; 0 if that does not fit.
-    const FEW: usize;
+    const WIDE_PIXELS: usize;
     /// Vectors of channels whose weights for a 3 x 3 window fit into the registers beside the accumulators.
-    const RESIDENT: usize;
+    const RESIDENT_VECTORS: usize;
     /// Pixels per register block of the dot kernel, at most 8, by number of outputs (1 to 6); 0 if that does
     /// not fit.
     const DOT_PIXELS: [usize; 6];
     /// Rows per register block of the outer kernel, with 1, 2 and 4 vectors; 0 if that does not fit.
     const ROWS: [usize; 3];
     /// Groups of four rows per register block of the narrow kernel with one vector of outputs.
-    const FOURS: usize;
+    const QUADS: usize;
 
     /// Returns a vector of zeros.
     fn zero(self) -> Self::V;
@@ -77,11 +77,11 @@ pub(super) trait Simd: Copy {
     /// Returns `factor * g` where `y <= 0`, and `g` elsewhere, also where `y` is NaN.
     fn slope(self, y: Self::V, g: Self::V, factor: f32) -> Self::V;
     /// Returns the sum of each vector's lanes, all added in the same order.
-    fn sums(self, v: [Self::V; 8]) -> [f32; 8];
+    fn reduce(self, v: [Self::V; 8]) -> [f32; 8];
     /// Returns the permutation that fills lane `i` from lane `lanes[i]` of two concatenated vectors.
-    fn order(self, lanes: [u8; 16]) -> Self::Order;
+    fn permutation(self, lanes: [u8; 16]) -> Self::Permutation;
     /// Permutes the lanes of `a` and `b`; lanes may be used several times.
-    fn pick(self, a: Self::V, b: Self::V, order: Self::Order) -> Self::V;
+    fn permute2(self, a: Self::V, b: Self::V, order: Self::Permutation) -> Self::V;
     /// Broadcasts the value at `p` to all lanes.
     unsafe fn splat(self, p: *const f32) -> Self::V;
     /// Loads the values at `p`.
@@ -105,12 +105,12 @@ pub(super) trait Simd: Copy {
         unsafe { if n < Self::LANES { self.store_first(p, v, n) } else { self.store(p, v) } }
     }
     /// Broadcasts the four values at `p` to every group of four lanes.
-    unsafe fn repeat(self, p: *const f32) -> Self::V;
+    unsafe fn splat4(self, p: *const f32) -> Self::V;
     /// Returns four vectors; in every group of four lanes, vector `i` broadcasts lane `i` of the group in
     /// `v`.
-    fn spread(self, v: Self::V) -> [Self::V; 4];
+    fn splat_lanes(self, v: Self::V) -> [Self::V; 4];
     /// Transposes the 4 x 4 values in every group of four lanes.
-    fn turn(self, v: [Self::V; 4]) -> [Self::V; 4];
+    fn transpose4(self, v: [Self::V; 4]) -> [Self::V; 4];
     /// Prefetches the cache line at `p`, which may be any address, into the L1 cache.
     fn prefetch(self, p: *const f32);
     /// Prefetches into the L2 cache, for data that is needed later.
@@ -164,7 +164,7 @@ pub(super) const fn rows_at_once(family: Family, channels: usize) -> usize {
     const fn rows<S: Simd>(channels: usize) -> usize {
         match channels.div_ceil(S::LANES) {
             1 => S::ROWS[0],
-            2 => outer::most_of_few::<2>(S::ROWS[1]),
+            2 => outer::max_short_rows::<2>(S::ROWS[1]),
             _ => 0,
         }
     }

@@ -13,15 +13,15 @@ pub(super) struct Four([f32; 4]);
 
 impl Simd for Portable {
     type V = Four;
-    type Order = [u8; 4];
+    type Permutation = [u8; 4];
     const LANES: usize = 4;
     const FUSED: bool = false;
     const PIXELS: usize = 4;
-    const FEW: usize = 0;
-    const RESIDENT: usize = 1;
+    const WIDE_PIXELS: usize = 0;
+    const RESIDENT_VECTORS: usize = 1;
     const DOT_PIXELS: [usize; 6] = [8, 4, 3, 2, 0, 0];
     const ROWS: [usize; 3] = [6, 4, 0];
-    const FOURS: usize = 3;
+    const QUADS: usize = 3;
 
     #[inline(always)]
     fn zero(self) -> Four {
@@ -61,17 +61,17 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    fn sums(self, v: [Four; 8]) -> [f32; 8] {
+    fn reduce(self, v: [Four; 8]) -> [f32; 8] {
         v.map(|Four(v)| (v[0] + v[2]) + (v[1] + v[3]))
     }
 
     #[inline(always)]
-    fn order(self, lanes: [u8; 16]) -> [u8; 4] {
+    fn permutation(self, lanes: [u8; 16]) -> [u8; 4] {
         [lanes[0] & 7, lanes[1] & 7, lanes[2] & 7, lanes[3] & 7]
     }
 
     #[inline(always)]
-    fn pick(self, Four(a): Four, Four(b): Four, order: [u8; 4]) -> Four {
+    fn permute2(self, Four(a): Four, Four(b): Four, order: [u8; 4]) -> Four {
         Four(
             order
                 .map(|lane| if lane < 4 { a[usize::from(lane)] } else { b[usize::from(lane - 4)] }),
@@ -115,18 +115,18 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    unsafe fn repeat(self, p: *const f32) -> Four {
+    unsafe fn splat4(self, p: *const f32) -> Four {
         // SAFETY: the caller vouches for the memory.
         unsafe { self.load(p) }
     }
 
     #[inline(always)]
-    fn spread(self, Four(v): Four) -> [Four; 4] {
+    fn splat_lanes(self, Four(v): Four) -> [Four; 4] {
         v.map(|x| Four([x; 4]))
     }
 
     #[inline(always)]
-    fn turn(self, v: [Four; 4]) -> [Four; 4] {
+    fn transpose4(self, v: [Four; 4]) -> [Four; 4] {
         [0, 1, 2, 3].map(|i| Four(v.map(|Four(v)| v[i])))
     }
 

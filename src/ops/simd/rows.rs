@@ -2,7 +2,7 @@
 //! the rows of a matrix.
 //!
 //! ```text
-//! out[p][r] (+)= sum over k of pictures[p][k] * rows[r * stride + k]
+//! out[p][r] (+)= sum over k of images[p][k] * rows[r * stride + k]
 //! ```
 //!
 //! Vectors run along the reduction. A register block has two rows of the matrix, which come from memory and
@@ -29,13 +29,13 @@ pub(super) const NEAR: usize = 1 << 17;
 /// Images packed for register blocks: vectors of all images of a block alternate, zero-padded to whole
 /// blocks and vectors.
 #[derive(Clone, Copy)]
-pub(in crate::ops) struct Pictures<'a> {
+pub(in crate::ops) struct Images<'a> {
     values: &'a [f32],
     count: usize,
     run: usize,
 }
 
-impl<'a> Pictures<'a> {
+impl<'a> Images<'a> {
     /// Returns whether this many images fill a register block.
     pub const fn enough(family: Family, count: usize) -> bool {
         count >= most(family)
@@ -45,24 +45,24 @@ impl<'a> Pictures<'a> {
     /// [enough](Self::enough) of them.
     pub fn copy(
         family: Family,
-        pictures: &[f32],
+        images: &[f32],
         (stride, run): (usize, usize),
         buffer: &'a mut Buffer,
     ) -> Self {
-        let count = pictures.len().div_ceil(stride);
-        let (lanes, block) = (lanes(family), of_block(count, most(family)));
+        let count = images.len().div_ceil(stride);
+        let (lanes, block) = (lanes(family), images_per_block(count, most(family)));
         let depth = run.next_multiple_of(lanes);
         let values = buffer.take(count.div_ceil(block) * block * depth);
         if count * run < values.len() {
             values.fill(0.0);
         }
-        for (block, copy) in pictures.chunks(block * stride).zip(values.chunks_mut(block * depth)) {
-            let picture = block.chunks(stride).map(|picture| &picture[..run]);
-            let of_block = copy.len() / depth;
+        for (block, copy) in images.chunks(block * stride).zip(values.chunks_mut(block * depth)) {
+            let image = block.chunks(stride).map(|image| &image[..run]);
+            let images_per_block = copy.len() / depth;
             match lanes {
-                4 => side_by_side::<4>(picture, of_block, copy),
-                8 => side_by_side::<8>(picture, of_block, copy),
-                _ => side_by_side::<16>(picture, of_block, copy),
+                4 => interleave::<4>(image, images_per_block, copy),
+                8 => interleave::<8>(image, images_per_block, copy),
+                _ => interleave::<16>(image, images_per_block, copy),
             }
         }
         Self { values, count, run }
@@ -70,14 +70,14 @@ impl<'a> Pictures<'a> {
 }
 
 /// Copies images into a block of `of` images whose vectors of `L` values alternate.
-fn side_by_side<'a, const L: usize>(
-    pictures: impl Iterator<Item = &'a [f32]>,
+fn interleave<'a, const L: usize>(
+    images: impl Iterator<Item = &'a [f32]>,
     of: usize,
     copy: &mut [f32],
 ) {
     let copy = copy.as_chunks_mut::<L>().0;
-    for (p, picture) in pictures.enumerate() {
-        let (vectors, rest) = picture.as_chunks();
+    for (p, image) in images.enumerate() {
+        let (vectors, rest) = image.as_chunks();
         for (to, from) in copy[p..].iter_mut().step_by(of).zip(vectors) {
             *to = *from;
         }
@@ -94,13 +94,13 @@ const fn most(family: Family) -> usize {
 
 /// Returns the number of images per register block.
 #[inline(always)]
-const fn of_block(count: usize, most: usize) -> usize {
+const fn images_per_block(count: usize, most: usize) -> usize {
     count.div_ceil(count.div_ceil(most))
 }
 
 /// The dot products of all images with some rows.
 pub(in crate::ops) struct RowProducts<'a> {
-    pub pictures: Pictures<'a>,
+    pub images: Images<'a>,
     /// One row per result of an image, `stride` apart.
     pub rows: &'a [f32],
     pub stride: usize,
@@ -112,16 +112,16 @@ impl RowProducts<'_> {
     /// Returns the number of results per image.
     #[inline(always)]
     const fn count(&self, out: usize) -> usize {
-        out / self.pictures.count
+        out / self.images.count
     }
 
     /// Panics when the job would access memory outside its slices.
     fn check(&self, family: Family, out: usize) {
-        let Pictures { values, count, run } = self.pictures;
-        let block = of_block(count, most(family));
-        // `Pictures::copy` pads to whole blocks of whole vectors.
+        let Images { values, count, run } = self.images;
+        let block = images_per_block(count, most(family));
+        // `Images::copy` pads to whole blocks of whole vectors.
         let padded = product([count.next_multiple_of(block), run.next_multiple_of(lanes(family))]);
-        assert!(Pictures::enough(family, count), "{count} images");
+        assert!(Images::enough(family, count), "{count} images");
         assert_eq!(values.len(), padded, "images copied for {family}");
         assert_eq!(out % count, 0, "the same number of results for each of {count} images");
         let rows = self.count(out);
@@ -144,7 +144,7 @@ unsafe fn kernel<S: Simd>(simd: S, job: &RowProducts<'_>, out: &mut [f32]) {
     let most = const { S::DOT_PIXELS[1] };
     // SAFETY: the job is checked, and each arm matches the number of images per block.
     unsafe {
-        match of_block(job.pictures.count, most) {
+        match images_per_block(job.images.count, most) {
             3 => blocks::<S, 3>(simd, job, out),
             4 => blocks::<S, 4>(simd, job, out),
             5 if const { S::DOT_PIXELS[1] >= 5 } => blocks::<S, 5>(simd, job, out),
@@ -163,14 +163,14 @@ unsafe fn kernel<S: Simd>(simd: S, job: &RowProducts<'_>, out: &mut [f32]) {
 /// As for [`kernel`].
 #[inline(always)]
 unsafe fn blocks<S: Simd, const P: usize>(simd: S, job: &RowProducts<'_>, out: &mut [f32]) {
-    let Pictures { values, count, run } = job.pictures;
+    let Images { values, count, run } = job.images;
     let size = run.next_multiple_of(S::LANES) * P;
     let rows = job.count(out.len());
     let mut first = 0;
     while first < count {
         let rest = (count - first).div_ceil(P);
         let blocks = if rest < BLOCKS { rest } else { BLOCKS };
-        let pictures = values.as_ptr().wrapping_add(first / P * size);
+        let images = values.as_ptr().wrapping_add(first / P * size);
         let mut row = 0;
         while row < rows {
             let line = if rows - row < LINE { rows - row } else { LINE };
@@ -181,9 +181,9 @@ unsafe fn blocks<S: Simd, const P: usize>(simd: S, job: &RowProducts<'_>, out: &
                 // The last row of an odd number is computed twice.
                 let next = if r + 1 < line { from.wrapping_add(job.stride) } else { from };
                 for block in 0..blocks {
-                    let pictures = pictures.wrapping_add(block * size);
+                    let images = images.wrapping_add(block * size);
                     // SAFETY: `check` found the rows and images.
-                    let found = unsafe { tile::<S, P>(simd, job, pictures, [from, next]) };
+                    let found = unsafe { tile::<S, P>(simd, job, images, [from, next]) };
                     for i in 0..2 {
                         sums[block][(r + i) * MOST..][..MOST].copy_from_slice(&found[i]);
                     }
@@ -192,11 +192,11 @@ unsafe fn blocks<S: Simd, const P: usize>(simd: S, job: &RowProducts<'_>, out: &
             }
             for block in 0..blocks {
                 let first = first + block * P;
-                let pictures = if count - first < P { count - first } else { P };
+                let images = if count - first < P { count - first } else { P };
                 // SAFETY: there are this many images, each with `line` results from `row` on.
                 unsafe {
                     let to = out.as_mut_ptr().add(first * rows + row);
-                    write(simd, &sums[block], (pictures, rows), line, job.add, to);
+                    write(simd, &sums[block], (images, rows), line, job.add, to);
                 }
             }
             row += LINE;
@@ -214,10 +214,10 @@ unsafe fn blocks<S: Simd, const P: usize>(simd: S, job: &RowProducts<'_>, out: &
 unsafe fn tile<S: Simd, const P: usize>(
     simd: S,
     job: &RowProducts<'_>,
-    mut pictures: *const f32,
+    mut images: *const f32,
     rows: [*const f32; 2],
 ) -> [[f32; MOST]; 2] {
-    let run = job.pictures.run;
+    let run = job.images.run;
     let far = job.rows.len() > NEAR;
     let ahead = if run >= LONG { AHEAD } else { 2 * job.stride };
     let mut sums = [[simd.zero(); 2]; P];
@@ -233,14 +233,14 @@ unsafe fn tile<S: Simd, const P: usize>(
                     simd.prefetch_early(row.wrapping_add(k + EARLY * ahead));
                 }
             }
-            add(simd, w, pictures, &mut sums);
-            pictures = pictures.wrapping_add(P * S::LANES);
+            add(simd, w, images, &mut sums);
+            images = images.wrapping_add(P * S::LANES);
             k += S::LANES;
         }
         if k < run {
             let (rest, [one, two]) = (run - k, rows);
             let w = [simd.load_first(one.add(k), rest), simd.load_first(two.add(k), rest)];
-            add(simd, w, pictures, &mut sums);
+            add(simd, w, images, &mut sums);
         }
     }
     let mut columns = [[simd.zero(); MOST]; 2];
@@ -248,24 +248,24 @@ unsafe fn tile<S: Simd, const P: usize>(
         columns[0][p] = sums[p][0];
         columns[1][p] = sums[p][1];
     }
-    [simd.sums(columns[0]), simd.sums(columns[1])]
+    [simd.reduce(columns[0]), simd.reduce(columns[1])]
 }
 
 /// Adds the products of one vector of each of `P` images and of two rows.
 ///
 /// # Safety
 ///
-/// `P` vectors must be readable at `pictures`.
+/// `P` vectors must be readable at `images`.
 #[inline(always)]
 unsafe fn add<S: Simd, const P: usize>(
     simd: S,
     rows: [S::V; 2],
-    pictures: *const f32,
+    images: *const f32,
     sums: &mut [[S::V; 2]; P],
 ) {
     for p in 0..P {
         // SAFETY: the caller vouches for a vector of each of `P` images.
-        let x = unsafe { simd.load(pictures.add(p * S::LANES)) };
+        let x = unsafe { simd.load(images.add(p * S::LANES)) };
         for i in 0..2 {
             sums[p][i] = simd.fma(x, rows[i], sums[p][i]);
         }
@@ -281,7 +281,7 @@ unsafe fn add<S: Simd, const P: usize>(
 unsafe fn write<S: Simd>(
     simd: S,
     sums: &[f32; (LINE + 1) * MOST],
-    (pictures, stride): (usize, usize),
+    (images, stride): (usize, usize),
     line: usize,
     add: bool,
     out: *mut f32,
@@ -291,7 +291,7 @@ unsafe fn write<S: Simd>(
     // SAFETY: both arrays have room for all of the blocks; the caller vouches for the rest.
     unsafe {
         let mut p = 0;
-        while p < pictures {
+        while p < images {
             let mut r = 0;
             while r < LINE {
                 let from = sums.as_ptr().add(r * MOST + p);
@@ -300,7 +300,7 @@ unsafe fn write<S: Simd>(
             }
             p += S::LANES;
         }
-        for p in 0..pictures {
+        for p in 0..images {
             let mut r = 0;
             while r < line {
                 let to = out.add(p * stride + r);

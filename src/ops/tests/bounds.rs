@@ -8,7 +8,7 @@ use crate::{
             bordered::{Bordered, bordered},
             combine::{Combine, combine},
             expand::{Expand, Lines, expand},
-            gather::{Finish, Gather, Weights, gather},
+            gather::{Epilogue, Gather, Weights, gather},
             narrow::{Narrow, narrow},
             outer::{Grid, Outer, Part, outer},
             transpose::{Transpose, transpose},
@@ -28,8 +28,8 @@ fn job(source: &[f32], row_stride: usize, out_row_stride: usize) -> Gather<'_> {
         taps: 1,
         tap_stride: 0,
         run: 1,
-        pictures: 1,
-        picture_stride: 0,
+        images: 1,
+        image_stride: 0,
         rows: 9,
         row_stride,
         cols: 1,
@@ -39,9 +39,9 @@ fn job(source: &[f32], row_stride: usize, out_row_stride: usize) -> Gather<'_> {
         sums: &[],
         sums_at: Grid::default(),
         channels: 1,
-        finish: Finish::Linear,
+        epilogue: Epilogue::Linear,
         out_start: 0,
-        out_picture_stride: 0,
+        out_image_stride: 0,
         out_row_stride,
         out_col_stride: 1,
     }
@@ -62,7 +62,7 @@ fn pixels_whose_offset_overflows_are_outside_the_result() {
 #[test]
 #[should_panic(expected = "values for 9")]
 fn a_number_of_pixels_that_overflows_exceeds_the_result() {
-    let many = Gather { pictures: FAR, out_row_stride: 0, ..job(&[1.0], 0, 0) };
+    let many = Gather { images: FAR, out_row_stride: 0, ..job(&[1.0], 0, 0) };
     gather(Family::Portable, &many, &mut [0.0; 9]);
 }
 
@@ -78,7 +78,7 @@ fn weights_whose_offset_overflows_are_outside_the_kernel() {
 #[should_panic(expected = "the last run ends at 18446744073709551615 of 1")]
 fn factors_whose_offset_overflows_are_outside_their_slices() {
     let right = [1.0; 16];
-    let part = Part { pictures: 1, rows: 9, cols: 1, left: &[1.0], right: &right };
+    let part = Part { images: 1, rows: 9, cols: 1, left: &[1.0], right: &right };
     let job = Outer {
         parts: &[part],
         left: Grid { row: FAR, ..Grid::default() },
@@ -112,7 +112,7 @@ fn rows_to_combine_whose_offset_overflows_are_outside_the_result() {
 #[should_panic(expected = "the copies end at 18446744073709551615 of 1")]
 fn copies_whose_size_overflows_exceed_the_result() {
     let size = Size::new(1, 1, 1);
-    let job = Bordered { pictures: &[1.0], size, pitch: 8, rows: FAR, cols: 1, top: 0, left: 0 };
+    let job = Bordered { images: &[1.0], size, pitch: 8, rows: FAR, cols: 1, top: 0, left: 0 };
     bordered(Family::Portable, &job, &mut [0.0]);
 }
 
@@ -122,7 +122,7 @@ fn images_whose_size_overflows_are_incomplete() {
     let lines = Lines { before: 0, bordered: 0, slots: 0, runs: &[] };
     // The number of values is 8 modulo 2^64.
     let size = Size::new(FAR + 1, 8, 1);
-    let job = Expand { pictures: &[1.0; 8], size, rows: lines, cols: lines };
+    let job = Expand { images: &[1.0; 8], size, rows: lines, cols: lines };
     expand(Family::Portable, &job, &mut []);
 }
 

@@ -1,7 +1,7 @@
 //! The microkernel of the dot kernel: a register block of some pixels by a few channels.
 
 use super::{Rows, Window, fits};
-use crate::ops::simd::gather::{Finish, Gather};
+use crate::ops::simd::gather::{Epilogue, Gather};
 use crate::ops::simd::rows::{AHEAD, EARLY, LONG, NEAR};
 use crate::ops::simd::{Blocks, Simd};
 
@@ -110,13 +110,13 @@ impl Place {
                     column[p] = sums[p][c];
                 }
                 let bias = job.bias.map_or(0.0, |bias| bias[rows.channel + c]);
-                let mut values = simd.sums(column);
+                let mut values = simd.reduce(column);
                 for value in &mut values {
                     *value += bias;
                 }
-                if job.finish != Finish::Linear {
+                if job.epilogue != Epilogue::Linear {
                     for value in &mut values {
-                        *value = job.finish.apply(*value);
+                        *value = job.epilogue.apply(*value);
                     }
                 }
                 let out = self.out.add(c);

@@ -21,7 +21,7 @@ pub(super) unsafe fn kernel<S: Simd>(
 ) {
     // With depth 0 no weight is read, and `wrapping_add` may point anywhere.
     let weights = weights.as_ptr();
-    if let (Some(clip), true) = (job.clip, three::serves::<S>(job)) {
+    if let (Some(clip), true) = (job.clip, three::supports::<S>(job)) {
         // SAFETY: the job is checked and supported.
         return unsafe { three::kernel(simd, job, clip, weights, out) };
     }
@@ -145,14 +145,14 @@ impl Area {
         let blocks = Blocks::new(len, most);
         let weights = rows.weights.wrapping_add(window.tap * job.run + window.start);
         let rows = Rows { weights, ..rows };
-        for line in 0..job.pictures * lines {
-            let (picture, line) = (line / lines, line % lines);
+        for line in 0..job.images * lines {
+            let (image, line) = (line / lines, line % lines);
             let (y, x) = if down { (top, left + line) } else { (top + line, left) };
             // With an empty window nothing is read, and `wrapping_add` may point anywhere.
-            let at = job.source_at(picture, y, x);
+            let at = job.source_at(image, y, x);
             let at = at.wrapping_add(window.tap * job.tap_stride + window.start);
             let source = job.source.as_ptr().wrapping_add(at);
-            let out = out.as_mut_ptr().wrapping_add(job.out_at(picture, y, x) + rows.channel);
+            let out = out.as_mut_ptr().wrapping_add(job.out_at(image, y, x) + rows.channel);
             let place = Place { source, step, out, out_step };
             // SAFETY: the window is inside the source for all of these pixels, and `out` has room for
             // their channels.

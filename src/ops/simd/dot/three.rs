@@ -1,7 +1,7 @@
-//! The dot kernel for one output channel and windows three pixels wide: each loaded vector serves three
+//! The dot kernel for one output channel and windows three pixels wide: each loaded vector feeds three
 //! neighbouring outputs.
 
-use crate::ops::simd::gather::{Clip, Finish, Gather};
+use crate::ops::simd::gather::{Clip, Epilogue, Gather};
 use crate::ops::simd::{Blocks, Simd};
 
 /// The most values of a pixel, and as many zeros to read in place of a pixel outside the image.
@@ -11,7 +11,7 @@ static ZEROS: [f32; MOST] = [0.0; MOST];
 /// Returns whether a job has one output channel and windows three pixels wide that begin one pixel to the
 /// left, with whole vectors of channels and at least four pixels per row.
 #[inline(always)]
-pub(super) const fn serves<S: Simd>(job: &Gather<'_>) -> bool {
+pub(super) const fn supports<S: Simd>(job: &Gather<'_>) -> bool {
     let Some(clip) = job.clip else { return false };
     let pixel = job.col_stride;
     let wide = job.run == 3 * pixel && pixel.is_multiple_of(S::LANES) && pixel <= MOST;
@@ -33,7 +33,7 @@ struct Place {
 
 /// # Safety
 ///
-/// The job has passed its check for this `out`, and [`serves`] is true.
+/// The job has passed its check for this `out`, and [`supports`] is true.
 #[inline(always)]
 pub(super) unsafe fn kernel<S: Simd>(
     simd: S,
@@ -43,17 +43,17 @@ pub(super) unsafe fn kernel<S: Simd>(
     out: &mut [f32],
 ) {
     let blocks = Blocks::new(job.cols, 8);
-    for line in 0..job.pictures * job.rows {
-        let (picture, y) = (line / job.rows, line % job.rows);
+    for line in 0..job.images * job.rows {
+        let (image, y) = (line / job.rows, line % job.rows);
         let (tap, taps) = Clip::inside(clip.top + y.cast_signed(), job.taps, clip.height);
         // If no row is inside, nothing is read, and `wrapping_add` may point anywhere.
-        let at = job.source_at(picture, y, 1).wrapping_add(tap * job.tap_stride);
+        let at = job.source_at(image, y, 1).wrapping_add(tap * job.tap_stride);
         let mut place = Place {
             source: job.source.as_ptr().wrapping_add(at),
             weights: weights.wrapping_add(tap * job.run),
             taps,
             inside: false,
-            out: out.as_mut_ptr().wrapping_add(job.out_at(picture, y, 0)),
+            out: out.as_mut_ptr().wrapping_add(job.out_at(image, y, 0)),
         };
         // SAFETY: the blocks together are the pixels of the row, and `taps` rows of their windows are
         // inside.
@@ -132,12 +132,12 @@ impl Place {
             for p in 0..P {
                 column[p] = if two { simd.add(sums[0][p], sums[1][p]) } else { sums[0][p] };
             }
-            let values = simd.sums(column);
-            if job.out_col_stride == 1 && job.finish == Finish::Linear {
+            let values = simd.reduce(column);
+            if job.out_col_stride == 1 && job.epilogue == Epilogue::Linear {
                 std::ptr::copy_nonoverlapping(values.as_ptr(), self.out, P);
             } else {
                 for p in 0..P {
-                    *self.out.add(p * job.out_col_stride) = job.finish.apply(values[p]);
+                    *self.out.add(p * job.out_col_stride) = job.epilogue.apply(values[p]);
                 }
             }
         }

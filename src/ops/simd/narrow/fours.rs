@@ -19,7 +19,7 @@ pub(super) unsafe fn kernel<S: Simd>(simd: S, job: &Narrow<'_>, out: &mut [f32])
     let mut row = 0;
     // SAFETY: the loops stay within the rows.
     unsafe {
-        if const { S::FOURS == 6 } {
+        if const { S::QUADS == 6 } {
             while row + 24 <= rows {
                 block::<S, 6>(simd, job, row, 4, out);
                 row += 24;
@@ -59,16 +59,16 @@ unsafe fn block<S: Simd, const R: usize>(
         let mut x = (*chunk).0.as_ptr().wrapping_add(job.first + row);
         let mut gz = (*chunk).1.as_ptr_range();
         loop {
-            let outputs = simd.spread(simd.load_most(gz.start, job.outputs));
+            let outputs = simd.splat_lanes(simd.load_most(gz.start, job.outputs));
             for r in 0..R {
                 let inputs = if R == 1 && last < 4 {
                     let mut four = [0.0; 4];
                     for i in 0..last {
                         four[i] = *x.add(i);
                     }
-                    simd.repeat(four.as_ptr())
+                    simd.splat4(four.as_ptr())
                 } else {
-                    simd.repeat(x.add(4 * r))
+                    simd.splat4(x.add(4 * r))
                 };
                 for i in 0..4 {
                     sums[r][i] = simd.fma(inputs, outputs[i], sums[r][i]);
@@ -86,7 +86,7 @@ unsafe fn block<S: Simd, const R: usize>(
             }
         }
         for r in 0..R {
-            let rows = simd.turn(sums[r]);
+            let rows = simd.transpose4(sums[r]);
             for i in 0..4 {
                 if R == 1 && i >= last {
                     break;

@@ -28,7 +28,7 @@ impl Narrow<'_> {
     const MOST: usize = 4;
 
     /// Returns whether the kernel supports this many rows of the gradient of such a layer.
-    pub const fn serves(family: Family, (inputs, outputs): (usize, usize), rows: usize) -> bool {
+    pub const fn supports(family: Family, (inputs, outputs): (usize, usize), rows: usize) -> bool {
         outputs <= super::lanes(family) || inputs <= Self::MOST && rows == inputs
     }
 
@@ -50,7 +50,7 @@ impl Narrow<'_> {
         assert!(inputs > 0 && outputs > 0 && out.is_multiple_of(outputs), "whole rows");
         let rows = out / outputs;
         assert!(
-            Self::serves(family, (inputs, outputs), rows),
+            Self::supports(family, (inputs, outputs), rows),
             "{rows} rows of {inputs} to {outputs}"
         );
         assert!(first.saturating_add(rows) <= inputs, "rows of {inputs} inputs");
@@ -187,7 +187,7 @@ fn interleaved<S: Simd, const C: usize>(simd: S, vectors: [S::V; C], part: usize
                 _ => lane,
             } as u8;
         }
-        values = simd.pick(values, vectors[c], simd.order(lanes));
+        values = simd.permute2(values, vectors[c], simd.permutation(lanes));
     }
     values
 }

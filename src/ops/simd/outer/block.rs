@@ -1,6 +1,6 @@
 //! The microkernel of the outer kernel: a register block of the result, summed over all pixels.
 
-use super::{Grid, Outer, Part, most_of_few};
+use super::{Grid, Outer, Part, max_short_rows};
 use crate::ops::simd::Simd;
 use std::mem::MaybeUninit;
 
@@ -16,7 +16,7 @@ pub(super) struct Block {
     /// The offset of that row's value within a pixel, if all rows are in one run.
     pub start: usize,
     /// Whether the rows may be in several runs.
-    pub few: bool,
+    pub short_runs: bool,
     /// The first channel.
     pub channel: usize,
 }
@@ -34,10 +34,10 @@ impl Block {
         job: &Outer<'_>,
         out: &mut [f32],
     ) {
-        let Self { row, start, few, channel } = self;
+        let Self { row, start, short_runs, channel } = self;
         let mut offsets = [0; R];
         for r in 0..R {
-            offsets[r] = if few {
+            offsets[r] = if short_runs {
                 (row + r) / job.run * job.tap_stride + (row + r) % job.run
             } else {
                 start + r
@@ -46,9 +46,9 @@ impl Block {
         // SAFETY: the rows `row .. row + R` are below `taps * run`, so an offset is at most `(taps - 1) *
         // tap_stride + run - 1`.
         unsafe {
-            if !few {
+            if !short_runs {
                 add::<S, N, R, true, false>(simd, job, offsets, row, channel, out);
-            } else if const { R > most_of_few::<N>(S::ROWS[N / 2]) } {
+            } else if const { R > max_short_rows::<N>(S::ROWS[N / 2]) } {
                 unreachable!("rows of short runs are fewer");
             } else if job.sum && row == 0 {
                 add::<S, N, R, false, true>(simd, job, offsets, row, channel, out);
@@ -138,7 +138,7 @@ struct Walk<'a> {
     /// The parts after the current one.
     parts: &'a [Part<'a>],
     /// The remaining images of the part and rows of the image, including the current ones.
-    pictures: usize,
+    images: usize,
     rows: usize,
     /// Where the current row begins in both factors, and the offsets at which each part begins.
     left: *const f32,
@@ -160,7 +160,7 @@ impl<'a> Walk<'a> {
         Self {
             part,
             parts,
-            pictures: part.pictures,
+            images: part.images,
             rows: part.rows,
             left: part.left.as_ptr().wrapping_add(starts[0]),
             right: part.right.as_ptr().wrapping_add(starts[1]),
@@ -177,14 +177,14 @@ impl<'a> Walk<'a> {
             self.right = self.right.wrapping_add(job.right.row);
             return true;
         }
-        self.pictures -= 1;
-        if self.pictures > 0 {
-            self.left = next_picture(self.left, self.part.rows, job.left);
-            self.right = next_picture(self.right, self.part.rows, job.right);
+        self.images -= 1;
+        if self.images > 0 {
+            self.left = next_image(self.left, self.part.rows, job.left);
+            self.right = next_image(self.right, self.part.rows, job.right);
         } else {
             let [part, parts @ ..] = self.parts else { return false };
             (self.part, self.parts) = (part, parts);
-            self.pictures = part.pictures;
+            self.images = part.images;
             self.left = part.left.as_ptr().wrapping_add(self.starts[0]);
             self.right = part.right.as_ptr().wrapping_add(self.starts[1]);
         }
@@ -195,8 +195,8 @@ impl<'a> Walk<'a> {
 
 /// Returns the first row of the next image, given the last of `rows` rows of an image.
 #[inline(always)]
-const fn next_picture(row: *const f32, rows: usize, grid: Grid) -> *const f32 {
-    row.wrapping_sub((rows - 1) * grid.row).wrapping_add(grid.picture)
+const fn next_image(row: *const f32, rows: usize, grid: Grid) -> *const f32 {
+    row.wrapping_sub((rows - 1) * grid.row).wrapping_add(grid.image)
 }
 
 /// Writes a block's accumulators to the result, or adds them; a row has `rest` channels from the block's
@@ -218,7 +218,7 @@ unsafe fn write<S: Simd, const N: usize, const R: usize>(
     unsafe {
         if const { S::LANES < 8 } {
             for r in 0..R {
-                finish(simd, job, products[r], rest, block.add(r * job.channels));
+                write_row(simd, job, products[r], rest, block.add(r * job.channels));
             }
             return;
         }
@@ -240,7 +240,7 @@ unsafe fn write<S: Simd, const N: usize, const R: usize>(
                 for v in 0..N {
                     vectors[v] = simd.load(to.add(r * stride + v * S::LANES));
                 }
-                finish(simd, job, vectors, rest, block.add(r * job.channels));
+                write_row(simd, job, vectors, rest, block.add(r * job.channels));
             }
         }
     }
@@ -252,7 +252,7 @@ unsafe fn write<S: Simd, const N: usize, const R: usize>(
 ///
 /// As for [`add_to`].
 #[inline(always)]
-unsafe fn finish<S: Simd, const N: usize>(
+unsafe fn write_row<S: Simd, const N: usize>(
     simd: S,
     job: &Outer<'_>,
     vectors: [S::V; N],

@@ -11,28 +11,28 @@ use crate::ops::Family;
 use block::Block;
 
 /// Offset and strides of one of the two factors: the value of image `n`, row `y`, column `x` is at
-/// `start + n * picture + y * row + x * col`.
+/// `start + n * image + y * row + x * col`.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::ops) struct Grid {
     pub start: usize,
-    pub picture: usize,
+    pub image: usize,
     pub row: usize,
     pub col: usize,
 }
 
 impl Grid {
     #[inline(always)]
-    pub(super) const fn at(&self, picture: usize, y: usize, x: usize) -> usize {
-        self.start + picture * self.picture + y * self.row + x * self.col
+    pub(super) const fn at(&self, image: usize, y: usize, x: usize) -> usize {
+        self.start + image * self.image + y * self.row + x * self.col
     }
 
     /// Returns where `len` values at the last place end: see [`end`].
     pub(super) const fn end(
         &self,
-        (pictures, rows, cols): (usize, usize, usize),
+        (images, rows, cols): (usize, usize, usize),
         len: usize,
     ) -> usize {
-        end(self.start, [(pictures, self.picture), (rows, self.row), (cols, self.col)], len)
+        end(self.start, [(images, self.image), (rows, self.row), (cols, self.col)], len)
     }
 }
 
@@ -40,7 +40,7 @@ impl Grid {
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::ops) struct Part<'a> {
     /// Images, rows per image, pixels per row.
-    pub pictures: usize,
+    pub images: usize,
     pub rows: usize,
     pub cols: usize,
     /// The factor along the rows of the result.
@@ -85,9 +85,9 @@ impl Outer<'_> {
         let reach = end(0, [(self.taps, self.tap_stride)], self.run);
         let width = self.channels.next_multiple_of(super::lanes(family));
         assert!(!self.parts.is_empty(), "something to sum");
-        for &Part { pictures, rows, cols, left, right } in self.parts {
-            assert!(![pictures, rows, cols].contains(&0), "a part without pixels");
-            let places = (pictures, rows, cols);
+        for &Part { images, rows, cols, left, right } in self.parts {
+            assert!(![images, rows, cols].contains(&0), "a part without pixels");
+            let places = (images, rows, cols);
             let end = self.left.end(places, reach);
             assert!(end <= left.len(), "the last run ends at {end} of {}", left.len());
             let end = self.right.end(places, width);
@@ -108,13 +108,13 @@ entry_points! {
 unsafe fn kernel<S: Simd>(simd: S, job: &Outer<'_>, out: &mut [f32]) {
     let vectors = job.channels.div_ceil(S::LANES);
     // If a narrow block holds all rows but a wide one does not, each value on the right is read only once.
-    let few = (5..=S::ROWS[1]).contains(&job.depth());
+    let narrow = (5..=S::ROWS[1]).contains(&job.depth());
     let mut vector = 0;
     while vector < vectors {
         let channel = vector * S::LANES;
         // SAFETY: the job is checked, and the columns begin below `channels`.
         unsafe {
-            if const { fits::<S, 4>(1) } && vectors - vector >= 4 && !few {
+            if const { fits::<S, 4>(1) } && vectors - vector >= 4 && !narrow {
                 columns::<S, 4>(simd, job, channel, out);
                 vector += 4;
             } else if vectors - vector >= 2 {
@@ -135,7 +135,7 @@ pub(super) const fn fits<S: Simd, const N: usize>(rows: usize) -> bool {
 }
 
 /// Returns the most rows of a block of short runs, whose offsets and sums take up registers too.
-pub(super) const fn most_of_few<const N: usize>(most: usize) -> usize {
+pub(super) const fn max_short_rows<const N: usize>(most: usize) -> usize {
     if N > 1 { most.saturating_sub(1) } else { most }
 }
 
@@ -153,14 +153,14 @@ unsafe fn columns<S: Simd, const N: usize>(
 ) {
     let most = const { S::ROWS[N / 2] };
     // Runs that are shorter than a block are combined.
-    let few = job.run < most || job.sum;
-    let (groups, rows) = if few { (1, job.depth()) } else { (job.taps, job.run) };
+    let short_runs = job.run < most || job.sum;
+    let (groups, rows) = if short_runs { (1, job.depth()) } else { (job.taps, job.run) };
     for group in 0..groups {
-        let blocks = Blocks::new(rows, if few { most_of_few::<N>(most) } else { most });
+        let blocks = Blocks::new(rows, if short_runs { max_short_rows::<N>(most) } else { most });
         for block in 0..blocks.count {
             let (first, size) = blocks.get(block);
             let (row, start) = (group * rows + first, group * job.tap_stride + first);
-            let block = Block { row, start, few, channel };
+            let block = Block { row, start, short_runs, channel };
             // SAFETY: the rows of the block are below `taps * run`, and `check` found `taps * run *
             // channels` values in `out`.
             unsafe {

@@ -2,7 +2,7 @@
 
 use super::places::Places;
 use crate::ops::simd::Simd;
-use crate::ops::simd::gather::{Finish, Gather};
+use crate::ops::simd::gather::{Epilogue, Gather};
 
 /// Prefetch distance in rows of weights. The weights of deep layers come from memory, and the hardware
 /// prefetcher stops at page boundaries.
@@ -128,7 +128,7 @@ impl<S: Simd, const N: usize> Tile<S, N> {
                     sums[p][0] = simd.add(sums[p][0], odds[p]);
                 }
             }
-            self.finish(simd, job.finish, sums, places);
+            self.epilogue(simd, job.epilogue, sums, places);
         }
     }
 
@@ -238,16 +238,16 @@ impl<S: Simd, const N: usize> Tile<S, N> {
     ///
     /// As for [`Self::run`].
     #[inline(always)]
-    pub unsafe fn finish<const P: usize>(
+    pub unsafe fn epilogue<const P: usize>(
         &self,
         simd: S,
-        finish: Finish<'_>,
+        epilogue: Epilogue<'_>,
         mut sums: [[S::V; N]; P],
         places: &impl Places,
     ) {
-        match finish {
-            Finish::Linear => {}
-            Finish::Slope(factor, values) => {
+        match epilogue {
+            Epilogue::Linear => {}
+            Epilogue::Slope(factor, values) => {
                 for p in 0..P {
                     // The saved values have the same layout as the results.
                     let at = places.out(p).addr().wrapping_sub(self.out);
@@ -259,14 +259,14 @@ impl<S: Simd, const N: usize> Tile<S, N> {
                     }
                 }
             }
-            Finish::Relu => {
+            Epilogue::Relu => {
                 for p in 0..P {
                     for v in 0..N {
                         sums[p][v] = simd.relu(sums[p][v]);
                     }
                 }
             }
-            Finish::Leaky(slope) => {
+            Epilogue::Leaky(slope) => {
                 for p in 0..P {
                     for v in 0..N {
                         sums[p][v] = simd.leaky(sums[p][v], slope);

@@ -25,7 +25,7 @@ pub(super) unsafe fn kernel<S: Simd>(
 ) {
     // SAFETY: the job is checked, and these are its weights.
     unsafe {
-        if nine::serves(job) {
+        if nine::supports(job) {
             nine::all_vectors(simd, job, weights, out);
         } else if job.sums.is_empty() {
             all_vectors::<S, false>(simd, job, weights, out);
@@ -44,7 +44,7 @@ const fn fills<S: Simd>(pixels: usize) -> bool {
 /// Returns whether a block of this many pixels by `N` vectors fits into the registers. Evaluated in `const`
 /// blocks, so that blocks that do not fit are not even compiled.
 const fn fits<S: Simd, const N: usize>(pixels: usize) -> bool {
-    pixels <= if N > 2 { S::FEW } else { S::PIXELS }
+    pixels <= if N > 2 { S::WIDE_PIXELS } else { S::PIXELS }
 }
 
 /// Computes all vectors of channels, two at a time. `SUMS` says whether the job has partial sums, since
@@ -173,9 +173,9 @@ unsafe fn rows<S: Simd, const N: usize, const P: usize, const SUMS: bool>(
     (first, count): (usize, usize),
     out: &mut [f32],
 ) {
-    let (mut picture, mut y) = (0, 0);
-    while picture < job.pictures {
-        let mut places = Neighbours::new(job, (picture, y, first), out);
+    let (mut image, mut y) = (0, 0);
+    while image < job.images {
+        let mut places = Neighbours::new(job, (image, y, first), out);
         for _ in 0..count {
             // SAFETY: the blocks are within the row, so all places are pixels.
             unsafe { tile.run::<P, SUMS>(simd, job, &places) };
@@ -183,7 +183,7 @@ unsafe fn rows<S: Simd, const N: usize, const P: usize, const SUMS: bool>(
         }
         y += 1;
         if y == job.rows {
-            (picture, y) = (picture + 1, 0);
+            (image, y) = (image + 1, 0);
         }
     }
 }

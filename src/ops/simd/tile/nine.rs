@@ -14,7 +14,7 @@ const PIXELS: usize = 2;
 
 /// Returns whether a job has such windows.
 #[inline(always)]
-pub(super) const fn serves(job: &Gather<'_>) -> bool {
+pub(super) const fn supports(job: &Gather<'_>) -> bool {
     job.taps == SIDE && job.run == SIDE && job.sums.is_empty()
 }
 
@@ -22,7 +22,7 @@ pub(super) const fn serves(job: &Gather<'_>) -> bool {
 ///
 /// # Safety
 ///
-/// The job has passed its check for this `out`, and [`serves`] is true.
+/// The job has passed its check for this `out`, and [`supports`] is true.
 #[inline(always)]
 pub(super) unsafe fn all_vectors<S: Simd>(
     simd: S,
@@ -35,7 +35,7 @@ pub(super) unsafe fn all_vectors<S: Simd>(
     while vector < vectors {
         // SAFETY: the job is checked and supported, and the vectors from `vector` on are of its channels.
         unsafe {
-            if S::RESIDENT >= 2 && vector + 2 <= vectors {
+            if S::RESIDENT_VECTORS >= 2 && vector + 2 <= vectors {
                 pixels(simd, job, &tile::<S, 2>(simd, job, weights, vector, out), out);
                 vector += 2;
             } else {
@@ -59,7 +59,7 @@ unsafe fn pixels<S: Simd, const N: usize>(
     out: &mut [f32],
 ) {
     let mut weights = [[[simd.zero(); N]; SIDE]; SIDE];
-    // SAFETY: `serves` found three taps of three values, so that nine rows of weights are all there are;
+    // SAFETY: `supports` found three taps of three values, so that nine rows of weights are all there are;
     // `places` go from the first pixel of a row to its last.
     unsafe {
         let mut row = tile.weights.at;
@@ -72,9 +72,9 @@ unsafe fn pixels<S: Simd, const N: usize>(
             }
             row = row.wrapping_add(tile.weights.skip);
         }
-        for picture in 0..job.pictures {
+        for image in 0..job.images {
             for y in 0..job.rows {
-                let mut places = Neighbours::new(job, (picture, y, 0), out);
+                let mut places = Neighbours::new(job, (image, y, 0), out);
                 for _ in 0..job.cols / PIXELS {
                     block::<S, N, PIXELS>(simd, job, tile, &weights, &places);
                     places.step(PIXELS);
@@ -114,6 +114,6 @@ unsafe fn block<S: Simd, const N: usize, const P: usize>(
                 }
             }
         }
-        tile.finish(simd, job.finish, sums, places);
+        tile.epilogue(simd, job.epilogue, sums, places);
     }
 }

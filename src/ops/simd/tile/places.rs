@@ -29,13 +29,13 @@ pub(super) struct Neighbours {
 impl Neighbours {
     /// The pixels from `x` on in a row. With depth 0 nothing is read, and `wrapping_add` may point anywhere.
     #[inline(always)]
-    pub fn new(job: &Gather<'_>, (picture, y, x): (usize, usize, usize), out: &mut [f32]) -> Self {
+    pub fn new(job: &Gather<'_>, (image, y, x): (usize, usize, usize), out: &mut [f32]) -> Self {
         Self {
-            source: job.source.as_ptr().wrapping_add(job.source_at(picture, y, x)),
+            source: job.source.as_ptr().wrapping_add(job.source_at(image, y, x)),
             source_step: job.col_stride,
-            out: out.as_mut_ptr().wrapping_add(job.out_at(picture, y, x)),
+            out: out.as_mut_ptr().wrapping_add(job.out_at(image, y, x)),
             out_step: job.out_col_stride,
-            sums: job.sums_at.at(picture, y, x),
+            sums: job.sums_at.at(image, y, x),
             sums_step: job.sums_at.col,
         }
     }
@@ -92,7 +92,7 @@ impl Places for Scattered {
 
 /// Iterates over all pixels.
 pub(super) struct Cursor {
-    picture: usize,
+    image: usize,
     y: usize,
     x: usize,
     from: usize,
@@ -104,7 +104,7 @@ impl Cursor {
     #[inline(always)]
     pub fn new(job: &Gather<'_>) -> Self {
         let sums = job.sums_at.start;
-        Self { picture: 0, y: 0, x: 0, from: job.source_at(0, 0, 0), to: job.out_at(0, 0, 0), sums }
+        Self { image: 0, y: 0, x: 0, from: job.source_at(0, 0, 0), to: job.out_at(0, 0, 0), sums }
     }
 
     /// Returns the next `count` pixels; with `SUMS`, also where their partial sums begin. With depth 0
@@ -154,11 +154,11 @@ impl Cursor {
         if self.x == job.cols {
             (self.x, self.y) = (0, self.y + 1);
             if self.y == job.rows {
-                (self.y, self.picture) = (0, self.picture + 1);
+                (self.y, self.image) = (0, self.image + 1);
             }
-            self.from = job.source_at(self.picture, self.y, 0);
-            self.to = job.out_at(self.picture, self.y, 0);
-            self.sums = job.sums_at.at(self.picture, self.y, 0);
+            self.from = job.source_at(self.image, self.y, 0);
+            self.to = job.out_at(self.image, self.y, 0);
+            self.sums = job.sums_at.at(self.image, self.y, 0);
         }
     }
 }
