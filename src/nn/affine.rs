@@ -1,4 +1,4 @@
-//! What convolutions and dense layers share: kernel, bias, activation, and their place on the tape.
+//! The part that convolutions and dense layers share: kernel, bias, activation, and recording on the tape.
 
 use super::{
     batchwide::{self, Factors},
@@ -23,8 +23,8 @@ use std::sync::Arc;
 
 /// Kernel, bias and activation of a layer.
 ///
-/// The three are one operation on the tape: dfdx copies what passes between operations, and a
-/// image's values are cheaper to bias, rectify and mask while they are still in registers.
+/// The three are one operation on the tape: dfdx copies the tensors between operations, and bias and
+/// activation are cheaper while the values are still in registers.
 #[derive(Debug, Clone)]
 pub(super) struct Affine<K: Shape, O: Dim> {
     pub kernel: Weight<K>,
@@ -35,7 +35,7 @@ pub(super) struct Affine<K: Shape, O: Dim> {
 }
 
 impl<K: Shape, O: Dim> Affine<K, O> {
-    /// Bias 0. Takes note of whether the builder's next layer, this one, reads data.
+    /// Creates a layer with bias 0. Consumes the builder's `reads_data` flag, which applies to this layer.
     pub fn zeros(
         builder: &mut Builder<'_>,
         activation: Activation,
@@ -84,7 +84,7 @@ impl<K: Shape, O: Dim> Affine<K, O> {
             inner,
             &mut result,
         );
-        // The activation's gradient follows from its output, or where that does not tell from this.
+        // The activation's gradient is computed from its output or, if that is not enough, from its input.
         let input = (T::OWNS_TAPE && !fused).then(|| pool::copy(&result));
         if !fused {
             activation::forward(family, activation, &mut result);
@@ -104,7 +104,7 @@ impl<K: Shape, O: Dim> Affine<K, O> {
         Ok(output.put_tape(tape))
     }
 
-    /// Adds what follows from the gradient with respect to `y` to those of weights, bias and `x`.
+    /// Backpropagates the gradient with respect to `y`: adds to the gradients of kernel, bias and `x`.
     fn backward<X: Shape, Y: Passing>(
         &self,
         op: Operation,
@@ -119,7 +119,7 @@ impl<K: Shape, O: Dim> Affine<K, O> {
         let before = origin.as_ref().map_or(Before::LINEAR, Origin::before);
         let mut gx = (!reads_data).then(|| pool::take(x.shape().num_elements()));
         let values = held::values(x);
-        // Two entries of one map: they are taken out for a moment.
+        // Two entries of one map cannot be borrowed at once, so they are taken out temporarily.
         let mut gbias = std::mem::take(bias.gradient(gradients)?);
         let mut gkernel = std::mem::take(kernel.gradient(gradients)?);
         let packed = || kernel.kernel(*family, op, Direction::Backward);
@@ -132,7 +132,7 @@ impl<K: Shape, O: Dim> Affine<K, O> {
         }
         if let Operation::Dense { inputs, outputs } = op {
             let (layer, family) = (kernel.id(), *family);
-            batchwide::leave(Factors { layer, family, inputs, outputs, x: values, gz });
+            batchwide::defer(Factors { layer, family, inputs, outputs, x: values, gz });
         } else {
             pool::give(gz);
         }
@@ -140,7 +140,7 @@ impl<K: Shape, O: Dim> Affine<K, O> {
     }
 }
 
-/// Gives the values of `x` another shape; nothing moves, in either direction.
+/// Gives the values of `x` another shape, without copying in either direction.
 pub(super) fn reshape<X: Shape, Y: Passing, T: Tape<f32, Cpu>>(
     x: Tensor<X, f32, Cpu, T>,
     shape: Y,

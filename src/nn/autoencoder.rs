@@ -1,4 +1,4 @@
-//! Encoder and decoder, joined where their types meet.
+//! The autoencoder: an encoder and a decoder whose types match.
 
 use super::{
     batchwide,
@@ -20,7 +20,7 @@ use std::marker::PhantomData;
 type Pictures<H, W, C, T> = Tensor<(usize, H, W, C), f32, Cpu, T>;
 type Codes<L, T> = Tensor<(usize, L), f32, Cpu, T>;
 
-/// A block that turns (batch, H, W, C) into (batch, L), with a tape or without.
+/// A block that maps (batch, H, W, C) to (batch, L), with or without a tape.
 pub trait Encoder<H: Dim, W: Dim, C: Dim, L: Dim>:
     Block
     + Module<Pictures<H, W, C, NoneTape>, Output = Codes<L, NoneTape>, Error = CpuError>
@@ -35,7 +35,7 @@ impl<H: Dim, W: Dim, C: Dim, L: Dim, B> Encoder<H, W, C, L> for B where
 {
 }
 
-/// A block that turns (batch, L) into (batch, H, W, C), with a tape or without.
+/// A block that maps (batch, L) to (batch, H, W, C), with or without a tape.
 pub trait Decoder<H: Dim, W: Dim, C: Dim, L: Dim>:
     Block
     + Module<Codes<L, NoneTape>, Output = Pictures<H, W, C, NoneTape>, Error = CpuError>
@@ -50,10 +50,10 @@ impl<H: Dim, W: Dim, C: Dim, L: Dim, B> Decoder<H, W, C, L> for B where
 {
 }
 
-/// An autoencoder from (batch, H, W, I) over (batch, L) to (batch, H, W, O).
+/// An autoencoder from (batch, H, W, I) via (batch, L) to (batch, H, W, O).
 ///
-/// The bounds on `E` and `D` are the proof that the shapes meet; with `usize` dimensions they prove
-/// nothing, and [`Sequence`](super::Sequence) checks when it runs.
+/// The bounds on `E` and `D` prove that the shapes fit together. With `usize` dimensions they prove
+/// nothing, and [`Sequence`](super::Sequence) checks at run time.
 #[derive(Debug, Clone)]
 pub struct Autoencoder<H: Dim, W: Dim, I: Dim, O: Dim, L: Dim, E, D> {
     input: (H, W, I),
@@ -64,13 +64,13 @@ pub struct Autoencoder<H: Dim, W: Dim, I: Dim, O: Dim, L: Dim, E, D> {
 }
 
 impl<H: Dim, W: Dim, I: Dim, O: Dim, L: Dim, E, D> Autoencoder<H, W, I, O, L, E, D> {
-    /// Builds the network of `arch` with all weights 0, computing with the kernels of `family`.
+    /// Builds the network of `arch` with all weights 0, running on the kernels of `family`.
     ///
     /// # Errors
-    /// When the sizes of `arch` are not those of the type.
+    /// When the sizes of `arch` do not match the type.
     pub fn build(arch: &Architecture, family: Family) -> Result<Self, BuildError>
     where
-        // Here rather than on the impl, where rustc would say "exists but", not what does not meet.
+        // On the impl, rustc would only say that `build` exists but its bounds are not satisfied.
         E: Encoder<H, W, I, L>,
         D: Decoder<H, W, O, L>,
     {
@@ -149,7 +149,7 @@ where
             Ok(value)
         };
         let value = pass();
-        // Also what a pass has left that failed: this thread's next one would take it for its own.
+        // Also after a failed pass: its factors must not be mistaken for those of this thread's next pass.
         batchwide::collect(accumulator);
         value
     }
@@ -166,7 +166,7 @@ where
     }
 }
 
-/// A copy of a tensor's values.
+/// Copies a tensor's values.
 fn owned<S: Shape>(tensor: &Tensor<S, f32, Cpu>) -> Vec<f32> {
     held::values(tensor).to_vec()
 }

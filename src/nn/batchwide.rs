@@ -1,10 +1,10 @@
 //! Kernel gradients that are computed once for a whole batch.
 //!
 //! A dense layer's kernel has many more weights than a chunk has values on both sides of the layer.
-//! To add to its gradient chunk by chunk, in several accumulators whose gradients are then summed, is to
-//! walk through memory many times for little arithmetic. So a backward pass leaves the factors of
-//! the gradient behind, and when all passes of a batch are through, threads share out the kernel's
-//! rows. Each row adds up image after image, whatever the accumulators and the threads.
+//! Accumulating its gradient chunk by chunk, in several accumulators that are then summed, would be bound
+//! by memory bandwidth. So a backward pass only records the factors of the gradient, and after all passes of
+//! a batch, threads divide the kernel's rows among themselves. Each row sums image after image, whatever the
+//! number of accumulators and threads.
 
 use super::{
     network::{Accumulator, Network, NetworkError},
@@ -25,29 +25,29 @@ use std::{
     sync::Arc,
 };
 
-/// What a dense layer's kernel gradient is the product of, for one chunk.
+/// The two factors of a dense layer's kernel gradient, for one chunk.
 pub(super) struct Factors {
-    /// Of the kernel.
+    /// The id of the kernel.
     pub layer: UniqueId,
     pub family: Family,
     pub inputs: usize,
     pub outputs: usize,
     /// The layer's input (images, inputs).
     pub x: Arc<Vec<f32>>,
-    /// The gradient before the activation (images, outputs).
+    /// The gradient with respect to the pre-activation (images, outputs).
     pub gz: Vec<f32>,
 }
 
-/// The two values of [`Factors`].
+/// `x` and `gz` of [`Factors`].
 type Pair<'a> = (&'a [f32], &'a [f32]);
 
-/// One layer's gradient while it is computed.
+/// One layer's gradient while it is being computed.
 struct Layer {
     id: UniqueId,
     gradient: Vec<f32>,
-    /// The layer, unless no pass went through it.
+    /// Family, inputs and outputs of the layer; none if no pass went through it.
     dense: Option<(Family, usize, usize)>,
-    /// Which of the pairs are its own.
+    /// The layer's range of the pairs.
     pairs: Range<usize>,
 }
 
@@ -61,7 +61,7 @@ struct Task<'a> {
     rows: &'a mut [f32],
 }
 
-/// Memory for what [`settle`] lists.
+/// Reusable memory for the lists of [`settle`].
 #[derive(Default)]
 pub(super) struct Lists {
     layers: Vec<Layer>,
@@ -70,29 +70,29 @@ pub(super) struct Lists {
 }
 
 thread_local! {
-    static LEFT: RefCell<Vec<Factors>> = const { RefCell::new(Vec::new()) };
+    static DEFERRED: RefCell<Vec<Factors>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Leaves a kernel gradient to be computed when the batch is through.
-pub(super) fn leave(factors: Factors) {
-    LEFT.with_borrow_mut(|left| left.push(factors));
+/// Records the factors of a kernel gradient, to be multiplied at the end of the batch.
+pub(super) fn defer(factors: Factors) {
+    DEFERRED.with_borrow_mut(|deferred| deferred.push(factors));
 }
 
-/// Moves to `accumulator` what the pass on this thread has left, and gives this thread the buffers that the
-/// accumulator has done with.
+/// Moves the factors recorded by the pass on this thread to `accumulator`, and returns the buffers of the
+/// accumulator's previous batch to this thread's pool.
 pub(super) fn collect(accumulator: &mut Accumulator) {
-    LEFT.with_borrow_mut(|left| accumulator.left.append(left));
+    DEFERRED.with_borrow_mut(|deferred| accumulator.deferred.append(deferred));
     for Factors { x, gz, .. } in accumulator.done.drain(..) {
         pool::release(x);
         pool::give(gz);
     }
 }
 
-/// Writes the kernel gradients that the passes of a batch have left to the first of its accumulators, on the
-/// current rayon pool. `accumulators` are those of the batch, in order.
+/// Computes the kernel gradients deferred by the passes of a batch, on the current rayon pool, and writes
+/// them to the first accumulator. `accumulators` are those of the batch, in order.
 ///
 /// # Errors
-/// When memory is exhausted; what the passes have left is then forgotten, and the gradients are without meaning.
+/// When memory is exhausted. The recorded factors are then discarded, and the gradients are meaningless.
 pub fn settle<L: BorrowMut<Accumulator>>(
     network: &dyn Network,
     accumulators: &mut [L],
@@ -101,7 +101,7 @@ pub fn settle<L: BorrowMut<Accumulator>>(
     let accumulator: &mut Accumulator = accumulator.borrow_mut();
     let mut lists = mem::take(&mut accumulator.lists);
     let mut result = Ok(());
-    // Several entries of one map: they are taken out for a moment.
+    // Several entries of one map cannot be borrowed at once, so they are taken out temporarily.
     network.visit(&mut |parameter| {
         if parameter.is_batchwide() {
             let (id, dense, pairs) = (parameter.id(), None, 0..0);
@@ -116,7 +116,7 @@ pub fn settle<L: BorrowMut<Accumulator>>(
     }
     for accumulator in &mut *accumulators {
         let accumulator: &mut Accumulator = accumulator.borrow_mut();
-        accumulator.done.append(&mut accumulator.left);
+        accumulator.done.append(&mut accumulator.deferred);
     }
     let accumulator: &mut Accumulator = accumulators[0].borrow_mut();
     let mut layers = lists.layers.drain(..).peekable();
@@ -133,12 +133,12 @@ pub fn settle<L: BorrowMut<Accumulator>>(
     result
 }
 
-/// Writes the sum of all chunks' products to each layer's gradient.
+/// Computes each layer's gradient as the sum of all chunks' products.
 fn compute<L: Borrow<Accumulator>>(accumulators: &[L], Lists { layers, pairs, tasks }: &mut Lists) {
     let mut all = emptied(mem::take(pairs));
     for layer in &mut *layers {
         let first = all.len();
-        let factors = accumulators.iter().flat_map(|accumulator| &accumulator.borrow().left);
+        let factors = accumulators.iter().flat_map(|accumulator| &accumulator.borrow().deferred);
         for factors in factors.filter(|factors| factors.layer == layer.id) {
             layer.dense = Some((factors.family, factors.inputs, factors.outputs));
             all.push((factors.x.as_slice(), factors.gz.as_slice()));
@@ -154,7 +154,7 @@ fn compute<L: Borrow<Accumulator>>(accumulators: &[L], Lists { layers, pairs, ta
             work.push(Task { family, inputs, outputs, pairs, first: task * count, rows });
         }
     }
-    // The longest first, so that no thread begins one when the others are through.
+    // Longest first, so that no thread starts a long task when the others are done.
     work.sort_unstable_by_key(|task| Reverse(task.rows.len()));
     share(&mut work, |_, task| {
         let Task { family, inputs, outputs, pairs, first, rows } = task;

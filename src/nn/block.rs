@@ -1,14 +1,14 @@
-//! What every layer has besides its forward pass, and tuples of layers.
+//! What every layer implements besides its forward pass, and tuples of layers.
 
 use super::weight::Parameter;
 use crate::{arch::Layer, ops::Family};
 use dfdx::tensor::CpuError;
 use thiserror::Error;
 
-/// A layer that was asked to take a shape its type does not have.
+/// Why a network cannot be built.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum BuildError {
-    /// The architecture's sizes are not those of the type.
+    /// A layer's sizes do not match its type.
     #[error("layer {name}: {op} does not fit the network's type")]
     Mismatch {
         /// Name of the layer.
@@ -25,30 +25,30 @@ pub enum BuildError {
 }
 
 impl BuildError {
-    /// The error of a layer whose sizes are not those of its type.
+    /// Returns the error for a layer whose sizes do not match its type.
     pub fn mismatch(layer: &Layer) -> Self {
         Self::Mismatch { name: layer.name.clone(), op: format!("{:?}", layer.op) }
     }
 }
 
-/// Where a block's layers come from, in order, and how they compute.
+/// The layers to build, in order, and the options that apply to them.
 #[derive(Debug)]
 pub struct Builder<'a> {
     layers: std::slice::Iter<'a, Layer>,
     /// The kernels that the layers run on.
     pub family: Family,
-    /// Whether the next layer reads data rather than another layer's output, so that nobody needs
-    /// the gradient of its input.
+    /// Whether the next layer reads data rather than another layer's output, so that its input gradient
+    /// is not needed.
     pub reads_data: bool,
 }
 
 impl<'a> Builder<'a> {
-    /// Builds from `layers`; `reads_data` says whether the first of them reads data.
+    /// Creates a builder for `layers`; `reads_data` says whether the first of them reads data.
     pub fn new(layers: &'a [Layer], family: Family, reads_data: bool) -> Self {
         Self { layers: layers.iter(), family, reads_data }
     }
 
-    /// The next layer.
+    /// Takes the next layer.
     ///
     /// # Errors
     /// When there is none.
@@ -56,27 +56,27 @@ impl<'a> Builder<'a> {
         self.layers.next().ok_or(BuildError::TooFewLayers)
     }
 
-    /// What the next layer does.
+    /// Returns the operation of the next layer without taking it.
     pub fn peek(&self) -> Option<crate::arch::Op> {
         self.layers.as_slice().first().map(|layer| layer.op)
     }
 
-    /// How many layers are left.
+    /// Returns the number of remaining layers.
     pub fn left(&self) -> usize {
         self.layers.len()
     }
 }
 
-/// A layer, or several in a row: dfdx's `Module` says how it computes, this how it is built and
-/// what can be trained in it.
+/// A layer or a sequence of layers. dfdx's `Module` defines its forward pass; this trait defines how it is
+/// built and which parameters it has.
 ///
-/// dfdx's own `TensorCollection` cannot serve here: outside dfdx its tensor options exist for
-/// compile-time shapes only, and the same layers must also work with run-time shapes.
+/// dfdx's own `TensorCollection` cannot be used: outside dfdx its tensor options exist only for
+/// compile-time shapes, and the same layers must also work with run-time shapes.
 pub trait Block: Sized + Send + Sync {
-    /// Takes the layers it needs and starts with all weights 0.
+    /// Takes the layers it needs from the builder and sets all weights to 0.
     ///
     /// # Errors
-    /// When a layer's sizes are not those of the type, or layers are missing.
+    /// When a layer's sizes do not match the type, or layers are missing.
     fn build(builder: &mut Builder<'_>) -> Result<Self, BuildError>;
 
     /// Calls `f` on every parameter, in checkpoint order.
@@ -110,7 +110,7 @@ macro_rules! tuple_block {
     };
 }
 
-// As many as dfdx's tuples have; longer networks nest them.
+// dfdx implements `Module` for tuples of at most six; longer networks nest them.
 tuple_block!(A 0);
 tuple_block!(A 0, B 1);
 tuple_block!(A 0, B 1, C 2);

@@ -17,7 +17,7 @@ use dfdx::{
     tensor::{Cpu, CpuError, Tape, Tensor},
 };
 
-/// A "same" convolution from `I` to `O` channels with a `K` x `K` kernel and stride `S`, then bias
+/// A "same" convolution from `I` to `O` channels with a `K` x `K` kernel and stride `S`, followed by bias
 /// and activation.
 ///
 /// Maps (batch, H, W, I) to (batch, ceil(H / S), ceil(W / S), O). Kernel (K, K, I, O).
@@ -80,12 +80,11 @@ where
     }
 }
 
-/// The adjoint of the convolution that maps (H, W) to (ceil(H / S), ceil(W / S)), then bias and
+/// The adjoint of the convolution that maps (H, W) to (ceil(H / S), ceil(W / S)), followed by bias and
 /// activation.
 ///
 /// Maps (batch, ceil(H / S), ceil(W / S), I) to (batch, H, W, O). Kernel (K, K, O, I). The output
-/// size is part of the type: two sizes stride to the same one, and only the encoder knows which it
-/// came from.
+/// size is part of the type, because several sizes are strided down to the same one.
 #[derive(Debug, Clone)]
 pub struct ConvTranspose<H: Dim, W: Dim, I: Dim, O: Dim, K: Dim, S: Dim> {
     affine: Affine<(K, K, O, I), O>,

@@ -14,9 +14,9 @@ use dfdx::{
     tensor::{Cpu, CpuError, Tape, Tensor},
 };
 
-/// A matrix product, then bias and activation. Maps (batch, I) to (batch, O). Kernel (I, O).
+/// A matrix product, followed by bias and activation. Maps (batch, I) to (batch, O). Kernel (I, O).
 ///
-/// dfdx's `Linear` would do, but its sizes are compile-time numbers only and its weights (O, I).
+/// dfdx's `Linear` only has compile-time sizes, and its weights are (O, I).
 #[derive(Debug, Clone)]
 pub struct Dense<I: Dim, O: Dim> {
     affine: Affine<(I, O), O>,
@@ -56,7 +56,7 @@ impl<I: Dim, O: Dim, T: Tape<f32, Cpu>> Module<Tensor<(usize, I), f32, Cpu, T>> 
     }
 }
 
-/// Images as vectors. Maps (batch, H, W, C) to (batch, H * W * C).
+/// Flattens images into vectors. Maps (batch, H, W, C) to (batch, H * W * C).
 #[derive(Debug, Clone, Copy)]
 pub struct Flatten;
 
@@ -88,7 +88,7 @@ where
     }
 }
 
-/// Vectors as images. Maps (batch, H * W * C) to (batch, H, W, C).
+/// Reshapes vectors into images. Maps (batch, H * W * C) to (batch, H, W, C).
 #[derive(Debug, Clone, Copy)]
 pub struct Reshape<H: Dim, W: Dim, C: Dim> {
     size: (H, W, C),

@@ -1,8 +1,8 @@
 //! Arithmetic on dimensions: at compile time for `Const`, at run time for `usize`.
 //!
-//! Stable Rust cannot write `Const<{ N.div_ceil(S) }>`, so the results are associated types, and
-//! `build.rs` generates one implementation for each pair of numbers that the networks under
-//! `experiments/` (and the documentation) meet.
+//! Stable Rust cannot express `Const<{ N.div_ceil(S) }>`, so the results are associated types, and
+//! `build.rs` generates one implementation for each pair of numbers used by the networks under
+//! `experiments/` and in the documentation.
 
 use crate::arch::Window;
 use dfdx::shapes::{Const, Dim};
@@ -10,13 +10,13 @@ use dfdx::shapes::{Const, Dim};
 /// A dimension under a "same" convolution of stride `S`: `Out = ceil(self / S)`.
 #[diagnostic::on_unimplemented(
     message = "no network under `experiments/` strides {Self} by {S}",
-    note = "use `usize` dimensions, or add an experiment with this shape: build.rs makes the impl"
+    note = "use `usize` dimensions, or add an experiment with this shape: build.rs generates the impl"
 )]
 pub trait Strided<S: Dim>: Dim {
-    /// What is left of the dimension.
+    /// The strided dimension.
     type Out: Dim;
 
-    /// The value of [`Strided::Out`].
+    /// Returns the value of [`Strided::Out`].
     fn strided(self, stride: S) -> Self::Out;
 }
 
@@ -39,13 +39,13 @@ impl<const N: usize> Strided<Const<1>> for Const<N> {
 /// Height, width and channels as one dimension: `Out = height * width * channels`.
 #[diagnostic::on_unimplemented(
     message = "no network under `experiments/` flattens {Self}",
-    note = "use `usize` dimensions, or add an experiment with this shape: build.rs makes the impl"
+    note = "use `usize` dimensions, or add an experiment with this shape: build.rs generates the impl"
 )]
 pub trait Flat {
     /// The product.
     type Out: Dim;
 
-    /// The value of [`Flat::Out`].
+    /// Returns the value of [`Flat::Out`].
     fn flat(self) -> Self::Out;
 }
 

@@ -1,14 +1,14 @@
-//! What passes between layers: tensors that say shape and place on the tape, their values beside them.
+//! The tensors between layers: they carry shape and place on the tape, while their values are held
+//! separately.
 //!
-//! dfdx lends nobody a tensor's values, gives memory back to nobody, and answers for a gradient with
-//! fresh zeros to add to. Between the layers of a network that means a copy of every activation,
-//! several times over, in memory that the system has just cleared: a quarter of a step. So a tensor
-//! here is one number broadcast to its shape, and while a pass runs its thread remembers the values
-//! that belong to it, in buffers that are used again.
+//! dfdx gives no access to a tensor's values without copying, does not reuse memory, and allocates a zeroed
+//! buffer for every gradient. Between the layers of a network that means several copies of every activation,
+//! in freshly zeroed pages: a quarter of the time of a step. So a tensor here is a single number broadcast to
+//! its shape, and for the duration of a pass its thread holds the tensor's values, in pooled buffers.
 //!
-//! Such a tensor goes into one layer or the loss; in between lies nothing that dfdx itself would have
-//! to compute or differentiate. It also knows the activation that it came out of: a layer's backward pass
-//! takes the gradient of its input on through that, while it is still in registers.
+//! Such a tensor is the input of exactly one layer or of the loss; dfdx itself never computes or
+//! differentiates anything in between. It also records the activation that produced it, so that a layer's
+//! backward pass can backpropagate its input gradient through that activation while it is still in registers.
 
 use super::pool;
 use crate::{
@@ -22,27 +22,27 @@ use dfdx::{
 };
 use std::{cell::RefCell, sync::Arc};
 
-/// A tensor of the pass that runs on this thread.
+/// A tensor of the pass running on this thread.
 struct Held {
-    /// The one number, known by its place, which nobody else has as long as this is there.
+    /// The single number. Its address identifies the tensor, and is unique while this value exists.
     number: Tensor<(), f32, Cpu>,
     values: Arc<Vec<f32>>,
     origin: Option<Origin>,
-    /// What the layer that it went into found out, with respect to the pre-activation of its origin.
+    /// The gradient with respect to the pre-activation of its origin, once the next layer has computed it.
     gradient: Option<Vec<f32>>,
 }
 
-/// The activation that a tensor came out of.
+/// The activation that produced a tensor.
 #[derive(Debug, Clone)]
 pub(super) struct Origin {
     pub family: Family,
     pub activation: Activation,
-    /// What its gradient needs to see.
+    /// The values that its backward pass needs.
     pub saved: Arc<Vec<f32>>,
 }
 
 impl Origin {
-    /// The same for an operation.
+    /// Returns the origin in the form that the kernels take.
     pub fn before(&self) -> Before<'_> {
         Before { activation: self.activation, saved: &self.saved }
     }
@@ -50,13 +50,13 @@ impl Origin {
 
 thread_local! {
     static HELD: RefCell<Vec<Held>> = const { RefCell::new(Vec::new()) };
-    /// Numbers of passes that have ended, for tensors to come.
+    /// Numbers of earlier passes, for reuse.
     static NUMBERS: RefCell<Vec<Tensor<(), f32, Cpu>>> = const { RefCell::new(Vec::new()) };
     static DEVICE: Cpu = Cpu::default();
 }
 
-/// Forward and backward through a network on this thread; what is held goes when it ends, and tensors
-/// that are left over may then pass for others.
+/// A forward and backward pass on this thread. Dropping it releases everything held; tensors of the pass must
+/// not be used afterwards, since they could be mistaken for later ones.
 pub(super) struct Pass;
 
 impl Pass {
@@ -78,9 +78,9 @@ impl Drop for Pass {
     }
 }
 
-/// The shape of a tensor that passes between layers.
+/// The shape of a tensor between layers.
 pub(super) trait Passing: Shape {
-    /// A tensor of this shape that is one number all over.
+    /// Broadcasts `number` to a tensor of this shape.
     fn filled(self, number: Tensor<(), f32, Cpu>) -> Result<Tensor<Self, f32, Cpu>, CpuError>;
 }
 
@@ -96,7 +96,7 @@ impl<N: Dim, H: Dim, W: Dim, C: Dim> Passing for (N, H, W, C) {
     }
 }
 
-/// A tensor whose values can be asked for until the pass ends.
+/// Creates a tensor whose values are held until the pass ends.
 pub(super) fn hold<S: Passing>(
     values: Arc<Vec<f32>>,
     shape: S,
@@ -114,7 +114,7 @@ pub(super) fn hold<S: Passing>(
     Ok(tensor)
 }
 
-/// A tensor's values, row-major: those beside it if it is held, else a copy of its own.
+/// Returns a tensor's values, row-major: the held values, or a copy of dfdx's own if it is not held.
 pub(super) fn values<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Arc<Vec<f32>> {
     with(tensor, |held| Arc::clone(&held.values)).unwrap_or_else(|| {
         let mut buffer = pool::take(tensor.shape().num_elements());
@@ -123,8 +123,7 @@ pub(super) fn values<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Arc<Vec<f3
     })
 }
 
-/// The activation whose output `tensor` is, with the values its backward pass needs; `None` if none was
-/// recorded.
+/// Returns the activation that produced `tensor`, if one was recorded.
 pub(super) fn origin<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Option<Origin> {
     with(tensor, |held| held.origin.clone()).flatten()
 }
@@ -138,7 +137,7 @@ pub(super) fn add_gradient<S: Shape>(
     add_before(gradients, tensor, back_through_origin(tensor, values))
 }
 
-/// What the gradient with respect to `tensor` is with respect to what was before it.
+/// Backpropagates the gradient with respect to `tensor` through its [`origin`], if it has one.
 fn back_through_origin<S: Shape>(tensor: &Tensor<S, f32, Cpu>, mut gradient: Vec<f32>) -> Vec<f32> {
     if let Some(origin) = origin(tensor) {
         origin.before().backward(origin.family, &mut gradient);
@@ -146,7 +145,8 @@ fn back_through_origin<S: Shape>(tensor: &Tensor<S, f32, Cpu>, mut gradient: Vec
     gradient
 }
 
-/// Adds `values` to the gradient with respect to what was before `tensor`: its [`origin`], if it has one.
+/// Adds `values` to the gradient with respect to the input of the activation before `tensor`, its [`origin`],
+/// or to that of `tensor` itself if it has none.
 pub(super) fn add_before<S: Shape>(
     gradients: &mut Gradients<f32, Cpu>,
     tensor: &Tensor<S, f32, Cpu>,
@@ -163,7 +163,7 @@ pub(super) fn add_before<S: Shape>(
     Ok(())
 }
 
-/// Takes the gradient with respect to what was before `tensor`.
+/// Takes the gradient that [`add_before`] has accumulated.
 pub(super) fn take_gradient<S: Shape>(
     gradients: &mut Gradients<f32, Cpu>,
     tensor: &Tensor<S, f32, Cpu>,
@@ -175,7 +175,7 @@ pub(super) fn take_gradient<S: Shape>(
     Ok(back_through_origin(tensor, gradient))
 }
 
-/// Calls `f` on what is held of `tensor`, if it is.
+/// Calls `f` on the held data of `tensor`, if it is held.
 fn with<S: Shape, T, R>(
     tensor: &Tensor<S, f32, Cpu, T>,
     f: impl FnOnce(&mut Held) -> R,
@@ -196,7 +196,7 @@ fn add(sum: &mut [f32], values: Vec<f32>) {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::float_cmp)] // nothing is computed
+    #![allow(clippy::float_cmp)] // values are only copied
 
     use super::*;
     use std::ptr::eq;
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_held_tensor_lends_what_it_was_made_of_and_another_a_copy() {
+    fn a_held_tensor_shares_its_values_and_any_other_is_copied() {
         let _pass = Pass::begin();
         let made_of = Arc::new(vec![1.0, 2.0]);
         let tensor = hold(Arc::clone(&made_of), (1_usize, 2_usize), None).unwrap();
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_lent_stays_when_the_pass_ends_and_the_rest_is_used_again() {
+    fn shared_values_outlive_the_pass_and_other_buffers_are_reused() {
         let pass = Pass::begin();
         let lent = values(&held(&[1.0, 2.0, 3.0]));
         let rest = held(&[4.0; 7]);
@@ -231,12 +231,12 @@ mod tests {
     }
 
     #[test]
-    fn values_of_another_length_than_the_shape_are_refused() {
+    fn values_whose_length_does_not_match_the_shape_are_refused() {
         assert!(hold(Arc::new(vec![0.0; 5]), (2_usize, 3_usize), None).is_err());
     }
 
     #[test]
-    fn a_gradient_goes_on_through_the_activation_unless_it_has() {
+    fn a_gradient_is_backpropagated_through_the_activation_exactly_once() {
         let _pass = Pass::begin();
         let values = Arc::new(vec![0.0, 3.0]);
         let (family, saved) = (Family::Portable, Arc::clone(&values));

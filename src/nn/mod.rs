@@ -1,12 +1,12 @@
-//! Networks: dfdx modules with shapes in their types, and their form for everything above.
+//! Networks: dfdx modules with shapes in their types, and an object-safe interface to them.
 //!
 //! A layer is a dfdx [`Module`](dfdx::nn::Module) from one tensor type to another; layers in a tuple
-//! chain if the types do. With [`Const`](dfdx::shapes::Const) dimensions rustc checks that a network
-//! fits together; `build.rs` writes such a type for every architecture under `experiments/`. With
-//! `usize` dimensions the same layers take whatever a file says ([`AnyAutoencoder`]), with the same
-//! results to the bit.
+//! chain if their types match. With [`Const`](dfdx::shapes::Const) dimensions rustc checks that a network
+//! fits together; `build.rs` generates such a type for every architecture under `experiments/`. With
+//! `usize` dimensions the same layers take any sizes at run time ([`AnyAutoencoder`]), with bit-identical
+//! results.
 //!
-//! The network of `experiments/ae_mnist.toml`, by hand:
+//! The network of `experiments/ae_mnist.toml`, written by hand:
 //!
 //! ```
 //! use dfdx::shapes::Const as N;
@@ -39,7 +39,7 @@
 //! # Ok::<(), runner::nn::BuildError>(())
 //! ```
 //!
-//! A decoder that does not meet its encoder is a type error: here the code has 16 numbers, and the
+//! A decoder that does not match its encoder is a type error: here the code has 16 values, and the
 //! decoder takes 2.
 //!
 //! ```compile_fail,E0277
@@ -54,7 +54,7 @@
 //! }
 //! ```
 //!
-//! So is a layer that does not meet the one before it: 7x7x64 values are not 3137.
+//! So is a layer that does not match the one before it: 7x7x64 values are not 3137.
 //!
 //! ```compile_fail,E0277
 //! # use dfdx::shapes::Const as N;

@@ -1,4 +1,4 @@
-//! A network as everything above this module sees it: object-safe, free of shapes in types.
+//! The object-safe interface to a network, without shapes in its types.
 
 use super::{
     batchwide::{Factors, Lists},
@@ -10,19 +10,19 @@ use dfdx::tensor::{Cpu, CpuError, Gradients};
 use smallvec::SmallVec;
 use thiserror::Error;
 
-/// A failed computation: on the CPU nothing that an experiment file can cause.
+/// Why a network cannot compute. On the CPU, no experiment file can cause any of these but exhausted memory.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NetworkError {
     /// dfdx could not allocate a tensor.
     #[error("out of memory")]
     OutOfMemory,
-    /// Somebody passed a batch of the wrong length.
+    /// A batch has the wrong length.
     #[error("a batch does not have the network's size")]
     WrongSize,
-    /// Somebody passed weights of another network.
-    #[error("weights are not as many and as long as the network's")]
+    /// The weights belong to another network.
+    #[error("the number or lengths of the weights do not match the network's parameters")]
     OtherWeights,
-    /// A device gave up: what it said, and what to do.
+    /// A device failed: its message, and what to do.
     #[error("{0}")]
     Device(String),
 }
@@ -36,7 +36,7 @@ impl From<CpuError> for NetworkError {
     }
 }
 
-/// Refuses weights that are not one for each of the parameters, each as long as that.
+/// Checks that there is one weight tensor per parameter, each with the parameter's length.
 ///
 /// # Errors
 /// [`NetworkError::OtherWeights`].
@@ -48,21 +48,20 @@ pub fn check_weights(
     if fit { Ok(()) } else { Err(NetworkError::OtherWeights) }
 }
 
-/// The gradients of all parameters, summed over the chunks that one thread works through in order.
+/// The gradients of all parameters, summed over the chunks that one thread processes in order.
 pub struct Accumulator {
-    /// Taken out while a tape holds it.
     pub(super) gradients: Gradients<f32, Cpu>,
-    /// Kernel gradients that wait for the end of the batch.
-    pub(super) left: Vec<Factors>,
-    /// Those of the last batch, whose buffers go to whoever works on the accumulator next.
+    /// Factors of the kernel gradients that are deferred to the end of the batch.
+    pub(super) deferred: Vec<Factors>,
+    /// The factors of the last batch, whose buffers the thread of the next pass reuses.
     pub(super) done: Vec<Factors>,
-    /// What [`settle`](super::settle) fills, in the first accumulator of a batch.
+    /// Memory of [`settle`](super::settle), in the first accumulator of a batch.
     pub(super) lists: Lists,
 }
 
 impl Accumulator {
-    /// Where the sum for `parameter` stands, empty if that is in another accumulator; who takes it away puts
-    /// one of zeros back before the accumulator's next chunk.
+    /// Returns the sum for `parameter`, empty if it is in another accumulator. A caller that takes it must
+    /// put zeros of the same length back before the accumulator's next chunk.
     ///
     /// # Errors
     /// When memory is exhausted.
@@ -71,13 +70,13 @@ impl Accumulator {
     }
 }
 
-/// Gets the network's output for a chunk and a buffer of the same length for the gradient of the
-/// loss in it; returns the loss.
+/// A loss function: takes the network's output for a chunk, writes the gradient of the loss to a buffer of
+/// the same length, and returns the loss.
 pub type LossFn<'a> = dyn FnMut(&[f32], &mut [f32]) -> f64 + 'a;
 
-/// An autoencoder. Batches are `batch` images or codes one after another, channels-last.
+/// An autoencoder. Batches are `batch` consecutive images or codes, channels-last.
 ///
-/// Threads share a network by reference: each runs forward and backward on its own tape, over its
+/// Threads share a network by reference: each runs forward and backward passes on its own tape, over its
 /// own images, into its own [`Accumulator`].
 pub trait Network: Send + Sync {
     /// Calls `f` on every parameter, in checkpoint order.
@@ -86,10 +85,10 @@ pub trait Network: Send + Sync {
     /// Calls `f` on every parameter, in checkpoint order.
     fn visit_mut<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut dyn Parameter));
 
-    /// Replaces the weights of each parameter, in checkpoint order, by as many.
+    /// Replaces the weights of each parameter, in checkpoint order.
     ///
     /// # Errors
-    /// When `weights` are those of other parameters, by their number or their lengths; nothing is replaced then.
+    /// When the number or lengths of `weights` do not match the parameters. Nothing is replaced then.
     fn set_weights(&mut self, weights: &[&[f32]]) -> Result<(), NetworkError> {
         let mut own = Vec::new();
         self.visit(&mut |parameter| own.push(parameter.values().len()));
@@ -103,8 +102,7 @@ pub trait Network: Send + Sync {
         Ok(())
     }
 
-    /// Makes ready for the next passes what followed from the weights before they changed, on the
-    /// current rayon pool.
+    /// Repacks the kernels after the weights have changed, on the current rayon pool.
     fn refresh(&self) {
         let mut parameters = SmallVec::<[_; 32]>::new();
         self.visit(&mut |parameter| {
@@ -113,7 +111,7 @@ pub trait Network: Send + Sync {
         share(&mut parameters, |_, (parameter, direction)| parameter.refresh(*direction));
     }
 
-    /// Places to sum a batch's gradients in, all 0.
+    /// Creates accumulators for a batch's gradients, all 0.
     ///
     /// # Errors
     /// When memory is exhausted.
@@ -131,11 +129,11 @@ pub trait Network: Send + Sync {
                 Err(error) => result = Err(error),
             });
             result?;
-            // What is not marked here is dropped after each backward pass.
+            // Gradients that are not marked as leafs are dropped after each backward pass.
             gradients.retain_leafs(&ids);
             Ok(Accumulator {
                 gradients,
-                left: Vec::new(),
+                deferred: Vec::new(),
                 done: Vec::new(),
                 lists: Lists::default(),
             })
@@ -144,11 +142,11 @@ pub trait Network: Send + Sync {
     }
 
     /// Runs forward and backward over one chunk, adds the gradients to `accumulator` and returns the loss.
-    /// Gradients of dense layers' kernels are not there before [`settle`](super::settle).
+    /// The kernel gradients of dense layers are only computed by [`settle`](super::settle).
     ///
     /// # Errors
-    /// When memory is exhausted or `input` is not `batch` images long. What `accumulator` holds then is without
-    /// meaning.
+    /// When memory is exhausted or `input` is not `batch` images long. The contents of `accumulator` are then
+    /// meaningless.
     fn accumulate(
         &self,
         input: Vec<f32>,
@@ -157,19 +155,19 @@ pub trait Network: Send + Sync {
         accumulator: &mut Accumulator,
     ) -> Result<f64, NetworkError>;
 
-    /// The codes of `batch` images.
+    /// Encodes `batch` images.
     ///
     /// # Errors
     /// When memory is exhausted or `input` is not `batch` images long.
     fn encode(&self, input: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError>;
 
-    /// The images of `batch` codes.
+    /// Decodes `batch` codes.
     ///
     /// # Errors
     /// When memory is exhausted or `codes` is not `batch` codes long.
     fn decode(&self, codes: Vec<f32>, batch: usize) -> Result<Vec<f32>, NetworkError>;
 
-    /// The images that the network makes of `batch` images.
+    /// Encodes and decodes `batch` images.
     ///
     /// # Errors
     /// When memory is exhausted or `input` is not `batch` images long.

@@ -1,4 +1,4 @@
-//! The operations that are linear in their input and in their kernel, with a bias.
+//! The linear operations: convolution and dense product, with a bias.
 
 use crate::{
     arch::Activation,
@@ -10,16 +10,16 @@ use crate::{
 pub enum Direction {
     /// From a layer's input to its output.
     Forward,
-    /// To the gradient of the input.
+    /// From the output gradient to the input gradient.
     Backward,
 }
 
 impl Direction {
-    /// The two, in order.
+    /// Both directions, in order.
     pub const BOTH: [Self; 2] = [Self::Forward, Self::Backward];
 }
 
-/// One of them, with its sizes. All slices hold `batch` images or vectors one after another.
+/// A linear operation and its sizes. All slices hold `batch` consecutive images or vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operation {
     Conv(Convolution),
@@ -27,7 +27,7 @@ pub(super) enum Operation {
 }
 
 impl Operation {
-    /// Brings `kernel` into the order in which a pass reads it.
+    /// Packs `kernel` for a pass.
     pub fn pack(self, family: Family, direction: Direction, kernel: &[f32], packed: &mut Packed) {
         use Direction::{Backward, Forward};
         match (self, direction) {
@@ -42,7 +42,7 @@ impl Operation {
         }
     }
 
-    /// `y = activation(op(x, kernel) + bias)`.
+    /// Computes `y = activation(op(x, kernel) + bias)`.
     pub fn forward(
         self,
         family: Family,
@@ -61,9 +61,9 @@ impl Operation {
         }
     }
 
-    /// Adds the gradients of kernel and bias to `gkernel` and `gbias`; that of a dense kernel is left to
-    /// [`batchwide`](super::batchwide). With `input`, the packed kernel, what the input came out of and where
-    /// it goes, the gradient of that is written as well.
+    /// Adds the gradients of kernel and bias to `gkernel` and `gbias`; a dense kernel's gradient is left to
+    /// [`batchwide`](super::batchwide). With `input` (the packed kernel, the preceding activation and the
+    /// destination), also writes the input gradient.
     pub fn gradients(
         self,
         family: Family,

@@ -1,17 +1,17 @@
-//! Buffers of a thread that are used again: once warm, a step asks the allocator for nothing.
+//! A thread-local pool of buffers: once warm, a training step allocates nothing.
 
 use std::{cell::RefCell, mem, sync::Arc};
 
-/// More than a chunk's forward and backward pass of a deep network has in flight.
+/// The most buffers to keep: more than a forward and backward pass of a deep network needs at once.
 const MOST: usize = 64;
 
 thread_local! {
     static BUFFERS: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
-    /// Empty, each with a count of its own.
+    /// Empty vectors, each in an `Arc` without other owners.
     static SHARED: RefCell<Vec<Arc<Vec<f32>>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A buffer of `len` values that hold anything.
+/// Takes a buffer of `len` values with unspecified contents.
 pub(crate) fn take(len: usize) -> Vec<f32> {
     BUFFERS.with_borrow_mut(|buffers| {
         match buffers.iter().rposition(|buffer| buffer.len() == len) {
@@ -21,7 +21,7 @@ pub(crate) fn take(len: usize) -> Vec<f32> {
     })
 }
 
-/// Gives a buffer back; the oldest goes when there are many.
+/// Returns a buffer to the pool; drops the oldest one if the pool is full.
 pub(crate) fn give(buffer: Vec<f32>) {
     if buffer.is_empty() {
         return;
@@ -34,7 +34,7 @@ pub(crate) fn give(buffer: Vec<f32>) {
     });
 }
 
-/// The buffer for several to look at.
+/// Wraps a buffer in a pooled `Arc`.
 pub(crate) fn share(buffer: Vec<f32>) -> Arc<Vec<f32>> {
     let mut shared = SHARED.with_borrow_mut(Vec::pop).unwrap_or_default();
     match Arc::get_mut(&mut shared) {
@@ -44,7 +44,7 @@ pub(crate) fn share(buffer: Vec<f32>) -> Arc<Vec<f32>> {
     shared
 }
 
-/// Gives a shared buffer back, unless somebody still looks at it.
+/// Returns a shared buffer to the pool, unless it has other owners.
 pub(crate) fn release(mut shared: Arc<Vec<f32>>) {
     if let Some(buffer) = Arc::get_mut(&mut shared) {
         give(mem::take(buffer));
@@ -56,7 +56,7 @@ pub(crate) fn release(mut shared: Arc<Vec<f32>>) {
     }
 }
 
-/// A copy of `values` in a buffer.
+/// Copies `values` into a pooled buffer.
 pub(crate) fn copy(values: &[f32]) -> Vec<f32> {
     let mut buffer = take(values.len());
     buffer.copy_from_slice(values);
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_buffer_comes_back_by_its_length() {
+    fn a_buffer_is_found_by_its_length() {
         give(vec![1.0; 3]);
         give(vec![2.0; 5]);
         assert_eq!(take(3), [1.0; 3]);
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shared_buffer_comes_back_when_the_last_has_looked() {
+    fn a_shared_buffer_is_reused_after_its_last_owner_releases_it() {
         let shared = share(vec![6.0; 11]);
         let (count, place) = (Arc::as_ptr(&shared), shared.as_ptr());
         release(Arc::clone(&shared));
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pool_does_not_grow_for_ever() {
+    fn the_pool_does_not_grow_forever() {
         for _ in 0..10 * MOST {
             give(vec![0.0; 2]);
             release(Arc::new(vec![0.0; 2]));

@@ -1,4 +1,4 @@
-//! Finds the network of an architecture: the type compiled for it, or the run-time form.
+//! Builds the network of an architecture: the type compiled for it, or the run-time form.
 
 use super::{AnyAutoencoder, BuildError, Network};
 use crate::{arch::Architecture, ops::Family};
@@ -12,8 +12,8 @@ mod compiled {
     include!(concat!(env!("OUT_DIR"), "/networks.rs"));
 }
 
-/// The network of `arch` with all weights 0, with compile-time shapes if `build.rs` made a type of
-/// them.
+/// Builds the network of `arch` with all weights 0, with compile-time shapes if `build.rs` generated a type
+/// for it.
 ///
 /// # Errors
 /// When memory is exhausted.
@@ -24,12 +24,12 @@ pub fn build(arch: &Architecture, family: Family) -> Result<Box<dyn Network>, Bu
     }
 }
 
-/// Whether rustc has checked the shapes of `arch`.
+/// Returns whether rustc has checked the shapes of `arch`.
 pub fn is_compiled(arch: &Architecture) -> bool {
     compiled::KEYS.contains(&arch.shape_key().as_str())
 }
 
-/// The network of `arch` in its run-time form.
+/// Builds the network of `arch` in its run-time form.
 ///
 /// # Errors
 /// When memory is exhausted.

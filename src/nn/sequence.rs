@@ -1,4 +1,4 @@
-//! The run-time form: the same layers with `usize` dimensions, in a list.
+//! The run-time form of a network: a list of the same layers with `usize` dimensions.
 
 use super::{
     autoencoder::Autoencoder,
@@ -19,7 +19,7 @@ pub type AnyAutoencoder = Autoencoder<usize, usize, usize, usize, usize, Sequenc
 type Pictures<T> = Tensor<(usize, usize, usize, usize), f32, Cpu, T>;
 type Vectors<T> = Tensor<(usize, usize), f32, Cpu, T>;
 
-/// Any layer.
+/// A layer of any kind.
 #[derive(Debug, Clone)]
 enum AnyLayer {
     Conv(Conv<usize, usize, usize, usize>),
@@ -29,17 +29,16 @@ enum AnyLayer {
     Reshape(Reshape<usize, usize, usize>),
 }
 
-/// What passes between two layers.
+/// The values between two layers.
 enum Features<T> {
     Pictures(Pictures<T>),
     Vectors(Vectors<T>),
 }
 
-/// Layers in a row whose shapes are known at run time only.
+/// A sequence of layers whose shapes are only known at run time.
 ///
-/// As an encoder it takes images and gives vectors, as a decoder the other way; layers that do
-/// not meet are the error `WrongNumElements`, which an [`Architecture`](crate::arch::Architecture)
-/// rules out.
+/// An encoder maps images to vectors, a decoder vectors to images. Layers that do not fit together fail with
+/// `WrongNumElements`, which an [`Architecture`](crate::arch::Architecture) rules out.
 #[derive(Debug, Clone)]
 pub struct Sequence {
     layers: Vec<AnyLayer>,

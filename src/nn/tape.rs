@@ -1,17 +1,17 @@
-//! The tape of a pass: dfdx's [`Tape`], in boxes that are used again.
+//! The tape of a pass: an implementation of dfdx's [`Tape`] that reuses its boxes.
 //!
-//! dfdx's own tape asks the allocator for a box for each operation. This one finds the boxes of the
-//! thread's last pass, and where the same kind of operation stood at the same place, writes over it.
+//! dfdx's own tape allocates a box for each operation. This one reuses the boxes of the thread's last pass
+//! wherever the same kind of operation was at the same position.
 
 use dfdx::tensor::{Cpu, CpuError, Gradients, Merge, NoneTape, Tape};
 use std::{any::Any, cell::RefCell, mem};
 
-/// Place for an operation of one kind.
+/// A slot for an operation of one kind.
 trait Slot: Any {
-    /// Runs the operation if there is one, and leaves the place empty.
+    /// Runs the operation if there is one, and empties the slot.
     fn run(&mut self, gradients: &mut Gradients<f32, Cpu>) -> Result<(), CpuError>;
 
-    /// Leaves the place empty.
+    /// Empties the slot.
     fn clear(&mut self);
 }
 
@@ -34,15 +34,15 @@ thread_local! {
 
 /// The backward operations of a pass, in the order in which they were recorded.
 ///
-/// A new one is empty and has the boxes of the last that this thread dropped.
+/// A new tape is empty and reuses the boxes of the last one that this thread dropped.
 pub struct PassTape {
     slots: Vec<Box<dyn Slot>>,
-    /// How many of the slots hold an operation of this pass.
+    /// The number of slots that hold an operation of this pass.
     len: usize,
 }
 
 impl PassTape {
-    /// Runs all operations, the last one first.
+    /// Runs all operations in reverse order.
     pub(super) fn run(mut self, gradients: &mut Gradients<f32, Cpu>) -> Result<(), CpuError> {
         self.slots.iter_mut().take(self.len).rev().try_for_each(|slot| slot.run(gradients))
     }
@@ -56,7 +56,7 @@ impl Default for PassTape {
 
 impl Drop for PassTape {
     fn drop(&mut self) {
-        // What did not run holds on to tensors of the pass.
+        // Operations that did not run still own tensors of the pass.
         self.slots.iter_mut().take(self.len).for_each(|slot| slot.clear());
         SLOTS.set(mem::take(&mut self.slots));
     }
@@ -89,7 +89,7 @@ impl Merge<NoneTape> for PassTape {
 }
 
 impl Merge<Self> for PassTape {
-    /// The operations of `other` after these; those of one must not depend on what the other records.
+    /// Appends the operations of `other`; those of one tape must not depend on those of the other.
     fn merge(mut self, mut other: Self) -> Self {
         self.slots.truncate(self.len);
         let len = mem::take(&mut other.len);
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
     use std::{cell::Cell, rc::Rc};
 
-    /// Records an operation that notes `number`.
+    /// Records an operation that appends `number` to `ran`.
     fn record(tape: &mut PassTape, ran: &Rc<RefCell<Vec<u32>>>, number: u32) {
         let ran = Rc::clone(ran);
         tape.add_backward_op(move |_| {
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn operations_run_from_last_to_first_in_boxes_of_the_last_pass() {
+    fn operations_run_in_reverse_order_in_the_boxes_of_the_last_pass() {
         let ran = Rc::default();
         let mut boxes = Vec::new();
         for pass in 0..3 {
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shorter_pass_runs_nothing_of_a_longer_one_and_another_kind_gets_its_own_box() {
+    fn a_shorter_pass_runs_nothing_of_a_longer_one_and_another_kind_of_operation_gets_a_new_box() {
         let ran = Rc::default();
         let mut tape = PassTape::default();
         (0..3).for_each(|i| record(&mut tape, &ran, i));
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_operation_holds_goes_with_the_tape_whether_it_ran_or_not() {
+    fn dropping_the_tape_drops_operations_that_did_not_run() {
         struct Noisy(Rc<Cell<u32>>);
         impl Drop for Noisy {
             fn drop(&mut self) {

@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A trainable tensor and its values.
 ///
-/// dfdx lends nobody a tensor's values, neither to read nor to update them in place, so they stand
-/// beside the tensor, which carries shape and gradient only: its own values stay 0.
+/// dfdx gives no direct access to a tensor's values, neither to read nor to update them in place. So they are
+/// stored separately; the tensor only carries shape and gradient, and its own values stay 0.
 #[derive(Debug, Clone)]
 pub struct Weight<S: Shape> {
     tensor: Tensor<S, f32, Cpu>,
@@ -22,43 +22,43 @@ pub struct Weight<S: Shape> {
 }
 
 impl<S: Shape> Weight<S> {
-    /// Zeros in the given shape.
+    /// Creates a tensor of zeros.
     ///
     /// # Errors
     /// When memory is exhausted.
     pub fn zeros(shape: S) -> Result<Self, CpuError> {
         let values = vec![0.0; shape.num_elements()];
         let tensor = Cpu::default().try_tensor_from_vec(values.clone(), shape)?;
-        // The only public way to a tensor's id.
+        // The only public way to get a tensor's id.
         let mut ids = UnusedTensors::default();
         ids.add(&tensor);
         let id = ids.ids[0];
         Ok(Self { tensor, values: Arc::new(Values::new(values)), id, batchwide: false })
     }
 
-    /// The same with a gradient that is computed once for a whole batch.
+    /// Marks the gradient as computed once for a whole batch.
     #[must_use]
     pub(super) fn batchwide(self) -> Self {
         Self { batchwide: true, ..self }
     }
 
-    /// The dfdx tensor: what gradients are kept under. Not the place to look for values.
+    /// Returns the dfdx tensor, the key of the gradient. It does not hold the values.
     pub fn tensor(&self) -> &Tensor<S, f32, Cpu> {
         &self.tensor
     }
 
-    /// The values as the kernel of an operation.
+    /// Returns the values as the kernel of an operation.
     pub(super) fn kernel(&self, family: Family, op: Operation, direction: Direction) -> Kernel<'_> {
         self.values.kernel(family, op, direction)
     }
 }
 
-/// A weight's values, row-major, and what passes made of them since they last changed.
+/// A weight's values, row-major, and their packed forms.
 #[derive(Debug)]
 struct Values {
     plain: Vec<f32>,
     packed: [OnceLock<ForPass>; 2],
-    /// What was packed before the last change: memory to use again, and what will be asked for.
+    /// The packed forms from before the last change: memory to reuse, and what to pack again.
     stale: [Mutex<Option<ForPass>>; 2],
 }
 
@@ -80,7 +80,7 @@ impl Values {
             let packed = self.stale(direction).map(|stale| stale.packed).unwrap_or_default();
             self.pack(ForPass { family, op, packed }, direction)
         });
-        // A layer sees images of one size; with those of another it would pack at every call.
+        // A layer sees images of one size; for any other size the kernel is packed at every call.
         let fits = kept.family == family && kept.op == op;
         Kernel { values: &self.plain, packed: fits.then_some(&kept.packed) }
     }
@@ -91,11 +91,11 @@ impl Values {
     }
 
     fn stale(&self, direction: Direction) -> Option<ForPass> {
-        // Whoever panicked left nothing half-done: the lock guards one move.
+        // A panic cannot leave the value inconsistent: the lock only guards a move.
         self.stale[direction as usize].lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Packs anew what was packed before the values changed.
+    /// Repacks the kernel if it was packed before the values changed.
     fn refresh(&self, direction: Direction) {
         if let Some(stale) = self.stale(direction) {
             self.packed[direction as usize].get_or_init(|| self.pack(stale, direction));
@@ -120,17 +120,17 @@ impl Clone for Values {
 
 /// A [`Weight`] of any shape.
 pub trait Parameter: Send + Sync {
-    /// The values, row-major.
+    /// Returns the values, row-major.
     fn values(&self) -> &[f32];
 
-    /// The values, for changing them.
+    /// Returns the values for modification.
     fn values_mut(&mut self) -> &mut [f32];
 
-    /// Makes ready for a pass what followed from the values before they changed. Whoever leaves this
-    /// out has it done by the first pass that needs it, while others wait.
+    /// Repacks the kernel for a pass after the values have changed. Without this call, the first pass that
+    /// needs it packs, while other threads wait.
     fn refresh(&self, direction: Direction);
 
-    /// The gradient in `gradients`, zeros if it has none yet.
+    /// Returns the gradient in `gradients`, or zeros if it has none yet.
     ///
     /// # Errors
     /// When memory is exhausted.
@@ -139,10 +139,10 @@ pub trait Parameter: Send + Sync {
         gradients: &'g mut Gradients<f32, Cpu>,
     ) -> Result<&'g mut Vec<f32>, CpuError>;
 
-    /// The key that dfdx keeps its gradient under.
+    /// Returns the key under which dfdx stores the gradient.
     fn id(&self) -> UniqueId;
 
-    /// Whether the gradient is computed once for a whole batch, rather than chunk by chunk.
+    /// Returns whether the gradient is computed once for a whole batch, rather than chunk by chunk.
     fn is_batchwide(&self) -> bool;
 }
 
