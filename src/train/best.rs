@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 /// The best value of a metric so far and the epoch that reached it.
 ///
-/// A value has to be better than the best by more than a margin. A tie is no improvement, so the
-/// earliest of equal epochs stays. Neither is NaN or an infinity: a diverged epoch is never the
-/// best one, and the state survives JSON, which has no such numbers.
+/// A value has to improve on the best by more than a margin. A tie is no improvement, so the earliest of
+/// equal epochs stays the best. NaN and infinities never improve: a diverged epoch is never the best, and the
+/// state can be stored as JSON, which has no such numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Best {
@@ -18,7 +18,7 @@ pub struct Best {
 }
 
 impl Best {
-    /// Takes note of an epoch's value; whether it is the new best by more than `min_delta`.
+    /// Records an epoch's value; returns whether it improves on the best by more than `min_delta`.
     pub fn offer(&mut self, mode: Mode, min_delta: f64, epoch: u64, value: f64) -> bool {
         let improved = value.is_finite() && mode.improves(value, self.value, min_delta);
         if improved {

@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 
 /// Stops training when a metric no longer improves, as Keras's `EarlyStopping` does.
 ///
-/// Every epoch that does not improve on the best by more than `min_delta` is counted; an
-/// improvement starts the count again; training stops when the count reaches `patience`, though
-/// never after the first epoch. Patience 0 and 1 are the same. Unlike Keras, which takes a NaN of
-/// the first epoch for the best value, NaN never counts as an improvement.
+/// Counts the epochs that do not improve on the best by more than `min_delta`; an improvement resets the
+/// count. Training stops when the count reaches `patience`, but never after the first epoch. Patience 0
+/// and 1 are the same. Unlike in Keras, which accepts NaN in the first epoch as the best value, NaN never
+/// counts as an improvement.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EarlyStopping {
     spec: spec::EarlyStopping,
 }
 
-/// What early stopping remembers between epochs; it belongs into checkpoints.
+/// The state of early stopping between epochs; part of checkpoints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EarlyState {
@@ -28,17 +28,17 @@ pub struct EarlyState {
 }
 
 impl EarlyStopping {
-    /// Early stopping as an experiment describes it.
+    /// Creates early stopping as configured by an experiment.
     pub fn new(spec: &spec::EarlyStopping) -> Self {
         Self { spec: spec.clone() }
     }
 
-    /// The metric whose values [`Self::end_of_epoch`] wants.
+    /// Returns the metric that [`Self::end_of_epoch`] expects.
     pub fn metric(&self) -> spec::Metric {
         self.spec.metric
     }
 
-    /// Takes note of the metric after `epoch`, counted from 1 as in `metrics.csv`.
+    /// Records the metric after `epoch`, counted from 1 as in `metrics.csv`.
     pub fn end_of_epoch(&self, state: &mut EarlyState, epoch: u64, value: f64) {
         let mode = self.spec.metric.mode();
         if state.best.offer(mode, self.spec.min_delta, epoch, value) {
@@ -114,9 +114,9 @@ mod tests {
         assert!(whole.stopped);
     }
 
-    /// As checkpoints did before epochs were counted from 1 in all of their parts.
+    /// Older checkpoints count the best epoch from 0.
     #[test]
-    fn a_checkpoint_whose_best_epoch_is_counted_from_0_stops_training_where_any_other_does() {
+    fn a_checkpoint_that_counts_the_best_epoch_from_0_stops_at_the_same_epoch() {
         let values = [0.8, 1.0, 0.9, 0.79, 0.8, 0.8, 0.8];
         let stopping = stopping(Metric::ValLoss, 3, 0.0);
         let text = r#"{"best":{"value":0.8,"epoch":0},"wait":0,"stopped":false}"#;

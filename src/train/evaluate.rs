@@ -1,4 +1,4 @@
-//! How well a network does on samples it is not trained on.
+//! Inference, and evaluation of a network on samples that it is not trained on.
 
 use super::{
     loss::Loss,
@@ -13,30 +13,30 @@ use crate::{
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Images of which inputs and outputs are in memory together when a device runs them, at most.
+/// The most images whose inputs and outputs are in memory at once when a device runs them.
 const MEASURED_AT_ONCE: usize = 1024;
-/// Images below which measuring them is no work for another thread.
+/// The fewest images worth measuring on another thread.
 const MEASURED_AT_LEAST: usize = 32;
 
-/// Means over all samples.
+/// Mean loss and quality over all samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evaluation {
-    /// The loss that is trained on.
+    /// The training loss.
     pub loss: f64,
-    /// Everything else.
+    /// The other metrics.
     pub quality: Quality,
 }
 
 impl Evaluation {
-    /// All of it, by the names of columns and in their order.
+    /// Returns all values with the names of their columns, in column order.
     pub fn values(&self) -> [(&'static str, f64); 5] {
         let [mse, mae, psnr, ssim] = self.quality.values();
         [("loss", self.loss), mse, mae, psnr, ssim]
     }
 }
 
-/// What doing nothing gives: the quality of the inputs as they are, held against the targets; none where
-/// they are of other sizes, and of no samples.
+/// Returns the quality of the unprocessed inputs compared with the targets, as a baseline. None if their
+/// sizes differ or there are no samples.
 pub fn untouched(samples: &Samples<'_>) -> Option<Quality> {
     if samples.input_size() != samples.target_size() {
         return None;
@@ -51,7 +51,7 @@ pub fn untouched(samples: &Samples<'_>) -> Option<Quality> {
     MeanQuality::of(&measured).value()
 }
 
-/// A way through a network.
+/// Which part of a network to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pass {
     /// From images to codes.
@@ -62,19 +62,19 @@ pub enum Pass {
     Reconstruct,
 }
 
-/// A network that runs many images at a time by itself, rather than a few on each thread.
+/// A network on a device, which runs many images at a time, rather than a few on each thread.
 pub trait Passes: Sync {
-    /// What `pass` makes of `count` images or codes.
+    /// Runs `pass` on `count` images or codes.
     ///
     /// # Errors
-    /// When the device gives up.
+    /// When the device fails.
     fn run(&self, pass: Pass, values: &[f32], count: usize) -> Result<Vec<f32>, NetworkError>;
 }
 
 /// Where passes run.
 #[derive(Clone, Copy)]
 enum Place<'a> {
-    /// Here, so many images at a time on each thread.
+    /// On the CPU, `chunk` images at a time on each thread.
     Host {
         network: &'a dyn Network,
         chunk: usize,
@@ -89,7 +89,7 @@ pub struct Inference<'a> {
 }
 
 impl<'a> Inference<'a> {
-    /// Inference with `network`, which is one of `arch`.
+    /// Inference on the CPU with `network`, which must have architecture `arch`.
     pub fn new(network: &'a dyn Network, arch: &Architecture) -> Self {
         let partition =
             Partition::new(usize::MAX >> 8, arch.activation_count(), arch.parameter_count());
@@ -101,7 +101,7 @@ impl<'a> Inference<'a> {
         Self { place: Place::Device(passes) }
     }
 
-    /// What the network makes of `count` images, whose values stand in `inputs`.
+    /// Encodes and decodes the `count` images in `inputs`.
     ///
     /// # Errors
     /// When memory is exhausted or `inputs` is not `count` images long.
@@ -109,7 +109,7 @@ impl<'a> Inference<'a> {
         self.map(Pass::Reconstruct, inputs, count)
     }
 
-    /// The codes of `count` images, whose values stand in `inputs`.
+    /// Encodes the `count` images in `inputs`.
     ///
     /// # Errors
     /// When memory is exhausted or `inputs` is not `count` images long.
@@ -117,7 +117,7 @@ impl<'a> Inference<'a> {
         self.map(Pass::Encode, inputs, count)
     }
 
-    /// The images of `count` codes, which stand in `codes`.
+    /// Decodes the `count` codes in `codes`.
     ///
     /// # Errors
     /// When memory is exhausted or `codes` is not `count` codes long.
@@ -148,7 +148,7 @@ impl<'a> Inference<'a> {
         Ok(chunks.concat())
     }
 
-    /// Loss and metrics over all `samples`, summed in their order.
+    /// Computes mean loss and metrics over all `samples`, summed in order.
     ///
     /// # Errors
     /// When memory is exhausted.
@@ -211,7 +211,7 @@ mod tests {
     use crate::{arch::Size, data::Pictures, spec};
     use std::sync::Mutex;
 
-    /// Remembers how many images it got, and gives up.
+    /// Records how many images it gets, and fails.
     struct Counted(Mutex<Vec<usize>>);
 
     impl Passes for Counted {
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_doing_nothing_gives_is_the_distance_of_the_noise() {
+    fn the_quality_of_untouched_inputs_measures_the_noise() {
         let size = Size::new(4, 4, 1);
         let pictures = Pictures { size, pixels: vec![0; 40 * size.len()], labels: Vec::new() };
         let noise = |level| {
@@ -234,7 +234,7 @@ mod tests {
             let task = spec::Task::Denoise { noise };
             untouched(&Samples::for_testing(&pictures, &task, 1)).unwrap()
         };
-        // White on black is off by one.
+        // White instead of black is an error of 1.
         let all = Quality { mse: 1.0, mae: 1.0, psnr: 0.0, ssim: noise(1.0).ssim };
         assert_eq!(noise(1.0), all);
         assert_eq!(noise(0.0), Quality { mse: 0.0, mae: 0.0, psnr: 100.0, ssim: 1.0 });
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_gets_fewer_pictures_at_a_time_where_they_are_large() {
+    fn a_device_gets_fewer_images_at_a_time_if_they_are_large() {
         let size = Size::new(1024, 1024, 3);
         let pictures = Pictures { size, pixels: vec![9; 7 * size.len()], labels: Vec::new() };
         let samples = Samples::for_testing(&pictures, &spec::Task::Reconstruct, 1);

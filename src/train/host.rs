@@ -1,4 +1,4 @@
-//! The engine of the CPU: threads work on shards of a batch, over networks that rustc has checked.
+//! The CPU engine: threads process shards of a batch.
 
 use super::{
     engine::Engine, evaluate::Inference, loss::Loss, optimizer::Optimizer, partition::Partition,
@@ -10,24 +10,24 @@ use crate::{
     spec::Experiment,
 };
 
-/// A network in this process's memory; steps are taken on the current rayon pool.
+/// The CPU engine; steps run on the current rayon pool.
 pub struct HostEngine<'a> {
     pub(super) experiment: &'a Experiment,
     pub(super) train: Samples<'a>,
     arch: &'a Architecture,
-    /// The architecture's: counting them at every step would take longer than dividing a batch.
+    /// The counts of the architecture, cached: counting takes longer than partitioning a batch.
     activations: usize,
     parameters: usize,
     pub(super) network: &'a mut dyn Network,
     pub(super) optimizer: Optimizer,
     pub(super) loss: Loss,
     pub(super) shards: Vec<ShardGradients>,
-    /// What the last step cost, until somebody asks.
+    /// The loss of the last step, until it is read.
     cost: Option<f64>,
 }
 
 impl<'a> HostEngine<'a> {
-    /// An engine over `network`, which is one of `arch`, at its optimiser's first step.
+    /// An engine for `network`, which must have architecture `arch`, at the optimiser's first step.
     ///
     /// # Errors
     /// When memory is exhausted.
@@ -58,7 +58,7 @@ impl<'a> HostEngine<'a> {
         })
     }
 
-    /// The division of a batch of so many images.
+    /// Returns the partition of a batch of this many images.
     pub(super) fn partition(&self, batch: usize) -> Partition {
         Partition::new(batch, self.activations, self.parameters)
     }

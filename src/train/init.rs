@@ -1,23 +1,23 @@
-//! Weights before training.
+//! Weight initialisation.
 
 use crate::{arch::Parameter, rng::ChaCha8Rng, spec::Initializer};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-/// Standard deviation of a standard normal variable cut off at two deviations:
-/// sqrt(1 - 4 phi(2) / (2 Phi(2) - 1)). Dividing by it gives cut-off weights the intended variance.
+/// Standard deviation of a standard normal variable truncated at two deviations:
+/// sqrt(1 - 4 phi(2) / (2 Phi(2) - 1)). Dividing by it gives truncated weights the intended variance.
 const TRUNCATED_DEVIATION: f64 = 0.879_625_661_034_239_8;
 
-/// Fills `out` with the starting values of one parameter; a bias starts at 0.
+/// Fills `out` with the initial values of one parameter; a bias starts at 0.
 ///
-/// With fan in `i` and fan out `o`, as Keras counts and scales them:
+/// With fan-in `i` and fan-out `o`, as Keras counts and scales them:
 ///
 /// | initialiser | distribution |
 /// | --- | --- |
 /// | `glorot_uniform` | uniform within ±sqrt(6 / (i + o)) |
-/// | `glorot_normal` | normal, cut off at two deviations, then of variance 2 / (i + o) |
+/// | `glorot_normal` | normal, truncated at two deviations, with variance 2 / (i + o) |
 /// | `he_uniform` | uniform within ±sqrt(6 / i) |
-/// | `he_normal` | normal, cut off at two deviations, then of variance 2 / i |
+/// | `he_normal` | normal, truncated at two deviations, with variance 2 / i |
 ///
 /// Sources: Glorot and Bengio, 2010; He, Zhang, Ren and Sun, 2015.
 ///
@@ -53,12 +53,12 @@ pub fn initialise(
     }
 }
 
-/// Uniform strictly between -1 and 1, on the midpoints of 2^32 equal cells.
+/// Draws uniformly from the open interval (-1, 1), from the midpoints of 2^32 equal cells.
 fn symmetric(rng: &mut ChaCha8Rng) -> f64 {
     (f64::from(rng.next_u32()) + 0.5) / f64::from(1_u32 << 31) - 1.0
 }
 
-/// Standard normal, drawn again while it is beyond two deviations.
+/// Draws from a standard normal distribution truncated at two deviations, by rejection.
 fn truncated(rng: &mut ChaCha8Rng) -> f64 {
     loop {
         let value: f64 = StandardNormal.sample(rng);
@@ -85,7 +85,7 @@ mod tests {
         out
     }
 
-    /// The mean of f over the values.
+    /// The mean of `f` over the values.
     fn mean(values: &[f32], f: impl Fn(f64) -> f64) -> f64 {
         values.iter().map(|&v| f(f64::from(v))).sum::<f64>() / values.len() as f64
     }
@@ -102,7 +102,8 @@ mod tests {
             (Initializer::HeNormal, he),
         ] {
             let values = draw(initializer, 1);
-            // Of 150,000 values the mean deviates by 0.0026 sigma, the variance by under 0.4 %.
+            // With 150,000 values, the standard error of the mean is 0.0026 sigma, of the variance under 0.4
+            // %.
             assert!(mean(&values, |v| v).abs() < 0.012 * variance.sqrt(), "{initializer:?}");
             let ratio = mean(&values, |v| v * v) / variance;
             assert!((ratio - 1.0).abs() < 0.015, "{initializer:?}: {ratio}");
@@ -119,17 +120,17 @@ mod tests {
             assert!((0.0..1.0).contains(&place));
             bins[(place * 10.0) as usize] += 1;
         }
-        // 15,000 expected in each; a deviation is 116.
+        // 15,000 expected in each, with a standard deviation of 116.
         assert!(bins.iter().all(|&n| n.abs_diff(15_000) < 600), "{bins:?}");
     }
 
     #[test]
-    fn normal_values_are_cut_off_at_two_deviations() {
+    fn normal_values_are_truncated_at_two_deviations() {
         let values = draw(Initializer::HeNormal, 3);
         let cut = 2.0 * (2.0_f64 / 300.0).sqrt() / TRUNCATED_DEVIATION;
         let largest = values.iter().map(|v| f64::from(v.abs())).fold(0.0, f64::max);
         assert!(largest <= cut * (1.0 + 1e-6) && largest > 0.999 * cut);
-        // Of a normal distribution cut off at 2, 71.5 % lie within 1: 0.6827 / 0.9545.
+        // Of a normal distribution truncated at 2, 71.5 % lie within 1: 0.6827 / 0.9545.
         let within = mean(&values, |v| f64::from(u8::from(v.abs() < cut / 2.0)));
         assert!((within - 0.715_2).abs() < 0.006, "{within}");
     }
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_alone_decides() {
+    fn weights_depend_on_the_seed_alone() {
         assert_eq!(draw(Initializer::GlorotNormal, 4), draw(Initializer::GlorotNormal, 4));
         assert_ne!(draw(Initializer::GlorotNormal, 4), draw(Initializer::GlorotNormal, 5));
     }

@@ -1,13 +1,13 @@
-//! How close an image is to another, and means over many images.
+//! Metrics of how close two images are, and their means over many images.
 
 use super::loss::{self, Ssim};
 use crate::arch::Size;
 
-/// PSNR of identical images, whose true value is infinite and would swallow every mean. A mean
-/// squared error of 1e-10 reaches it, a hundredth of what 16 bits a value can tell apart.
+/// The PSNR of identical images. The true value is infinite, which would make every mean infinite. It is
+/// reached at a mean squared error of 1e-10, below the resolution of 16 bits per value.
 pub const PSNR_CAP: f64 = 100.0;
 
-/// What one image, or the mean of many, is worth. Images hold values from 0 to 1.
+/// The metrics of one image, or their means over many. Images hold values from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quality {
     /// Mean squared error.
@@ -21,7 +21,7 @@ pub struct Quality {
 }
 
 impl Quality {
-    /// All of it, by the names of columns and in their order.
+    /// Returns all values with the names of their columns, in column order.
     pub fn values(&self) -> [(&'static str, f64); 4] {
         let Self { mse, mae, psnr, ssim } = *self;
         [("mse", mse), ("mae", mae), ("psnr", psnr), ("ssim", ssim)]
@@ -36,12 +36,12 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// A meter for images of `size`, which holds at least one value.
+    /// A meter for images of `size`, which must not be empty.
     pub fn new(size: Size) -> Self {
         Self { size, ssim: Ssim::new(size) }
     }
 
-    /// Compares one image with what it should be.
+    /// Compares a prediction with its target.
     ///
     /// # Panics
     ///
@@ -58,15 +58,15 @@ impl Meter {
     }
 }
 
-/// Peak signal-to-noise ratio in dB of an image whose peak is 1: `10 log10(1 / mse)`, at most
-/// [`PSNR_CAP`]. Over many images it is the mean of their ratios, not the ratio of the mean error.
+/// Returns the peak signal-to-noise ratio in dB of an image with peak value 1: `10 log10(1 / mse)`, at most
+/// [`PSNR_CAP`]. Over many images, the ratios are averaged, not the errors.
 pub fn psnr(mse: f64) -> f64 {
     let ratio = -10.0 * mse.log10();
-    // Not f64::min, which would make 100 dB of NaN.
+    // Not `f64::min`, which would turn NaN into 100 dB.
     if ratio > PSNR_CAP { PSNR_CAP } else { ratio }
 }
 
-/// A mean of numbers, summed in the order in which they come.
+/// A mean of numbers, summed in the order in which they are added.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Mean {
     sum: f64,
@@ -80,18 +80,18 @@ impl Mean {
         self.count += 1;
     }
 
-    /// How many numbers were added.
+    /// Returns how many numbers were added.
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// The mean, or nothing when no number was added.
+    /// Returns the mean, or `None` if no number was added.
     pub fn value(&self) -> Option<f64> {
         (self.count > 0).then(|| self.sum / self.count as f64)
     }
 }
 
-/// The mean quality of many images, summed in the order in which they come.
+/// The mean quality of many images, summed in the order in which they are added.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct MeanQuality {
     mse: Mean,
@@ -101,7 +101,7 @@ pub struct MeanQuality {
 }
 
 impl MeanQuality {
-    /// That of `pictures`, summed in their order.
+    /// Returns the mean quality of `pictures`, summed in order.
     pub fn of<'p>(pictures: impl IntoIterator<Item = &'p Quality>) -> Self {
         let mut mean = Self::default();
         pictures.into_iter().for_each(|picture| mean.add(picture));
@@ -116,7 +116,7 @@ impl MeanQuality {
         self.ssim.add(picture.ssim);
     }
 
-    /// The means, or nothing when no image was added.
+    /// Returns the means, or `None` if no image was added.
     pub fn value(&self) -> Option<Quality> {
         Some(Quality {
             mse: self.mse.value()?,
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_that_is_off_by_a_tenth_has_twenty_decibels() {
+    fn an_image_that_is_off_by_a_tenth_has_twenty_decibels() {
         let target = [0.5; 36];
         let prediction = [0.6; 36];
         let quality = Meter::new(Size::new(6, 6, 1)).measure(&prediction, &target);
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn identical_pictures_are_capped_and_nan_is_not() {
+    fn identical_images_are_capped_and_nan_is_not() {
         let picture: Vec<f32> = (0..48).map(|i| i as f32 / 48.0).collect();
         let quality = Meter::new(Size::new(4, 4, 3)).measure(&picture, &picture);
         assert_eq!(quality, Quality { mse: 0.0, mae: 0.0, psnr: 100.0, ssim: 1.0 });
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn means_are_taken_picture_by_picture() {
+    fn means_are_taken_over_images() {
         let mut means = MeanQuality::default();
         assert_eq!(means.value(), None);
         means.add(&Quality { mse: 0.1, mae: 0.2, psnr: 10.0, ssim: 0.5 });
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mean_of_nothing_is_nothing() {
+    fn a_mean_of_no_numbers_is_none() {
         assert_eq!(Mean::default().value(), None);
         let mut mean = Mean::default();
         mean.add(f64::NAN);

@@ -1,7 +1,7 @@
-//! Training: what is minimised, how weights follow from gradients, and when to stop.
+//! Training: losses, optimisers, schedules, early stopping and the training loop.
 //!
-//! Everything here is deterministic: sums run in a fixed order, and no result depends on how many
-//! threads computed it. A training knows neither files nor terminals; it tells an [`Observer`].
+//! Everything here is deterministic: sums run in a fixed order, and no result depends on the number of
+//! threads. Training does no file or terminal I/O; it reports to an [`Observer`].
 
 pub mod best;
 pub mod early_stopping;

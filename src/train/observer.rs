@@ -1,4 +1,4 @@
-//! What a training tells the outside world: it knows neither files nor terminals.
+//! The interface through which a training reports progress and results.
 
 use super::TrainState;
 use crate::spec::Metric;
@@ -11,14 +11,14 @@ pub struct EpochMetrics {
     pub epoch: usize,
     /// Optimiser steps done.
     pub step: u64,
-    /// The metrics that are numbers.
+    /// The metrics with finite values.
     pub values: BTreeMap<Metric, f64>,
-    /// The rate of the epoch's last step.
+    /// The learning rate of the epoch's last step.
     pub learning_rate: Option<f64>,
 }
 
 impl EpochMetrics {
-    /// The value of `metric`, if it has one.
+    /// Returns the value of `metric`, if it has one.
     pub fn value(&self, metric: Metric) -> Option<f64> {
         self.values.get(&metric).copied()
     }
@@ -31,7 +31,7 @@ pub struct Progress {
     pub epoch: usize,
     /// Batches of the current epoch done.
     pub batch: usize,
-    /// Batches of an epoch.
+    /// Batches per epoch.
     pub batches: usize,
     /// Images that this step trained on.
     pub pictures: usize,
@@ -39,7 +39,7 @@ pub struct Progress {
     pub loss: f64,
 }
 
-/// A tensor by its name.
+/// A named tensor.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NamedTensor {
     /// Name in checkpoints.
@@ -52,35 +52,35 @@ pub struct NamedTensor {
 
 const OPTIMIZER: &str = "optimizer.";
 
-/// Name of the optimiser's tensor `slot`, such as `momentum`, for a weight.
+/// Returns the name of the optimiser's tensor `slot`, such as `momentum`, for a weight.
 pub fn optimizer_name(slot: &str, weight: &str) -> String {
     format!("{OPTIMIZER}{slot}.{weight}")
 }
 
-/// Whether a tensor of that name is the optimiser's rather than a weight.
+/// Returns whether a tensor of this name belongs to the optimiser rather than being a weight.
 pub fn is_optimizer_tensor(name: &str) -> bool {
     name.starts_with(OPTIMIZER)
 }
 
-/// Everything that is needed to go on: weights, the optimiser's tensors, and where it stands.
+/// Everything that is needed to resume: weights, the optimiser's tensors, and the training state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
     /// The weights in checkpoint order, then the optimiser's slots, named by [`optimizer_name`].
     pub tensors: Vec<NamedTensor>,
-    /// Where training stands.
+    /// The training state.
     pub state: TrainState,
 }
 
-/// Watches a training and keeps what it hands over.
+/// Receives the progress and results of a training.
 pub trait Observer: Send {
-    /// A step is done.
+    /// Called after each step.
     fn on_step(&mut self, progress: Progress);
 
-    /// All batches of an epoch are done; validation follows.
+    /// Called after the last batch of an epoch, before validation.
     fn on_validation(&mut self) {}
 
-    /// An epoch is done: `took` is the time since it started or was resumed, of which `trained`
-    /// images were trained on.
+    /// Called after each epoch. `took` is the time since the epoch was started or resumed, and `trained` the
+    /// number of images trained on in that time.
     ///
     /// # Errors
     /// When its record cannot be written, which ends the training.
@@ -91,20 +91,20 @@ pub trait Observer: Send {
         trained: usize,
     ) -> io::Result<()>;
 
-    /// The training can be continued from here. `best` says whether these weights are the best so
-    /// far; `epoch_done` whether an epoch has just ended.
+    /// Called with a snapshot from which training can be resumed. `best` says whether these weights are the
+    /// best so far; `epoch_done` whether an epoch has just ended.
     ///
     /// # Errors
     /// When the checkpoint cannot be written, which ends the training.
     fn on_checkpoint(&mut self, snapshot: Snapshot, best: bool, epoch_done: bool)
     -> io::Result<()>;
 
-    /// Whether the training should hand over a checkpoint after the current batch.
+    /// Returns whether the training should save a checkpoint after the current batch.
     fn wants_checkpoint(&self) -> bool {
         false
     }
 
-    /// Whether the training should stop after the current batch.
+    /// Returns whether the training should stop after the current batch.
     fn should_stop(&self) -> bool;
 }
 
@@ -113,22 +113,22 @@ pub trait Observer: Send {
 pub enum Outcome {
     /// All epochs are done.
     Finished,
-    /// The watched metric no longer improved.
+    /// The metric of early stopping no longer improved.
     StoppedEarly,
-    /// Somebody asked it to stop; the last checkpoint continues it.
+    /// The observer asked it to stop; the last checkpoint resumes it.
     Interrupted,
-    /// Something that should be a number is not, or is infinite.
+    /// A loss is NaN or infinite.
     Diverged(Divergence),
 }
 
 /// The first value that was not finite.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Divergence {
-    /// What was not finite: `loss` or a validation metric.
+    /// Which value was not finite: `loss` or `val_loss`.
     pub what: &'static str,
     /// Its value.
     pub value: f64,
-    /// The step after which it was seen, counted from 1.
+    /// The step after which it was detected, counted from 1.
     pub step: u64,
     /// The epoch, counted from 1.
     pub epoch: usize,

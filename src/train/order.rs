@@ -1,10 +1,10 @@
-//! The order in which an epoch sees the training images.
+//! The order of the training images in an epoch.
 
 use crate::rng::{Purpose, stream};
 use rand::seq::SliceRandom;
 
-/// The indices `0..count` as epoch `epoch` takes them: the data's order, or a permutation that
-/// follows from `seed` and `epoch` alone.
+/// Returns the indices `0..count` in the order of epoch `epoch`: the data's order, or a permutation that
+/// depends on `seed` and `epoch` alone.
 pub fn order(count: usize, shuffle: bool, seed: u64, epoch: usize) -> Vec<usize> {
     let mut indices: Vec<usize> = (0..count).collect();
     if shuffle {
@@ -18,7 +18,7 @@ mod tests {
     use super::order;
 
     #[test]
-    fn every_epoch_sees_every_picture_once_in_an_order_of_its_own() {
+    fn every_epoch_sees_every_image_once_in_its_own_order() {
         let first = order(1000, true, 7, 0);
         assert_eq!(first, order(1000, true, 7, 0));
         assert_ne!(first, order(1000, true, 7, 1));

@@ -1,30 +1,30 @@
-//! How a batch is divided among threads without its result depending on them.
+//! Divides a batch among threads such that the result does not depend on their number.
 
 use std::ops::Range;
 
-/// What a chunk's activations and their gradients may take. Larger than the second-level cache of
-/// small machines, but by the backward pass most of it is needed only once more.
+/// Memory budget for a chunk's activations and their gradients. This exceeds the L2 cache of small machines,
+/// but by the backward pass most of it is needed only once more.
 const CHUNK_BYTES: usize = 2 * 1024 * 1024;
-/// Each chunk reads every weight twice and adds to the gradients of all but dense kernels once. Where
-/// there are more than so many times as many of them as an image's activations, several images share
-/// such a walk through memory, even if they are then too large for the cache.
+/// Each chunk reads every weight twice and adds to the gradients of all but dense kernels once. If a network
+/// has more than this many parameters per activation of an image, chunks are made longer to amortise that
+/// memory traffic, even if they no longer fit into the cache.
 const RATIO: usize = 2;
-/// A longer chunk gains nothing: the kernels are busy enough.
+/// Longer chunks gain nothing: the kernels are fully utilised.
 const MAX_CHUNK: usize = 32;
-/// Each shard keeps one gradient of all parameters but dense kernels, and shards bound the threads that
-/// can help.
+/// The most shards. Each keeps one gradient of all parameters but dense kernels; their number limits the
+/// number of threads.
 pub(super) const MAX_SHARDS: usize = 16;
-/// Shards of a network whose gradients are large.
+/// The most shards of a large network, whose gradients are large.
 const MAX_SHARDS_LARGE: usize = 8;
-/// More parameters than this make a network large.
+/// A network with more parameters than this is large.
 const LARGE: usize = 1_000_000;
 
 /// The fixed division of a batch into shards, and of shards into chunks.
 ///
-/// A chunk is one forward and backward pass of a few images, small enough to stay in cache. A
-/// shard is a run of neighbouring chunks which one thread works through in order, adding to one
-/// gradient; the gradients of the shards are then added in order. The division follows from the
-/// network and the batch alone, and so does every bit of the result.
+/// A chunk is one forward and backward pass of a few images, small enough to stay in cache. A shard is a
+/// sequence of consecutive chunks that one thread processes in order, accumulating one gradient; the
+/// gradients of the shards are then summed in order. The division depends on the network and the batch
+/// alone, and so does every bit of the result.
 ///
 /// ```
 /// use runner::train::partition::Partition;
@@ -41,10 +41,10 @@ pub struct Partition {
 }
 
 impl Partition {
-    /// Divides `batch` images, each of which makes a network with so many `parameters` produce
-    /// `activations_per_picture` values. An empty batch has no shards.
+    /// Divides a batch of `batch` images for a network with this many `parameters`, and
+    /// `activations_per_picture` values per image. An empty batch has no shards.
     pub fn new(batch: usize, activations_per_picture: usize, parameters: usize) -> Self {
-        // A gradient beside each activation.
+        // Each activation has a gradient.
         let bytes = (2 * size_of::<f32>()).saturating_mul(activations_per_picture.max(1));
         let fitting = CHUNK_BYTES / bytes;
         let worthwhile = parameters / activations_per_picture.max(1) / RATIO;
@@ -53,22 +53,22 @@ impl Partition {
         Self { batch, chunk, shards: batch.div_ceil(chunk).min(most) }
     }
 
-    /// Images in a chunk; the last of the batch may have fewer.
+    /// Returns the images per chunk; the last chunk of the batch may have fewer.
     pub fn chunk_len(&self) -> usize {
         self.chunk
     }
 
-    /// Number of shards.
+    /// Returns the number of shards.
     pub fn shard_count(&self) -> usize {
         self.shards
     }
 
-    /// Number of chunks.
+    /// Returns the number of chunks.
     pub fn chunk_count(&self) -> usize {
         self.batch.div_ceil(self.chunk)
     }
 
-    /// The chunks of a shard, in order: ranges of images within the batch.
+    /// Returns the chunks of a shard, in order, as ranges of images within the batch.
     ///
     /// # Panics
     ///
@@ -96,7 +96,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_mnist_network_takes_four_pictures_at_a_time() {
+    fn the_mnist_network_has_chunks_of_four_images() {
         // With and without counting flatten and reshape as activations.
         for activations in [51_760, 58_032] {
             let partition = Partition::new(32, activations, 178_001);
@@ -112,15 +112,15 @@ mod tests {
     }
 
     #[test]
-    fn a_network_of_many_weights_takes_more_pictures_at_a_time_than_the_cache_holds() {
-        // The colorization network; 200,000 values an image would not fit twice.
+    fn a_network_with_many_weights_has_chunks_larger_than_the_cache() {
+        // The colorization network; with 200,000 values per image, two images exceed the budget.
         let partition = Partition::new(32, 200_000, 3_431_811);
         assert_eq!((partition.chunk_len(), partition.shard_count()), (8, 4));
         assert_eq!(Partition::new(32, 200_000, 100_000).chunk_len(), 1);
     }
 
     #[test]
-    fn chunks_stay_between_one_and_thirty_two_pictures() {
+    fn chunks_have_between_one_and_thirty_two_images() {
         assert_eq!(Partition::new(64, 10_000_000, 1).chunk_len(), 1);
         assert_eq!(Partition::new(64, usize::MAX, 1).chunk_len(), 1);
         assert_eq!(Partition::new(64, 10, 1).chunk_len(), 32);
@@ -134,7 +134,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_picture_is_in_exactly_one_chunk_and_in_order(
+        fn every_image_is_in_exactly_one_chunk_and_in_order(
             batch in 0..3000_usize,
             activations in 0..3_000_000_usize,
             parameters in 0..2_000_000_usize,

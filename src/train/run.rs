@@ -1,4 +1,4 @@
-//! The training loop: the only one.
+//! The training loop.
 
 use super::{
     observer::{Divergence, EpochMetrics, Observer, Outcome, Progress},
@@ -8,21 +8,21 @@ use super::{
 use crate::spec::Metric;
 use std::time::Instant;
 
-/// Steps that are taken and not yet accounted for.
+/// Steps whose losses have not been accounted for yet.
 #[derive(Default)]
 struct Unsettled {
-    /// How many images each had.
+    /// The number of images of each step.
     pictures: Vec<usize>,
-    /// Those that the engine has told.
+    /// A buffer for the losses read from the engine.
     losses: Vec<f64>,
 }
 
 impl Session<'_> {
-    /// Trains until all epochs are done, early stopping ends it, the observer asks for a stop, or
-    /// something is no longer a number.
+    /// Trains until all epochs are done, early stopping triggers, the observer asks to stop, or the training
+    /// diverges.
     ///
     /// # Errors
-    /// When the observer cannot keep what it is told, or memory is exhausted.
+    /// When the observer or the network fails.
     pub fn run(&mut self, observer: &mut dyn Observer) -> Result<Outcome, TrainError> {
         while self.state.goes_on(self.experiment.train.epochs) {
             if let Some(outcome) = self.epoch(observer)? {
@@ -32,7 +32,7 @@ impl Session<'_> {
         Ok(if self.state.early.stopped { Outcome::StoppedEarly } else { Outcome::Finished })
     }
 
-    /// What is left of the current epoch; an outcome ends the training.
+    /// Trains the rest of the current epoch; an outcome ends the training.
     fn epoch(&mut self, observer: &mut dyn Observer) -> Result<Option<Outcome>, TrainError> {
         let started = Instant::now();
         let spec = &self.experiment.train;
@@ -54,7 +54,7 @@ impl Session<'_> {
             {
                 return Ok(Some(diverged));
             }
-            // After the last batch comes the end of the epoch, which saves anyway.
+            // After the last batch, the end of the epoch saves anyway.
             if !last {
                 let stop = observer.should_stop();
                 if stop || observer.wants_checkpoint() {
@@ -80,8 +80,8 @@ impl Session<'_> {
         Ok((more && observer.should_stop()).then_some(Outcome::Interrupted))
     }
 
-    /// Accounts for steps whose losses were not known when they were taken. The first loss that is no
-    /// number ends the training, at its own step.
+    /// Reads the losses of unsettled steps and accounts for them. The first loss that is not finite ends the
+    /// training, at its own step.
     fn settle(
         &mut self,
         Unsettled { pictures, losses }: &mut Unsettled,
@@ -108,7 +108,7 @@ impl Session<'_> {
         Ok(None)
     }
 
-    /// The row of the epoch whose batches are done, or the divergence that validation brought out.
+    /// Validates after the last batch of an epoch; returns the epoch's metrics, or the divergence found.
     fn validate(&self) -> Result<Result<EpochMetrics, Outcome>, TrainError> {
         let result = self.inference().evaluate(&self.validation, &self.loss)?;
         let loss = self.state.loss_sum / self.state.loss_count as f64;
@@ -135,7 +135,7 @@ impl Session<'_> {
         }))
     }
 
-    /// Moves the state past the epoch; whether it is the best so far.
+    /// Advances the state past the epoch; returns whether it is the best so far.
     fn end_epoch(&mut self, metrics: &EpochMetrics) -> bool {
         let spec = &self.experiment.train;
         let epoch = metrics.epoch as u64;

@@ -1,4 +1,4 @@
-//! What a network sees: images as inputs and targets of a task.
+//! Samples: the inputs and targets that a task makes of images.
 
 use crate::{
     arch::Size,
@@ -8,7 +8,7 @@ use crate::{
 };
 use std::ops::Range;
 
-/// Inputs and targets for a set of images, made one at a time.
+/// Inputs and targets for a set of images, generated on demand.
 #[derive(Debug, Clone, Copy)]
 pub struct Samples<'a> {
     pictures: &'a Pictures,
@@ -23,50 +23,50 @@ impl<'a> Samples<'a> {
         Self { pictures, task, seed, purpose: Purpose::TrainNoise }
     }
 
-    /// Samples to validate and show on: their noise never changes.
+    /// Samples for validation and figures: their noise never changes.
     pub fn for_testing(pictures: &'a Pictures, task: &'a Task, seed: u64) -> Self {
         Self { pictures, task, seed, purpose: Purpose::TestNoise }
     }
 
-    /// Training images with noise that never changes: as a test image would be, and not with the noise
-    /// that the test image of the same place has.
+    /// Training images with noise that never changes, like test images, but not the same noise as the test
+    /// image with the same index.
     pub fn for_probing(pictures: &'a Pictures, task: &'a Task, seed: u64) -> Self {
         Self { pictures, task, seed, purpose: Purpose::ProbeNoise }
     }
 
-    /// How many there are.
+    /// Returns the number of samples.
     pub fn len(&self) -> usize {
         self.pictures.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no samples.
     pub fn is_empty(&self) -> bool {
         self.pictures.is_empty()
     }
 
-    /// Size of a target.
+    /// Returns the size of a target.
     pub fn target_size(&self) -> Size {
         self.pictures.size
     }
 
-    /// Size of an input.
+    /// Returns the size of an input.
     pub fn input_size(&self) -> Size {
         self.task.input_size(self.pictures.size)
     }
 
-    /// Whether inputs differ from epoch to epoch.
+    /// Returns whether inputs change from epoch to epoch.
     pub fn change(&self) -> bool {
         let resampled = |noise: &Noise| noise.resample() == Resample::Epoch;
         self.purpose == Purpose::TrainNoise
             && matches!(self.task, Task::Denoise { noise } if resampled(noise))
     }
 
-    /// Whether each input is its own target.
+    /// Returns whether each input is its own target.
     pub fn are_targets(&self) -> bool {
         matches!(self.task, Task::Reconstruct)
     }
 
-    /// Appends input and target of sample `index`, as they are in `epoch`, to the two vectors.
+    /// Appends input and target of sample `index`, with the noise of `epoch`, to the two vectors.
     pub fn append(
         &self,
         index: usize,
@@ -102,7 +102,7 @@ impl<'a> Samples<'a> {
         noise::corrupt(noise, &mut rng, self.pictures.size, picture);
     }
 
-    /// Inputs and targets of the samples of `range`, as testing sees them.
+    /// Returns inputs and targets of the samples in `range`, with noise that does not depend on the epoch.
     pub fn range(&self, range: Range<usize>) -> (Vec<f32>, Vec<f32>) {
         let mut inputs = Vec::new();
         let mut targets = Vec::new();
@@ -119,7 +119,7 @@ mod tests {
     use crate::spec::Strength;
 
     #[test]
-    fn training_noise_is_drawn_once_or_every_epoch_and_test_noise_always_once() {
+    fn training_noise_is_drawn_once_or_every_epoch_and_test_noise_only_once() {
         let size = Size::new(3, 4, 1);
         let pictures = Pictures { size, pixels: vec![128; 2 * size.len()], labels: Vec::new() };
         for (resample, changes) in [(Resample::Once, false), (Resample::Epoch, true)] {

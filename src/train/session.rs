@@ -1,4 +1,4 @@
-//! A training, from fresh weights or from where another process left it.
+//! A training session, started from fresh weights or resumed from a snapshot.
 
 use super::{
     NamedTensor, Snapshot, TrainState, early_stopping::EarlyStopping, engine::Engine,
@@ -13,21 +13,21 @@ use crate::{
 };
 use thiserror::Error;
 
-/// Why a training cannot go on.
+/// Why a training cannot continue.
 #[derive(Debug, Error)]
 pub enum TrainError {
     /// The network could not compute.
     #[error("the network could not compute: {0}")]
     Network(#[from] NetworkError),
-    /// What the observer was told could not be kept.
+    /// The observer failed.
     #[error("{0}")]
     Observer(#[from] std::io::Error),
-    /// A snapshot is not one of this training.
+    /// A snapshot belongs to another training.
     #[error("the checkpoint does not fit the network: {0}")]
     Snapshot(String),
 }
 
-/// A training that can take its next step.
+/// A training that is ready for its next step.
 pub struct Session<'a> {
     pub(super) experiment: &'a Experiment,
     pub(super) train: Samples<'a>,
@@ -41,8 +41,8 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// A training by `engine`, made for the same experiment, architecture and samples, from the
-    /// start, with the weights that seed and initialiser give.
+    /// Starts a training on `engine`, which must have been created for the same experiment, architecture and
+    /// samples, with weights drawn by the experiment's initialiser and seed.
     ///
     /// # Errors
     /// When the engine cannot take the weights.
@@ -78,22 +78,22 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Where training stands.
+    /// Returns the training state.
     pub fn state(&self) -> &TrainState {
         &self.state
     }
 
-    /// The learning rate of every step.
+    /// Returns the learning rate schedule.
     pub fn schedule(&self) -> &Schedule {
         &self.schedule
     }
 
-    /// Inference with the weights of this moment.
+    /// Returns inference with the current weights.
     pub fn inference(&self) -> Inference<'_> {
         self.engine.inference()
     }
 
-    /// Replaces the weights: `tensors` has one for every parameter, others are passed over.
+    /// Replaces the weights; `tensors` must have one for every parameter, others are ignored.
     ///
     /// # Errors
     /// When one is missing or has another shape.
@@ -102,10 +102,10 @@ impl<'a> Session<'a> {
         Ok(self.engine.set_weights(&found.collect::<Result<Vec<_>, _>>()?)?)
     }
 
-    /// Goes on from `snapshot`.
+    /// Resumes from `snapshot`.
     ///
     /// # Errors
-    /// When it is one of another network or optimiser.
+    /// When it belongs to another network or optimiser.
     pub fn resume(&mut self, snapshot: &Snapshot) -> Result<(), TrainError> {
         self.load_weights(&snapshot.tensors)?;
         for (index, slot) in slot_names(&self.experiment.train.optimizer).iter().enumerate() {
@@ -121,10 +121,10 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Everything that is needed to go on from here.
+    /// Returns everything that is needed to resume from here.
     ///
     /// # Errors
-    /// When the engine cannot hand it over.
+    /// When the engine cannot read it back.
     pub fn snapshot(&self) -> Result<Snapshot, TrainError> {
         let tensor = |name: String, parameter: &Parameter, values: Vec<f32>| NamedTensor {
             name,
@@ -146,7 +146,7 @@ impl<'a> Session<'a> {
     }
 }
 
-/// The weights that seed and initialiser give.
+/// Draws the initial weights.
 fn initial_weights(experiment: &Experiment, parameters: &[Parameter]) -> Vec<Vec<f32>> {
     let initializer: Initializer = experiment.model.initializer();
     let weights = parameters.iter().enumerate().map(|(index, parameter)| {

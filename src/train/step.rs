@@ -1,4 +1,4 @@
-//! One step of the optimiser over one batch.
+//! A training step on the CPU: gradients of one batch, and an update of the weights.
 
 use super::{host::HostEngine, optimizer::Tensor, partition::MAX_SHARDS};
 use crate::{
@@ -11,7 +11,8 @@ use std::{
     ops::Range,
 };
 
-/// A shard's gradients: where the tape adds them up, and while the optimiser takes a step, here.
+/// A shard's gradients: in the accumulator while the tape adds to them, in `tensors` during the optimiser's
+/// step.
 pub(super) struct ShardGradients {
     gradients: Accumulator,
     /// The sum of the losses in the shard's chunks of the last batch.
@@ -32,13 +33,13 @@ impl BorrowMut<Accumulator> for ShardGradients {
 }
 
 impl ShardGradients {
-    /// Gradients of a network, all 0, for so many shards.
+    /// Creates gradients for `count` shards of a network, all 0.
     pub fn several(network: &dyn Network, count: usize) -> Result<Vec<Self>, NetworkError> {
         let shards = network.accumulators(count)?.into_iter();
         Ok(shards.map(|gradients| Self { gradients, loss: Ok(0.0), tensors: Vec::new() }).collect())
     }
 
-    /// Swaps each parameter's gradient for what stands here at its place, if anything does.
+    /// Swaps each parameter's gradient between the accumulator and `tensors`.
     fn swap(&mut self, network: &dyn Network) -> Result<(), NetworkError> {
         let mut index = 0;
         let mut result = Ok(());
@@ -57,11 +58,11 @@ impl ShardGradients {
 }
 
 impl HostEngine<'_> {
-    /// Trains on the images of `batch` as they are in `epoch`, at learning rate `rate`; returns
-    /// the sum of their losses.
+    /// Trains on the images of `batch`, with the noise of `epoch`, at learning rate `rate`; returns the sum
+    /// of their losses.
     ///
-    /// Threads take shards of the batch; a shard's chunks run in order into its own gradients, and
-    /// shards are summed in order, so the result does not depend on the number of threads.
+    /// Threads process shards of the batch; a shard's chunks are accumulated in order into its own gradients,
+    /// and shards are summed in order, so the result does not depend on the number of threads.
     pub(super) fn take_step(
         &mut self,
         batch: &[usize],
@@ -70,7 +71,7 @@ impl HostEngine<'_> {
     ) -> Result<f64, NetworkError> {
         let partition = self.partition(batch.len());
         let count = partition.shard_count();
-        // A step that failed took its shards with it: they may hold a part of what it summed.
+        // A failed step does not put its shards back, since they may hold partial sums.
         if self.shards.len() < count {
             self.shards = ShardGradients::several(self.network, count)?;
         }
@@ -87,7 +88,7 @@ impl HostEngine<'_> {
         Ok(loss)
     }
 
-    /// Changes the weights by the sum of the gradients in `shards`, and makes those ready for the next.
+    /// Updates the weights by the sum of the gradients in `shards`, and resets those for the next step.
     fn update(&mut self, rate: f64, shards: &mut [ShardGradients]) -> Result<(), NetworkError> {
         settle(self.network, shards)?;
         for shard in &mut *shards {
@@ -108,7 +109,7 @@ impl HostEngine<'_> {
         shards.iter_mut().try_for_each(|shard| shard.swap(self.network))
     }
 
-    /// Forward and backward over one chunk of the batch; returns the sum of its losses.
+    /// Runs forward and backward over one chunk of the batch; returns the sum of its losses.
     fn accumulate(
         &self,
         batch: &[usize],

@@ -1,9 +1,9 @@
-//! Loops compiled twice: once for any machine, once for 8-wide vectors.
+//! Functions compiled twice: for the baseline CPU and for AVX2.
 
-/// Defines a function whose body is also compiled for AVX2 and chosen when the machine has it.
+/// Defines a function whose body is also compiled for AVX2, which is chosen if the CPU has it.
 ///
-/// Only the width of the vectors differs. Fused multiply-add stays off, so both versions round
-/// every operation alike and give the same bits.
+/// Only the vector width differs. FMA stays disabled, so both versions round every operation identically and
+/// give the same bits.
 macro_rules! wide {
     (
         $(#[$attribute:meta])*
@@ -35,8 +35,8 @@ pub(crate) use wide;
 
 #[cfg(test)]
 mod tests {
-    /// Sums, products, a quotient and a root, in the forms that a compiler might fuse.
-    #[allow(clippy::inline_always)] // to be compiled for its caller's vectors
+    /// Sums, products, a quotient and a root, in forms that a compiler might fuse.
+    #[allow(clippy::inline_always)] // to be compiled with its caller's target features
     #[inline(always)]
     fn mix(a: &[f32], b: &[f32], out: &mut [f32]) {
         for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn both_versions_round_alike() {
+    fn both_versions_give_the_same_bits() {
         let numbers = |factor: u32| {
             let number = move |i: u32| i.wrapping_mul(factor) as f32 / 1e9 - 2.0;
             (1..10_004_u32).map(number).collect::<Vec<f32>>()

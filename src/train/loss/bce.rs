@@ -4,12 +4,12 @@ use super::pointwise::sum_pairs;
 use crate::{ops::activation::BELOW_ONE, train::wide::wide};
 use std::f64::consts::{FRAC_1_SQRT_2, LN_2};
 
-/// The least prediction that a logarithm is taken of; a sigmoid is below it from -69 on.
+/// The lower bound that predictions are clamped to; a sigmoid falls below it for logits under -69.
 pub(crate) const LEAST: f32 = 1e-30;
-/// The greatest one: what a sigmoid's output is limited to.
+/// The upper bound that predictions are clamped to, the same as that of a sigmoid's output.
 pub(crate) const MOST: f32 = BELOW_ONE;
 
-/// The mean of -(t ln q + (1 - t) ln(1 - q)), q being the prediction limited to `LEAST` .. `MOST`.
+/// Returns the mean of -(t ln q + (1 - t) ln(1 - q)), with q the prediction clamped to `LEAST` .. `MOST`.
 pub(super) fn value(prediction: &[f32], target: &[f32]) -> f64 {
     -log_likelihood(prediction, target) / prediction.len() as f64
 }
@@ -17,9 +17,9 @@ pub(super) fn value(prediction: &[f32], target: &[f32]) -> f64 {
 /// Adds `factor` times (q - t) / (q (1 - q)) / n, the derivative of [`value`], and returns
 /// [`value`].
 ///
-/// Where the prediction is limited, this is the derivative at the limit and not 0. Times the slope of the
-/// sigmoid that made the prediction it is q - t, the derivative by what goes into the sigmoid: a pixel that
-/// is wrong beyond doubt is still corrected.
+/// Where the prediction is clamped, this is the derivative at the bound, not 0. Multiplied by the slope of
+/// the sigmoid that produced the prediction, it gives q - t, the derivative with respect to the logit, so
+/// that a pixel that is confidently wrong is still corrected.
 pub(super) fn add_gradient(
     prediction: &[f32],
     target: &[f32],
@@ -48,17 +48,17 @@ wide! {
     }
 }
 
-/// The natural logarithm of a positive, normal number; NaN stays NaN. Unlike the one of the
-/// standard library it is vectorised, and it does not depend on the machine's C library.
+/// Returns the natural logarithm of a positive, normal number; NaN stays NaN. Unlike the standard library's,
+/// it is vectorised and does not depend on the machine's C library.
 ///
 /// x = 2^k m with m in [sqrt(1/2), sqrt(2)), and ln m = 2 artanh(s) = 2 (s + s^3/3 + s^5/5 + ..)
-/// with s = (m - 1) / (m + 1). As s^2 < 0.0295, the series is cut off after s^19 at an error below 1e-16.
-#[allow(clippy::inline_always)] // to be compiled for its caller's vectors
+/// with s = (m - 1) / (m + 1). As s^2 < 0.0295, truncating the series after s^19 leaves an error below 1e-16.
+#[allow(clippy::inline_always)] // to be compiled with its caller's target features
 #[inline(always)]
 fn ln(x: f64) -> f64 {
     const ONE: u64 = 1_f64.to_bits();
     const LOWER: u64 = FRAC_1_SQRT_2.to_bits();
-    /// 2^52: the bits of 2^52 + i are its own and those of the integer i.
+    /// 2^52: the low bits of 2^52 + i are those of the integer i.
     const SHIFT: f64 = 4_503_599_627_370_496.0;
     // The exponent field holds k + 1023.
     let biased = x.to_bits().wrapping_sub(LOWER).wrapping_add(ONE) >> 52;
@@ -70,7 +70,7 @@ fn ln(x: f64) -> f64 {
     for odd in [19.0, 17.0, 15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0] {
         series = series * z + 1.0 / odd;
     }
-    // The bits of a NaN were taken for a number; `0 * x` makes it NaN again.
+    // The bit manipulation has turned NaN into a number; `0 * x` makes it NaN again.
     k * LN_2 + 2.0 * (s + s * (z * series)) + 0.0 * x
 }
 

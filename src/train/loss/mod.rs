@@ -1,4 +1,4 @@
-//! What training minimises: differences between two images, with their gradients.
+//! Loss functions between two images, with their gradients.
 
 mod bce;
 mod pointwise;
@@ -18,13 +18,13 @@ pub(crate) use ssim::{C1 as SSIM_C1, C2 as SSIM_C2};
 
 /// A weighted sum of losses over images of one size.
 ///
-/// With prediction p and target t, each of n values:
+/// With prediction p and target t:
 ///
 /// | term | value |
 /// | --- | --- |
 /// | `mse` | mean of (p - t)^2 |
 /// | `mae` | mean of abs(p - t) |
-/// | `bce` | mean of -(t ln q + (1 - t) ln(1 - q)), q being p limited to 1e-30 .. 1 - 2^-24 |
+/// | `bce` | mean of -(t ln q + (1 - t) ln(1 - q)), with q = p clamped to 1e-30 .. 1 - 2^-24 |
 /// | `ssim` | 1 - SSIM, see [`Ssim`] |
 ///
 /// Values are summed in f64 and in a fixed order.
@@ -43,7 +43,7 @@ enum Term {
 }
 
 impl Loss {
-    /// The loss that an experiment describes, for images of `size`.
+    /// Creates the loss configured by an experiment, for images of `size`.
     pub fn new(spec: &spec::Loss, size: Size) -> Self {
         let term = |(term, weight): (&LossTerms, &f64)| {
             let term = match term {
@@ -57,7 +57,7 @@ impl Loss {
         Self { size, terms: spec.weights.iter().map(term).collect() }
     }
 
-    /// The loss of one image, a mean over its values.
+    /// Returns the loss of one image, a mean over its values.
     ///
     /// # Panics
     ///
@@ -73,11 +73,11 @@ impl Loss {
         self.terms.iter().map(|(term, weight)| weight * value(term)).sum()
     }
 
-    /// Writes `scale` times the derivative of the loss by each value of the prediction to `out`,
-    /// and returns the loss itself, which is not scaled. A batch's mean loss has scale 1 / batch.
+    /// Writes `scale` times the gradient of the loss with respect to the prediction to `out`, and returns
+    /// the unscaled loss. For the mean loss of a batch, the scale is 1 / batch.
     ///
-    /// At the kink of `mae` the derivative is taken as 0. That of `bce` does not vanish where the prediction
-    /// is limited, so that through the slope of a sigmoid it is that of the cross-entropy of logits.
+    /// At the kink of `mae` the derivative is 0. That of `bce` does not vanish where the prediction is
+    /// clamped; multiplied by the slope of a sigmoid, it is the gradient of cross-entropy with logits.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! Losses that compare value with value.
+//! Pointwise losses.
 
 use crate::train::wide::wide;
 
@@ -34,12 +34,12 @@ pub(super) fn add_mae_gradient(
     mae(prediction, target)
 }
 
-/// Sums that run side by side. They stay in memory, where a plain loop over them is certain to be
-/// vectorised; eight sums in registers were not.
+/// Independent partial sums. They are kept in an array in memory, which is reliably vectorised; eight sums in
+/// registers were not.
 const SUMS: usize = 64;
 
-/// The sum of `f` over pairs: one sum for each place within 64, halved until one is left.
-#[allow(clippy::inline_always)] // to be compiled for its caller's vectors
+/// Sums `f` over pairs: one partial sum per index modulo 64, reduced pairwise at the end.
+#[allow(clippy::inline_always)] // to be compiled with its caller's target features
 #[inline(always)]
 pub(in crate::train) fn sum_pairs(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f64) -> f64 {
     let mut sums = [0.0_f64; SUMS];

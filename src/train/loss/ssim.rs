@@ -3,24 +3,25 @@
 use crate::{arch::Size, train::wide::wide};
 use std::cell::RefCell;
 
-/// Longest side of the window.
+/// The largest side length of the window.
 const WINDOW: usize = 11;
-/// Standard deviation of the window's gaussian weights.
+/// Standard deviation of the window's Gaussian weights.
 const SIGMA: f64 = 1.5;
 /// (K1 L)^2 and (K2 L)^2 with K1 = 0.01, K2 = 0.03 and values from 0 to L = 1.
 pub(crate) const C1: f64 = 0.01 * 0.01;
 pub(crate) const C2: f64 = 0.03 * 0.03;
 
-/// Four numbers a pixel, filtered together.
+/// Four numbers per pixel, filtered together.
 type Quad = [f64; 4];
 
-/// What one channel's windows are computed in.
+/// Buffers for the windows of one channel.
 #[derive(Default)]
 struct Buffers {
-    /// A filter's input and its output, or the other way round.
+    /// Output of the filter, and input of its adjoint.
     moments: Vec<Quad>,
+    /// Input of the filter, and output of its adjoint.
     pixels: Vec<Quad>,
-    /// Between the two axes.
+    /// The intermediate result between the two axes.
     between: Vec<Quad>,
 }
 
@@ -30,14 +31,14 @@ thread_local! {
 
 /// The structural similarity of Wang, Bovik, Sheikh and Simoncelli, 2004, for images from 0 to 1.
 ///
-/// At each place of an 11x11 window, weighted by a gaussian of deviation 1.5 that sums to 1, with
+/// At each position of an 11x11 window, weighted by a normalised Gaussian of standard deviation 1.5, with
 /// the window's means m, variances v and covariance c of the images x and y,
 ///
 /// `SSIM = (2 mx my + C1) (2 c + C2) / ((mx^2 + my^2 + C1) (vx + vy + C2))`
 ///
-/// with C1 = 0.01^2, C2 = 0.03^2. The similarity of two images is the mean over all places where
-/// the window lies inside, and over channels. In an image with a side below 11 the window's
-/// side is the largest odd number that fits.
+/// with C1 = 0.01^2, C2 = 0.03^2. The similarity of two images is the mean over all positions where the
+/// window lies inside the image, and over channels. For an image with a side below 11, the window's side is
+/// the largest odd number that fits.
 #[derive(Debug, Clone)]
 pub struct Ssim {
     size: Size,
@@ -45,7 +46,7 @@ pub struct Ssim {
 }
 
 impl Ssim {
-    /// The similarity of images of `size`, which holds at least one value.
+    /// Creates the measure for images of `size`, which must not be empty.
     pub fn new(size: Size) -> Self {
         let longest = size.height.min(size.width).clamp(1, WINDOW);
         let radius = (longest - 1) / 2;
@@ -58,12 +59,12 @@ impl Ssim {
         Self { size, kernel: kernel.into_iter().map(|w| w / sum).collect() }
     }
 
-    /// The window's weights along one side; they sum to 1.
+    /// Returns the window's weights along one side, which sum to 1.
     pub fn kernel(&self) -> &[f64] {
         &self.kernel
     }
 
-    /// The similarity of two images, from -1 to 1; 1 for identical ones.
+    /// Returns the similarity of two images, from -1 to 1; identical images have 1.
     pub fn similarity(&self, prediction: &[f32], target: &[f32]) -> f64 {
         let channel = |channel| {
             BUFFERS.with_borrow_mut(|buffers| {
@@ -74,12 +75,12 @@ impl Ssim {
         (0..self.size.channels).map(channel).sum::<f64>() / self.windows()
     }
 
-    /// Adds `factor` times the derivative of the similarity by each value of the prediction, and
+    /// Adds `factor` times the gradient of the similarity with respect to the prediction to `out`, and
     /// returns the similarity.
     ///
-    /// A prediction's pixel x enters a window's similarity through three of its moments, so
+    /// A pixel x of the prediction affects a window's similarity through three of its moments, so
     /// dS/dx is the window's weight times dS/dE\[x\] + 2 x dS/dE\[xx + yy\] + y dS/dE\[xy\], summed
-    /// over windows: each of the three derivatives goes once through the adjoint of the filter.
+    /// over windows: the adjoint of the filter is applied once to each of the three derivatives.
     pub(super) fn add_gradient(
         &self,
         prediction: &[f32],
@@ -111,7 +112,7 @@ impl Ssim {
         (0..channels).map(channel).sum::<f64>() / self.windows()
     }
 
-    /// How many windows there are in all channels.
+    /// Returns the number of windows in all channels.
     fn windows(&self) -> f64 {
         let lost = self.kernel.len() - 1;
         ((self.size.height - lost) * (self.size.width - lost) * self.size.channels) as f64
@@ -132,7 +133,7 @@ impl Ssim {
     }
 }
 
-/// One window: the four factors of its similarity, and the means.
+/// The four factors of a window's similarity, and its means.
 struct Window {
     mean_x: f64,
     mean_y: f64,
@@ -159,8 +160,9 @@ impl Window {
         self.luminance * self.structure / (self.mean_squares * self.variances)
     }
 
-    /// By E\[x\], E\[xx + yy\] and E\[xy\]. Each is the quotient rule, with the variances and the
-    /// covariance written in moments: v = E\[xx + yy\] - mx^2 - my^2 and c = E\[xy\] - mx my.
+    /// Returns the derivatives of the similarity with respect to E\[x\], E\[xx + yy\] and E\[xy\]: the
+    /// quotient rule, with variances and covariance written in moments: v = E\[xx + yy\] - mx^2 - my^2 and c
+    /// = E\[xy\] - mx my.
     fn derivatives(&self) -> Quad {
         let similarity = self.similarity();
         let denominator = self.mean_squares * self.variances;
@@ -170,8 +172,8 @@ impl Window {
     }
 }
 
-/// `sums + weight * quads`, number by number.
-#[allow(clippy::inline_always)] // to be compiled for its caller's vectors
+/// Adds `weight * quads` to `sums`, elementwise.
+#[allow(clippy::inline_always)] // to be compiled with its caller's target features
 #[inline(always)]
 fn add_scaled(sums: &mut [Quad], weight: f64, quads: &[Quad]) {
     for (sum, number) in sums.as_flattened_mut().iter_mut().zip(quads.as_flattened()) {
@@ -179,14 +181,14 @@ fn add_scaled(sums: &mut [Quad], weight: f64, quads: &[Quad]) {
     }
 }
 
-/// So many zeros.
+/// Resizes `out` to `len` zeros.
 fn zeros(out: &mut Vec<Quad>, len: usize) {
     out.clear();
     out.resize(len, [0.0; 4]);
 }
 
 wide! {
-    /// Every run of kernel-many neighbours in a row, weighted and summed: (h, w) to (h, w - k + 1).
+    /// Convolves every row with the kernel: (h, w) to (h, w - k + 1).
     fn filter_rows(quads: &[Quad], width: usize, kernel: &[f64], out: &mut Vec<Quad>) {
         let places = width + 1 - kernel.len();
         zeros(out, quads.len() / width * places);
@@ -199,7 +201,7 @@ wide! {
 }
 
 wide! {
-    /// Every run of kernel-many neighbours in a column: (h, w) to (h - k + 1, w).
+    /// Convolves every column with the kernel: (h, w) to (h - k + 1, w).
     fn filter_columns(quads: &[Quad], width: usize, kernel: &[f64], out: &mut Vec<Quad>) {
         zeros(out, quads.len() - (kernel.len() - 1) * width);
         for (top, sums) in out.chunks_exact_mut(width).enumerate() {

@@ -13,7 +13,7 @@ fn loss(terms: &[(LossTerms, f64)], size: Size) -> Loss {
     Loss::new(&spec::Loss { weights: terms.iter().copied().collect() }, size)
 }
 
-/// An image that another program can rebuild: ((7 i^2 + i s + s) mod 256) / 255.
+/// An image that other programs can reproduce: ((7 i^2 + i s + s) mod 256) / 255.
 fn pattern(size: Size, s: u64) -> Vec<f32> {
     let value = |i: u64| ((7 * i * i + i * s + s) % 256) as f64 / 255.0;
     (0..size.len() as u64).map(|i| value(i) as f32).collect()
@@ -26,9 +26,9 @@ fn pair(size: Size) -> (Vec<f32>, Vec<f32>) {
     (mixed.collect(), target)
 }
 
-/// Numbers of `skimage.metrics.structural_similarity` 0.26 with `gaussian_weights=True`,
-/// `use_sample_covariance=False`, `data_range=1`, channel by channel; for windows below 11, which
-/// it does not know, of a direct sum in `NumPy` that agrees with it at 11.
+/// Values of `skimage.metrics.structural_similarity` 0.26 with `gaussian_weights=True`,
+/// `use_sample_covariance=False`, `data_range=1`, channel by channel; for windows below 11, which it does
+/// not support, values of a direct sum in `NumPy` that agrees with it at 11.
 #[test]
 fn ssim_agrees_with_scikit_image() {
     for (size, expected) in [
@@ -67,7 +67,7 @@ fn binary_cross_entropy_agrees_with_keras() {
     assert!((value - 0.372_803_4).abs() < 1e-6, "{value}");
 }
 
-/// The derivative by one value, from the loss a step to either side.
+/// The central difference quotient of the loss for one value.
 fn slope(loss: &Loss, prediction: &[f32], target: &[f32], i: usize, step: f32) -> f64 {
     let mut moved = prediction.to_vec();
     moved[i] = prediction[i] + step;
@@ -82,7 +82,7 @@ fn gradients_agree_with_finite_differences() {
     for size in [Size::new(13, 12, 1), Size::new(11, 14, 3), Size::new(6, 5, 2), Size::new(1, 9, 1)]
     {
         let (prediction, target) = pair(size);
-        // Away from the ends, where `bce` bends sharply, and from the kink of `mae`.
+        // Away from the bounds, where `bce` is steep, and from the kink of `mae`.
         let prediction: Vec<f32> = prediction.iter().map(|p| 0.1 + 0.8 * p).collect();
         let mut losses: Vec<_> = TERMS.iter().map(|&term| loss(&[(term, 1.0)], size)).collect();
         losses.push(loss(&[(LossTerms::Mse, 0.8), (LossTerms::Ssim, 0.2)], size));
@@ -123,7 +123,7 @@ fn at_the_kink_the_gradient_is_zero() {
     assert_eq!(out, [0.0, 0.25, -0.25, 0.0]);
 }
 
-/// The derivative of the cross-entropy by a logit z is sigmoid(z) - t, however large z is.
+/// The derivative of cross-entropy with respect to a logit z is sigmoid(z) - t, however large z is.
 #[test]
 fn a_saturated_pixel_that_is_wrong_has_the_gradient_of_its_logit() {
     let bce = loss(&[(LossTerms::Bce, 1.0)], Size::new(1, 1, 1));
@@ -157,6 +157,6 @@ fn nan_is_never_lost() {
 
 #[test]
 #[should_panic(expected = "length of a target of size 2x2x1")]
-fn a_picture_of_another_size_is_refused() {
+fn an_image_of_another_size_is_refused() {
     loss(&[(LossTerms::Mse, 1.0)], Size::new(2, 2, 1)).evaluate(&[0.0; 4], &[0.0; 5]);
 }

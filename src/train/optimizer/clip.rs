@@ -1,13 +1,12 @@
-//! Sums over gradients.
-
+//! Gradient norms and sums.
 use super::{plan::TILE, step::Block};
 use crate::{
     team::share,
     train::{loss::sum_pairs, wide::wide},
 };
 
-/// The Euclidean norm of the gradient in `blocks`. Squares are summed in f64, within each block and
-/// then block after block, so the norm is the same on any number of threads.
+/// Computes the Euclidean norm of the gradient in `blocks`. Squares are summed in f64, within each block and
+/// then block by block, so the norm does not depend on the number of threads.
 pub(super) fn gradient_norm(blocks: &mut [Block<'_>]) -> f64 {
     share(blocks, |_, block| block.squares = block_squares(block));
     blocks.iter().map(|block| block.squares).sum::<f64>().sqrt()
@@ -23,7 +22,7 @@ fn block_squares(block: &Block<'_>) -> f64 {
     tiles.sum()
 }
 
-/// Writes the sum of `shards` from `start` on, in order, to `out`.
+/// Sums the `shards` from `start` on, in order, into `out`.
 pub(super) fn sum_shards(shards: &[&mut [f32]], start: usize, out: &mut [f32]) {
     let range = start..start + out.len();
     let mut shards = shards.iter().map(|shard| &shard[range.clone()]);

@@ -1,4 +1,4 @@
-//! How weights follow from gradients.
+//! Optimisers.
 
 mod clip;
 mod plan;
@@ -16,24 +16,24 @@ pub(crate) use update::{Adam, Rmsprop, Update};
 
 /// An optimiser over the parameter tensors of a network, with the formulas of Keras.
 ///
-/// With gradient g, learning rate r and, after the t-th step, parameter p:
+/// The t-th step with gradient g, learning rate r and parameter p:
 ///
 /// | kind | step |
 /// | --- | --- |
 /// | `adam` | m += (g - m) (1 - beta1); v += (g^2 - v) (1 - beta2); p -= a m / (sqrt(v) + epsilon), a = r sqrt(1 - beta2^t) / (1 - beta1^t) |
 /// | `adamw` | first p -= r `weight_decay` p, except for biases; then as `adam` |
-/// | `sgd` | without momentum p -= r g; else m = momentum m - r g and p += m, or with Nesterov's form p += momentum m - r g |
+/// | `sgd` | without momentum p -= r g; else m = momentum m - r g and p += m, or with Nesterov momentum p += momentum m - r g |
 /// | `rmsprop` | v = rho v + (1 - rho) g^2; u = r g / sqrt(v + epsilon); p -= u, or with momentum m = momentum m + u and p -= m |
 ///
 /// Parameters and slots (m and v) are f32; factors common to all parameters are computed in f64
-/// and rounded once. Every parameter is updated on its own, so a step gives the same bits on any
+/// and rounded once. Every parameter is updated independently, so a step gives the same bits on any
 /// number of threads.
 #[derive(Debug)]
 pub struct Optimizer {
     spec: spec::Optimizer,
     /// Length of each tensor, and whether weight decay applies to it.
     tensors: Vec<(usize, bool)>,
-    /// What it keeps for each parameter, in the order of [`slot_names`].
+    /// The per-parameter state, in the order of [`slot_names`].
     slots: Vec<Vec<f32>>,
     steps: u64,
     /// Memory for the blocks of a step.
@@ -41,8 +41,8 @@ pub struct Optimizer {
 }
 
 impl Optimizer {
-    /// An optimiser at its first step. `tensors` lists the length of each parameter tensor, and
-    /// whether it is a bias, which weight decay spares.
+    /// An optimiser at its first step. `tensors` lists the length of each parameter tensor, and whether it
+    /// is a bias, which is exempt from weight decay.
     pub fn new(spec: &spec::Optimizer, tensors: impl IntoIterator<Item = (usize, bool)>) -> Self {
         let tensors: Vec<_> = tensors.into_iter().map(|(len, is_bias)| (len, !is_bias)).collect();
         let parameters = tensors.iter().map(|(len, _)| len).sum();
@@ -50,22 +50,22 @@ impl Optimizer {
         Self { spec: spec.clone(), tensors, slots, steps: 0, blocks: Vec::new() }
     }
 
-    /// Continues as if so many steps had been done.
+    /// Sets the number of steps taken so far.
     pub fn set_steps(&mut self, steps: u64) {
         self.steps = steps;
     }
 
-    /// The values of the slot that has this place among [`slot_names`], one for each parameter.
+    /// Returns the values of the slot with this index in [`slot_names`], one per parameter.
     pub fn slot(&self, index: usize) -> &[f32] {
         &self.slots[index]
     }
 
-    /// Replaces them by as many.
+    /// Replaces the values of a slot.
     pub fn set_slot(&mut self, index: usize, values: &[f32]) {
         self.slots[index].copy_from_slice(values);
     }
 
-    /// The next step, to which all tensors are to be added.
+    /// Begins the next step, to which all tensors must be added.
     pub fn begin(&mut self) -> Step<'_> {
         self.steps += 1;
         let mut slots = self.slots.iter_mut().map(Vec::as_mut_slice);
@@ -80,7 +80,7 @@ impl Optimizer {
     }
 }
 
-/// The factor of weight decay; none where it never applies.
+/// Returns the weight decay factor; none for optimisers without weight decay.
 pub(crate) fn weight_decay(spec: &spec::Optimizer) -> Option<f64> {
     match spec {
         spec::Optimizer::Adamw { weight_decay, .. } => Some(*weight_decay),
@@ -88,7 +88,7 @@ pub(crate) fn weight_decay(spec: &spec::Optimizer) -> Option<f64> {
     }
 }
 
-/// What an optimiser keeps for each parameter, by Keras's names and in the order in which its step takes
+/// Returns the names of an optimiser's per-parameter state, as in Keras, in the order in which its step takes
 /// them.
 pub fn slot_names(spec: &spec::Optimizer) -> &'static [&'static str] {
     match spec {

@@ -3,20 +3,20 @@
 use super::{clip::sum_shards, step::Block, update::Update, weight_decay};
 use crate::spec::{self, Clip};
 
-/// Values that are summed and updated at a time, so that the sum is read back from the first cache.
+/// Values that are summed and updated at a time, so that the sum is still in the L1 cache.
 pub(super) const TILE: usize = 512;
 
 /// One step of an optimiser: everything that is common to all parameters.
 #[derive(Debug, Clone)]
 pub(super) struct StepPlan {
     update: Update,
-    /// Share of each parameter that weight decay takes away.
+    /// The fraction of each parameter that weight decay subtracts.
     decay: f32,
-    /// Factor of every gradient, then the largest size one may have; none when there is no bound.
+    /// The factor applied to every gradient, then the largest magnitude allowed; none without clipping.
     bounds: Option<(f32, f32)>,
 }
 
-/// The share of each parameter that weight decay takes away in a step.
+/// Returns the fraction of each parameter that weight decay subtracts in a step.
 pub(crate) fn decay(spec: &spec::Optimizer, rate: f64) -> f32 {
     weight_decay(spec).map_or(0.0, |decay| (rate * decay) as f32)
 }
@@ -27,8 +27,8 @@ impl StepPlan {
         Self { update: Update::new(spec, rate, step), decay: decay(spec, rate), bounds: None }
     }
 
-    /// The same step with gradients bounded: first their norm, then each by itself. `norm` is the
-    /// [`super::clip::gradient_norm`] and is not looked at unless `clip.norm` is set.
+    /// Adds gradient clipping: first by norm, then by value. `norm` is the [`super::clip::gradient_norm`],
+    /// and is ignored unless `clip.norm` is set.
     #[must_use]
     pub fn clipped(mut self, clip: &Clip, norm: Option<f64>) -> Self {
         let factor = match (clip.norm, norm) {
@@ -40,7 +40,8 @@ impl StepPlan {
         self
     }
 
-    /// Updates one block by the sum of its gradients, in order, and sets them back to 0 if that is wanted.
+    /// Updates one block by the sum of its shards' gradients, in order, and resets them to 0 if they
+    /// accumulate.
     pub fn apply(&self, block: &mut Block<'_>) {
         let Block { parameters, slots: [first, second], shards, decays, adds_up, .. } = block;
         if *decays && self.decay != 0.0 {
@@ -49,14 +50,14 @@ impl StepPlan {
             }
         }
         let mut gradient = [0.0; TILE];
-        // An optimiser without a slot has an empty one, and so has each of its tiles.
+        // A slot that the optimiser does not use is empty, and so are its tiles.
         let (mut first, mut second) = (first.chunks_mut(TILE), second.chunks_mut(TILE));
         for (i, parameters) in parameters.chunks_mut(TILE).enumerate() {
             let (start, len) = (i * TILE, parameters.len());
             let gradient = &mut gradient[..len];
             sum_shards(shards, start, gradient);
             if *adds_up {
-                // Now they are in the cache.
+                // Done here because they are in the cache.
                 for shard in shards.iter_mut() {
                     shard[start..start + len].fill(0.0);
                 }

@@ -1,4 +1,4 @@
-//! A step over all parameters, in blocks that threads share out.
+//! A step over all parameters, in blocks that are distributed over threads.
 
 use super::{clip::gradient_norm, plan::StepPlan};
 use crate::{
@@ -10,8 +10,8 @@ use crate::{
 use smallvec::SmallVec;
 use std::slice;
 
-/// Parameters that are updated by one task. All sums over parameters run block by block too, so
-/// that the length is part of what a run computes; it must not follow the machine.
+/// Parameters that are updated by one task. Gradient norms are summed block by block too, so the block size
+/// affects results and must not depend on the machine.
 pub const BLOCK: usize = 8192;
 
 /// The gradients of all shards of a batch, to be summed in order.
@@ -22,13 +22,13 @@ pub type Shards<'a> = SmallVec<[&'a mut [f32]; MAX_SHARDS]>;
 pub struct Tensor<'a> {
     /// The values.
     pub parameters: &'a mut [f32],
-    /// As long as the parameters, each.
+    /// The gradient of each shard, as long as the parameters.
     pub shards: Shards<'a>,
-    /// Whether the next gradients are added to these, so that the step sets them back to 0.
+    /// Whether the next gradients are added to these, so that the step must reset them to 0.
     pub adds_up: bool,
 }
 
-/// Neighbouring parameters of one tensor with all that belongs to them, to be updated by one task.
+/// Consecutive parameters of one tensor with their gradients and slots, updated by one task.
 #[derive(Debug)]
 pub(super) struct Block<'a> {
     pub parameters: &'a mut [f32],
@@ -37,7 +37,7 @@ pub(super) struct Block<'a> {
     pub slots: [&'a mut [f32]; 2],
     pub decays: bool,
     pub adds_up: bool,
-    /// The sum of the squares of the gradient, where somebody asked for it.
+    /// The sum of the squared gradient, if the norm is needed.
     pub squares: f64,
 }
 
@@ -47,12 +47,12 @@ pub struct Step<'a> {
     pub(super) spec: &'a spec::Optimizer,
     /// Counted from 1.
     pub(super) number: u64,
-    /// Those that are still to be added: lengths, and whether weight decay applies.
+    /// The tensors that are still to be added: lengths, and whether weight decay applies.
     pub(super) tensors: slice::Iter<'a, (usize, bool)>,
-    /// What they have of the slots.
+    /// The slots of those tensors.
     pub(super) slots: [&'a mut [f32]; 2],
     pub(super) blocks: Vec<Block<'a>>,
-    /// Where the memory of the blocks goes.
+    /// Where the memory of the blocks is returned.
     pub(super) kept: &'a mut Vec<Block<'static>>,
 }
 
@@ -61,7 +61,7 @@ impl<'a> Step<'a> {
     ///
     /// # Panics
     ///
-    /// When it is not the one that the optimiser was made for, or a shard is too short.
+    /// When the tensor does not match the optimiser's, or a shard is too short.
     pub fn add(&mut self, Tensor { mut parameters, mut shards, adds_up }: Tensor<'a>) {
         let &(len, decays) = self.tensors.next().expect("no more tensors than the optimiser has");
         assert_eq!(parameters.len(), len, "length of a tensor");
@@ -78,8 +78,7 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// Takes the step at learning rate `rate`, on the current rayon pool: the gradient is bounded as
-    /// `clip` says.
+    /// Takes the step at learning rate `rate`, on the current rayon pool, with gradients clipped by `clip`.
     ///
     /// # Panics
     ///
@@ -95,7 +94,7 @@ impl<'a> Step<'a> {
 }
 
 /// Takes the first `len` values off `rest`.
-#[allow(clippy::mut_mut)] // the rest is a slice that gets shorter
+#[allow(clippy::mut_mut)] // advances the slice
 pub(super) fn cut<'a>(rest: &mut &'a mut [f32], len: usize) -> &'a mut [f32] {
     rest.split_off_mut(..len).expect("as long as its tensor")
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use smallvec::smallvec;
 use spec::Optimizer as Spec;
 
-/// A start, three gradients and three learning rates that Keras was given too.
+/// Initial values, three gradients and three learning rates, also given to Keras.
 const START: [f32; 4] = [0.5, -1.0, 0.25, 2.0];
 const GRADIENTS: [[f32; 4]; 3] =
     [[0.1, -0.2, 0.3, 0.05], [-0.3, 0.0, 0.25, 1.5], [0.02, 0.4, -0.6, -1e-4]];
@@ -17,7 +17,7 @@ const ADAM: Spec = Spec::Adam { learning_rate: 0.01, beta1: 0.9, beta2: 0.999, e
 const ADAMW: Spec =
     Spec::Adamw { learning_rate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weight_decay: 0.1 };
 
-/// A step whose gradient is the sum of `shards`, which hold all tensors one after another.
+/// Takes a step whose gradient is the sum of `shards`, which hold all tensors consecutively.
 fn step(
     optimizer: &mut Optimizer,
     rate: f64,
@@ -27,10 +27,10 @@ fn step(
 ) {
     let mut shards: Vec<Vec<f32>> = shards.iter().map(|shard| shard.to_vec()).collect();
     begun(optimizer, parameters, &mut shards).take(rate, clip);
-    assert!(shards.iter().flatten().all(|value| *value == 0.0), "shards are set back");
+    assert!(shards.iter().flatten().all(|value| *value == 0.0), "shards are reset");
 }
 
-/// The same, not taken yet.
+/// Begins such a step.
 fn begun<'a>(
     optimizer: &'a mut Optimizer,
     mut parameters: &'a mut [f32],
@@ -50,7 +50,7 @@ fn begun<'a>(
 }
 
 #[test]
-fn a_gradient_that_will_be_written_anew_is_left_alone() {
+fn a_gradient_that_does_not_accumulate_is_not_reset() {
     let spec = spec::Optimizer::Sgd { learning_rate: 1.0, momentum: 0.0, nesterov: false };
     let (mut parameters, mut gradient) = ([1.0; 3], [0.5; 3]);
     let mut optimizer = Optimizer::new(&spec, [(3, false)]);
@@ -145,7 +145,7 @@ fn the_norm_is_bounded_before_the_values() {
     let clip = Clip { norm: Some(1.0), value: Some(0.7) };
     step(&mut optimizer, 1.0, &clip, &mut parameters, &[&[6.0, 8.0]]);
     assert_close(&parameters, &[-0.6, -0.7], "clipped");
-    // A gradient within its bounds is left alone to the bit.
+    // A gradient within its bounds is unchanged, bit for bit.
     let mut parameters = [0.0, 0.0];
     step(&mut optimizer, 1.0, &clip, &mut parameters, &[&[0.123_456_7, 0.3]]);
     assert_eq!(parameters, [-0.123_456_7, -0.3]);
@@ -170,8 +170,8 @@ fn weight_decay_spares_biases() {
     assert_close(&parameters, &[0.95, 0.95, 1.0, 0.95], "decayed");
 }
 
-/// Adam written once more, in f64 and straight from the paper's text, with bias-corrected moments
-/// instead of a corrected rate; epsilon has to be scaled for that.
+/// An independent Adam in f64, as in the paper, with bias-corrected moments instead of a corrected rate;
+/// epsilon has to be scaled for that.
 #[test]
 fn a_hundred_steps_of_adam_agree_with_the_paper() {
     let (beta1, beta2, epsilon, rate) = (0.9_f64, 0.999_f64, 1e-7_f64, 1e-3_f64);
@@ -214,7 +214,7 @@ fn slots_and_step_count_continue_a_saved_run_to_the_bit() {
 }
 
 #[test]
-fn slots_without_gradients_decay_to_nothing_and_never_linger_below_the_normal_numbers() {
+fn slots_without_gradients_decay_to_zero_and_are_never_subnormal() {
     for spec in all_kinds() {
         let mut optimizer = Optimizer::new(&spec, [(1, false)]);
         let mut parameters = [0.5];
@@ -264,8 +264,8 @@ proptest! {
         let expected = steps(1);
         prop_assert_eq!(&expected, &steps(3));
 
-        // Value by value: an optimiser of one parameter knows nothing of blocks and vectors. The
-        // norm is taken of everything, so it has to be left out.
+        // Compare with optimisers of a single parameter, which use neither blocks nor vectors. Not with
+        // norm clipping, since the norm is taken over all parameters.
         if norm.is_none() {
             for i in (0..len).step_by(len / 20 + 1) {
                 let mut one = Optimizer::new(spec, [(1, i >= len / 2)]);

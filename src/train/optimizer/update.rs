@@ -1,8 +1,8 @@
-//! The formulas by which parameters change, over slices.
+//! The update formulas of the optimisers, over slices.
 
 use crate::{spec, train::wide::wide};
 
-/// The formula of one step with all that is common to the parameters, rounded to f32.
+/// The formula of one step, with the factors common to all parameters rounded to f32.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Update {
     Adam(Adam),
@@ -17,7 +17,7 @@ pub(crate) struct Adam {
     /// 1 - beta1 and 1 - beta2.
     pub first: f32,
     pub second: f32,
-    /// The learning rate, corrected for slots that start at 0.
+    /// The learning rate with bias correction.
     pub alpha: f32,
     pub epsilon: f32,
 }
@@ -38,7 +38,7 @@ impl Update {
         match *spec {
             spec::Optimizer::Adam { beta1, beta2, epsilon, .. }
             | spec::Optimizer::Adamw { beta1, beta2, epsilon, .. } => {
-                // By 2^31 steps every power below 1 is 0.
+                // After 2^31 steps the power of any beta below 1 has long vanished.
                 let step = i32::try_from(step).unwrap_or(i32::MAX);
                 let alpha = rate * (1.0 - beta2.powi(step)).sqrt() / (1.0 - beta1.powi(step));
                 Self::Adam(Adam {
@@ -69,7 +69,7 @@ impl Update {
         }
     }
 
-    /// Updates neighbouring parameters and their slots.
+    /// Updates consecutive parameters and their slots.
     pub(super) fn apply(self, parameters: &mut [f32], slots: [&mut [f32]; 2], gradient: &[f32]) {
         let [first, second] = slots;
         match self {
@@ -89,9 +89,9 @@ impl Update {
     }
 }
 
-/// 0 for a subnormal number. Where gradients stay away, as behind a rectifier that never opens again,
-/// slots decay until every step would compute with numbers for which processors are slow.
-#[allow(clippy::inline_always)] // to be compiled for its caller's vectors
+/// Flushes subnormal numbers to 0. Without gradients, as behind a dead ReLU, slots decay until every step
+/// would compute with subnormal numbers, which are slow.
+#[allow(clippy::inline_always)] // to be compiled with its caller's target features
 #[inline(always)]
 fn flush(value: f32) -> f32 {
     if value.abs() < f32::MIN_POSITIVE { 0.0 } else { value }

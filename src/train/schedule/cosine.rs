@@ -1,18 +1,18 @@
-//! Half a cosine, once or again and again.
+//! Cosine annealing, with or without restarts.
 
 use super::Time;
 use std::f64::consts::PI;
 
-/// `min + (base - min) (1 + cos(pi done / period)) / 2`, `done` counting the steps of the present
-/// period (Loshchilov and Hutter, 2017): `PyTorch`'s `CosineAnnealingWarmRestarts`, step by step.
+/// `min + (base - min) (1 + cos(pi done / period)) / 2`, where `done` counts the steps of the current
+/// period (Loshchilov and Hutter, 2017): `PyTorch`'s `CosineAnnealingWarmRestarts`, updated every step.
 ///
-/// Without restarts the one period is the whole training, and the rate then stays at `min`.
+/// Without restarts, the single period is the whole training, after which the rate stays at `min`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Cosine {
     min: f64,
     /// Steps of the first period.
     period: u64,
-    /// Each period is so many times as long as the one before; none without restarts.
+    /// The ratio of each period's length to the previous one's; none without restarts.
     multiplier: Option<u64>,
 }
 
@@ -31,7 +31,7 @@ impl Cosine {
         self.min + (base - self.min) * 0.5 * (1.0 + cosine)
     }
 
-    /// Steps done of the present period, and its length.
+    /// Returns the steps done of the current period, and its length.
     fn place(&self, step: u64) -> (u64, u64) {
         let (mut done, mut period) = (step, self.period);
         match self.multiplier {

@@ -1,4 +1,4 @@
-//! The same drop every epoch.
+//! Exponential decay: the same factor every epoch.
 
 use super::{Time, power};
 

@@ -1,7 +1,7 @@
-//! How the learning rate changes.
+//! Learning rate schedules.
 //!
-//! Every schedule but one is a closed formula of the step, so that a resumed run needs no state to
-//! go on as it would have. `plateau` follows a metric and keeps its state in [`ScheduleState`].
+//! Every schedule but one is a closed-form function of the step, so that a resumed run needs no state.
+//! `plateau` follows a metric and keeps its state in [`ScheduleState`].
 
 mod cosine;
 mod exponential;
@@ -25,9 +25,9 @@ use step::Step;
 
 /// The learning rate of every step.
 ///
-/// During the first `warmup_steps` steps the rate of the schedule, which runs from the first step
-/// all the same, is multiplied by (i + 1) / `warmup_steps`, i being the steps done so far: it rises
-/// linearly from just above 0, and the last of these steps has the schedule's own rate.
+/// During the first `warmup_steps` steps, the rate of the schedule, which starts at the first step
+/// regardless, is multiplied by (i + 1) / `warmup_steps`, where i is the number of steps done. The factor
+/// rises linearly, and is 1 at the last of these steps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schedule {
     kind: Kind,
@@ -48,15 +48,15 @@ enum Kind {
     Plateau(Plateau),
 }
 
-/// What a schedule remembers between epochs; it belongs into checkpoints.
+/// The state of a schedule between epochs; part of checkpoints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleState {
-    /// State of a `plateau` schedule; the others leave it as it starts.
+    /// State of a `plateau` schedule; unused by the others.
     pub plateau: PlateauState,
 }
 
-/// A step, in the two ways in which schedules count.
+/// The progress of a training, in steps and in epochs.
 #[derive(Debug, Clone, Copy)]
 struct Time {
     /// Steps done so far.
@@ -66,8 +66,8 @@ struct Time {
 }
 
 impl Schedule {
-    /// The schedule that an experiment describes, starting from the rate `base`, for a training of
-    /// `epochs` epochs of `steps_per_epoch` steps.
+    /// Creates the schedule configured by an experiment, with base rate `base`, for a training of `epochs`
+    /// epochs of `steps_per_epoch` steps.
     pub fn new(
         spec: &spec::Schedule,
         base: f64,
@@ -105,7 +105,7 @@ impl Schedule {
         Self { kind, base, steps_per_epoch, warmup_steps: warmup_steps as u64 }
     }
 
-    /// The learning rate of the next step, `step` steps being done so far.
+    /// Returns the learning rate of the next step after `step` steps.
     pub fn rate(&self, step: u64, state: &ScheduleState) -> f64 {
         let time = Time { step, epoch: step / self.steps_per_epoch };
         let base = self.base;
@@ -122,7 +122,7 @@ impl Schedule {
         self.warmed(rate, step)
     }
 
-    /// What warm-up makes of the schedule's `rate` in the next step, `step` steps being done so far.
+    /// Applies warm-up to the schedule's `rate` for the next step after `step` steps.
     fn warmed(&self, rate: f64, step: u64) -> f64 {
         if step < self.warmup_steps {
             rate * (step + 1) as f64 / self.warmup_steps as f64
@@ -131,7 +131,7 @@ impl Schedule {
         }
     }
 
-    /// The metric whose values [`Self::end_of_epoch`] wants; none for most schedules.
+    /// Returns the metric that [`Self::end_of_epoch`] expects; none for most schedules.
     pub fn metric(&self) -> Option<Metric> {
         match &self.kind {
             Kind::Plateau(plateau) => Some(plateau.metric),
@@ -139,7 +139,7 @@ impl Schedule {
         }
     }
 
-    /// Takes note of the metric after `epoch`, counted from 1 as in `metrics.csv`.
+    /// Records the metric after `epoch`, counted from 1 as in `metrics.csv`.
     pub fn end_of_epoch(&self, state: &mut ScheduleState, epoch: u64, value: f64) {
         if let Kind::Plateau(plateau) = &self.kind {
             plateau.end_of_epoch(self.base, &mut state.plateau, epoch, value);
@@ -147,7 +147,7 @@ impl Schedule {
     }
 }
 
-/// `gamma` to a power of unsigned size.
+/// Raises `gamma` to an unsigned power.
 fn power(gamma: f64, exponent: u64) -> f64 {
     gamma.powi(i32::try_from(exponent).unwrap_or(i32::MAX))
 }
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn warm_up_rises_linearly_and_then_leaves_the_schedule_alone() {
+    fn warm_up_rises_linearly_and_then_follows_the_schedule() {
         let spec = spec::Schedule::Step { every: 1, gamma: 0.5 };
         let schedule = Schedule::new(&spec, 0.1, 3, 2, 3);
         let state = ScheduleState::default();

@@ -1,9 +1,9 @@
-//! Drops at chosen epochs.
+//! Step decay at chosen epochs.
 
 use super::{Time, power};
 
-/// `base gamma^(how many of the epochs have come)`: `PyTorch`'s `MultiStepLR`. An epoch named twice
-/// drops the rate twice.
+/// `base gamma^(number of listed epochs reached)`: `PyTorch`'s `MultiStepLR`. An epoch listed twice drops
+/// the rate twice.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct MultiStep {
     epochs: Vec<u64>,
@@ -33,7 +33,7 @@ mod tests {
     }
 
     #[test]
-    fn an_epoch_named_twice_drops_twice() {
+    fn an_epoch_listed_twice_drops_twice() {
         let ours = rates(&Schedule::MultiStep { epochs: vec![1, 1], gamma: 0.5 }, 2, 2);
         assert_rates(&ours, &[0.1, 0.1, 0.025, 0.025]);
     }

@@ -1,4 +1,4 @@
-//! Up and down again.
+//! The one-cycle schedule.
 
 use super::Time;
 use std::f64::consts::PI;
@@ -7,15 +7,14 @@ use std::f64::consts::PI;
 /// (Smith and Topin, 2018): `PyTorch`'s `OneCycleLR` with two phases and `anneal_strategy="cos"`,
 /// whose `max_lr` is our base and whose `final_div_factor` divides the first rate instead of the base.
 ///
-/// The top is at step `warmup steps - 1`, at the first one at the earliest; the last step has the
-/// lowest rate.
+/// The peak is at step `warmup * steps - 1`, but not before the first step; the last step has the final rate.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct OneCycle {
     div: f64,
     final_div: f64,
-    /// The step, not always whole, that has the highest rate.
+    /// The step with the highest rate; may be fractional.
     top: f64,
-    /// The step that has the last rate.
+    /// The last step.
     last: f64,
 }
 
@@ -48,7 +47,7 @@ mod tests {
     use super::super::{Schedule, ScheduleState, tests::*};
     use crate::spec;
 
-    /// By hand: 10 steps, the top at 0.3 * 10 - 1 = 2, then 7 steps down.
+    /// Computed by hand: 10 steps, the peak at 0.3 * 10 - 1 = 2, then 7 steps down.
     #[test]
     fn the_rate_rises_and_falls_along_cosines() {
         let spec = spec::Schedule::OneCycle { warmup: 0.3, div: 25.0, final_div: 1000.0 };
@@ -65,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn without_warm_up_the_first_step_is_the_top() {
+    fn without_warm_up_the_first_step_is_the_peak() {
         let spec = spec::Schedule::OneCycle { warmup: 0.0, div: 25.0, final_div: 2.0 };
         assert_rates(&rates(&spec, 3, 1), &[0.1, 0.075, 0.05]);
     }

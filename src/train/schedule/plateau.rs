@@ -1,12 +1,11 @@
-//! Drops when a metric no longer improves.
+//! Reduces the rate when a metric no longer improves.
 
 use crate::{spec::Metric, train::best::Best};
 use serde::{Deserialize, Serialize};
 
-/// Keras's `ReduceLROnPlateau`, with `threshold` as its `min_delta`: times `factor` after
-/// `patience` epochs without an improvement of more than `threshold`. The `cooldown - 1` epochs after
-/// a drop are not counted: cooldown 0 and 1 are the same, and so are patience 0 and 1. NaN is no
-/// improvement.
+/// Keras's `ReduceLROnPlateau`, with `threshold` as its `min_delta`: multiplies the rate by `factor` after
+/// `patience` epochs without an improvement of more than `threshold`. The `cooldown - 1` epochs after a
+/// drop are not counted: cooldown 0 and 1 are the same, and so are patience 0 and 1. NaN is no improvement.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Plateau {
     pub(super) metric: Metric,
@@ -17,7 +16,7 @@ pub(super) struct Plateau {
     pub(super) min: f64,
 }
 
-/// What a `plateau` schedule remembers between epochs.
+/// The state of a `plateau` schedule between epochs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlateauState {
@@ -27,12 +26,12 @@ pub struct PlateauState {
     pub best: Best,
     /// Epochs counted since the best one or the last drop.
     pub wait: u64,
-    /// Epochs left of the cooldown; the one at whose end none are left is counted.
+    /// Remaining epochs of the cooldown; the epoch that brings this to 0 is counted again.
     pub cooldown: u64,
 }
 
 impl Plateau {
-    /// Takes note of an epoch's value, at which the rate may drop.
+    /// Records an epoch's value, and reduces the rate if it is time.
     pub(super) fn end_of_epoch(&self, base: f64, state: &mut PlateauState, epoch: u64, value: f64) {
         if state.cooldown > 0 {
             state.cooldown -= 1;
@@ -71,7 +70,7 @@ mod tests {
         spec::Schedule::Plateau { metric, factor, patience, threshold, cooldown, min }
     }
 
-    /// The rate after each epoch; the state goes through JSON when `resume` says so.
+    /// Returns the rate after each epoch; with `resume`, the state is converted to JSON and back.
     fn run(spec: &spec::Schedule, values: &[f64], resume: bool) -> Vec<f64> {
         let schedule = Schedule::new(spec, 1.0, values.len(), 1, 0);
         let mut state = ScheduleState::default();
@@ -114,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn more_of_a_ratio_is_an_improvement() {
+    fn a_higher_psnr_is_an_improvement() {
         let spec = spec::Schedule::Plateau {
             metric: Metric::ValPsnr,
             factor: 0.5,

@@ -1,9 +1,9 @@
-//! A power of what is left of the training.
+//! Polynomial decay.
 
 use super::Time;
 
 /// `end + (base - end) (1 - step / steps)^power`: `PyTorch`'s `PolynomialLR` for `end` 0, Keras's
-/// `PolynomialDecay` for any. It meets `end` when all steps are done, and stays there.
+/// `PolynomialDecay` for any `end`. It reaches `end` after all steps, and stays there.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Polynomial {
     pub(super) end: f64,

@@ -1,4 +1,4 @@
-//! Drops at regular distances.
+//! Step decay at regular intervals.
 
 use super::{Time, power};
 

@@ -1,16 +1,15 @@
-//! The rates that a training used, as a curve.
-
+//! The learning rates that a training used, as a curve.
 use super::{Kind, PlateauState, Schedule, ScheduleState};
 use crate::train::EpochMetrics;
 
-/// About how many rates a curve has where they change within epochs.
+/// The approximate number of points of a curve if rates change within epochs.
 const RATES: usize = 400;
-/// How many of them each epoch has where there are many epochs.
+/// The minimum number of points per epoch.
 const AT_LEAST: usize = 4;
 
 impl Schedule {
-    /// The rates of the training that left `rows`: `(epochs done, rate)`, each rate lasting until
-    /// the next one, and the last one being there at its end as well. NaN where a row has no rate.
+    /// Returns the rates of the training with these `rows` of metrics as `(epochs done, rate)`. Each rate
+    /// lasts until the next point, and the last one is repeated at the end. NaN where a row has no rate.
     pub fn used(&self, rows: &[EpochMetrics]) -> Vec<(f64, f64)> {
         let each = (RATES / rows.len().max(1)).max(AT_LEAST);
         let mut rates: Vec<_> = rows.iter().flat_map(|row| self.within(row, each as u64)).collect();
@@ -19,13 +18,14 @@ impl Schedule {
         rates
     }
 
-    /// The same of one epoch: about `count` rates if they change within it, or else the row's own.
+    /// Returns the rates of one epoch: up to `count` of them if they change within it, otherwise the row's
+    /// own.
     fn within(&self, row: &EpochMetrics, count: u64) -> Vec<(f64, f64)> {
         let steps = self.steps_per_epoch;
         let first = (row.epoch as u64).saturating_sub(1).saturating_mul(steps);
         let count = if self.changes_in_epoch(first) { count.min(steps) } else { 1 };
         let last = row.learning_rate.unwrap_or(f64::NAN);
-        // What a plateau had come to is known from the row only.
+        // The rate of a plateau is only known from the row.
         let plateau = last / self.warmed(1.0, row.step.saturating_sub(1));
         let plateau = PlateauState { rate: Some(plateau), ..PlateauState::default() };
         let state = ScheduleState { plateau };
@@ -36,7 +36,7 @@ impl Schedule {
             .collect()
     }
 
-    /// Whether the rate changes within the epoch that begins with the step `first`.
+    /// Returns whether the rate changes within the epoch that begins at step `first`.
     fn changes_in_epoch(&self, first: u64) -> bool {
         let by_step =
             matches!(self.kind, Kind::Polynomial(_) | Kind::Cosine(_) | Kind::OneCycle(_));
@@ -50,7 +50,7 @@ mod tests {
     use crate::spec::{self, Metric};
     use std::collections::BTreeMap;
 
-    /// Rows of a training of `rates.len()` epochs of `steps` steps, each with the rate of its last.
+    /// Rows of a training of `rates.len()` epochs of `steps` steps, each with the rate of its last step.
     fn rows(steps: u64, rates: &[f64]) -> Vec<EpochMetrics> {
         let row = |(epoch, &rate): (usize, &f64)| EpochMetrics {
             epoch,
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_that_changes_from_step_to_step_is_seen_to_rise_and_fall() {
+    fn a_rate_that_changes_every_step_has_points_within_epochs() {
         let spec = spec::Schedule::OneCycle { warmup: 0.3, div: 25.0, final_div: 1e4 };
         let schedule = Schedule::new(&spec, 0.1, 2, 10, 0);
         let state = ScheduleState::default();
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn warm_up_rises_to_what_the_rows_say_of_a_plateau() {
+    fn warm_up_rises_to_the_plateau_rate_of_the_rows() {
         let metric = Metric::ValLoss;
         let (factor, patience, threshold, cooldown, min) = (0.5, 1, 0.0, 0, 0.0);
         let spec = spec::Schedule::Plateau { metric, factor, patience, threshold, cooldown, min };
