@@ -1,31 +1,31 @@
-//! What a device is beyond its arithmetic: threads, memory, errors.
+//! Access to a device beyond its arithmetic: threads, memory, errors.
 
 use super::tensor::SendDevice;
 use crate::nn::NetworkError;
 
-/// How threads come to a device, and what its errors mean.
+/// Makes a device usable by threads, and translates its errors.
 pub trait Access<D: SendDevice>: Send {
-    /// Makes the calling thread one that may use the device.
+    /// Makes the device current on the calling thread.
     ///
     /// # Errors
-    /// When the device is gone.
+    /// When the device is lost.
     fn enter(&self) -> Result<(), NetworkError>;
 
-    /// Waits until the device has done all that it was asked for.
+    /// Waits until the device has completed all submitted work.
     ///
     /// # Errors
-    /// When the device is gone.
+    /// When the device is lost.
     fn wait(&self) -> Result<(), NetworkError>;
 
-    /// What went wrong, and what to do.
+    /// Translates an error into a message that says what to do.
     fn describe(&self, error: D::Err) -> NetworkError;
 
-    /// Bytes of its memory that can be had; none if it is the host's.
+    /// Returns the free memory of the device in bytes; none if it uses the host's memory.
     fn free_memory(&self) -> Option<u64>;
 
-    /// Gives back what the device keeps for tensors of the sizes that it has seen.
+    /// Frees the memory that the device caches for tensors of earlier sizes.
     ///
     /// # Errors
-    /// When the device is gone.
+    /// When the device is lost.
     fn release(&self, device: &D) -> Result<(), NetworkError>;
 }

@@ -1,4 +1,4 @@
-//! Activations, value by value; NaN stays NaN, which dfdx's own `relu` and `clamp` make a number of.
+//! Elementwise activations that propagate NaN, unlike dfdx's own `relu` and `clamp`.
 
 use super::tensor::{DeviceResult, Kit, Matrix, SendDevice, complement, times};
 use crate::{
@@ -13,7 +13,7 @@ use dfdx::{
 /// 1 / sqrt(2 pi).
 const DENSITY: f32 = 0.398_942_3;
 
-/// The activation of every value.
+/// Applies the activation to every value.
 ///
 /// # Errors
 /// When the device's memory is exhausted.
@@ -47,8 +47,9 @@ pub fn forward<D: SendDevice>(
     }
 }
 
-/// Turns the gradient `g` by the activation's output into that by its input. `seen` is what
-/// [`saved`](crate::ops::activation::saved) says: the output, or for some the input.
+/// Turns the gradient `g` with respect to the activation's output into the one with respect to its input.
+/// `seen` is the value that [`saved`](crate::ops::activation::saved) asks for: the output, or for some the
+/// input.
 ///
 /// # Errors
 /// When the device's memory is exhausted.
@@ -86,12 +87,12 @@ pub fn backward<D: SendDevice>(
     }
 }
 
-/// The normal distribution function. dfdx has it as z Phi(z) only: away from 0 that is divided by z,
-/// around 0 a Taylor series ends before its term of degree 9, below 1e-9.
+/// Computes the normal distribution function Phi(z). dfdx only has z Phi(z): away from 0, this is divided by
+/// z; near 0, a Taylor series is used, whose first omitted term, of degree 9, is below 1e-9.
 fn normal_distribution<D: SendDevice>(z: &Matrix<D>) -> DeviceResult<Matrix<D>, D> {
     let near = z.clone().try_abs()?.try_lt(0.25)?;
     let away = z.clone().try_accurate_gelu()?.try_div(z.clone())?;
-    // z - z^3/6 + z^5/40 - z^7/336, from its last term on.
+    // z - z^3/6 + z^5/40 - z^7/336, by Horner's method.
     let square = z.clone().try_square()?;
     let mut series = square.clone().try_mul(-1.0 / 336.0)?.try_add(1.0 / 40.0)?;
     series = times(series, square.clone())?.try_add(-1.0 / 6.0)?;

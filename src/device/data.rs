@@ -1,5 +1,4 @@
-//! Training samples where they are used.
-
+//! Training samples on a device.
 use super::tensor::{Kit, Matrix, SendDevice, rows};
 use crate::train::Samples;
 use dfdx::tensor::HasErr;
@@ -12,23 +11,23 @@ pub trait Store {
     type Rows: std::fmt::Debug;
     /// Some rows, for a step.
     type Batch;
-    /// What can go wrong.
+    /// The device's error type.
     type Error;
-    /// Values that can be gathered from at most.
+    /// The most values of a table that can be gathered from.
     const MOST_VALUES: usize;
-    /// Rows that are copied to the device at a time: as many lie in the host's memory.
+    /// The number of rows that are generated in host memory and copied to the device at a time.
     const AT_A_TIME: usize;
 
-    /// Memory for so many rows.
+    /// Allocates a table.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
     fn table(&self, rows: usize, columns: usize) -> Result<Self::Rows, Self::Error>;
 
-    /// Replaces the values from `row` on: [`Store::AT_A_TIME`] rows, or what there is after it.
+    /// Replaces the values from `row` on: [`Store::AT_A_TIME`] rows, or all remaining ones.
     ///
     /// # Errors
-    /// When the device is gone.
+    /// When the device is lost.
     fn write_rows(
         &self,
         table: &mut Self::Rows,
@@ -36,7 +35,7 @@ pub trait Store {
         values: &[f32],
     ) -> Result<(), Self::Error>;
 
-    /// Some of the rows, in the order of their numbers.
+    /// Gathers the rows with these indices, in this order.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -53,9 +52,9 @@ impl<D: SendDevice> Store for Kit<D> {
     type Rows = Matrix<D>;
     type Batch = Matrix<D>;
     type Error = <D as HasErr>::Err;
-    // dfdx's kernels count them with 32 bits.
+    // dfdx's kernels use 32-bit indices.
     const MOST_VALUES: usize = u32::MAX as usize;
-    // It copies to whole tensors only.
+    // dfdx can only copy to whole tensors.
     const AT_A_TIME: usize = usize::MAX;
 
     fn table(&self, rows: usize, columns: usize) -> Result<Matrix<D>, Self::Error> {
@@ -89,24 +88,24 @@ pub struct Data<'a, S: Store> {
     kept: Option<Kept<S>>,
 }
 
-/// Samples on the device, a row each.
+/// Samples on the device, one row each.
 #[derive(Debug)]
 struct Kept<S: Store> {
     inputs: S::Rows,
-    /// None where inputs are targets.
+    /// None if the inputs are the targets.
     targets: Option<S::Rows>,
     /// The epoch whose noise the inputs have.
     epoch: usize,
 }
 
-/// Inputs and targets of a step, a row each; no targets where they are the inputs.
+/// Inputs and targets of a step, one row each; no targets if they are the inputs.
 pub type Batch<S> = (<S as Store>::Batch, Option<<S as Store>::Batch>);
 
 impl<'a, S: Store> Data<'a, S> {
-    /// The samples, kept on the device if they take `budget` bytes at most.
+    /// Keeps the samples on the device if they take at most `budget` bytes.
     ///
     /// # Errors
-    /// When the device's memory is exhausted all the same.
+    /// When the device's memory is exhausted nevertheless.
     pub fn new(store: &S, samples: Samples<'a>, budget: u64) -> Result<Self, S::Error> {
         let fits = bytes(&samples) <= budget && largest(&samples) <= S::MOST_VALUES;
         let mut data = Self { samples, kept: None };
@@ -123,13 +122,13 @@ impl<'a, S: Store> Data<'a, S> {
         Ok(data)
     }
 
-    /// Whether they are on the device.
+    /// Returns whether the samples are kept on the device.
     #[cfg(test)]
     pub fn are_kept(&self) -> bool {
         self.kept.is_some()
     }
 
-    /// Inputs and targets of `batch` as they are in `epoch`.
+    /// Returns inputs and targets of `batch`, with the noise of `epoch`.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -148,7 +147,7 @@ impl<'a, S: Store> Data<'a, S> {
         Ok((store.gather(&kept.inputs, batch)?, targets.transpose()?))
     }
 
-    /// The same, made here and copied to the device.
+    /// Generates inputs and targets on the host and copies them to the device.
     fn copied(&self, store: &S, batch: &[usize], epoch: usize) -> Result<Batch<S>, S::Error> {
         let (mut inputs, mut targets) = (Vec::new(), Vec::new());
         for &index in batch {
@@ -160,7 +159,7 @@ impl<'a, S: Store> Data<'a, S> {
     }
 }
 
-/// What of a sample is meant.
+/// The input or the target of a sample.
 #[derive(Debug, Clone, Copy)]
 enum Half {
     Inputs,
@@ -168,7 +167,7 @@ enum Half {
 }
 
 impl Half {
-    /// Values of a sample.
+    /// Returns the number of values per sample.
     fn len(self, samples: &Samples<'_>) -> usize {
         match self {
             Self::Inputs => samples.input_size().len(),
@@ -176,7 +175,7 @@ impl Half {
         }
     }
 
-    /// Those of some samples, a row each.
+    /// Generates the values of some samples, one row each.
     fn made(self, samples: &Samples<'_>, range: Range<usize>, epoch: usize) -> Vec<f32> {
         let len = self.len(samples);
         let mut values = vec![0.0; range.len() * len];
@@ -198,7 +197,7 @@ impl Half {
         values
     }
 
-    /// Writes those of all samples to a table.
+    /// Writes the values of all samples to a table.
     fn fill<S: Store>(
         self,
         store: &S,
@@ -214,14 +213,14 @@ impl Half {
     }
 }
 
-/// Bytes that all samples take.
+/// Returns the size of all samples in bytes.
 fn bytes(samples: &Samples<'_>) -> u64 {
     let inputs = samples.input_size().len();
     let targets = if samples.are_targets() { 0 } else { samples.target_size().len() };
     4 * samples.len() as u64 * (inputs + targets) as u64
 }
 
-/// Values of the larger of inputs and targets.
+/// Returns the number of values of the larger of inputs and targets.
 fn largest(samples: &Samples<'_>) -> usize {
     samples.len().saturating_mul(samples.target_size().len().max(samples.input_size().len()))
 }

@@ -1,4 +1,4 @@
-//! The engine of a device: data, weights and steps are all there.
+//! The engine of a device, which holds data and weights and runs the steps.
 
 use super::{footprint::Shares, network::Half};
 use crate::{
@@ -11,63 +11,63 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// Losses are read once in so many steps: reading one waits until the device has done all before it.
+/// Losses are read once every this many steps, since reading them synchronises with the device.
 pub const UNREAD_LOSSES: usize = 64;
 
-/// What trains a network on a device, one call at a time.
+/// Trains a network on a device, one call at a time.
 pub trait Worker: Send {
-    /// Makes the calling thread one that may use the device; to be called before all below.
+    /// Makes the device current on the calling thread; must be called before all other methods.
     ///
     /// # Errors
-    /// When the device is gone.
+    /// When the device is lost.
     fn enter(&self) -> Result<(), NetworkError>;
 
-    /// Waits until the device has done all that it was asked for.
+    /// Waits until the device has completed all submitted work.
     ///
     /// # Errors
-    /// When the device is gone.
+    /// When the device is lost.
     fn wait(&self) -> Result<(), NetworkError>;
 
-    /// One step of training, see [`Engine::step`]. Notes its loss.
+    /// Takes one training step, see [`Engine::step`], and records its loss.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
     fn step(&mut self, batch: &[usize], epoch: usize, rate: f64) -> Result<(), NetworkError>;
 
-    /// The losses of the steps since they were last asked for: some, and `UNREAD_LOSSES` at most.
+    /// Returns the losses of the steps since the last call: at least one and at most `UNREAD_LOSSES`.
     ///
     /// # Errors
-    /// When the device is gone.
+    /// When the device is lost.
     fn losses(&mut self) -> Result<Vec<f32>, NetworkError>;
 
-    /// Values of all parameters, in checkpoint order.
+    /// Returns the values of all parameters, in checkpoint order.
     ///
     /// # Errors
-    /// When the device is gone.
+    /// When the device is lost.
     fn weights(&self) -> Result<Vec<Vec<f32>>, NetworkError>;
 
     /// Replaces all parameters, in checkpoint order.
     ///
     /// # Errors
-    /// When the device is gone, or `weights` are those of other parameters.
+    /// When the device is lost, or the number or lengths of `weights` do not match the parameters.
     fn set_weights(&mut self, weights: &[&[f32]]) -> Result<(), NetworkError>;
 
-    /// All values of a slot of the optimiser's, in the order of the parameters.
+    /// Returns all values of an optimiser's slot, in the order of the parameters.
     ///
     /// # Errors
-    /// When the device is gone.
+    /// When the device is lost.
     fn slot(&self, index: usize) -> Result<Vec<f32>, NetworkError>;
 
-    /// Replaces them by as many.
+    /// Replaces all values of a slot.
     ///
     /// # Errors
-    /// When the device is gone.
+    /// When the device is lost.
     fn set_slot(&mut self, index: usize, values: &[f32]) -> Result<(), NetworkError>;
 
-    /// Steps that the optimiser has done.
+    /// Sets the number of steps that the optimiser has taken.
     fn set_steps(&mut self, steps: u64);
 
-    /// Runs halves of the network over `count` samples.
+    /// Runs one or both halves of the network on `count` samples.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -82,18 +82,18 @@ pub trait Worker: Send {
 /// An engine whose worker is on a device.
 pub struct DeviceEngine<'a> {
     worker: Mutex<ManuallyDrop<Box<dyn Worker + 'a>>>,
-    /// Images that inference runs at a time.
+    /// The number of images that inference runs at a time.
     chunk: usize,
-    /// Steps whose losses nobody has asked for.
+    /// The number of steps whose losses have not been read.
     unread: usize,
 }
 
 impl<'a> DeviceEngine<'a> {
-    /// An engine with all weights 0, at its optimiser's first step. The calling thread may use the
-    /// device on which `make` makes a worker.
+    /// An engine with all weights 0, at its optimiser's first step. The device on which `make` creates the
+    /// worker must be current on the calling thread.
     ///
     /// # Errors
-    /// What `make` says.
+    /// When `make` fails.
     pub fn new(
         shares: Shares,
         make: impl FnOnce() -> Result<Box<dyn Worker + 'a>, NetworkError>,
@@ -107,11 +107,11 @@ impl<'a> DeviceEngine<'a> {
     }
 
     fn worker(&self) -> MutexGuard<'_, ManuallyDrop<Box<dyn Worker + 'a>>> {
-        // A panic is told as an error, after which nobody goes on.
+        // A panic is reported as an error, after which the worker is no longer used.
         self.worker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does something on the device.
+    /// Calls `f` with the device current on this thread.
     fn with<T>(
         &self,
         f: impl FnOnce(&mut dyn Worker) -> Result<T, NetworkError>,
@@ -125,23 +125,23 @@ impl<'a> DeviceEngine<'a> {
 impl Drop for DeviceEngine<'_> {
     fn drop(&mut self) {
         let worker = self.worker.get_mut().unwrap_or_else(PoisonError::into_inner);
-        // What a device that failed holds cannot be given back: trying that ends the process, before
-        // the error is told.
+        // Memory of a failed device cannot be freed: trying to would abort the process before the error is
+        // reported.
         if worker.enter().and_then(|()| worker.wait()).is_ok() {
-            // SAFETY: nobody comes to the worker after this.
+            // SAFETY: the worker is not used after this.
             unsafe { ManuallyDrop::drop(worker) };
         }
     }
 }
 
-/// Runs `f`, and makes an error of a panic: where dfdx copies a tensor or reads one back, it does not
-/// expect that memory may be exhausted or a device be lost.
+/// Runs `f` and turns a panic into an error: when copying or reading back a tensor, dfdx panics if memory is
+/// exhausted or the device is lost.
 fn guarded<T>(f: impl FnOnce() -> Result<T, NetworkError>) -> Result<T, NetworkError> {
     catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
         Err(NetworkError::Device(format!(
-            "the device gave up, perhaps because its memory is exhausted: {text}"
+            "the device failed, perhaps because its memory is exhausted: {text}"
         )))
     })
 }

@@ -1,4 +1,4 @@
-//! What a network takes of a device's memory.
+//! Estimates the device memory that a network takes.
 
 use crate::{
     arch::{Architecture, ConvShape, Layer, Op},
@@ -9,24 +9,25 @@ use crate::{
 };
 use std::fmt;
 
-/// Kernels, those of dfdx's too, count values with 32 bits, and cuBLAS rows and columns with 31.
+/// The limit on values per array: kernels, including dfdx's, use 32-bit indices, and cuBLAS signed 32-bit
+/// sizes.
 pub const MOST_VALUES: usize = 1 << 31;
-/// Inference runs so many images at a time at most.
+/// The most images that inference runs at a time.
 const INFERENCE: u64 = 1024;
-/// What the images that run at a time may take. Not less on a device that has little to spare: how many
-/// they are may show in the last bits of results.
+/// The memory budget for the images that inference runs at a time. It does not depend on the free memory,
+/// because the number of images can affect the last bits of results.
 const INFERENCE_BYTES: u64 = 1 << 26;
-/// Bytes of a value.
+/// Bytes per value.
 const VALUE: u64 = 4;
-/// Bytes of a row's number.
+/// Bytes per row index.
 const NUMBER: u64 = 8;
 
-/// What computes a step on a GPU.
+/// The implementation that computes a step on a GPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GpuBackend {
     /// Our own kernels.
     Kernels,
-    /// Operations of dfdx's.
+    /// dfdx's operations.
     Operations,
 }
 
@@ -39,26 +40,26 @@ impl fmt::Display for GpuBackend {
     }
 }
 
-/// What a network takes of a device's memory, in bytes: estimates from above. Memory is kept for every
-/// tensor of a step, to be used again in the next.
+/// Upper estimates of the device memory that a network takes, in bytes. Memory is kept for every tensor of a
+/// step, to be reused in the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Footprint {
-    /// Weights, their gradients, and what the optimiser keeps.
+    /// Weights, their gradients, and the optimiser's slots.
     pub weights: u64,
-    /// An image on its way forward and backward.
+    /// The forward and backward pass of one image.
     pub trained_picture: u64,
-    /// An image on its way forward only.
+    /// The forward pass of one image.
     pub picture: u64,
 }
 
 impl Footprint {
-    /// The footprint of `arch` with so many values of the optimiser's for each weight.
+    /// The footprint of `arch` with this many optimiser slots per weight.
     pub fn new(arch: &Architecture, slots: usize, backend: GpuBackend) -> Self {
         let layers = || arch.layers().map(|layer| Passing::new(layer, backend));
         let ends = VALUE * (2 * arch.input.len() + 2 * arch.output.len()) as u64;
         let forward: u64 = layers().map(|layer| layer.forward).sum();
         let backward: u64 = layers().map(|layer| layer.backward).sum();
-        // A tenth more for what is too small to be counted.
+        // A tenth more for what is too small to be itemised.
         let generous = |bytes: u64| bytes + bytes / 10;
         Self {
             weights: VALUE * arch.parameter_count() as u64 * (2 + slots as u64),
@@ -68,22 +69,22 @@ impl Footprint {
     }
 }
 
-/// How a device's memory is shared out.
+/// How a device's memory is divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shares {
-    /// Bytes that weights and the images of a batch take, which a test holds against what is taken.
+    /// Estimated bytes for weights and the images of a batch; a test compares this with the actual use.
     pub training: u64,
-    /// Bytes that data may take.
+    /// The most bytes for data.
     pub data: u64,
-    /// Images that inference runs at a time.
+    /// The number of images that inference runs at a time.
     pub inference: usize,
 }
 
 impl Shares {
-    /// The shares of `free` bytes, or without a limit, for training on so many images.
+    /// Divides `free` bytes, or unlimited memory, for training on this many images.
     ///
     /// # Errors
-    /// When they cannot hold the network and a batch, or those are more values than a kernel can count.
+    /// When the network and a batch do not fit, or have more values than a kernel can index.
     pub fn new(
         experiment: &Experiment,
         arch: &Architecture,
@@ -92,7 +93,7 @@ impl Shares {
         backend: GpuBackend,
     ) -> Result<Self, NetworkError> {
         let spec = &experiment.train;
-        // Which weights decay is noted as well.
+        // The mask of weights that decay takes the space of a slot.
         let decays = weight_decay(&spec.optimizer).is_some();
         let slots = slot_names(&spec.optimizer).len() + usize::from(decays);
         let footprint = Footprint::new(arch, slots, backend);
@@ -104,8 +105,8 @@ impl Shares {
         if let Some(free) = free.filter(|free| *free < needed) {
             return Err(NetworkError::Device(format!(
                 "the device has {} of free memory, but training this network on batches of {batch} \
-                 takes about {}; choose a smaller train.batch_size or model, end what else uses the \
-                 device, or use --device cpu",
+                 takes about {}; choose a smaller train.batch_size or model, stop other programs on \
+                 the device, or use --device cpu",
                 bytes(free),
                 bytes(needed)
             )));
@@ -114,36 +115,37 @@ impl Shares {
         let largest = largest.max(arch.parameter_count() as u64);
         if largest >= MOST_VALUES as u64 {
             return Err(NetworkError::Device(format!(
-                "the device works on less than 2^31 values at a time, but training this network on \
+                "the device is limited to less than 2^31 values per array, but training this network on \
                  batches of {batch} takes {largest}; choose a smaller train.batch_size or model, or use \
                  --device cpu"
             )));
         }
-        // What is left over may be filled with data; the estimates are not exact.
+        // Most of the rest may be filled with data, but not all, since the estimates are not exact.
         let data = free.map_or(u64::MAX, |free| (free - needed) / 4 * 3);
         Ok(Self { training, data, inference })
     }
 }
 
-/// Into how many equal slices of their rows two matrices are cut, to multiply the transpose of one by the
-/// other to so many values: each slice is multiplied by itself, and the products are summed.
+/// Returns the number of split-K slices for the product of one matrix's transpose with another: their `rows`
+/// are divided into equal slices, which are multiplied separately, and the products are summed. `values` is
+/// the size of the result.
 ///
-/// Such a product is a kernel's gradient: few values, each a sum over all pixels of a batch. A GPU computes
-/// a product in tiles, a multiprocessor each, so that most of it would wait for the few tiles of this one.
-/// What cuBLAS does against that is its own affair, another one for each version, and for very narrow
-/// matrices said to be little (Ernst, Hager, Thies and Wellein, arXiv 1905.03136).
+/// Such a product is a kernel's gradient: few values, each a sum over all pixels of a batch. A GPU computes a
+/// product in tiles, one per multiprocessor, so a result of few tiles would leave most of the GPU idle. What
+/// cuBLAS does about that depends on its version, and is reported to be little for tall and skinny matrices
+/// (Ernst, Hager, Thies and Wellein, arXiv 1905.03136).
 pub fn slices(values: usize, rows: usize) -> usize {
-    /// Values of a tile.
+    /// Values per tile.
     const TILE: usize = 64 * 64;
-    /// Tiles that keep a large GPU busy.
+    /// The number of tiles that occupies a large GPU.
     const TILES: usize = 256;
-    /// Rows that are worth a slice.
+    /// The fewest rows worth a slice.
     const ROWS: usize = 1024;
     let most = (TILES / values.div_ceil(TILE)).min(rows / ROWS);
     (2..=most).rev().find(|slices| rows.is_multiple_of(*slices)).unwrap_or(1)
 }
 
-/// Bytes of the gradients of slices, while they wait to be summed.
+/// Returns the bytes of the slices' gradients before they are summed.
 fn sliced_gradients(arch: &Architecture, batch: usize) -> u64 {
     let bytes = arch.layers().map(|layer| {
         let (Op::Conv(shape) | Op::ConvTranspose(shape)) = layer.op else { return 0 };
@@ -154,7 +156,7 @@ fn sliced_gradients(arch: &Architecture, batch: usize) -> u64 {
     bytes.sum()
 }
 
-/// The most values that one image has in one array.
+/// Returns the most values of one image in any array.
 fn largest_picture(arch: &Architecture, backend: GpuBackend) -> u64 {
     let values = arch.layers().map(|layer| {
         let gathered = match (backend, layer.op) {
@@ -168,16 +170,16 @@ fn largest_picture(arch: &Architecture, backend: GpuBackend) -> u64 {
     values.max().unwrap_or(0)
 }
 
-/// Values of what the windows of a convolution see of one image.
+/// Returns the number of values in all windows of a convolution over one image.
 fn windows(layer: &Layer) -> usize {
     let (Op::Conv(shape) | Op::ConvTranspose(shape)) = layer.op else { return 0 };
     shape.windows_len()
 }
 
-/// What one image takes in one layer, in bytes.
+/// The bytes that one image takes in one layer.
 struct Passing {
     forward: u64,
-    /// What comes on top of that in training.
+    /// The additional bytes in training.
     backward: u64,
 }
 
@@ -192,7 +194,7 @@ impl Passing {
             }
         };
         let windows = VALUE * windows(layer) as u64;
-        // A convolution keeps its windows until those of its input's gradient are made.
+        // A convolution keeps its windows while those of its input gradient are computed.
         let again = if matches!(layer.op, Op::Conv(_)) { windows } else { 0 };
         match backend {
             GpuBackend::Kernels => {
@@ -200,7 +202,7 @@ impl Passing {
                 let outputs = if keeps_input { 2 } else { 1 };
                 Self { forward: windows + output, backward: again + outputs * output }
             }
-            // Each operation has a result, and rows of zeros are put behind copies.
+            // Each operation allocates its result, and appending a row of zeros makes a copy.
             GpuBackend::Operations => Self {
                 forward: windows + pixels + gathered(layer) + 2 * output,
                 backward: again + 3 * output,
@@ -209,7 +211,8 @@ impl Passing {
     }
 }
 
-/// What is gathered at each pixel of a convolution to be summed, and the lists of what meets where.
+/// Returns the bytes of the values that are gathered and summed at each pixel of a convolution, and of the
+/// index lists.
 fn gathered(layer: &Layer) -> u64 {
     let (Op::Conv(shape) | Op::ConvTranspose(shape)) = layer.op else { return 0 };
     let small = shape.small();
@@ -218,7 +221,7 @@ fn gathered(layer: &Layer) -> u64 {
     VALUE * meeting * shape.large_channels as u64 + NUMBER * (pairs + meeting)
 }
 
-/// How many pairs of a window and a tap meet at the pixels of a convolution, at most.
+/// Returns the most pairs of a window and a tap that contribute to the pixels of a convolution.
 fn meeting(shape: &ConvShape) -> u64 {
     let large = shape.large();
     let most = |kernel: usize, stride: usize| kernel.div_ceil(stride) as u64;
@@ -232,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slices_are_equal_and_no_more_than_keep_a_gpu_busy() {
+    fn slices_are_equal_and_no_more_than_occupy_a_gpu() {
         // Kernels of the denoising network, in batches of 32 and of 1024.
         assert_eq!([288, 18432, 36864].map(|values| slices(values, 32 * 49)), [1, 1, 1]);
         assert_eq!(slices(288, 32 * 784), 16);
@@ -242,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_of_more_values_than_kernels_count_is_refused() {
+    fn a_batch_of_more_values_than_kernels_can_index_is_refused() {
         let text = "[model]\nkind = \"conv\"\nfilters = [32, 64]\nlatent_dim = 16";
         let mut experiment: Experiment = toml::from_str(text).unwrap();
         let arch = experiment.architecture();
@@ -252,7 +255,7 @@ mod tests {
         };
         assert!(shares(30_000, GpuBackend::Kernels).is_ok());
         assert!(shares(20_000, GpuBackend::Operations).is_ok());
-        // Of a pixel they gather each window that sees it.
+        // dfdx's operations gather every window that contains a pixel.
         for refused in [shares(40_000, GpuBackend::Kernels), shares(30_000, GpuBackend::Operations)]
         {
             let message = refused.unwrap_err().to_string();

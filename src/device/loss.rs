@@ -1,4 +1,4 @@
-//! Losses of a batch and their gradients: the formulas of [`crate::train::loss`] in f32.
+//! Losses of a batch and their gradients: [`crate::train::loss`] in f32.
 
 use super::{
     ssim::Ssim,
@@ -30,7 +30,7 @@ enum Term<D: SendDevice> {
 }
 
 impl<D: SendDevice> Loss<D> {
-    /// The loss that an experiment describes, for images of `size`.
+    /// Creates the loss configured by an experiment, for images of `size`.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -47,8 +47,8 @@ impl<D: SendDevice> Loss<D> {
         Ok(Self { size, terms: terms.collect::<Result<_, _>>()? })
     }
 
-    /// The sum of the losses of a batch of images, a row each, and the gradient of their mean by
-    /// every value of the prediction.
+    /// Returns the sum of the losses of a batch of images, one row each, and the gradient of their mean with
+    /// respect to the prediction.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -89,7 +89,7 @@ impl<D: SendDevice> Loss<D> {
 }
 
 impl<D: SendDevice> Term<D> {
-    /// The loss at every value, and its derivative.
+    /// Returns the loss at every value, and its derivative.
     fn by_value(
         &self,
         kit: &Kit<D>,
@@ -113,13 +113,13 @@ impl<D: SendDevice> Term<D> {
     }
 }
 
-/// -(t ln q + (1 - t) ln(1 - q)) with q the limited prediction, and (q - t) / (q (1 - q)).
+/// Returns -(t ln q + (1 - t) ln(1 - q)) and (q - t) / (q (1 - q)), where q is the clamped prediction.
 fn cross_entropy<D: SendDevice>(
     kit: &Kit<D>,
     p: &Matrix<D>,
     t: Matrix<D>,
 ) -> DeviceResult<(Matrix<D>, Matrix<D>), D> {
-    // By choice and not `clamp`, which on some devices makes a number of NaN.
+    // Not `clamp`, which on some devices turns NaN into a number.
     let q = p.try_lt(BCE_LEAST)?.try_choose(kit.everywhere(BCE_LEAST, p)?, p.clone())?;
     let q = q.try_gt(BCE_MOST)?.try_choose(kit.everywhere(BCE_MOST, p)?, q)?;
     let rest = complement(q.clone())?;

@@ -1,12 +1,12 @@
-//! Training on a device: the whole of a step runs where the data lie.
+//! Training on a device: whole steps run on the device that holds the data.
 //!
-//! The layers, losses and optimisers of [`crate::nn`] and [`crate::train`] once more, in two forms:
-//! composed of dfdx's own operations on whole batches ([`tensor`]), and so for any device that dfdx has,
-//! tested in every build on its CPU device against the kernels of [`crate::ops`]; and as CUDA kernels of
-//! our own (`cuda::kernels`), which a GPU trains by wherever they have all that an experiment asks for.
+//! The layers, losses and optimisers of [`crate::nn`] and [`crate::train`] are implemented twice more:
+//! composed of dfdx's own operations on whole batches ([`tensor`]), which works on any dfdx device and is
+//! tested in every build on its CPU device against [`crate::ops`]; and as our own CUDA kernels
+//! (`cuda::kernels`), which a GPU uses whenever they support everything that an experiment uses.
 //!
-//! Shapes are those of an [`Architecture`](crate::arch::Architecture), checked when it is made. The
-//! same architecture is also a network type on the CPU, which rustc checks if the file stands under
+//! Shapes are those of an [`Architecture`](crate::arch::Architecture), which is checked at construction. On
+//! the CPU, the same architecture is also a network type, which rustc checks if the file is under
 //! `experiments/`.
 
 pub mod access;

@@ -13,13 +13,13 @@ use crate::{
 use dfdx::shapes::HasShape;
 use std::collections::HashMap;
 
-/// Taps for so many pairs of geometry and batch are kept. A training needs two batches, of which
-/// one is shorter, and inference a few.
+/// The most combinations of geometry and batch size whose taps are cached. Training needs two batch sizes,
+/// one of them for the last batch, and inference a few.
 const KEPT_TAPS: usize = 64;
 
 /// An autoencoder of any architecture.
 ///
-/// Samples are a row each. In between, images are a row a pixel; flattening and reshaping move
+/// Samples have one row each. Between layers, images have one row per pixel; flattening and reshaping copy
 /// nothing.
 #[derive(Debug)]
 pub struct Network<D: SendDevice> {
@@ -30,15 +30,15 @@ pub struct Network<D: SendDevice> {
     taps: HashMap<(ConvShape, usize), Taps<D>>,
 }
 
-/// What the forward pass of one layer leaves for its backward pass.
+/// What the forward pass of one layer saves for its backward pass.
 struct Trace<D: SendDevice> {
-    /// What the kernel was multiplied by, or was to be; see [`passes`].
+    /// The other factor of the product with the kernel: the layer's input, or its windows; see [`passes`].
     operand: Matrix<D>,
-    /// Output or input of the activation.
+    /// The activation's output or input.
     seen: Matrix<D>,
 }
 
-/// Which half of a network.
+/// A half of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Half {
     /// From image to code.
@@ -48,7 +48,7 @@ pub enum Half {
 }
 
 impl<D: SendDevice> Network<D> {
-    /// The network of `arch` with all weights 0.
+    /// Creates the network of `arch` with all weights 0.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -67,12 +67,12 @@ impl<D: SendDevice> Network<D> {
         Ok(Self { encoder, decoder, weights, taps: HashMap::new() })
     }
 
-    /// All parameters, in checkpoint order.
+    /// Returns all parameters, in checkpoint order.
     pub fn parameters(&self) -> impl Iterator<Item = &Matrix<D>> {
         self.weights.iter().flat_map(|weights| [&weights.kernel, &weights.bias])
     }
 
-    /// All parameters taken out, in checkpoint order; [`Self::put_parameters`] puts them back.
+    /// Takes all parameters out, in checkpoint order; [`Self::put_parameters`] puts them back.
     pub fn take_parameters(&mut self) -> Vec<Matrix<D>> {
         self.weights.drain(..).flat_map(|Weights { kernel, bias }| [kernel, bias]).collect()
     }
@@ -86,7 +86,7 @@ impl<D: SendDevice> Network<D> {
         }
     }
 
-    /// Runs one half, or both after one another, over a batch.
+    /// Runs one half, or both in sequence, on a batch.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -102,8 +102,8 @@ impl<D: SendDevice> Network<D> {
         Ok(x)
     }
 
-    /// Runs forward and backward over a batch: `loss` turns the output into its gradient. Gives the
-    /// gradients of all parameters, in checkpoint order.
+    /// Runs forward and backward on a batch: `loss` turns the output into its gradient. Returns the gradients
+    /// of all parameters, in checkpoint order.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -152,7 +152,7 @@ impl<D: SendDevice> Network<D> {
         Ok(gradients)
     }
 
-    /// One half of the network; notes what its backward pass needs in `traces`.
+    /// Runs one half of the network; records what its backward pass needs in `traces`.
     fn forward(
         &mut self,
         kit: &Kit<D>,
@@ -198,7 +198,7 @@ impl<D: SendDevice> Network<D> {
         reshaped(&x, batch, columns)
     }
 
-    /// The taps of a convolution over `batch` images, made when they are first asked for.
+    /// Returns the taps of a convolution over `batch` images, from the cache if possible.
     fn taps(&mut self, kit: &Kit<D>, shape: &ConvShape, batch: usize) -> DeviceResult<Taps<D>, D> {
         if let Some(taps) = self.taps.get(&(*shape, batch)) {
             return Ok(taps.clone());
@@ -212,7 +212,7 @@ impl<D: SendDevice> Network<D> {
     }
 }
 
-/// Rows as the layer that takes `shape` wants them: a pixel each, or a sample each.
+/// Arranges rows for a layer whose input has this `shape`: one per pixel, or one per sample.
 fn arranged<D: SendDevice>(
     x: &Matrix<D>,
     batch: usize,

@@ -1,4 +1,4 @@
-//! The optimisers of [`crate::train::optimizer`], whole tensors at a time.
+//! The optimisers of [`crate::train::optimizer`], on whole tensors.
 
 use super::tensor::{DeviceResult, Kit, Matrix, SendDevice, spread, times};
 use crate::{
@@ -10,22 +10,21 @@ use dfdx::{
     tensor_ops::{ChooseFrom, TryAdd, TryDiv, TryMul},
 };
 
-/// An optimiser whose slots live beside the parameters.
+/// An optimiser whose slots are on the device.
 #[derive(Debug)]
 pub struct Optimizer<D: SendDevice> {
     spec: spec::Optimizer,
     clip: Clip,
-    /// Whether weight decay applies to a parameter.
+    /// Whether weight decay applies to each parameter.
     decays: Vec<bool>,
-    /// For each slot, a tensor for each parameter.
+    /// One tensor per parameter for each slot.
     pub slots: Vec<Vec<Matrix<D>>>,
     /// Steps done.
     pub steps: u64,
 }
 
 impl<D: SendDevice> Optimizer<D> {
-    /// An optimiser at its first step, for `parameters` of which some are biases, which weight decay
-    /// spares.
+    /// An optimiser at its first step; `biases` says which `parameters` are exempt from weight decay.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -46,7 +45,7 @@ impl<D: SendDevice> Optimizer<D> {
         })
     }
 
-    /// Changes `parameters` by their `gradients`, bounded as the experiment says.
+    /// Updates `parameters` by their `gradients`, clipped as configured.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -74,7 +73,7 @@ impl<D: SendDevice> Optimizer<D> {
         Ok(())
     }
 
-    /// The gradients with their norm bounded, then each by itself; NaN stays NaN.
+    /// Clips the gradients, first by norm, then by value; NaN stays NaN.
     fn bounded(
         &self,
         kit: &mut Kit<D>,
@@ -114,7 +113,7 @@ fn scale<D: SendDevice>(x: &mut Matrix<D>, factor: f64) -> DeviceResult<(), D> {
     x.try_axpy(factor, &same, 0.0)
 }
 
-/// One step of one parameter, as [`Update::apply`] does it.
+/// Takes one step of one parameter, like [`Update::apply`].
 fn apply<D: SendDevice>(
     update: Update,
     p: &mut Matrix<D>,
@@ -147,12 +146,12 @@ fn apply<D: SendDevice>(
             p.try_axpy(1.0, m, -1.0)
         }
         (Update::Sgd { rate }, _) => p.try_axpy(1.0, &g, -rate),
-        // The slots are those that `slot_names` has for this update.
+        // The slots are those that `slot_names` lists for this update.
         (update, _) => unreachable!("slots of {update:?}"),
     }
 }
 
-/// v = rho v + (1 - rho) g^2; gives g / sqrt(v + epsilon).
+/// Computes v = rho v + (1 - rho) g^2; returns g / sqrt(v + epsilon).
 fn rms_step<D: SendDevice>(
     rmsprop: Rmsprop,
     v: &mut Matrix<D>,

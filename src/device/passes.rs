@@ -1,8 +1,8 @@
 //! Forward and backward passes of the layers, composed of the operations of [`super::tensor`].
 //!
-//! A convolution gathers what each of its windows sees into a row and multiplies by the kernel. A
-//! transposed convolution multiplies first and then adds up what meets at each pixel. The two are
-//! each other's input gradient, as in [`crate::ops`].
+//! A convolution gathers each window into a row (im2col) and multiplies by the kernel. A transposed
+//! convolution multiplies first and then sums the contributions to each pixel (col2im). Each is the other's
+//! input gradient, as in [`crate::ops`].
 
 use super::{
     taps::Taps,
@@ -15,9 +15,8 @@ use dfdx::prelude::*;
 
 /// Kernel and bias of a layer, or their gradients.
 ///
-/// The kernel is a matrix: (in, out) of a dense layer, (taps * large channels, small channels) of
-/// either convolution, whose taps are counted row by row: Keras's layouts, value by value. The bias
-/// is a row.
+/// The kernel is a matrix: (in, out) for a dense layer, (taps * large channels, small channels) for either
+/// convolution, with taps in row-major order; these are Keras's layouts. The bias is a row.
 #[derive(Debug, Clone)]
 pub struct Weights<D: SendDevice> {
     /// The kernel.
@@ -26,10 +25,10 @@ pub struct Weights<D: SendDevice> {
     pub bias: Matrix<D>,
 }
 
-/// The gradients of a layer: those of its weights, and that of its input if somebody needs it.
+/// The gradients of a layer: of its weights, and of its input if it is needed.
 pub type Gradients<D> = (Weights<D>, Option<Matrix<D>>);
 
-/// What each window sees as a row: (large pixels, l) to (small pixels, taps * l).
+/// im2col, one window per row: (large pixels, l) to (small pixels, taps * l).
 fn unfold<D: SendDevice>(
     kit: &Kit<D>,
     taps: &Taps<D>,
@@ -40,8 +39,8 @@ fn unfold<D: SendDevice>(
     reshaped(&seen, seen.shape().0 / taps.count, taps.count * channels)
 }
 
-/// The adjoint: the sum of what windows give to each pixel. (small pixels + 1, taps * l), whose last
-/// row is zeros, to (large pixels, l).
+/// col2im, the adjoint of [`unfold`]: sums the contributions of all windows to each pixel.
+/// (small pixels + 1, taps * l), with zeros in the last row, to (large pixels, l).
 fn fold<D: SendDevice>(taps: &Taps<D>, windows: &Matrix<D>) -> DeviceResult<Matrix<D>, D> {
     let &(places, wide) = windows.shape();
     let channels = wide / taps.count;
@@ -62,11 +61,11 @@ fn fold<D: SendDevice>(taps: &Taps<D>, windows: &Matrix<D>) -> DeviceResult<Matr
             Some(sums) => sums.try_axpy(1.0, &part, 1.0)?,
         }
     }
-    // An index of no list at all does not exist: every pixel has a slot, if only for a zero.
+    // There is always at least one list: every pixel has a slot, if only for a zero.
     Ok(sums.unwrap_or(pairs))
 }
 
-/// From the large side to the small one; also gives what [`conv_backward`] wants to see again.
+/// The convolution, from the large side to the small one; also returns the windows for [`conv_backward`].
 ///
 /// # Errors
 /// When the device's memory is exhausted.
@@ -81,8 +80,8 @@ pub fn conv<D: SendDevice>(
     Ok((z, seen))
 }
 
-/// The gradients of [`conv`] over `batch` images: `seen` is what it gave, `gz` the gradient of its
-/// result. The input's is left out unless `passes_on`.
+/// Returns the gradients of [`conv`] over `batch` images: `seen` are its windows, `gz` is the gradient of its
+/// result. The input gradient is only computed if `passes_on`.
 ///
 /// # Errors
 /// When the device's memory is exhausted.
@@ -106,7 +105,7 @@ pub fn conv_backward<D: SendDevice>(
     Ok((Weights { kernel, bias }, gx))
 }
 
-/// From the small side to the large one.
+/// The transposed convolution, from the small side to the large one.
 ///
 /// # Errors
 /// When the device's memory is exhausted.
@@ -116,13 +115,13 @@ pub fn conv_transpose<D: SendDevice>(
     x: Matrix<D>,
     weights: &Weights<D>,
 ) -> DeviceResult<Matrix<D>, D> {
-    // The smaller of the two gets the zeros that a fold wants behind its data.
+    // `fold` needs a row of zeros after the data; appending it to `x` is cheaper than to the windows.
     let windows = product(&zero_row(kit, x)?, &transposed(&weights.kernel)?)?;
     add_row(fold(taps, &windows)?, &weights.bias)
 }
 
-/// The gradients of [`conv_transpose`] over `batch` images `x`, `gz` being that of its result. The
-/// input's is left out unless `passes_on`.
+/// Returns the gradients of [`conv_transpose`] over `batch` images `x`, where `gz` is the gradient of its
+/// result. The input gradient is only computed if `passes_on`.
 ///
 /// # Errors
 /// When the device's memory is exhausted.
@@ -142,7 +141,7 @@ pub fn conv_transpose_backward<D: SendDevice>(
     Ok((Weights { kernel, bias }, gx))
 }
 
-/// (batch, in) to (batch, out).
+/// The dense layer: (batch, in) to (batch, out).
 ///
 /// # Errors
 /// When the device's memory is exhausted.
@@ -150,7 +149,7 @@ pub fn dense<D: SendDevice>(x: &Matrix<D>, weights: &Weights<D>) -> DeviceResult
     add_row(product(x, &weights.kernel)?, &weights.bias)
 }
 
-/// The gradients of [`dense`]; the input's is left out unless `passes_on`.
+/// Returns the gradients of [`dense`]; the input gradient is only computed if `passes_on`.
 ///
 /// # Errors
 /// When the device's memory is exhausted.

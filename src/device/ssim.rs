@@ -1,8 +1,8 @@
-//! Structural similarity of a batch and its gradient, see [`crate::train::loss::Ssim`].
+//! Structural similarity of a batch and its gradient; see [`crate::train::loss::Ssim`].
 //!
-//! The window's weights are a product of one along rows and one along columns, so both filters are
-//! products with banded matrices. Moments are differences of nearly equal numbers in f32: where a
-//! image is flat, similarities are good to about four digits.
+//! The window's weights are separable, so the filters along rows and columns are products with banded
+//! matrices. Variances are differences of nearly equal numbers in f32: where an image is flat, similarities
+//! are accurate to about four digits.
 
 use super::tensor::{
     DeviceResult, Kit, Matrix, Scalar, SendDevice, product, reshaped, times, transposed,
@@ -16,18 +16,18 @@ use dfdx::{
     tensor_ops::{TryAdd, TryDiv, TryMatMul, TryMul, TrySub},
 };
 
-/// The similarity of images of one size.
+/// The structural similarity of images of one size.
 #[derive(Debug)]
 pub struct Ssim<D: SendDevice> {
     size: Size,
-    /// (width * channels, places * channels): a row of an image to what windows see of it.
+    /// The filter along rows: (width * channels, places * channels).
     along_rows: Matrix<D>,
-    /// (height, places): columns likewise.
+    /// The filter along columns: (height, places).
     along_columns: Matrix<D>,
 }
 
 impl<D: SendDevice> Ssim<D> {
-    /// The similarity of images of `size`.
+    /// Creates the measure for images of `size`.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -56,7 +56,7 @@ impl<D: SendDevice> Ssim<D> {
         })
     }
 
-    /// The sum over a batch of 1 - similarity, and its gradient by each value of `x`; images are a
+    /// Returns the sum over a batch of 1 - similarity, and its gradient with respect to `x`; images have one
     /// row each.
     ///
     /// # Errors
@@ -87,7 +87,7 @@ impl<D: SendDevice> Ssim<D> {
         let windows = similarity.shape().1 as f32;
         let sum = kit.sum(&similarity)?.try_mul(-1.0 / windows)?.try_add(batch as f32)?;
 
-        // By E[x], E[xx + yy] and E[xy], as on the CPU.
+        // Derivatives with respect to E[x], E[xx + yy] and E[xy], as on the CPU.
         let by_mean = times(mean_y, structure.try_sub(luminance.clone())?)?
             .try_div(denominator.clone())?
             .try_sub(times(
@@ -104,7 +104,7 @@ impl<D: SendDevice> Ssim<D> {
         Ok((sum, slopes.try_mul(-1.0 / windows)?))
     }
 
-    /// What each window sees: (batch, image) to (batch, windows), windows column by column.
+    /// Filters images: (batch, image) to (batch, windows), with windows in column-major order.
     fn filter(&self, x: &Matrix<D>) -> DeviceResult<Matrix<D>, D> {
         let Size { height, width, channels } = self.size;
         let batch = x.shape().0;
@@ -122,9 +122,9 @@ impl<D: SendDevice> Ssim<D> {
     }
 }
 
-/// The columns of the matrix of each image, as rows, times `matrix`: (batch * m, n) and (m, k) to
-/// (batch, n * k). The images come first because dfdx takes no product on a GPU whose first factor is
-/// the same for all of them.
+/// Multiplies the transpose of each image's matrix by `matrix`: (batch * m, n) and (m, k) to (batch, n * k).
+/// The images are the first factor because on a GPU, dfdx cannot broadcast the first factor of a batched
+/// product.
 fn along<D: SendDevice>(
     pictures: &Matrix<D>,
     batch: usize,

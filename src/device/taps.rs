@@ -1,34 +1,34 @@
-//! Which pixels a convolution brings together.
+//! Index lists for gathering the pixels of a convolution.
 
 use super::tensor::{DeviceResult, Index, Kit, SendDevice};
 use crate::arch::ConvShape;
 
-/// Sums of so many numbers at most: dfdx adds as many in a fixed order.
+/// The most numbers per sum that dfdx adds in a fixed order.
 pub const LONGEST_SUM: usize = 128;
 
-/// The pixels that a convolution brings together, as numbers of rows, for a batch of one size.
+/// The index lists of a convolution over a batch of one size, as row indices.
 ///
-/// Both lists point beyond the last row where there is nothing: behind the data stand zeros.
+/// Missing entries point past the last row, to a row of zeros that follows the data.
 #[derive(Debug, Clone)]
 pub struct Taps<D: SendDevice> {
-    /// Taps of the kernel.
+    /// The number of taps of the kernel.
     pub count: usize,
     /// For each pixel of the small side and each tap of the kernel, the pixel on the large side.
     pub large: Index<D>,
-    /// For each pixel of the large side, the (small pixel, tap) pairs that meet there; in lists of
-    /// [`LONGEST_SUM`] at most, filled up to the same length for all pixels.
+    /// For each pixel of the large side, the (small pixel, tap) pairs that contribute to it, in lists of at
+    /// most [`LONGEST_SUM`], padded to the same length for all pixels.
     pub meeting: Vec<(Index<D>, usize)>,
 }
 
 impl<D: SendDevice> Taps<D> {
-    /// The taps of `shape` over `batch` images.
+    /// Creates the taps of `shape` over `batch` images.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
     pub fn new(kit: &Kit<D>, shape: &ConvShape, batch: usize) -> DeviceResult<Self, D> {
         let lists = lists(shape);
         let (large, small) = (lists.meeting.len(), lists.large.len() / shape.taps());
-        // The first row behind the data; a missing pair is one of the zero row's.
+        // The first row after the data; a missing pair is the first one of the zero row.
         let no_pixel = batch * large;
         let no_pair = batch * small * shape.taps();
         let all_large = (0..batch).flat_map(|n| {
@@ -54,7 +54,7 @@ impl<D: SendDevice> Taps<D> {
     }
 }
 
-/// The same for one image, with nothing where there is nothing.
+/// The lists for one image, without padding.
 struct Lists {
     large: Vec<Option<usize>>,
     meeting: Vec<Vec<usize>>,

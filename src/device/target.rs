@@ -1,4 +1,4 @@
-//! Where a run computes: what can be asked for, and what there is.
+//! The device that a run computes on: requested and available ones.
 
 use super::GpuBackend;
 use crate::{
@@ -9,17 +9,17 @@ use crate::{
 };
 use std::fmt;
 
-/// Where a run computes.
+/// The device that a run computes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// The processor.
+    /// The CPU.
     Cpu,
-    /// The NVIDIA GPU of that number.
+    /// The NVIDIA GPU with this ordinal.
     Gpu(usize),
 }
 
 impl Target {
-    /// What an experiment's device is here; none if it is misspelt.
+    /// Resolves an experiment's device on this machine; none if it is misspelt.
     pub fn of(device: &Device) -> Option<Self> {
         Some(match device.kind()? {
             DeviceKind::Auto if gpus().is_ok() => Self::Gpu(0),
@@ -47,26 +47,26 @@ impl fmt::Display for Target {
 /// A GPU of this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GpuInfo {
-    /// Its number, from 0.
+    /// The GPU's ordinal, counted from 0.
     pub ordinal: usize,
-    /// What its maker calls it.
+    /// The product name.
     pub name: String,
-    /// Bytes of its memory.
+    /// Total memory in bytes.
     pub memory: u64,
-    /// Its generation, such as 8.6.
+    /// The compute capability, such as 8.6.
     pub compute_capability: String,
 }
 
-/// The GPUs of this machine that this program can compute on.
+/// Returns the GPUs of this machine that this program can use.
 ///
 /// # Errors
-/// Why there is none, and what to do.
+/// Why there are none, and what to do.
 #[cfg(feature = "cuda")]
 pub fn gpus() -> Result<Vec<GpuInfo>, String> {
     super::cuda::gpus()
 }
 
-/// The GPUs of this machine that this program can compute on.
+/// Returns the GPUs of this machine that this program can use.
 ///
 /// # Errors
 /// Always: this program was built without CUDA.
@@ -77,7 +77,7 @@ pub fn gpus() -> Result<Vec<GpuInfo>, String> {
         .to_owned())
 }
 
-/// What trains an experiment on a GPU.
+/// Returns the backend that trains an experiment on a GPU.
 #[cfg(feature = "cuda")]
 pub fn gpu_backend(experiment: &Experiment) -> GpuBackend {
     if super::cuda::kernels::KernelWorker::covers(experiment) {
@@ -87,13 +87,13 @@ pub fn gpu_backend(experiment: &Experiment) -> GpuBackend {
     }
 }
 
-/// What trains an experiment on a GPU: no program without CUDA.
+/// Returns the backend that trains an experiment on a GPU; unused in builds without CUDA.
 #[cfg(not(feature = "cuda"))]
 pub fn gpu_backend(_: &Experiment) -> GpuBackend {
     GpuBackend::Operations
 }
 
-/// The engine that trains on the GPU of that number.
+/// Creates the engine that trains on the GPU with this ordinal.
 ///
 /// # Errors
 /// When there is no such GPU or its memory is too small.
@@ -107,7 +107,7 @@ pub fn gpu_engine<'a>(
     super::cuda::Gpu::open(ordinal)?.engine(experiment, arch, train)
 }
 
-/// The engine that trains on the GPU of that number.
+/// Creates the engine that trains on the GPU with this ordinal.
 ///
 /// # Errors
 /// Always: this program was built without CUDA.
@@ -126,7 +126,7 @@ mod tests {
     use super::{Device, DeviceKind, Target, gpus};
 
     #[test]
-    fn devices_of_experiments_are_found_and_named_as_there() {
+    fn targets_and_devices_of_experiments_correspond() {
         for target in [Target::Cpu, Target::Gpu(0), Target::Gpu(3)] {
             let device = Device::from(DeviceKind::from(target));
             assert_eq!(Target::of(&device), Some(target));

@@ -1,12 +1,12 @@
-//! What every operation on a device is composed of: matrices, and dfdx's own operations on them.
+//! Matrices on a device, and the dfdx operations that everything else is composed of.
 //!
-//! Of those, only such as add in a fixed order are used: gathering rows, matrix products, operations
-//! value by value, and sums over a few neighbours. dfdx's gradients of indexing and broadcasting, and
-//! its long sums, add by atomic operations in whatever order the device comes to them, and would make
-//! two trainings of one experiment differ. Nor is anything used that dfdx compiles when it is first
-//! called: that would take a CUDA toolkit on the machine that trains.
+//! Only operations with a fixed summation order are used: gathering rows, matrix products, elementwise
+//! operations, and sums over a few neighbours. dfdx's gradients of indexing and broadcasting, and its long
+//! sums, use atomic additions in an unspecified order, so that two trainings of one experiment would differ.
+//! Nor are operations used that dfdx compiles at run time, since they need a CUDA toolkit on the machine that
+//! trains.
 
-#[allow(deprecated)] // its successor is compiled when it is first called
+#[allow(deprecated)] // its successor is compiled at run time
 use dfdx::tensor_ops::TryConcat;
 use dfdx::{
     prelude::*,
@@ -14,40 +14,40 @@ use dfdx::{
 };
 use std::collections::HashMap;
 
-/// Rows and columns. Images are a row a pixel and a column a channel, codes a row each.
+/// A matrix (rows, columns). Images have one row per pixel and one column per channel, codes one row each.
 pub type Matrix<D> = Tensor<(usize, usize), f32, D>;
-/// One number: a matrix of one row and column, since kernels get the sizes of what they work on as
-/// a list, and those of a tensor without dimensions would be an empty one.
+/// A single number, as a 1 x 1 matrix: dfdx copies a tensor's sizes to the device, and the list of a tensor
+/// without dimensions would be empty.
 pub type Scalar<D> = Matrix<D>;
-/// Numbers of rows.
+/// Row indices.
 pub type Index<D> = Tensor<(usize,), usize, D>;
-/// Yes or no for each value of a matrix.
+/// A boolean for each value of a matrix.
 pub type Mask<D> = Tensor<(usize, usize), bool, D>;
 /// The result of an operation on a device.
 pub type DeviceResult<T, D> = Result<T, <D as HasErr>::Err>;
 
-/// A dfdx device that a network can live on.
+/// A dfdx device that a network can be on.
 ///
 /// # Safety
 ///
-/// Any thread may use the device and drop its tensors, wherever they were made, as long as no two do
-/// so at once and each has come through [`Access::enter`](super::access::Access::enter).
+/// Any thread must be able to use the device and drop its tensors, whichever thread created them, as long as
+/// no two do so at once and each has called [`Access::enter`](super::access::Access::enter).
 pub unsafe trait SendDevice: Device<f32> {}
 
-// SAFETY: it is a thread-safe type.
+// SAFETY: the type is thread-safe.
 unsafe impl SendDevice for Cpu {}
 
-/// A device, and the constants on it that operations need again and again.
+/// A device, and constants on it that operations use repeatedly.
 #[derive(Debug)]
 pub struct Kit<D: SendDevice> {
     /// The device.
     pub device: D,
-    /// Ones in a row, by their number.
+    /// Rows of ones, by length.
     ones: HashMap<usize, Matrix<D>>,
 }
 
 impl<D: SendDevice> Kit<D> {
-    /// Everything needed on `device`.
+    /// A kit for `device`.
     pub fn new(device: D) -> Self {
         Self { device, ones: HashMap::new() }
     }
@@ -65,7 +65,7 @@ impl<D: SendDevice> Kit<D> {
         self.device.try_tensor_from_vec(values, (rows, columns))
     }
 
-    /// Copies numbers of rows to the device.
+    /// Copies row indices to the device.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -74,7 +74,7 @@ impl<D: SendDevice> Kit<D> {
         self.device.try_tensor_from_vec(rows, (len,))
     }
 
-    /// Zeros.
+    /// Returns a matrix of zeros.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -82,7 +82,7 @@ impl<D: SendDevice> Kit<D> {
         self.device.try_zeros_like(&(rows, columns))
     }
 
-    /// `value` at every place of a matrix; it takes the memory of one number.
+    /// Broadcasts `value` to the shape of a matrix; takes the memory of a single number.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -90,7 +90,7 @@ impl<D: SendDevice> Kit<D> {
         spread(self.matrix(vec![value], 1, 1)?, like)
     }
 
-    /// `values` where `mask` is set, elsewhere 0.
+    /// Returns `values` where `mask` is set, and 0 elsewhere.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -99,7 +99,7 @@ impl<D: SendDevice> Kit<D> {
         mask.try_choose(values, zeros)
     }
 
-    /// `len` ones in a row.
+    /// Returns a row of `len` ones.
     fn ones(&mut self, len: usize) -> DeviceResult<Matrix<D>, D> {
         if let Some(ones) = self.ones.get(&len) {
             return Ok(ones.clone());
@@ -109,8 +109,8 @@ impl<D: SendDevice> Kit<D> {
         Ok(ones)
     }
 
-    /// The sum of all rows, of which there are `groups` runs of equal length: first over runs, then
-    /// over what is left, so that no sum in f32 is over very many numbers. (rows, c) to (1, c).
+    /// Returns the sum of all rows, which form `groups` groups of equal length: first across groups, then
+    /// within one, so that no f32 sum has very many terms. (rows, c) to (1, c).
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -122,7 +122,7 @@ impl<D: SendDevice> Kit<D> {
         product(&self.ones(run)?, &reshaped(&sums, run, columns)?)
     }
 
-    /// The sum of all values.
+    /// Returns the sum of all values.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -134,16 +134,16 @@ impl<D: SendDevice> Kit<D> {
     }
 }
 
-/// A number at every place of a matrix; it takes no memory.
+/// Broadcasts a number to the shape of a matrix, without allocating.
 ///
 /// # Errors
-/// None that is known.
+/// None known.
 pub fn spread<D: SendDevice>(number: Scalar<D>, like: &Matrix<D>) -> DeviceResult<Matrix<D>, D> {
     let number: Tensor<(), f32, D> = number.try_reshape_like(&())?;
     number.try_broadcast_like::<_, Axes2<0, 1>>(like.shape())
 }
 
-/// (m, k) times (k, n).
+/// Returns the matrix product: (m, k) times (k, n).
 ///
 /// # Errors
 /// When the device's memory is exhausted.
@@ -151,18 +151,18 @@ pub fn product<D: SendDevice>(a: &Matrix<D>, b: &Matrix<D>) -> DeviceResult<Matr
     a.clone().try_matmul(b.clone())
 }
 
-/// Rows become columns; nothing moves, and the result is good for a [`product`] only.
+/// Returns the transpose, without copying; the result may only be used in a [`product`].
 ///
 /// # Errors
-/// None that is known.
+/// None known.
 pub fn transposed<D: SendDevice>(x: &Matrix<D>) -> DeviceResult<Matrix<D>, D> {
     x.clone().try_permute::<(usize, usize), Axes2<1, 0>>()
 }
 
-/// The same values in rows of another length; nothing moves.
+/// Reshapes a matrix, without copying.
 ///
 /// # Errors
-/// None that is known.
+/// None known.
 pub fn reshaped<D: SendDevice>(
     x: &Matrix<D>,
     rows: usize,
@@ -171,7 +171,7 @@ pub fn reshaped<D: SendDevice>(
     x.clone().try_reshape_like(&(rows, columns))
 }
 
-/// The rows of `x` that `index` names, in its order.
+/// Gathers the rows of `x` given by `index`.
 ///
 /// # Errors
 /// When the device's memory is exhausted.
@@ -179,7 +179,7 @@ pub fn rows<D: SendDevice>(x: Matrix<D>, index: &Index<D>) -> DeviceResult<Matri
     x.try_gather(index.clone())
 }
 
-/// `x` with a row of zeros after its last.
+/// Appends a row of zeros to `x`.
 ///
 /// # Errors
 /// When the device's memory is exhausted.
@@ -199,7 +199,7 @@ pub fn add_row<D: SendDevice>(x: Matrix<D>, row: &Matrix<D>) -> DeviceResult<Mat
     x.try_add(row.try_broadcast_like::<_, Axis<0>>(&(rows, columns))?)
 }
 
-/// The product value by value.
+/// Returns the elementwise product.
 ///
 /// # Errors
 /// When the device's memory is exhausted.
@@ -207,7 +207,7 @@ pub fn times<D: SendDevice>(a: Matrix<D>, b: Matrix<D>) -> DeviceResult<Matrix<D
     a.try_mul(b)
 }
 
-/// 1 - x.
+/// Returns 1 - x.
 ///
 /// # Errors
 /// When the device's memory is exhausted.

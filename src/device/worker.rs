@@ -1,4 +1,4 @@
-//! An experiment's training by dfdx's own operations.
+//! Trains an experiment with dfdx's own operations.
 
 use super::{
     access::Access,
@@ -17,7 +17,7 @@ use crate::{
 };
 use dfdx::prelude::*;
 
-/// A network, its optimiser and its training data on a device of dfdx's.
+/// A network, its optimiser and its training data on a dfdx device.
 pub struct ComposedWorker<'a, D: SendDevice> {
     kit: Kit<D>,
     access: Box<dyn Access<D>>,
@@ -26,16 +26,16 @@ pub struct ComposedWorker<'a, D: SendDevice> {
     loss: Loss<D>,
     data: Data<'a, Kit<D>>,
     losses: Vec<Scalar<D>>,
-    /// Images that passed the network at last.
+    /// The number of images of the last pass.
     pictures: usize,
 }
 
-// SAFETY: what is in here lives on a `SendDevice`, which one thread at a time may use whichever it is, and
-// nobody comes to it without `Worker::enter`; or it is `Send` by itself.
+// SAFETY: the fields that are not `Send` by themselves are on a `SendDevice`, which any thread may use, one
+// at a time, after `Worker::enter`.
 unsafe impl<D: SendDevice> Send for ComposedWorker<'_, D> {}
 
 impl<'a, D: SendDevice> ComposedWorker<'a, D> {
-    /// A worker on `device`, which keeps data of `budget` bytes at most there.
+    /// Creates a worker on `device`, which keeps at most `budget` bytes of data there.
     ///
     /// # Errors
     /// When the device's memory is exhausted.
@@ -65,7 +65,7 @@ impl<'a, D: SendDevice> ComposedWorker<'a, D> {
         Ok(Self { kit, access, network, optimizer, loss, data, losses: Vec::new(), pictures: 0 })
     }
 
-    /// Gives back the memory of tensors of another number of images, which dfdx keeps.
+    /// Frees the memory that dfdx caches for tensors of another number of images.
     fn prepare(&mut self, pictures: usize) -> Result<(), NetworkError> {
         if self.pictures != pictures {
             self.pictures = pictures;

@@ -106,7 +106,7 @@ def failed(args):
     words = command(args, QUICKSTART, args.name, "failed", short(args))
     environment = dict(os.environ, EMULATED_GPU_LAUNCHES="500")
     result = subprocess.run(words, env=environment, capture_output=True, text=True)
-    told = "the GPU gave up: CUDA_ERROR_ILLEGAL_ADDRESS"
+    told = "the GPU failed: CUDA_ERROR_ILLEGAL_ADDRESS"
     if result.returncode != 1 or told not in result.stderr or "panicked" in result.stderr:
         raise Wrong(f"status {result.returncode}: {result.stderr}")
     if told not in json.loads((only("failed") / "run.json").read_text())["error"]:

@@ -1,9 +1,8 @@
-//! The NVIDIA driver and cuBLAS, loaded when a GPU is asked for.
+//! Loads the NVIDIA driver and cuBLAS at run time, when a GPU is requested.
 //!
-//! cudarc declares the functions of these libraries and leaves the rest to the linker, which would
-//! make a program that does not start where one is missing. Here is a definition of each function that
-//! is called: it looks the real one up in the library, once. rustc checks that its type is the one
-//! that cudarc declares.
+//! cudarc only declares the functions of these libraries; linking to them would make a program that does not
+//! start on machines without them. So each function that is called is defined here, and looks up the real
+//! one in the library, once. rustc checks that its type is the one that cudarc declares.
 
 use libloading::Library;
 use std::{
@@ -14,35 +13,35 @@ use std::{
     sync::OnceLock,
 };
 
-/// A library, or why it cannot be had.
+/// A library, or why it cannot be loaded.
 type Loaded = Result<Library, String>;
 
-/// The library of the NVIDIA driver.
+/// Returns the library of the NVIDIA driver.
 ///
 /// # Errors
-/// What the system says when there is none.
+/// The system's message when it cannot be loaded.
 pub fn driver() -> Result<&'static Library, &'static str> {
     static DRIVER: OnceLock<Loaded> = OnceLock::new();
     let names = if cfg!(windows) { &["nvcuda.dll"][..] } else { &["libcuda.so.1", "libcuda.so"] };
     known(&DRIVER, names)
 }
 
-/// cuBLAS.
+/// Returns cuBLAS.
 ///
 /// # Errors
-/// What the system says when there is none.
+/// The system's message when it cannot be loaded.
 pub fn cublas() -> Result<&'static Library, &'static str> {
     static CUBLAS: OnceLock<Loaded> = OnceLock::new();
     known(&CUBLAS, &versions("cublas", "64_"))
 }
 
-/// NVIDIA's compiler for kernels that come as text. Nothing here needs it.
+/// Returns NVRTC, NVIDIA's run-time compiler. Nothing here needs it.
 fn nvrtc() -> Result<&'static Library, &'static str> {
     static NVRTC: OnceLock<Loaded> = OnceLock::new();
     known(&NVRTC, &versions("nvrtc", "64_"))
 }
 
-/// File names of a library of the CUDA toolkit, the newest of those that dfdx can work with first.
+/// Returns the file names of a library of the CUDA toolkit, by version in order of preference.
 fn versions(name: &str, windows: &str) -> Vec<String> {
     let file = |version: &str| {
         if cfg!(windows) {
@@ -61,14 +60,14 @@ fn known<N: AsRef<str>>(
     library.get_or_init(|| open(names)).as_ref().map_err(String::as_str)
 }
 
-/// Opens the first of `names` that is there: where the system looks, or in a CUDA toolkit.
+/// Opens the first of `names` found on the system's search path or in a CUDA toolkit.
 fn open<N: AsRef<str>>(names: &[N]) -> Loaded {
     let mut reason = None;
     let folders: Vec<PathBuf> = std::iter::once(PathBuf::new()).chain(toolkits()).collect();
     for path in
         folders.iter().flat_map(|folder| names.iter().map(|name| folder.join(name.as_ref())))
     {
-        // cuBLAS needs the library beside it, and not every system looks there.
+        // cuBLAS depends on a library in its own folder, which not every system searches.
         if let Some(beside) = beside(&path).filter(|beside| beside.exists()) {
             // SAFETY: as below.
             if let Ok(library) = unsafe { Library::new(beside) } {
@@ -79,7 +78,7 @@ fn open<N: AsRef<str>>(names: &[N]) -> Loaded {
         match unsafe { Library::new(&path) } {
             Ok(library) => return Ok(library),
             Err(error) => {
-                // What the system says stands behind what libloading says.
+                // The system's message is the source of libloading's error.
                 let source = error.source().map_or_else(|| error.to_string(), ToString::to_string);
                 reason.get_or_insert(source);
             }
@@ -88,15 +87,15 @@ fn open<N: AsRef<str>>(names: &[N]) -> Loaded {
     Err(reason.unwrap_or_default())
 }
 
-/// The library that cuBLAS needs, in its folder.
+/// Returns the path of cublasLt, which cuBLAS depends on, in the same folder.
 fn beside(path: &Path) -> Option<PathBuf> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty())?;
     let name = path.file_name()?.to_str()?;
     name.contains("cublas").then(|| folder.join(name.replace("cublas", "cublasLt")))
 }
 
-/// Folders of libraries in CUDA toolkits: where the variables say that dfdx is built with, and where
-/// they are mostly put.
+/// Returns library folders of CUDA toolkits: those named by the environment variables that dfdx's build
+/// uses, and the usual ones.
 fn toolkits() -> impl Iterator<Item = PathBuf> {
     let named =
         ["CUDA_PATH", "CUDA_ROOT", "CUDA_TOOLKIT_ROOT_DIR"].into_iter().filter_map(env::var_os);
@@ -121,19 +120,19 @@ macro_rules! forward {
                 #[allow(non_snake_case)] // NVIDIA's name
                 unsafe extern "C" fn $name($($argument: $type),*) -> $result {
                     type Function = unsafe extern "C" fn($($type),*) -> $result;
-                    // This function and the one that cudarc calls have the same type.
+                    // Checks that this function and the one that cudarc calls have the same type.
                     const _: [Function; 2] = [$name, sys::$name];
                     static FOUND: OnceLock<Option<Function>> = OnceLock::new();
                     let found = FOUND.get_or_init(|| {
                         let library = super::$library().ok()?;
-                        // SAFETY: by its name this is NVIDIA's function of that type.
+                        // SAFETY: NVIDIA's function of this name has this type.
                         let symbol = unsafe {
                             library.get::<Function>(concat!(stringify!($name), "\0"))
                         };
                         symbol.ok().map(|symbol| *symbol)
                     });
                     match found {
-                        // SAFETY: the caller keeps to what NVIDIA asks of this function.
+                        // SAFETY: the caller upholds the function's contract.
                         Some(function) => unsafe { function($($argument),*) },
                         None => $result::$missing,
                     }

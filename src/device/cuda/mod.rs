@@ -1,4 +1,4 @@
-//! NVIDIA GPUs: which there are, and how to train on one of them.
+//! NVIDIA GPUs: lists them and trains on one.
 
 pub mod kernels;
 mod load;
@@ -26,42 +26,42 @@ use dfdx::tensor::{Cache, Cuda, CudaError};
 use kernels::KernelWorker;
 use std::{ffi::CStr, sync::Arc};
 
-/// The GPUs of this machine, by their number; `CUDA_VISIBLE_DEVICES` counts.
+/// Returns the GPUs of this machine in order of their ordinals, subject to `CUDA_VISIBLE_DEVICES`.
 ///
 /// # Errors
-/// Why there is none, and what to do.
+/// Why there are none, and what to do.
 pub fn gpus() -> Result<Vec<GpuInfo>, String> {
     load::driver().map_err(|error| {
         format!(
-            "there is no NVIDIA driver ({error}); install it, or in a container let the GPU in \
+            "there is no NVIDIA driver ({error}); install it, or in a container pass the GPU through \
              (docker run --gpus all)"
         )
     })?;
     let found = result::init().and_then(|()| result::device::get_count());
     let count = found.map_err(|error| match error.0 {
         CUresult::CUDA_ERROR_NO_DEVICE => {
-            "the NVIDIA driver sees no GPU; look at nvidia-smi and CUDA_VISIBLE_DEVICES".to_owned()
+            "the NVIDIA driver finds no GPU; check nvidia-smi and CUDA_VISIBLE_DEVICES".to_owned()
         }
-        _ => format!("the NVIDIA driver does not start: {}; look at nvidia-smi", name(error)),
+        _ => format!("the NVIDIA driver failed to start: {}; check nvidia-smi", name(error)),
     })?;
     let gpus =
         (0..count).map(|ordinal| info(ordinal).map_err(name)).collect::<Result<Vec<_>, _>>()?;
     if gpus.is_empty() {
-        return Err("the NVIDIA driver sees no GPU; look at nvidia-smi".to_owned());
+        return Err("the NVIDIA driver finds no GPU; check nvidia-smi".to_owned());
     }
     Ok(gpus)
 }
 
 fn info(ordinal: i32) -> Result<GpuInfo, DriverError> {
     let device = result::device::get(ordinal)?;
-    // SAFETY: `device` comes from the driver just now, as for the calls below.
+    // SAFETY: `device` was just returned by the driver; the same holds for the calls below.
     let memory = unsafe { result::device::total_mem(device) }?;
     // SAFETY: see above.
     let attribute = |attribute| unsafe { result::device::get_attribute(device, attribute) };
     let major = attribute(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)?;
     let minor = attribute(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)?;
     let mut text = [0_u8; 256];
-    // SAFETY: `text` is as long as is said, and the driver ends it with a zero.
+    // SAFETY: `text` is longer than the given length, and the driver terminates it with a zero.
     unsafe { sys::cuDeviceGetName(text.as_mut_ptr().cast(), 255, device) }.result()?;
     let name = CStr::from_bytes_until_nul(&text).unwrap_or_default().to_string_lossy().into_owned();
     Ok(GpuInfo {
@@ -72,16 +72,16 @@ fn info(ordinal: i32) -> Result<GpuInfo, DriverError> {
     })
 }
 
-/// The driver's name of an error, such as `CUDA_ERROR_OUT_OF_MEMORY`.
+/// Returns the driver's name of an error, such as `CUDA_ERROR_OUT_OF_MEMORY`.
 fn name(error: DriverError) -> String {
     match error.error_name() {
         Ok(name) => name.to_string_lossy().into_owned(),
-        Err(_) => "an error that it has no name for".to_owned(),
+        Err(_) => "an unknown error".to_owned(),
     }
 }
 
-// SAFETY: all that keeps `Cuda` from being `Send` and `Sync` is the pointer of a stream, which any
-// thread may hand to the driver; the context is made current by `Access::enter`.
+// SAFETY: only the pointer of a stream keeps `Cuda` from being `Send` and `Sync`. Any thread may pass it to
+// the driver; `Access::enter` makes the context current.
 unsafe impl SendDevice for Cuda {}
 
 /// An open GPU.
@@ -92,10 +92,10 @@ pub struct Gpu {
 }
 
 impl Gpu {
-    /// Opens the GPU of that number.
+    /// Opens the GPU with this ordinal.
     ///
     /// # Errors
-    /// When it is not there, cuBLAS is missing, or the driver refuses.
+    /// When it does not exist, cuBLAS is missing, or the driver fails.
     pub fn open(ordinal: usize) -> Result<Self, NetworkError> {
         let gpus = gpus().map_err(NetworkError::Device)?;
         if ordinal >= gpus.len() {
@@ -113,32 +113,32 @@ impl Gpu {
         }
         load::cublas().map_err(|error| {
             NetworkError::Device(format!(
-                "there is no cuBLAS ({error}); install it with the CUDA toolkit, and if it is not \
-                 found then, set CUDA_PATH to the toolkit or LD_LIBRARY_PATH to its lib64"
+                "there is no cuBLAS ({error}); install it with the CUDA toolkit, and if it is still not \
+                 found, set CUDA_PATH to the toolkit or LD_LIBRARY_PATH to its lib64"
             ))
         })?;
-        // Can fail for want of memory; what it takes for certain was looked at above.
+        // May still fail for lack of memory; everything else has been checked above.
         let context = CudaDevice::new(ordinal).map_err(|error| described(error.into()))?;
         Ok(Self { context, ordinal })
     }
 
-    /// The context that all on this GPU share.
+    /// Returns the context shared by everything on this GPU.
     pub fn context(&self) -> Arc<CudaDevice> {
         self.context.clone()
     }
 
-    /// dfdx's device on it, in the same context.
+    /// Returns dfdx's device on this GPU, in the same context.
     ///
     /// # Errors
-    /// When the driver refuses.
+    /// When the driver fails.
     pub fn dfdx(&self) -> Result<Cuda, NetworkError> {
         let device = Cuda::try_build(self.ordinal, 0).map_err(described)?;
         device.enable_cache();
         Ok(device)
     }
 
-    /// The engine that trains an experiment here: by our kernels, or by dfdx's operations where the
-    /// experiment has something that is none of theirs.
+    /// Creates the engine that trains an experiment on this GPU: with our kernels if they support it,
+    /// otherwise with dfdx's operations.
     ///
     /// # Errors
     /// When the GPU's memory is too small.
@@ -183,15 +183,15 @@ impl Access<Cuda> for Gpu {
 
     fn release(&self, device: &Cuda) -> Result<(), NetworkError> {
         device.try_empty_cache().map_err(described)?;
-        // It is free when the GPU has come so far.
+        // The memory becomes available once the GPU has caught up.
         self.wait()
     }
 }
 
-#[allow(clippy::needless_pass_by_value)] // as `map_err` has it
+#[allow(clippy::needless_pass_by_value)] // for `map_err`
 fn described(error: CudaError) -> NetworkError {
     const MEMORY: &str = "the GPU's memory is exhausted; choose a smaller train.batch_size or model, \
-                          end what else uses the GPU (nvidia-smi tells), or use --device cpu";
+                          stop other programs on the GPU (see nvidia-smi), or use --device cpu";
     let text = match error {
         CudaError::Driver(DriverError(CUresult::CUDA_ERROR_OUT_OF_MEMORY))
         | CudaError::Blas(CublasError(cublasStatus_t::CUBLAS_STATUS_ALLOC_FAILED)) => {
@@ -206,16 +206,16 @@ fn described(error: CudaError) -> NetworkError {
                 | CUresult::CUDA_ERROR_INVALID_SOURCE,
             ),
         ) => format!(
-            "the GPU cannot run this program's kernels ({}): they were built for other GPUs, or by a \
-             newer CUDA than its driver knows; install a newer driver, or build the program here with \
-             a CUDA toolkit of the driver's version (nvidia-smi tells)",
+            "the GPU cannot run this program's kernels ({}): they were built for other GPUs, or with a \
+             newer CUDA than its driver supports; install a newer driver, or build the program here with \
+             a CUDA toolkit of the driver's version (see nvidia-smi)",
             name(error)
         ),
-        CudaError::Driver(error) => format!("the GPU gave up: {}", name(error)),
+        CudaError::Driver(error) => format!("the GPU failed: {}", name(error)),
         CudaError::Blas(CublasError(cublasStatus_t::CUBLAS_STATUS_NOT_INITIALIZED)) => {
-            format!("cuBLAS does not start: either it does not fit the driver, or {MEMORY}")
+            format!("cuBLAS failed to start: either it does not match the driver, or {MEMORY}")
         }
-        CudaError::Blas(CublasError(status)) => format!("cuBLAS gave up: {status:?}"),
+        CudaError::Blas(CublasError(status)) => format!("cuBLAS failed: {status:?}"),
     };
     NetworkError::Device(text)
 }

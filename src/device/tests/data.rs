@@ -1,12 +1,12 @@
-//! Data in a GPU's memory.
+//! Tests of data in GPU memory.
 
 use super::kernels::kernels;
 use crate::{arch::Size, data::Pictures, device::data::Data, spec::Experiment, train::Samples};
 
-/// More samples than are copied at a time, with noise of their own in every epoch.
+/// More samples than are copied at a time, with new noise in every epoch.
 #[test]
 #[ignore = "needs an NVIDIA GPU: make test-cuda"]
-fn on_cuda_every_part_of_the_data_is_where_it_is_looked_for() {
+fn on_cuda_gathered_batches_match_the_samples() {
     let text = r#"
         [task]
         kind = "denoise"

@@ -1,4 +1,4 @@
-//! Our own CUDA kernels: layers, losses and optimisers against the CPU's formulas.
+//! Tests of our own CUDA kernels: layers, losses and optimisers against the CPU.
 
 use super::{SATURATED, assert_close, doubles, numbers, predictions, weights};
 use crate::{
@@ -32,7 +32,7 @@ fn cases(count: u32) -> ProptestConfig {
     ProptestConfig { cases: count, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// Any activations over convolutions of any geometry, with channels by ones and by fours.
+/// Random activations and geometries, with and without vectors of four channels.
 #[test]
 #[ignore = "needs an NVIDIA GPU: make test-cuda"]
 fn on_cuda_convolutional_networks_agree_with_the_host() {
@@ -76,7 +76,7 @@ fn on_cuda_dense_networks_agree_with_the_host() {
     });
 }
 
-/// So many that kernels' gradients are computed in slices.
+/// Enough pixels for kernel gradients to use split-K.
 #[test]
 #[ignore = "needs an NVIDIA GPU: make test-cuda"]
 fn on_cuda_networks_over_many_pixels_agree_with_the_host() {
@@ -96,7 +96,7 @@ fn on_cuda_networks_over_many_pixels_agree_with_the_host() {
     agrees(&kernels(), &arch, 24);
 }
 
-/// Random weights, one batch forward and backward, on the GPU and on the CPU.
+/// Compares a forward and backward pass of one batch, with random weights, on the GPU and on the CPU.
 fn agrees(kernels: &Kernels, arch: &Architecture, batch: usize) {
     let mut host = nn::build_at_run_time(arch, Family::detect()).unwrap();
     let layers = Layers::new(kernels, arch).unwrap();
@@ -131,7 +131,7 @@ fn agrees(kernels: &Kernels, arch: &Architecture, batch: usize) {
     };
     host.accumulate(x.clone(), batch, &mut loss, &mut accumulator).unwrap();
     nn::settle(&*host, slice::from_mut(&mut accumulator)).unwrap();
-    // Twice, since memory is then used again that has something in it.
+    // Twice, so that the second pass reuses memory with stale contents.
     for _ in 0..2 {
         let x = Arc::new(kernels.upload(&x).unwrap());
         let done = layers.differentiate(kernels, batch, x, |y| {
@@ -229,7 +229,7 @@ fn on_cuda_saturated_pixels_have_the_gradient_of_the_host() {
     }
 }
 
-/// A dense layer's kernel and bias, with other parameters around them.
+/// The kernels and biases of a small dense network.
 fn parameters() -> (Architecture, Vec<Parameter>) {
     let functions = Activations {
         hidden: Activation::Relu,
@@ -284,7 +284,7 @@ fn on_cuda_optimizers_agree_with_the_host() {
     }
 }
 
-/// Writes values of all parameters where those lie.
+/// Writes values of all parameters to their ranges.
 fn put(
     kernels: &Kernels,
     layers: &Layers,

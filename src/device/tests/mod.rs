@@ -1,7 +1,7 @@
-//! Everything on a device against the CPU's own kernels and formulas.
+//! Compares everything on a device with the CPU's own implementation.
 //!
-//! Each test is written once for any device. It runs on dfdx's CPU device in every build; on an NVIDIA
-//! GPU with `make test-cuda`, whole trainings also by our own kernels.
+//! Each test is written once for any device. It runs on dfdx's CPU device in every build, and on an NVIDIA
+//! GPU with `make test-cuda`, where whole trainings also run with our own kernels.
 
 #[cfg(feature = "cuda")]
 mod data;
@@ -40,7 +40,7 @@ macro_rules! on_every_device {
 }
 use on_every_device;
 
-/// A device and the way to it.
+/// A device and its access.
 type Opened<D> = (D, Box<dyn Access<D>>);
 
 fn cpu() -> Opened<Cpu> {
@@ -78,23 +78,23 @@ fn cuda() -> Opened<dfdx::tensor::Cuda> {
     (gpu.dfdx().expect("dfdx's device on it"), Box::new(gpu))
 }
 
-/// What operations need on a device; the calling thread may use it.
+/// Enters a device on the calling thread and creates its kit.
 fn kit<D: SendDevice>((device, access): Opened<D>) -> Kit<D> {
     access.enter().unwrap();
-    // For the rest of the process: tests are threads that end.
+    // Leaked, because the thread of a test ends.
     Box::leak(Box::new(access));
     Kit::new(device)
 }
 
-/// Numbers between -1 and 1 that differ for every `salt`.
+/// Random numbers between -1 and 1, different for every `salt`.
 fn numbers(len: usize, salt: u64) -> Vec<f32> {
     use rand::RngExt;
     let mut rng = crate::rng::stream(salt, crate::rng::Purpose::Weights, 0, 0);
     (0..len).map(|_| rng.random_range(-1.0..1.0)).collect()
 }
 
-/// Random weights of about the size that keeps a sum of so many products near 1, so that no function is flat and
-/// no sum loses digits to terms far larger than itself.
+/// Random weights, scaled by fan-in so that sums of products stay near 1: activations do not saturate, and no
+/// sum cancels badly.
 fn weights(parameter: &Parameter, salt: u64) -> Vec<f32> {
     let scale = parameter.fans.map_or(0.5, |(fan, _)| (fan as f32).powf(-0.5));
     numbers(parameter.len(), salt).iter().map(|value| scale * value).collect()
@@ -109,7 +109,7 @@ fn values<D: SendDevice>(x: &Matrix<D>) -> Vec<f32> {
     x.as_vec()
 }
 
-/// Predictions at the ends of what a sigmoid gives, with targets far off and on the spot.
+/// Predictions at the ends of a sigmoid's range, with wrong and correct targets.
 const SATURATED: [(f32, f32); 7] = [
     (0.0, 1.0),
     (0.0, 0.0),
@@ -120,8 +120,8 @@ const SATURATED: [(f32, f32); 7] = [
     (1.0, 0.0),
 ];
 
-/// Predictions like `target`, some beyond 0 and 1; with the cross-entropy, whose derivative out there would hide
-/// all others, none.
+/// Predictions near `target`, some outside 0..1; with cross-entropy all inside, since its derivative outside
+/// would dwarf all others.
 fn predictions(target: &[f32], terms: &[(LossTerms, f64)]) -> Vec<f32> {
     let entropy = terms.iter().any(|(term, _)| *term == LossTerms::Bce);
     let (least, most) = if entropy { (0.02, 0.98) } else { (-1.0, 2.0) };
@@ -129,7 +129,7 @@ fn predictions(target: &[f32], terms: &[(LossTerms, f64)]) -> Vec<f32> {
     moved.map(|(t, n)| (t + 0.3 * n).clamp(least, most)).collect()
 }
 
-/// Whether every value is within `tolerance`, absolute below 1 and relative above.
+/// Asserts that every value is within `tolerance`, absolute below 1 and relative above.
 #[track_caller]
 fn assert_close(ours: &[f32], expected: &[f64], tolerance: f64, what: &str) {
     assert_eq!(ours.len(), expected.len(), "length of {what}");

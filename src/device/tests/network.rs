@@ -1,4 +1,4 @@
-//! Whole networks: outputs and gradients against the network on the CPU.
+//! Tests of whole networks: outputs and gradients against the network on the CPU.
 
 use super::{Opened, assert_close, doubles, kit, numbers, on_every_device, values, weights};
 use crate::{
@@ -55,7 +55,7 @@ fn dense_networks_agree_with_the_host<D: SendDevice>(open: impl Fn() -> Opened<D
     });
 }
 
-/// Random weights, one batch forward and backward, on the device and on the CPU.
+/// Compares a forward and backward pass of one batch, with random weights, on the device and on the CPU.
 fn agrees<D: SendDevice>(kit: &mut Kit<D>, arch: &Architecture, batch: usize) {
     let mut host = nn::build_at_run_time(arch, Family::detect()).unwrap();
     let mut network = Network::new(kit, arch).unwrap();

@@ -1,4 +1,4 @@
-//! Layers, activations, losses and optimisers, over random geometries.
+//! Tests of layers, activations, losses and optimisers, over random geometries.
 
 use super::{
     Opened, SATURATED, assert_close, doubles, kit, numbers, on_every_device, predictions, values,
@@ -40,16 +40,16 @@ on_every_device!(
     nan_survives_clipping,
 );
 
-/// The bound on a sum of some hundred products of numbers below 1.
+/// The error bound for a sum of some hundred products of numbers below 1.
 const TOLERANCE: f64 = 2e-5;
 
 fn cases(count: u32) -> ProptestConfig {
-    // What fails on a device is found again by its seed, and no file is written beside the source.
+    // Failures are not persisted: they may depend on the device.
     ProptestConfig { cases: count, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// Any "same" convolution of a few pixels, and a batch. At pixels under a large kernel more windows
-/// meet than are added at a time.
+/// A random "same" convolution of a few pixels, and a batch size. With large kernels, more windows contribute
+/// to a pixel than are added at a time.
 fn geometry() -> impl Strategy<Value = (ConvShape, usize)> {
     let kernel = prop_oneof![8 => 1..6_usize, 1 => 12..15_usize];
     (1..14_usize, 1..14_usize, 1..5_usize, 1..5_usize, kernel, 1..4_usize, 1..4_usize).prop_map(
@@ -59,7 +59,7 @@ fn geometry() -> impl Strategy<Value = (ConvShape, usize)> {
     )
 }
 
-/// Random weights as the device has them, and their values.
+/// Random weights on the device, and their values.
 fn weights<D: SendDevice>(
     kit: &Kit<D>,
     rows: usize,
@@ -105,7 +105,7 @@ fn convolutions_agree_with_the_reference<D: SendDevice>(open: impl Fn() -> Opene
     });
 }
 
-/// Holds the gradients of kernel, bias and input against those that are expected.
+/// Compares the gradients of kernel, bias and input with the expected ones.
 fn assert_gradients<D: SendDevice>(
     gradients: &Weights<D>,
     gx: Option<Matrix<D>>,
@@ -113,7 +113,7 @@ fn assert_gradients<D: SendDevice>(
 ) {
     assert_close(&values(&gradients.kernel), kernel, TOLERANCE, "kernel gradient");
     assert_close(&values(&gradients.bias), bias, TOLERANCE, "bias gradient");
-    let gx = gx.expect("it was asked for");
+    let gx = gx.expect("an input gradient");
     assert_close(&values(&gx), input, TOLERANCE, "input gradient");
 }
 
@@ -174,15 +174,14 @@ fn dense_layers_agree_with_the_reference<D: SendDevice>(open: impl Fn() -> Opene
     });
 }
 
-/// The transpose of a matrix with so many columns.
+/// The transpose of a matrix with this many columns.
 fn flipped(matrix: &[f64], columns: usize) -> Vec<f64> {
     (0..columns).flat_map(|column| matrix.iter().copied().skip(column).step_by(columns)).collect()
 }
 
 fn activations_agree_with_the_reference<D: SendDevice>(open: impl Fn() -> Opened<D>) {
     let kit = kit(open());
-    // Off the kinks, where the reference takes a slope from both sides; around 0 and out to where
-    // everything is flat.
+    // Off the kinks, where the reference averages the slopes of both sides; around 0, and out to saturation.
     let inputs: Vec<f32> = (-240..240_i16)
         .map(|i| (f32::from(i) + 0.37) / 20.0)
         .chain([1e-6, -1e-6, 40.0, -40.0])
@@ -251,8 +250,8 @@ fn losses_agree_with_the_host<D: SendDevice>(open: impl Fn() -> Opened<D>) {
                 );
             }
             assert_close(&values(&sum), &[total], 1e-4, "loss");
-            // Relative to the largest, or to a tenth of what a value counts in the mean: SSIM's moments
-            // cancel in f32.
+            // Relative to the largest, or to a tenth of a value's weight in the mean: SSIM's moments suffer
+            // from cancellation in f32.
             let least = 0.1 / expected.len() as f64;
             let largest = expected.iter().fold(least, |most, &v| most.max(f64::from(v.abs())));
             let scaled = |v: &f32| f64::from(*v) / largest;
@@ -262,7 +261,7 @@ fn losses_agree_with_the_host<D: SendDevice>(open: impl Fn() -> Opened<D>) {
             assert_close(&ours, &expected, tolerance, &format!("gradient of {terms:?}"));
         }
     };
-    // Its one window has one pixel.
+    // A single window of a single pixel.
     agree(Size::new(1, 1, 1), 1);
     proptest!(cases(16), |(
         height in 1..20_usize, width in 1..20_usize, channels in 1..4_usize, batch in 1..4_usize,
@@ -287,7 +286,7 @@ fn no_loss_loses_nan<D: SendDevice>(open: impl Fn() -> Opened<D>) {
 fn saturated_pixels_have_the_gradient_of_the_host<D: SendDevice>(open: impl Fn() -> Opened<D>) {
     let mut kit = kit(open());
     let spec = spec::Loss { weights: [(LossTerms::Bce, 1.0)].into() };
-    // One at a time, each beside itself alone.
+    // One at a time, so that large gradients do not hide others.
     for (p, t) in SATURATED {
         let size = Size::new(1, 1, 1);
         let loss = Loss::new(&kit, &spec, size).unwrap();
@@ -318,7 +317,7 @@ pub(super) fn optimizer_kinds() -> Vec<Spec> {
 fn optimizers_agree_with_the_host<D: SendDevice>(open: impl Fn() -> Opened<D>) {
     let mut kit = kit(open());
     let clips = [(None, None), (Some(0.7), None), (None, Some(0.4)), (Some(2.0), Some(0.5))];
-    // A kernel and a bias, which weight decay spares.
+    // A kernel, and a bias, which is exempt from weight decay.
     let (shapes, lengths) = ([(3, 5), (1, 5)], [15, 5]);
     for spec in optimizer_kinds() {
         for (norm, value) in clips {

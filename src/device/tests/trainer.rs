@@ -1,5 +1,4 @@
-//! The ways to train on a device.
-
+//! The implementations of training on a device.
 use super::Opened;
 use crate::{
     arch::Architecture,
@@ -8,7 +7,7 @@ use crate::{
     train::Samples,
 };
 
-/// A way to train on a device.
+/// An implementation of training on a device.
 pub trait Trainer {
     const BACKEND: GpuBackend;
 
@@ -20,7 +19,7 @@ pub trait Trainer {
     ) -> DeviceEngine<'a>;
 }
 
-/// By dfdx's operations on a device of its.
+/// Trains with dfdx's operations.
 impl<D: SendDevice, F: Fn() -> Opened<D>> Trainer for F {
     const BACKEND: GpuBackend = GpuBackend::Operations;
 
@@ -38,7 +37,7 @@ impl<D: SendDevice, F: Fn() -> Opened<D>> Trainer for F {
     }
 }
 
-/// By our own kernels.
+/// Trains with our own kernels.
 #[cfg(feature = "cuda")]
 pub struct Kernels;
 
@@ -62,7 +61,7 @@ impl Trainer for Kernels {
     }
 }
 
-/// Runs tests that take a [`Trainer`] by every way to train that this build has.
+/// Runs tests that take a [`Trainer`] with every implementation in this build.
 macro_rules! by_every_trainer {
     ($($test:ident),* $(,)?) => {
         on_every_device!($($test),*);

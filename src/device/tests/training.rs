@@ -1,4 +1,4 @@
-//! Whole trainings by the device's engine beside the same by the CPU's.
+//! Compares whole trainings on the device's engine with the CPU's.
 
 use super::{
     Opened, assert_close, doubles, on_every_device,
@@ -26,14 +26,14 @@ by_every_trainer!(
     the_colorization_trains_as_on_the_cpu,
     noise_of_every_epoch_is_that_of_the_cpu,
     weights_follow_those_of_the_cpu_step_by_step,
-    a_training_that_is_cut_off_goes_on_to_the_bit,
-    two_trainings_of_one_experiment_are_equal_to_the_bit,
+    an_interrupted_training_resumes_bit_for_bit,
+    two_trainings_of_one_experiment_are_bit_identical,
     checkpoints_move_between_the_cpu_and_the_device,
-    a_divergence_is_told_at_its_own_step,
-    who_asks_again_is_told_no_losses,
+    a_divergence_is_reported_at_its_own_step,
+    losses_are_returned_only_once,
 );
 
-/// What our kernels leave to dfdx's operations, and what is the same for both.
+/// Tests of what our kernels leave to dfdx's operations, or share with them.
 mod composed {
     use super::{
         data_that_do_not_fit_are_copied_batch_by_batch, on_every_device,
@@ -94,7 +94,7 @@ fn experiment(text: &str) -> Experiment {
     toml::from_str(text).unwrap()
 }
 
-/// Smooth patterns of the experiment's size, so that there is something to learn.
+/// Smooth patterns of the experiment's image size, so that there is something to learn.
 fn pictures(experiment: &Experiment, count: usize, seed: u64) -> Pictures {
     let size = experiment.output_size();
     let mut rng = stream(seed, Purpose::Synthetic, 0, 0);
@@ -111,7 +111,7 @@ fn pictures(experiment: &Experiment, count: usize, seed: u64) -> Pictures {
     Pictures { size, pixels, labels: Vec::new() }
 }
 
-/// Notes all that it is told; may stop after so many steps.
+/// Records everything that it observes; may stop after some steps.
 #[derive(Default)]
 struct Notes {
     epochs: Vec<EpochMetrics>,
@@ -198,8 +198,8 @@ fn run(session: &mut Session<'_>, start: Option<&Snapshot>, notes: &mut Notes) -
     session.run(notes).unwrap()
 }
 
-/// Every metric of every epoch within 0.2 %: rounding grows over some steps of Adam, which makes
-/// steps of the same size of small gradients as of large ones.
+/// Asserts that every metric of every epoch is within 0.2 %: Adam amplifies rounding errors, because its
+/// steps for small gradients are as large as for large ones.
 fn trains_as_on_the_cpu(trainer: &impl Trainer, text: &str) {
     let case = Case::new(experiment(text));
     let (_, host) = case.on_cpu(None, Notes::default());
@@ -216,7 +216,7 @@ fn trains_as_on_the_cpu(trainer: &impl Trainer, text: &str) {
     }
     let (first, last) = (&ours.epochs[0], &ours.epochs[ours.epochs.len() - 1]);
     let loss = |epoch: &EpochMetrics| epoch.value(Metric::Loss).unwrap();
-    assert!(loss(last) < loss(first), "it learns");
+    assert!(loss(last) < loss(first), "the loss falls");
 }
 
 fn the_autoencoder_trains_as_on_the_cpu(trainer: &impl Trainer) {
@@ -244,7 +244,7 @@ fn noise_of_every_epoch_is_that_of_the_cpu(trainer: &impl Trainer) {
     }
 }
 
-/// Plain gradient descent amplifies nothing.
+/// Plain gradient descent does not amplify rounding errors.
 fn weights_follow_those_of_the_cpu_step_by_step(trainer: &impl Trainer) {
     let mut experiment = experiment(AUTOENCODER);
     experiment.train.optimizer =
@@ -265,8 +265,8 @@ fn bits(snapshot: &Snapshot) -> Vec<u32> {
     snapshot.tensors.iter().flat_map(|tensor| &tensor.values).map(|v| v.to_bits()).collect()
 }
 
-fn a_training_that_is_cut_off_goes_on_to_the_bit(trainer: &impl Trainer) {
-    // More steps an epoch than losses are left unread, so that one is cut off between two readings.
+fn an_interrupted_training_resumes_bit_for_bit(trainer: &impl Trainer) {
+    // More steps per epoch than unread losses, so that the interruption is between two readings.
     let mut experiment = experiment(AUTOENCODER);
     experiment.train.batch_size = 1;
     experiment.train.epochs = 2;
@@ -286,7 +286,7 @@ fn a_training_that_is_cut_off_goes_on_to_the_bit(trainer: &impl Trainer) {
     assert!(bits(&rest) == bits(&whole), "some weight differs");
 }
 
-fn two_trainings_of_one_experiment_are_equal_to_the_bit(trainer: &impl Trainer) {
+fn two_trainings_of_one_experiment_are_bit_identical(trainer: &impl Trainer) {
     let case = Case::new(experiment(DENOISING));
     let (_, a) = case.on_device(trainer, None, Notes::default());
     let (_, b) = case.on_device(trainer, None, Notes::default());
@@ -297,7 +297,7 @@ fn two_trainings_of_one_experiment_are_equal_to_the_bit(trainer: &impl Trainer) 
 fn checkpoints_move_between_the_cpu_and_the_device(trainer: &impl Trainer) {
     let case = Case::new(experiment(AUTOENCODER));
     let (_, host) = case.on_cpu(None, Notes::default());
-    // Half on one, half on the other, both ways round.
+    // Half on one, half on the other, in both directions.
     let stopping = || Notes { stop_after: Some(5), ..Notes::default() };
     let (_, begun) = case.on_cpu(None, stopping());
     let (_, on_device) = case.on_device(trainer, begun.last.as_ref(), Notes::default());
@@ -313,7 +313,7 @@ fn checkpoints_move_between_the_cpu_and_the_device(trainer: &impl Trainer) {
     }
 }
 
-fn a_divergence_is_told_at_its_own_step(trainer: &impl Trainer) {
+fn a_divergence_is_reported_at_its_own_step(trainer: &impl Trainer) {
     let case = Case::new(experiment(AUTOENCODER));
     let (_, notes) = case.on_cpu(None, Notes { stop_after: Some(2), ..Notes::default() });
     let mut start = notes.last.unwrap();
@@ -324,10 +324,10 @@ fn a_divergence_is_told_at_its_own_step(trainer: &impl Trainer) {
         panic!("{outcome:?}");
     };
     assert_eq!((what, step, epoch), ("loss", 3, 1));
-    assert_eq!(notes.steps, 0, "no step after it is told of");
+    assert_eq!(notes.steps, 0, "no step is reported after it");
 }
 
-fn who_asks_again_is_told_no_losses(trainer: &impl Trainer) {
+fn losses_are_returned_only_once(trainer: &impl Trainer) {
     let case = Case::new(experiment(AUTOENCODER));
     let (train, _) = case.samples();
     let mut engine = trainer.engine(&case.experiment, &case.experiment.architecture(), train);

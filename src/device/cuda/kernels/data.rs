@@ -1,4 +1,4 @@
-//! Samples in a GPU's memory.
+//! Samples in GPU memory.
 
 use super::{
     kernel::{launch, layout},
@@ -8,10 +8,10 @@ use super::{
 use crate::device::data::Store;
 use dfdx::tensor::CudaError;
 
-/// Numbers of rows that a launch takes along, as in kernels.cu.
+/// Row indices passed with a launch, as in kernels.cu.
 const NUMBERS: usize = 512;
 
-/// Rows of data, by their numbers.
+/// Indices of rows of data.
 #[repr(C)]
 struct Numbers {
     of: [u32; NUMBERS],

@@ -1,24 +1,24 @@
-//! The kernels of kernels.cu, and what they are handed.
+//! The kernels of kernels.cu and their arguments, checked against its source at compile time.
 
 use cudarc::driver::sys::CUdeviceptr;
 use std::ffi::c_void;
 
-/// Defines [`Kernel`] and the names in kernels.cu.
+/// Defines [`Kernel`] and the kernels' names in kernels.cu.
 macro_rules! kernels {
     ($($kernel:ident = $name:literal,)*) => {
         /// A kernel of kernels.cu.
         #[derive(Debug, Clone, Copy)]
         pub enum Kernel { $(#[doc = concat!("`", $name, "`")] $kernel,)* }
-        /// Their names there.
+        /// The names of the kernels in kernels.cu.
         pub const NAMES: &[&str] = &[$($name,)*];
     };
 }
 kernels! {
     Gather = "gather",
     Unfold = "unfold",
-    UnfoldFours = "unfold_fours",
+    UnfoldVec4 = "unfold_vec4",
     Fold = "fold",
-    FoldFours = "fold_fours",
+    FoldVec4 = "fold_vec4",
     AddBias = "add_bias",
     Activate = "activate",
     ActivationBackward = "activation_backward",
@@ -32,7 +32,7 @@ kernels! {
 /// The source of the kernels.
 const SOURCE: &[u8] = include_bytes!("kernels.cu");
 
-/// How many parameters a kernel has there.
+/// Returns the number of parameters of a kernel in kernels.cu.
 pub const fn parameters(kernel: Kernel) -> usize {
     let (start, name) = (b"__global__ void ", NAMES[kernel as usize].as_bytes());
     let mut at = 0;
@@ -40,7 +40,7 @@ pub const fn parameters(kernel: Kernel) -> usize {
         && stands_at(at + start.len(), name)
         && stands_at(at + start.len() + name.len(), b"("))
     {
-        assert!(at < SOURCE.len(), "a kernel that is not there");
+        assert!(at < SOURCE.len(), "kernels.cu has no such kernel");
         at += 1;
     }
     let mut parameters = 1;
@@ -53,7 +53,7 @@ pub const fn parameters(kernel: Kernel) -> usize {
     parameters
 }
 
-/// Whether `text` is what the source goes on with from there.
+/// Returns whether the source has `text` at `start`.
 const fn stands_at(start: usize, text: &[u8]) -> bool {
     let mut len = 0;
     while len < text.len() && start + len < SOURCE.len() && SOURCE[start + len] == text[len] {
@@ -62,7 +62,7 @@ const fn stands_at(start: usize, text: &[u8]) -> bool {
     len == text.len()
 }
 
-/// Whether a text stands in kernels.cu.
+/// Returns whether kernels.cu contains a text.
 pub const fn has(text: &str) -> bool {
     let mut at = 0;
     while at < SOURCE.len() {
@@ -74,59 +74,62 @@ pub const fn has(text: &str) -> bool {
     false
 }
 
-/// What a kernel is handed.
+/// An argument of a kernel.
 ///
 /// # Safety
-/// The same bytes as the type in kernels.cu.
+/// The type must have the same layout as its counterpart in kernels.cu.
 pub unsafe trait Argument {}
 
-/// Makes a struct of numbers of 4 bytes an [`Argument`]: `layout!(Type is Name, bytes, field: at, ...)`. Does not
-/// compile where a field lies elsewhere, or where kernels.cu, which is compiled with such lines of its own, does
-/// not say the same of the struct `Name`.
+/// Implements [`Argument`] for a struct of 4-byte numbers: `layout!(Type is Name, bytes, field: offset,
+/// ...)`. Fails to compile if a field has another offset, or if the static assertions on the struct `Name` in
+/// kernels.cu differ.
 macro_rules! layout {
     ($type:ident is $name:ident, $bytes:literal, $($field:ident: $at:literal),+ $(,)?) => {
         const _: () = {
             use $crate::device::cuda::kernels::kernel::has;
-            assert!(size_of::<$type>() == $bytes, "its size");
-            assert!(has(concat!("SIZE(", stringify!($name), ", ", $bytes, ");")), "its size there");
+            assert!(size_of::<$type>() == $bytes, "size");
+            assert!(
+                has(concat!("SIZE(", stringify!($name), ", ", $bytes, ");")),
+                "size in kernels.cu"
+            );
         };
         $(const _: () = {
             use $crate::device::cuda::kernels::kernel::has;
             const PLACE: &str =
                 concat!("PLACE(", stringify!($name), ", ", stringify!($field), ", ", $at, ");");
-            assert!(std::mem::offset_of!($type, $field) == $at, "a field's place");
-            assert!(has(PLACE), "a field's place there");
+            assert!(std::mem::offset_of!($type, $field) == $at, "offset of a field");
+            assert!(has(PLACE), "offset of a field in kernels.cu");
         };)+
-        // SAFETY: both compilers have found the same fields at the same places, in as many bytes.
+        // SAFETY: both compilers have checked the same size and the same offsets of the fields.
         unsafe impl $crate::device::cuda::kernels::kernel::Argument for $type {}
     };
 }
 pub(super) use layout;
-// SAFETY: `unsigned`, `int`, `float`.
+// SAFETY: the counterparts are `unsigned`, `int` and `float`.
 unsafe impl Argument for u32 {}
 // SAFETY: see above.
 unsafe impl Argument for i32 {}
 // SAFETY: see above.
 unsafe impl Argument for f32 {}
-// SAFETY: a pointer.
+// SAFETY: the counterpart is a pointer.
 unsafe impl Argument for CUdeviceptr {}
 
-/// The way to a kernel's argument.
+/// Returns the pointer to an argument that a launch takes.
 pub fn argument<A: Argument>(argument: &A) -> *mut c_void {
     std::ptr::from_ref(argument).cast_mut().cast()
 }
 
-/// Launches a kernel: `launch!(kernels, Kernel, (blocks, rows), (x, y), arguments...)`. Does not compile
-/// with more arguments than it has parameters, or fewer.
+/// Launches a kernel: `launch!(kernels, Kernel, (blocks, rows), (x, y), arguments...)`. Fails to compile if
+/// the number of arguments is wrong.
 macro_rules! launch {
     ($kernels:expr, $kernel:ident, $grid:expr, $block:expr, $($argument:expr),+ $(,)?) => {{
         use $crate::device::cuda::kernels::kernel;
         const KERNEL: kernel::Kernel = kernel::Kernel::$kernel;
         const {
             let arguments = [$(stringify!($argument)),+].len();
-            assert!(arguments == kernel::parameters(KERNEL), "a kernel has other parameters");
+            assert!(arguments == kernel::parameters(KERNEL), "wrong number of arguments");
         }
-        // SAFETY: kernels.cu has these parameters, and its kernel writes where this function may.
+        // SAFETY: the kernel has these parameters in kernels.cu, and writes only where this function may.
         unsafe { $kernels.launch(KERNEL, $grid, $block, &mut [$(kernel::argument(&$argument)),+]) }
     }};
 }

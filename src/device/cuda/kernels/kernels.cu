@@ -1,33 +1,33 @@
-// What a training step needs beside matrix products, fused where values would pass through memory
-// for nothing. Matrices are row-major, images a row a pixel. Sums are taken in an order that depends
-// on sizes alone. Every index fits 32 bits; the host sees to that.
+// The kernels of a training step besides matrix products, fused where this saves memory traffic.
+// Matrices are row-major; images have one row per pixel. The summation order depends on sizes alone, so
+// results are deterministic. Every index fits into 32 bits; the host ensures that.
 
 #include <stddef.h>
 
-// What the host hands over lies as it does there: `layout!` in kernel.rs reads these lines.
+// Structs passed by the host have the same layout there: `layout!` in kernel.rs reads these assertions.
 #define SIZE(type, bytes) static_assert(sizeof(type) == bytes, "the host's size")
-#define PLACE(type, field, at) static_assert(offsetof(type, field) == at, "the host's place")
+#define PLACE(type, field, at) static_assert(offsetof(type, field) == at, "the host's offset")
 
 namespace {
 
-// By the order of `Activation`.
+// In the order of `Activation`.
 enum Function { LINEAR, RELU, LEAKY_RELU, ELU, GELU, SILU, TANH, SIGMOID };
 constexpr float LEAKY_SLOPE = 0.3f;
-constexpr float BELOW_ONE = 0.99999994f; // 1 - 2^-24, where sigmoids end
+constexpr float BELOW_ONE = 0.99999994f; // 1 - 2^-24, the upper bound of sigmoids
 constexpr float SQRT_HALF = 0.70710678f; // sqrt(1 / 2)
 constexpr float DENSITY = 0.39894228f; // 1 / sqrt(2 pi)
-// Threads of a block that sums.
+// Threads per block of a reduction.
 constexpr unsigned SUMMING = 256;
 
 __device__ float sigmoid(float z) { return 1 / (1 + expf(-z)); }
 
-// The normal distribution function, with all digits on either side.
+// The normal distribution function, accurate in both tails.
 __device__ float normal(float z) { return 0.5f * erfcf(-z * SQRT_HALF); }
 
-// From here down GELU and SiLU are 0, which infinity times 0 is not.
+// Below -100, GELU and SiLU are 0; -infinity times 0 would be NaN.
 __device__ float from_flat(float z) { return z < -100 ? -100 : z; }
 
-// NaN stays NaN.
+// Applies the activation; NaN stays NaN.
 __device__ float activated(int function, float z) {
     switch (function) {
     case RELU: return z < 0 ? 0 : z;
@@ -44,8 +44,8 @@ __device__ float activated(int function, float z) {
     }
 }
 
-// The gradient `g` by the function's output into that by its input; `seen` is the output, or the input
-// of GELU and SiLU.
+// Turns the gradient `g` with respect to the function's output into the one with respect to its input;
+// `seen` is the output, or the input of GELU and SiLU.
 __device__ float activation_gradient(int function, float seen, float g) {
     switch (function) {
     case RELU: return seen > 0 ? g : 0;
@@ -65,7 +65,7 @@ __device__ float activation_gradient(int function, float seen, float g) {
     }
 }
 
-// The sum of a value of each of the block's `SUMMING` threads, for the first.
+// Sums one value per thread over a block of `SUMMING` threads; the result is valid in the first thread.
 template <class T> __device__ T block_sum(T value) {
     __shared__ T values[SUMMING];
     unsigned i = threadIdx.x;
@@ -81,8 +81,8 @@ template <class T> __device__ T block_sum(T value) {
 __device__ unsigned first_index() { return blockIdx.x * blockDim.x + threadIdx.x; }
 __device__ unsigned all_threads() { return gridDim.x * blockDim.x; }
 
-// A convolution between a large image and a small one; the large one has zeros before it, `pad_y` rows
-// and `pad_x` columns.
+// A convolution between a large image and a small one; the large one is padded with `pad_y` rows and
+// `pad_x` columns of zeros at its start.
 struct Geometry {
     unsigned height, width, small_height, small_width, kernel_height, kernel_width;
     unsigned stride_y, stride_x, pad_y, pad_x, channels;
@@ -92,13 +92,14 @@ PLACE(Geometry, small_height, 8); PLACE(Geometry, small_width, 12); PLACE(Geomet
 PLACE(Geometry, kernel_width, 20); PLACE(Geometry, stride_y, 24); PLACE(Geometry, stride_x, 28);
 PLACE(Geometry, pad_y, 32); PLACE(Geometry, pad_x, 36); PLACE(Geometry, channels, 40);
 
-// `V` neighbouring channels.
+// `V` consecutive channels, loaded and stored as one vector.
 template <int V> struct alignas(4 * V) Channels {
     float of[V];
 };
 
+// im2col: copies the pixels of each window to a row.
 template <int V>
-__device__ void unfolded(Geometry g, unsigned pictures, const float *large, float *windows) {
+__device__ void unfolded(Geometry g, unsigned images, const float *large, float *windows) {
     const unsigned channels = g.channels / V;
     const unsigned taps = g.kernel_height * g.kernel_width;
     const unsigned len = g.small_height * g.small_width * taps * channels;
@@ -106,12 +107,12 @@ __device__ void unfolded(Geometry g, unsigned pictures, const float *large, floa
     for (unsigned i = first_index(); i < len; i += all_threads()) {
         unsigned channel = i % channels, pair = i / channels;
         unsigned tap = pair % taps, place = pair / taps;
-        // Beyond the first row or column these wrap around to very large numbers.
+        // Before the first row or column these wrap around to very large numbers.
         unsigned y = place / g.small_width * g.stride_y + tap / g.kernel_width - g.pad_y;
         unsigned x = place % g.small_width * g.stride_x + tap % g.kernel_width - g.pad_x;
         bool inside = y < g.height && x < g.width;
         unsigned from = (y * g.width + x) * channels + channel;
-        for (unsigned n = blockIdx.y; n < pictures; n += gridDim.y) {
+        for (unsigned n = blockIdx.y; n < images; n += gridDim.y) {
             Channels<V> value = {};
             if (inside) {
                 value = reinterpret_cast<const Channels<V> *>(large)[n * pixels * channels + from];
@@ -121,9 +122,10 @@ __device__ void unfolded(Geometry g, unsigned pictures, const float *large, floa
     }
 }
 
-// The adjoint, then bias and function.
+// col2im, the adjoint of im2col, followed by bias and activation. Each thread gathers the values of its
+// own pixels, so no atomics are needed.
 template <int V>
-__device__ void folded(Geometry g, unsigned pictures, const float *windows, const float *bias,
+__device__ void folded(Geometry g, unsigned images, const float *windows, const float *bias,
                        int function, float *large) {
     const unsigned channels = g.channels / V;
     const unsigned taps = g.kernel_height * g.kernel_width;
@@ -132,7 +134,7 @@ __device__ void folded(Geometry g, unsigned pictures, const float *windows, cons
     for (unsigned i = first_index(); i < len; i += all_threads()) {
         unsigned channel = i % channels, pixel = i / channels;
         unsigned y = pixel / g.width + g.pad_y, x = pixel % g.width + g.pad_x;
-        for (unsigned n = blockIdx.y; n < pictures; n += gridDim.y) {
+        for (unsigned n = blockIdx.y; n < images; n += gridDim.y) {
             Channels<V> sum = {};
             for (unsigned ky = y % g.stride_y; ky < g.kernel_height && ky <= y; ky += g.stride_y) {
                 unsigned oy = (y - ky) / g.stride_y;
@@ -160,7 +162,7 @@ __device__ void folded(Geometry g, unsigned pictures, const float *windows, cons
 
 extern "C" {
 
-// Rows of `len` values by their numbers, which come with the launch: no copy of their own.
+// Gathers rows of `len` values; the row indices are passed by value with the launch, which saves a copy.
 struct Numbers {
     unsigned of[512];
 };
@@ -173,26 +175,26 @@ __global__ void gather(const float *table, Numbers numbers, unsigned rows, unsig
     }
 }
 
-// What each window sees: images (pixels, channels) to windows (small pixels, taps * channels).
-__global__ void unfold(Geometry g, unsigned pictures, const float *large, float *windows) {
-    unfolded<1>(g, pictures, large, windows);
+// im2col: images (pixels, channels) to windows (small pixels, taps * channels).
+__global__ void unfold(Geometry g, unsigned images, const float *large, float *windows) {
+    unfolded<1>(g, images, large, windows);
 }
 
-// The same for channels by fours.
-__global__ void unfold_fours(Geometry g, unsigned pictures, const float *large, float *windows) {
-    unfolded<4>(g, pictures, large, windows);
+// The same with vectors of four channels.
+__global__ void unfold_vec4(Geometry g, unsigned images, const float *large, float *windows) {
+    unfolded<4>(g, images, large, windows);
 }
 
-// The sum of what windows give to each pixel, with a bias unless there is none.
-__global__ void fold(Geometry g, unsigned pictures, const float *windows, const float *bias,
+// col2im: sums the contributions of all windows to each pixel, then adds the bias, if any.
+__global__ void fold(Geometry g, unsigned images, const float *windows, const float *bias,
                      int function, float *large) {
-    folded<1>(g, pictures, windows, bias, function, large);
+    folded<1>(g, images, windows, bias, function, large);
 }
 
-// The same for channels by fours.
-__global__ void fold_fours(Geometry g, unsigned pictures, const float *windows, const float *bias,
+// The same with vectors of four channels.
+__global__ void fold_vec4(Geometry g, unsigned images, const float *windows, const float *bias,
                            int function, float *large) {
-    folded<4>(g, pictures, windows, bias, function, large);
+    folded<4>(g, images, windows, bias, function, large);
 }
 
 // Adds a row to each row of a matrix and applies the function, in place.
@@ -202,17 +204,18 @@ __global__ void add_bias(float *z, const float *bias, unsigned columns, unsigned
     }
 }
 
+// Applies the function to every value.
 __global__ void activate(const float *z, float *y, unsigned len, int function) {
     for (unsigned i = first_index(); i < len; i += all_threads()) y[i] = activated(function, z[i]);
 }
 
-// Takes the gradient through the function, in place, and sums its columns, a strip of rows each block:
-// (rows, columns) to (strips, columns). With the linear function just sums. A block's threads are a
-// power of two in both directions, 1024 in all at most.
+// Backpropagates the gradient through the function, in place, and sums its columns, one strip of rows per
+// block: (rows, columns) to (strips, columns). With the linear function, only sums. Block dimensions are
+// powers of two, with at most 1024 threads in total.
 __launch_bounds__(1024)
 __global__ void activation_backward(const float *seen, float *g, unsigned rows, unsigned columns,
                                     unsigned strip, int function, float *sums) {
-    // Rows that a thread has on their way at a time.
+    // Rows that a thread loads at a time, to hide memory latency.
     constexpr int AHEAD = 4;
     __shared__ float values[1024];
     unsigned column = first_index();
@@ -249,14 +252,14 @@ __global__ void activation_backward(const float *seen, float *g, unsigned rows, 
 // Weights of the losses of a value.
 struct Weights {
     float squared, absolute, cross_entropy;
-    // What the prediction is limited to in the cross-entropy.
+    // Bounds of the prediction in the cross-entropy.
     float least, most;
 };
 SIZE(Weights, 20); PLACE(Weights, squared, 0); PLACE(Weights, absolute, 4);
 PLACE(Weights, cross_entropy, 8); PLACE(Weights, least, 12);
 PLACE(Weights, most, 16);
 
-// The weighted loss at each value, summed a block each, and its derivative times `scale`.
+// Computes the weighted loss at each value, summed per block, and its derivative times `scale`.
 __global__ void loss(const float *prediction, const float *target, unsigned len, Weights weights,
                      float scale, float *gradient, float *sums) {
     float sum = 0;
@@ -281,7 +284,7 @@ __global__ void loss(const float *prediction, const float *target, unsigned len,
     if (threadIdx.x == 0) sums[blockIdx.x] = sum;
 }
 
-// `factor` times the sum of all; for one block.
+// Computes `factor` times the sum of all values; launched with one block.
 __global__ void total(const float *values, unsigned len, float factor, float *out) {
     float sum = 0;
     for (unsigned i = threadIdx.x; i < len; i += SUMMING) sum += values[i];
@@ -289,7 +292,7 @@ __global__ void total(const float *values, unsigned len, float factor, float *ou
     if (threadIdx.x == 0) *out = factor * sum;
 }
 
-// The sum of squares, a block each; they may be beyond what a float holds.
+// Computes the sum of squares per block, in double since it may overflow a float.
 __global__ void squares(const float *values, unsigned len, double *sums) {
     double sum = 0;
     for (unsigned i = first_index(); i < len; i += all_threads()) {
@@ -299,7 +302,7 @@ __global__ void squares(const float *values, unsigned len, double *sums) {
     if (threadIdx.x == 0) sums[blockIdx.x] = sum;
 }
 
-// The root of the sum of all; for one block.
+// Computes the square root of the sum of all values; launched with one block.
 __global__ void gradient_norm(const double *values, unsigned len, float *out) {
     double sum = 0;
     for (unsigned i = threadIdx.x; i < len; i += SUMMING) sum += values[i];
@@ -307,10 +310,10 @@ __global__ void gradient_norm(const double *values, unsigned len, float *out) {
     if (threadIdx.x == 0) *out = (float)sqrt(sum);
 }
 
-// By the order in which the host names them.
+// In the order in which the host numbers them.
 enum Rule { ADAM, SGD, MOMENTUM, NESTEROV, RMSPROP, RMSPROP_MOMENTUM };
 
-// The formula of one step, see train::optimizer.
+// The formula of one step; see train::optimizer.
 struct Update {
     int rule;
     // ADAM: 1 - beta1, 1 - beta2, corrected rate, epsilon. MOMENTUM: rate, momentum.
@@ -318,15 +321,15 @@ struct Update {
     float a, b, c, d, e;
     // Bounds of the gradient's norm and of each value; infinite for none.
     float norm, value;
-    // What weight decay leaves of a weight.
+    // The factor that weight decay applies to a weight.
     float kept;
 };
 SIZE(Update, 36); PLACE(Update, rule, 0); PLACE(Update, a, 4); PLACE(Update, b, 8);
 PLACE(Update, c, 12); PLACE(Update, d, 16); PLACE(Update, e, 20); PLACE(Update, norm, 24);
 PLACE(Update, value, 28); PLACE(Update, kept, 32);
 
-// One step of all parameters. `norm` is that of the gradient, or nothing where it has no bound; `decays`
-// is 1 where weight decay applies and else 0, or nothing where it never does.
+// One step of all parameters. `norm` is the norm of the gradient, or null without a bound; `decays` is 1 for
+// parameters that weight decay applies to and 0 for others, or null without weight decay.
 __global__ void update(Update u, unsigned len, float *parameters, const float *gradients,
                        float *first, float *second, const float *norm, const float *decays) {
     float factor = 1;

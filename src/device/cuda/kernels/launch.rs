@@ -1,4 +1,4 @@
-//! Launching kernels and matrix products.
+//! Launches of kernels and matrix products.
 
 use super::{
     kernel::{Kernel, NAMES},
@@ -22,23 +22,23 @@ use std::{
     sync::Arc,
 };
 
-/// The kernels as build.rs compiled them: a zero behind them ends what may be text.
+/// The kernels compiled by build.rs.
 const IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/kernels.fatbin"));
 
-/// Threads of a block, as kernels.cu has them where that matters.
+/// Threads per block; reductions in kernels.cu rely on it.
 pub const THREADS: u32 = 256;
-/// Blocks that sum up at most; one block sums what they give.
+/// The most blocks of a reduction; one block sums their results.
 pub const SUMS: usize = 256;
-/// Blocks of a kernel that goes through values one by one, at most.
+/// The most blocks of an elementwise kernel.
 const MOST_BLOCKS: usize = 1 << 16;
-/// Threads that keep every GPU busy.
+/// The number of threads that occupies any GPU.
 const MOST_THREADS: u32 = 1 << 19;
 
-/// What cuBLAS multiplies products by, and what was there before.
+/// cuBLAS's `alpha` and `beta`.
 static ONE: f32 = 1.0;
 static ZERO: f32 = 0.0;
 
-/// A number of values, rows or columns as kernels take it.
+/// Converts a number of values, rows or columns to the type that kernels take.
 ///
 /// # Panics
 /// When it is as large as [`MOST_VALUES`] or larger, which [`Shares`](crate::device::Shares) rule out.
@@ -47,20 +47,20 @@ pub fn count(number: usize) -> u32 {
     number as u32
 }
 
-/// Blocks for so many values, one after the other.
+/// Returns the grid for this many consecutive values.
 pub fn blocks(values: usize) -> (u32, u32) {
     (values.div_ceil(THREADS as usize).clamp(1, MOST_BLOCKS) as u32, 1)
 }
 
-/// Blocks for rows of so many values each. With very many values a thread goes through some rows, for
-/// all of which it finds out once where they lie.
+/// Returns the grid for `rows` rows of `values` values each. With very many values, each thread processes
+/// several rows, and computes the offset within a row only once.
 pub fn blocks_of_rows(values: usize, rows: usize) -> (u32, u32) {
     let blocks = blocks(values).0;
     let most = (MOST_THREADS / (blocks * THREADS)).max(1) as usize;
     (blocks, rows.clamp(1, most) as u32)
 }
 
-/// A factor of a matrix product: a matrix as it lies, or its transpose.
+/// A factor of a matrix product: a row-major matrix or its transpose.
 #[derive(Debug, Clone, Copy)]
 pub struct Factor<'a> {
     values: View<'a>,
@@ -70,17 +70,17 @@ pub struct Factor<'a> {
 }
 
 impl<'a> Factor<'a> {
-    /// A matrix of so many columns.
+    /// A matrix with this many columns.
     pub fn new(values: View<'a>, columns: usize) -> Self {
         Self { values, rows: values.len() / columns, columns, transposed: false }
     }
 
-    /// Rows become columns; nothing moves.
+    /// Returns the transpose, without copying.
     pub fn transposed(self) -> Self {
         Self { rows: self.columns, columns: self.rows, transposed: !self.transposed, ..self }
     }
 
-    /// How many rows it has.
+    /// Returns the number of rows.
     pub fn rows(self) -> usize {
         self.rows
     }
@@ -89,13 +89,13 @@ impl<'a> Factor<'a> {
         if self.transposed { Operation::CUBLAS_OP_T } else { Operation::CUBLAS_OP_N }
     }
 
-    /// Length of a row as it lies.
+    /// Returns the leading dimension: the length of a row in memory.
     fn stride(self) -> i32 {
         count(if self.transposed { self.rows } else { self.columns }).cast_signed()
     }
 }
 
-/// The kernels on one GPU, with cuBLAS and memory.
+/// The kernels on one GPU, with cuBLAS and a memory pool.
 #[derive(Debug)]
 pub struct Kernels {
     context: Arc<CudaDevice>,
@@ -107,23 +107,24 @@ pub struct Kernels {
 
 impl Drop for Kernels {
     fn drop(&mut self) {
-        // If that fails the GPU is gone, and the module with it.
+        // If waiting fails, the GPU is lost, and the module with it.
         if self.wait().is_ok() {
-            // SAFETY: it was loaded, and nothing of it runs any more.
+            // SAFETY: the module is loaded, and none of its kernels is running.
             let _ = unsafe { result::module::unload(self.module) };
         }
     }
 }
 
 impl Kernels {
-    /// Loads the kernels; the calling thread may use `context`.
+    /// Loads the kernels; `context` must be current on the calling thread.
     ///
     /// # Errors
     /// When the GPU cannot run them.
     pub fn new(context: Arc<CudaDevice>) -> Result<Self, CudaError> {
         let blas = CudaBlas::new(context.clone())?;
+        // An image may be text, which ends with a zero.
         let image: Vec<u8> = IMAGE.iter().copied().chain([0]).collect();
-        // SAFETY: it is what nvcc made, whole and with a zero behind it.
+        // SAFETY: the image was made by nvcc, is complete and ends with a zero.
         let module = unsafe { result::module::load_data(image.as_ptr().cast()) }?;
         let mut loaded = Self {
             pool: Arc::new(Pool::new(context.clone())),
@@ -134,7 +135,7 @@ impl Kernels {
         };
         for name in NAMES {
             let name = CString::new(*name).unwrap_or_default();
-            // SAFETY: the module was loaded just now.
+            // SAFETY: the module was just loaded.
             loaded.functions.push(unsafe { result::module::get_function(module, name) }?);
         }
         Ok(loaded)
@@ -142,8 +143,8 @@ impl Kernels {
 
     /// Launches `kernel`.
     ///
-    /// # Safety
-    /// `arguments` must be those that it has in kernels.cu, and what they point to as long as it uses.
+    /// # Safety `arguments` must match the kernel's parameters in kernels.cu, and the memory that they point
+    /// to must be large enough.
     pub unsafe fn launch(
         &self,
         kernel: Kernel,
@@ -153,27 +154,27 @@ impl Kernels {
     ) -> Result<(), CudaError> {
         let function = self.functions[kernel as usize];
         let stream = *self.context.cu_stream();
-        // SAFETY: the function is of a module that is loaded; the rest is the caller's promise.
+        // SAFETY: the function belongs to a loaded module; the caller vouches for the arguments.
         unsafe {
             result::launch_kernel(function, (blocks, rows, 1), (x, y, 1), 0, stream, arguments)
         }?;
         Ok(())
     }
 
-    /// `a` times `b`.
+    /// Writes `a` times `b` to `out`.
     ///
     /// # Errors
-    /// When cuBLAS gives up.
+    /// When cuBLAS fails.
     ///
     /// # Panics
-    /// When the three do not fit.
+    /// When the shapes do not match.
     pub fn product(&self, a: Factor<'_>, b: Factor<'_>, out: View<'_>) -> Result<(), CudaError> {
         let (m, k, n) = (a.rows, a.columns, b.columns);
         assert!(b.rows == k && out.len() == m * n, "{m} x {k} times {} x {n}", b.rows);
         let [a_values, b_values, out] = [a.values, b.values, out].map(|view| view.pointer());
-        // cuBLAS counts column by column: to it these are the transposes of the matrices, and the
-        // transpose of a product is that of the transposes in the other order.
-        // SAFETY: pointers and sizes are of values that are there.
+        // cuBLAS is column-major: it sees the transposes of these matrices, and the transpose of a product
+        // is the product of the transposes in reverse order.
+        // SAFETY: the pointers belong to views of these sizes.
         unsafe {
             sgemm(
                 *self.blas.handle(),
@@ -195,14 +196,14 @@ impl Kernels {
         Ok(())
     }
 
-    /// The transpose of `a` times `b` by slices of their rows: a product for each of `slices` equal parts,
-    /// one after the other in `out`.
+    /// Computes the partial products of split-K: `slices` equal slices of the rows of `a` and `b`, the
+    /// transpose of one times the other, consecutively in `out`.
     ///
     /// # Errors
-    /// When cuBLAS gives up.
+    /// When cuBLAS fails.
     ///
     /// # Panics
-    /// When the three do not fit.
+    /// When the shapes do not match.
     pub fn products_of_slices(
         &self,
         slices: usize,
@@ -219,7 +220,7 @@ impl Kernels {
         );
         assert!(a.rows == slices * k && out.len() == slices * m * n, "{slices} of {} rows", a.rows);
         let [a_values, b_values, out] = [a.values, b.values, out].map(|view| view.pointer());
-        // SAFETY: as above; what slices have is one after the other.
+        // SAFETY: as above; slices are consecutive.
         unsafe {
             sgemm_strided_batched(
                 *self.blas.handle(),
@@ -245,7 +246,7 @@ impl Kernels {
         Ok(())
     }
 
-    /// Memory for `len` values, which are anything.
+    /// Allocates memory for `len` values with unspecified contents.
     ///
     /// # Errors
     /// When the GPU's memory is exhausted.
@@ -253,14 +254,14 @@ impl Kernels {
         Ok(self.pool.take(len)?)
     }
 
-    /// Memory for `len` zeros.
+    /// Allocates `len` zeros.
     ///
     /// # Errors
     /// When the GPU's memory is exhausted.
     pub fn zeros(&self, len: usize) -> Result<Buffer, CudaError> {
         let buffer = self.buffer(len)?;
         let stream = *self.context.cu_stream();
-        // SAFETY: so many bytes are there, and zeros are floats.
+        // SAFETY: the buffer has this many bytes, and zero bytes are valid floats.
         unsafe { result::memset_d8_async(buffer.all().pointer(), 0, 4 * len, stream) }?;
         Ok(buffer)
     }
@@ -278,35 +279,35 @@ impl Kernels {
     /// Replaces values on the GPU.
     ///
     /// # Errors
-    /// When the GPU is gone.
+    /// When the GPU is lost.
     ///
     /// # Panics
-    /// When `to` is not as long.
+    /// When the lengths differ.
     pub fn write(&self, to: View<'_>, values: &[f32]) -> Result<(), CudaError> {
         assert_eq!(to.len(), values.len());
         let stream = *self.context.cu_stream();
-        // SAFETY: as many are there, and `values` live until the stream has come here.
+        // SAFETY: the lengths match, and `values` outlives the copy because of the wait.
         unsafe { result::memcpy_htod_async(to.pointer(), values, stream) }?;
         self.wait()
     }
 
-    /// Copies values from the GPU, when it has done all before.
+    /// Copies values from the GPU, after all earlier work.
     ///
     /// # Errors
-    /// When the GPU is gone.
+    /// When the GPU is lost.
     pub fn read(&self, from: View<'_>) -> Result<Vec<f32>, CudaError> {
         let mut values = vec![0.0; from.len()];
         let stream = *self.context.cu_stream();
-        // SAFETY: as many are there, and nobody reads `values` before the stream has come here.
+        // SAFETY: the lengths match, and `values` is not read before the wait.
         unsafe { result::memcpy_dtoh_async(&mut values, from.pointer(), stream) }?;
         self.wait()?;
         Ok(values)
     }
 
-    /// Waits until the GPU has done all that it was asked for.
+    /// Waits until the GPU has completed all submitted work.
     ///
     /// # Errors
-    /// When the GPU is gone.
+    /// When the GPU is lost.
     pub fn wait(&self) -> Result<(), CudaError> {
         // SAFETY: the stream lives as long as the context.
         Ok(unsafe { result::stream::synchronize(*self.context.cu_stream()) }?)

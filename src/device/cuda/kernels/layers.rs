@@ -13,32 +13,32 @@ use crate::{
 use dfdx::tensor::CudaError;
 use std::{ops::Range, sync::Arc};
 
-/// Parameters start at multiples of so many values, where cuBLAS reads them fastest.
+/// The alignment of each parameter in values, for fast access by cuBLAS.
 const ALIGNMENT: usize = 64;
 
 /// The layers of an autoencoder with their parameters.
 #[derive(Debug)]
 pub struct Layers {
-    /// Those that have parameters: flattening and reshaping move nothing.
+    /// The layers with parameters; flattening and reshaping are no-ops.
     layers: Vec<(Half, Layer)>,
-    /// Where the parameters lie, in checkpoint order: kernel and bias of each layer that has them.
+    /// The ranges of the parameters, in checkpoint order: kernel and bias of each layer.
     pub ranges: Vec<Range<usize>>,
-    /// All parameters, with zeros between them.
+    /// All parameters, padded with zeros for alignment.
     pub parameters: Buffer,
     /// Their gradients.
     pub gradients: Buffer,
 }
 
-/// What the forward pass of one layer leaves for its backward pass.
+/// What the forward pass of one layer saves for its backward pass.
 struct Trace {
-    /// What the kernel was multiplied by, or was to be.
+    /// The other factor of the product with the kernel: the layer's input, or its windows.
     operand: Arc<Buffer>,
-    /// Output or input of the activation.
+    /// The activation's output or input.
     seen: Arc<Buffer>,
 }
 
 impl Layers {
-    /// The layers of `arch` with all parameters 0.
+    /// Creates the layers of `arch` with all parameters 0.
     ///
     /// # Errors
     /// When the GPU's memory is exhausted.
@@ -62,7 +62,7 @@ impl Layers {
         })
     }
 
-    /// Runs halves of the network over a batch.
+    /// Runs one or both halves of the network on a batch.
     ///
     /// # Errors
     /// When the GPU's memory is exhausted.
@@ -76,8 +76,8 @@ impl Layers {
         self.forward(kernels, halves, batch, Arc::new(x), None)
     }
 
-    /// Runs forward and backward over a batch: `loss` turns the output into its gradient. Leaves the
-    /// gradients of all parameters in `gradients`.
+    /// Runs forward and backward on a batch: `loss` turns the output into its gradient. Writes the gradients
+    /// of all parameters to `gradients`.
     ///
     /// # Errors
     /// When the GPU's memory is exhausted.
@@ -92,7 +92,7 @@ impl Layers {
         let both = [Half::Encoder, Half::Decoder];
         let output = self.forward(kernels, &both, batch, x, Some(&mut traces))?;
         let mut g = loss(&output)?;
-        // What one layer has left is memory for the next.
+        // Popping frees each layer's buffers for the next one.
         while let Some(trace) = traces.pop() {
             if let Some(gx) = self.backward(kernels, traces.len(), &trace, batch, &g)? {
                 g = gx;
@@ -127,13 +127,13 @@ impl Layers {
         Ok(x)
     }
 
-    /// Kernel and bias of a layer, or their gradients.
+    /// Returns kernel and bias of a layer, or their gradients.
     fn weights<'a>(&self, of: &'a Buffer, index: usize) -> [View<'a>; 2] {
         [2 * index, 2 * index + 1]
             .map(|i| of.all().part(self.ranges[i].start, self.ranges[i].len()))
     }
 
-    /// The output of a layer, and what its backward pass wants to see again.
+    /// Returns the output of a layer, and the operand for its backward pass.
     fn layer_forward(
         &self,
         kernels: &Kernels,
@@ -165,8 +165,8 @@ impl Layers {
         Ok((Arc::new(z), operand))
     }
 
-    /// The gradients of a layer, `g` being that of its output; gives that of its input, but not of
-    /// images.
+    /// Computes the gradients of a layer from `g`, the gradient of its output; returns the gradient of its
+    /// input, except for the first layer.
     fn backward(
         &self,
         kernels: &Kernels,

@@ -1,4 +1,4 @@
-//! Losses that go value by value, in one launch with their gradients.
+//! Pointwise losses, fused with their gradients.
 
 use super::{
     kernel::{launch, layout},
@@ -11,15 +11,15 @@ use crate::{
 };
 use dfdx::tensor::CudaError;
 
-/// A weighted sum of losses that go value by value.
+/// A weighted sum of pointwise losses.
 #[derive(Debug, Clone, Copy)]
 pub struct Loss {
     weights: Weights,
-    /// Values of an image.
+    /// Values per image.
     len: usize,
 }
 
-/// As kernels.cu has it.
+/// `Weights` in kernels.cu.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 struct Weights {
@@ -32,7 +32,7 @@ struct Weights {
 layout!(Weights is Weights, 20, squared: 0, absolute: 4, cross_entropy: 8, least: 12, most: 16);
 
 impl Loss {
-    /// The loss that an experiment describes, for images of `len` values.
+    /// Creates the loss configured by an experiment, for images of `len` values.
     pub fn new(spec: &spec::Loss, len: usize) -> Self {
         let weight = |term| spec.weights.get(&term).map_or(0.0, |weight| *weight as f32);
         let weights = Weights {
@@ -45,8 +45,8 @@ impl Loss {
         Self { weights, len }
     }
 
-    /// The gradient of a batch's mean loss by every value of the prediction; the sum of its losses goes
-    /// to `sum`.
+    /// Returns the gradient of a batch's mean loss with respect to the prediction, and writes the sum of its
+    /// losses to `sum`.
     ///
     /// # Errors
     /// When the GPU's memory is exhausted.
@@ -62,7 +62,7 @@ impl Loss {
         assert_eq!(target.len(), prediction.len());
         let gradient = kernels.buffer(prediction.len())?;
         let sums = kernels.buffer(SUMS)?;
-        // Some values for each thread.
+        // Several values per thread.
         let grid = (blocks(prediction.len() / 4).0.min(SUMS as u32), 1);
         let (p, t) = (prediction.all().pointer(), target.all().pointer());
         let (len, weights) = (count(prediction.len()), self.weights);

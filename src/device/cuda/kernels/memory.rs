@@ -1,4 +1,4 @@
-//! Memory of a GPU that is used again and again.
+//! A pool of GPU memory.
 
 use cudarc::driver::{
     CudaDevice, CudaSlice, DevicePtr, DriverError,
@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// Memory that nobody uses now, by its length: asking the driver for some takes as long as a kernel.
+/// Free buffers by their length: an allocation by the driver takes as long as a kernel.
 #[derive(Debug)]
 pub struct Pool {
     context: Arc<CudaDevice>,
@@ -18,23 +18,23 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Nothing yet of the memory of `context`.
+    /// An empty pool of the memory of `context`.
     pub fn new(context: Arc<CudaDevice>) -> Self {
         Self { context, free: Mutex::default() }
     }
 
-    /// `len` values, whatever they were before.
+    /// Takes a buffer of `len` values with unspecified contents.
     ///
     /// # Errors
     /// When the GPU's memory is exhausted.
     pub fn take(self: &Arc<Self>, len: usize) -> Result<Buffer, DriverError> {
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        // SAFETY: any bytes are a float, and what reads these before it wrote them is a mistake that
-        // the tests find: memory is full of NaN there.
+        // SAFETY: any bits are a valid float. Reading them before writing would be a bug, which the tests
+        // detect because they fill free memory with NaN.
         let allocate = || unsafe { self.context.alloc(len) };
         let slice = match free.get_mut(&len).and_then(Vec::pop).map_or_else(allocate, Ok) {
-            // Of other lengths there may be enough that nobody uses, as before an epoch's last batch. It
-            // is free when the GPU has come so far.
+            // There may be enough free buffers of other lengths, such as before an epoch's last batch. Their
+            // memory becomes available once the GPU has caught up.
             Err(DriverError(CUresult::CUDA_ERROR_OUT_OF_MEMORY)) => {
                 free.clear();
                 self.context.synchronize()?;
@@ -46,10 +46,10 @@ impl Pool {
     }
 }
 
-/// Values in a GPU's memory.
+/// Values in GPU memory.
 #[derive(Debug)]
 pub struct Buffer {
-    /// None only while it is dropped.
+    /// None only while being dropped.
     slice: Option<CudaSlice<f32>>,
     len: usize,
     pool: Arc<Pool>,
@@ -66,30 +66,29 @@ impl Drop for Buffer {
     }
 }
 
-/// So that nobody finds what was there before.
+/// Overwrites a freed buffer, so that reading uninitialised memory shows.
 #[cfg(test)]
 fn fill_with_nan(context: &CudaDevice, slice: &CudaSlice<f32>) {
     use cudarc::driver::{DeviceSlice, result};
     let (pointer, bytes) = (*slice.device_ptr(), slice.num_bytes());
-    // SAFETY: so many bytes are there.
+    // SAFETY: the slice has this many bytes.
     let _ = unsafe { result::memset_d8_async(pointer, 0xff, bytes, *context.cu_stream()) };
 }
 
 impl Buffer {
-    /// Number of values.
+    /// Returns the number of values.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// All of it.
+    /// Returns a view of the whole buffer.
     pub fn all(&self) -> View<'_> {
         let pointer = self.slice.as_ref().map_or(0, |slice| *slice.device_ptr());
         View { pointer, len: self.len, buffer: PhantomData }
     }
 }
 
-/// Some of the values of a buffer. Who computes with it takes care that nobody else writes there: the
-/// GPU does one thing after the other.
+/// A view of some values of a buffer. Views may alias: all work runs in order on a single stream.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     pointer: CUdeviceptr,
@@ -98,20 +97,20 @@ pub struct View<'a> {
 }
 
 impl View<'_> {
-    /// No values, which a kernel is told by a null pointer.
+    /// An empty view, passed to kernels as a null pointer.
     pub const NONE: View<'static> = View { pointer: 0, len: 0, buffer: PhantomData };
 
-    /// Where the first value lies.
+    /// Returns the device address of the first value.
     pub fn pointer(&self) -> CUdeviceptr {
         self.pointer
     }
 
-    /// Number of values.
+    /// Returns the number of values.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// `len` values from `start` on.
+    /// Returns a view of `len` values from `start` on.
     ///
     /// # Panics
     /// When there are fewer.

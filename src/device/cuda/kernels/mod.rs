@@ -1,10 +1,10 @@
-//! Training by kernels of our own, for what takes dfdx's operations too many launches.
+//! Training with our own CUDA kernels, which need far fewer launches than dfdx's operations.
 //!
-//! A step of dfdx's operations ([`crate::device::network`]) asks the driver for something some 600
-//! times and copies sizes to the GPU before most of its kernels, so that small batches wait for that
-//! and not for arithmetic. Here a step is about 50 launches and no copy: parameters, their gradients and
-//! the optimiser's slots lie in one piece each, and bias, activation, loss and sums are fused with what
-//! is read anyway. Matrix products are those of cuBLAS.
+//! A step composed of dfdx's operations ([`crate::device::network`]) makes some 600 driver calls and copies
+//! sizes to the GPU before most of its kernels, so small batches are bound by launch latency. Here a step is
+//! about 50 launches and no copy: parameters, their gradients and the optimiser's slots are contiguous, and
+//! bias, activation, loss and sums are fused into kernels that read the data anyway. Matrix products use
+//! cuBLAS.
 
 mod data;
 mod kernel;

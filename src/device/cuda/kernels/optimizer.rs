@@ -13,12 +13,12 @@ use crate::{
 };
 use dfdx::tensor::CudaError;
 
-/// An optimiser whose slots lie as the parameters do.
+/// An optimiser whose slots have the same layout as the parameters.
 #[derive(Debug)]
 pub struct Optimizer {
     spec: spec::Optimizer,
     clip: Clip,
-    /// 1 where weight decay applies, else 0; none where it never does.
+    /// 1 for parameters that weight decay applies to, 0 for others; none without weight decay.
     decays: Option<Buffer>,
     /// The values of each slot.
     pub slots: Vec<Buffer>,
@@ -42,7 +42,7 @@ struct Formula {
 }
 layout!(Formula is Update, 36, rule: 0, a: 4, b: 8, c: 12, d: 16, e: 20, norm: 24, value: 28, kept: 32);
 
-/// The number of a rule in kernels.cu, and what it calls `a` to `e`.
+/// Returns the number of a rule in kernels.cu, and its factors `a` to `e`.
 fn rule(update: Update) -> (i32, [f32; 5]) {
     let rmsprop =
         |Rmsprop { rate, rho, rest, momentum, epsilon }| [rate, rho, rest, momentum, epsilon];
@@ -60,7 +60,7 @@ fn rule(update: Update) -> (i32, [f32; 5]) {
 }
 
 impl Optimizer {
-    /// An optimiser at its first step for the `parameters` of `layers`; weight decay spares biases.
+    /// An optimiser at its first step for the `parameters` of `layers`; biases are exempt from weight decay.
     ///
     /// # Errors
     /// When the GPU's memory is exhausted.
@@ -93,7 +93,7 @@ impl Optimizer {
         })
     }
 
-    /// Changes the parameters by their gradients, bounded as the experiment says.
+    /// Updates the parameters by their gradients, clipped as configured.
     ///
     /// # Errors
     /// When the GPU's memory is exhausted.
@@ -141,7 +141,7 @@ impl Optimizer {
     }
 }
 
-/// The root of the sum of the squares of all values.
+/// Computes the Euclidean norm of all values.
 fn gradient_norm(kernels: &Kernels, values: View<'_>) -> Result<Buffer, CudaError> {
     // Sums are doubles.
     let (sums, norm) = (kernels.buffer(2 * SUMS)?, kernels.buffer(1)?);

@@ -1,4 +1,4 @@
-//! What layers are made of beside matrix products, one kernel each.
+//! The building blocks of layers besides matrix products, one kernel each.
 
 use super::{
     kernel::{launch, layout},
@@ -11,11 +11,11 @@ use crate::{
 };
 use dfdx::tensor::CudaError;
 
-/// Strips of rows that are summed apart, at most: enough blocks for a large GPU, and few enough for one
-/// block to sum what they give.
+/// The most strips of rows that are summed separately: enough blocks for a large GPU, and few enough for one
+/// block to sum their results.
 const STRIPS: usize = 512;
 
-/// As kernels.cu has it.
+/// `Geometry` in kernels.cu.
 #[repr(C)]
 struct Geometry {
     height: u32,
@@ -54,7 +54,7 @@ impl Geometry {
 /// Adds a row to every row of `z` and applies the function, in place.
 ///
 /// # Errors
-/// When the GPU is gone.
+/// When the GPU is lost.
 pub fn add_bias(
     kernels: &Kernels,
     z: &Buffer,
@@ -68,7 +68,7 @@ pub fn add_bias(
     launch!(kernels, AddBias, grid, (THREADS, 1), values, row, columns, len, function)
 }
 
-/// The function of every value.
+/// Applies the function to every value.
 ///
 /// # Errors
 /// When the GPU's memory is exhausted.
@@ -80,7 +80,7 @@ pub fn activate(kernels: &Kernels, z: &Buffer, function: Activation) -> Result<B
     Ok(y)
 }
 
-/// What each window sees: (pixels, channels) of each image to (small pixels, taps * channels).
+/// im2col: (pixels, channels) of each image to (small pixels, taps * channels).
 ///
 /// # Errors
 /// When the GPU's memory is exhausted.
@@ -93,22 +93,22 @@ pub fn unfold(
     assert_eq!(large.len(), batch * shape.large().len());
     let windows = kernels.buffer(batch * shape.windows_len())?;
     let (from, to) = (large.all().pointer(), windows.all().pointer());
-    let (geometry, pictures) = (Geometry::new(shape), count(batch));
+    let (geometry, images) = (Geometry::new(shape), count(batch));
     let len = shape.windows_len();
     if shape.large_channels.is_multiple_of(4) {
         let grid = blocks_of_rows(len / 4, batch);
-        launch!(kernels, UnfoldFours, grid, (THREADS, 1), geometry, pictures, from, to)?;
+        launch!(kernels, UnfoldVec4, grid, (THREADS, 1), geometry, images, from, to)?;
     } else {
         let grid = blocks_of_rows(len, batch);
-        launch!(kernels, Unfold, grid, (THREADS, 1), geometry, pictures, from, to)?;
+        launch!(kernels, Unfold, grid, (THREADS, 1), geometry, images, from, to)?;
     }
     Ok(windows)
 }
 
-/// The adjoint, plus a bias if there is one, and the function of that.
+/// col2im, the adjoint of [`unfold`], then adds the bias, if any, and applies the function.
 ///
 /// # Errors
-/// When the GPU is gone.
+/// When the GPU is lost.
 pub fn fold(
     kernels: &Kernels,
     shape: &ConvShape,
@@ -122,19 +122,19 @@ pub fn fold(
     assert_eq!(large.len(), batch * shape.large().len());
     assert!([0, shape.large_channels].contains(&bias.len()));
     let (from, to) = (windows.all().pointer(), large.all().pointer());
-    let (geometry, pictures) = (Geometry::new(shape), count(batch));
+    let (geometry, images) = (Geometry::new(shape), count(batch));
     let (bias, function, len) = (bias.pointer(), function as i32, shape.large().len());
     let block = (THREADS, 1);
     if shape.large_channels.is_multiple_of(4) {
         let grid = blocks_of_rows(len / 4, batch);
-        launch!(kernels, FoldFours, grid, block, geometry, pictures, from, bias, function, to)
+        launch!(kernels, FoldVec4, grid, block, geometry, images, from, bias, function, to)
     } else {
         let grid = blocks_of_rows(len, batch);
-        launch!(kernels, Fold, grid, block, geometry, pictures, from, bias, function, to)
+        launch!(kernels, Fold, grid, block, geometry, images, from, bias, function, to)
     }
 }
 
-/// Takes the gradient `g` through a function, in place, and sums its columns to `sums`.
+/// Backpropagates the gradient `g` through a function, in place, and sums its columns to `sums`.
 ///
 /// # Errors
 /// When the GPU's memory is exhausted.
@@ -176,11 +176,11 @@ pub fn activation_backward(
 /// Sums the columns of a few rows.
 ///
 /// # Errors
-/// When the GPU is gone.
+/// When the GPU is lost.
 fn sum_rows(kernels: &Kernels, parts: &Buffer, sums: View<'_>) -> Result<(), CudaError> {
     let columns = sums.len();
     let rows = count(parts.len() / columns);
-    // One strip, for as many threads as a block can have.
+    // A single strip, with as many threads as a block can have.
     let (x, chunks) = side_by_side(columns);
     let (grid, block) = ((chunks, 1), (x, 1024 / x));
     let (from, to) = (parts.all().pointer(), sums.pointer());
@@ -188,17 +188,17 @@ fn sum_rows(kernels: &Kernels, parts: &Buffer, sums: View<'_>) -> Result<(), Cud
     launch!(kernels, ActivationBackward, grid, block, from, from, rows, columns, rows, linear, to)
 }
 
-/// How many columns a block sums: as many as a warp has threads, if there are as many. And for how many
-/// blocks there are columns.
+/// Returns how many columns a block sums, at most one per thread of a warp so that loads are coalesced, and
+/// the number of blocks along the columns.
 fn side_by_side(columns: usize) -> (u32, u32) {
     let x = columns.next_power_of_two().min(32);
     (x as u32, count(columns.div_ceil(x)))
 }
 
-/// The transpose of `a` times `b`, which may have very many rows: a kernel's gradient.
+/// Computes the transpose of `a` times `b`, a kernel's gradient, with split-K if they have many rows.
 ///
 /// # Errors
-/// When the GPU's memory is exhausted, or cuBLAS gives up.
+/// When the GPU's memory is exhausted, or cuBLAS fails.
 pub fn product_over_rows(
     kernels: &Kernels,
     a: Factor<'_>,

@@ -1,4 +1,4 @@
-//! An experiment's training by these kernels.
+//! Trains an experiment with these kernels.
 
 use super::{launch::Kernels, layers::Layers, loss::Loss, memory::Buffer, optimizer::Optimizer};
 use crate::{
@@ -25,23 +25,23 @@ pub struct KernelWorker<'a> {
     optimizer: Optimizer,
     loss: Loss,
     data: Data<'a, Kernels>,
-    /// The losses of steps that nobody has asked for.
+    /// The losses of steps that have not been read yet.
     losses: Buffer,
     unread: usize,
     kernels: Kernels,
 }
 
-// SAFETY: what keeps it from being `Send` are handles of the driver and cuBLAS, which any thread may
-// hand to them after `enter`; one at a time has the worker.
+// SAFETY: only handles of the driver and cuBLAS keep it from being `Send`. Any thread may use them after
+// `enter`, and only one thread at a time has the worker.
 unsafe impl Send for KernelWorker<'_> {}
 
 impl<'a> KernelWorker<'a> {
-    /// Whether there are kernels for all that an experiment does.
+    /// Returns whether the kernels support everything that an experiment uses.
     pub fn covers(experiment: &Experiment) -> bool {
         experiment.train.loss.weights.keys().all(|term| !matches!(term, LossTerms::Ssim))
     }
 
-    /// A worker on `gpu`, which keeps data of `budget` bytes at most there.
+    /// Creates a worker on `gpu`, which keeps at most `budget` bytes of data there.
     ///
     /// # Errors
     /// When the GPU's memory is exhausted.

@@ -1,4 +1,4 @@
-//! What is said of memory, of which other tests must not take some meanwhile.
+//! Compares estimates of memory with its actual use; other tests must not allocate at the same time.
 
 use super::*;
 use crate::device::{Shares, access::Access, cuda::Gpu};
@@ -6,14 +6,14 @@ use std::io::Write;
 
 #[test]
 #[ignore = "needs an NVIDIA GPU: make test-cuda"]
-fn on_cuda_training_takes_what_is_said() {
-    takes_what_is_said(&crate::device::tests::cuda);
+fn on_cuda_training_takes_the_estimated_memory() {
+    takes_the_estimated_memory(&crate::device::tests::cuda);
 }
 
 #[test]
 #[ignore = "needs an NVIDIA GPU: make test-cuda"]
-fn on_cuda_training_by_kernels_takes_what_is_said() {
-    takes_what_is_said(&crate::device::tests::trainer::Kernels);
+fn on_cuda_training_by_kernels_takes_the_estimated_memory() {
+    takes_the_estimated_memory(&crate::device::tests::trainer::Kernels);
 }
 
 fn free() -> u64 {
@@ -22,8 +22,8 @@ fn free() -> u64 {
     gpu.free_memory().unwrap()
 }
 
-fn takes_what_is_said<T: Trainer>(trainer: &T) {
-    // What cuBLAS takes for each handle, and the driver's granularity.
+fn takes_the_estimated_memory<T: Trainer>(trainer: &T) {
+    // The workspace of each cuBLAS handle, and the driver's granularity.
     const OVERHEAD: u64 = 64 << 20;
     let text = DENOISING.replace("[4, 8]", "[32, 64]").replace("size = 16", "size = 128");
     let experiment = experiment(&text);
@@ -37,17 +37,18 @@ fn takes_what_is_said<T: Trainer>(trainer: &T) {
         engine.losses(&mut Vec::new()).unwrap();
         engine
     };
-    // Driver and cuBLAS take memory for their own, once; cuBLAS also for its kernels, when it first
-    // multiplies.
+    // The driver and cuBLAS allocate memory of their own once; cuBLAS also for its kernels, at the first
+    // product.
     let _other = stepped();
     let before = free();
     let shares = Shares::new(&experiment, &arch, None, 128, T::BACKEND).unwrap();
     let _engine = stepped();
     let taken = before.saturating_sub(free());
-    let said = shares.training;
-    // Not by a macro that keeps what a test says to itself unless it fails.
+    let estimate = shares.training;
+    // Not `eprintln!`, whose output the test harness captures.
     let backend = T::BACKEND;
-    let _ = writeln!(io::stderr(), "a training by {backend} takes {taken} bytes; {said} were said");
-    assert!(taken <= said + OVERHEAD, "{taken} bytes, not {said}");
-    assert!(2 * taken >= said, "{taken} bytes, and {said} were said");
+    let _ =
+        writeln!(io::stderr(), "training by {backend}: {taken} bytes used, {estimate} estimated");
+    assert!(taken <= estimate + OVERHEAD, "{taken} bytes used, {estimate} estimated");
+    assert!(2 * taken >= estimate, "{taken} bytes used, {estimate} estimated");
 }
