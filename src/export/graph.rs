@@ -1,4 +1,4 @@
-//! A graph under construction: nodes in the order of computing, and the tensors they read.
+//! A graph under construction: nodes in execution order, and the tensors they read.
 
 use super::{
     ExportError,
@@ -9,28 +9,28 @@ use super::{
 use crate::{arch::Parameter, train::NamedTensor};
 use std::{iter, mem};
 
-/// Nodes and tensors so far, and the value that the next node reads.
+/// The nodes and tensors so far, and the current value, which the next node reads.
 pub struct Graph<'w> {
     pub nodes: Vec<NodeProto>,
     pub initializers: Vec<TensorProto>,
     weights: &'w [NamedTensor],
-    /// Name of the value at hand.
+    /// Name of the current value.
     value: String,
 }
 
 impl<'w> Graph<'w> {
-    /// A graph that begins with an input.
+    /// A graph whose current value is an input.
     pub fn new(input: &str, weights: &'w [NamedTensor]) -> Self {
         Self { nodes: Vec::new(), initializers: Vec::new(), weights, value: input.to_owned() }
     }
 
-    /// The name of the value at hand.
+    /// Returns the name of the current value.
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// Adds a node that reads the value at hand and then these tensors; its result, of the node's own name, is
-    /// then the value at hand.
+    /// Adds a node that reads the current value and then these tensors; its result, named like the node,
+    /// becomes the current value.
     pub fn then(
         &mut self,
         op: &str,
@@ -50,7 +50,7 @@ impl<'w> Graph<'w> {
         });
     }
 
-    /// Gives the value at hand, which nothing has read so far, the name of an output.
+    /// Renames the current value, which no node has read yet, to an output.
     pub fn call(&mut self, output: &str) {
         if let Some(node) = self.nodes.last_mut() {
             node.output = vec![output.to_owned()];
@@ -58,7 +58,7 @@ impl<'w> Graph<'w> {
         output.clone_into(&mut self.value);
     }
 
-    /// The values of a parameter.
+    /// Returns the values of a parameter.
     pub fn weight(&self, parameter: &Parameter) -> Result<&'w [f32], ExportError> {
         let Parameter { name, shape, .. } = parameter;
         let mut tensors = self.weights.iter();
@@ -74,14 +74,14 @@ impl<'w> Graph<'w> {
         self.tensor(name, FLOAT, dims, values.flat_map(f32::to_le_bytes).collect());
     }
 
-    /// Adds a single number, unless it is there.
+    /// Adds a single number, unless it exists already.
     pub fn constant(&mut self, name: &str, value: f32) {
         if self.initializers.iter().all(|known| known.name != name) {
             self.floats(name, &[], [value].into_iter());
         }
     }
 
-    /// Adds the shape of an image or vector behind a batch dimension that stays as it is.
+    /// Adds the shape of an image or vector, preceded by an unchanged batch dimension.
     pub fn shape(&mut self, name: &str, dims: &[usize]) {
         let lengths = [0].into_iter().chain(dims.iter().map(|&length| integer(length)));
         let raw = lengths.flat_map(i64::to_le_bytes).collect();
@@ -98,12 +98,12 @@ impl<'w> Graph<'w> {
     }
 }
 
-/// A length as the format has it.
+/// Converts a length to the format's integer type.
 pub const fn integer(length: usize) -> i64 {
     length.cast_signed() as i64
 }
 
-/// An attribute of integers.
+/// Creates an attribute of integers.
 pub fn ints(name: &str, values: &[usize]) -> AttributeProto {
     AttributeProto {
         name: name.to_owned(),
@@ -113,7 +113,7 @@ pub fn ints(name: &str, values: &[usize]) -> AttributeProto {
     }
 }
 
-/// An attribute of one float.
+/// Creates an attribute of one float.
 pub fn float(name: &str, value: f32) -> AttributeProto {
     AttributeProto { name: name.to_owned(), f: value, r#type: ATTRIBUTE_FLOAT, ..<_>::default() }
 }

@@ -1,4 +1,4 @@
-//! Layers as nodes of ONNX.
+//! Translates layers to ONNX nodes.
 
 use super::{
     ExportError,
@@ -10,21 +10,21 @@ use crate::{
 };
 use std::f32::consts::SQRT_2;
 
-/// From (batch, h, w, c) to (batch, c, h, w), as the attribute `perm`.
+/// The permutation from (batch, h, w, c) to (batch, c, h, w), as the attribute `perm`.
 const CHANNELS_FIRST: [usize; 4] = [0, 3, 1, 2];
-/// And back.
+/// The inverse permutation.
 const CHANNELS_LAST: [usize; 4] = [0, 2, 3, 1];
 
-/// How the values at hand are ordered.
+/// The order of the current values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
-    /// As in the program: images channels-last.
+    /// The program's own: images channels-last.
     Own,
     /// An image channels-first, or flattened from one.
     ChannelsFirst(Size),
 }
 
-/// Adds encoder or decoder; what comes out of it is called `output`.
+/// Adds the layers of an encoder or decoder, with the result named `output`.
 pub fn add(graph: &mut Graph<'_>, layers: &[Layer], output: &str) -> Result<(), ExportError> {
     let mut order = Order::Own;
     for (place, layer) in layers.iter().enumerate() {
@@ -49,8 +49,8 @@ pub fn add(graph: &mut Graph<'_>, layers: &[Layer], output: &str) -> Result<(), 
     Ok(())
 }
 
-/// The order that the layers behind a dense one want: channels-first where the first of them makes an image
-/// for a convolution.
+/// Returns the order that the layers after a dense one need: channels-first if they reshape to an image for a
+/// convolution.
 fn wanted(rest: &[Layer]) -> Order {
     match rest {
         [Layer { op: Op::Reshape, output: Shape::Picture(size), .. }, next, ..]
@@ -62,8 +62,8 @@ fn wanted(rest: &[Layer]) -> Order {
     }
 }
 
-/// Both convolutions: their kernels are the same array, (h, w, large, small), and become
-/// (small, large, h, w).
+/// Adds a convolution or a transposed one: their kernels have the same layout, (h, w, large, small), and
+/// become (small, large, h, w).
 fn convolution(
     graph: &mut Graph<'_>,
     layer: &Layer,
@@ -98,7 +98,7 @@ fn convolution(
     Ok(Order::ChannelsFirst(output))
 }
 
-/// A matrix product, with the kernel permuted for values that are ordered otherwise than the program's own.
+/// Adds a matrix product, with the kernel permuted for values that are not in the program's own order.
 fn dense(
     graph: &mut Graph<'_>,
     layer: &Layer,
@@ -127,7 +127,7 @@ fn reshape(graph: &mut Graph<'_>, layer: &Layer, order: Order) -> Order {
     order
 }
 
-/// Where the program has the values that stand in an order.
+/// Returns, for values in the given order, their indices in the program's own order.
 fn places(order: Order, len: usize) -> Vec<usize> {
     match order {
         Order::Own => (0..len).collect(),
@@ -139,8 +139,7 @@ fn places(order: Order, len: usize) -> Vec<usize> {
     }
 }
 
-/// Adds kernel and bias of a layer with these dimensions, the values taken from these places, and gives their
-/// names.
+/// Adds kernel and bias of a layer with these dimensions, permuted by these indices, and returns their names.
 fn weights(
     graph: &mut Graph<'_>,
     layer: &Layer,
@@ -157,7 +156,7 @@ fn weights(
     Ok(parameters.map(|parameter| parameter.name))
 }
 
-/// The function behind a layer, of operators that the set has.
+/// Adds the activation of a layer, composed of operators in the opset.
 fn activation(graph: &mut Graph<'_>, layer: &Layer) {
     let z = graph.value().to_owned();
     let named = |step: &str| format!("{}.{step}", layer.name);
@@ -175,7 +174,7 @@ fn activation(graph: &mut Graph<'_>, layer: &Layer) {
             graph.then("Sigmoid", named("sigmoid"), &[], Vec::new());
             graph.then("Mul", name, &[&z], Vec::new());
         }
-        // In the steps that onnxruntime knows and joins into one.
+        // The pattern that onnxruntime fuses into a single operator.
         Activation::Gelu => {
             for (name, value) in [("gelu.sqrt_two", SQRT_2), ("gelu.one", 1.0), ("gelu.half", 0.5)]
             {

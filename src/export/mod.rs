@@ -1,10 +1,10 @@
-//! A trained network as other programs take it: the bytes of an ONNX model.
+//! Exports trained networks as ONNX models.
 //!
-//! [`onnx`] takes the layers and weights of a network, or of its encoder or decoder alone, and knows
-//! neither files nor terminals. Inputs and outputs of the model are the program's own: 32-bit floats,
-//! images channels-last with values in [0, 1], any number of them at once. ONNX's convolutions are
-//! channels-first, so that an image is transposed once on its way in and once on its way out; in between
-//! the kernels of the dense layers are permuted instead.
+//! [`onnx`] returns the bytes of a model of a network, or of its encoder or decoder alone; it does no file
+//! or terminal I/O. Inputs and outputs of the model are the same as the program's: 32-bit floats, images
+//! channels-last with values in [0, 1], and any batch size. ONNX's convolutions are channels-first, so images
+//! are transposed once at the input and once at the output; in between, the kernels of the dense layers are
+//! permuted instead.
 
 mod graph;
 mod layers;
@@ -25,23 +25,23 @@ use proto::{
 use std::fmt;
 use thiserror::Error;
 
-/// The set of operators that models use.
+/// The opset version that models use.
 pub const OPSET: i64 = 17;
-/// The version of the format that came with it.
+/// The format version that was released with it.
 const IR_VERSION: i64 = 8;
-/// Protobuf's bound on the bytes of a file.
+/// Protobuf's size limit in bytes.
 const MOST_BYTES: usize = i32::MAX as usize;
-/// What stands for the number of images or codes in the shape of an input or output.
+/// The name of the batch dimension in the shape of an input or output.
 pub const BATCH: &str = "batch";
 
-/// Name of the images that go in.
+/// Name of the input images.
 const IMAGE: &str = "image";
 /// Name of the vectors between encoder and decoder.
 const CODE: &str = "code";
-/// Name of the images that come out.
+/// Name of the output images.
 const RECONSTRUCTION: &str = "reconstruction";
 
-/// How much of a network.
+/// The part of a network to export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// From images to images, with the codes as a second output.
@@ -53,7 +53,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// Name in files and on screen.
+    /// Returns the name in files and on screen.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Autoencoder => "autoencoder",
@@ -62,14 +62,14 @@ impl Part {
         }
     }
 
-    /// Its layers, in order.
+    /// Returns the layers of the part, in order.
     pub fn layers(self, arch: &Architecture) -> impl Iterator<Item = &Layer> {
         let (encoder, decoder) = (self != Self::Decoder, self != Self::Encoder);
         let encoder = arch.encoder.iter().filter(move |_| encoder);
         encoder.chain(arch.decoder.iter().filter(move |_| decoder))
     }
 
-    /// What goes into it.
+    /// Returns the input of the part.
     pub fn input(self, arch: &Architecture) -> Port {
         match self {
             Self::Autoencoder | Self::Encoder => Port::picture(IMAGE, arch.input),
@@ -77,7 +77,7 @@ impl Part {
         }
     }
 
-    /// What comes out of it.
+    /// Returns the outputs of the part.
     pub fn outputs(self, arch: &Architecture) -> Vec<Port> {
         let reconstruction = Port::picture(RECONSTRUCTION, arch.output);
         match self {
@@ -97,11 +97,11 @@ impl fmt::Display for Part {
 /// An input or output of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Port {
-    /// Its name.
+    /// The name.
     pub name: &'static str,
-    /// Shape of one image or code; there is a dimension for their number before it.
+    /// Shape of one image or code, without the batch dimension.
     pub shape: Shape,
-    /// What its values are.
+    /// A description of the values.
     meaning: &'static str,
 }
 
@@ -139,23 +139,23 @@ impl fmt::Display for Port {
     }
 }
 
-/// Why there is no model.
+/// Why a network cannot be exported.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ExportError {
     /// A layer's weights are missing, or of another shape.
     #[error("the weights have no tensor {0}")]
     Weights(String),
-    /// The file would be larger than such files can be.
+    /// The file would exceed the format's size limit.
     #[error(
         "the network takes {0} bytes, and an ONNX file holds less than 2 GiB; write a .safetensors file"
     )]
     TooLarge(usize),
 }
 
-/// The ONNX file of `part` of a network with these weights, which go by the names of checkpoints, those of
-/// other layers included. `name` is the network's, and `properties` are noted down with it.
+/// Returns the ONNX file of `part` of a network. `weights` are named as in checkpoints and may include those
+/// of other layers. `name` is the network's; `properties` are stored as metadata.
 ///
-/// Equal arguments give equal bytes.
+/// The output is deterministic.
 ///
 /// # Errors
 /// When a tensor is missing or does not have its layer's shape, and when the file would be too large.

@@ -1,8 +1,7 @@
-//! The messages of an ONNX file, as far as models here have them: names, numbers and types are those of
-//! `onnx.proto`.
+//! The subset of the ONNX messages that exported models use; names, tags and types are those of `onnx.proto`.
 //!
-//! All its scalars are optional: one that is 0 or empty is left out, and reads as just that. Its lists of dimensions
-//! are not packed.
+//! All scalars are optional in `onnx.proto`: a field that is 0 or empty is omitted, and reads as such. Lists
+//! of dimensions are not packed.
 
 use prost::Message;
 
@@ -134,7 +133,7 @@ pub struct TensorShapeProto {
     pub dim: Vec<DimensionProto>,
 }
 
-/// `TensorShapeProto.Dimension`: a length, or the name of one that a caller chooses.
+/// `TensorShapeProto.Dimension`: a length, or the name of a dynamic dimension.
 #[derive(Clone, PartialEq, Message)]
 pub struct DimensionProto {
     #[prost(int64, tag = "1")]

@@ -1,5 +1,5 @@
-//! The operators that models here use, in slow, obvious loops and `f64`, by the words of ONNX's
-//! specification: nothing of the program's own geometry is used.
+//! An interpreter for the operators that exported models use, in slow, obvious `f64` loops, written from the
+//! ONNX specification alone, without the program's own geometry.
 
 use super::super::proto::{INT64, ModelProto, NodeProto, TensorProto};
 use crate::{arch::Activation, ops::reference::activation};
@@ -12,7 +12,7 @@ pub struct Tensor {
     pub values: Vec<f64>,
 }
 
-/// Everything that has a name once a model has run.
+/// All named values after a model has run.
 pub type Values = HashMap<String, Tensor>;
 
 /// Runs a model on its only input.
@@ -20,17 +20,17 @@ pub fn run(model: &ModelProto, input: Tensor) -> Values {
     let graph = model.graph.as_ref().expect("a graph");
     let mut values: Values =
         graph.initializer.iter().map(|t| (t.name.clone(), decoded(t))).collect();
-    assert_eq!(values.len(), graph.initializer.len(), "names of tensors are used once");
+    assert_eq!(values.len(), graph.initializer.len(), "names of tensors are unique");
     values.insert(graph.input[0].name.clone(), input);
     for node in &graph.node {
         let inputs: Vec<&Tensor> = node
             .input
             .iter()
-            .map(|name| values.get(name).unwrap_or_else(|| panic!("{name} comes too late")))
+            .map(|name| values.get(name).unwrap_or_else(|| panic!("{name} is not computed yet")))
             .collect();
         let result = compute(node, &inputs);
         let known = values.insert(node.output[0].clone(), result);
-        assert!(known.is_none(), "{:?} is there already", node.output);
+        assert!(known.is_none(), "{:?} is computed twice", node.output);
     }
     values
 }
@@ -74,7 +74,7 @@ fn compute(node: &NodeProto, inputs: &[&Tensor]) -> Tensor {
         "Transpose" => transpose(x, &ints(node, "perm")),
         "Reshape" => {
             let wanted = inputs[1].values.iter().enumerate();
-            // A length of 0 stays as it is.
+            // 0 keeps a length unchanged.
             let dims = wanted.map(|(place, &length)| match length as usize {
                 0 => x.dims[place],
                 length => length,
@@ -96,17 +96,17 @@ fn compute(node: &NodeProto, inputs: &[&Tensor]) -> Tensor {
         "Add" => both(|a, b| a + b),
         "Mul" => both(|a, b| a * b),
         "Div" => both(|a, b| a / b),
-        other => panic!("{other} is unknown"),
+        other => panic!("unknown operator {other}"),
     }
 }
 
-/// By the normal distribution's function: `gelu(z) = z * Phi(z)`, `erf(x) = 2 * Phi(sqrt(2) * x) - 1`.
+/// Via the normal distribution function: `gelu(z) = z * Phi(z)`, `erf(x) = 2 * Phi(sqrt(2) * x) - 1`.
 fn erf(x: f64) -> f64 {
     let z = x * std::f64::consts::SQRT_2;
     if z == 0.0 { 0.0 } else { 2.0 * activation(Activation::Gelu, z) / z - 1.0 }
 }
 
-/// All places of a tensor with these dimensions, in row-major order.
+/// All indices of a tensor with these dimensions, in row-major order.
 fn places(dims: &[usize]) -> impl Iterator<Item = Vec<usize>> {
     let all = (0..dims.iter().product::<usize>()).collect::<Vec<_>>().into_iter();
     all.map(move |flat| {

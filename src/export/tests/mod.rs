@@ -1,4 +1,4 @@
-//! Models read back: what is in them, and what they compute beside the program's own networks.
+//! Reads models back, and compares their results with the program's own networks.
 
 mod interpreter;
 
@@ -13,7 +13,7 @@ use interpreter::{Tensor, Values};
 use proptest::prelude::*;
 use rand::Rng;
 
-/// Numbers from -0.5 to 0.5, others for each salt.
+/// Random numbers from -0.5 to 0.5, different for each salt.
 fn numbers(len: usize, salt: u64) -> Vec<f32> {
     let mut rng = stream(7, Purpose::Weights, 0, salt);
     (0..len).map(|_| rng.next_u32() as f32 / u32::MAX as f32 - 0.5).collect()
@@ -39,7 +39,7 @@ fn network(arch: &Architecture) -> Box<dyn Network> {
     network
 }
 
-/// Runs a part on values of its input's shape, and holds the declared shapes against those that come out.
+/// Runs a part on values of its input's shape, and compares the declared output shapes with the results.
 fn run(arch: &Architecture, part: Part, batch: usize, input: &[f32]) -> Values {
     let dims = |port: &Port| [vec![batch], port.shape.dims()].concat();
     let values = input.iter().map(|&value| value.into()).collect();
@@ -124,7 +124,7 @@ fn chapter() -> Architecture {
 }
 
 #[test]
-fn a_picture_is_transposed_on_its_way_in_and_out_and_nowhere_between() {
+fn images_are_transposed_only_at_the_input_and_the_output() {
     let graph = model(&chapter(), Part::Autoencoder).graph.expect("a graph");
     let ops: Vec<_> = graph.node.iter().map(|node| &node.op_type[..]).collect();
     let encoder = ["Transpose", "Conv", "Relu", "Conv", "Relu", "Flatten", "Gemm"];
@@ -133,7 +133,7 @@ fn a_picture_is_transposed_on_its_way_in_and_out_and_nowhere_between() {
     assert_eq!(ops, [&encoder[..], &decoder, &end].concat());
     let names: std::collections::HashSet<_> = graph.node.iter().map(|node| &node.name).collect();
     assert_eq!(names.len(), graph.node.len());
-    // Of an even size, stride 2 and 3 taps, bottom and right are padded.
+    // With an even size, stride 2 and 3 taps, only bottom and right are padded.
     let pads = |at: usize| &graph.node[at].attribute.last().expect("pads").ints;
     assert_eq!(pads(1), &[0, 0, 1, 1]);
     let kernels: Vec<_> = graph.initializer.iter().map(|tensor| &tensor.name[..]).collect();
@@ -141,7 +141,7 @@ fn a_picture_is_transposed_on_its_way_in_and_out_and_nowhere_between() {
 }
 
 #[test]
-fn a_model_says_what_it_needs_where_it_is_from_and_nothing_else() {
+fn a_model_declares_its_versions_properties_and_shapes() {
     let arch = chapter();
     let properties = [("task", "denoise".to_owned()), ("noise", "{}".to_owned())];
     let bytes = onnx(&arch, &weights(&arch), Part::Autoencoder, "net", &properties).unwrap();
@@ -171,7 +171,7 @@ fn a_model_says_what_it_needs_where_it_is_from_and_nothing_else() {
 }
 
 #[test]
-fn parts_have_their_own_weights_only() {
+fn parts_contain_only_their_own_weights() {
     let arch = chapter();
     for (part, other) in [(Part::Encoder, "decoder."), (Part::Decoder, "encoder.")] {
         let tensors = model(&arch, part).graph.unwrap().initializer;
