@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Runs tests and trainings on a GPU, holds them against the CPU and PyTorch, prints tables.
+"""Runs tests and trainings on a GPU, compares them with the CPU and PyTorch, and prints tables.
 
     tests/cuda/check.py target/release/runner [--tests FILE] [--data FOLDER] [--gpu N] [--within SECONDS]
 
-What tells most comes first: a GPU may be lent for minutes. Ends with status 1 if anything failed or a goal
-of speed was not met; one thing that fails keeps nothing else from being looked at, unless nothing at all
-can be trained. `--device cpu` lets the CPU stand in for the GPU: for trying this program out.
-`--guarantees` leaves out what takes a GPU's speed, and does the rest with small networks.
+The most informative checks come first, since a GPU may be available for minutes only. Exits with status 1 if
+anything failed or a speed goal was missed. A failed check does not stop the others, unless training does not
+work at all. `--device cpu` uses the CPU in place of the GPU, to try this script out. `--guarantees` omits
+everything that needs a GPU's speed, and checks the rest with small networks.
 """
 
 import argparse
@@ -21,16 +21,16 @@ import speed
 from guarantees import guarantees
 from training import QUICKSTART, ROOT, Wrong, find_cublas, rows, trained
 
-# The chapter's systems, and what stands in for their data where those are not there.
+# The chapter's systems, and the datasets to use if theirs are not available.
 SYSTEMS = [
     ("autoencoder", "ae_mnist", "synthetic_digits"),
     ("latent of 2", "ae_latent2", "synthetic_digits"),
     ("denoising", "dae_sigma050", "synthetic_digits"),
     ("colorization", "colorize_cifar10", "synthetic_scenes"),
-    # Batches that no other check of results has.
+    # A batch size that no other check covers.
     ("denoising, batch 1024", "dae_sigma050", "synthetic_digits", "train.batch_size=1024"),
 ]
-# Rounding grows while Adam makes steps of the same size of small gradients as of large ones.
+# Adam amplifies rounding errors, because its steps for small gradients are as large as for large ones.
 TOLERANCE = 0.03
 
 
@@ -38,20 +38,20 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("runner", type=Path)
     parser.add_argument("--data", type=Path, default=os.environ.get("RUNNER_DATA_DIR") or None)
-    parser.add_argument("--gpu", type=int, help="this one only; else the first, and all in a sweep")
+    parser.add_argument("--gpu", type=int, help="use only this GPU (default: the first, and all in a sweep)")
     parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda")
-    parser.add_argument("--pictures", type=int, default=6000, help="to train the systems on")
-    parser.add_argument("--bench-pictures", type=int, default=60000, help="to measure speed on")
-    parser.add_argument("--guarantees", action="store_true", help="show these only")
+    parser.add_argument("--pictures", type=int, default=6000, help="images to train the systems on")
+    parser.add_argument("--bench-pictures", type=int, default=60000, help="images to measure speed with")
+    parser.add_argument("--guarantees", action="store_true", help="check only the guarantees")
     parser.add_argument("--tests", type=Path, help="the library's tests, built with the feature cuda")
-    parser.add_argument("--limit", type=float, default=120, help="seconds that a program may take")
-    parser.add_argument("--within", type=float, default=float("inf"), help="seconds for everything")
+    parser.add_argument("--limit", type=float, default=120, help="time limit per program, in seconds")
+    parser.add_argument("--within", type=float, default=float("inf"), help="total time limit, in seconds")
     args = parser.parse_args()
     args.end = time.monotonic() + args.within
     args.runner = args.runner.resolve()
     args.tests = args.tests and args.tests.resolve()
     args.name = f"cuda:{args.gpu or 0}" if args.device == "cuda" else "cpu"
-    # nvidia-smi counts GPUs so.
+    # The order that nvidia-smi uses.
     os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
     find_cublas()
     if args.data:
@@ -60,18 +60,18 @@ def main():
     report = Report(args.end)
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        look(args, report)
+        check_all(args, report)
     sys.exit(report.end())
 
 
-def look(args, report):
+def check_all(args, report):
     report.table(["first of all", ""])
     if report.row("a small training", lambda: smallest(args))[-1] == "FAILED":
         return
     tests = {}
     if args.tests:
         report.row("the list of tests", lambda: listed(args, tests))
-    # Those of our own kernels are the foundation of all that follows; dfdx's serve one loss.
+    # Tests of our own kernels first, since most trainings use them; dfdx's are used for one loss only.
     own = [module for module in tests if "kernels" in module]
     test_modules(args, report, own, tests)
     if not args.guarantees:
@@ -91,7 +91,7 @@ def look(args, report):
 def listed(args, tests):
     tests.update(modules.tests(args))
     if not tests:
-        raise Wrong("there is none of a GPU: was it built with the feature cuda?")
+        raise Wrong("no GPU tests found: was it built with the feature cuda?")
     return ["the list of tests", f"{len(tests)} modules"]
 
 
@@ -103,34 +103,34 @@ def test_modules(args, report, some, tests):
 
 
 def smallest(args):
-    """A training of some steps: whatever keeps everything from working keeps it too."""
+    """A training of a few steps, to find out early if nothing works."""
     trained(args, "first", QUICKSTART, args.name, "data.train_limit=64", "data.test_limit=8", "train.epochs=1")
-    return ["a small training", "ends well"]
+    return ["a small training", "succeeds"]
 
 
 class Report:
-    """What was found out: told as soon as it is known, and in tables at the end."""
+    """The results: printed as soon as they are known, and as tables at the end."""
 
     def __init__(self, end):
         self.end_of_time = end
         self.tables = []
         self.failures = []
-        # What could not be looked at, which is no failure of ours.
+        # Checks that could not be made, which are not failures.
         self.unseen = []
 
     def table(self, titles):
         self.tables.append([titles])
 
     def row(self, what, check):
-        """Adds what `check` gives to the last table."""
+        """Adds the result of `check` to the last table."""
         print(f"{what} ...", flush=True)
-        late = [what, "not looked at"]
+        late = [what, "not checked"]
         try:
             row = late if self.is_over() else check()
-        except Exception as error:  # whatever it is: the rest is to be looked at
+        except Exception as error:  # any failure: the other checks must still run
             row = late if self.is_over() else self.failed(what, error)
         if row is late:
-            self.unseen.append(f"{what}: the time was over")
+            self.unseen.append(f"{what}: out of time")
         row = [str(cell) for cell in row]
         print("    " + "  ".join(row), flush=True)
         self.tables[-1].append(row)
@@ -146,7 +146,7 @@ class Report:
         return [what, "FAILED"]
 
     def end(self):
-        """Tells everything, and gives the status to end with."""
+        """Prints everything, and returns the exit status."""
         print()
         for lines in self.tables:
             width = len(lines[0])
@@ -157,7 +157,7 @@ class Report:
                 print("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip())
             print()
         for unseen in self.unseen:
-            print(f"NOT LOOKED AT: {unseen}")
+            print(f"NOT CHECKED: {unseen}")
         for failure in self.failures:
             print(f"FAILED: {failure}")
         if self.failures:
@@ -168,7 +168,7 @@ class Report:
 
 
 def experiment(args, name, stand_in):
-    """The shipped experiment, with other data if its own are not there; and what data it has."""
+    """Returns the experiment's file, its dataset, and the settings for other data if its own is not available."""
     file = ROOT / "experiments" / f"{name}.toml"
     dataset = "cifar10" if "cifar" in name else "mnist"
     if args.data and (args.data / dataset).is_dir():

@@ -1,4 +1,4 @@
-"""What the program promises of every GPU: a function each, which gives nothing or says what is wrong."""
+"""The guarantees on every GPU: one function each, which raises an exception if it does not hold."""
 
 import json
 import os
@@ -24,21 +24,21 @@ epochs = 2
 
 
 def guarantees(args):
-    """Those that can be shown here, by what they say."""
+    """Yields the title and the function of each guarantee that can be checked here."""
     yield "the same experiment twice gives the same bytes", repeated
     if not args.guarantees:
         yield "the same in batches of 1024", repeated_by_thousands
-    yield "cut off and resumed, it gives the same bytes", resumed
+    yield "interrupted and resumed, it gives the same bytes", resumed
     if args.device == "cuda":
-        yield "a sweep with two runs on each GPU at a time gives the same bytes", shared
+        yield "a sweep with two runs at a time on each GPU gives the same bytes", shared
         yield "a network that does not fit is refused", refused
     if "EMULATED_GPUS" in os.environ:
-        yield "a GPU that fails is told of, also in run.json", failed
-        yield "memory that is tight changes nothing", tight
+        yield "a GPU failure is reported, also in run.json", failed
+        yield "low memory does not change the result", tight
 
 
 def short(args):
-    """Settings for a training that takes some seconds, emulated or not."""
+    """Settings for a training that takes a few seconds, emulated or not."""
     if args.guarantees:
         return ["data.train_limit=500", "data.test_limit=64", "train.epochs=3", "model.filters=[4,8]"]
     return ["data.train_limit=3000", "data.test_limit=200", "train.epochs=20"]
@@ -52,7 +52,7 @@ def repeated(args, place="twice", *more):
 
 
 def repeated_by_thousands(args):
-    """cuBLAS may compute large products in other ways than small ones."""
+    """cuBLAS may use other algorithms for large products than for small ones."""
     repeated(args, "thousands", "train.batch_size=1024")
 
 
@@ -71,9 +71,9 @@ def resumed(args):
         raise
     cut = trained(args, "cut", QUICKSTART, args.name, *short(args))
     if json.loads((cut / "run.json").read_text())["resumes"] == 0:
-        raise Wrong("the training that was to be cut off was over before")
+        raise Wrong("the training ended before it could be interrupted")
     if not same(cut, only("twice/0")):
-        raise Wrong("a training that was cut off and resumed differs from a whole one")
+        raise Wrong("an interrupted and resumed training differs from an uninterrupted one")
 
 
 def shared(args):
@@ -110,11 +110,11 @@ def failed(args):
     if result.returncode != 1 or told not in result.stderr or "panicked" in result.stderr:
         raise Wrong(f"status {result.returncode}: {result.stderr}")
     if told not in json.loads((only("failed") / "run.json").read_text())["error"]:
-        raise Wrong("run.json does not tell of it")
+        raise Wrong("run.json does not report it")
 
 
 def tight(args):
-    """Memory for the batches, but not for a shorter one beside them."""
+    """Enough memory for full batches, but not for a shorter one in addition."""
     sets = ["data.train_limit=500", "data.test_limit=10", "train.epochs=2", "model.filters=[8,16]"]
     sets += ["train.batch_size=300"]
     wide = trained(args, "wide", QUICKSTART, args.name, *sets, EMULATED_GPU_COUNTS="counts")

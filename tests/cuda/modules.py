@@ -1,4 +1,4 @@
-"""The library's own tests of the GPU, a process for each module: a fault of a GPU ends all in its process."""
+"""Runs the library's GPU tests, one process per module, because a GPU fault ends all tests of its process."""
 
 import os
 import subprocess
@@ -6,12 +6,12 @@ import sys
 
 from training import Wrong, limit
 
-# Of what a failed module says: the end.
+# The last lines of a failed module's output to print.
 LINES = 40
 
 
 def tests(args):
-    """Names of the tests by module."""
+    """Returns the names of the tests by module."""
     words = [args.tests, "--list", "--format", "terse", "--ignored", "on_cuda"]
     listed = subprocess.check_output(words, text=True, timeout=limit(args))
     names = [line.removesuffix(": test") for line in listed.splitlines() if line.endswith(": test")]
@@ -22,8 +22,8 @@ def tests(args):
 
 
 def run(args, module, names):
-    # One at a time, since each opens the GPU for itself; and told at once, in case that it hangs. One
-    # case that fails is enough to see.
+    # One at a time, since each opens the GPU; uncaptured, in case one hangs; without shrinking, since one failing
+    # case is enough.
     words = [args.tests, "--ignored", "--exact", "--nocapture", "--test-threads=1", *names]
     environment = dict(os.environ, PROPTEST_MAX_SHRINK_ITERS="0")
     try:
@@ -31,7 +31,7 @@ def run(args, module, names):
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         output, status = ended.stdout, f"status {ended.returncode}"
     except subprocess.TimeoutExpired as error:
-        output, status = error.stdout or b"", f"nothing after {error.timeout:.0f} seconds"
+        output, status = error.stdout or b"", f"timed out after {error.timeout:.0f} seconds"
     if status != "status 0":
         lines = output.decode(errors="replace").splitlines()[-LINES:]
         print("\n".join(lines), file=sys.stderr, flush=True)

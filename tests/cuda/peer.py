@@ -3,7 +3,7 @@
 
     tests/cuda/peer.py DEVICE BATCH PICTURES float32|tf32
 
-Ends with status 3 where there is no PyTorch, or none for the device.
+Exits with status 3 if there is no PyTorch, or it does not support the device.
 """
 
 import sys
@@ -18,8 +18,8 @@ except ModuleNotFoundError:
 
 
 def network():
-    # "same" pads an even side at its end only. The sizes and the work are those of padding that cuDNN
-    # does by itself, at both ends, which spares PyTorch copies.
+    # "same" pads an even side at its end only. Padding at both ends gives the same sizes and work, and cuDNN
+    # does it without copies.
     return nn.Sequential(
         nn.Conv2d(1, 32, 3, 2, padding=1), nn.ReLU(),
         nn.Conv2d(32, 64, 3, 2, padding=1), nn.ReLU(),

@@ -1,4 +1,4 @@
-"""How fast the chapter's denoising network trains, and what memory it takes, beside PyTorch."""
+"""Compares training speed and memory use of the chapter's denoising network with PyTorch."""
 
 import os
 import statistics
@@ -11,24 +11,24 @@ from pathlib import Path
 
 from training import QUICKSTART, limit, rows, trained
 
-# The one in doubt first.
+# The least certain one first.
 BATCHES = [1024, 32, 128]
-# Some seconds each.
+# A few seconds each.
 EPOCHS = {1024: 12, 32: 4, 128: 6}
 # Ahead at small batches, close at large ones.
 GOALS = {32: 1.0, 128: 1.0, 1024: 0.8}
 PEER = "img/s PyTorch"
 TITLES = ["batch", "img/s", "memory", PEER, "memory", "ratio", f"{PEER} TF32", "goal"]
-# What peer.py ends with where there is no PyTorch for the device.
+# The exit status of peer.py if there is no PyTorch for the device.
 MISSING = 3
 
 
 class Memory:
-    """What is used of the GPU's memory at most, above what was used before, in MiB."""
+    """Measures the peak use of GPU memory above the initial use, in MiB."""
 
     def __init__(self, args):
         self.gpu = str(args.gpu or 0)
-        # Nothing where nvidia-smi does not know, as on parts of a GPU.
+        # Stays empty if nvidia-smi does not know, as on MIG instances.
         self.used = []
 
     def __enter__(self):
@@ -41,7 +41,7 @@ class Memory:
             return self
         self.thread = threading.Thread(target=self.watch)
         self.thread.start()
-        # For what was used before.
+        # To measure the initial use.
         time.sleep(1)
         return self
 
@@ -61,11 +61,11 @@ class Memory:
 
 
 def speed(args, report, batch):
-    """An epoch of ours, then as many steps of PyTorch's."""
+    """Measures our epochs, then PyTorch's."""
     pictures = args.bench_pictures
     sets = [f"data.train_limit={pictures}", "data.test_limit=100", f"train.batch_size={batch}"]
     sets += [f"train.epochs={EPOCHS[batch]}"]
-    # In memory, so that no disk is measured.
+    # In memory, so that disks do not affect the measurement.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as runs_dir, Memory(args) as ours:
         folder = trained(args, runs_dir, QUICKSTART, args.name, *sets)
@@ -73,7 +73,7 @@ def speed(args, report, batch):
     # The first epoch loads kernels.
     speeds = [float(row["images_per_second"]) for row in timings[1:]]
     own = statistics.median(speeds)
-    print(f"    {own:,.0f} images a second, {ours}", flush=True)
+    print(f"    {own:,.0f} images per second, {ours}", flush=True)
     found = {}
     for precision in ["float32", "tf32"]:
         with Memory(args) as memory:
@@ -85,7 +85,7 @@ def speed(args, report, batch):
     tensor_cores = "none" if isinstance(tensor_cores, str) else f"{tensor_cores:,.0f}"
     row = [batch, f"{own:,.0f}", ours]
     if isinstance(torch, str):
-        return [*row, "none", "", "", tensor_cores, "not looked at"]
+        return [*row, "none", "", "", tensor_cores, "not checked"]
     ratio = own / torch
     met = ratio >= GOALS[batch]
     if not met:
@@ -96,13 +96,13 @@ def speed(args, report, batch):
 
 
 def peer(args, batch, pictures, precision):
-    """PyTorch's images per second, or why there are none."""
+    """Returns PyTorch's images per second, or why there is no result."""
     script = Path(__file__).with_name("peer.py")
     words = [sys.executable, script, args.name, str(batch), str(pictures), precision]
     result = subprocess.run(words, capture_output=True, text=True, timeout=limit(args))
     if result.returncode == 0:
         return float(result.stdout)
     if result.returncode == MISSING:
-        return "there is none that can compute here"
+        return "it is not installed, or does not support this device"
     lines = result.stderr.strip().splitlines()
-    return f"it failed with status {result.returncode}: {lines[-1] if lines else 'no word'}"
+    return f"it failed with status {result.returncode}: {lines[-1] if lines else 'no message'}"

@@ -1,4 +1,4 @@
-"""Trainings of this program, and what they leave."""
+"""Runs trainings of this program and reads their results."""
 
 import csv
 import importlib.util
@@ -13,37 +13,37 @@ KEPT = ["metrics.csv", "checkpoints/last.safetensors", "checkpoints/best.safeten
 
 
 class Wrong(Exception):
-    """What should not be so."""
+    """A check failed."""
 
 
 def limit(args):
-    """Seconds that a program may take from now on."""
+    """Returns the time limit of a program started now, in seconds."""
     return max(1, min(args.limit, args.end - time.monotonic()))
 
 
 def find_cublas():
-    """Lets programs find cuBLAS where PyTorch's packages have it."""
+    """Lets programs find cuBLAS in PyTorch's packages."""
     package = importlib.util.find_spec("nvidia")
     roots = map(Path, package.submodule_search_locations or [] if package else [])
     found = {str(file.parent) for root in roots for file in root.rglob("libcublas.so.1[123]")}
     known = os.environ.get("LD_LIBRARY_PATH")
-    # Behind what is there: the driver may be.
+    # Appended, since the existing path may contain the driver.
     os.environ["LD_LIBRARY_PATH"] = ":".join([known] * bool(known) + sorted(found))
 
 
 def command(args, file, device, runs_dir, sets):
-    """How the program is called."""
+    """Returns the command line of a training."""
     words = [args.runner, file, "--quiet", "--device", device, "--runs-dir", runs_dir]
     return [*words, *(word for each in sets for word in ("--set", each))]
 
 
 def started(args, runs_dir, file, device, *sets):
-    """A training that goes on."""
+    """Starts a training in the background."""
     return subprocess.Popen(command(args, file, device, runs_dir, sets), stdout=subprocess.DEVNULL)
 
 
 def trained(args, runs_dir, file, device, *sets, **environment):
-    """Trains, with these variables, and gives the run's folder."""
+    """Trains with these environment variables and returns the run's folder."""
     words = command(args, file, device, runs_dir, sets)
     variables = dict(os.environ, **environment)
     ended = subprocess.run(words, env=variables, stdout=subprocess.DEVNULL, timeout=limit(args))
@@ -65,5 +65,5 @@ def rows(folder, name):
 
 
 def same(one, other):
-    """Whether two runs have the same metrics and checkpoints."""
+    """Returns whether two runs have the same metrics and checkpoints."""
     return all((one / name).read_bytes() == (other / name).read_bytes() for name in KEPT)

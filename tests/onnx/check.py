@@ -1,7 +1,7 @@
-"""Holds exported models, as onnx checks them and onnxruntime runs them, against the program.
+"""Checks exported models with onnx, and compares their results in onnxruntime with the program's.
 
-check.py draw FOLDER HEIGHT WIDTH CHANNELS   draws pictures to train on and to apply a network to
-check.py compare FOLDER RUN                  reads them, what the program made of them, and the exports
+check.py draw FOLDER HEIGHT WIDTH CHANNELS   draws images for training and testing
+check.py compare FOLDER RUN                  compares the exported models with the run and its outputs
 """
 
 import csv
@@ -15,13 +15,13 @@ import onnxruntime
 from PIL import Image
 from safetensors.numpy import load_file
 
-# Pictures to train on, and to test with.
+# Numbers of images for training and testing.
 COUNTS = {"train": 120, "test": 12}
 folder = pathlib.Path(sys.argv[2])
 
 
 def draw(height, width, channels):
-    """Soft blobs, gray or in colour."""
+    """Draws soft blobs, in grey or colour."""
     rng = np.random.default_rng(5)
     for part, count in COUNTS.items():
         (folder / "pictures" / part).mkdir(parents=True)
@@ -37,7 +37,7 @@ def session(part):
 
 
 def pictures(name, channels):
-    """The pictures of a folder, (batch, height, width, channels) from 0 to 255."""
+    """Reads the images of a folder: (batch, height, width, channels) from 0 to 255."""
     read = [np.asarray(Image.open(path)) for path in sorted((folder / name).glob("[0-9]*.png"))]
     assert len(read) == COUNTS["test"], f"{len(read)} pictures in {name}"
     return np.stack(read).reshape(*np.shape(read)[:3], channels)
@@ -63,15 +63,15 @@ def check_weights(run, info):
 
 
 def check_codes(run, codes):
-    """Against the numbers of codes.csv, where that is of the same pictures."""
+    """Compares with codes.csv, if there is one for the same images."""
     if not (run / "codes.csv").exists():
         return ""
     rows = list(csv.DictReader((run / "codes.csv").open()))
     rows.sort(key=lambda row: row["file"])
     known = np.array([[float(row[f"z{i}"]) for i in range(codes.shape[1])] for row in rows])
     away = np.abs(known - codes).max()
-    assert away < 1e-5 * max(1, np.abs(known).max()), f"codes are {away} away from codes.csv"
-    return f", {away:.0e} from codes.csv"
+    assert away < 1e-5 * max(1, np.abs(known).max()), f"codes differ from codes.csv by {away}"
+    return f", and {away:.0e} from codes.csv"
 
 
 def compare(run):
@@ -88,8 +88,8 @@ def compare(run):
     reconstruction, codes = whole.run(None, {"image": image})
     shown = np.clip(reconstruction.astype(np.float64), 0, 1) * 255
     away = np.abs(shown - pictures("out", size[2])).max()
-    # Half a step where a value is rounded, and what two orders of additions differ by.
-    assert away < 0.502, f"{away} of 255 away from the pictures of `runner apply`"
+    # Half a step from rounding to 8 bits, plus the effect of a different summation order.
+    assert away < 0.502, f"images differ from those of `runner apply` by {away} of 255"
     of_codes = check_codes(run, codes)
 
     def close(a, b):
@@ -97,12 +97,12 @@ def compare(run):
 
     assert close(session("encoder").run(["code"], {"image": image})[0], codes)
     assert close(session("decoder").run(None, {"code": codes})[0], reconstruction)
-    # Each picture for itself.
+    # A single image gives the same result as in a batch.
     assert close(whole.run(["reconstruction"], {"image": image[3:4]})[0], reconstruction[3:4])
-    # Networks that ignore their input would pass.
+    # A network that ignores its input would pass all of the above.
     spread = np.ptp(codes, axis=0).max(), np.ptp(reconstruction, axis=0).max()
     assert min(spread) > 0.2, f"the network of {folder} has learned nothing: {spread}"
-    print(f"{folder}: onnxruntime is at most {away:.3f} of 255 from `runner apply`{of_codes}")
+    print(f"{folder}: onnxruntime differs by at most {away:.3f} of 255 from `runner apply`{of_codes}")
 
 
 if sys.argv[1] == "draw":

@@ -1,4 +1,4 @@
-// Stands in for cuBLAS: the products that dfdx asks for, column by column as there.
+// An emulation of cuBLAS: the column-major products that the program uses.
 #include <dlfcn.h>
 
 namespace {
@@ -7,7 +7,7 @@ enum Status { SUCCESS = 0, INVALID_VALUE = 7 };
 enum Operation { NONE = 0, TRANSPOSED = 1 };
 
 void count() {
-    // The driver's emulation is loaded by then, but not by the linker.
+    // The emulated driver is loaded by then, but not linked.
     static auto told = [] {
         void *driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_NOLOAD);
         return driver ? (void (*)(const char *))dlsym(driver, "emulated_count") : nullptr;
@@ -18,7 +18,7 @@ void count() {
 template <class T>
 Status product(int ta, int tb, int m, int n, int k, T alpha, const T *a, int lda, const T *b, int ldb,
                T beta, T *c, int ldc) {
-    // A leading dimension is that of the matrix as it lies, and no less than its rows.
+    // A leading dimension is that of the matrix in memory, and at least the number of its rows.
     bool fits = m >= 0 && n >= 0 && k >= 0 && lda >= (ta ? k : m) && ldb >= (tb ? n : k) && ldc >= m;
     if (!fits || lda < 1 || ldb < 1 || ldc < 1) return INVALID_VALUE;
     for (int j = 0; j < n; j++) {

@@ -1,7 +1,7 @@
-// CUDA C++ for a processor: what a kernel may name, and how its threads run.
+// CUDA C++ on the CPU: the built-in names of kernels, and the execution of their threads.
 //
-// A block's threads take turns on one thread of the host, each from one barrier to the next. Threads
-// and blocks come in another order at every launch: what depends on the order is found out.
+// The threads of a block run as fibers on a single host thread, each from one barrier to the next. The order
+// of threads and blocks changes with every launch, to expose results that depend on it.
 #pragma once
 #include <cassert>
 #include <cmath>
@@ -34,8 +34,7 @@ namespace emulated {
 
 using std::size_t;
 
-// One flow of control that can wait at a barrier: it runs threads of a block one after another, until
-// one of them waits.
+// A fiber: runs threads of a block one after another, until one of them waits at a barrier.
 struct Fiber {
     static constexpr size_t STACK = 256 << 10;
     std::unique_ptr<char[]> stack{new char[STACK]};
@@ -80,7 +79,7 @@ inline void barrier() {
     thread_index = fiber.thread;
 }
 
-// Not inlined, so that no variable of the caller's is in a register across a jump.
+// Not inlined, so that the caller keeps no variables in registers across a jump.
 __attribute__((noinline)) inline void resume(size_t index, bool fresh) {
     block.running = index;
     if (_setjmp(block.scheduler)) return;
@@ -114,7 +113,7 @@ inline void run_block() {
 
 inline unsigned gcd(unsigned a, unsigned b) { return b ? gcd(b, a % b) : a; }
 
-// A way through `count` indices that differs with `salt`: a first one, and a stride.
+// A permutation of `count` indices that depends on `salt`: a first index and a stride.
 inline std::pair<unsigned, unsigned> way(unsigned count, uint64_t salt) {
     salt = (salt + 1) * 0x9e3779b97f4a7c15;
     unsigned step = unsigned(salt >> 33) % count | 1;

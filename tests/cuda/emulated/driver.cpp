@@ -1,18 +1,16 @@
-// Stands in for the NVIDIA driver: GPUs whose memory is the host's, and whose kernels are libraries
-// that this folder's nvcc made.
+// An emulation of the NVIDIA driver: GPUs that use host memory, and kernels that are shared libraries made
+// by this folder's nvcc.
 //
-// Stricter than a GPU where that finds mistakes: memory comes filled with NaN and goes the same way, a
-// write beyond an allocation is told when it is freed, what a stream frees can be had again when somebody
-// has waited for the stream, copies must lie inside an allocation and not be empty, and launches within the
-// limits of CUDA. Everything is done when a call returns, so nothing here tells of races between the host
-// and a GPU.
+// Stricter than a GPU, to find bugs: memory is filled with NaN when it is allocated and freed; writes outside
+// an allocation are detected when it is freed; memory freed on a stream is available only after the stream is
+// synchronised; copies must be inside an allocation and not empty; launches must be within CUDA's limits.
+// Every call is synchronous, so races between host and GPU are not detected.
 //
-//   EMULATED_GPUS          how many there are (1)
-//   EMULATED_GPU_MEMORY    bytes of memory of each (4 GiB)
-//   EMULATED_GPU_LAUNCHES  after so many launches the GPU fails for good (never)
-//   EMULATED_GPU_COUNTS    a file that is given, when the process ends, how often each kernel was
-//                          launched and each function called, the bytes that were copied, and the
-//                          most that were in use of one GPU's memory
+//   EMULATED_GPUS          number of GPUs (1)
+//   EMULATED_GPU_MEMORY    bytes of memory per GPU (4 GiB)
+//   EMULATED_GPU_LAUNCHES  number of launches after which the GPU fails for good (never)
+//   EMULATED_GPU_COUNTS    a file to write at exit: the launches of each kernel, the calls of each function,
+//                          the bytes copied, and the peak memory use of a GPU
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -26,7 +24,7 @@
 
 namespace {
 
-// Of cuda.h.
+// From cuda.h.
 enum Result {
     SUCCESS = 0,
     INVALID_VALUE = 1,
@@ -63,12 +61,12 @@ long number(const char *variable, long otherwise) {
     return text ? atol(text) : otherwise;
 }
 
-// Leaked: other threads may call while the process ends.
+// Leaked, because other threads may make calls during process exit.
 struct State {
     std::mutex lock;
     const long gpus = number("EMULATED_GPUS", 1);
     const size_t memory = size_t(number("EMULATED_GPU_MEMORY", 4L << 30));
-    // Of `used`, what streams have freed and nobody waited for.
+    // `leaving` is the part of `used` that was freed on a stream not yet synchronised.
     size_t used[MOST_GPUS] = {}, leaving[MOST_GPUS] = {}, most = 0;
     std::map<uintptr_t, Allocation> allocations;
     std::map<std::string, unsigned long> counts;
@@ -101,7 +99,7 @@ void count(const char *what, unsigned long many = 1) {
     abort();
 }
 
-// Whether all of these bytes lie in one allocation.
+// Returns whether all of these bytes are in one allocation.
 bool inside(uint64_t address, size_t bytes) {
     std::lock_guard guard(state.lock);
     auto after = state.allocations.upper_bound(address);
@@ -113,7 +111,7 @@ bool inside(uint64_t address, size_t bytes) {
 Result copy(void *to, const void *from, size_t bytes, const char *what) {
     if (current < 0) return INVALID_CONTEXT;
     if (state.failed()) return ILLEGAL_ADDRESS;
-    // Whoever copies nothing has no pointer to it either.
+    // An empty copy has no valid pointer.
     if (bytes == 0) return INVALID_VALUE;
     count(what);
     count((std::string(what) + " bytes").c_str(), bytes);
@@ -193,7 +191,7 @@ Result cuModuleLoadData(Module **module, const char *image) {
 
 Result cuModuleLoad(Module **module, const char *path) { return cuModuleLoadData(module, path); }
 
-// Libraries stay: a thread that ends later has variables of theirs.
+// Libraries stay loaded: threads that exit later have thread-local variables of theirs.
 Result cuModuleUnload(Module *module) {
     delete module;
     return SUCCESS;
@@ -239,7 +237,7 @@ Result cuMemFreeAsync(uint64_t address, void *) {
     count("cuMemFree");
     std::lock_guard guard(state.lock);
     auto at = state.allocations.find(address);
-    if (at == state.allocations.end()) found("memory is freed that is not there");
+    if (at == state.allocations.end()) found("memory is freed that was not allocated");
     auto [bytes, gpu] = at->second;
     auto *memory = reinterpret_cast<unsigned char *>(address) - GUARD;
     for (size_t i = 0; i < GUARD; i++) {
@@ -253,7 +251,7 @@ Result cuMemFreeAsync(uint64_t address, void *) {
     return SUCCESS;
 }
 
-// What a stream has freed is free when it has come so far.
+// Memory freed on a stream becomes available once the stream is synchronised.
 Result cuStreamSynchronize(void *) {
     if (current < 0) return INVALID_CONTEXT;
     count("cuStreamSynchronize");
@@ -268,7 +266,7 @@ Result cuMemFree_v2(uint64_t address) {
     return result == SUCCESS ? cuStreamSynchronize(nullptr) : result;
 }
 
-// cudarc asks for memory of no bytes where a tensor is about to be dropped.
+// cudarc allocates zero bytes when a tensor is about to be dropped.
 Result cuMemAllocAsync(uint64_t *address, size_t bytes, void *) {
     if (bytes > 0) return cuMemAlloc_v2(address, bytes);
     *address = 0;

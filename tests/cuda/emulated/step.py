@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Counts what a training step asks of the driver of an emulated GPU: launches, and nothing else.
+"""Counts the driver calls of a training step on an emulated GPU: launches, and nothing else.
 
     tests/cuda/emulated/step.py RUNNER
 """
@@ -11,14 +11,14 @@ import tempfile
 from pathlib import Path
 
 BATCH = 32
-# Steps, of which twice as many take a slow machine less than the half minute until a checkpoint.
+# Steps; even on a slow machine, twice as many take less than the half minute until a checkpoint.
 FEW = 4
-# For the 7 layers of the chapter's denoising network; each costs some microseconds.
+# For the 7 layers of the chapter's denoising network; each launch costs some microseconds.
 MOST_LAUNCHES = 53
 
 
 def counts(runner, folder, steps):
-    """How often what was called in a training of so many steps."""
+    """Returns the number of calls of each function in a training of this many steps."""
     file = Path(folder) / "counts"
     command = [
         runner, "experiments/quickstart.toml", "--quiet", "--device", "cuda",
@@ -38,9 +38,9 @@ def main():
     for name, number in sorted(more.items()):
         print(f"{number:6.1f} {name}")
     launches = sum(number for name, number in more.items() if name.startswith(("kernel", "cublas")))
-    print(f"{launches:6.1f} launches a step of {BATCH} pictures, and nothing else")
+    print(f"{launches:6.1f} launches per step of {BATCH} images")
     if launches != sum(more.values()):
-        sys.exit("a step asks for more than launches")
+        sys.exit("a step makes driver calls other than launches")
     if launches > MOST_LAUNCHES:
         sys.exit(f"a step takes more than {MOST_LAUNCHES} launches")
 

@@ -1,1 +1,1 @@
-// Where this file lies is a CUDA toolkit, to those who look for one; nobody includes it.
+// Marks this folder as a CUDA toolkit for build scripts that look for one; never included.

@@ -1,4 +1,4 @@
-// Half precision, as far as dfdx's kernels name it. No kernel of float32 comes here.
+// The part of half precision that dfdx's kernels refer to; float32 kernels do not use it.
 #pragma once
 #include <cmath>
 #include <cstring>
