@@ -53,8 +53,8 @@ impl Convolution {
     }
 
     /// Computes dL/dx from `gz` = dL/d(pre-activation) and writes it to `gx`. If `x` is itself the output of
-    /// an activation (`before`), writes dL/d(that activation's input) instead, which for a ReLU or leaky ReLU
-    /// saves a pass over memory.
+    /// an activation (`before`), writes dL/d(that activation's input) instead, which for a rectifier, leaky
+    /// or not, saves a pass over memory.
     ///
     /// # Panics
     ///

@@ -9,7 +9,7 @@
 
 use std::f32::consts::{FRAC_1_SQRT_2, LOG2_E};
 
-/// The slope of a leaky ReLU below 0: the default of Keras's `LeakyReLU` layer.
+/// The slope of a leaky rectifier below 0: the default of Keras's `LeakyReLU` layer.
 pub(crate) const LEAKY_SLOPE: f32 = 0.3;
 /// The largest `f32` below 1, `1 - 2^-24`. Sigmoids are capped here: one that rounds to 1 has zero gradient,
 /// so a wrong output could never be corrected.

@@ -70,7 +70,7 @@ pub(super) trait Simd: Copy {
     fn add(self, a: Self::V, b: Self::V) -> Self::V;
     /// Returns `a - b`.
     fn sub(self, a: Self::V, b: Self::V) -> Self::V;
-    /// Returns `max(v, 0)`, and NaN for NaN: a ReLU must not hide that a run has diverged.
+    /// Returns `max(v, 0)`, and NaN for NaN: a rectifier must not hide that a run has diverged.
     fn relu(self, v: Self::V) -> Self::V;
     /// Returns `v` above 0 and `slope * v` below, for a slope between 0 and 1.
     fn leaky(self, v: Self::V, slope: f32) -> Self::V;

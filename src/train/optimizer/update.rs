@@ -89,8 +89,8 @@ impl Update {
     }
 }
 
-/// Flushes subnormal numbers to 0. Without gradients, as behind a dead ReLU, slots decay until every step
-/// would compute with subnormal numbers, which are slow.
+/// Flushes subnormal numbers to 0. Without gradients, as behind a dead rectifier, slots decay until every
+/// step would compute with subnormal numbers, which are slow.
 #[allow(clippy::inline_always)] // to be compiled with its caller's target features
 #[inline(always)]
 fn flush(value: f32) -> f32 {
