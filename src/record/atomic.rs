@@ -1,4 +1,4 @@
-//! Whole files that are there or not, never half.
+//! Writes whole files atomically: readers never see half a file.
 
 use super::{
     Error, Result,
@@ -14,31 +14,31 @@ use std::{
     time::Duration,
 };
 
-/// End of the names under which files are written; they begin with a dot.
+/// Suffix of the temporary names under which files are written; they start with a dot.
 const PART: &str = ".part";
-/// No table, figure or report takes so long to write: what is older was left behind.
+/// Age at which a temporary file counts as left behind: no table, figure or report takes that long to write.
 pub const LEFT_BEHIND: Duration = Duration::from_hours(1);
 
-/// Writes a whole file: readers see what was there before or all of `contents`.
+/// Writes a whole file: readers see either the previous contents or all of `contents`.
 ///
 /// # Errors
-/// What the system refuses; the file is then as it was before.
+/// Any I/O error; the file is then unchanged.
 pub fn write(path: &Path, contents: impl AsRef<[u8]>) -> Result<()> {
     write_with(path, |out| out.write_all(contents.as_ref()))
 }
 
-/// Writes a file under a name that somebody else made, perhaps: where it is a link, it stays one and the file
-/// that it leads to is written whole; a device or a pipe gets `contents` and stays what it is.
+/// Writes to a path given by the user. A link is kept and its target written as a whole file; a device or a
+/// pipe receives `contents`.
 ///
 /// # Errors
-/// What the system refuses. A reader of a pipe that has seen enough is not an error.
+/// Any I/O error. A pipe closed by its reader is not an error.
 pub fn write_there(path: &Path, contents: impl AsRef<[u8]>) -> Result<()> {
     match fs::metadata(path) {
-        Ok(there) if there.is_file() => {
+        Ok(existing) if existing.is_file() => {
             write(&fs::canonicalize(path).map_err(Error::io("write", path))?, contents)
         }
         Err(_) if !path.is_symlink() => write(path, contents),
-        // A link that leads nowhere makes the file where it leads.
+        // Writing through a dangling link creates its target.
         _ => match fs::write(path, contents) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(Error::io("write", path)(error))
@@ -48,18 +48,18 @@ pub fn write_there(path: &Path, contents: impl AsRef<[u8]>) -> Result<()> {
     }
 }
 
-/// Writes a whole file with what `fill` writes, without holding all of it in memory.
+/// Writes a whole file with `fill`, without holding all of it in memory.
 ///
-/// The contents and the name are on the disk when this returns.
+/// The contents and the name are on disk when this returns.
 ///
 /// # Errors
-/// What the system refuses, and errors of `fill`; the file is then as it was before.
+/// Any I/O error, and any error of `fill`; the file is then unchanged.
 pub fn write_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let folder = parent(path);
     let (part, file) = create_part(folder).map_err(Error::io("write", path))?;
     let written = fill_and_sync(file, fill).and_then(|()| fs::rename(&part, path));
     if let Err(error) = written {
-        // The first error is the one to report; what cannot be removed goes on the next opening.
+        // Report the first error; a part that cannot be removed is removed when the run is next opened.
         let _ = fs::remove_file(&part);
         return Err(Error::io("write", path)(error));
     }
@@ -69,23 +69,23 @@ pub fn write_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<(
 /// Removes [`left`] files.
 ///
 /// # Errors
-/// What the system refuses.
+/// Any I/O error.
 pub fn clean(folder: &Path, untouched: Duration) -> Result<()> {
     left(folder, untouched)?.iter().try_for_each(|path| files::remove(path))
 }
 
-/// What killed processes left of [`write()`] in a folder, as far as nobody has written there for so long;
-/// nothing in a folder that is not there.
+/// Returns the temporary files that killed processes left in a folder: those of [`write()`] that have been
+/// `untouched` for so long. A missing folder has none.
 ///
-/// [`Duration::ZERO`] is only for the one process that may write there: another one's unfinished file
-/// would be among them, too.
+/// Use [`Duration::ZERO`] only in the one process that may write there: it also returns files that another
+/// process is still writing.
 ///
 /// # Errors
 /// When the folder cannot be read.
 pub fn left(folder: &Path, untouched: Duration) -> Result<Vec<PathBuf>> {
     let mut parts = entries(folder)?;
     parts.retain(|path| {
-        // One of the future, where a clock was set back, is none of ours.
+        // A time in the future, after the clock was set back, gives no age: keep the file.
         let age = |file: fs::Metadata| file.modified().ok()?.elapsed().ok();
         let file = fs::symlink_metadata(path).ok().filter(|file| is_part(path) && file.is_file());
         file.is_some_and(|file| {
@@ -95,13 +95,13 @@ pub fn left(folder: &Path, untouched: Duration) -> Result<Vec<PathBuf>> {
     Ok(parts)
 }
 
-/// Puts a folder's list of names on the disk, so that a rename survives a power cut.
+/// Syncs a folder's entries to disk, so that a rename survives a power cut.
 ///
 /// # Errors
-/// What the system refuses.
+/// Any I/O error.
 pub fn sync_folder(folder: &Path) -> Result<()> {
     match File::open(folder).and_then(|folder| folder.sync_all()) {
-        // Some file systems keep names safe by themselves and know no such request.
+        // Some file systems do this by themselves and do not support the request.
         Err(error)
             if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) =>
         {
@@ -120,21 +120,21 @@ fn fill_and_sync(
     out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
 }
 
-/// A new file in `folder` under a name of its own.
+/// Creates a file in `folder` under a unique temporary name.
 fn create_part(folder: &Path) -> io::Result<(PathBuf, File)> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     loop {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let part = folder.join(OsString::from(format!(".{}-{number}{PART}", process::id())));
         match OpenOptions::new().write(true).create_new(true).open(&part) {
-            // Left by a killed process that had the same number.
+            // Left by a killed process that had the same ID.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             opened => return opened.map(|file| (part, file)),
         }
     }
 }
 
-/// Whether [`create_part`] gives such a name.
+/// Whether the name is one that [`create_part`] gives.
 pub(super) fn is_part(path: &Path) -> bool {
     let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
     let numbers = name.strip_prefix('.').and_then(|name| name.strip_suffix(PART));
@@ -144,7 +144,7 @@ pub(super) fn is_part(path: &Path) -> bool {
         .is_some_and(|(process, number)| is_number(process) && is_number(number))
 }
 
-/// The folder a file is in; the current one for a bare name.
+/// Returns the folder that contains a file; `.` for a bare name.
 pub(super) fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
@@ -158,7 +158,7 @@ mod tests {
     };
 
     #[test]
-    fn a_file_is_replaced_whole_and_nothing_else_is_left() {
+    fn a_file_is_replaced_whole_without_leftovers() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a name with 'quotes' и пробелы.json");
         write(&path, "first, and longer").unwrap();
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_stays_one_and_what_it_leads_to_is_written() {
+    fn a_link_is_kept_and_its_target_is_written() {
         let folder = tempfile::tempdir().unwrap();
         let [link, file, new] = ["link", "file", "new"].map(|name| folder.path().join(name));
         fs::write(&file, "old").unwrap();
@@ -207,7 +207,7 @@ mod tests {
         write(&path, "old").unwrap();
         let full = write_with(&path, |out| {
             out.write_all(b"half of the new")?;
-            // The system's own words for a full disk.
+            // The system's own message for a full disk.
             File::options().write(true).open("/dev/full")?.write_all(b"more")
         });
         let text = full.unwrap_err().to_string();
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_process_may_still_be_writing_is_left() {
+    fn a_file_that_another_process_may_still_be_writing_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let [old, new] = [".1-0.part", ".2-0.part"].map(|name| folder.path().join(name));
         fs::write(&new, "x").unwrap();
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_an_earlier_process_with_our_number_is_stepped_over() {
+    fn a_part_of_an_earlier_process_with_our_id_is_skipped() {
         let folder = tempfile::tempdir().unwrap();
         let (taken, _file) = create_part(folder.path()).unwrap();
         let next: u64 = 1 + taken

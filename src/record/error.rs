@@ -1,28 +1,28 @@
-//! What can go wrong with files, in words that say where and what to do.
+//! Errors about files: each says where it happened and what to do.
 
 use std::{
     io,
     path::{Path, PathBuf},
 };
 
-/// Result of everything that touches a run's folder.
+/// Result of operations on a run's folder.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What can go wrong with a run's folder.
+/// An error about a run's folder.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The operating system refused.
     #[error("cannot {action} {}: {source}{}", path.display(), advice(source))]
     Io {
-        /// What was tried, as in "cannot {action} {path}".
+        /// The operation, as in "cannot {action} {path}".
         action: &'static str,
-        /// On what.
+        /// The file or folder.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
-    /// Another process trains this very run.
+    /// Another process is training this run.
     #[error(
         "{} is being trained by another process{}; wait for it, stop it, or use --force to train again in a new folder",
         folder.display(),
@@ -31,7 +31,7 @@ pub enum Error {
     Busy {
         /// The run's folder.
         folder: PathBuf,
-        /// Which process, where that can be told: "process 4711 on anna".
+        /// The process, if known: "process 4711 on anna".
         by: Option<String>,
     },
     /// Another process has been choosing a folder for too long.
@@ -43,9 +43,9 @@ pub enum Error {
     RunsLocked {
         /// The lock file of the runs folder.
         path: PathBuf,
-        /// Which process, where that can be told.
+        /// The process, if known.
         by: Option<String>,
-        /// For how long it was waited.
+        /// Seconds spent waiting.
         seconds: u64,
     },
     /// A name that cannot become a folder.
@@ -56,12 +56,12 @@ pub enum Error {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// A file does not hold what it should.
+    /// The contents of a file are not as expected.
     #[error("{}: {reason}", path.display())]
     Broken {
         /// The file.
         path: PathBuf,
-        /// What is wrong, and what to do.
+        /// What is wrong and how to fix it.
         reason: String,
     },
     /// The file was written by a newer program.
@@ -74,27 +74,27 @@ pub enum Error {
         path: PathBuf,
         /// Its format.
         found: u32,
-        /// The newest one that can be read.
+        /// The newest format that this program reads.
         known: u32,
     },
-    /// No run, or more than one, goes by a name.
+    /// No run, or more than one, matches a name.
     #[error("{0}")]
     Find(String),
 }
 
 impl Error {
-    /// For `map_err`: what was tried, on what.
+    /// Builds a closure for `map_err` that adds the operation and the path.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { action, path: path.to_path_buf(), source }
     }
 
-    /// A file that does not hold what it should.
+    /// The contents of a file are not as expected.
     pub(crate) fn broken(path: &Path, reason: impl Into<String>) -> Self {
         Self::Broken { path: path.to_path_buf(), reason: reason.into() }
     }
 }
 
-/// What to do about it, appended to the system's own words.
+/// Returns advice to append to the system's own message.
 fn advice(error: &io::Error) -> &'static str {
     use io::ErrorKind as Kind;
     match error.kind() {

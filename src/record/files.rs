@@ -1,4 +1,4 @@
-//! What is done with files and folders in several places.
+//! Shared helpers for files and folders.
 
 use super::{Error, Result};
 use std::{
@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The paths of everything in a folder, in no order; none if there is no such folder.
+/// Returns the paths of everything in a folder, in no particular order; none if the folder does not exist.
 pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     let read = || -> io::Result<Vec<PathBuf>> {
         fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
@@ -17,18 +17,18 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     }
 }
 
-/// Makes a folder and those above it, as far as they are not there.
+/// Creates a folder and its missing parents.
 ///
 /// # Errors
-/// What the system refuses.
+/// Any I/O error.
 pub fn make_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(Error::io("make the folder", path))
 }
 
-/// Removes a file that may not be there.
+/// Removes a file if it exists.
 ///
 /// # Errors
-/// What the system refuses.
+/// Any I/O error.
 pub fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

@@ -1,20 +1,19 @@
-//! The commit of a working folder, read from git's own files.
+//! Finds the commit of a working tree by reading git's own files.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// The commit that is checked out in `folder` or the nearest folder above it that git knows.
+/// Returns the commit that is checked out in `folder` or in its nearest parent that is a git working tree.
 ///
-/// `None` outside of git, before the first commit, or where git keeps its references in another
-/// way than files.
+/// `None` outside of git, before the first commit, or if git does not keep its references in files.
 pub(super) fn commit(folder: &Path) -> Option<String> {
     let git = folder.ancestors().find_map(git_folder)?;
     let head = fs::read_to_string(git.join("HEAD")).ok()?;
     let Some(reference) = head.trim().strip_prefix("ref:") else { return hash(&head) };
     let reference = reference.trim();
-    // A linked working tree has its own HEAD, but its branches are in the main one's folder.
+    // A linked working tree has its own HEAD, but its branches are in the main tree's folder.
     let common = match fs::read_to_string(git.join("commondir")) {
         Ok(common) => git.join(common.trim()),
         Err(_) => git.clone(),
@@ -25,7 +24,7 @@ pub(super) fn commit(folder: &Path) -> Option<String> {
     loose.or_else(|| packed(&fs::read_to_string(common.join("packed-refs")).ok()?, reference))
 }
 
-/// `.git` of a folder: a folder, or a file that names one.
+/// Returns the git folder of a working tree: `.git` itself, or the folder that a `.git` file names.
 fn git_folder(folder: &Path) -> Option<PathBuf> {
     let git = folder.join(".git");
     if git.is_dir() {
@@ -41,7 +40,7 @@ fn packed(text: &str, reference: &str) -> Option<String> {
         .find_map(|(commit, name)| (name == reference).then(|| hash(commit)).flatten())
 }
 
-/// `text` if it is the hash of a commit, SHA-1 or SHA-256.
+/// Returns `text` if it is a commit hash, SHA-1 or SHA-256.
 fn hash(text: &str) -> Option<String> {
     let text = text.trim();
     let hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -81,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_linked_working_tree_leads_to_the_main_one() {
+    fn the_commit_of_a_linked_working_tree_is_found_in_the_main_one() {
         let folder = tree(&[
             ("main/.git/refs/heads/side", COMMIT),
             ("main/.git/worktrees/side/HEAD", "ref: refs/heads/side\n"),

@@ -1,13 +1,13 @@
-//! What makes two runs the same: the resolved experiment and the data.
+//! Identity of a run: a hash of the resolved experiment and the data.
 
 use crate::digest;
 
-/// The identity that follows from an experiment's identifying text and its data's digest.
+/// Returns the identity for an experiment's identifying text and its data's digest.
 pub fn hash(identity_text: &str, data_digest: &str) -> String {
     digest::of_parts([identity_text, data_digest])
 }
 
-/// The 8 digits of a hash that go into a folder's name; fewer if it has fewer.
+/// Returns the first 8 digits of a hash, which are part of the folder's name; fewer if it has fewer.
 pub fn hash8(hash: &str) -> &str {
     hash.get(..8).unwrap_or(hash)
 }
@@ -26,7 +26,7 @@ mod tests {
     }
 
     #[test]
-    fn either_part_changes_the_hash_and_their_border_counts() {
+    fn either_part_changes_the_hash_and_so_does_the_boundary_between_them() {
         let base = hash("seed = 1\n", "d1");
         assert_ne!(base, hash("seed = 2\n", "d1"));
         assert_ne!(base, hash("seed = 1\n", "d2"));

@@ -1,10 +1,10 @@
-//! JSON files whose `format` is the version of what is in them.
+//! JSON files with a `format` version.
 
 use super::{Error, Result, atomic};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{fs, path::Path};
 
-/// Reads a file of a format that is `known` at most; `broken` says what is wrong with another.
+/// Reads a file whose format is at most `known`; `broken` words the error for a file that does not parse.
 pub(super) fn read<T: DeserializeOwned>(
     path: &Path,
     known: u32,
@@ -16,7 +16,7 @@ pub(super) fn read<T: DeserializeOwned>(
     }
     let text = fs::read(path).map_err(Error::io("read", path))?;
     let broken = |error| Error::broken(path, broken(error));
-    // The format first: a newer file may well lack what this program asks for.
+    // The format first: a newer file may lack fields that this program requires.
     let Head { format: found } = serde_json::from_slice(&text).map_err(broken)?;
     if found > known {
         return Err(Error::Newer { path: path.to_path_buf(), found, known });
@@ -24,10 +24,10 @@ pub(super) fn read<T: DeserializeOwned>(
     serde_json::from_slice(&text).map_err(broken)
 }
 
-/// Writes a file whole, for people to read too.
+/// Writes the whole file, pretty-printed.
 pub(super) fn write(path: &Path, contents: &impl Serialize) -> Result<()> {
     let mut text = serde_json::to_vec_pretty(contents)
-        .map_err(|error| Error::broken(path, format!("cannot be expressed: {error}")))?;
+        .map_err(|error| Error::broken(path, format!("cannot be written as JSON: {error}")))?;
     text.push(b'\n');
     atomic::write(path, text)
 }

@@ -1,4 +1,4 @@
-//! Locks that go with the process that holds them, however it ends.
+//! File locks, released when the process that holds them ends, however it ends.
 
 use super::{Error, Result};
 use std::{
@@ -18,15 +18,16 @@ pub(super) struct Lock(File);
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Closing the file is not enough while a child that is just being started has a copy of it.
+        // Closing the file does not release the lock while a child process that is being spawned has a copy
+        // of it.
         let _ = self.0.unlock();
     }
 }
 
-/// Takes the lock at `path`, waiting for up to `patience`; `None` if another holds it throughout.
+/// Takes the lock at `path`, waiting for up to `patience`; returns `None` if it is held throughout.
 ///
-/// The file says who has it. A little patience is always needed: who looks
-/// whether a run is alive holds its lock for a moment.
+/// The file names the holder. Always allow some patience: checking whether a run is alive takes its lock for
+/// a moment.
 pub(super) fn take(path: &Path, patience: Duration) -> Result<Option<Lock>> {
     let file = OpenOptions::new()
         .read(true)
@@ -39,7 +40,7 @@ pub(super) fn take(path: &Path, patience: Duration) -> Result<Option<Lock>> {
     loop {
         match file.try_lock() {
             Ok(()) => {
-                // For people; the lock counts without it, even on a full disk.
+                // For people only: the lock is valid without it, even on a full disk.
                 let _ = file.set_len(0).and_then(|()| (&file).write_all(this_process().as_bytes()));
                 return Ok(Some(Lock(file)));
             }
@@ -52,12 +53,12 @@ pub(super) fn take(path: &Path, patience: Duration) -> Result<Option<Lock>> {
     }
 }
 
-/// Who took the lock at `path` last, as in "process 4711 on anna".
+/// Returns the last holder of the lock at `path`, as in "process 4711 on anna".
 pub(super) fn holder(path: &Path) -> Option<String> {
     fs::read_to_string(path).ok().filter(|text| !text.is_empty())
 }
 
-/// The name of this machine.
+/// Returns the name of this machine.
 pub(super) fn hostname() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
@@ -66,10 +67,10 @@ fn this_process() -> String {
     format!("process {} on {}", process::id(), hostname())
 }
 
-/// Whether somebody holds the lock at `path`. Where that cannot be told, somebody does.
+/// Whether a process holds the lock at `path`. If that cannot be determined, the lock counts as held.
 pub(super) fn is_held(path: &Path) -> bool {
     match File::open(path) {
-        // Shared, so that two who look do not see each other.
+        // Shared, so that two processes that check do not block each other.
         Ok(file) => match file.try_lock_shared() {
             Ok(()) => {
                 drop(Lock(file));
@@ -102,17 +103,17 @@ mod tests {
     }
 
     #[test]
-    fn those_who_look_do_not_keep_others_from_taking_it() {
+    fn checking_a_lock_does_not_keep_others_from_taking_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(NAME);
         drop(take(&path, Duration::ZERO).unwrap());
         thread::scope(|scope| {
-            let looking = scope.spawn(|| {
+            let checker = scope.spawn(|| {
                 for _ in 0..2000 {
                     is_held(&path);
                 }
             });
-            while !looking.is_finished() {
+            while !checker.is_finished() {
                 assert!(take(&path, Duration::from_secs(5)).unwrap().is_some());
             }
         });

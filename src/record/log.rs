@@ -1,4 +1,4 @@
-//! `log.txt`: plain lines, each with its moment.
+//! `log.txt`: plain, timestamped lines.
 
 use super::{Error, Result, moment};
 use std::{
@@ -15,10 +15,10 @@ pub struct Log {
 }
 
 impl Log {
-    /// Opens or begins a log. A torn last line is ended, so that the next one stands by itself.
+    /// Opens or creates a log. Terminates a torn last line, so that the next message starts on its own line.
     ///
     /// # Errors
-    /// What the system refuses.
+    /// Any I/O error.
     pub fn open(path: &Path) -> Result<Self> {
         let open = || {
             let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
@@ -36,10 +36,10 @@ impl Log {
         Ok(Self { path: path.to_path_buf(), file })
     }
 
-    /// Adds a message, every line of it with the moment, in a single write.
+    /// Appends a message in a single write, with a timestamp on each of its lines.
     ///
     /// # Errors
-    /// What the system refuses.
+    /// Any I/O error.
     pub fn line(&self, message: &str) -> Result<()> {
         let now = moment::now();
         let lines = message.lines().map(|line| format!("{now} {}\n", line.trim_end()));
@@ -48,7 +48,7 @@ impl Log {
     }
 }
 
-/// The last lines of a log, as many as there are up to `count`; empty if it cannot be read.
+/// Returns up to `count` lines from the end of a log; empty if it cannot be read.
 pub fn tail(path: &Path, count: usize) -> String {
     let text = fs::read(path).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
@@ -62,7 +62,7 @@ mod tests {
     use jiff::Timestamp;
 
     #[test]
-    fn every_line_of_every_message_has_its_moment() {
+    fn every_line_of_every_message_has_a_timestamp() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log.txt");
         Log::open(&path).unwrap().line("first").unwrap();
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_last_line_does_not_swallow_the_next() {
+    fn a_torn_last_line_does_not_run_into_the_next() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log.txt");
         fs::write(&path, "2026-05-04T03:02:01Z tor").unwrap();
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tail_is_what_was_written_last() {
+    fn the_tail_is_the_last_lines() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log.txt");
         assert_eq!(tail(&path, 2), "");

@@ -1,4 +1,4 @@
-//! `metrics.csv`: a row an epoch, the same bytes for the same experiment.
+//! `metrics.csv`: one row per epoch, the same bytes for the same experiment.
 
 use super::{
     Error, METRICS, Result, RunInfo, Status,
@@ -32,47 +32,48 @@ fn parse(row: &Row) -> Result<EpochMetrics> {
     })
 }
 
-/// The names of the columns, in order.
+/// Returns the names of the columns, comma-separated.
 pub fn header() -> String {
     let metrics = Metric::ALL.map(Metric::name).join(",");
     format!("epoch,step,{metrics},learning_rate")
 }
 
-/// Reads all epochs of a file that may be being written; none if there is no file.
+/// Reads all epochs of a file that may still be growing; none if there is no file.
 ///
 /// # Errors
-/// When it cannot be read or a whole line of it is not a row; the error names the line.
+/// If the file cannot be read or a complete line of it is not a row; the error names the line.
 pub fn read(path: &Path) -> Result<Vec<EpochMetrics>> {
     Cells::read(path)?.rows(parse)
 }
 
-/// Writes a whole file.
+/// Writes the whole file.
 ///
 /// # Errors
-/// What the system refuses.
+/// Any I/O error.
 pub fn write(path: &Path, rows: &[EpochMetrics]) -> Result<()> {
     table::write(path, &header(), rows.iter().map(line))
 }
 
-/// Reads the first rows of a file, those of so many epochs.
+/// Reads the rows of the first `epochs` epochs.
 ///
 /// # Errors
-/// Those of [`read`], and when one of these epochs is missing.
+/// As for [`read`], and if one of these epochs is missing.
 pub fn of_first(path: &Path, epochs: usize) -> Result<Vec<EpochMetrics>> {
     let mut rows = read(path)?;
     rows.truncate(epochs);
     if rows.iter().map(|row| row.epoch).eq(1..=epochs) {
         return Ok(rows);
     }
-    let reason = format!("lacks rows of the {} that are done", counted(epochs, "epoch"));
+    let reason =
+        format!("does not have all rows of the {} that are done", counted(epochs, "epoch"));
     Err(Error::broken(path, reason))
 }
 
-/// The rows of the run in a folder, for all that is told of it: none of a file that was cut off, as what
-/// is left of it would stand for the whole.
+/// Reads the rows of the run in a folder. A truncated file is an error, as its rows would pass for the whole
+/// run.
 ///
 /// # Errors
-/// Those of [`read`], and where rows are missing that `info` knows of.
+/// As for [`read`], and if rows are missing that `info` counts.
 pub fn of(folder: &Path, info: &RunInfo) -> Result<Vec<EpochMetrics>> {
     let path = folder.join(METRICS);
     let rows = read(&path)?;
@@ -80,11 +81,10 @@ pub fn of(folder: &Path, info: &RunInfo) -> Result<Vec<EpochMetrics>> {
     Ok(rows)
 }
 
-/// Finds fault with the rows of a file that are fewer than its run's epochs. Of a run that is being
-/// trained none are missing.
+/// Checks that a file has a row for each of its run's epochs, unless the run is being trained.
 ///
 /// # Errors
-/// When rows are missing: the file was cut off, or removed.
+/// If rows are missing because the file was truncated or removed.
 fn check(path: &Path, rows: &[EpochMetrics], info: &RunInfo) -> Result<()> {
     if info.status == Status::Running || rows.len() >= info.epochs {
         return Ok(());
@@ -97,7 +97,7 @@ fn check(path: &Path, rows: &[EpochMetrics], info: &RunInfo) -> Result<()> {
     Err(Error::broken(path, reason))
 }
 
-/// A metric epoch by epoch, NaN where there is none.
+/// Returns a metric epoch by epoch, NaN where it is missing.
 pub fn column(rows: &[EpochMetrics], metric: Metric) -> Vec<f64> {
     rows.iter().map(|row| row.value(metric).unwrap_or(f64::NAN)).collect()
 }
@@ -110,10 +110,10 @@ pub struct MetricsFile {
 }
 
 impl MetricsFile {
-    /// Opens or begins the file of a run that has completed `epochs` epochs; later rows are cut off.
+    /// Opens or creates the file of a run that has completed `epochs` epochs; later rows are cut off.
     ///
     /// # Errors
-    /// When the system refuses, or when rows of completed epochs are missing.
+    /// Any I/O error, or if rows of completed epochs are missing.
     pub fn open(path: &Path, epochs: usize) -> Result<Self> {
         let mut rows = 0;
         let table = Table::open(path, &header(), |line| {
@@ -131,10 +131,10 @@ impl MetricsFile {
         Ok(Self { table, epochs })
     }
 
-    /// Adds the next epoch; it is on the disk when this returns.
+    /// Appends the next epoch; it is on disk when this returns.
     ///
     /// # Errors
-    /// When the system refuses, or when `row` is of another epoch than the next.
+    /// Any I/O error, or if `row` is not of the next epoch.
     pub fn append(&mut self, row: &EpochMetrics) -> Result<()> {
         if row.epoch != self.epochs + 1 {
             let reason = format!("epoch {} cannot follow epoch {}", row.epoch, self.epochs);
@@ -146,7 +146,7 @@ impl MetricsFile {
     }
 }
 
-/// The epoch of a line, if it is a whole row.
+/// Returns the epoch of a line, if it is a complete row.
 fn epoch_of(line: &str) -> Option<usize> {
     let cells: Vec<&str> = line.split(',').collect();
     (cells.len() == Metric::ALL.len() + 3).then(|| cells[0].parse().ok()).flatten()
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_cut_off_anywhere_is_gone_on_with_as_if_it_had_not_been() {
+    fn a_file_cut_off_anywhere_is_continued_as_if_it_had_not_been() {
         let (_folder, path, text) = three();
         for len in 0..=text.len() {
             let whole = text[..len].matches('\n').count().saturating_sub(1);
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_the_checkpoint_knows_but_the_file_lacks_are_an_error() {
+    fn rows_in_the_checkpoint_but_not_in_the_file_are_an_error() {
         let (_folder, path, text) = three();
         let error = MetricsFile::open(&path, 4).unwrap_err().to_string();
         assert!(error.contains("3 epochs") && error.contains("after 4"), "{error}");
@@ -221,13 +221,13 @@ mod tests {
     }
 
     #[test]
-    fn fewer_rows_than_the_run_has_epochs_are_told_unless_it_is_being_trained() {
+    fn fewer_rows_than_epochs_are_an_error_unless_the_run_is_being_trained() {
         let rows = [row(1), row(2)];
         let with = |status, epochs| {
             let info = RunInfo { status, epochs, ..RunInfo::new("a", "ab") };
             check(Path::new("metrics.csv"), &rows, &info).map_err(|error| error.to_string())
         };
-        // The process of a run writes its row before `run.json`.
+        // A training process writes its row before `run.json`.
         for fine in [with(Status::Completed, 2), with(Status::Interrupted, 1)] {
             assert_eq!(fine, Ok(()));
         }
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_found_by_name_and_unknown_ones_passed_over() {
+    fn columns_are_found_by_name_and_unknown_ones_ignored() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("metrics.csv");
         fs::write(&path, "step,epoch,fid,loss\r\n7,1,3.5,0.5\r\n").unwrap();

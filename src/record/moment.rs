@@ -1,9 +1,9 @@
-//! Moments, in files as RFC 3339 in UTC.
+//! Timestamps, stored in files as RFC 3339 in UTC.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-/// This moment, to the second.
+/// Returns the current time, to the second.
 pub(super) fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_second(now.as_second()).unwrap_or(now)
@@ -21,7 +21,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestam
 pub(super) mod option {
     use super::{Deserialize, Deserializer, Error, Serializer, Timestamp};
 
-    #[expect(clippy::ref_option, reason = "serde calls it so")]
+    #[expect(clippy::ref_option, reason = "serde calls it with this type")]
     pub fn serialize<S: Serializer>(at: &Option<Timestamp>, to: S) -> Result<S::Ok, S::Error> {
         match at {
             Some(at) => to.collect_str(at),

@@ -1,4 +1,4 @@
-//! `noise_levels.csv`: what a denoising run reaches at each noise level that it was tested at.
+//! `noise_levels.csv`: results of a denoising run at each tested noise level.
 
 use super::{
     Result, atomic,
@@ -10,17 +10,17 @@ use std::{iter, path::Path};
 
 const LEVEL: &str = "sigma";
 
-/// What a denoising run reaches at a noise level that it was tested at.
+/// The result of a denoising run at one noise level.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TestedLevel {
-    /// The noise's sigma.
+    /// Sigma of the noise.
     pub level: f64,
-    /// What it reaches over the test images.
+    /// Result over the test images.
     pub result: Evaluation,
 }
 
 impl TestedLevel {
-    /// What it reaches, by the names of the file's columns and in their order.
+    /// Returns the results by column name, in the file's order.
     pub fn values(&self) -> [(&'static str, f64); 5] {
         self.result.values()
     }
@@ -37,10 +37,10 @@ impl TestedLevel {
     }
 }
 
-/// Writes the file whole; `levels` has at least one.
+/// Writes the whole file; `levels` must not be empty.
 ///
 /// # Errors
-/// What the system refuses.
+/// Any I/O error.
 pub fn write(path: &Path, levels: &[TestedLevel]) -> Result<()> {
     let names = levels.iter().take(1).flat_map(TestedLevel::values).map(|(name, _)| name);
     let header = iter::once(LEVEL).chain(names);
@@ -52,10 +52,10 @@ pub fn write(path: &Path, levels: &[TestedLevel]) -> Result<()> {
     atomic::write_with(path, |out| whole::csv_to(out, header, rows))
 }
 
-/// Reads all levels; none if there is no file, as of a run that was tested at none.
+/// Reads all levels; returns none if there is no file because no noise levels were tested.
 ///
 /// # Errors
-/// When it cannot be read or a line of it is not a row; the error names the line.
+/// If the file cannot be read or a line of it is not a row; the error names the line.
 pub fn read(path: &Path) -> Result<Vec<TestedLevel>> {
     Cells::read(path)?.rows(TestedLevel::parse)
 }

@@ -1,4 +1,4 @@
-//! `run.json`: what a run is, how it stands, and what it ran on.
+//! `run.json`: what a run is, its status, and what it ran on.
 
 use super::{FORMAT, Result, Timing, git, json, lock, moment, samples::Layout};
 use crate::{
@@ -10,26 +10,26 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, env, fmt, path::Path, process};
 
-/// How a run stands.
+/// The status of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// A process trains it, or did when it was killed: then it reads as interrupted.
+    /// A process is training it; reads as interrupted once that process is gone.
     Running,
-    /// All that the experiment asks for is done.
+    /// All epochs and results are done.
     Completed,
-    /// Cut off; the same command goes on from the last checkpoint.
+    /// Stopped midway; the same command resumes from the last checkpoint.
     Interrupted,
-    /// An error ended it; the same command tries again.
+    /// Ended by an error; the same command tries again.
     Failed,
-    /// The loss was no longer a number.
+    /// The loss became NaN or infinite.
     Diverged,
-    /// Stopped early by its sweep, because it did worse than others.
+    /// Stopped early by its sweep because it did worse than other runs.
     Pruned,
 }
 
 impl Status {
-    /// Every status, in the order in which they are told.
+    /// Every status, in the order of listings.
     pub const ALL: [Self; 6] = [
         Self::Completed,
         Self::Running,
@@ -39,7 +39,7 @@ impl Status {
         Self::Pruned,
     ];
 
-    /// Name in files and on screen.
+    /// Returns the name used in files and on screen.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -51,7 +51,7 @@ impl Status {
         }
     }
 
-    /// Whether a run that says that it ended like this is over.
+    /// Whether a run with this status has ended.
     pub const fn is_over(self) -> bool {
         matches!(self, Self::Completed | Self::Pruned | Self::Diverged | Self::Failed)
     }
@@ -66,7 +66,7 @@ impl fmt::Display for Status {
 /// The best epoch of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Best {
-    /// What epochs are compared by.
+    /// The metric that epochs are compared by.
     pub metric: Metric,
     /// The epoch, counted from 1.
     pub epoch: usize,
@@ -74,40 +74,40 @@ pub struct Best {
     pub value: f64,
 }
 
-/// The contents of `run.json`. Moments are in UTC, to the second.
+/// The contents of `run.json`. Times are in UTC, to the second.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// Version of the folder's layout, see [`FORMAT`].
     pub format: u32,
-    /// How the run stands, as last written; [`super::RunSummary`] knows whether its process lives.
+    /// Status as last written; [`super::RunSummary`] knows whether the process is alive.
     pub status: Status,
     /// Name of the experiment.
     pub name: String,
-    /// A sentence for reports.
+    /// A one-sentence description for reports.
     #[serde(default)]
     pub description: String,
-    /// Hash of resolved experiment and data, see [`super::identity`].
+    /// Hash of the resolved experiment and the data, see [`super::identity`].
     pub identity: String,
     /// `cpu`, `cuda` or `cuda:N`.
     pub device: String,
     /// Threads that the last process trained with.
     pub threads: usize,
-    /// Family of kernels; with a GPU, its name.
+    /// Kernel family; on a GPU, the GPU's name.
     pub kernels: String,
-    /// How closely another training of the experiment, or one that is cut off, repeats this one.
+    /// How exactly another training of the experiment, or a resumed one, reproduces this one.
     #[serde(default)]
     pub reproducible: String,
-    /// Who checked the shapes of the network.
+    /// Whether the network's shapes were checked at compile time or at run time.
     pub shapes: Shapes,
     /// Version of this program.
     pub runner_version: String,
-    /// Commit of the folder in which the program was called.
+    /// Commit of the folder that the program was started in.
     #[serde(default)]
     pub git_commit: Option<String>,
-    /// Version of the compiler; programs of old did not tell it.
+    /// Version of the compiler; absent in files of old versions.
     #[serde(default)]
     pub rustc: Option<String>,
-    /// Every random number follows from it.
+    /// Seed of every random number.
     pub seed: u64,
     /// Name of the data set.
     pub dataset: String,
@@ -115,60 +115,60 @@ pub struct RunInfo {
     pub data_digest: String,
     /// Parameters of the network.
     pub parameters: usize,
-    /// When the run was begun.
+    /// When the run was started.
     #[serde(with = "moment")]
     pub started: Timestamp,
-    /// When it came to its present end.
+    /// When the run last ended.
     #[serde(default, with = "moment::option")]
     pub finished: Option<Timestamp>,
-    /// Seconds of training, all processes together.
+    /// Seconds of training, over all processes.
     #[serde(default)]
     pub seconds: f64,
-    /// How often it was gone on with.
+    /// How often the run was resumed.
     #[serde(default)]
     pub resumes: usize,
-    /// Folder of the run of fewer epochs whose training it continues.
+    /// Folder of the shorter run whose training this one continues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continued_from: Option<String>,
-    /// Epochs that were done there.
+    /// Epochs taken over from that run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continued_after: Option<usize>,
-    /// Whether its training is over, and only its results are being made anew.
+    /// Whether training is over and only the results are being recomputed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub trained: bool,
-    /// Epochs completed.
+    /// Completed epochs.
     #[serde(default)]
     pub epochs: usize,
-    /// Steps of the optimiser.
+    /// Optimiser steps.
     #[serde(default)]
     pub step: u64,
     /// The best epoch so far.
     #[serde(default)]
     pub best: Option<Best>,
-    /// Metrics of the last epoch at the end, by name.
+    /// Metrics of the last completed epoch, by name.
     #[serde(default)]
     pub metrics: BTreeMap<String, f64>,
-    /// Of a complete run what was measured once, with the weights of its best epoch, by the name of the
-    /// [`FinalMetric`]; runs of programs of old have none until their results are made anew.
+    /// Results of a completed run, measured once with the weights of its best epoch, by [`FinalMetric`] name.
+    /// Runs of old versions have none until their results are recomputed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub results: BTreeMap<String, f64>,
-    /// How `samples.png` is divided, once it is there.
+    /// Layout of `samples.png`, once it exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub samples: Option<Layout>,
-    /// Why it came to its end: "all 10 epochs done", "interrupted by SIGINT in epoch 3".
+    /// Why the run ended: "all 10 epochs done", "interrupted by SIGINT in epoch 3".
     #[serde(default)]
     pub stop_reason: Option<String>,
-    /// The error of a failed run, all of it.
+    /// The full error of a failed run.
     #[serde(default)]
     pub error: Option<String>,
-    /// The process that wrote this last.
+    /// ID of the process that last wrote the file.
     pub pid: u32,
     /// The machine it ran on.
     pub hostname: String,
 }
 
 impl RunInfo {
-    /// A run that begins now, in this process; what only the caller knows is empty or 0.
+    /// Returns a run that starts now in this process; fields that only the caller knows are empty or 0.
     pub fn new(name: impl Into<String>, identity: impl Into<String>) -> Self {
         Self {
             format: FORMAT,
@@ -208,21 +208,21 @@ impl RunInfo {
         }
     }
 
-    /// Marks the run as one whose results the process that made `fresh` makes anew. What it was trained
-    /// with stays.
+    /// Marks the run as running again to recompute its results, in the process that made `fresh`. Facts about
+    /// its training stay.
     pub(super) fn reopen(&mut self, fresh: &Self) {
         self.status = Status::Running;
         self.trained = true;
         self.finished = None;
         self.stop_reason = None;
         self.error = None;
-        // They would stand beside settings that they are not of.
+        // They would no longer match the settings.
         self.results.clear();
         self.description.clone_from(&fresh.description);
         self.pid = fresh.pid;
     }
 
-    /// Marks the run as gone on with by the process that made `fresh`, and on its device.
+    /// Marks the run as resumed by the process that made `fresh`, on its device.
     pub(super) fn resume(&mut self, fresh: &Self) {
         self.reopen(fresh);
         self.trained = false;
@@ -238,7 +238,7 @@ impl RunInfo {
         self.hostname.clone_from(&fresh.hostname);
     }
 
-    /// Forgets all results, for a run that begins from its first step again.
+    /// Resets all progress, for a run that starts again from its first step.
     pub(super) fn start_over(&mut self) {
         self.started = moment::now();
         self.seconds = 0.0;
@@ -251,19 +251,19 @@ impl RunInfo {
         self.samples = None;
     }
 
-    /// Whose training the run continues, in words; none of one that began by itself.
+    /// Returns the run that this one continues, in words; `None` if it started from scratch.
     pub fn continues(&self) -> Option<String> {
         let (from, after) = (self.continued_from.as_ref()?, self.continued_after?);
         Some(format!("{from}, after {}", counted(after, "epoch")))
     }
 
-    /// Seconds of the epochs that were done in the run that it continues, by its `timings`.
+    /// Returns the seconds of the epochs taken over from the run that it continues, from its `timings`.
     pub fn seconds_before(&self, timings: &[Timing]) -> f64 {
         let after = self.continued_after.unwrap_or(0);
         timings.iter().filter(|timing| timing.epoch <= after).map(|timing| timing.seconds).sum()
     }
 
-    /// Writes down that the run has come to its end, and in words why.
+    /// Records that the run has ended, and why.
     pub(super) fn end(&mut self, status: Status, reason: impl Into<String>) {
         self.status = status;
         self.trained &= status != Status::Completed;
@@ -271,7 +271,7 @@ impl RunInfo {
         self.stop_reason = Some(reason.into());
     }
 
-    /// Takes over how far a training has come that ended an epoch in `state`.
+    /// Records the progress of a training that ended an epoch in `state`.
     pub fn stands_at(&mut self, state: &TrainState, metric: Metric) {
         self.epochs = state.epoch;
         self.step = state.step;
@@ -279,14 +279,14 @@ impl RunInfo {
         self.best = best.map(|(value, epoch)| Best { metric, epoch: epoch as usize, value });
     }
 
-    /// The place in `rows`, those of `metrics.csv`, of the run's best epoch: the one of `best.safetensors`,
-    /// whose values are the run's wherever it is shown or compared.
+    /// Returns the index in `rows`, those of `metrics.csv`, of the run's best epoch. That is the epoch of
+    /// `best.safetensors`, whose values represent the run wherever it is shown or compared.
     pub fn best_place(&self, rows: &[EpochMetrics]) -> Option<usize> {
         let best = self.best?;
         rows.iter().position(|row| row.epoch == best.epoch)
     }
 
-    /// The best epoch, and what `metric` was in it.
+    /// Returns the best epoch and the value of `metric` in it.
     pub fn best_by(&self, rows: &[EpochMetrics], metric: Metric) -> Option<(usize, f64)> {
         let best = self.best?;
         if best.metric == metric {
@@ -295,26 +295,26 @@ impl RunInfo {
         Some((best.epoch, rows[self.best_place(rows)?].value(metric)?))
     }
 
-    /// What was measured once of a complete run.
+    /// Returns a result of a completed run, if it is finite.
     pub fn result(&self, metric: FinalMetric) -> Option<f64> {
         self.results.get(metric.name()).copied().filter(|value| value.is_finite())
     }
 
-    /// Writes the file whole.
+    /// Writes the whole file.
     ///
     /// # Errors
-    /// What the system refuses.
+    /// Any I/O error.
     pub fn write(&self, path: &Path) -> Result<()> {
         json::write(path, self)
     }
 }
 
-/// Reads a `run.json`. Fields that this program does not know are passed over.
+/// Reads a `run.json`, ignoring unknown fields.
 ///
 /// # Errors
-/// When it cannot be read, is not a `run.json`, or is of a newer format.
+/// If the file cannot be read, is not a `run.json`, or has a newer format.
 pub fn read(path: &Path) -> Result<RunInfo> {
-    json::read(path, FORMAT, |error| format!("is no run's description: {error}"))
+    json::read(path, FORMAT, |error| format!("is not a run description: {error}"))
 }
 
 #[cfg(test)]

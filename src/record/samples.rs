@@ -1,9 +1,8 @@
-//! `samples.png`: what the trained network makes of the first test images, for reports and sweeps
-//! to cut out and arrange.
+//! `samples.png`: the first test images and the trained network's outputs, for reports and sweeps to cut out
+//! and arrange.
 //!
-//! One image a column, without borders or text, at the images' own size. The top row holds the
-//! targets; then, for each noise level, a row of inputs and a row of outputs. Where the task has no
-//! noise there is one such pair.
+//! One column per image, without borders or text, at the images' own size. The top row holds the targets;
+//! below it, each noise level has a row of inputs and a row of outputs. Without noise there is one such pair.
 
 use super::{Error, Result, atomic};
 use crate::spec::Strength;
@@ -14,41 +13,40 @@ use std::{io::Cursor, path::Path};
 /// Name of the file in a run's folder.
 pub const SAMPLES: &str = "samples.png";
 
-/// How a `samples.png` is divided; kept in `run.json`.
+/// How a `samples.png` is divided; stored in `run.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Layout {
-    /// Test images.
+    /// Number of test images.
     pub columns: usize,
-    /// Noise from the top: that which the run was trained with, then the levels that it was tested at.
-    /// None where there is no noise.
+    /// Noise levels from the top: the one used in training, then those of the test; `None` without noise.
     pub levels: Vec<Option<Strength>>,
 }
 
-/// The images of a `samples.png`, each list one image a column.
+/// The images of a `samples.png`; every list has one image per column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Samples {
-    /// What the network should give.
+    /// The expected outputs.
     pub targets: Vec<RgbImage>,
-    /// What it was given and what it gave, at each level.
+    /// Inputs and outputs at each noise level.
     pub levels: Vec<Level>,
 }
 
 /// The images at one noise level.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Level {
-    /// That of the noise; none where the task has none.
+    /// Strength of the noise; `None` if the task has none.
     pub strength: Option<Strength>,
-    /// What the network was given.
+    /// Inputs of the network.
     pub inputs: Vec<RgbImage>,
-    /// What it gave.
+    /// Outputs of the network.
     pub outputs: Vec<RgbImage>,
 }
 
 impl Samples {
-    /// Writes the file whole and says how it is divided. All images have one size.
+    /// Writes the whole file and returns its layout. All images must have the same size.
     ///
     /// # Errors
-    /// What the system refuses.
+    /// Any I/O error.
     pub fn write(&self, path: &Path) -> Result<Layout> {
         let pairs = self.levels.iter().flat_map(|level| [&level.inputs, &level.outputs]);
         let rows: Vec<_> = std::iter::once(&self.targets).chain(pairs).collect();
@@ -70,7 +68,7 @@ impl Samples {
         Ok(Layout { columns, levels: self.levels.iter().map(|level| level.strength).collect() })
     }
 
-    /// The same with each image as `change` makes it.
+    /// Applies `change` to every image.
     #[must_use]
     pub fn map(self, change: impl Fn(RgbImage) -> RgbImage) -> Self {
         let all = |pictures: Vec<RgbImage>| pictures.into_iter().map(&change).collect();
@@ -85,7 +83,7 @@ impl Samples {
     /// Reads the file that `layout` describes.
     ///
     /// # Errors
-    /// When it cannot be read, or is not divided like that.
+    /// If the file cannot be read, or its size does not match `layout`.
     pub fn read(path: &Path, layout: &Layout) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
         let sheet = image::load_from_memory_with_format(&bytes, ImageFormat::Png)
@@ -122,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn samples_are_read_as_they_were_written() {
+    fn samples_read_back_as_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(SAMPLES);
         let level = |strength, value| Level {
@@ -139,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sheet_of_another_division_is_refused() {
+    fn a_sheet_that_does_not_match_its_layout_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(SAMPLES);
         let level = Level { strength: None, inputs: plain(1), outputs: plain(2) };

@@ -1,4 +1,4 @@
-//! `sweep.json`: the plan of a sweep, for those who read its folder.
+//! `sweep.json`: the plan of a sweep, for readers of its folder.
 
 use crate::{
     record::{
@@ -15,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The newest version of the file that this program reads, and the one it writes.
+/// The format version that this program writes, and the newest that it reads.
 pub const FORMAT: u32 = 1;
 
 /// The contents of `sweep.json`.
@@ -25,24 +25,24 @@ pub struct SweepFile {
     pub format: u32,
     /// Name of the sweep.
     pub name: String,
-    /// A sentence for reports.
+    /// A one-sentence description for reports.
     pub description: String,
-    /// The experiment file, in full; whose sweep this folder holds.
+    /// Path of the experiment file, in full, which identifies the sweep.
     #[serde(default)]
     pub file: Option<String>,
     /// The swept keys.
     pub keys: Vec<String>,
-    /// What runs are compared by.
+    /// The metric that runs are compared by.
     pub metric: Comparison,
-    /// Whether a metric is the same quantity in all runs, so that one can be the best; programs of old did
-    /// not tell it, or took no notice of noise, see [`Self::is_comparable`].
+    /// Whether the metric measures the same quantity in all runs, so that a best run exists. Old versions of
+    /// the program left it out or ignored noise, see [`Self::is_comparable`].
     #[serde(default = "yes")]
     pub comparable: bool,
     /// The planned runs, in order.
     pub points: Vec<Planned>,
 }
 
-/// What runs are compared by.
+/// The metric that runs are compared by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The metric.
@@ -51,20 +51,20 @@ pub struct Comparison {
     pub direction: Mode,
 }
 
-/// A planned run.
+/// A planned run of a sweep.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Planned {
     /// Its name.
     pub name: String,
-    /// The value of each swept key that it has.
+    /// Its values of the swept keys.
     pub values: serde_json::Map<String, serde_json::Value>,
-    /// Which repeat it is, counted from 0.
+    /// Index of the repeat, from 0.
     pub repeat: usize,
     /// Its seed.
     pub seed: u64,
     /// Name of its folder beside this file.
     pub folder: String,
-    /// Seconds that it takes on one thread of a CPU, as estimated; programs of old did not tell it.
+    /// Estimated seconds on one CPU thread; absent in files of old versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub estimate: Option<f64>,
 }
@@ -74,8 +74,8 @@ fn yes() -> bool {
 }
 
 impl Planned {
-    /// What the folders of its run are called: the planned name, and that without the number of a run that
-    /// was trained anew.
+    /// Returns the folder names that its run may have: the planned name, and the same without the number that
+    /// a repeated training adds.
     pub fn folders(&self) -> [&str; 2] {
         let number =
             |(first, end): &(&str, &str)| hash8_of(first).is_some() && end.parse::<u32>().is_ok();
@@ -91,55 +91,56 @@ impl From<Metric> for Comparison {
 }
 
 impl SweepFile {
-    /// Where the file is in a sweep's folder.
+    /// Returns the path of the file in a sweep's folder.
     pub fn path(folder: &Path) -> PathBuf {
         folder.join(SWEEP_JSON)
     }
 
-    /// Reads the file of a sweep's folder; none if there is none.
+    /// Reads the file from a sweep's folder, or returns `None` if there is none.
     ///
     /// # Errors
-    /// When it cannot be read, is no such file, or is of a newer format.
+    /// If the file cannot be read, is not a sweep plan, or has a newer format.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
-        let broken = |error| format!("is no sweep's plan: {error}; delete it to plan anew");
+        let broken = |error| format!("is not a sweep plan: {error}; delete it to plan again");
         match json::read(&Self::path(folder), FORMAT, broken) {
             Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
             read => read.map(Some),
         }
     }
 
-    /// What is there of each planned run, among the runs in the sweep's folder: of one that was trained anew since
-    /// the plan was written, the newest, even where its first folder is gone.
+    /// Returns the existing run for each planned one, chosen from `existing`, the runs in the sweep's folder.
+    /// If a run was trained again after the plan was written, this is the newest training, even if the first
+    /// folder is gone.
     pub fn begun<'r>(
         &self,
-        there: impl IntoIterator<Item = &'r RunSummary, IntoIter: Clone>,
+        existing: impl IntoIterator<Item = &'r RunSummary, IntoIter: Clone>,
     ) -> Vec<Option<&'r RunSummary>> {
-        let there = there.into_iter();
-        let newest = record::newest(there.clone());
+        let existing = existing.into_iter();
+        let newest = record::newest(existing.clone());
         let folders: HashMap<&str, &RunSummary> =
-            there.map(|run| (run.folder.as_str(), run)).collect();
+            existing.map(|run| (run.folder.as_str(), run)).collect();
         let first =
             |run: &RunSummary| run.info().map(|info| first_name(&info.name, &info.identity));
-        let anew: HashMap<String, &RunSummary> =
+        let retrained: HashMap<String, &RunSummary> =
             newest.values().filter_map(|run| Some((first(run)?, *run))).collect();
         let run = |point: &Planned| {
             let run = folders.get(point.folder.as_str()).copied();
             let key = run.and_then(RunSummary::key);
             let newest = key.and_then(|key| newest.get(&key).copied()).or(run);
-            newest.or_else(|| anew.get(point.folders()[1]).copied())
+            newest.or_else(|| retrained.get(point.folders()[1]).copied())
         };
         self.points.iter().map(run).collect()
     }
 
-    /// Whether it plans the run that is in a folder of this name, trained anew or not.
+    /// Whether the plan contains the run in a folder of this name, whether trained again or not.
     pub fn plans(&self, info: &RunInfo, folder: &str) -> bool {
         let first = first_of(info, folder);
         let is_known = |name: &str| self.points.iter().any(|point| point.folders().contains(&name));
         is_known(folder) || first.is_some_and(|first| is_known(&first))
     }
 
-    /// Whether a metric is the same quantity in all runs, whichever program has written the file: where the
-    /// planned runs differ in their noise, it is not.
+    /// Whether the metric measures the same quantity in all planned runs, regardless of the program version
+    /// that wrote the file: runs with different noise are not comparable.
     pub fn is_comparable(&self) -> bool {
         let measured = self.points.iter().map(|point| {
             let table = toml::Value::try_from(&point.values);
@@ -154,7 +155,7 @@ impl SweepFile {
     /// Writes the file whole.
     ///
     /// # Errors
-    /// What the system refuses.
+    /// Any I/O error.
     pub fn write(&self, folder: &Path) -> Result<()> {
         json::write(&Self::path(folder), self)
     }
@@ -176,12 +177,12 @@ mod tests {
         };
         assert_eq!(folders("size=2-0a1b2c3d-3"), ["size=2-0a1b2c3d-3", "size=2-0a1b2c3d"]);
         assert_eq!(folders("size=2-0a1b2c3d"), ["size=2-0a1b2c3d", "size=2-0a1b2c3d"]);
-        // A hash may have no letter.
+        // A hash may consist of digits only.
         assert_eq!(folders("a-12345678"), ["a-12345678", "a-12345678"]);
         assert_eq!(folders("a-12345678-2"), ["a-12345678-2", "a-12345678"]);
     }
 
-    /// A plan of runs with these values.
+    /// A plan whose runs have these values.
     fn plan(values: &[serde_json::Value]) -> SweepFile {
         let planned = |(index, values): (usize, &serde_json::Value)| Planned {
             name: format!("run{index}"),
@@ -204,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_with_other_noise_are_not_compared_whatever_the_file_says() {
+    fn runs_with_different_noise_are_not_compared_whatever_the_file_says() {
         let comparable = |values: [serde_json::Value; 2]| plan(&values).is_comparable();
         let sigma = |sigma: f64| json!({ "task.noise.sigma": sigma, "model.latent_dim": 2 });
         assert!(!comparable([sigma(0.25), sigma(0.5)]));
@@ -232,6 +233,6 @@ mod tests {
         assert!(error.contains("format 9"), "{error}");
         fs::write(SweepFile::path(folder.path()), "{").unwrap();
         let error = SweepFile::read(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("no sweep's plan"), "{error}");
+        assert!(error.contains("not a sweep plan"), "{error}");
     }
 }

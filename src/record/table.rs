@@ -1,4 +1,4 @@
-//! CSV files of numbers that grow by whole lines.
+//! CSV files of numbers that grow line by line.
 
 use super::{Error, Result, atomic};
 use std::{
@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A file open for appending; the only writer of it.
+/// A file open for appending, by its only writer.
 #[derive(Debug)]
 pub(super) struct Table {
     path: PathBuf,
@@ -17,8 +17,8 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Opens or begins a file whose first line is `header`, and cuts it off before the first line
-    /// that is torn or that `keep` turns down. `keep` sees the lines below the header in order.
+    /// Opens or creates a file whose first line is `header`, and cuts it off before the first line that is
+    /// torn or rejected by `keep`, which sees the lines below the header in order.
     pub(super) fn open(
         path: &Path,
         header: &str,
@@ -56,12 +56,12 @@ impl Table {
         Ok(Self { path: path.to_path_buf(), file, len })
     }
 
-    /// Adds a line and puts it on the disk. After an error the file is as it was before.
+    /// Appends a line and syncs it to disk. On error, the file is unchanged.
     pub(super) fn append(&mut self, line: &str) -> Result<()> {
         let line = format!("{line}\n");
         let written = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_data());
         if let Err(error) = written {
-            // A torn line would swallow the next one. Readers pass over it if even this fails.
+            // A torn line would run into the next one. If even this fails, readers ignore it.
             let _ = self.file.set_len(self.len);
             return Err(Error::io("write", &self.path)(error));
         }
@@ -69,19 +69,19 @@ impl Table {
         Ok(())
     }
 
-    /// The file.
+    /// Returns the path of the file.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 }
 
-/// Writes a whole file: its header and so many lines.
+/// Writes a whole file: a header and lines.
 pub(super) fn write(path: &Path, header: &str, lines: impl Iterator<Item = String>) -> Result<()> {
     let text: String = iter::once(header.to_owned()).chain(lines).map(|line| line + "\n").collect();
     atomic::write(path, text)
 }
 
-/// The cells of a file, by its header.
+/// The cells of a file, with its header.
 pub(super) struct Cells {
     columns: Vec<String>,
     /// Each row with its line number, counted from 1.
@@ -90,7 +90,7 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    /// Reads all whole lines of a file that may be being written; none if there is no file.
+    /// Reads all complete lines of a file that may still be growing; none if there is no file.
     pub(super) fn read(path: &Path) -> Result<Self> {
         let text = whole_lines(path)?;
         let split = |line: &str| line.split(',').map(|cell| cell.trim().to_owned()).collect();
@@ -112,7 +112,7 @@ impl Cells {
         Ok(Self { columns, rows, path: path.to_path_buf() })
     }
 
-    /// Turns every row into a `T`.
+    /// Parses every row with `parse`.
     pub(super) fn rows<T>(&self, parse: impl Fn(&Row) -> Result<T>) -> Result<Vec<T>> {
         self.rows
             .iter()
@@ -129,7 +129,7 @@ pub(super) struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// The value in a column; `None` for an empty cell and for a column that is not there.
+    /// Returns the value in a column; `None` if the cell is empty or the column is missing.
     pub(super) fn get<T: std::str::FromStr>(&self, column: &str) -> Result<Option<T>> {
         let place = self.table.columns.iter().position(|name| name == column);
         let cell = place.map_or("", |place| &self.cells[place]);
@@ -137,11 +137,13 @@ impl Row<'_> {
             return Ok(None);
         }
         cell.parse().map(Some).map_err(|_| {
-            self.error(&format!("column {column} has {cell:?}, which is not a number of its kind"))
+            self.error(&format!(
+                "column {column} has {cell:?}, which is not a number of the right type"
+            ))
         })
     }
 
-    /// The value in a column that must be there.
+    /// Returns the value in a required column.
     pub(super) fn need<T: std::str::FromStr>(&self, column: &str) -> Result<T> {
         self.get(column)?.ok_or_else(|| self.error(&format!("column {column} has no value")))
     }
@@ -151,12 +153,12 @@ impl Row<'_> {
     }
 }
 
-/// A number in the fewest digits that read back as it, as `1e-7` where it is far from 1.
+/// Formats a number with the fewest digits that read back exactly, as in `1e-7`.
 pub(super) fn cell(value: Option<f64>) -> String {
     value.map(|value| format!("{value:?}")).unwrap_or_default()
 }
 
-/// The text up to the last line break; what follows is torn or still being written.
+/// Returns the text up to the last line break; the rest is torn or still being written.
 fn whole_lines(path: &Path) -> Result<String> {
     let mut bytes = match fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
@@ -182,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_line_that_does_not_fit_on_the_disk_is_an_error_with_advice() {
-        // Every write to this file fails as on a full disk.
+        // Every write to this file fails as if the disk were full.
         let file = OpenOptions::new().append(true).open("/dev/full").unwrap();
         let mut table = Table { path: PathBuf::from("metrics.csv"), file, len: 0 };
         let text = table.append("1,2").unwrap_err().to_string();
@@ -190,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_cell_or_a_short_line_is_named_by_its_number() {
+    fn an_invalid_cell_or_a_short_line_is_reported_by_line_number() {
         for (text, what) in [
             ("a,b\n1,2\n3\n", "line 3 has 1 cells"),
             ("a,b\n1,2\n3,x\n", "line 3: column b has \"x\""),

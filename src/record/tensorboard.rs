@@ -1,11 +1,10 @@
-//! Event files that TensorBoard opens: the rows of `metrics.csv`, then the sheets of images.
+//! Writes event files for TensorBoard: the rows of `metrics.csv`, then the image sheets.
 //!
-//! What such a file holds follows from the other files of the run alone: a scalar for each value of
-//! `metrics.csv`, at its epoch, at the time that `run.json` and `timings.csv` give. So a run that is
-//! gone on with cuts its file to the epochs that its checkpoint knows, and a file that is torn or of
-//! an earlier beginning is written anew.
+//! The file is derived from the run's other files: a scalar for each value of `metrics.csv`, at its epoch, at
+//! the time given by `run.json` and `timings.csv`. A resumed run therefore cuts the file to the epochs in its
+//! checkpoint, and rewrites it if it is torn or belongs to an earlier start.
 //!
-//! The format is TensorFlow's: records of a length, its checksum, a protobuf message, its checksum.
+//! The format is TensorFlow's: each record is a length, its checksum, a protobuf message, and its checksum.
 
 use super::{
     Error, FIGURES, METRICS, Result, RunFolder, RunInfo, TIMINGS, Timing, atomic,
@@ -20,31 +19,31 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Folder of the file in a run's folder. TensorBoard takes a folder for a run.
+/// Name of the file's folder in a run's folder. TensorBoard treats each folder as a run.
 pub const FOLDER: &str = "tensorboard";
 
-/// TensorBoard reads files with `tfevents` in their names.
+/// TensorBoard only reads files with `tfevents` in their names.
 pub(super) const FILE: &str = "events.out.tfevents.0.runner";
 
-/// Figures of what TensorBoard draws itself from the scalars, and of the network.
+/// Figures to leave out: TensorBoard plots the scalars itself, and the last shows the network.
 const NO_SHEETS: [&str; 4] = ["loss", "quality", "learning_rate", "model"];
 
-/// The file, open for appending.
+/// An event file, open for appending.
 #[derive(Debug)]
 pub struct EventFile {
     path: PathBuf,
     file: File,
-    /// When the run began, and its training time so far: seconds since 1970, and of all epochs.
+    /// Start of the run in seconds since 1970, and seconds of training so far.
     started: f64,
     trained: f64,
 }
 
 impl EventFile {
-    /// Opens or begins the file of a run whose `metrics.csv` and `timings.csv` end where training
-    /// goes on. It then has those rows and nothing else.
+    /// Opens or creates the file of a run whose `metrics.csv` and `timings.csv` end where training resumes.
+    /// It then has exactly those rows.
     ///
     /// # Errors
-    /// What the system refuses, and rows that cannot be read.
+    /// Any I/O error, and rows that cannot be read.
     pub fn open(run: &RunFolder) -> Result<Self> {
         let rows = metrics::read(&run.file(METRICS))?;
         let timings = timings::read(&run.file(TIMINGS))?;
@@ -78,19 +77,19 @@ impl EventFile {
         Ok(Self { path: path.to_path_buf(), file, started, trained })
     }
 
-    /// Adds an epoch that took so many seconds.
+    /// Appends an epoch that took `seconds`.
     ///
     /// # Errors
-    /// What the system refuses.
+    /// Any I/O error.
     pub fn append(&mut self, row: &EpochMetrics, seconds: f64) -> Result<()> {
         self.trained += seconds;
         self.write(&Event::scalars(self.started + self.trained, row))
     }
 
-    /// Adds the sheets among the figures of a run that has trained so many epochs.
+    /// Appends the image sheets among the figures of a run, at its last epoch.
     ///
     /// # Errors
-    /// What the system refuses.
+    /// Any I/O error.
     pub fn append_sheets(&mut self, run: &RunFolder) -> Result<()> {
         let epoch = run.info().epochs;
         let mut figures = entries(&run.file(FIGURES))?;
@@ -116,19 +115,19 @@ impl EventFile {
         self.file.sync_all().map_err(Error::io("write", &self.path))
     }
 
-    /// Adds a record with a single write.
+    /// Appends a record with a single write.
     fn write(&mut self, event: &Event) -> Result<()> {
         self.file.write_all(&record(event)).map_err(Error::io("write", &self.path))
     }
 }
 
-/// When the first epoch began, in seconds since 1970: those that another run had trained were over when this
-/// one began.
+/// Returns the start of the first epoch, in seconds since 1970. Epochs taken over from another run lie before
+/// the start of this one.
 fn began(info: &RunInfo, timings: &[Timing]) -> f64 {
     info.started.as_second() as f64 - info.seconds_before(timings)
 }
 
-/// A message with its length and the checksums of both.
+/// Encodes a record: length, its checksum, message, its checksum.
 fn record(event: &Event) -> Vec<u8> {
     let message = event.encode_to_vec();
     let length = (message.len() as u64).to_le_bytes();
@@ -140,12 +139,12 @@ fn record(event: &Event) -> Vec<u8> {
     record
 }
 
-/// The CRC-32C of bytes, turned and shifted: the format stores checksums of data with checksums.
+/// The masked CRC-32C that the format stores: rotated and offset, since data may itself contain checksums.
 fn masked(bytes: &[u8]) -> u32 {
     crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
-/// `image.colorspace` of three channels.
+/// `image.colorspace` for three channels.
 const RGB: i32 = 3;
 
 #[derive(Clone, PartialEq, Message)]
@@ -190,7 +189,7 @@ struct Image {
 }
 
 impl Event {
-    /// What every file begins with.
+    /// The event that every file starts with.
     fn version(wall_time: f64) -> Self {
         let file_version = Some("brain.Event:2".to_owned());
         Self { wall_time, step: 0, file_version, summary: None }
@@ -201,7 +200,7 @@ impl Event {
         Self { wall_time, step: epoch.cast_signed() as i64, file_version: None, summary }
     }
 
-    /// The values of an epoch, by the names of their columns.
+    /// The values of an epoch, tagged by their column names.
     fn scalars(wall_time: f64, row: &EpochMetrics) -> Self {
         let metrics = Metric::ALL.into_iter().map(|metric| (metric.name(), row.value(metric)));
         let all = metrics.chain([("learning_rate", row.learning_rate)]);
@@ -235,7 +234,7 @@ mod tests {
         Timing { epoch, seconds: 2.0, images_per_second: 1.0, peak_memory_mib: None }
     }
 
-    /// The records of a file, and whether its checksums hold.
+    /// Decodes the records of a file and checks their checksums.
     fn events(path: &Path) -> Vec<Event> {
         let bytes = fs::read(path).unwrap();
         let mut rest = &bytes[..];
@@ -252,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn epochs_that_another_run_had_trained_come_before_this_one_began() {
+    fn epochs_taken_over_from_another_run_come_before_this_one_began() {
         let mut info = RunInfo::new("longer", "ab");
         let timings: Vec<_> = (1..=3).map(timing).collect();
         let own = began(&info, &timings);
@@ -262,14 +261,14 @@ mod tests {
     }
 
     #[test]
-    fn a_checksum_is_that_of_the_published_example() {
+    fn the_checksum_matches_the_published_example() {
         // CRC-32C of 32 zero bytes, from RFC 3720, B.4.
         assert_eq!(crc32c::crc32c(&[0; 32]), 0x8a91_36aa);
         assert_eq!(masked(&[0; 32]), 0x8a91_36aa_u32.rotate_right(15).wrapping_add(0xa282_ead8));
     }
 
     #[test]
-    fn a_resumed_run_has_each_epoch_once_whatever_the_kill_left() {
+    fn a_resumed_run_has_each_epoch_once_wherever_it_was_killed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
         let rows: Vec<_> = (1..=3).map(row).collect();
@@ -281,12 +280,12 @@ mod tests {
         let whole = fs::read(&path).unwrap();
         let steps = |path: &Path| events(path).iter().map(|event| event.step).collect::<Vec<_>>();
         assert_eq!(steps(&path), [0, 1, 2, 3]);
-        // The kill came after the row of epoch 3, and before its checkpoint.
+        // Killed after the row of epoch 3 was written, but before its checkpoint.
         let mut file = EventFile::open_with(&path, 100.0, &rows[..2], &timings[..2]).unwrap();
         assert_eq!(steps(&path), [0, 1, 2]);
         file.append(&rows[2], 2.0).unwrap();
         assert!(fs::read(&path).unwrap() == whole);
-        // It came in the middle of a record, or the file is of an earlier beginning.
+        // Killed in the middle of a record, or the file belongs to an earlier start.
         for broken in [&whole[..whole.len() - 3], b"nonsense"] {
             fs::write(&path, broken).unwrap();
             EventFile::open_with(&path, 100.0, &rows, &timings).unwrap();

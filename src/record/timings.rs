@@ -1,4 +1,5 @@
-//! `timings.csv`: how long each epoch took. It is apart from `metrics.csv`, which has no clock in it.
+//! `timings.csv`: how long each epoch took. Kept apart from `metrics.csv`, which has no clock times and is
+//! reproducible.
 
 use super::{
     Error, Result, files,
@@ -13,11 +14,11 @@ const HEADER: &str = "epoch,seconds,images_per_second,peak_memory_mib";
 pub struct Timing {
     /// The epoch, counted from 1.
     pub epoch: usize,
-    /// Seconds of it, training and validation.
+    /// Seconds for training and validation.
     pub seconds: f64,
-    /// Training images a second.
+    /// Training images per second.
     pub images_per_second: f64,
-    /// The most memory that the process has had so far, in MiB, where the system tells.
+    /// Peak memory of the process so far, in MiB, if the system reports it.
     pub peak_memory_mib: Option<f64>,
 }
 
@@ -46,11 +47,11 @@ pub struct TimingsFile {
 }
 
 impl TimingsFile {
-    /// Opens or begins the file of a run that has completed `epochs` epochs; later rows are cut off. One
-    /// that is damaged is begun anew: no training should want for its seconds.
+    /// Opens or creates the file of a run that has completed `epochs` epochs; later rows are cut off. A
+    /// damaged file is replaced: training must not fail because of timings.
     ///
     /// # Errors
-    /// When the system refuses.
+    /// Any I/O error.
     pub fn open(path: &Path, epochs: usize) -> Result<Self> {
         match open_table(path, epochs) {
             Err(Error::Broken { .. }) => {
@@ -61,17 +62,17 @@ impl TimingsFile {
         }
     }
 
-    /// What is to be said of a file that was damaged.
+    /// Returns a warning if the file was damaged.
     pub fn warning(&self) -> Option<String> {
         let path = self.table.path().display();
         let warning = || format!("{path} was damaged and is begun anew, without the epochs so far");
         self.damaged.then(warning)
     }
 
-    /// Adds an epoch.
+    /// Appends an epoch.
     ///
     /// # Errors
-    /// When the system refuses.
+    /// Any I/O error.
     pub fn append(&mut self, timing: &Timing) -> Result<()> {
         self.table.append(&timing.line())
     }
@@ -88,29 +89,29 @@ fn open_table(path: &Path, epochs: usize) -> Result<Table> {
     })
 }
 
-/// Writes a whole file.
+/// Writes the whole file.
 ///
 /// # Errors
-/// What the system refuses.
+/// Any I/O error.
 pub fn write(path: &Path, timings: &[Timing]) -> Result<()> {
     let lines = timings.iter().map(Timing::line);
     table::write(path, HEADER, lines)
 }
 
-/// Reads all epochs of a file that may be being written; none if there is no file.
+/// Reads all epochs of a file that may still be growing; none if there is no file.
 ///
 /// # Errors
-/// When it cannot be read or a whole line of it is not a row; the error names the line.
+/// If the file cannot be read or a complete line of it is not a row; the error names the line.
 pub fn read(path: &Path) -> Result<Vec<Timing>> {
     Cells::read(path)?.rows(Timing::parse)
 }
 
-/// The most memory that this process has had so far, in MiB; `None` where the system does not tell.
+/// Returns the peak memory of this process so far, in MiB; `None` if the system does not report it.
 pub fn peak_memory_mib() -> Option<f64> {
     peak_of(&fs::read_to_string("/proc/self/status").ok()?)
 }
 
-/// The high-water mark of resident memory in the text of a `/proc/<pid>/status`, which is in KiB.
+/// Parses the peak resident memory, which is in KiB, from the text of `/proc/<pid>/status`.
 fn peak_of(status: &str) -> Option<f64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kib: f64 = line.trim().strip_suffix("kB")?.trim_end().parse().ok()?;
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_known_epochs_are_kept_and_later_ones_come_anew() {
+    fn rows_of_known_epochs_are_kept_and_later_ones_are_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("timings.csv");
         let mut file = TimingsFile::open(&path, 0).unwrap();
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_lost_is_begun_anew() {
+    fn a_lost_file_is_created_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("timings.csv");
         TimingsFile::open(&path, 5).unwrap().append(&timing(6)).unwrap();
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_none_of_ours_is_begun_anew() {
+    fn a_file_that_is_not_ours_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("timings.csv");
         for text in [&b"x\n"[..], b"\xff\xff\n"] {
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn peak_memory_is_read_where_the_system_tells() {
+    fn peak_memory_is_read_if_the_system_reports_it() {
         assert_eq!(peak_of("Name:\trunner\nVmHWM:\t    2048 kB\nVmRSS:\t 1 kB\n"), Some(2.0));
         assert_eq!(peak_of("Name:\trunner\n"), None);
         if cfg!(target_os = "linux") {

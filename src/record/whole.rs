@@ -1,11 +1,11 @@
-//! Tables that are written whole.
+//! CSV tables that are written in one go.
 
 use std::io::{self, Write};
 
-/// A CSV file's bytes: a header, and rows of as many cells.
+/// Returns a CSV file's bytes: a header, and rows with the same number of cells.
 ///
 /// # Errors
-/// None in memory; the writer's own.
+/// If a row has another number of cells than the header.
 pub fn csv(
     header: impl IntoIterator<Item = impl AsRef<[u8]>>,
     rows: impl IntoIterator<Item = Vec<String>>,
@@ -15,10 +15,10 @@ pub fn csv(
     Ok(bytes)
 }
 
-/// The same written to `out`, without holding all of it in memory.
+/// Writes the same to `out`, without holding all of it in memory.
 ///
 /// # Errors
-/// The writer's own, as it is: a full disk is told as one.
+/// As for [`csv`], and the writer's own errors, with their kind kept, so that a full disk is reported as one.
 pub fn csv_to(
     out: impl Write,
     header: impl IntoIterator<Item = impl AsRef<[u8]>>,
@@ -40,7 +40,7 @@ pub fn csv_to(
 mod tests {
     use super::*;
 
-    /// A disk on which there is no room left.
+    /// A writer on a full disk.
     struct Full;
 
     impl Write for Full {
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_told_as_one_however_long_the_table_is() {
+    fn a_full_disk_is_reported_as_one_however_long_the_table_is() {
         for rows in [1, 10_000] {
             let rows = (0..rows).map(|row: usize| vec![row.to_string()]);
             let error = csv_to(Full, ["index"], rows).unwrap_err();

@@ -169,7 +169,7 @@ fn a_sweep_that_is_misspelt_is_proposed_and_a_run_that_cannot_be_read_is_told_be
     let list = place.succeed(&["list", "sizes"]);
     let line = list.stdout.lines().find(|line| line.contains(" broken"));
     assert!(line.is_some_and(|line| line.ends_with("broken")), "{}", list.stdout);
-    assert!(list.stderr.contains("run.json: is no run's description"), "{}", list.stderr);
+    assert!(list.stderr.contains("run.json: is not a run description"), "{}", list.stderr);
 }
 
 #[test]

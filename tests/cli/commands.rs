@@ -71,7 +71,7 @@ fn a_broken_run_is_an_error_as_text_and_as_json() {
     let [text, json] = [&[][..], &["--json"]].map(|more| {
         let ended = place.run(&[&["show", "torn"], more].concat());
         assert_eq!(ended.code, Some(1), "{}", ended.stderr);
-        assert!(ended.stderr.contains("is no run's description"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("is not a run description"), "{}", ended.stderr);
         ended.stdout
     });
     assert_eq!(text, "");

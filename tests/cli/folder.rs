@@ -221,7 +221,7 @@ fn damaged_timings_are_begun_anew_with_a_warning() {
     let run = place.only_run("runs");
     fs::write(run.join("timings.csv"), "x\n").expect("a file");
     let ended = place.succeed(&[&once[..], &["--set", "figures.scale=2"]].concat());
-    let warning = "timings.csv was damaged and is begun anew";
+    let warning = "timings.csv was damaged and is rewritten";
     assert_eq!(ended.stderr.matches(warning).count(), 1, "{}", ended.stderr);
     assert!(place.text(run.join("log.txt")).contains(warning));
     assert!(place.text(run.join("timings.csv")).starts_with("epoch,seconds,"));

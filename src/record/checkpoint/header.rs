@@ -1,7 +1,7 @@
-//! The safetensors format: 8 bytes of length, a header in JSON, then the values.
+//! The safetensors format: the header's length in 8 bytes, the header as JSON, then the values.
 //!
-//! Read by the `safetensors` crate, which validates. Written here, because that crate writes
-//! metadata in the random order of a hash map and equal checkpoints would differ.
+//! Reads with the `safetensors` crate, which validates. Writes by hand, as that crate writes metadata in the
+//! random order of a hash map, so that equal checkpoints would differ.
 
 use super::{Error, Result};
 use crate::train::NamedTensor;
@@ -20,25 +20,25 @@ pub(super) const META_FORMAT: &str = "format";
 pub(super) const META_IDENTITY: &str = "identity";
 pub(super) const META_STATE: &str = "state";
 
-/// What the format's number comes after: other programs have a `format`, too.
+/// Prefix of the format number, to tell it from the `format` of other programs.
 pub(super) const FORMAT_NAME: &str = "runner";
 
-/// Key of the metadata among the names of tensors.
+/// Key of the metadata, among the names of tensors.
 const METADATA: &str = "__metadata__";
 
-/// What is in a file.
+/// The contents of a file.
 pub(super) struct Contents {
     pub(super) metadata: HashMap<String, String>,
     /// Sorted by name.
     pub(super) tensors: Vec<NamedTensor>,
 }
 
-/// The number in `runner 1`.
+/// Parses the number in `runner 1`.
 pub(super) fn format_number(text: &str) -> Option<u32> {
     text.strip_prefix(FORMAT_NAME)?.trim_start().parse().ok()
 }
 
-/// Length and header of a file with these entries, both in the order given.
+/// Encodes the length and header of a file with these entries, both in the given order.
 pub(super) fn encode(
     metadata: &[(&str, String)],
     tensors: &[&NamedTensor],
@@ -60,7 +60,7 @@ pub(super) fn encode(
         offset = end;
     }
     let mut text = Value::Object(header).to_string().into_bytes();
-    // The values begin at a multiple of 8 bytes, so that others can map them into memory.
+    // The values start at a multiple of 8 bytes, so that other programs can map them into memory.
     text.resize(text.len().next_multiple_of(8), b' ');
     let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
     bytes.append(&mut text);
@@ -82,7 +82,7 @@ pub(super) fn read(path: &Path) -> Result<Contents> {
     Ok(Contents { metadata: header.metadata().clone().unwrap_or_default(), tensors })
 }
 
-/// Reads the metadata of a safetensors file, and nothing behind its header.
+/// Reads the metadata of a safetensors file without its values.
 pub(super) fn read_metadata(path: &Path) -> Result<HashMap<String, String>> {
     #[derive(Deserialize)]
     struct Header {
@@ -94,7 +94,7 @@ pub(super) fn read_metadata(path: &Path) -> Result<HashMap<String, String>> {
         let (mut length, mut header) = (Vec::new(), Vec::new());
         file.by_ref().take(8).read_to_end(&mut length)?;
         let length = length.try_into().map_or(u64::MAX, u64::from_le_bytes);
-        // Of a damaged length no more than the file is read.
+        // If the length is damaged, this reads no more than the file.
         file.take(length).read_to_end(&mut header)?;
         Ok((length, header))
     };

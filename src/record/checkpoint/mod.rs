@@ -1,10 +1,9 @@
-//! Checkpoints: safetensors files of weights, the optimiser's tensors and the state of training.
+//! Checkpoints: safetensors files of weights, optimiser tensors and training state.
 //!
-//! The file's metadata has four entries: `digest`, SHA-256 over all that follows; `format`,
-//! `runner 1`; `identity`, the run's; `state`, a [`TrainState`] as JSON.
-//! Tensors are 32-bit floats, weights under their own names and the optimiser's as
-//! [`optimizer_name`](crate::train::optimizer_name) has it. They are sorted by name and there is no
-//! time in the file, so that equal contents are equal bytes.
+//! The metadata has four entries: `digest`, the SHA-256 of everything that follows; `format`, `runner 1`;
+//! `identity`, that of the run; `state`, a [`TrainState`] as JSON. Tensors are 32-bit floats; weights have
+//! their own names, and those of the optimiser are named by [`optimizer_name`](crate::train::optimizer_name).
+//! They are sorted by name and the file contains no timestamp, so that equal contents give equal bytes.
 
 mod header;
 mod places;
@@ -25,28 +24,28 @@ use std::{
     path::Path,
 };
 
-/// Values that become bytes at a time.
+/// Number of values converted to bytes at a time.
 const PIECE: usize = 1 << 14;
 
-/// What training needs to go on, and whose it is.
+/// What training needs to resume, and the run that it belongs to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
     /// Identity of the run that saved it, see [`super::identity`].
     pub identity: String,
-    /// Weights, the optimiser's tensors, and where training stands.
+    /// Weights, optimiser tensors, and the training state.
     pub snapshot: Snapshot,
 }
 
 impl Checkpoint {
-    /// Writes the file whole. Equal contents, in whatever order, give equal bytes.
+    /// Writes the whole file. Equal contents, in any order, give equal bytes.
     ///
     /// # Errors
-    /// When the system refuses, or when two tensors share a name or one has more or fewer values
+    /// Any I/O error, or if two tensors share a name or one has more or fewer values
     /// than its shape.
     pub fn save(&self, path: &Path) -> Result<()> {
         let Snapshot { tensors, state } = &self.snapshot;
         let state = serde_json::to_string(state)
-            .map_err(|error| Error::broken(path, format!("cannot be expressed: {error}")))?;
+            .map_err(|error| Error::broken(path, format!("cannot be written as JSON: {error}")))?;
         let mut sorted: Vec<&NamedTensor> = tensors.iter().collect();
         sorted.sort_by(|a, b| a.name.cmp(&b.name));
         let metadata = [
@@ -65,10 +64,10 @@ impl Checkpoint {
         })
     }
 
-    /// Reads a checkpoint of whatever run, its tensors sorted by name.
+    /// Reads a checkpoint of any run, with its tensors sorted by name.
     ///
     /// # Errors
-    /// When it cannot be read, is not whole, or is no checkpoint of this format.
+    /// If the file cannot be read, is incomplete, or is not a checkpoint of this format.
     pub fn load(path: &Path) -> Result<Self> {
         let Contents { metadata, tensors } = header::read(path)?;
         let (identity, state) = identity_and_state(path, &metadata)?;
@@ -78,11 +77,11 @@ impl Checkpoint {
         Ok(Self { identity: identity.to_owned(), snapshot: Snapshot { tensors, state } })
     }
 
-    /// Reads the checkpoint of the run with this `identity`; the training that takes its tensors
-    /// compares their shapes.
+    /// Reads the checkpoint of the run with this `identity`. Shapes are checked by the training that uses the
+    /// tensors.
     ///
     /// # Errors
-    /// Those of [`Self::load`], and when it is another run's.
+    /// As for [`Self::load`], and if the checkpoint belongs to another run.
     pub fn load_for(path: &Path, identity: &str) -> Result<Self> {
         let loaded = Self::load(path)?;
         if loaded.identity != identity {
@@ -96,33 +95,33 @@ impl Checkpoint {
     }
 }
 
-/// Where the training stands that a checkpoint continues, by the beginning of the file alone: whether the rest
-/// is whole, [`Checkpoint::load`] finds out.
+/// Reads the training state in a checkpoint's header, without checking the rest of the file, as
+/// [`Checkpoint::load`] does.
 ///
 /// # Errors
-/// When that cannot be read, or is none of a checkpoint of this format.
+/// If the header cannot be read, or is not that of a checkpoint of this format.
 pub fn state(path: &Path) -> Result<TrainState> {
     let metadata = header::read_metadata(path)?;
     let (_, state) = identity_and_state(path, &metadata)?;
     parsed(path, state)
 }
 
-/// What a checkpoint's metadata says of whose it is, and where its training stands.
+/// Returns the identity and the training state in a checkpoint's metadata.
 fn identity_and_state<'m>(
     path: &Path,
     metadata: &'m HashMap<String, String>,
 ) -> Result<(&'m str, &'m str)> {
-    let told = |key| metadata.get(key).map(String::as_str);
-    let Some(format) = told(META_FORMAT).and_then(header::format_number) else {
+    let entry = |key| metadata.get(key).map(String::as_str);
+    let Some(format) = entry(META_FORMAT).and_then(header::format_number) else {
         return Err(Error::broken(
             path,
-            "holds tensors, but not the state of a training; weights alone can be named as model.init",
+            "has tensors, but no training state; weights alone can be used as model.init",
         ));
     };
     if format > FORMAT {
         return Err(Error::Newer { path: path.to_path_buf(), found: format, known: FORMAT });
     }
-    told(META_IDENTITY).zip(told(META_STATE)).ok_or_else(|| {
+    entry(META_IDENTITY).zip(entry(META_STATE)).ok_or_else(|| {
         Error::broken(
             path,
             "is a checkpoint without its identity or state; it was changed since it was saved",
@@ -131,16 +130,15 @@ fn identity_and_state<'m>(
 }
 
 fn parsed(path: &Path, state: &str) -> Result<TrainState> {
-    serde_json::from_str(state).map_err(|error| {
-        Error::broken(path, format!("the state of training in it cannot be read: {error}"))
-    })
+    serde_json::from_str(state)
+        .map_err(|error| Error::broken(path, format!("its training state cannot be read: {error}")))
 }
 
-/// The bytes of a safetensors file with these tensors alone, sorted by name, and `metadata` in its order:
-/// weights as [`load_weights`] takes them, which no training goes on from.
+/// Encodes a safetensors file with only these tensors, sorted by name, and `metadata` in its order: weights
+/// for [`load_weights`], from which no training can resume.
 ///
 /// # Errors
-/// When two tensors share a name or one has more or fewer values than its shape.
+/// If two tensors share a name or one has more or fewer values than its shape.
 pub fn weights_file(
     tensors: &[&NamedTensor],
     metadata: &[(&str, String)],
@@ -152,7 +150,7 @@ pub fn weights_file(
     Ok(bytes)
 }
 
-/// Refuses contents that are not those that were saved.
+/// Rejects contents that differ from what was saved.
 fn check_digest(
     path: &Path,
     known: Option<&str>,
@@ -169,7 +167,7 @@ fn check_digest(
     ))
 }
 
-/// SHA-256, in hex, of all that a checkpoint holds; a training does not go on from other contents.
+/// Returns the SHA-256, in hex, of all contents of a checkpoint.
 fn digest_of(identity: &str, state: &str, sorted: &[&NamedTensor]) -> String {
     let mut sum = digest::Parts::default();
     let add_text = |sum: &mut digest::Parts, text: &str| sum.add(text.len(), [text]);
@@ -182,30 +180,30 @@ fn digest_of(identity: &str, state: &str, sorted: &[&NamedTensor]) -> String {
     sum.finish()
 }
 
-/// The bytes of a tensor's values, a few at a time: a copy of them all is as much memory again, while the
-/// training goes on.
+/// Yields the bytes of a tensor's values in small pieces: copying all at once would double its memory during
+/// training.
 fn pieces(values: &[f32]) -> impl Iterator<Item = Vec<u8>> {
     values.chunks(PIECE).map(|piece| piece.iter().flat_map(|value| value.to_le_bytes()).collect())
 }
 
-/// Reads the weights of any safetensors file, ours or another program's, for the `parameters` of a
-/// network and in their order. What an optimiser left in a checkpoint is passed over.
+/// Reads weights from any safetensors file, ours or another program's, for the `parameters` of a network and
+/// in their order. Ignores the optimiser tensors of a checkpoint.
 ///
 /// # Errors
-/// When it cannot be read, is not whole, is a checkpoint that is damaged, or has other tensors, which the
-/// error lists.
+/// If the file cannot be read, is incomplete, is a damaged checkpoint, or has other tensors, which the error
+/// lists.
 pub fn load_weights(path: &Path, parameters: &[Parameter]) -> Result<Vec<NamedTensor>> {
     let Contents { metadata, mut tensors } = header::read(path)?;
-    let told = |key| metadata.get(key).map(String::as_str);
+    let entry = |key| metadata.get(key).map(String::as_str);
     // Other programs' files have no digest.
-    if let (Some(identity), Some(state)) = (told(META_IDENTITY), told(META_STATE)) {
-        check_digest(path, told(META_DIGEST), identity, state, &tensors)?;
+    if let (Some(identity), Some(state)) = (entry(META_IDENTITY), entry(META_STATE)) {
+        check_digest(path, entry(META_DIGEST), identity, state, &tensors)?;
     }
     tensors.retain(|tensor| !is_optimizer_tensor(&tensor.name));
     arrange(path, tensors, parameters)
 }
 
-/// Puts tensors in the order of `parameters`, which must be all of them.
+/// Puts tensors in the order of `parameters`, which must match them exactly.
 fn arrange(
     path: &Path,
     tensors: Vec<NamedTensor>,

@@ -1,4 +1,4 @@
-//! Where a run keeps its checkpoints.
+//! Paths of a run's checkpoints.
 
 use crate::record::{CHECKPOINTS, Error, Result, files::entries};
 use std::{
@@ -8,25 +8,25 @@ use std::{
 
 const EXTENSION: &str = "safetensors";
 
-/// Where training goes on from.
+/// Returns the path of the checkpoint from which training resumes.
 pub fn last(run: &Path) -> PathBuf {
     run.join(CHECKPOINTS).join("last").with_extension(EXTENSION)
 }
 
-/// The best epoch so far.
+/// Returns the path of the checkpoint of the best epoch.
 pub fn best(run: &Path) -> PathBuf {
     run.join(CHECKPOINTS).join("best").with_extension(EXTENSION)
 }
 
-/// The end of an epoch, counted from 1, where every so many are kept.
+/// Returns the path of the checkpoint of a single epoch, counted from 1.
 pub fn epoch(run: &Path, epoch: usize) -> PathBuf {
     run.join(CHECKPOINTS).join(format!("epoch{epoch:04}")).with_extension(EXTENSION)
 }
 
-/// The epochs for which there is a file as [`epoch`] names it, in order.
+/// Returns the epochs that have a checkpoint of their own, as named by [`epoch`], in order.
 ///
 /// # Errors
-/// When the folder cannot be read.
+/// If the folder cannot be read.
 pub fn epochs(run: &Path) -> Result<Vec<usize>> {
     let mut epochs: Vec<usize> =
         files(run)?.iter().filter_map(|path| epoch_of(run, path)).collect();
@@ -39,15 +39,15 @@ fn epoch_of(run: &Path, path: &Path) -> Option<usize> {
     (epoch(run, number) == path).then_some(number)
 }
 
-/// Whether a training saves under this path.
+/// Whether training saves checkpoints under this path.
 pub fn is_own(run: &Path, path: &Path) -> bool {
     path == last(run) || path == best(run) || epoch_of(run, path).is_some()
 }
 
-/// Removes the files of [`epochs`] but for the newest `keep`.
+/// Removes all but the newest `keep` of the files of [`epochs`].
 ///
 /// # Errors
-/// What the system refuses.
+/// Any I/O error.
 pub fn keep_newest(run: &Path, keep: usize) -> Result<()> {
     let epochs = epochs(run)?;
     let old = &epochs[..epochs.len().saturating_sub(keep)];
@@ -57,10 +57,10 @@ pub fn keep_newest(run: &Path, keep: usize) -> Result<()> {
     })
 }
 
-/// All checkpoints of a run, in no order; none if there is no folder of them.
+/// Returns all checkpoints of a run, in no particular order; none if their folder does not exist.
 ///
 /// # Errors
-/// When the folder cannot be read.
+/// If the folder cannot be read.
 pub fn files(run: &Path) -> Result<Vec<PathBuf>> {
     let mut paths = entries(&run.join(CHECKPOINTS))?;
     paths.retain(|path| path.extension().is_some_and(|extension| extension == EXTENSION));

@@ -14,7 +14,7 @@ fn parameter(NamedTensor { name, shape, .. }: &NamedTensor) -> Parameter {
     Parameter { name: name.clone(), shape: shape.clone(), fans: None }
 }
 
-/// The example's weights, without what the optimiser keeps.
+/// The example's weights, without the optimiser's tensors.
 fn weights(example: &Checkpoint) -> Vec<NamedTensor> {
     let tensors = example.snapshot.tensors.iter();
     tensors.filter(|tensor| !is_optimizer_tensor(&tensor.name)).cloned().collect()
@@ -45,7 +45,7 @@ fn saved(checkpoint: &Checkpoint) -> (tempfile::TempDir, std::path::PathBuf) {
 }
 
 #[test]
-fn weights_alone_are_weights_to_start_from_and_nothing_to_go_on_from() {
+fn weights_alone_can_initialise_a_network_but_not_resume_a_training() {
     let weights = weights(&example());
     let file = |tensors: &[&NamedTensor]| weights_file(tensors, &[("identity", "0123".into())]);
     let bytes = file(&weights.iter().collect::<Vec<_>>()).unwrap();
@@ -56,7 +56,7 @@ fn weights_alone_are_weights_to_start_from_and_nothing_to_go_on_from() {
     let parameters: Vec<Parameter> = weights.iter().map(parameter).collect();
     assert_eq!(load_weights(&path, &parameters).unwrap(), weights);
     let error = Checkpoint::load(&path).unwrap_err().to_string();
-    assert!(error.contains("not the state of a training"), "{error}");
+    assert!(error.contains("no training state"), "{error}");
     assert!(file(&[&weights[0], &weights[0]]).unwrap_err().contains("two tensors are called"));
 }
 
@@ -69,7 +69,7 @@ fn a_checkpoint_comes_back_in_the_order_asked_for() {
         (&back.identity, &back.snapshot.state),
         (&example.identity, &example.snapshot.state)
     );
-    // A network starts from the weights alone.
+    // A network is initialised from the weights alone.
     let weights = weights(&example);
     assert_eq!((weights.len(), example.snapshot.tensors.len()), (3, 4));
     let parameters: Vec<Parameter> = weights.iter().map(parameter).collect();
@@ -163,7 +163,7 @@ fn a_value_or_state_that_has_changed_since_it_was_saved_is_noticed() {
 }
 
 #[test]
-fn another_experiments_checkpoint_is_turned_down() {
+fn another_experiments_checkpoint_is_rejected() {
     let example = example();
     let (_folder, path) = saved(&example);
     let error = Checkpoint::load_for(&path, "fedcba9876543210");
@@ -214,7 +214,7 @@ fn weights_of_another_program_start_a_network_but_are_no_checkpoint() {
 }
 
 #[test]
-fn other_types_of_numbers_are_named() {
+fn other_number_types_are_named_in_the_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("half.safetensors");
     for (dtype, name) in [(Dtype::F16, "F16"), (Dtype::F64, "F64")] {
@@ -262,15 +262,15 @@ proptest! {
         let (_folder, path) = saved(&checkpoint);
         let back = Checkpoint::load(&path).unwrap().snapshot.tensors;
         prop_assert_eq!(back.len(), checkpoint.snapshot.tensors.len());
-        for (back, there) in back.iter().zip(&checkpoint.snapshot.tensors) {
-            prop_assert_eq!((&back.name, &back.shape), (&there.name, &there.shape));
+        for (back, saved) in back.iter().zip(&checkpoint.snapshot.tensors) {
+            prop_assert_eq!((&back.name, &back.shape), (&saved.name, &saved.shape));
             let bits = |tensor: &NamedTensor| tensor.values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
-            prop_assert_eq!(bits(back), bits(there));
+            prop_assert_eq!(bits(back), bits(saved));
         }
     }
 }
 
-/// A change of this makes damaged files of all that were saved.
+/// If this changes, all saved checkpoints read as damaged.
 #[test]
 fn the_digest_is_that_of_whole_tensors_however_large() {
     let large = tensor("large", &[3, PIECE], 0.1);
@@ -291,7 +291,7 @@ fn the_digest_is_that_of_whole_tensors_however_large() {
 }
 
 #[test]
-fn where_a_training_stands_is_read_without_its_values() {
+fn the_training_state_is_read_without_the_values() {
     let example = example();
     let (_folder, path) = saved(&example);
     assert_eq!(state(&path).unwrap(), example.snapshot.state);

@@ -1,12 +1,12 @@
-//! How runs are removed, and what else takes room for nothing.
+//! Removes runs, and files that take up space for nothing.
 //!
-//! Whoever removes holds the locks that a training takes: that on the folder of runs, so that nobody chooses
-//! the run's folder meanwhile, and the run's own.
+//! Removal holds the locks that training takes: the one on the folder of runs, so that no process chooses the
+//! run's folder meanwhile, and the run's own.
 //!
-//! A run's folder is first renamed to a hidden name, which is one step, and only then emptied. A kill in the
-//! middle leaves no run, whole or half, but a hidden folder, which the next training beside it removes, and the
-//! next cleaning. Were `run.json` removed first, a kill would leave a broken run, on which the same command would
-//! fail instead of training it again.
+//! A run's folder is first renamed to a hidden name, in a single step, and only then emptied. A kill in
+//! between leaves no visible run but a hidden folder, which the next training beside it, or the next
+//! cleaning, removes. If `run.json` were removed first, a kill would leave a broken run on which the same
+//! command fails instead of training again.
 
 use super::{
     LOOKERS,
@@ -29,26 +29,26 @@ use std::{
     time::Duration,
 };
 
-/// Why something is left as it is.
+/// Why an item is kept.
 pub type Left = String;
 
-/// A temporary file, or a folder that was being made or removed, of a process that was killed.
+/// A temporary file, or a folder that was being created or removed, left by a killed process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leftover {
     /// The file or folder.
     pub path: PathBuf,
-    /// The run in whose folder it lies.
+    /// The run whose folder contains it.
     run: Option<PathBuf>,
 }
 
 impl Leftover {
-    /// Those in a folder of runs or of a sweep, apart from those in the folders of runs.
+    /// Returns those in a folder of runs or of a sweep, but not those inside the runs.
     ///
     /// # Errors
-    /// When a folder cannot be read.
+    /// If a folder cannot be read.
     pub fn in_folder(folder: &Path) -> Result<Vec<Self>> {
         let mut paths = Vec::new();
-        // Somebody makes or removes one at this moment.
+        // If the lock is held, another process is creating or removing one right now.
         if !lock::is_held(&folder.join(lock::NAME)) {
             paths = name::hidden_in(folder)?;
         }
@@ -60,15 +60,15 @@ impl Leftover {
         Ok(paths.into_iter().map(|path| Self { path, run: None }).collect())
     }
 
-    /// Those in the folder of a run that no process trains.
+    /// Returns those in the folder of a run that no process is training.
     ///
     /// # Errors
-    /// When a folder cannot be read.
+    /// If a folder cannot be read.
     pub fn in_run(run: &Path) -> Result<Vec<Self>> {
         let mut paths = Vec::new();
         for name in FOLDERS {
             let folder = run.join(name);
-            // Into the run's folder itself, reports are written without its lock.
+            // Reports are written into the run's folder without its lock.
             let untouched = if name.is_empty() { atomic::LEFT_BEHIND } else { Duration::ZERO };
             if !folder.is_symlink() {
                 paths.extend(atomic::left(&folder, untouched)?);
@@ -78,10 +78,10 @@ impl Leftover {
         Ok(paths.into_iter().map(own).collect())
     }
 
-    /// Removes it, or says why it is left.
+    /// Removes it, or says why it is kept.
     ///
     /// # Errors
-    /// What the system refuses.
+    /// Any I/O error.
     pub fn remove(&self) -> Result<Option<Left>> {
         let _lock = match &self.run {
             Some(run) => match take(run)? {
@@ -100,23 +100,23 @@ impl Leftover {
     }
 }
 
-/// Why the folder of a run is not to be removed, as far as that can be told from outside: it is no folder that
-/// this program named, or holds what somebody else has put there.
+/// Returns why the folder of a run must not be removed, as far as can be told from outside: this program did
+/// not name it, or it contains someone else's files.
 ///
 /// # Errors
-/// When a folder cannot be read.
+/// If a folder cannot be read.
 pub fn kept(run: &RunSummary) -> Result<Option<Left>> {
     if let Some(left) = renamed(run) {
         return Ok(Some(left));
     }
     if run.info().is_none() && !is_damaged(&run.path) {
         return Ok(Some(
-            "its run.json cannot be read by this program, but perhaps by another".into(),
+            "its run.json cannot be read by this version of runner, but perhaps by another".into(),
         ));
     }
-    // Every run has it from its first moment on.
+    // Every run has this file from the start.
     if run.info().is_none() && !is_file(&run.path.join(RESOLVED)) {
-        return Ok(Some("it has no resolved.toml, so it may be none of runner's".into()));
+        return Ok(Some("it has no resolved.toml, so runner may not have created it".into()));
     }
     let strangers = strangers(&run.path)?;
     Ok(strangers.first().map(|first| {
@@ -125,12 +125,12 @@ pub fn kept(run: &RunSummary) -> Result<Option<Left>> {
             more => format!(" and {more} more"),
         };
         let first = first.to_string_lossy();
-        // In quotes, whatever the name has in it.
-        format!("runner did not write {first:?}{more}; move what is yours away first")
+        // Quoted and escaped, as the name may contain anything.
+        format!("runner did not write {first:?}{more}; move your own files away first")
     }))
 }
 
-/// Says so where the folder of a run is not one that this program named: it is somebody's own.
+/// Says so if the folder of a run has a name that this program did not give it: it is the user's own.
 pub fn renamed(run: &RunSummary) -> Option<Left> {
     let is_given = match run.info() {
         Some(info) => name::number_of(info, &run.folder).is_some(),
@@ -143,12 +143,13 @@ pub fn renamed(run: &RunSummary) -> Option<Left> {
     }
 }
 
-/// Removes a run with its folder, unless it is [`kept`], has changed since it was read, or is in use, or `still`,
-/// which is asked while nobody can begin it, has another reason; says why.
+/// Removes a run with its folder and returns `None`, or says why it is kept: it must be [`kept`], has changed
+/// since it was read, or is in use, or `still` gives a reason. `still` is called while no process can start
+/// the run.
 ///
 /// # Errors
-/// What the system refuses, and errors of `still`. Nothing is changed then, but where a file resists: what is left
-/// of the run is hidden then.
+/// Any I/O error, and any error of `still`. Nothing has changed then, except if a file cannot be removed: the
+/// rest of the run is hidden by then.
 pub fn remove(
     run: &RunSummary,
     still: impl FnOnce() -> Result<Option<Left>>,
@@ -166,24 +167,25 @@ pub fn remove(
         return Ok(Some(left));
     }
     for folder in FOLDERS.map(|name| run.path.join(name)).iter().filter(|path| path.is_dir()) {
-        // Else it would be half removed.
+        // Otherwise it would be removed only in part.
         rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK)
             .map_err(|error| Error::io("remove from", folder)(error.into()))?;
     }
     let hidden = parent.join(name::old(name::hash8_of(&run.folder).unwrap_or_default()));
     fs::rename(&run.path, &hidden).map_err(Error::io("remove", &run.path))?;
-    // Some network file systems keep a folder in which a file is open.
+    // Some network file systems keep a folder that contains an open file.
     drop(lock);
     atomic::sync_folder(parent)?;
     fs::remove_dir_all(&hidden).map_err(Error::io("remove", &hidden))?;
     Ok(None)
 }
 
-/// The checkpoints of a run beside that of its best epoch: where training goes on from, and those of single
-/// epochs. None where there is no best epoch, as its last is then all that there is of it.
+/// Returns the checkpoints of a run besides that of its best epoch: the last, from which training resumes,
+/// and those of single epochs. If there is no best epoch, returns none, as the last checkpoint is then all
+/// that the run has.
 ///
 /// # Errors
-/// When the folder cannot be read.
+/// If the folder cannot be read.
 pub fn spare_checkpoints(run: &Path, info: &RunInfo) -> Result<Vec<PathBuf>> {
     let best = checkpoint::best(run);
     if info.best.is_none() || !is_file(&best) || best.parent().is_some_and(Path::is_symlink) {
@@ -193,11 +195,11 @@ pub fn spare_checkpoints(run: &Path, info: &RunInfo) -> Result<Vec<PathBuf>> {
     Ok([checkpoint::last(run)].into_iter().chain(epochs).filter(|path| is_file(path)).collect())
 }
 
-/// Removes the [`spare_checkpoints`] of a run, unless it is [`renamed`], its best weights are not in order, it has
-/// changed since it was read, or is in use; says why.
+/// Removes the [`spare_checkpoints`] of a run, or says why they are kept: the run is [`renamed`], its best
+/// weights are damaged, or it has changed since it was read, or is in use.
 ///
 /// # Errors
-/// What the system refuses.
+/// Any I/O error.
 pub fn remove_checkpoints(run: &RunSummary) -> Result<Option<Left>> {
     let Some((info, best)) = run.info().and_then(|info| Some((info, info.best?))) else {
         return Ok(Some("it has no best epoch".into()));
@@ -205,11 +207,11 @@ pub fn remove_checkpoints(run: &RunSummary) -> Result<Option<Left>> {
     if let Some(left) = renamed(run) {
         return Ok(Some(left));
     }
-    // Before the lock, as it takes its time.
+    // Before taking the lock, as this is slow.
     match Checkpoint::load_for(&checkpoint::best(&run.path), &info.identity) {
-        Err(error) => return Ok(Some(format!("its best weights are not in order: {error}"))),
+        Err(error) => return Ok(Some(format!("its best weights are damaged: {error}"))),
         Ok(loaded) if loaded.snapshot.state.epoch != best.epoch => {
-            return Ok(Some("best.safetensors is not that of its best epoch".into()));
+            return Ok(Some("best.safetensors is not from its best epoch".into()));
         }
         Ok(_) => {}
     }
@@ -220,42 +222,43 @@ pub fn remove_checkpoints(run: &RunSummary) -> Result<Option<Left>> {
     let spare = spare_checkpoints(&run.path, info)?;
     spare.iter().try_for_each(|path| files::remove(path))?;
     let names: Vec<String> = spare.iter().map(|path| name_of(path)).collect();
-    // For people; on a full disk, it goes without.
+    // For people only: not an error on a full disk.
     let _ = Log::open(&run.path.join(super::super::LOG))
         .and_then(|log| log.line(&format!("cleaned: removed {}", names.join(", "))));
     Ok(None)
 }
 
-/// The lock of a run that is as it was when it was read.
+/// Takes the lock of a run that has not changed since it was read.
 fn take_unchanged(run: &RunSummary) -> Result<std::result::Result<Lock, Left>> {
     let lock = match take(&run.path)? {
         Ok(lock) => lock,
         left => return Ok(left),
     };
     let mut now = run_json::read(&run.path.join(RUN_JSON)).ok();
-    // Its process is gone, or the lock could not have been had.
+    // Its process is gone, or this one could not hold the lock.
     if let Some(info) = now.as_mut().filter(|info| info.status == Status::Running) {
         info.status = Status::Interrupted;
     }
     Ok(if now.as_ref() == run.info() { Ok(lock) } else { Err("it has just changed".into()) })
 }
 
-/// The lock of a run, or who has it. A link is not followed: who has the lock writes into the file.
+/// Takes the lock of a run, or says who holds it. Does not follow a link, as taking the lock writes to the
+/// file.
 fn take(run: &Path) -> Result<std::result::Result<Lock, Left>> {
     let path = run.join(lock::NAME);
     if path.is_symlink() {
         return Ok(Err("its .lock is a link".into()));
     }
     if !run.exists() {
-        return Ok(Err("it is gone already".into()));
+        return Ok(Err("it is already gone".into()));
     }
-    let by = || lock::holder(&path).map_or(String::new(), |by| format!(" ({by})"));
+    let holder = || lock::holder(&path).map_or(String::new(), |holder| format!(" ({holder})"));
     let lock = lock::take(&path, LOOKERS)?;
-    Ok(lock.ok_or_else(|| format!("another process trains it{}", by())))
+    Ok(lock.ok_or_else(|| format!("another process is training it{}", holder())))
 }
 
-/// Whether nothing can be known of a run: its `run.json` is gone, or is none. One of a newer program, and one
-/// that may not be read, are not damaged.
+/// Whether nothing can be known of a run: its `run.json` is missing or malformed. One of a newer version, or
+/// one without read permission, is not damaged.
 fn is_damaged(run: &Path) -> bool {
     match run_json::read(&run.join(RUN_JSON)) {
         Err(Error::Broken { .. }) => true,
@@ -264,9 +267,9 @@ fn is_damaged(run: &Path) -> bool {
     }
 }
 
-/// Whether it is a file, and not a link to one.
+/// Whether the path is a file, and not a link to one.
 fn is_file(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|there| there.is_file())
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_file())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! How a run's folder comes to be: one process at a time chooses a name, and makes a folder whole.
+//! Creates run folders: one process at a time chooses a name and creates the whole folder.
 
 use super::{LOOKERS, NewRun, RunFolder, name};
 use crate::record::{
@@ -7,24 +7,25 @@ use crate::record::{
 };
 use std::{fs, path::Path, time::Duration};
 
-/// How long to wait for others that choose a folder, which takes them milliseconds.
+/// How long to wait for other processes to choose a folder, which takes them milliseconds.
 const CHOOSERS: Duration = Duration::from_secs(30);
 
-/// Keeps others from choosing a folder, and removes what killed ones left half made or half removed, as far as the
-/// system lets it: nobody sees it, and no training is to fail for it.
+/// Locks the folder of runs, so that no other process chooses a folder, and removes what killed processes
+/// left half created or half removed. Failures to remove are ignored: such folders are invisible and must not
+/// stop a training.
 pub(super) fn lock_runs(runs_dir: &Path) -> Result<Lock> {
     let path = runs_dir.join(lock::NAME);
     let Some(lock) = lock::take(&path, CHOOSERS)? else {
         let by = lock::holder(&path);
         return Err(Error::RunsLocked { path, by, seconds: CHOOSERS.as_secs() });
     };
-    for left in name::hidden_in(runs_dir)? {
-        let _ = fs::remove_dir_all(left);
+    for leftover in name::hidden_in(runs_dir)? {
+        let _ = fs::remove_dir_all(leftover);
     }
     Ok(lock)
 }
 
-/// Makes a folder with its first files, all at once as far as others can see.
+/// Creates a folder with its first files, atomically as seen by other processes.
 pub(super) fn create(run: &NewRun, name: &str) -> Result<RunFolder> {
     let hidden = run.runs_dir.join(name::new(identity::hash8(&run.info.identity)));
     fs::create_dir(&hidden).map_err(Error::io("make the folder", &hidden))?;
@@ -35,7 +36,7 @@ pub(super) fn create(run: &NewRun, name: &str) -> Result<RunFolder> {
         Ok(RunFolder { path, ..folder })
     });
     if made.is_err() {
-        // The first error is the one to report; what cannot be removed goes with the next run.
+        // Report the first error; whatever cannot be removed goes with the next run.
         let _ = fs::remove_dir_all(&hidden);
     }
     made

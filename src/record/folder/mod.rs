@@ -1,4 +1,4 @@
-//! A run's folder in the hands of the one process that may write it.
+//! A run's folder as seen by the one process that may write to it.
 
 pub mod clean;
 mod make;
@@ -24,23 +24,23 @@ use std::{
     time::Duration,
 };
 
-/// How long to wait for those who only look whether a run is alive.
+/// How long to wait for processes that only check whether a run is alive.
 const LOOKERS: Duration = Duration::from_millis(300);
 
-/// A run that is to be trained.
+/// A run to be trained.
 #[derive(Debug)]
 pub struct NewRun<'a> {
-    /// The folder of runs, or of a sweep; made if it is not there.
+    /// The folder of runs or of a sweep; created if missing.
     pub runs_dir: &'a Path,
-    /// Name, identity and everything that is known beforehand.
+    /// Name, identity and everything else known in advance.
     pub info: RunInfo,
-    /// The files that a folder begins with, besides `run.json`: name and text.
+    /// The files that a new folder starts with, besides `run.json`: name and text.
     pub files: &'a [(&'a str, &'a str)],
 }
 
 impl NewRun<'_> {
-    /// Whether the run in `folder` was asked for in the same words. The identity leaves out what
-    /// does not touch the training; whoever changes that wants the results made anew.
+    /// Whether the run in `folder` has the same resolved experiment. The identity leaves out settings that do
+    /// not affect training; if those change, the results have to be recomputed.
     fn is_described_by(&self, folder: &Path) -> bool {
         let resolved = self.files.iter().find(|(name, _)| *name == super::RESOLVED);
         resolved.is_none_or(|(name, text)| {
@@ -49,20 +49,20 @@ impl NewRun<'_> {
     }
 }
 
-/// What [`RunFolder::open_or_create`] found.
+/// The result of [`RunFolder::open_or_create`].
 #[derive(Debug)]
 pub enum Opened {
-    /// Nothing: the run begins.
+    /// The run is new.
     New(RunFolder),
-    /// A run that was interrupted, pruned, failed or diverged, or one that is complete but was described
-    /// otherwise: its figures and tables are to be made anew. It is as it was until
-    /// [`RunFolder::resume`] or [`RunFolder::start_over`] is called.
+    /// A run that was interrupted, pruned, failed or diverged, or a completed one whose settings for results
+    /// have changed, so that its figures and tables must be recomputed. It is unchanged until
+    /// [`RunFolder::reopen`], [`RunFolder::resume`] or [`RunFolder::start_over`] is called.
     Existing(RunFolder),
-    /// A run that is complete and was described so; nothing was changed, and it is not locked any more.
+    /// A completed run with the same settings; it is unchanged and no longer locked.
     Completed(PathBuf, RunInfo),
 }
 
-/// A run's folder, locked for as long as this lives.
+/// A run's folder, locked as long as this value lives.
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
@@ -71,11 +71,11 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// Finds the folder of a run, or makes it; with `force`, makes a new one beside those there are.
+    /// Opens the folder of a run, or creates it; with `force`, creates a new one beside any existing ones.
     ///
     /// # Errors
-    /// [`Error::Busy`] if another process trains the run; [`Error::Broken`] if its folder is not in
-    /// order; [`Error::Name`] if no folder can be called so; otherwise what the system refuses.
+    /// [`Error::Busy`] if another process is training the run; [`Error::Broken`] if its folder is damaged;
+    /// [`Error::Name`] if no folder can have this name; otherwise any I/O error.
     pub fn open_or_create(run: &NewRun, force: bool) -> Result<Opened> {
         let base = BaseName::new(&run.info.name, identity::hash8(&run.info.identity))?;
         if !force
@@ -98,9 +98,9 @@ impl RunFolder {
 
     fn open(path: PathBuf, run: &NewRun) -> Result<Opened> {
         let identity = &run.info.identity;
-        let advice = "move it away or remove it, and the run is trained anew";
+        let advice = "move it away or remove it to train the run again";
         if !path.is_dir() {
-            let reason = format!("is no folder, but stands where the run's is to be; {advice}");
+            let reason = format!("is not a folder, but the run's folder belongs here; {advice}");
             return Err(Error::broken(&path, reason));
         }
         let lock_path = path.join(lock::NAME);
@@ -110,9 +110,7 @@ impl RunFolder {
         let run_json = path.join(super::RUN_JSON);
         let mut info = run_json::read(&run_json).map_err(|error| match error {
             Error::Newer { .. } => error,
-            error => {
-                Error::broken(&path, format!("holds no run that can be read: {error}; {advice}"))
-            }
+            error => Error::broken(&path, format!("is not a readable run: {error}; {advice}")),
         })?;
         if info.identity != *identity {
             let reason = format!(
@@ -126,7 +124,7 @@ impl RunFolder {
             Status::Completed if run.is_described_by(&path) => {
                 return Ok(Opened::Completed(path, info));
             }
-            // Its process is gone, or the lock could not have been had.
+            // Its process is gone, or this one could not hold the lock.
             Status::Running => info.status = Status::Interrupted,
             Status::Completed
             | Status::Interrupted
@@ -140,44 +138,44 @@ impl RunFolder {
         Ok(Opened::Existing(Self { path, info, _lock: lock }))
     }
 
-    /// The folder.
+    /// Returns the path of the folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// How the run stands, as in `run.json`.
+    /// Returns the contents of `run.json`.
     pub fn info(&self) -> &RunInfo {
         &self.info
     }
 
-    /// Marks an existing run as running again, for nothing but its results.
+    /// Marks an existing run as running again to recompute its results only.
     ///
     /// # Errors
-    /// What the system refuses.
+    /// Any I/O error.
     pub fn reopen(&mut self, fresh: &RunInfo) -> Result<()> {
         self.make_folders()?;
         self.update(|info| info.reopen(fresh))
     }
 
-    /// Marks an existing run as running again, by the process and on the device that `fresh` names.
+    /// Marks an existing run as running again, in the process and on the device of `fresh`.
     ///
     /// # Errors
-    /// What the system refuses.
+    /// Any I/O error.
     pub fn resume(&mut self, fresh: &RunInfo) -> Result<()> {
         self.make_folders()?;
         self.update(|info| info.resume(fresh))
     }
 
-    /// Marks an existing run as begun from its first step again, and removes its checkpoints and rows.
+    /// Restarts an existing run from its first step: removes its checkpoints and rows.
     ///
     /// # Errors
-    /// What the system refuses.
+    /// Any I/O error.
     pub fn start_over(&mut self, fresh: &RunInfo) -> Result<()> {
         self.update(|info| {
             info.resume(fresh);
             info.start_over();
         })?;
-        // Checkpoints first: rows may be missing only where no checkpoint knows of them.
+        // Checkpoints first: rows may only be missing once no checkpoint refers to them.
         let checkpoints = checkpoint::files(&self.path)?;
         checkpoints.iter().try_for_each(|path| files::remove(path))?;
         self.remove(METRICS)?;
@@ -185,10 +183,10 @@ impl RunFolder {
         self.make_folders()
     }
 
-    /// Changes `run.json`. What is in there is as before if this fails.
+    /// Changes `run.json`, or leaves it unchanged on error.
     ///
     /// # Errors
-    /// What the system refuses.
+    /// Any I/O error.
     pub fn update(&mut self, change: impl FnOnce(&mut RunInfo)) -> Result<()> {
         let mut info = self.info.clone();
         change(&mut info);
@@ -197,18 +195,18 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Writes the run's end into `run.json`: its status and, in words, why.
+    /// Records in `run.json` that the run has ended: its status and why.
     ///
     /// # Errors
-    /// What the system refuses.
+    /// Any I/O error.
     pub fn finish(&mut self, status: Status, reason: impl Into<String>) -> Result<()> {
         self.update(|info| info.end(status, reason))
     }
 
-    /// Writes a failure into `run.json`: in words why, and the error itself.
+    /// Records a failure in `run.json`: the reason in words, and the error itself.
     ///
     /// # Errors
-    /// What the system refuses.
+    /// Any I/O error.
     pub fn fail(&mut self, reason: &str, error: &str) -> Result<()> {
         self.update(|info| {
             info.end(Status::Failed, reason);
@@ -216,12 +214,12 @@ impl RunFolder {
         })
     }
 
-    /// Writes down that the process of the run in a folder ended without a word: `reason` and
-    /// `error` say how. Nothing is changed if another process has taken over or the run has ended in
-    /// order; whether it was changed.
+    /// Records that the process of the run in a folder ended without doing so itself: `reason` and `error`
+    /// say how. Does nothing if another process has taken over or the run has ended properly. Returns whether
+    /// it changed anything.
     ///
     /// # Errors
-    /// What the system refuses, and when there is no run.
+    /// Any I/O error, and if there is no run.
     pub fn abandon(path: &Path, reason: &str, error: &str) -> Result<bool> {
         let Some(lock) = lock::take(&path.join(lock::NAME), LOOKERS)? else { return Ok(false) };
         let info = run_json::read(&path.join(super::RUN_JSON))?;
@@ -232,25 +230,25 @@ impl RunFolder {
         Ok(true)
     }
 
-    /// The path of a file in the folder, such as [`super::MODEL`].
+    /// Returns the path of a file in the folder, such as [`super::MODEL`].
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
-    /// Removes a file of the folder, if it is there.
+    /// Removes a file of the folder if it exists.
     ///
     /// # Errors
-    /// What the system refuses.
+    /// Any I/O error.
     pub fn remove(&self, name: &str) -> Result<()> {
         files::remove(&self.file(name))
     }
 
-    /// The path of a figure.
+    /// Returns the path of a figure.
     pub fn figure(&self, name: &str) -> PathBuf {
         self.path.join(FIGURES).join(name)
     }
 
-    /// Opens `metrics.csv` at the end of the epochs that the checkpoint knows; later rows are cut off.
+    /// Opens `metrics.csv` after the `epochs` in the checkpoint; later rows are cut off.
     ///
     /// # Errors
     /// Those of [`MetricsFile::open`].
@@ -258,7 +256,7 @@ impl RunFolder {
         MetricsFile::open(&self.file(METRICS), epochs)
     }
 
-    /// Opens `timings.csv` likewise.
+    /// Opens `timings.csv` in the same way.
     ///
     /// # Errors
     /// Those of [`TimingsFile::open`].
@@ -279,12 +277,12 @@ impl RunFolder {
     }
 }
 
-/// The first name of the run that is in a folder of this name; none of a copy, which stands in for no run.
+/// Returns the run's first folder name if `folder` is one of its names; `None` for a copy.
 pub fn first_of(info: &RunInfo, folder: &str) -> Option<String> {
     number_of(info, folder).map(|_| first_name(&info.name, &info.identity))
 }
 
-/// The first name of the folder of a run.
+/// Returns the name of a run's first folder.
 pub fn first_name(name: &str, identity: &str) -> String {
     format!("{name}-{}", identity::hash8(identity))
 }

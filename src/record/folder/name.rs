@@ -7,7 +7,7 @@ use std::{
     process,
 };
 
-/// Start of the names of folders that are being made, and of those that are being removed.
+/// Prefixes of folders that are being created and of those being removed.
 const HIDDEN: [&str; 2] = [".new-", ".old-"];
 
 /// `<name>-<hash8>`.
@@ -31,13 +31,13 @@ impl BaseName {
         Err(Error::Name { name: name.to_owned(), reason })
     }
 
-    /// The folder of the highest number.
+    /// Returns the folder with the highest number.
     pub(super) fn newest(&self, runs_dir: &Path) -> Result<Option<PathBuf>> {
         let number = self.highest(runs_dir)?;
         Ok(number.map(|number| runs_dir.join(self.numbered(number))))
     }
 
-    /// The first name above all that are taken.
+    /// Returns the first name after all that are taken.
     pub(super) fn next(&self, runs_dir: &Path) -> Result<String> {
         Ok(self.numbered(self.highest(runs_dir)?.unwrap_or(0) + 1))
     }
@@ -53,53 +53,54 @@ impl BaseName {
             .max())
     }
 
-    /// The number in a folder's name: 1 without one.
+    /// Returns the number in a folder's name; 1 if it has none.
     fn number_of(&self, folder: &str) -> Option<u32> {
         let rest = folder.strip_prefix(&self.0)?;
         if rest.is_empty() {
             return Some(1);
         }
         let digits = rest.strip_prefix('-')?;
-        // Never as long as the hash of another name that goes on where this one ends.
+        // Never as long as the hash, so that it is not the hash of a longer name that starts like this one.
         let number = digits.parse().ok().filter(|number| (2..10_000_000).contains(number))?;
         (format!("{number}") == digits).then_some(number)
     }
 }
 
-/// Orders the folders of a run: the highest number counts. One that is called otherwise, such as a copy,
-/// stands below all that go by the run's own name, as no training goes on in it.
+/// Orders the folders of a run: the highest number is current. Folders with other names, such as copies, come
+/// before all of these, as no training resumes in them.
 pub fn by_number(info: &RunInfo, folder: &str) -> impl Ord + use<> {
-    // Among others the longer name has the longer number, if they have any.
+    // Among other names, a longer one has the longer number, if any.
     (number_of(info, folder), folder.len(), folder.to_owned())
 }
 
-/// The number in the name of a run's folder, 1 for the first; none for a name that the run was not given.
+/// Returns the number in the name of a run's folder, 1 for the first; `None` for a name that the run was not
+/// given.
 pub fn number_of(info: &RunInfo, folder: &str) -> Option<u32> {
     BaseName::new(&info.name, identity::hash8(&info.identity)).ok()?.number_of(folder)
 }
 
-/// The digits of an identity in a folder's name, if it is one that a run is given.
+/// Returns the hash in a folder's name, if the name is one that runs are given.
 pub fn hash8_of(folder: &str) -> Option<&str> {
     let is_hash = |text: &&str| text.len() == 8 && text.chars().all(|c| c.is_ascii_hexdigit());
     let (rest, last) = folder.rsplit_once('-')?;
-    // A number is shorter.
+    // A number is shorter than a hash.
     Some(last).filter(is_hash).or_else(|| {
         let is_number = last.chars().all(|c| c.is_ascii_digit());
         rest.rsplit_once('-').map(|(_, last)| last).filter(|last| is_number && is_hash(last))
     })
 }
 
-/// A name for a folder that is being made; only one process at a time makes one.
+/// Returns a name for a folder that is being created; only one process at a time creates one.
 pub(super) fn new(hash8: &str) -> String {
     format!("{}{hash8}-{}", HIDDEN[0], process::id())
 }
 
-/// A name for a folder that is being removed; only one process at a time removes one.
+/// Returns a name for a folder that is being removed; only one process at a time removes one.
 pub(super) fn old(hash8: &str) -> String {
     format!("{}{hash8}-{}", HIDDEN[1], process::id())
 }
 
-/// The folders that are being made or removed, or were when their process was killed.
+/// Returns the folders that are being created or removed, or were when their process was killed.
 pub(super) fn hidden_in(runs_dir: &Path) -> Result<Vec<PathBuf>> {
     let mut paths = entries(runs_dir)?;
     paths.retain(|path| {
@@ -109,7 +110,7 @@ pub(super) fn hidden_in(runs_dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Whether [`new`] or [`old`] gives such a name: whatever else begins like it is somebody's own.
+/// Whether [`new`] or [`old`] gives such a name; other names with the same prefix belong to the user.
 fn is_hidden(name: &str) -> bool {
     let rest = HIDDEN.iter().find_map(|start| name.strip_prefix(start));
     let parts = rest.and_then(|rest| rest.split_once('-'));
@@ -126,7 +127,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn numbers_are_told_from_other_names() {
+    fn numbers_are_recognised_only_in_names_of_the_run() {
         let base = BaseName::new("dae", "0a1b2c3d").unwrap();
         for (folder, number) in [
             ("dae-0a1b2c3d", Some(1)),
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_is_found_in_all_names_that_a_run_is_given_and_in_no_others() {
+    fn the_hash_is_found_only_in_names_that_runs_are_given() {
         for (name, hash8) in
             [("dae", "0a1b2c3d"), ("a-b-12345678", "87654321"), ("x-2", "00000000")]
         {
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn only_folders_that_the_program_makes_or_removes_are_taken_for_hidden_ones() {
+    fn only_folders_that_the_program_creates_or_removes_count_as_hidden() {
         let runs = tempfile::tempdir().unwrap();
         let own = [new("0a1b2c3d"), old("0a1b2c3d")].map(|name| runs.path().join(name));
         for folder in &own {
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_under_another_name_stands_below_the_run_itself() {
+    fn a_copy_under_another_name_sorts_before_the_run_itself() {
         let info = RunInfo::new("dae", "0a1b2c3d4e5f");
         let mut folders = ["dae-0a1b2c3d-10", "dae-0a1b2c3d.bak", "dae-0a1b2c3d-9", "dae-0a1b2c3d"];
         folders.sort_by_key(|folder| by_number(&info, folder));
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_would_leave_the_runs_folder_are_turned_down() {
+    fn names_that_would_leave_the_runs_folder_are_rejected() {
         for name in ["", ".", "..", ".x", "a/b", "a\\b", "a\nb", "a\0b", &"x".repeat(201)] {
             assert!(BaseName::new(name, "0a1b2c3d").is_err(), "{name:?}");
         }

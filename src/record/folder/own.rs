@@ -1,4 +1,4 @@
-//! Which files of a run's folder this program wrote.
+//! Which files in a run's folder this program wrote.
 
 use crate::record::{
     CHECKPOINTS, CODES, EXPERIMENT, Error, FIGURES, LOG, METRICS, MODEL, NOISE_LEVELS, RESOLVED,
@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Files in the folder itself, beside those of the lists above; the last is a report on this run alone.
+/// Files in the folder itself; the last is a report on this run alone.
 const FILES: [&str; 12] = [
     lock::NAME,
     EXPERIMENT,
@@ -26,7 +26,7 @@ const FILES: [&str; 12] = [
     "report.html",
 ];
 
-/// Figures, whatever the experiment.
+/// Figures of all kinds of experiments.
 const DRAWN: [&str; 19] = [
     "codes.png",
     "codes_pca.png",
@@ -49,24 +49,24 @@ const DRAWN: [&str; 19] = [
     "true_colour.png",
 ];
 
-/// The folders in a run's folder, and the folder itself.
+/// The folder itself and its subfolders.
 pub(super) const FOLDERS: [&str; 4] = ["", CHECKPOINTS, FIGURES, tensorboard::FOLDER];
 
-/// What lies in a run's folder and is none of this program's, sorted: a person's notes, say. A link is a
-/// person's, too, whatever it is called, and what it leads to is not looked at.
+/// Returns everything in a run's folder that this program did not write, such as notes, sorted. Links count
+/// as foreign whatever their names, and are not followed.
 ///
 /// # Errors
-/// When a folder cannot be read.
+/// If a folder cannot be read.
 pub fn strangers(run: &Path) -> Result<Vec<PathBuf>> {
     let mut strangers = Vec::new();
     let mut folders = vec![run.to_path_buf()];
     while let Some(folder) = folders.pop() {
         for path in entries(&folder)? {
-            let there = fs::symlink_metadata(&path).map_err(Error::io("read", &path))?;
+            let found = fs::symlink_metadata(&path).map_err(Error::io("read", &path))?;
             let below = path.strip_prefix(run).unwrap_or(&path);
-            if there.is_dir() && FOLDERS.iter().any(|known| Path::new(known) == below) {
+            if found.is_dir() && FOLDERS.iter().any(|known| Path::new(known) == below) {
                 folders.push(path);
-            } else if !(there.is_file() && is_own(run, &path)) {
+            } else if !(found.is_file() && is_own(run, &path)) {
                 strangers.push(below.to_path_buf());
             }
         }
@@ -75,7 +75,7 @@ pub fn strangers(run: &Path) -> Result<Vec<PathBuf>> {
     Ok(strangers)
 }
 
-/// Whether a file goes by a name that this program gives.
+/// Whether this program gives a file such a name.
 fn is_own(run: &Path, path: &Path) -> bool {
     let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
     let within = path.parent().and_then(|folder| folder.strip_prefix(run).ok());

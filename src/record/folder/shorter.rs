@@ -1,4 +1,4 @@
-//! What a longer run takes over from a shorter one of the same experiment.
+//! Continues a shorter run of the same experiment in a longer one.
 
 use super::RunFolder;
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 };
 use std::path::Path;
 
-/// All of a shorter run that a longer one needs to have begun as its own.
+/// Everything a longer run needs to adopt the training of a shorter one.
 struct Offer {
     last: Checkpoint,
     best: Option<Checkpoint>,
@@ -20,16 +20,16 @@ struct Offer {
 }
 
 impl RunFolder {
-    /// Takes over what the run `source` has trained, as if it had been trained here for so many `epochs`: its
-    /// tables and checkpoints become those of this run. Only reads what is the other's, which no process may
-    /// be training. The inner error says why it cannot be taken over; nothing has changed then.
+    /// Takes over the training of the run `source` as if it had been trained here for `train.epochs`: copies
+    /// its tables and checkpoints. `source` is only read; no process may be training it. The inner error says
+    /// why it cannot be taken over; nothing has changed then.
     ///
-    /// Whoever calls this knows that the two differ in nothing but their epochs, and that no step that is
-    /// done depends on those.
+    /// The caller must make sure that the two runs differ only in their number of epochs, and that no step
+    /// done so far depends on it.
     ///
     /// # Errors
-    /// What the system refuses to write. What was taken over until then is no harm: the checkpoint that a
-    /// training goes on from comes last, and without it the run begins as before.
+    /// Any I/O error in writing. A partial takeover is harmless: the checkpoint from which training resumes
+    /// is copied last, and without it the run starts from scratch.
     pub fn take_over(
         &mut self,
         source: &RunSummary,
@@ -57,7 +57,7 @@ impl RunFolder {
         Ok(Ok(self.adopt(last, &checkpoint::last(&self.path))?))
     }
 
-    /// Takes over the checkpoints of single epochs, as far as they would be kept here and are there.
+    /// Copies the checkpoints of single epochs that exist and would be kept here.
     fn take_epochs(
         &self,
         source: &Path,
@@ -68,20 +68,20 @@ impl RunFolder {
         if spec.every == 0 {
             return Ok(());
         }
-        // What cannot be read of these is missing as it would be in a run gone on with that began without.
+        // An unreadable one is left out, as it would be in a run resumed without it.
         let mut epochs = checkpoint::epochs(source).unwrap_or_default();
         epochs.retain(|epoch| *epoch <= done && epoch.is_multiple_of(spec.every));
         let surplus = if spec.keep > 0 { epochs.len().saturating_sub(spec.keep) } else { 0 };
         for &epoch in &epochs[surplus..] {
-            let there = checkpoint::epoch(source, epoch);
-            if let Ok(kept) = Checkpoint::load_for(&there, &info.identity) {
+            let path = checkpoint::epoch(source, epoch);
+            if let Ok(kept) = Checkpoint::load_for(&path, &info.identity) {
                 self.adopt(kept, &checkpoint::epoch(&self.path, epoch))?;
             }
         }
         Ok(())
     }
 
-    /// Saves the checkpoint of another run as one of this run.
+    /// Saves another run's checkpoint as one of this run.
     fn adopt(&self, other: Checkpoint, path: &Path) -> Result<Snapshot> {
         let own = Checkpoint { identity: self.info.identity.clone(), ..other };
         own.save(path)?;
@@ -90,19 +90,19 @@ impl RunFolder {
 }
 
 impl Offer {
-    /// Reads what the run in a folder has trained, for one of so many `epochs`.
+    /// Reads the training of the run in a folder, for a run of `epochs`.
     fn read(run: &Path, identity: &str, epochs: usize) -> Result<Self> {
         let last = Checkpoint::load_for(&checkpoint::last(run), identity)?;
         let state = &last.snapshot.state;
         let rows = metrics::of_first(&run.join(METRICS), state.epoch)?;
-        // As in any run that goes on, none should want for its seconds.
+        // As in any resumed run, timings are not worth failing for.
         let mut timings = timings::read(&run.join(TIMINGS)).unwrap_or_default();
         timings.retain(|timing| timing.epoch <= state.epoch);
         Ok(Self { best: best(run, identity, state, epochs)?, rows, timings, last })
     }
 }
 
-/// The best epoch of a training that stands at `state`; none where no epoch is done.
+/// Loads the best epoch of a training in `state`; `None` if it has completed no epoch.
 fn best(
     run: &Path,
     identity: &str,
@@ -113,7 +113,7 @@ fn best(
     let path = checkpoint::best(run);
     let best = Checkpoint::load_for(&path, identity)?;
     let of = best.snapshot.state.epoch;
-    // A kill may have left that of the next epoch, which will be the best again when it is trained.
+    // A kill may have left the checkpoint of a later epoch, which will be the best again once trained.
     if of as u64 == epoch || (of > state.epoch && state.goes_on(epochs)) {
         return Ok(Some(best));
     }

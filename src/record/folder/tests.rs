@@ -72,7 +72,7 @@ fn a_second_process_is_told_who_trains_the_run() {
 }
 
 #[test]
-fn a_complete_run_is_known_without_its_lock_and_stays_as_it_is() {
+fn a_completed_run_is_opened_without_its_lock_and_unchanged() {
     let runs = tempfile::tempdir().unwrap();
     let mut folder = create(runs.path(), "dae");
     folder.finish(Status::Completed, "all 2 epochs done").unwrap();
@@ -87,7 +87,7 @@ fn a_complete_run_is_known_without_its_lock_and_stays_as_it_is() {
 }
 
 #[test]
-fn force_begins_beside_the_old_runs_and_the_newest_counts_from_then_on() {
+fn force_starts_beside_the_old_runs_and_the_newest_counts_from_then_on() {
     let runs = tempfile::tempdir().unwrap();
     create(runs.path(), "dae").finish(Status::Completed, "done").unwrap();
     for number in 2..=11 {
@@ -134,7 +134,7 @@ fn starting_over_leaves_no_checkpoint_and_no_row() {
 }
 
 #[test]
-fn of_the_epochs_kept_only_the_newest_stay() {
+fn only_the_newest_epoch_checkpoints_are_kept() {
     let runs = tempfile::tempdir().unwrap();
     let folder = create(runs.path(), "dae");
     for epoch in [2, 4, 10, 10_000] {
@@ -151,7 +151,7 @@ fn of_the_epochs_kept_only_the_newest_stay() {
 }
 
 #[test]
-fn what_killed_processes_left_half_made_goes() {
+fn leftovers_of_killed_processes_are_removed() {
     let runs = tempfile::tempdir().unwrap();
     let half = runs.path().join(".new-0a1b2c3d-1");
     fs::create_dir_all(half.join("checkpoints")).unwrap();
@@ -218,7 +218,7 @@ fn a_runs_folder_that_cannot_be_written_is_an_error_that_says_so() {
 }
 
 #[test]
-fn of_many_threads_that_begin_a_run_at_once_one_does() {
+fn of_many_threads_that_start_a_run_at_once_one_does() {
     let runs = tempfile::tempdir().unwrap();
     let results: Vec<_> = thread::scope(|scope| {
         let threads: Vec<_> = (0..8)
@@ -231,7 +231,7 @@ fn of_many_threads_that_begin_a_run_at_once_one_does() {
     assert_eq!((news, busy), (1, 7), "{results:?}");
 }
 
-/// Not a test by itself: what the tests below start as another process and kill.
+/// Not a test by itself: the process that the tests below start and kill.
 #[test]
 #[ignore = "a process for other tests to kill"]
 fn child() {
@@ -288,7 +288,7 @@ fn a_run_killed_at_any_moment_reads_as_interrupted_and_can_be_opened() {
 }
 
 #[test]
-fn a_process_killed_while_it_makes_a_folder_leaves_none_in_sight_or_a_whole_one() {
+fn a_process_killed_while_it_creates_a_folder_leaves_a_whole_one_or_none() {
     for pause in 0..12 {
         let runs = tempfile::tempdir().unwrap();
         let mut child = start_child(runs.path());

@@ -1,4 +1,4 @@
-//! The run that a user means.
+//! Finds the run that a user means.
 
 use super::{RunSummary, is_run, scan, scan_sweep};
 use crate::{
@@ -7,14 +7,14 @@ use crate::{
 };
 use std::path::Path;
 
-/// More runs than this are not named in an error.
+/// At most this many runs are named in an error.
 pub(super) const LISTED: usize = 8;
 
-/// Finds the run that a user means: a path, a folder's name, the beginning of one, or the name of an
-/// experiment, also below its sweep's, of which the newest run counts.
+/// Finds the run that a user means: by path, by folder name or its beginning, or by the name of an
+/// experiment, optionally prefixed with its sweep. Of several runs of that name, the newest is returned.
 ///
 /// # Errors
-/// When no run or more than one goes by `wanted`; the error lists those that do.
+/// If no run or more than one matches `wanted`; the error lists those that do.
 pub fn find(runs_dir: &Path, wanted: &str) -> Result<RunSummary> {
     let path = Path::new(wanted);
     if is_run(path) {
@@ -34,12 +34,12 @@ pub fn find(runs_dir: &Path, wanted: &str) -> Result<RunSummary> {
         name == wanted || run.sweep.as_ref().is_some_and(within)
     };
     let named = runs.iter().filter(|run| run.info().is_some_and(|info| goes_by(run, &info.name)));
-    // A copy was begun when the run was that it is of.
+    // A copy has the same start time as its original.
     let age = |run: &&RunSummary| Some((run.info()?.started, by_number(run.info()?, &run.folder)));
     if let Some(newest) = named.max_by_key(age) {
         return Ok(newest.clone());
     }
-    // A sweep by its path, as shells complete it, stands for all of its runs.
+    // The path of a sweep, as completed by a shell, stands for all its runs.
     let is_sweep = path.join(SWEEP_JSON).is_file();
     let own = if is_sweep { scan_sweep(path)? } else { Vec::new() };
     let fits =
@@ -69,7 +69,7 @@ pub fn find(runs_dir: &Path, wanted: &str) -> Result<RunSummary> {
     }
 }
 
-/// The sweep that all of some runs are in.
+/// Returns the sweep that contains all of the runs.
 fn common_sweep<'a>(runs: &[&'a RunSummary]) -> Option<&'a str> {
     let first = runs.first()?;
     let planned = first.path.with_file_name(SWEEP_JSON).is_file();
@@ -78,8 +78,7 @@ fn common_sweep<'a>(runs: &[&'a RunSummary]) -> Option<&'a str> {
 }
 
 fn not_found<'a>(runs_dir: &Path, wanted: &str, names: &'a [String]) -> String {
-    // A run of a sweep goes by its own name as well, and of each the beginning is enough, so that these
-    // are what may be misspelt.
+    // A run of a sweep also goes by its own name, and a prefix of either suffices: compare with all of these.
     let both = |name: &'a str| [name, name.rsplit('/').next().unwrap_or(name)];
     let length = wanted.chars().count();
     let beginning =

@@ -1,4 +1,4 @@
-//! Runs as others see them: in any state, while they are written, broken ones included.
+//! Reads runs from the outside: in any state, while they are being written, even if broken.
 
 mod find;
 #[cfg(test)]
@@ -21,22 +21,22 @@ use walkdir::WalkDir;
 /// What is known of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RunState {
-    /// Its `run.json`, with a `running` whose process is gone as interrupted.
+    /// Its `run.json`; `running` becomes `interrupted` if the process is gone.
     Known(Box<RunInfo>),
-    /// Why nothing is known.
+    /// Why `run.json` cannot be read.
     Broken(String),
 }
 
 impl RunState {
-    /// The word for a run of which nothing is known, where others have that of their [`Status`].
+    /// The state of a run whose `run.json` cannot be read, shown where other runs have their [`Status`].
     pub const BROKEN: &str = "broken";
 
-    /// Every word for how a run stands.
+    /// Returns every word for the state of a run.
     pub fn words() -> impl Iterator<Item = &'static str> + Clone {
         Status::ALL.into_iter().map(Status::name).chain([Self::BROKEN])
     }
 
-    /// How the run stands, in a word.
+    /// Returns the state of the run in a word.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Known(info) => info.status.name(),
@@ -61,7 +61,7 @@ pub struct RunSummary {
     pub path: PathBuf,
     /// The folder's name.
     pub folder: String,
-    /// Name of the sweep's folder that it is in.
+    /// Name of the sweep's folder that contains it.
     pub sweep: Option<String>,
     /// What is known of it.
     pub state: RunState,
@@ -73,7 +73,7 @@ impl RunSummary {
         let state = match run_json::read(&path.join(RUN_JSON)) {
             Ok(mut info) => {
                 if info.status == Status::Running && !lock::is_held(&path.join(lock::NAME)) {
-                    // It may have come to its end between the two looks.
+                    // It may have ended between the two checks.
                     info = run_json::read(&path.join(RUN_JSON)).unwrap_or(info);
                     if info.status == Status::Running {
                         info.status = Status::Interrupted;
@@ -91,12 +91,12 @@ impl RunSummary {
         }
     }
 
-    /// Whether a process trains it at this moment.
+    /// Whether a process is training it right now.
     pub fn is_held(&self) -> bool {
         lock::is_held(&self.path.join(lock::NAME))
     }
 
-    /// The contents of `run.json`; `None` for a broken run.
+    /// Returns the contents of `run.json`; `None` for a broken run.
     pub fn info(&self) -> Option<&RunInfo> {
         match &self.state {
             RunState::Known(info) => Some(info),
@@ -104,17 +104,16 @@ impl RunSummary {
         }
     }
 
-    /// Name and identity, by which a plan knows it; `None` for a broken run.
+    /// Returns the name and identity that link it to a plan; `None` for a broken run.
     pub fn key(&self) -> Option<(&str, &str)> {
         self.info().map(|info| (info.name.as_str(), info.identity.as_str()))
     }
 }
 
-/// Lists the runs in a folder of runs and in the sweeps therein, by folder name. A folder that is
-/// not there has none.
+/// Lists the runs in a folder of runs and in the sweeps in it, by folder name. A missing folder has none.
 ///
 /// # Errors
-/// When `runs_dir` itself cannot be read; what is wrong with a single run is in its summary.
+/// If `runs_dir` itself cannot be read; a problem with a single run is in its summary.
 pub fn scan(runs_dir: &Path) -> Result<Vec<RunSummary>> {
     let mut runs = Vec::new();
     for folder in folders_of(runs_dir)? {
@@ -134,22 +133,22 @@ pub fn scan(runs_dir: &Path) -> Result<Vec<RunSummary>> {
     Ok(runs)
 }
 
-/// Lists the runs that lie in a sweep's folder itself, by folder name: what lies deeper, such as a backup,
-/// is none of its own. A folder that is not there has none.
+/// Lists the runs directly in a sweep's folder, by folder name. Runs deeper down, such as a backup, are not
+/// its own. A missing folder has none.
 ///
 /// # Errors
-/// Those of [`scan`].
+/// As for [`scan`].
 pub fn scan_sweep(folder: &Path) -> Result<Vec<RunSummary>> {
     let folders = folders_of(folder)?;
     let runs = folders.iter().filter(|folder| is_run(folder));
     Ok(runs.map(|run| RunSummary::read(run, None)).collect())
 }
 
-/// The folders in a folder of runs that are called as those of runs are, by the digits of the identity in
-/// their names. What is in them is not looked at.
+/// Returns the folders that are named like runs, by the identity's hash in their names. Their contents are
+/// not read.
 ///
 /// # Errors
-/// Those of [`scan`].
+/// As for [`scan`].
 pub fn folders_by_hash(runs_dir: &Path) -> Result<HashMap<String, Vec<PathBuf>>> {
     let mut by_hash: HashMap<String, Vec<PathBuf>> = HashMap::new();
     for folder in folders_of(runs_dir)? {
@@ -160,18 +159,18 @@ pub fn folders_by_hash(runs_dir: &Path) -> Result<HashMap<String, Vec<PathBuf>>>
     Ok(by_hash)
 }
 
-/// Lists the folders of the sweeps in a folder of runs, by name. A folder that is not there has none.
+/// Lists the folders of the sweeps in a folder of runs, by name. A missing folder has none.
 ///
 /// # Errors
-/// When `runs_dir` itself cannot be read.
+/// If `runs_dir` itself cannot be read.
 pub fn sweeps(runs_dir: &Path) -> Result<Vec<PathBuf>> {
     let mut folders = folders_of(runs_dir)?;
     folders.retain(|folder| folder.join(SWEEP_JSON).exists());
     Ok(folders)
 }
 
-/// Of runs of the same name and identity the one that counts: trained anew, a run has a folder of the
-/// next higher number. A copy, or what was put aside under another name, counts as no run.
+/// Returns the current run for each name and identity: each repeated training has a folder with the next
+/// higher number. Copies and renamed folders are ignored.
 pub fn newest<'a>(
     runs: impl IntoIterator<Item = &'a RunSummary>,
 ) -> HashMap<(&'a str, &'a str), &'a RunSummary> {
@@ -187,17 +186,17 @@ pub fn newest<'a>(
     newest
 }
 
-/// Whether a folder is a run's, or what is left of one.
+/// Whether a folder holds a run, or what is left of one.
 pub fn is_run(folder: &Path) -> bool {
     [RUN_JSON, RESOLVED, METRICS].iter().any(|file| folder.join(file).exists())
 }
 
-/// The last part of a path; all of one that has no name, such as `..`.
+/// Returns the last component of a path; the whole path if it has none, as for `..`.
 pub fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-/// The folders in a folder of runs; none in one that is not there.
+/// Returns the folders in a folder of runs; none if it does not exist.
 fn folders_of(folder: &Path) -> Result<Vec<PathBuf>> {
     match subfolders(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
@@ -205,7 +204,7 @@ fn folders_of(folder: &Path) -> Result<Vec<PathBuf>> {
     }
 }
 
-/// The folders in a folder, hidden ones left out, by name; ones that cannot be looked into included.
+/// Returns the visible subfolders, by name, including unreadable ones.
 fn subfolders(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut folders = Vec::new();
     // A link may lead to a run on a larger disk.
@@ -217,7 +216,7 @@ fn subfolders(folder: &Path) -> io::Result<Vec<PathBuf>> {
                 folders.push(entry.into_path());
             }
             Err(error) if error.depth() == 0 => return Err(error.into()),
-            // Files, and links that lead nowhere.
+            // Files, and dangling links.
             _ => {}
         }
     }

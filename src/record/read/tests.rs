@@ -2,7 +2,7 @@ use super::{find::LISTED, *};
 use std::fs;
 
 #[test]
-fn of_runs_trained_anew_the_highest_number_counts() {
+fn of_repeated_trainings_the_highest_number_counts() {
     let base = tempfile::tempdir().unwrap();
     for folder in ["a-ab", "a-ab-10", "a-ab-10.bak", "a-ab-9", "b.bak"] {
         write(base.path(), folder, &folder[..1], Status::Completed);
@@ -13,13 +13,13 @@ fn of_runs_trained_anew_the_highest_number_counts() {
     }
     let runs = scan(base.path()).unwrap();
     let newest = newest(&runs);
-    assert_eq!(newest.len(), 1, "a copy counts as no run");
+    assert_eq!(newest.len(), 1, "copies do not count");
     assert_eq!(newest[&("a", "ab")].folder, "a-ab-10");
-    assert_eq!(find(base.path(), "a").unwrap().folder, "a-ab-10", "all begun in one second");
+    assert_eq!(find(base.path(), "a").unwrap().folder, "a-ab-10", "all started in the same second");
 }
 
 #[test]
-fn of_many_runs_that_fit_a_few_are_named() {
+fn only_a_few_of_many_matching_runs_are_named() {
     let base = tempfile::tempdir().unwrap();
     for index in 0..LISTED + 2 {
         write(base.path(), &format!("run{index:02}"), "r", Status::Completed);
@@ -37,7 +37,7 @@ fn write(runs: &Path, folder: &str, name: &str, status: Status) -> PathBuf {
     path
 }
 
-/// Two runs, one broken, one torn, a sweep of two, and things that are no runs.
+/// Two runs, one broken, one torn, a sweep of two, and entries that are not runs.
 fn runs() -> tempfile::TempDir {
     let base = tempfile::tempdir().unwrap();
     let runs = base.path();
@@ -79,7 +79,7 @@ fn runs_in_any_state_are_listed_and_nothing_else() {
 }
 
 #[test]
-fn runs_that_lie_deeper_are_none_of_a_sweeps_own() {
+fn runs_deeper_down_do_not_belong_to_a_sweep() {
     let base = runs();
     let folders: Vec<_> =
         scan_sweep(base.path()).unwrap().into_iter().map(|run| run.folder).collect();
@@ -113,7 +113,7 @@ fn a_run_is_as_it_says_while_its_process_lives() {
 }
 
 #[test]
-fn a_folder_that_is_not_there_has_no_runs_and_a_file_is_an_error() {
+fn a_missing_folder_has_no_runs_and_a_file_is_an_error() {
     let base = runs();
     assert_eq!(scan(&base.path().join("none")).unwrap(), []);
     let error = scan(&base.path().join("report.html/below")).unwrap_err().to_string();

@@ -26,7 +26,7 @@ fn text() -> String {
 }
 
 #[test]
-fn what_is_written_is_read_again() {
+fn a_run_reads_back_as_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.json");
     for info in [full(), RunInfo::new("bare", "")] {
@@ -36,13 +36,13 @@ fn what_is_written_is_read_again() {
 }
 
 #[test]
-fn moments_are_written_in_utc_to_the_second() {
+fn times_are_written_in_utc_to_the_second() {
     assert!(text().contains("\"finished\":\"2026-05-04T03:02:01Z\""), "{}", text());
     assert_eq!(moment::now().subsec_nanosecond(), 0);
 }
 
 #[test]
-fn unknown_fields_are_passed_over_and_optional_ones_may_be_missing() {
+fn unknown_fields_are_ignored_and_optional_ones_may_be_missing() {
     let more = text().replacen('{', "{\"color\":[1,{}],", 1);
     assert_eq!(read_text(&more).unwrap(), full());
     let less = text().replace("\"resumes\":0,", "");
@@ -51,7 +51,7 @@ fn unknown_fields_are_passed_over_and_optional_ones_may_be_missing() {
 }
 
 #[test]
-fn a_newer_format_is_an_error_that_says_so_whatever_else_is_in_there() {
+fn a_newer_format_is_reported_whatever_else_the_file_contains() {
     let error = read_text("{\"format\":7}").unwrap_err();
     assert!(matches!(error, Error::Newer { found: 7, known: FORMAT, .. }), "{error}");
     assert!(error.to_string().contains("newer version"), "{error}");
@@ -81,6 +81,6 @@ fn the_best_epoch_is_that_of_the_checkpoint_whatever_metric_is_asked_for() {
     assert_eq!(info.best_by(&rows, Metric::ValLoss), Some((2, 0.5)), "not the lowest");
     assert_eq!(info.best_by(&rows, Metric::ValSsim), None);
     assert_eq!(info.best_by(&rows[..1], Metric::ValPsnr), Some((2, 41.5)), "run.json knows it");
-    assert_eq!(info.best_by(&rows[..1], Metric::ValLoss), None, "of a file that was cut off");
+    assert_eq!(info.best_by(&rows[..1], Metric::ValLoss), None, "its row was cut off");
     assert_eq!(RunInfo::new("new", "ab").best_place(&rows), None);
 }

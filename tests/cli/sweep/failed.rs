@@ -12,13 +12,13 @@ fn a_run_that_fails_is_recorded_and_the_others_go_on() {
     let ended = place.run(&["sweep.toml", "--jobs", "1", "--json"]);
     assert_eq!(ended.code, Some(3), "{}", ended.stderr);
     assert!(ended.stderr.contains("sigma=0.25: failed: "), "{}", ended.stderr);
-    assert!(ended.stderr.contains("is no run's description"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("is not a run description"), "{}", ended.stderr);
     let lines = ended.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON"));
     let lines: Vec<Value> = lines.collect();
     assert_eq!(lines.len(), 4, "each run and the sweep: {}", ended.stdout);
     let failed = lines.iter().find(|line| line["name"] == "sigma=0.25").expect("a line");
     assert_eq!(failed["status"], "failed");
-    assert!(failed["error"].as_str().expect("an error").contains("is no run's description"));
+    assert!(failed["error"].as_str().expect("an error").contains("is not a run description"));
     assert_eq!(statuses(&place, "runs/sweep")[1..], ["completed", "completed"]);
 
     place.write("sweep.toml", &TWO.replace("0.5]", "0.5, 0.75, 1.0]"));

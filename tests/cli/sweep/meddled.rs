@@ -154,14 +154,14 @@ fn what_stands_in_the_place_of_a_run_counts_as_broken_and_says_what_to_do() {
     let ended = place.run(&["sweep.toml"]);
     assert_eq!(ended.code, Some(3), "{}", ended.stderr);
     let advice = "move it away or remove it, and the run is trained anew";
-    assert!(ended.stderr.contains("is no folder, but stands where"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("holds no run that can be read"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("is not a folder, but the run's"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("is not a readable run"), "{}", ended.stderr);
     assert!(ended.stderr.matches(advice).count() >= 2, "{}", ended.stderr);
     assert!(ended.stdout.contains("2 runs: 2 broken"), "{}", ended.stdout);
     assert_eq!(statuses(&place, "runs/sweep"), ["broken"; 2]);
     let shown = place.succeed(&["show", "sweep"]);
     assert!(shown.stdout.contains("2 runs: 2 broken"), "{}", shown.stdout);
-    assert!(shown.stderr.contains("is no run's description"), "{}", shown.stderr);
+    assert!(shown.stderr.contains("is not a run description"), "{}", shown.stderr);
     fs::remove_file(&second).expect("a link");
     fs::remove_dir_all(&first).expect("a folder");
     place.succeed(&["sweep.toml"]);

@@ -7,7 +7,7 @@ use crate::{
 
 const IDENTITY: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";
 
-/// A run that has just begun.
+/// A run that has just started.
 fn begin(runs_dir: &Path) -> RunFolder {
     let new = NewRun { runs_dir, info: RunInfo::new("dae", IDENTITY), files: &[] };
     match RunFolder::open_or_create(&new, false).unwrap() {
@@ -21,41 +21,41 @@ fn read(folder: &Path) -> RunSummary {
 }
 
 #[test]
-fn a_kill_while_a_run_is_removed_leaves_no_run_and_is_cleared_away() {
+fn a_kill_during_removal_leaves_no_run_and_is_cleaned_up() {
     let runs = tempfile::tempdir().unwrap();
     let mut folder = begin(runs.path());
     folder.finish(Status::Completed, "done").unwrap();
     let path = folder.path().to_path_buf();
     drop(folder);
-    // As it is when the process ends after the first step, and in the middle of the second.
+    // As if the process ended after the first step, and in the middle of the second.
     let hidden = runs.path().join(name::old("0a1b2c3d"));
     fs::rename(&path, &hidden).unwrap();
     fs::remove_file(hidden.join("log.txt")).unwrap_or_default();
     assert_eq!(scan(runs.path()).unwrap(), []);
-    let left = Leftover::in_folder(runs.path()).unwrap();
-    assert_eq!(left.iter().map(|left| &left.path).collect::<Vec<_>>(), [&hidden]);
+    let leftovers = Leftover::in_folder(runs.path()).unwrap();
+    assert_eq!(leftovers.iter().map(|item| &item.path).collect::<Vec<_>>(), [&hidden]);
     assert_eq!(begin(runs.path()).path(), path, "it is trained again");
     assert!(!hidden.exists());
-    assert_eq!(left[0].remove().unwrap(), None, "that is no matter");
+    assert_eq!(leftovers[0].remove().unwrap(), None, "it is already gone");
 }
 
 #[test]
-fn a_run_in_use_or_changed_since_it_was_read_is_left() {
+fn a_run_in_use_or_changed_since_it_was_read_is_kept() {
     let runs = tempfile::tempdir().unwrap();
     let mut folder = begin(runs.path());
     let path = folder.path().to_path_buf();
     folder.finish(Status::Failed, "an error").unwrap();
     let failed = read(&path);
     let why = remove(&failed, || Ok(None)).unwrap().unwrap();
-    assert!(why.starts_with("another process trains it (process "), "{why}");
+    assert!(why.starts_with("another process is training it (process "), "{why}");
     let part = path.join("checkpoints/.1-0.part");
     fs::write(&part, "x").unwrap();
-    let left = Leftover::in_run(&path).unwrap().remove(0);
-    assert!(left.remove().unwrap().is_some() && part.exists());
+    let leftover = Leftover::in_run(&path).unwrap().remove(0);
+    assert!(leftover.remove().unwrap().is_some() && part.exists());
     folder.update(|info| info.status = Status::Interrupted).unwrap();
     drop(folder);
     assert_eq!(remove(&failed, || Ok(None)).unwrap().as_deref(), Some("it has just changed"));
-    assert_eq!(left.remove().unwrap(), None);
+    assert_eq!(leftover.remove().unwrap(), None);
     assert!(path.exists() && !part.exists());
     let wanted = || Ok(Some("wanted".to_owned()));
     assert_eq!(remove(&read(&path), wanted).unwrap().as_deref(), Some("wanted"));
@@ -66,7 +66,7 @@ fn a_run_in_use_or_changed_since_it_was_read_is_left() {
 }
 
 #[test]
-fn an_interrupted_run_whose_file_still_says_running_can_go() {
+fn an_interrupted_run_whose_file_still_says_running_can_be_removed() {
     let runs = tempfile::tempdir().unwrap();
     let path = begin(runs.path()).path().to_path_buf();
     assert_eq!(remove(&read(&path), || Ok(None)).unwrap(), None);
@@ -74,7 +74,7 @@ fn an_interrupted_run_whose_file_still_says_running_can_go() {
 }
 
 #[test]
-fn no_checkpoint_goes_where_the_best_weights_are_not_in_order() {
+fn no_checkpoint_is_removed_if_the_best_weights_are_damaged() {
     let runs = tempfile::tempdir().unwrap();
     let mut folder = begin(runs.path());
     let path = folder.path().to_path_buf();
@@ -95,10 +95,10 @@ fn no_checkpoint_goes_where_the_best_weights_are_not_in_order() {
     assert_eq!(spare(), 0, "there are no best weights");
     save(&best, 1);
     let why = remove_checkpoints(&run).unwrap().unwrap();
-    assert!(why.contains("not that of its best epoch"), "{why}");
+    assert!(why.contains("not from its best epoch"), "{why}");
     fs::write(&best, "torn").unwrap();
     let why = remove_checkpoints(&run).unwrap().unwrap();
-    assert!(why.contains("not in order"), "{why}");
+    assert!(why.contains("are damaged"), "{why}");
     assert_eq!(spare(), 2);
     save(&best, 2);
     assert_eq!(remove_checkpoints(&run).unwrap(), None);
