@@ -1,5 +1,5 @@
-//! Runs with other images, noise or tasks: a metric is another quantity in each of them, so that a run is
-//! compared with those of its own alone.
+//! Splits runs with different images, noise or tasks: their metrics measure different quantities, so each run
+//! is compared only with runs of the same kind.
 
 use super::{
     Group, Report,
@@ -15,48 +15,47 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Kinds of runs that are told one by one.
-const TOLD: usize = 8;
+/// At most this many kinds of runs are described individually.
+const LISTED: usize = 8;
 
-/// Experiments in which a metric is the same quantity.
+/// Experiments in which a metric measures the same quantity.
 pub(super) struct Part {
-    /// What sets them apart from the others, `dataset=mnist`; nothing where there are no others.
+    /// What distinguishes them from the others, as in `dataset=mnist`; empty if there are no others.
     pub name: String,
-    /// Their places in the report.
+    /// Indices of their groups in the report.
     pub groups: Vec<usize>,
 }
 
 impl Report {
-    /// The keys that make a metric over such images another quantity in some of the runs.
+    /// Returns the keys because of which a metric over such images measures different quantities.
     pub(super) fn apart(&self, over: Over) -> BTreeSet<&'static str> {
         apart(&self.runs.iter().collect::<Vec<_>>(), over)
     }
 
-    /// What is best of the experiments in which the metric is the same quantity, where those are several, a
-    /// sentence each.
+    /// Describes the best experiment of each kind, in a sentence each, if there are several kinds.
     pub(super) fn best_apart(&self) -> Vec<String> {
         let over = Over::from(self.metric);
         let mut parts = self.parts(over);
         parts.retain(|part| part.groups.len() > 1);
-        let more = parts.len().saturating_sub(TOLD);
-        parts.truncate(TOLD);
+        let more = parts.len().saturating_sub(LISTED);
+        parts.truncate(LISTED);
         self.name(&mut parts, over);
-        let told = parts.iter().filter_map(|part| {
+        let best = parts.iter().filter_map(|part| {
             let best = self.part(part).best_if_comparable(self.metric)?;
             Some(format!("For {}, {best}", part.name))
         });
-        let mut told: Vec<String> = told.collect();
+        let mut sentences: Vec<String> = best.collect();
         if more > 0 {
-            told.push(format!("{} have a best of their own.", counted(more, "further kind")));
+            sentences.push(format!("{} have a best of their own.", counted(more, "further kind")));
         }
-        told
+        sentences
     }
 
     fn best_if_comparable(&self, metric: Metric) -> Option<String> {
         self.comparable(metric).then(|| self.best_by(metric)).flatten()
     }
 
-    /// A report of a part alone.
+    /// Builds a report on one part.
     fn part(&self, part: &Part) -> Self {
         let runs = part.groups.iter().flat_map(|place| &self.groups[*place].runs);
         let mut runs: Vec<usize> = runs.copied().collect();
@@ -65,8 +64,8 @@ impl Report {
         Found::of(runs, self.keys.iter().map(|key| key.path.clone()).collect()).report(&[])
     }
 
-    /// The experiments by what makes a metric over such images another quantity, in the order of their runs
-    /// and without names.
+    /// Groups the experiments by the quantity that a metric over such images measures, in the order of their
+    /// runs and without names.
     pub(super) fn parts(&self, over: Over) -> Vec<Part> {
         let apart = self.apart(over);
         let mut places = HashMap::new();
@@ -74,7 +73,7 @@ impl Report {
         let first = |group: &Group| group.runs.iter().copied().min();
         for (place, group) in self.groups.iter().enumerate() {
             let run = &self.runs[group.runs[0]];
-            // Of a run whose experiment cannot be read nothing is known.
+            // Nothing is known of a run whose experiment cannot be read.
             if run.values.is_empty() {
                 continue;
             }
@@ -90,7 +89,7 @@ impl Report {
         parts
     }
 
-    /// Names some parts by what sets them apart from each other, or a single one from all other runs.
+    /// Names parts by what distinguishes them from each other, or a single one from all other runs.
     pub(super) fn name(&self, parts: &mut [Part], over: Over) {
         let first = |part: &Part| &self.runs[self.groups[part.groups[0]].runs[0]];
         let firsts: Vec<Measured> = parts.iter().map(|part| first(part).measured()).collect();
@@ -104,13 +103,13 @@ impl Report {
             |one| all.iter().flat_map(move |other| Measured::differences(one, other, over));
         let keys: BTreeSet<&str> = firsts.iter().flat_map(others).collect();
         for part in parts {
-            let told = keys.iter().filter_map(|key| self.spelled(first(part), key));
-            part.name = listed(&told.collect::<Vec<_>>());
+            let values = keys.iter().filter_map(|key| self.spelled(first(part), key));
+            part.name = listed(&values.collect::<Vec<_>>());
         }
     }
 
-    /// What a run has of a key that makes a metric another quantity; nothing where noise of its kind does not
-    /// have it.
+    /// Spells out a run's value of a key that distinguishes metrics; `None` if its kind of noise does not
+    /// have the key.
     fn spelled(&self, run: &Run, path: &str) -> Option<String> {
         if path == OTHER_PICTURES {
             return Some(format!("images {}", hash8(&run.info.data_digest)));
@@ -124,13 +123,13 @@ impl Report {
     }
 }
 
-/// Whether a metric over such images is the same quantity in all of some runs: none is where their images, their
-/// noise or their tasks are different, and a loss is not where they minimise different ones.
+/// Whether a metric over such images measures the same quantity in all of the runs: not if they differ in
+/// images, noise or task, nor, for a metric that depends on the loss, if they minimise different losses.
 pub(super) fn comparable(runs: &[&Run], metric: Metric, over: Over) -> bool {
     apart(runs, over).is_empty() && !(metric.depends_on_loss() && losses_differ(runs))
 }
 
-/// Why it is not over the images that the metric is taken over, in words; none where it is.
+/// Says why a metric cannot be compared between runs; `None` if it can.
 pub fn incomparable(runs: &[&Run], metric: Metric) -> Option<String> {
     if comparable(runs, metric, metric.into()) {
         return None;
@@ -140,33 +139,33 @@ pub fn incomparable(runs: &[&Run], metric: Metric) -> Option<String> {
     Some(different(runs, metric.into()).unwrap_or_else(minimise))
 }
 
-/// Whether some runs minimise different losses.
+/// Whether the runs minimise different losses.
 pub(super) fn losses_differ(runs: &[&Run]) -> bool {
     let own = |run: &&Run| -> BTreeMap<String, String> {
         let loss = run.values.iter().filter(|(key, _)| Loss::is_set_by(key));
         loss.map(|(key, value)| (key.clone(), value.to_string())).collect()
     };
-    // Of a run whose experiment cannot be read nothing is known.
+    // Nothing is known of a run whose experiment cannot be read.
     let mut losses = runs.iter().filter(|run| !run.values.is_empty()).map(own);
     let first = losses.next();
     losses.any(|loss| Some(loss) != first)
 }
 
-/// Why none of some runs is better than another, in words; none where one can be.
+/// Says why no run can be better than another; `None` if one can.
 pub(super) fn different(runs: &[&Run], over: Over) -> Option<String> {
     let keys = apart(runs, over);
-    let told = listed(&keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>());
+    let names = listed(&keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>());
     let why = if keys.iter().all(|key| is_of_noise(key)) {
-        format!("Each validates at its own noise (they differ in {told})")
+        format!("Each validates at its own noise (they differ in {names})")
     } else {
-        format!("They differ in {told}")
+        format!("They differ in {names}")
     };
     (!keys.is_empty()).then(|| format!("{why}, so their metrics cannot be compared"))
 }
 
-/// The keys that make a metric over such images another quantity in some runs.
+/// Returns the keys because of which a metric over such images measures different quantities.
 pub(super) fn apart(runs: &[&Run], over: Over) -> BTreeSet<&'static str> {
-    // Of a run whose experiment cannot be read nothing is known.
+    // Nothing is known of a run whose experiment cannot be read.
     let known = runs.iter().filter(|run| !run.values.is_empty());
     let measured: Vec<Measured> = known.map(|run| run.measured()).collect();
     Measured::apart(&measured, over)

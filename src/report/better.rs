@@ -1,4 +1,4 @@
-//! How far a mean is ahead of another, in words.
+//! Says in words by how much one mean is better than another.
 
 use super::group::Stat;
 use crate::spec::{
@@ -6,14 +6,14 @@ use crate::spec::{
     words::{counted, percent, short},
 };
 
-/// How much better `best` is than `other`: in percent, or in dB for the signal-to-noise ratio.
+/// Says how much better `best` is than `other`: in percent, or in dB for the signal-to-noise ratio.
 pub(super) fn ahead(metric: Metric, best: Stat, other: Stat) -> String {
     let word = if best.mean < other.mean { "lower" } else { "higher" };
     apart_by(metric, [best, other], other.mean)
         .map_or_else(|| "no better".into(), |(size, within)| format!("{size} {word}{within}"))
 }
 
-/// How much worse `other` is than `best`, likewise.
+/// Says how much worse `other` is than `best`, in the same units.
 pub(super) fn behind(metric: Metric, best: Stat, other: Stat) -> String {
     let seeds = if other.count == best.count {
         String::new()
@@ -26,8 +26,8 @@ pub(super) fn behind(metric: Metric, best: Stat, other: Stat) -> String {
     )
 }
 
-/// How far two means are apart, as a share of `whole` where that is told in percent, and whether within the
-/// deviation; none where they are equal.
+/// Returns the difference of two means, in percent of `whole` where applicable, and whether it is within the
+/// deviation; `None` if they are equal.
 fn apart_by(metric: Metric, pair: [Stat; 2], whole: f64) -> Option<(String, &'static str)> {
     let difference = (pair[0].mean - pair[1].mean).abs();
     let size = match metric {
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mean_over_other_seeds_than_the_best_says_so() {
+    fn a_mean_over_fewer_seeds_than_the_best_says_so() {
         let stat = |values: &[f64]| Stat::of(values.iter().copied(), true).unwrap();
         let best = stat(&[1.0, 1.02]);
         let told = |values: &[f64]| behind(Metric::ValLoss, best, stat(values));

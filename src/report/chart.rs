@@ -1,4 +1,4 @@
-//! Charts as SVG, for readers without JavaScript; the script draws its own in their place.
+//! Charts as SVG for readers without JavaScript; the script replaces them with its own.
 
 use crate::figures::{Scale, axis::Axis, style::LINE_COLOURS};
 use maud::{Markup, html};
@@ -8,25 +8,25 @@ const HEIGHT: f64 = 320.0;
 const RIGHT: f64 = WIDTH - 12.0;
 const TOP: f64 = 10.0;
 const BOTTOM: f64 = HEIGHT - 44.0;
-/// The width of a digit.
+/// Width of a digit.
 const DIGIT: f64 = 7.0;
 
 /// x, y, and the deviation of y.
 type Point = (f64, f64, Option<f64>);
 
-/// A line, with deviations where there are such.
+/// A line, with deviations if there are any.
 #[derive(Debug, Clone, Default)]
 pub struct Line {
-    /// Its name in the legend.
+    /// Name in the legend.
     pub label: String,
-    /// Points from left to right; one that is not finite leaves a gap.
+    /// Points from left to right; a non-finite value leaves a gap.
     pub points: Vec<Point>,
-    /// Points in its colour that it does not run through, as they are of nothing complete.
+    /// Points in its colour that it does not connect, as no run behind them is complete.
     pub beside: Vec<(f64, f64)>,
 }
 
 impl Line {
-    /// How far its points reach up and down, deviations included.
+    /// Yields the lower and upper ends of its points, including deviations.
     fn reaches(&self) -> impl Iterator<Item = f64> {
         let points = self.points.iter().flat_map(|(_, y, deviation)| {
             let deviation = deviation.unwrap_or(0.0);
@@ -49,26 +49,26 @@ impl Line {
 /// Lines over a common axis.
 #[derive(Debug, Default)]
 pub struct Chart {
-    /// Says what is shown.
+    /// Title of the chart.
     pub title: String,
-    /// What there is to know besides.
+    /// Additional note.
     pub note: String,
-    /// Describe the axes.
+    /// Labels of the axes.
     pub labels: [String; 2],
-    /// How x lies.
+    /// Scale of the x axis.
     pub x: Scale,
-    /// How y lies.
+    /// Scale of the y axis.
     pub y: Scale,
     /// The lines.
     pub lines: Vec<Line>,
-    /// Whether each point has a mark.
+    /// Whether each point has a marker.
     pub marked: bool,
-    /// Places along the first axis where there is something without a value.
+    /// Positions on the x axis without a value.
     pub missing: Vec<f64>,
 }
 
 impl Chart {
-    /// The chart with its legend.
+    /// Renders the chart with its legend.
     pub fn figure(&self) -> Markup {
         let area = Area::of(self);
         let [x_label, y_label] = &self.labels;
@@ -95,7 +95,7 @@ impl Chart {
     }
 }
 
-/// Where values lie in a chart.
+/// The plotting area: maps values to coordinates.
 struct Area {
     left: f64,
     x: Axis,
@@ -107,10 +107,10 @@ impl Area {
         let places = chart.lines.iter().flat_map(Line::places).chain(chart.missing.iter().copied());
         let x = Axis::fit(places, &chart.x);
         let positive = chart.lines.iter().flat_map(Line::values).all(|y| y > 0.0 || y.is_nan());
-        // A deviation that reaches zero or below would rule out, or run off, a logarithmic axis.
+        // A deviation that reaches zero or below would rule out, or leave, a logarithmic axis.
         let reaches = chart.lines.iter().flat_map(Line::reaches);
         let y = Axis::fit(reaches.filter(|y| *y > 0.0 || !positive), &chart.y);
-        // The ticks beside the axis, and its name before them.
+        // Space for the tick labels and the axis label.
         let widest = y.ticks().iter().map(|(_, label)| label.chars().count()).max().unwrap_or(0);
         Self { left: 36.0 + DIGIT * widest as f64, x, y }
     }
@@ -143,7 +143,7 @@ impl Area {
         let shown = pieces.concat();
         html! {
             @for piece in pieces { polyline points=(piece.iter().map(at).collect::<Vec<_>>().join(" ")) {} }
-            // A line of a single point cannot be seen.
+            // A line with a single point is invisible.
             @if marked || shown.len() == 1 {
                 @for (x, y, deviation) in &shown {
                     @if let Some(deviation) = deviation { (self.whisker(*x, y - deviation, y + deviation)) }
@@ -173,7 +173,7 @@ fn legend(lines: &[Line]) -> Markup {
     }
 }
 
-/// A coordinate, to a hundredth of a pixel.
+/// Formats a coordinate to a hundredth of a pixel.
 fn px(value: f64) -> String {
     format!("{value:.2}")
 }
@@ -190,13 +190,13 @@ mod tests {
     }
 
     #[test]
-    fn a_run_of_one_epoch_is_seen_in_its_chart() {
+    fn a_run_of_one_epoch_is_visible_in_its_chart() {
         assert!(chart(vec![(1.0, 0.5, None)], false).contains("<circle"));
         assert!(!chart(vec![(1.0, 0.5, None), (2.0, 0.4, None)], false).contains("<circle"));
     }
 
     #[test]
-    fn the_name_of_an_axis_stands_beside_ticks_of_six_characters() {
+    fn the_label_of_an_axis_does_not_overlap_ticks_of_six_characters() {
         let text = chart(vec![(1.0, 0.0061, None), (2.0, 0.0065, None)], false);
         assert!(text.contains("<line class=\"axis\" x1=\"78\""), "{text}");
     }
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chart_of_nothing_and_of_values_that_are_none_is_drawn() {
+    fn a_chart_of_nothing_or_of_nan_is_drawn() {
         for points in [vec![], vec![(1.0, f64::NAN, None), (2.0, 0.5, Some(0.1))]] {
             let text = chart(points, true);
             assert!(text.contains("&lt;b&gt;") && !text.contains("NaN"), "{text}");

@@ -1,4 +1,4 @@
-//! Two runs side by side: the keys in which they differ, and their metrics.
+//! Compares two runs side by side: the keys in which they differ, and their metrics.
 
 use super::{
     NONE,
@@ -9,24 +9,24 @@ use crate::spec::{FinalMetric, Metric, Mode, Over};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What sets two runs apart.
+/// The differences between two runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     /// The keys in which they differ, by name.
     pub keys: Vec<KeyPair>,
-    /// The metrics that either has, in its best epoch.
+    /// Metrics in the best epochs, as far as either run has them.
     pub metrics: Vec<MetricPair>,
-    /// What they reach at the noise levels that both were tested at.
+    /// Results at the noise levels at which both were tested.
     pub levels: Vec<LevelPair>,
-    /// What was measured once of either. Neither is called better by it.
+    /// Results measured once per run. Neither run is called better by these.
     pub results: Vec<ResultPair>,
-    /// Why neither is called better; none where one can be.
+    /// Why neither is called better; `None` if one can be.
     pub different: Option<String>,
-    /// The epochs that the metrics are of.
+    /// The best epochs.
     pub epochs: [Option<usize>; 2],
 }
 
-/// A key of two runs; no value where a run does not have it.
+/// A key of two runs; a value is `None` if the run does not have the key.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KeyPair {
     /// Dotted, as in experiment files.
@@ -38,38 +38,38 @@ pub struct KeyPair {
 /// A metric of two runs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MetricPair {
-    /// Which.
+    /// The metric.
     pub metric: Metric,
     /// Its values.
     pub values: [Option<f64>; 2],
-    /// Whether it is the same quantity in both.
+    /// Whether it measures the same quantity in both.
     pub comparable: bool,
 }
 
-/// What was measured once of two runs.
+/// A result of two runs, measured once per run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ResultPair {
-    /// What.
+    /// The result.
     pub metric: FinalMetric,
     /// Its values.
     pub values: [Option<f64>; 2],
 }
 
 impl MetricPair {
-    /// The second less the first.
+    /// Returns the second value minus the first.
     pub fn difference(&self) -> Option<f64> {
         difference(self.values)
     }
 
-    /// Which of the two is better, 0 or 1; none of equals, where one is missing, and of different
-    /// quantities.
+    /// Returns which run is better, 0 or 1; `None` if they are equal, one is missing, or they measure
+    /// different quantities.
     pub fn better(&self) -> Option<usize> {
         let difference = self.difference().filter(|d| *d != 0.0 && self.comparable)?;
         let second = (difference < 0.0) == (self.metric.mode() == Mode::Min);
         Some(usize::from(second))
     }
 
-    /// Its numbers for programs.
+    /// Returns the pair as JSON.
     fn json(&self, name: &str) -> Value {
         json!({
             "metric": name, "a": self.values[0], "b": self.values[1],
@@ -79,18 +79,18 @@ impl MetricPair {
     }
 }
 
-/// What two runs reach at a noise level.
+/// Results of two runs at a noise level.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LevelPair {
-    /// The noise's sigma.
+    /// Sigma of the noise.
     pub level: f64,
     /// The column of `noise_levels.csv`.
     pub column: &'static str,
-    /// The values, as of the metric over validation images.
+    /// The values, as the corresponding metric.
     pub pair: MetricPair,
 }
 
-/// The values of two runs at the levels that both were tested at, level by level.
+/// Returns the results of two runs at each level at which both were tested.
 fn at_levels(runs: [&Run; 2]) -> Vec<LevelPair> {
     let validated = Metric::ALL.into_iter().filter(|metric| *metric != Metric::Loss);
     let metrics: Vec<(Metric, bool)> =
@@ -106,7 +106,7 @@ fn at_levels(runs: [&Run; 2]) -> Vec<LevelPair> {
 }
 
 impl ResultPair {
-    /// The second less the first.
+    /// Returns the second value minus the first.
     pub fn difference(&self) -> Option<f64> {
         difference(self.values)
     }
@@ -142,15 +142,15 @@ impl Comparison {
         }
     }
 
-    /// Whether what runs reach at a noise level is a loss that another of its columns is, too, as the mean
-    /// squared error is.
+    /// Whether a result at a noise level is a loss with the same values as another column at that level, such
+    /// as the mean squared error.
     pub fn repeats_another(&self, tested: &LevelPair) -> bool {
         let same = |other: &&LevelPair| other.level.to_bits() == tested.level.to_bits();
         let mut others = self.levels.iter().filter(same).filter(|other| other.column != "loss");
         tested.column == "loss" && others.any(|other| other.pair.values == tested.pair.values)
     }
 
-    /// The comparison for programs.
+    /// Returns the comparison as JSON.
     pub fn json(&self) -> Value {
         let metrics = self.metrics.iter().map(|pair| pair.json(pair.metric.name()));
         let levels = self.levels.iter().map(|LevelPair { level, column, pair }| {
@@ -174,7 +174,7 @@ impl Comparison {
     }
 }
 
-/// The keys in which two experiments differ, by name.
+/// Returns the keys in which two experiments differ, by name.
 pub fn differing(values: [&BTreeMap<String, toml::Value>; 2]) -> Vec<KeyPair> {
     let paths: BTreeSet<&String> = values.iter().flat_map(|values| values.keys()).collect();
     let keys = paths.into_iter().filter_map(|path| {
@@ -184,14 +184,14 @@ pub fn differing(values: [&BTreeMap<String, toml::Value>; 2]) -> Vec<KeyPair> {
     keys.collect()
 }
 
-/// Keys for programs.
+/// Returns keys as JSON.
 pub fn keys_json(keys: &[KeyPair]) -> Value {
     let shown = |value: &Option<toml::Value>| serde_json::to_value(value).unwrap_or_default();
     let pair = |pair: &KeyPair| json!({ "key": pair.key, "a": shown(&pair.values[0]), "b": shown(&pair.values[1]) });
     keys.iter().map(pair).collect()
 }
 
-/// A value of a key, or a dash where there is none.
+/// Formats the value of a key; a dash if there is none.
 pub fn shown(value: Option<&toml::Value>) -> String {
     value.map_or_else(|| NONE.to_owned(), plain)
 }

@@ -1,11 +1,11 @@
-//! A row a run, for spreadsheets and programs.
+//! A CSV table with one row per run, for spreadsheets and programs.
 
 use super::Report;
 use crate::{record::whole, spec::Metric, sweep::plain};
 
 impl Report {
-    /// The runs as CSV: what each is, the keys in which they differ, its metrics in its best epoch, and
-    /// what was measured once where any run has that. Numbers are those of `metrics.csv`; what does not exist is an empty cell.
+    /// Returns the runs as CSV: their facts, the keys in which they differ, the metrics of their best epochs,
+    /// and any results. Numbers are those of `metrics.csv`; missing values are empty cells.
     pub fn csv(&self) -> String {
         let mut header = vec!["run", "folder", "status", "seed", "epochs", "best_epoch"];
         header.extend(self.keys.iter().map(|key| key.path.as_str()));
@@ -21,7 +21,7 @@ impl Report {
             let facts = [run.name.clone(), run.folder(), status, run.info.seed.to_string()];
             let mut row = Vec::from(facts);
             row.extend([run.epochs().to_string(), best]);
-            // As in the tables of a sweep, so that these can be joined.
+            // As in the tables of a sweep, so that they can be joined.
             let value = |path: &str| run.values.get(path).map_or_else(String::new, plain);
             row.extend(self.keys.iter().map(|key| value(&key.path)));
             row.extend(self.metrics.iter().map(|metric: &Metric| number(run.value(*metric))));
@@ -29,7 +29,7 @@ impl Report {
             row.extend([run.info.parameters.to_string(), format!("{:.3}", run.seconds())]);
             row
         });
-        // Rows of one length into memory: there is nothing that could fail.
+        // Cannot fail: all rows have the same length and are written to memory.
         String::from_utf8(whole::csv(header, rows).unwrap_or_default()).unwrap_or_default()
     }
 }

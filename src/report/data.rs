@@ -1,12 +1,12 @@
-//! What the page's script knows, as JSON. Numbers are written in the fewest digits that read back as
-//! the same ones; what does not exist is `null`.
+//! The data of the page's script, as JSON. Numbers have the fewest digits that read back exactly; missing
+//! values are `null`.
 
 use super::{REFRESH, Report, noises::Noise, pictures::Pictures, run::Run};
 use crate::spec::{FinalMetric, Mode, words::duration};
 use serde_json::{Value, json};
 
 impl Report {
-    /// The data of the page.
+    /// Returns the data of the page.
     pub(super) fn data(&self, pictures: &Pictures) -> Value {
         let metrics: Vec<Value> = self
             .metrics
@@ -23,7 +23,7 @@ impl Report {
             .iter()
             .map(|key| {
                 let usual = key.usual.as_ref().map(toml_to_json);
-                // As the script gets them: a value that is sent as text has no place on an axis.
+                // As the script receives them: a number sent as text has no position on an axis.
                 let sent = || key.values.iter().map(toml_to_json).all(|value| value.is_number());
                 let numeric = key.numeric && sent();
                 json!({ "path": key.path, "label": key.label, "numeric": numeric, "usual": usual })
@@ -128,7 +128,8 @@ fn toml_to_json(value: &toml::Value) -> Value {
     }
 }
 
-/// An integer: a number if the script, which has nothing but floats, reads it as the same one, else text.
+/// Encodes an integer as a number if the script, whose numbers are all floats, can represent it exactly;
+/// otherwise as text.
 fn whole(value: i128) -> Value {
     match i64::try_from(value) {
         Ok(value) if value.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS => value.into(),
@@ -136,9 +137,9 @@ fn whole(value: i128) -> Value {
     }
 }
 
-/// JSON that may stand inside a `<script>` element: nothing in it can end that or open another.
+/// Encodes JSON for a `<script>` element: nothing in it can end that element or open another.
 pub(super) fn for_script(value: &Value) -> String {
-    // `<` can only stand inside strings, where its escape means the same.
+    // `<` occurs only inside strings, where its escape means the same.
     value
         .to_string()
         .replace('<', "\\u003c")
@@ -164,13 +165,13 @@ mod tests {
         assert_eq!(rounded["seed"], "9007199254740993");
         assert_eq!(rounded["values"], json!(["9007199254740993"]));
         assert_eq!(short["values"], json!([2]));
-        assert_eq!(data["keys"][0]["numeric"], false, "a text has no place on an axis");
+        assert_eq!(data["keys"][0]["numeric"], false, "text has no position on an axis");
         let (most, least) = (1_i128 << 53, -(1_i128 << 53));
         assert_eq!([whole(most), whole(least)], [json!(1_i64 << 53), json!(-(1_i64 << 53))]);
     }
 
     #[test]
-    fn no_string_ends_the_script_that_it_stands_in() {
+    fn no_string_ends_the_script_that_contains_it() {
         let value = json!({ "name": "</script><!--<script>" });
         let text = for_script(&value);
         assert!(!text.contains('<'), "{text}");

@@ -1,4 +1,4 @@
-//! What is measured once of a run, with its best weights, and that nothing is best by.
+//! Results measured once per run with its best weights. They never decide what is best.
 
 use super::{
     Report,
@@ -7,21 +7,21 @@ use super::{
 };
 use crate::spec::{Data, FinalMetric, Metric, SPLIT, words::part_of};
 
-/// What any of some runs has, in the order of tables.
+/// Returns the results that any of the runs has, in the order of tables.
 pub(super) fn of(runs: &[Run]) -> Vec<FinalMetric> {
     let has = |metric: &FinalMetric| runs.iter().any(|run| run.info.result(*metric).is_some());
     FinalMetric::ALL.into_iter().filter(has).collect()
 }
 
 impl Group {
-    /// What was measured once of its runs.
+    /// Returns the statistics of a result over its runs.
     pub fn result(&self, runs: &[Run], metric: FinalMetric) -> Option<Stat> {
         self.over(runs, |run| run.info.result(metric))
     }
 }
 
 impl Report {
-    /// What a group that is best by `metric` has on its test images, a sentence; else empty.
+    /// Returns a sentence with the test result of the group that is best by `metric`; empty if there is none.
     pub(super) fn on_test(&self, group: &Group, metric: Metric) -> String {
         let tested = FinalMetric::tested(metric);
         group.result(&self.runs, tested).map_or_else(String::new, |stat| {
@@ -29,7 +29,7 @@ impl Report {
         })
     }
 
-    /// Says which best epochs were chosen on test images; none where no run is known to have done so.
+    /// Says which best epochs were chosen on test images; `None` if no run is known to have done so.
     pub(super) fn chosen_on_test(&self) -> Option<String> {
         let known = || self.runs.iter().filter(|run| run.best.is_some());
         let split = |run: &&Run| run.values.get(SPLIT)?.as_float();

@@ -1,4 +1,4 @@
-//! What is in the folders that a report is asked for, and how it becomes the report.
+//! Collects the runs in the requested folders and builds the report.
 
 #[cfg(test)]
 pub(super) mod tests;
@@ -18,25 +18,25 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What is in the folders.
+/// The contents of the folders.
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) runs: Vec<Run>,
     broken: Vec<(String, String)>,
     replaced: Vec<String>,
     strays: Vec<String>,
-    /// With their folders.
+    /// Each with its folder.
     pub(super) sweeps: Vec<(PathBuf, SweepFile)>,
     seen: BTreeSet<PathBuf>,
-    /// Where the runs were found, see [`place`].
+    /// Paths of the runs as found, see [`place`].
     places: Vec<PathBuf>,
     waiting: Vec<String>,
-    /// Keys that are told before those of sweeps.
+    /// Keys listed before those of sweeps.
     first: Vec<String>,
 }
 
 impl Found {
-    /// Runs that are known already, of which these keys are told first.
+    /// Starts from runs that are already loaded, with the keys to list first.
     pub(super) fn of(runs: Vec<Run>, first: Vec<String>) -> Self {
         Self { runs, first, ..Self::default() }
     }
@@ -58,7 +58,7 @@ impl Found {
             .chain([folder.to_path_buf()])
             .collect();
         for sweep in sweeps {
-            // Where the plan cannot be understood, runs are told from their own folders alone.
+            // If the plan cannot be read, the runs are reported from their own folders.
             let Ok(Some(file)) = SweepFile::read(&sweep) else { continue };
             let place = canonical(&sweep);
             if self.sweeps.iter().any(|(known, _)| *known == place) {
@@ -96,7 +96,7 @@ impl Found {
     pub(super) fn report(mut self, folders: &[PathBuf]) -> Report {
         let single = self.single(folders).cloned();
         let single = single.as_ref();
-        // First, so that a copy is called one.
+        // First, so that a copy is reported as one.
         self.drop_replaced();
         if let Some(plan) = single {
             self.drop_strays(plan);
@@ -111,7 +111,7 @@ impl Found {
             runs.iter().flat_map(|run| &run.rows).any(|row| row.value(*metric).is_some())
         };
         let wanted = single.map_or_else(|| common_metric(&runs), |sweep| sweep.metric.name);
-        // What every run has in the same unit, whatever it minimises.
+        // The fallback that every run has in the same unit, whatever loss it minimises.
         let differ = losses_differ(&runs.iter().collect::<Vec<_>>());
         let other = wanted.depends_on_loss() && differ && has(&Metric::ValMse);
         Report {
@@ -132,8 +132,8 @@ impl Found {
         }
     }
 
-    /// The sweep that this is the report of: all runs are in its folder, and nothing else was asked
-    /// for.
+    /// Returns the sweep if this report is about a single one: all runs are in its folder, and nothing else
+    /// was requested.
     fn single(&self, folders: &[PathBuf]) -> Option<&SweepFile> {
         let [(sweep, file)] = &self.sweeps[..] else { return None };
         let within = |path: &PathBuf| path.parent() == Some(sweep);
@@ -142,7 +142,7 @@ impl Found {
         (folders.iter().all(asked) && self.places.iter().all(within)).then_some(file)
     }
 
-    /// Leaves out of a sweep's own report what its plan does not have, as its tables do.
+    /// Leaves runs that are not in the plan out of a sweep's own report, as its tables do.
     fn drop_strays(&mut self, plan: &SweepFile) {
         let is_planned = |run: &Run| plan.plans(&run.info, &name_of(&run.path));
         let (kept, strays): (_, Vec<Run>) =
@@ -151,7 +151,7 @@ impl Found {
         self.strays = strays.iter().map(Run::folder).collect();
     }
 
-    /// Of runs of one name and experiment in one folder, the one with the highest number counts.
+    /// Keeps only the folder with the highest number for each name, identity and parent folder.
     fn drop_replaced(&mut self) {
         let key = |run: &Run| {
             let place = run.path.parent().map(Path::to_path_buf);
@@ -172,8 +172,8 @@ impl Found {
     }
 }
 
-/// Gives runs of one name or identity names and identities of their own: the names of their folders, or
-/// the paths of those where even these are alike.
+/// Makes names and identities unique: runs that share a name get their folder's name, or its path if that is
+/// shared too.
 fn name_apart(runs: &mut [Run]) {
     for name in [Run::folder, |run: &Run| run.path.display().to_string()] {
         let names = count(runs, |run| &run.name);
@@ -189,7 +189,7 @@ fn name_apart(runs: &mut [Run]) {
     }
 }
 
-/// How many runs have each name or identity.
+/// Counts the runs with each name or identity.
 fn count(runs: &[Run], of: impl Fn(&Run) -> &str) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for run in runs {
@@ -206,7 +206,7 @@ fn title(sweep: Option<&SweepFile>, folders: &[PathBuf]) -> String {
     folders.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
-/// The sweep's description, or the one that all runs have.
+/// Returns the sweep's description, or the one shared by all runs.
 fn description(sweep: Option<&SweepFile>, runs: &[Run]) -> String {
     if let Some(text) = sweep.map(|sweep| &sweep.description).filter(|text| !text.is_empty()) {
         return text.clone();
@@ -216,24 +216,24 @@ fn description(sweep: Option<&SweepFile>, runs: &[Run]) -> String {
     if texts.all(|text| text == first) { first.to_owned() } else { String::new() }
 }
 
-/// The metric by which most runs keep their best weights.
+/// Returns the metric by which most runs keep their best weights.
 fn common_metric(runs: &[Run]) -> Metric {
     let count = |metric: Metric| runs.iter().filter(|run| run.metric() == metric).count();
     let most = Metric::ALL.into_iter().map(count).max().unwrap_or_default();
-    // `val_loss` where there is nothing to choose by.
+    // If no run has one, fall back to the default, `val_loss`.
     let first = Metric::ALL.into_iter().find(|metric| most > 0 && count(*metric) == most);
     first.unwrap_or_default()
 }
 
-/// The path of a run's folder in the folder that it was found in, whatever that is called by: the run
-/// itself may be a link to a larger disk.
+/// Returns the path of a run's folder below its canonical parent. The run itself is not resolved, as it may
+/// be a link to a larger disk.
 fn place(run: &Path) -> PathBuf {
     let Some((parent, name)) = run.parent().zip(run.file_name()) else { return canonical(run) };
     // The parent of a bare name is empty.
     canonical(&Path::new(".").join(parent)).join(name)
 }
 
-/// The path that a folder has whatever it is called by; as it is for one that is not there.
+/// Returns the canonical path of a folder; the path itself if it does not exist.
 fn canonical(folder: &Path) -> PathBuf {
     folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf())
 }

@@ -1,4 +1,4 @@
-//! Repeats of one experiment, and what they reach together.
+//! Repeats of an experiment, and their combined results.
 
 use super::{
     NONE,
@@ -19,50 +19,50 @@ use std::{
 };
 use toml::Value;
 
-/// Runs of one experiment with several seeds.
+/// Runs of one experiment with different seeds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
-    /// What sets them apart from the others, as `sigma=0.5, latent_dim=8`; keys with their usual value
-    /// are left out.
+    /// What distinguishes them from other groups, as in `sigma=0.5, latent_dim=8`; keys with their usual
+    /// value are left out.
     pub label: String,
-    /// The same in legends and above images, or the name of its run where that is shorter.
+    /// Label for legends and images: the same, or the name of its only run if that is shorter.
     pub heading: String,
-    /// Their places in the report, by seed.
+    /// Indices of the runs in the report, by seed.
     pub runs: Vec<usize>,
-    /// Those of them that count: of the runs of one experiment, which was trained alone and in a sweep
-    /// perhaps, the one that has come furthest.
+    /// The runs that count: if an experiment was trained more than once, for example alone and in a sweep,
+    /// only the one that got furthest.
     pub once: Vec<usize>,
 }
 
-/// A value over repeats.
+/// Statistics of a value over repeats.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stat {
     /// Mean.
     pub mean: f64,
-    /// Sample deviation, with n - 1; none of a single value.
+    /// Sample standard deviation, with n - 1; `None` for a single value.
     pub deviation: Option<f64>,
-    /// How many values there are.
+    /// Number of values.
     pub count: usize,
-    /// Whether they are of complete runs. The best so far of the others counts only where no run of
-    /// the group is complete.
+    /// Whether they are from complete runs. Other runs count, with their best so far, only if the group has
+    /// no complete run.
     pub complete: bool,
 }
 
 impl Stat {
-    /// Over values, of which none is `None`.
+    /// Computes the statistics of values; `None` if there are none.
     pub fn of(values: impl IntoIterator<Item = f64>, complete: bool) -> Option<Self> {
         let Summary { count, mean, deviation } = summarise(values)?;
         Some(Self { mean, deviation, count, complete })
     }
 
-    /// The same without whether it is of complete runs.
+    /// Returns the same without `complete`.
     pub const fn summary(self) -> Summary {
         let Self { mean, deviation, count, .. } = self;
         Summary { count, mean, deviation }
     }
 }
 
-/// A value over repeats in a table; a dash where there is none.
+/// Formats a value over repeats for a table; a dash if there is none.
 pub fn cell(stat: Option<Stat>) -> String {
     stat.map_or_else(|| NONE.to_owned(), |stat| stat.to_string())
 }
@@ -74,12 +74,12 @@ impl fmt::Display for Stat {
 }
 
 impl Group {
-    /// A metric in the best epochs of its runs.
+    /// Returns the statistics of a metric in the best epochs of its runs.
     pub fn stat(&self, runs: &[Run], metric: Metric) -> Option<Stat> {
         self.over(runs, |run| run.value(metric))
     }
 
-    /// Anything that runs have, over the complete ones if there are such.
+    /// Returns the statistics of any value of its runs; only of the complete ones if there are any.
     pub fn over(&self, runs: &[Run], value: impl Fn(&Run) -> Option<f64>) -> Option<Stat> {
         let own = || self.once.iter().map(|index| &runs[*index]);
         let complete = own().any(Run::is_complete);
@@ -87,19 +87,19 @@ impl Group {
         Stat::of(counted.filter_map(value), complete)
     }
 
-    /// How many of its runs are complete, each experiment once.
+    /// Counts its complete runs, each experiment once.
     pub fn complete(&self, runs: &[Run]) -> usize {
         self.once.iter().filter(|index| runs[**index].is_complete()).count()
     }
 
-    /// How many of its runs are complete and count, `2 of 3`; `3` where that is all of them. Means are over
-    /// these, or over all where there is none.
+    /// Returns how many of its runs are complete and count, as in `2 of 3`, or `3` if all are. Means are over
+    /// these, or over all runs if there are none.
     pub fn counted(&self, runs: &[Run]) -> String {
         part_of(self.complete(runs), self.runs.len())
     }
 
-    /// How many of the values of its runs one is over, in words: ` over 1 of 3 seeds, 2 diverged`; nothing where
-    /// there is one run.
+    /// Says over how many seeds a statistic is, as in ` over 1 of 3 seeds, 2 diverged`; empty if there is
+    /// only one run.
     pub fn over_seeds(&self, runs: &[Run], stat: Stat) -> String {
         if (stat.count, self.once.len()) == (1, 1) {
             return String::new();
@@ -111,24 +111,24 @@ impl Group {
         format!(" over {seeds} seeds{}", others.collect::<String>())
     }
 
-    /// Whether it has lost repeats to pruning or because they diverged, see [`is_thinned`].
+    /// Whether it has lost repeats to pruning or divergence, see [`is_thinned`].
     pub fn is_thinned(&self, runs: &[Run]) -> bool {
         is_thinned(self.once.iter().map(|index| runs[*index].info.status))
     }
 
-    /// A run to stand for the others: the first complete one, or the first.
+    /// Returns a run that represents the group: the first complete one, or the first.
     pub fn example(&self, runs: &[Run]) -> usize {
         let complete = self.runs.iter().find(|index| runs[**index].is_complete());
         complete.or(self.runs.first()).copied().unwrap_or_default()
     }
 }
 
-/// Puts repeats together; groups stand in the order of their keys' values. `named` runs have names that say
-/// more than their keys, as those of a sweep do not.
+/// Groups repeats; groups are ordered by their keys' values. `named` runs have informative names, unlike
+/// those of a sweep.
 pub fn groups(runs: &[Run], keys: &[Key], named: bool) -> Vec<Group> {
     let mut same: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for (index, run) in runs.iter().enumerate() {
-        // A run whose experiment cannot be read is like no other.
+        // A run whose experiment cannot be read gets its own group.
         let alone = run.values.is_empty().then_some(index);
         same.entry((alone, keys::repeated(run))).or_default().push(index);
     }
@@ -158,8 +158,8 @@ pub fn groups(runs: &[Run], keys: &[Key], named: bool) -> Vec<Group> {
     groups
 }
 
-/// The places of groups from the best to the worst by what each has of a metric: those with complete runs
-/// first, of these such that are [thinned](is_thinned) last, then those without, then those without a value.
+/// Ranks groups by their statistic of a metric, from best to worst: first groups with complete runs, among
+/// them [thinned](is_thinned) ones last, then groups without complete runs, then those without a value.
 pub fn ranked(groups: &[Group], runs: &[Run], mode: Mode, stats: &[Option<Stat>]) -> Vec<usize> {
     let rank = |(group, stat): (&Group, &Option<Stat>)| {
         let Stat { mean, complete, .. } = (*stat)?;
@@ -174,7 +174,7 @@ pub fn ranked(groups: &[Group], runs: &[Run], mode: Mode, stats: &[Option<Stat>]
     places
 }
 
-/// Each experiment once: a complete run of it if there is one, else the one of the most epochs.
+/// Selects one run per experiment: a complete one if possible, otherwise the one with the most epochs.
 fn once(runs: &[Run], members: &[usize]) -> Vec<usize> {
     let further = |run: &Run| (run.is_complete(), run.epochs());
     let mut once: Vec<usize> = Vec::new();
@@ -193,23 +193,23 @@ fn once(runs: &[Run], members: &[usize]) -> Vec<usize> {
 }
 
 fn label(run: &Run, keys: &[Key]) -> String {
-    // Of a run whose experiment cannot be read nothing is known.
+    // Nothing is known of a run whose experiment cannot be read.
     let keys = if run.values.is_empty() { &[][..] } else { keys };
     let label = told(run, &keys.iter().collect::<Vec<_>>());
     if label.is_empty() { run.name.clone() } else { label }
 }
 
-/// The name that a run was given if it is its own and shorter than its `label`, and else that.
+/// Returns the run's given name if it is still its own and shorter than `label`, otherwise `label`.
 fn shorter(run: &Run, label: &str) -> String {
     let length = |text: &str| text.chars().count();
     let name = Some(&run.name).filter(|name| **name == run.info.name);
     name.filter(|name| length(name) < length(label)).map_or(label, String::as_str).to_owned()
 }
 
-/// What a run has of some keys, usual values left out.
+/// Spells out a run's values of some keys, leaving out usual ones.
 pub fn told(run: &Run, keys: &[&Key]) -> String {
     let has = |key: &Key| run.values.contains_key(&key.path);
-    // A table of another kind has other keys, and its kind is told.
+    // A table of another kind has other keys, which its kind implies.
     let told = keys.iter().filter(|key| has(key) && key.told(run).is_some());
     let tables: Vec<&str> = told
         .filter_map(|key| key.path.strip_suffix("kind").filter(|table| table.ends_with('.')))
@@ -231,7 +231,7 @@ mod tests {
         },
     };
 
-    /// A report of runs of these sizes: of each its seed, its loss, and whether it was `lost`.
+    /// A report on runs given by size, seed, loss and whether they were `lost`.
     fn report(runs: &[(i64, u64, f64, bool)], lost: Status) -> Report {
         let run = |&(latent, seed, loss, is_lost): &(i64, u64, f64, bool)| {
             let mut run = complete(&format!("{latent}-{seed}"), &[size(latent)], loss);
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lucky_seed_that_is_left_is_not_the_best_unless_there_is_no_other() {
+    fn a_lucky_remaining_seed_is_not_the_best_unless_there_is_no_other() {
         let thinned = [(2, 1, 0.1, false), (2, 2, 0.9, true), (2, 3, 0.9, true)];
         let whole = [(3, 1, 0.3, false), (3, 2, 0.3, false), (4, 1, 0.6, false), (5, 1, 0.9, true)];
         for lost in [Status::Pruned, Status::Diverged] {
@@ -256,7 +256,7 @@ mod tests {
             assert!(best.contains("50 % lower than the next, latent_dim=4"), "{best}");
             assert!(
                 !best.contains("latent_dim=2"),
-                "it would be said to be worse with less: {best}"
+                "it would be called worse although it is lower: {best}"
             );
             let alone = [&thinned[..], &[(5, 1, 0.9, true), (6, 1, 0.9, true)]].concat();
             let best = report(&alone, lost).summary().best.remove(0);

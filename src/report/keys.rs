@@ -1,4 +1,4 @@
-//! The keys in which runs differ, and short names for them.
+//! Finds the keys in which runs differ, and short names for them.
 
 use super::run::{Run, plain};
 use crate::{
@@ -12,35 +12,35 @@ use std::{
 };
 use toml::Value;
 
-/// Stands among keys for the images themselves.
+/// Pseudo key for the images themselves.
 const DIGEST: &str = "data.digest";
 
 /// A key in which runs differ.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Key {
-    /// Dotted, as in experiment files.
+    /// Dotted path, as in experiment files.
     pub path: String,
-    /// The shortest end of it that no other such key has.
+    /// The shortest suffix of the path that is unique among these keys.
     pub label: String,
-    /// Its values, each once: numbers in their order, then everything else by its text.
+    /// Its distinct values: numbers in order, then everything else by its text.
     pub values: Vec<Value>,
     /// Whether all its values are numbers.
     pub numeric: bool,
-    /// The value that more than two thirds of the runs have, which need not be said of each.
+    /// The value of more than two thirds of the runs, which is left out of labels.
     pub usual: Option<Value>,
-    /// Whether there are runs that do not have it.
+    /// Whether some runs do not have it.
     pub optional: bool,
 }
 
 impl Key {
-    /// What a run has of it, as `sigma=0.5`; nothing of the usual value. Of a run that does not have
-    /// the key that is said where it could be taken for one with the usual value.
+    /// Spells out a run's value, as in `sigma=0.5`, unless it is the usual one. A missing value is spelled
+    /// out if it could be mistaken for the usual one.
     pub fn told(&self, run: &Run) -> Option<String> {
         let value = run.values.get(&self.path);
         (value != self.usual.as_ref()).then(|| self.spelled(run))
     }
 
-    /// What a run has of it, be it the usual value or none.
+    /// Spells out a run's value, even if it is the usual one or missing.
     pub fn spelled(&self, run: &Run) -> String {
         match run.values.get(&self.path) {
             Some(value) => format!("{}={}", self.label, plain(value)),
@@ -49,7 +49,7 @@ impl Key {
     }
 }
 
-/// The keys in which the runs differ: those of `first` in its order, then the others by name.
+/// Returns the keys in which the runs differ: first those of `first`, in its order, then the others by name.
 pub fn differing<'a>(runs: &'a [Run], first: impl Iterator<Item = &'a str>) -> Vec<Key> {
     let named: BTreeSet<&str> =
         runs.iter().flat_map(|run| run.values.keys().map(String::as_str)).collect();
@@ -57,10 +57,10 @@ pub fn differing<'a>(runs: &'a [Run], first: impl Iterator<Item = &'a str>) -> V
     let mut seen = BTreeSet::new();
     let swept = |path: &&str| first.contains(path);
     let tells = |path: &&str| swept(path) || !follows_from_kind(runs, path);
-    // Several sweeps may have a key.
+    // A key may occur in several sweeps.
     let all = first.iter().copied().chain(named.into_iter().filter(tells));
     let mut paths: Vec<&str> = all.filter(|path| seen.insert(*path)).collect();
-    // A folder tells only where runs that differ in nothing else have other images.
+    // A data folder matters only if runs that differ in nothing else have different images.
     let by_folder = !pictures_follow_from(runs, makes_another);
     let tells = |path: &str| makes_another(path) || path == ROOT && by_folder;
     paths.retain(|path| tells(path) && differs(runs, path));
@@ -77,8 +77,8 @@ pub fn differing<'a>(runs: &'a [Run], first: impl Iterator<Item = &'a str>) -> V
     keys.collect()
 }
 
-/// Whether a key says nothing beside the kind of its table: all runs of a kind have the same value, or none,
-/// and no two kinds have different ones.
+/// Whether a key says nothing beyond the kind of its table: all runs of a kind have the same value, or none,
+/// and no two kinds have different values.
 fn follows_from_kind(runs: &[Run], path: &str) -> bool {
     let Some((table, key)) = path.rsplit_once('.') else { return false };
     let kind = format!("{table}.kind");
@@ -91,26 +91,25 @@ fn follows_from_kind(runs: &[Run], path: &str) -> bool {
     key != "kind" && same && values(runs, path).len() == 1
 }
 
-/// Whether runs that differ in a key are no repeats of each other. These differ in their seed, and in what
-/// changes nothing in a trained network. Of weights to start from nothing but the path is known here, so that
-/// another path counts as other weights.
+/// Whether runs that differ in a key are not repeats of each other. Repeats may differ in their seed, and in
+/// keys that do not affect the trained network. Of initial weights only the path is known here, so another
+/// path counts as other weights.
 fn makes_another(path: &str) -> bool {
     let identifies = Experiment::is_identified_by(path) && path != "experiment.seed";
     identifies || path == "model.init"
 }
 
-/// What is the same for the runs that are repeats of each other, as text to compare: keys, and the images
-/// wherever they lie.
+/// Returns what repeats have in common, as text to compare: keys, and the images, wherever they are stored.
 pub fn repeated(run: &Run) -> BTreeMap<&str, String> {
     let own = run.values.iter().filter(|(key, _)| makes_another(key));
     let own = own.map(|(key, value)| (key.as_str(), value.to_string()));
     own.chain([(DIGEST, run.info.data_digest.clone())]).collect()
 }
 
-/// Whether runs that are alike in those keys that `tell` have the same images.
+/// Whether runs that agree in those keys for which `tell` holds have the same images.
 fn pictures_follow_from(runs: &[Run], tell: impl Fn(&str) -> bool) -> bool {
     let mut known = HashMap::new();
-    // Of a run whose experiment cannot be read nothing is known.
+    // Nothing is known of a run whose experiment cannot be read.
     runs.iter().filter(|run| !run.values.is_empty()).all(|run| {
         let own = run.values.iter().filter(|(key, _)| tell(key));
         let own = own.map(|(key, value)| (key, value.to_string()));
@@ -119,7 +118,7 @@ fn pictures_follow_from(runs: &[Run], tell: impl Fn(&str) -> bool) -> bool {
     })
 }
 
-/// Gives runs a key for their images where no other key tells some of them apart: those of a folder were
+/// Gives runs a key for their images if no other key distinguishes them, because a folder's images were
 /// changed.
 pub fn tell_pictures(runs: &mut [Run]) {
     if pictures_follow_from(runs, |path| makes_another(path) || path == ROOT) {
@@ -131,14 +130,15 @@ pub fn tell_pictures(runs: &mut [Run]) {
     }
 }
 
-/// Whether a key has more than one value among the runs, having none counted as one.
+/// Whether a key has more than one value among the runs; a missing value counts as one.
 fn differs(runs: &[Run], path: &str) -> bool {
     let known = runs.iter().filter(|run| !run.values.is_empty());
     let mut values = known.map(|run| run.values.get(path));
     values.next().is_some_and(|first| values.any(|value| value != first))
 }
 
-/// The values of a key in order, each with how many runs have it. A random key has as many as there are runs.
+/// Returns the distinct values of a key in order, each with its number of runs. A random key has as many
+/// values as runs.
 fn values<'a>(runs: &'a [Run], path: &str) -> Vec<(&'a Value, usize)> {
     let mut values: Vec<(&Value, usize)> = Vec::new();
     let mut places = HashMap::new();
@@ -153,7 +153,7 @@ fn values<'a>(runs: &'a [Run], path: &str) -> Vec<(&'a Value, usize)> {
     values
 }
 
-/// Orders values: numbers, then everything else by its text.
+/// Orders values: numbers first, then everything else by its text.
 pub fn order(a: &Value, b: &Value) -> Ordering {
     match (number(a), number(b)) {
         (Some(a), Some(b)) => a.total_cmp(&b),
@@ -167,12 +167,12 @@ mod tests {
     use crate::report::{group::groups, tests::complete};
     use std::iter;
 
-    /// With two texts for each pair of these, the test would not end in a minute.
+    /// So many that formatting two values for each pair of them would take over a minute.
     const MANY: usize = 10_000;
 
     #[test]
     fn numbers_among_texts_have_one_order() {
-        // By its text, `1.5` is after 1 and before every word; `-` is a word between numbers.
+        // By its text, `1.5` would sort after 1 and before every word; `-` is a word between numbers.
         let mixed = ["2", "11", "-", "1.5", "a", "\"0\""].map(|text| {
             let value = text.parse::<Value>().unwrap_or_else(|_| text.into());
             Run { values: [("train.x".to_owned(), value)].into(), ..complete("a", &[], 0.1) }

@@ -1,5 +1,5 @@
-//! What networks reach at noise levels that all of them were tested at, whatever they were trained at: there
-//! those can be compared that are validated at noise of their own.
+//! Compares networks at noise levels at which all of them were tested, whatever noise they were trained with.
+//! This compares networks that are validated with different noise.
 
 use super::{
     Group, Report,
@@ -14,37 +14,37 @@ use crate::spec::{
     words::{counted, listed, number},
 };
 
-/// Levels, or values of a key, that are told one by one.
-const TOLD: usize = 8;
+/// At most this many levels, or values of a key, are described individually.
+const LISTED: usize = 8;
 
-/// Experiments that were tested on the same images with noise that differs in its level alone.
+/// Experiments tested on the same images with noise that differs only in its level.
 pub(super) struct Levels<'r> {
     report: &'r Report,
     part: Part,
-    /// The column of `noise_levels.csv` that they are compared by.
+    /// The column of `noise_levels.csv` for comparison.
     pub column: &'static str,
-    /// What it would be called over validation images.
+    /// The same quantity as a metric over validation images.
     pub metric: Metric,
-    /// The levels that any of them was tested at, from low to high.
+    /// The levels at which any of them was tested, from low to high.
     pub levels: Vec<f64>,
-    /// Those that all were tested at.
+    /// The levels at which all of them were tested.
     common: Vec<f64>,
-    /// Whether they differ in nothing but the level that they were trained at.
+    /// Whether they differ only in the noise level of their training.
     pub by_sigma: bool,
 }
 
-/// What experiments reach at each level, as text.
+/// Results of experiments at each level, as text.
 pub(super) struct Table {
-    /// What is shown.
+    /// Title of the table.
     pub title: String,
-    /// The names of the columns; those of levels come after the first.
+    /// Column names; the levels come after the first.
     pub head: Vec<String>,
-    /// An experiment each: its name, and of each column the value and whether it is the best there.
+    /// One row per experiment: its name, and for each column the value and whether it is the best.
     pub rows: Vec<(String, Vec<(String, bool)>)>,
 }
 
 impl Report {
-    /// Experiments with results at noise levels, together as far as they may be compared.
+    /// Returns experiments with results at noise levels, grouped by what can be compared.
     pub(super) fn levels(&self) -> Vec<Levels<'_>> {
         let metric = self.at_levels();
         let column = metric.level_column();
@@ -74,7 +74,8 @@ impl Report {
         levels.filter(|levels| !levels.levels.is_empty()).collect()
     }
 
-    /// What levels are compared by: as the report does, by the mean squared error where that is the loss.
+    /// Returns the metric for comparison at noise levels: the report's own, or the mean squared error if that
+    /// is the loss.
     fn at_levels(&self) -> Metric {
         let is_mse = || {
             let mut levels = self.runs.iter().flat_map(|run| &run.levels).map(|level| level.result);
@@ -100,7 +101,7 @@ impl Report {
 }
 
 impl Levels<'_> {
-    /// What is best at each level, where their own metrics cannot tell, a sentence each.
+    /// Says what is best at each level, in a sentence each, if validation metrics cannot tell.
     pub(super) fn told(&self) -> Vec<String> {
         let groups = self.part.groups.iter().map(|place| &self.report.groups[*place]);
         let runs: Vec<&Run> = groups.map(|group| &self.report.runs[group.runs[0]]).collect();
@@ -111,16 +112,16 @@ impl Levels<'_> {
         if let [_, _, ..] = self.common[..] {
             let levels: Vec<String> = self.common.iter().copied().map(number).collect();
             let levels = match levels.len() {
-                count if count > TOLD => counted(count, "level"),
+                count if count > LISTED => counted(count, "level"),
                 _ => listed(&levels),
             };
             told.extend(self.best(&self.common, &format!("On average over tests at {levels}")));
         }
-        let each = self.levels.iter().take(TOLD);
+        let each = self.levels.iter().take(LISTED);
         told.extend(
             each.filter_map(|level| self.best(&[*level], &format!("Tested at {}", number(*level)))),
         );
-        let more = self.levels.len().saturating_sub(TOLD);
+        let more = self.levels.len().saturating_sub(LISTED);
         if more > 0 && !told.is_empty() {
             told.push(format!("The table has {}.", counted(more, "further level")));
         }
@@ -132,7 +133,7 @@ impl Levels<'_> {
         told
     }
 
-    /// What experiments reach at each level; the best by bold or colour.
+    /// Returns the results of each experiment at each level, with the best ones marked.
     pub(super) fn table(&self) -> Table {
         let arrow = self.metric.mode().arrow();
         let of = if self.part.name.is_empty() {
@@ -166,7 +167,7 @@ impl Levels<'_> {
         }
     }
 
-    /// The lines of a chart, of so many experiments at most.
+    /// Returns the lines of a chart, of at most `most` experiments.
     pub(super) fn lines(&self, most: usize) -> Vec<Line> {
         let stats: Vec<_> =
             self.levels.iter().map(|level| (*level, self.stats(&[*level]))).collect();
@@ -182,12 +183,12 @@ impl Levels<'_> {
         self.part.groups.iter().take(most).map(line).collect()
     }
 
-    /// How many experiments there are.
+    /// Returns the number of experiments.
     pub(super) fn count(&self) -> usize {
         self.part.groups.len()
     }
 
-    /// What is best on average over some levels, in words; none where there is nothing to compare.
+    /// Says what is best on average over some levels; `None` if there is nothing to compare.
     fn best(&self, levels: &[f64], at: &str) -> Option<String> {
         let ranking = self.ranking(levels);
         let ((first, best), rest) = ranking.split_first().map(|(first, rest)| (*first, rest))?;
@@ -212,7 +213,8 @@ impl Levels<'_> {
         })
     }
 
-    /// What experiments reach on average over some levels, from the best, as far as they may be held against it.
+    /// Ranks the experiments by their average over some levels, leaving out those that cannot be compared
+    /// with the best.
     fn ranking(&self, levels: &[f64]) -> Vec<(usize, Stat)> {
         let Report { groups, runs, .. } = self.report;
         let stats = self.stats(levels);
@@ -224,8 +226,8 @@ impl Levels<'_> {
         known.into_iter().filter(|(place, _)| Some(thinned(*place)) == first).collect()
     }
 
-    /// What each experiment of the report reaches on average over some levels; none of one that was not tested
-    /// at each, and of those that are not compared here.
+    /// Returns the average over some levels for each experiment of the report; `None` for those not tested at
+    /// each level or not in this comparison.
     fn stats(&self, levels: &[f64]) -> Vec<Option<Stat>> {
         let Report { groups, runs, .. } = self.report;
         let value = |run: &Run| {
@@ -251,7 +253,7 @@ impl Levels<'_> {
         levels
     }
 
-    /// What sets an experiment apart from the others: the sigma that it was trained at, or its keys.
+    /// Returns what distinguishes an experiment: the sigma of its training, or its keys.
     fn label(&self, place: usize) -> String {
         let group = &self.report.groups[place];
         let sigma = self.report.runs[group.runs[0]].sigma().filter(|_| self.by_sigma);

@@ -1,10 +1,10 @@
-//! The report as Markdown, for a pull request or a paper's appendix.
+//! Renders the report as Markdown, for a pull request or a paper's appendix.
 
 use super::{Group, Report, group::cell, levels::Table};
 use std::{fmt::Write, iter};
 
 impl Report {
-    /// Summary, and a table of the experiments with mean and deviation over their repeats.
+    /// Returns the summary and a table of the experiments with mean and deviation over their repeats.
     pub fn markdown(&self) -> String {
         let summary = self.summary();
         let mut text = format!("# {}\n\n", escaped(&self.title));
@@ -27,7 +27,7 @@ impl Report {
 
     fn markdown_table(&self) -> String {
         let repeated = self.groups.iter().any(|group| group.runs.len() > 1);
-        // Runs of a sweep are named by their keys, which are there already.
+        // Runs of a sweep are named by their keys, which are in the table already.
         let named = !self.is_sweep || self.keys.is_empty();
         let mut header: Vec<String> = Vec::new();
         if named {
@@ -82,7 +82,7 @@ impl Report {
         lines.join("\n")
     }
 
-    /// The name of a group's run, and how many more there are.
+    /// Returns the name of a group's run, and the number of further ones.
     fn names(&self, group: &Group) -> String {
         let name = &self.runs[group.example(&self.runs)].name;
         match group.runs.len() {
@@ -91,7 +91,7 @@ impl Report {
         }
     }
 
-    /// How the runs of a group stand: `completed`, or `1 completed, 1 failed`.
+    /// Returns the statuses of a group's runs: `completed`, or `1 completed, 1 failed`.
     pub(super) fn statuses(&self, group: &Group) -> String {
         let runs = group.runs.iter().map(|index| &self.runs[*index]);
         match &super::counts(runs)[..] {
@@ -119,7 +119,7 @@ impl Report {
     }
 }
 
-/// What was reached at noise levels, the best at each bold.
+/// Renders the results at noise levels, with the best at each in bold.
 fn levels_table(table: &Table) -> String {
     let head: Vec<String> = table.head.iter().map(|name| escaped(name)).collect();
     let rule = (0..head.len()).map(|i| if i == 0 { ":--" } else { "--:" });
@@ -138,7 +138,7 @@ fn row(cells: &[String]) -> String {
     format!("| {} |", cells.join(" | "))
 }
 
-/// Text that Markdown takes for text, in one line.
+/// Escapes text for Markdown, on one line.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.split_whitespace().collect::<Vec<_>>().join(" ").chars() {

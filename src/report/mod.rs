@@ -1,12 +1,11 @@
-//! What many runs say together: one HTML file, a Markdown or CSV table, a comparison of two.
+//! Reports on many runs: an HTML file, a Markdown or CSV table, or a comparison of two.
 //!
-//! Everything is read from run folders, in any state, also while they are being written; nothing in
-//! them is changed. Numbers are those of `metrics.csv`. Where a run has one value of a metric, it is
-//! the one in its best epoch, by the metric of its checkpoints: those weights are the ones that are
-//! kept, tested and drawn.
+//! Everything is read from run folders, in any state, even while they are being written; nothing in them is
+//! changed. Numbers are those of `metrics.csv`. A single value of a metric for a run is that of its best
+//! epoch by the metric of its checkpoints: those are the weights that are kept, tested and drawn.
 //!
-//! [`Report::read`] gathers the runs, finds the keys in which they differ ([`keys`]) and puts repeats
-//! together ([`group`]). [`Report::html`], [`Report::markdown`] and [`Report::csv`] tell it.
+//! [`Report::read`] collects the runs, finds the keys in which they differ ([`keys`]) and groups repeats
+//! ([`group`]). [`Report::html`], [`Report::markdown`] and [`Report::csv`] render it.
 
 mod apart;
 mod better;
@@ -42,47 +41,46 @@ use keys::Key;
 use run::Run;
 use std::path::{Path, PathBuf};
 
-/// Stands where there is no value.
+/// Shown in place of a missing value.
 pub const NONE: &str = "–";
 
-/// Seconds after which a page is loaded anew while runs train.
+/// Seconds after which a page is reloaded while runs train.
 pub const REFRESH: u64 = 60;
 
-/// Runs, and how they belong together.
+/// Runs, with the keys in which they differ and their groups.
 #[derive(Debug, Clone)]
 pub struct Report {
     /// The sweep's name, or the folder's.
     pub title: String,
-    /// A sentence about it; may be empty.
+    /// A one-sentence description; may be empty.
     pub description: String,
-    /// Whether its runs are those of one sweep, which are named by their keys.
+    /// Whether the runs are those of a single sweep, which are named by their keys.
     pub is_sweep: bool,
     /// The runs, by folder.
     pub runs: Vec<Run>,
-    /// Folders of runs of which nothing is known, and why.
+    /// Folders of unreadable runs, each with the reason.
     pub broken: Vec<(String, String)>,
-    /// Names of planned runs that have not begun.
+    /// Names of planned runs that have not started.
     pub waiting: Vec<String>,
-    /// Folders that do not count, as another of the same run does: it was trained anew, or they are
-    /// copies.
+    /// Folders left out because another folder of the same run is current: older trainings and copies.
     pub replaced: Vec<String>,
-    /// Folders of runs that are left out because the sweep's plan does not have them.
+    /// Folders of runs left out because they are not in the sweep's plan.
     pub strays: Vec<String>,
     /// The keys in which runs differ.
     pub keys: Vec<Key>,
-    /// Repeats together.
+    /// The runs, with repeats grouped.
     pub groups: Vec<Group>,
-    /// What runs are compared by.
+    /// The metric that runs are compared by.
     pub metric: Metric,
-    /// The metric that they would be compared by, were it the same quantity in each of them.
+    /// The metric they would be compared by if it measured the same quantity in each of them.
     pub instead_of: Option<Metric>,
     /// The metrics that any run has.
     pub metrics: Vec<Metric>,
-    /// What was measured once of any run, and that nothing is best by.
+    /// The results, measured once per run, that any run has. They never decide what is best.
     pub results: Vec<FinalMetric>,
 }
 
-/// Writes the HTML report of the runs in some folders.
+/// Writes the HTML report on the runs in some folders.
 ///
 /// # Errors
 /// When a folder cannot be read, or the file cannot be written.
@@ -94,7 +92,7 @@ impl Report {
     /// Reads the runs in some folders: folders of runs, of sweeps, or runs themselves.
     ///
     /// # Errors
-    /// When a folder cannot be read; what is wrong with a single run is told in the report.
+    /// When a folder cannot be read; a problem with a single run is shown in the report.
     pub fn read(folders: &[PathBuf]) -> record::Result<Self> {
         let mut found = Found::default();
         for folder in folders {
@@ -103,20 +101,20 @@ impl Report {
         Ok(found.report(folders))
     }
 
-    /// The places of the groups from the best to the worst.
+    /// Returns the indices of the groups from best to worst.
     pub fn ranked(&self) -> Vec<usize> {
         self.ranked_by(self.metric)
     }
 
-    /// The same by another metric.
+    /// Ranks by another metric.
     fn ranked_by(&self, metric: Metric) -> Vec<usize> {
         let stats: Vec<_> =
             self.groups.iter().map(|group| group.stat(&self.runs, metric)).collect();
         group::ranked(&self.groups, &self.runs, metric.mode(), &stats)
     }
 
-    /// Whether a metric is the same quantity in all runs: none is where their images, their noise or their
-    /// tasks are different, and a loss is not where they minimise different ones.
+    /// Whether a metric measures the same quantity in all runs: not if they differ in images, noise or task,
+    /// nor, for a metric that depends on the loss, if they minimise different losses.
     pub fn comparable(&self, metric: Metric) -> bool {
         apart::comparable(&self.runs.iter().collect::<Vec<_>>(), metric, metric.into())
     }
@@ -126,24 +124,24 @@ impl Report {
         self.runs.iter().any(Run::is_training)
     }
 
-    /// What those are called that come before the others.
+    /// Returns the word for the groups at the top of the ranking.
     fn foremost(&self) -> &'static str {
         if self.comparable(self.metric) { "best" } else { "first" }
     }
 
-    /// Whether any experiment has results of several seeds, and so a deviation.
+    /// Whether any experiment has results from several seeds, and thus a deviation.
     pub fn is_repeated(&self) -> bool {
         let mut stats = self.groups.iter().filter_map(|group| group.stat(&self.runs, self.metric));
         stats.any(|stat| stat.deviation.is_some())
     }
 
-    /// The value of a key, as people write it; empty for a run that has none.
+    /// Formats the value of a key for people; empty for a run without it.
     pub fn cell(&self, run: &Run, key: &Key) -> String {
         run.values.get(&key.path).map_or_else(String::new, run::plain)
     }
 }
 
-/// How many runs stand how, in the order of statuses.
+/// Counts the runs with each status, in the order of statuses.
 fn counts<'a>(runs: impl Iterator<Item = &'a Run>) -> Vec<(Status, usize)> {
     let statuses: Vec<Status> = runs.map(|run| run.info.status).collect();
     let count = |status: Status| statuses.iter().filter(|known| **known == status).count();

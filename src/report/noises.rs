@@ -1,4 +1,4 @@
-//! The noise that runs are validated and tested with.
+//! The noise used for validation and tests.
 
 use super::{
     Report,
@@ -9,27 +9,27 @@ use crate::spec::{Metric, Over, Strength, words::shortest_end};
 use std::collections::BTreeSet;
 use toml::Value;
 
-/// What noise has besides its level.
+/// The keys of noise other than its level.
 const NOISE: [&str; 3] = ["task.noise.kind", "task.noise.mean", "task.noise.clip"];
 
-/// The key with the levels to test at.
+/// The key with the levels for tests.
 const TESTED: &str = "evaluate.noise_sigmas";
 
-/// Levels that are proposed at most.
+/// At most this many levels are proposed.
 const PROPOSED: usize = 8;
 
-/// Noise that runs were tested with, whatever its level.
+/// Noise used in tests, regardless of its level.
 pub(super) struct Noise {
-    /// What sets it apart from the others, `gaussian, mean=0`; nothing where there are no others.
+    /// What distinguishes it from the others, as in `gaussian, mean=0`; empty if there are no others.
     pub label: String,
-    /// Whether what runs reach at one level of it is the same quantity.
+    /// Whether results at one level of it measure the same quantity.
     pub comparable: bool,
-    /// Whether their losses there are, too.
+    /// Whether losses at one level of it do too.
     pub losses: bool,
 }
 
 impl Report {
-    /// The noise that runs were tested with, and for each run which of them it was.
+    /// Returns the noise used in tests, and the index of each run's noise among it.
     pub(super) fn noises<'r>(&'r self) -> (Vec<Noise>, Vec<Option<usize>>) {
         let mut known: Vec<[Option<String>; NOISE.len()]> = Vec::new();
         let mut tested: Vec<Vec<&Run>> = Vec::new();
@@ -64,8 +64,8 @@ impl Report {
         (known.iter().zip(&tested).map(noise).collect(), places)
     }
 
-    /// Where experiments validate at noise of their own: what would make them comparable, in words; none where
-    /// nothing would, or they are.
+    /// Says what would make experiments comparable that validate with different noise; `None` if nothing
+    /// would, or if they are already.
     pub(super) fn advice(&self) -> Option<String> {
         let first = |place: &usize| &self.runs[self.groups[*place].runs[0]];
         let tested = |run: &Run| run.values.get(TESTED).and_then(Value::as_array).cloned();
@@ -91,7 +91,7 @@ impl Report {
         let told: Vec<String> = proposed.map(|sigma| format!("{sigma:?}")).collect();
         Some(format!(
             "To compare them, add `{TESTED} = [{}]` and run the same command again: it tests each network at \
-             these levels and trains nothing anew.",
+             these levels and does not train again.",
             told.join(", ")
         ))
     }

@@ -1,7 +1,7 @@
-//! The test images of the runs, cut from their `samples.png` and kept once each.
+//! Test images of the runs, cut from their `samples.png` and stored once each.
 //!
-//! What runs share is most of it: the same originals everywhere, and the same corrupted images
-//! wherever seed and noise level are the same.
+//! Runs share most of them: the originals are the same everywhere, and so are corrupted images with the same
+//! seed and noise level.
 
 use super::{Report, run::Run};
 use crate::{
@@ -17,49 +17,49 @@ use image::{
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
-/// Bytes of the page that images may take, so that 50 runs stay well below 5 MB.
+/// Bytes of the page available for images, so that 50 runs stay well below 5 MB.
 const ROOM: usize = 3_300_000;
 
-/// Pixels of an image's longer side at most: more would be seen when it is opened large only, and
-/// leave less room for other runs.
+/// Maximum longer side of an image in pixels: more would be visible only when opened large, and leave less
+/// space for other runs.
 const SIDE: u32 = 128;
 
-/// Strips of images, and which run shows which.
+/// Strips of images, and the strips that each run shows.
 #[derive(Debug, Default)]
 pub struct Pictures {
-    /// Each once.
+    /// Each strip once.
     pub strips: Vec<Strip>,
-    /// By run; `None` for a run without images.
+    /// Images of each run; `None` for a run without any.
     pub of: Vec<Option<Shown>>,
-    /// Runs whose images are left out because the file would become too large.
+    /// Number of runs whose images are left out to limit the file's size.
     pub left_out: usize,
     pub(super) bytes: usize,
     pub(super) known: HashMap<[u8; 32], usize>,
 }
 
-/// Images side by side, in one PNG.
+/// Images side by side in one PNG.
 #[derive(Debug)]
 pub struct Strip {
     /// Width and height of one image, in pixels.
     pub tile: (u32, u32),
-    /// How many there are.
+    /// Number of images.
     pub count: usize,
     /// The PNG, in base64.
     pub png: String,
 }
 
-/// What a run shows, as places of strips.
+/// The images of a run, as indices of strips.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shown {
-    /// What the network should give.
+    /// Expected outputs.
     pub target: usize,
-    /// At each noise level, what it was given and what it gave; first at the noise trained with.
+    /// For each noise level, inputs and outputs; the training noise comes first.
     pub levels: Vec<(Option<Strength>, usize, usize)>,
 }
 
 impl Pictures {
-    /// The images of all runs, of the best ones if there is no room for all. Where there is little,
-    /// fewer images of each.
+    /// Collects the images of all runs, starting with the best. If they do not fit, stores fewer images per
+    /// run first.
     pub fn of(report: &Report) -> Self {
         let ranked = report.ranked();
         let order: Vec<usize> =
@@ -72,8 +72,8 @@ impl Pictures {
         if most.left_out == 0 { most } else { cut(4) }
     }
 
-    /// The images of so many `runs`, as far as there is room. A sheet is read when its turn comes and
-    /// gone before the next: those of a large sweep do not fit into memory together.
+    /// Collects `count` images of each run in `order`, as long as they fit. Reads one sheet at a time: those
+    /// of a large sweep do not fit into memory together.
     fn cut(
         runs: usize,
         order: &[usize],
@@ -91,10 +91,10 @@ impl Pictures {
         pictures
     }
 
-    /// Keeps what a run shows.
+    /// Stores the images of a run.
     fn shown(&mut self, samples: &Samples, count: usize) -> Shown {
         let levels = samples.levels.iter().enumerate();
-        // The level trained at comes first; tested at again, it has the same images.
+        // The training level comes first; when tested again, it has the same images.
         let another = |level: &Level| level.strength != samples.levels[0].strength;
         let levels = levels.filter(|(i, level)| *i == 0 || another(level));
         Shown {
@@ -108,7 +108,7 @@ impl Pictures {
         }
     }
 
-    /// The place of a strip with these images.
+    /// Returns the index of the strip with these images, adding it if needed.
     fn strip(&mut self, tiles: &[RgbImage], count: usize) -> usize {
         let tiles = &tiles[..tiles.len().min(count)];
         let mut hash = Sha256::new();
@@ -129,7 +129,7 @@ impl Pictures {
     }
 }
 
-/// The images of a run, as small as they are shown.
+/// Reads the images of a run, scaled down to their size on the page.
 fn read(run: &Run) -> Option<Samples> {
     let layout: &Layout = run.info.samples.as_ref()?;
     Some(Samples::read(&run.path.join(SAMPLES), layout).ok()?.map(small))
@@ -143,15 +143,15 @@ fn small(picture: RgbImage) -> RgbImage {
     imageops::resize(&picture, width, height, imageops::FilterType::Triangle)
 }
 
-/// The size in which an image is kept: its own, or as large as it may be.
+/// Returns the size at which an image is stored: its own, or the largest allowed.
 fn fitting((width, height): (u32, u32)) -> (u32, u32) {
     let longer = width.max(height).max(1);
     let side = |own: u32| if longer > SIDE { (own * SIDE / longer).max(1) } else { own };
     (side(width), side(height))
 }
 
-/// Images of this size side by side as a PNG: gray ones with one channel, which is a third of the
-/// bytes.
+/// Encodes images of this size side by side as a PNG. Gray images get a single channel, which takes a third
+/// of the bytes.
 fn png(tiles: &[RgbImage], (width, height): (u32, u32)) -> Vec<u8> {
     let mut sheet = RgbImage::new(width * tiles.len().max(1) as u32, height);
     for (x, tile) in tiles.iter().enumerate() {
@@ -164,7 +164,7 @@ fn png(tiles: &[RgbImage], (width, height): (u32, u32)) -> Vec<u8> {
     let encoder =
         PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, FilterType::Adaptive);
     let size = (sheet.width(), sheet.height());
-    // Into memory, with the buffer's own size: there is nothing that could fail.
+    // Cannot fail: it writes to memory, with the buffer's own size.
     let _ = encoder.write_image(sheet.as_bytes(), size.0, size.1, sheet.color().into());
     bytes
 }
@@ -190,10 +190,10 @@ mod tests {
     }
 
     #[test]
-    fn what_runs_share_is_kept_once() {
+    fn shared_images_are_stored_once() {
         let sheets = [samples(10), None, samples(20)];
         let pictures = Pictures::cut(3, &[2, 1, 0], 8, |index| sheets[index].clone());
-        // Originals, two corrupted ones, and two outputs each.
+        // The originals, two corrupted strips, and two outputs per run.
         assert_eq!(pictures.strips.len(), 7);
         assert_eq!(pictures.of[1], None);
         let [Some(first), Some(last)] = [&pictures.of[0], &pictures.of[2]] else { panic!() };
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn large_pictures_are_kept_small_so_that_many_runs_fit() {
+    fn large_pictures_are_scaled_down_so_that_many_runs_fit() {
         assert_eq!(fitting((28, 28)), (28, 28));
         assert_eq!(fitting((SIDE, 96)), (SIDE, 96));
         assert_eq!(fitting((1024, 512)), (SIDE, SIDE / 2));
@@ -217,7 +217,7 @@ mod tests {
         assert!(pictures.strips.iter().all(|strip| strip.tile == (SIDE, SIDE)));
     }
 
-    /// Images of noise, which a PNG does not make smaller; the outputs are of the run alone.
+    /// Images of noise, which PNG cannot compress; the outputs differ by run.
     fn noisy(side: u32, run: usize) -> Samples {
         let tiles = |seed: u32| {
             let mut state = seed;
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn sheets_for_which_there_is_no_room_are_not_read() {
+    fn sheets_that_do_not_fit_are_not_read() {
         let read = RefCell::new(Vec::new());
         let order: Vec<usize> = (0..300).rev().collect();
         let pictures = Pictures::cut(300, &order, 8, |index| {

@@ -1,4 +1,4 @@
-//! How a run gets on that trains at this moment, from what its files tell.
+//! Progress of a run that is training now, as read from its files.
 
 use super::run::Run;
 use crate::{
@@ -9,31 +9,31 @@ use jiff::{Timestamp, Unit, tz::TimeZone};
 use serde_json::{Value, json};
 use std::{fs, path::Path};
 
-/// So many epochs of those that are done tell how long the next ones will take.
+/// Number of latest epochs that the remaining time is estimated from.
 const LATEST: usize = 5;
-/// A run that trains saves every half minute. One that has written nothing for so many seconds may hang, be
-/// stopped, or train on a machine that is out of reach.
+/// Seconds without output after which a training run counts as silent: it saves every half minute, so it may
+/// hang, be stopped, or run on an unreachable machine.
 const SILENT: f64 = 120.0;
 
-/// How a run gets on.
+/// Progress of a training run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
-    /// Epochs that are done.
+    /// Completed epochs.
     pub done: usize,
-    /// Epochs that it is to train for.
+    /// Planned epochs.
     pub planned: usize,
-    /// Seconds that an epoch takes; none until one is done.
+    /// Seconds per epoch; `None` until one is completed.
     pub each: Option<f64>,
-    /// Seconds since the last epoch ended, or this process began.
+    /// Seconds since the last epoch ended or, before that, since the run started.
     pub since: f64,
-    /// When it wrote last.
+    /// Time of its last output.
     pub heard: Timestamp,
-    /// This moment.
+    /// The current time.
     pub now: Timestamp,
 }
 
 impl Progress {
-    /// How a run gets on; none of one that does not train, or of which it is not known how long it is to.
+    /// Reads the progress of a run; `None` if it is not training or its number of epochs is unknown.
     pub fn of(run: &Run) -> Option<Self> {
         if !run.is_training() {
             return None;
@@ -57,50 +57,52 @@ impl Progress {
         })
     }
 
-    /// The part of its training that is done, 0 to 1.
+    /// Returns the completed share of its training, 0 to 1.
     pub fn share(&self) -> f64 {
         let each = self.each.filter(|each| *each > 0.0);
         let within = each.map_or(0.0, |each| (self.since / each).min(1.0));
         ((self.done as f64 + within) / self.planned.max(1) as f64).min(1.0)
     }
 
-    /// Seconds of the whole training at the pace of its latest epochs; none until one is done.
+    /// Estimates the seconds of the whole training from its latest epochs; `None` until one is completed.
     pub fn whole(&self) -> Option<f64> {
         self.each.map(|each| each * self.planned as f64)
     }
 
-    /// Seconds of training that are left, if it does not stop early; none until an epoch is done, and where
-    /// nothing has been heard for long.
+    /// Estimates the remaining seconds of training without early stopping; `None` until an epoch is
+    /// completed, and for a silent run.
     pub fn seconds_left(&self) -> Option<f64> {
         self.whole().filter(|_| !self.is_silent()).map(|whole| whole * (1.0 - self.share()))
     }
 
-    /// How many epochs are done of those planned, as `3/10`: what its files tell is that of the last of these.
+    /// Returns the completed and planned epochs, as in `3/10`. Metrics from its files are those of the last
+    /// completed epoch.
     pub fn epochs(&self) -> String {
         format!("{}/{}", self.done, self.planned)
     }
 
-    /// When it wrote last, in words, where that is long ago: `last heard of at 03:12`.
+    /// Returns the time of its last output in words if the run is silent: `last heard of at 03:12`.
     pub fn silence(&self) -> Option<String> {
         self.is_silent().then(|| format!("last heard of at {}", moment(self.heard, self.now)))
     }
 
-    /// Whether it has written nothing for long.
+    /// Whether it has written nothing for a long time.
     pub fn is_silent(&self) -> bool {
-        // One that makes its results writes them when they are made.
+        // While computing results, it writes nothing until they are done.
         self.done < self.planned && self.now.duration_since(self.heard).as_secs_f64() > SILENT
     }
 
-    /// What is left of it, in words; what it does where no epoch is.
+    /// Returns the remaining time in words, or what it does after its last epoch.
     pub fn left(&self) -> String {
         match self.seconds_left() {
-            _ if self.done >= self.planned => "results are being made".into(),
+            _ if self.done >= self.planned => "computing results".into(),
             Some(left) => duration(left),
             None => String::new(),
         }
     }
 
-    /// The same for programs: `epoch` is the one that it is in, the losses are those of the last that is done.
+    /// Returns the progress as JSON: `epoch` is the current one, the losses are those of the last completed
+    /// one.
     pub fn json(&self, run: &Run) -> Value {
         let heard = self.heard.round(Unit::Second).map(|at| at.to_string()).ok();
         json!({
@@ -111,12 +113,12 @@ impl Progress {
     }
 }
 
-/// A metric of the last epoch that a run has completed.
+/// Returns a metric of the last completed epoch.
 pub fn last(run: &Run, metric: Metric) -> Option<f64> {
     run.rows.last().and_then(|row| row.value(metric))
 }
 
-/// A moment of the past on this machine's clock, with its day where that is not today.
+/// Formats a past time in the local time zone, with the date unless it is today.
 fn moment(at: Timestamp, now: Timestamp) -> String {
     let [at, now] = [at, now].map(|moment| moment.to_zoned_datetime(TimeZone::system()));
     let form = if at.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
@@ -128,7 +130,7 @@ mod tests {
     use super::*;
     use jiff::ToSpan;
 
-    /// So many of ten epochs of 20 s are done, the last of them 5 s ago.
+    /// `done` of ten epochs of 20 s each, the last of which ended 5 s ago.
     fn progress(done: usize) -> Progress {
         let now: Timestamp = "2026-11-30T12:00:00Z".parse().unwrap();
         let each = (done > 0).then_some(20.0);
@@ -136,26 +138,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_follows_from_the_epochs_that_are_done() {
+    fn the_remaining_time_follows_from_the_completed_epochs() {
         let left = progress(3).seconds_left().unwrap();
         assert!((left - 135.0).abs() < 1e-9, "{left}");
         assert_eq!((progress(3).epochs(), progress(3).left()), ("3/10".into(), "2m 15s".into()));
         assert_eq!((progress(0).epochs(), progress(0).left()), ("0/10".into(), String::new()));
         assert_eq!(progress(0).seconds_left(), None);
         let late = Progress { since: 1e6, ..progress(3) };
-        assert!(
-            (late.share() - 0.4).abs() < 1e-9,
-            "an epoch that takes longer is not yet the next"
-        );
+        assert!((late.share() - 0.4).abs() < 1e-9, "an overlong epoch still counts as one");
         let results = progress(10);
         assert_eq!((results.epochs(), results.share()), ("10/10".into(), 1.0));
-        assert_eq!(results.left(), "results are being made");
+        assert_eq!(results.left(), "computing results");
         let instant = Progress { each: Some(0.0), since: 0.0, ..progress(3) };
         assert!((instant.share() - 0.3).abs() < 1e-9);
     }
 
     #[test]
-    fn what_was_heard_long_ago_is_told_with_its_moment() {
+    fn a_silent_run_is_shown_with_the_time_of_its_last_output() {
         assert_eq!(progress(1).silence(), None);
         let fresh = progress(1);
         let ago = |seconds: i64| Progress { heard: fresh.now - seconds.seconds(), ..fresh };

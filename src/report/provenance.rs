@@ -1,4 +1,4 @@
-//! Where results come from: what all runs were made with, and one run's facts.
+//! Provenance of results: what all runs were made with, and the facts of a single run.
 
 use super::{Report, run::Run};
 use crate::record::read::name_of;
@@ -6,7 +6,7 @@ use crate::spec::words::{counted, duration, thousands};
 use std::collections::BTreeSet;
 
 impl Report {
-    /// Facts with the values that the runs have of each.
+    /// Returns facts, each with the distinct values of all runs.
     pub fn provenance(&self) -> Vec<(&'static str, Vec<String>)> {
         let mut all: Vec<(&'static str, BTreeSet<String>)> = Vec::new();
         for run in &self.runs {
@@ -23,12 +23,12 @@ impl Report {
         let ended = self.runs.iter().filter_map(|run| run.info.finished).max();
         facts.extend(started.map(|at| ("first started", vec![at.to_string()])));
         facts.extend(ended.map(|at| ("last finished", vec![at.to_string()])));
-        // What was trained once counts once.
+        // Epochs shared with the run that another one continues count once.
         let folders: BTreeSet<String> = self.runs.iter().map(|run| name_of(&run.path)).collect();
-        let counted_before = |run: &&Run| {
+        let shares_epochs = |run: &&Run| {
             run.info.continued_from.as_ref().is_some_and(|from| folders.contains(from))
         };
-        let twice = self.runs.iter().filter(counted_before);
+        let twice = self.runs.iter().filter(shares_epochs);
         let twice: f64 = twice.map(|run| run.info.seconds_before(&run.timings)).sum();
         let seconds = self.runs.iter().map(Run::seconds).sum::<f64>() - twice;
         facts.push(("time of all runs", vec![duration(seconds)]));
@@ -36,7 +36,7 @@ impl Report {
     }
 }
 
-/// The facts of one run.
+/// Returns the facts of a run.
 pub fn of_run(run: &Run) -> Vec<(&'static str, String)> {
     let info = &run.info;
     let mut facts = vec![("status", info.status.to_string())];
@@ -59,7 +59,7 @@ pub fn of_run(run: &Run) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// What a run was made with.
+/// Returns what a run was made with.
 fn origin(run: &Run) -> Vec<(&'static str, String)> {
     let info = &run.info;
     let mut facts = vec![("runner", info.runner_version.clone())];

@@ -1,4 +1,4 @@
-//! One run as a report sees it: everything of its folder that is shown.
+//! A run as seen by a report: everything in its folder that is shown.
 
 use crate::{
     record::{
@@ -18,16 +18,16 @@ use toml::Value;
 
 pub use crate::sweep::shown as plain;
 
-/// A run and what its folder holds. What cannot be read is left out and said in `problems`.
+/// A run and the contents of its folder. Whatever cannot be read is empty and reported in `problems`.
 #[derive(Debug, Clone)]
 pub struct Run {
-    /// Short name in addresses and links, unique in a report: the beginning of its identity.
+    /// Short name for addresses and links, unique in a report: the start of its identity.
     pub id: String,
     /// Name on screen, unique in a report.
     pub name: String,
     /// Its folder.
     pub path: PathBuf,
-    /// Name of the sweep's folder that it is in.
+    /// Name of the sweep's folder that contains it.
     pub sweep: Option<String>,
     /// `run.json`.
     pub info: RunInfo,
@@ -37,15 +37,15 @@ pub struct Run {
     pub resolved: String,
     /// `model.txt`.
     pub model: String,
-    /// `metrics.csv`; none of a file that was cut off.
+    /// `metrics.csv`; empty if it was truncated.
     pub rows: Vec<EpochMetrics>,
     /// `timings.csv`.
     pub timings: Vec<Timing>,
     /// `noise_levels.csv`.
     pub levels: Vec<TestedLevel>,
-    /// Place in `rows` of the epoch whose weights are kept as the best.
+    /// Index in `rows` of the epoch whose weights are kept as the best.
     pub best: Option<usize>,
-    /// What could not be read.
+    /// What could not be read, and why.
     pub problems: Vec<String>,
 }
 
@@ -53,7 +53,7 @@ impl Run {
     /// Reads the folder of a run.
     ///
     /// # Errors
-    /// Why nothing is known of it, in words.
+    /// In words, why nothing is known of the run.
     pub fn read(summary: RunSummary) -> Result<Self, String> {
         let RunSummary { path, folder, sweep, state } = summary;
         let info = match state {
@@ -83,7 +83,7 @@ impl Run {
         })
     }
 
-    /// The folder's name, below its sweep's.
+    /// Returns the folder's name, prefixed with its sweep's.
     pub fn folder(&self) -> String {
         let folder = name_of(&self.path);
         match &self.sweep {
@@ -92,71 +92,71 @@ impl Run {
         }
     }
 
-    /// The epoch whose weights are kept as the best.
+    /// Returns the epoch whose weights are kept as the best.
     pub fn best_row(&self) -> Option<&EpochMetrics> {
         self.best.map(|index| &self.rows[index])
     }
 
-    /// A metric in the best epoch.
+    /// Returns a metric in the best epoch, if finite.
     pub fn value(&self, metric: Metric) -> Option<f64> {
         self.best_row().and_then(|row| row.value(metric)).filter(|value| value.is_finite())
     }
 
-    /// What it reaches at a noise level that it was tested at, by a column of `noise_levels.csv`.
+    /// Returns a result at a tested noise level, by its column of `noise_levels.csv`.
     pub fn at_level(&self, level: f64, column: &str) -> Option<f64> {
         let tested = self.levels.iter().find(|tested| (tested.level - level).abs() == 0.0)?;
         let value = tested.values().into_iter().find(|(name, _)| *name == column)?.1;
         Some(value).filter(|value| value.is_finite())
     }
 
-    /// The metric by which its best epoch is the best.
+    /// Returns the metric that determines its best epoch.
     pub fn metric(&self) -> Metric {
         metric_of(&self.values)
     }
 
-    /// The sigma of the noise that it is trained with, of a kind that has one.
+    /// Returns the sigma of its training noise, if that kind has one.
     pub fn sigma(&self) -> Option<Strength> {
         Strength::read(self.values.get(SIGMA)?)
     }
 
-    /// What its metrics are measured on.
+    /// Returns what its metrics are measured on.
     pub fn measured(&self) -> Measured {
         Measured::of(|key| self.values.get(key), &self.info.data_digest)
     }
 
-    /// Whether all that it was to do is done.
+    /// Whether all its epochs and results are done.
     pub fn is_complete(&self) -> bool {
         self.info.status == Status::Completed
     }
 
-    /// Whether a process trains it at this moment.
+    /// Whether a process is training it right now.
     pub fn is_training(&self) -> bool {
         self.info.status == Status::Running
     }
 
-    /// Epochs in `metrics.csv`, which may be ahead of `run.json`.
+    /// Returns the number of epochs in `metrics.csv`, which may be ahead of `run.json`.
     pub fn epochs(&self) -> usize {
         self.rows.last().map_or(self.info.epochs, |row| row.epoch)
     }
 
-    /// Epochs that it is to train for.
+    /// Returns the planned number of epochs.
     pub fn planned_epochs(&self) -> Option<usize> {
         self.values.get("train.epochs")?.as_integer()?.try_into().ok()
     }
 
-    /// Seconds of training, all processes together.
+    /// Returns the seconds of training, over all processes.
     pub fn seconds(&self) -> f64 {
         let epochs: f64 = self.timings.iter().map(|timing| timing.seconds).sum();
         self.info.seconds.max(epochs)
     }
 
-    /// Why it stands as it does: the error of a failed run, or why it stopped.
+    /// Returns why it has its status: the error of a failed run, or why it stopped.
     pub fn reason(&self) -> Option<&str> {
         self.info.error.as_deref().or(self.info.stop_reason.as_deref())
     }
 }
 
-/// The metric that decides which weights are kept.
+/// Returns the metric that decides which weights are kept.
 fn metric_of(values: &BTreeMap<String, Value>) -> Metric {
     let name = values.get("train.checkpoint.metric").and_then(Value::as_str);
     Metric::ALL.into_iter().find(|metric| Some(metric.name()) == name).unwrap_or_default()
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_told_from_metrics_that_were_cut_off() {
+    fn truncated_metrics_are_not_shown() {
         let folder = tempfile::tempdir().unwrap();
         let info = RunInfo {
             status: Status::Completed,
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_levels_that_are_damaged_are_told() {
+    fn damaged_noise_levels_are_reported() {
         let folder = tempfile::tempdir().unwrap();
         RunInfo::new("night", "0a1b2c3d").write(&folder.path().join(record::RUN_JSON)).unwrap();
         fs::write(folder.path().join(record::NOISE_LEVELS), "sigma,loss\n0.5,x\n").unwrap();

@@ -1,4 +1,4 @@
-//! The summary in words: what was varied, what is best and by how much, what failed and why.
+//! Summarises a report in words: what was varied, what is best and by how much, what failed and why.
 
 use super::{
     Report,
@@ -19,31 +19,30 @@ use crate::{
 };
 use std::fmt::Write;
 
-/// Values of a key that are listed one by one.
+/// At most this many values of a key are listed.
 const LISTED: usize = 8;
 
-/// Runs that are named one by one where something is wrong with them.
+/// At most this many runs with a problem are named.
 const NAMED: usize = 12;
 
-/// What there is to say, a sentence or two each, most important first.
+/// The summary, in sentences, most important first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
     /// What was varied.
     pub varied: String,
-    /// How many runs stand how.
+    /// The number of runs with each status.
     pub state: String,
-    /// Why they are not compared, or not by the metric that one would expect; empty where they are.
+    /// Why they are not compared, or not by the expected metric; empty if they are.
     pub compared: String,
-    /// What is best by each metric; the first by the metric that the report compares by. Of runs with
-    /// other validation images, noise or tasks, what is best at noise levels that they were tested at, and
-    /// what is best in each.
+    /// What is best by each metric, starting with the report's own. For runs with different validation
+    /// images, noise or tasks: what is best at tested noise levels, and what is best of each kind.
     pub best: Vec<String>,
     /// What failed or is missing, and why.
     pub wrong: Vec<String>,
 }
 
 impl Summary {
-    /// What there is to say before the rest, in one line.
+    /// Returns the introduction, in one line.
     pub fn lead(&self) -> String {
         let said = [&self.varied, &self.state, &self.compared].map(String::as_str);
         said.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
@@ -51,7 +50,7 @@ impl Summary {
 }
 
 impl Report {
-    /// What of the runs cannot be read, a sentence without its full stop each.
+    /// Lists what cannot be read, each as a sentence without its full stop.
     pub fn problems(&self) -> impl Iterator<Item = String> {
         let broken = self.broken.iter();
         let broken = broken.map(|(folder, reason)| format!("{folder} cannot be read: {reason}"));
@@ -60,7 +59,7 @@ impl Report {
         broken.chain(damaged)
     }
 
-    /// The summary.
+    /// Returns the summary.
     pub fn summary(&self) -> Summary {
         let at_levels: Vec<String> = self.levels().iter().flat_map(Levels::told).collect();
         Summary {
@@ -81,7 +80,7 @@ impl Report {
             _ => format!(" Experiments were repeated with up to {most} seeds."),
         };
         if self.runs.is_empty() {
-            return "No run has begun.".into();
+            return "No run has started.".into();
         }
         if self.keys.is_empty() {
             let differ =
@@ -112,7 +111,8 @@ impl Report {
         if states.is_empty() { String::new() } else { format!("{}.", listed(&states)) }
     }
 
-    /// Why runs are compared apart, or by another metric; `at_levels`, where tests at noise levels compare them.
+    /// Says why runs are not compared, or by another metric; `at_levels` if tests at noise levels compare
+    /// them.
     fn compared(&self, at_levels: bool) -> String {
         let runs: Vec<&Run> = self.runs.iter().collect();
         let over = Over::from(self.metric);
@@ -121,7 +121,7 @@ impl Report {
             let so = if alone {
                 "none is called best"
             } else {
-                "each is compared with those of its own alone"
+                "each is compared only with runs of its own kind"
             };
             let more = at_levels.then(|| "Tests at the same noise levels compare them.".to_owned());
             let more = more.or_else(|| self.advice());
@@ -140,7 +140,7 @@ impl Report {
             return [at_levels, self.best_apart()].concat();
         }
         let others = self.metrics.iter().copied().filter(|metric| {
-            // What the training loss says, its validation says better.
+            // The validation loss says it better than the training loss.
             *metric != self.metric && *metric != Metric::Loss && !self.repeats_another(*metric)
         });
         let metrics = [self.metric].into_iter().chain(others);
@@ -148,8 +148,8 @@ impl Report {
         metrics.filter_map(|metric| self.best_by(metric)).collect()
     }
 
-    /// Whether all runs have the values of the metric that the report compares by, or of one before this,
-    /// as `val_mse` has those of `val_loss` where the loss is the mean squared error.
+    /// Whether all runs have the same values of a metric as of the report's own, or of one listed before it,
+    /// as `val_mse` has those of `val_loss` if the loss is the mean squared error.
     pub(super) fn repeats_another(&self, metric: Metric) -> bool {
         let before = self.metrics.iter().copied().take_while(|other| *other != metric);
         let mut others = [self.metric].into_iter().chain(before);
@@ -159,7 +159,7 @@ impl Report {
 
     pub(super) fn best_by(&self, metric: Metric) -> Option<String> {
         let ranked = self.ranked_by(metric);
-        // Of those that have lost seeds it is not said how far they are behind: they may seem ahead.
+        // Do not say how far groups that have lost seeds are behind: they may appear to be ahead.
         let thinned = |place: usize| self.groups[place].is_thinned(&self.runs);
         let first = *ranked.first()?;
         let stats: Vec<(&str, Stat)> = ranked
@@ -193,12 +193,12 @@ impl Report {
 
     fn wrong(&self) -> Vec<String> {
         let mut wrong = Vec::new();
-        let wanting =
+        let with_status =
             |status: Status| self.runs.iter().filter(move |run| run.info.status == status);
         for status in
             [Status::Failed, Status::Diverged, Status::Pruned, Status::Interrupted, Status::Running]
         {
-            let all: Vec<&Run> = wanting(status).collect();
+            let all: Vec<&Run> = with_status(status).collect();
             wrong.extend(all.iter().take(NAMED).map(|run| standing(run)));
             if all.len() > NAMED {
                 wrong.push(format!("{} more {}.", all.len() - NAMED, status.name()));
@@ -218,14 +218,14 @@ impl Report {
         if !twins.is_empty() {
             let runs = counted(twins.len(), "run");
             wrong.push(format!(
-                "{runs} not counted, as another run of the very same experiment is: {}.",
+                "{runs} not counted, as another run of the same experiment is: {}.",
                 twins.join(", ")
             ));
         }
         if !self.replaced.is_empty() {
             let folders = counted(self.replaced.len(), "folder");
             wrong.push(format!(
-                "{folders} left out, older or copies, as another folder of the same run counts: {}.",
+                "{folders} left out as older trainings or copies of a run shown here: {}.",
                 self.replaced.join(", ")
             ));
         }
@@ -242,7 +242,7 @@ impl Report {
     }
 }
 
-/// A key and the values it took.
+/// Describes a key and its values.
 fn values(key: &Key) -> String {
     let Key { label, values, numeric, optional, .. } = key;
     let or_not = if *optional { ", or not given" } else { "" };
@@ -257,7 +257,7 @@ fn values(key: &Key) -> String {
     }
 }
 
-/// How a run that is not complete stands.
+/// Describes the state of a run that is not complete.
 fn standing(run: &Run) -> String {
     let epochs = match run.planned_epochs() {
         Some(planned) => format!("after {} of {planned} epochs", run.epochs()),

@@ -1,4 +1,4 @@
-//! Reports of runs that were made up.
+//! Reports on made-up runs.
 
 mod incomplete;
 mod levels;
@@ -45,7 +45,7 @@ fn report(runs: Vec<Run>) -> Report {
 }
 
 #[test]
-fn one_experiment_trained_alone_and_in_a_sweep_is_one_seed() {
+fn one_experiment_trained_alone_and_in_a_sweep_counts_as_one_seed() {
     let mut alone = complete("alone", &[size(2)], 0.2);
     let mut swept = complete("swept", &[size(2)], 0.3);
     swept.path = PathBuf::from("runs/sweep/swept");
@@ -63,7 +63,7 @@ fn one_experiment_trained_alone_and_in_a_sweep_is_one_seed() {
 }
 
 #[test]
-fn runs_that_lack_an_optional_key_have_a_name_of_their_own() {
+fn runs_without_an_optional_key_have_distinct_names() {
     let patience = ("train.early_stopping.patience", Value::from(3));
     let with = |i: i64| complete(&format!("with{i}"), &[size(i), patience.clone()], 0.1);
     let mut runs: Vec<Run> = (0..8).map(with).collect();
@@ -83,7 +83,7 @@ fn runs_that_lack_an_optional_key_have_a_name_of_their_own() {
 }
 
 #[test]
-fn a_task_of_another_kind_is_not_said_to_lack_the_keys_of_the_usual_one() {
+fn keys_of_the_usual_kind_are_not_reported_as_missing_for_another_kind() {
     let kind = |kind: &str| ("task.kind", Value::from(kind));
     let sigma = ("task.noise.sigma", Value::from(0.5));
     let denoise =
@@ -110,7 +110,7 @@ fn runs_of_different_losses_are_not_compared_by_their_loss() {
 }
 
 #[test]
-fn of_two_runs_neither_loss_is_better_where_they_are_different_losses() {
+fn neither_of_two_runs_with_different_losses_is_better_by_its_loss() {
     let loss = |name: &str| [("train.loss", Value::from(name))];
     let (a, b) = (complete("a", &loss("mse"), 0.1), complete("b", &loss("mae"), 0.4));
     let better = |a: &Run, b: &Run| -> Vec<Option<usize>> {
@@ -128,7 +128,7 @@ fn runs_of_one_loss_are_compared_by_it() {
 }
 
 #[test]
-fn nothing_is_called_better_on_other_pictures_or_of_another_task() {
+fn nothing_is_called_better_across_different_pictures_or_tasks() {
     let of = |key: &'static str, value: &str| [(key, Value::from(value))];
     for key in ["data.dataset", "data.root", "data.test_limit", "data.fit", "task.kind"] {
         let (a, mut b) =
@@ -170,7 +170,7 @@ fn a_training_loss_is_better_only_on_the_same_training_pictures() {
 }
 
 #[test]
-fn what_is_best_is_told_of_each_data_set() {
+fn the_best_of_each_data_set_is_named() {
     let on = |dataset: &str, latent: i64| [("data.dataset", Value::from(dataset)), size(latent)];
     let runs = vec![
         complete("a", &on("mnist", 2), 0.3),
@@ -188,13 +188,13 @@ fn what_is_best_is_told_of_each_data_set() {
             "For dataset=cifar10, val_loss is lowest with latent_dim=2: 0.10000; 75 % lower than the next, \
              latent_dim=4 (0.40000)."
         ],
-        "and nothing of the one that stands alone"
+        "but not of a data set with a single experiment"
     );
-    assert!(summary.compared.ends_with("compared with those of its own alone."), "{summary:?}");
+    assert!(summary.compared.ends_with("compared only with runs of its own kind."), "{summary:?}");
 }
 
 #[test]
-fn what_is_best_of_a_data_set_is_told_in_the_order_of_the_sweep() {
+fn the_best_of_a_data_set_is_named_with_keys_in_the_order_of_the_sweep() {
     let run = |dataset: &str, latent: i64, limit: i64| {
         let values =
             [("data.dataset", dataset.into()), size(latent), ("data.train_limit", limit.into())];
@@ -208,7 +208,7 @@ fn what_is_best_of_a_data_set_is_told_in_the_order_of_the_sweep() {
 }
 
 #[test]
-fn the_line_of_the_usual_values_is_told_by_them() {
+fn the_line_of_the_usual_values_is_labelled_with_them() {
     let batch = |size: i64| ("train.batch_size", Value::from(size));
     let run = |i: i64, batch_size: i64| {
         complete(&format!("{i}-{batch_size}"), &[size(i), batch(batch_size)], 0.1)
@@ -221,7 +221,7 @@ fn the_line_of_the_usual_values_is_told_by_them() {
 }
 
 #[test]
-fn keys_that_follow_from_the_kind_of_their_table_are_not_told() {
+fn keys_that_follow_from_the_kind_of_their_table_are_left_out() {
     let noise = |kind: &str, key: &'static str, value: f64, more: &'static str| {
         let (kind, value) = (Value::from(kind), Value::from(value));
         [("task.noise.kind", kind), (key, value), (more, Value::from(0.5))]
@@ -242,7 +242,7 @@ fn keys_that_follow_from_the_kind_of_their_table_are_not_told() {
 }
 
 #[test]
-fn a_key_of_two_sweeps_is_told_once() {
+fn a_key_of_two_sweeps_is_listed_once() {
     let runs = [complete("a", &[size(2)], 0.1), complete("b", &[size(3)], 0.4)];
     let sweeps = ["a", "b"].map(|folder| (PathBuf::from(folder), plan(&[])));
     let mut found = Found::default();
@@ -254,7 +254,7 @@ fn a_key_of_two_sweeps_is_told_once() {
 }
 
 #[test]
-fn a_page_without_repeats_does_not_speak_of_deviations() {
+fn a_page_without_repeats_does_not_mention_deviations() {
     let run = |name: &str, latent_dim: i64, seed: u64| {
         let mut run = complete(name, &[size(latent_dim)], 0.1);
         run.info.seed = seed;
@@ -268,7 +268,7 @@ fn a_page_without_repeats_does_not_speak_of_deviations() {
 }
 
 #[test]
-fn a_chart_says_of_how_many_lines_it_shows_seven() {
+fn a_chart_says_how_many_lines_it_leaves_out() {
     let runs = (0..18).map(|i: i64| {
         let batch = ("train.batch_size", Value::from(i / 2));
         complete(&format!("run{i}"), &[size(i % 2), batch], 0.1)
@@ -278,7 +278,7 @@ fn a_chart_says_of_how_many_lines_it_shows_seven() {
 }
 
 #[test]
-fn epochs_have_the_numbers_of_their_rows() {
+fn epochs_are_numbered_as_in_their_rows() {
     let mut run = complete("late", &[], 0.1);
     run.rows[0].epoch = 5;
     let report = report(vec![run]);

@@ -1,9 +1,9 @@
-// What everything else stands on: the data, elements, and numbers as they are shown.
+// Shared helpers: the data, DOM elements, and number formats.
 
 const data = JSON.parse(document.getElementById('data').textContent);
 const $ = (selector, from = document) => from.querySelector(selector);
 
-/** An element with attributes, listeners (`onclick`) and children; strings become text. */
+/** Creates an element with attributes, listeners (`onclick`) and children; strings become text. */
 function make(space, name, attributes, children) {
   const element = space ? document.createElementNS(space, name) : document.createElement(name);
   for (const [key, value] of Object.entries(attributes || {})) {
@@ -19,7 +19,7 @@ const svg = (name, attributes, ...children) => make('http://www.w3.org/2000/svg'
 
 const isNumber = value => typeof value === 'number' && Number.isFinite(value);
 
-/** Five significant digits, as the page without script has them. */
+/** Formats five significant digits, like the page without the script. */
 function figure(value) {
   if (!isNumber(value)) return '';
   const size = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
@@ -27,7 +27,7 @@ function figure(value) {
   return value.toFixed(Math.max(0, 4 - size));
 }
 
-/** Two significant digits, for deviations and differences. */
+/** Formats two significant digits, for deviations and differences. */
 function short(value) {
   if (!isNumber(value)) return '';
   if (value === 0) return '0';
@@ -38,7 +38,7 @@ function short(value) {
 
 const signed = value => value === 0 ? '0' : (value < 0 ? '−' : '+') + short(Math.abs(value));
 
-/** A value of an experiment as people write it, and as the page without a script has it. */
+/** Formats a value of an experiment for people, like the page without the script. */
 function plain(value) {
   if (value === null || value === undefined) return '';
   if (!isNumber(value) || value === 0) return String(value);
@@ -46,11 +46,11 @@ function plain(value) {
   return (far ? value.toExponential() : String(value)).replace('e+', 'e');
 }
 
-/** The order of values of a key: numbers, then everything else by its text. */
+/** Orders the values of a key: numbers first, then everything else by its text. */
 const inOrder = (a, b) => isNumber(a) && isNumber(b) ? a - b
   : isNumber(b) - isNumber(a) || plain(a).localeCompare(plain(b), undefined, { numeric: true });
 
-/** Mean, sample standard deviation and count of numbers; nothing of nothing. */
+/** Mean, sample standard deviation and count of numbers; null if there are none. */
 function stat(values) {
   const numbers = values.filter(isNumber);
   if (!numbers.length) return null;
@@ -65,35 +65,35 @@ const statText = value => value === null ? NONE :
 
 const isDone = run => run.status === 'completed';
 
-/** The complete ones of some runs; only where there is none, the others. */
+/** The complete ones of some runs, or all of them if none is complete. */
 function completeOf(runs) {
   const complete = runs.filter(isDone);
   return complete.length ? complete : runs;
 }
 
-/** The runs of a group that count: each experiment once, and complete ones before others. */
+/** The runs of a group that count: each experiment once, and only complete ones if there are any. */
 const counted = group => completeOf(group.once.map(index => data.runs[index]));
 const isComplete = group => counted(group).some(isDone);
 
 /**
- * How many runs of a group are complete and count, `2 of 3`; `3` where that is all of them. Means are over these, or over all
- * where there is none.
+ * How many runs of a group are complete and count, as in `2 of 3`, or `3` if all are. Means are over these, or over all runs
+ * if there are none.
  */
 function partOf(group) {
   const part = counted(group).filter(isDone).length, all = group.runs.length;
   return part === all ? String(all) : `${part} of ${all}`;
 }
 
-/** How some runs stand, each status once: `pruned, diverged`. */
+/** The statuses of some runs, each once: `pruned, diverged`. */
 const standing = runs => [...new Set(runs.map(index => data.runs[index].status))].join(', ');
 
-/** Why there are points that are not joined, and places without one, of groups with the value of a mean or none. */
+/** Explains hollow points, whose groups have a mean without a complete run, and missing values, whose groups have none. */
 function openNote(hollow, missing) {
-  const told = [['hollow', hollow], ['– no value', missing]].filter(([, groups]) => groups.length);
-  return told.map(([what, groups]) => `${what}: ${standing(groups.flatMap(group => group.runs))}`).join('; ');
+  const parts = [['hollow', hollow], ['– no value', missing]].filter(([, groups]) => groups.length);
+  return parts.map(([what, groups]) => `${what}: ${standing(groups.flatMap(group => group.runs))}`).join('; ');
 }
 
-/** Those without a group that lost repeats to pruning or because they diverged, the luckier seeds left; all where there are no others. */
+/** Items without a group that lost repeats to pruning or divergence, which leaves the luckier seeds; all items if there are no others. */
 function wholeOf(list, groupsOf) {
   const whole = list.filter(item => !groupsOf(item).some(group => group.thinned));
   return whole.length ? whole : list;
@@ -103,11 +103,11 @@ const some = (count, one) => `${count} ${one}${count === 1 ? '' : 's'}`;
 
 const spelled = (key, value) => value === null ? `${key.label} not given` : `${key.label}=${plain(value)}`;
 
-/** What a run has of a key; nothing of the usual value. Having none is said where it could be taken for that. */
+/** Spells out a run's value of a key unless it is the usual one; a missing value is spelled out if it could be mistaken for that. */
 const told = (key, value) => value === key.usual ? null : spelled(key, value);
 
 const inBest = (run, metric) => run.best === null ? null : run.curves[metric][run.best];
-/** A metric at a noise level, with the kind of noise where there are several. */
+/** Name of a metric at a noise level, with the kind of noise if there are several. */
 const levelName = (noise, level, metric) => `${metric} at ${level}${data.noises[noise].label && ` (${data.noises[noise].label})`}`;
 
 data.runs.forEach((run, index) => { run.index = index; });
@@ -116,7 +116,7 @@ data.groups.forEach((group, index) => {
   group.runs.forEach(run => { data.runs[run].group = index; });
 });
 
-/** Metrics at other noise levels that runs were tested at, as further metrics: of another kind of noise, they are others. */
+/** Metrics at tested noise levels, as further metrics; each kind of noise has its own. */
 const tested = [];
 for (const run of data.runs) {
   for (const { level, values } of run.levels) {
@@ -128,12 +128,12 @@ for (const run of data.runs) {
 }
 tested.sort((a, b) => a.metric.localeCompare(b.metric) || a.noise - b.noise || a.level - b.level);
 
-/** Every measure that runs can be compared by: name, value of a run, and whether more is better. */
+/** Every measure that runs can be compared by: name, value for a run, and whether more is better. */
 const measures = [
   ...data.metrics.map(metric => ({
     name: metric.name, more: metric.more, comparable: metric.comparable, repeats: metric.repeats, of: run => inBest(run, metric.name),
   })),
-  // Measured once, and not to choose by: nothing is called best by them. Those not `shown` at first are as those of other levels.
+  // Results measured once per run: nothing is called best by them. Those without `shown` are hidden at first, like noise levels.
   ...data.results.map(({ name, more, shown }) => ({ name, more, comparable: false, tested: !shown, of: run => run.results[name] ?? null })),
   ...tested.map(({ noise, level, metric }) => ({
     name: levelName(noise, level, metric), more: /psnr|ssim/.test(metric), tested: true,
@@ -145,7 +145,7 @@ const measures = [
   })),
 ];
 
-/** Stands for all of them as long as no run has finished an epoch. */
+/** Stands in as long as no run has finished an epoch. */
 const noMeasure = { name: data.metric, more: false, comparable: false, of: () => null };
 const measure = name => measures.find(known => known.name === name) || measures.find(known => known.name === data.metric) || measures[0] || noMeasure;
 const overGroup = (group, of) => stat(counted(group).map(of));

@@ -1,4 +1,4 @@
-// Each run: how it differs from another one.
+// Details of each run: how it differs from another.
 
 function details() {
   for (const box of document.querySelectorAll('details.run')) {
@@ -6,7 +6,7 @@ function details() {
     const place = $('.difference', box);
     const others = data.runs.filter(other => other !== run);
     if (!others.length) continue;
-    // The best experiment's run is what most are held against.
+    // Most comparisons are with the best experiment's run.
     const leader = runsOf(ranking(data.metric)).map(index => data.runs[index]).find(other => other !== run);
     let filled = false;
     const fill = () => {

@@ -1,4 +1,4 @@
-// What stands above the table: text, ranges, columns, and which runs the plots show.
+// The controls above the table: text filter, ranges, columns, and which runs the plots show.
 
 function tableControls(bar) {
   const text = el('input', { type: 'search', placeholder: 'Filter: sigma=0.5 completed', 'aria-label': 'Filter runs by text', size: 26,

@@ -1,10 +1,10 @@
-// Puts everything in its place.
+// Sets up the page.
 
 const root = document.documentElement;
 root.classList.add('js');
 
 function theme() {
-  // A page from a mail may have nothing to remember by.
+  // A page opened from a mail may have no storage.
   const memory = () => { try { return window.localStorage; } catch { return null; } };
   const dark = window.matchMedia('(prefers-color-scheme: dark)');
   const set = name => { root.dataset.theme = name; };
@@ -17,7 +17,7 @@ function theme() {
   });
 }
 
-/** Folded parts are printed, too, as long as that is a few pages. */
+/** Expands folded parts for printing, up to a few pages. */
 function printing() {
   let opened = [];
   window.addEventListener('beforeprint', () => {
@@ -27,7 +27,7 @@ function printing() {
   window.addEventListener('afterprint', () => opened.forEach(box => { box.open = false; }));
 }
 
-/** Links within the page go there without losing the view in the address. */
+/** Follows links within the page without changing the view in the address. */
 function links() {
   document.addEventListener('click', event => {
     const link = event.target.closest('a[href^="#"]');
@@ -44,10 +44,10 @@ function links() {
   });
 }
 
-/** The boxes of runs, which are opened one by one. */
+/** The expandable boxes of runs. */
 const boxes = () => [...document.querySelectorAll('details.run')];
 
-/** While runs train the page is loaded anew, with what was chosen, which is in the address, and opened. */
+/** While runs train, reloads the page; the selection is kept in the address, open boxes in the history. */
 function refresh() {
   const opened = history.state?.open ?? [];
   boxes().forEach(box => { box.open ||= opened.includes(box.dataset.run); });
@@ -55,7 +55,7 @@ function refresh() {
   let touched = 0;
   for (const event of ['pointerdown', 'keydown', 'wheel']) window.addEventListener(event, () => { touched = Date.now(); }, { passive: true });
   const again = () => {
-    // Not under the hands of somebody who reads on, nor where nobody looks.
+    // Not while the reader is using the page, nor while it is hidden.
     if (document.hidden || Date.now() - touched < 5000) return void setTimeout(again, 1000);
     history.replaceState({ open: boxes().filter(box => box.open).map(box => box.dataset.run) }, '');
     location.reload();

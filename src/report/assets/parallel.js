@@ -3,8 +3,8 @@
 function parallel(panel) {
   const box = el('div', { class: 'chart' });
   const axes = () => [...sweepKeys.slice(0, 8), ...measures.filter(known => column(known.name) && isShown(column(known.name)))];
-  panel.replaceChildren(el('p', { class: 'soft' }, 'A line for each experiment, coloured by ', measure(data.metric).name,
-    '; those chosen in the table are strong, those without a complete run dashed. Drag along an axis to filter, click it to let go.'), box);
+  panel.replaceChildren(el('p', { class: 'soft' }, 'One line per experiment, coloured by ', measure(data.metric).name,
+    '; those selected in the table are bold, those without a complete run dashed. Drag along an axis to filter; click it to remove the filter.'), box);
   const draw = sized(box, width => drawParallel(box, width, axes()));
   follow(draw);
 }
@@ -28,7 +28,7 @@ function drawParallel(box, width, list) {
       places: places.length <= 9 ? places : null, free: item.numeric };
   });
   const up = (rail, value) => room.top + (1 - rail.line.part(value)) * (height - room.top - room.bottom);
-  // Whether or not the reader has its column.
+  // Even if its column is hidden.
   const main = measure(data.metric);
   const colouring = group => overGroup(group, main.of)?.mean ?? null;
   const means = data.groups.map(colouring).filter(isNumber);
@@ -61,7 +61,7 @@ function drawParallel(box, width, list) {
   if (whole > width) chart.style.width = `${whole}px`;
 }
 
-/** Dragging along an axis sets the range of its column. */
+/** A brush along an axis that sets the range of its column. */
 function brush(rail, px, up, room, height) {
   if (!rail.free) return null;
   const range = state.ranges[rail.name];

@@ -3,20 +3,20 @@
 const pen = document.createElement('canvas').getContext('2d');
 pen.font = '12px system-ui, sans-serif';
 
-/** How wide the widest of some texts is in a chart. */
+/** Width of the widest of some texts in a chart. */
 const widest = texts => Math.max(0, ...texts.map(text => pen.measureText(text).width));
 
-/** The beginning of a text, where all of it is wider than `most`. */
+/** Shortens a text to a width of `most`. */
 function cut(text, most) {
   let end = text.length;
   while (end > 1 && widest([text.slice(0, end) + '…']) > most) end--;
   return widest([text]) > most ? text.slice(0, end) + '…' : text;
 }
 
-/** What a chart keeps free for ticks of these texts beside its first axis, and for that axis's name. */
+/** Space beside the first axis for ticks with these texts and the axis label. */
 const roomBeside = texts => 36 + widest(texts);
 
-/** Names below an axis, upright where they are wider than their places, which lie `apart`. */
+/** Names below an axis, upright if they are wider than the distance `apart` between them. */
 function namesBelow(names, apart) {
   const shown = names.map(name => cut(name, 130));
   const upright = widest(shown) > apart - 6;
@@ -27,7 +27,7 @@ function namesBelow(names, apart) {
   return { draw, height: upright ? widest(shown) + 34 : 44 };
 }
 
-/** Of values those whose labels, at places so far `apart`, do not lie on each other; the first and the last before others. */
+/** Values whose labels, at least `apart` from each other, do not overlap; the first and the last take precedence. */
 function readable(values, at, apart) {
   const shown = [];
   const fits = value => shown.every(other => Math.abs(at(other) - at(value)) >= apart);
@@ -61,7 +61,7 @@ function logTicks(min, max, count) {
 const tickText = value => value !== 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e6)
   ? value.toExponential(1).replace('.0e', 'e').replace('e+', 'e') : String(Number(value.toPrecision(4)));
 
-/** Whether values lie on a logarithmic axis if nobody chooses: positive ones over more than a decade. */
+/** Whether values get a logarithmic axis by default: if they are positive and span more than a decade. */
 function spread(values) {
   const known = values.filter(isNumber);
   return known.length > 0 && Math.min(...known) > 0 && Math.max(...known) > 10 * Math.min(...known);
@@ -88,7 +88,7 @@ function axis(values, { log = false, room = 0.05 } = {}) {
   };
 }
 
-/** Calls `draw` with the width of an element, at first and when it changes. */
+/** Calls `draw` with the width of an element whenever it changes. */
 function sized(element, draw) {
   let last = 0;
   const redraw = () => {
@@ -101,9 +101,10 @@ function sized(element, draw) {
 }
 
 /**
- * A chart of lines in `box`. A line is `{ label, points: [[x, y, deviation, hollow]], style }`, which does not run
- * through hollow points; those `under` lie beneath and are not hovered over. Places that are `missing` have a dash. Points have marks where `marked`. Where there are `names`, the places
- * along the first axis are theirs; they have no order, and points are not joined.
+ * Draws a line chart in `box`. A line is `{ label, points: [[x, y, deviation, hollow]], style }`; hollow points are not
+ * connected. Lines `under` are drawn beneath and ignored by hover. Positions in `missing` get a dash. Points have markers
+ * if `marked`. With `names`, positions along the first axis are indices of names; these have no order, so points are not
+ * connected.
  */
 function lineChart(box, { width, height = 340, label, x: xText, y: yText, lines, under = [], logX, logY, whole, marked, xs, names, missing = [] }) {
   const all = [...lines, ...under];
@@ -126,7 +127,7 @@ function lineChart(box, { width, height = 340, label, x: xText, y: yText, lines,
   };
   const drawn = (line, extra) => svg('g', { class: `${line.style.c || ''} ${extra}` , color: line.style.fill },
     names ? null : svg('path', { class: 'curve', d: path(line.points.filter(([, , , hollow]) => !hollow)), 'stroke-dasharray': line.style.dash }),
-    // A line of a single point cannot be seen.
+    // A line with a single point is invisible.
     marked || line.points.filter(draws).length === 1 ? line.points.filter(draws).map(([px, py, d, hollow]) => [
       d ? svg('line', { class: 'whisker', x1: across(px), x2: across(px), y1: up(logY ? Math.max(py - d, y.min) : py - d), y2: up(py + d) }) : null,
       svg('circle', { cx: across(px), cy: up(py), r: 3.5, class: hollow && 'hollow' })]) : null);
@@ -148,7 +149,7 @@ function lineChart(box, { width, height = 340, label, x: xText, y: yText, lines,
   return chart;
 }
 
-/** Values at the x nearest to the pointer, or that the arrow keys have walked to. */
+/** Shows the values at the x nearest to the pointer, or selected by the arrow keys. */
 function hover(box, chart, { lines, draws, across, up, named, xText, top, bottom, width }) {
   const places = [...new Set(lines.flatMap(line => line.points.filter(draws).map(point => point[0])))].sort((a, b) => a - b);
   const cross = svg('line', { class: 'cross', y1: top, y2: bottom, visibility: 'hidden' });
@@ -202,14 +203,14 @@ function hover(box, chart, { lines, draws, across, up, named, xText, top, bottom
   });
 }
 
-/** A piece of a line, dashed as it is. */
+/** A sample of a line with its dashes. */
 const swatch = style => svg('svg', { 'aria-hidden': 'true', class: `swatch ${style.c || ''}`, width: 18, height: 4, color: style.fill },
   svg('line', { x2: 18, y1: 2, y2: 2, 'stroke-dasharray': style.dash }));
 
-/** The names of lines with their colours. */
+/** Names of lines with their colours. */
 const legend = lines => el('ul', { class: 'legend' }, lines.map(line => el('li', {}, swatch(line.style), line.label)));
 
-/** A labelled choice among `[value, text]`. */
+/** A labelled select among `[value, text]`. */
 function choice(text, options, value, onchange) {
   const select = el('select', { onchange: event => onchange(event.target.value) },
     options.map(([value, text]) => el('option', { value }, text)));

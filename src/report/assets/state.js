@@ -1,6 +1,6 @@
-// What the reader has chosen. It lives in the address, so that a view can be shared.
+// What the reader has selected. It is kept in the address, so that a view can be shared.
 
-/** Groups that are chosen at first: the best few, so that curves can be told apart. */
+/** Number of groups selected at first: few enough to tell their curves apart. */
 const AT_FIRST = 7;
 
 function ranking(name) {
@@ -64,7 +64,7 @@ function write() {
 
 const numberIn = text => text === '' || !Number.isFinite(Number(text)) ? null : Number(text);
 
-/** Takes the state from the address; what it names and is not there is passed over. */
+/** Reads the state from the address, ignoring anything that does not exist. */
 function read() {
   const hash = location.hash.slice(1);
   if (hash && !hash.includes('=')) {
@@ -95,20 +95,20 @@ function read() {
   return true;
 }
 
-/** Opens what an element is folded in, and goes there. */
+/** Unfolds an element and scrolls to it. */
 function reveal(target) {
   if (target.tagName === 'DETAILS') target.open = true;
   target.scrollIntoView();
 }
 
-/** The groups with a chosen run, best first, and a colour and a dash for each. */
+/** The groups with a selected run, best first. */
 function chosenGroups() {
   return ranking(data.metric).filter(group => group.runs.some(run => state.chosen.has(run)));
 }
 
 const DASHES = ['', '7 4', '2 3', '10 3 2 3'];
 
-/** How a group is drawn: colours go round, then dashes tell lines apart. A key colours by its value. */
+/** How each group is drawn: colours repeat with other dashes. A key colours groups by its value. */
 function styles(groups) {
   const key = data.keys.findIndex(key => key.path === state.colour);
   if (key < 0) {
@@ -122,10 +122,10 @@ function styles(groups) {
   }));
 }
 
-// From blue over green to ochre, lighter and lighter, and visible on white and on black.
+// From blue through green to ochre, with increasing lightness; visible on white and on black.
 const RAMP = ['#3b4cc0', '#3a68b5', '#2f80a8', '#22949a', '#25a587', '#4ab46c', '#7fc04d', '#b0c73a', '#cfae2a', '#dca32c'];
 
-/** The colour of a share from 0 to 1. */
+/** Colour of a share from 0 to 1. */
 function scale(share) {
   const at = Math.min(1, Math.max(0, share)) * (RAMP.length - 1);
   const [low, high] = [Math.floor(at), Math.ceil(at)].map(i => RAMP[i].match(/\w\w/g).map(hex => parseInt(hex, 16)));

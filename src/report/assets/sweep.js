@@ -1,10 +1,10 @@
-// A metric over one key with deviations, and over two as a heat map.
+// A metric over one key, with deviations, and over two as a heat map.
 
-/** All keys, and those that a metric can be drawn over: with several values among the groups. */
+/** All keys, and those that a metric can be drawn over: the ones with several values. */
 const allKeys = data.keys.map((key, index) => ({ ...key, index, values: distinct(index) }));
 const sweepKeys = allKeys.filter(key => key.values.length > 1);
 
-/** The other keys, one that some runs have and others do not among them. */
+/** All keys except these, including keys that only some runs have. */
 const restOf = keys => allKeys.filter(key => !keys.some(known => known.path === key.path));
 
 function distinct(index) {
@@ -17,7 +17,7 @@ const groupValue = (group, key) => data.runs[group.runs[0]].values[key.index];
 
 const placeOf = (key, value) => key.numeric ? value : key.values.indexOf(value);
 
-/** What a group has of some keys; a table of another kind has other keys, and its kind is told. */
+/** Spells out a group's values of some keys; a table of another kind has other keys, which its kind implies. */
 function toldOf(keys, group) {
   const texts = keys.map(key => told(key, groupValue(group, key)));
   const has = key => groupValue(group, key) !== null;
@@ -25,7 +25,7 @@ function toldOf(keys, group) {
   return texts.filter((text, i) => text && (has(keys[i]) || !tables.some(table => keys[i].path.startsWith(table)))).join(', ');
 }
 
-/** A line over a key for each combination of the others. The one with the usual values is told by these, unless it is alone. */
+/** A line for each combination of the other keys. The one with the usual values is labelled with them, unless it is the only one. */
 function linesOver(x, known) {
   const drawn = data.groups.map(group => ({ group, value: overGroup(group, known.of), at: groupValue(group, x) }))
     .filter(({ at }) => at !== null);
@@ -64,7 +64,7 @@ function overKeys(panel) {
     const places = x.values.map(value => placeOf(x, value));
     const points = lines.flatMap(line => line.points);
     const ends = points.flatMap(([, y, deviation]) => [y - (deviation || 0), y + (deviation || 0)]);
-    // Of errors the order of magnitude counts; what is better where it is more is a share or has a logarithm.
+    // The order of magnitude matters for errors; measures where more is better are shares or logarithms already.
     const logY = !known.more && points.every(point => point[1] > 0) && spread(ends.filter(end => end > 0));
     lineChart(left, { width, label: `${known.name} over ${x.label}`, x: x.label, y: known.name, lines, missing, marked: true,
       xs: places, logX: x.numeric && spread(places), logY, names: x.numeric ? null : x.values.map(plain) });
@@ -88,20 +88,20 @@ function overKeys(panel) {
   });
 }
 
-/** The cells of a heat map: means over all runs with two values, complete ones before others; none of none. */
+/** Cells of a heat map: means over the complete runs with two values, or over all of them if none is complete. */
 function cellsOf(x, y, known) {
   const cells = [];
   x.values.forEach((xv, i) => y.values.forEach((yv, j) => {
-    const there = data.groups.filter(group => groupValue(group, x) === xv && groupValue(group, y) === yv);
-    const runs = completeOf(there.flatMap(counted)).filter(run => isNumber(known.of(run)));
+    const matching = data.groups.filter(group => groupValue(group, x) === xv && groupValue(group, y) === yv);
+    const runs = completeOf(matching.flatMap(counted)).filter(run => isNumber(known.of(run)));
     const value = stat(runs.map(known.of));
-    const groups = there.filter(group => !value || group.runs.some(index => runs.includes(data.runs[index])));
+    const groups = matching.filter(group => !value || group.runs.some(index => runs.includes(data.runs[index])));
     if (groups.length) cells.push({ i, j, value, groups, done: runs.some(isDone) });
   }));
   return cells;
 }
 
-/** What the cells are means over, in words. */
+/** Says in words what the cells are means over. */
 function averaged(cells, x, y) {
   const differs = key => cells.some(({ groups }) => groups.some(group => groupValue(group, key) !== groupValue(groups[0], key)));
   const over = restOf([x, y]).filter(differs).map(key => key.label);
@@ -109,19 +109,19 @@ function averaged(cells, x, y) {
   return over.length ? ` over ${over.join(', ')}` : '';
 }
 
-/** What a cell of a heat map says of its value: as much as there is room for. */
+/** Text in a cell of a heat map: as much of its value as fits. */
 function inCell(mean, best, room) {
   const star = best ? ' ★' : '';
   const texts = [figure(mean), tickText(mean), short(mean), ''];
   return texts.map(text => (text + star).trim()).find(text => widest([text]) <= room) || '';
 }
 
-/** Darker is lower, whatever is better. */
+/** Draws a heat map; darker is lower, whether or not that is better. */
 function heatMap(box, width, x, y, known) {
   const cells = cellsOf(x, y, known);
   const means = cells.filter(cell => cell.done).map(cell => cell.value.mean);
   const [low, high] = [Math.min(...means), Math.max(...means)];
-  // As in the table, what is not complete is not called the best.
+  // As in the table, only complete runs can be the best.
   const done = wholeOf(cells.filter(cell => cell.done && known.comparable), cell => cell.groups).map(cell => cell.value.mean);
   const best = known.more ? Math.max(...done) : Math.min(...done);
   const [hollow, missing] = [true, false].map(some => cells.filter(cell => !cell.done && Boolean(cell.value) === some).flatMap(cell => cell.groups));

@@ -1,12 +1,12 @@
-// The table: sorted, filtered, with the columns that the reader wants, repeats folded.
+// The table: sorted, filtered, with the selected columns and folded repeats.
 
-/** Every column: name, title, value of a run, and its text. Those that differ are shown at first. */
+/** Every column: name, title, value for a run, and its text. Those with differing values are shown at first. */
 const columns = [
   { name: 'status', of: run => run.status, shown: true },
   ...data.keys.map((key, i) => ({ name: key.path, title: key.label, of: run => run.values[i], shown: i < 6 || key.path.endsWith('.kind'), key: true })),
   ...measures.map(known => ({
     name: known.name, of: known.of, more: known.more, measure: known,
-    // What decides which comes first is seen, whatever it is.
+    // The metric that determines the order is always shown.
     shown: known.name === data.metric || !known.tested && !['loss', 'val_mae'].includes(known.name) && !known.repeats,
   })),
   { name: 'best epoch', of: run => run.best === null ? null : run.at[run.best], shown: true },
@@ -21,7 +21,7 @@ const column = name => columns.find(known => known.name === name);
 
 const isShown = known => state.columns ? state.columns.includes(known.name) : Boolean(known.shown);
 
-/** The value that a group has in a column: the mean of a measure, or what all its runs have. */
+/** Value of a group in a column: the mean of a measure, or what all its runs share. */
 function ofGroup(group, known) {
   if (known.measure || known.name === 'time') {
     const value = overGroup(group, known.of);
@@ -42,7 +42,7 @@ function passes(run) {
   });
 }
 
-/** Groups with the runs of them that pass the filters, sorted. */
+/** Groups with those of their runs that pass the filters, sorted. */
 function sortedGroups() {
   const known = column(state.sort);
   const of = group => known ? ofGroup(group, known) : group.label;
@@ -53,7 +53,7 @@ function sortedGroups() {
     const order = isNumber(x) && isNumber(y) ? x - y : plain(x).localeCompare(plain(y), undefined, { numeric: true });
     return state.down ? -order : order;
   };
-  // What is not complete does not stand above what is, nor the luckier seeds of an experiment that lost others above all of those.
+  // Incomplete groups come after complete ones, and so do complete ones that lost repeats, whose luckier seeds are left.
   const late = row => !known || !known.measure ? 0 : !isComplete(row.group) ? 2 : Number(row.group.thinned);
   return rows.sort((a, b) => late(a) - late(b) || compare(a, b));
 }
@@ -64,7 +64,7 @@ function cellText(known, value) {
   return plain(value);
 }
 
-/** The best mean of each measure among the complete groups; none of one that is another quantity in each. */
+/** The best mean of each measure among the complete groups; null if it is not comparable. */
 function bestOf(known) {
   if (!known.measure.comparable) return null;
   const complete = data.groups.filter(group => isComplete(group) && isNumber(ofGroup(group, known)));

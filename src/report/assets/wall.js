@@ -1,6 +1,6 @@
-// The image wall: a column for each chosen experiment, or for each noise level of one run.
+// The image wall: a column for each selected experiment, or for each noise level of a run.
 
-/** One image of a strip: whole pixels of small ones that come near to `side`, and large ones at half as much again. */
+/** One image of a strip: small images are scaled by the whole factor closest to `side`, large ones shrunk to half as much again. */
 function tileOf(strip, row, about, side = 56) {
   const [width, height] = data.strips[strip];
   const longer = Math.max(width, height), most = side * 1.5;
@@ -15,8 +15,8 @@ const examples = groups => groups.map(group => group.runs.map(index => data.runs
 const levelText = level => level === null ? 'as trained' : `noise ${[level].flat().join('–')}`;
 
 /**
- * Tables, each of columns with the originals that they have in common: those of another data set have others. A column
- * is a title, the input and the output of each row, and a figure to stand below.
+ * Tables of columns with the same originals: another data set has other originals. A column is a title, the strips of inputs
+ * and outputs, and a note to show below.
  */
 function wallTables() {
   if (state.wall === 'levels') {
@@ -46,7 +46,7 @@ function levelNote(run, level) {
 function wall(panel) {
   const levels = [...new Set(pictured.flatMap(run => run.pictures.levels.map(([level]) => level)))].filter(isNumber).sort((a, b) => a - b);
   const bar = el('div', { class: 'bar' }), box = el('div', { class: 'scroll', tabindex: 0 });
-  const modes = [['runs', 'chosen experiments'], ...(levels.length > 1 ? [['levels', 'noise levels of one run']] : [])];
+  const modes = [['runs', 'selected experiments'], ...(levels.length > 1 ? [['levels', 'noise levels of one run']] : [])];
   const level = choice('at noise level', [['own', 'its own'], ...levels.map(level => [String(level), String(level)])], state.level, level => change({ level }));
   const run = choice('Run', pictured.map(run => [run.id, run.name]), state.run, run => change({ run }));
   bar.append(choice('A column for each of the', modes, state.wall, wall => change({ wall })), levels.length > 1 ? level : '', run);
@@ -59,7 +59,7 @@ function wall(panel) {
     level.querySelector('select').value = state.level;
     if (shown) run.querySelector('select').value = shown.id;
     box.replaceChildren(...tables.map(({ target, columns }) => wallTable(target, columns)),
-      tables.length ? '' : el('p', { class: 'soft' }, 'None of the chosen experiments was tested at this noise level.'));
+      tables.length ? '' : el('p', { class: 'soft' }, 'None of the selected experiments was tested at this noise level.'));
   });
 }
 
@@ -75,7 +75,7 @@ function wallTable(target, columns) {
       columns.map(known => [button(known.input, row, `input, ${known.title}`), button(known.output, row, `output, ${known.title}`)])))));
 }
 
-/** One test image with what became of it everywhere, large. */
+/** Shows one test image with all its inputs and outputs, enlarged. */
 function enlarge(target, columns, row) {
   const picture = (strip, text) => el('figure', {}, tileOf(strip, row, text, 168), el('figcaption', {}, text));
   const dialog = el('dialog', { 'aria-label': `test image ${row + 1}`, onclose: () => dialog.remove(), onclick: event => { if (event.target === dialog) dialog.close(); } },

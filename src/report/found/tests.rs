@@ -1,4 +1,4 @@
-//! Reports of folders that were made up.
+//! Reports on made-up folders.
 
 use super::*;
 use crate::record::{RunInfo, Status, sweep_json::FORMAT};
@@ -27,7 +27,7 @@ pub(in crate::report) fn plan(folders: &[&str]) -> SweepFile {
 }
 
 #[test]
-fn a_sweeps_own_report_leaves_out_what_its_plan_no_longer_has() {
+fn a_sweeps_own_report_leaves_out_runs_no_longer_in_its_plan() {
     let folder = folder(0);
     let sweep = folder.path().join("night");
     for (folder, name, identity) in
@@ -35,7 +35,7 @@ fn a_sweeps_own_report_leaves_out_what_its_plan_no_longer_has() {
     {
         run_in(&sweep.join(folder), &RunInfo::new(name, identity));
     }
-    // Its folder stands in the plan as it was before it was trained anew.
+    // The plan has its first folder, from before it was trained again.
     plan(&["new-0000bbbb", "point", "next-0000cccc"]).write(&sweep).unwrap();
     let names = |folders: &[PathBuf]| {
         let report = Report::read(folders).unwrap();
@@ -49,11 +49,11 @@ fn a_sweeps_own_report_leaves_out_what_its_plan_no_longer_has() {
     let told = "1 run no longer part of this sweep and left out: old-0000aaaa.";
     assert!(report.summary().wrong.iter().any(|line| line == told), "{report:?}");
     assert_eq!(names(std::slice::from_ref(&sweep)), ["new", "point"]);
-    assert_eq!(names(&[sweep.join("old-0000aaaa")]), ["old"], "asked for by itself");
+    assert_eq!(names(&[sweep.join("old-0000aaaa")]), ["old"], "requested by itself");
 }
 
 #[test]
-fn what_was_put_aside_stands_in_for_no_planned_run() {
+fn renamed_folders_do_not_replace_planned_runs() {
     let folder = folder(0);
     let sweep = folder.path().join("night");
     plan(&["point", "new-0000bbbb", "old-0000aaaa"]).write(&sweep).unwrap();
@@ -71,14 +71,14 @@ fn what_was_put_aside_stands_in_for_no_planned_run() {
     assert_eq!(told, ["new-0000bbbb.bak", "old-0000aaaa.bak", "old-0000aaaa"]);
 }
 
-/// A run of nothing in particular.
+/// Writes a minimal run.
 fn run_in(path: &Path, info: &RunInfo) {
     fs::create_dir_all(path).unwrap();
     fs::write(path.join(record::RUN_JSON), serde_json::to_vec(info).unwrap()).unwrap();
     fs::write(path.join(record::RESOLVED), "").unwrap();
 }
 
-/// A folder of runs with a sweep of one run, and beside it as many runs of nothing in particular.
+/// A folder with a sweep of one run, and `beside` minimal runs.
 fn folder(beside: usize) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let make = |path: PathBuf, name: &str| {
@@ -119,7 +119,7 @@ fn a_sweep_stays_one_whatever_lies_below_it_and_wherever_its_runs_lie() {
 }
 
 #[test]
-fn runs_of_two_sweeps_of_one_name_have_names_of_their_own() {
+fn runs_of_two_sweeps_of_one_name_have_distinct_names() {
     let (a, b) = (folder(0), folder(0));
     let sweeps = [&a, &b].map(|folder| folder.path().join("night"));
     let report = Report::read(&sweeps).unwrap();
@@ -129,7 +129,7 @@ fn runs_of_two_sweeps_of_one_name_have_names_of_their_own() {
 }
 
 #[test]
-fn a_report_of_more_than_a_sweep_does_not_speak_as_if_it_were_that_sweeps() {
+fn a_report_on_more_than_a_sweep_does_not_take_the_sweeps_title() {
     let told = |folders: &[PathBuf]| {
         let report = Report::read(folders).unwrap();
         (report.title, report.description, report.metric)

@@ -1,4 +1,4 @@
-//! Each run by itself, and where everything comes from.
+//! The details of each run, and the provenance of all.
 
 use crate::{
     report::{Report, provenance, run::Run},
@@ -67,7 +67,7 @@ fn run(report: &Report, run: &Run) -> Markup {
     }
 }
 
-/// What was measured once, with the weights of the best epoch.
+/// Results measured once with the weights of the best epoch.
 fn results(report: &Report, run: &Run) -> Markup {
     let values =
         report.results.iter().filter_map(|result| Some((result, run.info.result(*result)?)));

@@ -1,4 +1,4 @@
-//! What networks reach at noise levels that they were not trained at.
+//! Results of networks at noise levels.
 
 use crate::{
     figures::{Scale, style::LINE_COLOURS},
@@ -11,7 +11,7 @@ use crate::{
 };
 use maud::{Markup, html};
 
-/// A table and a chart for each kind of noise and images; nothing where there is none.
+/// A table and a chart for each kind of noise and images; empty if there are none.
 pub(super) fn section(report: &Report) -> Markup {
     let all = report.levels();
     if all.is_empty() {
@@ -21,8 +21,8 @@ pub(super) fn section(report: &Report) -> Markup {
         section #levels {
             h2 { "Noise levels" }
             p.soft {
-                "Each network tested at the same noise levels, whatever it was trained at; marked is the best at each."
-                @if report.is_repeated() { " A mean has the sample standard deviation over its seeds." }
+                "Each network was tested at the same noise levels, whatever its training noise; the best at each level is marked."
+                @if report.is_repeated() { " Means are given with the sample standard deviation over seeds." }
             }
             @for levels in &all {
                 div.panel {

@@ -1,12 +1,12 @@
-//! The report as one HTML file.
+//! Renders the report as a single HTML file.
 //!
-//! The page is a document that reads without JavaScript: words, table, charts and images are all
-//! in it. The script then puts tables and charts that answer in their places, from the JSON at the
-//! end of the page, which has the same numbers.
+//! The page is readable without JavaScript: it contains all text, tables, charts and images. The script then
+//! replaces tables and charts with interactive ones, built from the JSON at the end of the page, which has
+//! the same numbers.
 //!
-//! Everything that comes from files passes through maud, which escapes it, or through
-//! [`data::for_script`]. Besides, a content security policy allows nothing but the page's own style
-//! and script, by their hashes, and images inside the page.
+//! Everything that comes from files passes through maud, which escapes it, or through [`data::for_script`].
+//! In addition, a content security policy allows only the page's own style and script, by their hashes, and
+//! images inside the page.
 
 mod details;
 mod levels;
@@ -31,7 +31,7 @@ use sha2::{Digest, Sha256};
 
 const STYLE: &str = include_str!("../assets/style.css");
 
-/// The script's parts, which share one scope.
+/// The parts of the script, which share one scope.
 const SCRIPT: &str = concat!(
     "'use strict';(() => {\n",
     include_str!("../assets/core.js"),
@@ -49,7 +49,7 @@ const SCRIPT: &str = concat!(
 );
 
 impl Report {
-    /// The page.
+    /// Returns the page.
     pub fn html(&self) -> String {
         let pictures = Pictures::of(self);
         let data = data::for_script(&self.data(&pictures));
@@ -68,7 +68,7 @@ impl Report {
                     meta name="color-scheme" content="light dark";
                     meta name="generator" content=(concat!("runner ", env!("CARGO_PKG_VERSION")));
                     title { (self.title) }
-                    // The script does it by itself: this would go back to the address as it was at first.
+                    // With the script enabled, it reloads by itself: this would reload the original address.
                     @if self.is_training() {
                         noscript { meta http-equiv="refresh" content=(REFRESH); }
                     }
@@ -124,12 +124,12 @@ impl Report {
         }
     }
 
-    /// How the page keeps up with what trains.
+    /// How the page follows runs in training.
     const fn refreshing(&self) -> &'static str {
         if self.is_sweep {
             "updates itself every minute while runs train"
         } else {
-            "reloads every minute while runs train, in case the report is written again"
+            "reloads every minute while runs train, in case the report has been rewritten"
         }
     }
 
@@ -182,7 +182,7 @@ impl Report {
     }
 }
 
-/// The source expression that allows an inline element in a content security policy.
+/// Returns the source expression that allows an inline element in a content security policy.
 fn hash(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
 }

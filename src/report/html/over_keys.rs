@@ -1,4 +1,4 @@
-//! The metric over each swept key.
+//! Charts of the metric over each swept key.
 
 use crate::{
     figures::{Scale, style::LINE_COLOURS},
@@ -15,10 +15,10 @@ use crate::{
 use maud::{Markup, html};
 use std::fmt::Write;
 
-/// Keys that the metric is drawn over, without a script to choose others.
+/// Number of keys that the metric is drawn over if there is no script to choose others.
 const KEYS: usize = 3;
 
-/// An experiment at its place along a key.
+/// An experiment at its position along a key.
 struct Setting<'a> {
     group: &'a Group,
     run: &'a Run,
@@ -27,13 +27,13 @@ struct Setting<'a> {
 }
 
 impl Setting<'_> {
-    /// Whether its mean is one over complete runs.
+    /// Whether its mean is over complete runs.
     fn counts(&self) -> bool {
         self.stat.is_some_and(|stat| stat.complete)
     }
 }
 
-/// The metric over each swept key of several numbers.
+/// Charts of the metric over each swept key with several numbers.
 pub(super) fn section(report: &Report) -> Markup {
     if report.keys.is_empty() {
         return html! {};
@@ -76,7 +76,7 @@ fn over_key(report: &Report, key: &Key) -> Markup {
     chart.figure()
 }
 
-/// The experiments that have a key, in the order of its values.
+/// Returns the experiments that have a key, in the order of its values.
 fn settings<'a>(report: &'a Report, key: &Key) -> Vec<Setting<'a>> {
     let settings = report.groups.iter().filter_map(|group| {
         let run = &report.runs[group.runs[0]];
@@ -88,8 +88,8 @@ fn settings<'a>(report: &'a Report, key: &Key) -> Vec<Setting<'a>> {
     settings
 }
 
-/// A line for each combination of the other keys. The one with the usual values is told by these,
-/// unless it is alone.
+/// Returns a line for each combination of the other keys. The one with the usual values is labelled with
+/// them, unless it is the only one.
 fn lines(report: &Report, key: &Key, settings: &[Setting]) -> Vec<Line> {
     let differs = |other: &&Key| {
         let value = |setting: &Setting| setting.run.values.get(&other.path).cloned();
@@ -117,7 +117,7 @@ fn lines(report: &Report, key: &Key, settings: &[Setting]) -> Vec<Line> {
     lines
 }
 
-/// What the points are that no line runs through, and why there are no others.
+/// Explains hollow points and missing values.
 fn note(report: &Report, settings: &[Setting]) -> String {
     let stand = |with_value: bool| {
         let open = settings.iter().filter(|setting| !setting.counts());

@@ -1,4 +1,4 @@
-//! The table of runs: a row for each experiment with mean and deviation, its runs below.
+//! The table of runs: one row per experiment with mean and deviation, its runs below.
 
 use crate::report::{
     NONE, Report,
@@ -13,9 +13,9 @@ pub(super) fn section(report: &Report) -> Markup {
         section #runs {
             h2 { "Runs" }
             p.soft {
-                "Metrics are those of each run's best epoch; "
-                (report.metric.name()) " decides which comes first."
-                @if report.is_repeated() { " A mean has the sample standard deviation over its seeds." }
+                "Metrics are those of each run's best epoch; rows are initially sorted by "
+                (report.metric.name()) "."
+                @if report.is_repeated() { " Means are given with the sample standard deviation over seeds." }
             }
             div.panel {
                 div.scroll tabindex="0" { (table(report)) }

@@ -1,4 +1,4 @@
-//! The image wall: the same test images down the side, a column for each experiment.
+//! The image wall: one row per test image, one column per experiment.
 
 use crate::{
     report::{
@@ -9,19 +9,20 @@ use crate::{
 };
 use maud::{Markup, html};
 
-/// Columns without a script to choose them.
+/// Number of columns without a script to choose them.
 const COLUMNS: usize = 12;
 
-/// Longer side of a tile on screen, in pixels, as near as whole pixels of small images come to it.
+/// Longer side of a tile on screen, in pixels; small images are scaled by the whole factor that comes
+/// closest.
 const SIDE: u32 = 56;
 
 /// Longer side of large images on screen.
 const LARGE: u32 = 84;
 
-/// What stands below one name: that of an experiment, and its images.
+/// An experiment's name and its images.
 type Column<'a> = (&'a str, &'a Shown);
 
-/// The images, each once and out of sight; everything that shows them refers to them.
+/// The hidden store of all images, once each; tiles refer to them.
 pub(super) fn store(pictures: &Pictures) -> Markup {
     html! {
         svg.store width="0" height="0" aria-hidden="true" {
@@ -49,13 +50,13 @@ pub(super) fn section(report: &Report, pictures: &Pictures) -> Markup {
         section #pictures {
             h2 { "Images" }
             @if columns.is_empty() {
-                p.soft { "No run has drawn test images yet; complete ones do." }
+                p.soft { "No test images yet: runs draw them when they complete." }
             } @else {
                 p.soft {
-                    "The same test image in each row: the original, then for each experiment what its network was given and what it made of it."
+                    "Each row shows one test image: the original, then the input and output of each experiment's network."
                     @if columns.len() > COLUMNS { " The " (report.foremost()) " " (COLUMNS) " of " (columns.len()) " are shown." }
                     @if pictures.left_out > 0 {
-                        " Those of " (counted(pictures.left_out, "run")) " are left out to keep the file small; a report on fewer runs has them."
+                        " Those of " (counted(pictures.left_out, "run")) " are left out to keep the file small; a report on fewer runs includes them."
                     }
                 }
                 div.panel { div.scroll tabindex="0" {
@@ -66,7 +67,7 @@ pub(super) fn section(report: &Report, pictures: &Pictures) -> Markup {
     }
 }
 
-/// The columns that show the same originals together: those of another data set have others.
+/// Groups the columns that show the same originals: another data set has other originals.
 fn by_original<'a>(columns: &[Column<'a>]) -> Vec<Vec<Column<'a>>> {
     let mut together: Vec<Vec<Column>> = Vec::new();
     for column in columns {
@@ -78,7 +79,7 @@ fn by_original<'a>(columns: &[Column<'a>]) -> Vec<Vec<Column<'a>>> {
     together
 }
 
-/// Columns beside the originals that they have in common.
+/// A table of columns beside their common originals.
 fn wall(columns: &[Column], pictures: &Pictures) -> Markup {
     let Some((_, Shown { target, .. })) = columns.first() else { return html! {} };
     let rows = pictures.strips[*target].count;
@@ -122,7 +123,7 @@ fn longer((width, height): (u32, u32)) -> u32 {
     width.max(height).max(1)
 }
 
-/// The size on screen: whole pixels of small images, and about the same for all others.
+/// Returns the size on screen: a whole multiple for small images, and about the same size for all others.
 fn on_screen(tile: (u32, u32)) -> (u32, u32) {
     let longer = longer(tile);
     let side = |own: u32| {
@@ -141,7 +142,7 @@ mod tests {
     use crate::report::pictures::Strip;
 
     #[test]
-    fn an_original_stands_only_beside_runs_that_show_those_pictures() {
+    fn an_original_is_shown_only_beside_runs_with_those_pictures() {
         let strip = |_| Strip { tile: (28, 28), count: 2, png: String::new() };
         let pictures = Pictures { strips: (0..6).map(strip).collect(), ..Pictures::default() };
         let shown = |target| Shown { target, levels: vec![(None, target + 1, target + 2)] };
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn large_pictures_are_as_large_on_screen_as_others() {
+    fn large_pictures_are_limited_in_size_on_screen() {
         let sides = [28, 32, 64, 84, 128, 400].map(|side| on_screen((side, side)).0);
         assert_eq!(sides, [56, 64, 64, 84, 84, 84]);
         assert_eq!(on_screen((128, 64)), (84, 42));

@@ -1,4 +1,4 @@
-//! Settings of which no run is complete.
+//! Settings without a complete run.
 
 use super::*;
 
@@ -14,14 +14,14 @@ fn sweep() -> Report {
     report
 }
 
-/// What stands in the first element of this name in a part of the page.
+/// Returns an attribute's first value in a part of the page.
 fn attribute<'a>(part: &'a str, name: &str) -> &'a str {
     let rest = part.split(&format!(" {name}=\"")).nth(1).expect("the attribute");
     rest.split('"').next().expect("its end")
 }
 
 #[test]
-fn no_line_runs_through_a_setting_of_pruned_runs() {
+fn no_line_connects_a_setting_of_pruned_runs() {
     let page = sweep().html();
     let chart = page.split("id=\"keys\"").nth(1).expect("the chart").split("</figure>").next();
     let chart = chart.expect("its end");

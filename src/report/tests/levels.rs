@@ -1,4 +1,4 @@
-//! Networks that are validated at noise of their own, and what compares them.
+//! Networks validated with different noise, and how they are compared.
 
 use super::*;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     train::{Evaluation, metric::Quality},
 };
 
-/// A run trained at noise of such a sigma, and what it reaches at each level that it was tested at.
+/// A run trained with noise of this sigma, with its results at tested levels.
 fn at(name: &str, sigma: f64, reached: &[(f64, f64)]) -> Run {
     let values = [
         ("task.kind", "denoise".into()),
@@ -24,7 +24,7 @@ fn at(name: &str, sigma: f64, reached: &[(f64, f64)]) -> Run {
     run
 }
 
-/// The textbook's three networks, as README has them.
+/// The textbook's three networks, as in the README.
 fn textbook() -> Vec<Run> {
     vec![
         at("a", 0.5, &[(0.5, 0.0156), (0.75, 0.0271), (1.0, 0.0417)]),
@@ -70,9 +70,9 @@ fn the_least_noise_is_not_the_best_and_networks_are_compared_at_the_same_levels(
 }
 
 #[test]
-fn without_tests_at_the_same_levels_it_is_said_what_to_add() {
+fn without_tests_at_the_same_levels_the_report_says_what_to_add() {
     let advice = "To compare them, add `evaluate.noise_sigmas = [0.5, 1.0]` and run the same command again: it \
-                  tests each network at these levels and trains nothing anew.";
+                  tests each network at these levels and does not train again.";
     for levels in [[&[][..], &[]], [&[(0.5, 0.1)], &[(1.0, 0.1)]]] {
         let [one, two] = levels;
         let report = report(vec![at("a", 0.5, one), at("b", 1.0, two)]);
@@ -82,7 +82,7 @@ fn without_tests_at_the_same_levels_it_is_said_what_to_add() {
         assert_eq!(summary.best, [""; 0]);
         assert!(!report.markdown().contains("**"));
     }
-    // Those that are still trained will be tested there.
+    // Runs still in training will be tested there.
     let mut planned = [at("a", 0.5, &[]), at("b", 1.0, &[])];
     for run in &mut planned {
         run.values.insert("evaluate.noise_sigmas".into(), Value::from(vec![0.5, 0.75]));
@@ -99,7 +99,7 @@ fn without_tests_at_the_same_levels_it_is_said_what_to_add() {
     let summary = report(vec![masking("a", 0.1), masking("b", 0.2)]).summary();
     assert!(
         summary.compared.ends_with("none is called best."),
-        "no such noise can be: {summary:?}"
+        "that kind of noise has no levels: {summary:?}"
     );
 }
 
@@ -127,7 +127,7 @@ fn a_range_is_a_row_and_both_its_ends_are_proposed() {
 }
 
 #[test]
-fn other_noise_and_other_test_pictures_are_not_compared_at_a_level() {
+fn different_noise_or_test_pictures_are_not_compared_at_a_level() {
     let reached = [(0.5, 0.1), (1.0, 0.2)];
     for (key, value) in [
         ("task.noise.kind", Value::from("speckle")),
@@ -150,7 +150,7 @@ fn other_noise_and_other_test_pictures_are_not_compared_at_a_level() {
         assert_eq!(noises[0]["comparable"], is_noise, "{key}");
         assert_eq!(noises[0]["label"] == "", !is_noise, "{noises:?}");
     }
-    // What they validate on is no matter.
+    // Their validation images do not matter.
     let (a, mut b) = (at("a", 0.5, &reached), at("b", 1.0, &[(0.5, 0.05)]));
     b.values.insert("data.validation_split".into(), 0.25.into());
     let better = Comparison::of(&a, &b).levels;
@@ -158,7 +158,7 @@ fn other_noise_and_other_test_pictures_are_not_compared_at_a_level() {
 }
 
 #[test]
-fn settings_of_several_keys_are_told_by_them_and_over_their_seeds() {
+fn settings_of_several_keys_are_named_by_them_and_averaged_over_seeds() {
     let mut runs = Vec::new();
     for (sigma, latent, mse) in [(0.5, 2, 0.3), (0.5, 4, 0.2), (1.0, 2, 0.4), (1.0, 4, 0.25)] {
         for seed in 0..2 {
@@ -175,16 +175,16 @@ fn settings_of_several_keys_are_told_by_them_and_over_their_seeds() {
         "Tested at 0.5, the network with latent_dim=4, sigma=0.5 is best: mse 0.20500 ± 0.0071 over 2 seeds; the \
          next, with latent_dim=4, sigma=1, is 24 % worse, and the last, with latent_dim=2, sigma=1, is 98 % worse."
     );
-    assert!(all.compared.contains("each is compared with those of its own alone"), "{all:?}");
+    assert!(all.compared.contains("each is compared only with runs of its own kind"), "{all:?}");
     assert!(all.best[1].starts_with("For sigma=0.5, val_loss is lowest with "), "{all:?}");
-    // The lucky seed of the best is no longer held against whole means.
+    // The lucky seed of the best is no longer compared with complete means.
     runs[3].info.status = Status::Diverged;
     let best = report(runs).summary().best;
     assert!(best[0].contains("with latent_dim=4, sigma=1 is best"), "{best:?}");
 }
 
 #[test]
-fn at_one_noise_validation_compares_and_the_table_is_there() {
+fn with_the_same_noise_validation_compares_and_there_is_a_table() {
     let size = |name: &str, latent: i64, mse: f64| {
         let mut run = at(name, 0.5, &[(0.5, mse)]);
         run.values.insert("model.latent_dim".into(), latent.into());
@@ -197,7 +197,7 @@ fn at_one_noise_validation_compares_and_the_table_is_there() {
 }
 
 #[test]
-fn parts_of_several_kinds_of_noise_are_told_by_what_sets_them_apart() {
+fn parts_with_different_kinds_of_noise_are_named_by_what_distinguishes_them() {
     let mut runs = vec![at("plain", 0.5, &[])];
     runs[0].values = [("task.kind".to_owned(), "reconstruct".into())].into();
     for sigma in [0.5, 1.0] {

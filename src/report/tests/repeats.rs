@@ -3,7 +3,7 @@
 use super::*;
 use crate::report::compare::Comparison;
 
-/// Runs of one experiment, one with each seed, that stand so.
+/// Runs of one experiment, one with each of these statuses and its own seed.
 fn repeats(name: &str, values: &[(&str, Value)], statuses: &[Status]) -> Vec<Run> {
     let runs = (1..).zip(statuses).map(|(seed, status)| {
         let mut run = complete(&format!("{name}{seed}"), values, 0.25 * seed as f64);
@@ -14,7 +14,7 @@ fn repeats(name: &str, values: &[(&str, Value)], statuses: &[Status]) -> Vec<Run
 }
 
 #[test]
-fn runs_that_differ_in_what_changes_no_trained_network_are_repeats() {
+fn runs_that_differ_only_in_keys_without_effect_on_training_are_repeats() {
     let with = |name: &str, seed: u64, codes: &str| {
         let values = [
             size(2),
@@ -29,7 +29,7 @@ fn runs_that_differ_in_what_changes_no_trained_network_are_repeats() {
     };
     let runs = vec![with("a", 1, "auto"), with("b", 2, "pca"), with("c", 3, "tsne")];
     let listed = Comparison::of(&runs[0], &runs[1]).keys;
-    assert_eq!(listed.len(), 4, "two runs may be asked what is different: {listed:?}");
+    assert_eq!(listed.len(), 4, "a comparison of two runs lists them: {listed:?}");
     let report = report(runs);
     assert_eq!((report.keys.len(), report.groups.len()), (0, 1), "{report:?}");
     let summary = report.summary();
@@ -38,7 +38,7 @@ fn runs_that_differ_in_what_changes_no_trained_network_are_repeats() {
 }
 
 #[test]
-fn runs_that_start_from_other_weights_are_no_repeats() {
+fn runs_that_start_from_other_weights_are_not_repeats() {
     let mut runs = repeats("a", &[size(2)], &[Status::Completed; 2]);
     runs[1].values.insert("model.init".into(), "weights.safetensors".into());
     let report = report(runs);
@@ -74,7 +74,7 @@ fn a_folder_whose_pictures_were_changed_makes_no_repeat() {
 }
 
 #[test]
-fn a_mean_over_two_of_three_runs_does_not_stand_beside_a_three() {
+fn a_mean_over_two_of_three_runs_says_so() {
     let statuses = [Status::Completed, Status::Completed, Status::Pruned];
     let runs = [
         repeats("some", &[size(2)], &statuses),
@@ -99,7 +99,7 @@ fn a_mean_over_two_of_three_runs_does_not_stand_beside_a_three() {
 }
 
 #[test]
-fn rows_that_are_not_those_of_one_sweep_have_the_names_of_their_runs() {
+fn rows_outside_a_single_sweep_have_the_names_of_their_runs() {
     let runs =
         vec![complete("small", &[size(2)], 0.1), complete("far longer name", &[size(16)], 0.2)];
     let mut of_a_sweep = report(runs);

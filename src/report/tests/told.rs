@@ -1,9 +1,9 @@
-//! What is told of metrics, and how numbers are written.
+//! Which metrics are mentioned, and how numbers are written.
 
 use super::*;
 
 #[test]
-fn a_metric_that_repeats_another_is_told_once_whatever_runs_are_compared_by() {
+fn a_metric_that_repeats_another_is_left_out_whatever_runs_are_compared_by() {
     let run = |name: &str, latent: i64, loss: f64| {
         let mut run = complete(name, &[size(latent)], loss);
         let values = [(Metric::ValLoss, loss), (Metric::ValMse, loss), (Metric::ValPsnr, -loss)];
@@ -24,7 +24,7 @@ fn a_metric_that_repeats_another_is_told_once_whatever_runs_are_compared_by() {
 }
 
 #[test]
-fn nothing_is_said_to_be_better_by_no_percent() {
+fn nothing_is_called_better_by_zero_percent() {
     let runs = [0.1, 0.100_000_1, 0.2].iter().zip(2..);
     let runs = runs.map(|(loss, dim)| complete(&format!("run{dim}"), &[size(dim)], *loss));
     let best = report(runs.collect()).summary().best;
@@ -33,7 +33,7 @@ fn nothing_is_said_to_be_better_by_no_percent() {
 }
 
 #[test]
-fn a_table_for_programs_has_floats_as_the_tables_of_a_sweep_have_them() {
+fn the_csv_table_formats_floats_like_the_tables_of_a_sweep() {
     let noise = [1.0, 1e30].map(|sigma| ("task.noise.sigma", Value::from(sigma)));
     let report = report(vec![complete("a", &noise[..1], 0.1), complete("b", &noise[1..], 0.2)]);
     let table = report.csv();
@@ -41,12 +41,12 @@ fn a_table_for_programs_has_floats_as_the_tables_of_a_sweep_have_them() {
         let cell = row.split(',').nth(6).expect("the cell after that of the best epoch");
         assert_eq!(cell, crate::sweep::plain(value), "{table}");
     }
-    assert!(report.markdown().contains("| a | 1 | "), "people read them without zeros");
+    assert!(report.markdown().contains("| a | 1 | "), "for people they are without trailing zeros");
 }
 
 #[test]
-fn what_was_measured_once_is_told_of_the_best_and_chooses_nothing() {
-    // By its validation the first is best, on the test images the second.
+fn results_are_shown_for_the_best_but_do_not_decide_it() {
+    // The first is best by validation loss, the second on the test images.
     let run = |name: &str, latent: i64, seed: u64, loss: f64, tested: f64| {
         let mut run = complete(name, &[size(latent), ("data.validation_split", 0.1.into())], loss);
         run.info.seed = seed;
@@ -59,7 +59,7 @@ fn what_was_measured_once_is_told_of_the_best_and_chooses_nothing() {
     let best = all.summary().best;
     assert!(best[0].starts_with("val_loss is lowest with latent_dim=2: "), "{best:?}");
     assert!(best[0].ends_with(". Chosen by val_loss; test_loss 0.60000 ± 0.14."), "{best:?}");
-    assert!(!best[1].contains("test_"), "nothing measures that on the test images: {best:?}");
+    assert!(!best[1].contains("test_"), "there is no such test metric: {best:?}");
     let table = all.markdown();
     assert!(table.contains("| 0.60000 ± 0.14 | completed |"), "{table}");
     assert!(!table.contains("**0.25000**"), "{table}");

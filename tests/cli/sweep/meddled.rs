@@ -32,7 +32,7 @@ fn a_copy_of_a_run_does_not_stand_in_for_it() {
     assert!(shown.contains("2 runs: 2 completed"), "{shown}");
     let report = place.succeed(&["report", "sweep", "--format", "md"]).stdout;
     assert!(report.contains("2 completed."), "{report}");
-    assert!(report.contains("1 folder left out, older or copies"), "{report}");
+    assert!(report.contains("1 folder left out as older trainings or copies"), "{report}");
 }
 
 #[test]
