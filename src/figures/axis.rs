@@ -1,20 +1,20 @@
-//! An axis: its range, its ticks and their labels, as a plotters coordinate.
+//! An axis with its range, ticks and labels, as a plotters coordinate.
 
 use super::number::{brief, brief_within, label, width};
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 use std::ops::Range;
 
-/// How values lie along an axis.
+/// How values are placed along an axis.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Scale {
     /// Logarithmic when all values are positive and span more than a decade, linear otherwise.
     #[default]
     Auto,
-    /// Evenly.
+    /// Linear.
     Linear,
-    /// Evenly, with ticks at whole numbers only: epochs.
+    /// Linear, with ticks at whole numbers only, as for epochs.
     Whole,
-    /// Value `i` is the `i`-th of these names.
+    /// Value `i` stands for the `i`-th of these names.
     Names(Vec<String>),
 }
 
@@ -24,16 +24,16 @@ pub struct Axis {
     min: f64,
     max: f64,
     log: bool,
-    /// Its ticks are names rather than numbers.
+    /// Whether ticks are names rather than numbers.
     named: bool,
     ticks: Vec<(f64, String)>,
 }
 
 impl Axis {
-    /// An axis that shows all of `values` that are finite and below 1e150, those below 1e-150 as 0, with
-    /// a little room on both sides.
+    /// Fits an axis to all `values` that are finite and below 1e150, with a margin on both sides. Values
+    /// below 1e-150 count as 0.
     pub fn fit(values: impl Iterator<Item = f64>, scale: &Scale) -> Self {
-        // Beyond these sizes differences and quotients overflow, or have few digits left.
+        // Beyond these limits, differences and quotients overflow or lose precision.
         let values = values.filter(|v| v.abs() < 1e150);
         let values: Vec<f64> = values.map(|v| if v.abs() > 1e-150 { v } else { 0.0 }).collect();
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
@@ -44,7 +44,7 @@ impl Axis {
                 Self::log(least, most)
             }
             Scale::Whole if least <= most && least.abs().max(most) < 1e9 => {
-                // Between ends that are near to each other there may be no whole number.
+                // Between ends that are close to each other there may be no whole number.
                 let near = most - least < 1.0;
                 if near {
                     Self::whole(least.floor(), most.ceil())
@@ -61,7 +61,7 @@ impl Axis {
         }
     }
 
-    /// A linear axis from `min` to `max`; one around `min` when that is no range.
+    /// Returns a linear axis from `min` to `max`, or one around `min` if that is not a range.
     pub fn linear(min: f64, max: f64) -> Self {
         let (min, max) = ordered(min, max);
         let step = step((max - min) / 7.0);
@@ -78,7 +78,7 @@ impl Axis {
         let room = room(least, most, 0.02);
         let (min, max) = (least - room, most + room);
         let step = step((most - least) / 10.0).max(1.0).ceil();
-        // Multiples of the step, with the first whole number in the place of a tick too near to it.
+        // Multiples of the step; the first whole number replaces a tick that is too close to it.
         let first = least.ceil();
         let from = (least / step).ceil();
         let count = ((most / step).floor() - from).clamp(0.0, 20.0) as usize;
@@ -119,7 +119,7 @@ impl Axis {
         Self { min: -0.5, max, log: false, named: true, ticks }
     }
 
-    /// The same range with its ticks at `values`, unless their labels would run into each other.
+    /// Moves the ticks to `values`, unless their labels would overlap.
     #[must_use]
     pub fn ticked_at(mut self, values: impl Iterator<Item = f64>) -> Self {
         let mut values: Vec<f64> = values.filter(|v| self.holds(*v)).collect();
@@ -139,25 +139,25 @@ impl Axis {
         (self.min - slack..=self.max + slack).contains(&value)
     }
 
-    /// Where the value lies between the axis's ends, 0 to 1.
+    /// Returns the position of a value between the axis's ends, 0 to 1.
     pub fn part(&self, value: f64) -> f64 {
         let scaled = |v: f64| if self.log { v.max(f64::MIN_POSITIVE).ln() } else { v };
         let (low, high) = (scaled(self.min), scaled(self.max));
         (scaled(value) - low) / (high - low)
     }
 
-    /// Whether its ticks are names, each in the middle of a part of the axis of its own.
+    /// Whether ticks are names, each centred in its own part of the axis.
     pub fn is_named(&self) -> bool {
         self.named
     }
 
-    /// Tick values and their labels, from the low end.
+    /// Returns tick values and their labels, from the low end.
     pub fn ticks(&self) -> &[(f64, String)] {
         &self.ticks
     }
 }
 
-/// Space to leave beside `least` and `most`: a part of their distance, or of a single value.
+/// Returns the margin beside `least` and `most`: a share of their distance, or of a single value.
 fn room(least: f64, most: f64, part: f64) -> f64 {
     let spread = most - least;
     if spread > least.abs().max(most.abs()) * 1e-9 {
@@ -169,7 +169,7 @@ fn room(least: f64, most: f64, part: f64) -> f64 {
     }
 }
 
-/// The two as a range of some length, however odd they are.
+/// Orders two values into a non-empty range, whatever they are.
 fn ordered(a: f64, b: f64) -> (f64, f64) {
     let limit = |v: f64| if v.is_finite() { v.clamp(-1e300, 1e300) } else { 0.0 };
     let (min, max) = (limit(a).min(limit(b)), limit(a).max(limit(b)));
@@ -181,7 +181,7 @@ fn ordered(a: f64, b: f64) -> (f64, f64) {
     }
 }
 
-/// The least of 1, 2, 5 times a power of ten that is not below `least`.
+/// Returns the smallest of 1, 2, 5 times a power of ten that is at least `least`.
 fn step(least: f64) -> f64 {
     let decade = 10_f64.powf(least.max(1e-300).log10().floor());
     let times = [1.0, 2.0, 5.0].into_iter().find(|t| t * decade >= least * (1.0 - 1e-9));
@@ -198,7 +198,7 @@ impl Ranged for Axis {
     }
 
     fn key_points<H: KeyPointHint>(&self, hint: H) -> Vec<f64> {
-        // Every tick has a label: there are none of plotters's lighter lines between them.
+        // Every tick has a label; plotters's light lines between them are not used.
         if hint.weight().allow_light_points() {
             return Vec::new();
         }
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn ticks_at_values_that_are_near_to_each_other_are_not_all_written_alike() {
+    fn ticks_at_close_values_have_distinct_labels() {
         let values = || [1000.1, 1000.2, 1000.4].into_iter();
         let axis = Axis::fit(values(), &Scale::Linear).ticked_at(values());
         assert_eq!(labels(&axis), ["1000.1", "1000.2", "1000.4"]);
@@ -272,7 +272,7 @@ mod tests {
             values in proptest::collection::vec(prop_oneof![
                 Just(f64::NAN), Just(f64::INFINITY), Just(0.0), any::<f64>(), -9.0..9.0, 1e-9..1e9,
             ], 0..6),
-            // Twice as often the one that makes axes of two kinds.
+            // Twice as likely: it yields both linear and logarithmic axes.
             scale in prop_oneof![
                 Just(Scale::Auto), Just(Scale::Linear), Just(Scale::Auto), Just(Scale::Whole),
             ],

@@ -1,7 +1,7 @@
-//! A plotters backend that draws antialiased shapes and our own text on an `image`.
+//! A plotters backend that draws antialiased shapes and embedded fonts on an `image`.
 //!
-//! plotters hands out whole-number coordinates. Here they count quarter pixels, so that a curve's
-//! vertices do not jump from pixel to pixel.
+//! plotters uses integer coordinates. Here they count quarter pixels, so that the vertices of a curve are not
+//! rounded to whole pixels.
 
 use super::{
     raster,
@@ -16,15 +16,15 @@ use plotters_backend::{
 };
 use std::convert::Infallible;
 
-/// Backend coordinates in a pixel.
+/// Backend coordinates per pixel.
 pub const UNITS: i32 = 4;
 
-/// Pixels as backend coordinates, widths or type sizes.
+/// Converts pixels to backend coordinates, stroke widths or font sizes.
 pub fn units(pixels: f32) -> i32 {
     (pixels * UNITS as f32).round() as i32
 }
 
-/// Draws on the image with plotters.
+/// An image as a plotters backend.
 pub struct Canvas<'a>(pub &'a mut RgbImage);
 
 type Drawn = Result<(), DrawingErrorKind<Infallible>>;
@@ -37,7 +37,7 @@ fn paint(colour: BackendColor) -> (Colour, f32) {
     (Rgb([colour.rgb.0, colour.rgb.1, colour.rgb.2]), colour.alpha as f32)
 }
 
-/// A line along an axis, moved to whole pixels: half-covered pixels on both sides would blur it.
+/// Snaps a horizontal or vertical line to whole pixels: half-covered pixels on both sides would blur it.
 fn snapped(a: raster::Point, b: raster::Point, width: f32) -> Option<[raster::Point; 4]> {
     let half = width.round().max(1.0);
     let edge = |centre: f32| (centre - half / 2.0).round();

@@ -1,4 +1,4 @@
-//! The frame that all plots share: title, note, legend, axes with their grid.
+//! The frame shared by all plots: title, note, legend, and axes with a grid.
 
 use super::axis::Axis;
 use super::canvas::{Canvas, UNITS, units};
@@ -18,41 +18,41 @@ use std::convert::Infallible;
 
 /// A plot with axes, ready for series.
 pub type Plot<'a, 'b> = ChartContext<'a, Canvas<'b>, Cartesian2d<Axis, Axis>>;
-/// What drawing returns; drawing into memory does not fail.
+/// Result of drawing; drawing into memory cannot fail.
 pub type Drawn = Result<(), DrawingAreaErrorKind<Infallible>>;
 
-/// Pixels that upright names may take of a plot's height.
+/// Maximum height of upright names below an axis, in pixels.
 const HIGHEST: f32 = 260.0;
 
-/// Words around a plot, and its size.
+/// The text around a plot, and its size.
 #[derive(Debug, Clone, Default)]
 pub struct Frame {
-    /// Says what is shown.
+    /// Title of the plot.
     pub title: String,
-    /// A smaller line below it; none when empty.
+    /// Smaller line below the title; omitted if empty.
     pub note: String,
-    /// Below the horizontal axis.
+    /// Label below the horizontal axis.
     pub x_label: String,
-    /// Beside the vertical axis.
+    /// Label beside the vertical axis.
     pub y_label: String,
-    /// Names and colours, from left to right below the title; none when empty.
+    /// Names and colours of the legend, from left to right below the title; omitted if empty.
     pub legend: Vec<(String, Colour)>,
-    /// What a ring around a point means; none when empty.
+    /// Meaning of a ring around a point, for the legend; omitted if empty.
     pub ringed: String,
-    /// Names and colours in a column on the right; none when empty.
+    /// Names and colours of a legend in a column on the right; omitted if empty.
     pub side_legend: Vec<(String, Colour)>,
-    /// Pixels on the right that the plot leaves to whoever draws there.
+    /// Pixels on the right to leave free for the caller.
     pub beside: f32,
-    /// Width and height in pixels; 1160 x 720 when not given.
+    /// Width and height in pixels; 1160 x 720 if not given.
     pub size: Option<(u32, u32)>,
 }
 
-/// A colour for plotters.
+/// Converts a colour for plotters.
 pub fn ink(colour: Colour) -> RGBColor {
     RGBColor(colour[0], colour[1], colour[2])
 }
 
-/// Where a point of a plot lies in the image, in pixels.
+/// Returns the position of a plot's point in the image, in pixels.
 pub fn pixels(plot: &Plot, at: (f64, f64)) -> raster::Point {
     let (x, y) = plot.plotting_area().map_coordinate(&at);
     (x as f32 / UNITS as f32, y as f32 / UNITS as f32)
@@ -72,12 +72,12 @@ impl Frame {
                 swatch(&mut image, entry, (left, y), side - 18.0, 7.5);
             }
         }
-        // Nothing can fail here; if it ever did, the words would stand without the plot.
+        // Cannot fail; if it ever did, only the plot would be missing.
         let _ = self.axes(&mut image, (top, side), (x, y), body);
         image
     }
 
-    /// Size of a figure whose axes enclose a square of about `side` pixels.
+    /// Returns the size of a figure whose axes enclose a square of about `side` pixels.
     pub fn around_square(&self, side: u32) -> (u32, u32) {
         let margin = MARGIN as f32;
         let left = margin + LABEL + 60.0;
@@ -88,7 +88,7 @@ impl Frame {
         (side + wide as u32, side + (margin + words + note + below) as u32)
     }
 
-    /// Title, note and legend; returns where the plot may begin.
+    /// Draws title, note and legend; returns the top of the plot.
     fn heading(&self, image: &mut RgbImage) -> f32 {
         let (left, room) = (MARGIN as f32, image.width() as f32 - 2.0 * MARGIN as f32);
         let mut y = MARGIN as f32;
@@ -110,7 +110,7 @@ impl Frame {
         y + 8.0
     }
 
-    /// The legend's entries in as many lines as they need; returns their height.
+    /// Draws the legend in as many lines as it needs; returns their height.
     fn legend_rows(&self, image: &mut RgbImage, (left, top): (f32, f32), room: f32) -> f32 {
         let (mut x, mut y) = (left, top);
         let ringed = (self.ringed.clone(), INK);
@@ -149,7 +149,7 @@ impl Frame {
         let widest =
             |axis: &Axis| axis.ticks().iter().map(|t| text::width(&t.1, TICK)).fold(0.0, f32::max);
         let labels = (widest(&x), widest(&y));
-        // Half a label stands out beyond the last tick; names keep to their parts of the axis.
+        // Half a label extends beyond the last tick; names stay within their parts of the axis.
         let right = if x.is_named() { margin } else { margin.max(labels.0 / 2.0) } + side;
         let left = labels.1.max(30.0) + LABEL + 30.0;
         let length = image.width() as f32 - margin - left - right;
@@ -189,7 +189,7 @@ impl Frame {
     }
 }
 
-/// Names below an axis from bottom to top, as many as there is room for where each has `part` pixels.
+/// Draws names upright below an axis, as many as fit if each has `part` pixels.
 fn names_upright(
     root: &DrawingArea<Canvas, Shift>,
     style: &TextStyle,
@@ -206,7 +206,7 @@ fn names_upright(
     Ok(())
 }
 
-/// A legend's disc and name.
+/// Draws a legend entry: a disc and a name.
 fn swatch(image: &mut RgbImage, entry: &(String, Colour), (x, y): (f32, f32), room: f32, r: f32) {
     raster::disc(image, (x + r, y), r, entry.1, 1.0);
     let name = text::fitted(&entry.0, LABEL, room - 26.0);

@@ -1,4 +1,4 @@
-//! Values as colours, from low to high, and the bar that explains them.
+//! Maps values to colours, and draws the bar that explains them.
 
 use super::number::{brief_within, briefs};
 use super::raster;
@@ -6,13 +6,13 @@ use super::style::{Colour, INK, SOFT, TICK, blend};
 use super::text::{self, Across, Along, Style, Turn};
 use image::{Rgb, RgbImage};
 
-/// Pixels that a bar takes, with what stands beside it.
+/// Width of a bar in pixels, including the gap and its labels.
 pub const BAR: f32 = 160.0;
-/// Of these, the gap before it.
+/// Gap before the bar, in pixels.
 pub const GAP: f32 = 36.0;
 
-/// Sequential, even in lightness, readable for all kinds of colour vision; from low to high. Eight
-/// samples in the spirit of viridis, cut off before its darkest end, so that text stays readable.
+/// A sequential ramp from low to high with even lightness steps, readable with any colour vision: eight
+/// samples in the spirit of viridis, without its darkest end, so that text stays readable.
 const RAMP: [[u8; 3]; 8] = [
     [62, 56, 130],
     [54, 90, 140],
@@ -24,14 +24,14 @@ const RAMP: [[u8; 3]; 8] = [
     [240, 229, 60],
 ];
 
-/// The ramp's colour at `part` in [0, 1].
+/// Returns the ramp's colour at `part` in [0, 1].
 pub fn ramp(part: f64) -> Colour {
     let place = part.clamp(0.0, 1.0) * (RAMP.len() - 1) as f64;
     let below = (place.floor() as usize).min(RAMP.len() - 2);
     blend(Rgb(RAMP[below]), Rgb(RAMP[below + 1]), (place - below as f64) as f32)
 }
 
-/// The range of the values that colours stand for.
+/// The range of values that the colours represent.
 #[derive(Debug, Clone, Copy)]
 pub struct ColourScale {
     least: f64,
@@ -39,7 +39,7 @@ pub struct ColourScale {
 }
 
 impl ColourScale {
-    /// A scale over those values that are finite; none where there are none.
+    /// Returns a scale over the finite values; `None` if there are none.
     pub fn over(values: impl Iterator<Item = f64>) -> Option<Self> {
         let ends = |(least, most): (f64, f64), value: f64| (least.min(value), most.max(value));
         let finite = values.filter(|value| value.is_finite());
@@ -47,20 +47,20 @@ impl ColourScale {
         (least <= most).then_some(Self { least, most })
     }
 
-    /// The colour of a finite value.
+    /// Returns the colour of a finite value.
     pub fn colour(&self, value: f64) -> Colour {
         let Self { least, most } = *self;
-        // Halves, since the difference of large values may be none.
+        // Halved, since the difference of large values may overflow.
         let part = (value / 2.0 - least / 2.0) / (most / 2.0 - least / 2.0);
         ramp(if most > least { part } else { 0.5 })
     }
 
-    /// A value of the scale in words that tell it from others.
+    /// Formats a value with enough digits to distinguish it from others on the scale.
     pub fn write(&self, value: f64) -> String {
         brief_within(value, self.most - self.least)
     }
 
-    /// The bar at `(x, y)`, so `high`, with its two ends and its name.
+    /// Draws the bar at `(x, y)` with height `high`, labelled with its ends and `name`.
     pub fn bar(&self, image: &mut RgbImage, (x, y, high): (f32, f32, f32), name: &str) {
         let rows = (high as i64 - 2).max(2);
         for row in 0..rows {
@@ -85,7 +85,7 @@ mod tests {
     use crate::figures::style::luminance;
 
     #[test]
-    fn the_ramp_runs_from_dark_to_light_and_ends_where_it_should() {
+    fn the_ramp_runs_from_dark_to_light_and_is_clamped() {
         let light: Vec<f32> = (0..=20).map(|i| luminance(ramp(f64::from(i) / 20.0))).collect();
         assert!(light.windows(2).all(|pair| pair[0] < pair[1]), "{light:?}");
         assert_eq!(ramp(-1.0), Rgb(RAMP[0]));

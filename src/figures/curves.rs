@@ -1,13 +1,13 @@
-//! What a training leaves behind, epoch by epoch.
+//! Plots of a training, epoch by epoch.
 
 use super::axis::Scale;
 use super::lines::{Form, Line, LinePlot, Mark};
 use super::number::brief;
 use image::RgbImage;
 
-/// Training and validation loss over epochs, the first value being epoch 1's. A value that is
-/// missing or infinite is NaN or infinite here and leaves a gap. The vertical axis is logarithmic
-/// when the losses are positive and span more than a decade. `best` is an epoch, from 1, to mark.
+/// Plots training and validation loss over epochs, starting at epoch 1. Missing values are NaN; non-finite
+/// values leave a gap. The vertical axis is logarithmic if the losses are positive and span more than a
+/// decade. `best` is an epoch, from 1, to mark.
 pub fn learning_curves(
     title: &str,
     loss: &str,
@@ -37,8 +37,8 @@ pub fn learning_curves(
     .render()
 }
 
-/// A metric over epochs, the first value being epoch 1's; NaN where missing. The axis is even: PSNR is
-/// a logarithm already, and SSIM a share.
+/// Plots a metric over epochs, starting at epoch 1, NaN where missing. The vertical axis is linear, as PSNR
+/// is a logarithm already and SSIM a share.
 pub fn metric_curve(title: &str, y_label: &str, values: &[f64]) -> RgbImage {
     LinePlot {
         title: title.to_owned(),
@@ -52,8 +52,8 @@ pub fn metric_curve(title: &str, y_label: &str, values: &[f64]) -> RgbImage {
     .render()
 }
 
-/// The learning rate over the epochs done, as a step line: at `(epochs, rate)` that rate begins, at
-/// the last of these it ends.
+/// Plots the learning rate over completed epochs, as a step line: each `(epochs, rate)` starts a step, and
+/// the last one ends the line.
 pub fn learning_rate(title: &str, rates: &[(f64, f64)]) -> RgbImage {
     let line = Line { form: Form::Step, ..Line::new("", rates.to_vec()) };
     LinePlot {
@@ -68,7 +68,7 @@ pub fn learning_rate(title: &str, rates: &[(f64, f64)]) -> RgbImage {
     .render()
 }
 
-/// A metric, PSNR for one, over the noise's sigma at which a trained model was tested.
+/// Plots a metric, such as PSNR, over the noise sigma used in testing a trained model.
 pub fn over_sigma(title: &str, metric: &str, points: Vec<(f64, f64)>) -> RgbImage {
     LinePlot {
         title: title.to_owned(),

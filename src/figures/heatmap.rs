@@ -10,21 +10,21 @@ use image::{Rgb, RgbImage};
 /// One value for each pair of settings.
 #[derive(Debug, Clone, Default)]
 pub struct Heatmap {
-    /// Says what is shown.
+    /// Title of the heat map.
     pub title: String,
-    /// A smaller line below the title; none when empty.
+    /// Smaller line below the title; omitted if empty.
     pub note: String,
-    /// Key that runs across.
+    /// Key of the columns.
     pub x_label: String,
-    /// Key that runs down.
+    /// Key of the rows.
     pub y_label: String,
-    /// Name of the metric, at the colour bar.
+    /// Name of the metric, for the colour bar.
     pub metric: String,
-    /// The settings of the first key, from left to right.
+    /// Settings of the columns' key, from left to right.
     pub columns: Vec<String>,
-    /// The settings of the second key, from top to bottom.
+    /// Settings of the rows' key, from top to bottom.
     pub rows: Vec<String>,
-    /// Row by row; not a number where a run is missing or has no such value.
+    /// Values in row-major order; NaN if a run or its value is missing.
     pub values: Vec<f64>,
 }
 
@@ -34,7 +34,7 @@ const CELL: (f32, f32) = (104.0, 62.0);
 const EMPTY: Colour = Rgb([240, 240, 240]);
 
 impl Heatmap {
-    /// The heat map as an image, every value written in its cell.
+    /// Draws the heat map, with every value written in its cell.
     pub fn render(&self) -> RgbImage {
         let widest = |names: &[String]| {
             names.iter().map(|name| text::width(name, TICK)).fold(0.0, f32::max).min(260.0)
@@ -43,7 +43,7 @@ impl Heatmap {
         let value = texts.iter().map(|text| text::width(text, LABEL)).fold(0.0, f32::max);
         let cell = (CELL.0.max(widest(&self.columns) + 20.0).max(value + 24.0).ceil(), CELL.1);
         let left = MARGIN as f32 + LABEL + 22.0 + widest(&self.rows).ceil() + 12.0;
-        // Where a smaller line below the title begins.
+        // Top of the smaller line below the title.
         let below = MARGIN as f32 + TITLE * text::CAPITAL + 15.0;
         let noted = if self.note.is_empty() { 0.0 } else { TICK + 10.0 };
         let top = MARGIN as f32 + TITLE + 14.0 + noted;

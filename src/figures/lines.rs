@@ -7,49 +7,49 @@ use super::style::{Colour, INK, WHITE, line_colour};
 use image::RgbImage;
 use plotters::prelude::*;
 
-/// How a line runs from point to point.
+/// How the points of a line are connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Form {
-    /// Straight; the points are marked too when there are few.
+    /// Straight segments; points are marked if there are few.
     #[default]
     Straight,
-    /// Level until the next point, then up or down at once.
+    /// Steps: constant until the next point.
     Step,
-    /// Straight, every point marked.
+    /// Straight segments, with every point marked.
     Marked,
     /// Points only.
     Dots,
-    /// Points only, and hollow: values that count less than others.
+    /// Hollow points only, for values that count less than others.
     Hollow,
 }
 
 /// A line of a plot.
 #[derive(Debug, Clone, Default)]
 pub struct Line {
-    /// Name in the legend; there is none when all names are empty.
+    /// Name in the legend; there is no legend if all names are empty.
     pub name: String,
-    /// Points from left to right; one that is not finite leaves a gap.
+    /// Points from left to right; a non-finite value leaves a gap.
     pub points: Vec<(f64, f64)>,
-    /// Deviation of each point's y, drawn as a bar up and down; may be empty.
+    /// Deviation of each point's y, drawn as an error bar; may be empty.
     pub deviations: Vec<f64>,
-    /// How it runs.
+    /// How the points are connected.
     pub form: Form,
-    /// Its colour; one of its own when not given.
+    /// Colour; chosen by position if not given.
     pub colour: Option<Colour>,
 }
 
 impl Line {
-    /// A straight line.
+    /// Returns a line of straight segments.
     pub fn new(name: impl Into<String>, points: Vec<(f64, f64)>) -> Self {
         Self { name: name.into(), points, ..Self::default() }
     }
 
-    /// A line over epochs 1, 2, ...; a value that is not finite leaves a gap.
+    /// Returns a line over epochs 1, 2, ...; a non-finite value leaves a gap.
     pub fn over_epochs(name: impl Into<String>, values: &[f64]) -> Self {
         Self::new(name, (1..).map(f64::from).zip(values.iter().copied()).collect())
     }
 
-    /// Lowest and highest y of each finite point, deviation included.
+    /// Yields the lower and upper end of each finite point, including its deviation.
     fn reaches(&self) -> impl Iterator<Item = f64> {
         self.points.iter().enumerate().filter(|(_, p)| p.1.is_finite()).flat_map(|(i, p)| {
             let deviation = self.deviation(i).unwrap_or(0.0);
@@ -57,12 +57,12 @@ impl Line {
         })
     }
 
-    /// The colour of the line, which is the `index`-th of its plot.
+    /// Returns the colour of the line, which is the `index`-th of its plot.
     fn drawn_in(&self, index: usize) -> Colour {
         self.colour.unwrap_or(line_colour(index))
     }
 
-    /// Whether every point has a mark, as settings have.
+    /// Whether every point is marked, as for settings of a sweep.
     fn is_marked(&self) -> bool {
         matches!(self.form, Form::Marked | Form::Dots | Form::Hollow)
     }
@@ -72,38 +72,38 @@ impl Line {
     }
 }
 
-/// A point worth a ring.
+/// A point to be ringed.
 #[derive(Debug, Clone)]
 pub struct Mark {
     /// The point.
     pub at: (f64, f64),
-    /// What it is, for the legend.
+    /// Text for the legend.
     pub text: String,
 }
 
 /// Lines over a common axis.
 #[derive(Debug, Clone, Default)]
 pub struct LinePlot {
-    /// Says what is shown.
+    /// Title of the plot.
     pub title: String,
-    /// A smaller line below the title.
+    /// Smaller line below the title.
     pub note: String,
-    /// Describes the horizontal axis.
+    /// Label of the horizontal axis.
     pub x_label: String,
-    /// Describes the vertical axis.
+    /// Label of the vertical axis.
     pub y_label: String,
-    /// How x lies.
+    /// Scale of the x axis.
     pub x: Scale,
-    /// How y lies.
+    /// Scale of the y axis.
     pub y: Scale,
     /// The lines.
     pub lines: Vec<Line>,
-    /// A point to ring.
+    /// A point to be ringed.
     pub mark: Option<Mark>,
 }
 
 impl LinePlot {
-    /// The plot as an image; a note says so when there is nothing to show.
+    /// Draws the plot, with a note if there is nothing to show.
     pub fn render(&self) -> RgbImage {
         let xs = || self.lines.iter().flat_map(|line| &line.points).map(|p| p.0);
         let mut x = Axis::fit(xs(), &self.x);
@@ -112,7 +112,7 @@ impl LinePlot {
             x = x.ticked_at(xs());
         }
         let mut reaches: Vec<f64> = self.lines.iter().flat_map(Line::reaches).collect();
-        // A bar that reaches zero or below would rule out, or run off, a logarithmic axis.
+        // A bar that reaches zero or below would rule out, or leave, a logarithmic axis.
         if reaches.iter().any(|v| *v <= 0.0) && self.all_positive() {
             reaches.retain(|v| *v > 0.0);
         }
@@ -156,7 +156,7 @@ impl LinePlot {
     }
 }
 
-/// Two remarks in one line; either may be empty.
+/// Joins two notes on one line; either may be empty.
 pub fn join(first: &str, second: &str) -> String {
     let apart = if first.is_empty() || second.is_empty() { "" } else { " · " };
     format!("{first}{apart}{second}")
@@ -197,7 +197,7 @@ fn draw_line(plot: &mut Plot, line: &Line, (x, y): &(Axis, Axis), colour: Colour
 
 const WHITE_PAPER: RGBColor = RGBColor(WHITE.0[0], WHITE.0[1], WHITE.0[2]);
 
-/// A step line's corners.
+/// Returns the corners of a step line.
 fn steps(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let mut corners = Vec::with_capacity(points.len() * 2);
     for pair in points.windows(2) {

@@ -1,4 +1,4 @@
-//! What a decoder makes of a grid of two-dimensional codes.
+//! Decoder outputs for a grid of two-dimensional codes.
 
 use super::axis::Axis;
 use super::picture::Picture;
@@ -7,8 +7,9 @@ use super::style::{INK, LABEL, MARGIN, RULE, SOFT, TICK, TITLE, WHITE};
 use super::text::{self, Across, Along, Style, Turn};
 use image::RgbImage;
 
-/// The codes of an `n` x `n` manifold over the ranges of z\[0\] and z\[1\], in drawing order: row 0 holds the
-/// largest z\[1\], and z\[0\] grows from left to right. `2 * n * n` values, (z\[0\], z\[1\]) for each image.
+/// Returns the codes of an `n` x `n` manifold over the ranges of z\[0\] and z\[1\], in drawing order: row 0
+/// has the largest z\[1\], and z\[0\] increases from left to right. `2 * n * n` values, (z\[0\], z\[1\]) for
+/// each image.
 pub fn manifold_codes(n: usize, ranges: [(f32, f32); 2]) -> Vec<f32> {
     let at = |(low, high): (f32, f32), i: usize| {
         let part = if n > 1 { i as f32 / (n - 1) as f32 } else { 0.5 };
@@ -17,8 +18,8 @@ pub fn manifold_codes(n: usize, ranges: [(f32, f32); 2]) -> Vec<f32> {
     (0..n * n).flat_map(|i| [at(ranges[0], i % n), at(ranges[1], n - 1 - i / n)]).collect()
 }
 
-/// `n` x `n` decoded images, in the order of [`manifold_codes`], without gaps, with axes that
-/// give the z under the centre of each image. Missing images stay white.
+/// Draws `n` x `n` decoded images, in the order of [`manifold_codes`], without gaps, with axes that give the
+/// z of the centre of each image. Missing images stay white.
 pub fn manifold(title: &str, pictures: &[Picture], n: usize, ranges: [(f32, f32); 2]) -> RgbImage {
     let cell = pictures.first().map_or((1, 1), |p| (p.size.width as u32, p.size.height as u32));
     let cell = (cell.0.max(1), cell.1.max(1));
@@ -64,7 +65,7 @@ fn axes(
     let axes = ranges.map(|(from, to)| Axis::linear(from.into(), to.into()));
     let (left, bottom) = (left as f32, (top + high) as f32);
     let (wide, high) = (wide as f32, high as f32);
-    // The range's ends lie under the centres of the outermost images.
+    // The range's ends are at the centres of the outermost images.
     let along = |axis: &Axis, value: f64| {
         let part = if n > 1 { axis.part(value) as f32 } else { 0.5 };
         (0.5 + part * (n as f32 - 1.0)) / n as f32
@@ -104,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn each_axis_has_a_range_and_ticks_of_its_own() {
+    fn each_axis_has_its_own_range_and_ticks() {
         let codes = manifold_codes(2, [(-1.0, 1.0), (5.0, 9.0)]);
         assert_eq!(codes, [-1.0, 9.0, 1.0, 9.0, -1.0, 5.0, 1.0, 5.0]);
         let size = Size::new(28, 28, 1);

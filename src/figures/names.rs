@@ -1,4 +1,4 @@
-//! Names at points of a plot, moved aside where they would cover each other.
+//! Names at points of a plot, moved aside to avoid overlaps.
 
 use super::raster::{self, Point};
 use super::style::{Colour, WHITE};
@@ -6,27 +6,27 @@ use super::text::{self, Across, Along, Style};
 use image::RgbImage;
 use std::{f32::consts::TAU, iter};
 
-/// How far a name may stand from its point, in pixels.
+/// Maximum distance of a name from its point, in pixels.
 const FARTHEST: f32 = 160.0;
-/// How far the places that are tried for a name are from each other, in pixels.
+/// Distance between the positions tried for a name, in pixels.
 const STEP: f32 = 5.0;
-/// Directions in which places are tried.
+/// Number of directions in which positions are tried.
 const DIRECTIONS: usize = 16;
 
-/// What a point is called.
+/// A name for a point.
 #[derive(Debug, Clone)]
 pub struct Name {
     /// The point, in pixels.
     pub at: Point,
-    /// The words.
+    /// The text.
     pub text: String,
-    /// Height of the em in pixels.
+    /// Font size in pixels.
     pub size: f32,
     /// Colour of the letters.
     pub colour: Colour,
 }
 
-/// A rectangle around its middle.
+/// A rectangle, given by its centre and half its size.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     middle: Point,
@@ -34,7 +34,7 @@ struct Place {
 }
 
 impl Place {
-    fn covers(&self, other: &Self) -> bool {
+    fn overlaps(&self, other: &Self) -> bool {
         (self.middle.0 - other.middle.0).abs() < self.half.0 + other.half.0
             && (self.middle.1 - other.middle.1).abs() < self.half.1 + other.half.1
     }
@@ -48,7 +48,7 @@ impl Place {
             && inside(self.middle.1, self.half.1, start.1, end.1)
     }
 
-    /// Its point that is nearest to another.
+    /// Returns its point nearest to another.
     fn nearest(&self, (x, y): Point) -> Point {
         let near = |v: f32, middle: f32, half: f32| v.clamp(middle - half, middle + half);
         (near(x, self.middle.0, self.half.0), near(y, self.middle.1, self.half.1))
@@ -62,14 +62,14 @@ impl Name {
     }
 }
 
-/// Writes names at their points. One that would cover another, or reach out of the plot, stands beside, with a
-/// line to its point, or is left out where there is no room near it. `corners` are those of the plot, top left
-/// and bottom right.
+/// Draws names at their points. A name that would overlap another, or leave the plot, is moved aside and
+/// connected to its point by a line, or left out if there is no space nearby. `corners` are the plot's top
+/// left and bottom right.
 pub fn draw(image: &mut RgbImage, names: &[Name], corners: [Point; 2]) {
     let placed = place(names, corners);
     let placed: Vec<_> =
         names.iter().zip(placed).filter_map(|(name, placed)| Some((name, placed?))).collect();
-    // The lines first, so that none crosses a name.
+    // Lines first, so that none crosses a name.
     for (name, placed) in &placed {
         let end = placed.nearest(name.at);
         if end != name.at {
@@ -84,15 +84,15 @@ pub fn draw(image: &mut RgbImage, names: &[Name], corners: [Point; 2]) {
     }
 }
 
-/// Where each name stands. Those that no other is near to come first, and keep their places.
+/// Places each name. Names without close neighbours are placed first, at their points.
 fn place(names: &[Name], corners: [Point; 2]) -> Vec<Option<Place>> {
     let wanted: Vec<Place> = names.iter().map(|name| name.place_at(name.at)).collect();
     let mut order: Vec<usize> = (0..names.len()).collect();
-    order.sort_by_key(|&i| wanted.iter().filter(|other| wanted[i].covers(other)).count());
+    order.sort_by_key(|&i| wanted.iter().filter(|other| wanted[i].overlaps(other)).count());
     let mut placed = vec![None; names.len()];
     for i in order {
         let is_free = |place: &Place| {
-            place.is_inside(corners) && !placed.iter().flatten().any(|other| place.covers(other))
+            place.is_inside(corners) && !placed.iter().flatten().any(|other| place.overlaps(other))
         };
         let places = around(names[i].at).map(|middle| names[i].place_at(middle));
         placed[i] = places.into_iter().find(is_free);
@@ -100,7 +100,7 @@ fn place(names: &[Name], corners: [Point; 2]) -> Vec<Option<Place>> {
     placed
 }
 
-/// A point, then others around it, farther and farther away.
+/// Yields a point, then others on growing circles around it.
 fn around((x, y): Point) -> impl Iterator<Item = Point> {
     let rings = (1..).map(|ring| ring as f32 * STEP).take_while(|radius| *radius <= FARTHEST);
     let ring = move |radius: f32| {
@@ -123,28 +123,28 @@ mod tests {
     }
 
     #[test]
-    fn names_of_points_that_are_near_to_each_other_do_not_cover_each_other() {
+    fn names_of_close_points_do_not_overlap() {
         let near: Vec<Point> = (0..10).map(|i| (500.0 + 4.0 * i as f32, 500.0)).collect();
         let placed = place(&names(&near), CORNERS);
         let placed: Vec<Place> = placed.into_iter().map(|place| place.expect("a place")).collect();
         for (i, one) in placed.iter().enumerate() {
             assert!(one.is_inside(CORNERS), "{one:?}");
-            assert!(placed[..i].iter().all(|other| !one.covers(other)), "{placed:?}");
+            assert!(placed[..i].iter().all(|other| !one.overlaps(other)), "{placed:?}");
         }
     }
 
     #[test]
-    fn a_name_that_no_other_is_near_to_stands_at_its_point() {
+    fn a_name_without_close_neighbours_is_placed_at_its_point() {
         let points = [(500.0, 500.0), (502.0, 500.0), (700.0, 300.0)];
         let placed = place(&names(&points), CORNERS);
         assert_eq!(placed[2].map(|place| place.middle), Some(points[2]));
-        assert!(placed[0].zip(placed[1]).is_some_and(|(one, other)| !one.covers(&other)));
+        assert!(placed[0].zip(placed[1]).is_some_and(|(one, other)| !one.overlaps(&other)));
     }
 
     #[test]
-    fn names_without_room_are_left_out() {
+    fn names_without_space_are_left_out() {
         let placed = place(&names(&[(500.0, 500.0); 400]), CORNERS);
-        let there = placed.iter().flatten().count();
-        assert!((10..400).contains(&there), "{there}");
+        let shown = placed.iter().flatten().count();
+        assert!((10..400).contains(&shown), "{shown}");
     }
 }

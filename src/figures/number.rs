@@ -1,6 +1,6 @@
-//! Numbers as figures write them.
+//! Number formats for figures.
 
-/// A tick's label, with the decimals that the step between ticks needs.
+/// Formats the label of a tick with as many decimals as the step between ticks needs.
 pub fn label(value: f64, step: f64) -> String {
     let largest = value.abs().max(step);
     if !(1e-4..1e6).contains(&largest) && value != 0.0 {
@@ -12,12 +12,12 @@ pub fn label(value: f64, step: f64) -> String {
     if text.trim_start_matches(['-', '0', '.']).is_empty() { "0".to_owned() } else { minus(&text) }
 }
 
-/// A value in three significant digits, without trailing zeros.
+/// Formats a value with three significant digits, without trailing zeros.
 pub fn brief(value: f64) -> String {
     brief_within(value, 0.0)
 }
 
-/// The same with as many more digits as tell values apart that lie within a range of that width.
+/// Formats a value with enough additional digits to distinguish values within a range of this width.
 pub fn brief_within(value: f64, width: f64) -> String {
     if !value.is_finite() {
         return if value.is_nan() { "–".to_owned() } else { minus(&value.to_string()) };
@@ -39,9 +39,8 @@ pub fn brief_within(value: f64, width: f64) -> String {
     minus(&short)
 }
 
-/// Several values to be held against each other: as many decimals for all as the least of them takes for three
-/// significant digits and their differences for two, or as each takes for itself where they are too far apart
-/// for that.
+/// Formats values for comparison with equal decimals: enough for three significant digits of the smallest and
+/// two of their differences. If their magnitudes differ too much, each value gets its own.
 pub fn briefs(values: &[f64]) -> Vec<String> {
     let finite = || values.iter().copied().filter(|value| value.is_finite());
     let sizes = || finite().map(f64::abs).filter(|size| *size > 0.0);
@@ -51,30 +50,30 @@ pub fn briefs(values: &[f64]) -> Vec<String> {
         return values.iter().map(|value| brief_within(*value, width)).collect();
     }
     let decimals = decimals(least, width).clamp(0.0, 8.0) as usize;
-    let written = |value: &f64| {
+    let format = |value: &f64| {
         if value.is_finite() { minus(&format!("{value:.decimals$}")) } else { brief(*value) }
     };
-    values.iter().map(written).collect()
+    values.iter().map(format).collect()
 }
 
-/// How far apart the least and the greatest of finite values are.
+/// Returns the difference between the largest and the smallest of finite values.
 pub fn width(values: impl Iterator<Item = f64> + Clone) -> f64 {
     values.clone().fold(f64::MIN, f64::max) - values.fold(f64::MAX, f64::min)
 }
 
-/// The decimals of three significant digits of a value, or of two of the differences within a range of a
-/// width, whichever are more.
+/// Returns the decimals for three significant digits of a value, or for two of the differences within a range
+/// of this width, whichever is more.
 fn decimals(value: f64, width: f64) -> f64 {
     let three = 2.0 - magnitude(value);
     if width > 0.0 && width.is_finite() { three.max(1.0 - magnitude(width)) } else { three }
 }
 
-/// The power of ten of a value's first digit.
+/// Returns the power of ten of a value's first digit.
 fn magnitude(value: f64) -> f64 {
     value.abs().log10().floor()
 }
 
-/// `1.25e-7`, with no more than `digits` after the point and none that say nothing.
+/// Formats `1.25e-7`, with up to `digits` decimals and no trailing zeros.
 fn scientific(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$e}");
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
@@ -82,7 +81,7 @@ fn scientific(value: f64, digits: usize) -> String {
     minus(&format!("{mantissa}e{exponent}"))
 }
 
-/// A real minus sign in front.
+/// Replaces a leading hyphen with a minus sign.
 fn minus(text: &str) -> String {
     text.strip_prefix('-').map_or_else(|| text.to_owned(), |rest| format!("−{rest}"))
 }
@@ -92,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_have_three_digits_that_say_something() {
+    fn numbers_have_three_significant_digits() {
         assert_eq!(brief(0.015_849), "0.0158");
         assert_eq!(brief(-1234.5), "−1234");
         assert_eq!(brief(1e-5), "1e-5");
@@ -100,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn ticks_that_are_near_to_each_other_have_labels_of_their_own() {
+    fn close_ticks_have_distinct_labels() {
         assert_eq!(label(1.002e-5, 2e-8), "1.002e-5");
         assert_eq!(label(2.5e7, 5e6), "2.5e7");
         assert_eq!(label(-12_000_004.0, 2.0), "−1.2000004e7");
@@ -108,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_beside_each_other_have_the_same_decimals() {
+    fn compared_numbers_have_the_same_decimals() {
         assert_eq!(briefs(&[0.45, 0.4512, f64::NAN, -0.5]), ["0.450", "0.451", "–", "−0.500"]);
         assert_eq!(briefs(&[18.25, 9.5, 0.0]), ["18.25", "9.50", "0.00"]);
         assert_eq!(briefs(&[0.001, 12.0]), ["0.001", "12"], "too far apart");
@@ -116,11 +115,11 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_are_near_to_each_other_are_not_all_written_alike() {
+    fn close_numbers_are_written_differently() {
         assert_eq!(briefs(&[13.157, 13.168, 13.189]), ["13.157", "13.168", "13.189"]);
         assert_eq!(briefs(&[1.2345e-5, 1.2349e-5, f64::NAN]), ["1.2345e-5", "1.2349e-5", "–"]);
         assert_eq!(briefs(&[2_000_000.0, 2_000_300.0]), ["2e6", "2.0003e6"]);
-        assert_eq!(briefs(&[13.157, 13.157]), ["13.2", "13.2"], "there is nothing to tell apart");
+        assert_eq!(briefs(&[13.157, 13.157]), ["13.2", "13.2"], "equal values need no more digits");
         assert_eq!(brief_within(1000.25, 0.5), "1000.25");
     }
 }

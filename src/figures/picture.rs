@@ -1,38 +1,38 @@
-//! An image of data, put on a figure without changing a pixel.
+//! An image from the data, drawn on a figure without altering its pixels.
 
 use super::style::NOT_A_NUMBER;
 use crate::arch::Size;
 use image::{Rgb, RgbImage};
 
-/// Values of one image, channels-last, with their size.
+/// Values of an image, channels last, with their size.
 #[derive(Debug, Clone, Copy)]
 pub struct Picture<'a> {
     values: Values<'a>,
-    /// One channel is gray, three are RGB; of any other number the first is shown as gray.
+    /// One channel is gray, three are RGB; with any other number, the first is shown as gray.
     pub size: Size,
 }
 
-/// `size.len()` values; those that are missing count as not a number.
+/// `size.len()` values; missing ones count as NaN.
 #[derive(Debug, Clone, Copy)]
 enum Values<'a> {
     /// Nominally in [0, 1].
     Floats(&'a [f32]),
-    /// Red, green and blue as they are shown.
+    /// Red, green and blue, as displayed.
     Bytes(&'a [u8]),
 }
 
 impl<'a> Picture<'a> {
-    /// An image of `size` over `values`, nominally in [0, 1].
+    /// Wraps `values`, nominally in [0, 1], as an image of `size`.
     pub const fn new(values: &'a [f32], size: Size) -> Self {
         Self { values: Values::Floats(values), size }
     }
 
-    /// The images that lie one after another in `values`; a remainder is left out.
+    /// Splits `values` into consecutive images; a remainder is left out.
     pub fn split(values: &'a [f32], size: Size) -> Vec<Self> {
         values.chunks_exact(size.len().max(1)).map(|values| Self::new(values, size)).collect()
     }
 
-    /// Images in eight bits, which take a quarter of the memory.
+    /// Wraps images of eight bits, which take a quarter of the memory.
     pub fn of(images: &'a [RgbImage]) -> Vec<Self> {
         let picture = |image: &'a RgbImage| Self {
             values: Values::Bytes(image.as_raw()),
@@ -41,7 +41,7 @@ impl<'a> Picture<'a> {
         images.iter().map(picture).collect()
     }
 
-    /// The colour of a pixel: clamped to [0, 1], rounded to 8 bits, magenta where not finite.
+    /// Returns the colour of a pixel: clamped to [0, 1], rounded to 8 bits, magenta if not finite.
     pub fn pixel(&self, x: usize, y: usize) -> Rgb<u8> {
         let Size { width, channels, .. } = self.size;
         let start = (y * width + x) * channels;
@@ -64,13 +64,13 @@ impl<'a> Picture<'a> {
         }
     }
 
-    /// The image by itself.
+    /// Converts the image to 8 bits.
     pub fn to_image(&self) -> RgbImage {
         let (width, height) = (self.size.width as u32, self.size.height as u32);
         RgbImage::from_fn(width, height, |x, y| self.pixel(x as usize, y as usize))
     }
 
-    /// Copies the image to `(x, y)`, every pixel a square of `scale`; cut at the figure's edges.
+    /// Draws the image at `(x, y)`, every pixel as a square of side `scale`, clipped to the figure.
     pub fn draw(&self, image: &mut RgbImage, (x, y): (u32, u32), scale: u32) {
         for row in 0..self.size.height {
             for column in 0..self.size.width {
@@ -88,7 +88,7 @@ impl<'a> Picture<'a> {
     }
 }
 
-/// A value in [0, 1] as 0 to 255, to the nearest.
+/// Maps a value in [0, 1] to 0 to 255, rounding to nearest.
 fn eight_bits(value: f32) -> u8 {
     (value.clamp(0.0, 1.0) * 255.0).round() as u8
 }

@@ -1,13 +1,13 @@
-//! Antialiased shapes on an RGB image: coverage of each pixel, then one blend.
+//! Draws antialiased shapes on an RGB image: computes the coverage of each pixel, then blends once.
 
 use super::style::{Colour, blend};
 use image::RgbImage;
 use std::ops::Range;
 
-/// A point in pixels; (0, 0) is the image's top left corner, not the first pixel's centre.
+/// A point in pixels; (0, 0) is the image's top left corner, not the centre of the first pixel.
 pub type Point = (f32, f32);
 
-/// How much of each pixel of a rectangle of the image is covered, in [0, 1].
+/// Coverage, in [0, 1], of the pixels in a rectangle of the image.
 struct Coverage {
     left: i64,
     top: i64,
@@ -16,7 +16,8 @@ struct Coverage {
 }
 
 impl Coverage {
-    /// Room for everything within `reach` of the points, cut to the image; none when nothing is left.
+    /// Allocates coverage for everything within `reach` of the points, clipped to the image; `None` if
+    /// nothing remains.
     fn around(image: &RgbImage, points: &[Point], reach: f32) -> Option<Self> {
         let bound = |pick: fn(&Point) -> f32| {
             let values = points.iter().map(pick);
@@ -41,7 +42,7 @@ impl Coverage {
         self.values.len() / self.width
     }
 
-    /// Raises the coverage near the segment from `a` to `b`, `radius` thick on each side.
+    /// Raises the coverage along the segment from `a` to `b`, `radius` thick on each side.
     fn capsule(&mut self, a: Point, b: Point, radius: f32) {
         let reach = radius + 1.0;
         let columns = span(a.0.min(b.0) - reach, a.0.max(b.0) + reach, self.left, self.width);
@@ -70,13 +71,13 @@ impl Coverage {
     }
 }
 
-/// Indices from `lo` to `hi`, both in pixels of the image, of an axis that starts at `start`.
+/// Returns the indices from `lo` to `hi`, both in pixels of the image, on an axis that starts at `start`.
 fn span(lo: f32, hi: f32, start: i64, len: usize) -> Range<usize> {
     let clip = |v: i64| (v - start).clamp(0, len as i64) as usize;
     clip(lo.floor() as i64)..clip(hi.ceil() as i64)
 }
 
-/// Distance of `p` from the segment between `a` and `b`.
+/// Returns the distance of `p` from the segment between `a` and `b`.
 fn distance(p: Point, a: Point, b: Point) -> f32 {
     let (dx, dy) = (b.0 - a.0, b.1 - a.1);
     let length = dx * dx + dy * dy;
@@ -88,7 +89,8 @@ fn distance(p: Point, a: Point, b: Point) -> f32 {
     (p.0 - a.0 - along * dx).hypot(p.1 - a.1 - along * dy)
 }
 
-/// A line through `points` with round joins. A translucent line does not darken where it crosses itself.
+/// Draws a line through `points` with round joins. A translucent line does not darken where it crosses
+/// itself.
 pub fn stroke(image: &mut RgbImage, points: &[Point], width: f32, colour: Colour, opacity: f32) {
     let radius = width / 2.0;
     let Some(mut coverage) = Coverage::around(image, points, radius + 1.0) else { return };
@@ -99,12 +101,12 @@ pub fn stroke(image: &mut RgbImage, points: &[Point], width: f32, colour: Colour
     coverage.paint(image, colour, opacity);
 }
 
-/// A filled disc.
+/// Draws a filled disc.
 pub fn disc(image: &mut RgbImage, centre: Point, radius: f32, colour: Colour, opacity: f32) {
     stroke(image, &[centre], radius * 2.0, colour, opacity);
 }
 
-/// A circle's outline.
+/// Draws the outline of a circle.
 pub fn ring(image: &mut RgbImage, centre: Point, radius: f32, width: f32, colour: Colour) {
     let Some(mut coverage) = Coverage::around(image, &[centre], radius + width) else { return };
     let columns = coverage.width;
@@ -116,7 +118,7 @@ pub fn ring(image: &mut RgbImage, centre: Point, radius: f32, width: f32, colour
     coverage.paint(image, colour, 1.0);
 }
 
-/// A filled polygon, by the even-odd rule.
+/// Draws a filled polygon, by the even-odd rule.
 pub fn polygon(image: &mut RgbImage, points: &[Point], colour: Colour, opacity: f32) {
     const SLICES: usize = 4;
     let Some(mut coverage) = Coverage::around(image, points, 0.0) else { return };
@@ -137,7 +139,7 @@ pub fn polygon(image: &mut RgbImage, points: &[Point], colour: Colour, opacity: 
     coverage.paint(image, colour, opacity);
 }
 
-/// Where the polygon's edges cross height `y`, from left to right.
+/// Returns where the polygon's edges cross height `y`, from left to right.
 fn crossings(points: &[Point], y: f32) -> Vec<f32> {
     let next = points.iter().cycle().skip(1);
     let mut found: Vec<f32> = points
@@ -150,7 +152,7 @@ fn crossings(points: &[Point], y: f32) -> Vec<f32> {
     found
 }
 
-/// Fills whole pixels: columns `x..x + width`, rows `y..y + height`, cut to the image.
+/// Fills whole pixels: columns `x..x + width`, rows `y..y + height`, clipped to the image.
 pub fn block(image: &mut RgbImage, (x, y): (i64, i64), (width, height): (i64, i64), c: Colour) {
     let (right, bottom) = (i64::from(image.width()), i64::from(image.height()));
     for row in y.max(0)..(y + height).min(bottom) {
@@ -175,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn shapes_cover_the_area_they_have() {
+    fn shapes_cover_their_area() {
         let mut image = paper();
         disc(&mut image, (20.0, 20.0), 10.0, INK, 1.0);
         assert!((covered(&image) - 314.2).abs() < 3.0, "disc: {}", covered(&image));

@@ -1,4 +1,4 @@
-//! Codes in the plane, coloured by class.
+//! Scatter plots of codes, coloured by class.
 
 use super::axis::{Axis, Scale};
 use super::canvas::units;
@@ -13,44 +13,44 @@ use crate::statistics::median;
 use image::RgbImage;
 use plotters::prelude::*;
 
-/// What part of the plane a scatter shows.
+/// The part of the plane that a scatter plot shows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum View {
-    /// From the first to the second value on each axis; points outside are counted in the note.
+    /// From the first to the second value on each axis; the note counts points outside.
     Ranges([(f32, f32); 2]),
-    /// All finite points, each axis with a range of its own.
+    /// All finite points, each axis with its own range.
     Fit,
-    /// All finite points, both axes in the same unit: distances are what they seem.
+    /// All finite points, with the same unit on both axes, so that distances are true.
     Even,
 }
 
-/// Entries that the legend has room for.
+/// Maximum number of legend entries.
 const ENTRIES: usize = 26;
-/// Classes that are named at their medians at most: more names would hide the points.
+/// Maximum number of classes named at their medians: more names would hide the points.
 const NAMES: usize = 100;
-/// Width that a class's name may take, in pixels.
+/// Maximum width of a class's name, in pixels.
 const NAME: f32 = 212.0;
 
 /// Two-dimensional codes, or projections of longer ones.
 #[derive(Debug, Clone)]
 pub struct Scatter<'a> {
-    /// Says what is shown.
+    /// Title of the plot.
     pub title: String,
-    /// Describes the horizontal axis.
+    /// Label of the horizontal axis.
     pub x_label: String,
-    /// Describes the vertical axis.
+    /// Label of the vertical axis.
     pub y_label: String,
-    /// `(x, y)` of each point, one after another: twice as many values as points.
+    /// `(x, y)` of each point, concatenated: twice as many values as points.
     pub codes: &'a [f32],
-    /// The class of each point, as an index into `classes`; empty for one colour.
+    /// Class of each point, as an index into `classes`; empty for a single colour.
     pub labels: &'a [u16],
-    /// Names of the classes, for the legend and for the marks at each class's median.
+    /// Names of the classes, for the legend and for labels at each class's median.
     pub classes: &'a [String],
-    /// What to show.
+    /// The part of the plane to show.
     pub view: View,
 }
 
-/// Radius of a point in pixels and its opacity: less of both where there are many.
+/// Returns the radius of a point in pixels and its opacity, which decrease with the number of points.
 fn weight(points: usize) -> (f32, f32) {
     match points {
         0..=200 => (4.5, 0.85),
@@ -61,7 +61,7 @@ fn weight(points: usize) -> (f32, f32) {
 }
 
 impl Scatter<'_> {
-    /// The scatter as an image.
+    /// Draws the scatter plot.
     pub fn render(&self) -> RgbImage {
         let points: Vec<(f64, f64)> = self
             .codes
@@ -132,15 +132,15 @@ impl Scatter<'_> {
         (0..named).map(|class| (self.name(class), class_colour(class))).chain(more).collect()
     }
 
-    /// The name of a class at its median, large where it is as short as a digit.
+    /// Labels a class at its median, larger if its name is as short as a digit.
     fn mark(&self, class: usize, at: Point) -> Name {
         let text = self.name(class);
         let size = if text.chars().count() <= 2 { 30.0 } else { LABEL };
         Name { at, text, size, colour: blend(class_colour(class), INK, 0.6) }
     }
 
-    /// What the figure calls a class. Where the font lacks a character its number, counted from 1,
-    /// tells it from others.
+    /// Returns the displayed name of a class, prefixed with its number, from 1, if the fonts lack one of its
+    /// characters.
     fn name(&self, class: usize) -> String {
         let name = self.classes.get(class).map_or("", String::as_str);
         if text::is_drawable(name) {
@@ -150,7 +150,7 @@ impl Scatter<'_> {
         }
     }
 
-    /// The median point, axis by axis, of each named class with points in view.
+    /// Returns the median point, axis by axis, of each named class with visible points.
     fn medians(&self, inside: &[(usize, (f64, f64))]) -> Vec<(usize, (f64, f64))> {
         let mut found = Vec::new();
         for class in 0..self.classes.len() {
@@ -167,7 +167,7 @@ fn is_finite(point: &(f64, f64)) -> bool {
     point.0.is_finite() && point.1.is_finite()
 }
 
-/// The same axes, the shorter one made as long as the other.
+/// Returns both axes with the length of the longer one.
 fn even(x: &Axis, y: &Axis) -> (Axis, Axis) {
     let length = |axis: &Axis| axis.range().end - axis.range().start;
     let half = length(x).max(length(y)) / 2.0;
@@ -178,7 +178,7 @@ fn even(x: &Axis, y: &Axis) -> (Axis, Axis) {
     (around(x), around(y))
 }
 
-/// How many points there are, and how many of them are not shown and why.
+/// Describes the number of points, and how many are not shown and why.
 fn note(points: &[(f64, f64)], inside: usize) -> String {
     let finite = points.iter().filter(|p| is_finite(p)).count();
     let mut note = match points.len() {
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn the_note_counts_points_outside_and_points_without_a_place() {
+    fn the_note_counts_points_outside_and_non_finite_points() {
         let codes = [0.0, 0.0, 5.0, 0.0, f32::NAN, 1.0, 0.0, f32::INFINITY, 1.0, -4.0];
         let points: Vec<_> = codes.chunks(2).map(|c| (f64::from(c[0]), f64::from(c[1]))).collect();
         assert_eq!(note(&points, 2), "5 points · 1 outside the axes · 2 not finite");
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_legend_says_how_many_classes_it_has_no_room_for() {
+    fn a_legend_says_how_many_classes_it_leaves_out() {
         let classes: Vec<String> = (0..32).map(|class| format!("class {class}")).collect();
         let names = |count: usize| -> Vec<String> {
             let legend = scatter(&[], &[0], &classes[..count]).legend();
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_short_and_those_that_cannot_be_drawn_have_numbers() {
+    fn names_are_shortened_and_numbered_if_they_cannot_be_drawn() {
         let classes = ["a very long name ".repeat(9), "猫".to_owned(), "犬".to_owned()];
         let shown = scatter(&[], &[], &classes);
         assert!(shown.name(0).contains('…') && text::width(&shown.name(0), LABEL) <= NAME);

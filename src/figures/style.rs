@@ -1,37 +1,37 @@
-//! Colours, type sizes and spaces shared by all figures.
+//! Colours, font sizes and spacing shared by all figures.
 
 use image::Rgb;
 
-/// A colour, 8 bits a channel.
+/// A colour, 8 bits per channel.
 pub type Colour = Rgb<u8>;
 
-/// Paper.
+/// Background.
 pub const WHITE: Colour = Rgb([255, 255, 255]);
 /// Titles and data text.
 pub const INK: Colour = Rgb([34, 34, 34]);
-/// Axis descriptions and tick labels.
+/// Axis labels and tick labels.
 pub const SOFT: Colour = Rgb([85, 85, 85]);
 /// Axes and outlines.
 pub const RULE: Colour = Rgb([150, 150, 150]);
 /// Grid lines.
 pub const GRID: Colour = Rgb([230, 230, 230]);
-/// Values that are not numbers, in images.
+/// Non-finite values in images.
 pub const NOT_A_NUMBER: Colour = Rgb([255, 0, 255]);
 
-/// Height of the em of titles, in pixels.
+/// Font size of titles, in pixels.
 pub const TITLE: f32 = 27.0;
-/// Height of the em of axis descriptions, legends and row labels, in pixels.
+/// Font size of axis labels, legends and row labels, in pixels.
 pub const LABEL: f32 = 21.0;
-/// Height of the em of tick labels and notes, in pixels.
+/// Font size of tick labels and notes, in pixels.
 pub const TICK: f32 = 18.0;
-/// White space around a figure, in pixels.
+/// Margin around a figure, in pixels.
 pub const MARGIN: u32 = 28;
 
-/// Lines that can be told apart by their colour.
+/// Number of lines that can be distinguished by colour.
 pub const LINE_COLOURS: usize = 7;
 
-/// Lines of a plot: Okabe and Ito's colours, which stay apart for colour-blind readers ("Color
-/// Universal Design", 2008), without its yellow, which is too pale for a line on white.
+/// Colours of lines: the palette of Okabe and Ito, distinguishable for colour-blind readers ("Color Universal
+/// Design", 2008), without its yellow, which is too pale for a line on white.
 const LINES: [Colour; LINE_COLOURS] = [
     Rgb([0, 114, 178]),
     Rgb([213, 94, 0]),
@@ -42,7 +42,7 @@ const LINES: [Colour; LINE_COLOURS] = [
     Rgb([85, 85, 85]),
 ];
 
-/// Ten classes: Petroff's sequence, optimised for colour-vision deficiency and taste
+/// Colours of ten classes: Petroff's sequence, optimised for colour-vision deficiency and aesthetics
 /// ("Accessible Color Sequences for Data Visualization", arXiv:2107.02270, 2021).
 const CLASSES: [Colour; 10] = [
     Rgb([63, 144, 218]),
@@ -57,19 +57,19 @@ const CLASSES: [Colour; 10] = [
     Rgb([146, 218, 221]),
 ];
 
-/// The colour of line `index`; colours repeat after seven lines.
+/// Returns the colour of line `index`; colours repeat after seven lines.
 pub fn line_colour(index: usize) -> Colour {
     LINES[index % LINES.len()]
 }
 
-/// The colour of class `index`; from the eleventh class on the ten colours repeat, darker each time.
+/// Returns the colour of class `index`; from the eleventh class on, the ten colours repeat, darker each time.
 pub fn class_colour(index: usize) -> Colour {
     let dim = 0.7_f32.powi((index / CLASSES.len()).min(8) as i32);
     let Rgb(channels) = CLASSES[index % CLASSES.len()];
     Rgb(channels.map(|c| (f32::from(c) * dim) as u8))
 }
 
-/// `over` laid on `under` with the given opacity in [0, 1].
+/// Blends `over` onto `under` with an opacity in [0, 1].
 pub fn blend(under: Colour, over: Colour, opacity: f32) -> Colour {
     let mix = |i: usize| {
         let (a, b) = (f32::from(under[i]), f32::from(over[i]));
@@ -78,7 +78,7 @@ pub fn blend(under: Colour, over: Colour, opacity: f32) -> Colour {
     Rgb([mix(0), mix(1), mix(2)])
 }
 
-/// Relative luminance in [0, 1], roughly: enough to choose black or white text.
+/// Returns the approximate relative luminance in [0, 1], enough to choose between black and white text.
 pub fn luminance(colour: Colour) -> f32 {
     let [r, g, b] = colour.0.map(|c| f32::from(c) / 255.0);
     0.2126 * r + 0.7152 * g + 0.0722 * b

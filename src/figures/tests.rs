@@ -2,7 +2,7 @@ use super::*;
 use crate::arch::Size;
 use proptest::prelude::*;
 
-/// Values as they come out of a training gone wrong, as well as right.
+/// Values from trainings that went well or wrong.
 fn value() -> impl Strategy<Value = f64> {
     prop_oneof![
         -2.0..9.0,
@@ -37,13 +37,13 @@ fn form() -> impl Strategy<Value = lines::Form> {
     ]
 }
 
-/// A plot over names, and the columns below its axis that have letters in them.
+/// A plot over names, and which columns below its axis contain letters.
 fn over_names(names: &[String]) -> (RgbImage, Vec<bool>) {
     let points = (0..names.len()).map(|i| (i as f64, 0.5 + i as f64)).collect();
     let line = lines::Line { form: lines::Form::Dots, ..lines::Line::new("", points) };
     let x = Scale::Names(names.to_vec());
     let image = lines::LinePlot { x, lines: vec![line], ..lines::LinePlot::default() }.render();
-    // Below the axis, the lowest of the long lines.
+    // The axis is the lowest of the long lines; look below it.
     let long = |y: &u32| {
         (0..image.width()).filter(|x| *image.get_pixel(*x, *y) == style::RULE).count() > 500
     };
@@ -54,7 +54,7 @@ fn over_names(names: &[String]) -> (RgbImage, Vec<bool>) {
 }
 
 #[test]
-fn long_names_below_an_axis_stand_apart_and_take_no_width_from_the_plot() {
+fn long_names_below_an_axis_do_not_overlap_or_narrow_the_plot() {
     let name = |i: usize| format!("kind=adam, learning_rate={i}.001");
     let few: Vec<String> = (0..3).map(name).collect();
     let many: Vec<String> = (0..9).map(name).collect();
@@ -152,13 +152,13 @@ proptest! {
 }
 
 #[test]
-fn points_have_the_colours_of_their_values_and_the_best_a_ring() {
+fn points_are_coloured_by_value_and_the_best_is_ringed() {
     let points = vec![((1.0, 1.0), 0.5), ((2.0, 2.0), 0.75), ((3.0, 1.5), f64::NAN)];
     let count = |best, colour| {
         let valued = valued::ValuedPoints { points: points.clone(), best, ..Default::default() };
         valued.render().pixels().filter(|pixel| **pixel == colour).count()
     };
-    // The bar beside them has a few rows of each colour.
+    // The colour bar has a few rows of each colour.
     assert!(count(None, colour_scale::ramp(0.0)) > 80 && count(None, colour_scale::ramp(1.0)) > 80);
     assert!(count(Some(0), style::INK) > count(None, style::INK) + 100);
 }

@@ -1,4 +1,4 @@
-//! Text from a font that comes inside the program, so that a machine without fonts draws it too.
+//! Draws text with embedded fonts, so that no font has to be installed.
 
 mod mask;
 
@@ -10,17 +10,17 @@ use image::RgbImage;
 use mask::Mask;
 use std::sync::LazyLock;
 
-/// The text font, then the one that is asked for characters it lacks.
+/// The text font, then the fallback for missing characters.
 static FONTS: LazyLock<Vec<FontRef<'static>>> = LazyLock::new(|| {
     [UBUNTU_LIGHT, HACK_REGULAR].iter().filter_map(|f| FontRef::try_from_slice(f).ok()).collect()
 });
 
 /// Height of a capital letter, in ems.
 pub const CAPITAL: f32 = 0.69;
-/// How far letters reach below the line, in ems.
+/// Depth of descenders below the baseline, in ems.
 pub const DESCENT: f32 = 0.21;
 
-/// Where the anchor lies in the text, across.
+/// Horizontal position of the anchor in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Across {
     /// At its left end.
@@ -31,20 +31,20 @@ pub enum Across {
     Right,
 }
 
-/// Where the anchor lies in the text, up and down.
+/// Vertical position of the anchor in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Along {
     /// At the top of its capitals.
     Top,
     /// Half-way up its capitals.
     Middle,
-    /// On the line it stands on.
+    /// On its baseline.
     Base,
     /// Below its descenders.
     Bottom,
 }
 
-/// Which way the text runs.
+/// Direction of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
     /// From left to right.
@@ -55,58 +55,59 @@ pub enum Turn {
     Down,
 }
 
-/// Look and place of a piece of text relative to its anchor point.
+/// Style of a text and its position relative to its anchor point.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
-    /// Height of the em in pixels.
+    /// Font size in pixels.
     pub size: f32,
     /// Colour of the letters.
     pub colour: Colour,
-    /// Thicker strokes.
+    /// Whether strokes are thicker.
     pub bold: bool,
-    /// Horizontal place of the anchor.
+    /// Horizontal position of the anchor.
     pub across: Across,
-    /// Vertical place of the anchor.
+    /// Vertical position of the anchor.
     pub along: Along,
-    /// Direction; the anchor's place is relative to the turned text's own axes.
+    /// Direction; the anchor's position is relative to the turned text's own axes.
     pub turn: Turn,
-    /// Width in pixels of a white rim that lifts the text off what lies below it.
+    /// Width in pixels of a white outline that separates the text from the background.
     pub halo: f32,
 }
 
 impl Style {
-    /// Upright text of that size and colour, anchored at the left of its base line.
+    /// Returns the style of upright text, anchored at the left of its baseline.
     pub const fn new(size: f32, colour: Colour) -> Self {
         let (across, along) = (Across::Left, Along::Base);
         Self { size, colour, bold: false, across, along, turn: Turn::None, halo: 0.0 }
     }
 
-    /// The same, anchored elsewhere.
+    /// Returns the style with another anchor.
     #[must_use]
     pub const fn at(self, across: Across, along: Along) -> Self {
         Self { across, along, ..self }
     }
 
-    /// The same, in bold.
+    /// Returns the style in bold.
     #[must_use]
     pub const fn bold(self) -> Self {
         Self { bold: true, ..self }
     }
 
-    /// The same, running another way.
+    /// Returns the style with another direction.
     #[must_use]
     pub const fn turned(self, turn: Turn) -> Self {
         Self { turn, ..self }
     }
 
-    /// The same with a white rim.
+    /// Returns the style with a white outline.
     #[must_use]
     pub const fn halo(self, halo: f32) -> Self {
         Self { halo, ..self }
     }
 }
 
-/// Glyphs of a line from x = 0 on, each with the font it is from, and the line's width in pixels.
+/// Lays out the glyphs of a line from x = 0, each with the index of its font; also returns the line's width
+/// in pixels.
 fn set(text: &str, size: f32) -> (Vec<(usize, Glyph)>, f32) {
     let (mut glyphs, mut x) = (Vec::new(), 0.0);
     let mut previous: Option<(usize, GlyphId)> = None;
@@ -130,17 +131,17 @@ fn set(text: &str, size: f32) -> (Vec<(usize, Glyph)>, f32) {
     (glyphs, x)
 }
 
-/// Whether a font has all characters of `text`; the others become question marks.
+/// Whether the fonts have all characters of `text`; missing ones are drawn as question marks.
 pub fn is_drawable(text: &str) -> bool {
     text.chars().all(|character| FONTS.iter().any(|font| font.glyph_id(character).0 != 0))
 }
 
-/// Width of a line of text in pixels.
+/// Returns the width of a line of text in pixels.
 pub fn width(text: &str, size: f32) -> f32 {
     set(text, size).1
 }
 
-/// `text`, [shortened] to `room` pixels.
+/// Returns `text`, [shortened] to `room` pixels.
 pub fn fitted(text: &str, size: f32, room: f32) -> String {
     if width(text, size) <= room {
         return text.to_owned();
@@ -163,7 +164,7 @@ pub fn draw(image: &mut RgbImage, text: &str, (x, y): (f32, f32), style: &Style)
         Along::Base => 0.0,
         Along::Bottom => -DESCENT * style.size,
     };
-    // The base line on a whole pixel keeps the feet of letters sharp; across, quarter pixels show.
+    // A baseline on a whole pixel keeps horizontal edges sharp; horizontally, quarter pixels are visible.
     let (start, base) = match style.turn {
         Turn::None => (left + x, (base + y).round()),
         Turn::Up => (left - y, (base + x).round()),
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn text_lies_around_its_anchor_as_asked() {
+    fn text_is_placed_around_its_anchor() {
         let style = Style::new(30.0, INK).at(Across::Centre, Along::Middle);
         let (left, right, top, bottom) = bounds(&drawn("HAH", &style));
         assert!((left + right).abs_diff(199) <= 2, "columns {left} to {right}");
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn characters_that_no_font_has_become_question_marks() {
+    fn missing_characters_become_question_marks() {
         let style = Style::new(30.0, INK);
         assert_eq!(drawn("\u{10ffff}", &style), drawn("?", &style));
         assert!(is_drawable("σ × ?") && !is_drawable("a\u{10ffff}"));
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn long_text_is_cut_to_the_room_it_has() {
+    fn long_text_is_shortened_to_fit() {
         assert_eq!(fitted("short", 20.0, 500.0), "short");
         let cut = fitted("a text that is far too long", 20.0, 80.0);
         assert!(cut.starts_with("a t") && cut.ends_with("ng") && cut.contains('…'), "{cut}");

@@ -1,4 +1,4 @@
-//! A metric over two numbers: points in the plane, with the colours of their values.
+//! A metric over two numbers: points in the plane, coloured by value.
 
 use super::axis::{Axis, Scale};
 use super::canvas::units;
@@ -8,27 +8,27 @@ use super::style::{INK, SOFT};
 use image::RgbImage;
 use plotters::prelude::*;
 
-/// Points that have values.
+/// Points with values.
 #[derive(Debug, Clone, Default)]
 pub struct ValuedPoints {
-    /// Says what is shown.
+    /// Title of the plot.
     pub title: String,
-    /// A smaller line below the title; none when empty.
+    /// Smaller line below the title; omitted if empty.
     pub note: String,
-    /// Describes the horizontal axis.
+    /// Label of the horizontal axis.
     pub x_label: String,
-    /// Describes the vertical axis.
+    /// Label of the vertical axis.
     pub y_label: String,
-    /// Name of the metric, at the colour bar.
+    /// Name of the metric, for the colour bar.
     pub metric: String,
-    /// Each point with its value; hollow where that is not a number.
+    /// Each point with its value; drawn hollow if the value is not finite.
     pub points: Vec<((f64, f64), f64)>,
-    /// Which point is the best, to be ringed.
+    /// Index of the best point, to be ringed.
     pub best: Option<usize>,
 }
 
 impl ValuedPoints {
-    /// The points as an image, the axes logarithmic where theirs are positive and span more than a decade.
+    /// Draws the points. An axis is logarithmic if its coordinates are positive and span more than a decade.
     pub fn render(&self) -> RgbImage {
         let axis = |part: fn(&(f64, f64)) -> f64| {
             Axis::fit(self.points.iter().map(|(at, _)| part(at)), &Scale::Auto)

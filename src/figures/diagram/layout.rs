@@ -1,4 +1,4 @@
-//! Where the blocks of a diagram go.
+//! Lays out the blocks of a diagram.
 
 use super::{Diagram, Item};
 use crate::arch::{Activation, Architecture, Layer, Op, Shape};
@@ -12,15 +12,16 @@ const TITLE: f32 = 22.0;
 const HEADING: f32 = 16.0;
 const KIND: f32 = 14.0;
 const DETAIL: f32 = 12.5;
-/// Height of a layer's block and of the arrow to the next.
+/// Height of a layer's block, and of the arrow to the next one.
 const BLOCK: f32 = 50.0;
 const ARROW: f32 = 24.0;
-/// Width of the narrowest and of the widest block; between them by the logarithm of the values.
+/// Width of the narrowest and the widest block; in between, it grows with the logarithm of the number of
+/// values.
 const NARROW: f32 = 190.0;
 const WIDE: f32 = 380.0;
-/// Space between the three parts.
+/// Space between the three columns.
 const GUTTER: f32 = 44.0;
-/// Viewers without our font use a wider one.
+/// Allowance for viewers that substitute a wider font.
 const SUBSTITUTE: f32 = 1.12;
 
 /// Fill and outline of a kind of block.
@@ -35,7 +36,7 @@ const CODE: Look = (Rgb([247, 228, 238]), Rgb([204, 121, 167]));
 struct Block {
     kind: String,
     detail: String,
-    /// Values that come out, for the width.
+    /// Number of output values, which determines the width.
     values: usize,
     look: Look,
 }
@@ -78,7 +79,7 @@ impl Block {
     }
 }
 
-/// What the layer does: `Conv 3x3 / 2, ReLU`.
+/// Returns what the layer does: `Conv 3x3 / 2, ReLU`.
 fn kind(layer: &Layer) -> String {
     let convolution = |name: &str, rows: crate::arch::Window, cols: crate::arch::Window| {
         let stride = if rows.stride > 1 { format!(" / {}", rows.stride) } else { String::new() };
@@ -108,7 +109,7 @@ fn parameters(count: usize) -> String {
     format!("{} parameters", thousands(count))
 }
 
-/// The shape of one sample, `(14, 14, 32)` or `(16)`.
+/// Formats the shape of one sample, `(14, 14, 32)` or `(16)`.
 fn brief_shape(shape: Shape) -> String {
     match shape {
         Shape::Picture(s) => format!("({}, {}, {})", s.height, s.width, s.channels),
@@ -116,7 +117,7 @@ fn brief_shape(shape: Shape) -> String {
     }
 }
 
-/// The diagram of a network.
+/// Lays out the diagram of a network.
 pub(super) fn diagram(network: &Architecture, title: &str) -> Diagram {
     let column = |first: Block, layers: &[Layer]| -> Vec<Block> {
         std::iter::once(first).chain(layers.iter().map(Block::layer)).collect()
@@ -151,12 +152,12 @@ pub(super) fn diagram(network: &Architecture, title: &str) -> Diagram {
     }
 }
 
-/// How many parameters layers have.
+/// Returns the number of parameters of layers.
 fn count(layers: &[Layer]) -> usize {
     layers.iter().map(Layer::parameter_count).sum()
 }
 
-/// Block widths by the logarithm of the number of values, over the values that occur.
+/// Block widths by the logarithm of the number of values, scaled to the values that occur.
 struct Widths {
     least: f32,
     most: f32,
@@ -170,7 +171,7 @@ impl Widths {
         Self { least, most }
     }
 
-    /// Width of a block, whose text must fit.
+    /// Returns the width of a block; its text always fits.
     fn block(&self, block: &Block) -> f32 {
         let spread = self.most - self.least;
         let part = ((block.values.max(1) as f32).ln() - self.least) / spread.max(1e-6);
@@ -214,7 +215,8 @@ impl Paper {
         self.y += ARROW;
     }
 
-    /// Two lines of text in a shape `high` high, `above` wide at its top and `below` at its foot.
+    /// Draws two lines of text in a shape `high` high, `above` wide at the top and `below` wide at the
+    /// bottom.
     fn shape(
         &mut self,
         x: f32,
@@ -246,7 +248,7 @@ impl Paper {
         self.shape(x, (ends.0, ends.1, 110.0), (name, &parameters(count)), look);
     }
 
-    /// One part of the network, block by block; returns its width.
+    /// Draws one part of the network block by block; returns its width.
     fn column(
         &mut self,
         left: f32,
@@ -267,7 +269,7 @@ impl Paper {
         wide
     }
 
-    /// Both parts as funnels between what goes in, the code and what comes out; returns the width.
+    /// Draws both parts as funnels between input, code and output; returns the width.
     fn whole(&mut self, left: f32, network: &Architecture, widths: &Widths) -> f32 {
         let blocks = [Block::input(network), Block::code(network), Block::output(network)];
         let [input, code, output] = &blocks;

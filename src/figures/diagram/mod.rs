@@ -1,4 +1,4 @@
-//! A network as blocks: encoder, decoder, and the autoencoder that the two make.
+//! Block diagrams of a network: encoder, decoder, and the autoencoder made of both.
 
 mod layout;
 mod svg;
@@ -9,17 +9,17 @@ use super::text::{self, Across, Along, Style};
 use crate::arch::Architecture;
 use image::RgbImage;
 
-/// Image pixels to a unit of the layout.
+/// Image pixels per layout unit.
 const SCALE: f32 = 2.0;
 
-/// Part of a drawing; lengths in units of a pixel at its natural size.
+/// An element of a diagram, in layout units, which are pixels at its natural size.
 #[derive(Debug, Clone, PartialEq)]
 enum Item {
     /// A filled shape with a thin outline.
     Shape { points: Vec<(f32, f32)>, fill: Colour, edge: Colour },
-    /// A line down with a head at its lower end.
+    /// A downward arrow.
     Arrow { x: f32, from: f32, to: f32 },
-    /// Words, centred or from the left, on the line at `at`.
+    /// Text, centred or left-aligned, with its baseline at `at`.
     Words { at: (f32, f32), words: String, size: f32, bold: bool, centred: bool, colour: Colour },
 }
 
@@ -32,17 +32,17 @@ pub struct Diagram {
 }
 
 impl Diagram {
-    /// The diagram of a network, under a title.
+    /// Lays out the diagram of a network, under a title.
     pub fn of(network: &Architecture, title: &str) -> Self {
         layout::diagram(network, title)
     }
 
-    /// The text of an SVG file.
+    /// Writes the diagram as SVG.
     pub fn svg(&self) -> String {
         svg::write(self)
     }
 
-    /// The same as an image, two pixels to a unit.
+    /// Draws the diagram with two pixels per unit.
     pub fn render(&self) -> RgbImage {
         let (width, height) = ((self.width * SCALE) as u32, (self.height * SCALE) as u32);
         let mut image = RgbImage::from_pixel(width, height, WHITE);
@@ -73,7 +73,7 @@ impl Diagram {
     }
 }
 
-/// The triangle that ends an arrow at `(x, y)`.
+/// Returns the triangle at the end of an arrow to `(x, y)`.
 fn arrow_head(x: f32, y: f32) -> [(f32, f32); 3] {
     [(x - 4.5, y - 7.0), (x + 4.5, y - 7.0), (x, y)]
 }
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn the_svg_is_well_formed_and_tells_every_layer_and_count() {
+    fn the_svg_is_well_formed_and_contains_every_layer_and_count() {
         let svg = Diagram::of(&network(2), "<AE> & \"co\"\u{1}").svg();
         assert!(svg.contains("&lt;AE&gt; &amp; &quot;co&quot;\u{fffd}"));
         for words in ["conv0", "deconv1", "(14, 14, 32)", "320 parameters", "178,001 parameters"] {
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_leaves_the_paper_or_its_block_whatever_the_depth() {
+    fn nothing_leaves_the_diagram_whatever_the_depth() {
         for blocks in [0, 1, 2, 9] {
             let diagram = Diagram::of(&network(blocks), &"A long title ".repeat(9));
             for item in &diagram.items {

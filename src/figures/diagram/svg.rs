@@ -1,10 +1,10 @@
-//! A diagram as SVG text.
+//! Writes diagrams as SVG.
 
 use super::{Diagram, Item, arrow_head};
 use crate::figures::style::{Colour, RULE};
 use std::fmt::Write;
 
-/// The text of an SVG file.
+/// Returns the text of an SVG file.
 pub(super) fn write(diagram: &Diagram) -> String {
     let (width, height) = (diagram.width, diagram.height);
     let mut svg = format!(
@@ -14,7 +14,7 @@ pub(super) fn write(diagram: &Diagram) -> String {
          <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n"
     );
     for item in &diagram.items {
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = match item {
             Item::Shape { points, fill, edge } => writeln!(
                 svg,
@@ -56,7 +56,7 @@ fn hex(colour: Colour) -> String {
     format!("#{:02x}{:02x}{:02x}", colour[0], colour[1], colour[2])
 }
 
-/// Text for XML: markup escaped, characters that XML forbids replaced.
+/// Escapes text for XML and replaces characters that XML forbids.
 fn escaped(words: &str) -> String {
     let mut text = String::with_capacity(words.len());
     for character in words.chars() {

@@ -1,30 +1,28 @@
-//! Principal component analysis by the covariance's eigenvectors.
+//! Principal component analysis by eigenvectors of the covariance.
 
 use super::{finite_rows, subspace};
 
-/// Directions of the greatest variance, and the codes seen along them.
+/// Directions of greatest variance, and the codes projected onto them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pca {
-    /// How many components there are: as many as asked for, but no more than dimensions.
+    /// Number of components: as requested, but at most the number of dimensions.
     pub components: usize,
-    /// `components` values for each code; NaN for a code with a value that is not finite.
+    /// `components` values for each code; NaN for a code with a non-finite value.
     pub projections: Vec<f32>,
-    /// Unit vectors of `dim` values, one a component, by falling variance. Each points so that its
-    /// largest part is positive.
+    /// Unit vectors of `dim` values, one per component, by decreasing variance. The sign is chosen so that
+    /// the largest entry is positive.
     pub directions: Vec<f64>,
-    /// The share of the total variance, in [0, 1], that each component explains; 0 where the codes
-    /// do not vary.
+    /// Share of the total variance, in [0, 1], that each component explains; 0 if the codes do not vary.
     pub explained: Vec<f64>,
 }
 
-/// Dimensions up to which the covariance is written down and all of its eigenvectors are found.
+/// Maximum number of dimensions for which the full covariance and all its eigenvectors are computed.
 const FEW: usize = 256;
 
-/// The first `k` principal components of `n` codes of `dim` values each, one after another.
+/// Computes the first `k` principal components of `n` codes of `dim` values each, concatenated.
 ///
-/// Up to 256 dimensions it takes about `n * dim^2 + 50 * dim^3` operations; beyond, for as many as
-/// 4 components, about `600 * n * dim`, by iteration. The same codes give the same bytes, whatever
-/// the number of threads.
+/// Up to 256 dimensions this takes about `n * dim^2 + 50 * dim^3` operations. Beyond, up to 4 components take
+/// about `600 * n * dim`, by iteration. The same codes give the same bytes, whatever the number of threads.
 pub fn pca(codes: &[f32], n: usize, dim: usize, k: usize) -> Pca {
     let rows = finite_rows(codes, n, dim);
     let row = |i: usize| &codes[i * dim..(i + 1) * dim];
@@ -60,7 +58,7 @@ pub fn pca(codes: &[f32], n: usize, dim: usize, k: usize) -> Pca {
     Pca { components, projections, directions, explained }
 }
 
-/// Variances along the first `k` eigenvectors of the covariance of `rows`, and these vectors.
+/// Returns the variances along the first `k` eigenvectors of the covariance of `rows`, and these vectors.
 fn exact(
     rows: impl ExactSizeIterator<Item = Vec<f64>>,
     dim: usize,
@@ -82,15 +80,15 @@ fn exact(
     (order.iter().map(|&c| variances[c]).collect(), directions)
 }
 
-/// The vector or its opposite, whichever has its largest part positive.
+/// Returns the vector or its opposite, whichever has a positive largest entry.
 fn pointed(vector: Vec<f64>) -> Vec<f64> {
     let largest =
         vector.iter().copied().fold(0.0, |m: f64, v| if v.abs() > m.abs() { v } else { m });
     if largest < 0.0 { vector.into_iter().map(|v| -v).collect() } else { vector }
 }
 
-/// Eigenvalues of a symmetric `n` x `n` matrix and, as columns, its eigenvectors: cyclic Jacobi
-/// rotations (Golub and Van Loan, "Matrix Computations", 4th edition, section 8.5).
+/// Returns the eigenvalues of a symmetric `n` x `n` matrix and, as columns, its eigenvectors, by cyclic
+/// Jacobi rotations (Golub and Van Loan, "Matrix Computations", 4th edition, section 8.5).
 pub(super) fn eigen(mut a: Vec<f64>, n: usize) -> (Vec<f64>, Vec<f64>) {
     let mut vectors = vec![0.0; n * n];
     (0..n).for_each(|i| vectors[i * n + i] = 1.0);
@@ -112,7 +110,7 @@ pub(super) fn eigen(mut a: Vec<f64>, n: usize) -> (Vec<f64>, Vec<f64>) {
     ((0..n).map(|i| a[i * n + i]).collect(), vectors)
 }
 
-/// The rotation in the plane of axes `p` and `q` that makes `a[p][q]` zero.
+/// Applies the rotation in the plane of axes `p` and `q` that makes `a[p][q]` zero.
 fn rotate(a: &mut [f64], vectors: &mut [f64], n: usize, (p, q): (usize, usize)) {
     let off = a[p * n + q];
     if off == 0.0 {
@@ -155,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_that_do_not_vary_or_are_broken_do_no_harm() {
+    fn constant_or_broken_codes_are_handled() {
         let same = pca(&[1.5; 12], 4, 3, 2);
         assert_eq!(same.explained, [0.0, 0.0]);
         assert!(same.projections.iter().all(|&v| v == 0.0));
@@ -168,7 +166,7 @@ mod tests {
         assert_eq!(pca(&[], 3, 0, 2).components, 0);
     }
 
-    /// 40 codes of `dim` values with three directions of their own and a little of everything else.
+    /// 40 codes of `dim` values with three dominant directions and a little of everything else.
     fn long_codes(dim: usize) -> Vec<f32> {
         let wave = |i: usize, d: usize, f: f64| (f * (i * (d % 7 + 1)) as f64 + d as f64).sin();
         let value = |i: usize, d: usize| {
@@ -180,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn iteration_finds_the_components_that_the_covariance_has() {
+    fn iteration_finds_the_components_of_the_covariance() {
         let (dim, codes) = (60, long_codes(60));
         let expected = pca(&codes, 40, dim, 2);
         let rows: Vec<&[f32]> = codes.chunks_exact(dim).collect();
@@ -197,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn long_codes_are_seen_along_unit_vectors_whether_they_vary_or_not() {
+    fn long_codes_are_projected_onto_unit_vectors_whether_they_vary_or_not() {
         let dim = FEW + 44;
         for (codes, explained) in [(long_codes(dim), 0.9), (vec![2.5; 40 * dim], 0.0)] {
             let found = pca(&codes, 40, dim, 2);
@@ -216,7 +214,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn directions_are_orthonormal_and_shares_fall_to_a_sum_of_one(
+        fn directions_are_orthonormal_and_shares_decrease_and_sum_to_one(
             (dim, codes) in (1_usize..7).prop_flat_map(|dim| {
                 (Just(dim), proptest::collection::vec(-9.0_f32..9.0, dim * 12))
             }),
@@ -230,7 +228,7 @@ mod tests {
             }
             prop_assert!(close(found.explained.iter().sum(), 1.0));
             prop_assert!(found.explained.windows(2).all(|pair| pair[0] >= pair[1]));
-            // The projections' variance along a direction is the share of it.
+            // The projections' share of the variance along a direction is the explained one.
             let squares: f64 = found.projections.chunks(dim).map(|p| f64::from(p[0]).powi(2)).sum();
             let all: f64 = found.projections.iter().map(|&p| f64::from(p).powi(2)).sum();
             prop_assert!((squares / all - found.explained[0]).abs() < 1e-4);

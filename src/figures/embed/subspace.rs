@@ -1,28 +1,28 @@
-//! The greatest eigenvectors of a covariance that is too large to be written down.
+//! Leading eigenvectors of a covariance that is too large to store.
 //!
-//! Subspace iteration with a random start and a few vectors to spare, then the best directions
-//! within the subspace (Halko, Martinsson and Tropp, "Finding structure with randomness", SIAM
-//! Review 53(2), 2011, algorithms 4.4 and 5.3).
+//! Subspace iteration with a random start and a few extra vectors, then the best directions within the
+//! subspace (Halko, Martinsson and Tropp, "Finding structure with randomness", SIAM Review 53(2), 2011,
+//! algorithms 4.4 and 5.3).
 
 use super::pca::eigen;
 use crate::rng::{Purpose, stream};
 use rand::RngExt;
 use rayon::prelude::*;
 
-/// Vectors that are iterated together: what a row of them holds fits the registers.
+/// Number of vectors iterated together; a row of them fits into registers.
 const WIDTH: usize = 8;
-/// Components that can be asked for: some vectors are to spare.
+/// Maximum number of components: the other vectors are extra.
 pub(super) const MOST: usize = 4;
-/// Each brings the subspace closer by the ratio of the variances inside it to those outside.
+/// Number of iterations; each improves the subspace by the ratio of the variances inside it to those outside.
 const ITERATIONS: usize = 16;
-/// Rows that one thread sums up: a fixed number, so that sums do not depend on the threads.
+/// Number of rows that one thread sums: fixed, so that sums do not depend on the number of threads.
 const BLOCK: usize = 512;
 
 /// `WIDTH` vectors side by side: entry `i` holds value `i` of each.
 type Vectors = Vec<[f64; WIDTH]>;
 
-/// Variances along the first `k` principal directions of `rows`, and these directions, one after
-/// another. `rows` are centred by `mean`. At most [`MOST`] can be asked for.
+/// Returns the variances along the first `k` principal directions of `rows`, and these directions,
+/// concatenated. `rows` are centred by `mean`; `k` is at most [`MOST`].
 pub(super) fn principal(rows: &[&[f32]], mean: &[f64], k: usize) -> (Vec<f64>, Vec<f64>) {
     let dim = mean.len();
     let mut rng = stream(0, Purpose::Embedding, 0, dim as u64);
@@ -33,7 +33,7 @@ pub(super) fn principal(rows: &[&[f32]], mean: &[f64], k: usize) -> (Vec<f64>, V
         basis = covariance_times(rows, mean, &basis);
         orthonormalise(&mut basis);
     }
-    // The covariance as it is within the subspace, WIDTH x WIDTH.
+    // The covariance restricted to the subspace, WIDTH x WIDTH.
     let image = covariance_times(rows, mean, &basis);
     let mut within = vec![0.0; WIDTH * WIDTH];
     for (b, c) in basis.iter().zip(&image) {
@@ -56,7 +56,7 @@ pub(super) fn principal(rows: &[&[f32]], mean: &[f64], k: usize) -> (Vec<f64>, V
     (order.iter().map(|&column| variances[column]).collect(), directions)
 }
 
-/// The covariance of the rows times each vector: the sum over rows x of x (x . v) / n.
+/// Multiplies the covariance of the rows with each vector: the sum over rows x of x (x . v) / n.
 fn covariance_times(rows: &[&[f32]], mean: &[f64], vectors: &Vectors) -> Vectors {
     let parts: Vec<Vectors> = rows
         .par_chunks(BLOCK)
@@ -84,14 +84,14 @@ fn covariance_times(rows: &[&[f32]], mean: &[f64], vectors: &Vectors) -> Vectors
     sum
 }
 
-/// Gram and Schmidt's procedure, each vector twice over; a vector that lies in the span of those
-/// before it gives way to the first axis that does not.
+/// Gram-Schmidt, applied twice to each vector. A vector in the span of the previous ones is replaced by the
+/// first axis that is not.
 fn orthonormalise(vectors: &mut Vectors) {
     for column in 0..WIDTH.min(vectors.len()) {
         let least = 1e-10 * length(vectors, column);
         reduce(vectors, column);
         let mut axes = 0..vectors.len();
-        // An axis counts if a good part of it is new: with fewer vectors than axes, one is.
+        // An axis is accepted if a good part of it is new; with fewer vectors than axes, one always is.
         let mut enough = least;
         while length(vectors, column) <= enough {
             let Some(axis) = axes.next() else { return };
@@ -112,7 +112,7 @@ fn length(vectors: &Vectors, column: usize) -> f64 {
     vectors.iter().map(|v| v[column] * v[column]).sum::<f64>().sqrt()
 }
 
-/// Takes away from a vector what lies along those before it.
+/// Removes from a vector its components along the previous ones.
 fn reduce(vectors: &mut Vectors, column: usize) {
     for _ in 0..2 {
         for other in 0..column {

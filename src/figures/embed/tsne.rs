@@ -5,16 +5,16 @@ use crate::rng::ChaCha8Rng;
 use rand::RngExt;
 use rayon::prelude::*;
 
-/// How much stronger neighbours attract at first, so that clusters form before they spread.
+/// Factor by which neighbours attract at first, so that clusters form before they spread out.
 const EXAGGERATION: f64 = 12.0;
 
-/// Places `n` codes of `dim` values each in the plane, so that near codes are near: `2 * n` values.
+/// Embeds `n` codes of `dim` values each in the plane, so that similar codes are close: `2 * n` values.
 ///
-/// `perplexity` is about how many neighbours count; it is lowered to a third of the codes where
-/// there are few. Every pair is computed: 2,000 codes and 500 iterations take some seconds. The
-/// result does not depend on the number of threads: each point's forces are summed in one order.
-/// The start is the first two principal components, with a little noise from `rng` that parts
-/// equal codes. Codes with values that are not finite are left out and become NaN.
+/// `perplexity` is roughly the number of neighbours that count; it is limited to a third of the number of
+/// codes. Every pair is computed: 2,000 codes and 500 iterations take a few seconds. The result does not
+/// depend on the number of threads, as each point's forces are summed in a fixed order. The start is the
+/// first two principal components, with a little noise from `rng` to separate equal codes. Codes with
+/// non-finite values are left out and become NaN.
 pub fn tsne(
     codes: &[f32],
     n: usize,
@@ -74,7 +74,8 @@ fn embed(
     points
 }
 
-/// The first two principal components, scaled to a deviation of 1e-4, with noise of a hundredth of it.
+/// Returns the first two principal components, scaled to a deviation of 1e-4, with noise of a hundredth of
+/// that.
 fn start(codes: &[f32], n: usize, dim: usize, rng: &mut ChaCha8Rng) -> Vec<Point> {
     let found = pca(codes, n, dim, 2);
     let along = |i: usize, axis: usize| {
@@ -98,7 +99,7 @@ fn centre(points: &mut [Point]) {
     }
 }
 
-/// Symmetric joint probabilities of the codes being neighbours, `n` x `n`.
+/// Returns the symmetric joint probabilities that codes are neighbours, `n` x `n`.
 fn affinities(codes: &[f32], n: usize, dim: usize, perplexity: f64) -> Vec<f32> {
     let mut conditional = vec![0.0_f32; n * n];
     conditional.par_chunks_mut(n).enumerate().for_each(|(i, row)| {
@@ -116,8 +117,8 @@ fn affinities(codes: &[f32], n: usize, dim: usize, perplexity: f64) -> Vec<f32> 
     (0..n * n).map(|k| if k / n == k % n { 0.0 } else { joint(k) }).collect()
 }
 
-/// Weights, summing to 1, of a Gaussian around point `own`, as wide as the perplexity asks: the
-/// width is found by bisection.
+/// Returns the weights, summing to 1, of a Gaussian around point `own`, whose width is found by bisection so
+/// that it has the given perplexity.
 fn neighbours(distances: &[f64], own: usize, perplexity: f64) -> Vec<f64> {
     let others = || distances.iter().enumerate().filter(|(j, _)| *j != own).map(|(_, d)| *d);
     let nearest = others().fold(f64::INFINITY, f64::min);
@@ -146,7 +147,7 @@ fn neighbours(distances: &[f64], own: usize, perplexity: f64) -> Vec<f64> {
     distances.iter().enumerate().map(share).collect()
 }
 
-/// The slope of the divergence at every point, neighbours attracting `stress` times as much.
+/// Returns the gradient of the divergence at every point, with attraction scaled by `stress`.
 fn gradient(affinities: &[f32], points: &[Point], stress: f64) -> Vec<Point> {
     let n = points.len();
     let forces: Vec<(Point, Point, f64)> = (0..n)
@@ -162,7 +163,7 @@ fn gradient(affinities: &[f32], points: &[Point], stress: f64) -> Vec<Point> {
                 push = [push[0] + far * dx, push[1] + far * dy];
                 sum += kernel;
             }
-            // The point itself, at distance 0, counted 1.
+            // Excludes the point itself, whose distance of 0 counted 1.
             (pull, push, sum - 1.0)
         })
         .collect();
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn clusters_come_out_apart() {
+    fn clusters_are_separated() {
         let placed = run(&clusters(), 60, 5);
         let distance = |a: usize, b: usize| {
             (placed[2 * a] - placed[2 * b]).hypot(placed[2 * a + 1] - placed[2 * b + 1])
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_of_neighbours_have_the_perplexity_asked_for() {
+    fn weights_of_neighbours_have_the_requested_perplexity() {
         let distances: Vec<f64> = (0..50).map(|i| f64::from(i * i) * 0.3).collect();
         let weights = neighbours(&distances, 7, 12.0);
         let entropy: f64 = weights.iter().filter(|w| **w > 0.0).map(|w| -w * w.ln()).sum();
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_few_or_broken_codes_give_finite_places_or_nan() {
+    fn equal_few_or_broken_codes_give_finite_points_or_nan() {
         assert!(run(&[], 0, 3).is_empty());
         assert!(run(&[1.0; 30], 10, 3).iter().all(|v| v.is_finite()));
         assert!(run(&[1.0, 2.0], 2, 1).iter().all(|v| v.is_finite()));

@@ -1,25 +1,25 @@
-//! Where everything on a sheet goes: arithmetic without a pixel drawn.
+//! Lays out a sheet: pure arithmetic, no drawing.
 
 use super::{Row, Sheet};
 use crate::figures::style::{LABEL, MARGIN, TICK};
 use crate::figures::{PIXELS, text};
 
-/// Where an image lies on a sheet.
+/// Position of an image on a sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    /// Its row, counted over all groups from the top.
+    /// Row, counted over all groups from the top.
     pub row: usize,
-    /// Its column.
+    /// Column.
     pub column: usize,
     /// Left edge in pixels of the sheet.
     pub x: u32,
     /// Top edge in pixels of the sheet.
     pub y: u32,
-    /// Side in pixels of the sheet of one of its pixels.
+    /// Side of one image pixel, in pixels of the sheet.
     pub scale: u32,
 }
 
-/// All positions are in pixels of the sheet.
+/// Layout of a sheet. All positions are in pixels of the sheet.
 pub(super) struct Layout {
     pub width: u32,
     pub height: u32,
@@ -31,22 +31,22 @@ pub(super) struct Layout {
     pub title_size: f32,
     pub title_y: f32,
     pub note_y: f32,
-    /// Base line of the column headings.
+    /// Baseline of the column headings.
     pub columns_y: f32,
-    /// Their type size, and the width that each may take.
+    /// Font size of the column headings, and the width available to each.
     pub column_heading: (f32, f32),
     pub columns: Vec<u32>,
-    /// Base line of each group's heading.
+    /// Baseline of each group's heading.
     pub headings: Vec<f32>,
     pub rows: Vec<u32>,
     pub places: Vec<Place>,
 }
 
-/// Width that a sheet without a given scale aims at.
+/// Target width of a sheet without a given scale.
 const AIM: usize = 1000;
 /// Space between row labels and images.
 const LABEL_GAP: u32 = 16;
-/// Height of a row label, whatever its letters.
+/// Height of a row label, regardless of its letters.
 const LABEL_HEIGHT: u32 = LABEL as u32;
 
 impl Layout {
@@ -63,7 +63,7 @@ impl Layout {
         let cell = (widest as u32 * scale, highest as u32 * scale);
         let gap = (scale + 1).clamp(3, 6);
         let apart = 5 * gap;
-        // From one column to the next: more than a small image where its heading needs that.
+        // Distance between columns: larger than a small image if its heading needs more.
         let pitch = (cell.0 + gap).max(widest_heading(sheet, SMALLEST).ceil() as u32 + 4);
 
         let labels = rows.iter().map(|row| text::width(&row.label, LABEL).ceil() as u32);
@@ -95,7 +95,7 @@ impl Layout {
             rows: Vec::new(),
             places: Vec::new(),
         };
-        // A title too long even in small type widens the sheet.
+        // A title too long even at the smallest size widens the sheet.
         let title = text::width(&sheet.title, layout.title_size).ceil() as u32;
         let note = text::width(layout.note(sheet), TICK).ceil() as u32;
         layout.width = layout.width.max(title.max(note) + 2 * MARGIN);
@@ -103,7 +103,7 @@ impl Layout {
         layout
     }
 
-    /// The line below the title.
+    /// Returns the line below the title.
     pub fn note<'a>(&self, sheet: &'a Sheet) -> &'a str {
         if self.columns.is_empty() { "no images to show" } else { &sheet.note }
     }
@@ -125,7 +125,7 @@ impl Layout {
         }
         let mut y = y.ceil() as u32 + 2;
         let mut row = 0;
-        // Rows lower than their labels are further apart, each image in the middle of its row.
+        // Rows lower than their labels are spaced out, with each image vertically centred.
         let labelled =
             sheet.groups.iter().flat_map(|group| &group.rows).any(|r| !r.label.is_empty());
         let high = self.cell.1.max(if labelled { LABEL_HEIGHT } else { 0 });
@@ -154,25 +154,25 @@ impl Layout {
     }
 }
 
-/// Width of the widest group heading.
+/// Returns the width of the widest group heading.
 fn heading_width(sheet: &Sheet) -> u32 {
     let widths = sheet.groups.iter().map(|group| text::width(&group.heading, LABEL).ceil() as u32);
     widths.max().unwrap_or(0)
 }
 
-/// The smallest type of column headings.
+/// Smallest font size of column headings.
 const SMALLEST: f32 = TICK * 0.7;
 
-/// Width of the widest column heading in type of that size.
+/// Returns the width of the widest column heading at a font size.
 fn widest_heading(sheet: &Sheet, size: f32) -> f32 {
     sheet.columns.iter().map(|column| text::width(column, size)).fold(0.0, f32::max)
 }
 
-/// Type size of column headings and the room that each has: smaller type where columns are narrow.
+/// Returns the font size of column headings, smaller if columns are narrow, and the width available to each.
 fn column_heading(sheet: &Sheet, pitch: u32) -> (f32, f32) {
     let room = pitch as f32 - 2.0;
     let widest = widest_heading(sheet, LABEL);
-    // A little less than what just fits: rounding must not make it too wide.
+    // Slightly less than the exact fit, to allow for rounding.
     let fitting = LABEL * (room - 1.0) / widest;
     (if widest > room { fitting.max(SMALLEST) } else { LABEL }, room)
 }

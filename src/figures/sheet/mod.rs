@@ -1,4 +1,4 @@
-//! Sheets of images, every pixel shown exactly: whole-number upscaling, nothing interpolated.
+//! Sheets of images that show every pixel exactly: integer upscaling without interpolation.
 
 mod layout;
 mod presets;
@@ -14,52 +14,52 @@ use super::text::{self, Across, Along, Style};
 use image::RgbImage;
 use layout::Layout;
 
-/// Images side by side, with a label on their left.
+/// Images side by side, with a label on the left.
 #[derive(Debug, Clone, Default)]
 pub struct Row<'a> {
     /// What the row shows; may be empty.
     pub label: String,
-    /// From left to right.
+    /// Images from left to right.
     pub pictures: Vec<Picture<'a>>,
 }
 
 impl<'a> Row<'a> {
-    /// A labelled row.
+    /// Returns a labelled row.
     pub fn new(label: impl Into<String>, pictures: Vec<Picture<'a>>) -> Self {
         Self { label: label.into(), pictures }
     }
 }
 
-/// Rows that belong together; a wider gap sets groups apart.
+/// Rows that belong together; groups are separated by a wider gap.
 #[derive(Debug, Clone, Default)]
 pub struct Group<'a> {
-    /// A heading above the group; none when empty.
+    /// Heading above the group; omitted if empty.
     pub heading: String,
-    /// From top to bottom.
+    /// Rows from top to bottom.
     pub rows: Vec<Row<'a>>,
 }
 
-/// Images in rows and columns. Columns are as wide as the widest image, rows as high as the
-/// highest, both over the whole sheet.
+/// Images in rows and columns. All columns are as wide as the widest image of the sheet, all rows as high as
+/// the highest.
 #[derive(Debug, Clone, Default)]
 pub struct Sheet<'a> {
-    /// Above everything; none when empty.
+    /// Title; omitted if empty.
     pub title: String,
-    /// A smaller line below the title; none when empty.
+    /// Smaller line below the title; omitted if empty.
     pub note: String,
-    /// From top to bottom.
+    /// Groups from top to bottom.
     pub groups: Vec<Group<'a>>,
-    /// Headings of the columns, from the left; may be empty.
+    /// Headings of the columns, from left to right; may be empty.
     pub columns: Vec<String>,
-    /// A wider gap after every so many columns; 0 for none.
+    /// Number of columns after which there is a wider gap; 0 for none.
     pub columns_apart: usize,
-    /// Side in the sheet's pixels of an image's pixel, less where the sheet would become too large for
-    /// memory; none chooses 1 to 8 so that the sheet is about 1,000 pixels wide.
+    /// Side of an image pixel in pixels of the sheet, reduced if the sheet would not fit in memory. If not
+    /// given, 1 to 8, so that the sheet is about 1,000 pixels wide.
     pub scale: Option<u32>,
 }
 
 impl Sheet<'_> {
-    /// The sheet as an image.
+    /// Draws the sheet.
     pub fn render(&self) -> RgbImage {
         let layout = Layout::of(self);
         let mut image = RgbImage::from_pixel(layout.width, layout.height, WHITE);
@@ -92,12 +92,12 @@ impl Sheet<'_> {
         image
     }
 
-    /// Where [`render`](Self::render) puts each image, row by row.
+    /// Returns the position of each image in [`render`](Self::render), row by row.
     pub fn places(&self) -> Vec<Place> {
         Layout::of(self).places
     }
 
-    /// Type size of the title: smaller on a narrow sheet, so that it is not cut off.
+    /// Returns the font size of the title: smaller on a narrow sheet, so that it is not cut off.
     fn title_size(&self, room: f32) -> f32 {
         let wide = text::width(&self.title, TITLE);
         if wide > room { (TITLE * room / wide).max(LABEL) } else { TITLE }

@@ -1,4 +1,4 @@
-//! The sheets that every run can make.
+//! The sheets for runs.
 
 use super::{Group, Row, Sheet};
 use crate::figures::picture::Picture;
@@ -7,8 +7,8 @@ fn group<'a>(rows: Vec<Row<'a>>, heading: &str) -> Group<'a> {
     Group { heading: heading.to_owned(), rows }
 }
 
-/// Up to eight images above their reconstructions, four to a row: originals 1 to 4, their
-/// reconstructions, originals 5 to 8, theirs.
+/// Up to eight images above their reconstructions, four per row: originals 1 to 4, their reconstructions,
+/// originals 5 to 8, their reconstructions.
 pub fn reconstruction<'a>(
     title: &str,
     originals: &[Picture<'a>],
@@ -48,8 +48,8 @@ pub fn denoising<'a>(
     Sheet { title: title.to_owned(), groups: groups.collect(), ..Sheet::default() }
 }
 
-/// The same images at several noise levels: the originals, then for each `(heading, corrupted,
-/// denoised)` two rows, under a heading such as "sigma 0.5".
+/// The same images at several noise levels: the originals, then two rows for each `(heading, corrupted,
+/// denoised)`, under a heading such as "sigma 0.5".
 pub fn noise_levels<'a>(
     title: &str,
     originals: &[Picture<'a>],
@@ -65,8 +65,7 @@ pub fn noise_levels<'a>(
     Sheet { title: title.to_owned(), groups, ..Sheet::default() }
 }
 
-/// True colour, gray and predicted colour side by side, `per_row` such triples in each of at most
-/// `rows` rows.
+/// True colour, gray and predicted colour side by side: at most `rows` rows of `per_row` such triples.
 pub fn colorization<'a>(
     title: &str,
     colour: &[Picture<'a>],
@@ -92,7 +91,7 @@ pub fn colorization<'a>(
     }
 }
 
-/// Images in reading order, `columns` to a row, without labels.
+/// Images in reading order, `columns` per row, without labels.
 pub fn grid<'a>(title: &str, pictures: &[Picture<'a>], columns: usize) -> Sheet<'a> {
     let rows = pictures.chunks(columns.max(1)).map(|line| Row::new("", line.to_vec())).collect();
     Sheet { title: title.to_owned(), groups: vec![group(rows, "")], ..Sheet::default() }

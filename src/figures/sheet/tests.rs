@@ -4,12 +4,12 @@ use crate::figures::columns;
 use crate::figures::style::NOT_A_NUMBER;
 use proptest::prelude::*;
 
-/// Images whose every value is a whole number of 255ths, so that 8 bits hold them exactly.
+/// Images whose values are whole multiples of 1/255, so that 8 bits represent them exactly.
 fn values(count: usize, size: Size) -> Vec<f32> {
     (0..count * size.len()).map(|i| ((i * 37 + i / 7) % 256) as f32 / 255.0).collect()
 }
 
-/// Reads the image at `place` back, and checks that each of its pixels is one flat square.
+/// Reads the image at `place` back, and checks that each of its pixels is a uniform square.
 fn read_back(image: &RgbImage, place: Place, size: Size) -> RgbImage {
     let mut read = RgbImage::new(size.width as u32, size.height as u32);
     for y in 0..size.height as u32 {
@@ -53,7 +53,7 @@ fn the_reconstruction_sheet_is_a_four_by_four_grid_of_the_exact_pictures() {
 }
 
 #[test]
-fn labels_of_low_rows_do_not_run_into_each_other() {
+fn labels_of_low_rows_do_not_overlap() {
     let size = Size::new(8, 8, 1);
     let all = values(3, size);
     let rows = |label: &'static str| {
@@ -94,7 +94,7 @@ fn colour_and_gray_pictures_share_a_sheet() {
 }
 
 #[test]
-fn sheets_of_large_pictures_are_not_magnified_beyond_what_memory_holds() {
+fn sheets_of_large_pictures_are_not_magnified_beyond_memory() {
     let scale = |size: Size, rows: usize| {
         let rows = (0..rows).map(|_| Row::new("", vec![Picture::new(&[], size); 4])).collect();
         let groups = vec![Group { rows, ..Group::default() }];
@@ -108,7 +108,7 @@ fn sheets_of_large_pictures_are_not_magnified_beyond_what_memory_holds() {
 }
 
 #[test]
-fn headings_of_columns_are_whole_over_small_pictures() {
+fn headings_of_columns_are_not_shortened_over_small_pictures() {
     for (side, scale) in [(1, 1), (4, 2), (8, 4), (16, 4), (32, 4)] {
         let size = Size::new(side, side, 3);
         let all = values(12, size);
@@ -124,7 +124,7 @@ fn headings_of_columns_are_whole_over_small_pictures() {
 }
 
 #[test]
-fn broken_values_are_magenta_and_missing_pictures_leave_room() {
+fn broken_values_are_magenta_and_missing_pictures_leave_space() {
     let size = Size::new(2, 2, 1);
     let broken = [f32::NAN, 0.0, f32::NEG_INFINITY, 1.0];
     let sheet = grid("Broken", &[Picture::new(&broken, size)], 3);

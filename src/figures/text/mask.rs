@@ -1,4 +1,4 @@
-//! Text as coverage of pixels.
+//! Rasterised text: the coverage of pixels.
 
 use super::{FONTS, Style, Turn};
 use crate::figures::style::{Colour, blend};
@@ -15,7 +15,7 @@ pub(super) struct Mask {
 }
 
 impl Mask {
-    /// Glyphs from `start` on, `length` wide, on the line at `base`.
+    /// Rasterises glyphs from `start` on, `length` wide, on the baseline `base`.
     pub fn of(
         glyphs: Vec<(usize, Glyph)>,
         length: f32,
@@ -28,7 +28,7 @@ impl Mask {
         let (width, height) = (length.ceil() as i32 + 2 * reach, 2 * reach);
         let mut mask = Self { left, top, width, height, values: vec![0.0; 0] };
         mask.values.resize((width * height) as usize, 0.0);
-        // Ubuntu Light is thin at these sizes: a second pass a fraction of a pixel aside thickens it.
+        // Ubuntu Light is thin at these sizes: a second pass shifted by a fraction of a pixel thickens it.
         let thicken = if style.bold { style.size * 0.045 } else { style.size * 0.014 };
         for (which, glyph) in glyphs {
             for shift in [-thicken / 2.0, thicken / 2.0] {
@@ -55,7 +55,7 @@ impl Mask {
         });
     }
 
-    /// Everything within `reach` pixels of the text.
+    /// Returns the mask grown by `reach` pixels.
     pub fn dilated(&self, reach: f32) -> Self {
         let steps = reach.ceil() as i32;
         let mut values = vec![0.0_f32; self.values.len()];
@@ -80,7 +80,7 @@ impl Mask {
         Self { values, ..*self }
     }
 
-    /// Lays the text on an image, running as `turn` says.
+    /// Paints the text onto an image in the direction of `turn`.
     pub fn paint(&self, image: &mut RgbImage, colour: Colour, turn: Turn) {
         for y in 0..self.height {
             for x in 0..self.width {
