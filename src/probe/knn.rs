@@ -1,14 +1,14 @@
-//! The nearest neighbours vote.
+//! k-nearest-neighbour classification of codes.
 
 use super::Probe;
 
-/// Training codes whose distances from a test code are computed together, dimension by dimension.
+/// Number of training codes whose distances from a test code are computed together, dimension by dimension.
 const BLOCK: usize = 512;
 
 impl Probe {
-    /// Share of the test codes whose class is that of most of the `neighbours` training codes nearest to
-    /// them, or of all where there are fewer. Nearest is by the Euclidean distance, and of training codes
-    /// equally near the first. Of classes with equally many votes the one of the nearest neighbour counts.
+    /// Returns the share of test codes whose class is the majority among the `neighbours` nearest training
+    /// codes, or among all if there are fewer. Distances are Euclidean; of equally near training codes, the
+    /// first counts, and of classes with equal votes, the one with the nearest neighbour.
     pub fn knn_accuracy(&self, neighbours: usize) -> f64 {
         let blocks = self.blocks();
         self.accuracy(|code, label| {
@@ -23,7 +23,7 @@ impl Probe {
         })
     }
 
-    /// The training codes, so many at a time: all values of the first dimension, then of the second, ...
+    /// Transposes the training codes in blocks: all values of the first dimension, then of the second, ...
     fn blocks(&self) -> Vec<Vec<f32>> {
         let blocks = self.train.codes.chunks(BLOCK * self.dim);
         let turned = |block: &[f32]| {
@@ -34,7 +34,7 @@ impl Probe {
     }
 }
 
-/// The squares of the distances of a code from those of a block; infinite where they are that large.
+/// Computes the squared distances of a code from those of a block; they may overflow to infinity.
 fn squared_distances(block: &[f32], code: &[f32], sums: &mut [f32]) {
     sums.fill(0.0);
     for (values, own) in block.chunks_exact(sums.len()).zip(code) {
@@ -45,10 +45,10 @@ fn squared_distances(block: &[f32], code: &[f32], sums: &mut [f32]) {
     }
 }
 
-/// The training codes nearest to a test code among those that it was offered.
+/// The training codes nearest to a test code, among those offered.
 struct Nearest {
     wanted: usize,
-    /// Distance and class, the nearest first, of equal distances the one that came first.
+    /// Distance and class, from nearest to furthest; equal distances in the order offered.
     found: Vec<(f32, u16)>,
 }
 
@@ -67,7 +67,7 @@ impl Nearest {
         self.found.truncate(self.wanted);
     }
 
-    /// The class of most of them, of equals the nearer.
+    /// Returns the class with the most votes, the nearer one of equals.
     fn class(&self) -> Option<u16> {
         let mut classes: Vec<u16> = self.found.iter().map(|(_, class)| *class).collect();
         classes.sort_unstable();

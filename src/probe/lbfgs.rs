@@ -1,27 +1,27 @@
-//! The least value of a smooth convex function: limited-memory BFGS (Nocedal and Wright, Numerical
-//! Optimization, algorithm 7.5), each step halved until the value falls as far as its slope promises.
+//! Minimises a smooth convex function by limited-memory BFGS (Nocedal and Wright, Numerical Optimization,
+//! algorithm 7.5) with a backtracking line search.
 
 use std::collections::VecDeque;
 
-/// Steps whose curvature is remembered.
+/// Number of steps whose curvature is kept.
 const REMEMBERED: usize = 10;
-/// Steps at most: the functions here take a tenth of that.
+/// Maximum number of steps; the functions here need a tenth of it.
 const STEPS: usize = 1000;
-/// Where no component of the gradient is larger, the place is the least one.
+/// Tolerance of the gradient: the minimum is reached if no component is larger.
 const FLAT: f64 = 1e-6;
-/// What part of the fall that the slope promises a step has to bring.
+/// Fraction of the decrease predicted by the slope that a step must achieve.
 const PROMISED: f64 = 1e-4;
-/// After so many halvings a step is too small for the last digits of the value.
+/// Maximum number of halvings of a step; after these, it no longer changes the value.
 const HALVINGS: usize = 40;
 
-/// A step, how the gradient changed by it, and their product.
+/// A step, the change of the gradient along it, and their dot product.
 struct Curvature {
     step: Vec<f64>,
     change: Vec<f64>,
     product: f64,
 }
 
-/// Goes from `at` to where `function`, which gives value and gradient, is least.
+/// Minimises `function`, which returns value and gradient, starting from `at`.
 pub fn minimise(mut at: Vec<f64>, function: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<f64> {
     let (mut value, mut gradient) = function(&at);
     let mut known: VecDeque<Curvature> = VecDeque::new();
@@ -31,7 +31,7 @@ pub fn minimise(mut at: Vec<f64>, function: impl Fn(&[f64]) -> (f64, Vec<f64>)) 
         }
         let direction = direction(&gradient, &known);
         let slope = dot(&direction, &gradient);
-        // Nothing is known of the curvature at first: a step of length 1 at most.
+        // The curvature is unknown at first: limit the step's length to 1.
         let mut length =
             if known.is_empty() { 1.0 / dot(&gradient, &gradient).sqrt().max(1.0) } else { 1.0 };
         let mut taken = None;
@@ -58,7 +58,7 @@ pub fn minimise(mut at: Vec<f64>, function: impl Fn(&[f64]) -> (f64, Vec<f64>)) 
     at
 }
 
-/// Where to go from a place of this gradient, by the curvature of the last steps, the newest first.
+/// Returns the search direction for a gradient, from the curvature of the last steps, newest first.
 fn direction(gradient: &[f64], known: &VecDeque<Curvature>) -> Vec<f64> {
     let mut direction: Vec<f64> = gradient.iter().map(|slope| -slope).collect();
     let mut shares = Vec::with_capacity(known.len());
@@ -93,8 +93,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_least_value_of_a_narrow_valley_is_found() {
-        // 0.5 sum of c x^2 - x has its least value where x is 1 / c.
+    fn the_minimum_of_a_narrow_valley_is_found() {
+        // 0.5 sum of c x^2 - x is minimal where x is 1 / c.
         let curvatures = [1.0, 30.0, 1000.0, 0.01];
         let least = minimise(vec![0.0; 4], |at| {
             let value = at.iter().zip(&curvatures).map(|(x, c)| 0.5 * c * x * x - x).sum();
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_without_a_least_value_is_given_up_after_a_while() {
+    fn a_function_without_a_minimum_is_given_up_after_a_while() {
         let far = minimise(vec![0.0], |at| (-at[0], vec![-1.0]));
         assert!(far[0] > 1.0);
         assert_eq!(minimise(vec![0.5], |_| (f64::NAN, vec![f64::NAN])), [0.5]);

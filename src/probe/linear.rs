@@ -1,19 +1,19 @@
-//! Softmax regression: classes that planes tell apart.
+//! Softmax regression: linear classification of codes.
 
 use super::{Probe, lbfgs};
 use rayon::prelude::*;
 
-/// Parts that the training codes are divided into, whose sums are added in their order; so many threads
-/// have something to do.
+/// Number of parts that the training codes are divided into, so that as many threads have work. Their sums
+/// are added in a fixed order.
 const PARTS: usize = 16;
 
 impl Probe {
-    /// Share of the test codes whose class softmax regression on the training codes gives them.
+    /// Returns the share of test codes that softmax regression on the training codes classifies correctly.
     ///
     /// It minimises the mean cross-entropy over the n training codes plus the sum of the squared weights,
-    /// biases apart, over 2n: scikit-learn's `LogisticRegression` does so if nobody says otherwise. The
-    /// function is convex and its least value is found from weights of 0 by limited-memory BFGS, to a
-    /// gradient of 1e-6. Time and memory grow with the number of classes times the length of a code.
+    /// without biases, over 2n, as scikit-learn's `LogisticRegression` does by default. The function is
+    /// convex and is minimised by limited-memory BFGS, from weights of 0 to a gradient of 1e-6. Time and
+    /// memory grow with the number of classes times the length of a code.
     pub fn linear_accuracy(&self) -> f64 {
         let regression = Regression::new(self);
         let weights = regression.fit();
@@ -21,13 +21,13 @@ impl Probe {
     }
 }
 
-/// What is minimised. Weights are those of the first dimension, one for each class, then those of the
-/// second, ..., and then the biases.
+/// The objective of the regression. Weights are ordered by dimension, with one per class in each, followed by
+/// the biases.
 pub(super) struct Regression<'a> {
     probe: &'a Probe,
-    /// The classes that training codes have, sorted: of another one nothing can be learned.
+    /// The classes of the training codes, sorted; no others can be learned.
     classes: Vec<u16>,
-    /// The place among them of the class of each training code.
+    /// The index of each training code's class among them.
     places: Vec<usize>,
 }
 
@@ -41,13 +41,13 @@ impl<'a> Regression<'a> {
         Self { places: labels.iter().map(place).collect(), classes, probe }
     }
 
-    /// The weights of the least value.
+    /// Returns the weights at the minimum.
     pub fn fit(&self) -> Vec<f64> {
         let count = (self.probe.dim + 1) * self.classes.len();
         lbfgs::minimise(vec![0.0; count], |weights| self.value(weights))
     }
 
-    /// What is minimised, and its gradient.
+    /// Returns the objective and its gradient.
     pub fn value(&self, weights: &[f64]) -> (f64, Vec<f64>) {
         let (dim, count) = (self.probe.dim, self.places.len());
         let part = count.div_ceil(PARTS);
@@ -77,7 +77,7 @@ impl<'a> Regression<'a> {
         ((entropy + 0.5 * squares) / count as f64, gradient)
     }
 
-    /// The cross-entropy of some training codes, and the gradient of that.
+    /// Returns the cross-entropy of some training codes and its gradient.
     fn part(&self, weights: &[f64], codes: &[f32], places: &[usize]) -> (f64, Vec<f64>) {
         let classes = self.classes.len();
         let mut gradient = vec![0.0; weights.len()];
@@ -105,7 +105,7 @@ impl<'a> Regression<'a> {
         (entropy, gradient)
     }
 
-    /// The class of the highest score, of equals the first.
+    /// Returns the class with the highest score, the first of equals.
     fn class(&self, weights: &[f64], code: &[f32]) -> Option<u16> {
         let mut scores = vec![0.0; self.classes.len()];
         score(weights, code, &mut scores);
@@ -116,7 +116,7 @@ impl<'a> Regression<'a> {
     }
 }
 
-/// The score of each class for a code.
+/// Computes the score of each class for a code.
 fn score(weights: &[f64], code: &[f32], scores: &mut [f64]) {
     let (weights, biases) = weights.split_at(code.len() * scores.len());
     scores.copy_from_slice(biases);

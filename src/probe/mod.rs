@@ -1,9 +1,9 @@
-//! How much of an image's class its code tells: simple classifiers that learn from the codes of training
-//! images, and their accuracy on those of test images. Pure arithmetic over codes and labels.
+//! Measures how much a code says about its image's class: trains simple classifiers on the codes of training
+//! images and computes their accuracy on those of test images. Pure arithmetic over codes and labels.
 //!
-//! Dimensions are standardised by the training codes, so that none counts for more than another because of
-//! its unit. A training code that is not finite is left out; a test code that is not is one whose class was
-//! not recognised. Sums run in a fixed order: results do not depend on the number of threads.
+//! Dimensions are standardised by the training codes, so that their units do not matter. Non-finite training
+//! codes are left out; non-finite test codes count as misclassified. Sums run in a fixed order, so that
+//! results do not depend on the number of threads.
 
 mod knn;
 mod lbfgs;
@@ -11,27 +11,27 @@ mod linear;
 #[cfg(test)]
 mod tests;
 
-/// Codes, and the class of each.
+/// Codes with their classes.
 #[derive(Debug, Clone, Copy)]
 pub struct Labelled<'a> {
-    /// As many values for each code, one code after another.
+    /// The codes, concatenated, each with the same number of values.
     pub codes: &'a [f32],
     /// The class of each code.
     pub labels: &'a [u16],
 }
 
-/// Training codes to learn from and test codes to be classified.
+/// Training codes to learn from, and test codes to classify.
 #[derive(Debug)]
 pub struct Probe {
-    /// Values of a code.
+    /// Number of values in a code.
     dim: usize,
     train: Known,
     test: Known,
-    /// Test codes, those that are not finite among them.
+    /// Number of test codes, including non-finite ones.
     tested: usize,
 }
 
-/// The finite codes, standardised, and the class of each.
+/// Finite, standardised codes with their classes.
 #[derive(Debug)]
 struct Known {
     codes: Vec<f32>,
@@ -39,8 +39,8 @@ struct Known {
 }
 
 impl Probe {
-    /// A probe of codes of `dim` values; none without a finite training code, without test codes and of
-    /// codes without values. Codes without a label are passed over.
+    /// Returns a probe of codes of `dim` values; `None` without a finite training code or without test codes,
+    /// or if `dim` is 0. Codes without a label are ignored.
     pub fn new(dim: usize, train: Labelled<'_>, test: Labelled<'_>) -> Option<Self> {
         if dim == 0 {
             return None;
@@ -51,7 +51,7 @@ impl Probe {
         (!train.labels.is_empty() && tested > 0).then_some(Self { dim, train, test, tested })
     }
 
-    /// The share of the test codes of which `recognised` is true, by the code and its class.
+    /// Returns the share of test codes for which `recognised`, given the code and its class, is true.
     fn accuracy(&self, recognised: impl Fn(&[f32], u16) -> bool + Sync) -> f64 {
         use rayon::prelude::*;
         let codes = self.test.codes.par_chunks_exact(self.dim).zip(&self.test.labels);
@@ -60,7 +60,7 @@ impl Probe {
     }
 }
 
-/// What a dimension is standardised by.
+/// Mean and deviation by which a dimension is standardised.
 struct Scale {
     mean: f64,
     deviation: f64,
@@ -73,7 +73,7 @@ impl Known {
             labels.push(label);
             codes.extend(code.iter().zip(scales).map(|(value, Scale { mean, deviation })| {
                 let value = ((f64::from(*value) - mean) / deviation) as f32;
-                // A code far from all others is far from them, and not nowhere.
+                // Keep a code that is far from all others finite.
                 value.clamp(f32::MIN, f32::MAX)
             }));
         }
@@ -86,14 +86,14 @@ fn finite(dim: usize, all: Labelled<'_>) -> impl Iterator<Item = (&[f32], u16)> 
     codes.filter(|(code, _)| code.iter().all(|value| value.is_finite()))
 }
 
-/// Mean and deviation of each dimension; a dimension that is the same in all codes is not stretched.
+/// Returns the mean and deviation of each dimension; a constant dimension is not scaled.
 fn scales(dim: usize, all: Labelled<'_>) -> Vec<Scale> {
     let count = finite(dim, all).count() as f64;
     let scale = |index: usize| {
         let values = || finite(dim, all).map(|(code, _)| f64::from(code[index]));
         let mean = values().sum::<f64>() / count;
         let variance = values().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
-        // Not by the variance: the mean of equal values is not always theirs to the last bit.
+        // Not by the variance: the mean of equal values may differ from them in the last bit.
         let (low, high) = values().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(v), h.max(v)));
         Scale { mean, deviation: if low < high { variance.sqrt() } else { 1.0 } }
     };

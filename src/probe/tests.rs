@@ -1,11 +1,11 @@
-//! Probes against slow references, and where there is little to learn from.
+//! Checks probes against slow references, and with little training data.
 
 use super::{linear::Regression, *};
 use crate::rng::{ChaCha8Rng, Purpose, stream};
 use rand::RngExt;
 use std::collections::BTreeMap;
 
-/// Codes of `dim` values around a place for each of `classes`, as far apart as `apart` says.
+/// Codes of `dim` values around a centre for each of `classes`, at a distance set by `apart`.
 fn clouds(count: usize, dim: usize, classes: u16, apart: f32, salt: u64) -> (Vec<f32>, Vec<u16>) {
     let mut rng: ChaCha8Rng = stream(5, Purpose::Synthetic, 0, salt);
     let (mut codes, mut labels) = (Vec::new(), Vec::new());
@@ -15,7 +15,7 @@ fn clouds(count: usize, dim: usize, classes: u16, apart: f32, salt: u64) -> (Vec
         for index in 0..dim {
             let (place, turn) = (usize::from(class) % dim, 1 + usize::from(class) / dim);
             let centre = if index == place { apart * turn as f32 } else { 0.0 };
-            // Dimensions of different units.
+            // Dimensions with different units.
             codes.push((centre + rng.random_range(-1.0_f32..1.0)) * 10_f32.powf(index as f32));
         }
     }
@@ -30,7 +30,7 @@ fn probe(dim: usize, train: &(Vec<f32>, Vec<u16>), test: &(Vec<f32>, Vec<u16>)) 
     Probe::new(dim, labelled(train), labelled(test)).expect("codes")
 }
 
-/// All distances, sorted; the votes counted.
+/// Sorts all distances and counts the votes.
 fn slow_knn(probe: &Probe, neighbours: usize) -> usize {
     let test = probe.test.codes.chunks(probe.dim).zip(&probe.test.labels);
     let right = test.filter(|(code, label)| {
@@ -51,13 +51,13 @@ fn slow_knn(probe: &Probe, neighbours: usize) -> usize {
     right.count()
 }
 
-/// How many test codes are recognised by their neighbours.
+/// Number of test codes that are recognised by their neighbours.
 fn recognised(probe: &Probe, neighbours: usize) -> usize {
     (probe.knn_accuracy(neighbours) * probe.tested as f64).round() as usize
 }
 
 #[test]
-fn neighbours_are_those_of_the_slow_reference() {
+fn neighbours_match_the_slow_reference() {
     for (dim, classes, neighbours) in [(1, 3, 1), (2, 4, 5), (7, 10, 20), (3, 2, 600)] {
         let train = clouds(1100, dim, classes, 1.0, 1);
         let probe = probe(dim, &train, &clouds(90, dim, classes, 1.0, 2));
@@ -66,7 +66,7 @@ fn neighbours_are_those_of_the_slow_reference() {
     }
 }
 
-/// Goes down the slope in small steps for long.
+/// Gradient descent in many small steps.
 fn slow_fit(regression: &Regression<'_>, count: usize) -> Vec<f64> {
     let mut weights = vec![0.0; count];
     for _ in 0..20_000 {
@@ -77,7 +77,7 @@ fn slow_fit(regression: &Regression<'_>, count: usize) -> Vec<f64> {
 }
 
 #[test]
-fn planes_are_those_of_the_slow_reference_and_the_slope_there_is_nothing() {
+fn weights_match_the_slow_reference_and_have_no_gradient() {
     let probe = probe(3, &clouds(150, 3, 3, 0.7, 3), &clouds(90, 3, 3, 0.7, 4));
     let regression = Regression::new(&probe);
     let (found, slow) = (regression.fit(), slow_fit(&regression, 12));
@@ -86,7 +86,7 @@ fn planes_are_those_of_the_slow_reference_and_the_slope_there_is_nothing() {
     }
     let (value, gradient) = regression.value(&found);
     assert!(gradient.iter().all(|slope| slope.abs() <= 1e-6), "{gradient:?}");
-    // The gradient is that of the value.
+    // The gradient matches the value.
     let mut beside = found.iter().map(|weight| weight + 0.1).collect::<Vec<_>>();
     let (_, slopes) = regression.value(&beside);
     for index in 0..beside.len() {
@@ -103,7 +103,7 @@ fn planes_are_those_of_the_slow_reference_and_the_slope_there_is_nothing() {
 }
 
 #[test]
-fn classes_that_lie_apart_are_recognised_whatever_the_unit_of_a_dimension() {
+fn separate_classes_are_recognised_whatever_the_unit_of_a_dimension() {
     for (dim, classes) in [(1, 2), (4, 4), (16, 10)] {
         let train = clouds(400, dim, classes, 4.0, 6);
         let probe = probe(dim, &train, &clouds(60, dim, classes, 4.0, 7));
@@ -111,13 +111,13 @@ fn classes_that_lie_apart_are_recognised_whatever_the_unit_of_a_dimension() {
     }
 }
 
-/// A probe of codes of one value.
+/// A probe of codes with a single value.
 fn line(train: &[(f32, u16)], test: &[(f32, u16)]) -> Probe {
     probe(1, &train.iter().copied().unzip(), &test.iter().copied().unzip())
 }
 
 #[test]
-fn of_equally_many_votes_the_nearer_class_counts_and_of_equally_near_codes_the_first() {
+fn with_equal_votes_the_nearer_class_counts_and_of_equally_near_codes_the_first() {
     let train = [(0.0, 7), (1.0, 3), (2.0, 3), (3.0, 7), (4.0, 9)];
     // Two votes each: 7 and 3, of which 3 has the nearest code.
     assert_eq!(recognised(&line(&train, &[(1.1, 3)]), 4), 1);
@@ -128,14 +128,14 @@ fn of_equally_many_votes_the_nearer_class_counts_and_of_equally_near_codes_the_f
 }
 
 #[test]
-fn all_training_codes_vote_where_there_are_fewer_than_neighbours_wanted() {
+fn all_training_codes_vote_if_there_are_fewer_than_neighbours() {
     let train = [(0.0, 1), (0.1, 2), (5.0, 2)];
     assert_eq!(recognised(&line(&train, &[(0.0, 2), (0.0, 1)]), 20), 1);
-    assert_eq!(recognised(&line(&train, &[(0.0, 1)]), 0), 1, "one at least");
+    assert_eq!(recognised(&line(&train, &[(0.0, 1)]), 0), 1, "at least one");
 }
 
 #[test]
-fn of_a_single_class_every_code_is_and_of_an_unknown_one_none() {
+fn a_single_class_is_always_recognised_and_an_unknown_one_never() {
     let train = [(0.0, 4), (1.0, 4)];
     let probe = line(&train, &[(0.5, 4), (9.0, 4), (9.0, 0), (9.0, 8)]);
     assert_eq!((probe.knn_accuracy(1), probe.linear_accuracy()), (0.5, 0.5));
@@ -144,7 +144,7 @@ fn of_a_single_class_every_code_is_and_of_an_unknown_one_none() {
 }
 
 #[test]
-fn codes_that_are_not_finite_teach_nothing_and_are_not_recognised() {
+fn non_finite_codes_are_left_out_and_not_recognised() {
     let train = [(f32::NAN, 1), (0.0, 0), (1.0, 1), (f32::INFINITY, 0), (-f32::NAN, 1)];
     let probe = line(&train, &[(f32::NAN, 0), (0.0, 0), (1.0, 1), (f32::NEG_INFINITY, 1)]);
     assert_eq!((probe.knn_accuracy(1), probe.linear_accuracy()), (0.5, 0.5));
@@ -157,7 +157,7 @@ fn codes_that_are_not_finite_teach_nothing_and_are_not_recognised() {
 }
 
 #[test]
-fn the_number_of_threads_does_not_show() {
+fn the_number_of_threads_does_not_matter() {
     let probe = probe(5, &clouds(700, 5, 6, 0.5, 8), &clouds(200, 5, 6, 0.5, 9));
     let results = [1, 3].map(|threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();

@@ -1,28 +1,28 @@
-//! How many runs at once, and how many threads for each.
+//! Decides how many runs train at once, and with how many threads each.
 
-/// So many runs at once when nobody says: as many as there are threads, as long as they fit into the
-/// memory that is free. One thread for each of several runs does more than several for one.
+/// Returns the default number of concurrent runs: one per thread, as far as they fit into free memory. One
+/// thread for each of several runs achieves more than several threads for one.
 ///
-/// `memory` is what is available and what one run takes, in bytes, where that is known.
+/// `memory` is the available memory and that of a single run, in bytes, if known.
 pub fn default_jobs(threads: usize, runs: usize, memory: Option<(u64, u64)>) -> usize {
     let fitting = memory.map_or(usize::MAX, |(available, each)| {
-        // A tenth stays for everything else.
+        // Leave a tenth for everything else.
         usize::try_from(available / 10 * 9 / each.max(1)).unwrap_or(usize::MAX)
     });
     threads.min(runs).min(fitting).max(1)
 }
 
-/// Threads for a run that starts now: its share of those that are free, one at least.
+/// Returns the number of threads for a run that starts now: its share of the free ones, at least one.
 ///
-/// `to_start` counts the runs that can start now, this one among them.
+/// `to_start` is the number of runs that can start now, including this one.
 pub fn share(threads: usize, in_use: usize, to_start: usize) -> usize {
     (threads.saturating_sub(in_use) / to_start.max(1)).max(1)
 }
 
-/// Whether there is a place for run `first`, the first that can start, beside those that are `running`,
-/// each with whether it waits to be compared.
+/// Whether there is a place for run `first`, the first that can start, beside those `running`, each with
+/// whether it waits for a comparison.
 ///
-/// Those who wait compute nothing: where one waits for `first`, their places count as free.
+/// Waiting runs compute nothing: if one of them waits for `first`, their places count as free.
 pub fn has_place(
     jobs: usize,
     first: usize,
@@ -37,17 +37,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_that_others_wait_for_has_a_place_but_no_more_train_at_once_than_may() {
+    fn a_run_that_others_wait_for_has_a_place_within_the_limit_of_training_runs() {
         let place = |jobs, first, running: &[(usize, bool)]| {
             has_place(jobs, first, running.iter().copied())
         };
         assert!(place(1, 0, &[]) && place(2, 3, &[(2, false)]));
         assert!(!place(1, 1, &[(0, false)]));
-        // Four runs come back from a process that was killed, and one waits for all of them.
+        // Four runs are back after their process was killed, and one waits for all of them.
         assert!(place(1, 0, &[(4, true)]));
         assert!(!place(1, 1, &[(4, true), (0, false)]));
         assert!(place(2, 1, &[(4, true), (0, false)]));
-        // Whoever waits goes on any moment where it does not wait for the next one.
+        // A run that does not wait for the next one can continue at any moment.
         assert!(!place(1, 5, &[(4, true)]));
         assert!(!place(2, 5, &[(3, true), (4, true)]));
     }
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn free_threads_are_shared_and_the_last_run_gets_what_is_left() {
+    fn free_threads_are_shared_and_the_last_run_gets_the_rest() {
         assert_eq!(share(8, 0, 2), 4);
         assert_eq!(share(8, 4, 1), 4);
         assert_eq!(share(3, 0, 2), 1);

@@ -19,10 +19,10 @@ use crate::{
 };
 use std::collections::{HashMap, HashSet};
 
-/// The settings of a key that runs have, in order; numbers by size, others as they came.
+/// Returns the settings of a key among runs: numbers by size, otherwise in order of appearance.
 fn settings(results: &Results, key: usize) -> Vec<toml::Value> {
     let values = results.rows.iter().filter_map(|row| row.values[key].as_ref());
-    // A random key has as many settings as there are runs.
+    // A random key has as many settings as runs.
     let mut known = HashSet::new();
     let mut found: Vec<toml::Value> =
         values.filter(|value| known.insert(plain(value))).cloned().collect();
@@ -32,28 +32,28 @@ fn settings(results: &Results, key: usize) -> Vec<toml::Value> {
     found
 }
 
-/// The settings as numbers, if they all are.
+/// Returns the settings as numbers, if all of them are.
 fn numbers(settings: &[toml::Value]) -> Option<Vec<f64>> {
     settings.iter().map(number).collect()
 }
 
-/// The place of each setting among others, by its text.
+/// Returns the index of each setting, by its text.
 fn places(settings: &[toml::Value]) -> HashMap<String, usize> {
     settings.iter().map(plain).zip(0..).collect()
 }
 
-/// The place of a row's setting of a key.
+/// Returns the index of a row's setting of a key.
 fn place(row: &Row, key: usize, places: &HashMap<String, usize>) -> Option<usize> {
     places.get(&plain(row.values[key].as_ref()?)).copied()
 }
 
-/// Keys of which there is more than one setting.
+/// Returns the keys with more than one setting.
 pub fn varied(results: &Results) -> Vec<usize> {
     (0..results.keys.len()).filter(|&key| settings(results, key).len() > 1).collect()
 }
 
-/// How many of `groups` of runs have no value to show, and how they stand: `2 settings pruned · 1 setting
-/// diverged`. Nothing if there are none.
+/// Describes the `groups` of runs without a value, by status: `2 settings pruned · 1 setting diverged`; empty
+/// if there are none.
 fn without_value<'g>(one: &str, groups: impl IntoIterator<Item = &'g Vec<&'g Row>>) -> String {
     let mut counts: Vec<(String, usize)> = Vec::new();
     for group in groups {
@@ -70,8 +70,8 @@ fn without_value<'g>(one: &str, groups: impl IntoIterator<Item = &'g Vec<&'g Row
     said.fold(String::new(), |note, part| join(&note, &part))
 }
 
-/// How a metric lies along its axis: of errors the order of magnitude counts, while PSNR is a
-/// logarithm already and SSIM a share.
+/// Returns the scale of a metric's axis. The order of magnitude matters for errors, while PSNR is a logarithm
+/// already and SSIM a share.
 pub fn scale(metric: Metric) -> Scale {
     if metric.mode() == Mode::Max { Scale::Linear } else { Scale::Auto }
 }

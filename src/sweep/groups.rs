@@ -1,4 +1,4 @@
-//! Repeats together: mean, deviation and count.
+//! Statistics over repeats: mean, deviation and count.
 
 use super::{Results, Row};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 use std::{cmp::Ordering, ptr};
 
-/// The rows of each group, in the order of the plan.
+/// Groups rows, in the order of the plan.
 pub fn groups(rows: &[Row]) -> Vec<Vec<&Row>> {
     let mut groups: Vec<Vec<&Row>> = Vec::new();
     for row in rows {
@@ -20,18 +20,18 @@ pub fn groups(rows: &[Row]) -> Vec<Vec<&Row>> {
     groups
 }
 
-/// The best values of a group's complete runs.
+/// Summarises the best values of a group's complete runs.
 pub fn best_values(group: &[&Row]) -> Option<Summary> {
     values_of(group, Status::Completed)
 }
 
-/// What was measured once of a group's complete runs. It takes no part in which group is best.
+/// Summarises a result of a group's complete runs. Results never decide which group is best.
 pub fn final_values(group: &[&Row], metric: FinalMetric) -> Option<Summary> {
     let complete = group.iter().filter(|row| row.is_complete());
     summarise(complete.filter_map(|row| row.results.get(metric.name()).copied()))
 }
 
-/// The best values of a group's pruned runs.
+/// Summarises the best values of a group's pruned runs.
 pub fn pruned_values(group: &[&Row]) -> Option<Summary> {
     values_of(group, Status::Pruned)
 }
@@ -41,7 +41,7 @@ fn values_of(group: &[&Row], status: Status) -> Option<Summary> {
     summarise(such.filter_map(|row| Some(row.best?.1)))
 }
 
-/// How those runs of a group stand that have begun and do not count, each word once: `pruned, diverged`.
+/// Returns the states of a group's runs that have started and do not count, each once: `pruned, diverged`.
 pub fn standings(group: &[&Row]) -> String {
     let others = group.iter().filter(|row| !row.is_complete());
     let mut words: Vec<&str> = Vec::new();
@@ -53,33 +53,34 @@ pub fn standings(group: &[&Row]) -> String {
     words.join(", ")
 }
 
-/// Whether a group has lost repeats to what they came to, by how they stand: to pruning, or because they
-/// diverged. The luckier seeds are left: their mean comes after those of other groups, whatever it is. One that
-/// failed or was interrupted was no worse than others.
+/// Whether a group has lost repeats to pruning or divergence, by their statuses. Only its luckier seeds are
+/// left then, so it ranks after other groups whatever its mean. A run that failed or was interrupted was no
+/// worse than others.
 pub fn is_thinned(mut statuses: impl Iterator<Item = Status>) -> bool {
     statuses.any(|status| matches!(status, Status::Pruned | Status::Diverged))
 }
 
-/// What decides where a setting stands among others.
+/// The rank of a setting among others.
 #[derive(Debug, Clone, Copy)]
 pub struct Rank {
-    /// Its mean.
+    /// Mean of the metric.
     pub mean: f64,
-    /// Whether that is one over complete runs.
+    /// Whether the mean is over complete runs.
     pub complete: bool,
-    /// Whether it [`is_thinned`].
+    /// Whether the group [`is_thinned`].
     pub thinned: bool,
 }
 
 impl Rank {
-    /// That of a group over its complete runs; none where none is complete.
+    /// Returns the rank of a group by its complete runs; `None` if it has none.
     fn of(group: &[&Row]) -> Option<Self> {
         let mean = best_values(group)?.mean;
         let thinned = is_thinned(group.iter().filter_map(|row| row.status));
         Some(Self { mean, complete: true, thinned })
     }
 
-    /// The better first: what has complete runs before what has none, of these what is thinned last.
+    /// Orders from best to worst: first those with complete runs, among them thinned ones last, then the
+    /// others.
     pub fn order(&self, other: &Self, mode: Mode) -> Ordering {
         let late = if self.complete { self.thinned.cmp(&other.thinned) } else { Ordering::Equal };
         let by_mean = match mode {
@@ -91,8 +92,8 @@ impl Rank {
 }
 
 impl Results {
-    /// The place of the best of some groups of runs, of equals the first. None where the metric is another
-    /// quantity in each.
+    /// Returns the index of the best of some groups of runs, the first of equals. `None` if the metric
+    /// measures a different quantity in each.
     pub fn best_of<'g, 'r: 'g>(
         &self,
         groups: impl IntoIterator<Item = &'g Vec<&'r Row>>,
@@ -104,8 +105,8 @@ impl Results {
         best.filter(|_| self.comparable)
     }
 
-    /// The group whose mean is the best, with that mean. Of equals the first, and one that [`is_thinned`]
-    /// only where there is no other. None where the metric is another quantity in each.
+    /// Returns the group with the best mean, and that mean: the first of equals, and one that [`is_thinned`]
+    /// only if there is no other. `None` if the metric measures a different quantity in each.
     pub fn best_group(&self) -> Option<(Vec<&Row>, Summary)> {
         let mut groups = groups(&self.rows);
         let best = groups.swap_remove(self.best_of(&groups)?);
@@ -113,14 +114,14 @@ impl Results {
         Some((best, summary))
     }
 
-    /// The groups that the best one is ahead of by no more than results differ from seed to seed, the better
-    /// first, see [`Summary::is_within_deviation`].
+    /// Returns the groups that the best one does not lead by more than the deviation over seeds, from best to
+    /// worst, see [`Summary::is_within_deviation`].
     pub fn within_deviation(&self, best: &[&Row]) -> Vec<Vec<&Row>> {
         let Some((own, summary)) = Rank::of(best).zip(best_values(best)) else { return Vec::new() };
         let mut near: Vec<(Rank, Vec<&Row>)> = Vec::new();
         for group in groups(&self.rows) {
             let Some((rank, other)) = Rank::of(&group).zip(best_values(&group)) else { continue };
-            // Of those that have lost seeds it is not known how far they are behind.
+            // For groups that have lost seeds, it is unknown how far they are behind.
             let near_best = rank.thinned == own.thinned && summary.is_within_deviation(&other);
             if near_best && !ptr::eq(group[0], best[0]) {
                 near.push((rank, group));
@@ -136,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_runs_that_have_begun_and_do_not_count_are_told() {
+    fn only_started_runs_that_do_not_count_are_listed() {
         let row = |status| Row { status, ..Row::default() };
         let rows = [Status::Diverged, Status::Completed, Status::Pruned, Status::Diverged];
         let rows: Vec<Row> = rows.map(Some).into_iter().chain([None]).map(row).collect();

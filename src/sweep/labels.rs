@@ -1,51 +1,51 @@
-//! Swept values in few words: of a table what sets it apart from the others of its key.
+//! Short labels for swept values: tables are reduced to what distinguishes them from others of their key.
 
 use super::{Results, Row, plain, shown};
 use crate::spec::dotted;
 use std::collections::{BTreeMap, HashMap};
 use toml::Value;
 
-/// What a table says, each value by its dotted key within the table.
+/// The contents of a table by dotted key within it.
 type Leaves = BTreeMap<String, String>;
-/// What is told of a value: some leaves of a table, or the value itself, whose key is empty.
-type Told = Vec<(String, String)>;
+/// The labelled parts of a value: some leaves of a table, or the value itself, under an empty key.
+type Parts = Vec<(String, String)>;
 
-/// The words for every value that some run of a sweep has.
+/// Labels for every value in the runs of a sweep.
 pub struct Labels<'a> {
     keys: &'a [String],
-    /// What is told of the tables of each key, by their text.
-    tables: Vec<HashMap<String, Told>>,
+    /// The parts that label each table of each key, by the table's text.
+    tables: Vec<HashMap<String, Parts>>,
 }
 
 impl<'a> Labels<'a> {
-    /// The words for the values of a sweep's rows.
+    /// Prepares labels for the values in a sweep's rows.
     pub fn of(results: &'a Results) -> Self {
         let tables = (0..results.keys.len()).map(|key| {
             let values = results.rows.iter().filter_map(|row| row.values[key].as_ref());
             let tables = values.filter(|value| value.is_table());
             let known: HashMap<String, Leaves> =
                 tables.map(|table| (plain(table), leaves(table))).collect();
-            known.iter().map(|(text, own)| (text.clone(), told(own, &known))).collect()
+            known.iter().map(|(text, own)| (text.clone(), distinguishing(own, &known))).collect()
         });
         Self { keys: &results.keys, tables: tables.collect() }
     }
 
-    /// A value beside its key: `0.25`, of a table `kind=gaussian, sigma=0.25`.
+    /// Labels a value beside its key: `0.25`, or `kind=gaussian, sigma=0.25` for a table.
     pub fn label(&self, key: usize, value: &Value) -> String {
         let part = |(leaf, text): (String, String)| {
             if leaf.is_empty() { text } else { format!("{leaf}={text}") }
         };
-        self.told(key, value).into_iter().map(part).collect::<Vec<_>>().join(", ")
+        self.parts(key, value).into_iter().map(part).collect::<Vec<_>>().join(", ")
     }
 
-    /// A run's combination as people name it: `task.noise.sigma = 0.25, model.latent_dim = 8`.
+    /// Describes a run's combination in full: `task.noise.sigma = 0.25, model.latent_dim = 8`.
     pub fn describe(&self, row: &Row) -> String {
         self.pairs(row, |_| true, |path, text| format!("{path} = {text}"))
     }
 
-    /// The same with the last parts of keys only, and of those keys that are `told`: `sigma 0.25, latent_dim 8`.
-    pub fn in_short(&self, row: &Row, told: impl Fn(usize) -> bool) -> String {
-        self.pairs(row, told, |path, text| {
+    /// Describes it by the last parts of keys only, for the `included` keys: `sigma 0.25, latent_dim 8`.
+    pub fn in_short(&self, row: &Row, included: impl Fn(usize) -> bool) -> String {
+        self.pairs(row, included, |path, text| {
             format!("{} {text}", path.rsplit('.').next().unwrap_or(path))
         })
     }
@@ -53,30 +53,30 @@ impl<'a> Labels<'a> {
     fn pairs(
         &self,
         row: &Row,
-        told: impl Fn(usize) -> bool,
+        included: impl Fn(usize) -> bool,
         pair: impl Fn(&str, &str) -> String,
     ) -> String {
-        let keys = (0..self.keys.len()).filter(|key| told(*key));
-        let told = keys.flat_map(|key| {
-            let told = row.values[key].as_ref().map(|value| self.told(key, value));
-            told.into_iter().flatten().map(move |(leaf, text)| (key, leaf, text))
+        let keys = (0..self.keys.len()).filter(|key| included(*key));
+        let parts = keys.flat_map(|key| {
+            let parts = row.values[key].as_ref().map(|value| self.parts(key, value));
+            parts.into_iter().flatten().map(move |(leaf, text)| (key, leaf, text))
         });
-        let pairs = told.map(|(key, leaf, text)| match (&self.keys[key], leaf.as_str()) {
+        let pairs = parts.map(|(key, leaf, text)| match (&self.keys[key], leaf.as_str()) {
             (path, "") => pair(path, &text),
             (path, leaf) => pair(&format!("{path}.{leaf}"), &text),
         });
         pairs.collect::<Vec<_>>().join(", ")
     }
 
-    fn told(&self, key: usize, value: &Value) -> Told {
+    fn parts(&self, key: usize, value: &Value) -> Parts {
         let known = self.tables[key].get(&plain(value)).cloned();
         known.unwrap_or_else(|| vec![(String::new(), shown(value))])
     }
 }
 
-/// The leaves that set a table apart from others: those that differ, and those that others of its kind do
-/// not have. All where there is nothing to tell it from. Kinds come first.
-fn told(own: &Leaves, all: &HashMap<String, Leaves>) -> Told {
+/// Returns the leaves that distinguish a table from others: those that differ, and those that others of its
+/// kind do not have; all of them if nothing distinguishes it. Kinds come first.
+fn distinguishing(own: &Leaves, all: &HashMap<String, Leaves>) -> Parts {
     let differs = |(path, text): &(&String, &String)| {
         let kind = match path.rsplit_once('.') {
             Some((table, _)) => format!("{table}.kind"),
@@ -84,16 +84,16 @@ fn told(own: &Leaves, all: &HashMap<String, Leaves>) -> Told {
         };
         all.values().any(|other| match other.get(*path) {
             Some(known) => known != *text,
-            // A table of another kind has other keys, and its kind is told.
+            // A table of another kind has other keys, which its kind implies.
             None => other.get(&kind) == own.get(&kind),
         })
     };
-    let mut told: Vec<_> = own.iter().filter(differs).collect();
-    if told.is_empty() {
-        told = own.iter().collect();
+    let mut found: Vec<_> = own.iter().filter(differs).collect();
+    if found.is_empty() {
+        found = own.iter().collect();
     }
-    told.sort_by_key(|(path, _)| !path.ends_with("kind"));
-    told.into_iter().map(|(path, text)| (path.clone(), text.clone())).collect()
+    found.sort_by_key(|(path, _)| !path.ends_with("kind"));
+    found.into_iter().map(|(path, text)| (path.clone(), text.clone())).collect()
 }
 
 fn leaves(value: &Value) -> Leaves {
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
     use crate::spec::Metric;
 
-    /// A sweep over `key` and `train.epochs`, a row for each value of the first.
+    /// A sweep over `key` and `train.epochs`, with a row for each value of the first.
     fn results(key: &str, values: &[&str]) -> Results {
         let row = |text: &&str| {
             let mut table: toml::Table = format!("v = {text}").parse().unwrap();
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_told_by_what_sets_it_apart() {
+    fn a_table_is_labelled_by_what_distinguishes_it() {
         let noise = |sigma: &str| format!("{{ kind = 'gaussian', mean = 0.5, sigma = {sigma} }}");
         let (low, high) = (noise("0.25"), noise("0.5"));
         assert_eq!(labels(&[&low, &high]), ["sigma=0.25", "sigma=0.5"]);

@@ -1,8 +1,8 @@
-//! What a sweep is besides its runs: its results as tables and figures, which run is hopeless, who
-//! gets how many cores.
+//! The parts of a sweep besides its runs: results as tables and figures, pruning, and the distribution of
+//! cores.
 //!
-//! Nothing here starts a process or trains; `cli::sweep` does, with these. Two processes talk in the
-//! words of [`protocol`].
+//! Nothing here starts a process or trains; `cli::sweep` does so with these. Its processes communicate by
+//! [`protocol`].
 
 pub mod cores;
 pub mod figures;
@@ -19,47 +19,47 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// A planned run with what is known of its result.
+/// A planned run with its result so far.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Row {
     /// Name of the run.
     pub run: String,
     /// Its seed.
     pub seed: u64,
-    /// Rows of one group differ in nothing but the seed.
+    /// Rows in the same group differ only in their seed.
     pub group: usize,
-    /// The value of each swept key; none where the key does not exist for this run.
+    /// The value of each swept key; `None` if the run does not have the key.
     pub values: Vec<Option<toml::Value>>,
-    /// How it stands; none if it has not begun.
+    /// Its status; `None` if it has not started.
     pub status: Option<Status>,
-    /// Epochs completed.
+    /// Completed epochs.
     pub epochs: usize,
-    /// The best epoch, counted from 1, and what the sweep's metric was in it.
+    /// The best epoch, counted from 1, and its value of the sweep's metric.
     pub best: Option<(usize, f64)>,
     /// Name of its folder; empty if it has none.
     pub folder: String,
     /// Metrics of the last epoch, by name.
     pub metrics: BTreeMap<String, f64>,
-    /// What was measured once of a complete run, by name.
+    /// Results of a complete run, measured once, by name.
     pub results: BTreeMap<String, f64>,
-    /// What depends on the machine and the night.
+    /// Facts that depend on the machine and the day.
     pub timing: Option<Timing>,
-    /// What cannot be read of it; without a status, why nothing is known of what is there.
+    /// What cannot be read of it; without a status, why nothing is known of its folder.
     pub problem: Option<String>,
 }
 
-/// What depends on the machine and the night.
+/// Facts that depend on the machine and the day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Timing {
     /// Seconds of training.
     pub seconds: f64,
-    /// How often it was gone on with.
+    /// How often it was resumed.
     pub resumes: usize,
-    /// Threads that it was last trained with.
+    /// Threads of its last process.
     pub threads: usize,
-    /// When it was begun.
+    /// When it was started.
     pub started: String,
-    /// When it came to its end; empty if it has not.
+    /// When it ended; empty if it has not.
     pub finished: String,
 }
 
@@ -70,9 +70,9 @@ pub struct Results {
     pub name: String,
     /// The swept keys.
     pub keys: Vec<String>,
-    /// What runs are compared by.
+    /// The metric that runs are compared by.
     pub metric: Metric,
-    /// Whether a metric is the same quantity in all of them.
+    /// Whether the metric measures the same quantity in all of them.
     pub comparable: bool,
     /// The runs.
     pub rows: Vec<Row>,
@@ -84,22 +84,22 @@ impl Row {
         self.status == Some(Status::Completed)
     }
 
-    /// The word for a run that has not begun.
+    /// The word for a run that has not started.
     pub const NOT_BEGUN: &str = "not begun";
 
-    /// How it stands in a word, whether it has begun or not.
+    /// Returns its state in a word, whether or not it has started.
     pub fn word(&self) -> &'static str {
         self.standing().unwrap_or(Self::NOT_BEGUN)
     }
 
-    /// The same of one that has begun, or else none.
+    /// Returns its state in a word, or `None` if it has not started.
     pub fn standing(&self) -> Option<&'static str> {
         self.status.map(Status::name).or(self.problem.as_ref().map(|_| RunState::BROKEN))
     }
 }
 
 impl Results {
-    /// What was measured once of any run, in the order of tables. Nothing is best by it.
+    /// Returns the results that any run has, in the order of tables. Nothing is best by these.
     pub fn finals(&self) -> Vec<FinalMetric> {
         let has = |metric: &FinalMetric| {
             self.rows.iter().any(|row| row.results.contains_key(metric.name()))
@@ -108,18 +108,18 @@ impl Results {
     }
 }
 
-/// A value as a number, if it is one.
+/// Returns a value as a number, if it is one.
 pub fn number(value: &toml::Value) -> Option<f64> {
     value.as_float().or_else(|| value.as_integer().map(|value| value as f64))
 }
 
-/// A value as people read it: strings without their quotes, and numbers as the page's script writes them,
-/// `1`, `0.25`, `1e30`.
+/// Formats a value for people: strings without quotes, and numbers as the page's script does, `1`, `0.25`,
+/// `1e30`.
 pub fn shown(value: &toml::Value) -> String {
     value.as_float().map_or_else(|| plain(value), words::number)
 }
 
-/// A swept value as tables have it: strings without their quotes, all else as in TOML.
+/// Formats a swept value for tables: strings without quotes, everything else as in TOML.
 pub fn plain(value: &toml::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

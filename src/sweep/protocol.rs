@@ -1,45 +1,45 @@
-//! What the sweep's process and those of its runs tell one another, a JSON object a line.
+//! The protocol between the process of a sweep and those of its runs: one JSON object per line.
 //!
-//! The run's process reads a [`Job`], then [`Order`]s, from its standard input and writes [`Event`]s
-//! to its standard output. When its input ends, the sweep's process is gone and it stops by itself.
+//! The run's process reads a [`Job`], then [`Order`]s, from its standard input and writes [`Event`]s to its
+//! standard output. When its input ends, the sweep's process is gone and it stops by itself.
 
 use crate::{record::Status, spec::Device};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// What is to be trained. The folder of runs is an argument: paths need not be text.
+/// A run to train. The folder of runs is passed as an argument, as paths need not be text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Job {
     /// Name of the run.
     pub name: String,
     /// The experiment file as given.
     pub text: String,
-    /// The experiment, every value resolved, as TOML.
+    /// The experiment with every value resolved, as TOML.
     pub resolved: String,
     /// Threads to train with.
     pub threads: u16,
-    /// The device to train on, if it is not the experiment's.
+    /// The device to train on, if different from the experiment's.
     #[serde(default)]
     pub device: Option<Device>,
-    /// Train anew beside what is there.
+    /// Whether to train again in a new folder.
     pub force: bool,
-    /// For how many epochs runs may have been planned that differ in nothing else, and are continued.
+    /// Numbers of epochs of otherwise equal runs, which may be continued.
     pub lengths: BTreeSet<usize>,
-    /// Ask at the end of each epoch whether to go on.
+    /// Whether to ask at the end of each epoch whether to go on.
     pub asks: bool,
 }
 
-/// Why a run is to stop before its end.
+/// Why a run must stop before its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stop {
-    /// A signal has come.
+    /// A signal was received.
     Signal(u8),
-    /// Its time is up; what the run says of that: `stopped at 07:00 by --until`.
+    /// Its time is up, with the message for the run: `stopped at 07:00 by --until`.
     Deadline(String),
 }
 
-/// What a run's process is told.
+/// A message to a run's process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
@@ -47,63 +47,63 @@ pub enum Order {
     Stop(Stop),
     /// Go on with the next epoch.
     Go,
-    /// Stop for good, for this reason.
+    /// Stop for good, with the reason.
     Prune(String),
 }
 
-/// What a run's process tells.
+/// A message from a run's process.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
 pub enum Event {
-    /// Training begins or goes on.
+    /// Training starts or resumes.
     Started {
         /// Name of the run's folder.
         folder: String,
-        /// Epochs that are done.
+        /// Completed epochs.
         epoch: usize,
     },
-    /// Some way into an epoch.
+    /// Progress within an epoch.
     Progress {
-        /// Epochs that are done, with the part of the current one.
+        /// Completed epochs, including the fraction of the current one.
         epochs: f64,
         /// Mean loss of the epoch so far.
         loss: f64,
     },
-    /// An epoch is done.
+    /// An epoch is completed.
     Epoch {
         /// Counted from 1.
         epoch: usize,
-        /// Over the training images.
+        /// Loss over the training images.
         loss: Option<f64>,
-        /// Over the validation images.
+        /// Loss over the validation images.
         val_loss: Option<f64>,
     },
-    /// Waits to hear whether to go on after so many epochs.
+    /// The run waits for the answer whether to go on.
     Asks {
-        /// Epochs that are done.
+        /// Completed epochs.
         epoch: usize,
     },
-    /// A line about how a training begins.
+    /// A line about how a training starts.
     Remark {
         /// The line.
         text: String,
     },
-    /// A line worth reading.
+    /// A warning.
     Warning {
         /// The line.
         text: String,
     },
-    /// Another process trains this run.
+    /// Another process is training this run.
     Busy,
-    /// The process ends in order.
+    /// The process ends normally.
     Ended {
-        /// How the run stands.
+        /// Status of the run.
         status: Status,
-        /// Whether it was complete before.
+        /// Whether it was already complete.
         skipped: bool,
         /// Name of the run's folder; empty if there is none.
         folder: String,
-        /// The error of a run that failed.
+        /// The error of a failed run.
         error: Option<String>,
     },
 }

@@ -1,35 +1,34 @@
-//! Which run is hopeless: pure decisions over values epoch by epoch.
+//! Decides which runs to prune: pure decisions over values epoch by epoch.
 //!
-//! A run is compared with the runs that stand before it in the plan, validate on the same images and have
-//! the same task with the same noise, at the same epoch, or with all that they came to if they were complete
-//! before it. Who asks has to wait until those of them that are being trained have come so far; then the
-//! decision follows from the plan alone, and not from how many run at once, which is fastest or who was cut
-//! off.
+//! A run is compared, at the same epoch, with the runs before it in the plan that validate on the same images
+//! with the same task and noise; runs that are complete count with everything they reached. The caller must
+//! wait until those of them in training have reached that epoch. The decision then follows from the plan
+//! alone, not from how many runs train at once, which is fastest or which was interrupted.
 
 use crate::{
     spec::{Metric, Mode, Prune, words::decimals},
     statistics::median,
 };
 
-/// What a run has reached.
+/// The values that a run has reached.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Reached<'v> {
-    /// A value an epoch, NaN where there is none.
+    /// One value per epoch, NaN if missing.
     pub values: &'v [f64],
-    /// Whether no epoch is to come, be it because it stopped early by itself.
+    /// Whether no more epochs follow, even because of early stopping.
     pub is_complete: bool,
 }
 
 impl Reached<'_> {
-    /// The best of so many epochs; of fewer where there will be no more. None where they may still come, or will
-    /// not because the run failed or was stopped.
+    /// Returns the best of the first `epoch` epochs, or of fewer if no more follow. `None` if they may still
+    /// follow, or never will because the run failed or was stopped.
     fn best(&self, mode: Mode, epoch: usize) -> Option<f64> {
         let values = self.values.get(..epoch);
         best(mode, values.or_else(|| self.is_complete.then_some(self.values))?)
     }
 }
 
-/// The reason for which a run is to stop after `epoch` epochs, if it is, by its `own` value in each.
+/// Returns the reason to stop a run after `epoch` epochs, if there is one, from its `own` value in each.
 pub fn verdict(
     rule: &Prune,
     metric: Metric,
@@ -42,7 +41,7 @@ pub fn verdict(
     }
     let mode = metric.mode();
     let others: Vec<f64> = earlier.iter().filter_map(|other| other.best(mode, epoch)).collect();
-    // A run that has no value to show is worse than any that has.
+    // A run without a value is worse than any that has one.
     let mine = best(mode, own.get(..epoch)?);
     let shown = mine.map_or("nothing".to_owned(), |value| decimals(value, 6));
     let name = metric.name();
@@ -78,7 +77,7 @@ pub fn verdict(
     }
 }
 
-/// Whether runs are compared after so many epochs.
+/// Whether runs are compared after this many epochs.
 pub fn is_compared_at(rule: &Prune, epoch: usize) -> bool {
     match *rule {
         Prune::Median { warmup, .. } => epoch > warmup,
@@ -125,14 +124,14 @@ mod tests {
     }
 
     #[test]
-    fn runs_that_have_not_come_so_far_do_not_count_and_later_epochs_are_not_looked_at() {
+    fn runs_that_have_not_reached_the_epoch_and_later_epochs_do_not_count() {
         let earlier: &[&[f64]] = &[&[0.5], &[0.5, 0.2, 0.0], &[0.5, 0.3, 0.0], &[0.5, 0.4, 0.0]];
         assert_eq!(judge(&MEDIAN, 2, &[0.9, 0.3], earlier), None);
         assert!(judge(&MEDIAN, 2, &[0.9, 0.31], earlier).is_some());
     }
 
     #[test]
-    fn runs_that_stopped_early_by_themselves_count_with_all_that_they_came_to() {
+    fn runs_that_stopped_early_by_themselves_count_with_all_their_epochs() {
         let early = [[0.5, 0.2], [0.5, 0.3], [0.5, 0.4]];
         let early = early.each_ref().map(|values| Reached { values, is_complete: true });
         let judge = |rule, own: &[f64]| verdict(rule, Metric::ValLoss, own.len(), own, &early);
@@ -143,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_metric_where_more_is_better_turns_round() {
+    fn a_metric_where_more_is_better_is_compared_the_other_way_round() {
         let earlier: &[&[f64]] = &[&[1.0, 20.0][..]; 3];
         let earlier = not_complete(earlier);
         let judge = |psnr| verdict(&MEDIAN, Metric::ValPsnr, 2, &[1.0, psnr], &earlier);
@@ -152,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_without_values_is_hopeless_and_no_measure_for_others() {
+    fn a_run_without_values_is_pruned_and_does_not_count_for_others() {
         let earlier: &[&[f64]] = &[&[0.5, 0.1], &[0.5, 0.2], &[0.5, 0.3]];
         assert!(judge(&MEDIAN, 2, &[f64::NAN, f64::NAN], earlier).is_some());
         let nothing: &[&[f64]] = &[&[f64::NAN, f64::NAN][..]; 3];
@@ -163,7 +162,11 @@ mod tests {
     fn halving_compares_at_growing_epochs_and_keeps_the_best_part() {
         let rungs: Vec<usize> = (0..30).filter(|&e| is_compared_at(&HALVING, e)).collect();
         assert_eq!(rungs, [1, 3, 9, 27]);
-        assert_eq!(judge(&HALVING, 1, &[0.9], &[]), None, "the first run has nobody to fear");
+        assert_eq!(
+            judge(&HALVING, 1, &[0.9], &[]),
+            None,
+            "the first run has no others to compare with"
+        );
         assert!(judge(&HALVING, 1, &[0.9], &[&[0.5]]).is_some());
         assert!(judge(&HALVING, 1, &[0.4], &[&[0.5]]).is_none());
         // Two of four go on.

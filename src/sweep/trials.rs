@@ -12,16 +12,16 @@ use crate::{
 };
 use std::iter;
 
-/// Name of the table with a row for each run.
+/// Name of the table with one row per run.
 pub const TRIALS: &str = "trials.csv";
-/// Name of the table with a row for each combination of values.
+/// Name of the table with one row per combination of values.
 pub const GROUPS: &str = "trial_groups.csv";
-/// Name of the table of what depends on the machine.
+/// Name of the table of facts that depend on the machine.
 pub const TIMINGS: &str = "trial_timings.csv";
 
-/// A row for each run, in the order of the plan: swept keys, status, best epoch, folder, the metrics of the
-/// last epoch, and what was measured once where any run has that. There is no wall-clock in it. A run that
-/// has not begun has empty cells.
+/// Returns the table of runs, in the order of the plan: swept keys, status, best epoch, folder, metrics of
+/// the last epoch, and any results. It contains no wall-clock times. Runs that have not started have empty
+/// cells.
 ///
 /// # Errors
 /// None in memory; the writer's own.
@@ -50,9 +50,8 @@ pub fn trials(results: &Results) -> csv::Result<Vec<u8>> {
     )
 }
 
-/// A row for each combination: how many of its runs are complete, then mean and deviation over them
-/// of the best value, of the metrics of the last epoch, and of what was measured once where any run has that.
-/// One run has no deviation.
+/// Returns the table of combinations: the number of complete runs, then mean and deviation over these of the
+/// best value, of the metrics of the last epoch, and of any results. A single run has no deviation.
 ///
 /// # Errors
 /// None in memory; the writer's own.
@@ -75,8 +74,8 @@ pub fn groups_table(results: &Results) -> csv::Result<Vec<u8>> {
                 complete.iter().filter_map(|row| row.metrics.get(metric.name()).copied()).collect()
             };
             let columns: Vec<Vec<f64>> = iter::once(best).chain(Metric::ALL.map(metric)).collect();
-            let once = finals.iter().map(|metric| final_values(&group, *metric));
-            for summary in columns.into_iter().map(summarise).chain(once) {
+            let results = finals.iter().map(|metric| final_values(&group, *metric));
+            for summary in columns.into_iter().map(summarise).chain(results) {
                 cells.push(text(summary.map(|summary| summary.mean)));
                 cells.push(text(summary.and_then(|summary| summary.deviation)));
             }
@@ -85,7 +84,7 @@ pub fn groups_table(results: &Results) -> csv::Result<Vec<u8>> {
     )
 }
 
-/// A row for each run: what depends on the machine and the night.
+/// Returns the table of facts that depend on the machine and the day, one row per run.
 ///
 /// # Errors
 /// None in memory; the writer's own.
@@ -147,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_has_not_begun_has_empty_cells() {
+    fn a_run_that_has_not_started_has_empty_cells() {
         let text = String::from_utf8(trials(&results()).unwrap()).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
@@ -171,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_measured_once_has_columns_where_a_run_has_it() {
+    fn results_have_columns_if_any_run_has_them() {
         let tables = |results: &Results| {
             [trials(results), groups_table(results)]
                 .map(|table| String::from_utf8(table.unwrap()).unwrap())
@@ -199,9 +198,9 @@ mod tests {
     }
 
     #[test]
-    fn the_best_is_told_from_what_lies_within_the_deviation_over_seeds() {
+    fn groups_within_the_deviation_over_seeds_are_near_the_best() {
         let mut results = results();
-        // Of b the mean is 0.5 and the deviation 0.35.
+        // The mean of b is 0.5 and its deviation 0.35.
         let pairs = [("d", 2, 0.5), ("d", 2, 0.7), ("e", 3, 0.9), ("f", 4, 0.8), ("f", 4, 1.0)];
         results.rows.extend(pairs.map(|(run, group, best)| row(run, group, Some(best))));
         let near = |results: &Results| -> Vec<String> {
@@ -211,10 +210,10 @@ mod tests {
         };
         assert_eq!(near(&results), ["d"]);
         results.rows.swap_remove(0);
-        assert_eq!(near(&results), [""; 0], "d is the best by then, with a deviation of 0.14");
+        assert_eq!(near(&results), [""; 0], "now d is the best, with a deviation of 0.14");
         results.rows.push(Row { status: Some(Status::Pruned), ..row("g", 9, None) });
         results.rows.push(row("g", 9, Some(0.65)));
-        assert_eq!(near(&results), [""; 0], "lucky seeds are held against nothing");
+        assert_eq!(near(&results), [""; 0], "lucky seeds are not compared");
     }
 
     #[test]
@@ -228,7 +227,7 @@ mod tests {
         results.rows.push(Row { status: Some(Status::Pruned), ..row("e", 3, Some(40.0)) });
         results.rows.push(row("f", 3, Some(40.0)));
         let best = results.best_group().unwrap().0[0];
-        assert_eq!(best.run, "a", "a lucky seed is held against no mean over all");
+        assert_eq!(best.run, "a", "a lucky seed is not compared with complete means");
         results.rows.drain(..4);
         assert_eq!(results.best_group().unwrap().0[0].run, "e", "there is no other");
         results.comparable = false;

@@ -1,4 +1,4 @@
-"""Uses a report as a reader would, and holds its values against the CSV files."""
+"""Operates a report like a reader and compares its values with the CSV files."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from tools import call, epochs, metrics, noise, open_page, others, page_file, ru
 
 
 def column(page, name):
-    """The texts of a column of the table, from the top."""
+    """Texts of a column of the table, from top to bottom."""
     heads = page.locator("#runs thead th").all_inner_texts()
     place = next(i for i, head in enumerate(heads) if re.sub(r"[ ↑↓▴▾]+$", "", head) == name)
     rows = page.locator("#runs tbody tr")
@@ -77,7 +77,7 @@ def sorts(page):
         first = leading(column(page, name))
         button.click()
         second = leading(column(page, name))
-        # What is not complete stays below, in an order of its own.
+        # Incomplete runs stay below, sorted separately.
         first, second = (first[:12], second[:12]) if name != "sigma" else (first, second)
         assert first != second and sorted(first) == sorted(second), (name, first, second)
         for order in (first, second):
@@ -152,7 +152,7 @@ def plots(page):
     page.locator("#curves select").nth(1).select_option("task.noise.sigma")
     assert page.locator("#keys .whisker").count() >= 10
     assert page.locator("#heat .cell").count() >= 12
-    # The keys of the runs that diverged or failed have no part in any mean.
+    # The keys of the diverged and failed runs are part of no mean.
     assert page.locator("#heat p").inner_text().startswith("Mean val_loss over seeds; "), page.locator("#heat p").inner_text()
     axis = page.locator('[data-axis="task.noise.sigma"]')
     axis.scroll_into_view_if_needed()
@@ -173,7 +173,7 @@ def pictures(page):
     assert wall.locator("tbody tr").first.locator(".tile").count() == 15
     tile = os.path.join(shots, "tile.png")
     wall.locator(".tile").nth(1).screenshot(path=tile)
-    assert len(Image.open(tile).convert("L").getcolors()) > 20, "a corrupted picture has many grays"
+    assert len(Image.open(tile).convert("L").getcolors()) > 20, "a corrupted image has many grays"
     page.locator("#pictures select").first.select_option("levels")
     assert wall.locator("tbody tr").first.locator(".tile").count() == 9
     shot(page, "levels")
@@ -181,7 +181,7 @@ def pictures(page):
     assert page.locator("dialog").is_visible()
     shot(page, "large")
     page.keyboard.press("Escape")
-    # The browser tells of the closing a moment later.
+    # The browser reports the closing a moment later.
     page.locator("dialog").wait_for(state="detached")
 
 
@@ -195,7 +195,7 @@ def compares_at_noise_levels(page):
     page.locator("summary", has_text="Columns").click()
     page.locator('[data-column="mse at 0.75"]').check()
     page.keyboard.press("Escape")
-    assert page.locator("#runs .top1").count() == 1, "there it is the same noise for all"
+    assert page.locator("#runs .top1").count() == 1, "with the same noise for all"
     page.locator("#keys select").first.select_option("mse at 0.75")
     assert page.locator("#heat .cell", has_text="★").count() == 1
     page.locator("#keys select").first.select_option("val_loss")
@@ -297,4 +297,4 @@ with sync_playwright() as playwright:
     browser.close()
 assert not noise, "\n".join(noise)
 rare.is_small()
-print("the report does what it should, without a console message or a request")
+print("the report works, without console messages or requests")

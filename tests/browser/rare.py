@@ -1,4 +1,4 @@
-"""Reports of what is rare: several data sets, repeats alone, keys that not all runs have, no epoch yet."""
+"""Reports on rare cases: several data sets, repeats only, keys that not all runs have, no epoch yet."""
 
 import glob
 import os
@@ -49,7 +49,7 @@ def repeats_alone_have_a_run_to_be_held_against(browser):
     assert box.count() == 3
     for i in range(3):
         box.nth(i).locator("> summary").click()
-        # It is filled when the box has opened, which the browser tells in its own time.
+        # The box is filled once it has opened, which the browser reports asynchronously.
         box.nth(i).locator(".difference tbody tr").nth(1).wait_for()
     page.context.close()
 
@@ -70,7 +70,7 @@ def no_epoch_yet_leaves_a_table(browser):
 def a_key_that_not_all_runs_have_sets_them_apart(browser):
     folder = os.path.join(work, "optional")
     for i in range(12):
-        # A quarter of the runs do not have the key, so that the others' value is the usual one.
+        # A quarter of the runs lack the key, so that the value of the others is the usual one.
         kept = "" if i % 4 == 0 else "\npatience = 3"
         resolved = [("^seed = .*", "seed = 1"), ("^sigma = .*", f"sigma = {i // 4}.5"), ("^latent_dim = .*", f"latent_dim = {i % 4 or 1}{kept}")]
         imitate(originals[0], os.path.join(folder, f"run{i}"), {"seed": 1}, resolved, [row(1, 0.1 + i)])
@@ -86,7 +86,7 @@ def a_key_that_not_all_runs_have_sets_them_apart(browser):
 def charts_say_what_they_show(browser):
     folder = os.path.join(work, "words")
     for i in range(8):
-        # The lowest loss is that of a run which its sweep stopped.
+        # The run with the lowest loss was pruned.
         status = "pruned" if i == 0 else "completed"
         resolved = [("^seed = .*", "seed = 1"), ("^learning_rate = .*", f"learning_rate = {i % 2}.5"), ("^latent_dim = .*", f"latent_dim = {i // 2 % 2 + 2}"), ("^batch_size = .*", f"batch_size = {i // 4 + 8}")]
         imitate(originals[0], os.path.join(folder, f"run{i}"), {"status": status, "seed": 1}, resolved, [row(3, 0.3 + i), row(5, 0.1 + i)])
@@ -98,7 +98,7 @@ def charts_say_what_they_show(browser):
     stars = page.locator("#heat .cell", has_text="★")
     assert stars.count() == 1
     assert "pruned" not in stars.locator("title").text_content()
-    # What a run that was stopped has come to is hollow.
+    # Values of pruned runs are hollow.
     assert page.locator("#heat .cell title", has_text="(pruned)").count() == 1
     assert page.locator("#heat .cell .open").count() == 1
     assert page.locator("#keys .two circle.hollow").count() == 1
@@ -127,10 +127,10 @@ def the_metric_that_decides_is_seen(browser):
 
 
 def charts_over_names(browser):
-    """Points over what has no order are not joined; names and numbers find room; lines are told apart."""
+    """Points over unordered values are not connected; names and numbers fit; lines are distinguishable."""
     folder = os.path.join(work, "names")
     for i in range(16):
-        # Most runs are of one batch size, which is told where there are others.
+        # Most runs have the same batch size, which is shown only if it differs.
         resolved = [("^seed = .*", "seed = 1"), ("^filters = .*", f"filters = [{100 + i % 8}, 200]"), ("^batch_size = .*", f"batch_size = {32 if i < 13 else 16}"), ("^latent_dim = .*", f"latent_dim = {2 + i // 8}")]
         imitate(originals[0], os.path.join(folder, f"run{i}"), {"status": "completed", "seed": 1}, resolved, [row(1, 0.0065 + i / 1e4)])
     file = report_of(folder)
@@ -152,7 +152,7 @@ def charts_over_names(browser):
         page.context.close()
 
 
-# The texts of a chart that stand on another one, or out of it.
+# Texts of a chart that overlap others or leave it.
 OVERLAPS = """svg => {
   const frame = svg.getBoundingClientRect();
   const boxes = [...svg.querySelectorAll('text')].map(text => [text.lastChild?.textContent, text.getBoundingClientRect()]).filter(([text]) => text);
@@ -182,7 +182,7 @@ def large_pictures_are_shown_small(browser):
     picture = Image.open(path)
     picture.resize((picture.width * 10, picture.height * 10)).save(path)
     page = open_page(browser, file=report_of(folder))
-    assert page.locator("#curves .chart g circle").count() == 1, "the only epoch is seen"
+    assert page.locator("#curves .chart g circle").count() == 1, "the only epoch is visible"
     frame = page.locator("#pictures .tile").first.bounding_box()
     assert (frame["width"], frame["height"]) == (84, 84), frame
     shot(page, "large-pictures", full_page=True)
@@ -199,7 +199,7 @@ def check(browser):
 
 
 def is_small():
-    """200 runs of 100 epochs under 300 MiB; 50 runs with pictures of their own under 5 MB."""
+    """200 runs of 100 epochs take less than 300 MiB of memory; a page of 50 runs with different images, less than 5 MB."""
     many = os.path.join(work, "many")
     chance = random.Random(1)
     for i in range(200):
@@ -210,7 +210,7 @@ def is_small():
         imitate(original, folder, {"seed": i % 2, "epochs": 100, "status": "completed"}, resolved, rows)
         times = [[epoch, chance.random(), 1000.5, 100.25] for epoch in range(1, 101)]
         write_rows(os.path.join(folder, "timings.csv"), ["epoch", "seconds", "images_per_second", "peak_memory_mib"], times)
-        # Outputs of its own, which nothing shares.
+        # Outputs that no other run shares.
         picture = Image.open(os.path.join(original, "samples.png")).convert("L")
         shift = [min(255, max(0, v + (i % 97))) for v in range(256)]
         picture.point(shift).convert("RGB").save(os.path.join(folder, "samples.png"))

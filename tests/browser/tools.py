@@ -1,4 +1,4 @@
-"""What the checks of reports stand on: the program, pages, and runs made from others by hand."""
+"""Helpers for checking reports: the program, pages, and runs imitated from others."""
 
 import csv
 import hashlib
@@ -23,7 +23,7 @@ def call(*arguments):
 
 
 def of_run(run, name):
-    """A file of a run; none where there is no such file."""
+    """Path of a run's file; None if it does not exist."""
     files = [os.path.join(folder, run["folder"], name) for folder in (runs, others)]
     return next((file for file in files if os.path.exists(file)), None)
 
@@ -37,7 +37,7 @@ def metrics(run):
 
 
 def epochs(run):
-    """Epochs whose checkpoint is there; a row is there before."""
+    """Completed epochs with a checkpoint; rows may be ahead of these."""
     with open(of_run(run, "run.json")) as file:
         return json.load(file)["epochs"]
 
@@ -61,8 +61,8 @@ def shot(page, name, **options):
 
 
 def imitate(original, folder, info=None, resolved=(), rows=None):
-    """A run with the files of another one, of its own identity. `info` is what differs in `run.json`,
-    `resolved` has pairs of pattern and replacement, `rows` are the epochs of `metrics.csv`."""
+    """Makes a run with the files of another and its own identity. `info` is merged into `run.json`,
+    `resolved` has pairs of pattern and replacement, `rows` are the rows of `metrics.csv`."""
     name = os.path.basename(folder)
     os.makedirs(folder)
     for file in ("model.txt", "experiment.toml", "noise_levels.csv", "samples.png"):
@@ -70,7 +70,7 @@ def imitate(original, folder, info=None, resolved=(), rows=None):
             shutil.copy(os.path.join(original, file), folder)
     with open(os.path.join(original, "run.json")) as file:
         known = json.load(file)
-    # With fewer rows than epochs the file would be taken for one that was cut off.
+    # With fewer rows than epochs, the file would count as truncated.
     known.update(identity=hashlib.sha256(folder.encode()).hexdigest(), name=name, epochs=len(rows or []))
     if rows:
         epoch, _, _, loss, *_ = min(rows, key=lambda cells: cells[3])

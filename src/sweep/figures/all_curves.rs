@@ -13,25 +13,25 @@ use crate::{
 use image::RgbImage;
 use std::collections::{HashMap, HashSet};
 
-/// More curves than this are a stain.
+/// Maximum number of curves: more would be unreadable.
 const CURVES: usize = 200;
-/// Settings that the legend names where there are more than colours that can be told apart.
+/// Number of settings in the legend if there are too many for distinguishable colours.
 const NAMED: usize = 5;
-/// The part of the ramp that is dark enough for a line on white.
+/// Upper end of the ramp's range that is dark enough for a line on white.
 const DARK: f64 = 0.85;
 
-/// What the colours of curves tell apart.
+/// The assignment of colours to curves.
 struct Palette {
-    /// The key whose settings they are; combinations of all keys where there is none.
+    /// The key whose settings are coloured; `None` to colour combinations of all keys.
     key: Option<usize>,
-    /// The place of each setting of the key.
+    /// The index of each setting of the key.
     places: HashMap<String, usize>,
-    /// How many there are.
+    /// Number of settings or combinations.
     count: usize,
 }
 
-/// The curves of all runs over each other, one colour for each combination, or for each setting of one key
-/// where there are too many; `curve` gives the values of a row epoch by epoch.
+/// Plots the curves of all runs, with one colour per combination, or per setting of one key if there are too
+/// many. `curve` returns the values of a row epoch by epoch.
 pub fn all_curves(results: &Results, curve: impl Fn(&Row) -> Vec<f64>) -> RgbImage {
     plot(results, curve).render()
 }
@@ -45,14 +45,15 @@ pub(super) fn plot(results: &Results, curve: impl Fn(&Row) -> Vec<f64>) -> LineP
     let mut named = HashSet::new();
     let mut lines = Vec::new();
     for &(group, row) in begun.iter().take(CURVES) {
-        let told = palette.as_ref().and_then(|palette| Some((palette, palette.place(group, row)?)));
-        let colour = Some(told.map_or(RULE, |(palette, place)| palette.colour(place)));
-        let first = told.filter(|(palette, place)| palette.names(*place) && named.insert(*place));
+        let placed =
+            palette.as_ref().and_then(|palette| Some((palette, palette.place(group, row)?)));
+        let colour = Some(placed.map_or(RULE, |(palette, place)| palette.colour(place)));
+        let first = placed.filter(|(palette, place)| palette.names(*place) && named.insert(*place));
         let name = first.map(|(palette, _)| labels.in_short(row, |key| palette.tells(key)));
         let line = Line::over_epochs(name.unwrap_or_default(), &curve(row));
-        lines.push((told.map(|(_, place)| place), Line { colour, ..line }));
+        lines.push((placed.map(|(_, place)| place), Line { colour, ..line }));
     }
-    // The legend has their order.
+    // The legend follows their order.
     lines.sort_by_key(|(place, _)| *place);
     LinePlot {
         title: format!("{}: {}", results.name, results.metric.name()),
@@ -71,8 +72,8 @@ pub(super) fn plot(results: &Results, curve: impl Fn(&Row) -> Vec<f64>) -> LineP
 }
 
 impl Palette {
-    /// Tells combinations apart, or where there are too many the settings of the first key that has few, or
-    /// else of the first whose settings are numbers. None if there is no such key.
+    /// Colours combinations, or, if there are too many, the settings of the first key with few of them, or
+    /// else of the first whose settings are numbers. `None` if there is no such key.
     fn of(results: &Results, combinations: usize) -> Option<Self> {
         if combinations <= LINE_COLOURS {
             return Some(Self { key: None, places: HashMap::new(), count: combinations });
@@ -84,7 +85,7 @@ impl Palette {
         Some(Self { key: Some(key), places: places(&settings), count: settings.len() })
     }
 
-    /// The place of a row of the `group`-th combination; none if it has no setting of the key.
+    /// Returns the index of a row of the `group`-th combination; `None` if it has no setting of the key.
     fn place(&self, group: usize, row: &Row) -> Option<usize> {
         self.key.map_or(Some(group), |key| place(row, key, &self.places))
     }
@@ -96,13 +97,13 @@ impl Palette {
         ramp(DARK * place as f64 / (self.count - 1) as f64)
     }
 
-    /// Whether the legend names what has this place: all of few, some of many.
+    /// Whether the legend names this index: all of them if there are few, otherwise some.
     fn names(&self, place: usize) -> bool {
         let some = |i: usize| i * (self.count - 1) / (NAMED - 1) == place;
         self.count <= LINE_COLOURS || (0..NAMED).any(some)
     }
 
-    /// Whether names have the setting of a key.
+    /// Whether names include the setting of a key.
     fn tells(&self, key: usize) -> bool {
         self.key.is_none_or(|own| own == key)
     }

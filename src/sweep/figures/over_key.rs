@@ -16,10 +16,10 @@ use crate::{
 use image::RgbImage;
 use std::collections::HashMap;
 
-/// The metric over a swept key, with deviations as bars; a line for each setting of the other keys, or
-/// a single one over all of them if there are too many, which are points only where settings do not go with
-/// the same others. Settings of which no run is complete, and some are pruned, have a hollow
-/// point that no line leads to.
+/// Plots the metric over a swept key, with deviations as error bars. There is a line for each setting of the
+/// other keys or, if these are too many, a single one over all of them, which is drawn as points only if
+/// settings are not combined with the same others. Settings with pruned but no complete runs have a hollow
+/// point that is not connected.
 pub fn over_key(results: &Results, key: usize) -> RgbImage {
     plot(results, key).render()
 }
@@ -31,7 +31,7 @@ pub(super) fn plot(results: &Results, key: usize) -> LinePlot {
     let mut others = by_others(results, key, &labels);
     let mut title = format!("{}: best {}", results.name, results.metric.name());
     let mut over = "repeats";
-    // Names have no order that a line could follow.
+    // Names have no order for a line to follow.
     let mut form = if numbers.is_some() { Form::Marked } else { Form::Dots };
     if others.len() > LINE_COLOURS {
         if !is_grid(&others, key, &settings) {
@@ -41,13 +41,13 @@ pub(super) fn plot(results: &Results, key: usize) -> LinePlot {
         title.push_str(", over all other keys");
         over = "all runs with the setting, whatever their other keys";
     } else if let [(name, _)] = &mut others[..] {
-        // There is nothing to tell it from.
+        // There is no other line to distinguish it from.
         name.clear();
     }
     let count = others.len();
     let (mut lines, mut pruned, mut empty) = (Vec::new(), Vec::new(), Vec::new());
     for (index, (name, rows)) in others.into_iter().enumerate() {
-        let beside = |at: usize| at as f64 + aside(index, count);
+        let beside = |at: usize| at as f64 + offset(index, count);
         let x = |at: usize| numbers.as_ref().map_or_else(|| beside(at), |numbers| numbers[at]);
         let mut drawn = Drawn::of(&rows, key, &settings, x);
         drawn.line = Line { name, form, ..drawn.line };
@@ -79,7 +79,7 @@ pub(super) fn plot(results: &Results, key: usize) -> LinePlot {
     }
 }
 
-/// The runs of each combination of the other keys, with its name.
+/// Returns the runs of each combination of the other keys, with its name.
 fn by_others<'r>(
     results: &'r Results,
     key: usize,
@@ -98,21 +98,21 @@ fn by_others<'r>(
     others
 }
 
-/// Whether every setting of a key goes with the same combinations of the others, so that their means can be
-/// held against each other.
+/// Whether every setting of a key is combined with the same settings of the others, so that their means are
+/// comparable.
 fn is_grid(others: &[(String, Vec<&Row>)], key: usize, settings: &[toml::Value]) -> bool {
     let with_all =
         |rows: &[&Row]| by_setting(rows, key, settings).iter().all(|with| !with.is_empty());
     others.iter().all(|(_, rows)| with_all(rows))
 }
 
-/// What is drawn of some runs over the settings of a key.
+/// Some runs drawn over the settings of a key.
 struct Drawn<'r> {
-    /// Their means; a gap where no run is complete, so that the setting keeps its place.
+    /// Means; a gap if no run is complete, so that the setting keeps its position.
     line: Line,
-    /// The means of pruned runs, of settings of which no run is complete.
+    /// Means of pruned runs, for settings without a complete run.
     pruned: Line,
-    /// The runs of settings of which none is complete or pruned with a value.
+    /// The runs of settings without a value, neither from complete nor from pruned runs.
     empty: Vec<Vec<&'r Row>>,
 }
 
@@ -143,7 +143,7 @@ impl<'r> Drawn<'r> {
     }
 }
 
-/// The rows with each setting of a key.
+/// Groups the rows by their setting of a key.
 fn by_setting<'r>(rows: &[&'r Row], key: usize, settings: &[toml::Value]) -> Vec<Vec<&'r Row>> {
     let places = places(settings);
     let mut with = vec![Vec::new(); settings.len()];
@@ -155,9 +155,9 @@ fn by_setting<'r>(rows: &[&'r Row], key: usize, settings: &[toml::Value]) -> Vec
     with
 }
 
-/// How far from the place of a name the points of the `place`-th of `count` lines stand, so that their bars do
-/// not lie on each other; in names.
-fn aside(place: usize, count: usize) -> f64 {
+/// Returns the horizontal offset, in names, of the points of the `place`-th of `count` lines, so that error
+/// bars at one name do not overlap.
+fn offset(place: usize, count: usize) -> f64 {
     let step = (0.5 / count as f64).min(0.08);
     (place as f64 - (count - 1) as f64 / 2.0) * step
 }

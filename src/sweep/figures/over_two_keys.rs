@@ -8,16 +8,17 @@ use crate::{
 use image::RgbImage;
 use std::collections::BTreeMap;
 
-/// More settings of a key than this do not fit beside a heat map.
+/// Maximum number of settings of a key that fit beside a heat map.
 const SETTINGS: usize = 24;
-/// So few pairs a heat map shows best, even if most of its cells are empty.
+/// Up to this many pairs, a heat map is best even if most of its cells are empty.
 const FEW: usize = 4;
 
-/// The runs with each pair of settings that there is, by the places of the two.
+/// The runs of each existing pair of settings, by the indices of the two.
 type Pairs<'r> = BTreeMap<(usize, usize), Vec<&'r Row>>;
 
-/// The metric over two swept keys, mean over everything else: as points in the plane where at least half of a
-/// heat map would be empty, as with random keys. None if there is too much to show.
+/// Plots the metric over two swept keys, averaged over everything else: as a heat map, or as points in the
+/// plane if at least half of its cells would be empty, as with random keys. `None` if there is too much to
+/// show.
 pub fn over_two_keys(results: &Results, across: usize, down: usize) -> Option<RgbImage> {
     if let Some(points) = points(results, across, down) {
         return Some(points.render());
@@ -71,7 +72,7 @@ pub(super) fn map(results: &Results, across: usize, down: usize) -> Option<Heatm
     })
 }
 
-/// The runs with each pair of settings of two keys.
+/// Groups the runs by their pair of settings of two keys.
 fn pairs<'r>(
     results: &'r Results,
     down: (usize, &[toml::Value]),
@@ -91,12 +92,12 @@ fn title(results: &Results) -> String {
     format!("{}: best {}", results.name, results.metric.name())
 }
 
-/// How many pairs have no value, and why.
+/// Describes how many pairs have no value, and why.
 fn empty(pairs: &Pairs<'_>) -> String {
     without_value("combination", pairs.values().filter(|rows| best_values(rows).is_none()))
 }
 
-/// What values of pairs are means over, in words; empty where each is of a single run.
+/// Says what the values of pairs are means over; empty if each is of a single run.
 fn averaged(results: &Results, pairs: &Pairs<'_>) -> String {
     let counts = |row: &&&Row| row.is_complete() && row.best.is_some();
     let known: Vec<Vec<&Row>> =

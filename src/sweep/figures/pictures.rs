@@ -13,23 +13,23 @@ use crate::{
 };
 use image::RgbImage;
 
-/// More combinations than this make no sheet that can be looked at.
+/// Maximum number of combinations: more would make the sheet unreadable.
 const MOST: usize = 16;
-/// Rows of the sheet at most: the originals of each combination, what went in and what came out.
+/// Maximum number of rows: originals, inputs and outputs of each combination.
 const ROWS: usize = 3 * MOST;
 
 /// A heading, and rows of images with their labels.
 type Block = (String, Vec<(&'static str, Vec<RgbImage>)>);
 
-/// Combinations of one data set.
+/// Combinations with the same test images.
 struct Set {
     originals: Vec<RgbImage>,
     blocks: Vec<Block>,
 }
 
-/// The same test images for each combination on one sheet: the originals, then what went in and
-/// what came out of the first complete run of each. Combinations with other test images stand below
-/// their own originals. There are fewer images where they are large. None if there is nothing to show.
+/// Draws the same test images for each combination: the originals, then the inputs and outputs of its first
+/// complete run. Combinations with other test images follow below their own originals. Large images are
+/// fewer. `None` if there is nothing to show.
 pub fn same_pictures<'r>(
     results: &'r Results,
     samples: impl Fn(&Row) -> Option<Samples>,
@@ -56,14 +56,14 @@ pub fn same_pictures<'r>(
     Some(Sheet { title, note, groups, ..Sheet::default() }.render())
 }
 
-/// Puts what has the same originals together.
+/// Groups combinations with the same originals.
 fn sets(found: impl Iterator<Item = (String, Samples)>) -> Vec<Set> {
     let mut sets: Vec<Set> = Vec::new();
     for (heading, Samples { targets: mut originals, levels }) in found {
         let (Some(first), Some(level)) = (originals.first(), levels.into_iter().next()) else {
             continue;
         };
-        // No more than fits is kept while the others are read.
+        // Keep no more than fits while reading the others.
         let most = figures::columns(size(first), ROWS);
         originals.truncate(most);
         let rows = rows(level, &originals, most);
@@ -75,18 +75,18 @@ fn sets(found: impl Iterator<Item = (String, Samples)>) -> Vec<Set> {
     sets
 }
 
-/// What went in, unless that were the originals, and what came out.
+/// Returns the inputs, unless they equal the originals, and the outputs.
 fn rows(level: Level, originals: &[RgbImage], most: usize) -> Vec<(&'static str, Vec<RgbImage>)> {
     let Level { strength, mut inputs, mut outputs } = level;
     inputs.truncate(most);
     outputs.truncate(most);
     let labels = if strength.is_some() { ["corrupted", "denoised"] } else { ["input", "output"] };
-    // A network that reconstructs is given the originals.
+    // A network that reconstructs gets the originals as inputs.
     let given = (inputs != originals).then_some((labels[0], inputs));
     given.into_iter().chain([(labels[1], outputs)]).collect()
 }
 
-/// How many images a row of the sheet can have, whose places are all as large as the largest image.
+/// Returns how many images fit into a row, with all cells as large as the largest image.
 fn columns(sets: &[Set]) -> usize {
     let sizes = || sets.iter().flat_map(|set| &set.originals).map(size);
     let largest = |side: fn(Size) -> usize| sizes().map(side).max().unwrap_or(1);
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn originals_stand_above_the_runs_that_have_them() {
+    fn originals_are_placed_above_the_runs_that_have_them() {
         let found = [(10, 4), (90, 4), (10, 4), (10, 6)];
         let found = found.map(|(target, side)| (format!("{target}"), samples(target, side)));
         let sets = sets(found.into_iter());
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_fewer_pictures_where_they_are_large() {
+    fn large_pictures_are_fewer() {
         let sheet = |sides: &[(u32, u32)]| {
             let found = sides.iter().map(|&(width, height)| {
                 let images = vec![RgbImage::new(width, height); 3];

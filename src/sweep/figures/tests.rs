@@ -7,7 +7,7 @@ use crate::{figures::lines::Form, record::Status};
 
 const KEYS: [&str; 3] = ["task.noise.sigma", "model.latent_dim", "train.epochs"];
 
-/// More settings than there can be lines.
+/// More settings than lines can be distinguished.
 const MANY: i64 = 8;
 
 /// A complete run with a value of each key.
@@ -30,7 +30,7 @@ fn results(rows: Vec<Row>) -> Results {
     Results { name: "s".to_owned(), keys, metric: Metric::ValLoss, comparable: true, rows }
 }
 
-/// Two sigmas by so many latent sizes, with so many seeds.
+/// Two sigmas by `sizes` latent sizes, with `seeds` seeds each.
 fn grid(sizes: i64, seeds: u64) -> Results {
     let mut rows = Vec::new();
     for sigma in 0..2 {
@@ -43,7 +43,7 @@ fn grid(sizes: i64, seeds: u64) -> Results {
 }
 
 #[test]
-fn bars_over_other_keys_are_not_said_to_be_over_repeats() {
+fn bars_over_other_keys_are_not_called_bars_over_repeats() {
     let few = plot(&grid(2, 2), 0);
     assert_eq!(
         (few.lines.len(), few.note.as_str()),
@@ -56,32 +56,32 @@ fn bars_over_other_keys_are_not_said_to_be_over_repeats() {
 }
 
 #[test]
-fn a_sweep_without_repeats_is_not_said_to_have_deviations() {
+fn a_sweep_without_repeats_does_not_mention_deviations() {
     assert_eq!(plot(&grid(2, 1), 0).note, "");
     assert_eq!(plot(&grid(1, 1), 0).note, "");
     assert!(plot(&grid(MANY, 1), 0).note.contains("other keys"));
 }
 
 #[test]
-fn a_heat_map_says_what_its_cells_are_means_over() {
+fn a_heat_map_says_what_its_cells_average_over() {
     let note = |results: &Results| map(results, 0, 1).unwrap().note;
     assert_eq!(note(&grid(2, 1)), "");
     assert_eq!(note(&grid(2, 2)), "mean over repeats");
     let mut three = grid(2, 1);
     three.rows.push(row(9, 0, [0, 0, 2], 0.25));
     assert_eq!(note(&three), "mean over train.epochs");
-    // Another key that goes along with the first two is no choice of its own.
+    // A further key that varies along with the first two is not averaged over.
     let along = results(vec![row(0, 0, [0, 0, 1], 0.5), row(1, 0, [1, 1, 2], 0.5)]);
     assert_eq!(note(&along), "");
     let mut unset = three.rows[4].clone();
     unset.values[2] = None;
     three.rows[4] = unset;
-    assert_eq!(note(&three), "mean over train.epochs", "having none is a setting");
+    assert_eq!(note(&three), "mean over train.epochs", "a missing value is a setting");
 }
 
 #[test]
 fn a_random_key_of_many_runs_is_drawn_value_by_value() {
-    // With two texts for each pair of them, the test would not end in a minute.
+    // So many that formatting two values for each pair of them would take over a minute.
     let many = 10_000;
     let rows = (0..many).map(|i| row(i as usize, 0, [i * 7919 % many, i % 2, 1], 0.5));
     let results = results(rows.collect());
@@ -89,20 +89,20 @@ fn a_random_key_of_many_runs_is_drawn_value_by_value() {
     let plot = plot(&results, 0);
     let xs = |line: usize| plot.lines[line].points.iter().map(|(x, _)| *x);
     assert_eq!(plot.lines.len(), 2);
-    // The factor is odd and the count even: even rows have the even values.
+    // The factor is odd and the count even, so that even rows have even values.
     assert!(xs(0).eq((0..many).step_by(2).map(|x| x as f64)));
     assert!(xs(1).eq((1..many).step_by(2).map(|x| x as f64)));
 }
 
 #[test]
-fn signal_to_noise_ratios_stand_on_an_even_axis() {
+fn signal_to_noise_ratios_have_a_linear_axis() {
     assert_eq!(plot(&grid(2, 1), 0).y, Scale::Auto);
     let ratios = Results { metric: Metric::ValPsnr, ..grid(2, 1) };
     assert_eq!(plot(&ratios, 0).y, Scale::Linear);
 }
 
 #[test]
-fn bars_at_one_name_stand_beside_each_other() {
+fn bars_at_one_name_do_not_overlap() {
     let mut named = grid(3, 2);
     for row in &mut named.rows {
         let sigma = row.values[0].as_ref().map(plain).unwrap_or_default();
@@ -119,14 +119,14 @@ fn bars_at_one_name_stand_beside_each_other() {
     }
 }
 
-/// A row that stands so, and may have a value of its own.
+/// Sets the status of a row, and its value if any.
 fn standing(row: &mut Row, status: Status, best: Option<f64>) {
     row.status = Some(status);
     row.best = best.map(|best| (1, best));
 }
 
 #[test]
-fn settings_whose_runs_are_pruned_or_diverged_do_not_vanish() {
+fn settings_with_pruned_or_diverged_runs_are_kept() {
     let mut results = results((0..4).map(|at| row(at as usize, 0, [at, 0, 1], 0.5)).collect());
     standing(&mut results.rows[1], Status::Pruned, Some(0.75));
     standing(&mut results.rows[3], Status::Diverged, None);
@@ -144,7 +144,7 @@ fn settings_whose_runs_are_pruned_or_diverged_do_not_vanish() {
 }
 
 #[test]
-fn a_setting_with_a_complete_run_is_no_hollow_point() {
+fn a_setting_with_a_complete_run_is_not_hollow() {
     let mut results = grid(2, 2);
     standing(&mut results.rows[0], Status::Pruned, Some(0.75));
     let plot = plot(&results, 0);
@@ -154,13 +154,13 @@ fn a_setting_with_a_complete_run_is_no_hollow_point() {
 }
 
 #[test]
-fn runs_that_have_not_begun_are_told_in_words() {
+fn runs_that_have_not_started_are_mentioned_in_the_note() {
     let mut results = grid(2, 1);
     results.rows[0].status = None;
     assert_eq!(plot(&results, 0).note, "1 combination without a value");
 }
 
-/// Runs that differ in the first two keys, as random ones do.
+/// Runs that all differ in the first two keys, as random ones do.
 fn random(count: i64) -> Results {
     let rows = (0..count).map(|i| row(i as usize, 0, [i, i * 7 % count, 1], 0.5 + i as f64));
     results(rows.collect())
@@ -174,7 +174,7 @@ fn runs_whose_other_keys_differ_are_not_joined_by_a_line() {
 }
 
 #[test]
-fn two_random_keys_are_points_in_the_plane_and_no_heat_map_of_empty_cells() {
+fn two_random_keys_are_drawn_as_points_and_not_as_an_empty_heat_map() {
     let shown = points(&random(10), 0, 1).expect("points");
     assert_eq!((shown.points.len(), shown.best), (10, Some(0)));
     assert_eq!(shown.points[3], ((9.0, 3.0), 9.5));
@@ -184,11 +184,11 @@ fn two_random_keys_are_points_in_the_plane_and_no_heat_map_of_empty_cells() {
     standing(&mut results.rows[4], Status::Diverged, None);
     assert_eq!(points(&results, 0, 1).unwrap().note, "hollow: 1 combination diverged");
     results.comparable = false;
-    assert_eq!(points(&results, 0, 1).unwrap().best, None, "of runs that are not to be compared");
+    assert_eq!(points(&results, 0, 1).unwrap().best, None, "the runs are not comparable");
 }
 
 #[test]
-fn more_curves_than_colours_have_those_of_one_key_and_a_legend() {
+fn more_curves_than_colours_are_coloured_by_one_key_with_a_legend() {
     let shown = |results: &Results| {
         let lines = all_curves::plot(results, |_| vec![0.5]).lines;
         let names = lines.iter().map(|line| line.name.clone()).filter(|name| !name.is_empty());
