@@ -232,8 +232,8 @@ mod tests {
             assert_eq!(fine, Ok(()));
         }
         assert_eq!(with(Status::Running, 3), Ok(()));
-        let told = with(Status::Completed, 3).unwrap_err();
-        assert!(told.starts_with("metrics.csv: has rows for 2 of 3 epochs"), "{told}");
+        let message = with(Status::Completed, 3).unwrap_err();
+        assert!(message.starts_with("metrics.csv: has rows for 2 of 3 epochs"), "{message}");
     }
 
     #[test]

@@ -92,14 +92,14 @@ mod tests {
         let path = folder.path().join("noise_levels.csv");
         write(&path, &[level(0.5)]).unwrap();
         let text = fs::read_to_string(&path).unwrap();
-        for (damaged, told) in [
+        for (damaged, expected) in [
             (text.replace("0.25", "x"), "noise_levels.csv: line 2: column mae has \"x\""),
             (text.replace(",-0.5", ""), "noise_levels.csv: line 2 has 5 cells"),
             (text.replace("sigma", "x"), "noise_levels.csv: line 2: column sigma has no value"),
         ] {
             fs::write(&path, damaged).unwrap();
             let error = read(&path).unwrap_err().to_string();
-            assert!(error.contains(told), "{error}");
+            assert!(error.contains(expected), "{error}");
         }
     }
 }

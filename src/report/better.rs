@@ -49,9 +49,9 @@ mod tests {
     fn a_mean_over_fewer_seeds_than_the_best_says_so() {
         let stat = |values: &[f64]| Stat::of(values.iter().copied(), true).unwrap();
         let best = stat(&[1.0, 1.02]);
-        let told = |values: &[f64]| behind(Metric::ValLoss, best, stat(values));
-        assert_eq!(told(&[2.0, 2.04]), "100 % worse");
-        assert_eq!(told(&[2.02]), "100 % worse over 1 seed");
-        assert_eq!(told(&[1.01]), "no worse over 1 seed");
+        let text = |values: &[f64]| behind(Metric::ValLoss, best, stat(values));
+        assert_eq!(text(&[2.0, 2.04]), "100 % worse");
+        assert_eq!(text(&[2.02]), "100 % worse over 1 seed");
+        assert_eq!(text(&[1.01]), "no worse over 1 seed");
     }
 }

@@ -195,7 +195,7 @@ fn once(runs: &[Run], members: &[usize]) -> Vec<usize> {
 fn label(run: &Run, keys: &[Key]) -> String {
     // Nothing is known of a run whose experiment cannot be read.
     let keys = if run.values.is_empty() { &[][..] } else { keys };
-    let label = told(run, &keys.iter().collect::<Vec<_>>());
+    let label = unusual_values(run, &keys.iter().collect::<Vec<_>>());
     if label.is_empty() { run.name.clone() } else { label }
 }
 
@@ -207,15 +207,16 @@ fn shorter(run: &Run, label: &str) -> String {
 }
 
 /// Spells out a run's values of some keys, leaving out usual ones.
-pub fn told(run: &Run, keys: &[&Key]) -> String {
+pub fn unusual_values(run: &Run, keys: &[&Key]) -> String {
     let has = |key: &Key| run.values.contains_key(&key.path);
     // A table of another kind has other keys, which its kind implies.
-    let told = keys.iter().filter(|key| has(key) && key.told(run).is_some());
-    let tables: Vec<&str> = told
+    let unusual = keys.iter().filter(|key| has(key) && key.spelled_unless_usual(run).is_some());
+    let tables: Vec<&str> = unusual
         .filter_map(|key| key.path.strip_suffix("kind").filter(|table| table.ends_with('.')))
         .collect();
     let implied = |key: &Key| !has(key) && tables.iter().any(|table| key.path.starts_with(table));
-    let parts = keys.iter().filter(|key| !implied(key)).filter_map(|key| key.told(run));
+    let parts =
+        keys.iter().filter(|key| !implied(key)).filter_map(|key| key.spelled_unless_usual(run));
     parts.collect::<Vec<_>>().join(", ")
 }
 
@@ -260,8 +261,8 @@ mod tests {
             );
             let alone = [&thinned[..], &[(5, 1, 0.9, true), (6, 1, 0.9, true)]].concat();
             let best = report(&alone, lost).summary().best.remove(0);
-            let told = format!("with latent_dim=2: 0.10000 over 1 of 3 seeds, 2 {lost}.");
-            assert!(best.ends_with(&told), "{best}");
+            let ending = format!("with latent_dim=2: 0.10000 over 1 of 3 seeds, 2 {lost}.");
+            assert!(best.ends_with(&ending), "{best}");
         }
         let all = report(&[&thinned[..], &whole].concat(), Status::Failed);
         let best = &all.summary().best[0];

@@ -35,7 +35,7 @@ pub struct Key {
 impl Key {
     /// Spells out a run's value, as in `sigma=0.5`, unless it is the usual one. A missing value is spelled
     /// out if it could be mistaken for the usual one.
-    pub fn told(&self, run: &Run) -> Option<String> {
+    pub fn spelled_unless_usual(&self, run: &Run) -> Option<String> {
         let value = run.values.get(&self.path);
         (value != self.usual.as_ref()).then(|| self.spelled(run))
     }
@@ -56,14 +56,14 @@ pub fn differing<'a>(runs: &'a [Run], first: impl Iterator<Item = &'a str>) -> V
     let first: Vec<&str> = first.collect();
     let mut seen = BTreeSet::new();
     let swept = |path: &&str| first.contains(path);
-    let tells = |path: &&str| swept(path) || !follows_from_kind(runs, path);
+    let relevant = |path: &&str| swept(path) || !follows_from_kind(runs, path);
     // A key may occur in several sweeps.
-    let all = first.iter().copied().chain(named.into_iter().filter(tells));
+    let all = first.iter().copied().chain(named.into_iter().filter(relevant));
     let mut paths: Vec<&str> = all.filter(|path| seen.insert(*path)).collect();
     // A data folder matters only if runs that differ in nothing else have different images.
     let by_folder = !pictures_follow_from(runs, makes_another);
-    let tells = |path: &str| makes_another(path) || path == ROOT && by_folder;
-    paths.retain(|path| tells(path) && differs(runs, path));
+    let matters = |path: &str| makes_another(path) || path == ROOT && by_folder;
+    paths.retain(|path| matters(path) && differs(runs, path));
     let keys = paths.iter().map(|path| {
         let label = shortest_end(path, &paths).to_owned();
         let values = values(runs, path);
@@ -106,12 +106,12 @@ pub fn repeated(run: &Run) -> BTreeMap<&str, String> {
     own.chain([(DIGEST, run.info.data_digest.clone())]).collect()
 }
 
-/// Whether runs that agree in those keys for which `tell` holds have the same images.
-fn pictures_follow_from(runs: &[Run], tell: impl Fn(&str) -> bool) -> bool {
+/// Whether runs that agree in those keys for which `matters` holds have the same images.
+fn pictures_follow_from(runs: &[Run], matters: impl Fn(&str) -> bool) -> bool {
     let mut known = HashMap::new();
     // Nothing is known of a run whose experiment cannot be read.
     runs.iter().filter(|run| !run.values.is_empty()).all(|run| {
-        let own = run.values.iter().filter(|(key, _)| tell(key));
+        let own = run.values.iter().filter(|(key, _)| matters(key));
         let own = own.map(|(key, value)| (key, value.to_string()));
         let digest = &run.info.data_digest;
         *known.entry(own.collect::<BTreeMap<_, _>>()).or_insert(digest) == digest
@@ -178,8 +178,8 @@ mod tests {
             Run { values: [("train.x".to_owned(), value)].into(), ..complete("a", &[], 0.1) }
         });
         let [key] = &differing(&mixed, iter::empty())[..] else { panic!("one key") };
-        let told: Vec<String> = key.values.iter().map(plain).collect();
-        assert_eq!(told, ["1.5", "2", "11", "-", "0", "a"]);
+        let texts: Vec<String> = key.values.iter().map(plain).collect();
+        assert_eq!(texts, ["1.5", "2", "11", "-", "0", "a"]);
         assert!(!key.numeric);
     }
 

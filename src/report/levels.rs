@@ -102,35 +102,36 @@ impl Report {
 
 impl Levels<'_> {
     /// Says what is best at each level, in a sentence each, if validation metrics cannot tell.
-    pub(super) fn told(&self) -> Vec<String> {
+    pub(super) fn sentences(&self) -> Vec<String> {
         let groups = self.part.groups.iter().map(|place| &self.report.groups[*place]);
         let runs: Vec<&Run> = groups.map(|group| &self.report.runs[group.runs[0]]).collect();
         if different(&runs, Over::Validation).is_none() {
             return Vec::new();
         }
-        let mut told: Vec<String> = Vec::new();
+        let mut sentences: Vec<String> = Vec::new();
         if let [_, _, ..] = self.common[..] {
             let levels: Vec<String> = self.common.iter().copied().map(number).collect();
             let levels = match levels.len() {
                 count if count > LISTED => counted(count, "level"),
                 _ => listed(&levels),
             };
-            told.extend(self.best(&self.common, &format!("On average over tests at {levels}")));
+            sentences
+                .extend(self.best(&self.common, &format!("On average over tests at {levels}")));
         }
         let each = self.levels.iter().take(LISTED);
-        told.extend(
+        sentences.extend(
             each.filter_map(|level| self.best(&[*level], &format!("Tested at {}", number(*level)))),
         );
         let more = self.levels.len().saturating_sub(LISTED);
-        if more > 0 && !told.is_empty() {
-            told.push(format!("The table has {}.", counted(more, "further level")));
+        if more > 0 && !sentences.is_empty() {
+            sentences.push(format!("The table has {}.", counted(more, "further level")));
         }
         if !self.part.name.is_empty() {
-            for line in &mut told {
+            for line in &mut sentences {
                 *line = format!("For {}: {line}", self.part.name);
             }
         }
-        told
+        sentences
     }
 
     /// Returns the results of each experiment at each level, with the best ones marked.
@@ -198,7 +199,7 @@ impl Levels<'_> {
             if self.by_sigma { format!("trained at {name}") } else { format!("with {name}") }
         };
         let over = self.report.groups[first].over_seeds(&self.report.runs, best);
-        let told = |(place, stat): &(usize, Stat)| {
+        let describe = |(place, stat): &(usize, Stat)| {
             format!("{}, is {}", network(*place), behind(self.metric, best, *stat))
         };
         let (column, network) = (self.column, network(first));
@@ -207,9 +208,9 @@ impl Levels<'_> {
         let head = format!("{at}, the network {network} {is_best}: {column} {best}{over}");
         let last = rest.last()?;
         Some(if rest.len() == 1 {
-            format!("{head}; the other, {}.", told(next))
+            format!("{head}; the other, {}.", describe(next))
         } else {
-            format!("{head}; the next, {}, and the last, {}.", told(next), told(last))
+            format!("{head}; the next, {}, and the last, {}.", describe(next), describe(last))
         })
     }
 

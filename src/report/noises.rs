@@ -88,11 +88,11 @@ impl Report {
         sigmas.dedup();
         let count = sigmas.len().min(PROPOSED);
         let proposed = (0..count).map(|i| sigmas[i * (sigmas.len() - 1) / (count - 1)]);
-        let told: Vec<String> = proposed.map(|sigma| format!("{sigma:?}")).collect();
+        let levels: Vec<String> = proposed.map(|sigma| format!("{sigma:?}")).collect();
         Some(format!(
             "To compare them, add `{TESTED} = [{}]` and run the same command again: it tests each network at \
-             these levels and does not train again.",
-            told.join(", ")
+             these levels without training again.",
+            levels.join(", ")
         ))
     }
 }

@@ -160,9 +160,9 @@ mod tests {
         let ago = |seconds: i64| Progress { heard: fresh.now - seconds.seconds(), ..fresh };
         assert_eq!(ago(100).silence(), None);
         assert!(ago(100).seconds_left().is_some() && ago(150).seconds_left().is_none());
-        let told = ago(150).silence().unwrap();
-        assert!(told.starts_with("last heard of at ") && told.contains(':'), "{told}");
-        let told = ago(3 * 86_400).silence().unwrap();
-        assert!(told.contains("2026-11-27 "), "{told}");
+        let text = ago(150).silence().unwrap();
+        assert!(text.starts_with("last heard of at ") && text.contains(':'), "{text}");
+        let text = ago(3 * 86_400).silence().unwrap();
+        assert!(text.contains("2026-11-27 "), "{text}");
     }
 }

@@ -215,15 +215,18 @@ mod tests {
         let file = folder.path().join(record::METRICS);
         let mut epochs = record::MetricsFile::open(&file, 0).unwrap();
         let read = || Run::read(RunSummary::read(folder.path(), None)).unwrap();
-        let told =
+        let reported =
             |run: &Run| run.problems.iter().any(|text| text.contains("rows for 1 of 2 epochs"));
         let rows = rows(&[0.5, 0.25]);
         epochs.append(&rows[0]).unwrap();
         let run = read();
-        assert_eq!((run.value(Metric::ValLoss), run.epochs(), told(&run)), (None, 2, true));
+        assert_eq!((run.value(Metric::ValLoss), run.epochs(), reported(&run)), (None, 2, true));
         epochs.append(&rows[1]).unwrap();
         let run = read();
-        assert_eq!((run.value(Metric::ValLoss), run.epochs(), told(&run)), (Some(0.25), 2, false));
+        assert_eq!(
+            (run.value(Metric::ValLoss), run.epochs(), reported(&run)),
+            (Some(0.25), 2, false)
+        );
     }
 
     #[test]
@@ -232,8 +235,8 @@ mod tests {
         RunInfo::new("night", "0a1b2c3d").write(&folder.path().join(record::RUN_JSON)).unwrap();
         fs::write(folder.path().join(record::NOISE_LEVELS), "sigma,loss\n0.5,x\n").unwrap();
         let run = Run::read(RunSummary::read(folder.path(), None)).unwrap();
-        let told = run.problems.iter().filter(|text| text.contains("noise_levels.csv: line 2"));
-        assert_eq!((told.count(), run.levels.len()), (1, 0), "{:?}", run.problems);
+        let reported = run.problems.iter().filter(|text| text.contains("noise_levels.csv: line 2"));
+        assert_eq!((reported.count(), run.levels.len()), (1, 0), "{:?}", run.problems);
     }
 
     #[test]

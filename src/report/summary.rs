@@ -61,7 +61,7 @@ impl Report {
 
     /// Returns the summary.
     pub fn summary(&self) -> Summary {
-        let at_levels: Vec<String> = self.levels().iter().flat_map(Levels::told).collect();
+        let at_levels: Vec<String> = self.levels().iter().flat_map(Levels::sentences).collect();
         Summary {
             varied: self.varied(),
             state: self.state(),

@@ -3,7 +3,7 @@
 mod incomplete;
 mod levels;
 mod repeats;
-mod told;
+mod wording;
 
 use super::{found::tests::plan, *};
 use crate::{record::RunInfo, train::EpochMetrics};

@@ -24,9 +24,9 @@ fn only_a_few_of_many_matching_runs_are_named() {
     for index in 0..LISTED + 2 {
         write(base.path(), &format!("run{index:02}"), "r", Status::Completed);
     }
-    let told = find(base.path(), "run").unwrap_err().to_string();
-    assert!(told.starts_with("\"run\" fits several runs: run00, run01"), "{told}");
-    assert!(told.ends_with("run07 and 2 more; name one of them"), "{told}");
+    let message = find(base.path(), "run").unwrap_err().to_string();
+    assert!(message.starts_with("\"run\" fits several runs: run00, run01"), "{message}");
+    assert!(message.ends_with("run07 and 2 more; name one of them"), "{message}");
 }
 
 fn write(runs: &Path, folder: &str, name: &str, status: Status) -> PathBuf {

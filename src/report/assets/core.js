@@ -104,7 +104,7 @@ const some = (count, one) => `${count} ${one}${count === 1 ? '' : 's'}`;
 const spelled = (key, value) => value === null ? `${key.label} not given` : `${key.label}=${plain(value)}`;
 
 /** Spells out a run's value of a key unless it is the usual one; a missing value is spelled out if it could be mistaken for that. */
-const told = (key, value) => value === key.usual ? null : spelled(key, value);
+const spelledUnlessUsual = (key, value) => value === key.usual ? null : spelled(key, value);
 
 const inBest = (run, metric) => run.best === null ? null : run.curves[metric][run.best];
 /** Name of a metric at a noise level, with the kind of noise if there are several. */

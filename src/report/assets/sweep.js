@@ -18,8 +18,8 @@ const groupValue = (group, key) => data.runs[group.runs[0]].values[key.index];
 const placeOf = (key, value) => key.numeric ? value : key.values.indexOf(value);
 
 /** Spells out a group's values of some keys; a table of another kind has other keys, which its kind implies. */
-function toldOf(keys, group) {
-  const texts = keys.map(key => told(key, groupValue(group, key)));
+function unusualValues(keys, group) {
+  const texts = keys.map(key => spelledUnlessUsual(key, groupValue(group, key)));
   const has = key => groupValue(group, key) !== null;
   const tables = keys.filter((key, i) => texts[i] && has(key) && key.path.endsWith('.kind')).map(key => key.path.slice(0, -4));
   return texts.filter((text, i) => text && (has(keys[i]) || !tables.some(table => keys[i].path.startsWith(table)))).join(', ');
@@ -33,7 +33,7 @@ function linesOver(x, known) {
   const lines = [];
   for (const { group, value, at } of drawn.filter(({ value }) => value !== null)) {
     const usual = () => others.map(key => spelled(key, groupValue(group, key))).join(', ');
-    const label = toldOf(others, group) || usual() || known.name;
+    const label = unusualValues(others, group) || usual() || known.name;
     let line = lines.find(line => line.label === label);
     if (!line) lines.push(line = { label, points: [] });
     line.points.push([placeOf(x, at), value.mean, isComplete(group) ? value.deviation : null, !isComplete(group)]);

@@ -46,8 +46,8 @@ fn a_sweeps_own_report_leaves_out_runs_no_longer_in_its_plan() {
         (&report.strays, &report.waiting),
         (&vec!["old-0000aaaa".into()], &vec!["next-0000cccc".into()])
     );
-    let told = "1 run no longer part of this sweep and left out: old-0000aaaa.";
-    assert!(report.summary().wrong.iter().any(|line| line == told), "{report:?}");
+    let expected = "1 run no longer part of this sweep and left out: old-0000aaaa.";
+    assert!(report.summary().wrong.iter().any(|line| line == expected), "{report:?}");
     assert_eq!(names(std::slice::from_ref(&sweep)), ["new", "point"]);
     assert_eq!(names(&[sweep.join("old-0000aaaa")]), ["old"], "requested by itself");
 }
@@ -67,8 +67,8 @@ fn renamed_folders_do_not_replace_planned_runs() {
     let report = Report::read(&[sweep]).unwrap();
     let names: Vec<&str> = report.runs.iter().map(|run| run.name.as_str()).collect();
     assert_eq!(names, ["new", "point"]);
-    let told = [report.replaced, report.strays, report.waiting].concat();
-    assert_eq!(told, ["new-0000bbbb.bak", "old-0000aaaa.bak", "old-0000aaaa"]);
+    let left_out = [report.replaced, report.strays, report.waiting].concat();
+    assert_eq!(left_out, ["new-0000bbbb.bak", "old-0000aaaa.bak", "old-0000aaaa"]);
 }
 
 /// Writes a minimal run.
@@ -130,20 +130,20 @@ fn runs_of_two_sweeps_of_one_name_have_distinct_names() {
 
 #[test]
 fn a_report_on_more_than_a_sweep_does_not_take_the_sweeps_title() {
-    let told = |folders: &[PathBuf]| {
+    let heading = |folders: &[PathBuf]| {
         let report = Report::read(folders).unwrap();
         (report.title, report.description, report.metric)
     };
     let night = ("night".to_owned(), "All night.".to_owned(), Metric::ValPsnr);
     let (alone, more) = (folder(0), folder(1));
     let path = |folder: &tempfile::TempDir, name: &str| folder.path().join(name);
-    assert_eq!(told(&[path(&more, "night")]), night);
-    assert_eq!(told(&[alone.path().to_owned()]), night, "there is nothing but the sweep");
-    let (title, description, metric) = told(&[more.path().to_owned()]);
+    assert_eq!(heading(&[path(&more, "night")]), night);
+    assert_eq!(heading(&[alone.path().to_owned()]), night, "there is nothing but the sweep");
+    let (title, description, metric) = heading(&[more.path().to_owned()]);
     let name = more.path().file_name().unwrap().to_string_lossy().into_owned();
     assert_eq!((title, description.as_str(), metric), (name, "", Metric::ValLoss));
     let both = [path(&more, "night"), path(&more, "run0")];
-    assert_eq!(told(&both).0, "night, run0");
+    assert_eq!(heading(&both).0, "night, run0");
     let empty = tempfile::tempdir().unwrap();
-    assert_ne!(told(&[path(&alone, "night"), empty.path().to_owned()]).0, "night");
+    assert_ne!(heading(&[path(&alone, "night"), empty.path().to_owned()]).0, "night");
 }

@@ -6,7 +6,7 @@ use crate::{
         Report,
         chart::{Chart, Line},
         counts,
-        group::{Group, Stat, told},
+        group::{Group, Stat, unusual_values},
         keys::Key,
         run::Run,
     },
@@ -102,7 +102,7 @@ fn lines(report: &Report, key: &Key, settings: &[Setting]) -> Vec<Line> {
         let Some(Stat { mean, deviation, .. }) = setting.stat else { continue };
         let usual = others.iter().map(|key| key.spelled(setting.run)).collect::<Vec<_>>();
         let metric = report.metric.name().to_owned();
-        let texts = [told(setting.run, &others), usual.join(", "), metric];
+        let texts = [unusual_values(setting.run, &others), usual.join(", "), metric];
         let label = texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
         let place = lines.iter().position(|line| line.label == label).unwrap_or_else(|| {
             lines.push(Line { label, ..Line::default() });
@@ -125,7 +125,7 @@ fn note(report: &Report, settings: &[Setting]) -> String {
         let runs = open.flat_map(|setting| &setting.group.runs).map(|index| &report.runs[*index]);
         counts(runs).iter().map(|(status, _)| status.name()).collect::<Vec<_>>().join(", ")
     };
-    let told = [("hollow", stand(true)), ("– no value", stand(false))];
-    let told = told.iter().filter(|(_, why)| !why.is_empty());
-    told.map(|(what, why)| format!("{what}: {why}")).collect::<Vec<_>>().join("; ")
+    let parts = [("hollow", stand(true)), ("– no value", stand(false))];
+    let parts = parts.iter().filter(|(_, why)| !why.is_empty());
+    parts.map(|(what, why)| format!("{what}: {why}")).collect::<Vec<_>>().join("; ")
 }

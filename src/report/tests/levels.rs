@@ -72,7 +72,7 @@ fn the_least_noise_is_not_the_best_and_networks_are_compared_at_the_same_levels(
 #[test]
 fn without_tests_at_the_same_levels_the_report_says_what_to_add() {
     let advice = "To compare them, add `evaluate.noise_sigmas = [0.5, 1.0]` and run the same command again: it \
-                  tests each network at these levels and does not train again.";
+                  tests each network at these levels without training again.";
     for levels in [[&[][..], &[]], [&[(0.5, 0.1)], &[(1.0, 0.1)]]] {
         let [one, two] = levels;
         let report = report(vec![at("a", 0.5, one), at("b", 1.0, two)]);
@@ -208,6 +208,6 @@ fn parts_with_different_kinds_of_noise_are_named_by_what_distinguishes_them() {
         }
     }
     let best = report(runs).summary().best;
-    let told: Vec<&str> = best.iter().filter_map(|line| line.split(',').next()).collect();
-    assert_eq!(told, ["For sigma=0.5", "For sigma=1"], "{best:?}");
+    let parts: Vec<&str> = best.iter().filter_map(|line| line.split(',').next()).collect();
+    assert_eq!(parts, ["For sigma=0.5", "For sigma=1"], "{best:?}");
 }

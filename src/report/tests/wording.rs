@@ -11,7 +11,7 @@ fn a_metric_that_repeats_another_is_left_out_whatever_runs_are_compared_by() {
         run
     };
     let mut report = report(vec![run("a", 2, 0.1), run("b", 3, 0.2)]);
-    for (metric, told) in [
+    for (metric, expected) in [
         (Metric::ValPsnr, ["val_psnr", "val_loss"]),
         (Metric::ValMse, ["val_mse", "val_psnr"]),
         (Metric::ValLoss, ["val_loss", "val_psnr"]),
@@ -19,7 +19,7 @@ fn a_metric_that_repeats_another_is_left_out_whatever_runs_are_compared_by() {
         report.metric = metric;
         let best = report.summary().best;
         let named: Vec<_> = best.iter().filter_map(|line| line.split(' ').next()).collect();
-        assert_eq!(named, told);
+        assert_eq!(named, expected);
     }
 }
 
@@ -66,9 +66,9 @@ fn results_are_shown_for_the_best_but_do_not_decide_it() {
 
     assert!(!best.iter().any(|line| line.contains("on the test images")), "{best:?}");
     runs[0].values.insert("data.validation_split".to_owned(), 0.0.into());
-    let told = |report: &Report| report.summary().best.pop().expect("a sentence");
-    let some = told(&report(runs.clone()));
+    let last = |report: &Report| report.summary().best.pop().expect("a sentence");
+    let some = last(&report(runs.clone()));
     assert!(some.starts_with("Best epochs of 1 of 3 runs are chosen on the test ima"), "{some}");
     runs.truncate(1);
-    assert!(told(&report(runs)).starts_with("Best epochs are chosen on the test images; "));
+    assert!(last(&report(runs)).starts_with("Best epochs are chosen on the test images; "));
 }
