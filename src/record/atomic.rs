@@ -66,12 +66,12 @@ pub fn write_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<(
     sync_folder(folder)
 }
 
-/// Removes [`left`] files.
+/// Removes [`leftovers`] files.
 ///
 /// # Errors
 /// Any I/O error.
 pub fn clean(folder: &Path, untouched: Duration) -> Result<()> {
-    left(folder, untouched)?.iter().try_for_each(|path| files::remove(path))
+    leftovers(folder, untouched)?.iter().try_for_each(|path| files::remove(path))
 }
 
 /// Returns the temporary files that killed processes left in a folder: those of [`write()`] that have been
@@ -82,7 +82,7 @@ pub fn clean(folder: &Path, untouched: Duration) -> Result<()> {
 ///
 /// # Errors
 /// When the folder cannot be read.
-pub fn left(folder: &Path, untouched: Duration) -> Result<Vec<PathBuf>> {
+pub fn leftovers(folder: &Path, untouched: Duration) -> Result<Vec<PathBuf>> {
     let mut parts = entries(folder)?;
     parts.retain(|path| {
         // A time in the future, after the clock was set back, gives no age: keep the file.
@@ -223,10 +223,10 @@ mod tests {
             fs::write(folder.path().join(name), "x").unwrap();
         }
         clean(folder.path(), Duration::ZERO).unwrap();
-        let mut left: Vec<_> =
+        let mut kept: Vec<_> =
             fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        left.sort();
-        assert_eq!(left, [".hidden", ".my.part", "data.part", "run.json"]);
+        kept.sort();
+        assert_eq!(kept, [".hidden", ".my.part", "data.part", "run.json"]);
         clean(&folder.path().join("none"), Duration::ZERO).unwrap();
     }
 

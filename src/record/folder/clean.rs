@@ -9,10 +9,10 @@
 //! command fails instead of training again.
 
 use super::{
-    LOOKERS,
+    CHECK_TIMEOUT,
     make::lock_runs,
     name,
-    own::{FOLDERS, strangers},
+    own::{FOLDERS, foreign},
 };
 use crate::record::{
     Checkpoint, Error, FIGURES, Log, RESOLVED, RUN_JSON, Result, RunInfo, RunSummary, Status,
@@ -30,7 +30,7 @@ use std::{
 };
 
 /// Why an item is kept.
-pub type Left = String;
+pub type Reason = String;
 
 /// A temporary file, or a folder that was being created or removed, left by a killed process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Leftover {
         }
         for folder in [folder, &folder.join(FIGURES)] {
             if !folder.is_symlink() {
-                paths.extend(atomic::left(folder, atomic::LEFT_BEHIND)?);
+                paths.extend(atomic::leftovers(folder, atomic::LEFT_BEHIND)?);
             }
         }
         Ok(paths.into_iter().map(|path| Self { path, run: None }).collect())
@@ -71,7 +71,7 @@ impl Leftover {
             // Reports are written into the run's folder without its lock.
             let untouched = if name.is_empty() { atomic::LEFT_BEHIND } else { Duration::ZERO };
             if !folder.is_symlink() {
-                paths.extend(atomic::left(&folder, untouched)?);
+                paths.extend(atomic::leftovers(&folder, untouched)?);
             }
         }
         let own = |path| Self { path, run: Some(run.to_path_buf()) };
@@ -82,11 +82,11 @@ impl Leftover {
     ///
     /// # Errors
     /// Any I/O error.
-    pub fn remove(&self) -> Result<Option<Left>> {
+    pub fn remove(&self) -> Result<Option<Reason>> {
         let _lock = match &self.run {
             Some(run) => match take(run)? {
                 Ok(lock) => lock,
-                Err(left) => return Ok(Some(left)),
+                Err(reason) => return Ok(Some(reason)),
             },
             None if self.path.is_dir() => lock_runs(parent(&self.path))?,
             None => return files::remove(&self.path).map(|()| None),
@@ -105,9 +105,9 @@ impl Leftover {
 ///
 /// # Errors
 /// If a folder cannot be read.
-pub fn kept(run: &RunSummary) -> Result<Option<Left>> {
-    if let Some(left) = renamed(run) {
-        return Ok(Some(left));
+pub fn kept(run: &RunSummary) -> Result<Option<Reason>> {
+    if let Some(reason) = renamed(run) {
+        return Ok(Some(reason));
     }
     if run.info().is_none() && !is_damaged(&run.path) {
         return Ok(Some(
@@ -118,9 +118,9 @@ pub fn kept(run: &RunSummary) -> Result<Option<Left>> {
     if run.info().is_none() && !is_file(&run.path.join(RESOLVED)) {
         return Ok(Some("it has no resolved.toml, so runner may not have created it".into()));
     }
-    let strangers = strangers(&run.path)?;
-    Ok(strangers.first().map(|first| {
-        let more = match strangers.len() - 1 {
+    let foreign = foreign(&run.path)?;
+    Ok(foreign.first().map(|first| {
+        let more = match foreign.len() - 1 {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
@@ -131,7 +131,7 @@ pub fn kept(run: &RunSummary) -> Result<Option<Left>> {
 }
 
 /// Says so if the folder of a run has a name that this program did not give it: it is the user's own.
-pub fn renamed(run: &RunSummary) -> Option<Left> {
+pub fn renamed(run: &RunSummary) -> Option<Reason> {
     let is_given = match run.info() {
         Some(info) => name::number_of(info, &run.folder).is_some(),
         None => name::hash8_of(&run.folder).is_some(),
@@ -144,27 +144,27 @@ pub fn renamed(run: &RunSummary) -> Option<Left> {
 }
 
 /// Removes a run with its folder and returns `None`, or says why it is kept: it must be [`kept`], has changed
-/// since it was read, or is in use, or `still` gives a reason. `still` is called while no process can start
+/// since it was read, or is in use, or `recheck` gives a reason. `recheck` is called while no process can start
 /// the run.
 ///
 /// # Errors
-/// Any I/O error, and any error of `still`. Nothing has changed then, except if a file cannot be removed: the
+/// Any I/O error, and any error of `recheck`. Nothing has changed then, except if a file cannot be removed: the
 /// rest of the run is hidden by then.
 pub fn remove(
     run: &RunSummary,
-    still: impl FnOnce() -> Result<Option<Left>>,
-) -> Result<Option<Left>> {
-    if let Some(left) = kept(run)? {
-        return Ok(Some(left));
+    recheck: impl FnOnce() -> Result<Option<Reason>>,
+) -> Result<Option<Reason>> {
+    if let Some(reason) = kept(run)? {
+        return Ok(Some(reason));
     }
     let parent = parent(&run.path);
     let _choosing = lock_runs(parent)?;
     let lock = match take_unchanged(run)? {
         Ok(lock) => lock,
-        Err(left) => return Ok(Some(left)),
+        Err(reason) => return Ok(Some(reason)),
     };
-    if let Some(left) = still()? {
-        return Ok(Some(left));
+    if let Some(reason) = recheck()? {
+        return Ok(Some(reason));
     }
     for folder in FOLDERS.map(|name| run.path.join(name)).iter().filter(|path| path.is_dir()) {
         // Otherwise it would be removed only in part.
@@ -200,12 +200,12 @@ pub fn spare_checkpoints(run: &Path, info: &RunInfo) -> Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// Any I/O error.
-pub fn remove_checkpoints(run: &RunSummary) -> Result<Option<Left>> {
+pub fn remove_checkpoints(run: &RunSummary) -> Result<Option<Reason>> {
     let Some((info, best)) = run.info().and_then(|info| Some((info, info.best?))) else {
         return Ok(Some("it has no best epoch".into()));
     };
-    if let Some(left) = renamed(run) {
-        return Ok(Some(left));
+    if let Some(reason) = renamed(run) {
+        return Ok(Some(reason));
     }
     // Before taking the lock, as this is slow.
     match Checkpoint::load_for(&checkpoint::best(&run.path), &info.identity) {
@@ -217,7 +217,7 @@ pub fn remove_checkpoints(run: &RunSummary) -> Result<Option<Left>> {
     }
     let _lock = match take_unchanged(run)? {
         Ok(lock) => lock,
-        Err(left) => return Ok(Some(left)),
+        Err(reason) => return Ok(Some(reason)),
     };
     let spare = spare_checkpoints(&run.path, info)?;
     spare.iter().try_for_each(|path| files::remove(path))?;
@@ -229,10 +229,10 @@ pub fn remove_checkpoints(run: &RunSummary) -> Result<Option<Left>> {
 }
 
 /// Takes the lock of a run that has not changed since it was read.
-fn take_unchanged(run: &RunSummary) -> Result<std::result::Result<Lock, Left>> {
+fn take_unchanged(run: &RunSummary) -> Result<std::result::Result<Lock, Reason>> {
     let lock = match take(&run.path)? {
         Ok(lock) => lock,
-        left => return Ok(left),
+        held => return Ok(held),
     };
     let mut now = run_json::read(&run.path.join(RUN_JSON)).ok();
     // Its process is gone, or this one could not hold the lock.
@@ -244,7 +244,7 @@ fn take_unchanged(run: &RunSummary) -> Result<std::result::Result<Lock, Left>> {
 
 /// Takes the lock of a run, or says who holds it. Does not follow a link, as taking the lock writes to the
 /// file.
-fn take(run: &Path) -> Result<std::result::Result<Lock, Left>> {
+fn take(run: &Path) -> Result<std::result::Result<Lock, Reason>> {
     let path = run.join(lock::NAME);
     if path.is_symlink() {
         return Ok(Err("its .lock is a link".into()));
@@ -253,7 +253,7 @@ fn take(run: &Path) -> Result<std::result::Result<Lock, Left>> {
         return Ok(Err("it is already gone".into()));
     }
     let holder = || lock::holder(&path).map_or(String::new(), |holder| format!(" ({holder})"));
-    let lock = lock::take(&path, LOOKERS)?;
+    let lock = lock::take(&path, CHECK_TIMEOUT)?;
     Ok(lock.ok_or_else(|| format!("another process is training it{}", holder())))
 }
 

@@ -1,6 +1,6 @@
 //! Creates run folders: one process at a time chooses a name and creates the whole folder.
 
-use super::{LOOKERS, NewRun, RunFolder, name};
+use super::{CHECK_TIMEOUT, NewRun, RunFolder, name};
 use crate::record::{
     Error, RUN_JSON, Result, RunInfo, Status, atomic, identity,
     lock::{self, Lock},
@@ -8,16 +8,16 @@ use crate::record::{
 use std::{fs, path::Path, time::Duration};
 
 /// How long to wait for other processes to choose a folder, which takes them milliseconds.
-const CHOOSERS: Duration = Duration::from_secs(30);
+const CHOICE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Locks the folder of runs, so that no other process chooses a folder, and removes what killed processes
 /// left half created or half removed. Failures to remove are ignored: such folders are invisible and must not
 /// stop a training.
 pub(super) fn lock_runs(runs_dir: &Path) -> Result<Lock> {
     let path = runs_dir.join(lock::NAME);
-    let Some(lock) = lock::take(&path, CHOOSERS)? else {
+    let Some(lock) = lock::take(&path, CHOICE_TIMEOUT)? else {
         let by = lock::holder(&path);
-        return Err(Error::RunsLocked { path, by, seconds: CHOOSERS.as_secs() });
+        return Err(Error::RunsLocked { path, by, seconds: CHOICE_TIMEOUT.as_secs() });
     };
     for leftover in name::hidden_in(runs_dir)? {
         let _ = fs::remove_dir_all(leftover);
@@ -44,7 +44,7 @@ pub(super) fn create(run: &NewRun, name: &str) -> Result<RunFolder> {
 
 fn fill(hidden: &Path, run: &NewRun) -> Result<RunFolder> {
     let lock_path = hidden.join(lock::NAME);
-    let Some(lock) = lock::take(&lock_path, LOOKERS)? else {
+    let Some(lock) = lock::take(&lock_path, CHECK_TIMEOUT)? else {
         return Err(Error::Busy { folder: hidden.to_path_buf(), by: None });
     };
     let info = RunInfo { status: Status::Running, ..run.info.clone() };

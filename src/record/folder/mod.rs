@@ -25,7 +25,7 @@ use std::{
 };
 
 /// How long to wait for processes that only check whether a run is alive.
-const LOOKERS: Duration = Duration::from_millis(300);
+const CHECK_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// A run to be trained.
 #[derive(Debug)]
@@ -104,7 +104,7 @@ impl RunFolder {
             return Err(Error::broken(&path, reason));
         }
         let lock_path = path.join(lock::NAME);
-        let Some(lock) = lock::take(&lock_path, LOOKERS)? else {
+        let Some(lock) = lock::take(&lock_path, CHECK_TIMEOUT)? else {
             return Err(Error::Busy { folder: path, by: lock::holder(&lock_path) });
         };
         let run_json = path.join(super::RUN_JSON);
@@ -221,7 +221,9 @@ impl RunFolder {
     /// # Errors
     /// Any I/O error, and if there is no run.
     pub fn abandon(path: &Path, reason: &str, error: &str) -> Result<bool> {
-        let Some(lock) = lock::take(&path.join(lock::NAME), LOOKERS)? else { return Ok(false) };
+        let Some(lock) = lock::take(&path.join(lock::NAME), CHECK_TIMEOUT)? else {
+            return Ok(false);
+        };
         let info = run_json::read(&path.join(super::RUN_JSON))?;
         if !matches!(info.status, Status::Running | Status::Interrupted) {
             return Ok(false);

@@ -57,8 +57,8 @@ pub(super) const FOLDERS: [&str; 4] = ["", CHECKPOINTS, FIGURES, tensorboard::FO
 ///
 /// # Errors
 /// If a folder cannot be read.
-pub fn strangers(run: &Path) -> Result<Vec<PathBuf>> {
-    let mut strangers = Vec::new();
+pub fn foreign(run: &Path) -> Result<Vec<PathBuf>> {
+    let mut foreign = Vec::new();
     let mut folders = vec![run.to_path_buf()];
     while let Some(folder) = folders.pop() {
         for path in entries(&folder)? {
@@ -67,12 +67,12 @@ pub fn strangers(run: &Path) -> Result<Vec<PathBuf>> {
             if found.is_dir() && FOLDERS.iter().any(|known| Path::new(known) == below) {
                 folders.push(path);
             } else if !(found.is_file() && is_own(run, &path)) {
-                strangers.push(below.to_path_buf());
+                foreign.push(below.to_path_buf());
             }
         }
     }
-    strangers.sort();
-    Ok(strangers)
+    foreign.sort();
+    Ok(foreign)
 }
 
 /// Whether this program gives a file such a name.
