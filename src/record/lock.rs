@@ -18,8 +18,7 @@ pub(super) struct Lock(File);
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Closing the file does not release the lock while a child process that is being spawned has a copy
-        // of it.
+        // Closing the file does not release the lock while a child process being spawned has a copy.
         let _ = self.0.unlock();
     }
 }

@@ -42,8 +42,8 @@
 //! * A folder is removed in the same way: renamed to a hidden name, `.old-...`, then emptied, see
 //!   [`folder::clean`].
 //! * Whole files are written under a hidden name, `.*.part`, and renamed, so a reader sees the old or the new
-//!   contents, never a mixture. Leftovers of killed processes are removed when the run is resumed and, once
-//!   they are an hour old, when the sweep they belong to is.
+//!   contents, never a mixture. Such files left by a killed process are removed when the run is resumed; in a
+//!   sweep's own folder, when the sweep is resumed and they are an hour old.
 //! * `metrics.csv`, `timings.csv` and `log.txt` grow by whole lines, each a single write. Readers ignore a
 //!   torn last line; it is cut off when the run is reopened.
 //! * At the end of an epoch, these are written in order: its row in `metrics.csv` (on disk before the call

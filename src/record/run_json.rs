@@ -22,7 +22,7 @@ pub enum Status {
     Interrupted,
     /// Ended by an error; the same command tries again.
     Failed,
-    /// The loss became NaN or infinite.
+    /// A value of training, such as the loss, became NaN or infinite.
     Diverged,
     /// Stopped early by its sweep because it did worse than other runs.
     Pruned,

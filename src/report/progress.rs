@@ -24,7 +24,7 @@ pub struct Progress {
     pub planned: usize,
     /// Seconds per epoch; `None` until one is completed.
     pub each: Option<f64>,
-    /// Seconds since the last epoch ended or, before that, since the run started.
+    /// Seconds since the last epoch ended or its process started.
     pub since: f64,
     /// Time of its last output.
     pub heard: Timestamp,

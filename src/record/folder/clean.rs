@@ -143,9 +143,8 @@ pub fn renamed(run: &RunSummary) -> Option<Reason> {
     }
 }
 
-/// Removes a run with its folder and returns `None`, or says why it is kept: it must be [`kept`], has changed
-/// since it was read, or is in use, or `recheck` gives a reason. `recheck` is called while no process can start
-/// the run.
+/// Removes a run with its folder and returns `None`, or says why not: it must be [`kept`], has changed since it
+/// was read, is in use, or `recheck` gives a reason. `recheck` is called while no process can start the run.
 ///
 /// # Errors
 /// Any I/O error, and any error of `recheck`. Nothing has changed then, except if a file cannot be removed: the
@@ -196,7 +195,7 @@ pub fn spare_checkpoints(run: &Path, info: &RunInfo) -> Result<Vec<PathBuf>> {
 }
 
 /// Removes the [`spare_checkpoints`] of a run, or says why they are kept: the run is [`renamed`], its best
-/// weights are damaged, or it has changed since it was read, or is in use.
+/// weights are damaged, it has changed since it was read, or it is in use.
 ///
 /// # Errors
 /// Any I/O error.
