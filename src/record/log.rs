@@ -1,6 +1,6 @@
 //! `log.txt`: plain, timestamped lines.
 
-use super::{Error, Result, moment};
+use super::{Error, Result, timestamp};
 use std::{
     fs::{self, File, OpenOptions},
     io::{Read, Seek, SeekFrom, Write},
@@ -41,7 +41,7 @@ impl Log {
     /// # Errors
     /// Any I/O error.
     pub fn line(&self, message: &str) -> Result<()> {
-        let now = moment::now();
+        let now = timestamp::now();
         let lines = message.lines().map(|line| format!("{now} {}\n", line.trim_end()));
         let text: String = lines.collect();
         (&self.file).write_all(text.as_bytes()).map_err(Error::io("write", &self.path))
@@ -71,8 +71,8 @@ mod tests {
         let messages: Vec<_> = text
             .lines()
             .map(|line| {
-                let (moment, message) = line.split_once(' ').unwrap();
-                moment.parse::<Timestamp>().unwrap();
+                let (timestamp, message) = line.split_once(' ').unwrap();
+                timestamp.parse::<Timestamp>().unwrap();
                 message
             })
             .collect();

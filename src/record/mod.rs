@@ -64,7 +64,6 @@ mod json;
 mod lock;
 pub mod log;
 pub mod metrics;
-mod moment;
 pub mod noise_levels;
 pub mod read;
 pub mod run_json;
@@ -72,6 +71,7 @@ pub mod samples;
 pub mod sweep_json;
 mod table;
 pub mod tensorboard;
+mod timestamp;
 pub mod timings;
 pub mod whole;
 

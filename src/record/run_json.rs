@@ -1,6 +1,6 @@
 //! `run.json`: what a run is, its status, and what it ran on.
 
-use super::{FORMAT, Result, Timing, git, json, lock, moment, samples::Layout};
+use super::{FORMAT, Result, Timing, git, json, lock, samples::Layout, timestamp};
 use crate::{
     arch::Shapes,
     spec::{FinalMetric, Metric, words::counted},
@@ -116,10 +116,10 @@ pub struct RunInfo {
     /// Parameters of the network.
     pub parameters: usize,
     /// When the run was started.
-    #[serde(with = "moment")]
+    #[serde(with = "timestamp")]
     pub started: Timestamp,
     /// When the run last ended.
-    #[serde(default, with = "moment::option")]
+    #[serde(default, with = "timestamp::option")]
     pub finished: Option<Timestamp>,
     /// Seconds of training, over all processes.
     #[serde(default)]
@@ -188,7 +188,7 @@ impl RunInfo {
             dataset: String::new(),
             data_digest: String::new(),
             parameters: 0,
-            started: moment::now(),
+            started: timestamp::now(),
             finished: None,
             seconds: 0.0,
             resumes: 0,
@@ -240,7 +240,7 @@ impl RunInfo {
 
     /// Resets all progress, for a run that starts again from its first step.
     pub(super) fn start_over(&mut self) {
-        self.started = moment::now();
+        self.started = timestamp::now();
         self.seconds = 0.0;
         self.continued_from = None;
         self.continued_after = None;
@@ -267,7 +267,7 @@ impl RunInfo {
     pub(super) fn end(&mut self, status: Status, reason: impl Into<String>) {
         self.status = status;
         self.trained &= status != Status::Completed;
-        self.finished = Some(moment::now());
+        self.finished = Some(timestamp::now());
         self.stop_reason = Some(reason.into());
     }
 

@@ -83,7 +83,7 @@ impl Progress {
 
     /// Returns the time of its last output in words if the run is silent: `last heard of at 03:12`.
     pub fn silence(&self) -> Option<String> {
-        self.is_silent().then(|| format!("last heard of at {}", moment(self.heard, self.now)))
+        self.is_silent().then(|| format!("last heard of at {}", clock(self.heard, self.now)))
     }
 
     /// Whether it has written nothing for a long time.
@@ -119,8 +119,8 @@ pub fn last(run: &Run, metric: Metric) -> Option<f64> {
 }
 
 /// Formats a past time in the local time zone, with the date unless it is today.
-fn moment(at: Timestamp, now: Timestamp) -> String {
-    let [at, now] = [at, now].map(|moment| moment.to_zoned_datetime(TimeZone::system()));
+fn clock(at: Timestamp, now: Timestamp) -> String {
+    let [at, now] = [at, now].map(|time| time.to_zoned_datetime(TimeZone::system()));
     let form = if at.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
     at.strftime(form).to_string()
 }

@@ -38,7 +38,7 @@ fn a_run_reads_back_as_written() {
 #[test]
 fn times_are_written_in_utc_to_the_second() {
     assert!(text().contains("\"finished\":\"2026-05-04T03:02:01Z\""), "{}", text());
-    assert_eq!(moment::now().subsec_nanosecond(), 0);
+    assert_eq!(timestamp::now().subsec_nanosecond(), 0);
 }
 
 #[test]
