@@ -1,9 +1,9 @@
 //! Turns every architecture under `experiments/` into a network type with compile-time shapes.
 //!
-//! The files are read by the program's own loader, so a file that `runner` would refuse fails the
-//! build with the same message. Two files are written: the type-level arithmetic that the
-//! architectures need (`dims.rs`) and a type alias for each with the match that finds it
-//! (`networks.rs`). rustc then checks that the layers of each alias meet.
+//! The files are read by the program's own loader, so a file that `runner` would refuse fails the build with
+//! the same message. Two files are written: the type-level arithmetic that the architectures need
+//! (`dims.rs`), and a type alias for each architecture with a function that looks it up (`networks.rs`).
+//! rustc then checks that the layers of each alias fit together.
 
 #[path = "src/arch/mod.rs"]
 #[allow(dead_code, unused_imports)]
@@ -37,8 +37,8 @@ fn run() -> Result<(), String> {
     write(&out.join("networks.rs"), &aliases(&networks))
 }
 
-/// Compiles the CUDA kernels to machine code for every generation of GPUs that nvcc knows, and for later
-/// ones to what the driver compiles. Without CUDA, or for a mere check of it, there are none.
+/// Compiles the CUDA kernels to machine code for every GPU generation that nvcc knows, and to PTX for later
+/// ones. Without the CUDA feature, or if it is only checked, nothing is compiled.
 fn kernels(out: &Path) -> Result<(), String> {
     let source = "src/device/cuda/kernels/kernels.cu";
     println!("cargo::rerun-if-changed={source}");
@@ -50,13 +50,13 @@ fn kernels(out: &Path) -> Result<(), String> {
     if with("CUDA_CI_CHECK") {
         return write(&image, "");
     }
-    // Another toolkit makes other kernels.
+    // Another toolkit compiles other kernels.
     println!("cargo::rerun-if-env-changed=PATH");
     let nvcc = process::Command::new("nvcc")
         .args(["--fatbin", "--gpu-architecture=all-major", "--output-file"])
         .args([&image, Path::new(source)])
         .output();
-    let output = nvcc.map_err(|e| format!("nvcc, of the CUDA toolkit, does not start: {e}"))?;
+    let output = nvcc.map_err(|e| format!("cannot start nvcc, which is part of the CUDA toolkit: {e}"))?;
     if output.status.success() {
         return Ok(());
     }
@@ -64,7 +64,7 @@ fn kernels(out: &Path) -> Result<(), String> {
     Err(format!("nvcc ended with {}: {}", output.status, String::from_utf8_lossy(&text)))
 }
 
-/// What the compiler calls itself. This program is built anew by another one, so the answer stays true.
+/// Returns the version of the compiler. Another compiler rebuilds this script, so the answer stays correct.
 fn compiler() -> Result<String, String> {
     let rustc = env::var_os("RUSTC").ok_or("RUSTC is not set; cargo sets it")?;
     let output = process::Command::new(&rustc).arg("-V").output();
@@ -76,7 +76,7 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
     fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))
 }
 
-/// Every architecture by its key, with the files it comes from.
+/// Every architecture by its key, with the files that use it.
 type Networks = BTreeMap<String, (Architecture, BTreeSet<String>)>;
 
 fn collect(folder: &Path) -> Result<Networks, String> {
@@ -106,7 +106,7 @@ fn collect(folder: &Path) -> Result<Networks, String> {
     if mistakes.is_empty() { Ok(networks) } else { Err(mistakes.join("\n")) }
 }
 
-/// The type-level arithmetic that the layers need.
+/// Generates the type-level arithmetic that the layers need.
 fn dims<'a>(networks: impl Iterator<Item = &'a Architecture>) -> String {
     let mut strides = BTreeSet::new();
     let mut flats = BTreeSet::new();
@@ -125,7 +125,7 @@ fn dims<'a>(networks: impl Iterator<Item = &'a Architecture>) -> String {
     }
     let mut text = String::new();
     for (input, stride, output) in strides {
-        // Stride 1 has a general implementation.
+        // Stride 1 has a generic implementation.
         if stride > 1 {
             let _ = writeln!(
                 text,
@@ -145,7 +145,7 @@ fn dims<'a>(networks: impl Iterator<Item = &'a Architecture>) -> String {
     text
 }
 
-/// A documented alias for each network, and the function that builds one by its key.
+/// Generates a documented alias for each network, and the function that builds one by its key.
 fn aliases(networks: &Networks) -> String {
     let mut text = String::new();
     let mut arms = String::new();
@@ -178,7 +178,7 @@ fn aliases(networks: &Networks) -> String {
     text
 }
 
-/// The layers as a tuple type; dfdx's tuples have six elements at most, so more are nested.
+/// Formats the layers as a tuple type. dfdx tuples have at most six elements, so longer ones are nested.
 fn tuple(layers: &[Layer]) -> String {
     let mut types: Vec<_> = layers.iter().take(6).map(layer_type).collect();
     if layers.len() > 6 {

@@ -6,7 +6,7 @@ use std::{
     io::{ErrorKind, Read, Result},
 };
 
-/// Bytes as hexadecimal.
+/// Formats bytes as hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a string cannot fail.
@@ -15,37 +15,37 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// SHA-256 of `bytes`.
+/// Returns the SHA-256 of `bytes`.
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// SHA-256 of some parts. Each goes in with its length before it, so that nothing can move from one to
-/// the next.
+/// Computes the SHA-256 of a sequence of parts. Each is prefixed with its length, so that moving bytes from
+/// one part to the next changes the digest.
 #[derive(Default)]
 pub struct Parts(Sha256);
 
 impl Parts {
-    /// Adds a part of `len` bytes that comes in pieces.
+    /// Adds a part of `len` bytes, given in pieces.
     pub fn add<P: AsRef<[u8]>>(&mut self, len: usize, pieces: impl IntoIterator<Item = P>) {
         self.0.update((len as u64).to_le_bytes());
         pieces.into_iter().for_each(|piece| self.0.update(piece));
     }
 
-    /// The digest of all parts.
+    /// Returns the digest of all parts.
     pub fn finish(self) -> String {
         hex(&self.0.finalize())
     }
 }
 
-/// [`Parts`] that are there as a whole.
+/// Returns the digest of `parts`, as [`Parts`] computes it.
 pub fn of_parts<P: AsRef<[u8]>>(parts: impl IntoIterator<Item = P>) -> String {
     let mut sum = Parts::default();
     parts.into_iter().for_each(|part| sum.add(part.as_ref().len(), [part]));
     sum.finish()
 }
 
-/// The digest of all that `source` gives.
+/// Returns the digest of everything that `source` yields.
 ///
 /// # Errors
 /// When it cannot be read to its end.
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digests_are_those_of_other_programs() {
+    fn digests_match_those_of_other_programs() {
         let known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(sha256(b"abc"), known);
         assert_eq!(of_reader::<Sha256>(&b"abc"[..]).unwrap(), known);

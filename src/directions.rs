@@ -1,9 +1,9 @@
-//! Holds the directions of imports.
+//! Checks that modules only import from lower layers.
 
 use std::{fs, path::Path};
 use walkdir::WalkDir;
 
-/// The rooms of this crate, each after those that it may import from.
+/// The top-level modules of this crate, each after those that it may import from.
 const ROOMS: [&str; 23] = [
     "arch",
     "rng",
@@ -30,7 +30,7 @@ const ROOMS: [&str; 23] = [
     "cli",
 ];
 
-/// The rooms that a file names after `crate::`; its tests may name any.
+/// Returns the modules that a file names after `crate::`, not counting its tests, which may import any.
 fn imports(text: &str) -> Vec<String> {
     let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
@@ -38,7 +38,7 @@ fn imports(text: &str) -> Vec<String> {
     code.split("crate::").skip(1).flat_map(first_steps).collect()
 }
 
-/// The first step of a path, or of each path of a list.
+/// Returns the first segment of a path, or of each path of a list.
 fn first_steps(path: &str) -> Vec<String> {
     let mut depth = 0;
     let depths = path.chars().map(|c| {
@@ -57,7 +57,7 @@ fn first_steps(path: &str) -> Vec<String> {
 }
 
 #[test]
-fn rooms_import_from_those_before_them() {
+fn modules_import_only_from_lower_layers() {
     assert_eq!(first_steps("nn::{self, Shapes},\n ops"), ["nn"]);
     assert_eq!(first_steps("{\n data::{self, Set},\n plan::Plan,\n}; x, y"), ["data", "plan"]);
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -70,7 +70,7 @@ fn rooms_import_from_those_before_them() {
             continue;
         }
         let Some(own) = place(room) else {
-            assert!(["lib", "main", "directions"].contains(&room), "{room} is in no order");
+            assert!(["lib", "main", "directions"].contains(&room), "{room} is missing from MODULES");
             continue;
         };
         for import in imports(&fs::read_to_string(entry.path()).expect("a text")) {

@@ -1,22 +1,22 @@
 //! A declarative experiment runner for autoencoders.
 //!
-//! The pipeline, from a file to a folder:
+//! The modules, roughly in the order in which an experiment file becomes a run's folder:
 //!
-//! 1. [`spec`]: an experiment file, its layers merged and validated, as serde types;
-//! 2. [`plan`]: one run of it, with the network's [`arch`]itecture;
+//! 1. [`spec`]: experiment files, merged and validated, as serde types;
+//! 2. [`plan`]: one run of an experiment, with the network's [`arch`]itecture;
 //! 3. [`data`]: the images;
 //! 4. [`nn`]: the network, dfdx modules over the kernels of [`ops`];
-//! 5. [`train`]: the loop, which tells an observer what happens, over an engine on the CPU, whose
-//!    threads work as a [`team`], or on a [`device`];
-//! 6. [`record`]: the run's folder, where the observer keeps it;
-//! 7. [`figures`]: what the trained network does, as images; [`probe`]: what its codes tell of classes;
-//! 8. [`run`]: one run from its plan to its folder, with all of the above;
-//! 9. [`sweep`]: what many runs of one file come to;
-//! 10. [`report`]: what many runs say together, read from their folders alone;
-//! 11. [`export`]: a trained network as other programs take it.
+//! 5. [`train`]: the training loop, which reports to an observer, over an engine on the CPU, whose threads
+//!    work as a [`team`], or on a [`device`];
+//! 6. [`record`]: the run's folder, into which the observer writes;
+//! 7. [`figures`]: images of what the trained network does; [`probe`]: how well its codes predict classes;
+//! 8. [`run`]: one run from its plan to its folder, using all of the above;
+//! 9. [`sweep`]: the results of many runs of one file;
+//! 10. [`report`]: reports about many runs, read from their folders alone;
+//! 11. [`export`]: trained networks in formats for other programs.
 //!
-//! [`run`] shows how a program of your own trains an experiment. [`cli`] is the command: arguments, what is
-//! printed, signals, exit statuses, and which run of a sweep is trained when.
+//! See [`run`] for how to train an experiment from your own program. [`cli`] is the command-line program:
+//! arguments, output, signals, exit statuses, and the scheduling of sweeps.
 
 pub mod arch;
 pub mod cli;

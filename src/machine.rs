@@ -1,21 +1,21 @@
-//! What this machine has to offer.
+//! The resources of this machine: cores, memory and disk space.
 
 use std::{fs, path::Path};
 
-/// The cores that this process may use.
+/// Returns the number of cores that this process may use.
 pub fn available_threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// So many threads, or one for every core that this process may use.
+/// Returns the number of threads asked for, or one per core that this process may use.
 pub fn threads(asked: Option<u16>) -> usize {
     asked.map_or_else(available_threads, usize::from)
 }
 
-/// Bytes of memory that can be had without swapping; none if the system does not tell.
+/// Returns the bytes of memory available without swapping; `None` if unknown.
 pub fn available_memory() -> Option<u64> {
     let machine = 1024 * named(&fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")?;
-    // Within a container the limit may be lower; the older form of control groups names it otherwise.
+    // In a container, the limit may be lower. The second entry is for version 1 of control groups.
     let groups = [
         ("/sys/fs/cgroup", "memory.max", "memory.current", "inactive_file"),
         (
@@ -28,7 +28,7 @@ pub fn available_memory() -> Option<u64> {
     let left = groups.iter().filter_map(|(group, limit, used, cached)| {
         let read = |file: &str| fs::read_to_string(format!("{group}/{file}")).ok();
         let number = |file: &str| read(file)?.trim().parse::<u64>().ok();
-        // Files that were read count as used until something else needs the room.
+        // Cached file contents count as used, but are given up when memory is needed.
         let cached = read("memory.stat").and_then(|stat| named(&stat, cached)).unwrap_or(0);
         let used = number(used).unwrap_or(0).saturating_sub(cached);
         number(limit).map(|limit| limit.saturating_sub(used))
@@ -36,18 +36,18 @@ pub fn available_memory() -> Option<u64> {
     Some(left.fold(machine, u64::min))
 }
 
-/// The number after a name at the start of a line.
+/// Returns the number after `name` at the start of a line.
 fn named(text: &str, name: &str) -> Option<u64> {
     let mut lines = text.lines().map(str::split_whitespace);
     lines.find_map(|mut words| (words.next() == Some(name)).then(|| words.next())?)?.parse().ok()
 }
 
-/// Bytes that are free where a folder is or will be; none if the system does not tell.
+/// Returns the free bytes on the disk where a folder is or will be; `None` if unknown.
 pub fn free_space(folder: &Path) -> Option<u64> {
-    let there = folder.ancestors().find(|path| path.exists());
-    // `runs` has the empty path above it, which is the current folder.
-    let there = there.filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let stat = rustix::fs::statvfs(there).ok()?;
+    let existing = folder.ancestors().find(|path| path.exists());
+    // The parent of `runs` is the empty path, which means the current folder.
+    let existing = existing.filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let stat = rustix::fs::statvfs(existing).ok()?;
     Some(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 

@@ -3,8 +3,8 @@
 use mimalloc::MiMalloc;
 use std::process::ExitCode;
 
-/// Tensors come and go with every few images. The system's allocator hands such blocks back to
-/// the kernel and fetches them anew; this one keeps them.
+/// Tensors are allocated and freed with every few images. The system's allocator returns such blocks to the
+/// kernel and requests them again; this one keeps them.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

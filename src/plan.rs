@@ -1,11 +1,11 @@
-//! One run as it will happen, before anything happens.
+//! The plan of one run.
 
 use crate::{
     arch::Architecture,
     spec::{Device, DeviceKind, Point},
 };
 
-/// A run as it will happen.
+/// A run that is fully determined but not started.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// Name and experiment.
@@ -15,13 +15,13 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The plan for one point of an experiment file.
+    /// Creates the plan for one point of an experiment file.
     pub fn new(point: Point) -> Self {
         let arch = point.experiment.architecture();
         Self { point, arch }
     }
 
-    /// Name of the run: the experiment's, or what sets the run apart in its sweep.
+    /// Returns the name of the run: the experiment's name, or what distinguishes the run in its sweep.
     pub fn name(&self) -> &str {
         match self.point.name.as_str() {
             "" => &self.point.experiment.experiment.name,
@@ -29,12 +29,12 @@ impl Plan {
         }
     }
 
-    /// What it computes on, as experiments name it.
+    /// Returns the device that the run computes on, as in the experiment.
     pub const fn device(&self) -> &Device {
         &self.point.experiment.experiment.device
     }
 
-    /// Whether it computes on a GPU.
+    /// Whether the run computes on a GPU.
     pub fn is_on_gpu(&self) -> bool {
         self.device().kind() != Some(DeviceKind::Cpu)
     }

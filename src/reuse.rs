@@ -1,7 +1,7 @@
-//! Memory of lists that is used again.
+//! Reuses the memory of vectors.
 
-/// An empty list in the memory of `list`, for elements of another type that is laid out alike; of the
-/// same type but for lifetimes, say: that is how a list of references waits for its next use.
+/// Returns an empty vector that reuses the memory of `list`, for elements of a type with the same layout.
+/// This lets a vector of references be kept for its next use, with another lifetime.
 ///
 /// ```
 /// let numbers = runner::reuse::emptied::<&'static u8, &u8>(Vec::with_capacity(9));
@@ -9,6 +9,6 @@
 /// ```
 pub fn emptied<T, U>(mut list: Vec<T>) -> Vec<U> {
     list.clear();
-    // The standard library collects in place; if it did not, only the memory would be lost.
+    // The standard library collects in place; if it did not, only the allocation would be lost.
     list.into_iter().map(|_| unreachable!("the list is empty")).collect()
 }

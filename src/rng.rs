@@ -1,7 +1,7 @@
 //! Random numbers as pure functions of (seed, purpose, epoch, index).
 //!
-//! No generator lives longer than the thing it draws for, so there is no generator state to save:
-//! a resumed run, another thread count or another order of work sees the same numbers.
+//! No generator outlives the item it draws for, so there is no generator state to save: a resumed run,
+//! another number of threads or another order of work sees the same numbers.
 
 use rand::SeedableRng;
 pub use rand_chacha::ChaCha8Rng;
@@ -9,7 +9,7 @@ pub use rand_chacha::ChaCha8Rng;
 /// What random numbers are drawn for; two purposes never share a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Initial weights; the index is the parameter's place in checkpoint order.
+    /// Initial weights; the index is the parameter's position in checkpoint order.
     Weights = 1,
     /// The order of the training images in an epoch.
     Shuffle = 2,
@@ -19,15 +19,15 @@ pub enum Purpose {
     TestNoise = 4,
     /// A synthetic image; the index is the image's.
     Synthetic = 5,
-    /// Which images go to the validation part.
+    /// Which images are used for validation.
     Split = 6,
-    /// Start of an embedding of codes in the plane.
+    /// Initialization of an embedding of codes in the plane.
     Embedding = 7,
-    /// Noise on a training image whose code others are recognised by; the index is the image's.
+    /// Noise on a training image for a probe; the index is the image's.
     ProbeNoise = 8,
 }
 
-/// The generator for one thing: the same arguments always give the same numbers.
+/// Returns the generator for one item: the same arguments always give the same numbers.
 pub fn stream(seed: u64, purpose: Purpose, epoch: u64, index: u64) -> ChaCha8Rng {
     let mut key = [0_u8; 32];
     for (bytes, word) in key.chunks_exact_mut(8).zip([seed, purpose as u64, epoch, index]) {

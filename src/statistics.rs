@@ -1,26 +1,26 @@
-//! Several values in one.
+//! Summary statistics.
 
-/// Mean and deviation of some values.
+/// Mean and standard deviation of some values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Summary {
-    /// How many.
+    /// Number of values.
     pub count: usize,
     /// Arithmetic mean.
     pub mean: f64,
-    /// Standard deviation of the sample (over `count - 1`); none of a single value.
+    /// Sample standard deviation (over `count - 1`); `None` for a single value.
     pub deviation: Option<f64>,
 }
 
 impl Summary {
-    /// Whether two means are less apart than the values of one of them scatter: by the larger of their deviations.
-    /// The scatter of a few seeds is no test, but a difference within it should not be taken for one.
+    /// Whether two means differ by less than the larger of their deviations. This is no significance test for
+    /// a few seeds, but a smaller difference should not be taken for a real one.
     pub fn is_within_deviation(&self, other: &Self) -> bool {
         let scatter = [self, other].into_iter().filter_map(|one| one.deviation).fold(0.0, f64::max);
         (self.mean - other.mean).abs() < scatter
     }
 }
 
-/// Mean, deviation and count; none of no values. Values that are not finite do not count.
+/// Returns mean, deviation and count of the finite values; `None` if there are none.
 pub fn summarise(values: impl IntoIterator<Item = f64>) -> Option<Summary> {
     let values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
     let count = values.len();
@@ -33,7 +33,7 @@ pub fn summarise(values: impl IntoIterator<Item = f64>) -> Option<Summary> {
     Some(Summary { count, mean, deviation })
 }
 
-/// The middle value; of an even number the mean of the two in the middle.
+/// Returns the median, which for an even number of values is the mean of the two in the middle.
 pub fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_is_held_against_the_larger_deviation() {
+    fn a_difference_is_compared_with_the_larger_deviation() {
         let [wide, near, far] =
             [[1.0, 3.0], [3.0, 3.0], [4.0, 4.0]].map(|values| summarise(values).unwrap());
         assert!(wide.is_within_deviation(&near) && near.is_within_deviation(&wide));

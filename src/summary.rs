@@ -1,10 +1,10 @@
-//! A network as a table: what `model.txt` holds and `check` prints.
+//! Formats a network as a table, for `model.txt` and `runner check`.
 
 use crate::arch::{Activation, Architecture, ConvShape, Layer, Op};
 use crate::spec::words::thousands;
 use std::fmt::Write;
 
-/// The layers with output shapes and parameters, encoder and decoder apart, and the totals.
+/// Returns the layers with output shapes and parameters, separately for encoder and decoder, and the totals.
 pub fn table(arch: &Architecture) -> String {
     let rows: Vec<Row> = arch.layers().map(Row::of).collect();
     let width = |cell: fn(&Row) -> &str, title: &str| {
@@ -79,7 +79,7 @@ fn line(text: &mut String, [a, b, c, d]: [usize; 4], cells: [&str; 4]) {
     let _ = writeln!(text, "{name:<a$}  {kind:<b$}  {output:<c$}  {parameters:>d$}");
 }
 
-/// What a layer does, as `Conv 3x3 /2, relu`.
+/// Describes a layer, as in `Conv 3x3 /2, relu`.
 pub fn kind(layer: &Layer) -> String {
     let conv = |name: &str, c: ConvShape| {
         let stride =

@@ -1,4 +1,4 @@
-//! Work in short phases, shared among the threads of a pool.
+//! Shares short phases of work among the threads of a pool.
 
 use smallvec::SmallVec;
 use std::{
@@ -11,23 +11,23 @@ use std::{
     thread,
 };
 
-/// How often a waiting thread looks before it lets others of the machine have its processor.
+/// How many times a waiting thread spins before it yields its core.
 const LOOKS: usize = 64;
 
 thread_local! {
-    /// Whether this thread is a member of a team.
+    /// Whether this thread is working in a team.
     static BUSY: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Calls `work` on each of `items` with its index, on the threads of the current rayon pool, and
-/// returns when all are done. Each thread begins with its own part of the items, the same at every call,
-/// so that what it left in its cache is there; when that is done it takes from the others' ends.
+/// Calls `work` on each of `items` with its index, on the threads of the current rayon pool, and returns when
+/// all are done. Each thread starts with its own part of the items, the same in every call, so that it finds
+/// its data in its cache; then it steals from the ends of the other parts.
 ///
-/// A training step is a few such phases, one after another, of some 10 to some 1000 microseconds. A
-/// thread that has nothing left to take keeps looking, where rayon's go to sleep at once: a processor
-/// that slept takes long to wake, and computes more slowly for a while.
+/// A training step consists of a few such phases in sequence, each of about 10 to 1000 microseconds. Idle
+/// threads spin until the phase ends, where rayon's would go to sleep at once: a core that slept takes long
+/// to wake and is slower for a while.
 ///
-/// Within `work`, another call stays on its thread.
+/// A nested call within `work` stays on its thread.
 ///
 /// # Panics
 /// When `work` does.
@@ -46,11 +46,11 @@ pub fn share<T: Send>(items: &mut [T], work: impl Fn(usize, &mut T) + Sync) {
     };
     let parts: SmallVec<[_; 16]> = (0..threads).map(part).collect();
     let lock = |index: usize| {
-        // Whoever panicked did so outside of the lock, in `work`.
+        // `work` runs outside of the lock, so a panic does not leave it inconsistent.
         parts[index % threads].lock().unwrap_or_else(PoisonError::into_inner)
     };
     let member = || {
-        // Whoever waits inside `work` may be given this to do, and would then wait for itself.
+        // A thread that waits inside `work` may steal this job from rayon, and would then wait for itself.
         let Some(_busy) = Busy::begin() else { return };
         let own = rayon::current_thread_index().unwrap_or(0);
         let next = || {
@@ -72,7 +72,7 @@ pub fn share<T: Send>(items: &mut [T], work: impl Fn(usize, &mut T) + Sync) {
     team(threads, &member);
 }
 
-/// Runs `member` on up to so many threads at once, this one among them.
+/// Runs `member` on up to `threads` threads at once, including this one.
 fn team(threads: usize, member: &(impl Fn() + Sync)) {
     match threads {
         0 => {}
@@ -84,7 +84,7 @@ fn team(threads: usize, member: &(impl Fn() + Sync)) {
     }
 }
 
-/// While it lives, its thread is a member.
+/// Marks its thread as working in a team while it lives.
 struct Busy;
 
 impl Busy {
@@ -99,7 +99,7 @@ impl Drop for Busy {
     }
 }
 
-/// Counts an item down, also when its work panics, so that nobody waits for it.
+/// Counts an item as finished when dropped, even by a panic, so that no thread waits for it forever.
 struct Finished<'a>(&'a AtomicUsize);
 
 impl Drop for Finished<'_> {
@@ -149,9 +149,9 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_done_takes_over_from_the_others() {
+    fn a_thread_that_is_done_steals_from_the_others() {
         let together = Barrier::new(2);
-        // Both are part of the first half, which is one thread's.
+        // Both items are in the first half, which belongs to one thread.
         pool(2).install(|| {
             share(&mut [(); 10], |index, ()| {
                 if index == 0 || index == 4 {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_passed_on_and_leaves_nobody_waiting() {
+    fn a_panic_is_propagated_and_leaves_no_thread_waiting() {
         let pool = pool(3);
         for bad in 0..6 {
             let work = |index, (): &mut ()| assert_ne!(index, bad);
@@ -184,7 +184,7 @@ mod tests {
                 free.wait();
             });
             occupied.wait();
-            // The thread that is left finds its team's second half, which nobody else could take.
+            // The only free thread finds the second half of its team, which no other thread can take.
             pool.install(|| {
                 share(&mut rows, |i, row| {
                     rayon::yield_now();

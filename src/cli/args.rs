@@ -1,4 +1,4 @@
-//! What can be typed.
+//! Command-line arguments.
 
 mod clean;
 pub mod export;
@@ -32,13 +32,13 @@ Environment:\n  \
 RUNNER_DATA_DIR          folder that contains the data sets\n  \
 RUNNER_TRAIN__EPOCHS=3   sets a key, like --set train.epochs=3\n  \
 RUNNER_KERNELS           avx512, avx2 or portable\n  \
-NO_COLOR                 disables colours")]
+NO_COLOR                 disables colors")]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
     #[command(flatten)]
     pub run: RunArgs,
-    /// Print without colours
+    /// Print without colors
     #[arg(long, global = true)]
     pub no_color: bool,
 }
@@ -58,7 +58,7 @@ pub enum Command {
     Report(ReportArgs),
     /// Compare two runs: the keys in which they differ, and their metrics; or two experiment files
     Compare(CompareArgs),
-    /// Train one run of a sweep; how a sweep calls itself
+    /// Train one run of a sweep; started by the sweep itself
     #[command(hide = true)]
     Trial(TrialArgs),
     /// Denoise, colorize or reconstruct images of your own with a trained run
@@ -77,7 +77,7 @@ pub enum Command {
     Completions(CompletionArgs),
 }
 
-/// What says how an experiment is resolved, whatever is then done with it.
+/// Arguments that determine how an experiment is resolved.
 #[derive(Debug, Args)]
 pub struct ExperimentArgs {
     /// Experiment files
@@ -86,13 +86,13 @@ pub struct ExperimentArgs {
     /// Set a key of the experiment, as in `--set train.epochs=3`; may be given more than once
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Device, in place of the file's `experiment.device`: cpu; cuda or cuda:N for an NVIDIA GPU; auto
-    /// for a GPU if there is one
+    /// Device, overrides the file's `experiment.device`: cpu; cuda or cuda:N for an NVIDIA GPU; auto for
+    /// a GPU if there is one
     #[arg(long, value_name = "DEVICE")]
     pub device: Option<String>,
 }
 
-/// How runs use the machine. Results do not depend on it.
+/// How many runs and threads to use. Results do not depend on it.
 #[derive(Debug, Args)]
 pub struct CrewArgs {
     /// How many runs of a sweep to train at once; by default as many as cores and free memory allow
@@ -115,10 +115,10 @@ pub struct RunArgs {
     /// Folder in which each run gets a folder of its own
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     pub runs_dir: PathBuf,
-    /// Train again in a new folder, and keep the run that is there
+    /// Train again in a new folder and keep the existing run
     #[arg(long)]
     pub force: bool,
-    /// GPUs for the runs of a sweep; each run gets the GPU with the fewest runs, as in `--devices 0,1`
+    /// GPUs for the runs of a sweep, as in `--devices 0,1`; each run gets the GPU with the fewest runs
     #[arg(long, value_name = "N,N", value_delimiter = ',')]
     pub devices: Vec<u16>,
     /// Stop a sweep when one of its runs fails
@@ -176,8 +176,8 @@ pub struct ReportArgs {
     /// Runs, sweeps, or folders that hold them, by path or by name; by default the whole folder of runs
     #[arg(value_name = "FOLDERS")]
     pub folders: Vec<PathBuf>,
-    /// File to write, `-` for standard output; report.html in the first folder when left out, and
-    /// standard output for md and csv
+    /// File to write, `-` for standard output; by default report.html in the first folder, and standard
+    /// output for md and csv
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// html: a page; md: a table for a pull request or an appendix; csv: one row for each run
@@ -229,7 +229,7 @@ pub enum DataCommand {
 pub struct FetchArgs {
     /// Which data set
     pub dataset: Published,
-    /// Folder to put it in; where experiments look for it when left out
+    /// Folder to put it in; by default the one in which experiments look for it
     #[arg(long, value_name = "FOLDER")]
     pub to: Option<PathBuf>,
     /// Address to download from instead of the built-in ones; may be given more than once
@@ -240,7 +240,7 @@ pub struct FetchArgs {
     pub timeout: u16,
 }
 
-/// The data sets that can be downloaded.
+/// Data sets that can be downloaded.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 #[value(rename_all = "snake_case")]
 pub enum Published {

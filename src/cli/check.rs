@@ -1,4 +1,4 @@
-//! `runner check`: what would happen.
+//! `runner check`: validates experiment files and prints what would be trained.
 
 mod standing;
 
@@ -27,10 +27,10 @@ use serde_json::{Value, json};
 use standing::Standing;
 use std::{collections::BTreeSet, fmt::Write};
 
-/// Validates files and prints their plans.
+/// Validates experiment files and prints their plans.
 pub fn check(args: &CheckArgs) -> Result {
     let files = load_all(&args.experiment)?;
-    // A sweep is planned as it is when it begins, its data opened, whatever is then printed.
+    // A sweep is planned exactly as when it starts, which opens its data.
     let sweeps = Sweep::prepare_all(&files, &args.runs_dir, false, args.crew.threads)?;
     let devices = &devices()?;
     if args.json {
@@ -61,13 +61,14 @@ pub fn check(args: &CheckArgs) -> Result {
     Ok(Exit::Done)
 }
 
-/// How many images a run has; a sweep has opened its data. `None` where only the files tell.
+/// Returns how many images a run has, from the data that its sweep has opened or from its configuration;
+/// `None` if only the image files can tell.
 fn counts_of(plan: &Plan, sweep: Option<&Sweep<'_>>, index: usize) -> Option<Counts> {
     let opened = sweep.and_then(|sweep| sweep.runs.get(index)).map(|run| run.counts);
     opened.or_else(|| counts(&plan.point.experiment.data))
 }
 
-/// A line for each device that there is, and why there is no GPU.
+/// Returns a line for each available device, or for why there is no GPU.
 fn devices() -> Result<Vec<String>> {
     let kernels = Family::from_env().map_err(Failure::usage)?.name();
     let cpu = format!("device cpu: {} threads, {kernels} kernels", available_threads());
@@ -133,8 +134,8 @@ fn as_text(file: &File, args: &CheckArgs) -> Result<String> {
     Ok(text)
 }
 
-/// Seconds that a run takes by itself on so many threads; none where the number of images is not known,
-/// and of a GPU, whose speed is not.
+/// Estimates the seconds that a run takes by itself on `threads` threads; `None` if the number of images
+/// is not known, and on a GPU, whose speed is not known.
 fn seconds(plan: &Plan, counts: Option<Counts>, threads: usize) -> Option<f64> {
     let counts = counts.filter(|_| !plan.is_on_gpu())?;
     Some(estimate::seconds(plan, counts) / threads as f64)
@@ -144,8 +145,7 @@ fn title(file: &File) -> String {
     format!("{} ({})\n", file.base.experiment.name, file.path.display())
 }
 
-/// What all runs of a sweep share is told of the first; then comes its plan, as it is printed when
-/// it begins.
+/// Describes the first run in full, then the whole plan as it is printed when the sweep starts.
 fn sweep_as_text(sweep: &Sweep<'_>, args: &CheckArgs) -> String {
     let file = sweep.file;
     let mut text = title(file);
@@ -172,7 +172,7 @@ fn sweep_as_text(sweep: &Sweep<'_>, args: &CheckArgs) -> String {
     text
 }
 
-/// More networks of a sweep than this are not printed layer by layer.
+/// How many networks of a sweep are printed layer by layer at most.
 const NETWORKS: usize = 8;
 
 fn describe(text: &mut String, plan: &Plan, counts: Option<Counts>) {
@@ -207,16 +207,16 @@ fn memory_line(needs: &Needs, on_gpu: bool) -> String {
             format!("about {}", bytes(memory))
         });
     if on_gpu && needs.memory.is_some() {
-        text.push_str(" of the computer's");
+        text.push_str(" of system memory");
     }
-    // Images go there as well where there is room for them.
+    // A lower bound: images are stored there as well if there is room.
     if let Some(gpu) = needs.gpu {
-        let _ = write!(text, ", at least {} of the GPU's", bytes(gpu));
+        let _ = write!(text, ", at least {} of GPU memory", bytes(gpu));
     }
     text
 }
 
-/// Says what is unusual of a run, and of how many others.
+/// Appends the first warning about a run, and says how many other runs have one.
 fn warn(text: &mut String, plans: &[Plan], sweep: Option<&Sweep<'_>>) {
     let mut warnings = plans.iter().enumerate().filter_map(|(index, plan)| {
         let pictures = counts_of(plan, sweep, index)?.training;
@@ -226,7 +226,7 @@ fn warn(text: &mut String, plans: &[Plan], sweep: Option<&Sweep<'_>>) {
     let whose = match warnings.count() {
         _ if plans.len() == 1 => String::new(),
         0 => format!(" (in {name})"),
-        others => format!(" (in {name}, and alike in {})", counted(others, "other run")),
+        others => format!(" (in {name}, and similarly in {})", counted(others, "other run")),
     };
     let _ = writeln!(text, "  {:<9} {first}{whose}", "warning");
 }

@@ -1,4 +1,4 @@
-//! `runner compare A B`: two runs, or experiment files
+//! `runner compare A B`: compares two runs or experiment files.
 
 use super::{
     args::CompareArgs,
@@ -20,7 +20,8 @@ use crate::{
 use serde_json::json;
 use std::{collections::BTreeMap, path::Path};
 
-/// Prints the keys in which two runs differ, and their metrics side by side; of experiment files the keys.
+/// Prints the keys in which two runs differ and their metrics side by side; for experiment files, only the
+/// keys.
 pub fn compare(args: &CompareArgs) -> Result {
     if [&args.a, &args.b].into_iter().any(|side| is_file(side)) {
         return compare_settings(args);
@@ -38,7 +39,7 @@ pub fn compare(args: &CompareArgs) -> Result {
     Ok(Exit::Done)
 }
 
-/// Reads the run that is meant; says what of it cannot be read.
+/// Reads a run and warns about the parts of it that cannot be read.
 fn read(runs_dir: &Path, wanted: &str) -> Result<Run> {
     let found = sweep::find(runs_dir, wanted)?;
     let path = found.path.clone();
@@ -48,12 +49,12 @@ fn read(runs_dir: &Path, wanted: &str) -> Result<Run> {
     Ok(run)
 }
 
-/// Whether an experiment file is meant.
+/// Whether an argument names an experiment file.
 fn is_file(side: &str) -> bool {
     Path::new(side).extension().is_some_and(|extension| extension == "toml")
 }
 
-/// Prints the keys in which two experiments differ, of which one at least is not a run yet.
+/// Prints the keys in which two experiments differ, at least one of which is a file.
 fn compare_settings(args: &CompareArgs) -> Result {
     let (a, b) = (Settings::read(args, &args.a)?, Settings::read(args, &args.b)?);
     let keys = differing([&a.values, &b.values]);
@@ -65,7 +66,7 @@ fn compare_settings(args: &CompareArgs) -> Result {
     Ok(Exit::Done)
 }
 
-/// What an experiment file or a run says, by dotted keys.
+/// The settings of an experiment file or a run, by dotted key.
 struct Settings {
     name: String,
     values: BTreeMap<String, toml::Value>,
@@ -79,20 +80,20 @@ impl Settings {
         }
         let Loaded { base, points, .. } = load::load_one(Path::new(wanted))?;
         if points.iter().any(|point| !point.name.is_empty()) {
-            output::note(format!("{wanted}: compared as it is without its [sweep]"));
+            output::note(format!("{wanted}: compared without its [sweep]"));
         }
         let table = toml::Value::Table(base.to_toml().parse()?);
         Ok(Self { name: wanted.to_owned(), values: dotted::leaves(&table) })
     }
 }
 
-/// Keys with both values.
+/// Formats keys with both of their values as a table.
 fn keys_table(keys: &[KeyPair]) -> String {
     let row = |pair: &KeyPair| {
         [pair.key.clone(), shown(pair.values[0].as_ref()), shown(pair.values[1].as_ref())]
     };
     match keys {
-        [] => "They differ in no key of the experiment.".into(),
+        [] => "No key of the experiment differs.".into(),
         _ => table(["key", "A", "B"], &keys.iter().map(row).collect::<Vec<_>>()),
     }
 }
@@ -114,7 +115,7 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
         metrics.map(|pair| row(pair.metric.name(), pair.values, pair.difference(), pair.better()));
     let mut metrics: Vec<[String; 4]> = metrics.collect();
     if metrics.is_empty() {
-        parts.push("Neither has metrics of an epoch.".into());
+        parts.push("Neither run has metrics yet.".into());
     } else {
         metrics.push([
             "in epoch".into(),
@@ -149,7 +150,7 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
     parts.join("\n\n")
 }
 
-/// A metric, its values and their difference; one of them may be the better.
+/// Formats a row: a metric, its values with a mark at the better one, and their difference.
 fn row(
     name: &str,
     values: [Option<f64>; 2],

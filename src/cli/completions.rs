@@ -1,4 +1,4 @@
-//! `runner completions`
+//! `runner completions`: prints a shell completion script.
 
 use super::{
     args::{Cli, CompletionArgs},

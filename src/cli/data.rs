@@ -1,4 +1,4 @@
-//! `runner data fetch` and `runner data info`
+//! `runner data fetch` and `runner data info`.
 
 use super::{
     args::{DataArgs, DataCommand, FetchArgs, Published},
@@ -20,7 +20,7 @@ use clap::ValueEnum;
 use indicatif::ProgressBar;
 use std::{fs, time::Duration};
 
-/// Fetches a data set, or says what is there.
+/// Fetches a data set, or shows which data sets are present.
 pub fn data(args: &DataArgs) -> Result {
     match &args.command {
         DataCommand::Fetch(args) => fetch(args),
@@ -40,7 +40,7 @@ fn fetch(args: &FetchArgs) -> Result {
     display.clear();
     let fetched = fetched?;
     output::result(format!(
-        "{}: {} fetched, {} there before",
+        "{}: {} fetched, {} already present",
         fetched.folder.display(),
         counted(fetched.downloaded.len(), "file"),
         fetched.present.len()
@@ -48,7 +48,7 @@ fn fetch(args: &FetchArgs) -> Result {
     Ok(Exit::Done)
 }
 
-/// A bar a file in a terminal, a line a file without one.
+/// Shows the progress of a download: a bar per file in a terminal, a line per file otherwise.
 #[derive(Default)]
 struct Display {
     bar: Option<ProgressBar>,
@@ -58,14 +58,14 @@ impl Display {
     fn show(&mut self, progress: Progress<'_>) {
         match progress {
             Progress::Bytes { file, have, total } => self.bytes(file, have, total),
-            Progress::Present(file) => output::note(format!("{file}: there already")),
+            Progress::Present(file) => output::note(format!("{file}: already present")),
             Progress::Waiting(file) => {
-                output::note(format!("{file}: another process fetches it; waiting"));
+                output::note(format!("{file}: another process is fetching it; waiting"));
             }
             Progress::Problem { file, reason } => output::note(format!("{file}: {reason}")),
             Progress::Done(file) => {
                 self.clear();
-                output::note(format!("{file}: done, checked"));
+                output::note(format!("{file}: done, verified"));
             }
         }
     }
@@ -95,7 +95,7 @@ fn info() -> Result {
         let name = dataset.name();
         let folder = data::locate(dataset, None, data_dir().as_deref());
         let place = folder.display();
-        let fetch = format!("`runner data fetch {name}` brings it");
+        let fetch = format!("`runner data fetch {name}` downloads it");
         lines.push(match data::files(dataset, &folder) {
             Ok(files) => {
                 let sizes = files.iter().filter_map(|file| Some(fs::metadata(file).ok()?.len()));

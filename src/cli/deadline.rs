@@ -1,4 +1,4 @@
-//! `--for` and `--until`: when to stop by itself.
+//! `--for` and `--until`: stopping at a deadline.
 
 use super::exit::{Failure, Result};
 use clap::Args;
@@ -12,27 +12,26 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// When to stop.
+/// Arguments that set a deadline.
 #[derive(Debug, Args)]
 pub struct LimitArgs {
-    /// Stop after so much time as Ctrl-C does, with a checkpoint and exit status 124; the same command
-    /// continues. As in 8h, 30m, 90s or 1h30m
+    /// Stop after this much time as Ctrl-C does, with a checkpoint, and exit with status 124; the same
+    /// command continues. As in 8h, 30m, 90s or 1h30m
     #[arg(long = "for", value_name = "TIME", value_parser = length, conflicts_with = "until")]
     length: Option<Length>,
-    /// The same at a time of the day, the next such local time, as in 07:00; or on a day, as in
-    /// '2030-01-31 07:00'
+    /// Stop likewise at the next such local time, as in 07:00, or on a given day, as in '2030-01-31 07:00'
     #[arg(long, value_name = "HH:MM", value_parser = clock)]
     until: Option<Clock>,
 }
 
-/// How long, with the text that said so.
+/// A duration, with the text it was parsed from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Length {
     text: String,
     time: Duration,
 }
 
-/// A local time, of any day or of one.
+/// A local time, on any day or on a given one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Clock {
     text: String,
@@ -40,7 +39,7 @@ struct Clock {
     time: Time,
 }
 
-/// The moment at which everything stops, and who said so.
+/// The moment at which everything stops, with the text that set it.
 #[derive(Debug, Clone)]
 pub struct Deadline {
     text: String,
@@ -49,22 +48,22 @@ pub struct Deadline {
 
 #[derive(Debug, Clone, Copy)]
 enum End {
-    /// By a clock that nobody sets.
+    /// On the monotonic clock.
     After(Instant),
-    /// By the machine's own, as it is set by then.
+    /// On the system clock, which may be changed meanwhile.
     At(Timestamp),
 }
 
 impl LimitArgs {
-    /// The deadline, if there is one; `--for` counts from now.
+    /// Returns the deadline, if there is one; `--for` counts from now.
     ///
     /// # Errors
-    /// When it lies in the past, or beyond what a calendar has.
+    /// When it lies in the past or is too far ahead to be represented.
     pub fn deadline(&self) -> Result<Option<Deadline>> {
         if let Some(Length { text, time }) = &self.length {
             let end = Instant::now().checked_add(*time);
             let end =
-                end.ok_or_else(|| Failure::usage(format!("--for {text}: that is too long")))?;
+                end.ok_or_else(|| Failure::usage(format!("--for {text}: too long")))?;
             return Ok(Some(Deadline { text: text.clone(), end: End::After(end) }));
         }
         let Some(clock) = &self.until else { return Ok(None) };
@@ -77,8 +76,8 @@ impl LimitArgs {
 }
 
 impl Clock {
-    /// When it is so late for the first time after `now`. An hour that a change of clocks leaves out is the one
-    /// after it.
+    /// Returns the first moment after `now` at which the clock shows this time. A time skipped by a change to
+    /// daylight saving time counts as one hour later.
     fn next(&self, now: Timestamp, zone: &TimeZone) -> std::result::Result<Timestamp, String> {
         let on = |date: Date| zone.to_timestamp(date.to_datetime(self.time));
         let is_to_come = |moment: &Timestamp| *moment > now;
@@ -91,12 +90,12 @@ impl Clock {
             }),
         };
         let moment = moment.map_err(|error| error.to_string())?;
-        moment.filter(is_to_come).ok_or_else(|| "that is past".to_owned())
+        moment.filter(is_to_come).ok_or_else(|| "this time has passed".to_owned())
     }
 }
 
 impl Deadline {
-    /// How much time is left.
+    /// Returns how much time is left.
     pub fn left(&self) -> Duration {
         match self.end {
             End::After(end) => end.saturating_duration_since(Instant::now()),
@@ -109,7 +108,7 @@ impl Deadline {
         self.left().is_zero()
     }
 
-    /// What a run says that it has stopped, without the epoch: `stopped at 07:00 by --until`.
+    /// Returns a run's reason for stopping, without the epoch: `stopped at 07:00 by --until`.
     pub fn reason(&self) -> String {
         match self.end {
             End::After(_) => format!("stopped after {} by --for", self.text),
@@ -118,7 +117,7 @@ impl Deadline {
     }
 }
 
-/// As it was typed: `--for 8h`.
+/// Writes the deadline as it was typed: `--for 8h`.
 impl fmt::Display for Deadline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let option = match self.end {
@@ -129,7 +128,7 @@ impl fmt::Display for Deadline {
     }
 }
 
-/// Hours, minutes and seconds, in this order, each at most once.
+/// Parses hours, minutes and seconds, in this order, each at most once.
 fn length(text: &str) -> std::result::Result<Length, String> {
     let form = "expected a time such as 8h, 30m, 90s or 1h30m";
     let text = text.trim();
@@ -141,19 +140,19 @@ fn length(text: &str) -> std::result::Result<Length, String> {
             if !is_number(count) {
                 return Err(form.to_owned());
             }
-            let count = count.parse::<u32>().map_err(|_| "that is too long".to_owned())?;
+            let count = count.parse::<u32>().map_err(|_| "too long".to_owned())?;
             seconds += u64::from(count) * each;
             rest = others;
         }
     }
     match seconds {
         _ if text.is_empty() || !rest.is_empty() => Err(form.to_owned()),
-        0 => Err(format!("nothing can be trained in no time; {form}")),
+        0 => Err(format!("the time must not be zero; {form}")),
         _ => Ok(Length { text: text.to_owned(), time: Duration::from_secs(seconds) }),
     }
 }
 
-/// `07:00`, `7:00:30`, or a date and such a time.
+/// Parses `07:00`, `7:00:30`, or a date followed by such a time.
 fn clock(text: &str) -> std::result::Result<Clock, String> {
     let form =
         || "expected a time of the day such as 07:00 or 23:30, or '2030-01-31 07:00'".to_owned();
@@ -215,14 +214,14 @@ mod tests {
         assert_eq!(
             next("02:30"),
             Ok("2030-03-31T03:30:00".to_owned()),
-            "in the hour that is left out"
+            "in the skipped hour"
         );
         assert_eq!(next("2030-04-02T07:00"), Ok("2030-04-02T07:00:00".to_owned()));
-        assert_eq!(next("2030-03-30 21:59"), Err("that is past".to_owned()));
+        assert_eq!(next("2030-03-30 21:59"), Err("this time has passed".to_owned()));
     }
 
     #[test]
-    fn what_is_no_time_of_the_day_is_told_the_form() {
+    fn an_invalid_time_of_the_day_names_the_expected_form() {
         for wrong in
             ["", "7", "24:00", "07:60", "7:0:0:0", "-1:00", "007:00", "7 am", "2030-02-30 07:00"]
         {

@@ -1,4 +1,4 @@
-//! What a run takes: estimates, fitted to runs of the shipped experiments.
+//! Estimates of the time, memory and disk space of a run, fitted to runs of the shipped experiments.
 
 mod disk;
 
@@ -11,38 +11,39 @@ use crate::{
     train::{optimizer::slot_names, partition::Partition},
 };
 
-/// What a run takes, in bytes.
+/// Memory and disk space that a run needs, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Needs {
-    /// Memory at its peak; `None` if the number of images is not known before they are read. For a run on
-    /// a GPU that of the computer, as if it were trained there.
+    /// Peak system memory; `None` if the number of images is not known before they are read. A run on a GPU
+    /// counts as if it were trained on the CPU.
     pub memory: Option<u64>,
-    /// Memory of the GPU that training takes, if it is one's and the number of images is known.
+    /// GPU memory needed for training, if the run uses a GPU and the number of images is known.
     pub gpu: Option<u64>,
-    /// The run's folder when it has ended.
+    /// Size of the run's folder at the end.
     pub disk: u64,
 }
 
-/// Seconds that a run takes on one thread: for multiply-adds forward, and twice as many backward.
+/// Estimates the seconds that a run takes on one thread. The backward pass counts as two forward passes.
 pub fn seconds(plan: &Plan, counts: Counts) -> f64 {
     let pictures = (3 * counts.training + counts.validation()) as f64;
     let layers: f64 = plan.arch.layers().map(multiply_adds).sum();
     layers * pictures * plan.point.experiment.train.epochs as f64 / SPEED + FIGURES_TAKE
 }
 
-/// What a run takes with so many threads; `counts` where they are known.
+/// Estimates the memory and disk space of a run on `threads` threads; `counts` are its image counts, if
+/// known.
 pub fn needs(plan: &Plan, counts: Option<Counts>, threads: usize) -> Needs {
     let gpu = counts.filter(|_| plan.is_on_gpu()).and_then(|counts| gpu(plan, counts));
     let memory = counts.map(|counts| memory(plan, counts, threads));
     Needs { memory, gpu, disk: disk::needed(plan, counts) }
 }
 
-/// Bytes of so many values.
+/// Returns the size of `count` values in bytes.
 const fn values(count: usize) -> u64 {
     4 * count as u64
 }
 
-/// What the optimiser keeps, in values for each weight.
+/// Returns how many values per weight the optimiser keeps.
 fn slots(plan: &Plan) -> u64 {
     slot_names(&plan.point.experiment.train.optimizer).len() as u64
 }
@@ -53,19 +54,19 @@ fn memory(plan: &Plan, counts: Counts, threads: usize) -> u64 {
     let partition = Partition::new(batch, arch.activation_count(), arch.parameter_count());
     let parameters = values(arch.parameter_count());
     let once: u64 = arch.layers().filter(|layer| layer.op == Op::Dense).map(kernel).sum();
-    // The weights three times: to update, to compute with, and as dfdx tensors. A gradient for each shard;
-    // those of dense kernels in the first alone.
+    // Three copies of the weights: to update, to compute with, and as dfdx tensors. One gradient per shard,
+    // except for dense kernels, which only the first shard holds.
     let gradients = once + (parameters - once) * partition.shard_count() as u64;
     let trained = parameters * (3 + slots(plan)) + gradients;
-    // Where epochs are short, a checkpoint is still being written when the next one is made, with a copy of
-    // what the optimiser keeps on its way into it; at the end the best one is read, beside its file.
+    // If epochs are short, a checkpoint is still being written while the next one is made, and the optimiser
+    // state is copied; at the end, the best checkpoint and the bytes of its file are in memory together.
     let checkpoints = parameters * (2 * (1 + slots(plan)) + slots(plan).min(1));
     let busy = threads.min(partition.shard_count()) as u64;
-    // Input, output and gradient of each layer, and the copies between dfdx operations.
+    // Input, output and gradient of each layer, and copies between dfdx operations.
     let activations = values(arch.activation_count()) * partition.chunk_len() as u64 * busy * 4;
     let shows_codes = codes::are_wanted(&point.experiment, arch.latent_dim);
     let codes = if shows_codes { values(counts.test * arch.latent_dim) } else { 0 };
-    // As they are, standardised, and turned round.
+    // Raw, standardised and transposed.
     let probes = !point.experiment.evaluate.probe.is_empty();
     let taught = if probes { counts.training.min(finals::TAUGHT) } else { 0 };
     let codes = codes + 3 * values(taught * arch.latent_dim);
@@ -73,25 +74,25 @@ fn memory(plan: &Plan, counts: Counts, threads: usize) -> u64 {
     pictures + trained + checkpoints + activations + codes + PROGRAM
 }
 
-/// Bytes of a dense layer's kernel.
+/// Returns the size of a dense layer's kernel in bytes.
 fn kernel(layer: &Layer) -> u64 {
     values(layer.input.len() * layer.output.len())
 }
 
-/// Weights and a batch; more is filled with data where there is room.
+/// Returns the GPU memory needed for weights and a batch; spare memory is filled with images.
 fn gpu(plan: &Plan, counts: Counts) -> Option<u64> {
     let experiment = &plan.point.experiment;
     let backend = device::gpu_backend(experiment);
     Shares::new(experiment, &plan.arch, None, counts.training, backend).ok().map(|it| it.training)
 }
 
-/// Multiply-adds that one thread does in a second: on two threads an epoch of `dae_sigma050.toml` over
-/// 60,000 images took 6.3 s with full-width AVX-512 and 13 s with half of it; this lies between.
+/// Multiply-adds per second of one thread. On two threads, an epoch of `dae_sigma050.toml` over 60,000
+/// images took 6.3 s with full-width AVX-512 units and 13 s with half-width ones; this lies between.
 const SPEED: f64 = 7e10;
 /// Seconds for starting and for drawing the figures.
 const FIGURES_TAKE: f64 = 1.0;
 
-/// Products that one image takes on its way through a layer.
+/// Returns the multiply-adds of one image's forward pass through a layer.
 fn multiply_adds(layer: &Layer) -> f64 {
     match layer.op {
         Op::Conv(conv) | Op::ConvTranspose(conv) => {
@@ -102,7 +103,7 @@ fn multiply_adds(layer: &Layer) -> f64 {
     }
 }
 
-/// The program itself with its threads' buffers, and drawing figures at the end.
+/// Bytes for the program itself, the buffers of its threads, and drawing the figures.
 const PROGRAM: u64 = 74_000_000;
 
 #[cfg(test)]
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_that_of_runs_that_were_measured() {
+    fn memory_matches_measured_runs() {
         let quickstart = include_str!("../../experiments/quickstart.toml");
         let wide = "[data]\ndataset = \"synthetic_scenes\"\ntrain_limit = 256\ntest_limit = 64\n\
                     [model]\nkind = \"mlp\"\nhidden = [4096, 2048]\nlatent_dim = 16\n";
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_of_a_gpu_is_told_beside_that_of_the_computer() {
+    fn gpu_memory_is_estimated_beside_system_memory() {
         let here = estimated("");
         let there = estimated("[experiment]\ndevice = \"cuda\"\n");
         assert_eq!((here.gpu, here.memory), (None, there.memory));

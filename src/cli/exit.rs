@@ -1,9 +1,9 @@
-//! Exit statuses, and errors on their way to one.
+//! Exit statuses, and the errors that lead to them.
 
 use crate::{record::Status, run};
 use std::{error::Error, fmt, process::ExitCode};
 
-/// How the command ended.
+/// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// 0: done.
@@ -16,19 +16,19 @@ pub enum Exit {
     SweepPartlyFailed,
     /// 4: training diverged.
     Diverged,
-    /// 124: `--for` or `--until` stopped it before all was done, after a checkpoint; as with `timeout`.
+    /// 124, as with `timeout`: stopped by `--for` or `--until` before all was done, after a checkpoint.
     TimeUp,
     /// 128 + signal: interrupted, after a checkpoint.
     Signal(u8),
 }
 
 impl Exit {
-    /// The status to exit with if a run that ended so is the only one.
+    /// Returns the exit status for a single run that ended with `status`.
     pub fn of_run(status: Status) -> Self {
         match status {
             Status::Diverged => Self::Diverged,
             Status::Failed => Self::Failed,
-            // A pruned run has done what its sweep wanted of it.
+            // For its sweep, a pruned run is done.
             _ => Self::Done,
         }
     }
@@ -48,28 +48,28 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why a command could not do what it was asked for.
+/// Why a command failed.
 #[derive(Debug)]
 pub struct Failure {
     exit: Exit,
     message: String,
 }
 
-/// The result of a verb.
+/// The result of a command.
 pub type Result<T = Exit> = std::result::Result<T, Failure>;
 
 impl Failure {
-    /// The command line or an experiment file is wrong.
+    /// Creates a failure for a wrong command line or experiment file.
     pub fn usage(message: impl fmt::Display) -> Self {
         Self { exit: Exit::Usage, ..Self::failed(message) }
     }
 
-    /// Something else is wrong.
+    /// Creates a failure for any other reason.
     pub fn failed(message: impl fmt::Display) -> Self {
         Self { exit: Exit::Failed, message: message.to_string() }
     }
 
-    /// Prints the message and gives the status to exit with.
+    /// Prints the message and returns the exit status.
     pub fn report(self) -> Exit {
         let message = self.message.trim_end();
         let plain = anstream::adapter::strip_str(message).to_string();
@@ -78,14 +78,14 @@ impl Failure {
         self.exit
     }
 
-    /// What went wrong.
+    /// Returns what went wrong.
     pub fn message(&self) -> &str {
         &self.message
     }
 }
 
-/// For `?`: what an error says is what the user reads, and the status is [`Exit::Failed`]. A mistake of
-/// the user's is to be made one with [`Failure::usage`], unless training a run says that it is one.
+/// Converts errors for `?`: the message is that of the error and the status [`Exit::Failed`], or
+/// [`Exit::Usage`] if [`run::Error::is_mistake`] says so. Use [`Failure::usage`] for any other user mistake.
 impl<E: Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
         let of_run = (&error as &dyn Error).downcast_ref::<run::Error>();
@@ -104,7 +104,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn an_error_of_a_run_keeps_its_words_and_gets_its_status() {
+    fn an_error_of_a_run_keeps_its_message_and_gets_its_status() {
         let folder = Path::new("runs/a");
         let device = || run::Error::Device { device: "tpu".into(), reason: "no such".into() };
         let failure = Failure::from(device().in_run(folder));

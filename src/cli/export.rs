@@ -1,4 +1,4 @@
-//! `runner export`: a trained network for other programs.
+//! `runner export`: writes a trained network for other programs.
 
 use super::{
     args::export::ExportArgs,
@@ -23,14 +23,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What is written.
+/// File formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
     Onnx,
     Safetensors,
 }
 
-/// Writes the network of a run, or its weights alone.
+/// Writes the network of a run, or only its weights.
 pub fn export(args: &ExportArgs) -> Result {
     let format = Format::of(&args.out)?;
     refuse_place(&args.out)?;
@@ -58,14 +58,14 @@ pub fn export(args: &ExportArgs) -> Result {
 }
 
 impl Format {
-    /// What a file is to be by its name's ending.
+    /// Returns the format that a file's extension asks for.
     fn of(path: &Path) -> Result<Self> {
         let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
         match ending.to_str() {
             Some("onnx") => Ok(Self::Onnx),
             Some("safetensors") => Ok(Self::Safetensors),
             _ => Err(Failure::usage(format!(
-                "--out {}: the ending says what is written; expected is .onnx, the network for other \
+                "--out {}: the extension selects the format; expected .onnx, the network for other \
                  programs, or .safetensors, its weights alone",
                 path.display()
             ))),
@@ -73,9 +73,9 @@ impl Format {
     }
 }
 
-/// A folder of checkpoints is no place: a run takes what is there for its own.
+/// Refuses a run's folder of checkpoints: the run would take the file for its own.
 fn refuse_place(out: &Path) -> Result<()> {
-    // A file is written where a link leads.
+    // Links are followed when a file is written.
     let out_at = fs::canonicalize(out).unwrap_or_else(|_| out.to_path_buf());
     let folder = out_at.parent().filter(|folder| !folder.as_os_str().is_empty());
     let Ok(folder) = fs::canonicalize(folder.unwrap_or(Path::new("."))) else { return Ok(()) };
@@ -84,7 +84,7 @@ fn refuse_place(out: &Path) -> Result<()> {
         return Ok(());
     }
     Err(Failure::usage(format!(
-        "--out {}: this is a run's own folder of checkpoints; choose another",
+        "--out {}: this is a run's folder of checkpoints; choose another",
         out.display()
     )))
 }
@@ -93,23 +93,23 @@ fn refuse_replacing(args: &ExportArgs) -> Result<()> {
     let out = args.out.display();
     if args.out.is_dir() {
         return Err(Failure::usage(format!(
-            "--out {out}: this is a folder, and a file is written; name one in it"
+            "--out {out}: this is a folder; name a file in it"
         )));
     }
     if !args.force && args.out.exists() {
         return Err(Failure::usage(format!(
-            "--out {out}: the file is there already; choose another name, or replace it with --force"
+            "--out {out}: the file already exists; choose another name, or replace it with --force"
         )));
     }
     Ok(())
 }
 
-/// Weights that training has driven beyond all numbers are of no use to anybody.
+/// Refuses weights that are not finite.
 fn refuse_broken(trained: &Trained, own: &[&NamedTensor]) -> Result<()> {
     let finite = |tensor: &&&NamedTensor| tensor.values.iter().all(|value| value.is_finite());
     let Some(broken) = own.iter().find(|tensor| !finite(tensor)) else { return Ok(()) };
     Err(Failure::failed(format!(
-        "{} of {} has values that are no numbers in its {} weights; its status is {}",
+        "{} of {} has non-finite values in its {} weights; its status is {}",
         broken.name,
         trained.folder.display(),
         trained.weights,
@@ -117,7 +117,7 @@ fn refuse_broken(trained: &Trained, own: &[&NamedTensor]) -> Result<()> {
     )))
 }
 
-/// Whose the file is: nothing in it tells when or where it was written.
+/// Returns the metadata of the file, which does not say when or where it was written.
 fn properties(trained: &Trained, part: Part) -> Result<Vec<(&'static str, String)>> {
     let Trained { info, experiment, weights, .. } = trained;
     let mut properties = vec![
@@ -187,7 +187,7 @@ fn report(
     ))
 }
 
-/// An input or output; its first dimension is free.
+/// Describes an input or output in JSON; its first dimension, the batch, is free.
 fn port(port: &Port) -> Value {
     let dims = port.shape.dims().into_iter().map(Value::from);
     let shape: Vec<Value> = [BATCH.into()].into_iter().chain(dims).collect();

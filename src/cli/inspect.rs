@@ -1,4 +1,4 @@
-//! `runner show`
+//! `runner show`: shows one run or a sweep.
 
 use super::{
     args::ShowArgs,
@@ -21,7 +21,7 @@ use crate::train::EpochMetrics;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-/// Shows a sweep, or one run: facts, and the last rows of its metrics.
+/// Shows a sweep, or the facts and last metrics of one run.
 pub fn show(args: &ShowArgs) -> Result {
     if let Some(shown) = sweep::show(&args.runs_dir, &args.run, args.json) {
         return shown;
@@ -59,7 +59,7 @@ pub fn show(args: &ShowArgs) -> Result {
     Ok(Exit::Done)
 }
 
-/// How a run stands; of one that trains and is silent, since when.
+/// Describes a run's status, and for how long a run that trains has been silent.
 pub fn status(run: &Run) -> String {
     let silence = Progress::of(run).and_then(|progress| progress.silence());
     let silence = silence.map_or(String::new(), |silence| format!(", {silence}"));
@@ -116,7 +116,7 @@ fn facts(run: &Run) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// The keys in which a run is not as by default, by as much of their ends as `list --where` takes.
+/// Lists the keys that differ from the defaults, shortened as far as `list --where` accepts.
 fn settings(run: &Run) -> String {
     let keys: Vec<&String> = run.values.keys().collect();
     let unusual = Experiment::unusual(&run.values).into_iter();
@@ -124,7 +124,7 @@ fn settings(run: &Run) -> String {
     told.collect::<Vec<_>>().join(", ")
 }
 
-/// The newest rows of `metrics.csv`, at most ten.
+/// Formats the last rows of `metrics.csv`, at most ten.
 fn metrics_table(rows: &[EpochMetrics]) -> String {
     let cell = |value: Option<f64>| value.map_or(String::new(), |value| decimals(value, 5));
     let newest = &rows[rows.len().saturating_sub(10)..];
@@ -145,8 +145,8 @@ fn metrics_table(rows: &[EpochMetrics]) -> String {
     table(["epoch", "loss", "val_loss", "val_psnr", "val_ssim", "rate"], &cells)
 }
 
-/// What is known of a run, for programs: `run.json`, its folder, how many epochs it is to train for, and how
-/// it gets on if it trains.
+/// Returns what is known of a run as JSON: `run.json`, its folder, its planned epochs, and its progress if
+/// it is being trained.
 pub fn as_json(summary: &RunSummary, run: Option<&Run>) -> Result<Value> {
     let mut value = match &summary.state {
         RunState::Known(info) => serde_json::to_value(info)?,

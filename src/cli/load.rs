@@ -1,4 +1,4 @@
-//! From arguments to plans: everything is validated before anything is made.
+//! Turns arguments into plans. Everything is validated before anything is written.
 
 use super::{
     args::{Cli, ExperimentArgs},
@@ -32,9 +32,9 @@ pub struct File {
     pub text: String,
     /// The experiment without its sweep.
     pub base: Experiment,
-    /// What the `[sweep]` says besides; the defaults without one.
+    /// The other settings of `[sweep]`; the defaults without one.
     pub settings: SweepSettings,
-    /// What is valid and hardly meant, in words.
+    /// Warnings about settings that are valid but hardly intended.
     warnings: Vec<String>,
     /// One for each run; never empty.
     pub plans: Vec<Plan>,
@@ -51,12 +51,12 @@ impl File {
         Self { path, text, base, settings, warnings, plans }
     }
 
-    /// Whether the file's `[sweep]` varies or repeats anything. Without that it describes one plain run.
+    /// Whether the file's `[sweep]` varies or repeats anything. Otherwise it describes a single run.
     pub fn is_sweep(&self) -> bool {
         self.plans.len() > 1 || self.plans.iter().any(|plan| !plan.point.name.is_empty())
     }
 
-    /// Where the folders of its runs go: a sweep has a folder of its own.
+    /// Returns the parent of its runs' folders: a sweep has a folder of its own.
     pub fn runs_dir(&self, runs_dir: &Path) -> PathBuf {
         if self.is_sweep() {
             runs_dir.join(&self.base.experiment.name)
@@ -66,8 +66,7 @@ impl File {
     }
 }
 
-/// Loads all files, and refuses devices that are not there. The mistakes of all files are reported
-/// together.
+/// Loads all files and refuses devices that do not exist. The mistakes of all files are reported together.
 pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
     let mut set = args.set.clone();
     if let Some(device) = &args.device {
@@ -83,7 +82,7 @@ pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
         }
         match spec::load(file, &overrides) {
             Ok(loaded) => files.push(File::new(loaded)),
-            // Whoever prints it takes the colours out where nobody wants any.
+            // Colours are stripped when it is printed, if need be.
             Err(diagnostics) => mistakes.push(diagnostics.render(true)),
         }
     }
@@ -91,7 +90,7 @@ pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
     let mut known = Checked::new();
     mistakes.extend(plans().filter_map(|plan| check_init(plan, &mut known)));
     mistakes.extend(plans().filter_map(check_split));
-    // Each run of a sweep would only find it out by itself.
+    // Otherwise each run of a sweep would fail on its own.
     mistakes.extend(Family::from_env().err().map(|error| format!("error: {error}")));
     if !mistakes.is_empty() {
         return Err(Failure::usage(mistakes.join("\n\n")));
@@ -101,7 +100,7 @@ pub fn load_all(args: &ExperimentArgs) -> Result<Vec<File>> {
     Ok(files)
 }
 
-/// Loads a file that is not to be trained: a device that it names need not be there.
+/// Loads a file that will not be trained, so its device need not exist.
 pub fn load_one(file: &Path) -> Result<Loaded> {
     if !file.exists() {
         return Err(Failure::usage(missing(file)));
@@ -110,7 +109,7 @@ pub fn load_one(file: &Path) -> Result<Loaded> {
     spec::load(file, &overrides).map_err(|mistakes| Failure::usage(mistakes.render(true)))
 }
 
-/// Says what of a file is valid and hardly meant.
+/// Prints warnings about settings that are valid but hardly intended.
 fn warn(file: &File) {
     let path = file.path.display();
     if !file.is_sweep() && file.settings != SweepSettings::default() {
@@ -124,11 +123,11 @@ fn warn(file: &File) {
     }
 }
 
-/// Files of weights, each with a network that it was checked for.
+/// Weight files, each with a network that it has been checked against.
 type Checked<'a> = HashSet<(&'a Path, &'a Architecture)>;
 
-/// What is wrong with the weights that a run is to start from, if anything is. A sweep's runs often start
-/// from the same, which are then read once, and told of with the first of the runs.
+/// Returns what is wrong with the weights that a run starts from, if anything is. Runs of a sweep often
+/// share a weight file; it is read once and reported for the first of them.
 fn check_init<'a>(plan: &'a Plan, known: &mut Checked<'a>) -> Option<String> {
     let (path, arch) = (plan.point.experiment.model.init()?, &plan.arch);
     if !known.insert((path, arch)) {
@@ -141,14 +140,14 @@ fn check_init<'a>(plan: &'a Plan, known: &mut Checked<'a>) -> Option<String> {
     Some(Diagnostics::new(vec![mistake]).render(true))
 }
 
-/// What is wrong with a split that leaves no image to train or to validate on, as far as that can be told
+/// Returns an error for a split that leaves no images for training or validation, as far as this is known
 /// before the images are read.
 fn check_split(plan: &Plan) -> Option<String> {
     let error = data::check_split(&plan.point.experiment.data).err()?;
     Some(format!("error: [data] of {}: {error}", plan.name()))
 }
 
-/// Says that there is no such file, and what was perhaps meant: a verb, or a file beside it.
+/// Reports a missing file and suggests what may have been meant: a subcommand, or a file beside it.
 fn missing(file: &Path) -> String {
     if let Err(error) = fs::metadata(file)
         && error.kind() != io::ErrorKind::NotFound
@@ -164,7 +163,7 @@ fn missing(file: &Path) -> String {
     format!("error: there is no file `{}`{}", file.display(), meant.unwrap_or_default())
 }
 
-/// The verbs that people use, by all of their names.
+/// Returns the names and aliases of all visible subcommands.
 fn verbs() -> Vec<String> {
     let command = Cli::command();
     let shown = command.get_subcommands().filter(|verb| !verb.is_hide_set());

@@ -1,7 +1,7 @@
-//! The command line: a module for each verb, and what several of them need.
+//! The command line: one module per subcommand, plus shared helpers.
 //!
-//! `run` trains: a single run here, and `sweep` many, each by the hidden verb `runner trial` in a process
-//! of its own. `show` is in `inspect`.
+//! `run` trains a single run in this process; `sweep` trains many, each in a process of its own that runs
+//! the hidden subcommand `runner trial`. `show` is in `inspect`.
 
 mod apply;
 mod args;
@@ -35,11 +35,11 @@ use args::{Cli, Command};
 use clap::Parser;
 use std::{env, ffi::OsString, mem};
 
-/// Parses the process's arguments, does what they ask for, and says how it went.
+/// Parses the command line, runs the command and returns how it ended.
 pub fn main() -> Exit {
     signals::hear_of_full_files();
     let mut arguments: Vec<OsString> = env::args_os().collect();
-    // Behind the verb, since clap takes one that follows a switch for a file.
+    // Moved behind the subcommand: clap takes a subcommand that follows a flag for a file.
     if let [_, switch, verb, ..] = &mut arguments[..]
         && switch == "--no-color"
         && !verb.as_encoded_bytes().starts_with(b"-")
@@ -48,7 +48,7 @@ pub fn main() -> Exit {
     }
     let plain = arguments.iter().any(|argument| argument == "--no-color");
     let parsed = Cli::try_parse_from(arguments);
-    // Also for what is said of arguments that make no sense. Else the terminal and `NO_COLOR` decide.
+    // Applies to usage errors as well. Otherwise the terminal and `NO_COLOR` decide.
     if parsed.as_ref().map_or(plain, |cli| cli.no_color) {
         anstream::ColorChoice::Never.write_global();
     }
@@ -56,7 +56,7 @@ pub fn main() -> Exit {
         Ok(cli) => cli,
         Err(error) => {
             let usage = error.use_stderr();
-            // Help or mistake: clap picks the stream. A closed pipe is no reason to fail.
+            // clap picks the stream for help and for errors. A closed pipe is no reason to fail.
             let _ = error.print();
             return if usage { Exit::Usage } else { Exit::Done };
         }

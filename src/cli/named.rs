@@ -1,4 +1,4 @@
-//! Folders of runs by the names that people give them.
+//! Finds folders of runs by name.
 
 use super::exit::{Failure, Result};
 use crate::{
@@ -10,10 +10,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The folder that is meant: a path, or the name of a sweep or run in the folder of runs.
+/// Returns the folder that a path names, or a sweep or run of that name in the folder of runs.
 ///
 /// # Errors
-/// When it is a file, and when nothing goes by that name.
+/// When it is a file, and when nothing has that name.
 pub fn folder(runs_dir: &Path, wanted: &Path) -> Result<PathBuf> {
     let meta = fs::metadata(wanted);
     if meta.as_ref().is_ok_and(fs::Metadata::is_dir) {
@@ -41,7 +41,7 @@ pub fn folder(runs_dir: &Path, wanted: &Path) -> Result<PathBuf> {
     })
 }
 
-/// The sweep in a folder of runs whose name is nearest to one that none has; none where all are far from it, or
+/// Returns the sweep in a folder of runs whose name is most similar to `name`; `None` if none is similar or
 /// the folder cannot be read.
 pub fn nearest_sweep(runs_dir: &Path, name: &str) -> Option<String> {
     let sweeps = record::sweeps(runs_dir).ok()?;

@@ -1,4 +1,4 @@
-//! Results go to stdout, everything else to stderr; a closed pipe is not an error.
+//! Printing: results go to stdout, everything else to stderr. A closed pipe is not an error.
 
 use super::exit::{Failure, Result};
 use crate::record::{self, files};
@@ -11,10 +11,10 @@ use std::{
     sync::LazyLock,
 };
 
-/// All bars on the screen. Whoever writes lets them make way.
+/// All progress bars on the screen, which are hidden while lines are written.
 static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
-/// Writes one line, or several, of results. A reader that has seen enough is not an error.
+/// Writes one or more lines of results. A closed pipe is not an error.
 ///
 /// # Errors
 /// When standard output cannot be written.
@@ -32,7 +32,7 @@ pub fn result(text: impl Display) -> Result<()> {
     }
 }
 
-/// Writes a value as JSON that people can read as well.
+/// Writes a value as indented JSON.
 ///
 /// # Errors
 /// When standard output cannot be written.
@@ -40,43 +40,43 @@ pub fn json(value: &impl Serialize) -> Result<()> {
     result(serde_json::to_string_pretty(value)?)
 }
 
-/// Writes one line, or several, about what goes on.
+/// Writes one or more lines of status messages.
 pub fn note(text: impl Display) {
-    // There is nobody left to tell if stderr is closed.
+    // A failure cannot be reported if stderr is closed.
     BARS.suspend(|| {
         let _ = writeln!(anstream::stderr().lock(), "{text}");
     });
 }
 
-/// Writes a file that `--out` leads to, whole, and makes the folders above it.
+/// Writes a file at or below `--out` and creates its parent folders.
 ///
 /// # Errors
-/// What the system refuses, in words about `--out`.
+/// When the system refuses, with a message about `--out`.
 pub fn write(path: &Path, write: impl FnOnce(&Path) -> record::Result<()>) -> Result<()> {
     let folder = path.parent().map_or(Ok(()), files::make_folder);
     folder.and_then(|()| write(path)).map_err(|error| unwritten(path, error))
 }
 
-/// Why a file cannot be written; the error's own advice is about folders of runs.
+/// Rewords an error about a file that cannot be written: its own advice is about folders of runs.
 fn unwritten(path: &Path, error: record::Error) -> Failure {
     let record::Error::Io { source, .. } = error else { return error.into() };
     let file = path.ancestors().skip(1).find(|above| above.is_file());
     let reason = file.map_or_else(
         || source.to_string(),
-        |file| format!("{} is a file, and a folder is needed", file.display()),
+        |file| format!("{} is a file, not a folder", file.display()),
     );
-    Failure::failed(format!("cannot write {}: {reason}; --out names another place", path.display()))
+    Failure::failed(format!("cannot write {}: {reason}; choose another place with --out", path.display()))
 }
 
-/// How a bar looks, in colours unless nobody wants any.
+/// Returns the style of a progress bar, without colours if they are disabled.
 pub fn style(template: &str) -> ProgressStyle {
     let plain = anstream::ColorChoice::global() == anstream::ColorChoice::Never;
     let template = if plain { template.replace(".cyan/blue", "") } else { template.to_owned() };
-    // Templates are constants; one that does not parse would show wherever it is used.
+    // Templates are constants, and an invalid one would be visible wherever it is used.
     ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// A bar that counts up to `total` of something, where there is a terminal and it is not `hidden`.
+/// Creates a bar that counts to `total`, invisible if `hidden` or without a terminal.
 pub fn counter(total: usize, what: &str, hidden: bool) -> ProgressBar {
     if hidden || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
@@ -85,7 +85,7 @@ pub fn counter(total: usize, what: &str, hidden: bool) -> ProgressBar {
     show(ProgressBar::new(total as u64).with_style(style.progress_chars("━╸─")))
 }
 
-/// Shows a bar on stderr, below those that are there.
+/// Shows a bar on stderr, below the others.
 pub fn show(bar: ProgressBar) -> ProgressBar {
     BARS.add(bar)
 }
@@ -95,7 +95,7 @@ pub fn show_above(below: &ProgressBar, bar: ProgressBar) -> ProgressBar {
     BARS.insert_before(below, bar)
 }
 
-/// Takes a bar away for good.
+/// Removes a bar.
 pub fn remove(bar: &ProgressBar) {
     bar.finish_and_clear();
     BARS.remove(bar);

@@ -1,4 +1,4 @@
-//! How a training looks in a terminal, and how it reads in a file.
+//! Displays the training of a run, in a terminal or as lines of text.
 
 use super::{output, sweep::Voice, text::losses};
 use crate::{
@@ -16,19 +16,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Shows a training as it goes: a bar in a terminal, a line an epoch without one.
+/// Displays a training: a bar in a terminal, a line per epoch otherwise.
 #[derive(Debug)]
 pub struct Display {
     mode: Mode,
     epochs: usize,
     started: Instant,
-    /// Images since `started`: of this process only, a resumed run has done more before.
+    /// Images trained on since `started`, by this process only.
     pictures: u64,
-    /// Images of the whole training that were still to come at `started`.
+    /// Images of the whole training that remained at `started`.
     to_come: u64,
 }
 
-/// Where a training is shown.
+/// Where a training is displayed.
 #[derive(Debug)]
 enum Mode {
     Quiet,
@@ -38,7 +38,7 @@ enum Mode {
 }
 
 impl Display {
-    /// On the screen, unless it is to be `quiet`.
+    /// Creates a display on the screen, unless `quiet`.
     pub fn on_screen(quiet: bool) -> Self {
         Self::new(match (quiet, io::stderr().is_terminal()) {
             (true, _) => Mode::Quiet,
@@ -47,17 +47,17 @@ impl Display {
         })
     }
 
-    /// In the process of the sweep that it belongs to.
+    /// Creates a display in the process of the sweep that the run belongs to.
     pub fn in_sweep(voice: Voice) -> Self {
         Self::new(Mode::Sweep(voice))
     }
 
-    /// Of a training that has not begun.
+    /// Creates a display of a training that has not begun.
     fn new(mode: Mode) -> Self {
         Self { mode, epochs: 0, started: Instant::now(), pictures: 0, to_come: 0 }
     }
 
-    /// Prints a line that stays.
+    /// Prints a permanent line.
     fn line(&self, text: &str) {
         match &self.mode {
             Mode::Quiet | Mode::Sweep(_) => {}
@@ -65,12 +65,12 @@ impl Display {
         }
     }
 
-    /// Images a second since the start.
+    /// Returns the images per second since the start.
     fn rate(&self) -> f64 {
         self.pictures as f64 / self.started.elapsed().as_secs_f64().max(1e-6)
     }
 
-    /// In seconds.
+    /// Returns the estimated remaining seconds.
     fn remaining(&self) -> f64 {
         let left = self.to_come.saturating_sub(self.pictures) as f64;
         left / self.rate().max(1e-6)
@@ -104,7 +104,7 @@ impl Monitor for Display {
         let position = if last {
             bar.length().unwrap_or_default()
         } else {
-            // All batches but the last are of one size.
+            // All batches but the last have the same size.
             (progress.batch * progress.pictures) as u64
         };
         bar.set_position(position);

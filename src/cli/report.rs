@@ -1,4 +1,4 @@
-//! `runner report`
+//! `runner report`: writes a report about many runs.
 
 use super::{
     args::{ReportArgs, ReportFormat},
@@ -11,7 +11,7 @@ use crate::{
 };
 use std::path::{Path, PathBuf};
 
-/// Name of the report in a folder of runs.
+/// File name of the report in a folder of runs.
 pub const FILE: &str = "report.html";
 
 /// Writes a report of the runs in some folders.
@@ -26,7 +26,7 @@ pub fn report(args: &ReportArgs) -> Result {
         )));
     }
     let out = match (&args.out, args.format) {
-        // Opened by that name, a file that standard output is appended to would be replaced.
+        // Opening /dev/stdout by name would truncate a file that stdout is appended to.
         (Some(out), _) if ["-", "/dev/stdout"].map(Path::new).contains(&out.as_path()) => None,
         (Some(out), _) => Some(out.clone()),
         (None, ReportFormat::Html) => Some(folders[0].join(FILE)),
@@ -36,7 +36,7 @@ pub fn report(args: &ReportArgs) -> Result {
         ReportFormat::Html => report.html(),
         ReportFormat::Md => report.markdown(),
         ReportFormat::Csv => {
-            // A table has no place for it.
+            // A CSV table has no place for warnings.
             report.problems().for_each(|problem| output::note(format!("warning: {problem}")));
             report.csv()
         }
@@ -56,7 +56,7 @@ pub fn refresh(folder: &Path) -> Result<()> {
         .map_err(|error| Failure::failed(format!("no report: {error}")))
 }
 
-/// The folders that are meant: paths, or names of sweeps and runs in the folder of runs.
+/// Resolves the arguments to folders: paths, or names of sweeps and runs in the folder of runs.
 fn folders(args: &ReportArgs) -> Result<Vec<PathBuf>> {
     if args.folders.is_empty() {
         return Ok(vec![args.runs_dir.clone()]);

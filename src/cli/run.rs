@@ -1,4 +1,4 @@
-//! `runner FILE.toml ...`: trains what is not trained yet.
+//! `runner FILE.toml ...`: trains all runs that are not complete.
 
 use super::{
     args::RunArgs,
@@ -24,8 +24,8 @@ use std::{
     path::Path,
 };
 
-/// Trains all runs that the files describe: single ones in this process, those of a sweep in
-/// processes of their own.
+/// Trains all runs that the files describe: single runs in this process, runs of a sweep in processes of
+/// their own.
 pub fn run(args: &RunArgs) -> Result {
     let deadline = args.limit.deadline()?;
     let files = load_all(&args.experiment)?;
@@ -42,7 +42,7 @@ pub fn run(args: &RunArgs) -> Result {
             continue;
         }
         if let Some(sweep) = sweep {
-            // What ends one sweep, a table that cannot be written, need not end the next.
+            // An error that ends one sweep, such as a table that cannot be written, need not end the next.
             exits.push(
                 sweep::run(sweep, args, &signals, deadline.as_ref())
                     .unwrap_or_else(Failure::report),
@@ -59,7 +59,7 @@ pub fn run(args: &RunArgs) -> Result {
                 stop: &stop,
                 ..Trial::new(&file.text, plan, &args.runs_dir, workplace)?
             };
-            // Of several files each would say the same.
+            // With several files, each run would print the same.
             let advises = files.len() == 1 && !args.quiet && !args.json;
             exits.push(attempt(&trial, data, &signals, args, advises));
         }
@@ -67,7 +67,7 @@ pub fn run(args: &RunArgs) -> Result {
     Ok(exit_of(&exits, files.len(), &signals))
 }
 
-/// Listens to signals, and to the clock where there is a deadline.
+/// Listens for signals, and for the deadline if there is one.
 fn listen(deadline: Option<&Deadline>, quiet: bool) -> io::Result<Signals> {
     const FINISHING: &str = "finishing the batch and saving";
     let signals = Signals::listen(FINISHING)?;
@@ -77,22 +77,22 @@ fn listen(deadline: Option<&Deadline>, quiet: bool) -> io::Result<Signals> {
     Ok(signals)
 }
 
-/// Refuses `--devices` where there is nobody to give them to, and such as are not there.
+/// Refuses `--devices` if no sweep uses GPUs, or if one of them does not exist.
 fn check_devices(args: &RunArgs, files: &[File]) -> Result<()> {
     if args.devices.is_empty() {
         return Ok(());
     }
     if !files.iter().any(|file| file.is_sweep() && file.plans.iter().any(Plan::is_on_gpu)) {
         return Err(Failure::usage(
-            "--devices tells a sweep which GPUs its runs get; a sweep computes on GPUs with --device \
-             cuda, and a single run takes --device cuda:N",
+            "--devices tells a sweep which GPUs its runs get; to train a sweep on GPUs, add --device \
+             cuda, and for a single run use --device cuda:N",
         ));
     }
-    let there = |ordinal: &u16| target_of(&Device::cuda(*ordinal)).map(drop);
-    Ok(args.devices.iter().try_for_each(there)?)
+    let exists = |ordinal: &u16| target_of(&Device::cuda(*ordinal)).map(drop);
+    Ok(args.devices.iter().try_for_each(exists)?)
 }
 
-/// Runs one trial, and perhaps says what comes next; whatever goes wrong with it, the next one gets its turn.
+/// Runs one trial and reports how it ended. Failures are printed, so that the next trial still runs.
 fn attempt(
     trial: &Trial<'_>,
     data: &mut DataCache,
@@ -115,38 +115,38 @@ fn attempt(
                 }
             };
         }
-        // One that another process trains is not over.
+        // A run that another process is training has not failed.
         Ok(Err(error)) if error.is_busy() => return Failure::from(error).report(),
         Ok(Err(error)) => {
             let folder = error.folder().map(Path::to_path_buf);
             (Failure::from(error), folder)
         }
-        // The panic's own message stands on stderr already.
+        // The panic's own message is already on stderr.
         Err(_) => {
             let message = "this is a bug in runner; the lines above say where it happened";
             (Failure::failed(message), None)
         }
     };
     if args.json {
-        // The failure itself is what the user must see, even if this cannot be said.
+        // The failure itself matters more than an error in printing this.
         let _ = print_failed(trial.plan.name(), folder.as_deref(), failure.message());
     }
     failure.report()
 }
 
-/// What comes next after a run that has just ended.
+/// Suggests what to do after a run that has just ended.
 fn advice(ended: &Ended) -> Option<String> {
     let folder = text::quoted(&ended.folder.display().to_string());
     match ended.info.status {
         Status::Completed if !ended.skipped => Some(format!(
             "next: `runner show {folder}`, `runner apply {folder} IMAGES -o OUT`, or a larger train.epochs to go on"
         )),
-        Status::Interrupted => Some("the same command goes on from there".to_owned()),
+        Status::Interrupted => Some("the same command continues from there".to_owned()),
         _ => None,
     }
 }
 
-/// Prints what became of a run.
+/// Prints the outcome of a run.
 pub fn print(folder: &Path, info: &RunInfo, skipped: bool, json: bool) -> Result<()> {
     if json {
         let mut value = serde_json::to_value(info)?;
@@ -154,12 +154,11 @@ pub fn print(folder: &Path, info: &RunInfo, skipped: bool, json: bool) -> Result
         value["skipped"] = skipped.into();
         return output::result(value);
     }
-    let skipped = if skipped { " (complete before; --force trains anew)" } else { "" };
+    let skipped = if skipped { " (already complete; --force trains again)" } else { "" };
     output::result(format!("{}{skipped}", text::one_line(folder, info)))
 }
 
-/// Prints as JSON what became of a run that failed: its `run.json`, or what is known where that does not tell
-/// this error.
+/// Prints a failed run as JSON: its `run.json`, or what is known if `run.json` does not record this error.
 pub fn print_failed(name: &str, folder: Option<&Path>, error: &str) -> Result<()> {
     let folder = folder.filter(|folder| folder.exists());
     let found = folder.map(|folder| RunSummary::read(folder, None));
@@ -176,13 +175,13 @@ pub fn print_failed(name: &str, folder: Option<&Path>, error: &str) -> Result<()
     }
 }
 
-/// The status to exit with for a run that was asked to stop, if it was not done by then.
+/// Returns the exit status for a run that was interrupted, if a signal or deadline asked for it.
 fn cut(info: &RunInfo, signals: &Signals) -> Option<Exit> {
     let stop = signals.stop().filter(|_| info.status == Status::Interrupted);
     stop.and_then(|stop| stop.exit(false))
 }
 
-/// The status to exit with after what was begun of so many files.
+/// Returns the exit status for `files` files, from those of the ones that were started.
 fn exit_of(exits: &[Exit], files: usize, signals: &Signals) -> Exit {
     let all_done = exits.len() == files && !exits.contains(&Exit::TimeUp);
     if let Some(exit) = signals.stop().and_then(|stop| stop.exit(all_done)) {

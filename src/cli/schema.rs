@@ -1,4 +1,4 @@
-//! `runner schema`
+//! `runner schema`: prints the JSON Schema of experiment files.
 
 use super::{exit, exit::Exit, output};
 use crate::spec;

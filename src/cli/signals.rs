@@ -1,5 +1,5 @@
-//! Ctrl-C and its relatives: the first asks for a stop after the current batch, the second kills. A deadline
-//! asks as the first one does.
+//! Signals such as Ctrl-C: the first asks for a stop after the current batch, the second ends the process.
+//! A deadline acts like a first signal.
 
 use super::{deadline::Deadline, exit::Exit, output};
 use crate::sweep::protocol::Stop;
@@ -18,35 +18,35 @@ use std::{
     time::Duration,
 };
 
-/// How often to look whether a deadline has passed: the clock may be set meanwhile.
+/// How often to check for a deadline: the system clock may be changed meanwhile.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// From now on a file that grows beyond a limit (`ulimit -f`) is an error of whoever writes it, with a message
-/// and a checkpoint, and not the end of the process.
+/// Makes writing beyond the file size limit (`ulimit -f`) an error, with a message and a checkpoint, instead
+/// of the end of the process.
 pub fn hear_of_full_files() {
-    // SAFETY: it does nothing. Without it a limit kills as it did before.
+    // If it cannot be installed, the limit kills the process as before.
+    // SAFETY: the handler does nothing.
     let _ = unsafe { low_level::register(SIGXFSZ, || {}) };
 }
 
-/// What asks runs to stop where no signal has come.
+/// The stop request sent to runs when no signal was received.
 pub const STOP: Stop = Stop::Signal(SIGTERM as u8);
 
-/// Whether a signal or a deadline has asked for a stop, and which.
+/// The stop requests of this process: signals received, and a deadline that has passed.
 #[derive(Debug, Clone, Default)]
 pub struct Signals {
     which: Arc<AtomicUsize>,
-    /// How many have come.
+    /// Number of signals received.
     count: Arc<AtomicUsize>,
-    /// Whether a sweep tells its runs of them, and the user what that does.
+    /// Whether a sweep passes signals on to its runs and tells the user about it.
     passed_on: Arc<AtomicBool>,
-    /// What a run says whose time was up before any signal came.
+    /// The stop reason of a deadline that passed before any signal was received.
     overdue: Arc<OnceLock<String>>,
 }
 
 impl Signals {
-    /// Starts listening to SIGINT, SIGTERM and SIGHUP (a closed terminal); not to SIGHUP where whoever
-    /// started this process wants it ignored, as `nohup` does. The user is told what the first one
-    /// does: `finishing ...`.
+    /// Starts listening for SIGINT, SIGTERM and SIGHUP (a closed terminal), except for SIGHUP if the parent
+    /// process has it ignored, as `nohup` does. On the first signal, `finishing` is printed.
     ///
     /// # Errors
     /// When the system refuses to install a handler.
@@ -54,7 +54,7 @@ impl Signals {
         let signals = Self::default();
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mut heard = vec![SIGINT, SIGTERM];
-        // SIGINT is heard in any case: a shell ignores it for all that it starts in the background.
+        // SIGINT is handled even if ignored: shells ignore it for all background processes.
         if !is_ignored(SIGHUP, &status) {
             heard.push(SIGHUP);
         }
@@ -65,8 +65,8 @@ impl Signals {
         Ok(signals)
     }
 
-    /// The first asks for a stop and the second ends the process; the third, where the second one ends
-    /// the runs of a sweep.
+    /// Installs a handler: the first signal asks for a stop and the second ends the process. In a sweep, the
+    /// second ends the runs and the third the process.
     fn take(&self, signal: i32) -> io::Result<()> {
         let Self { which, count, passed_on, .. } = self.clone();
         let action = move || {
@@ -76,12 +76,12 @@ impl Signals {
                 low_level::exit(128 + signal);
             }
         };
-        // SAFETY: wherever it interrupts a thread, it touches nothing but atomic numbers and `_exit`.
+        // SAFETY: the handler only uses atomics and `_exit`, which are async-signal-safe.
         unsafe { low_level::register(signal, action) }?;
         Ok(())
     }
 
-    /// Says what the first signal does, at once: a batch of a large network takes its time.
+    /// Prints what the first signal does as soon as it arrives: a batch of a large network can take long.
     fn announce(&self, heard: &[i32], finishing: &'static str) -> io::Result<()> {
         let mut coming = signal_hook::iterator::Signals::new(heard)?;
         let passed_on = Arc::clone(&self.passed_on);
@@ -91,18 +91,18 @@ impl Signals {
                 return;
             }
             let name = u8::try_from(signal).map_or("a signal", name);
-            // Over the `^C` that a terminal shows.
+            // Overwrites the `^C` that a terminal shows.
             let start = if io::stderr().is_terminal() { "\r\x1b[K" } else { "" };
             output::note(format!("{start}{name}: {finishing}; a second signal stops at once"));
         };
         thread::Builder::new().name("signals".to_owned()).spawn(wait).map(drop)
     }
 
-    /// Asks for a stop when `deadline` has passed, unless a signal has done so before; tells the user, unless
-    /// a sweep does or it is to be `quiet`.
+    /// Asks for a stop when `deadline` has passed, unless a signal was received before; tells the user,
+    /// unless a sweep does so or `quiet` is set.
     ///
     /// # Errors
-    /// When the system refuses a thread.
+    /// When the thread cannot be started.
     pub fn stop_at(
         &self,
         deadline: Deadline,
@@ -119,7 +119,7 @@ impl Signals {
                 output::note(format!("{deadline}: {finishing}; the same command continues"));
             }
         };
-        // At once, so that nothing is begun that is too late.
+        // At once, so that nothing is started.
         if deadline.has_passed() {
             stop(&deadline);
             return Ok(());
@@ -133,13 +133,13 @@ impl Signals {
         thread::Builder::new().name("deadline".to_owned()).spawn(wait).map(drop)
     }
 
-    /// From now on a sweep passes signals on to its runs, or no longer does.
+    /// Sets whether a sweep passes signals on to its runs.
     pub fn pass_on(&self, passed_on: bool) {
         self.passed_on.store(passed_on, Ordering::Relaxed);
     }
 
-    /// Starts listening in the process of one run of a sweep. A terminal sends SIGINT and SIGHUP to
-    /// all processes of a sweep; the sweep's own decides what they mean.
+    /// Starts listening in the process of one run of a sweep. A terminal sends SIGINT and SIGHUP to all
+    /// processes of a sweep; only the sweep's own process acts on them.
     ///
     /// # Errors
     /// When the system refuses to install a handler.
@@ -156,40 +156,40 @@ impl Signals {
     pub fn ask_to_stop(&self, stop: Stop) {
         match stop {
             Stop::Signal(signal) => self.which.store(usize::from(signal), Ordering::Relaxed),
-            // The first one counts.
+            // The first reason is kept.
             Stop::Deadline(reason) => drop(self.overdue.set(reason)),
         }
     }
 
-    /// Why to stop, if anything asks for it.
+    /// Returns the request to stop, if there is one.
     pub fn stop(&self) -> Option<Stop> {
         let overdue = self.overdue.get().cloned().map(Stop::Deadline);
         overdue.or_else(|| self.received().map(Stop::Signal))
     }
 
-    /// Whether anything asks for a stop.
+    /// Whether there is a request to stop.
     pub fn wants_stop(&self) -> bool {
         self.overdue.get().is_some() || self.received().is_some()
     }
 
-    /// How many signals have come.
+    /// Returns the number of signals received.
     pub fn count(&self) -> usize {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// Whether they asked more than once, so that nothing is to be begun that takes its time.
+    /// Whether more than one signal was received, so that no lengthy work should be started.
     pub fn is_urgent(&self) -> bool {
         self.count() > 1
     }
 
-    /// The signal that asked for a stop, if one did.
+    /// Returns the signal that asked for a stop, if one did.
     pub fn received(&self) -> Option<u8> {
         u8::try_from(self.which.load(Ordering::Relaxed)).ok().filter(|&signal| signal != 0)
     }
 }
 
 impl Stop {
-    /// What a run says that it has stopped by, without the epoch: `interrupted by SIGINT`.
+    /// Returns a run's reason for stopping, without the epoch: `interrupted by SIGINT`.
     pub fn reason(&self) -> String {
         match self {
             Self::Signal(signal) => format!("interrupted by {}", name(*signal)),
@@ -197,8 +197,8 @@ impl Stop {
         }
     }
 
-    /// The status to exit with. A deadline that passes when `all_done`, while the last results are written, has
-    /// none of its own.
+    /// Returns the exit status; `None` for a deadline that passed when `all_done`, while the last results
+    /// were written.
     pub fn exit(&self, all_done: bool) -> Option<Exit> {
         match self {
             Self::Signal(signal) => Some(Exit::Signal(*signal)),
@@ -207,14 +207,14 @@ impl Stop {
     }
 }
 
-/// Whether a signal was to be ignored when this process began, by its `/proc/self/status`.
+/// Whether a signal was ignored when this process started, according to its `/proc/self/status`.
 fn is_ignored(signal: i32, status: &str) -> bool {
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     ignored.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
-/// The name people know a signal by.
+/// Returns the name of a signal.
 pub fn name(signal: u8) -> &'static str {
     match i32::from(signal) {
         SIGINT => "SIGINT",
@@ -228,7 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_system_tells_which_signals_are_ignored() {
+    fn ignored_signals_are_read_from_the_status_file() {
         let status = "Name:\trunner\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000004002\n";
         assert!(is_ignored(SIGHUP, status));
         assert!(!is_ignored(SIGINT, status) && !is_ignored(SIGTERM, status));

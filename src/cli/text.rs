@@ -1,4 +1,4 @@
-//! Words and tables that several commands print.
+//! Text and tables that several commands print.
 
 use crate::{
     record::RunInfo,
@@ -6,7 +6,7 @@ use crate::{
 };
 use std::{fmt::Write, path::Path};
 
-/// A run's result in one line.
+/// Formats a run's result as one line.
 pub fn one_line(folder: &Path, info: &RunInfo) -> String {
     let best = info.best.as_ref().map_or(String::new(), |best| {
         let value = decimals(best.value, 5);
@@ -21,12 +21,12 @@ pub fn one_line(folder: &Path, info: &RunInfo) -> String {
     format!("{}  {}{best}{told}{reason}", folder.display(), info.status)
 }
 
-/// What was measured once of a complete run, in the order of tables.
+/// Returns the final metrics of a complete run, in the order of tables.
 pub fn results(info: &RunInfo) -> impl Iterator<Item = (FinalMetric, f64)> {
     FinalMetric::ALL.into_iter().filter_map(|metric| Some((metric, info.result(metric)?)))
 }
 
-/// A word as a shell takes it.
+/// Quotes a word for a shell, if needed.
 pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./,:@%+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
@@ -35,7 +35,7 @@ pub fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// Losses at the end of a line about an epoch; nothing of one that is not there.
+/// Formats the losses at the end of a line about an epoch, leaving out missing ones.
 pub fn losses(loss: Option<f64>, val_loss: Option<f64>) -> String {
     let value = |name: &str, value: Option<f64>| {
         value.map_or(String::new(), |value| format!("  {name} {}", decimals(value, 5)))
@@ -43,12 +43,12 @@ pub fn losses(loss: Option<f64>, val_loss: Option<f64>) -> String {
     value("loss", loss) + &value("val_loss", val_loss)
 }
 
-/// Columns padded to their widest cell.
+/// Formats a table with columns padded to their widest cell.
 pub fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> String {
     columns(&titles, rows)
 }
 
-/// The same of as many columns as there are titles.
+/// Formats such a table with as many columns as there are titles.
 pub fn columns(titles: &[&str], rows: &[impl AsRef<[String]>]) -> String {
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row.as_ref()[column].chars().count());

@@ -1,4 +1,4 @@
-//! A trained run, read back from its folder.
+//! Reads a trained run back from its folder.
 
 use super::{
     args::TrainedArgs,
@@ -15,32 +15,31 @@ use crate::{
 };
 use std::path::{Path, PathBuf};
 
-/// A run's experiment and its network's layers, whose weights are read when they are wanted.
+/// A run's experiment and network. The weights are read on demand.
 pub struct Trained {
     /// The run's folder.
     pub folder: PathBuf,
     /// What its `run.json` says.
     pub info: RunInfo,
-    /// Every value as the run had it.
+    /// The experiment, with every value as the run used it.
     pub experiment: Experiment,
     /// The layers.
     pub arch: Architecture,
-    /// Which weights are meant: `best` or `last`.
+    /// Which weights to use: `best` or `last`.
     pub weights: &'static str,
-    /// Their file.
+    /// The file of these weights.
     checkpoint: PathBuf,
 }
 
 impl Trained {
-    /// Reads back the run that goes by a name.
+    /// Finds a run by name and reads it back.
     pub fn find(name: &str, args: &TrainedArgs) -> Result<Self> {
         Self::open(sweep::find(&args.runs_dir, name)?, args.last)
     }
 
-    /// Reads the run back, to have the weights of its best epoch or its last.
+    /// Reads a run back, with the weights of its best epoch or, if `last`, its last.
     ///
-    /// Only what the folder says counts: variables and arguments lie over experiment files, not over
-    /// what is trained already.
+    /// Environment variables and arguments override experiment files, but not runs that are already trained.
     pub fn open(run: RunSummary, last: bool) -> Result<Self> {
         let folder = run.path;
         let info = match run.state {
@@ -53,12 +52,12 @@ impl Trained {
         Ok(Self { folder, info, experiment, arch, weights, checkpoint })
     }
 
-    /// The trained weights, in checkpoint order.
+    /// Returns the trained weights, in checkpoint order.
     pub fn tensors(&self) -> Result<Vec<NamedTensor>> {
         Ok(checkpoint::load_weights(&self.checkpoint, &self.arch.parameters())?)
     }
 
-    /// The network with its trained weights.
+    /// Returns the network with its trained weights.
     pub fn network(&self, family: Family) -> Result<Box<dyn Network>> {
         let tensors = self.tensors()?;
         let mut network = nn::build(&self.arch, family)?;
@@ -67,7 +66,8 @@ impl Trained {
     }
 }
 
-/// The weights wanted, or those of the last epoch when no epoch was ever the best.
+/// Returns the checkpoint to use: that of the best epoch, or of the last if asked for or if no epoch was
+/// ever the best.
 fn checkpoint_of(folder: &Path, info: &RunInfo, last: bool) -> Result<(&'static str, PathBuf)> {
     let best = checkpoint::best(folder);
     if !last && best.exists() {
@@ -100,7 +100,7 @@ fn checkpoint_of(folder: &Path, info: &RunInfo, last: bool) -> Result<(&'static 
     )))
 }
 
-/// The experiment of the run in a folder, by what the folder says alone.
+/// Returns the experiment of the run in a folder, without overrides.
 pub fn experiment_of(folder: &Path) -> Result<Experiment> {
     let file = folder.join(record::RESOLVED);
     match spec::load(&file, &Overrides::default()) {

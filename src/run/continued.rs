@@ -1,4 +1,4 @@
-//! How a run of which there is a folder goes on.
+//! Resumes a run that already has a folder.
 
 use super::{Error, Result, Trial, results};
 use crate::{
@@ -7,12 +7,12 @@ use crate::{
 };
 use std::path::Path;
 
-/// Where a training begins.
+/// Where a training starts.
 #[derive(Default)]
 pub struct Start {
-    /// How far it is trained; none of one that begins at its first step.
+    /// The state to resume from; `None` to start at the first step.
     pub snapshot: Option<Snapshot>,
-    /// Why it begins there.
+    /// Why it starts there.
     pub notes: Vec<String>,
     /// What is unusual about that.
     pub warnings: Vec<String>,
@@ -25,11 +25,12 @@ impl From<Snapshot> for Start {
 }
 
 impl Trial<'_> {
-    /// An existing run, ready to go on, and where it begins: at its checkpoint, if it has one. None of one that
-    /// has not, which begins as if it were new, unless it was trained beside others by force: at its first step
-    /// then. One that is complete is never started over.
+    /// Prepares an existing run to be continued and returns where it starts: at its checkpoint, if it has
+    /// one. A run without one gets `None` and starts like a new run, but if it was forced beside others, it
+    /// starts at its first step. A complete run is never started over.
     ///
-    /// A diverged run always is, from its first step: from its last checkpoint it would diverge again.
+    /// A diverged run always starts over from its first step: from its last checkpoint, it would diverge
+    /// again.
     pub(super) fn continued(
         &self,
         mut folder: RunFolder,
@@ -48,21 +49,21 @@ impl Trial<'_> {
         } else {
             Some(self.resumed(&mut folder, fresh, &last)?)
         };
-        // Not before `run.json` says that the run is not complete: it is by these files that a complete
-        // one is known.
+        // Written only after `run.json` says that the run is not complete: a complete run is recognised by
+        // these files.
         for (name, text) in files {
             record::atomic::write(&folder.file(name), text)?;
         }
         Ok((folder, start))
     }
 
-    /// A complete run without its last checkpoint, which `runner clean` may have removed: its best weights are
-    /// enough to make its results anew. No other figures are worth a training that is done.
+    /// Prepares a complete run without its last checkpoint, which `runner clean` may have removed, to rebuild
+    /// its results from its best weights. New figures are never worth repeating the training.
     fn with_best_weights(&self, folder: &mut RunFolder, fresh: &RunInfo) -> Result<Start> {
         let (info, path) = (folder.info(), checkpoint::best(folder.path()));
         let Some(best) = info.best.filter(|_| path.exists()) else {
             return Err(results::unusable(format!(
-                "{} is gone: the results of a complete run are made anew from it",
+                "{} is gone: the results of a complete run are rebuilt from it",
                 checkpoint::last(folder.path()).display()
             )));
         };
@@ -81,13 +82,13 @@ impl Trial<'_> {
         let advice = if is_trained(folder.info()) {
             results::PUT_BACK
         } else {
-            "delete that file to begin without it, or use --force to train from the start beside it"
+            "delete that file to start without it, or use --force to train from the start in a new folder"
         };
         let checkpoint = Checkpoint::load_for(last, &fresh.identity)
             .map_err(|error| Error::Checkpoint { problem: error.to_string(), advice })?;
         let snapshot = checkpoint.snapshot;
         if !snapshot.state.goes_on(self.plan.point.experiment.train.epochs) {
-            // Before anything is changed: the results that are there are right.
+            // Checked before anything is changed: the existing results are valid.
             results::best_weights(folder, &snapshot.state)?;
             folder.reopen(fresh)?;
             return Ok(snapshot.into());
@@ -99,7 +100,7 @@ impl Trial<'_> {
             fresh.kernels.clone_from(known);
         } else {
             start.warnings.push(format!(
-                "it began with {known} kernels and goes on with {}, so its last bits will be those of \
+                "it began with {known} kernels and continues with {}, so its last bits will match \
                  neither{}",
                 fresh.kernels,
                 if fresh.device == "cpu" { "; RUNNER_KERNELS chooses" } else { "" }
@@ -111,7 +112,7 @@ impl Trial<'_> {
     }
 }
 
-/// Whether all of a run's training is done, whatever became of its results.
+/// Whether a run's training is finished, with or without results.
 fn is_trained(info: &RunInfo) -> bool {
     info.status == Status::Completed || info.trained
 }

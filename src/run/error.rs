@@ -1,4 +1,4 @@
-//! Why a run is not trained, in words that say where and what to do.
+//! Errors of training a run, with messages that say what to do.
 
 use crate::{data, nn, ops, record, spec::words::bytes, train};
 use std::{
@@ -6,17 +6,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The result of whatever belongs to training a run.
+/// The result of operations that belong to training a run.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why a run is not trained, or not to its end.
+/// Why a run could not be trained, or not to its end.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The kernels that `RUNNER_KERNELS` asks for are not there.
+    /// The kernels that `RUNNER_KERNELS` names are not available.
     #[error(transparent)]
     Kernels(#[from] ops::Error),
-    /// The device that the experiment names is not there.
+    /// The device that the experiment names is not available.
     #[error("device {device:?}: {reason}")]
     Device {
         /// Its name.
@@ -24,13 +24,13 @@ pub enum Error {
         /// Why not, and what to do.
         reason: String,
     },
-    /// The GPUs of this machine cannot be asked.
+    /// The GPUs of this machine cannot be queried.
     #[error("{0}")]
     Gpus(String),
-    /// The system refuses threads.
+    /// The threads cannot be started.
     #[error("cannot start {threads} threads: {source}")]
     Threads {
-        /// So many were wanted.
+        /// Number of threads.
         threads: usize,
         /// Why not.
         source: rayon::ThreadPoolBuildError,
@@ -38,18 +38,18 @@ pub enum Error {
     /// The data set cannot be read.
     #[error(transparent)]
     Data(#[from] data::Error),
-    /// The images need more memory than there is: the system would kill the program over them.
+    /// The images need more memory than is available, so the system would kill the program.
     #[error(
-        "the images take {}, and {} of memory are free; choose a smaller {smaller} or data.test_limit",
+        "the images take {}, but only {} of memory are free; choose a smaller {smaller} or data.test_limit",
         bytes(*needed),
         bytes(*free)
     )]
     Memory {
-        /// Bytes that they take.
+        /// Bytes needed.
         needed: u64,
-        /// Bytes that can be had.
+        /// Bytes available.
         free: u64,
-        /// The keys that would help.
+        /// The keys to make smaller.
         smaller: &'static str,
     },
     /// The weights that `model.init` names cannot be read.
@@ -60,15 +60,15 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
-    /// A checkpoint is lost, damaged or another run's.
+    /// A checkpoint is missing, damaged or belongs to another run.
     #[error("{problem}; {advice}")]
     Checkpoint {
-        /// Which, and what is wrong with it.
+        /// Which checkpoint, and what is wrong with it.
         problem: String,
         /// What to do.
         advice: &'static str,
     },
-    /// A run's folder cannot be read or written, or another process has it.
+    /// A run's folder cannot be read or written, or another process holds it.
     #[error(transparent)]
     Folder(#[from] record::Error),
     /// The network cannot be built.
@@ -77,13 +77,13 @@ pub enum Error {
     /// The network cannot compute.
     #[error(transparent)]
     Network(#[from] nn::NetworkError),
-    /// The training cannot go on.
+    /// The training cannot continue.
     #[error(transparent)]
     Training(#[from] train::TrainError),
     /// A figure cannot be drawn.
     #[error(transparent)]
     Figure(#[from] image::ImageError),
-    /// Any of these, of a run that has a folder, which says so as well.
+    /// Any other error, of a run that has a folder, where it is recorded as well.
     #[error("{error}")]
     InRun {
         /// The run's folder.
@@ -94,13 +94,13 @@ pub enum Error {
 }
 
 impl Error {
-    /// The same, of the run in this folder.
+    /// Adds the folder of the run that failed.
     #[must_use]
     pub fn in_run(self, folder: &Path) -> Self {
         Self::InRun { folder: folder.to_path_buf(), error: Box::new(self) }
     }
 
-    /// The folder of the run that failed, if it had one.
+    /// Returns the folder of the run that failed, if it had one.
     pub fn folder(&self) -> Option<&Path> {
         match self {
             Self::InRun { folder, .. } => Some(folder),
@@ -108,12 +108,12 @@ impl Error {
         }
     }
 
-    /// Whether another process trains the run.
+    /// Whether another process is training the run.
     pub fn is_busy(&self) -> bool {
         matches!(self, Self::Folder(record::Error::Busy { .. }))
     }
 
-    /// Whether the experiment or a variable asks for what is not there, as wrong usage does.
+    /// Whether this is a user mistake: the experiment or a variable names something that is not available.
     pub fn is_mistake(&self) -> bool {
         match self {
             Self::Kernels(_) | Self::Device { .. } | Self::Weights { .. } => true,

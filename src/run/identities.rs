@@ -1,4 +1,4 @@
-//! What tells runs apart.
+//! Identities of runs.
 
 use super::{Error, Result};
 use crate::{digest, record::identity, spec::Experiment};
@@ -8,14 +8,14 @@ use std::{
     path::PathBuf,
 };
 
-/// What tells runs apart; reads each file of weights that runs start from once.
+/// Computes the identities of runs, reading each file of initial weights only once.
 #[derive(Debug, Default)]
 pub struct Identities {
     weights: HashMap<PathBuf, String>,
 }
 
 impl Identities {
-    /// What makes a run on data of this digest the same as another, see [`identity`].
+    /// Returns the identity of a run on the data with this digest, see [`identity`].
     ///
     /// # Errors
     /// [`Error::Weights`].
@@ -24,7 +24,7 @@ impl Identities {
         Ok(identity::hash(&described, data_digest))
     }
 
-    /// SHA-256 of the weights that a run starts from; empty if it starts from random ones.
+    /// Returns the SHA-256 of the weights that a run starts from; empty if they are random.
     fn init_digest(&mut self, experiment: &Experiment) -> Result<&str> {
         let Some(path) = experiment.model.init() else { return Ok("") };
         match self.weights.entry(path.to_path_buf()) {

@@ -1,8 +1,8 @@
-//! Training one run: from its plan to its folder, and on from wherever an earlier process left it.
+//! Trains one run, from its plan to its folder, resuming where an earlier process stopped.
 //!
-//! A [`Trial`] says what is to be trained, where its folder goes and what it computes with. What comes from
-//! outside are two questions, whether to stop and whether the run is worth another epoch, and a [`Monitor`],
-//! which is told what happens. Nothing here knows of terminals, signals or exit statuses.
+//! A [`Trial`] describes what to train, where its folder goes and what to compute with. The caller provides
+//! two callbacks, whether to stop and whether the run is worth another epoch, and a [`Monitor`] that is told
+//! what happens. Nothing here depends on terminals, signals or exit statuses.
 //!
 //! ```
 //! use runner::{
@@ -28,12 +28,12 @@
 //! let (runs, workplace) = (folder.path().join("runs"), Workplace::new(Some(1))?);
 //! let trial = Trial::new(&loaded.text, &plan, &runs, &workplace)?;
 //!
-//! // `()` wants to hear nothing while it trains.
+//! // `()` is a monitor that ignores everything.
 //! let ended = trial.run(&mut DataCache::default(), &mut ())?;
 //! assert_eq!(ended.info.status, Status::Completed);
 //! assert!(ended.folder.join("figures/reconstruction.png").exists());
 //!
-//! // What is complete is not trained again.
+//! // A complete run is not trained again.
 //! assert!(trial.run(&mut DataCache::default(), &mut ())?.skipped);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

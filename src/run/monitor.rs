@@ -1,11 +1,11 @@
-//! What a run asks of the world while it trains, and what it tells.
+//! The interface between a run in training and its caller.
 
 use crate::train::{EpochMetrics, Progress, TrainState};
 use std::time::Duration;
 
-/// Watches a run being trained. All that it is not interested in it leaves out; `()` wants to know nothing.
+/// Watches a run in training. All methods do nothing by default; `()` ignores everything.
 pub trait Monitor: Send {
-    /// Training begins or goes on, in the folder of this name.
+    /// Training starts or is resumed, in the folder of this name.
     fn on_start(&mut self, _folder: &str, _extent: &Extent<'_>) {}
 
     /// A step is done.
@@ -14,32 +14,32 @@ pub trait Monitor: Send {
     /// All batches of an epoch are done; validation follows.
     fn on_validation(&mut self) {}
 
-    /// An epoch is done: `took` is the time since it started or was resumed, of which `trained` images were
+    /// An epoch is done: `took` is the time since it started or was resumed, in which `trained` images were
     /// trained on.
     fn on_epoch(&mut self, _metrics: &EpochMetrics, _took: Duration, _trained: usize) {}
 
-    /// Something worth telling, which stands in the run's log as well.
+    /// A message, which is also written to the run's log.
     fn on_message(&mut self, _level: Level, _text: &str) {}
 
-    /// Training has ended, in whatever way; results may follow.
+    /// Training has ended, successfully or not; results may follow.
     fn on_end(&mut self) {}
 }
 
 impl Monitor for () {}
 
-/// How much there is to train.
+/// The extent of a training.
 #[derive(Debug, Clone, Copy)]
 pub struct Extent<'a> {
-    /// Epochs in all.
+    /// Total number of epochs.
     pub epochs: usize,
-    /// Images of an epoch.
+    /// Images per epoch.
     pub images: usize,
-    /// How far the training is.
+    /// The current state of the training.
     pub state: &'a TrainState,
 }
 
 impl Extent<'_> {
-    /// Images that it has been trained on, over all epochs.
+    /// Returns the number of images trained on so far, over all epochs.
     pub fn images_done(&self) -> u64 {
         (self.state.epoch * self.images) as u64 + self.state.loss_count
     }
@@ -48,22 +48,22 @@ impl Extent<'_> {
 /// How much a message matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
-    /// What is as usual.
+    /// Routine information.
     Info,
-    /// What one should know of this run among many.
+    /// Information worth showing even among many runs.
     Note,
-    /// Something is not as it should be, but training goes on.
+    /// Something is wrong, but training continues.
     Warning,
 }
 
-/// Whether a run is worth another epoch.
+/// A pruner's decision about the next epoch of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Verdict {
-    /// It goes on.
+    /// Continue.
     #[default]
     Go,
-    /// It stops, to be asked about again when it is continued.
+    /// Stop, and ask again when the run is resumed.
     Stop,
-    /// It is hopeless, for this reason.
+    /// Prune the run, for this reason.
     Prune(String),
 }

@@ -1,4 +1,4 @@
-//! Connects a training to its run's folder and to whoever watches it.
+//! Connects a training to its run's folder and its monitor.
 
 use super::{
     Extent, Level, Monitor, Result, Trial, Verdict,
@@ -22,31 +22,31 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A power cut costs this much training at most, however long epochs are.
+/// Time between checkpoints within an epoch: the most training that a power cut can cost.
 const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(30);
 
-/// Keeps what a training hands over, and passes it on.
+/// Records a training in its folder and reports it to the monitor.
 pub struct Recorder<'a> {
     folder: &'a mut RunFolder,
     experiment: &'a Experiment,
     trial: &'a Trial<'a>,
     monitor: &'a mut dyn Monitor,
-    /// What the trial's pruner has said last.
+    /// The last verdict of the trial's pruner.
     verdict: Verdict,
     metrics: MetricsFile,
     timings: TimingsFile,
     events: Option<EventFile>,
     log: Log,
-    /// Since when training time is not in `run.json` yet.
+    /// The time up to which training is counted in `run.json`.
     counted: Instant,
     saved: Instant,
     pending: Option<Pending>,
-    /// Why a checkpoint was not written, until the training can be told.
+    /// Why a checkpoint was not written, until it can be returned to the training.
     failed: Option<record::Error>,
 }
 
 impl<'a> Recorder<'a> {
-    /// Opens the run's files where a training in `state` goes on.
+    /// Opens the run's files to continue a training at `state`.
     pub fn new(
         folder: &'a mut RunFolder,
         trial: &'a Trial<'_>,
@@ -58,7 +58,7 @@ impl<'a> Recorder<'a> {
         Ok(Self {
             metrics: folder.metrics(state.epoch)?,
             timings: folder.timings(state.epoch)?,
-            // After the tables have been cut to the epochs that the checkpoint knows.
+            // Opened after the tables have been cut to the epochs of the checkpoint.
             events: experiment.log.tensorboard.then(|| EventFile::open(folder)).transpose()?,
             log: folder.log()?,
             folder,
@@ -73,14 +73,13 @@ impl<'a> Recorder<'a> {
         })
     }
 
-    /// Says what begins and why there, to whoever watches and in the log; and the warnings of that, with those
-    /// of the data.
+    /// Reports to the monitor and the log where the training starts and why, with all warnings.
     pub fn begin(&mut self, state: &TrainState, dataset: &Dataset, start: &Start) -> Result<()> {
         let info = self.folder.info();
         let verb = match (state.epoch, state.batch) {
             (0, 0) => "training".to_owned(),
             (epoch, _) if !state.goes_on(self.experiment.train.epochs) => {
-                format!("already trained for {}; making its results again", counted(epoch, "epoch"))
+                format!("already trained for {}; rebuilding its results", counted(epoch, "epoch"))
             }
             (epoch, 0) => format!("continuing after epoch {epoch}"),
             (epoch, batch) => format!("continuing in epoch {}, after batch {batch}", epoch + 1),
@@ -119,7 +118,7 @@ impl<'a> Recorder<'a> {
         self.log.line(&format!("{warning}{text}"))
     }
 
-    /// Asks whether to go on from `state`, where an epoch has just ended and more are to come.
+    /// Asks the pruner whether to continue, if an epoch has just ended at `state` and more are to come.
     pub fn ask(&mut self, state: &TrainState) {
         if let Some(pruner) = self.trial.pruner
             && state.epoch > 0
@@ -129,12 +128,12 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// What the run's pruner has said last.
+    /// Returns the last verdict of the run's pruner.
     pub fn verdict(&self) -> &Verdict {
         &self.verdict
     }
 
-    /// Waits until everything is written; the seconds of training that are not in `run.json` yet.
+    /// Waits until everything is written. Returns the seconds of training not yet counted in `run.json`.
     pub fn end(mut self) -> record::Result<f64> {
         let settled = self.settle();
         self.monitor.on_end();
@@ -177,11 +176,11 @@ impl<'a> Recorder<'a> {
         };
         self.pending = Some(saving.begin()?);
         self.saved = Instant::now();
-        // Whether the next epoch begins is decided by what is saved.
+        // The verdict about the next epoch needs the checkpoint to be saved.
         if self.trial.pruner.is_some() { self.settle() } else { Ok(()) }
     }
 
-    /// Waits until the last checkpoint is written, and tells of the epoch that it ends.
+    /// Waits until the last checkpoint is written, and updates `run.json` if it ends an epoch.
     fn settle(&mut self) -> record::Result<()> {
         let Some(pending) = self.pending.take() else { return Ok(()) };
         let Saving { checkpoint, epoch_done, spec, .. } = pending.wait()?;
@@ -195,7 +194,7 @@ impl<'a> Recorder<'a> {
             info.seconds += seconds;
             info.stands_at(&state, spec.metric);
         })?;
-        // Where it is to stop in any case, the question comes again when it is continued.
+        // If the run stops anyway, the pruner is asked when it is resumed.
         if (self.trial.stop)().is_none() {
             self.ask(&state);
         }

@@ -1,4 +1,4 @@
-//! Checkpoints are written while the training goes on.
+//! Writes checkpoints in the background while the training continues.
 
 use crate::{
     record::{self, Checkpoint, checkpoint},
@@ -10,7 +10,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-/// A checkpoint and what it is: everything that a thread needs to write it.
+/// Everything that a thread needs to write a checkpoint.
 pub struct Saving {
     /// The run's folder.
     pub run: PathBuf,
@@ -23,7 +23,7 @@ pub struct Saving {
 }
 
 impl Saving {
-    /// Begins to write.
+    /// Starts writing.
     pub fn begin(self) -> record::Result<Pending> {
         let run = self.run.clone();
         let thread = thread::Builder::new().name("checkpoint".to_owned());
@@ -31,7 +31,8 @@ impl Saving {
         Ok(Pending(thread.map_err(record::Error::io("start to write a checkpoint in", &run))?))
     }
 
-    /// The last checkpoint comes last: without it the others are those of an epoch to come.
+    /// Writes the files, `last` after the others: until then, the run still stands at its previous
+    /// checkpoint.
     fn write(&self) -> record::Result<()> {
         let Self { run, checkpoint, best, epoch_done, spec } = self;
         let epoch = checkpoint.snapshot.state.epoch;
@@ -52,12 +53,12 @@ impl Saving {
 pub struct Pending(JoinHandle<record::Result<Saving>>);
 
 impl Pending {
-    /// Whether there is no need to wait.
+    /// Whether it has been written, so that waiting returns at once.
     pub fn is_done(&self) -> bool {
         self.0.is_finished()
     }
 
-    /// Waits for the end: what was written is on the disk.
+    /// Waits until it is on disk.
     pub fn wait(self) -> record::Result<Saving> {
         self.0.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked))
     }

@@ -1,7 +1,7 @@
-//! Shorter trainings of an experiment, which a longer one continues instead of starting over.
+//! Finds shorter runs of an experiment, which a longer run continues instead of starting over.
 //!
-//! `train.epochs` is part of what tells runs apart, although with most schedules no step depends on it:
-//! then a run of fewer epochs has taken the very steps that a longer one begins with.
+//! `train.epochs` is part of a run's identity although, with most schedules, no step depends on it: a run of
+//! fewer epochs has then taken exactly the first steps of a longer one.
 
 use super::{Identities, Result, Trial, continued::Start};
 use crate::{
@@ -23,42 +23,42 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A run that differs from another in nothing but its epochs.
+/// A run that differs from another only in its number of epochs.
 #[derive(Debug, Clone)]
 pub struct Shorter {
     /// The run.
     pub run: RunSummary,
     /// What its `run.json` says.
     pub info: RunInfo,
-    /// Epochs that it was to train for.
+    /// Planned number of epochs.
     pub planned: usize,
-    /// Whether another process trains it now, so that it cannot be continued.
+    /// Whether another process is training it, so that it cannot be continued.
     pub busy: bool,
 }
 
 impl Shorter {
-    /// Whether nobody trains it now, and the checkpoint to go on from is there: `runner clean` removes it.
+    /// Whether no process is training it and its last checkpoint exists, which `runner clean` may remove.
     pub fn can_be_continued(&self) -> bool {
         !self.busy && checkpoint::last(&self.run.path).exists()
     }
 
-    /// How many of the `epochs` of a longer run need no training any more: all, if this one stopped early.
+    /// Returns how many of the `epochs` of a longer run are already trained: all, if this one stopped early.
     pub fn done(&self, epochs: usize) -> usize {
         let stopped = self.info.status == Status::Completed && self.info.epochs < self.planned;
         if stopped { epochs } else { self.info.epochs }
     }
 }
 
-/// The runs of some folders, to find shorter ones among them.
+/// The runs of some folders, in which to find shorter ones.
 #[derive(Debug, Default)]
 pub struct Places {
-    /// By the digits of the identity that folders have in their names.
+    /// Run folders by the part of the identity in their names.
     folders: HashMap<String, Vec<PathBuf>>,
 }
 
 impl Places {
-    /// All runs in these folders. One that cannot be read, such as the folder around a sweep's, has none: no
-    /// training should fail for that.
+    /// Collects all runs in these folders. Folders that cannot be read, such as the parent of a sweep's
+    /// folder, count as empty: no training should fail for that.
     pub fn of<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Self {
         let mut places = Self::default();
         for (hash, runs) in
@@ -69,14 +69,14 @@ impl Places {
         places
     }
 
-    /// For how many epochs the runs were planned, by their own files.
+    /// Returns the planned numbers of epochs of the runs, from their own files.
     pub fn lengths(&self) -> BTreeSet<usize> {
         self.folders.values().flatten().filter_map(|run| planned_epochs(run)).collect()
     }
 
-    /// The runs of which one of `experiment` would be a longer version, the furthest first, of those that were
-    /// planned for so many epochs as one of `lengths`. `own` says on which data it is trained, and with which
-    /// kernels: others give other last bits. Runs that have come further than this one is to come are left out.
+    /// Returns the runs that a run of `experiment` could continue, those with the most epochs first, among
+    /// runs planned for one of `lengths` epochs. They must have the data and kernels of `own`, since other
+    /// kernels differ in the last bits. Runs with more epochs done than `experiment` has are left out.
     ///
     /// # Errors
     /// Those of [`Identities::of`].
@@ -95,9 +95,9 @@ impl Places {
             let identity = known.of(&other, own.data_digest)?;
             let runs = self.folders.get(identity::hash8(&identity)).into_iter().flatten();
             let runs: Vec<_> = runs.map(|run| RunSummary::read(run, None)).collect();
-            // Of runs trained anew the newest counts, and a copy under another name is no run.
+            // The newest of runs that were trained again counts, and a copy under another name does not.
             for run in record::newest(&runs).into_values() {
-                // From its last checkpoint a diverged run would diverge again.
+                // A diverged run would diverge again from its last checkpoint.
                 let fits = |info: &&RunInfo| {
                     info.identity == identity
                         && info.kernels == own.kernels
@@ -115,7 +115,7 @@ impl Places {
     }
 }
 
-/// What a training depends on besides its experiment.
+/// What the steps of a training depend on besides its experiment.
 #[derive(Debug, Clone, Copy)]
 pub struct Origin<'a> {
     /// SHA-256 of the data.
@@ -124,7 +124,7 @@ pub struct Origin<'a> {
     pub kernels: &'a str,
 }
 
-/// The epochs for which the run in a folder was to be trained.
+/// Reads the planned number of epochs of the run in a folder.
 fn planned_epochs(run: &Path) -> Option<usize> {
     let resolved: toml::Value =
         toml::from_str(&fs::read_to_string(run.join(RESOLVED)).ok()?).ok()?;
@@ -132,13 +132,13 @@ fn planned_epochs(run: &Path) -> Option<usize> {
 }
 
 impl Trial<'_> {
-    /// Where a run begins of which there is nothing: where the furthest of the shorter ones ended, or else
-    /// at its first step.
+    /// Returns where a new run starts: at the checkpoint of the shorter run with the most steps, or else at
+    /// its first step.
     pub(super) fn beginning(&self, folder: &mut RunFolder, info: &RunInfo) -> Result<Start> {
         let experiment = &self.plan.point.experiment;
         let mut start = Start::default();
-        // Whoever forces a training wants all of it, and where a sweep prunes, each of its epochs is to be
-        // compared with those of other runs.
+        // A forced training must be complete, and with pruning, each epoch must be compared with those of
+        // other runs.
         if self.force || self.pruner.is_some() {
             return Ok(start);
         }
@@ -160,7 +160,7 @@ impl Trial<'_> {
                 Err(error) => start.warnings.push(not_continued(&shorter, &error)),
             }
         }
-        // Of one that has hardly begun there is nothing to miss: a sweep starts many at once.
+        // A run without a finished epoch is not worth a note: a sweep starts many at once.
         let missed = |one: &&Shorter| one.planned < epochs && one.info.epochs > 0;
         start.notes.extend(busy.iter().find(missed).map(trained_elsewhere));
         Ok(start)
@@ -179,14 +179,14 @@ impl Trial<'_> {
     }
 }
 
-/// Runs by where their checkpoints stand, the furthest first; one without a checkpoint and one beyond so many
-/// `epochs` is none of them, nor is one whose checkpoint does not tell, for which there is a warning.
+/// Sorts runs by the state of their checkpoints, the most steps first. Drops runs without a checkpoint, those
+/// beyond `epochs`, and, with a warning, those whose checkpoint cannot be read.
 fn by_state(shorter: Vec<Shorter>, epochs: usize, warnings: &mut Vec<String>) -> Vec<Shorter> {
     let mut standing = Vec::new();
     for one in shorter {
         let last = checkpoint::last(&one.run.path);
         if !last.exists() {
-            // One that was cut off in its first epoch may have none.
+            // A run that was interrupted in its first epoch may have none.
             if one.info.epochs > 0 {
                 let (run, file) = (&one.run.folder, last.display());
                 warnings.push(format!(
@@ -195,7 +195,7 @@ fn by_state(shorter: Vec<Shorter>, epochs: usize, warnings: &mut Vec<String>) ->
             }
             continue;
         }
-        // `run.json` may be an epoch behind, and does not know of batches.
+        // `run.json` may be an epoch behind and does not record batches.
         match checkpoint::state(&last) {
             Ok(state) => standing.push(((state.epoch, state.batch), one)),
             Err(error) => warnings.push(not_continued(&one, &error)),
@@ -231,7 +231,7 @@ fn laid_out(Shorter { run, planned, .. }: &Shorter, schedule: &str) -> String {
 fn trained_elsewhere(Shorter { run, info, planned, .. }: &Shorter) -> String {
     let (done, epochs) = (thousands(info.epochs), counted(*planned, "epoch"));
     format!(
-        "{} is not continued: another process trains it now, {done} of {epochs} so far",
+        "{} is not continued: another process is training it, {done} of {epochs} so far",
         run.folder
     )
 }

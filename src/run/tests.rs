@@ -7,7 +7,7 @@ use crate::{
 };
 use std::{fs, time::Duration};
 
-/// What a monitor hears.
+/// Records what a monitor is told.
 #[derive(Debug, Default)]
 struct Heard {
     starts: Vec<usize>,
@@ -52,7 +52,7 @@ fn plan(text: &str) -> Plan {
 }
 
 #[test]
-fn a_run_is_stopped_and_pruned_by_those_who_may_and_goes_on_where_it_was() {
+fn a_run_can_be_stopped_and_pruned_and_continues_where_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let (plan, workplace) = (plan(TINY), Workplace::new(Some(1)).unwrap());
     let trial = || Trial::new(TINY, &plan, folder.path(), &workplace).unwrap();
@@ -73,7 +73,7 @@ fn a_run_is_stopped_and_pruned_by_those_who_may_and_goes_on_where_it_was() {
     };
     let ended = run(Trial { pruner: Some(&prune), ..trial() });
     assert_eq!(ended, (Status::Pruned, "hopeless".into(), 2));
-    // And once more before another begins.
+    // Asked again before the next epoch when it is resumed.
     let ended = run(Trial { pruner: Some(&|_| Verdict::Stop), ..trial() });
     assert_eq!(ended, (Status::Interrupted, "interrupted in epoch 3".into(), 2));
     let ended = run(trial());
@@ -90,7 +90,7 @@ fn an_error_names_the_folder_of_its_run_where_there_is_one() {
     let stop = || Some("stopped by a test".to_owned());
     let stopped = Trial { stop: &stop, ..trial };
     let ended = stopped.run(&mut DataCache::default(), &mut ()).unwrap();
-    // A folder where a file is to be written.
+    // A folder in the place of a file makes writing fail.
     let diagram = ended.folder.join("figures/model.svg");
     fs::remove_file(&diagram).unwrap();
     fs::create_dir(&diagram).unwrap();

@@ -1,4 +1,4 @@
-//! One run, from its plan to its end.
+//! Trains one run, from its plan to its end.
 
 use super::{
     Error, Identities, Monitor, Result, Verdict,
@@ -21,51 +21,52 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What a training on the CPU promises.
+/// How reproducible a training on the CPU is.
 const ON_CPU: &str = "to the bit with the same kernels, whatever the number of threads and resumes";
-/// What is to be expected of a training on a GPU: dfdx's kernels that are used add in a fixed order, and
-/// cuBLAS says so of its own. `make test-cuda` looks whether it is so.
+/// How reproducible a training on a GPU is expected to be: the dfdx kernels in use add in a fixed order, and
+/// cuBLAS documents the same. `make test-cuda` checks it.
 const ON_GPU: &str = "expected to the bit on the same model of GPU with the same driver and cuBLAS, whatever \
                       the number of resumes";
 
-/// A run that is to be trained if it is not yet.
+/// A run to train, unless it is already complete.
 pub struct Trial<'a> {
     /// The experiment file as given.
     pub text: &'a str,
-    /// What is to be trained.
+    /// What to train.
     pub plan: &'a Plan,
-    /// Where its folder goes.
+    /// The parent of its folder.
     pub runs_dir: &'a Path,
-    /// The folder of runs around that, where it is a sweep's.
+    /// The folder of runs around `runs_dir`, if that is a sweep's folder.
     pub around: Option<&'a Path>,
-    /// For how many epochs the runs there may have been planned; without it their own files tell.
+    /// Planned numbers of epochs of the existing runs; without it, these are read from their files.
     pub lengths: Option<&'a BTreeSet<usize>>,
-    /// What it computes with.
+    /// Kernels and threads.
     pub workplace: &'a Workplace,
-    /// Where it computes.
+    /// The device.
     pub target: Target,
-    /// Train anew beside what is there.
+    /// Whether to train again in a new folder beside an existing run.
     pub force: bool,
-    /// Why to stop after the current batch, if anything asks for it: `interrupted by SIGINT`. It is asked again
-    /// and again, from any thread, and does not change its mind.
+    /// Returns why to stop after the current batch, such as `interrupted by SIGINT`, or `None`. Called often
+    /// and from any thread; once it returns a reason, it must keep doing so.
     pub stop: &'a (dyn Fn() -> Option<String> + Sync),
-    /// Whether the run is worth another epoch after so many, which are saved; it may take its time.
+    /// Decides whether the run is worth another epoch after this many, which are saved; may block.
     pub pruner: Option<&'a (dyn Fn(usize) -> Verdict + Sync)>,
 }
 
-/// How a trial ended.
+/// The outcome of a trial.
 #[derive(Debug)]
 pub struct Ended {
     /// The run's folder.
     pub folder: PathBuf,
     /// What its `run.json` says.
     pub info: RunInfo,
-    /// Whether it was complete before and nothing was done.
+    /// Whether it was already complete, so that nothing was done.
     pub skipped: bool,
 }
 
 impl<'a> Trial<'a> {
-    /// A run by itself, on the device that it names, which nobody stops: `text` is its experiment file.
+    /// Creates a trial of a single run on the device that it names, which is never stopped. `text` is its
+    /// experiment file.
     ///
     /// # Errors
     /// [`Error::Device`].
@@ -89,12 +90,12 @@ impl<'a> Trial<'a> {
         })
     }
 
-    /// Trains the run, or continues it, or finds it complete. One that is stopped, or whose process is killed,
-    /// goes on from its checkpoint when this is called again.
+    /// Trains or resumes the run, unless it is complete. A run that was stopped, or whose process was killed,
+    /// is resumed from its checkpoint when this is called again.
     ///
     /// # Errors
-    /// Whatever keeps it from being trained. What went wrong once it had a folder stands in its `run.json`
-    /// as well.
+    /// When the run cannot be trained. Errors that occur once it has a folder are also recorded in its
+    /// `run.json`.
     pub fn run(&self, cache: &mut DataCache, monitor: &mut dyn Monitor) -> Result<Ended> {
         let experiment = &self.plan.point.experiment;
         let dataset = self.workplace.pool.install(|| cache.load(&experiment.data))?;
@@ -113,7 +114,7 @@ impl<'a> Trial<'a> {
         let start = start.map_or_else(|| self.beginning(&mut folder, &info), Ok);
         let trained = start.and_then(|start| self.train(&mut folder, &start, &dataset, monitor));
         trained.map_err(|error: Error| {
-            // The error itself is what the user must see, even if it cannot be kept.
+            // The error itself matters more than a failure to record it.
             let _ = folder.fail("an error", &error.to_string());
             error.in_run(folder.path())
         })?;
@@ -168,7 +169,7 @@ impl<'a> Trial<'a> {
         self.close(folder, &outcome, verdict, session.state().epoch)
     }
 
-    /// What takes the steps; on the CPU with a network that stays in `network`.
+    /// Creates the engine that takes the steps; on the CPU, its network is stored in `network`.
     fn engine<'e>(
         &'e self,
         network: &'e mut Option<Box<dyn Network>>,
@@ -183,7 +184,7 @@ impl<'a> Trial<'a> {
         Ok(Box::new(HostEngine::new(&point.experiment, arch, &mut **network, training)?))
     }
 
-    /// Trains to the end, or until somebody wants it to stop, and keeps how far that is.
+    /// Trains to the end, or until asked to stop, and records the progress.
     fn learn(
         &self,
         folder: &mut RunFolder,
@@ -201,11 +202,11 @@ impl<'a> Trial<'a> {
             return Err(error);
         }
         if state.batch == 0 {
-            // The process before this one may have ended between the epoch and the answer.
+            // An earlier process may have ended after the epoch but before the verdict.
             recorder.ask(state);
         }
         let outcome = if *recorder.verdict() == Verdict::Go {
-            // The loop runs inside the pool: entering it from outside at every step costs time.
+            // The whole loop runs inside the pool, as entering it at every step costs time.
             self.workplace.pool.install(|| session.run(&mut recorder))
         } else {
             Ok(Outcome::Interrupted)
@@ -216,13 +217,13 @@ impl<'a> Trial<'a> {
         let kept = ended.and_then(|seconds| {
             folder.update(|info| {
                 info.seconds += seconds;
-                // Also where the process before this one ended between its checkpoint and `run.json`.
+                // Also needed if an earlier process ended after its checkpoint but before `run.json`.
                 if state.batch == 0 {
                     info.stands_at(state, experiment.train.checkpoint.metric);
                 }
             })
         });
-        // Where both went wrong, the first says why.
+        // If both failed, the first error is the cause.
         let outcome = outcome?;
         kept?;
         Ok((outcome, verdict))
@@ -250,10 +251,10 @@ impl<'a> Trial<'a> {
                 (Status::Interrupted, format!("{reason} in epoch {}", epoch + 1))
             }
             Outcome::Diverged(Divergence { what, value, step, epoch }) => {
-                // Before the first step no rate has changed anything; a validation comes after it.
+                // The loss of the first step does not depend on the learning rate.
                 let advice = match (*what, step) {
                     ("loss", 1) => {
-                        "what comes into the network or out of it is too large: look at task.noise, model.init and train.loss"
+                        "the network's inputs or outputs are too large: check task.noise, model.init and train.loss"
                     }
                     _ => "try a lower learning rate",
                 };
@@ -264,7 +265,7 @@ impl<'a> Trial<'a> {
             }
         };
         if let Ok(log) = folder.log().as_mut() {
-            // What `run.json` says next does not depend on the log.
+            // The status in `run.json` matters more than the log.
             let _ = log.line(&reason);
         }
         Ok(folder.finish(status, reason)?)

@@ -1,4 +1,4 @@
-//! What runs compute with: kernels, threads, device, images.
+//! The resources that runs compute with: kernels, threads, device and images.
 
 use super::{Error, Result};
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 };
 use std::{env, path::PathBuf, sync::Arc};
 
-/// Kernels and threads.
+/// Kernels and threads to compute with.
 pub struct Workplace {
     /// The kernels.
     pub family: Family,
@@ -22,18 +22,18 @@ pub struct Workplace {
 }
 
 impl Workplace {
-    /// The kernels that `RUNNER_KERNELS` names, or the fastest; so many threads, or one for every core that
-    /// this process may use.
+    /// Creates a workplace with the kernels that `RUNNER_KERNELS` names, or else the fastest, and with
+    /// `threads` threads, or else one per core that this process may use.
     ///
     /// # Errors
-    /// When there are no such kernels, or the system refuses the threads.
+    /// When there are no such kernels, or the threads cannot be started.
     pub fn new(threads: Option<u16>) -> Result<Self> {
         Ok(Self { family: Family::from_env()?, pool: pool(threads)? })
     }
 }
 
-/// So many threads, or one for every core that this process may use. What runs outside of such a pool has
-/// rayon's own, one thread a core, whatever the user said.
+/// Creates a pool of `threads` threads, or else one per core that this process may use. Parallel work outside
+/// of such a pool uses rayon's global one, which ignores the user's choice.
 ///
 /// # Errors
 /// [`Error::Threads`].
@@ -46,7 +46,7 @@ pub fn pool(threads: Option<u16>) -> Result<rayon::ThreadPool> {
         .map_err(|source| Error::Threads { threads, source })
 }
 
-/// Puts the device that `auto` means here in its place: a run's folder says what it is trained on.
+/// Replaces `auto` by the device that it means on this machine, so that the run's folder records the device.
 pub fn choose_device(device: &mut Device) {
     if device.kind() == Some(DeviceKind::Auto)
         && let Some(target) = Target::of(device)
@@ -55,7 +55,7 @@ pub fn choose_device(device: &mut Device) {
     }
 }
 
-/// Where an experiment with this `device` computes; refuses what is not there.
+/// Returns where an experiment with this `device` computes.
 ///
 /// # Errors
 /// [`Error::Device`].
@@ -75,7 +75,7 @@ pub fn target_of(device: &Device) -> Result<Target> {
     }
 }
 
-/// The kernels that an experiment is trained with, as `run.json` names them: a family on the CPU.
+/// Returns the name of the kernels that an experiment is trained with, as in `run.json`.
 ///
 /// # Errors
 /// [`Error::Gpus`].
@@ -86,7 +86,7 @@ pub fn kernels(experiment: &Experiment, target: Target, family: Family) -> Resul
     Ok(format!("{} on {}", device::gpu_backend(experiment), name.replace(',', " ")))
 }
 
-/// Who has checked the shapes of a run; on a GPU a network is made of the architecture when it runs.
+/// Returns when the shapes of a run are checked; on a GPU, always at run time.
 pub fn shapes(plan: &Plan) -> Shapes {
     if nn::is_compiled(&plan.arch) && !plan.is_on_gpu() {
         Shapes::CompileTime
@@ -95,12 +95,12 @@ pub fn shapes(plan: &Plan) -> Shapes {
     }
 }
 
-/// The folder that `RUNNER_DATA_DIR` names.
+/// Returns the folder that `RUNNER_DATA_DIR` names.
 pub fn data_dir() -> Option<PathBuf> {
     env::var_os("RUNNER_DATA_DIR").map(PathBuf::from)
 }
 
-/// The data set that `config` describes, whose files are where it says or where `RUNNER_DATA_DIR` does.
+/// Loads the data set that `config` describes, from its own folder or the one that `RUNNER_DATA_DIR` names.
 ///
 /// # Errors
 /// [`Error::Data`], and [`Error::Memory`] before anything is read.
@@ -111,7 +111,7 @@ pub fn load_data(config: &Data) -> Result<Dataset> {
     Ok(data::load(config, dir.as_deref())?)
 }
 
-/// Refuses images that need more than `free` bytes.
+/// Returns an error for images that need more than `free` bytes.
 fn too_many(config: &Data, needed: Option<u64>, free: Option<u64>) -> Option<Error> {
     let (needed, free) = needed.zip(free).filter(|(needed, free)| free < needed)?;
     let smaller = if config.dataset.is_drawn() {
@@ -122,14 +122,14 @@ fn too_many(config: &Data, needed: Option<u64>, free: Option<u64>) -> Option<Err
     Some(Error::Memory { needed, free, smaller })
 }
 
-/// The data set that was loaded last: several files on a command line often share one.
+/// Caches the data set that was loaded last: files on a command line often share one.
 #[derive(Debug, Default)]
 pub struct DataCache {
     last: Option<(Data, Arc<Dataset>)>,
 }
 
 impl DataCache {
-    /// The data set that `config` describes.
+    /// Returns the data set that `config` describes, loading it if needed.
     ///
     /// # Errors
     /// Those of [`load_data`].
@@ -139,7 +139,7 @@ impl DataCache {
         {
             return Ok(Arc::clone(dataset));
         }
-        // The old one goes first: two need not fit into memory.
+        // Dropped first: two data sets may not fit into memory.
         self.last = None;
         let dataset = Arc::new(load_data(config)?);
         self.last = Some((config.clone(), Arc::clone(&dataset)));
@@ -154,7 +154,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn pictures_that_memory_does_not_hold_are_refused_before_they_are_made() {
+    fn pictures_that_do_not_fit_into_memory_are_refused_before_they_are_read() {
         let refused = |config: &Data, free| {
             let needed = data::bytes_needed(config, None).unwrap();
             too_many(config, needed, free).map(|error| error.to_string())
@@ -165,7 +165,7 @@ mod tests {
         assert!(reason.contains("a smaller data.train_limit"), "{reason}");
         assert_eq!(refused(&most, None), None);
         assert_eq!(refused(&limits(None, None), Some(24_000_000_000)), None);
-        // What is published is cut to the images that there are.
+        // Limits beyond the size of a published data set have no effect.
         let mnist = Data { dataset: DatasetName::Mnist, ..most };
         assert_eq!(refused(&mnist, Some(1)), None);
 

@@ -63,7 +63,7 @@ fn a_folder_is_denoised_picture_by_picture_under_its_names() {
     let ended = place.succeed(&["apply", "small", "photos", "-o", "new/out"]);
     expect(&ended, 0, &["2 images denoised by runs/small-", "best weights", "_sheet.png"]);
     let told =
-        "note: not read: 1 image of a kind other than PNG and JPEG, such as photos/four.gif\n";
+        "note: skipped 1 image in other formats than PNG and JPEG, such as photos/four.gif\n";
     assert_eq!(ended.stderr, told);
     assert_eq!(
         files(&place, "new/out"),

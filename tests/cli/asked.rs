@@ -44,7 +44,7 @@ fn a_sweep_and_its_best_run_go_by_names() {
         "{shown}"
     );
     let compared = place.succeed(&["compare", "sizes@best", &best]).stdout;
-    assert!(compared.contains("They differ in no key"), "{compared}");
+    assert!(compared.contains("No key of the experiment differs"), "{compared}");
     place.succeed(&["apply", "runs/sizes@best", &format!("{best}/samples.png"), "-o", "out"]);
     let told = refused(&place, &["apply", "sizes", "x.png", "-o", "out"]);
     assert!(told.contains("name one of them, or sizes@best"), "{told}");
@@ -66,7 +66,7 @@ fn a_sweep_and_its_best_run_go_by_names() {
 fn experiment_files_are_compared_by_their_keys() {
     let place = place();
     let out = place.succeed(&["compare", "small.toml", "sizes.toml"]);
-    assert_eq!(out.stderr, "sizes.toml: compared as it is without its [sweep]\n");
+    assert_eq!(out.stderr, "sizes.toml: compared without its [sweep]\n");
     let cells = |out: &str| -> Vec<Vec<String>> {
         let lines = out.lines().skip(4).map(str::split_whitespace);
         lines.map(|line| line.map(str::to_owned).collect()).collect()
@@ -135,7 +135,7 @@ fn runs_are_picked_out_and_sorted_by_what_they_are() {
     let none = place.succeed(&["list", "sizes", "--where", "latent_dim>9"]);
     assert_eq!(
         (none.stdout.as_str(), none.stderr.as_str()),
-        ("", "none of 4 runs in runs/sizes fits\n")
+        ("", "none of 4 runs in runs/sizes matches\n")
     );
 }
 
@@ -152,7 +152,7 @@ fn what_no_run_has_is_refused_with_what_may_be_meant() {
         (["--where", "filters<[1]"], "use = or !="),
         (["--where", "started>soon"], "expected a day"),
         (["--where", "latent_dim"], "--where 'sigma>=0.5'"),
-        (["--keys", "kind"], "\"kind\" is the end of model.kind, task.kind"),
+        (["--keys", "kind"], "\"kind\" is ambiguous between model.kind, task.kind"),
     ] {
         let said = refused(&place, &[&["list", "sizes"][..], &args].concat());
         assert!(said.contains(told), "{args:?}: {said}");

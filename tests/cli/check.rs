@@ -138,7 +138,7 @@ fn a_warm_up_that_never_ends_is_warned_of_in_whatever_run_of_a_sweep() {
     place.write("warm.toml", &format!("extends = \"small.toml\"\n{sweep}"));
     let out = place.succeed(&["check", "warm.toml"]).stdout;
     let whose =
-        "is 40, and the whole training has 30 steps (in warmup_steps=40, and alike in 1 other run)";
+        "is 40, and the whole training has 30 steps (in warmup_steps=40, and similarly in 1 other run)";
     assert!(out.contains(whose), "{out}");
 }
 

@@ -138,7 +138,7 @@ fn what_comes_next_is_said_in_a_line_and_to_people_alone() {
     let shown = place.succeed(&["show", &format!("runs/{name}")]).stdout;
     assert!(shown.contains(&format!("\n  again       runner {file} --force")), "{shown}");
     let again = place.succeed(&[&file]);
-    assert!(again.stdout.contains("complete before"), "{}", again.stdout);
+    assert!(again.stdout.contains("already complete"), "{}", again.stdout);
 
     place.write("sizes.toml", "extends = \"small.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 4]\n");
     let sweep = |more: &str| place.succeed(&["sizes.toml", "--set=train.epochs=1", more]).stderr;

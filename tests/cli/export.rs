@@ -110,7 +110,7 @@ fn nothing_is_replaced_unasked_and_checkpoints_never() {
     let place = trained(&[]);
     place.write("net.onnx", "mine");
     let export = |args: &[&str]| place.run(&[&["export", "small"], args].concat());
-    refused(&export(&["-o", "net.onnx"]), 2, &["net.onnx", "there already", "--force"]);
+    refused(&export(&["-o", "net.onnx"]), 2, &["net.onnx", "already exists", "--force"]);
     assert_eq!(place.text("net.onnx"), "mine");
     symlink("net.onnx", place.path().join("link.onnx")).expect("a link");
     assert_eq!(export(&["-o", "link.onnx", "--force"]).code, Some(0));
@@ -163,7 +163,7 @@ fn weights_that_are_no_numbers_are_refused_in_the_part_that_has_them() {
     broken.save(&best).expect("a checkpoint");
     let export = |args: &[&str]| place.run(&[&["export", "small"], args].concat());
     for name in ["a.onnx", "a.safetensors"] {
-        let parts = ["decoder.output.bias", "no numbers in its best weights"];
+        let parts = ["decoder.output.bias", "non-finite values in its best weights"];
         refused(&export(&["-o", name]), 1, &parts);
         assert!(!place.path().join(name).exists());
     }

@@ -80,7 +80,7 @@ fn probes_are_added_to_a_complete_run_and_are_the_same_whenever_and_however_they
     let weights = place.read(run.join("checkpoints/last.safetensors"));
     let before = results(&run);
     let ended = place.succeed(&[&probed[..], &["--threads", "3"]].concat());
-    assert!(ended.stderr.contains("making its results again"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("rebuilding its results"), "{}", ended.stderr);
     assert!(ended.stdout.contains("  knn_accuracy 0."), "{}", ended.stdout);
     assert!(place.read(place.only_run("runs").join("checkpoints/last.safetensors")) == weights);
     let after = results(&run);
@@ -94,7 +94,7 @@ fn probes_are_added_to_a_complete_run_and_are_the_same_whenever_and_however_they
         assert!(((accuracy * 60.0).round() - accuracy * 60.0).abs() < 1e-9, "{name} {accuracy}");
     }
     let again = place.succeed(&probed);
-    assert!(again.stdout.contains("complete before"), "{}", again.stdout);
+    assert!(again.stdout.contains("already complete"), "{}", again.stdout);
 
     place.succeed(&[&probed[..], &["--runs-dir", "at-once", "--threads", "1"]].concat());
     assert_eq!(results(&place.only_run("at-once")), after);

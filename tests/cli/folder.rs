@@ -58,7 +58,7 @@ fn a_complete_run_is_skipped_and_force_trains_beside_it() {
     place.succeed(&["small.toml"]);
     let before = place.read(place.only_run("runs").join("log.txt"));
     let again = place.succeed(&["small.toml"]);
-    assert!(again.stdout.contains("complete before"), "{}", again.stdout);
+    assert!(again.stdout.contains("already complete"), "{}", again.stdout);
     assert_eq!(before, place.read(place.only_run("runs").join("log.txt")));
     place.succeed(&["small.toml", "--force"]);
     let runs = place.runs("runs");
@@ -75,7 +75,7 @@ fn the_resolved_file_describes_the_same_run() {
     let resolved = place.text(run.join("resolved.toml"));
     place.write("again.toml", &resolved);
     let again = place.succeed(&["again.toml"]);
-    assert!(again.stdout.contains("complete before"), "{}", again.stdout);
+    assert!(again.stdout.contains("already complete"), "{}", again.stdout);
 }
 
 #[test]
@@ -109,13 +109,13 @@ fn other_figures_of_a_complete_run_are_drawn_without_training_again() {
     assert!(!run.join("noise_levels.csv").exists());
     let more = ["small.toml", "--set", "evaluate.noise_sigmas=[0.25, 1.0]"];
     let ended = place.succeed(&more);
-    assert!(ended.stderr.contains("making its results again"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("rebuilding its results"), "{}", ended.stderr);
     assert_eq!(place.only_run("runs"), run);
     assert_eq!(place.text(run.join("noise_levels.csv")).lines().count(), 3);
     assert!(place.read(run.join("checkpoints/last.safetensors")) == weights);
     assert!(place.text(run.join("resolved.toml")).contains("noise_sigmas = [0.25, 1.0]"));
     let again = place.succeed(&more);
-    assert!(again.stdout.contains("complete before"), "{}", again.stdout);
+    assert!(again.stdout.contains("already complete"), "{}", again.stdout);
 }
 
 #[test]

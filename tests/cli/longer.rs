@@ -84,7 +84,7 @@ fn a_longer_run_continues_the_shorter_one_and_says_so() {
     assert!(shown.contains(&fact), "{shown}");
     // It is a run like any other: complete, and continued in its turn from where it ended.
     let again = train(&place, "runs", 9, &["train.checkpoint.every=3"]);
-    assert!(again.stdout.contains("complete before"), "{}", again.stdout);
+    assert!(again.stdout.contains("already complete"), "{}", again.stdout);
     let ended = train(&place, "runs", 10, &[]);
     assert!(ended.stderr.contains(&format!("continues runs/{}", name(&longer))), "the furthest");
     // Fewer epochs than all runs there are begin by themselves.
@@ -217,7 +217,7 @@ fn a_shorter_run_that_is_damaged_or_being_trained_is_left_alone() {
     lock.lock().expect("nobody has it");
     let ended = train(&place, "runs", 3, &[]);
     assert!(!ended.stderr.contains("continues"), "{}", ended.stderr);
-    let busy = "is not continued: another process trains it now, 2 of 2 epochs so far";
+    let busy = "is not continued: another process is training it, 2 of 2 epochs so far";
     assert_eq!(ended.stderr.matches(busy).count(), 1, "{}", ended.stderr);
     let longer = new_run(&place, "runs", std::slice::from_ref(&shorter));
     assert!(place.text(longer.join("log.txt")).contains(busy));
@@ -305,7 +305,7 @@ fn a_sweep_continues_its_shorter_runs_and_those_around_it() {
     for plan in [&ended.stderr, &check] {
         assert!(
             plan.contains(
-                "left in its folder, as longer ones replace them: 2 runs of fewer epochs"
+                "left in its folder, but replaced by longer ones: 2 runs of fewer epochs"
             ),
             "{plan}"
         );

@@ -50,7 +50,7 @@ fn what_is_no_time_is_refused_with_the_form_of_one() {
         (&["--for", "1h 30x"], form),
         (&["--for=0s"], form),
         (&["--until", "25:00"], "a time of the day such as 07:00"),
-        (&["--until", "2020-01-31 07:00"], "--until 2020-01-31 07:00: that is past"),
+        (&["--until", "2020-01-31 07:00"], "--until 2020-01-31 07:00: this time has passed"),
         (&["--for", "1h", "--until", "07:00"], "cannot be used with"),
     ] {
         let stderr = refused(&place, &[&["small.toml"], args].concat());

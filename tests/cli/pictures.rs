@@ -58,7 +58,7 @@ fn runs_below_the_pictures_are_no_pictures() {
     place.succeed(&["own.toml"]);
     place.succeed(&["two.toml", "--runs-dir", "elsewhere/deep"]);
     let again = place.succeed(&["own.toml"]);
-    assert!(again.stdout.contains("complete before"), "{}", again.stdout);
+    assert!(again.stdout.contains("already complete"), "{}", again.stdout);
     let codes = place.text(place.only_run("runs").join("codes.csv"));
     for class in place::column(&codes, "class") {
         assert!(["cat", "dog"].contains(&class.as_str()), "{codes}");

@@ -146,7 +146,7 @@ fn two_files_of_one_name_do_not_share_a_folder() {
     fs::remove_file(place.path().join("sweep.toml")).expect("a file");
     let ended = place.succeed(&["other/sweep.toml"]);
     assert!(ended.stderr.contains("which is gone"), "{}", ended.stderr);
-    assert_eq!(ended.stdout.matches("complete before").count(), 2, "{}", ended.stdout);
+    assert_eq!(ended.stdout.matches("already complete").count(), 2, "{}", ended.stdout);
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn two_sweeps_of_one_name_in_one_command_are_refused() {
     for verb in [&["check"][..], &[]] {
         let ended = place.run(&[verb, &["sweep.toml", "other/sweep.toml"]].concat());
         assert_eq!(ended.code, Some(2), "{}", ended.stderr);
-        assert!(ended.stderr.contains("are sweeps of one name, sweep"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("are both sweeps named sweep"), "{}", ended.stderr);
     }
     assert!(!place.path().join("runs").exists());
 }
@@ -286,6 +286,6 @@ fn a_run_trained_anew_is_the_one_that_counts() {
     let folders = column(&place.text("runs/sweep/trials.csv"), "folder");
     assert!(folders.iter().all(|folder| folder.ends_with("-2")), "{folders:?}");
     let again = place.succeed(&["sweep.toml"]);
-    assert_eq!(again.stdout.matches("complete before").count(), 2, "{}", again.stdout);
+    assert_eq!(again.stdout.matches("already complete").count(), 2, "{}", again.stdout);
     assert!(!again.stderr.contains("no longer part"), "{}", again.stderr);
 }

@@ -1,4 +1,4 @@
-//! `runner apply`: a trained run and the user's own images.
+//! `runner apply`: runs the user's own images through a trained network.
 
 mod names;
 mod shown;
@@ -29,20 +29,20 @@ use std::{
 use table::Told;
 use work::{Done, Work};
 
-/// What became of all images.
+/// The outcome for all images.
 #[derive(Default)]
 struct Results {
-    /// Those that were done.
+    /// Images that were processed.
     done: Vec<Told>,
     /// Files and folders that cannot be read, and why.
     problems: Vec<(PathBuf, String)>,
-    /// The first that were done.
+    /// The first processed images, for the sheet.
     shown: Vec<Done>,
-    /// Sum of the images' mean values in [0, 1].
+    /// Sum of the images' mean values, each in [0, 1].
     brightness: f64,
 }
 
-/// Runs images through a trained network and writes what comes out.
+/// Runs images through a trained network and writes the outputs.
 pub fn apply(args: &ApplyArgs) -> Result {
     let workplace = Workplace::new(args.threads)?;
     let trained = Trained::find(&args.run, &args.trained)?;
@@ -52,7 +52,7 @@ pub fn apply(args: &ApplyArgs) -> Result {
     let sources = Sources::find(&args.pictures, &args.out);
     if let Some(first) = sources.left_out.first().filter(|_| !args.quiet) {
         output::note(format!(
-            "note: not read: {} of a kind other than PNG and JPEG, such as {}",
+            "note: skipped {} in other formats than PNG and JPEG, such as {}",
             counted(sources.left_out.len(), "image"),
             first.display()
         ));
@@ -61,7 +61,7 @@ pub fn apply(args: &ApplyArgs) -> Result {
     let names = names::names(&given, corrupt.is_some());
     refuse_overwriting(&args.out, &sources.pictures, &names)?;
 
-    // Before the table is replaced.
+    // Checked before the table is replaced.
     let had_results = args.out.join(TABLE).is_file();
     let signals = Signals::listen("finishing the images that are being read")
         .map_err(|error| Failure::failed(format!("signals: {error}")))?;
@@ -87,13 +87,13 @@ pub fn apply(args: &ApplyArgs) -> Result {
     finish(&work, &results, &signals, args)
 }
 
-/// The noise to add, where it is asked for and known.
+/// Returns the noise to add, if asked for; refuses runs that were trained without noise.
 fn noise<'t>(args: &ApplyArgs, trained: &'t Trained) -> Result<Option<&'t Noise>> {
     match &trained.experiment.task {
         _ if !args.corrupt => Ok(None),
         Task::Denoise { noise } => Ok(Some(noise)),
         task => Err(Failure::usage(format!(
-            "--corrupt adds the noise that a run was trained to remove, and {} was trained without: \
+            "--corrupt adds the noise that a run was trained to remove, but {} was trained without: \
              its images are {}; leave --corrupt out",
             trained.folder.display(),
             shown::verb(task)
@@ -101,12 +101,12 @@ fn noise<'t>(args: &ApplyArgs, trained: &'t Trained) -> Result<Option<&'t Noise>
     }
 }
 
-/// Results need a folder that is not one of the images' own.
+/// Refuses an output folder that is a file, a run's folder or one of the folders of images.
 fn refuse_out(args: &ApplyArgs) -> Result<()> {
     let Ok(out) = fs::canonicalize(&args.out) else { return refuse_vague(&args.out) };
     if !out.is_dir() {
         return Err(Failure::usage(format!(
-            "--out {}: this is a file, and the results need a folder",
+            "--out {}: this is a file, but the results need a folder",
             args.out.display()
         )));
     }
@@ -128,14 +128,13 @@ fn refuse_out(args: &ApplyArgs) -> Result<()> {
     }
 }
 
-/// Where a folder that is not there yet leads must be plain: `..` out of one that is not there could
-/// lead to the images.
+/// Refuses `..` below a folder that does not exist yet: it could lead to the folder of the images.
 fn refuse_vague(out: &Path) -> Result<()> {
-    let there = out.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new(""));
-    let mut missing = out.strip_prefix(there).unwrap_or(out).components();
+    let existing = out.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new(""));
+    let mut missing = out.strip_prefix(existing).unwrap_or(out).components();
     if missing.any(|step| step == Component::ParentDir) {
         return Err(Failure::usage(format!(
-            "--out {}: this goes up from a folder that is not there; write the path without ..",
+            "--out {}: this goes up from a folder that does not exist; write the path without ..",
             out.display()
         )));
     }
@@ -158,7 +157,7 @@ fn refuse_overwriting(out: &Path, sources: &[Source], names: &[Names]) -> Result
     }
 }
 
-/// Does all images, part by part, until a signal comes.
+/// Processes all images, part by part, until a signal is received.
 fn run_all(
     work: &Work<'_>,
     problems: Vec<(PathBuf, String)>,
@@ -245,7 +244,7 @@ fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
     Ok(())
 }
 
-/// Says that a folder of earlier results has images that were there before, among those of this call.
+/// Notes that the output folder also contains images of earlier calls.
 fn tell_others(work: &Work<'_>, results: &Results) {
     let written = results.done.iter().flat_map(|told| work.names[told.index].all());
     let others = sources::others(work.out, &written.map(PathBuf::as_path).collect());
@@ -268,8 +267,8 @@ fn finish(work: &Work<'_>, results: &Results, signals: &Signals, args: &ApplyArg
     if done + failed == 0 {
         let folders: Vec<_> = args.pictures.iter().map(|path| path.display().to_string()).collect();
         return Err(Failure::failed(format!(
-            "there is no image in {}: expected are .png, .jpg and .jpeg files at any depth; hidden folders and \
-             those of runs and results are passed over",
+            "there is no image in {}: expected .png, .jpg and .jpeg files at any depth; hidden folders and \
+             folders of runs and results are skipped",
             folders.join(", ")
         )));
     }

@@ -1,4 +1,4 @@
-//! Names of the results: as the images are called, and never one for two.
+//! File names of the results: like those of the images, and unique.
 
 pub use crate::data::image_folder::{SHEET, TABLE};
 
@@ -8,41 +8,41 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Where an image's results go, below the folder of the results.
+/// Paths of an image's results, relative to the output folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names {
-    /// What the network made of it.
+    /// The network's output.
     pub output: PathBuf,
-    /// The image as the network saw it, when noise was added.
+    /// The network's input, if noise was added.
     pub corrupted: Option<PathBuf>,
 }
 
 impl Names {
-    /// The paths of all results.
+    /// Returns the paths of all results.
     pub fn all(&self) -> impl Iterator<Item = &PathBuf> {
         [&self.output].into_iter().chain(&self.corrupted)
     }
 }
 
-/// A name for the results of each of `pictures`, which are names themselves.
+/// Returns names for the results of each of `pictures`, which are file names.
 ///
-/// `a.jpg` becomes `a.png`. If there is another `a.png` as well they become `a_jpg.png` and
-/// `a_png.png`, and a number is appended to what still is taken. Names that differ in case only count
-/// as one: on some disks they are.
+/// `a.jpg` becomes `a.png`. If there is an `a.png` too, they become `a_jpg.png` and `a_png.png`; if a name
+/// is still taken, a number is appended. Names that differ only in case count as equal, as on some file
+/// systems they are.
 pub fn names(pictures: &[PathBuf], corrupt: bool) -> Vec<Names> {
     let mut wanted: HashMap<String, usize> = HashMap::new();
     for picture in pictures {
         *wanted.entry(key(&picture.with_extension("png"))).or_default() += 1;
     }
-    // A file cannot have the name of a folder.
+    // A file cannot share a folder's name.
     let folders = pictures.iter().flat_map(|picture| picture.ancestors().skip(1));
     let mut taken: HashSet<String> = folders.map(key).collect();
-    // No result is called like the table, since all of them end in `.png`.
+    // No result can have the name of the table, since all of them end in `.png`.
     taken.insert(key(Path::new(SHEET)));
 
     let contested = |picture: &PathBuf| wanted[&key(&picture.with_extension("png"))] > 1;
     let mut names = vec![None; pictures.len()];
-    // Those that nobody disputes come first, so that no other takes their names.
+    // Undisputed names are claimed first, so that no other image takes them.
     for disputed in [false, true] {
         for (name, picture) in names.iter_mut().zip(pictures) {
             if contested(picture) == disputed {
@@ -79,9 +79,9 @@ fn claim(picture: &Path, disputed: bool, corrupt: bool, taken: &mut HashSet<Stri
     }
 }
 
-/// What makes two names one.
+/// Returns a key that is the same for names that count as equal.
 fn key(name: &Path) -> String {
-    // Of names that are not Unicode, two that read alike count as one: a number is then appended.
+    // Names that are not Unicode may collide; a number is then appended.
     name.to_string_lossy().to_lowercase()
 }
 
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_the_sheet_of_corrupted_pictures_and_of_folders_are_taken() {
+    fn names_of_the_sheet_corrupted_pictures_and_folders_are_taken() {
         assert_eq!(outputs(&["_sheet.jpg"], false), ["_sheet-2.png"]);
         assert_eq!(outputs(&["a.png", "a_corrupted.png"], false), ["a.png", "a_corrupted.png"]);
         assert_eq!(outputs(&["a.png", "a_corrupted.png"], true), ["a.png", "a_corrupted-2.png"]);

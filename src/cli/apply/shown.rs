@@ -1,4 +1,4 @@
-//! The sheet of the first images, above what became of them.
+//! The sheet that shows the first images with their results.
 
 use super::{
     super::exit::Result,
@@ -15,22 +15,22 @@ use crate::{
 };
 use std::path::Path;
 
-/// Rows of images on the sheet.
+/// Groups of rows on the sheet.
 const ROWS: usize = 4;
-/// Width in pixels that the images of a row have together at most, if they are more than two.
+/// Maximum width in pixels of the images of a row together, if there are more than two.
 const WIDTH: usize = 1000;
 
-/// Images side by side.
+/// Returns how many images are shown side by side.
 fn columns(size: Size) -> usize {
     (WIDTH / size.width.max(1)).clamp(2, 8)
 }
 
-/// How many images of `size` a sheet shows.
+/// Returns how many images of `size` a sheet shows.
 pub fn count(size: Size) -> usize {
     ROWS * columns(size)
 }
 
-/// What a network of a task does to images.
+/// Returns the past participle of what a network does to images.
 pub const fn verb(task: &Task) -> &'static str {
     match task {
         Task::Reconstruct => "reconstructed",

@@ -1,4 +1,4 @@
-//! The images that the arguments name, in order.
+//! Finds the images that the arguments name.
 
 use crate::data::image_folder::{is_other_picture, is_passed_over, is_picture};
 use std::{
@@ -9,31 +9,31 @@ use std::{
 };
 use walkdir::{DirEntry, WalkDir};
 
-/// An image to read, or not.
+/// A file to read, which may turn out not to be an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
-    /// Its name below the folder that was given; a file's own name.
+    /// Its path relative to the folder that was given, or the name of a file that was given itself.
     pub name: PathBuf,
 }
 
-/// What the arguments led to.
+/// Everything that the arguments name.
 #[derive(Debug, Default)]
 pub struct Sources {
-    /// Every image once: arguments in their order, the images of a folder by name.
+    /// Every image once, in the order of the arguments; images of a folder are sorted by name.
     pub pictures: Vec<Source>,
-    /// Folders that cannot be looked into: path and reason.
+    /// Folders that cannot be read, and why.
     pub problems: Vec<(PathBuf, String)>,
-    /// What folders have of images of kinds that are not read.
+    /// Images of unsupported formats in the folders.
     pub left_out: Vec<PathBuf>,
 }
 
 impl Sources {
-    /// The files among `arguments`, whatever their names, and the images below the folders.
+    /// Finds the files among `arguments`, whatever their names, and the images below the folders.
     ///
-    /// Hidden files and folders are passed over, and folders of results, of which `out` is one: results
-    /// are no input. With more than one folder, names begin with the folder's.
+    /// Hidden files and folders are skipped, and so are folders of results, such as `out`. With more than one
+    /// folder, names begin with the folder's name.
     pub fn find(arguments: &[PathBuf], out: &Path) -> Self {
         let out = fs::canonicalize(out).ok();
         let several = arguments.iter().filter(|path| path.is_dir()).count() > 1;
@@ -80,7 +80,7 @@ impl Sources {
     }
 }
 
-/// The images of a folder of results that are none of those `written`, which are names below it.
+/// Returns the images in a folder of results that are not among `written`, which are relative to it.
 pub fn others(out: &Path, written: &HashSet<&Path>) -> Vec<PathBuf> {
     let walk = WalkDir::new(out).sort_by_file_name().into_iter();
     let found = walk.filter_entry(|found| !is_passed_over(found)).flatten();
@@ -90,21 +90,21 @@ pub fn others(out: &Path, written: &HashSet<&Path>) -> Vec<PathBuf> {
     images.filter(is_other).map(DirEntry::into_path).collect()
 }
 
-/// The entry of a folder that a path names: two paths of one entry are equal.
+/// Normalizes a path, so that two paths of the same directory entry are equal.
 ///
-/// Links are followed on the way to the entry, not at it: a file that replaces a link leaves alone
-/// what the link led to.
+/// Links to folders above it are followed, but not the entry itself: a file that replaces a link does not
+/// touch the target of the link.
 pub fn entry(path: &Path) -> PathBuf {
     let parent = path.parent().filter(|parent| *parent != Path::new(""));
     let name = path.file_name().unwrap_or(OsStr::new(""));
     match fs::canonicalize(parent.unwrap_or(Path::new("."))) {
         Ok(parent) => parent.join(name),
-        // Nothing can be there.
+        // The folder does not exist, so neither does the entry.
         Err(_) => path.to_path_buf(),
     }
 }
 
-/// The last step of a path to a folder, also of one such as `.`.
+/// Returns the name of a folder, even for a path such as `.`.
 fn folder_name(folder: &Path) -> PathBuf {
     let whole = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
     whole.file_name().unwrap_or_default().into()
@@ -151,13 +151,13 @@ mod tests {
         let base = tree(&["in/1.png", "in/_sheet.png", "in/old/_images.csv", "in/old/1.png"]);
         let of = |folder: &str| Sources::find(&[base.path().join(folder)], Path::new("no"));
         assert_eq!(names(&of("in")), ["1.png", "_sheet.png"]);
-        // Unless somebody wants the results themselves.
+        // Unless the folder of results is named itself.
         fs::write(base.path().join("in/old/_sheet.png"), "").unwrap();
         assert_eq!(names(&of("in/old")), ["1.png"]);
     }
 
     #[test]
-    fn images_that_a_call_did_not_write_are_found() {
+    fn images_of_earlier_calls_are_found() {
         let base =
             tree(&["_images.csv", "_sheet.png", "a.png", "b.jpg", "c/d.png", "e.txt", ".f.png"]);
         let written = HashSet::from(["a.png", "g.png"].map(Path::new));
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loop_of_links_is_a_problem_and_not_endless() {
+    fn a_loop_of_links_is_reported_and_not_followed_forever() {
         let base = tree(&["in/a.png"]);
         std::os::unix::fs::symlink(base.path().join("in"), base.path().join("in/again")).unwrap();
         let found = Sources::find(&[base.path().join("in")], Path::new("no"));

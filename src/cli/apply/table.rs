@@ -1,4 +1,4 @@
-//! `_images.csv`: how far each output is from its image, and the image's code where asked for.
+//! `_images.csv`: how far each output is from its image, and the image's code if asked for.
 
 use super::{
     super::{exit::Result, output},
@@ -10,25 +10,25 @@ use crate::{
     train::metric::Quality,
 };
 
-/// What is told of an image that was done.
+/// The measurements of a processed image.
 pub struct Told {
-    /// Its place in the list of images.
+    /// Index in the list of images.
     pub index: usize,
     /// How close the output is to the image as it was given.
     pub quality: Quality,
-    /// Its code; empty where nobody asked for it.
+    /// Its code; empty unless asked for.
     pub code: Vec<f32>,
 }
 
 impl Told {
-    /// How close the output is, by the names of columns: the image as given is what it is compared with,
-    /// which for an image that is noisy itself is no clean one.
+    /// Returns the quality of the output with the names of the columns. The output is compared with the image
+    /// as given, which need not be a clean one.
     pub fn values(&self) -> [(String, f64); 4] {
         self.quality.values().map(|(name, value)| (format!("{name}_to_image"), value))
     }
 }
 
-/// Writes the table whole; images that could not be read have no row.
+/// Writes the whole table; images that could not be read have no row.
 pub fn write(work: &Work<'_>, told: &[Told]) -> Result<()> {
     let values = told.iter().take(1).flat_map(Told::values).map(|(name, _)| name);
     let codes = told.first().map_or(0, |first| first.code.len());

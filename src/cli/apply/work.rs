@@ -1,4 +1,4 @@
-//! From files to files: images read, run through the network and written, some at a time.
+//! Reads images, runs them through the network and writes the results, one part at a time.
 
 use super::{
     super::{
@@ -30,61 +30,61 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What is done to images.
+/// What to do with the images.
 pub struct Work<'a> {
     /// The run.
     pub trained: &'a Trained,
-    /// Its network, which does it.
+    /// Its network.
     pub network: &'a dyn Network,
     /// The noise to add first.
     pub corrupt: Option<&'a Noise>,
-    /// Light and dark are swapped for the network.
+    /// Whether to invert the brightness for the network.
     pub invert: bool,
-    /// The images.
+    /// The images to read.
     pub sources: &'a [Source],
-    /// Their codes are wanted, too.
+    /// Whether to compute codes as well.
     pub codes: bool,
-    /// Names of their results.
+    /// Names of the results.
     pub names: &'a [Names],
-    /// The folder of their results.
+    /// The output folder.
     pub out: &'a Path,
 }
 
-/// An image that was done. Values are channels-last in [0, 1], but for what noise and a network do.
+/// A processed image. Values are channels-last; those of the image are in [0, 1].
 pub struct Done {
-    /// The image as the run's own are: brought to their size.
+    /// The image, resized to the size of the run's own images.
     pub picture: Vec<f32>,
-    /// What the network saw, if that is something else.
+    /// The network's input, if it differs from the image.
     pub seen: Option<Vec<f32>>,
-    /// What it made of it.
+    /// The network's output.
     pub output: Vec<f32>,
-    /// How close that is to the image.
+    /// How close the output is to the image.
     pub quality: Quality,
-    /// The image's code; empty where nobody wants it.
+    /// The image's code; empty unless asked for.
     pub code: Vec<f32>,
 }
 
-/// The image, and what the network is to see if that is something else.
+/// An image, and the network's input if it differs from the image.
 type Input = (Vec<f32>, Option<Vec<f32>>);
 
 impl Work<'_> {
-    /// How many images [`Self::part`] should get.
+    /// Returns how many images [`Self::part`] should get at a time.
     pub fn part_len(&self) -> usize {
         self.size().at_once(256)
     }
 
-    /// Size of the images that come out.
+    /// Returns the size of the output images.
     pub fn size(&self) -> Size {
         self.trained.experiment.output_size()
     }
 
-    /// Size of the images that go in.
+    /// Returns the size of the input images.
     pub fn seen_size(&self) -> Size {
         self.trained.experiment.input_size()
     }
 
-    /// Does the images of `range`, on all threads of the pool it is called in: each gets what was
-    /// made of it, or the reason why it cannot be read.
+    /// Processes the images of `range` on all threads of the current pool. Returns, for each image, the
+    /// result or the reason why it cannot be read.
     pub fn part(&self, range: Range<usize>) -> Result<Vec<std::result::Result<Done, String>>> {
         let read: Vec<_> = range.clone().into_par_iter().map(|index| self.read(index)).collect();
         let readable: Vec<&Input> = read.iter().filter_map(|read| read.as_ref().ok()).collect();
@@ -96,7 +96,7 @@ impl Work<'_> {
         let outputs = inference.reconstruct(&inputs, readable.len())?;
         if !outputs.iter().all(|value| value.is_finite()) {
             return Err(Failure::failed(format!(
-                "the network of {} gives values that are no numbers with its {} weights; its status \
+                "the network of {} gives non-finite values with its {} weights; its status \
                  is {}",
                 self.trained.folder.display(),
                 self.trained.weights,
@@ -113,8 +113,8 @@ impl Work<'_> {
             Ok((input, output, codes.next().unwrap_or_default().to_vec()))
         });
         let made: Vec<std::result::Result<_, String>> = made.collect();
-        // From the first result on this is a folder of results, which nobody takes for data, even if this process
-        // is killed before there is a table.
+        // From the first result on, the table marks this as a folder of results, so that it is never read as
+        // data, even if this process is killed before it writes the table.
         if made.iter().any(std::result::Result::is_ok) && !self.out.join(TABLE).exists() {
             self.save(Path::new(TABLE), b"")?;
         }
@@ -126,7 +126,7 @@ impl Work<'_> {
         done.collect()
     }
 
-    /// Measures and writes what was made of an image.
+    /// Measures and writes the result for an image.
     fn finish(
         &self,
         index: usize,
@@ -136,7 +136,7 @@ impl Work<'_> {
         meter: &Meter,
     ) -> Result<Done> {
         if self.invert {
-            // Light and dark as the user's images have them.
+            // Back to the brightness of the user's images.
             [Some(&mut picture), Some(&mut output), seen.as_mut()]
                 .into_iter()
                 .flatten()
@@ -148,15 +148,15 @@ impl Work<'_> {
         Ok(done)
     }
 
-    /// The paths of an image and of what was made of it.
+    /// Returns the paths of an image and its output.
     pub fn paths(&self, index: usize) -> [PathBuf; 2] {
         [self.sources[index].path.clone(), self.out.join(&self.names[index].output)]
     }
 
-    /// The image, and what the network is to see if that is something else.
+    /// Reads an image and prepares the network's input.
     fn read(&self, index: usize) -> std::result::Result<Input, String> {
         let experiment = &self.trained.experiment;
-        // The default where the data set is no folder of images.
+        // The default, unless the data set is a folder of images.
         let fit: Fit = experiment.data.fit;
         let pixels = image_folder::read(&self.sources[index].path, self.size(), fit)?;
         let mut picture: Vec<f32> = pixels.iter().map(|&pixel| f32::from(pixel) / 255.0).collect();
@@ -186,7 +186,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Writes a result of this name.
+    /// Writes a result under `name`.
     pub fn save(&self, name: &Path, bytes: &[u8]) -> Result<()> {
         output::write(&self.out.join(name), |path| atomic::write(path, bytes))
     }
@@ -198,7 +198,7 @@ fn invert(values: &mut [f32]) {
     }
 }
 
-/// A PNG file of an image's own size, gray for one channel.
+/// Encodes an image as PNG, gray if it has one channel.
 fn png(values: &[f32], size: Size) -> Result<Vec<u8>> {
     let picture = Picture::new(values, size).to_image();
     let image: DynamicImage = if size.channels == 1 {

@@ -1,4 +1,4 @@
-//! What `runner clean` takes.
+//! Arguments of `runner clean`.
 
 use clap::Args;
 use std::path::PathBuf;
@@ -21,35 +21,36 @@ pub struct CleanArgs {
     /// A folder that holds runs, or the name of a sweep or run in the folder of runs; by default all of that
     #[arg(value_name = "FOLDER|SWEEP")]
     pub folder: Option<PathBuf>,
-    /// Temporary files and half-made folders of processes that were killed
+    /// Temporary files and incomplete folders of processes that were killed
     #[arg(long)]
     pub leftovers: bool,
-    /// Runs whose run.json is gone or damaged, with whatever weights they have
+    /// Runs whose run.json is missing or damaged, with any weights they have
     #[arg(long)]
     pub broken: bool,
     /// Failed and diverged runs; the same command trains them again, from the first epoch
     #[arg(long)]
     pub failed: bool,
-    /// Runs that were trained anew with --force, and runs whose epochs are all in a longer one
+    /// Runs that were trained again with --force, and runs that a longer run contains completely
     #[arg(long)]
     pub superseded: bool,
-    /// Runs of a sweep that its plan no longer has, in whatever state
+    /// Runs of a sweep that its plan no longer has, in any state
     #[arg(long)]
     pub unplanned: bool,
     /// Checkpoints of completed and pruned runs other than their best weights: more epochs then start over, and
     /// --last has no weights
     #[arg(long)]
     pub checkpoints: bool,
-    /// Remove; without it, only show
+    /// Remove; without it, nothing is removed
     #[arg(long, short)]
     pub yes: bool,
-    /// Only of runs that fulfil a condition, as in `runner list --where`; given more than once, all of them
+    /// Only runs that meet a condition, as in `runner list --where`; may be given more than once, to require
+    /// all
     #[arg(long = "where", value_name = "CONDITION")]
     pub conditions: Vec<String>,
     /// Folder that holds the runs
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     pub runs_dir: PathBuf,
-    /// Print a line of JSON for each thing that would go, or has gone
+    /// Print a line of JSON for each item that would be removed, or was
     #[arg(long)]
     pub json: bool,
 }

@@ -1,4 +1,4 @@
-//! What can be typed behind `runner export`.
+//! Arguments of `runner export`.
 
 use super::TrainedArgs;
 use crate::export::Part;
@@ -25,7 +25,7 @@ pub struct ExportArgs {
     pub part: Part,
     #[command(flatten)]
     pub trained: TrainedArgs,
-    /// Replace a file that is there already
+    /// Replace an existing file
     #[arg(long)]
     pub force: bool,
     /// Print the result as JSON
@@ -40,7 +40,7 @@ impl ValueEnum for Part {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(PossibleValue::new(self.name()).help(match self {
-            Self::Autoencoder => "From images to images; an ONNX file also puts out the codes",
+            Self::Autoencoder => "From images to images; an ONNX file outputs the codes as well",
             Self::Encoder => "From images to codes",
             Self::Decoder => "From codes to images",
         }))

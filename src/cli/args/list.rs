@@ -1,9 +1,9 @@
-//! What `runner list` takes.
+//! Arguments of `runner list`.
 
 use clap::Args;
 use std::path::PathBuf;
 
-/// Which runs to list, and how.
+/// Which runs to list, and how to list them.
 #[derive(Debug, Args)]
 #[command(
     after_help = "A condition is a key, one of = != < <= > >=, and a value, in quotes for the shell. A key is \
@@ -19,20 +19,20 @@ pub struct ListArgs {
     /// Folder that holds the runs
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     pub runs_dir: PathBuf,
-    /// List only the runs that fulfil a condition, as in `--where 'sigma>=0.5'`; given more than once, all of
-    /// them
+    /// List only runs that meet a condition, as in `--where 'sigma>=0.5'`; may be given more than once, to
+    /// require all
     #[arg(long = "where", value_name = "CONDITION")]
     pub conditions: Vec<String>,
-    /// Show these as well, as in `--keys sigma,latent_dim`
+    /// Show these keys as well, as in `--keys sigma,latent_dim`
     #[arg(long, value_name = "KEY,KEY", value_delimiter = ',')]
     pub keys: Vec<String>,
-    /// Sort by a metric, the better first, or by a key, the lower first
+    /// Sort by a metric, best first, or by a key, lowest first
     #[arg(long, value_name = "KEY")]
     pub sort: Option<String>,
-    /// List only so many, the first
+    /// List only the first N runs
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub top: Option<u32>,
-    /// List also what a sweep's plan no longer has: shorter trainings of its runs, older ones, and other runs
+    /// Also list runs that a sweep's plan no longer has: shorter, older and other runs
     #[arg(long)]
     pub all: bool,
     /// Print as JSON

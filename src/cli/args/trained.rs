@@ -1,9 +1,9 @@
-//! Arguments of the verbs that use a trained run.
+//! Arguments of the subcommands that use a trained run.
 
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
-/// Where trained runs are, and which of their weights are meant.
+/// Where trained runs are, and which of their weights to use.
 #[derive(Debug, Args)]
 pub struct TrainedArgs {
     /// Use the weights of the last epoch, not of the best
@@ -40,12 +40,12 @@ pub struct ApplyArgs {
     /// network trained on white digits on black
     #[arg(long)]
     pub invert: bool,
-    /// Write the code of each image to the table as well, as columns z0, z1 and so on
+    /// Add the code of each image to the table, as columns z0, z1 and so on
     #[arg(long)]
     pub codes: bool,
     #[command(flatten)]
     pub trained: TrainedArgs,
-    /// Threads to compute with; all cores when left out. Results do not depend on it
+    /// Threads to compute with; by default all cores. Results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
     /// Print the result as JSON
@@ -70,25 +70,25 @@ Exit status: 0 done; 1 a run has no trained weights yet, or its images are not t
 )]
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub struct EvaluateArgs {
-    /// Runs, by folder, by name or by the start of it; a sweep stands for all its complete runs
+    /// Runs, by folder, name or start of a name; a sweep stands for all its complete runs
     #[arg(required = true, value_name = "RUN")]
     pub runs: Vec<String>,
     /// Set a key of `data` or of `task.noise`, as in `--set data.dataset=fashion_mnist`; may be given more
     /// than once
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Noise levels for runs that denoise, each measured by itself: sigma, or amount for the kinds that hit
-    /// single pixels
+    /// Noise levels to measure denoising runs at: sigma, or amount for the kinds of noise that replace single
+    /// pixels
     #[arg(long, value_name = "LEVEL,LEVEL", value_delimiter = ',', allow_negative_numbers = true)]
     pub levels: Vec<f64>,
-    /// Which images; by default the test images, and all of a folder that is not the run's own. Validation images
-    /// are the test images where none of the others are kept for validation; training images get noise as the
-    /// others do, the same each time
+    /// Which images; by default the test images, or all images of a folder that is not the run's own. Without
+    /// a validation split, validation means the test images. Training images get the same noise every time,
+    /// as test images do
     #[arg(long, value_name = "PART")]
     pub part: Option<Part>,
     #[command(flatten)]
     pub trained: TrainedArgs,
-    /// Threads to compute with; all cores when left out. Results do not depend on it
+    /// Threads to compute with; by default all cores. Results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
     /// Print a line of JSON for each row

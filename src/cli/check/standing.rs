@@ -1,4 +1,4 @@
-//! How the run of a single experiment stands before it begins or goes on.
+//! The state of the run of a single experiment before it is trained or resumed.
 
 use crate::{
     cli::{
@@ -20,18 +20,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// How a run stands, as far as that can be told without opening its data: they are taken to be those that the runs
-/// in the folder were trained on.
+/// The state of a run, as far as it can be determined without opening its data: the data is assumed to be
+/// the same as that of the runs in the folder.
 pub struct Standing {
     state: State,
-    /// Its folder, if there is one.
+    /// The run's folder, if it exists.
     folder: Option<PathBuf>,
-    /// The run of fewer epochs that it continues, if it is new.
+    /// The run of fewer epochs that a new run would continue.
     shorter: Option<Shorter>,
 }
 
 impl Standing {
-    /// Looks for the run of a plan, and for such as it would continue, in a folder of runs.
+    /// Looks in a folder of runs for the run of a plan, or else for one that it would continue.
     pub fn of(plan: &Plan, runs_dir: &Path) -> Result<Self> {
         let there = record::scan_sweep(runs_dir)?;
         let mut known = Identities::default();
@@ -45,11 +45,11 @@ impl Standing {
         Ok(Self { state: State::New, folder: None, shorter })
     }
 
-    /// In words.
+    /// Describes the state in words.
     pub fn told(&self, plan: &Plan) -> String {
         let experiment = &plan.point.experiment;
         let told = match self.state {
-            // In a sweep it is left alone.
+            // Unlike in a sweep, where diverged runs are left alone.
             State::Diverged => "diverged, starts over".to_owned(),
             state => state.told(self.shorter.as_ref(), experiment.train.epochs),
         };
@@ -63,7 +63,7 @@ impl Standing {
         format!("{told}{folder}{unless}")
     }
 
-    /// The part of its training that is still to be done, 0 to 1.
+    /// Returns the fraction of its training that remains, 0 to 1.
     pub fn left(&self, plan: &Plan) -> f64 {
         let epochs = plan.point.experiment.train.epochs;
         let done = if self.state.is_over() && self.state != State::Diverged {
@@ -75,7 +75,7 @@ impl Standing {
     }
 }
 
-/// The run of a plan; of such on several data the one begun last.
+/// Returns the run of a plan; if there are several, on different data, the one started last.
 fn own<'r>(
     plan: &Plan,
     there: &'r [RunSummary],
@@ -93,7 +93,7 @@ fn own<'r>(
     Ok(found)
 }
 
-/// The furthest of the runs that a new one continues.
+/// Returns the run that a new run would continue: the one trained for the most epochs.
 fn shorter(
     plan: &Plan,
     runs_dir: &Path,

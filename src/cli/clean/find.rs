@@ -1,4 +1,4 @@
-//! What in a folder of runs could go.
+//! Finds what can be removed from a folder of runs.
 
 use super::{
     kind::Kind,
@@ -20,18 +20,18 @@ use std::{
 };
 use walkdir::WalkDir;
 
-/// Something that could go.
+/// Something that can be removed.
 #[derive(Debug)]
 pub struct Item {
-    /// Why it may.
+    /// Why it can be removed.
     pub kind: Kind,
-    /// The run's folder, or the file or folder that was left behind.
+    /// The run's folder, or the leftover file or folder.
     pub path: PathBuf,
-    /// What it is, in words.
+    /// Description.
     pub about: String,
-    /// What it takes on the disk.
+    /// Size on disk.
     pub bytes: u64,
-    /// Why it is to stay all the same.
+    /// Why it is kept nevertheless.
     pub left: Option<String>,
     what: What,
 }
@@ -43,49 +43,49 @@ enum What {
 }
 
 impl Item {
-    /// Removes it; or says why it stays.
+    /// Removes it, or returns why it was kept.
     pub fn remove(&self) -> record::Result<Option<String>> {
         match (&self.what, self.kind) {
             (What::Left(leftover), _) => leftover.remove(),
             (What::Run(run), Kind::Checkpoints) => clean::remove_checkpoints(run),
             (What::Run(run), kind) => clean::remove(run, || {
-                // The command that is proposed for these may have planned it meanwhile.
+                // The command suggested for unplanned runs may have planned it meanwhile.
                 let plan = run.path.parent().map(SweepFile::read).transpose()?.flatten();
                 let plans =
                     |plan: SweepFile| run.info().is_some_and(|info| plan.plans(info, &run.folder));
                 let planned = kind == Kind::Unplanned && plan.is_some_and(plans);
-                Ok(planned.then(|| "the plan of its sweep has it by now".to_owned()))
+                Ok(planned.then(|| "the plan of its sweep has it now".to_owned()))
             }),
         }
     }
 }
 
-/// A folder in which runs lie side by side.
+/// A folder that contains run folders.
 struct Place {
     folder: PathBuf,
-    /// All runs in it but those behind links.
+    /// All runs in it, except for those behind links.
     runs: Vec<RunSummary>,
-    /// The plan of a sweep whose folder it is.
+    /// The plan, if it is a sweep's folder.
     plan: record::Result<Option<SweepFile>>,
-    /// The names of the folders of runs that are asked about.
+    /// Folder names of the selected runs.
     chosen: BTreeSet<String>,
 }
 
-/// The runs that are asked about, among those beside them.
+/// The selected runs, with the other runs beside them.
 pub struct Places {
     places: Vec<Place>,
-    /// Whether leftovers that belong to no run are asked about.
+    /// Whether to include leftovers that belong to no run.
     whole: bool,
-    /// How many runs are behind links.
+    /// Number of selected runs behind links.
     pub links: usize,
     lengthless: Lengthless,
 }
 
 impl Places {
-    /// Looks into a folder: of runs, of a sweep, or a run's own.
+    /// Reads a folder of runs, a sweep's folder or a run's folder.
     pub fn of(folder: &Path, conditions: &[String]) -> Result<Self> {
         let single = is_run(folder);
-        // A link that is named is followed.
+        // A link is followed if it is named itself.
         let folder = if single { folder.canonicalize()? } else { folder.to_path_buf() };
         let fitting = list::fitting(&folder, conditions)?;
         let mut chosen: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
@@ -117,12 +117,12 @@ impl Places {
         Ok(Self { places, whole, links, lengthless: Lengthless::default() })
     }
 
-    /// How many runs are asked about.
+    /// Returns the number of selected runs.
     pub fn count(&self) -> usize {
         self.chosen().count()
     }
 
-    /// What all that is asked about takes on the disk.
+    /// Returns the size of all selected runs on disk.
     pub fn bytes(&self) -> u64 {
         self.chosen().map(|(_, run)| size(&run.path)).sum()
     }
@@ -134,7 +134,7 @@ impl Places {
         })
     }
 
-    /// What is of some kinds, each thing once.
+    /// Returns everything of the given kinds, without duplicates.
     pub fn items(&self, kinds: &[Kind]) -> Vec<Item> {
         let mut items: Vec<Item> = Vec::new();
         let (mut going, mut staying) = (BTreeSet::new(), BTreeSet::new());
@@ -160,7 +160,7 @@ impl Places {
                 }
             }
         }
-        // They go with their run.
+        // Leftovers of a run that is removed go with it.
         items.retain(|item| {
             let of_run = item.path.ancestors().skip(1).any(|above| going.contains(above));
             !(item.kind == Kind::Leftovers && of_run)
@@ -179,7 +179,7 @@ impl Places {
         let item = |leftover: Leftover| Item {
             kind: Kind::Leftovers,
             path: leftover.path.clone(),
-            about: if leftover.path.is_dir() { "half-made folder" } else { "temporary file" }
+            about: if leftover.path.is_dir() { "incomplete folder" } else { "temporary file" }
                 .into(),
             bytes: size(&leftover.path),
             left: None,
@@ -188,7 +188,7 @@ impl Places {
         found.into_iter().map(item).collect()
     }
 
-    /// A run that no process trains as one of a kind; none if it is not of that kind.
+    /// Returns a run that no process is training as an item of a kind; `None` if it is not of that kind.
     fn item(&self, kind: Kind, place: &Place, run: &RunSummary) -> Option<Item> {
         let (about, bytes, left) = if kind == Kind::Checkpoints {
             let spare = spare(run);
@@ -198,7 +198,7 @@ impl Places {
             (format!("{count} of a {of} run"), bytes, clean::renamed(run))
         } else {
             let about = self.about(kind, place, run)?;
-            // What keeps the folder from being read keeps it from being removed, too.
+            // A folder that cannot be read cannot be removed either.
             let left = clean::kept(run).unwrap_or_else(|error| Some(error.to_string()));
             (about, size(&run.path), left)
         };
@@ -212,7 +212,7 @@ impl Places {
         })
     }
 
-    /// Why a run is of a kind whose folders go as a whole; none if it is not.
+    /// Describes a run of a kind that is removed as a whole; `None` if it is not of that kind.
     fn about(&self, kind: Kind, place: &Place, run: &RunSummary) -> Option<String> {
         let info = match &run.state {
             RunState::Broken(why) => return (kind == Kind::Broken).then(|| why.clone()),
@@ -227,7 +227,7 @@ impl Places {
             Kind::Superseded => {
                 let is_planned = !matches!(place.plan, Ok(None)) && !place.lacks(run, info);
                 let by = successor(&place.runs, run, is_planned, &self.lengthless)?;
-                Some(format!("{standing}; {} has all of it", by.folder))
+                Some(format!("{standing}; contained in {}", by.folder))
             }
             Kind::Leftovers | Kind::Broken | Kind::Checkpoints => None,
         }
@@ -235,20 +235,20 @@ impl Places {
 }
 
 impl Place {
-    /// Whether a sweep's plan is known and does not have a run.
+    /// Whether this is a sweep whose plan does not have the run.
     fn lacks(&self, run: &RunSummary, info: &RunInfo) -> bool {
         matches!(&self.plan, Ok(Some(plan)) if !plan.plans(info, &run.folder))
     }
 }
 
-/// The checkpoints of a run that is over which only more training needs.
+/// Returns the checkpoints of a finished run that are only needed for more training.
 fn spare(run: &RunSummary) -> Vec<PathBuf> {
     let over = |info: &&RunInfo| matches!(info.status, Status::Completed | Status::Pruned);
     let Some(info) = run.info().filter(over) else { return Vec::new() };
     readable(clean::spare_checkpoints(&run.path, info))
 }
 
-/// What was found; nothing where that cannot be told, which is told.
+/// Returns what was found, or nothing and a warning if it cannot be read.
 fn readable<T>(found: record::Result<Vec<T>>) -> Vec<T> {
     found.unwrap_or_else(|error| {
         output::note(format!("warning: {error}"));
@@ -256,14 +256,14 @@ fn readable<T>(found: record::Result<Vec<T>>) -> Vec<T> {
     })
 }
 
-/// Bytes of a file, or of all files below a folder; links are not followed.
+/// Returns the size of a file, or of all files below a folder; links are not followed.
 pub fn size(path: &Path) -> u64 {
     let files =
         WalkDir::new(path).into_iter().flatten().filter(|entry| entry.file_type().is_file());
     files.filter_map(|entry| Some(entry.metadata().ok()?.len())).sum()
 }
 
-/// A path as it is seen from where it is listed.
+/// Formats a path relative to the folder that is listed.
 pub fn shown(path: &Path, folder: &Path) -> String {
     let below = path.strip_prefix(folder).ok().filter(|below| below.file_name().is_some());
     below.map_or_else(|| name_of(path), |below| below.display().to_string())

@@ -2,25 +2,25 @@
 
 use crate::cli::args::CleanArgs;
 
-/// Why something may go.
+/// Why something can be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// What killed processes left.
+    /// Temporary files and folders of killed processes.
     Leftovers,
-    /// Runs of which nothing is known.
+    /// Runs whose `run.json` cannot be read.
     Broken,
     /// Failed and diverged runs.
     Failed,
-    /// Runs of which another has all.
+    /// Runs that another run contains completely.
     Superseded,
-    /// Runs that their sweep's plan does not have.
+    /// Runs that are not in the plan of their sweep.
     Unplanned,
-    /// Checkpoints that only more training needs.
+    /// Checkpoints that are only needed for more training.
     Checkpoints,
 }
 
 impl Kind {
-    /// All of them; what fits several that are asked for goes as the first.
+    /// All kinds. An item of several requested kinds is listed under the first.
     pub const ALL: [Self; 6] = [
         Self::Leftovers,
         Self::Broken,
@@ -30,7 +30,7 @@ impl Kind {
         Self::Checkpoints,
     ];
 
-    /// Those that are asked for.
+    /// Returns the requested kinds.
     pub fn asked(args: &CleanArgs) -> Vec<Self> {
         let is_asked = |kind: &Self| match kind {
             Self::Leftovers => args.leftovers,
@@ -43,7 +43,7 @@ impl Kind {
         Self::ALL.into_iter().filter(is_asked).collect()
     }
 
-    /// Name on the command line and on screen.
+    /// Returns the name on the command line and on screen.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Leftovers => "leftovers",
@@ -55,16 +55,16 @@ impl Kind {
         }
     }
 
-    /// What is lost with it; nothing with leftovers.
+    /// Describes what is lost with items of this kind; nothing with leftovers.
     pub const fn lost(self) -> Option<&'static str> {
         match self {
             Self::Leftovers => None,
-            Self::Broken => Some("weights that may still be in these folders go, too"),
+            Self::Broken => Some("any weights in these folders are lost"),
             Self::Failed => Some(
-                "reports no longer have these runs; the same command trains them again, from the first epoch",
+                "reports no longer show these runs; the same command trains them again, from the first epoch",
             ),
             Self::Superseded => Some(
-                "reports no longer have these runs, and the weights of their own best epochs go",
+                "reports no longer show these runs, and the weights of their own best epochs are lost",
             ),
             Self::Unplanned => Some(
                 "their training is lost; if --set made the plan that does not have them, run the sweep's usual \

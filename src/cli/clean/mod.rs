@@ -1,6 +1,6 @@
 //! `runner clean`: frees disk space in a folder of runs.
 //!
-//! What may go is of some [`Kind`]; without `--yes` it is only shown.
+//! Everything that can be removed is of some [`Kind`]. Without `--yes`, it is only shown.
 
 mod find;
 mod kind;
@@ -18,7 +18,7 @@ use kind::Kind;
 use serde_json::json;
 use std::path::Path;
 
-/// Shows what could go, or removes it.
+/// Shows what can be removed, or removes it.
 pub fn clean(args: &CleanArgs) -> Result {
     let folder = match &args.folder {
         Some(wanted) => &named::folder(&args.runs_dir, wanted)?,
@@ -42,7 +42,7 @@ pub fn clean(args: &CleanArgs) -> Result {
     Ok(exit)
 }
 
-/// Tells how much of each kind there is, and how it is removed.
+/// Prints how much there is of each kind, and the command that removes it.
 fn summarise(args: &CleanArgs, folder: &Path, places: &Places) -> Result {
     let mut rows = Vec::new();
     for kind in Kind::ALL {
@@ -53,23 +53,23 @@ fn summarise(args: &CleanArgs, folder: &Path, places: &Places) -> Result {
             rows.push([kind.name().into(), items.len().to_string(), total(&items), command]);
         }
     }
-    let there = format!(
+    let found = format!(
         "{} in {}, {}",
         counted(places.count(), "run"),
         folder.display(),
         bytes(places.bytes())
     );
     if rows.is_empty() {
-        output::note(format!("nothing to clean: {there}"));
+        output::note(format!("nothing to clean: {found}"));
         return Ok(Exit::Done);
     }
-    output::note(format!("{there}; what could go:"));
+    output::note(format!("{found}; what could go:"));
     output::result(table(["kind", "count", "size", "removed by"], &rows))?;
-    output::note("nothing was removed; without --yes, the same commands list what would go");
+    output::note("nothing was removed; without --yes, the same commands list what would be removed");
     Ok(Exit::Done)
 }
 
-/// Lists what would go.
+/// Lists what would be removed.
 fn list(args: &CleanArgs, folder: &Path, items: &[Item]) -> Result {
     if args.json {
         items.iter().try_for_each(|item| print(item, false, item.left.as_deref()))?;
@@ -97,7 +97,7 @@ fn list(args: &CleanArgs, folder: &Path, items: &[Item]) -> Result {
     Ok(Exit::Done)
 }
 
-/// Removes what is to go; what cannot be removed does not keep the rest.
+/// Removes items, and continues with the rest if one cannot be removed.
 fn remove(args: &CleanArgs, folder: &Path, items: &[Item]) -> Result {
     let (mut gone, mut exit) = (Vec::new(), Exit::Done);
     for item in items {
@@ -144,7 +144,7 @@ fn total<'a>(items: impl IntoIterator<Item = &'a Item>) -> String {
     bytes(items.into_iter().map(|item| item.bytes).sum())
 }
 
-/// The command that shows what is of some kinds here, or removes it.
+/// Returns the command that lists items of some kinds, or removes them.
 fn command(args: &CleanArgs, kinds: &[Kind], yes: bool) -> String {
     let mut words = vec!["runner clean".to_owned()];
     words.extend(args.folder.iter().map(|folder| quoted(&folder.display().to_string())));

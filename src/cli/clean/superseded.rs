@@ -1,4 +1,4 @@
-//! Runs of which another has all that they have.
+//! Finds runs that another run contains completely.
 
 use crate::{
     cli::trained::experiment_of,
@@ -14,12 +14,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What makes runs the same but for their epochs, by their folders, as far as it was asked for.
+/// A cache of the identities that runs would have without regard to their number of epochs, by folder.
 #[derive(Default)]
 pub struct Lengthless(RefCell<HashMap<PathBuf, Option<String>>>);
 
 impl Lengthless {
-    /// None where a run's folder does not tell.
+    /// Returns a run's identity with one epoch; `None` if its folder does not determine it.
     fn of(&self, run: &RunSummary) -> Option<String> {
         let of = || {
             let info = run.info()?;
@@ -34,8 +34,8 @@ impl Lengthless {
     }
 }
 
-/// The complete run among those beside `run` that has all that it has: the same one trained anew; or, unless a
-/// sweep wants both, one of more epochs that begins with its very epochs.
+/// Returns the complete run in `beside` that contains all of `run`: the same run trained again or, unless a
+/// sweep plans both, a longer one that begins with the same epochs.
 pub fn successor<'r>(
     beside: &'r [RunSummary],
     run: &RunSummary,
@@ -46,7 +46,7 @@ pub fn successor<'r>(
     let own = newest.get(&run.key()?).copied()?;
     let info = run.info()?;
     if own.path != run.path {
-        // One of the same moment and process is a copy that somebody made.
+        // Started at the same moment by the same process: a copy that a user made.
         let birth = |info: &RunInfo| (info.started, info.pid);
         let is_copy = own.info().is_some_and(|own| birth(own) == birth(info));
         return (!is_copy && has_all(own, run)).then_some(own);
@@ -58,7 +58,7 @@ pub fn successor<'r>(
         other.info().is_some_and(|long| {
             (&long.data_digest, &long.kernels) == (&info.data_digest, &info.kernels)
                 && long.identity != info.identity
-                // Of two that stopped early at the same epoch, one stays.
+                // Of two that stopped early at the same epoch, one is kept.
                 && (long.epochs, &other.folder) > (info.epochs, &run.folder)
         }) && known.of(run).is_some_and(|own| known.of(other) == Some(own))
             && has_all(other, run)
@@ -68,7 +68,7 @@ pub fn successor<'r>(
     longer.max_by_key(|run| (run.info().map(|info| info.epochs), &run.folder))
 }
 
-/// Whether a run is complete, with its best weights in order, and with each table of results that `other` has.
+/// Whether a run is complete with intact best weights, and has each table of results that `other` has.
 fn has_all(run: &RunSummary, other: &RunSummary) -> bool {
     let Some(info) = run.info().filter(|info| info.status == Status::Completed) else {
         return false;
@@ -79,7 +79,7 @@ fn has_all(run: &RunSummary, other: &RunSummary) -> bool {
             .is_ok_and(|best| Some(best.snapshot.state.epoch) == info.best.map(|best| best.epoch))
 }
 
-/// Whether the table of a run's epochs begins with that of another, to the byte.
+/// Whether the metrics table of a run begins with that of another, byte for byte.
 fn begins_with(long: &Path, short: &Path) -> bool {
     let read = |run: &Path| fs::read(run.join(METRICS)).ok();
     read(long).zip(read(short)).is_some_and(|(long, short)| long.starts_with(&short))

@@ -1,4 +1,4 @@
-//! What a run's folder takes when it has ended.
+//! Estimates the size of a run's folder at the end of the run.
 
 use super::{slots, values};
 use crate::{
@@ -9,18 +9,18 @@ use crate::{
     spec::{Experiment, Task},
 };
 
-/// The files that say what a run is, and what is drawn without images: curves, codes, the network.
+/// Bytes of the files that describe a run, and of figures without images: curves, codes, the network.
 const FIXED: u64 = 650_000;
-/// What an epoch adds to tables and log.
+/// Bytes that an epoch adds to tables and log.
 const EPOCH: u64 = 450;
-/// What it adds to the events of TensorBoard.
+/// Bytes that an epoch adds to TensorBoard events.
 const EVENTS: u64 = 400;
-/// An image's code, apart from its numbers: its place and class.
+/// Bytes of an image's row in `codes.csv` without the code's numbers: index and class.
 const CODE: u64 = 24;
-/// A number of a code, in digits.
+/// Bytes of one number of a code, in decimal digits.
 const NUMBER: u64 = 11;
 
-/// Bytes; without `counts` those of codes are left out.
+/// Returns the size in bytes; without `counts`, codes are left out.
 pub(super) fn needed(plan: &Plan, counts: Option<Counts>) -> u64 {
     let Plan { arch, point } = plan;
     let Experiment { train, evaluate, log, .. } = &point.experiment;
@@ -43,10 +43,10 @@ pub(super) fn needed(plan: &Plan, counts: Option<Counts>) -> u64 {
     bytes
 }
 
-/// The sheets of images that `run::results` draws.
+/// Returns the bytes of the sheets of images that `run::results` draws.
 fn sheets(experiment: &Experiment, arch: &Architecture) -> u64 {
     let Experiment { task, evaluate, figures: wanted, .. } = experiment;
-    // So many columns of so many images, as far as a figure has room for them.
+    // Number of images on a sheet, limited by the room in a figure.
     let sheet =
         |columns: usize, rows: usize| rows * columns.min(figures::columns(arch.output, rows));
     let (of_task, levels) = match task {
@@ -61,7 +61,7 @@ fn sheets(experiment: &Experiment, arch: &Architecture) -> u64 {
     let side = wanted.manifold.min(figures::columns(arch.output, 1).isqrt());
     let manifold = if arch.latent_dim == 2 { side * side } else { 0 };
     let pictures = of_task + samples + of_levels + interpolations + traversal;
-    // Of a pixel that is magnified each row repeats the one above; those of a manifold are few and smooth.
+    // The rows of a magnified pixel are the same, so they compress well; manifolds are smooth.
     let pixels = (arch.output.height * arch.output.width) as u64;
     let picture = 1000 + 9 * pixels / 5;
     pictures as u64 * picture + manifold as u64 * picture / 2
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
     use crate::data;
 
-    /// Holds the estimate for `change` of an experiment against the size of the folder that it left.
+    /// Compares the estimate for an experiment with the measured size of its folder.
     fn compare(text: &str, counts: Option<Counts>, measured: f64) {
         let plan = plan(text);
         let counts = counts.or_else(|| data::counts(&plan.point.experiment.data));
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_as_large_as_those_that_were_measured() {
+    fn folder_sizes_match_measured_runs() {
         let digits = "data = { train_limit = 64, test_limit = 200 }\ntrain.epochs = 2\n\
                       model = { kind = \"conv\", filters = [4, 8], latent_dim = ";
         let sigmas = "task.kind = \"denoise\"\nevaluate = { codes = true, noise_sigmas = [0.5, 0.75, 1] }\n\
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn figures_of_large_pictures_have_as_many_as_there_is_room_for() {
+    fn figures_of_large_pictures_show_fewer_of_them() {
         let colorize = |side: usize| {
             let plan = plan(&format!(
                 "data = {{ dataset = \"image_folder\", image_size = [{side}, {side}], channels = 3 }}\n\

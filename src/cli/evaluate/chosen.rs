@@ -1,4 +1,5 @@
-//! Which runs are measured, and on what: everything is known to fit before anything is measured.
+//! Selects the runs to measure and the data to measure them on. Everything is checked before anything is
+//! measured.
 
 use super::super::{
     args::{EvaluateArgs, Part},
@@ -15,22 +16,22 @@ use std::{collections::HashSet, path::Path};
 /// The keys of noise levels.
 const LEVEL_KEYS: [&str; 2] = [SIGMA, AMOUNT];
 
-/// A run, and what it is measured on.
+/// A run and what to measure it on.
 pub struct Chosen {
-    /// What it is called on screen: its folder, as seen from the folder of runs.
+    /// Its name on screen: its folder, relative to the folder of runs.
     pub name: String,
     /// The run itself.
     pub found: Trained,
-    /// The images' data set.
+    /// The data set.
     pub data: Data,
-    /// Which of its images.
+    /// The part of the data set.
     pub part: Part,
-    /// What to do with them: one for each noise level; never empty.
+    /// One task per noise level; never empty.
     pub tasks: Vec<Task>,
 }
 
-/// All runs that the arguments name, each once, and how many of several cannot be read back. The mistakes of all
-/// are reported together.
+/// Returns all runs that the arguments name, each once, and how many could not be read back (if one of
+/// several). The mistakes of all are reported together.
 pub fn all(args: &EvaluateArgs) -> Result<(Vec<Chosen>, usize)> {
     let mut seen = HashSet::new();
     let mut runs = Vec::new();
@@ -54,7 +55,7 @@ pub fn all(args: &EvaluateArgs) -> Result<(Vec<Chosen>, usize)> {
         };
         match Chosen::of(found, args) {
             Ok(one) => chosen.push(one),
-            // Runs of one sweep have the same to say.
+            // Runs of a sweep often share a mistake.
             Err(mistake) if mistakes.contains(&mistake) => {}
             Err(mistake) => mistakes.push(mistake),
         }
@@ -66,7 +67,7 @@ pub fn all(args: &EvaluateArgs) -> Result<(Vec<Chosen>, usize)> {
     }
 }
 
-/// The run that goes by a name, or the complete ones of a sweep.
+/// Returns the run of a name, or the complete runs of a sweep.
 fn named(runs_dir: &Path, wanted: &str, quiet: bool) -> Result<Vec<RunSummary>> {
     let Some(folder) = sweep::folder_of(runs_dir, wanted) else {
         return Ok(vec![sweep::find(runs_dir, wanted)?]);
@@ -82,7 +83,7 @@ fn named(runs_dir: &Path, wanted: &str, quiet: bool) -> Result<Vec<RunSummary>> 
     }
     if runs.len() < planned && !quiet {
         output::note(format!(
-            "note: {} of {} of {} are complete, and the others are left out",
+            "note: {} of {} of {} are complete; the others are left out",
             runs.len(),
             counted(planned, "run"),
             folder.display()
@@ -92,7 +93,7 @@ fn named(runs_dir: &Path, wanted: &str, quiet: bool) -> Result<Vec<RunSummary>> 
 }
 
 impl Chosen {
-    /// What `args` make of a run, or what is wrong with them for it.
+    /// Applies `args` to a run, or returns what is wrong with them.
     fn of(found: Trained, args: &EvaluateArgs) -> std::result::Result<Self, String> {
         let changed = spec::reload(&found.folder.join(RESOLVED), &args.set)
             .map_err(|mistakes| mistakes.render(true))?;
@@ -106,8 +107,9 @@ impl Chosen {
     }
 }
 
-/// The part that is wanted of `data`, for a run that has `own`. A folder of other images is nothing that was
-/// divided for this network, and without a split validation images are the test images.
+/// Returns the part of `data` to measure a run on that was trained on `own`. Other folders of images are
+/// used whole, as they were not split for this network; without a validation split, the test images serve
+/// as validation images.
 fn part_of(data: &Data, own: &Data, wanted: Option<Part>) -> Part {
     match wanted {
         None if data.is_other_folder(own) => Part::All,
@@ -116,7 +118,7 @@ fn part_of(data: &Data, own: &Data, wanted: Option<Part>) -> Part {
     }
 }
 
-/// Refuses what is set and would have no effect.
+/// Refuses settings that would have no effect.
 fn refuse_useless(args: &EvaluateArgs, data: &Data) -> std::result::Result<(), String> {
     let set = spec::paths(&args.set);
     let is_set = |key: &&&str| set.iter().any(|set| set == **key);
@@ -127,7 +129,7 @@ fn refuse_useless(args: &EvaluateArgs, data: &Data) -> std::result::Result<(), S
     }
     if data.dataset.is_drawn() && is_set(&&spec::ROOT) {
         return Err(format!(
-            "error: `{}` says where images are, and those of `{}` are drawn; for a folder of images add --set \
+            "error: `{}` has no effect, since the images of `{}` are synthetic; for a folder of images add --set \
              data.dataset={}",
             spec::ROOT,
             data.dataset.name(),
@@ -137,22 +139,22 @@ fn refuse_useless(args: &EvaluateArgs, data: &Data) -> std::result::Result<(), S
     Ok(())
 }
 
-/// Refuses images of another size than the network's.
+/// Refuses images whose size is not that of the network.
 fn fits(own: &Experiment, changed: &Experiment) -> std::result::Result<(), String> {
     let (takes, are) = (own.data.size(), changed.data.size());
     if takes == are {
         return Ok(());
     }
     let advice = if changed.data.dataset == DatasetName::ImageFolder {
-        "leave data.image_size and data.channels out: they are then the network's".to_owned()
+        "leave out data.image_size and data.channels to use the network's".to_owned()
     } else {
         let set = format!("--set data.dataset={}", DatasetName::ImageFolder.name());
-        format!("saved as PNG files, images are brought to its size: {set}")
+        format!("save the images as PNG files, which are resized to fit: {set}")
     };
     Err(format!("error: the network takes {takes}, these images are {are}; {advice}"))
 }
 
-/// The task at each of `levels`, or as it is without any.
+/// Returns the task at each of `levels`, or unchanged if there are none.
 fn at_levels(name: &str, task: &Task, levels: &[f64]) -> std::result::Result<Vec<Task>, String> {
     if levels.is_empty() {
         return Ok(vec![task.clone()]);
@@ -165,12 +167,12 @@ fn at_levels(name: &str, task: &Task, levels: &[f64]) -> std::result::Result<Vec
     };
     let most = match noise {
         Noise::Gaussian { .. } | Noise::Speckle { .. } => f64::MAX,
-        // A share of the pixels.
+        // A fraction of the pixels.
         Noise::SaltAndPepper { .. } | Noise::Masking { .. } => 1.0,
     };
     if let Some(level) = levels.iter().find(|level| !(0.0..=most).contains(*level)) {
         let expected = if most > 1.0 { "a sigma of 0 or more" } else { "a share from 0 to 1" };
-        return Err(format!("error: --levels has {level}; `{}` needs {expected}", noise.name()));
+        return Err(format!("error: --levels has {level}, but `{}` needs {expected}", noise.name()));
     }
     let once = |(place, level): &(usize, &f64)| !levels[..*place].contains(level);
     let levels = levels.iter().enumerate().filter(once);

@@ -1,4 +1,4 @@
-//! `runner evaluate`: trained networks measured again, on other images or at other noise.
+//! `runner evaluate`: measures trained networks on other images or at other noise.
 
 mod chosen;
 mod row;
@@ -20,7 +20,7 @@ use indicatif::ProgressBar;
 use row::Row;
 use std::{borrow::Cow, sync::Arc};
 
-/// Measures runs and prints a row for each, or for each of its noise levels. Writes nothing.
+/// Measures runs and prints a row for each run and noise level. Writes no files.
 pub fn evaluate(args: &EvaluateArgs) -> Result {
     let workplace = Workplace::new(args.threads)?;
     let (chosen, mut failed) = chosen::all(args)?;
@@ -37,7 +37,7 @@ pub fn evaluate(args: &EvaluateArgs) -> Result {
         match workplace.pool.install(&mut measured) {
             Ok(measured) => rows.extend(measured),
             Err(failure) if all == 1 => return Err(failure),
-            // Of several runs the others count nevertheless.
+            // With several runs, the others are still measured.
             Err(failure) => {
                 output::note(format!("error: {}", failure.message()));
                 failed += 1;
@@ -53,17 +53,17 @@ pub fn evaluate(args: &EvaluateArgs) -> Result {
     Ok(Exit::Done)
 }
 
-/// The images of the run before, which often are those of the next.
+/// The images of the previous run, which are often those of the next one too.
 #[derive(Default)]
 struct Cached {
     cache: DataCache,
-    /// Digest of the images of the run before.
+    /// Digest of the images of the previous run.
     last: Option<String>,
 }
 
 impl Cached {
-    /// The images to measure a run on; says what of them could not be read, and whether they are others
-    /// than it was trained with although it is to be the same data.
+    /// Loads the images to measure a run on. Warns about images that could not be read, and if the data
+    /// differ from the run's own although the settings are the same.
     fn of(&mut self, run: &Chosen, quiet: bool) -> Result<Arc<Dataset>> {
         let before = self.last.take();
         let dataset = self.cache.load(&run.data)?;
@@ -85,8 +85,8 @@ impl Cached {
         let same = run.data == *own;
         if same && dataset.digest != run.found.info.data_digest && !quiet {
             output::note(format!(
-                "warning: the images are not those that {} was trained with: files were added, \
-                 removed or changed since",
+                "warning: these are not the images that {} was trained with: files were added, \
+                 removed or changed since then",
                 run.name
             ));
         }
@@ -95,7 +95,7 @@ impl Cached {
     }
 }
 
-/// A row for each task of a run.
+/// Measures a run and returns a row for each of its tasks.
 fn measure(
     run: &Chosen,
     network: &dyn Network,

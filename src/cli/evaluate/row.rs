@@ -1,4 +1,4 @@
-//! What was measured: a row for each run and noise level.
+//! The measurements: a row for each run and noise level.
 
 use super::super::{
     args::{EvaluateArgs, Part},
@@ -19,28 +19,28 @@ use std::path::PathBuf;
 
 /// A run at a noise level.
 pub struct Row {
-    /// What it is called on screen.
+    /// The run's name on screen.
     pub run: String,
-    /// Its folder.
+    /// The run's folder.
     pub folder: PathBuf,
     /// Which weights were measured: `best` or `last`.
     pub weights: &'static str,
-    /// Whose images.
+    /// Name of the data set.
     pub dataset: &'static str,
-    /// Which of them.
+    /// The part of the data set.
     pub part: Part,
-    /// How many.
+    /// Number of images.
     pub pictures: usize,
-    /// Kind and strength of the noise, of a run that denoises.
+    /// Kind and strength of the noise, for denoising runs.
     pub noise: Option<(&'static str, Strength)>,
-    /// What the network makes of them.
+    /// Quality of the network's outputs.
     pub result: Evaluation,
-    /// What doing nothing gives, of a run that denoises.
+    /// Quality of the noisy images themselves, for denoising runs.
     pub input: Option<Quality>,
 }
 
 impl Row {
-    /// Everything by the name of its column, in order; null where there is nothing.
+    /// Returns all values with the names of their columns, in order; null where there is no value.
     fn values(&self) -> Vec<(&'static str, Value)> {
         let mut values: Vec<(&str, Value)> = vec![
             ("run", self.run.clone().into()),
@@ -58,7 +58,7 @@ impl Row {
         values
     }
 
-    /// The cells of the table on screen.
+    /// Returns the cells of the table on screen.
     fn cells(&self) -> [String; COLUMNS] {
         let [loss, mse, mae, psnr, ssim] = self.result.values().map(|(_, value)| figure(value));
         let input = |value: fn(&Quality) -> f64| self.input.as_ref().map(value).map(figure);
@@ -92,10 +92,10 @@ const TITLES: [&str; COLUMNS] = [
     "input mse",
     "input psnr",
 ];
-/// Those that tables without noise have, too.
+/// Columns that tables without noise have as well.
 const ALWAYS: [usize; 7] = [0, 3, 4, 5, 6, 7, 8];
 
-/// Prints rows in the form that is asked for.
+/// Prints rows in the requested format.
 pub fn print(rows: &[Row], args: &EvaluateArgs) -> Result<()> {
     match rows {
         [] => Ok(()),
@@ -116,12 +116,12 @@ pub fn print(rows: &[Row], args: &EvaluateArgs) -> Result<()> {
     }
 }
 
-/// A cell of the CSV table, empty where there is no value.
+/// Formats a cell of the CSV table, empty if there is no value.
 fn cell(value: Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text,
-        // As the tables of a run's folder have numbers, and not as JSON does: `1e-7` is 0.0000001 there.
+        // Formatted as in the tables of a run's folder, unlike JSON: 0.0000001, not `1e-7`.
         other => other.as_f64().map_or_else(|| other.to_string(), |number| number.to_string()),
     }
 }
@@ -145,6 +145,6 @@ fn text(rows: &[Row]) -> String {
     let of = distinct(|row| row.dataset);
     let weights = distinct(|row| row.weights);
     let input =
-        if noise { "; input is the noisy image itself: what doing nothing gives" } else { "" };
+        if noise { "; input is the noisy image itself, without denoising" } else { "" };
     format!("{table}\n\n{part} images of {of}, {weights} weights{input}")
 }

@@ -1,4 +1,4 @@
-//! What runs can be picked out and sorted by: their keys, their metrics, and a few facts.
+//! The columns that runs can be filtered and sorted by: keys, metrics, and a few facts.
 
 use super::Listed;
 use crate::{
@@ -14,35 +14,35 @@ use crate::{
 use std::{cmp::Ordering, collections::BTreeSet};
 use toml::Value;
 
-/// Something that runs have a value of.
+/// A column of the list of runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
-    /// As it was asked for.
+    /// The title, as requested.
     pub title: String,
-    /// What it is.
+    /// What the column shows.
     pub what: What,
 }
 
-/// What a column holds.
+/// What a column shows.
 #[derive(Debug, Clone, PartialEq)]
 pub enum What {
-    /// How a run stands.
+    /// The run's status.
     Status,
     /// Name of the experiment.
     Name,
     /// The seed.
     Seed,
-    /// When it was begun.
+    /// When the run was started.
     Started,
     /// A metric in the best epoch.
     Metric(Metric),
-    /// What was measured once of the trained run.
+    /// A final metric, measured once after training.
     Final(FinalMetric),
     /// The value of a dotted key.
     Key(String),
 }
 
-/// The facts that have names of their own.
+/// Facts with names of their own.
 const FACTS: [(&str, What); 4] = [
     ("status", What::Status),
     ("name", What::Name),
@@ -50,20 +50,20 @@ const FACTS: [(&str, What); 4] = [
     ("started", What::Started),
 ];
 
-/// All that some runs have values of.
+/// All keys that some runs have.
 pub struct Columns {
     keys: BTreeSet<String>,
 }
 
 impl Columns {
-    /// The columns of some runs.
+    /// Collects the keys of some runs.
     pub fn of(runs: &[Listed]) -> Self {
         let runs = runs.iter().filter_map(|listed| listed.run.as_ref());
         Self { keys: runs.flat_map(|run| run.values.keys().cloned()).collect() }
     }
 
-    /// The column that goes by a name: a fact, a metric, a dotted key, or as much of its end as no other
-    /// key has. Says what is wrong where none or several do.
+    /// Finds a column by name: a fact, a metric, a dotted key, or a unique suffix of one. Explains why if
+    /// there is none or more than one.
     pub fn find(&self, name: &str) -> Result<Column, String> {
         let column = |what| Ok(Column { title: name.to_owned(), what });
         if let Some((_, what)) = FACTS.iter().find(|(fact, _)| *fact == name) {
@@ -84,12 +84,12 @@ impl Columns {
         match &ending[..] {
             [key] => column(What::Key(key.clone())),
             [] => Err(self.unknown(name)),
-            keys => Err(format!("{name:?} is the end of {}; write more of one", listed(keys))),
+            keys => Err(format!("{name:?} is ambiguous between {}; write more of the key", listed(keys))),
         }
     }
 
     fn unknown(&self, name: &str) -> String {
-        // As much of a key as was written may be misspelt.
+        // A suffix of a key may be misspelt, so suffixes of the same length are compared.
         let parts = name.matches('.').count() + 1;
         let end = |key: &'_ str| -> usize {
             key.rmatch_indices('.').nth(parts - 1).map_or(0, |(dot, _)| dot + 1)
@@ -111,7 +111,7 @@ impl Columns {
 }
 
 impl Column {
-    /// Its name in JSON: of a key all of it.
+    /// Returns its name in JSON, which for a key is the whole key.
     pub fn name(&self) -> String {
         match &self.what {
             What::Key(key) => key.clone(),
@@ -119,18 +119,18 @@ impl Column {
         }
     }
 
-    /// Whether every list shows it.
+    /// Whether every list shows this column.
     pub fn is_in_every_list(&self) -> bool {
         matches!(self.what, What::Status | What::Name)
     }
 
-    /// The value that a run has.
+    /// Returns a run's value.
     pub fn value(&self, run: &Run) -> Option<Value> {
         let text = |text: &str| Some(Value::from(text));
         match &self.what {
             What::Status => text(run.info.status.name()),
             What::Name => text(&run.info.name),
-            // TOML has no larger ones, so that no experiment has.
+            // TOML integers are i64, so a larger seed does not occur.
             What::Seed => i64::try_from(run.info.seed).ok().map(Value::from),
             What::Started => text(&run.info.started.to_string()),
             What::Metric(metric) => run.value(*metric).map(Value::from),
@@ -139,7 +139,7 @@ impl Column {
         }
     }
 
-    /// The same of a run in any state, as people read it.
+    /// Formats the value of a run in any state.
     pub fn cell(&self, listed: &Listed) -> String {
         let value = listed.run.as_ref().and_then(|run| self.value(run));
         match (&self.what, value) {
@@ -149,8 +149,8 @@ impl Column {
         }
     }
 
-    /// Which of two runs comes first: the better one by a metric, the lower value of anything else; those
-    /// that have no value last.
+    /// Compares two runs for sorting: best metric first, otherwise lowest value first; runs without a value
+    /// come last.
     pub fn order(&self, a: &Listed, b: &Listed) -> Ordering {
         let [a, b] = [a, b].map(|listed| listed.run.as_ref().and_then(|run| self.value(run)));
         let mode = match self.what {

@@ -1,4 +1,4 @@
-//! `--where 'sigma>=0.5'`: which runs to list.
+//! Conditions on runs, such as `--where 'sigma>=0.5'`.
 
 use super::{
     Listed,
@@ -14,7 +14,7 @@ use crate::{
 use std::cmp::Ordering;
 use toml::Value;
 
-/// How a value is held against another.
+/// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operator {
     Equal,
@@ -25,7 +25,7 @@ enum Operator {
     AtLeast,
 }
 
-/// The operators as they are written, the longer ones first.
+/// The operators as they are written. A prefix of another comes after it.
 const OPERATORS: [(&str, Operator); 7] = [
     ("!=", Operator::Unequal),
     ("<=", Operator::AtMost),
@@ -36,18 +36,18 @@ const OPERATORS: [(&str, Operator); 7] = [
     (">", Operator::More),
 ];
 
-/// A condition as it is written.
+/// A parsed condition.
 #[derive(Debug)]
 pub struct Condition {
     text: String,
     name: String,
     operator: Operator,
-    /// What stands on its right.
+    /// The right-hand side as written.
     wanted: String,
     value: Value,
 }
 
-/// A condition on a column that runs have.
+/// A condition bound to a column.
 #[derive(Debug)]
 pub struct Holds {
     column: Column,
@@ -55,17 +55,17 @@ pub struct Holds {
     wanted: Wanted,
 }
 
-/// What the value of a run is held against.
+/// What a run's value is compared with.
 #[derive(Debug)]
 enum Wanted {
-    /// A value, and the word that it was written as.
+    /// A value, and the text it was parsed from.
     Value(Value, String),
-    /// A day, a minute, or a moment.
+    /// A day, a minute or a second.
     Moment(Span),
 }
 
 impl Condition {
-    /// Takes a condition apart.
+    /// Parses a condition.
     pub fn read(text: &str) -> Result<Self> {
         let malformed = |what: &str| {
             Failure::usage(format!(
@@ -76,7 +76,7 @@ impl Condition {
         let at = text.find(['=', '!', '<', '>']).ok_or_else(|| malformed("it has no operator"))?;
         let (name, rest) = text.split_at(at);
         let known = OPERATORS.into_iter().find(|(sign, _)| rest.starts_with(sign));
-        let (sign, operator) = known.ok_or_else(|| malformed("! is no operator"))?;
+        let (sign, operator) = known.ok_or_else(|| malformed("! is not an operator"))?;
         let (name, wanted) = (name.trim(), rest[sign.len()..].trim());
         if name.is_empty() {
             return Err(malformed("it has no key"));
@@ -85,10 +85,10 @@ impl Condition {
             return Err(malformed("it has no value (an empty text is '')"));
         }
         if wanted.starts_with(['=', '<', '>', '!']) {
-            return Err(malformed("it has an operator too many"));
+            return Err(malformed("it has one operator too many"));
         }
         let value = argument_value(wanted).map_err(|why| malformed(&why))?;
-        // `.5` is a number to people, though not to TOML.
+        // `.5` is not a number in TOML.
         let number = wanted.parse().ok().filter(|number: &f64| number.is_finite());
         let value = match (value, number) {
             (Value::String(text), Some(number)) if text == wanted => Value::Float(number),
@@ -98,7 +98,7 @@ impl Condition {
         Ok(Self { text, name, operator, wanted, value })
     }
 
-    /// The same on a column that runs have.
+    /// Binds the condition to the column that it names.
     pub fn of(self, columns: &Columns) -> Result<Holds> {
         let wrong = |what: String| Failure::usage(format!("--where {:?}: {what}", self.text));
         let column = columns.find(&self.name).map_err(wrong)?;
@@ -111,7 +111,7 @@ impl Condition {
         Ok(Holds { column, operator, wanted })
     }
 
-    /// Says what no run can fulfil.
+    /// Refuses a condition that no run can meet.
     fn check(&self, column: &Column) -> std::result::Result<(), String> {
         let Self { name, operator, wanted, value, .. } = self;
         let orders = !matches!(operator, Operator::Equal | Operator::Unequal);
@@ -119,7 +119,7 @@ impl Condition {
             What::Status => {
                 let known = RunState::words().any(|status| status == wanted);
                 if orders {
-                    return Err("a status is not more or less than another: use = or !=".into());
+                    return Err("statuses have no order: use = or !=".into());
                 }
                 let near = || match nearest(wanted, RunState::words()) {
                     Some(near) => format!("did you mean {near}?"),
@@ -134,10 +134,10 @@ impl Condition {
                 }
             }
             What::Metric(_) | What::Final(_) | What::Seed if number(value).is_none() => {
-                Err(format!("{name} is a number, and {wanted:?} is none"))
+                Err(format!("{name} is a number, but {wanted:?} is not"))
             }
             _ if orders && !(value.is_str() || number(value).is_some()) => {
-                Err(format!("{wanted} is not more or less than another value: use = or !="))
+                Err(format!("{wanted} has no order relative to other values: use = or !="))
             }
             _ => Ok(()),
         }
@@ -145,7 +145,7 @@ impl Condition {
 }
 
 impl Holds {
-    /// Whether it holds for a run; never for one that has no value.
+    /// Whether a run meets the condition; a run without a value never does.
     pub fn holds(&self, listed: &Listed) -> bool {
         let run = listed.run.as_ref();
         match (&self.wanted, &self.column.what) {
@@ -164,7 +164,7 @@ impl Holds {
 }
 
 impl Operator {
-    /// Whether it holds of values in such an order; none of those that have none are equal.
+    /// Whether the operator accepts values in this order. Values without an order are not equal.
     fn fits(self, order: Option<Ordering>) -> bool {
         match self {
             Self::Equal => order == Some(Ordering::Equal),
@@ -177,8 +177,8 @@ impl Operator {
     }
 }
 
-/// How a value stands to the one that is wanted, which was written as this `word`: numbers by their size, texts
-/// by their letters, lists item by item. None of unlike kinds and of unequal lists, which have no order.
+/// Compares a value with the wanted one, which was written as `word`: numbers by value, strings
+/// lexicographically, lists item by item. `None` for values of different kinds and for unequal lists.
 fn compare(value: &Value, wanted: &Value, word: &str) -> Option<Ordering> {
     let equal = |are: bool| are.then_some(Ordering::Equal);
     match (value, wanted) {
@@ -220,7 +220,7 @@ mod tests {
             ("sigma", "no operator"),
             (">=3", "no key"),
             ("sigma=", "no value"),
-            ("sigma!3", "! is no operator"),
+            ("sigma!3", "! is not an operator"),
             ("sigma=>3", "operator too many"),
             ("filters=[1,", "not a TOML value"),
         ] {
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_compared_by_what_they_are() {
+    fn values_are_compared_by_kind() {
         let holds = |value: Value, operator: &str, word: &str| {
             let condition = read(&format!("x{operator}{word}")).unwrap();
             condition.operator.fits(compare(&value, &condition.value, word))

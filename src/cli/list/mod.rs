@@ -1,4 +1,4 @@
-//! `runner list`: the runs of a folder, all or those that are asked for.
+//! `runner list`: lists the runs of a folder.
 
 mod column;
 mod condition;
@@ -23,31 +23,33 @@ use std::{
     path::Path,
 };
 
-/// A run in whatever state, and what its folder holds where that is known.
+/// A run in any state, and the contents of its folder if they could be read.
 struct Listed {
     summary: RunSummary,
     run: Option<Run>,
-    /// Whether its sweep's plan has it, and nothing newer stands for it; none of a run in no sweep.
+    /// Whether the run counts in its sweep: the plan has it, and no newer run replaces it. `None` outside of
+    /// a sweep.
     counts: Option<bool>,
 }
 
 impl Listed {
-    /// Whether it does not count any more in its sweep, nor may do so before a plan is written anew.
+    /// Whether the run no longer counts in its sweep. Runs that are being trained may count once the plan is
+    /// written again.
     fn is_past(&self) -> bool {
         let trains = |info: &RunInfo| info.status == Status::Running;
-        // What is wrong with a broken one is to be seen.
+        // Broken runs are always shown.
         self.counts == Some(false) && self.summary.info().is_some_and(|info| !trains(info))
     }
 }
 
-/// Lists the runs of a folder, in whatever state they are.
+/// Lists the runs of a folder, in any state.
 pub fn list(args: &ListArgs) -> Result {
     let folder = match &args.folder {
         Some(wanted) => &named::folder(&args.runs_dir, wanted)?,
         None => &args.runs_dir,
     };
     let mut runs = read(folder)?;
-    // A run that is asked for by itself stays.
+    // A run that is named itself is always shown.
     let past = if args.all || is_run(folder) { 0 } else { leave_out(&mut runs) };
     let all = runs.len();
     let Asked { keys, sort } = Asked::of(args, &runs)?;
@@ -65,7 +67,7 @@ pub fn list(args: &ListArgs) -> Result {
     if args.json {
         output::json(&runs.iter().map(|run| json(run, &keys)).collect::<Result<Vec<Value>>>()?)?;
     } else if runs.is_empty() {
-        output::note(format!("none of {} in {} fits", counted(all, "run"), folder.display()));
+        output::note(format!("none of {} in {} matches", counted(all, "run"), folder.display()));
     } else {
         output::result(table(&runs, folder, &shown(keys, sort)))?;
         let broken = runs.iter().filter(|listed| listed.summary.info().is_none());
@@ -75,18 +77,18 @@ pub fn list(args: &ListArgs) -> Result {
     Ok(Exit::Done)
 }
 
-/// The runs of a folder that fulfil all of some conditions, as they are typed behind `--where`.
+/// Returns the runs of a folder that meet all `conditions`, as given to `--where`.
 pub fn fitting(folder: &Path, conditions: &[String]) -> Result<Vec<RunSummary>> {
     let mut runs = read(folder)?;
     retain(&mut runs, conditions)?;
     Ok(runs.into_iter().map(|run| run.summary).collect())
 }
 
-/// Keeps the runs that fulfil all of some conditions.
+/// Keeps the runs that meet all `conditions`.
 fn retain(runs: &mut Vec<Listed>, conditions: &[String]) -> Result<()> {
     let conditions: Vec<Condition> =
         conditions.iter().map(|text| Condition::read(text)).collect::<Result<_>>()?;
-    // Where there are no runs no key is wrong.
+    // Without runs, no key can be wrong.
     if runs.is_empty() {
         return Ok(());
     }
@@ -97,7 +99,7 @@ fn retain(runs: &mut Vec<Listed>, conditions: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The columns that are asked for by name.
+/// The columns requested by name.
 #[derive(Default)]
 struct Asked {
     keys: Vec<Column>,
@@ -106,7 +108,7 @@ struct Asked {
 
 impl Asked {
     fn of(args: &ListArgs, runs: &[Listed]) -> Result<Self> {
-        // Where there are no runs no key is wrong.
+        // Without runs, no key can be wrong.
         if runs.is_empty() {
             return Ok(Self::default());
         }
@@ -130,8 +132,8 @@ fn read(folder: &Path) -> Result<Vec<Listed>> {
     Ok(runs.into_iter().zip(counts).map(read).collect())
 }
 
-/// Whether the plan of its sweep has each of some runs, and nothing newer stands for it; none where there is no plan,
-/// or it cannot be understood.
+/// Returns, for each run, whether it counts in its sweep: the plan has it, and no newer run replaces it.
+/// `None` if there is no plan or it cannot be read.
 fn counting(runs: &[RunSummary]) -> Vec<Option<bool>> {
     let sweeps: BTreeSet<&Path> = runs.iter().filter_map(|run| run.path.parent()).collect();
     let mut counted: HashMap<&Path, HashSet<&Path>> = HashMap::new();
@@ -149,7 +151,7 @@ fn counting(runs: &[RunSummary]) -> Vec<Option<bool>> {
     runs.iter().map(is_counted).collect()
 }
 
-/// Leaves out what does not count any more in a sweep, as its tables and its report do; gives how many those are.
+/// Removes runs that no longer count in their sweep, as its tables and report do. Returns how many.
 fn leave_out(runs: &mut Vec<Listed>) -> usize {
     let all = runs.len();
     runs.retain(|run| !run.is_past());
@@ -165,17 +167,17 @@ fn say_left_out(past: usize) {
     }
 }
 
-/// Says where the first of a list is not better than the others for all that its metric is.
+/// Warns if the metric that the list is sorted by cannot be compared between the runs.
 fn warn(runs: &[Listed], by: &Column) {
     let known: Vec<&Run> = runs.iter().filter_map(|listed| listed.run.as_ref()).collect();
     if let What::Metric(metric) = by.what
         && let Some(why) = incomparable(&known, metric)
     {
-        output::note(format!("warning: {why}; the list is sorted by it all the same"));
+        output::note(format!("warning: {why}; the list is sorted by it anyway"));
     }
 }
 
-/// The columns beside those of every list: what is asked for, and what the list is sorted by.
+/// Returns the additional columns: the requested ones, and the one that the list is sorted by.
 fn shown(mut keys: Vec<Column>, sort: Option<Column>) -> Vec<Column> {
     let new = sort.filter(|by| !keys.contains(by) && !by.is_in_every_list());
     keys.extend(new);
@@ -214,7 +216,7 @@ fn row(listed: &Listed, folder: &Path) -> [String; 5] {
     ]
 }
 
-/// How many epochs are done of those planned, `3/10`.
+/// Formats how many of the planned epochs are done, as `3/10`.
 pub fn epochs(run: &Run) -> String {
     let planned = run.planned_epochs().map_or(String::new(), |planned| format!("/{planned}"));
     format!("{}{planned}", run.info.epochs)

@@ -1,4 +1,4 @@
-//! When a run was begun, as people write it.
+//! Points in time as users write them, to compare with the start of a run.
 
 use jiff::{
     Timestamp, ToSpan,
@@ -7,23 +7,22 @@ use jiff::{
 };
 use std::cmp::Ordering;
 
-/// The moments that a text means: of a day all of it.
+/// The span of time that a text denotes, such as a whole day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     from: Timestamp,
-    /// The first moment after it.
+    /// Exclusive end.
     to: Timestamp,
 }
 
 impl Span {
-    /// Reads a day or a moment on this machine's clock, or a moment that names its time zone; says what is
-    /// expected where it is none.
+    /// Parses a date or a local time, or a time with a time zone. The error says what is expected.
     pub fn read(text: &str) -> Result<Self, String> {
         let text = text.trim_matches(['"', '\'']);
         let wrong = || {
             format!(
-                "{text:?} is no moment: expected a day, as 2026-11-30, or a moment, as 2026-11-30T22:15, on this \
-                 machine's clock, or 2026-11-30T22:15:00Z"
+                "{text:?} is not a date or time: expected a day such as 2026-11-30 or a local time such as \
+                 2026-11-30T22:15, or 2026-11-30T22:15:00Z"
             )
         };
         Self::known(text, &TimeZone::system()).ok_or_else(wrong)
@@ -45,7 +44,7 @@ impl Span {
         Some(Self { from: at(from)?, to: at(from.checked_add(width).ok()?)? })
     }
 
-    /// How a moment stands to it: equal within it.
+    /// Compares a moment with the span: equal if it lies within.
     pub fn order(&self, at: Timestamp) -> Ordering {
         match at {
             _ if at < self.from => Ordering::Less,
@@ -74,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_moment_says_what_is_expected() {
+    fn an_invalid_moment_says_what_is_expected() {
         for text in ["yesterday", "2026-13-01", "12"] {
             assert!(Span::read(text).unwrap_err().contains("expected a day"), "{text}");
         }

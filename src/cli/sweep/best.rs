@@ -1,4 +1,4 @@
-//! `SWEEP@best`: the best run of a sweep, by a name that stays the same whatever run that is.
+//! `SWEEP@best`: a name for the best run of a sweep, whichever run that is.
 
 use super::show::{folder_of, read};
 use crate::{
@@ -12,41 +12,40 @@ use crate::{
 };
 use std::path::Path;
 
-/// What follows the `@` in the name of a sweep's best run.
+/// The part after the `@` in the name of a sweep's best run.
 const BEST: &str = "best";
 
-/// Finds the run that a user means: the best one of a sweep by `SWEEP@best`, any other as [`record::find`]
-/// does.
+/// Finds a run by name: the best run of a sweep for `SWEEP@best`, otherwise as [`record::find`] does.
 ///
 /// # Errors
-/// When no run or more than one goes by `wanted`, and when a sweep has no best run, or none yet.
+/// When no run or more than one has this name, and when a sweep has no best run, or none yet.
 pub fn find(runs_dir: &Path, wanted: &str) -> Result<RunSummary> {
     let found = || record::find(runs_dir, wanted).map_err(Failure::usage);
     let split = wanted.rsplit_once('@').filter(|(_, word)| !word.contains('/'));
     let Some((sweep, word)) = split else { return found() };
     let Some(folder) = folder_of(runs_dir, sweep) else {
-        // A name may have an `@` of its own.
+        // A run's name may contain an `@`.
         return found().map_err(|failure| unknown(runs_dir, sweep, word).unwrap_or(failure));
     };
     if word != BEST {
         return Err(Failure::usage(format!(
-            "{wanted:?}: no run goes by @{word}; {sweep}@{BEST} is the best run of the sweep"
+            "{wanted:?}: @{word} names no run; {sweep}@{BEST} is the best run of the sweep"
         )));
     }
     best(&folder, &read(&folder)?).map_err(|why| Failure::usage(format!("{wanted:?}: {why}")))
 }
 
-/// What is wrong with a name that was to be that of a sweep's best run.
+/// Explains why a name of the form `SWEEP@WORD` was not found, if it resembles one of a sweep's best run.
 fn unknown(runs_dir: &Path, sweep: &str, word: &str) -> Option<Failure> {
     let hint = match nearest_sweep(runs_dir, sweep) {
         Some(near) => format!("did you mean {near}@{BEST}?"),
-        None if word == BEST => "`runner list` shows all there are".into(),
+        None if word == BEST => "`runner list` shows all runs and sweeps".into(),
         None => return None,
     };
     Some(Failure::usage(format!("there is no sweep {sweep:?} in {}; {hint}", runs_dir.display())))
 }
 
-/// The best complete run of the best combination of a sweep, or why there is none.
+/// Returns the best complete run of the best combination of a sweep, or why there is none.
 fn best(folder: &Path, results: &Results) -> std::result::Result<RunSummary, String> {
     if !results.comparable {
         return Err(different(folder, results));
@@ -57,16 +56,16 @@ fn best(folder: &Path, results: &Results) -> std::result::Result<RunSummary, Str
     let valued = complete.filter_map(|row| Some((row, row.best?.1)));
     let best = metric.mode().best(valued, |(_, value)| *value);
     let (row, _) =
-        best.ok_or("no run of the sweep is complete yet; `runner show` says how they stand")?;
+        best.ok_or("no run of the sweep is complete yet; `runner show` shows their status")?;
     Ok(RunSummary::read(&folder.join(&row.folder), Some(&name_of(folder))))
 }
 
-/// Why no run of a sweep is the best, with the keys that make its metric another quantity in each.
+/// Explains why the runs of a sweep cannot be compared, naming the keys that change what the metric means.
 fn different(folder: &Path, results: &Results) -> String {
     let read = |row: &Row| Run::read(RunSummary::read(&folder.join(&row.folder), None)).ok();
     let runs: Vec<Run> = results.rows.iter().filter_map(read).collect();
     let why = incomparable(&runs.iter().collect::<Vec<_>>(), results.metric);
-    // The plan knows it before enough runs have begun to show in what.
+    // The plan knows that they differ before enough runs have started to show in which keys.
     let why = why.unwrap_or_else(|| "They validate on other images, or their tasks differ".into());
     format!("no run of the sweep is called the best. {why}; name one of them")
 }
@@ -83,8 +82,8 @@ mod tests {
     };
     use std::fs;
 
-    /// A sweep over the size of the code with two seeds each, in a folder of runs: how each run stands and
-    /// what its metric came to.
+    /// Creates a folder of runs with a sweep over the size of the code, two seeds each; `stands` has the
+    /// status and metric of each run.
     fn runs(metric: Metric, stands: [(Status, f64); 4]) -> tempfile::TempDir {
         let base = tempfile::tempdir().unwrap();
         let sweep = base.path().join("night");
@@ -126,7 +125,7 @@ mod tests {
     #[test]
     fn the_best_run_is_one_of_the_best_combination() {
         let done = |value| (Status::Completed, value);
-        // The single best value is that of a lucky seed.
+        // The best single value belongs to a lucky seed.
         let four = [done(0.1), done(0.9), done(0.4), done(0.3)];
         let base = runs(Metric::ValLoss, four);
         assert_eq!(found(base.path(), "night@best").unwrap(), "r3-ab");
@@ -135,7 +134,7 @@ mod tests {
         let base = runs(Metric::ValPsnr, four);
         assert_eq!(found(base.path(), "night@best").unwrap(), "r1-ab", "more is better");
         let base = runs(Metric::ValLoss, [done(0.1), (Status::Running, 0.0), done(0.4), done(0.3)]);
-        assert_eq!(found(base.path(), "night@best").unwrap(), "r0-ab", "what counts is complete");
+        assert_eq!(found(base.path(), "night@best").unwrap(), "r0-ab", "only complete runs count");
     }
 
     #[test]

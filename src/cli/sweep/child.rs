@@ -1,4 +1,4 @@
-//! The process of one run, as the sweep's process sees it.
+//! The process of one run, controlled by the sweep's process.
 
 use crate::sweep::protocol::{Event, Job, Order};
 use std::{
@@ -10,17 +10,17 @@ use std::{
     thread::{Builder, JoinHandle},
 };
 
-/// So many lines of what a process wrote last are kept.
+/// How many of the last lines that a process writes to stderr are kept.
 const TAIL: usize = 20;
-/// Longer lines are cut.
+/// Characters to which longer lines are cut.
 const WIDEST: usize = 500;
 
-/// Something that a run's process said, or `None` when it will say no more.
+/// The index of a run and an event of its process, or `None` at the end of its output.
 pub type Said = (usize, Option<Event>);
 
 /// The process of one run.
 pub struct Child {
-    /// Threads that it has.
+    /// Number of threads it was given.
     pub threads: usize,
     process: Process,
     orders: Option<ChildStdin>,
@@ -28,20 +28,20 @@ pub struct Child {
     reader: Option<JoinHandle<()>>,
 }
 
-/// The last lines that a process wrote.
+/// The last lines that a process wrote to stderr.
 type Tail = Arc<Mutex<VecDeque<String>>>;
 
-/// How a process ended that did not say so itself.
+/// How a process ended without reporting the end of its run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Death {
-    /// Something outside ended it, such as the out-of-memory killer.
+    /// Ended from outside, as by the out-of-memory killer.
     Killed(String),
-    /// It ended by itself, which it would do again.
+    /// Ended by itself, and would do so again.
     Crashed(String),
 }
 
 impl Child {
-    /// Starts the process of a run; what it says goes to `said`.
+    /// Starts the process of a run; its events are sent to `said`.
     pub fn start(index: usize, job: &Job, runs_dir: &Path, said: Sender<Said>) -> io::Result<Self> {
         let mut command = Command::new(own_program()?);
         command.arg("trial").arg("--runs-dir").arg(runs_dir);
@@ -53,32 +53,32 @@ impl Child {
         let (tail, reader) = match listen(index, &mut process, said) {
             Ok(listening) => listening,
             Err(error) => {
-                // It has not been told yet what to train.
+                // It has not received its job yet.
                 let _ = process.kill().and_then(|()| process.wait());
                 return Err(error);
             }
         };
         let mut orders = process.stdin.take();
         if let Some(orders) = &mut orders {
-            // A process that is gone already shows by its end.
+            // If the process has already ended, `wait` reports it.
             let _ = writeln!(orders, "{line}");
         }
         Ok(Self { threads: job.threads.into(), process, orders, tail, reader })
     }
 
-    /// Tells the process what to do.
+    /// Sends an order to the process.
     pub fn order(&mut self, order: &Order) {
         if let (Some(orders), Ok(line)) = (&mut self.orders, serde_json::to_string(order)) {
             let _ = writeln!(orders, "{line}");
         }
     }
 
-    /// Ends the process at once.
+    /// Kills the process.
     pub fn kill(&mut self) {
         let _ = self.process.kill();
     }
 
-    /// Waits for the end, and gives it with the last lines that the process wrote.
+    /// Waits for the process to end. Returns how it ended and the last lines that it wrote to stderr.
     pub fn wait(mut self) -> (Option<Death>, String) {
         drop(self.orders.take());
         let death = match self.process.wait() {
@@ -93,7 +93,7 @@ impl Child {
     }
 }
 
-/// Hears what a process says and keeps the end of what it writes, each in a thread of its own.
+/// Forwards the events of a process and keeps the tail of its stderr, in one thread each.
 fn listen(
     index: usize,
     process: &mut Process,
@@ -108,7 +108,7 @@ fn listen(
     });
     let keep = keep.transpose()?;
     if let Some(stdout) = stdout {
-        // Last: of a process that is given up nobody hears that it ends.
+        // Last, so that nothing is sent for a process that is given up because the other thread failed.
         thread("events").spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
                 if let Ok(event) = serde_json::from_str(&line) {
@@ -135,7 +135,7 @@ fn keep_tail(stderr: impl Read, tail: &Mutex<VecDeque<String>>) {
     }
 }
 
-/// This very program, even if its file has been replaced meanwhile by a newer one.
+/// Returns the path of the running program, even if its file has been replaced meanwhile.
 fn own_program() -> io::Result<std::path::PathBuf> {
     let link = Path::new("/proc/self/exe");
     if cfg!(target_os = "linux") && link.exists() {
@@ -151,7 +151,7 @@ fn death(status: ExitStatus) -> Option<Death> {
         let name = signal_hook::low_level::signal_name(signal).unwrap_or("a signal");
         if signal == SIGKILL {
             return Some(Death::Killed(format!(
-                "killed by {name}, by somebody or because memory ran out"
+                "killed by {name}, by a user or because memory ran out"
             )));
         }
         if [SIGHUP, SIGINT, SIGTERM].contains(&signal) {
@@ -163,6 +163,6 @@ fn death(status: ExitStatus) -> Option<Death> {
         Some(0) => None,
         Some(101) => Some(Death::Crashed("crashed: a bug in runner".to_owned())),
         Some(code) => Some(Death::Crashed(format!("ended with status {code}"))),
-        None => Some(Death::Crashed("ended in an unknown way".to_owned())),
+        None => Some(Death::Crashed("ended for an unknown reason".to_owned())),
     }
 }

@@ -1,26 +1,26 @@
-//! What runs have reached, epoch by epoch, each read from its file as rarely as possible.
+//! A cache of the metric values of runs, which reads their files as rarely as possible.
 
 use crate::sweep::prune::Reached;
 use std::collections::HashMap;
 
-/// The values of runs by their folders.
+/// The metric values of runs, by folder.
 ///
-/// A sweep that prunes asks after every epoch of every run for those of all earlier ones.
+/// After every epoch of every run, pruning needs the values of all earlier runs.
 #[derive(Debug, Default)]
 pub struct Columns(HashMap<String, Column>);
 
 #[derive(Debug)]
 struct Column {
     values: Vec<f64>,
-    /// Whether the run was complete when they were read.
+    /// Whether the run was complete when the values were read.
     is_complete: bool,
-    /// Whether the run was over before they were read, so that they are all.
+    /// Whether the run had ended before the values were read, so that there will be no more.
     whole: bool,
 }
 
 impl Columns {
-    /// Reads the values of a run, and whether it is complete, unless those of `epoch` epochs are known, or all
-    /// that there will be.
+    /// Reads the values of a run, and whether it is complete, unless `epoch` values or all that there will
+    /// ever be are cached.
     pub fn update(
         &mut self,
         folder: &str,
@@ -35,7 +35,7 @@ impl Columns {
         }
     }
 
-    /// The values of a run as far as they are known.
+    /// Returns the cached values of a run.
     pub fn of(&self, folder: &str) -> Reached<'_> {
         let known = self.0.get(folder);
         known.map_or(Reached::default(), |Column { values, is_complete, .. }| Reached {
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_that_is_over_is_read_once_and_one_that_trains_once_an_epoch() {
+    fn an_ended_run_is_read_once_and_one_that_trains_once_an_epoch() {
         let (runs, epochs) = (100, 20);
         let mut columns = Columns::default();
         let mut reads = 0;
@@ -66,11 +66,11 @@ mod tests {
                 }
             }
         }
-        assert_eq!(reads, runs * epochs, "each verdict would read all: {}", epochs * 5050);
+        assert_eq!(reads, runs * epochs, "without the cache: {}", epochs * 5050);
     }
 
     #[test]
-    fn a_run_that_is_over_early_is_read_once_more_and_no_longer_asked_for() {
+    fn a_run_that_ended_early_is_read_once_more() {
         let mut columns = Columns::default();
         let mut read = |values: &[f64], is_over| {
             let mut asked = false;

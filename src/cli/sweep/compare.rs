@@ -1,4 +1,4 @@
-//! Whether a run may go on with its next epoch, where the sweep prunes.
+//! Pruning: decides whether a run may continue with its next epoch.
 
 use super::{
     schedule::Schedule,
@@ -17,8 +17,8 @@ use crate::{
 };
 use std::path::Path;
 
-/// Has pruned runs go on that this plan would not stop, or not before earlier ones have come so far: its
-/// rule or its order may be another by now, and an earlier run may have failed at that time.
+/// Lets pruned runs continue that this plan would not stop, or not before earlier runs have reached the same
+/// epoch: the rule or the order may have changed since, or an earlier run may have failed at the time.
 pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, plans: &[Plan], runs: &mut [Run]) {
     if runs.iter().all(|run| run.state != State::Pruned) {
         return;
@@ -26,7 +26,7 @@ pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, plans: &[Plan], r
     let metric = rule.metric().unwrap_or(metric);
     let over = Over::from(metric);
     let rows: Vec<_> = runs.iter().map(|run| read(&folder.join(&run.folder))).collect();
-    // A damaged file is told of where the results are read.
+    // Damaged files are reported when the results are read.
     let values: Vec<Vec<f64>> = rows
         .iter()
         .map(|rows| metrics::column(rows.as_deref().unwrap_or_default(), metric))
@@ -37,7 +37,7 @@ pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, plans: &[Plan], r
             continue;
         }
         let earlier = earlier(runs, index, over);
-        // What an earlier run had come to may have been why: without its file nobody knows.
+        // The values of an earlier run may have been the reason; without its file, this is unknown.
         if earlier.iter().any(|&run| rows[run].is_err()) {
             continue;
         }
@@ -52,25 +52,26 @@ pub fn reconsider(rule: &Prune, metric: Metric, folder: &Path, plans: &[Plan], r
     }
 }
 
-/// The runs before one in the plan that it is compared with. With more noise every run does worse, and would
-/// be stopped for it.
+/// Returns the earlier runs in the plan that a run is compared with: those measured alike. Otherwise, runs
+/// with more noise would always be pruned.
 fn earlier(runs: &[Run], index: usize, over: Over) -> Vec<usize> {
     (0..index).filter(|&run| runs[run].measured.is_like(&runs[index].measured, over)).collect()
 }
 
-/// The epochs of the run in a folder; none where there is no run.
+/// Reads the metrics of the run in a folder; empty if there is no run.
 fn read(folder: &Path) -> record::Result<Vec<EpochMetrics>> {
     rows_of(folder, &RunSummary::read(folder, None))
 }
 
-/// The epochs of a run, which was read first: one that is being trained writes `run.json` after its rows.
+/// Reads the metrics of a run. `run` must have been read before: a run that trains writes its rows first and
+/// then `run.json`.
 fn rows_of(folder: &Path, run: &RunSummary) -> record::Result<Vec<EpochMetrics>> {
     let unchecked = || metrics::read(&folder.join(METRICS));
     run.info().map_or_else(unchecked, |info| metrics::of(folder, info))
 }
 
 impl Schedule<'_> {
-    /// Answers the runs that wait to hear whether they may go on.
+    /// Answers the runs that wait for a verdict.
     pub(super) fn answer(&mut self) {
         let sweep = self.sweep;
         let Some(rule) = &sweep.file.settings.prune else { return };
@@ -87,21 +88,21 @@ impl Schedule<'_> {
         }
     }
 
-    /// Whether a run may go on; none while runs before it have not come so far.
+    /// Decides whether a run may continue; `None` while earlier runs have not reached this epoch.
     fn verdict(&mut self, rule: &Prune, index: usize, epoch: usize) -> Option<Order> {
         if !prune::is_compared_at(rule, epoch) {
             return Some(Order::Go);
         }
         let metric = rule.metric().unwrap_or(self.sweep.metric);
         let mut earlier = earlier(&self.sweep.runs, index, Over::from(metric));
-        // All that is there of such a run is an older one.
+        // The folder of such a run holds an older run.
         earlier.retain(|run| !self.unmade.contains(run));
         let behind = |run: &usize| self.running.get(run).is_some_and(|run| run.epochs < epoch);
         if earlier.iter().any(behind) {
             return None;
         }
         if earlier.iter().any(|run| self.queue.contains(*run)) {
-            // Where those will not be started any more, the question comes again another time.
+            // If those will not be started any more, the run stops and asks again when it is resumed.
             return (!self.goes_on()).then_some(Order::Stop(signals::STOP));
         }
         for &run in earlier.iter().chain([&index]) {
@@ -114,11 +115,11 @@ impl Schedule<'_> {
         earlier.iter().all(far).then(|| verdict().map_or(Order::Go, Order::Prune))
     }
 
-    /// Sees to it that what a run has reached after each epoch is known, as far as it can be.
+    /// Updates the cached metric values of a run.
     ///
-    /// Nothing where its file is damaged: the run itself goes on, and the others are compared without it.
-    /// Which of them are pruned may change with that, so it is said, once for each run; but a sweep that
-    /// ended for it would lose the rest of the night.
+    /// If its file is damaged, there are none: the run itself continues, and others are compared without it.
+    /// This may change which of them are pruned, so there is a warning, once per run; ending the sweep would
+    /// waste the rest of the night.
     fn read(&mut self, index: usize, epoch: usize, metric: Metric) {
         let others = self.queue.contains(index) || self.elsewhere.contains(&index);
         let is_over = !others && !self.running.contains_key(&index);

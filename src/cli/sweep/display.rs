@@ -1,5 +1,5 @@
-//! How a sweep looks: in a terminal a line for each run that is being trained and one for the whole,
-//! in a file a line for everything that happens.
+//! Displays the progress of a sweep: in a terminal, a bar for each active run and one for the whole;
+//! otherwise, a line for each event.
 
 use super::{prepare::Sweep, table::Crew, there::Run};
 use crate::{
@@ -12,20 +12,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Columns of a run's name: bar, epoch and loss fit beside it in a line of 80.
+/// Width of a run's name, so that name, bar, epoch and loss fit into 80 columns.
 const NAME: usize = 28;
 
-/// Shows a sweep as it goes.
+/// Displays a sweep in progress.
 pub struct Display {
     mode: Mode,
     names: Vec<String>,
     epochs: Vec<usize>,
-    /// What each run takes, in seconds of one thread as they were estimated.
+    /// Estimated time of each run, in seconds on one thread.
     work: Vec<f64>,
-    /// The part of each run that is done, 0 to 1.
+    /// Fraction of each run that is done, 0 to 1.
     parts: Vec<f64>,
     over: Vec<bool>,
-    /// Work that was done before this process began.
+    /// Work that was done before this process started.
     before: f64,
     started: Instant,
     drawn: Instant,
@@ -39,7 +39,7 @@ enum Mode {
 }
 
 impl Display {
-    /// A display for a sweep of which nothing has been started yet.
+    /// Creates a display for a sweep before any run has started.
     pub fn new(sweep: &Sweep<'_>, crew: Crew, quiet: bool) -> Self {
         let plans = &sweep.file.plans;
         let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
@@ -73,7 +73,7 @@ impl Display {
         }
     }
 
-    /// A run's process starts.
+    /// Shows that a run's process has started.
     pub fn begin(&mut self, index: usize, threads: usize) {
         let count = self.names.len();
         let threads = counted(threads, "thread");
@@ -95,14 +95,14 @@ impl Display {
         }
     }
 
-    /// A run's training begins after so many epochs, which this process has not trained.
+    /// Shows that a run continues after `epochs` epochs, which were trained before.
     pub fn goes_on(&mut self, index: usize, epochs: usize) {
         let before = self.parts[index];
         self.progress(index, epochs as f64, None);
         self.before += (self.parts[index] - before).max(0.0) * self.work[index];
     }
 
-    /// How far a run has come, in epochs.
+    /// Shows the progress of a run, in epochs.
     pub fn progress(&mut self, index: usize, epochs: f64, loss: Option<f64>) {
         let all = self.epochs[index];
         self.parts[index] = (epochs / all.max(1) as f64).min(1.0);
@@ -115,7 +115,7 @@ impl Display {
         }
     }
 
-    /// A run has completed an epoch.
+    /// Shows that a run has completed an epoch.
     pub fn epoch(&mut self, index: usize, epoch: usize, loss: Option<f64>, val_loss: Option<f64>) {
         self.progress(index, epoch as f64, loss);
         if matches!(self.mode, Mode::Lines) {
@@ -124,7 +124,7 @@ impl Display {
         }
     }
 
-    /// A run's process has ended, in whatever way.
+    /// Removes the bar of a run whose process has ended.
     pub fn end(&mut self, index: usize) {
         if let Mode::Bars { runs, .. } = &mut self.mode
             && let Some(one) = runs.remove(&index)
@@ -133,10 +133,10 @@ impl Display {
         }
     }
 
-    /// A run is over, well or not.
+    /// Marks a run as over, successful or not.
     pub fn done(&mut self, index: usize) {
         if !self.over[index] && self.parts[index] < 1.0 {
-            // What somebody else did says nothing about how fast this process is.
+            // Work of other processes must not count for the speed of this one.
             let jump = self.work[index] * (1.0 - self.parts[index]);
             if self.parts[index] == 0.0 {
                 self.before += jump;
@@ -146,7 +146,7 @@ impl Display {
         self.over[index] = true;
     }
 
-    /// Draws the line for the whole.
+    /// Updates the bar for the whole.
     pub fn tick(&mut self, queued: usize, elsewhere: usize) {
         if self.drawn.elapsed() < Duration::from_millis(250) {
             return;
@@ -169,7 +169,7 @@ impl Display {
         self.note(&format!("{}: {text}", self.names[index]));
     }
 
-    /// Prints a line about the whole.
+    /// Prints a line about the sweep.
     pub fn note(&self, line: &str) {
         match &self.mode {
             Mode::Quiet => {}
@@ -177,27 +177,27 @@ impl Display {
         }
     }
 
-    /// Takes the bars away.
+    /// Removes all bars.
     pub fn finish(&self) {
         if let Mode::Bars { whole, runs } = &self.mode {
             runs.values().chain([whole]).for_each(output::remove);
         }
     }
 
-    /// Seconds left for the whole, by what has been done so far.
+    /// Estimates the remaining seconds from the speed so far.
     fn remaining(&self) -> f64 {
         let done: f64 = self.parts.iter().zip(&self.work).map(|(part, work)| part * work).sum();
         let all: f64 = self.work.iter().sum();
         let elapsed = self.started.elapsed().as_secs_f64();
         let fresh = done - self.before;
-        // In the first moments there is only the estimate.
+        // In the first seconds, there is only the estimate.
         let speed = if elapsed > 3.0 && fresh > 0.0 { fresh / elapsed } else { self.threads };
         ((all - done) / speed).max(0.0)
     }
 }
 
-/// The epoch that is shown of a run that has come so far: the one that it is in, or where a loss stands beside, the
-/// one that this is of, which may just have ended.
+/// Returns the epoch to show after `epochs` epochs: the current one or, beside a loss, the one that the loss
+/// is from, which may just have ended.
 fn epoch_of(epochs: f64, with_loss: bool) -> usize {
     if with_loss { (epochs.ceil() as usize).max(1) } else { epochs as usize + 1 }
 }
@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_loss_stands_beside_the_epoch_that_it_is_of() {
+    fn a_loss_is_shown_with_its_own_epoch() {
         assert_eq!([0.0, 4.0].map(|epochs| epoch_of(epochs, false)), [1, 5]);
         assert_eq!([0.0, 0.25, 1.0, 1.25].map(|epochs| epoch_of(epochs, true)), [1, 1, 1, 2]);
     }

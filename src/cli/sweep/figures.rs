@@ -1,4 +1,4 @@
-//! The figures of a sweep in its folder: which of them there are, and whether they are up to date.
+//! Draws the figures of a sweep, unless they are up to date.
 
 use super::prepare::Sweep;
 use crate::{
@@ -14,19 +14,19 @@ use crate::{
 use image::RgbImage;
 use std::{fs, iter, path::PathBuf};
 
-/// More pairs of keys than this get no heat map.
+/// Maximum number of pairs of keys that get a heat map.
 const PAIRS: usize = 6;
 
-/// The file that holds the digest of the table which the figures show, and their names.
+/// File with the digest of the table that the figures show, and the names of the figures.
 const DRAWN: &str = ".drawn";
-/// The curves of all runs.
+/// Learning curves of all runs.
 const CURVES: &str = "curves.png";
 /// The same test images for each combination.
 const SAME_PICTURES: &str = "same_pictures.png";
 
-/// Writes figures and report, unless those that are there show the table of runs with these bytes.
+/// Writes figures and report, unless the existing ones show the table of runs with these bytes.
 pub fn write(sweep: &Sweep<'_>, results: &Results, trials: &[u8]) -> Result<()> {
-    // Figures of a version that took runs with other noise for comparable ring the best of them.
+    // Earlier versions marked a best run even if the runs cannot be compared, so those figures are redrawn.
     let apart: &[u8] = if results.comparable { b"" } else { b"apart" };
     let digest = digest::sha256(&[trials, apart].concat());
     if is_drawn(sweep, &digest) {
@@ -34,23 +34,23 @@ pub fn write(sweep: &Sweep<'_>, results: &Results, trials: &[u8]) -> Result<()> 
     }
     let any = results.rows.iter().any(Row::is_complete);
     let names = if any { draw_all(sweep, results)? } else { Vec::new() };
-    // Those of an earlier plan or metric would stand there as if they were of this one.
+    // Figures of an earlier plan or metric would look as if they belonged to this one.
     for name in drawn(sweep).1.iter().filter(|name| !names.contains(name)) {
         record::files::remove(&figure(sweep, name))?;
     }
-    // A sweep does not fail for want of a report.
+    // A sweep must not fail because of its report.
     if let Err(failure) = report::refresh(&sweep.folder) {
         output::note(format!("warning: {}", failure.message()));
     }
     if any {
         let lines: Vec<String> = iter::once(digest).chain(names).collect();
-        // Last, so that figures which a kill or a full disk cut short are drawn another time.
+        // Written last, so that figures are drawn again if a kill or a full disk interrupted this.
         atomic::write(&figure(sweep, DRAWN), lines.join("\n"))?;
     }
     Ok(())
 }
 
-/// Has the figures drawn anew even if the tables come out as they are.
+/// Marks the figures as outdated, so that they are drawn again even if the tables do not change.
 pub fn outdate(sweep: &Sweep<'_>) -> Result<()> {
     let (_, names) = drawn(sweep);
     if names.is_empty() {
@@ -60,19 +60,18 @@ pub fn outdate(sweep: &Sweep<'_>) -> Result<()> {
     Ok(atomic::write(&figure(sweep, DRAWN), lines.join("\n"))?)
 }
 
-/// Whether the report and the figures are there, all those that were drawn of a table with this digest.
+/// Whether the report and all figures of a table with this digest exist.
 fn is_drawn(sweep: &Sweep<'_>, digest: &str) -> bool {
     let (of, names) = drawn(sweep);
     let figures = names.iter().map(|name| figure(sweep, name));
     of == digest && figures.chain([sweep.folder.join(report::FILE)]).all(|file| file.exists())
 }
 
-/// The digest of the table which the figures show, and their names; as good as nothing where that is not
-/// known.
+/// Returns the digest of the table that the figures show, and their names; empty if unknown.
 fn drawn(sweep: &Sweep<'_>) -> (String, Vec<String>) {
     let known = fs::read_to_string(figure(sweep, DRAWN)).unwrap_or_default();
     let (digest, names) = known.split_once('\n').unwrap_or_default();
-    // The file may have been written by anybody.
+    // The file may have been tampered with.
     let inside = |name: &&str| !name.contains('/');
     (digest.to_owned(), names.lines().filter(inside).map(str::to_owned).collect())
 }
@@ -81,7 +80,7 @@ fn figure(sweep: &Sweep<'_>, name: &str) -> PathBuf {
     sweep.folder.join(record::FIGURES).join(name)
 }
 
-/// Draws every figure; their names.
+/// Draws every figure and returns their names.
 fn draw_all(sweep: &Sweep<'_>, results: &Results) -> Result<Vec<String>> {
     record::files::make_folder(&sweep.folder.join(record::FIGURES))?;
     let mut names = Vec::new();
@@ -116,7 +115,7 @@ fn draw_all(sweep: &Sweep<'_>, results: &Results) -> Result<Vec<String>> {
     let path = |row: &Row| sweep.folder.join(&row.folder);
     let curves = draw::all_curves(results, |row| {
         let run = RunSummary::read(&path(row), None);
-        // What is wrong with a file is said with the tables.
+        // Damaged files are reported with the tables.
         let rows = run.info().and_then(|info| metrics::of(&run.path, info).ok());
         metrics::column(&rows.unwrap_or_default(), results.metric)
     });

@@ -1,4 +1,4 @@
-//! A `[sweep]`: plans, checks, trains each run in a process of its own, and summarises.
+//! Sweeps: plans and checks the runs, trains each in a process of its own, and summarises the results.
 
 mod best;
 mod child;
@@ -43,13 +43,14 @@ use crate::{
 };
 use schedule::Schedule;
 
-/// How many runs at once, on how many threads and so many GPUs named by the user.
+/// Chooses how many runs to train at once, and on how many threads; `devices` is the number of GPUs that the
+/// user named.
 pub fn crew(sweep: &Sweep<'_>, args: &CrewArgs, devices: usize) -> Crew {
     let threads = machine::threads(args.threads);
     let to_do = || sweep.file.plans.iter().zip(&sweep.runs).filter(|(_, run)| !run.state.is_over());
     let each =
         to_do().filter_map(|(plan, run)| estimate::needs(plan, Some(run.counts), 1).memory).max();
-    // Runs on a GPU share its memory, which is not known here: one for each GPU, unless told.
+    // Runs on a GPU share its memory, whose size is not known here: one per GPU unless --jobs is given.
     let on_gpu = to_do().any(|(plan, _)| plan.is_on_gpu());
     let most = if on_gpu { threads.min(devices.max(1)) } else { threads };
     let chosen = || default_jobs(most, to_do().count(), available_memory().zip(each));
@@ -57,7 +58,7 @@ pub fn crew(sweep: &Sweep<'_>, args: &CrewArgs, devices: usize) -> Crew {
     Crew { jobs, threads }
 }
 
-/// Trains what is not trained yet.
+/// Trains all runs of a sweep that are not complete.
 pub fn run(
     sweep: &Sweep<'_>,
     args: &RunArgs,
@@ -72,7 +73,7 @@ pub fn run(
             let chosen = match (args.crew.jobs, available_memory()) {
                 (Some(_), _) => "",
                 (None, Some(_)) => " (chosen from cores and free memory)",
-                (None, None) => " (chosen from cores; how much memory is free is not known)",
+                (None, None) => " (chosen from cores; free memory is not known)",
             };
             let threads = counted((crew.threads / crew.jobs).max(1), "thread");
             output::note(format!("--jobs {}, {threads} each{chosen}", crew.jobs));
@@ -85,22 +86,22 @@ pub fn run(
     let mut schedule = Schedule::new(sweep, crew, args, signals);
     let ended = schedule.run();
     let results = results::write(sweep, &schedule.unmade, signals.is_urgent());
-    // Where both went wrong, the first says why.
+    // If both failed, the first error is the cause.
     let (exit, results) = (ended?, results?);
     summary::summarise(sweep, &results, args)?;
     Ok(exit)
 }
 
-/// Says so where a sweep is likely to take longer than it may.
+/// Returns a warning if a sweep is likely to take longer than the deadline allows.
 fn too_long(sweep: &Sweep<'_>, crew: Crew, deadline: &Deadline) -> Option<String> {
     let (takes, left) = (table::seconds(sweep, crew), deadline.left().as_secs_f64());
     (takes > left).then(|| {
         let (takes, left) = (duration(takes), duration(left));
-        format!("warning: about {takes}, and {deadline} allows {left}: not all will be done")
+        format!("warning: this takes about {takes}, but {deadline} allows {left}: not all will be done")
     })
 }
 
-/// Refuses to go on where the disk has no room for another run.
+/// Returns an error if the disk has no room for another run.
 fn check_space(sweep: &Sweep<'_>, index: usize) -> Result<()> {
     let needed = estimate::needs(&sweep.file.plans[index], Some(sweep.runs[index].counts), 1).disk;
     match free_space(&sweep.folder) {

@@ -1,4 +1,4 @@
-//! What becomes of a run whose process has ended.
+//! Handles the end of a run's process.
 
 use super::{
     child::Death,
@@ -11,24 +11,24 @@ use crate::{
 };
 use std::path::Path;
 
-/// So many lines of a run's log are kept of one that was shot down.
+/// How many lines of its log are kept for a run that was killed.
 const LAST: usize = 5;
 
 impl Schedule<'_> {
-    /// The process of a run has said its last word.
+    /// Handles the end of a process, after its last event.
     pub(super) fn end(&mut self, index: usize) {
         let Some(active) = self.running.remove(&index) else { return };
         let Active { child, forces, started, ended, busy, .. } = active;
-        // One that trains anew and had not begun left an older folder as it was.
+        // A forced run that had not started has no folder; the existing one belongs to an older run.
         let unmade = forces && !started;
         let (death, mut tail) = child.wait();
         if tail.is_empty() && death.is_some() && !unmade {
-            // One that was shot down wrote nothing but its own log.
+            // A killed process has written nothing to stderr, only its log.
             tail = log::tail(&self.sweep.folder.join(&self.folders[index]).join(record::LOG), LAST);
         }
         self.display.end(index);
         if busy {
-            // Whoever has it may be done any moment; a folder of that name is there by now.
+            // The other process may finish at any moment; the folder exists by now.
             self.elsewhere.insert(index);
             return;
         }
@@ -44,28 +44,27 @@ impl Schedule<'_> {
                 self.failed(index, &how, with_tail(&how, &tail), unmade);
             }
             (_, Some(Death::Killed(how))) => self.was_killed(index, &how, &tail, unmade),
-            // It saved and stopped because of a signal: ours, or one that somebody sent to it alone.
+            // It saved and stopped because of a signal that was sent to it alone.
             (_, None) if self.goes_on() => {
                 self.was_killed(index, "stopped by a signal", &tail, unmade);
             }
-            // It goes on another time.
+            // It is resumed another time.
             (_, None) => self.queue.insert(index),
         }
         self.write_tables();
     }
 
-    /// Brings the tables up to date. They are written again when the next run ends, after a minute, and at
-    /// the end.
+    /// Updates the tables. They are written again when the next run ends, after a minute, and at the end.
     pub(super) fn write_tables(&mut self) {
         if self.signals.is_urgent() || !self.tables.is_due() {
             return;
         }
         if let Err(failure) = self.tables.write(self.sweep, &self.unmade) {
-            self.warn(format!("{}; the sweep goes on", failure.message()));
+            self.warn(format!("{}; the sweep continues", failure.message()));
         }
     }
 
-    /// Says what is wrong for now, once for each cause.
+    /// Prints a warning, once for each cause.
     pub(super) fn warn(&mut self, warning: String) {
         if !self.warned.contains(&warning) {
             self.display.note(&format!("warning: {warning}"));
@@ -82,7 +81,7 @@ impl Schedule<'_> {
         }
     }
 
-    /// A run came to nothing; writes that into its folder, unless it has done so itself.
+    /// Handles a failed run; records the failure in its folder unless the run has done so itself.
     fn failed(&mut self, index: usize, how: &str, mut error: String, unmade: bool) {
         let path = self.sweep.folder.join(&self.folders[index]);
         if unmade {
@@ -91,7 +90,7 @@ impl Schedule<'_> {
             && let Err(unwritten) = RunFolder::abandon(&path, how, &error)
         {
             let unwritten = unwritten.to_string();
-            // What keeps it from being written may be why the run failed.
+            // The reason why it cannot be written may be the reason why the run failed.
             if !error.contains(&unwritten) {
                 error = format!("{error}\n{unwritten}");
             }
@@ -122,7 +121,7 @@ impl Schedule<'_> {
         self.failed(index, &how, with_tail(&how, tail), unmade);
     }
 
-    /// Prints the result of a run. What cannot be printed stops no training.
+    /// Prints the result of a run. A failure to print does not stop the training.
     pub(super) fn report(&mut self, index: usize, skipped: bool) {
         let path = self.sweep.folder.join(&self.folders[index]);
         let found = RunSummary::read(&path, None);
@@ -132,7 +131,7 @@ impl Schedule<'_> {
         }
     }
 
-    /// The same for a run that failed; words about it stand on stderr.
+    /// Prints a failed run in JSON mode; otherwise, stderr is enough.
     fn report_failed(&mut self, index: usize, folder: Option<&Path>, error: &str) {
         if self.args.json
             && let Err(failure) =
@@ -156,7 +155,7 @@ impl Schedule<'_> {
         }
     }
 
-    /// Says at the end what failed, with the end of its log.
+    /// Prints, at the end, what failed, with the tail of its log.
     pub(super) fn tell_failures(&self) {
         for (index, why) in &self.failed {
             let name = self.sweep.file.plans[*index].name();

@@ -1,4 +1,4 @@
-//! What has to be known before the first epoch: data, identities, what is there already.
+//! Prepares a sweep before the first epoch: opens the data and finds the existing runs.
 
 use super::{
     compare,
@@ -29,29 +29,29 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A sweep that is ready to begin.
+/// A sweep that is ready to start.
 pub struct Sweep<'a> {
     /// The experiment file and its plans.
     pub file: &'a File,
     /// The sweep's folder.
     pub folder: PathBuf,
-    /// Every key that some run sets, in the order of the file.
+    /// Every key that any run sets, in the order of the file.
     pub keys: Vec<String>,
-    /// What runs are compared by.
+    /// The metric that runs are compared by.
     pub metric: Metric,
-    /// One for each plan.
+    /// The runs, one per plan.
     pub runs: Vec<Run>,
-    /// Folders of runs that are not planned.
+    /// Folders of existing runs that are not planned.
     pub strays: Vec<String>,
-    /// How many more are not planned, as planned ones of more epochs stand in their place.
+    /// Number of other existing runs that are not planned because longer planned runs replace them.
     pub shorter: usize,
-    /// For how many epochs runs may have been planned that new ones continue.
+    /// Numbers of epochs of the existing runs that new runs may continue.
     pub lengths: BTreeSet<usize>,
 }
 
 impl<'a> Sweep<'a> {
-    /// The sweep of each file that is one, its data opened by so many threads; refuses one whose folder is
-    /// another file's.
+    /// Prepares the sweep of each file that is one, opening the data on `threads` threads; refuses a sweep
+    /// whose folder belongs to another file.
     pub fn prepare_all(
         files: &'a [File],
         runs_dir: &Path,
@@ -70,14 +70,14 @@ impl<'a> Sweep<'a> {
         Ok(sweeps)
     }
 
-    /// Refuses a folder that is another file's, be it one of the sweeps `before` this one; says so where
-    /// that file is gone.
+    /// Refuses a folder that belongs to another file, including those of the sweeps `before` this one; prints
+    /// a note if that file no longer exists.
     fn claim_folder(&self, before: &[Option<Self>]) -> Result<()> {
         let shares =
             |other: &&Self| other.folder == self.folder && other.own_path() != self.own_path();
         if let Some(other) = before.iter().flatten().find(shares) {
             return Err(Failure::usage(format!(
-                "{} and {} are sweeps of one name, {}: give one of them another with \
+                "{} and {} are both sweeps named {}: rename one of them with \
                  `experiment.name`",
                 other.file.path.display(),
                 self.file.path.display(),
@@ -86,7 +86,7 @@ impl<'a> Sweep<'a> {
         }
         if let Some(gone) = self.former_owner()? {
             output::note(format!(
-                "{} was the sweep of {gone}, which is gone; it goes on as that of {}",
+                "{} was the sweep of {gone}, which is gone; it continues as the sweep of {}",
                 self.folder.display(),
                 self.file.path.display()
             ));
@@ -94,8 +94,8 @@ impl<'a> Sweep<'a> {
         Ok(())
     }
 
-    /// Opens the data, finds out what is there, and makes nothing. With `force` nothing that is over
-    /// counts.
+    /// Opens the data and finds the existing runs, without writing anything. With `force`, existing runs are
+    /// ignored unless another process is training them.
     fn prepare(file: &'a File, runs_dir: &Path, force: bool, threads: Option<u16>) -> Result<Self> {
         let folder = file.runs_dir(runs_dir);
         let opened = workplace::pool(threads)?.install(|| open_data(&file.plans))?;
@@ -111,7 +111,7 @@ impl<'a> Sweep<'a> {
         for run in runs.iter_mut().filter(|run| force && run.state != State::Elsewhere) {
             run.state = State::New;
         }
-        // Where a sweep prunes, each epoch is to be compared with those of other runs.
+        // With pruning, each epoch must be compared with those of other runs.
         let lengths = if force || settings.prune.is_some() {
             BTreeSet::new()
         } else {
@@ -121,21 +121,21 @@ impl<'a> Sweep<'a> {
         Ok(Self { file, folder, keys, metric, runs, strays, shorter, lengths })
     }
 
-    /// Name of the sweep.
+    /// Returns the name of the sweep.
     pub fn name(&self) -> &str {
         &self.file.base.experiment.name
     }
 
-    /// Whether a metric is the same quantity in all runs.
+    /// Whether the metric means the same in all runs, so that they can be compared.
     pub fn is_comparable(&self) -> bool {
         let measured = self.runs.iter().map(|run| &run.measured);
         Measured::apart(measured, Over::from(self.metric)).is_empty()
     }
 
-    /// Writes the plan into the sweep's folder, unless it stands there already, and removes what killed
-    /// processes left there.
+    /// Writes the plan into the sweep's folder, unless it is already there, and removes leftovers of killed
+    /// processes.
     pub fn write_plan(&self) -> Result<()> {
-        // Again, because another process may have begun a sweep of that name meanwhile.
+        // Checked again: another process may have started a sweep of that name meanwhile.
         self.former_owner()?;
         for folder in [self.folder.clone(), self.folder.join(record::FIGURES)] {
             atomic::clean(&folder, atomic::LEFT_BEHIND)?;
@@ -149,7 +149,7 @@ impl<'a> Sweep<'a> {
         Ok(own.write(&self.folder)?)
     }
 
-    /// Refuses a folder that is another file's; gives the file whose it was, if that is gone.
+    /// Refuses a folder that belongs to another file; returns that file if it no longer exists.
     fn former_owner(&self) -> Result<Option<String>> {
         let known = SweepFile::read(&self.folder)?;
         let other = known.and_then(|known| known.file);
@@ -201,7 +201,7 @@ impl<'a> Sweep<'a> {
     }
 }
 
-/// What the data tell of each run: each data set is opened once.
+/// Opens each data set once and returns what is known of each run from its data.
 fn open_data(plans: &[Plan]) -> Result<Vec<Opened>> {
     let mut known: Vec<(&Data, String, Counts)> = Vec::new();
     let mut opened = Vec::with_capacity(plans.len());
@@ -224,7 +224,7 @@ fn open_data(plans: &[Plan]) -> Result<Vec<Opened>> {
     Ok(opened)
 }
 
-/// Every key that some run sets, in the order in which they come.
+/// Returns every key that any run sets, in order of first appearance.
 fn keys(plans: &[Plan]) -> Vec<String> {
     let mut keys: Vec<String> = Vec::new();
     for (key, _) in plans.iter().flat_map(|plan| &plan.point.overrides) {
@@ -235,8 +235,8 @@ fn keys(plans: &[Plan]) -> Vec<String> {
     keys
 }
 
-/// The value of each key in a run, as its experiment has it: one setting is one value, however it is written
-/// and whether this run's combination sets it or leaves it as it is.
+/// Returns the value of each key in a run, taken from its experiment: equal settings are equal values,
+/// however they are written, and whether the run's combination sets them or not.
 pub fn values(plan: &Plan, keys: &[String]) -> Vec<Option<toml::Value>> {
     let Point { overrides, repeat, experiment, .. } = &plan.point;
     let mut experiment = experiment.clone();
@@ -244,7 +244,7 @@ pub fn values(plan: &Plan, keys: &[String]) -> Vec<Option<toml::Value>> {
     experiment.experiment.seed -= repeat.unwrap_or(1) as u64 - 1;
     let whole = toml::Value::try_from(&experiment).ok();
     let resolved = |key: &str| dotted::value(whole.as_ref()?, key).cloned();
-    // A loss of one term is its name: that has no weight to be found by its key.
+    // A loss with a single term is resolved to its name, so the key of its weight is not found.
     let set = |key: &str| {
         let set = overrides.iter().find(|(known, _)| known == key);
         set.map(|(_, value)| value.clone())
@@ -257,7 +257,7 @@ mod tests {
     use super::*;
     use crate::spec::{self, Overrides};
 
-    /// The values of the keys in each run of a sweep.
+    /// Returns the values of `keys` in each run of a sweep.
     fn rows(sweep: &str, keys: &[&str]) -> Vec<Vec<String>> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s.toml");
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_is_one_value_whether_it_is_swept_or_usual() {
+    fn equal_settings_are_equal_values_whether_swept_or_default() {
         let optimizers =
             "\"train.optimizer\" = [{ kind = \"sgd\" }, { kind = \"adam\", learning_rate = 1e-3 }]";
         let sigmas = "\"task.noise.sigma\" = [1, 0.5]";

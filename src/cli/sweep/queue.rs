@@ -1,21 +1,21 @@
-//! Runs that can start, and which of them is first.
+//! The queue of runs to start.
 
 use crate::{cli::load::File, plan::Plan};
 use std::collections::BTreeSet;
 
-/// Runs that can start: the first seed of every combination, then the second ones, each in the order of the
-/// plan. So a night that is cut short has something of every combination.
+/// The runs to start: the first seed of every combination, then the second seeds and so on, each in the
+/// order of the plan. A sweep that is cut short thus covers every combination.
 ///
-/// A sweep that prunes starts them in the order of the plan, which decides what is pruned.
+/// A sweep that prunes starts runs in the order of the plan, which decides what is pruned.
 pub struct Queue {
-    /// Of each run of the plan: those of a smaller one are first.
+    /// The round of each run of the plan; lower rounds start first.
     rounds: Vec<usize>,
-    /// Each behind its round.
+    /// Queued runs, each with its round.
     runs: BTreeSet<(usize, usize)>,
 }
 
 impl Queue {
-    /// An empty queue for the runs of a sweep.
+    /// Creates an empty queue for the runs of a sweep.
     pub fn new(file: &File) -> Self {
         let prunes = file.settings.prune.is_some();
         let round = |plan: &Plan| if prunes { 0 } else { plan.point.repeat.unwrap_or(1) };
@@ -26,32 +26,32 @@ impl Queue {
         (self.rounds[index], index)
     }
 
-    /// Puts a run where it belongs.
+    /// Adds a run.
     pub fn insert(&mut self, index: usize) {
         self.runs.insert(self.place(index));
     }
 
-    /// Whether a run is to start.
+    /// Whether a run is queued.
     pub fn contains(&self, index: usize) -> bool {
         self.runs.contains(&self.place(index))
     }
 
-    /// The run to start next.
+    /// Returns the run to start next.
     pub fn first(&self) -> Option<usize> {
         self.runs.first().map(|(_, index)| *index)
     }
 
-    /// Takes the run to start next out.
+    /// Removes and returns the run to start next.
     pub fn pop_first(&mut self) -> Option<usize> {
         self.runs.pop_first().map(|(_, index)| index)
     }
 
-    /// How many there are.
+    /// Returns the number of queued runs.
     pub fn len(&self) -> usize {
         self.runs.len()
     }
 
-    /// Whether nothing is to start.
+    /// Whether no run is queued.
     pub fn is_empty(&self) -> bool {
         self.runs.is_empty()
     }

@@ -1,4 +1,4 @@
-//! The tables and figures of a sweep, written from what is in its folder.
+//! Writes the tables and figures of a sweep from the contents of its folder.
 
 use super::{
     figures,
@@ -17,11 +17,11 @@ use std::{
     path::Path,
 };
 
-/// Writes the tables and, unless it is `urgent` to end, figures and report; says which runs' files cannot
-/// be read. What is there of an `unmade` run is an older one, which does not count.
+/// Writes the tables and, unless it is `urgent` to end, figures and report; warns about runs whose files
+/// cannot be read. The folder of an `unmade` run holds an older run, which does not count.
 pub fn write(sweep: &Sweep<'_>, unmade: &BTreeSet<usize>, urgent: bool) -> Result<Results> {
     let results = write_tables(sweep, unmade)?;
-    // Why nothing is known of a run has been said when it failed.
+    // Runs without a status were already reported when they failed.
     warn(results.rows.iter().filter(|row| row.status.is_some()));
     if !urgent {
         figures::write(sweep, &results, &trials::trials(&results)?)?;
@@ -29,7 +29,7 @@ pub fn write(sweep: &Sweep<'_>, unmade: &BTreeSet<usize>, urgent: bool) -> Resul
     Ok(results)
 }
 
-/// Says what is wrong with the files of runs.
+/// Prints warnings about damaged files of runs.
 pub fn warn<'a>(rows: impl IntoIterator<Item = &'a Row>) {
     for problem in rows.into_iter().filter_map(|row| row.problem.as_ref()) {
         output::note(format!("warning: {problem}"));
@@ -46,7 +46,7 @@ pub(super) fn write_tables(sweep: &Sweep<'_>, unmade: &BTreeSet<usize>) -> Resul
     for (name, table) in tables {
         let bytes = table?;
         let path = sweep.folder.join(name);
-        // An untouched file of results keeps its moment.
+        // An unchanged file keeps its modification time.
         if fs::read(&path).ok().as_ref() != Some(&bytes) {
             atomic::write(&path, bytes)?;
         }
@@ -54,7 +54,7 @@ pub(super) fn write_tables(sweep: &Sweep<'_>, unmade: &BTreeSet<usize>) -> Resul
     Ok(results)
 }
 
-/// Reads what there is of each planned run.
+/// Reads the results of each planned run.
 fn collect(sweep: &Sweep<'_>, unmade: &BTreeSet<usize>) -> Result<Results> {
     let there = record::scan_sweep(&sweep.folder)?;
     let found = record::newest(&there);
@@ -82,8 +82,8 @@ fn collect(sweep: &Sweep<'_>, unmade: &BTreeSet<usize>) -> Result<Results> {
     })
 }
 
-/// A planned run with what its folder, if there is one, tells of its result; with `run` none, whatever
-/// is at `place` counts, where it would be trained.
+/// Adds the results in a run's folder, if there is one, to a planned row. Without `run`, whatever is at
+/// `place`, where the run would be trained, counts.
 pub fn with_result(planned: Row, run: Option<&RunSummary>, place: &Path, metric: Metric) -> Row {
     let there = || fs::symlink_metadata(place).is_ok().then(|| RunSummary::read(place, None));
     let Some(run) = run.cloned().or_else(there) else { return planned };
@@ -112,9 +112,9 @@ pub fn with_result(planned: Row, run: Option<&RunSummary>, place: &Path, metric:
     }
 }
 
-/// The metrics of the last epoch by name. `run.json` knows those of a complete run.
+/// Returns the metrics of the last epoch by name; for a complete run, from `run.json`.
 fn last(info: &RunInfo, rows: &[EpochMetrics]) -> BTreeMap<String, f64> {
-    // Rows may be ahead of `run.json`, and are cut off again when it is gone on with.
+    // Rows may be ahead of `run.json`; surplus ones are cut off when the run is resumed.
     let last = info.epochs.checked_sub(1).and_then(|index| rows.get(index));
     let values = last.into_iter().flat_map(|row| &row.values);
     let named = values.map(|(metric, value)| (metric.name().to_owned(), *value));

@@ -1,4 +1,4 @@
-//! Who trains when: hears the processes of runs, and decides what becomes of each.
+//! Schedules the runs of a sweep: starts their processes and handles their events.
 
 use super::{
     child::{Child, Said},
@@ -27,12 +27,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long to wait for something to happen before looking round.
+/// How long to wait for an event before checking everything else.
 const TICK: Duration = Duration::from_millis(50);
-/// How often to look whether a run that another process trains has come to its end.
+/// How often to check whether runs of other processes have ended.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// A sweep while it runs.
+/// A sweep in progress.
 pub struct Schedule<'a> {
     pub(super) sweep: &'a Sweep<'a>,
     pub(super) crew: Crew,
@@ -41,58 +41,58 @@ pub struct Schedule<'a> {
     pub(super) display: Display,
     said: Receiver<Said>,
     pub(super) sayer: Sender<Said>,
-    /// Runs that can start.
+    /// Runs to start.
     pub(super) queue: Queue,
     pub(super) running: BTreeMap<usize, Active>,
-    /// Runs that other processes train.
+    /// Runs that other processes are training.
     pub(super) elsewhere: BTreeSet<usize>,
     looked: Instant,
-    /// How often each run has been killed.
+    /// How many times each run has been killed.
     pub(super) killed: BTreeMap<usize, usize>,
-    /// Runs that this process has trained anew as --force wants.
+    /// Runs that this process has trained again because of --force.
     pub(super) forced: BTreeSet<usize>,
-    /// Runs that failed before they had a folder for that: what is there is an older one.
+    /// Runs that failed before they had a folder of their own; an existing folder belongs to an older run.
     pub unmade: BTreeSet<usize>,
-    /// The folder of each run, as far as it is known.
+    /// The folder name of each run, as far as it is known.
     pub(super) folders: Vec<String>,
     pub(super) failed: BTreeMap<usize, String>,
-    /// What runs have reached, to compare others with.
+    /// Metric values of runs, for pruning.
     pub(super) columns: Columns,
-    /// Runs whose metrics could not be read to compare others with.
+    /// Runs whose metrics could not be read for pruning.
     pub(super) unreadable: BTreeSet<usize>,
-    /// What has been warned of.
+    /// Warnings already printed.
     pub(super) warned: BTreeSet<String>,
-    /// Since the system has refused a process, until it starts one.
+    /// Set while the system refuses to start processes.
     pub(super) refusal: Option<Refusal>,
-    /// Signals that had come when the runs were last asked to stop, if they were.
+    /// Number of signals received when the runs were last asked to stop, if they were.
     pub(super) passed_on: Option<usize>,
-    /// Why the result of a run could not be printed.
+    /// The first failure to print a run's result.
     pub(super) unsaid: Option<Failure>,
-    /// Why no further run is started.
+    /// Why no further runs are started.
     pub(super) stopped: Option<Failure>,
     pub(super) failing_fast: bool,
     pub(super) tables: Throttle,
 }
 
-/// A run that is being trained.
+/// A run that is being trained by a child process.
 pub(super) struct Active {
     pub(super) child: Child,
-    /// The GPU that it was given.
+    /// The GPU assigned to it.
     pub(super) device: Option<u16>,
-    /// Whether it trains anew beside what is there.
+    /// Whether it trains in a new folder beside an existing one.
     pub(super) forces: bool,
-    /// Whether it has said in which folder.
+    /// Whether it has reported its folder.
     pub(super) started: bool,
     pub(super) ended: Option<(Status, bool, Option<String>)>,
     pub(super) busy: bool,
-    /// Waits to hear whether to go on after so many epochs.
+    /// The number of epochs after which it waits for a verdict, if it does.
     pub(super) asks: Option<usize>,
-    /// Epochs that are done.
+    /// Epochs done.
     pub(super) epochs: usize,
 }
 
 impl<'a> Schedule<'a> {
-    /// A schedule of nothing yet.
+    /// Creates a schedule in which no run has started.
     pub fn new(sweep: &'a Sweep<'a>, crew: Crew, args: &'a RunArgs, signals: &'a Signals) -> Self {
         let (sayer, said) = mpsc::channel();
         Self {
@@ -124,7 +124,7 @@ impl<'a> Schedule<'a> {
         }
     }
 
-    /// Trains until nothing is left to do; the status to exit with.
+    /// Trains until nothing is left to do. Returns the exit status.
     pub fn run(&mut self) -> Result {
         let sweep = self.sweep;
         for (index, run) in sweep.runs.iter().enumerate() {
@@ -142,7 +142,7 @@ impl<'a> Schedule<'a> {
         Ok(self.exit())
     }
 
-    /// The status to exit with.
+    /// Returns the exit status.
     fn exit(&self) -> Exit {
         let all_done = self.queue.is_empty() && self.elsewhere.is_empty();
         let stopped = self.signals.stop().and_then(|stop| stop.exit(all_done));
@@ -150,8 +150,7 @@ impl<'a> Schedule<'a> {
         stopped.unwrap_or(otherwise)
     }
 
-    /// Puts a run that this process does not train where it belongs by its state, and prints its result
-    /// if it is over.
+    /// Queues a run, or prints its result, according to its state.
     pub(super) fn sort(&mut self, index: usize, state: State) {
         match state {
             State::New | State::Partly(_) | State::Trained | State::Broken => {
@@ -165,7 +164,7 @@ impl<'a> Schedule<'a> {
             State::Diverged => {
                 self.display.done(index);
                 self.report(index, false);
-                self.failed.insert(index, "diverged before; --force trains anew".to_owned());
+                self.failed.insert(index, "diverged before; --force trains it again".to_owned());
             }
         }
     }
@@ -199,7 +198,7 @@ impl<'a> Schedule<'a> {
         !self.signals.wants_stop() && self.stopped.is_none() && !self.failing_fast
     }
 
-    /// Takes note of what a process says.
+    /// Handles an event of a process.
     fn hear(&mut self, (index, event): Said) {
         let Some(active) = self.running.get_mut(&index) else { return };
         match event {
@@ -224,7 +223,7 @@ impl<'a> Schedule<'a> {
             Some(Event::Ended { status, skipped, folder, error }) => {
                 if !folder.is_empty() {
                     self.folders[index] = folder;
-                    // It may have failed before it could begin in it.
+                    // It may have failed before its training started.
                     active.started = true;
                 }
                 active.ended = Some((status, skipped, error));
@@ -232,7 +231,7 @@ impl<'a> Schedule<'a> {
         }
     }
 
-    /// Looks whether runs that other processes train have come to their end, or can be taken over.
+    /// Checks whether runs of other processes have ended or can be taken over.
     fn look_elsewhere(&mut self) {
         if self.elsewhere.is_empty() || self.looked.elapsed() < LOOK {
             return;

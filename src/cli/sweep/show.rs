@@ -1,4 +1,4 @@
-//! `runner show SWEEP`: how a sweep stands, read from its folder alone.
+//! `runner show SWEEP`: shows the state of a sweep, read from its folder alone.
 
 use super::{
     results::{warn, with_result},
@@ -21,29 +21,31 @@ use crate::{
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-/// The folder of the sweep that `wanted` names, by its path or its name in `runs_dir`; none if it is no sweep.
+/// Returns the folder of the sweep that `wanted` names, by its path or its name in `runs_dir`; `None` if
+/// there is no such sweep.
 pub fn folder_of(runs_dir: &Path, wanted: &str) -> Option<PathBuf> {
     let places = [PathBuf::from(wanted), runs_dir.join(wanted)];
     places.into_iter().find(|folder| folder.join(SWEEP_JSON).is_file())
 }
 
-/// Shows the sweep that `wanted` names, see [`folder_of`]; none if it is no sweep.
+/// Shows the sweep that `wanted` names, see [`folder_of`]; `None` if there is no such sweep.
 pub fn show(runs_dir: &Path, wanted: &str, as_json: bool) -> Option<Result> {
     folder_of(runs_dir, wanted).map(|folder| print(&folder, as_json))
 }
 
-/// The results of the sweep in a folder, as far as its plan and the runs' own files tell them.
+/// Reads the results of the sweep in a folder from its plan and the files of its runs.
 pub fn read(folder: &Path) -> Result<Results> {
     results(folder, &plan(folder)?)
 }
 
-/// The plan of the sweep in a folder.
+/// Reads the plan of the sweep in a folder.
 fn plan(folder: &Path) -> Result<SweepFile> {
     let gone = || Failure::failed(format!("{} is gone", folder.join(SWEEP_JSON).display()));
     SweepFile::read(folder)?.ok_or_else(gone)
 }
 
-/// The runs of the sweep in a folder that have begun, in the order of its plan, and how many there are to be.
+/// Returns the runs of the sweep in a folder that have started, in the order of its plan, and the number of
+/// planned runs.
 pub fn runs(folder: &Path) -> Result<(Vec<RunSummary>, usize)> {
     let file = plan(folder)?;
     let there = record::scan_sweep(folder)?;

@@ -1,4 +1,4 @@
-//! Which run starts next, with which threads and on which GPU, and its process.
+//! Starts runs: chooses the next one, its threads and its GPU, and starts its process.
 
 use super::{
     check_space,
@@ -21,12 +21,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long to wait before a process is started again where the system refused one.
+/// How long to wait after the system refused to start a process.
 const PAUSE: Duration = Duration::from_secs(1);
-/// For how long that is tried while nothing else trains.
+/// For how long to retry while no other run trains.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// The system refuses processes: since when, as far as nothing trains, and when last.
+/// The system refuses to start processes: since when nothing else trained, and when last.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Refusal {
     since: Instant,
@@ -34,7 +34,7 @@ pub(super) struct Refusal {
 }
 
 impl Schedule<'_> {
-    /// Starts runs for as long as there are free places.
+    /// Starts runs while there are free slots.
     pub(super) fn start(&mut self) {
         while let Some(index) = self.next() {
             let forces = self.args.force && !self.forced.contains(&index);
@@ -53,7 +53,7 @@ impl Schedule<'_> {
         }
     }
 
-    /// The next run to start, if there is a place for it.
+    /// Removes the next run from the queue, if there is a free slot.
     fn next(&mut self) -> Option<usize> {
         if self.refusal.is_some_and(|refusal| refusal.last.elapsed() < PAUSE) {
             return None;
@@ -63,14 +63,14 @@ impl Schedule<'_> {
         has_place(self.crew.jobs, first, running).then(|| self.queue.pop_first())?
     }
 
-    /// Whether another process may have trained a run meanwhile, or trains it; puts it where it belongs.
+    /// Whether another process has trained a run meanwhile, or is training it; if so, updates its state.
     fn is_settled(&mut self, index: usize) -> bool {
         let path = self.sweep.folder.join(&self.folders[index]);
         let run = path.exists().then(|| RunSummary::read(&path, None));
         let prunes = self.sweep.file.settings.prune.is_some();
         let plan = &self.sweep.file.plans[index];
         let state = run.map_or(State::New, |run| there::state(&run, plan, prunes));
-        // A pruned one that was put here is to be compared anew.
+        // A pruned run that was queued is to be compared again.
         let settled = matches!(state, State::Complete | State::Diverged | State::Elsewhere);
         if settled {
             self.sort(index, state);
@@ -78,7 +78,7 @@ impl Schedule<'_> {
         settled
     }
 
-    /// Starts the process of a run; with `forces` one that trains anew.
+    /// Starts the process of a run; with `forces`, in a new folder.
     fn begin(&mut self, index: usize, forces: bool) -> io::Result<()> {
         let plan = &self.sweep.file.plans[index];
         let in_use = self.running.values().map(|active| active.child.threads).sum();
@@ -116,14 +116,15 @@ impl Schedule<'_> {
         Ok(())
     }
 
-    /// The system refused a process, as it does for want of memory: the run waits for others to end, or for
-    /// better times where none trains. Those who wait to be compared may wait for this very run.
+    /// Handles a refusal to start a process, as for lack of memory: the run waits for others to end or, if
+    /// none trains, retries for a while. Runs that wait for a verdict do not count: they may wait for this
+    /// very run.
     fn refused(&mut self, index: usize, error: &io::Error) {
         self.queue.insert(index);
         let error = format!("cannot start a process: {error}");
         let last = Instant::now();
         let nothing_trains = self.running.values().all(|active| active.asks.is_some());
-        // While others train the patience does not run out.
+        // The time limit only runs while nothing trains.
         let known = self.refusal.filter(|_| nothing_trains);
         let since = known.map_or(last, |refusal| refusal.since);
         self.refusal = Some(Refusal { since, last });
@@ -132,12 +133,12 @@ impl Schedule<'_> {
         } else {
             let minutes = PATIENCE.as_secs() / 60;
             self.warn(format!(
-                "{error}; it is tried again while other runs train, or else for {minutes} minutes"
+                "{error}; retrying while other runs train, or else for {minutes} minutes"
             ));
         }
     }
 
-    /// The GPU for a run that starts now: of those that `--devices` names the one with the fewest runs.
+    /// Returns the GPU for a run that starts now: the one of `--devices` with the fewest runs.
     fn device(&self, plan: &Plan) -> Option<u16> {
         if !plan.is_on_gpu() {
             return None;

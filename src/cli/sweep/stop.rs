@@ -1,4 +1,4 @@
-//! How a sweep that is asked to stop ends the runs that it trains.
+//! Stops the runs of a sweep that is asked to stop.
 
 use super::schedule::Schedule;
 use crate::{
@@ -7,8 +7,8 @@ use crate::{
 };
 
 impl Schedule<'_> {
-    /// Passes on what asks for a stop: a deadline or the first signal asks the runs to save and stop, the second
-    /// signal ends them.
+    /// Passes a request to stop on to the runs: a deadline or the first signal asks them to save and stop,
+    /// the second signal kills them.
     pub(super) fn pass_signals_on(&mut self) {
         let Some(stop) = self.signals.stop() else { return };
         let count = self.signals.count();
@@ -27,7 +27,7 @@ impl Schedule<'_> {
         self.passed_on = Some(count);
     }
 
-    /// Says what the deadline does or the first of `count` signals.
+    /// Tells the user what a deadline or the first of `count` signals does.
     fn tell_of_stop(&self, stop: &Stop, count: usize) {
         if self.args.quiet {
             return;

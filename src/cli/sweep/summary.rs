@@ -1,4 +1,4 @@
-//! What a sweep came to, in words and for programs.
+//! Summarises the results of a sweep, as text and JSON.
 
 use super::prepare::Sweep;
 use crate::{
@@ -19,10 +19,10 @@ use crate::{
 use serde_json::json;
 use std::{collections::BTreeMap, path::Path};
 
-/// Combinations that are named one by one as being about as good as the best.
+/// How many combinations about as good as the best are named at most.
 const WITHIN: usize = 3;
 
-/// Says what the sweep came to.
+/// Prints the summary of a sweep.
 pub fn summarise(sweep: &Sweep<'_>, results: &Results, args: &RunArgs) -> Result<()> {
     let best = results.best_group();
     if args.json {
@@ -58,12 +58,12 @@ pub fn summarise(sweep: &Sweep<'_>, results: &Results, args: &RunArgs) -> Result
     Ok(())
 }
 
-/// Says what comes next after a sweep that has just ended.
+/// Suggests what to do after a sweep that has just ended.
 fn advise(sweep: &Sweep<'_>, results: &Results) {
     let report = sweep.folder.join(report::FILE);
     let mut next = Vec::new();
     if results.rows.iter().any(|row| !row.status.is_some_and(record::Status::is_over)) {
-        next.push("the same command goes on with the rest".to_owned());
+        next.push("the same command continues with the rest".to_owned());
     }
     if report.exists() {
         next.push(format!("report: {}", report.display()));
@@ -77,13 +77,13 @@ fn advise(sweep: &Sweep<'_>, results: &Results) {
     }
 }
 
-/// What is best, in words: a combination, or where runs are not compared by the metric, why that is and what
-/// their report says instead.
+/// Describes the best combination or, if the runs cannot be compared by the metric, why not and what their
+/// report says instead.
 pub fn best_lines(results: &Results, folder: &Path) -> Vec<String> {
     if results.comparable || !results.rows.iter().any(Row::is_complete) {
         return best_line(results).into_iter().chain(within_line(results)).collect();
     }
-    // A sweep does not fail for want of a report, and what is wrong with a file has been said.
+    // A sweep must not fail because of its report, and damaged files have been reported.
     let report = Report::read(&[folder.to_path_buf()]).ok();
     report.map(|report| report.summary()).map_or_else(Vec::new, |summary| {
         let said = std::iter::once(summary.compared).chain(summary.best);
@@ -91,7 +91,7 @@ pub fn best_lines(results: &Results, folder: &Path) -> Vec<String> {
     })
 }
 
-/// How many runs stand how, in the order in which that is told.
+/// Counts the runs by status, in the order in which statuses are listed.
 fn standings_of<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<(&'static str, usize)> {
     let words: Vec<&str> = rows.into_iter().map(Row::word).collect();
     let count = |word: &'static str| (word, words.iter().filter(|own| **own == word).count());
@@ -99,20 +99,20 @@ fn standings_of<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<(&'static st
     all.filter(|(_, count)| *count > 0).collect()
 }
 
-/// The same for programs, by name.
+/// Returns these counts as a JSON object.
 pub fn statuses(rows: &[Row]) -> serde_json::Map<String, serde_json::Value> {
     let counts = standings_of(rows).into_iter();
     counts.map(|(word, count)| (word.to_owned(), count.into())).collect()
 }
 
-/// The same in words.
+/// Returns these counts as text.
 pub fn counts(results: &Results) -> String {
     let counts = standings_of(&results.rows);
     let parts: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
     format!("{}: {}", counted(results.rows.len(), "run"), parts.join(", "))
 }
 
-/// The best combination, in words.
+/// Describes the best combination.
 fn best_line(results: &Results) -> Option<String> {
     let (group, summary) = results.best_group()?;
     let settings = Labels::of(results).describe(group.first()?);
@@ -127,7 +127,7 @@ fn best_line(results: &Results) -> Option<String> {
     Some(format!("best {} {}{settings}{told}", results.metric.name(), value(&group, &summary)))
 }
 
-/// The combinations that the best is not ahead of by more than seeds are apart, in words; none where there is none.
+/// Describes the combinations within the deviation over seeds of the best; `None` if there are none.
 fn within_line(results: &Results) -> Option<String> {
     let (best, _) = results.best_group()?;
     let others = results.within_deviation(&best);
@@ -141,7 +141,7 @@ fn within_line(results: &Results) -> Option<String> {
         .then(|| format!("others within the deviation over seeds: {}", told.join("; ")))
 }
 
-/// What was measured once of the runs of a combination, by name.
+/// Returns mean and deviation of the final metrics of a combination, by name.
 fn measured(results: &Results, group: &[&Row]) -> BTreeMap<&'static str, serde_json::Value> {
     let told = |metric: FinalMetric| {
         let Summary { mean, deviation, .. } = final_values(group, metric)?;
@@ -150,7 +150,7 @@ fn measured(results: &Results, group: &[&Row]) -> BTreeMap<&'static str, serde_j
     results.finals().into_iter().filter_map(told).collect()
 }
 
-/// Mean and deviation as people read them, with the number of runs where that is not one or not all.
+/// Formats mean and deviation, with the number of runs unless it is one of one.
 fn value(group: &[&Row], summary: &Summary) -> String {
     let &Summary { mean, deviation, count } = summary;
     let over = match (count, group.len()) {
@@ -165,7 +165,7 @@ fn spread(mean: f64, deviation: Option<f64>) -> String {
     with_deviation(text(mean), deviation.map(text))
 }
 
-/// How the runs of a group stand that do not count: `, 1 pruned`.
+/// Describes the runs of a group that do not count: `, 1 pruned`.
 fn others(group: &[&Row]) -> String {
     let counts = standings_of(group.iter().copied().filter(|row| !row.is_complete()));
     let parts: Vec<String> =
@@ -173,7 +173,7 @@ fn others(group: &[&Row]) -> String {
     parts.concat()
 }
 
-/// Each combination with its value, or how its runs stand that have none.
+/// Returns a row for each combination with its value, or with the statuses of its runs if it has none.
 pub fn group_rows(results: &Results) -> Vec<[String; 3]> {
     let (groups, labels) = (groups(&results.rows), Labels::of(results));
     let row = |group: &Vec<&Row>| {
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
     use crate::{record::Status, spec::Metric};
 
-    /// A sweep over the size of the code by runs of each: where they stand, and their values.
+    /// The results of a sweep over the size of the code.
     fn results(rows: Vec<Row>) -> Results {
         let (name, keys) = ("s".to_owned(), vec!["model.latent_dim".to_owned()]);
         let size = |row: &Row| toml::Value::from(u32::try_from(row.group).unwrap());
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_about_as_good_as_the_best_is_named_or_counted() {
+    fn combinations_about_as_good_as_the_best_are_named_or_counted() {
         let pair = |group: usize| {
             let mean = 0.5 + 0.001 * group as f64;
             [-0.1, 0.1].map(|off| row(group, Some(Status::Completed), Some(mean + off)))
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_are_counted_in_the_order_of_their_statuses_and_then_those_to_begin() {
+    fn runs_are_counted_by_status_and_those_not_begun_come_last() {
         let rows = [None, Some(Status::Failed), Some(Status::Completed), None];
         let mut rows: Vec<Row> = rows.map(|status| row(0, status, None)).into();
         rows.push(Row { problem: Some("it is empty".into()), ..row(0, None, None) });
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_combination_without_a_value_says_how_its_runs_stand() {
+    fn a_combination_without_a_value_shows_the_status_of_its_runs() {
         let rows = vec![
             row(0, Some(Status::Completed), Some(0.5)),
             row(1, Some(Status::Pruned), Some(0.75)),

@@ -1,4 +1,4 @@
-//! The plan of a sweep as a table, with what it will take.
+//! Formats the plan of a sweep as a table, with estimates of time, memory and disk space.
 
 use super::{prepare::Sweep, there::Run};
 use crate::{
@@ -10,19 +10,19 @@ use crate::{
 };
 use std::fmt::Write;
 
-/// More runs than this are shown in part; `check --json` lists all.
+/// Longer plans are abbreviated; `check --json` lists all runs.
 const MOST: usize = 100;
 
-/// How a sweep uses the machine.
+/// How many runs and threads a sweep uses.
 #[derive(Debug, Clone, Copy)]
 pub struct Crew {
-    /// Runs at once.
+    /// Number of runs at once.
     pub jobs: usize,
-    /// Threads of all of them together; a run has one in any case.
+    /// Total number of threads; every run has at least one.
     pub threads: usize,
 }
 
-/// A line for each run, and the totals.
+/// Formats a line for each run, and the totals.
 pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
     let plans = &sweep.file.plans;
     let rows: Vec<[String; 7]> = plans
@@ -61,12 +61,12 @@ pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
     text
 }
 
-/// What is left to do.
+/// Returns the runs that are not over.
 fn to_do<'a>(sweep: &'a Sweep<'_>) -> impl Iterator<Item = (&'a Plan, &'a Run)> {
     sweep.file.plans.iter().zip(&sweep.runs).filter(|(_, run)| !run.state.is_over())
 }
 
-/// Seconds that it takes.
+/// Estimates the seconds that the remaining runs take.
 pub fn seconds(sweep: &Sweep<'_>, crew: Crew) -> f64 {
     let seconds: f64 = to_do(sweep)
         .map(|(plan, run)| {
@@ -79,7 +79,7 @@ pub fn seconds(sweep: &Sweep<'_>, crew: Crew) -> f64 {
     seconds / crew.threads.min(count.max(1) * crew.threads.div_ceil(crew.jobs)) as f64
 }
 
-/// What is left to do, and what it takes.
+/// Describes how many runs remain and what they take.
 fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
     let count = to_do(sweep).count();
     let disk: u64 =
@@ -99,14 +99,14 @@ fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
     };
     if free.is_some_and(|free| free < disk) {
         text.push_str(
-            "\nwarning: that is more than is free; runs for which no space is left are not begun",
+            "\nwarning: that is more than is free; runs that do not fit are not started",
         );
     }
     if sweep.shorter > 0 {
         let runs = counted(sweep.shorter, "run");
         let _ = write!(
             text,
-            "\nleft in its folder, as longer ones replace them: {runs} of fewer epochs"
+            "\nleft in its folder, but replaced by longer ones: {runs} of fewer epochs"
         );
     }
     for (index, stray) in sweep.strays.iter().enumerate() {

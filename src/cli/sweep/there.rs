@@ -1,4 +1,4 @@
-//! What is there of each planned run, and how it stands.
+//! Finds the existing folder of each planned run, and its state.
 
 use crate::{
     cli::{
@@ -22,45 +22,45 @@ use std::{
     path::Path,
 };
 
-/// A planned run and what is there of it.
+/// A planned run and its existing state.
 #[derive(Debug, Clone)]
 pub struct Run {
-    /// What its folder is called, apart from the hash.
+    /// The name of its folder without the hash.
     pub name: String,
-    /// What makes it the same as another.
+    /// The digest that identifies the run.
     pub identity: String,
-    /// Its folder's name, whether it is there or not.
+    /// Name of its folder, whether it exists or not.
     pub folder: String,
-    /// How many images it is trained, validated and tested on.
+    /// Number of images for training, validation and testing.
     pub counts: Counts,
     /// What its metrics are measured on.
     pub measured: Measured,
     /// SHA-256 of its data.
     pub data_digest: String,
-    /// How it stands.
+    /// Its state.
     pub state: State,
     /// The run of fewer epochs that it continues, if it is new and there is one.
     pub shorter: Option<Shorter>,
 }
 
 impl Run {
-    /// How many of its `epochs` need no training any more.
+    /// Returns how many of its `epochs` are already trained.
     pub fn done(&self, epochs: usize) -> usize {
         self.state.done(self.shorter.as_ref(), epochs)
     }
 
-    /// How it stands in words, by its plan.
+    /// Describes its state in words.
     pub fn told(&self, plan: &Plan) -> String {
         self.state.told(self.shorter.as_ref(), plan.point.experiment.train.epochs)
     }
 }
 
-/// What is known of a planned run by its data.
+/// What is known of a planned run from its data.
 #[derive(Debug)]
 pub struct Opened {
-    /// What makes it the same as another.
+    /// The digest that identifies the run.
     pub identity: String,
-    /// How many images it is trained, validated and tested on.
+    /// Number of images for training, validation and testing.
     pub counts: Counts,
     /// What its metrics are measured on.
     pub measured: Measured,
@@ -68,29 +68,29 @@ pub struct Opened {
     pub data_digest: String,
 }
 
-/// How a planned run stands before the sweep begins.
+/// The state of a planned run before the sweep starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// Not begun.
+    /// Not started.
     New,
-    /// Done.
+    /// Complete.
     Complete,
-    /// Cut off, failed, or stopped where the file would no longer stop it; epochs that are done.
+    /// Interrupted, failed, or pruned but no longer to be pruned; with the number of epochs done.
     Partly(usize),
-    /// Trained to its end, early or not; results are to be made of it anew.
+    /// Trained to its end; its results must be rebuilt.
     Trained,
-    /// Another process trains it.
+    /// Being trained by another process.
     Elsewhere,
-    /// Its sweep stopped it early.
+    /// Stopped early by its sweep.
     Pruned,
-    /// Its loss was no longer a number, and would not be one again.
+    /// Diverged: its loss became NaN or infinite.
     Diverged,
-    /// What is in its folder cannot be read, and is left as it is: the run will fail.
+    /// Its folder cannot be read and is left as it is: the run will fail.
     Broken,
 }
 
 impl State {
-    /// How a run stands that was stopped after so many epochs, and goes on.
+    /// Returns the state of a run that was stopped after `epochs` epochs and is to continue.
     pub const fn after(epochs: usize, plan: &Plan) -> Self {
         if epochs < plan.point.experiment.train.epochs {
             Self::Partly(epochs)
@@ -99,7 +99,7 @@ impl State {
         }
     }
 
-    /// How many of its `epochs` need no training any more, those of a shorter run that it continues among them.
+    /// Returns how many of `epochs` are already trained, including those of a shorter run that it continues.
     pub fn done(self, shorter: Option<&Shorter>, epochs: usize) -> usize {
         match (self, shorter) {
             (Self::Trained, _) => epochs,
@@ -109,7 +109,7 @@ impl State {
         }
     }
 
-    /// The same in words, before it begins or goes on.
+    /// Describes the state in words.
     pub fn told(self, shorter: Option<&Shorter>, epochs: usize) -> String {
         match self {
             Self::New => shorter.map_or("new".to_owned(), |shorter| {
@@ -117,7 +117,7 @@ impl State {
                 format!("{left} of {epochs} epochs to train, from {from}")
             }),
             Self::Complete => "complete".to_owned(),
-            Self::Trained => "results to be made".to_owned(),
+            Self::Trained => "results to be rebuilt".to_owned(),
             Self::Partly(done) => format!("{done} of {epochs} epochs done"),
             Self::Elsewhere => "trained by another process".to_owned(),
             Self::Pruned => "pruned".to_owned(),
@@ -131,15 +131,15 @@ impl State {
         matches!(self, Self::Complete | Self::Pruned | Self::Diverged)
     }
 
-    /// Whether epochs are still to come.
+    /// Whether epochs remain to be trained.
     pub const fn trains_on(self) -> bool {
         matches!(self, Self::New | Self::Partly(_) | Self::Elsewhere)
     }
 }
 
-/// Finds what is there of each run: a folder of its name, or else one of the same experiment that no
-/// other run is called like. What somebody put aside under a name of his own is neither. Also gives the runs
-/// that are not planned.
+/// Finds the existing folder of each run: one of its name, or else one of the same experiment whose name no
+/// other run has. Copies that a user has renamed are neither. Also returns the existing runs that are not
+/// planned.
 pub fn recognise<'r>(
     file: &File,
     planned: Vec<Opened>,
@@ -174,7 +174,7 @@ pub fn recognise<'r>(
         known.extend(run.and_then(RunSummary::key));
         found.push(run);
     }
-    // A run trained anew leaves older folders of the same name, which are no strangers.
+    // A run that was trained again leaves older folders of the same name, which are not strays.
     let folders: HashSet<&str> = found.iter().flatten().map(|run| run.folder.as_str()).collect();
     let is_known = |run: &RunSummary| match run.key() {
         Some(key) => known.contains(&key),
@@ -194,7 +194,7 @@ pub fn recognise<'r>(
     (runs.collect(), strays)
 }
 
-/// How a run stands of which there is a folder.
+/// Returns the state of an existing run.
 pub fn state(run: &RunSummary, plan: &Plan, prunes: bool) -> State {
     let Some(info) = run.info() else { return State::Broken };
     match info.status {
@@ -210,14 +210,14 @@ pub fn state(run: &RunSummary, plan: &Plan, prunes: bool) -> State {
             }
         }
         _ if info.trained => State::Trained,
-        // Killed while it took over from a shorter one, say, or cleaned: it begins again.
+        // Killed while it took over a shorter run, for example, or cleaned: it starts over.
         _ if !checkpoint::last(&run.path).exists() => State::New,
         Status::Pruned | Status::Interrupted | Status::Failed => State::after(info.epochs, plan),
     }
 }
 
-/// Takes those out of runs that are not planned which differ from a planned one in nothing but fewer epochs, be it
-/// that it has continued them or not; gives how many those are.
+/// Removes the runs from `strays` that differ from a planned run only in having fewer epochs, whether it
+/// continued them or not. Returns how many.
 pub fn take_shorter(
     strays: &mut Vec<&RunSummary>,
     plans: &[Plan],
@@ -242,8 +242,8 @@ pub fn take_shorter(
     Ok(all - strays.len())
 }
 
-/// Finds the runs of fewer epochs that new ones continue, as far as they are there already; gives for how many
-/// epochs such runs may have been planned, those of the sweep itself among them.
+/// Finds the existing runs of fewer epochs that new runs continue. Returns the numbers of epochs that such
+/// runs may have, including those planned in the sweep itself.
 pub fn find_shorter(
     plans: &[Plan],
     runs: &mut [Run],

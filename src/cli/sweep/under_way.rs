@@ -1,5 +1,5 @@
-//! What of a sweep trains at this moment, and how long it still takes, from its folder alone: whichever
-//! processes share the runs, and in whatever terminal.
+//! The current training of a sweep and the time left, read from its folder alone, whichever processes share
+//! the runs.
 
 use crate::{
     cli::text::table,
@@ -19,18 +19,18 @@ use crate::{
 };
 use std::{collections::BTreeMap, path::Path};
 
-/// A sweep of which some run trains at this moment.
+/// A sweep with at least one run in training.
 pub struct UnderWay {
-    /// The runs that train, by their place in the plan.
+    /// The runs in training, by index in the plan.
     pub runs: BTreeMap<usize, (Run, Progress)>,
-    /// How many runs are over, well or not.
+    /// Number of runs that are over, successful or not.
     pub over: usize,
-    /// Seconds that all of it still takes, where that can be told.
+    /// Estimated seconds left for the sweep, if known.
     pub seconds_left: Option<f64>,
 }
 
 impl UnderWay {
-    /// Looks how the runs of a sweep get on; none where none trains.
+    /// Reads the progress of a sweep's runs; `None` if none is in training.
     pub fn of(folder: &Path, file: &SweepFile, results: &Results) -> Option<Self> {
         let rows = &results.rows;
         let read = |row: &Row| Run::read(RunSummary::read(&folder.join(&row.folder), None)).ok();
@@ -72,12 +72,12 @@ impl UnderWay {
         Some(Self { runs, over, seconds_left })
     }
 
-    /// How long the whole still takes, after how many runs stand how.
+    /// Describes the time left, to follow the counts of runs.
     pub fn left(&self) -> Option<String> {
         self.seconds_left.map(|left| format!("; about {} left", duration(left)))
     }
 
-    /// A line for each run that trains, with the losses of the last epoch that is done.
+    /// Formats a line for each run in training, with the losses of its last finished epoch.
     pub fn table(&self, results: &Results) -> String {
         let cell = |value: Option<f64>| value.map_or(String::new(), |value| decimals(value, 5));
         let row = |(index, (run, progress)): (&usize, &(Run, Progress))| {
@@ -95,7 +95,7 @@ impl UnderWay {
     }
 }
 
-/// The part of the training of a run that is done, 0 to 1.
+/// Returns the fraction of a run's training that is done, 0 to 1.
 fn share(run: &Run) -> f64 {
     let planned = run.planned_epochs().unwrap_or_default().max(1);
     (run.epochs() as f64 / planned as f64).min(1.0)

@@ -1,4 +1,4 @@
-//! `runner trial`: one run of a sweep, in a process of its own.
+//! `runner trial`: trains one run of a sweep in a process of its own.
 
 use crate::{
     cli::{
@@ -23,10 +23,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A sweep hears of a run's progress so often at most.
+/// Minimum time between two progress events.
 const BETWEEN_PROGRESS: Duration = Duration::from_millis(200);
 
-/// Trains what standard input describes and tells standard output about it.
+/// Trains the job read from standard input and reports events on standard output.
 pub fn trial(args: &TrialArgs) -> Result {
     go_first_when_memory_runs_out();
     let signals = Signals::listen_within_a_sweep()
@@ -34,7 +34,7 @@ pub fn trial(args: &TrialArgs) -> Result {
     let mut line = String::new();
     std::io::stdin().read_line(&mut line)?;
     let job: Job = serde_json::from_str(&line).map_err(|_| {
-        Failure::usage("`runner trial` is how a sweep calls itself; run an experiment file instead")
+        Failure::usage("`runner trial` is started by sweeps only; run an experiment file instead")
     })?;
     let experiment = toml::from_str(&job.resolved)?;
     let voice = Voice::default();
@@ -85,17 +85,17 @@ pub fn trial(args: &TrialArgs) -> Result {
     Ok(exit)
 }
 
-/// Has the out-of-memory killer choose this process before the sweep's own, which loses no night.
+/// Makes the out-of-memory killer choose this process rather than that of the sweep.
 fn go_first_when_memory_runs_out() {
     const SCORE: &str = "/proc/self/oom_score_adj";
     let score = fs::read_to_string(SCORE).ok().and_then(|text| text.trim().parse::<i32>().ok());
     if let Some(score) = score {
-        // A system that refuses leaves it as it is everywhere.
+        // Without permission, the default applies.
         let _ = fs::write(SCORE, (score + 500).min(1000).to_string());
     }
 }
 
-/// Hears orders for as long as the sweep's process lives; when it is gone, asks for a stop.
+/// Receives orders from the sweep's process; asks for a stop when that process is gone.
 fn listen(signals: Signals, answers: Sender<Order>) -> Result<()> {
     let hear = move || {
         for line in std::io::stdin().lock().lines().map_while(std::result::Result::ok) {
@@ -103,7 +103,7 @@ fn listen(signals: Signals, answers: Sender<Order>) -> Result<()> {
             if let Order::Stop(stop) = &order {
                 signals.ask_to_stop(stop.clone());
             }
-            // Nobody waits for an answer where the sweep prunes nothing.
+            // Fails if nobody waits for an answer, because the sweep does not prune.
             let _ = answers.send(order);
         }
         signals.ask_to_stop(signals::STOP);
@@ -112,24 +112,24 @@ fn listen(signals: Signals, answers: Sender<Order>) -> Result<()> {
     Ok(thread.map(drop)?)
 }
 
-/// Tells the sweep's process what happens.
+/// Reports events to the sweep's process.
 #[derive(Debug, Clone, Default)]
 pub struct Voice {
-    /// When it last said how far it has come.
+    /// When progress was last reported.
     last: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Voice {
-    /// Says it at once.
-    #[allow(clippy::unused_self)] // whoever may speak has a voice
+    /// Reports an event.
+    #[allow(clippy::unused_self)] // only its owners may report
     pub fn say(&self, event: &Event) {
         let Ok(line) = serde_json::to_string(event) else { return };
         let mut out = std::io::stdout().lock();
-        // Where nobody listens any more, the end of the orders stops the training.
+        // If the sweep's process is gone, the end of its orders stops the training.
         let _ = writeln!(out, "{line}").and_then(|()| out.flush());
     }
 
-    /// Says how far it has come, unless it has just done so.
+    /// Reports progress, unless it was just reported.
     pub fn progress(&self, epochs: f64, loss: f64) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.is_none_or(|last| last.elapsed() >= BETWEEN_PROGRESS) {
@@ -139,13 +139,13 @@ impl Voice {
     }
 }
 
-/// Asks the sweep's process whether to go on after so many epochs, and waits for the answer.
+/// Asks the sweep's process whether to continue after `epoch` epochs, and waits for the answer.
 fn ask(voice: &Voice, answers: &Mutex<Receiver<Order>>, epoch: usize) -> Verdict {
     voice.say(&Event::Asks { epoch });
     match answers.lock().unwrap_or_else(PoisonError::into_inner).recv() {
         Ok(Order::Go) => Verdict::Go,
         Ok(Order::Prune(reason)) => Verdict::Prune(reason),
-        // Asked to stop: here, before the next epoch begins, so that the question comes again.
+        // Stops before the next epoch begins, so that the question is asked again when the run is resumed.
         Ok(Order::Stop(_)) | Err(_) => Verdict::Stop,
     }
 }

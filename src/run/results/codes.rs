@@ -1,4 +1,4 @@
-//! The codes of the test images: computed once, written as a table, drawn in the plane.
+//! Computes the codes of the test images, writes them as a table and draws them in the plane.
 
 use super::{Result, Trained};
 use crate::{
@@ -13,27 +13,27 @@ use crate::{
 };
 use std::io;
 
-/// Codes of one or two numbers as they are.
+/// Plot of codes of one or two dimensions.
 pub(super) const PLANE: &str = "codes.png";
-/// Their principal components.
+/// Plot of the principal components of codes.
 pub(super) const PCA: &str = "codes_pca.png";
-/// Where t-SNE places them.
+/// Plot of the t-SNE embedding of codes.
 pub(super) const TSNE: &str = "codes_tsne.png";
 
-/// Images that are encoded at a time at most: their values need not all be in memory at once.
+/// Maximum number of images encoded at a time, to limit memory.
 const BLOCK: usize = 1024;
-/// Codes that t-SNE places: its time grows with their square.
+/// Maximum number of codes for t-SNE, whose time grows with their square.
 const EMBEDDED: usize = 2000;
-/// About how many neighbours of a code count in t-SNE.
+/// Perplexity of t-SNE, roughly the number of neighbours per code.
 const PERPLEXITY: f64 = 30.0;
-/// Steps of t-SNE.
+/// Iterations of t-SNE.
 const ITERATIONS: usize = 500;
 
-/// Whether any table, figure or result is of codes, which are `dim` numbers each, or is made from them.
+/// Whether any table, figure or result needs the codes, which have `dim` dimensions.
 pub fn are_wanted(experiment: &Experiment, dim: usize) -> bool {
     let spec::Figures { codes, interpolations, traversal, .. } = &experiment.figures;
     let drawn = *codes != spec::Codes::None || *interpolations > 0 || *traversal;
-    // Of codes in the plane there is a manifold.
+    // With two dimensions, there is always a manifold.
     experiment.evaluate.codes || !experiment.evaluate.probe.is_empty() || drawn || dim == 2
 }
 
@@ -46,7 +46,7 @@ pub(super) struct Codes {
 }
 
 impl Codes {
-    /// Encodes the first `count` of `samples`, noise and all.
+    /// Encodes the first `count` of `samples`, including their noise.
     pub fn of(trained: &Trained<'_>, samples: &Samples<'_>, count: usize) -> Result<Self> {
         let (count, dim) = (count.min(samples.len()), trained.arch.latent_dim);
         let mut values = Vec::with_capacity(count * dim);
@@ -64,8 +64,8 @@ impl Codes {
         Ok(Self { values, count, dim })
     }
 
-    /// The ranges of z\[0\] and z\[1\] in figures of the plane: the `wanted` one for both, unless hardly half
-    /// the codes would be on it, or else for each the one that its values have.
+    /// Returns the ranges of z\[0\] and z\[1\] in figures of the plane: `wanted` for both if at least half of
+    /// the codes lie within it, otherwise the range of each dimension's values.
     pub fn plane(&self, wanted: Option<[f64; 2]>) -> [(f32, f32); 2] {
         let wanted = wanted.map(|range| range.map(|bound| bound as f32));
         let shows_most = |[from, to]: &[f32; 2]| {
@@ -78,13 +78,13 @@ impl Codes {
         }
     }
 
-    /// Values of dimension `index`, over all codes.
+    /// Returns the values of dimension `index` over all codes.
     pub fn dimension(&self, index: usize) -> impl Iterator<Item = f32> {
         self.values.iter().skip(index).step_by(self.dim.max(1)).copied()
     }
 }
 
-/// From the least to the greatest finite value; a range of some width even if all are the same.
+/// Returns the range of the finite values, widened if it would be empty.
 fn fitted(values: impl Iterator<Item = f32>) -> (f32, f32) {
     let finite = values.filter(|value| value.is_finite());
     let ends = |(low, high): (f32, f32), value: f32| (low.min(value), high.max(value));
@@ -98,7 +98,7 @@ fn fitted(values: impl Iterator<Item = f32>) -> (f32, f32) {
     }
 }
 
-/// Writes `codes.csv` when asked to, and draws the scatter that `figures.codes` names.
+/// Writes `codes.csv` if asked for, and draws the plot that `figures.codes` names.
 pub(super) fn produce(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     if trained.experiment.evaluate.codes {
         atomic::write_with(&trained.folder.file(CODES), |out| table(trained, codes, out))?;
@@ -127,14 +127,14 @@ fn table(trained: &Trained<'_>, codes: &Codes, out: &mut dyn io::Write) -> io::R
     whole::csv_to(out, header, rows)
 }
 
-/// Two dimensions as they are.
+/// Plots two dimensions directly.
 fn plane(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let view = View::Ranges(codes.plane(trained.experiment.figures.code_range));
     let labels = ["z[0]".to_owned(), "z[1]".to_owned()];
     scatter(trained, PLANE, "codes of the test images", &codes.values, labels, view)
 }
 
-/// One dimension: a band for each class, its points scattered across it so that they can be seen.
+/// Plots one dimension: a band for each class, with the points spread across it.
 fn line(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let across = |index: usize| {
         let class = trained.dataset.test.labels.get(index).map_or(0.0, |&class| f32::from(class));
@@ -148,7 +148,7 @@ fn line(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     scatter(trained, PLANE, "codes of the test images", &points, labels, View::Fit)
 }
 
-/// The two principal components.
+/// Plots the first two principal components.
 fn pca(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let found = embed::pca(&codes.values, codes.count, codes.dim, 2);
     let label = |name: &str, index: usize| {

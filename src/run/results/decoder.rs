@@ -1,5 +1,5 @@
-//! What the decoder makes of codes that no image has: over the plane, between two images, and
-//! along single dimensions.
+//! Decodes codes that belong to no image: on a grid in the plane, between two images, and along single
+//! dimensions.
 
 use super::{
     Result, Trained,
@@ -11,18 +11,18 @@ use crate::figures::{
     sheet::{Group, Row, Sheet},
 };
 
-/// Images decoded from a grid of codes.
+/// Sheet of images decoded from a grid of codes.
 pub(super) const MANIFOLD: &str = "manifold.png";
-/// From one test image to another.
+/// Sheet of interpolations from one test image to another.
 pub(super) const INTERPOLATION: &str = "interpolation.png";
-/// What single dimensions do.
+/// Sheet of traversals along single dimensions.
 pub(super) const TRAVERSAL: &str = "traversal.png";
 
-/// Images from one end of an interpolation to the other.
+/// Decoded images per interpolation, both ends included.
 const STEPS: usize = 10;
-/// Rows of the traversal at most.
+/// Maximum number of dimensions in the traversal.
 const TRAVERSED: usize = 32;
-/// Where a traversal looks, in standard deviations from the mean.
+/// Steps of a traversal, in standard deviations from the mean.
 const STOPS: [f32; 9] = [-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0];
 
 /// Draws what `[figures]` asks for.
@@ -57,7 +57,7 @@ fn manifold_title(side: usize, wanted: usize) -> String {
     format!("{fewer}images decoded from codes in the plane")
 }
 
-/// Neighbours in the test set, of different classes where there are several; no image twice.
+/// Pairs neighbours in the test set, of different classes if there are several, using no image twice.
 fn pairs(labels: &[u16], pictures: usize, wanted: usize) -> Vec<(usize, usize)> {
     let several = labels.windows(2).any(|pair| pair[0] != pair[1]);
     let labels = if several { labels } else { &[] };
@@ -73,7 +73,7 @@ fn pairs(labels: &[u16], pictures: usize, wanted: usize) -> Vec<(usize, usize)> 
     found
 }
 
-/// The codes of both images and of `STEPS` places in all, evenly apart, on the line between them.
+/// Returns `STEPS` evenly spaced codes on the line from `a` to `b`, both ends included.
 fn between<'a>(a: &'a [f32], b: &'a [f32]) -> impl Iterator<Item = f32> + 'a {
     (0..STEPS).flat_map(move |step| {
         let part = step as f32 / (STEPS - 1) as f32;
@@ -120,7 +120,7 @@ fn interpolation_note(pairs: usize, wanted: usize) -> String {
     )
 }
 
-/// Mean and standard deviation of the finite values.
+/// Returns mean and standard deviation of the finite values.
 fn spread(values: impl Iterator<Item = f32>) -> (f32, f32) {
     let values: Vec<f64> = values.filter(|value| value.is_finite()).map(f64::from).collect();
     let count = values.len().max(1) as f64;
@@ -129,7 +129,7 @@ fn spread(values: impl Iterator<Item = f32>) -> (f32, f32) {
     (mean as f32, variance.sqrt() as f32)
 }
 
-/// The `wanted` dimensions that vary most, in the order of the code.
+/// Returns the `wanted` dimensions that vary most, in the order of the code.
 fn liveliest(spreads: &[(f32, f32)], wanted: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..spreads.len()).collect();
     order.sort_by(|&a, &b| spreads[b].1.total_cmp(&spreads[a].1));

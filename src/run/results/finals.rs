@@ -1,5 +1,5 @@
-//! What is measured once, with the weights of the best epoch: metrics on images that no decision was made
-//! on, and what codes tell of the classes of images.
+//! Final metrics, measured once with the weights of the best epoch: metrics on the test images if these did
+//! not choose the epoch, and how well codes predict classes.
 
 use super::{Result, Trained, codes::Codes};
 use crate::{
@@ -10,12 +10,12 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Training codes that probes learn from at most, the first ones: with ten classes they know no more from
-/// more, and the time of all neighbours grows with their number.
+/// Maximum number of training codes that probes learn from: with ten classes, more do not help, and the time
+/// of the nearest-neighbour search grows with their number.
 pub const TAUGHT: usize = 20_000;
 
-/// Measures what the experiment asks for, by name; `codes` are those of all test images. A value that is
-/// not finite does not exist.
+/// Measures the final metrics that the experiment asks for and returns them by name; `codes` are those of all
+/// test images. Values that are not finite are left out.
 pub(super) fn measure(
     trained: &Trained<'_>,
     codes: Option<&Codes>,
@@ -33,7 +33,7 @@ pub(super) fn measure(
     Ok(values.into_iter().map(|(metric, value)| (metric.name().to_owned(), value)).collect())
 }
 
-/// Metrics on the test images, where those are not the ones that the best epoch was chosen by.
+/// Measures metrics on the test images, unless these chose the best epoch.
 fn tested(trained: &Trained<'_>) -> Result<Vec<(FinalMetric, f64)>> {
     use FinalMetric::{TestLoss, TestMae, TestMse, TestPsnr, TestSsim};
     if trained.dataset.held_out.is_none() {
@@ -50,7 +50,7 @@ fn tested(trained: &Trained<'_>) -> Result<Vec<(FinalMetric, f64)>> {
     ])
 }
 
-/// The accuracies that `evaluate.probe` asks for; none without classes.
+/// Measures the accuracies that `evaluate.probe` asks for; empty without classes.
 fn probed(trained: &Trained<'_>, codes: &Codes) -> Result<Vec<(FinalMetric, f64)>> {
     let Trained { experiment, dataset, .. } = trained;
     let (wanted, neighbours) = (&experiment.evaluate.probe, experiment.evaluate.probe_neighbours);
@@ -69,7 +69,7 @@ fn probed(trained: &Trained<'_>, codes: &Codes) -> Result<Vec<(FinalMetric, f64)
     Ok(values.into_iter().filter_map(|(metric, value)| Some((metric, value?))).collect())
 }
 
-/// What a user should hear who asks for the accuracy of classes where there are none.
+/// Returns a warning if `evaluate.probe` is set for data without classes.
 pub fn without_classes(experiment: &Experiment, dataset: &Dataset) -> Option<String> {
     let missing = !experiment.evaluate.probe.is_empty() && dataset.classes.is_empty();
     missing.then(|| {

@@ -1,4 +1,4 @@
-//! A denoising network at noise levels other than its own.
+//! Tests a denoising network at noise levels other than its own.
 
 use super::{Result, Trained, shown::Shown};
 use crate::{
@@ -8,16 +8,16 @@ use crate::{
     train::{Samples, loss::Loss},
 };
 
-/// The same images at each level.
+/// Sheet with the same images at each level.
 pub(super) const SHEET: &str = "noise_levels.png";
-/// What the network reaches at each level.
+/// PSNR at each level.
 pub(super) const PSNR: &str = "psnr_over_sigma.png";
 
-/// Digits on the sheet of levels.
+/// Images per level on the sheet.
 const SHOWN: usize = 9;
 
-/// Tests the network at each of `evaluate.noise_sigmas`: a table, a curve and a sheet. Gives what became
-/// of the first test images at each.
+/// Tests the network at each of `evaluate.noise_sigmas` and writes a table, a curve and a sheet. Returns the
+/// inputs and outputs of the first test images at each level.
 pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Level>> {
     let levels = &trained.experiment.evaluate.noise_sigmas;
     let Task::Denoise { noise: own } = &trained.experiment.task else { return Ok(Vec::new()) };

@@ -1,4 +1,4 @@
-//! What a run leaves when it has trained: figures, tables, and its final metrics.
+//! The results of a trained run: figures, tables, and final metrics.
 
 pub mod codes;
 mod decoder;
@@ -23,20 +23,20 @@ use image::RgbImage;
 use shown::Shown;
 use std::path::Path;
 
-/// Images that the colorization grids show.
+/// Images on the colorization grids.
 const GRID: usize = 100;
-/// Images that the sheet of a denoising network shows, in sets of nine.
+/// Images on the sheet of a denoising network, in groups of nine.
 const DENOISED: usize = 27;
-/// Images that the sheet of any other network shows.
+/// Images on the sheet of any other network.
 const RECONSTRUCTED: usize = 8;
 
-/// What to do about a checkpoint that results are made from and that is lost, damaged or another run's.
+/// Advice for a missing, damaged or foreign checkpoint from which results are to be made.
 pub(super) const PUT_BACK: &str =
     "put the run's own file back, or use --force to train again in a new folder";
 
-/// Tables that only some settings of `[evaluate]` ask for.
+/// Tables that depend on settings of `[evaluate]`.
 const OPTIONAL_TABLES: [&str; 2] = [CODES, NOISE_LEVELS];
-/// Figures that only some settings of `[evaluate]` and `[figures]` ask for.
+/// Figures that depend on settings of `[evaluate]` and `[figures]`.
 const OPTIONAL_FIGURES: [&str; 8] = [
     codes::PLANE,
     codes::PCA,
@@ -48,17 +48,17 @@ const OPTIONAL_FIGURES: [&str; 8] = [
     levels::PSNR,
 ];
 
-/// Image pixels that a sheet of large images may be wide.
+/// Maximum width of a sheet's images together, in pixels.
 const WIDEST: usize = 8192;
 
-/// Everything that the results are made of.
+/// Everything that the results are made from.
 pub(super) struct Trained<'a> {
     pub folder: &'a RunFolder,
     pub experiment: &'a Experiment,
     pub arch: &'a Architecture,
     pub dataset: &'a Dataset,
     pub inference: Inference<'a>,
-    /// The test images; noise as in validation when those are the same.
+    /// The test images, with the same noise as in validation if those are the same images.
     pub test: Samples<'a>,
 }
 
@@ -70,14 +70,14 @@ pub fn write_figure(path: &Path, image: &RgbImage) -> Result<()> {
     Ok(atomic::write(path, figures::png(image)?)?)
 }
 
-/// Draws the network: `model.svg` and `model.png`. Needs no training.
+/// Draws the network as `model.svg` and `model.png`. Needs no training.
 pub(super) fn diagram(folder: &RunFolder, name: &str, arch: &Architecture) -> Result<()> {
     let diagram = Diagram::of(arch, name);
     atomic::write(&folder.figure("model.svg"), diagram.svg())?;
     write_figure(&folder.figure("model.png"), &diagram.render())
 }
 
-/// Draws the figures and writes the tables, from the best weights where there are such.
+/// Draws the figures and writes the tables, from the best weights if there are any.
 pub(super) fn produce(
     folder: &mut RunFolder,
     session: &mut Session<'_>,
@@ -89,7 +89,7 @@ pub(super) fn produce(
     if let Some(tensors) = best_weights(folder, session.state())? {
         session.load_weights(&tensors)?;
     }
-    // Those of other settings would stand there as if they were of these.
+    // Files from other settings would look as if they belonged to these.
     OPTIONAL_TABLES.iter().try_for_each(|name| folder.remove(name))?;
     OPTIONAL_FIGURES.iter().try_for_each(|name| folder.remove(&format!("{FIGURES}/{name}")))?;
     let rows = metrics::read(&folder.file(METRICS))?;
@@ -127,8 +127,8 @@ pub(super) fn produce(
     Ok(())
 }
 
-/// The weights of the best epoch of a training that stands at `state`; none where those are at hand, as
-/// no epoch was better than the last.
+/// Loads the weights of the best epoch of a training at `state`; `None` if the current weights are the best
+/// or there is no best epoch.
 pub(super) fn best_weights(
     folder: &RunFolder,
     state: &TrainState,
@@ -149,18 +149,18 @@ pub(super) fn best_weights(
     Ok(Some(loaded.snapshot.tensors))
 }
 
-/// Refuses best weights that are `of` another epoch than the best.
+/// Refuses best weights that are `of` an epoch other than `best`.
 pub(super) fn check_best(path: &Path, of: usize, best: u64) -> Result<()> {
     if of as u64 == best {
         return Ok(());
     }
     Err(unusable(format!(
-        "{} has the weights of epoch {of}, and the best epoch was {best}",
+        "{} has the weights of epoch {of}, but the best epoch was {best}",
         path.display()
     )))
 }
 
-/// What is wrong with a checkpoint that results are to be made from.
+/// Creates an error about a checkpoint from which results are to be made.
 pub(super) fn unusable(problem: String) -> Error {
     Error::Checkpoint { problem, advice: PUT_BACK }
 }
@@ -171,12 +171,12 @@ impl Trained<'_> {
         write_figure(&self.folder.figure(name), image)
     }
 
-    /// A title with the experiment's name.
+    /// Returns a title that begins with the experiment's name.
     pub fn title(&self, what: &str) -> String {
         format!("{}: {what}", self.experiment.experiment.name)
     }
 
-    /// Name of the class of a test image, if it has one.
+    /// Returns the name of a test image's class, if it has one.
     pub fn class(&self, index: usize) -> Option<&str> {
         let label = *self.dataset.test.labels.get(index)?;
         self.dataset.classes.get(usize::from(label)).map(String::as_str)
@@ -245,19 +245,18 @@ impl Trained<'_> {
         )
     }
 
-    /// How many test images a figure has room for, up to `wanted`, where it shows each in so many
-    /// `forms`.
+    /// Returns how many test images a figure has room for, up to `wanted`, if it shows each in `forms` forms.
     pub fn room(&self, wanted: usize, forms: usize) -> usize {
         wanted.min(figures::columns(self.test.target_size(), forms))
     }
 
-    /// The first test images, as many of those `wanted` as a figure of so many `forms` has room for.
+    /// Returns the first test images, as many of those `wanted` as a figure with `forms` forms has room for.
     fn first(&self, wanted: usize, forms: usize) -> Result<Shown> {
         Shown::first(self, &self.test, self.room(wanted, forms))
     }
 
-    /// Renders and writes a sheet at the experiment's scale, or at a smaller one if it would become
-    /// too large to look at.
+    /// Renders and writes a sheet at the experiment's scale, or at a smaller one if it would become too
+    /// large.
     pub fn sheet(&self, name: &str, mut sheet: sheet::Sheet<'_>) -> Result<()> {
         let rows = sheet.groups.iter().flat_map(|group| &group.rows);
         let columns = rows.map(|row| row.pictures.len()).max().unwrap_or(0);
@@ -268,7 +267,7 @@ impl Trained<'_> {
     }
 }
 
-/// One image above another of the same width.
+/// Stacks one image above another.
 fn stacked(above: &RgbImage, below: &RgbImage) -> RgbImage {
     let size = (above.width().max(below.width()), above.height() + below.height());
     let mut image = RgbImage::from_pixel(size.0, size.1, figures::style::WHITE);

@@ -1,4 +1,4 @@
-//! `samples.png`, which reports and sweeps arrange anew.
+//! `samples.png`, whose images reports and sweeps rearrange.
 
 use super::{Result, Trained, shown::Shown};
 use crate::{
@@ -6,11 +6,11 @@ use crate::{
     spec::Task,
 };
 
-/// Test images in it.
+/// Number of test images.
 pub(super) const COLUMNS: usize = 8;
 
-/// Writes the file: at the noise that the run was trained at, and at the `tested` ones, which have as
-/// many images at least.
+/// Writes the file, with images at the noise that the run was trained with and at the `tested` levels, which
+/// must have at least as many images.
 pub(super) fn produce(trained: &Trained<'_>, mut tested: Vec<Level>) -> Result<Layout> {
     let count = trained.room(COLUMNS, 3 + 2 * tested.len());
     let Shown { inputs, targets, outputs } = Shown::first(trained, &trained.test, count)?;

@@ -1,14 +1,14 @@
-//! Test images as figures show them, in eight bits: the values they are made of are let go after a few
-//! images at a time.
+//! Test images for figures, stored with eight bits per channel. Their floating-point values are computed for
+//! a few images at a time to limit memory.
 
 use super::{Result, Trained};
 use crate::{arch::Size, figures::Picture, train::Samples};
 use image::RgbImage;
 
-/// Images whose values are in memory together at most.
+/// Maximum number of images whose values are in memory at once.
 const AT_ONCE: usize = 1024;
 
-/// The first test images: what went in, what should come out, and what did.
+/// The first test images: inputs, targets and outputs of the network.
 #[derive(Default)]
 pub(super) struct Shown {
     pub inputs: Vec<RgbImage>,
@@ -17,7 +17,7 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    /// The first `count` of `samples`, and what the network makes of them.
+    /// Runs the first `count` of `samples` through the network.
     pub fn first(trained: &Trained<'_>, samples: &Samples<'_>, count: usize) -> Result<Self> {
         let (input, target) = (samples.input_size(), samples.target_size());
         let (count, at_once) = (count.min(samples.len()), target.at_once(AT_ONCE));
@@ -34,7 +34,7 @@ impl Shown {
     }
 }
 
-/// What the decoder makes of `codes`.
+/// Decodes `codes` into images.
 pub(super) fn decoded(trained: &Trained<'_>, codes: &[f32]) -> Result<Vec<RgbImage>> {
     let (size, dim) = (trained.test.target_size(), trained.arch.latent_dim.max(1));
     let mut shown = Vec::new();
@@ -45,7 +45,7 @@ pub(super) fn decoded(trained: &Trained<'_>, codes: &[f32]) -> Result<Vec<RgbIma
     Ok(shown)
 }
 
-/// A test image as it should come out.
+/// Returns the target of a test image.
 pub(super) fn target(trained: &Trained<'_>, index: usize) -> RgbImage {
     let mut values = Vec::new();
     trained.test.append_target(index, &mut values);

@@ -26,7 +26,7 @@ fn a_run_without_spare_checkpoints_is_as_good_for_all_but_more_training() {
         place.text(run.join("log.txt")).contains("cleaned: removed last.safetensors, epoch0001")
     );
 
-    assert!(train(&place, &steep, &[]).stdout.contains("complete before"));
+    assert!(train(&place, &steep, &[]).stdout.contains("already complete"));
     for command in [
         &["evaluate", "small"][..],
         &["export", "small", "-o", "net.onnx"],
@@ -92,7 +92,7 @@ fn a_cleaned_run_keeps_its_training_however_the_making_of_its_results_ends() {
     assert_eq!((&info(&run)["status"], &info(&run)["trained"]), (&"failed".into(), &true.into()));
     assert!(kept() == before);
     let told = place.succeed(&[&["check"][..], &again[..1], &settings].concat()).stdout;
-    assert!(told.contains("results to be made"), "{told}");
+    assert!(told.contains("results to be rebuilt"), "{told}");
 
     fs::remove_dir(&figure).expect("a folder");
     place.succeed(&again);

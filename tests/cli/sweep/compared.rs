@@ -105,7 +105,7 @@ fn a_run_that_stopped_early_is_trained_and_only_its_results_are_to_be_made() {
     place.succeed(&["sweep.toml"]);
     let scaled = ["sweep.toml", "--set", "figures.scale=3"];
     let plan = place.succeed(&[&["check"][..], &scaled].concat()).stdout;
-    assert_eq!(plan.matches("results to be made").count(), 2, "{plan}");
+    assert_eq!(plan.matches("results to be rebuilt").count(), 2, "{plan}");
     assert!(plan.contains("2 to train: about 0"), "{plan}");
     let trials = place.text("runs/sweep/trials.csv");
     place.succeed(&scaled);

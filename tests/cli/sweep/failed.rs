@@ -72,7 +72,7 @@ fn a_diverged_run_is_left_as_it_is_until_it_is_forced() {
     fail(&["sweep.toml"], "training diverged");
     let before = logs();
     assert_eq!(before.len(), 2);
-    fail(&["sweep.toml"], "diverged before; --force trains anew");
+    fail(&["sweep.toml"], "diverged before; --force trains it again");
     assert_eq!(logs(), before);
     fail(&["sweep.toml", "--force"], "2 runs, 2 to train");
     let folders = column(&place.text("runs/sweep/trials.csv"), "folder");

@@ -101,7 +101,7 @@ fn metrics_that_were_cut_off_are_told_and_no_best_value_comes_from_them() {
     }
     let compared = place.succeed(&["compare", runs[0], runs[1]]);
     assert_eq!(compared.stderr.matches("has rows for").count(), 2, "{}", compared.stderr);
-    assert!(compared.stdout.contains("Neither has metrics"), "{}", compared.stdout);
+    assert!(compared.stdout.contains("Neither run has metrics"), "{}", compared.stdout);
 }
 
 /// The names of a sweep's figures.

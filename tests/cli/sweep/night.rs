@@ -30,7 +30,7 @@ fn a_sweep_whose_time_is_up_saves_what_it_trains_begins_nothing_and_leaves_table
     let again = place.run(&command);
     assert_eq!(again.code, Some(124), "{}", again.stderr);
     assert_eq!(cut()["resumes"], 1, "{}", again.stderr);
-    assert!(again.stdout.contains("complete before"), "{}", again.stdout);
+    assert!(again.stdout.contains("already complete"), "{}", again.stdout);
 }
 
 #[test]

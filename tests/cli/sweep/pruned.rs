@@ -14,7 +14,7 @@ fn pruned_runs_are_recorded_and_the_same_however_many_run_at_once() {
     assert_eq!(found, ["completed", "completed", "pruned", "pruned", "completed"]);
     assert!(ended.stderr.contains("is worse than the median"), "{}", ended.stderr);
     let again = place.succeed(&["sweep.toml"]);
-    assert_eq!(again.stdout.matches("complete before").count(), 5, "{}", again.stdout);
+    assert_eq!(again.stdout.matches("already complete").count(), 5, "{}", again.stdout);
     // Without pruning they are trained to the end.
     place.write("sweep.toml", text.split("prune").next().expect("a beginning"));
     place.succeed(&["sweep.toml"]);
