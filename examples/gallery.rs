@@ -1,4 +1,4 @@
-//! Draws figures with plausible data, to be looked at: `cargo run --example gallery -- FOLDER`.
+//! Draws figures with plausible data for visual inspection: `cargo run --example gallery -- FOLDER`.
 
 use image::RgbImage;
 use rand::RngExt;
@@ -29,10 +29,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Figures with the names of their files.
+/// Figures with their file names.
 type Figures = Vec<(&'static str, RgbImage)>;
 
-/// Images of rings, bars and discs, a little like digits.
+/// Draws rings and bars that look a little like digits.
 fn digits(count: usize) -> Vec<f32> {
     let mut values = Vec::new();
     for i in 0..count {
@@ -51,7 +51,7 @@ fn digits(count: usize) -> Vec<f32> {
     values
 }
 
-/// About normal, with a deviation of 1.
+/// Draws an approximately normal number with standard deviation 1.
 fn normal(rng: &mut impl RngExt) -> f32 {
     0.87 * (0..4).map(|_| rng.random_range(-1.0..1.0_f32)).sum::<f32>()
 }

@@ -1,4 +1,4 @@
-//! What is asked of the allocator: nothing by a training step, once it is warm, and little by a checkpoint.
+//! A warm training step does not allocate, and saving a checkpoint allocates little.
 
 use runner::{
     arch::{Activation, Activations, Architecture, ConvBlock, Size},
@@ -19,16 +19,16 @@ use std::{
     time::Duration,
 };
 
-/// Counts what is allocated.
+/// An allocator that counts.
 struct Counting;
 
 static ALL: AtomicUsize = AtomicUsize::new(0);
 static BYTES: AtomicUsize = AtomicUsize::new(0);
-/// What is not given back yet, and the most that this was.
+/// Bytes currently allocated, and their peak.
 static HELD: AtomicUsize = AtomicUsize::new(0);
 static MOST: AtomicUsize = AtomicUsize::new(0);
 
-// SAFETY: every call goes to the system's allocator as it came.
+// SAFETY: every call is passed on unchanged to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALL.fetch_add(1, Ordering::Relaxed);
@@ -49,7 +49,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// Notes the counts after each step.
+/// Records the counts after each step.
 struct Steps(Vec<[usize; 2]>);
 
 impl Observer for Steps {
@@ -70,8 +70,8 @@ impl Observer for Steps {
     }
 }
 
-/// Allocations and their bytes in each step but the first few, in a training by an experiment file's text on
-/// images of a size.
+/// Trains an experiment on images of `size` and returns the number and bytes of allocations in each step
+/// after the first few.
 fn allocations(experiment: &str, size: Size) -> Vec<[usize; 2]> {
     let mut experiment: Experiment = toml::from_str(experiment).unwrap();
     experiment.train.epochs = 1;
@@ -90,14 +90,15 @@ fn allocations(experiment: &str, size: Size) -> Vec<[usize; 2]> {
     let mut session =
         Session::new(&experiment, &arch, Box::new(engine), training, training).unwrap();
     let mut steps = Steps(Vec::with_capacity(12));
-    // With several threads, which of them has worked on which layers yet would be a matter of luck.
+    // With several threads, it would be random which of them has warmed up on which layers.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     assert_eq!(pool.install(|| session.run(&mut steps)).unwrap(), Outcome::Finished);
     let warm = steps.0[3..].windows(2);
     warm.map(|pair| [0, 1].map(|i| pair[1][i] - pair[0][i])).collect()
 }
 
-/// Bytes that are held at once while a checkpoint of so many values is saved, beside it.
+/// Returns the peak of the bytes allocated while a checkpoint of `values` values is saved, without the
+/// checkpoint itself.
 fn held_to_save(values: usize) -> usize {
     let tensor = NamedTensor { name: "w".into(), shape: vec![values], values: vec![0.5; values] };
     let snapshot = Snapshot { tensors: vec![tensor], state: TrainState::default() };
@@ -110,8 +111,8 @@ fn held_to_save(values: usize) -> usize {
 }
 
 #[test]
-fn a_warm_step_asks_the_allocator_for_nothing_and_a_checkpoint_for_little() {
-    // In one test, since allocations are counted for the whole process.
+fn a_warm_step_allocates_nothing_and_saving_a_checkpoint_little() {
+    // One test, because allocations are counted for the whole process.
     let held = held_to_save(1 << 22);
     assert!(held < 1 << 20, "{held} bytes to save {}", 4 << 22);
     for experiment in [

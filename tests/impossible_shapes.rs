@@ -1,4 +1,4 @@
-//! A file under `experiments/` whose shapes cannot meet fails `cargo build`.
+//! A file under `experiments/` whose shapes do not fit together fails `cargo build`.
 
 use std::{
     fs, io,
@@ -18,9 +18,9 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Builds a copy of this package with one more experiment; what cargo says about it.
+/// Builds a copy of this package with one more experiment. Returns whether it succeeded, and cargo's stderr.
 ///
-/// The copy shares the target folder and is built as for these tests, so that dependencies are there.
+/// The copy shares the target folder and the build settings of these tests, so that dependencies are reused.
 fn build_with(experiment: &str) -> (bool, String) {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let copied = tempfile::TempDir::new().expect("a temporary folder");

@@ -1,28 +1,29 @@
-//! What one thread of this machine can do at most: arithmetic, matrix products, loads and stores.
+//! The limits of one thread of this machine: arithmetic, matrix products, loads and stores.
 
 use crate::{timing, values};
 use runner::ops::Family;
 use std::collections::BTreeMap;
 use std::hint::black_box;
 
-/// Sides of the square matrices whose products are timed; the fastest counts.
+/// Sizes of the square matrices whose products are timed; the fastest counts.
 const SIDES: [usize; 4] = [256, 512, 1024, 2048];
 
-/// Multiplies square matrices of so many rows: the first two into the third.
+/// Multiplies two square matrices of a size into a third.
 type Multiply = fn(usize, &[f32], &[f32], &mut [f32]);
 
 /// A matrix product, and how fast it is.
 pub struct Product {
-    /// Who computes it.
+    /// The library that computes it.
     pub name: &'static str,
-    /// The side of the square matrices with which it is fastest.
+    /// The fastest size of the square matrices.
     pub side: usize,
     /// GFLOP/s.
     pub rate: f64,
 }
 
 impl Product {
-    /// The yardstick of a family: the product with AVX-512 for that, and with AVX2 for the others.
+    /// Measures the reference for a family: a product with AVX-512 for `Avx512`, and with AVX2 for the
+    /// others.
     pub fn of(family: Family) -> Self {
         let (name, multiply) = match family {
             Family::Avx512 => ("gemm 0.19", avx512 as Multiply),
@@ -38,7 +39,7 @@ impl Product {
     }
 }
 
-/// `c = a b`, column by column, with the processor's best instructions.
+/// `c = a b`, in column-major order, with the processor's best instructions.
 fn avx512(n: usize, a: &[f32], b: &[f32], c: &mut [f32]) {
     let (multiply, alone) = (gemm_f32::gemm::f32::get_gemm_fn(), gemm_common::Parallelism::None);
     let (s, a, b, c) = (n.cast_signed(), a.as_ptr(), b.as_ptr(), c.as_mut_ptr());
@@ -48,7 +49,7 @@ fn avx512(n: usize, a: &[f32], b: &[f32], c: &mut [f32]) {
     }
 }
 
-/// `c = a b`, column by column, with AVX2 at most.
+/// `c = a b`, in column-major order, with AVX2 at most.
 fn avx2(n: usize, a: &[f32], b: &[f32], c: &mut [f32]) {
     let (multiply, alone) =
         (gemm_f32_avx2::gemm::f32::get_gemm_fn(), gemm_common_avx2::Parallelism::None);
@@ -59,15 +60,15 @@ fn avx2(n: usize, a: &[f32], b: &[f32], c: &mut [f32]) {
     }
 }
 
-/// How long loops take that load and store so many bytes and do nothing else.
+/// Times of loops that only load and store, by number of bytes.
 #[derive(Default)]
 pub struct Memory {
     measured: BTreeMap<(usize, usize, usize), f64>,
 }
 
 impl Memory {
-    /// Seconds for so many bytes read and written side by side, those that are read from so many arrays: where
-    /// their pages lie makes a difference.
+    /// Returns the seconds to read `read` bytes from `arrays` arrays while writing `written` bytes. The
+    /// number of arrays matters because of their pages.
     pub fn seconds(&mut self, read: usize, written: usize, arrays: usize) -> f64 {
         *self.measured.entry((read, written, arrays)).or_insert_with(|| {
             let part = |bytes: usize| bytes / size_of::<f32>() / arrays;
@@ -84,11 +85,10 @@ impl Memory {
     }
 }
 
-/// Values that [`walk`] loads and stores before it goes on.
+/// Number of values that [`walk`] loads and stores in a step.
 const STEP: usize = 1024;
 
-/// Adds up `from` and fills `to`, in steps that take both to their ends together; with AVX-512 where the
-/// processor has it.
+/// Sums `from` and fills `to` in interleaved steps that end together; with AVX-512 if `wide`.
 fn walk(from: &[f32], to: &mut [f32], wide: bool) {
     let steps = (from.len() + to.len()).div_ceil(STEP);
     let part = |len: usize| len.div_ceil(steps).next_multiple_of(128);
@@ -96,7 +96,7 @@ fn walk(from: &[f32], to: &mut [f32], wide: bool) {
     for _ in 0..steps {
         let (from, to) = (from.next().unwrap_or_default(), to.next().unwrap_or_default());
         match wide {
-            // SAFETY: the caller has found the instructions.
+            // SAFETY: the caller has checked that the instructions are available.
             #[cfg(target_arch = "x86_64")]
             true => unsafe { step_avx512(from, to) },
             _ => {
@@ -111,12 +111,12 @@ fn walk(from: &[f32], to: &mut [f32], wide: bool) {
     }
 }
 
-/// A step with whole cache lines.
+/// A step of [`walk`] in whole cache lines.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
 fn step_avx512(from: &[f32], to: &mut [f32]) {
     use std::arch::x86_64::{_mm512_add_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_storeu_ps};
-    // As many as the latency of an addition asks for.
+    // Enough sums to hide the latency of an addition.
     let mut sums = [_mm512_set1_ps(0.0); 8];
     for values in from.as_chunks::<128>().0 {
         for (sum, values) in sums.iter_mut().zip(values.as_chunks::<16>().0) {
@@ -131,7 +131,7 @@ fn step_avx512(from: &[f32], to: &mut [f32]) {
     }
 }
 
-/// GFLOP/s of a loop of nothing but fused multiply-adds in registers; none for a family without.
+/// Measures the GFLOP/s of fused multiply-adds in registers; `None` for a family without them.
 #[cfg(target_arch = "x86_64")]
 pub fn multiply_adds(family: Family) -> Option<f64> {
     assert!(family.is_available());
@@ -145,7 +145,7 @@ pub fn multiply_adds(family: Family) -> Option<f64> {
     Some(fused::FLOPS / seconds / 1e9)
 }
 
-/// No such loop for another processor.
+/// Returns `None`: there is no such loop for other processors.
 #[cfg(not(target_arch = "x86_64"))]
 pub fn multiply_adds(_: Family) -> Option<f64> {
     None

@@ -1,10 +1,10 @@
-//! Rate of every kernel at the shapes of the MNIST and CIFAR-10 autoencoders, on one thread, for every
-//! family of this machine, beside what the machine can do: a large matrix product, a loop of nothing
-//! but fused multiply-adds, and loops that only load and store as many bytes.
+//! Measures every kernel at the shapes of the MNIST and CIFAR-10 autoencoders, on one thread, for every
+//! available family, next to the limits of the machine: a large matrix product, a loop of fused
+//! multiply-adds, and loops that only load and store as many bytes.
 //!
-//! `cargo bench --bench ops [-- PART-OF-A-NAME ...]` measures the layers and families with such a part
-//! in their names. Rates are medians of rounds through all of them, so that a second in which the machine
-//! has something else to do spoils a round and no result.
+//! `cargo bench --bench ops [-- PART-OF-A-NAME ...]` measures the layers and families whose names contain one
+//! of the parts. Rates are medians over rounds through all of them, so that a short disturbance spoils one
+//! round but no result.
 
 mod limits;
 mod networks;
@@ -17,14 +17,14 @@ use passes::Pass;
 use runner::arch::Activation;
 use runner::ops::{Family, activation};
 
-/// The program's allocator: where arrays begin decides how fast they are read.
+/// The program's own allocator, since the alignment of arrays affects their speed.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Rounds through all layers of a family.
 const ROUNDS: usize = 3;
 
-/// Below this part of the matrix product's rate, a pass is held against memory as well.
+/// Below this fraction of the matrix product's rate, a pass is also compared with memory.
 const SLOW: f64 = 0.7;
 
 fn main() {
@@ -45,7 +45,7 @@ fn main() {
     }
 }
 
-/// The tables of a family: all passes beside the matrix product, and the slow ones beside memory.
+/// Prints the tables of a family: all passes next to the matrix product, and the slow ones next to memory.
 fn kernels(family: Family, cases: &[Case], memory: &mut Memory) {
     let rounds: Vec<_> = (0..ROUNDS).map(|_| round(family, cases)).collect();
     let products = rounds.iter().map(|(product, _)| product);
@@ -81,13 +81,13 @@ fn kernels(family: Family, cases: &[Case], memory: &mut Memory) {
     beside_memory(&slow, memory);
 }
 
-/// A matrix product, and the passes of all layers.
+/// Measures a matrix product and the passes of all layers.
 fn round(family: Family, cases: &[Case]) -> (Product, Vec<Vec<Pass>>) {
     let passes = cases.iter().map(|case| passes::measure(family, case)).collect();
     (Product::of(family), passes)
 }
 
-/// Of the rounds of a layer's passes the median of each.
+/// Returns the median of each of a layer's passes over the rounds.
 fn median<'a>(rounds: impl Iterator<Item = &'a Vec<Pass>>) -> Vec<Pass> {
     let rounds: Vec<_> = rounds.collect();
     let of = |i: usize| {
@@ -98,7 +98,7 @@ fn median<'a>(rounds: impl Iterator<Item = &'a Vec<Pass>>) -> Vec<Pass> {
     (0..rounds[0].len()).map(of).collect()
 }
 
-/// How near passes come to the time that reading and writing their bytes takes by itself.
+/// Compares passes with the time that only reading and writing their bytes takes.
 fn beside_memory(slow: &[(String, Pass)], memory: &mut Memory) {
     if slow.is_empty() {
         return;
@@ -124,7 +124,7 @@ fn beside_memory(slow: &[(String, Pass)], memory: &mut Memory) {
     }
 }
 
-/// Nanoseconds a value of the functions between layers, over the values of some images.
+/// Measures the activation functions in nanoseconds per value.
 fn activations(family: Family) {
     println!("\n| activation, {family} | ns a value |\n| --- | --- |");
     let x = values(4 * 784);
@@ -140,7 +140,7 @@ fn activations(family: Family) {
     }
 }
 
-/// Values in -0.5..0.5 without a pattern.
+/// Returns pseudo-random values in -0.5..0.5.
 fn values(len: usize) -> Vec<f32> {
     (0..len as u32).map(|i| i.wrapping_mul(2_654_435_769) as f32 / u32::MAX as f32 - 0.5).collect()
 }

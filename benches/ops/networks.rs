@@ -1,4 +1,4 @@
-//! The layers of the four systems, each once, with as many images as training gives it at a time.
+//! The distinct layers of the shipped networks, with the number of images that training passes at a time.
 
 use runner::arch::{Activation, Activations, Architecture, ConvBlock, Layer, Op, Size};
 use runner::train::partition::Partition;
@@ -9,14 +9,14 @@ pub const BATCH: usize = 32;
 /// A layer of a network.
 pub struct Case {
     pub layer: Layer,
-    /// Images that go through it together.
+    /// Number of images processed together.
     pub chunk: usize,
-    /// The network's first layer, to whose input no gradient is needed.
+    /// Whether it is the first layer, whose input gradient is not needed.
     pub first: bool,
 }
 
 impl Case {
-    /// What it does, as a table names it.
+    /// Returns its name in the tables.
     pub fn name(&self) -> String {
         match self.layer.op {
             Op::Conv(shape) => format!("convolution {} to {}", shape.large(), shape.small()),
@@ -28,7 +28,7 @@ impl Case {
     }
 }
 
-/// Autoencoder and denoising autoencoder (code of 16), the same with a code of 2, colorization.
+/// Returns the layers of the autoencoders with codes of 16 and 2 dimensions and of the colorization network.
 pub fn cases() -> Vec<Case> {
     let mnist = Size::new(28, 28, 1);
     let mut cases: Vec<Case> = Vec::new();

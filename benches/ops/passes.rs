@@ -1,4 +1,4 @@
-//! Timing the three passes of a layer as training runs them.
+//! Times the three passes of a layer as training runs them.
 
 use crate::networks::{BATCH, Case};
 use crate::{timing, values};
@@ -17,7 +17,7 @@ pub struct Pass {
     pub read: usize,
     /// Bytes that must be written: each result once.
     pub written: usize,
-    /// How many arrays most of what is read is in.
+    /// Number of arrays that most of the data is read from.
     pub arrays: usize,
 }
 
@@ -28,7 +28,7 @@ impl Pass {
     }
 }
 
-/// Forward pass, gradient of the input (not for a first layer) and gradient of the kernel.
+/// Measures the forward pass, the input gradient (except for a first layer) and the kernel gradient.
 pub fn measure(family: Family, case: &Case) -> Vec<Pass> {
     let (x, y) = (case.layer.input.len(), case.layer.output.len());
     let kernel = case.layer.parameters()[0].len();
@@ -58,7 +58,7 @@ pub fn measure(family: Family, case: &Case) -> Vec<Pass> {
     passes
 }
 
-/// Multiplications and additions for an image.
+/// Returns the multiplications and additions for one image.
 fn conv_flops(shape: &ConvShape) -> f64 {
     2.0 * (shape.small().height * shape.small().width * shape.kernel_len()) as f64
 }
@@ -71,7 +71,7 @@ fn times(family: Family, case: &Case) -> [f64; 3] {
         (gz.clone(), x.clone(), kernel.clone(), bias.clone());
     let (mut forward, mut backward) = (Packed::default(), Packed::default());
     let act = layer.activation;
-    // A kernel is packed once a step and serves all its chunks, so packing is not timed.
+    // A kernel is packed once per step and serves all its chunks, so packing is not timed.
     let mut picture_op = |shape, transposed| {
         let conv = Convolution { shape, transposed };
         conv.pack_forward(family, &kernel, &mut forward);
@@ -110,7 +110,7 @@ fn times(family: Family, case: &Case) -> [f64; 3] {
     }
 }
 
-/// The kernel gradient of a whole batch, in tasks of rows.
+/// Measures the kernel gradient of a whole batch, in tasks of rows.
 fn dense_gradient(family: Family, inputs: usize, outputs: usize, chunk: usize) -> f64 {
     let chunks: Vec<_> =
         (0..BATCH / chunk).map(|_| (values(chunk * inputs), values(chunk * outputs))).collect();

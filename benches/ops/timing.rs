@@ -1,4 +1,4 @@
-//! How long a piece of work takes.
+//! Measures how long a piece of work takes.
 
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 const SAMPLES: usize = 15;
 const SAMPLE: Duration = Duration::from_millis(1);
 
-/// Median seconds of a call.
+/// Returns the median seconds of a call.
 pub fn median(mut work: impl FnMut()) -> f64 {
     let mut calls = 1_u32;
     while clock(&mut work, calls) < SAMPLE {
@@ -19,8 +19,7 @@ pub fn median(mut work: impl FnMut()) -> f64 {
     samples[SAMPLES / 2]
 }
 
-/// Time that this thread had on a processor, which other programs do not stretch as much as the time
-/// on the wall.
+/// Returns the CPU time of this thread, which other programs disturb less than wall-clock time.
 fn clock(work: &mut impl FnMut(), calls: u32) -> Duration {
     let now = || {
         let time = clock_gettime(ClockId::ThreadCPUTime);

@@ -51,7 +51,7 @@ pub fn expect(ended: &Ended, code: i32, parts: &[&str]) {
 }
 
 #[test]
-fn a_folder_is_denoised_picture_by_picture_under_its_names() {
+fn every_picture_of_a_folder_is_denoised_under_its_own_name() {
     let place = trained(&[]);
     save(&place, "photos/one.png", stroke(1));
     save(&place, "photos/deep/er/two.png", stroke(2));
@@ -74,9 +74,9 @@ fn a_folder_is_denoised_picture_by_picture_under_its_names() {
     assert_eq!((one.width(), one.height()), (28, 28));
     assert_ne!(one, open(&place, "new/out/deep/er/two.png"));
     assert_ne!(one, open(&place, "photos/one.png"));
-    assert_eq!(before, files(&place, run.to_str().expect("text")), "the run is only read");
+    assert_eq!(before, files(&place, run.to_str().expect("text")), "the run is not changed");
 
-    // Alone, by the run's path and with one thread: the same result, in the place of the old one.
+    // Alone, by the run's path and with one thread: the same result replaces the old one.
     fs::write(place.path().join("new/out/one.png"), "old").expect("a file");
     let path = run.to_str().expect("text");
     place.succeed(&["apply", path, "photos/one.png", "-o", "new/out", "--threads", "1"]);
@@ -84,7 +84,7 @@ fn a_folder_is_denoised_picture_by_picture_under_its_names() {
 }
 
 #[test]
-fn test_pictures_come_out_as_the_run_itself_shows_them() {
+fn test_pictures_are_denoised_as_in_the_run_s_own_figure() {
     let place = trained(&[]);
     let resolved = place.only_run("runs").join("resolved.toml");
     let experiment = spec::load(&resolved, &spec::Overrides::default()).expect("valid").base;
@@ -95,7 +95,7 @@ fn test_pictures_come_out_as_the_run_itself_shows_them() {
     }
     place.succeed(&["apply", "small", "in", "-o", "out", "--corrupt"]);
 
-    // The run's own figure has the same images with the same noise, in three sets of nine.
+    // The run's own figure has the same images with the same noise, in three groups of nine.
     let blank = vec![0.0; 28 * 28];
     let blank = vec![Picture::new(&blank, test.size); 27];
     let title = "small: original, corrupted, denoised";
@@ -116,7 +116,7 @@ fn test_pictures_come_out_as_the_run_itself_shows_them() {
 }
 
 #[test]
-fn variables_that_change_experiments_do_not_change_a_trained_run() {
+fn variables_for_experiments_do_not_affect_a_trained_run() {
     let place = trained(&[]);
     save(&place, "a.png", stroke(1));
     place.succeed(&["apply", "small", "a.png", "-o", "plain"]);
@@ -132,7 +132,7 @@ fn variables_that_change_experiments_do_not_change_a_trained_run() {
 }
 
 #[test]
-fn corrupting_is_the_same_each_time_differs_by_picture_and_is_kept() {
+fn noise_is_the_same_each_time_differs_by_picture_and_is_saved() {
     let place = trained(&[]);
     for name in ["a.png", "b.png"] {
         save(&place, &format!("in/{name}"), stroke(1));
@@ -160,17 +160,17 @@ fn corrupting_is_the_same_each_time_differs_by_picture_and_is_kept() {
 }
 
 #[test]
-fn a_folder_is_one_of_results_from_the_first_on_however_the_call_ends() {
+fn a_folder_counts_as_results_from_the_first_result_on() {
     let place = trained(&[]);
     save(&place, "in/one.png", stroke(1));
-    // The sheet, which is written last but the table, cannot be.
+    // The sheet, which is written just before the table, cannot be written.
     fs::create_dir_all(place.path().join("out/_sheet.png")).expect("a folder");
     assert_eq!(place.run(&["apply", "small", "in", "-o", "out"]).code, Some(1));
     assert_eq!(files(&place, "out"), ["_images.csv", "one.png"]);
 }
 
 #[test]
-fn unreadable_pictures_are_named_and_counted_and_the_others_go_on() {
+fn unreadable_pictures_are_named_and_counted_and_the_others_are_processed() {
     let place = trained(&[]);
     save(&place, "in/good.png", stroke(1));
     place.write("in/broken.png", "this is text");
@@ -197,7 +197,7 @@ fn unreadable_pictures_are_named_and_counted_and_the_others_go_on() {
 }
 
 #[test]
-fn json_lists_what_was_done_and_what_was_not() {
+fn json_lists_processed_and_unreadable_pictures() {
     let place = trained(&[]);
     save(&place, "in/a.jpg", stroke(1));
     save(&place, "in/a.png", stroke(2));
@@ -231,7 +231,7 @@ fn inputs_are_never_replaced() {
     expect(&ended, 2, &["without .."]);
     assert_eq!(files(&place, "in"), ["a.png", "b.jpg"]);
     assert_eq!(before, place.read("in/a.png"));
-    // Below the images is fine, and results of before are no images of the next call.
+    // A folder below the images is fine, and earlier results are not input to the next call.
     for _ in 0..2 {
         let ended = place.succeed(&["apply", "small", "in", "-o", "in/out"]);
         expect(&ended, 0, &["2 images"]);
@@ -239,7 +239,7 @@ fn inputs_are_never_replaced() {
 }
 
 #[test]
-fn a_run_is_found_as_everywhere_and_a_wrong_name_is_a_usage_error() {
+fn a_run_is_found_by_name_and_a_wrong_name_is_a_usage_error() {
     let place = trained(&[]);
     save(&place, "a.png", stroke(1));
     let run = place.only_run("runs");
@@ -272,7 +272,7 @@ fn a_run_without_weights_or_with_a_changed_experiment_says_so() {
     expect(&apply(), 1, &["cannot be read back", "another version", "code_len"]);
     fs::write(run.join("resolved.toml"), resolved).expect("a file");
 
-    // Those of the last epoch do not stand in for them unasked.
+    // Weights of the last epoch are only used if asked for.
     let last = || place.run(&["apply", "small", "a.png", "-o", "out", "--last"]);
     fs::remove_file(run.join("checkpoints/best.safetensors")).expect("a file");
     expect(&apply(), 1, &["best.safetensors is gone", "--last"]);
@@ -299,8 +299,8 @@ fn a_colour_photograph_of_another_size_fits_a_gray_run_and_light_paper_is_pointe
 
     let ended = place.succeed(&["apply", "small", "photo.jpeg", "-o", "inverted", "--invert"]);
     assert!(!ended.stderr.contains("add --invert"), "{}", ended.stderr);
-    // A network that has seen little gives a blur about as dark as what it was trained on: black
-    // as it is, and white once turned back.
+    // A network with little training outputs a blur about as dark as its training images, which is light once
+    // inverted.
     let mean = |picture: &DynamicImage| {
         picture.to_luma8().pixels().map(|pixel| f64::from(pixel.0[0])).sum::<f64>() / 784.0
     };
@@ -312,7 +312,7 @@ fn a_colour_photograph_of_another_size_fits_a_gray_run_and_light_paper_is_pointe
 }
 
 #[test]
-fn a_colorizing_run_gives_colour_pictures_of_gray_and_of_colour_ones() {
+fn a_colorizing_run_outputs_colour_for_gray_and_colour_pictures() {
     let place = trained(&["data.dataset=\"synthetic_scenes\"", "task={kind=\"colorize\"}"]);
     let colour = RgbImage::from_fn(64, 48, |x, y| Rgb([200, (x * 4) as u8, (y * 5) as u8]));
     save(&place, "in/colour.png", colour.clone());
@@ -329,7 +329,7 @@ fn a_colorizing_run_gives_colour_pictures_of_gray_and_of_colour_ones() {
 }
 
 #[test]
-fn more_pictures_than_a_part_holds_are_all_done_and_the_sheet_says_how_many() {
+fn more_pictures_than_a_part_are_all_processed_and_counted_on_the_sheet() {
     let place = trained(&[]);
     for number in 0..260 {
         save(&place, &format!("in/{number:03}.png"), stroke(number));

@@ -9,7 +9,7 @@ use runner::{data, spec};
 use serde_json::Value;
 use std::fs;
 
-/// The numbers of a column of the table below a folder of results.
+/// Returns the numbers in a column of the table.
 fn numbers(table: &str, name: &str) -> Vec<f64> {
     column(table, name).iter().map(|cell| cell.parse().expect("a number")).collect()
 }
@@ -27,10 +27,10 @@ fn test_pictures(place: &Place, count: usize) -> data::Dataset {
 }
 
 #[test]
-fn it_says_of_test_pictures_what_evaluate_says_of_them() {
+fn test_pictures_have_the_same_errors_as_in_evaluate() {
     let place = trained(&[]);
     let dataset = test_pictures(&place, 60);
-    // With the run's own noise, and with none.
+    // With the run's own noise, and without noise.
     let none = set(&["task.noise.mean=0", "task.noise.sigma=0"]);
     for (corrupt, noise) in [(&["--corrupt"][..], &[][..]), (&[], &none[..])] {
         place.succeed(&[&["apply", "small", "in", "-o", "out"][..], corrupt].concat());
@@ -45,7 +45,7 @@ fn it_says_of_test_pictures_what_evaluate_says_of_them() {
             assert!((mean - told).abs() <= 1e-9 * told.abs(), "{name}: {mean} {told}");
         }
     }
-    // The saved image is the output but for the rounding to 8 bits.
+    // The saved image is the output, rounded to 8 bits.
     let saved = open(&place, "out/03.png").to_luma8();
     let pairs = saved.as_raw().iter().zip(dataset.test.get(3));
     let squares = pairs.map(|(a, b)| (f64::from(a.abs_diff(*b)) / 255.0).powi(2));
@@ -55,7 +55,7 @@ fn it_says_of_test_pictures_what_evaluate_says_of_them() {
 }
 
 #[test]
-fn it_has_names_with_commas_and_quotes_and_the_codes_that_json_has() {
+fn names_with_commas_and_quotes_are_escaped_and_codes_equal_those_of_json() {
     let place = trained(&[]);
     let names = ["a, b.png", "say \"c\".png"];
     for (number, name) in names.iter().enumerate() {
@@ -83,7 +83,7 @@ fn it_has_names_with_commas_and_quotes_and_the_codes_that_json_has() {
 }
 
 #[test]
-fn codes_are_those_of_the_run() {
+fn codes_equal_those_of_the_run() {
     let place = trained(&["task={kind=\"reconstruct\"}", "evaluate.codes=true"]);
     test_pictures(&place, 3);
     place.succeed(&["apply", "small", "in", "-o", "out", "--codes"]);
@@ -109,7 +109,7 @@ fn pictures_that_are_inverted_for_the_network_are_compared_as_they_were_given() 
 }
 
 #[test]
-fn it_never_replaces_a_picture() {
+fn the_table_never_replaces_a_picture() {
     let place = trained(&[]);
     save(&place, "one.png", stroke(1));
     fs::rename(place.path().join("one.png"), place.path().join("_images.csv")).expect("it");
@@ -118,7 +118,7 @@ fn it_never_replaces_a_picture() {
 }
 
 #[test]
-fn images_from_before_are_told_from_those_of_a_call_and_stay() {
+fn images_of_earlier_calls_are_kept_and_reported() {
     let place = trained(&[]);
     save(&place, "in/one.png", stroke(1));
     save(&place, "in/deep/two.png", stroke(2));

@@ -1,4 +1,4 @@
-//! What can be asked about the runs there are: by name, by their settings, while they train.
+//! Queries about existing runs: by name, by settings, and while they train.
 
 use crate::place::{Place, column, send};
 use serde_json::Value;
@@ -19,7 +19,7 @@ fn place() -> Place {
     place
 }
 
-/// What a command that fails for what was typed says.
+/// Runs a command that must fail as a usage error and returns its message.
 fn refused(place: &Place, args: &[&str]) -> String {
     let ended = place.run(args);
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{args:?}: {}", ended.stderr);
@@ -27,7 +27,7 @@ fn refused(place: &Place, args: &[&str]) -> String {
 }
 
 #[test]
-fn a_sweep_and_its_best_run_go_by_names() {
+fn a_sweep_and_its_best_run_have_names() {
     let place = place();
     let trials = place.text("runs/sizes/trials.csv");
     let values: Vec<f64> =
@@ -85,7 +85,7 @@ fn experiment_files_are_compared_by_their_keys() {
     assert!(said.contains("wrong.toml:2:1") && said.contains("did you mean `epochs`?"), "{said}");
 }
 
-/// The names of the runs that a list has, in its order.
+/// Returns the names of the listed runs, in order.
 fn listed(place: &Place, more: &[&str]) -> Vec<String> {
     let shown = place.succeed(&[&["list", "sizes"], more].concat()).stdout;
     let names = shown.lines().skip(1).filter_map(|line| line.split_whitespace().next());
@@ -93,7 +93,7 @@ fn listed(place: &Place, more: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn runs_are_picked_out_and_sorted_by_what_they_are() {
+fn runs_are_filtered_and_sorted_by_keys_and_metrics() {
     let place = place();
     let all = ["latent_dim=2,r1", "latent_dim=2,r2", "latent_dim=3,r1", "latent_dim=3,r2"];
     let is = |wheres: &[&str], of: &[usize]| {
@@ -140,7 +140,7 @@ fn runs_are_picked_out_and_sorted_by_what_they_are() {
 }
 
 #[test]
-fn what_no_run_has_is_refused_with_what_may_be_meant() {
+fn unknown_keys_and_values_are_refused_with_a_suggestion() {
     let place = place();
     for (args, told) in [
         (["--where", "latent_dmi=2"], "did you mean latent_dim?"),
@@ -160,7 +160,7 @@ fn what_no_run_has_is_refused_with_what_may_be_meant() {
 }
 
 #[test]
-fn a_sweep_that_is_misspelt_is_proposed_and_a_run_that_cannot_be_read_is_told_below_the_list() {
+fn a_misspelt_sweep_gets_a_suggestion_and_an_unreadable_run_is_reported_below_the_list() {
     let place = place();
     let told = refused(&place, &["show", "szies"]);
     assert!(told.contains("no run or sweep \"szies\" in runs; did you mean sizes?"), "{told}");
@@ -173,7 +173,7 @@ fn a_sweep_that_is_misspelt_is_proposed_and_a_run_that_cannot_be_read_is_told_be
 }
 
 #[test]
-fn runs_that_train_are_told_of_in_another_terminal() {
+fn progress_is_shown_from_another_terminal() {
     let place = Place::small();
     place.write("sizes.toml", &SIZES.replace("epochs = 2", "epochs = 5000"));
     let mut sweep = place.command(&["sizes.toml", "--quiet", "--jobs", "1"]);
@@ -224,14 +224,14 @@ fn runs_that_train_are_told_of_in_another_terminal() {
     assert!(!ended.contains("http-equiv=\"refresh\"") && !ended.contains(text));
 }
 
-/// Tries until there is something.
+/// Polls until there is a value.
 fn wait<T>(until: impl Fn() -> Option<T>) -> T {
     let started = Instant::now();
     loop {
         if let Some(found) = until() {
             return found;
         }
-        assert!(started.elapsed() < Duration::from_mins(1), "it does not come to that");
+        assert!(started.elapsed() < Duration::from_mins(1), "timed out");
         sleep(Duration::from_millis(20));
     }
 }

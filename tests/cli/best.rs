@@ -1,4 +1,4 @@
-//! The best epoch, where it is not the last one.
+//! The best epoch, if it is not the last one.
 
 use crate::place::{KEPT, Place, column, info, set};
 use runner::record::Checkpoint;
@@ -6,7 +6,7 @@ use runner::record::Checkpoint;
 #[test]
 fn results_come_from_the_best_epoch_and_not_from_the_last() {
     let place = Place::small();
-    // Four epochs that train well, and two at 300 times the rate, which spoil it.
+    // Four epochs that train well, and two at 300 times the rate, which ruin the weights.
     let settings = [
         "train.epochs=6",
         "train.batch_size=8",
@@ -39,7 +39,7 @@ fn results_come_from_the_best_epoch_and_not_from_the_last() {
 const BY_SSIM: &str =
     "extends = \"small.toml\"\n[sweep]\nmetric = \"val_ssim\"\n\"model.latent_dim\" = [2, 6]\n";
 
-/// What a sweep's table, `show` and report say of its runs, which are to agree: best epochs and their SSIM.
+/// Returns the best epochs and their SSIM, checking that a sweep's table, `show` and report agree.
 fn agreed(place: &Place) -> (Vec<String>, Vec<f64>) {
     let numbers = |cells: Vec<String>| -> Vec<f64> {
         cells.iter().map(|cell| cell.parse().expect("a number")).collect()
@@ -58,7 +58,7 @@ fn agreed(place: &Place) -> (Vec<String>, Vec<f64>) {
 }
 
 #[test]
-fn a_sweeps_table_and_its_report_name_one_epoch_of_a_run() {
+fn a_sweeps_table_and_its_report_agree_on_the_best_epoch() {
     let place = Place::small();
     let text = format!("{BY_SSIM}[train]\ncheckpoint = {{ metric = \"val_loss\" }}\n");
     place.write("sweep.toml", &text);
@@ -67,7 +67,7 @@ fn a_sweeps_table_and_its_report_name_one_epoch_of_a_run() {
                 best by `train.checkpoint.metric`, val_loss (run `latent_dim=2`)";
     assert!(ended.stderr.contains(told), "{}", ended.stderr);
     assert!(place.succeed(&["check", "sweep.toml"]).stderr.contains(told));
-    // Of the first run another epoch has the better SSIM.
+    // In the first run, another epoch has the better SSIM.
     let file = format!("runs/sweep/{}/metrics.csv", folders(&place)[0]);
     let text = place.text(&file);
     let first = column(&text, "val_ssim").remove(0);
@@ -84,7 +84,7 @@ fn a_sweeps_table_and_its_report_name_one_epoch_of_a_run() {
 }
 
 #[test]
-fn checkpoints_follow_the_metric_of_the_sweep_where_they_have_none_of_their_own() {
+fn checkpoints_use_the_metric_of_the_sweep_by_default() {
     let place = Place::small();
     place.write("sweep.toml", BY_SSIM);
     let ended = place.succeed(&["sweep.toml"]);

@@ -1,9 +1,9 @@
-//! `runner check` says what would happen and does nothing.
+//! `runner check` prints what would happen and changes nothing.
 
 use crate::place::Place;
 
 #[test]
-fn check_prints_the_plan_and_makes_nothing() {
+fn check_prints_the_plan_and_writes_nothing() {
     let place = Place::small();
     let ended = place.succeed(&["check", "small.toml"]);
     for part in [
@@ -29,7 +29,7 @@ fn check_prints_the_plan_and_makes_nothing() {
 }
 
 #[test]
-fn check_says_of_a_single_run_what_is_done_already() {
+fn check_shows_how_much_of_a_single_run_is_done() {
     let place = Place::small();
     let check = |epochs: &str| {
         let set = format!("train.epochs={epochs}");
@@ -45,7 +45,7 @@ fn check_says_of_a_single_run_what_is_done_already() {
     let longer = check("5");
     let state = format!("state     2 of 5 epochs to train, from runs/{name}\n");
     assert!(longer.contains(&state) && longer.contains("\n  time "), "{longer}");
-    // Another seed is another run, and fewer epochs begin by themselves.
+    // Another seed is another run, and fewer epochs start from the beginning.
     let other = place.succeed(&["check", "small.toml", "--set", "experiment.seed=5"]).stdout;
     for plan in [check("2"), other] {
         assert!(plan.contains("\n  state     new\n"), "{plan}");
@@ -94,7 +94,7 @@ fn a_closed_pipe_is_not_an_error() {
 }
 
 #[test]
-fn variables_change_the_experiment_and_what_is_typed_changes_it_last() {
+fn variables_change_the_experiment_and_arguments_override_them() {
     let place = Place::small();
     for (set, epochs) in [(&[][..], "7 epochs"), (&["--set", "train.epochs=2"], "2 epochs")] {
         let mut command = place.command(&[&["check", "small.toml"], set].concat());
@@ -105,7 +105,7 @@ fn variables_change_the_experiment_and_what_is_typed_changes_it_last() {
 }
 
 #[test]
-fn a_variable_says_where_data_are_looked_for() {
+fn a_variable_sets_the_folder_of_the_data() {
     let place = Place::new();
     let mut command = place.command(&["data", "info"]);
     let ended = command.env("RUNNER_DATA_DIR", "x").output().expect("it starts");
@@ -114,7 +114,7 @@ fn a_variable_says_where_data_are_looked_for() {
 }
 
 #[test]
-fn a_warm_up_is_named_and_warned_of_where_it_never_ends() {
+fn a_warm_up_is_shown_with_a_warning_if_it_never_ends() {
     let place = Place::small();
     let says = |steps: usize| {
         let set = format!("train.warmup_steps={steps}");
@@ -132,13 +132,12 @@ fn a_warm_up_is_named_and_warned_of_where_it_never_ends() {
 }
 
 #[test]
-fn a_warm_up_that_never_ends_is_warned_of_in_whatever_run_of_a_sweep() {
+fn an_endless_warm_up_is_warned_of_in_any_run_of_a_sweep() {
     let place = Place::small();
     let sweep = "\n[sweep]\n\"train.warmup_steps\" = [0, 10, 40, 50]\n";
     place.write("warm.toml", &format!("extends = \"small.toml\"\n{sweep}"));
     let out = place.succeed(&["check", "warm.toml"]).stdout;
-    let whose =
-        "is 40, and the whole training has 30 steps (in warmup_steps=40, and similarly in 1 other run)";
+    let whose = "is 40, and the whole training has 30 steps (in warmup_steps=40, and similarly in 1 other run)";
     assert!(out.contains(whose), "{out}");
 }
 
@@ -154,7 +153,7 @@ fn pictures_are_counted_as_the_run_counts_them() {
 }
 
 #[test]
-fn a_split_that_leaves_nothing_is_refused_before_it_is_tried() {
+fn a_split_that_leaves_nothing_is_refused_before_training() {
     let place = Place::small();
     let set = ["--set", "data.train_limit=1", "--set", "data.validation_split=0.1"];
     for verb in [&["check", "small.toml"][..], &["small.toml"]] {
@@ -166,7 +165,7 @@ fn a_split_that_leaves_nothing_is_refused_before_it_is_tried() {
 }
 
 #[test]
-fn data_that_lack_a_file_are_not_said_to_be_there() {
+fn incomplete_data_are_reported_as_incomplete() {
     let place = Place::new();
     place.write("mnist.toml", "data.dataset = \"mnist\"\n");
     let check = || place.succeed(&["check", "mnist.toml"]).stdout;
@@ -197,7 +196,7 @@ fn data_that_lack_a_file_are_not_said_to_be_there() {
 }
 
 #[test]
-fn a_rule_that_is_hardly_meant_is_warned_of_by_check_and_by_training() {
+fn a_suspicious_rule_is_warned_of_by_check_and_by_training() {
     let place = Place::small();
     let rule = "{ kind = \"logspace\", from = 1e-4, to = 1e-3, count = 2 }";
     let text =
@@ -212,7 +211,7 @@ fn a_rule_that_is_hardly_meant_is_warned_of_by_check_and_by_training() {
 }
 
 #[test]
-fn the_time_of_a_single_run_is_that_of_the_same_run_in_a_sweep() {
+fn a_single_run_and_the_same_run_in_a_sweep_have_equal_estimates() {
     let place = Place::small();
     place.write("one.toml", "extends = \"small.toml\"\n[sweep]\n\"train.epochs\" = [200000]\n");
     let args =

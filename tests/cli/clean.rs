@@ -1,4 +1,4 @@
-//! `runner clean` removes what it is asked to, and nothing else.
+//! `runner clean` removes what it is asked to remove, and nothing else.
 
 mod checkpoints;
 mod superseded;
@@ -15,7 +15,7 @@ use std::{
     slice,
 };
 
-/// What to set so that a run takes no time.
+/// Settings that make a run very short.
 const QUICK: [&str; 3] = ["data.train_limit=64", "data.test_limit=16", "train.epochs=2"];
 /// Every kind.
 const ALL: [&str; 6] =
@@ -35,7 +35,7 @@ fn clean_all(place: &Place) -> Ended {
     clean(place, &[&ALL[..], &["--yes"]].concat())
 }
 
-/// What is printed for programs, a line each.
+/// Parses the lines of JSON that a command printed.
 fn lines(ended: &Ended) -> Vec<Value> {
     ended.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
@@ -44,14 +44,14 @@ fn name(path: &Path) -> String {
     path.file_name().expect("a name").to_string_lossy().into_owned()
 }
 
-/// Makes a run say that it ended otherwise.
+/// Replaces the status in a run's `run.json`.
 fn say(run: &Path, status: &str) {
     let mut told = info(run);
     told["status"] = status.into();
     fs::write(run.join("run.json"), told.to_string()).expect("a file");
 }
 
-/// Every file below a folder of runs but locks.
+/// Returns every file below the folder of runs, except for locks.
 fn all_files(place: &Place) -> Vec<String> {
     let mut all = files(&place.path().join("runs"));
     all.retain(|file| !file.split('/').any(|name| name == ".lock"));
@@ -59,7 +59,7 @@ fn all_files(place: &Place) -> Vec<String> {
 }
 
 #[test]
-fn without_yes_everything_stays_and_the_commands_are_told() {
+fn without_yes_nothing_is_removed_and_the_commands_are_shown() {
     let place = Place::small();
     train(&place, &[], &[]);
     say(&place.only_run("runs"), "failed");
@@ -83,7 +83,7 @@ fn without_yes_everything_stays_and_the_commands_are_told() {
 }
 
 #[test]
-fn yes_alone_removes_only_what_killed_processes_left() {
+fn yes_alone_removes_only_leftovers_of_killed_processes() {
     let place = Place::small();
     train(&place, &[], &[]);
     let run = place.only_run("runs");
@@ -93,7 +93,7 @@ fn yes_alone_removes_only_what_killed_processes_left() {
         place.write(&format!("runs/{left}"), "x");
     }
     fs::write(run.join("checkpoints/.12-0.part"), "x").expect("a file");
-    // Somebody may be writing it at this moment.
+    // Another process may be writing it right now.
     place.write("runs/.13-0.part", "x");
     let told = clean(&place, &["--yes"]);
     assert_eq!(told.stdout.lines().count(), 4, "{}", told.stdout);
@@ -103,7 +103,7 @@ fn yes_alone_removes_only_what_killed_processes_left() {
 }
 
 #[test]
-fn failed_and_diverged_runs_go_and_their_sweep_trains_them_again() {
+fn failed_and_diverged_runs_are_removed_and_their_sweep_trains_them_again() {
     let place = Place::small();
     let text = "extends = \"small.toml\"\n[data]\ntrain_limit = 64\ntest_limit = 16\n[train]\nepochs = 2\n\
                 [sweep]\n\"model.latent_dim\" = [2, 3, 4]\n";
@@ -129,7 +129,7 @@ fn failed_and_diverged_runs_go_and_their_sweep_trains_them_again() {
 }
 
 #[test]
-fn a_folder_that_only_looks_like_a_broken_run_is_left() {
+fn a_folder_that_only_looks_like_a_broken_run_is_kept() {
     let place = Place::small();
     place.write("runs/results-20261101/metrics.csv", "mine");
     let told = clean(&place, &["--broken", "--yes"]).stderr;
@@ -138,7 +138,7 @@ fn a_folder_that_only_looks_like_a_broken_run_is_left() {
 }
 
 #[test]
-fn runs_that_a_plan_no_longer_has_go() {
+fn runs_that_a_plan_no_longer_has_are_removed() {
     let place = Place::small();
     let text = |sizes: &str| {
         format!(
@@ -154,7 +154,7 @@ fn runs_that_a_plan_no_longer_has_go() {
     place.succeed(&["night.toml", "--quiet"]);
     let plan = place.read("runs/night/sweep.json");
     place.write("runs/night/sweep.json", "{");
-    assert_eq!(lines(&clean(&place, &["--unplanned", "--json"])).len(), 0, "no plan is known");
+    assert_eq!(lines(&clean(&place, &["--unplanned", "--json"])).len(), 0, "the plan is unknown");
     fs::write(place.path().join("runs/night/sweep.json"), plan).expect("a file");
     clean(&place, &["--unplanned", "--yes"]);
     assert_eq!(place.runs("runs/night"), runs[1..]);
@@ -167,7 +167,7 @@ fn a_run_that_is_being_trained_is_left_alone() {
     let training = place.spawn(&[&["small.toml", "--threads=1"][..], &long].concat());
     wait_for_epoch(&place, "runs", 2);
     let run = place.only_run("runs");
-    // As it would look to one who goes by `run.json` alone.
+    // As it would look from `run.json` alone.
     say(&run, "failed");
     assert_eq!(clean_all(&place).stdout, "");
     assert!(run.join("run.json").exists() && run.join("checkpoints/last.safetensors").exists());
@@ -175,12 +175,12 @@ fn a_run_that_is_being_trained_is_left_alone() {
     let ended: Ended = training.wait_with_output().expect("it ends").into();
     assert_eq!(ended.code, Some(130), "{}", ended.stderr);
     clean_all(&place);
-    assert_eq!(info(&run)["status"], "interrupted", "and so is one that can go on");
+    assert_eq!(info(&run)["status"], "interrupted", "a run that can be resumed is kept, too");
     assert!(run.join("checkpoints/last.safetensors").exists());
 }
 
 #[test]
-fn what_somebody_else_has_put_there_stays_with_its_run() {
+fn runs_with_foreign_files_are_kept() {
     let place = Place::small();
     train(&place, &[], &[]);
     let run = place.only_run("runs");
@@ -199,7 +199,7 @@ fn what_somebody_else_has_put_there_stays_with_its_run() {
         fs::remove_file(&mine).expect("a file");
         let _ = fs::remove_dir(mine.parent().expect("a folder"));
     }
-    // A copy is somebody's own, too, and a folder of tables is no run.
+    // A copy belongs to the user as well, and a folder of tables is no run.
     fs::rename(&run, run.with_file_name("kept")).expect("another name");
     place.write("runs/tables/metrics.csv", "epoch\n");
     let before = all_files(&place);
@@ -226,7 +226,7 @@ fn links_are_not_followed() {
     symlink(&apart, place.path().join("runs/sweep")).expect("a link");
     assert!(clean_all(&place).stderr.contains("1 run behind links"));
     fs::remove_file(place.path().join("runs/sweep")).expect("the link");
-    // Parts of a run on another disk, and a lock that leads to somebody's file.
+    // Parts of a run on another disk, and a lock that links to a user's file.
     for part in ["checkpoints", "metrics.csv", ".lock"] {
         fs::rename(&there, &run).expect("back");
         let moved = apart.join("part");
@@ -240,13 +240,13 @@ fn links_are_not_followed() {
         fs::rename(&run, &there).expect("another disk");
     }
     assert_eq!(files(&there), before);
-    // Whoever names what a link leads to means it.
+    // The target of a link can be named itself.
     clean(&place, &["apart", "--failed", "--yes"]);
     assert!(!there.exists());
 }
 
 #[test]
-fn what_cannot_be_removed_is_told_and_the_rest_goes() {
+fn failures_to_remove_are_reported_and_the_rest_is_removed() {
     if rustix::process::geteuid().is_root() {
         eprintln!("skipped: nothing is refused to root");
         return;
@@ -268,13 +268,13 @@ fn what_cannot_be_removed_is_told_and_the_rest_goes() {
         mode(&locked, 0o755);
         assert_eq!(ended.code, Some(1), "{}", ended.stderr);
         assert!(ended.stderr.contains("Permission denied"), "{}", ended.stderr);
-        assert_eq!(files(&a), before, "nothing of it is removed");
+        assert_eq!(files(&a), before, "no part of it is removed");
         assert!(!b.exists());
     }
 }
 
 #[test]
-fn broken_runs_go_but_not_those_of_a_newer_program() {
+fn broken_runs_are_removed_but_not_those_of_a_newer_version() {
     let place = Place::small();
     train(&place, &[], &[]);
     let run = place.only_run("runs");
@@ -289,7 +289,7 @@ fn broken_runs_go_but_not_those_of_a_newer_program() {
 }
 
 #[test]
-fn everything_that_a_training_writes_is_known_as_its_own() {
+fn every_file_that_a_training_writes_is_recognised() {
     let place = Place::small();
     let all = ["evaluate.noise_sigmas=[0.5]", "evaluate.codes=true", "log.tensorboard=true"];
     let figures = ["figures.interpolations=2", "figures.traversal=true", "figures.manifold=3"];
@@ -310,7 +310,7 @@ fn everything_that_a_training_writes_is_known_as_its_own() {
         train(&place, &[&more[..], task].concat(), &[]);
     }
     let runs = place.runs("runs");
-    assert_eq!(runs.len(), tasks.len() - 1, "the last two views are of one run");
+    assert_eq!(runs.len(), tasks.len() - 1, "PCA and t-SNE are figures of one run");
     for run in &runs {
         place.succeed(&["report", &run.display().to_string()]);
         say(run, "failed");
@@ -320,7 +320,7 @@ fn everything_that_a_training_writes_is_known_as_its_own() {
 }
 
 #[test]
-fn mistakes_are_told_and_nothing_goes() {
+fn mistakes_are_reported_and_nothing_is_removed() {
     let place = Place::small();
     train(&place, &[], &[]);
     say(&place.only_run("runs"), "failed");

@@ -1,10 +1,10 @@
-//! Commands and switches that only look, or only change how something is said.
+//! Commands that only show something, and flags that only change the output.
 
 use crate::place::{Place, info};
 use serde_json::Value;
 
 #[test]
-fn every_command_that_only_looks_says_what_there_is() {
+fn every_read_only_command_shows_what_exists() {
     let place = Place::small();
     let trained = place.succeed(&["small.toml", "--quiet"]);
     assert_eq!(trained.stderr, "");
@@ -80,7 +80,7 @@ fn a_broken_run_is_an_error_as_text_and_as_json() {
 }
 
 #[test]
-fn a_run_that_fails_has_its_line_of_json() {
+fn a_failed_run_prints_a_line_of_json() {
     let place = Place::small();
     let small = ["small.toml", "--quiet", "--json", "--set", "train.epochs=1"];
     let failed = |args: &[&str]| -> Value {
@@ -108,7 +108,7 @@ fn a_run_that_fails_has_its_line_of_json() {
 }
 
 #[test]
-fn no_color_leaves_no_escapes_where_colours_are_forced() {
+fn no_color_removes_escapes_even_if_colours_are_forced() {
     let place = Place::small();
     let colours = |args: &[&str]| {
         let mut command = place.command(args);
@@ -121,7 +121,7 @@ fn no_color_leaves_no_escapes_where_colours_are_forced() {
 }
 
 #[test]
-fn what_comes_next_is_said_in_a_line_and_to_people_alone() {
+fn the_next_step_is_suggested_unless_quiet_or_json() {
     let place = Place::small();
     let once =
         |more: &[&str]| place.succeed(&[&["small.toml", "--set=train.epochs=1"], more].concat());

@@ -1,4 +1,4 @@
-//! The same experiment gives the same bytes, whatever it runs on.
+//! The same experiment gives the same bytes, however it is run.
 
 use crate::place::{Ended, KEPT, Place, column, info, set};
 use runner::ops::Family;
@@ -10,7 +10,7 @@ use std::{
 };
 
 #[test]
-fn the_device_that_is_chosen_by_itself_is_the_one_that_could_have_been_named() {
+fn an_automatic_device_gives_the_same_run_as_a_named_one() {
     let place = Place::small();
     place.succeed(&["small.toml", "--device", "cpu"]);
     let run = place.only_run("runs");
@@ -23,7 +23,7 @@ fn the_device_that_is_chosen_by_itself_is_the_one_that_could_have_been_named() {
 }
 
 #[test]
-fn every_family_of_kernels_trains_alike_and_to_the_bit_on_any_number_of_threads() {
+fn kernel_families_train_alike_and_bit_for_bit_on_any_number_of_threads() {
     let mut losses = Vec::new();
     for family in Family::ALL {
         if !family.is_available() {
@@ -50,14 +50,14 @@ fn every_family_of_kernels_trains_alike_and_to_the_bit_on_any_number_of_threads(
         let last = column(&place.text(one.join("metrics.csv")), "val_loss").pop();
         losses.push(last.expect("a row").parse::<f64>().expect("a number"));
     }
-    // The last bits differ, and a short training does not carry them far.
+    // The last bits differ, but a short training does not amplify them much.
     let first = losses[0];
     assert!(losses.iter().all(|loss| (loss - first).abs() < 1e-3 * first), "{losses:?}");
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn data_are_drawn_by_no_other_threads_than_those_asked_for() {
+fn data_are_drawn_only_by_the_requested_threads() {
     let place = Place::small();
     let args = ["small.toml", "--threads", "1", "--quiet", "--set", "train.epochs=100000"];
     let mut child = place.spawn(&args);
@@ -75,12 +75,12 @@ fn data_are_drawn_by_no_other_threads_than_those_asked_for() {
             tasks.flatten().filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
         names.map(|name| name.trim().to_owned()).collect()
     };
-    // A thread without a name has that of the program: the first one, and those of rayon's own pool.
+    // Threads without a name have that of the program: the main thread, and those of rayon's global pool.
     let one =
         |names: &[String], of: &str| names.iter().filter(|name| name.starts_with(of)).count() == 1;
     let fit = |names: &[String]| one(names, "runner") && one(names, "trainer");
     let mut found = names();
-    // One that begins has for a moment the name of the one that began it.
+    // A new thread briefly has the name of its parent.
     for _ in 0..20 {
         if !fit(&found) {
             sleep(Duration::from_millis(5));
@@ -125,7 +125,7 @@ fn noise_over_a_range_is_the_same_on_any_number_of_threads_and_in_every_validati
 }
 
 #[test]
-fn alone_or_inside_a_sweep_a_run_is_the_same() {
+fn a_run_is_the_same_alone_and_in_a_sweep() {
     let place = Place::small();
     place.write(
         "sweep.toml",

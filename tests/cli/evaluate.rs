@@ -1,10 +1,10 @@
-//! `runner evaluate` measures trained runs, and leaves them as they are.
+//! `runner evaluate` measures trained runs without changing them.
 
 use crate::place::{self, Ended, Place, column, info, set};
 use runner::{data, spec, train::Samples};
 use std::{fs, path::Path};
 
-/// A place with a small denoising run of three epochs in `runs`, tested at levels and with a split.
+/// A place with a small denoising run in `runs`: three epochs, several noise levels, a validation split.
 fn trained(settings: &[&str]) -> Place {
     let place = Place::small();
     let tested = ["data.validation_split=0.2", "evaluate.noise_sigmas=[0.25, 0.5, 1]"];
@@ -49,7 +49,7 @@ fn contents(run: &Path) -> Vec<(String, Vec<u8>, std::time::SystemTime)> {
 
 #[test]
 fn validation_pictures_give_the_row_of_the_best_epoch_to_the_bit() {
-    // Four epochs that train well, and two at 300 times the rate, which spoil it.
+    // Four epochs that train well, and two at 300 times the rate, which ruin the weights.
     let schedule = "train.schedule={kind=\"multi_step\", epochs=[4], gamma=300.0}";
     let place = trained(&["train.epochs=6", "train.batch_size=8", schedule]);
     let run = place.only_run("runs");
@@ -67,11 +67,11 @@ fn validation_pictures_give_the_row_of_the_best_epoch_to_the_bit() {
     assert_eq!(column(&last, "mse"), epochs[5..6]);
     assert_ne!(column(&last, "mse"), column(&table, "mse"));
     assert_eq!(column(&last, "weights"), ["last"]);
-    assert_eq!(contents(&run), before, "the run is only read");
+    assert_eq!(contents(&run), before, "the run is not changed");
 }
 
 #[test]
-fn levels_are_those_that_the_run_itself_is_tested_at_whatever_the_number_of_threads() {
+fn levels_give_the_run_s_own_results_on_any_number_of_threads() {
     let place = trained(&[]);
     let levels = ["small", "--levels", "0.25,0.5,1"];
     let table = csv(&place, &levels);
@@ -85,7 +85,7 @@ fn levels_are_those_that_the_run_itself_is_tested_at_whatever_the_number_of_thre
     let three = csv(&place, &[&levels[..], &["--threads", "3"]].concat());
     assert_eq!([&one, &three], [&table; 2]);
 
-    // Without levels its own, and variables of experiments change nothing.
+    // Without levels, its own noise is used, and variables for experiments have no effect.
     let mut command = place.command(&["evaluate", "small", "--csv"]);
     let ended = command.env("RUNNER_TASK__NOISE__SIGMA", "9").output().expect("it starts");
     let own = Ended::from(ended).stdout;
@@ -93,7 +93,7 @@ fn levels_are_those_that_the_run_itself_is_tested_at_whatever_the_number_of_thre
 }
 
 #[test]
-fn what_doing_nothing_gives_is_the_distance_of_the_corrupted_pictures() {
+fn input_metrics_are_those_of_the_corrupted_pictures() {
     let place = trained(&["train.epochs=1"]);
     let noise = ["task.noise.kind=masking", "task.noise.amount=0.3"];
     let table = csv(&place, &[&["small"][..], &set(&noise)].concat());
@@ -122,7 +122,7 @@ fn what_doing_nothing_gives_is_the_distance_of_the_corrupted_pictures() {
 }
 
 #[test]
-fn levels_of_masking_are_shares_and_more_of_it_is_harder() {
+fn levels_of_masking_are_fractions_and_more_is_harder() {
     let place = trained(&["task.noise={kind=\"masking\"}", "evaluate.noise_sigmas=[]"]);
     let table = csv(&place, &["small", "--levels", "0,0.5,1"]);
     let mse: Vec<f64> = column(&table, "mse").iter().map(|v| v.parse().expect("it")).collect();
@@ -141,7 +141,7 @@ fn levels_of_masking_are_shares_and_more_of_it_is_harder() {
 }
 
 #[test]
-fn runs_and_sweeps_make_one_table_in_all_its_forms() {
+fn runs_and_sweeps_give_one_table_in_every_format() {
     let place = Place::small();
     place.write(
         "sigmas.toml",
@@ -197,7 +197,7 @@ fn runs_and_sweeps_make_one_table_in_all_its_forms() {
 }
 
 #[test]
-fn pictures_of_another_data_set_and_of_a_folder_fit_where_their_size_does() {
+fn pictures_of_other_data_sets_and_folders_are_accepted_if_their_size_fits() {
     let place = autoencoder("ae", &[]);
     for index in 0..20_u8 {
         let shade = |x, y| image::Luma([index * 10 + (x * y) as u8 % 13]);
@@ -206,7 +206,7 @@ fn pictures_of_another_data_set_and_of_a_folder_fit_where_their_size_does() {
         image::GrayImage::from_fn(40, 30, shade).save(&file).expect("an image");
     }
     let folder = ["ae", "--set", "data.dataset=image_folder", "--set", "data.root=pics"];
-    // All of them, and not the tenth that a training would test on.
+    // All images, not just the tenth that a training would test on.
     let table = csv(&place, &folder);
     assert_eq!(column(&table, "dataset"), ["image_folder"]);
     assert_eq!([column(&table, "part"), column(&table, "images")], [["all"], ["20"]]);
@@ -233,7 +233,7 @@ fn pictures_of_another_data_set_and_of_a_folder_fit_where_their_size_does() {
 }
 
 #[test]
-fn changed_pictures_are_told() {
+fn changed_pictures_are_reported() {
     let place = Place::small();
     for index in 0..12_u8 {
         let file = place.path().join(format!("pics/{index:02}.png"));
@@ -252,7 +252,7 @@ fn changed_pictures_are_told() {
 }
 
 #[test]
-fn what_cannot_be_measured_is_refused() {
+fn runs_that_cannot_be_measured_are_refused() {
     let place = autoencoder("ae", &[]);
     for (args, parts) in [
         (&["ae", "--levels", "0.5"][..], &["--levels are noise levels", "`reconstruct`"][..]),

@@ -16,13 +16,13 @@ fn refused(ended: &Ended, code: i32, parts: &[&str]) {
     }
 }
 
-/// Whether a text stands in a file, as names of a message do.
+/// Whether a file contains a text, such as the name of a tensor.
 fn says(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
 #[test]
-fn a_network_is_written_with_its_inputs_outputs_and_whose_it_is() {
+fn a_network_is_written_with_its_inputs_outputs_and_metadata() {
     let place = trained(&[]);
     let run = place.only_run("runs");
     let before = place::files(&run);
@@ -38,8 +38,8 @@ fn a_network_is_written_with_its_inputs_outputs_and_whose_it_is() {
     for text in ["runner", identity, "synthetic_digits", "denoise", "sigma", "decoder.output"] {
         assert!(says(&file, text), "{text}");
     }
-    assert_eq!(before, place::files(&run), "the run is only read");
-    // The same again, whatever the variables, and with --last what was trained last.
+    assert_eq!(before, place::files(&run), "the run is not changed");
+    // The same bytes again, whatever the variables; with --last, the last weights.
     let mut command = place.command(&["export", "small", "-o", "again.onnx"]);
     let again = command.env("RUNNER_MODEL__LATENT_DIM", "9").output().expect("it starts");
     assert!(again.status.success());
@@ -49,7 +49,7 @@ fn a_network_is_written_with_its_inputs_outputs_and_whose_it_is() {
 }
 
 #[test]
-fn parts_are_written_alone_and_told_as_json() {
+fn parts_are_written_alone_and_described_as_json() {
     let place = trained(&[
         "data.dataset=\"synthetic_scenes\"",
         "task={kind=\"colorize\"}",
@@ -106,7 +106,7 @@ fn another_training_starts_from_exported_weights() {
 }
 
 #[test]
-fn nothing_is_replaced_unasked_and_checkpoints_never() {
+fn files_are_replaced_only_by_force_and_checkpoints_never() {
     let place = trained(&[]);
     place.write("net.onnx", "mine");
     let export = |args: &[&str]| place.run(&[&["export", "small"], args].concat());
@@ -134,7 +134,7 @@ fn nothing_is_replaced_unasked_and_checkpoints_never() {
 }
 
 #[test]
-fn wrong_endings_runs_and_weights_say_what_is_wrong() {
+fn wrong_extensions_runs_and_weights_are_explained() {
     let place = trained(&[]);
     let export = |args: &[&str]| place.run(&[&["export"], args].concat());
     for name in ["net.pt", "net", "onnx", "-"] {
@@ -153,7 +153,7 @@ fn wrong_endings_runs_and_weights_say_what_is_wrong() {
 }
 
 #[test]
-fn weights_that_are_no_numbers_are_refused_in_the_part_that_has_them() {
+fn non_finite_weights_are_refused_in_the_part_that_has_them() {
     let place = trained(&[]);
     let best = checkpoint::best(&place.only_run("runs"));
     let mut broken = Checkpoint::load(&best).expect("a checkpoint");

@@ -1,10 +1,10 @@
-//! What is measured once of a run: metrics on its test images, and what its codes tell of classes.
+//! Final metrics of a run: on its test images, and the accuracy of probes on its codes.
 
 use crate::place::{Place, SMALL, column, info, set};
 use serde_json::Value;
 use std::path::Path;
 
-/// The names of the metrics on the test images, and where a table of noise levels has them.
+/// Names of the metrics on the test images, and their columns in a table of noise levels.
 const TESTED: [(&str, &str); 5] = [
     ("test_loss", "loss"),
     ("test_mse", "mse"),
@@ -24,15 +24,15 @@ fn results(run: &Path) -> serde_json::Map<String, Value> {
     info(run)["results"].as_object().cloned().unwrap_or_default()
 }
 
-/// What a command prints.
+/// Returns what a command prints to stdout.
 fn printed(place: &Place, args: &[&str]) -> String {
     place.succeed(args).stdout
 }
 
 #[test]
-fn the_best_weights_are_tested_once_on_pictures_that_chose_nothing() {
+fn the_best_weights_are_tested_once_on_held_out_pictures() {
     let place = split();
-    // At its own noise level a run is tested on the same images with the same noise.
+    // At its own noise level, a run is tested on the same images with the same noise.
     let last_line =
         printed(&place, &[&["small.toml"][..], &set(&["evaluate.noise_sigmas=[0.5]"])].concat());
     let run = place.only_run("runs");
@@ -58,12 +58,12 @@ fn the_best_weights_are_tested_once_on_pictures_that_chose_nothing() {
 }
 
 #[test]
-fn nothing_is_tested_on_pictures_that_the_best_epoch_was_chosen_by() {
+fn pictures_that_chose_the_best_epoch_give_no_test_metrics() {
     let place = Place::small();
     let ended = place.succeed(&["small.toml"]);
     let run = place.only_run("runs");
     assert!(results(&run).is_empty() && info(&run).get("results").is_none());
-    assert!(!place.text(run.join("resolved.toml")).contains("probe"), "known as before");
+    assert!(!place.text(run.join("resolved.toml")).contains("probe"), "a default is left out");
     assert!(!ended.stdout.contains("test_"), "{}", ended.stdout);
     let report = printed(&place, &["report", "--format", "md"]);
     let told = "Best epochs are chosen on the test images; data.validation\\_split = 0.1 keeps";
@@ -71,7 +71,7 @@ fn nothing_is_tested_on_pictures_that_the_best_epoch_was_chosen_by() {
 }
 
 #[test]
-fn probes_are_added_to_a_complete_run_and_are_the_same_whenever_and_however_they_are_made() {
+fn probes_can_be_added_to_a_complete_run_and_are_reproducible() {
     let place = split();
     let probe = ["evaluate.probe=[\"knn\", \"linear\"]", "evaluate.probe_neighbours=5"];
     let probed = [&["small.toml"][..], &set(&probe)].concat();
@@ -90,7 +90,7 @@ fn probes_are_added_to_a_complete_run_and_are_the_same_whenever_and_however_they
     for name in ["knn_accuracy", "linear_accuracy"] {
         let accuracy = after[name].as_f64().expect("a share");
         assert!((0.0..=1.0).contains(&accuracy), "{name} {accuracy}");
-        // Of sixty images.
+        // There are sixty images.
         assert!(((accuracy * 60.0).round() - accuracy * 60.0).abs() < 1e-9, "{name} {accuracy}");
     }
     let again = place.succeed(&probed);
@@ -98,13 +98,13 @@ fn probes_are_added_to_a_complete_run_and_are_the_same_whenever_and_however_they
 
     place.succeed(&[&probed[..], &["--runs-dir", "at-once", "--threads", "1"]].concat());
     assert_eq!(results(&place.only_run("at-once")), after);
-    // What is no longer asked for does not stay.
+    // Results that are no longer asked for are removed.
     place.succeed(&["small.toml"]);
     assert_eq!(results(&run), before);
 }
 
 #[test]
-fn codes_of_digits_that_are_plain_to_see_tell_them_apart() {
+fn codes_of_clear_digits_identify_them() {
     let place = split();
     let clean = [
         "task.kind=\"reconstruct\"",
@@ -121,7 +121,7 @@ fn codes_of_digits_that_are_plain_to_see_tell_them_apart() {
 }
 
 #[test]
-fn a_run_that_was_cut_off_is_tested_as_if_it_had_not_been() {
+fn an_interrupted_run_is_tested_like_an_uninterrupted_one() {
     let place = split();
     let probed = |more: &[&str]| {
         let all = [&["small.toml"][..], &set(&["evaluate.probe=[\"linear\"]"]), more].concat();
@@ -130,7 +130,7 @@ fn a_run_that_was_cut_off_is_tested_as_if_it_had_not_been() {
     probed(&["--runs-dir", "whole"]);
     probed(&[]);
     let run = place.only_run("runs");
-    // As if the process had ended while it made the results.
+    // As if the process had ended while it was making the results.
     let cut = place.text(run.join("run.json")).replace("\"completed\"", "\"running\"");
     place.write(run.join("run.json").to_str().expect("text"), &cut);
     probed(&[]);
@@ -140,7 +140,7 @@ fn a_run_that_was_cut_off_is_tested_as_if_it_had_not_been() {
 }
 
 #[test]
-fn a_sweep_and_its_report_tell_results_beside_the_best_and_do_not_choose_by_them() {
+fn a_sweep_and_its_report_show_final_metrics_but_do_not_choose_by_them() {
     let place = split();
     place.write(
         "sweep.toml",

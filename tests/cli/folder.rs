@@ -53,7 +53,7 @@ fn run_json_says_what_was_done() {
 }
 
 #[test]
-fn a_complete_run_is_skipped_and_force_trains_beside_it() {
+fn a_complete_run_is_skipped_and_force_trains_a_second_one() {
     let place = Place::small();
     place.succeed(&["small.toml"]);
     let before = place.read(place.only_run("runs").join("log.txt"));
@@ -119,7 +119,7 @@ fn other_figures_of_a_complete_run_are_drawn_without_training_again() {
 }
 
 #[test]
-fn results_that_are_no_longer_asked_for_do_not_stay_behind() {
+fn results_that_are_no_longer_asked_for_are_removed() {
     let place = Place::small();
     let all = [
         "evaluate.noise_sigmas=[0.25, 1.0]",
@@ -141,7 +141,7 @@ fn results_that_are_no_longer_asked_for_do_not_stay_behind() {
         .map(|codes| with(codes, &all).difference(&few).count())
         .iter()
         .sum();
-    // Both tables, two figures of levels, interpolation and traversal, and each time another scatter.
+    // Both tables, two figures of levels, interpolation, traversal, and a different scatter plot each time.
     assert_eq!(more, 3 * 7);
     assert_eq!(with("none", &[]), few);
 }
@@ -158,7 +158,7 @@ fn info(run: &Path, key: &str) -> serde_json::Value {
 }
 
 #[test]
-fn results_made_anew_leave_word_of_who_trained() {
+fn rebuilt_results_keep_the_record_of_the_training() {
     let place = Place::small();
     place.succeed(&["small.toml", "--threads", "1"]);
     let run = place.only_run("runs");
@@ -184,7 +184,7 @@ fn a_kill_between_the_last_checkpoint_and_run_json_leaves_no_trace() {
 }
 
 #[test]
-fn results_that_could_not_be_made_anew_are_not_taken_for_made() {
+fn results_that_could_not_be_rebuilt_do_not_count_as_done() {
     let place = Place::small();
     place.succeed(&["small.toml"]);
     let last = place.only_run("runs").join("checkpoints/last.safetensors");
@@ -205,7 +205,7 @@ fn results_that_could_not_be_made_anew_are_not_taken_for_made() {
     let told = ended.stderr.contains("last.safetensors is gone");
     assert!(told && ended.stderr.contains("use --force"), "{}", ended.stderr);
     let run = place.only_run("runs");
-    assert_eq!(info(&run, "status"), "completed", "as it was");
+    assert_eq!(info(&run, "status"), "completed", "unchanged");
     fs::rename(&aside, &best).expect("a file");
     assert!(place.read(run.join("metrics.csv")) == metrics);
     fs::write(&last, whole).expect("all of it");
@@ -214,7 +214,7 @@ fn results_that_could_not_be_made_anew_are_not_taken_for_made() {
 }
 
 #[test]
-fn damaged_timings_are_begun_anew_with_a_warning() {
+fn damaged_timings_are_started_over_with_a_warning() {
     let place = Place::small();
     let once = ["small.toml", "--set", "train.epochs=1"];
     place.succeed(&once);
@@ -228,7 +228,7 @@ fn damaged_timings_are_begun_anew_with_a_warning() {
 }
 
 #[test]
-fn weights_to_start_from_are_checked_before_anything_is_made() {
+fn initial_weights_are_checked_before_anything_is_written() {
     let place = Place::small();
     let ended = place.run(&["small.toml", "--set", "model.init=\"weights.safetensors\""]);
     assert_eq!(ended.code, Some(2), "{}", ended.stderr);

@@ -1,4 +1,4 @@
-//! More epochs than before continue where fewer ended, and the results are those of one training.
+//! A run with more epochs continues a shorter one, and the results equal those of a single training.
 
 use crate::{
     place::{Ended, KEPT, Place, column, files, info, send, set},
@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What to set beside the epochs.
+/// Common settings of these tests.
 const QUICK: [&str; 2] = ["data.train_limit=64", "data.test_limit=16"];
 
 fn train(place: &Place, runs: &str, epochs: usize, settings: &[&str]) -> Ended {
@@ -20,7 +20,7 @@ fn train(place: &Place, runs: &str, epochs: usize, settings: &[&str]) -> Ended {
     place.succeed(&[&["small.toml", "--threads=1", "--runs-dir", runs][..], &settings].concat())
 }
 
-/// The folders of runs below `parent` that are not among those `before`.
+/// Returns the run below `parent` that is not in `before`.
 fn new_run(place: &Place, parent: &str, before: &[PathBuf]) -> PathBuf {
     let mut runs = place.runs(parent);
     runs.retain(|run| !before.contains(run));
@@ -28,14 +28,14 @@ fn new_run(place: &Place, parent: &str, before: &[PathBuf]) -> PathBuf {
     runs.remove(0)
 }
 
-/// Every byte below a folder.
+/// Returns the contents of all files below a folder.
 fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let read = |name: String| (name.clone(), fs::read(folder.join(name)).expect("a file"));
     files(folder).into_iter().map(read).collect()
 }
 
-/// Trains `few` epochs, then `many` beside them, and compares with `many` at once; gives the folders of the
-/// first two, and how the second ended.
+/// Trains `few` epochs, then `many` in the same place, and compares the result with `many` at once. Returns
+/// the folders of the first two, and how the second ended.
 fn lengthened(
     place: &Place,
     few: usize,
@@ -49,7 +49,7 @@ fn lengthened(
     let longer = new_run(place, "runs", std::slice::from_ref(&shorter));
     train(place, "whole", many, settings);
     assert_equal_runs(place, &longer, &place.only_run("whole"));
-    assert!(contents(&shorter) == before, "the shorter run is as it was");
+    assert!(contents(&shorter) == before, "the shorter run is unchanged");
     (shorter, longer, ended)
 }
 
@@ -69,7 +69,10 @@ fn a_longer_run_continues_the_shorter_one_and_says_so() {
     assert_eq!(own["continued_from"], name(&shorter));
     assert_eq!((&own["status"], &own["epochs"]), (&"completed".into(), &9.into()));
     assert_eq!(own["resumes"], 0);
-    assert!(own["seconds"].as_f64() > other["seconds"].as_f64(), "with what was taken over");
+    assert!(
+        own["seconds"].as_f64() > other["seconds"].as_f64(),
+        "includes the time of the shorter run"
+    );
     assert!(other.get("continued_from").is_none());
     let timings = |run: &Path| place.text(run.join("timings.csv"));
     assert!(timings(&longer).starts_with(&timings(&shorter)));
@@ -82,18 +85,18 @@ fn a_longer_run_continues_the_shorter_one_and_says_so() {
     let shown = place.succeed(&["show", &name(&longer)]).stdout;
     let fact = format!("{}, after 4 epochs", name(&shorter));
     assert!(shown.contains(&fact), "{shown}");
-    // It is a run like any other: complete, and continued in its turn from where it ended.
+    // It is a run like any other: complete, and can be continued itself.
     let again = train(&place, "runs", 9, &["train.checkpoint.every=3"]);
     assert!(again.stdout.contains("already complete"), "{}", again.stdout);
     let ended = train(&place, "runs", 10, &[]);
-    assert!(ended.stderr.contains(&format!("continues runs/{}", name(&longer))), "the furthest");
-    // Fewer epochs than all runs there are begin by themselves.
+    assert!(ended.stderr.contains(&format!("continues runs/{}", name(&longer))), "the longest");
+    // Fewer epochs than all existing runs start from the beginning.
     let ended = train(&place, "runs", 2, &[]);
     assert!(!ended.stderr.contains("continue"), "{}", ended.stderr);
 }
 
 #[test]
-fn schedules_that_count_epochs_from_the_start_go_on_as_they_would_have() {
+fn schedules_that_do_not_depend_on_the_end_continue_unchanged() {
     for schedule in [
         "{kind='step',every=3,gamma=0.5}",
         "{kind='plateau',threshold=9.0,patience=2,factor=0.5}",
@@ -109,7 +112,7 @@ fn schedules_that_count_epochs_from_the_start_go_on_as_they_would_have() {
 }
 
 #[test]
-fn a_schedule_laid_out_over_all_epochs_starts_over_and_says_why() {
+fn a_schedule_over_all_epochs_starts_over_and_says_why() {
     for schedule in ["cosine", "polynomial", "one_cycle"] {
         let place = Place::small();
         let setting = format!("train.schedule={{kind='{schedule}'}}");
@@ -124,9 +127,9 @@ fn a_schedule_laid_out_over_all_epochs_starts_over_and_says_why() {
     }
 }
 
-/// Nothing is ever improvement enough.
+/// No improvement is ever large enough.
 #[test]
-fn early_stopping_counts_on_and_what_it_ended_is_ended_at_the_same_epoch() {
+fn early_stopping_continues_counting_and_stops_at_the_same_epoch() {
     let stopping = |patience| format!("train.early_stopping={{patience={patience},min_delta=9.0}}");
     let place = Place::small();
     let (_, longer, _) = lengthened(&place, 4, 12, &[&stopping(6)]);
@@ -139,10 +142,10 @@ fn early_stopping_counts_on_and_what_it_ended_is_ended_at_the_same_epoch() {
     assert!(longer.join("figures/loss.png").exists());
 }
 
-/// Trains in `runs`, as `args` say, until a checkpoint in the middle of an epoch is saved; gives the folder
-/// and where it stands.
+/// Trains in `runs` with `args` until a checkpoint in the middle of an epoch is saved. Returns the folder and
+/// the state of the checkpoint.
 fn interrupted(place: &Place, args: &[&str]) -> (PathBuf, TrainState) {
-    // A signal may come between two epochs: then they go on for some more.
+    // If the signal arrives between two epochs, it trains on for some more.
     for epoch in (2..).step_by(3) {
         let child = place.spawn(args);
         wait_for_epoch(place, "runs", epoch);
@@ -159,10 +162,10 @@ fn interrupted(place: &Place, args: &[&str]) -> (PathBuf, TrainState) {
 }
 
 #[test]
-fn a_run_cut_off_in_the_middle_of_an_epoch_is_continued_there() {
+fn a_run_interrupted_within_an_epoch_is_continued_there() {
     let place = Place::small();
     let args = |runs, epochs| {
-        // Steps that are many and short.
+        // Many short steps.
         let settings = ["train.batch_size=1", "data.train_limit=400", epochs];
         [&["small.toml", "--threads=1", "--runs-dir", runs][..], &set(&settings)].concat()
     };
@@ -181,7 +184,7 @@ fn a_run_cut_off_in_the_middle_of_an_epoch_is_continued_there() {
 }
 
 #[test]
-fn other_experiments_other_kernels_and_forced_trainings_begin_by_themselves() {
+fn other_experiments_other_kernels_and_forced_trainings_start_from_the_beginning() {
     let place = Place::small();
     train(&place, "runs", 2, &[]);
     let shorter = place.only_run("runs");
@@ -203,7 +206,7 @@ fn other_experiments_other_kernels_and_forced_trainings_begin_by_themselves() {
     let settings = set(&[&QUICK[..], &["train.epochs=5"]].concat());
     let ended = place.succeed(&[&["small.toml", "--force"][..], &settings].concat());
     assert!(!ended.stderr.contains("continue"), "{}", ended.stderr);
-    // What changes no training does not matter.
+    // Settings that do not affect training do not matter.
     let ended = train(&place, "runs", 6, &["evaluate.noise_sigmas=[0.5]", "log.tensorboard=true"]);
     assert!(ended.stderr.contains("trained for 5 of 6 epochs"), "{}", ended.stderr);
 }
@@ -249,12 +252,12 @@ fn a_shorter_run_that_is_damaged_or_being_trained_is_left_alone() {
         let ended = train(&place, "runs", 3, &[]);
         assert!(ended.stderr.contains("trained for 2 of 3 epochs"), "{}", ended.stderr);
         assert_equal_runs(&place, &longer, &whole);
-        // Still earlier.
+        // Even earlier.
         fs::remove_file(longer.join(KEPT[1])).expect("a checkpoint");
         fs::remove_file(longer.join(file)).expect("a file");
         killed.as_object_mut().expect("an object").remove("continued_from");
     }
-    // Trained anew beside another, it stays so.
+    // A run that was forced in a new folder starts from the beginning again.
     let anew = longer.with_file_name(format!("{}-2", name(&longer)));
     fs::rename(&longer, &anew).expect("a folder");
     fs::write(anew.join("run.json"), killed.to_string()).expect("a file");
@@ -264,7 +267,7 @@ fn a_shorter_run_that_is_damaged_or_being_trained_is_left_alone() {
 }
 
 #[test]
-fn of_several_shorter_runs_the_furthest_is_read_and_the_next_only_if_it_is_damaged() {
+fn the_longest_of_the_shorter_runs_is_read_and_the_next_only_if_it_is_damaged() {
     let place = Place::small();
     let damage = |run: &Path| {
         let path = run.join(KEPT[1]);
@@ -293,14 +296,14 @@ fn a_sweep_continues_its_shorter_runs_and_those_around_it() {
     let place = Place::small();
     let sweep = "extends = \"small.toml\"\n[data]\ntrain_limit = 64\ntest_limit = 16\n";
     place.write("sweep.toml", &format!("{sweep}[sweep]\n\"task.noise.sigma\" = [0.25, 0.5]\n"));
-    // The one of the usual sigma is there outside.
+    // The run with the default sigma exists outside of the sweep.
     train(&place, "runs", 4, &[]);
     let run = |more: &[&str]| place.succeed(&[&["sweep.toml", "--jobs=1"][..], more].concat());
     run(&[]);
     let ended = run(&["--set", "train.epochs=5"]);
     let continues = |text: &str| ended.stderr.matches(text).count();
     assert_eq!((continues("continues runs/sweep/"), continues("continues runs/small-")), (1, 1));
-    // The shorter ones are in its folder and count no more.
+    // The shorter runs are in its folder and no longer count.
     let check = place.succeed(&["check", "sweep.toml", "--set", "train.epochs=5"]).stdout;
     for plan in [&ended.stderr, &check] {
         assert!(
@@ -330,7 +333,7 @@ fn a_sweep_continues_its_shorter_runs_and_those_around_it() {
     }
     let trials = |runs: &str| place.read(format!("{runs}/sweep/trials.csv"));
     assert!(trials("runs") == trials("whole"));
-    // Where a sweep prunes, each epoch is compared.
+    // With pruning, each epoch is compared.
     let ended = run(&["--set", "train.epochs=6", "--set", "sweep.prune={kind='median'}"]);
     assert!(!ended.stderr.contains("continues"), "{}", ended.stderr);
 }
@@ -364,7 +367,7 @@ fn a_sweep_over_epochs_trains_each_epoch_once() {
 }
 
 #[test]
-fn the_plan_of_a_sweep_says_how_much_remains_and_of_what() {
+fn the_plan_of_a_sweep_shows_the_remaining_epochs_and_what_is_continued() {
     let place = Place::small();
     let sweep = "extends = \"small.toml\"\n[data]\ntrain_limit = 64\ntest_limit = 16\n";
     place.write("sweep.toml", &format!("{sweep}[sweep]\n\"task.noise.sigma\" = [0.25, 0.5]\n"));
@@ -388,5 +391,5 @@ fn the_plan_of_a_sweep_says_how_much_remains_and_of_what() {
         let plan = check(&["--set", more]);
         assert!(!plan.contains("to train, from"), "{more}\n{plan}");
     }
-    assert_eq!(place.runs("runs/sweep").len(), 1, "nothing was made");
+    assert_eq!(place.runs("runs/sweep").len(), 1, "nothing was written");
 }

@@ -1,4 +1,4 @@
-//! What a user reads after a mistake.
+//! Messages about user mistakes.
 
 use crate::place::{Ended, Place};
 
@@ -6,7 +6,7 @@ fn refused(place: &Place, args: &[&str]) -> String {
     let ended = place.run(args);
     assert_eq!(ended.code, Some(2), "{}\n{}", ended.stdout, ended.stderr);
     assert!(ended.stdout.is_empty(), "{}", ended.stdout);
-    assert!(!place.path().join("runs").exists(), "something was made");
+    assert!(!place.path().join("runs").exists(), "something was written");
     ended.stderr
 }
 
@@ -28,7 +28,7 @@ fn a_file_that_is_not_there_is_named() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_that_leads_nowhere_or_back_is_not_what_was_meant() {
+fn a_dangling_or_circular_link_is_not_suggested() {
     use std::os::unix::fs::symlink;
     let place = Place::new();
     for (link, target, told) in [
@@ -42,7 +42,7 @@ fn a_link_that_leads_nowhere_or_back_is_not_what_was_meant() {
 }
 
 #[test]
-fn what_is_no_time_is_refused_with_the_form_of_one() {
+fn an_invalid_time_is_refused_with_the_expected_form() {
     let place = Place::small();
     let form = "8h, 30m, 90s or 1h30m";
     for (args, told) in [
@@ -66,7 +66,7 @@ fn a_mistyped_verb_is_recognised() {
 }
 
 #[test]
-fn only_verbs_that_people_use_are_suggested() {
+fn hidden_verbs_are_not_suggested() {
     let stderr = refused(&Place::small(), &["trian", "small.toml"]);
     assert!(stderr.contains("did you mean `runner train`?"), "{stderr}");
 }
@@ -123,11 +123,11 @@ fn missing_data_says_where_it_was_looked_for_and_how_to_get_it() {
     for part in ["data/mnist", "runner data fetch mnist", "RUNNER_DATA_DIR", "synthetic_digits"] {
         assert!(ended.stderr.contains(part), "no {part:?} in\n{}", ended.stderr);
     }
-    assert!(!place.path().join("runs").exists(), "something was made");
+    assert!(!place.path().join("runs").exists(), "something was written");
 }
 
 #[test]
-fn kernels_that_are_not_there_are_refused_before_anything_starts() {
+fn unavailable_kernels_are_refused_before_anything_starts() {
     let place = Place::small();
     place.write("sweep.toml", "extends = \"small.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 4]\n");
     for args in [&["sweep.toml"][..], &["small.toml"], &["check", "small.toml"]] {
@@ -144,7 +144,7 @@ fn kernels_that_are_not_there_are_refused_before_anything_starts() {
 }
 
 #[test]
-fn a_sweep_that_varies_nothing_is_warned_of() {
+fn a_sweep_that_varies_nothing_gets_a_warning() {
     let place = Place::small();
     let text = "extends = \"small.toml\"\n[train]\nepochs = 1\n[sweep]\nmetric = \"val_mse\"\n";
     place.write("one.toml", text);

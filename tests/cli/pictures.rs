@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A small experiment on all images that lie in its place.
+/// A small experiment on all images in its folder.
 const OWN: &str = r#"
 [data]
 dataset = "image_folder"
@@ -33,7 +33,7 @@ epochs = 1
 codes = true
 "#;
 
-/// An image that no other number has.
+/// Saves an image that is different for each number.
 fn save(place: &Place, name: &str, number: u8) {
     let path = place.path().join(name);
     fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
@@ -52,7 +52,7 @@ fn at_home() -> Place {
 }
 
 #[test]
-fn runs_below_the_pictures_are_no_pictures() {
+fn images_of_runs_below_the_pictures_are_skipped() {
     let place = at_home();
     place.write("two.toml", "extends = \"own.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 3]\n");
     place.succeed(&["own.toml"]);
@@ -66,7 +66,7 @@ fn runs_below_the_pictures_are_no_pictures() {
 
     let ended = place.succeed(&["apply", "own", ".", "-o", "out"]);
     assert!(ended.stdout.contains("24 images"), "{}", ended.stdout);
-    // Whoever names a run's folder wants its images.
+    // A run's folder that is named itself is read.
     let run = place.only_run("runs");
     place.succeed(&["apply", "own", run.to_str().expect("text"), "-o", "figures"]);
 }
@@ -81,14 +81,14 @@ fn a_sweep_plans_with_the_pictures_that_it_has_counted() {
         "{plan}"
     );
     assert!(plan.contains("memory    about"), "{plan}");
-    assert!(!plan.contains('?'), "a number that is not known in\n{plan}");
+    assert!(!plan.contains('?'), "an unknown number in\n{plan}");
     let plans = place.succeed(&["check", "two.toml", "--json"]).stdout;
     let plans: serde_json::Value = serde_json::from_str(&plans).expect("JSON");
     assert!((0..2).all(|run| plans[run]["memory_bytes"].is_u64()), "{plans}");
 }
 
 #[test]
-fn codes_name_the_files_that_they_are_of() {
+fn codes_name_their_image_files() {
     let place = at_home();
     for number in 0..6 {
         place.write(&format!("dog/broken{number}.png"), "no image");
@@ -116,7 +116,7 @@ fn pipe(place: &Place, name: &str) -> PathBuf {
     path
 }
 
-/// The end of a pipe to write to. Without a reader a plain attempt would wait forever.
+/// Opens a pipe for writing. Without a reader, a blocking attempt would wait forever.
 fn writer(pipe: &Path) -> File {
     let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
     let begin = Instant::now();
@@ -144,12 +144,12 @@ fn a_pipe_that_is_named_is_read_and_one_in_a_folder_is_not() {
 }
 
 #[test]
-fn a_second_signal_ends_the_wait_for_a_pipe_and_the_first_tells_so() {
+fn a_second_signal_ends_the_wait_for_a_pipe_as_the_first_announces() {
     let place = at_home();
     place.succeed(&["own.toml"]);
     let pipe = pipe(&place, "pipe.png");
     let mut child = place.spawn(&["apply", "own", "pipe.png", "-o", "out"]);
-    // Where this opens, the program waits for more.
+    // Once this opens, the program waits for more data.
     let _writer = writer(&pipe);
     place::send("-TERM", child.id());
     let mut told = String::new();

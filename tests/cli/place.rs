@@ -1,4 +1,4 @@
-//! A folder of its own for a test, and the program called in it.
+//! A temporary folder for a test, in which the program is called.
 
 use serde_json::Value;
 use std::{
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 /// The program.
 pub const RUNNER: &str = env!("CARGO_BIN_EXE_runner");
 
-/// Files of a run that are the same to the byte, however it was trained.
+/// Files of a run that are byte-identical, however it was trained.
 pub const KEPT: [&str; 3] =
     ["metrics.csv", "checkpoints/last.safetensors", "checkpoints/best.safetensors"];
 
@@ -38,7 +38,7 @@ pub struct Place {
     folder: TempDir,
 }
 
-/// What a call printed, and how it ended.
+/// The output and exit status of a call.
 pub struct Ended {
     pub code: Option<i32>,
     pub stdout: String,
@@ -76,14 +76,14 @@ impl Place {
         String::from_utf8(self.read(name)).expect("text")
     }
 
-    /// The program in this folder, with nothing of this process's configuration.
+    /// Creates a command that runs the program in this folder, without the configuration of this process.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = self.other(RUNNER);
         command.args(args);
         command
     }
 
-    /// Another program, which may call this one, likewise.
+    /// Does the same for another program, which may call this one.
     pub fn other(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.current_dir(self.path()).stdin(Stdio::null());
@@ -111,14 +111,14 @@ impl Place {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
     }
 
-    /// The only folder below `parent` that is a run's.
+    /// Returns the only run folder below `parent`.
     pub fn only_run(&self, parent: &str) -> PathBuf {
         let mut runs = self.runs(parent);
         assert_eq!(runs.len(), 1, "{runs:?}");
         runs.remove(0)
     }
 
-    /// The folders of runs below `parent`, sorted, without those that are still being made.
+    /// Returns the run folders below `parent`, sorted, without those that are still being created.
     pub fn runs(&self, parent: &str) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.path().join(parent)).expect("a folder of runs");
         let mut runs: Vec<_> = entries
@@ -173,7 +173,7 @@ pub fn column(table: &str, name: &str) -> Vec<String> {
     table.records().map(|row| row.expect("a row")[column].to_owned()).collect()
 }
 
-/// Whether a folder is under a name that begins with a dot, as one that is still being made.
+/// Whether a folder's name begins with a dot, as while it is being created.
 fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }

@@ -29,7 +29,7 @@ fn place() -> Place {
 }
 
 #[test]
-fn a_sweep_leaves_a_report_that_loads_nothing_and_holds_no_foreign_markup() {
+fn a_sweep_s_report_loads_nothing_and_escapes_markup() {
     let place = place();
     let page = place.text("runs/sizes/report.html");
     assert!(page.contains("Content-Security-Policy"));
@@ -42,7 +42,7 @@ fn a_sweep_leaves_a_report_that_loads_nothing_and_holds_no_foreign_markup() {
 }
 
 #[test]
-fn every_value_of_a_report_as_csv_is_one_of_the_runs_own() {
+fn every_value_of_a_csv_report_comes_from_a_run() {
     let place = place();
     place.succeed(&["report", "sizes", "--format", "csv", "-o", "all.csv"]);
     let table = place.text("all.csv");
@@ -58,7 +58,7 @@ fn every_value_of_a_report_as_csv_is_one_of_the_runs_own() {
     }
 }
 
-/// The cell as a number; an empty one is none.
+/// Parses a cell as a number.
 fn number(cell: &str) -> f64 {
     cell.parse().unwrap_or_else(|error| panic!("{cell:?}: {error}"))
 }
@@ -75,7 +75,7 @@ fn an_experiment_trained_alone_and_in_a_sweep_counts_once() {
 }
 
 #[test]
-fn runs_of_several_losses_are_compared_by_what_does_not_depend_on_them() {
+fn runs_with_different_losses_are_compared_by_other_metrics() {
     let place = Place::small();
     for loss in ["mse", "mae"] {
         let (name, loss) =
@@ -98,7 +98,7 @@ fn a_sweeps_own_report_has_the_runs_of_its_plan_only() {
 }
 
 #[test]
-fn runs_of_two_tasks_are_not_held_against_each_other() {
+fn runs_of_different_tasks_are_not_compared() {
     let place = Place::small();
     for kind in ["denoise", "reconstruct"] {
         let (name, kind) = (format!("experiment.name=\"{kind}\""), format!("task.kind=\"{kind}\""));
@@ -120,7 +120,7 @@ fn runs_of_two_tasks_are_not_held_against_each_other() {
 }
 
 #[test]
-fn a_report_goes_where_it_is_told_and_a_link_stays_one() {
+fn a_report_is_written_to_out_and_a_link_stays_a_link() {
     let place = Place::new();
     place.write("runs/torn-0000aaaa/run.json", "x");
     place.write("real.csv", "old");
@@ -144,7 +144,7 @@ fn a_report_as_markdown_has_a_table() {
     let place = place();
     let out = place.succeed(&["report", "sizes", "--format", "md"]).stdout;
     assert!(out.contains("--: |"), "{out}");
-    // As Markdown wants an underscore that is one.
+    // Underscores are escaped in Markdown.
     assert!(out.contains("latent\\_dim"), "{out}");
 }
 

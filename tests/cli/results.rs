@@ -29,7 +29,7 @@ fn size(run: &Path, name: &str) -> (u32, u32) {
     image::image_dimensions(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
-/// What every reconstruction leaves, and what else is expected.
+/// Returns the figures of every reconstruction and the additional ones expected.
 fn expected<'a>(more: &[&'a str]) -> Vec<&'a str> {
     let always = [
         "learning_rate.png",
@@ -45,7 +45,7 @@ fn expected<'a>(more: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[test]
-fn a_code_of_two_numbers_is_shown_in_the_plane_and_decoded_all_over_it() {
+fn a_code_of_two_numbers_gets_a_plot_and_a_manifold() {
     let place = Place::new();
     let run = train(&place, &["model.latent_dim=2", "figures.manifold=6"]);
     assert_eq!(figures(&run), expected(&["codes.png", "manifold.png"]));
@@ -70,7 +70,7 @@ fn the_axes_of_the_plane_follow_the_code_range() {
 }
 
 #[test]
-fn the_figure_of_the_learning_rate_shows_what_it_does_within_an_epoch() {
+fn the_learning_rate_figure_shows_changes_within_an_epoch() {
     let drawn = |warmup: &str| {
         let place = Place::new();
         let run = train(&place, &["train.batch_size=16", warmup]);
@@ -104,7 +104,7 @@ fn a_code_of_one_number_is_shown_on_a_line() {
 }
 
 #[test]
-fn codes_are_not_drawn_when_nobody_wants_them() {
+fn codes_are_not_drawn_unless_asked_for() {
     let place = Place::new();
     let run = train(&place, &["figures.codes=\"none\""]);
     assert_eq!(figures(&run), expected(&[]));

@@ -1,4 +1,4 @@
-//! Runs that are cut off continue without a seam.
+//! Interrupted runs are resumed without a trace in the results.
 
 use crate::place::{Ended, KEPT, Place, RUNNER, column, info, send, set};
 use runner::record::Checkpoint;
@@ -40,7 +40,7 @@ pub fn assert_equal_runs(place: &Place, a: &Path, b: &Path) {
     }
 }
 
-/// The same training in one go.
+/// Trains the same run without interruption.
 fn undisturbed(place: &Place, args: &[&str]) -> PathBuf {
     place.succeed(&[args, &["--runs-dir", "whole"]].concat());
     place.only_run("whole")
@@ -97,12 +97,12 @@ fn a_run_whose_time_is_up_saves_and_exits_124_and_the_same_command_continues() {
     place.succeed(&args);
     assert_equal_runs(&place, &run, &undisturbed(&place, &args));
     assert_eq!(info(&run)["resumes"], 1);
-    // What is done in time is done.
+    // A run that finishes in time is complete.
     let ended = place.run(&[&args[..], &["--until", "2999-12-31 23:59"]].concat());
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 }
 
-/// Whether this process ignores SIGHUP, as under `nohup`; then so does what it starts.
+/// Whether this process ignores SIGHUP, as under `nohup`; its children then do so, too.
 fn ignores_hangups() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -115,18 +115,18 @@ fn a_second_signal_stops_at_once_whichever_it_is() {
     let place = Place::small();
     let child = place.spawn(&["small.toml", "--set", "train.epochs=100000", "--threads=1"]);
     wait_for_epoch(&place, "runs", 1);
-    // Within a batch for as long as the process is held.
+    // The process stays within a batch while it is stopped.
     for signal in ["-STOP", "-INT", "-TERM", "-CONT"] {
         send(signal, child.id());
     }
     let ended = end(child);
-    // Signals that wait are delivered in an order of the system's.
+    // The system chooses the order in which pending signals are delivered.
     assert!(matches!(ended.code, Some(130 | 143)), "{:?} {}", ended.code, ended.stderr);
     let run = place.only_run("runs");
     assert_eq!(info(&run)["status"], "running", "nothing was saved");
 }
 
-/// How a training ends that is sent a signal which was ignored when it started.
+/// Sends a training a signal that was ignored when it started, and returns how it ends.
 fn sent_what_was_ignored(signal: &str) -> Ended {
     let place = Place::small();
     let mut command = place.other("sh");
@@ -145,12 +145,12 @@ fn a_run_started_with_nohup_outlives_its_terminal() {
 }
 
 #[test]
-fn a_run_that_a_shell_started_in_the_background_hears_ctrl_c() {
+fn a_run_in_the_background_of_a_shell_handles_sigint() {
     let ended = sent_what_was_ignored("INT");
     assert_eq!(ended.code, Some(130), "{}", ended.stderr);
 }
 
-/// Kills the training so many milliseconds after the row of each of these epochs.
+/// Kills the training at each of `moments`: an epoch, and milliseconds after its row was written.
 fn kill_after(place: &Place, args: &[&str], moments: [(usize, u64); 3]) {
     for (epoch, pause) in moments {
         let mut child = place.spawn(args);
@@ -164,7 +164,7 @@ fn kill_after(place: &Place, args: &[&str], moments: [(usize, u64); 3]) {
 #[test]
 fn three_kills_leave_no_trace_in_the_results() {
     let place = Place::small();
-    // Far more epochs than three kills need, so that the third does not come too late.
+    // Many more epochs than three kills need, so that the third is not too late.
     let args = [&LONGER[..], &["--set", "train.epochs=30"]].concat();
     kill_after(&place, &args, [(1, 2), (3, 19), (7, 11)]);
     place.succeed(&args);
@@ -173,7 +173,7 @@ fn three_kills_leave_no_trace_in_the_results() {
     assert_eq!(info(&run)["resumes"], 3);
 }
 
-/// Nothing is ever improvement enough: the rate falls every other epoch, and training stops early.
+/// No improvement is ever large enough: the rate falls every other epoch, and training stops early.
 #[test]
 fn kills_between_a_plateau_and_early_stopping_leave_no_trace_in_the_results() {
     let place = Place::small();
@@ -199,7 +199,7 @@ fn kills_between_a_plateau_and_early_stopping_leave_no_trace_in_the_results() {
 #[test]
 fn the_second_of_two_processes_is_told_that_the_run_is_busy() {
     let place = Place::small();
-    // So long that the first cannot be done when the second looks, however fast the machine.
+    // Long enough that the first is not done when the second starts, however fast the machine.
     let command = [&LONGER[..], &["--set", "train.epochs=10000"]].concat();
     let mut child = place.spawn(&command);
     wait_for_epoch(&place, "runs", 1);
@@ -230,11 +230,11 @@ fn a_diverged_run_says_where_and_exits_4() {
 }
 
 #[test]
-fn a_run_that_goes_on_with_other_kernels_says_so_and_keeps_both_names() {
+fn a_run_resumed_with_other_kernels_warns_and_records_both() {
     let place = Place::small();
     let mut child = place.spawn(&LONGER);
     wait_for_epoch(&place, "runs", 1);
-    // The checkpoint is written beside the next epochs, later than the row.
+    // The checkpoint is written in the background, after the row.
     let checkpoint = place.only_run("runs").join("checkpoints/last.safetensors");
     let started = Instant::now();
     while !checkpoint.exists() {

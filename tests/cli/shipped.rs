@@ -1,4 +1,4 @@
-//! Every experiment that is shipped runs, in a reduced form.
+//! Every shipped experiment runs, in a reduced form.
 
 use crate::place::Place;
 use std::{
@@ -18,9 +18,9 @@ fn shipped() -> Vec<PathBuf> {
     files
 }
 
-/// The file with few drawn images in place of its own, so that it needs no data.
+/// Returns arguments that replace the file's data with a few synthetic images.
 fn drawn(file: &Path) -> [String; 3] {
-    // Colours have to be learnt from images that have some.
+    // Colorization needs images with colours.
     let coloured = file.to_string_lossy().contains("colorize");
     let dataset = if coloured { "synthetic_scenes" } else { "synthetic_digits" };
     let data = format!("data={{dataset=\"{dataset}\", train_limit=64, test_limit=32}}");
@@ -43,7 +43,7 @@ fn every_shipped_file_has_compile_time_shapes() {
 }
 
 #[test]
-fn every_shipped_file_trains_on_a_few_drawn_pictures() {
+fn every_shipped_file_trains_on_a_few_synthetic_pictures() {
     let place = Place::new();
     for file in shipped() {
         let [file, set, data] = &drawn(&file);
@@ -52,7 +52,7 @@ fn every_shipped_file_trains_on_a_few_drawn_pictures() {
 }
 
 #[test]
-fn every_shipped_file_opens_with_its_command() {
+fn every_shipped_file_begins_with_its_command() {
     for file in shipped() {
         let text = fs::read_to_string(&file).expect("a file");
         let name = file.file_name().expect("a name").to_string_lossy().into_owned();

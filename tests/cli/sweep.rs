@@ -1,4 +1,4 @@
-//! Sweeps: many runs from one file, whatever happens to them.
+//! Sweeps: many runs from one file, whatever happens to their processes.
 
 mod compared;
 mod failed;
@@ -40,13 +40,13 @@ fn place(sweep: &str) -> Place {
     place
 }
 
-/// The folders of runs, by name, as far as there are any.
+/// Returns the run folders, sorted by name.
 fn runs(place: &Place, folder: &str) -> Vec<PathBuf> {
     if place.path().join(folder).exists() { place.runs(folder) } else { Vec::new() }
 }
 
-/// Waits until the running runs of a sweep's process, those with a checkpoint, fulfil a condition; gives
-/// their processes.
+/// Waits until the active runs of a sweep's process that have a checkpoint meet a condition. Returns their
+/// process ids.
 fn wait(
     place: &Place,
     folder: &str,
@@ -62,20 +62,20 @@ fn wait(
             let pid = info["pid"].as_u64().filter(|_| info["status"] == "running")?;
             u32::try_from(pid).ok()
         });
-        // What a killed sweep has left behind also says that it is running.
+        // Runs left behind by a killed sweep also have the status `running`.
         let pids: Vec<u32> = pids.filter(|pid| parent(*pid) == Some(sweep.id())).collect();
         if until(&all, &pids) {
             return pids;
         }
-        assert!(started.elapsed() < Duration::from_mins(1), "it does not come to that: {all:?}");
+        assert!(started.elapsed() < Duration::from_mins(1), "timed out: {all:?}");
         sleep(Duration::from_millis(5));
     }
 }
 
-/// The process that started a process, if that is still there.
+/// Returns the parent of a process, if it still exists.
 fn parent(pid: u32) -> Option<u32> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // After the program's name, which may hold anything, and the state.
+    // After the program's name, which may contain any character, and the state.
     stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
 }
 
@@ -87,7 +87,7 @@ fn end(child: Child) -> Ended {
     child.wait_with_output().expect("it ends").into()
 }
 
-/// Everything about the results of a sweep that must not depend on how it went.
+/// Returns all results of a sweep that must not depend on how it was run.
 fn results(place: &Place, folder: &str) -> BTreeMap<String, Vec<u8>> {
     let mut files: BTreeMap<String, Vec<u8>> = ["trials.csv", "trial_groups.csv"]
         .iter()
@@ -121,7 +121,7 @@ fn a_changed_file_keeps_what_is_unchanged_and_lists_what_no_longer_belongs() {
         place.runs("runs/sweep").iter().map(|run| place.read(run.join("log.txt"))).collect()
     };
     let before = logs(&place);
-    // Repeats give the runs other names, but the first repeats are the same experiments.
+    // With repeats, the runs have other names, but the first repeats are the same experiments.
     place.write("sweep.toml", &format!("{TWO}repeats = 2\n").replace("0.25, ", ""));
     let ended = place.succeed(&["sweep.toml"]);
     assert!(ended.stderr.contains("no longer part of this sweep"), "{}", ended.stderr);
@@ -142,7 +142,7 @@ fn two_files_of_one_name_do_not_share_a_folder() {
     assert_eq!(ended.code, Some(2), "{}", ended.stderr);
     assert!(ended.stderr.contains("holds the sweep of another file"), "{}", ended.stderr);
     assert!(place.read("runs/sweep/trials.csv") == trials);
-    // Moved, it is the same sweep.
+    // A moved file is the same sweep.
     fs::remove_file(place.path().join("sweep.toml")).expect("a file");
     let ended = place.succeed(&["other/sweep.toml"]);
     assert!(ended.stderr.contains("which is gone"), "{}", ended.stderr);
@@ -162,7 +162,7 @@ fn two_sweeps_of_one_name_in_one_command_are_refused() {
 }
 
 #[test]
-fn a_sweep_whose_output_nobody_reads_trains_all_the_same() {
+fn a_sweep_with_a_closed_output_trains_nevertheless() {
     let place = place(TWO);
     let mut child = place.spawn(&["sweep.toml", "--jobs", "1"]);
     drop(child.stdout.take());
@@ -247,7 +247,7 @@ fn data_that_is_missing_for_one_point_stops_all_and_names_it() {
 }
 
 #[test]
-fn folders_of_any_name_work_and_relative_paths_hold_for_runs() {
+fn folders_may_have_any_name_and_relative_paths_work_for_runs() {
     let place = place(TWO);
     let folder = "it's a \"folder\" опыт";
     place.succeed(&["sweep.toml", "--runs-dir", folder]);
@@ -255,7 +255,7 @@ fn folders_of_any_name_work_and_relative_paths_hold_for_runs() {
 }
 
 #[test]
-fn the_plan_says_what_is_done_and_what_is_to_come() {
+fn the_plan_shows_what_is_done_and_what_remains() {
     let place = place(TWO);
     place.succeed(&["sweep.toml", "--set", "sweep.\"task.noise.sigma\"=[0.25]"]);
     let plan = place.succeed(&["check", "sweep.toml", "--jobs", "2", "--threads", "2"]).stdout;
@@ -269,14 +269,14 @@ fn the_plan_says_what_is_done_and_what_is_to_come() {
 }
 
 #[test]
-fn a_run_trained_anew_is_the_one_that_counts() {
+fn a_retrained_run_replaces_the_older_one() {
     let place = place(TWO);
     place.succeed(&["sweep.toml"]);
     let old = place.runs("runs/sweep");
     let forced = place.succeed(&["sweep.toml", "--force"]);
     assert!(forced.stderr.contains("2 runs, 2 to train"), "{}", forced.stderr);
     assert_eq!(place.runs("runs/sweep").len(), 4);
-    // The plan was written before they had their folders.
+    // The plan was written before their folders existed.
     for run in old {
         let text = place.text(run.join("run.json")).replace("completed", "failed");
         fs::write(run.join("run.json"), text).expect("a file");

@@ -1,9 +1,9 @@
-//! Runs of which only the best weights are left.
+//! Runs with only their best weights left.
 
 use super::*;
 
 #[test]
-fn a_run_without_spare_checkpoints_is_as_good_for_all_but_more_training() {
+fn a_run_without_spare_checkpoints_works_except_for_more_training() {
     let place = Place::small();
     // Its best epoch is not the last.
     let steep = ["train.optimizer.learning_rate=0.3", "train.checkpoint.every=1"];
@@ -42,7 +42,7 @@ fn a_run_without_spare_checkpoints_is_as_good_for_all_but_more_training() {
 }
 
 #[test]
-fn results_are_made_anew_from_the_best_weights_alone() {
+fn results_are_rebuilt_from_the_best_weights_alone() {
     let place = Place::small();
     let more = ["evaluate.noise_sigmas=[0.25]", "figures.scale=2"];
     for stopping in
@@ -74,7 +74,7 @@ fn results_are_made_anew_from_the_best_weights_alone() {
 }
 
 #[test]
-fn a_cleaned_run_keeps_its_training_however_the_making_of_its_results_ends() {
+fn a_cleaned_run_stays_trained_even_if_rebuilding_its_results_fails() {
     let place = Place::small();
     train(&place, &[], &[]);
     clean(&place, &["--checkpoints", "--yes"]);
@@ -104,7 +104,7 @@ fn a_cleaned_run_keeps_its_training_however_the_making_of_its_results_ends() {
 }
 
 #[test]
-fn more_epochs_of_a_run_without_its_last_checkpoint_start_over_and_say_why() {
+fn more_epochs_without_the_last_checkpoint_start_over_and_say_why() {
     let place = Place::small();
     train(&place, &[], &[]);
     let shorter = place.only_run("runs");

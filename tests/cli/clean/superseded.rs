@@ -1,9 +1,9 @@
-//! Runs of which another has all that they have.
+//! Runs that another run contains completely.
 
 use super::*;
 
 #[test]
-fn of_two_runs_that_stopped_early_at_the_same_epoch_one_stays() {
+fn of_two_runs_that_stopped_early_at_the_same_epoch_one_is_kept() {
     let place = Place::small();
     let early = "train.early_stopping={patience=1, min_delta=10.0}";
     for epochs in ["train.epochs=5", "train.epochs=6"] {
@@ -16,7 +16,7 @@ fn of_two_runs_that_stopped_early_at_the_same_epoch_one_stays() {
 }
 
 #[test]
-fn a_longer_run_without_its_weights_or_results_takes_no_other_s_place() {
+fn a_longer_run_without_its_weights_or_results_supersedes_none() {
     let place = Place::small();
     train(&place, &["evaluate.codes=true"], &[]);
     let shorter = place.only_run("runs");
@@ -35,7 +35,7 @@ fn a_longer_run_without_its_weights_or_results_takes_no_other_s_place() {
 }
 
 #[test]
-fn a_copy_under_the_name_of_a_run_trained_anew_takes_no_place() {
+fn a_copy_under_the_name_of_a_retrained_run_supersedes_none() {
     let place = Place::small();
     train(&place, &[], &[]);
     let run = place.only_run("runs");
@@ -52,7 +52,7 @@ fn a_copy_under_the_name_of_a_run_trained_anew_takes_no_place() {
 }
 
 #[test]
-fn runs_that_another_has_all_of_go_but_not_those_that_a_sweep_wants() {
+fn superseded_runs_are_removed_unless_a_sweep_plans_them() {
     let place = Place::small();
     train(&place, &[], &[]);
     let short = place.only_run("runs");
@@ -69,7 +69,7 @@ fn runs_that_another_has_all_of_go_but_not_those_that_a_sweep_wants() {
     let mut both = vec![short.clone(), anew.clone()];
     both.sort();
     assert_eq!(gone(&[]), both);
-    // The longer one need not be asked about.
+    // The longer run need not be selected.
     assert_eq!(gone(&["--where", "epochs=2"]), both);
     say(&anew, "interrupted");
     assert_eq!(
@@ -85,7 +85,7 @@ fn runs_that_another_has_all_of_go_but_not_those_that_a_sweep_wants() {
     say(longer, "completed");
     let metrics = place.text(longer.join("metrics.csv"));
     fs::write(longer.join("metrics.csv"), metrics.replacen("\n1,", "\n1,9", 1)).expect("a file");
-    assert_eq!(gone(&[]), slice::from_ref(&short), "it trained otherwise");
+    assert_eq!(gone(&[]), slice::from_ref(&short), "its training differs");
     fs::write(longer.join("metrics.csv"), metrics).expect("a file");
     assert_eq!(gone(&["--yes"]), both);
     assert_eq!(place.runs("runs").len(), 2);
@@ -98,7 +98,7 @@ fn runs_that_another_has_all_of_go_but_not_those_that_a_sweep_wants() {
 }
 
 #[test]
-fn a_sweep_that_was_trained_anew_is_shown_without_its_old_folders() {
+fn a_retrained_sweep_is_shown_without_its_old_folders() {
     let place = Place::small();
     let text = "extends = \"small.toml\"\n[data]\ntrain_limit = 64\ntest_limit = 16\n[train]\nepochs = 1\n\
                 [sweep]\n\"model.latent_dim\" = [2, 3]\n";

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// The lines that name what is best: at the end of a sweep that is over, and of `show`.
+/// Returns the lines that name the best combination: from the end of a finished sweep, and from `show`.
 fn best(place: &Place) -> [Vec<String>; 2] {
     let [ended, shown] = [place.succeed(&["sweep.toml"]), place.succeed(&["show", "sweep"])];
     [ended, shown].map(|ended| {
@@ -12,7 +12,7 @@ fn best(place: &Place) -> [Vec<String>; 2] {
 }
 
 #[test]
-fn no_run_is_the_best_where_each_is_measured_on_other_pictures() {
+fn no_run_is_the_best_if_each_is_measured_on_other_pictures() {
     let limits = |key: &str, split: &str| {
         format!(
             "extends = \"small.toml\"\n[data]\nvalidation_split = {split}\n[train]\nepochs = 1\n[sweep]\n\"data.{key}\" = [16, 24]\n"
@@ -41,7 +41,7 @@ fn no_run_is_the_best_for_its_noise_and_networks_are_compared_at_the_same_levels
         "{said}"
     );
     assert!(said.contains("add `evaluate.noise_sigmas = [0.25, 1.0]` and run"), "{said}");
-    // As the program of old has written it.
+    // As earlier versions wrote it.
     let plan = place.text("runs/sweep/sweep.json");
     assert!(plan.contains("\"comparable\": false"), "{plan}");
     place.write(
@@ -53,7 +53,7 @@ fn no_run_is_the_best_for_its_noise_and_networks_are_compared_at_the_same_levels
     let metrics = trained(&place);
     place.write("sweep.toml", &format!("{sweep}[evaluate]\nnoise_sigmas = [0.25, 1.0]\n"));
     let ended = place.succeed(&["sweep.toml"]).stdout;
-    assert_eq!(trained(&place), metrics, "nothing is trained anew");
+    assert_eq!(trained(&place), metrics, "nothing is trained again");
     for line in [
         "On average over tests at 0.25 and 1, the network trained at",
         "Tested at 0.25, the ",
@@ -90,7 +90,7 @@ fn no_run_is_the_best_for_its_noise_and_networks_are_compared_at_the_same_levels
     assert!(levels.len() == 10 && levels.iter().all(|pair| !pair["better"].is_null()), "{json}");
 }
 
-/// The metrics of the runs of the sweep, and when they were written.
+/// Returns the metrics of the sweep's runs, and when they were written.
 fn trained(place: &Place) -> Vec<(Vec<u8>, std::time::SystemTime)> {
     let files = place.runs("runs/sweep").into_iter().map(|run| run.join("metrics.csv"));
     let moment = |file: &Path| fs::metadata(file).and_then(|meta| meta.modified());
@@ -98,7 +98,7 @@ fn trained(place: &Place) -> Vec<(Vec<u8>, std::time::SystemTime)> {
 }
 
 #[test]
-fn a_run_that_stopped_early_is_trained_and_only_its_results_are_to_be_made() {
+fn a_run_that_stopped_early_only_needs_its_results_rebuilt() {
     let place = place(
         "extends = \"small.toml\"\n[train]\nepochs = 5000\nearly_stopping = { patience = 1, min_delta = 9.0 }\n[sweep]\n\"model.latent_dim\" = [2, 3]\n",
     );

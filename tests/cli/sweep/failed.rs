@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_run_that_fails_is_recorded_and_the_others_go_on() {
+fn a_failed_run_is_recorded_and_the_others_continue() {
     let place = place(TWO);
     place.succeed(&["sweep.toml"]);
     let broken = place.runs("runs/sweep").remove(0);
@@ -56,7 +56,7 @@ fn a_run_that_is_killed_too_often_or_crashes_is_recorded_with_the_reason() {
 }
 
 #[test]
-fn a_diverged_run_is_left_as_it_is_until_it_is_forced() {
+fn a_diverged_run_is_left_alone_until_it_is_forced() {
     let place = place(
         "extends = \"small.toml\"\n[model]\noutput_activation = \"linear\"\n[train]\nepochs = 1\n[sweep]\n\"train.optimizer\" = [{ kind = \"adam\" }, { kind = \"sgd\", learning_rate = 1e30 }]\n",
     );
@@ -81,7 +81,7 @@ fn a_diverged_run_is_left_as_it_is_until_it_is_forced() {
 }
 
 #[test]
-fn a_run_that_cannot_be_trained_anew_leaves_the_old_one_as_it_was() {
+fn a_run_that_cannot_be_retrained_leaves_the_old_one_unchanged() {
     let long = format!("{TWO}# {}\n", "a long file ".repeat(60_000));
     let place = place(&long);
     place.succeed(&["sweep.toml"]);
@@ -91,7 +91,7 @@ fn a_run_that_cannot_be_trained_anew_leaves_the_old_one_as_it_was() {
         .join(&column(&place.text("runs/sweep/trials.csv"), "folder")[0]);
     let text = place.text(old.join("run.json")).replace("completed", "interrupted");
     fs::write(old.join("run.json"), &text).expect("a file");
-    // No file may become as long as the experiment's: no folder of a run can be made.
+    // The file size limit is below the size of the experiment file, so no run folder can be created.
     let script = format!("trap '' XFSZ; ulimit -f 400; exec '{RUNNER}' sweep.toml --force");
     let ended: Ended = place.other("sh").args(["-c", &script]).output().expect("sh").into();
     assert_eq!(ended.code, Some(3), "{}", ended.stderr);

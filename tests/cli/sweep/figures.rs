@@ -1,10 +1,10 @@
-//! What the figures of a sweep leave out, and how it is said.
+//! Figures that a sweep leaves out, with a note.
 
 use super::place;
 use std::fs;
 
 #[test]
-fn pairs_of_keys_without_a_heat_map_are_told() {
+fn pairs_of_keys_without_a_heat_map_are_reported() {
     let zip = |keys: &str| format!("extends = \"small.toml\"\n[sweep]\nzip = {{ {keys} }}\n");
     let four = "\"task.noise.sigma\" = [0.25, 0.5], \"model.latent_dim\" = [2, 4], \"train.batch_size\" = [8, 16], \"train.epochs\" = [1, 2]";
     let maps = |text: &str| {

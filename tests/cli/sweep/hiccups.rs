@@ -1,11 +1,11 @@
-//! Sweeps whose own process cannot do something for a while.
+//! Sweeps whose own process fails at something temporarily.
 
 use super::*;
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use std::io::{BufRead, BufReader};
 
 #[test]
-fn tables_that_cannot_be_written_stop_no_run_and_are_an_error_at_the_end() {
+fn failures_to_write_tables_stop_no_run_but_are_an_error_at_the_end() {
     let place = place(TWO);
     let table = place.path().join("runs/sweep/trials.csv");
     fs::create_dir_all(&table).expect("a folder");
@@ -23,7 +23,7 @@ fn tables_that_cannot_be_written_stop_no_run_and_are_an_error_at_the_end() {
 #[test]
 fn runs_that_cannot_be_started_wait_for_others_to_end() {
     let place = place(&SIX.replace("epochs = 6", "epochs = 1"));
-    // Room for a few processes: each takes three open files of the sweep's.
+    // Room for a few processes: each takes three file descriptors of the sweep.
     let script = format!("ulimit -n 24; exec '{RUNNER}' sweep.toml --jobs 6");
     let ended: Ended = place.other("sh").args(["-c", &script]).output().expect("sh").into();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
@@ -33,7 +33,7 @@ fn runs_that_cannot_be_started_wait_for_others_to_end() {
 }
 
 #[test]
-fn a_run_that_cannot_be_started_while_nothing_trains_is_tried_again() {
+fn a_run_that_cannot_be_started_while_nothing_trains_is_retried() {
     let place = place(&SIX.replace("count = 3", "count = 2").replace("repeats = 2", ""));
     let mut sweep = place.spawn(&["sweep.toml", "--jobs", "1"]);
     wait(&place, "runs/sweep", &sweep, |_, pids| pids.len() == 1);
@@ -63,7 +63,7 @@ fn more_runs_at_once_than_threads_get_one_each() {
 }
 
 #[test]
-fn a_sweep_that_ends_with_an_error_leaves_the_next_file_its_turn() {
+fn a_sweep_that_ends_with_an_error_does_not_stop_the_next_file() {
     let place = place(TWO);
     place.write("other.toml", "extends = \"small.toml\"\n");
     fs::create_dir_all(place.path().join("runs/sweep/trials.csv")).expect("a folder");
@@ -73,7 +73,7 @@ fn a_sweep_that_ends_with_an_error_leaves_the_next_file_its_turn() {
 }
 
 #[test]
-fn a_limit_on_the_size_of_files_is_told_and_goes_no_further_than_a_full_disk() {
+fn a_file_size_limit_is_reported_and_does_no_more_harm_than_a_full_disk() {
     let place = Place::small();
     let script = format!("ulimit -f 8; exec '{RUNNER}' small.toml");
     let ended: Ended = place.other("sh").args(["-c", &script]).output().expect("sh").into();

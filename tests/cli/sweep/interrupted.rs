@@ -1,4 +1,4 @@
-//! Sweeps whose processes are killed, stopped or doubled.
+//! Sweeps whose processes are killed, stopped or started twice.
 
 use super::*;
 
@@ -34,7 +34,7 @@ fn killed_parents_and_a_killed_child_leave_no_trace_in_the_results() {
 }
 
 #[test]
-fn ctrl_c_saves_every_run_and_the_same_command_goes_on() {
+fn ctrl_c_saves_every_run_and_the_same_command_continues() {
     let place = place(SIX);
     let parent = place.spawn(&["sweep.toml", "--jobs", "2"]);
     wait(&place, "runs/sweep", &parent, |_, pids| pids.len() == 2);
@@ -72,7 +72,7 @@ fn two_sweeps_in_one_folder_do_not_train_the_same_run_twice() {
 }
 
 #[test]
-fn a_pruned_sweep_that_is_cut_off_again_and_again_comes_to_the_same() {
+fn a_pruned_sweep_interrupted_again_and_again_gives_the_same_results() {
     let text = "extends = \"small.toml\"\n[train]\nepochs = 6\nbatch_size = 8\n[sweep]\n\"train.optimizer.learning_rate\" = [3e-3, 1e-6, 1e-2, 1e-5]\nprune = { kind = \"halving\", factor = 2 }\n";
     let place = place(text);
     for kill in 0..3 {
@@ -88,7 +88,7 @@ fn a_pruned_sweep_that_is_cut_off_again_and_again_comes_to_the_same() {
 }
 
 #[test]
-fn figures_that_a_kill_or_a_full_disk_cut_short_are_drawn_another_time() {
+fn figures_interrupted_by_a_kill_or_a_full_disk_are_drawn_again() {
     let place = place(TWO);
     place.succeed(&["sweep.toml"]);
     let figures = place.path().join("runs/sweep/figures");
@@ -96,8 +96,8 @@ fn figures_that_a_kill_or_a_full_disk_cut_short_are_drawn_another_time() {
     let untouched = fs::metadata(figures.join("curves.png")).expect("curves").modified().ok();
     place.succeed(&["sweep.toml"]);
     let again = fs::metadata(figures.join("curves.png")).expect("curves").modified().ok();
-    assert_eq!(again, untouched, "what is up to date is left alone");
-    // As it is when the process ends between the last run and the last figure.
+    assert_eq!(again, untouched, "up-to-date figures are left alone");
+    // As if the process had ended between the last run and the last figure.
     fs::remove_file(figures.join(".drawn")).expect("the mark");
     fs::remove_file(figures.join("curves.png")).expect("curves");
     place.succeed(&["sweep.toml"]);
@@ -129,7 +129,7 @@ fn after_a_second_ctrl_c_no_figures_are_drawn() {
     let parent = place.spawn(&["sweep.toml", "--jobs", "1"]);
     let pids =
         wait(&place, "runs/sweep", &parent, |all, pids| completed(all) > 0 && !pids.is_empty());
-    // It cannot finish its batch, as if that were a long one.
+    // A stopped process cannot finish its batch, as if the batch were long.
     send("-STOP", pids[0]);
     for _ in 0..2 {
         send("-INT", parent.id());

@@ -1,4 +1,4 @@
-//! Sweeps in whose folders somebody copied, removed or changed something.
+//! Sweeps with folders in which a user copied, removed or changed something.
 
 use super::*;
 use crate::place::set;
@@ -15,7 +15,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-fn a_copy_of_a_run_does_not_stand_in_for_it() {
+fn a_copy_of_a_run_does_not_replace_it() {
     let place = place(TWO);
     place.succeed(&["sweep.toml", "--set", "sweep.\"task.noise.sigma\"=[0.25]"]);
     let run = place.only_run("runs/sweep");
@@ -36,7 +36,7 @@ fn a_copy_of_a_run_does_not_stand_in_for_it() {
 }
 
 #[test]
-fn a_run_that_was_put_aside_is_trained_anew() {
+fn a_run_that_was_renamed_is_trained_again() {
     let place = place(&TWO.replace("0.25, ", ""));
     let once = ["sweep.toml", "--set", "train.epochs=1"];
     place.succeed(&once);
@@ -57,7 +57,7 @@ fn a_run_that_was_put_aside_is_trained_anew() {
     place.succeed(&once);
     assert_eq!(folders(&place), [name.as_str()]);
     assert!(run.join("metrics.csv").exists());
-    // A backup of an earlier state, whose folder comes before the run's own.
+    // A backup of an earlier state, whose folder sorts before the run's own.
     fs::rename(&bak, old.join(&name)).expect("another name");
     let stale = old.join(&name).join("run.json");
     let text = fs::read_to_string(&stale).expect("a file").replace("completed", "interrupted");
@@ -69,8 +69,8 @@ fn a_run_that_was_put_aside_is_trained_anew() {
 }
 
 #[test]
-fn metrics_that_were_cut_off_are_told_and_no_best_value_comes_from_them() {
-    // What checkpoints go by is in `run.json` as well.
+fn truncated_metrics_are_reported_and_give_no_best_value() {
+    // The metric that checkpoints use is also in `run.json`.
     let text =
         format!("{TWO}metric = \"val_ssim\"\n[train]\ncheckpoint = {{ metric = \"val_loss\" }}\n");
     let place = place(&text);
@@ -115,7 +115,7 @@ fn figures(place: &Place) -> Vec<String> {
 }
 
 #[test]
-fn figures_of_an_earlier_plan_go_and_those_of_this_one_come_back() {
+fn figures_of_an_earlier_plan_are_removed_and_those_of_this_one_are_redrawn() {
     let two = TWO.replace("[sweep]", "[sweep]\n\"model.latent_dim\" = [2, 4]");
     let place = place(&two);
     place.succeed(&["sweep.toml"]);
@@ -139,7 +139,7 @@ fn figures_of_an_earlier_plan_go_and_those_of_this_one_come_back() {
 }
 
 #[test]
-fn what_stands_in_the_place_of_a_run_counts_as_broken_and_says_what_to_do() {
+fn anything_in_the_place_of_a_run_counts_as_broken_and_says_what_to_do() {
     let place = place(TWO);
     place.succeed(&["sweep.toml"]);
     let [first, second] = &folders(&place)[..] else { panic!("two runs") };
@@ -148,7 +148,7 @@ fn what_stands_in_the_place_of_a_run_counts_as_broken_and_says_what_to_do() {
     fs::remove_dir_all(&second).expect("a folder");
     std::os::unix::fs::symlink("nowhere", &second).expect("a link");
     let planned = place.succeed(&["check", "sweep.toml"]);
-    // Of what is no folder the run itself finds out.
+    // If it is not a folder, the run itself reports it.
     let told = planned.stdout.matches("cannot be read").count();
     assert!(told == 1 && !planned.stdout.contains("no longer part"), "{}", planned.stdout);
     let ended = place.run(&["sweep.toml"]);
@@ -169,9 +169,9 @@ fn what_stands_in_the_place_of_a_run_counts_as_broken_and_says_what_to_do() {
 }
 
 #[test]
-fn a_run_whose_best_weights_are_gone_fails_and_the_results_it_has_stay() {
+fn a_run_without_its_best_weights_fails_and_keeps_its_results() {
     let place = place(TWO);
-    // The last epoch spoils what the two before it learned.
+    // The last epoch ruins what the two before it learned.
     let spoilt =
         ["train.batch_size=8", "train.schedule={kind=\"multi_step\", epochs=[2], gamma=300.0}"];
     let spoilt = [&["sweep.toml", "--jobs", "1"][..], &set(&spoilt)].concat();
@@ -184,9 +184,9 @@ fn a_run_whose_best_weights_are_gone_fails_and_the_results_it_has_stay() {
     assert_eq!(ended.code, Some(3), "{}", ended.stderr);
     assert!(ended.stderr.contains("best.safetensors is gone"), "{}", ended.stderr);
     assert!(ended.stderr.contains("use --force"), "{}", ended.stderr);
-    assert_eq!(info(&run)["status"], "completed", "as it was");
+    assert_eq!(info(&run)["status"], "completed", "unchanged");
     assert!(!run.join("noise_levels.csv").exists());
-    // Those of another run have the same shapes.
+    // The weights of another run have the same shapes.
     let other = place.path().join("runs/sweep").join(&folders(&place)[1]);
     fs::copy(other.join("checkpoints/best.safetensors"), &best).expect("a file");
     let ended = place.run(&anew);

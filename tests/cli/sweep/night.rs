@@ -1,4 +1,4 @@
-//! Sweeps that have until the morning.
+//! Sweeps with a deadline.
 
 use super::*;
 use std::io::{BufRead, BufReader};
@@ -8,7 +8,7 @@ const ENDLESS: &str =
     "extends = \"small.toml\"\n[sweep]\n\"train.epochs\" = [1, 999999, 1000000]\n";
 
 #[test]
-fn a_sweep_whose_time_is_up_saves_what_it_trains_begins_nothing_and_leaves_tables_and_report() {
+fn at_the_deadline_a_sweep_saves_its_runs_starts_none_and_writes_tables_and_report() {
     let place = place(ENDLESS);
     let command = ["sweep.toml", "--jobs", "1", "--for", "5s"];
     let ended = place.run(&command);
@@ -34,7 +34,7 @@ fn a_sweep_whose_time_is_up_saves_what_it_trains_begins_nothing_and_leaves_table
 }
 
 #[test]
-fn a_sweep_cut_short_night_after_night_comes_to_the_same() {
+fn a_sweep_continued_over_many_nights_gives_the_same_results() {
     let place = place(SIX);
     let mut nights = 0;
     loop {
@@ -44,7 +44,7 @@ fn a_sweep_cut_short_night_after_night_comes_to_the_same() {
         }
         assert_eq!(ended.code, Some(124), "{}", ended.stderr);
         nights += 1;
-        assert!(nights < 200, "it gets nowhere: {}", ended.stderr);
+        assert!(nights < 200, "no progress: {}", ended.stderr);
     }
     assert!(nights > 0, "it was done before its time was up");
     place.succeed(&["sweep.toml", "--jobs", "2", "--runs-dir", "whole"]);
@@ -57,7 +57,7 @@ fn a_second_ctrl_c_after_the_deadline_stops_at_once() {
     let mut sweep = place.spawn(&["sweep.toml", "--jobs", "1", "--for", "8s"]);
     let endless = |all: &[PathBuf], pids: &[u32]| completed(all) == 1 && !pids.is_empty();
     let pids = wait(&place, "runs/sweep", &sweep, endless);
-    // It cannot finish its batch, as if that were a long one.
+    // A stopped process cannot finish its batch, as if the batch were long.
     send("-STOP", pids[0]);
     let mut lines =
         BufReader::new(sweep.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
@@ -71,14 +71,14 @@ fn a_second_ctrl_c_after_the_deadline_stops_at_once() {
     assert!(!place.path().join("runs/sweep/figures/curves.png").exists());
 }
 
-/// The runs of a sweep in the order in which they start, each as `0.25,r1`.
+/// Returns the runs of a sweep in the order in which they start, each as `0.25,r1`.
 fn started(ended: &Ended) -> Vec<&str> {
     let lines = ended.stderr.lines().filter(|line| line.starts_with("run "));
     lines.filter_map(|line| Some(line.split_once("sigma=")?.1.rsplit_once(", ")?.0)).collect()
 }
 
 #[test]
-fn the_first_seed_of_every_setting_starts_before_the_second_of_any_unless_runs_are_pruned() {
+fn first_seeds_of_all_combinations_start_before_any_second_unless_runs_are_pruned() {
     let place = place("");
     let text = SIX.replace("epochs = 6", "epochs = 1");
     for (file, prune, order) in [

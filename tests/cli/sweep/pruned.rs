@@ -1,9 +1,9 @@
-//! Sweeps that stop hopeless runs early.
+//! Sweeps that prune runs.
 
 use super::*;
 
 #[test]
-fn pruned_runs_are_recorded_and_the_same_however_many_run_at_once() {
+fn pruned_runs_are_recorded_and_do_not_depend_on_the_number_of_jobs() {
     let text = "extends = \"small.toml\"\n[train]\nepochs = 4\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6, 1e-5, 2e-2]\nprune = { kind = \"median\", min_runs = 2 }\n";
     let place = place(text);
     place.succeed(&["sweep.toml", "--jobs", "1"]);
@@ -15,14 +15,14 @@ fn pruned_runs_are_recorded_and_the_same_however_many_run_at_once() {
     assert!(ended.stderr.contains("is worse than the median"), "{}", ended.stderr);
     let again = place.succeed(&["sweep.toml"]);
     assert_eq!(again.stdout.matches("already complete").count(), 5, "{}", again.stdout);
-    // Without pruning they are trained to the end.
+    // Without pruning, they are trained to the end.
     place.write("sweep.toml", text.split("prune").next().expect("a beginning"));
     place.succeed(&["sweep.toml"]);
     assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 5]);
 }
 
 #[test]
-fn a_run_whose_metrics_are_damaged_is_named_and_compared_with_no_other() {
+fn a_run_with_damaged_metrics_is_named_and_not_compared() {
     let place = place(
         "extends = \"small.toml\"\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6]\nprune = { kind = \"median\", min_runs = 2 }\n",
     );
@@ -40,7 +40,7 @@ fn a_run_whose_metrics_are_damaged_is_named_and_compared_with_no_other() {
     assert_eq!(ended.stderr.matches(&warning).count(), 2, "{}", ended.stderr);
 }
 
-/// The names of a sweep's runs, as far as they stand so.
+/// Returns the names of a sweep's runs that have this status.
 fn named(place: &Place, folder: &str, status: &str) -> Vec<String> {
     let names = column(&place.text(Path::new(folder).join("trials.csv")), "run");
     let found = names.into_iter().zip(statuses(place, folder)).filter(|(_, known)| known == status);
@@ -48,12 +48,12 @@ fn named(place: &Place, folder: &str, status: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_pruned_run_goes_on_where_the_plan_would_no_longer_stop_it() {
+fn a_pruned_run_continues_if_the_plan_would_no_longer_prune_it() {
     let text = "extends = \"small.toml\"\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6]\nprune = { kind = \"median\", min_runs = 2 }\n";
     let place = place(text);
     place.succeed(&["sweep.toml"]);
     assert_eq!(named(&place, "runs/sweep", "pruned"), ["learning_rate=1e-6"]);
-    // First of the plan, it has nobody to be compared with.
+    // The first run of the plan is compared with no other.
     place.write("sweep.toml", &text.replace("[1e-2, 3e-3, 1e-6]", "[1e-6, 1e-2, 3e-3]"));
     let plan = place.succeed(&["check", "sweep.toml"]).stdout;
     assert!(plan.contains("2 of 3 epochs done"), "{plan}");
@@ -64,7 +64,7 @@ fn a_pruned_run_goes_on_where_the_plan_would_no_longer_stop_it() {
 }
 
 #[test]
-fn runs_pruned_while_an_earlier_one_failed_are_compared_anew_when_it_is_trained() {
+fn runs_pruned_while_an_earlier_one_failed_are_compared_again_when_it_is_trained() {
     let text = "extends = \"small.toml\"\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-6, 1e-2, 3e-3, 4e-3]\nprune = { kind = \"median\", min_runs = 2 }\n";
     let place = place(text);
     place.succeed(&["sweep.toml", "--runs-dir", "whole"]);
@@ -73,7 +73,7 @@ fn runs_pruned_while_an_earlier_one_failed_are_compared_anew_when_it_is_trained(
     let ended = place.run(&["sweep.toml"]);
     assert_eq!(ended.code, Some(3), "{}", ended.stderr);
     let before = statuses(&place, "runs/sweep");
-    // Without the first, which is worse than all others, the middle is further up.
+    // Without the first run, which is worse than all others, the median is better.
     assert_eq!(before, ["broken", "completed", "completed", "pruned"]);
     assert_eq!(statuses(&place, "whole/sweep"), ["completed"; 4]);
     fs::remove_file(place.path().join("runs/sweep").join(&first)).expect("a file");
@@ -82,8 +82,8 @@ fn runs_pruned_while_an_earlier_one_failed_are_compared_anew_when_it_is_trained(
 }
 
 #[test]
-fn the_last_metrics_of_a_pruned_run_are_in_the_table_and_the_best_line_leaves_it_out_aloud() {
-    // Of the first pair the second run is the worse one.
+fn a_pruned_run_is_in_the_table_with_its_last_metrics_but_not_among_the_best() {
+    // In the first pair, the second run is worse.
     let place = place(
         "extends = \"small.toml\"\n[experiment]\nseed = 1339\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 1e-3]\nrepeats = 2\nprune = { kind = \"halving\", factor = 2, warmup = 2 }\n",
     );
@@ -103,7 +103,7 @@ fn the_last_metrics_of_a_pruned_run_are_in_the_table_and_the_best_line_leaves_it
 }
 
 #[test]
-fn runs_stay_pruned_where_the_metrics_of_an_earlier_one_are_gone_or_cut_off() {
+fn runs_stay_pruned_if_the_metrics_of_an_earlier_one_are_missing_or_truncated() {
     let place = place(
         "extends = \"small.toml\"\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6]\nprune = { kind = \"median\", min_runs = 2 }\n",
     );
@@ -122,7 +122,7 @@ fn runs_stay_pruned_where_the_metrics_of_an_earlier_one_are_gone_or_cut_off() {
 }
 
 #[test]
-fn runs_of_another_task_are_no_measure_for_a_run_and_none_is_the_best() {
+fn runs_of_different_tasks_are_not_compared_and_none_is_the_best() {
     let place = place(
         "extends = \"small.toml\"\n[sweep]\ntask = [{ kind = \"denoise\", noise = { kind = \"gaussian\", sigma = 2.0 } }, { kind = \"reconstruct\" }]\nrepeats = 2\nprune = { kind = \"median\", min_runs = 2 }\n",
     );
@@ -139,7 +139,7 @@ fn runs_of_another_task_are_no_measure_for_a_run_and_none_is_the_best() {
 }
 
 #[test]
-fn other_kernels_are_told_of_a_sweeps_run_and_in_its_log() {
+fn other_kernels_are_reported_for_a_sweeps_run_and_in_its_log() {
     let text = "extends = \"small.toml\"\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6]\nprune = { kind = \"median\", min_runs = 2 }\n";
     let place = place(text);
     place.succeed(&["sweep.toml"]);
