@@ -56,7 +56,8 @@ fn kernels(out: &Path) -> Result<(), String> {
         .args(["--fatbin", "--gpu-architecture=all-major", "--output-file"])
         .args([&image, Path::new(source)])
         .output();
-    let output = nvcc.map_err(|e| format!("cannot start nvcc, which is part of the CUDA toolkit: {e}"))?;
+    let output =
+        nvcc.map_err(|e| format!("cannot start nvcc, which is part of the CUDA toolkit: {e}"))?;
     if output.status.success() {
         return Ok(());
     }

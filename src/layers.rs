@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 use walkdir::WalkDir;
 
 /// The top-level modules of this crate, each after those that it may import from.
-const ROOMS: [&str; 23] = [
+const MODULES: [&str; 23] = [
     "arch",
     "rng",
     "digest",
@@ -61,16 +61,19 @@ fn modules_import_only_from_lower_layers() {
     assert_eq!(first_steps("nn::{self, Shapes},\n ops"), ["nn"]);
     assert_eq!(first_steps("{\n data::{self, Set},\n plan::Plan,\n}; x, y"), ["data", "plan"]);
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let place = |room: &str| ROOMS.iter().position(|known| *known == room);
+    let place = |module: &str| MODULES.iter().position(|known| *known == module);
     for entry in WalkDir::new(&src).into_iter().map(|entry| entry.expect("an entry")) {
         let path = entry.path().strip_prefix(&src).expect("a path below");
         let file = path.to_str().expect("a name");
-        let room = file.split('/').next().unwrap_or_default().trim_end_matches(".rs");
+        let module = file.split('/').next().unwrap_or_default().trim_end_matches(".rs");
         if path.extension().is_none_or(|extension| extension != "rs") || file.contains("tests") {
             continue;
         }
-        let Some(own) = place(room) else {
-            assert!(["lib", "main", "directions"].contains(&room), "{room} is missing from MODULES");
+        let Some(own) = place(module) else {
+            assert!(
+                ["lib", "main", "layers"].contains(&module),
+                "{module} is missing from MODULES"
+            );
             continue;
         };
         for import in imports(&fs::read_to_string(entry.path()).expect("a text")) {

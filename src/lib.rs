@@ -23,10 +23,10 @@ pub mod cli;
 pub mod data;
 pub mod device;
 pub mod digest;
-#[cfg(test)]
-mod directions;
 pub mod export;
 pub mod figures;
+#[cfg(test)]
+mod layers;
 pub mod machine;
 pub mod nn;
 pub mod ops;

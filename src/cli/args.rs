@@ -94,7 +94,7 @@ pub struct ExperimentArgs {
 
 /// How many runs and threads to use. Results do not depend on it.
 #[derive(Debug, Args)]
-pub struct CrewArgs {
+pub struct ParallelismArgs {
     /// How many runs of a sweep to train at once; by default as many as cores and free memory allow
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
@@ -109,7 +109,7 @@ pub struct RunArgs {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
     #[command(flatten)]
-    pub crew: CrewArgs,
+    pub parallelism: ParallelismArgs,
     #[command(flatten)]
     pub limit: LimitArgs,
     /// Folder in which each run gets a folder of its own
@@ -137,7 +137,7 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
     #[command(flatten)]
-    pub crew: CrewArgs,
+    pub parallelism: ParallelismArgs,
     /// Folder that holds the runs, to see what is done already
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     pub runs_dir: PathBuf,

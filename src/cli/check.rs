@@ -31,18 +31,18 @@ use std::{collections::BTreeSet, fmt::Write};
 pub fn check(args: &CheckArgs) -> Result {
     let files = load_all(&args.experiment)?;
     // A sweep is planned exactly as when it starts, which opens its data.
-    let sweeps = Sweep::prepare_all(&files, &args.runs_dir, false, args.crew.threads)?;
+    let sweeps = Sweep::prepare_all(&files, &args.runs_dir, false, args.parallelism.threads)?;
     let devices = &devices()?;
     if args.json {
-        let threads = machine::threads(args.crew.threads);
+        let threads = machine::threads(args.parallelism.threads);
         let mut plans = Vec::new();
         for (file, sweep) in files.iter().zip(&sweeps) {
             for (index, plan) in file.plans.iter().enumerate() {
                 let counts = counts_of(plan, sweep.as_ref(), index);
                 let mut value = as_json(plan, counts, threads, devices);
                 value["state"] = match sweep {
-                    Some(sweep) => sweep.runs[index].told(plan),
-                    None => Standing::of(plan, &args.runs_dir)?.told(plan),
+                    Some(sweep) => sweep.runs[index].describe(plan),
+                    None => Standing::of(plan, &args.runs_dir)?.describe(plan),
                 }
                 .into();
                 plans.push(value);
@@ -116,16 +116,16 @@ fn as_json(plan: &Plan, counts: Option<Counts>, threads: usize, devices: &[Strin
 }
 
 fn as_text(file: &File, args: &CheckArgs) -> Result<String> {
-    let threads = machine::threads(args.crew.threads);
+    let threads = machine::threads(args.parallelism.threads);
     let mut text = title(file);
     if let Some(plan) = file.plans.first() {
         let counts = counts_of(plan, None, 0);
         describe(&mut text, plan, counts);
         let standing = Standing::of(plan, &args.runs_dir)?;
-        let _ = writeln!(text, "  {:<9} {}", "state", standing.told(plan));
-        let left = standing.left(plan);
-        if let Some(seconds) = seconds(plan, counts, threads).filter(|_| left > 0.0) {
-            let (time, threads) = (duration(left * seconds), counted(threads, "thread"));
+        let _ = writeln!(text, "  {:<9} {}", "state", standing.describe(plan));
+        let remaining = standing.remaining(plan);
+        if let Some(seconds) = seconds(plan, counts, threads).filter(|_| remaining > 0.0) {
+            let (time, threads) = (duration(remaining * seconds), counted(threads, "thread"));
             let _ = writeln!(text, "  {:<9} about {time} on {threads}", "time");
         }
         warn(&mut text, &file.plans, None);
@@ -154,7 +154,8 @@ fn sweep_as_text(sweep: &Sweep<'_>, args: &CheckArgs) -> String {
         describe(&mut text, plan, counts_of(plan, Some(sweep), 0));
         warn(&mut text, &file.plans, Some(sweep));
     }
-    let _ = writeln!(text, "\n{}", sweep::plan(sweep, sweep::crew(sweep, &args.crew, 0)));
+    let _ =
+        writeln!(text, "\n{}", sweep::plan(sweep, sweep::parallelism(sweep, &args.parallelism, 0)));
     let mut seen = BTreeSet::new();
     for plan in &file.plans {
         if seen.insert(plan.arch.shape_key()) && seen.len() <= NETWORKS {

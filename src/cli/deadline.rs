@@ -17,10 +17,10 @@ use std::{
 pub struct LimitArgs {
     /// Stop after this much time as Ctrl-C does, with a checkpoint, and exit with status 124; the same
     /// command continues. As in 8h, 30m, 90s or 1h30m
-    #[arg(long = "for", value_name = "TIME", value_parser = length, conflicts_with = "until")]
+    #[arg(long = "for", value_name = "TIME", value_parser = parse_length, conflicts_with = "until")]
     length: Option<Length>,
     /// Stop likewise at the next such local time, as in 07:00, or on a given day, as in '2030-01-31 07:00'
-    #[arg(long, value_name = "HH:MM", value_parser = clock)]
+    #[arg(long, value_name = "HH:MM", value_parser = parse_clock)]
     until: Option<Clock>,
 }
 
@@ -62,8 +62,7 @@ impl LimitArgs {
     pub fn deadline(&self) -> Result<Option<Deadline>> {
         if let Some(Length { text, time }) = &self.length {
             let end = Instant::now().checked_add(*time);
-            let end =
-                end.ok_or_else(|| Failure::usage(format!("--for {text}: too long")))?;
+            let end = end.ok_or_else(|| Failure::usage(format!("--for {text}: too long")))?;
             return Ok(Some(Deadline { text: text.clone(), end: End::After(end) }));
         }
         let Some(clock) = &self.until else { return Ok(None) };
@@ -80,23 +79,23 @@ impl Clock {
     /// daylight saving time counts as one hour later.
     fn next(&self, now: Timestamp, zone: &TimeZone) -> std::result::Result<Timestamp, String> {
         let on = |date: Date| zone.to_timestamp(date.to_datetime(self.time));
-        let is_to_come = |moment: &Timestamp| *moment > now;
+        let is_future = |moment: &Timestamp| *moment > now;
         let today = zone.to_datetime(now).date();
         let moment = match self.date {
             Some(date) => Some(on(date)).transpose(),
             None => today.tomorrow().and_then(|tomorrow| {
                 let days = [on(today)?, on(tomorrow)?];
-                Ok(days.into_iter().find(is_to_come))
+                Ok(days.into_iter().find(is_future))
             }),
         };
         let moment = moment.map_err(|error| error.to_string())?;
-        moment.filter(is_to_come).ok_or_else(|| "this time has passed".to_owned())
+        moment.filter(is_future).ok_or_else(|| "this time has passed".to_owned())
     }
 }
 
 impl Deadline {
     /// Returns how much time is left.
-    pub fn left(&self) -> Duration {
+    pub fn remaining(&self) -> Duration {
         match self.end {
             End::After(end) => end.saturating_duration_since(Instant::now()),
             End::At(end) => end.duration_since(Timestamp::now()).try_into().unwrap_or_default(),
@@ -105,7 +104,7 @@ impl Deadline {
 
     /// Whether it has passed.
     pub fn has_passed(&self) -> bool {
-        self.left().is_zero()
+        self.remaining().is_zero()
     }
 
     /// Returns a run's reason for stopping, without the epoch: `stopped at 07:00 by --until`.
@@ -129,7 +128,7 @@ impl fmt::Display for Deadline {
 }
 
 /// Parses hours, minutes and seconds, in this order, each at most once.
-fn length(text: &str) -> std::result::Result<Length, String> {
+fn parse_length(text: &str) -> std::result::Result<Length, String> {
     let form = "expected a time such as 8h, 30m, 90s or 1h30m";
     let text = text.trim();
     let mut rest = text;
@@ -153,7 +152,7 @@ fn length(text: &str) -> std::result::Result<Length, String> {
 }
 
 /// Parses `07:00`, `7:00:30`, or a date followed by such a time.
-fn clock(text: &str) -> std::result::Result<Clock, String> {
+fn parse_clock(text: &str) -> std::result::Result<Clock, String> {
     let form =
         || "expected a time of the day such as 07:00 or 23:30, or '2030-01-31 07:00'".to_owned();
     let text = text.trim();
@@ -185,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_length_is_hours_minutes_and_seconds_in_this_order() {
-        let seconds = |text| length(text).map(|length| length.time.as_secs()).ok();
+        let seconds = |text| parse_length(text).map(|length| length.time.as_secs()).ok();
         for (text, expected) in
             [("8h", 28_800), ("30m", 1800), ("90s", 90), ("1h30m", 5400), (" 1h 20m 5s", 4805)]
         {
@@ -194,10 +193,10 @@ mod tests {
         for wrong in
             ["", "8", "h", "8x", "30m1h", "1h1h", "-1h", "+1h", "1.5h", "8 hours", "0s", "1h30"]
         {
-            let told = length(wrong).expect_err(wrong);
+            let told = parse_length(wrong).expect_err(wrong);
             assert!(told.contains("8h, 30m, 90s or 1h30m"), "{wrong}: {told}");
         }
-        assert!(length("99999999999h").is_err());
+        assert!(parse_length("99999999999h").is_err());
     }
 
     #[test]
@@ -205,17 +204,13 @@ mod tests {
         let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").expect("a zone");
         let now: Timestamp = "2030-03-30T22:00:00+01:00".parse().expect("a moment");
         let next = |text: &str| {
-            let moment = clock(text).expect("a time").next(now, &zone)?;
+            let moment = parse_clock(text).expect("a time").next(now, &zone)?;
             Ok::<_, String>(zone.to_datetime(moment).to_string())
         };
         assert_eq!(next("23:30"), Ok("2030-03-30T23:30:00".to_owned()));
         assert_eq!(next("22:00"), Ok("2030-03-31T22:00:00".to_owned()));
         assert_eq!(next("7:00:05"), Ok("2030-03-31T07:00:05".to_owned()));
-        assert_eq!(
-            next("02:30"),
-            Ok("2030-03-31T03:30:00".to_owned()),
-            "in the skipped hour"
-        );
+        assert_eq!(next("02:30"), Ok("2030-03-31T03:30:00".to_owned()), "in the skipped hour");
         assert_eq!(next("2030-04-02T07:00"), Ok("2030-04-02T07:00:00".to_owned()));
         assert_eq!(next("2030-03-30 21:59"), Err("this time has passed".to_owned()));
     }
@@ -225,7 +220,7 @@ mod tests {
         for wrong in
             ["", "7", "24:00", "07:60", "7:0:0:0", "-1:00", "007:00", "7 am", "2030-02-30 07:00"]
         {
-            let told = clock(wrong).expect_err(wrong);
+            let told = parse_clock(wrong).expect_err(wrong);
             assert!(told.contains("07:00"), "{wrong}: {told}");
         }
     }
@@ -238,8 +233,8 @@ mod tests {
         std::thread::sleep(Duration::from_millis(11));
         assert!(short.has_passed());
         assert_eq!(short.reason(), "stopped after 0.01s by --for");
-        let late = deadline(LimitArgs { length: None, until: clock("07:00").ok() });
-        assert!(!late.has_passed() && late.left() <= Duration::from_hours(25));
+        let late = deadline(LimitArgs { length: None, until: parse_clock("07:00").ok() });
+        assert!(!late.has_passed() && late.remaining() <= Duration::from_hours(25));
         assert_eq!(
             (late.reason(), late.to_string()),
             ("stopped at 07:00 by --until".into(), "--until 07:00".into())

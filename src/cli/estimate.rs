@@ -27,7 +27,7 @@ pub struct Needs {
 pub fn seconds(plan: &Plan, counts: Counts) -> f64 {
     let pictures = (3 * counts.training + counts.validation()) as f64;
     let layers: f64 = plan.arch.layers().map(multiply_adds).sum();
-    layers * pictures * plan.point.experiment.train.epochs as f64 / SPEED + FIGURES_TAKE
+    layers * pictures * plan.point.experiment.train.epochs as f64 / SPEED + OVERHEAD
 }
 
 /// Estimates the memory and disk space of a run on `threads` threads; `counts` are its image counts, if
@@ -90,7 +90,7 @@ fn gpu(plan: &Plan, counts: Counts) -> Option<u64> {
 /// images took 6.3 s with full-width AVX-512 units and 13 s with half-width ones; this lies between.
 const SPEED: f64 = 7e10;
 /// Seconds for starting and for drawing the figures.
-const FIGURES_TAKE: f64 = 1.0;
+const OVERHEAD: f64 = 1.0;
 
 /// Returns the multiply-adds of one image's forward pass through a layer.
 fn multiply_adds(layer: &Layer) -> f64 {
@@ -140,9 +140,9 @@ mod tests {
 
     #[test]
     fn gpu_memory_is_estimated_beside_system_memory() {
-        let here = estimated("");
-        let there = estimated("[experiment]\ndevice = \"cuda\"\n");
-        assert_eq!((here.gpu, here.memory), (None, there.memory));
-        assert!(there.gpu.is_some_and(|gpu| gpu > 10_000_000), "{there:?}");
+        let on_cpu = estimated("");
+        let on_gpu = estimated("[experiment]\ndevice = \"cuda\"\n");
+        assert_eq!((on_cpu.gpu, on_cpu.memory), (None, on_gpu.memory));
+        assert!(on_gpu.gpu.is_some_and(|gpu| gpu > 10_000_000), "{on_gpu:?}");
     }
 }

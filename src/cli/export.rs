@@ -92,9 +92,7 @@ fn refuse_place(out: &Path) -> Result<()> {
 fn refuse_replacing(args: &ExportArgs) -> Result<()> {
     let out = args.out.display();
     if args.out.is_dir() {
-        return Err(Failure::usage(format!(
-            "--out {out}: this is a folder; name a file in it"
-        )));
+        return Err(Failure::usage(format!("--out {out}: this is a folder; name a file in it")));
     }
     if !args.force && args.out.exists() {
         return Err(Failure::usage(format!(

@@ -37,7 +37,7 @@ use std::{env, ffi::OsString, mem};
 
 /// Parses the command line, runs the command and returns how it ended.
 pub fn main() -> Exit {
-    signals::hear_of_full_files();
+    signals::make_file_size_limit_an_error();
     let mut arguments: Vec<OsString> = env::args_os().collect();
     // Moved behind the subcommand: clap takes a subcommand that follows a flag for a file.
     if let [_, switch, verb, ..] = &mut arguments[..]

@@ -65,7 +65,10 @@ fn unwritten(path: &Path, error: record::Error) -> Failure {
         || source.to_string(),
         |file| format!("{} is a file, not a folder", file.display()),
     );
-    Failure::failed(format!("cannot write {}: {reason}; choose another place with --out", path.display()))
+    Failure::failed(format!(
+        "cannot write {}: {reason}; choose another place with --out",
+        path.display()
+    ))
 }
 
 /// Returns the style of a progress bar, without colours if they are disabled.

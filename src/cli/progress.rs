@@ -1,6 +1,6 @@
 //! Displays the training of a run, in a terminal or as lines of text.
 
-use super::{output, sweep::Voice, text::losses};
+use super::{output, sweep::Reporter, text::losses};
 use crate::{
     run::{Extent, Level, Monitor},
     spec::{
@@ -34,7 +34,7 @@ enum Mode {
     Quiet,
     Lines,
     Bar(ProgressBar),
-    Sweep(Voice),
+    Sweep(Reporter),
 }
 
 impl Display {
@@ -48,8 +48,8 @@ impl Display {
     }
 
     /// Creates a display in the process of the sweep that the run belongs to.
-    pub fn in_sweep(voice: Voice) -> Self {
-        Self::new(Mode::Sweep(voice))
+    pub fn in_sweep(reporter: Reporter) -> Self {
+        Self::new(Mode::Sweep(reporter))
     }
 
     /// Creates a display of a training that has not begun.
@@ -87,17 +87,17 @@ impl Monitor for Display {
         match &mut self.mode {
             Mode::Quiet | Mode::Lines => {}
             Mode::Bar(shown) => *shown = bar(images as u64, done, epochs),
-            Mode::Sweep(voice) => {
-                voice.say(&Event::Started { folder: folder.to_owned(), epoch: state.epoch });
+            Mode::Sweep(reporter) => {
+                reporter.send(&Event::Started { folder: folder.to_owned(), epoch: state.epoch });
             }
         }
     }
 
     fn on_step(&mut self, progress: Progress) {
         self.pictures += progress.pictures as u64;
-        if let Mode::Sweep(voice) = &self.mode {
+        if let Mode::Sweep(reporter) = &self.mode {
             let part = progress.batch as f64 / progress.batches.max(1) as f64;
-            voice.progress(progress.epoch as f64 + part, progress.loss);
+            reporter.progress(progress.epoch as f64 + part, progress.loss);
         }
         let Mode::Bar(bar) = &self.mode else { return };
         let last = progress.batch == progress.batches;
@@ -125,8 +125,8 @@ impl Monitor for Display {
 
     fn on_epoch(&mut self, metrics: &EpochMetrics, took: Duration, trained: usize) {
         let [loss, val_loss] = [Metric::Loss, Metric::ValLoss].map(|metric| metrics.value(metric));
-        if let Mode::Sweep(voice) = &self.mode {
-            voice.say(&Event::Epoch { epoch: metrics.epoch, loss, val_loss });
+        if let Mode::Sweep(reporter) = &self.mode {
+            reporter.send(&Event::Epoch { epoch: metrics.epoch, loss, val_loss });
         }
         self.line(&format!(
             "epoch {:>w$}/{}{}  {:.1} s  {:.0} img/s",
@@ -143,8 +143,10 @@ impl Monitor for Display {
         let owned = || text.to_owned();
         match (&self.mode, level) {
             (Mode::Sweep(_), Level::Info) => {}
-            (Mode::Sweep(voice), Level::Note) => voice.say(&Event::Remark { text: owned() }),
-            (Mode::Sweep(voice), Level::Warning) => voice.say(&Event::Warning { text: owned() }),
+            (Mode::Sweep(reporter), Level::Note) => reporter.send(&Event::Remark { text: owned() }),
+            (Mode::Sweep(reporter), Level::Warning) => {
+                reporter.send(&Event::Warning { text: owned() })
+            }
             (_, Level::Info | Level::Note) => self.line(text),
             (_, Level::Warning) => self.line(&format!("warning: {text}")),
         }

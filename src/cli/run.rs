@@ -30,7 +30,7 @@ pub fn run(args: &RunArgs) -> Result {
     let deadline = args.limit.deadline()?;
     let files = load_all(&args.experiment)?;
     check_devices(args, &files)?;
-    let sweeps = Sweep::prepare_all(&files, &args.runs_dir, args.force, args.crew.threads)?;
+    let sweeps = Sweep::prepare_all(&files, &args.runs_dir, args.force, args.parallelism.threads)?;
     let signals = listen(deadline.as_ref(), args.quiet)
         .map_err(|error| Failure::failed(format!("signals: {error}")))?;
     let stop = || signals.stop().map(|stop| stop.reason());
@@ -51,7 +51,9 @@ pub fn run(args: &RunArgs) -> Result {
         }
         let (workplace, data) = match &mut single {
             Some(known) => known,
-            empty => empty.insert((Workplace::new(args.crew.threads)?, DataCache::default())),
+            empty => {
+                empty.insert((Workplace::new(args.parallelism.threads)?, DataCache::default()))
+            }
         };
         for plan in &file.plans {
             let trial = Trial {
@@ -111,7 +113,7 @@ fn attempt(
                     if advises && let Some(advice) = advice(&ended) {
                         output::note(advice);
                     }
-                    cut(&ended.info, signals).unwrap_or(exit)
+                    interrupted_exit(&ended.info, signals).unwrap_or(exit)
                 }
             };
         }
@@ -176,7 +178,7 @@ pub fn print_failed(name: &str, folder: Option<&Path>, error: &str) -> Result<()
 }
 
 /// Returns the exit status for a run that was interrupted, if a signal or deadline asked for it.
-fn cut(info: &RunInfo, signals: &Signals) -> Option<Exit> {
+fn interrupted_exit(info: &RunInfo, signals: &Signals) -> Option<Exit> {
     let stop = signals.stop().filter(|_| info.status == Status::Interrupted);
     stop.and_then(|stop| stop.exit(false))
 }

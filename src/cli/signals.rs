@@ -19,11 +19,11 @@ use std::{
 };
 
 /// How often to check for a deadline: the system clock may be changed meanwhile.
-const LOOK: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Makes writing beyond the file size limit (`ulimit -f`) an error, with a message and a checkpoint, instead
 /// of the end of the process.
-pub fn hear_of_full_files() {
+pub fn make_file_size_limit_an_error() {
     // If it cannot be installed, the limit kills the process as before.
     // SAFETY: the handler does nothing.
     let _ = unsafe { low_level::register(SIGXFSZ, || {}) };
@@ -41,7 +41,7 @@ pub struct Signals {
     /// Whether a sweep passes signals on to its runs and tells the user about it.
     passed_on: Arc<AtomicBool>,
     /// The stop reason of a deadline that passed before any signal was received.
-    overdue: Arc<OnceLock<String>>,
+    deadline_reason: Arc<OnceLock<String>>,
 }
 
 impl Signals {
@@ -53,21 +53,21 @@ impl Signals {
     pub fn listen(finishing: &'static str) -> io::Result<Self> {
         let signals = Self::default();
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let mut heard = vec![SIGINT, SIGTERM];
+        let mut handled = vec![SIGINT, SIGTERM];
         // SIGINT is handled even if ignored: shells ignore it for all background processes.
         if !is_ignored(SIGHUP, &status) {
-            heard.push(SIGHUP);
+            handled.push(SIGHUP);
         }
-        for &signal in &heard {
-            signals.take(signal)?;
+        for &signal in &handled {
+            signals.handle(signal)?;
         }
-        signals.announce(&heard, finishing)?;
+        signals.announce(&handled, finishing)?;
         Ok(signals)
     }
 
     /// Installs a handler: the first signal asks for a stop and the second ends the process. In a sweep, the
     /// second ends the runs and the third the process.
-    fn take(&self, signal: i32) -> io::Result<()> {
+    fn handle(&self, signal: i32) -> io::Result<()> {
         let Self { which, count, passed_on, .. } = self.clone();
         let action = move || {
             which.store(signal as usize, Ordering::Relaxed);
@@ -82,8 +82,8 @@ impl Signals {
     }
 
     /// Prints what the first signal does as soon as it arrives: a batch of a large network can take long.
-    fn announce(&self, heard: &[i32], finishing: &'static str) -> io::Result<()> {
-        let mut coming = signal_hook::iterator::Signals::new(heard)?;
+    fn announce(&self, handled: &[i32], finishing: &'static str) -> io::Result<()> {
+        let mut coming = signal_hook::iterator::Signals::new(handled)?;
         let passed_on = Arc::clone(&self.passed_on);
         let wait = move || {
             let Some(signal) = coming.forever().next() else { return };
@@ -126,7 +126,7 @@ impl Signals {
         }
         let wait = move || {
             while !deadline.has_passed() {
-                thread::sleep(deadline.left().min(LOOK));
+                thread::sleep(deadline.remaining().min(POLL_INTERVAL));
             }
             stop(&deadline);
         };
@@ -143,7 +143,7 @@ impl Signals {
     ///
     /// # Errors
     /// When the system refuses to install a handler.
-    pub fn listen_within_a_sweep() -> io::Result<Self> {
+    pub fn listen_in_sweep_run() -> io::Result<Self> {
         let signals = Self::default();
         flag::register_usize(SIGTERM, Arc::clone(&signals.which), SIGTERM as usize)?;
         for signal in [SIGINT, SIGHUP] {
@@ -157,19 +157,19 @@ impl Signals {
         match stop {
             Stop::Signal(signal) => self.which.store(usize::from(signal), Ordering::Relaxed),
             // The first reason is kept.
-            Stop::Deadline(reason) => drop(self.overdue.set(reason)),
+            Stop::Deadline(reason) => drop(self.deadline_reason.set(reason)),
         }
     }
 
     /// Returns the request to stop, if there is one.
     pub fn stop(&self) -> Option<Stop> {
-        let overdue = self.overdue.get().cloned().map(Stop::Deadline);
-        overdue.or_else(|| self.received().map(Stop::Signal))
+        let deadline_reason = self.deadline_reason.get().cloned().map(Stop::Deadline);
+        deadline_reason.or_else(|| self.received().map(Stop::Signal))
     }
 
     /// Whether there is a request to stop.
     pub fn wants_stop(&self) -> bool {
-        self.overdue.get().is_some() || self.received().is_some()
+        self.deadline_reason.get().is_some() || self.received().is_some()
     }
 
     /// Returns the number of signals received.

@@ -38,7 +38,7 @@ pub struct Recorder<'a> {
     events: Option<EventFile>,
     log: Log,
     /// The time up to which training is counted in `run.json`.
-    counted: Instant,
+    counted_until: Instant,
     saved: Instant,
     pending: Option<Pending>,
     /// Why a checkpoint was not written, until it can be returned to the training.
@@ -66,7 +66,7 @@ impl<'a> Recorder<'a> {
             trial,
             monitor,
             verdict: Verdict::Go,
-            counted: now,
+            counted_until: now,
             saved: now,
             pending: None,
             failed: None,
@@ -99,20 +99,20 @@ impl<'a> Recorder<'a> {
         let (epochs, images) = (self.experiment.train.epochs, dataset.train.len());
         self.monitor.on_start(&folder, &Extent { epochs, images, state });
         for note in &start.notes {
-            self.tell(Level::Note, note)?;
+            self.report(Level::Note, note)?;
         }
-        self.tell(Level::Info, &line)?;
+        self.report(Level::Info, &line)?;
         let warmup = self.experiment.train.endless_warmup(dataset.train.len());
         let timings = self.timings.warning();
         let probe = results::finals::without_classes(self.experiment, dataset);
         let told = dataset.warnings.iter().chain(&warmup).chain(&timings).chain(&probe);
         for warning in start.warnings.iter().chain(told) {
-            self.tell(Level::Warning, warning)?;
+            self.report(Level::Warning, warning)?;
         }
         Ok(())
     }
 
-    fn tell(&mut self, level: Level, text: &str) -> record::Result<()> {
+    fn report(&mut self, level: Level, text: &str) -> record::Result<()> {
         self.monitor.on_message(level, text);
         let warning = if level == Level::Warning { "warning: " } else { "" };
         self.log.line(&format!("{warning}{text}"))
@@ -137,7 +137,7 @@ impl<'a> Recorder<'a> {
     pub fn end(mut self) -> record::Result<f64> {
         let settled = self.settle();
         self.monitor.on_end();
-        settled.map(|()| self.counted.elapsed().as_secs_f64())
+        settled.map(|()| self.counted_until.elapsed().as_secs_f64())
     }
 
     fn keep(
@@ -188,8 +188,8 @@ impl<'a> Recorder<'a> {
             return Ok(());
         }
         let state = checkpoint.snapshot.state;
-        let seconds = self.counted.elapsed().as_secs_f64();
-        self.counted = Instant::now();
+        let seconds = self.counted_until.elapsed().as_secs_f64();
+        self.counted_until = Instant::now();
         self.folder.update(|info| {
             info.seconds += seconds;
             info.stands_at(&state, spec.metric);

@@ -150,7 +150,7 @@ impl Trial<'_> {
             return Ok(start);
         }
         let epochs = experiment.train.epochs;
-        for shorter in by_state(shorter, epochs, &mut start.warnings) {
+        for shorter in sorted_by_state(shorter, epochs, &mut start.warnings) {
             match folder.take_over(&shorter.run, &shorter.info, &experiment.train)? {
                 Ok(snapshot) => {
                     start.notes.push(continues(&shorter, &snapshot.state, epochs));
@@ -181,7 +181,11 @@ impl Trial<'_> {
 
 /// Sorts runs by the state of their checkpoints, the most steps first. Drops runs without a checkpoint, those
 /// beyond `epochs`, and, with a warning, those whose checkpoint cannot be read.
-fn by_state(shorter: Vec<Shorter>, epochs: usize, warnings: &mut Vec<String>) -> Vec<Shorter> {
+fn sorted_by_state(
+    shorter: Vec<Shorter>,
+    epochs: usize,
+    warnings: &mut Vec<String>,
+) -> Vec<Shorter> {
     let mut standing = Vec::new();
     for one in shorter {
         let last = checkpoint::last(&one.run.path);

@@ -1,7 +1,7 @@
 //! `runner apply`: runs the user's own images through a trained network.
 
 mod names;
-mod shown;
+mod sheet;
 mod sources;
 mod table;
 mod work;
@@ -26,14 +26,14 @@ use std::{
     fs, mem,
     path::{Component, Path, PathBuf},
 };
-use table::Told;
+use table::Measured;
 use work::{Done, Work};
 
 /// The outcome for all images.
 #[derive(Default)]
 struct Results {
     /// Images that were processed.
-    done: Vec<Told>,
+    done: Vec<Measured>,
     /// Files and folders that cannot be read, and why.
     problems: Vec<(PathBuf, String)>,
     /// The first processed images, for the sheet.
@@ -77,12 +77,12 @@ pub fn apply(args: &ApplyArgs) -> Result {
     };
     let results = workplace.pool.install(|| run_all(&work, sources.problems, &signals, args))?;
     if !results.shown.is_empty() {
-        shown::write(&work, &results.shown, results.done.len())?;
+        sheet::write(&work, &results.shown, results.done.len())?;
         table::write(&work, &results.done)?;
     }
     report(&work, &results, args)?;
     if had_results && !args.quiet {
-        tell_others(&work, &results);
+        note_earlier_images(&work, &results);
     }
     finish(&work, &results, &signals, args)
 }
@@ -96,14 +96,14 @@ fn noise<'t>(args: &ApplyArgs, trained: &'t Trained) -> Result<Option<&'t Noise>
             "--corrupt adds the noise that a run was trained to remove, but {} was trained without: \
              its images are {}; leave --corrupt out",
             trained.folder.display(),
-            shown::verb(task)
+            sheet::verb(task)
         ))),
     }
 }
 
 /// Refuses an output folder that is a file, a run's folder or one of the folders of images.
 fn refuse_out(args: &ApplyArgs) -> Result<()> {
-    let Ok(out) = fs::canonicalize(&args.out) else { return refuse_vague(&args.out) };
+    let Ok(out) = fs::canonicalize(&args.out) else { return refuse_unclear_parent(&args.out) };
     if !out.is_dir() {
         return Err(Failure::usage(format!(
             "--out {}: this is a file, but the results need a folder",
@@ -129,7 +129,7 @@ fn refuse_out(args: &ApplyArgs) -> Result<()> {
 }
 
 /// Refuses `..` below a folder that does not exist yet: it could lead to the folder of the images.
-fn refuse_vague(out: &Path) -> Result<()> {
+fn refuse_unclear_parent(out: &Path) -> Result<()> {
     let existing = out.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new(""));
     let mut missing = out.strip_prefix(existing).unwrap_or(out).components();
     if missing.any(|step| step == Component::ParentDir) {
@@ -166,7 +166,7 @@ fn run_all(
 ) -> Result<Results> {
     let total = work.sources.len();
     let bar = output::counter(total, "images", args.quiet);
-    let wanted = shown::count(work.size());
+    let wanted = sheet::count(work.size());
     let mut results = Results::default();
     let name = |results: &mut Results, path: &Path, reason: String| {
         output::note(format!("{}: {reason}", path.display()));
@@ -185,7 +185,7 @@ fn run_all(
                 Err(reason) => name(&mut results, &work.sources[index].path, reason),
                 Ok(mut done) => {
                     let code = mem::take(&mut done.code);
-                    results.done.push(Told { index, quality: done.quality, code });
+                    results.done.push(Measured { index, quality: done.quality, code });
                     let sum: f64 = done.picture.iter().map(|&value| f64::from(value)).sum();
                     results.brightness += sum / done.picture.len().max(1) as f64;
                     if results.shown.len() < wanted {
@@ -204,13 +204,13 @@ fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
     let Trained { folder, experiment, weights, .. } = work.trained;
     let text = |path: &Path| path.display().to_string();
     if args.json {
-        let picture = |told: &Told| -> Value {
-            let [picture, output] = work.paths(told.index);
+        let picture = |measured: &Measured| -> Value {
+            let [picture, output] = work.paths(measured.index);
             let mut picture = json!({ "image": text(&picture), "output": text(&output) });
-            if let Some(corrupted) = &work.names[told.index].corrupted {
+            if let Some(corrupted) = &work.names[measured.index].corrupted {
                 picture["corrupted"] = text(&work.out.join(corrupted)).into();
             }
-            for (name, value) in told.values() {
+            for (name, value) in measured.values() {
                 picture[name] = value.into();
             }
             if args.codes {
@@ -235,7 +235,7 @@ fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
              its image in {}",
             work.out.display(),
             counted(results.done.len(), "image"),
-            shown::verb(&experiment.task),
+            sheet::verb(&experiment.task),
             folder.display(),
             work.out.join(SHEET).display(),
             work.out.join(TABLE).display()
@@ -245,8 +245,8 @@ fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
 }
 
 /// Notes that the output folder also contains images of earlier calls.
-fn tell_others(work: &Work<'_>, results: &Results) {
-    let written = results.done.iter().flat_map(|told| work.names[told.index].all());
+fn note_earlier_images(work: &Work<'_>, results: &Results) {
+    let written = results.done.iter().flat_map(|measured| work.names[measured.index].all());
     let others = sources::others(work.out, &written.map(PathBuf::as_path).collect());
     let Some(first) = others.first().filter(|_| !results.done.is_empty()) else { return };
     output::note(format!(

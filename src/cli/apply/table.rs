@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The measurements of a processed image.
-pub struct Told {
+pub struct Measured {
     /// Index in the list of images.
     pub index: usize,
     /// How close the output is to the image as it was given.
@@ -20,7 +20,7 @@ pub struct Told {
     pub code: Vec<f32>,
 }
 
-impl Told {
+impl Measured {
     /// Returns the quality of the output with the names of the columns. The output is compared with the image
     /// as given, which need not be a clean one.
     pub fn values(&self) -> [(String, f64); 4] {
@@ -29,18 +29,18 @@ impl Told {
 }
 
 /// Writes the whole table; images that could not be read have no row.
-pub fn write(work: &Work<'_>, told: &[Told]) -> Result<()> {
-    let values = told.iter().take(1).flat_map(Told::values).map(|(name, _)| name);
-    let codes = told.first().map_or(0, |first| first.code.len());
+pub fn write(work: &Work<'_>, measured: &[Measured]) -> Result<()> {
+    let values = measured.iter().take(1).flat_map(Measured::values).map(|(name, _)| name);
+    let codes = measured.first().map_or(0, |first| first.code.len());
     let header = ["image".to_owned(), "output".to_owned()].into_iter().chain(values);
     let header = header.chain((0..codes).map(|i| format!("z{i}")));
-    let row = |told: &Told| {
-        let [picture, output] = work.paths(told.index).map(|path| path.display().to_string());
-        let values = told.values().map(|(_, value)| value.to_string());
-        let code = told.code.iter().map(ToString::to_string);
+    let row = |measured: &Measured| {
+        let [picture, output] = work.paths(measured.index).map(|path| path.display().to_string());
+        let values = measured.values().map(|(_, value)| value.to_string());
+        let code = measured.code.iter().map(ToString::to_string);
         [picture, output].into_iter().chain(values).chain(code).collect()
     };
     output::write(&work.out.join(TABLE), |path| {
-        atomic::write_with(path, |out| whole::csv_to(out, header, told.iter().map(row)))
+        atomic::write_with(path, |out| whole::csv_to(out, header, measured.iter().map(row)))
     })
 }

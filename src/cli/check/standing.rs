@@ -3,7 +3,7 @@
 use crate::{
     cli::{
         exit::{Failure, Result},
-        sweep::{State, state},
+        sweep::{State, state_of},
     },
     ops::Family,
     plan::Plan,
@@ -33,38 +33,38 @@ pub struct Standing {
 impl Standing {
     /// Looks in a folder of runs for the run of a plan, or else for one that it would continue.
     pub fn of(plan: &Plan, runs_dir: &Path) -> Result<Self> {
-        let there = record::scan_sweep(runs_dir)?;
+        let existing = record::scan_sweep(runs_dir)?;
         let mut known = Identities::default();
-        if let Some(run) = own(plan, &there, &mut known)? {
-            let state = state(run, plan, false);
+        if let Some(run) = own(plan, &existing, &mut known)? {
+            let state = state_of(run, plan, false);
             if state != State::New {
                 return Ok(Self { state, folder: Some(run.path.clone()), shorter: None });
             }
         }
-        let shorter = shorter(plan, runs_dir, &there, &mut known)?;
+        let shorter = shorter(plan, runs_dir, &existing, &mut known)?;
         Ok(Self { state: State::New, folder: None, shorter })
     }
 
     /// Describes the state in words.
-    pub fn told(&self, plan: &Plan) -> String {
+    pub fn describe(&self, plan: &Plan) -> String {
         let experiment = &plan.point.experiment;
-        let told = match self.state {
+        let text = match self.state {
             // Unlike in a sweep, where diverged runs are left alone.
             State::Diverged => "diverged, starts over".to_owned(),
-            state => state.told(self.shorter.as_ref(), experiment.train.epochs),
+            state => state.describe(self.shorter.as_ref(), experiment.train.epochs),
         };
         let folder = self
             .folder
             .as_ref()
             .map_or_else(String::new, |folder| format!(", in {}", folder.display()));
-        let is_there = self.folder.is_some() || self.shorter.is_some();
-        let may_change = experiment.data.dataset == DatasetName::ImageFolder && is_there;
+        let exists = self.folder.is_some() || self.shorter.is_some();
+        let may_change = experiment.data.dataset == DatasetName::ImageFolder && exists;
         let unless = if may_change { ", unless its images have changed" } else { "" };
-        format!("{told}{folder}{unless}")
+        format!("{text}{folder}{unless}")
     }
 
     /// Returns the fraction of its training that remains, 0 to 1.
-    pub fn left(&self, plan: &Plan) -> f64 {
+    pub fn remaining(&self, plan: &Plan) -> f64 {
         let epochs = plan.point.experiment.train.epochs;
         let done = if self.state.is_over() && self.state != State::Diverged {
             epochs
@@ -78,12 +78,12 @@ impl Standing {
 /// Returns the run of a plan; if there are several, on different data, the one started last.
 fn own<'r>(
     plan: &Plan,
-    there: &'r [RunSummary],
+    existing: &'r [RunSummary],
     known: &mut Identities,
 ) -> Result<Option<&'r RunSummary>> {
     let mut found: Option<&RunSummary> = None;
     let started = |run: &RunSummary| run.info().map(|info| info.started);
-    for run in record::newest(there).into_values() {
+    for run in record::newest(existing).into_values() {
         let Some(info) = run.info().filter(|info| info.name == plan.name()) else { continue };
         let is_own = known.of(&plan.point.experiment, &info.data_digest)? == info.identity;
         if is_own && found.is_none_or(|found| started(found) < started(run)) {
@@ -97,7 +97,7 @@ fn own<'r>(
 fn shorter(
     plan: &Plan,
     runs_dir: &Path,
-    there: &[RunSummary],
+    existing: &[RunSummary],
     known: &mut Identities,
 ) -> Result<Option<Shorter>> {
     let experiment = &plan.point.experiment;
@@ -109,7 +109,7 @@ fn shorter(
     let family = Family::from_env().map_err(Failure::usage)?;
     let kernels = kernels(experiment, target_of(plan.device())?, family)?;
     let digests: BTreeSet<&str> =
-        there.iter().filter_map(|run| Some(run.info()?.data_digest.as_str())).collect();
+        existing.iter().filter_map(|run| Some(run.info()?.data_digest.as_str())).collect();
     let mut found = Vec::new();
     for data_digest in digests {
         let own = Origin { data_digest, kernels: &kernels };

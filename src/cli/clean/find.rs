@@ -2,7 +2,7 @@
 
 use super::{
     kind::Kind,
-    superseded::{Lengthless, successor},
+    superseded::{EpochlessIdentities, successor},
 };
 use crate::{
     cli::{exit::Result, list, output},
@@ -32,13 +32,13 @@ pub struct Item {
     /// Size on disk.
     pub bytes: u64,
     /// Why it is kept nevertheless.
-    pub left: Option<String>,
+    pub kept: Option<String>,
     what: What,
 }
 
 #[derive(Debug)]
 enum What {
-    Left(Leftover),
+    Leftover(Leftover),
     Run(RunSummary),
 }
 
@@ -46,7 +46,7 @@ impl Item {
     /// Removes it, or returns why it was kept.
     pub fn remove(&self) -> record::Result<Option<String>> {
         match (&self.what, self.kind) {
-            (What::Left(leftover), _) => leftover.remove(),
+            (What::Leftover(leftover), _) => leftover.remove(),
             (What::Run(run), Kind::Checkpoints) => clean::remove_checkpoints(run),
             (What::Run(run), kind) => clean::remove(run, || {
                 // The command suggested for unplanned runs may have planned it meanwhile.
@@ -78,7 +78,7 @@ pub struct Places {
     whole: bool,
     /// Number of selected runs behind links.
     pub links: usize,
-    lengthless: Lengthless,
+    epochless: EpochlessIdentities,
 }
 
 impl Places {
@@ -87,13 +87,13 @@ impl Places {
         let single = is_run(folder);
         // A link is followed if it is named itself.
         let folder = if single { folder.canonicalize()? } else { folder.to_path_buf() };
-        let fitting = list::fitting(&folder, conditions)?;
+        let matching = list::matching(&folder, conditions)?;
         let mut chosen: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
         if !single {
             let sweeps = record::sweeps(&folder)?.into_iter();
             chosen.extend(sweeps.chain([folder.clone()]).map(|place| (place, BTreeSet::new())));
         }
-        for run in fitting {
+        for run in matching {
             let place = run.path.parent().unwrap_or(Path::new("/")).to_path_buf();
             chosen.entry(place).or_default().insert(run.folder);
         }
@@ -114,7 +114,7 @@ impl Places {
             places.push(Place { folder: place, runs, plan, chosen: names });
         }
         let whole = !single && conditions.is_empty();
-        Ok(Self { places, whole, links, lengthless: Lengthless::default() })
+        Ok(Self { places, whole, links, epochless: EpochlessIdentities::default() })
     }
 
     /// Returns the number of selected runs.
@@ -154,7 +154,7 @@ impl Places {
                     continue;
                 }
                 if let Some(item) = self.item(kind, place, run) {
-                    let fate = if item.left.is_none() { &mut going } else { &mut staying };
+                    let fate = if item.kept.is_none() { &mut going } else { &mut staying };
                     fate.insert(run.path.clone());
                     items.push(item);
                 }
@@ -182,15 +182,15 @@ impl Places {
             about: if leftover.path.is_dir() { "incomplete folder" } else { "temporary file" }
                 .into(),
             bytes: size(&leftover.path),
-            left: None,
-            what: What::Left(leftover),
+            kept: None,
+            what: What::Leftover(leftover),
         };
         found.into_iter().map(item).collect()
     }
 
     /// Returns a run that no process is training as an item of a kind; `None` if it is not of that kind.
     fn item(&self, kind: Kind, place: &Place, run: &RunSummary) -> Option<Item> {
-        let (about, bytes, left) = if kind == Kind::Checkpoints {
+        let (about, bytes, kept) = if kind == Kind::Checkpoints {
             let spare = spare(run);
             let bytes = spare.iter().map(|path| size(path)).sum();
             let count = counted(spare.len(), "checkpoint");
@@ -199,15 +199,15 @@ impl Places {
         } else {
             let about = self.about(kind, place, run)?;
             // A folder that cannot be read cannot be removed either.
-            let left = clean::kept(run).unwrap_or_else(|error| Some(error.to_string()));
-            (about, size(&run.path), left)
+            let kept = clean::kept(run).unwrap_or_else(|error| Some(error.to_string()));
+            (about, size(&run.path), kept)
         };
         Some(Item {
             kind,
             path: run.path.clone(),
             about,
             bytes,
-            left,
+            kept,
             what: What::Run(run.clone()),
         })
     }
@@ -223,11 +223,11 @@ impl Places {
             Kind::Failed => {
                 matches!(info.status, Status::Failed | Status::Diverged).then_some(standing)
             }
-            Kind::Unplanned => place.lacks(run, info).then_some(standing),
+            Kind::Unplanned => place.is_unplanned(run, info).then_some(standing),
             Kind::Superseded => {
-                let is_planned = !matches!(place.plan, Ok(None)) && !place.lacks(run, info);
-                let by = successor(&place.runs, run, is_planned, &self.lengthless)?;
-                Some(format!("{standing}; contained in {}", by.folder))
+                let is_planned = !matches!(place.plan, Ok(None)) && !place.is_unplanned(run, info);
+                let newer = successor(&place.runs, run, is_planned, &self.epochless)?;
+                Some(format!("{standing}; contained in {}", newer.folder))
             }
             Kind::Leftovers | Kind::Broken | Kind::Checkpoints => None,
         }
@@ -236,7 +236,7 @@ impl Places {
 
 impl Place {
     /// Whether this is a sweep whose plan does not have the run.
-    fn lacks(&self, run: &RunSummary, info: &RunInfo) -> bool {
+    fn is_unplanned(&self, run: &RunSummary, info: &RunInfo) -> bool {
         matches!(&self.plan, Ok(Some(plan)) if !plan.plans(info, &run.folder))
     }
 }

@@ -47,7 +47,7 @@ fn summarise(args: &CleanArgs, folder: &Path, places: &Places) -> Result {
     let mut rows = Vec::new();
     for kind in Kind::ALL {
         let mut items = places.items(&[kind]);
-        items.retain(|item| item.left.is_none());
+        items.retain(|item| item.kept.is_none());
         if !items.is_empty() {
             let command = command(args, &[kind], true);
             rows.push([kind.name().into(), items.len().to_string(), total(&items), command]);
@@ -65,20 +65,22 @@ fn summarise(args: &CleanArgs, folder: &Path, places: &Places) -> Result {
     }
     output::note(format!("{found}; what could go:"));
     output::result(table(["kind", "count", "size", "removed by"], &rows))?;
-    output::note("nothing was removed; without --yes, the same commands list what would be removed");
+    output::note(
+        "nothing was removed; without --yes, the same commands list what would be removed",
+    );
     Ok(Exit::Done)
 }
 
 /// Lists what would be removed.
 fn list(args: &CleanArgs, folder: &Path, items: &[Item]) -> Result {
     if args.json {
-        items.iter().try_for_each(|item| print(item, false, item.left.as_deref()))?;
+        items.iter().try_for_each(|item| print(item, false, item.kept.as_deref()))?;
         return Ok(Exit::Done);
     }
-    let (left, going): (Vec<&Item>, Vec<&Item>) =
-        items.iter().partition(|item| item.left.is_some());
-    for item in left {
-        tell_left(item, folder, item.left.as_deref().unwrap_or_default());
+    let (kept, going): (Vec<&Item>, Vec<&Item>) =
+        items.iter().partition(|item| item.kept.is_some());
+    for item in kept {
+        report_kept(item, folder, item.kept.as_deref().unwrap_or_default());
     }
     let asked = Kind::asked(args);
     if going.is_empty() {
@@ -101,8 +103,8 @@ fn list(args: &CleanArgs, folder: &Path, items: &[Item]) -> Result {
 fn remove(args: &CleanArgs, folder: &Path, items: &[Item]) -> Result {
     let (mut gone, mut exit) = (Vec::new(), Exit::Done);
     for item in items {
-        let left = match item.remove() {
-            Ok(left) => left.inspect(|left| tell_left(item, folder, left)),
+        let kept = match item.remove() {
+            Ok(kept) => kept.inspect(|kept| report_kept(item, folder, kept)),
             Err(error) => {
                 let why = error.to_string();
                 exit = Failure::from(error).report();
@@ -110,9 +112,9 @@ fn remove(args: &CleanArgs, folder: &Path, items: &[Item]) -> Result {
             }
         };
         if args.json {
-            print(item, left.is_none(), left.as_deref())?;
+            print(item, kept.is_none(), kept.as_deref())?;
         }
-        gone.extend(left.is_none().then_some(item));
+        gone.extend(kept.is_none().then_some(item));
     }
     if !args.json && !gone.is_empty() {
         output::result(rows(&gone, folder))?;
@@ -128,7 +130,7 @@ fn remove(args: &CleanArgs, folder: &Path, items: &[Item]) -> Result {
     Ok(exit)
 }
 
-fn tell_left(item: &Item, folder: &Path, why: &str) {
+fn report_kept(item: &Item, folder: &Path, why: &str) {
     output::note(format!("left alone: {}: {why}", shown(&item.path, folder)));
 }
 
@@ -159,13 +161,13 @@ fn command(args: &CleanArgs, kinds: &[Kind], yes: bool) -> String {
     words.join(" ")
 }
 
-fn print(item: &Item, removed: bool, left: Option<&str>) -> Result<()> {
+fn print(item: &Item, removed: bool, kept: Option<&str>) -> Result<()> {
     output::result(json!({
         "kind": item.kind.name(),
         "path": item.path.display().to_string(),
         "about": item.about,
         "bytes": item.bytes,
         "removed": removed,
-        "left": left,
+        "left": kept,
     }))
 }

@@ -16,9 +16,9 @@ use std::{
 
 /// A cache of the identities that runs would have without regard to their number of epochs, by folder.
 #[derive(Default)]
-pub struct Lengthless(RefCell<HashMap<PathBuf, Option<String>>>);
+pub struct EpochlessIdentities(RefCell<HashMap<PathBuf, Option<String>>>);
 
-impl Lengthless {
+impl EpochlessIdentities {
     /// Returns a run's identity with one epoch; `None` if its folder does not determine it.
     fn of(&self, run: &RunSummary) -> Option<String> {
         let of = || {
@@ -27,8 +27,8 @@ impl Lengthless {
             let mut identities = Identities::default();
             let own = identities.of(&experiment, &info.data_digest).ok()?;
             experiment.train.epochs = 1;
-            let lengthless = identities.of(&experiment, &info.data_digest).ok()?;
-            (own == info.identity).then_some(lengthless)
+            let epochless = identities.of(&experiment, &info.data_digest).ok()?;
+            (own == info.identity).then_some(epochless)
         };
         self.0.borrow_mut().entry(run.path.clone()).or_insert_with(of).clone()
     }
@@ -40,7 +40,7 @@ pub fn successor<'r>(
     beside: &'r [RunSummary],
     run: &RunSummary,
     is_planned: bool,
-    known: &Lengthless,
+    known: &EpochlessIdentities,
 ) -> Option<&'r RunSummary> {
     let newest = record::newest(beside);
     let own = newest.get(&run.key()?).copied()?;
@@ -49,7 +49,7 @@ pub fn successor<'r>(
         // Started at the same moment by the same process: a copy that a user made.
         let birth = |info: &RunInfo| (info.started, info.pid);
         let is_copy = own.info().is_some_and(|own| birth(own) == birth(info));
-        return (!is_copy && has_all(own, run)).then_some(own);
+        return (!is_copy && contains_all(own, run)).then_some(own);
     }
     if is_planned {
         return None;
@@ -61,7 +61,7 @@ pub fn successor<'r>(
                 // Of two that stopped early at the same epoch, one is kept.
                 && (long.epochs, &other.folder) > (info.epochs, &run.folder)
         }) && known.of(run).is_some_and(|own| known.of(other) == Some(own))
-            && has_all(other, run)
+            && contains_all(other, run)
             && begins_with(&other.path, &run.path)
     };
     let longer = newest.into_values().filter(is_longer);
@@ -69,7 +69,7 @@ pub fn successor<'r>(
 }
 
 /// Whether a run is complete with intact best weights, and has each table of results that `other` has.
-fn has_all(run: &RunSummary, other: &RunSummary) -> bool {
+fn contains_all(run: &RunSummary, other: &RunSummary) -> bool {
     let Some(info) = run.info().filter(|info| info.status == Status::Completed) else {
         return false;
     };

@@ -172,7 +172,10 @@ fn at_levels(name: &str, task: &Task, levels: &[f64]) -> std::result::Result<Vec
     };
     if let Some(level) = levels.iter().find(|level| !(0.0..=most).contains(*level)) {
         let expected = if most > 1.0 { "a sigma of 0 or more" } else { "a share from 0 to 1" };
-        return Err(format!("error: --levels has {level}, but `{}` needs {expected}", noise.name()));
+        return Err(format!(
+            "error: --levels has {level}, but `{}` needs {expected}",
+            noise.name()
+        ));
     }
     let once = |(place, level): &(usize, &f64)| !levels[..*place].contains(level);
     let levels = levels.iter().enumerate().filter(once);

@@ -144,7 +144,6 @@ fn text(rows: &[Row]) -> String {
     let part = distinct(|row| row.part.name());
     let of = distinct(|row| row.dataset);
     let weights = distinct(|row| row.weights);
-    let input =
-        if noise { "; input is the noisy image itself, without denoising" } else { "" };
+    let input = if noise { "; input is the noisy image itself, without denoising" } else { "" };
     format!("{table}\n\n{part} images of {of}, {weights} weights{input}")
 }

@@ -20,12 +20,12 @@ pub struct Column {
     /// The title, as requested.
     pub title: String,
     /// What the column shows.
-    pub what: What,
+    pub field: Field,
 }
 
 /// What a column shows.
 #[derive(Debug, Clone, PartialEq)]
-pub enum What {
+pub enum Field {
     /// The run's status.
     Status,
     /// Name of the experiment.
@@ -43,11 +43,11 @@ pub enum What {
 }
 
 /// Facts with names of their own.
-const FACTS: [(&str, What); 4] = [
-    ("status", What::Status),
-    ("name", What::Name),
-    ("seed", What::Seed),
-    ("started", What::Started),
+const FACTS: [(&str, Field); 4] = [
+    ("status", Field::Status),
+    ("name", Field::Name),
+    ("seed", Field::Seed),
+    ("started", Field::Started),
 ];
 
 /// All keys that some runs have.
@@ -65,26 +65,29 @@ impl Columns {
     /// Finds a column by name: a fact, a metric, a dotted key, or a unique suffix of one. Explains why if
     /// there is none or more than one.
     pub fn find(&self, name: &str) -> Result<Column, String> {
-        let column = |what| Ok(Column { title: name.to_owned(), what });
-        if let Some((_, what)) = FACTS.iter().find(|(fact, _)| *fact == name) {
-            return column(what.clone());
+        let column = |field| Ok(Column { title: name.to_owned(), field });
+        if let Some((_, field)) = FACTS.iter().find(|(fact, _)| *fact == name) {
+            return column(field.clone());
         }
         if let Some(metric) = Metric::ALL.into_iter().find(|metric| metric.name() == name) {
-            return column(What::Metric(metric));
+            return column(Field::Metric(metric));
         }
         if let Some(metric) = FinalMetric::ALL.into_iter().find(|metric| metric.name() == name) {
-            return column(What::Final(metric));
+            return column(Field::Final(metric));
         }
         if self.keys.contains(name) {
-            return column(What::Key(name.to_owned()));
+            return column(Field::Key(name.to_owned()));
         }
         let tail = format!(".{name}");
         let ending: Vec<String> =
             self.keys.iter().filter(|key| key.ends_with(&tail)).cloned().collect();
         match &ending[..] {
-            [key] => column(What::Key(key.clone())),
+            [key] => column(Field::Key(key.clone())),
             [] => Err(self.unknown(name)),
-            keys => Err(format!("{name:?} is ambiguous between {}; write more of the key", listed(keys))),
+            keys => Err(format!(
+                "{name:?} is ambiguous between {}; write more of the key",
+                listed(keys)
+            )),
         }
     }
 
@@ -113,38 +116,38 @@ impl Columns {
 impl Column {
     /// Returns its name in JSON, which for a key is the whole key.
     pub fn name(&self) -> String {
-        match &self.what {
-            What::Key(key) => key.clone(),
+        match &self.field {
+            Field::Key(key) => key.clone(),
             _ => self.title.clone(),
         }
     }
 
     /// Whether every list shows this column.
     pub fn is_in_every_list(&self) -> bool {
-        matches!(self.what, What::Status | What::Name)
+        matches!(self.field, Field::Status | Field::Name)
     }
 
     /// Returns a run's value.
     pub fn value(&self, run: &Run) -> Option<Value> {
         let text = |text: &str| Some(Value::from(text));
-        match &self.what {
-            What::Status => text(run.info.status.name()),
-            What::Name => text(&run.info.name),
+        match &self.field {
+            Field::Status => text(run.info.status.name()),
+            Field::Name => text(&run.info.name),
             // TOML integers are i64, so a larger seed does not occur.
-            What::Seed => i64::try_from(run.info.seed).ok().map(Value::from),
-            What::Started => text(&run.info.started.to_string()),
-            What::Metric(metric) => run.value(*metric).map(Value::from),
-            What::Final(metric) => run.info.result(*metric).map(Value::from),
-            What::Key(key) => run.values.get(key).cloned(),
+            Field::Seed => i64::try_from(run.info.seed).ok().map(Value::from),
+            Field::Started => text(&run.info.started.to_string()),
+            Field::Metric(metric) => run.value(*metric).map(Value::from),
+            Field::Final(metric) => run.info.result(*metric).map(Value::from),
+            Field::Key(key) => run.values.get(key).cloned(),
         }
     }
 
     /// Formats the value of a run in any state.
     pub fn cell(&self, listed: &Listed) -> String {
         let value = listed.run.as_ref().and_then(|run| self.value(run));
-        match (&self.what, value) {
+        match (&self.field, value) {
             (_, None) => String::new(),
-            (What::Metric(_) | What::Final(_), Some(Value::Float(value))) => figure(value),
+            (Field::Metric(_) | Field::Final(_), Some(Value::Float(value))) => figure(value),
             (_, Some(value)) => plain(&value),
         }
     }
@@ -153,9 +156,9 @@ impl Column {
     /// come last.
     pub fn order(&self, a: &Listed, b: &Listed) -> Ordering {
         let [a, b] = [a, b].map(|listed| listed.run.as_ref().and_then(|run| self.value(run)));
-        let mode = match self.what {
-            What::Metric(metric) => metric.mode(),
-            What::Final(metric) => metric.mode(),
+        let mode = match self.field {
+            Field::Metric(metric) => metric.mode(),
+            Field::Final(metric) => metric.mode(),
             _ => Mode::Min,
         };
         let downwards = mode == Mode::Max;

@@ -2,7 +2,7 @@
 
 use super::{
     Listed,
-    column::{Column, Columns, What},
+    column::{Column, Columns, Field},
     moment::Span,
 };
 use crate::{
@@ -49,7 +49,7 @@ pub struct Condition {
 
 /// A condition bound to a column.
 #[derive(Debug)]
-pub struct Holds {
+pub struct Filter {
     column: Column,
     operator: Operator,
     wanted: Wanted,
@@ -99,24 +99,24 @@ impl Condition {
     }
 
     /// Binds the condition to the column that it names.
-    pub fn of(self, columns: &Columns) -> Result<Holds> {
+    pub fn bind(self, columns: &Columns) -> Result<Filter> {
         let wrong = |what: String| Failure::usage(format!("--where {:?}: {what}", self.text));
         let column = columns.find(&self.name).map_err(wrong)?;
         self.check(&column).map_err(wrong)?;
         let Self { operator, wanted, value, .. } = self;
-        let wanted = match column.what {
-            What::Started => Wanted::Moment(Span::read(&wanted).map_err(Failure::usage)?),
+        let wanted = match column.field {
+            Field::Started => Wanted::Moment(Span::read(&wanted).map_err(Failure::usage)?),
             _ => Wanted::Value(value, wanted),
         };
-        Ok(Holds { column, operator, wanted })
+        Ok(Filter { column, operator, wanted })
     }
 
     /// Refuses a condition that no run can meet.
     fn check(&self, column: &Column) -> std::result::Result<(), String> {
         let Self { name, operator, wanted, value, .. } = self;
         let orders = !matches!(operator, Operator::Equal | Operator::Unequal);
-        match column.what {
-            What::Status => {
+        match column.field {
+            Field::Status => {
                 let known = RunState::words().any(|status| status == wanted);
                 if orders {
                     return Err("statuses have no order: use = or !=".into());
@@ -133,7 +133,7 @@ impl Condition {
                     Err(format!("no run has the status {wanted:?}; {}", near()))
                 }
             }
-            What::Metric(_) | What::Final(_) | What::Seed if number(value).is_none() => {
+            Field::Metric(_) | Field::Final(_) | Field::Seed if number(value).is_none() => {
                 Err(format!("{name} is a number, but {wanted:?} is not"))
             }
             _ if orders && !(value.is_str() || number(value).is_some()) => {
@@ -144,20 +144,20 @@ impl Condition {
     }
 }
 
-impl Holds {
+impl Filter {
     /// Whether a run meets the condition; a run without a value never does.
-    pub fn holds(&self, listed: &Listed) -> bool {
+    pub fn matches(&self, listed: &Listed) -> bool {
         let run = listed.run.as_ref();
-        match (&self.wanted, &self.column.what) {
-            (Wanted::Value(_, word), What::Status) => {
+        match (&self.wanted, &self.column.field) {
+            (Wanted::Value(_, word), Field::Status) => {
                 (listed.summary.state.word() == word) == (self.operator == Operator::Equal)
             }
             (Wanted::Moment(span), _) => {
-                run.is_some_and(|run| self.operator.fits(Some(span.order(run.info.started))))
+                run.is_some_and(|run| self.operator.accepts(Some(span.order(run.info.started))))
             }
             (Wanted::Value(wanted, word), _) => {
                 let value = run.and_then(|run| self.column.value(run));
-                value.is_some_and(|value| self.operator.fits(compare(&value, wanted, word)))
+                value.is_some_and(|value| self.operator.accepts(compare(&value, wanted, word)))
             }
         }
     }
@@ -165,7 +165,7 @@ impl Holds {
 
 impl Operator {
     /// Whether the operator accepts values in this order. Values without an order are not equal.
-    fn fits(self, order: Option<Ordering>) -> bool {
+    fn accepts(self, order: Option<Ordering>) -> bool {
         match self {
             Self::Equal => order == Some(Ordering::Equal),
             Self::Unequal => order != Some(Ordering::Equal),
@@ -233,7 +233,7 @@ mod tests {
     fn values_are_compared_by_kind() {
         let holds = |value: Value, operator: &str, word: &str| {
             let condition = read(&format!("x{operator}{word}")).unwrap();
-            condition.operator.fits(compare(&value, &condition.value, word))
+            condition.operator.accepts(compare(&value, &condition.value, word))
         };
         for word in ["0.50", "5e-1", "0.5"] {
             assert!(holds(0.5.into(), "=", word), "{word}");

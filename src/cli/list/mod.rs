@@ -15,7 +15,7 @@ use crate::{
     report::{incomparable, run::Run},
     spec::words::{counted, decimals, duration},
 };
-use column::{Column, Columns, What};
+use column::{Column, Columns, Field};
 use condition::Condition;
 use serde_json::{Map, Value};
 use std::{
@@ -35,7 +35,7 @@ struct Listed {
 impl Listed {
     /// Whether the run no longer counts in its sweep. Runs that are being trained may count once the plan is
     /// written again.
-    fn is_past(&self) -> bool {
+    fn is_outdated(&self) -> bool {
         let trains = |info: &RunInfo| info.status == Status::Running;
         // Broken runs are always shown.
         self.counts == Some(false) && self.summary.info().is_some_and(|info| !trains(info))
@@ -50,13 +50,13 @@ pub fn list(args: &ListArgs) -> Result {
     };
     let mut runs = read(folder)?;
     // A run that is named itself is always shown.
-    let past = if args.all || is_run(folder) { 0 } else { leave_out(&mut runs) };
+    let outdated = if args.all || is_run(folder) { 0 } else { remove_outdated(&mut runs) };
     let all = runs.len();
-    let Asked { keys, sort } = Asked::of(args, &runs)?;
+    let Requested { keys, sort } = Requested::of(args, &runs)?;
     retain(&mut runs, &args.conditions)?;
     if all == 0 && !args.json {
         output::note(format!("no runs in {}", folder.display()));
-        say_left_out(past);
+        note_left_out(outdated);
         return Ok(Exit::Done);
     }
     if let Some(by) = &sort {
@@ -73,12 +73,12 @@ pub fn list(args: &ListArgs) -> Result {
         let broken = runs.iter().filter(|listed| listed.summary.info().is_none());
         broken.for_each(|listed| output::note(&listed.summary.state));
     }
-    say_left_out(past);
+    note_left_out(outdated);
     Ok(Exit::Done)
 }
 
 /// Returns the runs of a folder that meet all `conditions`, as given to `--where`.
-pub fn fitting(folder: &Path, conditions: &[String]) -> Result<Vec<RunSummary>> {
+pub fn matching(folder: &Path, conditions: &[String]) -> Result<Vec<RunSummary>> {
     let mut runs = read(folder)?;
     retain(&mut runs, conditions)?;
     Ok(runs.into_iter().map(|run| run.summary).collect())
@@ -93,20 +93,20 @@ fn retain(runs: &mut Vec<Listed>, conditions: &[String]) -> Result<()> {
         return Ok(());
     }
     let columns = Columns::of(runs);
-    let conditions = conditions.into_iter().map(|condition| condition.of(&columns));
+    let conditions = conditions.into_iter().map(|condition| condition.bind(&columns));
     let conditions = conditions.collect::<Result<Vec<_>>>()?;
-    runs.retain(|run| conditions.iter().all(|condition| condition.holds(run)));
+    runs.retain(|run| conditions.iter().all(|condition| condition.matches(run)));
     Ok(())
 }
 
 /// The columns requested by name.
 #[derive(Default)]
-struct Asked {
+struct Requested {
     keys: Vec<Column>,
     sort: Option<Column>,
 }
 
-impl Asked {
+impl Requested {
     fn of(args: &ListArgs, runs: &[Listed]) -> Result<Self> {
         // Without runs, no key can be wrong.
         if runs.is_empty() {
@@ -124,7 +124,7 @@ impl Asked {
 fn read(folder: &Path) -> Result<Vec<Listed>> {
     let runs =
         if is_run(folder) { vec![RunSummary::read(folder, None)] } else { record::scan(folder)? };
-    let counts = counting(&runs);
+    let counts = count_in_sweeps(&runs);
     let read = |(summary, counts): (RunSummary, Option<bool>)| {
         let run = Run::read(summary.clone()).ok();
         Listed { summary, run, counts }
@@ -134,7 +134,7 @@ fn read(folder: &Path) -> Result<Vec<Listed>> {
 
 /// Returns, for each run, whether it counts in its sweep: the plan has it, and no newer run replaces it.
 /// `None` if there is no plan or it cannot be read.
-fn counting(runs: &[RunSummary]) -> Vec<Option<bool>> {
+fn count_in_sweeps(runs: &[RunSummary]) -> Vec<Option<bool>> {
     let sweeps: BTreeSet<&Path> = runs.iter().filter_map(|run| run.path.parent()).collect();
     let mut counted: HashMap<&Path, HashSet<&Path>> = HashMap::new();
     for sweep in sweeps {
@@ -152,15 +152,15 @@ fn counting(runs: &[RunSummary]) -> Vec<Option<bool>> {
 }
 
 /// Removes runs that no longer count in their sweep, as its tables and report do. Returns how many.
-fn leave_out(runs: &mut Vec<Listed>) -> usize {
+fn remove_outdated(runs: &mut Vec<Listed>) -> usize {
     let all = runs.len();
-    runs.retain(|run| !run.is_past());
+    runs.retain(|run| !run.is_outdated());
     all - runs.len()
 }
 
-fn say_left_out(past: usize) {
-    if past > 0 {
-        let runs = counted(past, "run");
+fn note_left_out(outdated: usize) {
+    if outdated > 0 {
+        let runs = counted(outdated, "run");
         output::note(format!(
             "left out as no longer part of their sweep: {runs}; --all lists them"
         ));
@@ -170,7 +170,7 @@ fn say_left_out(past: usize) {
 /// Warns if the metric that the list is sorted by cannot be compared between the runs.
 fn warn(runs: &[Listed], by: &Column) {
     let known: Vec<&Run> = runs.iter().filter_map(|listed| listed.run.as_ref()).collect();
-    if let What::Metric(metric) = by.what
+    if let Field::Metric(metric) = by.field
         && let Some(why) = incomparable(&known, metric)
     {
         output::note(format!("warning: {why}; the list is sorted by it anyway"));
@@ -207,7 +207,7 @@ fn row(listed: &Listed, folder: &Path) -> [String; 5] {
     let best = run.info.best.as_ref();
     [
         name,
-        status(run) + if listed.is_past() { ", no longer counts" } else { "" },
+        status(run) + if listed.is_outdated() { ", no longer counts" } else { "" },
         epochs(run),
         best.map_or(String::new(), |best| {
             format!("{} {}", best.metric.name(), decimals(best.value, 5))

@@ -16,7 +16,7 @@ const TAIL: usize = 20;
 const WIDEST: usize = 500;
 
 /// The index of a run and an event of its process, or `None` at the end of its output.
-pub type Said = (usize, Option<Event>);
+pub type Message = (usize, Option<Event>);
 
 /// The process of one run.
 pub struct Child {
@@ -41,8 +41,13 @@ pub enum Death {
 }
 
 impl Child {
-    /// Starts the process of a run; its events are sent to `said`.
-    pub fn start(index: usize, job: &Job, runs_dir: &Path, said: Sender<Said>) -> io::Result<Self> {
+    /// Starts the process of a run; its events are sent to `events`.
+    pub fn start(
+        index: usize,
+        job: &Job,
+        runs_dir: &Path,
+        events: Sender<Message>,
+    ) -> io::Result<Self> {
         let mut command = Command::new(own_program()?);
         command.arg("trial").arg("--runs-dir").arg(runs_dir);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -50,7 +55,7 @@ impl Child {
         std::os::unix::process::CommandExt::arg0(&mut command, "runner");
         let line = serde_json::to_string(job).map_err(io::Error::other)?;
         let mut process = command.spawn()?;
-        let (tail, reader) = match listen(index, &mut process, said) {
+        let (tail, reader) = match listen(index, &mut process, events) {
             Ok(listening) => listening,
             Err(error) => {
                 // It has not received its job yet.
@@ -97,7 +102,7 @@ impl Child {
 fn listen(
     index: usize,
     process: &mut Process,
-    said: Sender<Said>,
+    events: Sender<Message>,
 ) -> io::Result<(Tail, Option<JoinHandle<()>>)> {
     let thread = |name: &str| Builder::new().name(name.to_owned());
     let tail = Tail::default();
@@ -112,10 +117,10 @@ fn listen(
         thread("events").spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
                 if let Ok(event) = serde_json::from_str(&line) {
-                    let _ = said.send((index, Some(event)));
+                    let _ = events.send((index, Some(event)));
                 }
             }
-            let _ = said.send((index, None));
+            let _ = events.send((index, None));
         })?;
     }
     Ok((tail, keep))

@@ -2,7 +2,7 @@
 
 use super::{
     schedule::Schedule,
-    there::{Run, State},
+    state::{Run, State},
 };
 use crate::{
     cli::signals,
@@ -96,19 +96,19 @@ impl Schedule<'_> {
         let metric = rule.metric().unwrap_or(self.sweep.metric);
         let mut earlier = earlier(&self.sweep.runs, index, Over::from(metric));
         // The folder of such a run holds an older run.
-        earlier.retain(|run| !self.unmade.contains(run));
+        earlier.retain(|run| !self.failed_to_start.contains(run));
         let behind = |run: &usize| self.running.get(run).is_some_and(|run| run.epochs < epoch);
         if earlier.iter().any(behind) {
             return None;
         }
         if earlier.iter().any(|run| self.queue.contains(*run)) {
             // If those will not be started any more, the run stops and asks again when it is resumed.
-            return (!self.goes_on()).then_some(Order::Stop(signals::STOP));
+            return (!self.should_continue()).then_some(Order::Stop(signals::STOP));
         }
         for &run in earlier.iter().chain([&index]) {
             self.read(run, epoch, metric);
         }
-        let reached = |run: &usize| self.columns.of(&self.folders[*run]);
+        let reached = |run: &usize| self.metric_cache.of(&self.folders[*run]);
         let far = |run: &usize| !self.elsewhere.contains(run) || reached(run).values.len() >= epoch;
         let others: Vec<Reached> = earlier.iter().map(reached).collect();
         let verdict = || prune::verdict(rule, metric, epoch, reached(&index).values, &others);
@@ -124,7 +124,7 @@ impl Schedule<'_> {
         let others = self.queue.contains(index) || self.elsewhere.contains(&index);
         let is_over = !others && !self.running.contains_key(&index);
         let folder = &self.folders[index];
-        self.columns.update(folder, epoch, is_over, || {
+        self.metric_cache.update(folder, epoch, is_over, || {
             let folder = self.sweep.folder.join(folder);
             let run = RunSummary::read(&folder, None);
             let rows = rows_of(&folder, &run).unwrap_or_else(|error| {

@@ -1,7 +1,7 @@
 //! Displays the progress of a sweep: in a terminal, a bar for each active run and one for the whole;
 //! otherwise, a line for each event.
 
-use super::{prepare::Sweep, table::Crew, there::Run};
+use super::{prepare::Sweep, state::Run, table::Parallelism};
 use crate::{
     cli::{estimate, output, text::losses},
     spec::words::{counted, decimals, duration, shortened},
@@ -40,7 +40,7 @@ enum Mode {
 
 impl Display {
     /// Creates a display for a sweep before any run has started.
-    pub fn new(sweep: &Sweep<'_>, crew: Crew, quiet: bool) -> Self {
+    pub fn new(sweep: &Sweep<'_>, parallelism: Parallelism, quiet: bool) -> Self {
         let plans = &sweep.file.plans;
         let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
         let mode = match (quiet, terminal) {
@@ -69,7 +69,7 @@ impl Display {
             before,
             started: Instant::now(),
             drawn: Instant::now(),
-            threads: crew.threads as f64,
+            threads: parallelism.threads as f64,
         }
     }
 
@@ -96,7 +96,7 @@ impl Display {
     }
 
     /// Shows that a run continues after `epochs` epochs, which were trained before.
-    pub fn goes_on(&mut self, index: usize, epochs: usize) {
+    pub fn resume(&mut self, index: usize, epochs: usize) {
         let before = self.parts[index];
         self.progress(index, epochs as f64, None);
         self.before += (self.parts[index] - before).max(0.0) * self.work[index];

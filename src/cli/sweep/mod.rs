@@ -2,10 +2,10 @@
 
 mod best;
 mod child;
-mod columns;
 mod compare;
 mod display;
 mod figures;
+mod metric_cache;
 mod outcome;
 mod prepare;
 mod queue;
@@ -13,10 +13,10 @@ mod results;
 mod schedule;
 mod show;
 mod start;
+mod state;
 mod stop;
 mod summary;
 mod table;
-mod there;
 mod throttle;
 mod under_way;
 mod worker;
@@ -24,12 +24,12 @@ mod worker;
 pub use best::find;
 pub use prepare::Sweep;
 pub use show::{folder_of, runs, show};
-pub use table::{Crew, plan};
-pub use there::{State, state};
-pub use worker::{Voice, trial};
+pub use state::{State, state_of};
+pub use table::{Parallelism, plan};
+pub use worker::{Reporter, trial};
 
 use super::{
-    args::{CrewArgs, RunArgs},
+    args::{ParallelismArgs, RunArgs},
     deadline::Deadline,
     estimate,
     exit::{Failure, Result},
@@ -45,7 +45,7 @@ use schedule::Schedule;
 
 /// Chooses how many runs to train at once, and on how many threads; `devices` is the number of GPUs that the
 /// user named.
-pub fn crew(sweep: &Sweep<'_>, args: &CrewArgs, devices: usize) -> Crew {
+pub fn parallelism(sweep: &Sweep<'_>, args: &ParallelismArgs, devices: usize) -> Parallelism {
     let threads = machine::threads(args.threads);
     let to_do = || sweep.file.plans.iter().zip(&sweep.runs).filter(|(_, run)| !run.state.is_over());
     let each =
@@ -55,7 +55,7 @@ pub fn crew(sweep: &Sweep<'_>, args: &CrewArgs, devices: usize) -> Crew {
     let most = if on_gpu { threads.min(devices.max(1)) } else { threads };
     let chosen = || default_jobs(most, to_do().count(), available_memory().zip(each));
     let jobs = args.jobs.map_or_else(chosen, usize::from);
-    Crew { jobs, threads }
+    Parallelism { jobs, threads }
 }
 
 /// Trains all runs of a sweep that are not complete.
@@ -65,27 +65,28 @@ pub fn run(
     signals: &Signals,
     deadline: Option<&Deadline>,
 ) -> Result {
-    let crew = crew(sweep, &args.crew, args.devices.len());
+    let parallelism = parallelism(sweep, &args.parallelism, args.devices.len());
     if !args.quiet {
         output::note(format!("{}: {}", sweep.name(), sweep.folder.display()));
-        output::note(plan(sweep, crew).trim_end());
+        output::note(plan(sweep, parallelism).trim_end());
         if !sweep.runs.iter().all(|run| run.state.is_over()) {
-            let chosen = match (args.crew.jobs, available_memory()) {
+            let chosen = match (args.parallelism.jobs, available_memory()) {
                 (Some(_), _) => "",
                 (None, Some(_)) => " (chosen from cores and free memory)",
                 (None, None) => " (chosen from cores; free memory is not known)",
             };
-            let threads = counted((crew.threads / crew.jobs).max(1), "thread");
-            output::note(format!("--jobs {}, {threads} each{chosen}", crew.jobs));
+            let threads = counted((parallelism.threads / parallelism.jobs).max(1), "thread");
+            output::note(format!("--jobs {}, {threads} each{chosen}", parallelism.jobs));
         }
-        if let Some(warning) = deadline.and_then(|deadline| too_long(sweep, crew, deadline)) {
+        if let Some(warning) = deadline.and_then(|deadline| too_long(sweep, parallelism, deadline))
+        {
             output::note(warning);
         }
     }
     sweep.write_plan()?;
-    let mut schedule = Schedule::new(sweep, crew, args, signals);
+    let mut schedule = Schedule::new(sweep, parallelism, args, signals);
     let ended = schedule.run();
-    let results = results::write(sweep, &schedule.unmade, signals.is_urgent());
+    let results = results::write(sweep, &schedule.failed_to_start, signals.is_urgent());
     // If both failed, the first error is the cause.
     let (exit, results) = (ended?, results?);
     summary::summarise(sweep, &results, args)?;
@@ -93,11 +94,13 @@ pub fn run(
 }
 
 /// Returns a warning if a sweep is likely to take longer than the deadline allows.
-fn too_long(sweep: &Sweep<'_>, crew: Crew, deadline: &Deadline) -> Option<String> {
-    let (takes, left) = (table::seconds(sweep, crew), deadline.left().as_secs_f64());
+fn too_long(sweep: &Sweep<'_>, parallelism: Parallelism, deadline: &Deadline) -> Option<String> {
+    let (takes, left) = (table::seconds(sweep, parallelism), deadline.remaining().as_secs_f64());
     (takes > left).then(|| {
         let (takes, left) = (duration(takes), duration(left));
-        format!("warning: this takes about {takes}, but {deadline} allows {left}: not all will be done")
+        format!(
+            "warning: this takes about {takes}, but {deadline} allows {left}: not all will be done"
+        )
     })
 }
 

@@ -20,9 +20,9 @@ impl Schedule<'_> {
         let Some(active) = self.running.remove(&index) else { return };
         let Active { child, forces, started, ended, busy, .. } = active;
         // A forced run that had not started has no folder; the existing one belongs to an older run.
-        let unmade = forces && !started;
+        let failed_to_start = forces && !started;
         let (death, mut tail) = child.wait();
-        if tail.is_empty() && death.is_some() && !unmade {
+        if tail.is_empty() && death.is_some() && !failed_to_start {
             // A killed process has written nothing to stderr, only its log.
             tail = log::tail(&self.sweep.folder.join(&self.folders[index]).join(record::LOG), LAST);
         }
@@ -35,18 +35,18 @@ impl Schedule<'_> {
         match (ended, death) {
             (Some((Status::Failed, _, error)), _) => {
                 let error = with_tail(&error.unwrap_or_default(), &tail);
-                self.failed(index, "an error", error, unmade);
+                self.failed(index, "an error", error, failed_to_start);
             }
             (Some((status, skipped, _)), _) if status.is_over() => {
                 self.over(index, status, skipped);
             }
             (_, Some(Death::Crashed(how))) => {
-                self.failed(index, &how, with_tail(&how, &tail), unmade);
+                self.failed(index, &how, with_tail(&how, &tail), failed_to_start);
             }
-            (_, Some(Death::Killed(how))) => self.was_killed(index, &how, &tail, unmade),
+            (_, Some(Death::Killed(how))) => self.was_killed(index, &how, &tail, failed_to_start),
             // It saved and stopped because of a signal that was sent to it alone.
-            (_, None) if self.goes_on() => {
-                self.was_killed(index, "stopped by a signal", &tail, unmade);
+            (_, None) if self.should_continue() => {
+                self.was_killed(index, "stopped by a signal", &tail, failed_to_start);
             }
             // It is resumed another time.
             (_, None) => self.queue.insert(index),
@@ -59,7 +59,7 @@ impl Schedule<'_> {
         if self.signals.is_urgent() || !self.tables.is_due() {
             return;
         }
-        if let Err(failure) = self.tables.write(self.sweep, &self.unmade) {
+        if let Err(failure) = self.tables.write(self.sweep, &self.failed_to_start) {
             self.warn(format!("{}; the sweep continues", failure.message()));
         }
     }
@@ -82,10 +82,10 @@ impl Schedule<'_> {
     }
 
     /// Handles a failed run; records the failure in its folder unless the run has done so itself.
-    fn failed(&mut self, index: usize, how: &str, mut error: String, unmade: bool) {
+    fn failed(&mut self, index: usize, how: &str, mut error: String, failed_to_start: bool) {
         let path = self.sweep.folder.join(&self.folders[index]);
-        if unmade {
-            self.unmade.insert(index);
+        if failed_to_start {
+            self.failed_to_start.insert(index);
         } else if path.exists()
             && let Err(unwritten) = RunFolder::abandon(&path, how, &error)
         {
@@ -95,12 +95,12 @@ impl Schedule<'_> {
                 error = format!("{error}\n{unwritten}");
             }
         }
-        self.report_failed(index, (!unmade).then_some(&path), &error);
+        self.report_failed(index, (!failed_to_start).then_some(&path), &error);
         self.fail(index, &error);
     }
 
-    fn was_killed(&mut self, index: usize, how: &str, tail: &str, unmade: bool) {
-        if !self.goes_on() {
+    fn was_killed(&mut self, index: usize, how: &str, tail: &str, failed_to_start: bool) {
+        if !self.should_continue() {
             self.queue.insert(index);
             return;
         }
@@ -110,7 +110,7 @@ impl Schedule<'_> {
         if *times <= retries {
             let again = format!("{how}; trying again ({times} of {retries})");
             self.display.line(index, &again);
-            if unmade {
+            if failed_to_start {
                 self.forced.remove(&index);
             }
             self.queue.insert(index);
@@ -118,7 +118,7 @@ impl Schedule<'_> {
         }
         let times = *times;
         let how = if times > 1 { format!("{how}, {times} times") } else { how.to_owned() };
-        self.failed(index, &how, with_tail(&how, tail), unmade);
+        self.failed(index, &how, with_tail(&how, tail), failed_to_start);
     }
 
     /// Prints the result of a run. A failure to print does not stop the training.
@@ -127,7 +127,7 @@ impl Schedule<'_> {
         let found = RunSummary::read(&path, None);
         let Some(info) = found.info() else { return };
         if let Err(failure) = run::print(&path, info, skipped, self.args.json) {
-            self.unsaid.get_or_insert(failure);
+            self.print_failure.get_or_insert(failure);
         }
     }
 
@@ -137,7 +137,7 @@ impl Schedule<'_> {
             && let Err(failure) =
                 run::print_failed(self.sweep.file.plans[index].name(), folder, error)
         {
-            self.unsaid.get_or_insert(failure);
+            self.print_failure.get_or_insert(failure);
         }
     }
 
@@ -156,7 +156,7 @@ impl Schedule<'_> {
     }
 
     /// Prints, at the end, what failed, with the tail of its log.
-    pub(super) fn tell_failures(&self) {
+    pub(super) fn print_failures(&self) {
         for (index, why) in &self.failed {
             let name = self.sweep.file.plans[*index].name();
             output::note(format!("{name}: {}", why.trim_end().replace('\n', "\n  ")));

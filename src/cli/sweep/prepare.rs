@@ -2,7 +2,7 @@
 
 use super::{
     compare,
-    there::{Opened, Run, State, find_shorter, recognise, take_shorter},
+    state::{Opened, Run, State, find_shorter, recognise, take_shorter},
 };
 use crate::{
     cli::{
@@ -99,8 +99,8 @@ impl<'a> Sweep<'a> {
     fn prepare(file: &'a File, runs_dir: &Path, force: bool, threads: Option<u16>) -> Result<Self> {
         let folder = file.runs_dir(runs_dir);
         let opened = workplace::pool(threads)?.install(|| open_data(&file.plans))?;
-        let there = record::scan_sweep(&folder)?;
-        let (mut runs, mut strays) = recognise(file, opened, &there);
+        let existing = record::scan_sweep(&folder)?;
+        let (mut runs, mut strays) = recognise(file, opened, &existing);
         let shorter = take_shorter(&mut strays, &file.plans, &runs, &folder)?;
         let strays = strays.into_iter().map(|run| run.folder.clone()).collect();
         let settings = &file.settings;

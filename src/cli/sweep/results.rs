@@ -18,9 +18,13 @@ use std::{
 };
 
 /// Writes the tables and, unless it is `urgent` to end, figures and report; warns about runs whose files
-/// cannot be read. The folder of an `unmade` run holds an older run, which does not count.
-pub fn write(sweep: &Sweep<'_>, unmade: &BTreeSet<usize>, urgent: bool) -> Result<Results> {
-    let results = write_tables(sweep, unmade)?;
+/// cannot be read. The folder of a `failed_to_start` run holds an older run, which does not count.
+pub fn write(
+    sweep: &Sweep<'_>,
+    failed_to_start: &BTreeSet<usize>,
+    urgent: bool,
+) -> Result<Results> {
+    let results = write_tables(sweep, failed_to_start)?;
     // Runs without a status were already reported when they failed.
     warn(results.rows.iter().filter(|row| row.status.is_some()));
     if !urgent {
@@ -36,8 +40,11 @@ pub fn warn<'a>(rows: impl IntoIterator<Item = &'a Row>) {
     }
 }
 
-pub(super) fn write_tables(sweep: &Sweep<'_>, unmade: &BTreeSet<usize>) -> Result<Results> {
-    let results = collect(sweep, unmade)?;
+pub(super) fn write_tables(
+    sweep: &Sweep<'_>,
+    failed_to_start: &BTreeSet<usize>,
+) -> Result<Results> {
+    let results = collect(sweep, failed_to_start)?;
     let tables = [
         (trials::TRIALS, trials::trials(&results)),
         (trials::GROUPS, trials::groups_table(&results)),
@@ -55,9 +62,9 @@ pub(super) fn write_tables(sweep: &Sweep<'_>, unmade: &BTreeSet<usize>) -> Resul
 }
 
 /// Reads the results of each planned run.
-fn collect(sweep: &Sweep<'_>, unmade: &BTreeSet<usize>) -> Result<Results> {
-    let there = record::scan_sweep(&sweep.folder)?;
-    let found = record::newest(&there);
+fn collect(sweep: &Sweep<'_>, failed_to_start: &BTreeSet<usize>) -> Result<Results> {
+    let existing = record::scan_sweep(&sweep.folder)?;
+    let found = record::newest(&existing);
     let plans = sweep.file.plans.iter().zip(&sweep.runs).enumerate();
     let rows = plans.map(|(index, (plan, run))| {
         let planned = Row {
@@ -67,11 +74,11 @@ fn collect(sweep: &Sweep<'_>, unmade: &BTreeSet<usize>) -> Result<Results> {
             values: values(plan, &sweep.keys),
             ..Row::default()
         };
-        if unmade.contains(&index) {
+        if failed_to_start.contains(&index) {
             return Row { status: Some(Status::Failed), ..planned };
         }
-        let there = found.get(&(run.name.as_str(), run.identity.as_str())).copied();
-        with_result(planned, there, &sweep.folder.join(&run.folder), sweep.metric)
+        let run = found.get(&(run.name.as_str(), run.identity.as_str())).copied();
+        with_result(planned, run, &sweep.folder.join(&run.folder), sweep.metric)
     });
     Ok(Results {
         name: sweep.name().to_owned(),
@@ -85,8 +92,8 @@ fn collect(sweep: &Sweep<'_>, unmade: &BTreeSet<usize>) -> Result<Results> {
 /// Adds the results in a run's folder, if there is one, to a planned row. Without `run`, whatever is at
 /// `place`, where the run would be trained, counts.
 pub fn with_result(planned: Row, run: Option<&RunSummary>, place: &Path, metric: Metric) -> Row {
-    let there = || fs::symlink_metadata(place).is_ok().then(|| RunSummary::read(place, None));
-    let Some(run) = run.cloned().or_else(there) else { return planned };
+    let at_place = || fs::symlink_metadata(place).is_ok().then(|| RunSummary::read(place, None));
+    let Some(run) = run.cloned().or_else(at_place) else { return planned };
     let planned = Row { folder: run.folder.clone(), ..planned };
     let info = match &run.state {
         RunState::Known(info) => info,

@@ -1,15 +1,15 @@
 //! Schedules the runs of a sweep: starts their processes and handles their events.
 
 use super::{
-    child::{Child, Said},
-    columns::Columns,
+    child::{Child, Message},
     display::Display,
     figures,
+    metric_cache::MetricCache,
     prepare::Sweep,
     queue::Queue,
     start::Refusal,
-    table::Crew,
-    there::{self, State},
+    state::{self, State},
+    table::Parallelism,
     throttle::Throttle,
 };
 use crate::{
@@ -35,29 +35,29 @@ const LOOK: Duration = Duration::from_millis(500);
 /// A sweep in progress.
 pub struct Schedule<'a> {
     pub(super) sweep: &'a Sweep<'a>,
-    pub(super) crew: Crew,
+    pub(super) parallelism: Parallelism,
     pub(super) args: &'a RunArgs,
     pub(super) signals: &'a Signals,
     pub(super) display: Display,
-    said: Receiver<Said>,
-    pub(super) sayer: Sender<Said>,
+    events: Receiver<Message>,
+    pub(super) events_sender: Sender<Message>,
     /// Runs to start.
     pub(super) queue: Queue,
     pub(super) running: BTreeMap<usize, Active>,
     /// Runs that other processes are training.
     pub(super) elsewhere: BTreeSet<usize>,
-    looked: Instant,
+    last_look: Instant,
     /// How many times each run has been killed.
     pub(super) killed: BTreeMap<usize, usize>,
     /// Runs that this process has trained again because of --force.
     pub(super) forced: BTreeSet<usize>,
     /// Runs that failed before they had a folder of their own; an existing folder belongs to an older run.
-    pub unmade: BTreeSet<usize>,
+    pub failed_to_start: BTreeSet<usize>,
     /// The folder name of each run, as far as it is known.
     pub(super) folders: Vec<String>,
     pub(super) failed: BTreeMap<usize, String>,
     /// Metric values of runs, for pruning.
-    pub(super) columns: Columns,
+    pub(super) metric_cache: MetricCache,
     /// Runs whose metrics could not be read for pruning.
     pub(super) unreadable: BTreeSet<usize>,
     /// Warnings already printed.
@@ -67,7 +67,7 @@ pub struct Schedule<'a> {
     /// Number of signals received when the runs were last asked to stop, if they were.
     pub(super) passed_on: Option<usize>,
     /// The first failure to print a run's result.
-    pub(super) unsaid: Option<Failure>,
+    pub(super) print_failure: Option<Failure>,
     /// Why no further runs are started.
     pub(super) stopped: Option<Failure>,
     pub(super) failing_fast: bool,
@@ -93,31 +93,36 @@ pub(super) struct Active {
 
 impl<'a> Schedule<'a> {
     /// Creates a schedule in which no run has started.
-    pub fn new(sweep: &'a Sweep<'a>, crew: Crew, args: &'a RunArgs, signals: &'a Signals) -> Self {
-        let (sayer, said) = mpsc::channel();
+    pub fn new(
+        sweep: &'a Sweep<'a>,
+        parallelism: Parallelism,
+        args: &'a RunArgs,
+        signals: &'a Signals,
+    ) -> Self {
+        let (events_sender, events) = mpsc::channel();
         Self {
-            display: Display::new(sweep, crew, args.quiet),
+            display: Display::new(sweep, parallelism, args.quiet),
             folders: sweep.runs.iter().map(|run| run.folder.clone()).collect(),
             sweep,
-            crew,
+            parallelism,
             args,
             signals,
-            said,
-            sayer,
+            events,
+            events_sender,
             queue: Queue::new(sweep.file),
             running: BTreeMap::new(),
             elsewhere: BTreeSet::new(),
-            looked: Instant::now(),
+            last_look: Instant::now(),
             killed: BTreeMap::new(),
             forced: BTreeSet::new(),
-            unmade: BTreeSet::new(),
+            failed_to_start: BTreeSet::new(),
             failed: BTreeMap::new(),
-            columns: Columns::default(),
+            metric_cache: MetricCache::default(),
             unreadable: BTreeSet::new(),
             warned: BTreeSet::new(),
             refusal: None,
             passed_on: None,
-            unsaid: None,
+            print_failure: None,
             stopped: None,
             failing_fast: false,
             tables: Throttle::default(),
@@ -128,7 +133,7 @@ impl<'a> Schedule<'a> {
     pub fn run(&mut self) -> Result {
         let sweep = self.sweep;
         for (index, run) in sweep.runs.iter().enumerate() {
-            self.sort(index, run.state);
+            self.dispatch(index, run.state);
         }
         if !self.queue.is_empty() {
             figures::outdate(sweep)?;
@@ -137,8 +142,8 @@ impl<'a> Schedule<'a> {
         self.work();
         self.signals.pass_on(false);
         self.display.finish();
-        self.tell_failures();
-        self.stopped.take().or_else(|| self.unsaid.take()).map_or(Ok(()), Err)?;
+        self.print_failures();
+        self.stopped.take().or_else(|| self.print_failure.take()).map_or(Ok(()), Err)?;
         Ok(self.exit())
     }
 
@@ -151,7 +156,7 @@ impl<'a> Schedule<'a> {
     }
 
     /// Queues a run, or prints its result, according to its state.
-    pub(super) fn sort(&mut self, index: usize, state: State) {
+    pub(super) fn dispatch(&mut self, index: usize, state: State) {
         match state {
             State::New | State::Partly(_) | State::Trained | State::Broken => {
                 self.queue.insert(index);
@@ -172,18 +177,19 @@ impl<'a> Schedule<'a> {
     fn work(&mut self) {
         loop {
             self.pass_signals_on();
-            if self.goes_on() {
+            if self.should_continue() {
                 self.look_elsewhere();
                 self.start();
             }
-            let waiting = self.goes_on() && !(self.queue.is_empty() && self.elsewhere.is_empty());
+            let waiting =
+                self.should_continue() && !(self.queue.is_empty() && self.elsewhere.is_empty());
             if self.running.is_empty() && !waiting {
                 return;
             }
-            if let Ok(first) = self.said.recv_timeout(TICK) {
-                self.hear(first);
-                while let Ok(next) = self.said.try_recv() {
-                    self.hear(next);
+            if let Ok(first) = self.events.recv_timeout(TICK) {
+                self.handle(first);
+                while let Ok(next) = self.events.try_recv() {
+                    self.handle(next);
                 }
             }
             self.answer();
@@ -194,12 +200,12 @@ impl<'a> Schedule<'a> {
         }
     }
 
-    pub(super) fn goes_on(&self) -> bool {
+    pub(super) fn should_continue(&self) -> bool {
         !self.signals.wants_stop() && self.stopped.is_none() && !self.failing_fast
     }
 
     /// Handles an event of a process.
-    fn hear(&mut self, (index, event): Said) {
+    fn handle(&mut self, (index, event): Message) {
         let Some(active) = self.running.get_mut(&index) else { return };
         match event {
             None => self.end(index),
@@ -207,7 +213,7 @@ impl<'a> Schedule<'a> {
                 active.epochs = epoch;
                 active.started = true;
                 self.folders[index] = folder;
-                self.display.goes_on(index, epoch);
+                self.display.resume(index, epoch);
             }
             Some(Event::Progress { epochs, loss }) => {
                 self.display.progress(index, epochs, Some(loss));
@@ -233,17 +239,17 @@ impl<'a> Schedule<'a> {
 
     /// Checks whether runs of other processes have ended or can be taken over.
     fn look_elsewhere(&mut self) {
-        if self.elsewhere.is_empty() || self.looked.elapsed() < LOOK {
+        if self.elsewhere.is_empty() || self.last_look.elapsed() < LOOK {
             return;
         }
-        self.looked = Instant::now();
+        self.last_look = Instant::now();
         for index in std::mem::take(&mut self.elsewhere) {
             let path = self.sweep.folder.join(&self.folders[index]);
             let run = RunSummary::read(&path, None);
             let prunes = self.sweep.file.settings.prune.is_some();
-            let state = there::state(&run, &self.sweep.file.plans[index], prunes);
+            let state = state::state_of(&run, &self.sweep.file.plans[index], prunes);
             let state = if run.is_held() { State::Elsewhere } else { state };
-            self.sort(index, state);
+            self.dispatch(index, state);
         }
     }
 }

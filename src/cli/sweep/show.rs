@@ -48,8 +48,8 @@ fn plan(folder: &Path) -> Result<SweepFile> {
 /// planned runs.
 pub fn runs(folder: &Path) -> Result<(Vec<RunSummary>, usize)> {
     let file = plan(folder)?;
-    let there = record::scan_sweep(folder)?;
-    let begun = file.begun(&there).into_iter().flatten().cloned().collect();
+    let existing = record::scan_sweep(folder)?;
+    let begun = file.begun(&existing).into_iter().flatten().cloned().collect();
     Ok((begun, file.points.len()))
 }
 
@@ -98,11 +98,11 @@ fn print(folder: &Path, as_json: bool) -> Result {
 }
 
 fn results(folder: &Path, file: &SweepFile) -> Result<Results> {
-    let there = record::scan_sweep(folder)?;
+    let existing = record::scan_sweep(folder)?;
     let metric: Metric = file.metric.name;
     let mut rows: Vec<Row> = Vec::with_capacity(file.points.len());
     let mut before: Option<&Planned> = None;
-    for (point, run) in file.points.iter().zip(file.begun(&there)) {
+    for (point, run) in file.points.iter().zip(file.begun(&existing)) {
         let same = before.is_some_and(|before| before.values == point.values && point.repeat > 0);
         let group = rows.last().map_or(0, |last| last.group + usize::from(!same));
         before = Some(point);

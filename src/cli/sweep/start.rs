@@ -4,7 +4,7 @@ use super::{
     check_space,
     child::Child,
     schedule::{Active, Schedule},
-    there::{self, State},
+    state::{self, State},
 };
 use crate::{
     cli::exit::Failure,
@@ -60,7 +60,7 @@ impl Schedule<'_> {
         }
         let first = self.queue.first()?;
         let running = self.running.iter().map(|(index, active)| (*index, active.asks.is_some()));
-        has_place(self.crew.jobs, first, running).then(|| self.queue.pop_first())?
+        has_place(self.parallelism.jobs, first, running).then(|| self.queue.pop_first())?
     }
 
     /// Whether another process has trained a run meanwhile, or is training it; if so, updates its state.
@@ -69,11 +69,11 @@ impl Schedule<'_> {
         let run = path.exists().then(|| RunSummary::read(&path, None));
         let prunes = self.sweep.file.settings.prune.is_some();
         let plan = &self.sweep.file.plans[index];
-        let state = run.map_or(State::New, |run| there::state(&run, plan, prunes));
+        let state = run.map_or(State::New, |run| state::state_of(&run, plan, prunes));
         // A pruned run that was queued is to be compared again.
         let settled = matches!(state, State::Complete | State::Diverged | State::Elsewhere);
         if settled {
-            self.sort(index, state);
+            self.dispatch(index, state);
         }
         settled
     }
@@ -82,9 +82,9 @@ impl Schedule<'_> {
     fn begin(&mut self, index: usize, forces: bool) -> io::Result<()> {
         let plan = &self.sweep.file.plans[index];
         let in_use = self.running.values().map(|active| active.child.threads).sum();
-        let free = self.crew.jobs.saturating_sub(self.running.len());
+        let free = self.parallelism.jobs.saturating_sub(self.running.len());
         let places = free.min(self.queue.len() + 1);
-        let threads = share(self.crew.threads, in_use, places);
+        let threads = share(self.parallelism.threads, in_use, places);
         let device = self.device(plan);
         let job = Job {
             name: self.sweep.runs[index].name.clone(),
@@ -96,7 +96,7 @@ impl Schedule<'_> {
             lengths: self.sweep.lengths.clone(),
             asks: self.sweep.file.settings.prune.is_some(),
         };
-        let child = Child::start(index, &job, &self.sweep.folder, self.sayer.clone())?;
+        let child = Child::start(index, &job, &self.sweep.folder, self.events_sender.clone())?;
         self.refusal = None;
         let active = Active {
             child,

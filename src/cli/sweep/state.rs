@@ -50,8 +50,8 @@ impl Run {
     }
 
     /// Describes its state in words.
-    pub fn told(&self, plan: &Plan) -> String {
-        self.state.told(self.shorter.as_ref(), plan.point.experiment.train.epochs)
+    pub fn describe(&self, plan: &Plan) -> String {
+        self.state.describe(self.shorter.as_ref(), plan.point.experiment.train.epochs)
     }
 }
 
@@ -110,7 +110,7 @@ impl State {
     }
 
     /// Describes the state in words.
-    pub fn told(self, shorter: Option<&Shorter>, epochs: usize) -> String {
+    pub fn describe(self, shorter: Option<&Shorter>, epochs: usize) -> String {
         match self {
             Self::New => shorter.map_or("new".to_owned(), |shorter| {
                 let (left, from) = (epochs - shorter.done(epochs), shorter.run.path.display());
@@ -143,11 +143,11 @@ impl State {
 pub fn recognise<'r>(
     file: &File,
     planned: Vec<Opened>,
-    there: &'r [RunSummary],
+    existing: &'r [RunSummary],
 ) -> (Vec<Run>, Vec<&'r RunSummary>) {
-    let newest = record::newest(there);
+    let newest = record::newest(existing);
     let mut by_identity: HashMap<&str, Vec<&RunSummary>> = HashMap::new();
-    for run in there {
+    for run in existing {
         let Some(key @ (_, identity)) = run.key() else { continue };
         if newest.get(&key).is_some_and(|newest| newest.path == run.path) {
             by_identity.entry(identity).or_default().push(run);
@@ -159,7 +159,7 @@ pub fn recognise<'r>(
         .map(Plan::name)
         .zip(planned.iter().map(|one| one.identity.as_str()))
         .collect();
-    let broken: HashMap<&str, &RunSummary> = there
+    let broken: HashMap<&str, &RunSummary> = existing
         .iter()
         .filter(|run| run.info().is_none())
         .map(|run| (run.folder.as_str(), run))
@@ -181,21 +181,21 @@ pub fn recognise<'r>(
         None => folders.contains(run.folder.as_str()),
     };
     let stray = |run: &&RunSummary| !is_known(run);
-    let strays = there.iter().filter(stray).collect();
+    let strays = existing.iter().filter(stray).collect();
     let prunes = file.settings.prune.is_some();
     let runs = file.plans.iter().zip(planned).zip(found);
     let runs = runs.map(|((plan, opened), run)| {
         let Opened { identity, counts, measured, data_digest } = opened;
         let name = run.and_then(|run| run.info()).map_or(plan.name(), |info| &info.name).to_owned();
         let folder = run.map_or_else(|| first_name(&name, &identity), |run| run.folder.clone());
-        let state = run.map_or(State::New, |run| state(run, plan, prunes));
+        let state = run.map_or(State::New, |run| state_of(run, plan, prunes));
         Run { name, identity, folder, counts, measured, data_digest, state, shorter: None }
     });
     (runs.collect(), strays)
 }
 
 /// Returns the state of an existing run.
-pub fn state(run: &RunSummary, plan: &Plan, prunes: bool) -> State {
+pub fn state_of(run: &RunSummary, plan: &Plan, prunes: bool) -> State {
     let Some(info) = run.info() else { return State::Broken };
     match info.status {
         Status::Running => State::Elsewhere,
@@ -253,7 +253,7 @@ pub fn find_shorter(
         return Ok(BTreeSet::new());
     }
     let places = Places::of(folders);
-    let there = places.lengths();
+    let lengths = places.lengths();
     let family = Family::from_env().map_err(Failure::usage)?;
     let mut known = Identities::default();
     for (plan, run) in plans.iter().zip(runs).filter(|(_, run)| run.state == State::New) {
@@ -263,9 +263,9 @@ pub fn find_shorter(
         }
         let kernels = kernels(experiment, target_of(plan.device())?, family)?;
         let own = Origin { data_digest: &run.data_digest, kernels: &kernels };
-        let shorter = places.shorter(experiment, &there, own, &mut known)?;
+        let shorter = places.shorter(experiment, &lengths, own, &mut known)?;
         run.shorter = shorter.into_iter().find(Shorter::can_be_continued);
     }
     let planned = plans.iter().map(|plan| plan.point.experiment.train.epochs);
-    Ok(there.into_iter().chain(planned).collect())
+    Ok(lengths.into_iter().chain(planned).collect())
 }

@@ -15,7 +15,7 @@ impl Schedule<'_> {
         if self.passed_on == Some(count) {
             return;
         }
-        self.tell_of_stop(&stop, count);
+        self.announce_stop(&stop, count);
         for active in self.running.values_mut() {
             if self.passed_on.is_none() {
                 active.child.order(&Order::Stop(stop.clone()));
@@ -28,7 +28,7 @@ impl Schedule<'_> {
     }
 
     /// Tells the user what a deadline or the first of `count` signals does.
-    fn tell_of_stop(&self, stop: &Stop, count: usize) {
+    fn announce_stop(&self, stop: &Stop, count: usize) {
         if self.args.quiet {
             return;
         }

@@ -1,6 +1,6 @@
 //! Formats the plan of a sweep as a table, with estimates of time, memory and disk space.
 
-use super::{prepare::Sweep, there::Run};
+use super::{prepare::Sweep, state::Run};
 use crate::{
     cli::{estimate, text},
     machine::free_space,
@@ -15,7 +15,7 @@ const MOST: usize = 100;
 
 /// How many runs and threads a sweep uses.
 #[derive(Debug, Clone, Copy)]
-pub struct Crew {
+pub struct Parallelism {
     /// Number of runs at once.
     pub jobs: usize,
     /// Total number of threads; every run has at least one.
@@ -23,13 +23,17 @@ pub struct Crew {
 }
 
 /// Formats a line for each run, and the totals.
-pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
+pub fn plan(sweep: &Sweep<'_>, parallelism: Parallelism) -> String {
     let plans = &sweep.file.plans;
     let rows: Vec<[String; 7]> = plans
         .iter()
         .zip(&sweep.runs)
         .map(|(plan, run)| {
-            let needs = estimate::needs(plan, Some(run.counts), crew.threads.div_ceil(crew.jobs));
+            let needs = estimate::needs(
+                plan,
+                Some(run.counts),
+                parallelism.threads.div_ceil(parallelism.jobs),
+            );
             [
                 plan.name().to_owned(),
                 plan.point.experiment.experiment.seed.to_string(),
@@ -37,7 +41,7 @@ pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
                 shapes(plan).to_string(),
                 needs.memory.map_or("?".to_owned(), bytes),
                 duration(estimate::seconds(plan, run.counts)),
-                run.told(plan),
+                run.describe(plan),
             ]
         })
         .collect();
@@ -57,7 +61,7 @@ pub fn plan(sweep: &Sweep<'_>, crew: Crew) -> String {
             let _ = writeln!(text, "{line}");
         }
     }
-    let _ = writeln!(text, "{}", totals(sweep, crew));
+    let _ = writeln!(text, "{}", totals(sweep, parallelism));
     text
 }
 
@@ -67,7 +71,7 @@ fn to_do<'a>(sweep: &'a Sweep<'_>) -> impl Iterator<Item = (&'a Plan, &'a Run)> 
 }
 
 /// Estimates the seconds that the remaining runs take.
-pub fn seconds(sweep: &Sweep<'_>, crew: Crew) -> f64 {
+pub fn seconds(sweep: &Sweep<'_>, parallelism: Parallelism) -> f64 {
     let seconds: f64 = to_do(sweep)
         .map(|(plan, run)| {
             let epochs = plan.point.experiment.train.epochs;
@@ -76,11 +80,13 @@ pub fn seconds(sweep: &Sweep<'_>, crew: Crew) -> f64 {
         })
         .sum();
     let count = to_do(sweep).count();
-    seconds / crew.threads.min(count.max(1) * crew.threads.div_ceil(crew.jobs)) as f64
+    seconds
+        / parallelism.threads.min(count.max(1) * parallelism.threads.div_ceil(parallelism.jobs))
+            as f64
 }
 
 /// Describes how many runs remain and what they take.
-fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
+fn totals(sweep: &Sweep<'_>, parallelism: Parallelism) -> String {
     let count = to_do(sweep).count();
     let disk: u64 =
         to_do(sweep).map(|(plan, run)| estimate::needs(plan, Some(run.counts), 1).disk).sum();
@@ -91,16 +97,14 @@ fn totals(sweep: &Sweep<'_>, crew: Crew) -> String {
         0 => format!("{runs}, nothing to train"),
         _ => format!(
             "{runs}, {count} to train: about {} with {} at once on {}, {} on disk{free_text}",
-            duration(seconds(sweep, crew)),
-            crew.jobs,
-            counted(crew.threads, "thread"),
+            duration(seconds(sweep, parallelism)),
+            parallelism.jobs,
+            counted(parallelism.threads, "thread"),
             bytes(disk),
         ),
     };
     if free.is_some_and(|free| free < disk) {
-        text.push_str(
-            "\nwarning: that is more than is free; runs that do not fit are not started",
-        );
+        text.push_str("\nwarning: that is more than is free; runs that do not fit are not started");
     }
     if sweep.shorter > 0 {
         let runs = counted(sweep.shorter, "run");

@@ -40,9 +40,9 @@ impl Throttle {
     }
 
     /// Writes tables and report. The longer this takes, the longer until the next time.
-    pub fn write(&mut self, sweep: &Sweep<'_>, unmade: &BTreeSet<usize>) -> Result<()> {
+    pub fn write(&mut self, sweep: &Sweep<'_>, failed_to_start: &BTreeSet<usize>) -> Result<()> {
         let started = Instant::now();
-        let written = write_tables(sweep, unmade)
+        let written = write_tables(sweep, failed_to_start)
             .and_then(|_| verb::refresh(&sweep.folder))
             // Another process may have written the final report meanwhile; marking the figures as outdated
             // makes the end of this sweep replace this report.

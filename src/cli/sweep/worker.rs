@@ -28,8 +28,8 @@ const BETWEEN_PROGRESS: Duration = Duration::from_millis(200);
 
 /// Trains the job read from standard input and reports events on standard output.
 pub fn trial(args: &TrialArgs) -> Result {
-    go_first_when_memory_runs_out();
-    let signals = Signals::listen_within_a_sweep()
+    prefer_for_oom_killer();
+    let signals = Signals::listen_in_sweep_run()
         .map_err(|error| Failure::failed(format!("signals: {error}")))?;
     let mut line = String::new();
     std::io::stdin().read_line(&mut line)?;
@@ -37,11 +37,11 @@ pub fn trial(args: &TrialArgs) -> Result {
         Failure::usage("`runner trial` is started by sweeps only; run an experiment file instead")
     })?;
     let experiment = toml::from_str(&job.resolved)?;
-    let voice = Voice::default();
+    let reporter = Reporter::default();
     let (answers, heard) = mpsc::channel();
     listen(signals.clone(), answers)?;
     let heard = Mutex::new(heard);
-    let ask = |epoch| ask(&voice, &heard, epoch);
+    let ask = |epoch| ask(&reporter, &heard, epoch);
     let stop = || signals.stop().map(|stop| stop.reason());
     let (name, overrides) = (job.name, Vec::new());
     let point = Point { name, overrides, group: 0, repeat: None, experiment, init: None };
@@ -57,7 +57,7 @@ pub fn trial(args: &TrialArgs) -> Result {
         pruner: if job.asks { Some(&ask) } else { None },
         ..Trial::new(&job.text, &plan, &args.runs_dir, &workplace)?
     };
-    let mut display = Display::in_sweep(voice.clone());
+    let mut display = Display::in_sweep(reporter.clone());
     let ended = trial.run(&mut DataCache::default(), &mut display);
     let (event, exit) = match ended {
         Ok(ended) => {
@@ -81,12 +81,12 @@ pub fn trial(args: &TrialArgs) -> Result {
             (event, Exit::Failed)
         }
     };
-    voice.say(&event);
+    reporter.send(&event);
     Ok(exit)
 }
 
 /// Makes the out-of-memory killer choose this process rather than that of the sweep.
-fn go_first_when_memory_runs_out() {
+fn prefer_for_oom_killer() {
     const SCORE: &str = "/proc/self/oom_score_adj";
     let score = fs::read_to_string(SCORE).ok().and_then(|text| text.trim().parse::<i32>().ok());
     if let Some(score) = score {
@@ -114,15 +114,15 @@ fn listen(signals: Signals, answers: Sender<Order>) -> Result<()> {
 
 /// Reports events to the sweep's process.
 #[derive(Debug, Clone, Default)]
-pub struct Voice {
+pub struct Reporter {
     /// When progress was last reported.
     last: Arc<Mutex<Option<Instant>>>,
 }
 
-impl Voice {
+impl Reporter {
     /// Reports an event.
     #[allow(clippy::unused_self)] // only its owners may report
-    pub fn say(&self, event: &Event) {
+    pub fn send(&self, event: &Event) {
         let Ok(line) = serde_json::to_string(event) else { return };
         let mut out = std::io::stdout().lock();
         // If the sweep's process is gone, the end of its orders stops the training.
@@ -134,14 +134,14 @@ impl Voice {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.is_none_or(|last| last.elapsed() >= BETWEEN_PROGRESS) {
             *last = Some(Instant::now());
-            self.say(&Event::Progress { epochs, loss });
+            self.send(&Event::Progress { epochs, loss });
         }
     }
 }
 
 /// Asks the sweep's process whether to continue after `epoch` epochs, and waits for the answer.
-fn ask(voice: &Voice, answers: &Mutex<Receiver<Order>>, epoch: usize) -> Verdict {
-    voice.say(&Event::Asks { epoch });
+fn ask(reporter: &Reporter, answers: &Mutex<Receiver<Order>>, epoch: usize) -> Verdict {
+    reporter.send(&Event::Asks { epoch });
     match answers.lock().unwrap_or_else(PoisonError::into_inner).recv() {
         Ok(Order::Go) => Verdict::Go,
         Ok(Order::Prune(reason)) => Verdict::Prune(reason),

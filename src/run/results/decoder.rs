@@ -130,7 +130,7 @@ fn spread(values: impl Iterator<Item = f32>) -> (f32, f32) {
 }
 
 /// Returns the `wanted` dimensions that vary most, in the order of the code.
-fn liveliest(spreads: &[(f32, f32)], wanted: usize) -> Vec<usize> {
+fn most_varied(spreads: &[(f32, f32)], wanted: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..spreads.len()).collect();
     order.sort_by(|&a, &b| spreads[b].1.total_cmp(&spreads[a].1));
     order.truncate(wanted);
@@ -141,7 +141,7 @@ fn liveliest(spreads: &[(f32, f32)], wanted: usize) -> Vec<usize> {
 fn traversal(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let spreads: Vec<_> = (0..codes.dim).map(|i| spread(codes.dimension(i))).collect();
     let wanted = TRAVERSED.min(figures::columns(trained.test.target_size(), STOPS.len()));
-    let dimensions = liveliest(&spreads, wanted);
+    let dimensions = most_varied(&spreads, wanted);
     let mean: Vec<f32> = spreads.iter().map(|(mean, _)| *mean).collect();
     let mut line = Vec::with_capacity(dimensions.len() * STOPS.len() * codes.dim);
     for &dimension in &dimensions {
@@ -211,8 +211,8 @@ mod tests {
     #[test]
     fn the_liveliest_dimensions_keep_their_order() {
         let spreads = [(0.0, 1.0), (5.0, 0.0), (0.0, 3.0), (-1.0, 2.0)];
-        assert_eq!(liveliest(&spreads, 2), [2, 3]);
-        assert_eq!(liveliest(&spreads, 9), [0, 1, 2, 3]);
+        assert_eq!(most_varied(&spreads, 2), [2, 3]);
+        assert_eq!(most_varied(&spreads, 9), [0, 1, 2, 3]);
         assert_eq!(spread([1.0, 3.0, f32::NAN].into_iter()), (2.0, 1.0));
     }
 }
