@@ -193,8 +193,8 @@ mod tests {
         for wrong in
             ["", "8", "h", "8x", "30m1h", "1h1h", "-1h", "+1h", "1.5h", "8 hours", "0s", "1h30"]
         {
-            let told = parse_length(wrong).expect_err(wrong);
-            assert!(told.contains("8h, 30m, 90s or 1h30m"), "{wrong}: {told}");
+            let message = parse_length(wrong).expect_err(wrong);
+            assert!(message.contains("8h, 30m, 90s or 1h30m"), "{wrong}: {message}");
         }
         assert!(parse_length("99999999999h").is_err());
     }
@@ -220,8 +220,8 @@ mod tests {
         for wrong in
             ["", "7", "24:00", "07:60", "7:0:0:0", "-1:00", "007:00", "7 am", "2030-02-30 07:00"]
         {
-            let told = parse_clock(wrong).expect_err(wrong);
-            assert!(told.contains("07:00"), "{wrong}: {told}");
+            let message = parse_clock(wrong).expect_err(wrong);
+            assert!(message.contains("07:00"), "{wrong}: {message}");
         }
     }
 

@@ -120,8 +120,9 @@ fn facts(run: &Run) -> Vec<(&'static str, String)> {
 fn settings(run: &Run) -> String {
     let keys: Vec<&String> = run.values.keys().collect();
     let unusual = Experiment::unusual(&run.values).into_iter();
-    let told = unusual.map(|(key, value)| format!("{}={}", shortest_end(key, &keys), plain(value)));
-    told.collect::<Vec<_>>().join(", ")
+    let shown =
+        unusual.map(|(key, value)| format!("{}={}", shortest_end(key, &keys), plain(value)));
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 /// Formats the last rows of `metrics.csv`, at most ten.

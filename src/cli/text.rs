@@ -13,12 +13,12 @@ pub fn one_line(folder: &Path, info: &RunInfo) -> String {
         format!("  best {} {value} in epoch {}", best.metric.name(), best.epoch)
     });
     let metric = info.best.map_or_else(Metric::default, |best| best.metric);
-    let mut told = String::new();
+    let mut finals = String::new();
     for (result, value) in results(info).filter(|(result, _)| result.is_told_with(metric)) {
-        let _ = write!(told, "  {} {}", result.name(), decimals(value, 5));
+        let _ = write!(finals, "  {} {}", result.name(), decimals(value, 5));
     }
     let reason = info.stop_reason.as_deref().map_or(String::new(), |reason| format!("  {reason}"));
-    format!("{}  {}{best}{told}{reason}", folder.display(), info.status)
+    format!("{}  {}{best}{finals}{reason}", folder.display(), info.status)
 }
 
 /// Returns the final metrics of a complete run, in the order of tables.

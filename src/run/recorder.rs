@@ -105,8 +105,8 @@ impl<'a> Recorder<'a> {
         let warmup = self.experiment.train.endless_warmup(dataset.train.len());
         let timings = self.timings.warning();
         let probe = results::finals::without_classes(self.experiment, dataset);
-        let told = dataset.warnings.iter().chain(&warmup).chain(&timings).chain(&probe);
-        for warning in start.warnings.iter().chain(told) {
+        let others = dataset.warnings.iter().chain(&warmup).chain(&timings).chain(&probe);
+        for warning in start.warnings.iter().chain(others) {
             self.report(Level::Warning, warning)?;
         }
         Ok(())

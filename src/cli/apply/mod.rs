@@ -214,7 +214,7 @@ fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
                 picture[name] = value.into();
             }
             if args.codes {
-                picture["code"] = told.code.clone().into();
+                picture["code"] = measured.code.clone().into();
             }
             picture
         };

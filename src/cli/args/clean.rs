@@ -6,10 +6,10 @@ use std::path::PathBuf;
 /// What to remove from a folder of runs.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Nothing is removed without --yes. With none of the kinds above, a table tells how much each \
-would free, and --yes removes leftovers only; with kinds, what would go is listed.\n\n\
-Never removed: what a process trains at that moment, copies and renamed runs, folders with a file that runner did \
-not write, and whatever is behind a link in the folder. Interrupted runs go only as superseded or unplanned.\n\n\
+    after_help = "Nothing is removed without --yes. Without any of the kinds above, a table shows how much each \
+would free, and --yes removes leftovers only; with kinds, the items are listed.\n\n\
+Never removed: runs in training, copies and renamed runs, folders with a file that runner did \
+not write, and anything behind a link in the folder. Interrupted runs are removed only as superseded or unplanned.\n\n\
 Examples:\n  \
 runner clean\n  \
 runner clean noise_sweep --checkpoints --yes\n  \

@@ -7,12 +7,12 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The file's ending says what is written. `.onnx`: the network for onnxruntime and others, \
+    after_help = "The file's extension selects the format. `.onnx`: the network for onnxruntime and others, \
 opset 17; images are 32-bit floats in [0, 1] of shape (batch, height, width, channels), any number of them \
 at once. `.safetensors`: the weights alone, with the names and layouts of checkpoints, which are Keras's; \
 model.init takes those of a whole network.\n\n\
 Exit status: 0 written; 1 it cannot be written, or the run has no trained weights yet; 2 wrong usage, or \
-the file is there already."
+the file already exists."
 )]
 pub struct ExportArgs {
     /// A run's folder, or the start of its name in the folder of runs

@@ -18,9 +18,9 @@ pub struct TrainedArgs {
 #[command(
     after_help = "Images are cut and resized as the run's own were: a trained network knows one size \
 only. Results keep the images' names and subfolders, with the ending .png; `_sheet.png` shows the first ones, and \
-`_images.csv` tells for each how far the output is from the image as it was given (with --corrupt: before the \
-noise). What cannot be read is named and counted while the rest goes on.\n\n\
-Exit status: 0 all images done; 1 some could not be read, or the run has no trained weights \
+`_images.csv` has the error of each output against the image as it was given (with --corrupt: before the \
+noise). Files that cannot be read are reported and counted, and the rest is processed.\n\n\
+Exit status: 0 all images processed; 1 some could not be read, or the run has no trained weights \
 yet; 2 wrong usage; 129, 130 or 143 interrupted."
 )]
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own
@@ -58,15 +58,15 @@ pub struct ApplyArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Prints a row for each run and noise level, and writes nothing. Everything that is not set \
-is as the run had it, limits of images included; of a folder of images that is not the run's own, all are \
-measured, at the network's size and channels. The loss is the run's own.\n\n\
+    after_help = "Prints a row for each run and noise level, and writes nothing. Everything else \
+is as in the run, including limits on the number of images; a folder of images that is not the run's own is \
+measured whole, at the network's size and channels. The loss is the run's own.\n\n\
 Examples:\n  \
 runner evaluate dae_sigma050 dae_sigma100 --levels 0.5,0.75,1.0\n  \
 runner evaluate dae_sigma050 --set task.noise.kind=salt_and_pepper --levels 0.1,0.2\n  \
 runner evaluate ae_mnist --set data.dataset=fashion_mnist\n  \
 runner evaluate ae_mnist --set data.dataset=image_folder --set data.root=images\n\n\
-Exit status: 0 done; 1 a run has no trained weights yet, or its images are not there; 2 wrong usage."
+Exit status: 0 done; 1 a run has no trained weights yet, or its images are missing; 2 wrong usage."
 )]
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub struct EvaluateArgs {

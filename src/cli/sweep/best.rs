@@ -161,14 +161,14 @@ mod tests {
         fs::create_dir(&copy).unwrap();
         RunInfo::new("r@old", "ab").write(&copy.join(RUN_JSON)).unwrap();
         assert_eq!(found(base.path(), "r@old").unwrap(), "r@old-ab");
-        for (wanted, told) in [
+        for (wanted, part) in [
             ("night@bset", "night@best is the best run of the sweep"),
             ("nigth@best", "did you mean night@best?"),
             ("other@best", "there is no sweep \"other\""),
             ("other@word", "there is no run \"other@word\""),
         ] {
             let why = found(base.path(), wanted).unwrap_err();
-            assert!(why.contains(told), "{why}");
+            assert!(why.contains(part), "{why}");
         }
         let why = found(base.path(), "night").unwrap_err();
         assert!(why.contains("night/r3-ab; name one of them, or night@best"), "{why}");

@@ -92,7 +92,7 @@ pub fn best_lines(results: &Results, folder: &Path) -> Vec<String> {
 }
 
 /// Counts the runs by status, in the order in which statuses are listed.
-fn standings_of<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<(&'static str, usize)> {
+fn status_counts<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<(&'static str, usize)> {
     let words: Vec<&str> = rows.into_iter().map(Row::word).collect();
     let count = |word: &'static str| (word, words.iter().filter(|own| **own == word).count());
     let all = RunState::words().chain([Row::NOT_BEGUN]).map(count);
@@ -101,13 +101,13 @@ fn standings_of<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<(&'static st
 
 /// Returns these counts as a JSON object.
 pub fn statuses(rows: &[Row]) -> serde_json::Map<String, serde_json::Value> {
-    let counts = standings_of(rows).into_iter();
+    let counts = status_counts(rows).into_iter();
     counts.map(|(word, count)| (word.to_owned(), count.into())).collect()
 }
 
 /// Returns these counts as text.
 pub fn counts(results: &Results) -> String {
-    let counts = standings_of(&results.rows);
+    let counts = status_counts(&results.rows);
     let parts: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
     format!("{}: {}", counted(results.rows.len(), "run"), parts.join(", "))
 }
@@ -117,14 +117,14 @@ fn best_line(results: &Results) -> Option<String> {
     let (group, summary) = results.best_group()?;
     let settings = Labels::of(results).describe(group.first()?);
     let settings = if settings.is_empty() { String::new() } else { format!(" at {settings}") };
-    let told = results.finals().into_iter().filter(|other| other.is_told_with(results.metric));
-    let told: String = told
+    let finals = results.finals().into_iter().filter(|other| other.is_told_with(results.metric));
+    let finals: String = finals
         .filter_map(|metric| {
             let Summary { mean, deviation, .. } = final_values(&group, metric)?;
             Some(format!("; {} {}", metric.name(), spread(mean, deviation)))
         })
         .collect();
-    Some(format!("best {} {}{settings}{told}", results.metric.name(), value(&group, &summary)))
+    Some(format!("best {} {}{settings}{finals}", results.metric.name(), value(&group, &summary)))
 }
 
 /// Describes the combinations within the deviation over seeds of the best; `None` if there are none.
@@ -132,25 +132,25 @@ fn within_line(results: &Results) -> Option<String> {
     let (best, _) = results.best_group()?;
     let others = results.within_deviation(&best);
     let labels = Labels::of(results);
-    let mut told: Vec<String> =
+    let mut names: Vec<String> =
         others.iter().take(WITHIN).map(|group| labels.describe(group[0])).collect();
     if others.len() > WITHIN {
-        told.push(format!("{} more", others.len() - WITHIN));
+        names.push(format!("{} more", others.len() - WITHIN));
     }
-    (!told.is_empty())
-        .then(|| format!("others within the deviation over seeds: {}", told.join("; ")))
+    (!names.is_empty())
+        .then(|| format!("others within the deviation over seeds: {}", names.join("; ")))
 }
 
 /// Returns mean and deviation of the final metrics of a combination, by name.
 fn measured(results: &Results, group: &[&Row]) -> BTreeMap<&'static str, serde_json::Value> {
-    let told = |metric: FinalMetric| {
+    let value = |metric: FinalMetric| {
         let Summary { mean, deviation, .. } = final_values(group, metric)?;
         Some((metric.name(), json!({ "mean": mean, "deviation": deviation })))
     };
-    results.finals().into_iter().filter_map(told).collect()
+    results.finals().into_iter().filter_map(value).collect()
 }
 
-/// Formats mean and deviation, with the number of runs unless it is one of one.
+/// Formats mean and deviation, with the number of runs unless there is only one.
 fn value(group: &[&Row], summary: &Summary) -> String {
     let &Summary { mean, deviation, count } = summary;
     let over = match (count, group.len()) {
@@ -167,7 +167,7 @@ fn spread(mean: f64, deviation: Option<f64>) -> String {
 
 /// Describes the runs of a group that do not count: `, 1 pruned`.
 fn others(group: &[&Row]) -> String {
-    let counts = standings_of(group.iter().copied().filter(|row| !row.is_complete()));
+    let counts = status_counts(group.iter().copied().filter(|row| !row.is_complete()));
     let parts: Vec<String> =
         counts.iter().map(|(word, count)| format!(", {count} {word}")).collect();
     parts.concat()
@@ -213,14 +213,14 @@ mod tests {
         let lines = |groups: usize| {
             best_lines(&results((1..=groups).flat_map(pair).collect()), Path::new("none"))
         };
-        let told = |groups: usize| lines(groups).get(1).cloned().unwrap_or_default();
+        let second_line = |groups: usize| lines(groups).get(1).cloned().unwrap_or_default();
         assert!(lines(1)[0].ends_with(" at model.latent_dim = 1"), "{:?}", lines(1));
-        assert_eq!(told(1), "");
+        assert_eq!(second_line(1), "");
         let others = "others within the deviation over seeds: model.latent_dim = 2";
-        assert_eq!(told(2), others);
+        assert_eq!(second_line(2), others);
         let more = "; model.latent_dim = 3; model.latent_dim = 4";
-        assert_eq!(told(4), format!("{others}{more}"));
-        assert_eq!(told(6), format!("{others}{more}; 2 more"));
+        assert_eq!(second_line(4), format!("{others}{more}"));
+        assert_eq!(second_line(6), format!("{others}{more}; 2 more"));
     }
 
     #[test]
@@ -228,8 +228,8 @@ mod tests {
         let rows = [None, Some(Status::Failed), Some(Status::Completed), None];
         let mut rows: Vec<Row> = rows.map(|status| row(0, status, None)).into();
         rows.push(Row { problem: Some("it is empty".into()), ..row(0, None, None) });
-        let told = counts(&results(rows));
-        assert_eq!(told, "5 runs: 1 completed, 1 failed, 1 broken, 2 not begun");
+        let text = counts(&results(rows));
+        assert_eq!(text, "5 runs: 1 completed, 1 failed, 1 broken, 2 not begun");
     }
 
     #[test]

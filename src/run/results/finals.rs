@@ -26,9 +26,10 @@ pub(super) fn measure(
     }
     values.retain(|(_, value)| value.is_finite());
     if !values.is_empty() {
-        let told = values.iter().map(|(m, value)| format!("{} {}", m.name(), decimals(*value, 6)));
-        let told = told.collect::<Vec<_>>().join(", ");
-        trained.folder.log()?.line(&format!("the best weights: {told}"))?;
+        let listed =
+            values.iter().map(|(m, value)| format!("{} {}", m.name(), decimals(*value, 6)));
+        let listed = listed.collect::<Vec<_>>().join(", ");
+        trained.folder.log()?.line(&format!("the best weights: {listed}"))?;
     }
     Ok(values.into_iter().map(|(metric, value)| (metric.name().to_owned(), value)).collect())
 }
