@@ -38,10 +38,10 @@ impl Trial<'_> {
         files: &[(&str, &str)],
     ) -> Result<(RunFolder, Option<Start>)> {
         let last = checkpoint::last(folder.path());
-        let (status, there) = (folder.info().status, last.exists());
-        let start = if is_trained(folder.info()) && !there {
+        let (status, has_checkpoint) = (folder.info().status, last.exists());
+        let start = if is_trained(folder.info()) && !has_checkpoint {
             Some(self.with_best_weights(&mut folder, fresh)?)
-        } else if status == Status::Diverged || !there {
+        } else if status == Status::Diverged || !has_checkpoint {
             let name = record::read::name_of(folder.path());
             let anew = record::folder::number_of(folder.info(), &name) != Some(1);
             folder.start_over(fresh)?;

@@ -86,8 +86,8 @@ pub fn best_lines(results: &Results, folder: &Path) -> Vec<String> {
     // A sweep must not fail because of its report, and damaged files have been reported.
     let report = Report::read(&[folder.to_path_buf()]).ok();
     report.map(|report| report.summary()).map_or_else(Vec::new, |summary| {
-        let said = std::iter::once(summary.compared).chain(summary.best);
-        said.filter(|line| !line.is_empty()).collect()
+        let lines = std::iter::once(summary.compared).chain(summary.best);
+        lines.filter(|line| !line.is_empty()).collect()
     })
 }
 
