@@ -30,8 +30,8 @@ pub struct Chosen {
     pub tasks: Vec<Task>,
 }
 
-/// Returns all runs that the arguments name, each once, and how many could not be read back (if one of
-/// several). The mistakes of all are reported together.
+/// Returns all runs that the arguments name, each once, and how many of several could not be read back. The
+/// mistakes of all are reported together.
 pub fn all(args: &EvaluateArgs) -> Result<(Vec<Chosen>, usize)> {
     let mut seen = HashSet::new();
     let mut runs = Vec::new();
