@@ -77,8 +77,8 @@ fn collect(sweep: &Sweep<'_>, failed_to_start: &BTreeSet<usize>) -> Result<Resul
         if failed_to_start.contains(&index) {
             return Row { status: Some(Status::Failed), ..planned };
         }
-        let run = found.get(&(run.name.as_str(), run.identity.as_str())).copied();
-        with_result(planned, run, &sweep.folder.join(&run.folder), sweep.metric)
+        let read = found.get(&(run.name.as_str(), run.identity.as_str())).copied();
+        with_result(planned, read, &sweep.folder.join(&run.folder), sweep.metric)
     });
     Ok(Results {
         name: sweep.name().to_owned(),
