@@ -44,7 +44,7 @@ on_every_device!(
 const TOLERANCE: f64 = 2e-5;
 
 fn cases(count: u32) -> ProptestConfig {
-    // Failures are not persisted: they may depend on the device.
+    // Failures are not written to files next to the source; their seed reproduces them.
     ProptestConfig { cases: count, failure_persistence: None, ..ProptestConfig::default() }
 }
 
@@ -286,7 +286,7 @@ fn no_loss_loses_nan<D: SendDevice>(open: impl Fn() -> Opened<D>) {
 fn saturated_pixels_have_the_gradient_of_the_host<D: SendDevice>(open: impl Fn() -> Opened<D>) {
     let mut kit = kit(open());
     let spec = spec::Loss { weights: [(LossTerms::Bce, 1.0)].into() };
-    // One at a time, so that large gradients do not hide others.
+    // One value at a time.
     for (p, t) in SATURATED {
         let size = Size::new(1, 1, 1);
         let loss = Loss::new(&kit, &spec, size).unwrap();

@@ -122,7 +122,7 @@ unsafe fn add<S: Simd, const N: usize, const R: usize, const RUN: bool, const SU
     }
 }
 
-/// Prefetches a block of the result, which was last touched in the previous training step.
+/// Prefetches a block of the result, which may have left the cache since it was last touched.
 #[inline(always)]
 fn prefetch<S: Simd, const N: usize, const R: usize>(simd: S, job: &Outer<'_>, block: *const f32) {
     for r in 0..R {
