@@ -18,7 +18,7 @@ pub fn csv(
 /// Writes the same to `out`, without holding all of it in memory.
 ///
 /// # Errors
-/// As for [`csv`], and the writer's own errors, with their kind kept, so that a full disk is reported as one.
+/// As for [`csv()`], and the writer's own errors, with their kind kept, so that a full disk is reported as one.
 pub fn csv_to(
     out: impl Write,
     header: impl IntoIterator<Item = impl AsRef<[u8]>>,

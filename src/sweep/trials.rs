@@ -24,7 +24,7 @@ pub const TIMINGS: &str = "trial_timings.csv";
 /// cells.
 ///
 /// # Errors
-/// Those of [`whole::csv`].
+/// Those of [`whole::csv()`].
 pub fn trials(results: &Results) -> csv::Result<Vec<u8>> {
     let metrics = Metric::ALL.map(Metric::name);
     let fixed = ["run", "seed"];
@@ -54,7 +54,7 @@ pub fn trials(results: &Results) -> csv::Result<Vec<u8>> {
 /// best value, of the metrics of the last epoch, and of any results. A single run has no deviation.
 ///
 /// # Errors
-/// Those of [`whole::csv`].
+/// Those of [`whole::csv()`].
 pub fn groups_table(results: &Results) -> csv::Result<Vec<u8>> {
     let mut header: Vec<String> = results.keys.clone();
     header.push("count".to_owned());
@@ -87,7 +87,7 @@ pub fn groups_table(results: &Results) -> csv::Result<Vec<u8>> {
 /// Returns the table of facts that depend on the machine and the day, one row per run.
 ///
 /// # Errors
-/// Those of [`whole::csv`].
+/// Those of [`whole::csv()`].
 pub fn timings(results: &Results) -> csv::Result<Vec<u8>> {
     let header = ["run", "seconds", "resumes", "threads", "started", "finished"];
     whole::csv(
