@@ -126,8 +126,11 @@ fn files_are_replaced_only_by_force_and_checkpoints_never() {
     symlink(&own, place.path().join("best.safetensors")).expect("a link");
     refused(&export(&["-o", "best.safetensors", "--force"]), 2, &["folder of checkpoints"]);
     assert!(place.read(&own) == before);
-    let parts =
-        ["cannot write net.onnx/", "net.onnx is a file, and a folder", "--out names another"];
+    let parts = [
+        "cannot write net.onnx/",
+        "net.onnx is a file, not a folder",
+        "choose another place with --out",
+    ];
     for below in ["net.onnx/below.onnx", "net.onnx/far/below.onnx"] {
         refused(&export(&["-o", below]), 1, &parts);
     }
