@@ -211,7 +211,7 @@ fn pictures_that_links_put_into_both_parts_are_counted_in_a_warning() {
     symlink(folder.path().join("train/1.png"), folder.path().join("test/4.png")).unwrap();
     let parts = load(folder.path(), &config(1)).unwrap();
     let [warning] = &parts.warnings[..] else { panic!("{:?}", parts.warnings) };
-    assert!(warning.starts_with("1 of 2 images in `test` are in `train`"), "{warning}");
+    assert!(warning.starts_with("1 of 2 images in `test` are also in `train`"), "{warning}");
 }
 
 #[test]
