@@ -145,7 +145,7 @@ impl Monitor for Display {
             (Mode::Sweep(_), Level::Info) => {}
             (Mode::Sweep(reporter), Level::Note) => reporter.send(&Event::Remark { text: owned() }),
             (Mode::Sweep(reporter), Level::Warning) => {
-                reporter.send(&Event::Warning { text: owned() })
+                reporter.send(&Event::Warning { text: owned() });
             }
             (_, Level::Info | Level::Note) => self.line(text),
             (_, Level::Warning) => self.line(&format!("warning: {text}")),
