@@ -65,7 +65,7 @@ impl TimingsFile {
     /// Returns a warning if the file was damaged.
     pub fn warning(&self) -> Option<String> {
         let path = self.table.path().display();
-        let warning = || format!("{path} was damaged and is begun anew, without the epochs so far");
+        let warning = || format!("{path} was damaged and is rewritten, without the epochs so far");
         self.damaged.then(warning)
     }
 

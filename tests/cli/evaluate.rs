@@ -133,7 +133,7 @@ fn levels_of_masking_are_fractions_and_more_is_harder() {
     let told = refused(&place, &set, 2);
     assert!(told.contains("--levels says at which task.noise.sigma"), "{told}");
     let told = refused(&place, &["small", "--levels", "0.5,1.5"], 2);
-    assert!(told.contains("--levels has 1.5; `masking` needs a share from 0 to 1"), "{told}");
+    assert!(told.contains("--levels has 1.5, but `masking` needs a share from 0 to 1"), "{told}");
     for wrong in ["-0.5", "nan"] {
         let told = refused(&place, &["small", "--levels", wrong], 2);
         assert!(told.contains("needs a share"), "{told}");
@@ -225,7 +225,7 @@ fn pictures_of_other_data_sets_and_folders_are_accepted_if_their_size_fits() {
     assert!(text.contains("\n\nall images of image_folder, "), "{text}");
 
     let told = refused(&place, &[&folder[..], &["--set", "data.channels=3"]].concat(), 2);
-    assert!(told.contains("takes 28x28x1, these images are 28x28x3; leave data"), "{told}");
+    assert!(told.contains("takes 28x28x1, these images are 28x28x3; leave out data.image_size"), "{told}");
     let told = refused(&place, &["ae", "--set", "data.dataset=synthetic_scenes"], 2);
     assert!(told.contains("takes 28x28x1, these images are 32x32x3"), "{told}");
     let told = refused(&place, &["ae", "--set", "data.dataset=mnist"], 1);
@@ -248,7 +248,7 @@ fn changed_pictures_are_reported() {
     assert_eq!(place.succeed(&["evaluate", "own"]).stderr, "");
     fs::remove_file(place.path().join("pics/05.png")).expect("a file");
     let ended = place.succeed(&["evaluate", "own"]);
-    assert!(ended.stderr.contains("not those that own-"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("not the images that own-"), "{}", ended.stderr);
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn runs_that_cannot_be_measured_are_refused() {
         (&["ae", "--levels", "0.5"][..], &["--levels are noise levels", "`reconstruct`"][..]),
         (&["ae", "--set", "task.noise.sigma=1"], &["for a run of kind `denoise`"]),
         (&["ae", "--set", "train.epochs=3"], &["cannot be changed without training again"]),
-        (&["ae", "--set", "data.root=pics"], &["are drawn", "--set data.dataset=image_folder"]),
+        (&["ae", "--set", "data.root=pics"], &["are synthetic", "add --set data.dataset=image_folder"]),
         (&["ae", "--set", "data.test_limt=3"], &["did you mean `test_limit`?"]),
         (&["ea"], &["there is no run \"ea\""]),
         (&["ae", "--json", "--csv"], &["cannot be used with"]),

@@ -13,7 +13,7 @@ fn at_the_deadline_a_sweep_saves_its_runs_starts_none_and_writes_tables_and_repo
     let command = ["sweep.toml", "--jobs", "1", "--for", "5s"];
     let ended = place.run(&command);
     assert_eq!(ended.code, Some(124), "{}", ended.stderr);
-    assert!(ended.stderr.contains("and --for 5s allows "), "{}", ended.stderr);
+    assert!(ended.stderr.contains("but --for 5s allows "), "{}", ended.stderr);
     assert!(ended.stderr.contains(": not all will be done"), "{}", ended.stderr);
     let told = "stopped after 5s by --for: the runs finish their batch and save";
     assert!(ended.stderr.contains(told), "{}", ended.stderr);
