@@ -116,10 +116,9 @@ pub struct RunInfo {
     /// Parameters of the network.
     pub parameters: usize,
     /// When the run was started.
-    #[serde(with = "timestamp")]
     pub started: Timestamp,
     /// When the run last ended.
-    #[serde(default, with = "timestamp::option")]
+    #[serde(default)]
     pub finished: Option<Timestamp>,
     /// Seconds of training, over all processes.
     #[serde(default)]

@@ -38,6 +38,9 @@ fn a_run_reads_back_as_written() {
 #[test]
 fn times_are_written_in_utc_to_the_second() {
     assert!(text().contains("\"finished\":\"2026-05-04T03:02:01Z\""), "{}", text());
+    let started: Timestamp = "2026-05-04T03:02:01Z".parse().unwrap();
+    let text = serde_json::to_string(&RunInfo { started, ..full() }).unwrap();
+    assert!(text.contains("\"started\":\"2026-05-04T03:02:01Z\""), "{text}");
     assert_eq!(timestamp::now().subsec_nanosecond(), 0);
 }
 
