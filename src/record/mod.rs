@@ -68,6 +68,7 @@ pub mod noise_levels;
 pub mod read;
 pub mod run_json;
 pub mod samples;
+mod status;
 pub mod sweep_json;
 mod table;
 pub mod tensorboard;
@@ -82,7 +83,8 @@ pub use log::Log;
 pub use metrics::MetricsFile;
 pub use noise_levels::TestedLevel;
 pub use read::{RunState, RunSummary, find, newest, scan, scan_sweep, sweeps};
-pub use run_json::{Best, RunInfo, Status};
+pub use run_json::{BestEpoch, RunInfo};
+pub use status::Status;
 pub use timings::{Timing, TimingsFile};
 
 /// The layout version that this program writes, and the newest that it reads.

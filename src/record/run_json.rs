@@ -1,6 +1,6 @@
 //! `run.json`: what a run is, its status, and what it ran on.
 
-use super::{FORMAT, Result, Timing, git, json, lock, samples::Layout, timestamp};
+use super::{FORMAT, Result, Status, Timing, git, json, lock, samples::Layout, timestamp};
 use crate::{
     arch::Shapes,
     spec::{FinalMetric, Metric, words::counted},
@@ -8,64 +8,11 @@ use crate::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, env, fmt, path::Path, process};
-
-/// The status of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// A process is training it; reads as interrupted once that process is gone.
-    Running,
-    /// All epochs and results are done.
-    Completed,
-    /// Stopped midway; the same command resumes from the last checkpoint.
-    Interrupted,
-    /// Ended by an error; the same command tries again.
-    Failed,
-    /// A value of training, such as the loss, became NaN or infinite.
-    Diverged,
-    /// Stopped early by its sweep because it did worse than other runs.
-    Pruned,
-}
-
-impl Status {
-    /// Every status, in the order of listings.
-    pub const ALL: [Self; 6] = [
-        Self::Completed,
-        Self::Running,
-        Self::Interrupted,
-        Self::Failed,
-        Self::Diverged,
-        Self::Pruned,
-    ];
-
-    /// Returns the name used in files and on screen.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Completed => "completed",
-            Self::Interrupted => "interrupted",
-            Self::Failed => "failed",
-            Self::Diverged => "diverged",
-            Self::Pruned => "pruned",
-        }
-    }
-
-    /// Whether a run with this status has ended.
-    pub const fn is_over(self) -> bool {
-        matches!(self, Self::Completed | Self::Pruned | Self::Diverged | Self::Failed)
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
+use std::{collections::BTreeMap, env, path::Path, process};
 
 /// The best epoch of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Best {
+pub struct BestEpoch {
     /// The metric that epochs are compared by.
     pub metric: Metric,
     /// The epoch, counted from 1.
@@ -143,7 +90,7 @@ pub struct RunInfo {
     pub step: u64,
     /// The best epoch so far.
     #[serde(default)]
-    pub best: Option<Best>,
+    pub best: Option<BestEpoch>,
     /// Metrics of the last completed epoch, by name.
     #[serde(default)]
     pub metrics: BTreeMap<String, f64>,
@@ -275,7 +222,7 @@ impl RunInfo {
         self.epochs = state.epoch;
         self.step = state.step;
         let best = state.best.value.zip(state.best.epoch);
-        self.best = best.map(|(value, epoch)| Best { metric, epoch: epoch as usize, value });
+        self.best = best.map(|(value, epoch)| BestEpoch { metric, epoch, value });
     }
 
     /// Returns the index in `rows`, those of `metrics.csv`, of the run's best epoch. That is the epoch of

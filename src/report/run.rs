@@ -190,7 +190,8 @@ fn flatten(text: &str, path: &Path, problems: &mut Vec<String>) -> BTreeMap<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Best;
+    use crate::record::BestEpoch;
+    use std::fs;
 
     fn rows(values: &[f64]) -> Vec<EpochMetrics> {
         let row = |(index, value): (usize, &f64)| EpochMetrics {
@@ -208,7 +209,7 @@ mod tests {
         let info = RunInfo {
             status: Status::Completed,
             epochs: 2,
-            best: Some(Best { metric: Metric::ValLoss, epoch: 2, value: 0.25 }),
+            best: Some(BestEpoch { metric: Metric::ValLoss, epoch: 2, value: 0.25 }),
             ..RunInfo::new("night", "0a1b2c3d")
         };
         info.write(&folder.path().join(record::RUN_JSON)).unwrap();

@@ -67,9 +67,8 @@ impl Trial<'_> {
                 checkpoint::last(folder.path()).display()
             )));
         };
-        let loaded = Checkpoint::load_for(&path, &fresh.identity);
-        let mut snapshot = loaded.map_err(|error| results::unusable(error.to_string()))?.snapshot;
-        results::check_best(&path, snapshot.state.epoch, best.epoch as u64)?;
+        let loaded = Checkpoint::load_best(folder.path(), &fresh.identity, best.epoch);
+        let mut snapshot = loaded.map_err(results::unusable)?.snapshot;
         // Where its training ended.
         snapshot.state.epoch = info.epochs;
         snapshot.state.step = info.step;

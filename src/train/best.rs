@@ -14,12 +14,12 @@ pub struct Best {
     /// The value; none before the first finite one.
     pub value: Option<f64>,
     /// The epoch it came from, counted from 1 as in `metrics.csv`.
-    pub epoch: Option<u64>,
+    pub epoch: Option<usize>,
 }
 
 impl Best {
     /// Records an epoch's value; returns whether it improves on the best by more than `min_delta`.
-    pub fn offer(&mut self, mode: Mode, min_delta: f64, epoch: u64, value: f64) -> bool {
+    pub fn offer(&mut self, mode: Mode, min_delta: f64, epoch: usize, value: f64) -> bool {
         let improved = value.is_finite() && mode.improves(value, self.value, min_delta);
         if improved {
             *self = Self { value: Some(value), epoch: Some(epoch) };
@@ -34,7 +34,7 @@ mod tests {
 
     fn winners(mode: Mode, min_delta: f64, values: &[f64]) -> Vec<usize> {
         let mut best = Best::default();
-        let wins = |i: &usize| best.offer(mode, min_delta, *i as u64 + 1, values[*i]);
+        let wins = |i: &usize| best.offer(mode, min_delta, *i + 1, values[*i]);
         (0..values.len()).filter(wins).collect()
     }
 

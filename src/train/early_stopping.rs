@@ -39,7 +39,7 @@ impl EarlyStopping {
     }
 
     /// Records the metric after `epoch`, counted from 1 as in `metrics.csv`.
-    pub fn end_of_epoch(&self, state: &mut EarlyState, epoch: u64, value: f64) {
+    pub fn end_of_epoch(&self, state: &mut EarlyState, epoch: usize, value: f64) {
         let mode = self.spec.metric.mode();
         if state.best.offer(mode, self.spec.min_delta, epoch, value) {
             state.wait = 0;
@@ -62,7 +62,7 @@ mod tests {
     }
 
     /// The epoch after which training stopped, and the best epoch.
-    fn outcome(stopping: &EarlyStopping, values: &[f64]) -> (Option<u64>, Option<u64>) {
+    fn outcome(stopping: &EarlyStopping, values: &[f64]) -> (Option<usize>, Option<usize>) {
         let mut state = EarlyState::default();
         let mut epochs = (1..).zip(values);
         let stop = epochs.find(|&(epoch, &value)| {

@@ -138,7 +138,7 @@ impl Session<'_> {
     /// Advances the state past the epoch; returns whether it is the best so far.
     fn end_epoch(&mut self, metrics: &EpochMetrics) -> bool {
         let spec = &self.experiment.train;
-        let epoch = metrics.epoch as u64;
+        let epoch = metrics.epoch;
         let value = |metric: Metric| metrics.value(metric).unwrap_or(f64::NAN);
         self.state.epoch = metrics.epoch;
         self.state.batch = 0;

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
     use crate::{
         record::{
-            Best, RESOLVED, RUN_JSON, RunInfo, Status,
+            BestEpoch, RESOLVED, RUN_JSON, RunInfo, Status,
             sweep_json::{self, SweepFile},
         },
         spec::Metric,
@@ -98,7 +98,7 @@ mod tests {
         for (index, (status, value)) in stands.into_iter().enumerate() {
             let folder = sweep.join(planned(index).folder);
             fs::create_dir_all(&folder).unwrap();
-            let best = Some(Best { metric, epoch: 1, value });
+            let best = Some(BestEpoch { metric, epoch: 1, value });
             let info = RunInfo { status, best, ..RunInfo::new(planned(index).name, "ab") };
             info.write(&folder.join(RUN_JSON)).unwrap();
             let text = format!("data.dataset = \"mnist\"\ndata.test_limit = {index}\n");

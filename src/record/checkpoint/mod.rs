@@ -21,6 +21,7 @@ use crate::{
 use header::{Contents, META_DIGEST, META_FORMAT, META_IDENTITY, META_STATE};
 use std::{
     collections::{BTreeMap, HashMap},
+    io,
     path::Path,
 };
 
@@ -92,6 +93,26 @@ impl Checkpoint {
             return Err(Error::broken(path, reason));
         }
         Ok(loaded)
+    }
+
+    /// Reads the checkpoint of the best epoch, `epoch`, of the run with this `identity` in a folder.
+    ///
+    /// # Errors
+    /// As for [`Self::load_for`], and if the checkpoint is of another epoch.
+    pub fn load_best(run: &Path, identity: &str, epoch: usize) -> Result<Self> {
+        let path = best(run);
+        let reason = match Self::load_for(&path, identity) {
+            Ok(loaded) if loaded.snapshot.state.epoch == epoch => return Ok(loaded),
+            Ok(Self { snapshot, .. }) => {
+                let of = snapshot.state.epoch;
+                format!("has the weights of epoch {of}, but the best epoch was {epoch}")
+            }
+            Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                format!("is gone: it had the weights of the best epoch, {epoch}")
+            }
+            Err(error) => return Err(error),
+        };
+        Err(Error::broken(&path, reason))
     }
 }
 

@@ -163,6 +163,30 @@ fn a_value_or_state_that_has_changed_since_it_was_saved_is_noticed() {
 }
 
 #[test]
+fn the_best_weights_are_those_of_the_best_epoch_or_an_error_that_says_why_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let (run, path) = (folder.path(), best(folder.path()));
+    fs::create_dir(path.parent().unwrap()).unwrap();
+    let mut example = example();
+    let load = |identity: &str| Checkpoint::load_best(run, identity, 2);
+    let error = || load("0123456789abcdef").unwrap_err().to_string();
+    assert!(
+        error().ends_with("best.safetensors: is gone: it had the weights of the best epoch, 2")
+    );
+    example.snapshot.state.epoch = 3;
+    example.save(&path).unwrap();
+    assert!(
+        error().contains("has the weights of epoch 3, but the best epoch was 2"),
+        "{}",
+        error()
+    );
+    example.snapshot.state.epoch = 2;
+    example.save(&path).unwrap();
+    assert!(load("fedcba9876543210").unwrap_err().to_string().contains("another experiment"));
+    assert_eq!(load(&example.identity).unwrap().snapshot.state.epoch, 2);
+}
+
+#[test]
 fn another_experiments_checkpoint_is_rejected() {
     let example = example();
     let (_folder, path) = saved(&example);

@@ -207,12 +207,8 @@ pub fn remove_checkpoints(run: &RunSummary) -> Result<Option<Reason>> {
         return Ok(Some(reason));
     }
     // Before taking the lock, as this is slow.
-    match Checkpoint::load_for(&checkpoint::best(&run.path), &info.identity) {
-        Err(error) => return Ok(Some(format!("its best weights are damaged: {error}"))),
-        Ok(loaded) if loaded.snapshot.state.epoch != best.epoch => {
-            return Ok(Some("best.safetensors is not from its best epoch".into()));
-        }
-        Ok(_) => {}
+    if let Err(error) = Checkpoint::load_best(&run.path, &info.identity, best.epoch) {
+        return Ok(Some(format!("its best weights cannot be used: {error}")));
     }
     let _lock = match take_unchanged(run)? {
         Ok(lock) => lock,

@@ -110,15 +110,8 @@ fn best(
     epochs: usize,
 ) -> Result<Option<Checkpoint>> {
     let Some(epoch) = state.best.epoch else { return Ok(None) };
-    let path = checkpoint::best(run);
-    let best = Checkpoint::load_for(&path, identity)?;
-    let of = best.snapshot.state.epoch;
     // A kill may have left the checkpoint of a later epoch, which will be the best again once trained.
-    if of as u64 == epoch || (of > state.epoch && state.goes_on(epochs)) {
-        return Ok(Some(best));
-    }
-    let reason = format!(
-        "has the weights of epoch {of}, and the best epoch was {epoch}: it was changed since"
-    );
-    Err(Error::broken(&path, reason))
+    let later = checkpoint::state(&checkpoint::best(run)).map(|best| best.epoch);
+    let later = later.ok().filter(|later| *later > state.epoch && state.goes_on(epochs));
+    Checkpoint::load_best(run, identity, later.unwrap_or(epoch)).map(Some)
 }

@@ -7,7 +7,7 @@ fn full() -> RunInfo {
     info.git_commit = Some("c".repeat(40));
     info.finished = Some("2026-05-04T03:02:01Z".parse().unwrap());
     info.seconds = 12.3;
-    info.best = Some(Best { metric: Metric::ValPsnr, epoch: 2, value: 41.5 });
+    info.best = Some(BestEpoch { metric: Metric::ValPsnr, epoch: 2, value: 41.5 });
     info.metrics = BTreeMap::from([("val_loss".into(), 0.1), ("x".into(), -2.5)]);
     info.results = BTreeMap::from([("test_loss".into(), 0.25), ("of a newer program".into(), 1.0)]);
     info.stop_reason = Some("all 10 epochs done".into());

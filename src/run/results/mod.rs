@@ -14,14 +14,14 @@ use crate::{
     figures::{self, Picture, curves, diagram::Diagram, sheet},
     plan::Plan,
     record::{
-        CODES, FIGURES, METRICS, NOISE_LEVELS, RunFolder, atomic, checkpoint, metrics, tensorboard,
+        CODES, Checkpoint, FIGURES, METRICS, NOISE_LEVELS, RunFolder, atomic, metrics, tensorboard,
     },
     spec::{Experiment, Metric, Task},
     train::{EpochMetrics, Inference, NamedTensor, Samples, Session, TrainState},
 };
 use image::RgbImage;
 use shown::Shown;
-use std::path::Path;
+use std::{fmt::Display, path::Path};
 
 /// Images on the colorization grids.
 const GRID: usize = 100;
@@ -133,36 +133,16 @@ pub(super) fn best_weights(
     folder: &RunFolder,
     state: &TrainState,
 ) -> Result<Option<Vec<NamedTensor>>> {
-    let Some(epoch) = state.best.epoch.filter(|epoch| *epoch != state.epoch as u64) else {
+    let Some(epoch) = state.best.epoch.filter(|epoch| *epoch != state.epoch) else {
         return Ok(None);
     };
-    let path = checkpoint::best(folder.path());
-    if !path.exists() {
-        return Err(unusable(format!(
-            "{} is gone: results are made from its weights, those of the best epoch, {epoch}",
-            path.display()
-        )));
-    }
-    let loaded = checkpoint::Checkpoint::load_for(&path, &folder.info().identity)
-        .map_err(|error| unusable(error.to_string()))?;
-    check_best(&path, loaded.snapshot.state.epoch, epoch)?;
-    Ok(Some(loaded.snapshot.tensors))
-}
-
-/// Refuses best weights that are `of` an epoch other than `best`.
-pub(super) fn check_best(path: &Path, of: usize, best: u64) -> Result<()> {
-    if of as u64 == best {
-        return Ok(());
-    }
-    Err(unusable(format!(
-        "{} has the weights of epoch {of}, but the best epoch was {best}",
-        path.display()
-    )))
+    let loaded = Checkpoint::load_best(folder.path(), &folder.info().identity, epoch);
+    Ok(Some(loaded.map_err(unusable)?.snapshot.tensors))
 }
 
 /// Creates an error about a checkpoint from which results are to be made.
-pub(super) fn unusable(problem: String) -> Error {
-    Error::Checkpoint { problem, advice: PUT_BACK }
+pub(super) fn unusable(problem: impl Display) -> Error {
+    Error::Checkpoint { problem: problem.to_string(), advice: PUT_BACK }
 }
 
 impl Trained<'_> {

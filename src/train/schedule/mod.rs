@@ -140,7 +140,7 @@ impl Schedule {
     }
 
     /// Records the metric after `epoch`, counted from 1 as in `metrics.csv`.
-    pub fn end_of_epoch(&self, state: &mut ScheduleState, epoch: u64, value: f64) {
+    pub fn end_of_epoch(&self, state: &mut ScheduleState, epoch: usize, value: f64) {
         if let Kind::Plateau(plateau) = &self.kind {
             plateau.end_of_epoch(self.base, &mut state.plateau, epoch, value);
         }

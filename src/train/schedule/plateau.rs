@@ -32,7 +32,13 @@ pub struct PlateauState {
 
 impl Plateau {
     /// Records an epoch's value, and reduces the rate if it is time.
-    pub(super) fn end_of_epoch(&self, base: f64, state: &mut PlateauState, epoch: u64, value: f64) {
+    pub(super) fn end_of_epoch(
+        &self,
+        base: f64,
+        state: &mut PlateauState,
+        epoch: usize,
+        value: f64,
+    ) {
         if state.cooldown > 0 {
             state.cooldown -= 1;
             state.wait = 0;
@@ -74,13 +80,13 @@ mod tests {
     fn run(spec: &spec::Schedule, values: &[f64], resume: bool) -> Vec<f64> {
         let schedule = Schedule::new(spec, 1.0, values.len(), 1, 0);
         let mut state = ScheduleState::default();
-        let epoch = |(epoch, &value): (u64, &f64)| {
+        let epoch = |(epoch, &value): (usize, &f64)| {
             schedule.end_of_epoch(&mut state, epoch, value);
             if resume {
                 let text = serde_json::to_string(&state).unwrap();
                 state = serde_json::from_str(&text).unwrap();
             }
-            schedule.rate(epoch, &state)
+            schedule.rate(epoch as u64, &state)
         };
         (1..).zip(values).map(epoch).collect()
     }

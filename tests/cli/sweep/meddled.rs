@@ -182,7 +182,7 @@ fn a_run_without_its_best_weights_fails_and_keeps_its_results() {
     let anew = [&spoilt[..], &set(&["evaluate.noise_sigmas=[0.5]"])].concat();
     let ended = place.run(&anew);
     assert_eq!(ended.code, Some(3), "{}", ended.stderr);
-    assert!(ended.stderr.contains("best.safetensors is gone"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("best.safetensors: is gone"), "{}", ended.stderr);
     assert!(ended.stderr.contains("use --force"), "{}", ended.stderr);
     assert_eq!(info(&run)["status"], "completed", "unchanged");
     assert!(!run.join("noise_levels.csv").exists());

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    record::{Best, NewRun, Opened, RunFolder, scan},
+    record::{BestEpoch, NewRun, Opened, RunFolder, scan},
     spec::Metric,
     train::{Snapshot, TrainState},
 };
@@ -84,7 +84,7 @@ fn no_checkpoint_is_removed_if_the_best_weights_are_damaged() {
         Checkpoint { identity: IDENTITY.into(), snapshot }.save(to).unwrap();
     };
     let (last, best) = (checkpoint::last(&path), checkpoint::best(&path));
-    let best_epoch = Best { metric: Metric::ValLoss, epoch: 2, value: 0.5 };
+    let best_epoch = BestEpoch { metric: Metric::ValLoss, epoch: 2, value: 0.5 };
     folder.update(|info| info.best = Some(best_epoch)).unwrap();
     folder.finish(Status::Completed, "done").unwrap();
     drop(folder);
@@ -95,10 +95,10 @@ fn no_checkpoint_is_removed_if_the_best_weights_are_damaged() {
     assert_eq!(spare(), 0, "there are no best weights");
     save(&best, 1);
     let why = remove_checkpoints(&run).unwrap().unwrap();
-    assert!(why.contains("not from its best epoch"), "{why}");
+    assert!(why.contains("has the weights of epoch 1, but the best epoch was 2"), "{why}");
     fs::write(&best, "torn").unwrap();
     let why = remove_checkpoints(&run).unwrap().unwrap();
-    assert!(why.contains("are damaged"), "{why}");
+    assert!(why.contains("best weights cannot be used"), "{why}");
     assert_eq!(spare(), 2);
     save(&best, 2);
     assert_eq!(remove_checkpoints(&run).unwrap(), None);
