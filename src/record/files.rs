@@ -2,7 +2,8 @@
 
 use super::{Error, Result};
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -15,6 +16,29 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         read => read.map_err(Error::io("read the folder", folder)),
     }
+}
+
+/// Opens a file for reading. Refuses named pipes and devices, which could block forever.
+///
+/// # Errors
+/// Any I/O error.
+pub fn open(path: &Path) -> io::Result<File> {
+    let found = fs::metadata(path)?;
+    if found.is_file() || found.is_dir() {
+        File::open(path)
+    } else {
+        Err(io::Error::other("it is not a regular file"))
+    }
+}
+
+/// Reads a whole file, which [`open`] must accept.
+///
+/// # Errors
+/// Any I/O error.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Creates a folder and its missing parents.

@@ -1,8 +1,8 @@
 //! JSON files with a `format` version.
 
-use super::{Error, Result, atomic};
+use super::{Error, Result, atomic, files};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::{fs, path::Path};
+use std::path::Path;
 
 /// Reads a file whose format is at most `known`; `broken` words the error for a file that does not parse.
 pub(super) fn read<T: DeserializeOwned>(
@@ -14,7 +14,7 @@ pub(super) fn read<T: DeserializeOwned>(
     struct Head {
         format: u32,
     }
-    let text = fs::read(path).map_err(Error::io("read", path))?;
+    let text = files::read(path).map_err(Error::io("read", path))?;
     let broken = |error| Error::broken(path, broken(error));
     // The format first: a newer file may lack fields that this program requires.
     let Head { format: found } = serde_json::from_slice(&text).map_err(broken)?;

@@ -1,9 +1,9 @@
 //! File locks, released when the process that holds them ends, however it ends.
 
-use super::{Error, Result};
+use super::{Error, Result, files};
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
-    io::{ErrorKind, Write},
+    fs::{File, OpenOptions, TryLockError},
+    io::{self, ErrorKind, Write},
     path::Path,
     process, thread,
     time::{Duration, Instant},
@@ -54,7 +54,7 @@ pub(super) fn take(path: &Path, patience: Duration) -> Result<Option<Lock>> {
 
 /// Returns the last holder of the lock at `path`, as in "process 4711 on anna".
 pub(super) fn holder(path: &Path) -> Option<String> {
-    fs::read_to_string(path).ok().filter(|text| !text.is_empty())
+    io::read_to_string(files::open(path).ok()?).ok().filter(|text| !text.is_empty())
 }
 
 /// Returns the name of this machine.
@@ -68,7 +68,7 @@ fn this_process() -> String {
 
 /// Whether a process holds the lock at `path`. If that cannot be determined, the lock counts as held.
 pub(super) fn is_held(path: &Path) -> bool {
-    match File::open(path) {
+    match files::open(path) {
         // Shared, so that two processes that check do not block each other.
         Ok(file) => match file.try_lock_shared() {
             Ok(()) => {

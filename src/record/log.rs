@@ -1,8 +1,8 @@
 //! `log.txt`: plain, timestamped lines.
 
-use super::{Error, Result, timestamp};
+use super::{Error, Result, files, timestamp};
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{File, OpenOptions},
     io::{Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
@@ -50,7 +50,7 @@ impl Log {
 
 /// Returns up to `count` lines from the end of a log; empty if it cannot be read.
 pub fn tail(path: &Path, count: usize) -> String {
-    let text = fs::read(path).unwrap_or_default();
+    let text = files::read(path).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(count)..].join("\n")
@@ -60,6 +60,7 @@ pub fn tail(path: &Path, count: usize) -> String {
 mod tests {
     use super::*;
     use jiff::Timestamp;
+    use std::fs;
 
     #[test]
     fn every_line_of_every_message_has_a_timestamp() {

@@ -4,7 +4,7 @@
 //! One column per image, without borders or text, at the images' own size. The top row holds the targets;
 //! below it, each noise level has a row of inputs and a row of outputs. Without noise there is one such pair.
 
-use super::{Error, Result, atomic};
+use super::{Error, Result, atomic, files};
 use crate::spec::Strength;
 use image::{ImageFormat, RgbImage, imageops};
 use serde::{Deserialize, Serialize};
@@ -85,7 +85,7 @@ impl Samples {
     /// # Errors
     /// If the file cannot be read, or its size does not match `layout`.
     pub fn read(path: &Path, layout: &Layout) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        let bytes = files::read(path).map_err(Error::io("read", path))?;
         let sheet = image::load_from_memory_with_format(&bytes, ImageFormat::Png)
             .map_err(|error| Error::broken(path, error.to_string()))?
             .into_rgb8();

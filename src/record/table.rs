@@ -1,8 +1,8 @@
 //! CSV files of numbers that grow line by line.
 
-use super::{Error, Result, atomic};
+use super::{Error, Result, atomic, files};
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{File, OpenOptions},
     io::{ErrorKind, Write},
     iter,
     path::{Path, PathBuf},
@@ -160,7 +160,7 @@ pub(super) fn cell(value: Option<f64>) -> String {
 
 /// Returns the text up to the last line break; the rest is torn or still being written.
 fn whole_lines(path: &Path) -> Result<String> {
-    let mut bytes = match fs::read(path) {
+    let mut bytes = match files::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
         read => read.map_err(Error::io("read", path))?,
     };
@@ -174,6 +174,7 @@ fn whole_lines(path: &Path) -> Result<String> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::fs;
 
     fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();

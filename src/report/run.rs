@@ -11,7 +11,6 @@ use crate::{
 };
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
 };
 use toml::Value;
@@ -163,7 +162,7 @@ fn metric_of(values: &BTreeMap<String, Value>) -> Metric {
 }
 
 fn text(path: &Path, problems: &mut Vec<String>) -> String {
-    match fs::read(path) {
+    match record::files::read(path) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(error) => {
             problems.push(format!("{}: {error}", name_of(path)));

@@ -19,7 +19,6 @@ use std::{
     borrow::Cow,
     cmp::Reverse,
     collections::{BTreeSet, HashMap},
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -127,7 +126,7 @@ pub struct Origin<'a> {
 /// Reads the planned number of epochs of the run in a folder.
 fn planned_epochs(run: &Path) -> Option<usize> {
     let resolved: toml::Value =
-        toml::from_str(&fs::read_to_string(run.join(RESOLVED)).ok()?).ok()?;
+        toml::from_slice(&record::files::read(&run.join(RESOLVED)).ok()?).ok()?;
     dotted::value(&resolved, "train.epochs")?.as_integer()?.try_into().ok()
 }
 

@@ -4,16 +4,11 @@
 //! random order of a hash map, so that equal checkpoints would differ.
 
 use super::{Error, Result};
-use crate::train::NamedTensor;
+use crate::{record::files, train::NamedTensor};
 use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorInfo};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::{
-    collections::HashMap,
-    fs::{self, File},
-    io::Read,
-    path::Path,
-};
+use std::{collections::HashMap, io::Read, path::Path};
 
 pub(super) const META_DIGEST: &str = "digest";
 pub(super) const META_FORMAT: &str = "format";
@@ -69,7 +64,7 @@ pub(super) fn encode(
 
 /// Reads any safetensors file of 32-bit floats.
 pub(super) fn read(path: &Path) -> Result<Contents> {
-    let bytes = fs::read(path).map_err(Error::io("read", path))?;
+    let bytes = files::read(path).map_err(Error::io("read", path))?;
     let (length, header) = SafeTensors::read_metadata(&bytes)
         .map_err(|error| Error::broken(path, reason(&error, bytes.len())))?;
     let data = &bytes[8 + length..];
@@ -90,7 +85,7 @@ pub(super) fn read_metadata(path: &Path) -> Result<HashMap<String, String>> {
         metadata: HashMap<String, String>,
     }
     let read = || {
-        let mut file = File::open(path)?;
+        let mut file = files::open(path)?;
         let (mut length, mut header) = (Vec::new(), Vec::new());
         file.by_ref().take(8).read_to_end(&mut length)?;
         let length = length.try_into().map_or(u64::MAX, u64::from_le_bytes);
