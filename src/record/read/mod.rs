@@ -117,7 +117,7 @@ impl RunSummary {
 pub fn scan(runs_dir: &Path) -> Result<Vec<RunSummary>> {
     let mut runs = Vec::new();
     for folder in folders_of(runs_dir)? {
-        if folder.join(RUN_JSON).exists() {
+        if folder.join(RUN_JSON).exists() || is_closed(&folder) {
             runs.push(RunSummary::read(&folder, None));
             continue;
         }
@@ -188,7 +188,14 @@ pub fn newest<'a>(
 
 /// Whether a folder holds a run, or what is left of one.
 pub fn is_run(folder: &Path) -> bool {
-    [RUN_JSON, RESOLVED, METRICS].iter().any(|file| folder.join(file).exists())
+    [RUN_JSON, RESOLVED, METRICS].iter().any(|file| folder.join(file).exists()) || is_closed(folder)
+}
+
+/// Whether a folder is named like a run but may not be opened, so that its contents are unknown.
+fn is_closed(folder: &Path) -> bool {
+    hash8_of(&name_of(folder)).is_some()
+        && folder.is_dir()
+        && folder.join(RUN_JSON).try_exists().is_err()
 }
 
 /// Returns the last component of a path; the whole path if it has none, as for `..`.
