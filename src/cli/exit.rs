@@ -101,11 +101,11 @@ impl<E: Error + 'static> From<E> for Failure {
 mod tests {
     use super::*;
     use crate::record;
-    use std::path::Path;
 
     #[test]
     fn an_error_of_a_run_keeps_its_message_and_gets_its_status() {
-        let folder = Path::new("runs/a");
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
         let device = || run::Error::Device { device: "tpu".into(), reason: "no such".into() };
         let failure = Failure::from(device().in_run(folder));
         assert_eq!(failure.exit, Exit::Usage);

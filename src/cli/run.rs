@@ -31,8 +31,7 @@ pub fn run(args: &RunArgs) -> Result {
     let files = load_all(&args.experiment)?;
     check_devices(args, &files)?;
     let sweeps = Sweep::prepare_all(&files, &args.runs_dir, args.force, args.parallelism.threads)?;
-    let signals = listen(deadline.as_ref(), args.quiet)
-        .map_err(|error| Failure::failed(format!("signals: {error}")))?;
+    let signals = listen(deadline.as_ref(), args.quiet)?;
     let stop = || signals.stop().map(|stop| stop.reason());
     let mut exits = Vec::new();
     let mut single = None;

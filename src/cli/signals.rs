@@ -2,7 +2,7 @@
 //! A deadline acts like a first signal.
 
 use super::{deadline::Deadline, exit::Exit, output};
-use crate::sweep::protocol::Stop;
+use crate::{record::THREADS_ADVICE, sweep::protocol::Stop};
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ},
     flag, low_level,
@@ -49,7 +49,7 @@ impl Signals {
     /// process has it ignored, as `nohup` does. On the first signal, `finishing` is printed.
     ///
     /// # Errors
-    /// When the system refuses to install a handler.
+    /// When the system refuses to install a handler or to start a thread.
     pub fn listen(finishing: &'static str) -> io::Result<Self> {
         let signals = Self::default();
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -77,13 +77,12 @@ impl Signals {
             }
         };
         // SAFETY: the handler only uses atomics and `_exit`, which are async-signal-safe.
-        unsafe { low_level::register(signal, action) }?;
-        Ok(())
+        unsafe { low_level::register(signal, action) }.map(drop).map_err(unheard)
     }
 
     /// Prints what the first signal does as soon as it arrives: a batch of a large network can take long.
     fn announce(&self, handled: &[i32], finishing: &'static str) -> io::Result<()> {
-        let mut coming = signal_hook::iterator::Signals::new(handled)?;
+        let mut coming = signal_hook::iterator::Signals::new(handled).map_err(unheard)?;
         let passed_on = Arc::clone(&self.passed_on);
         let wait = move || {
             let Some(signal) = coming.forever().next() else { return };
@@ -95,7 +94,7 @@ impl Signals {
             let start = if io::stderr().is_terminal() { "\r\x1b[K" } else { "" };
             output::note(format!("{start}{name}: {finishing}; a second signal stops at once"));
         };
-        thread::Builder::new().name("signals".to_owned()).spawn(wait).map(drop)
+        spawn("signals", wait)
     }
 
     /// Asks for a stop when `deadline` has passed, unless a signal was received before; tells the user,
@@ -130,7 +129,7 @@ impl Signals {
             }
             stop(&deadline);
         };
-        thread::Builder::new().name("deadline".to_owned()).spawn(wait).map(drop)
+        spawn("deadline", wait)
     }
 
     /// Sets whether a sweep passes signals on to its runs.
@@ -145,9 +144,10 @@ impl Signals {
     /// When the system refuses to install a handler.
     pub fn listen_in_sweep_run() -> io::Result<Self> {
         let signals = Self::default();
-        flag::register_usize(SIGTERM, Arc::clone(&signals.which), SIGTERM as usize)?;
+        flag::register_usize(SIGTERM, Arc::clone(&signals.which), SIGTERM as usize)
+            .map_err(unheard)?;
         for signal in [SIGINT, SIGHUP] {
-            flag::register(signal, Arc::default())?;
+            flag::register(signal, Arc::default()).map_err(unheard)?;
         }
         Ok(signals)
     }
@@ -205,6 +205,22 @@ impl Stop {
             Self::Deadline(_) => (!all_done).then_some(Exit::TimeUp),
         }
     }
+}
+
+/// Adds what could not be done to an error about signal handlers.
+fn unheard(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot listen for signals: {error}"))
+}
+
+/// Starts a thread for the rest of the process.
+///
+/// # Errors
+/// When the system refuses, with advice.
+pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let thread = thread::Builder::new().name(name.to_owned()).spawn(work);
+    thread.map(drop).map_err(|error| {
+        io::Error::new(error.kind(), format!("cannot start a thread: {error}{THREADS_ADVICE}"))
+    })
 }
 
 /// Whether a signal was ignored when this process started, according to its `/proc/self/status`.

@@ -15,6 +15,10 @@ use crate::{
 };
 use std::path::{Path, PathBuf};
 
+/// Advice for missing or damaged weights of the best epoch.
+const BEST_ADVICE: &str =
+    "put the run's own file back, or take the weights of its last epoch with --last";
+
 /// A run's experiment and network. The weights are read on demand.
 pub struct Trained {
     /// The run's folder.
@@ -54,7 +58,11 @@ impl Trained {
 
     /// Returns the trained weights, in checkpoint order.
     pub fn tensors(&self) -> Result<Vec<NamedTensor>> {
-        Ok(checkpoint::load_weights(&self.checkpoint, &self.arch.parameters())?)
+        checkpoint::load_weights(&self.checkpoint, &self.arch.parameters()).map_err(|error| {
+            let advice =
+                if self.weights == "best" { BEST_ADVICE } else { "put the run's own file back" };
+            Failure::failed(format!("{error}; {advice}"))
+        })
     }
 
     /// Returns the network with its trained weights.
@@ -75,8 +83,7 @@ fn checkpoint_of(folder: &Path, info: &RunInfo, last: bool) -> Result<(&'static 
     }
     if let Some(known) = info.best.as_ref().filter(|_| !last) {
         return Err(Failure::failed(format!(
-            "{} is gone: it had the weights of the best epoch, {}; put the run's own file back, or take \
-             those of its last epoch with --last",
+            "{} is gone: it had the weights of the best epoch, {}; {BEST_ADVICE}",
             best.display(),
             known.epoch
         )));

@@ -1,9 +1,14 @@
 //! Errors about files: each says where it happened and what to do.
 
+use rustix::io::Errno;
 use std::{
     io,
     path::{Path, PathBuf},
 };
+
+/// Advice for when the system refuses to start a thread.
+pub(crate) const THREADS_ADVICE: &str =
+    "; raise the limit on threads (`ulimit -u unlimited`), or end other programs";
 
 /// Result of operations on a run's folder.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -97,6 +102,9 @@ impl Error {
 /// Returns advice to append to the system's own message.
 fn advice(error: &io::Error) -> &'static str {
     use io::ErrorKind as Kind;
+    if error.raw_os_error() == Some(Errno::MFILE.raw_os_error()) {
+        return "; raise the limit (`ulimit -n 4096`), and run the same command again";
+    }
     match error.kind() {
         Kind::StorageFull => {
             "; the disk is full: free some space, or choose another disk with --runs-dir, and run the same command again"
@@ -113,8 +121,23 @@ fn advice(error: &io::Error) -> &'static str {
         Kind::PermissionDenied => {
             "; check who owns it and its permissions, or choose another folder with --runs-dir"
         }
+        Kind::WouldBlock => THREADS_ADVICE,
         Kind::NotADirectory => "; a part of this path is a file where a folder is needed",
         Kind::InvalidFilename => "; choose a shorter name",
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_of_the_system_come_with_advice() {
+        for (errno, told) in [(Errno::MFILE, "`ulimit -n"), (Errno::AGAIN, "`ulimit -u")] {
+            let source = io::Error::from_raw_os_error(errno.raw_os_error());
+            let error = Error::io("open", Path::new("x"))(source).to_string();
+            assert!(error.contains(told), "{error}");
+        }
     }
 }

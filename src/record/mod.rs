@@ -77,6 +77,7 @@ pub mod timings;
 pub mod whole;
 
 pub use checkpoint::Checkpoint;
+pub(crate) use error::THREADS_ADVICE;
 pub use error::{Error, Result};
 pub use folder::{NewRun, Opened, RunFolder, by_number};
 pub use log::Log;

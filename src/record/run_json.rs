@@ -260,7 +260,12 @@ impl RunInfo {
 /// # Errors
 /// If the file cannot be read, is not a `run.json`, or has a newer format.
 pub fn read(path: &Path) -> Result<RunInfo> {
-    json::read(path, FORMAT, |error| format!("is not a run description: {error}"))
+    json::read(path, FORMAT, |error| {
+        format!(
+            "is not a run description: {error}; move the run's folder away or remove it to train the run \
+             again"
+        )
+    })
 }
 
 #[cfg(test)]

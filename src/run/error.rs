@@ -28,7 +28,7 @@ pub enum Error {
     #[error("{0}")]
     Gpus(String),
     /// The threads cannot be started.
-    #[error("cannot start {threads} threads: {source}")]
+    #[error("cannot start {threads} threads: {source}{}", record::THREADS_ADVICE)]
     Threads {
         /// Number of threads.
         threads: usize,
@@ -83,6 +83,18 @@ pub enum Error {
     /// A figure cannot be drawn.
     #[error(transparent)]
     Figure(#[from] image::ImageError),
+    /// The folder of a run is gone since its training began.
+    #[error(
+        "{} was moved or deleted while it trained ({error}); move it back to continue the training, or run \
+         the same command again to start over",
+        folder.display()
+    )]
+    Vanished {
+        /// The run's folder.
+        folder: PathBuf,
+        /// What failed without it.
+        error: Box<Self>,
+    },
     /// Any other error, of a run that has a folder, where it is recorded as well.
     #[error("{error}")]
     InRun {
@@ -94,10 +106,14 @@ pub enum Error {
 }
 
 impl Error {
-    /// Adds the folder of the run that failed.
+    /// Adds the folder of the run that failed, and says so if it is gone.
     #[must_use]
     pub fn in_run(self, folder: &Path) -> Self {
-        Self::InRun { folder: folder.to_path_buf(), error: Box::new(self) }
+        let (path, mut error) = (folder.to_path_buf(), self);
+        if matches!(folder.try_exists(), Ok(false)) {
+            error = Self::Vanished { folder: path.clone(), error: Box::new(error) };
+        }
+        Self::InRun { folder: path, error: Box::new(error) }
     }
 
     /// Returns the folder of the run that failed, if it had one.
@@ -117,7 +133,7 @@ impl Error {
     pub fn is_mistake(&self) -> bool {
         match self {
             Self::Kernels(_) | Self::Device { .. } | Self::Weights { .. } => true,
-            Self::InRun { error, .. } => error.is_mistake(),
+            Self::InRun { error, .. } | Self::Vanished { error, .. } => error.is_mistake(),
             _ => false,
         }
     }

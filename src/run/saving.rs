@@ -28,7 +28,9 @@ impl Saving {
         let run = self.run.clone();
         let thread = thread::Builder::new().name("checkpoint".to_owned());
         let thread = thread.spawn(move || self.write().map(|()| self));
-        Ok(Pending(thread.map_err(record::Error::io("start to write a checkpoint in", &run))?))
+        Ok(Pending(
+            thread.map_err(record::Error::io("start a thread to write a checkpoint in", &run))?,
+        ))
     }
 
     /// Writes the files, `last` after the others: until then, the run still stands at its previous

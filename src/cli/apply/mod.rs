@@ -63,8 +63,7 @@ pub fn apply(args: &ApplyArgs) -> Result {
 
     // Checked before the table is replaced.
     let had_results = args.out.join(TABLE).is_file();
-    let signals = Signals::listen("finishing the images that are being read")
-        .map_err(|error| Failure::failed(format!("signals: {error}")))?;
+    let signals = Signals::listen("finishing the images that are being read")?;
     let work = Work {
         trained: &trained,
         network: &*network,

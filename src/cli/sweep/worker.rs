@@ -29,8 +29,7 @@ const BETWEEN_PROGRESS: Duration = Duration::from_millis(200);
 /// Trains the job read from standard input and reports events on standard output.
 pub fn trial(args: &TrialArgs) -> Result {
     prefer_for_oom_killer();
-    let signals = Signals::listen_in_sweep_run()
-        .map_err(|error| Failure::failed(format!("signals: {error}")))?;
+    let signals = Signals::listen_in_sweep_run()?;
     let mut line = String::new();
     std::io::stdin().read_line(&mut line)?;
     let job: Job = serde_json::from_str(&line).map_err(|_| {
@@ -108,8 +107,7 @@ fn listen(signals: Signals, answers: Sender<Order>) -> Result<()> {
         }
         signals.ask_to_stop(signals::STOP);
     };
-    let thread = std::thread::Builder::new().name("orders".to_owned()).spawn(hear);
-    Ok(thread.map(drop)?)
+    Ok(signals::spawn("orders", hear)?)
 }
 
 /// Reports events to the sweep's process.

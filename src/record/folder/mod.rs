@@ -109,7 +109,7 @@ impl RunFolder {
         };
         let run_json = path.join(super::RUN_JSON);
         let mut info = run_json::read(&run_json).map_err(|error| match error {
-            Error::Newer { .. } => error,
+            Error::Newer { .. } | Error::Broken { .. } => error,
             error => Error::broken(&path, format!("is not a readable run: {error}; {advice}")),
         })?;
         if info.identity != *identity {

@@ -222,7 +222,10 @@ fn subfolders(folder: &Path) -> io::Result<Vec<PathBuf>> {
             Ok(entry) if entry.file_type().is_dir() && !name_of(entry.path()).starts_with('.') => {
                 folders.push(entry.into_path());
             }
-            Err(error) if error.depth() == 0 => return Err(error.into()),
+            Err(error) if error.depth() == 0 => {
+                // Without walkdir's own words, which repeat the path.
+                return Err(error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into()));
+            }
             // Files, and dangling links.
             _ => {}
         }

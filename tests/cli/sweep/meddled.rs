@@ -153,9 +153,9 @@ fn anything_in_the_place_of_a_run_counts_as_broken_and_says_what_to_do() {
     assert!(told == 1 && !planned.stdout.contains("no longer part"), "{}", planned.stdout);
     let ended = place.run(&["sweep.toml"]);
     assert_eq!(ended.code, Some(3), "{}", ended.stderr);
-    let advice = "move it away or remove it to train the run again";
+    let advice = "away or remove it to train the run again";
     assert!(ended.stderr.contains("is not a folder, but the run's"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("is not a readable run"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("is not a run description"), "{}", ended.stderr);
     assert!(ended.stderr.matches(advice).count() >= 2, "{}", ended.stderr);
     assert!(ended.stdout.contains("2 runs: 2 broken"), "{}", ended.stdout);
     assert_eq!(statuses(&place, "runs/sweep"), ["broken"; 2]);
