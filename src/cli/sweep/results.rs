@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     cli::{exit::Result, output},
-    record::{self, RunInfo, RunState, RunSummary, Status, atomic, metrics},
+    record::{self, RunInfo, RunState, RunSummary, Status, atomic, metrics, sweep_json::SweepFile},
     spec::Metric,
     sweep::{Results, Row, Timing, trials},
     train::EpochMetrics,
@@ -44,6 +44,10 @@ pub(super) fn write_tables(
     sweep: &Sweep<'_>,
     failed_to_start: &BTreeSet<usize>,
 ) -> Result<Results> {
+    // The folder may have been removed while the sweep trains.
+    if !SweepFile::path(&sweep.folder).exists() {
+        sweep.write_plan()?;
+    }
     let results = collect(sweep, failed_to_start)?;
     let tables = [
         (trials::TRIALS, trials::trials(&results)),

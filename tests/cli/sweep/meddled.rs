@@ -196,3 +196,20 @@ fn a_run_without_its_best_weights_fails_and_keeps_its_results() {
     place.succeed(&anew);
     assert!(run.join("noise_levels.csv").exists());
 }
+
+#[test]
+fn a_folder_moved_away_while_its_sweep_trains_is_written_again_with_its_plan() {
+    let sweep = "extends = \"small.toml\"\n[sweep]\n\"train.epochs\" = [5000, 1]\n";
+    let place = place(sweep);
+    let parent = place.spawn(&["sweep.toml", "--jobs", "1"]);
+    wait(&place, "runs/sweep", &parent, |_, pids| !pids.is_empty());
+    let folder = place.path().join("runs/sweep");
+    fs::rename(&folder, place.path().join("aside")).expect("another place");
+    let ended = end(parent);
+    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    let told = "was moved or deleted while it trained";
+    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    assert_eq!(column(&place.text("runs/sweep/trials.csv"), "status"), ["failed", "completed"]);
+    assert!(folder.join("sweep.json").exists());
+    place.succeed(&["show", "sweep@best"]);
+}
