@@ -151,6 +151,12 @@ fn metrics_table(rows: &[EpochMetrics]) -> String {
 pub fn as_json(summary: &RunSummary, run: Option<&Run>) -> Result<Value> {
     let mut value = match &summary.state {
         RunState::Known(info) => serde_json::to_value(info)?,
+        RunState::Changed(info, reason) => {
+            let mut value = serde_json::to_value(info)?;
+            value["status"] = summary.state.word().into();
+            value["error"] = reason.as_str().into();
+            value
+        }
         RunState::Broken(reason) => json!({ "status": summary.state.word(), "error": reason }),
     };
     value["folder"] = summary.path.display().to_string().into();

@@ -48,7 +48,9 @@ impl Trained {
         let folder = run.path;
         let info = match run.state {
             RunState::Known(info) => *info,
-            RunState::Broken(reason) => return Err(Failure::failed(reason)),
+            RunState::Changed(_, reason) | RunState::Broken(reason) => {
+                return Err(Failure::failed(reason));
+            }
         };
         let (weights, checkpoint) = checkpoint_of(&folder, &info, last)?;
         let experiment = experiment_of(&folder)?;

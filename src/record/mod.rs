@@ -8,7 +8,8 @@
 //! <runs>/<name>-<hash8>-2/          the same run, trained again with --force; the highest number is current
 //!   .lock                           locked by the training process and names it; means nothing if unlocked
 //!   experiment.toml                 the file as given
-//!   resolved.toml                   the resolved experiment: every value, after all layers
+//!   resolved.toml                   the resolved experiment: every value, after all layers; `run.json` has
+//!                                   its SHA-256
 //!   run.json                        status and facts, see [`RunInfo`]
 //!   model.txt                       layer table
 //!   metrics.csv                     one row per epoch, without wall-clock times, see [`metrics`]

@@ -35,6 +35,9 @@ pub struct RunInfo {
     pub description: String,
     /// Hash of the resolved experiment and the data, see [`super::identity`].
     pub identity: String,
+    /// SHA-256 of `resolved.toml`, in hex; absent in files of old versions, and while that file is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved_digest: Option<String>,
     /// `cpu`, `cuda` or `cuda:N`.
     pub device: String,
     /// Threads that the last process trained with.
@@ -122,6 +125,7 @@ impl RunInfo {
             name: name.into(),
             description: String::new(),
             identity: identity.into(),
+            resolved_digest: None,
             device: "cpu".into(),
             threads: 1,
             kernels: String::new(),
@@ -165,6 +169,8 @@ impl RunInfo {
         // They would no longer match the settings.
         self.results.clear();
         self.description.clone_from(&fresh.description);
+        // Set when `resolved.toml` is written for these settings.
+        self.resolved_digest = None;
         self.pid = fresh.pid;
     }
 

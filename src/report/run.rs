@@ -57,7 +57,7 @@ impl Run {
         let RunSummary { path, folder, sweep, state } = summary;
         let info = match state {
             RunState::Known(info) => *info,
-            RunState::Broken(reason) => return Err(reason),
+            RunState::Changed(_, reason) | RunState::Broken(reason) => return Err(reason),
         };
         let mut problems = Vec::new();
         let resolved = text(&path.join(record::RESOLVED), &mut problems);

@@ -51,9 +51,7 @@ impl Trial<'_> {
         };
         // Written only after `run.json` says that the run is not complete: a complete run is recognised by
         // these files.
-        for (name, text) in files {
-            record::atomic::write(&folder.file(name), text)?;
-        }
+        folder.describe(files)?;
         Ok((folder, start))
     }
 

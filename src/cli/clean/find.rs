@@ -216,7 +216,8 @@ impl Places {
     fn about(&self, kind: Kind, place: &Place, run: &RunSummary) -> Option<String> {
         let info = match &run.state {
             RunState::Broken(why) => return (kind == Kind::Broken).then(|| why.clone()),
-            RunState::Known(info) => info,
+            // Its metrics and weights are intact.
+            RunState::Known(info) | RunState::Changed(info, _) => info,
         };
         let standing = format!("{} after {}", info.status, counted(info.epochs, "epoch"));
         match kind {

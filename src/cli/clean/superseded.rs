@@ -3,14 +3,14 @@
 use crate::{
     cli::trained::experiment_of,
     record::{
-        self, CODES, Checkpoint, METRICS, NOISE_LEVELS, RunInfo, RunSummary, Status, checkpoint,
+        self, CODES, Checkpoint, METRICS, NOISE_LEVELS, RunInfo, RunState, RunSummary, Status,
+        files,
     },
     run::Identities,
 };
 use std::{
     cell::RefCell,
     collections::HashMap,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -70,17 +70,19 @@ pub fn successor<'r>(
 
 /// Whether a run is complete with intact best weights, and has each table of results that `other` has.
 fn contains_all(run: &RunSummary, other: &RunSummary) -> bool {
-    let Some(info) = run.info().filter(|info| info.status == Status::Completed) else {
-        return false;
+    let info = match &run.state {
+        RunState::Known(info) if info.status == Status::Completed => info,
+        _ => return false,
     };
     let has = |run: &RunSummary, file: &str| run.path.join(file).exists();
     [NOISE_LEVELS, CODES].iter().all(|file| has(run, file) || !has(other, file))
-        && Checkpoint::load_for(&checkpoint::best(&run.path), &info.identity)
-            .is_ok_and(|best| Some(best.snapshot.state.epoch) == info.best.map(|best| best.epoch))
+        && info.best.is_some_and(|best| {
+            Checkpoint::load_best(&run.path, &info.identity, best.epoch).is_ok()
+        })
 }
 
 /// Whether the metrics table of a run begins with that of another, byte for byte.
 fn begins_with(long: &Path, short: &Path) -> bool {
-    let read = |run: &Path| fs::read(run.join(METRICS)).ok();
+    let read = |run: &Path| files::read(&run.join(METRICS)).ok();
     read(long).zip(read(short)).is_some_and(|(long, short)| long.starts_with(&short))
 }

@@ -70,7 +70,7 @@ pub fn list(args: &ListArgs) -> Result {
         output::note(format!("none of {} in {} matches", counted(all, "run"), folder.display()));
     } else {
         output::result(table(&runs, folder, &shown(keys, sort)))?;
-        let broken = runs.iter().filter(|listed| listed.summary.info().is_none());
+        let broken = runs.iter().filter(|listed| listed.run.is_none());
         broken.for_each(|listed| output::note(&listed.summary.state));
     }
     note_left_out(outdated);

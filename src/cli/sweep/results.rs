@@ -101,7 +101,9 @@ pub fn with_result(planned: Row, run: Option<&RunSummary>, place: &Path, metric:
     let planned = Row { folder: run.folder.clone(), ..planned };
     let info = match &run.state {
         RunState::Known(info) => info,
-        RunState::Broken(reason) => return Row { problem: Some(reason.clone()), ..planned },
+        RunState::Changed(_, reason) | RunState::Broken(reason) => {
+            return Row { problem: Some(reason.clone()), ..planned };
+        }
     };
     let rows = metrics::of(&run.path, info).map_err(|error| error.to_string());
     let epochs = rows.as_deref().unwrap_or_default();

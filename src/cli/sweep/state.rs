@@ -8,7 +8,7 @@ use crate::{
     data::Counts,
     ops::Family,
     plan::Plan,
-    record::{self, RESOLVED, RunSummary, Status, checkpoint, folder::first_name},
+    record::{self, RESOLVED, RunState, RunSummary, Status, checkpoint, files, folder::first_name},
     run::{
         Identities,
         shorter::{Origin, Places, Shorter},
@@ -18,7 +18,6 @@ use crate::{
 };
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
-    fs,
     path::Path,
 };
 
@@ -202,8 +201,11 @@ pub fn state_of(run: &RunSummary, plan: &Plan, prunes: bool) -> State {
         Status::Pruned if prunes => State::Pruned,
         Status::Diverged => State::Diverged,
         Status::Completed => {
-            let resolved = fs::read_to_string(run.path.join(RESOLVED)).unwrap_or_default();
-            if info.format == record::FORMAT && resolved == plan.point.experiment.to_toml() {
+            let resolved = files::read(&run.path.join(RESOLVED)).unwrap_or_default();
+            if matches!(run.state, RunState::Known(_))
+                && info.format == record::FORMAT
+                && resolved == plan.point.experiment.to_toml().as_bytes()
+            {
                 State::Complete
             } else {
                 State::Trained

@@ -1,14 +1,47 @@
-//! Creates run folders: one process at a time chooses a name and creates the whole folder.
+//! New runs and their folders: one process at a time chooses a name and creates the whole folder.
 
-use super::{CHECK_TIMEOUT, NewRun, RunFolder, name};
-use crate::record::{
-    Error, RUN_JSON, Result, RunInfo, Status, atomic, identity,
-    lock::{self, Lock},
+use super::{CHECK_TIMEOUT, RunFolder, name};
+use crate::{
+    digest,
+    record::{
+        Error, RESOLVED, RUN_JSON, Result, RunInfo, Status, atomic, files, identity,
+        lock::{self, Lock},
+    },
 };
 use std::{fs, path::Path, time::Duration};
 
 /// How long to wait for other processes to choose a folder, which takes them milliseconds.
 const CHOICE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A run to be trained.
+#[derive(Debug)]
+pub struct NewRun<'a> {
+    /// The folder of runs or of a sweep; created if missing.
+    pub runs_dir: &'a Path,
+    /// Name, identity and everything else known in advance.
+    pub info: RunInfo,
+    /// The files that a new folder starts with, besides `run.json`: name and text.
+    pub files: &'a [(&'a str, &'a str)],
+}
+
+impl NewRun<'_> {
+    /// Whether the run in `folder` has the same resolved experiment. The identity leaves out settings that do
+    /// not affect training; if those change, the results have to be recomputed.
+    pub(super) fn is_described_by(&self, folder: &Path, info: &RunInfo) -> bool {
+        let resolved = self.files.iter().find(|(name, _)| *name == RESOLVED);
+        resolved.is_none_or(|(name, text)| {
+            // The file may have been changed to these settings after the results were made.
+            (info.resolved_digest.is_none() || info.resolved_digest == resolved_digest(self.files))
+                && files::read(&folder.join(name)).is_ok_and(|known| known == text.as_bytes())
+        })
+    }
+}
+
+/// Returns the SHA-256 of the resolved experiment among the files of a run.
+pub(super) fn resolved_digest(files: &[(&str, &str)]) -> Option<String> {
+    let resolved = files.iter().find(|(name, _)| *name == RESOLVED);
+    resolved.map(|(_, text)| digest::sha256(text.as_bytes()))
+}
 
 /// Locks the folder of runs, so that no other process chooses a folder, and removes what killed processes
 /// left half created or half removed. Failures to remove are ignored: such folders are invisible and must not
@@ -47,7 +80,8 @@ fn fill(hidden: &Path, run: &NewRun) -> Result<RunFolder> {
     let Some(lock) = lock::take(&lock_path, CHECK_TIMEOUT)? else {
         return Err(Error::Busy { folder: hidden.to_path_buf(), by: None });
     };
-    let info = RunInfo { status: Status::Running, ..run.info.clone() };
+    let resolved_digest = resolved_digest(run.files);
+    let info = RunInfo { status: Status::Running, resolved_digest, ..run.info.clone() };
     let folder = RunFolder { path: hidden.to_path_buf(), info, _lock: lock };
     folder.make_folders()?;
     for (name, text) in run.files {

@@ -8,6 +8,7 @@ mod shorter;
 #[cfg(test)]
 mod tests;
 
+pub use make::NewRun;
 pub use name::{by_number, hash8_of, number_of};
 use own::FOLDERS;
 
@@ -16,38 +17,15 @@ use super::{
     TIMINGS, TimingsFile, atomic, checkpoint, files, identity, lock, run_json,
 };
 use lock::Lock;
-use make::{create, lock_runs};
+use make::{create, lock_runs, resolved_digest};
 use name::BaseName;
 use std::{
-    fs,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 /// How long to wait for processes that only check whether a run is alive.
 const CHECK_TIMEOUT: Duration = Duration::from_millis(300);
-
-/// A run to be trained.
-#[derive(Debug)]
-pub struct NewRun<'a> {
-    /// The folder of runs or of a sweep; created if missing.
-    pub runs_dir: &'a Path,
-    /// Name, identity and everything else known in advance.
-    pub info: RunInfo,
-    /// The files that a new folder starts with, besides `run.json`: name and text.
-    pub files: &'a [(&'a str, &'a str)],
-}
-
-impl NewRun<'_> {
-    /// Whether the run in `folder` has the same resolved experiment. The identity leaves out settings that do
-    /// not affect training; if those change, the results have to be recomputed.
-    fn is_described_by(&self, folder: &Path) -> bool {
-        let resolved = self.files.iter().find(|(name, _)| *name == super::RESOLVED);
-        resolved.is_none_or(|(name, text)| {
-            fs::read_to_string(folder.join(name)).is_ok_and(|known| known == *text)
-        })
-    }
-}
 
 /// The result of [`RunFolder::open_or_create`].
 #[derive(Debug)]
@@ -84,7 +62,7 @@ impl RunFolder {
             && info.status == Status::Completed
             && info.format == FORMAT
             && info.identity == run.info.identity
-            && run.is_described_by(&path)
+            && run.is_described_by(&path, &info)
         {
             return Ok(Opened::Completed(path, info));
         }
@@ -121,7 +99,7 @@ impl RunFolder {
             return Err(Error::broken(&run_json, reason));
         }
         match info.status {
-            Status::Completed if run.is_described_by(&path) => {
+            Status::Completed if run.is_described_by(&path, &info) => {
                 return Ok(Opened::Completed(path, info));
             }
             // Its process is gone, or this one could not hold the lock.
@@ -181,6 +159,15 @@ impl RunFolder {
         self.remove(METRICS)?;
         self.remove(TIMINGS)?;
         self.make_folders()
+    }
+
+    /// Writes the files that describe the run, and records the digest of its resolved experiment.
+    ///
+    /// # Errors
+    /// Any I/O error.
+    pub fn describe(&mut self, files: &[(&str, &str)]) -> Result<()> {
+        files.iter().try_for_each(|(name, text)| atomic::write(&self.file(name), text))?;
+        self.update(|info| info.resolved_digest = resolved_digest(files))
     }
 
     /// Changes `run.json`, or leaves it unchanged on error.

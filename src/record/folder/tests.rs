@@ -1,7 +1,7 @@
 use super::*;
 use crate::record::{self, RunState, RunSummary, checkpoint};
 use std::{
-    env,
+    env, fs,
     io::{BufRead, BufReader},
     process::{Command, Stdio},
     thread,

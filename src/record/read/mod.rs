@@ -7,10 +7,11 @@ mod tests;
 pub use find::find;
 
 use super::{
-    Error, METRICS, RESOLVED, RUN_JSON, Result, RunInfo, SWEEP_JSON, Status,
+    Error, METRICS, RESOLVED, RUN_JSON, Result, RunInfo, SWEEP_JSON, Status, files,
     folder::{hash8_of, number_of},
     lock, run_json,
 };
+use crate::digest;
 use std::{
     collections::HashMap,
     fmt, io,
@@ -23,12 +24,14 @@ use walkdir::WalkDir;
 pub enum RunState {
     /// Its `run.json`; `running` becomes `interrupted` if the process is gone.
     Known(Box<RunInfo>),
+    /// Its `run.json`, and why its `resolved.toml` cannot be trusted to describe it.
+    Changed(Box<RunInfo>, String),
     /// Why `run.json` cannot be read.
     Broken(String),
 }
 
 impl RunState {
-    /// The state of a run whose `run.json` cannot be read, shown where other runs have their [`Status`].
+    /// The state of a run that cannot be read back, shown where other runs have their [`Status`].
     pub const BROKEN: &str = "broken";
 
     /// Returns every word for the state of a run.
@@ -40,7 +43,7 @@ impl RunState {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Known(info) => info.status.name(),
-            Self::Broken(_) => Self::BROKEN,
+            Self::Changed(..) | Self::Broken(_) => Self::BROKEN,
         }
     }
 }
@@ -49,7 +52,9 @@ impl fmt::Display for RunState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Known(info) => write!(f, "{}", info.status),
-            Self::Broken(reason) => write!(f, "{}: {reason}", Self::BROKEN),
+            Self::Changed(_, reason) | Self::Broken(reason) => {
+                write!(f, "{}: {reason}", Self::BROKEN)
+            }
         }
     }
 }
@@ -79,7 +84,11 @@ impl RunSummary {
                         info.status = Status::Interrupted;
                     }
                 }
-                RunState::Known(Box::new(info))
+                let info = Box::new(info);
+                match check_resolved(path, &info) {
+                    Ok(()) => RunState::Known(info),
+                    Err(error) => RunState::Changed(info, error.to_string()),
+                }
             }
             Err(error) => RunState::Broken(error.to_string()),
         };
@@ -96,18 +105,36 @@ impl RunSummary {
         lock::is_held(&self.path.join(lock::NAME))
     }
 
-    /// Returns the contents of `run.json`; `None` for a broken run.
+    /// Returns the contents of `run.json`; `None` if it cannot be read.
     pub fn info(&self) -> Option<&RunInfo> {
         match &self.state {
-            RunState::Known(info) => Some(info),
+            RunState::Known(info) | RunState::Changed(info, _) => Some(info),
             RunState::Broken(_) => None,
         }
     }
 
-    /// Returns the name and identity that link it to a plan; `None` for a broken run.
+    /// Returns the name and identity that link it to a plan; `None` if `run.json` cannot be read.
     pub fn key(&self) -> Option<(&str, &str)> {
         self.info().map(|info| (info.name.as_str(), info.identity.as_str()))
     }
+}
+
+/// Checks that `resolved.toml` is the file that was written for the run.
+fn check_resolved(run: &Path, info: &RunInfo) -> Result<()> {
+    let Some(known) = &info.resolved_digest else { return Ok(()) };
+    let path = run.join(RESOLVED);
+    let problem = match files::read(&path) {
+        Ok(text) if digest::sha256(&text) == *known => return Ok(()),
+        Ok(_) => "was changed since the run was trained (SHA-256 differs)",
+        Err(error) if error.kind() == io::ErrorKind::NotFound => "is gone",
+        Err(error) => return Err(Error::io("read", &path)(error)),
+    };
+    Err(Error::broken(
+        &path,
+        format!(
+            "{problem}; the command that trained the run restores the file, without training again"
+        ),
+    ))
 }
 
 /// Lists the runs in a folder of runs and in the sweeps in it, by folder name. A missing folder has none.

@@ -95,7 +95,7 @@ fn broken_runs_say_why() {
         .into_iter()
         .filter_map(|run| match run.state {
             RunState::Broken(reason) => Some(reason),
-            RunState::Known(_) => None,
+            RunState::Known(_) | RunState::Changed(..) => None,
         })
         .collect();
     assert!(reasons[0].contains("lost-00000003") && reasons[0].contains("No such file"));
@@ -118,6 +118,7 @@ fn a_missing_folder_has_no_runs_and_a_file_is_an_error() {
     assert_eq!(scan(&base.path().join("none")).unwrap(), []);
     let error = scan(&base.path().join("report.html/below")).unwrap_err().to_string();
     assert!(error.contains("report.html"), "{error}");
+    assert!(!error.contains("IO error"), "the path once: {error}");
 }
 
 #[test]
@@ -150,4 +151,64 @@ fn runs_are_found_by_all_their_names() {
     assert!(!found("experiment").unwrap_err().to_string().contains("did you mean"));
     let nothing = find(&base.path().join("notes"), "ae").unwrap_err().to_string();
     assert!(nothing.contains("it holds none; `runner FILE.toml` trains some"), "{nothing}");
+}
+
+#[test]
+fn a_run_whose_resolved_experiment_was_changed_or_removed_is_broken_and_keeps_its_facts() {
+    let base = tempfile::tempdir().unwrap();
+    let path = write(base.path(), "ae-00000001", "ae", Status::Completed);
+    let (file, text) = (path.join(RESOLVED), "[task.noise]\nsigma = 0.5\n");
+    let read = || RunSummary::read(&path, None);
+    fs::write(&file, "anything").unwrap();
+    assert!(matches!(read().state, RunState::Known(_)), "runs of old versions have no digest");
+    let resolved_digest = Some(digest::sha256(text.as_bytes()));
+    let info = RunInfo { resolved_digest, ..read().info().unwrap().clone() };
+    info.write(&path.join(RUN_JSON)).unwrap();
+    fs::write(&file, text).unwrap();
+    assert!(matches!(read().state, RunState::Known(_)));
+    let broken = |told: &str| {
+        let run = read();
+        let RunState::Changed(_, reason) = &run.state else { panic!("{run:?}") };
+        assert!(reason.contains(told) && reason.contains("restores the file"), "{reason}");
+        assert_eq!((run.state.word(), run.info()), ("broken", Some(&info)));
+    };
+    for changed in ["[task.noise]\nsigma = 0.9\n", "", "[task.noise"] {
+        fs::write(&file, changed).unwrap();
+        broken("resolved.toml: was changed since the run was trained");
+    }
+    fs::remove_file(&file).unwrap();
+    broken("resolved.toml: is gone");
+}
+
+#[test]
+fn a_run_that_may_not_be_opened_is_listed_as_broken() {
+    use std::os::unix::fs::PermissionsExt;
+    if rustix::process::geteuid().is_root() {
+        eprintln!("skipped: root may open any folder");
+        return;
+    }
+    let base = tempfile::tempdir().unwrap();
+    for folder in ["ae-00000001", "night"] {
+        let path = write(base.path(), folder, "ae", Status::Completed);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    }
+    let runs = scan(base.path()).unwrap();
+    let [run] = &runs[..] else { panic!("only one is named like a run: {runs:?}") };
+    assert!(run.state.to_string().contains("Permission denied"), "{}", run.state);
+    assert!(is_run(&run.path));
+    assert_eq!(find(base.path(), "ae").unwrap().folder, "ae-00000001");
+    for entry in fs::read_dir(base.path()).unwrap() {
+        fs::set_permissions(entry.unwrap().path(), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+}
+
+#[test]
+fn a_pipe_in_the_place_of_a_run_json_is_broken_and_blocks_nothing() {
+    let base = tempfile::tempdir().unwrap();
+    let path = write(base.path(), "ae-00000001", "ae", Status::Completed);
+    fs::remove_file(path.join(RUN_JSON)).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(path.join(RUN_JSON)).status().unwrap();
+    assert!(made.success());
+    let state = RunSummary::read(&path, None).state.to_string();
+    assert!(state.contains("it is not a regular file"), "{state}");
 }
