@@ -3,7 +3,7 @@
 use super::tensor::{DeviceResult, Kit, Matrix, SendDevice, complement, times};
 use crate::{
     arch::Activation,
-    ops::activation::{BELOW_ONE, LEAKY_SLOPE},
+    ops::activation::{ABOVE_ZERO, BELOW_ONE, LEAKY_SLOPE},
 };
 use dfdx::{
     prelude::*,
@@ -42,6 +42,7 @@ pub fn forward<D: SendDevice>(
         Activation::Tanh => z.try_tanh(),
         Activation::Sigmoid => {
             let y = z.try_sigmoid()?;
+            let y = y.try_lt(ABOVE_ZERO)?.try_choose(kit.everywhere(ABOVE_ZERO, &y)?, y)?;
             y.try_gt(BELOW_ONE)?.try_choose(kit.everywhere(BELOW_ONE, &y)?, y)
         }
     }

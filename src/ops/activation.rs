@@ -3,7 +3,7 @@
 use super::Family;
 use super::simd::elementwise::{Apply, Slope, apply, slope};
 use super::simd::gather::Epilogue;
-pub(crate) use super::simd::math::{BELOW_ONE, LEAKY_SLOPE};
+pub(crate) use super::simd::math::{ABOVE_ZERO, BELOW_ONE, LEAKY_SLOPE};
 use crate::arch::Activation;
 
 /// The value of the forward pass that [`backward`] needs.
@@ -165,6 +165,7 @@ mod tests {
                     forward(family, activation, &mut y);
                     let want = match (activation, high) {
                         (Activation::Sigmoid, true) => BELOW_ONE,
+                        (Activation::Sigmoid, false) => ABOVE_ZERO,
                         (Activation::Tanh, true) => 1.0,
                         (Activation::Elu | Activation::Tanh, false) => -1.0,
                         (Activation::Linear | Activation::LeakyRelu, false) | (_, true) => x,

@@ -26,7 +26,7 @@ mod simd;
 #[cfg(test)]
 pub(crate) mod reference;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use conv::Convolution;
 pub use family::{Error, Family};

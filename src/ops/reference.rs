@@ -112,7 +112,7 @@ pub fn activation(activation: Activation, z: f64) -> f64 {
         Activation::Gelu => z * phi(z),
         Activation::Silu => z / (1.0 + (-z).exp()),
         Activation::Tanh => z.tanh(),
-        Activation::Sigmoid => 1.0 / (1.0 + (-z).exp()),
+        Activation::Sigmoid => (1.0 / (1.0 + (-z).exp())).max(1e-30),
     }
 }
 

@@ -12,7 +12,10 @@ use crate::{
         network::Half,
     },
     nn,
-    ops::Family,
+    ops::{
+        Family,
+        activation::{ABOVE_ZERO, BELOW_ONE},
+    },
     spec::{self, Clip, LossTerms, Optimizer as Spec},
     train::{
         loss::Loss as HostLoss,
@@ -227,6 +230,24 @@ fn on_cuda_saturated_pixels_have_the_gradient_of_the_host() {
         assert_close(&[sum], &[total], 1e-5, "loss");
         assert_close(&slopes, &doubles(&expected), 1e-5, "slope");
     }
+}
+
+#[test]
+#[ignore = "needs an NVIDIA GPU: make test-cuda"]
+fn on_cuda_sigmoids_have_the_bounds_of_the_host() {
+    let kernels = kernels();
+    let hidden = Activation::Linear;
+    let functions = Activations { hidden, latent: hidden, output: Activation::Sigmoid };
+    let arch = Architecture::mlp(Size::new(2, 2, 1), 1, &[], 1, functions);
+    let layers = Layers::new(&kernels, &arch).unwrap();
+    // The logits are the last layer's biases, as its input is 0.
+    for (range, values) in layers.ranges[2..].iter().zip([[0.0; 4], [-1e9, -90.0, -75.0, 1e9]]) {
+        kernels.write(layers.parameters.all().part(range.start, 4), &values).unwrap();
+    }
+    let codes = kernels.upload(&[0.0]).unwrap();
+    let pictures = layers.run(&kernels, &[Half::Decoder], 1, codes).unwrap();
+    let bounds = [ABOVE_ZERO, ABOVE_ZERO, ABOVE_ZERO, BELOW_ONE];
+    assert_eq!(kernels.read(pictures.all()).unwrap(), bounds);
 }
 
 /// The kernels and biases of a small dense network.

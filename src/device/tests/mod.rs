@@ -16,7 +16,12 @@ use super::{
     access::Access,
     tensor::{Kit, Matrix, SendDevice},
 };
-use crate::{arch::Parameter, nn::NetworkError, ops::activation::BELOW_ONE, spec::LossTerms};
+use crate::{
+    arch::Parameter,
+    nn::NetworkError,
+    ops::activation::{ABOVE_ZERO, BELOW_ONE},
+    spec::LossTerms,
+};
 use dfdx::tensor::{Cpu, CpuError};
 
 /// Runs tests that take a function for an [`Opened`] device on every device of this build.
@@ -113,7 +118,7 @@ fn values<D: SendDevice>(x: &Matrix<D>) -> Vec<f32> {
 const SATURATED: [(f32, f32); 7] = [
     (0.0, 1.0),
     (0.0, 0.0),
-    (1e-30, 0.5),
+    (ABOVE_ZERO, 0.5),
     (1e-12, 1.0),
     (BELOW_ONE, 0.0),
     (BELOW_ONE, 1.0),

@@ -14,7 +14,7 @@ use crate::{
         tensor::{Kit, Matrix, SendDevice},
     },
     ops::{
-        activation::{Saved, saved},
+        activation::{ABOVE_ZERO, BELOW_ONE, Saved, saved},
         reference,
     },
     spec::{self, Clip, LossTerms, Optimizer as Spec},
@@ -33,6 +33,7 @@ on_every_device!(
     dense_layers_agree_with_the_reference,
     activations_agree_with_the_reference,
     no_activation_loses_nan,
+    sigmoids_have_the_bounds_of_the_host,
     losses_agree_with_the_host,
     no_loss_loses_nan,
     saturated_pixels_have_the_gradient_of_the_host,
@@ -216,6 +217,13 @@ fn no_activation_loses_nan<D: SendDevice>(open: impl Fn() -> Opened<D>) {
         let y = values(&activation::forward(&kit, function, z).unwrap());
         assert!(y[0].is_finite() && y[1].is_nan(), "{function:?}: {y:?}");
     }
+}
+
+fn sigmoids_have_the_bounds_of_the_host<D: SendDevice>(open: impl Fn() -> Opened<D>) {
+    let kit = kit(open());
+    let z = kit.matrix(vec![-1e9, -90.0, -75.0, 1e9], 1, 4).unwrap();
+    let y = values(&activation::forward(&kit, Activation::Sigmoid, z).unwrap());
+    assert_eq!(y, [ABOVE_ZERO, ABOVE_ZERO, ABOVE_ZERO, BELOW_ONE]);
 }
 
 const TERMS: [LossTerms; 4] = [LossTerms::Mse, LossTerms::Mae, LossTerms::Bce, LossTerms::Ssim];

@@ -1,7 +1,8 @@
 //! Elementwise loops, which the compiler vectorises at the width of the entry point's instruction set.
 
 use super::math::{
-    BELOW_ONE, LEAKY_SLOPE, exp_minus_one, gelu, gelu_slope, sigmoid, silu, silu_slope, tanh,
+    ABOVE_ZERO, BELOW_ONE, LEAKY_SLOPE, exp_minus_one, gelu, gelu_slope, sigmoid, silu, silu_slope,
+    tanh,
 };
 use super::{Simd, entry_points};
 use crate::arch::Activation;
@@ -81,6 +82,7 @@ fn apply_to<const FUSED: bool>(activation: Activation, out: &mut [f32]) {
         Activation::Sigmoid => each!(out, x => {
             let y = sigmoid::<FUSED>(x);
             // Written so that NaN passes through.
+            let y = if y < ABOVE_ZERO { ABOVE_ZERO } else { y };
             if y > BELOW_ONE { BELOW_ONE } else { y }
         }),
     }
@@ -112,5 +114,30 @@ fn slope_to<const FUSED: bool>(activation: Activation, saved: &[f32], out: &mut 
         Activation::Silu => each!(out, saved, g, z => g * silu_slope::<FUSED>(z)),
         Activation::Tanh => each!(out, saved, g, y => g * (1.0 - y * y)),
         Activation::Sigmoid => each!(out, saved, g, y => g * (y * (1.0 - y))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::tests::families;
+
+    /// A change here changes every run, even in a training that never comes near a bound.
+    #[test]
+    fn bounds_do_not_change_a_bit_of_a_sigmoid_between_them() {
+        // Down to the last value before the lower bound, and up to saturation.
+        let x: Vec<f32> =
+            (0..=200_000).map(|i| (-69.0 + f64::from(i) * 85e-5 / 2.0) as f32).collect();
+        for family in families() {
+            let unbounded = match family {
+                Family::Portable => sigmoid::<false>,
+                Family::Avx2 | Family::Avx512 => sigmoid::<true>,
+            };
+            let mut y = x.clone();
+            apply(family, &Apply { activation: Activation::Sigmoid }, &mut y);
+            for (x, y) in x.iter().zip(y) {
+                assert_eq!(y.to_bits(), unbounded(*x).to_bits(), "{family} sigmoid({x})");
+            }
+        }
     }
 }

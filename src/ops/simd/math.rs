@@ -14,6 +14,9 @@ pub(crate) const LEAKY_SLOPE: f32 = 0.3;
 /// The largest `f32` below 1, `1 - 2^-24`. Sigmoids are capped here: one that rounds to 1 has zero gradient,
 /// so a wrong output could never be corrected.
 pub(crate) const BELOW_ONE: f32 = 1.0 - f32::EPSILON / 2.0;
+/// The lower bound of sigmoids, for the same reason: reached at -69, long before one rounds to 0. Cross-entropy,
+/// which has no finite gradient at 0, clamps predictions here too.
+pub(crate) const ABOVE_ZERO: f32 = 1e-30;
 
 #[inline(always)]
 fn mul_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use rand::Rng;
 
 /// The families that this machine supports.
-pub(super) fn families() -> impl Iterator<Item = Family> {
+pub(crate) fn families() -> impl Iterator<Item = Family> {
     Family::ALL.into_iter().filter(|family| family.is_available())
 }
 

@@ -1,12 +1,15 @@
 //! Binary cross-entropy.
 
 use super::pointwise::sum_pairs;
-use crate::{ops::activation::BELOW_ONE, train::wide::wide};
+use crate::{
+    ops::activation::{ABOVE_ZERO, BELOW_ONE},
+    train::wide::wide,
+};
 use std::f64::consts::{FRAC_1_SQRT_2, LN_2};
 
-/// The lower bound that predictions are clamped to; a sigmoid falls below it for logits under -69.
-pub(crate) const LEAST: f32 = 1e-30;
-/// The upper bound that predictions are clamped to, the same as that of a sigmoid's output.
+/// The bounds that predictions are clamped to, the same as those of a sigmoid's output: the slopes of loss and
+/// sigmoid are then taken at the same value, however far the logit is out.
+pub(crate) const LEAST: f32 = ABOVE_ZERO;
 pub(crate) const MOST: f32 = BELOW_ONE;
 
 /// Returns the mean of -(t ln q + (1 - t) ln(1 - q)), with q the prediction clamped to `LEAST` .. `MOST`.

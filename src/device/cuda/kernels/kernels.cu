@@ -13,6 +13,7 @@ namespace {
 // In the order of `Activation`.
 enum Function { LINEAR, RELU, LEAKY_RELU, ELU, GELU, SILU, TANH, SIGMOID };
 constexpr float LEAKY_SLOPE = 0.3f;
+constexpr float ABOVE_ZERO = 1e-30f; // the lower bound of sigmoids
 constexpr float BELOW_ONE = 0.99999994f; // 1 - 2^-24, the upper bound of sigmoids
 constexpr float SQRT_HALF = 0.70710678f; // sqrt(1 / 2)
 constexpr float DENSITY = 0.39894228f; // 1 / sqrt(2 pi)
@@ -38,6 +39,7 @@ __device__ float activated(int function, float z) {
     case TANH: return tanhf(z);
     case SIGMOID: {
         float y = sigmoid(z);
+        y = y < ABOVE_ZERO ? ABOVE_ZERO : y;
         return y > BELOW_ONE ? BELOW_ONE : y;
     }
     default: return z;
