@@ -158,8 +158,9 @@ impl Reader<'_> {
         let Some(rule) = rule else { return Vec::new() };
         let warning = rule.warning().map(|warning| format!("`{}`: {warning}", key.name));
         self.warnings.extend(warning);
-        match rule.values() {
-            Ok(values) => spread::nodes(&values, node, takes_integers(&key.name)),
+        let is_whole = takes_integers(&key.name);
+        match rule.values(is_whole) {
+            Ok(values) => spread::nodes(&values, node, is_whole),
             Err(reason) => {
                 self.refuse(key, node, &reason);
                 Vec::new()

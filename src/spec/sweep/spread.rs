@@ -2,7 +2,7 @@
 
 use super::{
     MOST_POINTS,
-    digits::{LEAST as DIGITS, rounded},
+    digits::{self, LEAST as DIGITS, rounded},
     draw::whole,
 };
 use crate::spec::node::{Node, Value};
@@ -62,16 +62,20 @@ pub enum Spread {
     },
 }
 
+/// Number of significant digits that survive the rounding errors of a rule.
+const EXACT: usize = 12;
+
 fn ten() -> f64 {
     10.0
 }
 
 impl Spread {
-    /// Returns the values, in order.
+    /// Returns the values, in order, without the noise of rounding errors. If `is_whole`, that is, if the key
+    /// takes only integers, they have all digits of an integer.
     ///
     /// # Errors
     /// A message if the rule gives no values, too many, or infinite ones.
-    pub(super) fn values(&self) -> Result<Vec<f64>, String> {
+    pub(super) fn values(&self, is_whole: bool) -> Result<Vec<f64>, String> {
         let even = |from: f64, to: f64, count: usize| -> Result<Vec<f64>, String> {
             if count > MOST_POINTS {
                 return Err(format!("{count} values are too many: expected at most {MOST_POINTS}"));
@@ -101,10 +105,12 @@ impl Spread {
                 even(from.ln(), to.ln(), count)?.into_iter().map(f64::exp).collect()
             }
         };
-        match values.iter().find(|value| !value.is_finite()) {
-            Some(value) => Err(format!("one of the values would be {value}")),
-            None => Ok(values.into_iter().map(|value| rounded(value, 12)).collect()),
+        if let Some(value) = values.iter().find(|value| !value.is_finite()) {
+            return Err(format!("one of the values would be {value}"));
         }
+        let (low, high) = ends(&values);
+        let needed = if is_whole { digits::of_integers(low, high) } else { 0 };
+        Ok(values.into_iter().map(|value| rounded(value, needed.max(EXACT))).collect())
     }
 
     /// Returns a warning if the exponents of a `logspace` look like values.
@@ -121,11 +127,16 @@ impl Spread {
     }
 }
 
+/// Returns the lowest and the highest value.
+fn ends(values: &[f64]) -> (f64, f64) {
+    let wider = |(low, high): (f64, f64), value: &f64| (low.min(*value), high.max(*value));
+    values.iter().fold((f64::MAX, f64::MIN), wider)
+}
+
 /// Turns values into nodes located at `rule`, rounded like drawn values unless that would make two of them
 /// equal; if `is_whole`, rounded to integers, each once.
 pub(super) fn nodes(values: &[f64], rule: &Node, is_whole: bool) -> Vec<Node> {
-    let ends = |(low, high): (f64, f64), value: &f64| (low.min(*value), high.max(*value));
-    let (low, high) = values.iter().fold((f64::MAX, f64::MIN), ends);
+    let (low, high) = ends(values);
     // A rounded end could exceed the range of its key.
     let short = |value: &f64| rounded(*value, DIGITS).clamp(low, high);
     let short: Vec<f64> = values.iter().map(short).collect();
@@ -153,25 +164,25 @@ mod tests {
 
     #[test]
     fn values_have_few_digits() {
-        let range = |from, to, step| Spread::Range { from, to, step }.values().unwrap();
+        let range = |from, to, step| Spread::Range { from, to, step }.values(false).unwrap();
         assert_eq!(range(0.1, 0.5, 0.1), [0.1, 0.2, 0.3, 0.4, 0.5]);
         assert_eq!(range(0.0, 1.0, 0.4), [0.0, 0.4, 0.8]);
         assert_eq!(range(3.0, 1.0, -1.0), [3.0, 2.0, 1.0]);
-        let values = Spread::Linspace { from: 0.25, to: 1.0, count: 4 }.values().unwrap();
+        let values = Spread::Linspace { from: 0.25, to: 1.0, count: 4 }.values(false).unwrap();
         assert_eq!(values, [0.25, 0.5, 0.75, 1.0]);
-        let values = Spread::Logspace { from: -4.0, to: -1.0, count: 4, base: 10.0 }.values();
+        let values = Spread::Logspace { from: -4.0, to: -1.0, count: 4, base: 10.0 }.values(false);
         assert_eq!(values.unwrap(), [1e-4, 1e-3, 1e-2, 1e-1]);
-        let values = Spread::Geomspace { from: 2.0, to: 64.0, count: 6 }.values().unwrap();
+        let values = Spread::Geomspace { from: 2.0, to: 64.0, count: 6 }.values(false).unwrap();
         assert_eq!(values, [2.0, 4.0, 8.0, 16.0, 32.0, 64.0]);
     }
 
     #[test]
     fn impossible_rules_say_why() {
-        let range = |from, to, step| Spread::Range { from, to, step }.values().unwrap_err();
+        let range = |from, to, step| Spread::Range { from, to, step }.values(false).unwrap_err();
         assert!(range(0.0, 1.0, 0.0).contains("do not lead from 0 to 1"));
         assert!(range(0.0, 1.0, -0.1).contains("do not lead"));
         assert!(range(0.0, 1.0, 1e-9).contains("too many"));
         let huge = Spread::Logspace { from: 0.0, to: 1e6, count: 3, base: 10.0 };
-        assert!(huge.values().unwrap_err().contains("inf"));
+        assert!(huge.values(false).unwrap_err().contains("inf"));
     }
 }

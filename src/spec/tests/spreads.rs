@@ -34,6 +34,19 @@ fn values_of_rules_are_as_short_as_drawn_ones_unless_two_would_be_equal() {
 }
 
 #[test]
+fn large_integers_of_a_range_keep_all_their_digits() {
+    let seeds = |from: u64, to: u64| {
+        names(&format!(
+            "[sweep]\n\"experiment.seed\" = {{ kind = \"range\", from = {from}, to = {to}, step = 1 }}\n"
+        ))
+    };
+    for first in [20_261_130_203_137, 999_999_999_998, 9_007_199_254_740_900] {
+        let expected: Vec<_> = (first..first + 5).map(|seed| format!("seed={seed}")).collect();
+        assert_eq!(seeds(first, first + 4), expected);
+    }
+}
+
+#[test]
 fn exponents_that_look_like_values_cause_a_warning() {
     let told = |rule: &str| {
         let text = format!(
