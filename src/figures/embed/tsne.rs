@@ -204,6 +204,48 @@ mod tests {
         assert!(widest < nearest, "clusters up to {widest} wide, {nearest} apart");
     }
 
+    /// Kullback and Leibler's divergence of the joint probabilities in the plane from those of the codes.
+    fn divergence(affinities: &[f32], points: &[Point]) -> f64 {
+        let n = points.len();
+        let kernel = |k: usize| {
+            let ([x, y], [u, v]) = (points[k / n], points[k % n]);
+            if k / n == k % n { 0.0 } else { 1.0 / (1.0 + (x - u).powi(2) + (y - v).powi(2)) }
+        };
+        let total: f64 = (0..n * n).map(kernel).sum();
+        let terms = affinities.iter().enumerate().filter(|(_, p)| **p > 0.0);
+        terms.map(|(k, &p)| f64::from(p) * (f64::from(p) * total / kernel(k)).ln()).sum()
+    }
+
+    #[test]
+    fn the_gradient_is_that_of_the_divergence() {
+        let mut rng = stream(2, Purpose::Synthetic, 0, 0);
+        let codes: Vec<f32> = (0..18).map(|_| rng.random_range(-1.0..1.0)).collect();
+        let affinities = affinities(&codes, 6, 3, 2.0);
+        let points: Vec<Point> =
+            (0..6).map(|_| [0, 1].map(|_| rng.random_range(-2.0..2.0))).collect();
+        let ours = gradient(&affinities, &points, 1.0);
+        for (i, axis) in (0..6).flat_map(|i| [(i, 0), (i, 1)]) {
+            let moved = |step: f64| {
+                let mut points = points.clone();
+                points[i][axis] += step;
+                divergence(&affinities, &points)
+            };
+            let slope = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+            let ours = ours[i][axis];
+            // The probabilities sum to 1 only up to the rounding of `f32`.
+            assert!((ours - slope).abs() < 1e-5, "point {i}, axis {axis}: {ours}, not {slope}");
+        }
+    }
+
+    #[test]
+    fn the_divergence_ends_well_below_that_of_the_start() {
+        let (codes, rng) = (clusters(), || stream(3, Purpose::Embedding, 0, 0));
+        let affinities = affinities(&codes, 60, 5, 10.0);
+        let start = divergence(&affinities, &start(&codes, 60, 5, &mut rng()));
+        let end = divergence(&affinities, &embed(&codes, 60, 5, 10.0, 300, &mut rng()));
+        assert!(end < 0.5 * start, "{start} at the start, {end} at the end");
+    }
+
     #[test]
     fn the_number_of_threads_does_not_change_a_bit() {
         let codes = clusters();
