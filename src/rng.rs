@@ -19,8 +19,7 @@ pub enum Purpose {
     TestNoise = 4,
     /// A synthetic image; the index is the image's.
     Synthetic = 5,
-    /// Which images are used for validation.
-    Split = 6,
+    // 6 is not in use. A number never changes, as it determines the stream.
     /// Initialization of an embedding of codes in the plane.
     Embedding = 7,
     /// Noise on a training image for a probe; the index is the image's.
