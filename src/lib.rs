@@ -23,6 +23,7 @@ pub mod cli;
 pub mod data;
 pub mod device;
 pub mod digest;
+pub mod disk;
 pub mod export;
 pub mod figures;
 #[cfg(test)]

@@ -4,6 +4,8 @@ use super::{
     Error, Result,
     files::{self, entries},
 };
+use crate::disk;
+pub(super) use crate::disk::parent;
 use std::{
     ffi::{OsStr, OsString},
     fs::{self, File, OpenOptions},
@@ -100,15 +102,7 @@ pub fn leftovers(folder: &Path, untouched: Duration) -> Result<Vec<PathBuf>> {
 /// # Errors
 /// Any I/O error.
 pub fn sync_folder(folder: &Path) -> Result<()> {
-    match File::open(folder).and_then(|folder| folder.sync_all()) {
-        // Some file systems do this by themselves and do not support the request.
-        Err(error)
-            if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) =>
-        {
-            Ok(())
-        }
-        done => done.map_err(Error::io("save the folder", folder)),
-    }
+    disk::sync_folder(folder).map_err(Error::io("save the folder", folder))
 }
 
 fn fill_and_sync(
@@ -142,11 +136,6 @@ pub(super) fn is_part(path: &Path) -> bool {
     numbers
         .and_then(|numbers| numbers.split_once('-'))
         .is_some_and(|(process, number)| is_number(process) && is_number(number))
-}
-
-/// Returns the folder that contains a file; `.` for a bare name.
-pub(super) fn parent(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]

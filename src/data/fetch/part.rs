@@ -1,6 +1,7 @@
 //! A file that is being downloaded: `<name>.part`, locked by the process that writes it.
 
 use crate::data::Error;
+use crate::disk;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -97,13 +98,8 @@ impl Part {
     pub fn finish(self, target: &Path) -> Result<(), Error> {
         self.file.sync_all().map_err(Error::io("write", &self.path))?;
         fs::rename(&self.path, target).map_err(Error::io("create", target))?;
-        match target.parent() {
-            // The new name is durable only once its folder is synced.
-            Some(folder) => File::open(folder)
-                .and_then(|folder| folder.sync_all())
-                .map_err(Error::io("write", folder)),
-            None => Ok(()),
-        }
+        let folder = disk::parent(target);
+        disk::sync_folder(folder).map_err(Error::io("write", folder))
     }
 }
 

@@ -1,0 +1,39 @@
+//! Makes new names of files survive a power cut.
+
+use std::{
+    fs::File,
+    io::{ErrorKind, Result},
+    path::Path,
+};
+
+/// Syncs a folder's entries to disk: only then is a rename in it durable.
+///
+/// # Errors
+/// Any I/O error.
+pub fn sync_folder(folder: &Path) -> Result<()> {
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        // Some file systems do this by themselves and do not support the request.
+        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
+            Ok(())
+        }
+        done => done,
+    }
+}
+
+/// Returns the folder that contains a file; `.` for a bare name.
+pub fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_system_that_cannot_sync_folders_is_no_error() {
+        // Linux refuses this one with EINVAL.
+        sync_folder(Path::new("/proc")).unwrap();
+        assert_eq!(sync_folder(Path::new("/none")).unwrap_err().kind(), ErrorKind::NotFound);
+        sync_folder(parent(Path::new("bare"))).unwrap();
+    }
+}
