@@ -4,7 +4,7 @@ use crate::networks::{BATCH, Case};
 use crate::{timing, values};
 use runner::arch::{ConvShape, Op};
 use runner::ops::activation::Before;
-use runner::ops::{Convolution, Family, Kernel, Packed, dense};
+use runner::ops::{Convolution, Dense, Family, Kernel, Packed};
 
 /// One pass of a layer, with its median time.
 #[derive(Clone, Copy)]
@@ -92,34 +92,35 @@ fn times(family: Family, case: &Case) -> [f64; 3] {
         Op::Conv(shape) => picture_op(shape, false),
         Op::ConvTranspose(shape) => picture_op(shape, true),
         _ => {
-            let (i, o) = (layer.input.len(), layer.output.len());
-            dense::pack_forward(family, i, o, &kernel, &mut forward);
-            dense::pack_backward(family, i, o, &kernel, &mut backward);
+            let dense = Dense { inputs: layer.input.len(), outputs: layer.output.len() };
+            dense.pack_forward(family, &kernel, &mut forward);
+            dense.pack_backward(family, &kernel, &mut backward);
             let [forward, backward] =
                 [&forward, &backward].map(|p| Kernel { values: &kernel, packed: Some(p) });
             [
                 timing::median(|| {
-                    dense::forward(family, i, o, n, &x, forward, &bias, act, &mut y);
+                    dense.forward(family, n, &x, forward, &bias, act, &mut y);
                 }),
                 timing::median(|| {
-                    dense::input_gradient(family, i, o, n, &gz, backward, Before::LINEAR, &mut gx);
+                    dense.input_gradient(family, n, &gz, backward, Before::LINEAR, &mut gx);
                 }),
-                dense_gradient(family, i, o, n),
+                dense_gradient(family, dense, n),
             ]
         }
     }
 }
 
 /// Measures the kernel gradient of a whole batch, in tasks of rows.
-fn dense_gradient(family: Family, inputs: usize, outputs: usize, chunk: usize) -> f64 {
+fn dense_gradient(family: Family, dense: Dense, chunk: usize) -> f64 {
+    let Dense { inputs, outputs } = dense;
     let chunks: Vec<_> =
         (0..BATCH / chunk).map(|_| (values(chunk * inputs), values(chunk * outputs))).collect();
     let chunks: Vec<_> = chunks.iter().map(|(x, gz)| (x.as_slice(), gz.as_slice())).collect();
     let mut gradient = values(inputs * outputs);
-    let rows = dense::rows_of_task(outputs);
+    let rows = dense.rows_of_task();
     timing::median(|| {
         for (task, gradient) in gradient.chunks_mut(rows * outputs).enumerate() {
-            dense::kernel_gradient(family, inputs, outputs, &chunks, task * rows, gradient);
+            dense.kernel_gradient(family, &chunks, task * rows, gradient);
         }
     })
 }

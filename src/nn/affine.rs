@@ -130,9 +130,9 @@ impl<K: Shape, O: Dim> Affine<K, O> {
         if let Some(gx) = gx {
             held::add_before(gradients, x, gx)?;
         }
-        if let Operation::Dense { inputs, outputs } = op {
+        if let Operation::Dense(dense) = op {
             let (layer, family) = (kernel.id(), *family);
-            batchwide::defer(Factors { layer, family, inputs, outputs, x: values, gz });
+            batchwide::defer(Factors { layer, family, dense, x: values, gz });
         } else {
             pool::give(gz);
         }

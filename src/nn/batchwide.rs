@@ -11,7 +11,7 @@ use super::{
     pool,
 };
 use crate::{
-    ops::{Family, dense},
+    ops::{Dense, Family},
     reuse::emptied,
     team::share,
 };
@@ -30,8 +30,7 @@ pub(super) struct Factors {
     /// The id of the kernel.
     pub layer: UniqueId,
     pub family: Family,
-    pub inputs: usize,
-    pub outputs: usize,
+    pub dense: Dense,
     /// The layer's input (images, inputs).
     pub x: Arc<Vec<f32>>,
     /// The gradient with respect to the pre-activation (images, outputs).
@@ -45,8 +44,8 @@ type Pair<'a> = (&'a [f32], &'a [f32]);
 struct Layer {
     id: UniqueId,
     gradient: Vec<f32>,
-    /// Family, inputs and outputs of the layer; none if no pass went through it.
-    dense: Option<(Family, usize, usize)>,
+    /// None if no pass went through it.
+    dense: Option<(Family, Dense)>,
     /// The layer's range of the pairs.
     pairs: Range<usize>,
 }
@@ -54,8 +53,7 @@ struct Layer {
 /// Some rows of a layer's gradient.
 struct Task<'a> {
     family: Family,
-    inputs: usize,
-    outputs: usize,
+    dense: Dense,
     pairs: &'a [Pair<'a>],
     first: usize,
     rows: &'a mut [f32],
@@ -140,25 +138,25 @@ fn compute<L: Borrow<Accumulator>>(accumulators: &[L], Lists { layers, pairs, ta
         let first = all.len();
         let factors = accumulators.iter().flat_map(|accumulator| &accumulator.borrow().deferred);
         for factors in factors.filter(|factors| factors.layer == layer.id) {
-            layer.dense = Some((factors.family, factors.inputs, factors.outputs));
+            layer.dense = Some((factors.family, factors.dense));
             all.push((factors.x.as_slice(), factors.gz.as_slice()));
         }
         layer.pairs = first..all.len();
     }
     let mut work = emptied(mem::take(tasks));
     for Layer { gradient, dense, pairs, .. } in &mut *layers {
-        let Some((family, inputs, outputs)) = *dense else { continue };
+        let Some((family, dense)) = *dense else { continue };
         let pairs = &all[pairs.clone()];
-        let count = dense::rows_of_task(outputs);
-        for (task, rows) in gradient.chunks_mut(count * outputs).enumerate() {
-            work.push(Task { family, inputs, outputs, pairs, first: task * count, rows });
+        let count = dense.rows_of_task();
+        for (task, rows) in gradient.chunks_mut(count * dense.outputs).enumerate() {
+            work.push(Task { family, dense, pairs, first: task * count, rows });
         }
     }
     // Longest first, so that no thread starts a long task when the others are done.
     work.sort_unstable_by_key(|task| Reverse(task.rows.len()));
     share(&mut work, |_, task| {
-        let Task { family, inputs, outputs, pairs, first, rows } = task;
-        dense::kernel_gradient(*family, *inputs, *outputs, pairs, *first, rows);
+        let Task { family, dense, pairs, first, rows } = task;
+        dense.kernel_gradient(*family, pairs, *first, rows);
     });
     *tasks = emptied(work);
     *pairs = emptied(all);

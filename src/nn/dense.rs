@@ -7,7 +7,10 @@ use super::{
     operation::Operation,
     weight::{Parameter, Weight},
 };
-use crate::arch::{Op, Shape};
+use crate::{
+    arch::{Op, Shape},
+    ops,
+};
 use dfdx::{
     nn::Module,
     shapes::{Dim, HasShape},
@@ -51,8 +54,8 @@ impl<I: Dim, O: Dim, T: Tape<f32, Cpu>> Module<Tensor<(usize, I), f32, Cpu, T>> 
     fn try_forward(&self, x: Tensor<(usize, I), f32, Cpu, T>) -> Result<Self::Output, CpuError> {
         let (batch, _) = *x.shape();
         let (input, output) = *self.affine.kernel.tensor().shape();
-        let product = Operation::Dense { inputs: input.size(), outputs: output.size() };
-        self.affine.apply(product, batch, x, (batch, output))
+        let dense = ops::Dense { inputs: input.size(), outputs: output.size() };
+        self.affine.apply(Operation::Dense(dense), batch, x, (batch, output))
     }
 }
 

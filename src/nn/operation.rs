@@ -2,7 +2,7 @@
 
 use crate::{
     arch::Activation,
-    ops::{Convolution, Family, Kernel, Packed, activation::Before, bias_gradient, dense},
+    ops::{Convolution, Dense, Family, Kernel, Packed, activation::Before, bias_gradient},
 };
 
 /// Which pass a kernel is packed for.
@@ -23,7 +23,7 @@ impl Direction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Operation {
     Conv(Convolution),
-    Dense { inputs: usize, outputs: usize },
+    Dense(Dense),
 }
 
 impl Operation {
@@ -33,12 +33,8 @@ impl Operation {
         match (self, direction) {
             (Self::Conv(conv), Forward) => conv.pack_forward(family, kernel, packed),
             (Self::Conv(conv), Backward) => conv.pack_backward(family, kernel, packed),
-            (Self::Dense { inputs, outputs }, Forward) => {
-                dense::pack_forward(family, inputs, outputs, kernel, packed);
-            }
-            (Self::Dense { inputs, outputs }, Backward) => {
-                dense::pack_backward(family, inputs, outputs, kernel, packed);
-            }
+            (Self::Dense(dense), Forward) => dense.pack_forward(family, kernel, packed),
+            (Self::Dense(dense), Backward) => dense.pack_backward(family, kernel, packed),
         }
     }
 
@@ -55,9 +51,7 @@ impl Operation {
     ) {
         match self {
             Self::Conv(conv) => conv.forward(family, batch, x, kernel, bias, f, y),
-            Self::Dense { inputs, outputs } => {
-                dense::forward(family, inputs, outputs, batch, x, kernel, bias, f, y);
-            }
+            Self::Dense(dense) => dense.forward(family, batch, x, kernel, bias, f, y),
         }
     }
 
@@ -75,9 +69,9 @@ impl Operation {
     ) {
         match self {
             Self::Conv(conv) => conv.gradients(family, batch, (x, gz), input, gkernel, gbias),
-            Self::Dense { inputs, outputs } => {
+            Self::Dense(dense) => {
                 if let Some((kernel, before, gx)) = input {
-                    dense::input_gradient(family, inputs, outputs, batch, gz, kernel, before, gx);
+                    dense.input_gradient(family, batch, gz, kernel, before, gx);
                 }
                 bias_gradient(family, gz, gbias);
             }

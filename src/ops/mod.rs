@@ -3,7 +3,7 @@
 //! A [`Convolution`] maps the large side of a [`ConvShape`](crate::arch::ConvShape) to its small side, a
 //! transposed one maps back. Each is the other's input gradient, so `passes` implements two passes for
 //! both and `gradients` one kernel gradient. `axis` determines which inputs and weights make up an output,
-//! and where products can be saved. [`dense`] and [`activation`] complete the set. The innermost loops are
+//! and where products can be saved. [`Dense`] and [`activation`] complete the set. The innermost loops are
 //! in `simd`, written once over a small vector trait and compiled for every instruction set in [`Family`].
 //!
 //! Functions run on the calling thread and keep their scratch memory in thread-local buffers. The result
@@ -15,7 +15,7 @@ pub mod activation;
 mod axis;
 mod border;
 mod conv;
-pub mod dense;
+mod dense;
 mod family;
 mod gradients;
 mod packing;
@@ -29,6 +29,7 @@ pub(crate) mod reference;
 pub(crate) mod tests;
 
 pub use conv::Convolution;
+pub use dense::Dense;
 pub use family::{Error, Family};
 pub use gradients::bias_gradient;
 pub use packing::{Kernel, Packed};

@@ -3,7 +3,7 @@
 use super::{Case, STALE, both, families, noise, shapes, wide};
 use crate::arch::{Activation, ConvShape, Window};
 use crate::ops::activation::Before;
-use crate::ops::{Convolution, bias_gradient, dense, reference};
+use crate::ops::{Convolution, Dense, bias_gradient, reference};
 use proptest::prelude::*;
 
 /// Compares a kernel's result with the reference; `depth` is the number of products per value.
@@ -70,28 +70,20 @@ fn check_convolution(conv: Convolution, batch: usize, seed: u64) {
 fn check_dense(inputs: usize, outputs: usize, batch: usize, seed: u64) {
     let (x, gz) = (noise(seed, batch * inputs), noise(seed + 1, batch * outputs));
     let (kernel, bias) = (noise(seed + 2, inputs * outputs), noise(seed + 3, outputs));
+    let dense = Dense { inputs, outputs };
     let transposed: Vec<f64> = (0..inputs * outputs)
         .map(|i| f64::from(kernel[i % inputs * outputs + i / inputs]))
         .collect();
     for family in families() {
         let mut y = vec![STALE; gz.len()];
         let tanh = Activation::Tanh;
-        dense::forward(family, inputs, outputs, batch, &x, (&kernel).into(), &bias, tanh, &mut y);
+        dense.forward(family, batch, &x, (&kernel).into(), &bias, tanh, &mut y);
         let z = reference::dense(inputs, &wide(&x), &wide(&kernel), &wide(&bias));
         let want: Vec<f64> = z.iter().map(|&z| reference::activation(tanh, z)).collect();
         close(&format!("{family} forward"), &y, &want, inputs);
 
         let mut gx = vec![STALE; x.len()];
-        dense::input_gradient(
-            family,
-            inputs,
-            outputs,
-            batch,
-            &gz,
-            (&kernel).into(),
-            Before::LINEAR,
-            &mut gx,
-        );
+        dense.input_gradient(family, batch, &gz, (&kernel).into(), Before::LINEAR, &mut gx);
         let want = reference::dense(outputs, &wide(&gz), &transposed, &vec![0.0; inputs]);
         close(&format!("{family} input gradient"), &gx, &want, outputs);
 
@@ -112,7 +104,7 @@ fn check_dense(inputs: usize, outputs: usize, batch: usize, seed: u64) {
         for count in [4, 31] {
             let mut gkernel = vec![STALE; kernel.len()];
             for (part, rows) in gkernel.chunks_mut(count * outputs).enumerate() {
-                dense::kernel_gradient(family, inputs, outputs, &chunks, count * part, rows);
+                dense.kernel_gradient(family, &chunks, count * part, rows);
             }
             close(&format!("{family} kernel gradient"), &gkernel, &want, batch);
         }
@@ -233,7 +225,8 @@ fn the_kernel_gradient_of_an_empty_batch_is_zero() {
     for family in families() {
         for outputs in [2, 16, 20] {
             let mut rows = vec![STALE; 5 * outputs];
-            dense::kernel_gradient(family, 7, outputs, &[(&[], &[])], 2, &mut rows);
+            let dense = Dense { inputs: 7, outputs };
+            dense.kernel_gradient(family, &[(&[], &[])], 2, &mut rows);
             assert_eq!(rows, vec![0.0; 5 * outputs]);
         }
     }

@@ -3,7 +3,7 @@
 use super::{Case, STALE, both, families, noise, shapes, wide, window};
 use crate::arch::{Activation, ConvShape, Window};
 use crate::ops::activation::{self, Before};
-use crate::ops::{Kernel, Packed, dense, reference};
+use crate::ops::{Dense, Kernel, Packed, reference};
 use proptest::prelude::*;
 
 proptest! {
@@ -93,17 +93,18 @@ proptest! {
         let (x, gz) = (noise(seed, batch * inputs), noise(seed + 1, batch * outputs));
         let (kernel, bias) = (noise(seed + 2, inputs * outputs), noise(seed + 3, outputs));
         let (act, before) = (Activation::Sigmoid, Before::LINEAR);
+        let dense = Dense { inputs, outputs };
         let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
         for family in families() {
             let (mut y, mut gx) = (vec![STALE; batch * outputs], vec![STALE; batch * inputs]);
-            dense::forward(family, inputs, outputs, batch, &x, (&kernel).into(), &bias, act, &mut y);
+            dense.forward(family, batch, &x, (&kernel).into(), &bias, act, &mut y);
             let kernel = Kernel::from(&kernel);
-            dense::input_gradient(family, inputs, outputs, batch, &gz, kernel, before, &mut gx);
+            dense.input_gradient(family, batch, &gz, kernel, before, &mut gx);
             for n in 0..batch {
                 let (mut y1, mut gx1) = (vec![STALE; outputs], vec![STALE; inputs]);
                 let (x, gz) = (&x[n * inputs..][..inputs], &gz[n * outputs..][..outputs]);
-                dense::forward(family, inputs, outputs, 1, x, kernel, &bias, act, &mut y1);
-                dense::input_gradient(family, inputs, outputs, 1, gz, kernel, before, &mut gx1);
+                dense.forward(family, 1, x, kernel, &bias, act, &mut y1);
+                dense.input_gradient(family, 1, gz, kernel, before, &mut gx1);
                 prop_assert_eq!(bits(&y1), bits(&y[n * outputs..][..outputs]));
                 prop_assert_eq!(bits(&gx1), bits(&gx[n * inputs..][..inputs]));
             }
@@ -196,6 +197,7 @@ proptest! {
         let [conv, transposed] = both(shape);
         // The dense layer has the small side's values as outputs.
         let outputs = shape.small().len();
+        let dense = Dense { inputs, outputs };
         let (vectors, matrix) = (noise(seed + 1, batch * inputs), noise(seed, inputs * outputs));
         for family in families() {
             for activation in [Activation::Relu, Activation::LeakyRelu, Activation::Tanh] {
@@ -216,7 +218,7 @@ proptest! {
                 });
                 through(&vectors, &|before, gx| {
                     let kernel = (&matrix).into();
-                    dense::input_gradient(family, inputs, outputs, batch, small, kernel, before, gx);
+                    dense.input_gradient(family, batch, small, kernel, before, gx);
                 });
             }
         }
