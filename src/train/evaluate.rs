@@ -2,7 +2,7 @@
 
 use super::{
     loss::Loss,
-    metric::{MeanQuality, Meter, Quality},
+    metric::{Meter, Quality, mean},
     partition::Partition,
     samples::Samples,
 };
@@ -48,7 +48,7 @@ pub fn untouched(samples: &Samples<'_>) -> Option<Quality> {
     };
     let indices = (0..samples.len()).into_par_iter().with_min_len(MEASURED_AT_LEAST);
     let measured: Vec<Quality> = indices.map(measure).collect();
-    MeanQuality::of(&measured).value()
+    mean(&measured)
 }
 
 /// Which part of a network to run.
@@ -174,12 +174,9 @@ impl<'a> Inference<'a> {
             }
         };
         let sum: f64 = measured.iter().flatten().map(|(loss, _)| loss).sum();
-        let quality = MeanQuality::of(measured.iter().flatten().map(|(_, picture)| picture));
+        let quality = mean(measured.iter().flatten().map(|(_, picture)| picture));
         let none = Quality { mse: f64::NAN, mae: f64::NAN, psnr: f64::NAN, ssim: f64::NAN };
-        Ok(Evaluation {
-            loss: sum / samples.len() as f64,
-            quality: quality.value().unwrap_or(none),
-        })
+        Ok(Evaluation { loss: sum / samples.len() as f64, quality: quality.unwrap_or(none) })
     }
 
     fn measure(

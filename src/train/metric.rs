@@ -66,65 +66,23 @@ pub fn psnr(mse: f64) -> f64 {
     if ratio > PSNR_CAP { PSNR_CAP } else { ratio }
 }
 
-/// A mean of numbers, summed in the order in which they are added.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Mean {
-    sum: f64,
-    count: u64,
-}
-
-impl Mean {
-    /// Adds one number.
-    pub fn add(&mut self, value: f64) {
-        self.sum += value;
-        self.count += 1;
+/// Returns the mean quality of `pictures`, summed in order, or `None` if there are none.
+pub fn mean<'p>(pictures: impl IntoIterator<Item = &'p Quality>) -> Option<Quality> {
+    let (mut sum, mut count) = (Quality { mse: 0.0, mae: 0.0, psnr: 0.0, ssim: 0.0 }, 0_u64);
+    for picture in pictures {
+        sum.mse += picture.mse;
+        sum.mae += picture.mae;
+        sum.psnr += picture.psnr;
+        sum.ssim += picture.ssim;
+        count += 1;
     }
-
-    /// Returns how many numbers were added.
-    pub fn count(&self) -> u64 {
-        self.count
-    }
-
-    /// Returns the mean, or `None` if no number was added.
-    pub fn value(&self) -> Option<f64> {
-        (self.count > 0).then(|| self.sum / self.count as f64)
-    }
-}
-
-/// The mean quality of many images, summed in the order in which they are added.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct MeanQuality {
-    mse: Mean,
-    mae: Mean,
-    psnr: Mean,
-    ssim: Mean,
-}
-
-impl MeanQuality {
-    /// Returns the mean quality of `pictures`, summed in order.
-    pub fn of<'p>(pictures: impl IntoIterator<Item = &'p Quality>) -> Self {
-        let mut mean = Self::default();
-        pictures.into_iter().for_each(|picture| mean.add(picture));
-        mean
-    }
-
-    /// Adds one image.
-    pub fn add(&mut self, picture: &Quality) {
-        self.mse.add(picture.mse);
-        self.mae.add(picture.mae);
-        self.psnr.add(picture.psnr);
-        self.ssim.add(picture.ssim);
-    }
-
-    /// Returns the means, or `None` if no image was added.
-    pub fn value(&self) -> Option<Quality> {
-        Some(Quality {
-            mse: self.mse.value()?,
-            mae: self.mae.value()?,
-            psnr: self.psnr.value()?,
-            ssim: self.ssim.value()?,
-        })
-    }
+    let share = |sum: f64| sum / count as f64;
+    (count > 0).then(|| Quality {
+        mse: share(sum.mse),
+        mae: share(sum.mae),
+        psnr: share(sum.psnr),
+        ssim: share(sum.ssim),
+    })
 }
 
 #[cfg(test)]
@@ -159,21 +117,13 @@ mod tests {
 
     #[test]
     fn means_are_taken_over_images() {
-        let mut means = MeanQuality::default();
-        assert_eq!(means.value(), None);
-        means.add(&Quality { mse: 0.1, mae: 0.2, psnr: 10.0, ssim: 0.5 });
-        means.add(&Quality { mse: 0.001, mae: 0.4, psnr: 30.0, ssim: 0.9 });
-        let mean = means.value().unwrap();
-        assert!(close(mean.mse, 0.0505) && close(mean.mae, 0.3));
-        assert!(close(mean.psnr, 20.0) && close(mean.ssim, 0.7));
-    }
-
-    #[test]
-    fn a_mean_of_no_numbers_is_none() {
-        assert_eq!(Mean::default().value(), None);
-        let mut mean = Mean::default();
-        mean.add(f64::NAN);
-        assert!(mean.value().unwrap().is_nan());
-        assert_eq!(mean.count(), 1);
+        let first = Quality { mse: 0.1, mae: 0.2, psnr: 10.0, ssim: 0.5 };
+        let second = Quality { mse: 0.001, mae: 0.4, psnr: 30.0, ssim: 0.9 };
+        let both = mean([&first, &second]).unwrap();
+        assert!(close(both.mse, 0.0505) && close(both.mae, 0.3));
+        assert!(close(both.psnr, 20.0) && close(both.ssim, 0.7));
+        assert_eq!(mean([]), None);
+        let broken = mean([&first, &Quality { mse: f64::NAN, ..second }]).unwrap();
+        assert!(broken.mse.is_nan() && close(broken.mae, 0.3));
     }
 }
