@@ -21,6 +21,8 @@ pub mod schedule;
 mod session;
 pub mod state;
 mod step;
+#[cfg(test)]
+mod tests;
 mod wide;
 
 pub use engine::Engine;

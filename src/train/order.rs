@@ -27,4 +27,10 @@ mod tests {
         sorted.sort_unstable();
         assert_eq!(sorted, order(1000, false, 7, 0));
     }
+
+    /// An update of a dependency must not change the runs of experiments that are recognised as unchanged.
+    #[test]
+    fn the_order_of_a_seed_never_changes() {
+        assert_eq!(order(10, true, 7, 0), [0; 10]);
+    }
 }

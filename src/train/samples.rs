@@ -147,4 +147,20 @@ mod tests {
             assert!([&training, &testing].iter().all(|s| inputs(s, 0) != inputs(&probing, 0)));
         }
     }
+
+    #[test]
+    fn equal_images_get_different_noise() {
+        let size = Size::new(3, 4, 1);
+        let pictures = Pictures { size, pixels: vec![128; 2 * size.len()], labels: Vec::new() };
+        for resample in [Resample::Once, Resample::Epoch] {
+            let sigma = Strength::Level(0.2);
+            let noise = Noise::Gaussian { mean: 0.0, sigma, clip: [0.0, 1.0], resample };
+            let task = Task::Denoise { noise };
+            for samples in [Samples::for_training, Samples::for_testing, Samples::for_probing] {
+                let (inputs, targets) = samples(&pictures, &task, 7).range(0..2);
+                let halves = |values: &[f32]| values[..size.len()] == values[size.len()..];
+                assert_eq!((halves(&targets), halves(&inputs)), (true, false), "{resample:?}");
+            }
+        }
+    }
 }
