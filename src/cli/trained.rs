@@ -58,6 +58,14 @@ impl Trained {
         Ok(Self { folder, info, experiment, arch, weights, checkpoint })
     }
 
+    /// Returns the name of the run, as in the titles of its own figures.
+    pub fn name(&self) -> &str {
+        match self.info.name.as_str() {
+            "" => &self.experiment.experiment.name,
+            name => name,
+        }
+    }
+
     /// Returns the trained weights, in checkpoint order.
     pub fn tensors(&self) -> Result<Vec<NamedTensor>> {
         checkpoint::load_weights(&self.checkpoint, &self.arch.parameters()).map_err(|error| {

@@ -60,7 +60,7 @@ pub fn write(work: &Work<'_>, shown: &[Done], total: usize) -> Result<()> {
     });
     let what: Vec<&str> = ["image"].into_iter().chain(seen).chain([output]).collect();
     let sheet = Sheet {
-        title: format!("{}: {}", experiment.experiment.name, what.join(", ")),
+        title: format!("{}: {}", work.trained.name(), what.join(", ")),
         note: if total > shown.len() {
             format!("the first {} of {total} images", shown.len())
         } else {

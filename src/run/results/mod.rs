@@ -54,6 +54,8 @@ const WIDEST: usize = 8192;
 /// Everything that the results are made from.
 pub(super) struct Trained<'a> {
     pub folder: &'a RunFolder,
+    /// Name of the run, for titles.
+    pub name: &'a str,
     pub experiment: &'a Experiment,
     pub arch: &'a Architecture,
     pub dataset: &'a Dataset,
@@ -96,6 +98,7 @@ pub(super) fn produce(
     let seed = experiment.experiment.seed;
     let trained = Trained {
         folder,
+        name: plan.name(),
         experiment,
         arch,
         dataset,
@@ -151,9 +154,9 @@ impl Trained<'_> {
         write_figure(&self.folder.figure(name), image)
     }
 
-    /// Returns a title that begins with the experiment's name.
+    /// Returns a title that begins with the run's name, which distinguishes it in its sweep.
     pub fn title(&self, what: &str) -> String {
-        format!("{}: {what}", self.experiment.experiment.name)
+        format!("{}: {what}", self.name)
     }
 
     /// Returns the name of a test image's class, if it has one.

@@ -1,6 +1,6 @@
-//! Figures that a sweep leaves out, with a note.
+//! Figures of a sweep and of its runs.
 
-use super::place;
+use super::{TWO, place, runs};
 use std::fs;
 
 #[test]
@@ -20,4 +20,14 @@ fn pairs_of_keys_without_a_heat_map_are_reported() {
     let (count, said) = maps(&format!("{four}, \"experiment.seed\" = [1, 2]"));
     let told = said.matches("heat maps of the first 6 of 10 pairs of keys").count();
     assert_eq!((count, told), (6, 1), "{said}");
+}
+
+#[test]
+fn figures_of_different_runs_are_told_apart_by_their_titles() {
+    let place = place(TWO);
+    place.succeed(&["sweep.toml"]);
+    // The learning rates are the same, so only the titles differ.
+    let [a, b] = &runs(&place, "runs/sweep")[..] else { panic!("two runs") };
+    let [a, b] = [a, b].map(|run| place.read(run.join("figures/learning_rate.png")));
+    assert!(a != b, "both have the same title");
 }
