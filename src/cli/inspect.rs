@@ -9,12 +9,9 @@ use super::{
     text::{self, table},
 };
 use crate::record::{RESOLVED, RunState, RunSummary};
-use crate::report::{
-    progress::Progress,
-    run::{Run, plain},
-};
+use crate::report::{progress::Progress, run::Run};
 use crate::spec::{
-    Experiment,
+    Experiment, value,
     words::{counted, decimals, duration, shortest_end, thousands},
 };
 use crate::train::EpochMetrics;
@@ -121,7 +118,7 @@ fn settings(run: &Run) -> String {
     let keys: Vec<&String> = run.values.keys().collect();
     let unusual = Experiment::unusual(&run.values).into_iter();
     let shown =
-        unusual.map(|(key, value)| format!("{}={}", shortest_end(key, &keys), plain(value)));
+        unusual.map(|(key, value)| format!("{}={}", shortest_end(key, &keys), value::shown(value)));
     shown.collect::<Vec<_>>().join(", ")
 }
 

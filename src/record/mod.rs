@@ -71,7 +71,7 @@ pub mod run_json;
 pub mod samples;
 mod status;
 pub mod sweep_json;
-mod table;
+pub mod table;
 pub mod tensorboard;
 mod timestamp;
 pub mod timings;

@@ -2,7 +2,7 @@
 
 use super::{
     Result, atomic,
-    table::{Cells, Row},
+    table::{Cells, Row, cell},
     whole,
 };
 use crate::train::{Evaluation, metric::Quality};
@@ -46,7 +46,7 @@ pub fn write(path: &Path, levels: &[TestedLevel]) -> Result<()> {
     let header = iter::once(LEVEL).chain(names);
     let row = |level: &TestedLevel| {
         let values = level.values().map(|(_, value)| value);
-        iter::once(level.level).chain(values).map(|value| value.to_string()).collect()
+        iter::once(level.level).chain(values).map(|value| cell(Some(value))).collect()
     };
     let rows = levels.iter().map(row);
     atomic::write_with(path, |out| whole::csv_to(out, header, rows))
@@ -80,8 +80,8 @@ mod tests {
         assert_eq!(
             fs::read_to_string(&path).unwrap(),
             "sigma,loss,mse,mae,psnr,ssim\n\
-             0.5,0.30000000000000004,0.0000001,0.25,20,-0.5\n\
-             1,0.30000000000000004,0.0000001,0.25,20,-0.5\n"
+             0.5,0.30000000000000004,1e-7,0.25,20.0,-0.5\n\
+             1.0,0.30000000000000004,1e-7,0.25,20.0,-0.5\n"
         );
         assert_eq!(read(&path).unwrap(), levels);
     }

@@ -2,6 +2,7 @@
 
 use super::{Error, Result, atomic, files};
 use std::{
+    fmt,
     fs::{File, OpenOptions},
     io::{ErrorKind, Write},
     iter,
@@ -153,8 +154,9 @@ impl Row<'_> {
     }
 }
 
-/// Formats a number with the fewest digits that read back exactly, as in `1e-7`.
-pub(super) fn cell(value: Option<f64>) -> String {
+/// Formats a number for a CSV table, with the fewest digits that read back exactly: `0.25`, `1e-7`; empty if
+/// there is none. All tables use it, so that their rows can be joined by value.
+pub fn cell(value: Option<impl fmt::Debug + fmt::LowerExp>) -> String {
     value.map(|value| format!("{value:?}")).unwrap_or_default()
 }
 

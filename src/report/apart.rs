@@ -1,15 +1,11 @@
 //! Splits runs with different images, noise or tasks: their metrics measure different quantities, so each run
 //! is compared only with runs of the same kind.
 
-use super::{
-    Group, Report,
-    found::Found,
-    run::{Run, plain},
-};
+use super::{Group, Report, found::Found, run::Run};
 use crate::{
     record::identity::hash8,
     spec::{
-        Loss, Measured, Metric, OTHER_PICTURES, Over, is_of_noise,
+        Loss, Measured, Metric, OTHER_PICTURES, Over, is_of_noise, value,
         words::{counted, listed, shortest_end},
     },
 };
@@ -118,7 +114,7 @@ impl Report {
         match self.keys.iter().find(|key| key.path == path) {
             _ if value.is_none() && is_of_noise(path) => None,
             Some(key) => Some(key.spelled(run)),
-            None => Some(format!("{}={}", shortest_end(path, &[path]), plain(value?))),
+            None => Some(format!("{}={}", shortest_end(path, &[path]), value::shown(value?))),
         }
     }
 }

@@ -3,9 +3,9 @@
 use super::{
     NONE,
     apart::{comparable, different},
-    run::{Run, plain},
+    run::Run,
 };
-use crate::spec::{FinalMetric, Metric, Mode, Over};
+use crate::spec::{FinalMetric, Metric, Mode, Over, value};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -193,7 +193,7 @@ pub fn keys_json(keys: &[KeyPair]) -> Value {
 
 /// Formats the value of a key; a dash if there is none.
 pub fn shown(value: Option<&toml::Value>) -> String {
-    value.map_or_else(|| NONE.to_owned(), plain)
+    value.map_or_else(|| NONE.to_owned(), value::shown)
 }
 
 #[cfg(test)]

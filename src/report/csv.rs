@@ -1,7 +1,10 @@
 //! A CSV table with one row per run, for spreadsheets and programs.
 
 use super::Report;
-use crate::{record::whole, spec::Metric, sweep::plain};
+use crate::{
+    record::{table::cell, whole},
+    spec::{Metric, value},
+};
 
 impl Report {
     /// Returns the runs as CSV: their facts, the keys in which they differ, the metrics of their best epochs,
@@ -12,8 +15,6 @@ impl Report {
         header.extend(self.metrics.iter().map(|metric| metric.name()));
         header.extend(self.results.iter().map(|result| result.name()));
         header.extend(["parameters", "seconds"]);
-        let number =
-            |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:?}"));
         let rows = self.groups.iter().flat_map(|group| &group.runs).map(|index| {
             let run = &self.runs[*index];
             let best = run.best_row().map_or_else(String::new, |row| row.epoch.to_string());
@@ -22,10 +23,10 @@ impl Report {
             let mut row = Vec::from(facts);
             row.extend([run.epochs().to_string(), best]);
             // As in the tables of a sweep, so that they can be joined.
-            let value = |path: &str| run.values.get(path).map_or_else(String::new, plain);
+            let value = |path: &str| run.values.get(path).map_or_else(String::new, value::exact);
             row.extend(self.keys.iter().map(|key| value(&key.path)));
-            row.extend(self.metrics.iter().map(|metric: &Metric| number(run.value(*metric))));
-            row.extend(self.results.iter().map(|result| number(run.info.result(*result))));
+            row.extend(self.metrics.iter().map(|metric: &Metric| cell(run.value(*metric))));
+            row.extend(self.results.iter().map(|result| cell(run.info.result(*result))));
             row.extend([run.info.parameters.to_string(), format!("{:.3}", run.seconds())]);
             row
         });

@@ -2,7 +2,7 @@
 //! values are `null`.
 
 use super::{REFRESH, Report, noises::Noise, pictures::Pictures, run::Run};
-use crate::spec::{FinalMetric, Mode, words::duration};
+use crate::spec::{FinalMetric, Mode, value, words::duration};
 use serde_json::{Value, json};
 
 impl Report {
@@ -124,7 +124,7 @@ fn toml_to_json(value: &toml::Value) -> Value {
         toml::Value::Integer(value) => whole((*value).into()),
         toml::Value::Float(value) => (*value).into(),
         toml::Value::Boolean(value) => (*value).into(),
-        other => super::run::plain(other).into(),
+        other => value::shown(other).into(),
     }
 }
 

@@ -1,10 +1,9 @@
 //! Finds the keys in which runs differ, and short names for them.
 
-use super::run::{Run, plain};
+use super::run::Run;
 use crate::{
     record::identity::hash8,
-    spec::{Experiment, ROOT, words::shortest_end},
-    sweep::number,
+    spec::{Experiment, ROOT, value, words::shortest_end},
 };
 use std::{
     cmp::Ordering,
@@ -43,7 +42,7 @@ impl Key {
     /// Spells out a run's value, even if it is the usual one or missing.
     pub fn spelled(&self, run: &Run) -> String {
         match run.values.get(&self.path) {
-            Some(value) => format!("{}={}", self.label, plain(value)),
+            Some(value) => format!("{}={}", self.label, value::shown(value)),
             None => format!("{} not given", self.label),
         }
     }
@@ -67,7 +66,7 @@ pub fn differing<'a>(runs: &'a [Run], first: impl Iterator<Item = &'a str>) -> V
     let keys = paths.iter().map(|path| {
         let label = shortest_end(path, &paths).to_owned();
         let values = values(runs, path);
-        let numeric = values.iter().all(|(value, _)| number(value).is_some());
+        let numeric = values.iter().all(|(value, _)| value::number(value).is_some());
         let usual = values.iter().find(|(_, count)| 3 * count > 2 * runs.len());
         let usual = usual.map(|(value, _)| (*value).clone());
         let optional = runs.iter().any(|run| !run.values.contains_key(*path));
@@ -85,7 +84,7 @@ fn follows_from_kind(runs: &[Run], path: &str) -> bool {
     let mut known: BTreeMap<String, Option<&Value>> = BTreeMap::new();
     let same = runs.iter().filter(|run| !run.values.is_empty()).all(|run| {
         let value = run.values.get(path);
-        let kind = run.values.get(&kind).map(plain);
+        let kind = run.values.get(&kind).map(value::shown);
         kind.is_some_and(|kind| *known.entry(kind).or_insert(value) == value)
     });
     key != "kind" && same && values(runs, path).len() == 1
@@ -155,9 +154,9 @@ fn values<'a>(runs: &'a [Run], path: &str) -> Vec<(&'a Value, usize)> {
 
 /// Orders values: numbers first, then everything else by its text.
 pub fn order(a: &Value, b: &Value) -> Ordering {
-    match (number(a), number(b)) {
+    match (value::number(a), value::number(b)) {
         (Some(a), Some(b)) => a.total_cmp(&b),
-        (x, y) => x.is_none().cmp(&y.is_none()).then_with(|| plain(a).cmp(&plain(b))),
+        (x, y) => x.is_none().cmp(&y.is_none()).then_with(|| value::shown(a).cmp(&value::shown(b))),
     }
 }
 
@@ -178,7 +177,7 @@ mod tests {
             Run { values: [("train.x".to_owned(), value)].into(), ..complete("a", &[], 0.1) }
         });
         let [key] = &differing(&mixed, iter::empty())[..] else { panic!("one key") };
-        let texts: Vec<String> = key.values.iter().map(plain).collect();
+        let texts: Vec<String> = key.values.iter().map(value::shown).collect();
         assert_eq!(texts, ["1.5", "2", "11", "-", "0", "a"]);
         assert!(!key.numeric);
     }

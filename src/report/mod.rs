@@ -33,7 +33,7 @@ pub use apart::incomparable;
 
 use crate::{
     record::{self, Status, atomic},
-    spec::{FinalMetric, Metric},
+    spec::{FinalMetric, Metric, value},
 };
 use found::Found;
 use group::Group;
@@ -137,7 +137,7 @@ impl Report {
 
     /// Formats the value of a key for people; empty for a run without it.
     pub fn cell(&self, run: &Run, key: &Key) -> String {
-        run.values.get(&key.path).map_or_else(String::new, run::plain)
+        run.values.get(&key.path).map_or_else(String::new, value::shown)
     }
 }
 

@@ -3,9 +3,9 @@
 use super::{
     Report,
     apart::{Part, comparable},
-    run::{Run, plain},
+    run::Run,
 };
-use crate::spec::{Metric, Over, Strength, words::shortest_end};
+use crate::spec::{Metric, Over, Strength, value, words::shortest_end};
 use std::collections::BTreeSet;
 use toml::Value;
 
@@ -34,7 +34,7 @@ impl Report {
         let mut known: Vec<[Option<String>; NOISE.len()]> = Vec::new();
         let mut tested: Vec<Vec<&Run>> = Vec::new();
         let mut place_of = |run: &'r Run| {
-            let own = NOISE.map(|key| run.values.get(key).map(plain));
+            let own = NOISE.map(|key| run.values.get(key).map(value::shown));
             let place = known.iter().position(|noise| *noise == own).unwrap_or_else(|| {
                 known.push(own);
                 tested.push(Vec::new());
@@ -77,7 +77,8 @@ impl Report {
         let shares = |part: &Part| {
             let mut seen = BTreeSet::new();
             let levels = part.groups.iter().filter_map(|place| tested(first(place)));
-            let each = levels.map(|levels| levels.iter().map(plain).collect::<BTreeSet<_>>());
+            let each =
+                levels.map(|levels| levels.iter().map(value::shown).collect::<BTreeSet<_>>());
             each.flatten().any(|level| !seen.insert(level))
         };
         let parts = self.parts(Over::Levels);

@@ -15,8 +15,6 @@ use std::{
 };
 use toml::Value;
 
-pub use crate::sweep::shown as plain;
-
 /// A run and the contents of its folder. Whatever cannot be read is empty and reported in `problems`.
 #[derive(Debug, Clone)]
 pub struct Run {
@@ -189,7 +187,7 @@ fn flatten(text: &str, path: &Path, problems: &mut Vec<String>) -> BTreeMap<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::BestEpoch;
+    use crate::{record::BestEpoch, spec::value};
     use std::fs;
 
     fn rows(values: &[f64]) -> Vec<EpochMetrics> {
@@ -245,7 +243,7 @@ mod tests {
         let text = "[task.noise]\nsigma = 0.5\n[model]\nfilters = [2, 4]\nkind = \"conv\"";
         let values = flatten(text, Path::new("resolved.toml"), &mut problems);
         let shown: Vec<_> =
-            values.iter().map(|(key, value)| format!("{key}={}", plain(value))).collect();
+            values.iter().map(|(key, value)| format!("{key}={}", value::shown(value))).collect();
         assert_eq!(shown, ["model.filters=[2, 4]", "model.kind=conv", "task.noise.sigma=0.5"]);
         assert!(flatten("[broken", Path::new("resolved.toml"), &mut problems).is_empty());
         assert!(problems[0].starts_with("resolved.toml: "), "{problems:?}");

@@ -1,19 +1,13 @@
 //! Summarises a report in words: what was varied, what is best and by how much, what failed and why.
 
 use super::{
-    Report,
-    apart::different,
-    better::ahead,
-    counts,
-    group::Stat,
-    keys::Key,
-    levels::Levels,
-    run::{Run, plain},
+    Report, apart::different, better::ahead, counts, group::Stat, keys::Key, levels::Levels,
+    run::Run,
 };
 use crate::{
     record::Status,
     spec::{
-        Metric, Mode, Over,
+        Metric, Mode, Over, value,
         words::{counted, listed},
     },
 };
@@ -246,7 +240,7 @@ impl Report {
 fn values(key: &Key) -> String {
     let Key { label, values, numeric, optional, .. } = key;
     let or_not = if *optional { ", or not given" } else { "" };
-    let shown: Vec<String> = values.iter().map(plain).collect();
+    let shown: Vec<String> = values.iter().map(value::shown).collect();
     match &shown[..] {
         [first, .., last] if shown.len() > LISTED && *numeric => {
             format!("{label} ({} values from {first} to {last}{or_not})", shown.len())

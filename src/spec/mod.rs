@@ -40,6 +40,7 @@ mod sweep;
 mod task;
 mod train;
 mod unusual;
+pub mod value;
 pub mod words;
 
 #[cfg(test)]

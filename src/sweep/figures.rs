@@ -12,10 +12,10 @@ pub use over_key::over_key;
 pub use over_two_keys::over_two_keys;
 pub use pictures::same_pictures;
 
-use super::{Results, Row, groups::standings, number, plain};
+use super::{Results, Row, groups::standings};
 use crate::{
     figures::{Scale, lines::join},
-    spec::{Metric, Mode, words::counted},
+    spec::{Metric, Mode, value, words::counted},
 };
 use std::collections::{HashMap, HashSet};
 
@@ -25,26 +25,28 @@ fn settings(results: &Results, key: usize) -> Vec<toml::Value> {
     // A random key has as many settings as runs.
     let mut known = HashSet::new();
     let mut found: Vec<toml::Value> =
-        values.filter(|value| known.insert(plain(value))).cloned().collect();
-    if found.iter().all(|value| number(value).is_some()) {
-        found.sort_by(|a, b| number(a).unwrap_or(0.0).total_cmp(&number(b).unwrap_or(0.0)));
+        values.filter(|value| known.insert(value::exact(value))).cloned().collect();
+    if found.iter().all(|value| value::number(value).is_some()) {
+        found.sort_by(|a, b| {
+            value::number(a).unwrap_or(0.0).total_cmp(&value::number(b).unwrap_or(0.0))
+        });
     }
     found
 }
 
 /// Returns the settings as numbers, if all of them are.
 fn numbers(settings: &[toml::Value]) -> Option<Vec<f64>> {
-    settings.iter().map(number).collect()
+    settings.iter().map(value::number).collect()
 }
 
 /// Returns the index of each setting, by its text.
 fn places(settings: &[toml::Value]) -> HashMap<String, usize> {
-    settings.iter().map(plain).zip(0..).collect()
+    settings.iter().map(value::exact).zip(0..).collect()
 }
 
 /// Returns the index of a row's setting of a key.
 fn place(row: &Row, key: usize, places: &HashMap<String, usize>) -> Option<usize> {
-    places.get(&plain(row.values[key].as_ref()?)).copied()
+    places.get(&value::exact(row.values[key].as_ref()?)).copied()
 }
 
 /// Returns the keys with more than one setting.

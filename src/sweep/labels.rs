@@ -1,7 +1,7 @@
 //! Short labels for swept values: tables are reduced to what distinguishes them from others of their key.
 
-use super::{Results, Row, plain, shown};
-use crate::spec::dotted;
+use super::{Results, Row};
+use crate::spec::{dotted, value};
 use std::collections::{BTreeMap, HashMap};
 use toml::Value;
 
@@ -24,7 +24,7 @@ impl<'a> Labels<'a> {
             let values = results.rows.iter().filter_map(|row| row.values[key].as_ref());
             let tables = values.filter(|value| value.is_table());
             let known: HashMap<String, Leaves> =
-                tables.map(|table| (plain(table), leaves(table))).collect();
+                tables.map(|table| (value::exact(table), leaves(table))).collect();
             known.iter().map(|(text, own)| (text.clone(), distinguishing(own, &known))).collect()
         });
         Self { keys: &results.keys, tables: tables.collect() }
@@ -69,8 +69,8 @@ impl<'a> Labels<'a> {
     }
 
     fn parts(&self, key: usize, value: &Value) -> Parts {
-        let known = self.tables[key].get(&plain(value)).cloned();
-        known.unwrap_or_else(|| vec![(String::new(), shown(value))])
+        let known = self.tables[key].get(&value::exact(value)).cloned();
+        known.unwrap_or_else(|| vec![(String::new(), value::shown(value))])
     }
 }
 
@@ -97,7 +97,7 @@ fn distinguishing(own: &Leaves, all: &HashMap<String, Leaves>) -> Parts {
 }
 
 fn leaves(value: &Value) -> Leaves {
-    dotted::leaves(value).into_iter().map(|(path, value)| (path, shown(&value))).collect()
+    dotted::leaves(value).into_iter().map(|(path, value)| (path, value::shown(&value))).collect()
 }
 
 #[cfg(test)]

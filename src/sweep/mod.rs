@@ -15,7 +15,7 @@ pub mod trials;
 
 use crate::{
     record::{RunState, Status},
-    spec::{FinalMetric, Metric, words},
+    spec::{FinalMetric, Metric},
 };
 use std::collections::BTreeMap;
 
@@ -106,20 +106,4 @@ impl Results {
         };
         FinalMetric::ALL.into_iter().filter(has).collect()
     }
-}
-
-/// Returns a value as a number, if it is one.
-pub fn number(value: &toml::Value) -> Option<f64> {
-    value.as_float().or_else(|| value.as_integer().map(|value| value as f64))
-}
-
-/// Formats a value for people: strings without quotes, and numbers as the page's script does, `1`, `0.25`,
-/// `1e30`.
-pub fn shown(value: &toml::Value) -> String {
-    value.as_float().map_or_else(|| plain(value), words::number)
-}
-
-/// Formats a swept value for tables: strings without quotes, everything else as in TOML.
-pub fn plain(value: &toml::Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -3,11 +3,10 @@
 use super::{
     Results, Row,
     groups::{final_values, groups},
-    plain,
 };
 use crate::{
-    record::whole,
-    spec::{FinalMetric, Metric},
+    record::{table::cell, whole},
+    spec::{FinalMetric, Metric, value},
     statistics::summarise,
 };
 use std::iter;
@@ -40,11 +39,11 @@ pub fn trials(results: &Results) -> csv::Result<Vec<u8>> {
             cells.push(text(row.standing()));
             cells.push(text(row.status.map(|_| row.epochs)));
             cells.push(text(row.best.map(|_| results.metric.name())));
-            cells.push(text(row.best.map(|(_, value)| value)));
+            cells.push(cell(row.best.map(|(_, value)| value)));
             cells.push(text(row.best.map(|(epoch, _)| epoch)));
             cells.push(row.folder.clone());
-            cells.extend(metrics.iter().map(|name| text(row.metrics.get(*name))));
-            cells.extend(finals.iter().map(|name| text(row.results.get(*name))));
+            cells.extend(metrics.iter().map(|name| cell(row.metrics.get(*name))));
+            cells.extend(finals.iter().map(|name| cell(row.results.get(*name))));
             cells
         }),
     )
@@ -76,8 +75,8 @@ pub fn groups_table(results: &Results) -> csv::Result<Vec<u8>> {
             let columns: Vec<Vec<f64>> = iter::once(best).chain(Metric::ALL.map(metric)).collect();
             let results = finals.iter().map(|metric| final_values(&group, *metric));
             for summary in columns.into_iter().map(summarise).chain(results) {
-                cells.push(text(summary.map(|summary| summary.mean)));
-                cells.push(text(summary.and_then(|summary| summary.deviation)));
+                cells.push(cell(summary.map(|summary| summary.mean)));
+                cells.push(cell(summary.and_then(|summary| summary.deviation)));
             }
             cells
         }),
@@ -107,7 +106,7 @@ pub fn timings(results: &Results) -> csv::Result<Vec<u8>> {
 }
 
 fn values(row: &Row) -> impl Iterator<Item = String> {
-    row.values.iter().map(|value| value.as_ref().map(plain).unwrap_or_default())
+    row.values.iter().map(|value| value.as_ref().map(value::exact).unwrap_or_default())
 }
 
 fn text(value: Option<impl ToString>) -> String {
@@ -182,7 +181,7 @@ mod tests {
         results.rows[0].results = named.into();
         results.rows[1].results.insert("test_psnr".to_owned(), 21.0);
         let more = [
-            [",test_psnr,linear_accuracy", ",20,0.5", ",21,", ",,"],
+            [",test_psnr,linear_accuracy", ",20.0,0.5", ",21.0,", ",,"],
             [
                 ",test_psnr_mean,test_psnr_deviation,linear_accuracy_mean,linear_accuracy_deviation",
                 ",20.5,0.7071067811865476,0.5,",

@@ -79,7 +79,7 @@ fn levels_give_the_run_s_own_results_on_any_number_of_threads() {
     for name in ["loss", "mse", "mae", "psnr", "ssim"] {
         assert_eq!(column(&table, name), column(&own, name), "{name}");
     }
-    assert_eq!(column(&table, "level"), ["0.25", "0.5", "1"]);
+    assert_eq!(column(&table, "level"), ["0.25", "0.5", "1.0"]);
     assert_eq!(column(&table, "noise"), ["gaussian"; 3]);
     let one = csv(&place, &[&levels[..], &["--threads", "1"]].concat());
     let three = csv(&place, &[&levels[..], &["--threads", "3"]].concat());
@@ -153,7 +153,7 @@ fn runs_and_sweeps_give_one_table_in_every_format() {
     let runs = column(&table, "run");
     assert_eq!(runs.len(), 3);
     assert!(runs[0].starts_with("sigmas/sigma=0.5-") && runs[1].starts_with("sigmas/sigma=1-"));
-    assert_eq!(column(&table, "level"), ["0.5", "1", ""]);
+    assert_eq!(column(&table, "level"), ["0.5", "1.0", ""]);
     assert_eq!(column(&table, "input_mse")[2], "");
     let ae = csv(&place, &["ae"]);
     assert!(table.contains(ae.lines().nth(1).expect("a row")), "{table}\n{ae}");

@@ -6,7 +6,7 @@ use super::{
     work::Work,
 };
 use crate::{
-    record::{atomic, whole},
+    record::{atomic, table::cell, whole},
     train::metric::Quality,
 };
 
@@ -36,8 +36,8 @@ pub fn write(work: &Work<'_>, measured: &[Measured]) -> Result<()> {
     let header = header.chain((0..codes).map(|i| format!("z{i}")));
     let row = |measured: &Measured| {
         let [picture, output] = work.paths(measured.index).map(|path| path.display().to_string());
-        let values = measured.values().map(|(_, value)| value.to_string());
-        let code = measured.code.iter().map(ToString::to_string);
+        let values = measured.values().map(|(_, value)| cell(Some(value)));
+        let code = measured.code.iter().map(|value| cell(Some(value)));
         [picture, output].into_iter().chain(values).chain(code).collect()
     };
     output::write(&work.out.join(TABLE), |path| {

@@ -7,7 +7,7 @@ use super::super::{
     text::table,
 };
 use crate::{
-    record::whole,
+    record::{table::cell, whole},
     spec::{
         Strength,
         words::{figure, listed, thousands},
@@ -108,7 +108,7 @@ pub fn print(rows: &[Row], args: &EvaluateArgs) -> Result<()> {
         [first, ..] if args.csv => {
             let header = first.values().into_iter().map(|(name, _)| name);
             let cells =
-                |row: &Row| row.values().into_iter().map(|(_, value)| cell(value)).collect();
+                |row: &Row| row.values().into_iter().map(|(_, value)| csv_cell(value)).collect();
             let bytes = whole::csv(header, rows.iter().map(cells))?;
             output::result(String::from_utf8_lossy(&bytes).trim_end())
         }
@@ -117,12 +117,12 @@ pub fn print(rows: &[Row], args: &EvaluateArgs) -> Result<()> {
 }
 
 /// Formats a cell of the CSV table, empty if there is no value.
-fn cell(value: Value) -> String {
+fn csv_cell(value: Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text,
-        // Formatted as in the tables of a run's folder, unlike JSON: 0.0000001, not `1e-7`.
-        other => other.as_f64().map_or_else(|| other.to_string(), |number| number.to_string()),
+        Value::Number(number) if number.is_f64() => cell(number.as_f64()),
+        other => other.to_string(),
     }
 }
 
@@ -146,4 +146,16 @@ fn text(rows: &[Row]) -> String {
     let weights = distinct(|row| row.weights);
     let input = if noise { "; input is the noisy image itself, without denoising" } else { "" };
     format!("{table}\n\n{part} images of {of}, {weights} weights{input}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_written_as_in_the_tables_of_a_run() {
+        let cells =
+            [json!(1e-7), json!(20.0), json!(60), json!(null), json!("a"), json!([0.5, 1.0])];
+        assert_eq!(cells.map(csv_cell), ["1e-7", "20.0", "60", "", "a", "[0.5,1.0]"]);
+    }
 }

@@ -2,12 +2,9 @@
 
 use super::Listed;
 use crate::{
-    report::{
-        keys::order,
-        run::{Run, plain},
-    },
+    report::{keys::order, run::Run},
     spec::{
-        FinalMetric, Metric, Mode, nearest,
+        FinalMetric, Metric, Mode, nearest, value,
         words::{figure, listed},
     },
 };
@@ -148,7 +145,7 @@ impl Column {
         match (&self.field, value) {
             (_, None) => String::new(),
             (Field::Metric(_) | Field::Final(_), Some(Value::Float(value))) => figure(value),
-            (_, Some(value)) => plain(&value),
+            (_, Some(value)) => value::shown(&value),
         }
     }
 

@@ -8,8 +8,7 @@ use super::{
 use crate::{
     cli::exit::{Failure, Result},
     record::RunState,
-    spec::{argument_value, nearest},
-    sweep::number,
+    spec::{argument_value, nearest, value::number},
 };
 use std::cmp::Ordering;
 use toml::Value;

@@ -10,7 +10,8 @@ use crate::{
         keys::Key,
         run::Run,
     },
-    sweep::{figures::scale, number},
+    spec::value,
+    sweep::figures::scale,
 };
 use maud::{Markup, html};
 use std::fmt::Write;
@@ -80,7 +81,7 @@ fn over_key(report: &Report, key: &Key) -> Markup {
 fn settings<'a>(report: &'a Report, key: &Key) -> Vec<Setting<'a>> {
     let settings = report.groups.iter().filter_map(|group| {
         let run = &report.runs[group.runs[0]];
-        let x = run.values.get(&key.path).and_then(number)?;
+        let x = run.values.get(&key.path).and_then(value::number)?;
         Some(Setting { group, run, x, stat: group.stat(&report.runs, report.metric) })
     });
     let mut settings: Vec<Setting> = settings.collect();

@@ -39,7 +39,7 @@ fn the_csv_table_formats_floats_like_the_tables_of_a_sweep() {
     let table = report.csv();
     for (row, (_, value)) in table.lines().skip(1).zip(&noise) {
         let cell = row.split(',').nth(6).expect("the cell after that of the best epoch");
-        assert_eq!(cell, crate::sweep::plain(value), "{table}");
+        assert_eq!(cell, value::exact(value), "{table}");
     }
     assert!(report.markdown().contains("| a | 1 | "), "for people they are without trailing zeros");
 }

@@ -6,7 +6,7 @@ use crate::{
         embed,
         scatter::{Scatter, View},
     },
-    record::{CODES, atomic, whole},
+    record::{CODES, atomic, table::cell, whole},
     rng::{Purpose, stream},
     spec::{self, Experiment},
     train::Samples,
@@ -119,7 +119,7 @@ fn table(trained: &Trained<'_>, codes: &Codes, out: &mut dyn io::Write) -> io::R
     header.extend((!files.is_empty()).then(|| "file".to_owned()));
     let row = |(index, code): (usize, &[f32])| {
         let mut row = vec![index.to_string(), trained.class(index).unwrap_or_default().to_owned()];
-        row.extend(code.iter().map(ToString::to_string));
+        row.extend(code.iter().map(|value| cell(Some(value))));
         row.extend(files.get(index).cloned());
         row
     };

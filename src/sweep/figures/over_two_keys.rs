@@ -3,7 +3,8 @@
 use super::{numbers, place, places, settings, without_value};
 use crate::{
     figures::{heatmap::Heatmap, lines::join, valued::ValuedPoints},
-    sweep::{Results, Row, groups::best_values, labels::Labels, plain},
+    spec::value,
+    sweep::{Results, Row, groups::best_values, labels::Labels},
 };
 use image::RgbImage;
 use std::collections::BTreeMap;
@@ -103,7 +104,7 @@ fn averaged(results: &Results, pairs: &Pairs<'_>) -> String {
     let known: Vec<Vec<&Row>> =
         pairs.values().map(|rows| rows.iter().filter(counts).copied().collect()).collect();
     let differs = |key: usize| {
-        let setting = |row: &Row| row.values[key].as_ref().map(plain);
+        let setting = |row: &Row| row.values[key].as_ref().map(value::exact);
         known.iter().any(|rows| rows.iter().any(|row| setting(row) != setting(rows[0])))
     };
     let keys = results.keys.iter().enumerate().filter(|(key, _)| differs(*key));

@@ -3,7 +3,7 @@ use super::{
     over_two_keys::{map, points},
     *,
 };
-use crate::{figures::lines::Form, record::Status};
+use crate::{figures::lines::Form, record::Status, spec::value};
 
 const KEYS: [&str; 3] = ["task.noise.sigma", "model.latent_dim", "train.epochs"];
 
@@ -105,7 +105,7 @@ fn signal_to_noise_ratios_have_a_linear_axis() {
 fn bars_at_one_name_do_not_overlap() {
     let mut named = grid(3, 2);
     for row in &mut named.rows {
-        let sigma = row.values[0].as_ref().map(plain).unwrap_or_default();
+        let sigma = row.values[0].as_ref().map(value::exact).unwrap_or_default();
         row.values[0] = Some(toml::Value::from(format!("at {sigma}")));
     }
     let plot = plot(&named, 0);
