@@ -9,11 +9,11 @@ use super::{
 use crate::{
     report::{
         NONE,
-        compare::{Comparison, KeyPair, LevelPair, differing, keys_json, shown},
+        compare::{Comparison, KeyPair, LevelPair, MetricPair, differing, keys_json, shown},
         run::Run,
     },
     spec::{
-        Loaded, dotted,
+        Difference, Loaded, dotted,
         words::{counted, figure, percent, signed},
     },
 };
@@ -111,8 +111,7 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
     let mut parts = vec![format!("{}\n{}", about("A", a), about("B", b))];
     parts.push(keys_table(&comparison.keys));
     let metrics = comparison.metrics.iter();
-    let metrics =
-        metrics.map(|pair| row(pair.metric.name(), pair.values, pair.difference(), pair.better()));
+    let metrics = metrics.map(|pair| metric_row(pair.metric.name(), pair));
     let mut metrics: Vec<[String; 4]> = metrics.collect();
     if metrics.is_empty() {
         parts.push("Neither run has metrics yet.".into());
@@ -126,7 +125,9 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
         parts.push(table(["metric, in the best epoch", "A", "B", "B - A"], &metrics));
     }
     let results = comparison.results.iter();
-    let results = results.map(|pair| row(pair.metric.name(), pair.values, pair.difference(), None));
+    let results = results.map(|pair| {
+        row(pair.metric.name(), pair.values, apart(pair.values, pair.metric.difference()), None)
+    });
     let results: Vec<[String; 4]> = results.collect();
     if !results.is_empty() {
         parts.push(table(["measured once, not to choose by", "A", "B", "B - A"], &results));
@@ -135,9 +136,7 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
         .levels
         .iter()
         .filter(|level| !comparison.repeats_another(level))
-        .map(|LevelPair { level, column, pair }| {
-            row(&format!("{column} at {level}"), pair.values, pair.difference(), pair.better())
-        })
+        .map(|LevelPair { level, column, pair }| metric_row(&format!("{column} at {level}"), pair))
         .collect();
     if !levels.is_empty() {
         parts.push(table(["tested at the same noise level", "A", "B", "B - A"], &levels));
@@ -150,22 +149,52 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
     parts.join("\n\n")
 }
 
+/// Formats the row of a metric by which one run may be better.
+fn metric_row(name: &str, pair: &MetricPair) -> [String; 4] {
+    row(name, pair.values, apart(pair.values, pair.metric.difference()), pair.better())
+}
+
 /// Formats a row: a metric, its values with a mark at the better one, and their difference.
 fn row(
     name: &str,
     values: [Option<f64>; 2],
-    difference: Option<f64>,
+    difference: String,
     better: Option<usize>,
 ) -> [String; 4] {
     let value = |place: usize| {
         let mark = if better == Some(place) { " *" } else { "" };
         values[place].map_or_else(|| NONE.into(), |value| figure(value) + mark)
     };
-    let difference = difference.map_or_else(String::new, |difference| {
-        let share = values[0].and_then(|first| percent(difference.abs(), first.abs()));
-        let sign = if difference < 0.0 { '−' } else { '+' };
-        let share = share.map_or_else(String::new, |share| format!("  ({sign}{share})"));
-        signed(difference) + &share
-    });
     [name.to_owned(), value(0), value(1), difference]
+}
+
+/// Formats the second value minus the first; empty if one is missing.
+fn apart([first, second]: [Option<f64>; 2], expressed: Difference) -> String {
+    let Some((first, second)) = first.zip(second) else { return String::new() };
+    let difference = second - first;
+    let percent = || {
+        let sign = if difference < 0.0 { '−' } else { '+' };
+        percent(difference.abs(), first.abs()).map(|share| format!("  ({sign}{share})"))
+    };
+    let unit = match expressed {
+        Difference::Percent => percent().unwrap_or_default(),
+        Difference::Decibels => " dB".to_owned(),
+        Difference::Plain => String::new(),
+    };
+    signed(difference) + &unit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decibels_and_shares_have_no_percentages() {
+        let text = |expressed| apart([Some(12.589), Some(12.664)], expressed);
+        assert_eq!(text(Difference::Percent), "+0.075  (+0.6 %)");
+        assert_eq!(text(Difference::Decibels), "+0.075 dB");
+        assert_eq!(text(Difference::Plain), "+0.075");
+        assert_eq!(apart([None, Some(1.0)], Difference::Decibels), "");
+        assert_eq!(apart([Some(2.0), Some(1.0)], Difference::Percent), "−1.0  (−50 %)");
+    }
 }

@@ -2,11 +2,11 @@
 
 use super::group::Stat;
 use crate::spec::{
-    Metric,
+    Difference, Metric,
     words::{counted, percent, short},
 };
 
-/// Says how much better `best` is than `other`: in percent, or in dB for the signal-to-noise ratio.
+/// Says how much better `best` is than `other`, as [`Metric::difference`] expresses it.
 pub(super) fn ahead(metric: Metric, best: Stat, other: Stat) -> String {
     let word = if best.mean < other.mean { "lower" } else { "higher" };
     apart_by(metric, [best, other], other.mean)
@@ -26,13 +26,14 @@ pub(super) fn behind(metric: Metric, best: Stat, other: Stat) -> String {
     )
 }
 
-/// Returns the difference of two means, in percent of `whole` where applicable, and whether it is within the
-/// deviation; `None` if they are equal.
+/// Returns the difference of two means, of `whole` if in percent, and whether it is within the deviation;
+/// `None` if they are equal.
 fn apart_by(metric: Metric, pair: [Stat; 2], whole: f64) -> Option<(String, &'static str)> {
     let difference = (pair[0].mean - pair[1].mean).abs();
-    let size = match metric {
-        Metric::ValPsnr => Some(format!("{} dB", short(difference))),
-        _ => percent(difference, whole.abs()),
+    let size = match metric.difference() {
+        Difference::Percent => percent(difference, whole.abs()),
+        Difference::Decibels => Some(format!("{} dB", short(difference))),
+        Difference::Plain => None,
     };
     let size = size.unwrap_or_else(|| short(difference));
     let [one, other] = pair.map(Stat::summary);
@@ -53,5 +54,16 @@ mod tests {
         assert_eq!(text(&[2.0, 2.04]), "100 % worse");
         assert_eq!(text(&[2.02]), "100 % worse over 1 seed");
         assert_eq!(text(&[1.01]), "no worse over 1 seed");
+    }
+
+    #[test]
+    fn only_losses_and_errors_differ_by_percent() {
+        let text = |metric| {
+            let [best, other] = [20.5, 20.0].map(|value| Stat::of([value], true).unwrap());
+            ahead(metric, best, other)
+        };
+        assert_eq!(text(Metric::ValLoss), "2.5 % higher");
+        assert_eq!(text(Metric::ValPsnr), "0.50 dB higher");
+        assert_eq!(text(Metric::ValSsim), "0.50 higher");
     }
 }

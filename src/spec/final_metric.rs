@@ -1,6 +1,6 @@
 //! Metrics that are measured once, after training.
 
-use super::{Metric, Mode};
+use super::{Difference, Metric, Mode};
 
 /// A metric that is measured once, after training, with the weights of the best epoch. Unlike a [`Metric`],
 /// it never decides which epoch, run or experiment is best.
@@ -44,6 +44,15 @@ impl FinalMetric {
             Self::TestSsim => "test_ssim",
             Self::KnnAccuracy => "knn_accuracy",
             Self::LinearAccuracy => "linear_accuracy",
+        }
+    }
+
+    /// Returns how differences of the metric are expressed.
+    pub const fn difference(self) -> Difference {
+        match self {
+            Self::TestLoss | Self::TestMse | Self::TestMae => Difference::Percent,
+            Self::TestPsnr => Difference::Decibels,
+            Self::TestSsim | Self::KnnAccuracy | Self::LinearAccuracy => Difference::Plain,
         }
     }
 

@@ -63,5 +63,6 @@ pub use suggest::nearest;
 pub use sweep::{Prune, SweepSettings};
 pub use task::{Noise, Resample, Task};
 pub use train::{
-    Checkpoint, Clip, EarlyStopping, Loss, LossTerms, Metric, Mode, Optimizer, Schedule, Train,
+    Checkpoint, Clip, Difference, EarlyStopping, Loss, LossTerms, Metric, Mode, Optimizer,
+    Schedule, Train,
 };

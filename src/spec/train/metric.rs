@@ -35,6 +35,17 @@ pub enum Mode {
     Max,
 }
 
+/// How the difference of two values of a metric is expressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Difference {
+    /// In percent of a value: losses and errors, which have a zero.
+    Percent,
+    /// In decibels: a percentage of a logarithm means nothing.
+    Decibels,
+    /// As it is: similarities and accuracies, for which percent could be mistaken for percentage points.
+    Plain,
+}
+
 impl Metric {
     /// Every metric, in the order of `metrics.csv`.
     pub const ALL: [Self; 6] =
@@ -61,6 +72,15 @@ impl Metric {
     /// Returns whether the metric is the experiment's own loss, so that it cannot be compared across losses.
     pub const fn depends_on_loss(self) -> bool {
         matches!(self, Self::Loss | Self::ValLoss)
+    }
+
+    /// Returns how differences of the metric are expressed.
+    pub const fn difference(self) -> Difference {
+        match self {
+            Self::Loss | Self::ValLoss | Self::ValMse | Self::ValMae => Difference::Percent,
+            Self::ValPsnr => Difference::Decibels,
+            Self::ValSsim => Difference::Plain,
+        }
     }
 
     /// Returns whether lower or higher values are better.

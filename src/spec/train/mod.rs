@@ -8,7 +8,7 @@ mod schedule;
 
 pub use limits::{Checkpoint, Clip, EarlyStopping};
 pub use loss::{Loss, LossTerms};
-pub use metric::{Metric, Mode};
+pub use metric::{Difference, Metric, Mode};
 pub use optimizer::Optimizer;
 pub use schedule::Schedule;
 
