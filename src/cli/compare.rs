@@ -9,7 +9,9 @@ use super::{
 use crate::{
     report::{
         NONE,
-        compare::{Comparison, KeyPair, LevelPair, MetricPair, differing, keys_json, shown},
+        compare::{
+            Comparison, KeyPair, LevelPair, MetricPair, differing, keys_json, over_seeds, shown,
+        },
         run::Run,
     },
     spec::{
@@ -145,6 +147,7 @@ fn text(a: &Run, b: &Run, comparison: &Comparison) -> String {
     let pairs = comparison.metrics.iter().chain(comparison.levels.iter().map(|level| &level.pair));
     if pairs.into_iter().any(|pair| pair.better().is_some()) {
         parts.push("* the better one".into());
+        parts.extend(over_seeds([a, b]));
     }
     parts.join("\n\n")
 }

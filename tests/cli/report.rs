@@ -167,6 +167,11 @@ fn two_runs_are_compared_by_what_differs() {
     assert!(keys.any(|cells| cells == ["model.latent_dim", "2", "3"]), "{out}");
     let loss = out.lines().find(|line| line.starts_with("val_loss")).expect("a line");
     assert_eq!(loss.matches(" *").count(), 1, "the better one is marked: {out}");
+    let psnr = out.lines().find(|line| line.starts_with("val_psnr")).expect("a line");
+    assert!(psnr.ends_with(" dB") && !psnr.contains('%'), "{out}");
+    let seeds = out.lines().last().expect("a line");
+    assert!(seeds.starts_with("one seed each; val_loss over 2 seeds: 0."), "{out}");
+    assert_eq!(seeds.matches(" ± ").count(), 2, "{out}");
 
     let shown = place.succeed(&["compare", names[0], names[1], "--json"]).stdout;
     let shown: Value = serde_json::from_str(&shown).expect("JSON");
