@@ -1,6 +1,7 @@
 //! Renders the report as Markdown, for a pull request or a paper's appendix.
 
 use super::{Group, Report, group::cell, levels::Table};
+use crate::{spec::Metric, statistics::Summary};
 use std::{fmt::Write, iter};
 
 impl Report {
@@ -107,11 +108,13 @@ impl Report {
         let mut text =
             "Values are those of the epoch that is best by the metric of the checkpoints"
                 .to_owned();
-        text.push_str(if self.is_repeated() {
-            "; ± is the sample standard deviation over seeds."
+        if self.is_repeated() {
+            text.push_str("; ± is the sample standard deviation over seeds. ");
+            text.push_str(Summary::WITHIN_DEVIATION);
         } else {
-            "."
-        });
+            text.push('.');
+        }
+        let _ = write!(text, " {}", escaped(Metric::DEFINITIONS));
         for (name, values) in self.provenance() {
             let _ = write!(text, " {name}: {}.", escaped(&values.join(", ")));
         }

@@ -22,6 +22,10 @@ use std::{collections::BTreeMap, path::Path};
 /// How many combinations about as good as the best are named at most.
 const WITHIN: usize = 3;
 
+/// Introduces them, with the rule of [`Summary::is_within_deviation`].
+const WITHIN_DEVIATION: &str = "others within the deviation over seeds (means apart by less than the larger \
+                                of the two standard deviations)";
+
 /// Prints the summary of a sweep.
 pub fn summarise(sweep: &Sweep<'_>, results: &Results, args: &RunArgs) -> Result<()> {
     let best = results.best_group();
@@ -137,8 +141,7 @@ fn within_line(results: &Results) -> Option<String> {
     if others.len() > WITHIN {
         names.push(format!("{} more", others.len() - WITHIN));
     }
-    (!names.is_empty())
-        .then(|| format!("others within the deviation over seeds: {}", names.join("; ")))
+    (!names.is_empty()).then(|| format!("{WITHIN_DEVIATION}: {}", names.join("; ")))
 }
 
 /// Returns mean and deviation of the final metrics of a combination, by name.
@@ -216,7 +219,7 @@ mod tests {
         let second_line = |groups: usize| lines(groups).get(1).cloned().unwrap_or_default();
         assert!(lines(1)[0].ends_with(" at model.latent_dim = 1"), "{:?}", lines(1));
         assert_eq!(second_line(1), "");
-        let others = "others within the deviation over seeds: model.latent_dim = 2";
+        let others = format!("{WITHIN_DEVIATION}: model.latent_dim = 2");
         assert_eq!(second_line(2), others);
         let more = "; model.latent_dim = 3; model.latent_dim = 4";
         assert_eq!(second_line(4), format!("{others}{more}"));

@@ -5,7 +5,11 @@ use crate::report::{
     group::{Group, cell},
     run::Run,
 };
-use crate::spec::words::{duration, figure};
+use crate::spec::{
+    Metric,
+    words::{duration, figure},
+};
+use crate::statistics::Summary;
 use maud::{Markup, html};
 
 pub(super) fn section(report: &Report) -> Markup {
@@ -19,6 +23,10 @@ pub(super) fn section(report: &Report) -> Markup {
             }
             div.panel {
                 div.scroll tabindex="0" { (table(report)) }
+            }
+            p.soft {
+                (Metric::DEFINITIONS)
+                @if report.is_repeated() { " " (Summary::WITHIN_DEVIATION) }
             }
         }
     }

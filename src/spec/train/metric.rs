@@ -18,9 +18,9 @@ pub enum Metric {
     ValMse,
     /// Mean absolute error over the validation images.
     ValMae,
-    /// Peak signal-to-noise ratio in dB over the validation images.
+    /// Peak signal-to-noise ratio in dB over the validation images: the mean of 10 log10(1 / MSE) of each.
     ValPsnr,
-    /// Structural similarity over the validation images.
+    /// Structural similarity (Wang et al., 2004) over the validation images, with an 11x11 Gaussian window.
     ValSsim,
 }
 
@@ -47,6 +47,13 @@ pub enum Difference {
 }
 
 impl Metric {
+    /// How the metrics are defined, for people.
+    pub const DEFINITIONS: &str = "MSE and MAE are means over all values of the images, which lie in [0, 1]. PSNR is the mean over \
+         images of 10 log10(1 / MSE), in dB, at most 100 dB for each. SSIM is the structural similarity of \
+         Wang, Bovik, Sheikh and Simoncelli (2004) with C1 = 0.01² and C2 = 0.03², the mean over images, \
+         channels and the positions of an 11x11 Gaussian window of standard deviation 1.5 within the image; \
+         the window is smaller for images with a side below 11.";
+
     /// Every metric, in the order of `metrics.csv`.
     pub const ALL: [Self; 6] =
         [Self::Loss, Self::ValLoss, Self::ValMse, Self::ValMae, Self::ValPsnr, Self::ValSsim];
