@@ -230,6 +230,15 @@ def shares_its_view(browser, page):
                 lambda p: p.locator("#curves select").nth(1).input_value()):
         assert get(page) == get(other), (get(page), get(other))
     other.context.close()
+    for button, word in (("all shown", "all"), ("none", "none")):
+        page.get_by_label("Filter runs by text").fill("")
+        page.get_by_role("button", name=button, exact=True).click()
+        address = page.url.split("#", 1)[1]
+        assert f"chosen={word}" in address.split("&"), address
+        other = open_page(browser, "#" + address)
+        boxes = other.locator("#runs .pick input")
+        assert all(boxes.nth(i).is_checked() == (word == "all") for i in range(boxes.count())), word
+        other.context.close()
     odd = open_page(browser, "#sort=nothing&columns=a~b&chosen=zz&range=x~y~z&smooth=e&key=q&run=%00&other=1")
     assert odd.locator("#runs tbody tr").count() > 0
     odd.context.close()

@@ -43,6 +43,12 @@ function change(changes) {
 
 const sameSet = (a, b) => a.size === b.size && [...a].every(value => b.has(value));
 
+/** The selected runs in the address: one word for all and for none, which would otherwise be as long as the sweep. */
+function chosenWord() {
+  if (state.chosen.size === data.runs.length) return 'all';
+  return [...state.chosen].map(index => data.runs[index].id).join('~') || 'none';
+}
+
 function write() {
   const first = defaults();
   const words = new URLSearchParams();
@@ -56,7 +62,7 @@ function write() {
   if (state.columns) words.set('columns', state.columns.join('~'));
   for (const [column, [from, to]] of Object.entries(state.ranges)) words.append('range', `${from ?? ''}~${to ?? ''}~${column}`);
   if (state.open.length) words.set('open', state.open.map(group => data.runs[data.groups[group].runs[0]].id).join('~'));
-  if (!sameSet(state.chosen, first.chosen)) words.set('chosen', [...state.chosen].map(index => data.runs[index].id).join('~'));
+  if (!sameSet(state.chosen, first.chosen)) words.set('chosen', chosenWord());
   for (const [run, other] of Object.entries(state.other)) words.append('other', `${run}~${other}`);
   const text = words.toString();
   if (('#' + text) !== location.hash) history.replaceState(null, '', '#' + text);
@@ -87,7 +93,8 @@ function read() {
     state.ranges[column.join('~')] = [numberIn(from), numberIn(to ?? '')];
   }
   state.open = list('open').filter(id => byId.has(id)).map(id => byId.get(id).group);
-  if (words.has('chosen')) state.chosen = new Set(list('chosen').filter(id => byId.has(id)).map(id => byId.get(id).index));
+  if (words.get('chosen') === 'all') state.chosen = new Set(data.runs.map(run => run.index));
+  else if (words.has('chosen')) state.chosen = new Set(list('chosen').filter(id => byId.has(id)).map(id => byId.get(id).index));
   for (const pair of words.getAll('other')) {
     const [run, other] = pair.split('~');
     if (byId.has(run) && byId.has(other)) state.other[run] = other;
