@@ -64,9 +64,9 @@ impl Name {
 
 /// Draws names at their points. A name that would overlap another, or leave the plot, is moved aside and
 /// connected to its point by a line, or left out if there is no space nearby. `corners` are the plot's top
-/// left and bottom right.
-pub fn draw(image: &mut RgbImage, names: &[Name], corners: [Point; 2]) {
-    let placed = place(names, corners);
+/// left and bottom right. `dots` of a radius are not hidden by names, as far as there is space beside them.
+pub fn draw(image: &mut RgbImage, names: &[Name], corners: [Point; 2], dots: (&[Point], f32)) {
+    let placed = place(names, corners, dots);
     let placed: Vec<_> =
         names.iter().zip(placed).filter_map(|(name, placed)| Some((name, placed?))).collect();
     // Lines first, so that none crosses a name.
@@ -85,7 +85,13 @@ pub fn draw(image: &mut RgbImage, names: &[Name], corners: [Point; 2]) {
 }
 
 /// Places each name. Names without close neighbours are placed first, at their points.
-fn place(names: &[Name], corners: [Point; 2]) -> Vec<Option<Place>> {
+fn place(
+    names: &[Name],
+    corners: [Point; 2],
+    (dots, radius): (&[Point], f32),
+) -> Vec<Option<Place>> {
+    let dots: Vec<Place> =
+        dots.iter().map(|&middle| Place { middle, half: (radius, radius) }).collect();
     let wanted: Vec<Place> = names.iter().map(|name| name.place_at(name.at)).collect();
     let mut order: Vec<usize> = (0..names.len()).collect();
     order.sort_by_key(|&i| wanted.iter().filter(|other| wanted[i].overlaps(other)).count());
@@ -94,8 +100,10 @@ fn place(names: &[Name], corners: [Point; 2]) -> Vec<Option<Place>> {
         let is_free = |place: &Place| {
             place.is_inside(corners) && !placed.iter().flatten().any(|other| place.overlaps(other))
         };
-        let places = around(names[i].at).map(|middle| names[i].place_at(middle));
-        placed[i] = places.into_iter().find(is_free);
+        let places = || around(names[i].at).map(|middle| names[i].place_at(middle));
+        let hides_none = |place: &Place| !dots.iter().any(|dot| place.overlaps(dot));
+        let beside = places().find(|place| is_free(place) && hides_none(place));
+        placed[i] = beside.or_else(|| places().find(is_free));
     }
     placed
 }
@@ -116,6 +124,7 @@ mod tests {
     use crate::figures::style::INK;
 
     const CORNERS: [Point; 2] = [(100.0, 100.0), (900.0, 900.0)];
+    const NONE: (&[Point], f32) = (&[], 0.0);
 
     fn names(points: &[Point]) -> Vec<Name> {
         let name = |&at: &Point| Name { at, text: "automobile".into(), size: 21.0, colour: INK };
@@ -125,7 +134,7 @@ mod tests {
     #[test]
     fn names_of_close_points_do_not_overlap() {
         let near: Vec<Point> = (0..10).map(|i| (500.0 + 4.0 * i as f32, 500.0)).collect();
-        let placed = place(&names(&near), CORNERS);
+        let placed = place(&names(&near), CORNERS, NONE);
         let placed: Vec<Place> = placed.into_iter().map(|place| place.expect("a place")).collect();
         for (i, one) in placed.iter().enumerate() {
             assert!(one.is_inside(CORNERS), "{one:?}");
@@ -136,15 +145,28 @@ mod tests {
     #[test]
     fn a_name_without_close_neighbours_is_placed_at_its_point() {
         let points = [(500.0, 500.0), (502.0, 500.0), (700.0, 300.0)];
-        let placed = place(&names(&points), CORNERS);
+        let placed = place(&names(&points), CORNERS, NONE);
         assert_eq!(placed[2].map(|place| place.middle), Some(points[2]));
         assert!(placed[0].zip(placed[1]).is_some_and(|(one, other)| !one.overlaps(&other)));
     }
 
     #[test]
     fn names_without_space_are_left_out() {
-        let placed = place(&names(&[(500.0, 500.0); 400]), CORNERS);
+        let placed = place(&names(&[(500.0, 500.0); 400]), CORNERS, NONE);
         let shown = placed.iter().flatten().count();
         assert!((10..400).contains(&shown), "{shown}");
+    }
+
+    #[test]
+    fn a_name_hides_no_dot_where_there_is_space_beside_it() {
+        let names = names(&[(500.0, 500.0)]);
+        let dots = [(500.0, 500.0), (540.0, 500.0), (500.0, 560.0)];
+        let placed = place(&names, CORNERS, (&dots, 4.5))[0].expect("a place");
+        let hidden = |dot: &&Point| placed.nearest(**dot) == **dot;
+        assert_eq!(dots.iter().find(hidden), None, "{placed:?}");
+        let row = |y: u16| (0..200_u16).map(move |x| (5.0 * f32::from(x), 5.0 * f32::from(y)));
+        let crowd: Vec<Point> = (0..200).flat_map(row).collect();
+        let placed = place(&names, CORNERS, (&crowd, 4.5))[0].expect("a place");
+        assert_eq!(placed.middle, (500.0, 500.0), "there is no space");
     }
 }

@@ -12,6 +12,7 @@ use crate::spec::words::{counted, thousands};
 use crate::statistics::median;
 use image::RgbImage;
 use plotters::prelude::*;
+use std::collections::BTreeSet;
 
 /// The part of the plane that a scatter plot shows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,6 +29,8 @@ pub enum View {
 const ENTRIES: usize = 26;
 /// Maximum number of classes named at their medians: more names would hide the points.
 const NAMES: usize = 100;
+/// Up to this many points, names are placed beside them: each point that a name hid would be missed.
+const FEW: usize = 200;
 /// Maximum width of a class's name, in pixels.
 const NAME: f32 = 212.0;
 
@@ -86,7 +89,7 @@ impl Scatter<'_> {
         };
         let frame = Frame { size: Some(frame.around_square(800)), ..frame };
         let ranges = (x.range(), y.range());
-        let (mut names, mut corners) = (Vec::new(), [(0.0, 0.0); 2]);
+        let (mut names, mut dots, mut corners) = (Vec::new(), Vec::new(), [(0.0, 0.0); 2]);
         let (radius, opacity) = weight(inside.len());
         let mut image = frame.draw(x, y, |plot| {
             plot.draw_series(inside.iter().map(|&(i, point)| {
@@ -95,11 +98,14 @@ impl Scatter<'_> {
             }))?;
             let named = medians.into_iter().take(NAMES);
             names.extend(named.map(|(class, at)| self.mark(class, pixels(plot, at))));
+            if inside.len() <= FEW {
+                dots.extend(inside.iter().map(|(_, point)| pixels(plot, *point)));
+            }
             corners = [(ranges.0.start, ranges.1.end), (ranges.0.end, ranges.1.start)]
                 .map(|corner| pixels(plot, corner));
             Ok(())
         });
-        names::draw(&mut image, &names, corners);
+        names::draw(&mut image, &names, corners, (&dots, radius));
         image
     }
 
@@ -126,10 +132,20 @@ impl Scatter<'_> {
         if self.labels.is_empty() {
             return Vec::new();
         }
-        let count = self.classes.len();
+        let occurring = self.occurring();
+        let count = occurring.len();
         let named = if count > ENTRIES { ENTRIES - 1 } else { count };
         let more = (count > named).then(|| (format!("and {} more", count - named), WHITE));
-        (0..named).map(|class| (self.name(class), class_colour(class))).chain(more).collect()
+        let entry = |class: &usize| (self.name(*class), class_colour(*class));
+        occurring[..named].iter().map(entry).chain(more).collect()
+    }
+
+    /// Returns the named classes that points have, in order.
+    fn occurring(&self) -> Vec<usize> {
+        let classes = (0..self.codes.len() / 2).filter_map(|point| self.class(point));
+        let classes: BTreeSet<usize> =
+            classes.filter(|class| *class < self.classes.len()).collect();
+        classes.into_iter().collect()
     }
 
     /// Labels a class at its median, larger if its name is as short as a digit.
@@ -200,15 +216,8 @@ mod tests {
 
     fn scatter<'a>(codes: &'a [f32], labels: &'a [u16], classes: &'a [String]) -> Scatter<'a> {
         let (title, x_label, y_label) = (String::new(), "z[0]".to_owned(), "z[1]".to_owned());
-        Scatter {
-            title,
-            x_label,
-            y_label,
-            codes,
-            labels,
-            classes,
-            view: View::Ranges([(-4.0, 4.0); 2]),
-        }
+        let view = View::Ranges([(-4.0, 4.0); 2]);
+        Scatter { title, x_label, y_label, codes, labels, classes, view }
     }
 
     #[test]
@@ -233,11 +242,20 @@ mod tests {
     fn a_legend_says_how_many_classes_it_leaves_out() {
         let classes: Vec<String> = (0..32).map(|class| format!("class {class}")).collect();
         let names = |count: usize| -> Vec<String> {
-            let legend = scatter(&[], &[0], &classes[..count]).legend();
+            let labels: Vec<u16> = (0..32).collect();
+            let legend = scatter(&[0.0; 64], &labels, &classes[..count]).legend();
             legend.into_iter().map(|(name, _)| name).collect()
         };
         assert_eq!(names(26), classes[..26]);
         assert_eq!(names(32)[24..], ["class 24", "and 7 more"]);
+    }
+
+    #[test]
+    fn a_legend_lists_only_classes_that_occur() {
+        let classes = ["a", "b", "c"].map(str::to_owned);
+        // The last label has no point.
+        let legend = scatter(&[0.0; 6], &[2, 0, 2, 1], &classes).legend();
+        assert_eq!(legend, [("a".to_owned(), class_colour(0)), ("c".to_owned(), class_colour(2))]);
     }
 
     #[test]

@@ -67,15 +67,23 @@ impl Codes {
     /// Returns the ranges of z\[0\] and z\[1\] in figures of the plane: `wanted` for both if at least half of
     /// the codes lie within it, otherwise the range of each dimension's values.
     pub fn plane(&self, wanted: Option<[f64; 2]>) -> [(f32, f32); 2] {
+        let fit = || [0, 1].map(|index| fitted(self.dimension(index)));
+        self.usable(wanted).unwrap_or_else(fit)
+    }
+
+    /// Returns the same for a plot of points, which then has a margin around the outermost ones.
+    fn view(&self, wanted: Option<[f64; 2]>) -> View {
+        self.usable(wanted).map_or(View::Fit, View::Ranges)
+    }
+
+    /// Returns `wanted` for both dimensions if at least half of the codes lie within it.
+    fn usable(&self, wanted: Option<[f64; 2]>) -> Option<[(f32, f32); 2]> {
         let wanted = wanted.map(|range| range.map(|bound| bound as f32));
         let shows_most = |[from, to]: &[f32; 2]| {
             let inside = |code: &&[f32]| code.iter().all(|value| (from..=to).contains(&value));
             2 * self.values.chunks_exact(self.dim.max(1)).filter(inside).count() >= self.count
         };
-        match wanted.filter(shows_most) {
-            Some([from, to]) => [(from, to); 2],
-            None => [0, 1].map(|index| fitted(self.dimension(index))),
-        }
+        wanted.filter(shows_most).map(|[from, to]| [(from, to); 2])
     }
 
     /// Returns the values of dimension `index` over all codes.
@@ -129,7 +137,7 @@ fn table(trained: &Trained<'_>, codes: &Codes, out: &mut dyn io::Write) -> io::R
 
 /// Plots two dimensions directly.
 fn plane(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
-    let view = View::Ranges(codes.plane(trained.experiment.figures.code_range));
+    let view = codes.view(trained.experiment.figures.code_range);
     let labels = ["z[0]".to_owned(), "z[1]".to_owned()];
     scatter(trained, PLANE, "codes of the test images", &codes.values, labels, view)
 }
@@ -205,6 +213,8 @@ mod tests {
         assert_eq!(codes.plane(None), fitted);
         assert_eq!(codes.plane(Some([-4.0, 4.0])), fitted, "no code would be on it");
         assert_eq!(codes.plane(Some([-2.0, 9.0])), [(-2.0, 9.0); 2]);
+        assert_eq!(codes.view(None), View::Fit, "the outermost points would lie on the frame");
+        assert_eq!(codes.view(Some([-2.0, 9.0])), View::Ranges([(-2.0, 9.0); 2]));
     }
 
     #[test]
