@@ -56,6 +56,7 @@
 
 pub mod atomic;
 pub mod checkpoint;
+pub mod drawn;
 mod error;
 pub mod files;
 pub mod folder;

@@ -6,6 +6,7 @@ use crate::{
     data::Counts,
     figures,
     plan::Plan,
+    run::results::{COLORIZED, DENOISED, GRID, RECONSTRUCTED, decoder, levels, samples},
     spec::{Experiment, Task},
 };
 
@@ -49,15 +50,16 @@ fn sheets(experiment: &Experiment, arch: &Architecture) -> u64 {
     // Number of images on a sheet, limited by the room in a figure.
     let sheet =
         |columns: usize, rows: usize| rows * columns.min(figures::columns(arch.output, rows));
-    let (of_task, levels) = match task {
-        Task::Reconstruct => (sheet(8, 2), 0),
-        Task::Denoise { .. } => (sheet(27, 3), evaluate.noise_sigmas.len()),
-        Task::Colorize => (sheet(100, 3) + sheet(40, 3), 0),
+    let (of_task, tested) = match task {
+        Task::Reconstruct => (sheet(RECONSTRUCTED, 2), 0),
+        Task::Denoise { .. } => (sheet(DENOISED.0 * DENOISED.1, 3), evaluate.noise_sigmas.len()),
+        Task::Colorize => (sheet(GRID, 3) + sheet(COLORIZED.0 * COLORIZED.1, 3), 0),
     };
-    let samples = sheet(8, 3 + 2 * levels);
-    let of_levels = if levels > 0 { sheet(9, 1 + 2 * levels) } else { 0 };
-    let interpolations = sheet(wanted.interpolations, 12);
-    let traversal = if wanted.traversal { sheet(arch.latent_dim.min(32), 9) } else { 0 };
+    let samples = sheet(samples::COLUMNS, 3 + 2 * tested);
+    let of_levels = if tested > 0 { sheet(levels::SHOWN, 1 + 2 * tested) } else { 0 };
+    let interpolations = sheet(wanted.interpolations, decoder::INTERPOLATED);
+    let dimensions = arch.latent_dim.min(decoder::TRAVERSED);
+    let traversal = if wanted.traversal { sheet(dimensions, decoder::STOPS.len()) } else { 0 };
     let side = wanted.manifold.min(figures::columns(arch.output, 1).isqrt());
     let manifold = if arch.latent_dim == 2 { side * side } else { 0 };
     let pictures = of_task + samples + of_levels + interpolations + traversal;

@@ -2,7 +2,8 @@
 
 use crate::record::{
     CHECKPOINTS, CODES, EXPERIMENT, Error, FIGURES, LOG, METRICS, MODEL, NOISE_LEVELS, RESOLVED,
-    RUN_JSON, Result, TIMINGS, atomic, checkpoint, files::entries, lock, samples, tensorboard,
+    RUN_JSON, Result, TIMINGS, atomic, checkpoint, drawn, files::entries, lock, samples,
+    tensorboard,
 };
 use std::{
     ffi::OsStr,
@@ -24,29 +25,6 @@ const FILES: [&str; 12] = [
     LOG,
     samples::SAMPLES,
     "report.html",
-];
-
-/// Figures of all kinds of experiments.
-const DRAWN: [&str; 19] = [
-    "codes.png",
-    "codes_pca.png",
-    "codes_tsne.png",
-    "colorization.png",
-    "denoising.png",
-    "gray.png",
-    "interpolation.png",
-    "learning_rate.png",
-    "loss.png",
-    "manifold.png",
-    "model.png",
-    "model.svg",
-    "noise_levels.png",
-    "predicted.png",
-    "psnr_over_sigma.png",
-    "quality.png",
-    "reconstruction.png",
-    "traversal.png",
-    "true_colour.png",
 ];
 
 /// The folder itself and its subfolders.
@@ -82,7 +60,7 @@ fn is_own(run: &Path, path: &Path) -> bool {
     let known = match within.and_then(Path::to_str) {
         Some("") => FILES.contains(&name),
         Some(CHECKPOINTS) => checkpoint::is_own(run, path),
-        Some(FIGURES) => DRAWN.contains(&name),
+        Some(FIGURES) => drawn::ALL.contains(&name),
         Some(tensorboard::FOLDER) => name == tensorboard::FILE,
         _ => false,
     };

@@ -6,19 +6,12 @@ use crate::{
         embed,
         scatter::{Scatter, View},
     },
-    record::{CODES, atomic, table::cell, whole},
+    record::{CODES, atomic, drawn, table::cell, whole},
     rng::{Purpose, stream},
     spec::{self, Experiment},
     train::Samples,
 };
 use std::io;
-
-/// Plot of codes of one or two dimensions.
-pub(super) const PLANE: &str = "codes.png";
-/// Plot of the principal components of codes.
-pub(super) const PCA: &str = "codes_pca.png";
-/// Plot of the t-SNE embedding of codes.
-pub(super) const TSNE: &str = "codes_tsne.png";
 
 /// Maximum number of images encoded at a time, to limit memory.
 const BLOCK: usize = 1024;
@@ -139,7 +132,7 @@ fn table(trained: &Trained<'_>, codes: &Codes, out: &mut dyn io::Write) -> io::R
 fn plane(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let view = codes.view(trained.experiment.figures.code_range);
     let labels = ["z[0]".to_owned(), "z[1]".to_owned()];
-    scatter(trained, PLANE, "codes of the test images", &codes.values, labels, view)
+    scatter(trained, drawn::CODES, "codes of the test images", &codes.values, labels, view)
 }
 
 /// Plots one dimension: a band for each class, with the points spread across it.
@@ -153,7 +146,7 @@ fn line(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
         codes.values.iter().enumerate().flat_map(|(i, &z)| [z, across(i)]).collect();
     let across = if trained.dataset.test.labels.is_empty() { "" } else { "class" };
     let labels = ["z[0]".to_owned(), across.to_owned()];
-    scatter(trained, PLANE, "codes of the test images", &points, labels, View::Fit)
+    scatter(trained, drawn::CODES, "codes of the test images", &points, labels, View::Fit)
 }
 
 /// Plots the first two principal components.
@@ -165,7 +158,7 @@ fn pca(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     };
     let labels = [label("first", 0), label("second", 1)];
     let what = "principal components of the test codes";
-    scatter(trained, PCA, what, &found.projections, labels, View::Even)
+    scatter(trained, drawn::CODES_PCA, what, &found.projections, labels, View::Even)
 }
 
 fn tsne(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
@@ -179,7 +172,7 @@ fn tsne(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
         "t-SNE of the test codes".to_owned()
     };
     let labels = ["t-SNE 1".to_owned(), "t-SNE 2".to_owned()];
-    scatter(trained, TSNE, &what, &placed, labels, View::Even)
+    scatter(trained, drawn::CODES_TSNE, &what, &placed, labels, View::Even)
 }
 
 fn scatter(

@@ -6,24 +6,22 @@ use super::{
     codes::Codes,
     shown::{decoded, target},
 };
-use crate::figures::{
-    self, Picture,
-    sheet::{Group, Row, Sheet},
+use crate::{
+    figures::{
+        self, Picture,
+        sheet::{Group, Row, Sheet},
+    },
+    record::drawn,
 };
-
-/// Sheet of images decoded from a grid of codes.
-pub(super) const MANIFOLD: &str = "manifold.png";
-/// Sheet of interpolations from one test image to another.
-pub(super) const INTERPOLATION: &str = "interpolation.png";
-/// Sheet of traversals along single dimensions.
-pub(super) const TRAVERSAL: &str = "traversal.png";
 
 /// Decoded images per interpolation, both ends included.
 const STEPS: usize = 10;
+/// Images per interpolation, with the test images beside both ends.
+pub const INTERPOLATED: usize = STEPS + 2;
 /// Maximum number of dimensions in the traversal.
-const TRAVERSED: usize = 32;
+pub const TRAVERSED: usize = 32;
 /// Steps of a traversal, in standard deviations from the mean.
-const STOPS: [f32; 9] = [-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0];
+pub const STOPS: [f32; 9] = [-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0];
 
 /// Draws what `[figures]` asks for.
 pub(super) fn produce(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
@@ -48,7 +46,7 @@ fn manifold(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let decoded = decoded(trained, &grid)?;
     let pictures = Picture::of(&decoded);
     let title = trained.title(&manifold_title(side, wanted));
-    trained.figure(MANIFOLD, &figures::manifold(&title, &pictures, side, ranges))
+    trained.figure(drawn::MANIFOLD, &figures::manifold(&title, &pictures, side, ranges))
 }
 
 fn manifold_title(side: usize, wanted: usize) -> String {
@@ -83,7 +81,7 @@ fn between<'a>(a: &'a [f32], b: &'a [f32]) -> impl Iterator<Item = f32> + 'a {
 
 fn interpolation(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let wanted = trained.experiment.figures.interpolations;
-    let shown = wanted.min(figures::columns(trained.test.target_size(), STEPS + 2));
+    let shown = wanted.min(figures::columns(trained.test.target_size(), INTERPOLATED));
     let pairs = pairs(&trained.dataset.test.labels, codes.count, shown);
     let code = |index: usize| &codes.values[index * codes.dim..(index + 1) * codes.dim];
     let line: Vec<f32> = pairs.iter().flat_map(|&(a, b)| between(code(a), code(b))).collect();
@@ -100,7 +98,7 @@ fn interpolation(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let parts = (0..STEPS).map(|step| format!("{step}/{}", STEPS - 1));
     let picture = || std::iter::once("image".to_owned());
     trained.sheet(
-        INTERPOLATION,
+        drawn::INTERPOLATION,
         Sheet {
             title: trained.title("from one test image to another"),
             note: interpolation_note(pairs.len(), wanted),
@@ -163,7 +161,7 @@ fn traversal(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
         String::new()
     };
     trained.sheet(
-        TRAVERSAL,
+        drawn::TRAVERSAL,
         Sheet {
             title: trained.title("what each dimension of the code does"),
             note: format!(

@@ -3,18 +3,13 @@
 use super::{Result, Trained, shown::Shown};
 use crate::{
     figures::{Picture, curves, sheet},
-    record::{NOISE_LEVELS, TestedLevel, noise_levels, samples::Level},
+    record::{NOISE_LEVELS, TestedLevel, drawn, noise_levels, samples::Level},
     spec::{Strength, Task},
     train::{Samples, loss::Loss},
 };
 
-/// Sheet with the same images at each level.
-pub(super) const SHEET: &str = "noise_levels.png";
-/// PSNR at each level.
-pub(super) const PSNR: &str = "psnr_over_sigma.png";
-
 /// Images per level on the sheet.
-const SHOWN: usize = 9;
+pub const SHOWN: usize = 9;
 
 /// Tests the network at each of `evaluate.noise_sigmas` and writes a table, a curve and a sheet. Returns the
 /// inputs and outputs of the first test images at each level.
@@ -42,7 +37,7 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Level>> {
     let points: Vec<(f64, f64)> =
         rows.iter().map(|row| (row.level, row.result.quality.psnr)).collect();
     let image = curves::over_sigma(&trained.title("PSNR over noise level"), "PSNR in dB", points);
-    trained.figure(PSNR, &image)?;
+    trained.figure(drawn::PSNR_OVER_SIGMA, &image)?;
 
     let levels: Vec<_> = levels
         .iter()
@@ -52,6 +47,9 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Level>> {
         })
         .collect();
     let title = trained.title("the same images at each noise level");
-    trained.sheet(SHEET, sheet::noise_levels(&title, &Picture::of(&originals), &levels))?;
+    trained.sheet(
+        drawn::NOISE_LEVELS,
+        sheet::noise_levels(&title, &Picture::of(&originals), &levels),
+    )?;
     Ok(shown)
 }

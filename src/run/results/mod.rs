@@ -1,10 +1,10 @@
 //! The results of a trained run: figures, tables, and final metrics.
 
 pub mod codes;
-mod decoder;
+pub mod decoder;
 pub mod finals;
-mod levels;
-mod samples;
+pub mod levels;
+pub mod samples;
 mod shown;
 
 use super::{Error, Result};
@@ -14,7 +14,8 @@ use crate::{
     figures::{self, Picture, curves, diagram::Diagram, sheet},
     plan::Plan,
     record::{
-        CODES, Checkpoint, FIGURES, METRICS, NOISE_LEVELS, RunFolder, atomic, metrics, tensorboard,
+        CODES, Checkpoint, FIGURES, METRICS, NOISE_LEVELS, RunFolder, atomic, drawn, metrics,
+        tensorboard,
     },
     spec::{Experiment, Metric, Task},
     train::{EpochMetrics, Inference, NamedTensor, Samples, Session, TrainState},
@@ -23,12 +24,14 @@ use image::RgbImage;
 use shown::Shown;
 use std::{fmt::Display, path::Path};
 
-/// Images on the colorization grids.
-const GRID: usize = 100;
-/// Images on the sheet of a denoising network, in groups of nine.
-const DENOISED: usize = 27;
+/// Images on each grid of a colorizing network.
+pub const GRID: usize = 100;
+/// Rows, and images per row, on the sheet of a colorizing network.
+pub const COLORIZED: (usize, usize) = (10, 4);
+/// Groups, and images per group, on the sheet of a denoising network.
+pub const DENOISED: (usize, usize) = (3, 9);
 /// Images on the sheet of any other network.
-const RECONSTRUCTED: usize = 8;
+pub const RECONSTRUCTED: usize = 8;
 
 /// Advice for a missing, damaged or foreign checkpoint from which results are to be made.
 pub(super) const PUT_BACK: &str =
@@ -38,14 +41,14 @@ pub(super) const PUT_BACK: &str =
 const OPTIONAL_TABLES: [&str; 2] = [CODES, NOISE_LEVELS];
 /// Figures that depend on settings of `[evaluate]` and `[figures]`.
 const OPTIONAL_FIGURES: [&str; 8] = [
-    codes::PLANE,
-    codes::PCA,
-    codes::TSNE,
-    decoder::INTERPOLATION,
-    decoder::MANIFOLD,
-    decoder::TRAVERSAL,
-    levels::SHEET,
-    levels::PSNR,
+    drawn::CODES,
+    drawn::CODES_PCA,
+    drawn::CODES_TSNE,
+    drawn::INTERPOLATION,
+    drawn::MANIFOLD,
+    drawn::TRAVERSAL,
+    drawn::NOISE_LEVELS,
+    drawn::PSNR_OVER_SIGMA,
 ];
 
 /// Maximum width of a sheet's images together, in pixels.
@@ -75,8 +78,8 @@ pub fn write_figure(path: &Path, image: &RgbImage) -> Result<()> {
 /// Draws the network as `model.svg` and `model.png`. Needs no training.
 pub(super) fn diagram(folder: &RunFolder, name: &str, arch: &Architecture) -> Result<()> {
     let diagram = Diagram::of(arch, name);
-    atomic::write(&folder.figure("model.svg"), diagram.svg())?;
-    write_figure(&folder.figure("model.png"), &diagram.render())
+    atomic::write(&folder.figure(drawn::MODEL_SVG), diagram.svg())?;
+    write_figure(&folder.figure(drawn::MODEL), &diagram.render())
 }
 
 /// Draws the figures and writes the tables, from the best weights if there are any.
@@ -171,7 +174,7 @@ impl Trained<'_> {
         let best = best.filter(|best| best.metric == Metric::ValLoss).map(|best| best.epoch);
         let (loss, validation) = (series(Metric::Loss), series(Metric::ValLoss));
         let image = curves::learning_curves(&self.title("loss"), "loss", &loss, &validation, best);
-        self.figure("loss.png", &image)?;
+        self.figure(drawn::LOSS, &image)?;
         let psnr = curves::metric_curve(
             &self.title("PSNR on validation images"),
             "PSNR in dB",
@@ -182,9 +185,9 @@ impl Trained<'_> {
             "SSIM",
             &series(Metric::ValSsim),
         );
-        self.figure("quality.png", &stacked(&psnr, &ssim))?;
+        self.figure(drawn::QUALITY, &stacked(&psnr, &ssim))?;
         let rates = curves::learning_rate(&self.title("learning rate"), rates);
-        self.figure("learning_rate.png", &rates)
+        self.figure(drawn::LEARNING_RATE, &rates)
     }
 
     fn sheets(&self) -> Result<()> {
@@ -199,23 +202,23 @@ impl Trained<'_> {
         let Shown { targets, outputs, .. } = self.first(RECONSTRUCTED, 2)?;
         let (originals, results) = (Picture::of(&targets), Picture::of(&outputs));
         let title = self.title("test images and their reconstructions");
-        self.sheet("reconstruction.png", sheet::reconstruction(&title, &originals, &results))
+        self.sheet(drawn::RECONSTRUCTION, sheet::reconstruction(&title, &originals, &results))
     }
 
     fn denoising(&self) -> Result<()> {
-        let Shown { inputs, targets, outputs } = self.first(DENOISED, 3)?;
+        let Shown { inputs, targets, outputs } = self.first(DENOISED.0 * DENOISED.1, 3)?;
         let [clean, noisy, denoised] =
             [&targets, &inputs, &outputs].map(|images| Picture::of(images));
         let title = self.title("original, corrupted, denoised");
-        self.sheet("denoising.png", sheet::denoising(&title, &clean, &noisy, &denoised, (3, 9)))
+        self.sheet(drawn::DENOISING, sheet::denoising(&title, &clean, &noisy, &denoised, DENOISED))
     }
 
     fn colorization(&self) -> Result<()> {
         let Shown { inputs, targets, outputs } = self.first(GRID, 3)?;
         let sets = [
-            ("true_colour.png", "true colour", Picture::of(&targets)),
-            ("gray.png", "gray, the input", Picture::of(&inputs)),
-            ("predicted.png", "predicted colour", Picture::of(&outputs)),
+            (drawn::TRUE_COLOUR, "true colour", Picture::of(&targets)),
+            (drawn::GRAY, "gray, the input", Picture::of(&inputs)),
+            (drawn::PREDICTED, "predicted colour", Picture::of(&outputs)),
         ];
         for (name, what, pictures) in &sets {
             self.sheet(name, sheet::grid(&self.title(what), pictures, 10))?;
@@ -223,8 +226,8 @@ impl Trained<'_> {
         let [(.., colour), (.., gray), (.., predicted)] = &sets;
         let title = self.title("true colour, gray, predicted");
         self.sheet(
-            "colorization.png",
-            sheet::colorization(&title, colour, gray, predicted, (10, 4)),
+            drawn::COLORIZATION,
+            sheet::colorization(&title, colour, gray, predicted, COLORIZED),
         )
     }
 

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Number of test images.
-pub(super) const COLUMNS: usize = 8;
+pub const COLUMNS: usize = 8;
 
 /// Writes the file, with images at the noise that the run was trained with and at the `tested` levels, which
 /// must have at least as many images.
