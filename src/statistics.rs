@@ -37,6 +37,14 @@ pub fn summarise(values: impl IntoIterator<Item = f64>) -> Option<Summary> {
     Some(Summary { count, mean, deviation })
 }
 
+/// Returns the least and the greatest of the finite values; `None` if there are none.
+pub fn range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
+    let ends =
+        |(least, most): (f64, f64), (low, high): (f64, f64)| (least.min(low), most.max(high));
+    let finite = values.into_iter().filter(|value| value.is_finite());
+    finite.map(|value| (value, value)).reduce(ends)
+}
+
 /// Returns the median, which for an even number of values is the mean of the two in the middle.
 pub fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
@@ -68,6 +76,13 @@ mod tests {
         assert!(!near.is_within_deviation(&near), "without scatter nothing lies within it");
         let alone = summarise([2.0]).unwrap();
         assert!(!alone.is_within_deviation(&far) && alone.is_within_deviation(&wide));
+    }
+
+    #[test]
+    fn the_range_is_that_of_the_finite_values() {
+        assert_eq!(range([2.0, f64::NAN, -1.0, f64::INFINITY]), Some((-1.0, 2.0)));
+        assert_eq!(range([3.0]), Some((3.0, 3.0)));
+        assert_eq!(range([f64::NAN]), None);
     }
 
     #[test]

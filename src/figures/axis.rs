@@ -1,6 +1,7 @@
 //! An axis with its range, ticks and labels, as a plotters coordinate.
 
 use super::number::{brief, brief_within, label, width};
+use crate::statistics::range;
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 use std::ops::Range;
 
@@ -36,8 +37,8 @@ impl Axis {
         // Beyond these limits, differences and quotients overflow or lose precision.
         let values = values.filter(|v| v.abs() < 1e150);
         let values: Vec<f64> = values.map(|v| if v.abs() > 1e-150 { v } else { 0.0 }).collect();
-        let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let ends = range(values.iter().copied());
+        let (least, most) = ends.unwrap_or((f64::INFINITY, f64::NEG_INFINITY));
         match scale {
             Scale::Names(names) => Self::names(names),
             Scale::Auto if least > 0.0 && least.is_finite() && most / least > 10.0 => {

@@ -4,6 +4,7 @@ use super::number::{brief_within, briefs};
 use super::raster;
 use super::style::{Colour, INK, SOFT, TICK, blend};
 use super::text::{self, Across, Along, Style, Turn};
+use crate::statistics::range;
 use image::{Rgb, RgbImage};
 
 /// Width of a bar in pixels, including the gap and its labels.
@@ -41,10 +42,7 @@ pub struct ColourScale {
 impl ColourScale {
     /// Returns a scale over the finite values; `None` if there are none.
     pub fn over(values: impl Iterator<Item = f64>) -> Option<Self> {
-        let ends = |(least, most): (f64, f64), value: f64| (least.min(value), most.max(value));
-        let finite = values.filter(|value| value.is_finite());
-        let (least, most) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), ends);
-        (least <= most).then_some(Self { least, most })
+        range(values).map(|(least, most)| Self { least, most })
     }
 
     /// Returns the colour of a finite value.

@@ -1,5 +1,7 @@
 //! Number formats for figures.
 
+use crate::statistics::range;
+
 /// Formats the label of a tick with as many decimals as the step between ticks needs.
 pub fn label(value: f64, step: f64) -> String {
     let largest = value.abs().max(step);
@@ -57,8 +59,8 @@ pub fn briefs(values: &[f64]) -> Vec<String> {
 }
 
 /// Returns the difference between the largest and the smallest of finite values.
-pub fn width(values: impl Iterator<Item = f64> + Clone) -> f64 {
-    values.clone().fold(f64::MIN, f64::max) - values.fold(f64::MAX, f64::min)
+pub fn width(values: impl Iterator<Item = f64>) -> f64 {
+    range(values).map_or(f64::NEG_INFINITY, |(least, most)| most - least)
 }
 
 /// Returns the decimals for three significant digits of a value, or for two of the differences within a range

@@ -9,6 +9,7 @@ use crate::{
     record::{CODES, atomic, drawn, table::cell, whole},
     rng::{Purpose, stream},
     spec::{self, Experiment},
+    statistics::range,
     train::Samples,
 };
 use std::io;
@@ -87,15 +88,10 @@ impl Codes {
 
 /// Returns the range of the finite values, widened if it would be empty.
 fn fitted(values: impl Iterator<Item = f32>) -> (f32, f32) {
-    let finite = values.filter(|value| value.is_finite());
-    let ends = |(low, high): (f32, f32), value: f32| (low.min(value), high.max(value));
-    let (low, high) = finite.fold((f32::MAX, f32::MIN), ends);
-    if low < high {
-        (low, high)
-    } else if low > high {
-        (-1.0, 1.0)
-    } else {
-        (low - 1.0, high + 1.0)
+    match range(values.map(f64::from)).map(|(low, high)| (low as f32, high as f32)) {
+        None => (-1.0, 1.0),
+        Some((low, high)) if low < high => (low, high),
+        Some((low, high)) => (low - 1.0, high + 1.0),
     }
 }
 
