@@ -177,10 +177,11 @@ pub struct ReportArgs {
     #[arg(value_name = "FOLDERS")]
     pub folders: Vec<PathBuf>,
     /// File to write, `-` for standard output; by default report.html in the first folder, and standard
-    /// output for md and csv
+    /// output for md, latex and csv
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// html: a page; md: a table for a pull request or an appendix; csv: one row for each run
+    /// html: a page; md: a table for a pull request or an appendix; latex: one for a paper, with booktabs; csv:
+    /// one row for each run
     #[arg(long, value_name = "FORMAT", default_value = "html")]
     pub format: ReportFormat,
     /// Folder that holds the runs
@@ -193,6 +194,7 @@ pub struct ReportArgs {
 pub enum ReportFormat {
     Html,
     Md,
+    Latex,
     Csv,
 }
 

@@ -35,12 +35,13 @@ pub fn report(args: &ReportArgs) -> Result {
     let text = match args.format {
         ReportFormat::Html => report.html(),
         ReportFormat::Md => report.markdown(),
-        ReportFormat::Csv => {
-            // A CSV table has no place for warnings.
-            report.problems().for_each(|problem| output::note(format!("warning: {problem}")));
-            report.csv()
-        }
+        ReportFormat::Latex => report.latex(),
+        ReportFormat::Csv => report.csv(),
     };
+    if matches!(args.format, ReportFormat::Latex | ReportFormat::Csv) {
+        // These tables have no place for warnings.
+        report.problems().for_each(|problem| output::note(format!("warning: {problem}")));
+    }
     let Some(out) = out else {
         output::result(text.trim_end())?;
         return Ok(Exit::Done);

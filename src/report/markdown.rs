@@ -1,6 +1,6 @@
 //! Renders the report as Markdown, for a pull request or a paper's appendix.
 
-use super::{Group, Report, group::cell, levels::Table};
+use super::{Report, experiments::Experiments, levels::Table};
 use crate::{spec::Metric, statistics::Summary};
 use std::{fmt::Write, iter};
 
@@ -27,81 +27,18 @@ impl Report {
     }
 
     fn markdown_table(&self) -> String {
-        let repeated = self.groups.iter().any(|group| group.runs.len() > 1);
-        // Runs of a sweep are named by their keys, which are in the table already.
-        let named = !self.is_sweep || self.keys.is_empty();
-        let mut header: Vec<String> = Vec::new();
-        if named {
-            header.push("run".into());
-        }
-        header.extend(self.keys.iter().map(|key| escaped(&key.label)));
-        if repeated {
-            header.push("runs".into());
-        }
-        let left = usize::from(named);
-        header.extend(
-            self.metrics
-                .iter()
-                .map(|metric| format!("{} {}", escaped(metric.name()), metric.mode().arrow())),
-        );
-        header.extend(
-            self.results
-                .iter()
-                .map(|result| format!("{} {}", escaped(result.name()), result.mode().arrow())),
-        );
-        header.push("status".into());
-        let rule = (0..header.len()).map(|i| if i < left { ":--" } else { "--:" });
-        let mut lines = vec![row(&header), row(&rule.map(str::to_owned).collect::<Vec<_>>())];
-        let best: Vec<_> = self
-            .metrics
-            .iter()
-            .map(|metric| {
-                self.ranked_by(*metric).first().copied().filter(|_| self.comparable(*metric))
-            })
-            .collect();
-        for place in self.ranked() {
-            let group = &self.groups[place];
-            let example = &self.runs[group.runs[0]];
-            let mut cells: Vec<String> = Vec::new();
-            if named {
-                cells.push(escaped(&self.names(group)));
-            }
-            cells.extend(self.keys.iter().map(|key| escaped(&self.cell(example, key))));
-            if repeated {
-                cells.push(group.counted(&self.runs));
-            }
-            for (metric, best) in self.metrics.iter().zip(&best) {
-                let stat = group.stat(&self.runs, *metric);
-                let bold = stat.is_some() && *best == Some(place) && self.groups.len() > 1;
-                cells.push(if bold { format!("**{}**", cell(stat)) } else { cell(stat) });
-            }
-            let results = self.results.iter();
-            cells.extend(results.map(|result| cell(group.result(&self.runs, *result))));
-            cells.push(self.statuses(group));
-            lines.push(row(&cells));
-        }
-        lines.join("\n")
-    }
-
-    /// Returns the name of a group's run, and the number of further ones.
-    fn names(&self, group: &Group) -> String {
-        let name = &self.runs[group.example(&self.runs)].name;
-        match group.runs.len() {
-            1 => name.clone(),
-            all => format!("{name} and {} more", all - 1),
-        }
-    }
-
-    /// Returns the statuses of a group's runs: `completed`, or `1 completed, 1 failed`.
-    pub(super) fn statuses(&self, group: &Group) -> String {
-        let runs = group.runs.iter().map(|index| &self.runs[*index]);
-        match &super::counts(runs)[..] {
-            [(status, _)] => status.to_string(),
-            all => {
-                let each = all.iter().map(|(status, count)| format!("{count} {status}"));
-                each.collect::<Vec<_>>().join(", ")
-            }
-        }
+        let Experiments { head, left, rows } = self.experiments();
+        let head: Vec<String> = head.iter().map(|name| escaped(name)).collect();
+        let rule = (0..head.len()).map(|i| if i < left { ":--" } else { "--:" });
+        let rule: Vec<String> = rule.map(str::to_owned).collect();
+        let rows = rows.iter().map(|cells| {
+            let cell = |(text, best): &(String, bool)| {
+                let text = escaped(text);
+                if *best { format!("**{text}**") } else { text }
+            };
+            row(&cells.iter().map(cell).collect::<Vec<_>>())
+        });
+        [row(&head), row(&rule)].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
     }
 
     fn markdown_notes(&self) -> String {

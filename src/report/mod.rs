@@ -1,11 +1,12 @@
-//! Reports on many runs: an HTML file, a Markdown or CSV table, or a comparison of two.
+//! Reports on many runs: an HTML file, a Markdown, LaTeX or CSV table, or a comparison of two.
 //!
 //! Everything is read from run folders, in any state, even while they are being written; nothing in them is
 //! changed. Numbers are those of `metrics.csv`. A single value of a metric for a run is that of its best
 //! epoch by the metric of its checkpoints: those are the weights that are kept, tested and drawn.
 //!
 //! [`Report::read`] collects the runs, finds the keys in which they differ ([`keys`]) and groups repeats
-//! ([`group`]). [`Report::html`], [`Report::markdown`] and [`Report::csv`] render it.
+//! ([`group`]). [`Report::html`], [`Report::markdown`], [`Report::latex`] and [`Report::csv`]
+//! render it.
 
 mod apart;
 mod better;
@@ -13,11 +14,13 @@ mod chart;
 pub mod compare;
 mod csv;
 mod data;
+mod experiments;
 mod finals;
 mod found;
 pub mod group;
 mod html;
 pub mod keys;
+mod latex;
 mod levels;
 mod markdown;
 mod noises;
