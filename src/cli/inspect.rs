@@ -42,17 +42,17 @@ pub fn show(args: &ShowArgs) -> Result {
     if args.json {
         return Ok(Exit::Done);
     }
-    let mut text = format!("{}\n", run.path.display());
+    let mut shown = format!("{}\n", run.path.display());
     for (name, value) in facts(&known) {
-        let _ = writeln!(text, "  {name:<11} {value}");
+        let _ = writeln!(shown, "  {name:<11} {value}");
     }
-    for problem in &known.problems {
+    for problem in text::problems(&known) {
         output::note(format!("warning: {problem}"));
     }
     if !known.rows.is_empty() {
-        let _ = writeln!(text, "\n{}", metrics_table(&known.rows));
+        let _ = writeln!(shown, "\n{}", metrics_table(&known.rows));
     }
-    output::result(text.trim_end())?;
+    output::result(shown.trim_end())?;
     Ok(Exit::Done)
 }
 

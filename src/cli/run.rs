@@ -14,6 +14,7 @@ use super::{
 use crate::{
     plan::Plan,
     record::{RunInfo, RunSummary, Status},
+    report::run::Run,
     run::{DataCache, Ended, Trial, Workplace, workplace::target_of},
     spec::Device,
 };
@@ -106,6 +107,9 @@ fn attempt(
     let (failure, folder) = match ended {
         Ok(Ok(ended)) => {
             let exit = Exit::of_run(ended.info.status);
+            if ended.skipped {
+                warn_of_damage(&ended.folder);
+            }
             return match print(&ended.folder, &ended.info, ended.skipped, args.json) {
                 Err(failure) if exit == Exit::Done => failure.report(),
                 _ => {
@@ -133,6 +137,13 @@ fn attempt(
         let _ = print_failed(trial.plan.name(), folder.as_deref(), failure.message());
     }
     failure.report()
+}
+
+/// Prints warnings about what is damaged or missing in the folder of a run that was complete before.
+fn warn_of_damage(folder: &Path) {
+    let run = Run::read(RunSummary::read(folder, None));
+    let problems = run.iter().flat_map(text::problems);
+    problems.for_each(|problem| output::note(format!("warning: {problem}")));
 }
 
 /// Suggests what to do after a run that has just ended.

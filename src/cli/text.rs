@@ -1,7 +1,8 @@
 //! Text and tables that several commands print.
 
 use crate::{
-    record::RunInfo,
+    record::{RunInfo, Status, checkpoint},
+    report::run::Run,
     spec::{FinalMetric, Metric, words::decimals},
 };
 use std::{fmt::Write, path::Path};
@@ -24,6 +25,23 @@ pub fn one_line(folder: &Path, info: &RunInfo) -> String {
 /// Returns the final metrics of a complete run, in the order of tables.
 pub fn results(info: &RunInfo) -> impl Iterator<Item = (FinalMetric, f64)> {
     FinalMetric::ALL.into_iter().filter_map(|metric| Some((metric, info.result(metric)?)))
+}
+
+/// Returns what is damaged or missing in a run's folder.
+pub fn problems(run: &Run) -> impl Iterator<Item = String> {
+    run.problems.iter().cloned().chain(without_best(&run.path, &run.info))
+}
+
+/// Returns a problem if the best weights of a completed run are missing.
+pub fn without_best(folder: &Path, info: &RunInfo) -> Option<String> {
+    let path = checkpoint::best(folder);
+    let best = info.best.filter(|_| info.status == Status::Completed && !path.exists())?;
+    Some(format!(
+        "{} is gone: it had the weights of the best epoch, {}; put the run's own file back, or use --force to \
+         train again in a new folder",
+        path.display(),
+        best.epoch
+    ))
 }
 
 /// Quotes a word for a shell, if needed.

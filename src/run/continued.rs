@@ -2,7 +2,7 @@
 
 use super::{Error, Result, Trial, results};
 use crate::{
-    record::{self, Checkpoint, RunFolder, RunInfo, Status, checkpoint},
+    record::{self, Checkpoint, NewRun, RunFolder, RunInfo, Status, checkpoint},
     train::Snapshot,
 };
 use std::path::Path;
@@ -34,12 +34,13 @@ impl Trial<'_> {
     pub(super) fn continued(
         &self,
         mut folder: RunFolder,
-        fresh: &RunInfo,
-        files: &[(&str, &str)],
+        new: &NewRun<'_>,
     ) -> Result<(RunFolder, Option<Start>)> {
+        let NewRun { info: fresh, files, .. } = new;
+        let gone = gone(&folder, new.results);
         let last = checkpoint::last(folder.path());
         let (status, has_checkpoint) = (folder.info().status, last.exists());
-        let start = if is_trained(folder.info()) && !has_checkpoint {
+        let mut start = if is_trained(folder.info()) && !has_checkpoint {
             Some(self.with_best_weights(&mut folder, fresh)?)
         } else if status == Status::Diverged || !has_checkpoint {
             let name = record::read::name_of(folder.path());
@@ -52,6 +53,9 @@ impl Trial<'_> {
         // Written only after `run.json` says that the run is not complete: a complete run is recognised by
         // these files.
         folder.describe(files)?;
+        if let Some(start) = &mut start {
+            start.notes.extend(gone);
+        }
         Ok((folder, start))
     }
 
@@ -107,6 +111,14 @@ impl Trial<'_> {
         folder.resume(&fresh)?;
         Ok(start)
     }
+}
+
+/// Describes which of its `results` a completed run has lost; `None` if it has all.
+fn gone(folder: &RunFolder, results: &[String]) -> Option<String> {
+    let info = folder.info();
+    let missing = record::folder::missing(folder.path(), info, results);
+    let lost = info.status == Status::Completed && !missing.is_empty();
+    lost.then(|| format!("{} has lost {}", folder.path().display(), missing.join(", ")))
 }
 
 /// Whether a run's training is finished, with or without results.

@@ -105,11 +105,13 @@ impl<'a> Trial<'a> {
             (record::RESOLVED, &experiment.to_toml()),
             (record::MODEL, &summary::table(&self.plan.arch)),
         ];
-        let new = NewRun { runs_dir: self.runs_dir, info: info.clone(), files: &files };
+        let results = results::files(self.plan);
+        let (runs_dir, files, results) = (self.runs_dir, &files, &results);
+        let new = NewRun { runs_dir, info: info.clone(), files, results };
         let (mut folder, start) = match RunFolder::open_or_create(&new, self.force)? {
             Opened::Completed(folder, info) => return Ok(Ended { folder, info, skipped: true }),
             Opened::New(folder) => (folder, None),
-            Opened::Existing(folder) => self.continued(folder, &info, &files)?,
+            Opened::Existing(folder) => self.continued(folder, &new)?,
         };
         let start = start.map_or_else(|| self.beginning(&mut folder, &info), Ok);
         let trained = start.and_then(|start| self.train(&mut folder, &start, &dataset, monitor));

@@ -5,7 +5,7 @@ use super::{
     prepare::{Sweep, values},
 };
 use crate::{
-    cli::{exit::Result, output},
+    cli::{exit::Result, output, text},
     record::{self, RunInfo, RunState, RunSummary, Status, atomic, metrics, sweep_json::SweepFile},
     spec::Metric,
     sweep::{Results, Row, Timing, trials},
@@ -120,7 +120,7 @@ pub fn with_result(planned: Row, run: Option<&RunSummary>, place: &Path, metric:
             started: info.started.to_string(),
             finished: info.finished.map_or(String::new(), |finished| finished.to_string()),
         }),
-        problem: rows.err(),
+        problem: rows.err().or_else(|| text::without_best(&run.path, info)),
         ..planned
     }
 }

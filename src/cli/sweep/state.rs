@@ -8,9 +8,9 @@ use crate::{
     data::Counts,
     ops::Family,
     plan::Plan,
-    record::{self, RESOLVED, RunState, RunSummary, Status, checkpoint, files, folder::first_name},
+    record::{self, RunSummary, Status, checkpoint, folder::first_name},
     run::{
-        Identities,
+        Identities, results,
         shorter::{Origin, Places, Shorter},
         workplace::{kernels, target_of},
     },
@@ -201,11 +201,8 @@ pub fn state_of(run: &RunSummary, plan: &Plan, prunes: bool) -> State {
         Status::Pruned if prunes => State::Pruned,
         Status::Diverged => State::Diverged,
         Status::Completed => {
-            let resolved = files::read(&run.path.join(RESOLVED)).unwrap_or_default();
-            if matches!(run.state, RunState::Known(_))
-                && info.format == record::FORMAT
-                && resolved == plan.point.experiment.to_toml().as_bytes()
-            {
+            let (resolved, results) = (plan.point.experiment.to_toml(), results::files(plan));
+            if record::folder::is_done(&run.path, info, Some(&resolved), &results) {
                 State::Complete
             } else {
                 State::Trained

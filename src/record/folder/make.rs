@@ -1,10 +1,10 @@
 //! New runs and their folders: one process at a time chooses a name and creates the whole folder.
 
-use super::{CHECK_TIMEOUT, RunFolder, name};
+use super::{CHECK_TIMEOUT, RunFolder, done::is_done, name};
 use crate::{
     digest,
     record::{
-        Error, RESOLVED, RUN_JSON, Result, RunInfo, Status, atomic, files, identity,
+        Error, RESOLVED, RUN_JSON, Result, RunInfo, Status, atomic, identity,
         lock::{self, Lock},
     },
 };
@@ -22,25 +22,25 @@ pub struct NewRun<'a> {
     pub info: RunInfo,
     /// The files that a new folder starts with, besides `run.json`: name and text.
     pub files: &'a [(&'a str, &'a str)],
+    /// The files in its folder that its results consist of once it is complete.
+    pub results: &'a [String],
 }
 
 impl NewRun<'_> {
-    /// Whether the run in `folder` has the same resolved experiment. The identity leaves out settings that do
-    /// not affect training; if those change, the results have to be recomputed.
-    pub(super) fn is_described_by(&self, folder: &Path, info: &RunInfo) -> bool {
-        let resolved = self.files.iter().find(|(name, _)| *name == RESOLVED);
-        resolved.is_none_or(|(name, text)| {
-            // The file may have been changed to these settings after the results were made.
-            (info.resolved_digest.is_none() || info.resolved_digest == resolved_digest(self.files))
-                && files::read(&folder.join(name)).is_ok_and(|known| known == text.as_bytes())
-        })
+    /// Whether nothing remains to be done for the completed run in `folder`.
+    pub(super) fn is_done(&self, folder: &Path, info: &RunInfo) -> bool {
+        is_done(folder, info, resolved(self.files), self.results)
     }
+}
+
+/// Returns the resolved experiment among the files of a run.
+fn resolved<'f>(files: &[(&str, &'f str)]) -> Option<&'f str> {
+    files.iter().find(|(name, _)| *name == RESOLVED).map(|(_, text)| *text)
 }
 
 /// Returns the SHA-256 of the resolved experiment among the files of a run.
 pub(super) fn resolved_digest(files: &[(&str, &str)]) -> Option<String> {
-    let resolved = files.iter().find(|(name, _)| *name == RESOLVED);
-    resolved.map(|(_, text)| digest::sha256(text.as_bytes()))
+    resolved(files).map(|text| digest::sha256(text.as_bytes()))
 }
 
 /// Locks the folder of runs, so that no other process chooses a folder, and removes what killed processes

@@ -1,6 +1,7 @@
 //! A run's folder as seen by the one process that may write to it.
 
 pub mod clean;
+mod done;
 mod make;
 mod name;
 mod own;
@@ -8,13 +9,14 @@ mod shorter;
 #[cfg(test)]
 mod tests;
 
+pub use done::{is_done, missing};
 pub use make::NewRun;
 pub use name::{by_number, hash8_of, number_of};
 use own::FOLDERS;
 
 use super::{
-    CHECKPOINTS, Error, FIGURES, FORMAT, Log, METRICS, MetricsFile, Result, RunInfo, Status,
-    TIMINGS, TimingsFile, atomic, checkpoint, files, identity, lock, run_json,
+    CHECKPOINTS, Error, FIGURES, Log, METRICS, MetricsFile, Result, RunInfo, Status, TIMINGS,
+    TimingsFile, atomic, checkpoint, files, identity, lock, run_json,
 };
 use lock::Lock;
 use make::{create, lock_runs, resolved_digest};
@@ -32,11 +34,11 @@ const CHECK_TIMEOUT: Duration = Duration::from_millis(300);
 pub enum Opened {
     /// The run is new.
     New(RunFolder),
-    /// A run that was interrupted, pruned, failed or diverged, or a completed one whose settings for results
-    /// have changed, so that its figures and tables must be recomputed. It is unchanged until
+    /// A run that was interrupted, pruned, failed or diverged, or a completed one whose figures and tables
+    /// must be rebuilt, because its settings for them have changed or some are missing. It is unchanged until
     /// [`RunFolder::reopen`], [`RunFolder::resume`] or [`RunFolder::start_over`] is called.
     Existing(RunFolder),
-    /// A completed run with the same settings; it is unchanged and no longer locked.
+    /// A completed run for which nothing remains to be done; it is unchanged and no longer locked.
     Completed(PathBuf, RunInfo),
 }
 
@@ -60,9 +62,8 @@ impl RunFolder {
             && let Some(path) = base.newest(run.runs_dir)?
             && let Ok(info) = run_json::read(&path.join(super::RUN_JSON))
             && info.status == Status::Completed
-            && info.format == FORMAT
             && info.identity == run.info.identity
-            && run.is_described_by(&path, &info)
+            && run.is_done(&path, &info)
         {
             return Ok(Opened::Completed(path, info));
         }
@@ -99,7 +100,7 @@ impl RunFolder {
             return Err(Error::broken(&run_json, reason));
         }
         match info.status {
-            Status::Completed if run.is_described_by(&path, &info) => {
+            Status::Completed if run.is_done(&path, &info) => {
                 return Ok(Opened::Completed(path, info));
             }
             // Its process is gone, or this one could not hold the lock.

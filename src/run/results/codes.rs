@@ -95,17 +95,27 @@ fn fitted(values: impl Iterator<Item = f32>) -> (f32, f32) {
     }
 }
 
+/// Returns the plot that `figures.codes` asks for, if any, of codes of `dim` dimensions.
+pub(super) const fn plot(wanted: spec::Codes, dim: usize) -> Option<&'static str> {
+    match (wanted, dim) {
+        (spec::Codes::None, _) => None,
+        (spec::Codes::Tsne, _) => Some(TSNE),
+        (_, 1) | (spec::Codes::Auto, 2) => Some(PLANE),
+        (spec::Codes::Auto | spec::Codes::Pca, _) => Some(PCA),
+    }
+}
+
 /// Writes `codes.csv` if asked for, and draws the plot that `figures.codes` names.
 pub(super) fn produce(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     if trained.experiment.evaluate.codes {
         atomic::write_with(&trained.folder.file(CODES), |out| table(trained, codes, out))?;
     }
-    match (trained.experiment.figures.codes, codes.dim) {
-        (spec::Codes::None, _) => Ok(()),
-        (spec::Codes::Tsne, _) => tsne(trained, codes),
-        (_, 1) => line(trained, codes),
-        (spec::Codes::Auto, 2) => plane(trained, codes),
-        (spec::Codes::Auto | spec::Codes::Pca, _) => pca(trained, codes),
+    match plot(trained.experiment.figures.codes, codes.dim) {
+        Some(TSNE) => tsne(trained, codes),
+        Some(PCA) => pca(trained, codes),
+        Some(_) if codes.dim == 1 => line(trained, codes),
+        Some(_) => plane(trained, codes),
+        None => Ok(()),
     }
 }
 

@@ -2,10 +2,13 @@
 
 pub mod codes;
 pub mod decoder;
+mod files;
 pub mod finals;
 pub mod levels;
 pub mod samples;
 mod shown;
+
+pub use files::files;
 
 use super::{Error, Result};
 use crate::{

@@ -213,3 +213,26 @@ fn a_folder_moved_away_while_its_sweep_trains_is_written_again_with_its_plan() {
     assert!(folder.join("sweep.json").exists());
     place.succeed(&["show", "sweep@best"]);
 }
+
+#[test]
+fn deleted_results_of_a_run_are_rebuilt_without_training() {
+    let place = place(TWO);
+    place.succeed(&["sweep.toml"]);
+    let [first, second] = &folders(&place)[..] else { panic!("two runs") };
+    let [first, second] = [first, second].map(|name| place.path().join("runs/sweep").join(name));
+    let tables = ["trials.csv", "trial_groups.csv"].map(|name| format!("runs/sweep/{name}"));
+    let before = tables.clone().map(|name| place.text(name));
+    fs::remove_dir_all(first.join("figures")).expect("a folder");
+    fs::remove_file(second.join("checkpoints/best.safetensors")).expect("a file");
+    let planned = place.succeed(&["check", "sweep.toml"]).stdout;
+    assert_eq!(planned.matches("results to be rebuilt").count(), 1, "{planned}");
+    let ended = place.succeed(&["sweep.toml"]);
+    assert!(ended.stderr.contains("has lost figures/model.svg"), "{}", ended.stderr);
+    let warned = ended.stderr.lines().filter(|line| line.starts_with("warning: "));
+    assert_eq!(warned.filter(|line| line.contains("best.safetensors is gone")).count(), 1);
+    assert!(first.join("figures/denoising.png").exists());
+    assert_eq!(info(&first)["resumes"], 0);
+    assert_eq!(tables.map(|name| place.text(name)), before);
+    let ended = place.succeed(&["sweep.toml"]);
+    assert!(!ended.stderr.contains("has lost"), "{}", ended.stderr);
+}
