@@ -1,5 +1,6 @@
 //! `runner check`: validates experiment files and prints what would be trained.
 
+mod choice;
 mod standing;
 
 use super::{
@@ -154,6 +155,7 @@ fn sweep_as_text(sweep: &Sweep<'_>, args: &CheckArgs) -> String {
         describe(&mut text, plan, counts_of(plan, Some(sweep), 0));
         warn(&mut text, &file.plans, Some(sweep));
     }
+    let _ = writeln!(text, "\n{}", choice::describe(sweep));
     let _ =
         writeln!(text, "\n{}", sweep::plan(sweep, sweep::parallelism(sweep, &args.parallelism, 0)));
     let mut seen = BTreeSet::new();
