@@ -15,7 +15,7 @@ Exit status: 0 written; 1 it cannot be written, or the run has no trained weight
 the file already exists."
 )]
 pub struct ExportArgs {
-    /// A run's folder, or the start of its name in the folder of runs
+    /// A run's folder, or the start of its name in the folder of runs; or SWEEP@best, the best run of its best combination
     pub run: String,
     /// File to write, ending in .onnx or .safetensors; folders above it are created if missing
     #[arg(long, short, value_name = "FILE")]
