@@ -3,10 +3,12 @@
 mod clean;
 pub mod export;
 mod list;
+mod runs;
 mod trained;
 
 pub use clean::CleanArgs;
 pub use list::ListArgs;
+pub use runs::{Conditions, RunsDir};
 pub use trained::{ApplyArgs, EvaluateArgs, Part, TrainedArgs};
 
 use crate::{cli::deadline::LimitArgs, spec::DatasetName};
@@ -112,9 +114,8 @@ pub struct RunArgs {
     pub parallelism: ParallelismArgs,
     #[command(flatten)]
     pub limit: LimitArgs,
-    /// Folder in which each run gets a folder of its own
-    #[arg(long, value_name = "FOLDER", default_value = "runs")]
-    pub runs_dir: PathBuf,
+    #[command(flatten)]
+    pub runs_dir: RunsDir,
     /// Train again in a new folder and keep the existing run
     #[arg(long)]
     pub force: bool,
@@ -138,9 +139,8 @@ pub struct CheckArgs {
     pub experiment: ExperimentArgs,
     #[command(flatten)]
     pub parallelism: ParallelismArgs,
-    /// Folder that holds the runs, to see what is done already
-    #[arg(long, value_name = "FOLDER", default_value = "runs")]
-    pub runs_dir: PathBuf,
+    #[command(flatten)]
+    pub runs_dir: RunsDir,
     /// Print the plan as JSON
     #[arg(long)]
     pub json: bool,
@@ -157,9 +157,8 @@ pub struct TrialArgs {
 pub struct ShowArgs {
     /// A run's folder, its name, or the start of it; a sweep's folder or full name; or SWEEP@best, its best run
     pub run: String,
-    /// Folder that holds the runs
-    #[arg(long, value_name = "FOLDER", default_value = "runs")]
-    pub runs_dir: PathBuf,
+    #[command(flatten)]
+    pub runs_dir: RunsDir,
     /// Print as JSON
     #[arg(long)]
     pub json: bool,
@@ -184,9 +183,8 @@ pub struct ReportArgs {
     /// one row for each run
     #[arg(long, value_name = "FORMAT", default_value = "html")]
     pub format: ReportFormat,
-    /// Folder that holds the runs
-    #[arg(long, value_name = "FOLDER", default_value = "runs")]
-    pub runs_dir: PathBuf,
+    #[command(flatten)]
+    pub runs_dir: RunsDir,
 }
 
 /// Formats of a report.
@@ -205,9 +203,8 @@ pub struct CompareArgs {
     pub a: String,
     /// The run or file to compare it with
     pub b: String,
-    /// Folder that holds the runs
-    #[arg(long, value_name = "FOLDER", default_value = "runs")]
-    pub runs_dir: PathBuf,
+    #[command(flatten)]
+    pub runs_dir: RunsDir,
     /// Print as JSON
     #[arg(long)]
     pub json: bool,

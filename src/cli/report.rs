@@ -60,7 +60,7 @@ pub fn refresh(folder: &Path) -> Result<()> {
 /// Resolves the arguments to folders: paths, or names of sweeps and runs in the folder of runs.
 fn folders(args: &ReportArgs) -> Result<Vec<PathBuf>> {
     if args.folders.is_empty() {
-        return Ok(vec![args.runs_dir.clone()]);
+        return Ok(vec![args.runs_dir.to_path_buf()]);
     }
     let folder = |wanted: &PathBuf| named::folder(&args.runs_dir, wanted);
     args.folders.iter().map(folder).collect()

@@ -1,5 +1,6 @@
 //! Arguments of `runner clean`.
 
+use super::{Conditions, RunsDir};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -43,13 +44,10 @@ pub struct CleanArgs {
     /// Remove; without it, nothing is removed
     #[arg(long, short)]
     pub yes: bool,
-    /// Only runs that meet a condition, as in `runner list --where`; may be given more than once, to require
-    /// all
-    #[arg(long = "where", value_name = "CONDITION")]
-    pub conditions: Vec<String>,
-    /// Folder that holds the runs
-    #[arg(long, value_name = "FOLDER", default_value = "runs")]
-    pub runs_dir: PathBuf,
+    #[command(flatten)]
+    pub conditions: Conditions,
+    #[command(flatten)]
+    pub runs_dir: RunsDir,
     /// Print a line of JSON for each item that would be removed, or was
     #[arg(long)]
     pub json: bool,

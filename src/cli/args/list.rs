@@ -1,5 +1,6 @@
 //! Arguments of `runner list`.
 
+use super::{Conditions, RunsDir};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -16,13 +17,10 @@ pub struct ListArgs {
     /// A folder that holds runs, or the name of a sweep or run in the folder of runs; by default all of that
     #[arg(value_name = "FOLDER|SWEEP")]
     pub folder: Option<PathBuf>,
-    /// Folder that holds the runs
-    #[arg(long, value_name = "FOLDER", default_value = "runs")]
-    pub runs_dir: PathBuf,
-    /// List only runs that meet a condition, as in `--where 'sigma>=0.5'`; may be given more than once, to
-    /// require all
-    #[arg(long = "where", value_name = "CONDITION")]
-    pub conditions: Vec<String>,
+    #[command(flatten)]
+    pub runs_dir: RunsDir,
+    #[command(flatten)]
+    pub conditions: Conditions,
     /// Show these keys as well, as in `--keys sigma,latent_dim`
     #[arg(long, value_name = "KEY,KEY", value_delimiter = ',')]
     pub keys: Vec<String>,

@@ -1,5 +1,6 @@
 //! Arguments of the subcommands that use a trained run.
 
+use super::RunsDir;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -9,9 +10,8 @@ pub struct TrainedArgs {
     /// Use the weights of the last epoch, not of the best
     #[arg(long)]
     pub last: bool,
-    /// Folder that holds the runs
-    #[arg(long, value_name = "FOLDER", default_value = "runs")]
-    pub runs_dir: PathBuf,
+    #[command(flatten)]
+    pub runs_dir: RunsDir,
 }
 
 #[derive(Debug, Args)]

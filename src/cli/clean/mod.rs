@@ -20,7 +20,7 @@ use std::path::Path;
 
 /// Shows what can be removed, or removes it.
 pub fn clean(args: &CleanArgs) -> Result {
-    let folder = match &args.folder {
+    let folder: &Path = match &args.folder {
         Some(wanted) => &named::folder(&args.runs_dir, wanted)?,
         None => &args.runs_dir,
     };
@@ -151,10 +151,10 @@ fn command(args: &CleanArgs, kinds: &[Kind], yes: bool) -> String {
     let mut words = vec!["runner clean".to_owned()];
     words.extend(args.folder.iter().map(|folder| quoted(&folder.display().to_string())));
     words.extend(kinds.iter().map(|kind| format!("--{}", kind.name())));
-    for condition in &args.conditions {
+    for condition in args.conditions.iter() {
         words.extend(["--where".to_owned(), quoted(condition)]);
     }
-    if args.runs_dir != Path::new("runs") {
+    if *args.runs_dir != *Path::new("runs") {
         words.extend(["--runs-dir".to_owned(), quoted(&args.runs_dir.display().to_string())]);
     }
     words.extend(yes.then(|| "--yes".to_owned()));

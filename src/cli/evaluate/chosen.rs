@@ -97,7 +97,7 @@ impl Chosen {
     fn of(found: Trained, args: &EvaluateArgs) -> std::result::Result<Self, String> {
         let changed = spec::reload(&found.folder.join(RESOLVED), &args.set)
             .map_err(|mistakes| mistakes.render(true))?;
-        let below = found.folder.strip_prefix(&args.trained.runs_dir).unwrap_or(&found.folder);
+        let below = found.folder.strip_prefix(&*args.trained.runs_dir).unwrap_or(&found.folder);
         let name = below.display().to_string();
         refuse_useless(args, &changed.data)?;
         fits(&found.experiment, &changed)?;

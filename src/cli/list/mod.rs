@@ -44,7 +44,7 @@ impl Listed {
 
 /// Lists the runs of a folder, in any state.
 pub fn list(args: &ListArgs) -> Result {
-    let folder = match &args.folder {
+    let folder: &Path = match &args.folder {
         Some(wanted) => &named::folder(&args.runs_dir, wanted)?,
         None => &args.runs_dir,
     };
