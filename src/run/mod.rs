@@ -46,6 +46,7 @@ mod recorder;
 pub mod results;
 mod saving;
 pub mod shorter;
+mod state;
 #[cfg(test)]
 mod tests;
 mod trial;
@@ -54,5 +55,6 @@ pub mod workplace;
 pub use error::{Error, Result};
 pub use identities::Identities;
 pub use monitor::{Extent, Level, Monitor, Verdict};
+pub use state::State;
 pub use trial::{Ended, Trial};
 pub use workplace::{DataCache, Workplace};

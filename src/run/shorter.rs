@@ -3,8 +3,14 @@
 //! `train.epochs` is part of a run's identity although, with most schedules, no step depends on it: a run of
 //! fewer epochs has then taken exactly the first steps of a longer one.
 
-use super::{Identities, Result, Trial, continued::Start};
+use super::{
+    Identities, Result, Trial,
+    continued::Start,
+    workplace::{kernels, target_of},
+};
 use crate::{
+    ops::Family,
+    plan::Plan,
     record::{
         self, RESOLVED, RunFolder, RunInfo, RunSummary, Status, checkpoint, identity,
         read::folders_by_hash,
@@ -111,6 +117,28 @@ impl Places {
         }
         found.sort_by(|a, b| (b.info.epochs, &a.run.path).cmp(&(a.info.epochs, &b.run.path)));
         Ok(found)
+    }
+
+    /// Returns the run that a new run of `plan` on the data with this digest would continue, for a plan made
+    /// before it starts; see [`Self::shorter`].
+    ///
+    /// # Errors
+    /// If its device, its kernels or its initial weights are not available.
+    pub fn continued_by(
+        &self,
+        plan: &Plan,
+        lengths: &BTreeSet<usize>,
+        data_digest: &str,
+        known: &mut Identities,
+    ) -> Result<Option<Shorter>> {
+        let experiment = &plan.point.experiment;
+        if experiment.train.schedule.depends_on_epochs() {
+            return Ok(None);
+        }
+        let kernels = kernels(experiment, target_of(plan.device())?, Family::from_env()?)?;
+        let own = Origin { data_digest, kernels: &kernels };
+        let shorter = self.shorter(experiment, lengths, own, known)?;
+        Ok(shorter.into_iter().find(Shorter::can_be_continued))
     }
 }
 

@@ -393,3 +393,24 @@ fn the_plan_of_a_sweep_shows_the_remaining_epochs_and_what_is_continued() {
     }
     assert_eq!(place.runs("runs/sweep").len(), 1, "nothing was written");
 }
+
+#[test]
+fn a_forced_run_without_a_checkpoint_is_not_said_to_continue_another() {
+    let place = Place::small();
+    place.write("one.toml", "extends = \"small.toml\"\n[sweep]\n\"model.latent_dim\" = [6, 8]\n");
+    for (file, folder) in [("small.toml", "runs"), ("one.toml", "runs/one")] {
+        let longer = [file, "--set", "train.epochs=2"];
+        place.succeed(&[file, "--set", "train.epochs=1"]);
+        place.succeed(&longer);
+        place.succeed(&[&longer[..], &["--force"]].concat());
+        let forced = place.runs(folder).into_iter().find(|run| name(run).ends_with("-2"));
+        let forced = forced.expect("a second training");
+        let text = place.text(forced.join("run.json")).replace("\"completed\"", "\"interrupted\"");
+        fs::write(forced.join("run.json"), text).expect("a file");
+        fs::remove_file(forced.join("checkpoints/last.safetensors")).expect("a file");
+        let planned = place.succeed(&[&["check"][..], &longer].concat()).stdout;
+        assert!(!planned.contains("epochs to train, from"), "{planned}");
+        let ended = place.succeed(&longer);
+        assert!(!ended.stderr.contains("continues "), "{}", ended.stderr);
+    }
+}

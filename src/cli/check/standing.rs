@@ -1,17 +1,12 @@
 //! The state of the run of a single experiment before it is trained or resumed.
 
 use crate::{
-    cli::{
-        exit::{Failure, Result},
-        sweep::{State, state_of},
-    },
-    ops::Family,
+    cli::exit::Result,
     plan::Plan,
     record::{self, RunSummary},
     run::{
-        Identities,
-        shorter::{Origin, Places, Shorter},
-        workplace::{kernels, target_of},
+        Identities, State,
+        shorter::{Places, Shorter},
     },
     spec::DatasetName,
 };
@@ -36,9 +31,14 @@ impl Standing {
         let existing = record::scan_sweep(runs_dir)?;
         let mut known = Identities::default();
         if let Some(run) = own(plan, &existing, &mut known)? {
-            let state = state_of(run, plan, false);
+            let state = State::of(run, plan, false);
             if state != State::New {
                 return Ok(Self { state, folder: Some(run.path.clone()), shorter: None });
+            }
+            let number = run.info().and_then(|info| record::folder::number_of(info, &run.folder));
+            if number != Some(1) {
+                // Forced beside others, it starts at its first step.
+                return Ok(Self { state, folder: None, shorter: None });
             }
         }
         let shorter = shorter(plan, runs_dir, &existing, &mut known)?;
@@ -66,12 +66,8 @@ impl Standing {
     /// Returns the fraction of its training that remains, 0 to 1.
     pub fn remaining(&self, plan: &Plan) -> f64 {
         let epochs = plan.point.experiment.train.epochs;
-        let done = if self.state.is_over() && self.state != State::Diverged {
-            epochs
-        } else {
-            self.state.done(self.shorter.as_ref(), epochs)
-        };
-        1.0 - done as f64 / epochs.max(1) as f64
+        let is_over = self.state.is_over() && self.state != State::Diverged;
+        if is_over { 0.0 } else { 1.0 - self.state.share(self.shorter.as_ref(), epochs) }
     }
 }
 
@@ -100,21 +96,13 @@ fn shorter(
     existing: &[RunSummary],
     known: &mut Identities,
 ) -> Result<Option<Shorter>> {
-    let experiment = &plan.point.experiment;
-    if experiment.train.schedule.depends_on_epochs() {
-        return Ok(None);
-    }
     let places = Places::of([runs_dir]);
     let lengths = places.lengths();
-    let family = Family::from_env().map_err(Failure::usage)?;
-    let kernels = kernels(experiment, target_of(plan.device())?, family)?;
     let digests: BTreeSet<&str> =
         existing.iter().filter_map(|run| Some(run.info()?.data_digest.as_str())).collect();
     let mut found = Vec::new();
     for data_digest in digests {
-        let own = Origin { data_digest, kernels: &kernels };
-        let shorter = places.shorter(experiment, &lengths, own, known)?;
-        found.extend(shorter.into_iter().find(Shorter::can_be_continued));
+        found.extend(places.continued_by(plan, &lengths, data_digest, known)?);
     }
     Ok(found.into_iter().max_by_key(|shorter| shorter.info.epochs))
 }

@@ -1,13 +1,11 @@
 //! Pruning: decides whether a run may continue with its next epoch.
 
-use super::{
-    schedule::Schedule,
-    state::{Run, State},
-};
+use super::{schedule::Schedule, state::Run};
 use crate::{
     cli::signals,
     plan::Plan,
     record::{self, METRICS, RunSummary, Status, metrics},
+    run::State,
     spec::{Metric, Over, Prune},
     sweep::{
         protocol::Order,

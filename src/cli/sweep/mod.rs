@@ -24,7 +24,6 @@ mod worker;
 pub use best::find;
 pub use prepare::Sweep;
 pub use show::{folder_of, runs, show};
-pub use state::{State, state_of};
 pub use table::{Parallelism, plan};
 pub use worker::{Reporter, trial};
 

@@ -2,7 +2,7 @@
 
 use super::{
     compare,
-    state::{Opened, Run, State, find_shorter, recognise, take_shorter},
+    state::{Opened, Run, find_shorter, recognise, take_shorter},
 };
 use crate::{
     cli::{
@@ -18,7 +18,7 @@ use crate::{
         sweep_json::{FORMAT, Planned, SweepFile},
     },
     run::{
-        Identities,
+        Identities, State,
         workplace::{self, load_data},
     },
     spec::{Data, Measured, Metric, Over, Point, dotted},

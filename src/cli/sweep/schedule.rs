@@ -8,7 +8,6 @@ use super::{
     prepare::Sweep,
     queue::Queue,
     start::Refusal,
-    state::{self, State},
     table::Parallelism,
     throttle::Throttle,
 };
@@ -19,6 +18,7 @@ use crate::{
         signals::Signals,
     },
     record::{RunSummary, Status},
+    run::State,
     sweep::protocol::Event,
 };
 use std::{
@@ -247,7 +247,7 @@ impl<'a> Schedule<'a> {
             let path = self.sweep.folder.join(&self.folders[index]);
             let run = RunSummary::read(&path, None);
             let prunes = self.sweep.file.settings.prune.is_some();
-            let state = state::state_of(&run, &self.sweep.file.plans[index], prunes);
+            let state = State::of(&run, &self.sweep.file.plans[index], prunes);
             let state = if run.is_held() { State::Elsewhere } else { state };
             self.dispatch(index, state);
         }

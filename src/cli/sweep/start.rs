@@ -4,12 +4,12 @@ use super::{
     check_space,
     child::Child,
     schedule::{Active, Schedule},
-    state::{self, State},
 };
 use crate::{
     cli::exit::Failure,
     plan::Plan,
     record::RunSummary,
+    run::State,
     spec::Device,
     sweep::{
         cores::{has_place, share},
@@ -69,7 +69,7 @@ impl Schedule<'_> {
         let run = path.exists().then(|| RunSummary::read(&path, None));
         let prunes = self.sweep.file.settings.prune.is_some();
         let plan = &self.sweep.file.plans[index];
-        let state = run.map_or(State::New, |run| state::state_of(&run, plan, prunes));
+        let state = run.map_or(State::New, |run| State::of(&run, plan, prunes));
         // A pruned run that was queued is to be compared again.
         let settled = matches!(state, State::Complete | State::Diverged | State::Elsewhere);
         if settled {

@@ -1,18 +1,13 @@
 //! Finds the existing folder of each planned run, and its state.
 
 use crate::{
-    cli::{
-        exit::{Failure, Result},
-        load::File,
-    },
+    cli::{exit::Result, load::File},
     data::Counts,
-    ops::Family,
     plan::Plan,
-    record::{self, RunSummary, Status, checkpoint, folder::first_name},
+    record::{self, RunSummary, folder::first_name},
     run::{
-        Identities, results,
-        shorter::{Origin, Places, Shorter},
-        workplace::{kernels, target_of},
+        Identities, State,
+        shorter::{Places, Shorter},
     },
     spec::Measured,
 };
@@ -43,14 +38,19 @@ pub struct Run {
 }
 
 impl Run {
-    /// Returns how many of its `epochs` are already trained.
-    pub fn done(&self, epochs: usize) -> usize {
-        self.state.done(self.shorter.as_ref(), epochs)
+    /// Returns the fraction of its training that is already done, 0 to 1.
+    pub fn share(&self, plan: &Plan) -> f64 {
+        self.state.share(self.shorter.as_ref(), plan.point.experiment.train.epochs)
     }
 
     /// Describes its state in words.
     pub fn describe(&self, plan: &Plan) -> String {
         self.state.describe(self.shorter.as_ref(), plan.point.experiment.train.epochs)
+    }
+
+    /// Whether it is new and has no other trainings beside it, so that it may continue a shorter run.
+    fn is_first(&self) -> bool {
+        self.state == State::New && self.folder == first_name(&self.name, &self.identity)
     }
 }
 
@@ -65,75 +65,6 @@ pub struct Opened {
     pub measured: Measured,
     /// SHA-256 of its data.
     pub data_digest: String,
-}
-
-/// The state of a planned run before the sweep starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Not started.
-    New,
-    /// Complete.
-    Complete,
-    /// Interrupted, failed, or pruned but no longer to be pruned; with the number of epochs done.
-    Partly(usize),
-    /// Trained to its end; its results must be rebuilt.
-    Trained,
-    /// Being trained by another process.
-    Elsewhere,
-    /// Stopped early by its sweep.
-    Pruned,
-    /// Diverged: its loss became NaN or infinite.
-    Diverged,
-    /// Its folder cannot be read and is left as it is: the run will fail.
-    Broken,
-}
-
-impl State {
-    /// Returns the state of a run that was stopped after `epochs` epochs and is to continue.
-    pub const fn after(epochs: usize, plan: &Plan) -> Self {
-        if epochs < plan.point.experiment.train.epochs {
-            Self::Partly(epochs)
-        } else {
-            Self::Trained
-        }
-    }
-
-    /// Returns how many of `epochs` are already trained, including those of a shorter run that it continues.
-    pub fn done(self, shorter: Option<&Shorter>, epochs: usize) -> usize {
-        match (self, shorter) {
-            (Self::Trained, _) => epochs,
-            (Self::Partly(done), _) => done,
-            (Self::New, Some(shorter)) => shorter.done(epochs),
-            _ => 0,
-        }
-    }
-
-    /// Describes the state in words.
-    pub fn describe(self, shorter: Option<&Shorter>, epochs: usize) -> String {
-        match self {
-            Self::New => shorter.map_or("new".to_owned(), |shorter| {
-                let (left, from) = (epochs - shorter.done(epochs), shorter.run.path.display());
-                format!("{left} of {epochs} epochs to train, from {from}")
-            }),
-            Self::Complete => "complete".to_owned(),
-            Self::Trained => "results to be rebuilt".to_owned(),
-            Self::Partly(done) => format!("{done} of {epochs} epochs done"),
-            Self::Elsewhere => "trained by another process".to_owned(),
-            Self::Pruned => "pruned".to_owned(),
-            Self::Diverged => "diverged".to_owned(),
-            Self::Broken => "cannot be read".to_owned(),
-        }
-    }
-
-    /// Whether there is nothing to do.
-    pub const fn is_over(self) -> bool {
-        matches!(self, Self::Complete | Self::Pruned | Self::Diverged)
-    }
-
-    /// Whether epochs remain to be trained.
-    pub const fn trains_on(self) -> bool {
-        matches!(self, Self::New | Self::Partly(_) | Self::Elsewhere)
-    }
 }
 
 /// Finds the existing folder of each run: one of its name, or else one of the same experiment whose name no
@@ -187,32 +118,10 @@ pub fn recognise<'r>(
         let Opened { identity, counts, measured, data_digest } = opened;
         let name = run.and_then(|run| run.info()).map_or(plan.name(), |info| &info.name).to_owned();
         let folder = run.map_or_else(|| first_name(&name, &identity), |run| run.folder.clone());
-        let state = run.map_or(State::New, |run| state_of(run, plan, prunes));
+        let state = run.map_or(State::New, |run| State::of(run, plan, prunes));
         Run { name, identity, folder, counts, measured, data_digest, state, shorter: None }
     });
     (runs.collect(), strays)
-}
-
-/// Returns the state of an existing run.
-pub fn state_of(run: &RunSummary, plan: &Plan, prunes: bool) -> State {
-    let Some(info) = run.info() else { return State::Broken };
-    match info.status {
-        Status::Running => State::Elsewhere,
-        Status::Pruned if prunes => State::Pruned,
-        Status::Diverged => State::Diverged,
-        Status::Completed => {
-            let (resolved, results) = (plan.point.experiment.to_toml(), results::files(plan));
-            if record::folder::is_done(&run.path, info, Some(&resolved), &results) {
-                State::Complete
-            } else {
-                State::Trained
-            }
-        }
-        _ if info.trained => State::Trained,
-        // Killed while it took over a shorter run, for example, or cleaned: it starts over.
-        _ if !checkpoint::last(&run.path).exists() => State::New,
-        Status::Pruned | Status::Interrupted | Status::Failed => State::after(info.epochs, plan),
-    }
 }
 
 /// Removes the runs from `strays` that differ from a planned run only in having fewer epochs, whether it
@@ -253,17 +162,9 @@ pub fn find_shorter(
     }
     let places = Places::of(folders);
     let lengths = places.lengths();
-    let family = Family::from_env().map_err(Failure::usage)?;
     let mut known = Identities::default();
-    for (plan, run) in plans.iter().zip(runs).filter(|(_, run)| run.state == State::New) {
-        let experiment = &plan.point.experiment;
-        if experiment.train.schedule.depends_on_epochs() {
-            continue;
-        }
-        let kernels = kernels(experiment, target_of(plan.device())?, family)?;
-        let own = Origin { data_digest: &run.data_digest, kernels: &kernels };
-        let shorter = places.shorter(experiment, &lengths, own, &mut known)?;
-        run.shorter = shorter.into_iter().find(Shorter::can_be_continued);
+    for (plan, run) in plans.iter().zip(runs).filter(|(_, run)| run.is_first()) {
+        run.shorter = places.continued_by(plan, &lengths, &run.data_digest, &mut known)?;
     }
     let planned = plans.iter().map(|plan| plan.point.experiment.train.epochs);
     Ok(lengths.into_iter().chain(planned).collect())

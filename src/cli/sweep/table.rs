@@ -73,11 +73,7 @@ fn to_do<'a>(sweep: &'a Sweep<'_>) -> impl Iterator<Item = (&'a Plan, &'a Run)> 
 /// Estimates the seconds that the remaining runs take.
 pub fn seconds(sweep: &Sweep<'_>, parallelism: Parallelism) -> f64 {
     let seconds: f64 = to_do(sweep)
-        .map(|(plan, run)| {
-            let epochs = plan.point.experiment.train.epochs;
-            let left = (1.0 - run.done(epochs) as f64 / epochs.max(1) as f64).max(0.0);
-            estimate::seconds(plan, run.counts) * left
-        })
+        .map(|(plan, run)| estimate::seconds(plan, run.counts) * (1.0 - run.share(plan)))
         .sum();
     let count = to_do(sweep).count();
     seconds
