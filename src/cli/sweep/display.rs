@@ -1,35 +1,38 @@
 //! Displays the progress of a sweep: in a terminal, a bar for each active run and one for the whole;
 //! otherwise, a line for each event.
 
-use super::{prepare::Sweep, state::Run, table::Parallelism};
+use super::{prepare::Sweep, state::Run};
 use crate::{
     cli::{estimate, output, text::losses},
+    plan::Plan,
     spec::words::{counted, decimals, duration, shortened},
+    sweep::left::{Part, seconds_left},
 };
 use indicatif::ProgressBar;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
 /// Width of a run's name, so that name, bar, epoch and loss fit into 80 columns.
 const NAME: usize = 28;
 
+/// How long a run must train before its pace is known.
+const ENOUGH: Duration = Duration::from_secs(3);
+
 /// Displays a sweep in progress.
 pub struct Display {
     mode: Mode,
     names: Vec<String>,
     epochs: Vec<usize>,
-    /// Estimated time of each run, in seconds on one thread.
-    work: Vec<f64>,
-    /// Fraction of each run that is done, 0 to 1.
-    parts: Vec<f64>,
+    /// Progress of each run; its work is the estimated time in seconds on one thread.
+    parts: Vec<Part>,
+    /// When the training of each run started in this process, and after how many epochs.
+    begun: BTreeMap<usize, (Instant, f64)>,
     over: Vec<bool>,
-    /// Work that was done before this process started.
-    before: f64,
-    started: Instant,
     drawn: Instant,
-    threads: f64,
+    /// Threads of the run that started last.
+    threads: usize,
 }
 
 enum Mode {
@@ -40,7 +43,7 @@ enum Mode {
 
 impl Display {
     /// Creates a display for a sweep before any run has started.
-    pub fn new(sweep: &Sweep<'_>, parallelism: Parallelism, quiet: bool) -> Self {
+    pub fn new(sweep: &Sweep<'_>, quiet: bool) -> Self {
         let plans = &sweep.file.plans;
         let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
         let mode = match (quiet, terminal) {
@@ -53,28 +56,29 @@ impl Display {
         };
         let epochs: Vec<usize> =
             plans.iter().map(|plan| plan.point.experiment.train.epochs).collect();
-        let part =
-            |(run, epochs): (&Run, &usize)| run.done(*epochs) as f64 / (*epochs).max(1) as f64;
-        let parts: Vec<f64> = sweep.runs.iter().zip(&epochs).map(part).collect();
-        let runs = plans.iter().zip(&sweep.runs);
-        let work: Vec<f64> = runs.map(|(plan, run)| estimate::seconds(plan, run.counts)).collect();
-        let before = parts.iter().zip(&work).map(|(part, work)| part * work).sum();
+        let part = |(plan, run): (&Plan, &Run)| Part {
+            work: estimate::seconds(plan, run.counts),
+            done: run.share(plan),
+            whole: None,
+            trains: false,
+        };
+        let parts = plans.iter().zip(&sweep.runs).map(part).collect();
         Self {
             mode,
             names: plans.iter().map(|plan| plan.name().to_owned()).collect(),
             over: vec![false; plans.len()],
             epochs,
-            work,
             parts,
-            before,
-            started: Instant::now(),
+            begun: BTreeMap::new(),
             drawn: Instant::now(),
-            threads: parallelism.threads as f64,
+            threads: 1,
         }
     }
 
     /// Shows that a run's process has started.
     pub fn begin(&mut self, index: usize, threads: usize) {
+        self.threads = threads;
+        self.parts[index].trains = true;
         let count = self.names.len();
         let threads = counted(threads, "thread");
         match &mut self.mode {
@@ -97,18 +101,23 @@ impl Display {
 
     /// Shows that a run continues after `epochs` epochs, which were trained before.
     pub fn resume(&mut self, index: usize, epochs: usize) {
-        let before = self.parts[index];
+        self.begun.insert(index, (Instant::now(), epochs as f64));
         self.progress(index, epochs as f64, None);
-        self.before += (self.parts[index] - before).max(0.0) * self.work[index];
     }
 
     /// Shows the progress of a run, in epochs.
     pub fn progress(&mut self, index: usize, epochs: f64, loss: Option<f64>) {
         let all = self.epochs[index];
-        self.parts[index] = (epochs / all.max(1) as f64).min(1.0);
+        let part = &mut self.parts[index];
+        part.done = (epochs / all.max(1) as f64).min(1.0);
+        if let Some((since, before)) = self.begun.get(&index)
+            && since.elapsed() > ENOUGH
+        {
+            part.whole = whole(epochs - before, since.elapsed(), all).or(part.whole);
+        }
         let Mode::Bars { runs, .. } = &self.mode else { return };
         if let Some(one) = runs.get(&index) {
-            one.set_position((1000.0 * self.parts[index]) as u64);
+            one.set_position((1000.0 * self.parts[index].done) as u64);
             let epoch = epoch_of(epochs, loss.is_some()).min(all);
             let loss = loss.map_or(String::new(), |loss| format!("  loss {}", decimals(loss, 4)));
             one.set_message(format!("epoch {epoch:>2}/{all}{loss}"));
@@ -126,6 +135,14 @@ impl Display {
 
     /// Removes the bar of a run whose process has ended.
     pub fn end(&mut self, index: usize) {
+        let part = &mut self.parts[index];
+        part.trains = false;
+        // However short its training was, it tells the pace of the others.
+        if let Some((since, before)) = self.begun.remove(&index) {
+            let all = self.epochs[index];
+            part.whole =
+                whole(part.done * all as f64 - before, since.elapsed(), all).or(part.whole);
+        }
         if let Mode::Bars { runs, .. } = &mut self.mode
             && let Some(one) = runs.remove(&index)
         {
@@ -135,19 +152,12 @@ impl Display {
 
     /// Marks a run as over, successful or not.
     pub fn done(&mut self, index: usize) {
-        if !self.over[index] && self.parts[index] < 1.0 {
-            // Work of other processes must not count for the speed of this one.
-            let jump = self.work[index] * (1.0 - self.parts[index]);
-            if self.parts[index] == 0.0 {
-                self.before += jump;
-            }
-            self.parts[index] = 1.0;
-        }
+        self.parts[index].done = 1.0;
         self.over[index] = true;
     }
 
     /// Updates the bar for the whole.
-    pub fn tick(&mut self, queued: usize, elsewhere: usize) {
+    pub fn tick(&mut self, queued: usize, elsewhere: &BTreeSet<usize>) {
         if self.drawn.elapsed() < Duration::from_millis(250) {
             return;
         }
@@ -156,12 +166,12 @@ impl Display {
         let over = self.over.iter().filter(|over| **over).count();
         whole.set_position(over as u64);
         whole.set_prefix(format!("{over} of {} runs", self.names.len()));
-        let elsewhere = match elsewhere {
+        let left = left(&self.parts, elsewhere, self.threads);
+        let elsewhere = match elsewhere.len() {
             0 => String::new(),
             count => format!(", {count} trained by another process"),
         };
-        let left = duration(self.remaining());
-        whole.set_message(format!("{queued} to start{elsewhere}, {left} left"));
+        whole.set_message(format!("{queued} to start{elsewhere}{left}"));
     }
 
     /// Prints a line about a run.
@@ -183,17 +193,21 @@ impl Display {
             runs.values().chain([whole]).for_each(output::remove);
         }
     }
+}
 
-    /// Estimates the remaining seconds from the speed so far.
-    fn remaining(&self) -> f64 {
-        let done: f64 = self.parts.iter().zip(&self.work).map(|(part, work)| part * work).sum();
-        let all: f64 = self.work.iter().sum();
-        let elapsed = self.started.elapsed().as_secs_f64();
-        let fresh = done - self.before;
-        // In the first seconds, there is only the estimate.
-        let speed = if elapsed > 3.0 && fresh > 0.0 { fresh / elapsed } else { self.threads };
-        ((all - done) / speed).max(0.0)
-    }
+/// Returns the seconds of a whole training of `all` epochs at the pace of those that took `time`, if any.
+fn whole(epochs: f64, time: Duration, all: usize) -> Option<f64> {
+    // Less is a rounding error.
+    (epochs > 1e-6).then(|| time.as_secs_f64() / epochs * all as f64)
+}
+
+/// Describes the time left for a sweep; empty while nothing trains. Without measurements, the estimate of a
+/// run on `threads` threads counts.
+fn left(parts: &[Part], elsewhere: &BTreeSet<usize>, threads: usize) -> String {
+    let mut parts = parts.to_vec();
+    elsewhere.iter().for_each(|index| parts[*index].trains = true);
+    let seconds = seconds_left(&parts, Some(1.0 / threads.max(1) as f64));
+    seconds.map_or_else(String::new, |seconds| format!(", {} left", duration(seconds)))
 }
 
 /// Returns the epoch to show after `epochs` epochs: the current one or, beside a loss, the one that the loss
@@ -218,5 +232,19 @@ mod tests {
     fn a_loss_is_shown_with_its_own_epoch() {
         assert_eq!([0.0, 4.0].map(|epochs| epoch_of(epochs, false)), [1, 5]);
         assert_eq!([0.0, 0.25, 1.0, 1.25].map(|epochs| epoch_of(epochs, true)), [1, 1, 1, 2]);
+    }
+
+    #[test]
+    fn the_time_left_is_that_of_the_training_runs_wherever_they_train() {
+        let new = Part { work: 60.0, done: 0.0, whole: None, trains: false };
+        let half = Part { done: 0.5, whole: Some(120.0), trains: true, ..new };
+        let over = Part { done: 1.0, ..new };
+        assert_eq!(left(&[over, half, new, new], &BTreeSet::new(), 1), ", 5m 00s left");
+        assert_eq!(left(&[over, half, new, new], &BTreeSet::from([2]), 1), ", 2m 30s left");
+        let first = Part { trains: true, ..new };
+        assert_eq!(left(&[first, new], &BTreeSet::new(), 2), ", 1m 00s left", "by the estimate");
+        assert_eq!(left(&[over, new], &BTreeSet::new(), 1), "", "nothing trains");
+        assert_eq!(whole(2.0, Duration::from_secs(10), 10), Some(50.0));
+        assert_eq!(whole(0.0, Duration::from_secs(10), 10), None);
     }
 }

@@ -101,7 +101,7 @@ impl<'a> Schedule<'a> {
     ) -> Self {
         let (events_sender, events) = mpsc::channel();
         Self {
-            display: Display::new(sweep, parallelism, args.quiet),
+            display: Display::new(sweep, args.quiet),
             folders: sweep.runs.iter().map(|run| run.folder.clone()).collect(),
             sweep,
             parallelism,
@@ -196,7 +196,7 @@ impl<'a> Schedule<'a> {
             if self.tables.is_stale() {
                 self.write_tables();
             }
-            self.display.tick(self.queue.len(), self.elsewhere.len());
+            self.display.tick(self.queue.len(), &self.elsewhere);
         }
     }
 
