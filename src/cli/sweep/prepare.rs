@@ -172,7 +172,8 @@ impl<'a> Sweep<'a> {
         fs::canonicalize(&self.file.path).ok().map(|path| path.display().to_string())
     }
 
-    fn sweep_file(&self) -> SweepFile {
+    /// Returns the plan as `sweep.json` has it.
+    pub fn sweep_file(&self) -> SweepFile {
         let base = &self.file.base.experiment;
         let planned = |(plan, run): (&Plan, &Run)| {
             let values = self.keys.iter().zip(values(plan, &self.keys));
@@ -237,7 +238,7 @@ fn keys(plans: &[Plan]) -> Vec<String> {
 
 /// Returns the value of each key in a run, taken from its experiment: equal settings are equal values,
 /// however they are written, and whether the run's combination sets them or not.
-pub fn values(plan: &Plan, keys: &[String]) -> Vec<Option<toml::Value>> {
+fn values(plan: &Plan, keys: &[String]) -> Vec<Option<toml::Value>> {
     let Point { overrides, repeat, experiment, .. } = &plan.point;
     let mut experiment = experiment.clone();
     // Repeats of one combination have the same values.

@@ -1,19 +1,19 @@
 //! Writes the tables and figures of a sweep from the contents of its folder.
 
-use super::{
-    figures,
-    prepare::{Sweep, values},
-};
+use super::{figures, prepare::Sweep};
 use crate::{
     cli::{exit::Result, output, text},
-    record::{self, RunInfo, RunState, RunSummary, Status, atomic, metrics, sweep_json::SweepFile},
+    record::{
+        self, RunInfo, RunState, RunSummary, Status, atomic, metrics,
+        sweep_json::{Planned, SweepFile},
+    },
     spec::Metric,
     sweep::{Results, Row, Timing, trials},
     train::EpochMetrics,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
+    fs, mem,
     path::Path,
 };
 
@@ -65,37 +65,44 @@ pub(super) fn write_tables(
     Ok(results)
 }
 
-/// Reads the results of each planned run.
+/// Reads the results of each planned run; those in `failed_to_start` have none.
 fn collect(sweep: &Sweep<'_>, failed_to_start: &BTreeSet<usize>) -> Result<Results> {
-    let existing = record::scan_sweep(&sweep.folder)?;
-    let found = record::newest(&existing);
-    let plans = sweep.file.plans.iter().zip(&sweep.runs).enumerate();
-    let rows = plans.map(|(index, (plan, run))| {
+    let mut results = read(&sweep.folder, &sweep.sweep_file())?;
+    for &index in failed_to_start {
+        let Row { run, seed, group, values, .. } = mem::take(&mut results.rows[index]);
+        let status = Some(Status::Failed);
+        results.rows[index] = Row { run, seed, group, values, status, ..Row::default() };
+    }
+    Ok(results)
+}
+
+/// Reads the results of each run that the plan of a sweep has, from the sweep's folder.
+pub fn read(folder: &Path, plan: &SweepFile) -> Result<Results> {
+    let existing = record::scan_sweep(folder)?;
+    let metric: Metric = plan.metric.name;
+    let mut rows: Vec<Row> = Vec::with_capacity(plan.points.len());
+    let mut before: Option<&Planned> = None;
+    for (point, run) in plan.points.iter().zip(plan.begun(&existing)) {
+        let same = before.is_some_and(|before| before.values == point.values && point.repeat > 0);
+        let group = rows.last().map_or(0, |last| last.group + usize::from(!same));
+        before = Some(point);
+        let value = |key: &String| toml::Value::try_from(point.values.get(key)?).ok();
         let planned = Row {
-            run: plan.name().to_owned(),
-            seed: plan.point.experiment.experiment.seed,
-            group: plan.point.group,
-            values: values(plan, &sweep.keys),
+            run: point.name.clone(),
+            seed: point.seed,
+            group,
+            values: plan.keys.iter().map(value).collect(),
             ..Row::default()
         };
-        if failed_to_start.contains(&index) {
-            return Row { status: Some(Status::Failed), ..planned };
-        }
-        let read = found.get(&(run.name.as_str(), run.identity.as_str())).copied();
-        with_result(planned, read, &sweep.folder.join(&run.folder), sweep.metric)
-    });
-    Ok(Results {
-        name: sweep.name().to_owned(),
-        keys: sweep.keys.clone(),
-        metric: sweep.metric,
-        comparable: sweep.is_comparable(),
-        rows: rows.collect(),
-    })
+        rows.push(with_result(planned, run, &folder.join(&point.folder), metric));
+    }
+    let (name, keys, comparable) = (plan.name.clone(), plan.keys.clone(), plan.is_comparable());
+    Ok(Results { name, keys, metric, comparable, rows })
 }
 
 /// Adds the results in a run's folder, if there is one, to a planned row. Without `run`, whatever is at
 /// `place`, where the run would be trained, counts.
-pub fn with_result(planned: Row, run: Option<&RunSummary>, place: &Path, metric: Metric) -> Row {
+fn with_result(planned: Row, run: Option<&RunSummary>, place: &Path, metric: Metric) -> Row {
     let at_place = || fs::symlink_metadata(place).is_ok().then(|| RunSummary::read(place, None));
     let Some(run) = run.cloned().or_else(at_place) else { return planned };
     let planned = Row { folder: run.folder.clone(), ..planned };

@@ -1,7 +1,7 @@
 //! `runner show SWEEP`: shows the state of a sweep, read from its folder alone.
 
 use super::{
-    results::{warn, with_result},
+    results::{self, warn},
     summary::{best_lines, counts, group_rows, statuses},
     under_way::UnderWay,
 };
@@ -11,12 +11,8 @@ use crate::{
         output,
         text::table,
     },
-    record::{
-        self, RunSummary, SWEEP_JSON,
-        sweep_json::{Planned, SweepFile},
-    },
-    spec::Metric,
-    sweep::{Results, Row},
+    record::{self, RunSummary, SWEEP_JSON, sweep_json::SweepFile},
+    sweep::Results,
 };
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -35,7 +31,7 @@ pub fn show(runs_dir: &Path, wanted: &str, as_json: bool) -> Option<Result> {
 
 /// Reads the results of the sweep in a folder from its plan and the files of its runs.
 pub fn read(folder: &Path) -> Result<Results> {
-    results(folder, &plan(folder)?)
+    results::read(folder, &plan(folder)?)
 }
 
 /// Reads the plan of the sweep in a folder.
@@ -55,7 +51,7 @@ pub fn runs(folder: &Path) -> Result<(Vec<RunSummary>, usize)> {
 
 fn print(folder: &Path, as_json: bool) -> Result {
     let file = plan(folder)?;
-    let results = results(folder, &file)?;
+    let results = results::read(folder, &file)?;
     warn(&results.rows);
     let under_way = UnderWay::of(folder, &file, &results);
     if as_json {
@@ -95,28 +91,4 @@ fn print(folder: &Path, as_json: bool) -> Result {
     let table = table(["values", "complete", &metric], &group_rows(&results));
     output::result(format!("{text}\n{table}"))?;
     Ok(Exit::Done)
-}
-
-fn results(folder: &Path, file: &SweepFile) -> Result<Results> {
-    let existing = record::scan_sweep(folder)?;
-    let metric: Metric = file.metric.name;
-    let mut rows: Vec<Row> = Vec::with_capacity(file.points.len());
-    let mut before: Option<&Planned> = None;
-    for (point, run) in file.points.iter().zip(file.begun(&existing)) {
-        let same = before.is_some_and(|before| before.values == point.values && point.repeat > 0);
-        let group = rows.last().map_or(0, |last| last.group + usize::from(!same));
-        before = Some(point);
-        let value = |key: &String| toml::Value::try_from(point.values.get(key)?).ok();
-        let planned = Row {
-            run: point.name.clone(),
-            seed: point.seed,
-            group,
-            values: file.keys.iter().map(value).collect(),
-            folder: point.folder.clone(),
-            ..Row::default()
-        };
-        rows.push(with_result(planned, run, &folder.join(&point.folder), metric));
-    }
-    let (name, keys, comparable) = (file.name.clone(), file.keys.clone(), file.is_comparable());
-    Ok(Results { name, keys, metric, comparable, rows })
 }
