@@ -1,7 +1,7 @@
 //! The command line: one module per subcommand, plus shared helpers.
 //!
 //! `run` trains a single run in this process; `sweep` trains many, each in a process of its own that runs
-//! the hidden subcommand `runner trial`. `show` is in `inspect`.
+//! the hidden subcommand `runner trial`.
 
 mod apply;
 mod args;
@@ -15,15 +15,17 @@ mod estimate;
 mod evaluate;
 mod exit;
 mod export;
-mod inspect;
 mod list;
 mod load;
 mod named;
+mod outcome;
 mod output;
 mod progress;
 mod report;
+mod reporter;
 mod run;
 mod schema;
+mod show;
 mod signals;
 mod sweep;
 mod text;
@@ -67,7 +69,7 @@ pub fn main() -> Exit {
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::Trial(args)) => sweep::trial(&args),
         Some(Command::List(args)) => list::list(&args),
-        Some(Command::Show(args)) => inspect::show(&args),
+        Some(Command::Show(args)) => show::show(&args),
         Some(Command::Report(args)) => report::report(&args),
         Some(Command::Compare(args)) => compare::compare(&args),
         Some(Command::Apply(args)) => apply::apply(&args),

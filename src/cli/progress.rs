@@ -1,6 +1,6 @@
 //! Displays the training of a run, in a terminal or as lines of text.
 
-use super::{output, sweep::Reporter, text::losses};
+use super::{output, reporter::Reporter, text::losses};
 use crate::{
     run::{Extent, Level, Monitor},
     spec::{

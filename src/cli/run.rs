@@ -5,7 +5,7 @@ use super::{
     deadline::Deadline,
     exit::{Exit, Failure, Result},
     load::{File, load_all},
-    output,
+    outcome, output,
     progress::Display,
     signals::Signals,
     sweep::{self, Sweep},
@@ -18,7 +18,6 @@ use crate::{
     run::{DataCache, Ended, Trial, Workplace, workplace::target_of},
     spec::Device,
 };
-use serde_json::json;
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -110,7 +109,7 @@ fn attempt(
             if ended.skipped {
                 warn_of_damage(&ended.folder);
             }
-            return match print(&ended.folder, &ended.info, ended.skipped, args.json) {
+            return match outcome::print(&ended.folder, &ended.info, ended.skipped, args.json) {
                 Err(failure) if exit == Exit::Done => failure.report(),
                 _ => {
                     if advises && let Some(advice) = advice(&ended) {
@@ -134,7 +133,7 @@ fn attempt(
     };
     if args.json {
         // The failure itself matters more than an error in printing this.
-        let _ = print_failed(trial.plan.name(), folder.as_deref(), failure.message());
+        let _ = outcome::print_failed(trial.plan.name(), folder.as_deref(), failure.message());
     }
     failure.report()
 }
@@ -155,35 +154,6 @@ fn advice(ended: &Ended) -> Option<String> {
         )),
         Status::Interrupted => Some("the same command continues from there".to_owned()),
         _ => None,
-    }
-}
-
-/// Prints the outcome of a run.
-pub fn print(folder: &Path, info: &RunInfo, skipped: bool, json: bool) -> Result<()> {
-    if json {
-        let mut value = serde_json::to_value(info)?;
-        value["folder"] = folder.display().to_string().into();
-        value["skipped"] = skipped.into();
-        return output::result(value);
-    }
-    let skipped = if skipped { " (already complete; --force trains again)" } else { "" };
-    output::result(format!("{}{skipped}", text::one_line(folder, info)))
-}
-
-/// Prints a failed run as JSON: its `run.json`, or what is known if `run.json` does not record this error.
-pub fn print_failed(name: &str, folder: Option<&Path>, error: &str) -> Result<()> {
-    let folder = folder.filter(|folder| folder.exists());
-    let found = folder.map(|folder| RunSummary::read(folder, None));
-    let tells = |info: &&RunInfo| info.error.as_ref().is_some_and(|own| own.starts_with(error));
-    match found.as_ref().and_then(RunSummary::info).filter(tells).zip(folder) {
-        Some((info, folder)) => print(folder, info, false, true),
-        None => output::result(json!({
-            "name": name,
-            "status": Status::Failed,
-            "error": error,
-            "folder": folder.map(|folder| folder.display().to_string()),
-            "skipped": false,
-        })),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     record::{RunInfo, Status, checkpoint},
-    report::run::Run,
+    report::{progress::Progress, run::Run},
     spec::{FinalMetric, Metric, words::decimals},
 };
 use std::{fmt::Write, path::Path};
@@ -25,6 +25,19 @@ pub fn one_line(folder: &Path, info: &RunInfo) -> String {
 /// Returns the final metrics of a complete run, in the order of tables.
 pub fn results(info: &RunInfo) -> impl Iterator<Item = (FinalMetric, f64)> {
     FinalMetric::ALL.into_iter().filter_map(|metric| Some((metric, info.result(metric)?)))
+}
+
+/// Describes a run's status, and for how long a run that trains has been silent.
+pub fn status(run: &Run) -> String {
+    let silence = Progress::of(run).and_then(|progress| progress.silence());
+    let silence = silence.map_or(String::new(), |silence| format!(", {silence}"));
+    format!("{}{silence}", run.info.status)
+}
+
+/// Formats how many of the planned epochs are done, as `3/10`.
+pub fn epochs(run: &Run) -> String {
+    let planned = run.planned_epochs().map_or(String::new(), |planned| format!("/{planned}"));
+    format!("{}{planned}", run.info.epochs)
 }
 
 /// Returns what is damaged or missing in a run's folder.

@@ -78,6 +78,7 @@ fn a_sweep_is_listed_run_by_run() {
     );
     let ended = place.succeed(&["check", "sweep.toml"]);
     assert!(ended.stdout.contains("4 runs"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("\nmetric val_loss, 2 repeats\n"), "{}", ended.stdout);
     for point in ["latent_dim=2,r1", "latent_dim=4,r2"] {
         assert!(ended.stdout.contains(point), "no {point} in\n{}", ended.stdout);
     }

@@ -7,8 +7,9 @@ mod moment;
 use super::{
     args::ListArgs,
     exit::{Exit, Failure, Result},
-    inspect::{as_json, status},
-    named, output, text,
+    named, output,
+    show::as_json,
+    text,
 };
 use crate::{
     record::{self, RunInfo, RunSummary, Status, read::is_run, sweep_json::SweepFile},
@@ -207,19 +208,13 @@ fn row(listed: &Listed, folder: &Path) -> [String; 5] {
     let best = run.info.best.as_ref();
     [
         name,
-        status(run) + if listed.is_outdated() { ", no longer counts" } else { "" },
-        epochs(run),
+        text::status(run) + if listed.is_outdated() { ", no longer counts" } else { "" },
+        text::epochs(run),
         best.map_or(String::new(), |best| {
             format!("{} {}", best.metric.name(), decimals(best.value, 5))
         }),
         duration(run.info.seconds),
     ]
-}
-
-/// Formats how many of the planned epochs are done, as `3/10`.
-pub fn epochs(run: &Run) -> String {
-    let planned = run.planned_epochs().map_or(String::new(), |planned| format!("/{planned}"));
-    format!("{}{planned}", run.info.epochs)
 }
 
 fn json(listed: &Listed, keys: &[Column]) -> Result<Value> {

@@ -2,12 +2,12 @@
 
 mod best;
 mod child;
-mod compare;
 mod display;
 mod figures;
 mod metric_cache;
 mod outcome;
 mod prepare;
+mod prune;
 mod queue;
 mod results;
 mod schedule;
@@ -25,7 +25,7 @@ pub use best::find;
 pub use prepare::Sweep;
 pub use show::{folder_of, runs, show};
 pub use table::{Parallelism, plan};
-pub use worker::{Reporter, trial};
+pub use worker::trial;
 
 use super::{
     args::{ParallelismArgs, RunArgs},

@@ -5,7 +5,7 @@ use super::{
     schedule::{Active, Schedule},
 };
 use crate::{
-    cli::{output, run, signals},
+    cli::{outcome, output, signals},
     record::{self, RunFolder, RunSummary, Status, log},
     sweep::protocol::Order,
 };
@@ -126,7 +126,7 @@ impl Schedule<'_> {
         let path = self.sweep.folder.join(&self.folders[index]);
         let found = RunSummary::read(&path, None);
         let Some(info) = found.info() else { return };
-        if let Err(failure) = run::print(&path, info, skipped, self.args.json) {
+        if let Err(failure) = outcome::print(&path, info, skipped, self.args.json) {
             self.print_failure.get_or_insert(failure);
         }
     }
@@ -135,7 +135,7 @@ impl Schedule<'_> {
     fn report_failed(&mut self, index: usize, folder: Option<&Path>, error: &str) {
         if self.args.json
             && let Err(failure) =
-                run::print_failed(self.sweep.file.plans[index].name(), folder, error)
+                outcome::print_failed(self.sweep.file.plans[index].name(), folder, error)
         {
             self.print_failure.get_or_insert(failure);
         }

@@ -1,7 +1,7 @@
 //! Prepares a sweep before the first epoch: opens the data and finds the existing runs.
 
 use super::{
-    compare,
+    prune,
     state::{Opened, Run, find_shorter, recognise, take_shorter},
 };
 use crate::{
@@ -106,7 +106,7 @@ impl<'a> Sweep<'a> {
         let settings = &file.settings;
         let metric = settings.metric.unwrap_or(file.base.train.checkpoint.metric);
         if let Some(rule) = &settings.prune {
-            compare::reconsider(rule, metric, &folder, &file.plans, &mut runs);
+            prune::reconsider(rule, metric, &folder, &file.plans, &mut runs);
         }
         for run in runs.iter_mut().filter(|run| force && run.state != State::Elsewhere) {
             run.state = State::New;

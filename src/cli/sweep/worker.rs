@@ -5,6 +5,7 @@ use crate::{
         args::TrialArgs,
         exit::{Exit, Failure, Result},
         progress::Display,
+        reporter::Reporter,
         signals::{self, Signals},
     },
     plan::Plan,
@@ -15,16 +16,12 @@ use crate::{
 };
 use std::{
     fs,
-    io::{BufRead, Write},
+    io::BufRead,
     sync::{
-        Arc, Mutex, PoisonError,
+        Mutex, PoisonError,
         mpsc::{self, Receiver, Sender},
     },
-    time::{Duration, Instant},
 };
-
-/// Minimum time between two progress events.
-const BETWEEN_PROGRESS: Duration = Duration::from_millis(200);
 
 /// Trains the job read from standard input and reports events on standard output.
 pub fn trial(args: &TrialArgs) -> Result {
@@ -108,33 +105,6 @@ fn listen(signals: Signals, answers: Sender<Order>) -> Result<()> {
         signals.ask_to_stop(signals::STOP);
     };
     Ok(signals::spawn("orders", hear)?)
-}
-
-/// Reports events to the sweep's process.
-#[derive(Debug, Clone, Default)]
-pub struct Reporter {
-    /// When progress was last reported.
-    last: Arc<Mutex<Option<Instant>>>,
-}
-
-impl Reporter {
-    /// Reports an event.
-    #[allow(clippy::unused_self)] // only its owners may report
-    pub fn send(&self, event: &Event) {
-        let Ok(line) = serde_json::to_string(event) else { return };
-        let mut out = std::io::stdout().lock();
-        // If the sweep's process is gone, the end of its orders stops the training.
-        let _ = writeln!(out, "{line}").and_then(|()| out.flush());
-    }
-
-    /// Reports progress, unless it was just reported.
-    pub fn progress(&self, epochs: f64, loss: f64) {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.is_none_or(|last| last.elapsed() >= BETWEEN_PROGRESS) {
-            *last = Some(Instant::now());
-            self.send(&Event::Progress { epochs, loss });
-        }
-    }
 }
 
 /// Asks the sweep's process whether to continue after `epoch` epochs, and waits for the answer.

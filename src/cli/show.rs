@@ -3,7 +3,6 @@
 use super::{
     args::ShowArgs,
     exit::{Exit, Failure, Result},
-    list::epochs,
     named::nearest_sweep,
     output, sweep,
     text::{self, table},
@@ -56,17 +55,10 @@ pub fn show(args: &ShowArgs) -> Result {
     Ok(Exit::Done)
 }
 
-/// Describes a run's status, and for how long a run that trains has been silent.
-pub fn status(run: &Run) -> String {
-    let silence = Progress::of(run).and_then(|progress| progress.silence());
-    let silence = silence.map_or(String::new(), |silence| format!(", {silence}"));
-    format!("{}{silence}", run.info.status)
-}
-
 fn facts(run: &Run) -> Vec<(&'static str, String)> {
     let info = &run.info;
     let progress = Progress::of(run);
-    let mut facts = vec![("status", status(run))];
+    let mut facts = vec![("status", text::status(run))];
     let mut add = |name, value: Option<String>| facts.extend(value.map(|value| (name, value)));
     let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     add("why", info.stop_reason.clone());
@@ -89,7 +81,7 @@ fn facts(run: &Run) -> Vec<(&'static str, String)> {
         )),
     );
     add("repeats", given(&info.reproducible));
-    add("epochs", Some(format!("{} ({} steps)", epochs(run), info.step)));
+    add("epochs", Some(format!("{} ({} steps)", text::epochs(run), info.step)));
     add("left", progress.and_then(|progress| given(&progress.left())));
     add(
         "best",
