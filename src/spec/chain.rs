@@ -7,9 +7,13 @@ use super::{
     suggest::nearest,
 };
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
+
+/// Maximum number of bytes in a file.
+const LARGEST: u64 = 16 << 20;
 
 /// A chain of files, as far as it could be read.
 #[derive(Debug, Default)]
@@ -75,7 +79,16 @@ fn read_one(
     if path.as_os_str().is_empty() {
         return Err(Diagnostic::new("the name of the experiment file is empty", None));
     }
-    let bytes = fs::read(path).map_err(|error| unreadable(path, &error, named))?;
+    if is_special(path) {
+        let message = format!("`{}` is a device or a pipe, not an experiment file", path.display());
+        return Err(Diagnostic::new(message, named).note("save the experiment in a file"));
+    }
+    let bytes = bytes(path).map_err(|error| unreadable(path, &error, named))?;
+    if bytes.len() as u64 > LARGEST {
+        let most = LARGEST >> 20;
+        let message = format!("`{}` is larger than {most} MiB, the maximum", path.display());
+        return Err(Diagnostic::new(message, named).note("an experiment file is a few kilobytes"));
+    }
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
@@ -90,6 +103,21 @@ fn read_one(
         Diagnostic::new(format!("not valid TOML: {message}"), Some(&place))
     })?;
     Ok((text, table))
+}
+
+/// Reads a file, but no more than is needed to see that it is too large.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Whether reading a path may never begin or never end. What the shell has opened may be read: `/dev/stdin`, and
+/// the `/dev/fd/63` of `<(...)`.
+fn is_special(path: &Path) -> bool {
+    let is_open =
+        ["/dev/fd", "/dev/stdin", "/proc/self/fd"].iter().any(|open| path.starts_with(open));
+    !is_open && fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 fn unreadable(path: &Path, error: &io::Error, named: Option<&Place>) -> Diagnostic {

@@ -1,6 +1,6 @@
 //! `runner check` prints what would happen and changes nothing.
 
-use crate::place::Place;
+use crate::place::{Ended, Place};
 
 #[test]
 fn check_prints_the_plan_and_writes_nothing() {
@@ -57,6 +57,20 @@ fn check_shows_how_much_of_a_single_run_is_done() {
     place.write(&run_json, &text.replace("\"epochs\": 3", "\"epochs\": 1"));
     let partly = check("3");
     assert!(partly.contains(&format!("1 of 3 epochs done, in runs/{name}")), "{partly}");
+}
+
+#[test]
+fn an_experiment_is_read_from_standard_input_and_from_a_process_substitution() {
+    let place = Place::small();
+    let text = place.succeed(&["check", "small.toml"]).stdout.replace("small.toml", "");
+    for words in ["check /dev/stdin < small.toml", "check <(cat small.toml)", "check /dev/stdin"] {
+        let mut command = place.other("bash");
+        let line = format!("cat small.toml | {} {words}", env!("CARGO_BIN_EXE_runner"));
+        let ended: Ended = command.args(["-c", &line]).output().expect("bash runs").into();
+        assert_eq!(ended.code, Some(0), "{words}: {}", ended.stderr);
+        let shown = ended.stdout.lines().skip(1);
+        assert!(shown.eq(text.lines().skip(1)), "{words}: {}", ended.stdout);
+    }
 }
 
 #[test]

@@ -57,6 +57,10 @@ pub fn apply(args: &ApplyArgs) -> Result {
             first.display()
         ));
     }
+    for pipe in sources.pictures.iter().filter(|source| !args.quiet && source.is_special()) {
+        let name = pipe.path.display();
+        output::note(format!("note: {name} is a pipe or a device: waiting for its image"));
+    }
     let given: Vec<PathBuf> = sources.pictures.iter().map(|source| source.name.clone()).collect();
     let names = names::names(&given, corrupt.is_some());
     refuse_overwriting(&args.out, &sources.pictures, &names)?;

@@ -18,6 +18,13 @@ pub struct Source {
     pub name: PathBuf,
 }
 
+impl Source {
+    /// Whether it is a pipe or a device, which may give nothing for ever.
+    pub fn is_special(&self) -> bool {
+        fs::metadata(&self.path).is_ok_and(|found| !found.is_file())
+    }
+}
+
 /// Everything that the arguments name.
 #[derive(Debug, Default)]
 pub struct Sources {

@@ -11,6 +11,7 @@ macro_rules! mistake {
 }
 
 mod layers;
+mod limits;
 mod mistakes;
 mod network;
 mod points;
