@@ -137,7 +137,7 @@ fn check_init<'a>(plan: &'a Plan, known: &mut Checked<'a>) -> Option<String> {
     let message = format!("`model.init` of {}: {error}", plan.name());
     let location = plan.point.init.clone().map(Box::new);
     let mistake = Diagnostic { location, ..Diagnostic::new(message, None) };
-    Some(Diagnostics::new(vec![mistake]).render(true))
+    Some(Diagnostics::from(mistake).render(true))
 }
 
 /// Returns an error for a split that leaves no images for training or validation, as far as this is known

@@ -1,13 +1,21 @@
 //! Mistakes in experiment files, and their display.
 
-use super::source::{Origin, Place};
+use super::{
+    source::{Origin, Place},
+    words::counted,
+};
 use std::{fmt, ops::Range};
 use unicode_width::UnicodeWidthChar;
+
+/// Maximum number of mistakes that are described; the others are counted.
+pub(super) const MOST: usize = 100;
 
 /// All mistakes in an experiment file and its overrides; never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostics {
     items: Vec<Diagnostic>,
+    /// Number of further mistakes.
+    more: usize,
 }
 
 /// A single mistake.
@@ -139,21 +147,23 @@ impl fmt::Display for Location {
 }
 
 impl Diagnostics {
-    /// Sorts mistakes by their location and drops duplicates.
-    pub(crate) fn new(mut items: Vec<Diagnostic>) -> Self {
+    /// Sorts mistakes by their location and drops duplicates. Keeps the first 100, and counts the rest and
+    /// `more` others.
+    pub(crate) fn new(mut items: Vec<Diagnostic>, more: usize) -> Self {
         items.sort_by_key(|item| item.location.as_ref().map(|at| (at.order, at.line, at.column)));
-        let mut seen = Vec::new();
-        items.retain(|item| {
-            let fresh = !seen.contains(item);
-            if fresh && seen.len() < 1000 {
-                seen.push(item.clone());
+        let mut kept: Vec<Diagnostic> = Vec::new();
+        let mut dropped = 0;
+        for item in items {
+            if kept.len() == MOST {
+                dropped += 1;
+            } else if !kept.contains(&item) {
+                kept.push(item);
             }
-            fresh
-        });
-        Self { items }
+        }
+        Self { items: kept, more: more + dropped }
     }
 
-    /// Returns the mistakes, sorted by their location.
+    /// Returns the first 100 mistakes, sorted by their location.
     pub fn items(&self) -> &[Diagnostic] {
         &self.items
     }
@@ -162,7 +172,14 @@ impl Diagnostics {
     pub fn render(&self, color: bool) -> String {
         let paint = if color { Paint::COLOR } else { Paint::PLAIN };
         let shown = self.items.iter().map(|item| item.lines(&paint).join("\n"));
-        shown.collect::<Vec<_>>().join("\n\n")
+        let more = (self.more > 0).then(|| format!("and {}", counted(self.more, "more mistake")));
+        shown.chain(more).collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(item: Diagnostic) -> Self {
+        Self { items: vec![item], more: 0 }
     }
 }
 

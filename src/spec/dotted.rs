@@ -13,6 +13,11 @@ pub fn is_within(key: &str, table: &str) -> bool {
     key.strip_prefix(table).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
+/// Returns the dotted key of a key within the table at `path`, which is empty for the whole file.
+pub(super) fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
 /// Returns all values of a table that are not tables themselves, by their dotted keys. If `value` is not a
 /// table, it is the only entry, with an empty key.
 pub fn leaves(value: &Value) -> BTreeMap<String, Value> {

@@ -3,7 +3,7 @@
 use super::{
     Experiment, Location, Overrides,
     chain::{self, Chain},
-    diagnostics::{Diagnostic, Diagnostics},
+    diagnostics::{Diagnostic, Diagnostics, MOST},
     form,
     node::Table,
     rules,
@@ -80,11 +80,13 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
     }
     let sweep = Sweep::read(sweep, &mut stack, &mut problems);
     let Some(text) = texts.into_iter().next().filter(|_| complete) else {
-        return Err(Diagnostics::new(problems));
+        return Err(Diagnostics::new(problems, stack.unreported));
     };
     let resolved = match &sweep {
         None => resolve(&stack, file)
             .map(|base| (base.clone(), vec![Point::only(base, init_place(&stack))])),
+        // Every point would have to be resolved to find a few more.
+        Some(_) if problems.len() >= MOST => Err(Vec::new()),
         Some(sweep) => sweep::expand(sweep, &stack, file),
     };
     match resolved {
@@ -94,10 +96,10 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
             let file = file.to_owned();
             Ok(Loaded { file, text: text.text, base, points, settings, warnings })
         }
-        Ok(_) => Err(Diagnostics::new(problems)),
+        Ok(_) => Err(Diagnostics::new(problems, stack.unreported)),
         Err(more) => {
             problems.extend(more);
-            Err(Diagnostics::new(problems))
+            Err(Diagnostics::new(problems, stack.unreported))
         }
     }
 }

@@ -143,7 +143,10 @@ impl Table {
         match Document::parse(text) {
             Ok(document) => Ok(table_of(document.as_table(), source)),
             Err(error) => {
-                let span = error.span().unwrap_or(text.len()..text.len());
+                // The parser may point at the end of the text, below the last line.
+                let last = text.trim_end_matches(['\n', '\r']).len();
+                let span = error.span().unwrap_or(last..last);
+                let span = span.start.min(last)..span.end.min(last);
                 Err((error.message().to_owned(), Place::new(source, span)))
             }
         }

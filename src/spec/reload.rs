@@ -28,7 +28,7 @@ pub fn reload(file: &Path, set: &[String]) -> Result<Experiment, Diagnostics> {
     let refused = refused(&given, &own);
     if !refused.is_empty() {
         problems.extend(refused);
-        return Err(Diagnostics::new(problems));
+        return Err(Diagnostics::new(problems, 0));
     }
     // Environment variables rank below the arguments. The levels at which the run was tested are not needed,
     // and would be an error if the new kind of noise has no sigma.

@@ -2,9 +2,9 @@
 
 use super::{
     Experiment,
-    check::{Below, Checked, check, join, place},
+    check::{Below, Checked, check, place},
     diagnostics::Diagnostic,
-    dotted::is_within,
+    dotted::{is_within, join},
     form,
     node::{Key, Node, Table, Value},
     source::Place,
@@ -23,6 +23,8 @@ pub(crate) struct Stack {
     figment: Figment,
     /// Paths whose values were invalid and have been removed.
     pub broken: Vec<String>,
+    /// Number of mistakes that are counted only.
+    pub unreported: usize,
 }
 
 struct Layer<'a>(&'a Table);
@@ -42,7 +44,12 @@ impl Stack {
     pub fn defaults() -> Self {
         let table = toml::Table::try_from(Experiment::default()).unwrap_or_default();
         let layers = vec![Arc::new(Table::from(&table))];
-        Self { figment: Figment::from(Layer(&layers[0])), layers, broken: Vec::new() }
+        Self {
+            figment: Figment::from(Layer(&layers[0])),
+            layers,
+            broken: Vec::new(),
+            unreported: 0,
+        }
     }
 
     /// Checks a layer and puts it on top. Returns its problems and its `[sweep]`, which is not merged.
@@ -50,8 +57,9 @@ impl Stack {
     /// A table whose kind (or form) the layer changes is replaced as a whole, so that no key of the
     /// previous kind remains. All other tables merge key by key.
     pub fn push(&mut self, mut layer: Table) -> (Vec<Diagnostic>, Option<Table>) {
-        let Checked { problems, broken, replaced } =
+        let Checked { problems, unreported, broken, replaced } =
             check(&mut layer, form::file(), &|path| self.below(path));
+        self.unreported += unreported;
         self.broken.extend(broken);
         layer.take("extends");
         let sweep = layer.take("sweep").and_then(|(_, node)| match node.value {

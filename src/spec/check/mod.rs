@@ -8,7 +8,8 @@ mod words;
 use words::display;
 
 use super::{
-    diagnostics::Diagnostic,
+    diagnostics::{Diagnostic, MOST},
+    dotted::join,
     form::{Form, Keys, Kind, Range},
     node::{Key, Node, Table, Value},
     source::Place,
@@ -30,7 +31,10 @@ pub(crate) enum Below {
 /// The result of checking a layer.
 #[derive(Debug, Default)]
 pub(crate) struct Checked {
+    /// The first mistakes, at most [`MOST`].
     pub problems: Vec<Diagnostic>,
+    /// Number of further mistakes.
+    pub unreported: usize,
     /// Paths whose values were removed, or that a misspelt key was probably meant to be.
     pub broken: Vec<String>,
     /// Paths of tables that this layer replaces instead of merging with.
@@ -39,19 +43,33 @@ pub(crate) struct Checked {
 
 /// Checks `layer` against `keys` and removes invalid entries; `below` looks up the lower layers.
 pub(crate) fn check(layer: &mut Table, keys: &Keys, below: &dyn Fn(&str) -> Below) -> Checked {
-    let mut walk = Walk { below, out: Checked::default() };
+    let mut walk = Walk { below, most: MOST, out: Checked::default() };
     walk.table(layer, keys, "", None);
     walk.out
 }
 
 struct Walk<'a> {
     below: &'a dyn Fn(&str) -> Below,
+    /// Maximum number of mistakes to describe.
+    most: usize,
     out: Checked,
 }
 
 impl Walk<'_> {
     fn report(&mut self, problem: Diagnostic) {
         self.out.problems.push(problem);
+    }
+
+    /// Whether a mistake is one too many to be described, which takes time and memory; if so, counts it.
+    fn is_counted_only(&mut self) -> bool {
+        let is_full = self.out.problems.len() >= self.most;
+        self.out.unreported += usize::from(is_full);
+        is_full
+    }
+
+    /// Returns the number of mistakes.
+    fn mistakes(&self) -> usize {
+        self.out.problems.len() + self.out.unreported
     }
 
     /// Checks every entry and keeps the valid ones.
@@ -109,10 +127,10 @@ impl Walk<'_> {
                 table.entries.len() >= keys.min
             }
             (Form::Tagged(kinds, default), Value::Table(table)) => {
-                let before = self.out.problems.len();
+                let before = self.mistakes();
                 let valid = self.tagged(kinds, default.as_deref(), table, path);
                 // A sweep's rule with a part removed would mean something else.
-                valid && (before == self.out.problems.len() || !path.starts_with("sweep."))
+                valid && (before == self.mistakes() || !path.starts_with("sweep."))
             }
             (Form::Either(forms), _) => self.either(forms, form, node, path),
             _ => self.refuse(form, node, path),
@@ -121,6 +139,9 @@ impl Walk<'_> {
 
     fn number(&mut self, range: Range, value: f64, form: &Form, node: &Node, path: &str) -> bool {
         if !value.is_finite() {
+            if self.is_counted_only() {
+                return false;
+            }
             let message = format!("`{}` is {node}: expected {form} that is finite", display(path));
             self.report(Diagnostic::new(message, node.place.as_ref()));
             return false;
@@ -147,7 +168,8 @@ impl Walk<'_> {
             // Several forms of the same type with different bounds: the value must satisfy one of them.
             several => {
                 let tried = |form: &&&Form| {
-                    let mut trial = Walk { below: self.below, out: Checked::default() };
+                    let out = Checked::default();
+                    let mut trial = Walk { below: self.below, most: 0, out };
                     trial.value(form, &mut node.clone(), path)
                 };
                 several.iter().any(|form| tried(&form)) || self.refuse(all, node, path)
@@ -268,10 +290,6 @@ fn read_pair_as_text(form: &Form, node: &mut Node) {
     if let (Form::Text { .. }, true, Some(place)) = (form, scalar, place) {
         node.value = Value::Text(place.text().to_owned());
     }
-}
-
-pub(crate) fn join(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 /// Returns the location of an entry's value, or else that of its key.

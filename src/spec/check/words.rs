@@ -1,8 +1,9 @@
 //! The messages of the check.
 
-use super::{Kinds, Walk, join};
+use super::{Kinds, Walk};
 use crate::spec::{
     diagnostics::Diagnostic,
+    dotted::join,
     form::{self, Form, Keys},
     node::{Key, Node, Value},
     suggest::{any_of, nearest},
@@ -19,6 +20,9 @@ impl Walk<'_> {
         path: &str,
         kinds: Option<Kinds<'_>>,
     ) {
+        if self.is_counted_only() {
+            return;
+        }
         let name = key.name.as_str();
         let message = format!("unknown key `{name}`{}", place_of(path));
         let mut problem = Diagnostic::new(message, key.place.as_ref());
@@ -59,6 +63,9 @@ impl Walk<'_> {
             && !matches!(node.value, Value::Table(_))
         {
             return self.refuse(list, node, path);
+        }
+        if self.is_counted_only() {
+            return false;
         }
         let path = &display(path);
         let shown = match &node.value {

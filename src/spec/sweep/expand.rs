@@ -3,10 +3,11 @@
 use super::{Block, Row, Setting, Sweep, Swept, canonical, given::Given, names};
 use crate::spec::{
     Experiment, Point,
-    diagnostics::Diagnostic,
+    diagnostics::{Diagnostic, MOST},
     load::{init_place, resolve},
     node::Table,
     stack::Stack,
+    words::counted,
 };
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
@@ -100,7 +101,12 @@ pub(crate) fn expand(
     // A sweep without keys and repeats is a plain run.
     let plain = matches!(&combinations[..], [(choice, None)] if choice.is_empty());
     let metric = sweep.settings.metric.filter(|_| !plain);
+    let total = combinations.len();
     for (group, (choice, repeats)) in combinations.into_iter().enumerate() {
+        if mistakes.found.len() >= MOST {
+            mistakes.unchecked = total - group;
+            break;
+        }
         let name = names::name(&sweep.keys, &choice, group + 1, &mut taken);
         let mut layer = Table { entries: Vec::new(), dotted: true };
         for one in &choice {
@@ -178,6 +184,8 @@ fn repeated(point: Point, repeats: Option<usize>) -> Result<Vec<Point>, String> 
 struct Mistakes {
     found: Vec<(Diagnostic, String, usize)>,
     known: HashMap<String, usize>,
+    /// Number of points that are not checked, after so many mistakes.
+    unchecked: usize,
 }
 
 impl Mistakes {
@@ -201,6 +209,13 @@ impl Mistakes {
             _ => problem
                 .note(format!("in {count} of the sweep's {points} points, first in `{point}`")),
         };
-        self.found.into_iter().map(named).collect()
+        let unchecked = (self.unchecked > 0).then(|| {
+            let rest = counted(self.unchecked, "more point");
+            Diagnostic::new(
+                format!("{rest} of the sweep are not checked before these are mended"),
+                None,
+            )
+        });
+        unchecked.into_iter().chain(self.found.into_iter().map(named)).collect()
     }
 }

@@ -30,7 +30,7 @@ impl Reader<'_> {
             let key = &self.keys[one.key];
             if !used.iter().any(|other| other.name == key.path) {
                 let message = format!("`exclude` names `{}`, which is not swept here", key.path);
-                self.problems.push(Diagnostic::new(message, one.node.place.as_ref()));
+                self.report(|| Diagnostic::new(message, one.node.place.as_ref()));
             }
         }
     }
@@ -70,7 +70,19 @@ impl Reader<'_> {
                 format!("`{}` takes {}", path(one), taken.join(", "))
             });
             let place = wanted[0].node.place.as_ref();
-            self.problems.push(Diagnostic::new(message, place).note(note));
+            self.report(|| Diagnostic::new(message, place).note(note));
+        }
+    }
+
+    /// Reports equal values, which would make the same run twice.
+    pub(super) fn duplicates(&mut self, key: &Key, values: &[Node]) {
+        let mut seen = HashSet::new();
+        for node in values.iter().filter(|node| !seen.insert(canonical(node))) {
+            self.report(|| {
+                let message = format!("`{}` takes the value {node} twice", key.name);
+                Diagnostic::new(message, place((key, node)).as_ref())
+                    .note("to train with several seeds, use `repeats`")
+            });
         }
     }
 }
@@ -84,17 +96,4 @@ fn overlap(key: &Key, all: &[Key]) -> Option<Diagnostic> {
     let message = format!("`{}` is a part of `{outer}`, which is swept too", key.name);
     let note = format!("sweep one of them, or give `{}` in each value of `{outer}`", key.name);
     Some(Diagnostic::new(message, key.place.as_ref()).note(note))
-}
-
-/// Reports equal values, which would make the same run twice.
-pub(super) fn duplicates(key: &Key, values: &[Node]) -> Vec<Diagnostic> {
-    let mut seen = HashSet::new();
-    let again = values.iter().filter(|node| !seen.insert(canonical(node)));
-    again
-        .map(|node| {
-            let message = format!("`{}` takes the value {node} twice", key.name);
-            Diagnostic::new(message, place((key, node)).as_ref())
-                .note("to train with several seeds, use `repeats`")
-        })
-        .collect()
 }

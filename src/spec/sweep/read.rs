@@ -1,12 +1,9 @@
 //! Reads a `[sweep]` table that has passed the check.
 
-use super::{
-    Block, MOST_POINTS, Row, Setting, Sweep, SweepSettings, Swept, mistakes::duplicates, names,
-    spread,
-};
+use super::{Block, MOST_POINTS, Row, Setting, Sweep, SweepSettings, Swept, names, spread};
 use crate::spec::{
     check::place,
-    diagnostics::Diagnostic,
+    diagnostics::{Diagnostic, MOST},
     form::{self, Form},
     node::{Key, Node, Table, Value},
     stack::Stack,
@@ -31,7 +28,8 @@ impl Sweep {
             return None;
         }
         let last = table.entries.iter().rev().find_map(|(key, _)| key.place.clone());
-        let mut reader = Reader { keys: Vec::new(), broken, warnings: Vec::new(), problems };
+        let (keys, warnings, unreported) = (Vec::new(), Vec::new(), &mut stack.unreported);
+        let mut reader = Reader { keys, broken, warnings, problems, unreported };
         let (first, rest) = reader.block(table, "");
         let repeats = first.repeats;
         let mut blocks = vec![first];
@@ -83,6 +81,8 @@ pub(super) struct Reader<'a> {
     /// Warnings about values that are valid but probably unintended.
     warnings: Vec<String>,
     pub(super) problems: &'a mut Vec<Diagnostic>,
+    /// Number of mistakes that are counted only.
+    unreported: &'a mut usize,
 }
 
 impl Reader<'_> {
@@ -149,8 +149,12 @@ impl Reader<'_> {
     /// Reads the values of a list or a rule.
     fn values(&mut self, key: &Key, node: &Node, distinct: bool) -> Vec<Node> {
         if let Value::List(values) = &node.value {
+            if let Err(reason) = spread::check_count(values.len()) {
+                self.refuse(key, node, &reason);
+                return Vec::new();
+            }
             if distinct {
-                self.problems.extend(duplicates(key, values));
+                self.duplicates(key, values);
             }
             return values.clone();
         }
@@ -238,6 +242,15 @@ impl Reader<'_> {
                 self.problems.push(Diagnostic::new(message, node.place.as_ref()).note(note));
                 None
             }
+        }
+    }
+
+    /// Adds a mistake of which a table may have very many. Beyond the maximum, it is only counted.
+    pub(super) fn report(&mut self, mistake: impl FnOnce() -> Diagnostic) {
+        if self.problems.len() < MOST {
+            self.problems.push(mistake());
+        } else {
+            *self.unreported += 1;
         }
     }
 

@@ -69,6 +69,14 @@ fn ten() -> f64 {
     10.0
 }
 
+/// Refuses more values of a key than a sweep may have runs.
+pub(super) fn check_count(count: usize) -> Result<(), String> {
+    if count <= MOST_POINTS {
+        return Ok(());
+    }
+    Err(format!("{count} values are too many: expected at most {MOST_POINTS}"))
+}
+
 impl Spread {
     /// Returns the values, in order, without the noise of rounding errors. If `is_whole`, that is, if the key
     /// takes only integers, they have all digits of an integer.
@@ -77,9 +85,7 @@ impl Spread {
     /// A message if the rule gives no values, too many, or infinite ones.
     pub(super) fn values(&self, is_whole: bool) -> Result<Vec<f64>, String> {
         let even = |from: f64, to: f64, count: usize| -> Result<Vec<f64>, String> {
-            if count > MOST_POINTS {
-                return Err(format!("{count} values are too many: expected at most {MOST_POINTS}"));
-            }
+            check_count(count)?;
             let part = |index: usize| index as f64 / (count - 1).max(1) as f64;
             Ok((0..count).map(|index| from + (to - from) * part(index)).collect())
         };
