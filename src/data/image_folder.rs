@@ -32,8 +32,11 @@ use std::path::Path;
 /// Maximum number of classes that labels can represent.
 const CLASSES: usize = 1 << u16::BITS;
 
-/// Maximum number of unreadable images listed in a message.
+/// Maximum number of unreadable images listed in a warning.
 const NAMED: usize = 5;
+
+/// Maximum number of unreadable images listed in an error, which ends the program.
+const NAMED_IN_ERROR: usize = 100;
 
 /// Loads the images below `folder`, converted to the size and channels of `config`.
 pub(super) fn load(folder: &Path, config: &spec::Data) -> Result<Parts, Error> {
@@ -47,21 +50,22 @@ pub(super) fn load(folder: &Path, config: &spec::Data) -> Result<Parts, Error> {
     let (train, _) = read_all(&train, &classes, config, &mut problems);
     let (test, files) = read_all(&test, &classes, config, &mut problems);
     if !problems.is_empty() {
+        problems.sort();
         let share = problems.len() as f64 / total as f64;
-        let examples = named(&problems);
         if share > config.max_unreadable {
             return Err(Error::Unreadable {
                 folder: folder.to_path_buf(),
                 count: problems.len(),
                 total,
                 allowed: config.max_unreadable,
-                examples,
+                examples: named(&problems, NAMED_IN_ERROR, ""),
             });
         }
         warnings.push(format!(
-            "{} of {total} images in `{}` cannot be read and are left out:\n  {examples}",
+            "{} of {total} images in `{}` cannot be read and are left out:\n  {}",
             problems.len(),
             folder.display(),
+            named(&problems, NAMED, "; `runner apply` on this folder names all of them"),
         ));
     }
     if train.is_empty() && test.len() == 1 {
@@ -160,11 +164,11 @@ fn read_all<'f>(
     (Pictures { size, pixels, labels }, kept)
 }
 
-/// Lists the first few problems, one per line, and the number of further ones.
-fn named(problems: &[String]) -> String {
-    let mut lines = problems[..problems.len().min(NAMED)].to_vec();
-    if problems.len() > NAMED {
-        lines.push(format!("and {} more", problems.len() - NAMED));
+/// Lists the first `most` problems, one per line, and the number of further ones, followed by `advice`.
+fn named(problems: &[String], most: usize, advice: &str) -> String {
+    let mut lines = problems[..problems.len().min(most)].to_vec();
+    if problems.len() > most {
+        lines.push(format!("and {} more{advice}", problems.len() - most));
     }
     lines.join("\n  ")
 }

@@ -121,9 +121,12 @@ fn unreadable_pictures_are_left_out_named_and_counted() {
     );
     let [warning] = &parts.warnings[..] else { panic!("{:?}", parts.warnings) };
     assert!(warning.contains("7 of 47") && warning.contains("and 2 more"), "{warning}");
-    assert_eq!(warning.matches("broken").count(), 5);
+    let listed: Vec<&str> = warning.lines().filter(|line| line.contains("broken")).collect();
+    assert!(listed.len() == 5 && listed.is_sorted(), "{warning}");
+    assert!(warning.ends_with("and 2 more; `runner apply` on this folder names all of them"));
 
     let text = problem(folder.path(), &config(1));
+    assert_eq!(text.matches("broken").count(), 7, "{text}");
     assert!(text.contains("7 of 47") && text.contains("data.max_unreadable"), "{text}");
 }
 
