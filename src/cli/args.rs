@@ -9,7 +9,7 @@ mod trained;
 pub use clean::CleanArgs;
 pub use list::ListArgs;
 pub use runs::{Conditions, RunsDir};
-pub use trained::{ApplyArgs, EvaluateArgs, Part, TrainedArgs};
+pub use trained::{ApplyArgs, EvaluateArgs, Part, Sort, TrainedArgs};
 
 use crate::{cli::deadline::LimitArgs, spec::DatasetName};
 use clap::{Args, Parser, Subcommand, ValueEnum};

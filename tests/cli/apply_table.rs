@@ -109,6 +109,27 @@ fn pictures_that_are_inverted_for_the_network_are_compared_as_they_were_given() 
 }
 
 #[test]
+fn the_largest_errors_come_first_if_asked_for_in_the_table_and_on_the_sheet() {
+    let place = trained(&[]);
+    let count = 40;
+    for number in 0..count {
+        save(&place, &format!("in/{number:02}.png"), stroke(number));
+    }
+    let noise = GrayImage::from_fn(16, 16, |x, y| image::Luma([((x + y) % 2 * 255) as u8]));
+    save(&place, "in/99.png", noise);
+    let ended = place.succeed(&["apply", "small", "in", "-o", "out", "--sort", "error"]);
+    assert!(ended.stdout.contains("those with the largest error side by side"), "{}", ended.stdout);
+    let table = place.text("out/_images.csv");
+    let errors = numbers(&table, "mse_to_image");
+    assert!(errors.len() == 41 && errors.is_sorted_by(|one, next| one >= next), "{table}");
+    place.succeed(&["apply", "small", "in", "-o", "first"]);
+    let first = place.text("first/_images.csv");
+    assert!(numbers(&first, "mse_to_image").len() == 41 && first.contains("\nin/00.png,"));
+    assert!(!first.lines().nth(1).expect("a row").contains("99.png"), "{first}");
+    assert_ne!(place.read("out/_sheet.png"), place.read("first/_sheet.png"));
+}
+
+#[test]
 fn the_table_never_replaces_a_picture() {
     let place = trained(&[]);
     save(&place, "one.png", stroke(1));

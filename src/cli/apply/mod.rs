@@ -1,13 +1,14 @@
 //! `runner apply`: runs the user's own images through a trained network.
 
 mod names;
+mod results;
 mod sheet;
 mod sources;
 mod table;
 mod work;
 
 use super::{
-    args::ApplyArgs,
+    args::{ApplyArgs, Sort},
     exit::{Exit, Failure, Result},
     output,
     signals::Signals,
@@ -19,28 +20,16 @@ use crate::{
     spec::{DatasetName, Noise, Task, words::counted},
 };
 use names::{Names, SHEET, TABLE};
+use results::Results;
 use serde_json::{Value, json};
 use sources::{Source, Sources, entry};
 use std::{
     collections::HashSet,
-    fs, mem,
+    fs,
     path::{Component, Path, PathBuf},
 };
 use table::Measured;
-use work::{Done, Work};
-
-/// The outcome for all images.
-#[derive(Default)]
-struct Results {
-    /// Images that were processed.
-    done: Vec<Measured>,
-    /// Files and folders that cannot be read, and why.
-    problems: Vec<(PathBuf, String)>,
-    /// The first processed images, for the sheet.
-    shown: Vec<Done>,
-    /// Sum of the images' mean values, each in [0, 1].
-    brightness: f64,
-}
+use work::Work;
 
 /// Runs images through a trained network and writes the outputs.
 pub fn apply(args: &ApplyArgs) -> Result {
@@ -74,11 +63,13 @@ pub fn apply(args: &ApplyArgs) -> Result {
         corrupt,
         invert: args.invert,
         codes: args.codes,
+        sort: args.sort,
         sources: &sources.pictures,
         names: &names,
         out: &args.out,
     };
-    let results = workplace.pool.install(|| run_all(&work, sources.problems, &signals, args))?;
+    let results =
+        workplace.pool.install(|| Results::of(&work, sources.problems, &signals, args))?;
     if !results.shown.is_empty() {
         sheet::write(&work, &results.shown, results.done.len())?;
         table::write(&work, &results.done)?;
@@ -160,49 +151,6 @@ fn refuse_overwriting(out: &Path, sources: &[Source], names: &[Names]) -> Result
     }
 }
 
-/// Processes all images, part by part, until a signal is received.
-fn run_all(
-    work: &Work<'_>,
-    problems: Vec<(PathBuf, String)>,
-    signals: &Signals,
-    args: &ApplyArgs,
-) -> Result<Results> {
-    let total = work.sources.len();
-    let bar = output::counter(total, "images", args.quiet);
-    let wanted = sheet::count(work.size());
-    let mut results = Results::default();
-    let name = |results: &mut Results, path: &Path, reason: String| {
-        output::note(format!("{}: {reason}", path.display()));
-        results.problems.push((path.to_owned(), reason));
-    };
-    for (path, reason) in problems {
-        name(&mut results, &path, reason);
-    }
-    for start in (0..total).step_by(work.part_len()) {
-        if signals.received().is_some() {
-            break;
-        }
-        let part = start..total.min(start + work.part_len());
-        for (index, done) in part.clone().zip(work.part(part)?) {
-            match done {
-                Err(reason) => name(&mut results, &work.sources[index].path, reason),
-                Ok(mut done) => {
-                    let code = mem::take(&mut done.code);
-                    results.done.push(Measured { index, quality: done.quality, code });
-                    let sum: f64 = done.picture.iter().map(|&value| f64::from(value)).sum();
-                    results.brightness += sum / done.picture.len().max(1) as f64;
-                    if results.shown.len() < wanted {
-                        results.shown.push(done);
-                    }
-                }
-            }
-            bar.inc(1);
-        }
-    }
-    output::remove(&bar);
-    Ok(results)
-}
-
 fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
     let Trained { folder, experiment, weights, .. } = work.trained;
     let text = |path: &Path| path.display().to_string();
@@ -234,12 +182,16 @@ fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
         }))?;
     } else if !results.done.is_empty() {
         output::result(format!(
-            "{}  {} {} by {}, {weights} weights; the first ones side by side in {}, how far each is from \
+            "{}  {} {} by {}, {weights} weights; {} side by side in {}, how far each is from \
              its image in {}",
             work.out.display(),
             counted(results.done.len(), "image"),
             sheet::verb(&experiment.task),
             folder.display(),
+            match args.sort {
+                None => "the first ones",
+                Some(Sort::Error) => "those with the largest error",
+            },
             work.out.join(SHEET).display(),
             work.out.join(TABLE).display()
         ))?;

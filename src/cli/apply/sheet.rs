@@ -1,7 +1,7 @@
 //! The sheet that shows the first images with their results.
 
 use super::{
-    super::exit::Result,
+    super::{args::Sort, exit::Result},
     names::SHEET,
     work::{Done, Work},
 };
@@ -62,7 +62,12 @@ pub fn write(work: &Work<'_>, shown: &[Done], total: usize) -> Result<()> {
     let sheet = Sheet {
         title: format!("{}: {}", work.trained.name(), what.join(", ")),
         note: if total > shown.len() {
-            format!("the first {} of {total} images", shown.len())
+            match work.sort {
+                None => format!("the first {} of {total} images", shown.len()),
+                Some(Sort::Error) => {
+                    format!("the {} of {total} images with the largest error", shown.len())
+                }
+            }
         } else {
             String::new()
         },

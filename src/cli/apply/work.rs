@@ -2,6 +2,7 @@
 
 use super::{
     super::{
+        args::Sort,
         exit::{Failure, Result},
         output,
         trained::Trained,
@@ -44,6 +45,8 @@ pub struct Work<'a> {
     pub sources: &'a [Source],
     /// Whether to compute codes as well.
     pub codes: bool,
+    /// The order of the results.
+    pub sort: Option<Sort>,
     /// Names of the results.
     pub names: &'a [Names],
     /// The output folder.

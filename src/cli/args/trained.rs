@@ -14,12 +14,19 @@ pub struct TrainedArgs {
     pub runs_dir: RunsDir,
 }
 
+/// The order of the results.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Sort {
+    /// The largest mean squared error first
+    Error,
+}
+
 #[derive(Debug, Args)]
 #[command(
     after_help = "Images are cut and resized as the run's own were: a trained network knows one size \
 only. Results keep the images' names and subfolders, with the ending .png; `_sheet.png` shows the first ones, and \
 `_images.csv` has the error of each output against the image as it was given (with --corrupt: before the \
-noise). Files that cannot be read are reported and counted, and the rest is processed.\n\n\
+noise). With --sort error, images that are unlike those of the training, which it reproduces badly, come first. Files that cannot be read are reported and counted, and the rest is processed.\n\n\
 Exit status: 0 all images processed; 1 some could not be read, or the run has no trained weights \
 yet; 2 wrong usage; 129, 130 or 143 interrupted."
 )]
@@ -33,6 +40,9 @@ pub struct ApplyArgs {
     /// Folder for the results, created if missing; earlier results of the same names are replaced
     #[arg(long, short, value_name = "FOLDER")]
     pub out: PathBuf,
+    /// List the images in this order in the table and on the sheet; by default in that of their paths
+    #[arg(long, value_name = "ORDER", value_enum)]
+    pub sort: Option<Sort>,
     /// Add the run's noise first, the same each time, and keep the corrupted images as well
     #[arg(long)]
     pub corrupt: bool,
