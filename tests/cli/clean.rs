@@ -89,7 +89,7 @@ fn yes_alone_removes_only_leftovers_of_killed_processes() {
     let run = place.only_run("runs");
     say(&run, "diverged");
     let before = all_files(&place);
-    for left in [".new-0a1b2c3d-1/x", ".old-0a1b2c3d-1/run.json"] {
+    for left in [".new-0a1b2c3d-1/.1-0.part", ".old-0a1b2c3d-1/run.json"] {
         place.write(&format!("runs/{left}"), "x");
     }
     fs::write(run.join("checkpoints/.12-0.part"), "x").expect("a file");
@@ -100,6 +100,17 @@ fn yes_alone_removes_only_leftovers_of_killed_processes() {
     let mut expected = before;
     expected.insert(0, ".13-0.part".into());
     assert_eq!(all_files(&place), expected);
+}
+
+#[test]
+fn a_hidden_folder_with_other_files_is_kept_by_cleaning_and_by_training() {
+    let place = Place::small();
+    place.write("runs/.old-0a1b2c3d-1/thesis.txt", "x");
+    let told = clean(&place, &["--leftovers"]);
+    assert!(told.stderr.contains("runner did not write \"thesis.txt\""), "{}", told.stderr);
+    clean(&place, &["--yes"]);
+    train(&place, &[], &[]);
+    assert_eq!(place.text("runs/.old-0a1b2c3d-1/thesis.txt"), "x");
 }
 
 #[test]
@@ -225,6 +236,13 @@ fn links_are_not_followed() {
     fs::remove_file(&run).expect("the link");
     symlink(&apart, place.path().join("runs/sweep")).expect("a link");
     assert!(clean_all(&place).stderr.contains("1 run behind links"));
+    let named = place.run(&["clean", "sweep", "--failed", "--yes"]);
+    assert!(
+        named.code == Some(2) && named.stderr.contains("runs/sweep is a link"),
+        "{}",
+        named.stderr
+    );
+    assert!(there.exists());
     fs::remove_file(place.path().join("runs/sweep")).expect("the link");
     // Parts of a run on another disk, and a lock that links to a user's file.
     for part in ["checkpoints", "metrics.csv", ".lock"] {

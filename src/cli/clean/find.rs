@@ -44,20 +44,39 @@ enum What {
 
 impl Item {
     /// Removes it, or returns why it was kept.
-    pub fn remove(&self) -> record::Result<Option<String>> {
+    pub fn remove(&self, known: &EpochlessIdentities) -> record::Result<Option<String>> {
         match (&self.what, self.kind) {
             (What::Leftover(leftover), _) => leftover.remove(),
             (What::Run(run), Kind::Checkpoints) => clean::remove_checkpoints(run),
-            (What::Run(run), kind) => clean::remove(run, || {
-                // The command suggested for unplanned runs may have planned it meanwhile.
-                let plan = run.path.parent().map(SweepFile::read).transpose()?.flatten();
-                let plans =
-                    |plan: SweepFile| run.info().is_some_and(|info| plan.plans(info, &run.folder));
-                let planned = kind == Kind::Unplanned && plan.is_some_and(plans);
-                Ok(planned.then(|| "the plan of its sweep has it now".to_owned()))
-            }),
+            (What::Run(run), kind) => clean::remove(run, || outdated(kind, run, known)),
         }
     }
+}
+
+/// Returns why a run is no longer of a kind: what is beside it may have changed since it was listed.
+fn outdated(
+    kind: Kind,
+    run: &RunSummary,
+    known: &EpochlessIdentities,
+) -> record::Result<Option<String>> {
+    let Some(folder) = run.path.parent() else { return Ok(None) };
+    let plan = SweepFile::read(folder);
+    let plans = |plan: &SweepFile| run.info().is_some_and(|info| plan.plans(info, &run.folder));
+    let reason = match kind {
+        // The command suggested for unplanned runs may have planned it meanwhile.
+        Kind::Unplanned => {
+            plan?.is_some_and(|plan| plans(&plan)).then_some("the plan of its sweep has it now")
+        }
+        Kind::Superseded => {
+            let is_planned = plan.map_or(true, |plan| plan.is_some_and(|plan| plans(&plan)));
+            let mut beside = record::scan_sweep(folder)?;
+            beside.retain(|run| !run.path.is_symlink());
+            let found = successor(&beside, run, is_planned, known);
+            found.is_none().then_some("no other run contains it now")
+        }
+        _ => None,
+    };
+    Ok(reason.map(str::to_owned))
 }
 
 /// A folder that contains run folders.
@@ -182,7 +201,7 @@ impl Places {
             about: if leftover.path.is_dir() { "incomplete folder" } else { "temporary file" }
                 .into(),
             bytes: size(&leftover.path),
-            kept: None,
+            kept: leftover.kept().unwrap_or_else(|error| Some(error.to_string())),
             what: What::Leftover(leftover),
         };
         found.into_iter().map(item).collect()

@@ -16,12 +16,16 @@ use crate::spec::words::{bytes, counted};
 use find::{Item, Places, shown};
 use kind::Kind;
 use serde_json::json;
-use std::path::Path;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+use superseded::EpochlessIdentities;
 
 /// Shows what can be removed, or removes it.
 pub fn clean(args: &CleanArgs) -> Result {
     let folder: &Path = match &args.folder {
-        Some(wanted) => &named::folder(&args.runs_dir, wanted)?,
+        Some(wanted) => &target(args, wanted)?,
         None => &args.runs_dir,
     };
     let places = Places::of(folder, &args.conditions)?;
@@ -40,6 +44,20 @@ pub fn clean(args: &CleanArgs) -> Result {
         ));
     }
     Ok(exit)
+}
+
+/// Returns the folder to clean. A link is followed only if its path is given, not if a sweep or run is called
+/// so.
+fn target(args: &CleanArgs, wanted: &Path) -> Result<PathBuf> {
+    let folder = named::folder(&args.runs_dir, wanted)?;
+    match fs::read_link(&folder) {
+        Ok(_) if folder != wanted => Err(Failure::usage(format!(
+            "{} is a link: name the folder that it leads to, {}",
+            folder.display(),
+            folder.canonicalize()?.display()
+        ))),
+        _ => Ok(folder),
+    }
 }
 
 /// Prints how much there is of each kind, and the command that removes it.
@@ -102,8 +120,9 @@ fn list(args: &CleanArgs, folder: &Path, items: &[Item]) -> Result {
 /// Removes items, and continues with the rest if one cannot be removed.
 fn remove(args: &CleanArgs, folder: &Path, items: &[Item]) -> Result {
     let (mut gone, mut exit) = (Vec::new(), Exit::Done);
+    let known = EpochlessIdentities::default();
     for item in items {
-        let kept = match item.remove() {
+        let kept = match item.remove(&known) {
             Ok(kept) => kept.inspect(|kept| report_kept(item, folder, kept)),
             Err(error) => {
                 let why = error.to_string();

@@ -78,6 +78,17 @@ impl Leftover {
         Ok(paths.into_iter().map(own).collect())
     }
 
+    /// Returns why a folder must not be removed: it contains someone else's files, whatever its name says.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn kept(&self) -> Result<Option<Reason>> {
+        if self.run.is_some() || !self.path.is_dir() {
+            return Ok(None);
+        }
+        foreign_in(&self.path)
+    }
+
     /// Removes it, or says why it is kept.
     ///
     /// # Errors
@@ -91,6 +102,9 @@ impl Leftover {
             None if self.path.is_dir() => lock_runs(parent(&self.path))?,
             None => return files::remove(&self.path).map(|()| None),
         };
+        if let Some(reason) = self.kept()? {
+            return Ok(Some(reason));
+        }
         if self.path.is_dir() {
             fs::remove_dir_all(&self.path).map_err(Error::io("remove", &self.path))?;
         } else {
@@ -118,7 +132,12 @@ pub fn kept(run: &RunSummary) -> Result<Option<Reason>> {
     if run.info().is_none() && !is_file(&run.path.join(RESOLVED)) {
         return Ok(Some("it has no resolved.toml, so runner may not have created it".into()));
     }
-    let foreign = foreign(&run.path)?;
+    foreign_in(&run.path)
+}
+
+/// Says so if a folder contains someone else's files.
+fn foreign_in(folder: &Path) -> Result<Option<Reason>> {
+    let foreign = foreign(folder)?;
     Ok(foreign.first().map(|first| {
         let more = match foreign.len() - 1 {
             0 => String::new(),

@@ -1,6 +1,6 @@
 //! New runs and their folders: one process at a time chooses a name and creates the whole folder.
 
-use super::{CHECK_TIMEOUT, RunFolder, done::is_done, name};
+use super::{CHECK_TIMEOUT, RunFolder, done::is_done, name, own::foreign};
 use crate::{
     digest,
     record::{
@@ -53,7 +53,10 @@ pub(super) fn lock_runs(runs_dir: &Path) -> Result<Lock> {
         return Err(Error::RunsLocked { path, by, seconds: CHOICE_TIMEOUT.as_secs() });
     };
     for leftover in name::hidden_in(runs_dir)? {
-        let _ = fs::remove_dir_all(leftover);
+        // With other files in it, it is the user's, whatever its name.
+        if foreign(&leftover).is_ok_and(|foreign| foreign.is_empty()) {
+            let _ = fs::remove_dir_all(leftover);
+        }
     }
     Ok(lock)
 }
