@@ -90,9 +90,15 @@ impl Report {
         let count = sigmas.len().min(PROPOSED);
         let proposed = (0..count).map(|i| sigmas[i * (sigmas.len() - 1) / (count - 1)]);
         let levels: Vec<String> = proposed.map(|sigma| format!("{sigma:?}")).collect();
+        let (whom, place) = if self.runs.iter().all(|run| run.sigma().is_some()) {
+            ("them", "")
+        } else {
+            // Any other experiment would be refused with this key.
+            ("the denoisers whose noise has a sigma", " to their experiments alone")
+        };
         Some(format!(
-            "To compare them, add `{TESTED} = [{}]` and run the same command again: it tests each network at \
-             these levels without training again.",
+            "To compare {whom}, add `{TESTED} = [{}]`{place} and run the same command again: it tests each \
+             network at these levels without training again.",
             levels.join(", ")
         ))
     }

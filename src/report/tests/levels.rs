@@ -101,6 +101,11 @@ fn without_tests_at_the_same_levels_the_report_says_what_to_add() {
         summary.compared.ends_with("none is called best."),
         "that kind of noise has no levels: {summary:?}"
     );
+    let mixed = [at("a", 0.5, &[]), at("b", 1.0, &[]), masking("c", 0.1)];
+    let summary = report(mixed.into()).summary();
+    let only = "To compare the denoisers whose noise has a sigma, add `evaluate.noise_sigmas = [0.5, 1.0]` to \
+                their experiments alone and run the same command again";
+    assert!(summary.compared.contains(only), "{summary:?}");
 }
 
 #[test]
