@@ -74,6 +74,19 @@ fn an_experiment_is_read_from_standard_input_and_from_a_process_substitution() {
 }
 
 #[test]
+fn check_says_that_the_run_s_own_folder_is_damaged_as_training_does() {
+    let place = Place::small();
+    place.succeed(&["small.toml"]);
+    let run = place.only_run("runs");
+    let check = || place.succeed(&["check", "small.toml"]).stdout;
+    std::fs::write(run.join("run.json"), "{").expect("a file");
+    assert!(check().contains("  state     cannot be read, in runs/small-"), "{}", check());
+    assert_ne!(place.run(&["small.toml"]).code, Some(0));
+    place.succeed(&["small.toml", "--force"]);
+    assert!(check().contains("  state     complete, in runs/small-"), "{}", check());
+}
+
+#[test]
 fn the_chapters_network_has_178001_parameters_and_compile_time_shapes() {
     let place = Place::new();
     place.write("default.toml", "");

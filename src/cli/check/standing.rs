@@ -1,9 +1,12 @@
 //! The state of the run of a single experiment before it is trained or resumed.
 
 use crate::{
-    cli::exit::Result,
+    cli::{
+        exit::{Failure, Result},
+        trained::experiment_of,
+    },
     plan::Plan,
-    record::{self, RunSummary},
+    record::{self, RunSummary, folder::hash8_of},
     run::{
         Identities, State,
         shorter::{Places, Shorter},
@@ -30,7 +33,12 @@ impl Standing {
     pub fn of(plan: &Plan, runs_dir: &Path) -> Result<Self> {
         let existing = record::scan_sweep(runs_dir)?;
         let mut known = Identities::default();
-        if let Some(run) = own(plan, &existing, &mut known)? {
+        let own = own(plan, &existing, &mut known)?;
+        if let Some(run) = broken(plan, own, &existing, &mut known)? {
+            let folder = Some(run.path.clone());
+            return Ok(Self { state: State::Broken, folder, shorter: None });
+        }
+        if let Some(run) = own {
             let state = State::of(run, plan, false);
             if state != State::New {
                 return Ok(Self { state, folder: Some(run.path.clone()), shorter: None });
@@ -53,6 +61,12 @@ impl Standing {
             State::Diverged => "diverged, starts over".to_owned(),
             state => state.describe(self.shorter.as_ref(), experiment.train.epochs),
         };
+        if let (State::Broken, Some(folder)) = (self.state, &self.folder) {
+            return format!(
+                "{text}, in {}; move it away or remove it to train the run again",
+                folder.display()
+            );
+        }
         let folder = self
             .folder
             .as_ref()
@@ -87,6 +101,33 @@ fn own<'r>(
         }
     }
     Ok(found)
+}
+
+/// Returns the damaged run on which training a plan would fail: the one with the next higher number after its
+/// `own` run, or, without one, any with its name and experiment. Its `run.json`, which says on what data it was
+/// trained, cannot be read.
+fn broken<'r>(
+    plan: &Plan,
+    own: Option<&RunSummary>,
+    existing: &'r [RunSummary],
+    known: &mut Identities,
+) -> Result<Option<&'r RunSummary>> {
+    let number = |run: &RunSummary| (run.folder.len(), run.folder.clone());
+    for run in existing.iter().filter(|run| run.info().is_none()) {
+        let Some(hash8) = hash8_of(&run.folder) else { continue };
+        let is_named = run.folder.starts_with(&format!("{}-{hash8}", plan.name()));
+        let is_after =
+            own.is_none_or(|own| hash8_of(&own.folder) == Some(hash8) && number(own) < number(run));
+        if !is_named || !is_after {
+            continue;
+        }
+        let Ok(experiment) = experiment_of(&run.path) else { continue };
+        // With the same data, whatever it is, they are the same run.
+        if known.of(&experiment, "")? == known.of(&plan.point.experiment, "")? {
+            return Ok(Some(run));
+        }
+    }
+    Ok(None)
 }
 
 /// Returns the run that a new run would continue: the one trained for the most epochs.
