@@ -1,14 +1,15 @@
 //! Loads an experiment file and resolves its experiments.
 
 use super::{
-    Experiment, Location, Overrides,
+    Experiment, Overrides, Point,
     chain::{self, Chain},
     diagnostics::{Diagnostic, Diagnostics, MOST},
     form,
     node::Table,
-    rules,
+    rules::{init_place, resolve},
     stack::Stack,
-    sweep::{self, Sweep, SweepSettings},
+    sweep::{self, Sweep},
+    swept::SweepSettings,
 };
 use std::path::{Path, PathBuf};
 
@@ -27,24 +28,6 @@ pub struct Loaded {
     pub settings: SweepSettings,
     /// Warnings about values that are valid but probably unintended.
     pub warnings: Vec<String>,
-}
-
-/// One run of an experiment file.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Point {
-    /// Name that is unique within the sweep and valid in a folder's name: `sigma=0.25,r1`. Empty without a
-    /// sweep.
-    pub name: String,
-    /// The swept keys with this point's values, in the file's order.
-    pub overrides: Vec<(String, toml::Value)>,
-    /// Index of its combination of values in the sweep; repeats share it.
-    pub group: usize,
-    /// Number of the repeat, counted from 1, if the sweep repeats its points.
-    pub repeat: Option<usize>,
-    /// The experiment with every value resolved.
-    pub experiment: Experiment,
-    /// Where `model.init` is set, if a text sets it.
-    pub init: Option<Location>,
 }
 
 /// Loads an experiment file with the layers below and above it.
@@ -110,24 +93,4 @@ fn refuse_extends(layer: &mut Table) -> Option<Diagnostic> {
     let (key, _) = layer.take("extends")?;
     let problem = Diagnostic::new("`extends` belongs in an experiment file", key.place.as_ref());
     Some(problem.note("write a file with `extends = ...` and run that"))
-}
-
-impl Point {
-    fn only(experiment: Experiment, init: Option<Location>) -> Self {
-        let name = String::new();
-        Self { name, overrides: Vec::new(), group: 0, repeat: None, experiment, init }
-    }
-}
-
-/// Returns where `model.init` is set, if a text sets it.
-pub(super) fn init_place(stack: &Stack) -> Option<Location> {
-    stack.place("model.init").as_ref().map(Location::new)
-}
-
-/// Extracts the experiment of a stack, completes it and checks the rules between keys.
-pub(super) fn resolve(stack: &Stack, file: &Path) -> Result<Experiment, Vec<Diagnostic>> {
-    let mut experiment = stack.extract()?;
-    experiment.complete(file);
-    let problems = rules::check(&experiment, stack);
-    if problems.is_empty() { Ok(experiment) } else { Err(problems) }
 }

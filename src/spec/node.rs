@@ -154,19 +154,6 @@ impl Table {
 }
 
 impl Node {
-    /// Returns the type of the value with its article, for messages.
-    pub fn what(&self) -> &'static str {
-        match &self.value {
-            Value::Text(_) => "a string",
-            Value::Integer(_) => "an integer",
-            Value::Float(_) => "a number with a fraction",
-            Value::Switch(_) => "a boolean",
-            Value::Date => "a date or time",
-            Value::List(_) => "a list",
-            Value::Table(_) => "a table",
-        }
-    }
-
     fn to_figment(&self) -> FigmentValue {
         match &self.value {
             Value::Text(text) => text.clone().into(),
@@ -195,6 +182,11 @@ impl Node {
             }
         }
     }
+}
+
+/// Returns the location of an entry's value, or else that of its key.
+pub(crate) fn place((key, node): (&Key, &Node)) -> Option<Place> {
+    node.place.clone().or_else(|| key.place.clone())
 }
 
 /// Creates a node without a location.

@@ -2,11 +2,11 @@
 
 use super::{
     Experiment,
-    check::{Below, Checked, check, place},
+    check::{Below, Checked, check},
     diagnostics::Diagnostic,
     dotted::{is_within, join},
     form,
-    node::{Key, Node, Table, Value},
+    node::{Key, Node, Table, Value, place},
     source::Place,
 };
 use figment::{

@@ -12,7 +12,6 @@ use super::{
     dotted::join,
     form::{Form, Keys, Kind, Range},
     node::{Key, Node, Table, Value},
-    source::Place,
     suggest::nearest,
 };
 
@@ -290,9 +289,4 @@ fn read_pair_as_text(form: &Form, node: &mut Node) {
     if let (Form::Text { .. }, true, Some(place)) = (form, scalar, place) {
         node.value = Value::Text(place.text().to_owned());
     }
-}
-
-/// Returns the location of an entry's value, or else that of its key.
-pub(crate) fn place((key, node): (&Key, &Node)) -> Option<Place> {
-    node.place.clone().or_else(|| key.place.clone())
 }

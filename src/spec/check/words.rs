@@ -73,7 +73,7 @@ impl Walk<'_> {
             Value::List(items) if matches!(form, Form::List { .. }) => {
                 format!("a list of {} values", items.len())
             }
-            Value::List(_) | Value::Table(_) | Value::Date => node.what().to_owned(),
+            Value::List(_) | Value::Table(_) | Value::Date => what(&node.value).to_owned(),
             _ => shorten(&node.to_string()),
         };
         let mut notes = Vec::new();
@@ -131,6 +131,19 @@ fn as_list(form: &Form, shown: &str) -> Option<String> {
     }
     let one = as_list(item, shown)?;
     Some(format!("[{}]", vec![one; (*min).max(1)].join(", ")))
+}
+
+/// Returns the type of a value with its article.
+fn what(value: &Value) -> &'static str {
+    match value {
+        Value::Text(_) => "a string",
+        Value::Integer(_) => "an integer",
+        Value::Float(_) => "a number with a fraction",
+        Value::Switch(_) => "a boolean",
+        Value::Date => "a date or time",
+        Value::List(_) => "a list",
+        Value::Table(_) => "a table",
+    }
 }
 
 fn unquoted_fits(form: &Form, text: &str) -> bool {

@@ -6,7 +6,8 @@ mod meta;
 mod task;
 mod train;
 
-use super::{Experiment, diagnostics::Diagnostic, stack::Stack};
+use super::{Experiment, Location, diagnostics::Diagnostic, stack::Stack};
+use std::path::Path;
 
 /// A rule that is broken.
 pub(crate) struct Finding {
@@ -47,7 +48,7 @@ impl Finding {
 }
 
 /// Checks all rules, except those that involve a value already reported as invalid.
-pub(crate) fn check(experiment: &Experiment, stack: &Stack) -> Vec<Diagnostic> {
+fn check(experiment: &Experiment, stack: &Stack) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     meta::check(experiment, &mut findings);
     data::check(experiment, stack, &mut findings);
@@ -58,4 +59,17 @@ pub(crate) fn check(experiment: &Experiment, stack: &Stack) -> Vec<Diagnostic> {
         !finding.keys.iter().chain(&finding.silenced_by).any(|key| stack.is_broken(key))
     });
     findings.into_iter().map(|finding| finding.locate(stack)).collect()
+}
+
+/// Returns where `model.init` is set, if a text sets it.
+pub(super) fn init_place(stack: &Stack) -> Option<Location> {
+    stack.place("model.init").as_ref().map(Location::new)
+}
+
+/// Extracts the experiment of a stack, completes it and checks the rules between keys.
+pub(super) fn resolve(stack: &Stack, file: &Path) -> Result<Experiment, Vec<Diagnostic>> {
+    let mut experiment = stack.extract()?;
+    experiment.complete(file);
+    let problems = check(&experiment, stack);
+    if problems.is_empty() { Ok(experiment) } else { Err(problems) }
 }

@@ -1,7 +1,7 @@
 //! The schema of `[sweep]`: its own keys and every dotted key of an experiment.
 
 use super::{alternatives, kind_names, kinds, resolve, unite};
-use crate::spec::sweep::{Draw, MOST_POINTS, Spread, SweepSettings};
+use crate::spec::swept::{Draw, MOST_POINTS, Spread, SweepSettings};
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Map, Value, json};
 

@@ -4,8 +4,8 @@ use super::{Block, Row, Setting, Sweep, Swept, canonical, given::Given, names};
 use crate::spec::{
     Experiment, Point,
     diagnostics::{Diagnostic, MOST},
-    load::{init_place, resolve},
     node::Table,
+    rules::{init_place, resolve},
     stack::Stack,
     words::counted,
 };

@@ -2,9 +2,8 @@
 
 use super::{Block, Row, Setting, canonical, read::Reader};
 use crate::spec::{
-    check::place,
     diagnostics::Diagnostic,
-    node::{Key, Node},
+    node::{Key, Node, place},
 };
 use std::collections::HashSet;
 

@@ -1,7 +1,5 @@
 //! `[sweep]`: many runs from one file.
 
-mod digits;
-mod draw;
 mod expand;
 mod given;
 mod mistakes;
@@ -9,18 +7,13 @@ mod names;
 mod points;
 mod random;
 mod read;
-mod settings;
-mod spread;
 
-pub(crate) use draw::Draw;
 pub(crate) use expand::expand;
-pub use settings::{Prune, SweepSettings};
-pub(crate) use spread::Spread;
 
-use super::node::{Key, Node, Value};
-
-/// Maximum number of runs, and of values of one key; more are surely a mistake.
-pub(crate) const MOST_POINTS: usize = 100_000;
+use super::{
+    node::{Key, Node, Value},
+    swept::SweepSettings,
+};
 
 /// A parsed `[sweep]` table.
 #[derive(Debug)]

@@ -2,12 +2,12 @@
 
 use super::{
     Row, Setting, canonical,
-    draw::{self, Draw},
     read::{Reader, setting, takes_integers},
 };
 use crate::spec::{
     diagnostics::Diagnostic,
     node::{Key, Node, Table, Value},
+    swept::draw::{self, Draw},
 };
 use std::collections::HashSet;
 

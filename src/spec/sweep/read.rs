@@ -1,16 +1,15 @@
 //! Reads a `[sweep]` table that has passed the check.
 
-use super::{Block, MOST_POINTS, Row, Setting, Sweep, SweepSettings, Swept, names, spread};
+use super::{Block, Row, Setting, Sweep, Swept, names};
 use crate::spec::{
-    check::place,
     diagnostics::{Diagnostic, MOST},
     form::{self, Form},
-    node::{Key, Node, Table, Value},
+    node::{Key, Node, Table, Value, place},
     stack::Stack,
+    swept::{MOST_POINTS, Spread, SweepSettings, spread},
     words::shortest_end,
 };
 use serde::de::DeserializeOwned;
-use spread::Spread;
 
 /// Examples of valid tables, for notes.
 const SPREAD: &str = "{ kind = \"linspace\", from = 0.25, to = 1.0, count = 4 }";

@@ -38,7 +38,7 @@ pub enum Draw {
 
 impl Draw {
     /// Returns what is wrong with the bounds, if anything.
-    pub(super) fn mistake(&self) -> Option<String> {
+    pub(crate) fn mistake(&self) -> Option<String> {
         let (from, to, ordered) = match *self {
             Self::Uniform { from, to } | Self::LogUniform { from, to } => {
                 (from.to_string(), to.to_string(), from < to)
@@ -52,7 +52,7 @@ impl Draw {
 
     /// Maps `part`, uniform in [0, 1), to a value; an integer if the key `is_whole`, that is, takes no other
     /// numbers.
-    pub(super) fn value(&self, part: f64, is_whole: bool) -> Value {
+    pub(crate) fn value(&self, part: f64, is_whole: bool) -> Value {
         let (from, to, drawn) = match *self {
             Self::Uniform { from, to } => (from, to, from + (to - from) * part),
             Self::LogUniform { from, to } => {
@@ -70,7 +70,7 @@ impl Draw {
 
     /// Returns an upper bound on the number of distinct values, or `None` if it cannot be counted; `is_whole`
     /// as in [`value`](Self::value).
-    pub(super) fn distinct(&self, is_whole: bool) -> Option<u64> {
+    pub(crate) fn distinct(&self, is_whole: bool) -> Option<u64> {
         let (from, to) = match *self {
             Self::Integer { from, to } => (from, to),
             Self::Uniform { from, to } | Self::LogUniform { from, to } if is_whole => {
@@ -94,7 +94,7 @@ pub(super) fn whole(value: Value) -> Value {
 
 /// Returns a number in [0, 1) that depends only on seed, key and index, so that further draws or keys do not
 /// change earlier ones.
-pub(super) fn part(seed: u64, key: &str, index: u64) -> f64 {
+pub(crate) fn part(seed: u64, key: &str, index: u64) -> f64 {
     // FNV-1a hashes the key; the finalizer of SplitMix64 mixes everything.
     let key = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -70,7 +70,7 @@ fn ten() -> f64 {
 }
 
 /// Refuses more values of a key than a sweep may have runs.
-pub(super) fn check_count(count: usize) -> Result<(), String> {
+pub(crate) fn check_count(count: usize) -> Result<(), String> {
     if count <= MOST_POINTS {
         return Ok(());
     }
@@ -83,7 +83,7 @@ impl Spread {
     ///
     /// # Errors
     /// A message if the rule gives no values, too many, or infinite ones.
-    pub(super) fn values(&self, is_whole: bool) -> Result<Vec<f64>, String> {
+    pub(crate) fn values(&self, is_whole: bool) -> Result<Vec<f64>, String> {
         let even = |from: f64, to: f64, count: usize| -> Result<Vec<f64>, String> {
             check_count(count)?;
             let part = |index: usize| index as f64 / (count - 1).max(1) as f64;
@@ -120,7 +120,7 @@ impl Spread {
     }
 
     /// Returns a warning if the exponents of a `logspace` look like values.
-    pub(super) fn warning(&self) -> Option<String> {
+    pub(crate) fn warning(&self) -> Option<String> {
         let Self::Logspace { from, to, base, .. } = *self else { return None };
         let (low, high) = (from.min(to), from.max(to));
         (low > 0.0 && (low < 0.1 || high < 1.0)).then(|| {
@@ -141,7 +141,7 @@ fn ends(values: &[f64]) -> (f64, f64) {
 
 /// Turns values into nodes located at `rule`, rounded like drawn values unless that would make two of them
 /// equal; if `is_whole`, rounded to integers, each once.
-pub(super) fn nodes(values: &[f64], rule: &Node, is_whole: bool) -> Vec<Node> {
+pub(crate) fn nodes(values: &[f64], rule: &Node, is_whole: bool) -> Vec<Node> {
     let (low, high) = ends(values);
     // A rounded end could exceed the range of its key.
     let short = |value: &f64| rounded(*value, DIGITS).clamp(low, high);
