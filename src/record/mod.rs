@@ -56,8 +56,8 @@
 
 pub mod atomic;
 pub mod checkpoint;
-pub mod drawn;
 mod error;
+pub mod figure_names;
 pub mod files;
 pub mod folder;
 mod git;

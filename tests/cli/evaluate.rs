@@ -225,7 +225,10 @@ fn pictures_of_other_data_sets_and_folders_are_accepted_if_their_size_fits() {
     assert!(text.contains("\n\nall images of image_folder, "), "{text}");
 
     let told = refused(&place, &[&folder[..], &["--set", "data.channels=3"]].concat(), 2);
-    assert!(told.contains("takes 28x28x1, these images are 28x28x3; leave out data.image_size"), "{told}");
+    assert!(
+        told.contains("takes 28x28x1, these images are 28x28x3; leave out data.image_size"),
+        "{told}"
+    );
     let told = refused(&place, &["ae", "--set", "data.dataset=synthetic_scenes"], 2);
     assert!(told.contains("takes 28x28x1, these images are 32x32x3"), "{told}");
     let told = refused(&place, &["ae", "--set", "data.dataset=mnist"], 1);
@@ -258,7 +261,10 @@ fn runs_that_cannot_be_measured_are_refused() {
         (&["ae", "--levels", "0.5"][..], &["--levels are noise levels", "`reconstruct`"][..]),
         (&["ae", "--set", "task.noise.sigma=1"], &["for a run of kind `denoise`"]),
         (&["ae", "--set", "train.epochs=3"], &["cannot be changed without training again"]),
-        (&["ae", "--set", "data.root=pics"], &["are synthetic", "add --set data.dataset=image_folder"]),
+        (
+            &["ae", "--set", "data.root=pics"],
+            &["are synthetic", "add --set data.dataset=image_folder"],
+        ),
         (&["ae", "--set", "data.test_limt=3"], &["did you mean `test_limit`?"]),
         (&["ea"], &["there is no run \"ea\""]),
         (&["ae", "--json", "--csv"], &["cannot be used with"]),

@@ -1,10 +1,7 @@
 //! The state of the run of a single experiment before it is trained or resumed.
 
 use crate::{
-    cli::{
-        exit::{Failure, Result},
-        trained::experiment_of,
-    },
+    cli::{exit::Result, trained::experiment_of},
     plan::Plan,
     record::{self, RunSummary, folder::hash8_of},
     run::{

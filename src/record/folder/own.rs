@@ -2,7 +2,7 @@
 
 use crate::record::{
     CHECKPOINTS, CODES, EXPERIMENT, Error, FIGURES, LOG, METRICS, MODEL, NOISE_LEVELS, RESOLVED,
-    RUN_JSON, Result, TIMINGS, atomic, checkpoint, drawn, files::entries, lock, samples,
+    RUN_JSON, Result, TIMINGS, atomic, checkpoint, figure_names, files::entries, lock, samples,
     tensorboard,
 };
 use std::{
@@ -60,7 +60,7 @@ fn is_own(run: &Path, path: &Path) -> bool {
     let known = match within.and_then(Path::to_str) {
         Some("") => FILES.contains(&name),
         Some(CHECKPOINTS) => checkpoint::is_own(run, path),
-        Some(FIGURES) => drawn::ALL.contains(&name),
+        Some(FIGURES) => figure_names::ALL.contains(&name),
         Some(tensorboard::FOLDER) => name == tensorboard::FILE,
         _ => false,
     };

@@ -6,7 +6,7 @@ use crate::{
         embed,
         scatter::{Scatter, View},
     },
-    record::{CODES, atomic, drawn, table::cell, whole},
+    record::{CODES, atomic, figure_names, table::cell, whole},
     rng::{Purpose, stream},
     spec::{self, Experiment},
     statistics::range,
@@ -99,9 +99,9 @@ fn fitted(values: impl Iterator<Item = f32>) -> (f32, f32) {
 pub(super) const fn plot(wanted: spec::Codes, dim: usize) -> Option<&'static str> {
     match (wanted, dim) {
         (spec::Codes::None, _) => None,
-        (spec::Codes::Tsne, _) => Some(TSNE),
-        (_, 1) | (spec::Codes::Auto, 2) => Some(PLANE),
-        (spec::Codes::Auto | spec::Codes::Pca, _) => Some(PCA),
+        (spec::Codes::Tsne, _) => Some(figure_names::CODES_TSNE),
+        (_, 1) | (spec::Codes::Auto, 2) => Some(figure_names::CODES),
+        (spec::Codes::Auto | spec::Codes::Pca, _) => Some(figure_names::CODES_PCA),
     }
 }
 
@@ -111,8 +111,8 @@ pub(super) fn produce(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
         atomic::write_with(&trained.folder.file(CODES), |out| table(trained, codes, out))?;
     }
     match plot(trained.experiment.figures.codes, codes.dim) {
-        Some(TSNE) => tsne(trained, codes),
-        Some(PCA) => pca(trained, codes),
+        Some(figure_names::CODES_TSNE) => tsne(trained, codes),
+        Some(figure_names::CODES_PCA) => pca(trained, codes),
         Some(_) if codes.dim == 1 => line(trained, codes),
         Some(_) => plane(trained, codes),
         None => Ok(()),
@@ -138,7 +138,7 @@ fn table(trained: &Trained<'_>, codes: &Codes, out: &mut dyn io::Write) -> io::R
 fn plane(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let view = codes.view(trained.experiment.figures.code_range);
     let labels = ["z[0]".to_owned(), "z[1]".to_owned()];
-    scatter(trained, drawn::CODES, "codes of the test images", &codes.values, labels, view)
+    scatter(trained, figure_names::CODES, "codes of the test images", &codes.values, labels, view)
 }
 
 /// Plots one dimension: a band for each class, with the points spread across it.
@@ -152,7 +152,7 @@ fn line(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
         codes.values.iter().enumerate().flat_map(|(i, &z)| [z, across(i)]).collect();
     let across = if trained.dataset.test.labels.is_empty() { "" } else { "class" };
     let labels = ["z[0]".to_owned(), across.to_owned()];
-    scatter(trained, drawn::CODES, "codes of the test images", &points, labels, View::Fit)
+    scatter(trained, figure_names::CODES, "codes of the test images", &points, labels, View::Fit)
 }
 
 /// Plots the first two principal components.
@@ -164,7 +164,7 @@ fn pca(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     };
     let labels = [label("first", 0), label("second", 1)];
     let what = "principal components of the test codes";
-    scatter(trained, drawn::CODES_PCA, what, &found.projections, labels, View::Even)
+    scatter(trained, figure_names::CODES_PCA, what, &found.projections, labels, View::Even)
 }
 
 fn tsne(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
@@ -178,7 +178,7 @@ fn tsne(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
         "t-SNE of the test codes".to_owned()
     };
     let labels = ["t-SNE 1".to_owned(), "t-SNE 2".to_owned()];
-    scatter(trained, drawn::CODES_TSNE, &what, &placed, labels, View::Even)
+    scatter(trained, figure_names::CODES_TSNE, &what, &placed, labels, View::Even)
 }
 
 fn scatter(

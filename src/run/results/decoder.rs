@@ -11,7 +11,7 @@ use crate::{
         self, Picture,
         sheet::{Group, Row, Sheet},
     },
-    record::drawn,
+    record::figure_names,
 };
 
 /// Decoded images per interpolation, both ends included.
@@ -46,7 +46,7 @@ fn manifold(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let decoded = decoded(trained, &grid)?;
     let pictures = Picture::of(&decoded);
     let title = trained.title(&manifold_title(side, wanted));
-    trained.figure(drawn::MANIFOLD, &figures::manifold(&title, &pictures, side, ranges))
+    trained.figure(figure_names::MANIFOLD, &figures::manifold(&title, &pictures, side, ranges))
 }
 
 fn manifold_title(side: usize, wanted: usize) -> String {
@@ -98,7 +98,7 @@ fn interpolation(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let parts = (0..STEPS).map(|step| format!("{step}/{}", STEPS - 1));
     let picture = || std::iter::once("image".to_owned());
     trained.sheet(
-        drawn::INTERPOLATION,
+        figure_names::INTERPOLATION,
         Sheet {
             title: trained.title("from one test image to another"),
             note: interpolation_note(pairs.len(), wanted),
@@ -161,7 +161,7 @@ fn traversal(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
         String::new()
     };
     trained.sheet(
-        drawn::TRAVERSAL,
+        figure_names::TRAVERSAL,
         Sheet {
             title: trained.title("what each dimension of the code does"),
             note: format!(

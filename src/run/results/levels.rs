@@ -3,7 +3,7 @@
 use super::{Result, Trained, shown::Shown};
 use crate::{
     figures::{Picture, curves, sheet},
-    record::{NOISE_LEVELS, TestedLevel, drawn, noise_levels, samples::Level},
+    record::{NOISE_LEVELS, TestedLevel, figure_names, noise_levels, samples::Level},
     spec::{Strength, Task},
     train::{Samples, loss::Loss},
 };
@@ -37,7 +37,7 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Level>> {
     let points: Vec<(f64, f64)> =
         rows.iter().map(|row| (row.level, row.result.quality.psnr)).collect();
     let image = curves::over_sigma(&trained.title("PSNR over noise level"), "PSNR in dB", points);
-    trained.figure(drawn::PSNR_OVER_SIGMA, &image)?;
+    trained.figure(figure_names::PSNR_OVER_SIGMA, &image)?;
 
     let levels: Vec<_> = levels
         .iter()
@@ -48,7 +48,7 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Level>> {
         .collect();
     let title = trained.title("the same images at each noise level");
     trained.sheet(
-        drawn::NOISE_LEVELS,
+        figure_names::NOISE_LEVELS,
         sheet::noise_levels(&title, &Picture::of(&originals), &levels),
     )?;
     Ok(shown)

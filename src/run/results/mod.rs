@@ -17,8 +17,8 @@ use crate::{
     figures::{self, Picture, curves, diagram::Diagram, sheet},
     plan::Plan,
     record::{
-        CODES, Checkpoint, FIGURES, METRICS, NOISE_LEVELS, RunFolder, atomic, drawn, metrics,
-        tensorboard,
+        CODES, Checkpoint, FIGURES, METRICS, NOISE_LEVELS, RunFolder, atomic, figure_names,
+        metrics, tensorboard,
     },
     spec::{Experiment, Metric, Task},
     train::{EpochMetrics, Inference, NamedTensor, Samples, Session, TrainState},
@@ -44,14 +44,14 @@ pub(super) const PUT_BACK: &str =
 const OPTIONAL_TABLES: [&str; 2] = [CODES, NOISE_LEVELS];
 /// Figures that depend on settings of `[evaluate]` and `[figures]`.
 const OPTIONAL_FIGURES: [&str; 8] = [
-    drawn::CODES,
-    drawn::CODES_PCA,
-    drawn::CODES_TSNE,
-    drawn::INTERPOLATION,
-    drawn::MANIFOLD,
-    drawn::TRAVERSAL,
-    drawn::NOISE_LEVELS,
-    drawn::PSNR_OVER_SIGMA,
+    figure_names::CODES,
+    figure_names::CODES_PCA,
+    figure_names::CODES_TSNE,
+    figure_names::INTERPOLATION,
+    figure_names::MANIFOLD,
+    figure_names::TRAVERSAL,
+    figure_names::NOISE_LEVELS,
+    figure_names::PSNR_OVER_SIGMA,
 ];
 
 /// Maximum width of a sheet's images together, in pixels.
@@ -81,8 +81,8 @@ pub fn write_figure(path: &Path, image: &RgbImage) -> Result<()> {
 /// Draws the network as `model.svg` and `model.png`. Needs no training.
 pub(super) fn diagram(folder: &RunFolder, name: &str, arch: &Architecture) -> Result<()> {
     let diagram = Diagram::of(arch, name);
-    atomic::write(&folder.figure(drawn::MODEL_SVG), diagram.svg())?;
-    write_figure(&folder.figure(drawn::MODEL), &diagram.render())
+    atomic::write(&folder.figure(figure_names::MODEL_SVG), diagram.svg())?;
+    write_figure(&folder.figure(figure_names::MODEL), &diagram.render())
 }
 
 /// Draws the figures and writes the tables, from the best weights if there are any.
@@ -177,7 +177,7 @@ impl Trained<'_> {
         let best = best.filter(|best| best.metric == Metric::ValLoss).map(|best| best.epoch);
         let (loss, validation) = (series(Metric::Loss), series(Metric::ValLoss));
         let image = curves::learning_curves(&self.title("loss"), "loss", &loss, &validation, best);
-        self.figure(drawn::LOSS, &image)?;
+        self.figure(figure_names::LOSS, &image)?;
         let psnr = curves::metric_curve(
             &self.title("PSNR on validation images"),
             "PSNR in dB",
@@ -188,9 +188,9 @@ impl Trained<'_> {
             "SSIM",
             &series(Metric::ValSsim),
         );
-        self.figure(drawn::QUALITY, &stacked(&psnr, &ssim))?;
+        self.figure(figure_names::QUALITY, &stacked(&psnr, &ssim))?;
         let rates = curves::learning_rate(&self.title("learning rate"), rates);
-        self.figure(drawn::LEARNING_RATE, &rates)
+        self.figure(figure_names::LEARNING_RATE, &rates)
     }
 
     fn sheets(&self) -> Result<()> {
@@ -205,7 +205,10 @@ impl Trained<'_> {
         let Shown { targets, outputs, .. } = self.first(RECONSTRUCTED, 2)?;
         let (originals, results) = (Picture::of(&targets), Picture::of(&outputs));
         let title = self.title("test images and their reconstructions");
-        self.sheet(drawn::RECONSTRUCTION, sheet::reconstruction(&title, &originals, &results))
+        self.sheet(
+            figure_names::RECONSTRUCTION,
+            sheet::reconstruction(&title, &originals, &results),
+        )
     }
 
     fn denoising(&self) -> Result<()> {
@@ -213,15 +216,18 @@ impl Trained<'_> {
         let [clean, noisy, denoised] =
             [&targets, &inputs, &outputs].map(|images| Picture::of(images));
         let title = self.title("original, corrupted, denoised");
-        self.sheet(drawn::DENOISING, sheet::denoising(&title, &clean, &noisy, &denoised, DENOISED))
+        self.sheet(
+            figure_names::DENOISING,
+            sheet::denoising(&title, &clean, &noisy, &denoised, DENOISED),
+        )
     }
 
     fn colorization(&self) -> Result<()> {
         let Shown { inputs, targets, outputs } = self.first(GRID, 3)?;
         let sets = [
-            (drawn::TRUE_COLOUR, "true colour", Picture::of(&targets)),
-            (drawn::GRAY, "gray, the input", Picture::of(&inputs)),
-            (drawn::PREDICTED, "predicted colour", Picture::of(&outputs)),
+            (figure_names::TRUE_COLOUR, "true colour", Picture::of(&targets)),
+            (figure_names::GRAY, "gray, the input", Picture::of(&inputs)),
+            (figure_names::PREDICTED, "predicted colour", Picture::of(&outputs)),
         ];
         for (name, what, pictures) in &sets {
             self.sheet(name, sheet::grid(&self.title(what), pictures, 10))?;
@@ -229,7 +235,7 @@ impl Trained<'_> {
         let [(.., colour), (.., gray), (.., predicted)] = &sets;
         let title = self.title("true colour, gray, predicted");
         self.sheet(
-            drawn::COLORIZATION,
+            figure_names::COLORIZATION,
             sheet::colorization(&title, colour, gray, predicted, COLORIZED),
         )
     }
