@@ -77,12 +77,13 @@ impl Signals {
             }
         };
         // SAFETY: the handler only uses atomics and `_exit`, which are async-signal-safe.
-        unsafe { low_level::register(signal, action) }.map(drop).map_err(unheard)
+        unsafe { low_level::register(signal, action) }.map(drop).map_err(|error| unheard(&error))
     }
 
     /// Prints what the first signal does as soon as it arrives: a batch of a large network can take long.
     fn announce(&self, handled: &[i32], finishing: &'static str) -> io::Result<()> {
-        let mut coming = signal_hook::iterator::Signals::new(handled).map_err(unheard)?;
+        let mut coming =
+            signal_hook::iterator::Signals::new(handled).map_err(|error| unheard(&error))?;
         let passed_on = Arc::clone(&self.passed_on);
         let wait = move || {
             let Some(signal) = coming.forever().next() else { return };
@@ -145,9 +146,9 @@ impl Signals {
     pub fn listen_in_sweep_run() -> io::Result<Self> {
         let signals = Self::default();
         flag::register_usize(SIGTERM, Arc::clone(&signals.which), SIGTERM as usize)
-            .map_err(unheard)?;
+            .map_err(|error| unheard(&error))?;
         for signal in [SIGINT, SIGHUP] {
-            flag::register(signal, Arc::default()).map_err(unheard)?;
+            flag::register(signal, Arc::default()).map_err(|error| unheard(&error))?;
         }
         Ok(signals)
     }
@@ -208,7 +209,7 @@ impl Stop {
 }
 
 /// Adds what could not be done to an error about signal handlers.
-fn unheard(error: io::Error) -> io::Error {
+fn unheard(error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("cannot listen for signals: {error}"))
 }
 

@@ -205,7 +205,9 @@ fn whole(epochs: f64, time: Duration, all: usize) -> Option<f64> {
 /// run on `threads` threads counts.
 fn left(parts: &[Part], elsewhere: &BTreeSet<usize>, threads: usize) -> String {
     let mut parts = parts.to_vec();
-    elsewhere.iter().for_each(|index| parts[*index].trains = true);
+    for index in elsewhere {
+        parts[*index].trains = true;
+    }
     let seconds = seconds_left(&parts, Some(1.0 / threads.max(1) as f64));
     seconds.map_or_else(String::new, |seconds| format!(", {} left", duration(seconds)))
 }

@@ -190,7 +190,7 @@ fn a_run_that_may_not_be_opened_is_listed_as_broken() {
     let base = tempfile::tempdir().unwrap();
     for folder in ["ae-00000001", "night"] {
         let path = write(base.path(), folder, "ae", Status::Completed);
-        fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     }
     let runs = scan(base.path()).unwrap();
     let [run] = &runs[..] else { panic!("only one is named like a run: {runs:?}") };

@@ -38,7 +38,7 @@ fn the_first_mistakes_of_very_many_are_described_and_the_others_counted() {
 
 #[test]
 fn after_very_many_mistakes_the_other_points_of_a_sweep_are_not_checked() {
-    let strides: String = (0..300).map(|i| format!("[{}, 2], ", i + 2)).collect();
+    let strides = (2..302).map(|i| format!("[{i}, 2]")).collect::<Vec<_>>().join(", ");
     let filters = "[model]\nfilters = [8]\n";
     let wrong = trial(&format!("{filters}[sweep]\n\"model.strides\" = [{strides}]\n")).wrong();
     assert!(wrong.matches("error: ").count() <= 101, "{wrong}");
@@ -46,7 +46,7 @@ fn after_very_many_mistakes_the_other_points_of_a_sweep_are_not_checked() {
 
 #[test]
 fn more_values_than_a_sweep_may_have_runs_are_refused_before_they_are_combined() {
-    let values: String = (1..=100_001).map(|i| format!("{i}, ")).collect();
+    let values = (1..=100_001).map(|i| i.to_string()).collect::<Vec<_>>().join(", ");
     for sweep in [
         format!("\"train.epochs\" = [{values}]\n"),
         format!("zip = {{ \"train.epochs\" = [{values}] }}\n"),
