@@ -15,6 +15,9 @@
 //! 10. [`report`]: reports about many runs, read from their folders alone;
 //! 11. [`export`]: trained networks in formats for other programs.
 //!
+//! Below all of these are small modules that any may use: [`rng`], [`digest`], [`disk`], [`reuse`], [`machine`]
+//! and [`statistics`]; [`summary`] describes networks.
+//!
 //! See [`run`] for how to train an experiment from your own program. [`cli`] is the command-line program:
 //! arguments, output, signals, exit statuses, and the scheduling of sweeps.
 
@@ -26,9 +29,9 @@ pub mod digest;
 pub mod disk;
 pub mod export;
 pub mod figures;
-#[cfg(test)]
-mod layers;
 pub mod machine;
+#[cfg(test)]
+mod module_order;
 pub mod nn;
 pub mod ops;
 pub mod plan;

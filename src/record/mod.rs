@@ -20,9 +20,11 @@
 //!   checkpoints/best.safetensors    the best epoch so far
 //!   checkpoints/epoch0010.safetensors  periodic, optional
 //!   samples.png                     the first test images and their reconstructions, see [`samples`]
-//!   figures/*.png
+//!   figures/                        images, named in [`figure_names`]
+//!   report.html                     a report about this run, if one was asked for
 //!   tensorboard/                    event file for TensorBoard, optional, see [`tensorboard`]
-//! <runs>/<sweep>/                   a sweep: sweep.json, trials.csv, figures, report.html, a folder per run
+//! <runs>/<sweep>/                   a sweep: sweep.json, trials.csv, trial_groups.csv, trial_timings.csv,
+//!                                   figures, report.html, a folder per run
 //! ```
 //!
 //! The version is `format` in `run.json` and in a checkpoint's metadata. It is bumped when older programs
