@@ -7,7 +7,7 @@ use super::{
     run::Run,
 };
 use crate::{
-    record::read::name_of,
+    record::{read::name_of, sweep_json::SweepFile},
     spec::{FinalMetric, Metric, Mode, Over, value},
 };
 use serde_json::{Value, json};
@@ -211,8 +211,8 @@ pub fn over_seeds(runs: [&Run; 2]) -> Option<String> {
     if metric != runs[1].metric() || !comparable(&runs, metric, metric.into()) {
         return None;
     }
-    let sweeps = runs.map(|run| run.sweep.as_ref().and(run.path.parent()).map(Path::to_path_buf));
-    let [first, second] = [sweeps[0].as_ref()?, sweeps[1].as_ref()?];
+    let sweep = |run: &Run| Some(run.path.parent().filter(is_sweep)?.to_path_buf());
+    let [first, second] = [&sweep(runs[0])?, &sweep(runs[1])?];
     let report = |sweep: &PathBuf| Report::read(slice::from_ref(sweep)).ok();
     let one = report(first)?;
     let other = if first == second { None } else { Some(report(second)?) };
@@ -226,6 +226,11 @@ pub fn over_seeds(runs: [&Run; 2]) -> Option<String> {
         return Some(format!("two seeds of one experiment; {name}{over}: {stat}"));
     }
     one_seed_each(metric, stats, over)
+}
+
+/// Whether a folder is that of a sweep.
+fn is_sweep(folder: &&Path) -> bool {
+    SweepFile::path(folder).exists()
 }
 
 /// Returns the group of a run in its sweep's report.

@@ -266,7 +266,7 @@ fn a_run_without_weights_or_with_a_changed_experiment_says_so() {
     let resolved = place.text(run.join("resolved.toml"));
     fs::write(run.join("resolved.toml"), resolved.replace("latent_dim = 6", "latent_dim = 7"))
         .expect("a file");
-    expect(&apply(), 1, &["best.safetensors", "are not those of the network"]);
+    expect(&apply(), 1, &["resolved.toml: was changed since the run was trained"]);
     fs::write(run.join("resolved.toml"), resolved.replace("latent_dim", "code_len"))
         .expect("a file");
     expect(&apply(), 1, &["cannot be read back", "another version", "code_len"]);

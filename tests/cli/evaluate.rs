@@ -128,7 +128,7 @@ fn levels_of_masking_are_fractions_and_more_is_harder() {
     let mse: Vec<f64> = column(&table, "mse").iter().map(|v| v.parse().expect("it")).collect();
     assert!(mse[0] < mse[1] && mse[1] < mse[2], "{table}");
     let input = column(&table, "input_mse");
-    assert_eq!(input[0], "0");
+    assert_eq!(input[0], "0.0");
     let set = ["small", "--levels", "0.5", "--set", "task.noise={kind=\"gaussian\", sigma=0.3}"];
     let told = refused(&place, &set, 2);
     assert!(told.contains("--levels says at which task.noise.sigma"), "{told}");
