@@ -267,6 +267,11 @@ fn a_run_without_weights_or_with_a_changed_experiment_says_so() {
     fs::write(run.join("resolved.toml"), resolved.replace("latent_dim = 6", "latent_dim = 7"))
         .expect("a file");
     expect(&apply(), 1, &["resolved.toml: was changed since the run was trained"]);
+    // As earlier versions left it.
+    let mut info = place::info(&run);
+    info.as_object_mut().expect("a table").remove("resolved_digest").expect("the digest");
+    fs::write(run.join("run.json"), format!("{info:#}")).expect("a file");
+    expect(&apply(), 1, &["best.safetensors", "are not those of the network"]);
     fs::write(run.join("resolved.toml"), resolved.replace("latent_dim", "code_len"))
         .expect("a file");
     expect(&apply(), 1, &["cannot be read back", "another version", "code_len"]);
