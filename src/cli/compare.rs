@@ -4,7 +4,7 @@ use super::{
     args::CompareArgs,
     exit::{Exit, Failure, Result},
     load, output, sweep,
-    text::table,
+    text::{self, table},
 };
 use crate::{
     report::{
@@ -47,7 +47,7 @@ fn read(runs_dir: &Path, wanted: &str) -> Result<Run> {
     let path = found.path.clone();
     let run = Run::read(found);
     let run = run.map_err(|why| Failure::failed(format!("{}: {why}", path.display())))?;
-    run.problems.iter().for_each(|problem| output::note(format!("warning: {problem}")));
+    text::problems(&run).for_each(|problem| output::note(format!("warning: {problem}")));
     Ok(run)
 }
 

@@ -161,6 +161,7 @@ impl RunInfo {
     /// Marks the run as running again to recompute its results, in the process that made `fresh`. Facts about
     /// its training stay.
     pub(super) fn reopen(&mut self, fresh: &Self) {
+        self.format = fresh.format;
         self.status = Status::Running;
         self.trained = true;
         self.finished = None;

@@ -126,8 +126,9 @@ impl SweepFile {
         let run = |point: &Planned| {
             let run = folders.get(point.folder.as_str()).copied();
             let key = run.and_then(RunSummary::key);
-            let newest = key.and_then(|key| newest.get(&key).copied()).or(run);
-            newest.or_else(|| retrained.get(point.folders()[1]).copied())
+            let newest = key.and_then(|key| newest.get(&key).copied());
+            // In place of a broken run, too.
+            newest.or_else(|| retrained.get(point.folders()[1]).copied()).or(run)
         };
         self.points.iter().map(run).collect()
     }

@@ -7,13 +7,14 @@ use super::{
     run::Run,
 };
 use crate::{
+    disk::parent,
     record::{read::name_of, sweep_json::SweepFile},
     spec::{FinalMetric, Metric, Mode, Over, value},
 };
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
+    path::PathBuf,
     slice,
 };
 
@@ -211,7 +212,8 @@ pub fn over_seeds(runs: [&Run; 2]) -> Option<String> {
     if metric != runs[1].metric() || !comparable(&runs, metric, metric.into()) {
         return None;
     }
-    let sweep = |run: &Run| Some(run.path.parent().filter(is_sweep)?.to_path_buf());
+    let folder = |run: &Run| parent(&run.path).canonicalize().ok();
+    let sweep = |run| folder(run).filter(|folder| SweepFile::path(folder).exists());
     let [first, second] = [&sweep(runs[0])?, &sweep(runs[1])?];
     let report = |sweep: &PathBuf| Report::read(slice::from_ref(sweep)).ok();
     let one = report(first)?;
@@ -226,11 +228,6 @@ pub fn over_seeds(runs: [&Run; 2]) -> Option<String> {
         return Some(format!("two seeds of one experiment; {name}{over}: {stat}"));
     }
     one_seed_each(metric, stats, over)
-}
-
-/// Whether a folder is that of a sweep.
-fn is_sweep(folder: &&Path) -> bool {
-    SweepFile::path(folder).exists()
 }
 
 /// Returns the group of a run in its sweep's report.

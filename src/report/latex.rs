@@ -48,8 +48,8 @@ fn escaped(text: &str) -> String {
             '<' => escaped.push_str("\\textless{}"),
             '>' => escaped.push_str("\\textgreater{}"),
             '|' => escaped.push_str("\\textbar{}"),
-            // After the end of a row, brackets would be its argument.
-            '[' | ']' => {
+            // After the end of a row, brackets and stars would be its argument; two hyphens are a dash.
+            '[' | ']' | '*' | '-' => {
                 escaped.push('{');
                 escaped.push(c);
                 escaped.push('}');

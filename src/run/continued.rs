@@ -37,7 +37,7 @@ impl Trial<'_> {
         new: &NewRun<'_>,
     ) -> Result<(RunFolder, Option<Start>)> {
         let NewRun { info: fresh, files, .. } = new;
-        let gone = gone(&folder, new.results);
+        let lost = lost(&folder, new);
         let last = checkpoint::last(folder.path());
         let (status, has_checkpoint) = (folder.info().status, last.exists());
         let mut start = if is_trained(folder.info()) && !has_checkpoint {
@@ -54,7 +54,7 @@ impl Trial<'_> {
         // these files.
         folder.describe(files)?;
         if let Some(start) = &mut start {
-            start.notes.extend(gone);
+            start.notes.extend(lost);
         }
         Ok((folder, start))
     }
@@ -113,12 +113,12 @@ impl Trial<'_> {
     }
 }
 
-/// Describes which of its `results` a completed run has lost; `None` if it has all.
-fn gone(folder: &RunFolder, results: &[String]) -> Option<String> {
+/// Describes which files of its results a completed run has lost; `None` if it has all.
+fn lost(folder: &RunFolder, new: &NewRun<'_>) -> Option<String> {
     let info = folder.info();
-    let missing = record::folder::missing(folder.path(), info, results);
-    let lost = info.status == Status::Completed && !missing.is_empty();
-    lost.then(|| format!("{} has lost {}", folder.path().display(), missing.join(", ")))
+    let lost = new.lost(folder.path(), info);
+    let has_lost = info.status == Status::Completed && !lost.is_empty();
+    has_lost.then(|| format!("{} has lost {}", folder.path().display(), lost.join(", ")))
 }
 
 /// Whether a run's training is finished, with or without results.

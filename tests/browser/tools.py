@@ -75,6 +75,8 @@ def imitate(original, folder, info=None, resolved=(), rows=None):
     if rows:
         epoch, _, _, loss, *_ = min(rows, key=lambda cells: cells[3])
         known["best"] = {"metric": "val_loss", "epoch": epoch, "value": loss}
+    # resolved.toml is changed below.
+    known.pop("resolved_digest", None)
     known.update(info or {})
     with open(os.path.join(folder, "run.json"), "w") as file:
         json.dump(known, file)

@@ -255,6 +255,9 @@ fn deleted_results_are_rebuilt_without_training() {
         let ended = place.succeed(&again);
         assert!(ended.stdout.contains("already complete"), "{lost}: {}", ended.stdout);
     }
+    let ended = place.succeed(&[&again[..], &["--set", "figures.interpolations=2"]].concat());
+    assert!(ended.stderr.contains("rebuilding its results"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("has lost"), "only settings changed: {}", ended.stderr);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::{
     digest,
-    record::{FORMAT, RESOLVED, RunInfo, checkpoint, files, metrics, samples},
+    record::{FORMAT, METRICS, RESOLVED, RunInfo, checkpoint, files, metrics, samples},
 };
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub fn is_done(run: &Path, info: &RunInfo, resolved: Option<&str>, results: &[St
 
 /// Whether a run has this resolved experiment. The identity leaves out settings that do not affect training;
 /// if those change, the results have to be rebuilt.
-fn is_described_by(run: &Path, info: &RunInfo, resolved: &str) -> bool {
+pub(super) fn is_described_by(run: &Path, info: &RunInfo, resolved: &str) -> bool {
     // The file may have been changed to these settings after the results were made.
     let is_digest = |digest: &String| *digest == digest::sha256(resolved.as_bytes());
     info.resolved_digest.as_ref().is_none_or(is_digest)
@@ -40,14 +40,14 @@ fn can_be_rebuilt(run: &Path, info: &RunInfo) -> bool {
         Some(_) => best,
         None => last,
     };
-    has_weights && metrics::of(run, info).is_ok()
+    has_weights && metrics::of_first(&run.join(METRICS), info.epochs).is_ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        record::{BestEpoch, METRICS, Status, files::make_folder, samples::Layout},
+        record::{BestEpoch, Status, files::make_folder, samples::Layout},
         spec::Metric,
         train::EpochMetrics,
     };

@@ -1,6 +1,11 @@
 //! New runs and their folders: one process at a time chooses a name and creates the whole folder.
 
-use super::{CHECK_TIMEOUT, RunFolder, done::is_done, name, own::foreign};
+use super::{
+    CHECK_TIMEOUT, RunFolder,
+    done::{is_described_by, is_done, missing},
+    name,
+    own::foreign,
+};
 use crate::{
     digest,
     record::{
@@ -30,6 +35,14 @@ impl NewRun<'_> {
     /// Whether nothing remains to be done for the completed run in `folder`.
     pub(super) fn is_done(&self, folder: &Path, info: &RunInfo) -> bool {
         is_done(folder, info, resolved(self.files), self.results)
+    }
+
+    /// Returns the result files that the completed run in `folder` has lost; none if its settings for them
+    /// were others.
+    pub fn lost(&self, folder: &Path, info: &RunInfo) -> Vec<&str> {
+        let is_same = |text: &str| is_described_by(folder, info, text);
+        let is_same = resolved(self.files).is_none_or(is_same);
+        if is_same { missing(folder, info, self.results) } else { Vec::new() }
     }
 }
 

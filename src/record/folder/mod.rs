@@ -9,7 +9,7 @@ mod shorter;
 #[cfg(test)]
 mod tests;
 
-pub use done::{is_done, missing};
+pub use done::is_done;
 pub use make::NewRun;
 pub use name::{by_number, hash8_of, number_of};
 use own::FOLDERS;

@@ -129,12 +129,14 @@ fn check_resolved(run: &Path, info: &RunInfo) -> Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => "is gone",
         Err(error) => return Err(Error::io("read", &path)(error)),
     };
-    Err(Error::broken(
-        &path,
-        format!(
-            "{problem}; the command that trained the run restores the file, without training again"
-        ),
-    ))
+    let advice = match info.status {
+        Status::Diverged | Status::Pruned => "put it back as it was",
+        Status::Completed => {
+            "the command that trained the run restores the file, without training again"
+        }
+        _ => "the command that trained the run restores the file and continues",
+    };
+    Err(Error::broken(&path, format!("{problem}; {advice}")))
 }
 
 /// Lists the runs in a folder of runs and in the sweeps in it, by folder name. A missing folder has none.

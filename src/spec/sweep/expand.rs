@@ -134,13 +134,16 @@ pub(crate) fn expand(
             }
         }
     }
-    let mut problems = mistakes.finish(taken.len());
+    let is_checked = mistakes.unchecked == 0;
+    let mut problems = mistakes.finish(total);
     if taken.is_empty() {
         problems.push(no_runs(sweep));
     }
     // The experiment may be incomplete without the sweep; then the first point represents it.
     let base = resolve(stack, file).ok().or_else(|| points.first().map(|p| p.experiment.clone()));
-    problems.extend(given.useless());
+    if is_checked {
+        problems.extend(given.useless());
+    }
     problems.extend(base.iter().flat_map(|base| sweep.mistakes(base, &points)));
     match base {
         Some(base) if problems.is_empty() => Ok((base, points)),
@@ -210,11 +213,8 @@ impl Mistakes {
                 .note(format!("in {count} of the sweep's {points} points, first in `{point}`")),
         };
         let unchecked = (self.unchecked > 0).then(|| {
-            let rest = counted(self.unchecked, "more point");
-            Diagnostic::new(
-                format!("{rest} of the sweep are not checked before these are mended"),
-                None,
-            )
+            let rest = counted(self.unchecked, "point");
+            Diagnostic::new(format!("the rest of the sweep, {rest}, has not been checked"), None)
         });
         unchecked.into_iter().chain(self.found.into_iter().map(named)).collect()
     }

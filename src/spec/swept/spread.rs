@@ -64,6 +64,8 @@ pub enum Spread {
 
 /// Number of significant digits that survive the rounding errors of a rule.
 const EXACT: usize = 12;
+/// From here on, not every integer is a 64-bit float.
+const INEXACT: f64 = 9_007_199_254_740_992.0;
 
 fn ten() -> f64 {
     10.0
@@ -79,10 +81,10 @@ pub(crate) fn check_count(count: usize) -> Result<(), String> {
 
 impl Spread {
     /// Returns the values, in order, without the noise of rounding errors. If `is_whole`, that is, if the key
-    /// takes only integers, they have all digits of an integer.
+    /// takes only integers, those of even steps have all digits of an integer.
     ///
     /// # Errors
-    /// A message if the rule gives no values, too many, or infinite ones.
+    /// A message if the rule gives no values, too many, or infinite ones, or integers from 2^53 on.
     pub(crate) fn values(&self, is_whole: bool) -> Result<Vec<f64>, String> {
         let even = |from: f64, to: f64, count: usize| -> Result<Vec<f64>, String> {
             check_count(count)?;
@@ -115,7 +117,15 @@ impl Spread {
             return Err(format!("one of the values would be {value}"));
         }
         let (low, high) = ends(&values);
-        let needed = if is_whole { digits::of_integers(low, high) } else { 0 };
+        if is_whole && low.abs().max(high.abs()) >= INEXACT && !values.is_empty() {
+            return Err(format!(
+                "integers from {INEXACT} on cannot be given by a rule, which computes with floats: list \
+                 them"
+            ));
+        }
+        // Powers and ratios have rounding errors in the digits beyond.
+        let is_even = matches!(self, Self::Range { .. } | Self::Linspace { .. });
+        let needed = if is_whole && is_even { digits::of_integers(low, high) } else { 0 };
         Ok(values.into_iter().map(|value| rounded(value, needed.max(EXACT))).collect())
     }
 

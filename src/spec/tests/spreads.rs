@@ -47,6 +47,19 @@ fn large_integers_of_a_range_keep_all_their_digits() {
 }
 
 #[test]
+fn integers_beyond_the_precision_of_a_rule_are_rounded_or_refused() {
+    let rule = |rule: &str| trial(&format!("[sweep]\n\"experiment.seed\" = {{ kind = {rule} }}\n"));
+    let seeds = "\"geomspace\", from = 1e13, to = 1e15, count = 3";
+    let expected = [13, 14, 15].map(|zeros| format!("seed={}", 10_u64.pow(zeros)));
+    assert_eq!(
+        rule(seeds).ok().points.iter().map(|p| p.name.clone()).collect::<Vec<_>>(),
+        expected
+    );
+    let wrong = rule("\"range\", from = 9007199254740990, to = 9007199254740994, step = 1").wrong();
+    assert!(wrong.contains("integers from 9007199254740992 on"), "{wrong}");
+}
+
+#[test]
 fn exponents_that_look_like_values_cause_a_warning() {
     let told = |rule: &str| {
         let text = format!(
