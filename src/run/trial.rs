@@ -105,9 +105,9 @@ impl<'a> Trial<'a> {
             (record::RESOLVED, &experiment.to_toml()),
             (record::MODEL, &summary::table(&self.plan.arch)),
         ];
-        let results = results::files(self.plan);
-        let (runs_dir, files, results) = (self.runs_dir, &files, &results);
-        let new = NewRun { runs_dir, info: info.clone(), files, results };
+        let result_files = results::files(self.plan);
+        let (runs_dir, files, result_files) = (self.runs_dir, &files, &result_files);
+        let new = NewRun { runs_dir, info: info.clone(), files, result_files };
         let (mut folder, start) = match RunFolder::open_or_create(&new, self.force)? {
             Opened::Completed(folder, info) => return Ok(Ended { folder, info, skipped: true }),
             Opened::New(folder) => (folder, None),

@@ -188,7 +188,7 @@ fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
             counted(results.done.len(), "image"),
             sheet::verb(&experiment.task),
             folder.display(),
-            match args.sort {
+            match work.sort {
                 None => "the first ones",
                 Some(Sort::Error) => "those with the largest error",
             },

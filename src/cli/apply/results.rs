@@ -61,14 +61,14 @@ impl Results {
                         results.done.push(Measured { index, quality: done.quality, code });
                         let sum: f64 = done.picture.iter().map(|&value| f64::from(value)).sum();
                         results.brightness += sum / done.picture.len().max(1) as f64;
-                        results.show(done, wanted, args.sort);
+                        results.show(done, wanted, work.sort);
                     }
                 }
                 bar.inc(1);
             }
         }
         output::remove(&bar);
-        if let Some(Sort::Error) = args.sort {
+        if let Some(Sort::Error) = work.sort {
             // Images of the same error stay in the order of their paths, as on the sheet.
             results.done.sort_by(|one, other| other.quality.mse.total_cmp(&one.quality.mse));
         }

@@ -28,13 +28,13 @@ pub struct NewRun<'a> {
     /// The files that a new folder starts with, besides `run.json`: name and text.
     pub files: &'a [(&'a str, &'a str)],
     /// The files in its folder that its results consist of once it is complete.
-    pub results: &'a [String],
+    pub result_files: &'a [String],
 }
 
 impl NewRun<'_> {
     /// Whether nothing remains to be done for the completed run in `folder`.
     pub(super) fn is_done(&self, folder: &Path, info: &RunInfo) -> bool {
-        is_done(folder, info, resolved(self.files), self.results)
+        is_done(folder, info, resolved(self.files), self.result_files)
     }
 
     /// Returns the result files that the completed run in `folder` has lost; none if its settings for them
@@ -42,7 +42,7 @@ impl NewRun<'_> {
     pub fn lost(&self, folder: &Path, info: &RunInfo) -> Vec<&str> {
         let is_same = |text: &str| is_described_by(folder, info, text);
         let is_same = resolved(self.files).is_none_or(is_same);
-        if is_same { missing(folder, info, self.results) } else { Vec::new() }
+        if is_same { missing(folder, info, self.result_files) } else { Vec::new() }
     }
 }
 

@@ -9,7 +9,8 @@ const IDENTITY: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5
 
 /// A run that has just started.
 fn begin(runs_dir: &Path) -> RunFolder {
-    let new = NewRun { runs_dir, info: RunInfo::new("dae", IDENTITY), files: &[], results: &[] };
+    let new =
+        NewRun { runs_dir, info: RunInfo::new("dae", IDENTITY), files: &[], result_files: &[] };
     match RunFolder::open_or_create(&new, false).unwrap() {
         Opened::New(folder) => folder,
         other => panic!("{other:?}"),
