@@ -15,7 +15,7 @@ TITLES = {
     "latent2 32": "code of 2\nbatch 32",
     "colorize 32": "colorization\nbatch 32\n6,400 pictures",
 }
-# Told apart by colour-blind readers too, and by their lightness in grey.
+# Told apart by colour-blind readers too, and by their lightness in gray.
 COLOURS = {"runner, 2 threads": "#0072B2", "Keras": "#E69F00", "PyTorch": "#9AA5B1"}
 BAR = 0.27
 

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     data::{
         self,
-        fetch::{self, Patience, Progress},
+        fetch::{self, Progress, RetryPolicy},
     },
     run::workplace::data_dir,
     spec::{
@@ -31,10 +31,10 @@ pub fn data(args: &DataArgs) -> Result {
 fn fetch(args: &FetchArgs) -> Result {
     let dataset = DatasetName::from(args.dataset);
     let folder = data::locate(dataset, args.to.as_deref(), data_dir().as_deref());
-    let patience =
-        Patience { silence: Duration::from_secs(args.timeout.into()), ..Patience::default() };
+    let retries =
+        RetryPolicy { silence: Duration::from_secs(args.timeout.into()), ..RetryPolicy::default() };
     let mut display = Display::default();
-    let fetched = fetch::fetch(dataset, &folder, &args.mirror, patience, &mut |progress| {
+    let fetched = fetch::fetch(dataset, &folder, &args.mirror, retries, &mut |progress| {
         display.show(progress);
     });
     display.clear();

@@ -52,7 +52,7 @@ pub fn export(args: &ExportArgs) -> Result {
             checkpoint::weights_file(&own, &properties).map_err(Failure::failed)?
         }
     };
-    output::write(&args.out, |path| atomic::write_there(path, &file))?;
+    output::write(&args.out, |path| atomic::write_through_links(path, &file))?;
     report(args, &trained, &own, format, file.len())?;
     Ok(Exit::Done)
 }

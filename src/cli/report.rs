@@ -46,7 +46,7 @@ pub fn report(args: &ReportArgs) -> Result {
         output::result(text.trim_end())?;
         return Ok(Exit::Done);
     };
-    output::write(&out, |path| atomic::write_there(path, text))?;
+    output::write(&out, |path| atomic::write_through_links(path, text))?;
     output::result(out.display())?;
     Ok(Exit::Done)
 }

@@ -15,7 +15,7 @@ pub fn one_line(folder: &Path, info: &RunInfo) -> String {
     });
     let metric = info.best.map_or_else(Metric::default, |best| best.metric);
     let mut finals = String::new();
-    for (result, value) in results(info).filter(|(result, _)| result.is_told_with(metric)) {
+    for (result, value) in results(info).filter(|(result, _)| result.is_shown_with(metric)) {
         let _ = write!(finals, "  {} {}", result.name(), decimals(value, 5));
     }
     let reason = info.stop_reason.as_deref().map_or(String::new(), |reason| format!("  {reason}"));

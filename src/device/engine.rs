@@ -52,7 +52,7 @@ pub trait Worker: Send {
     /// When the device is lost, or the number or lengths of `weights` do not match the parameters.
     fn set_weights(&mut self, weights: &[&[f32]]) -> Result<(), NetworkError>;
 
-    /// Returns all values of an optimiser's slot, in the order of the parameters.
+    /// Returns all values of an optimizer's slot, in the order of the parameters.
     ///
     /// # Errors
     /// When the device is lost.
@@ -64,7 +64,7 @@ pub trait Worker: Send {
     /// When the device is lost.
     fn set_slot(&mut self, index: usize, values: &[f32]) -> Result<(), NetworkError>;
 
-    /// Sets the number of steps that the optimiser has taken.
+    /// Sets the number of steps that the optimizer has taken.
     fn set_steps(&mut self, steps: u64);
 
     /// Runs one or both halves of the network on `count` samples.
@@ -89,7 +89,7 @@ pub struct DeviceEngine<'a> {
 }
 
 impl<'a> DeviceEngine<'a> {
-    /// An engine with all weights 0, at its optimiser's first step. The device on which `make` creates the
+    /// An engine with all weights 0, at its optimizer's first step. The device on which `make` creates the
     /// worker must be current on the calling thread.
     ///
     /// # Errors

@@ -44,7 +44,7 @@ impl fmt::Display for GpuBackend {
 /// step, to be reused in the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Footprint {
-    /// Weights, their gradients, and the optimiser's slots.
+    /// Weights, their gradients, and the optimizer's slots.
     pub weights: u64,
     /// The forward and backward pass of one image.
     pub trained_picture: u64,
@@ -53,7 +53,7 @@ pub struct Footprint {
 }
 
 impl Footprint {
-    /// The footprint of `arch` with this many optimiser slots per weight.
+    /// The footprint of `arch` with this many optimizer slots per weight.
     pub fn new(arch: &Architecture, slots: usize, backend: GpuBackend) -> Self {
         let layers = || arch.layers().map(|layer| Passing::new(layer, backend));
         let ends = VALUE * (2 * arch.input.len() + 2 * arch.output.len()) as u64;

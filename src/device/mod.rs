@@ -1,6 +1,6 @@
 //! Training on a device: whole steps run on the device that holds the data.
 //!
-//! The layers, losses and optimisers of [`crate::nn`] and [`crate::train`] are implemented twice more:
+//! The layers, losses and optimizers of [`crate::nn`] and [`crate::train`] are implemented twice more:
 //! composed of dfdx's own operations on whole batches ([`tensor`]), which works on any dfdx device and is
 //! tested in every build on its CPU device against [`crate::ops`]; and as our own CUDA kernels
 //! (`cuda::kernels`), which a GPU uses whenever they support everything that an experiment uses.

@@ -1,4 +1,4 @@
-//! The optimisers of [`crate::train::optimizer`], on whole tensors.
+//! The optimizers of [`crate::train::optimizer`], on whole tensors.
 
 use super::tensor::{DeviceResult, Kit, Matrix, SendDevice, spread, times};
 use crate::{
@@ -10,7 +10,7 @@ use dfdx::{
     tensor_ops::{ChooseFrom, TryAdd, TryDiv, TryMul},
 };
 
-/// An optimiser whose slots are on the device.
+/// An optimizer whose slots are on the device.
 #[derive(Debug)]
 pub struct Optimizer<D: SendDevice> {
     spec: spec::Optimizer,
@@ -24,7 +24,7 @@ pub struct Optimizer<D: SendDevice> {
 }
 
 impl<D: SendDevice> Optimizer<D> {
-    /// An optimiser at its first step; `biases` says which `parameters` are exempt from weight decay.
+    /// An optimizer at its first step; `biases` says which `parameters` are exempt from weight decay.
     ///
     /// # Errors
     /// When the device's memory is exhausted.

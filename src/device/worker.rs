@@ -17,7 +17,7 @@ use crate::{
 };
 use dfdx::prelude::*;
 
-/// A network, its optimiser and its training data on a dfdx device.
+/// A network, its optimizer and its training data on a dfdx device.
 pub struct ComposedWorker<'a, D: SendDevice> {
     kit: Kit<D>,
     access: Box<dyn Access<D>>,

@@ -42,7 +42,7 @@ const LINES: [Colour; LINE_COLOURS] = [
     Rgb([85, 85, 85]),
 ];
 
-/// Colours of ten classes: Petroff's sequence, optimised for colour-vision deficiency and aesthetics
+/// Colours of ten classes: Petroff's sequence, optimized for colour-vision deficiency and aesthetics
 /// ("Accessible Color Sequences for Data Visualization", arXiv:2107.02270, 2021).
 const CLASSES: [Colour; 10] = [
     Rgb([63, 144, 218]),

@@ -1,7 +1,7 @@
 //! Measures how much a code says about its image's class: trains simple classifiers on the codes of training
 //! images and computes their accuracy on those of test images. Pure arithmetic over codes and labels.
 //!
-//! Dimensions are standardised by the training codes, so that their units do not matter. Non-finite training
+//! Dimensions are standardized by the training codes, so that their units do not matter. Non-finite training
 //! codes are left out; non-finite test codes count as misclassified. Sums run in a fixed order, so that
 //! results do not depend on the number of threads.
 
@@ -31,7 +31,7 @@ pub struct Probe {
     tested: usize,
 }
 
-/// Finite, standardised codes with their classes.
+/// Finite, standardized codes with their classes.
 #[derive(Debug)]
 struct Known {
     codes: Vec<f32>,
@@ -60,7 +60,7 @@ impl Probe {
     }
 }
 
-/// Mean and deviation by which a dimension is standardised.
+/// Mean and deviation by which a dimension is standardized.
 struct Scale {
     mean: f64,
     deviation: f64,

@@ -34,7 +34,7 @@ pub fn write(path: &Path, contents: impl AsRef<[u8]>) -> Result<()> {
 ///
 /// # Errors
 /// Any I/O error. A pipe closed by its reader is not an error.
-pub fn write_there(path: &Path, contents: impl AsRef<[u8]>) -> Result<()> {
+pub fn write_through_links(path: &Path, contents: impl AsRef<[u8]>) -> Result<()> {
     match fs::metadata(path) {
         Ok(existing) if existing.is_file() => {
             write(&fs::canonicalize(path).map_err(Error::io("write", path))?, contents)
@@ -163,12 +163,12 @@ mod tests {
         fs::write(&file, "old").unwrap();
         for place in [&file, &new] {
             symlink(place.file_name().unwrap(), &link).unwrap();
-            write_there(&link, "page").unwrap();
+            write_through_links(&link, "page").unwrap();
             assert_eq!(fs::read_to_string(place).unwrap(), "page");
             assert!(link.is_symlink());
             fs::remove_file(&link).unwrap();
         }
-        write_there(&link, "page").unwrap();
+        write_through_links(&link, "page").unwrap();
         assert!(link.is_file());
     }
 
@@ -182,10 +182,10 @@ mod tests {
             let pipe = pipe.clone();
             move || fs::read_to_string(pipe).unwrap()
         });
-        write_there(&pipe, "page").unwrap();
+        write_through_links(&pipe, "page").unwrap();
         assert_eq!(reader.join().unwrap(), "page");
         assert!(pipe.metadata().unwrap().file_type().is_fifo());
-        write_there(&device, "page").unwrap();
+        write_through_links(&device, "page").unwrap();
         assert!(device.is_symlink() && device.metadata().unwrap().file_type().is_char_device());
     }
 

@@ -58,6 +58,7 @@
 
 pub mod atomic;
 pub mod checkpoint;
+pub mod csv_table;
 mod error;
 pub mod figure_names;
 pub mod files;
@@ -78,7 +79,6 @@ pub mod table;
 pub mod tensorboard;
 mod timestamp;
 pub mod timings;
-pub mod whole;
 
 pub use checkpoint::Checkpoint;
 pub(crate) use error::THREADS_ADVICE;

@@ -1,9 +1,8 @@
 //! `noise_levels.csv`: results of a denoising run at each tested noise level.
 
 use super::{
-    Result, atomic,
+    Result, atomic, csv_table,
     table::{Cells, Row, cell},
-    whole,
 };
 use crate::train::{Evaluation, metric::Quality};
 use std::{iter, path::Path};
@@ -49,7 +48,7 @@ pub fn write(path: &Path, levels: &[TestedLevel]) -> Result<()> {
         iter::once(level.level).chain(values).map(|value| cell(Some(value))).collect()
     };
     let rows = levels.iter().map(row);
-    atomic::write_with(path, |out| whole::csv_to(out, header, rows))
+    atomic::write_with(path, |out| csv_table::write_to(out, header, rows))
 }
 
 /// Reads all levels; returns none if there is no file because no noise levels were tested.

@@ -111,7 +111,7 @@ impl SweepFile {
     /// Returns the existing run for each planned one, chosen from `existing`, the runs in the sweep's folder.
     /// If a run was trained again after the plan was written, this is the newest training, even if the first
     /// folder is gone.
-    pub fn begun<'r>(
+    pub fn started_runs<'r>(
         &self,
         existing: impl IntoIterator<Item = &'r RunSummary, IntoIter: Clone>,
     ) -> Vec<Option<&'r RunSummary>> {

@@ -2,7 +2,7 @@
 
 use super::Report;
 use crate::{
-    record::{table::cell, whole},
+    record::{csv_table, table::cell},
     spec::{Metric, value},
 };
 
@@ -31,6 +31,6 @@ impl Report {
             row
         });
         // Cannot fail: all rows have the same length and are written to memory.
-        String::from_utf8(whole::csv(header, rows).unwrap_or_default()).unwrap_or_default()
+        String::from_utf8(csv_table::bytes(header, rows).unwrap_or_default()).unwrap_or_default()
     }
 }

@@ -66,7 +66,7 @@ impl Report {
         let results = self.results.iter().map(|result| {
             json!({
                 "name": result.name(), "more": result.mode() == Mode::Max,
-                "shown": result.is_told_with(self.metric),
+                "shown": result.is_shown_with(self.metric),
             })
         });
         json!({

@@ -88,7 +88,7 @@ pub struct Report {
 /// # Errors
 /// When a folder cannot be read, or the file cannot be written.
 pub fn write(folders: &[PathBuf], out: &Path) -> record::Result<()> {
-    atomic::write_there(out, Report::read(folders)?.html())
+    atomic::write_through_links(out, Report::read(folders)?.html())
 }
 
 impl Report {

@@ -76,7 +76,7 @@ impl FinalMetric {
     }
 
     /// Returns whether a brief summary shows this metric for a run whose best epoch is chosen by `metric`.
-    pub fn is_told_with(self, metric: Metric) -> bool {
+    pub fn is_shown_with(self, metric: Metric) -> bool {
         matches!(self, Self::KnnAccuracy | Self::LinearAccuracy) || self == Self::tested(metric)
     }
 }

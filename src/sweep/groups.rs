@@ -42,7 +42,7 @@ fn values_of(group: &[&Row], status: Status) -> Option<Summary> {
 }
 
 /// Returns the states of a group's runs that have started and do not count, each once: `pruned, diverged`.
-pub fn standings(group: &[&Row]) -> String {
+pub fn uncounted_states(group: &[&Row]) -> String {
     let others = group.iter().filter(|row| !row.is_complete());
     let mut words: Vec<&str> = Vec::new();
     for word in others.filter_map(|row| row.standing()) {
@@ -141,7 +141,7 @@ mod tests {
         let row = |status| Row { status, ..Row::default() };
         let rows = [Status::Diverged, Status::Completed, Status::Pruned, Status::Diverged];
         let rows: Vec<Row> = rows.map(Some).into_iter().chain([None]).map(row).collect();
-        assert_eq!(standings(&rows.iter().collect::<Vec<_>>()), "diverged, pruned");
-        assert_eq!(standings(&[&rows[1], &rows[4]]), "");
+        assert_eq!(uncounted_states(&rows.iter().collect::<Vec<_>>()), "diverged, pruned");
+        assert_eq!(uncounted_states(&[&rows[1], &rows[4]]), "");
     }
 }

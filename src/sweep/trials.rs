@@ -5,7 +5,7 @@ use super::{
     groups::{final_values, groups},
 };
 use crate::{
-    record::{table::cell, whole},
+    record::{csv_table, table::cell},
     spec::{FinalMetric, Metric, value},
     statistics::summarise,
 };
@@ -23,7 +23,7 @@ pub const TIMINGS: &str = "trial_timings.csv";
 /// cells.
 ///
 /// # Errors
-/// Those of [`whole::csv()`].
+/// Those of [`csv_table::bytes`].
 pub fn trials(results: &Results) -> csv::Result<Vec<u8>> {
     let metrics = Metric::ALL.map(Metric::name);
     let fixed = ["run", "seed"];
@@ -31,7 +31,7 @@ pub fn trials(results: &Results) -> csv::Result<Vec<u8>> {
     let keys: Vec<&str> = results.keys.iter().map(String::as_str).collect();
     let finals: Vec<&str> = results.finals().into_iter().map(FinalMetric::name).collect();
     let header = fixed.iter().chain(&keys).chain(&found).chain(&metrics).chain(&finals);
-    whole::csv(
+    csv_table::bytes(
         header,
         results.rows.iter().map(|row| {
             let mut cells = vec![row.run.clone(), row.seed.to_string()];
@@ -53,7 +53,7 @@ pub fn trials(results: &Results) -> csv::Result<Vec<u8>> {
 /// best value, of the metrics of the last epoch, and of any results. A single run has no deviation.
 ///
 /// # Errors
-/// Those of [`whole::csv()`].
+/// Those of [`csv_table::bytes`].
 pub fn groups_table(results: &Results) -> csv::Result<Vec<u8>> {
     let mut header: Vec<String> = results.keys.clone();
     header.push("count".to_owned());
@@ -62,7 +62,7 @@ pub fn groups_table(results: &Results) -> csv::Result<Vec<u8>> {
     let names = iter::once(best.as_str()).chain(Metric::ALL.map(Metric::name));
     let names = names.chain(finals.iter().map(|metric| metric.name()));
     header.extend(names.flat_map(|name| [format!("{name}_mean"), format!("{name}_deviation")]));
-    whole::csv(
+    csv_table::bytes(
         header,
         groups(&results.rows).into_iter().map(|group| {
             let complete: Vec<&&Row> = group.iter().filter(|row| row.is_complete()).collect();
@@ -86,10 +86,10 @@ pub fn groups_table(results: &Results) -> csv::Result<Vec<u8>> {
 /// Returns the table of facts that depend on the machine and the day, one row per run.
 ///
 /// # Errors
-/// Those of [`whole::csv()`].
+/// Those of [`csv_table::bytes`].
 pub fn timings(results: &Results) -> csv::Result<Vec<u8>> {
     let header = ["run", "seconds", "resumes", "threads", "started", "finished"];
-    whole::csv(
+    csv_table::bytes(
         header,
         results.rows.iter().map(|row| {
             let timing = row.timing.as_ref();

@@ -3,7 +3,7 @@
 use super::evaluate::Inference;
 use crate::nn::NetworkError;
 
-/// A network and its optimiser on some device, with the samples that it is trained on.
+/// A network and its optimizer on some device, with the samples that it is trained on.
 ///
 /// Weights and slots are read and written in the order of
 /// [`Architecture::parameters`](crate::arch::Architecture); a slot holds the values of all parameters
@@ -41,7 +41,7 @@ pub trait Engine: Send {
     /// When their number or lengths do not match the parameters, or they cannot be written.
     fn set_weights(&mut self, weights: &[&[f32]]) -> Result<(), NetworkError>;
 
-    /// Returns the values of the optimiser's slot with this index in
+    /// Returns the values of the optimizer's slot with this index in
     /// [`slot_names`](super::optimizer::slot_names).
     ///
     /// # Errors

@@ -27,7 +27,7 @@ pub struct HostEngine<'a> {
 }
 
 impl<'a> HostEngine<'a> {
-    /// An engine for `network`, which must have architecture `arch`, at the optimiser's first step.
+    /// An engine for `network`, which must have architecture `arch`, at the optimizer's first step.
     ///
     /// # Errors
     /// When memory is exhausted.

@@ -1,4 +1,4 @@
-//! Weight initialisation.
+//! Weight initialization.
 
 use crate::{arch::Parameter, rng::ChaCha8Rng, spec::Initializer};
 use rand::Rng;
@@ -12,7 +12,7 @@ const TRUNCATED_DEVIATION: f64 = 0.879_625_661_034_239_8;
 ///
 /// With fan-in `i` and fan-out `o`, as Keras counts and scales them:
 ///
-/// | initialiser | distribution |
+/// | initializer | distribution |
 /// | --- | --- |
 /// | `glorot_uniform` | uniform within ±sqrt(6 / (i + o)) |
 /// | `glorot_normal` | normal, truncated at two deviations, with variance 2 / (i + o) |
@@ -24,7 +24,7 @@ const TRUNCATED_DEVIATION: f64 = 0.879_625_661_034_239_8;
 /// # Panics
 ///
 /// When `out` does not have the parameter's length.
-pub fn initialise(
+pub fn initialize(
     initializer: Initializer,
     parameter: &Parameter,
     rng: &mut ChaCha8Rng,
@@ -81,7 +81,7 @@ mod tests {
 
     fn draw(initializer: Initializer, seed: u64) -> Vec<f32> {
         let mut out = vec![f32::NAN; kernel().len()];
-        initialise(initializer, &kernel(), &mut stream(seed, Purpose::Weights, 0, 0), &mut out);
+        initialize(initializer, &kernel(), &mut stream(seed, Purpose::Weights, 0, 0), &mut out);
         out
     }
 
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn every_initialiser_has_mean_zero_and_its_variance() {
+    fn every_initializer_has_mean_zero_and_its_variance() {
         let (fan_in, fan_out) = FANS;
         let glorot = 2.0 / (fan_in + fan_out) as f64;
         let he = 2.0 / fan_in as f64;
@@ -140,7 +140,7 @@ mod tests {
         let bias = Parameter { name: "dense.bias".into(), shape: vec![3], fans: None };
         let mut out = [1.0; 3];
         let mut rng = stream(1, Purpose::Weights, 0, 1);
-        initialise(Initializer::HeNormal, &bias, &mut rng, &mut out);
+        initialize(Initializer::HeNormal, &bias, &mut rng, &mut out);
         assert_eq!(out.map(f32::to_bits), [0; 3]);
     }
 

@@ -1,4 +1,4 @@
-//! Training: losses, optimisers, schedules, early stopping and the training loop.
+//! Training: losses, optimizers, schedules, early stopping and the training loop.
 //!
 //! Everything here is deterministic: sums run in a fixed order, and no result depends on the number of
 //! threads. Training does no file or terminal I/O; it reports to an [`Observer`].

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, io, time::Duration};
 pub struct EpochMetrics {
     /// Epochs done, this one included.
     pub epoch: usize,
-    /// Optimiser steps done.
+    /// Optimizer steps done.
     pub step: u64,
     /// The metrics with finite values.
     pub values: BTreeMap<Metric, f64>,
@@ -52,20 +52,20 @@ pub struct NamedTensor {
 
 const OPTIMIZER: &str = "optimizer.";
 
-/// Returns the name of the optimiser's tensor `slot`, such as `momentum`, for a weight.
+/// Returns the name of the optimizer's tensor `slot`, such as `momentum`, for a weight.
 pub fn optimizer_name(slot: &str, weight: &str) -> String {
     format!("{OPTIMIZER}{slot}.{weight}")
 }
 
-/// Returns whether a tensor of this name belongs to the optimiser rather than being a weight.
+/// Returns whether a tensor of this name belongs to the optimizer rather than being a weight.
 pub fn is_optimizer_tensor(name: &str) -> bool {
     name.starts_with(OPTIMIZER)
 }
 
-/// Everything that is needed to resume: weights, the optimiser's tensors, and the training state.
+/// Everything that is needed to resume: weights, the optimizer's tensors, and the training state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
-    /// The weights in checkpoint order, then the optimiser's slots, named by [`optimizer_name`].
+    /// The weights in checkpoint order, then the optimizer's slots, named by [`optimizer_name`].
     pub tensors: Vec<NamedTensor>,
     /// The training state.
     pub state: TrainState,

@@ -6,10 +6,10 @@ use std::ops::Range;
 /// but by the backward pass most of it is needed only once more.
 const CHUNK_BYTES: usize = 2 * 1024 * 1024;
 /// Each chunk reads every weight twice and adds to the gradients of all but dense kernels once. If a network
-/// has more than this many parameters per activation of an image, chunks are made longer to amortise that
+/// has more than this many parameters per activation of an image, chunks are made longer to amortize that
 /// memory traffic, even if they no longer fit into the cache.
 const RATIO: usize = 2;
-/// Longer chunks gain nothing: the kernels are fully utilised.
+/// Longer chunks gain nothing: the kernels are fully utilized.
 const MAX_CHUNK: usize = 32;
 /// The most shards. Each keeps one gradient of all parameters but dense kernels; their number limits the
 /// number of threads.

@@ -2,7 +2,7 @@
 
 use super::{
     NamedTensor, Snapshot, TrainState, early_stopping::EarlyStopping, engine::Engine,
-    evaluate::Inference, init::initialise, loss::Loss, optimizer::slot_names, optimizer_name,
+    evaluate::Inference, init::initialize, loss::Loss, optimizer::slot_names, optimizer_name,
     samples::Samples, schedule::Schedule,
 };
 use crate::{
@@ -42,7 +42,7 @@ pub struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Starts a training on `engine`, which must have been created for the same experiment, architecture and
-    /// samples, with weights drawn by the experiment's initialiser and seed.
+    /// samples, with weights drawn by the experiment's initializer and seed.
     ///
     /// # Errors
     /// When the engine cannot take the weights.
@@ -105,7 +105,7 @@ impl<'a> Session<'a> {
     /// Resumes from `snapshot`.
     ///
     /// # Errors
-    /// When it belongs to another network or optimiser.
+    /// When it belongs to another network or optimizer.
     pub fn resume(&mut self, snapshot: &Snapshot) -> Result<(), TrainError> {
         self.load_weights(&snapshot.tensors)?;
         for (index, slot) in slot_names(&self.experiment.train.optimizer).iter().enumerate() {
@@ -152,7 +152,7 @@ fn initial_weights(experiment: &Experiment, parameters: &[Parameter]) -> Vec<Vec
     let weights = parameters.iter().enumerate().map(|(index, parameter)| {
         let mut rng = stream(experiment.experiment.seed, Purpose::Weights, 0, index as u64);
         let mut values = vec![0.0; parameter.len()];
-        initialise(initializer, parameter, &mut rng, &mut values);
+        initialize(initializer, parameter, &mut rng, &mut values);
         values
     });
     weights.collect()

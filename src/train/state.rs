@@ -13,7 +13,7 @@ pub struct TrainState {
     pub epoch: usize,
     /// Batches completed in the current epoch; 0 between two epochs.
     pub batch: usize,
-    /// Optimiser steps since the start.
+    /// Optimizer steps since the start.
     pub step: u64,
     /// Sum of the losses of the current epoch's images; finite unless the training has diverged.
     pub loss_sum: f64,

@@ -11,7 +11,7 @@ use std::{
     ops::Range,
 };
 
-/// A shard's gradients: in the accumulator while the tape adds to them, in `tensors` during the optimiser's
+/// A shard's gradients: in the accumulator while the tape adds to them, in `tensors` during the optimizer's
 /// step.
 pub(super) struct ShardGradients {
     gradients: Accumulator,

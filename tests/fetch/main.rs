@@ -4,7 +4,7 @@ mod existing;
 mod server;
 
 use flate2::{Compression, write::GzEncoder};
-use runner::data::fetch::{Fetched, Patience, Progress, fetch, fetch_files};
+use runner::data::fetch::{Fetched, Progress, RetryPolicy, fetch, fetch_files};
 use runner::data::{Check, Error, RemoteFile};
 use runner::spec::DatasetName;
 use server::{Reply, Server};
@@ -36,10 +36,10 @@ const FILE: RemoteFile = RemoteFile { name: NAME, check: Check::UncompressedSha2
 const SUM: &str = "8006993938aa28eb2188163351aabcb20fe8a877b2b6b123d259b69700c80aec";
 
 /// Waits longer than any server in these tests takes unless it hangs on purpose.
-const PATIENT: Patience =
-    Patience { silence: Duration::from_secs(10), attempts: 3, pause: Duration::from_millis(5) };
+const PATIENT: RetryPolicy =
+    RetryPolicy { silence: Duration::from_secs(10), attempts: 3, pause: Duration::from_millis(5) };
 /// For servers that hang on purpose.
-const HASTY: Patience = Patience { silence: Duration::from_millis(300), ..PATIENT };
+const HASTY: RetryPolicy = RetryPolicy { silence: Duration::from_millis(300), ..PATIENT };
 
 struct Outcome {
     folder: TempDir,
@@ -78,10 +78,10 @@ fn fetch_into(folder: TempDir, servers: &[&Server]) -> Outcome {
     fetch_with(PATIENT, folder, servers)
 }
 
-fn fetch_with(patience: Patience, folder: TempDir, servers: &[&Server]) -> Outcome {
+fn fetch_with(retries: RetryPolicy, folder: TempDir, servers: &[&Server]) -> Outcome {
     let mirrors: Vec<String> = servers.iter().map(|server| server.url()).collect();
     let mut problems = Vec::new();
-    let result = fetch_files(&[FILE], folder.path(), &mirrors, patience, &mut |progress| {
+    let result = fetch_files(&[FILE], folder.path(), &mirrors, retries, &mut |progress| {
         if let Progress::Problem { reason, .. } = progress {
             problems.push(reason.to_owned());
         }
@@ -350,8 +350,13 @@ fn published_files_are_requested_by_name() {
     let server = Server::new(|_, _| Reply::new(404, Vec::new()));
     let folder = tempfile::tempdir().unwrap();
     for mirror in [server.url(), format!("{}/deep", server.url())] {
-        let result =
-            fetch(DatasetName::Mnist, folder.path(), &[mirror], Patience::default(), &mut |_| {});
+        let result = fetch(
+            DatasetName::Mnist,
+            folder.path(),
+            &[mirror],
+            RetryPolicy::default(),
+            &mut |_| {},
+        );
         assert!(matches!(result, Err(Error::Download { .. })), "{result:?}");
     }
     let paths: Vec<String> = server.requests().into_iter().map(|request| request.path).collect();
@@ -362,13 +367,13 @@ fn published_files_are_requested_by_name() {
 fn errors_say_why_a_fetch_is_impossible() {
     let folder = tempfile::tempdir().unwrap();
     let text =
-        fetch(DatasetName::ImageFolder, folder.path(), &[], Patience::default(), &mut |_| {})
+        fetch(DatasetName::ImageFolder, folder.path(), &[], RetryPolicy::default(), &mut |_| {})
             .unwrap_err()
             .to_string();
     assert!(text.contains("`image_folder`") && text.contains("mnist"), "{text}");
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
-    let text = fetch(DatasetName::Mnist, &file, &[], Patience::default(), &mut |_| {})
+    let text = fetch(DatasetName::Mnist, &file, &[], RetryPolicy::default(), &mut |_| {})
         .unwrap_err()
         .to_string();
     assert!(text.contains("cannot create") && text.contains("file"), "{text}");

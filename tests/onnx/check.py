@@ -21,7 +21,7 @@ folder = pathlib.Path(sys.argv[2])
 
 
 def draw(height, width, channels):
-    """Draws soft blobs, in grey or colour."""
+    """Draws soft blobs, in gray or colour."""
     rng = np.random.default_rng(5)
     for part, count in COUNTS.items():
         (folder / "pictures" / part).mkdir(parents=True)

@@ -6,7 +6,7 @@ use super::{
     work::Work,
 };
 use crate::{
-    record::{atomic, table::cell, whole},
+    record::{atomic, csv_table, table::cell},
     train::metric::Quality,
 };
 
@@ -41,6 +41,6 @@ pub fn write(work: &Work<'_>, measured: &[Measured]) -> Result<()> {
         [picture, output].into_iter().chain(values).chain(code).collect()
     };
     output::write(&work.out.join(TABLE), |path| {
-        atomic::write_with(path, |out| whole::csv_to(out, header, measured.iter().map(row)))
+        atomic::write_with(path, |out| csv_table::write_to(out, header, measured.iter().map(row)))
     })
 }

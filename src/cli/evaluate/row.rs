@@ -7,7 +7,7 @@ use super::super::{
     text::table,
 };
 use crate::{
-    record::{table::cell, whole},
+    record::{csv_table, table::cell},
     spec::{
         Strength,
         words::{figure, listed, thousands},
@@ -109,7 +109,7 @@ pub fn print(rows: &[Row], args: &EvaluateArgs) -> Result<()> {
             let header = first.values().into_iter().map(|(name, _)| name);
             let cells =
                 |row: &Row| row.values().into_iter().map(|(_, value)| csv_cell(value)).collect();
-            let bytes = whole::csv(header, rows.iter().map(cells))?;
+            let bytes = csv_table::bytes(header, rows.iter().map(cells))?;
             output::result(String::from_utf8_lossy(&bytes).trim_end())
         }
         _ => output::result(text(rows)),

@@ -141,7 +141,7 @@ fn count_in_sweeps(runs: &[RunSummary]) -> Vec<Option<bool>> {
     for sweep in sweeps {
         if let Ok(Some(plan)) = SweepFile::read(sweep) {
             let within = runs.iter().filter(|run| run.path.parent() == Some(sweep));
-            let begun = plan.begun(within).into_iter().flatten();
+            let begun = plan.started_runs(within).into_iter().flatten();
             counted.insert(sweep, begun.map(|run| run.path.as_path()).collect());
         }
     }

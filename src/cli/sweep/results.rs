@@ -82,7 +82,7 @@ pub fn read(folder: &Path, plan: &SweepFile) -> Result<Results> {
     let metric: Metric = plan.metric.name;
     let mut rows: Vec<Row> = Vec::with_capacity(plan.points.len());
     let mut before: Option<&Planned> = None;
-    for (point, run) in plan.points.iter().zip(plan.begun(&existing)) {
+    for (point, run) in plan.points.iter().zip(plan.started_runs(&existing)) {
         let same = before.is_some_and(|before| before.values == point.values && point.repeat > 0);
         let group = rows.last().map_or(0, |last| last.group + usize::from(!same));
         before = Some(point);

@@ -45,7 +45,7 @@ fn plan(folder: &Path) -> Result<SweepFile> {
 pub fn runs(folder: &Path) -> Result<(Vec<RunSummary>, usize)> {
     let file = plan(folder)?;
     let existing = record::scan_sweep(folder)?;
-    let begun = file.begun(&existing).into_iter().flatten().cloned().collect();
+    let begun = file.started_runs(&existing).into_iter().flatten().cloned().collect();
     Ok((begun, file.points.len()))
 }
 

@@ -12,7 +12,7 @@ use crate::{
     statistics::Summary,
     sweep::{
         Results, Row,
-        groups::{best_values, final_values, groups, standings},
+        groups::{best_values, final_values, groups, uncounted_states},
         labels::Labels,
     },
 };
@@ -96,7 +96,7 @@ pub fn best_lines(results: &Results, folder: &Path) -> Vec<String> {
 }
 
 /// Counts the runs by status, in the order in which statuses are listed.
-fn status_counts<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<(&'static str, usize)> {
+fn other_states<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<(&'static str, usize)> {
     let words: Vec<&str> = rows.into_iter().map(Row::word).collect();
     let count = |word: &'static str| (word, words.iter().filter(|own| **own == word).count());
     let all = RunState::words().chain([Row::NOT_BEGUN]).map(count);
@@ -105,13 +105,13 @@ fn status_counts<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<(&'static s
 
 /// Returns these counts as a JSON object.
 pub fn statuses(rows: &[Row]) -> serde_json::Map<String, serde_json::Value> {
-    let counts = status_counts(rows).into_iter();
+    let counts = other_states(rows).into_iter();
     counts.map(|(word, count)| (word.to_owned(), count.into())).collect()
 }
 
 /// Returns these counts as text.
 pub fn counts(results: &Results) -> String {
-    let counts = status_counts(&results.rows);
+    let counts = other_states(&results.rows);
     let parts: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
     format!("{}: {}", counted(results.rows.len(), "run"), parts.join(", "))
 }
@@ -121,7 +121,7 @@ fn best_line(results: &Results) -> Option<String> {
     let (group, summary) = results.best_group()?;
     let settings = Labels::of(results).describe(group.first()?);
     let settings = if settings.is_empty() { String::new() } else { format!(" at {settings}") };
-    let finals = results.finals().into_iter().filter(|other| other.is_told_with(results.metric));
+    let finals = results.finals().into_iter().filter(|other| other.is_shown_with(results.metric));
     let finals: String = finals
         .filter_map(|metric| {
             let Summary { mean, deviation, .. } = final_values(&group, metric)?;
@@ -170,7 +170,7 @@ fn spread(mean: f64, deviation: Option<f64>) -> String {
 
 /// Describes the runs of a group that do not count: `, 1 pruned`.
 fn others(group: &[&Row]) -> String {
-    let counts = status_counts(group.iter().copied().filter(|row| !row.is_complete()));
+    let counts = other_states(group.iter().copied().filter(|row| !row.is_complete()));
     let parts: Vec<String> =
         counts.iter().map(|(word, count)| format!(", {count} {word}")).collect();
     parts.concat()
@@ -182,7 +182,7 @@ pub fn group_rows(results: &Results) -> Vec<[String; 3]> {
     let row = |group: &Vec<&Row>| {
         let complete = group.iter().filter(|row| row.is_complete()).count();
         let best = best_values(group).map(|summary| value(group, &summary));
-        let best = best.unwrap_or_else(|| standings(group));
+        let best = best.unwrap_or_else(|| uncounted_states(group));
         let settings = group.first().map_or(String::new(), |row| labels.describe(row));
         [settings, format!("{complete} of {}", group.len()), best]
     };

@@ -63,7 +63,7 @@ pub struct Fetched {
 
 /// Timeout and retry settings of a fetch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// Timeout for a connection, for a response, and for the next byte of it.
     pub silence: Duration,
     /// Number of consecutive attempts without progress before the next mirror is tried.
@@ -72,7 +72,7 @@ pub struct Patience {
     pub pause: Duration,
 }
 
-impl Default for Patience {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self { silence: Duration::from_secs(30), attempts: 4, pause: Duration::from_millis(500) }
     }
@@ -89,7 +89,7 @@ pub fn fetch(
     dataset: DatasetName,
     folder: &Path,
     mirrors: &[String],
-    patience: Patience,
+    retries: RetryPolicy,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Fetched, Error> {
     let published =
@@ -102,7 +102,7 @@ pub fn fetch(
         }
         return Ok(Fetched { folder: folder.to_path_buf(), downloaded: Vec::new(), present });
     }
-    fetch_files(published.files, folder, mirrors, patience, progress)
+    fetch_files(published.files, folder, mirrors, retries, progress)
 }
 
 /// Returns the files of an unpacked archive, if there is one. They have no published checksums, but are
@@ -121,14 +121,14 @@ pub fn fetch_files(
     files: &[RemoteFile],
     folder: &Path,
     mirrors: &[String],
-    patience: Patience,
+    retries: RetryPolicy,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Fetched, Error> {
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
-    let client = Client::new(patience.silence);
+    let client = Client::new(retries.silence);
     let (mut downloaded, mut present) = (Vec::new(), Vec::new());
     for file in files {
-        let job = Job { file, folder, mirrors, patience, client: &client };
+        let job = Job { file, folder, mirrors, retries, client: &client };
         match job.run(progress)? {
             Some(existing) => present.push(existing),
             None => downloaded.push(folder.join(file.name)),
@@ -169,7 +169,7 @@ struct Job<'a> {
     file: &'a RemoteFile,
     folder: &'a Path,
     mirrors: &'a [String],
-    patience: Patience,
+    retries: RetryPolicy,
     client: &'a Client,
 }
 
@@ -278,7 +278,7 @@ impl Job<'_> {
                 Err(Failure::Broken(reason)) => {
                     fruitless = if part.len() > best { 0 } else { fruitless + 1 };
                     best = best.max(part.len());
-                    (reason, fruitless >= self.patience.attempts)
+                    (reason, fruitless >= self.retries.attempts)
                 }
             };
             let reason = format!("{url}: {reason}");
@@ -286,7 +286,7 @@ impl Job<'_> {
             if last {
                 return Ok(Some(reason));
             }
-            std::thread::sleep(self.patience.pause * 2_u32.pow(fruitless.saturating_sub(1).min(6)));
+            std::thread::sleep(self.retries.pause * 2_u32.pow(fruitless.saturating_sub(1).min(6)));
         }
     }
 }

@@ -74,7 +74,7 @@ fn open<N: AsRef<str>>(names: &[N]) -> Loaded {
                 std::mem::forget(library);
             }
         }
-        // SAFETY: these are NVIDIA's libraries, whose initialisers have no requirements.
+        // SAFETY: these are NVIDIA's libraries, whose initializers have no requirements.
         match unsafe { Library::new(&path) } {
             Ok(library) => return Ok(library),
             Err(error) => {

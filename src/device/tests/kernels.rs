@@ -1,4 +1,4 @@
-//! Tests of our own CUDA kernels: layers, losses and optimisers against the CPU.
+//! Tests of our own CUDA kernels: layers, losses and optimizers against the CPU.
 
 use super::{SATURATED, assert_close, doubles, numbers, predictions, weights};
 use crate::{

@@ -1,4 +1,4 @@
-//! Tests of layers, activations, losses and optimisers, over random geometries.
+//! Tests of layers, activations, losses and optimizers, over random geometries.
 
 use super::{
     Opened, SATURATED, assert_close, doubles, kit, numbers, on_every_device, predictions, values,

@@ -28,10 +28,10 @@ pub(super) fn principal(rows: &[&[f32]], mean: &[f64], k: usize) -> (Vec<f64>, V
     let mut rng = stream(0, Purpose::Embedding, 0, dim as u64);
     let mut basis: Vectors =
         (0..dim).map(|_| std::array::from_fn(|_| rng.random_range(-1.0..1.0))).collect();
-    orthonormalise(&mut basis);
+    orthonormalize(&mut basis);
     for _ in 0..ITERATIONS {
         basis = covariance_times(rows, mean, &basis);
-        orthonormalise(&mut basis);
+        orthonormalize(&mut basis);
     }
     // The covariance restricted to the subspace, WIDTH x WIDTH.
     let image = covariance_times(rows, mean, &basis);
@@ -86,7 +86,7 @@ fn covariance_times(rows: &[&[f32]], mean: &[f64], vectors: &Vectors) -> Vectors
 
 /// Gram-Schmidt, applied twice to each vector. A vector in the span of the previous ones is replaced by the
 /// first axis that is not.
-fn orthonormalise(vectors: &mut Vectors) {
+fn orthonormalize(vectors: &mut Vectors) {
     for column in 0..WIDTH.min(vectors.len()) {
         let least = 1e-10 * length(vectors, column);
         reduce(vectors, column);

@@ -147,7 +147,7 @@ unsafe fn subtract<S: Simd>(
     }
 }
 
-/// [`subtract`] specialised for which operands are given.
+/// [`subtract`] specialized for which operands are given.
 ///
 /// # Safety
 ///

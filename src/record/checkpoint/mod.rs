@@ -1,8 +1,8 @@
-//! Checkpoints: safetensors files of weights, optimiser tensors and training state.
+//! Checkpoints: safetensors files of weights, optimizer tensors and training state.
 //!
 //! The metadata has four entries: `digest`, the SHA-256 of everything that follows; `format`, `runner 1`;
 //! `identity`, that of the run; `state`, a [`TrainState`] as JSON. Tensors are 32-bit floats; weights have
-//! their own names, and those of the optimiser are named by [`optimizer_name`](crate::train::optimizer_name).
+//! their own names, and those of the optimizer are named by [`optimizer_name`](crate::train::optimizer_name).
 //! They are sorted by name and the file contains no timestamp, so that equal contents give equal bytes.
 
 mod header;
@@ -33,7 +33,7 @@ const PIECE: usize = 1 << 14;
 pub struct Checkpoint {
     /// Identity of the run that saved it, see [`super::identity`].
     pub identity: String,
-    /// Weights, optimiser tensors, and the training state.
+    /// Weights, optimizer tensors, and the training state.
     pub snapshot: Snapshot,
 }
 
@@ -208,7 +208,7 @@ fn pieces(values: &[f32]) -> impl Iterator<Item = Vec<u8>> {
 }
 
 /// Reads weights from any safetensors file, ours or another program's, for the `parameters` of a network and
-/// in their order. Ignores the optimiser tensors of a checkpoint.
+/// in their order. Ignores the optimizer tensors of a checkpoint.
 ///
 /// # Errors
 /// If the file cannot be read, is incomplete, is a damaged checkpoint, or has other tensors, which the error

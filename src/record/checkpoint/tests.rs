@@ -14,7 +14,7 @@ fn parameter(NamedTensor { name, shape, .. }: &NamedTensor) -> Parameter {
     Parameter { name: name.clone(), shape: shape.clone(), fans: None }
 }
 
-/// The example's weights, without the optimiser's tensors.
+/// The example's weights, without the optimizer's tensors.
 fn weights(example: &Checkpoint) -> Vec<NamedTensor> {
     let tensors = example.snapshot.tensors.iter();
     tensors.filter(|tensor| !is_optimizer_tensor(&tensor.name)).cloned().collect()
@@ -45,7 +45,7 @@ fn saved(checkpoint: &Checkpoint) -> (tempfile::TempDir, std::path::PathBuf) {
 }
 
 #[test]
-fn weights_alone_can_initialise_a_network_but_not_resume_a_training() {
+fn weights_alone_can_initialize_a_network_but_not_resume_a_training() {
     let weights = weights(&example());
     let file = |tensors: &[&NamedTensor]| weights_file(tensors, &[("identity", "0123".into())]);
     let bytes = file(&weights.iter().collect::<Vec<_>>()).unwrap();
@@ -69,7 +69,7 @@ fn a_checkpoint_comes_back_in_the_order_asked_for() {
         (&back.identity, &back.snapshot.state),
         (&example.identity, &example.snapshot.state)
     );
-    // A network is initialised from the weights alone.
+    // A network is initialized from the weights alone.
     let weights = weights(&example);
     assert_eq!((weights.len(), example.snapshot.tensors.len()), (3, 4));
     let parameters: Vec<Parameter> = weights.iter().map(parameter).collect();

@@ -6,7 +6,7 @@ use crate::{
         embed,
         scatter::{Scatter, View},
     },
-    record::{CODES, atomic, figure_names, table::cell, whole},
+    record::{CODES, atomic, csv_table, figure_names, table::cell},
     rng::{Purpose, stream},
     spec::{self, Experiment},
     statistics::range,
@@ -131,7 +131,7 @@ fn table(trained: &Trained<'_>, codes: &Codes, out: &mut dyn io::Write) -> io::R
         row
     };
     let rows = codes.values.chunks_exact(codes.dim.max(1)).enumerate().map(row);
-    whole::csv_to(out, header, rows)
+    csv_table::write_to(out, header, rows)
 }
 
 /// Plots two dimensions directly.

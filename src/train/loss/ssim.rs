@@ -31,7 +31,7 @@ thread_local! {
 
 /// The structural similarity of Wang, Bovik, Sheikh and Simoncelli, 2004, for images from 0 to 1.
 ///
-/// At each position of an 11x11 window, weighted by a normalised Gaussian of standard deviation 1.5, with
+/// At each position of an 11x11 window, weighted by a normalized Gaussian of standard deviation 1.5, with
 /// the window's means m, variances v and covariance c of the images x and y,
 ///
 /// `SSIM = (2 mx my + C1) (2 c + C2) / ((mx^2 + my^2 + C1) (vx + vy + C2))`

@@ -1,4 +1,4 @@
-//! Optimisers.
+//! Optimizers.
 
 mod clip;
 mod plan;
@@ -14,7 +14,7 @@ use step::Block;
 pub use step::{BLOCK, Shards, Step, Tensor};
 pub(crate) use update::{Adam, Rmsprop, Update};
 
-/// An optimiser over the parameter tensors of a network, with the formulas of Keras.
+/// An optimizer over the parameter tensors of a network, with the formulas of Keras.
 ///
 /// The t-th step with gradient g, learning rate r and parameter p:
 ///
@@ -41,7 +41,7 @@ pub struct Optimizer {
 }
 
 impl Optimizer {
-    /// An optimiser at its first step. `tensors` lists the length of each parameter tensor, and whether it
+    /// An optimizer at its first step. `tensors` lists the length of each parameter tensor, and whether it
     /// is a bias, which is exempt from weight decay.
     pub fn new(spec: &spec::Optimizer, tensors: impl IntoIterator<Item = (usize, bool)>) -> Self {
         let tensors: Vec<_> = tensors.into_iter().map(|(len, is_bias)| (len, !is_bias)).collect();
@@ -80,7 +80,7 @@ impl Optimizer {
     }
 }
 
-/// Returns the weight decay factor; none for optimisers without weight decay.
+/// Returns the weight decay factor; none for optimizers without weight decay.
 pub(crate) fn weight_decay(spec: &spec::Optimizer) -> Option<f64> {
     match spec {
         spec::Optimizer::Adamw { weight_decay, .. } => Some(*weight_decay),
@@ -88,7 +88,7 @@ pub(crate) fn weight_decay(spec: &spec::Optimizer) -> Option<f64> {
     }
 }
 
-/// Returns the names of an optimiser's per-parameter state, as in Keras, in the order in which its step takes
+/// Returns the names of an optimizer's per-parameter state, as in Keras, in the order in which its step takes
 /// them.
 pub fn slot_names(spec: &spec::Optimizer) -> &'static [&'static str] {
     match spec {

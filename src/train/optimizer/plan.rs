@@ -1,4 +1,4 @@
-//! One step of an optimiser, ready to be applied block by block.
+//! One step of an optimizer, ready to be applied block by block.
 
 use super::{clip::sum_shards, step::Block, update::Update, weight_decay};
 use crate::spec::{self, Clip};
@@ -6,7 +6,7 @@ use crate::spec::{self, Clip};
 /// Values that are summed and updated at a time, so that the sum is still in the L1 cache.
 pub(super) const TILE: usize = 512;
 
-/// One step of an optimiser: everything that is common to all parameters.
+/// One step of an optimizer: everything that is common to all parameters.
 #[derive(Debug, Clone)]
 pub(super) struct StepPlan {
     update: Update,
@@ -50,7 +50,7 @@ impl StepPlan {
             }
         }
         let mut gradient = [0.0; TILE];
-        // A slot that the optimiser does not use is empty, and so are its tiles.
+        // A slot that the optimizer does not use is empty, and so are its tiles.
         let (mut first, mut second) = (first.chunks_mut(TILE), second.chunks_mut(TILE));
         for (i, parameters) in parameters.chunks_mut(TILE).enumerate() {
             let (start, len) = (i * TILE, parameters.len());

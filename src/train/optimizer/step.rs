@@ -33,7 +33,7 @@ pub struct Tensor<'a> {
 pub(super) struct Block<'a> {
     pub parameters: &'a mut [f32],
     pub shards: Shards<'a>,
-    /// The optimiser's slots; those it does not have are empty.
+    /// The optimizer's slots; those it does not have are empty.
     pub slots: [&'a mut [f32]; 2],
     pub decays: bool,
     pub adds_up: bool,
@@ -61,9 +61,9 @@ impl<'a> Step<'a> {
     ///
     /// # Panics
     ///
-    /// When the tensor does not match the optimiser's, or a shard is too short.
+    /// When the tensor does not match the optimizer's, or a shard is too short.
     pub fn add(&mut self, Tensor { mut parameters, mut shards, adds_up }: Tensor<'a>) {
-        let &(len, decays) = self.tensors.next().expect("no more tensors than the optimiser has");
+        let &(len, decays) = self.tensors.next().expect("no more tensors than the optimizer has");
         assert_eq!(parameters.len(), len, "length of a tensor");
         while !parameters.is_empty() {
             let len = BLOCK.min(parameters.len());

@@ -264,7 +264,7 @@ proptest! {
         let expected = steps(1);
         prop_assert_eq!(&expected, &steps(3));
 
-        // Compare with optimisers of a single parameter, which use neither blocks nor vectors. Not with
+        // Compare with optimizers of a single parameter, which use neither blocks nor vectors. Not with
         // norm clipping, since the norm is taken over all parameters.
         if norm.is_none() {
             for i in (0..len).step_by(len / 20 + 1) {

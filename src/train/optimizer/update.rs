@@ -1,4 +1,4 @@
-//! The update formulas of the optimisers, over slices.
+//! The update formulas of the optimizers, over slices.
 
 use crate::{spec, train::wide::wide};
 

@@ -66,7 +66,7 @@ impl Drop for Buffer {
     }
 }
 
-/// Overwrites a freed buffer, so that reading uninitialised memory shows.
+/// Overwrites a freed buffer, so that reading uninitialized memory shows.
 #[cfg(test)]
 fn fill_with_nan(context: &CudaDevice, slice: &CudaSlice<f32>) {
     use cudarc::driver::{DeviceSlice, result};

@@ -2,7 +2,7 @@
 //!
 //! A step composed of dfdx's operations ([`crate::device::network`]) makes some 600 driver calls and copies
 //! sizes to the GPU before most of its kernels, so small batches are bound by launch latency. Here a step is
-//! about 50 launches and no copy: parameters, their gradients and the optimiser's slots are contiguous, and
+//! about 50 launches and no copy: parameters, their gradients and the optimizer's slots are contiguous, and
 //! bias, activation, loss and sums are fused into kernels that read the data anyway. Matrix products use
 //! cuBLAS.
 

@@ -1,4 +1,4 @@
-//! The optimisers of [`crate::train::optimizer`], one launch for all parameters.
+//! The optimizers of [`crate::train::optimizer`], one launch for all parameters.
 
 use super::{
     kernel::{launch, layout},
@@ -13,7 +13,7 @@ use crate::{
 };
 use dfdx::tensor::CudaError;
 
-/// An optimiser whose slots have the same layout as the parameters.
+/// An optimizer whose slots have the same layout as the parameters.
 #[derive(Debug)]
 pub struct Optimizer {
     spec: spec::Optimizer,
@@ -60,7 +60,7 @@ fn rule(update: Update) -> (i32, [f32; 5]) {
 }
 
 impl Optimizer {
-    /// An optimiser at its first step for the `parameters` of `layers`; biases are exempt from weight decay.
+    /// An optimizer at its first step for the `parameters` of `layers`; biases are exempt from weight decay.
     ///
     /// # Errors
     /// When the GPU's memory is exhausted.

@@ -17,7 +17,7 @@ use crate::{
 use dfdx::tensor::CudaError;
 use std::sync::Arc;
 
-/// A network, its optimiser and its training data on a GPU.
+/// A network, its optimizer and its training data on a GPU.
 #[derive(Debug)]
 pub struct KernelWorker<'a> {
     gpu: Gpu,

@@ -1,4 +1,4 @@
-//! The gather kernel for windows of 3 x 3 values, such as those of a first layer on greyscale images: all
+//! The gather kernel for windows of 3 x 3 values, such as those of a first layer on grayscale images: all
 //! weights of one or two vectors stay in registers instead of being reloaded for each block.
 
 use super::block::Tile;

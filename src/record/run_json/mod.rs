@@ -88,7 +88,7 @@ pub struct RunInfo {
     /// Completed epochs.
     #[serde(default)]
     pub epochs: usize,
-    /// Optimiser steps.
+    /// Optimizer steps.
     #[serde(default)]
     pub step: u64,
     /// The best epoch so far.

@@ -6,20 +6,20 @@ use std::io::{self, Write};
 ///
 /// # Errors
 /// If a row has another number of cells than the header.
-pub fn csv(
+pub fn bytes(
     header: impl IntoIterator<Item = impl AsRef<[u8]>>,
     rows: impl IntoIterator<Item = Vec<String>>,
 ) -> csv::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    csv_to(&mut bytes, header, rows)?;
+    write_to(&mut bytes, header, rows)?;
     Ok(bytes)
 }
 
 /// Writes the same to `out`, without holding all of it in memory.
 ///
 /// # Errors
-/// As for [`csv()`], and the writer's own errors, with their kind kept, so that a full disk is reported as one.
-pub fn csv_to(
+/// As for [`bytes`], and the writer's own errors, with their kind kept, so that a full disk is reported as one.
+pub fn write_to(
     out: impl Write,
     header: impl IntoIterator<Item = impl AsRef<[u8]>>,
     rows: impl IntoIterator<Item = Vec<String>>,
@@ -57,7 +57,7 @@ mod tests {
     fn a_full_disk_is_reported_as_one_however_long_the_table_is() {
         for rows in [1, 10_000] {
             let rows = (0..rows).map(|row: usize| vec![row.to_string()]);
-            let error = csv_to(Full, ["index"], rows).unwrap_err();
+            let error = write_to(Full, ["index"], rows).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::StorageFull, "{error}");
         }
     }

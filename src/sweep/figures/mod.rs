@@ -12,7 +12,7 @@ pub use over_key::over_key;
 pub use over_two_keys::over_two_keys;
 pub use pictures::same_pictures;
 
-use super::{Results, Row, groups::standings};
+use super::{Results, Row, groups::uncounted_states};
 use crate::{
     figures::{Scale, lines::join},
     spec::{Metric, Mode, value, words::counted},
@@ -59,7 +59,7 @@ pub fn varied(results: &Results) -> Vec<usize> {
 fn without_value<'g>(one: &str, groups: impl IntoIterator<Item = &'g Vec<&'g Row>>) -> String {
     let mut counts: Vec<(String, usize)> = Vec::new();
     for group in groups {
-        let how = match standings(group) {
+        let how = match uncounted_states(group) {
             none if none.is_empty() => "without a value".to_owned(),
             how => how,
         };

@@ -43,7 +43,7 @@ const fn values(count: usize) -> u64 {
     4 * count as u64
 }
 
-/// Returns how many values per weight the optimiser keeps.
+/// Returns how many values per weight the optimizer keeps.
 fn slots(plan: &Plan) -> u64 {
     slot_names(&plan.point.experiment.train.optimizer).len() as u64
 }
@@ -58,7 +58,7 @@ fn memory(plan: &Plan, counts: Counts, threads: usize) -> u64 {
     // except for dense kernels, which only the first shard holds.
     let gradients = once + (parameters - once) * partition.shard_count() as u64;
     let trained = parameters * (3 + slots(plan)) + gradients;
-    // If epochs are short, a checkpoint is still being written while the next one is made, and the optimiser
+    // If epochs are short, a checkpoint is still being written while the next one is made, and the optimizer
     // state is copied; at the end, the best checkpoint and the bytes of its file are in memory together.
     let checkpoints = parameters * (2 * (1 + slots(plan)) + slots(plan).min(1));
     let busy = threads.min(partition.shard_count()) as u64;
@@ -66,7 +66,7 @@ fn memory(plan: &Plan, counts: Counts, threads: usize) -> u64 {
     let activations = values(arch.activation_count()) * partition.chunk_len() as u64 * busy * 4;
     let shows_codes = codes::are_wanted(&point.experiment, arch.latent_dim);
     let codes = if shows_codes { values(counts.test * arch.latent_dim) } else { 0 };
-    // Raw, standardised and transposed.
+    // Raw, standardized and transposed.
     let probes = !point.experiment.evaluate.probe.is_empty();
     let taught = if probes { counts.training.min(finals::TAUGHT) } else { 0 };
     let codes = codes + 3 * values(taught * arch.latent_dim);
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn memory_matches_measured_runs() {
-        let quickstart = include_str!("../../experiments/quickstart.toml");
+        let quickstart = include_str!("../../../experiments/quickstart.toml");
         let wide = "[data]\ndataset = \"synthetic_scenes\"\ntrain_limit = 256\ntest_limit = 64\n\
                     [model]\nkind = \"mlp\"\nhidden = [4096, 2048]\nlatent_dim = 16\n";
         for (text, measured) in [(quickstart, 108e6), (wide, 2285e6)] {
