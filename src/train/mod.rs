@@ -19,8 +19,8 @@ mod run;
 mod samples;
 pub mod schedule;
 mod session;
+mod shard;
 pub mod state;
-mod step;
 #[cfg(test)]
 mod tests;
 mod wide;
