@@ -6,6 +6,7 @@
 pub mod best;
 pub mod early_stopping;
 mod engine;
+mod epoch_metrics;
 mod evaluate;
 mod host;
 pub mod init;
@@ -26,11 +27,12 @@ mod tests;
 mod wide;
 
 pub use engine::Engine;
+pub use epoch_metrics::EpochMetrics;
 pub use evaluate::{Evaluation, Inference, Pass, Passes, untouched};
 pub use host::HostEngine;
 pub use observer::{
-    Divergence, EpochMetrics, NamedTensor, Observer, Outcome, Progress, Snapshot,
-    is_optimizer_tensor, optimizer_name,
+    Divergence, NamedTensor, Observer, Outcome, Progress, Snapshot, is_optimizer_tensor,
+    optimizer_name,
 };
 pub use samples::Samples;
 pub use session::{Session, TrainError};

@@ -1,7 +1,8 @@
 //! The training loop.
 
 use super::{
-    observer::{Divergence, EpochMetrics, Observer, Outcome, Progress},
+    epoch_metrics::EpochMetrics,
+    observer::{Divergence, Observer, Outcome, Progress},
     order::order,
     session::{Session, TrainError},
 };

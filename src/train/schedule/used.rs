@@ -1,6 +1,7 @@
 //! The learning rates that a training used, as a curve.
+
 use super::{Kind, PlateauState, Schedule, ScheduleState};
-use crate::train::EpochMetrics;
+use crate::train::epoch_metrics::EpochMetrics;
 
 /// The approximate number of points of a curve if rates change within epochs.
 const RATES: usize = 400;
