@@ -1,5 +1,6 @@
-//! Gradient norms and sums.
-use super::{plan::TILE, step::Block};
+//! The norm of the gradient, for clipping.
+
+use super::block::{Block, TILE, sum_shards};
 use crate::{
     team::share,
     train::{loss::sum_pairs, wide::wide},
@@ -20,27 +21,6 @@ fn block_squares(block: &Block<'_>) -> f64 {
         squares(tile)
     });
     tiles.sum()
-}
-
-/// Sums the `shards` from `start` on, in order, into `out`.
-pub(super) fn sum_shards(shards: &[&mut [f32]], start: usize, out: &mut [f32]) {
-    let range = start..start + out.len();
-    let mut shards = shards.iter().map(|shard| &shard[range.clone()]);
-    match shards.next() {
-        Some(first) => out.copy_from_slice(first),
-        None => out.fill(0.0),
-    }
-    for shard in shards {
-        add(shard, out);
-    }
-}
-
-wide! {
-    fn add(values: &[f32], sums: &mut [f32]) {
-        for (sum, value) in sums.iter_mut().zip(values) {
-            *sum += value;
-        }
-    }
 }
 
 wide! {

@@ -1,5 +1,6 @@
 //! Optimizers.
 
+mod block;
 mod clip;
 mod plan;
 mod step;
@@ -8,10 +9,11 @@ mod tests;
 mod update;
 
 use crate::{reuse::emptied, spec};
-pub(crate) use plan::decay;
+use block::Block;
+pub use block::{BLOCK, Shards};
+pub(crate) use plan::{decay, weight_decay};
 use std::mem;
-use step::Block;
-pub use step::{BLOCK, Shards, Step, Tensor};
+pub use step::{Step, Tensor};
 pub(crate) use update::{Adam, Rmsprop, Update};
 
 /// An optimizer over the parameter tensors of a network, with the formulas of Keras.
@@ -77,14 +79,6 @@ impl Optimizer {
             blocks: emptied(mem::take(&mut self.blocks)),
             kept: &mut self.blocks,
         }
-    }
-}
-
-/// Returns the weight decay factor; none for optimizers without weight decay.
-pub(crate) fn weight_decay(spec: &spec::Optimizer) -> Option<f64> {
-    match spec {
-        spec::Optimizer::Adamw { weight_decay, .. } => Some(*weight_decay),
-        _ => None,
     }
 }
 

@@ -1,10 +1,10 @@
 //! One step of an optimizer, ready to be applied block by block.
 
-use super::{clip::sum_shards, step::Block, update::Update, weight_decay};
+use super::{
+    block::{Block, TILE, sum_shards},
+    update::Update,
+};
 use crate::spec::{self, Clip};
-
-/// Values that are summed and updated at a time, so that the sum is still in the L1 cache.
-pub(super) const TILE: usize = 512;
 
 /// One step of an optimizer: everything that is common to all parameters.
 #[derive(Debug, Clone)]
@@ -14,6 +14,14 @@ pub(super) struct StepPlan {
     decay: f32,
     /// The factor applied to every gradient, then the largest magnitude allowed; none without clipping.
     bounds: Option<(f32, f32)>,
+}
+
+/// Returns the weight decay factor; none for optimizers without weight decay.
+pub(crate) fn weight_decay(spec: &spec::Optimizer) -> Option<f64> {
+    match spec {
+        spec::Optimizer::Adamw { weight_decay, .. } => Some(*weight_decay),
+        _ => None,
+    }
 }
 
 /// Returns the fraction of each parameter that weight decay subtracts in a step.
@@ -27,8 +35,8 @@ impl StepPlan {
         Self { update: Update::new(spec, rate, step), decay: decay(spec, rate), bounds: None }
     }
 
-    /// Adds gradient clipping: first by norm, then by value. `norm` is the [`super::clip::gradient_norm`],
-    /// and is ignored unless `clip.norm` is set.
+    /// Adds gradient clipping: first by norm, then by value. `norm` is the Euclidean norm of the whole
+    /// gradient, and is ignored unless `clip.norm` is set.
     #[must_use]
     pub fn clipped(mut self, clip: &Clip, norm: Option<f64>) -> Self {
         let factor = match (clip.norm, norm) {

@@ -1,21 +1,16 @@
 //! A step over all parameters, in blocks that are distributed over threads.
 
-use super::{clip::gradient_norm, plan::StepPlan};
+use super::{
+    block::{BLOCK, Block, Shards},
+    clip::gradient_norm,
+    plan::StepPlan,
+};
 use crate::{
     reuse::emptied,
     spec::{self, Clip},
     team::share,
-    train::partition::MAX_SHARDS,
 };
-use smallvec::SmallVec;
 use std::slice;
-
-/// Parameters that are updated by one task. Gradient norms are summed block by block too, so the block size
-/// affects results and must not depend on the machine.
-pub const BLOCK: usize = 8192;
-
-/// The gradients of all shards of a batch, to be summed in order.
-pub type Shards<'a> = SmallVec<[&'a mut [f32]; MAX_SHARDS]>;
 
 /// A parameter tensor and its gradient: the sum of those of the `shards`, in order.
 #[derive(Debug)]
@@ -26,19 +21,6 @@ pub struct Tensor<'a> {
     pub shards: Shards<'a>,
     /// Whether the next gradients are added to these, so that the step must reset them to 0.
     pub adds_up: bool,
-}
-
-/// Consecutive parameters of one tensor with their gradients and slots, updated by one task.
-#[derive(Debug)]
-pub(super) struct Block<'a> {
-    pub parameters: &'a mut [f32],
-    pub shards: Shards<'a>,
-    /// The optimizer's slots; those it does not have are empty.
-    pub slots: [&'a mut [f32]; 2],
-    pub decays: bool,
-    pub adds_up: bool,
-    /// The sum of the squared gradient, if the norm is needed.
-    pub squares: f64,
 }
 
 /// A step of an [`Optimizer`](super::Optimizer) that has begun.
