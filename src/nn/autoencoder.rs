@@ -1,7 +1,6 @@
 //! The autoencoder: an encoder and a decoder whose types match.
 
 use super::{
-    batchwide,
     block::{Block, BuildError, Builder},
     held::{self, Pass},
     network::{Accumulator, LossFn, Network, NetworkError},
@@ -150,7 +149,7 @@ where
         };
         let value = pass();
         // Also after a failed pass: its factors must not be mistaken for those of this thread's next pass.
-        batchwide::collect(accumulator);
+        accumulator.collect();
         value
     }
 

@@ -6,24 +6,14 @@
 //! a batch, threads divide the kernel's rows among themselves. Each row sums image after image, whatever the
 //! number of accumulators and threads.
 
-use super::{
-    network::{Accumulator, Network, NetworkError},
-    pool,
-};
+use super::pool;
 use crate::{
     ops::{Dense, Family},
     reuse::emptied,
     team::share,
 };
 use dfdx::tensor::UniqueId;
-use std::{
-    borrow::{Borrow, BorrowMut},
-    cell::RefCell,
-    cmp::Reverse,
-    mem,
-    ops::Range,
-    sync::Arc,
-};
+use std::{cell::RefCell, cmp::Reverse, mem, ops::Range, sync::Arc};
 
 /// The two factors of a dense layer's kernel gradient, for one chunk.
 pub(super) struct Factors {
@@ -41,13 +31,22 @@ pub(super) struct Factors {
 type Pair<'a> = (&'a [f32], &'a [f32]);
 
 /// One layer's gradient while it is being computed.
-struct Layer {
-    id: UniqueId,
-    gradient: Vec<f32>,
+pub(super) struct Layer {
+    /// The id of the kernel.
+    pub id: UniqueId,
+    /// The gradient (inputs, outputs).
+    pub gradient: Vec<f32>,
     /// None if no pass went through it.
     dense: Option<(Family, Dense)>,
     /// The layer's range of the pairs.
     pairs: Range<usize>,
+}
+
+impl Layer {
+    /// The layer whose kernel has this id; its gradient is written to `gradient`.
+    pub fn new(id: UniqueId, gradient: Vec<f32>) -> Self {
+        Self { id, gradient, dense: None, pairs: 0..0 }
+    }
 }
 
 /// Some rows of a layer's gradient.
@@ -59,10 +58,10 @@ struct Task<'a> {
     rows: &'a mut [f32],
 }
 
-/// Reusable memory for the lists of [`settle`].
+/// The layers whose gradients are computed, and reusable memory for doing so.
 #[derive(Default)]
 pub(super) struct Lists {
-    layers: Vec<Layer>,
+    pub layers: Vec<Layer>,
     pairs: Vec<Pair<'static>>,
     tasks: Vec<Task<'static>>,
 }
@@ -76,68 +75,26 @@ pub(super) fn defer(factors: Factors) {
     DEFERRED.with_borrow_mut(|deferred| deferred.push(factors));
 }
 
-/// Moves the factors recorded by the pass on this thread to `accumulator`, and returns the buffers of the
-/// accumulator's previous batch to this thread's pool.
-pub(super) fn collect(accumulator: &mut Accumulator) {
-    DEFERRED.with_borrow_mut(|deferred| accumulator.deferred.append(deferred));
-    for Factors { x, gz, .. } in accumulator.done.drain(..) {
+/// Moves the factors recorded by the pass on this thread to `factors`, and returns the buffers of those in
+/// `done` to this thread's pool.
+pub(super) fn collect(factors: &mut Vec<Factors>, done: &mut Vec<Factors>) {
+    DEFERRED.with_borrow_mut(|deferred| factors.append(deferred));
+    for Factors { x, gz, .. } in done.drain(..) {
         pool::release(x);
         pool::give(gz);
     }
 }
 
-/// Computes the kernel gradients deferred by the passes of a batch, on the current rayon pool, and writes
-/// them to the first accumulator. `accumulators` are those of the batch, in order.
-///
-/// # Errors
-/// When memory is exhausted. The recorded factors are then discarded, and the gradients are meaningless.
-pub fn settle<L: BorrowMut<Accumulator>>(
-    network: &dyn Network,
-    accumulators: &mut [L],
-) -> Result<(), NetworkError> {
-    let Some(accumulator) = accumulators.first_mut() else { return Ok(()) };
-    let accumulator: &mut Accumulator = accumulator.borrow_mut();
-    let mut lists = mem::take(&mut accumulator.lists);
-    let mut result = Ok(());
-    // Several entries of one map cannot be borrowed at once, so they are taken out temporarily.
-    network.visit(&mut |parameter| {
-        if parameter.is_batchwide() {
-            let (id, dense, pairs) = (parameter.id(), None, 0..0);
-            match parameter.gradient(&mut accumulator.gradients).map(mem::take) {
-                Ok(gradient) => lists.layers.push(Layer { id, gradient, dense, pairs }),
-                Err(error) => result = Err(error.into()),
-            }
-        }
-    });
-    if result.is_ok() {
-        compute(accumulators, &mut lists);
-    }
-    for accumulator in &mut *accumulators {
-        let accumulator: &mut Accumulator = accumulator.borrow_mut();
-        accumulator.done.append(&mut accumulator.deferred);
-    }
-    let accumulator: &mut Accumulator = accumulators[0].borrow_mut();
-    let mut layers = lists.layers.drain(..).peekable();
-    network.visit(&mut |parameter| {
-        if parameter.is_batchwide()
-            && let Some(layer) = layers.next_if(|layer| layer.id == parameter.id())
-            && let Ok(gradient) = parameter.gradient(&mut accumulator.gradients)
-        {
-            *gradient = layer.gradient;
-        }
-    });
-    drop(layers);
-    accumulator.lists = lists;
-    result
-}
-
-/// Computes each layer's gradient as the sum of all chunks' products.
-fn compute<L: Borrow<Accumulator>>(accumulators: &[L], Lists { layers, pairs, tasks }: &mut Lists) {
+/// Computes the gradient of each layer as the sum of its products in `factors`, which are in the order of the
+/// batch, on the current rayon pool.
+pub(super) fn compute<'f>(
+    factors: &(impl Iterator<Item = &'f Factors> + Clone),
+    Lists { layers, pairs, tasks }: &mut Lists,
+) {
     let mut all = emptied(mem::take(pairs));
     for layer in &mut *layers {
         let first = all.len();
-        let factors = accumulators.iter().flat_map(|accumulator| &accumulator.borrow().deferred);
-        for factors in factors.filter(|factors| factors.layer == layer.id) {
+        for factors in factors.clone().filter(|factors| factors.layer == layer.id) {
             layer.dense = Some((factors.family, factors.dense));
             all.push((factors.x.as_slice(), factors.gz.as_slice()));
         }

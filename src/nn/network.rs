@@ -1,7 +1,7 @@
 //! The object-safe interface to a network, without shapes in its types.
 
 use super::{
-    batchwide::{Factors, Lists},
+    batchwide::{self, Factors, Lists},
     operation::Direction,
     weight::Parameter,
 };
@@ -67,6 +67,11 @@ impl Accumulator {
     /// When memory is exhausted.
     pub fn of(&mut self, parameter: &dyn Parameter) -> Result<&mut Vec<f32>, NetworkError> {
         Ok(parameter.gradient(&mut self.gradients)?)
+    }
+
+    /// Takes over what the pass on this thread has deferred.
+    pub(super) fn collect(&mut self) {
+        batchwide::collect(&mut self.deferred, &mut self.done);
     }
 }
 
