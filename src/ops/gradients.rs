@@ -3,9 +3,10 @@
 use super::Family;
 use super::activation::Before;
 use super::border::Border;
+use super::buffer::Buffer;
 use super::packing::Kernel;
 use super::passes::{Pass, SMALL_KERNEL, group};
-use super::scratch::{self, Buffer, Scratch};
+use super::scratch::{self, Scratch};
 use super::simd::outer::{Grid, Outer, Part, outer};
 use super::simd::sums::{Sums, sums};
 use super::simd::{lanes, rows_at_once};

@@ -14,6 +14,7 @@
 pub mod activation;
 mod axis;
 mod border;
+mod buffer;
 mod conv;
 mod dense;
 mod family;

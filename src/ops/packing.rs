@@ -1,7 +1,7 @@
 //! Packs weights into the order in which the gather kernel reads them.
 
 use super::Family;
-use super::scratch::Buffer;
+use super::buffer::Buffer;
 use super::simd::combine::{Combine, Terms, combine};
 use super::simd::gather::Weights;
 use super::simd::lanes;

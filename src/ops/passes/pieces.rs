@@ -3,7 +3,7 @@
 use super::Pass;
 use crate::arch::Size;
 use crate::ops::axis::{Part, Piece};
-use crate::ops::scratch::Buffer;
+use crate::ops::buffer::Buffer;
 use crate::ops::simd::gather::{Clip, Epilogue, Gather, Weights, gather};
 use crate::ops::simd::outer::Grid;
 

@@ -10,7 +10,7 @@
 
 use super::{Simd, end, entry_points, lanes, product};
 use crate::ops::Family;
-use crate::ops::scratch::Buffer;
+use crate::ops::buffer::Buffer;
 
 /// Rows whose products fill one cache line per image, and the most images of a register block.
 const LINE: usize = 16;
