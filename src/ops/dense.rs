@@ -1,8 +1,8 @@
 //! The dense layer: a matrix product plus a bias. The kernel is (in, out), the bias (out).
 
 use super::activation::Before;
-use super::gradients::widen;
 use super::packing::{Kernel, Layout, Packed, single};
+use super::pixels::widen;
 use super::scratch::{self, Scratch};
 use super::simd::gather::{Epilogue, Gather, Weights, gather};
 use super::simd::lanes;

@@ -21,6 +21,7 @@ mod family;
 mod gradients;
 mod packing;
 mod passes;
+mod pixels;
 mod scratch;
 mod simd;
 

@@ -9,7 +9,7 @@ use super::{Pass, group};
 use crate::ops::activation::Before;
 use crate::ops::axis::{Part as Of, Tap};
 use crate::ops::buffer::Buffer;
-use crate::ops::gradients::whole_vectors;
+use crate::ops::pixels::whole_vectors;
 use crate::ops::scratch::{self, Scratch};
 use crate::ops::simd::combine::{Combine, combine};
 use crate::ops::simd::lanes;
