@@ -20,7 +20,6 @@ mod avx2;
 mod avx512;
 pub(super) mod bordered;
 pub(super) mod combine;
-mod dot;
 pub(super) mod elementwise;
 pub(super) mod expand;
 pub(super) mod gather;
@@ -30,7 +29,6 @@ pub(super) mod outer;
 mod portable;
 pub(super) mod rows;
 pub(super) mod sums;
-mod tile;
 pub(super) mod transpose;
 
 use super::Family;

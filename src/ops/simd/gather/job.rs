@@ -1,18 +1,8 @@
-//! The gather job behind forward passes and input gradients: every output pixel is a weighted sum over runs
-//! of the source.
-//!
-//! ```text
-//! out[n][y][x][c] = epilogue(bias[c] + sums[..][n][y][x][c] + sum over t, k of
-//!                   source[start + n * image_stride + y * row_stride + x * col_stride + t * tap_stride + k]
-//!                   * weight(t * run + k, c))
-//! ```
-//!
-//! `sums` are partial sums from other jobs that several outputs share. The summation order of an output value
-//! does not depend on the block it falls into.
+//! What to gather, and where to write it.
 
-use super::outer::Grid;
-use super::{Simd, dot, end, entry_points, product, tile};
 use crate::ops::Family;
+use crate::ops::simd::outer::Grid;
+use crate::ops::simd::{self, end, lanes, product};
 use std::ops::Range;
 
 /// The epilogue applied to a sum before it is written: activations that cost an instruction or two.
@@ -164,7 +154,7 @@ impl Gather<'_> {
     }
 
     /// Panics when the job would access memory outside its slices.
-    fn check(&self, family: Family, out: usize) {
+    pub(super) fn check(&self, family: Family, out: usize) {
         assert!(self.bias.is_none_or(|bias| bias.len() == self.channels), "one bias per channel");
         let Self { images, rows, cols, channels, .. } = *self;
         let values = product([images, rows, cols, channels]);
@@ -191,17 +181,14 @@ impl Gather<'_> {
         }
         assert!(rows || self.clip.is_none(), "a clip needs weights in rows");
         let read = grid(self.start, self.image_stride, self.row_stride, self.col_stride);
-        let window = || super::end(0, [(self.taps, self.tap_stride)], self.run);
+        let window = || simd::end(0, [(self.taps, self.tap_stride)], self.run);
         let end =
             self.clip.map_or_else(|| read.end(places, window()), |clip| self.check_clip(clip));
         assert!(end <= self.source.len(), "the last run ends at {end} of {}", self.source.len());
-        let (end, len) =
-            self.weights.extent(self.taps, self.run, self.channels, super::lanes(family));
+        let (end, len) = self.weights.extent(self.taps, self.run, self.channels, lanes(family));
         assert!(end <= len, "the last weight ends at {end} of {len}");
     }
-}
 
-impl Gather<'_> {
     /// Returns where the last image ends. Panics when the strides do not match the clip.
     fn check_clip(&self, clip: Clip) -> usize {
         let Clip { top, height, left, width } = clip;
@@ -216,48 +203,5 @@ impl Gather<'_> {
             .wrapping_add(left.wrapping_mul(pixel.cast_signed()));
         assert_eq!(self.start, start.cast_unsigned(), "the first window");
         end(0, [(self.images, self.image_stride)], product([height, line]))
-    }
-}
-
-/// Writes every output pixel of the job.
-pub(in crate::ops) fn gather(family: Family, job: &Gather<'_>, out: &mut [f32]) {
-    // Separate entry points, so that each is compiled on its own.
-    match job.weights {
-        Weights::Columns { .. } => columns(family, job, out),
-        Weights::Rows { .. } => rows(family, job, out),
-    }
-}
-
-entry_points! {
-    /// Runs a job with weights in columns.
-    columns, Gather<'_>, columns_kernel
-}
-
-entry_points! {
-    /// Runs a job with weights in rows.
-    rows, Gather<'_>, rows_kernel
-}
-
-/// # Safety
-///
-/// The job has passed its check for this `out`.
-#[inline(always)]
-unsafe fn columns_kernel<S: Simd>(simd: S, job: &Gather<'_>, out: &mut [f32]) {
-    let Weights::Columns { values, stride, tap, pair } = job.weights else { return };
-    if job.pixels() > 0 {
-        // SAFETY: the job is checked, and these are its weights.
-        unsafe { tile::kernel(simd, job, (values, stride, tap, pair), out) }
-    }
-}
-
-/// # Safety
-///
-/// The job has passed its check for this `out`.
-#[inline(always)]
-unsafe fn rows_kernel<S: Simd>(simd: S, job: &Gather<'_>, out: &mut [f32]) {
-    let Weights::Rows { values, stride } = job.weights else { return };
-    if job.pixels() > 0 {
-        // SAFETY: the job is checked, and these are its weights.
-        unsafe { dot::kernel(simd, job, values, stride, out) }
     }
 }

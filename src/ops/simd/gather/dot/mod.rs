@@ -4,8 +4,8 @@
 mod block;
 mod three;
 
-use super::gather::{Clip, Gather};
-use super::{Blocks, Simd};
+use super::job::{Clip, Gather};
+use crate::ops::simd::{Blocks, Simd};
 use block::Place;
 
 /// # Safety

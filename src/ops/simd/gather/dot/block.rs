@@ -1,7 +1,7 @@
 //! The microkernel of the dot kernel: a register block of some pixels by a few channels.
 
 use super::{Rows, Window, fits};
-use crate::ops::simd::gather::{Epilogue, Gather};
+use crate::ops::simd::gather::job::{Epilogue, Gather};
 use crate::ops::simd::rows::{AHEAD, EARLY, LONG, NEAR};
 use crate::ops::simd::{Blocks, Simd};
 

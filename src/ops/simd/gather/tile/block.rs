@@ -2,7 +2,7 @@
 
 use super::places::Places;
 use crate::ops::simd::Simd;
-use crate::ops::simd::gather::{Epilogue, Gather};
+use crate::ops::simd::gather::job::{Epilogue, Gather};
 
 /// Prefetch distance in rows of weights. The weights of deep layers come from memory, and the hardware
 /// prefetcher stops at page boundaries.

@@ -8,8 +8,8 @@ mod block;
 mod nine;
 mod places;
 
-use super::gather::Gather;
-use super::{Blocks, Simd};
+use super::job::Gather;
+use crate::ops::simd::{Blocks, Simd};
 use block::{Tile, Weights};
 use places::{Cursor, Neighbours, Scattered};
 

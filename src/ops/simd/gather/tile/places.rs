@@ -1,6 +1,6 @@
 //! The addresses of the pixels of a register block.
 
-use crate::ops::simd::gather::Gather;
+use crate::ops::simd::gather::job::Gather;
 
 /// Pixels of the largest register block of any instruction set.
 const MOST: usize = 8;

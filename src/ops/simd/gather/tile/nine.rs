@@ -5,7 +5,7 @@ use super::block::Tile;
 use super::places::{Neighbours, Places};
 use super::tile;
 use crate::ops::simd::Simd;
-use crate::ops::simd::gather::Gather;
+use crate::ops::simd::gather::job::Gather;
 
 /// Side length of a window, in values.
 const SIDE: usize = 3;

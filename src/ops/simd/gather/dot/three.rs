@@ -1,7 +1,7 @@
 //! The dot kernel for one output channel and windows three pixels wide: each loaded vector feeds three
 //! neighbouring outputs.
 
-use crate::ops::simd::gather::{Clip, Epilogue, Gather};
+use crate::ops::simd::gather::job::{Clip, Epilogue, Gather};
 use crate::ops::simd::{Blocks, Simd};
 
 /// The most values of a pixel, and as many zeros to read in place of a pixel outside the image.
