@@ -40,8 +40,8 @@ fn run() -> Result<(), String> {
 /// Compiles the CUDA kernels to machine code for every GPU generation that nvcc knows, and to PTX for later
 /// ones. Without the CUDA feature, or if it is only checked, nothing is compiled.
 fn kernels(out: &Path) -> Result<(), String> {
-    let source = "src/device/cuda/kernels/kernels.cu";
-    println!("cargo::rerun-if-changed={source}");
+    let folder = "src/device/cuda/kernels/cu";
+    println!("cargo::rerun-if-changed={folder}");
     let with = |feature: &str| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some();
     if !with("CUDA") {
         return Ok(());
@@ -54,7 +54,7 @@ fn kernels(out: &Path) -> Result<(), String> {
     println!("cargo::rerun-if-env-changed=PATH");
     let nvcc = process::Command::new("nvcc")
         .args(["--fatbin", "--gpu-architecture=all-major", "--output-file"])
-        .args([&image, Path::new(source)])
+        .args([&image, &Path::new(folder).join("kernels.cu")])
         .output();
     let output =
         nvcc.map_err(|e| format!("cannot start nvcc, which is part of the CUDA toolkit: {e}"))?;

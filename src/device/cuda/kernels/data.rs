@@ -8,7 +8,7 @@ use super::{
 use crate::device::data::Store;
 use dfdx::tensor::CudaError;
 
-/// Row indices passed with a launch, as in kernels.cu.
+/// Row indices passed with a launch, as in cu/gather.cuh.
 const NUMBERS: usize = 512;
 
 /// Indices of rows of data.

@@ -1,15 +1,15 @@
-//! The kernels of kernels.cu and their arguments, checked against its source at compile time.
+//! The kernels in `cu` and their arguments, checked against their source at compile time.
 
 use cudarc::driver::sys::CUdeviceptr;
 use std::ffi::c_void;
 
-/// Defines [`Kernel`] and the kernels' names in kernels.cu.
+/// Defines [`Kernel`] and the kernels' names in their source.
 macro_rules! kernels {
     ($($kernel:ident = $name:literal,)*) => {
-        /// A kernel of kernels.cu.
+        /// A kernel.
         #[derive(Debug, Clone, Copy)]
         pub enum Kernel { $(#[doc = concat!("`", $name, "`")] $kernel,)* }
-        /// The names of the kernels in kernels.cu.
+        /// The names of the kernels in their source.
         pub const NAMES: &[&str] = &[$($name,)*];
     };
 }
@@ -29,10 +29,18 @@ kernels! {
     Update = "update",
 }
 
-/// The source of the kernels.
-const SOURCE: &[u8] = include_bytes!("kernels.cu");
+/// The source of the kernels: everything that cu/kernels.cu includes.
+const SOURCE: &[u8] = concat!(
+    include_str!("cu/common.cuh"),
+    include_str!("cu/activation.cuh"),
+    include_str!("cu/convolution.cuh"),
+    include_str!("cu/gather.cuh"),
+    include_str!("cu/loss.cuh"),
+    include_str!("cu/optimizer.cuh"),
+)
+.as_bytes();
 
-/// Returns the number of parameters of a kernel in kernels.cu.
+/// Returns the number of parameters of a kernel in the source.
 pub const fn parameters(kernel: Kernel) -> usize {
     let (start, name) = (b"__global__ void ", NAMES[kernel as usize].as_bytes());
     let mut at = 0;
@@ -40,7 +48,7 @@ pub const fn parameters(kernel: Kernel) -> usize {
         && stands_at(at + start.len(), name)
         && stands_at(at + start.len() + name.len(), b"("))
     {
-        assert!(at < SOURCE.len(), "kernels.cu has no such kernel");
+        assert!(at < SOURCE.len(), "the source has no such kernel");
         at += 1;
     }
     let mut parameters = 1;
@@ -62,7 +70,7 @@ const fn stands_at(start: usize, text: &[u8]) -> bool {
     len == text.len()
 }
 
-/// Returns whether kernels.cu contains a text.
+/// Returns whether the source contains a text.
 pub const fn has(text: &str) -> bool {
     let mut at = 0;
     while at < SOURCE.len() {
@@ -77,12 +85,12 @@ pub const fn has(text: &str) -> bool {
 /// An argument of a kernel.
 ///
 /// # Safety
-/// The type must have the same layout as its counterpart in kernels.cu.
+/// The type must have the same layout as its counterpart in the source of the kernels.
 pub unsafe trait Argument {}
 
 /// Implements [`Argument`] for a struct of 4-byte numbers: `layout!(Type is Name, bytes, field: offset,
 /// ...)`. Fails to compile if a field has another offset, or if the static assertions on the struct `Name` in
-/// kernels.cu differ.
+/// the source of the kernels differ.
 macro_rules! layout {
     ($type:ident is $name:ident, $bytes:literal, $($field:ident: $at:literal),+ $(,)?) => {
         const _: () = {
@@ -90,7 +98,7 @@ macro_rules! layout {
             assert!(size_of::<$type>() == $bytes, "size");
             assert!(
                 has(concat!("SIZE(", stringify!($name), ", ", $bytes, ");")),
-                "size in kernels.cu"
+                "size in the source of the kernels"
             );
         };
         $(const _: () = {
@@ -98,7 +106,7 @@ macro_rules! layout {
             const PLACE: &str =
                 concat!("PLACE(", stringify!($name), ", ", stringify!($field), ", ", $at, ");");
             assert!(std::mem::offset_of!($type, $field) == $at, "offset of a field");
-            assert!(has(PLACE), "offset of a field in kernels.cu");
+            assert!(has(PLACE), "offset of a field in the source of the kernels");
         };)+
         // SAFETY: both compilers have checked the same size and the same offsets of the fields.
         unsafe impl $crate::device::cuda::kernels::kernel::Argument for $type {}
@@ -129,7 +137,8 @@ macro_rules! launch {
             let arguments = [$(stringify!($argument)),+].len();
             assert!(arguments == kernel::parameters(KERNEL), "wrong number of arguments");
         }
-        // SAFETY: the kernel has these parameters in kernels.cu, and writes only where this function may.
+        // SAFETY: the kernel has as many parameters in the source, and every caller passes them in its order,
+        // with pointers to as many values as it has asserted before.
         unsafe { $kernels.launch(KERNEL, $grid, $block, &mut [$(kernel::argument(&$argument)),+]) }
     }};
 }

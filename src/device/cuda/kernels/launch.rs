@@ -25,7 +25,7 @@ use std::{
 /// The kernels compiled by build.rs.
 const IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/kernels.fatbin"));
 
-/// Threads per block; reductions in kernels.cu rely on it.
+/// Threads per block.
 pub const THREADS: u32 = 256;
 /// The most blocks of a reduction; one block sums their results.
 pub const SUMS: usize = 256;
@@ -143,8 +143,12 @@ impl Kernels {
 
     /// Launches `kernel`.
     ///
-    /// # Safety `arguments` must match the kernel's parameters in kernels.cu, and the memory that they point
-    /// to must be large enough.
+    /// # Safety
+    ///
+    /// `arguments` must match the kernel's parameters, and the memory that they point to must be large enough.
+    ///
+    /// # Errors
+    /// When the GPU is lost.
     pub unsafe fn launch(
         &self,
         kernel: Kernel,

@@ -19,7 +19,7 @@ pub struct Loss {
     len: usize,
 }
 
-/// `Weights` in kernels.cu.
+/// `Weights` in cu/loss.cuh.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 struct Weights {

@@ -26,7 +26,7 @@ pub struct Optimizer {
     pub steps: u64,
 }
 
-/// `Update` in kernels.cu.
+/// `Update` in cu/optimizer.cuh.
 #[repr(C)]
 #[derive(Debug)]
 struct Formula {
@@ -42,7 +42,7 @@ struct Formula {
 }
 layout!(Formula is Update, 36, rule: 0, a: 4, b: 8, c: 12, d: 16, e: 20, norm: 24, value: 28, kept: 32);
 
-/// Returns the number of a rule in kernels.cu, and its factors `a` to `e`.
+/// Returns the number of a `Rule` in cu/optimizer.cuh, and its factors `a` to `e`.
 fn rule(update: Update) -> (i32, [f32; 5]) {
     let rmsprop =
         |Rmsprop { rate, rho, rest, momentum, epsilon }| [rate, rho, rest, momentum, epsilon];

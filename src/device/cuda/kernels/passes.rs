@@ -15,7 +15,7 @@ use dfdx::tensor::CudaError;
 /// block to sum their results.
 const STRIPS: usize = 512;
 
-/// `Geometry` in kernels.cu.
+/// `Geometry` in cu/convolution.cuh.
 #[repr(C)]
 struct Geometry {
     height: u32,
