@@ -1,9 +1,10 @@
 //! The layers of a network, forward and backward.
 
 use super::{
-    launch::{Factor, Kernels},
+    launch::Kernels,
     memory::{Buffer, View},
     passes::{activate, activation_backward, add_bias, fold, product_over_rows, unfold},
+    product::Factor,
 };
 use crate::{
     arch::{Activation, Architecture, Layer, Op},

@@ -60,6 +60,7 @@ impl Loss {
     ) -> Result<Buffer, CudaError> {
         assert_eq!(prediction.len(), batch * self.len);
         assert_eq!(target.len(), prediction.len());
+        assert_eq!(sum.len(), 1);
         let gradient = kernels.buffer(prediction.len())?;
         let sums = kernels.buffer(SUMS)?;
         // Several values per thread.

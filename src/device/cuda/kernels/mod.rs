@@ -14,6 +14,7 @@ mod loss;
 mod memory;
 mod optimizer;
 mod passes;
+mod product;
 mod worker;
 
 pub use worker::KernelWorker;

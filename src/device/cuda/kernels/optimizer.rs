@@ -1,7 +1,7 @@
 //! The optimizers of [`crate::train::optimizer`], one launch for all parameters.
 
 use super::{
-    kernel::{launch, layout},
+    kernel::{has, launch, layout},
     launch::{Kernels, SUMS, THREADS, blocks, count},
     layers::Layers,
     memory::{Buffer, View},
@@ -41,6 +41,11 @@ struct Formula {
     kept: f32,
 }
 layout!(Formula is Update, 36, rule: 0, a: 4, b: 8, c: 12, d: 16, e: 20, norm: 24, value: 28, kept: 32);
+
+const _: () = assert!(
+    has("{ ADAM, SGD, MOMENTUM, NESTEROV, RMSPROP, RMSPROP_MOMENTUM };"),
+    "the numbers that `rule` returns"
+);
 
 /// Returns the number of a `Rule` in cu/optimizer.cuh, and its factors `a` to `e`.
 fn rule(update: Update) -> (i32, [f32; 5]) {
@@ -123,6 +128,7 @@ impl Optimizer {
         let (norm, decays) = (pointer(norm.as_ref()), pointer(self.decays.as_ref()));
         let grid = blocks(parameters.len());
         let len = count(parameters.len());
+        assert!(self.slots.iter().chain(&self.decays).all(|own| own.len() == parameters.len()));
         let (parameters, gradients) = (parameters.pointer(), gradients.pointer());
         launch!(
             kernels,

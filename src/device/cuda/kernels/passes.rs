@@ -1,13 +1,15 @@
 //! The building blocks of layers besides matrix products, one kernel each.
 
 use super::{
-    kernel::{launch, layout},
-    launch::{Factor, Kernels, THREADS, blocks, blocks_of_rows, count},
+    kernel::{has, launch, layout},
+    launch::{Kernels, THREADS, blocks, blocks_of_rows, count},
     memory::{Buffer, View},
+    product::Factor,
 };
 use crate::{
     arch::{Activation, ConvShape},
     device::footprint::slices,
+    ops::activation::{ABOVE_ZERO, BELOW_ONE, LEAKY_SLOPE},
 };
 use dfdx::tensor::CudaError;
 
@@ -50,6 +52,24 @@ impl Geometry {
         }
     }
 }
+
+// The kernels number activations in the order of the enum, and have constants of their own.
+const _: () = {
+    use Activation::{Elu, Gelu, LeakyRelu, Linear, Relu, Sigmoid, Silu, Tanh};
+    const ORDER: [Activation; 8] = [Linear, Relu, LeakyRelu, Elu, Gelu, Silu, Tanh, Sigmoid];
+    let mut number = 0;
+    while number < ORDER.len() {
+        assert!(ORDER[number] as usize == number, "the number of an activation");
+        number += 1;
+    }
+    assert!(has("{ LINEAR, RELU, LEAKY_RELU, ELU, GELU, SILU, TANH, SIGMOID };"), "activations");
+    assert!(has("LEAKY_SLOPE = 0.3f;") && LEAKY_SLOPE.to_bits() == 0.3_f32.to_bits(), "slope");
+    assert!(has("ABOVE_ZERO = 1e-30f;") && ABOVE_ZERO.to_bits() == 1e-30_f32.to_bits(), "bound");
+    assert!(
+        has("BELOW_ONE = 0.99999994f;") && BELOW_ONE.to_bits() == 0.999_999_94_f32.to_bits(),
+        "bound"
+    );
+};
 
 /// Adds a row to every row of `z` and applies the function, in place.
 ///
