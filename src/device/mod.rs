@@ -16,6 +16,7 @@ pub mod cuda;
 mod data;
 mod engine;
 mod footprint;
+mod gpu_info;
 pub mod loss;
 pub mod network;
 pub mod optimizer;
@@ -28,7 +29,8 @@ mod worker;
 
 pub use engine::{DeviceEngine, Worker};
 pub use footprint::{GpuBackend, Shares};
-pub use target::{GpuInfo, Target, gpu_backend, gpu_engine, gpus};
+pub use gpu_info::GpuInfo;
+pub use target::{Target, gpu_backend, gpu_engine, gpus};
 pub use worker::ComposedWorker;
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The device that a run computes on: requested and available ones.
 
-use super::GpuBackend;
+use super::{footprint::GpuBackend, gpu_info::GpuInfo};
 use crate::{
     arch::Architecture,
     nn::NetworkError,
@@ -44,19 +44,6 @@ impl fmt::Display for Target {
     }
 }
 
-/// A GPU of this machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GpuInfo {
-    /// The GPU's ordinal, counted from 0.
-    pub ordinal: usize,
-    /// The product name.
-    pub name: String,
-    /// Total memory in bytes.
-    pub memory: u64,
-    /// The compute capability, such as 8.6.
-    pub compute_capability: String,
-}
-
 /// Returns the GPUs of this machine that this program can use.
 ///
 /// # Errors
@@ -80,11 +67,7 @@ pub fn gpus() -> Result<Vec<GpuInfo>, String> {
 /// Returns the backend that trains an experiment on a GPU.
 #[cfg(feature = "cuda")]
 pub fn gpu_backend(experiment: &Experiment) -> GpuBackend {
-    if super::cuda::kernels::KernelWorker::covers(experiment) {
-        GpuBackend::Kernels
-    } else {
-        GpuBackend::Operations
-    }
+    super::cuda::backend(experiment)
 }
 
 /// Returns the backend that trains an experiment on a GPU; unused in builds without CUDA.

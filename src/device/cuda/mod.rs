@@ -4,10 +4,12 @@ pub mod kernels;
 mod load;
 
 use super::{
-    ComposedWorker, DeviceEngine, GpuBackend, Shares, Worker,
     access::Access,
-    target::{GpuInfo, gpu_backend},
+    engine::{DeviceEngine, Worker},
+    footprint::{GpuBackend, Shares},
+    gpu_info::GpuInfo,
     tensor::SendDevice,
+    worker::ComposedWorker,
 };
 use crate::{
     arch::Architecture,
@@ -80,6 +82,11 @@ fn name(error: DriverError) -> String {
     }
 }
 
+/// Returns the backend that trains an experiment: our kernels if they support it, otherwise dfdx's operations.
+pub fn backend(experiment: &Experiment) -> GpuBackend {
+    if KernelWorker::covers(experiment) { GpuBackend::Kernels } else { GpuBackend::Operations }
+}
+
 // SAFETY: only the pointer of a stream keeps `Cuda` from being `Send` and `Sync`. Any thread may pass it to
 // the driver; `Access::enter` makes the context current.
 unsafe impl SendDevice for Cuda {}
@@ -148,7 +155,7 @@ impl Gpu {
         arch: &Architecture,
         train: Samples<'a>,
     ) -> Result<Box<dyn Engine + 'a>, NetworkError> {
-        let backend = gpu_backend(experiment);
+        let backend = backend(experiment);
         let free = self.free_memory();
         let shares = Shares::new(experiment, arch, free, train.len(), backend)?;
         let engine = DeviceEngine::new(shares, || -> Result<Box<dyn Worker + 'a>, _> {
