@@ -3,12 +3,15 @@
 //! Each test is written once for any device. It runs on dfdx's CPU device in every build, and on an NVIDIA
 //! GPU with `make test-cuda`, where whole trainings also run with our own kernels.
 
+mod activations;
 #[cfg(feature = "cuda")]
 mod data;
 #[cfg(feature = "cuda")]
 mod kernels;
+mod layers;
+mod losses;
 mod network;
-mod ops;
+mod optimizers;
 mod trainer;
 mod training;
 
@@ -20,9 +23,10 @@ use crate::{
     arch::Parameter,
     nn::NetworkError,
     ops::activation::{ABOVE_ZERO, BELOW_ONE},
-    spec::LossTerms,
+    spec::{LossTerms, Optimizer as Spec},
 };
 use dfdx::tensor::{Cpu, CpuError};
+use proptest::prelude::ProptestConfig;
 
 /// Runs tests that take a function for an [`Opened`] device on every device of this build.
 macro_rules! on_every_device {
@@ -132,6 +136,28 @@ fn predictions(target: &[f32], terms: &[(LossTerms, f64)]) -> Vec<f32> {
     let (least, most) = if entropy { (0.02, 0.98) } else { (-1.0, 2.0) };
     let moved = target.iter().zip(numbers(target.len(), 6));
     moved.map(|(t, n)| (t + 0.3 * n).clamp(least, most)).collect()
+}
+
+/// Every kind of optimizer.
+fn optimizer_kinds() -> Vec<Spec> {
+    let (learning_rate, beta1, beta2, epsilon) = (0.01, 0.9, 0.999, 1e-7);
+    let mut kinds = vec![
+        Spec::Adam { learning_rate, beta1, beta2, epsilon },
+        Spec::Adamw { learning_rate, beta1, beta2, epsilon, weight_decay: 0.1 },
+    ];
+    for (momentum, nesterov) in [(0.0, false), (0.9, false), (0.9, true)] {
+        kinds.push(Spec::Sgd { learning_rate, momentum, nesterov });
+    }
+    for momentum in [0.0, 0.5] {
+        kinds.push(Spec::Rmsprop { learning_rate, rho: 0.9, momentum, epsilon });
+    }
+    kinds
+}
+
+/// As many cases of a test over random inputs. Failures are not written to files next to the source; their seed
+/// reproduces them.
+fn cases(count: u32) -> ProptestConfig {
+    ProptestConfig { cases: count, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// Asserts that every value is within `tolerance`, absolute below 1 and relative above.

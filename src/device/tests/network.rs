@@ -1,6 +1,6 @@
 //! Tests of whole networks: outputs and gradients against the network on the CPU.
 
-use super::{Opened, assert_close, doubles, kit, numbers, on_every_device, values, weights};
+use super::{Opened, assert_close, cases, doubles, kit, numbers, on_every_device, values, weights};
 use crate::{
     arch::{Activation, Activations, Architecture, ConvBlock, Size},
     device::{
@@ -32,8 +32,7 @@ fn convolutional_networks_agree_with_the_host<D: SendDevice>(open: impl Fn() -> 
     let block = (1..5_usize, 1..4_usize, 1..4_usize)
         .prop_map(|(filters, kernel, stride)| ConvBlock { filters, kernel, stride });
     let blocks = prop::collection::vec(block, 1..4);
-    let config = ProptestConfig { cases: 24, failure_persistence: None, ..<_>::default() };
-    proptest!(config, |(
+    proptest!(cases(24), |(
         height in 3..14_usize, width in 3..14_usize, channels in 1..4_usize, output in 1..4_usize,
         blocks in blocks, latent in 1..6_usize, functions in functions(), batch in 1..4_usize,
     )| {
@@ -45,8 +44,7 @@ fn convolutional_networks_agree_with_the_host<D: SendDevice>(open: impl Fn() -> 
 
 fn dense_networks_agree_with_the_host<D: SendDevice>(open: impl Fn() -> Opened<D>) {
     let kit = RefCell::new(kit(open()));
-    let config = ProptestConfig { cases: 12, failure_persistence: None, ..<_>::default() };
-    proptest!(config, |(
+    proptest!(cases(12), |(
         side in 1..8_usize, hidden in prop::collection::vec(1..9_usize, 0..3), latent in 1..6_usize,
         functions in functions(), batch in 1..6_usize,
     )| {
