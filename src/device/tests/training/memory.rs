@@ -1,7 +1,10 @@
 //! Compares estimates of memory with its actual use; other tests must not allocate at the same time.
 
 use super::*;
-use crate::device::{Shares, access::Access, cuda::Gpu};
+use crate::{
+    device::{Shares, access::Access, cuda::Gpu},
+    train::Engine,
+};
 use std::io::Write;
 
 #[test]
