@@ -8,15 +8,13 @@ use runner::{
     record::Checkpoint,
     spec::Experiment,
     train::{
-        EpochMetrics, HostEngine, NamedTensor, Observer, Outcome, Progress, Samples, Session,
-        Snapshot, TrainState,
+        HostEngine, NamedTensor, Observer, Outcome, Progress, Samples, Session, Snapshot,
+        TrainState,
     },
 };
 use std::{
     alloc::{GlobalAlloc, Layout, System},
-    io,
     sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
 };
 
 /// An allocator that counts.
@@ -55,18 +53,6 @@ struct Steps(Vec<[usize; 2]>);
 impl Observer for Steps {
     fn on_step(&mut self, _: Progress) {
         self.0.push([&ALL, &BYTES].map(|count| count.load(Ordering::Relaxed)));
-    }
-
-    fn on_epoch(&mut self, _: &EpochMetrics, _: Duration, _: usize) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn on_checkpoint(&mut self, _: Snapshot, _: bool, _: bool) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn should_stop(&self) -> bool {
-        false
     }
 }
 

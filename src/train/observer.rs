@@ -51,9 +51,13 @@ pub struct Snapshot {
 }
 
 /// Receives the progress and results of a training.
+///
+/// By default every method does nothing, and the training goes on: an observer implements those that it is
+/// interested in.
+#[allow(unused_variables, reason = "the methods do nothing by default")]
 pub trait Observer: Send {
     /// Called after each step.
-    fn on_step(&mut self, progress: Progress);
+    fn on_step(&mut self, progress: Progress) {}
 
     /// Called after the last batch of an epoch, before validation.
     fn on_validation(&mut self) {}
@@ -68,15 +72,23 @@ pub trait Observer: Send {
         metrics: &EpochMetrics,
         took: Duration,
         trained: usize,
-    ) -> io::Result<()>;
+    ) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Called with a snapshot from which training can be resumed. `best` says whether these weights are the
     /// best so far; `epoch_done` whether an epoch has just ended.
     ///
     /// # Errors
     /// When the checkpoint cannot be written, which ends the training.
-    fn on_checkpoint(&mut self, snapshot: Snapshot, best: bool, epoch_done: bool)
-    -> io::Result<()>;
+    fn on_checkpoint(
+        &mut self,
+        snapshot: Snapshot,
+        best: bool,
+        epoch_done: bool,
+    ) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Returns whether the training should save a checkpoint after the current batch.
     fn wants_checkpoint(&self) -> bool {
@@ -84,7 +96,9 @@ pub trait Observer: Send {
     }
 
     /// Returns whether the training should stop after the current batch.
-    fn should_stop(&self) -> bool;
+    fn should_stop(&self) -> bool {
+        false
+    }
 }
 
 /// How a training ended.

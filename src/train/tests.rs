@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{data::Pictures, nn::NetworkError, spec::Experiment};
-use std::{io, sync::Mutex, time::Duration};
+use std::sync::Mutex;
 
 /// Two epochs of three steps of two images, and two kernels of four by four weights.
 const EXPERIMENT: &str = r#"
@@ -80,21 +80,7 @@ impl Passes for Recorder<'_> {
 /// Lets a training run to its end.
 struct Patient;
 
-impl Observer for Patient {
-    fn on_step(&mut self, _: Progress) {}
-
-    fn on_epoch(&mut self, _: &EpochMetrics, _: Duration, _: usize) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn on_checkpoint(&mut self, _: Snapshot, _: bool, _: bool) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn should_stop(&self) -> bool {
-        false
-    }
-}
+impl Observer for Patient {}
 
 /// Trains [`EXPERIMENT`], and returns what the engine was told.
 fn trained() -> Told {

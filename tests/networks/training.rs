@@ -9,9 +9,9 @@ use runner::{
     ops::Family,
     rng::{Purpose, stream},
     spec::Experiment,
-    train::{EpochMetrics, HostEngine, Observer, Outcome, Progress, Samples, Session, Snapshot},
+    train::{HostEngine, Observer, Outcome, Progress, Samples, Session, Snapshot},
 };
-use std::{io, time::Duration};
+use std::io;
 
 pub fn pictures(count: usize) -> Pictures {
     let size = Size::new(28, 28, 1);
@@ -25,19 +25,9 @@ pub fn pictures(count: usize) -> Pictures {
 struct Keeper(Option<Snapshot>);
 
 impl Observer for Keeper {
-    fn on_step(&mut self, _: Progress) {}
-
-    fn on_epoch(&mut self, _: &EpochMetrics, _: Duration, _: usize) -> io::Result<()> {
-        Ok(())
-    }
-
     fn on_checkpoint(&mut self, snapshot: Snapshot, _: bool, _: bool) -> io::Result<()> {
         self.0 = Some(snapshot);
         Ok(())
-    }
-
-    fn should_stop(&self) -> bool {
-        false
     }
 }
 
@@ -54,10 +44,6 @@ impl Observer for Requester {
         self.now = (progress.epoch, progress.batch);
     }
 
-    fn on_epoch(&mut self, _: &EpochMetrics, _: Duration, _: usize) -> io::Result<()> {
-        Ok(())
-    }
-
     fn on_checkpoint(&mut self, snapshot: Snapshot, _: bool, epoch_done: bool) -> io::Result<()> {
         self.received.push((snapshot, epoch_done));
         Ok(())
@@ -65,10 +51,6 @@ impl Observer for Requester {
 
     fn wants_checkpoint(&self) -> bool {
         self.now == (1, 2)
-    }
-
-    fn should_stop(&self) -> bool {
-        false
     }
 }
 
