@@ -98,7 +98,7 @@ impl<H: Dim, W: Dim, I: Dim, O: Dim, L: Dim, E, D> Autoencoder<H, W, I, O, L, E,
         };
         match encoder.left() + decoder.left() {
             0 => Ok(network),
-            _ => Err(BuildError::TooFewLayers),
+            _ => Err(BuildError::TooManyLayers),
         }
     }
 
@@ -168,4 +168,33 @@ where
 /// Copies a tensor's values.
 fn owned<S: Shape>(tensor: &Tensor<S, f32, Cpu>) -> Vec<f32> {
     held::values(tensor).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        arch::{Activation, Activations, Size},
+        nn::{Dense, Flatten, Reshape},
+    };
+
+    type Layer = Dense<usize, usize>;
+    type Image = Reshape<usize, usize, usize>;
+    type Network<E, D> = Autoencoder<usize, usize, usize, usize, usize, E, D>;
+
+    #[test]
+    fn a_type_with_another_number_of_layers_than_the_architecture_is_refused() {
+        let function = Activation::Linear;
+        let functions = Activations { hidden: function, latent: function, output: function };
+        let arch = Architecture::mlp(Size::new(2, 2, 1), 1, &[3], 1, functions);
+        let family = Family::Portable;
+        let as_many =
+            Network::<(Flatten, Layer, Layer), (Layer, Layer, Image)>::build(&arch, family);
+        assert!(as_many.is_ok());
+        let fewer = Network::<(Flatten, Layer), (Layer, Layer, Image)>::build(&arch, family);
+        assert_eq!(fewer.err(), Some(BuildError::TooManyLayers));
+        let more =
+            Network::<(Flatten, Layer, Layer, Layer), (Layer, Layer, Image)>::build(&arch, family);
+        assert_eq!(more.err(), Some(BuildError::TooFewLayers));
+    }
 }

@@ -17,8 +17,11 @@ pub enum BuildError {
         op: String,
     },
     /// The architecture has fewer layers than the type.
-    #[error("the network's type has more layers than the architecture")]
+    #[error("the architecture has fewer layers than the network's type")]
     TooFewLayers,
+    /// The architecture has more layers than the type.
+    #[error("the architecture has more layers than the network's type")]
+    TooManyLayers,
     /// Memory is exhausted.
     #[error("no memory for the network's weights")]
     OutOfMemory,
