@@ -129,7 +129,7 @@ impl<'a> Inference<'a> {
         if count == 0 {
             return Ok(Vec::new());
         }
-        if !values.len().is_multiple_of(count) {
+        if values.is_empty() || !values.len().is_multiple_of(count) {
             return Err(NetworkError::WrongSize);
         }
         let (network, chunk) = match self.place {
@@ -240,6 +240,16 @@ mod tests {
         let scene = Size::new(4, 4, 3);
         let pictures = Pictures { size: scene, pixels: vec![0; scene.len()], labels: Vec::new() };
         assert_eq!(untouched(&Samples::for_testing(&pictures, &spec::Task::Colorize, 1)), None);
+    }
+
+    #[test]
+    fn values_that_are_not_whole_images_are_refused() {
+        let device = Counted(Mutex::default());
+        for (values, count) in [(&[][..], 5), (&[0.5; 7][..], 2)] {
+            let result = Inference::on_device(&device).encode(values, count);
+            assert_eq!(result, Err(NetworkError::WrongSize), "{values:?}");
+        }
+        assert!(device.0.lock().unwrap().is_empty());
     }
 
     #[test]
