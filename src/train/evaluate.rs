@@ -3,7 +3,7 @@
 use super::{
     loss::Loss,
     metric::{Meter, Quality, mean},
-    partition::Partition,
+    partition::chunk_len,
     samples::Samples,
 };
 use crate::{
@@ -91,9 +91,8 @@ pub struct Inference<'a> {
 impl<'a> Inference<'a> {
     /// Inference on the CPU with `network`, which must have architecture `arch`.
     pub fn new(network: &'a dyn Network, arch: &Architecture) -> Self {
-        let partition =
-            Partition::new(usize::MAX >> 8, arch.activation_count(), arch.parameter_count());
-        Self { place: Place::Host { network, chunk: partition.chunk_len() } }
+        let chunk = chunk_len(arch.activation_count(), arch.parameter_count());
+        Self { place: Place::Host { network, chunk } }
     }
 
     /// Inference on a device.

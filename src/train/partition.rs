@@ -19,6 +19,17 @@ const MAX_SHARDS_LARGE: usize = 8;
 /// A network with more parameters than this is large.
 const LARGE: usize = 1_000_000;
 
+/// Returns the images per chunk for a network with this many `parameters`, and `activations_per_picture` values
+/// per image.
+pub fn chunk_len(activations_per_picture: usize, parameters: usize) -> usize {
+    let activations = activations_per_picture.max(1);
+    // Each activation has a gradient.
+    let bytes = (2 * size_of::<f32>()).saturating_mul(activations);
+    let fitting = CHUNK_BYTES / bytes;
+    let worthwhile = parameters / activations / RATIO;
+    1 << fitting.max(worthwhile).clamp(1, MAX_CHUNK).ilog2()
+}
+
 /// The fixed division of a batch into shards, and of shards into chunks.
 ///
 /// A chunk is one forward and backward pass of a few images, small enough to stay in cache. A shard is a
@@ -44,11 +55,7 @@ impl Partition {
     /// Divides a batch of `batch` images for a network with this many `parameters`, and
     /// `activations_per_picture` values per image. An empty batch has no shards.
     pub fn new(batch: usize, activations_per_picture: usize, parameters: usize) -> Self {
-        // Each activation has a gradient.
-        let bytes = (2 * size_of::<f32>()).saturating_mul(activations_per_picture.max(1));
-        let fitting = CHUNK_BYTES / bytes;
-        let worthwhile = parameters / activations_per_picture.max(1) / RATIO;
-        let chunk = 1 << fitting.max(worthwhile).clamp(1, MAX_CHUNK).ilog2();
+        let chunk = chunk_len(activations_per_picture, parameters);
         let most = if parameters > LARGE { MAX_SHARDS_LARGE } else { MAX_SHARDS };
         Self { batch, chunk, shards: batch.div_ceil(chunk).min(most) }
     }
