@@ -98,7 +98,7 @@ impl Window {
     }
 
     /// Returns the distance from the start of the first window to the end of the last.
-    const fn reach(&self) -> usize {
+    pub const fn reach(&self) -> usize {
         (self.output - 1) * self.stride + self.kernel
     }
 }

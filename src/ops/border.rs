@@ -2,7 +2,7 @@
 
 use super::Family;
 use super::simd::bordered::{Bordered, bordered};
-use crate::arch::{ConvShape, Size, Window};
+use crate::arch::{ConvShape, Size};
 
 /// A padded copy of one side: the length of each axis, and the offset of the image in it.
 #[derive(Clone, Copy)]
@@ -16,11 +16,12 @@ pub(super) struct Border {
 impl Border {
     /// The padding of the large side: exactly what the windows cover.
     pub const fn large(shape: &ConvShape) -> Self {
-        const fn reach(w: &Window) -> usize {
-            (w.output - 1) * w.stride + w.kernel
+        Self {
+            rows: shape.rows.reach(),
+            cols: shape.cols.reach(),
+            top: shape.rows.pad,
+            left: shape.cols.pad,
         }
-        let (rows, cols) = (reach(&shape.rows), reach(&shape.cols));
-        Self { rows, cols, top: shape.rows.pad, left: shape.cols.pad }
     }
 
     /// Returns the number of values of a padded image with this many channels.
