@@ -100,7 +100,9 @@ impl Shares {
         let inference = (INFERENCE_BYTES / footprint.picture.max(1)).clamp(1, INFERENCE) as usize;
         let batch = spec.batch_size.min(pictures);
         let sliced = if backend == GpuBackend::Kernels { sliced_gradients(arch, batch) } else { 0 };
-        let training = footprint.weights + footprint.trained_picture * batch as u64 + sliced;
+        // Large kernels over large images may take more bytes than there are addresses.
+        let pictures = footprint.trained_picture.saturating_mul(batch as u64);
+        let training = footprint.weights.saturating_add(pictures).saturating_add(sliced);
         let needed = training.max(footprint.weights + footprint.picture * inference as u64);
         if let Some(free) = free.filter(|free| *free < needed) {
             return Err(NetworkError::Device(format!(
@@ -242,6 +244,31 @@ mod tests {
         assert_eq!([288, 18432, 36864].map(|values| slices(values, 1024 * 196)), [196, 49, 28]);
         assert_eq!(slices(usize::MAX, 1 << 30), 1);
         assert_eq!(slices(1, 104_729), 1, "a prime number of rows");
+    }
+
+    #[test]
+    fn a_batch_of_more_bytes_than_there_are_addresses_is_refused() {
+        // Large images, kernels and batches, all of them within the limits of an experiment.
+        let text = r#"
+            data = { dataset = "image_folder", root = "x", image_size = [1024, 1024], channels = 3 }
+            [model]
+            kind = "conv"
+            filters = [2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2]
+            kernel_size = 1024
+            strides = 1
+            latent_dim = 1
+            [train]
+            batch_size = 65536
+        "#;
+        let experiment: Experiment = toml::from_str(text).unwrap();
+        let arch = experiment.architecture();
+        for free in [Some(1 << 40), None] {
+            for backend in [GpuBackend::Kernels, GpuBackend::Operations] {
+                let refused = Shares::new(&experiment, &arch, free, 1 << 20, backend);
+                let message = refused.unwrap_err().to_string();
+                assert!(message.contains("choose a smaller train.batch_size"), "{message}");
+            }
+        }
     }
 
     #[test]
