@@ -23,6 +23,9 @@ pub(super) unsafe fn kernel<S: Simd>(
     weights: (&[f32], usize, usize, usize),
     out: &mut [f32],
 ) {
+    // One pointer for all of the kernel: borrowing the slice again would invalidate addresses of pixels that were
+    // computed before.
+    let out = out.as_mut_ptr();
     // SAFETY: the job is checked, and these are its weights.
     unsafe {
         if nine::supports(job) {
@@ -52,13 +55,13 @@ const fn fits<S: Simd, const N: usize>(pixels: usize) -> bool {
 ///
 /// # Safety
 ///
-/// As for [`kernel`].
+/// As for [`kernel`]; `out` is the address of the results.
 #[inline(always)]
 unsafe fn all_vectors<S: Simd, const SUMS: bool>(
     simd: S,
     job: &Gather<'_>,
     weights: (&[f32], usize, usize, usize),
-    out: &mut [f32],
+    out: *mut f32,
 ) {
     let (vectors, whole) = (job.channels.div_ceil(S::LANES), job.channels / S::LANES);
     let row = fills::<S>(Blocks::new(job.cols, S::PIXELS).size);
@@ -98,7 +101,7 @@ unsafe fn tile<S: Simd, const N: usize>(
     job: &Gather<'_>,
     weights: (&[f32], usize, usize, usize),
     vector: usize,
-    out: &[f32],
+    out: *mut f32,
 ) -> Tile<S, N> {
     let channel = vector * S::LANES;
     let mut tile = Tile {
@@ -106,7 +109,7 @@ unsafe fn tile<S: Simd, const N: usize>(
         bias: [simd.zero(); N],
         channel,
         rest: job.channels - (channel + (N - 1) * S::LANES),
-        out: out.as_ptr().addr(),
+        out: out.addr(),
     };
     if let Some(values) = job.bias {
         for v in 0..N {
@@ -130,7 +133,7 @@ unsafe fn pixels<S: Simd, const N: usize, const SUMS: bool>(
     row: bool,
     tile: &Tile<S, N>,
     all: Option<&Scattered>,
-    out: &mut [f32],
+    out: *mut f32,
 ) {
     // SAFETY: the job is checked, and `tile` is of its channels.
     unsafe {
@@ -171,7 +174,7 @@ unsafe fn rows<S: Simd, const N: usize, const P: usize, const SUMS: bool>(
     job: &Gather<'_>,
     tile: &Tile<S, N>,
     (first, count): (usize, usize),
-    out: &mut [f32],
+    out: *mut f32,
 ) {
     let (mut image, mut y) = (0, 0);
     while image < job.images {
@@ -200,7 +203,7 @@ unsafe fn anywhere<S: Simd, const N: usize, const SUMS: bool>(
     job: &Gather<'_>,
     tile: &Tile<S, N>,
     all: Option<&Scattered>,
-    out: &mut [f32],
+    out: *mut f32,
 ) {
     let blocks = Blocks::new(job.pixels(), S::PIXELS);
     let mut cursor = Cursor::new(job);

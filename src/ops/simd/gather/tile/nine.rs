@@ -22,13 +22,13 @@ pub(super) const fn supports(job: &Gather<'_>) -> bool {
 ///
 /// # Safety
 ///
-/// The job has passed its check for this `out`, and [`supports`] is true.
+/// The job has passed its check, [`supports`] is true, and `out` is the address of the results.
 #[inline(always)]
 pub(super) unsafe fn all_vectors<S: Simd>(
     simd: S,
     job: &Gather<'_>,
     weights: (&[f32], usize, usize, usize),
-    out: &mut [f32],
+    out: *mut f32,
 ) {
     let vectors = job.channels.div_ceil(S::LANES);
     let mut vector = 0;
@@ -56,7 +56,7 @@ unsafe fn pixels<S: Simd, const N: usize>(
     simd: S,
     job: &Gather<'_>,
     tile: &Tile<S, N>,
-    out: &mut [f32],
+    out: *mut f32,
 ) {
     let mut weights = [[[simd.zero(); N]; SIDE]; SIDE];
     // SAFETY: `supports` found three taps of three values, so that nine rows of weights are all there are;

@@ -29,11 +29,11 @@ pub(super) struct Neighbours {
 impl Neighbours {
     /// The pixels from `x` on in a row. With depth 0 nothing is read, and `wrapping_add` may point anywhere.
     #[inline(always)]
-    pub fn new(job: &Gather<'_>, (image, y, x): (usize, usize, usize), out: &mut [f32]) -> Self {
+    pub fn new(job: &Gather<'_>, (image, y, x): (usize, usize, usize), out: *mut f32) -> Self {
         Self {
             source: job.source.as_ptr().wrapping_add(job.source_at(image, y, x)),
             source_step: job.col_stride,
-            out: out.as_mut_ptr().wrapping_add(job.out_at(image, y, x)),
+            out: out.wrapping_add(job.out_at(image, y, x)),
             out_step: job.out_col_stride,
             sums: job.sums_at.at(image, y, x),
             sums_step: job.sums_at.col,
@@ -114,9 +114,9 @@ impl Cursor {
         &mut self,
         job: &Gather<'_>,
         count: usize,
-        out: &mut [f32],
+        out: *mut f32,
     ) -> Scattered {
-        let (source, out) = (job.source.as_ptr(), out.as_mut_ptr());
+        let source = job.source.as_ptr();
         let mut places = Scattered {
             sources: [source.wrapping_add(self.from); MOST],
             outs: [out.wrapping_add(self.to); MOST],
