@@ -49,7 +49,7 @@ pub fn forward<D: SendDevice>(
 }
 
 /// Turns the gradient `g` with respect to the activation's output into the one with respect to its input.
-/// `seen` is the value that [`saved`](crate::ops::activation::saved) asks for: the output, or for some the
+/// `saved` is the value that [`saved`](crate::ops::activation::saved) asks for: the output, or for some the
 /// input.
 ///
 /// # Errors
@@ -57,34 +57,34 @@ pub fn forward<D: SendDevice>(
 pub fn backward<D: SendDevice>(
     kit: &Kit<D>,
     activation: Activation,
-    seen: Matrix<D>,
+    saved: Matrix<D>,
     g: Matrix<D>,
 ) -> DeviceResult<Matrix<D>, D> {
     match activation {
         Activation::Linear => Ok(g),
-        Activation::Relu => kit.keep(seen.try_gt(0.0)?, g),
+        Activation::Relu => kit.keep(saved.try_gt(0.0)?, g),
         Activation::LeakyRelu => {
-            let above = seen.try_gt(0.0)?;
+            let above = saved.try_gt(0.0)?;
             above.try_choose(g.clone(), g.try_mul(LEAKY_SLOPE)?)
         }
         Activation::Elu => {
-            let above = seen.try_gt(0.0)?;
-            above.try_choose(g.clone(), times(seen.try_add(1.0)?, g)?)
+            let above = saved.try_gt(0.0)?;
+            above.try_choose(g.clone(), times(saved.try_add(1.0)?, g)?)
         }
         Activation::Gelu => {
             // Phi(z) + z phi(z)
-            let density = seen.clone().try_square()?.try_mul(-0.5)?.try_exp()?.try_mul(DENSITY)?;
-            let slope = normal_distribution(&seen)?.try_add(times(density, seen)?)?;
+            let density = saved.clone().try_square()?.try_mul(-0.5)?.try_exp()?.try_mul(DENSITY)?;
+            let slope = normal_distribution(&saved)?.try_add(times(density, saved)?)?;
             times(slope, g)
         }
         Activation::Silu => {
             // s (1 + z (1 - s))
-            let s = seen.clone().try_sigmoid()?;
-            let slope = times(times(complement(s.clone())?, seen)?.try_add(1.0)?, s)?;
+            let s = saved.clone().try_sigmoid()?;
+            let slope = times(times(complement(s.clone())?, saved)?.try_add(1.0)?, s)?;
             times(slope, g)
         }
-        Activation::Tanh => times(complement(seen.try_square()?)?, g),
-        Activation::Sigmoid => times(times(complement(seen.clone())?, seen)?, g),
+        Activation::Tanh => times(complement(saved.try_square()?)?, g),
+        Activation::Sigmoid => times(times(complement(saved.clone())?, saved)?, g),
     }
 }
 

@@ -1,4 +1,5 @@
 //! Training samples on a device.
+
 use super::tensor::{Kit, Matrix, SendDevice, rows};
 use crate::train::Samples;
 use dfdx::tensor::HasErr;
@@ -110,14 +111,14 @@ impl<'a, S: Store> Data<'a, S> {
         let fits = bytes(&samples) <= budget && largest(&samples) <= S::MOST_VALUES;
         let mut data = Self { samples, kept: None };
         if fits {
-            let table = |half: Half| {
-                let mut table = store.table(samples.len(), half.len(&samples))?;
-                half.fill(store, &samples, 0, &mut table)?;
+            let table = |side: Side| {
+                let mut table = store.table(samples.len(), side.len(&samples))?;
+                side.fill(store, &samples, 0, &mut table)?;
                 Ok(table)
             };
             let own = !samples.are_targets();
-            let targets = own.then(|| table(Half::Targets)).transpose()?;
-            data.kept = Some(Kept { inputs: table(Half::Inputs)?, targets, epoch: 0 });
+            let targets = own.then(|| table(Side::Targets)).transpose()?;
+            data.kept = Some(Kept { inputs: table(Side::Inputs)?, targets, epoch: 0 });
         }
         Ok(data)
     }
@@ -140,7 +141,7 @@ impl<'a, S: Store> Data<'a, S> {
     ) -> Result<Batch<S>, S::Error> {
         let Some(kept) = &mut self.kept else { return self.copied(store, batch, epoch) };
         if kept.epoch != epoch && self.samples.change() {
-            Half::Inputs.fill(store, &self.samples, epoch, &mut kept.inputs)?;
+            Side::Inputs.fill(store, &self.samples, epoch, &mut kept.inputs)?;
             kept.epoch = epoch;
         }
         let targets = kept.targets.as_ref().map(|targets| store.gather(targets, batch));
@@ -161,12 +162,12 @@ impl<'a, S: Store> Data<'a, S> {
 
 /// The input or the target of a sample.
 #[derive(Debug, Clone, Copy)]
-enum Half {
+enum Side {
     Inputs,
     Targets,
 }
 
-impl Half {
+impl Side {
     /// Returns the number of values per sample.
     fn len(self, samples: &Samples<'_>) -> usize {
         match self {

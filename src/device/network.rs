@@ -35,7 +35,7 @@ struct Trace<D: SendDevice> {
     /// The other factor of the product with the kernel: the layer's input, or its windows; see [`passes`].
     operand: Matrix<D>,
     /// The activation's output or input.
-    seen: Matrix<D>,
+    saved: Matrix<D>,
 }
 
 /// A half of a network.
@@ -127,9 +127,9 @@ impl<D: SendDevice> Network<D> {
             }
             weighted -= 1;
             let Some(trace) = traces.pop() else { break };
-            let rows = trace.seen.shape();
+            let rows = trace.saved.shape();
             let gy = reshaped(&g, rows.0, rows.1)?;
-            let gz = activation::backward(kit, layer.activation, trace.seen, gy)?;
+            let gz = activation::backward(kit, layer.activation, trace.saved, gy)?;
             let weights = self.weights[weighted].clone();
             let needed = weighted > 0;
             let (Weights { kernel, bias }, gx) = match layer.op {
@@ -190,8 +190,8 @@ impl<D: SendDevice> Network<D> {
             let input = (keeps_input && traces.is_some()).then(|| z.clone());
             x = activation::forward(kit, layer.activation, z)?;
             if let Some(traces) = &mut traces {
-                let seen = input.unwrap_or_else(|| x.clone());
-                traces.push(Trace { operand, seen });
+                let saved = input.unwrap_or_else(|| x.clone());
+                traces.push(Trace { operand, saved });
             }
         }
         let columns = x.shape().0 * x.shape().1 / batch;

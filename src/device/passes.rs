@@ -35,8 +35,8 @@ fn unfold<D: SendDevice>(
     large: Matrix<D>,
 ) -> DeviceResult<Matrix<D>, D> {
     let channels = large.shape().1;
-    let seen = rows(zero_row(kit, large)?, &taps.large)?;
-    reshaped(&seen, seen.shape().0 / taps.count, taps.count * channels)
+    let windows = rows(zero_row(kit, large)?, &taps.large)?;
+    reshaped(&windows, windows.shape().0 / taps.count, taps.count * channels)
 }
 
 /// col2im, the adjoint of [`unfold`]: sums the contributions of all windows to each pixel.
@@ -75,12 +75,12 @@ pub fn conv<D: SendDevice>(
     x: Matrix<D>,
     weights: &Weights<D>,
 ) -> DeviceResult<(Matrix<D>, Matrix<D>), D> {
-    let seen = unfold(kit, taps, x)?;
-    let z = add_row(product(&seen, &weights.kernel)?, &weights.bias)?;
-    Ok((z, seen))
+    let windows = unfold(kit, taps, x)?;
+    let z = add_row(product(&windows, &weights.kernel)?, &weights.bias)?;
+    Ok((z, windows))
 }
 
-/// Returns the gradients of [`conv`] over `batch` images: `seen` are its windows, `gz` is the gradient of its
+/// Returns the gradients of [`conv`] over `batch` images: `windows` are its windows, `gz` is the gradient of its
 /// result. The input gradient is only computed if `passes_on`.
 ///
 /// # Errors
@@ -89,16 +89,16 @@ pub fn conv_backward<D: SendDevice>(
     kit: &mut Kit<D>,
     taps: &Taps<D>,
     batch: usize,
-    seen: &Matrix<D>,
+    windows: &Matrix<D>,
     weights: &Weights<D>,
     gz: Matrix<D>,
     passes_on: bool,
 ) -> DeviceResult<Gradients<D>, D> {
-    let kernel = product(&transposed(seen)?, &gz)?;
+    let kernel = product(&transposed(windows)?, &gz)?;
     let bias = kit.sum_rows(&gz, batch)?;
     let gx = if passes_on {
-        let windows = product(&zero_row(kit, gz)?, &transposed(&weights.kernel)?)?;
-        Some(fold(taps, &windows)?)
+        let gradients = product(&zero_row(kit, gz)?, &transposed(&weights.kernel)?)?;
+        Some(fold(taps, &gradients)?)
     } else {
         None
     };
@@ -135,9 +135,9 @@ pub fn conv_transpose_backward<D: SendDevice>(
     passes_on: bool,
 ) -> DeviceResult<Gradients<D>, D> {
     let bias = kit.sum_rows(&gz, batch)?;
-    let seen = unfold(kit, taps, gz)?;
-    let kernel = product(&transposed(&seen)?, x)?;
-    let gx = if passes_on { Some(product(&seen, &weights.kernel)?) } else { None };
+    let windows = unfold(kit, taps, gz)?;
+    let kernel = product(&transposed(&windows)?, x)?;
+    let gx = if passes_on { Some(product(&windows, &weights.kernel)?) } else { None };
     Ok((Weights { kernel, bias }, gx))
 }
 

@@ -30,9 +30,9 @@ fn activations_agree_with_the_reference<D: SendDevice>(open: impl Fn() -> Opened
         let expected: Vec<f64> =
             inputs.iter().map(|&z| reference::activation(function, f64::from(z))).collect();
         assert_close(&values(&y), &expected, 1e-6, function.name());
-        let seen = if saved(function) == Saved::Output { y } else { z };
+        let value = if saved(function) == Saved::Output { y } else { z };
         let gy = kit.matrix(g.clone(), 1, g.len()).unwrap();
-        let gz = activation::backward(&kit, function, seen, gy).unwrap();
+        let gz = activation::backward(&kit, function, value, gy).unwrap();
         let smooth = |&(z, _): &(&f32, &f32)| z.abs() > 1e-4;
         let expected: Vec<f64> = inputs
             .iter()

@@ -61,14 +61,14 @@ fn convolutions_agree_with_the_reference<D: SendDevice>(open: impl Fn() -> Opene
         let matrix = |kit: &Kit<D>, values: &[f32], channels: usize| {
             kit.matrix(values.to_vec(), values.len() / channels, channels).unwrap()
         };
-        let (z, seen) = passes::conv(kit, &taps, matrix(kit, &x, large.channels), &w).unwrap();
+        let (z, windows) = passes::conv(kit, &taps, matrix(kit, &x, large.channels), &w).unwrap();
         let [x, kernel, bias, gz] = [&x, &kernel, &bias, &g].map(|values| doubles(values));
         let expected = reference::conv(&shape, batch, &x, &kernel, &bias);
         assert_close(&values(&z), &expected, TOLERANCE, "output");
 
         let gz_matrix = matrix(kit, &g, small.channels);
         let (gradients, gx) =
-            passes::conv_backward(kit, &taps, batch, &seen, &w, gz_matrix, true).unwrap();
+            passes::conv_backward(kit, &taps, batch, &windows, &w, gz_matrix, true).unwrap();
         let none = vec![0.0; large.channels];
         let expected = [
             reference::kernel_gradient(&shape, batch, &x, &gz),

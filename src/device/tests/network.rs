@@ -77,17 +77,17 @@ fn agrees<D: SendDevice>(kit: &mut Kit<D>, arch: &Architecture, batch: usize) {
     let tolerance = 2e-5;
     assert_close(&codes, &doubles(&expected), tolerance, "codes");
 
-    let mut seen = Vec::new();
+    let mut outputs = Vec::new();
     let mut accumulator = host.accumulators(1).unwrap().remove(0);
     let mut loss = |output: &[f32], gradient: &mut [f32]| {
-        seen.extend_from_slice(output);
+        outputs.extend_from_slice(output);
         gradient.copy_from_slice(&g);
         0.0
     };
     host.accumulate(x, batch, &mut loss, &mut accumulator).unwrap();
     nn::settle(&*host, slice::from_mut(&mut accumulator)).unwrap();
     let gradients = network.gradients(kit, x_matrix, |kit, y| {
-        assert_close(&values(&y), &doubles(&seen), tolerance, "output");
+        assert_close(&values(&y), &doubles(&outputs), tolerance, "output");
         kit.matrix(g.clone(), batch, output)
     });
     let gradients = gradients.unwrap();

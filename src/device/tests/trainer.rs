@@ -1,4 +1,5 @@
 //! The implementations of training on a device.
+
 use super::Opened;
 use crate::{
     arch::Architecture,

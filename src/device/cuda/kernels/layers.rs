@@ -35,7 +35,7 @@ struct Trace {
     /// The other factor of the product with the kernel: the layer's input, or its windows.
     operand: Arc<Buffer>,
     /// The activation's output or input.
-    seen: Arc<Buffer>,
+    saved: Arc<Buffer>,
 }
 
 impl Layers {
@@ -122,7 +122,7 @@ impl Layers {
                 x = Arc::new(activate(kernels, &z, layer.activation)?);
             }
             if let Some(traces) = &mut traces {
-                traces.push(Trace { operand, seen: z });
+                traces.push(Trace { operand, saved: z });
             }
         }
         Ok(x)
@@ -180,7 +180,7 @@ impl Layers {
         let passes_on = index > 0;
         let [kernel, _] = self.weights(&self.parameters, index);
         let [kernel_gradient, bias_gradient] = self.weights(&self.gradients, index);
-        activation_backward(kernels, layer.activation, &trace.seen, g, bias_gradient)?;
+        activation_backward(kernels, layer.activation, &trace.saved, g, bias_gradient)?;
         let operand = trace.operand.all();
         if let Op::ConvTranspose(shape) = layer.op {
             let (wide, small) = (shape.window_len(), shape.small_channels);
@@ -200,11 +200,11 @@ impl Layers {
         if !passes_on {
             return Ok(None);
         }
-        let seen = kernels.buffer(g.len() / outputs * inputs)?;
-        kernels.product(gz, Factor::new(kernel, outputs).transposed(), seen.all())?;
-        let Op::Conv(shape) = layer.op else { return Ok(Some(seen)) };
+        let gradients = kernels.buffer(g.len() / outputs * inputs)?;
+        kernels.product(gz, Factor::new(kernel, outputs).transposed(), gradients.all())?;
+        let Op::Conv(shape) = layer.op else { return Ok(Some(gradients)) };
         let gx = kernels.buffer(batch * layer.input.len())?;
-        fold(kernels, &shape, batch, &seen, View::NONE, Activation::Linear, &gx)?;
+        fold(kernels, &shape, batch, &gradients, View::NONE, Activation::Linear, &gx)?;
         Ok(Some(gx))
     }
 }

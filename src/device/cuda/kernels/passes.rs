@@ -161,11 +161,11 @@ pub fn fold(
 pub fn activation_backward(
     kernels: &Kernels,
     function: Activation,
-    seen: &Buffer,
+    saved: &Buffer,
     g: &Buffer,
     sums: View<'_>,
 ) -> Result<(), CudaError> {
-    assert_eq!(seen.len(), g.len());
+    assert_eq!(saved.len(), g.len());
     let columns = sums.len();
     let rows = g.len() / columns;
     let (x, chunks) = side_by_side(columns);
@@ -174,7 +174,7 @@ pub fn activation_backward(
     let strips = rows.div_ceil(strip);
     let parts = if strips > 1 { Some(kernels.buffer(strips * columns)?) } else { None };
     let to = parts.as_ref().map_or(sums, Buffer::all).pointer();
-    let (seen, g, function) = (seen.all().pointer(), g.all().pointer(), function as i32);
+    let (saved, g, function) = (saved.all().pointer(), g.all().pointer(), function as i32);
     let (rows, columns, strip) = (count(rows), count(columns), count(strip));
     let grid = (chunks, count(strips));
     launch!(
@@ -182,7 +182,7 @@ pub fn activation_backward(
         ActivationBackward,
         grid,
         (x, y),
-        seen,
+        saved,
         g,
         rows,
         columns,
