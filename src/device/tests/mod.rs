@@ -154,10 +154,10 @@ fn optimizer_kinds() -> Vec<Spec> {
     kinds
 }
 
-/// As many cases of a test over random inputs. Failures are not written to files next to the source; their seed
+/// Configures a test over random inputs. Failures are not written to files next to the source; their seed
 /// reproduces them.
 fn cases(count: u32) -> ProptestConfig {
-    ProptestConfig { cases: count, failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig { failure_persistence: None, ..crate::ops::tests::cases(count) }
 }
 
 /// Asserts that every value is within `tolerance`, absolute below 1 and relative above.

@@ -1,6 +1,6 @@
 //! Compares every kernel with slow `f64` loops.
 
-use super::{Case, STALE, both, families, noise, shapes, wide};
+use super::{Case, STALE, both, cases, families, noise, shapes, wide};
 use crate::arch::{Activation, ConvShape, Window};
 use crate::ops::activation::Before;
 use crate::ops::{Convolution, Dense, bias_gradient, reference};
@@ -114,7 +114,7 @@ fn check_dense(inputs: usize, outputs: usize, batch: usize, seed: u64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(cases(96))]
 
     #[test]
     fn convolutions_of_any_geometry_agree_with_the_reference(

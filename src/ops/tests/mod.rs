@@ -15,6 +15,14 @@ pub(crate) fn families() -> impl Iterator<Item = Family> {
     Family::ALL.into_iter().filter(|family| family.is_available())
 }
 
+/// Configures `count` cases of a test over random inputs, or as many as the variable `PROPTEST_CASES` asks for.
+pub(crate) fn cases(count: u32) -> ProptestConfig {
+    match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => ProptestConfig::default(),
+        None => ProptestConfig::with_cases(count),
+    }
+}
+
 /// Deterministic values in -1..1.
 fn noise(seed: u64, len: usize) -> Vec<f32> {
     let mut stream = rng::stream(seed, Purpose::Synthetic, 0, 0);

@@ -1,13 +1,13 @@
 //! Properties that hold for any values.
 
-use super::{Case, STALE, both, families, noise, shapes, wide, window};
+use super::{Case, STALE, both, cases, families, noise, shapes, wide, window};
 use crate::arch::{Activation, ConvShape, Window};
 use crate::ops::activation::{self, Before};
 use crate::ops::{Dense, Kernel, Packed, reference};
 use proptest::prelude::*;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(cases(96))]
 
     #[test]
     fn the_two_convolutions_are_adjoint(
@@ -187,7 +187,7 @@ fn gradients_of_input_and_kernel_have_the_same_bits_together_and_alone() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(cases(48))]
 
     #[test]
     fn fusing_the_preceding_activation_does_not_change_the_input_gradient(
