@@ -1,61 +1,33 @@
 //! Sweeps: plans and checks the runs, trains each in a process of its own, and summarises the results.
 
 mod best;
-mod child;
-mod display;
 mod figures;
-mod metric_cache;
-mod outcome;
+mod parallelism;
 mod prepare;
 mod prune;
-mod queue;
 mod results;
 mod schedule;
 mod show;
-mod start;
 mod state;
-mod stop;
 mod summary;
 mod table;
-mod throttle;
 mod under_way;
 mod worker;
 
 pub use best::find;
+pub use parallelism::parallelism;
 pub use prepare::Sweep;
 pub use show::{folder_of, runs, show};
-pub use table::{Parallelism, plan};
+pub use table::plan;
 pub use worker::trial;
 
-use super::{
-    args::{ParallelismArgs, RunArgs},
-    deadline::Deadline,
-    estimate,
-    exit::{Failure, Result},
-    output,
-    signals::Signals,
-};
+use super::{args::RunArgs, deadline::Deadline, exit::Result, output, signals::Signals};
 use crate::{
-    machine::{self, available_memory, free_space},
-    spec::words::{bytes, counted, duration},
-    sweep::cores::default_jobs,
+    machine::available_memory,
+    spec::words::{counted, duration},
 };
+use parallelism::Parallelism;
 use schedule::Schedule;
-
-/// Chooses how many runs to train at once, and on how many threads; `devices` is the number of GPUs that the
-/// user named.
-pub fn parallelism(sweep: &Sweep<'_>, args: &ParallelismArgs, devices: usize) -> Parallelism {
-    let threads = machine::threads(args.threads);
-    let to_do = || sweep.file.plans.iter().zip(&sweep.runs).filter(|(_, run)| !run.state.is_over());
-    let each =
-        to_do().filter_map(|(plan, run)| estimate::needs(plan, Some(run.counts), 1).memory).max();
-    // Runs on a GPU share its memory, whose size is not known here: one per GPU unless --jobs is given.
-    let on_gpu = to_do().any(|(plan, _)| plan.is_on_gpu());
-    let most = if on_gpu { threads.min(devices.max(1)) } else { threads };
-    let chosen = || default_jobs(most, to_do().count(), available_memory().zip(each));
-    let jobs = args.jobs.map_or_else(chosen, usize::from);
-    Parallelism { jobs, threads }
-}
 
 /// Trains all runs of a sweep that are not complete.
 pub fn run(
@@ -85,7 +57,7 @@ pub fn run(
     sweep.write_plan()?;
     let mut schedule = Schedule::new(sweep, parallelism, args, signals);
     let ended = schedule.run();
-    let results = results::write(sweep, &schedule.failed_to_start, signals.is_urgent());
+    let results = results::write(sweep, schedule.without_folder(), signals.is_urgent());
     // If both failed, the first error is the cause.
     let (exit, results) = (ended?, results?);
     summary::summarise(sweep, &results, args)?;
@@ -101,19 +73,4 @@ fn too_long(sweep: &Sweep<'_>, parallelism: Parallelism, deadline: &Deadline) ->
             "warning: this takes about {takes}, but {deadline} allows {left}: not all will be done"
         )
     })
-}
-
-/// Returns an error if the disk has no room for another run.
-fn check_space(sweep: &Sweep<'_>, index: usize) -> Result<()> {
-    let needed = estimate::needs(&sweep.file.plans[index], Some(sweep.runs[index].counts), 1).disk;
-    match free_space(&sweep.folder) {
-        Some(free) if free < needed => Err(Failure::failed(format!(
-            "the disk of {} is full: a run takes about {}, and {} are free; free some space, or choose \
-             another disk with --runs-dir, and run the same command again",
-            sweep.folder.display(),
-            bytes(needed),
-            bytes(free)
-        ))),
-        _ => Ok(()),
-    }
 }

@@ -126,6 +126,11 @@ impl<'a> Sweep<'a> {
         &self.file.base.experiment.name
     }
 
+    /// Whether hopeless runs are stopped early.
+    pub fn prunes(&self) -> bool {
+        self.file.settings.prune.is_some()
+    }
+
     /// Whether the metric means the same in all runs, so that they can be compared.
     pub fn is_comparable(&self) -> bool {
         let measured = self.runs.iter().map(|run| &run.measured);

@@ -18,13 +18,10 @@ use std::{
 };
 
 /// Writes the tables and, unless it is `urgent` to end, figures and report; warns about runs whose files
-/// cannot be read. The folder of a `failed_to_start` run holds an older run, which does not count.
-pub fn write(
-    sweep: &Sweep<'_>,
-    failed_to_start: &BTreeSet<usize>,
-    urgent: bool,
-) -> Result<Results> {
-    let results = write_tables(sweep, failed_to_start)?;
+/// cannot be read. Of a run `without_folder` of its own, an existing folder holds an older run, which does not
+/// count.
+pub fn write(sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>, urgent: bool) -> Result<Results> {
+    let results = write_tables(sweep, without_folder)?;
     // Runs without a status were already reported when they failed.
     warn(results.rows.iter().filter(|row| row.status.is_some()));
     if !urgent {
@@ -40,15 +37,13 @@ pub fn warn<'a>(rows: impl IntoIterator<Item = &'a Row>) {
     }
 }
 
-pub(super) fn write_tables(
-    sweep: &Sweep<'_>,
-    failed_to_start: &BTreeSet<usize>,
-) -> Result<Results> {
+/// Writes the tables.
+pub fn write_tables(sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>) -> Result<Results> {
     // The folder may have been removed while the sweep trains.
     if !SweepFile::path(&sweep.folder).exists() {
         sweep.write_plan()?;
     }
-    let results = collect(sweep, failed_to_start)?;
+    let results = collect(sweep, without_folder)?;
     let tables = [
         (trials::TRIALS, trials::trials(&results)),
         (trials::GROUPS, trials::groups_table(&results)),
@@ -65,10 +60,10 @@ pub(super) fn write_tables(
     Ok(results)
 }
 
-/// Reads the results of each planned run; those in `failed_to_start` have none.
-fn collect(sweep: &Sweep<'_>, failed_to_start: &BTreeSet<usize>) -> Result<Results> {
+/// Reads the results of each planned run; those in `without_folder` have none.
+fn collect(sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>) -> Result<Results> {
     let mut results = read(&sweep.folder, &sweep.sweep_file())?;
-    for &index in failed_to_start {
+    for &index in without_folder {
         let Row { run, seed, group, values, .. } = mem::take(&mut results.rows[index]);
         let status = Some(Status::Failed);
         results.rows[index] = Row { run, seed, group, values, status, ..Row::default() };

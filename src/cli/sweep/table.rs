@@ -1,6 +1,6 @@
 //! Formats the plan of a sweep as a table, with estimates of time, memory and disk space.
 
-use super::{prepare::Sweep, state::Run};
+use super::{parallelism::Parallelism, prepare::Sweep, state::Run};
 use crate::{
     cli::{estimate, text},
     machine::free_space,
@@ -12,15 +12,6 @@ use std::fmt::Write;
 
 /// Longer plans are abbreviated; `check --json` lists all runs.
 const MOST: usize = 100;
-
-/// How many runs and threads a sweep uses.
-#[derive(Debug, Clone, Copy)]
-pub struct Parallelism {
-    /// Number of runs at once.
-    pub jobs: usize,
-    /// Total number of threads; every run has at least one.
-    pub threads: usize,
-}
 
 /// Formats a line for each run, and the totals.
 pub fn plan(sweep: &Sweep<'_>, parallelism: Parallelism) -> String {

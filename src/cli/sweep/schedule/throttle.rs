@@ -1,8 +1,11 @@
 //! Limits how often the tables of a running sweep are written.
 
-use super::{figures, prepare::Sweep, results::write_tables};
 use crate::{
-    cli::{exit::Result, report as verb},
+    cli::{
+        exit::Result,
+        report as verb,
+        sweep::{figures, prepare::Sweep, results::write_tables},
+    },
     report,
 };
 use std::{
@@ -40,9 +43,9 @@ impl Throttle {
     }
 
     /// Writes tables and report. The longer this takes, the longer until the next time.
-    pub fn write(&mut self, sweep: &Sweep<'_>, failed_to_start: &BTreeSet<usize>) -> Result<()> {
+    pub fn write(&mut self, sweep: &Sweep<'_>, without_folder: &BTreeSet<usize>) -> Result<()> {
         let started = Instant::now();
-        let written = write_tables(sweep, failed_to_start)
+        let written = write_tables(sweep, without_folder)
             .and_then(|_| verb::refresh(&sweep.folder))
             // Another process may have written the final report meanwhile; marking the figures as outdated
             // makes the end of this sweep replace this report.

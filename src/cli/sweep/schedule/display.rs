@@ -1,9 +1,13 @@
 //! Displays the progress of a sweep: in a terminal, a bar for each active run and one for the whole;
 //! otherwise, a line for each event.
 
-use super::{prepare::Sweep, state::Run};
+use super::runs::Runs;
 use crate::{
-    cli::{estimate, output, text::losses},
+    cli::{
+        estimate, output,
+        sweep::{prepare::Sweep, state::Run},
+        text::losses,
+    },
     plan::Plan,
     spec::words::{counted, decimals, duration, shortened},
     sweep::left::{Part, seconds_left},
@@ -33,6 +37,8 @@ pub struct Display {
     drawn: Instant,
     /// Threads of the run that started last.
     threads: usize,
+    /// Warnings already printed.
+    warned: BTreeSet<String>,
 }
 
 enum Mode {
@@ -72,6 +78,7 @@ impl Display {
             begun: BTreeMap::new(),
             drawn: Instant::now(),
             threads: 1,
+            warned: BTreeSet::new(),
         }
     }
 
@@ -157,16 +164,17 @@ impl Display {
     }
 
     /// Updates the bar for the whole.
-    pub fn tick(&mut self, queued: usize, elsewhere: &BTreeSet<usize>) {
+    pub fn tick(&mut self, runs: &Runs<'_>) {
         if self.drawn.elapsed() < Duration::from_millis(250) {
             return;
         }
         self.drawn = Instant::now();
         let Mode::Bars { whole, .. } = &self.mode else { return };
+        let (queued, elsewhere) = (runs.queued().count(), runs.elsewhere().collect::<Vec<_>>());
         let over = self.over.iter().filter(|over| **over).count();
         whole.set_position(over as u64);
         whole.set_prefix(format!("{over} of {} runs", self.names.len()));
-        let left = left(&self.parts, elsewhere, self.threads);
+        let left = left(&self.parts, &elsewhere, self.threads);
         let elsewhere = match elsewhere.len() {
             0 => String::new(),
             count => format!(", {count} trained by another process"),
@@ -187,6 +195,14 @@ impl Display {
         }
     }
 
+    /// Prints a warning about the sweep, once for each text.
+    pub fn warn(&mut self, warning: String) {
+        if !self.warned.contains(&warning) {
+            self.note(&format!("warning: {warning}"));
+            self.warned.insert(warning);
+        }
+    }
+
     /// Removes all bars.
     pub fn finish(&self) {
         if let Mode::Bars { whole, runs } = &self.mode {
@@ -203,7 +219,7 @@ fn whole(epochs: f64, time: Duration, all: usize) -> Option<f64> {
 
 /// Describes the time left for a sweep; empty while nothing trains. Without measurements, the estimate of a
 /// run on `threads` threads counts.
-fn left(parts: &[Part], elsewhere: &BTreeSet<usize>, threads: usize) -> String {
+fn left(parts: &[Part], elsewhere: &[usize], threads: usize) -> String {
     let mut parts = parts.to_vec();
     for index in elsewhere {
         parts[*index].trains = true;
@@ -241,11 +257,11 @@ mod tests {
         let new = Part { work: 60.0, done: 0.0, whole: None, trains: false };
         let half = Part { done: 0.5, whole: Some(120.0), trains: true, ..new };
         let over = Part { done: 1.0, ..new };
-        assert_eq!(left(&[over, half, new, new], &BTreeSet::new(), 1), ", 5m 00s left");
-        assert_eq!(left(&[over, half, new, new], &BTreeSet::from([2]), 1), ", 2m 30s left");
+        assert_eq!(left(&[over, half, new, new], &[], 1), ", 5m 00s left");
+        assert_eq!(left(&[over, half, new, new], &[2], 1), ", 2m 30s left");
         let first = Part { trains: true, ..new };
-        assert_eq!(left(&[first, new], &BTreeSet::new(), 2), ", 1m 00s left", "by the estimate");
-        assert_eq!(left(&[over, new], &BTreeSet::new(), 1), "", "nothing trains");
+        assert_eq!(left(&[first, new], &[], 2), ", 1m 00s left", "by the estimate");
+        assert_eq!(left(&[over, new], &[], 1), "", "nothing trains");
         assert_eq!(whole(2.0, Duration::from_secs(10), 10), Some(50.0));
         assert_eq!(whole(0.0, Duration::from_secs(10), 10), None);
     }

@@ -1,0 +1,142 @@
+//! A run that is being trained by a child process.
+
+use super::child::{Child, Death};
+use crate::{
+    record::{self, Status, log},
+    sweep::protocol::{Event, Order},
+};
+use std::path::Path;
+
+/// How many lines of its log are kept for a run that was killed.
+const LAST: usize = 5;
+
+/// A run that is being trained by a child process, and what the process has reported.
+pub struct Active {
+    child: Child,
+    /// The GPU assigned to it.
+    device: Option<u16>,
+    /// Whether it trains in a new folder beside an existing one.
+    forces: bool,
+    /// Whether it has reported its folder.
+    has_folder: bool,
+    /// The number of epochs after which it waits for a verdict, if it does.
+    asks: Option<usize>,
+    /// Epochs done.
+    epochs: usize,
+    /// How it ended, by its own account.
+    end: Option<End>,
+}
+
+/// How the process of a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// Another process trains the run.
+    Busy,
+    /// The run is over; `skipped` if it already was before.
+    Over { status: Status, skipped: bool },
+    /// The run failed, with the error and, in a few words, `how`.
+    Failed { how: String, error: String },
+    /// It saved and stopped, or was ended from outside.
+    Stopped { how: String },
+}
+
+impl Active {
+    /// Wraps a process that has just started, on the GPU `device` if any. With `forces`, it trains in a new
+    /// folder.
+    pub fn new(child: Child, device: Option<u16>, forces: bool) -> Self {
+        Self { child, device, forces, has_folder: false, asks: None, epochs: 0, end: None }
+    }
+
+    /// Returns the number of threads that it was given.
+    pub fn threads(&self) -> usize {
+        self.child.threads
+    }
+
+    /// Returns the GPU assigned to it.
+    pub fn device(&self) -> Option<u16> {
+        self.device
+    }
+
+    /// Returns the number of epochs done.
+    pub fn epochs(&self) -> usize {
+        self.epochs
+    }
+
+    /// Returns the number of epochs after which it waits for a verdict; `None` if it trains.
+    pub fn asks(&self) -> Option<usize> {
+        self.asks
+    }
+
+    /// Whether the run has no folder of its own yet; an existing one belongs to an older run.
+    pub fn has_no_folder(&self) -> bool {
+        self.forces && !self.has_folder
+    }
+
+    /// Notes what the process reports.
+    pub fn hear(&mut self, event: &Event) {
+        match event {
+            Event::Started { epoch, .. } => {
+                self.epochs = *epoch;
+                self.has_folder = true;
+            }
+            Event::Epoch { epoch, .. } => self.epochs = *epoch,
+            Event::Asks { epoch } => self.asks = Some(*epoch),
+            Event::Busy => self.end = Some(End::Busy),
+            Event::Ended { status, skipped, folder, error } => {
+                // It may have failed before its training started.
+                self.has_folder |= !folder.is_empty();
+                self.end = own_end(*status, *skipped, error.as_deref());
+            }
+            Event::Progress { .. } | Event::Remark { .. } | Event::Warning { .. } => {}
+        }
+    }
+
+    /// Answers the process, which waits for a verdict.
+    pub fn answer(&mut self, verdict: &Order) {
+        self.asks = None;
+        self.child.order(verdict);
+    }
+
+    /// Sends an order to the process.
+    pub fn order(&mut self, order: &Order) {
+        self.child.order(order);
+    }
+
+    /// Kills the process.
+    pub fn kill(&mut self) {
+        self.child.kill();
+    }
+
+    /// Waits for the process to end. Returns how it ended, and the last lines of what it wrote to stderr or, if
+    /// there are none, of the log in the run's `folder`.
+    pub fn wait(self, folder: &Path) -> (End, String) {
+        let has_log = !self.has_no_folder();
+        let (death, mut tail) = self.child.wait();
+        if tail.is_empty() && death.is_some() && has_log {
+            // A killed process has written nothing to stderr, only its log.
+            tail = log::tail(&folder.join(record::LOG), LAST);
+        }
+        (self.end.unwrap_or_else(|| end_by(death)), tail)
+    }
+}
+
+/// Returns how a process ended by its own account; `None` if it stopped before the run was over.
+fn own_end(status: Status, skipped: bool, error: Option<&str>) -> Option<End> {
+    match status {
+        Status::Failed => {
+            let error = error.unwrap_or_default().to_owned();
+            Some(End::Failed { how: "an error".to_owned(), error })
+        }
+        _ if status.is_over() => Some(End::Over { status, skipped }),
+        _ => None,
+    }
+}
+
+/// Returns how a process ended that did not report the end of its run.
+fn end_by(death: Option<Death>) -> End {
+    match death {
+        Some(Death::Crashed(how)) => End::Failed { error: how.clone(), how },
+        Some(Death::Killed(how)) => End::Stopped { how },
+        None => End::Stopped { how: "stopped by a signal".to_owned() },
+    }
+}
