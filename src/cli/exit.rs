@@ -69,12 +69,8 @@ impl Failure {
         Self { exit: Exit::Failed, message: message.to_string() }
     }
 
-    /// Prints the message and returns the exit status.
-    pub fn report(self) -> Exit {
-        let message = self.message.trim_end();
-        let plain = anstream::adapter::strip_str(message).to_string();
-        let prefix = if plain.starts_with("error") { "" } else { "error: " };
-        super::output::note(format!("{prefix}{message}"));
+    /// Returns the exit status.
+    pub const fn exit(&self) -> Exit {
         self.exit
     }
 

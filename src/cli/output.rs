@@ -1,6 +1,6 @@
 //! Printing: results go to stdout, everything else to stderr. A closed pipe is not an error.
 
-use super::exit::{Failure, Result};
+use super::exit::{Exit, Failure, Result};
 use crate::record::{self, files};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -46,6 +46,17 @@ pub fn note(text: impl Display) {
     BARS.suspend(|| {
         let _ = writeln!(anstream::stderr().lock(), "{text}");
     });
+}
+
+impl Failure {
+    /// Prints the message and returns the exit status.
+    pub fn report(self) -> Exit {
+        let message = self.message().trim_end();
+        let plain = anstream::adapter::strip_str(message).to_string();
+        let prefix = if plain.starts_with("error") { "" } else { "error: " };
+        note(format!("{prefix}{message}"));
+        self.exit()
+    }
 }
 
 /// Writes a file at or below `--out` and creates its parent folders.
