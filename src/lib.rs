@@ -9,7 +9,8 @@
 //! 5. [`train`]: the training loop, which reports to an observer, over an engine on the CPU, whose threads
 //!    work as a [`team`], or on a [`device`];
 //! 6. [`record`]: the run's folder, into which the observer writes;
-//! 7. [`figures`]: images of what the trained network does; [`probe`]: how well its codes predict classes;
+//! 7. [`figures`]: images of what the trained network does; [`embed`]: its codes in the plane; [`probe`]: how
+//!    well they predict classes;
 //! 8. [`run`]: one run from its plan to its folder, using all of the above;
 //! 9. [`sweep`]: the results of many runs of one file;
 //! 10. [`report`]: reports about many runs, read from their folders alone;
@@ -27,6 +28,7 @@ pub mod data;
 pub mod device;
 pub mod digest;
 pub mod disk;
+pub mod embed;
 pub mod export;
 pub mod figures;
 pub mod machine;

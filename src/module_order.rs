@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 use walkdir::WalkDir;
 
 /// The top-level modules of this crate, each after those that it may import from.
-const MODULES: [&str; 24] = [
+const MODULES: [&str; 25] = [
     "arch",
     "rng",
     "digest",
@@ -14,6 +14,7 @@ const MODULES: [&str; 24] = [
     "machine",
     "statistics",
     "probe",
+    "embed",
     "spec",
     "summary",
     "plan",

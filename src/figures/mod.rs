@@ -13,7 +13,6 @@ mod chart;
 pub(crate) mod colour_scale;
 pub mod curves;
 pub mod diagram;
-pub mod embed;
 pub mod heatmap;
 pub mod lines;
 mod manifold;

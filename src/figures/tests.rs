@@ -137,18 +137,6 @@ proptest! {
         let valued = valued::ValuedPoints { title, metric, points, best, ..Default::default() };
         prop_assert_eq!(valued.render().dimensions(), (1160, 720));
     }
-
-    #[test]
-    fn codes_of_anything_are_placed(
-        codes in proptest::collection::vec(value().prop_map(|v| v as f32), 0..40),
-        dim in 0_usize..4,
-    ) {
-        let n = codes.len().checked_div(dim).unwrap_or(0);
-        let mut rng = crate::rng::stream(1, crate::rng::Purpose::Embedding, 0, 0);
-        prop_assert_eq!(embed::tsne(&codes, n, dim, f64::NAN, 20, &mut rng).len(), 2 * n);
-        let found = embed::pca(&codes, n, dim, 2);
-        prop_assert_eq!(found.projections.len(), n * found.components);
-    }
 }
 
 #[test]

@@ -2,10 +2,8 @@
 
 use super::{Result, Trained};
 use crate::{
-    figures::{
-        embed,
-        scatter::{Scatter, View},
-    },
+    embed,
+    figures::scatter::{Scatter, View},
     record::{CODES, atomic, csv_table, figure_names, table::cell},
     rng::{Purpose, stream},
     spec::{self, Experiment},

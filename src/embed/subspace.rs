@@ -4,7 +4,7 @@
 //! subspace (Halko, Martinsson and Tropp, "Finding structure with randomness", SIAM Review 53(2), 2011,
 //! algorithms 4.4 and 5.3).
 
-use super::pca::eigen;
+use super::eigen;
 use crate::rng::{Purpose, stream};
 use rand::RngExt;
 use rayon::prelude::*;
@@ -12,7 +12,7 @@ use rayon::prelude::*;
 /// Number of vectors iterated together; a row of them fits into registers.
 const WIDTH: usize = 8;
 /// Maximum number of components: the other vectors are extra.
-pub(super) const MOST: usize = 4;
+pub const MOST: usize = 4;
 /// Number of iterations; each improves the subspace by the ratio of the variances inside it to those outside.
 const ITERATIONS: usize = 16;
 /// Number of rows that one thread sums: fixed, so that sums do not depend on the number of threads.
@@ -23,7 +23,7 @@ type Vectors = Vec<[f64; WIDTH]>;
 
 /// Returns the variances along the first `k` principal directions of `rows`, and these directions,
 /// concatenated. `rows` are centred by `mean`; `k` is at most [`MOST`].
-pub(super) fn principal(rows: &[&[f32]], mean: &[f64], k: usize) -> (Vec<f64>, Vec<f64>) {
+pub fn principal(rows: &[&[f32]], mean: &[f64], k: usize) -> (Vec<f64>, Vec<f64>) {
     let dim = mean.len();
     let mut rng = stream(0, Purpose::Embedding, 0, dim as u64);
     let mut basis: Vectors =
@@ -41,19 +41,11 @@ pub(super) fn principal(rows: &[&[f32]], mean: &[f64], k: usize) -> (Vec<f64>, V
             line.iter_mut().zip(c).for_each(|(sum, c)| *sum += b[i] * c);
         }
     }
-    let (variances, turned) = eigen(within, WIDTH);
-    let mut order: Vec<usize> = (0..WIDTH).collect();
-    order.sort_by(|&a, &b| variances[b].total_cmp(&variances[a]));
-    order.truncate(k.min(MOST));
-    let direction = |column: usize| {
-        let turned: Vec<f64> = (0..WIDTH).map(|i| turned[i * WIDTH + column]).collect();
-        basis
-            .iter()
-            .map(move |b| b.iter().zip(&turned).map(|(b, t)| b * t).sum())
-            .collect::<Vec<f64>>()
-    };
-    let directions = order.iter().flat_map(|&column| direction(column)).collect();
-    (order.iter().map(|&column| variances[column]).collect(), directions)
+    let (variances, turned) = eigen::leading(within, WIDTH, k.min(MOST));
+    let dot = |b: &[f64; WIDTH], t: &[f64]| b.iter().zip(t).map(|(b, t)| b * t).sum();
+    let directions =
+        turned.chunks_exact(WIDTH).flat_map(|turned| basis.iter().map(move |b| dot(b, turned)));
+    (variances, directions.collect())
 }
 
 /// Multiplies the covariance of the rows with each vector: the sum over rows x of x (x . v) / n.
