@@ -9,12 +9,13 @@ use runner::{
         diagram::Diagram,
         heatmap::Heatmap,
         lines::{Form, Line, LinePlot},
-        manifold, png,
+        manifold,
         scatter::{Scatter, View},
         sheet,
         style::line_colour,
         valued::ValuedPoints,
     },
+    png,
     rng::{Purpose, stream},
 };
 use std::{env, error::Error, fs, path::Path};
@@ -24,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&folder)?;
     let figures = [sheets(), run_curves(), sweep(), planes(), diagrams()];
     for (name, image) in figures.into_iter().flatten() {
-        fs::write(Path::new(&folder).join(format!("{name}.png")), png(&image)?)?;
+        fs::write(Path::new(&folder).join(format!("{name}.png")), png::encode(&image)?)?;
     }
     Ok(())
 }

@@ -16,8 +16,8 @@
 //! 10. [`report`]: reports about many runs, read from their folders alone;
 //! 11. [`export`]: trained networks in formats for other programs.
 //!
-//! Below all of these are small modules that any may use: [`rng`], [`digest`], [`disk`], [`reuse`], [`machine`]
-//! and [`statistics`]; [`summary`] describes networks.
+//! Below all of these are small modules that any may use: [`rng`], [`digest`], [`disk`], [`reuse`], [`machine`],
+//! [`statistics`] and [`png`]; [`summary`] describes networks.
 //!
 //! See [`run`] for how to train an experiment from your own program. [`cli`] is the command-line program:
 //! arguments, output, signals, exit statuses, and the scheduling of sweeps.
@@ -37,6 +37,7 @@ mod module_order;
 pub mod nn;
 pub mod ops;
 pub mod plan;
+pub mod png;
 pub mod probe;
 pub mod record;
 pub mod report;

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 use walkdir::WalkDir;
 
 /// The top-level modules of this crate, each after those that it may import from.
-const MODULES: [&str; 25] = [
+const MODULES: [&str; 26] = [
     "arch",
     "rng",
     "digest",
@@ -13,6 +13,7 @@ const MODULES: [&str; 25] = [
     "team",
     "machine",
     "statistics",
+    "png",
     "probe",
     "embed",
     "spec",

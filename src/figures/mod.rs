@@ -1,7 +1,7 @@
 //! Figures as PNG files: learning curves, sheets of images, codes in the plane, diagrams.
 //!
 //! `cargo run --example gallery -- FOLDER` draws some of each kind. Every function here draws in memory and
-//! returns an [`image::RgbImage`], which [`png`] encodes. Text uses embedded fonts. Broken or missing values
+//! returns an [`image::RgbImage`], which [`crate::png`] encodes. Text uses embedded fonts. Broken or missing values
 //! (NaN, infinity, no values) never panic: they leave a gap, a magenta pixel or an empty plot with a note.
 
 // Pixel coordinates may become negative temporarily; no image comes near the limits of 32 bits.
@@ -33,8 +33,6 @@ pub use manifold::{manifold, manifold_codes};
 pub use picture::Picture;
 
 use crate::arch::Size;
-use image::{ImageFormat, RgbImage};
-use std::io::Cursor;
 
 /// Maximum number of pixels of all images in a figure: 150 MB in eight bits, and as much again for the figure
 /// itself.
@@ -43,15 +41,4 @@ const PIXELS: usize = 50_000_000;
 /// Returns how many columns of `rows` images of `size` fit into a figure; at least one.
 pub fn columns(size: Size, rows: usize) -> usize {
     (PIXELS / (rows * size.height * size.width).max(1)).max(1)
-}
-
-/// Encodes an image as a PNG file, 8 bits RGB.
-///
-/// # Errors
-///
-/// Only if the encoder cannot represent the image, such as one without pixels.
-pub fn png(image: &RgbImage) -> image::ImageResult<Vec<u8>> {
-    let mut bytes = Cursor::new(Vec::new());
-    image.write_to(&mut bytes, ImageFormat::Png)?;
-    Ok(bytes.into_inner())
 }

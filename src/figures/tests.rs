@@ -1,5 +1,5 @@
 use super::*;
-use crate::arch::Size;
+use image::RgbImage;
 use proptest::prelude::*;
 
 /// Values from trainings that went well or wrong.
@@ -149,16 +149,4 @@ fn points_are_coloured_by_value_and_the_best_is_ringed() {
     // The colour bar has a few rows of each colour.
     assert!(count(None, colour_scale::ramp(0.0)) > 80 && count(None, colour_scale::ramp(1.0)) > 80);
     assert!(count(Some(0), style::INK) > count(None, style::INK) + 100);
-}
-
-#[test]
-fn a_png_file_holds_the_image_exactly_in_eight_bits_of_rgb() {
-    let values: Vec<f32> = (0..256).map(|i| i as f32 / 255.0).collect();
-    let picture = Picture::new(&values, Size::new(16, 16, 1));
-    let image = sheet::grid("All grays", &[picture], 1).render();
-    let bytes = png(&image).expect("an image with pixels encodes");
-    assert_eq!(bytes[..8], *b"\x89PNG\r\n\x1a\n");
-    let read = image::load_from_memory(&bytes).expect("what was encoded decodes");
-    assert_eq!(read.color(), image::ColorType::Rgb8);
-    assert_eq!(read.into_rgb8(), image);
 }

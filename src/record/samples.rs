@@ -5,10 +5,10 @@
 //! below it, each noise level has a row of inputs and a row of outputs. Without noise there is one such pair.
 
 use super::{Error, Result, atomic, files};
-use crate::spec::Strength;
+use crate::{png, spec::Strength};
 use image::{ImageFormat, RgbImage, imageops};
 use serde::{Deserialize, Serialize};
-use std::{io::Cursor, path::Path};
+use std::path::Path;
 
 /// Name of the file in a run's folder.
 pub const SAMPLES: &str = "samples.png";
@@ -60,11 +60,9 @@ impl Samples {
                 imageops::replace(&mut sheet, picture, x.into(), y.into());
             }
         }
-        let mut bytes = Cursor::new(Vec::new());
-        sheet
-            .write_to(&mut bytes, ImageFormat::Png)
+        let bytes = png::encode(&sheet)
             .map_err(|error| Error::broken(path, format!("cannot be encoded: {error}")))?;
-        atomic::write(path, bytes.into_inner())?;
+        atomic::write(path, bytes)?;
         Ok(Layout { columns, levels: self.levels.iter().map(|level| level.strength).collect() })
     }
 

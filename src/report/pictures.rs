@@ -5,15 +5,12 @@
 
 use super::{Report, run::Run};
 use crate::{
+    png,
     record::samples::{Layout, Level, SAMPLES, Samples},
     spec::Strength,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use image::{
-    DynamicImage, ImageEncoder, RgbImage,
-    codecs::png::{CompressionType, FilterType, PngEncoder},
-    imageops,
-};
+use image::{RgbImage, imageops};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
@@ -120,7 +117,7 @@ impl Pictures {
         let place = *self.known.entry(hash.finalize().into()).or_insert(next);
         if place == next {
             let tile = tiles.first().map_or((1, 1), RgbImage::dimensions);
-            let png = STANDARD.encode(png(tiles, tile));
+            let png = STANDARD.encode(encode(tiles, tile));
             let strip = Strip { tile, count: tiles.len(), png };
             self.bytes += strip.png.len();
             self.strips.push(strip);
@@ -150,23 +147,14 @@ fn fitting((width, height): (u32, u32)) -> (u32, u32) {
     (side(width), side(height))
 }
 
-/// Encodes images of this size side by side as a PNG. Gray images get a single channel, which takes a third
-/// of the bytes.
-fn png(tiles: &[RgbImage], (width, height): (u32, u32)) -> Vec<u8> {
+/// Encodes images of this size side by side as a PNG.
+fn encode(tiles: &[RgbImage], (width, height): (u32, u32)) -> Vec<u8> {
     let mut sheet = RgbImage::new(width * tiles.len().max(1) as u32, height);
     for (x, tile) in tiles.iter().enumerate() {
         imageops::replace(&mut sheet, tile, i64::from(x as u32 * width), 0);
     }
-    let gray = sheet.pixels().all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]);
-    let sheet = DynamicImage::ImageRgb8(sheet);
-    let sheet = if gray { DynamicImage::ImageLuma8(sheet.into_luma8()) } else { sheet };
-    let mut bytes = Vec::new();
-    let encoder =
-        PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, FilterType::Adaptive);
-    let size = (sheet.width(), sheet.height());
-    // Cannot fail: it writes to memory, with the buffer's own size.
-    let _ = encoder.write_image(sheet.as_bytes(), size.0, size.1, sheet.color().into());
-    bytes
+    // Cannot fail: it writes to memory.
+    png::encode_small(sheet).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -245,15 +233,5 @@ mod tests {
         assert_eq!(pictures.left_out, 300 - read.len());
         assert!((2..20).contains(&read.len()), "{} were read", read.len());
         assert!(pictures.of.iter().filter(|shown| shown.is_some()).count() == read.len());
-    }
-
-    #[test]
-    fn gray_pictures_have_one_channel() {
-        let gray = image::load_from_memory(&png(&plain(7), (3, 2))).unwrap();
-        assert_eq!((gray.color(), gray.width()), (image::ColorType::L8, 6));
-        let mut coloured = plain(7);
-        coloured[1].put_pixel(0, 0, [1, 2, 3].into());
-        let coloured = image::load_from_memory(&png(&coloured, (3, 2))).unwrap();
-        assert_eq!(coloured.color(), image::ColorType::Rgb8);
     }
 }

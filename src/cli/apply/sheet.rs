@@ -8,9 +8,10 @@ use super::{
 use crate::{
     arch::Size,
     figures::{
-        self, Picture,
+        Picture,
         sheet::{Group, Row, Sheet},
     },
+    png,
     spec::Task,
 };
 use std::path::Path;
@@ -74,6 +75,6 @@ pub fn write(work: &Work<'_>, shown: &[Done], total: usize) -> Result<()> {
         groups: groups.collect(),
         ..Sheet::default()
     };
-    let bytes = figures::png(&sheet.render())?;
+    let bytes = png::encode(&sheet.render())?;
     work.save(Path::new(SHEET), &bytes)
 }

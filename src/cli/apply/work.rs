@@ -15,6 +15,7 @@ use crate::{
     data::{gray, image_folder, noise},
     figures::Picture,
     nn::Network,
+    png,
     record::atomic,
     rng::{Purpose, stream},
     spec::{Fit, Noise, Task},
@@ -23,10 +24,9 @@ use crate::{
         metric::{Meter, Quality},
     },
 };
-use image::{DynamicImage, GrayImage, ImageFormat, Luma};
+use image::{GrayImage, Luma};
 use rayon::prelude::*;
 use std::{
-    io::Cursor,
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -182,9 +182,9 @@ impl Work<'_> {
 
     fn write(&self, index: usize, done: &Done) -> Result<()> {
         let names = &self.names[index];
-        self.save(&names.output, &png(&done.output, self.size())?)?;
+        self.save(&names.output, &encode(&done.output, self.size())?)?;
         if let (Some(name), Some(seen)) = (&names.corrupted, &done.seen) {
-            self.save(name, &png(seen, self.seen_size())?)?;
+            self.save(name, &encode(seen, self.seen_size())?)?;
         }
         Ok(())
     }
@@ -202,15 +202,12 @@ fn invert(values: &mut [f32]) {
 }
 
 /// Encodes an image as PNG, gray if it has one channel.
-fn png(values: &[f32], size: Size) -> Result<Vec<u8>> {
+fn encode(values: &[f32], size: Size) -> Result<Vec<u8>> {
     let picture = Picture::new(values, size).to_image();
-    let image: DynamicImage = if size.channels == 1 {
+    Ok(if size.channels == 1 {
         let gray = |x, y| Luma([picture.get_pixel(x, y).0[0]]);
-        GrayImage::from_fn(picture.width(), picture.height(), gray).into()
+        png::encode(&GrayImage::from_fn(picture.width(), picture.height(), gray))?
     } else {
-        picture.into()
-    };
-    let mut bytes = Cursor::new(Vec::new());
-    image.write_to(&mut bytes, ImageFormat::Png)?;
-    Ok(bytes.into_inner())
+        png::encode(&picture)?
+    })
 }

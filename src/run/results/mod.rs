@@ -16,6 +16,7 @@ use crate::{
     data::Dataset,
     figures::{self, Picture, curves, diagram::Diagram, sheet},
     plan::Plan,
+    png,
     record::{
         CODES, Checkpoint, FIGURES, METRICS, NOISE_LEVELS, RunFolder, atomic, figure_names,
         metrics, tensorboard,
@@ -75,7 +76,7 @@ pub(super) struct Trained<'a> {
 /// # Errors
 /// When it cannot be drawn or written.
 pub fn write_figure(path: &Path, image: &RgbImage) -> Result<()> {
-    Ok(atomic::write(path, figures::png(image)?)?)
+    Ok(atomic::write(path, png::encode(image)?)?)
 }
 
 /// Draws the network as `model.svg` and `model.png`. Needs no training.
