@@ -3,7 +3,6 @@
 //! figment merges values and serde reads them, but neither keeps source locations; this tree does.
 
 use super::source::{Place, Source};
-use figment::value::{Dict, Value as FigmentValue};
 use std::{fmt, sync::Arc};
 use toml_edit::{Document, Item};
 
@@ -130,9 +129,9 @@ impl Table {
         }
     }
 
-    /// Converts the values for figment.
-    pub fn to_dict(&self) -> Dict {
-        self.entries.iter().map(|(key, node)| (key.name.clone(), node.to_figment())).collect()
+    /// Returns the values without their locations.
+    pub fn to_toml(&self) -> toml::Table {
+        self.entries.iter().map(|(key, node)| (key.name.clone(), node.to_toml())).collect()
     }
 
     /// Parses a TOML document.
@@ -154,19 +153,6 @@ impl Table {
 }
 
 impl Node {
-    fn to_figment(&self) -> FigmentValue {
-        match &self.value {
-            Value::Text(text) => text.clone().into(),
-            Value::Integer(value) => (*value).into(),
-            Value::Float(value) => (*value).into(),
-            Value::Switch(value) => (*value).into(),
-            // No key accepts a date, so none passes the check.
-            Value::Date => String::new().into(),
-            Value::List(items) => items.iter().map(Self::to_figment).collect::<Vec<_>>().into(),
-            Value::Table(table) => table.to_dict().into(),
-        }
-    }
-
     /// Returns the value without its location.
     pub fn to_toml(&self) -> toml::Value {
         match &self.value {
@@ -174,12 +160,10 @@ impl Node {
             Value::Integer(value) => (*value).into(),
             Value::Float(value) => (*value).into(),
             Value::Switch(value) => (*value).into(),
+            // No key accepts a date, so none passes the check.
             Value::Date => String::new().into(),
             Value::List(items) => items.iter().map(Self::to_toml).collect::<Vec<_>>().into(),
-            Value::Table(table) => {
-                let pairs = table.entries.iter();
-                toml::Value::Table(pairs.map(|(k, n)| (k.name.clone(), n.to_toml())).collect())
-            }
+            Value::Table(table) => table.to_toml().into(),
         }
     }
 }

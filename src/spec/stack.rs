@@ -9,10 +9,7 @@ use super::{
     node::{Key, Node, Table, Value, place},
     source::Place,
 };
-use figment::{
-    Figment, Metadata, Profile, Provider,
-    value::{Dict, Map},
-};
+use figment::{Figment, providers::Serialized};
 use std::sync::Arc;
 
 /// Layers, lowest first. The lowest one holds the built-in defaults, which have no source location.
@@ -27,26 +24,13 @@ pub(crate) struct Stack {
     pub unreported: usize,
 }
 
-struct Layer<'a>(&'a Table);
-
-impl Provider for Layer<'_> {
-    fn metadata(&self) -> Metadata {
-        Metadata::named("layer of an experiment")
-    }
-
-    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
-        Ok(Map::from([(Profile::Default, self.0.to_dict())]))
-    }
-}
-
 impl Stack {
     /// Creates a stack of the built-in defaults alone.
     pub fn defaults() -> Self {
         let table = toml::Table::try_from(Experiment::default()).unwrap_or_default();
-        let layers = vec![Arc::new(Table::from(&table))];
         Self {
-            figment: Figment::from(Layer(&layers[0])),
-            layers,
+            layers: vec![Arc::new(Table::from(&table))],
+            figment: Figment::from(Serialized::defaults(table)),
             broken: Vec::new(),
             unreported: 0,
         }
@@ -72,12 +56,14 @@ impl Stack {
             }
         }
         if replaced.is_empty() {
-            self.figment = std::mem::take(&mut self.figment).merge(Layer(&layer));
+            self.figment =
+                std::mem::take(&mut self.figment).merge(Serialized::defaults(layer.to_toml()));
             self.layers.push(Arc::new(layer));
         } else {
             self.layers.push(Arc::new(layer));
-            let new = Figment::new();
-            self.figment = self.layers.iter().fold(new, |merged, one| merged.merge(Layer(one)));
+            self.figment = self.layers.iter().fold(Figment::new(), |merged, layer| {
+                merged.merge(Serialized::defaults(layer.to_toml()))
+            });
         }
         (problems, sweep)
     }
