@@ -82,12 +82,13 @@ fn unwritten(path: &Path, error: record::Error) -> Failure {
     ))
 }
 
-/// Returns the style of a progress bar, without colours if they are disabled.
+/// Returns the style of a progress bar, without colours if they are disabled. Bars are drawn as lines.
 pub fn style(template: &str) -> ProgressStyle {
     let plain = anstream::ColorChoice::global() == anstream::ColorChoice::Never;
     let template = if plain { template.replace(".cyan/blue", "") } else { template.to_owned() };
     // Templates are constants, and an invalid one would be visible wherever it is used.
-    ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    let style = ProgressStyle::with_template(&template);
+    style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─")
 }
 
 /// Creates a bar that counts to `total`, invisible if `hidden` or without a terminal.
@@ -96,7 +97,7 @@ pub fn counter(total: usize, what: &str, hidden: bool) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let style = style(&format!("{{bar:30.cyan/blue}} {{pos}}/{{len}} {what}  {{eta}} left"));
-    show(ProgressBar::new(total as u64).with_style(style.progress_chars("━╸─")))
+    show(ProgressBar::new(total as u64).with_style(style))
 }
 
 /// Shows a bar on stderr, below the others.

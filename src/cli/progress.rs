@@ -165,7 +165,6 @@ fn bar(pictures: u64, done: u64, epochs: usize) -> ProgressBar {
         "epoch {:>2}/{epochs}",
         (done / pictures.max(1) + 1).min(epochs as u64)
     ));
-    let style = output::style("{prefix} {bar:20.cyan/blue} {percent:>3}%  {wide_msg}");
-    bar.set_style(style.progress_chars("━╸─"));
+    bar.set_style(output::style("{prefix} {bar:20.cyan/blue} {percent:>3}%  {wide_msg}"));
     bar
 }

@@ -235,11 +235,8 @@ fn epoch_of(epochs: f64, with_loss: bool) -> usize {
 }
 
 fn bar(length: u64) -> ProgressBar {
-    let bar = ProgressBar::new(length);
     let template = format!("{{prefix:<{NAME}}} {{bar:16.cyan/blue}} {{percent:>3}}%  {{wide_msg}}");
-    let style = output::style(&template);
-    bar.set_style(style.progress_chars("━╸─"));
-    bar
+    ProgressBar::new(length).with_style(output::style(&template))
 }
 
 #[cfg(test)]
