@@ -3,7 +3,7 @@
 use super::exit::{Failure, Result};
 use clap::Args;
 use jiff::{
-    Timestamp,
+    SignedDuration, Timestamp,
     civil::{Date, Time},
     tz::TimeZone,
 };
@@ -15,11 +15,11 @@ use std::{
 /// Arguments that set a deadline.
 #[derive(Debug, Args)]
 pub struct LimitArgs {
-    /// Stop after this much time as Ctrl-C does, with a checkpoint, and exit with status 124; the same
-    /// command continues. As in 8h, 30m, 90s or 1h30m
+    /// Stop after a time such as 8h, 30m or 1h30m: save a checkpoint and exit with status 124; the same
+    /// command continues
     #[arg(long = "for", value_name = "TIME", value_parser = parse_length, conflicts_with = "until")]
     length: Option<Length>,
-    /// Stop likewise at the next such local time, as in 07:00, or on a given day, as in '2030-01-31 07:00'
+    /// Stop in the same way at a local time: the next 07:00, or a given one as in '2030-01-31 07:00'
     #[arg(long, value_name = "HH:MM", value_parser = parse_clock)]
     until: Option<Clock>,
 }
@@ -131,24 +131,12 @@ impl fmt::Display for Deadline {
 fn parse_length(text: &str) -> std::result::Result<Length, String> {
     let form = "expected a time such as 8h, 30m, 90s or 1h30m";
     let text = text.trim();
-    let mut rest = text;
-    let mut seconds = 0;
-    for (unit, each) in [('h', 3600), ('m', 60), ('s', 1)] {
-        if let Some((count, others)) = rest.split_once(unit) {
-            let count = count.trim_start();
-            if !is_number(count) {
-                return Err(form.to_owned());
-            }
-            let count = count.parse::<u32>().map_err(|_| "too long".to_owned())?;
-            seconds += u64::from(count) * each;
-            rest = others;
-        }
+    let time = text.parse::<SignedDuration>().map_err(|_| form.to_owned())?;
+    if !time.is_positive() {
+        return Err(format!("the time must be above zero; {form}"));
     }
-    match seconds {
-        _ if text.is_empty() || !rest.is_empty() => Err(form.to_owned()),
-        0 => Err(format!("the time must not be zero; {form}")),
-        _ => Ok(Length { text: text.to_owned(), time: Duration::from_secs(seconds) }),
-    }
+    let time = time.try_into().map_err(|_| form.to_owned())?;
+    Ok(Length { text: text.to_owned(), time })
 }
 
 /// Parses `07:00`, `7:00:30`, or a date followed by such a time.
@@ -185,18 +173,23 @@ mod tests {
     #[test]
     fn a_length_is_hours_minutes_and_seconds_in_this_order() {
         let seconds = |text| parse_length(text).map(|length| length.time.as_secs()).ok();
-        for (text, expected) in
-            [("8h", 28_800), ("30m", 1800), ("90s", 90), ("1h30m", 5400), (" 1h 20m 5s", 4805)]
-        {
+        for (text, expected) in [
+            ("8h", 28_800),
+            ("30m", 1800),
+            ("90s", 90),
+            ("1h30m", 5400),
+            (" 1h 20m 5s", 4805),
+            ("1.5 hours", 5400),
+        ] {
             assert_eq!(seconds(text), Some(expected), "{text}");
         }
         for wrong in
-            ["", "8", "h", "8x", "30m1h", "1h1h", "-1h", "+1h", "1.5h", "8 hours", "0s", "1h30"]
+            ["", "8", "h", "8x", "30m1h", "1h1h", "-1h", "1h ago", "0s", "1h30", "1d", "1mo"]
         {
             let message = parse_length(wrong).expect_err(wrong);
             assert!(message.contains("8h, 30m, 90s or 1h30m"), "{wrong}: {message}");
         }
-        assert!(parse_length("99999999999h").is_err());
+        assert!(parse_length("99999999999999999999h").is_err());
     }
 
     #[test]

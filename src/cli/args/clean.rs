@@ -34,7 +34,7 @@ pub struct CleanArgs {
     /// Runs that were trained again with --force, and runs that a longer run contains completely
     #[arg(long)]
     pub superseded: bool,
-    /// Runs of a sweep that its plan no longer has, in any state
+    /// Runs that the plan of their sweep no longer has, in any state
     #[arg(long)]
     pub unplanned: bool,
     /// Checkpoints of completed and pruned runs other than their best weights: more epochs then start over, and

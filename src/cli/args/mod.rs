@@ -34,20 +34,20 @@ Environment:\n  \
 RUNNER_DATA_DIR          folder that contains the data sets\n  \
 RUNNER_TRAIN__EPOCHS=3   sets a key, like --set train.epochs=3\n  \
 RUNNER_KERNELS           avx512, avx2 or portable\n  \
-NO_COLOR                 disables colors")]
+NO_COLOR                 disables colours")]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
     #[command(flatten)]
     pub run: RunArgs,
-    /// Print without colors
+    /// Print without colours
     #[arg(long, global = true)]
     pub no_color: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Train experiments (default: `runner FILE.toml` does the same)
+    /// Train experiments; `runner FILE.toml` does the same
     #[command(visible_aliases = ["train", "sweep"])]
     Run(RunArgs),
     /// Validate experiment files and print the plan; train nothing
@@ -88,8 +88,8 @@ pub struct ExperimentArgs {
     /// Set a key of the experiment, as in `--set train.epochs=3`; may be given more than once
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Device, overrides the file's `experiment.device`: cpu; cuda or cuda:N for an NVIDIA GPU; auto for
-    /// a GPU if there is one
+    /// Where to train, instead of the file's `experiment.device`: cpu, cuda or cuda:N for an NVIDIA GPU, or
+    /// auto for a GPU if there is one
     #[arg(long, value_name = "DEVICE")]
     pub device: Option<String>,
 }
