@@ -1,8 +1,10 @@
 //! Plots of a training, epoch by epoch.
 
-use super::axis::Scale;
-use super::lines::{Form, Line, LinePlot, Mark};
-use super::number::brief;
+use super::{
+    axis::Scale,
+    lines::{Form, Line, LinePlot, Mark},
+    number::brief,
+};
 use image::RgbImage;
 
 /// Plots training and validation loss over epochs, starting at epoch 1. Missing values are NaN; non-finite
@@ -21,51 +23,35 @@ pub fn learning_curves(
         at: (epoch as f64, value),
         text: format!("best: {} at epoch {epoch}", brief(value)),
     });
-    LinePlot {
-        title: title.to_owned(),
-        x_label: "epoch".to_owned(),
-        y_label: loss.to_owned(),
-        x: Scale::Whole,
-        y: Scale::Auto,
-        lines: vec![
-            Line::over_epochs("training", train),
-            Line::over_epochs("validation", validation),
-        ],
-        mark,
-        ..LinePlot::default()
-    }
-    .render()
+    let lines =
+        vec![Line::over_epochs("training", train), Line::over_epochs("validation", validation)];
+    LinePlot { mark, ..over_epochs(title, loss, Scale::Auto, lines) }.render()
 }
 
 /// Plots a metric over epochs, starting at epoch 1, NaN where missing. The vertical axis is linear, as PSNR
 /// is a logarithm already and SSIM a share.
 pub fn metric_curve(title: &str, y_label: &str, values: &[f64]) -> RgbImage {
-    LinePlot {
-        title: title.to_owned(),
-        x_label: "epoch".to_owned(),
-        y_label: y_label.to_owned(),
-        x: Scale::Whole,
-        y: Scale::Linear,
-        lines: vec![Line::over_epochs("", values)],
-        ..LinePlot::default()
-    }
-    .render()
+    over_epochs(title, y_label, Scale::Linear, vec![Line::over_epochs("", values)]).render()
 }
 
 /// Plots the learning rate over completed epochs, as a step line: each `(epochs, rate)` starts a step, and
 /// the last one ends the line.
 pub fn learning_rate(title: &str, rates: &[(f64, f64)]) -> RgbImage {
     let line = Line { form: Form::Step, ..Line::new("", rates.to_vec()) };
+    let plot = over_epochs(title, "learning rate", Scale::Auto, vec![line]);
+    LinePlot { x_label: "epochs done".to_owned(), ..plot }.render()
+}
+
+fn over_epochs(title: &str, y_label: &str, y: Scale, lines: Vec<Line>) -> LinePlot {
     LinePlot {
         title: title.to_owned(),
-        x_label: "epochs done".to_owned(),
-        y_label: "learning rate".to_owned(),
+        x_label: "epoch".to_owned(),
+        y_label: y_label.to_owned(),
         x: Scale::Whole,
-        y: Scale::Auto,
-        lines: vec![line],
+        y,
+        lines,
         ..LinePlot::default()
     }
-    .render()
 }
 
 /// Plots a metric, such as PSNR, over the noise sigma used in testing a trained model.
