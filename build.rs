@@ -13,10 +13,14 @@ mod arch;
 mod spec;
 
 use arch::{Architecture, Layer, Op, Shape, Size};
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
-use std::{env, fs, process};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    process,
+};
 
 fn main() {
     println!("cargo::rerun-if-changed=experiments");

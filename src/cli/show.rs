@@ -7,13 +7,15 @@ use super::{
     output, sweep,
     text::{self, table},
 };
-use crate::record::{RESOLVED, RunState, RunSummary};
-use crate::report::{progress::Progress, run::Run};
-use crate::spec::{
-    Experiment, value,
-    words::{counted, decimals, duration, shortest_end, thousands},
+use crate::{
+    record::{RESOLVED, RunState, RunSummary},
+    report::{progress::Progress, run::Run},
+    spec::{
+        Experiment, value,
+        words::{counted, decimals, duration, shortest_end, thousands},
+    },
+    train::EpochMetrics,
 };
-use crate::train::EpochMetrics;
 use serde_json::{Value, json};
 use std::fmt::Write;
 

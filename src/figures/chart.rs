@@ -1,10 +1,12 @@
 //! The frame shared by all plots: title, note, legend, and axes with a grid.
 
-use super::axis::Axis;
-use super::canvas::{Canvas, UNITS, units};
-use super::raster;
-use super::style::{Colour, GRID, INK, LABEL, MARGIN, RULE, SOFT, TICK, TITLE, WHITE};
-use super::text::{self, Across, Along, Style};
+use super::{
+    axis::Axis,
+    canvas::{Canvas, UNITS, units},
+    raster,
+    style::{Colour, GRID, INK, LABEL, MARGIN, RULE, SOFT, TICK, TITLE, WHITE},
+    text::{self, Across, Along, Style},
+};
 use image::RgbImage;
 use plotters::chart::ChartContext;
 use plotters::coord::Shift;

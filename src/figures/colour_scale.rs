@@ -1,9 +1,11 @@
 //! Maps values to colours, and draws the bar that explains them.
 
-use super::number::{brief_within, briefs};
-use super::raster;
-use super::style::{Colour, INK, SOFT, TICK, blend};
-use super::text::{self, Across, Along, Style, Turn};
+use super::{
+    number::{brief_within, briefs},
+    raster,
+    style::{Colour, INK, SOFT, TICK, blend},
+    text::{self, Across, Along, Style, Turn},
+};
 use crate::statistics::range;
 use image::{Rgb, RgbImage};
 

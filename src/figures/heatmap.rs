@@ -1,10 +1,12 @@
 //! A metric over two swept keys.
 
-use super::colour_scale::{BAR, ColourScale, GAP};
-use super::number::briefs;
-use super::raster;
-use super::style::{Colour, INK, LABEL, MARGIN, SOFT, TICK, TITLE, WHITE, luminance};
-use super::text::{self, Across, Along, Style, Turn};
+use super::{
+    colour_scale::{BAR, ColourScale, GAP},
+    number::briefs,
+    raster,
+    style::{Colour, INK, LABEL, MARGIN, SOFT, TICK, TITLE, WHITE, luminance},
+    text::{self, Across, Along, Style, Turn},
+};
 use image::{Rgb, RgbImage};
 
 /// One value for each pair of settings.

@@ -1,9 +1,11 @@
 //! Line plots: metrics over epochs, learning rates, sweeps with deviations.
 
-use super::axis::{Axis, Scale};
-use super::canvas::units;
-use super::chart::{Drawn, Frame, Plot, ink};
-use super::style::{Colour, INK, WHITE, line_colour};
+use super::{
+    axis::{Axis, Scale},
+    canvas::units,
+    chart::{Drawn, Frame, Plot, ink},
+    style::{Colour, INK, WHITE, line_colour},
+};
 use image::RgbImage;
 use plotters::prelude::*;
 

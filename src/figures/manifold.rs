@@ -1,10 +1,12 @@
 //! Decoder outputs for a grid of two-dimensional codes.
 
-use super::axis::Axis;
-use super::picture::Picture;
-use super::raster;
-use super::style::{INK, LABEL, MARGIN, RULE, SOFT, TICK, TITLE, WHITE};
-use super::text::{self, Across, Along, Style, Turn};
+use super::{
+    axis::Axis,
+    picture::Picture,
+    raster,
+    style::{INK, LABEL, MARGIN, RULE, SOFT, TICK, TITLE, WHITE},
+    text::{self, Across, Along, Style, Turn},
+};
 use image::RgbImage;
 
 /// Returns the codes of an `n` x `n` manifold over the ranges of z\[0\] and z\[1\], in drawing order: row 0

@@ -1,8 +1,10 @@
 //! Names at points of a plot, moved aside to avoid overlaps.
 
-use super::raster::{self, Point};
-use super::style::{Colour, WHITE};
-use super::text::{self, Across, Along, Style};
+use super::{
+    raster::{self, Point},
+    style::{Colour, WHITE},
+    text::{self, Across, Along, Style},
+};
 use image::RgbImage;
 use std::{f32::consts::TAU, iter};
 

@@ -1,15 +1,19 @@
 //! Scatter plots of codes, coloured by class.
 
-use super::axis::{Axis, Scale};
-use super::canvas::units;
-use super::chart::{Frame, ink, pixels};
-use super::lines::join;
-use super::names::{self, Name};
-use super::raster::Point;
-use super::style::{Colour, INK, LABEL, WHITE, blend, class_colour, line_colour};
-use super::text;
-use crate::spec::words::{counted, thousands};
-use crate::statistics::median;
+use super::{
+    axis::{Axis, Scale},
+    canvas::units,
+    chart::{Frame, ink, pixels},
+    lines::join,
+    names::{self, Name},
+    raster::Point,
+    style::{Colour, INK, LABEL, WHITE, blend, class_colour, line_colour},
+    text,
+};
+use crate::{
+    spec::words::{counted, thousands},
+    statistics::median,
+};
 use image::RgbImage;
 use plotters::prelude::*;
 use std::collections::BTreeSet;

@@ -1,10 +1,12 @@
 //! A metric over two numbers: points in the plane, coloured by value.
 
-use super::axis::{Axis, Scale};
-use super::canvas::units;
-use super::chart::{Frame, ink, pixels};
-use super::colour_scale::{BAR, ColourScale, GAP};
-use super::style::{INK, SOFT};
+use super::{
+    axis::{Axis, Scale},
+    canvas::units,
+    chart::{Frame, ink, pixels},
+    colour_scale::{BAR, ColourScale, GAP},
+    style::{INK, SOFT},
+};
 use image::RgbImage;
 use plotters::prelude::*;
 

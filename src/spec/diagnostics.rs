@@ -168,7 +168,7 @@ impl Diagnostics {
         &self.items
     }
 
-    /// Renders all mistakes as text for a terminal, with ANSI colors if `color`, without a final line feed.
+    /// Renders all mistakes as text for a terminal, with ANSI colours if `color`, without a final line feed.
     pub fn render(&self, color: bool) -> String {
         let paint = if color { Paint::COLOR } else { Paint::PLAIN };
         let shown = self.items.iter().map(|item| item.lines(&paint).join("\n"));
@@ -204,7 +204,7 @@ impl Paint {
         Self { red: "\x1b[1;31m", bold: "\x1b[1m", blue: "\x1b[1;34m", off: "\x1b[0m" };
 }
 
-/// Replaces control characters, which could move the cursor or recolor the terminal.
+/// Replaces control characters, which could move the cursor or recolour the terminal.
 fn printable(c: char) -> char {
     if c.is_control() && c != '\t' { '\u{fffd}' } else { c }
 }

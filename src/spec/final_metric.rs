@@ -16,7 +16,7 @@ pub enum FinalMetric {
     TestPsnr,
     /// Structural similarity over the test images.
     TestSsim,
-    /// Share of the test images that the nearest neighbors of their codes classify correctly.
+    /// Share of the test images that the nearest neighbours of their codes classify correctly.
     KnnAccuracy,
     /// Share of the test images that softmax regression on their codes classifies correctly.
     LinearAccuracy,

@@ -32,7 +32,7 @@ fn load(network: &mut dyn Network, weights: &[f32]) {
     });
 }
 
-/// Returns half the weighted sum of squares of the outputs; neighboring outputs have different weights.
+/// Returns half the weighted sum of squares of the outputs; neighbouring outputs have different weights.
 fn loss(outputs: &[f32], gradient: &mut [f32]) -> f64 {
     let weight = |index: usize| 1.0 + 0.1 * (index % 7) as f32;
     let mut sum = 0.0;

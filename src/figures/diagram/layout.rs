@@ -1,10 +1,12 @@
 //! Lays out the blocks of a diagram.
 
 use super::{Diagram, Item};
-use crate::arch::{Activation, Architecture, Layer, Op, Shape};
-use crate::figures::style::{Colour, INK, SOFT};
-use crate::figures::text;
-use crate::spec::words::thousands;
+use crate::{
+    arch::{Activation, Architecture, Layer, Op, Shape},
+    figures::style::{Colour, INK, SOFT},
+    figures::text,
+    spec::words::thousands,
+};
 use image::Rgb;
 
 const MARGIN: f32 = 28.0;

@@ -3,9 +3,11 @@
 mod layout;
 mod svg;
 
-use super::raster;
-use super::style::{Colour, RULE, WHITE};
-use super::text::{self, Across, Along, Style};
+use super::{
+    raster,
+    style::{Colour, RULE, WHITE},
+    text::{self, Across, Along, Style},
+};
 use crate::arch::Architecture;
 use image::RgbImage;
 

@@ -1,8 +1,10 @@
 //! Lays out a sheet: pure arithmetic, no drawing.
 
 use super::{Row, Sheet};
-use crate::figures::style::{LABEL, MARGIN, TICK};
-use crate::figures::{PIXELS, text};
+use crate::{
+    figures::style::{LABEL, MARGIN, TICK},
+    figures::{PIXELS, text},
+};
 
 /// Position of an image on a sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,9 +8,11 @@ mod tests;
 pub use layout::Place;
 pub use presets::{colorization, denoising, grid, noise_levels, reconstruction};
 
-use super::picture::Picture;
-use super::style::{INK, LABEL, SOFT, TICK, TITLE, WHITE};
-use super::text::{self, Across, Along, Style};
+use super::{
+    picture::Picture,
+    style::{INK, LABEL, SOFT, TICK, TITLE, WHITE},
+    text::{self, Across, Along, Style},
+};
 use image::RgbImage;
 use layout::Layout;
 

@@ -22,10 +22,13 @@ pub(super) fn check(experiment: &Experiment, stack: &Stack, findings: &mut Vec<F
     if experiment.task == Task::Colorize && channels != 3 {
         let message = match dataset {
             DatasetName::ImageFolder => {
-                format!("colorizing needs color images, but `channels` is {channels}")
+                format!("colorizing needs colour images, but `channels` is {channels}")
             }
             _ => {
-                format!("colorizing needs color images, but those of `{}` are gray", dataset.name())
+                format!(
+                    "colorizing needs colour images, but those of `{}` are gray",
+                    dataset.name()
+                )
             }
         };
         let keys = match dataset {

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn large_integers_are_not_equal_to_their_neighbors() {
+    fn large_integers_are_not_equal_to_their_neighbours() {
         let text = |value| canonical(&Node { value, place: None });
         let (whole, float) =
             (|value| text(Value::Integer(value)), |value| text(Value::Float(value)));
