@@ -11,6 +11,9 @@ mod arch;
 #[path = "src/spec/mod.rs"]
 #[allow(dead_code, unused_imports)]
 mod spec;
+#[path = "src/words/mod.rs"]
+#[allow(dead_code, unused_imports)]
+mod words;
 
 use arch::{Architecture, Layer, Op, Shape, Size};
 use std::{

@@ -17,7 +17,7 @@
 //! 11. [`export`]: trained networks in formats for other programs.
 //!
 //! Below all of these are small modules that any may use: [`rng`], [`digest`], [`disk`], [`reuse`], [`machine`],
-//! [`statistics`] and [`png`]; [`summary`] describes networks.
+//! [`statistics`], [`png`] and [`words`]; [`summary`] describes networks.
 //!
 //! See [`run`] for how to train an experiment from your own program. [`cli`] is the command-line program:
 //! arguments, output, signals, exit statuses, and the scheduling of sweeps.
@@ -50,3 +50,4 @@ pub mod summary;
 pub mod sweep;
 pub mod team;
 pub mod train;
+pub mod words;

@@ -1,7 +1,7 @@
 //! Formats a network as a table, for `model.txt` and `runner check`.
 
 use crate::arch::{Activation, Architecture, ConvShape, Layer, Op};
-use crate::spec::words::thousands;
+use crate::words::thousands;
 use std::fmt::Write;
 
 /// Returns the layers with output shapes and parameters, separately for encoder and decoder, and the totals.

@@ -14,10 +14,8 @@ use crate::{
         },
         run::Run,
     },
-    spec::{
-        Difference, Loaded, dotted,
-        words::{counted, figure, percent, signed},
-    },
+    spec::{Difference, Loaded, dotted},
+    words::{counted, figure, percent, signed},
 };
 use serde_json::json;
 use std::{collections::BTreeMap, path::Path};

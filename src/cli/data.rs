@@ -11,10 +11,8 @@ use crate::{
         fetch::{self, Progress, RetryPolicy},
     },
     run::workplace::data_dir,
-    spec::{
-        DatasetName,
-        words::{bytes, counted},
-    },
+    spec::DatasetName,
+    words::{bytes, counted},
 };
 use clap::ValueEnum;
 use indicatif::ProgressBar;

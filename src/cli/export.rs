@@ -10,11 +10,9 @@ use crate::{
     arch::Layer,
     export::{self, BATCH, OPSET, Part, Port},
     record::{CHECKPOINTS, RESOLVED, atomic, checkpoint},
-    spec::{
-        Task,
-        words::{bytes, counted, thousands},
-    },
+    spec::Task,
     train::NamedTensor,
+    words::{bytes, counted, thousands},
 };
 use serde_json::{Value, json};
 use std::{

@@ -3,12 +3,10 @@
 use super::{output, reporter::Reporter, text::losses};
 use crate::{
     run::{Extent, Level, Monitor},
-    spec::{
-        Metric,
-        words::{decimals, duration},
-    },
+    spec::Metric,
     sweep::protocol::Event,
     train::{EpochMetrics, Progress},
+    words::{decimals, duration},
 };
 use indicatif::ProgressBar;
 use std::{

@@ -10,11 +10,9 @@ use super::{
 use crate::{
     record::{RESOLVED, RunState, RunSummary},
     report::{progress::Progress, run::Run},
-    spec::{
-        Experiment, value,
-        words::{counted, decimals, duration, shortest_end, thousands},
-    },
+    spec::{Experiment, value},
     train::EpochMetrics,
+    words::{counted, decimals, duration, shortest_end, thousands},
 };
 use serde_json::{Value, json};
 use std::fmt::Write;

@@ -3,7 +3,8 @@
 use crate::{
     record::{RunInfo, Status, checkpoint},
     report::{progress::Progress, run::Run},
-    spec::{FinalMetric, Metric, words::decimals},
+    spec::{FinalMetric, Metric},
+    words::decimals,
 };
 use std::{fmt::Write, path::Path};
 

@@ -4,8 +4,9 @@ use crate::{
     arch::{Architecture, ConvShape, Layer, Op},
     nn::NetworkError,
     ops::activation::{Saved, saved},
-    spec::{Experiment, words::bytes},
+    spec::Experiment,
     train::optimizer::{slot_names, weight_decay},
+    words::bytes,
 };
 use std::fmt;
 

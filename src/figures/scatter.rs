@@ -11,8 +11,8 @@ use super::{
     text,
 };
 use crate::{
-    spec::words::{counted, thousands},
     statistics::median,
+    words::{counted, thousands},
 };
 use image::RgbImage;
 use plotters::prelude::*;

@@ -4,10 +4,7 @@ use super::{
     Error, METRICS, Result, RunInfo, Status,
     table::{self, Cells, Row, Table, cell},
 };
-use crate::{
-    spec::{Metric, words::counted},
-    train::EpochMetrics,
-};
+use crate::{spec::Metric, train::EpochMetrics, words::counted};
 use std::{collections::BTreeMap, path::Path};
 
 fn line(epoch: &EpochMetrics) -> String {

@@ -4,10 +4,8 @@
 use super::{Group, Report, found::Found, run::Run};
 use crate::{
     record::identity::hash8,
-    spec::{
-        Loss, Measured, Metric, OTHER_PICTURES, Over, is_of_noise, value,
-        words::{counted, listed, shortest_end},
-    },
+    spec::{Loss, Measured, Metric, OTHER_PICTURES, Over, is_of_noise, value},
+    words::{counted, listed, shortest_end},
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -1,8 +1,8 @@
 //! Says in words by how much one mean is better than another.
 
 use super::group::Stat;
-use crate::spec::{
-    Difference, Metric,
+use crate::{
+    spec::{Difference, Metric},
     words::{counted, percent, short},
 };
 

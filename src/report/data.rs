@@ -2,7 +2,10 @@
 //! values are `null`.
 
 use super::{REFRESH, Report, noises::Noise, pictures::Pictures, run::Run};
-use crate::spec::{FinalMetric, Mode, value, words::duration};
+use crate::{
+    spec::{FinalMetric, Mode, value},
+    words::duration,
+};
 use serde_json::{Value, json};
 
 impl Report {

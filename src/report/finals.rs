@@ -5,7 +5,10 @@ use super::{
     group::{Group, Stat},
     run::Run,
 };
-use crate::spec::{Data, FinalMetric, Metric, SPLIT, words::part_of};
+use crate::{
+    spec::{Data, FinalMetric, Metric, SPLIT},
+    words::part_of,
+};
 
 /// Returns the results that any of the runs has, in the order of tables.
 pub(super) fn of(runs: &[Run]) -> Vec<FinalMetric> {

@@ -6,12 +6,10 @@ use super::{
     run::Run,
 };
 use crate::{
-    spec::{
-        Metric, Mode,
-        words::{figure, part_of, short, with_deviation},
-    },
+    spec::{Metric, Mode},
     statistics::{Summary, summarise},
     sweep::groups::{Rank, is_thinned},
+    words::{figure, part_of, short, with_deviation},
 };
 use std::{
     collections::{BTreeMap, HashMap},

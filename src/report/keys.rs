@@ -3,7 +3,8 @@
 use super::run::Run;
 use crate::{
     record::identity::hash8,
-    spec::{Experiment, ROOT, value, words::shortest_end},
+    spec::{Experiment, ROOT, value},
+    words::shortest_end,
 };
 use std::{
     cmp::Ordering,

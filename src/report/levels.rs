@@ -9,8 +9,8 @@ use super::{
     group::{Stat, cell, ranked},
     run::Run,
 };
-use crate::spec::{
-    Metric, Over, SIGMA,
+use crate::{
+    spec::{Metric, Over, SIGMA},
     words::{counted, listed, number},
 };
 

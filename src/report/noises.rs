@@ -5,7 +5,10 @@ use super::{
     apart::{Part, comparable},
     run::Run,
 };
-use crate::spec::{Metric, Over, Strength, value, words::shortest_end};
+use crate::{
+    spec::{Metric, Over, Strength, value},
+    words::shortest_end,
+};
 use std::collections::BTreeSet;
 use toml::Value;
 

@@ -3,7 +3,8 @@
 use super::run::Run;
 use crate::{
     record::{LOG, METRICS, RUN_JSON, checkpoint},
-    spec::{Metric, words::duration},
+    spec::Metric,
+    words::duration,
 };
 use jiff::{Timestamp, Unit, tz::TimeZone};
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use super::{Report, run::Run};
 use crate::record::read::name_of;
-use crate::spec::words::{counted, duration, thousands};
+use crate::words::{counted, duration, thousands};
 use std::collections::BTreeSet;
 
 impl Report {

@@ -6,10 +6,8 @@ use super::{
 };
 use crate::{
     record::Status,
-    spec::{
-        Metric, Mode, Over, value,
-        words::{counted, listed},
-    },
+    spec::{Metric, Mode, Over, value},
+    words::{counted, listed},
 };
 use std::fmt::Write;
 

@@ -1,6 +1,6 @@
 //! Errors of training a run, with messages that say what to do.
 
-use crate::{data, nn, ops, record, spec::words::bytes, train};
+use crate::{data, nn, ops, record, train, words::bytes};
 use std::{
     io,
     path::{Path, PathBuf},

@@ -11,11 +11,9 @@ use crate::{
     record::{
         self, Checkpoint, Log, MetricsFile, RunFolder, Timing, TimingsFile, tensorboard::EventFile,
     },
-    spec::{
-        Experiment, Metric,
-        words::{counted, decimals, thousands},
-    },
+    spec::{Experiment, Metric},
     train::{EpochMetrics, Observer, Progress, Snapshot, TrainState},
+    words::{counted, decimals, thousands},
 };
 use std::{
     io,

@@ -15,11 +15,9 @@ use crate::{
         self, RESOLVED, RunFolder, RunInfo, RunSummary, Status, checkpoint, identity,
         read::folders_by_hash,
     },
-    spec::{
-        Experiment, dotted,
-        words::{counted, thousands},
-    },
+    spec::{Experiment, dotted},
     train::TrainState,
+    words::{counted, thousands},
 };
 use std::{
     borrow::Cow,

@@ -1,9 +1,7 @@
 //! Mistakes in experiment files, and their display.
 
-use super::{
-    source::{Origin, Place},
-    words::counted,
-};
+use super::source::{Origin, Place};
+use crate::words::counted;
 use std::{fmt, ops::Range};
 use unicode_width::UnicodeWidthChar;
 

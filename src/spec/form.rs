@@ -1,6 +1,7 @@
 //! The forms that values can take, compiled from the generated JSON Schema.
 
-use super::{schema, suggest::any_of, words::number};
+use super::{schema, suggest::any_of};
+use crate::words::number;
 use serde_json::Value;
 use std::{fmt, sync::LazyLock};
 

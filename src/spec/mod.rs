@@ -9,7 +9,8 @@
 //! between keys). Values keep their source location throughout (`node`, `source`), so that
 //! `diagnostics` can point at them.
 //!
-//! `build.rs` includes this module, so it may depend only on [`crate::arch`] and external crates.
+//! `build.rs` includes this module, so it may depend only on [`crate::arch`], [`crate::words`] and
+//! external crates.
 
 mod chain;
 mod check;
@@ -43,7 +44,6 @@ mod task;
 mod train;
 mod unusual;
 pub mod value;
-pub mod words;
 
 #[cfg(test)]
 mod tests;

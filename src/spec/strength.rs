@@ -1,6 +1,6 @@
 //! Noise strength: one level, or a range of levels.
 
-use super::words::number;
+use crate::words::number;
 use schemars::{Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

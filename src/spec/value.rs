@@ -1,6 +1,6 @@
 //! Values of keys as numbers and as text.
 
-use super::words;
+use crate::words;
 use toml::Value;
 
 /// Returns a value as a number, if it is one.

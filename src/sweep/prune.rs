@@ -6,8 +6,9 @@
 //! alone, not from how many runs train at once, which is fastest or which was interrupted.
 
 use crate::{
-    spec::{Metric, Mode, Prune, words::decimals},
+    spec::{Metric, Mode, Prune},
     statistics::median,
+    words::decimals,
 };
 
 /// The values that a run has reached.

@@ -17,7 +17,8 @@ use super::{
 use crate::{
     record::read::is_run,
     run::workplace::Workplace,
-    spec::{DatasetName, Noise, Task, words::counted},
+    spec::{DatasetName, Noise, Task},
+    words::counted,
 };
 use names::{Names, SHEET, TABLE};
 use results::Results;

@@ -2,7 +2,8 @@
 
 use crate::{
     cli::sweep::Sweep,
-    spec::{Metric, Prune, words::counted},
+    spec::{Metric, Prune},
+    words::counted,
 };
 
 /// Describes by which metric runs are compared, how often each is repeated, and when it is stopped early.

@@ -18,11 +18,9 @@ use crate::{
     ops::Family,
     plan::Plan,
     run::workplace::{data_dir, shapes},
-    spec::{
-        Data, Task, Train,
-        words::{bytes, counted, duration, thousands},
-    },
+    spec::{Data, Task, Train},
     summary,
+    words::{bytes, counted, duration, thousands},
 };
 use serde_json::{Value, json};
 use standing::Standing;

@@ -12,7 +12,7 @@ use crate::{
         read::{is_run, name_of},
         sweep_json::SweepFile,
     },
-    spec::words::counted,
+    words::counted,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -12,7 +12,7 @@ use super::{
     named, output,
     text::{quoted, table},
 };
-use crate::spec::words::{bytes, counted};
+use crate::words::{bytes, counted};
 use find::{Item, Places, shown};
 use kind::Kind;
 use serde_json::json;

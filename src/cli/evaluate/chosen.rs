@@ -9,7 +9,8 @@ use super::super::{
 };
 use crate::{
     record::{RESOLVED, RunSummary, Status},
-    spec::{self, AMOUNT, Data, DatasetName, Experiment, Noise, SIGMA, Task, words::counted},
+    spec::{self, AMOUNT, Data, DatasetName, Experiment, Noise, SIGMA, Task},
+    words::counted,
 };
 use std::{collections::HashSet, path::Path};
 

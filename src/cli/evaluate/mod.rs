@@ -12,8 +12,9 @@ use crate::{
     data::{Dataset, Pictures},
     nn::Network,
     run::workplace::{DataCache, Workplace},
-    spec::{Task, words::counted},
+    spec::Task,
     train::{Inference, Samples, loss::Loss, untouched},
+    words::counted,
 };
 use chosen::Chosen;
 use indicatif::ProgressBar;

@@ -8,11 +8,9 @@ use super::super::{
 };
 use crate::{
     record::{csv_table, table::cell},
-    spec::{
-        Strength,
-        words::{figure, listed, thousands},
-    },
+    spec::Strength,
     train::{Evaluation, metric::Quality},
+    words::{figure, listed, thousands},
 };
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;

@@ -3,10 +3,8 @@
 use super::Listed;
 use crate::{
     report::{keys::order, run::Run},
-    spec::{
-        FinalMetric, Metric, Mode, nearest, value,
-        words::{figure, listed},
-    },
+    spec::{FinalMetric, Metric, Mode, nearest, value},
+    words::{figure, listed},
 };
 use std::{cmp::Ordering, collections::BTreeSet};
 use toml::Value;

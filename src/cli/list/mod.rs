@@ -14,7 +14,7 @@ use super::{
 use crate::{
     record::{self, RunInfo, RunSummary, Status, read::is_run, sweep_json::SweepFile},
     report::{incomparable, run::Run},
-    spec::words::{counted, decimals, duration},
+    words::{counted, decimals, duration},
 };
 use column::{Column, Columns, Field};
 use condition::Condition;

@@ -24,7 +24,7 @@ pub use worker::trial;
 use super::{args::RunArgs, deadline::Deadline, exit::Result, output, signals::Signals};
 use crate::{
     machine::available_memory,
-    spec::words::{counted, duration},
+    words::{counted, duration},
 };
 use parallelism::Parallelism;
 use schedule::Schedule;

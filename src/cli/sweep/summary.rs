@@ -5,16 +5,14 @@ use crate::{
     cli::{args::RunArgs, exit::Result, output, report, text},
     record::{self, RunState},
     report::Report,
-    spec::{
-        FinalMetric,
-        words::{counted, decimals, part_of, with_deviation},
-    },
+    spec::FinalMetric,
     statistics::Summary,
     sweep::{
         Results, Row,
         groups::{best_values, final_values, groups, uncounted_states},
         labels::Labels,
     },
+    words::{counted, decimals, part_of, with_deviation},
 };
 use serde_json::json;
 use std::{collections::BTreeMap, path::Path};

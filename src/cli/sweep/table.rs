@@ -6,7 +6,7 @@ use crate::{
     machine::free_space,
     plan::Plan,
     run::workplace::shapes,
-    spec::words::{bytes, counted, duration, thousands},
+    words::{bytes, counted, duration, thousands},
 };
 use std::fmt::Write;
 

@@ -8,14 +8,12 @@ use crate::{
         progress::{Progress, last},
         run::Run,
     },
-    spec::{
-        Metric::{Loss, ValLoss},
-        words::{decimals, duration},
-    },
+    spec::Metric::{Loss, ValLoss},
     sweep::{
         Results, Row,
         left::{Part, seconds_left},
     },
+    words::{decimals, duration},
 };
 use std::{collections::BTreeMap, path::Path};
 

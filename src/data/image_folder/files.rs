@@ -1,7 +1,7 @@
 //! Finds the files of an `image_folder` and assigns them to the parts.
 
 use super::is_picture;
-use crate::{data::Error, spec::words::counted};
+use crate::{data::Error, words::counted};
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashSet,

@@ -3,9 +3,11 @@
 use super::{Diagram, Item};
 use crate::{
     arch::{Activation, Architecture, Layer, Op, Shape},
-    figures::style::{Colour, INK, SOFT},
-    figures::text,
-    spec::words::thousands,
+    figures::{
+        style::{Colour, INK, SOFT},
+        text,
+    },
+    words::thousands,
 };
 use image::Rgb;
 

@@ -3,7 +3,7 @@
 mod mask;
 
 use super::style::Colour;
-use crate::spec::words::shortened;
+use crate::words::shortened;
 use ab_glyph::{Font, FontRef, Glyph, GlyphId, PxScale, ScaleFont, point};
 use epaint_default_fonts::{HACK_REGULAR, UBUNTU_LIGHT};
 use image::RgbImage;

@@ -3,8 +3,9 @@
 use super::{FORMAT, Result, Status, Timing, git, json, lock, samples::Layout, timestamp};
 use crate::{
     arch::Shapes,
-    spec::{FinalMetric, Metric, words::counted},
+    spec::{FinalMetric, Metric},
     train::{EpochMetrics, TrainState},
+    words::counted,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

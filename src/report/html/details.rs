@@ -2,7 +2,7 @@
 
 use crate::{
     report::{Report, provenance, run::Run},
-    spec::words::figure,
+    words::figure,
 };
 use maud::{Markup, html};
 

@@ -5,11 +5,11 @@ use crate::report::{
     group::{Group, cell},
     run::Run,
 };
-use crate::spec::{
-    Metric,
+use crate::spec::Metric;
+use crate::{
+    statistics::Summary,
     words::{duration, figure},
 };
-use crate::statistics::Summary;
 use maud::{Markup, html};
 
 pub(super) fn section(report: &Report) -> Markup {

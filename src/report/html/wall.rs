@@ -5,7 +5,7 @@ use crate::{
         Report,
         pictures::{Pictures, Shown},
     },
-    spec::words::counted,
+    words::counted,
 };
 use maud::{Markup, html};
 

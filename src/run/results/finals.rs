@@ -5,8 +5,9 @@ use super::{Result, Trained, codes::Codes};
 use crate::{
     data::Dataset,
     probe::{self, Labelled},
-    spec::{Experiment, FinalMetric, Probe, words::decimals},
+    spec::{Experiment, FinalMetric, Probe},
     train::{Evaluation, Samples, loss::Loss},
+    words::decimals,
 };
 use std::collections::BTreeMap;
 

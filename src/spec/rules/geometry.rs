@@ -3,10 +3,8 @@
 use super::Finding;
 use crate::{
     arch::{Architecture, Layer},
-    spec::{
-        ConvModel, Experiment, Model, PerLayer,
-        words::{counted, thousands},
-    },
+    spec::{ConvModel, Experiment, Model, PerLayer},
+    words::{counted, thousands},
 };
 
 /// 3.2 GB of training state: weights, gradients and Adam's two moments.

@@ -1,12 +1,14 @@
 //! Expands a sweep into its points.
 
 use super::{Block, Row, Setting, Sweep, Swept, canonical, given::Given, names};
-use crate::spec::{
-    Experiment, Point,
-    diagnostics::{Diagnostic, MOST},
-    node::Table,
-    rules::{init_place, resolve},
-    stack::Stack,
+use crate::{
+    spec::{
+        Experiment, Point,
+        diagnostics::{Diagnostic, MOST},
+        node::Table,
+        rules::{init_place, resolve},
+        stack::Stack,
+    },
     words::counted,
 };
 use std::{

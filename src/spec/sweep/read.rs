@@ -1,12 +1,14 @@
 //! Reads a `[sweep]` table that has passed the check.
 
 use super::{Block, Row, Setting, Sweep, Swept, names};
-use crate::spec::{
-    diagnostics::{Diagnostic, MOST},
-    form::{self, Form},
-    node::{Key, Node, Table, Value, place},
-    stack::Stack,
-    swept::{MOST_POINTS, Spread, SweepSettings, spread},
+use crate::{
+    spec::{
+        diagnostics::{Diagnostic, MOST},
+        form::{self, Form},
+        node::{Key, Node, Table, Value, place},
+        stack::Stack,
+        swept::{MOST_POINTS, Spread, SweepSettings, spread},
+    },
     words::shortest_end,
 };
 use serde::de::DeserializeOwned;

@@ -12,7 +12,7 @@ pub use metric::{Difference, Metric, Mode};
 pub use optimizer::Optimizer;
 pub use schedule::Schedule;
 
-use super::words::{counted, thousands};
+use crate::words::{counted, thousands};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -15,7 +15,8 @@ pub use pictures::same_pictures;
 use super::{Results, Row, groups::uncounted_states};
 use crate::{
     figures::{Scale, lines::join},
-    spec::{Metric, Mode, value, words::counted},
+    spec::{Metric, Mode, value},
+    words::counted,
 };
 use std::collections::{HashMap, HashSet};
 

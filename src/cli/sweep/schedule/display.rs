@@ -9,8 +9,8 @@ use crate::{
         text::losses,
     },
     plan::Plan,
-    spec::words::{counted, decimals, duration, shortened},
     sweep::left::{Part, seconds_left},
+    words::{counted, decimals, duration, shortened},
 };
 use indicatif::ProgressBar;
 use std::{

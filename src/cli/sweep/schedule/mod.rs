@@ -22,8 +22,8 @@ use crate::{
     },
     machine::free_space,
     run::State,
-    spec::words::bytes,
     sweep::protocol::Event,
+    words::bytes,
 };
 use child::Message;
 use display::Display;
