@@ -2,7 +2,10 @@
 //!
 //! figment merges values and serde reads them, but neither keeps source locations; this tree does.
 
-use super::source::{Place, Source};
+use super::{
+    dotted,
+    source::{Place, Source},
+};
 use std::{fmt, sync::Arc};
 use toml_edit::{Document, Item};
 
@@ -127,6 +130,11 @@ impl Table {
                 (None, node) => self.entries.push((key, node)),
             }
         }
+    }
+
+    /// Returns the paths of all values that are not tables, in alphabetical order.
+    pub fn leaves(&self) -> impl Iterator<Item = String> {
+        dotted::leaves(&self.to_toml().into()).into_keys()
     }
 
     /// Returns the values without their locations.

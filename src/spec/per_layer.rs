@@ -1,25 +1,17 @@
 //! One value for all layers, or one for each.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use std::{borrow::Cow, fmt};
 
 /// One positive number for every layer, or a list with one per layer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub enum PerLayer {
     /// The same value for every layer.
     All(usize),
     /// One value for each layer, in order.
     Each(Vec<usize>),
-}
-
-impl Serialize for PerLayer {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::All(value) => value.serialize(serializer),
-            Self::Each(values) => values.serialize(serializer),
-        }
-    }
 }
 
 // Implemented by hand because the errors of `untagged` say only that no variant matched.

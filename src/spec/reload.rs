@@ -6,7 +6,6 @@ use super::{
     dotted, form,
     load::load,
     node::Table,
-    stack::leaves,
 };
 use std::path::Path;
 
@@ -63,7 +62,7 @@ pub fn reload(file: &Path, set: &[String]) -> Result<Experiment, Diagnostics> {
 /// Returns the paths of all values that the arguments `set` set, as far as they can be parsed.
 pub fn paths(set: &[String]) -> Vec<String> {
     let over = Overrides { set: set.to_vec(), env: Vec::new() };
-    leaves(&over.set_layer(0, &mut Vec::new()), "")
+    over.set_layer(0, &mut Vec::new()).leaves().collect()
 }
 
 /// Reports the keys of `given` that cannot be changed in a trained run; misspelt keys are left to the loader.
@@ -91,5 +90,5 @@ fn refused(given: &Table, own: &Experiment) -> Vec<Diagnostic> {
             }
         }
     };
-    leaves(given, "").into_iter().filter_map(problem).collect()
+    given.leaves().filter_map(problem).collect()
 }

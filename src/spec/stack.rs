@@ -10,7 +10,7 @@ use super::{
     source::Place,
 };
 use figment::{Figment, providers::Serialized};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Layers, lowest first. The lowest one holds the built-in defaults, which have no source location.
 #[derive(Debug, Clone)]
@@ -111,12 +111,8 @@ impl Stack {
 
     /// Returns the paths of all values that come from an environment variable or an argument.
     pub fn given(&self) -> Vec<String> {
-        let mut paths: Vec<String> =
-            self.layers.iter().flat_map(|layer| leaves(layer, "")).collect();
-        paths.sort();
-        paths.dedup();
-        paths.retain(|path| self.is_given(path));
-        paths
+        let paths: BTreeSet<String> = self.layers.iter().flat_map(|layer| layer.leaves()).collect();
+        paths.into_iter().filter(|path| self.is_given(path)).collect()
     }
 
     /// Returns whether the value of `path` comes from an environment variable or an argument.
@@ -176,16 +172,4 @@ impl Stack {
             (None, None) => Below::Nothing,
         }
     }
-}
-
-/// Returns the paths of all values that are not tables.
-pub(super) fn leaves(table: &Table, path: &str) -> Vec<String> {
-    let below = |(key, node): &(Key, Node)| {
-        let inner = join(path, &key.name);
-        match &node.value {
-            Value::Table(table) => leaves(table, &inner),
-            _ => vec![inner],
-        }
-    };
-    table.entries.iter().flat_map(below).collect()
 }
