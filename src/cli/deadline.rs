@@ -148,22 +148,9 @@ fn parse_clock(text: &str) -> std::result::Result<Clock, String> {
         Some((date, time)) => (Some(date.parse().map_err(|_| form())?), time.trim_start()),
         None => (None, text),
     };
-    let parts = time.split(':').enumerate().map(|(place, part)| match (place, part.len()) {
-        (0, 1) | (_, 2) if is_number(part) => part.parse::<i8>().ok(),
-        _ => None,
-    });
-    let parts: Option<Vec<i8>> = parts.collect();
-    let (hour, minute, second) = match parts.as_deref() {
-        Some(&[hour, minute]) => (hour, minute, 0),
-        Some(&[hour, minute, second]) => (hour, minute, second),
-        _ => return Err(form()),
-    };
-    let time = Time::new(hour, minute, second, 0).map_err(|_| form())?;
+    let parsed = ["%H:%M", "%H:%M:%S"].into_iter().find_map(|form| Time::strptime(form, time).ok());
+    let time = parsed.ok_or_else(form)?;
     Ok(Clock { text: text.to_owned(), date, time })
-}
-
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
