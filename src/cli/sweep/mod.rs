@@ -12,6 +12,7 @@ mod state;
 mod summary;
 mod table;
 mod under_way;
+mod values;
 mod worker;
 
 pub use best::find;
