@@ -1,7 +1,7 @@
 //! `runner data fetch` and `runner data info`.
 
 use super::{
-    args::{DataArgs, DataCommand, FetchArgs, Published},
+    args::{DataArgs, DataCommand, FetchArgs},
     exit::{Exit, Result},
     output,
 };
@@ -27,12 +27,11 @@ pub fn data(args: &DataArgs) -> Result {
 }
 
 fn fetch(args: &FetchArgs) -> Result {
-    let dataset = DatasetName::from(args.dataset);
-    let folder = data::locate(dataset, args.to.as_deref(), data_dir().as_deref());
+    let folder = data::locate(args.dataset, args.to.as_deref(), data_dir().as_deref());
     let retries =
         RetryPolicy { silence: Duration::from_secs(args.timeout.into()), ..RetryPolicy::default() };
     let mut display = Display::default();
-    let fetched = fetch::fetch(dataset, &folder, &args.mirror, retries, &mut |progress| {
+    let fetched = fetch::fetch(args.dataset, &folder, &args.mirror, retries, &mut |progress| {
         display.show(progress);
     });
     display.clear();
@@ -89,7 +88,7 @@ impl Display {
 
 fn info() -> Result {
     let mut lines = Vec::new();
-    for dataset in Published::value_variants().iter().copied().map(DatasetName::from) {
+    for &dataset in DatasetName::value_variants() {
         let name = dataset.name();
         let folder = data::locate(dataset, None, data_dir().as_deref());
         let place = folder.display();

@@ -12,7 +12,7 @@ pub use runs::{Conditions, RunsDir};
 pub use trained::{ApplyArgs, EvaluateArgs, Part, Sort, TrainedArgs};
 
 use crate::{cli::deadline::LimitArgs, spec::DatasetName};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValue};
 use std::path::PathBuf;
 
 /// A declarative experiment runner for autoencoders.
@@ -227,7 +227,7 @@ pub enum DataCommand {
 #[derive(Debug, Args)]
 pub struct FetchArgs {
     /// Which data set
-    pub dataset: Published,
+    pub dataset: DatasetName,
     /// Folder to put it in; by default the one in which experiments look for it
     #[arg(long, value_name = "FOLDER")]
     pub to: Option<PathBuf>,
@@ -239,22 +239,14 @@ pub struct FetchArgs {
     pub timeout: u16,
 }
 
-/// Data sets that can be downloaded.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub enum Published {
-    Mnist,
-    FashionMnist,
-    Cifar10,
-}
+/// The data sets that can be downloaded.
+impl ValueEnum for DatasetName {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Mnist, Self::FashionMnist, Self::Cifar10]
+    }
 
-impl From<Published> for DatasetName {
-    fn from(name: Published) -> Self {
-        match name {
-            Published::Mnist => Self::Mnist,
-            Published::FashionMnist => Self::FashionMnist,
-            Published::Cifar10 => Self::Cifar10,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
     }
 }
 
