@@ -140,3 +140,23 @@ fn end_by(death: Option<Death>) -> End {
         None => End::Stopped { how: "stopped by a signal".to_owned() },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_tells_no_end_is_judged_by_its_death() {
+        let over = End::Over { status: Status::Diverged, skipped: false };
+        assert_eq!(own_end(Status::Diverged, false, None), Some(over));
+        assert_eq!(own_end(Status::Interrupted, false, None), None, "its death tells why");
+        let failed = |how: &str, error: &str| End::Failed { how: how.into(), error: error.into() };
+        let told = own_end(Status::Failed, false, Some("no images"));
+        assert_eq!(told, Some(failed("an error", "no images")));
+        let crashed = "crashed: a bug in runner";
+        assert_eq!(end_by(Some(Death::Crashed(crashed.into()))), failed(crashed, crashed));
+        let killed = "killed by SIGKILL";
+        assert_eq!(end_by(Some(Death::Killed(killed.into()))), End::Stopped { how: killed.into() });
+        assert_eq!(end_by(None), End::Stopped { how: "stopped by a signal".into() });
+    }
+}
