@@ -3,7 +3,7 @@
 use crate::{
     record::{
         self, Error, Result, RunInfo, RunSummary, SWEEP_JSON,
-        folder::{first_name, first_of, hash8_of},
+        folder_name::{first_name, first_of, hash8_of},
         json,
     },
     spec::{Measured, Metric, Mode, Over, dotted, is_of_noise},

@@ -44,7 +44,7 @@ impl Trial<'_> {
             Some(self.with_best_weights(&mut folder, fresh)?)
         } else if status == Status::Diverged || !has_checkpoint {
             let name = record::read::name_of(folder.path());
-            let anew = record::folder::number_of(folder.info(), &name) != Some(1);
+            let anew = record::folder_name::number_of(folder.info(), &name) != Some(1);
             folder.start_over(fresh)?;
             (anew || status == Status::Diverged).then(Start::default)
         } else {

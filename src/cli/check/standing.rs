@@ -3,7 +3,10 @@
 use crate::{
     cli::{exit::Result, trained::experiment_of},
     plan::Plan,
-    record::{self, RunSummary, folder::hash8_of},
+    record::{
+        self, RunSummary,
+        folder_name::{hash8_of, number_of},
+    },
     run::{
         Identities, State,
         shorter::{Places, Shorter},
@@ -40,7 +43,7 @@ impl Standing {
             if state != State::New {
                 return Ok(Self { state, folder: Some(run.path.clone()), shorter: None });
             }
-            let number = run.info().and_then(|info| record::folder::number_of(info, &run.folder));
+            let number = run.info().and_then(|info| number_of(info, &run.folder));
             if number != Some(1) {
                 // Forced beside others, it starts at its first step.
                 return Ok(Self { state, folder: None, shorter: None });

@@ -4,7 +4,7 @@ use crate::{
     cli::{exit::Result, load::File},
     data::Counts,
     plan::Plan,
-    record::{self, RunSummary, folder::first_name},
+    record::{self, RunSummary, folder_name::first_name},
     run::{
         Identities, State,
         shorter::{Places, Shorter},

@@ -3,13 +3,12 @@
 use super::{
     CHECK_TIMEOUT, RunFolder,
     done::{is_described_by, is_done, missing},
-    name,
     own::foreign,
 };
 use crate::{
     digest,
     record::{
-        Error, RESOLVED, RUN_JSON, Result, RunInfo, Status, atomic, identity,
+        Error, RESOLVED, RUN_JSON, Result, RunInfo, Status, atomic, folder_name, identity,
         lock::{self, Lock},
     },
 };
@@ -65,7 +64,7 @@ pub(super) fn lock_runs(runs_dir: &Path) -> Result<Lock> {
         let by = lock::holder(&path);
         return Err(Error::RunsLocked { path, by, seconds: CHOICE_TIMEOUT.as_secs() });
     };
-    for leftover in name::hidden_in(runs_dir)? {
+    for leftover in folder_name::hidden_in(runs_dir)? {
         // With other files in it, it is the user's, whatever its name.
         if foreign(&leftover).is_ok_and(|foreign| foreign.is_empty()) {
             let _ = fs::remove_dir_all(leftover);
@@ -76,7 +75,7 @@ pub(super) fn lock_runs(runs_dir: &Path) -> Result<Lock> {
 
 /// Creates a folder with its first files, atomically as seen by other processes.
 pub(super) fn create(run: &NewRun, name: &str) -> Result<RunFolder> {
-    let hidden = run.runs_dir.join(name::new(identity::hash8(&run.info.identity)));
+    let hidden = run.runs_dir.join(folder_name::new(identity::hash8(&run.info.identity)));
     fs::create_dir(&hidden).map_err(Error::io("make the folder", &hidden))?;
     let path = run.runs_dir.join(name);
     let made = fill(&hidden, run).and_then(|folder| {

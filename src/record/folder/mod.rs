@@ -3,7 +3,6 @@
 pub mod clean;
 mod done;
 mod make;
-mod name;
 mod own;
 mod shorter;
 #[cfg(test)]
@@ -11,16 +10,14 @@ mod tests;
 
 pub use done::is_done;
 pub use make::NewRun;
-pub use name::{by_number, hash8_of, number_of};
 use own::FOLDERS;
 
 use super::{
     CHECKPOINTS, Error, FIGURES, Log, METRICS, MetricsFile, Result, RunInfo, Status, TIMINGS,
-    TimingsFile, atomic, checkpoint, files, identity, lock, run_json,
+    TimingsFile, atomic, checkpoint, files, folder_name::BaseName, identity, lock, run_json,
 };
 use lock::Lock;
 use make::{create, lock_runs, resolved_digest};
-use name::BaseName;
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -265,14 +262,4 @@ impl RunFolder {
     fn make_folders(&self) -> Result<()> {
         [CHECKPOINTS, FIGURES].iter().try_for_each(|name| files::make_folder(&self.file(name)))
     }
-}
-
-/// Returns the run's first folder name if `folder` is one of its names; `None` for a copy.
-pub fn first_of(info: &RunInfo, folder: &str) -> Option<String> {
-    number_of(info, folder).map(|_| first_name(&info.name, &info.identity))
-}
-
-/// Returns the name of a run's first folder.
-pub fn first_name(name: &str, identity: &str) -> String {
-    format!("{name}-{}", identity::hash8(identity))
 }

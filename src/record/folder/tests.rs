@@ -1,5 +1,5 @@
 use super::*;
-use crate::record::{self, RunState, RunSummary, checkpoint};
+use crate::record::{self, RunState, RunSummary, checkpoint, folder_name};
 use std::{
     env, fs,
     io::{BufRead, BufReader},
@@ -300,7 +300,7 @@ fn a_process_killed_while_it_creates_a_folder_leaves_a_whole_one_or_none() {
         }
         let opened = RunFolder::open_or_create(&run(runs.path(), "dae"), false).unwrap();
         assert!(!matches!(opened, Opened::Completed(..)));
-        let hidden = name::hidden_in(runs.path()).unwrap();
+        let hidden = folder_name::hidden_in(runs.path()).unwrap();
         assert!(hidden.is_empty(), "{hidden:?}");
     }
 }

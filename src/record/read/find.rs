@@ -2,7 +2,7 @@
 
 use super::{RunSummary, is_run, scan, scan_sweep};
 use crate::{
-    record::{Error, Result, SWEEP_JSON, by_number},
+    record::{Error, Result, SWEEP_JSON, folder_name::by_number},
     spec::nearest,
 };
 use std::path::Path;

@@ -8,7 +8,7 @@ pub use find::find;
 
 use super::{
     Error, METRICS, RESOLVED, RUN_JSON, Result, RunInfo, SWEEP_JSON, Status, files,
-    folder::{hash8_of, number_of},
+    folder_name::{hash8_of, number_of},
     lock, run_json,
 };
 use crate::digest;

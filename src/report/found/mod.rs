@@ -7,7 +7,7 @@ use super::{Report, apart::losses_differ, finals, group, keys, run::Run};
 use crate::{
     record::{
         self, RunSummary,
-        folder::first_of,
+        folder_name::{by_number, first_of},
         read::name_of,
         sweep_json::{Planned, SweepFile},
     },
@@ -157,7 +157,7 @@ impl Found {
             let place = run.path.parent().map(Path::to_path_buf);
             (place, run.info.name.clone(), run.info.identity.clone())
         };
-        let rank = |run: &Run| record::by_number(&run.info, &name_of(&run.path));
+        let rank = |run: &Run| by_number(&run.info, &name_of(&run.path));
         let mut newest = BTreeMap::new();
         for run in &self.runs {
             let slot = newest.entry(key(run)).or_insert_with(|| rank(run));

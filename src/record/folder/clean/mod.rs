@@ -11,13 +11,12 @@
 use super::{
     CHECK_TIMEOUT,
     make::lock_runs,
-    name,
     own::{FOLDERS, foreign},
 };
 use crate::record::{
     Checkpoint, Error, FIGURES, Log, RESOLVED, RUN_JSON, Result, RunInfo, RunSummary, Status,
     atomic::{self, parent},
-    checkpoint, files,
+    checkpoint, files, folder_name,
     lock::{self, Lock},
     read::name_of,
     run_json,
@@ -50,7 +49,7 @@ impl Leftover {
         let mut paths = Vec::new();
         // If the lock is held, another process is creating or removing one right now.
         if !lock::is_held(&folder.join(lock::NAME)) {
-            paths = name::hidden_in(folder)?;
+            paths = folder_name::hidden_in(folder)?;
         }
         for folder in [folder, &folder.join(FIGURES)] {
             if !folder.is_symlink() {
@@ -152,8 +151,8 @@ fn foreign_in(folder: &Path) -> Result<Option<Reason>> {
 /// Says so if the folder of a run has a name that this program did not give it: it is the user's own.
 pub fn renamed(run: &RunSummary) -> Option<Reason> {
     let is_given = match run.info() {
-        Some(info) => name::number_of(info, &run.folder).is_some(),
-        None => name::hash8_of(&run.folder).is_some(),
+        Some(info) => folder_name::number_of(info, &run.folder).is_some(),
+        None => folder_name::hash8_of(&run.folder).is_some(),
     };
     match run.path.is_symlink() {
         true => Some("it is a link".into()),
@@ -189,7 +188,8 @@ pub fn remove(
         rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK)
             .map_err(|error| Error::io("remove from", folder)(error.into()))?;
     }
-    let hidden = parent.join(name::old(name::hash8_of(&run.folder).unwrap_or_default()));
+    let hidden =
+        parent.join(folder_name::old(folder_name::hash8_of(&run.folder).unwrap_or_default()));
     fs::rename(&run.path, &hidden).map_err(Error::io("remove", &run.path))?;
     // Some network file systems keep a folder that contains an open file.
     drop(lock);

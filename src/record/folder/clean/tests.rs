@@ -29,7 +29,7 @@ fn a_kill_during_removal_leaves_no_run_and_is_cleaned_up() {
     let path = folder.path().to_path_buf();
     drop(folder);
     // As if the process ended after the first step, and in the middle of the second.
-    let hidden = runs.path().join(name::old("0a1b2c3d"));
+    let hidden = runs.path().join(folder_name::old("0a1b2c3d"));
     fs::rename(&path, &hidden).unwrap();
     fs::remove_file(hidden.join("log.txt")).unwrap_or_default();
     assert_eq!(scan(runs.path()).unwrap(), []);

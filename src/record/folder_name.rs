@@ -1,6 +1,6 @@
 //! Names of run folders: `<name>-<hash8>`, `<name>-<hash8>-2` and so on.
 
-use crate::record::{Error, Result, RunInfo, files::entries, identity};
+use super::{Error, Result, RunInfo, files::entries, identity};
 use std::{
     ffi::OsStr,
     path::{Path, PathBuf},
@@ -64,6 +64,16 @@ impl BaseName {
         let number = digits.parse().ok().filter(|number| (2..10_000_000).contains(number))?;
         (format!("{number}") == digits).then_some(number)
     }
+}
+
+/// Returns the name of a run's first folder.
+pub fn first_name(name: &str, identity: &str) -> String {
+    format!("{name}-{}", identity::hash8(identity))
+}
+
+/// Returns the run's first folder name if `folder` is one of its names; `None` for a copy.
+pub fn first_of(info: &RunInfo, folder: &str) -> Option<String> {
+    number_of(info, folder).map(|_| first_name(&info.name, &info.identity))
 }
 
 /// Orders the folders of a run: the highest number is current. Folders with other names, such as copies, come
