@@ -7,7 +7,7 @@
 //! The format is TensorFlow's: each record is a length, its checksum, a protobuf message, and its checksum.
 
 use super::{
-    Error, FIGURES, METRICS, Result, RunFolder, RunInfo, TIMINGS, Timing, atomic,
+    Error, FIGURES, METRICS, Result, RunInfo, TIMINGS, Timing, atomic,
     files::{entries, make_folder},
     metrics, timings,
 };
@@ -39,17 +39,17 @@ pub struct EventFile {
 }
 
 impl EventFile {
-    /// Opens or creates the file of a run whose `metrics.csv` and `timings.csv` end where training resumes.
-    /// It then has exactly those rows.
+    /// Opens or creates the file of the run in a folder, whose `metrics.csv` and `timings.csv` end where
+    /// training resumes. It then has exactly those rows.
     ///
     /// # Errors
     /// Any I/O error, and rows that cannot be read.
-    pub fn open(run: &RunFolder) -> Result<Self> {
-        let rows = metrics::read(&run.file(METRICS))?;
-        let timings = timings::read(&run.file(TIMINGS))?;
-        let folder = run.file(FOLDER);
+    pub fn open(run: &Path, info: &RunInfo) -> Result<Self> {
+        let rows = metrics::read(&run.join(METRICS))?;
+        let timings = timings::read(&run.join(TIMINGS))?;
+        let folder = run.join(FOLDER);
         make_folder(&folder)?;
-        Self::open_with(&folder.join(FILE), began(run.info(), &timings), &rows, &timings)
+        Self::open_with(&folder.join(FILE), began(info, &timings), &rows, &timings)
     }
 
     fn open_with(
@@ -86,13 +86,12 @@ impl EventFile {
         self.write(&Event::scalars(self.started + self.trained, row))
     }
 
-    /// Appends the image sheets among the figures of a run, at its last epoch.
+    /// Appends the image sheets among the figures of the run in a folder, at the last of its `epochs`.
     ///
     /// # Errors
     /// Any I/O error.
-    pub fn append_sheets(&mut self, run: &RunFolder) -> Result<()> {
-        let epoch = run.info().epochs;
-        let mut figures = entries(&run.file(FIGURES))?;
+    pub fn append_sheets(&mut self, run: &Path, epochs: usize) -> Result<()> {
+        let mut figures = entries(&run.join(FIGURES))?;
         figures.sort();
         for figure in figures {
             let name = figure.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -110,7 +109,7 @@ impl EventFile {
                 encoded_image_string: png,
             };
             let value = Value { image: Some(image), ..Value::tagged(&format!("figures/{name}")) };
-            self.write(&Event::of(self.started + self.trained, epoch, vec![value]))?;
+            self.write(&Event::of(self.started + self.trained, epochs, vec![value]))?;
         }
         self.file.sync_all().map_err(Error::io("write", &self.path))
     }

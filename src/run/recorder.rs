@@ -53,11 +53,14 @@ impl<'a> Recorder<'a> {
     ) -> Result<Self> {
         let experiment = &trial.plan.point.experiment;
         let now = Instant::now();
+        let (metrics, timings) = (folder.metrics(state.epoch)?, folder.timings(state.epoch)?);
+        // Opened after the tables have been cut to the epochs of the checkpoint.
+        let open = || EventFile::open(folder.path(), folder.info());
+        let events = experiment.log.tensorboard.then(open).transpose()?;
         Ok(Self {
-            metrics: folder.metrics(state.epoch)?,
-            timings: folder.timings(state.epoch)?,
-            // Opened after the tables have been cut to the epochs of the checkpoint.
-            events: experiment.log.tensorboard.then(|| EventFile::open(folder)).transpose()?,
+            metrics,
+            timings,
+            events,
             log: folder.log()?,
             folder,
             experiment,

@@ -3,8 +3,10 @@
 //! Reads with the `safetensors` crate, which validates. Writes by hand, as that crate writes metadata in the
 //! random order of a hash map, so that equal checkpoints would differ.
 
-use super::{Error, Result};
-use crate::{record::files, train::NamedTensor};
+use crate::{
+    record::{Error, Result, files},
+    train::NamedTensor,
+};
 use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorInfo};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

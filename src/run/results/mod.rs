@@ -126,8 +126,8 @@ pub(super) fn produce(
     let results = finals::measure(&trained, codes.as_ref())?;
     folder.update(|info| (info.samples, info.results) = (Some(samples), results))?;
     if experiment.log.tensorboard {
-        let mut events = tensorboard::EventFile::open(folder)?;
-        events.append_sheets(folder)?;
+        let (path, info) = (folder.path(), folder.info());
+        tensorboard::EventFile::open(path, info)?.append_sheets(path, info.epochs)?;
     }
     if let Some(last) = rows.last() {
         let values = last.values.iter().map(|(metric, value)| (metric.name().to_owned(), *value));

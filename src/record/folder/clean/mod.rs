@@ -14,7 +14,7 @@ use super::{
     own::{FOLDERS, foreign},
 };
 use crate::record::{
-    Checkpoint, Error, FIGURES, Log, RESOLVED, RUN_JSON, Result, RunInfo, RunSummary, Status,
+    Checkpoint, Error, FIGURES, LOG, Log, RESOLVED, RUN_JSON, Result, RunInfo, RunSummary, Status,
     atomic::{self, parent},
     checkpoint, files, folder_name,
     lock::{self, Lock},
@@ -237,7 +237,7 @@ pub fn remove_checkpoints(run: &RunSummary) -> Result<Option<Reason>> {
     spare.iter().try_for_each(|path| files::remove(path))?;
     let names: Vec<String> = spare.iter().map(|path| name_of(path)).collect();
     // For people only: not an error on a full disk.
-    let _ = Log::open(&run.path.join(super::super::LOG))
+    let _ = Log::open(&run.path.join(LOG))
         .and_then(|log| log.line(&format!("cleaned: removed {}", names.join(", "))));
     Ok(None)
 }
