@@ -49,6 +49,7 @@ pub mod shorter;
 mod state;
 #[cfg(test)]
 mod tests;
+mod training;
 mod trial;
 pub mod workplace;
 
