@@ -146,6 +146,13 @@ pub fn info(run: &Path) -> Value {
     serde_json::from_slice(&fs::read(run.join("run.json")).expect("run.json")).expect("JSON")
 }
 
+/// Replaces the value of a key in a run's `run.json`.
+pub fn edit(run: &Path, key: &str, value: Value) {
+    let mut info = info(run);
+    info[key] = value;
+    fs::write(run.join("run.json"), info.to_string()).expect("a file");
+}
+
 /// The names of all files below a folder, sorted.
 pub fn files(folder: &Path) -> Vec<String> {
     let mut files = Vec::new();

@@ -1,10 +1,13 @@
 //! The figures and tables that a run leaves.
 
-use crate::place::{Place, files, set};
-use std::{fs, path::Path};
+use crate::place::{Place, set};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// Trains a small autoencoder, changed by `settings`, and returns its folder's name.
-fn train(place: &Place, settings: &[&str]) -> std::path::PathBuf {
+pub fn train(place: &Place, settings: &[&str]) -> PathBuf {
     place.write(
         "ae.toml",
         "[data]\ndataset = \"synthetic_digits\"\ntrain_limit = 64\ntest_limit = 40\n\
@@ -199,107 +202,5 @@ fn colorization_leaves_its_grids_and_the_codes() {
     }
     for name in ["colorization.png", "codes_pca.png", "interpolation.png", "model.svg"] {
         assert!(run.join("figures").join(name).exists(), "{name}");
-    }
-}
-
-/// Every optional result of a denoising network.
-const ALL: [&str; 7] = [
-    "task.kind=\"denoise\"",
-    "model.latent_dim=2",
-    "evaluate.codes=true",
-    "evaluate.noise_sigmas=[0.25]",
-    "figures.manifold=2",
-    "figures.interpolations=1",
-    "figures.traversal=true",
-];
-
-/// All files of a run but those that a repeated command may change.
-fn kept(run: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut names = files(run);
-    names.retain(|name| !name.starts_with('.'));
-    names.retain(|name| !["run.json", "log.txt", "timings.csv"].contains(&name.as_str()));
-    names.into_iter().map(|name| (name.clone(), fs::read(run.join(&name)).expect(&name))).collect()
-}
-
-#[test]
-fn deleted_results_are_rebuilt_without_training() {
-    let place = Place::new();
-    let run = train(&place, &ALL);
-    let again = [&["ae.toml"][..], &set(&ALL)].concat();
-    let trained = kept(&run);
-    for (lost, stays) in [
-        ("model.txt", "codes.csv"),
-        ("samples.png", "codes.csv"),
-        ("codes.csv", "model.txt"),
-        ("noise_levels.csv", "model.txt"),
-        ("figures", "model.txt"),
-        ("figures/traversal.png", "model.txt"),
-    ] {
-        let path = run.join(lost);
-        let removed =
-            if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
-        removed.expect(lost);
-        let checked = place.succeed(&[&["check"][..], &again].concat()).stdout;
-        assert!(checked.contains("results to be rebuilt, in runs/ae-"), "{checked}");
-        let ended = place.succeed(&again);
-        assert!(
-            ended.stderr.contains("already trained for 1 epoch; rebuilding"),
-            "{}",
-            ended.stderr
-        );
-        let told = |name: &str| {
-            ended.stderr.lines().any(|line| line.contains(" has lost ") && line.contains(name))
-        };
-        assert!(told(lost) && !told(stays), "{}", ended.stderr);
-        assert!(kept(&run) == trained, "{lost}: {:?}", files(&run));
-        let ended = place.succeed(&again);
-        assert!(ended.stdout.contains("already complete"), "{lost}: {}", ended.stdout);
-    }
-    let ended = place.succeed(&[&again[..], &["--set", "figures.interpolations=2"]].concat());
-    assert!(ended.stderr.contains("rebuilding its results"), "{}", ended.stderr);
-    assert!(!ended.stderr.contains("has lost"), "only settings changed: {}", ended.stderr);
-}
-
-#[test]
-fn a_complete_run_has_all_results_that_are_expected_of_it() {
-    for settings in [
-        &["task.kind=\"colorize\"", "data.dataset=\"synthetic_scenes\""][..],
-        &["model.latent_dim=1", "figures.codes=\"pca\""],
-        &["figures.codes=\"tsne\"", "figures.interpolations=2", "figures.traversal=true"],
-        &["figures.codes=\"none\"", "model.latent_dim=2", "data.test_limit=1"],
-        &[
-            "model.latent_dim=2",
-            "figures.codes=\"pca\"",
-            "task.kind=\"denoise\"",
-            "evaluate.noise_sigmas=[0.5]",
-        ],
-    ] {
-        let place = Place::new();
-        train(&place, settings);
-        let ended = place.succeed(&[&["ae.toml"][..], &set(settings)].concat());
-        assert!(ended.stdout.contains("already complete"), "{settings:?}: {}", ended.stderr);
-    }
-}
-
-#[test]
-fn results_that_cannot_be_rebuilt_do_not_fail_the_command() {
-    for gone in ["metrics.csv", "checkpoints/best.safetensors"] {
-        let place = Place::new();
-        // The weights of the best epoch, the first, are not those of the last.
-        let schedule = "train.schedule={kind=\"multi_step\", epochs=[1], gamma=300.0}";
-        let unbounded = "model.output_activation=\"linear\"";
-        let spoilt = ["train.epochs=2", "train.batch_size=8", unbounded, schedule];
-        let run = train(&place, &spoilt);
-        for name in [gone, "samples.png"] {
-            fs::remove_file(run.join(name)).expect(name);
-        }
-        let ended = place.succeed(&[&["ae.toml"][..], &set(&spoilt)].concat());
-        assert!(ended.stdout.contains("already complete"), "{}", ended.stdout);
-        let warned = |text: &str| {
-            text.lines().any(|line| line.starts_with("warning: ") && line.contains(gone))
-        };
-        assert!(warned(&ended.stderr), "{}", ended.stderr);
-        assert!(warned(&place.succeed(&["show", "ae"]).stderr));
-        assert!(!run.join("samples.png").exists());
     }
 }

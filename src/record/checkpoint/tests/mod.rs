@@ -1,7 +1,10 @@
+mod damaged;
+mod weights;
+
 use super::*;
 use crate::train::{TrainState, best::Best, early_stopping::EarlyState, optimizer_name};
 use proptest::prelude::*;
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use safetensors::{Dtype, SafeTensors};
 use std::fs;
 
 fn tensor(name: &str, shape: &[usize], start: f32) -> NamedTensor {
@@ -42,22 +45,6 @@ fn saved(checkpoint: &Checkpoint) -> (tempfile::TempDir, std::path::PathBuf) {
     let path = folder.path().join("last.safetensors");
     checkpoint.save(&path).unwrap();
     (folder, path)
-}
-
-#[test]
-fn weights_alone_can_initialize_a_network_but_not_resume_a_training() {
-    let weights = weights(&example());
-    let file = |tensors: &[&NamedTensor]| weights_file(tensors, &[("identity", "0123".into())]);
-    let bytes = file(&weights.iter().collect::<Vec<_>>()).unwrap();
-    assert!(bytes == file(&weights.iter().rev().collect::<Vec<_>>()).unwrap());
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("net.safetensors");
-    fs::write(&path, bytes).unwrap();
-    let parameters: Vec<Parameter> = weights.iter().map(parameter).collect();
-    assert_eq!(load_weights(&path, &parameters).unwrap(), weights);
-    let error = Checkpoint::load(&path).unwrap_err().to_string();
-    assert!(error.contains("no training state"), "{error}");
-    assert!(file(&[&weights[0], &weights[0]]).unwrap_err().contains("two tensors are called"));
 }
 
 #[test]
@@ -109,148 +96,6 @@ fn the_safetensors_crate_reads_what_is_written() {
     }
     let header = u64::from_le_bytes(bytes[..8].try_into().unwrap());
     assert_eq!(header % 8, 0);
-}
-
-#[test]
-fn a_file_cut_off_or_made_longer_anywhere_is_an_error_that_names_it() {
-    let (_folder, path) = saved(&example());
-    let bytes = fs::read(&path).unwrap();
-    for len in 0..bytes.len() {
-        fs::write(&path, &bytes[..len]).unwrap();
-        let error = Checkpoint::load(&path).unwrap_err().to_string();
-        assert!(error.contains("last.safetensors"), "{error}");
-    }
-    fs::write(&path, [&bytes[..], b"x"].concat()).unwrap();
-    assert!(Checkpoint::load(&path).is_err());
-}
-
-#[test]
-fn a_changed_byte_of_the_header_is_an_error_or_another_checkpoint_but_never_a_panic() {
-    let example = example();
-    let (_folder, path) = saved(&example);
-    let bytes = fs::read(&path).unwrap();
-    let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
-    for place in 0..8 + header {
-        for change in [0x01, 0x10, 0x80] {
-            let mut changed = bytes.clone();
-            changed[place] ^= change;
-            fs::write(&path, changed).unwrap();
-            let _ = Checkpoint::load_for(&path, &example.identity);
-        }
-    }
-}
-
-#[test]
-fn a_value_or_state_that_has_changed_since_it_was_saved_is_noticed() {
-    let (_folder, path) = saved(&example());
-    let whole = fs::read(&path).unwrap();
-    let header = 8 + u64::from_le_bytes(whole[..8].try_into().unwrap()) as usize;
-    for place in header..whole.len() {
-        let mut bytes = whole.clone();
-        bytes[place] ^= 1;
-        fs::write(&path, &bytes).unwrap();
-        let error = Checkpoint::load(&path).unwrap_err().to_string();
-        assert!(error.contains("damaged"), "{error}");
-        let weights = load_weights(&path, &[]).unwrap_err().to_string();
-        assert_eq!(weights, error, "as weights alone");
-    }
-    let text = String::from_utf8_lossy(&whole).into_owned();
-    let at = text.find("wait").expect("a state") + "wait\\\":".len();
-    let mut bytes = whole.clone();
-    bytes[at] ^= 1;
-    fs::write(&path, &bytes).unwrap();
-    assert!(Checkpoint::load(&path).is_err());
-}
-
-#[test]
-fn the_best_weights_are_those_of_the_best_epoch_or_an_error_that_says_why_not() {
-    let folder = tempfile::tempdir().unwrap();
-    let (run, path) = (folder.path(), best(folder.path()));
-    fs::create_dir(path.parent().unwrap()).unwrap();
-    let mut example = example();
-    let load = |identity: &str| Checkpoint::load_best(run, identity, 2);
-    let error = || load("0123456789abcdef").unwrap_err().to_string();
-    assert!(
-        error().ends_with("best.safetensors: is gone: it had the weights of the best epoch, 2")
-    );
-    example.snapshot.state.epoch = 3;
-    example.save(&path).unwrap();
-    assert!(
-        error().contains("has the weights of epoch 3, but the best epoch was 2"),
-        "{}",
-        error()
-    );
-    example.snapshot.state.epoch = 2;
-    example.save(&path).unwrap();
-    assert!(load("fedcba9876543210").unwrap_err().to_string().contains("another experiment"));
-    assert_eq!(load(&example.identity).unwrap().snapshot.state.epoch, 2);
-}
-
-#[test]
-fn another_experiments_checkpoint_is_rejected() {
-    let example = example();
-    let (_folder, path) = saved(&example);
-    let error = Checkpoint::load_for(&path, "fedcba9876543210");
-    let error = error.unwrap_err().to_string();
-    assert!(error.contains("01234567") && error.contains("fedcba98"), "{error}");
-}
-
-#[test]
-fn missing_unexpected_and_misshapen_tensors_are_listed_together() {
-    let example = example();
-    let (_folder, path) = saved(&example);
-    let mut expected: Vec<Parameter> = weights(&example).iter().map(parameter).collect();
-    expected[0].shape = vec![5, 5, 1, 2];
-    expected[1].name = "encoder.conv1.bias".into();
-    let error = load_weights(&path, &expected).unwrap_err().to_string();
-    for part in [
-        "missing: encoder.conv1.bias [2]",
-        "unexpected: encoder.conv0.bias [2]",
-        "encoder.conv0.kernel is [3, 3, 1, 2] instead of [5, 5, 1, 2]",
-    ] {
-        assert!(error.contains(part), "{error}");
-    }
-}
-
-#[test]
-fn a_newer_checkpoint_says_so() {
-    let (_folder, path) = saved(&example());
-    let bytes = fs::read(&path).unwrap();
-    let place = bytes.windows(8).position(|part| part == b"runner 1").unwrap();
-    let mut newer = bytes.clone();
-    newer[place + 7] = b'2';
-    fs::write(&path, newer).unwrap();
-    let error = Checkpoint::load(&path).unwrap_err();
-    assert!(matches!(error, Error::Newer { found: 2, known: 1, .. }), "{error}");
-}
-
-#[test]
-fn weights_of_another_program_start_a_network_but_are_no_checkpoint() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("keras.safetensors");
-    let bytes: Vec<u8> = [1.0_f32, 2.0].iter().flat_map(|value| value.to_le_bytes()).collect();
-    let view = TensorView::new(Dtype::F32, vec![2], &bytes).unwrap();
-    safetensors::serialize_to_file([("a.bias", view)], None, &path).unwrap();
-    let expected = tensor("a.bias", &[2], 1.0);
-    assert_eq!(load_weights(&path, &[parameter(&expected)]).unwrap(), [expected]);
-    let error = Checkpoint::load(&path).unwrap_err().to_string();
-    assert!(error.contains("model.init"), "{error}");
-}
-
-#[test]
-fn other_number_types_are_named_in_the_error() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("half.safetensors");
-    for (dtype, name) in [(Dtype::F16, "F16"), (Dtype::F64, "F64")] {
-        let bytes = vec![0; dtype.bitsize() / 8];
-        let view = TensorView::new(dtype, vec![1], &bytes).unwrap();
-        safetensors::serialize_to_file([("a.bias", view)], None, &path).unwrap();
-        let error = load_weights(&path, &[]).unwrap_err().to_string();
-        assert!(
-            error.contains("a.bias") && error.contains(name) && error.contains("F32"),
-            "{error}"
-        );
-    }
 }
 
 #[test]
