@@ -189,10 +189,43 @@ def large_pictures_are_shown_small(browser):
     page.context.close()
 
 
+def many_runs_are_all_found(browser):
+    """A page of many runs writes rows and details when there is time or need, but every run can be found by its name."""
+    folder = os.path.join(work, "hundreds")
+    for i in range(130):
+        resolved = [("^seed = .*", "seed = 1"), ("^latent_dim = .*", f"latent_dim = {1000 + i}")]
+        imitate(originals[0], os.path.join(folder, f"run{i}"), {"status": "completed", "seed": 1}, resolved, [row(1, 0.1 + i)])
+    page = open_page(browser, file=report_of(folder))
+    page.locator("#runs tbody tr").nth(129).wait_for()
+    assert page.locator("details.run noscript").count() == 130, "nothing is written out before it is looked at"
+    elements = page.evaluate("document.getElementsByTagName('*').length")
+    assert elements < 8000, elements
+    box = page.get_by_label("Filter runs by text")
+    box.press_sequentially("latent_dim=112")
+    assert page.locator("#runs tbody tr").count() == 10, page.locator("#runs tbody tr").count()
+    box.fill("")
+    page.locator("#runs tbody tr").nth(129).wait_for()
+    page.locator("#runs tbody a", has_text="run77").click()
+    details = page.locator("details.run[open]")
+    assert details.count() == 1 and "latent_dim = 1077" in details.text_content()
+    assert details.locator(".difference tbody tr").count() > 2
+    page.locator("#levels summary").click()
+    page.locator("#levels tbody tr").nth(129).wait_for()
+    page.locator("#runs thead button", has_text="latent_dim").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.dataset.sort") == "model.latent_dim", "the focus stays for the next key"
+    page.context.close()
+    page = open_page(browser, file=os.path.join(work, "hundreds.html"), java_script_enabled=False)
+    assert page.locator("#runs tbody tr").count() == 130
+    assert page.locator("details.run .columns").count() == 130
+    page.context.close()
+
+
 def check(browser):
     for look in (
         an_original_stands_beside_runs_of_its_own_data_set, repeats_alone_have_a_run_to_be_held_against, no_epoch_yet_leaves_a_table,
         a_key_that_not_all_runs_have_sets_them_apart, charts_say_what_they_show, the_metric_that_decides_is_seen, charts_over_names, twins_count_once, large_pictures_are_shown_small,
+        many_runs_are_all_found,
     ):
         look(browser)
         assert not noise, (look.__name__, noise)

@@ -71,9 +71,18 @@ function completeOf(runs) {
   return complete.length ? complete : runs;
 }
 
+/** A function of an object that computes each result once. Only for what no selection changes. */
+function remembered(compute) {
+  const known = new WeakMap();
+  return object => {
+    if (!known.has(object)) known.set(object, compute(object));
+    return known.get(object);
+  };
+}
+
 /** The runs of a group that count: each experiment once, and only complete ones if there are any. */
-const counted = group => completeOf(group.once.map(index => data.runs[index]));
-const isComplete = group => counted(group).some(isDone);
+const counted = remembered(group => completeOf(group.once.map(index => data.runs[index])));
+const isComplete = remembered(group => counted(group).some(isDone));
 
 /**
  * How many runs of a group are complete and count, as in `2 of 3`, or `3` if all are. Means are over these, or over all runs
@@ -117,15 +126,8 @@ data.groups.forEach((group, index) => {
 });
 
 /** Metrics at tested noise levels, as further metrics; each kind of noise has its own. */
-const tested = [];
-for (const run of data.runs) {
-  for (const { level, values } of run.levels) {
-    for (const metric of Object.keys(values)) {
-      const { noise } = run;
-      if (!tested.some(known => known.noise === noise && known.level === level && known.metric === metric)) tested.push({ noise, level, metric });
-    }
-  }
-}
+const tested = [...new Map(data.runs.flatMap(({ noise, levels }) => levels.flatMap(({ level, values }) =>
+  Object.keys(values).map(metric => [`${noise} ${level} ${metric}`, { noise, level, metric }])))).values()];
 tested.sort((a, b) => a.metric.localeCompare(b.metric) || a.noise - b.noise || a.level - b.level);
 
 /** Every measure that runs can be compared by: name, value for a run, and whether more is better. */
@@ -148,4 +150,7 @@ const measures = [
 /** Stands in as long as no run has finished an epoch. */
 const noMeasure = { name: data.metric, more: false, comparable: false, of: () => null };
 const measure = name => measures.find(known => known.name === name) || measures.find(known => known.name === data.metric) || measures[0] || noMeasure;
-const overGroup = (group, of) => stat(counted(group).map(of));
+
+const statsOf = remembered(of => remembered(group => stat(counted(group).map(of))));
+/** Statistics over the runs of a group that count; `of` is the value of a measure or column for a run. */
+const overGroup = (group, of) => statsOf(of)(group);

@@ -40,7 +40,7 @@ function curves(panel) {
     tick('log scale', state.log, log => change({ log }), { id: 'log' }), tick('log epochs', state.logx, logx => change({ logx })),
     el('label', {}, 'Smoothing', smooth, smoothText)];
   bar.append(...fixed);
-  follow(() => {
+  follow(['chosen', 'metric', 'log', 'logx', 'smooth', 'colour'], () => {
     const [metric, colour] = bar.querySelectorAll('select');
     metric.value = curveNames.includes(state.metric) ? state.metric : curveNames[0];
     colour.value = data.keys.some(key => key.path === state.colour) ? state.colour : 'experiment';

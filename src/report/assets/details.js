@@ -1,30 +1,44 @@
-// Details of each run: how it differs from another.
+// Details of each run: put into the page when first unfolded, with how the run differs from another.
+
+/** The boxes of all runs. */
+const boxes = () => [...document.querySelectorAll('details.run')];
+
+/** So few boxes are filled at once, so that the browser's search finds what is in them. */
+const FEW = 50;
+
+const runOf = remembered(box => data.runs.find(run => run.id === box.dataset.run));
+/** The best run but this one: most comparisons are with it. */
+const leaderBut = run => runsOf(ranked).map(index => data.runs[index]).find(other => other !== run);
+
+/** Puts the contents of a box into the page. With a script they are only text in there: a sweep may have thousands of boxes. */
+function fill(box) {
+  const held = $(':scope > noscript', box);
+  if (!held) return;
+  const template = document.createElement('template');
+  template.innerHTML = held.textContent;
+  held.replaceWith(template.content);
+  if (box.matches('.run')) compare(box);
+}
+
+/** Shows the difference from the selected run, or from the best. */
+function compare(box) {
+  const run = runOf(box), leader = leaderBut(run);
+  if (!leader) return;
+  const other = data.runs.find(other => other.id === state.other[run.id]) || leader;
+  const others = data.runs.filter(other => other !== run).map(other => [other.id, other.name]);
+  const select = choice('From', others, other.id, id => {
+    change({ other: { ...state.other, [run.id]: id } });
+    $('.difference select', box).focus();
+  });
+  $('.difference', box).replaceChildren(el('h4', {}, 'Difference from another run'), el('div', { class: 'bar' }, select),
+    el('div', { class: 'scroll' }, difference(run, other)));
+}
 
 function details() {
-  for (const box of document.querySelectorAll('details.run')) {
-    const run = data.runs.find(run => run.id === box.dataset.run);
-    const place = $('.difference', box);
-    const others = data.runs.filter(other => other !== run);
-    if (!others.length) continue;
-    // Most comparisons are with the best experiment's run.
-    const leader = runsOf(ranking(data.metric)).map(index => data.runs[index]).find(other => other !== run);
-    let filled = false;
-    const fill = () => {
-      if (!box.open) return;
-      const other = others.find(other => other.id === state.other[run.id]) || leader;
-      if (!filled) {
-        place.replaceChildren(el('h4', {}, 'Difference from another run'),
-          el('div', { class: 'bar' }, choice('From', others.map(other => [other.id, other.name]), other.id, id => change({ other: { ...state.other, [run.id]: id } }))),
-          el('div', { class: 'scroll' }));
-        filled = true;
-      }
-      place.querySelector('select').value = other.id;
-      place.querySelector('.scroll').replaceChildren(difference(run, other));
-    };
-    box.addEventListener('toggle', fill);
-    listeners.push(fill);
-    fill();
-  }
+  // The event does not bubble.
+  document.addEventListener('toggle', event => fill(event.target), true);
+  boxes().filter(box => box.open || data.runs.length <= FEW).forEach(fill);
+  listeners.push({ keys: ['other'], draw: () => boxes().filter(box => !$('noscript', box)).forEach(compare) });
 }
 
 function difference(run, other) {

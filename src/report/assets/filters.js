@@ -25,7 +25,7 @@ function tableControls(bar) {
     } });
   const inputs = numeric.map(known => ({ known, pair: [bound(known, 0), bound(known, 1)] }));
   ranges.append(...inputs.map(({ known, pair }) => el('div', { class: 'range' }, el('span', { title: known.name }, known.title || known.name), ...pair)));
-  follow(() => {
+  follow(['text', 'ranges', 'columns', 'open'], () => {
     if (document.activeElement !== text) text.value = state.text;
     inputs.forEach(({ known, pair }) => pair.forEach((input, place) => {
       if (document.activeElement !== input) input.value = state.ranges[known.name]?.[place] ?? '';

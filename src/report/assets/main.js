@@ -21,8 +21,8 @@ function theme() {
 function printing() {
   let opened = [];
   window.addEventListener('beforeprint', () => {
-    opened = [...document.querySelectorAll('details.run:not([open])')].slice(0, 24);
-    opened.forEach(box => { box.open = true; });
+    opened = boxes().filter(box => !box.open).slice(0, 24);
+    opened.forEach(box => { fill(box); box.open = true; });
   });
   window.addEventListener('afterprint', () => opened.forEach(box => { box.open = false; }));
 }
@@ -44,13 +44,10 @@ function links() {
   });
 }
 
-/** The expandable boxes of runs. */
-const boxes = () => [...document.querySelectorAll('details.run')];
-
 /** While runs train, reloads the page; the selection is kept in the address, open boxes in the history. */
 function refresh() {
   const opened = history.state?.open ?? [];
-  boxes().forEach(box => { box.open ||= opened.includes(box.dataset.run); });
+  boxes().filter(box => opened.includes(box.dataset.run)).forEach(box => { box.open = true; });
   if (!data.refresh) return;
   let touched = 0;
   for (const event of ['pointerdown', 'keydown', 'wheel']) window.addEventListener(event, () => { touched = Date.now(); }, { passive: true });
@@ -71,7 +68,7 @@ if (data.runs.length) {
   const bar = el('div', { class: 'bar' }), box = el('div', { class: 'scroll', tabindex: 0 });
   $('#runs .panel').replaceChildren(bar, box);
   tableControls(bar);
-  follow(() => drawTable(box));
+  runTable(box);
   if (measures.length) {
     curves($('#curves .panel'));
     if (sweepKeys.length) {
@@ -84,5 +81,5 @@ if (data.runs.length) {
   }
   refresh();
   details();
-  window.addEventListener('hashchange', () => { if (read()) listeners.forEach(draw => draw()); });
+  window.addEventListener('hashchange', () => { if (read()) listeners.forEach(({ draw }) => draw()); });
 }

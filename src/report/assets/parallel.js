@@ -6,7 +6,15 @@ function parallel(panel) {
   panel.replaceChildren(el('p', { class: 'soft' }, 'One line per experiment, coloured by ', measure(data.metric).name,
     '; those selected in the table are bold, those without a complete run dashed. Drag along an axis to filter; click it to remove the filter.'), box);
   const draw = sized(box, width => drawParallel(box, width, axes()));
-  follow(draw);
+  draw();
+  let due = null;
+  const soon = () => {
+    clearTimeout(due);
+    due = setTimeout(draw, 150);
+  };
+  // Thousands of lines would delay each letter typed into the filter.
+  const many = data.groups.length > FEW;
+  listeners.push({ keys: ['chosen', 'text', 'ranges', 'columns'], draw: many ? soon : draw });
 }
 
 function drawParallel(box, width, list) {

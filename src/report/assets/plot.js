@@ -207,8 +207,12 @@ function hover(box, chart, { lines, draws, across, up, named, xText, top, bottom
 const swatch = style => svg('svg', { 'aria-hidden': 'true', class: `swatch ${style.c || ''}`, width: 18, height: 4, color: style.fill },
   svg('line', { x2: 18, y1: 2, y2: 2, 'stroke-dasharray': style.dash }));
 
+/** Lines that colours and dashes tell apart. */
+const APART = 28;
+
 /** Names of lines with their colours. */
-const legend = lines => el('ul', { class: 'legend' }, lines.map(line => el('li', {}, swatch(line.style), line.label)));
+const legend = lines => el('ul', { class: 'legend' }, lines.slice(0, APART).map(line => el('li', {}, swatch(line.style), line.label)),
+  lines.length > APART && el('li', { class: 'soft' }, `and ${lines.length - APART} more`));
 
 /** A labelled select among `[value, text]`. */
 function choice(text, options, value, onchange) {

@@ -3,20 +3,20 @@
 /** Number of groups selected at first: few enough to tell their curves apart. */
 const AT_FIRST = 7;
 
-function ranking(name) {
-  const { of, more } = measure(name);
-  const value = group => overGroup(group, of);
+/** The groups from best to worst by the metric of the report. */
+const ranked = (() => {
+  const { of, more } = measure(data.metric);
   return [...data.groups].sort((a, b) => {
-    const [x, y] = [value(a), value(b)];
+    const [x, y] = [overGroup(a, of), overGroup(b, of)];
     if (x === null || y === null) return (x === null) - (y === null);
     if (isComplete(a) !== isComplete(b)) return isComplete(a) ? -1 : 1;
     if (isComplete(a) && a.thinned !== b.thinned) return a.thinned - b.thinned;
     return more ? y.mean - x.mean : x.mean - y.mean;
   });
-}
+})();
 
 const runsOf = groups => groups.flatMap(group => group.runs);
-const atFirst = runsOf(ranking(data.metric).slice(0, AT_FIRST));
+const atFirst = runsOf(ranked.slice(0, AT_FIRST));
 
 const defaults = () => ({
   sort: data.metric, down: measure(data.metric).more, text: '', ranges: {},
@@ -28,17 +28,17 @@ const defaults = () => ({
 const state = defaults();
 const listeners = [];
 
-/** Calls `draw` now and whenever the state changes. */
-function follow(draw) {
-  listeners.push(draw);
+/** Calls `draw` now and whenever one of the state's `keys` changes. */
+function follow(keys, draw) {
+  listeners.push({ keys, draw });
   draw();
 }
 
-/** Changes the state, the page and the address. */
+/** Changes the state, what shows it, and the address. */
 function change(changes) {
   Object.assign(state, changes);
   write();
-  listeners.forEach(draw => draw());
+  listeners.filter(({ keys }) => keys.some(key => key in changes)).forEach(({ draw }) => draw());
 }
 
 const sameSet = (a, b) => a.size === b.size && [...a].every(value => b.has(value));
@@ -104,13 +104,16 @@ function read() {
 
 /** Unfolds an element and scrolls to it. */
 function reveal(target) {
-  if (target.tagName === 'DETAILS') target.open = true;
+  if (target.matches('details')) {
+    fill(target);
+    target.open = true;
+  }
   target.scrollIntoView();
 }
 
 /** The groups with a selected run, best first. */
 function chosenGroups() {
-  return ranking(data.metric).filter(group => group.runs.some(run => state.chosen.has(run)));
+  return ranked.filter(group => group.runs.some(run => state.chosen.has(run)));
 }
 
 const DASHES = ['', '7 4', '2 3', '10 3 2 3'];

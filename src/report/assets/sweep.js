@@ -30,14 +30,14 @@ function linesOver(x, known) {
   const drawn = data.groups.map(group => ({ group, value: overGroup(group, known.of), at: groupValue(group, x) }))
     .filter(({ at }) => at !== null);
   const others = restOf([x]).filter(key => drawn.some(({ group }) => groupValue(group, key) !== groupValue(drawn[0].group, key)));
-  const lines = [];
+  const byLabel = new Map();
   for (const { group, value, at } of drawn.filter(({ value }) => value !== null)) {
     const usual = () => others.map(key => spelled(key, groupValue(group, key))).join(', ');
     const label = unusualValues(others, group) || usual() || known.name;
-    let line = lines.find(line => line.label === label);
-    if (!line) lines.push(line = { label, points: [] });
-    line.points.push([placeOf(x, at), value.mean, isComplete(group) ? value.deviation : null, !isComplete(group)]);
+    if (!byLabel.has(label)) byLabel.set(label, { label, points: [] });
+    byLabel.get(label).points.push([placeOf(x, at), value.mean, isComplete(group) ? value.deviation : null, !isComplete(group)]);
   }
+  const lines = [...byLabel.values()];
   lines.forEach((line, i) => {
     line.points.sort((a, b) => a[0] - b[0]);
     line.style = { c: `c${i % 7}`, dash: DASHES[Math.floor(i / 7) % 4] };
@@ -55,7 +55,8 @@ function overKeys(panel) {
   const first = () => sweepKey(state.key) || numeric[0] || sweepKeys[0];
   const second = () => {
     const known = sweepKey(state.second);
-    return known && known.path !== first().path ? known : sweepKeys.find(key => key.path !== first().path);
+    const others = sweepKeys.filter(key => key.path !== first().path);
+    return others.includes(known) ? known : others.find(fitsHeatMap) || others[0];
   };
   const drawLines = sized(left, width => {
     const known = measure(state.over);
@@ -78,7 +79,7 @@ function overKeys(panel) {
   bar.append(choice('Metric', measureOptions(), state.over, over => change({ over })),
     choice('over', sweepKeys.map(key => [key.path, key.label]), first().path, key => change({ key })));
   if (sweepKeys.length > 1) bar.append(choice('and', sweepKeys.map(key => [key.path, key.label]), second().path, key => change({ second: key })));
-  follow(() => {
+  follow(['over', 'key', 'second'], () => {
     const [over, key, other] = bar.querySelectorAll('select');
     over.value = measure(state.over).name;
     key.value = first().path;
@@ -88,16 +89,28 @@ function overKeys(panel) {
   });
 }
 
+/** Values of a key up to which they are a row or column of a heat map; random ones are as many as runs. */
+const MOST_CELLS = 40;
+const fitsHeatMap = key => key.values.length <= MOST_CELLS;
+
 /** Cells of a heat map: means over the complete runs with two values, or over all of them if none is complete. */
 function cellsOf(x, y, known) {
   const cells = [];
-  x.values.forEach((xv, i) => y.values.forEach((yv, j) => {
-    const matching = data.groups.filter(group => groupValue(group, x) === xv && groupValue(group, y) === yv);
+  const place = (i, j) => i * y.values.length + j;
+  const places = new Map();
+  const [columns, rows] = [x, y].map(key => new Map(key.values.map((value, place) => [value, place])));
+  for (const group of data.groups) {
+    const [i, j] = [columns.get(groupValue(group, x)), rows.get(groupValue(group, y))];
+    if (i === undefined || j === undefined) continue;
+    if (!places.has(place(i, j))) places.set(place(i, j), { i, j, matching: [] });
+    places.get(place(i, j)).matching.push(group);
+  }
+  for (const { i, j, matching } of places.values()) {
     const runs = completeOf(matching.flatMap(counted)).filter(run => isNumber(known.of(run)));
     const value = stat(runs.map(known.of));
     const groups = matching.filter(group => !value || group.runs.some(index => runs.includes(data.runs[index])));
-    if (groups.length) cells.push({ i, j, value, groups, done: runs.some(isDone) });
-  }));
+    cells.push({ i, j, value, groups, done: runs.some(isDone) });
+  }
   return cells;
 }
 
@@ -118,6 +131,11 @@ function inCell(mean, best, room) {
 
 /** Draws a heat map; darker is lower, whether or not that is better. */
 function heatMap(box, width, x, y, known) {
+  const many = [x, y].find(key => !fitsHeatMap(key));
+  if (many) {
+    box.replaceChildren(el('p', { class: 'soft' }, `${many.label} has ${many.values.length} values, too many for a heat map.`));
+    return;
+  }
   const cells = cellsOf(x, y, known);
   const means = cells.filter(cell => cell.done).map(cell => cell.value.mean);
   const [low, high] = [Math.min(...means), Math.max(...means)];

@@ -21,19 +21,23 @@ const column = name => columns.find(known => known.name === name);
 
 const isShown = known => state.columns ? state.columns.includes(known.name) : Boolean(known.shown);
 
-/** Value of a group in a column: the mean of a measure, or what all its runs share. */
-function ofGroup(group, known) {
+const groupCells = remembered(known => remembered(group => {
   if (known.measure || known.name === 'time') {
     const value = overGroup(group, known.of);
     return value === null ? null : value.mean;
   }
   const values = new Set(group.runs.map(index => known.of(data.runs[index])));
   return values.size === 1 ? [...values][0] : null;
-}
+}));
+/** Value of a group in a column: the mean of a measure, or what all its runs share. */
+const ofGroup = (group, known) => groupCells(known)(group);
+
+/** What the text filter searches. */
+const textOf = remembered(run =>
+  [run.name, run.folder, run.status, ...data.keys.map((key, i) => `${key.label}=${plain(run.values[i])}`)].join(' ').toLowerCase());
 
 function passes(run) {
-  const text = [run.name, run.folder, run.status, ...data.keys.map((key, i) => `${key.label}=${plain(run.values[i])}`)].join(' ').toLowerCase();
-  if (!state.text.toLowerCase().split(/\s+/).every(word => text.includes(word))) return false;
+  if (!state.text.toLowerCase().split(/\s+/).every(word => textOf(run).includes(word))) return false;
   return Object.entries(state.ranges).every(([name, [from, to]]) => {
     const known = column(name);
     if (!known) return true;
@@ -65,49 +69,101 @@ function cellText(known, value) {
 }
 
 /** The best mean of each measure among the complete groups; null if it is not comparable. */
-function bestOf(known) {
+const bestOf = remembered(known => {
   if (!known.measure.comparable) return null;
   const complete = data.groups.filter(group => isComplete(group) && isNumber(ofGroup(group, known)));
   const means = wholeOf(complete, group => [group]).map(group => ofGroup(group, known));
   return complete.length > 1 ? (known.more ? Math.max(...means) : Math.min(...means)) : null;
-}
+});
+
+/** The runs that a checkbox is for. */
+const runsOfBox = new WeakMap();
 
 function pick(runs, text) {
-  const chosen = runs.filter(index => state.chosen.has(index)).length;
   const box = el('input', { type: 'checkbox', 'aria-label': `show ${text} in the plots`, onchange: event => {
     const next = new Set(state.chosen);
     runs.forEach(index => event.target.checked ? next.add(index) : next.delete(index));
     change({ chosen: next });
   } });
-  box.checked = chosen === runs.length;
-  box.indeterminate = chosen > 0 && chosen < runs.length;
+  runsOfBox.set(box, runs);
   return el('td', { class: 'pick' }, box);
 }
 
-function drawTable(box) {
-  const shown = columns.filter(isShown);
+function tickChosen(rows) {
+  for (const box of rows.querySelectorAll('.pick input')) {
+    const runs = runsOfBox.get(box), chosen = runs.filter(index => state.chosen.has(index)).length;
+    box.checked = chosen === runs.length;
+    box.indeterminate = chosen > 0 && chosen < runs.length;
+  }
+}
+
+/** Rows that are in the page at once after each change; the others of a large sweep follow when there is time. */
+const AT_ONCE = 100;
+
+function runTable(box) {
+  const table = el('table', { class: 'runs' });
+  box.replaceChildren(table);
+  const kept = new Map();
+  /** The rows of a group, kept as long as they show the same. */
+  const bodyOf = ({ group, runs }, shown) => {
+    const folded = group.runs.length === 1 || !state.open.includes(group.index);
+    const shows = [folded, ...runs, ...shown.map(known => known.name)].join();
+    let known = kept.get(group);
+    if (known?.shows !== shows) {
+      const body = el('tbody', {}, groupRow(group, runs, shown), folded ? null : runs.map(index => runRow(data.runs[index], shown, true)));
+      kept.set(group, known = { shows, body });
+    }
+    return known.body;
+  };
+  let due = null;
+  let rest = () => {};
+  window.addEventListener('beforeprint', () => rest());
+  const draw = () => {
+    clearTimeout(due);
+    const focused = focusIn(table);
+    const shown = columns.filter(isShown), rows = sortedGroups();
+    table.replaceChildren(headOf(shown));
+    const add = count => {
+      const bodies = rows.splice(0, count).map(row => bodyOf(row, shown));
+      bodies.forEach(tickChosen);
+      table.append(...bodies);
+      if (rows.length) due = setTimeout(() => add(4 * AT_ONCE), 100);
+    };
+    rest = () => add(rows.length);
+    const count = rows.reduce((sum, row) => sum + row.runs.length, 0), all = some(data.runs.length, 'run');
+    $('#count').textContent = count === data.runs.length ? all : `${count} of ${all}`;
+    add(AT_ONCE);
+    focused();
+  };
+  follow(['sort', 'down', 'text', 'ranges', 'columns', 'open'], draw);
+  follow(['chosen'], () => tickChosen(table));
+}
+
+/** Remembers which control of a table has the focus; returns a function that gives it back after the table was drawn again. */
+function focusIn(table) {
+  const focused = document.activeElement;
+  if (!table.contains(focused)) return () => {};
+  const { sort } = focused.dataset, group = focused.closest('[data-group]')?.dataset.group;
+  return () => {
+    const again = sort ? `[data-sort="${CSS.escape(sort)}"]` : `[data-group="${group}"] .fold`;
+    (table.contains(focused) ? focused : $(again, table))?.focus({ preventScroll: true });
+  };
+}
+
+function headOf(shown) {
   const sortBy = name => () => change(state.sort === name ? { down: !state.down } : { sort: name, down: Boolean(column(name)?.more) });
   const head = (name, text, number, title) => el('th', {
     scope: 'col', class: number && 'number', title,
     'aria-sort': state.sort === name && (state.down ? 'descending' : 'ascending'),
   }, el('button', { type: 'button', 'data-sort': name, onclick: sortBy(name) }, text + (state.sort === name ? (state.down ? ' ▾' : ' ▴') : '')));
-  const rows = sortedGroups();
-  const best = new Map(shown.filter(known => known.measure).map(known => [known.name, bestOf(known)]));
-  const table = el('table', { class: 'runs' },
-    el('thead', {}, el('tr', {}, el('th', { class: 'pick' }, el('span', { title: 'shown in the plots' }, '◉')), head('run', 'run'),
-      shown.map(known => head(known.name, (known.title || known.name) + (known.measure ? (known.more ? ' ↑' : ' ↓') : ''), known.number, known.name)))),
-    rows.map(({ group, runs }) => el('tbody', {}, groupRow(group, runs, shown, best), unfolded(group, runs) && group.runs.length > 1
-      ? runs.map(index => runRow(data.runs[index], shown, true)) : null)));
-  box.replaceChildren(table);
-  const count = rows.reduce((sum, row) => sum + row.runs.length, 0);
-  const all = some(data.runs.length, 'run');
-  $('#count').textContent = count === data.runs.length ? all : `${count} of ${all}`;
+  return el('thead', {}, el('tr', {}, el('th', { class: 'pick' }, el('span', { title: 'shown in the plots' }, '◉')), head('run', 'run'),
+    shown.map(known => head(known.name, (known.title || known.name) + (known.measure ? (known.more ? ' ↑' : ' ↓') : ''), known.number, known.name))));
 }
 
 const unfolded = group => state.open.includes(group.index);
 
-function groupRow(group, runs, shown, best) {
-  if (group.runs.length === 1) return runRow(data.runs[group.runs[0]], shown, false, best);
+function groupRow(group, runs, shown) {
+  if (group.runs.length === 1) return runRow(data.runs[group.runs[0]], shown, false);
   const fold = el('button', { type: 'button', class: 'fold', 'aria-label': `runs of ${group.label}`, 'aria-expanded': String(unfolded(group)), onclick: () => {
     change({ open: unfolded(group) ? state.open.filter(index => index !== group.index) : [...state.open, group.index] });
   } }, unfolded(group) ? '▾' : '▸');
@@ -119,12 +175,12 @@ function groupRow(group, runs, shown, best) {
       }
       if (!known.measure) return el('td', { class: known.number && 'number' }, cellText(known, ofGroup(group, known)));
       const value = overGroup(group, known.of);
-      const top = value !== null && value.mean === best.get(known.name);
+      const top = value !== null && value.mean === bestOf(known);
       return el('td', { class: top ? 'number top1' : 'number', title: value && String(value.mean) + (value.count < group.runs.length ? ` over ${value.count} of ${group.runs.length} runs` : '') }, statText(value));
     }));
 }
 
-function runRow(run, shown, member, best) {
+function runRow(run, shown, member) {
   return el('tr', { class: member ? 'member' : null, 'data-run': run.id }, pick([run.index], run.name),
     el('th', { scope: 'row' }, el('a', { href: `#run-${run.id}`, onclick: event => {
       event.preventDefault();
@@ -133,7 +189,7 @@ function runRow(run, shown, member, best) {
     shown.map(known => {
       const value = known.of(run);
       if (known.name === 'status') return el('td', {}, el('span', { class: `status ${value}` }, value));
-      const top = best && known.measure && value !== null && value === best.get(known.name);
+      const top = !member && known.measure && value !== null && value === bestOf(known);
       return el('td', { class: `${known.number ? 'number' : ''}${top ? ' top1' : ''}`, title: known.measure && isNumber(value) ? String(value) : null }, cellText(known, value));
     }));
 }

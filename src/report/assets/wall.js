@@ -1,7 +1,22 @@
 // The image wall: a column for each selected experiment, or for each noise level of a run.
 
+/** The strips that are not in the page without a script. */
+const otherStrips = remembered(element => JSON.parse(element.textContent));
+
+/** Adds a strip to the store of images, which tiles refer to. */
+function store(strip) {
+  if (document.getElementById(`p${strip}`)) return;
+  const [width, height, count] = data.strips[strip];
+  $('.store defs').append(svg('image', { id: `p${strip}`, class: Math.max(width, height) > LARGE && 'large', width: width * count, height,
+    href: `data:image/png;base64,${otherStrips($('#strips'))[strip]}` }));
+}
+
+/** Longer side of large images on screen, as in the page without a script. */
+const LARGE = 84;
+
 /** One image of a strip: small images are scaled by the whole factor closest to `side`, large ones shrunk to half as much again. */
 function tileOf(strip, row, about, side = 56) {
+  store(strip);
   const [width, height] = data.strips[strip];
   const longer = Math.max(width, height), most = side * 1.5;
   const times = longer > most ? most / longer : Math.max(1, Math.round(side / longer));
@@ -20,13 +35,13 @@ const levelText = level => level === null ? 'as trained' : `noise ${[level].flat
  */
 function wallTables() {
   if (state.wall === 'levels') {
-    const run = pictured.find(run => run.id === state.run) || examples(ranking(data.metric))[0];
+    const run = pictured.find(run => run.id === state.run) || examples(ranked)[0];
     return { run, tables: [{ target: run.pictures.target, columns: run.pictures.levels.map(([level, input, output], i) => ({
       title: levelText(level) + (i === 0 && level !== null ? ', trained at' : ''), input, output, note: levelNote(run, level),
     })) }] };
   }
   const chosen = examples(chosenGroups());
-  const runs = chosen.length ? chosen : examples(ranking(data.metric)).slice(0, 7);
+  const runs = chosen.length ? chosen : examples(ranked).slice(0, 7);
   const at = run => state.level === 'own' ? run.pictures.levels[0] : run.pictures.levels.find(([level]) => String(level) === state.level);
   const tables = new Map();
   for (const run of runs.filter(at)) {
@@ -51,7 +66,7 @@ function wall(panel) {
   const run = choice('Run', pictured.map(run => [run.id, run.name]), state.run, run => change({ run }));
   bar.append(choice('A column for each of the', modes, state.wall, wall => change({ wall })), levels.length > 1 ? level : '', run);
   panel.replaceChildren(bar, box);
-  follow(() => {
+  follow(['chosen', 'wall', 'level', 'run'], () => {
     bar.querySelector('select').value = state.wall;
     level.hidden = state.wall === 'levels';
     run.hidden = state.wall !== 'levels';

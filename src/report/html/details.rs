@@ -1,5 +1,6 @@
 //! The details of each run, and the provenance of all.
 
+use super::held;
 use crate::{
     report::{Report, provenance, run::Run},
     words::figure,
@@ -17,7 +18,6 @@ pub(super) fn section(report: &Report) -> Markup {
 }
 
 fn run(report: &Report, run: &Run) -> Markup {
-    let last = run.rows.last();
     html! {
         details.run id=(format!("run-{}", run.id)) data-run=(run.id) {
             summary {
@@ -27,42 +27,49 @@ fn run(report: &Report, run: &Run) -> Markup {
                     span.soft { " · " (report.metric.name()) " " (figure(value)) }
                 }
             }
-            div.columns {
-                div {
-                    h4 { "Metrics" }
-                    table.plain {
-                        thead { tr {
-                            th scope="col" { "metric" }
-                            th.number scope="col" { "best epoch" @if let Some(row) = run.best_row() { " " (row.epoch) } }
-                            th.number scope="col" { "last epoch" @if let Some(row) = last { " " (row.epoch) } }
-                        } }
-                        tbody {
-                            @for metric in &report.metrics { tr {
-                                th scope="row" { (metric.name()) }
-                                @for row in [run.best_row(), last] {
-                                    @match row.and_then(|row| row.value(*metric)) {
-                                        Some(value) => td.number title=(format!("{value:?}")) { (figure(value)) },
-                                        None => td.number {},
-                                    }
+            (held(&contents(report, run)))
+        }
+    }
+}
+
+fn contents(report: &Report, run: &Run) -> Markup {
+    let last = run.rows.last();
+    html! {
+        div.columns {
+            div {
+                h4 { "Metrics" }
+                table.plain {
+                    thead { tr {
+                        th scope="col" { "metric" }
+                        th.number scope="col" { "best epoch" @if let Some(row) = run.best_row() { " " (row.epoch) } }
+                        th.number scope="col" { "last epoch" @if let Some(row) = last { " " (row.epoch) } }
+                    } }
+                    tbody {
+                        @for metric in &report.metrics { tr {
+                            th scope="row" { (metric.name()) }
+                            @for row in [run.best_row(), last] {
+                                @match row.and_then(|row| row.value(*metric)) {
+                                    Some(value) => td.number title=(format!("{value:?}")) { (figure(value)) },
+                                    None => td.number {},
                                 }
-                            } }
-                        }
+                            }
+                        } }
                     }
-                    (results(report, run))
-                    (levels(run))
                 }
-                div {
-                    h4 { "Facts" }
-                    dl { @for (name, value) in provenance::of_run(run) { dt { (name) } dd { (value) } } }
-                }
+                (results(report, run))
+                (levels(run))
             }
-            div.difference {}
-            h4 { "Layers" }
-            pre.scroll tabindex="0" { (run.model) }
-            details.resolved {
-                summary { "Resolved experiment" }
-                pre.scroll tabindex="0" { (run.resolved) }
+            div {
+                h4 { "Facts" }
+                dl { @for (name, value) in provenance::of_run(run) { dt { (name) } dd { (value) } } }
             }
+        }
+        div.difference {}
+        h4 { "Layers" }
+        pre.scroll tabindex="0" { (run.model) }
+        details.resolved {
+            summary { "Resolved experiment" }
+            pre.scroll tabindex="0" { (run.resolved) }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Results of networks at noise levels.
 
+use super::{ROWS, held};
 use crate::{
     figures::{Scale, style::LINE_COLOURS},
     report::{
@@ -26,7 +27,14 @@ pub(super) fn section(report: &Report) -> Markup {
             }
             @for levels in &all {
                 div.panel {
-                    (table(&levels.table()))
+                    @if levels.count() > ROWS {
+                        details.more {
+                            summary { "Results of " (levels.count()) " networks" }
+                            (held(&table(&levels.table())))
+                        }
+                    } @else {
+                        (table(&levels.table()))
+                    }
                     @if levels.levels.len() > 1 { (chart(levels).figure()) }
                 }
             }

@@ -1,8 +1,8 @@
 //! Renders the report as a single HTML file.
 //!
-//! The page is readable without JavaScript: it contains all text, tables, charts and images. The script then
-//! replaces tables and charts with interactive ones, built from the JSON at the end of the page, which has
-//! the same numbers.
+//! The page is readable without JavaScript: it contains all text, tables and charts. The script then replaces
+//! tables and charts with interactive ones, built from the JSON at the end of the page, which has the same
+//! numbers. What would make the page of a large sweep slow to open is [`held`] back until it is looked at.
 //!
 //! Everything that comes from files passes through maud, which escapes it, or through [`data::for_script`].
 //! In addition, a content security policy allows only the page's own style and script, by their hashes, and
@@ -28,6 +28,10 @@ use crate::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
+use wall::Walls;
+
+/// Rows up to which a table is laid out when the page opens.
+const ROWS: usize = 100;
 
 const STYLE: &str = include_str!("../assets/style.css");
 
@@ -52,6 +56,7 @@ impl Report {
     /// Returns the page.
     pub fn html(&self) -> String {
         let pictures = Pictures::of(self);
+        let walls = Walls::of(self, &pictures);
         let data = data::for_script(&self.data(&pictures));
         let policy = format!(
             "default-src 'none'; img-src data:; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
@@ -76,7 +81,7 @@ impl Report {
                     style { (PreEscaped(STYLE)) }
                 }
                 body {
-                    (wall::store(&pictures))
+                    (walls.store())
                     (self.head())
                     main {
                         (self.summary_section())
@@ -85,11 +90,12 @@ impl Report {
                             (self.curves())
                             (over_keys::section(self))
                             (levels::section(self))
-                            (wall::section(self, &pictures))
+                            (walls.section())
                             (details::section(self))
                             (details::provenance(self))
                         }
                     }
+                    script type="application/json" id="strips" { (PreEscaped(walls.other_strips())) }
                     script type="application/json" id="data" { (PreEscaped(data)) }
                     script { (PreEscaped(SCRIPT)) }
                 }
@@ -180,6 +186,12 @@ impl Report {
             }
         }
     }
+}
+
+/// Leaves contents to the script, which puts them into the page once they are needed: to it, they are a single
+/// text until then. Without a script, they are part of the page like any other.
+fn held(contents: &Markup) -> Markup {
+    html! { noscript { (contents) } }
 }
 
 /// Returns the source expression that allows an inline element in a content security policy.

@@ -1,5 +1,6 @@
 //! The table of runs: one row per experiment with mean and deviation, its runs below.
 
+use super::{ROWS, held};
 use crate::report::{
     NONE, Report,
     group::{Group, cell},
@@ -22,7 +23,10 @@ pub(super) fn section(report: &Report) -> Markup {
                 @if report.is_repeated() { " Means are given with the sample standard deviation over seeds." }
             }
             div.panel {
-                div.scroll tabindex="0" { (table(report)) }
+                div.scroll tabindex="0" {
+                    // The script writes a table of its own.
+                    @if report.runs.len() > ROWS { (held(&table(report))) } @else { (table(report)) }
+                }
             }
             p.soft {
                 (Metric::DEFINITIONS)

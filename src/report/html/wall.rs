@@ -8,6 +8,8 @@ use crate::{
     words::counted,
 };
 use maud::{Markup, html};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Number of columns without a script to choose them.
 const COLUMNS: usize = 12;
@@ -22,46 +24,82 @@ const LARGE: u32 = 84;
 /// An experiment's name and its images.
 type Column<'a> = (&'a str, &'a Shown);
 
-/// The hidden store of all images, once each; tiles refer to them.
-pub(super) fn store(pictures: &Pictures) -> Markup {
-    html! {
-        svg.store width="0" height="0" aria-hidden="true" {
-            defs {
-                @for (index, strip) in pictures.strips.iter().enumerate() {
-                    image.large[longer(strip.tile) > LARGE] id=(format!("p{index}")) width=(strip.tile.0 * strip.count as u32) height=(strip.tile.1)
-                        href=(format!("data:image/png;base64,{}", strip.png)) {}
+/// The images that are shown without a script to choose others.
+pub(super) struct Walls<'r> {
+    report: &'r Report,
+    pictures: &'r Pictures,
+    /// The number of experiments with images.
+    all: usize,
+    /// The first of them, with the same originals together.
+    walls: Vec<Vec<Column<'r>>>,
+}
+
+impl<'r> Walls<'r> {
+    pub(super) fn of(report: &'r Report, pictures: &'r Pictures) -> Self {
+        let columns = report.ranked().into_iter().filter_map(|place| {
+            let group = &report.groups[place];
+            let shown = group.runs.iter().find_map(|index| pictures.of[*index].as_ref())?;
+            Some((group.heading.as_str(), shown))
+        });
+        let columns: Vec<Column> = columns.collect();
+        let walls = by_original(&columns[..columns.len().min(COLUMNS)]);
+        Self { report, pictures, all: columns.len(), walls }
+    }
+
+    /// The hidden store of these images, once each; tiles refer to them.
+    pub(super) fn store(&self) -> Markup {
+        let strips = self.strips();
+        let strips = strips.iter().map(|index| (index, &self.pictures.strips[*index]));
+        html! {
+            svg.store width="0" height="0" aria-hidden="true" {
+                defs {
+                    @for (index, strip) in strips {
+                        image.large[longer(strip.tile) > LARGE] id=(format!("p{index}")) width=(strip.tile.0 * strip.count as u32) height=(strip.tile.1)
+                            href=(format!("data:image/png;base64,{}", strip.png)) {}
+                    }
                 }
             }
         }
     }
-}
 
-pub(super) fn section(report: &Report, pictures: &Pictures) -> Markup {
-    let columns: Vec<Column> = report
-        .ranked()
-        .into_iter()
-        .filter_map(|place| {
-            let group = &report.groups[place];
-            let shown = group.runs.iter().find_map(|index| pictures.of[*index].as_ref())?;
-            Some((group.heading.as_str(), shown))
-        })
-        .collect();
-    html! {
-        section #pictures {
-            h2 { "Images" }
-            @if columns.is_empty() {
-                p.soft { "No test images yet: runs draw them when they complete." }
-            } @else {
-                p.soft {
-                    "Each row shows one test image: the original, then the input and output of each experiment's network."
-                    @if columns.len() > COLUMNS { " The " (report.foremost()) " " (COLUMNS) " of " (columns.len()) " are shown." }
-                    @if pictures.left_out > 0 {
-                        " Those of " (counted(pictures.left_out, "run")) " are left out to keep the file small; a report on fewer runs includes them."
+    /// Returns all other images, which the script adds to the store once it shows them, as JSON.
+    pub(super) fn other_strips(&self) -> String {
+        let stored = self.strips();
+        let others = self.pictures.strips.iter().enumerate();
+        let others = others.filter(|(index, _)| !stored.contains(index));
+        let others: BTreeMap<usize, &str> =
+            others.map(|(index, strip)| (index, strip.png.as_str())).collect();
+        // Digits and base64: nothing in it can end the element.
+        json!(others).to_string()
+    }
+
+    fn strips(&self) -> BTreeSet<usize> {
+        let shown = self.walls.iter().flatten().flat_map(|(_, shown)| {
+            let first = shown.levels.first().map(|(_, input, output)| [*input, *output]);
+            first.into_iter().flatten().chain([shown.target])
+        });
+        shown.collect()
+    }
+
+    pub(super) fn section(&self) -> Markup {
+        let Self { report, pictures, all, walls } = self;
+        html! {
+            section #pictures {
+                h2 { "Images" }
+                @if walls.is_empty() {
+                    p.soft { "No test images yet: runs draw them when they complete." }
+                } @else {
+                    p.soft {
+                        "Each row shows one test image: the original, then the input and output of each experiment's network."
+                        @if *all > COLUMNS { " The " (report.foremost()) " " (COLUMNS) " of " (all) " are shown." }
+                        @if pictures.left_out > 0 {
+                            " Those of " (counted(pictures.left_out, "run")) " are left out to keep the file small; a report on fewer runs includes them."
+                        }
                     }
+                    div.panel { div.scroll tabindex="0" {
+                        @for columns in walls { (wall(columns, pictures)) }
+                    } }
                 }
-                div.panel { div.scroll tabindex="0" {
-                    @for columns in by_original(&columns[..columns.len().min(COLUMNS)]) { (wall(&columns, pictures)) }
-                } }
             }
         }
     }
@@ -154,6 +192,27 @@ mod tests {
         assert_eq!(names, [vec!["digits", "more digits"], vec!["scenes"]]);
         let page = wall(&tables[1], &pictures).into_string();
         assert!(page.contains("#p3") && !page.contains("#p0"), "{page}");
+    }
+
+    #[test]
+    fn each_strip_is_in_the_page_once_as_an_image_or_for_the_script() {
+        let strip = |i| Strip { tile: (28, 28), count: 2, png: format!("png{i}") };
+        let columns = COLUMNS + 3;
+        let pictures =
+            Pictures { strips: (0..=2 * columns).map(strip).collect(), ..Pictures::default() };
+        let shown: Vec<Shown> = (0..columns)
+            .map(|i| Shown { target: 0, levels: vec![(None, 2 * i + 1, 2 * i + 2)] })
+            .collect();
+        let walls = vec![shown[..COLUMNS].iter().map(|shown| ("run", shown)).collect()];
+        let report = crate::report::found::Found::default().report(&[]);
+        let walls = Walls { report: &report, pictures: &pictures, all: columns, walls };
+        let (store, others) = (walls.store().into_string(), walls.other_strips());
+        for (i, strip) in pictures.strips.iter().enumerate() {
+            let stored = store.contains(&format!("id=\"p{i}\""))
+                && store.contains(&format!("{}\"", strip.png));
+            assert_eq!(stored, i <= 2 * COLUMNS, "{i}");
+            assert_eq!(others.contains(&format!("\"{i}\":\"png{i}\"")), !stored, "{others}");
+        }
     }
 
     #[test]

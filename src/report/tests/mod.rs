@@ -2,6 +2,7 @@
 
 mod incomplete;
 mod levels;
+mod many;
 mod repeats;
 mod wording;
 
