@@ -34,12 +34,38 @@ const MODULES: [&str; 27] = [
     "cli",
 ];
 
-/// Returns the modules that a file names after `crate::`, not counting its tests, which may import any.
-fn imports(text: &str) -> Vec<String> {
+/// The modules of `report`, each after those that it may import from. All may import from their parent.
+const REPORT: [&str; 22] = [
+    "run",
+    "progress",
+    "keys",
+    "group",
+    "apart",
+    "better",
+    "compare",
+    "chart",
+    "finals",
+    "found",
+    "parts",
+    "noises",
+    "levels",
+    "summary",
+    "experiments",
+    "provenance",
+    "pictures",
+    "data",
+    "csv",
+    "latex",
+    "markdown",
+    "html",
+];
+
+/// Returns the modules that a file names after a path, not counting its tests, which may import any.
+fn imports(text: &str, path: &str) -> Vec<String> {
     let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
     let code = lines.collect::<Vec<_>>().join("\n");
-    code.split("crate::").skip(1).flat_map(first_steps).collect()
+    code.split(path).skip(1).flat_map(first_steps).collect()
 }
 
 /// Returns the first segment of a path, or of each path of a list.
@@ -80,8 +106,27 @@ fn modules_import_only_from_those_below_them() {
             );
             continue;
         };
-        for import in imports(&fs::read_to_string(entry.path()).expect("a text")) {
+        for import in imports(&fs::read_to_string(entry.path()).expect("a text"), "crate::") {
             assert!(place(&import).is_some_and(|place| place <= own), "{file} imports {import}");
+        }
+    }
+}
+
+#[test]
+fn modules_of_the_report_import_only_from_those_below_them() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report");
+    let place = |module: &str| REPORT.iter().position(|known| *known == module);
+    for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry")) {
+        let file = entry.file_name().into_string().expect("a name");
+        let module = file.trim_end_matches(".rs");
+        if ["mod", "tests", "assets"].contains(&module) {
+            continue;
+        }
+        let own = place(module).unwrap_or_else(|| panic!("{module} is missing from REPORT"));
+        let path = entry.path();
+        let text = fs::read_to_string(if path.is_dir() { path.join("mod.rs") } else { path });
+        for import in imports(&text.expect("a text"), "super::") {
+            assert!(place(&import).is_none_or(|place| place <= own), "{file} imports {import}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     Report,
     group::{Group, cell},
+    run::counts,
 };
 use std::iter;
 
@@ -71,7 +72,7 @@ impl Report {
     /// Returns the statuses of a group's runs: `completed`, or `1 completed, 1 failed`.
     pub(super) fn statuses(&self, group: &Group) -> String {
         let runs = group.runs.iter().map(|index| &self.runs[*index]);
-        match &super::counts(runs)[..] {
+        match &counts(runs)[..] {
             [(status, _)] => status.to_string(),
             all => {
                 let each = all.iter().map(|(status, count)| format!("{count} {status}"));

@@ -1,9 +1,8 @@
 //! Repeats of an experiment, and their combined results.
 
 use super::{
-    NONE,
     keys::{self, Key},
-    run::Run,
+    run::{Run, counts},
 };
 use crate::{
     spec::{Metric, Mode},
@@ -16,6 +15,9 @@ use std::{
     fmt,
 };
 use toml::Value;
+
+/// Shown in place of a missing value.
+pub const NONE: &str = "–";
 
 /// Runs of one experiment with different seeds.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,7 +105,7 @@ impl Group {
             return String::new();
         }
         let others = self.once.iter().map(|index| &runs[*index]);
-        let others = super::counts(others.filter(|run| stat.complete && !run.is_complete()));
+        let others = counts(others.filter(|run| stat.complete && !run.is_complete()));
         let others = others.iter().map(|(status, count)| format!(", {count} {status}"));
         let seeds = part_of(stat.count, self.once.len());
         format!(" over {seeds} seeds{}", others.collect::<String>())

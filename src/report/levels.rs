@@ -3,10 +3,11 @@
 
 use super::{
     Group, Report,
-    apart::{Part, different},
+    apart::different,
     better::behind,
     chart::Line,
     group::{Stat, cell, ranked},
+    parts::Part,
     run::Run,
 };
 use crate::{

@@ -24,6 +24,7 @@ mod latex;
 mod levels;
 mod markdown;
 mod noises;
+mod parts;
 mod pictures;
 pub mod progress;
 mod provenance;
@@ -33,9 +34,10 @@ mod summary;
 mod tests;
 
 pub use apart::incomparable;
+pub use group::NONE;
 
 use crate::{
-    record::{self, Status, atomic},
+    record::{self, atomic},
     spec::{FinalMetric, Metric, value},
 };
 use found::Found;
@@ -43,9 +45,6 @@ use group::Group;
 use keys::Key;
 use run::Run;
 use std::path::{Path, PathBuf};
-
-/// Shown in place of a missing value.
-pub const NONE: &str = "–";
 
 /// Seconds after which a page is reloaded while runs train.
 pub const REFRESH: u64 = 60;
@@ -142,15 +141,4 @@ impl Report {
     pub fn cell(&self, run: &Run, key: &Key) -> String {
         run.values.get(&key.path).map_or_else(String::new, value::shown)
     }
-}
-
-/// Counts the runs with each status, in the order of statuses.
-fn counts<'a>(runs: impl Iterator<Item = &'a Run>) -> Vec<(Status, usize)> {
-    let statuses: Vec<Status> = runs.map(|run| run.info.status).collect();
-    let count = |status: Status| statuses.iter().filter(|known| **known == status).count();
-    Status::ALL
-        .map(|status| (status, count(status)))
-        .into_iter()
-        .filter(|(_, count)| *count > 0)
-        .collect()
 }

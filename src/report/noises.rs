@@ -1,10 +1,6 @@
 //! The noise used for validation and tests.
 
-use super::{
-    Report,
-    apart::{Part, comparable},
-    run::Run,
-};
+use super::{Report, apart::comparable, parts::Part, run::Run};
 use crate::{
     spec::{Metric, Over, Strength, value},
     words::shortest_end,

@@ -184,6 +184,17 @@ fn flatten(text: &str, path: &Path, problems: &mut Vec<String>) -> BTreeMap<Stri
     text.parse().map_or_else(broken, |table| dotted::leaves(&Value::Table(table)))
 }
 
+/// Counts the runs with each status, in the order of statuses.
+pub(super) fn counts<'a>(runs: impl Iterator<Item = &'a Run>) -> Vec<(Status, usize)> {
+    let statuses: Vec<Status> = runs.map(|run| run.info.status).collect();
+    let count = |status: Status| statuses.iter().filter(|known| **known == status).count();
+    Status::ALL
+        .map(|status| (status, count(status)))
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

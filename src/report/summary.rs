@@ -1,8 +1,13 @@
 //! Summarises a report in words: what was varied, what is best and by how much, what failed and why.
 
 use super::{
-    Report, apart::different, better::ahead, counts, group::Stat, keys::Key, levels::Levels,
-    run::Run,
+    Report,
+    apart::different,
+    better::ahead,
+    group::Stat,
+    keys::Key,
+    levels::Levels,
+    run::{Run, counts},
 };
 use crate::{
     record::Status,

@@ -5,10 +5,9 @@ use crate::{
     report::{
         Report,
         chart::{Chart, Line},
-        counts,
         group::{Group, Stat, unusual_values},
         keys::Key,
-        run::Run,
+        run::{Run, counts},
     },
     spec::value,
     sweep::figures::scale,

@@ -7,7 +7,10 @@ mod repeats;
 mod wording;
 
 use super::{found::tests::plan, *};
-use crate::{record::RunInfo, train::EpochMetrics};
+use crate::{
+    record::{RunInfo, Status},
+    train::EpochMetrics,
+};
 use toml::Value;
 
 /// A complete run of one epoch with these values.
