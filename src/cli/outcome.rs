@@ -21,7 +21,11 @@ pub fn print(folder: &Path, info: &RunInfo, skipped: bool, json: bool) -> Result
 pub fn print_failed(name: &str, folder: Option<&Path>, error: &str) -> Result<()> {
     let folder = folder.filter(|folder| folder.exists());
     let found = folder.map(|folder| RunSummary::read(folder, None));
-    let tells = |info: &&RunInfo| info.error.as_ref().is_some_and(|own| own.starts_with(error));
+    // A complete run that could not rebuild its results has the error, but has not failed.
+    let tells = |info: &&RunInfo| {
+        let own = info.error.as_ref().filter(|_| info.status == Status::Failed);
+        own.is_some_and(|own| own.starts_with(error))
+    };
     match found.as_ref().and_then(RunSummary::info).filter(tells).zip(folder) {
         Some((info, folder)) => print(folder, info, false, true),
         None => output::result(json!({

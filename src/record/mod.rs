@@ -52,6 +52,8 @@
 //! * At the end of an epoch, these are written in order: its row in `metrics.csv` (on disk before the call
 //!   returns), `best.safetensors` if it is the best, `last.safetensors`, `run.json`. So the rows cover every
 //!   epoch in `last.safetensors`; later rows are cut off on resume and reproduced.
+//! * While the results of a complete run are rebuilt, it stays `completed`, and `trained` in its `run.json` says
+//!   that they are not done. If that fails or is killed, the same command rebuilds them again.
 //! * A run that continues a shorter one copies its rows, then records that in `run.json`, then copies
 //!   `best.safetensors` and finally `last.safetensors`. If it is killed before the end, it starts copying
 //!   again.

@@ -39,7 +39,8 @@ impl Table {
             Some(first) => {
                 let reason = format!(
                     "begins with {:?}, but {header:?} is expected: it was written by another version of this \
-                     program or changed since; use --force to train again in a new folder",
+                     program or changed since; put it back as it was, or use --force to train again in a new \
+                     folder",
                     first.trim_end()
                 );
                 return Err(Error::broken(path, reason));
@@ -111,6 +112,16 @@ impl Cells {
             rows.push((number, cells));
         }
         Ok(Self { columns, rows, path: path.to_path_buf() })
+    }
+
+    /// Checks that the file has all of these columns, whose names are comma-separated, unless it is empty.
+    pub(super) fn check_columns(&self, names: &str) -> Result<()> {
+        let lost = names.split(',').filter(|name| !self.columns.iter().any(|known| known == name));
+        let lost: Vec<&str> = lost.collect();
+        if self.columns.is_empty() || lost.is_empty() {
+            return Ok(());
+        }
+        Err(Error::broken(&self.path, format!("its header has no {}", lost.join(", no "))))
     }
 
     /// Parses every row with `parse`.

@@ -2,7 +2,7 @@
 
 use super::{Error, Result, Trial, results};
 use crate::{
-    record::{self, Checkpoint, NewRun, RunFolder, RunInfo, Status, checkpoint},
+    record::{self, Checkpoint, METRICS, NewRun, RunFolder, RunInfo, Status, checkpoint, metrics},
     train::Snapshot,
 };
 use std::path::Path;
@@ -39,18 +39,18 @@ impl Trial<'_> {
         let NewRun { info: fresh, files, .. } = new;
         let lost = lost(&folder, new);
         let last = checkpoint::last(folder.path());
-        let (status, has_checkpoint) = (folder.info().status, last.exists());
-        let mut start = if is_trained(folder.info()) && !has_checkpoint {
-            Some(self.with_best_weights(&mut folder, fresh)?)
-        } else if status == Status::Diverged || !has_checkpoint {
+        let diverged = folder.info().status == Status::Diverged;
+        let mut start = if is_trained(folder.info()) {
+            Some(self.end_of_training(&mut folder, fresh)?)
+        } else if diverged || !last.exists() {
             let name = record::read::name_of(folder.path());
             let anew = record::folder_name::number_of(folder.info(), &name) != Some(1);
             folder.start_over(fresh)?;
-            (anew || status == Status::Diverged).then(Start::default)
+            (anew || diverged).then(Start::default)
         } else {
             Some(self.resumed(&mut folder, fresh, &last)?)
         };
-        // Written only after `run.json` says that the run is not complete: a complete run is recognised by
+        // Written only after `run.json` says that the results are to be made: complete ones are recognised by
         // these files.
         folder.describe(files)?;
         if let Some(start) = &mut start {
@@ -59,15 +59,52 @@ impl Trial<'_> {
         Ok((folder, start))
     }
 
-    /// Prepares a complete run without its last checkpoint, which `runner clean` may have removed, to rebuild
-    /// its results from its best weights. New figures are never worth repeating the training.
-    fn with_best_weights(&self, folder: &mut RunFolder, fresh: &RunInfo) -> Result<Start> {
-        let (info, path) = (folder.info(), checkpoint::best(folder.path()));
-        let Some(best) = info.best.filter(|_| path.exists()) else {
-            return Err(results::unusable(format!(
-                "{} is gone: the results of a complete run are rebuilt from it",
-                checkpoint::last(folder.path()).display()
-            )));
+    /// Prepares a run whose training is finished to rebuild its results, from its last checkpoint or else from
+    /// its best weights: `runner clean` may have removed the last, and new figures are never worth repeating
+    /// the training. Everything is checked before anything is changed, as the existing results are valid.
+    fn end_of_training(&self, folder: &mut RunFolder, fresh: &RunInfo) -> Result<Start> {
+        let start = match self.last_epoch(folder, fresh) {
+            Ok(snapshot) => {
+                results::best_weights(folder, &snapshot.state)?;
+                Start::from(snapshot)
+            }
+            Err(problem) => self.with_best_weights(folder, fresh, problem)?,
+        };
+        let epochs = start.snapshot.as_ref().map_or(0, |snapshot| snapshot.state.epoch);
+        metrics::of_first(&folder.file(METRICS), epochs).map_err(results::unusable)?;
+        folder.metrics(epochs)?;
+        folder.reopen(fresh)?;
+        Ok(start)
+    }
+
+    /// Reads the last checkpoint of a finished training.
+    fn last_epoch(&self, folder: &RunFolder, fresh: &RunInfo) -> record::Result<Snapshot> {
+        let path = checkpoint::last(folder.path());
+        let Checkpoint { snapshot, .. } = Checkpoint::load_for(&path, &fresh.identity)?;
+        if snapshot.state.goes_on(self.plan.point.experiment.train.epochs) {
+            let reason = format!("is of epoch {}, before the last", snapshot.state.epoch);
+            return Err(record::Error::Broken { path, reason });
+        }
+        Ok(snapshot)
+    }
+
+    /// Returns the end of a finished training with the weights of its best epoch, in place of the last
+    /// checkpoint with its `problem`.
+    fn with_best_weights(
+        &self,
+        folder: &RunFolder,
+        fresh: &RunInfo,
+        problem: record::Error,
+    ) -> Result<Start> {
+        let (info, path) = (folder.info(), checkpoint::last(folder.path()));
+        let is_gone = !path.exists();
+        let Some(best) = info.best.filter(|_| checkpoint::best(folder.path()).exists()) else {
+            let gone = || {
+                let reason =
+                    "is gone: the results of a complete run are rebuilt from it".to_owned();
+                record::Error::Broken { path, reason }
+            };
+            return Err(results::unusable(if is_gone { gone() } else { problem }));
         };
         let loaded = Checkpoint::load_best(folder.path(), &fresh.identity, best.epoch);
         let mut snapshot = loaded.map_err(results::unusable)?.snapshot;
@@ -75,19 +112,24 @@ impl Trial<'_> {
         snapshot.state.epoch = info.epochs;
         snapshot.state.step = info.step;
         snapshot.state.early.stopped = info.epochs < self.plan.point.experiment.train.epochs;
-        folder.reopen(fresh)?;
-        Ok(snapshot.into())
+        let mut start = Start::from(snapshot);
+        if !is_gone {
+            start.warnings.push(format!(
+                "{problem}; the results are rebuilt from the weights of the best epoch, but without the run's own \
+                 file, no longer run can continue this one"
+            ));
+        }
+        Ok(start)
     }
 
     fn resumed(&self, folder: &mut RunFolder, fresh: &RunInfo, last: &Path) -> Result<Start> {
-        let advice = if is_trained(folder.info()) {
-            results::PUT_BACK
-        } else {
-            "delete that file to start without it, or use --force to train from the start in a new folder"
+        let unusable = |problem| {
+            Error::unusable(
+                problem,
+                "delete that file to start without it, or use --force to train from the start in a new folder",
+            )
         };
-        let checkpoint = Checkpoint::load_for(last, &fresh.identity)
-            .map_err(|error| Error::Checkpoint { problem: error.to_string(), advice })?;
-        let snapshot = checkpoint.snapshot;
+        let snapshot = Checkpoint::load_for(last, &fresh.identity).map_err(unusable)?.snapshot;
         if !snapshot.state.goes_on(self.plan.point.experiment.train.epochs) {
             // Checked before anything is changed: the existing results are valid.
             results::best_weights(folder, &snapshot.state)?;

@@ -60,10 +60,10 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
-    /// A checkpoint is missing, damaged or belongs to another run.
+    /// A file of the run that its training or its results need is missing, damaged or of another run.
     #[error("{problem}; {advice}")]
-    Checkpoint {
-        /// Which checkpoint, and what is wrong with it.
+    Unusable {
+        /// Which file, and what is wrong with it.
         problem: String,
         /// What to do.
         advice: &'static str,
@@ -106,6 +106,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// Creates an error about a file of a run, with `advice` unless only a newer version of this program can read
+    /// it.
+    pub(super) fn unusable(problem: record::Error, advice: &'static str) -> Self {
+        match problem {
+            record::Error::Newer { .. } => Self::Folder(problem),
+            _ => Self::Unusable { problem: problem.to_string(), advice },
+        }
+    }
+
     /// Adds the folder of the run that failed, and says so if it is gone.
     #[must_use]
     pub fn in_run(self, folder: &Path) -> Self {

@@ -1,36 +1,121 @@
 //! Runs whose files are damaged.
 
-use crate::place::{Place, info};
-use std::fs;
+use crate::place::{Place, info, set};
+use std::{fs, path::Path};
+
+/// Settings that change the results of a run but not its training.
+const LEVELS: &str = "evaluate.noise_sigmas=[0.25, 1.0]";
+
+/// Cuts a file in half. Returns its whole contents.
+fn cut(path: &Path) -> Vec<u8> {
+    let whole = fs::read(path).expect("a file");
+    fs::write(path, &whole[..whole.len() / 2]).expect("half of it");
+    whole
+}
+
+#[test]
+fn results_are_rebuilt_from_the_best_weights_if_the_last_are_damaged() {
+    let place = Place::small();
+    let args = ["small.toml", "--set", "train.checkpoint.every=1"];
+    place.succeed(&args);
+    let run = place.only_run("runs");
+    let [last, figure] =
+        ["checkpoints/last.safetensors", "figures/denoising.png"].map(|name| run.join(name));
+    let before = [&figure, &run.join("metrics.csv")].map(|file| place.read(file));
+    let whole = place.read(&last);
+    let other = place.read(run.join("checkpoints/epoch0001.safetensors"));
+    for damaged in [&whole[..whole.len() / 2], &other] {
+        fs::write(&last, damaged).expect("a file");
+        fs::remove_file(&figure).expect("a file");
+        let ended = place.succeed(&args);
+        let told = "the results are rebuilt from the weights of the best epoch";
+        let mut lines = ended.stderr.lines().filter(|line| line.starts_with("warning: "));
+        assert!(
+            lines.any(|line| line.contains("last.safetensors") && line.contains(told)),
+            "{}",
+            ended.stderr
+        );
+        assert!([&figure, &run.join("metrics.csv")].map(|file| place.read(file)) == before);
+        assert_eq!(
+            (&info(&run)["status"], &info(&run)["resumes"]),
+            (&"completed".into(), &0.into())
+        );
+        assert!(place.read(&last) == damaged, "it is the user's to mend");
+    }
+}
 
 #[test]
 fn results_that_could_not_be_rebuilt_do_not_count_as_done() {
     let place = Place::small();
     place.succeed(&["small.toml"]);
-    let last = place.only_run("runs").join("checkpoints/last.safetensors");
-    let whole = fs::read(&last).expect("a checkpoint");
-    fs::write(&last, &whole[..whole.len() / 2]).expect("half of it");
-    let more = ["small.toml", "--set", "evaluate.noise_sigmas=[0.25, 1.0]"];
-    for _ in 0..2 {
+    let run = place.only_run("runs");
+    let [last, best] =
+        ["last", "best"].map(|name| run.join(format!("checkpoints/{name}.safetensors")));
+    let kept =
+        || ["run.json", "metrics.csv", "resolved.toml"].map(|file| place.read(run.join(file)));
+    let before = kept();
+    let [last_whole, best_whole] = [&last, &best].map(|file| cut(file));
+    let more = ["small.toml", "--set", LEVELS];
+    let fails = |told: &str| {
         let ended = place.run(&more);
         assert_eq!(ended.code, Some(1), "{}", ended.stdout);
-        assert!(ended.stderr.contains("last.safetensors"), "{}", ended.stderr);
-    }
-    let metrics = place.read(place.only_run("runs").join("metrics.csv"));
+        assert!(
+            ended.stderr.contains(told) && ended.stderr.contains("use --force"),
+            "{}",
+            ended.stderr
+        );
+        assert!(kept() == before, "unchanged");
+    };
+    fails("best.safetensors: not a complete safetensors file");
+    fails("best.safetensors: not a complete safetensors file");
+    fs::remove_file(&best).expect("a file");
+    fails("last.safetensors: not a complete safetensors file");
     fs::remove_file(&last).expect("a file");
-    let (best, aside) = (last.with_file_name("best.safetensors"), place.path().join("best"));
-    fs::rename(&best, &aside).expect("a file");
-    let ended = place.run(&more);
-    assert_eq!(ended.code, Some(1), "{}", ended.stdout);
-    let told = ended.stderr.contains("last.safetensors is gone");
-    assert!(told && ended.stderr.contains("use --force"), "{}", ended.stderr);
-    let run = place.only_run("runs");
-    assert_eq!(info(&run)["status"], "completed", "unchanged");
-    fs::rename(&aside, &best).expect("a file");
-    assert!(place.read(run.join("metrics.csv")) == metrics);
-    fs::write(&last, whole).expect("all of it");
+    fails("last.safetensors: is gone");
+    fs::write(&best, best_whole).expect("all of it");
+    fs::write(&last, last_whole).expect("all of it");
     place.succeed(&more);
-    assert!(place.only_run("runs").join("noise_levels.csv").exists());
+    assert!(run.join("noise_levels.csv").exists());
+}
+
+#[test]
+fn a_complete_run_whose_metrics_lost_a_column_stays_complete() {
+    let place = Place::small();
+    place.succeed(&["small.toml"]);
+    let run = place.only_run("runs");
+    let (metrics, figure) = (run.join("metrics.csv"), run.join("figures/loss.png"));
+    let whole = place.text(&metrics);
+    fs::remove_file(&figure).expect("a file");
+    let before = place.read(run.join("run.json"));
+    let fails = |settings: &[&str]| {
+        let ended = place.run(&[&["small.toml"][..], &set(settings)].concat());
+        assert_eq!(ended.code, Some(1), "{}", ended.stdout);
+        let told = ["metrics.csv: ", "use --force to train again in a new folder"];
+        assert!(told.iter().all(|told| ended.stderr.contains(told)), "{}", ended.stderr);
+        assert!(place.read(run.join("run.json")) == before, "unchanged");
+    };
+    for (lost, told) in [
+        (whole.replacen("val_mae", "mae", 1), "no val_mae"),
+        (whole.replacen("val_mae,", "", 1), "line 2 has 9 cells"),
+    ] {
+        fs::write(&metrics, lost).expect("a file");
+        let ended = place.succeed(&["small.toml"]);
+        assert!(ended.stdout.contains("already complete"), "{}", ended.stdout);
+        for warned in [ended.stderr, place.succeed(&["show", "small"]).stderr] {
+            let mut lines = warned.lines().filter(|line| line.starts_with("warning: "));
+            assert!(
+                lines.any(|line| line.contains(told) && line.contains("put it back")),
+                "{warned}"
+            );
+        }
+        fails(&[LEVELS]);
+    }
+    // No row is lost, but none could be appended.
+    fs::write(&metrics, whole.replace('\n', ",\n")).expect("a file");
+    fails(&[]);
+    fs::write(&metrics, whole).expect("a file");
+    place.succeed(&["small.toml"]);
+    assert!(figure.exists());
 }
 
 #[test]

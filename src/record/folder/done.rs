@@ -7,11 +7,12 @@ use crate::{
 use std::path::Path;
 
 /// Whether nothing remains to be done for a completed run: its resolved experiment is `resolved`, and all of
-/// its `results` are there, as far as they can be rebuilt.
+/// its `results` are there and were made for that, as far as they can be rebuilt.
 pub fn is_done(run: &Path, info: &RunInfo, resolved: Option<&str>, results: &[String]) -> bool {
+    let has_results = || !info.trained && missing(run, info, results).is_empty();
     info.format == FORMAT
         && resolved.is_none_or(|text| is_described_by(run, info, text))
-        && (missing(run, info, results).is_empty() || !can_be_rebuilt(run, info))
+        && (has_results() || !can_be_rebuilt(run, info))
 }
 
 /// Whether a run has this resolved experiment. The identity leaves out settings that do not affect training;
@@ -31,8 +32,8 @@ pub fn missing<'r>(run: &Path, info: &RunInfo, results: &'r [String]) -> Vec<&'r
     names.filter(|name| !run.join(name).exists()).collect()
 }
 
-/// Whether the files are there that results are rebuilt from: the weights of the best epoch, and a row for
-/// each epoch.
+/// Whether the files are there that results are rebuilt from: the weights of the best epoch, and a whole row
+/// for each epoch.
 fn can_be_rebuilt(run: &Path, info: &RunInfo) -> bool {
     let [last, best] = [checkpoint::last(run), checkpoint::best(run)].map(|path| path.exists());
     let has_weights = match &info.best {
@@ -91,12 +92,25 @@ mod tests {
         fs::rename(run.join(METRICS), run.join("kept.csv")).unwrap();
         assert!(done(&info), "without its rows");
         fs::rename(run.join("kept.csv"), run.join(METRICS)).unwrap();
+        let whole = fs::read_to_string(run.join(METRICS)).unwrap();
+        fs::write(run.join(METRICS), whole.replace(",val_ssim,", ",ssim,")).unwrap();
+        assert!(done(&info), "without a column");
+        fs::write(run.join(METRICS), whole).unwrap();
         fs::remove_file(checkpoint::best(run)).unwrap();
         assert!(done(&info), "without its weights");
         fs::write(checkpoint::last(run), "weights").unwrap();
         assert!(done(&info), "with other weights than the best");
         let last = info.best.map(|best| BestEpoch { epoch: 2, ..best });
         assert!(!done(&RunInfo { best: last, ..info }));
+    }
+
+    #[test]
+    fn a_run_whose_results_were_not_rebuilt_to_the_end_is_not_done() {
+        let folder = tempfile::tempdir().unwrap();
+        let info = RunInfo { trained: true, ..completed(folder.path()) };
+        let results = [RESULT.to_owned()];
+        assert!(!is_done(folder.path(), &info, None, &results));
+        assert!(is_done(folder.path(), &RunInfo { trained: false, ..info }, None, &results));
     }
 
     #[test]

@@ -124,7 +124,7 @@ impl RunFolder {
         &self.info
     }
 
-    /// Marks an existing run as running again to recompute its results only.
+    /// Marks the results of an existing run as to be recomputed. A complete run stays complete meanwhile.
     ///
     /// # Errors
     /// Any I/O error.
@@ -188,13 +188,16 @@ impl RunFolder {
         self.update(|info| info.end(status, reason))
     }
 
-    /// Records a failure in `run.json`: the reason in words, and the error itself.
+    /// Records a failure in `run.json`: the reason in words, and the error itself. A complete run, whose results
+    /// were being recomputed, stays complete.
     ///
     /// # Errors
     /// Any I/O error.
     pub fn fail(&mut self, reason: &str, error: &str) -> Result<()> {
         self.update(|info| {
-            info.end(Status::Failed, reason);
+            if info.status != Status::Completed {
+                info.end(Status::Failed, reason);
+            }
             info.error = Some(error.to_owned());
         })
     }

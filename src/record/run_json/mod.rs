@@ -83,7 +83,7 @@ pub struct RunInfo {
     /// Epochs taken over from that run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continued_after: Option<usize>,
-    /// Whether training is over and only the results are being recomputed.
+    /// Whether training is over, but its results are yet to be recomputed: they are being so, or could not be.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub trained: bool,
     /// Completed epochs.
@@ -108,7 +108,7 @@ pub struct RunInfo {
     /// Why the run ended: "all 10 epochs done", "interrupted by SIGINT in epoch 3".
     #[serde(default)]
     pub stop_reason: Option<String>,
-    /// The full error of a failed run.
+    /// The full error of a failed run, or of a complete one whose results could not be recomputed.
     #[serde(default)]
     pub error: Option<String>,
     /// ID of the process that last wrote the file.
@@ -159,14 +159,14 @@ impl RunInfo {
         }
     }
 
-    /// Marks the run as running again to recompute its results, in the process that made `fresh`. Facts about
-    /// its training stay.
+    /// Marks the results of the run as to be recomputed by the process that made `fresh`. Facts about its
+    /// training stay, and a complete run stays complete, whatever becomes of its results.
     pub(super) fn reopen(&mut self, fresh: &Self) {
+        if self.status != Status::Completed {
+            self.run_again();
+        }
         self.format = fresh.format;
-        self.status = Status::Running;
         self.trained = true;
-        self.finished = None;
-        self.stop_reason = None;
         self.error = None;
         // They would no longer match the settings.
         self.results.clear();
@@ -179,6 +179,7 @@ impl RunInfo {
     /// Marks the run as resumed by the process that made `fresh`, on its device.
     pub(super) fn resume(&mut self, fresh: &Self) {
         self.reopen(fresh);
+        self.run_again();
         self.trained = false;
         self.resumes += 1;
         self.device.clone_from(&fresh.device);
@@ -190,6 +191,12 @@ impl RunInfo {
         self.git_commit.clone_from(&fresh.git_commit);
         self.rustc.clone_from(&fresh.rustc);
         self.hostname.clone_from(&fresh.hostname);
+    }
+
+    fn run_again(&mut self) {
+        self.status = Status::Running;
+        self.finished = None;
+        self.stop_reason = None;
     }
 
     /// Resets all progress, for a run that starts again from its first step.

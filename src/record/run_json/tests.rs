@@ -54,6 +54,22 @@ fn unknown_fields_are_ignored_and_optional_ones_may_be_missing() {
 }
 
 #[test]
+fn a_complete_run_stays_complete_while_its_results_are_recomputed() {
+    let fresh = RunInfo::new("dae", "ab");
+    for (status, becomes) in
+        [(Status::Completed, Status::Completed), (Status::Interrupted, Status::Running)]
+    {
+        let mut info = RunInfo { status, error: Some("disk full".into()), ..full() };
+        info.reopen(&fresh);
+        assert_eq!((info.status, info.trained, &info.error), (becomes, true, &None));
+        assert_eq!(info.stop_reason.is_some(), status == Status::Completed);
+        assert!(info.results.is_empty(), "they would not match the settings");
+        info.end(Status::Completed, "all 10 epochs done");
+        assert!(!info.trained);
+    }
+}
+
+#[test]
 fn a_newer_format_is_reported_whatever_else_the_file_contains() {
     let error = read_text("{\"format\":7}").unwrap_err();
     assert!(matches!(error, Error::Newer { found: 7, known: FORMAT, .. }), "{error}");

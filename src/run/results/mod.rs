@@ -18,7 +18,7 @@ use crate::{
     plan::Plan,
     png,
     record::{
-        CODES, Checkpoint, FIGURES, METRICS, NOISE_LEVELS, RunFolder, atomic, figure_names,
+        self, CODES, Checkpoint, FIGURES, METRICS, NOISE_LEVELS, RunFolder, atomic, figure_names,
         metrics, tensorboard,
     },
     spec::{Experiment, Metric, Task},
@@ -26,7 +26,7 @@ use crate::{
 };
 use image::RgbImage;
 use shown::Shown;
-use std::{fmt::Display, path::Path};
+use std::path::Path;
 
 /// Images on each grid of a colorizing network.
 pub const GRID: usize = 100;
@@ -37,9 +37,8 @@ pub const DENOISED: (usize, usize) = (3, 9);
 /// Images on the sheet of any other network.
 pub const RECONSTRUCTED: usize = 8;
 
-/// Advice for a missing, damaged or foreign checkpoint from which results are to be made.
-pub(super) const PUT_BACK: &str =
-    "put the run's own file back, or use --force to train again in a new folder";
+/// Advice for a missing, damaged or foreign file from which results are to be made.
+const PUT_BACK: &str = "put the run's own file back, or use --force to train again in a new folder";
 
 /// Tables that depend on settings of `[evaluate]`.
 const OPTIONAL_TABLES: [&str; 2] = [CODES, NOISE_LEVELS];
@@ -150,9 +149,9 @@ pub(super) fn best_weights(
     Ok(Some(loaded.map_err(unusable)?.snapshot.tensors))
 }
 
-/// Creates an error about a checkpoint from which results are to be made.
-pub(super) fn unusable(problem: impl Display) -> Error {
-    Error::Checkpoint { problem: problem.to_string(), advice: PUT_BACK }
+/// Creates an error about a file from which results are to be made.
+pub(super) fn unusable(problem: record::Error) -> Error {
+    Error::unusable(problem, PUT_BACK)
 }
 
 impl Trained<'_> {

@@ -74,7 +74,7 @@ fn results_are_rebuilt_from_the_best_weights_alone() {
 }
 
 #[test]
-fn a_cleaned_run_stays_trained_even_if_rebuilding_its_results_fails() {
+fn a_cleaned_run_stays_complete_even_if_rebuilding_its_results_fails() {
     let place = Place::small();
     train(&place, &[], &[]);
     clean(&place, &["--checkpoints", "--yes"]);
@@ -89,7 +89,11 @@ fn a_cleaned_run_stays_trained_even_if_rebuilding_its_results_fails() {
     let settings = set(&[&QUICK[..], &["figures.scale=2"]].concat());
     let again = [&["small.toml", "--quiet"][..], &settings].concat();
     assert_eq!(place.run(&again).code, Some(1));
-    assert_eq!((&info(&run)["status"], &info(&run)["trained"]), (&"failed".into(), &true.into()));
+    let failed = info(&run);
+    assert_eq!((&failed["status"], &failed["trained"]), (&"completed".into(), &true.into()));
+    assert!(failed["error"].as_str().expect("an error").contains("loss.png"), "{failed}");
+    assert_eq!(failed["stop_reason"], "all 2 epochs done");
+    assert!(clean(&place, &["--failed"]).stderr.contains("nothing to remove"));
     assert!(kept() == before);
     let told = place.succeed(&[&["check"][..], &again[..1], &settings].concat()).stdout;
     assert!(told.contains("results to be rebuilt"), "{told}");
@@ -97,10 +101,9 @@ fn a_cleaned_run_stays_trained_even_if_rebuilding_its_results_fails() {
     fs::remove_dir(&figure).expect("a folder");
     place.succeed(&again);
     assert!(kept() == before);
-    assert_eq!(
-        (&info(&run)["status"], &info(&run)["trained"]),
-        (&"completed".into(), &Value::Null)
-    );
+    let done = info(&run);
+    assert_eq!(done["status"], "completed");
+    assert_eq!((&done["trained"], &done["error"]), (&Value::Null, &Value::Null));
 }
 
 #[test]
