@@ -220,6 +220,20 @@ impl RunFolder {
         Ok(true)
     }
 
+    /// Writes files that describe the run in a folder again, such as a resolved experiment that was changed, but
+    /// trains nothing. Does nothing if another process is training it. Returns whether it changed anything.
+    ///
+    /// # Errors
+    /// Any I/O error, and if there is no run.
+    pub fn restore(path: &Path, files: &[(&str, &str)]) -> Result<bool> {
+        let Some(lock) = lock::take(&path.join(lock::NAME), CHECK_TIMEOUT)? else {
+            return Ok(false);
+        };
+        let info = run_json::read(&path.join(super::RUN_JSON))?;
+        Self { path: path.to_path_buf(), info, _lock: lock }.describe(files)?;
+        Ok(true)
+    }
+
     /// Returns the path of a file in the folder, such as [`super::MODEL`].
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)

@@ -130,7 +130,8 @@ fn check_resolved(run: &Path, info: &RunInfo) -> Result<()> {
         Err(error) => return Err(Error::io("read", &path)(error)),
     };
     let advice = match info.status {
-        Status::Diverged | Status::Pruned => "put it back as it was",
+        // A sweep leaves such a run as it is; alone, a diverged one starts over.
+        Status::Diverged | Status::Pruned => "the command that trained the run restores the file",
         Status::Completed => {
             "the command that trained the run restores the file, without training again"
         }

@@ -74,6 +74,12 @@ fn a_diverged_run_is_left_alone_until_it_is_forced() {
     assert_eq!(before.len(), 2);
     fail(&["sweep.toml"], "diverged before; --force trains it again");
     assert_eq!(logs(), before);
+    let folder = column(&place.text("runs/sweep/trials.csv"), "folder").remove(1);
+    let file = place.path().join("runs/sweep").join(folder).join("resolved.toml");
+    let whole = place.text(&file);
+    fs::write(&file, "changed").expect("a file");
+    fail(&["sweep.toml"], "resolved.toml was changed, and is restored");
+    assert_eq!((place.text(&file), logs()), (whole, before));
     fail(&["sweep.toml", "--force"], "2 runs, 2 to train");
     let folders = column(&place.text("runs/sweep/trials.csv"), "folder");
     assert!(folders.iter().all(|folder| folder.ends_with("-2")), "{folders:?}");

@@ -22,6 +22,31 @@ fn pruned_runs_are_recorded_and_do_not_depend_on_the_number_of_jobs() {
 }
 
 #[test]
+fn the_changed_settings_of_a_pruned_run_are_restored_without_training() {
+    let place = place(
+        "extends = \"small.toml\"\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6]\nprune = { kind = \"median\", min_runs = 2 }\n",
+    );
+    place.succeed(&["sweep.toml"]);
+    let folder = column(&place.text("runs/sweep/trials.csv"), "folder").remove(2);
+    let file = |name: &str| place.path().join("runs/sweep").join(&folder).join(name);
+    let kept = || ["resolved.toml", "metrics.csv", "run.json"].map(|name| place.text(file(name)));
+    let before = kept();
+    fs::write(file("resolved.toml"), before[0].replace("batch_size = 32", "batch_size = 64"))
+        .expect("a file");
+    let told = "resolved.toml: was changed since the run was trained";
+    let listed = place.succeed(&["list", "sweep"]).stderr;
+    assert!(listed.contains(told) && listed.contains("restores the file"), "{listed}");
+    let ended = place.succeed(&["sweep.toml"]);
+    assert!(
+        ended.stderr.contains("resolved.toml was changed, and is restored"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(statuses(&place, "runs/sweep"), ["completed", "completed", "pruned"]);
+    assert_eq!(kept(), before);
+}
+
+#[test]
 fn a_run_with_damaged_metrics_is_named_and_not_compared() {
     let place = place(
         "extends = \"small.toml\"\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6]\nprune = { kind = \"median\", min_runs = 2 }\n",

@@ -21,6 +21,7 @@ use crate::{
         signals::Signals,
     },
     machine::free_space,
+    record::{RESOLVED, RunFolder, RunState, RunSummary},
     run::State,
     sweep::protocol::Event,
     words::bytes,
@@ -120,6 +121,9 @@ impl<'a> Schedule<'a> {
         };
         if matches!(place, Place::Over) {
             let was_diverged = state == State::Diverged;
+            if was_diverged || state == State::Pruned {
+                self.restore(index);
+            }
             self.display.done(index);
             self.outcomes.print(&self.runs.path(index), !was_diverged);
             if was_diverged {
@@ -128,6 +132,23 @@ impl<'a> Schedule<'a> {
             }
         }
         self.runs.put(index, place);
+    }
+
+    /// Writes the resolved experiment of a run that is not trained again, if it was changed since.
+    fn restore(&self, index: usize) {
+        let path = self.runs.path(index);
+        if !matches!(RunSummary::read(&path, None).state, RunState::Changed(..)) {
+            return;
+        }
+        let resolved = self.sweep.file.plans[index].point.experiment.to_toml();
+        match RunFolder::restore(&path, &[(RESOLVED, &resolved)]) {
+            Ok(true) => {
+                let file = path.join(RESOLVED).display().to_string();
+                self.display.line(index, &format!("{file} was changed, and is restored"));
+            }
+            Ok(false) => {}
+            Err(error) => self.display.line(index, &format!("warning: {error}")),
+        }
     }
 
     fn work(&mut self) {
