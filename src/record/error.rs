@@ -71,7 +71,8 @@ pub enum Error {
     },
     /// The file was written by a newer program.
     #[error(
-        "{} has format {found}, but this program reads up to {known}; use a newer version of it",
+        "{} was written by a newer version of this program, in format {found} (this version reads up to {known}); use \
+         that version",
         path.display()
     )]
     Newer {

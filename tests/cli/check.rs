@@ -80,7 +80,12 @@ fn check_says_that_the_run_s_own_folder_is_damaged_as_training_does() {
     let run = place.only_run("runs");
     let check = || place.succeed(&["check", "small.toml"]).stdout;
     std::fs::write(run.join("run.json"), "{").expect("a file");
-    assert!(check().contains("  state     cannot be read, in runs/small-"), "{}", check());
+    let broken = check();
+    assert!(broken.contains("  state     broken: runs/small-"), "{broken}");
+    assert!(
+        broken.contains("is not a run description") && broken.contains("remove it"),
+        "{broken}"
+    );
     assert_ne!(place.run(&["small.toml"]).code, Some(0));
     place.succeed(&["small.toml", "--force"]);
     assert!(check().contains("  state     complete, in runs/small-"), "{}", check());

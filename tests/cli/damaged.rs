@@ -118,6 +118,40 @@ fn a_complete_run_whose_metrics_lost_a_column_stays_complete() {
     assert!(figure.exists());
 }
 
+/// Replaces a text that a file has once by another of the same length.
+fn replace(path: &Path, text: &str, other: &str) {
+    let mut bytes = fs::read(path).expect("a file");
+    let place =
+        bytes.windows(text.len()).position(|part| part == text.as_bytes()).expect("the text");
+    bytes[place..][..text.len()].copy_from_slice(other.as_bytes());
+    fs::write(path, bytes).expect("a file");
+}
+
+#[test]
+fn runs_of_a_newer_version_are_left_to_it() {
+    let place = Place::small();
+    place.write("sweep.toml", "extends = \"small.toml\"\n[sweep]\n\"train.epochs\" = [1]\n");
+    place.succeed(&["small.toml"]);
+    place.succeed(&["sweep.toml"]);
+    let run = place.only_run("runs");
+    let told = |args: &[&str]| {
+        let ended = place.run(args);
+        let text = ended.stdout + &ended.stderr;
+        let told =
+            text.contains("was written by a newer version") && text.contains("use that version");
+        assert!(told && !text.contains("remove") && !text.contains("delete"), "{args:?}: {text}");
+    };
+    replace(&run.join("run.json"), "\"completed\"", "\"failed\"   ");
+    replace(&run.join("checkpoints/last.safetensors"), "runner 1", "runner 2");
+    told(&["small.toml"]);
+    replace(&run.join("checkpoints/last.safetensors"), "runner 2", "runner 1");
+    for run in [run, place.only_run("runs/sweep")] {
+        replace(&run.join("run.json"), "\"format\": 1", "\"format\": 9");
+    }
+    let commands = [&["check", "small.toml"][..], &["small.toml"], &["sweep.toml"], &["list"]];
+    commands.iter().for_each(|args| told(args));
+}
+
 #[test]
 fn damaged_timings_are_started_over_with_a_warning() {
     let place = Place::small();

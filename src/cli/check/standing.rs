@@ -26,6 +26,14 @@ pub struct Standing {
     folder: Option<PathBuf>,
     /// The run of fewer epochs that a new run would continue.
     shorter: Option<Shorter>,
+    /// Why its folder cannot be read, and what to do.
+    problem: Option<String>,
+}
+
+impl From<State> for Standing {
+    fn from(state: State) -> Self {
+        Self { state, folder: None, shorter: None, problem: None }
+    }
 }
 
 impl Standing {
@@ -35,38 +43,35 @@ impl Standing {
         let mut known = Identities::default();
         let own = own(plan, &existing, &mut known)?;
         if let Some(run) = broken(plan, own, &existing, &mut known)? {
-            let folder = Some(run.path.clone());
-            return Ok(Self { state: State::Broken, folder, shorter: None });
+            let problem = Some(run.state.to_string());
+            return Ok(Self { problem, ..Self::from(State::Broken) });
         }
         if let Some(run) = own {
             let state = State::of(run, plan, false);
             if state != State::New {
-                return Ok(Self { state, folder: Some(run.path.clone()), shorter: None });
+                return Ok(Self { folder: Some(run.path.clone()), ..Self::from(state) });
             }
             let number = run.info().and_then(|info| number_of(info, &run.folder));
             if number != Some(1) {
                 // Forced beside others, it starts at its first step.
-                return Ok(Self { state, folder: None, shorter: None });
+                return Ok(Self::from(state));
             }
         }
         let shorter = shorter(plan, runs_dir, &existing, &mut known)?;
-        Ok(Self { state: State::New, folder: None, shorter })
+        Ok(Self { shorter, ..Self::from(State::New) })
     }
 
     /// Describes the state in words.
     pub fn describe(&self, plan: &Plan) -> String {
+        if let Some(problem) = &self.problem {
+            return problem.clone();
+        }
         let experiment = &plan.point.experiment;
         let text = match self.state {
             // Unlike in a sweep, where diverged runs are left alone.
             State::Diverged => "diverged, starts over".to_owned(),
             state => state.describe(self.shorter.as_ref(), experiment.train.epochs),
         };
-        if let (State::Broken, Some(folder)) = (self.state, &self.folder) {
-            return format!(
-                "{text}, in {}; move it away or remove it to train the run again",
-                folder.display()
-            );
-        }
         let folder = self
             .folder
             .as_ref()
@@ -103,7 +108,7 @@ fn own<'r>(
     Ok(found)
 }
 
-/// Returns the damaged run on which training a plan would fail: the one with the next higher number after its
+/// Returns the unreadable run on which training a plan would fail: the one with the next higher number after its
 /// `own` run, or, without one, any with its name and experiment. Its `run.json`, which says on what data it was
 /// trained, cannot be read.
 fn broken<'r>(

@@ -74,10 +74,12 @@ impl RunFolder {
 
     fn open(path: PathBuf, run: &NewRun) -> Result<Opened> {
         let identity = &run.info.identity;
-        let advice = "move it away or remove it to train the run again";
         if !path.is_dir() {
-            let reason = format!("is not a folder, but the run's folder belongs here; {advice}");
-            return Err(Error::broken(&path, reason));
+            return Err(Error::broken(
+                &path,
+                "is not a folder, but the run's folder belongs here; move it away or remove it to train the run \
+                 again",
+            ));
         }
         let lock_path = path.join(lock::NAME);
         let Some(lock) = lock::take(&lock_path, CHECK_TIMEOUT)? else {
@@ -86,7 +88,11 @@ impl RunFolder {
         let run_json = path.join(super::RUN_JSON);
         let mut info = run_json::read(&run_json).map_err(|error| match error {
             Error::Newer { .. } | Error::Broken { .. } => error,
-            error => Error::broken(&path, format!("is not a readable run: {error}; {advice}")),
+            // The run may be intact, so nothing is said of removing it.
+            error => Error::broken(
+                &path,
+                format!("is not a readable run: {error}; move it away to train the run again"),
+            ),
         })?;
         if info.identity != *identity {
             let reason = format!(

@@ -98,7 +98,7 @@ fn broken_runs_say_why() {
             RunState::Known(_) | RunState::Changed(..) => None,
         })
         .collect();
-    assert!(reasons[0].contains("lost-00000003") && reasons[0].contains("No such file"));
+    assert!(reasons[0].contains("lost-00000003") && reasons[0].contains("run.json: is gone"));
     assert!(reasons[1].contains("torn-00000004") && reasons[1].contains("line 1"));
 }
 

@@ -1,6 +1,6 @@
 //! `run.json`: what a run is, its status, and what it ran on.
 
-use super::{FORMAT, Result, Status, Timing, git, json, lock, samples::Layout, timestamp};
+use super::{Error, FORMAT, Result, Status, Timing, git, json, lock, samples::Layout, timestamp};
 use crate::{
     arch::Shapes,
     spec::{FinalMetric, Metric},
@@ -9,7 +9,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, env, path::Path, process};
+use std::{collections::BTreeMap, env, io::ErrorKind, path::Path, process};
 
 /// The best epoch of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -273,13 +273,22 @@ impl RunInfo {
 /// Reads a `run.json`, ignoring unknown fields.
 ///
 /// # Errors
-/// If the file cannot be read, is not a `run.json`, or has a newer format.
+/// [`Error::Broken`] if the file is gone or not a `run.json`, so that nothing can be known of the run. With any
+/// other error, the run may be intact: the file cannot be read, or has a newer format.
 pub fn read(path: &Path) -> Result<RunInfo> {
-    json::read(path, FORMAT, |error| {
+    let read = json::read(path, FORMAT, |error| {
         format!(
             "is not a run description: {error}; move the run's folder away or remove it to train the run \
              again"
         )
+    });
+    read.map_err(|error| match error {
+        // The rest of the folder may be of use, or someone else's.
+        Error::Io { source, .. } if source.kind() == ErrorKind::NotFound => Error::broken(
+            path,
+            "is gone; put it back, or move the run's folder away to train the run again",
+        ),
+        error => error,
     })
 }
 

@@ -1,5 +1,4 @@
 use super::*;
-use crate::record::Error;
 use std::fs;
 
 fn full() -> RunInfo {

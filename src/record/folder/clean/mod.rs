@@ -274,11 +274,7 @@ fn take(run: &Path) -> Result<std::result::Result<Lock, Reason>> {
 /// Whether nothing can be known of a run: its `run.json` is missing or malformed. One of a newer version, or
 /// one without read permission, is not damaged.
 fn is_damaged(run: &Path) -> bool {
-    match run_json::read(&run.join(RUN_JSON)) {
-        Err(Error::Broken { .. }) => true,
-        Err(Error::Io { source, .. }) => source.kind() == std::io::ErrorKind::NotFound,
-        _ => false,
-    }
+    matches!(run_json::read(&run.join(RUN_JSON)), Err(Error::Broken { .. }))
 }
 
 /// Whether the path is a file, and not a link to one.
