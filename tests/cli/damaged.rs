@@ -1,7 +1,7 @@
 //! Runs whose files are damaged.
 
 use crate::place::{Place, info, set};
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
 
 /// Settings that change the results of a run but not its training.
 const LEVELS: &str = "evaluate.noise_sigmas=[0.25, 1.0]";
@@ -150,6 +150,26 @@ fn runs_of_a_newer_version_are_left_to_it() {
     }
     let commands = [&["check", "small.toml"][..], &["small.toml"], &["sweep.toml"], &["list"]];
     commands.iter().for_each(|args| told(args));
+}
+
+#[test]
+fn a_folder_that_cannot_be_read_is_named_by_list_and_report() {
+    let place = Place::new();
+    // Permissions do not bind everyone, but nobody can open a path of more than 4095 bytes.
+    let mut runs = place.path().to_owned();
+    while runs.as_os_str().len() < 3850 {
+        runs.push("x".repeat(200));
+    }
+    fs::create_dir_all(&runs).expect("folders");
+    let sweep = "night".repeat(50);
+    let made = Command::new("mkdir").arg(&sweep).current_dir(&runs).status();
+    assert!(made.expect("mkdir runs").success());
+    let runs = runs.to_str().expect("text");
+    let listed = place.succeed(&["list", "--runs-dir", runs]);
+    assert!(listed.stderr.contains("warning: cannot read the folder "), "{}", listed.stderr);
+    assert!(listed.stderr.contains(&format!("/{sweep}: File name too long")), "{}", listed.stderr);
+    let report = place.succeed(&["report", "--runs-dir", runs, "--format", "md"]).stdout;
+    assert!(report.contains("1 unreadable") && report.contains(&sweep), "{report}");
 }
 
 #[test]

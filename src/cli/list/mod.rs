@@ -50,6 +50,10 @@ pub fn list(args: &ListArgs) -> Result {
         None => &args.runs_dir,
     };
     let mut runs = read(folder)?;
+    let unreadable = if is_run(folder) { Vec::new() } else { record::read::unreadable(folder)? };
+    for (_, error) in unreadable {
+        output::note(format!("warning: {error}; its runs, if it has any, are not listed"));
+    }
     // A run that is named itself is always shown.
     let outdated = if args.all || is_run(folder) { 0 } else { remove_outdated(&mut runs) };
     let all = runs.len();

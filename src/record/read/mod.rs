@@ -14,7 +14,7 @@ use super::{
 use crate::digest;
 use std::{
     collections::HashMap,
-    fmt, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
 };
 use walkdir::WalkDir;
@@ -161,6 +161,25 @@ pub fn scan(runs_dir: &Path) -> Result<Vec<RunSummary>> {
         }
     }
     Ok(runs)
+}
+
+/// Returns the folders in a folder of runs that cannot be read, and why: [`scan`] has no runs of them, but they
+/// may be sweeps. Those named like runs are in its list. A sweep's own folder has none.
+///
+/// # Errors
+/// As for [`scan`].
+pub fn unreadable(runs_dir: &Path) -> Result<Vec<(PathBuf, Error)>> {
+    if runs_dir.join(SWEEP_JSON).exists() {
+        return Ok(Vec::new());
+    }
+    let others = folders_of(runs_dir)?.into_iter().filter(|folder| !is_run(folder));
+    Ok(others.filter_map(|folder| problem(&folder).map(|error| (folder, error))).collect())
+}
+
+/// Returns why a folder, or a file in it, cannot be opened.
+fn problem(folder: &Path) -> Option<Error> {
+    let read = fs::read_dir(folder).and_then(|_| folder.join(SWEEP_JSON).try_exists());
+    read.err().map(Error::io("read the folder", folder))
 }
 
 /// Lists the runs directly in a sweep's folder, by folder name. Runs deeper down, such as a backup, are not

@@ -1,5 +1,4 @@
 use super::{find::LISTED, *};
-use std::fs;
 
 #[test]
 fn of_repeated_trainings_the_highest_number_counts() {
@@ -194,12 +193,22 @@ fn a_run_that_may_not_be_opened_is_listed_as_broken() {
     }
     let runs = scan(base.path()).unwrap();
     let [run] = &runs[..] else { panic!("only one is named like a run: {runs:?}") };
+    let [(_, error)] = &unreadable(base.path()).unwrap()[..] else { panic!("the other") };
+    assert!(error.to_string().contains("night: Permission denied"), "{error}");
     assert!(run.state.to_string().contains("Permission denied"), "{}", run.state);
     assert!(is_run(&run.path));
     assert_eq!(find(base.path(), "ae").unwrap().folder, "ae-00000001");
     for entry in fs::read_dir(base.path()).unwrap() {
         fs::set_permissions(entry.unwrap().path(), fs::Permissions::from_mode(0o755)).unwrap();
     }
+}
+
+#[test]
+fn a_folder_that_cannot_be_read_says_why_and_any_other_does_not() {
+    let base = runs();
+    assert!(unreadable(base.path()).unwrap().is_empty());
+    let error = problem(&base.path().join("report.html")).unwrap().to_string();
+    assert!(error.contains("report.html") && error.contains("a folder is needed"), "{error}");
 }
 
 #[test]

@@ -78,6 +78,11 @@ impl Found {
         for run in runs {
             self.add(run);
         }
+        for (folder, error) in record::read::unreadable(folder)? {
+            if self.seen.insert(canonical(&folder)) {
+                self.broken.push((folder.display().to_string(), error.to_string()));
+            }
+        }
         Ok(())
     }
 
