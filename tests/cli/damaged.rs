@@ -149,7 +149,9 @@ fn runs_of_a_newer_version_are_left_to_it() {
         replace(&run.join("run.json"), "\"format\": 1", "\"format\": 9");
     }
     let commands = [&["check", "small.toml"][..], &["small.toml"], &["sweep.toml"], &["list"]];
-    commands.iter().for_each(|args| told(args));
+    for args in &commands {
+        told(args);
+    }
 }
 
 #[test]
