@@ -105,7 +105,11 @@ impl Report {
         if !self.waiting.is_empty() {
             states.push(format!("{} not begun", self.waiting.len()));
         }
-        if states.is_empty() { String::new() } else { format!("{}.", listed(&states)) }
+        match &states[..] {
+            [] => String::new(),
+            [_] if self.runs.len() == 1 => format!("It {}.", is(self.runs[0].info.status)),
+            all => format!("{}.", listed(all)),
+        }
     }
 
     /// Says why runs are not compared, or by another metric; `at_levels` if tests at noise levels compare
@@ -168,9 +172,13 @@ impl Report {
             })
             .collect();
         let ((label, best), rest) = stats.split_first().map(|(first, rest)| (*first, rest))?;
-        let better = if metric.mode() == Mode::Min { "lowest" } else { "highest" };
         let so_far = if best.complete { "" } else { " so far, with no run complete" };
         let over = self.groups[first].over_seeds(&self.runs, best);
+        let tested = self.on_test(&self.groups[first], metric);
+        if self.groups.len() == 1 {
+            return Some(format!("{}{over}: {best}{so_far}.{tested}", metric.name()));
+        }
+        let better = if metric.mode() == Mode::Min { "lowest" } else { "highest" };
         let mut text = format!("{} is {better} with {label}: {best}{over}{so_far}", metric.name());
         let comparable = rest.iter().filter(|(_, stat)| stat.complete == best.complete);
         let comparable: Vec<_> = comparable.collect();
@@ -185,16 +193,15 @@ impl Report {
                 ahead(metric, best, *worst)
             );
         }
-        Some(text + "." + &self.on_test(&self.groups[first], metric))
+        Some(text + "." + &tested)
     }
 
     fn wrong(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         let with_status =
             |status: Status| self.runs.iter().filter(move |run| run.info.status == status);
-        for status in
-            [Status::Failed, Status::Diverged, Status::Pruned, Status::Interrupted, Status::Running]
-        {
+        // A sweep prunes by design: the table tells which.
+        for status in [Status::Failed, Status::Diverged, Status::Interrupted, Status::Running] {
             let all: Vec<&Run> = with_status(status).collect();
             wrong.extend(all.iter().take(NAMED).map(|run| standing(run)));
             if all.len() > NAMED {
@@ -254,20 +261,25 @@ fn values(key: &Key) -> String {
     }
 }
 
+/// Returns a status as the verb of a sentence.
+const fn is(status: Status) -> &'static str {
+    match status {
+        Status::Running => "is still running",
+        Status::Completed => "is complete",
+        Status::Interrupted => "was interrupted",
+        Status::Failed => "failed",
+        Status::Diverged => "diverged",
+        Status::Pruned => "was stopped early by its sweep",
+    }
+}
+
 /// Describes the state of a run that is not complete.
 fn standing(run: &Run) -> String {
     let epochs = match run.planned_epochs() {
         Some(planned) => format!("after {} of {planned} epochs", run.epochs()),
         None => format!("after {}", counted(run.epochs(), "epoch")),
     };
-    let status = match run.info.status {
-        Status::Running => "is still running",
-        Status::Completed => "completed",
-        Status::Interrupted => "was interrupted",
-        Status::Failed => "failed",
-        Status::Diverged => "diverged",
-        Status::Pruned => "was stopped early by its sweep",
-    };
+    let status = is(run.info.status);
     match run.reason() {
         Some(reason) => {
             let reason = reason.trim().trim_start_matches("error: ").trim_end_matches('.');

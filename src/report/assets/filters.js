@@ -9,6 +9,8 @@ function tableControls(bar) {
   const passing = () => sortedGroups().flatMap(row => row.runs);
   const fold = el('button', { type: 'button', onclick: () => change({ open: state.open.length ? [] : data.groups.map(group => group.index) }) });
   const repeated = data.groups.some(group => group.runs.length > 1);
+  // There is nothing to choose from.
+  bar.hidden = data.runs.length === 1;
   bar.append(text,
     el('details', { class: 'menu' }, el('summary', {}, 'Ranges'), ranges),
     el('details', { class: 'menu' }, el('summary', {}, 'Columns'), shown),

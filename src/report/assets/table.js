@@ -156,7 +156,7 @@ function headOf(shown) {
     scope: 'col', class: number && 'number', title,
     'aria-sort': state.sort === name && (state.down ? 'descending' : 'ascending'),
   }, el('button', { type: 'button', 'data-sort': name, onclick: sortBy(name) }, text + (state.sort === name ? (state.down ? ' ▾' : ' ▴') : '')));
-  return el('thead', {}, el('tr', {}, el('th', { class: 'pick' }, el('span', { title: 'shown in the plots' }, '◉')), head('run', 'run'),
+  return el('thead', {}, el('tr', {}, el('th', { class: 'pick' }, el('span', { title: 'shown in the plots' }, 'plot')), head('run', 'run'),
     shown.map(known => head(known.name, (known.title || known.name) + (known.measure ? (known.more ? ' ↑' : ' ↓') : ''), known.number, known.name))));
 }
 

@@ -78,13 +78,16 @@ function wall(panel) {
   });
 }
 
+/** A name that breaks between keys and values rather than within them. */
+const breakable = name => name.split(/(?<=[=,])/).flatMap(part => [part, el('wbr')]);
+
 function wallTable(target, columns) {
   const rows = data.strips[target][2];
   const open = row => () => enlarge(target, columns, row);
   const button = (strip, row, about) => el('td', {}, el('button', { type: 'button', title: 'open large', onclick: open(row) }, tileOf(strip, row, about)));
   return el('table', { class: 'wall' },
     el('thead', {},
-      el('tr', {}, el('th', { scope: 'col' }, 'original'), columns.map(known => el('th', { scope: 'col', colspan: 2 }, known.title))),
+      el('tr', {}, el('th', { scope: 'col' }, 'original'), columns.map(known => el('th', { scope: 'col', colspan: 2 }, breakable(known.title)))),
       columns.some(known => known.note) ? el('tr', {}, el('th', {}), columns.map(known => el('th', { class: 'soft', colspan: 2 }, known.note))) : null),
     el('tbody', {}, Array.from({ length: rows }, (_, row) => el('tr', {}, button(target, row, 'original'),
       columns.map(known => [button(known.input, row, `input, ${known.title}`), button(known.output, row, `output, ${known.title}`)])))));

@@ -19,7 +19,7 @@ pub(super) fn section(report: &Report) -> Markup {
 
 fn run(report: &Report, run: &Run) -> Markup {
     html! {
-        details.run id=(format!("run-{}", run.id)) data-run=(run.id) {
+        details.run id=(format!("run-{}", run.id)) data-run=(run.id) open[report.runs.len() == 1] {
             summary {
                 span class=(format!("status {}", run.info.status)) { (run.info.status) }
                 " " (run.name)

@@ -91,8 +91,8 @@ impl Report {
                             (over_keys::section(self))
                             (levels::section(self))
                             (walls.section())
-                            (details::section(self))
                             (details::provenance(self))
+                            (details::section(self))
                         }
                     }
                     script type="application/json" id="strips" { (PreEscaped(walls.other_strips())) }
@@ -123,8 +123,8 @@ impl Report {
                     a href="#runs" { "Runs" } a href="#curves" { "Curves" }
                     @if !self.keys.is_empty() { a href="#keys" { "Keys" } }
                     @if !self.levels().is_empty() { a href="#levels" { "Noise levels" } }
-                    a href="#pictures" { "Images" } a href="#details" { "Details" }
-                    a href="#provenance" { "Provenance" }
+                    a href="#pictures" { "Images" } a href="#provenance" { "Provenance" }
+                    a href="#details" { "Each run" }
                 }
             }
         }

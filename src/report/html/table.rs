@@ -18,7 +18,7 @@ pub(super) fn section(report: &Report) -> Markup {
         section #runs {
             h2 { "Runs" }
             p.soft {
-                "Metrics are those of each run's best epoch; rows are initially sorted by "
+                "Metrics are those of each run's best epoch: ↓ lower is better, ↑ higher is better. Rows are initially sorted by "
                 (report.metric.name()) "."
                 @if report.is_repeated() { " Means are given with the sample standard deviation over seeds." }
             }

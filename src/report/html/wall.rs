@@ -125,7 +125,7 @@ fn wall(columns: &[Column], pictures: &Pictures) -> Markup {
         table.wall {
             thead { tr {
                 th scope="col" { "original" }
-                @for (label, _) in columns { th scope="col" colspan="2" { (label) } }
+                @for (label, _) in columns { th scope="col" colspan="2" { (breakable(label)) } }
             } }
             tbody {
                 @for row in 0..rows {
@@ -142,6 +142,11 @@ fn wall(columns: &[Column], pictures: &Pictures) -> Markup {
             }
         }
     }
+}
+
+/// Lets a name break between keys and values rather than within them.
+fn breakable(label: &str) -> Markup {
+    html! { @for part in label.split_inclusive(['=', ',']) { (part) wbr; } }
 }
 
 /// One image of a strip.

@@ -72,3 +72,25 @@ fn results_are_shown_for_the_best_but_do_not_decide_it() {
     runs.truncate(1);
     assert!(last(&report(runs)).starts_with("Best epochs are chosen on the test images; "));
 }
+
+#[test]
+fn a_single_experiment_is_not_called_best() {
+    let one = report(vec![complete("a", &[size(2)], 0.25)]).summary();
+    assert_eq!(one.lead(), "1 run. It is complete.");
+    assert_eq!(one.best, ["val_loss: 0.25000.", "val_mse: 0.75000."]);
+    let mut repeats = ["a", "b"].map(|name| complete(name, &[size(2)], 0.25));
+    repeats[1].info.seed = 1;
+    let best = report(repeats.to_vec()).summary().best;
+    assert_eq!(best[0], "val_loss over 2 seeds: 0.25000 ± 0.");
+}
+
+#[test]
+fn pruned_runs_are_counted_and_not_complained_about() {
+    let mut runs: Vec<Run> =
+        (1..=3).map(|i| complete(&format!("run{i}"), &[size(i)], 0.1)).collect();
+    runs[1].info.status = Status::Pruned;
+    runs[2].info.status = Status::Failed;
+    let summary = report(runs).summary();
+    assert_eq!(summary.state, "1 completed, 1 failed and 1 pruned.");
+    assert_eq!(summary.wrong, ["run3 failed after 1 epoch."]);
+}
