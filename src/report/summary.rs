@@ -176,7 +176,7 @@ impl Report {
         let over = self.groups[first].over_seeds(&self.runs, best);
         let tested = self.on_test(&self.groups[first], metric);
         if self.groups.len() == 1 {
-            return Some(format!("{}{over}: {best}{so_far}.{tested}", metric.name()));
+            return Some(format!("{}: {best}{over}{so_far}.{tested}", metric.name()));
         }
         let better = if metric.mode() == Mode::Min { "lowest" } else { "highest" };
         let mut text = format!("{} is {better} with {label}: {best}{over}{so_far}", metric.name());

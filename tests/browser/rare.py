@@ -208,7 +208,7 @@ def many_runs_are_all_found(browser):
     page.locator("#runs tbody a", has_text="run77").click()
     details = page.locator("details.run[open]")
     assert details.count() == 1 and "latent_dim = 1077" in details.text_content()
-    assert details.locator(".difference tbody tr").count() > 2
+    details.locator(".difference tbody tr").nth(2).wait_for()
     page.locator("#levels summary").click()
     page.locator("#levels tbody tr").nth(129).wait_for()
     page.locator("#runs thead button", has_text="latent_dim").focus()

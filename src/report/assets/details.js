@@ -17,16 +17,15 @@ function fill(box) {
   const template = document.createElement('template');
   template.innerHTML = held.textContent;
   held.replaceWith(template.content);
-  if (box.matches('.run')) compare(box);
 }
 
 /** Shows the difference from the selected run, or from the best. */
 function compare(box) {
   const run = runOf(box), leader = leaderBut(run);
   if (!leader) return;
-  const other = data.runs.find(other => other.id === state.other[run.id]) || leader;
-  const others = data.runs.filter(other => other !== run).map(other => [other.id, other.name]);
-  const select = choice('From', others, other.id, id => {
+  const others = data.runs.filter(other => other !== run);
+  const other = others.find(other => other.id === state.other[run.id]) || leader;
+  const select = choice('From', others.map(other => [other.id, other.name]), other.id, id => {
     change({ other: { ...state.other, [run.id]: id } });
     $('.difference select', box).focus();
   });
@@ -36,9 +35,12 @@ function compare(box) {
 
 function details() {
   // The event does not bubble.
-  document.addEventListener('toggle', event => fill(event.target), true);
+  document.addEventListener('toggle', ({ target }) => {
+    fill(target);
+    if (target.open && target.matches('.run')) compare(target);
+  }, true);
   boxes().filter(box => box.open || data.runs.length <= FEW).forEach(fill);
-  listeners.push({ keys: ['other'], draw: () => boxes().filter(box => !$('noscript', box)).forEach(compare) });
+  follow(['other'], () => boxes().filter(box => box.open).forEach(compare));
 }
 
 function difference(run, other) {

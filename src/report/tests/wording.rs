@@ -81,7 +81,7 @@ fn a_single_experiment_is_not_called_best() {
     let mut repeats = ["a", "b"].map(|name| complete(name, &[size(2)], 0.25));
     repeats[1].info.seed = 1;
     let best = report(repeats.to_vec()).summary().best;
-    assert_eq!(best[0], "val_loss over 2 seeds: 0.25000 ± 0.");
+    assert_eq!(best[0], "val_loss: 0.25000 ± 0 over 2 seeds.");
 }
 
 #[test]
