@@ -169,9 +169,9 @@ fn two_runs_are_compared_by_what_differs() {
     assert_eq!(loss.matches(" *").count(), 1, "the better one is marked: {out}");
     let psnr = out.lines().find(|line| line.starts_with("val_psnr")).expect("a line");
     assert!(psnr.ends_with(" dB") && !psnr.contains('%'), "{out}");
-    let seeds = out.lines().last().expect("a line");
-    assert!(seeds.starts_with("one seed each; val_loss over 2 seeds: 0."), "{out}");
-    assert_eq!(seeds.matches(" ± ").count(), 2, "{out}");
+    assert!(out.contains("\n2 pairs of completed runs with the same seed: "), "{out}");
+    let paired = out.lines().rfind(|line| line.starts_with("val_loss")).expect("a line");
+    assert_eq!(paired.matches(" ± ").count(), 3, "{out}");
 
     let shown = place.succeed(&["compare", names[0], names[1], "--json"]).stdout;
     let shown: Value = serde_json::from_str(&shown).expect("JSON");
@@ -203,4 +203,48 @@ fn event_files_are_written_when_asked_for() {
     let files = files(&place.path().join("runs/sizes"));
     let events: Vec<_> = files.iter().filter(|file| file.contains("tfevents")).collect();
     assert_eq!(events.len(), 4, "one for each run: {events:?}");
+}
+
+#[test]
+fn experiments_of_sweeps_are_compared_over_their_seeds_by_the_names_that_runs_share() {
+    let place = place();
+    let repeats = "extends = \"sizes.toml\"\n[sweep]\n\"model.latent_dim\" = [4]\nrepeats = 3\n";
+    place.write("four.toml", repeats);
+    place.succeed(&["four.toml", "--quiet"]);
+    let out = place.succeed(&["compare", "sizes/latent_dim=2", "runs/four/"]).stdout;
+    let head: Vec<&str> = out.lines().take(2).collect();
+    assert_eq!(
+        head,
+        [
+            "A  sizes/latent_dim=2  2 runs, seeds 1337, 1338",
+            "B  runs/four/  3 runs, seeds 1337 to 1339"
+        ]
+    );
+    assert!(!out.contains("experiment.seed") && !out.contains("in the best epoch"), "{out}");
+    assert!(out.contains("\n2 pairs of completed runs with the same seed: 1337, 1338\n"), "{out}");
+    assert!(out.ends_with("\n1 seed left out: 1339 (only B has it)\n"), "{out}");
+
+    let json = place.succeed(&["compare", "sizes/latent_dim=2", "four", "--json"]).stdout;
+    let json: Value = serde_json::from_str(&json).expect("JSON");
+    let pairs = &json["pairs"];
+    assert_eq!((&pairs["count"], &pairs["seeds"]), (&json!(2), &json!([1337, 1338])));
+    let differences = pairs["differences"].as_array().expect("them");
+    let loss = differences.iter().find(|row| row["metric"] == "val_loss").expect("a row");
+    let means = ["a", "b"].map(|side| loss[side]["mean"].as_f64().expect("a mean"));
+    let difference = loss["difference"].as_f64().expect("a number");
+    assert!((means[1] - means[0] - difference).abs() < 1e-12, "{loss}");
+    assert_eq!((&loss["direction"], &loss["pairs"]), (&json!("lower"), &json!(2)));
+    let ends = loss["interval"].as_array().expect("two ends").iter();
+    let ends: Vec<f64> = ends.filter_map(Value::as_f64).collect();
+    assert_eq!(loss["contains_zero"], json!(ends[0] <= 0.0 && 0.0 <= ends[1]), "{loss}");
+
+    let told = place.run(&["compare", "sizes", "four"]);
+    let several = "\"sizes\" has several experiments, latent_dim=2 and latent_dim=3: name one of them, as \
+                   sizes/NAME, or the best one, sizes@best";
+    assert!(told.code == Some(2) && told.stderr.contains(several), "{}", told.stderr);
+    // A single run has no repeats.
+    place.write("alone.toml", SWEEP.split("[sweep]").next().expect("a start"));
+    place.succeed(&["alone.toml", "--quiet"]);
+    let out = place.succeed(&["compare", "alone", "four"]).stdout;
+    assert!(out.contains("\nonly one pair of completed runs with the same seed, 1337; "), "{out}");
 }

@@ -58,7 +58,7 @@ pub enum Command {
     Show(ShowArgs),
     /// Write one HTML file about many runs: table, curves, images
     Report(ReportArgs),
-    /// Compare two runs: the keys in which they differ, and their metrics; or two experiment files
+    /// Compare two runs, or experiments over their seeds: keys that differ, and metrics; or two experiment files
     Compare(CompareArgs),
     /// Train one run of a sweep; started by the sweep itself
     #[command(hide = true)]
@@ -197,11 +197,21 @@ pub enum ReportFormat {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Metrics are those of each run's best epoch; `*` marks the better one.")]
+#[command(
+    after_help = "Metrics are those of each run's best epoch; `*` marks the better one, and an arrow whether lower \
+or higher values are better. If there are repeats, runs with the same seed are paired: for each metric, the mean \
+difference of the pairs, its standard deviation and a 95 % confidence interval, by Student's t. Runs that are not \
+completed drop out, together with their partners, and are counted. To compare experiments rather than single runs, \
+give what the names of their runs begin with, or a sweep that has only repeats.\n\n\
+Examples:\n  \
+runner compare noise_sweep@best dae_sigma050\n  \
+runner compare latent_sweep/latent_dim=8 latent_sweep/latent_dim=16"
+)]
 pub struct CompareArgs {
-    /// A run's folder, or the start of its name in the folder of runs; or SWEEP@best; or FILE.toml
+    /// A run's folder, or the start of its name in the folder of runs; or SWEEP@best; or an experiment of a sweep,
+    /// SWEEP/NAME; or FILE.toml
     pub a: String,
-    /// The run or file to compare it with
+    /// The run, experiment or file to compare it with
     pub b: String,
     #[command(flatten)]
     pub runs_dir: RunsDir,

@@ -1,22 +1,17 @@
-//! Compares two runs side by side: the keys in which they differ, and their metrics.
+//! Compares two runs side by side: the keys in which they differ, and their metrics; and two experiments over
+//! their seeds.
+
+pub mod pairs;
+pub mod repeats;
 
 use super::{
-    NONE, Report,
+    NONE,
     apart::{comparable, different},
-    group::{Group, Stat},
     run::Run,
 };
-use crate::{
-    disk::parent,
-    record::{read::name_of, sweep_json::SweepFile},
-    spec::{FinalMetric, Metric, Mode, Over, value},
-};
+use crate::spec::{FinalMetric, Metric, Mode, Over, value};
 use serde_json::{Value, json};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-    slice,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The differences between two runs.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +57,8 @@ pub struct ResultPair {
     pub metric: FinalMetric,
     /// Its values.
     pub values: [Option<f64>; 2],
+    /// Whether it measures the same quantity in both.
+    pub comparable: bool,
 }
 
 impl MetricPair {
@@ -114,6 +111,12 @@ fn at_levels(runs: [&Run; 2]) -> Vec<LevelPair> {
     levels.flat_map(|level| metrics.iter().filter_map(move |metric| pair(level, *metric))).collect()
 }
 
+/// Whether a result measures the same quantity in both runs: they have the same task, noise and test images.
+fn is_comparable(runs: [&Run; 2], result: FinalMetric) -> bool {
+    let metric = if result == FinalMetric::TestLoss { Metric::ValLoss } else { Metric::ValMse };
+    [Over::Validation, Over::Levels].into_iter().all(|over| comparable(&runs, metric, over))
+}
+
 impl ResultPair {
     /// Returns the second value minus the first.
     pub fn difference(&self) -> Option<f64> {
@@ -139,7 +142,8 @@ impl Comparison {
         });
         let results = FinalMetric::ALL.into_iter().filter_map(|metric| {
             let values = runs.map(|run| run.info.result(metric));
-            values.iter().any(Option::is_some).then_some(ResultPair { metric, values })
+            let comparable = is_comparable(runs, metric);
+            values.iter().any(Option::is_some).then_some(ResultPair { metric, values, comparable })
         });
         Self {
             keys,
@@ -205,56 +209,6 @@ pub fn shown(value: Option<&toml::Value>) -> String {
     value.map_or_else(|| NONE.to_owned(), value::shown)
 }
 
-/// Puts two runs of sweeps beside their repeats: says that each has one seed, and what the metric of their
-/// checkpoints is over all seeds. `None` if neither has repeats, or if the metric cannot compare them.
-pub fn over_seeds(runs: [&Run; 2]) -> Option<String> {
-    let metric = runs[0].metric();
-    if metric != runs[1].metric() || !comparable(&runs, metric, metric.into()) {
-        return None;
-    }
-    let folder = |run: &Run| parent(&run.path).canonicalize().ok();
-    let sweep = |run| folder(run).filter(|folder| SweepFile::path(folder).exists());
-    let [first, second] = [&sweep(runs[0])?, &sweep(runs[1])?];
-    let report = |sweep: &PathBuf| Report::read(slice::from_ref(sweep)).ok();
-    let one = report(first)?;
-    let other = if first == second { None } else { Some(report(second)?) };
-    let other = other.as_ref().unwrap_or(&one);
-    let repeats = [repeats(&one, runs[0])?, repeats(other, runs[1])?];
-    let stats = [repeats[0].stat(&one.runs, metric)?, repeats[1].stat(&other.runs, metric)?];
-    let over =
-        [repeats[0].over_seeds(&one.runs, stats[0]), repeats[1].over_seeds(&other.runs, stats[1])];
-    if first == second && repeats[0] == repeats[1] {
-        let (name, [stat, _], [over, _]) = (metric.name(), stats, over);
-        return Some(format!("two seeds of one experiment; {name}{over}: {stat}"));
-    }
-    one_seed_each(metric, stats, over)
-}
-
-/// Returns the group of a run in its sweep's report.
-fn repeats<'r>(report: &'r Report, run: &Run) -> Option<&'r Group> {
-    let folder = name_of(&run.path);
-    let is_same = |index: &usize| name_of(&report.runs[*index].path) == folder;
-    report.groups.iter().find(|group| group.runs.iter().any(is_same))
-}
-
-/// Describes the values of two experiments over their seeds, each with how many these are.
-fn one_seed_each(metric: Metric, stats: [Stat; 2], over: [String; 2]) -> Option<String> {
-    if stats.iter().all(|stat| stat.count < 2) {
-        return None;
-    }
-    let (name, [a, b], [over_a, over_b]) = (metric.name(), stats, over);
-    let within = if a.summary().is_within_deviation(&b.summary()) {
-        ", within the deviation over seeds"
-    } else {
-        ""
-    };
-    Some(if over_a == over_b {
-        format!("one seed each; {name}{over_a}: {a} and {b}{within}")
-    } else {
-        format!("one seed each; {name}: {a}{over_a} and {b}{over_b}{within}")
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,26 +221,5 @@ mod tests {
         assert_eq!(pair(Metric::ValPsnr, Some(0.2), Some(0.2)).better(), None);
         assert_eq!(pair(Metric::ValPsnr, None, Some(0.2)).better(), None);
         assert_eq!(pair(Metric::ValLoss, Some(0.25), Some(0.5)).difference(), Some(0.25));
-    }
-
-    #[test]
-    fn runs_with_repeats_are_put_beside_their_means() {
-        let stat = |values: &[f64]| Stat::of(values.iter().copied(), true).unwrap();
-        let text = |a: &[f64], b: &[f64]| {
-            let over = [a, b].map(|values| match values.len() {
-                1 => String::new(),
-                count => format!(" over {count} seeds"),
-            });
-            one_seed_each(Metric::ValLoss, [stat(a), stat(b)], over)
-        };
-        let (near, far) = ([0.25, 0.5, 0.75], [1.0, 1.25, 1.5]);
-        assert_eq!(
-            text(&near, &far).as_deref(),
-            Some("one seed each; val_loss over 3 seeds: 0.50000 ± 0.25 and 1.2500 ± 0.25")
-        );
-        let fewer = text(&near, &[0.5625]).unwrap();
-        let told = "one seed each; val_loss: 0.50000 ± 0.25 over 3 seeds and 0.56250, within";
-        assert!(fewer.starts_with(told), "{fewer}");
-        assert_eq!(text(&[0.5], &[0.25]), None, "there are no other seeds");
     }
 }

@@ -1,0 +1,135 @@
+//! Compares two experiments over their seeds, in text.
+
+use super::super::text::table;
+use crate::{
+    report::compare::{
+        Comparison,
+        pairs::{Paired, Pairs, quantities},
+        repeats::{Repeats, over_seeds},
+    },
+    statistics::CONFIDENCE,
+    words::{counted, figure, short, signed, with_deviation},
+};
+
+/// At most this many seeds are listed.
+const LISTED: usize = 8;
+
+/// Describes the differences between two experiments over their seeds, in paragraphs; none if nothing measures
+/// the same in both. Runs of one experiment are no pairs.
+pub fn paragraphs(
+    repeats: Option<[&Repeats; 2]>,
+    pairs: Option<&Pairs<'_>>,
+    comparison: &Comparison,
+) -> Vec<String> {
+    let Some(repeats) = repeats.filter(|_| !quantities(comparison).is_empty()) else {
+        return Vec::new();
+    };
+    match pairs {
+        None => over_seeds(repeats).into_iter().collect(),
+        Some(pairs) if pairs.runs.len() < 2 => {
+            over_seeds(repeats).into_iter().chain([too_few(pairs)]).chain(left_out(pairs)).collect()
+        }
+        Some(pairs) => differences(pairs, comparison).into_iter().chain(left_out(pairs)).collect(),
+    }
+}
+
+/// Says why there is no confidence interval.
+fn too_few(pairs: &Pairs<'_>) -> String {
+    let advice = "an interval of the difference takes at least two pairs, for which both need the same \
+                  `experiment.seed` and `repeats` in [sweep]";
+    match pairs.seeds()[..] {
+        [seed] => format!("only one pair of completed runs with the same seed, {seed}; {advice}"),
+        _ => format!("no pair of completed runs with the same seed; {advice}"),
+    }
+}
+
+/// Formats the differences as a table, and explains it.
+fn differences(pairs: &Pairs<'_>, comparison: &Comparison) -> Vec<String> {
+    let rows: Vec<Paired> = pairs.differences(comparison);
+    let percent = 100.0 * CONFIDENCE;
+    let seeds = format!(
+        "{} of completed runs with the same seed: {}",
+        counted(pairs.runs.len(), "pair"),
+        listed(&pairs.seeds())
+    );
+    let interval = format!("{percent} % interval");
+    let titles = ["mean over the pairs", "A", "B", "B - A", &interval, "better in"];
+    let rows: Vec<[String; 6]> = rows.iter().map(|row| cells(row, pairs.runs.len())).collect();
+    let explained = format!(
+        "{percent} % confidence interval of the mean difference, by Student's t; one that contains 0 leaves open \
+         which is better"
+    );
+    vec![format!("{seeds}\n\n{}", table(titles, &rows)), explained]
+}
+
+/// Formats a row of the table; `count` is the number of pairs of the others.
+fn cells(row: &Paired, count: usize) -> [String; 6] {
+    let Paired { quantity, sides, difference, better, .. } = row;
+    let unit = quantity.unit();
+    let fewer = if difference.count == count {
+        String::new()
+    } else {
+        format!(" ({})", counted(difference.count, "pair"))
+    };
+    let mean =
+        |place: usize| with_deviation(figure(sides[place].mean), sides[place].deviation.map(short));
+    let apart = with_deviation(signed(difference.mean), difference.deviation.map(short));
+    let open = if row.is_open() == Some(true) { ", contains 0" } else { "" };
+    let interval = difference.confidence_interval();
+    let interval =
+        interval.map(|(low, high)| format!("{} to {}{unit}{open}", signed(low), signed(high)));
+    [
+        format!("{} {}{fewer}", quantity.name(), quantity.mode().arrow()),
+        mean(0),
+        mean(1),
+        apart + unit,
+        interval.unwrap_or_default(),
+        format!("A {}, B {}", better[0], better[1]),
+    ]
+}
+
+/// Says which seeds are left out, and why.
+fn left_out(pairs: &Pairs<'_>) -> Option<String> {
+    let reasons = pairs.left_out.iter().take(LISTED);
+    let reasons = reasons.map(|(seed, reason)| format!("{seed} ({reason})"));
+    let mut reasons: Vec<String> = reasons.collect();
+    let count = pairs.left_out.len();
+    if count > reasons.len() {
+        reasons.push(format!("{} more", count - reasons.len()));
+    }
+    (count > 0).then(|| format!("{} left out: {}", counted(count, "seed"), reasons.join(", ")))
+}
+
+/// Lists seeds in ascending order: `1337 to 1339` if they are consecutive.
+pub fn listed(seeds: &[u64]) -> String {
+    match seeds {
+        [first, .., last] if seeds.len() > 2 && last - first == seeds.len() as u64 - 1 => {
+            format!("{first} to {last}")
+        }
+        _ => {
+            let mut names: Vec<String> = seeds.iter().take(LISTED).map(u64::to_string).collect();
+            if seeds.len() > names.len() {
+                names.push(format!("{} more", seeds.len() - names.len()));
+            }
+            names.join(", ")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn consecutive_seeds_are_a_range() {
+        for (seeds, text) in [
+            (&[7][..], "7"),
+            (&[7, 8], "7, 8"),
+            (&[7, 8, 9], "7 to 9"),
+            (&[7, 9, 10], "7, 9, 10"),
+            (&[1, 3, 4, 5, 6, 7, 8, 9, 10, 11], "1, 3, 4, 5, 6, 7, 8, 9, 2 more"),
+        ] {
+            assert_eq!(listed(seeds), text);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The repeats of compared runs: what their experiments are over all seeds, of which each run has only one.
+
+use super::super::{
+    Report,
+    apart::comparable,
+    found::Found,
+    group::{Group, Stat},
+    run::Run,
+};
+use crate::{
+    disk::parent,
+    record::{self, read::name_of, sweep_json::SweepFile},
+    spec::Metric,
+    words::{listed, shortened},
+};
+use std::path::{Path, PathBuf};
+
+/// At most this many experiments of a sweep are named.
+const LISTED: usize = 8;
+
+/// The longest name of an experiment in a message, in characters.
+const NAME: usize = 60;
+
+/// The runs of one experiment, which differ only in their seeds.
+#[derive(Debug, Clone)]
+pub struct Repeats {
+    /// The runs, in a single group.
+    report: Report,
+}
+
+impl Repeats {
+    /// Finds the repeats of a run in its folder: the runs of its sweep, or those of its name. `None` if the
+    /// folder cannot be read or no longer counts the run among its own.
+    pub fn of(run: &Run) -> Option<Self> {
+        let report = Report::read(&beside(run)?).ok()?;
+        let folder = name_of(&run.path);
+        let is_same = |index: &usize| name_of(&report.runs[*index].path) == folder;
+        let group = report.groups.iter().find(|group| group.runs.iter().any(is_same))?;
+        Some(Self::alone(&report, group))
+    }
+
+    /// Finds the experiment of a sweep whose runs have names that begin with `beginning`, or the only one if
+    /// that is empty. `None` if there is no such run.
+    ///
+    /// # Errors
+    /// If there are several such experiments, in words.
+    pub fn named(sweep: &Path, beginning: &str) -> Option<Result<Self, String>> {
+        let report = Report::read(&[sweep.to_owned()]).ok()?;
+        let is_named = |group: &&Group, beginning: &str| {
+            let mut runs = group.runs.iter().map(|index| &report.runs[*index]);
+            runs.any(|run| name_of(&run.path).starts_with(beginning))
+        };
+        let having = |beginning: &str| -> Vec<&Group> {
+            report.groups.iter().filter(|group| is_named(group, beginning)).collect()
+        };
+        let found = having(beginning);
+        // `size=2` is the beginning of `size=20,r1`, too.
+        let exact = if found.len() > 1 { having(&format!("{beginning},r")) } else { Vec::new() };
+        match (&found[..], &exact[..]) {
+            ([], _) => None,
+            ([one], _) | (_, [one]) => Some(Ok(Self::alone(&report, one))),
+            (all, _) => Some(Err(several(&report, all))),
+        }
+    }
+
+    /// Keeps a group of a report.
+    fn alone(report: &Report, group: &Group) -> Self {
+        Self::from_runs(group.runs.iter().map(|index| report.runs[*index].clone()).collect())
+    }
+
+    /// Takes the runs of one experiment, at least one.
+    pub(super) fn from_runs(runs: Vec<Run>) -> Self {
+        Self { report: Found::of(runs, Vec::new()).report(&[]) }
+    }
+
+    /// Returns the runs by seed, each once: if it was trained more than once, the training that got furthest.
+    pub fn runs(&self) -> impl Iterator<Item = &Run> {
+        self.group().once.iter().map(|index| &self.report.runs[*index])
+    }
+
+    /// Returns a run that represents them: the first complete one, or the first.
+    pub fn example(&self) -> &Run {
+        &self.report.runs[self.group().example(&self.report.runs)]
+    }
+
+    /// Whether both are the same runs.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let path = |run: &Run| run.path.canonicalize().ok();
+        self.runs().map(path).eq(other.runs().map(path))
+    }
+
+    /// Returns the only group.
+    fn group(&self) -> &Group {
+        &self.report.groups[0]
+    }
+
+    /// Returns the mean of a metric with its deviation, and over how many seeds it is.
+    fn mean(&self, metric: Metric) -> Option<(Stat, String)> {
+        let stat = self.group().stat(&self.report.runs, metric)?;
+        Some((stat, self.group().over_seeds(&self.report.runs, stat)))
+    }
+}
+
+/// Returns the folders in which the repeats of a run are: its sweep, or the runs of its name beside it.
+fn beside(run: &Run) -> Option<Vec<PathBuf>> {
+    let folder = parent(&run.path);
+    if SweepFile::path(folder).exists() {
+        return Some(vec![folder.to_owned()]);
+    }
+    let runs = record::scan_sweep(folder).ok()?;
+    let namesakes =
+        runs.into_iter().filter(|other| other.info().is_some_and(|it| it.name == run.info.name));
+    Some(namesakes.map(|other| other.path).collect())
+}
+
+/// Names the experiments of a sweep, one of which a user should name.
+fn several(report: &Report, groups: &[&Group]) -> String {
+    let name = |group: &&Group| {
+        let name = &report.runs[group.runs[0]].info.name;
+        shortened(name.rsplit_once(",r").map_or(name.as_str(), |(name, _)| name), NAME)
+    };
+    let mut names: Vec<String> = groups.iter().take(LISTED).map(name).collect();
+    if groups.len() > names.len() {
+        names.push(format!("{} more", groups.len() - names.len()));
+    }
+    listed(&names)
+}
+
+/// Says what the metric of two experiments' checkpoints is over all their seeds. `None` if neither was
+/// repeated, or if the metric cannot compare them.
+pub fn over_seeds(repeats: [&Repeats; 2]) -> Option<String> {
+    let runs = repeats.map(Repeats::example);
+    let metric = runs[0].metric();
+    if metric != runs[1].metric() || !comparable(&runs, metric, metric.into()) {
+        return None;
+    }
+    let [(one, over_one), (other, over_other)] =
+        [repeats[0].mean(metric)?, repeats[1].mean(metric)?];
+    if repeats[0].is_same(repeats[1]) {
+        let name = metric.name();
+        return (one.count > 1)
+            .then(|| format!("two seeds of one experiment; {name}{over_one}: {one}"));
+    }
+    one_seed_each(metric, [one, other], [over_one, over_other])
+}
+
+/// Describes the values of two experiments over their seeds, each with how many these are.
+fn one_seed_each(metric: Metric, stats: [Stat; 2], over: [String; 2]) -> Option<String> {
+    if stats.iter().all(|stat| stat.count < 2) {
+        return None;
+    }
+    let (name, [a, b], [over_a, over_b]) = (metric.name(), stats, over);
+    let within = if a.summary().is_within_deviation(&b.summary()) {
+        ", within the deviation over seeds"
+    } else {
+        ""
+    };
+    Some(if over_a == over_b {
+        format!("one seed each; {name}{over_a}: {a} and {b}{within}")
+    } else {
+        format!("one seed each; {name}: {a}{over_a} and {b}{over_b}{within}")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_with_repeats_are_put_beside_their_means() {
+        let stat = |values: &[f64]| Stat::of(values.iter().copied(), true).unwrap();
+        let text = |a: &[f64], b: &[f64]| {
+            let over = [a, b].map(|values| match values.len() {
+                1 => String::new(),
+                count => format!(" over {count} seeds"),
+            });
+            one_seed_each(Metric::ValLoss, [stat(a), stat(b)], over)
+        };
+        let (near, far) = ([0.25, 0.5, 0.75], [1.0, 1.25, 1.5]);
+        assert_eq!(
+            text(&near, &far).as_deref(),
+            Some("one seed each; val_loss over 3 seeds: 0.50000 ± 0.25 and 1.2500 ± 0.25")
+        );
+        let fewer = text(&near, &[0.5625]).unwrap();
+        let told = "one seed each; val_loss: 0.50000 ± 0.25 over 3 seeds and 0.56250, within";
+        assert!(fewer.starts_with(told), "{fewer}");
+        assert_eq!(text(&[0.5], &[0.25]), None, "there are no other seeds");
+    }
+}
