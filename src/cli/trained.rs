@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     arch::Architecture,
+    data::Dataset,
     nn::{self, Network},
     ops::Family,
     record::{self, RunInfo, RunState, RunSummary, checkpoint},
@@ -64,6 +65,16 @@ impl Trained {
             "" => &self.experiment.experiment.name,
             name => name,
         }
+    }
+
+    /// Returns a warning if `dataset`, which has the settings of the run's own data, has other images.
+    pub fn other_images(&self, dataset: &Dataset) -> Option<String> {
+        (dataset.digest != self.info.data_digest).then(|| {
+            format!(
+                "these are not the images that {} was trained with: files were added, removed or changed since then",
+                self.folder.display()
+            )
+        })
     }
 
     /// Returns the trained weights, in checkpoint order.

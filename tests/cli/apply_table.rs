@@ -159,3 +159,48 @@ fn images_of_earlier_calls_are_kept_and_reported() {
     );
     assert_eq!(column(&place.text("out/_images.csv"), "image"), ["in/one.png"]);
 }
+
+#[test]
+fn p_values_are_shares_of_the_test_images_with_errors_at_least_as_large() {
+    let place = trained(&[]);
+    test_pictures(&place, 60);
+    let noise = GrayImage::from_fn(28, 28, |x, y| image::Luma([((x + y) % 2 * 255) as u8]));
+    save(&place, "in/99.png", noise);
+    for corrupt in [&[][..], &["--corrupt"]] {
+        let args = ["apply", "small", "in", "-o", "out", "--sort", "error", "--p-values"];
+        let ended = place.succeed(&[&args[..], corrupt].concat());
+        let table = place.text("out/_images.csv");
+        let values = numbers(&table, "p_value");
+        assert!(column(&table, "image")[0].ends_with("99.png"), "{table}");
+        assert!((values[0] - 1.0 / 61.0).abs() < 1e-12, "no test image is as far off: {table}");
+        // The test images themselves take all ranks, as far as their errors differ.
+        let ranks = (1..=60).map(|rank| f64::from(rank + 1) / 61.0);
+        assert!(
+            values[1..].iter().zip(ranks).all(|(value, rank)| (value - rank).abs() < 1e-12),
+            "{table}"
+        );
+        let listed = ended.stdout.lines().filter(|line| line.starts_with("in/")).count();
+        assert!(listed == 10 && ended.stdout.contains("\nlargest error"), "{}", ended.stdout);
+        let told = "\n3 of 61 images have a p_value of 0.05 or less; of images like the run's 60 test images, \
+                    5 % would\n";
+        assert!(ended.stdout.contains(told), "{}", ended.stdout);
+    }
+}
+
+#[test]
+fn p_values_need_the_test_images_of_the_run() {
+    let place = Place::small();
+    for name in ["a", "b", "c", "d"] {
+        save(&place, &format!("own/{name}.png"), stroke(name.as_bytes()[0].into()));
+    }
+    let own = ["data={dataset=\"image_folder\", root=\"own\", image_size=[28, 28], channels=1}"];
+    place.succeed(&[&["small.toml", "--quiet"][..], &set(&own)].concat());
+    fs::rename(place.path().join("own"), place.path().join("elsewhere")).expect("it");
+    let args = ["apply", "small", "elsewhere", "-o", "out"];
+    let ended = place.run(&[&args[..], &["--p-values"]].concat());
+    let advice = "--p-values compares with the run's own test images, which cannot be read: ";
+    expect(&ended, 1, &[advice, "own"]);
+    assert!(!place.path().join("out").exists(), "nothing is written");
+    place.succeed(&args);
+    assert!(!place.text("out/_images.csv").contains("p_value"));
+}

@@ -251,7 +251,7 @@ fn changed_pictures_are_reported() {
     assert_eq!(place.succeed(&["evaluate", "own"]).stderr, "");
     fs::remove_file(place.path().join("pics/05.png")).expect("a file");
     let ended = place.succeed(&["evaluate", "own"]);
-    assert!(ended.stderr.contains("not the images that own-"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("not the images that runs/own-"), "{}", ended.stderr);
 }
 
 #[test]

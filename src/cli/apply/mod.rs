@@ -1,5 +1,6 @@
 //! `runner apply`: runs the user's own images through a trained network.
 
+mod baseline;
 mod names;
 mod results;
 mod sheet;
@@ -20,6 +21,7 @@ use crate::{
     spec::{DatasetName, Noise, Task},
     words::counted,
 };
+use baseline::Baseline;
 use names::{Names, SHEET, TABLE};
 use results::Results;
 use serde_json::{Value, json};
@@ -58,6 +60,8 @@ pub fn apply(args: &ApplyArgs) -> Result {
     // Checked before the table is replaced.
     let had_results = args.out.join(TABLE).is_file();
     let signals = Signals::listen("finishing the images that are being read")?;
+    let baseline = || Baseline::of(&trained, &*network, corrupt, &signals, args.quiet);
+    let baseline = args.p_values.then(|| workplace.pool.install(baseline)).transpose()?;
     let work = Work {
         trained: &trained,
         network: &*network,
@@ -65,6 +69,7 @@ pub fn apply(args: &ApplyArgs) -> Result {
         invert: args.invert,
         codes: args.codes,
         sort: args.sort,
+        baseline: baseline.as_ref(),
         sources: &sources.pictures,
         names: &names,
         out: &args.out,
@@ -196,6 +201,10 @@ fn report(work: &Work<'_>, results: &Results, args: &ApplyArgs) -> Result<()> {
             work.out.join(SHEET).display(),
             work.out.join(TABLE).display()
         ))?;
+        let largest = args.sort.map(|_| table::largest(work, &results.done));
+        for text in largest.into_iter().chain(table::unusual(work, &results.done)) {
+            output::result(format!("\n{text}"))?;
+        }
     }
     Ok(())
 }

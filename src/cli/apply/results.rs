@@ -58,7 +58,9 @@ impl Results {
                     Err(reason) => name(&mut results, &work.sources[index].path, reason),
                     Ok(mut done) => {
                         let code = mem::take(&mut done.code);
-                        results.done.push(Measured { index, quality: done.quality, code });
+                        let quality = done.quality;
+                        let p_value = work.baseline.map(|known| known.p_value(quality.mse));
+                        results.done.push(Measured { index, quality, p_value, code });
                         let sum: f64 = done.picture.iter().map(|&value| f64::from(value)).sum();
                         results.brightness += sum / done.picture.len().max(1) as f64;
                         results.show(done, wanted, work.sort);

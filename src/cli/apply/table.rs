@@ -1,14 +1,22 @@
-//! `_images.csv`: how far each output is from its image, and the image's code if asked for.
+//! `_images.csv`: how far each output is from its image, and the image's code if asked for; and what of it is
+//! shown on screen.
 
 use super::{
-    super::{exit::Result, output},
+    super::{exit::Result, output, text},
     names::TABLE,
     work::Work,
 };
 use crate::{
     record::{atomic, csv_table, table::cell},
+    spec::words::{counted, figure, short, thousands},
     train::metric::Quality,
 };
+
+/// At most this many images are listed on screen.
+const LISTED: usize = 10;
+
+/// P-values up to this one are counted.
+const UNUSUAL: f64 = 0.05;
 
 /// The measurements of a processed image.
 pub struct Measured {
@@ -16,15 +24,20 @@ pub struct Measured {
     pub index: usize,
     /// How close the output is to the image as it was given.
     pub quality: Quality,
+    /// The empirical p-value of its mean squared error among those of the run's test images; `None` unless
+    /// asked for.
+    pub p_value: Option<f64>,
     /// Its code; empty unless asked for.
     pub code: Vec<f32>,
 }
 
 impl Measured {
-    /// Returns the quality of the output with the names of the columns. The output is compared with the image
-    /// as given, which need not be a clean one.
-    pub fn values(&self) -> [(String, f64); 4] {
-        self.quality.values().map(|(name, value)| (format!("{name}_to_image"), value))
+    /// Returns the quality of the output with the names of the columns, and the p-value if there is one. The
+    /// output is compared with the image as given, which need not be a clean one.
+    pub fn values(&self) -> impl Iterator<Item = (String, f64)> + use<> {
+        let quality =
+            self.quality.values().map(|(name, value)| (format!("{name}_to_image"), value));
+        quality.into_iter().chain(self.p_value.map(|value| ("p_value".to_owned(), value)))
     }
 }
 
@@ -43,4 +56,30 @@ pub fn write(work: &Work<'_>, measured: &[Measured]) -> Result<()> {
     output::write(&work.out.join(TABLE), |path| {
         atomic::write_with(path, |out| csv_table::write_to(out, header, measured.iter().map(row)))
     })
+}
+
+/// Formats the first of the images, which are those with the largest errors, as a table for the screen.
+pub fn largest(work: &Work<'_>, measured: &[Measured]) -> String {
+    let row = |measured: &Measured| {
+        let [picture, _] = work.paths(measured.index).map(|path| path.display().to_string());
+        let p_value = measured.p_value.map(short);
+        [picture, figure(measured.quality.mse)].into_iter().chain(p_value).collect()
+    };
+    let titles = ["largest error", "mse_to_image ↓", "p_value"];
+    let titles = &titles[..2 + usize::from(work.baseline.is_some())];
+    let rows: Vec<Vec<String>> = measured.iter().take(LISTED).map(row).collect();
+    text::columns(titles, &rows)
+}
+
+/// Says how many images have small p-values, and what share would have them by chance; `None` without p-values.
+pub fn unusual(work: &Work<'_>, measured: &[Measured]) -> Option<String> {
+    let tested = work.baseline?.len();
+    let small = measured.iter().filter_map(|one| one.p_value).filter(|value| *value <= UNUSUAL);
+    Some(format!(
+        "{} of {} have a p_value of {UNUSUAL} or less; of images like the run's {}, {} % would",
+        thousands(small.count()),
+        counted(measured.len(), "image"),
+        counted(tested, "test image"),
+        100.0 * UNUSUAL,
+    ))
 }

@@ -7,6 +7,7 @@ use super::{
         output,
         trained::Trained,
     },
+    baseline::Baseline,
     names::{Names, TABLE},
     sources::Source,
 };
@@ -47,6 +48,8 @@ pub struct Work<'a> {
     pub codes: bool,
     /// The order of the results.
     pub sort: Option<Sort>,
+    /// The errors of the run's test images; `None` unless asked for.
+    pub baseline: Option<&'a Baseline>,
     /// Names of the results.
     pub names: &'a [Names],
     /// The output folder.

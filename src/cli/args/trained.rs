@@ -26,7 +26,10 @@ pub enum Sort {
     after_help = "Images are cut and resized as the run's own were: a trained network knows one size \
 only. Results keep the images' names and subfolders, with the ending .png; `_sheet.png` shows the first ones, and \
 `_images.csv` has the error of each output against the image as it was given (with --corrupt: before the \
-noise). With --sort error, images that are unlike those of the training, which it reproduces badly, come first. Files that cannot be read are reported and counted, and the rest is processed.\n\n\
+noise). With --sort error, images that are unlike those of the training, which it reproduces badly, come first. \
+With --p-values, p_value is (1 + c) / (1 + n), where c of the run's n test images have a mean squared error at least \
+as large; they are reproduced as the given images are (with --corrupt, from the noise), and their data set must be \
+there. Files that cannot be read are reported and counted, and the rest is processed.\n\n\
 Exit status: 0 all images processed; 1 some could not be read, or the run has no trained weights \
 yet; 2 wrong usage; 129, 130 or 143 interrupted."
 )]
@@ -43,6 +46,10 @@ pub struct ApplyArgs {
     /// List the images in this order in the table and on the sheet; by default in that of their paths
     #[arg(long, value_name = "ORDER", value_enum)]
     pub sort: Option<Sort>,
+    /// Compare each error with those of the run's own test images: adds the column `p_value`, the share of them
+    /// whose error is at least as large. Small values are unusual
+    #[arg(long)]
+    pub p_values: bool,
     /// Add the run's noise first, the same each time, and keep the corrupted images as well
     #[arg(long)]
     pub corrupt: bool,

@@ -83,13 +83,9 @@ impl Cached {
                 run.name, own.validation_split
             ));
         }
-        let same = run.data == *own;
-        if same && dataset.digest != run.found.info.data_digest && !quiet {
-            output::note(format!(
-                "warning: these are not the images that {} was trained with: files were added, \
-                 removed or changed since then",
-                run.name
-            ));
+        let other = (run.data == *own).then(|| run.found.other_images(&dataset)).flatten();
+        if let Some(warning) = other.filter(|_| !quiet) {
+            output::note(format!("warning: {warning}"));
         }
         self.last = Some(dataset.digest.clone());
         Ok(dataset)
