@@ -171,7 +171,10 @@ fn runs_and_sweeps_give_one_table_in_every_format() {
     }
     let text = place.succeed(&["evaluate", "sigmas"]).stdout;
     assert!(text.starts_with("run  ") && text.contains("input psnr\n"), "{text}");
-    assert!(text.contains("\n\ntest images of synthetic_digits, best weights; input is"), "{text}");
+    assert!(
+        text.contains("\n\ntest images of synthetic_digits, best weights; psnr in dB; input is"),
+        "{text}"
+    );
     let text = place.succeed(&["evaluate", "ae"]).stdout;
     assert!(!text.contains("input") && !text.contains("noise"), "{text}");
 

@@ -82,11 +82,11 @@ const TITLES: [&str; COLUMNS] = [
     "noise",
     "level",
     "images",
-    "loss",
-    "mse",
-    "mae",
-    "psnr",
-    "ssim",
+    "loss ↓",
+    "mse ↓",
+    "mae ↓",
+    "psnr ↑",
+    "ssim ↑",
     "input mse",
     "input psnr",
 ];
@@ -143,7 +143,7 @@ fn text(rows: &[Row]) -> String {
     let of = distinct(|row| row.dataset);
     let weights = distinct(|row| row.weights);
     let input = if noise { "; input is the noisy image itself, without denoising" } else { "" };
-    format!("{table}\n\n{part} images of {of}, {weights} weights{input}")
+    format!("{table}\n\n{part} images of {of}, {weights} weights; psnr in dB{input}")
 }
 
 #[cfg(test)]
