@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     record::{atomic, csv_table, table::cell},
-    spec::words::{counted, figure, short, thousands},
     train::metric::Quality,
+    words::{counted, figure, short, thousands},
 };
 
 /// At most this many images are listed on screen.
