@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{place::send, resume::wait_for_epoch};
-use std::os::unix::fs::symlink;
+use std::{os::unix::fs::symlink, thread, time::Duration};
 
 #[test]
 fn a_hidden_folder_with_other_files_is_kept_by_cleaning_and_by_training() {
@@ -31,16 +31,23 @@ fn a_run_that_is_being_trained_is_left_alone() {
     let training = place.spawn(&[&["small.toml", "--threads=1"][..], &long].concat());
     wait_for_epoch(&place, "runs", 2);
     let run = place.only_run("runs");
+    // It is written while further epochs are trained.
+    let checkpoint = run.join("checkpoints/last.safetensors");
+    let written = (0..600).any(|_| {
+        thread::sleep(Duration::from_millis(100));
+        checkpoint.exists()
+    });
+    assert!(written, "no checkpoint after a minute");
     // As it would look from `run.json` alone.
     say(&run, "failed");
     assert_eq!(clean_all(&place).stdout, "");
-    assert!(run.join("run.json").exists() && run.join("checkpoints/last.safetensors").exists());
+    assert!(run.join("run.json").exists() && checkpoint.exists());
     send("-INT", training.id());
     let ended: Ended = training.wait_with_output().expect("it ends").into();
     assert_eq!(ended.code, Some(130), "{}", ended.stderr);
     clean_all(&place);
     assert_eq!(info(&run)["status"], "interrupted", "a run that can be resumed is kept, too");
-    assert!(run.join("checkpoints/last.safetensors").exists());
+    assert!(checkpoint.exists());
 }
 
 #[test]
