@@ -51,7 +51,7 @@ impl<'a> Trial<'a> {
     /// experiment file.
     ///
     /// # Errors
-    /// [`Error::Device`].
+    /// [`Error::Device`](super::Error::Device).
     pub fn new(
         text: &'a str,
         plan: &'a Plan,
