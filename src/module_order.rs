@@ -1,6 +1,10 @@
 //! Checks that modules import only from those below them.
 
-use std::{fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 use walkdir::WalkDir;
 
 /// The top-level modules of this crate, each after those that it may import from.
@@ -34,99 +38,167 @@ const MODULES: [&str; 27] = [
     "cli",
 ];
 
-/// The modules of `report`, each after those that it may import from. All may import from their parent.
-const REPORT: [&str; 22] = [
-    "run",
-    "progress",
-    "keys",
-    "group",
-    "apart",
-    "better",
-    "chart",
-    "finals",
-    "found",
-    "parts",
-    "compare",
-    "noises",
-    "levels",
-    "summary",
-    "experiments",
-    "provenance",
-    "pictures",
-    "data",
-    "csv",
-    "latex",
-    "markdown",
-    "html",
-];
+/// The names of a module and of those around it, outermost first.
+type Module = Vec<String>;
 
-/// Returns the modules that a file names after a path, not counting its tests, which may import any.
-fn imports(text: &str, path: &str) -> Vec<String> {
-    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-    let code = lines.collect::<Vec<_>>().join("\n");
-    code.split(path).skip(1).flat_map(first_steps).collect()
+/// Returns the modules of this crate but those of tests, which may import any, with their code.
+fn modules() -> BTreeMap<Module, String> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = WalkDir::new(&src).into_iter().map(|entry| entry.expect("an entry").into_path());
+    let mut modules = BTreeMap::new();
+    for path in files.filter(|path| path.extension().is_some_and(|extension| extension == "rs")) {
+        let file = path.strip_prefix(&src).expect("a path below").with_extension("");
+        let names = file.iter().map(|name| name.to_str().expect("a name").to_owned());
+        let module: Module = names.filter(|name| name != "mod").collect();
+        let left_out = ["lib", "main", "module_order", "tests"];
+        if !module.iter().any(|name| left_out.contains(&name.as_str())) {
+            modules.insert(module, code(&fs::read_to_string(path).expect("a text")));
+        }
+    }
+    modules
 }
 
-/// Returns the first segment of a path, or of each path of a list.
-fn first_steps(path: &str) -> Vec<String> {
+/// Returns a file's text without its unit tests and comments.
+fn code(text: &str) -> String {
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Returns the paths in a module's code that begin with `crate`, `super` or `self`, from the crate's root.
+fn paths(module: &[String], code: &str) -> Vec<Module> {
+    let (mut paths, mut read) = (Vec::new(), 0);
+    for (end, _) in code.match_indices("::") {
+        let before = code[..end].trim_end_matches(is_of_name);
+        let depth = match &code[before.len()..end] {
+            "crate" => 0,
+            "super" => module.len() - 1,
+            "self" => module.len(),
+            _ => continue,
+        };
+        if before.ends_with("::") || end < read {
+            continue;
+        }
+        read = end + tree_len(&code[end..]);
+        for path in expand(&code[end + 2..]) {
+            let up = path.iter().take_while(|name| *name == "super").count();
+            paths.push([&module[..depth - up], &path[up..]].concat());
+        }
+    }
+    paths
+}
+
+/// Returns the length of the path, or of all paths in braces, with which code begins.
+fn tree_len(code: &str) -> usize {
     let mut depth = 0;
-    let depths = path.chars().map(|c| {
+    let ends = |c: char| {
         depth += i32::from(c == '{') - i32::from(c == '}');
-        (c, depth)
-    });
-    let outer: String = if path.starts_with('{') {
-        let list = depths.skip(1).take_while(|(_, depth)| *depth > 0);
-        list.filter(|(_, depth)| *depth == 1).map(|(c, _)| c).collect()
-    } else {
-        path.split(',').next().unwrap_or_default().to_owned()
+        depth == 0 && !is_of_name(c) && !":}".contains(c)
     };
-    let is_name = |c: &char| c.is_alphanumeric() || *c == '_';
-    let steps = outer.split(',').map(|path| path.trim().chars().take_while(is_name).collect());
-    steps.filter(|step: &String| !step.is_empty()).collect()
+    code.find(ends).unwrap_or(code.len())
+}
+
+fn is_of_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// Returns the paths with which code begins: of `{a, b::{c, d}}`, these are a, b::c and b::d.
+fn expand(code: &str) -> Vec<Module> {
+    if let Some(list) = code.strip_prefix('{') {
+        return items(list).into_iter().flat_map(expand).collect();
+    }
+    let len = code.find(|c| !is_of_name(c)).unwrap_or(code.len());
+    let (name, rest) = code.split_at(len);
+    if name.is_empty() {
+        return Vec::new();
+    }
+    match rest.strip_prefix("::").map(expand) {
+        Some(below) if !below.is_empty() => {
+            below.into_iter().map(|path| [vec![name.to_owned()], path].concat()).collect()
+        }
+        _ => vec![vec![name.to_owned()]],
+    }
+}
+
+/// Returns the items of a list up to its closing brace.
+fn items(list: &str) -> Vec<&str> {
+    let (mut items, mut start, mut depth) = (Vec::new(), 0, 0);
+    for (place, c) in list.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                items.push(list[start..place].trim());
+                start = place + 1;
+            }
+            _ => {}
+        }
+        if c == '}' && start == place + 1 {
+            break;
+        }
+    }
+    items
+}
+
+#[test]
+fn paths_are_found_in_code() {
+    let module = ["report", "html", "wall"].map(str::to_owned);
+    let code = "use super::{\n    Page,\n    super::{keys::{self, order}, run::Run},\n};\nuse crate::{a, b::c};\n\
+                fn f() -> super::super::X { std::f() + crate::d::<T>() + self::e::f() }";
+    let found = paths(&module, code).iter().map(|path| path.join("::")).collect::<Vec<_>>();
+    let expected = [
+        "report::html::Page",
+        "report::keys::self",
+        "report::keys::order",
+        "report::run::Run",
+        "a",
+        "b::c",
+        "report::X",
+        "d",
+        "report::html::wall::e::f",
+    ];
+    assert_eq!(found, expected);
 }
 
 #[test]
 fn modules_import_only_from_those_below_them() {
-    assert_eq!(first_steps("nn::{self, Shapes},\n ops"), ["nn"]);
-    assert_eq!(first_steps("{\n data::{self, Set},\n plan::Plan,\n}; x, y"), ["data", "plan"]);
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let place = |module: &str| MODULES.iter().position(|known| *known == module);
-    for entry in WalkDir::new(&src).into_iter().map(|entry| entry.expect("an entry")) {
-        let path = entry.path().strip_prefix(&src).expect("a path below");
-        let file = path.to_str().expect("a name");
-        let module = file.split('/').next().unwrap_or_default().trim_end_matches(".rs");
-        if path.extension().is_none_or(|extension| extension != "rs") || file.contains("tests") {
-            continue;
-        }
-        let Some(own) = place(module) else {
-            assert!(
-                ["lib", "main", "module_order"].contains(&module),
-                "{module} is missing from MODULES"
-            );
-            continue;
-        };
-        for import in imports(&fs::read_to_string(entry.path()).expect("a text"), "crate::") {
-            assert!(place(&import).is_some_and(|place| place <= own), "{file} imports {import}");
+    for (module, code) in modules() {
+        let own = place(&module[0]);
+        assert!(own.is_some(), "{} is missing from MODULES", module[0]);
+        for path in paths(&module, &code) {
+            // Within a module in a file, `super` is the file's own.
+            let other = place(&path[0]);
+            assert!(other <= own, "{} imports {}", module.join("::"), path.join("::"));
         }
     }
 }
 
 #[test]
-fn modules_of_the_report_import_only_from_those_below_them() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report");
-    let place = |module: &str| REPORT.iter().position(|known| *known == module);
-    for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry")) {
-        let file = entry.file_name().into_string().expect("a name");
-        let module = file.trim_end_matches(".rs");
-        if ["mod", "tests", "assets"].contains(&module) {
-            continue;
+fn siblings_do_not_import_from_each_other_in_a_circle() {
+    let modules = modules();
+    // By parent and module: the siblings that it, or a module within it, imports from.
+    let mut imports: BTreeMap<Module, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();
+    for (module, code) in &modules {
+        for path in paths(module, code) {
+            let shared = module.iter().zip(&path).take_while(|(own, other)| own == other).count();
+            let sibling = path.get(..=shared).filter(|sibling| modules.contains_key(*sibling));
+            if let (Some(own), Some(sibling)) = (module.get(shared), sibling) {
+                let siblings = imports.entry(module[..shared].to_vec()).or_default();
+                siblings.entry(own.clone()).or_default().insert(sibling[shared].clone());
+            }
         }
-        let own = place(module).unwrap_or_else(|| panic!("{module} is missing from REPORT"));
-        let path = entry.path();
-        let text = fs::read_to_string(if path.is_dir() { path.join("mod.rs") } else { path });
-        for import in imports(&text.expect("a text"), "super::") {
-            assert!(place(&import).is_none_or(|place| place <= own), "{file} imports {import}");
+    }
+    assert!(imports.len() > 20, "imports are found in {} modules", imports.len());
+    for (parent, mut siblings) in imports {
+        // Without those that import from none of the others, or that none imports from, again and again,
+        // circles are left.
+        for _ in 0..siblings.len() {
+            let names: BTreeSet<String> = siblings.keys().cloned().collect();
+            siblings.retain(|_, others| !others.is_disjoint(&names));
+            let imported: BTreeSet<String> = siblings.values().flatten().cloned().collect();
+            siblings.retain(|name, _| imported.contains(name));
         }
+        assert!(siblings.is_empty(), "in {}: {siblings:?}", parent.join("::"));
     }
 }
