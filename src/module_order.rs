@@ -102,7 +102,8 @@ fn is_of_name(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Returns the paths with which code begins: of `{a, b::{c, d}}`, these are a, b::c and b::d.
+/// Returns the paths with which code begins: of `{a, b::{c, d}}`, these are `a`, `b::c` and
+/// `b::d`.
 fn expand(code: &str) -> Vec<Module> {
     if let Some(list) = code.strip_prefix('{') {
         return items(list).into_iter().flat_map(expand).collect();

@@ -75,8 +75,9 @@ pub fn largest(work: &Work<'_>, measured: &[Measured]) -> String {
 pub fn unusual(work: &Work<'_>, measured: &[Measured]) -> Option<String> {
     let tested = work.baseline?.len();
     let small = measured.iter().filter_map(|one| one.p_value).filter(|value| *value <= UNUSUAL);
+    let have = if measured.len() == 1 { "has" } else { "have" };
     Some(format!(
-        "{} of {} have a p_value of {UNUSUAL} or less; of images like the run's {}, {} % would",
+        "{} of {} {have} a p_value of {UNUSUAL} or less; of images like the run's {}, {} % would",
         thousands(small.count()),
         counted(measured.len(), "image"),
         counted(tested, "test image"),
