@@ -50,6 +50,13 @@ pub fn listed(names: &[String]) -> String {
     }
 }
 
+/// Returns the first `most` names and, in place of the others, how many they are: `a`, `b`, `7 more`.
+pub fn shortlist(names: impl ExactSizeIterator<Item = String>, most: usize) -> Vec<String> {
+    let others = names.len().saturating_sub(most);
+    let more = (others > 0).then(|| format!("{others} more"));
+    names.take(most).chain(more).collect()
+}
+
 /// Returns the shortest suffix of a dotted key, in whole parts, that no other key of `all` ends with.
 pub fn shortest_end<'a>(path: &'a str, all: &[impl AsRef<str>]) -> &'a str {
     let mut ends = path.rmatch_indices('.').map(|(dot, _)| &path[dot + 1..]);

@@ -8,7 +8,7 @@ use crate::{
         repeats::{Repeats, over_seeds},
     },
     statistics::CONFIDENCE,
-    words::{counted, figure, short, signed, with_deviation},
+    words::{counted, figure, short, shortlist, signed, with_deviation},
 };
 
 /// At most this many seeds are listed.
@@ -90,29 +90,18 @@ fn cells(row: &Paired, count: usize) -> [String; 6] {
 
 /// Says which seeds are left out, and why.
 fn left_out(pairs: &Pairs<'_>) -> Option<String> {
-    let reasons = pairs.left_out.iter().take(LISTED);
-    let reasons = reasons.map(|(seed, reason)| format!("{seed} ({reason})"));
-    let mut reasons: Vec<String> = reasons.collect();
+    let reasons = pairs.left_out.iter().map(|(seed, reason)| format!("{seed} ({reason})"));
+    let reasons = shortlist(reasons, LISTED).join(", ");
     let count = pairs.left_out.len();
-    if count > reasons.len() {
-        reasons.push(format!("{} more", count - reasons.len()));
-    }
-    (count > 0).then(|| format!("{} left out: {}", counted(count, "seed"), reasons.join(", ")))
+    (count > 0).then(|| format!("{} left out: {reasons}", counted(count, "seed")))
 }
 
 /// Lists seeds in ascending order: `1337 to 1339` if they are consecutive.
 pub fn listed(seeds: &[u64]) -> String {
+    let are_consecutive = seeds.windows(2).all(|pair| pair[1].checked_sub(pair[0]) == Some(1));
     match seeds {
-        [first, .., last] if seeds.len() > 2 && last - first == seeds.len() as u64 - 1 => {
-            format!("{first} to {last}")
-        }
-        _ => {
-            let mut names: Vec<String> = seeds.iter().take(LISTED).map(u64::to_string).collect();
-            if seeds.len() > names.len() {
-                names.push(format!("{} more", seeds.len() - names.len()));
-            }
-            names.join(", ")
-        }
+        [first, _, .., last] if are_consecutive => format!("{first} to {last}"),
+        _ => shortlist(seeds.iter().map(u64::to_string), LISTED).join(", "),
     }
 }
 
@@ -127,6 +116,7 @@ mod tests {
             (&[7, 8], "7, 8"),
             (&[7, 8, 9], "7 to 9"),
             (&[7, 9, 10], "7, 9, 10"),
+            (&[7, 7, 9], "7, 7, 9"),
             (&[1, 3, 4, 5, 6, 7, 8, 9, 10, 11], "1, 3, 4, 5, 6, 7, 8, 9, 2 more"),
         ] {
             assert_eq!(listed(seeds), text);

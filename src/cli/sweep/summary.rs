@@ -12,7 +12,7 @@ use crate::{
         groups::{best_values, final_values, groups, uncounted_states},
         labels::Labels,
     },
-    words::{counted, decimals, part_of, with_deviation},
+    words::{counted, decimals, part_of, shortlist, with_deviation},
 };
 use serde_json::json;
 use std::{collections::BTreeMap, path::Path};
@@ -134,11 +134,7 @@ fn within_line(results: &Results) -> Option<String> {
     let (best, _) = results.best_group()?;
     let others = results.within_deviation(&best);
     let labels = Labels::of(results);
-    let mut names: Vec<String> =
-        others.iter().take(WITHIN).map(|group| labels.describe(group[0])).collect();
-    if others.len() > WITHIN {
-        names.push(format!("{} more", others.len() - WITHIN));
-    }
+    let names = shortlist(others.iter().map(|group| labels.describe(group[0])), WITHIN);
     (!names.is_empty()).then(|| format!("{WITHIN_DEVIATION}: {}", names.join("; ")))
 }
 

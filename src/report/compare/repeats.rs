@@ -11,7 +11,7 @@ use crate::{
     disk::parent,
     record::{self, read::name_of, sweep_json::SweepFile},
     spec::Metric,
-    words::{listed, shortened},
+    words::{listed, shortened, shortlist},
 };
 use std::path::{Path, PathBuf};
 
@@ -119,11 +119,7 @@ fn several(report: &Report, groups: &[&Group]) -> String {
         let name = &report.runs[group.runs[0]].info.name;
         shortened(name.rsplit_once(",r").map_or(name.as_str(), |(name, _)| name), NAME)
     };
-    let mut names: Vec<String> = groups.iter().take(LISTED).map(name).collect();
-    if groups.len() > names.len() {
-        names.push(format!("{} more", groups.len() - names.len()));
-    }
-    listed(&names)
+    listed(&shortlist(groups.iter().map(name), LISTED))
 }
 
 /// Says what the metric of two experiments' checkpoints is over all their seeds. `None` if neither was
