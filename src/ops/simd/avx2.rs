@@ -1,6 +1,6 @@
 //! AVX2 with FMA: 8 lanes, 16 registers.
 
-use super::Simd;
+use super::{Simd, Subroutine};
 use std::arch::x86_64::{
     __m256, __m256i, _CMP_GT_OQ, _CMP_LE_OQ, _MM_HINT_T0, _MM_HINT_T1, _mm_loadl_epi64,
     _mm_loadu_ps, _mm_prefetch, _mm256_add_ps, _mm256_blendv_ps, _mm256_castsi256_ps,
@@ -48,6 +48,18 @@ impl Simd for Avx2 {
     const DOT_PIXELS: [usize; 6] = [8, 6, 4, 3, 0, 0];
     const ROWS: [usize; 3] = [10, 6, 0];
     const QUADS: usize = 3;
+
+    #[inline(always)]
+    unsafe fn call(self, subroutine: impl Subroutine<Self>) {
+        #[target_feature(enable = "avx2,fma")]
+        #[inline(never)]
+        unsafe fn call<S>(simd: S, subroutine: impl Subroutine<S>) {
+            // SAFETY: the caller vouches for the subroutine.
+            unsafe { subroutine.run(simd) }
+        }
+        // SAFETY: `self` proves the instructions, and the caller vouches for the subroutine.
+        unsafe { call(self, subroutine) }
+    }
 
     #[inline(always)]
     fn zero(self) -> __m256 {

@@ -1,6 +1,6 @@
 //! AVX-512: 16 lanes, 32 registers.
 
-use super::Simd;
+use super::{Simd, Subroutine};
 use std::arch::x86_64::{
     __m512, __m512i, __mmask16, _CMP_GT_OQ, _CMP_LE_OQ, _MM_HINT_T0, _MM_HINT_T1, _mm_loadu_ps,
     _mm_loadu_si128, _mm_prefetch, _mm256_storeu_ps, _mm512_add_ps, _mm512_broadcast_f32x4,
@@ -43,6 +43,18 @@ impl Simd for Avx512 {
     const DOT_PIXELS: [usize; 6] = [8, 8, 8, 4, 4, 4];
     const ROWS: [usize; 3] = [8, 10, 6];
     const QUADS: usize = 6;
+
+    #[inline(always)]
+    unsafe fn call(self, subroutine: impl Subroutine<Self>) {
+        #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
+        #[inline(never)]
+        unsafe fn call<S>(simd: S, subroutine: impl Subroutine<S>) {
+            // SAFETY: the caller vouches for the subroutine.
+            unsafe { subroutine.run(simd) }
+        }
+        // SAFETY: `self` proves the instructions, and the caller vouches for the subroutine.
+        unsafe { call(self, subroutine) }
+    }
 
     #[inline(always)]
     fn zero(self) -> __m512 {

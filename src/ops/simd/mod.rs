@@ -2,14 +2,15 @@
 //!
 //! [`Simd`] abstracts over one instruction set; `avx512`, `avx2` and `portable` implement it. A kernel is an
 //! `#[inline(always)]` function over `S: Simd`, and [`entry_points!`] compiles it once for every
-//! instruction set, behind a safe function that checks the job's bounds.
+//! instruction set, behind a safe function that checks the job's bounds. What a kernel has in many sizes is
+//! a [`Subroutine`]: a function of its own for each of them.
 //!
 //! For each slice, a job's `check` computes where the last accessed value ends. Strides are never negative,
 //! so every other access ends earlier, and jobs cannot change while a kernel runs. Checks use saturating
 //! arithmetic ([`end`] and [`product`]); the offsets inside kernels are bounded by the checked ones and
 //! cannot overflow.
 
-// A kernel is compiled with an instruction set's features only when inlined into an entry point.
+// A kernel is compiled with an instruction set's features only when inlined into an entry point or `Simd::call`.
 #![allow(clippy::inline_always)]
 // Loops over register blocks index several arrays at once, and must unroll.
 #![allow(clippy::needless_range_loop)]
@@ -32,6 +33,17 @@ pub(super) mod sums;
 pub(super) mod transpose;
 
 use super::Family;
+
+/// A part of a kernel that is compiled as a function of its own: compilers take much longer for one function
+/// of all sizes of register blocks than for one function for each.
+pub(super) trait Subroutine<S> {
+    /// Computes the part; must be `#[inline(always)]`.
+    ///
+    /// # Safety
+    ///
+    /// All memory that the part is made of must be inside a checked job.
+    unsafe fn run(self, simd: S);
+}
 
 /// An instruction set. A value of the type proves that the CPU has it.
 ///
@@ -60,6 +72,12 @@ pub(super) trait Simd: Copy {
     /// Groups of four rows per register block of the narrow kernel with one vector of outputs.
     const QUADS: usize;
 
+    /// Computes a part in a function of its own, compiled for the instruction set.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Subroutine::run`].
+    unsafe fn call(self, subroutine: impl Subroutine<Self>);
     /// Returns a vector of zeros.
     fn zero(self) -> Self::V;
     /// Returns `a * b + c`.

@@ -1,6 +1,6 @@
 //! Plain Rust: 4 lanes, which the auto-vectoriser turns into one register on every common machine.
 
-use super::Simd;
+use super::{Simd, Subroutine};
 
 /// Needs no instructions beyond the compilation target's baseline.
 #[derive(Clone, Copy)]
@@ -22,6 +22,12 @@ impl Simd for Portable {
     const DOT_PIXELS: [usize; 6] = [8, 4, 3, 2, 0, 0];
     const ROWS: [usize; 3] = [6, 4, 0];
     const QUADS: usize = 3;
+
+    #[inline(never)]
+    unsafe fn call(self, subroutine: impl Subroutine<Self>) {
+        // SAFETY: the caller vouches for the subroutine.
+        unsafe { subroutine.run(self) }
+    }
 
     #[inline(always)]
     fn zero(self) -> Four {

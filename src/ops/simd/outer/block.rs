@@ -1,7 +1,7 @@
 //! The microkernel of the outer kernel: a register block of the result, summed over all pixels.
 
 use super::{Grid, Outer, Part, max_short_rows};
-use crate::ops::simd::Simd;
+use crate::ops::simd::{Simd, Subroutine};
 use std::mem::MaybeUninit;
 
 /// Lanes of the widest vector, and a row of zeros as wide as the widest register block.
@@ -35,6 +35,7 @@ impl Block {
         out: &mut [f32],
     ) {
         let Self { row, start, short_runs, channel } = self;
+        let out = out.as_mut_ptr();
         let mut offsets = [0; R];
         for r in 0..R {
             offsets[r] = if short_runs {
@@ -47,77 +48,79 @@ impl Block {
         // tap_stride + run - 1`.
         unsafe {
             if !short_runs {
-                add::<S, N, R, true, false>(simd, job, offsets, row, channel, out);
+                simd.call(Rows::<N, R, true, false> { job, offsets, row, channel, out });
             } else if const { R > max_short_rows::<N>(S::ROWS[N / 2]) } {
                 unreachable!("rows of short runs are fewer");
             } else if job.sum && row == 0 {
-                add::<S, N, R, false, true>(simd, job, offsets, row, channel, out);
+                simd.call(Rows::<N, R, false, true> { job, offsets, row, channel, out });
             } else {
-                add::<S, N, R, false, false>(simd, job, offsets, row, channel, out);
+                simd.call(Rows::<N, R, false, false> { job, offsets, row, channel, out });
             }
         }
     }
 }
 
-/// Computes a register block: the rows from `row` on, whose values are at these offsets within a pixel; with
-/// `RUN`, the offsets are consecutive. With `SUM`, also computes the last row of the result.
-///
-/// # Safety
-///
-/// The block must lie inside a checked job.
-#[inline(always)]
-unsafe fn add<S: Simd, const N: usize, const R: usize, const RUN: bool, const SUM: bool>(
-    simd: S,
-    job: &Outer<'_>,
+/// A register block: the rows from `row` on, whose values are at these offsets within a pixel; with `RUN`, the
+/// offsets are consecutive. With `SUM`, the last row of the result is computed too.
+struct Rows<'a, const N: usize, const R: usize, const RUN: bool, const SUM: bool> {
+    job: &'a Outer<'a>,
     offsets: [usize; R],
     row: usize,
     channel: usize,
-    out: &mut [f32],
-) {
-    let mut products = [[simd.zero(); N]; R];
-    let mut sums = [simd.zero(); N];
-    let out = out.as_mut_ptr().wrapping_add(channel);
-    let block = out.wrapping_add(row * job.channels);
-    prefetch::<S, N, R>(simd, job, block);
-    // SAFETY: the walk stops after the last pixel, so that `left` with any offset and `right` with `N`
-    // vectors end no later than `check` computed for both factors; the rows written are below `taps * run`,
-    // the sum is the row after them, and `check` found room for all.
-    unsafe {
-        // One loop over all rows of pixels around the loop over a row: deeper nests, or loops that may
-        // run zero times, make the compiler spill the accumulators.
-        let mut walk = Walk::new(job, if RUN { offsets[0] } else { 0 }, channel);
-        loop {
-            let (mut left, mut right, mut cols) = (walk.left, walk.right, walk.part.cols);
+    out: *mut f32,
+}
+
+impl<S: Simd, const N: usize, const R: usize, const RUN: bool, const SUM: bool> Subroutine<S>
+    for Rows<'_, N, R, RUN, SUM>
+{
+    #[inline(always)]
+    unsafe fn run(self, simd: S) {
+        let Self { job, offsets, row, channel, out } = self;
+        let mut products = [[simd.zero(); N]; R];
+        let mut sums = [simd.zero(); N];
+        let out = out.wrapping_add(channel);
+        let block = out.wrapping_add(row * job.channels);
+        prefetch::<S, N, R>(simd, job, block);
+        // SAFETY: the walk stops after the last pixel, so that `left` with any offset and `right` with `N`
+        // vectors end no later than `check` computed for both factors; the rows written are below `taps * run`,
+        // the sum is the row after them, and `check` found room for all.
+        unsafe {
+            // One loop over all rows of pixels around the loop over a row: deeper nests, or loops that may
+            // run zero times, make the compiler spill the accumulators.
+            let mut walk = Walk::new(job, if RUN { offsets[0] } else { 0 }, channel);
             loop {
-                let mut b = [simd.zero(); N];
-                for v in 0..N {
-                    b[v] = simd.load(right.add(v * S::LANES));
-                    if SUM {
-                        sums[v] = simd.add(sums[v], b[v]);
-                    }
-                }
-                for r in 0..R {
-                    let a = simd.splat(left.add(if RUN { r } else { offsets[r] }));
+                let (mut left, mut right, mut cols) = (walk.left, walk.right, walk.part.cols);
+                loop {
+                    let mut b = [simd.zero(); N];
                     for v in 0..N {
-                        products[r][v] = simd.fma(a, b[v], products[r][v]);
+                        b[v] = simd.load(right.add(v * S::LANES));
+                        if SUM {
+                            sums[v] = simd.add(sums[v], b[v]);
+                        }
+                    }
+                    for r in 0..R {
+                        let a = simd.splat(left.add(if RUN { r } else { offsets[r] }));
+                        for v in 0..N {
+                            products[r][v] = simd.fma(a, b[v], products[r][v]);
+                        }
+                    }
+                    left = left.wrapping_add(job.left.col);
+                    right = right.wrapping_add(job.right.col);
+                    cols -= 1;
+                    if cols == 0 {
+                        break;
                     }
                 }
-                left = left.wrapping_add(job.left.col);
-                right = right.wrapping_add(job.right.col);
-                cols -= 1;
-                if cols == 0 {
+                if !walk.next(job) {
                     break;
                 }
             }
-            if !walk.next(job) {
-                break;
+            let rest = job.channels - channel;
+            write(simd, job, products, rest, block);
+            if SUM {
+                let total = out.wrapping_add(job.depth() * job.channels);
+                add_to(simd, sums, rest, total, total);
             }
-        }
-        let rest = job.channels - channel;
-        write(simd, job, products, rest, block);
-        if SUM {
-            let total = out.wrapping_add(job.depth() * job.channels);
-            add_to(simd, sums, rest, total, total);
         }
     }
 }

@@ -5,7 +5,7 @@ mod block;
 mod three;
 
 use super::job::{Clip, Gather};
-use crate::ops::simd::{Blocks, Simd};
+use crate::ops::simd::{Blocks, Simd, Subroutine};
 use block::Place;
 
 /// # Safety
@@ -94,7 +94,7 @@ unsafe fn pixels<S: Simd, const C: usize>(simd: S, job: &Gather<'_>, rows: Rows,
                 Window { tap, taps: taps_inside, start: first * pixel, run: count * pixel };
             let area = Area { rows: (top, bottom), cols: (left, right), window };
             // SAFETY: `check` found the last pixel, run and weight within their slices.
-            unsafe { area.run::<S, C>(simd, job, rows, out) };
+            unsafe { simd.call(Lines::<C> { job, area, rows, out: out.as_mut_ptr() }) };
             left = right;
         }
         top = bottom;
@@ -118,21 +118,19 @@ struct Area {
     window: Window,
 }
 
-impl Area {
-    /// Computes its pixels in all images, for `C` channels.
-    ///
-    /// # Safety
-    ///
-    /// As for [`kernel`]; the window must be inside the source for all pixels.
+/// The pixels of an area in all images, for `C` channels. The window must be inside the source for all pixels.
+struct Lines<'a, const C: usize> {
+    job: &'a Gather<'a>,
+    area: Area,
+    rows: Rows,
+    out: *mut f32,
+}
+
+impl<S: Simd, const C: usize> Subroutine<S> for Lines<'_, C> {
     #[inline(always)]
-    unsafe fn run<S: Simd, const C: usize>(
-        self,
-        simd: S,
-        job: &Gather<'_>,
-        rows: Rows,
-        out: &mut [f32],
-    ) {
-        let Self { rows: (top, bottom), cols: (left, right), window } = self;
+    unsafe fn run(self, simd: S) {
+        let Self { job, area, rows, out } = self;
+        let Area { rows: (top, bottom), cols: (left, right), window } = area;
         let (height, width) = (bottom - top, right - left);
         // Register blocks run along the longer side.
         let down = width < 4 && height > width;
@@ -152,7 +150,7 @@ impl Area {
             let at = job.source_at(image, y, x);
             let at = at.wrapping_add(window.tap * job.tap_stride + window.start);
             let source = job.source.as_ptr().wrapping_add(at);
-            let out = out.as_mut_ptr().wrapping_add(job.out_at(image, y, x) + rows.channel);
+            let out = out.wrapping_add(job.out_at(image, y, x) + rows.channel);
             let place = Place { source, step, out, out_step };
             // SAFETY: the window is inside the source for all of these pixels, and `out` has room for
             // their channels.

@@ -9,7 +9,7 @@ mod nine;
 mod places;
 
 use super::job::Gather;
-use crate::ops::simd::{Blocks, Simd};
+use crate::ops::simd::{Blocks, Simd, Subroutine};
 use block::{Tile, Weights};
 use places::{Cursor, Neighbours, Scattered};
 
@@ -75,7 +75,8 @@ unsafe fn all_vectors<S: Simd, const SUMS: bool>(
             if const { fits::<S, 4>(1) } && one && fits::<S, 4>(job.pixels()) && vector + 4 <= whole
             {
                 let tile = tile::<S, 4>(simd, job, weights, vector, out);
-                anywhere::<S, 4, SUMS>(simd, job, &tile, all.as_ref(), out);
+                let all = all.as_ref();
+                simd.call(Anywhere::<S, 4, SUMS> { job, tile: &tile, all, out });
                 vector += 4;
             } else if vector + 1 == vectors {
                 let tile = tile::<S, 1>(simd, job, weights, vector, out);
@@ -138,22 +139,26 @@ unsafe fn pixels<S: Simd, const N: usize, const SUMS: bool>(
     // SAFETY: the job is checked, and `tile` is of its channels.
     unsafe {
         if !row {
-            return anywhere::<S, N, SUMS>(simd, job, tile, all, out);
+            return simd.call(Anywhere::<S, N, SUMS> { job, tile, all, out });
         }
         // First the larger blocks of all rows, then the others: dispatching on the size of every block would
         // take as long as a short reduction.
         let Blocks { count, size, larger } = Blocks::new(job.cols, S::PIXELS);
         let rest = larger * (size + 1);
         for (first, count, size) in [(0, larger, size + 1), (rest, count - larger, size)] {
-            let blocks = (first, count);
+            macro_rules! rows {
+                ($pixels:literal) => {
+                    simd.call(Rows::<S, N, $pixels, SUMS> { job, tile, first, count, out })
+                };
+            }
             match size {
                 _ if count == 0 => {}
-                3 if const { fills::<S>(3) } => rows::<S, N, 3, SUMS>(simd, job, tile, blocks, out),
-                4 if const { fills::<S>(4) } => rows::<S, N, 4, SUMS>(simd, job, tile, blocks, out),
-                5 if const { fills::<S>(5) } => rows::<S, N, 5, SUMS>(simd, job, tile, blocks, out),
-                6 if const { fills::<S>(6) } => rows::<S, N, 6, SUMS>(simd, job, tile, blocks, out),
-                7 if const { fills::<S>(7) } => rows::<S, N, 7, SUMS>(simd, job, tile, blocks, out),
-                8 if const { fills::<S>(8) } => rows::<S, N, 8, SUMS>(simd, job, tile, blocks, out),
+                3 if const { fills::<S>(3) } => rows!(3),
+                4 if const { fills::<S>(4) } => rows!(4),
+                5 if const { fills::<S>(5) } => rows!(5),
+                6 if const { fills::<S>(6) } => rows!(6),
+                7 if const { fills::<S>(7) } => rows!(7),
+                8 if const { fills::<S>(8) } => rows!(8),
                 _ => unreachable!(
                     "blocks have at most {} pixels, and at least three quarters of that",
                     S::PIXELS
@@ -163,71 +168,74 @@ unsafe fn pixels<S: Simd, const N: usize, const SUMS: bool>(
     }
 }
 
-/// Computes `count` blocks of `P` pixels in every row, from pixel `first` on.
-///
-/// # Safety
-///
-/// As for [`kernel`]; the rows must have these pixels.
-#[inline(always)]
-unsafe fn rows<S: Simd, const N: usize, const P: usize, const SUMS: bool>(
-    simd: S,
-    job: &Gather<'_>,
-    tile: &Tile<S, N>,
-    (first, count): (usize, usize),
+/// `count` blocks of `P` pixels in every row, from pixel `first` on.
+struct Rows<'a, S: Simd, const N: usize, const P: usize, const SUMS: bool> {
+    job: &'a Gather<'a>,
+    tile: &'a Tile<S, N>,
+    first: usize,
+    count: usize,
     out: *mut f32,
-) {
-    let (mut image, mut y) = (0, 0);
-    while image < job.images {
-        let mut places = Neighbours::new(job, (image, y, first), out);
-        for _ in 0..count {
-            // SAFETY: the blocks are within the row, so all places are pixels.
-            unsafe { tile.run::<P, SUMS>(simd, job, &places) };
-            places.step(P);
-        }
-        y += 1;
-        if y == job.rows {
-            (image, y) = (image + 1, 0);
+}
+
+impl<S: Simd, const N: usize, const P: usize, const SUMS: bool> Subroutine<S>
+    for Rows<'_, S, N, P, SUMS>
+{
+    #[inline(always)]
+    unsafe fn run(self, simd: S) {
+        let Self { job, tile, first, count, out } = self;
+        let (mut image, mut y) = (0, 0);
+        while image < job.images {
+            let mut places = Neighbours::new(job, (image, y, first), out);
+            for _ in 0..count {
+                // SAFETY: the blocks are within the row, so all places are pixels.
+                unsafe { tile.run::<P, SUMS>(simd, job, &places) };
+                places.step(P);
+            }
+            y += 1;
+            if y == job.rows {
+                (image, y) = (image + 1, 0);
+            }
         }
     }
 }
 
-/// Computes all pixels for the tile's vectors in blocks that may span rows and images; `all` holds the pixels
-/// if they form a single block.
-///
-/// # Safety
-///
-/// As for [`kernel`].
-#[inline(always)]
-unsafe fn anywhere<S: Simd, const N: usize, const SUMS: bool>(
-    simd: S,
-    job: &Gather<'_>,
-    tile: &Tile<S, N>,
-    all: Option<&Scattered>,
+/// All pixels for the tile's vectors, in blocks that may span rows and images; `all` holds the pixels if they
+/// form a single block.
+struct Anywhere<'a, S: Simd, const N: usize, const SUMS: bool> {
+    job: &'a Gather<'a>,
+    tile: &'a Tile<S, N>,
+    all: Option<&'a Scattered>,
     out: *mut f32,
-) {
-    let blocks = Blocks::new(job.pixels(), S::PIXELS);
-    let mut cursor = Cursor::new(job);
-    for block in 0..blocks.count {
-        let (_, size) = blocks.get(block);
-        let taken;
-        let places = if let Some(places) = all {
-            places
-        } else {
-            taken = cursor.take::<SUMS>(job, size, out);
-            &taken
-        };
-        // SAFETY: `check` found the last run and weight within their slices.
-        unsafe {
-            match size {
-                1 if const { fits::<S, N>(1) } => tile.run::<1, SUMS>(simd, job, places),
-                2 if const { fits::<S, N>(2) } => tile.run::<2, SUMS>(simd, job, places),
-                3 if const { fits::<S, N>(3) } => tile.run::<3, SUMS>(simd, job, places),
-                4 if const { fits::<S, N>(4) } => tile.run::<4, SUMS>(simd, job, places),
-                5 if const { fits::<S, N>(5) } => tile.run::<5, SUMS>(simd, job, places),
-                6 if const { fits::<S, N>(6) } => tile.run::<6, SUMS>(simd, job, places),
-                7 if const { fits::<S, N>(7) } => tile.run::<7, SUMS>(simd, job, places),
-                8 if const { fits::<S, N>(8) } => tile.run::<8, SUMS>(simd, job, places),
-                _ => unreachable!("blocks have at most {} pixels", S::PIXELS),
+}
+
+impl<S: Simd, const N: usize, const SUMS: bool> Subroutine<S> for Anywhere<'_, S, N, SUMS> {
+    #[inline(always)]
+    unsafe fn run(self, simd: S) {
+        let Self { job, tile, all, out } = self;
+        let blocks = Blocks::new(job.pixels(), S::PIXELS);
+        let mut cursor = Cursor::new(job);
+        for block in 0..blocks.count {
+            let (_, size) = blocks.get(block);
+            let taken;
+            let places = if let Some(places) = all {
+                places
+            } else {
+                taken = cursor.take::<SUMS>(job, size, out);
+                &taken
+            };
+            // SAFETY: `check` found the last run and weight within their slices.
+            unsafe {
+                match size {
+                    1 if const { fits::<S, N>(1) } => tile.run::<1, SUMS>(simd, job, places),
+                    2 if const { fits::<S, N>(2) } => tile.run::<2, SUMS>(simd, job, places),
+                    3 if const { fits::<S, N>(3) } => tile.run::<3, SUMS>(simd, job, places),
+                    4 if const { fits::<S, N>(4) } => tile.run::<4, SUMS>(simd, job, places),
+                    5 if const { fits::<S, N>(5) } => tile.run::<5, SUMS>(simd, job, places),
+                    6 if const { fits::<S, N>(6) } => tile.run::<6, SUMS>(simd, job, places),
+                    7 if const { fits::<S, N>(7) } => tile.run::<7, SUMS>(simd, job, places),
+                    8 if const { fits::<S, N>(8) } => tile.run::<8, SUMS>(simd, job, places),
+                    _ => unreachable!("blocks have at most {} pixels", S::PIXELS),
+                }
             }
         }
     }

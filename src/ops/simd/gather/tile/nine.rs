@@ -4,8 +4,8 @@
 use super::block::Tile;
 use super::places::{Neighbours, Places};
 use super::tile;
-use crate::ops::simd::Simd;
 use crate::ops::simd::gather::job::Gather;
+use crate::ops::simd::{Simd, Subroutine};
 
 /// Side length of a window, in values.
 const SIDE: usize = 3;
@@ -36,52 +36,54 @@ pub(super) unsafe fn all_vectors<S: Simd>(
         // SAFETY: the job is checked and supported, and the vectors from `vector` on are of its channels.
         unsafe {
             if S::RESIDENT_VECTORS >= 2 && vector + 2 <= vectors {
-                pixels(simd, job, &tile::<S, 2>(simd, job, weights, vector, out), out);
+                let tile = &tile::<S, 2>(simd, job, weights, vector, out);
+                simd.call(Pixels { job, tile, out });
                 vector += 2;
             } else {
-                pixels(simd, job, &tile::<S, 1>(simd, job, weights, vector, out), out);
+                let tile = &tile::<S, 1>(simd, job, weights, vector, out);
+                simd.call(Pixels { job, tile, out });
                 vector += 1;
             }
         }
     }
 }
 
-/// Computes all pixels for the tile's vectors.
-///
-/// # Safety
-///
-/// As for [`all_vectors`].
-#[inline(always)]
-unsafe fn pixels<S: Simd, const N: usize>(
-    simd: S,
-    job: &Gather<'_>,
-    tile: &Tile<S, N>,
+/// All pixels, for the tile's vectors.
+struct Pixels<'a, S: Simd, const N: usize> {
+    job: &'a Gather<'a>,
+    tile: &'a Tile<S, N>,
     out: *mut f32,
-) {
-    let mut weights = [[[simd.zero(); N]; SIDE]; SIDE];
-    // SAFETY: `supports` found three taps of three values, so that nine rows of weights are all there are;
-    // `places` go from the first pixel of a row to its last.
-    unsafe {
-        let mut row = tile.weights.at;
-        for tap in 0..SIDE {
-            for k in 0..SIDE {
-                for v in 0..N {
-                    weights[tap][k][v] = simd.load(tile.weights.vector::<S>(row, v));
+}
+
+impl<S: Simd, const N: usize> Subroutine<S> for Pixels<'_, S, N> {
+    #[inline(always)]
+    unsafe fn run(self, simd: S) {
+        let Self { job, tile, out } = self;
+        let mut weights = [[[simd.zero(); N]; SIDE]; SIDE];
+        // SAFETY: `supports` found three taps of three values, so that nine rows of weights are all there are;
+        // `places` go from the first pixel of a row to its last.
+        unsafe {
+            let mut row = tile.weights.at;
+            for tap in 0..SIDE {
+                for k in 0..SIDE {
+                    for v in 0..N {
+                        weights[tap][k][v] = simd.load(tile.weights.vector::<S>(row, v));
+                    }
+                    row = row.wrapping_add(tile.weights.stride);
                 }
-                row = row.wrapping_add(tile.weights.stride);
+                row = row.wrapping_add(tile.weights.skip);
             }
-            row = row.wrapping_add(tile.weights.skip);
-        }
-        for image in 0..job.images {
-            for y in 0..job.rows {
-                let mut places = Neighbours::new(job, (image, y, 0), out);
-                for _ in 0..job.cols / PIXELS {
-                    block::<S, N, PIXELS>(simd, job, tile, &weights, &places);
-                    places.step(PIXELS);
-                }
-                for _ in 0..job.cols % PIXELS {
-                    block::<S, N, 1>(simd, job, tile, &weights, &places);
-                    places.step(1);
+            for image in 0..job.images {
+                for y in 0..job.rows {
+                    let mut places = Neighbours::new(job, (image, y, 0), out);
+                    for _ in 0..job.cols / PIXELS {
+                        block::<S, N, PIXELS>(simd, job, tile, &weights, &places);
+                        places.step(PIXELS);
+                    }
+                    for _ in 0..job.cols % PIXELS {
+                        block::<S, N, 1>(simd, job, tile, &weights, &places);
+                        places.step(1);
+                    }
                 }
             }
         }
