@@ -1,51 +1,33 @@
 //! Cosine annealing, with or without restarts.
 
-use super::Time;
 use std::f64::consts::PI;
 
-/// `min + (base - min) (1 + cos(pi done / period)) / 2`, where `done` counts the steps of the current
-/// period (Loshchilov and Hutter, 2017): `PyTorch`'s `CosineAnnealingWarmRestarts`, updated every step.
-///
-/// Without restarts, the single period is the whole training, after which the rate stays at `min`.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Cosine {
-    min: f64,
-    /// Steps of the first period.
-    period: u64,
-    /// The ratio of each period's length to the previous one's; none without restarts.
-    multiplier: Option<u64>,
+/// `min + (base - min) (1 + cos(pi done / period)) / 2` for the given `(done, period)`: the steps done of the
+/// current period, and its length (Loshchilov and Hutter, 2017). With restarts, this is `PyTorch`'s
+/// `CosineAnnealingWarmRestarts`, updated every step.
+pub(super) fn rate(base: f64, min: f64, (done, period): (u64, u64)) -> f64 {
+    let cosine = (PI * (done as f64 / period as f64)).cos();
+    min + (base - min) * 0.5 * (1.0 + cosine)
 }
 
-impl Cosine {
-    pub(super) fn once(min: f64, steps: u64) -> Self {
-        Self { min, period: steps.max(1), multiplier: None }
-    }
+/// Returns the place of a step in a single period of `steps`, at whose end the rate stays.
+pub(super) fn once(step: u64, steps: u64) -> (u64, u64) {
+    let period = steps.max(1);
+    (step.min(period), period)
+}
 
-    pub(super) fn restarting(min: f64, period: u64, multiplier: usize) -> Self {
-        Self { min, period: period.max(1), multiplier: Some((multiplier as u64).max(1)) }
+/// Returns the place of a step in periods of which the first has `period` steps, and each further one
+/// `multiplier` times as many as the one before.
+pub(super) fn restarting(step: u64, period: u64, multiplier: u64) -> (u64, u64) {
+    let (mut done, mut period) = (step, period.max(1));
+    if multiplier <= 1 {
+        return (step % period, period);
     }
-
-    pub(super) fn rate(&self, base: f64, time: Time) -> f64 {
-        let (done, period) = self.place(time.step);
-        let cosine = (PI * (done as f64 / period as f64)).cos();
-        self.min + (base - self.min) * 0.5 * (1.0 + cosine)
+    while done >= period && period < u64::MAX {
+        done -= period;
+        period = period.saturating_mul(multiplier);
     }
-
-    /// Returns the steps done of the current period, and its length.
-    fn place(&self, step: u64) -> (u64, u64) {
-        let (mut done, mut period) = (step, self.period);
-        match self.multiplier {
-            None => (step.min(period), period),
-            Some(1) => (step % period, period),
-            Some(multiplier) => {
-                while done >= period && period < u64::MAX {
-                    done -= period;
-                    period = period.saturating_mul(multiplier);
-                }
-                (done, period)
-            }
-        }
-    }
+    (done, period)
 }
 
 #[cfg(test)]

@@ -4,24 +4,14 @@
 //! `plateau` follows a metric and keeps its state in [`ScheduleState`].
 
 mod cosine;
-mod exponential;
-mod multi_step;
+mod decay;
 mod one_cycle;
 mod plateau;
-mod polynomial;
-mod step;
 mod used;
 
 use crate::spec::{self, Metric};
-use cosine::Cosine;
-use exponential::Exponential;
-use multi_step::MultiStep;
-use one_cycle::OneCycle;
-use plateau::Plateau;
 pub use plateau::PlateauState;
-use polynomial::Polynomial;
 use serde::{Deserialize, Serialize};
-use step::Step;
 
 /// The learning rate of every step.
 ///
@@ -30,22 +20,12 @@ use step::Step;
 /// rises linearly, and is 1 at the last of these steps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schedule {
-    kind: Kind,
+    spec: spec::Schedule,
     base: f64,
+    /// Steps of the whole training, and of an epoch.
+    steps: u64,
     steps_per_epoch: u64,
     warmup_steps: u64,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Kind {
-    Constant,
-    Step(Step),
-    MultiStep(MultiStep),
-    Exponential(Exponential),
-    Polynomial(Polynomial),
-    Cosine(Cosine),
-    OneCycle(OneCycle),
-    Plateau(Plateau),
 }
 
 /// The state of a schedule between epochs; part of checkpoints.
@@ -54,15 +34,6 @@ enum Kind {
 pub struct ScheduleState {
     /// State of a `plateau` schedule; unused by the others.
     pub plateau: PlateauState,
-}
-
-/// The progress of a training, in steps and in epochs.
-#[derive(Debug, Clone, Copy)]
-struct Time {
-    /// Steps done so far.
-    step: u64,
-    /// Epochs done so far.
-    epoch: u64,
 }
 
 impl Schedule {
@@ -77,47 +48,32 @@ impl Schedule {
     ) -> Self {
         let steps_per_epoch = (steps_per_epoch as u64).max(1);
         let steps = steps_per_epoch.saturating_mul(epochs as u64);
-        let kind = match *spec {
-            spec::Schedule::Constant => Kind::Constant,
-            spec::Schedule::Step { every, gamma } => Kind::Step(Step::new(every, gamma)),
-            spec::Schedule::MultiStep { ref epochs, gamma } => {
-                Kind::MultiStep(MultiStep::new(epochs, gamma))
-            }
-            spec::Schedule::Exponential { gamma } => Kind::Exponential(Exponential { gamma }),
-            spec::Schedule::Polynomial { end, power } => {
-                Kind::Polynomial(Polynomial { end, power, steps })
-            }
-            spec::Schedule::Cosine { min, period: None, .. } => {
-                Kind::Cosine(Cosine::once(min, steps))
-            }
-            spec::Schedule::Cosine { min, period: Some(period), period_mult } => {
-                let period = steps_per_epoch.saturating_mul(period as u64);
-                Kind::Cosine(Cosine::restarting(min, period, period_mult))
-            }
-            spec::Schedule::OneCycle { warmup, div, final_div } => {
-                Kind::OneCycle(OneCycle::new(warmup, div, final_div, steps))
-            }
-            spec::Schedule::Plateau { metric, factor, patience, threshold, cooldown, min } => {
-                let (patience, cooldown) = (patience as u64, cooldown as u64);
-                Kind::Plateau(Plateau { metric, factor, patience, threshold, cooldown, min })
-            }
-        };
-        Self { kind, base, steps_per_epoch, warmup_steps: warmup_steps as u64 }
+        let (spec, warmup_steps) = (spec.clone(), warmup_steps as u64);
+        Self { spec, base, steps, steps_per_epoch, warmup_steps }
     }
 
     /// Returns the learning rate of the next step after `step` steps.
     pub fn rate(&self, step: u64, state: &ScheduleState) -> f64 {
-        let time = Time { step, epoch: step / self.steps_per_epoch };
-        let base = self.base;
-        let rate = match &self.kind {
-            Kind::Constant => base,
-            Kind::Step(schedule) => schedule.rate(base, time),
-            Kind::MultiStep(schedule) => schedule.rate(base, time),
-            Kind::Exponential(schedule) => schedule.rate(base, time),
-            Kind::Polynomial(schedule) => schedule.rate(base, time),
-            Kind::Cosine(schedule) => schedule.rate(base, time),
-            Kind::OneCycle(schedule) => schedule.rate(base, time),
-            Kind::Plateau(_) => state.plateau.rate.unwrap_or(base),
+        use spec::Schedule as Spec;
+        let Self { base, steps, steps_per_epoch, .. } = *self;
+        let epoch = step / steps_per_epoch;
+        let rate = match self.spec {
+            Spec::Constant => base,
+            Spec::Step { every, gamma } => decay::step(base, epoch, every, gamma),
+            Spec::MultiStep { ref epochs, gamma } => decay::multi_step(base, epoch, epochs, gamma),
+            Spec::Exponential { gamma } => decay::exponential(base, epoch, gamma),
+            Spec::Polynomial { end, power } => decay::polynomial(base, step, steps, end, power),
+            Spec::Cosine { min, period: None, .. } => {
+                cosine::rate(base, min, cosine::once(step, steps))
+            }
+            Spec::Cosine { min, period: Some(period), period_mult } => {
+                let period = steps_per_epoch.saturating_mul(period as u64);
+                cosine::rate(base, min, cosine::restarting(step, period, period_mult as u64))
+            }
+            Spec::OneCycle { warmup, div, final_div } => {
+                one_cycle::rate(base, (step, steps), warmup, div, final_div)
+            }
+            Spec::Plateau { .. } => state.plateau.rate.unwrap_or(base),
         };
         self.warmed(rate, step)
     }
@@ -133,23 +89,16 @@ impl Schedule {
 
     /// Returns the metric that [`Self::end_of_epoch`] expects; none for most schedules.
     pub fn metric(&self) -> Option<Metric> {
-        match &self.kind {
-            Kind::Plateau(plateau) => Some(plateau.metric),
+        match self.spec {
+            spec::Schedule::Plateau { metric, .. } => Some(metric),
             _ => None,
         }
     }
 
     /// Records the metric after `epoch`, counted from 1 as in `metrics.csv`.
     pub fn end_of_epoch(&self, state: &mut ScheduleState, epoch: usize, value: f64) {
-        if let Kind::Plateau(plateau) = &self.kind {
-            plateau.end_of_epoch(self.base, &mut state.plateau, epoch, value);
-        }
+        state.plateau.end_of_epoch(&self.spec, self.base, epoch, value);
     }
-}
-
-/// Raises `gamma` to an unsigned power.
-fn power(gamma: f64, exponent: u64) -> f64 {
-    gamma.powi(i32::try_from(exponent).unwrap_or(i32::MAX))
 }
 
 #[cfg(test)]

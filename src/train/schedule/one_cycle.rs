@@ -1,6 +1,5 @@
 //! The one-cycle schedule.
 
-use super::Time;
 use std::f64::consts::PI;
 
 /// Half a cosine up from `base / div` to `base`, then half a cosine down to `base / final_div`
@@ -8,32 +7,22 @@ use std::f64::consts::PI;
 /// whose `max_lr` is our base and whose `final_div_factor` divides the first rate instead of the base.
 ///
 /// The peak is at step `warmup * steps - 1`, but not before the first step; the last step has the final rate.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct OneCycle {
+pub(super) fn rate(
+    base: f64,
+    (step, steps): (u64, u64),
+    warmup: f64,
     div: f64,
     final_div: f64,
-    /// The step with the highest rate; may be fractional.
-    top: f64,
-    /// The last step.
-    last: f64,
-}
-
-impl OneCycle {
-    pub(super) fn new(warmup: f64, div: f64, final_div: f64, steps: u64) -> Self {
-        let top = (warmup * steps as f64 - 1.0).max(0.0);
-        Self { div, final_div, top, last: steps as f64 - 1.0 }
-    }
-
-    pub(super) fn rate(&self, base: f64, time: Time) -> f64 {
-        let step = time.step as f64;
-        if step < self.top {
-            between(base / self.div, base, step / self.top)
-        } else if self.last > self.top {
-            let progress = (step - self.top) / (self.last - self.top);
-            between(base, base / self.final_div, progress.min(1.0))
-        } else {
-            base
-        }
+) -> f64 {
+    let (step, steps) = (step as f64, steps as f64);
+    // The peak may lie between two steps.
+    let (top, last) = ((warmup * steps - 1.0).max(0.0), steps - 1.0);
+    if step < top {
+        between(base / div, base, step / top)
+    } else if last > top {
+        between(base, base / final_div, ((step - top) / (last - top)).min(1.0))
+    } else {
+        base
     }
 }
 

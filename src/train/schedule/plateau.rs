@@ -1,20 +1,7 @@
 //! Reduces the rate when a metric no longer improves.
 
-use crate::{spec::Metric, train::best::Best};
+use crate::{spec, train::best::Best};
 use serde::{Deserialize, Serialize};
-
-/// Keras's `ReduceLROnPlateau`, with `threshold` as its `min_delta`: multiplies the rate by `factor` after
-/// `patience` epochs without an improvement of more than `threshold`. The `cooldown - 1` epochs after a
-/// drop are not counted: cooldown 0 and 1 are the same, and so are patience 0 and 1. NaN is no improvement.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Plateau {
-    pub(super) metric: Metric,
-    pub(super) factor: f64,
-    pub(super) patience: u64,
-    pub(super) threshold: f64,
-    pub(super) cooldown: u64,
-    pub(super) min: f64,
-}
 
 /// The state of a `plateau` schedule between epochs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -30,32 +17,40 @@ pub struct PlateauState {
     pub cooldown: u64,
 }
 
-impl Plateau {
-    /// Records an epoch's value, and reduces the rate if it is time.
+impl PlateauState {
+    /// Records an epoch's value, and reduces the rate if it is time. Does nothing for other schedules.
+    ///
+    /// Keras's `ReduceLROnPlateau`, with `threshold` as its `min_delta`: multiplies the rate by `factor` after
+    /// `patience` epochs without an improvement of more than `threshold`. The `cooldown - 1` epochs after a
+    /// drop are not counted: cooldown 0 and 1 are the same, and so are patience 0 and 1. NaN is no improvement.
     pub(super) fn end_of_epoch(
-        &self,
+        &mut self,
+        spec: &spec::Schedule,
         base: f64,
-        state: &mut PlateauState,
         epoch: usize,
         value: f64,
     ) {
-        if state.cooldown > 0 {
-            state.cooldown -= 1;
-            state.wait = 0;
+        let &spec::Schedule::Plateau { metric, factor, patience, threshold, cooldown, min } = spec
+        else {
+            return;
+        };
+        if self.cooldown > 0 {
+            self.cooldown -= 1;
+            self.wait = 0;
         }
-        if state.best.offer(self.metric.mode(), self.threshold, epoch, value) {
-            state.wait = 0;
+        if self.best.offer(metric.mode(), threshold, epoch, value) {
+            self.wait = 0;
             return;
         }
-        if state.cooldown > 0 {
+        if self.cooldown > 0 {
             return;
         }
-        state.wait += 1;
-        let rate = state.rate.unwrap_or(base);
-        if state.wait >= self.patience && rate > self.min {
-            state.rate = Some((rate * self.factor).max(self.min));
-            state.cooldown = self.cooldown;
-            state.wait = 0;
+        self.wait += 1;
+        let rate = self.rate.unwrap_or(base);
+        if self.wait >= patience as u64 && rate > min {
+            self.rate = Some((rate * factor).max(min));
+            self.cooldown = cooldown as u64;
+            self.wait = 0;
         }
     }
 }

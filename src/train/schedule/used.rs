@@ -1,7 +1,7 @@
 //! The learning rates that a training used, as a curve.
 
-use super::{Kind, PlateauState, Schedule, ScheduleState};
-use crate::train::epoch_metrics::EpochMetrics;
+use super::{PlateauState, Schedule, ScheduleState};
+use crate::{spec::Schedule as Spec, train::epoch_metrics::EpochMetrics};
 
 /// The approximate number of points of a curve if rates change within epochs.
 const RATES: usize = 400;
@@ -39,8 +39,10 @@ impl Schedule {
 
     /// Returns whether the rate changes within the epoch that begins at step `first`.
     fn changes_in_epoch(&self, first: u64) -> bool {
-        let by_step =
-            matches!(self.kind, Kind::Polynomial(_) | Kind::Cosine(_) | Kind::OneCycle(_));
+        let by_step = matches!(
+            self.spec,
+            Spec::Polynomial { .. } | Spec::Cosine { .. } | Spec::OneCycle { .. }
+        );
         by_step || first < self.warmup_steps
     }
 }
