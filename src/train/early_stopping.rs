@@ -4,17 +4,6 @@ use super::best::Best;
 use crate::spec;
 use serde::{Deserialize, Serialize};
 
-/// Stops training when a metric no longer improves, as Keras's `EarlyStopping` does.
-///
-/// Counts the epochs that do not improve on the best by more than `min_delta`; an improvement resets the
-/// count. Training stops when the count reaches `patience`, but never after the first epoch. Patience 0
-/// and 1 are the same. Unlike in Keras, which accepts NaN in the first epoch as the best value, NaN never
-/// counts as an improvement.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EarlyStopping {
-    spec: spec::EarlyStopping,
-}
-
 /// The state of early stopping between epochs; part of checkpoints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,25 +16,20 @@ pub struct EarlyState {
     pub stopped: bool,
 }
 
-impl EarlyStopping {
-    /// Creates early stopping as configured by an experiment.
-    pub fn new(spec: &spec::EarlyStopping) -> Self {
-        Self { spec: spec.clone() }
-    }
-
-    /// Returns the metric that [`Self::end_of_epoch`] expects.
-    pub fn metric(&self) -> spec::Metric {
-        self.spec.metric
-    }
-
-    /// Records the metric after `epoch`, counted from 1 as in `metrics.csv`.
-    pub fn end_of_epoch(&self, state: &mut EarlyState, epoch: usize, value: f64) {
-        let mode = self.spec.metric.mode();
-        if state.best.offer(mode, self.spec.min_delta, epoch, value) {
-            state.wait = 0;
+impl EarlyState {
+    /// Records the metric after `epoch`, counted from 1 as in `metrics.csv`, and stops the training if it no
+    /// longer improves, as Keras's `EarlyStopping` does.
+    ///
+    /// Counts the epochs that do not improve on the best by more than `min_delta`; an improvement resets the
+    /// count. Training stops when the count reaches `patience`, but never after the first epoch. Patience 0
+    /// and 1 are the same. Unlike in Keras, which accepts NaN in the first epoch as the best value, NaN never
+    /// counts as an improvement.
+    pub fn end_of_epoch(&mut self, spec: &spec::EarlyStopping, epoch: usize, value: f64) {
+        if self.best.offer(spec.metric.mode(), spec.min_delta, epoch, value) {
+            self.wait = 0;
         } else {
-            state.wait += 1;
-            state.stopped |= state.wait >= self.spec.patience as u64 && epoch > 1;
+            self.wait += 1;
+            self.stopped |= self.wait >= spec.patience as u64 && epoch > 1;
         }
     }
 }
@@ -53,12 +37,12 @@ impl EarlyStopping {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use spec::Metric;
+    use spec::{EarlyStopping, Metric};
 
     const NAN: f64 = f64::NAN;
 
     fn stopping(metric: Metric, patience: usize, min_delta: f64) -> EarlyStopping {
-        EarlyStopping::new(&spec::EarlyStopping { metric, patience, min_delta })
+        EarlyStopping { metric, patience, min_delta }
     }
 
     /// The epoch after which training stopped, and the best epoch.
@@ -66,7 +50,7 @@ mod tests {
         let mut state = EarlyState::default();
         let mut epochs = (1..).zip(values);
         let stop = epochs.find(|&(epoch, &value)| {
-            stopping.end_of_epoch(&mut state, epoch, value);
+            state.end_of_epoch(stopping, epoch, value);
             state.stopped
         });
         (stop.map(|(epoch, _)| epoch), state.best.epoch)
@@ -105,10 +89,10 @@ mod tests {
         let mut whole = EarlyState::default();
         let mut resumed = EarlyState::default();
         for (epoch, &value) in (1..).zip(&values) {
-            stopping.end_of_epoch(&mut whole, epoch, value);
+            whole.end_of_epoch(&stopping, epoch, value);
             let text = serde_json::to_string(&resumed).unwrap();
             resumed = serde_json::from_str(&text).unwrap();
-            stopping.end_of_epoch(&mut resumed, epoch, value);
+            resumed.end_of_epoch(&stopping, epoch, value);
             assert_eq!(whole, resumed);
         }
         assert!(whole.stopped);
@@ -122,7 +106,7 @@ mod tests {
         let text = r#"{"best":{"value":0.8,"epoch":0},"wait":0,"stopped":false}"#;
         let mut state: EarlyState = serde_json::from_str(text).unwrap();
         let stops = (2..).zip(&values[1..]).map(|(epoch, &value)| {
-            stopping.end_of_epoch(&mut state, epoch, value);
+            state.end_of_epoch(&stopping, epoch, value);
             state.stopped
         });
         let stops: Vec<bool> = stops.collect();

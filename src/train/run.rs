@@ -148,8 +148,8 @@ impl Session<'_> {
         if let Some(metric) = self.schedule.metric() {
             self.schedule.end_of_epoch(&mut self.state.schedule, epoch, value(metric));
         }
-        if let Some(stopping) = &self.early_stopping {
-            stopping.end_of_epoch(&mut self.state.early, epoch, value(stopping.metric()));
+        if let Some(stopping) = &spec.early_stopping {
+            self.state.early.end_of_epoch(stopping, epoch, value(stopping.metric));
         }
         let metric = spec.checkpoint.metric;
         self.state.best.offer(metric.mode(), 0.0, epoch, value(metric))

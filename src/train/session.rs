@@ -1,9 +1,8 @@
 //! A training session, started from fresh weights or resumed from a snapshot.
 
 use super::{
-    NamedTensor, Snapshot, TrainState, early_stopping::EarlyStopping, engine::Engine,
-    evaluate::Inference, init::initialize, loss::Loss, optimizer::slot_names, optimizer_name,
-    samples::Samples, schedule::Schedule,
+    NamedTensor, Snapshot, TrainState, engine::Engine, evaluate::Inference, init::initialize,
+    loss::Loss, optimizer::slot_names, optimizer_name, samples::Samples, schedule::Schedule,
 };
 use crate::{
     arch::{Architecture, Parameter},
@@ -35,7 +34,6 @@ pub struct Session<'a> {
     pub(super) engine: Box<dyn Engine + 'a>,
     parameters: Vec<Parameter>,
     pub(super) schedule: Schedule,
-    pub(super) early_stopping: Option<EarlyStopping>,
     pub(super) loss: Loss,
     pub(super) state: TrainState,
 }
@@ -73,7 +71,6 @@ impl<'a> Session<'a> {
             parameters,
             state: TrainState::default(),
             schedule,
-            early_stopping: spec.early_stopping.as_ref().map(EarlyStopping::new),
             loss: Loss::new(&spec.loss, train.target_size()),
         })
     }
