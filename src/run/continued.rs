@@ -2,7 +2,10 @@
 
 use super::{Error, Result, Trial, results};
 use crate::{
-    record::{self, Checkpoint, METRICS, NewRun, RunFolder, RunInfo, Status, checkpoint, metrics},
+    record::{
+        self, Checkpoint, METRICS, MetricsFile, NewRun, RunFolder, RunInfo, Status, checkpoint,
+        metrics,
+    },
     train::Snapshot,
 };
 use std::path::Path;
@@ -72,7 +75,7 @@ impl Trial<'_> {
         };
         let epochs = start.snapshot.as_ref().map_or(0, |snapshot| snapshot.state.epoch);
         metrics::of_first(&folder.file(METRICS), epochs).map_err(results::unusable)?;
-        folder.metrics(epochs)?;
+        MetricsFile::open(&folder.file(METRICS), epochs)?;
         folder.reopen(fresh)?;
         Ok(start)
     }

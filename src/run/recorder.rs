@@ -9,7 +9,8 @@ use super::{
 use crate::{
     data::Dataset,
     record::{
-        self, Checkpoint, Log, MetricsFile, RunFolder, Timing, TimingsFile, tensorboard::EventFile,
+        self, Checkpoint, Log, METRICS, MetricsFile, RunFolder, TIMINGS, Timing, TimingsFile,
+        tensorboard::EventFile,
     },
     spec::{Experiment, Metric},
     train::{EpochMetrics, Observer, Progress, Snapshot, TrainState},
@@ -53,7 +54,8 @@ impl<'a> Recorder<'a> {
     ) -> Result<Self> {
         let experiment = &trial.plan.point.experiment;
         let now = Instant::now();
-        let (metrics, timings) = (folder.metrics(state.epoch)?, folder.timings(state.epoch)?);
+        let metrics = MetricsFile::open(&folder.file(METRICS), state.epoch)?;
+        let timings = TimingsFile::open(&folder.file(TIMINGS), state.epoch)?;
         // Opened after the tables have been cut to the epochs of the checkpoint.
         let open = || EventFile::open(folder.path(), folder.info());
         let events = experiment.log.tensorboard.then(open).transpose()?;

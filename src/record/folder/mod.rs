@@ -13,8 +13,8 @@ pub use make::NewRun;
 use own::FOLDERS;
 
 use super::{
-    CHECKPOINTS, Error, FIGURES, Log, METRICS, MetricsFile, Result, RunInfo, Status, TIMINGS,
-    TimingsFile, atomic, checkpoint, files, folder_name::BaseName, identity, lock, run_json,
+    CHECKPOINTS, Error, FIGURES, Log, METRICS, Result, RunInfo, Status, TIMINGS, atomic,
+    checkpoint, files, folder_name::BaseName, identity, lock, run_json,
 };
 use lock::Lock;
 use make::{create, lock_runs, resolved_digest};
@@ -256,22 +256,6 @@ impl RunFolder {
     /// Returns the path of a figure.
     pub fn figure(&self, name: &str) -> PathBuf {
         self.path.join(FIGURES).join(name)
-    }
-
-    /// Opens `metrics.csv` after the `epochs` in the checkpoint; later rows are cut off.
-    ///
-    /// # Errors
-    /// Those of [`MetricsFile::open`].
-    pub fn metrics(&self, epochs: usize) -> Result<MetricsFile> {
-        MetricsFile::open(&self.file(METRICS), epochs)
-    }
-
-    /// Opens `timings.csv` in the same way.
-    ///
-    /// # Errors
-    /// Those of [`TimingsFile::open`].
-    pub fn timings(&self, epochs: usize) -> Result<TimingsFile> {
-        TimingsFile::open(&self.file(TIMINGS), epochs)
     }
 
     /// Opens `log.txt`.

@@ -23,7 +23,7 @@ pub struct BestEpoch {
 }
 
 /// The contents of `run.json`. Times are in UTC, to the second.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// Version of the folder's layout, see [`FORMAT`].
     pub format: u32,
@@ -122,40 +122,17 @@ impl RunInfo {
     pub fn new(name: impl Into<String>, identity: impl Into<String>) -> Self {
         Self {
             format: FORMAT,
-            status: Status::Running,
             name: name.into(),
-            description: String::new(),
             identity: identity.into(),
-            resolved_digest: None,
             device: "cpu".into(),
             threads: 1,
-            kernels: String::new(),
-            reproducible: String::new(),
-            shapes: Shapes::default(),
             runner_version: env!("CARGO_PKG_VERSION").into(),
             git_commit: env::current_dir().ok().and_then(|folder| git::commit(&folder)),
             rustc: Some(env!("RUNNER_RUSTC_VERSION").into()),
-            seed: 0,
-            dataset: String::new(),
-            data_digest: String::new(),
-            parameters: 0,
             started: timestamp::now(),
-            finished: None,
-            seconds: 0.0,
-            resumes: 0,
-            continued_from: None,
-            continued_after: None,
-            trained: false,
-            epochs: 0,
-            step: 0,
-            best: None,
-            metrics: BTreeMap::new(),
-            results: BTreeMap::new(),
-            samples: None,
-            stop_reason: None,
-            error: None,
             pid: process::id(),
             hostname: lock::hostname(),
+            ..Self::default()
         }
     }
 
