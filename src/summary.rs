@@ -1,48 +1,30 @@
 //! Formats a network as a table, for `model.txt` and `runner check`.
 
-use crate::arch::{Activation, Architecture, ConvShape, Layer, Op};
+use crate::arch::{Activation, Architecture, ConvShape, Layer, Op, Shape};
 use crate::words::thousands;
 use std::fmt::Write;
+use std::{array, iter};
+
+/// Name, type, output shape and parameters of a layer.
+type Row = [String; 4];
 
 /// Returns the layers with output shapes and parameters, separately for encoder and decoder, and the totals.
 pub fn table(arch: &Architecture) -> String {
-    let rows: Vec<Row> = arch.layers().map(Row::of).collect();
-    let width = |cell: fn(&Row) -> &str, title: &str| {
-        rows.iter().map(|row| cell(row).chars().count()).chain([title.len()]).max().unwrap_or(0)
-    };
-    let columns = [
-        width(|row| &row.name, TITLES[0]),
-        width(|row| &row.kind, TITLES[1]),
-        width(|row| &row.output, TITLES[2]),
-        width(|row| &row.parameters, TITLES[3]),
-    ];
-    let rule = "-".repeat(columns.iter().sum::<usize>() + 2 * (columns.len() - 1));
+    let titles = ["layer", "type", "output shape", "parameters"].map(str::to_owned);
+    let shape = Shape::Picture(arch.input).to_string();
+    let input = ["input".to_owned(), String::new(), shape, "0".to_owned()];
+    let encoder = iter::once(input).chain(arch.encoder.iter().map(row)).collect();
+    let parts: [Vec<Row>; 3] = [vec![titles], encoder, arch.decoder.iter().map(row).collect()];
+    let width = |column: usize| parts.iter().flatten().map(move |row| row[column].chars().count());
+    let [a, b, c, d] = array::from_fn(|column| width(column).max().unwrap_or(0));
+    let rule = "-".repeat(a + b + c + d + 6);
     let mut text = String::new();
-    line(&mut text, columns, TITLES);
-    for (part, rows) in
-        [("encoder", &rows[..arch.encoder.len()]), ("decoder", &rows[arch.encoder.len()..])]
-    {
+    for rows in &parts {
+        for [name, kind, output, parameters] in rows {
+            let _ = writeln!(text, "{name:<a$}  {kind:<b$}  {output:<c$}  {parameters:>d$}");
+        }
         let _ = writeln!(text, "{rule}");
-        if part == "encoder" {
-            line(
-                &mut text,
-                columns,
-                [
-                    "input",
-                    "",
-                    &format!(
-                        "(batch, {}, {}, {})",
-                        arch.input.height, arch.input.width, arch.input.channels
-                    ),
-                    "0",
-                ],
-            );
-        }
-        for row in rows {
-            line(&mut text, columns, [&row.name, &row.kind, &row.output, &row.parameters]);
-        }
     }
-    let _ = writeln!(text, "{rule}");
     let count = |layers: &[Layer]| layers.iter().map(Layer::parameter_count).sum::<usize>();
     for (name, count) in [
         ("encoder", count(&arch.encoder)),
@@ -54,29 +36,9 @@ pub fn table(arch: &Architecture) -> String {
     text
 }
 
-const TITLES: [&str; 4] = ["layer", "type", "output shape", "parameters"];
-
-struct Row {
-    name: String,
-    kind: String,
-    output: String,
-    parameters: String,
-}
-
-impl Row {
-    fn of(layer: &Layer) -> Self {
-        Self {
-            name: layer.name.clone(),
-            kind: kind(layer),
-            output: layer.output.to_string(),
-            parameters: thousands(layer.parameter_count()),
-        }
-    }
-}
-
-fn line(text: &mut String, [a, b, c, d]: [usize; 4], cells: [&str; 4]) {
-    let [name, kind, output, parameters] = cells;
-    let _ = writeln!(text, "{name:<a$}  {kind:<b$}  {output:<c$}  {parameters:>d$}");
+fn row(layer: &Layer) -> Row {
+    let parameters = thousands(layer.parameter_count());
+    [layer.name.clone(), kind(layer), layer.output.to_string(), parameters]
 }
 
 /// Describes a layer, as in `Conv 3x3 /2, relu`.
