@@ -5,7 +5,7 @@ use rand::RngExt;
 use runner::{
     arch::{Activation, Activations, Architecture, ConvBlock, Size},
     figures::{
-        Picture, Scale, curves,
+        Scale, curves,
         diagram::Diagram,
         heatmap::Heatmap,
         lines::{Form, Line, LinePlot},
@@ -13,6 +13,7 @@ use runner::{
         scatter::{Scatter, View},
         sheet,
         style::line_colour,
+        to_images,
         valued::ValuedPoints,
     },
     png,
@@ -66,13 +67,13 @@ fn sheets() -> Figures {
     let size = Size::new(28, 28, 1);
     let (clean, blurred) = (digits(100), noisy(&digits(100), 0.1));
     let hard = noisy(&clean, 0.5);
-    let [clean, hard, blurred] = [&clean, &hard, &blurred].map(|v| Picture::split(v, size));
-    let level = |sigma| (format!("noise sigma {sigma}"), hard[..9].to_vec(), blurred[..9].to_vec());
-    let levels: Vec<_> = ["0.5", "0.75", "1.0"].map(level).into();
+    let [clean, hard, blurred] = [&clean, &hard, &blurred].map(|v| to_images(v, size));
+    let levels = ["0.5", "0.75", "1.0"]
+        .map(|sigma| (format!("noise sigma {sigma}"), &hard[..9], &blurred[..9]));
     let sheets = [
         ("reconstruction", sheet::reconstruction("Reconstructions", &clean, &blurred)),
         ("denoising", sheet::denoising("Denoised images", &clean, &hard, &blurred, (3, 9))),
-        ("noise_levels", sheet::noise_levels("Trained at sigma 0.5", &clean[..9], &levels)),
+        ("noise_levels", sheet::noise_levels("Trained at sigma 0.5", &clean[..9], levels)),
         ("grid", sheet::grid("A grid", &clean, 10)),
         ("colorization", sheet::colorization("Colours", &clean, &hard, &blurred, (4, 3))),
     ];
@@ -166,7 +167,7 @@ fn planes() -> Figures {
     };
     let ranges = [(-4.0, 4.0); 2];
     let decoded = digits(900);
-    let decoded = Picture::split(&decoded, Size::new(28, 28, 1));
+    let decoded = to_images(&decoded, Size::new(28, 28, 1));
     vec![
         ("scatter", scatter(&apart, &numbers, View::Ranges(ranges))),
         ("scatter_names", scatter(&mixed[..2_000], &names, View::Fit)),

@@ -2,8 +2,7 @@
 
 use super::{
     axis::Axis,
-    picture::Picture,
-    raster,
+    picture, raster,
     style::{INK, LABEL, MARGIN, RULE, SOFT, TICK, TITLE, WHITE},
     text::{self, Across, Along, Style, Turn},
 };
@@ -22,8 +21,8 @@ pub fn manifold_codes(n: usize, ranges: [(f32, f32); 2]) -> Vec<f32> {
 
 /// Draws `n` x `n` decoded images, in the order of [`manifold_codes`], without gaps, with axes that give the
 /// z of the centre of each image. Missing images stay white.
-pub fn manifold(title: &str, pictures: &[Picture], n: usize, ranges: [(f32, f32); 2]) -> RgbImage {
-    let cell = pictures.first().map_or((1, 1), |p| (p.size.width as u32, p.size.height as u32));
+pub fn manifold(title: &str, pictures: &[RgbImage], n: usize, ranges: [(f32, f32); 2]) -> RgbImage {
+    let cell = pictures.first().map_or((1, 1), RgbImage::dimensions);
     let cell = (cell.0.max(1), cell.1.max(1));
     let columns = if pictures.is_empty() { 0 } else { n as u32 };
     let scale = (900 / (columns * cell.0.max(cell.1)).max(1)).clamp(1, 8);
@@ -44,13 +43,10 @@ pub fn manifold(title: &str, pictures: &[Picture], n: usize, ranges: [(f32, f32)
         text::draw(&mut image, "no images to show", (MARGIN as f32, below), &note);
         return image;
     }
-    for (i, picture) in pictures.iter().take(n * n).enumerate() {
+    for (i, shown) in pictures.iter().take(n * n).enumerate() {
         let (row, column) = ((i / n) as u32, (i % n) as u32);
-        picture.draw(
-            &mut image,
-            (left + column * cell.0 * scale, top + row * cell.1 * scale),
-            scale,
-        );
+        let place = (left + column * cell.0 * scale, top + row * cell.1 * scale);
+        picture::draw(&mut image, shown, place, scale);
     }
     axes(&mut image, (left, top), (wide, high), n, ranges);
     image
@@ -94,7 +90,10 @@ fn axes(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arch::Size;
+    use crate::{
+        arch::Size,
+        figures::{to_image, to_images},
+    };
     use image::Rgb;
 
     #[test]
@@ -111,7 +110,7 @@ mod tests {
         let codes = manifold_codes(2, [(-1.0, 1.0), (5.0, 9.0)]);
         assert_eq!(codes, [-1.0, 9.0, 1.0, 9.0, -1.0, 5.0, 1.0, 5.0]);
         let size = Size::new(28, 28, 1);
-        let drawn = |ranges| manifold("", &[Picture::new(&[0.0; 784], size); 4], 2, ranges);
+        let drawn = |ranges| manifold("", &vec![to_image(&[0.0; 784], size); 4], 2, ranges);
         let (one, other) = (drawn([(-1.0, 1.0), (5.0, 9.0)]), drawn([(-1.0, 1.0), (2.0, 3.0)]));
         let differ = one.enumerate_pixels().filter(|(x, y, p)| *p != other.get_pixel(*x, *y));
         let right = differ.map(|(x, ..)| x).max().expect("other labels beside z[1]");
@@ -122,7 +121,7 @@ mod tests {
     fn pictures_touch_and_are_shown_exactly() {
         let values: Vec<f32> = (0..16).map(|i| (i * 16) as f32 / 255.0).collect();
         let image =
-            manifold("Manifold", &Picture::split(&values, Size::new(2, 2, 1)), 2, [(-4.0, 4.0); 2]);
+            manifold("Manifold", &to_images(&values, Size::new(2, 2, 1)), 2, [(-4.0, 4.0); 2]);
         // The corner of the first image is black, its right neighbour 16: find the corner.
         let corner = image.enumerate_pixels().find(|p| {
             let right = image.get_pixel_checked(p.0 + 8, p.1);
@@ -145,8 +144,8 @@ mod tests {
         manifold("Nothing", &[], 30, [(-4.0, 4.0); 2]);
         let size = Size::new(2, 2, 1);
         for range in [(0.0, 0.0), (f32::NAN, 1.0), (4.0, -4.0), (-1e38, f32::INFINITY)] {
-            manifold("Odd", &[Picture::new(&[f32::NAN; 4], size)], 1, [range; 2]);
-            manifold("Odd", &[Picture::new(&[], size); 3], 2, [range; 2]);
+            manifold("Odd", &[to_image(&[f32::NAN; 4], size)], 1, [range; 2]);
+            manifold("Odd", &vec![to_image(&[], size); 3], 2, [range; 2]);
         }
     }
 }

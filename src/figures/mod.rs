@@ -30,7 +30,7 @@ pub mod valued;
 
 pub use axis::Scale;
 pub use manifold::{manifold, manifold_codes};
-pub use picture::Picture;
+pub use picture::{to_image, to_images};
 
 use crate::arch::Size;
 

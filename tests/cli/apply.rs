@@ -2,11 +2,7 @@
 
 use crate::place::{self, Ended, Place};
 use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage};
-use runner::{
-    data,
-    figures::{Picture, sheet},
-    spec,
-};
+use runner::{data, figures::sheet, spec};
 use std::{fs, path::Path};
 
 /// A place with a small trained run in `runs`.
@@ -96,21 +92,20 @@ fn test_pictures_are_denoised_as_in_the_run_s_own_figure() {
     place.succeed(&["apply", "small", "in", "-o", "out", "--corrupt"]);
 
     // The run's own figure has the same images with the same noise, in three groups of nine.
-    let blank = vec![0.0; 28 * 28];
-    let blank = vec![Picture::new(&blank, test.size); 27];
+    let blank = vec![RgbImage::new(28, 28); 27];
     let title = "small: original, corrupted, denoised";
     let mut layout = sheet::denoising(title, &blank, &blank, &blank, (3, 9));
-    layout.scale = Some(experiment.figures.scale);
+    let scale = experiment.figures.scale;
+    layout.scale = Some(scale);
     let figure = image::open(place.only_run("runs").join("figures/denoising.png"));
     let figure = figure.expect("a figure").to_luma8();
-    for place_of in layout.places() {
-        let (set, kind) = (place_of.row / 3, place_of.row % 3);
-        let index = 9 * set + place_of.column;
+    for (number, (left, top)) in layout.places().into_iter().enumerate() {
+        let (set, kind, column) = (number / 27, number / 9 % 3, number % 9);
+        let index = 9 * set + column;
         let name = ["in/NN.png", "out/NN_corrupted.png", "out/NN.png"][kind];
         let picture = open(&place, &name.replace("NN", &format!("{index:02}"))).to_luma8();
-        let shown = GrayImage::from_fn(28, 28, |x, y| {
-            *figure.get_pixel(place_of.x + x * place_of.scale, place_of.y + y * place_of.scale)
-        });
+        let shown =
+            GrayImage::from_fn(28, 28, |x, y| *figure.get_pixel(left + x * scale, top + y * scale));
         assert_eq!(shown, picture, "{name} {index}");
     }
 }

@@ -8,12 +8,13 @@ use super::{
 use crate::{
     arch::Size,
     figures::{
-        Picture,
         sheet::{Group, Row, Sheet},
+        to_image,
     },
     png,
     spec::Task,
 };
+use image::RgbImage;
 use std::path::Path;
 
 /// Groups of rows on the sheet.
@@ -48,16 +49,19 @@ pub fn write(work: &Work<'_>, shown: &[Done], total: usize) -> Result<()> {
         _ => work.corrupt.map(|_| "corrupted"),
     };
     let output = verb(&experiment.task);
-    let groups = shown.chunks(columns(work.size())).map(|line| {
-        let row = |label: &str, size: Size, values: fn(&Done) -> &[f32]| {
-            Row::new(label, line.iter().map(|done| Picture::new(values(done), size)).collect())
-        };
-        let mut rows = vec![row("image", work.size(), |done| &done.picture)];
-        let middle =
-            |label| row(label, work.seen_size(), |done| done.seen.as_deref().unwrap_or_default());
-        rows.extend(seen.map(middle));
-        rows.push(row(output, work.size(), |done| &done.output));
-        Group { heading: String::new(), rows }
+    let all = |size: Size, values: fn(&Done) -> &[f32]| -> Vec<RgbImage> {
+        shown.iter().map(|done| to_image(values(done), size)).collect()
+    };
+    let mut sets = vec![("image", all(work.size(), |done| &done.picture))];
+    sets.extend(seen.map(|label| {
+        (label, all(work.seen_size(), |done| done.seen.as_deref().unwrap_or_default()))
+    }));
+    sets.push((output, all(work.size(), |done| &done.output)));
+    let columns = columns(work.size());
+    let groups = (0..shown.len()).step_by(columns).map(|start| {
+        let line = start..shown.len().min(start + columns);
+        let rows = sets.iter().map(|(label, images)| Row::new(*label, &images[line.clone()]));
+        Group { heading: String::new(), rows: rows.collect() }
     });
     let what: Vec<&str> = ["image"].into_iter().chain(seen).chain([output]).collect();
     let sheet = Sheet {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     arch::Size,
     data::{gray, image_folder, noise},
-    figures::Picture,
+    figures::to_image,
     nn::Network,
     png,
     record::atomic,
@@ -206,7 +206,7 @@ fn invert(values: &mut [f32]) {
 
 /// Encodes an image as PNG, gray if it has one channel.
 fn encode(values: &[f32], size: Size) -> Result<Vec<u8>> {
-    let picture = Picture::new(values, size).to_image();
+    let picture = to_image(values, size);
     Ok(if size.channels == 1 {
         let gray = |x, y| Luma([picture.get_pixel(x, y).0[0]]);
         png::encode(&GrayImage::from_fn(picture.width(), picture.height(), gray))?

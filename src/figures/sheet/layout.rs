@@ -6,21 +6,6 @@ use crate::{
     figures::{PIXELS, text},
 };
 
-/// Position of an image on a sheet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    /// Row, counted over all groups from the top.
-    pub row: usize,
-    /// Column.
-    pub column: usize,
-    /// Left edge in pixels of the sheet.
-    pub x: u32,
-    /// Top edge in pixels of the sheet.
-    pub y: u32,
-    /// Side of one image pixel, in pixels of the sheet.
-    pub scale: u32,
-}
-
 /// Layout of a sheet. All positions are in pixels of the sheet.
 pub(super) struct Layout {
     pub width: u32,
@@ -41,7 +26,8 @@ pub(super) struct Layout {
     /// Baseline of each group's heading.
     pub headings: Vec<f32>,
     pub rows: Vec<u32>,
-    pub places: Vec<Place>,
+    /// The top left corner of each image, row by row.
+    pub places: Vec<(u32, u32)>,
 }
 
 /// Target width of a sheet without a given scale.
@@ -56,8 +42,8 @@ impl Layout {
         let rows: Vec<&Row> = sheet.groups.iter().flat_map(|group| &group.rows).collect();
         let pictures = || rows.iter().flat_map(|row| &row.pictures);
         let count = rows.iter().map(|row| row.pictures.len()).max().unwrap_or(0);
-        let widest = pictures().map(|p| p.size.width).max().unwrap_or(0);
-        let highest = pictures().map(|p| p.size.height).max().unwrap_or(0);
+        let widest = pictures().map(|p| p.width()).max().unwrap_or(0) as usize;
+        let highest = pictures().map(|p| p.height()).max().unwrap_or(0) as usize;
         let fitting = (AIM / (count * widest).max(1)).clamp(1, 8) as u32;
         let area = (count * widest * rows.len() * highest).max(1);
         let largest = (PIXELS / area).isqrt() as u32;
@@ -126,7 +112,6 @@ impl Layout {
             y = self.columns_y + 10.0;
         }
         let mut y = y.ceil() as u32 + 2;
-        let mut row = 0;
         // Rows lower than their labels are spaced out, with each image vertically centred.
         let labelled =
             sheet.groups.iter().flat_map(|group| &group.rows).any(|r| !r.label.is_empty());
@@ -142,13 +127,11 @@ impl Layout {
                 y += 11;
             }
             for line in &group.rows {
-                let (top, scale) = (y + above, self.scale);
+                let top = y + above;
                 self.rows.push(top);
-                let columns = self.columns.iter().enumerate().take(line.pictures.len());
-                let place = |(column, &x)| Place { row, column, x, y: top, scale };
-                self.places.extend(columns.map(place));
+                let columns = self.columns.iter().take(line.pictures.len());
+                self.places.extend(columns.map(|&x| (x, top)));
                 y += high + gap;
-                row += 1;
             }
             y -= if group.rows.is_empty() { 0 } else { gap };
         }

@@ -5,11 +5,10 @@ mod presets;
 #[cfg(test)]
 mod tests;
 
-pub use layout::Place;
 pub use presets::{colorization, denoising, grid, noise_levels, reconstruction};
 
 use super::{
-    picture::Picture,
+    picture,
     style::{INK, LABEL, SOFT, TICK, TITLE, WHITE},
     text::{self, Across, Along, Style},
 };
@@ -22,13 +21,13 @@ pub struct Row<'a> {
     /// What the row shows; may be empty.
     pub label: String,
     /// Images from left to right.
-    pub pictures: Vec<Picture<'a>>,
+    pub pictures: Vec<&'a RgbImage>,
 }
 
 impl<'a> Row<'a> {
     /// Returns a labelled row.
-    pub fn new(label: impl Into<String>, pictures: Vec<Picture<'a>>) -> Self {
-        Self { label: label.into(), pictures }
+    pub fn new(label: impl Into<String>, pictures: impl IntoIterator<Item = &'a RgbImage>) -> Self {
+        Self { label: label.into(), pictures: pictures.into_iter().collect() }
     }
 }
 
@@ -88,14 +87,14 @@ impl Sheet<'_> {
             text::draw(&mut image, &row.label, middle, &label.at(Across::Left, Along::Middle));
         }
         let pictures = rows.flat_map(|row| &row.pictures);
-        for (picture, place) in pictures.zip(&layout.places) {
-            picture.draw(&mut image, (place.x, place.y), layout.scale);
+        for (shown, &place) in pictures.zip(&layout.places) {
+            picture::draw(&mut image, shown, place, layout.scale);
         }
         image
     }
 
-    /// Returns the position of each image in [`render`](Self::render), row by row.
-    pub fn places(&self) -> Vec<Place> {
+    /// Returns the top left corner of each image in [`render`](Self::render), row by row.
+    pub fn places(&self) -> Vec<(u32, u32)> {
         Layout::of(self).places
     }
 

@@ -1,25 +1,23 @@
 //! The sheets for runs.
 
 use super::{Group, Row, Sheet};
-use crate::figures::picture::Picture;
+use image::RgbImage;
 
-fn group<'a>(rows: Vec<Row<'a>>, heading: &str) -> Group<'a> {
-    Group { heading: heading.to_owned(), rows }
+fn group<'a>(rows: impl IntoIterator<Item = Row<'a>>, heading: String) -> Group<'a> {
+    Group { heading, rows: rows.into_iter().collect() }
 }
 
 /// Up to eight images above their reconstructions, four per row: originals 1 to 4, their reconstructions,
 /// originals 5 to 8, their reconstructions.
 pub fn reconstruction<'a>(
     title: &str,
-    originals: &[Picture<'a>],
-    reconstructions: &[Picture<'a>],
+    originals: &'a [RgbImage],
+    reconstructions: &'a [RgbImage],
 ) -> Sheet<'a> {
     let shown = originals.len().min(reconstructions.len()).min(8);
     let (above, below) = (originals[..shown].chunks(4), reconstructions[..shown].chunks(4));
     let groups = above.zip(below).map(|(above, below)| {
-        let rows =
-            [Row::new("original", above.to_vec()), Row::new("reconstruction", below.to_vec())];
-        group(rows.into(), "")
+        group([Row::new("original", above), Row::new("reconstruction", below)], String::new())
     });
     Sheet { title: title.to_owned(), groups: groups.collect(), ..Sheet::default() }
 }
@@ -27,23 +25,17 @@ pub fn reconstruction<'a>(
 /// Up to `sets` sets of `columns` images, each set in three rows: original, corrupted, denoised.
 pub fn denoising<'a>(
     title: &str,
-    originals: &[Picture<'a>],
-    corrupted: &[Picture<'a>],
-    denoised: &[Picture<'a>],
+    originals: &'a [RgbImage],
+    corrupted: &'a [RgbImage],
+    denoised: &'a [RgbImage],
     (sets, columns): (usize, usize),
 ) -> Sheet<'a> {
     let shown = originals.len().min(corrupted.len()).min(denoised.len()).min(sets * columns);
-    let set = |pictures: &[Picture<'a>]| -> Vec<Vec<Picture<'a>>> {
-        pictures[..shown].chunks(columns.max(1)).map(<[_]>::to_vec).collect()
-    };
-    let sets = set(originals).into_iter().zip(set(corrupted)).zip(set(denoised));
+    let set = |pictures: &'a [RgbImage]| pictures[..shown].chunks(columns.max(1));
+    let sets = set(originals).zip(set(corrupted)).zip(set(denoised));
     let groups = sets.map(|((original, corrupted), denoised)| {
-        let rows = [
-            Row::new("original", original),
-            Row::new("corrupted", corrupted),
-            Row::new("denoised", denoised),
-        ];
-        group(rows.into(), "")
+        let rows = [("original", original), ("corrupted", corrupted), ("denoised", denoised)];
+        group(rows.map(|(label, pictures)| Row::new(label, pictures)), String::new())
     });
     Sheet { title: title.to_owned(), groups: groups.collect(), ..Sheet::default() }
 }
@@ -52,14 +44,12 @@ pub fn denoising<'a>(
 /// denoised)`, under a heading such as "sigma 0.5".
 pub fn noise_levels<'a>(
     title: &str,
-    originals: &[Picture<'a>],
-    levels: &[(String, Vec<Picture<'a>>, Vec<Picture<'a>>)],
+    originals: &'a [RgbImage],
+    levels: impl IntoIterator<Item = (String, &'a [RgbImage], &'a [RgbImage])>,
 ) -> Sheet<'a> {
-    let clean = group(vec![Row::new("original", originals.to_vec())], "");
-    let noisy = levels.iter().map(|(heading, corrupted, denoised)| {
-        let rows =
-            [Row::new("corrupted", corrupted.clone()), Row::new("denoised", denoised.clone())];
-        group(rows.into(), heading)
+    let clean = group([Row::new("original", originals)], String::new());
+    let noisy = levels.into_iter().map(|(heading, corrupted, denoised)| {
+        group([Row::new("corrupted", corrupted), Row::new("denoised", denoised)], heading)
     });
     let groups = std::iter::once(clean).chain(noisy).collect();
     Sheet { title: title.to_owned(), groups, ..Sheet::default() }
@@ -68,23 +58,18 @@ pub fn noise_levels<'a>(
 /// True colour, gray and predicted colour side by side: at most `rows` rows of `per_row` such triples.
 pub fn colorization<'a>(
     title: &str,
-    colour: &[Picture<'a>],
-    gray: &[Picture<'a>],
-    predicted: &[Picture<'a>],
+    colour: &'a [RgbImage],
+    gray: &'a [RgbImage],
+    predicted: &'a [RgbImage],
     (rows, per_row): (usize, usize),
 ) -> Sheet<'a> {
-    let triples: Vec<[Picture<'a>; 3]> = colour
-        .iter()
-        .zip(gray)
-        .zip(predicted)
-        .map(|((c, g), p)| [*c, *g, *p])
-        .take(rows * per_row)
-        .collect();
-    let lines = triples.chunks(per_row.max(1)).map(|line| Row::new("", line.concat())).collect();
+    let triples = colour.iter().zip(gray).zip(predicted).map(|((c, g), p)| [c, g, p]);
+    let triples: Vec<[&RgbImage; 3]> = triples.take(rows * per_row).collect();
+    let lines = triples.chunks(per_row.max(1)).map(|line| Row::new("", line.concat()));
     let headings = ["true", "gray", "predicted"].map(str::to_owned);
     Sheet {
         title: title.to_owned(),
-        groups: vec![group(lines, "")],
+        groups: vec![group(lines, String::new())],
         columns: headings.iter().cycle().take(3 * per_row.min(triples.len())).cloned().collect(),
         columns_apart: 3,
         ..Sheet::default()
@@ -92,7 +77,8 @@ pub fn colorization<'a>(
 }
 
 /// Images in reading order, `columns` per row, without labels.
-pub fn grid<'a>(title: &str, pictures: &[Picture<'a>], columns: usize) -> Sheet<'a> {
-    let rows = pictures.chunks(columns.max(1)).map(|line| Row::new("", line.to_vec())).collect();
-    Sheet { title: title.to_owned(), groups: vec![group(rows, "")], ..Sheet::default() }
+pub fn grid<'a>(title: &str, pictures: &'a [RgbImage], columns: usize) -> Sheet<'a> {
+    let rows = pictures.chunks(columns.max(1)).map(|line| Row::new("", line));
+    let groups = vec![group(rows, String::new())];
+    Sheet { title: title.to_owned(), groups, ..Sheet::default() }
 }

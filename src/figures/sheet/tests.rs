@@ -1,7 +1,7 @@
 use super::*;
 use crate::arch::Size;
-use crate::figures::columns;
 use crate::figures::style::NOT_A_NUMBER;
+use crate::figures::{columns, to_image, to_images};
 use proptest::prelude::*;
 
 /// Images whose values are whole multiples of 1/255, so that 8 bits represent them exactly.
@@ -9,59 +9,47 @@ fn values(count: usize, size: Size) -> Vec<f32> {
     (0..count * size.len()).map(|i| ((i * 37 + i / 7) % 256) as f32 / 255.0).collect()
 }
 
-/// Reads the image at `place` back, and checks that each of its pixels is a uniform square.
-fn read_back(image: &RgbImage, place: Place, size: Size) -> RgbImage {
-    let mut read = RgbImage::new(size.width as u32, size.height as u32);
-    for y in 0..size.height as u32 {
-        for x in 0..size.width as u32 {
-            let (left, top) = (place.x + x * place.scale, place.y + y * place.scale);
-            let colour = *image.get_pixel(left, top);
-            for dy in 0..place.scale {
-                for dx in 0..place.scale {
-                    assert_eq!(*image.get_pixel(left + dx, top + dy), colour, "flat at {x}, {y}");
-                }
-            }
-            read.put_pixel(x, y, colour);
-        }
-    }
-    read
-}
-
-fn assert_shows_exactly(sheet: &Sheet) {
-    let (image, places) = (sheet.render(), sheet.places());
+/// Checks that each pixel of each image is a uniform square, and returns the top left corners of the images.
+fn assert_shows_exactly(sheet: &Sheet) -> Vec<(u32, u32)> {
+    let (image, Layout { places, scale, .. }) = (sheet.render(), Layout::of(sheet));
     let pictures: Vec<_> =
         sheet.groups.iter().flat_map(|g| &g.rows).flat_map(|r| &r.pictures).collect();
     assert_eq!(places.len(), pictures.len());
-    for (picture, &place) in pictures.iter().zip(&places) {
-        assert_eq!(read_back(&image, place, picture.size), picture.to_image(), "{place:?}");
+    for (picture, (left, top)) in pictures.iter().zip(&places) {
+        for (x, y) in (0..picture.width() * scale)
+            .flat_map(|x| (0..picture.height() * scale).map(move |y| (x, y)))
+        {
+            let shown = image.get_pixel(left + x, top + y);
+            assert_eq!(shown, picture.get_pixel(x / scale, y / scale), "{x}, {y}");
+        }
     }
+    places
 }
 
 #[test]
 fn the_reconstruction_sheet_is_a_four_by_four_grid_of_the_exact_pictures() {
     let size = Size::new(5, 4, 1);
     let (a, b) = (values(9, size), values(10, size));
-    let (originals, copies) = (Picture::split(&a, size), Picture::split(&b[7..], size));
+    let (originals, copies) = (to_images(&a, size), to_images(&b[7..], size));
     let sheet = reconstruction("Test digits", &originals, &copies);
     assert_shows_exactly(&sheet);
     let rows: Vec<_> = sheet.groups.iter().flat_map(|group| &group.rows).collect();
     let labels: Vec<_> = rows.iter().map(|row| row.label.as_str()).collect();
     assert_eq!(labels, ["original", "reconstruction", "original", "reconstruction"]);
     assert!(rows.iter().all(|row| row.pictures.len() == 4));
-    assert_eq!(rows[2].pictures[0].to_image(), originals[4].to_image());
-    assert_eq!(rows[3].pictures[3].to_image(), copies[7].to_image());
+    assert_eq!(*rows[2].pictures[0], originals[4]);
+    assert_eq!(*rows[3].pictures[3], copies[7]);
 }
 
 #[test]
 fn labels_of_low_rows_do_not_overlap() {
     let size = Size::new(8, 8, 1);
-    let all = values(3, size);
+    let pictures = to_images(&values(3, size), size);
     let rows = |label: &'static str| {
-        let rows = Picture::split(&all, size).into_iter().map(|p| Row::new(label, vec![p]));
+        let rows = pictures.iter().map(|picture| Row::new(label, [picture]));
         let groups = vec![Group { rows: rows.collect(), ..Group::default() }];
         let sheet = Sheet { groups, scale: Some(1), ..Sheet::default() };
-        assert_shows_exactly(&sheet);
-        sheet.places().iter().map(|place| place.y).collect::<Vec<_>>()
+        assert_shows_exactly(&sheet).into_iter().map(|(_, y)| y).collect::<Vec<_>>()
     };
     let labelled = rows("Ägypten");
     assert!(labelled.windows(2).all(|pair| pair[1] - pair[0] >= LABEL as u32), "{labelled:?}");
@@ -72,31 +60,30 @@ fn labels_of_low_rows_do_not_overlap() {
 #[test]
 fn the_denoising_sheet_has_three_sets_of_three_rows_of_nine() {
     let size = Size::new(3, 3, 1);
-    let all = values(81, size);
-    let pictures = Picture::split(&all, size);
+    let pictures = to_images(&values(81, size), size);
     let (clean, noisy, denoised) = (&pictures[..27], &pictures[27..54], &pictures[54..]);
     let sheet = denoising("Denoising", clean, noisy, denoised, (3, 9));
     assert_shows_exactly(&sheet);
     assert_eq!(sheet.groups.len(), 3);
     assert!(sheet.groups.iter().all(|group| group.rows.len() == 3));
-    assert_eq!(sheet.groups[1].rows[2].pictures[4].to_image(), denoised[13].to_image());
+    assert_eq!(*sheet.groups[1].rows[2].pictures[4], denoised[13]);
 }
 
 #[test]
 fn colour_and_gray_pictures_share_a_sheet() {
     let (rgb, gray) = (Size::new(4, 4, 3), Size::new(4, 4, 1));
-    let (a, b) = (values(6, rgb), values(6, gray));
-    let (colour, gray) = (Picture::split(&a, rgb), Picture::split(&b, gray));
+    let (colour, gray) = (to_images(&values(6, rgb), rgb), to_images(&values(6, gray), gray));
     let sheet = colorization("Colorization", &colour, &gray, &colour, (2, 3));
     assert_shows_exactly(&sheet);
     assert_eq!(sheet.columns.len(), 9);
-    assert_eq!(sheet.groups[0].rows[1].pictures[1].size.channels, 1);
+    assert_eq!(*sheet.groups[0].rows[1].pictures[1], gray[3]);
 }
 
 #[test]
 fn sheets_of_large_pictures_are_not_magnified_beyond_memory() {
     let scale = |size: Size, rows: usize| {
-        let rows = (0..rows).map(|_| Row::new("", vec![Picture::new(&[], size); 4])).collect();
+        let picture = RgbImage::new(size.width as u32, size.height as u32);
+        let rows = (0..rows).map(|_| Row::new("", [&picture; 4])).collect();
         let groups = vec![Group { rows, ..Group::default() }];
         Layout::of(&Sheet { groups, scale: Some(16), ..Sheet::default() }).scale
     };
@@ -111,8 +98,7 @@ fn sheets_of_large_pictures_are_not_magnified_beyond_memory() {
 fn headings_of_columns_are_not_shortened_over_small_pictures() {
     for (side, scale) in [(1, 1), (4, 2), (8, 4), (16, 4), (32, 4)] {
         let size = Size::new(side, side, 3);
-        let all = values(12, size);
-        let pictures = Picture::split(&all, size);
+        let pictures = to_images(&values(12, size), size);
         let mut sheet = colorization("Colorization", &pictures, &pictures, &pictures, (10, 4));
         sheet.scale = Some(scale);
         assert_shows_exactly(&sheet);
@@ -127,10 +113,11 @@ fn headings_of_columns_are_not_shortened_over_small_pictures() {
 fn broken_values_are_magenta_and_missing_pictures_leave_space() {
     let size = Size::new(2, 2, 1);
     let broken = [f32::NAN, 0.0, f32::NEG_INFINITY, 1.0];
-    let sheet = grid("Broken", &[Picture::new(&broken, size)], 3);
-    let (image, place) = (sheet.render(), sheet.places()[0]);
-    assert_eq!(*image.get_pixel(place.x, place.y), NOT_A_NUMBER);
-    assert_eq!(*image.get_pixel(place.x, place.y + place.scale), NOT_A_NUMBER);
+    let pictures = [to_image(&broken, size)];
+    let sheet = grid("Broken", &pictures, 3);
+    let (image, Layout { places, scale, .. }) = (sheet.render(), Layout::of(&sheet));
+    assert_eq!(*image.get_pixel(places[0].0, places[0].1), NOT_A_NUMBER);
+    assert_eq!(*image.get_pixel(places[0].0, places[0].1 + scale), NOT_A_NUMBER);
 }
 
 #[test]
@@ -144,9 +131,8 @@ fn a_sheet_without_pictures_still_has_its_title() {
 #[test]
 fn a_long_title_is_not_cut_off() {
     let size = Size::new(2, 2, 1);
-    let all = values(1, size);
     let title = "A title that is much longer than one small image is wide, and then some more";
-    let image = grid(title, &Picture::split(&all, size), 1).render();
+    let image = grid(title, &to_images(&values(1, size), size), 1).render();
     let edge = image.width() - 10;
     let dark = image.enumerate_pixels().filter(|p| *p.2 != WHITE).map(|p| p.0).max();
     assert!(dark.is_some_and(|x| x < edge), "{dark:?} of {edge}");
@@ -162,9 +148,8 @@ proptest! {
         label in "\\PC{0,12}",
     ) {
         let size = Size::new(height, width, if colour { 3 } else { 1 });
-        let all = values(5, size);
-        let pictures = Picture::split(&all, size);
-        let rows = shape.iter().map(|&n| Row::new(label.clone(), pictures[..n].to_vec()));
+        let pictures = to_images(&values(5, size), size);
+        let rows = shape.iter().map(|&n| Row::new(label.clone(), &pictures[..n]));
         let sheet = Sheet {
             title: label.clone(),
             columns: vec![label.clone(); 3],
@@ -173,12 +158,11 @@ proptest! {
             scale: Some(scale),
             ..Sheet::default()
         };
-        assert_shows_exactly(&sheet);
-        let places = sheet.places();
+        let places = assert_shows_exactly(&sheet);
         for (i, a) in places.iter().enumerate() {
             for b in &places[i + 1..] {
                 let (w, h) = (width as u32 * scale, height as u32 * scale);
-                prop_assert!(a.x.abs_diff(b.x) > w || a.y.abs_diff(b.y) > h, "{a:?} {b:?}");
+                prop_assert!(a.0.abs_diff(b.0) > w || a.1.abs_diff(b.1) > h, "{a:?} {b:?}");
             }
         }
     }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     figures::{
-        self, Picture,
+        self,
         sheet::{Group, Row, Sheet},
     },
     record::figure_names,
@@ -44,9 +44,8 @@ fn manifold(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let ranges = codes.plane(trained.experiment.figures.code_range);
     let grid = figures::manifold_codes(side, ranges);
     let decoded = decoded(trained, &grid)?;
-    let pictures = Picture::of(&decoded);
     let title = trained.title(&manifold_title(side, wanted));
-    trained.figure(figure_names::MANIFOLD, &figures::manifold(&title, &pictures, side, ranges))
+    trained.figure(figure_names::MANIFOLD, &figures::manifold(&title, &decoded, side, ranges))
 }
 
 fn manifold_title(side: usize, wanted: usize) -> String {
@@ -88,12 +87,11 @@ fn interpolation(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
     let decoded = decoded(trained, &line)?;
     let ends: Vec<_> =
         pairs.iter().flat_map(|&(a, b)| [a, b]).map(|index| target(trained, index)).collect();
-    let (ends, decoded) = (Picture::of(&ends), Picture::of(&decoded));
     let rows = pairs.iter().zip(ends.chunks_exact(2)).zip(decoded.chunks_exact(STEPS));
     let rows = rows.map(|((&(a, b), ends), decoded)| {
         let label = trained.class(a).zip(trained.class(b));
         let label = label.map(|(a, b)| format!("{a} to {b}")).unwrap_or_default();
-        Row::new(label, [&ends[..1], decoded, &ends[1..]].concat())
+        Row::new(label, ends[..1].iter().chain(decoded).chain(&ends[1..]))
     });
     let parts = (0..STEPS).map(|step| format!("{step}/{}", STEPS - 1));
     let picture = || std::iter::once("image".to_owned());
@@ -150,11 +148,9 @@ fn traversal(trained: &Trained<'_>, codes: &Codes) -> Result<()> {
         }
     }
     let decoded = decoded(trained, &line)?;
-    let decoded = Picture::of(&decoded);
     let rows = dimensions.iter().zip(decoded.chunks_exact(STOPS.len()));
-    let rows = rows.map(|(&i, pictures)| {
-        Row::new(format!("z[{i}], sd {:.2}", spreads[i].1), pictures.to_vec())
-    });
+    let rows =
+        rows.map(|(&i, pictures)| Row::new(format!("z[{i}], sd {:.2}", spreads[i].1), pictures));
     let which = if dimensions.len() < codes.dim {
         format!("the {} dimensions that vary most; ", dimensions.len())
     } else {

@@ -2,7 +2,7 @@
 
 use super::{Result, Trained, shown::Shown};
 use crate::{
-    figures::{Picture, curves, sheet},
+    figures::{curves, sheet},
     record::{NOISE_LEVELS, TestedLevel, figure_names, noise_levels, samples::Level},
     spec::{Strength, Task},
     train::{Samples, loss::Loss},
@@ -39,17 +39,11 @@ pub(super) fn produce(trained: &Trained<'_>) -> Result<Vec<Level>> {
     let image = curves::over_sigma(&trained.title("PSNR over noise level"), "PSNR in dB", points);
     trained.figure(figure_names::PSNR_OVER_SIGMA, &image)?;
 
-    let levels: Vec<_> = levels
-        .iter()
-        .zip(&shown)
-        .map(|(sigma, Level { inputs, outputs, .. })| {
-            (format!("sigma {sigma}"), Picture::of(inputs), Picture::of(outputs))
-        })
-        .collect();
+    let levels = levels.iter().zip(&shown).map(|(sigma, Level { inputs, outputs, .. })| {
+        (format!("sigma {sigma}"), &inputs[..], &outputs[..])
+    });
     let title = trained.title("the same images at each noise level");
-    trained.sheet(
-        figure_names::NOISE_LEVELS,
-        sheet::noise_levels(&title, &Picture::of(&originals), &levels),
-    )?;
+    let sheet = sheet::noise_levels(&title, &originals, levels);
+    trained.sheet(figure_names::NOISE_LEVELS, sheet)?;
     Ok(shown)
 }

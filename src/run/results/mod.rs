@@ -14,7 +14,7 @@ use super::{Error, Result};
 use crate::{
     arch::Architecture,
     data::Dataset,
-    figures::{self, Picture, curves, diagram::Diagram, sheet},
+    figures::{self, curves, diagram::Diagram, sheet},
     plan::Plan,
     png,
     record::{
@@ -203,41 +203,30 @@ impl Trained<'_> {
 
     fn reconstruction(&self) -> Result<()> {
         let Shown { targets, outputs, .. } = self.first(RECONSTRUCTED, 2)?;
-        let (originals, results) = (Picture::of(&targets), Picture::of(&outputs));
         let title = self.title("test images and their reconstructions");
-        self.sheet(
-            figure_names::RECONSTRUCTION,
-            sheet::reconstruction(&title, &originals, &results),
-        )
+        let sheet = sheet::reconstruction(&title, &targets, &outputs);
+        self.sheet(figure_names::RECONSTRUCTION, sheet)
     }
 
     fn denoising(&self) -> Result<()> {
         let Shown { inputs, targets, outputs } = self.first(DENOISED.0 * DENOISED.1, 3)?;
-        let [clean, noisy, denoised] =
-            [&targets, &inputs, &outputs].map(|images| Picture::of(images));
         let title = self.title("original, corrupted, denoised");
-        self.sheet(
-            figure_names::DENOISING,
-            sheet::denoising(&title, &clean, &noisy, &denoised, DENOISED),
-        )
+        let sheet = sheet::denoising(&title, &targets, &inputs, &outputs, DENOISED);
+        self.sheet(figure_names::DENOISING, sheet)
     }
 
     fn colorization(&self) -> Result<()> {
         let Shown { inputs, targets, outputs } = self.first(GRID, 3)?;
-        let sets = [
-            (figure_names::TRUE_COLOUR, "true colour", Picture::of(&targets)),
-            (figure_names::GRAY, "gray, the input", Picture::of(&inputs)),
-            (figure_names::PREDICTED, "predicted colour", Picture::of(&outputs)),
-        ];
-        for (name, what, pictures) in &sets {
+        for (name, what, pictures) in [
+            (figure_names::TRUE_COLOUR, "true colour", &targets),
+            (figure_names::GRAY, "gray, the input", &inputs),
+            (figure_names::PREDICTED, "predicted colour", &outputs),
+        ] {
             self.sheet(name, sheet::grid(&self.title(what), pictures, 10))?;
         }
-        let [(.., colour), (.., gray), (.., predicted)] = &sets;
         let title = self.title("true colour, gray, predicted");
-        self.sheet(
-            figure_names::COLORIZATION,
-            sheet::colorization(&title, colour, gray, predicted, COLORIZED),
-        )
+        let sheet = sheet::colorization(&title, &targets, &inputs, &outputs, COLORIZED);
+        self.sheet(figure_names::COLORIZATION, sheet)
     }
 
     /// Returns how many test images a figure has room for, up to `wanted`, if it shows each in `forms` forms.

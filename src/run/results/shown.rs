@@ -2,7 +2,10 @@
 //! a few images at a time to limit memory.
 
 use super::{Result, Trained};
-use crate::{arch::Size, figures::Picture, train::Samples};
+use crate::{
+    figures::{to_image, to_images},
+    train::Samples,
+};
 use image::RgbImage;
 
 /// Maximum number of images whose values are in memory at once.
@@ -26,9 +29,9 @@ impl Shown {
             let end = count.min(start + at_once);
             let (inputs, targets) = samples.range(start..end);
             let outputs = trained.inference.reconstruct(&inputs, end - start)?;
-            shown.inputs.extend(images(&inputs, input));
-            shown.targets.extend(images(&targets, target));
-            shown.outputs.extend(images(&outputs, target));
+            shown.inputs.extend(to_images(&inputs, input));
+            shown.targets.extend(to_images(&targets, target));
+            shown.outputs.extend(to_images(&outputs, target));
         }
         Ok(shown)
     }
@@ -40,7 +43,7 @@ pub(super) fn decoded(trained: &Trained<'_>, codes: &[f32]) -> Result<Vec<RgbIma
     let mut shown = Vec::new();
     for codes in codes.chunks(size.at_once(AT_ONCE) * dim) {
         let pictures = trained.inference.decode(codes, codes.len() / dim)?;
-        shown.extend(images(&pictures, size));
+        shown.extend(to_images(&pictures, size));
     }
     Ok(shown)
 }
@@ -49,9 +52,5 @@ pub(super) fn decoded(trained: &Trained<'_>, codes: &[f32]) -> Result<Vec<RgbIma
 pub(super) fn target(trained: &Trained<'_>, index: usize) -> RgbImage {
     let mut values = Vec::new();
     trained.test.append_target(index, &mut values);
-    Picture::new(&values, trained.test.target_size()).to_image()
-}
-
-fn images(values: &[f32], size: Size) -> impl Iterator<Item = RgbImage> {
-    Picture::split(values, size).into_iter().map(|picture| picture.to_image())
+    to_image(&values, trained.test.target_size())
 }

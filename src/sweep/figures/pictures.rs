@@ -4,7 +4,7 @@ use super::without_value;
 use crate::{
     arch::Size,
     figures::{
-        self, Picture,
+        self,
         lines::join,
         sheet::{self, Group, Sheet},
     },
@@ -111,7 +111,7 @@ impl Set {
 }
 
 fn row<'a>(label: &str, images: &'a [RgbImage], columns: usize) -> sheet::Row<'a> {
-    sheet::Row::new(label, Picture::of(&images[..images.len().min(columns)]))
+    sheet::Row::new(label, &images[..images.len().min(columns)])
 }
 
 #[cfg(test)]
