@@ -45,8 +45,6 @@ impl Heatmap {
         let value = texts.iter().map(|text| text::width(text, LABEL)).fold(0.0, f32::max);
         let cell = (CELL.0.max(widest(&self.columns) + 20.0).max(value + 24.0).ceil(), CELL.1);
         let left = MARGIN as f32 + LABEL + 22.0 + widest(&self.rows).ceil() + 12.0;
-        // Top of the smaller line below the title.
-        let below = MARGIN as f32 + TITLE * text::CAPITAL + 15.0;
         let noted = if self.note.is_empty() { 0.0 } else { TICK + 10.0 };
         let top = MARGIN as f32 + TITLE + 14.0 + noted;
         let (wide, high) = (self.columns.len() as f32 * cell.0, self.rows.len() as f32 * cell.1);
@@ -56,16 +54,11 @@ impl Heatmap {
         let down = text::width(&self.y_label, LABEL).max(high);
         let height = top + down.max(40.0) + TICK + LABEL + 44.0 + MARGIN as f32 - 10.0;
         let mut image = RgbImage::from_pixel(width as u32, height as u32, WHITE);
-        let style = Style::new(TITLE, INK).bold().at(Across::Left, Along::Top);
-        text::draw(&mut image, &self.title, (MARGIN as f32, MARGIN as f32), &style);
-        let small = Style::new(TICK, SOFT).at(Across::Left, Along::Top);
-
         let scale = ColourScale::over(self.values.iter().copied());
-        let Some(scale) = scale.filter(|_| wide > 0.0 && high > 0.0) else {
-            text::draw(&mut image, "no values to show", (MARGIN as f32, below), &small);
-            return image;
-        };
-        text::draw(&mut image, &self.note, (MARGIN as f32, below), &small);
+        let scale = scale.filter(|_| wide > 0.0 && high > 0.0);
+        let note = if scale.is_some() { self.note.as_str() } else { "no values to show" };
+        text::headings(&mut image, &self.title, note);
+        let Some(scale) = scale else { return image };
         self.cells(&mut image, (left, top), cell, (&texts, scale));
         self.names(&mut image, (left, top), cell);
         scale.bar(&mut image, (left + wide + GAP, top, high), &self.metric);

@@ -35,12 +35,8 @@ pub fn manifold(title: &str, pictures: &[RgbImage], n: usize, ranges: [(f32, f32
     let top = MARGIN + (TITLE * text::CAPITAL) as u32 + 24;
     let bottom = (TICK + LABEL + 44.0) as u32 + MARGIN - 10;
     let mut image = RgbImage::from_pixel(width, top + high + bottom, WHITE);
-    let style = Style::new(TITLE, INK).bold().at(Across::Left, Along::Top);
-    text::draw(&mut image, title, (MARGIN as f32, MARGIN as f32), &style);
+    text::headings(&mut image, title, if columns == 0 { "no images to show" } else { "" });
     if columns == 0 {
-        let note = Style::new(TICK, SOFT).at(Across::Left, Along::Top);
-        let below = MARGIN as f32 + TITLE * text::CAPITAL + 15.0;
-        text::draw(&mut image, "no images to show", (MARGIN as f32, below), &note);
         return image;
     }
     for (i, shown) in pictures.iter().take(n * n).enumerate() {

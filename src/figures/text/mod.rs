@@ -2,7 +2,7 @@
 
 mod mask;
 
-use super::style::Colour;
+use super::style::{Colour, INK, MARGIN, SOFT, TICK, TITLE};
 use crate::words::shortened;
 use ab_glyph::{Font, FontRef, Glyph, GlyphId, PxScale, ScaleFont, point};
 use epaint_default_fonts::{HACK_REGULAR, UBUNTU_LIGHT};
@@ -177,10 +177,19 @@ pub fn draw(image: &mut RgbImage, text: &str, (x, y): (f32, f32), style: &Style)
     mask.paint(image, style.colour, style.turn);
 }
 
+/// Draws a title in the top left corner of a figure, and a smaller note below it.
+pub fn headings(image: &mut RgbImage, title: &str, note: &str) {
+    let (left, top) = (MARGIN as f32, MARGIN as f32);
+    let style = Style::new(TITLE, INK).bold().at(Across::Left, Along::Top);
+    draw(image, title, (left, top), &style);
+    let style = Style::new(TICK, SOFT).at(Across::Left, Along::Top);
+    draw(image, note, (left, top + TITLE * CAPITAL + 15.0), &style);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figures::style::{INK, WHITE};
+    use crate::figures::style::WHITE;
 
     /// First and last column and row that are not white.
     fn bounds(image: &RgbImage) -> (u32, u32, u32, u32) {
