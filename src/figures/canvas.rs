@@ -68,28 +68,12 @@ impl DrawingBackend for Canvas<'_> {
     }
 
     fn draw_pixel(&mut self, point: BackendCoord, color: BackendColor) -> Drawn {
-        self.draw_rect(point, (point.0 + 1, point.1 + 1), &color, true)
+        let (x, y) = point;
+        self.fill_polygon([(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1)], &color)
     }
 
     fn draw_line<S: BackendStyle>(&mut self, a: BackendCoord, b: BackendCoord, s: &S) -> Drawn {
         self.draw_path([a, b], s)
-    }
-
-    fn draw_rect<S: BackendStyle>(
-        &mut self,
-        upper_left: BackendCoord,
-        bottom_right: BackendCoord,
-        style: &S,
-        fill: bool,
-    ) -> Drawn {
-        let ((x0, y0), (x1, y1)) = (upper_left, bottom_right);
-        if fill {
-            return self.fill_polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], style);
-        }
-        self.draw_line((x0, y0), (x1, y0), style)?;
-        self.draw_line((x1, y0), (x1, y1), style)?;
-        self.draw_line((x0, y1), (x1, y1), style)?;
-        self.draw_line((x0, y0), (x0, y1), style)
     }
 
     fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
