@@ -133,7 +133,9 @@ pub(super) fn diagram(network: &Architecture, title: &str) -> Diagram {
     let mut paper = Paper { items: Vec::new(), y: MARGIN };
     if !title.is_empty() {
         paper.y += TITLE * text::CAPITAL;
-        paper.words((MARGIN, paper.y), title, TITLE, Place::Title);
+        let (at, words) = ((MARGIN, paper.y), title.to_owned());
+        let title = Item::Words { at, words, size: TITLE, bold: true, centred: false, colour: INK };
+        paper.items.push(title);
         paper.y += 34.0;
     }
     let top = paper.y;
@@ -184,12 +186,6 @@ impl Widths {
     }
 }
 
-#[derive(Clone, Copy)]
-enum Place {
-    Title,
-    Centred { bold: bool, colour: Colour },
-}
-
 /// A drawing that grows downwards from `y`.
 struct Paper {
     items: Vec<Item>,
@@ -197,20 +193,17 @@ struct Paper {
 }
 
 impl Paper {
-    fn words(&mut self, at: (f32, f32), words: &str, size: f32, place: Place) {
-        let (bold, centred, colour) = match place {
-            Place::Title => (true, false, INK),
-            Place::Centred { bold, colour } => (bold, true, colour),
-        };
-        self.items.push(Item::Words { at, words: words.to_owned(), size, bold, centred, colour });
+    /// Writes centred text: bold in ink, or soft.
+    fn words(&mut self, at: (f32, f32), words: &str, size: f32, bold: bool) {
+        let (words, colour) = (words.to_owned(), if bold { INK } else { SOFT });
+        self.items.push(Item::Words { at, words, size, bold, centred: true, colour });
     }
 
     fn heading(&mut self, x: f32, name: &str, total: usize) {
         self.y += HEADING * text::CAPITAL;
-        self.words((x, self.y), name, HEADING, Place::Centred { bold: true, colour: INK });
+        self.words((x, self.y), name, HEADING, true);
         self.y += 19.0;
-        let place = Place::Centred { bold: false, colour: SOFT };
-        self.words((x, self.y), &parameters(total), DETAIL, place);
+        self.words((x, self.y), &parameters(total), DETAIL, false);
         self.y += 15.0;
     }
 
@@ -237,10 +230,8 @@ impl Paper {
         ];
         self.items.push(Item::Shape { points, fill: look.0, edge: look.1 });
         let middle = f32::midpoint(top, foot);
-        let place = Place::Centred { bold: true, colour: INK };
-        self.words((x, middle - 4.0), kind, KIND, place);
-        let place = Place::Centred { bold: false, colour: SOFT };
-        self.words((x, middle + 14.0), detail, DETAIL, place);
+        self.words((x, middle - 4.0), kind, KIND, true);
+        self.words((x, middle + 14.0), detail, DETAIL, false);
         self.y = foot;
     }
 
