@@ -8,18 +8,15 @@
 mod download;
 mod part;
 
-use super::Error;
-use super::idx::GZIP;
 use super::published::{Check, Published, RemoteFile};
+use super::{Error, idx};
 use crate::digest;
 use crate::spec::DatasetName;
 use download::{Client, Failure};
-use flate2::read::MultiGzDecoder;
 use md5::Md5;
 use part::Part;
 use sha2::Sha256;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -139,19 +136,14 @@ pub fn fetch_files(
 
 /// Returns what is wrong with the file at `path`, if it does not match `check`.
 fn mistake(path: &Path, check: Check) -> Result<Option<String>, Error> {
-    let file = File::open(path).map_err(Error::io("read", path))?;
     let (name, got) = match check {
-        Check::Md5(_) => ("MD5", digest::of_reader::<Md5>(file).map_err(Error::io("read", path))?),
+        Check::Md5(_) => {
+            let sum = File::open(path).and_then(digest::of_reader::<Md5>);
+            ("MD5", sum.map_err(Error::io("read", path))?)
+        }
         Check::UncompressedSha256(_) => {
-            let mut file = BufReader::new(file);
-            // Detected by content rather than name, as when loading the data set.
-            let gzipped = file.fill_buf().map_err(Error::io("read", path))?.starts_with(&GZIP);
-            let got = if gzipped {
-                digest::of_reader::<Sha256>(MultiGzDecoder::new(file))
-            } else {
-                digest::of_reader::<Sha256>(file)
-            };
-            match got {
+            let (content, gzipped) = idx::unpacked(path)?;
+            match digest::of_reader::<Sha256>(content) {
                 Ok(got) => ("SHA-256 of the uncompressed content", got),
                 Err(error) if gzipped => {
                     return Ok(Some(format!("it is not a complete gzip file ({error})")));

@@ -10,14 +10,14 @@ use crate::digest::hex;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// The type code of unsigned bytes, the only one that these data sets use.
 const UNSIGNED_BYTE: u8 = 0x08;
 
 /// The first bytes of a gzip file.
-pub(super) const GZIP: [u8; 2] = [0x1f, 0x8b];
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Maximum number of values; a header that declares more is taken for damaged.
 const MAX_VALUES: u64 = 1 << 32;
@@ -40,17 +40,21 @@ pub struct Idx {
 /// If the file cannot be read, is not IDX, contains values other than unsigned bytes, or fewer or more
 /// of them than its header declares.
 pub fn read(path: &Path) -> Result<Idx, Error> {
-    let mut file = BufReader::new(File::open(path).map_err(Error::io("read", path))?);
-    let gzipped =
-        io::BufRead::fill_buf(&mut file).map_err(Error::io("read", path))?.starts_with(&GZIP);
-    let parsed = if gzipped { parse(&mut MultiGzDecoder::new(file)) } else { parse(&mut file) };
-    parsed.map_err(|problem| match problem {
+    let (mut content, gzipped) = unpacked(path)?;
+    parse(&mut content).map_err(|problem| match problem {
         Problem::Content(problem) => Error::malformed(path, problem),
         Problem::Read(source) if gzipped => {
             Error::malformed(path, format!("damaged gzip data: {source}"))
         }
         Problem::Read(source) => Error::io("read", path)(source),
     })
+}
+
+/// Opens a file that may be gzipped, whatever its name; returns its uncompressed content and whether it is.
+pub(super) fn unpacked(path: &Path) -> Result<(Box<dyn Read>, bool), Error> {
+    let mut file = BufReader::new(File::open(path).map_err(Error::io("read", path))?);
+    let gzipped = file.fill_buf().map_err(Error::io("read", path))?.starts_with(&GZIP);
+    Ok((if gzipped { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) }, gzipped))
 }
 
 #[derive(Debug)]
