@@ -80,7 +80,17 @@ impl Published {
     }
 }
 
-const fn idx(name: &'static str, sha256: &'static str) -> RemoteFile {
+/// The files of MNIST, or of a data set with the same file names, by the SHA-256 of their content.
+const fn idx([images, labels, test_images, test_labels]: [&'static str; 4]) -> [RemoteFile; 4] {
+    [
+        file("train-images-idx3-ubyte.gz", images),
+        file("train-labels-idx1-ubyte.gz", labels),
+        file("t10k-images-idx3-ubyte.gz", test_images),
+        file("t10k-labels-idx1-ubyte.gz", test_labels),
+    ]
+}
+
+const fn file(name: &'static str, sha256: &'static str) -> RemoteFile {
     RemoteFile { name, check: Check::UncompressedSha256(sha256) }
 }
 
@@ -88,24 +98,12 @@ const fn idx(name: &'static str, sha256: &'static str) -> RemoteFile {
 pub const MNIST: Published = Published {
     dataset: DatasetName::Mnist,
     title: "MNIST",
-    files: &[
-        idx(
-            "train-images-idx3-ubyte.gz",
-            "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-        ),
-        idx(
-            "train-labels-idx1-ubyte.gz",
-            "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-        ),
-        idx(
-            "t10k-images-idx3-ubyte.gz",
-            "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-        ),
-        idx(
-            "t10k-labels-idx1-ubyte.gz",
-            "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-        ),
-    ],
+    files: &idx([
+        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+    ]),
     counts: (60_000, 10_000),
     mirrors: &[
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -122,24 +120,12 @@ pub const MNIST: Published = Published {
 pub const FASHION_MNIST: Published = Published {
     dataset: DatasetName::FashionMnist,
     title: "Fashion-MNIST",
-    files: &[
-        idx(
-            "train-images-idx3-ubyte.gz",
-            "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-        ),
-        idx(
-            "train-labels-idx1-ubyte.gz",
-            "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-        ),
-        idx(
-            "t10k-images-idx3-ubyte.gz",
-            "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-        ),
-        idx(
-            "t10k-labels-idx1-ubyte.gz",
-            "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-        ),
-    ],
+    files: &idx([
+        "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+        "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+        "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+        "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+    ]),
     counts: (60_000, 10_000),
     mirrors: &[
         "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
