@@ -1,13 +1,13 @@
 //! `noise_levels.csv`: results of a denoising run at each tested noise level.
 
 use super::{
-    Result, atomic, csv_table,
-    table::{Cells, Row, cell},
+    Result,
+    table::{self, Cells, Row, cell},
 };
 use crate::train::{Evaluation, metric::Quality};
 use std::{iter, path::Path};
 
-const LEVEL: &str = "sigma";
+const HEADER: &str = "sigma,loss,mse,mae,psnr,ssim";
 
 /// The result of a denoising run at one noise level.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,6 +24,12 @@ impl TestedLevel {
         self.result.values()
     }
 
+    fn line(&self) -> String {
+        let values = self.values().map(|(_, value)| value);
+        let cells = iter::once(self.level).chain(values).map(|value| cell(Some(value)));
+        cells.collect::<Vec<_>>().join(",")
+    }
+
     fn parse(row: &Row) -> Result<Self> {
         let quality = Quality {
             mse: row.need("mse")?,
@@ -32,23 +38,16 @@ impl TestedLevel {
             ssim: row.need("ssim")?,
         };
         let result = Evaluation { loss: row.need("loss")?, quality };
-        Ok(Self { level: row.need(LEVEL)?, result })
+        Ok(Self { level: row.need("sigma")?, result })
     }
 }
 
-/// Writes the whole file; `levels` must not be empty.
+/// Writes the whole file.
 ///
 /// # Errors
 /// Any I/O error.
 pub fn write(path: &Path, levels: &[TestedLevel]) -> Result<()> {
-    let names = levels.iter().take(1).flat_map(TestedLevel::values).map(|(name, _)| name);
-    let header = iter::once(LEVEL).chain(names);
-    let row = |level: &TestedLevel| {
-        let values = level.values().map(|(_, value)| value);
-        iter::once(level.level).chain(values).map(|value| cell(Some(value))).collect()
-    };
-    let rows = levels.iter().map(row);
-    atomic::write_with(path, |out| csv_table::write_to(out, header, rows))
+    table::write(path, HEADER, levels.iter().map(TestedLevel::line))
 }
 
 /// Reads all levels; returns none if there is no file because no noise levels were tested.
