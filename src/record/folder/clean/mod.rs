@@ -13,13 +13,17 @@ use super::{
     make::lock_runs,
     own::{FOLDERS, foreign},
 };
-use crate::record::{
-    Checkpoint, Error, FIGURES, LOG, Log, RESOLVED, RUN_JSON, Result, RunInfo, RunSummary, Status,
-    atomic::{self, parent},
-    checkpoint, files, folder_name,
-    lock::{self, Lock},
-    read::name_of,
-    run_json,
+use crate::{
+    record::{
+        Checkpoint, Error, FIGURES, LOG, Log, RESOLVED, RUN_JSON, Result, RunInfo, RunSummary,
+        Status,
+        atomic::{self, parent},
+        checkpoint, files, folder_name,
+        lock::{self, Lock},
+        read::name_of,
+        run_json,
+    },
+    words::{listed, shortlist},
 };
 use rustix::fs::Access;
 use std::{
@@ -137,15 +141,11 @@ pub fn kept(run: &RunSummary) -> Result<Option<Reason>> {
 /// Says so if a folder contains someone else's files.
 fn foreign_in(folder: &Path) -> Result<Option<Reason>> {
     let foreign = foreign(folder)?;
-    Ok(foreign.first().map(|first| {
-        let more = match foreign.len() - 1 {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let first = first.to_string_lossy();
-        // Quoted and escaped, as the name may contain anything.
-        format!("runner did not write {first:?}{more}; move your own files away first")
-    }))
+    // Quoted and escaped, as a name may contain anything.
+    let names = foreign.iter().map(|path| format!("{:?}", path.to_string_lossy()));
+    let names = listed(&shortlist(names, 1));
+    let told = || format!("runner did not write {names}; move your own files away first");
+    Ok((!foreign.is_empty()).then(told))
 }
 
 /// Says so if the folder of a run has a name that this program did not give it: it is the user's own.
