@@ -1,21 +1,13 @@
 use super::*;
 use crate::{
-    record::{BestEpoch, NewRun, Opened, RunFolder, scan},
+    record::{
+        BestEpoch,
+        folder::tests::{IDENTITY, create},
+        scan,
+    },
     spec::Metric,
     train::{Snapshot, TrainState},
 };
-
-const IDENTITY: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";
-
-/// A run that has just started.
-fn begin(runs_dir: &Path) -> RunFolder {
-    let new =
-        NewRun { runs_dir, info: RunInfo::new("dae", IDENTITY), files: &[], result_files: &[] };
-    match RunFolder::open_or_create(&new, false).unwrap() {
-        Opened::New(folder) => folder,
-        other => panic!("{other:?}"),
-    }
-}
 
 fn read(folder: &Path) -> RunSummary {
     RunSummary::read(folder, None)
@@ -24,7 +16,7 @@ fn read(folder: &Path) -> RunSummary {
 #[test]
 fn a_kill_during_removal_leaves_no_run_and_is_cleaned_up() {
     let runs = tempfile::tempdir().unwrap();
-    let mut folder = begin(runs.path());
+    let mut folder = create(runs.path(), "dae");
     folder.finish(Status::Completed, "done").unwrap();
     let path = folder.path().to_path_buf();
     drop(folder);
@@ -35,7 +27,7 @@ fn a_kill_during_removal_leaves_no_run_and_is_cleaned_up() {
     assert_eq!(scan(runs.path()).unwrap(), []);
     let leftovers = Leftover::in_folder(runs.path()).unwrap();
     assert_eq!(leftovers.iter().map(|item| &item.path).collect::<Vec<_>>(), [&hidden]);
-    assert_eq!(begin(runs.path()).path(), path, "it is trained again");
+    assert_eq!(create(runs.path(), "dae").path(), path, "it is trained again");
     assert!(!hidden.exists());
     assert_eq!(leftovers[0].remove().unwrap(), None, "it is already gone");
 }
@@ -43,7 +35,7 @@ fn a_kill_during_removal_leaves_no_run_and_is_cleaned_up() {
 #[test]
 fn a_run_in_use_or_changed_since_it_was_read_is_kept() {
     let runs = tempfile::tempdir().unwrap();
-    let mut folder = begin(runs.path());
+    let mut folder = create(runs.path(), "dae");
     let path = folder.path().to_path_buf();
     folder.finish(Status::Failed, "an error").unwrap();
     let failed = read(&path);
@@ -69,7 +61,7 @@ fn a_run_in_use_or_changed_since_it_was_read_is_kept() {
 #[test]
 fn an_interrupted_run_whose_file_still_says_running_can_be_removed() {
     let runs = tempfile::tempdir().unwrap();
-    let path = begin(runs.path()).path().to_path_buf();
+    let path = create(runs.path(), "dae").path().to_path_buf();
     assert_eq!(remove(&read(&path), || Ok(None)).unwrap(), None);
     assert!(!path.exists());
 }
@@ -77,7 +69,7 @@ fn an_interrupted_run_whose_file_still_says_running_can_be_removed() {
 #[test]
 fn no_checkpoint_is_removed_if_the_best_weights_are_damaged() {
     let runs = tempfile::tempdir().unwrap();
-    let mut folder = begin(runs.path());
+    let mut folder = create(runs.path(), "dae");
     let path = folder.path().to_path_buf();
     let save = |to: &Path, epoch: usize| {
         let mut snapshot = Snapshot { tensors: Vec::new(), state: TrainState::default() };

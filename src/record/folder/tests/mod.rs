@@ -4,14 +4,15 @@ use super::*;
 use crate::record::{self, RunSummary, checkpoint};
 use std::fs;
 
-const IDENTITY: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";
+pub(super) const IDENTITY: &str =
+    "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";
 const FILES: &[(&str, &str)] = &[("experiment.toml", "# as given\n"), ("resolved.toml", "a = 1\n")];
 
 fn run<'a>(runs_dir: &'a Path, name: &str) -> NewRun<'a> {
     NewRun { runs_dir, info: RunInfo::new(name, IDENTITY), files: FILES, result_files: &[] }
 }
 
-fn create(runs_dir: &Path, name: &str) -> RunFolder {
+pub(super) fn create(runs_dir: &Path, name: &str) -> RunFolder {
     match RunFolder::open_or_create(&run(runs_dir, name), false).unwrap() {
         Opened::New(folder) => folder,
         other => panic!("{other:?}"),
