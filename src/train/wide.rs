@@ -1,14 +1,14 @@
 //! Functions compiled twice: for the baseline CPU and for AVX2.
 
-/// Defines a function whose body is also compiled for AVX2, which is chosen if the CPU has it.
+/// Defines functions whose bodies are also compiled for AVX2, which is chosen if the CPU has it.
 ///
 /// Only the vector width differs. FMA stays disabled, so both versions round every operation identically and
 /// give the same bits.
 macro_rules! wide {
-    (
+    ($(
         $(#[$attribute:meta])*
         fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block
-    ) => {
+    )+) => {$(
         $(#[$attribute])*
         fn $name($($argument: $type),*) $(-> $result)? {
             #[allow(clippy::inline_always)] // must be inlined to be compiled with AVX2
@@ -28,7 +28,7 @@ macro_rules! wide {
             }
             body($($argument),*)
         }
-    };
+    )+};
 }
 
 pub(crate) use wide;

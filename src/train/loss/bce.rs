@@ -40,9 +40,7 @@ wide! {
             t * ln(q) + (1.0 - t) * ln(1.0 - q)
         })
     }
-}
 
-wide! {
     fn add_derivatives(prediction: &[f32], target: &[f32], factor: f64, out: &mut [f32]) {
         for ((out, &p), &t) in out.iter_mut().zip(prediction).zip(target) {
             let (q, t) = (f64::from(p.clamp(LEAST, MOST)), f64::from(t));

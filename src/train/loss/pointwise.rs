@@ -66,23 +66,17 @@ wide! {
             difference * difference
         })
     }
-}
 
-wide! {
     fn sum_of_absolutes(a: &[f32], b: &[f32]) -> f64 {
         sum_pairs(a, b, |a, b| (f64::from(a) - f64::from(b)).abs())
     }
-}
 
-wide! {
     fn add_differences(a: &[f32], b: &[f32], factor: f32, out: &mut [f32]) {
         for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
             *out += factor * (a - b);
         }
     }
-}
 
-wide! {
     fn add_signs(a: &[f32], b: &[f32], factor: f32, out: &mut [f32]) {
         for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
             *out += if a > b { factor } else { 0.0 } - if a < b { factor } else { 0.0 };

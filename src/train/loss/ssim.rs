@@ -198,9 +198,7 @@ wide! {
             }
         }
     }
-}
 
-wide! {
     /// Convolves every column with the kernel: (h, w) to (h - k + 1, w).
     fn filter_columns(quads: &[Quad], width: usize, kernel: &[f64], out: &mut Vec<Quad>) {
         zeros(out, quads.len() - (kernel.len() - 1) * width);
@@ -210,9 +208,7 @@ wide! {
             }
         }
     }
-}
 
-wide! {
     /// The adjoint of [`filter_columns`]: (h - k + 1, w) to (h, w) for `height` h.
     fn spread_columns(
         quads: &[Quad],
@@ -228,9 +224,7 @@ wide! {
             }
         }
     }
-}
 
-wide! {
     /// The adjoint of [`filter_rows`]: (h, w - k + 1) to (h, w) for `width` w.
     fn spread_rows(quads: &[Quad], width: usize, kernel: &[f64], out: &mut Vec<Quad>) {
         let places = width + 1 - kernel.len();

@@ -106,35 +106,27 @@ wide! {
             *p -= *m * alpha / (v.sqrt() + epsilon);
         }
     }
-}
 
-wide! {
     fn update_sgd(rate: f32, p: &mut [f32], g: &[f32]) {
         for (p, &g) in p.iter_mut().zip(g) {
             *p -= g * rate;
         }
     }
-}
 
-wide! {
     fn update_momentum(rate: f32, momentum: f32, p: &mut [f32], m: &mut [f32], g: &[f32]) {
         for ((p, m), &g) in p.iter_mut().zip(m).zip(g) {
             *m = flush(*m * momentum - g * rate);
             *p += *m;
         }
     }
-}
 
-wide! {
     fn update_nesterov(rate: f32, momentum: f32, p: &mut [f32], m: &mut [f32], g: &[f32]) {
         for ((p, m), &g) in p.iter_mut().zip(m).zip(g) {
             *m = flush(*m * momentum - g * rate);
             *p += *m * momentum - g * rate;
         }
     }
-}
 
-wide! {
     fn update_rmsprop(rmsprop: Rmsprop, p: &mut [f32], v: &mut [f32], g: &[f32]) {
         let Rmsprop { rate, rho, rest, epsilon, .. } = rmsprop;
         for ((p, v), &g) in p.iter_mut().zip(v).zip(g) {
@@ -142,9 +134,7 @@ wide! {
             *p -= rate * g / (*v + epsilon).sqrt();
         }
     }
-}
 
-wide! {
     fn update_rmsprop_momentum(
         rmsprop: Rmsprop,
         p: &mut [f32],
