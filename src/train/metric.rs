@@ -68,21 +68,15 @@ pub fn psnr(mse: f64) -> f64 {
 
 /// Returns the mean quality of `pictures`, summed in order, or `None` if there are none.
 pub fn mean<'p>(pictures: impl IntoIterator<Item = &'p Quality>) -> Option<Quality> {
-    let (mut sum, mut count) = (Quality { mse: 0.0, mae: 0.0, psnr: 0.0, ssim: 0.0 }, 0_u64);
+    let (mut sums, mut count) = ([0.0; 4], 0_u64);
     for picture in pictures {
-        sum.mse += picture.mse;
-        sum.mae += picture.mae;
-        sum.psnr += picture.psnr;
-        sum.ssim += picture.ssim;
+        for (sum, (_, value)) in sums.iter_mut().zip(picture.values()) {
+            *sum += value;
+        }
         count += 1;
     }
-    let share = |sum: f64| sum / count as f64;
-    (count > 0).then(|| Quality {
-        mse: share(sum.mse),
-        mae: share(sum.mae),
-        psnr: share(sum.psnr),
-        ssim: share(sum.ssim),
-    })
+    let [mse, mae, psnr, ssim] = sums.map(|sum| sum / count as f64);
+    (count > 0).then_some(Quality { mse, mae, psnr, ssim })
 }
 
 #[cfg(test)]
