@@ -45,13 +45,8 @@ impl Codes {
         let block = samples.target_size().at_once(BLOCK);
         for start in (0..count).step_by(block) {
             let end = count.min(start + block);
-            let (mut inputs, mut targets) = (Vec::new(), Vec::new());
-            for index in start..end {
-                targets.clear();
-                samples.append(index, 0, &mut inputs, &mut targets);
-            }
-            let codes = trained.inference.encode(&inputs, end - start)?;
-            values.extend(codes);
+            let (inputs, _) = samples.range(start..end);
+            values.extend(trained.inference.encode(&inputs, end - start)?);
         }
         Ok(Self { values, count, dim })
     }
