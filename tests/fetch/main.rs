@@ -350,13 +350,7 @@ fn published_files_are_requested_by_name() {
     let server = Server::new(|_, _| Reply::new(404, Vec::new()));
     let folder = tempfile::tempdir().unwrap();
     for mirror in [server.url(), format!("{}/deep", server.url())] {
-        let result = fetch(
-            DatasetName::Mnist,
-            folder.path(),
-            &[mirror],
-            RetryPolicy::default(),
-            &mut |_| {},
-        );
+        let result = fetch(DatasetName::Mnist, folder.path(), &[mirror], PATIENT, &mut |_| {});
         assert!(matches!(result, Err(Error::Download { .. })), "{result:?}");
     }
     let paths: Vec<String> = server.requests().into_iter().map(|request| request.path).collect();
@@ -366,16 +360,14 @@ fn published_files_are_requested_by_name() {
 #[test]
 fn errors_say_why_a_fetch_is_impossible() {
     let folder = tempfile::tempdir().unwrap();
-    let text =
-        fetch(DatasetName::ImageFolder, folder.path(), &[], RetryPolicy::default(), &mut |_| {})
-            .unwrap_err()
-            .to_string();
+    let why = |dataset, folder: &Path| {
+        fetch(dataset, folder, &[], PATIENT, &mut |_| {}).unwrap_err().to_string()
+    };
+    let text = why(DatasetName::ImageFolder, folder.path());
     assert!(text.contains("`image_folder`") && text.contains("mnist"), "{text}");
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
-    let text = fetch(DatasetName::Mnist, &file, &[], RetryPolicy::default(), &mut |_| {})
-        .unwrap_err()
-        .to_string();
+    let text = why(DatasetName::Mnist, &file);
     assert!(text.contains("cannot create") && text.contains("file"), "{text}");
     let text = fetch_files(&[FILE], folder.path(), &["no address".into()], PATIENT, &mut |_| {})
         .unwrap_err()
