@@ -145,14 +145,6 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_file_is_created_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("timings.csv");
-        TimingsFile::open(&path, 5).unwrap().append(&timing(6)).unwrap();
-        assert_eq!(read(&path).unwrap(), [timing(6)]);
-    }
-
-    #[test]
     fn a_file_that_is_not_ours_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("timings.csv");

@@ -56,15 +56,4 @@ mod tests {
         assert_eq!(winners(Mode::Min, 0.5, &[2.0, 1.5, 1.4, 1.0]), [0, 2]);
         assert_eq!(winners(Mode::Max, 0.5, &[2.0, 2.5, 2.6, 3.0]), [0, 2]);
     }
-
-    #[test]
-    fn the_state_survives_json() {
-        let mut best = Best::default();
-        let text = serde_json::to_string(&best).unwrap();
-        assert_eq!(best, serde_json::from_str(&text).unwrap());
-        best.offer(Mode::Min, 0.0, 7, 0.1 + 0.2);
-        let text = serde_json::to_string(&best).unwrap();
-        assert_eq!(best, serde_json::from_str(&text).unwrap());
-        assert_eq!(best.epoch, Some(7));
-    }
 }

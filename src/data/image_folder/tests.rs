@@ -1,7 +1,10 @@
 use super::*;
 use crate::spec::DatasetName;
 use image::{Rgb, RgbImage};
-use std::fs;
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+};
 
 fn config(channels: usize) -> spec::Data {
     spec::Data {
@@ -153,12 +156,13 @@ fn more_classes_than_labels_can_represent_are_ignored_with_a_warning() {
 }
 
 #[test]
-fn an_empty_or_missing_folder_is_an_error_that_names_it() {
+fn an_empty_folder_and_a_file_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     let text = problem(folder.path(), &config(1));
     assert!(text.contains(&folder.path().display().to_string()), "{text}");
-    let text = problem(&folder.path().join("nowhere"), &config(1));
-    assert!(text.contains("nowhere"), "{text}");
+    save(folder.path(), "1.png", [1, 0, 0]);
+    let text = problem(&folder.path().join("1.png"), &config(1));
+    assert!(text.contains("there is no folder"), "{text}");
 }
 
 /// Returns the size of each part if every given folder contains one image.
@@ -187,10 +191,8 @@ fn parts_in_capital_letters_are_not_mixed_as_classes() {
     assert_eq!(parts_of(&["Valid/a", "Invalid/a"]), Ok((1, 1)), "classes of images");
 }
 
-#[cfg(unix)]
 #[test]
 fn a_picture_that_is_also_linked_to_is_in_one_part_only() {
-    use std::os::unix::fs::symlink;
     let folder = tempfile::tempdir().unwrap();
     for index in 0..20_u8 {
         save(folder.path(), &format!("b/{index}.png"), [index, 0, 0]);
@@ -203,10 +205,8 @@ fn a_picture_that_is_also_linked_to_is_in_one_part_only() {
     assert!(parts.test_files.iter().all(|file| file.starts_with("b/")), "{:?}", parts.test_files);
 }
 
-#[cfg(unix)]
 #[test]
 fn pictures_that_links_put_into_both_parts_are_counted_in_a_warning() {
-    use std::os::unix::fs::symlink;
     let folder = tempfile::tempdir().unwrap();
     for name in ["train/1.png", "train/2.png", "test/3.png"] {
         save(folder.path(), name, [7, 7, 7]);
@@ -240,16 +240,6 @@ fn one_part_without_the_other_is_refused_instead_of_mixed_into_the_training() {
         assert!(text.contains(&format!("has a folder {existing}")), "{text}");
         assert!(text.contains(missing) && text.contains("another name"), "{text}");
     }
-    assert_eq!(parts_of(&["valid/a", "invalid/a"]), Ok((1, 1)), "classes of images");
-}
-
-#[test]
-fn a_single_picture_and_a_file_have_errors_of_their_own() {
-    let folder = tempfile::tempdir().unwrap();
-    save(folder.path(), "1.png", [1, 0, 0]);
-    for (path, told) in [("", "has only one image"), ("1.png", "there is no folder")] {
-        assert!(problem(&folder.path().join(path), &config(1)).contains(told), "{told}");
-    }
 }
 
 #[test]
@@ -263,10 +253,8 @@ fn results_of_apply_are_not_data() {
     assert_eq!(train.len() + test.len(), 3);
 }
 
-#[cfg(unix)]
 #[test]
 fn a_dangling_link_counts_as_an_unreadable_picture() {
-    use std::os::unix::fs::symlink;
     let folder = tempfile::tempdir().unwrap();
     for index in 0..39_u8 {
         save(folder.path(), &format!("{index}.png"), [index, 0, 0]);
@@ -281,10 +269,8 @@ fn a_dangling_link_counts_as_an_unreadable_picture() {
     assert!(text.contains("1 of 40") && text.contains("data.max_unreadable"), "{text}");
 }
 
-#[cfg(unix)]
 #[test]
 fn an_inaccessible_folder_does_not_affect_the_others() {
-    use std::os::unix::fs::{PermissionsExt, symlink};
     let folder = tempfile::tempdir().unwrap();
     save(folder.path(), "1.png", [1, 0, 0]);
     save(folder.path(), "2.png", [2, 0, 0]);

@@ -255,13 +255,6 @@ mod tests {
     }
 
     #[test]
-    fn a_scene_depends_on_its_index_only() {
-        let (few, many) = (scenes(5), scenes(50));
-        assert_eq!(few.train.pixels[..], many.train.pixels[..few.train.pixels.len()]);
-        assert_eq!(many.train.size, Size::new(32, 32, 3));
-    }
-
-    #[test]
     fn the_sky_is_blue_and_the_pictures_are_not_gray() {
         let parts = scenes(300);
         let mut color = 0.0;
