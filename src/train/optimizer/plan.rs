@@ -30,22 +30,22 @@ pub(crate) fn decay(spec: &spec::Optimizer, rate: f64) -> f32 {
 }
 
 impl StepPlan {
-    /// The plan of step `step`, counted from 1.
-    pub(super) fn new(spec: &spec::Optimizer, rate: f64, step: u64) -> Self {
-        Self { update: Update::new(spec, rate, step), decay: decay(spec, rate), bounds: None }
-    }
-
-    /// Adds gradient clipping: first by norm, then by value. `norm` is the Euclidean norm of the whole
-    /// gradient, and is ignored unless `clip.norm` is set.
-    #[must_use]
-    pub fn clipped(mut self, clip: &Clip, norm: Option<f64>) -> Self {
+    /// The plan of step `step`, counted from 1. Gradients are clipped first by norm, then by value; `norm` is
+    /// the Euclidean norm of the whole gradient, and is ignored unless `clip.norm` is set.
+    pub(super) fn new(
+        spec: &spec::Optimizer,
+        rate: f64,
+        step: u64,
+        clip: &Clip,
+        norm: Option<f64>,
+    ) -> Self {
         let factor = match (clip.norm, norm) {
             (Some(most), Some(norm)) if norm > most => (most / norm) as f32,
             _ => 1.0,
         };
         let most = clip.value.map_or(f32::INFINITY, |value| value as f32);
-        self.bounds = (factor < 1.0 || most < f32::INFINITY).then_some((factor, most));
-        self
+        let bounds = (factor < 1.0 || most < f32::INFINITY).then_some((factor, most));
+        Self { update: Update::new(spec, rate, step), decay: decay(spec, rate), bounds }
     }
 
     /// Updates one block by the sum of its shards' gradients, in order, and resets them to 0 if they

@@ -67,9 +67,8 @@ impl<'a> Step<'a> {
     /// When tensors are missing.
     pub fn take(mut self, rate: f64, clip: &Clip) {
         assert_eq!(self.tensors.len(), 0, "tensors that are missing");
-        let plan = StepPlan::new(self.spec, rate, self.number);
         let norm = clip.norm.map(|_| gradient_norm(&mut self.blocks));
-        let plan = plan.clipped(clip, norm);
+        let plan = StepPlan::new(self.spec, rate, self.number, clip, norm);
         share(&mut self.blocks, |_, block| plan.apply(block));
         *self.kept = emptied(self.blocks);
     }
