@@ -102,18 +102,11 @@ impl RunFolder {
             );
             return Err(Error::broken(&run_json, reason));
         }
-        match info.status {
-            Status::Completed if run.is_done(&path, &info) => {
-                return Ok(Opened::Completed(path, info));
-            }
-            // Its process is gone, or this one could not hold the lock.
-            Status::Running => info.status = Status::Interrupted,
-            Status::Completed
-            | Status::Interrupted
-            | Status::Failed
-            | Status::Diverged
-            | Status::Pruned => {}
+        if info.status == Status::Completed && run.is_done(&path, &info) {
+            return Ok(Opened::Completed(path, info));
         }
+        // Otherwise this process could not hold the lock.
+        info.process_is_gone();
         for folder in FOLDERS.map(|name| path.join(name)) {
             atomic::clean(&folder, Duration::ZERO)?;
         }

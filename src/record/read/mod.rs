@@ -80,9 +80,7 @@ impl RunSummary {
                 if info.status == Status::Running && !lock::is_held(&path.join(lock::NAME)) {
                     // It may have ended between the two checks.
                     info = run_json::read(&path.join(RUN_JSON)).unwrap_or(info);
-                    if info.status == Status::Running {
-                        info.status = Status::Interrupted;
-                    }
+                    info.process_is_gone();
                 }
                 let info = Box::new(info);
                 match check_resolved(path, &info) {

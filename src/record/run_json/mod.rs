@@ -170,6 +170,13 @@ impl RunInfo {
         self.hostname.clone_from(&fresh.hostname);
     }
 
+    /// Marks a run as interrupted if its file says that it is running, although no process is.
+    pub(super) fn process_is_gone(&mut self) {
+        if self.status == Status::Running {
+            self.status = Status::Interrupted;
+        }
+    }
+
     fn run_again(&mut self) {
         self.status = Status::Running;
         self.finished = None;

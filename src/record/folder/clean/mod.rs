@@ -16,7 +16,6 @@ use super::{
 use crate::{
     record::{
         Checkpoint, Error, FIGURES, LOG, Log, RESOLVED, RUN_JSON, Result, RunInfo, RunSummary,
-        Status,
         atomic::{self, parent},
         checkpoint, files, folder_name,
         lock::{self, Lock},
@@ -249,9 +248,9 @@ fn take_unchanged(run: &RunSummary) -> Result<std::result::Result<Lock, Reason>>
         held => return Ok(held),
     };
     let mut now = run_json::read(&run.path.join(RUN_JSON)).ok();
-    // Its process is gone, or this one could not hold the lock.
-    if let Some(info) = now.as_mut().filter(|info| info.status == Status::Running) {
-        info.status = Status::Interrupted;
+    // Otherwise this process could not hold the lock.
+    if let Some(info) = &mut now {
+        info.process_is_gone();
     }
     Ok(if now.as_ref() == run.info() { Ok(lock) } else { Err("it has just changed".into()) })
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     record::{
-        BestEpoch,
+        BestEpoch, Status,
         folder::tests::{IDENTITY, create},
         scan,
     },
