@@ -86,7 +86,7 @@ impl Trial<'_> {
         let Checkpoint { snapshot, .. } = Checkpoint::load_for(&path, &fresh.identity)?;
         if snapshot.state.goes_on(self.plan.point.experiment.train.epochs) {
             let reason = format!("is of epoch {}, before the last", snapshot.state.epoch);
-            return Err(record::Error::Broken { path, reason });
+            return Err(record::Error::broken(&path, reason));
         }
         Ok(snapshot)
     }
@@ -102,12 +102,9 @@ impl Trial<'_> {
         let (info, path) = (folder.info(), checkpoint::last(folder.path()));
         let is_gone = !path.exists();
         let Some(best) = info.best.filter(|_| checkpoint::best(folder.path()).exists()) else {
-            let gone = || {
-                let reason =
-                    "is gone: the results of a complete run are rebuilt from it".to_owned();
-                record::Error::Broken { path, reason }
-            };
-            return Err(results::unusable(if is_gone { gone() } else { problem }));
+            let gone = "is gone: the results of a complete run are rebuilt from it";
+            let problem = if is_gone { record::Error::broken(&path, gone) } else { problem };
+            return Err(results::unusable(problem));
         };
         let loaded = Checkpoint::load_best(folder.path(), &fresh.identity, best.epoch);
         let mut snapshot = loaded.map_err(results::unusable)?.snapshot;
