@@ -153,24 +153,17 @@ impl<'a> Inference<'a> {
     /// When memory is exhausted.
     pub fn evaluate(&self, samples: &Samples<'_>, loss: &Loss) -> Result<Evaluation, NetworkError> {
         let meter = Meter::new(samples.target_size());
+        let at_once = match self.place {
+            Place::Host { chunk, .. } => chunk,
+            Place::Device(_) => samples.target_size().at_once(MEASURED_AT_ONCE),
+        };
+        let measure = |start: usize| {
+            self.measure(samples, start..samples.len().min(start + at_once), loss, &meter)
+        };
+        let starts: Vec<usize> = (0..samples.len()).step_by(at_once).collect();
         let measured: Vec<_> = match self.place {
-            Place::Host { chunk, .. } => (0..samples.len().div_ceil(chunk))
-                .into_par_iter()
-                .map(|index| {
-                    let end = samples.len().min((index + 1) * chunk);
-                    self.measure(samples, index * chunk..end, loss, &meter)
-                })
-                .collect::<Result<_, _>>()?,
-            Place::Device(_) => {
-                let at_once = samples.target_size().at_once(MEASURED_AT_ONCE);
-                (0..samples.len())
-                    .step_by(at_once)
-                    .map(|start| {
-                        let end = samples.len().min(start + at_once);
-                        self.measure(samples, start..end, loss, &meter)
-                    })
-                    .collect::<Result<_, _>>()?
-            }
+            Place::Host { .. } => starts.into_par_iter().map(measure).collect::<Result<_, _>>()?,
+            Place::Device(_) => starts.into_iter().map(measure).collect::<Result<_, _>>()?,
         };
         let sum: f64 = measured.iter().flatten().map(|(loss, _)| loss).sum();
         let quality = mean(measured.iter().flatten().map(|(_, picture)| picture));
