@@ -13,7 +13,6 @@ pub(super) struct Layout {
     pub scale: u32,
     /// Width and height of the largest image.
     pub cell: (u32, u32),
-    pub left: u32,
     pub right: u32,
     pub title_size: f32,
     pub title_y: f32,
@@ -71,7 +70,6 @@ impl Layout {
             height: 0,
             scale,
             cell,
-            left: MARGIN,
             right,
             title_size: sheet.title_size(room),
             title_y: 0.0,

@@ -9,7 +9,7 @@ pub use presets::{colorization, denoising, grid, noise_levels, reconstruction};
 
 use super::{
     picture,
-    style::{INK, LABEL, SOFT, TICK, TITLE, WHITE},
+    style::{INK, LABEL, MARGIN, SOFT, TICK, TITLE, WHITE},
     text::{self, Across, Along, Style},
 };
 use image::RgbImage;
@@ -65,7 +65,7 @@ impl Sheet<'_> {
         let layout = Layout::of(self);
         let mut image = RgbImage::from_pixel(layout.width, layout.height, WHITE);
         let label = Style::new(LABEL, SOFT);
-        let (left, right) = (layout.left as f32, layout.right as f32);
+        let (left, right) = (MARGIN as f32, layout.right as f32);
         let title = Style::new(layout.title_size, INK).bold().at(Across::Left, Along::Top);
         text::draw(&mut image, &self.title, (left, layout.title_y), &title);
         let note = Style::new(TICK, SOFT).at(Across::Left, Along::Top);
