@@ -18,23 +18,13 @@ fn value() -> impl Strategy<Value = f64> {
 }
 
 fn scale() -> impl Strategy<Value = Scale> {
-    prop_oneof![
-        Just(Scale::Auto),
-        Just(Scale::Linear),
-        Just(Scale::Whole),
-        Just(Scale::Names(vec!["a".to_owned(), "b".to_owned()])),
-    ]
+    let names = Scale::Names(vec!["a".to_owned(), "b".to_owned()]);
+    proptest::sample::select(vec![Scale::Auto, Scale::Linear, Scale::Whole, names])
 }
 
 fn form() -> impl Strategy<Value = lines::Form> {
-    use lines::Form;
-    prop_oneof![
-        Just(Form::Straight),
-        Just(Form::Step),
-        Just(Form::Marked),
-        Just(Form::Dots),
-        Just(Form::Hollow)
-    ]
+    use lines::Form::{Dots, Hollow, Marked, Step, Straight};
+    proptest::sample::select(vec![Straight, Step, Marked, Dots, Hollow])
 }
 
 /// A plot over names, and which columns below its axis contain letters.
