@@ -30,7 +30,7 @@ pub fn run(args: &RunArgs) -> Result {
     let deadline = args.limit.deadline()?;
     let files = load_all(&args.experiment)?;
     check_devices(args, &files)?;
-    let sweeps = Sweep::prepare_all(&files, &args.runs_dir, args.force, args.parallelism.threads)?;
+    let sweeps = Sweep::prepare_all(&files, &args.runs_dir, args.force, *args.parallelism.threads)?;
     let signals = listen(deadline.as_ref(), args.quiet)?;
     let stop = || signals.stop().map(|stop| stop.reason());
     let mut exits = Vec::new();
@@ -51,7 +51,7 @@ pub fn run(args: &RunArgs) -> Result {
         let (workplace, data) = match &mut single {
             Some(known) => known,
             empty => {
-                empty.insert((Workplace::new(args.parallelism.threads)?, DataCache::default()))
+                empty.insert((Workplace::new(*args.parallelism.threads)?, DataCache::default()))
             }
         };
         for plan in &file.plans {

@@ -36,7 +36,7 @@ use work::Work;
 
 /// Runs images through a trained network and writes the outputs.
 pub fn apply(args: &ApplyArgs) -> Result {
-    let workplace = Workplace::new(args.threads)?;
+    let workplace = Workplace::new(*args.threads)?;
     let trained = Trained::find(&args.run, &args.trained)?;
     let network = trained.network(workplace.family)?;
     let corrupt = noise(args, &trained)?;

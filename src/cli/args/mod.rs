@@ -4,11 +4,13 @@ mod clean;
 pub mod export;
 mod list;
 mod runs;
+mod threads;
 mod trained;
 
 pub use clean::CleanArgs;
 pub use list::ListArgs;
 pub use runs::{Conditions, RunsDir};
+pub use threads::Threads;
 pub use trained::{ApplyArgs, EvaluateArgs, Part, Sort, TrainedArgs};
 
 use crate::{cli::deadline::LimitArgs, spec::DatasetName};
@@ -97,12 +99,12 @@ pub struct ExperimentArgs {
 /// How many runs and threads to use. Results do not depend on it.
 #[derive(Debug, Args)]
 pub struct ParallelismArgs {
-    /// How many runs of a sweep to train at once; by default as many as cores and free memory allow
+    /// How many runs of a sweep to train at once, sharing the threads; by default as many as cores and free memory
+    /// allow
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
-    /// Total number of threads, shared by all runs; by default all cores. Results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    #[command(flatten)]
+    pub threads: Threads,
 }
 
 #[derive(Debug, Args)]

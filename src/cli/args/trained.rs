@@ -1,6 +1,6 @@
 //! Arguments of the subcommands that use a trained run.
 
-use super::RunsDir;
+use super::{RunsDir, Threads};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -62,9 +62,8 @@ pub struct ApplyArgs {
     pub codes: bool,
     #[command(flatten)]
     pub trained: TrainedArgs,
-    /// Threads to compute with; by default all cores. Results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    #[command(flatten)]
+    pub threads: Threads,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
@@ -105,9 +104,8 @@ pub struct EvaluateArgs {
     pub part: Option<Part>,
     #[command(flatten)]
     pub trained: TrainedArgs,
-    /// Threads to compute with; by default all cores. Results do not depend on it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    #[command(flatten)]
+    pub threads: Threads,
     /// Print a line of JSON for each row
     #[arg(long, conflicts_with = "csv")]
     pub json: bool,

@@ -30,10 +30,10 @@ use std::{collections::BTreeSet, fmt::Write};
 pub fn check(args: &CheckArgs) -> Result {
     let files = load_all(&args.experiment)?;
     // A sweep is planned exactly as when it starts, which opens its data.
-    let sweeps = Sweep::prepare_all(&files, &args.runs_dir, false, args.parallelism.threads)?;
+    let sweeps = Sweep::prepare_all(&files, &args.runs_dir, false, *args.parallelism.threads)?;
     let devices = &devices()?;
     if args.json {
-        let threads = machine::threads(args.parallelism.threads);
+        let threads = machine::threads(*args.parallelism.threads);
         let mut plans = Vec::new();
         for (file, sweep) in files.iter().zip(&sweeps) {
             for (index, plan) in file.plans.iter().enumerate() {
@@ -115,7 +115,7 @@ fn as_json(plan: &Plan, counts: Option<Counts>, threads: usize, devices: &[Strin
 }
 
 fn as_text(file: &File, args: &CheckArgs) -> Result<String> {
-    let threads = machine::threads(args.parallelism.threads);
+    let threads = machine::threads(*args.parallelism.threads);
     let mut text = title(file);
     if let Some(plan) = file.plans.first() {
         let counts = counts_of(plan, None, 0);

@@ -23,7 +23,7 @@ use std::{borrow::Cow, sync::Arc};
 
 /// Measures runs and prints a row for each run and noise level. Writes no files.
 pub fn evaluate(args: &EvaluateArgs) -> Result {
-    let workplace = Workplace::new(args.threads)?;
+    let workplace = Workplace::new(*args.threads)?;
     let (chosen, mut failed) = chosen::all(args)?;
     let all = chosen.len() + failed;
     let count = chosen.iter().map(|chosen| chosen.tasks.len()).sum();
