@@ -92,6 +92,35 @@ fn check_says_that_the_run_s_own_folder_is_damaged_as_training_does() {
 }
 
 #[test]
+fn check_says_that_a_file_of_a_run_was_changed_whatever_its_status() {
+    let place = Place::small();
+    let diverge = [
+        "small.toml",
+        "--set",
+        "model.output_activation=\"linear\"",
+        "--set",
+        "train.optimizer={ kind = \"sgd\", learning_rate = 1e30 }",
+    ];
+    assert_eq!(place.run(&diverge).code, Some(4));
+    let run = place.only_run("runs");
+    let check = || place.succeed(&[&["check"], &diverge[..]].concat()).stdout;
+    assert!(check().contains("  state     diverged, starts over, in runs/small-"), "{}", check());
+    let (file, info) = (run.join("resolved.toml"), run.join("run.json"));
+    let resolved = place.text(&file) + "# a note\n";
+    std::fs::write(file, resolved).expect("a file");
+    let known = place.text(&info);
+    for status in ["diverged", "pruned", "completed", "interrupted"] {
+        let text = known.replace("\"diverged\"", &format!("\"{status}\""));
+        std::fs::write(&info, text).expect("a file");
+        let (told, listed) = (check(), place.succeed(&["list"]).stderr);
+        let state = told.lines().find_map(|line| line.strip_prefix("  state     broken: "));
+        let state = state.unwrap_or_else(|| panic!("{status}: {told}"));
+        assert!(state.contains("resolved.toml: was changed since the run was trained"), "{state}");
+        assert!(listed.contains(state), "{state}: {listed}");
+    }
+}
+
+#[test]
 fn the_chapters_network_has_178001_parameters_and_compile_time_shapes() {
     let place = Place::new();
     place.write("default.toml", "");

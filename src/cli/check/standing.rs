@@ -26,7 +26,7 @@ pub struct Standing {
     folder: Option<PathBuf>,
     /// The run of fewer epochs that a new run would continue.
     shorter: Option<Shorter>,
-    /// Why its folder cannot be read, and what to do.
+    /// Why it cannot be read back, and what to do.
     problem: Option<String>,
 }
 
@@ -43,13 +43,14 @@ impl Standing {
         let mut known = Identities::default();
         let own = own(plan, &existing, &mut known)?;
         if let Some(run) = broken(plan, own, &existing, &mut known)? {
-            let problem = Some(run.state.to_string());
-            return Ok(Self { problem, ..Self::from(State::Broken) });
+            return Ok(Self { problem: run.state.problem(), ..Self::from(State::Broken) });
         }
         if let Some(run) = own {
             let state = State::of(run, plan, false);
-            if state != State::New {
-                return Ok(Self { folder: Some(run.path.clone()), ..Self::from(state) });
+            let problem = run.state.problem();
+            if state != State::New || problem.is_some() {
+                let folder = Some(run.path.clone());
+                return Ok(Self { folder, problem, ..Self::from(state) });
             }
             let number = run.info().and_then(|info| number_of(info, &run.folder));
             if number != Some(1) {

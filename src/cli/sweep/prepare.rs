@@ -110,7 +110,7 @@ impl<'a> Sweep<'a> {
             prune::reconsider(rule, metric, &folder, &file.plans, &mut runs);
         }
         for run in runs.iter_mut().filter(|run| force && run.state != State::Elsewhere) {
-            run.state = State::New;
+            (run.state, run.problem) = (State::New, None);
         }
         // With pruning, each epoch must be compared with those of other runs.
         let lengths = if force || settings.prune.is_some() {

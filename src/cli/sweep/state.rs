@@ -35,6 +35,8 @@ pub struct Run {
     pub state: State,
     /// The run of fewer epochs that it continues, if it is new and there is one.
     pub shorter: Option<Shorter>,
+    /// Why its folder cannot be read back, and what to do, unless it is trained anew beside that.
+    pub problem: Option<String>,
 }
 
 impl Run {
@@ -45,7 +47,9 @@ impl Run {
 
     /// Describes its state in words.
     pub fn describe(&self, plan: &Plan) -> String {
-        self.state.describe(self.shorter.as_ref(), plan.point.experiment.train.epochs)
+        let epochs = plan.point.experiment.train.epochs;
+        let state = || self.state.describe(self.shorter.as_ref(), epochs);
+        self.problem.clone().unwrap_or_else(state)
     }
 
     /// Whether it is new and has no other trainings beside it, so that it may continue a shorter run.
@@ -119,7 +123,9 @@ pub fn recognise<'r>(
         let name = run.and_then(|run| run.info()).map_or(plan.name(), |info| &info.name).to_owned();
         let folder = run.map_or_else(|| first_name(&name, &identity), |run| run.folder.clone());
         let state = run.map_or(State::New, |run| State::of(run, plan, prunes));
-        Run { name, identity, folder, counts, measured, data_digest, state, shorter: None }
+        let problem = run.and_then(|run| run.state.problem());
+        let shorter = None;
+        Run { name, identity, folder, counts, measured, data_digest, state, shorter, problem }
     });
     (runs.collect(), strays)
 }

@@ -39,6 +39,14 @@ impl RunState {
         Status::ALL.into_iter().map(Status::name).chain([Self::BROKEN])
     }
 
+    /// Says why the run cannot be read back, and what to do; `None` if it can.
+    pub fn problem(&self) -> Option<String> {
+        match self {
+            Self::Known(_) => None,
+            Self::Changed(..) | Self::Broken(_) => Some(self.to_string()),
+        }
+    }
+
     /// Returns the state of the run in a word.
     pub fn word(&self) -> &'static str {
         match self {

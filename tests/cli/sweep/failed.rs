@@ -78,6 +78,10 @@ fn a_diverged_run_is_left_alone_until_it_is_forced() {
     let file = place.path().join("runs/sweep").join(folder).join("resolved.toml");
     let whole = place.text(&file);
     fs::write(&file, "changed").expect("a file");
+    let checked = place.succeed(&["check", "sweep.toml"]).stdout;
+    let told =
+        "resolved.toml: was changed since the run was trained (SHA-256 differs); the command";
+    assert!(checked.contains(told) && checked.contains("nothing to train"), "{checked}");
     fail(&["sweep.toml"], "resolved.toml was changed, and is restored");
     assert_eq!((place.text(&file), logs()), (whole, before));
     fail(&["sweep.toml", "--force"], "2 runs, 2 to train");

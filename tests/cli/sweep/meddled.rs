@@ -149,8 +149,11 @@ fn anything_in_the_place_of_a_run_counts_as_broken_and_says_what_to_do() {
     std::os::unix::fs::symlink("nowhere", &second).expect("a link");
     let planned = place.succeed(&["check", "sweep.toml"]);
     // If it is not a folder, the run itself reports it.
-    let told = planned.stdout.matches("cannot be read").count();
-    assert!(told == 1 && !planned.stdout.contains("no longer part"), "{}", planned.stdout);
+    let lines: Vec<&str> =
+        planned.stdout.lines().filter(|line| line.contains(" broken: ")).collect();
+    let [line] = lines[..] else { panic!("{}", planned.stdout) };
+    assert!(line.contains("is not a run description") && line.contains("remove it"), "{line}");
+    assert!(!planned.stdout.contains("no longer part"), "{}", planned.stdout);
     let ended = place.run(&["sweep.toml"]);
     assert_eq!(ended.code, Some(3), "{}", ended.stderr);
     let advice = "away or remove it to train the run again";

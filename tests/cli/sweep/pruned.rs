@@ -36,6 +36,11 @@ fn the_changed_settings_of_a_pruned_run_are_restored_without_training() {
     let told = "resolved.toml: was changed since the run was trained";
     let listed = place.succeed(&["list", "sweep"]).stderr;
     assert!(listed.contains(told) && listed.contains("restores the file"), "{listed}");
+    let state = format!("broken: runs/sweep/{folder}/{told}");
+    for more in [&[][..], &["--json"]] {
+        let checked = place.succeed(&[&["check", "sweep.toml"], more].concat()).stdout;
+        assert!(checked.contains(&state) && checked.contains("restores the file"), "{checked}");
+    }
     let ended = place.succeed(&["sweep.toml"]);
     assert!(
         ended.stderr.contains("resolved.toml was changed, and is restored"),
