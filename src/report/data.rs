@@ -1,7 +1,7 @@
 //! The data of the page's script, as JSON. Numbers have the fewest digits that read back exactly; missing
 //! values are `null`.
 
-use super::{REFRESH, Report, noises::Noise, pictures::Pictures, run::Run};
+use super::{REFRESH, Report, from_best::FromBest, noises::Noise, pictures::Pictures, run::Run};
 use crate::{
     spec::{FinalMetric, Mode, value},
     words::duration,
@@ -32,12 +32,21 @@ impl Report {
                 json!({ "path": key.path, "label": key.label, "numeric": numeric, "usual": usual })
             })
             .collect();
+        let from_best = self.differences_from_best();
         let groups: Vec<Value> = self
             .groups
             .iter()
-            .map(|group| {
+            .enumerate()
+            .map(|(place, group)| {
                 let thinned = group.is_thinned(&self.runs);
-                json!({ "label": group.heading, "runs": group.runs, "once": group.once, "thinned": thinned })
+                let from_best = from_best.get(&place).map(|it| {
+                    let FromBest { mean, text, details, left_out } = it;
+                    json!({ "mean": mean, "text": text, "details": details, "leftOut": left_out })
+                });
+                json!({
+                    "label": group.heading, "runs": group.runs, "once": group.once, "thinned": thinned,
+                    "fromBest": from_best,
+                })
             })
             .collect();
         let (noises, noise_of) = self.noises();

@@ -6,6 +6,7 @@ use super::{
     apart::different,
     better::behind,
     chart::Line,
+    from_best::FromBest,
     group::{Stat, cell, ranked},
     parts::Part,
     run::Run,
@@ -169,6 +170,19 @@ impl Levels<'_> {
         }
     }
 
+    /// Compares each experiment of the table with the one that is best on average over the levels at which all were
+    /// tested, and returns the name of that column as well; `None` without repeats to compare.
+    pub(super) fn differences_from_best(&self) -> Option<(String, Vec<FromBest>)> {
+        let value = |run: &Run| self.average(run, &self.common);
+        let (best, _) = *self.ranking(&self.common).first()?;
+        let found = self.report.differences(best, &self.part.groups, self.metric, value)?;
+        let measured = match self.common[..] {
+            [level] => format!("tested at {}", number(level)),
+            _ => "on average".to_owned(),
+        };
+        Some((format!("{measured} − best"), found))
+    }
+
     /// Returns the lines of a chart, of at most `most` experiments.
     pub(super) fn lines(&self, most: usize) -> Vec<Line> {
         let stats: Vec<_> =
@@ -232,16 +246,19 @@ impl Levels<'_> {
     /// each level or not in this comparison.
     fn stats(&self, levels: &[f64]) -> Vec<Option<Stat>> {
         let Report { groups, runs, .. } = self.report;
-        let value = |run: &Run| {
-            let at = |level: &f64| run.at_level(*level, self.column);
-            let values: Option<Vec<f64>> = levels.iter().map(at).collect();
-            values.map(|values| values.iter().sum::<f64>() / values.len() as f64)
-        };
+        let value = |run: &Run| self.average(run, levels);
         let mut stats = vec![None; groups.len()];
         for place in &self.part.groups {
             stats[*place] = groups[*place].over(runs, value).filter(|stat| stat.complete);
         }
         stats
+    }
+
+    /// Returns a run's average over some levels; `None` if it was not tested at each of them.
+    fn average(&self, run: &Run, levels: &[f64]) -> Option<f64> {
+        let values = levels.iter().map(|level| run.at_level(*level, self.column));
+        let values: Option<Vec<f64>> = values.collect();
+        values.map(|values| values.iter().sum::<f64>() / values.len() as f64)
     }
 
     fn all(&self) -> Vec<f64> {

@@ -17,6 +17,7 @@ mod data;
 mod experiments;
 mod finals;
 mod found;
+mod from_best;
 pub mod group;
 mod html;
 pub mod keys;

@@ -42,6 +42,37 @@ fn a_sweep_s_report_loads_nothing_and_escapes_markup() {
 }
 
 #[test]
+fn the_page_compares_experiments_with_the_best_as_compare_does() {
+    let place = place();
+    let page = place.text("runs/sizes/report.html");
+    let data = page.split("<script type=\"application/json\" id=\"data\">").nth(1);
+    let data = data.and_then(|data| data.split("</script>").next()).expect("the data");
+    let data: Value = serde_json::from_str(data).expect("JSON");
+    let groups = data["groups"].as_array().expect("experiments");
+    let (best, others): (Vec<&Value>, Vec<&Value>) =
+        groups.iter().partition(|group| group["fromBest"]["text"] == "best");
+    let names = [best[0], others[0]]
+        .map(|group| format!("sizes/{}", group["label"].as_str().expect("a name")));
+    let compare =
+        |more: &[&str]| place.succeed(&[&["compare", &names[0], &names[1]], more].concat()).stdout;
+    let json: Value = serde_json::from_str(&compare(&["--json"])).expect("JSON");
+    let differences = json["pairs"]["differences"].as_array().expect("them");
+    let loss = differences.iter().find(|row| row["metric"] == "val_loss").expect("a row");
+    let shown = &others[0]["fromBest"];
+    assert_eq!(shown["mean"], loss["difference"], "{loss}");
+
+    let text = compare(&[]);
+    let row = text.lines().rfind(|line| line.starts_with("val_loss")).expect("a row");
+    let told = shown["details"][0].as_str().expect("the interval and counts");
+    let (interval, counts) = told.split_once(", ").expect("both");
+    for part in [shown["text"].as_str().expect("text"), interval] {
+        assert!(row.contains(&format!("  {part}")) && page.contains(part), "{part} in {row}");
+    }
+    let [worse, better] = ["a_better", "b_better"].map(|count| &loss[count]);
+    assert_eq!(counts, format!("better in {better}, worse in {worse}"));
+}
+
+#[test]
 fn every_value_of_a_csv_report_comes_from_a_run() {
     let place = place();
     place.succeed(&["report", "sizes", "--format", "csv", "-o", "all.csv"]);

@@ -12,9 +12,7 @@ use super::{
 use crate::{
     report::{
         compare::{
-            Comparison, differing, keys_json,
-            pairs::{Pairs, quantities},
-            repeats::Repeats,
+            Comparison, differing, keys_json, pairs::Pairs, quantity::quantities, repeats::Repeats,
         },
         run::Run,
     },
@@ -56,7 +54,8 @@ struct Compared<'s> {
 
 impl<'s> Compared<'s> {
     fn of(sides: &'s [Side; 2], repeats: Option<[&'s Repeats; 2]>) -> Self {
-        let pairs = repeats.filter(|[a, b]| !a.is_same(b)).map(Pairs::of);
+        let pairs = repeats.filter(|[a, b]| !a.is_same(b));
+        let pairs = pairs.map(|both| Pairs::of(both.map(Repeats::runs)));
         let first = pairs.as_ref().and_then(|pairs| pairs.runs.first());
         let first = first.filter(|_| sides.iter().any(Side::is_repeated));
         let runs = first.copied().unwrap_or_else(|| sides.each_ref().map(Side::example));

@@ -4,11 +4,12 @@ use super::super::text::table;
 use crate::{
     report::compare::{
         Comparison,
-        pairs::{Paired, Pairs, quantities},
+        pairs::{Paired, Pairs, SIDES},
+        quantity::{Quantity, quantities},
         repeats::{Repeats, over_seeds},
     },
     statistics::CONFIDENCE,
-    words::{counted, figure, short, shortlist, signed, with_deviation},
+    words::{counted, figure, short, shortlist, with_deviation},
 };
 
 /// At most this many seeds are listed.
@@ -45,7 +46,7 @@ fn too_few(pairs: &Pairs<'_>) -> String {
 
 /// Formats the differences as a table, and explains it.
 fn differences(pairs: &Pairs<'_>, comparison: &Comparison) -> Vec<String> {
-    let rows: Vec<Paired> = pairs.differences(comparison);
+    let rows = pairs.differences(comparison);
     let percent = 100.0 * CONFIDENCE;
     let seeds = format!(
         "{} of completed runs with the same seed: {}",
@@ -63,9 +64,9 @@ fn differences(pairs: &Pairs<'_>, comparison: &Comparison) -> Vec<String> {
 }
 
 /// Formats a row of the table; `count` is the number of pairs of the others.
-fn cells(row: &Paired, count: usize) -> [String; 6] {
-    let Paired { quantity, sides, difference, better, .. } = row;
-    let unit = quantity.unit();
+fn cells((quantity, paired): &(Quantity, Paired), count: usize) -> [String; 6] {
+    let Paired { sides, difference, better } = paired;
+    let expressed = quantity.difference();
     let fewer = if difference.count == count {
         String::new()
     } else {
@@ -73,24 +74,20 @@ fn cells(row: &Paired, count: usize) -> [String; 6] {
     };
     let mean =
         |place: usize| with_deviation(figure(sides[place].mean), sides[place].deviation.map(short));
-    let apart = with_deviation(signed(difference.mean), difference.deviation.map(short));
-    let open = if row.is_open() == Some(true) { ", contains 0" } else { "" };
-    let interval = difference.confidence_interval();
-    let interval =
-        interval.map(|(low, high)| format!("{} to {}{unit}{open}", signed(low), signed(high)));
+    let open = if paired.is_open() == Some(true) { ", contains 0" } else { "" };
     [
         format!("{} {}{fewer}", quantity.name(), quantity.mode().arrow()),
         mean(0),
         mean(1),
-        apart + unit,
-        interval.unwrap_or_default(),
+        paired.shown(expressed),
+        paired.interval(expressed).map_or_else(String::new, |interval| interval + open),
         format!("A {}, B {}", better[0], better[1]),
     ]
 }
 
 /// Says which seeds are left out, and why.
 fn left_out(pairs: &Pairs<'_>) -> Option<String> {
-    let reasons = pairs.left_out.iter().map(|(seed, reason)| format!("{seed} ({reason})"));
+    let reasons = pairs.left_out.iter().map(|seed| seed.describe(SIDES));
     let reasons = shortlist(reasons, LISTED).join(", ");
     let count = pairs.left_out.len();
     (count > 0).then(|| format!("{} left out: {reasons}", counted(count, "seed")))

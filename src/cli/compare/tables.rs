@@ -97,8 +97,7 @@ fn apart([first, second]: [Option<f64>; 2], expressed: Difference) -> String {
     };
     let unit = match expressed {
         Difference::Percent => percent().unwrap_or_default(),
-        Difference::Decibels => " dB".to_owned(),
-        Difference::Plain => String::new(),
+        Difference::Decibels | Difference::Plain => expressed.unit().to_owned(),
     };
     signed(difference) + &unit
 }

@@ -1,14 +1,20 @@
 // The table: sorted, filtered, with the selected columns and folded repeats.
 
+/** How experiments differ from the best one in the metric of the report. Runs have the value of their group. */
+const fromBest = {
+  name: 'from best', title: `${data.metric} − best`, of: run => data.groups[run.group].fromBest?.mean ?? null,
+  more: measure(data.metric).more, shown: true,
+};
+
 /** Every column: name, title, value for a run, and its text. Those with differing values are shown at first. */
 const columns = [
   { name: 'status', of: run => run.status, shown: true },
   ...data.keys.map((key, i) => ({ name: key.path, title: key.label, of: run => run.values[i], shown: i < 6 || key.path.endsWith('.kind'), key: true })),
-  ...measures.map(known => ({
+  ...measures.flatMap(known => [{
     name: known.name, of: known.of, more: known.more, measure: known,
     // The metric that determines the order is always shown.
     shown: known.name === data.metric || !known.tested && !['loss', 'val_mae'].includes(known.name) && !known.repeats,
-  })),
+  }, ...known.name === data.metric && data.groups.some(group => group.fromBest) ? [fromBest] : []]),
   { name: 'best epoch', of: run => run.best === null ? null : run.at[run.best], shown: true },
   { name: 'epochs', of: run => run.epochs, shown: data.runs.some(run => run.epochs !== run.planned) },
   { name: 'seed', of: run => run.seed },
@@ -160,6 +166,10 @@ function headOf(shown) {
     shown.map(known => head(known.name, (known.title || known.name) + (known.measure ? (known.more ? ' ↑' : ' ↓') : ''), known.number, known.name))));
 }
 
+function fromBestCell({ fromBest: known }) {
+  return known ? el('td', { class: 'number pairs', title: known.leftOut || null }, known.text, known.details.map(line => el('small', {}, line))) : el('td', {});
+}
+
 const unfolded = group => state.open.includes(group.index);
 
 function groupRow(group, runs, shown) {
@@ -173,6 +183,7 @@ function groupRow(group, runs, shown) {
       if (known.name === 'status') {
         return el('td', {}, [...new Set(group.runs.map(index => data.runs[index].status))].map(status => [el('span', { class: `status ${status}` }, status), ' ']));
       }
+      if (known === fromBest) return fromBestCell(group);
       if (!known.measure) return el('td', { class: known.number && 'number' }, cellText(known, ofGroup(group, known)));
       const value = overGroup(group, known.of);
       const top = value !== null && value.mean === bestOf(known);
@@ -189,6 +200,7 @@ function runRow(run, shown, member) {
     shown.map(known => {
       const value = known.of(run);
       if (known.name === 'status') return el('td', {}, el('span', { class: `status ${value}` }, value));
+      if (known === fromBest) return member ? el('td', {}) : fromBestCell(data.groups[run.group]);
       const top = !member && known.measure && value !== null && value === bestOf(known);
       return el('td', { class: `${known.number ? 'number' : ''}${top ? ' top1' : ''}`, title: known.measure && isNumber(value) ? String(value) : null }, cellText(known, value));
     }));

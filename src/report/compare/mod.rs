@@ -2,6 +2,7 @@
 //! their seeds.
 
 pub mod pairs;
+pub mod quantity;
 pub mod repeats;
 
 use super::{

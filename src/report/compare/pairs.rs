@@ -3,12 +3,16 @@
 //! A seed determines the random numbers of the initial weights, the noise and the order of the training images.
 //! So the runs of a pair share part of their luck, and their difference usually varies less than either of them.
 
-use super::{Comparison, repeats::Repeats};
+use super::{
+    Comparison,
+    quantity::{Quantity, quantities},
+};
 use crate::{
     record::Status,
     report::run::Run,
-    spec::{Difference, FinalMetric, Metric, Mode},
+    spec::{Difference, Mode},
     statistics::{CONFIDENCE, Summary, summarise},
+    words::{short, signed, with_deviation},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -18,16 +22,16 @@ use std::collections::BTreeMap;
 pub struct Pairs<'r> {
     /// The runs of each pair, in the order of their seeds.
     pub runs: Vec<[&'r Run; 2]>,
-    /// The seeds that are left out, in order, with the reason in words.
-    pub left_out: Vec<(u64, String)>,
+    /// The seeds that are left out, in order.
+    pub left_out: Vec<LeftOut<'r>>,
 }
 
 impl<'r> Pairs<'r> {
-    /// Pairs the runs of two experiments.
-    pub fn of(repeats: [&'r Repeats; 2]) -> Self {
+    /// Pairs the runs of two experiments. Of several runs with the same seed, the first counts.
+    pub fn of<I: IntoIterator<Item = &'r Run>>(experiments: [I; 2]) -> Self {
         let mut seeds: BTreeMap<u64, [Option<&Run>; 2]> = BTreeMap::new();
-        for (place, repeats) in repeats.into_iter().enumerate() {
-            for run in repeats.runs() {
+        for (place, runs) in experiments.into_iter().enumerate() {
+            for run in runs {
                 seeds.entry(run.info.seed).or_default()[place].get_or_insert(run);
             }
         }
@@ -35,7 +39,7 @@ impl<'r> Pairs<'r> {
         for (seed, runs) in seeds {
             match runs {
                 [Some(a), Some(b)] if a.is_complete() && b.is_complete() => pairs.runs.push([a, b]),
-                _ => pairs.left_out.push((seed, why_left_out(runs))),
+                _ => pairs.left_out.push(LeftOut { seed, runs }),
             }
         }
         pairs
@@ -48,103 +52,70 @@ impl<'r> Pairs<'r> {
 
     /// Returns the differences in each quantity that `comparison`, one of two such runs, has a row for and that
     /// can be compared.
-    pub fn differences(&self, comparison: &Comparison) -> Vec<Paired> {
-        let differences = quantities(comparison).into_iter();
-        differences.filter_map(|quantity| Paired::of(quantity, &self.runs)).collect()
+    pub fn differences(&self, comparison: &Comparison) -> Vec<(Quantity, Paired)> {
+        let difference = |quantity: Quantity| {
+            let paired = self.difference(quantity.mode(), |run| quantity.of(run))?;
+            Some((quantity, paired))
+        };
+        quantities(comparison).into_iter().filter_map(difference).collect()
+    }
+
+    /// Returns the difference in a value over the pairs in which both runs have it; `None` if there are none.
+    pub fn difference(&self, mode: Mode, value: impl Fn(&Run) -> Option<f64>) -> Option<Paired> {
+        let both = |[a, b]: &[&Run; 2]| Some([value(a)?, value(b)?]);
+        Paired::of(mode, &self.runs.iter().filter_map(both).collect::<Vec<_>>())
     }
 
     /// Returns the pairs and their differences as JSON.
     pub fn json(&self, comparison: &Comparison) -> Value {
         let left_out = self.left_out.iter();
-        let left_out = left_out.map(|(seed, reason)| json!({ "seed": seed, "reason": reason }));
+        let left_out =
+            left_out.map(|seed| json!({ "seed": seed.seed, "reason": seed.reason(SIDES) }));
         let differences = self.differences(comparison);
         json!({
             "count": self.runs.len(),
             "seeds": self.seeds(),
             "left_out": left_out.collect::<Vec<_>>(),
             "confidence": CONFIDENCE,
-            "differences": differences.iter().map(Paired::json).collect::<Vec<_>>(),
+            "differences": differences.iter().map(json).collect::<Vec<_>>(),
         })
     }
 }
 
-/// Says why the runs of one seed are no pair.
-fn why_left_out(runs: [Option<&Run>; 2]) -> String {
-    let [Some(_), Some(_)] = runs else {
-        return format!("only {} has it", if runs[0].is_some() { "A" } else { "B" });
-    };
-    let statuses = ["A", "B"].into_iter().zip(runs.into_iter().flatten());
-    let statuses = statuses.map(|(side, run)| (side, run.info.status));
-    let others = statuses.filter(|(_, status)| *status != Status::Completed);
-    others.map(|(side, status)| format!("{side} {status}")).collect::<Vec<_>>().join(", ")
+/// Names of the two experiments.
+pub const SIDES: [&str; 2] = ["A", "B"];
+
+/// A seed whose runs are no pair.
+#[derive(Debug)]
+pub struct LeftOut<'r> {
+    /// The seed.
+    pub seed: u64,
+    /// Its run in each experiment, at least one of which is missing or not complete.
+    runs: [Option<&'r Run>; 2],
 }
 
-/// A quantity that a comparison has a row for.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Quantity {
-    /// A metric in the best epoch.
-    Metric(Metric),
-    /// A result measured once.
-    Result(FinalMetric),
-    /// A metric tested at a noise level.
-    AtLevel(Metric, f64),
-}
-
-impl Quantity {
-    /// Returns its name in tables.
-    pub fn name(self) -> String {
-        match self {
-            Self::Metric(metric) => metric.name().to_owned(),
-            Self::Result(result) => result.name().to_owned(),
-            Self::AtLevel(metric, level) => format!("{} at {level}", metric.level_column()),
-        }
-    }
-
-    /// Returns whether lower or higher values are better.
-    pub const fn mode(self) -> Mode {
-        match self {
-            Self::Metric(metric) | Self::AtLevel(metric, _) => metric.mode(),
-            Self::Result(result) => result.mode(),
-        }
-    }
-
-    /// Returns its unit, with a space before it; empty if it has none.
-    pub fn unit(self) -> &'static str {
-        let difference = match self {
-            Self::Metric(metric) | Self::AtLevel(metric, _) => metric.difference(),
-            Self::Result(result) => result.difference(),
+impl LeftOut<'_> {
+    /// Says why, in words, with names for the two experiments.
+    pub fn reason(&self, names: [&str; 2]) -> String {
+        let [Some(_), Some(_)] = self.runs else {
+            return format!("only {} has it", names[usize::from(self.runs[0].is_none())]);
         };
-        if difference == Difference::Decibels { " dB" } else { "" }
+        let statuses = names.into_iter().zip(self.runs.into_iter().flatten());
+        let statuses = statuses.map(|(name, run)| (name, run.info.status));
+        let others = statuses.filter(|(_, status)| *status != Status::Completed);
+        others.map(|(name, status)| format!("{name} {status}")).collect::<Vec<_>>().join(", ")
     }
 
-    /// Returns its value in a run.
-    fn of(self, run: &Run) -> Option<f64> {
-        match self {
-            Self::Metric(metric) => run.value(metric),
-            Self::Result(result) => run.info.result(result),
-            Self::AtLevel(metric, level) => run.at_level(level, metric.level_column()),
-        }
+    /// Names the seed with the reason.
+    pub fn describe(&self, names: [&str; 2]) -> String {
+        format!("{} ({})", self.seed, self.reason(names))
     }
 }
 
-/// Returns the quantities of a comparison that measure the same in both runs, in the order of its tables.
-pub fn quantities(comparison: &Comparison) -> Vec<Quantity> {
-    let metrics = comparison.metrics.iter().filter(|pair| pair.comparable);
-    let metrics = metrics.map(|pair| Quantity::Metric(pair.metric));
-    let results = comparison.results.iter().filter(|pair| pair.comparable);
-    let results = results.map(|pair| Quantity::Result(pair.metric));
-    let levels = comparison.levels.iter();
-    let levels = levels.filter(|at| at.pair.comparable && !comparison.repeats_another(at));
-    let levels = levels.map(|at| Quantity::AtLevel(at.pair.metric, at.level));
-    metrics.chain(results).chain(levels).collect()
-}
-
-/// A quantity in pairs of runs.
+/// A value in pairs of runs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Paired {
-    /// The quantity.
-    pub quantity: Quantity,
-    /// Its values in the first and the second experiment, over the pairs.
+    /// The value in the first and the second experiment, over the pairs.
     pub sides: [Summary; 2],
     /// The second value minus the first, over the pairs.
     pub difference: Summary,
@@ -153,20 +124,17 @@ pub struct Paired {
 }
 
 impl Paired {
-    /// Compares the pairs in which both runs have the quantity; `None` if there are none.
-    fn of(quantity: Quantity, pairs: &[[&Run; 2]]) -> Option<Self> {
-        let both = |[a, b]: &[&Run; 2]| Some([quantity.of(a)?, quantity.of(b)?]);
-        let values: Vec<[f64; 2]> = pairs.iter().filter_map(both).collect();
+    /// Compares the values of pairs; `None` if there are none.
+    fn of(mode: Mode, values: &[[f64; 2]]) -> Option<Self> {
         let side = |place: usize| summarise(values.iter().map(|pair| pair[place]));
         let differences: Vec<f64> = values.iter().map(|[a, b]| b - a).collect();
         let lower = differences.iter().filter(|difference| **difference < 0.0).count();
         let higher = differences.iter().filter(|difference| **difference > 0.0).count();
-        let better = match quantity.mode() {
+        let better = match mode {
             Mode::Min => [higher, lower],
             Mode::Max => [lower, higher],
         };
-        let difference = summarise(differences)?;
-        Some(Self { quantity, sides: [side(0)?, side(1)?], difference, better })
+        Some(Self { sides: [side(0)?, side(1)?], difference: summarise(differences)?, better })
     }
 
     /// Whether the confidence interval of the mean difference contains 0, so that the pairs leave open which
@@ -176,41 +144,56 @@ impl Paired {
         Some(low <= 0.0 && 0.0 <= high)
     }
 
-    fn json(&self) -> Value {
-        let Self { quantity, sides: [a, b], difference, better } = self;
-        let (name, level) = match *quantity {
-            Quantity::AtLevel(metric, level) => (metric.level_column().to_owned(), Some(level)),
-            other => (other.name(), None),
-        };
-        let mean = |side: &Summary| json!({ "mean": side.mean, "deviation": side.deviation });
-        json!({
-            "metric": name, "level": level, "direction": quantity.mode(), "pairs": difference.count,
-            "a": mean(a), "b": mean(b),
-            "difference": difference.mean, "deviation": difference.deviation,
-            "interval": difference.confidence_interval().map(|(low, high)| [low, high]),
-            "contains_zero": self.is_open(),
-            "a_better": better[0], "b_better": better[1],
-        })
+    /// Formats the mean difference with its standard deviation: `+0.85 ± 0.33 dB`.
+    pub fn shown(&self, expressed: Difference) -> String {
+        let Summary { mean, deviation, .. } = self.difference;
+        with_deviation(signed(mean), deviation.map(short)) + expressed.unit()
     }
+
+    /// Formats the confidence interval of the mean difference: `+0.039 to +1.7 dB`; `None` for a single pair.
+    pub fn interval(&self, expressed: Difference) -> Option<String> {
+        let (low, high) = self.difference.confidence_interval()?;
+        Some(format!("{} to {}{}", signed(low), signed(high), expressed.unit()))
+    }
+}
+
+fn json((quantity, paired): &(Quantity, Paired)) -> Value {
+    let Paired { sides: [a, b], difference, better } = paired;
+    let (name, level) = match *quantity {
+        Quantity::AtLevel(metric, level) => (metric.level_column().to_owned(), Some(level)),
+        other => (other.name(), None),
+    };
+    let mean = |side: &Summary| json!({ "mean": side.mean, "deviation": side.deviation });
+    json!({
+        "metric": name, "level": level, "direction": quantity.mode(), "pairs": difference.count,
+        "a": mean(a), "b": mean(b),
+        "difference": difference.mean, "deviation": difference.deviation,
+        "interval": difference.confidence_interval().map(|(low, high)| [low, high]),
+        "contains_zero": paired.is_open(),
+        "a_better": better[0], "b_better": better[1],
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::tests::{complete, size};
+    use crate::{
+        report::tests::{complete, size},
+        spec::{FinalMetric, Metric},
+    };
 
-    /// The repeats of an experiment, given by seed, status and loss; another metric is 1 minus the loss.
-    fn repeats(latent: i64, runs: &[(u64, Status, f64)]) -> Repeats {
+    /// The runs of an experiment, given by seed, status and loss; another metric is 1 minus the loss.
+    fn repeats(latent: i64, runs: &[(u64, Status, f64)]) -> Vec<Run> {
         let run = |(seed, status, loss): &(u64, Status, f64)| {
             let mut run = complete(&format!("{latent}-{seed}"), &[size(latent)], *loss);
             (run.info.seed, run.info.status) = (*seed, *status);
             run
         };
-        Repeats::from_runs(runs.iter().map(run).collect())
+        runs.iter().map(run).collect()
     }
 
-    fn differences(a: &Repeats, b: &Repeats) -> Vec<Paired> {
-        Pairs::of([a, b]).differences(&Comparison::of(a.example(), b.example()))
+    fn differences(a: &[Run], b: &[Run]) -> Vec<(Quantity, Paired)> {
+        Pairs::of([a, b]).differences(&Comparison::of(&a[0], &b[0]))
     }
 
     const DONE: Status = Status::Completed;
@@ -221,8 +204,8 @@ mod tests {
         let a = repeats(2, &[(1, DONE, 0.5), (2, DONE, 0.4), (3, DONE, 0.3)]);
         let b = repeats(3, &[(3, DONE, 0.2), (1, DONE, 0.4), (2, DONE, 0.35)]);
         let pairs = differences(&a, &b);
-        let [loss, mse] = &pairs[..] else { panic!("{pairs:?}") };
-        assert_eq!((loss.quantity, loss.difference.count), (Quantity::Metric(Metric::ValLoss), 3));
+        let [(quantity, loss), (_, mse)] = &pairs[..] else { panic!("{pairs:?}") };
+        assert_eq!((*quantity, loss.difference.count), (Quantity::Metric(Metric::ValLoss), 3));
         // The mean of -0.1, -0.05 and -0.1, plus or minus 4.3027 times 0.028868 / sqrt(3).
         assert!((loss.difference.mean + 0.25 / 3.0).abs() < 1e-12);
         let (low, high) = loss.difference.confidence_interval().unwrap();
@@ -230,8 +213,8 @@ mod tests {
         assert_eq!((loss.is_open(), loss.better), (Some(false), [0, 3]));
         assert_eq!(mse.better, [3, 0], "the other metric is higher, and lower is better");
         let (same, turned) = (differences(&a, &a), differences(&b, &a));
-        assert_eq!((same[0].is_open(), same[0].better), (Some(true), [0, 0]));
-        assert_eq!(turned[0].better, [3, 0]);
+        assert_eq!((same[0].1.is_open(), same[0].1.better), (Some(true), [0, 0]));
+        assert_eq!(turned[0].1.better, [3, 0]);
     }
 
     #[test]
@@ -244,9 +227,11 @@ mod tests {
         );
         let pairs = Pairs::of([&a, &b]);
         assert_eq!(pairs.seeds(), [1]);
-        let reasons = ["B diverged", "A pruned, B failed", "only A has it", "only B has it"];
-        assert_eq!(pairs.left_out, (2..).zip(reasons.map(str::to_owned)).collect::<Vec<_>>());
-        let alone = differences(&a, &b)[0];
+        let reasons = pairs.left_out.iter().map(|seed| seed.describe(SIDES));
+        let expected =
+            ["2 (B diverged)", "3 (A pruned, B failed)", "4 (only A has it)", "5 (only B has it)"];
+        assert_eq!(reasons.collect::<Vec<_>>(), expected);
+        let alone = differences(&a, &b)[0].1;
         assert_eq!((alone.difference.count, alone.is_open()), (1, None));
     }
 

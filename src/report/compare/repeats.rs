@@ -65,11 +65,7 @@ impl Repeats {
 
     /// Keeps a group of a report.
     fn alone(report: &Report, group: &Group) -> Self {
-        Self::from_runs(group.runs.iter().map(|index| report.runs[*index].clone()).collect())
-    }
-
-    /// Takes the runs of one experiment, at least one.
-    pub(super) fn from_runs(runs: Vec<Run>) -> Self {
+        let runs = group.runs.iter().map(|index| report.runs[*index].clone()).collect();
         Self { report: Found::of(runs, Vec::new()).report(&[]) }
     }
 

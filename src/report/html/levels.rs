@@ -1,6 +1,6 @@
 //! Results of networks at noise levels.
 
-use super::{ROWS, held};
+use super::{ROWS, from_best, held};
 use crate::{
     figures::{Scale, style::LINE_COLOURS},
     report::{
@@ -30,10 +30,10 @@ pub(super) fn section(report: &Report) -> Markup {
                     @if levels.count() > ROWS {
                         details.more {
                             summary { "Results of " (levels.count()) " networks" }
-                            (held(&table(&levels.table())))
+                            (held(&table(levels)))
                         }
                     } @else {
-                        (table(&levels.table()))
+                        (table(levels))
                     }
                     @if levels.levels.len() > 1 { (chart(levels).figure()) }
                 }
@@ -42,22 +42,27 @@ pub(super) fn section(report: &Report) -> Markup {
     }
 }
 
-fn table(table: &Table) -> Markup {
+fn table(levels: &Levels) -> Markup {
+    let Table { title, head, rows } = levels.table();
+    let from_best = levels.differences_from_best();
     html! {
-        h4 { (table.title) }
+        h4 { (title) }
         div.scroll tabindex="0" { table.plain.levels {
             thead { tr {
-                @for (place, name) in table.head.iter().enumerate() {
+                @for (place, name) in head.iter().enumerate() {
                     th.number[place > 0] scope="col" { (name) }
                 }
+                @if let Some((name, _)) = &from_best { th.number scope="col" { (name) } }
             } }
             tbody {
-                @for (name, cells) in &table.rows { tr {
+                @for (place, (name, cells)) in rows.iter().enumerate() { tr {
                     th scope="row" { (name) }
                     @for (value, best) in cells { td.number.top1[*best] { (value) } }
+                    @if let Some((_, differences)) = &from_best { (from_best::cell(differences.get(place))) }
                 } }
             }
         } }
+        @if from_best.is_some() { (from_best::note("the best network")) }
     }
 }
 

@@ -9,6 +9,7 @@
 //! images inside the page.
 
 mod details;
+mod from_best;
 mod levels;
 mod over_keys;
 mod table;

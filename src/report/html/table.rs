@@ -1,19 +1,23 @@
 //! The table of runs: one row per experiment with mean and deviation, its runs below.
 
-use super::{ROWS, held};
-use crate::report::{
-    NONE, Report,
-    group::{Group, cell},
-    run::Run,
-};
-use crate::spec::Metric;
+use super::{ROWS, from_best, held};
 use crate::{
+    report::{
+        NONE, Report,
+        from_best::FromBest,
+        group::{Group, cell},
+        run::Run,
+    },
+    spec::Metric,
     statistics::Summary,
     words::{duration, figure},
 };
 use maud::{Markup, html};
+use std::collections::BTreeMap;
 
 pub(super) fn section(report: &Report) -> Markup {
+    let differences = report.differences_from_best();
+    let table = table(report, &differences);
     html! {
         section #runs {
             h2 { "Runs" }
@@ -25,8 +29,11 @@ pub(super) fn section(report: &Report) -> Markup {
             div.panel {
                 div.scroll tabindex="0" {
                     // The script writes a table of its own.
-                    @if report.runs.len() > ROWS { (held(&table(report))) } @else { (table(report)) }
+                    @if report.runs.len() > ROWS { (held(&table)) } @else { (table) }
                 }
+            }
+            @if !differences.is_empty() {
+                (from_best::note(if report.comparable(report.metric) { "the best experiment" } else { "the best experiment of its kind" }))
             }
             p.soft {
                 (Metric::DEFINITIONS)
@@ -36,8 +43,10 @@ pub(super) fn section(report: &Report) -> Markup {
     }
 }
 
-fn table(report: &Report) -> Markup {
+/// The table, in which `differences` from the best are a column beside the metric if there are any.
+fn table(report: &Report, differences: &BTreeMap<usize, FromBest>) -> Markup {
     let keys = &report.keys;
+    let compared = |of: Option<&FromBest>| (!differences.is_empty()).then(|| from_best::cell(of));
     html! {
         table.runs {
             thead { tr {
@@ -46,6 +55,9 @@ fn table(report: &Report) -> Markup {
                 @for key in keys { th scope="col" title=(key.path) { (key.label) } }
                 @for metric in &report.metrics {
                     th.number scope="col" { (metric.name()) " " (metric.mode().arrow()) }
+                    @if *metric == report.metric && !differences.is_empty() {
+                        th.number scope="col" { (metric.name()) " − best" }
+                    }
                 }
                 @for result in &report.results {
                     th.number scope="col" { (result.name()) " " (result.mode().arrow()) }
@@ -55,16 +67,19 @@ fn table(report: &Report) -> Markup {
             } }
             @for place in report.ranked() {
                 @let group = &report.groups[place];
+                @let from_best = compared(differences.get(&place));
+                @let alone = group.runs.len() == 1;
                 tbody {
-                    @if group.runs.len() > 1 { (group_row(report, group)) }
-                    @for index in &group.runs { (run_row(report, &report.runs[*index], group.runs.len() > 1)) }
+                    @if !alone { (group_row(report, group, from_best.as_ref())) }
+                    @let from_best = if alone { from_best } else { compared(None) };
+                    @for index in &group.runs { (run_row(report, &report.runs[*index], !alone, from_best.as_ref())) }
                 }
             }
         }
     }
 }
 
-fn group_row(report: &Report, group: &Group) -> Markup {
+fn group_row(report: &Report, group: &Group, from_best: Option<&Markup>) -> Markup {
     let example = &report.runs[group.runs[0]];
     html! {
         tr.group {
@@ -73,6 +88,7 @@ fn group_row(report: &Report, group: &Group) -> Markup {
             @for key in &report.keys { td { (report.cell(example, key)) } }
             @for metric in &report.metrics {
                 td.number { (cell(group.stat(&report.runs, *metric))) }
+                @if *metric == report.metric && let Some(cell) = from_best { (cell) }
             }
             @for result in &report.results {
                 td.number { (cell(group.result(&report.runs, *result))) }
@@ -83,21 +99,28 @@ fn group_row(report: &Report, group: &Group) -> Markup {
     }
 }
 
-fn run_row(report: &Report, run: &Run, member: bool) -> Markup {
+fn run_row(report: &Report, run: &Run, member: bool, from_best: Option<&Markup>) -> Markup {
     html! {
         tr.member[member] {
             th scope="row" { a href=(format!("#run-{}", run.id)) { (run.name) } }
             td { span class=(format!("status {}", run.info.status)) { (run.info.status) } }
             @for key in &report.keys { td { (report.cell(run, key)) } }
-            @let metrics = report.metrics.iter().map(|metric| run.value(*metric));
-            @for value in metrics.chain(report.results.iter().map(|result| run.info.result(*result))) {
-                @match value {
-                    Some(value) => td.number title=(format!("{value:?}")) { (figure(value)) },
-                    None => td.number { (NONE) },
-                }
+            @for metric in &report.metrics {
+                (value_cell(run.value(*metric)))
+                @if *metric == report.metric && let Some(cell) = from_best { (cell) }
             }
+            @for result in &report.results { (value_cell(run.info.result(*result))) }
             td.number { @if let Some(row) = run.best_row() { (row.epoch) } }
             td.number { (duration(run.seconds())) }
+        }
+    }
+}
+
+fn value_cell(value: Option<f64>) -> Markup {
+    html! {
+        @match value {
+            Some(value) => td.number title=(format!("{value:?}")) { (figure(value)) },
+            None => td.number { (NONE) },
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Reports on made-up runs.
 
+mod from_best;
 mod incomplete;
 mod levels;
 mod many;

@@ -99,6 +99,16 @@ impl Metric {
     }
 }
 
+impl Difference {
+    /// Returns the unit of a difference, with a space before it; empty if it has none.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Decibels => " dB",
+            Self::Percent | Self::Plain => "",
+        }
+    }
+}
+
 impl Mode {
     /// Returns the arrow that marks the better direction in tables.
     pub const fn arrow(self) -> char {

@@ -1,0 +1,66 @@
+//! The quantities in which two runs are compared.
+
+use super::Comparison;
+use crate::{
+    report::run::Run,
+    spec::{Difference, FinalMetric, Metric, Mode},
+};
+
+/// A quantity that a comparison has a row for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Quantity {
+    /// A metric in the best epoch.
+    Metric(Metric),
+    /// A result measured once.
+    Result(FinalMetric),
+    /// A metric tested at a noise level.
+    AtLevel(Metric, f64),
+}
+
+impl Quantity {
+    /// Returns its name in tables.
+    pub fn name(self) -> String {
+        match self {
+            Self::Metric(metric) => metric.name().to_owned(),
+            Self::Result(result) => result.name().to_owned(),
+            Self::AtLevel(metric, level) => format!("{} at {level}", metric.level_column()),
+        }
+    }
+
+    /// Returns whether lower or higher values are better.
+    pub const fn mode(self) -> Mode {
+        match self {
+            Self::Metric(metric) | Self::AtLevel(metric, _) => metric.mode(),
+            Self::Result(result) => result.mode(),
+        }
+    }
+
+    /// Returns how its differences are expressed.
+    pub const fn difference(self) -> Difference {
+        match self {
+            Self::Metric(metric) | Self::AtLevel(metric, _) => metric.difference(),
+            Self::Result(result) => result.difference(),
+        }
+    }
+
+    /// Returns its value in a run.
+    pub fn of(self, run: &Run) -> Option<f64> {
+        match self {
+            Self::Metric(metric) => run.value(metric),
+            Self::Result(result) => run.info.result(result),
+            Self::AtLevel(metric, level) => run.at_level(level, metric.level_column()),
+        }
+    }
+}
+
+/// Returns the quantities of a comparison that measure the same in both runs, in the order of its tables.
+pub fn quantities(comparison: &Comparison) -> Vec<Quantity> {
+    let metrics = comparison.metrics.iter().filter(|pair| pair.comparable);
+    let metrics = metrics.map(|pair| Quantity::Metric(pair.metric));
+    let results = comparison.results.iter().filter(|pair| pair.comparable);
+    let results = results.map(|pair| Quantity::Result(pair.metric));
+    let levels = comparison.levels.iter();
+    let levels = levels.filter(|at| at.pair.comparable && !comparison.repeats_another(at));
+    let levels = levels.map(|at| Quantity::AtLevel(at.pair.metric, at.level));
+    metrics.chain(results).chain(levels).collect()
+}
