@@ -1,6 +1,6 @@
 //! `runner apply` runs the user's own images through a trained run.
 
-use crate::place::{self, Ended, Place};
+use crate::place::{self, Ended, Place, assert_has};
 use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage};
 use runner::{data, figures::sheet, spec};
 use std::{fs, path::Path};
@@ -11,12 +11,6 @@ pub fn trained(settings: &[&str]) -> Place {
     let args = ["small.toml", "--quiet", "--set", "train.epochs=1"];
     place.succeed(&[&args[..], &place::set(settings)].concat());
     place
-}
-
-pub fn save(place: &Place, name: &str, picture: impl Into<DynamicImage>) {
-    let path = place.path().join(name);
-    fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-    picture.into().save(path).expect("an image");
 }
 
 /// A light stroke on black, different for each number.
@@ -39,19 +33,16 @@ pub fn expect(ended: &Ended, code: i32, parts: &[&str]) {
     let Ended { stdout, stderr, .. } = ended;
     assert_eq!(ended.code, Some(code), "{stdout}\n{stderr}");
     for part in parts {
-        assert!(
-            stdout.contains(part) || stderr.contains(part),
-            "no {part:?} in\n{stdout}\n{stderr}"
-        );
+        assert_has(&format!("{stdout}\n{stderr}"), part);
     }
 }
 
 #[test]
 fn every_picture_of_a_folder_is_denoised_under_its_own_name() {
     let place = trained(&[]);
-    save(&place, "photos/one.png", stroke(1));
-    save(&place, "photos/deep/er/two.png", stroke(2));
-    save(&place, "photos/.hidden/three.png", stroke(3));
+    place.save("photos/one.png", stroke(1));
+    place.save("photos/deep/er/two.png", stroke(2));
+    place.save("photos/.hidden/three.png", stroke(3));
     place.write("photos/notes.txt", "no image");
     place.write("photos/four.gif", "GIF89a");
     let run = place.only_run("runs");
@@ -87,7 +78,7 @@ fn test_pictures_are_denoised_as_in_the_run_s_own_figure() {
     let test = data::load(&experiment.data, None).expect("drawn images").test;
     for index in 0..27 {
         let picture = GrayImage::from_raw(28, 28, test.get(index).to_vec()).expect("28x28");
-        save(&place, &format!("in/{index:02}.png"), picture);
+        place.save(&format!("in/{index:02}.png"), picture);
     }
     place.succeed(&["apply", "small", "in", "-o", "out", "--corrupt"]);
 
@@ -113,24 +104,23 @@ fn test_pictures_are_denoised_as_in_the_run_s_own_figure() {
 #[test]
 fn variables_for_experiments_do_not_affect_a_trained_run() {
     let place = trained(&[]);
-    save(&place, "a.png", stroke(1));
+    place.save("a.png", stroke(1));
     place.succeed(&["apply", "small", "a.png", "-o", "plain"]);
-    let mut command = place.command(&["apply", "small", "a.png", "-o", "varied"]);
-    let ended = command
-        .env("RUNNER_MODEL__LATENT_DIM", "9")
-        .env("RUNNER_DATA__DATASET", "cifar10")
-        .env("RUNNER_TASK__KIND", "nonsense")
-        .output()
-        .expect("it starts");
-    expect(&ended.into(), 0, &[]);
-    assert_eq!(place.read("plain/a.png"), place.read("varied/a.png"));
+    for (name, value) in [
+        ("RUNNER_MODEL__LATENT_DIM", "9"),
+        ("RUNNER_DATA__DATASET", "cifar10"),
+        ("RUNNER_TASK__KIND", "nonsense"),
+    ] {
+        place.run_with(name, value, &["apply", "small", "a.png", "-o", "varied"]).exits(0);
+        assert_eq!(place.read("plain/a.png"), place.read("varied/a.png"), "{name}");
+    }
 }
 
 #[test]
 fn noise_is_the_same_each_time_differs_by_picture_and_is_saved() {
     let place = trained(&[]);
     for name in ["a.png", "b.png"] {
-        save(&place, &format!("in/{name}"), stroke(1));
+        place.save(&format!("in/{name}"), stroke(1));
     }
     place.succeed(&["apply", "small", "in", "-o", "clean"]);
     place.succeed(&["apply", "small", "in", "-o", "once", "--corrupt"]);
@@ -157,7 +147,7 @@ fn noise_is_the_same_each_time_differs_by_picture_and_is_saved() {
 #[test]
 fn a_folder_counts_as_results_from_the_first_result_on() {
     let place = trained(&[]);
-    save(&place, "in/one.png", stroke(1));
+    place.save("in/one.png", stroke(1));
     // The sheet, which is written just before the table, cannot be written.
     fs::create_dir_all(place.path().join("out/_sheet.png")).expect("a folder");
     assert_eq!(place.run(&["apply", "small", "in", "-o", "out"]).code, Some(1));
@@ -167,7 +157,7 @@ fn a_folder_counts_as_results_from_the_first_result_on() {
 #[test]
 fn unreadable_pictures_are_named_and_counted_and_the_others_are_processed() {
     let place = trained(&[]);
-    save(&place, "in/good.png", stroke(1));
+    place.save("in/good.png", stroke(1));
     place.write("in/broken.png", "this is text");
     let png = place.read("in/good.png");
     fs::write(place.path().join("in/torn.png"), &png[..png.len() / 2]).expect("a file");
@@ -194,12 +184,12 @@ fn unreadable_pictures_are_named_and_counted_and_the_others_are_processed() {
 #[test]
 fn json_lists_processed_and_unreadable_pictures() {
     let place = trained(&[]);
-    save(&place, "in/a.jpg", stroke(1));
-    save(&place, "in/a.png", stroke(2));
+    place.save("in/a.jpg", stroke(1));
+    place.save("in/a.png", stroke(2));
     place.write("in/b.png", "");
-    let ended = place.run(&["apply", "small", "in", "-o", "out", "--json", "--corrupt", "--last"]);
-    assert_eq!(ended.code, Some(1));
-    let result: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    let ended =
+        place.fails(1, &["apply", "small", "in", "-o", "out", "--json", "--corrupt", "--last"]);
+    let result = ended.json();
     assert_eq!(result["weights"], "last");
     assert_eq!(result["images"][0]["image"], "in/a.jpg");
     assert_eq!(result["images"][0]["output"], "out/a_jpg.png");
@@ -213,8 +203,8 @@ fn json_lists_processed_and_unreadable_pictures() {
 #[test]
 fn inputs_are_never_replaced() {
     let place = trained(&[]);
-    save(&place, "in/a.png", stroke(1));
-    save(&place, "in/b.jpg", stroke(1));
+    place.save("in/a.png", stroke(1));
+    place.save("in/b.jpg", stroke(1));
     let before = place.read("in/a.png");
     let ended = place.run(&["apply", "small", "in", "-o", "in"]);
     expect(&ended, 2, &["is the folder of the images"]);
@@ -236,10 +226,10 @@ fn inputs_are_never_replaced() {
 #[test]
 fn a_run_is_found_by_name_and_a_wrong_name_is_a_usage_error() {
     let place = trained(&[]);
-    save(&place, "a.png", stroke(1));
+    place.save("a.png", stroke(1));
     let run = place.only_run("runs");
-    let folder = run.file_name().expect("a name").to_str().expect("text");
-    for name in [folder, &folder[..8]] {
+    let folder = place::name(&run);
+    for name in [folder.as_str(), &folder[..8]] {
         place.succeed(&["apply", name, "a.png", "-o", "out"]);
     }
     let ended = place.run(&["apply", "smal-l", "a.png", "-o", "out2"]);
@@ -254,7 +244,7 @@ fn a_run_is_found_by_name_and_a_wrong_name_is_a_usage_error() {
 #[test]
 fn a_run_without_weights_or_with_a_changed_experiment_says_so() {
     let place = trained(&[]);
-    save(&place, "a.png", stroke(1));
+    place.save("a.png", stroke(1));
     let run = place.only_run("runs");
     let apply = || place.run(&["apply", "small", "a.png", "-o", "out"]);
 
@@ -290,7 +280,7 @@ fn a_colour_photograph_of_another_size_fits_a_gray_run_and_light_paper_is_pointe
     let dark_ink = RgbImage::from_fn(100, 61, |x, _| {
         if (40..60).contains(&x) { Rgb([20, 10, 60]) } else { Rgb([250, 240, 230]) }
     });
-    save(&place, "photo.jpeg", dark_ink);
+    place.save("photo.jpeg", dark_ink);
     let ended = place.succeed(&["apply", "small", "photo.jpeg", "-o", "out"]);
     expect(&ended, 0, &["1 image reconstructed", "add --invert"]);
     let plain = open(&place, "out/photo.png");
@@ -315,8 +305,8 @@ fn a_colour_photograph_of_another_size_fits_a_gray_run_and_light_paper_is_pointe
 fn a_colorizing_run_outputs_colour_for_gray_and_colour_pictures() {
     let place = trained(&["data.dataset=\"synthetic_scenes\"", "task={kind=\"colorize\"}"]);
     let colour = RgbImage::from_fn(64, 48, |x, y| Rgb([200, (x * 4) as u8, (y * 5) as u8]));
-    save(&place, "in/colour.png", colour.clone());
-    save(&place, "in/gray.jpg", DynamicImage::ImageRgb8(colour).to_luma8());
+    place.save("in/colour.png", colour.clone());
+    place.save("in/gray.jpg", DynamicImage::ImageRgb8(colour).to_luma8());
     let ended = place.succeed(&["apply", "small", "in", "-o", "out"]);
     expect(&ended, 0, &["2 images colorized"]);
     for name in ["out/colour.png", "out/gray.png"] {
@@ -332,12 +322,12 @@ fn a_colorizing_run_outputs_colour_for_gray_and_colour_pictures() {
 fn more_pictures_than_a_part_are_all_processed_and_counted_on_the_sheet() {
     let place = trained(&[]);
     for number in 0..260 {
-        save(&place, &format!("in/{number:03}.png"), stroke(number));
+        place.save(&format!("in/{number:03}.png"), stroke(number));
     }
     let ended = place.succeed(&["apply", "small", "in", "-o", "out"]);
     expect(&ended, 0, &["260 images denoised"]);
     assert_eq!(files(&place, "out").len(), 262);
-    save(&place, "one/x.png", stroke(259));
+    place.save("one/x.png", stroke(259));
     place.succeed(&["apply", "small", "one", "-o", "out1"]);
     assert_eq!(place.read("out1/x.png"), place.read("out/259.png"));
 }

@@ -1,12 +1,11 @@
 //! The table of images that `runner apply` writes.
 
 use crate::{
-    apply::{expect, open, save, stroke, trained},
-    place::{Place, column, files, set},
+    apply::{expect, open, stroke, trained},
+    place::{Place, assert_has, column, files, set},
 };
 use image::{GrayImage, imageops};
 use runner::{data, spec};
-use serde_json::Value;
 use std::fs;
 
 /// Returns the numbers in a column of the table.
@@ -21,7 +20,7 @@ fn test_pictures(place: &Place, count: usize) -> data::Dataset {
     let dataset = data::load(&experiment.data, None).expect("drawn images");
     for index in 0..count {
         let picture = GrayImage::from_raw(28, 28, dataset.test.get(index).to_vec());
-        save(place, &format!("in/{index:02}.png"), picture.expect("28x28"));
+        place.save(&format!("in/{index:02}.png"), picture.expect("28x28"));
     }
     dataset
 }
@@ -59,17 +58,16 @@ fn names_with_commas_and_quotes_are_escaped_and_codes_equal_those_of_json() {
     let place = trained(&[]);
     let names = ["a, b.png", "say \"c\".png"];
     for (number, name) in names.iter().enumerate() {
-        save(&place, &format!("in/{name}"), stroke(number as u32));
+        place.save(&format!("in/{name}"), stroke(number as u32));
     }
     place.write("in/broken.png", "this is text");
-    let ended = place.run(&["apply", "small", "in", "-o", "out", "--codes", "--json"]);
-    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let ended = place.fails(1, &["apply", "small", "in", "-o", "out", "--codes", "--json"]);
     let table = place.text("out/_images.csv");
     let header = "image,output,mse_to_image,mae_to_image,psnr_to_image,ssim_to_image,\
                   z0,z1,z2,z3,z4,z5\n";
     assert!(table.starts_with(header), "{table}");
     assert_eq!(column(&table, "image"), names.map(|name| format!("in/{name}")));
-    let result: Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    let result = ended.json();
     for index in 0..2 {
         let picture = &result["images"][index];
         assert_eq!(picture["ssim_to_image"], numbers(&table, "ssim_to_image")[index]);
@@ -98,9 +96,9 @@ fn codes_equal_those_of_the_run() {
 fn pictures_that_are_inverted_for_the_network_are_compared_as_they_were_given() {
     let place = trained(&[]);
     let mut picture = stroke(1);
-    save(&place, "light.png", picture.clone());
+    place.save("light.png", picture.clone());
     imageops::invert(&mut picture);
-    save(&place, "dark.png", picture);
+    place.save("dark.png", picture);
     place.succeed(&["apply", "small", "light.png", "-o", "light"]);
     place.succeed(&["apply", "small", "dark.png", "-o", "dark", "--invert"]);
     let [light, dark] = ["light", "dark"].map(|out| place.text(format!("{out}/_images.csv")));
@@ -113,12 +111,12 @@ fn the_largest_errors_come_first_if_asked_for_in_the_table_and_on_the_sheet() {
     let place = trained(&[]);
     let count = 40;
     for number in 0..count {
-        save(&place, &format!("in/{number:02}.png"), stroke(number));
+        place.save(&format!("in/{number:02}.png"), stroke(number));
     }
     let noise = GrayImage::from_fn(16, 16, |x, y| image::Luma([((x + y) % 2 * 255) as u8]));
-    save(&place, "in/99.png", noise);
+    place.save("in/99.png", noise);
     let ended = place.succeed(&["apply", "small", "in", "-o", "out", "--sort", "error"]);
-    assert!(ended.stdout.contains("those with the largest error side by side"), "{}", ended.stdout);
+    assert_has(&ended.stdout, "those with the largest error side by side");
     let table = place.text("out/_images.csv");
     let errors = numbers(&table, "mse_to_image");
     assert!(errors.len() == 41 && errors.is_sorted_by(|one, next| one >= next), "{table}");
@@ -132,7 +130,7 @@ fn the_largest_errors_come_first_if_asked_for_in_the_table_and_on_the_sheet() {
 #[test]
 fn the_table_never_replaces_a_picture() {
     let place = trained(&[]);
-    save(&place, "one.png", stroke(1));
+    place.save("one.png", stroke(1));
     fs::rename(place.path().join("one.png"), place.path().join("_images.csv")).expect("it");
     let ended = place.run(&["apply", "small", "_images.csv", "-o", "."]);
     expect(&ended, 2, &["_images.csv is an image to read"]);
@@ -141,8 +139,8 @@ fn the_table_never_replaces_a_picture() {
 #[test]
 fn images_of_earlier_calls_are_kept_and_reported() {
     let place = trained(&[]);
-    save(&place, "in/one.png", stroke(1));
-    save(&place, "in/deep/two.png", stroke(2));
+    place.save("in/one.png", stroke(1));
+    place.save("in/deep/two.png", stroke(2));
     let apply = |more: &[&str]| place.succeed(&[&["apply", "small", "-o", "out"], more].concat());
     for again in [&["in"][..], &["in"]] {
         let ended = apply(again);
@@ -165,7 +163,7 @@ fn p_values_are_shares_of_the_test_images_with_errors_at_least_as_large() {
     let place = trained(&[]);
     test_pictures(&place, 60);
     let noise = GrayImage::from_fn(28, 28, |x, y| image::Luma([((x + y) % 2 * 255) as u8]));
-    save(&place, "in/99.png", noise);
+    place.save("in/99.png", noise);
     for corrupt in [&[][..], &["--corrupt"]] {
         let args = ["apply", "small", "in", "-o", "out", "--sort", "error", "--p-values"];
         let ended = place.succeed(&[&args[..], corrupt].concat());
@@ -183,7 +181,7 @@ fn p_values_are_shares_of_the_test_images_with_errors_at_least_as_large() {
         assert!(listed == 10 && ended.stdout.contains("\nlargest error"), "{}", ended.stdout);
         let told = "\n3 of 61 images have a p_value of 0.05 or less; of images like the run's 60 test images, \
                     5 % would\n";
-        assert!(ended.stdout.contains(told), "{}", ended.stdout);
+        assert_has(&ended.stdout, told);
     }
 }
 
@@ -191,7 +189,7 @@ fn p_values_are_shares_of_the_test_images_with_errors_at_least_as_large() {
 fn p_values_need_the_test_images_of_the_run() {
     let place = Place::small();
     for name in ["a", "b", "c", "d"] {
-        save(&place, &format!("own/{name}.png"), stroke(name.as_bytes()[0].into()));
+        place.save(&format!("own/{name}.png"), stroke(name.as_bytes()[0].into()));
     }
     let own = ["data={dataset=\"image_folder\", root=\"own\", image_size=[28, 28], channels=1}"];
     place.succeed(&[&["small.toml", "--quiet"][..], &set(&own)].concat());

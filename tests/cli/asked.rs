@@ -1,13 +1,8 @@
 //! Queries about existing runs: by name, by settings, and while they train.
 
-use crate::place::{Place, column, send};
+use crate::place::{Place, assert_has, column, send, wait};
 use serde_json::Value;
-use std::{
-    fs,
-    process::Stdio,
-    thread::sleep,
-    time::{Duration, Instant},
-};
+use std::{fs, process::Stdio};
 
 /// Two sizes of the code, two seeds each.
 const SIZES: &str = "extends = \"small.toml\"\n[train]\nepochs = 2\n[sweep]\n\"model.latent_dim\" = [2, 3]\nrepeats = 2\n";
@@ -21,8 +16,8 @@ fn place() -> Place {
 
 /// Runs a command that must fail as a usage error and returns its message.
 fn refused(place: &Place, args: &[&str]) -> String {
-    let ended = place.run(args);
-    assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{args:?}: {}", ended.stderr);
+    let ended = place.fails(2, args);
+    assert_eq!(ended.stdout, "", "{args:?}");
     ended.stderr
 }
 
@@ -44,10 +39,10 @@ fn a_sweep_and_its_best_run_have_names() {
         "{shown}"
     );
     let compared = place.succeed(&["compare", "sizes@best", &best]).stdout;
-    assert!(compared.contains("No key of the experiment differs"), "{compared}");
+    assert_has(&compared, "No key of the experiment differs");
     place.succeed(&["apply", "runs/sizes@best", &format!("{best}/samples.png"), "-o", "out"]);
     let told = refused(&place, &["apply", "sizes", "x.png", "-o", "out"]);
-    assert!(told.contains("name one of them, or sizes@best"), "{told}");
+    assert_has(&told, "name one of them, or sizes@best");
 
     let listed = place.succeed(&["list", "sizes"]).stdout;
     assert_eq!(listed.matches("completed").count(), 4, "{listed}");
@@ -75,8 +70,7 @@ fn experiment_files_are_compared_by_their_keys() {
         cells(&out.stdout),
         [["experiment.name", "small", "sizes"], ["train.epochs", "3", "2"]]
     );
-    let out = place.succeed(&["compare", "small.toml", "sizes@best", "--json"]).stdout;
-    let out: Value = serde_json::from_str(&out).expect("JSON");
+    let out = place.succeed(&["compare", "small.toml", "sizes@best", "--json"]).json();
     let keys = out["keys"].as_array().expect("keys").iter().map(|pair| &pair["key"]);
     assert!(keys.clone().any(|key| key == "model.latent_dim"), "{out}");
     assert!(refused(&place, &["compare", "small.toml", "none.toml"]).contains("none.toml"));
@@ -112,8 +106,8 @@ fn runs_are_filtered_and_sorted_by_keys_and_metrics() {
     is(&["val_loss<0"], &[]);
 
     let json = |more: &[&str]| -> Vec<Value> {
-        let ended = place.succeed(&[&["list", "sizes", "--json"], more].concat());
-        serde_json::from_str(&ended.stdout).expect("JSON")
+        let listed = place.succeed(&[&["list", "sizes", "--json"], more].concat()).json();
+        listed.as_array().expect("a list").clone()
     };
     let best = json(&["--sort", "val_psnr", "--keys", "latent_dim,val_psnr"]);
     let ratios: Vec<f64> =
@@ -163,19 +157,19 @@ fn unknown_keys_and_values_are_refused_with_a_suggestion() {
 fn a_misspelt_sweep_gets_a_suggestion_and_an_unreadable_run_is_reported_below_the_list() {
     let place = place();
     let told = refused(&place, &["show", "szies"]);
-    assert!(told.contains("no run or sweep \"szies\" in runs; did you mean sizes?"), "{told}");
+    assert_has(&told, "no run or sweep \"szies\" in runs; did you mean sizes?");
     let broken = place.runs("runs/sizes").remove(0).join("run.json");
     fs::write(&broken, "{").expect("a file");
     let list = place.succeed(&["list", "sizes"]);
     let line = list.stdout.lines().find(|line| line.contains(" broken"));
     assert!(line.is_some_and(|line| line.ends_with("broken")), "{}", list.stdout);
-    assert!(list.stderr.contains("run.json: is not a run description"), "{}", list.stderr);
+    assert_has(&list.stderr, "run.json: is not a run description");
 }
 
 #[test]
 fn progress_is_shown_from_another_terminal() {
     let place = Place::small();
-    place.write("sizes.toml", &SIZES.replace("epochs = 2", "epochs = 5000"));
+    place.write("sizes.toml", SIZES.replace("epochs = 2", "epochs = 5000"));
     let mut sweep = place.command(&["sizes.toml", "--quiet", "--jobs", "1"]);
     let mut sweep = sweep.stdout(Stdio::null()).spawn().expect("it starts");
     let shown = || -> Option<Value> {
@@ -200,16 +194,14 @@ fn progress_is_shown_from_another_terminal() {
     assert!(under_way["points"][1].get("progress").is_none());
 
     let text = place.succeed(&["show", "sizes"]).stdout;
-    assert!(
-        text.contains("4 runs: 1 running, 3 not begun; about ") && text.contains("/5000 "),
-        "{text}"
-    );
+    assert_has(&text, "4 runs: 1 running, 3 not begun; about ");
+    assert_has(&text, "/5000 ");
     let run = place.runs("runs/sizes").remove(0);
     let run = run.to_str().expect("text");
     let one = place.succeed(&["show", run]).stdout;
     assert!(one.contains("/5000 (") && one.contains("\n  left "), "{one}");
     let list = place.succeed(&["list", "sizes", "--where", "status=running"]).stdout;
-    assert!(list.contains("/5000 "), "{list}");
+    assert_has(&list, "/5000 ");
     let page = || place.succeed(&["report", "sizes", "-o", "-"]).stdout;
     let refreshes = "<noscript><meta http-equiv=\"refresh\" content=\"60\"></noscript>";
     let text = "updates itself every minute while runs train";
@@ -222,16 +214,4 @@ fn progress_is_shown_from_another_terminal() {
     assert!(over.get("seconds_left").is_none() && over["points"][0].get("progress").is_none());
     let ended = page();
     assert!(!ended.contains("http-equiv=\"refresh\"") && !ended.contains(text));
-}
-
-/// Polls until there is a value.
-fn wait<T>(until: impl Fn() -> Option<T>) -> T {
-    let started = Instant::now();
-    loop {
-        if let Some(found) = until() {
-            return found;
-        }
-        assert!(started.elapsed() < Duration::from_mins(1), "timed out");
-        sleep(Duration::from_millis(20));
-    }
 }

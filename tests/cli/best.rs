@@ -1,6 +1,9 @@
 //! The best epoch, if it is not the last one.
 
-use crate::place::{KEPT, Place, column, info, set};
+use crate::{
+    place::{KEPT, Place, assert_has, column, info, set},
+    sweep::folders,
+};
 use runner::record::Checkpoint;
 
 #[test]
@@ -29,7 +32,7 @@ fn results_come_from_the_best_epoch_and_not_from_the_last() {
     let picture = image::GrayImage::from_fn(28, 28, |x, y| {
         image::Luma([if x.abs_diff(14) < 4 && y.abs_diff(14) < 9 { 230 } else { 0 }])
     });
-    picture.save(place.path().join("one.png")).expect("an image");
+    place.save("one.png", picture);
     place.succeed(&["apply", "small", "one.png", "-o", "best"]);
     place.succeed(&["apply", "small", "one.png", "-o", "last", "--last"]);
     assert!(place.read("best/one.png") != place.read("last/one.png"));
@@ -50,8 +53,7 @@ fn agreed(place: &Place) -> (Vec<String>, Vec<f64>) {
     assert_eq!(epochs, column(&report, "best_epoch"));
     let values = numbers(column(&trials, "best_value"));
     assert_eq!(values, numbers(column(&report, "val_ssim")));
-    let shown = place.succeed(&["show", "sweep", "--json"]).stdout;
-    let shown: serde_json::Value = serde_json::from_str(&shown).expect("JSON");
+    let shown = place.succeed(&["show", "sweep", "--json"]).json();
     let points = shown["points"].as_array().expect("points");
     assert_eq!(values, points.iter().map(|p| p["best"].as_f64().expect("it")).collect::<Vec<_>>());
     (epochs, values)
@@ -65,13 +67,13 @@ fn a_sweeps_table_and_its_report_agree_on_the_best_epoch() {
     let ended = place.succeed(&["sweep.toml"]);
     let told = "sweep.toml: runs are compared by `sweep.metric`, val_ssim, each in the epoch that is \
                 best by `train.checkpoint.metric`, val_loss (run `latent_dim=2`)";
-    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    assert_has(&ended.stderr, told);
     assert!(place.succeed(&["check", "sweep.toml"]).stderr.contains(told));
     // In the first run, another epoch has the better SSIM.
     let file = format!("runs/sweep/{}/metrics.csv", folders(&place)[0]);
     let text = place.text(&file);
     let first = column(&text, "val_ssim").remove(0);
-    place.write(&file, &text.replacen(&first, "0.9999", 1));
+    place.write(&file, text.replacen(&first, "0.9999", 1));
     place.succeed(&["sweep.toml"]);
     let best = |run: &String| info(&place.path().join("runs/sweep").join(run))["best"].clone();
     let (epochs, values) = agreed(&place);
@@ -101,9 +103,4 @@ fn checkpoints_use_the_metric_of_the_sweep_by_default() {
         let resolved: toml::Table = place.text(run.join("resolved.toml")).parse().expect("TOML");
         assert_eq!(resolved["train"]["checkpoint"]["metric"].as_str(), Some("val_ssim"));
     }
-}
-
-/// The folders of a sweep's runs, in the order of its plan.
-fn folders(place: &Place) -> Vec<String> {
-    column(&place.text("runs/sweep/trials.csv"), "folder")
 }

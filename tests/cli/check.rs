@@ -1,6 +1,6 @@
 //! `runner check` prints what would happen and changes nothing.
 
-use crate::place::{Ended, Place};
+use crate::place::{Place, RUNNER, assert_has, end, name};
 
 #[test]
 fn check_prints_the_plan_and_writes_nothing() {
@@ -23,7 +23,7 @@ fn check_prints_the_plan_and_writes_nothing() {
         "device cpu: ",
         "no device cuda: this program was built without CUDA",
     ] {
-        assert!(ended.stdout.contains(part), "no {part:?} in\n{}", ended.stdout);
+        assert_has(&ended.stdout, part);
     }
     assert!(!place.path().join("runs").exists());
 }
@@ -38,9 +38,9 @@ fn check_shows_how_much_of_a_single_run_is_done() {
     assert!(check("3").contains("\n  state     new\n"), "{}", check("3"));
     place.succeed(&["small.toml"]);
     let run = place.only_run("runs");
-    let name = run.file_name().expect("a name").to_string_lossy().into_owned();
+    let name = name(&run);
     let complete = check("3");
-    assert!(complete.contains(&format!("\n  state     complete, in runs/{name}\n")), "{complete}");
+    assert_has(&complete, &format!("\n  state     complete, in runs/{name}\n"));
     assert!(!complete.contains("\n  time "), "{complete}");
     let longer = check("5");
     let state = format!("state     2 of 5 epochs to train, from runs/{name}\n");
@@ -48,15 +48,15 @@ fn check_shows_how_much_of_a_single_run_is_done() {
     // Another seed is another run, and fewer epochs start from the beginning.
     let other = place.succeed(&["check", "small.toml", "--set", "experiment.seed=5"]).stdout;
     for plan in [check("2"), other] {
-        assert!(plan.contains("\n  state     new\n"), "{plan}");
+        assert_has(&plan, "\n  state     new\n");
     }
     let json = place.succeed(&["check", "small.toml", "--json"]).stdout;
-    assert!(json.contains(&format!("\"state\": \"complete, in runs/{name}\"")), "{json}");
+    assert_has(&json, &format!("\"state\": \"complete, in runs/{name}\""));
     let run_json = format!("runs/{name}/run.json");
     let text = place.text(&run_json).replace("\"completed\"", "\"interrupted\"");
-    place.write(&run_json, &text.replace("\"epochs\": 3", "\"epochs\": 1"));
+    place.write(&run_json, text.replace("\"epochs\": 3", "\"epochs\": 1"));
     let partly = check("3");
-    assert!(partly.contains(&format!("1 of 3 epochs done, in runs/{name}")), "{partly}");
+    assert_has(&partly, &format!("1 of 3 epochs done, in runs/{name}"));
 }
 
 #[test]
@@ -64,10 +64,7 @@ fn an_experiment_is_read_from_standard_input_and_from_a_process_substitution() {
     let place = Place::small();
     let text = place.succeed(&["check", "small.toml"]).stdout.replace("small.toml", "");
     for words in ["check /dev/stdin < small.toml", "check <(cat small.toml)", "check /dev/stdin"] {
-        let mut command = place.other("bash");
-        let line = format!("cat small.toml | {} {words}", env!("CARGO_BIN_EXE_runner"));
-        let ended: Ended = command.args(["-c", &line]).output().expect("bash runs").into();
-        assert_eq!(ended.code, Some(0), "{words}: {}", ended.stderr);
+        let ended = place.script("bash", &format!("cat small.toml | {RUNNER} {words}")).exits(0);
         let shown = ended.stdout.lines().skip(1);
         assert!(shown.eq(text.lines().skip(1)), "{words}: {}", ended.stdout);
     }
@@ -81,11 +78,9 @@ fn check_says_that_the_run_s_own_folder_is_damaged_as_training_does() {
     let check = || place.succeed(&["check", "small.toml"]).stdout;
     std::fs::write(run.join("run.json"), "{").expect("a file");
     let broken = check();
-    assert!(broken.contains("  state     broken: runs/small-"), "{broken}");
-    assert!(
-        broken.contains("is not a run description") && broken.contains("remove it"),
-        "{broken}"
-    );
+    assert_has(&broken, "  state     broken: runs/small-");
+    assert_has(&broken, "is not a run description");
+    assert_has(&broken, "remove it");
     assert_ne!(place.run(&["small.toml"]).code, Some(0));
     place.succeed(&["small.toml", "--force"]);
     assert!(check().contains("  state     complete, in runs/small-"), "{}", check());
@@ -125,7 +120,7 @@ fn the_chapters_network_has_178001_parameters_and_compile_time_shapes() {
     let place = Place::new();
     place.write("default.toml", "");
     let ended = place.succeed(&["check", "default.toml", "--json"]);
-    let plans: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    let plans = ended.json();
     assert_eq!(plans[0]["parameters"], 178_001);
     assert_eq!(plans[0]["shapes"], "compile-time");
 }
@@ -138,10 +133,10 @@ fn a_sweep_is_listed_run_by_run() {
         "extends = \"small.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 4]\nrepeats = 2\n",
     );
     let ended = place.succeed(&["check", "sweep.toml"]);
-    assert!(ended.stdout.contains("4 runs"), "{}", ended.stdout);
-    assert!(ended.stdout.contains("\nmetric val_loss, 2 repeats\n"), "{}", ended.stdout);
+    assert_has(&ended.stdout, "4 runs");
+    assert_has(&ended.stdout, "\nmetric val_loss, 2 repeats\n");
     for point in ["latent_dim=2,r1", "latent_dim=4,r2"] {
-        assert!(ended.stdout.contains(point), "no {point} in\n{}", ended.stdout);
+        assert_has(&ended.stdout, point);
     }
 }
 
@@ -150,29 +145,23 @@ fn a_closed_pipe_is_not_an_error() {
     let place = Place::small();
     let mut child = place.spawn(&["check", "small.toml"]);
     drop(child.stdout.take());
-    let ended = child.wait_with_output().expect("it ends");
-    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
-    assert!(ended.stderr.is_empty(), "{}", String::from_utf8_lossy(&ended.stderr));
+    assert_eq!(end(child).exits(0).stderr, "");
 }
 
 #[test]
 fn variables_change_the_experiment_and_arguments_override_them() {
     let place = Place::small();
     for (set, epochs) in [(&[][..], "7 epochs"), (&["--set", "train.epochs=2"], "2 epochs")] {
-        let mut command = place.command(&[&["check", "small.toml"], set].concat());
-        let ended = command.env("RUNNER_TRAIN__EPOCHS", "7").output().expect("it starts");
-        let out = String::from_utf8_lossy(&ended.stdout);
-        assert!(out.contains(epochs), "no {epochs} in\n{out}");
+        let args = [&["check", "small.toml"], set].concat();
+        assert_has(&place.run_with("RUNNER_TRAIN__EPOCHS", "7", &args).stdout, epochs);
     }
 }
 
 #[test]
 fn a_variable_sets_the_folder_of_the_data() {
     let place = Place::new();
-    let mut command = place.command(&["data", "info"]);
-    let ended = command.env("RUNNER_DATA_DIR", "x").output().expect("it starts");
-    let out = String::from_utf8_lossy(&ended.stdout);
-    assert!(out.contains("not in x/mnist;"), "{out}");
+    let ended = place.run_with("RUNNER_DATA_DIR", "x", &["data", "info"]);
+    assert_has(&ended.stdout, "not in x/mnist;");
 }
 
 #[test]
@@ -183,24 +172,24 @@ fn a_warm_up_is_shown_with_a_warning_if_it_never_ends() {
         place.succeed(&["check", "small.toml", "--set", &set]).stdout
     };
     let (short, long) = (says(29), says(1000));
-    assert!(short.contains("constant schedule, warm-up of 29 steps"), "{short}");
+    assert_has(&short, "constant schedule, warm-up of 29 steps");
     assert!(!short.contains("warning"), "{short}");
     let warning = "the learning rate rises until the end: `train.warmup_steps` is 1,000, and the \
                    whole training has 30 steps";
-    assert!(long.contains(&format!("  warning   {warning}")), "{long}");
+    assert_has(&long, &format!("  warning   {warning}"));
     let args = ["small.toml", "--set", "train.warmup_steps=1000"];
     let ended = place.succeed(&args);
-    assert!(ended.stderr.contains(&format!("warning: {warning}")), "{}", ended.stderr);
+    assert_has(&ended.stderr, &format!("warning: {warning}"));
 }
 
 #[test]
 fn an_endless_warm_up_is_warned_of_in_any_run_of_a_sweep() {
     let place = Place::small();
     let sweep = "\n[sweep]\n\"train.warmup_steps\" = [0, 10, 40, 50]\n";
-    place.write("warm.toml", &format!("extends = \"small.toml\"\n{sweep}"));
+    place.write("warm.toml", format!("extends = \"small.toml\"\n{sweep}"));
     let out = place.succeed(&["check", "warm.toml"]).stdout;
     let whose = "is 40, and the whole training has 30 steps (in warmup_steps=40, and similarly in 1 other run)";
-    assert!(out.contains(whose), "{out}");
+    assert_has(&out, whose);
 }
 
 #[test]
@@ -219,9 +208,8 @@ fn a_split_that_leaves_nothing_is_refused_before_training() {
     let place = Place::small();
     let set = ["--set", "data.train_limit=1", "--set", "data.validation_split=0.1"];
     for verb in [&["check", "small.toml"][..], &["small.toml"]] {
-        let ended = place.run(&[verb, &set].concat());
-        assert_eq!(ended.code, Some(2), "{}\n{}", ended.stdout, ended.stderr);
-        assert!(ended.stderr.contains("no training image is left"), "{}", ended.stderr);
+        let ended = place.fails(2, &[verb, &set].concat());
+        assert_has(&ended.stderr, "no training image is left");
     }
     assert!(!place.path().join("runs").exists());
 }
@@ -238,7 +226,7 @@ fn incomplete_data_are_reported_as_incomplete() {
 
     let names = ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"];
     for name in &names[..3] {
-        place.write(&format!("data/mnist/{name}-ubyte"), "hello");
+        place.write(format!("data/mnist/{name}-ubyte"), "hello");
     }
     let lacking = "in data/mnist: no t10k-labels-idx1-ubyte[.gz]";
     assert!(check().contains(&format!("INCOMPLETE {lacking}")), "{}", check());
@@ -250,7 +238,7 @@ fn incomplete_data_are_reported_as_incomplete() {
     assert!(info().contains("4 files, 20 bytes in data/mnist"), "{}", info());
 
     for name in ["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5"] {
-        place.write(&format!("data/cifar10/cifar-10-batches-bin/{name}.bin"), "hello");
+        place.write(format!("data/cifar10/cifar-10-batches-bin/{name}.bin"), "hello");
     }
     assert!(info().contains("incomplete in data/cifar10: no test_batch.bin"), "{}", info());
     place.write("data/cifar10/cifar-10-batches-bin/test_batch.bin", "hello");

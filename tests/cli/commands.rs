@@ -1,6 +1,6 @@
 //! Commands that only show something, and flags that only change the output.
 
-use crate::place::{Place, info};
+use crate::place::{Place, assert_has, info, name};
 use serde_json::Value;
 
 #[test]
@@ -8,39 +8,36 @@ fn every_read_only_command_shows_what_exists() {
     let place = Place::small();
     let trained = place.succeed(&["small.toml", "--quiet"]);
     assert_eq!(trained.stderr, "");
-    assert!(trained.stdout.contains("completed"), "{}", trained.stdout);
+    assert_has(&trained.stdout, "completed");
     let run = place.only_run("runs");
-    let name = run.file_name().expect("a name").to_str().expect("text");
+    let name = name(&run);
 
     let says = |args: &[&str], parts: &[&str]| {
         let ended = place.succeed(args);
         for part in parts {
-            assert!(ended.stdout.contains(part), "{args:?}: no {part:?} in\n{}", ended.stdout);
+            assert_has(&ended.stdout, part);
         }
         assert_eq!(ended.stderr, "", "{args:?}");
-        ended.stdout
+        ended
     };
-    says(&["list"], &[name, "completed", " 3/3 "]);
-    says(&["show", name], &[name, "all 3 epochs done", "val_loss", "\n3 "]);
+    says(&["list"], &[&name, "completed", " 3/3 "]);
+    says(&["show", &name], &[&name, "all 3 epochs done", "val_loss", "\n3 "]);
     says(
         &["data", "info"],
         &["not in data/mnist; `runner data fetch mnist`", "cifar10", "nothing to download"],
     );
     says(&["completions", "bash"], &["_runner()", "--runs-dir"]);
     let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/experiment.schema.json");
-    assert_eq!(says(&["schema"], &[]), std::fs::read_to_string(schema).expect("the schema"));
+    assert_eq!(says(&["schema"], &[]).stdout, std::fs::read_to_string(schema).expect("the schema"));
 
     let mut kept = info(&run);
     kept["folder"] = format!("runs/{name}").into();
     kept["planned_epochs"] = 3.into();
-    let json = |args: &[&str]| -> Value {
-        serde_json::from_str(&says(args, &[])).unwrap_or_else(|error| panic!("{args:?}: {error}"))
-    };
-    assert_eq!(json(&["list", "--json"]), serde_json::json!([kept]));
-    assert_eq!(json(&["show", name, "--json"]), kept);
+    assert_eq!(says(&["list", "--json"], &[]).json(), serde_json::json!([kept]));
+    assert_eq!(says(&["show", &name, "--json"], &[]).json(), kept);
 
     says(&["report"], &["runs/report.html"]);
-    assert!(place.text("runs/report.html").contains(name));
+    assert!(place.text("runs/report.html").contains(&name));
 }
 
 #[test]
@@ -51,17 +48,14 @@ fn a_run_whose_metrics_are_damaged_is_shown_with_a_warning() {
     let text = place.text(&metrics) + "2,x\n";
     std::fs::write(metrics, text).expect("a file");
     let shown = place.succeed(&["show", "small"]);
-    assert!(shown.stdout.contains("1 epoch done"), "{}", shown.stdout);
+    assert_has(&shown.stdout, "1 epoch done");
     let why = "metrics.csv: line 3 has 2 cells";
     let warns = shown.stderr.starts_with("warning: runs/small-") && shown.stderr.contains(why);
     assert!(warns, "{}", shown.stderr);
     place.write("runs/torn-0000aaaa/run.json", "");
     let table = place.succeed(&["report", "--format", "csv"]);
-    assert!(
-        table.stderr.contains(why) && table.stderr.contains("torn-0000aaaa"),
-        "{}",
-        table.stderr
-    );
+    assert_has(&table.stderr, why);
+    assert_has(&table.stderr, "torn-0000aaaa");
 }
 
 #[test]
@@ -69,14 +63,12 @@ fn a_broken_run_is_an_error_as_text_and_as_json() {
     let place = Place::new();
     place.write("runs/torn-0000aaaa/run.json", "x");
     let [text, json] = [&[][..], &["--json"]].map(|more| {
-        let ended = place.run(&[&["show", "torn"], more].concat());
-        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
-        assert!(ended.stderr.contains("is not a run description"), "{}", ended.stderr);
-        ended.stdout
+        let ended = place.fails(1, &[&["show", "torn"], more].concat());
+        assert_has(&ended.stderr, "is not a run description");
+        ended
     });
-    assert_eq!(text, "");
-    let shown: Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!(shown["status"], "broken");
+    assert_eq!(text.stdout, "");
+    assert_eq!(json.json()["status"], "broken");
 }
 
 #[test]
@@ -84,10 +76,9 @@ fn a_failed_run_prints_a_line_of_json() {
     let place = Place::small();
     let small = ["small.toml", "--quiet", "--json", "--set", "train.epochs=1"];
     let failed = |args: &[&str]| -> Value {
-        let ended = place.run(args);
-        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        let ended = place.fails(1, args);
         assert!(ended.stderr.starts_with("error: "), "{}", ended.stderr);
-        serde_json::from_str(&ended.stdout).expect("a line of JSON")
+        ended.json()
     };
     place.succeed(&small);
     let run = place.only_run("runs");
@@ -127,7 +118,7 @@ fn the_next_step_is_suggested_unless_quiet_or_json() {
         |more: &[&str]| place.succeed(&[&["small.toml", "--set=train.epochs=1"], more].concat());
     let ended = once(&[]);
     let run = place.only_run("runs");
-    let name = run.file_name().expect("a name").to_string_lossy();
+    let name = name(&run);
     let next = format!("next: `runner show runs/{name}`, `runner apply runs/{name} IMAGES -o OUT`");
     assert_eq!(ended.stderr.matches(&next).count(), 1, "{}", ended.stderr);
     for more in [&[][..], &["--force", "--quiet"], &["--force", "--json"]] {
@@ -136,9 +127,9 @@ fn the_next_step_is_suggested_unless_quiet_or_json() {
     }
     let file = format!("runs/{name}/resolved.toml");
     let shown = place.succeed(&["show", &format!("runs/{name}")]).stdout;
-    assert!(shown.contains(&format!("\n  again       runner {file} --force")), "{shown}");
+    assert_has(&shown, &format!("\n  again       runner {file} --force"));
     let again = place.succeed(&[&file]);
-    assert!(again.stdout.contains("already complete"), "{}", again.stdout);
+    assert_has(&again.stdout, "already complete");
 
     place.write("sizes.toml", "extends = \"small.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 4]\n");
     let sweep = |more: &str| place.succeed(&["sizes.toml", "--set=train.epochs=1", more]).stderr;

@@ -1,6 +1,6 @@
 //! Runs whose files are damaged.
 
-use crate::place::{Place, info, set};
+use crate::place::{Place, assert_has, info, set};
 use std::{fs, path::Path, process::Command};
 
 /// Settings that change the results of a run but not its training.
@@ -57,13 +57,9 @@ fn results_that_could_not_be_rebuilt_do_not_count_as_done() {
     let [last_whole, best_whole] = [&last, &best].map(|file| cut(file));
     let more = ["small.toml", "--set", LEVELS];
     let fails = |told: &str| {
-        let ended = place.run(&more);
-        assert_eq!(ended.code, Some(1), "{}", ended.stdout);
-        assert!(
-            ended.stderr.contains(told) && ended.stderr.contains("use --force"),
-            "{}",
-            ended.stderr
-        );
+        let ended = place.fails(1, &more);
+        assert_has(&ended.stderr, told);
+        assert_has(&ended.stderr, "use --force");
         assert!(kept() == before, "unchanged");
     };
     fails("best.safetensors: not a complete safetensors file");
@@ -88,8 +84,7 @@ fn a_complete_run_whose_metrics_lost_a_column_stays_complete() {
     fs::remove_file(&figure).expect("a file");
     let before = place.read(run.join("run.json"));
     let fails = |settings: &[&str]| {
-        let ended = place.run(&[&["small.toml"][..], &set(settings)].concat());
-        assert_eq!(ended.code, Some(1), "{}", ended.stdout);
+        let ended = place.fails(1, &[&["small.toml"][..], &set(settings)].concat());
         let told = ["metrics.csv: ", "use --force to train again in a new folder"];
         assert!(told.iter().all(|told| ended.stderr.contains(told)), "{}", ended.stderr);
         assert!(place.read(run.join("run.json")) == before, "unchanged");
@@ -100,7 +95,7 @@ fn a_complete_run_whose_metrics_lost_a_column_stays_complete() {
     ] {
         fs::write(&metrics, lost).expect("a file");
         let ended = place.succeed(&["small.toml"]);
-        assert!(ended.stdout.contains("already complete"), "{}", ended.stdout);
+        assert_has(&ended.stdout, "already complete");
         for warned in [ended.stderr, place.succeed(&["show", "small"]).stderr] {
             let mut lines = warned.lines().filter(|line| line.starts_with("warning: "));
             assert!(
@@ -168,8 +163,8 @@ fn a_folder_that_cannot_be_read_is_named_by_list_and_report() {
     assert!(made.expect("mkdir runs").success());
     let runs = runs.to_str().expect("text");
     let listed = place.succeed(&["list", "--runs-dir", runs]);
-    assert!(listed.stderr.contains("warning: cannot read the folder "), "{}", listed.stderr);
-    assert!(listed.stderr.contains(&format!("/{sweep}: File name too long")), "{}", listed.stderr);
+    assert_has(&listed.stderr, "warning: cannot read the folder ");
+    assert_has(&listed.stderr, &format!("/{sweep}: File name too long"));
     let report = place.succeed(&["report", "--runs-dir", runs, "--format", "md"]).stdout;
     assert!(report.contains("1 unreadable") && report.contains(&sweep), "{report}");
 }
@@ -216,15 +211,14 @@ fn a_changed_resolved_file_is_noticed_everywhere_and_restored_by_the_same_comman
         let list = place.succeed(&["list", "--keys", "sigma"]);
         let row = list.stdout.lines().find(|row| row.starts_with(&name[5..])).expect("a row");
         assert!(row.trim_end().ends_with(" broken"), "{row}");
-        assert!(list.stderr.contains(told), "{}", list.stderr);
-        let list: serde_json::Value =
-            serde_json::from_str(&place.succeed(&["list", "--json"]).stdout).expect("JSON");
+        assert_has(&list.stderr, told);
+        let list = place.succeed(&["list", "--json"]).json();
         let rows = list.as_array().expect("a list");
         let row = rows.iter().find(|row| row["status"] == "broken").expect("a row");
         assert!(row["best"]["epoch"].is_u64(), "its facts are kept: {row}");
         let report = place.succeed(&["report", "--format", "csv"]);
         assert_eq!(report.stdout.lines().count(), 2, "the other run alone: {}", report.stdout);
-        assert!(report.stderr.contains(told), "{}", report.stderr);
+        assert_has(&report.stderr, told);
         let clean = place.succeed(&["clean"]);
         assert!(!clean.stdout.contains("broken"), "{}", clean.stdout);
     }
@@ -235,7 +229,7 @@ fn a_changed_resolved_file_is_noticed_everywhere_and_restored_by_the_same_comman
     place.succeed(&["evaluate", &name]);
     assert_eq!(place.runs("runs").len(), 2);
     let again = place.succeed(&["small.toml"]);
-    assert!(again.stdout.contains("already complete"), "{}", again.stdout);
+    assert_has(&again.stdout, "already complete");
 }
 
 #[test]
@@ -246,8 +240,7 @@ fn weights_that_are_damaged_come_with_advice() {
     let mut bytes = place.read(&best);
     *bytes.last_mut().expect("a byte") ^= 1;
     fs::write(best, bytes).expect("a file");
-    let ended = place.run(&["evaluate", "small"]);
-    assert_eq!(ended.code, Some(1), "{}", ended.stdout);
+    let ended = place.fails(1, &["evaluate", "small"]);
     let told = ["SHA-256 differs", "put the run's own file back", "with --last"];
     assert!(told.iter().all(|told| ended.stderr.contains(told)), "{}", ended.stderr);
 }

@@ -1,13 +1,11 @@
 //! The same experiment gives the same bytes, however it is run.
 
-use crate::place::{Ended, KEPT, Place, column, info, set};
-use runner::ops::Family;
-use std::{
-    fs,
-    path::Path,
-    thread::sleep,
-    time::{Duration, Instant},
+use crate::{
+    place::{KEPT, Place, assert_has, column, info, kill, set},
+    resume::wait_for_epoch,
 };
+use runner::ops::Family;
+use std::{fs, path::Path, thread::sleep, time::Duration};
 
 #[test]
 fn an_automatic_device_gives_the_same_run_as_a_named_one() {
@@ -18,7 +16,7 @@ fn an_automatic_device_gives_the_same_run_as_a_named_one() {
     assert_eq!(info["device"], "cpu");
     assert!(info["reproducible"].as_str().expect("a promise").starts_with("to the bit"));
     let ended = place.succeed(&["small.toml", "--device", "auto"]);
-    assert!(ended.stdout.contains("already complete"), "{}", ended.stdout);
+    assert_has(&ended.stdout, "already complete");
     place.only_run("runs");
 }
 
@@ -32,11 +30,8 @@ fn kernel_families_train_alike_and_bit_for_bit_on_any_number_of_threads() {
         }
         let place = Place::small();
         let train = |threads, folder| {
-            let mut command =
-                place.command(&["small.toml", "--threads", threads, "--runs-dir", folder]);
-            command.env("RUNNER_KERNELS", family.name());
-            let ended: Ended = command.output().expect("starts").into();
-            assert_eq!(ended.code, Some(0), "{family}: {}", ended.stderr);
+            let args = ["small.toml", "--threads", threads, "--runs-dir", folder];
+            place.run_with("RUNNER_KERNELS", family.name(), &args).exits(0);
             place.only_run(folder)
         };
         let (one, three) = (train("1", "one"), train("3", "three"));
@@ -60,15 +55,8 @@ fn kernel_families_train_alike_and_bit_for_bit_on_any_number_of_threads() {
 fn data_are_drawn_only_by_the_requested_threads() {
     let place = Place::small();
     let args = ["small.toml", "--threads", "1", "--quiet", "--set", "train.epochs=100000"];
-    let mut child = place.spawn(&args);
-    let trains = || {
-        let runs = fs::read_dir(place.path().join("runs")).ok()?;
-        runs.flatten().map(|run| run.path().join("metrics.csv")).find(|file| file.exists())
-    };
-    let begun = Instant::now();
-    while trains().is_none() && begun.elapsed() < Duration::from_mins(1) {
-        sleep(Duration::from_millis(10));
-    }
+    let child = place.spawn(&args);
+    wait_for_epoch(&place, "runs", 0);
     let names = || -> Vec<String> {
         let tasks = fs::read_dir(format!("/proc/{}/task", child.id())).expect("it trains");
         let names =
@@ -87,8 +75,7 @@ fn data_are_drawn_only_by_the_requested_threads() {
             found = names();
         }
     }
-    child.kill().expect("it trains");
-    child.wait().expect("it ends");
+    kill(child);
     assert!(fit(&found), "{found:?}");
 }
 
@@ -121,7 +108,7 @@ fn noise_over_a_range_is_the_same_on_any_number_of_threads_and_in_every_validati
     assert_eq!(column(&measured, "mse"), column(&rows, "val_mse")[1..]);
     assert_eq!(column(&measured, "level"), ["[0.25,1.0]"]);
     let shown = place.succeed(&["evaluate", "small", "--runs-dir", "one"]).stdout;
-    assert!(shown.contains(" 0.25–1 "), "{shown}");
+    assert_has(&shown, " 0.25–1 ");
 }
 
 #[test]

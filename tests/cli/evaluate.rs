@@ -1,6 +1,6 @@
 //! `runner evaluate` measures trained runs without changing them.
 
-use crate::place::{self, Ended, Place, column, info, set};
+use crate::place::{self, Place, assert_has, column, info, set};
 use runner::{data, spec, train::Samples};
 use std::{fs, path::Path};
 
@@ -31,8 +31,7 @@ fn csv(place: &Place, args: &[&str]) -> String {
 }
 
 fn refused(place: &Place, args: &[&str], code: i32) -> String {
-    let ended = place.run(&[&["evaluate"][..], args].concat());
-    assert_eq!(ended.code, Some(code), "{args:?}\n{}\n{}", ended.stdout, ended.stderr);
+    let ended = place.fails(code, &[&["evaluate"][..], args].concat());
     assert_eq!(ended.stdout, "", "{args:?}");
     ended.stderr
 }
@@ -86,9 +85,8 @@ fn levels_give_the_run_s_own_results_on_any_number_of_threads() {
     assert_eq!([&one, &three], [&table; 2]);
 
     // Without levels, its own noise is used, and variables for experiments have no effect.
-    let mut command = place.command(&["evaluate", "small", "--csv"]);
-    let ended = command.env("RUNNER_TASK__NOISE__SIGMA", "9").output().expect("it starts");
-    let own = Ended::from(ended).stdout;
+    let own = place.run_with("RUNNER_TASK__NOISE__SIGMA", "9", &["evaluate", "small", "--csv"]);
+    let own = own.stdout;
     assert_eq!(column(&own, "mse"), column(&table, "mse")[1..2]);
 }
 
@@ -131,12 +129,12 @@ fn levels_of_masking_are_fractions_and_more_is_harder() {
     assert_eq!(input[0], "0.0");
     let set = ["small", "--levels", "0.5", "--set", "task.noise={kind=\"gaussian\", sigma=0.3}"];
     let told = refused(&place, &set, 2);
-    assert!(told.contains("--levels says at which task.noise.sigma"), "{told}");
+    assert_has(&told, "--levels says at which task.noise.sigma");
     let told = refused(&place, &["small", "--levels", "0.5,1.5"], 2);
-    assert!(told.contains("--levels has 1.5, but `masking` needs a share from 0 to 1"), "{told}");
+    assert_has(&told, "--levels has 1.5, but `masking` needs a share from 0 to 1");
     for wrong in ["-0.5", "nan"] {
         let told = refused(&place, &["small", "--levels", wrong], 2);
-        assert!(told.contains("needs a share"), "{told}");
+        assert_has(&told, "needs a share");
     }
 }
 
@@ -159,9 +157,7 @@ fn runs_and_sweeps_give_one_table_in_every_format() {
     assert!(table.contains(ae.lines().nth(1).expect("a row")), "{table}\n{ae}");
 
     let named = [runs[1].as_str(), "sigmas"];
-    let json = place.succeed(&["evaluate", "--json", named[0], named[1]]).stdout;
-    let rows: Vec<serde_json::Value> =
-        json.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let rows = place.succeed(&["evaluate", "--json", named[0], named[1]]).json_lines();
     assert_eq!(rows.len(), 2, "each run once");
     assert_eq!(rows[0]["run"], runs[1].as_str());
     assert_eq!(rows[0]["folder"], format!("runs/{}", runs[1]));
@@ -171,10 +167,7 @@ fn runs_and_sweeps_give_one_table_in_every_format() {
     }
     let text = place.succeed(&["evaluate", "sigmas"]).stdout;
     assert!(text.starts_with("run  ") && text.contains("input psnr\n"), "{text}");
-    assert!(
-        text.contains("\n\ntest images of synthetic_digits, best weights; psnr in dB; input is"),
-        "{text}"
-    );
+    assert_has(&text, "\n\ntest images of synthetic_digits, best weights; psnr in dB; input is");
     let text = place.succeed(&["evaluate", "ae"]).stdout;
     assert!(!text.contains("input") && !text.contains("noise"), "{text}");
 
@@ -183,8 +176,7 @@ fn runs_and_sweeps_give_one_table_in_every_format() {
     let kept = fs::read(&weights).expect("weights");
     fs::write(&weights, "damaged").expect("a file");
     for told in ["not a complete safetensors file", "is gone"] {
-        let ended = place.run(&["evaluate", "sigmas", "--csv"]);
-        assert_eq!(ended.code, Some(1));
+        let ended = place.fails(1, &["evaluate", "sigmas", "--csv"]);
         assert_eq!(column(&ended.stdout, "run"), runs[1..2]);
         let tells = |text: &str| ended.stderr.contains(text);
         assert!(tells(told) && tells("1 of 2 runs could not be measured"), "{}", ended.stderr);
@@ -196,7 +188,7 @@ fn runs_and_sweeps_give_one_table_in_every_format() {
     fs::write(&file, text).expect("a file");
     let ended = place.succeed(&["evaluate", "sigmas", "--csv"]);
     assert_eq!(column(&ended.stdout, "run"), runs[1..2]);
-    assert!(ended.stderr.contains("1 of 2 runs of runs/sigmas are complete"), "{}", ended.stderr);
+    assert_has(&ended.stderr, "1 of 2 runs of runs/sigmas are complete");
 }
 
 #[test]
@@ -204,9 +196,7 @@ fn pictures_of_other_data_sets_and_folders_are_accepted_if_their_size_fits() {
     let place = autoencoder("ae", &[]);
     for index in 0..20_u8 {
         let shade = |x, y| image::Luma([index * 10 + (x * y) as u8 % 13]);
-        let file = place.path().join(format!("pics/{index:02}.png"));
-        fs::create_dir_all(file.parent().expect("a parent")).expect("a folder");
-        image::GrayImage::from_fn(40, 30, shade).save(&file).expect("an image");
+        place.save(&format!("pics/{index:02}.png"), image::GrayImage::from_fn(40, 30, shade));
     }
     let folder = ["ae", "--set", "data.dataset=image_folder", "--set", "data.root=pics"];
     // All images, not just the tenth that a training would test on.
@@ -225,26 +215,22 @@ fn pictures_of_other_data_sets_and_folders_are_accepted_if_their_size_fits() {
         csv(&place, &[&folder[..], &["--set", "data.test_limit=1", "--part", "test"]].concat());
     assert_eq!(column(&few, "images"), ["1"]);
     let text = place.succeed(&[&["evaluate"], &folder[..]].concat()).stdout;
-    assert!(text.contains("\n\nall images of image_folder, "), "{text}");
+    assert_has(&text, "\n\nall images of image_folder, ");
 
     let told = refused(&place, &[&folder[..], &["--set", "data.channels=3"]].concat(), 2);
-    assert!(
-        told.contains("takes 28x28x1, these images are 28x28x3; leave out data.image_size"),
-        "{told}"
-    );
+    assert_has(&told, "takes 28x28x1, these images are 28x28x3; leave out data.image_size");
     let told = refused(&place, &["ae", "--set", "data.dataset=synthetic_scenes"], 2);
-    assert!(told.contains("takes 28x28x1, these images are 32x32x3"), "{told}");
+    assert_has(&told, "takes 28x28x1, these images are 32x32x3");
     let told = refused(&place, &["ae", "--set", "data.dataset=mnist"], 1);
-    assert!(told.contains("data/mnist"), "{told}");
+    assert_has(&told, "data/mnist");
 }
 
 #[test]
 fn changed_pictures_are_reported() {
     let place = Place::small();
     for index in 0..12_u8 {
-        let file = place.path().join(format!("pics/{index:02}.png"));
-        fs::create_dir_all(file.parent().expect("a parent")).expect("a folder");
-        image::GrayImage::from_pixel(28, 28, image::Luma([index * 20])).save(&file).expect("it");
+        let picture = image::GrayImage::from_pixel(28, 28, image::Luma([index * 20]));
+        place.save(&format!("pics/{index:02}.png"), picture);
     }
     add(
         &place,
@@ -254,7 +240,7 @@ fn changed_pictures_are_reported() {
     assert_eq!(place.succeed(&["evaluate", "own"]).stderr, "");
     fs::remove_file(place.path().join("pics/05.png")).expect("a file");
     let ended = place.succeed(&["evaluate", "own"]);
-    assert!(ended.stderr.contains("not the images that runs/own-"), "{}", ended.stderr);
+    assert_has(&ended.stderr, "not the images that runs/own-");
 }
 
 #[test]

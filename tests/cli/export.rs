@@ -2,7 +2,7 @@
 
 use crate::{
     apply::trained,
-    place::{self, Ended, info},
+    place::{self, Ended, assert_has, info},
 };
 use runner::record::{Checkpoint, checkpoint};
 use serde_json::Value;
@@ -12,7 +12,7 @@ fn refused(ended: &Ended, code: i32, parts: &[&str]) {
     assert_eq!(ended.code, Some(code), "{}", ended.stderr);
     assert_eq!(ended.stdout, "");
     for part in parts {
-        assert!(ended.stderr.contains(part), "no {part:?} in\n{}", ended.stderr);
+        assert_has(&ended.stderr, part);
     }
 }
 
@@ -31,7 +31,7 @@ fn a_network_is_written_with_its_inputs_outputs_and_metadata() {
     let line = "new/net.onnx  image (batch, 28, 28, 1) -> reconstruction (batch, 28, 28, 1), \
                 code (batch, 6)  ONNX, opset 17, ";
     assert!(ended.stdout.starts_with(line), "{}", ended.stdout);
-    assert!(ended.stdout.contains(" kB, best weights of runs/small-"), "{}", ended.stdout);
+    assert_has(&ended.stdout, " kB, best weights of runs/small-");
     let file = place.read("new/net.onnx");
     let info = info(&run);
     let identity = info["identity"].as_str().expect("text");
@@ -40,12 +40,11 @@ fn a_network_is_written_with_its_inputs_outputs_and_metadata() {
     }
     assert_eq!(before, place::files(&run), "the run is not changed");
     // The same bytes again, whatever the variables; with --last, the last weights.
-    let mut command = place.command(&["export", "small", "-o", "again.onnx"]);
-    let again = command.env("RUNNER_MODEL__LATENT_DIM", "9").output().expect("it starts");
-    assert!(again.status.success());
+    let again = ["export", "small", "-o", "again.onnx"];
+    place.run_with("RUNNER_MODEL__LATENT_DIM", "9", &again).exits(0);
     assert!(place.read("again.onnx") == file);
     let last = place.succeed(&["export", "small", "-o", "last.ONNX", "--last"]);
-    assert!(last.stdout.contains("last weights"), "{}", last.stdout);
+    assert_has(&last.stdout, "last weights");
 }
 
 #[test]
@@ -57,8 +56,7 @@ fn parts_are_written_alone_and_described_as_json() {
     ]);
     let json = |part: &str| -> Value {
         let file = format!("{part}.onnx");
-        let ended = place.succeed(&["export", "small", "-o", &file, "--part", part, "--json"]);
-        serde_json::from_str(&ended.stdout).expect("JSON")
+        place.succeed(&["export", "small", "-o", &file, "--part", part, "--json"]).json()
     };
     let picture = |name: &str, channels: usize| serde_json::json!([{ "name": name, "shape": ["batch", 32, 32, channels] }]);
     let code = serde_json::json!([{ "name": "code", "shape": ["batch", 3] }]);

@@ -1,6 +1,6 @@
 //! Final metrics of a run: on its test images, and the accuracy of probes on its codes.
 
-use crate::place::{Place, SMALL, column, info, set};
+use crate::place::{Place, SMALL, assert_has, column, info, set};
 use serde_json::Value;
 use std::path::Path;
 
@@ -16,7 +16,7 @@ const TESTED: [(&str, &str); 5] = [
 /// The small experiment with some of its training images held out.
 fn split() -> Place {
     let place = Place::new();
-    place.write("small.toml", &SMALL.replace("test_limit", "validation_split = 0.2\ntest_limit"));
+    place.write("small.toml", SMALL.replace("test_limit", "validation_split = 0.2\ntest_limit"));
     place
 }
 
@@ -46,12 +46,11 @@ fn the_best_weights_are_tested_once_on_held_out_pictures() {
     assert!(!validated.contains(&found["test_loss"].to_string()), "other images");
 
     let value = found["test_loss"].as_f64().expect("a number");
-    assert!(last_line.contains(&format!("  test_loss {value:.5}  all 3 epochs")), "{last_line}");
+    assert_has(&last_line, &format!("  test_loss {value:.5}  all 3 epochs"));
     assert!(!last_line.contains("test_psnr"), "{last_line}");
     let shown = printed(&place, &["show", "small"]);
-    assert!(shown.contains(&format!("results     test_loss {value:.6}, test_mse")), "{shown}");
-    let shown: Value =
-        serde_json::from_str(&printed(&place, &["show", "small", "--json"])).unwrap();
+    assert_has(&shown, &format!("results     test_loss {value:.6}, test_mse"));
+    let shown = place.succeed(&["show", "small", "--json"]).json();
     assert_eq!(shown["results"].as_object(), Some(&found));
     let checked = printed(&place, &["check", "small.toml"]);
     assert!(!checked.contains("chosen on the test images"), "{checked}");
@@ -80,8 +79,8 @@ fn probes_can_be_added_to_a_complete_run_and_are_reproducible() {
     let weights = place.read(run.join("checkpoints/last.safetensors"));
     let before = results(&run);
     let ended = place.succeed(&[&probed[..], &["--threads", "3"]].concat());
-    assert!(ended.stderr.contains("rebuilding its results"), "{}", ended.stderr);
-    assert!(ended.stdout.contains("  knn_accuracy 0."), "{}", ended.stdout);
+    assert_has(&ended.stderr, "rebuilding its results");
+    assert_has(&ended.stdout, "  knn_accuracy 0.");
     assert!(place.read(place.only_run("runs").join("checkpoints/last.safetensors")) == weights);
     let after = results(&run);
     for (name, value) in &before {
@@ -94,7 +93,7 @@ fn probes_can_be_added_to_a_complete_run_and_are_reproducible() {
         assert!(((accuracy * 60.0).round() - accuracy * 60.0).abs() < 1e-9, "{name} {accuracy}");
     }
     let again = place.succeed(&probed);
-    assert!(again.stdout.contains("already complete"), "{}", again.stdout);
+    assert_has(&again.stdout, "already complete");
 
     place.succeed(&[&probed[..], &["--runs-dir", "at-once", "--threads", "1"]].concat());
     assert_eq!(results(&place.only_run("at-once")), after);
@@ -162,8 +161,8 @@ fn a_sweep_and_its_report_show_final_metrics_but_do_not_choose_by_them() {
         assert_eq!(sorted(column(&report, name)), sorted(column(&trials, name)), "{name}");
     }
     let report = printed(&place, &["report", "sweep", "--format", "md"]);
-    assert!(report.contains(". Chosen by val\\_loss; test\\_loss 0."), "{report}");
-    assert!(report.contains("| knn\\_accuracy ↑ | status |"), "{report}");
+    assert_has(&report, ". Chosen by val\\_loss; test\\_loss 0.");
+    assert_has(&report, "| knn\\_accuracy ↑ | status |");
     assert!(!report.contains("test\\_loss is lowest") && !report.contains("on the test images"));
     let page = place.text("runs/sweep/report.html");
     assert!(page.contains("<th class=\"number\" scope=\"col\">test_loss ↓</th>"));
@@ -171,8 +170,7 @@ fn a_sweep_and_its_report_show_final_metrics_but_do_not_choose_by_them() {
 
     let runs = column(&trials, "folder");
     let [a, b] = [0, 2].map(|place| format!("sweep/{}", runs[place]));
-    let compared: Value =
-        serde_json::from_str(&printed(&place, &["compare", &a, &b, "--json"])).expect("JSON");
+    let compared = place.succeed(&["compare", &a, &b, "--json"]).json();
     let names = compared["results"].as_array().expect("results").iter().map(|pair| &pair["metric"]);
     assert_eq!(names.collect::<Vec<_>>().len(), 6);
     let compared = printed(&place, &["compare", &a, &b]);
@@ -190,9 +188,7 @@ fn a_probe_of_pictures_without_classes_gives_a_warning_and_no_value() {
     let place = Place::new();
     for index in 0..24_u8 {
         let shade = |x, y| image::Luma([index * 10 + (x * y) as u8 % 13]);
-        let file = place.path().join(format!("images/{index:02}.png"));
-        std::fs::create_dir_all(file.parent().expect("a parent")).expect("a folder");
-        image::GrayImage::from_fn(8, 8, shade).save(&file).expect("an image");
+        place.save(&format!("images/{index:02}.png"), image::GrayImage::from_fn(8, 8, shade));
     }
     place.write(
         "own.toml",
@@ -201,7 +197,7 @@ fn a_probe_of_pictures_without_classes_gives_a_warning_and_no_value() {
     );
     let ended = place.succeed(&["own.toml"]);
     let told = "warning: `evaluate.probe` gives no value: the images have no classes";
-    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    assert_has(&ended.stderr, told);
     let run = place.only_run("runs");
     assert!(place.text(run.join("log.txt")).contains(told) && results(&run).is_empty());
 }

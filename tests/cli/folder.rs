@@ -1,6 +1,6 @@
 //! A run's folder has every file that the documentation names.
 
-use crate::place::{self, Place, edit, files, info};
+use crate::place::{self, Place, assert_has, edit, files, info};
 use std::fs;
 
 #[test]
@@ -38,7 +38,7 @@ fn a_run_leaves_every_file_of_its_folder() {
 fn run_json_says_what_was_done() {
     let place = Place::small();
     let ended = place.succeed(&["small.toml", "--json", "--threads", "1"]);
-    let printed: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    let printed = ended.json();
     let kept = info(&place.only_run("runs"));
     for (key, value) in kept.as_object().expect("an object") {
         assert_eq!(&printed[key], value, "{key}");
@@ -58,7 +58,7 @@ fn a_complete_run_is_skipped_and_force_trains_a_second_one() {
     place.succeed(&["small.toml"]);
     let before = place.read(place.only_run("runs").join("log.txt"));
     let again = place.succeed(&["small.toml"]);
-    assert!(again.stdout.contains("already complete"), "{}", again.stdout);
+    assert_has(&again.stdout, "already complete");
     assert_eq!(before, place.read(place.only_run("runs").join("log.txt")));
     place.succeed(&["small.toml", "--force"]);
     let runs = place.runs("runs");
@@ -75,7 +75,7 @@ fn the_resolved_file_describes_the_same_run() {
     let resolved = place.text(run.join("resolved.toml"));
     place.write("again.toml", &resolved);
     let again = place.succeed(&["again.toml"]);
-    assert!(again.stdout.contains("already complete"), "{}", again.stdout);
+    assert_has(&again.stdout, "already complete");
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn an_mlp_trains_and_draws_the_same_figures() {
     assert_eq!(figures("mlp"), expected);
     assert_eq!(figures("conv"), expected);
     let diagram = place.text(place.only_run("mlp").join("figures/model.svg"));
-    assert!(diagram.contains("dense0"), "{diagram}");
+    assert_has(&diagram, "dense0");
 }
 
 #[test]
@@ -118,15 +118,13 @@ fn a_kill_between_the_last_checkpoint_and_run_json_leaves_no_trace() {
 #[test]
 fn initial_weights_are_checked_before_anything_is_written() {
     let place = Place::small();
-    let ended = place.run(&["small.toml", "--set", "model.init=\"weights.safetensors\""]);
-    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
-    assert!(ended.stderr.contains("weights.safetensors"), "{}", ended.stderr);
+    let ended = place.fails(2, &["small.toml", "--set", "model.init=\"weights.safetensors\""]);
+    assert_has(&ended.stderr, "weights.safetensors");
     let sweep =
         "extends = \"small.toml\"\n[model]\ninit = \"none\"\n[sweep]\n\"train.epochs\" = [1, 2]\n";
     place.write("sweep.toml", sweep);
-    let ended = place.run(&["sweep.toml"]);
-    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
-    assert!(ended.stderr.contains(" --> sweep.toml:3:8\n"), "{}", ended.stderr);
+    let ended = place.fails(2, &["sweep.toml"]);
+    assert_has(&ended.stderr, " --> sweep.toml:3:8\n");
     assert_eq!(ended.stderr.matches("model.init").count(), 1, "{}", ended.stderr);
     assert!(!place.path().join("runs").exists());
 }

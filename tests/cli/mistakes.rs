@@ -1,10 +1,9 @@
 //! Messages about user mistakes.
 
-use crate::place::{Ended, Place};
+use crate::place::{Place, assert_has};
 
 fn refused(place: &Place, args: &[&str]) -> String {
-    let ended = place.run(args);
-    assert_eq!(ended.code, Some(2), "{}\n{}", ended.stdout, ended.stderr);
+    let ended = place.fails(2, args);
     assert!(ended.stdout.is_empty(), "{}", ended.stdout);
     assert!(!place.path().join("runs").exists(), "something was written");
     ended.stderr
@@ -62,26 +61,26 @@ fn an_invalid_time_is_refused_with_the_expected_form() {
 fn a_mistyped_verb_is_recognised() {
     let place = Place::small();
     let stderr = refused(&place, &["chekc", "small.toml"]);
-    assert!(stderr.contains("`runner check`"), "{stderr}");
+    assert_has(&stderr, "`runner check`");
 }
 
 #[test]
 fn hidden_verbs_are_not_suggested() {
     let stderr = refused(&Place::small(), &["trian", "small.toml"]);
-    assert!(stderr.contains("did you mean `runner train`?"), "{stderr}");
+    assert_has(&stderr, "did you mean `runner train`?");
 }
 
 #[test]
 fn a_file_is_recognised_without_its_extension() {
     let stderr = refused(&Place::small(), &["smal"]);
-    assert!(stderr.contains("did you mean `small.toml`?"), "{stderr}");
+    assert_has(&stderr, "did you mean `small.toml`?");
 }
 
 #[test]
 fn a_run_by_another_name_is_a_run() {
     for verb in ["train", "sweep"] {
         let stderr = refused(&Place::small(), &[verb, "nowhere.toml"]);
-        assert!(stderr.contains("there is no file `nowhere.toml`"), "{stderr}");
+        assert_has(&stderr, "there is no file `nowhere.toml`");
         assert!(!stderr.contains(&format!("there is no file `{verb}`")), "{stderr}");
     }
 }
@@ -102,7 +101,7 @@ fn a_device_that_is_not_there_is_refused() {
 fn gpus_are_given_to_the_runs_of_a_sweep_only() {
     let place = Place::small();
     let stderr = refused(&place, &["small.toml", "--devices", "0,1"]);
-    assert!(stderr.contains("--device cuda:N"), "{stderr}");
+    assert_has(&stderr, "--device cuda:N");
 }
 
 #[test]
@@ -110,18 +109,17 @@ fn one_bad_point_stops_a_whole_sweep() {
     let place = Place::small();
     place.write("sweep.toml", "extends = \"small.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 0]\n");
     let stderr = refused(&place, &["sweep.toml"]);
-    assert!(stderr.contains("sweep.toml"), "{stderr}");
-    assert!(stderr.contains("latent_dim"), "{stderr}");
+    assert_has(&stderr, "sweep.toml");
+    assert_has(&stderr, "latent_dim");
 }
 
 #[test]
 fn missing_data_says_where_it_was_looked_for_and_how_to_get_it() {
     let place = Place::new();
     place.write("mnist.toml", "[data]\ndataset = \"mnist\"\n");
-    let ended = place.run(&["mnist.toml"]);
-    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let ended = place.fails(1, &["mnist.toml"]);
     for part in ["data/mnist", "runner data fetch mnist", "RUNNER_DATA_DIR", "synthetic_digits"] {
-        assert!(ended.stderr.contains(part), "no {part:?} in\n{}", ended.stderr);
+        assert_has(&ended.stderr, part);
     }
     assert!(!place.path().join("runs").exists(), "something was written");
 }
@@ -131,16 +129,12 @@ fn unavailable_kernels_are_refused_before_anything_starts() {
     let place = Place::small();
     place.write("sweep.toml", "extends = \"small.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 4]\n");
     for args in [&["sweep.toml"][..], &["small.toml"], &["check", "small.toml"]] {
-        let mut command = place.command(args);
-        let ended: Ended =
-            command.env("RUNNER_KERNELS", "avx1024").output().expect("starts").into();
-        assert_eq!(ended.code, Some(2), "{args:?}\n{}", ended.stderr);
-        assert!(ended.stderr.contains("error: RUNNER_KERNELS is `avx1024`"), "{}", ended.stderr);
+        let ended = place.run_with("RUNNER_KERNELS", "avx1024", args).exits(2);
+        assert_has(&ended.stderr, "error: RUNNER_KERNELS is `avx1024`");
     }
     assert!(!place.path().join("runs").exists());
-    let mut command = place.command(&["check", "small.toml"]);
-    let ended: Ended = command.env("RUNNER_KERNELS", "portable").output().expect("starts").into();
-    assert!(ended.stdout.contains("threads, portable kernels"), "{}", ended.stdout);
+    let ended = place.run_with("RUNNER_KERNELS", "portable", &["check", "small.toml"]);
+    assert_has(&ended.stdout, "threads, portable kernels");
 }
 
 #[test]

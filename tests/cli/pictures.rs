@@ -1,17 +1,15 @@
 //! Experiments on folders of the user's own images.
 
-use crate::place::{self, Place};
+use crate::place::{self, Place, assert_has};
 use image::{GrayImage, Luma};
 use runner::{data, spec};
 use rustix::fs::OFlags;
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{BufRead, BufReader, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::Command,
-    thread,
-    time::{Duration, Instant},
 };
 
 /// A small experiment on all images in its folder.
@@ -35,10 +33,8 @@ codes = true
 
 /// Saves an image that is different for each number.
 fn save(place: &Place, name: &str, number: u8) {
-    let path = place.path().join(name);
-    fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
     let shade = |x: u32, y: u32| Luma([number * 9 + (x * y) as u8]);
-    GrayImage::from_fn(8, 6, shade).save(path).expect("an image");
+    place.save(name, GrayImage::from_fn(8, 6, shade));
 }
 
 /// A place with 12 images of each of two classes, and the experiment.
@@ -58,14 +54,14 @@ fn images_of_runs_below_the_pictures_are_skipped() {
     place.succeed(&["own.toml"]);
     place.succeed(&["two.toml", "--runs-dir", "elsewhere/deep"]);
     let again = place.succeed(&["own.toml"]);
-    assert!(again.stdout.contains("already complete"), "{}", again.stdout);
+    assert_has(&again.stdout, "already complete");
     let codes = place.text(place.only_run("runs").join("codes.csv"));
     for class in place::column(&codes, "class") {
         assert!(["cat", "dog"].contains(&class.as_str()), "{codes}");
     }
 
     let ended = place.succeed(&["apply", "own", ".", "-o", "out"]);
-    assert!(ended.stdout.contains("24 images"), "{}", ended.stdout);
+    assert_has(&ended.stdout, "24 images");
     // A run's folder that is named itself is read.
     let run = place.only_run("runs");
     place.succeed(&["apply", "own", run.to_str().expect("text"), "-o", "figures"]);
@@ -80,10 +76,9 @@ fn a_sweep_plans_with_the_pictures_that_it_has_counted() {
         plan.contains(" images 6x8x1, in ") && !plan.contains("image_folder, images"),
         "{plan}"
     );
-    assert!(plan.contains("memory    about"), "{plan}");
+    assert_has(&plan, "memory    about");
     assert!(!plan.contains('?'), "an unknown number in\n{plan}");
-    let plans = place.succeed(&["check", "two.toml", "--json"]).stdout;
-    let plans: serde_json::Value = serde_json::from_str(&plans).expect("JSON");
+    let plans = place.succeed(&["check", "two.toml", "--json"]).json();
     assert!((0..2).all(|run| plans[run]["memory_bytes"].is_u64()), "{plans}");
 }
 
@@ -91,7 +86,7 @@ fn a_sweep_plans_with_the_pictures_that_it_has_counted() {
 fn codes_name_their_image_files() {
     let place = at_home();
     for number in 0..6 {
-        place.write(&format!("dog/broken{number}.png"), "no image");
+        place.write(format!("dog/broken{number}.png"), "no image");
     }
     place.succeed(&["own.toml", "--set", "data.max_unreadable=0.5"]);
     let codes = place.text(place.only_run("runs").join("codes.csv"));
@@ -119,14 +114,7 @@ fn pipe(place: &Place, name: &str) -> PathBuf {
 /// Opens a pipe for writing. Without a reader, a blocking attempt would wait forever.
 fn writer(pipe: &Path) -> File {
     let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
-    let begin = Instant::now();
-    loop {
-        match File::options().write(true).custom_flags(nonblocking).open(pipe) {
-            Ok(file) => return file,
-            Err(error) => assert!(begin.elapsed() < Duration::from_mins(1), "no reader: {error}"),
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
+    place::wait(|| File::options().write(true).custom_flags(nonblocking).open(pipe).ok())
 }
 
 #[test]
@@ -136,10 +124,9 @@ fn a_pipe_that_is_named_is_read_and_one_in_a_folder_is_not() {
     let pipe = pipe(&place, "cat/pipe.png");
     let child = place.spawn(&["apply", "own", "cat/pipe.png", "-o", "out"]);
     writer(&pipe).write_all(&place.read("dog/1.png")).expect("a reader");
-    let ended: place::Ended = child.wait_with_output().expect("it ends").into();
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    place::end(child).exits(0);
     let ended = place.succeed(&["apply", "own", "cat", "dog", "-o", "all"]);
-    assert!(ended.stdout.contains("24 images"), "{}", ended.stdout);
+    assert_has(&ended.stdout, "24 images");
     assert_eq!(place.read("out/pipe.png"), place.read("all/dog/1.png"));
 }
 

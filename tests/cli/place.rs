@@ -1,10 +1,13 @@
 //! A temporary folder for a test, in which the program is called.
 
+use image::DynamicImage;
 use serde_json::Value;
 use std::{
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
 };
 use tempfile::TempDir;
 
@@ -61,10 +64,17 @@ impl Place {
         self.folder.path()
     }
 
-    pub fn write(&self, name: &str, text: &str) {
+    pub fn write(&self, name: impl AsRef<Path>, text: impl AsRef<[u8]>) {
         let path = self.path().join(name);
         fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
         fs::write(path, text).expect("a file");
+    }
+
+    /// Saves an image, in the format of the name's ending.
+    pub fn save(&self, name: &str, picture: impl Into<DynamicImage>) {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        picture.into().save(path).expect("an image");
     }
 
     pub fn read(&self, name: impl AsRef<Path>) -> Vec<u8> {
@@ -96,13 +106,30 @@ impl Place {
     }
 
     pub fn run(&self, args: &[&str]) -> Ended {
-        self.command(args).output().expect("the program starts").into()
+        run(&mut self.command(args))
+    }
+
+    /// Calls the program with an environment variable.
+    pub fn run_with(&self, name: &str, value: &str, args: &[&str]) -> Ended {
+        run(self.command(args).env(name, value))
+    }
+
+    /// Runs a script in a shell.
+    pub fn script(&self, shell: &str, text: &str) -> Ended {
+        run(self.other(shell).args(["-c", text]))
     }
 
     /// Calls the program and expects it to succeed.
+    #[track_caller]
     pub fn succeed(&self, args: &[&str]) -> Ended {
+        self.fails(0, args)
+    }
+
+    /// Calls the program and expects it to end with an exit status.
+    #[track_caller]
+    pub fn fails(&self, code: i32, args: &[&str]) -> Ended {
         let ended = self.run(args);
-        assert_eq!(ended.code, Some(0), "{args:?}\n{}\n{}", ended.stdout, ended.stderr);
+        assert_eq!(ended.code, Some(code), "{args:?}\n{}\n{}", ended.stdout, ended.stderr);
         ended
     }
 
@@ -127,6 +154,61 @@ impl Place {
             .collect();
         runs.sort();
         runs
+    }
+}
+
+impl Ended {
+    /// Expects an exit status.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{}\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Parses the standard output as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).expect("JSON")
+    }
+
+    /// Parses each line of the standard output as JSON.
+    #[track_caller]
+    pub fn json_lines(&self) -> Vec<Value> {
+        self.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    }
+}
+
+/// Expects a text to contain another.
+#[track_caller]
+pub fn assert_has(text: &str, part: &str) {
+    assert!(text.contains(part), "no {part:?} in\n{text}");
+}
+
+fn run(command: &mut Command) -> Ended {
+    command.output().expect("the program starts").into()
+}
+
+/// Waits for a process to end.
+pub fn end(child: Child) -> Ended {
+    child.wait_with_output().expect("it ends").into()
+}
+
+/// Kills a process.
+pub fn kill(mut child: Child) {
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+}
+
+/// Polls until there is a value.
+#[track_caller]
+pub fn wait<T>(until: impl Fn() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = until() {
+            return found;
+        }
+        assert!(started.elapsed() < Duration::from_mins(1), "timed out");
+        sleep(Duration::from_millis(5));
     }
 }
 
@@ -180,9 +262,14 @@ pub fn column(table: &str, name: &str) -> Vec<String> {
     table.records().map(|row| row.expect("a row")[column].to_owned()).collect()
 }
 
+/// The name of a file or folder.
+pub fn name(path: &Path) -> String {
+    path.file_name().expect("a name").to_string_lossy().into_owned()
+}
+
 /// Whether a folder's name begins with a dot, as while it is being created.
 fn is_hidden(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+    name(path).starts_with('.')
 }
 
 impl From<Output> for Ended {

@@ -1,7 +1,7 @@
 //! Results of complete runs that are rebuilt without training.
 
 use crate::{
-    place::{Place, edit, files, info, set},
+    place::{Place, assert_has, edit, files, info, set},
     results::train,
 };
 use std::{fs, path::Path};
@@ -15,13 +15,13 @@ fn other_figures_of_a_complete_run_are_drawn_without_training_again() {
     assert!(!run.join("noise_levels.csv").exists());
     let more = ["small.toml", "--set", "evaluate.noise_sigmas=[0.25, 1.0]"];
     let ended = place.succeed(&more);
-    assert!(ended.stderr.contains("rebuilding its results"), "{}", ended.stderr);
+    assert_has(&ended.stderr, "rebuilding its results");
     assert_eq!(place.only_run("runs"), run);
     assert_eq!(place.text(run.join("noise_levels.csv")).lines().count(), 3);
     assert!(place.read(run.join("checkpoints/last.safetensors")) == weights);
     assert!(place.text(run.join("resolved.toml")).contains("noise_sigmas = [0.25, 1.0]"));
     let again = place.succeed(&more);
-    assert!(again.stdout.contains("already complete"), "{}", again.stdout);
+    assert_has(&again.stdout, "already complete");
 }
 
 #[test]
@@ -102,13 +102,9 @@ fn deleted_results_are_rebuilt_without_training() {
             if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
         removed.expect(lost);
         let checked = place.succeed(&[&["check"][..], &again].concat()).stdout;
-        assert!(checked.contains("results to be rebuilt, in runs/ae-"), "{checked}");
+        assert_has(&checked, "results to be rebuilt, in runs/ae-");
         let ended = place.succeed(&again);
-        assert!(
-            ended.stderr.contains("already trained for 1 epoch; rebuilding"),
-            "{}",
-            ended.stderr
-        );
+        assert_has(&ended.stderr, "already trained for 1 epoch; rebuilding");
         let told = |name: &str| {
             ended.stderr.lines().any(|line| line.contains(" has lost ") && line.contains(name))
         };
@@ -118,7 +114,7 @@ fn deleted_results_are_rebuilt_without_training() {
         assert!(ended.stdout.contains("already complete"), "{lost}: {}", ended.stdout);
     }
     let ended = place.succeed(&[&again[..], &["--set", "figures.interpolations=2"]].concat());
-    assert!(ended.stderr.contains("rebuilding its results"), "{}", ended.stderr);
+    assert_has(&ended.stderr, "rebuilding its results");
     assert!(!ended.stderr.contains("has lost"), "only settings changed: {}", ended.stderr);
 }
 
@@ -156,7 +152,7 @@ fn results_that_cannot_be_rebuilt_do_not_fail_the_command() {
             fs::remove_file(run.join(name)).expect(name);
         }
         let ended = place.succeed(&[&["ae.toml"][..], &set(&spoilt)].concat());
-        assert!(ended.stdout.contains("already complete"), "{}", ended.stdout);
+        assert_has(&ended.stdout, "already complete");
         let warned = |text: &str| {
             text.lines().any(|line| line.starts_with("warning: ") && line.contains(gone))
         };

@@ -1,6 +1,6 @@
 //! Reports and comparisons of runs.
 
-use crate::place::{Place, column, files, info};
+use crate::place::{Place, assert_has, column, files, info, name};
 use serde_json::{Value, json};
 
 const SWEEP: &str = r#"
@@ -80,8 +80,7 @@ fn every_value_of_a_csv_report_comes_from_a_run() {
     let (folders, losses) = (column(&table, "folder"), column(&table, "val_loss"));
     assert_eq!(folders.len(), 4);
     for (folder, loss) in folders.iter().zip(losses) {
-        let run = std::path::Path::new(folder);
-        let run = run.file_name().expect("a name").to_string_lossy().into_owned();
+        let run = name(folder.as_ref());
         let metrics = place.text(format!("runs/sizes/{run}/metrics.csv"));
         let kept = column(&metrics, "val_loss").iter().map(|cell| number(cell)).reduce(f64::min);
         let (shown, kept) = (number(&loss), kept.expect("a row"));
@@ -101,8 +100,8 @@ fn an_experiment_trained_alone_and_in_a_sweep_counts_once() {
     place.write("alone.toml", alone);
     place.succeed(&["alone.toml", "--quiet", "--set", "model.latent_dim=2"]);
     let out = place.succeed(&["report", "--format", "md"]).stdout;
-    assert!(out.contains("1 run not counted"), "{out}");
-    assert!(out.contains("with up to 2 seeds"), "{out}");
+    assert_has(&out, "1 run not counted");
+    assert_has(&out, "with up to 2 seeds");
 }
 
 #[test]
@@ -114,17 +113,17 @@ fn runs_with_different_losses_are_compared_by_other_metrics() {
         place.succeed(&["small.toml", "--quiet", "--set", &name, "--set", &loss]);
     }
     let out = place.succeed(&["report", "--format", "md"]).stdout;
-    assert!(out.contains("val\\_mse compares them"), "{out}");
+    assert_has(&out, "val\\_mse compares them");
     assert!(!out.contains("val\\_loss is lowest"), "{out}");
 }
 
 #[test]
 fn a_sweeps_own_report_has_the_runs_of_its_plan_only() {
     let place = place();
-    place.write("sizes.toml", &SWEEP.replace("repeats = 2", "repeats = 1"));
+    place.write("sizes.toml", SWEEP.replace("repeats = 2", "repeats = 1"));
     place.succeed(&["sizes.toml", "--quiet"]);
     let out = place.succeed(&["report", "sizes", "--format", "md"]).stdout;
-    assert!(out.contains("2 runs no longer part of this sweep and left out: "), "{out}");
+    assert_has(&out, "2 runs no longer part of this sweep and left out: ");
     assert!(!out.contains("seeds"), "{out}");
 }
 
@@ -146,7 +145,7 @@ fn runs_of_different_tasks_are_not_compared() {
     for more in [&[][..], &["--json"]] {
         let ended = place.succeed(&[&["compare", "denoise", "reconstruct"], more].concat());
         assert!(ended.stderr.starts_with("warning: "), "{more:?}: {}", ended.stderr);
-        assert!(ended.stdout.contains("none is called better"), "{}", ended.stdout);
+        assert_has(&ended.stdout, "none is called better");
     }
 }
 
@@ -174,17 +173,16 @@ fn a_report_is_written_to_out_and_a_link_stays_a_link() {
 fn a_report_as_markdown_has_a_table() {
     let place = place();
     let out = place.succeed(&["report", "sizes", "--format", "md"]).stdout;
-    assert!(out.contains("--: |"), "{out}");
+    assert_has(&out, "--: |");
     // Underscores are escaped in Markdown.
-    assert!(out.contains("latent\\_dim"), "{out}");
+    assert_has(&out, "latent\\_dim");
 }
 
 #[test]
 fn a_report_of_nothing_says_so() {
     let place = Place::new();
-    let failed = place.run(&["report"]);
-    assert_eq!(failed.code, Some(2));
-    assert!(failed.stderr.contains("runs"), "{}", failed.stderr);
+    let failed = place.fails(2, &["report"]);
+    assert_has(&failed.stderr, "runs");
 }
 
 #[test]
@@ -200,12 +198,11 @@ fn two_runs_are_compared_by_what_differs() {
     assert_eq!(loss.matches(" *").count(), 1, "the better one is marked: {out}");
     let psnr = out.lines().find(|line| line.starts_with("val_psnr")).expect("a line");
     assert!(psnr.ends_with(" dB") && !psnr.contains('%'), "{out}");
-    assert!(out.contains("\n2 pairs of completed runs with the same seed: "), "{out}");
+    assert_has(&out, "\n2 pairs of completed runs with the same seed: ");
     let paired = out.lines().rfind(|line| line.starts_with("val_loss")).expect("a line");
     assert_eq!(paired.matches(" ± ").count(), 3, "{out}");
 
-    let shown = place.succeed(&["compare", names[0], names[1], "--json"]).stdout;
-    let shown: Value = serde_json::from_str(&shown).expect("JSON");
+    let shown = place.succeed(&["compare", names[0], names[1], "--json"]).json();
     let seeds = [first, last].map(|run| info(run)["seed"].clone());
     assert_eq!(
         shown["keys"],
@@ -252,11 +249,10 @@ fn experiments_of_sweeps_are_compared_over_their_seeds_by_the_names_that_runs_sh
         ]
     );
     assert!(!out.contains("experiment.seed") && !out.contains("in the best epoch"), "{out}");
-    assert!(out.contains("\n2 pairs of completed runs with the same seed: 1337, 1338\n"), "{out}");
+    assert_has(&out, "\n2 pairs of completed runs with the same seed: 1337, 1338\n");
     assert!(out.ends_with("\n1 seed left out: 1339 (only B has it)\n"), "{out}");
 
-    let json = place.succeed(&["compare", "sizes/latent_dim=2", "four", "--json"]).stdout;
-    let json: Value = serde_json::from_str(&json).expect("JSON");
+    let json = place.succeed(&["compare", "sizes/latent_dim=2", "four", "--json"]).json();
     let pairs = &json["pairs"];
     assert_eq!((&pairs["count"], &pairs["seeds"]), (&json!(2), &json!([1337, 1338])));
     let differences = pairs["differences"].as_array().expect("them");
@@ -277,5 +273,5 @@ fn experiments_of_sweeps_are_compared_over_their_seeds_by_the_names_that_runs_sh
     place.write("alone.toml", SWEEP.split("[sweep]").next().expect("a start"));
     place.succeed(&["alone.toml", "--quiet"]);
     let out = place.succeed(&["compare", "alone", "four"]).stdout;
-    assert!(out.contains("\nonly one pair of completed runs with the same seed, 1337; "), "{out}");
+    assert_has(&out, "\nonly one pair of completed runs with the same seed, 1337; ");
 }

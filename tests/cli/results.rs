@@ -1,10 +1,7 @@
 //! The figures and tables that a run leaves.
 
-use crate::place::{Place, set};
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use crate::place::{Place, files, set};
+use std::path::{Path, PathBuf};
 
 /// Trains a small autoencoder, changed by `settings`, and returns its folder's name.
 pub fn train(place: &Place, settings: &[&str]) -> PathBuf {
@@ -19,12 +16,7 @@ pub fn train(place: &Place, settings: &[&str]) -> PathBuf {
 
 /// The names of a run's figures, sorted.
 fn figures(run: &Path) -> Vec<String> {
-    let entries = fs::read_dir(run.join("figures")).expect("figures/");
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
+    files(&run.join("figures"))
 }
 
 fn size(run: &Path, name: &str) -> (u32, u32) {
@@ -161,15 +153,12 @@ fn pictures_without_classes_get_every_figure_too() {
     let place = Place::new();
     for index in 0..24_u8 {
         let shade = |x, y| image::Luma([index * 10 + (x * y) as u8 % 13]);
-        let picture = image::GrayImage::from_fn(12, 9, shade);
-        let file = place.path().join(format!("images/{index:02}.png"));
-        fs::create_dir_all(file.parent().expect("a parent")).expect("a folder");
-        picture.save(&file).expect("an image");
+        place.save(&format!("images/{index:02}.png"), image::GrayImage::from_fn(12, 9, shade));
     }
     for latent in [1, 2, 3] {
         place.write(
             "own.toml",
-            &format!(
+            format!(
                 "[experiment]\nname = \"own{latent}\"\n[data]\ndataset = \"image_folder\"\n\
                  root = \"images\"\nimage_size = [9, 12]\nchannels = 1\n\
                  [model]\nfilters = [2]\nlatent_dim = {latent}\n[train]\nepochs = 1\n\

@@ -1,13 +1,16 @@
 //! Interrupted runs are resumed without a trace in the results.
 
-use crate::place::{Ended, KEPT, Place, RUNNER, column, info, send, set};
+use crate::place::{
+    Ended, KEPT, Place, RUNNER, assert_has, column, end, info, kill, send, set, wait,
+};
 use runner::record::Checkpoint;
 use std::{
     collections::BTreeSet,
+    fs,
     path::{Path, PathBuf},
-    process::{Child, Stdio},
+    process::Stdio,
     thread::sleep,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// Long enough to be interrupted at many points, short enough for a test.
@@ -16,22 +19,12 @@ const LONGER: [&str; 6] =
 
 /// Waits until the run has written the row of epoch `epoch`.
 pub fn wait_for_epoch(place: &Place, runs: &str, epoch: usize) {
-    let started = Instant::now();
-    loop {
-        let rows = std::fs::read_dir(place.path().join(runs))
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| {
-                std::fs::read_to_string(entry.ok()?.path().join("metrics.csv")).ok()
-            })
-            .map(|text| text.lines().count().saturating_sub(1))
-            .max();
-        if rows.is_some_and(|rows| rows >= epoch) {
-            return;
-        }
-        assert!(started.elapsed() < Duration::from_mins(1), "no epoch {epoch} after a minute");
-        sleep(Duration::from_millis(5));
-    }
+    wait(|| {
+        let runs = fs::read_dir(place.path().join(runs)).ok()?.flatten();
+        let tables = runs.filter_map(|run| fs::read_to_string(run.path().join("metrics.csv")).ok());
+        let epochs = tables.map(|text| text.lines().count().saturating_sub(1)).max();
+        epochs.filter(|epochs| *epochs >= epoch)
+    });
 }
 
 pub fn assert_equal_runs(place: &Place, a: &Path, b: &Path) {
@@ -44,10 +37,6 @@ pub fn assert_equal_runs(place: &Place, a: &Path, b: &Path) {
 fn undisturbed(place: &Place, args: &[&str]) -> PathBuf {
     place.succeed(&[args, &["--runs-dir", "whole"]].concat());
     place.only_run("whole")
-}
-
-fn end(child: Child) -> Ended {
-    child.wait_with_output().expect("it ends").into()
 }
 
 #[test]
@@ -63,8 +52,7 @@ fn a_signal_saves_and_exits_with_its_status_and_the_same_command_continues() {
         let child = place.spawn(&args);
         wait_for_epoch(&place, signal, 2);
         send(&format!("-{signal}"), child.id());
-        let ended = end(child);
-        assert_eq!(ended.code, Some(code), "{}", ended.stderr);
+        end(child).exits(code);
         let run = place.only_run(signal);
         let info = info(&run);
         assert_eq!(info["status"], "interrupted");
@@ -75,7 +63,7 @@ fn a_signal_saves_and_exits_with_its_status_and_the_same_command_continues() {
         assert!((2..12).contains(&state.epoch), "{state:?}");
 
         let ended = place.succeed(&args);
-        assert!(ended.stderr.contains("continuing"), "{}", ended.stderr);
+        assert_has(&ended.stderr, "continuing");
         assert_equal_runs(&place, &run, &whole);
     }
 }
@@ -86,9 +74,8 @@ fn a_run_whose_time_is_up_saves_and_exits_124_and_the_same_command_continues() {
     let args = [&LONGER[..], &["--set", "train.epochs=80"]].concat();
     let timed = [&args[..], &["other.toml", "--for", "1s"]].concat();
     place.write("other.toml", "extends = \"small.toml\"\n[experiment]\nname = \"other\"\n");
-    let ended = place.run(&timed);
-    assert_eq!(ended.code, Some(124), "{}", ended.stderr);
-    assert!(ended.stderr.contains("--for 1s: finishing the batch and saving"), "{}", ended.stderr);
+    let ended = place.fails(124, &timed);
+    assert_has(&ended.stderr, "--for 1s: finishing the batch and saving");
     let run = place.only_run("runs");
     let reason = info(&run)["stop_reason"].as_str().expect("a reason").to_owned();
     assert!(reason.starts_with("stopped after 1s by --for in epoch "), "{reason}");
@@ -98,13 +85,12 @@ fn a_run_whose_time_is_up_saves_and_exits_124_and_the_same_command_continues() {
     assert_equal_runs(&place, &run, &undisturbed(&place, &args));
     assert_eq!(info(&run)["resumes"], 1);
     // A run that finishes in time is complete.
-    let ended = place.run(&[&args[..], &["--until", "2999-12-31 23:59"]].concat());
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    place.succeed(&[&args[..], &["--until", "2999-12-31 23:59"]].concat());
 }
 
 /// Whether this process ignores SIGHUP, as under `nohup`; its children then do so, too.
 fn ignores_hangups() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     mask.is_some_and(|mask| mask & 1 == 1)
@@ -140,24 +126,21 @@ fn sent_what_was_ignored(signal: &str) -> Ended {
 
 #[test]
 fn a_run_started_with_nohup_outlives_its_terminal() {
-    let ended = sent_what_was_ignored("HUP");
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    sent_what_was_ignored("HUP").exits(0);
 }
 
 #[test]
 fn a_run_in_the_background_of_a_shell_handles_sigint() {
-    let ended = sent_what_was_ignored("INT");
-    assert_eq!(ended.code, Some(130), "{}", ended.stderr);
+    sent_what_was_ignored("INT").exits(130);
 }
 
 /// Kills the training at each of `moments`: an epoch, and milliseconds after its row was written.
 fn kill_after(place: &Place, args: &[&str], moments: [(usize, u64); 3]) {
     for (epoch, pause) in moments {
-        let mut child = place.spawn(args);
+        let child = place.spawn(args);
         wait_for_epoch(place, "runs", epoch);
         sleep(Duration::from_millis(pause));
-        child.kill().expect("kill");
-        child.wait().expect("it ends");
+        kill(child);
     }
 }
 
@@ -201,57 +184,50 @@ fn the_second_of_two_processes_is_told_that_the_run_is_busy() {
     let place = Place::small();
     // Long enough that the first is not done when the second starts, however fast the machine.
     let command = [&LONGER[..], &["--set", "train.epochs=10000"]].concat();
-    let mut child = place.spawn(&command);
+    let child = place.spawn(&command);
     wait_for_epoch(&place, "runs", 1);
     let ended = place.run(&command);
-    child.kill().expect("kill");
-    child.wait().expect("it ends");
-    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
-    assert!(ended.stderr.contains("another process"), "{}", ended.stderr);
+    kill(child);
+    assert_has(&ended.exits(1).stderr, "another process");
 }
 
 #[test]
 fn a_diverged_run_says_where_and_exits_4() {
     let place = Place::small();
-    let ended = place.run(&[
-        "small.toml",
-        "--set",
-        "train.optimizer={kind=\"sgd\", learning_rate=1e30}",
-        "--set",
-        "model.output_activation=\"linear\"",
-    ]);
-    assert_eq!(ended.code, Some(4), "{}", ended.stderr);
+    let ended = place.fails(
+        4,
+        &[
+            "small.toml",
+            "--set",
+            "train.optimizer={kind=\"sgd\", learning_rate=1e30}",
+            "--set",
+            "model.output_activation=\"linear\"",
+        ],
+    );
     let run = place.only_run("runs");
     let info = info(&run);
     assert_eq!(info["status"], "diverged");
     let reason = info["stop_reason"].as_str().expect("a reason");
-    assert!(reason.contains("at step"), "{reason}");
-    assert!(ended.stdout.contains(reason), "{}", ended.stdout);
+    assert_has(reason, "at step");
+    assert_has(&ended.stdout, reason);
 }
 
 #[test]
 fn a_run_resumed_with_other_kernels_warns_and_records_both() {
     let place = Place::small();
-    let mut child = place.spawn(&LONGER);
+    let child = place.spawn(&LONGER);
     wait_for_epoch(&place, "runs", 1);
     // The checkpoint is written in the background, after the row.
-    let checkpoint = place.only_run("runs").join("checkpoints/last.safetensors");
-    let started = Instant::now();
-    while !checkpoint.exists() {
-        assert!(started.elapsed() < Duration::from_mins(1), "no checkpoint after a minute");
-        sleep(Duration::from_millis(5));
-    }
-    child.kill().expect("kill");
-    child.wait().expect("it ends");
+    let checkpoint = place.only_run("runs").join(KEPT[1]);
+    wait(|| checkpoint.exists().then_some(()));
+    kill(child);
     let kernels = || info(&place.only_run("runs"))["kernels"].as_str().expect("a name").to_owned();
     let first = kernels();
     if first == "portable" {
         eprintln!("skipped: the portable kernels are all there is here");
         return;
     }
-    let mut command = place.command(&LONGER);
-    let ended: Ended = command.env("RUNNER_KERNELS", "portable").output().expect("starts").into();
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert!(ended.stderr.contains("warning"), "{}", ended.stderr);
+    let ended = place.run_with("RUNNER_KERNELS", "portable", &LONGER).exits(0);
+    assert_has(&ended.stderr, "warning");
     assert_eq!(kernels(), format!("{first}, portable"));
 }

@@ -1,6 +1,6 @@
 //! Every shipped experiment runs, in a reduced form.
 
-use crate::place::Place;
+use crate::place::{Place, name};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -33,7 +33,7 @@ fn every_shipped_file_has_compile_time_shapes() {
     for file in shipped() {
         let [file, set, data] = &drawn(&file);
         let ended = place.succeed(&["check", file, set, data, "--json"]);
-        let plans: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+        let plans = ended.json();
         let plans = plans.as_array().filter(|plans| !plans.is_empty()).expect("plans");
         for plan in plans {
             assert_eq!(plan["shapes"], "compile-time", "{file}");
@@ -55,7 +55,7 @@ fn every_shipped_file_trains_on_a_few_synthetic_pictures() {
 fn every_shipped_file_begins_with_its_command() {
     for file in shipped() {
         let text = fs::read_to_string(&file).expect("a file");
-        let name = file.file_name().expect("a name").to_string_lossy().into_owned();
+        let name = name(&file);
         let command = format!("#   runner experiments/{name}\n");
         assert!(text.contains(&command), "{name} does not say {command:?}");
     }

@@ -1,15 +1,18 @@
 //! What is never removed.
 
 use super::*;
-use crate::{place::send, resume::wait_for_epoch};
-use std::{os::unix::fs::symlink, thread, time::Duration};
+use crate::{
+    place::{end, send, wait},
+    resume::wait_for_epoch,
+};
+use std::os::unix::fs::symlink;
 
 #[test]
 fn a_hidden_folder_with_other_files_is_kept_by_cleaning_and_by_training() {
     let place = Place::small();
     place.write("runs/.old-0a1b2c3d-1/thesis.txt", "x");
     let told = clean(&place, &["--leftovers"]);
-    assert!(told.stderr.contains("runner did not write \"thesis.txt\""), "{}", told.stderr);
+    assert_has(&told.stderr, "runner did not write \"thesis.txt\"");
     clean(&place, &["--yes"]);
     train(&place, &[], &[]);
     assert_eq!(place.text("runs/.old-0a1b2c3d-1/thesis.txt"), "x");
@@ -20,7 +23,7 @@ fn a_folder_that_only_looks_like_a_broken_run_is_kept() {
     let place = Place::small();
     place.write("runs/results-20261101/metrics.csv", "mine");
     let told = clean(&place, &["--broken", "--yes"]).stderr;
-    assert!(told.contains("may not have created it"), "{told}");
+    assert_has(&told, "may not have created it");
     assert_eq!(place.text("runs/results-20261101/metrics.csv"), "mine");
 }
 
@@ -33,18 +36,13 @@ fn a_run_that_is_being_trained_is_left_alone() {
     let run = place.only_run("runs");
     // It is written while further epochs are trained.
     let checkpoint = run.join("checkpoints/last.safetensors");
-    let written = (0..600).any(|_| {
-        thread::sleep(Duration::from_millis(100));
-        checkpoint.exists()
-    });
-    assert!(written, "no checkpoint after a minute");
+    wait(|| checkpoint.exists().then_some(()));
     // As it would look from `run.json` alone.
     say(&run, "failed");
     assert_eq!(clean_all(&place).stdout, "");
     assert!(run.join("run.json").exists() && checkpoint.exists());
     send("-INT", training.id());
-    let ended: Ended = training.wait_with_output().expect("it ends").into();
-    assert_eq!(ended.code, Some(130), "{}", ended.stderr);
+    end(training).exits(130);
     clean_all(&place);
     assert_eq!(info(&run)["status"], "interrupted", "a run that can be resumed is kept, too");
     assert!(checkpoint.exists());
@@ -91,7 +89,7 @@ fn links_are_not_followed() {
     symlink(&there, &run).expect("a link");
     let before = files(&there);
     let ended = clean_all(&place);
-    assert!(ended.stderr.contains("1 run behind links left alone"), "{}", ended.stderr);
+    assert_has(&ended.stderr, "1 run behind links left alone");
     // A sweep on another disk.
     fs::remove_file(&run).expect("the link");
     symlink(&apart, place.path().join("runs/sweep")).expect("a link");

@@ -4,7 +4,7 @@ mod checkpoints;
 mod kept;
 mod superseded;
 
-use crate::place::{Ended, Place, files, info, set};
+use crate::place::{Ended, Place, assert_has, edit, files, info, name, set};
 use serde_json::Value;
 use std::{
     fs,
@@ -33,20 +33,9 @@ fn clean_all(place: &Place) -> Ended {
     clean(place, &[&ALL[..], &["--yes"]].concat())
 }
 
-/// Parses the lines of JSON that a command printed.
-fn lines(ended: &Ended) -> Vec<Value> {
-    ended.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
-}
-
-fn name(path: &Path) -> String {
-    path.file_name().expect("a name").to_string_lossy().into_owned()
-}
-
 /// Replaces the status in a run's `run.json`.
 fn say(run: &Path, status: &str) {
-    let mut told = info(run);
-    told["status"] = status.into();
-    fs::write(run.join("run.json"), told.to_string()).expect("a file");
+    edit(run, "status", status.into());
 }
 
 /// Returns every file below the folder of runs, except for locks.
@@ -71,12 +60,12 @@ fn without_yes_nothing_is_removed_and_the_commands_are_shown() {
         assert!(row.ends_with(&format!("runner clean --{kind} --yes")), "{row}");
     }
     assert!(!told.stdout.contains("superseded"), "{}", told.stdout);
-    assert!(told.stderr.contains("nothing was removed"), "{}", told.stderr);
+    assert_has(&told.stderr, "nothing was removed");
     let told = clean(&place, &["--failed", "--where", "status=failed"]);
-    assert!(told.stdout.contains("failed after 2 epochs"), "{}", told.stdout);
+    assert_has(&told.stdout, "failed after 2 epochs");
     let command = "runner clean --failed --where 'status=failed' --yes";
-    assert!(told.stderr.contains(command), "{}", told.stderr);
-    assert_eq!(lines(&clean(&place, &["--json"])).len(), 3);
+    assert_has(&told.stderr, command);
+    assert_eq!(clean(&place, &["--json"]).json_lines().len(), 3);
     assert_eq!(all_files(&place), before);
 }
 
@@ -88,7 +77,7 @@ fn yes_alone_removes_only_leftovers_of_killed_processes() {
     say(&run, "diverged");
     let before = all_files(&place);
     for left in [".new-0a1b2c3d-1/.1-0.part", ".old-0a1b2c3d-1/run.json"] {
-        place.write(&format!("runs/{left}"), "x");
+        place.write(format!("runs/{left}"), "x");
     }
     fs::write(run.join("checkpoints/.12-0.part"), "x").expect("a file");
     // Another process may be writing it right now.
@@ -110,7 +99,7 @@ fn failed_and_diverged_runs_are_removed_and_their_sweep_trains_them_again() {
     let runs = place.runs("runs/night");
     say(&runs[0], "failed");
     say(&runs[1], "diverged");
-    let gone = lines(&clean(&place, &["night", "--failed", "--yes", "--json"]));
+    let gone = clean(&place, &["night", "--failed", "--yes", "--json"]).json_lines();
     assert_eq!(gone.len(), 2);
     for (line, run) in gone.iter().zip(&runs) {
         assert_eq!(line["path"], format!("runs/night/{}", name(run)));
@@ -135,15 +124,19 @@ fn runs_that_a_plan_no_longer_has_are_removed() {
              [sweep]\n\"model.latent_dim\" = [{sizes}]\n"
         )
     };
-    place.write("night.toml", &text("2, 3"));
+    place.write("night.toml", text("2, 3"));
     place.succeed(&["night.toml", "--quiet"]);
     let runs = place.runs("runs/night");
-    assert_eq!(lines(&clean(&place, &["--unplanned", "--json"])).len(), 0);
-    place.write("night.toml", &text("3"));
+    assert_eq!(clean(&place, &["--unplanned", "--json"]).json_lines().len(), 0);
+    place.write("night.toml", text("3"));
     place.succeed(&["night.toml", "--quiet"]);
     let plan = place.read("runs/night/sweep.json");
     place.write("runs/night/sweep.json", "{");
-    assert_eq!(lines(&clean(&place, &["--unplanned", "--json"])).len(), 0, "the plan is unknown");
+    assert_eq!(
+        clean(&place, &["--unplanned", "--json"]).json_lines().len(),
+        0,
+        "the plan is unknown"
+    );
     fs::write(place.path().join("runs/night/sweep.json"), plan).expect("a file");
     clean(&place, &["--unplanned", "--yes"]);
     assert_eq!(place.runs("runs/night"), runs[1..]);
@@ -171,7 +164,7 @@ fn failures_to_remove_are_reported_and_the_rest_is_removed() {
         let ended = place.run(&["clean", "--failed", "--yes"]);
         mode(&locked, 0o755);
         assert_eq!(ended.code, Some(1), "{}", ended.stderr);
-        assert!(ended.stderr.contains("Permission denied"), "{}", ended.stderr);
+        assert_has(&ended.stderr, "Permission denied");
         assert_eq!(files(&a), before, "no part of it is removed");
         assert!(!b.exists());
     }
@@ -234,12 +227,11 @@ fn mistakes_are_reported_and_nothing_is_removed() {
         (&["--faild"], "--failed"),
         (&["small.toml", "--failed"], "is a file"),
     ] {
-        let ended = place.run(&[&["clean", "--yes"][..], args].concat());
-        assert_eq!(ended.code, Some(2), "{args:?}: {}", ended.stderr);
+        let ended = place.fails(2, &[&["clean", "--yes"][..], args].concat());
         assert!(ended.stderr.contains(told), "{args:?}: {}", ended.stderr);
     }
     let none = clean(&place, &["--failed", "--yes", "--where", "status=completed"]);
-    assert!(none.stderr.contains("nothing was removed"), "{}", none.stderr);
+    assert_has(&none.stderr, "nothing was removed");
     assert_eq!(place.runs("runs").len(), 1);
     assert!(clean(&place, &["--runs-dir", "none"]).stderr.contains("nothing to clean: 0 runs"));
 }

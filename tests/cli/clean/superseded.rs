@@ -62,7 +62,7 @@ fn superseded_runs_are_removed_unless_a_sweep_plans_them() {
     let all = place.runs("runs");
     assert_eq!(all.len(), 4);
     let gone = |args: &[&str]| -> Vec<PathBuf> {
-        let lines = lines(&clean(&place, &[args, &["--superseded", "--json"]].concat()));
+        let lines = clean(&place, &[args, &["--superseded", "--json"]].concat()).json_lines();
         lines.iter().map(|line| place.path().join(line["path"].as_str().expect("a path"))).collect()
     };
     let anew = short.with_file_name(format!("{}-2", name(&short)));
@@ -105,9 +105,9 @@ fn a_retrained_sweep_is_shown_without_its_old_folders() {
     place.write("night.toml", text);
     place.succeed(&["night.toml", "--quiet"]);
     place.succeed(&["night.toml", "--quiet", "--force"]);
-    assert_eq!(lines(&clean(&place, &["--superseded", "--yes", "--json"])).len(), 2);
+    assert_eq!(clean(&place, &["--superseded", "--yes", "--json"]).json_lines().len(), 2);
     let shown = place.succeed(&["show", "night"]).stdout;
-    assert!(shown.contains("2 completed"), "{shown}");
+    assert_has(&shown, "2 completed");
     place.succeed(&["export", "night@best", "-o", "net.onnx"]);
     let again = place.succeed(&["night.toml"]);
     assert!(!again.stderr.contains("epoch 1/1"), "{}", again.stderr);

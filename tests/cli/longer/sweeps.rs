@@ -6,7 +6,7 @@ use super::*;
 fn a_sweep_continues_its_shorter_runs_and_those_around_it() {
     let place = Place::small();
     let sweep = "extends = \"small.toml\"\n[data]\ntrain_limit = 64\ntest_limit = 16\n";
-    place.write("sweep.toml", &format!("{sweep}[sweep]\n\"task.noise.sigma\" = [0.25, 0.5]\n"));
+    place.write("sweep.toml", format!("{sweep}[sweep]\n\"task.noise.sigma\" = [0.25, 0.5]\n"));
     // The run with the default sigma exists outside of the sweep.
     train(&place, "runs", 4, &[]);
     let run = |more: &[&str]| place.succeed(&[&["sweep.toml", "--jobs=1"][..], more].concat());
@@ -17,11 +17,9 @@ fn a_sweep_continues_its_shorter_runs_and_those_around_it() {
     // The shorter runs are in its folder and no longer count.
     let check = place.succeed(&["check", "sweep.toml", "--set", "train.epochs=5"]).stdout;
     for plan in [&ended.stderr, &check] {
-        assert!(
-            plan.contains(
-                "left in its folder, but replaced by longer ones: 2 runs of fewer epochs"
-            ),
-            "{plan}"
+        assert_has(
+            plan,
+            "left in its folder, but replaced by longer ones: 2 runs of fewer epochs",
         );
         assert!(!plan.contains("no longer part"), "{plan}");
     }
@@ -35,9 +33,9 @@ fn a_sweep_continues_its_shorter_runs_and_those_around_it() {
     let old = place.runs("runs/sweep").into_iter().find(|run| info(run)["epochs"] == 3);
     let alone = place.succeed(&["list", old.expect("a run").to_str().expect("text")]);
     assert!(alone.stdout.contains("no longer counts  3/3") && alone.stderr.is_empty());
-    let programs = list(&["--all", "--json"]).stdout;
-    let programs: Vec<serde_json::Value> = serde_json::from_str(&programs).expect("JSON");
-    assert_eq!(programs.iter().filter(|run| run["counts"] == true).count(), 2);
+    let programs = list(&["--all", "--json"]).json();
+    let programs = programs.as_array().expect("a list").iter();
+    assert_eq!(programs.filter(|run| run["counts"] == true).count(), 2);
     run(&["--set", "train.epochs=5", "--runs-dir=whole"]);
     for whole in place.runs("whole/sweep") {
         assert_equal_runs(&place, &place.path().join("runs/sweep").join(name(&whole)), &whole);
@@ -58,7 +56,7 @@ fn a_sweep_over_epochs_trains_each_epoch_once() {
     );
     let ended = place.succeed(&["sweep.toml", "--jobs=1"]);
     for line in ["trained for 1 of 2 epochs", "trained for 2 of 4 epochs"] {
-        assert!(ended.stderr.contains(line), "{}", ended.stderr);
+        assert_has(&ended.stderr, line);
     }
     place.succeed(&["sweep.toml", "--jobs=3", "--threads=3", "--runs-dir=three"]);
     let trials = |runs: &str| place.read(format!("{runs}/sweep/trials.csv"));
@@ -73,7 +71,7 @@ fn a_sweep_over_epochs_trains_each_epoch_once() {
     fs::write(longest.join("run.json"), killed.to_string()).expect("a file");
     fs::remove_file(longest.join(KEPT[1])).expect("a checkpoint");
     let ended = place.succeed(&["sweep.toml", "--jobs=1"]);
-    assert!(ended.stderr.contains("trained for 2 of 4 epochs"), "{}", ended.stderr);
+    assert_has(&ended.stderr, "trained for 2 of 4 epochs");
     assert!(trials("runs") == trials("three"));
 }
 
@@ -81,7 +79,7 @@ fn a_sweep_over_epochs_trains_each_epoch_once() {
 fn the_plan_of_a_sweep_shows_the_remaining_epochs_and_what_is_continued() {
     let place = Place::small();
     let sweep = "extends = \"small.toml\"\n[data]\ntrain_limit = 64\ntest_limit = 16\n";
-    place.write("sweep.toml", &format!("{sweep}[sweep]\n\"task.noise.sigma\" = [0.25, 0.5]\n"));
+    place.write("sweep.toml", format!("{sweep}[sweep]\n\"task.noise.sigma\" = [0.25, 0.5]\n"));
     train(&place, "runs", 4, &[]);
     let around = name(&place.only_run("runs"));
     place.succeed(&["sweep.toml", "--set", "sweep.\"task.noise.sigma\"=[0.25]"]);
@@ -95,7 +93,7 @@ fn the_plan_of_a_sweep_shows_the_remaining_epochs_and_what_is_continued() {
         format!("9 of 12 epochs to train, from runs/sweep/{shorter}"),
         format!("8 of 12 epochs to train, from runs/{around}"),
     ] {
-        assert!(plan.contains(&line), "no {line:?} in\n{plan}");
+        assert_has(&plan, &line);
     }
     for more in ["train.schedule.kind='cosine'", "sweep.prune={kind='median'}", "experiment.seed=9"]
     {

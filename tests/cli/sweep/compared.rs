@@ -20,10 +20,10 @@ fn no_run_is_the_best_if_each_is_measured_on_other_pictures() {
     };
     let place = place(&limits("test_limit", "0.0"));
     assert_eq!(best(&place), [[""; 0]; 2]);
-    place.write("sweep.toml", &limits("train_limit", "0.25"));
+    place.write("sweep.toml", limits("train_limit", "0.25"));
     assert_eq!(best(&place), [[""; 0]; 2], "validation images are some of the training images");
     for (key, split) in [("train_limit", "0.0"), ("test_limit", "0.25")] {
-        place.write("sweep.toml", &limits(key, split));
+        place.write("sweep.toml", limits(key, split));
         let [ended, shown] = best(&place);
         assert!(ended.len() == 1 && ended == shown, "{key}: {ended:?} and {shown:?}");
     }
@@ -36,22 +36,19 @@ fn no_run_is_the_best_for_its_noise_and_networks_are_compared_at_the_same_levels
     assert_eq!(best(&place), [[""; 0]; 2]);
     let shown = || place.succeed(&["show", "sweep"]).stdout;
     let said = shown();
-    assert!(
-        said.contains("Each validates at its own noise (they differ in task.noise.sigma)"),
-        "{said}"
-    );
-    assert!(said.contains("add `evaluate.noise_sigmas = [0.25, 1.0]` and run"), "{said}");
+    assert_has(&said, "Each validates at its own noise (they differ in task.noise.sigma)");
+    assert_has(&said, "add `evaluate.noise_sigmas = [0.25, 1.0]` and run");
     // As earlier versions wrote it.
     let plan = place.text("runs/sweep/sweep.json");
-    assert!(plan.contains("\"comparable\": false"), "{plan}");
+    assert_has(&plan, "\"comparable\": false");
     place.write(
         "runs/sweep/sweep.json",
-        &plan.replace("\"comparable\": false", "\"comparable\": true"),
+        plan.replace("\"comparable\": false", "\"comparable\": true"),
     );
     assert_eq!(shown(), said);
 
     let metrics = trained(&place);
-    place.write("sweep.toml", &format!("{sweep}[evaluate]\nnoise_sigmas = [0.25, 1.0]\n"));
+    place.write("sweep.toml", format!("{sweep}[evaluate]\nnoise_sigmas = [0.25, 1.0]\n"));
     let ended = place.succeed(&["sweep.toml"]).stdout;
     assert_eq!(trained(&place), metrics, "nothing is trained again");
     for line in [
@@ -62,10 +59,7 @@ fn no_run_is_the_best_for_its_noise_and_networks_are_compared_at_the_same_levels
         assert!(ended.contains(line) && shown().contains(line), "{line} in {ended}");
     }
     let table = place.succeed(&["report", "sweep", "--format", "md"]).stdout;
-    assert!(
-        table.contains("| trained at | tested at 0.25 | tested at 1 | on average |"),
-        "{table}"
-    );
+    assert_has(&table, "| trained at | tested at 0.25 | tested at 1 | on average |");
     assert!(place.text("runs/sweep/report.html").contains("<section id=\"levels\">"));
 
     let runs = place.runs("runs/sweep");
@@ -83,8 +77,7 @@ fn no_run_is_the_best_for_its_noise_and_networks_are_compared_at_the_same_levels
             && !compared.contains("\nloss at "),
         "{compared}"
     );
-    let json = place.succeed(&["compare", runs[0], runs[1], "--json"]).stdout;
-    let json: Value = serde_json::from_str(&json).expect("JSON");
+    let json = place.succeed(&["compare", runs[0], runs[1], "--json"]).json();
     assert!(json["metrics"].as_array().expect("them").iter().all(|pair| pair["better"].is_null()));
     let levels = json["levels"].as_array().expect("them");
     assert!(levels.len() == 10 && levels.iter().all(|pair| !pair["better"].is_null()), "{json}");
@@ -106,7 +99,7 @@ fn a_run_that_stopped_early_only_needs_its_results_rebuilt() {
     let scaled = ["sweep.toml", "--set", "figures.scale=3"];
     let plan = place.succeed(&[&["check"][..], &scaled].concat()).stdout;
     assert_eq!(plan.matches("results to be rebuilt").count(), 2, "{plan}");
-    assert!(plan.contains("2 to train: about 0"), "{plan}");
+    assert_has(&plan, "2 to train: about 0");
     let trials = place.text("runs/sweep/trials.csv");
     place.succeed(&scaled);
     assert_eq!(place.text("runs/sweep/trials.csv"), trials);

@@ -8,22 +8,19 @@ fn a_failed_run_is_recorded_and_the_others_continue() {
     place.succeed(&["sweep.toml"]);
     let broken = place.runs("runs/sweep").remove(0);
     fs::write(broken.join("run.json"), "{").expect("a file");
-    place.write("sweep.toml", &TWO.replace("0.5]", "0.5, 0.75]"));
-    let ended = place.run(&["sweep.toml", "--jobs", "1", "--json"]);
-    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
-    assert!(ended.stderr.contains("sigma=0.25: failed: "), "{}", ended.stderr);
-    assert!(ended.stderr.contains("is not a run description"), "{}", ended.stderr);
-    let lines = ended.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON"));
-    let lines: Vec<Value> = lines.collect();
+    place.write("sweep.toml", TWO.replace("0.5]", "0.5, 0.75]"));
+    let ended = place.fails(3, &["sweep.toml", "--jobs", "1", "--json"]);
+    assert_has(&ended.stderr, "sigma=0.25: failed: ");
+    assert_has(&ended.stderr, "is not a run description");
+    let lines = ended.json_lines();
     assert_eq!(lines.len(), 4, "each run and the sweep: {}", ended.stdout);
     let failed = lines.iter().find(|line| line["name"] == "sigma=0.25").expect("a line");
     assert_eq!(failed["status"], "failed");
     assert!(failed["error"].as_str().expect("an error").contains("is not a run description"));
     assert_eq!(statuses(&place, "runs/sweep")[1..], ["completed", "completed"]);
 
-    place.write("sweep.toml", &TWO.replace("0.5]", "0.5, 0.75, 1.0]"));
-    let ended = place.run(&["sweep.toml", "--jobs", "1", "--fail-fast"]);
-    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    place.write("sweep.toml", TWO.replace("0.5]", "0.5, 0.75, 1.0]"));
+    place.fails(3, &["sweep.toml", "--jobs", "1", "--fail-fast"]);
     assert_eq!(statuses(&place, "runs/sweep")[1..], ["completed", "completed", ""]);
 }
 
@@ -36,9 +33,8 @@ fn a_run_that_is_killed_too_often_or_crashes_is_recorded_with_the_reason() {
         let folder = format!("{}/sweep", &signal[1..]);
         let pids = wait(&place, &folder, &parent, |_, pids| !pids.is_empty());
         send(signal, pids[0]);
-        let ended = end(parent);
-        assert_eq!(ended.code, Some(3), "{}", ended.stderr);
-        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+        let ended = end(parent).exits(3);
+        assert_has(&ended.stderr, words);
         let failed: Vec<Value> = place
             .runs(&folder)
             .iter()
@@ -47,9 +43,9 @@ fn a_run_that_is_killed_too_often_or_crashes_is_recorded_with_the_reason() {
             .collect();
         assert_eq!(failed.len(), 1, "{failed:?}");
         let error = failed[0]["error"].as_str().expect("an error");
-        assert!(error.contains(words), "{error}");
-        let lines = ended.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON"));
-        let mut printed = lines.filter(|line: &Value| line["status"] == "failed");
+        assert_has(error, words);
+        let lines = ended.json_lines().into_iter();
+        let mut printed = lines.filter(|line| line["status"] == "failed");
         assert!(printed.any(|line| line["error"] == failed[0]["error"]), "{}", ended.stdout);
         assert!(error.contains("Z training: "), "the end of its log: {error}");
     }
@@ -61,9 +57,8 @@ fn a_diverged_run_is_left_alone_until_it_is_forced() {
         "extends = \"small.toml\"\n[model]\noutput_activation = \"linear\"\n[train]\nepochs = 1\n[sweep]\n\"train.optimizer\" = [{ kind = \"adam\" }, { kind = \"sgd\", learning_rate = 1e30 }]\n",
     );
     let fail = |args: &[&str], words: &str| {
-        let ended = place.run(args);
-        assert_eq!(ended.code, Some(3), "{}", ended.stderr);
-        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+        let ended = place.fails(3, args);
+        assert_has(&ended.stderr, words);
         assert_eq!(statuses(&place, "runs/sweep"), ["completed", "diverged"]);
     };
     let logs = || -> Vec<Vec<u8>> {
@@ -74,7 +69,7 @@ fn a_diverged_run_is_left_alone_until_it_is_forced() {
     assert_eq!(before.len(), 2);
     fail(&["sweep.toml"], "diverged before; --force trains it again");
     assert_eq!(logs(), before);
-    let folder = column(&place.text("runs/sweep/trials.csv"), "folder").remove(1);
+    let folder = folders(&place).remove(1);
     let file = place.path().join("runs/sweep").join(folder).join("resolved.toml");
     let whole = place.text(&file);
     fs::write(&file, "changed").expect("a file");
@@ -85,7 +80,7 @@ fn a_diverged_run_is_left_alone_until_it_is_forced() {
     fail(&["sweep.toml"], "resolved.toml was changed, and is restored");
     assert_eq!((place.text(&file), logs()), (whole, before));
     fail(&["sweep.toml", "--force"], "2 runs, 2 to train");
-    let folders = column(&place.text("runs/sweep/trials.csv"), "folder");
+    let folders = folders(&place);
     assert!(folders.iter().all(|folder| folder.ends_with("-2")), "{folders:?}");
     assert_eq!(logs().len(), 4);
 }
@@ -95,17 +90,13 @@ fn a_run_that_cannot_be_retrained_leaves_the_old_one_unchanged() {
     let long = format!("{TWO}# {}\n", "a long file ".repeat(60_000));
     let place = place(&long);
     place.succeed(&["sweep.toml"]);
-    let old = place
-        .path()
-        .join("runs/sweep")
-        .join(&column(&place.text("runs/sweep/trials.csv"), "folder")[0]);
+    let old = place.path().join("runs/sweep").join(&folders(&place)[0]);
     let text = place.text(old.join("run.json")).replace("completed", "interrupted");
     fs::write(old.join("run.json"), &text).expect("a file");
     // The file size limit is below the size of the experiment file, so no run folder can be created.
     let script = format!("trap '' XFSZ; ulimit -f 400; exec '{RUNNER}' sweep.toml --force");
-    let ended: Ended = place.other("sh").args(["-c", &script]).output().expect("sh").into();
-    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
-    assert!(ended.stderr.contains("cannot write"), "{}", ended.stderr);
+    let ended = place.script("sh", &script).exits(3);
+    assert_has(&ended.stderr, "cannot write");
     assert_eq!(place.text(old.join("run.json")), text);
     assert_eq!(statuses(&place, "runs/sweep"), ["failed"; 2]);
     assert_eq!(column(&place.text("runs/sweep/trials.csv"), "best_value"), [""; 2]);

@@ -9,8 +9,7 @@ fn failures_to_write_tables_stop_no_run_but_are_an_error_at_the_end() {
     let place = place(TWO);
     let table = place.path().join("runs/sweep/trials.csv");
     fs::create_dir_all(&table).expect("a folder");
-    let ended = place.run(&["sweep.toml", "--jobs", "1"]);
-    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let ended = place.fails(1, &["sweep.toml", "--jobs", "1"]);
     assert_eq!(completed(&place.runs("runs/sweep")), 2);
     let told = "cannot write runs/sweep/trials.csv";
     assert_eq!(ended.stderr.matches(&format!("warning: {told}")).count(), 1, "{}", ended.stderr);
@@ -25,8 +24,7 @@ fn runs_that_cannot_be_started_wait_for_others_to_end() {
     let place = place(&SIX.replace("epochs = 6", "epochs = 1"));
     // Room for a few processes: each takes three file descriptors of the sweep.
     let script = format!("ulimit -n 24; exec '{RUNNER}' sweep.toml --jobs 6");
-    let ended: Ended = place.other("sh").args(["-c", &script]).output().expect("sh").into();
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let ended = place.script("sh", &script).exits(0);
     let warning = "warning: cannot start a process";
     assert_eq!(ended.stderr.matches(warning).count(), 1, "{}", ended.stderr);
     assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 6]);
@@ -56,7 +54,7 @@ fn a_run_that_cannot_be_started_while_nothing_trains_is_retried() {
 fn more_runs_at_once_than_threads_get_one_each() {
     let place = place(TWO);
     let ended = place.succeed(&["sweep.toml", "--jobs", "8", "--threads", "2"]);
-    assert!(ended.stderr.contains("--jobs 8, 1 thread each"), "{}", ended.stderr);
+    assert_has(&ended.stderr, "--jobs 8, 1 thread each");
     for run in place.runs("runs/sweep") {
         assert_eq!(info(&run)["threads"], 1, "{}", ended.stderr);
     }
@@ -67,17 +65,15 @@ fn a_sweep_that_ends_with_an_error_does_not_stop_the_next_file() {
     let place = place(TWO);
     place.write("other.toml", "extends = \"small.toml\"\n");
     fs::create_dir_all(place.path().join("runs/sweep/trials.csv")).expect("a folder");
-    let ended = place.run(&["sweep.toml", "other.toml"]);
-    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
-    assert!(ended.stdout.contains("runs/other-"), "{}", ended.stdout);
+    let ended = place.fails(3, &["sweep.toml", "other.toml"]);
+    assert_has(&ended.stdout, "runs/other-");
 }
 
 #[test]
 fn a_file_size_limit_is_reported_and_does_no_more_harm_than_a_full_disk() {
     let place = Place::small();
     let script = format!("ulimit -f 8; exec '{RUNNER}' small.toml");
-    let ended: Ended = place.other("sh").args(["-c", &script]).output().expect("sh").into();
-    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
-    assert!(ended.stderr.contains("ulimit -f unlimited"), "{}", ended.stderr);
+    let ended = place.script("sh", &script).exits(1);
+    assert_has(&ended.stderr, "ulimit -f unlimited");
     place.succeed(&["small.toml"]);
 }

@@ -7,13 +7,12 @@ fn killed_parents_and_a_killed_child_leave_no_trace_in_the_results() {
     let place = place(SIX);
     let command = ["sweep.toml", "--jobs", "2"];
     let mut complete: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
-    for kill in 0..2 {
-        let mut parent = place.spawn(&command);
+    for kills in 0..2 {
+        let parent = place.spawn(&command);
         wait(&place, "runs/sweep", &parent, |all, pids| {
-            completed(all) >= 2 * kill && !pids.is_empty()
+            completed(all) >= 2 * kills && !pids.is_empty()
         });
-        parent.kill().expect("kill");
-        parent.wait().expect("it ends");
+        kill(parent);
         for run in
             runs(&place, "runs/sweep").iter().filter(|run| info(run)["status"] == "completed")
         {
@@ -23,9 +22,8 @@ fn killed_parents_and_a_killed_child_leave_no_trace_in_the_results() {
     let parent = place.spawn(&command);
     let pids = wait(&place, "runs/sweep", &parent, |_, pids| !pids.is_empty());
     send("-KILL", pids[0]);
-    let ended = end(parent);
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert!(ended.stderr.contains("trying again (1 of 2)"), "{}", ended.stderr);
+    let ended = end(parent).exits(0);
+    assert_has(&ended.stderr, "trying again (1 of 2)");
     for (run, log) in complete {
         assert!(place.read(run.join("log.txt")) == log, "{} was trained twice", run.display());
     }
@@ -39,11 +37,10 @@ fn ctrl_c_saves_every_run_and_the_same_command_continues() {
     let parent = place.spawn(&["sweep.toml", "--jobs", "2"]);
     wait(&place, "runs/sweep", &parent, |_, pids| pids.len() == 2);
     send("-INT", parent.id());
-    let ended = end(parent);
-    assert_eq!(ended.code, Some(130), "{}", ended.stderr);
+    let ended = end(parent).exits(130);
     let cut: Vec<Value> = place.runs("runs/sweep").iter().map(|run| info(run)).collect();
     assert!(cut.iter().all(|info| info["status"] != "running"), "{cut:?}");
-    assert!(ended.stderr.contains("SIGINT: the runs finish their batch"), "{}", ended.stderr);
+    assert_has(&ended.stderr, "SIGINT: the runs finish their batch");
     let reasons: Vec<&str> = cut.iter().filter_map(|info| info["stop_reason"].as_str()).collect();
     assert!(reasons.iter().any(|reason| reason.contains("SIGINT")), "{reasons:?}");
     place.succeed(&["sweep.toml", "--jobs", "1"]);
@@ -57,10 +54,7 @@ fn two_sweeps_in_one_folder_do_not_train_the_same_run_twice() {
     let first = place.spawn(&["sweep.toml", "--jobs", "1"]);
     wait(&place, "runs/sweep", &first, |_, pids| !pids.is_empty());
     let second = place.spawn(&["sweep.toml", "--jobs", "1"]);
-    let (first, second) = (end(first), end(second));
-    for ended in [&first, &second] {
-        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    }
+    let (first, second) = (end(first).exits(0), end(second).exits(0));
     let begun: usize = place
         .runs("runs/sweep")
         .iter()
@@ -75,11 +69,10 @@ fn two_sweeps_in_one_folder_do_not_train_the_same_run_twice() {
 fn a_pruned_sweep_interrupted_again_and_again_gives_the_same_results() {
     let text = "extends = \"small.toml\"\n[train]\nepochs = 6\nbatch_size = 8\n[sweep]\n\"train.optimizer.learning_rate\" = [3e-3, 1e-6, 1e-2, 1e-5]\nprune = { kind = \"halving\", factor = 2 }\n";
     let place = place(text);
-    for kill in 0..3 {
-        let mut parent = place.spawn(&["sweep.toml", "--jobs", "2"]);
-        wait(&place, "runs/sweep", &parent, |all, pids| all.len() > kill && !pids.is_empty());
-        parent.kill().expect("kill");
-        parent.wait().expect("it ends");
+    for kills in 0..3 {
+        let parent = place.spawn(&["sweep.toml", "--jobs", "2"]);
+        wait(&place, "runs/sweep", &parent, |all, pids| all.len() > kills && !pids.is_empty());
+        kill(parent);
     }
     place.succeed(&["sweep.toml", "--jobs", "2"]);
     place.succeed(&["sweep.toml", "--jobs", "1", "--runs-dir", "whole"]);
@@ -111,15 +104,14 @@ fn the_out_of_memory_killer_takes_a_run_before_the_sweep() {
         return;
     }
     let place = place(SIX);
-    let mut parent = place.spawn(&["sweep.toml", "--jobs", "1"]);
+    let parent = place.spawn(&["sweep.toml", "--jobs", "1"]);
     let pids = wait(&place, "runs/sweep", &parent, |_, pids| !pids.is_empty());
     let score = |pid: u32| -> i32 {
         let text = fs::read_to_string(format!("/proc/{pid}/oom_score_adj")).expect("a score");
         text.trim().parse().expect("a number")
     };
     let (run, sweep) = (score(pids[0]), score(parent.id()));
-    parent.kill().expect("kill");
-    parent.wait().expect("it ends");
+    kill(parent);
     assert!(run == (sweep + 500).min(1000), "{run} and {sweep}");
 }
 
@@ -135,8 +127,7 @@ fn after_a_second_ctrl_c_no_figures_are_drawn() {
         send("-INT", parent.id());
         sleep(Duration::from_millis(200));
     }
-    let ended = end(parent);
-    assert_eq!(ended.code, Some(130), "{}", ended.stderr);
+    end(parent).exits(130);
     assert!(!place.path().join("runs/sweep/figures/curves.png").exists());
     assert!(statuses(&place, "runs/sweep").contains(&"completed".to_owned()));
 }

@@ -4,11 +4,6 @@ use super::*;
 use crate::place::set;
 use std::process::Command;
 
-/// The folders of a sweep's runs, in the order of the plan.
-fn folders(place: &Place) -> Vec<String> {
-    column(&place.text("runs/sweep/trials.csv"), "folder")
-}
-
 fn copy(from: &Path, to: &Path) {
     let status = Command::new("cp").arg("-r").args([from, to]).status();
     assert!(status.expect("cp runs").success());
@@ -19,7 +14,7 @@ fn a_copy_of_a_run_does_not_replace_it() {
     let place = place(TWO);
     place.succeed(&["sweep.toml", "--set", "sweep.\"task.noise.sigma\"=[0.25]"]);
     let run = place.only_run("runs/sweep");
-    let name = run.file_name().expect("a name").to_string_lossy().into_owned();
+    let name = name(&run);
     copy(&run, &run.with_file_name(format!("{name}.bak")));
     let path = run.with_file_name(format!("{name}.bak")).join("run.json");
     let stale = fs::read_to_string(&path).expect("a file").replace("completed", "interrupted");
@@ -29,10 +24,10 @@ fn a_copy_of_a_run_does_not_replace_it() {
     assert_eq!(folders(&place)[0], name);
     assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 2]);
     let shown = place.succeed(&["show", "sweep"]).stdout;
-    assert!(shown.contains("2 runs: 2 completed"), "{shown}");
+    assert_has(&shown, "2 runs: 2 completed");
     let report = place.succeed(&["report", "sweep", "--format", "md"]).stdout;
-    assert!(report.contains("2 completed."), "{report}");
-    assert!(report.contains("1 folder left out as older trainings or copies"), "{report}");
+    assert_has(&report, "2 completed.");
+    assert_has(&report, "1 folder left out as older trainings or copies");
 }
 
 #[test]
@@ -47,9 +42,9 @@ fn a_run_that_was_renamed_is_trained_again() {
     let to_train = |aside: &Path| {
         fs::rename(&run, aside).expect("another name");
         let plan = place.succeed(&[&["check"][..], &once].concat()).stdout;
-        assert!(plan.contains("1 run, 1 to train"), "{plan}");
+        assert_has(&plan, "1 run, 1 to train");
         let shown = place.succeed(&["show", "sweep"]).stdout;
-        assert!(shown.contains("1 run: 1 not begun"), "{shown}");
+        assert_has(&shown, "1 run: 1 not begun");
     };
     to_train(&old.join(&name));
     fs::rename(old.join(&name), &run).expect("its name");
@@ -65,7 +60,7 @@ fn a_run_that_was_renamed_is_trained_again() {
     place.succeed(&once);
     assert_eq!(statuses(&place, "runs/sweep"), ["completed"]);
     let shown = place.succeed(&["show", "sweep"]).stdout;
-    assert!(shown.contains("1 run: 1 completed"), "{shown}");
+    assert_has(&shown, "1 run: 1 completed");
 }
 
 #[test]
@@ -78,7 +73,7 @@ fn truncated_metrics_are_reported_and_give_no_best_value() {
     let cut = |text: &str| text.split_inclusive('\n').take(2).collect::<String>();
     let [first, second] = &folders(&place)[..] else { panic!("two runs") };
     let [first, second] = [first, second].map(|name| format!("runs/sweep/{name}/metrics.csv"));
-    place.write(&first, &cut(&place.text(&first)));
+    place.write(&first, cut(&place.text(&first)));
     fs::remove_file(place.path().join(&second)).expect("a file");
     let ended = place.succeed(&["sweep.toml"]);
     let shown = place.succeed(&["show", "sweep"]);
@@ -89,19 +84,19 @@ fn truncated_metrics_are_reported_and_give_no_best_value() {
     }
     assert_eq!(column(&place.text("runs/sweep/trials.csv"), "best_value"), [""; 2]);
     let report = place.succeed(&["report", "sweep", "--format", "md"]).stdout;
-    assert!(report.contains("has rows for 1 of 3 epochs"), "{report}");
+    assert_has(&report, "has rows for 1 of 3 epochs");
     let report = place.succeed(&["report", "sweep", "--format", "csv"]).stdout;
     assert_eq!(column(&report, "folder").len(), 2, "{report}");
     assert!(!report.lines().next().expect("a header").contains("val_ssim"), "{report}");
     let runs = [&first, &second].map(|file| file.strip_suffix("/metrics.csv").expect("a run"));
     for run in runs {
         let shown = place.succeed(&["show", run]);
-        assert!(shown.stderr.contains("metrics.csv: has rows for"), "{}", shown.stderr);
+        assert_has(&shown.stderr, "metrics.csv: has rows for");
         assert!(!shown.stdout.contains("val_ssim"), "{}", shown.stdout);
     }
     let compared = place.succeed(&["compare", runs[0], runs[1]]);
     assert_eq!(compared.stderr.matches("has rows for").count(), 2, "{}", compared.stderr);
-    assert!(compared.stdout.contains("Neither run has metrics"), "{}", compared.stdout);
+    assert_has(&compared.stdout, "Neither run has metrics");
 }
 
 /// The names of a sweep's figures.
@@ -120,7 +115,7 @@ fn figures_of_an_earlier_plan_are_removed_and_those_of_this_one_are_redrawn() {
     let place = place(&two);
     place.succeed(&["sweep.toml"]);
     let mine = "val_loss_over_the_years.png";
-    place.write(&format!("runs/sweep/figures/{mine}"), "somebody's own");
+    place.write(format!("runs/sweep/figures/{mine}"), "somebody's own");
     assert_eq!(figures(&place).len(), 6, "{:?}", figures(&place));
     place.succeed(&["sweep.toml", "--set", "sweep.metric=\"val_ssim\""]);
     let old: Vec<String> = figures(&place);
@@ -154,17 +149,16 @@ fn anything_in_the_place_of_a_run_counts_as_broken_and_says_what_to_do() {
     let [line] = lines[..] else { panic!("{}", planned.stdout) };
     assert!(line.contains("is not a run description") && line.contains("remove it"), "{line}");
     assert!(!planned.stdout.contains("no longer part"), "{}", planned.stdout);
-    let ended = place.run(&["sweep.toml"]);
-    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    let ended = place.fails(3, &["sweep.toml"]);
     let advice = "away or remove it to train the run again";
-    assert!(ended.stderr.contains("is not a folder, but the run's"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("is not a run description"), "{}", ended.stderr);
+    assert_has(&ended.stderr, "is not a folder, but the run's");
+    assert_has(&ended.stderr, "is not a run description");
     assert!(ended.stderr.matches(advice).count() >= 2, "{}", ended.stderr);
-    assert!(ended.stdout.contains("2 runs: 2 broken"), "{}", ended.stdout);
+    assert_has(&ended.stdout, "2 runs: 2 broken");
     assert_eq!(statuses(&place, "runs/sweep"), ["broken"; 2]);
     let shown = place.succeed(&["show", "sweep"]);
-    assert!(shown.stdout.contains("2 runs: 2 broken"), "{}", shown.stdout);
-    assert!(shown.stderr.contains("is not a run description"), "{}", shown.stderr);
+    assert_has(&shown.stdout, "2 runs: 2 broken");
+    assert_has(&shown.stderr, "is not a run description");
     fs::remove_file(&second).expect("a link");
     fs::remove_dir_all(&first).expect("a folder");
     place.succeed(&["sweep.toml"]);
@@ -183,18 +177,17 @@ fn a_run_without_its_best_weights_fails_and_keeps_its_results() {
     let (best, kept) = (run.join("checkpoints/best.safetensors"), place.path().join("kept"));
     fs::rename(&best, &kept).expect("a file");
     let anew = [&spoilt[..], &set(&["evaluate.noise_sigmas=[0.5]"])].concat();
-    let ended = place.run(&anew);
-    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
-    assert!(ended.stderr.contains("best.safetensors: is gone"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("use --force"), "{}", ended.stderr);
+    let ended = place.fails(3, &anew);
+    assert_has(&ended.stderr, "best.safetensors: is gone");
+    assert_has(&ended.stderr, "use --force");
     assert_eq!(info(&run)["status"], "completed", "unchanged");
     assert!(!run.join("noise_levels.csv").exists());
     // The weights of another run have the same shapes.
     let other = place.path().join("runs/sweep").join(&folders(&place)[1]);
     fs::copy(other.join("checkpoints/best.safetensors"), &best).expect("a file");
     let ended = place.run(&anew);
-    assert!(ended.stderr.contains("was saved by another experiment"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("put the run's own file back"), "{}", ended.stderr);
+    assert_has(&ended.stderr, "was saved by another experiment");
+    assert_has(&ended.stderr, "put the run's own file back");
     fs::rename(&kept, &best).expect("a file");
     place.succeed(&anew);
     assert!(run.join("noise_levels.csv").exists());
@@ -208,10 +201,9 @@ fn a_folder_moved_away_while_its_sweep_trains_is_written_again_with_its_plan() {
     wait(&place, "runs/sweep", &parent, |_, pids| !pids.is_empty());
     let folder = place.path().join("runs/sweep");
     fs::rename(&folder, place.path().join("aside")).expect("another place");
-    let ended = end(parent);
-    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    let ended = end(parent).exits(3);
     let told = "was moved or deleted while it trained";
-    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    assert_has(&ended.stderr, told);
     // Nothing is left of the first one, so it is yet to be trained.
     assert_eq!(column(&place.text("runs/sweep/trials.csv"), "status"), ["", "completed"]);
     assert!(folder.join("sweep.json").exists());
@@ -231,7 +223,7 @@ fn deleted_results_of_a_run_are_rebuilt_without_training() {
     let planned = place.succeed(&["check", "sweep.toml"]).stdout;
     assert_eq!(planned.matches("results to be rebuilt").count(), 1, "{planned}");
     let ended = place.succeed(&["sweep.toml"]);
-    assert!(ended.stderr.contains("has lost figures/model.svg"), "{}", ended.stderr);
+    assert_has(&ended.stderr, "has lost figures/model.svg");
     let warned = ended.stderr.lines().filter(|line| line.starts_with("warning: "));
     assert_eq!(warned.filter(|line| line.contains("best.safetensors is gone")).count(), 1);
     assert!(first.join("figures/denoising.png").exists());

@@ -9,7 +9,7 @@ mod meddled;
 mod night;
 mod pruned;
 
-use crate::place::{Ended, Place, RUNNER, column, info, send};
+use crate::place::{self, Ended, Place, RUNNER, assert_has, column, end, info, kill, name, send};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -17,7 +17,7 @@ use std::{
     path::{Path, PathBuf},
     process::Child,
     thread::sleep,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// Six runs that take about a second each.
@@ -53,8 +53,7 @@ fn wait(
     sweep: &Child,
     until: impl Fn(&[PathBuf], &[u32]) -> bool,
 ) -> Vec<u32> {
-    let started = Instant::now();
-    loop {
+    place::wait(|| {
         let all = runs(place, folder);
         let under_way = all.iter().filter(|run| run.join("checkpoints/last.safetensors").exists());
         let pids = under_way.filter_map(|run| {
@@ -64,12 +63,8 @@ fn wait(
         });
         // Runs left behind by a killed sweep also have the status `running`.
         let pids: Vec<u32> = pids.filter(|pid| parent(*pid) == Some(sweep.id())).collect();
-        if until(&all, &pids) {
-            return pids;
-        }
-        assert!(started.elapsed() < Duration::from_mins(1), "timed out: {all:?}");
-        sleep(Duration::from_millis(5));
-    }
+        until(&all, &pids).then_some(pids)
+    })
 }
 
 /// Returns the parent of a process, if it still exists.
@@ -83,10 +78,6 @@ fn completed(all: &[PathBuf]) -> usize {
     all.iter().filter(|run| info(run)["status"] == "completed").count()
 }
 
-fn end(child: Child) -> Ended {
-    child.wait_with_output().expect("it ends").into()
-}
-
 /// Returns all results of a sweep that must not depend on how it was run.
 fn results(place: &Place, folder: &str) -> BTreeMap<String, Vec<u8>> {
     let mut files: BTreeMap<String, Vec<u8>> = ["trials.csv", "trial_groups.csv"]
@@ -95,8 +86,7 @@ fn results(place: &Place, folder: &str) -> BTreeMap<String, Vec<u8>> {
         .collect();
     for run in place.runs(folder) {
         for file in ["metrics.csv", "checkpoints/last.safetensors"] {
-            let name = run.file_name().expect("a name").to_string_lossy();
-            files.insert(format!("{name}/{file}"), place.read(run.join(file)));
+            files.insert(format!("{}/{file}", name(&run)), place.read(run.join(file)));
         }
     }
     files
@@ -113,6 +103,11 @@ fn statuses(place: &Place, folder: &str) -> Vec<String> {
     column(&place.text(Path::new(folder).join("trials.csv")), "status")
 }
 
+/// The folders of a sweep's runs, in the order of its plan.
+pub fn folders(place: &Place) -> Vec<String> {
+    column(&place.text("runs/sweep/trials.csv"), "folder")
+}
+
 #[test]
 fn a_changed_file_keeps_what_is_unchanged_and_lists_what_no_longer_belongs() {
     let place = place(TWO);
@@ -122,10 +117,10 @@ fn a_changed_file_keeps_what_is_unchanged_and_lists_what_no_longer_belongs() {
     };
     let before = logs(&place);
     // With repeats, the runs have other names, but the first repeats are the same experiments.
-    place.write("sweep.toml", &format!("{TWO}repeats = 2\n").replace("0.25, ", ""));
+    place.write("sweep.toml", format!("{TWO}repeats = 2\n").replace("0.25, ", ""));
     let ended = place.succeed(&["sweep.toml"]);
-    assert!(ended.stderr.contains("no longer part of this sweep"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("sigma=0.25-"), "{}", ended.stderr);
+    assert_has(&ended.stderr, "no longer part of this sweep");
+    assert_has(&ended.stderr, "sigma=0.25-");
     assert_eq!(place.runs("runs/sweep").len(), 3);
     assert!(logs(&place).starts_with(&before[..1]), "untouched");
     assert_eq!(logs(&place).iter().filter(|log| before.contains(log)).count(), 2);
@@ -136,27 +131,25 @@ fn a_changed_file_keeps_what_is_unchanged_and_lists_what_no_longer_belongs() {
 fn two_files_of_one_name_do_not_share_a_folder() {
     let place = place(TWO);
     place.succeed(&["sweep.toml"]);
-    place.write("other/sweep.toml", &TWO.replace("small.toml", "../small.toml"));
+    place.write("other/sweep.toml", TWO.replace("small.toml", "../small.toml"));
     let trials = place.read("runs/sweep/trials.csv");
-    let ended = place.run(&["other/sweep.toml"]);
-    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
-    assert!(ended.stderr.contains("holds the sweep of another file"), "{}", ended.stderr);
+    let ended = place.fails(2, &["other/sweep.toml"]);
+    assert_has(&ended.stderr, "holds the sweep of another file");
     assert!(place.read("runs/sweep/trials.csv") == trials);
     // A moved file is the same sweep.
     fs::remove_file(place.path().join("sweep.toml")).expect("a file");
     let ended = place.succeed(&["other/sweep.toml"]);
-    assert!(ended.stderr.contains("which is gone"), "{}", ended.stderr);
+    assert_has(&ended.stderr, "which is gone");
     assert_eq!(ended.stdout.matches("already complete").count(), 2, "{}", ended.stdout);
 }
 
 #[test]
 fn two_sweeps_of_one_name_in_one_command_are_refused() {
     let place = place(TWO);
-    place.write("other/sweep.toml", &TWO.replace("small.toml", "../small.toml"));
+    place.write("other/sweep.toml", TWO.replace("small.toml", "../small.toml"));
     for verb in [&["check"][..], &[]] {
-        let ended = place.run(&[verb, &["sweep.toml", "other/sweep.toml"]].concat());
-        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
-        assert!(ended.stderr.contains("are both sweeps named sweep"), "{}", ended.stderr);
+        let ended = place.fails(2, &[verb, &["sweep.toml", "other/sweep.toml"]].concat());
+        assert_has(&ended.stderr, "are both sweeps named sweep");
     }
     assert!(!place.path().join("runs").exists());
 }
@@ -166,16 +159,15 @@ fn a_sweep_with_a_closed_output_trains_nevertheless() {
     let place = place(TWO);
     let mut child = place.spawn(&["sweep.toml", "--jobs", "1"]);
     drop(child.stdout.take());
-    let ended = end(child);
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    end(child).exits(0);
     assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 2]);
 
     let full = || fs::File::options().write(true).open("/dev/full").expect("/dev/full");
     for file in ["sweep.toml", "small.toml"] {
         let mut command = place.command(&[file, "--runs-dir", "full"]);
         let ended: Ended = command.stdout(full()).output().expect("it starts").into();
-        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
-        assert!(ended.stderr.contains("standard output"), "{}", ended.stderr);
+        let ended = ended.exits(1);
+        assert_has(&ended.stderr, "standard output");
     }
     assert_eq!(completed(&place.runs("full")), 1);
     assert_eq!(statuses(&place, "full/sweep"), ["completed"; 2]);
@@ -186,8 +178,7 @@ fn a_sweep_leaves_its_plan_tables_and_figures() {
     let keys = "\"model.latent_dim\" = [2, 4]\n\"train.batch_size\" = [16, 32]\n";
     let place = place(&format!("extends = \"small.toml\"\n[sweep]\n{keys}repeats = 2\n"));
     let ended = place.succeed(&["sweep.toml", "--json"]);
-    let lines: Vec<Value> =
-        ended.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let lines = ended.json_lines();
     assert_eq!(lines.len(), 9, "{}", ended.stdout);
     assert_eq!(lines[8]["statuses"]["completed"], 8);
     assert_eq!(lines[8]["best"]["count"], 2);
@@ -214,23 +205,22 @@ fn a_sweep_leaves_its_plan_tables_and_figures() {
     assert_eq!(place.text("runs/sweep/trial_groups.csv").lines().count(), 5);
     let shown = place.succeed(&["show", "sweep"]).stdout;
     for part in ["8 runs: 8 completed", "best val_loss", "model.latent_dim = 2", "2 of 2"] {
-        assert!(shown.contains(part), "no {part:?} in\n{shown}");
+        assert_has(&shown, part);
     }
 }
 
 #[test]
 fn list_and_show_read_a_sweep_while_it_is_written() {
     let place = place(SIX);
-    let mut parent = place.spawn(&["sweep.toml", "--jobs", "2"]);
+    let parent = place.spawn(&["sweep.toml", "--jobs", "2"]);
     wait(&place, "runs/sweep", &parent, |_, pids| !pids.is_empty());
     for _ in 0..5 {
         let shown = place.succeed(&["show", "sweep"]).stdout;
         assert!(shown.contains("6 runs: ") && shown.contains("running"), "{shown}");
         let listed = place.succeed(&["list"]).stdout;
-        assert!(listed.contains("sweep/sigma=0.25,r1"), "{listed}");
+        assert_has(&listed, "sweep/sigma=0.25,r1");
     }
-    parent.kill().expect("kill");
-    parent.wait().expect("it ends");
+    kill(parent);
 }
 
 #[test]
@@ -239,9 +229,8 @@ fn data_that_is_missing_for_one_point_stops_all_and_names_it() {
         "extends = \"small.toml\"\n[sweep]\n\"data.dataset\" = [\"synthetic_digits\", \"mnist\"]\n",
     );
     for verb in [&["check", "sweep.toml"][..], &["sweep.toml"]] {
-        let ended = place.run(verb);
-        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
-        assert!(ended.stderr.contains("`dataset=mnist`"), "{}", ended.stderr);
+        let ended = place.fails(2, verb);
+        assert_has(&ended.stderr, "`dataset=mnist`");
     }
     assert!(!place.path().join("runs").exists());
 }
@@ -274,7 +263,7 @@ fn a_retrained_run_replaces_the_older_one() {
     place.succeed(&["sweep.toml"]);
     let old = place.runs("runs/sweep");
     let forced = place.succeed(&["sweep.toml", "--force"]);
-    assert!(forced.stderr.contains("2 runs, 2 to train"), "{}", forced.stderr);
+    assert_has(&forced.stderr, "2 runs, 2 to train");
     assert_eq!(place.runs("runs/sweep").len(), 4);
     // The plan was written before their folders existed.
     for run in old {
@@ -282,8 +271,8 @@ fn a_retrained_run_replaces_the_older_one() {
         fs::write(run.join("run.json"), text).expect("a file");
     }
     let shown = place.succeed(&["show", "sweep"]).stdout;
-    assert!(shown.contains("2 runs: 2 completed"), "{shown}");
-    let folders = column(&place.text("runs/sweep/trials.csv"), "folder");
+    assert_has(&shown, "2 runs: 2 completed");
+    let folders = folders(&place);
     assert!(folders.iter().all(|folder| folder.ends_with("-2")), "{folders:?}");
     let again = place.succeed(&["sweep.toml"]);
     assert_eq!(again.stdout.matches("already complete").count(), 2, "{}", again.stdout);

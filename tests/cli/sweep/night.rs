@@ -11,12 +11,11 @@ const ENDLESS: &str =
 fn at_the_deadline_a_sweep_saves_its_runs_starts_none_and_writes_tables_and_report() {
     let place = place(ENDLESS);
     let command = ["sweep.toml", "--jobs", "1", "--for", "5s"];
-    let ended = place.run(&command);
-    assert_eq!(ended.code, Some(124), "{}", ended.stderr);
-    assert!(ended.stderr.contains("but --for 5s allows "), "{}", ended.stderr);
-    assert!(ended.stderr.contains(": not all will be done"), "{}", ended.stderr);
+    let ended = place.fails(124, &command);
+    assert_has(&ended.stderr, "but --for 5s allows ");
+    assert_has(&ended.stderr, ": not all will be done");
     let told = "stopped after 5s by --for: the runs finish their batch and save";
-    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    assert_has(&ended.stderr, told);
     assert_eq!(statuses(&place, "runs/sweep"), ["completed", "interrupted", ""]);
     for file in ["trial_groups.csv", "report.html", "figures/curves.png"] {
         assert!(place.path().join("runs/sweep").join(file).exists(), "no {file}");
@@ -27,10 +26,9 @@ fn at_the_deadline_a_sweep_saves_its_runs_starts_none_and_writes_tables_and_repo
     };
     let reason = cut()["stop_reason"].as_str().expect("a reason").to_owned();
     assert!(reason.starts_with("stopped after 5s by --for in epoch "), "{reason}");
-    let again = place.run(&command);
-    assert_eq!(again.code, Some(124), "{}", again.stderr);
+    let again = place.fails(124, &command);
     assert_eq!(cut()["resumes"], 1, "{}", again.stderr);
-    assert!(again.stdout.contains("already complete"), "{}", again.stdout);
+    assert_has(&again.stdout, "already complete");
 }
 
 #[test]
@@ -89,7 +87,7 @@ fn first_seeds_of_all_combinations_start_before_any_second_unless_runs_are_prune
             ["0.25,r1", "0.25,r2", "0.5,r1", "0.5,r2", "0.75,r1", "0.75,r2"],
         ),
     ] {
-        place.write(file, &format!("{text}{prune}"));
+        place.write(file, format!("{text}{prune}"));
         let ended = place.succeed(&[file, "--jobs", "1"]);
         assert_eq!(started(&ended), order, "{}", ended.stderr);
     }

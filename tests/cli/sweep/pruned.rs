@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// Three learning rates, the last of which is pruned.
+const RATES: &str = "extends = \"small.toml\"\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6]\nprune = { kind = \"median\", min_runs = 2 }\n";
+
 #[test]
 fn pruned_runs_are_recorded_and_do_not_depend_on_the_number_of_jobs() {
     let text = "extends = \"small.toml\"\n[train]\nepochs = 4\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6, 1e-5, 2e-2]\nprune = { kind = \"median\", min_runs = 2 }\n";
@@ -12,7 +15,7 @@ fn pruned_runs_are_recorded_and_do_not_depend_on_the_number_of_jobs() {
     assert_equal(&results(&place, "runs/sweep"), &results(&place, "three/sweep"));
     let found = statuses(&place, "runs/sweep");
     assert_eq!(found, ["completed", "completed", "pruned", "pruned", "completed"]);
-    assert!(ended.stderr.contains("is worse than the median"), "{}", ended.stderr);
+    assert_has(&ended.stderr, "is worse than the median");
     let again = place.succeed(&["sweep.toml"]);
     assert_eq!(again.stdout.matches("already complete").count(), 5, "{}", again.stdout);
     // Without pruning, they are trained to the end.
@@ -23,11 +26,9 @@ fn pruned_runs_are_recorded_and_do_not_depend_on_the_number_of_jobs() {
 
 #[test]
 fn the_changed_settings_of_a_pruned_run_are_restored_without_training() {
-    let place = place(
-        "extends = \"small.toml\"\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6]\nprune = { kind = \"median\", min_runs = 2 }\n",
-    );
+    let place = place(RATES);
     place.succeed(&["sweep.toml"]);
-    let folder = column(&place.text("runs/sweep/trials.csv"), "folder").remove(2);
+    let folder = folders(&place).remove(2);
     let file = |name: &str| place.path().join("runs/sweep").join(&folder).join(name);
     let kept = || ["resolved.toml", "metrics.csv", "run.json"].map(|name| place.text(file(name)));
     let before = kept();
@@ -42,23 +43,17 @@ fn the_changed_settings_of_a_pruned_run_are_restored_without_training() {
         assert!(checked.contains(&state) && checked.contains("restores the file"), "{checked}");
     }
     let ended = place.succeed(&["sweep.toml"]);
-    assert!(
-        ended.stderr.contains("resolved.toml was changed, and is restored"),
-        "{}",
-        ended.stderr
-    );
+    assert_has(&ended.stderr, "resolved.toml was changed, and is restored");
     assert_eq!(statuses(&place, "runs/sweep"), ["completed", "completed", "pruned"]);
     assert_eq!(kept(), before);
 }
 
 #[test]
 fn a_run_with_damaged_metrics_is_named_and_not_compared() {
-    let place = place(
-        "extends = \"small.toml\"\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6]\nprune = { kind = \"median\", min_runs = 2 }\n",
-    );
+    let place = place(RATES);
     place.succeed(&["sweep.toml"]);
     assert_eq!(statuses(&place, "runs/sweep"), ["completed", "completed", "pruned"]);
-    let folders = column(&place.text("runs/sweep/trials.csv"), "folder");
+    let folders = folders(&place);
     let [first, _, last] = &folders[..] else { panic!("three runs: {folders:?}") };
     let metrics = format!("runs/sweep/{first}/metrics.csv");
     place.write(&metrics, &(place.text(&metrics) + "damaged\n"));
@@ -79,14 +74,13 @@ fn named(place: &Place, folder: &str, status: &str) -> Vec<String> {
 
 #[test]
 fn a_pruned_run_continues_if_the_plan_would_no_longer_prune_it() {
-    let text = "extends = \"small.toml\"\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6]\nprune = { kind = \"median\", min_runs = 2 }\n";
-    let place = place(text);
+    let place = place(RATES);
     place.succeed(&["sweep.toml"]);
     assert_eq!(named(&place, "runs/sweep", "pruned"), ["learning_rate=1e-6"]);
     // The first run of the plan is compared with no other.
-    place.write("sweep.toml", &text.replace("[1e-2, 3e-3, 1e-6]", "[1e-6, 1e-2, 3e-3]"));
+    place.write("sweep.toml", RATES.replace("[1e-2, 3e-3, 1e-6]", "[1e-6, 1e-2, 3e-3]"));
     let plan = place.succeed(&["check", "sweep.toml"]).stdout;
-    assert!(plan.contains("2 of 3 epochs done"), "{plan}");
+    assert_has(&plan, "2 of 3 epochs done");
     place.succeed(&["sweep.toml"]);
     place.succeed(&["sweep.toml", "--runs-dir", "fresh"]);
     assert_equal(&results(&place, "runs/sweep"), &results(&place, "fresh/sweep"));
@@ -99,9 +93,8 @@ fn runs_pruned_while_an_earlier_one_failed_are_compared_again_when_it_is_trained
     let place = place(text);
     place.succeed(&["sweep.toml", "--runs-dir", "whole"]);
     let first = column(&place.text("whole/sweep/trials.csv"), "folder").remove(0);
-    place.write(&format!("runs/sweep/{first}"), "no folder");
-    let ended = place.run(&["sweep.toml"]);
-    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    place.write(format!("runs/sweep/{first}"), "no folder");
+    place.fails(3, &["sweep.toml"]);
     let before = statuses(&place, "runs/sweep");
     // Without the first run, which is worse than all others, the median is better.
     assert_eq!(before, ["broken", "completed", "completed", "pruned"]);
@@ -126,19 +119,17 @@ fn a_pruned_run_is_in_the_table_with_its_last_metrics_but_not_among_the_best() {
         assert_eq!(rows.last(), Some(&loss), "{folder}");
     }
     let best = ended.stdout.lines().last().expect("a line");
-    assert!(best.contains("(1 of 2 runs, 1 pruned) at train.optimizer"), "{best}");
+    assert_has(best, "(1 of 2 runs, 1 pruned) at train.optimizer");
     assert!(place.succeed(&["show", "sweep"]).stdout.contains(best));
     let report = place.succeed(&["report", "sweep", "--format", "md"]).stdout;
-    assert!(report.contains("over 1 of 2 seeds"), "{report}");
+    assert_has(&report, "over 1 of 2 seeds");
 }
 
 #[test]
 fn runs_stay_pruned_if_the_metrics_of_an_earlier_one_are_missing_or_truncated() {
-    let place = place(
-        "extends = \"small.toml\"\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6]\nprune = { kind = \"median\", min_runs = 2 }\n",
-    );
+    let place = place(RATES);
     place.succeed(&["sweep.toml"]);
-    let first = column(&place.text("runs/sweep/trials.csv"), "folder").remove(0);
+    let first = folders(&place).remove(0);
     let file = format!("runs/sweep/{first}/metrics.csv");
     let cut: String = place.text(&file).split_inclusive('\n').take(2).collect();
     fs::remove_file(place.path().join(&file)).expect("a file");
@@ -146,7 +137,7 @@ fn runs_stay_pruned_if_the_metrics_of_an_earlier_one_are_missing_or_truncated() 
         let ended = place.succeed(&["sweep.toml"]);
         assert_eq!(statuses(&place, "runs/sweep"), ["completed", "completed", "pruned"]);
         let warning = format!("warning: {file}: has rows for {rows} of 3 epochs");
-        assert!(ended.stderr.contains(&warning), "{}", ended.stderr);
+        assert_has(&ended.stderr, &warning);
         place.write(&file, &cut);
     }
 }
@@ -165,22 +156,21 @@ fn runs_of_different_tasks_are_not_compared_and_none_is_the_best() {
     }
     let line = place.succeed(&["sweep.toml", "--json"]).stdout;
     let line = line.lines().last().expect("a line").to_owned();
-    assert!(line.contains("\"best\":null"), "{line}");
+    assert_has(&line, "\"best\":null");
 }
 
 #[test]
 fn other_kernels_are_reported_for_a_sweeps_run_and_in_its_log() {
-    let text = "extends = \"small.toml\"\n[sweep]\n\"train.optimizer.learning_rate\" = [1e-2, 3e-3, 1e-6]\nprune = { kind = \"median\", min_runs = 2 }\n";
-    let place = place(text);
+    let place = place(RATES);
     place.succeed(&["sweep.toml"]);
-    let folder = column(&place.text("runs/sweep/trials.csv"), "folder").remove(2);
+    let folder = folders(&place).remove(2);
     let run = place.path().join("runs/sweep").join(folder);
     let mut known = info(&run);
     known["kernels"] = "abacus".into();
     fs::write(run.join("run.json"), known.to_string()).expect("a file");
-    place.write("sweep.toml", text.split("prune").next().expect("a beginning"));
+    place.write("sweep.toml", RATES.split("prune").next().expect("a beginning"));
     let ended = place.succeed(&["sweep.toml"]);
     let warning = "warning: it began with abacus kernels";
-    assert!(ended.stderr.contains(&format!("learning_rate=1e-6: {warning}")), "{}", ended.stderr);
+    assert_has(&ended.stderr, &format!("learning_rate=1e-6: {warning}"));
     assert!(place.text(run.join("log.txt")).contains(warning));
 }
