@@ -206,20 +206,16 @@ fn inputs_are_never_replaced() {
     place.save("in/a.png", stroke(1));
     place.save("in/b.jpg", stroke(1));
     let before = place.read("in/a.png");
-    let ended = place.run(&["apply", "small", "in", "-o", "in"]);
-    expect(&ended, 2, &["is the folder of the images"]);
+    place.fails(2, &["apply", "small", "in", "-o", "in"]).tells("is the folder of the images");
     let ended = place.run(&["apply", "small", "in/a.png", "-o", "./in"]);
     expect(&ended, 2, &["./in/a.png is an image to read", "another folder"]);
-    let ended = place.run(&["apply", "small", "in/b.jpg", "-o", "in/a.png"]);
-    expect(&ended, 2, &["this is a file"]);
-    let ended = place.run(&["apply", "small", "in/a.png", "-o", "new/../in"]);
-    expect(&ended, 2, &["without .."]);
+    place.fails(2, &["apply", "small", "in/b.jpg", "-o", "in/a.png"]).tells("this is a file");
+    place.fails(2, &["apply", "small", "in/a.png", "-o", "new/../in"]).tells("without ..");
     assert_eq!(files(&place, "in"), ["a.png", "b.jpg"]);
     assert_eq!(before, place.read("in/a.png"));
     // A folder below the images is fine, and earlier results are not input to the next call.
     for _ in 0..2 {
-        let ended = place.succeed(&["apply", "small", "in", "-o", "in/out"]);
-        expect(&ended, 0, &["2 images"]);
+        place.succeed(&["apply", "small", "in", "-o", "in/out"]).prints("2 images");
     }
 }
 
@@ -236,8 +232,7 @@ fn a_run_is_found_by_name_and_a_wrong_name_is_a_usage_error() {
     expect(&ended, 2, &["there is no run \"smal-l\"", "did you mean small-"]);
     let ended = place.run(&["apply", "small", "a.png", "-o", "out2", "--runs-dir", "elsewhere"]);
     expect(&ended, 2, &["in elsewhere"]);
-    let ended = place.run(&["apply", "small", "a.png"]);
-    expect(&ended, 2, &["--out"]);
+    place.fails(2, &["apply", "small", "a.png"]).tells("--out");
     assert!(!place.path().join("out2").exists());
 }
 
@@ -307,8 +302,7 @@ fn a_colorizing_run_outputs_colour_for_gray_and_colour_pictures() {
     let colour = RgbImage::from_fn(64, 48, |x, y| Rgb([200, (x * 4) as u8, (y * 5) as u8]));
     place.save("in/colour.png", colour.clone());
     place.save("in/gray.jpg", DynamicImage::ImageRgb8(colour).to_luma8());
-    let ended = place.succeed(&["apply", "small", "in", "-o", "out"]);
-    expect(&ended, 0, &["2 images colorized"]);
+    place.succeed(&["apply", "small", "in", "-o", "out"]).prints("2 images colorized");
     for name in ["out/colour.png", "out/gray.png"] {
         let picture = open(&place, name);
         assert_eq!(picture.color(), image::ColorType::Rgb8);
@@ -324,8 +318,7 @@ fn more_pictures_than_a_part_are_all_processed_and_counted_on_the_sheet() {
     for number in 0..260 {
         place.save(&format!("in/{number:03}.png"), stroke(number));
     }
-    let ended = place.succeed(&["apply", "small", "in", "-o", "out"]);
-    expect(&ended, 0, &["260 images denoised"]);
+    place.succeed(&["apply", "small", "in", "-o", "out"]).prints("260 images denoised");
     assert_eq!(files(&place, "out").len(), 262);
     place.save("one/x.png", stroke(259));
     place.succeed(&["apply", "small", "one", "-o", "out1"]);

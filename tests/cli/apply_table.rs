@@ -2,7 +2,7 @@
 
 use crate::{
     apply::{expect, open, stroke, trained},
-    place::{Place, assert_has, column, files, set},
+    place::{Place, column, files, set},
 };
 use image::{GrayImage, imageops};
 use runner::{data, spec};
@@ -116,7 +116,7 @@ fn the_largest_errors_come_first_if_asked_for_in_the_table_and_on_the_sheet() {
     let noise = GrayImage::from_fn(16, 16, |x, y| image::Luma([((x + y) % 2 * 255) as u8]));
     place.save("in/99.png", noise);
     let ended = place.succeed(&["apply", "small", "in", "-o", "out", "--sort", "error"]);
-    assert_has(&ended.stdout, "those with the largest error side by side");
+    ended.prints("those with the largest error side by side");
     let table = place.text("out/_images.csv");
     let errors = numbers(&table, "mse_to_image");
     assert!(errors.len() == 41 && errors.is_sorted_by(|one, next| one >= next), "{table}");
@@ -181,7 +181,7 @@ fn p_values_are_shares_of_the_test_images_with_errors_at_least_as_large() {
         assert!(listed == 10 && ended.stdout.contains("\nlargest error"), "{}", ended.stdout);
         let told = "\n3 of 61 images have a p_value of 0.05 or less; of images like the run's 60 test images, \
                     5 % would\n";
-        assert_has(&ended.stdout, told);
+        ended.prints(told);
     }
 }
 

@@ -38,8 +38,7 @@ fn a_sweep_and_its_best_run_have_names() {
         settings.contains("train_limit=300") && settings.contains("task.kind=denoise"),
         "{shown}"
     );
-    let compared = place.succeed(&["compare", "sizes@best", &best]).stdout;
-    assert_has(&compared, "No key of the experiment differs");
+    place.succeed(&["compare", "sizes@best", &best]).prints("No key of the experiment differs");
     place.succeed(&["apply", "runs/sizes@best", &format!("{best}/samples.png"), "-o", "out"]);
     let told = refused(&place, &["apply", "sizes", "x.png", "-o", "out"]);
     assert_has(&told, "name one of them, or sizes@best");
@@ -163,7 +162,7 @@ fn a_misspelt_sweep_gets_a_suggestion_and_an_unreadable_run_is_reported_below_th
     let list = place.succeed(&["list", "sizes"]);
     let line = list.stdout.lines().find(|line| line.contains(" broken"));
     assert!(line.is_some_and(|line| line.ends_with("broken")), "{}", list.stdout);
-    assert_has(&list.stderr, "run.json: is not a run description");
+    list.tells("run.json: is not a run description");
 }
 
 #[test]
@@ -200,8 +199,7 @@ fn progress_is_shown_from_another_terminal() {
     let run = run.to_str().expect("text");
     let one = place.succeed(&["show", run]).stdout;
     assert!(one.contains("/5000 (") && one.contains("\n  left "), "{one}");
-    let list = place.succeed(&["list", "sizes", "--where", "status=running"]).stdout;
-    assert_has(&list, "/5000 ");
+    place.succeed(&["list", "sizes", "--where", "status=running"]).prints("/5000 ");
     let page = || place.succeed(&["report", "sizes", "-o", "-"]).stdout;
     let refreshes = "<noscript><meta http-equiv=\"refresh\" content=\"60\"></noscript>";
     let text = "updates itself every minute while runs train";

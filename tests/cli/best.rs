@@ -1,7 +1,7 @@
 //! The best epoch, if it is not the last one.
 
 use crate::{
-    place::{KEPT, Place, assert_has, column, info, set},
+    place::{KEPT, Place, column, info, set},
     sweep::folders,
 };
 use runner::record::Checkpoint;
@@ -67,7 +67,7 @@ fn a_sweeps_table_and_its_report_agree_on_the_best_epoch() {
     let ended = place.succeed(&["sweep.toml"]);
     let told = "sweep.toml: runs are compared by `sweep.metric`, val_ssim, each in the epoch that is \
                 best by `train.checkpoint.metric`, val_loss (run `latent_dim=2`)";
-    assert_has(&ended.stderr, told);
+    ended.tells(told);
     assert!(place.succeed(&["check", "sweep.toml"]).stderr.contains(told));
     // In the first run, another epoch has the better SSIM.
     let file = format!("runs/sweep/{}/metrics.csv", folders(&place)[0]);

@@ -1,6 +1,6 @@
 //! `runner check` prints what would happen and changes nothing.
 
-use crate::place::{Place, RUNNER, assert_has, end, name};
+use crate::place::{Place, RUNNER, assert_has, edit, end, name};
 
 #[test]
 fn check_prints_the_plan_and_writes_nothing() {
@@ -23,7 +23,7 @@ fn check_prints_the_plan_and_writes_nothing() {
         "device cpu: ",
         "no device cuda: this program was built without CUDA",
     ] {
-        assert_has(&ended.stdout, part);
+        ended.prints(part);
     }
     assert!(!place.path().join("runs").exists());
 }
@@ -52,9 +52,8 @@ fn check_shows_how_much_of_a_single_run_is_done() {
     }
     let json = place.succeed(&["check", "small.toml", "--json"]).stdout;
     assert_has(&json, &format!("\"state\": \"complete, in runs/{name}\""));
-    let run_json = format!("runs/{name}/run.json");
-    let text = place.text(&run_json).replace("\"completed\"", "\"interrupted\"");
-    place.write(&run_json, text.replace("\"epochs\": 3", "\"epochs\": 1"));
+    edit(&run, "status", "interrupted".into());
+    edit(&run, "epochs", 1.into());
     let partly = check("3");
     assert_has(&partly, &format!("1 of 3 epochs done, in runs/{name}"));
 }
@@ -133,10 +132,10 @@ fn a_sweep_is_listed_run_by_run() {
         "extends = \"small.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 4]\nrepeats = 2\n",
     );
     let ended = place.succeed(&["check", "sweep.toml"]);
-    assert_has(&ended.stdout, "4 runs");
-    assert_has(&ended.stdout, "\nmetric val_loss, 2 repeats\n");
+    ended.prints("4 runs");
+    ended.prints("\nmetric val_loss, 2 repeats\n");
     for point in ["latent_dim=2,r1", "latent_dim=4,r2"] {
-        assert_has(&ended.stdout, point);
+        ended.prints(point);
     }
 }
 
@@ -160,8 +159,7 @@ fn variables_change_the_experiment_and_arguments_override_them() {
 #[test]
 fn a_variable_sets_the_folder_of_the_data() {
     let place = Place::new();
-    let ended = place.run_with("RUNNER_DATA_DIR", "x", &["data", "info"]);
-    assert_has(&ended.stdout, "not in x/mnist;");
+    place.run_with("RUNNER_DATA_DIR", "x", &["data", "info"]).prints("not in x/mnist;");
 }
 
 #[test]
@@ -178,8 +176,7 @@ fn a_warm_up_is_shown_with_a_warning_if_it_never_ends() {
                    whole training has 30 steps";
     assert_has(&long, &format!("  warning   {warning}"));
     let args = ["small.toml", "--set", "train.warmup_steps=1000"];
-    let ended = place.succeed(&args);
-    assert_has(&ended.stderr, &format!("warning: {warning}"));
+    place.succeed(&args).tells(&format!("warning: {warning}"));
 }
 
 #[test]
@@ -208,8 +205,7 @@ fn a_split_that_leaves_nothing_is_refused_before_training() {
     let place = Place::small();
     let set = ["--set", "data.train_limit=1", "--set", "data.validation_split=0.1"];
     for verb in [&["check", "small.toml"][..], &["small.toml"]] {
-        let ended = place.fails(2, &[verb, &set].concat());
-        assert_has(&ended.stderr, "no training image is left");
+        place.fails(2, &[verb, &set].concat()).tells("no training image is left");
     }
     assert!(!place.path().join("runs").exists());
 }

@@ -1,6 +1,6 @@
 //! Commands that only show something, and flags that only change the output.
 
-use crate::place::{Place, assert_has, info, name};
+use crate::place::{Place, assert_has, edit, info, name};
 use serde_json::Value;
 
 #[test]
@@ -8,14 +8,14 @@ fn every_read_only_command_shows_what_exists() {
     let place = Place::small();
     let trained = place.succeed(&["small.toml", "--quiet"]);
     assert_eq!(trained.stderr, "");
-    assert_has(&trained.stdout, "completed");
+    trained.prints("completed");
     let run = place.only_run("runs");
     let name = name(&run);
 
     let says = |args: &[&str], parts: &[&str]| {
         let ended = place.succeed(args);
         for part in parts {
-            assert_has(&ended.stdout, part);
+            ended.prints(part);
         }
         assert_eq!(ended.stderr, "", "{args:?}");
         ended
@@ -48,14 +48,12 @@ fn a_run_whose_metrics_are_damaged_is_shown_with_a_warning() {
     let text = place.text(&metrics) + "2,x\n";
     std::fs::write(metrics, text).expect("a file");
     let shown = place.succeed(&["show", "small"]);
-    assert_has(&shown.stdout, "1 epoch done");
+    shown.prints("1 epoch done");
     let why = "metrics.csv: line 3 has 2 cells";
     let warns = shown.stderr.starts_with("warning: runs/small-") && shown.stderr.contains(why);
     assert!(warns, "{}", shown.stderr);
     place.write("runs/torn-0000aaaa/run.json", "");
-    let table = place.succeed(&["report", "--format", "csv"]);
-    assert_has(&table.stderr, why);
-    assert_has(&table.stderr, "torn-0000aaaa");
+    place.succeed(&["report", "--format", "csv"]).tells(why).tells("torn-0000aaaa");
 }
 
 #[test]
@@ -64,7 +62,7 @@ fn a_broken_run_is_an_error_as_text_and_as_json() {
     place.write("runs/torn-0000aaaa/run.json", "x");
     let [text, json] = [&[][..], &["--json"]].map(|more| {
         let ended = place.fails(1, &[&["show", "torn"], more].concat());
-        assert_has(&ended.stderr, "is not a run description");
+        ended.tells("is not a run description");
         ended
     });
     assert_eq!(text.stdout, "");
@@ -82,8 +80,7 @@ fn a_failed_run_prints_a_line_of_json() {
     };
     place.succeed(&small);
     let run = place.only_run("runs");
-    let cut_off = place.text(run.join("run.json")).replace("completed", "interrupted");
-    std::fs::write(run.join("run.json"), cut_off).expect("a file");
+    edit(&run, "status", "interrupted".into());
     std::fs::remove_file(run.join("metrics.csv")).expect("a file");
     std::fs::create_dir(run.join("metrics.csv")).expect("a folder");
     let shown = failed(&small);
@@ -128,8 +125,7 @@ fn the_next_step_is_suggested_unless_quiet_or_json() {
     let file = format!("runs/{name}/resolved.toml");
     let shown = place.succeed(&["show", &format!("runs/{name}")]).stdout;
     assert_has(&shown, &format!("\n  again       runner {file} --force"));
-    let again = place.succeed(&[&file]);
-    assert_has(&again.stdout, "already complete");
+    place.succeed(&[&file]).prints("already complete");
 
     place.write("sizes.toml", "extends = \"small.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 4]\n");
     let sweep = |more: &str| place.succeed(&["sizes.toml", "--set=train.epochs=1", more]).stderr;

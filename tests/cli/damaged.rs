@@ -1,6 +1,6 @@
 //! Runs whose files are damaged.
 
-use crate::place::{Place, assert_has, info, set};
+use crate::place::{Place, info, set};
 use std::{fs, path::Path, process::Command};
 
 /// Settings that change the results of a run but not its training.
@@ -57,9 +57,7 @@ fn results_that_could_not_be_rebuilt_do_not_count_as_done() {
     let [last_whole, best_whole] = [&last, &best].map(|file| cut(file));
     let more = ["small.toml", "--set", LEVELS];
     let fails = |told: &str| {
-        let ended = place.fails(1, &more);
-        assert_has(&ended.stderr, told);
-        assert_has(&ended.stderr, "use --force");
+        place.fails(1, &more).tells(told).tells("use --force");
         assert!(kept() == before, "unchanged");
     };
     fails("best.safetensors: not a complete safetensors file");
@@ -95,7 +93,7 @@ fn a_complete_run_whose_metrics_lost_a_column_stays_complete() {
     ] {
         fs::write(&metrics, lost).expect("a file");
         let ended = place.succeed(&["small.toml"]);
-        assert_has(&ended.stdout, "already complete");
+        ended.prints("already complete");
         for warned in [ended.stderr, place.succeed(&["show", "small"]).stderr] {
             let mut lines = warned.lines().filter(|line| line.starts_with("warning: "));
             assert!(
@@ -163,8 +161,8 @@ fn a_folder_that_cannot_be_read_is_named_by_list_and_report() {
     assert!(made.expect("mkdir runs").success());
     let runs = runs.to_str().expect("text");
     let listed = place.succeed(&["list", "--runs-dir", runs]);
-    assert_has(&listed.stderr, "warning: cannot read the folder ");
-    assert_has(&listed.stderr, &format!("/{sweep}: File name too long"));
+    listed.tells("warning: cannot read the folder ");
+    listed.tells(&format!("/{sweep}: File name too long"));
     let report = place.succeed(&["report", "--runs-dir", runs, "--format", "md"]).stdout;
     assert!(report.contains("1 unreadable") && report.contains(&sweep), "{report}");
 }
@@ -211,14 +209,14 @@ fn a_changed_resolved_file_is_noticed_everywhere_and_restored_by_the_same_comman
         let list = place.succeed(&["list", "--keys", "sigma"]);
         let row = list.stdout.lines().find(|row| row.starts_with(&name[5..])).expect("a row");
         assert!(row.trim_end().ends_with(" broken"), "{row}");
-        assert_has(&list.stderr, told);
+        list.tells(told);
         let list = place.succeed(&["list", "--json"]).json();
         let rows = list.as_array().expect("a list");
         let row = rows.iter().find(|row| row["status"] == "broken").expect("a row");
         assert!(row["best"]["epoch"].is_u64(), "its facts are kept: {row}");
         let report = place.succeed(&["report", "--format", "csv"]);
         assert_eq!(report.stdout.lines().count(), 2, "the other run alone: {}", report.stdout);
-        assert_has(&report.stderr, told);
+        report.tells(told);
         let clean = place.succeed(&["clean"]);
         assert!(!clean.stdout.contains("broken"), "{}", clean.stdout);
     }
@@ -228,8 +226,7 @@ fn a_changed_resolved_file_is_noticed_everywhere_and_restored_by_the_same_comman
     assert!(place.text(run.join("log.txt")).contains("rebuilding its results"));
     place.succeed(&["evaluate", &name]);
     assert_eq!(place.runs("runs").len(), 2);
-    let again = place.succeed(&["small.toml"]);
-    assert_has(&again.stdout, "already complete");
+    place.succeed(&["small.toml"]).prints("already complete");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The same experiment gives the same bytes, however it is run.
 
 use crate::{
-    place::{KEPT, Place, assert_has, column, info, kill, set},
-    resume::wait_for_epoch,
+    place::{KEPT, Place, column, info, kill, set},
+    resume::{assert_equal_runs, wait_for_epoch},
 };
 use runner::ops::Family;
 use std::{fs, path::Path, thread::sleep, time::Duration};
@@ -15,8 +15,7 @@ fn an_automatic_device_gives_the_same_run_as_a_named_one() {
     let info = info(&run);
     assert_eq!(info["device"], "cpu");
     assert!(info["reproducible"].as_str().expect("a promise").starts_with("to the bit"));
-    let ended = place.succeed(&["small.toml", "--device", "auto"]);
-    assert_has(&ended.stdout, "already complete");
+    place.succeed(&["small.toml", "--device", "auto"]).prints("already complete");
     place.only_run("runs");
 }
 
@@ -35,12 +34,7 @@ fn kernel_families_train_alike_and_bit_for_bit_on_any_number_of_threads() {
             place.only_run(folder)
         };
         let (one, three) = (train("1", "one"), train("3", "three"));
-        for file in KEPT {
-            assert!(
-                place.read(one.join(file)) == place.read(three.join(file)),
-                "{family}: {file} differs"
-            );
-        }
+        assert_equal_runs(&place, &one, &three);
         assert_eq!(info(&one)["kernels"], family.name());
         let last = column(&place.text(one.join("metrics.csv")), "val_loss").pop();
         losses.push(last.expect("a row").parse::<f64>().expect("a number"));
@@ -99,16 +93,13 @@ fn noise_over_a_range_is_the_same_on_any_number_of_threads_and_in_every_validati
         place.only_run(folder)
     };
     let (one, three) = (train("1", "one"), train("3", "three"));
-    for file in KEPT {
-        assert!(place.read(one.join(file)) == place.read(three.join(file)), "{file} differs");
-    }
+    assert_equal_runs(&place, &one, &three);
     let rows = place.text(one.join("metrics.csv"));
     let measured =
         place.succeed(&["evaluate", "small", "--last", "--csv", "--runs-dir", "one"]).stdout;
     assert_eq!(column(&measured, "mse"), column(&rows, "val_mse")[1..]);
     assert_eq!(column(&measured, "level"), ["[0.25,1.0]"]);
-    let shown = place.succeed(&["evaluate", "small", "--runs-dir", "one"]).stdout;
-    assert_has(&shown, " 0.25–1 ");
+    place.succeed(&["evaluate", "small", "--runs-dir", "one"]).prints(" 0.25–1 ");
 }
 
 #[test]

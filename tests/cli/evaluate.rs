@@ -1,6 +1,6 @@
 //! `runner evaluate` measures trained runs without changing them.
 
-use crate::place::{self, Place, assert_has, column, info, set};
+use crate::place::{self, Place, assert_has, column, edit, info, set};
 use runner::{data, spec, train::Samples};
 use std::{fs, path::Path};
 
@@ -183,12 +183,10 @@ fn runs_and_sweeps_give_one_table_in_every_format() {
         let _ = fs::remove_file(&weights);
     }
     fs::write(&weights, kept).expect("a file");
-    let file = place.path().join("runs").join(&runs[0]).join("run.json");
-    let text = place.text(&file).replace("completed", "pruned");
-    fs::write(&file, text).expect("a file");
+    edit(&place.path().join("runs").join(&runs[0]), "status", "pruned".into());
     let ended = place.succeed(&["evaluate", "sigmas", "--csv"]);
     assert_eq!(column(&ended.stdout, "run"), runs[1..2]);
-    assert_has(&ended.stderr, "1 of 2 runs of runs/sigmas are complete");
+    ended.tells("1 of 2 runs of runs/sigmas are complete");
 }
 
 #[test]
@@ -239,8 +237,7 @@ fn changed_pictures_are_reported() {
     );
     assert_eq!(place.succeed(&["evaluate", "own"]).stderr, "");
     fs::remove_file(place.path().join("pics/05.png")).expect("a file");
-    let ended = place.succeed(&["evaluate", "own"]);
-    assert_has(&ended.stderr, "not the images that runs/own-");
+    place.succeed(&["evaluate", "own"]).tells("not the images that runs/own-");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::{
     apply::trained,
-    place::{self, Ended, assert_has, info},
+    place::{self, Ended, info},
 };
 use runner::record::{Checkpoint, checkpoint};
 use serde_json::Value;
@@ -12,7 +12,7 @@ fn refused(ended: &Ended, code: i32, parts: &[&str]) {
     assert_eq!(ended.code, Some(code), "{}", ended.stderr);
     assert_eq!(ended.stdout, "");
     for part in parts {
-        assert_has(&ended.stderr, part);
+        ended.tells(part);
     }
 }
 
@@ -31,7 +31,7 @@ fn a_network_is_written_with_its_inputs_outputs_and_metadata() {
     let line = "new/net.onnx  image (batch, 28, 28, 1) -> reconstruction (batch, 28, 28, 1), \
                 code (batch, 6)  ONNX, opset 17, ";
     assert!(ended.stdout.starts_with(line), "{}", ended.stdout);
-    assert_has(&ended.stdout, " kB, best weights of runs/small-");
+    ended.prints(" kB, best weights of runs/small-");
     let file = place.read("new/net.onnx");
     let info = info(&run);
     let identity = info["identity"].as_str().expect("text");
@@ -43,8 +43,7 @@ fn a_network_is_written_with_its_inputs_outputs_and_metadata() {
     let again = ["export", "small", "-o", "again.onnx"];
     place.run_with("RUNNER_MODEL__LATENT_DIM", "9", &again).exits(0);
     assert!(place.read("again.onnx") == file);
-    let last = place.succeed(&["export", "small", "-o", "last.ONNX", "--last"]);
-    assert_has(&last.stdout, "last weights");
+    place.succeed(&["export", "small", "-o", "last.ONNX", "--last"]).prints("last weights");
 }
 
 #[test]

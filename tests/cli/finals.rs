@@ -1,6 +1,6 @@
 //! Final metrics of a run: on its test images, and the accuracy of probes on its codes.
 
-use crate::place::{Place, SMALL, assert_has, column, info, set};
+use crate::place::{Place, SMALL, assert_has, column, edit, info, set};
 use serde_json::Value;
 use std::path::Path;
 
@@ -79,8 +79,8 @@ fn probes_can_be_added_to_a_complete_run_and_are_reproducible() {
     let weights = place.read(run.join("checkpoints/last.safetensors"));
     let before = results(&run);
     let ended = place.succeed(&[&probed[..], &["--threads", "3"]].concat());
-    assert_has(&ended.stderr, "rebuilding its results");
-    assert_has(&ended.stdout, "  knn_accuracy 0.");
+    ended.tells("rebuilding its results");
+    ended.prints("  knn_accuracy 0.");
     assert!(place.read(place.only_run("runs").join("checkpoints/last.safetensors")) == weights);
     let after = results(&run);
     for (name, value) in &before {
@@ -92,8 +92,7 @@ fn probes_can_be_added_to_a_complete_run_and_are_reproducible() {
         // There are sixty images.
         assert!(((accuracy * 60.0).round() - accuracy * 60.0).abs() < 1e-9, "{name} {accuracy}");
     }
-    let again = place.succeed(&probed);
-    assert_has(&again.stdout, "already complete");
+    place.succeed(&probed).prints("already complete");
 
     place.succeed(&[&probed[..], &["--runs-dir", "at-once", "--threads", "1"]].concat());
     assert_eq!(results(&place.only_run("at-once")), after);
@@ -130,8 +129,7 @@ fn an_interrupted_run_is_tested_like_an_uninterrupted_one() {
     probed(&[]);
     let run = place.only_run("runs");
     // As if the process had ended while it was making the results.
-    let cut = place.text(run.join("run.json")).replace("\"completed\"", "\"running\"");
-    place.write(run.join("run.json").to_str().expect("text"), &cut);
+    edit(&run, "status", "running".into());
     probed(&[]);
     assert_eq!(info(&run)["resumes"], info(&place.only_run("whole"))["resumes"]);
     assert_eq!(results(&run), results(&place.only_run("whole")));
@@ -197,7 +195,7 @@ fn a_probe_of_pictures_without_classes_gives_a_warning_and_no_value() {
     );
     let ended = place.succeed(&["own.toml"]);
     let told = "warning: `evaluate.probe` gives no value: the images have no classes";
-    assert_has(&ended.stderr, told);
+    ended.tells(told);
     let run = place.only_run("runs");
     assert!(place.text(run.join("log.txt")).contains(told) && results(&run).is_empty());
 }

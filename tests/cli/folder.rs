@@ -57,8 +57,7 @@ fn a_complete_run_is_skipped_and_force_trains_a_second_one() {
     let place = Place::small();
     place.succeed(&["small.toml"]);
     let before = place.read(place.only_run("runs").join("log.txt"));
-    let again = place.succeed(&["small.toml"]);
-    assert_has(&again.stdout, "already complete");
+    place.succeed(&["small.toml"]).prints("already complete");
     assert_eq!(before, place.read(place.only_run("runs").join("log.txt")));
     place.succeed(&["small.toml", "--force"]);
     let runs = place.runs("runs");
@@ -74,8 +73,7 @@ fn the_resolved_file_describes_the_same_run() {
     let run = place.only_run("runs");
     let resolved = place.text(run.join("resolved.toml"));
     place.write("again.toml", &resolved);
-    let again = place.succeed(&["again.toml"]);
-    assert_has(&again.stdout, "already complete");
+    place.succeed(&["again.toml"]).prints("already complete");
 }
 
 #[test]
@@ -119,12 +117,12 @@ fn a_kill_between_the_last_checkpoint_and_run_json_leaves_no_trace() {
 fn initial_weights_are_checked_before_anything_is_written() {
     let place = Place::small();
     let ended = place.fails(2, &["small.toml", "--set", "model.init=\"weights.safetensors\""]);
-    assert_has(&ended.stderr, "weights.safetensors");
+    ended.tells("weights.safetensors");
     let sweep =
         "extends = \"small.toml\"\n[model]\ninit = \"none\"\n[sweep]\n\"train.epochs\" = [1, 2]\n";
     place.write("sweep.toml", sweep);
     let ended = place.fails(2, &["sweep.toml"]);
-    assert_has(&ended.stderr, " --> sweep.toml:3:8\n");
+    ended.tells(" --> sweep.toml:3:8\n");
     assert_eq!(ended.stderr.matches("model.init").count(), 1, "{}", ended.stderr);
     assert!(!place.path().join("runs").exists());
 }

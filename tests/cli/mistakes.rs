@@ -119,7 +119,7 @@ fn missing_data_says_where_it_was_looked_for_and_how_to_get_it() {
     place.write("mnist.toml", "[data]\ndataset = \"mnist\"\n");
     let ended = place.fails(1, &["mnist.toml"]);
     for part in ["data/mnist", "runner data fetch mnist", "RUNNER_DATA_DIR", "synthetic_digits"] {
-        assert_has(&ended.stderr, part);
+        ended.tells(part);
     }
     assert!(!place.path().join("runs").exists(), "something was written");
 }
@@ -130,11 +130,11 @@ fn unavailable_kernels_are_refused_before_anything_starts() {
     place.write("sweep.toml", "extends = \"small.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 4]\n");
     for args in [&["sweep.toml"][..], &["small.toml"], &["check", "small.toml"]] {
         let ended = place.run_with("RUNNER_KERNELS", "avx1024", args).exits(2);
-        assert_has(&ended.stderr, "error: RUNNER_KERNELS is `avx1024`");
+        ended.tells("error: RUNNER_KERNELS is `avx1024`");
     }
     assert!(!place.path().join("runs").exists());
     let ended = place.run_with("RUNNER_KERNELS", "portable", &["check", "small.toml"]);
-    assert_has(&ended.stdout, "threads, portable kernels");
+    ended.prints("threads, portable kernels");
 }
 
 #[test]

@@ -53,15 +53,13 @@ fn images_of_runs_below_the_pictures_are_skipped() {
     place.write("two.toml", "extends = \"own.toml\"\n[sweep]\n\"model.latent_dim\" = [2, 3]\n");
     place.succeed(&["own.toml"]);
     place.succeed(&["two.toml", "--runs-dir", "elsewhere/deep"]);
-    let again = place.succeed(&["own.toml"]);
-    assert_has(&again.stdout, "already complete");
+    place.succeed(&["own.toml"]).prints("already complete");
     let codes = place.text(place.only_run("runs").join("codes.csv"));
     for class in place::column(&codes, "class") {
         assert!(["cat", "dog"].contains(&class.as_str()), "{codes}");
     }
 
-    let ended = place.succeed(&["apply", "own", ".", "-o", "out"]);
-    assert_has(&ended.stdout, "24 images");
+    place.succeed(&["apply", "own", ".", "-o", "out"]).prints("24 images");
     // A run's folder that is named itself is read.
     let run = place.only_run("runs");
     place.succeed(&["apply", "own", run.to_str().expect("text"), "-o", "figures"]);
@@ -125,8 +123,7 @@ fn a_pipe_that_is_named_is_read_and_one_in_a_folder_is_not() {
     let child = place.spawn(&["apply", "own", "cat/pipe.png", "-o", "out"]);
     writer(&pipe).write_all(&place.read("dog/1.png")).expect("a reader");
     place::end(child).exits(0);
-    let ended = place.succeed(&["apply", "own", "cat", "dog", "-o", "all"]);
-    assert_has(&ended.stdout, "24 images");
+    place.succeed(&["apply", "own", "cat", "dog", "-o", "all"]).prints("24 images");
     assert_eq!(place.read("out/pipe.png"), place.read("all/dog/1.png"));
 }
 

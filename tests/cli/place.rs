@@ -165,6 +165,20 @@ impl Ended {
         self
     }
 
+    /// Expects a text on the standard output.
+    #[track_caller]
+    pub fn prints(&self, text: &str) -> &Self {
+        assert_has(&self.stdout, text);
+        self
+    }
+
+    /// Expects a text on the standard error.
+    #[track_caller]
+    pub fn tells(&self, text: &str) -> &Self {
+        assert_has(&self.stderr, text);
+        self
+    }
+
     /// Parses the standard output as JSON.
     #[track_caller]
     pub fn json(&self) -> Value {

@@ -14,14 +14,12 @@ fn other_figures_of_a_complete_run_are_drawn_without_training_again() {
     let weights = place.read(run.join("checkpoints/last.safetensors"));
     assert!(!run.join("noise_levels.csv").exists());
     let more = ["small.toml", "--set", "evaluate.noise_sigmas=[0.25, 1.0]"];
-    let ended = place.succeed(&more);
-    assert_has(&ended.stderr, "rebuilding its results");
+    place.succeed(&more).tells("rebuilding its results");
     assert_eq!(place.only_run("runs"), run);
     assert_eq!(place.text(run.join("noise_levels.csv")).lines().count(), 3);
     assert!(place.read(run.join("checkpoints/last.safetensors")) == weights);
     assert!(place.text(run.join("resolved.toml")).contains("noise_sigmas = [0.25, 1.0]"));
-    let again = place.succeed(&more);
-    assert_has(&again.stdout, "already complete");
+    place.succeed(&more).prints("already complete");
 }
 
 #[test]
@@ -104,7 +102,7 @@ fn deleted_results_are_rebuilt_without_training() {
         let checked = place.succeed(&[&["check"][..], &again].concat()).stdout;
         assert_has(&checked, "results to be rebuilt, in runs/ae-");
         let ended = place.succeed(&again);
-        assert_has(&ended.stderr, "already trained for 1 epoch; rebuilding");
+        ended.tells("already trained for 1 epoch; rebuilding");
         let told = |name: &str| {
             ended.stderr.lines().any(|line| line.contains(" has lost ") && line.contains(name))
         };
@@ -114,7 +112,7 @@ fn deleted_results_are_rebuilt_without_training() {
         assert!(ended.stdout.contains("already complete"), "{lost}: {}", ended.stdout);
     }
     let ended = place.succeed(&[&again[..], &["--set", "figures.interpolations=2"]].concat());
-    assert_has(&ended.stderr, "rebuilding its results");
+    ended.tells("rebuilding its results");
     assert!(!ended.stderr.contains("has lost"), "only settings changed: {}", ended.stderr);
 }
 
@@ -152,7 +150,7 @@ fn results_that_cannot_be_rebuilt_do_not_fail_the_command() {
             fs::remove_file(run.join(name)).expect(name);
         }
         let ended = place.succeed(&[&["ae.toml"][..], &set(&spoilt)].concat());
-        assert_has(&ended.stdout, "already complete");
+        ended.prints("already complete");
         let warned = |text: &str| {
             text.lines().any(|line| line.starts_with("warning: ") && line.contains(gone))
         };

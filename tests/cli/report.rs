@@ -145,7 +145,7 @@ fn runs_of_different_tasks_are_not_compared() {
     for more in [&[][..], &["--json"]] {
         let ended = place.succeed(&[&["compare", "denoise", "reconstruct"], more].concat());
         assert!(ended.stderr.starts_with("warning: "), "{more:?}: {}", ended.stderr);
-        assert_has(&ended.stdout, "none is called better");
+        ended.prints("none is called better");
     }
 }
 
@@ -181,8 +181,7 @@ fn a_report_as_markdown_has_a_table() {
 #[test]
 fn a_report_of_nothing_says_so() {
     let place = Place::new();
-    let failed = place.fails(2, &["report"]);
-    assert_has(&failed.stderr, "runs");
+    place.fails(2, &["report"]).tells("runs");
 }
 
 #[test]

@@ -62,8 +62,7 @@ fn a_signal_saves_and_exits_with_its_status_and_the_same_command_continues() {
         let state = checkpoint.expect("a checkpoint").snapshot.state;
         assert!((2..12).contains(&state.epoch), "{state:?}");
 
-        let ended = place.succeed(&args);
-        assert_has(&ended.stderr, "continuing");
+        place.succeed(&args).tells("continuing");
         assert_equal_runs(&place, &run, &whole);
     }
 }
@@ -74,8 +73,7 @@ fn a_run_whose_time_is_up_saves_and_exits_124_and_the_same_command_continues() {
     let args = [&LONGER[..], &["--set", "train.epochs=80"]].concat();
     let timed = [&args[..], &["other.toml", "--for", "1s"]].concat();
     place.write("other.toml", "extends = \"small.toml\"\n[experiment]\nname = \"other\"\n");
-    let ended = place.fails(124, &timed);
-    assert_has(&ended.stderr, "--for 1s: finishing the batch and saving");
+    place.fails(124, &timed).tells("--for 1s: finishing the batch and saving");
     let run = place.only_run("runs");
     let reason = info(&run)["stop_reason"].as_str().expect("a reason").to_owned();
     assert!(reason.starts_with("stopped after 1s by --for in epoch "), "{reason}");
@@ -209,7 +207,7 @@ fn a_diverged_run_says_where_and_exits_4() {
     assert_eq!(info["status"], "diverged");
     let reason = info["stop_reason"].as_str().expect("a reason");
     assert_has(reason, "at step");
-    assert_has(&ended.stdout, reason);
+    ended.prints(reason);
 }
 
 #[test]
@@ -227,7 +225,6 @@ fn a_run_resumed_with_other_kernels_warns_and_records_both() {
         eprintln!("skipped: the portable kernels are all there is here");
         return;
     }
-    let ended = place.run_with("RUNNER_KERNELS", "portable", &LONGER).exits(0);
-    assert_has(&ended.stderr, "warning");
+    place.run_with("RUNNER_KERNELS", "portable", &LONGER).exits(0).tells("warning");
     assert_eq!(kernels(), format!("{first}, portable"));
 }

@@ -16,8 +16,7 @@ fn a_run_without_spare_checkpoints_works_except_for_more_training() {
         |file: &str| !file.starts_with("checkpoints") && !["log.txt", ".lock"].contains(&file);
     let read = |file: String| (place.read(run.join(&file)), file);
     let before: Vec<_> = files(&run).into_iter().filter(|file| rest(file)).map(read).collect();
-    let told = clean(&place, &["--checkpoints"]);
-    assert_has(&told.stderr, "--last no longer works");
+    clean(&place, &["--checkpoints"]).tells("--last no longer works");
     clean(&place, &["--checkpoints", "--yes"]);
     assert_eq!(checkpoints(), ["best.safetensors"]);
     let again: Vec<_> = files(&run).into_iter().filter(|file| rest(file)).map(read).collect();
@@ -35,8 +34,7 @@ fn a_run_without_spare_checkpoints_works_except_for_more_training() {
     ] {
         place.succeed(command);
     }
-    let last = place.fails(1, &["export", "small", "--last", "-o", "last.onnx"]);
-    assert_has(&last.stderr, "without --last");
+    place.fails(1, &["export", "small", "--last", "-o", "last.onnx"]).tells("without --last");
     assert!(clean(&place, &[]).stderr.contains("nothing to clean: 1 run in runs"));
 }
 
@@ -114,7 +112,7 @@ fn more_epochs_without_the_last_checkpoint_start_over_and_say_why() {
     let settings = set(&[&QUICK[..2], &["train.epochs=3"]].concat());
     let ended = place.succeed(&[&["small.toml"][..], &settings].concat());
     let why = format!("{} is not continued: ", name(&shorter));
-    assert_has(&ended.stderr, &why);
-    assert_has(&ended.stderr, "runner clean --checkpoints");
-    assert_has(&ended.stderr, "epoch 1/3");
+    ended.tells(&why);
+    ended.tells("runner clean --checkpoints");
+    ended.tells("epoch 1/3");
 }

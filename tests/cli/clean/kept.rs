@@ -11,8 +11,7 @@ use std::os::unix::fs::symlink;
 fn a_hidden_folder_with_other_files_is_kept_by_cleaning_and_by_training() {
     let place = Place::small();
     place.write("runs/.old-0a1b2c3d-1/thesis.txt", "x");
-    let told = clean(&place, &["--leftovers"]);
-    assert_has(&told.stderr, "runner did not write \"thesis.txt\"");
+    clean(&place, &["--leftovers"]).tells("runner did not write \"thesis.txt\"");
     clean(&place, &["--yes"]);
     train(&place, &[], &[]);
     assert_eq!(place.text("runs/.old-0a1b2c3d-1/thesis.txt"), "x");
@@ -22,8 +21,7 @@ fn a_hidden_folder_with_other_files_is_kept_by_cleaning_and_by_training() {
 fn a_folder_that_only_looks_like_a_broken_run_is_kept() {
     let place = Place::small();
     place.write("runs/results-20261101/metrics.csv", "mine");
-    let told = clean(&place, &["--broken", "--yes"]).stderr;
-    assert_has(&told, "may not have created it");
+    clean(&place, &["--broken", "--yes"]).tells("may not have created it");
     assert_eq!(place.text("runs/results-20261101/metrics.csv"), "mine");
 }
 
@@ -89,7 +87,7 @@ fn links_are_not_followed() {
     symlink(&there, &run).expect("a link");
     let before = files(&there);
     let ended = clean_all(&place);
-    assert_has(&ended.stderr, "1 run behind links left alone");
+    ended.tells("1 run behind links left alone");
     // A sweep on another disk.
     fs::remove_file(&run).expect("the link");
     symlink(&apart, place.path().join("runs/sweep")).expect("a link");

@@ -60,11 +60,11 @@ fn without_yes_nothing_is_removed_and_the_commands_are_shown() {
         assert!(row.ends_with(&format!("runner clean --{kind} --yes")), "{row}");
     }
     assert!(!told.stdout.contains("superseded"), "{}", told.stdout);
-    assert_has(&told.stderr, "nothing was removed");
+    told.tells("nothing was removed");
     let told = clean(&place, &["--failed", "--where", "status=failed"]);
-    assert_has(&told.stdout, "failed after 2 epochs");
+    told.prints("failed after 2 epochs");
     let command = "runner clean --failed --where 'status=failed' --yes";
-    assert_has(&told.stderr, command);
+    told.tells(command);
     assert_eq!(clean(&place, &["--json"]).json_lines().len(), 3);
     assert_eq!(all_files(&place), before);
 }
@@ -164,7 +164,7 @@ fn failures_to_remove_are_reported_and_the_rest_is_removed() {
         let ended = place.run(&["clean", "--failed", "--yes"]);
         mode(&locked, 0o755);
         assert_eq!(ended.code, Some(1), "{}", ended.stderr);
-        assert_has(&ended.stderr, "Permission denied");
+        ended.tells("Permission denied");
         assert_eq!(files(&a), before, "no part of it is removed");
         assert!(!b.exists());
     }
@@ -231,7 +231,7 @@ fn mistakes_are_reported_and_nothing_is_removed() {
         assert!(ended.stderr.contains(told), "{args:?}: {}", ended.stderr);
     }
     let none = clean(&place, &["--failed", "--yes", "--where", "status=completed"]);
-    assert_has(&none.stderr, "nothing was removed");
+    none.tells("nothing was removed");
     assert_eq!(place.runs("runs").len(), 1);
     assert!(clean(&place, &["--runs-dir", "none"]).stderr.contains("nothing to clean: 0 runs"));
 }

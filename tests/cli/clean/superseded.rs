@@ -106,8 +106,7 @@ fn a_retrained_sweep_is_shown_without_its_old_folders() {
     place.succeed(&["night.toml", "--quiet"]);
     place.succeed(&["night.toml", "--quiet", "--force"]);
     assert_eq!(clean(&place, &["--superseded", "--yes", "--json"]).json_lines().len(), 2);
-    let shown = place.succeed(&["show", "night"]).stdout;
-    assert_has(&shown, "2 completed");
+    place.succeed(&["show", "night"]).prints("2 completed");
     place.succeed(&["export", "night@best", "-o", "net.onnx"]);
     let again = place.succeed(&["night.toml"]);
     assert!(!again.stderr.contains("epoch 1/1"), "{}", again.stderr);

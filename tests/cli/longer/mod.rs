@@ -3,7 +3,7 @@
 mod sweeps;
 
 use crate::{
-    place::{Ended, KEPT, Place, assert_has, column, end, files, info, name, send, set},
+    place::{Ended, KEPT, Place, assert_has, column, edit, end, files, info, name, send, set},
     resume::{assert_equal_runs, wait_for_epoch},
 };
 use runner::{record::Checkpoint, train::TrainState};
@@ -60,7 +60,7 @@ fn a_longer_run_continues_the_shorter_one_and_says_so() {
     let place = Place::small();
     let (shorter, longer, ended) = lengthened(&place, 4, 9, &["train.checkpoint.every=3"]);
     let line = format!("continues runs/{}, trained for 4 of 9 epochs\n", name(&shorter));
-    assert_has(&ended.stderr, &line);
+    ended.tells(&line);
     assert!(!ended.stderr.contains("epoch 4/9"), "{}", ended.stderr);
     assert!(place.text(longer.join("log.txt")).contains(line.trim_end()));
     let (own, other) = (info(&longer), info(&shorter));
@@ -84,8 +84,7 @@ fn a_longer_run_continues_the_shorter_one_and_says_so() {
     let fact = format!("{}, after 4 epochs", name(&shorter));
     assert_has(&shown, &fact);
     // It is a run like any other: complete, and can be continued itself.
-    let again = train(&place, "runs", 9, &["train.checkpoint.every=3"]);
-    assert_has(&again.stdout, "already complete");
+    train(&place, "runs", 9, &["train.checkpoint.every=3"]).prints("already complete");
     let ended = train(&place, "runs", 10, &[]);
     assert!(ended.stderr.contains(&format!("continues runs/{}", name(&longer))), "the longest");
     // Fewer epochs than all existing runs start from the beginning.
@@ -104,7 +103,7 @@ fn schedules_that_do_not_depend_on_the_end_continue_unchanged() {
         let setting = format!("train.schedule={schedule}");
         let warm_up = "train.warmup_steps=11";
         let (_, longer, ended) = lengthened(&place, 4, 9, &[&setting, warm_up]);
-        assert_has(&ended.stderr, "continues runs/");
+        ended.tells("continues runs/");
         assert_eq!(info(&longer)["epochs"], 9);
     }
 }
@@ -119,8 +118,8 @@ fn a_schedule_over_all_epochs_starts_over_and_says_why() {
             "{} is not continued: its {schedule} schedule was laid out for its 2 epochs\n",
             name(&shorter)
         );
-        assert_has(&ended.stderr, &line);
-        assert_has(&ended.stderr, "training: ");
+        ended.tells(&line);
+        ended.tells("training: ");
         assert!(info(&longer).get("continued_from").is_none());
     }
 }
@@ -136,7 +135,7 @@ fn early_stopping_continues_counting_and_stops_at_the_same_epoch() {
     let (shorter, longer, ended) = lengthened(&place, 6, 12, &[&stopping(3)]);
     assert_eq!(info(&longer)["stop_reason"], "early stopping after epoch 4");
     let line = format!("continues runs/{}, which stopped early after epoch 4", name(&shorter));
-    assert_has(&ended.stderr, &line);
+    ended.tells(&line);
     assert!(longer.join("figures/loss.png").exists());
 }
 
@@ -171,9 +170,9 @@ fn a_run_interrupted_within_an_epoch_is_continued_there() {
     let ended = place.succeed(&args("runs", "train.epochs=60"));
     let line =
         format!("continues runs/{}, trained for {} of 60 epochs", name(&shorter), state.epoch);
-    assert_has(&ended.stderr, &line);
+    ended.tells(&line);
     let on = format!("continuing in epoch {}, after batch {}", state.epoch + 1, state.batch);
-    assert_has(&ended.stderr, &on);
+    ended.tells(&on);
     assert!(contents(&shorter) == before);
     place.succeed(&args("whole", "train.epochs=60"));
     let longer = new_run(&place, "runs", &[shorter]);
@@ -191,12 +190,7 @@ fn other_experiments_other_kernels_and_forced_trainings_start_from_the_beginning
     }
     let path = shorter.join("run.json");
     let text = place.text(&path);
-    let kernels = info(&shorter)["kernels"].as_str().expect("a name").to_owned();
-    place.write(
-        path.to_str().expect("a path"),
-        text.replace(&format!("\"kernels\": \"{kernels}\""), "\"kernels\": \"other\""),
-    );
-    assert_eq!(info(&shorter)["kernels"], "other");
+    edit(&shorter, "kernels", "other".into());
     let ended = train(&place, "runs", 4, &[]);
     assert!(!ended.stderr.contains("continue"), "{}", ended.stderr);
     fs::write(&path, text).expect("a file");
@@ -205,7 +199,7 @@ fn other_experiments_other_kernels_and_forced_trainings_start_from_the_beginning
     assert!(!ended.stderr.contains("continue"), "{}", ended.stderr);
     // Settings that do not affect training do not matter.
     let ended = train(&place, "runs", 6, &["evaluate.noise_sigmas=[0.5]", "log.tensorboard=true"]);
-    assert_has(&ended.stderr, "trained for 5 of 6 epochs");
+    ended.tells("trained for 5 of 6 epochs");
 }
 
 #[test]
@@ -246,8 +240,7 @@ fn a_shorter_run_that_is_damaged_or_being_trained_is_left_alone() {
     killed["status"] = "running".into();
     for file in ["checkpoints/best.safetensors", "metrics.csv"] {
         fs::write(longer.join("run.json"), killed.to_string()).expect("a file");
-        let ended = train(&place, "runs", 3, &[]);
-        assert_has(&ended.stderr, "trained for 2 of 3 epochs");
+        train(&place, "runs", 3, &[]).tells("trained for 2 of 3 epochs");
         assert_equal_runs(&place, &longer, &whole);
         // Even earlier.
         fs::remove_file(longer.join(KEPT[1])).expect("a checkpoint");
@@ -278,12 +271,12 @@ fn the_longest_of_the_shorter_runs_is_read_and_the_next_only_if_it_is_damaged() 
     let kept = place.read(one.join(KEPT[1]));
     damage(&one);
     let ended = train(&place, "runs", 3, &[]);
-    assert_has(&ended.stderr, "trained for 2 of 3 epochs");
+    ended.tells("trained for 2 of 3 epochs");
     assert!(!ended.stderr.contains("warning"), "{}", ended.stderr);
     fs::remove_dir_all(new_run(&place, "runs", &[one.clone(), two.clone()])).expect("a folder");
     fs::write(one.join(KEPT[1]), kept).expect("a file");
     damage(&two);
     let ended = train(&place, "runs", 3, &[]);
-    assert_has(&ended.stderr, "trained for 1 of 3 epochs");
+    ended.tells("trained for 1 of 3 epochs");
     assert_eq!(ended.stderr.matches("warning").count(), 1, "{}", ended.stderr);
 }

@@ -17,10 +17,7 @@ fn a_sweep_continues_its_shorter_runs_and_those_around_it() {
     // The shorter runs are in its folder and no longer count.
     let check = place.succeed(&["check", "sweep.toml", "--set", "train.epochs=5"]).stdout;
     for plan in [&ended.stderr, &check] {
-        assert_has(
-            plan,
-            "left in its folder, but replaced by longer ones: 2 runs of fewer epochs",
-        );
+        assert_has(plan, "left in its folder, but replaced by longer ones: 2 runs of fewer epochs");
         assert!(!plan.contains("no longer part"), "{plan}");
     }
     let list = |more: &[&str]| place.succeed(&[&["list", "sweep"][..], more].concat());
@@ -56,7 +53,7 @@ fn a_sweep_over_epochs_trains_each_epoch_once() {
     );
     let ended = place.succeed(&["sweep.toml", "--jobs=1"]);
     for line in ["trained for 1 of 2 epochs", "trained for 2 of 4 epochs"] {
-        assert_has(&ended.stderr, line);
+        ended.tells(line);
     }
     place.succeed(&["sweep.toml", "--jobs=3", "--threads=3", "--runs-dir=three"]);
     let trials = |runs: &str| place.read(format!("{runs}/sweep/trials.csv"));
@@ -65,13 +62,10 @@ fn a_sweep_over_epochs_trains_each_epoch_once() {
     // Killed while it took over, it takes over again.
     let longest = |run: &PathBuf| info(run)["epochs"] == 4;
     let longest = place.runs("runs/sweep").into_iter().find(longest).expect("a run");
-    let mut killed = info(&longest);
-    killed["status"] = "running".into();
-    killed["epochs"] = 2.into();
-    fs::write(longest.join("run.json"), killed.to_string()).expect("a file");
+    edit(&longest, "status", "running".into());
+    edit(&longest, "epochs", 2.into());
     fs::remove_file(longest.join(KEPT[1])).expect("a checkpoint");
-    let ended = place.succeed(&["sweep.toml", "--jobs=1"]);
-    assert_has(&ended.stderr, "trained for 2 of 4 epochs");
+    place.succeed(&["sweep.toml", "--jobs=1"]).tells("trained for 2 of 4 epochs");
     assert!(trials("runs") == trials("three"));
 }
 
@@ -114,8 +108,7 @@ fn a_forced_run_without_a_checkpoint_is_not_said_to_continue_another() {
         place.succeed(&[&longer[..], &["--force"]].concat());
         let forced = place.runs(folder).into_iter().find(|run| name(run).ends_with("-2"));
         let forced = forced.expect("a second training");
-        let text = place.text(forced.join("run.json")).replace("\"completed\"", "\"interrupted\"");
-        fs::write(forced.join("run.json"), text).expect("a file");
+        edit(&forced, "status", "interrupted".into());
         fs::remove_file(forced.join("checkpoints/last.safetensors")).expect("a file");
         let planned = place.succeed(&[&["check"][..], &longer].concat()).stdout;
         assert!(!planned.contains("epochs to train, from"), "{planned}");

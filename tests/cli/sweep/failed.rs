@@ -10,8 +10,8 @@ fn a_failed_run_is_recorded_and_the_others_continue() {
     fs::write(broken.join("run.json"), "{").expect("a file");
     place.write("sweep.toml", TWO.replace("0.5]", "0.5, 0.75]"));
     let ended = place.fails(3, &["sweep.toml", "--jobs", "1", "--json"]);
-    assert_has(&ended.stderr, "sigma=0.25: failed: ");
-    assert_has(&ended.stderr, "is not a run description");
+    ended.tells("sigma=0.25: failed: ");
+    ended.tells("is not a run description");
     let lines = ended.json_lines();
     assert_eq!(lines.len(), 4, "each run and the sweep: {}", ended.stdout);
     let failed = lines.iter().find(|line| line["name"] == "sigma=0.25").expect("a line");
@@ -34,7 +34,7 @@ fn a_run_that_is_killed_too_often_or_crashes_is_recorded_with_the_reason() {
         let pids = wait(&place, &folder, &parent, |_, pids| !pids.is_empty());
         send(signal, pids[0]);
         let ended = end(parent).exits(3);
-        assert_has(&ended.stderr, words);
+        ended.tells(words);
         let failed: Vec<Value> = place
             .runs(&folder)
             .iter()
@@ -57,8 +57,7 @@ fn a_diverged_run_is_left_alone_until_it_is_forced() {
         "extends = \"small.toml\"\n[model]\noutput_activation = \"linear\"\n[train]\nepochs = 1\n[sweep]\n\"train.optimizer\" = [{ kind = \"adam\" }, { kind = \"sgd\", learning_rate = 1e30 }]\n",
     );
     let fail = |args: &[&str], words: &str| {
-        let ended = place.fails(3, args);
-        assert_has(&ended.stderr, words);
+        place.fails(3, args).tells(words);
         assert_eq!(statuses(&place, "runs/sweep"), ["completed", "diverged"]);
     };
     let logs = || -> Vec<Vec<u8>> {
@@ -91,12 +90,11 @@ fn a_run_that_cannot_be_retrained_leaves_the_old_one_unchanged() {
     let place = place(&long);
     place.succeed(&["sweep.toml"]);
     let old = place.path().join("runs/sweep").join(&folders(&place)[0]);
-    let text = place.text(old.join("run.json")).replace("completed", "interrupted");
-    fs::write(old.join("run.json"), &text).expect("a file");
+    edit(&old, "status", "interrupted".into());
+    let text = place.text(old.join("run.json"));
     // The file size limit is below the size of the experiment file, so no run folder can be created.
     let script = format!("trap '' XFSZ; ulimit -f 400; exec '{RUNNER}' sweep.toml --force");
-    let ended = place.script("sh", &script).exits(3);
-    assert_has(&ended.stderr, "cannot write");
+    place.script("sh", &script).exits(3).tells("cannot write");
     assert_eq!(place.text(old.join("run.json")), text);
     assert_eq!(statuses(&place, "runs/sweep"), ["failed"; 2]);
     assert_eq!(column(&place.text("runs/sweep/trials.csv"), "best_value"), [""; 2]);

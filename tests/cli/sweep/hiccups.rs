@@ -54,7 +54,7 @@ fn a_run_that_cannot_be_started_while_nothing_trains_is_retried() {
 fn more_runs_at_once_than_threads_get_one_each() {
     let place = place(TWO);
     let ended = place.succeed(&["sweep.toml", "--jobs", "8", "--threads", "2"]);
-    assert_has(&ended.stderr, "--jobs 8, 1 thread each");
+    ended.tells("--jobs 8, 1 thread each");
     for run in place.runs("runs/sweep") {
         assert_eq!(info(&run)["threads"], 1, "{}", ended.stderr);
     }
@@ -65,15 +65,13 @@ fn a_sweep_that_ends_with_an_error_does_not_stop_the_next_file() {
     let place = place(TWO);
     place.write("other.toml", "extends = \"small.toml\"\n");
     fs::create_dir_all(place.path().join("runs/sweep/trials.csv")).expect("a folder");
-    let ended = place.fails(3, &["sweep.toml", "other.toml"]);
-    assert_has(&ended.stdout, "runs/other-");
+    place.fails(3, &["sweep.toml", "other.toml"]).prints("runs/other-");
 }
 
 #[test]
 fn a_file_size_limit_is_reported_and_does_no_more_harm_than_a_full_disk() {
     let place = Place::small();
     let script = format!("ulimit -f 8; exec '{RUNNER}' small.toml");
-    let ended = place.script("sh", &script).exits(1);
-    assert_has(&ended.stderr, "ulimit -f unlimited");
+    place.script("sh", &script).exits(1).tells("ulimit -f unlimited");
     place.succeed(&["small.toml"]);
 }

@@ -22,8 +22,7 @@ fn killed_parents_and_a_killed_child_leave_no_trace_in_the_results() {
     let parent = place.spawn(&command);
     let pids = wait(&place, "runs/sweep", &parent, |_, pids| !pids.is_empty());
     send("-KILL", pids[0]);
-    let ended = end(parent).exits(0);
-    assert_has(&ended.stderr, "trying again (1 of 2)");
+    end(parent).exits(0).tells("trying again (1 of 2)");
     for (run, log) in complete {
         assert!(place.read(run.join("log.txt")) == log, "{} was trained twice", run.display());
     }
@@ -40,7 +39,7 @@ fn ctrl_c_saves_every_run_and_the_same_command_continues() {
     let ended = end(parent).exits(130);
     let cut: Vec<Value> = place.runs("runs/sweep").iter().map(|run| info(run)).collect();
     assert!(cut.iter().all(|info| info["status"] != "running"), "{cut:?}");
-    assert_has(&ended.stderr, "SIGINT: the runs finish their batch");
+    ended.tells("SIGINT: the runs finish their batch");
     let reasons: Vec<&str> = cut.iter().filter_map(|info| info["stop_reason"].as_str()).collect();
     assert!(reasons.iter().any(|reason| reason.contains("SIGINT")), "{reasons:?}");
     place.succeed(&["sweep.toml", "--jobs", "1"]);

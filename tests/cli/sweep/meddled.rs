@@ -15,16 +15,14 @@ fn a_copy_of_a_run_does_not_replace_it() {
     place.succeed(&["sweep.toml", "--set", "sweep.\"task.noise.sigma\"=[0.25]"]);
     let run = place.only_run("runs/sweep");
     let name = name(&run);
-    copy(&run, &run.with_file_name(format!("{name}.bak")));
-    let path = run.with_file_name(format!("{name}.bak")).join("run.json");
-    let stale = fs::read_to_string(&path).expect("a file").replace("completed", "interrupted");
-    fs::write(path, stale).expect("a file");
+    let stale = run.with_file_name(format!("{name}.bak"));
+    copy(&run, &stale);
+    edit(&stale, "status", "interrupted".into());
     let ended = place.succeed(&["sweep.toml"]);
     assert!(!ended.stderr.contains("no longer part"), "{}", ended.stderr);
     assert_eq!(folders(&place)[0], name);
     assert_eq!(statuses(&place, "runs/sweep"), ["completed"; 2]);
-    let shown = place.succeed(&["show", "sweep"]).stdout;
-    assert_has(&shown, "2 runs: 2 completed");
+    place.succeed(&["show", "sweep"]).prints("2 runs: 2 completed");
     let report = place.succeed(&["report", "sweep", "--format", "md"]).stdout;
     assert_has(&report, "2 completed.");
     assert_has(&report, "1 folder left out as older trainings or copies");
@@ -41,10 +39,8 @@ fn a_run_that_was_renamed_is_trained_again() {
     fs::create_dir(&old).expect("a folder");
     let to_train = |aside: &Path| {
         fs::rename(&run, aside).expect("another name");
-        let plan = place.succeed(&[&["check"][..], &once].concat()).stdout;
-        assert_has(&plan, "1 run, 1 to train");
-        let shown = place.succeed(&["show", "sweep"]).stdout;
-        assert_has(&shown, "1 run: 1 not begun");
+        place.succeed(&[&["check"][..], &once].concat()).prints("1 run, 1 to train");
+        place.succeed(&["show", "sweep"]).prints("1 run: 1 not begun");
     };
     to_train(&old.join(&name));
     fs::rename(old.join(&name), &run).expect("its name");
@@ -54,13 +50,10 @@ fn a_run_that_was_renamed_is_trained_again() {
     assert!(run.join("metrics.csv").exists());
     // A backup of an earlier state, whose folder sorts before the run's own.
     fs::rename(&bak, old.join(&name)).expect("another name");
-    let stale = old.join(&name).join("run.json");
-    let text = fs::read_to_string(&stale).expect("a file").replace("completed", "interrupted");
-    fs::write(stale, text).expect("a file");
+    edit(&old.join(&name), "status", "interrupted".into());
     place.succeed(&once);
     assert_eq!(statuses(&place, "runs/sweep"), ["completed"]);
-    let shown = place.succeed(&["show", "sweep"]).stdout;
-    assert_has(&shown, "1 run: 1 completed");
+    place.succeed(&["show", "sweep"]).prints("1 run: 1 completed");
 }
 
 #[test]
@@ -91,12 +84,12 @@ fn truncated_metrics_are_reported_and_give_no_best_value() {
     let runs = [&first, &second].map(|file| file.strip_suffix("/metrics.csv").expect("a run"));
     for run in runs {
         let shown = place.succeed(&["show", run]);
-        assert_has(&shown.stderr, "metrics.csv: has rows for");
+        shown.tells("metrics.csv: has rows for");
         assert!(!shown.stdout.contains("val_ssim"), "{}", shown.stdout);
     }
     let compared = place.succeed(&["compare", runs[0], runs[1]]);
     assert_eq!(compared.stderr.matches("has rows for").count(), 2, "{}", compared.stderr);
-    assert_has(&compared.stdout, "Neither run has metrics");
+    compared.prints("Neither run has metrics");
 }
 
 /// The names of a sweep's figures.
@@ -151,14 +144,12 @@ fn anything_in_the_place_of_a_run_counts_as_broken_and_says_what_to_do() {
     assert!(!planned.stdout.contains("no longer part"), "{}", planned.stdout);
     let ended = place.fails(3, &["sweep.toml"]);
     let advice = "away or remove it to train the run again";
-    assert_has(&ended.stderr, "is not a folder, but the run's");
-    assert_has(&ended.stderr, "is not a run description");
+    ended.tells("is not a folder, but the run's");
+    ended.tells("is not a run description");
     assert!(ended.stderr.matches(advice).count() >= 2, "{}", ended.stderr);
-    assert_has(&ended.stdout, "2 runs: 2 broken");
+    ended.prints("2 runs: 2 broken");
     assert_eq!(statuses(&place, "runs/sweep"), ["broken"; 2]);
-    let shown = place.succeed(&["show", "sweep"]);
-    assert_has(&shown.stdout, "2 runs: 2 broken");
-    assert_has(&shown.stderr, "is not a run description");
+    place.succeed(&["show", "sweep"]).prints("2 runs: 2 broken").tells("is not a run description");
     fs::remove_file(&second).expect("a link");
     fs::remove_dir_all(&first).expect("a folder");
     place.succeed(&["sweep.toml"]);
@@ -177,17 +168,13 @@ fn a_run_without_its_best_weights_fails_and_keeps_its_results() {
     let (best, kept) = (run.join("checkpoints/best.safetensors"), place.path().join("kept"));
     fs::rename(&best, &kept).expect("a file");
     let anew = [&spoilt[..], &set(&["evaluate.noise_sigmas=[0.5]"])].concat();
-    let ended = place.fails(3, &anew);
-    assert_has(&ended.stderr, "best.safetensors: is gone");
-    assert_has(&ended.stderr, "use --force");
+    place.fails(3, &anew).tells("best.safetensors: is gone").tells("use --force");
     assert_eq!(info(&run)["status"], "completed", "unchanged");
     assert!(!run.join("noise_levels.csv").exists());
     // The weights of another run have the same shapes.
     let other = place.path().join("runs/sweep").join(&folders(&place)[1]);
     fs::copy(other.join("checkpoints/best.safetensors"), &best).expect("a file");
-    let ended = place.run(&anew);
-    assert_has(&ended.stderr, "was saved by another experiment");
-    assert_has(&ended.stderr, "put the run's own file back");
+    place.run(&anew).tells("was saved by another experiment").tells("put the run's own file back");
     fs::rename(&kept, &best).expect("a file");
     place.succeed(&anew);
     assert!(run.join("noise_levels.csv").exists());
@@ -203,7 +190,7 @@ fn a_folder_moved_away_while_its_sweep_trains_is_written_again_with_its_plan() {
     fs::rename(&folder, place.path().join("aside")).expect("another place");
     let ended = end(parent).exits(3);
     let told = "was moved or deleted while it trained";
-    assert_has(&ended.stderr, told);
+    ended.tells(told);
     // Nothing is left of the first one, so it is yet to be trained.
     assert_eq!(column(&place.text("runs/sweep/trials.csv"), "status"), ["", "completed"]);
     assert!(folder.join("sweep.json").exists());
@@ -223,7 +210,7 @@ fn deleted_results_of_a_run_are_rebuilt_without_training() {
     let planned = place.succeed(&["check", "sweep.toml"]).stdout;
     assert_eq!(planned.matches("results to be rebuilt").count(), 1, "{planned}");
     let ended = place.succeed(&["sweep.toml"]);
-    assert_has(&ended.stderr, "has lost figures/model.svg");
+    ended.tells("has lost figures/model.svg");
     let warned = ended.stderr.lines().filter(|line| line.starts_with("warning: "));
     assert_eq!(warned.filter(|line| line.contains("best.safetensors is gone")).count(), 1);
     assert!(first.join("figures/denoising.png").exists());

@@ -9,7 +9,9 @@ mod meddled;
 mod night;
 mod pruned;
 
-use crate::place::{self, Ended, Place, RUNNER, assert_has, column, end, info, kill, name, send};
+use crate::place::{
+    self, Ended, Place, RUNNER, assert_has, column, edit, end, info, kill, name, send,
+};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -118,9 +120,7 @@ fn a_changed_file_keeps_what_is_unchanged_and_lists_what_no_longer_belongs() {
     let before = logs(&place);
     // With repeats, the runs have other names, but the first repeats are the same experiments.
     place.write("sweep.toml", format!("{TWO}repeats = 2\n").replace("0.25, ", ""));
-    let ended = place.succeed(&["sweep.toml"]);
-    assert_has(&ended.stderr, "no longer part of this sweep");
-    assert_has(&ended.stderr, "sigma=0.25-");
+    place.succeed(&["sweep.toml"]).tells("no longer part of this sweep").tells("sigma=0.25-");
     assert_eq!(place.runs("runs/sweep").len(), 3);
     assert!(logs(&place).starts_with(&before[..1]), "untouched");
     assert_eq!(logs(&place).iter().filter(|log| before.contains(log)).count(), 2);
@@ -133,13 +133,12 @@ fn two_files_of_one_name_do_not_share_a_folder() {
     place.succeed(&["sweep.toml"]);
     place.write("other/sweep.toml", TWO.replace("small.toml", "../small.toml"));
     let trials = place.read("runs/sweep/trials.csv");
-    let ended = place.fails(2, &["other/sweep.toml"]);
-    assert_has(&ended.stderr, "holds the sweep of another file");
+    place.fails(2, &["other/sweep.toml"]).tells("holds the sweep of another file");
     assert!(place.read("runs/sweep/trials.csv") == trials);
     // A moved file is the same sweep.
     fs::remove_file(place.path().join("sweep.toml")).expect("a file");
     let ended = place.succeed(&["other/sweep.toml"]);
-    assert_has(&ended.stderr, "which is gone");
+    ended.tells("which is gone");
     assert_eq!(ended.stdout.matches("already complete").count(), 2, "{}", ended.stdout);
 }
 
@@ -149,7 +148,7 @@ fn two_sweeps_of_one_name_in_one_command_are_refused() {
     place.write("other/sweep.toml", TWO.replace("small.toml", "../small.toml"));
     for verb in [&["check"][..], &[]] {
         let ended = place.fails(2, &[verb, &["sweep.toml", "other/sweep.toml"]].concat());
-        assert_has(&ended.stderr, "are both sweeps named sweep");
+        ended.tells("are both sweeps named sweep");
     }
     assert!(!place.path().join("runs").exists());
 }
@@ -167,7 +166,7 @@ fn a_sweep_with_a_closed_output_trains_nevertheless() {
         let mut command = place.command(&[file, "--runs-dir", "full"]);
         let ended: Ended = command.stdout(full()).output().expect("it starts").into();
         let ended = ended.exits(1);
-        assert_has(&ended.stderr, "standard output");
+        ended.tells("standard output");
     }
     assert_eq!(completed(&place.runs("full")), 1);
     assert_eq!(statuses(&place, "full/sweep"), ["completed"; 2]);
@@ -217,8 +216,7 @@ fn list_and_show_read_a_sweep_while_it_is_written() {
     for _ in 0..5 {
         let shown = place.succeed(&["show", "sweep"]).stdout;
         assert!(shown.contains("6 runs: ") && shown.contains("running"), "{shown}");
-        let listed = place.succeed(&["list"]).stdout;
-        assert_has(&listed, "sweep/sigma=0.25,r1");
+        place.succeed(&["list"]).prints("sweep/sigma=0.25,r1");
     }
     kill(parent);
 }
@@ -229,8 +227,7 @@ fn data_that_is_missing_for_one_point_stops_all_and_names_it() {
         "extends = \"small.toml\"\n[sweep]\n\"data.dataset\" = [\"synthetic_digits\", \"mnist\"]\n",
     );
     for verb in [&["check", "sweep.toml"][..], &["sweep.toml"]] {
-        let ended = place.fails(2, verb);
-        assert_has(&ended.stderr, "`dataset=mnist`");
+        place.fails(2, verb).tells("`dataset=mnist`");
     }
     assert!(!place.path().join("runs").exists());
 }
@@ -262,16 +259,13 @@ fn a_retrained_run_replaces_the_older_one() {
     let place = place(TWO);
     place.succeed(&["sweep.toml"]);
     let old = place.runs("runs/sweep");
-    let forced = place.succeed(&["sweep.toml", "--force"]);
-    assert_has(&forced.stderr, "2 runs, 2 to train");
+    place.succeed(&["sweep.toml", "--force"]).tells("2 runs, 2 to train");
     assert_eq!(place.runs("runs/sweep").len(), 4);
     // The plan was written before their folders existed.
     for run in old {
-        let text = place.text(run.join("run.json")).replace("completed", "failed");
-        fs::write(run.join("run.json"), text).expect("a file");
+        edit(&run, "status", "failed".into());
     }
-    let shown = place.succeed(&["show", "sweep"]).stdout;
-    assert_has(&shown, "2 runs: 2 completed");
+    place.succeed(&["show", "sweep"]).prints("2 runs: 2 completed");
     let folders = folders(&place);
     assert!(folders.iter().all(|folder| folder.ends_with("-2")), "{folders:?}");
     let again = place.succeed(&["sweep.toml"]);

@@ -12,10 +12,10 @@ fn at_the_deadline_a_sweep_saves_its_runs_starts_none_and_writes_tables_and_repo
     let place = place(ENDLESS);
     let command = ["sweep.toml", "--jobs", "1", "--for", "5s"];
     let ended = place.fails(124, &command);
-    assert_has(&ended.stderr, "but --for 5s allows ");
-    assert_has(&ended.stderr, ": not all will be done");
+    ended.tells("but --for 5s allows ");
+    ended.tells(": not all will be done");
     let told = "stopped after 5s by --for: the runs finish their batch and save";
-    assert_has(&ended.stderr, told);
+    ended.tells(told);
     assert_eq!(statuses(&place, "runs/sweep"), ["completed", "interrupted", ""]);
     for file in ["trial_groups.csv", "report.html", "figures/curves.png"] {
         assert!(place.path().join("runs/sweep").join(file).exists(), "no {file}");
@@ -28,7 +28,7 @@ fn at_the_deadline_a_sweep_saves_its_runs_starts_none_and_writes_tables_and_repo
     assert!(reason.starts_with("stopped after 5s by --for in epoch "), "{reason}");
     let again = place.fails(124, &command);
     assert_eq!(cut()["resumes"], 1, "{}", again.stderr);
-    assert_has(&again.stdout, "already complete");
+    again.prints("already complete");
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn pruned_runs_are_recorded_and_do_not_depend_on_the_number_of_jobs() {
     assert_equal(&results(&place, "runs/sweep"), &results(&place, "three/sweep"));
     let found = statuses(&place, "runs/sweep");
     assert_eq!(found, ["completed", "completed", "pruned", "pruned", "completed"]);
-    assert_has(&ended.stderr, "is worse than the median");
+    ended.tells("is worse than the median");
     let again = place.succeed(&["sweep.toml"]);
     assert_eq!(again.stdout.matches("already complete").count(), 5, "{}", again.stdout);
     // Without pruning, they are trained to the end.
@@ -42,8 +42,7 @@ fn the_changed_settings_of_a_pruned_run_are_restored_without_training() {
         let checked = place.succeed(&[&["check", "sweep.toml"], more].concat()).stdout;
         assert!(checked.contains(&state) && checked.contains("restores the file"), "{checked}");
     }
-    let ended = place.succeed(&["sweep.toml"]);
-    assert_has(&ended.stderr, "resolved.toml was changed, and is restored");
+    place.succeed(&["sweep.toml"]).tells("resolved.toml was changed, and is restored");
     assert_eq!(statuses(&place, "runs/sweep"), ["completed", "completed", "pruned"]);
     assert_eq!(kept(), before);
 }
@@ -79,8 +78,7 @@ fn a_pruned_run_continues_if_the_plan_would_no_longer_prune_it() {
     assert_eq!(named(&place, "runs/sweep", "pruned"), ["learning_rate=1e-6"]);
     // The first run of the plan is compared with no other.
     place.write("sweep.toml", RATES.replace("[1e-2, 3e-3, 1e-6]", "[1e-6, 1e-2, 3e-3]"));
-    let plan = place.succeed(&["check", "sweep.toml"]).stdout;
-    assert_has(&plan, "2 of 3 epochs done");
+    place.succeed(&["check", "sweep.toml"]).prints("2 of 3 epochs done");
     place.succeed(&["sweep.toml"]);
     place.succeed(&["sweep.toml", "--runs-dir", "fresh"]);
     assert_equal(&results(&place, "runs/sweep"), &results(&place, "fresh/sweep"));
@@ -121,8 +119,7 @@ fn a_pruned_run_is_in_the_table_with_its_last_metrics_but_not_among_the_best() {
     let best = ended.stdout.lines().last().expect("a line");
     assert_has(best, "(1 of 2 runs, 1 pruned) at train.optimizer");
     assert!(place.succeed(&["show", "sweep"]).stdout.contains(best));
-    let report = place.succeed(&["report", "sweep", "--format", "md"]).stdout;
-    assert_has(&report, "over 1 of 2 seeds");
+    place.succeed(&["report", "sweep", "--format", "md"]).prints("over 1 of 2 seeds");
 }
 
 #[test]
@@ -137,7 +134,7 @@ fn runs_stay_pruned_if_the_metrics_of_an_earlier_one_are_missing_or_truncated() 
         let ended = place.succeed(&["sweep.toml"]);
         assert_eq!(statuses(&place, "runs/sweep"), ["completed", "completed", "pruned"]);
         let warning = format!("warning: {file}: has rows for {rows} of 3 epochs");
-        assert_has(&ended.stderr, &warning);
+        ended.tells(&warning);
         place.write(&file, &cut);
     }
 }
@@ -165,12 +162,10 @@ fn other_kernels_are_reported_for_a_sweeps_run_and_in_its_log() {
     place.succeed(&["sweep.toml"]);
     let folder = folders(&place).remove(2);
     let run = place.path().join("runs/sweep").join(folder);
-    let mut known = info(&run);
-    known["kernels"] = "abacus".into();
-    fs::write(run.join("run.json"), known.to_string()).expect("a file");
+    edit(&run, "kernels", "abacus".into());
     place.write("sweep.toml", RATES.split("prune").next().expect("a beginning"));
     let ended = place.succeed(&["sweep.toml"]);
     let warning = "warning: it began with abacus kernels";
-    assert_has(&ended.stderr, &format!("learning_rate=1e-6: {warning}"));
+    ended.tells(&format!("learning_rate=1e-6: {warning}"));
     assert!(place.text(run.join("log.txt")).contains(warning));
 }
