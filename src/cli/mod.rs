@@ -22,7 +22,6 @@ mod outcome;
 mod output;
 mod progress;
 mod report;
-mod reporter;
 mod run;
 mod schema;
 mod show;

@@ -1,6 +1,6 @@
 //! Displays the training of a run, in a terminal or as lines of text.
 
-use super::{output, reporter::Reporter, text::losses};
+use super::{output, text::losses};
 use crate::{
     run::{Extent, Level, Monitor},
     spec::Metric,
@@ -10,9 +10,12 @@ use crate::{
 };
 use indicatif::ProgressBar;
 use std::{
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     time::{Duration, Instant},
 };
+
+/// Minimum time between two reports of progress to the sweep's process.
+const BETWEEN_PROGRESS: Duration = Duration::from_millis(200);
 
 /// Displays a training: a bar in a terminal, a line per epoch otherwise.
 #[derive(Debug)]
@@ -32,7 +35,8 @@ enum Mode {
     Quiet,
     Lines,
     Bar(ProgressBar),
-    Sweep(Reporter),
+    /// In the process of the sweep, which progress was last reported to at this moment.
+    Sweep(Option<Instant>),
 }
 
 impl Display {
@@ -46,8 +50,8 @@ impl Display {
     }
 
     /// Creates a display in the process of the sweep that the run belongs to.
-    pub fn in_sweep(reporter: Reporter) -> Self {
-        Self::new(Mode::Sweep(reporter))
+    pub fn in_sweep() -> Self {
+        Self::new(Mode::Sweep(None))
     }
 
     /// Creates a display of a training that has not begun.
@@ -85,17 +89,21 @@ impl Monitor for Display {
         match &mut self.mode {
             Mode::Quiet | Mode::Lines => {}
             Mode::Bar(shown) => *shown = bar(images as u64, done, epochs),
-            Mode::Sweep(reporter) => {
-                reporter.send(&Event::Started { folder: folder.to_owned(), epoch: state.epoch });
+            Mode::Sweep(_) => {
+                report(&Event::Started { folder: folder.to_owned(), epoch: state.epoch });
             }
         }
     }
 
     fn on_step(&mut self, progress: Progress) {
         self.pictures += progress.pictures as u64;
-        if let Mode::Sweep(reporter) = &self.mode {
+        if let Mode::Sweep(last) = &mut self.mode
+            && last.is_none_or(|last| last.elapsed() >= BETWEEN_PROGRESS)
+        {
+            *last = Some(Instant::now());
             let part = progress.batch as f64 / progress.batches.max(1) as f64;
-            reporter.progress(progress.epoch as f64 + part, progress.loss);
+            let epochs = progress.epoch as f64 + part;
+            report(&Event::Progress { epochs, loss: progress.loss });
         }
         let Mode::Bar(bar) = &self.mode else { return };
         let last = progress.batch == progress.batches;
@@ -123,8 +131,8 @@ impl Monitor for Display {
 
     fn on_epoch(&mut self, metrics: &EpochMetrics, took: Duration, trained: usize) {
         let [loss, val_loss] = [Metric::Loss, Metric::ValLoss].map(|metric| metrics.value(metric));
-        if let Mode::Sweep(reporter) = &self.mode {
-            reporter.send(&Event::Epoch { epoch: metrics.epoch, loss, val_loss });
+        if let Mode::Sweep(_) = &self.mode {
+            report(&Event::Epoch { epoch: metrics.epoch, loss, val_loss });
         }
         self.line(&format!(
             "epoch {:>w$}/{}{}  {:.1} s  {:.0} img/s",
@@ -141,10 +149,8 @@ impl Monitor for Display {
         let owned = || text.to_owned();
         match (&self.mode, level) {
             (Mode::Sweep(_), Level::Info) => {}
-            (Mode::Sweep(reporter), Level::Note) => reporter.send(&Event::Remark { text: owned() }),
-            (Mode::Sweep(reporter), Level::Warning) => {
-                reporter.send(&Event::Warning { text: owned() });
-            }
+            (Mode::Sweep(_), Level::Note) => report(&Event::Remark { text: owned() }),
+            (Mode::Sweep(_), Level::Warning) => report(&Event::Warning { text: owned() }),
             (_, Level::Info | Level::Note) => self.line(text),
             (_, Level::Warning) => self.line(&format!("warning: {text}")),
         }
@@ -155,6 +161,14 @@ impl Monitor for Display {
             output::remove(bar);
         }
     }
+}
+
+/// Reports an event to the process of the sweep that the run belongs to.
+pub fn report(event: &Event) {
+    let Ok(line) = serde_json::to_string(event) else { return };
+    let mut out = io::stdout().lock();
+    // If the sweep's process is gone, the end of its orders stops the training.
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
 fn bar(pictures: u64, done: u64, epochs: usize) -> ProgressBar {

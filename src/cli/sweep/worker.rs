@@ -4,8 +4,7 @@ use crate::{
     cli::{
         args::TrialArgs,
         exit::{Exit, Failure, Result},
-        progress::Display,
-        reporter::Reporter,
+        progress::{Display, report},
         signals::{self, Signals},
     },
     plan::Plan,
@@ -33,11 +32,10 @@ pub fn trial(args: &TrialArgs) -> Result {
         Failure::usage("`runner trial` is started by sweeps only; run an experiment file instead")
     })?;
     let experiment = toml::from_str(&job.resolved)?;
-    let reporter = Reporter::default();
     let (answers, heard) = mpsc::channel();
     listen(signals.clone(), answers)?;
     let heard = Mutex::new(heard);
-    let ask = |epoch| ask(&reporter, &heard, epoch);
+    let ask = |epoch| ask(&heard, epoch);
     let stop = || signals.stop().map(|stop| stop.reason());
     let (name, overrides) = (job.name, Vec::new());
     let point = Point { name, overrides, group: 0, repeat: None, experiment, init: None };
@@ -53,7 +51,7 @@ pub fn trial(args: &TrialArgs) -> Result {
         pruner: if job.asks { Some(&ask) } else { None },
         ..Trial::new(&job.text, &plan, &args.runs_dir, &workplace)?
     };
-    let mut display = Display::in_sweep(reporter.clone());
+    let mut display = Display::in_sweep();
     let ended = trial.run(&mut DataCache::default(), &mut display);
     let (event, exit) = match ended {
         Ok(ended) => {
@@ -77,7 +75,7 @@ pub fn trial(args: &TrialArgs) -> Result {
             (event, Exit::Failed)
         }
     };
-    reporter.send(&event);
+    report(&event);
     Ok(exit)
 }
 
@@ -108,8 +106,8 @@ fn listen(signals: Signals, answers: Sender<Order>) -> Result<()> {
 }
 
 /// Asks the sweep's process whether to continue after `epoch` epochs, and waits for the answer.
-fn ask(reporter: &Reporter, answers: &Mutex<Receiver<Order>>, epoch: usize) -> Verdict {
-    reporter.send(&Event::Asks { epoch });
+fn ask(answers: &Mutex<Receiver<Order>>, epoch: usize) -> Verdict {
+    report(&Event::Asks { epoch });
     match answers.lock().unwrap_or_else(PoisonError::into_inner).recv() {
         Ok(Order::Go) => Verdict::Go,
         Ok(Order::Prune(reason)) => Verdict::Prune(reason),
