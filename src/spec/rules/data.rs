@@ -13,32 +13,24 @@ pub(super) fn check(experiment: &Experiment, stack: &Stack, findings: &mut Vec<F
         {
             let message =
                 format!("`{key}` only applies to `image_folder`, not to `{}`", dataset.name());
-            let mut finding = Finding::new([path.as_str()], message);
-            finding = finding.note("remove it, or set `dataset = \"image_folder\"`");
-            findings.push(finding.unless("data.dataset"));
+            let finding = Finding::new([path.as_str(), "data.dataset"], message);
+            findings.push(finding.note("remove it, or set `dataset = \"image_folder\"`"));
         }
     }
     let channels = experiment.data.size().channels;
     if experiment.task == Task::Colorize && channels != 3 {
-        let message = match dataset {
-            DatasetName::ImageFolder => {
-                format!("colorizing needs colour images, but `channels` is {channels}")
-            }
-            _ => {
-                format!(
-                    "colorizing needs colour images, but those of `{}` are gray",
-                    dataset.name()
-                )
-            }
-        };
-        let keys = match dataset {
-            DatasetName::ImageFolder => ["data.channels", "task.kind", "data.dataset"],
-            _ => ["data.dataset", "task.kind", "data.channels"],
-        };
-        findings.push(
-            Finding::new(keys, message).note(
-                "expected `synthetic_scenes`, `cifar10`, or `image_folder` with `channels = 3`",
+        let (keys, but) = match dataset {
+            DatasetName::ImageFolder => (
+                ["data.channels", "task.kind", "data.dataset"],
+                format!("`channels` is {channels}"),
             ),
-        );
+            _ => (
+                ["data.dataset", "task.kind", "data.channels"],
+                format!("those of `{}` are gray", dataset.name()),
+            ),
+        };
+        let finding = Finding::new(keys, format!("colorizing needs colour images, but {but}"));
+        let note = "expected `synthetic_scenes`, `cifar10`, or `image_folder` with `channels = 3`";
+        findings.push(finding.note(note));
     }
 }

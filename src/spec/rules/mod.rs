@@ -13,27 +13,17 @@ use std::path::Path;
 pub(crate) struct Finding {
     /// Keys that the rule involves, the likeliest culprit first.
     keys: Vec<String>,
-    /// Other keys that must be valid for the rule to apply.
-    silenced_by: Vec<String>,
-    message: String,
-    notes: Vec<String>,
+    /// What is wrong, without a location.
+    problem: Diagnostic,
 }
 
 impl Finding {
     fn new<const N: usize>(keys: [&str; N], message: impl Into<String>) -> Self {
-        let keys = keys.map(str::to_owned).to_vec();
-        Self { keys, silenced_by: Vec::new(), message: message.into(), notes: Vec::new() }
+        Self { keys: keys.map(str::to_owned).to_vec(), problem: Diagnostic::new(message, None) }
     }
 
-    fn note(mut self, note: impl Into<String>) -> Self {
-        self.notes.push(note.into());
-        self
-    }
-
-    /// Drops the finding if `key`, which is not a culprit itself, is invalid.
-    fn unless(mut self, key: &str) -> Self {
-        self.silenced_by.push(key.to_owned());
-        self
+    fn note(self, note: impl Into<String>) -> Self {
+        Self { problem: self.problem.note(note), ..self }
     }
 
     /// Points at the key set by the highest layer, since the last change caused the conflict.
@@ -42,8 +32,8 @@ impl Finding {
         let highest = self.keys.iter().map(level).max().unwrap_or(0);
         let key = self.keys.iter().find(|key| level(key) == highest);
         let place = key.and_then(|key| stack.nearest(key));
-        let problem = Diagnostic::new(self.message, place.as_ref());
-        self.notes.into_iter().fold(problem, Diagnostic::note)
+        let location = place.as_ref().map(|place| Box::new(Location::new(place)));
+        Diagnostic { location, ..self.problem }
     }
 }
 
@@ -55,9 +45,7 @@ fn check(experiment: &Experiment, stack: &Stack) -> Vec<Diagnostic> {
     task::check(experiment, &mut findings);
     geometry::check(experiment, &mut findings);
     train::check(experiment, &mut findings);
-    findings.retain(|finding| {
-        !finding.keys.iter().chain(&finding.silenced_by).any(|key| stack.is_broken(key))
-    });
+    findings.retain(|finding| !finding.keys.iter().any(|key| stack.is_broken(key)));
     findings.into_iter().map(|finding| finding.locate(stack)).collect()
 }
 
