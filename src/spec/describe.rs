@@ -16,12 +16,8 @@ impl Model {
     /// Returns the activations of its layers.
     pub fn activations(&self) -> Activations {
         let (hidden, latent, output) = match self {
-            Self::Conv(model) => {
-                (model.activation, model.latent_activation, model.output_activation)
-            }
-            Self::Mlp(model) => {
-                (model.activation, model.latent_activation, model.output_activation)
-            }
+            Self::Conv(net) => (net.activation, net.latent_activation, net.output_activation),
+            Self::Mlp(net) => (net.activation, net.latent_activation, net.output_activation),
         };
         Activations { hidden, latent, output }
     }

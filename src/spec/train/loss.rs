@@ -1,8 +1,8 @@
 //! `train.loss`: what training minimizes.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// A measure of the difference between two images that training can minimize.
 #[derive(
@@ -21,7 +21,8 @@ pub enum LossTerms {
 }
 
 /// A weighted sum of losses.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
 pub struct Loss {
     /// Weight of each term; never empty.
     pub weights: BTreeMap<LossTerms, f64>,
@@ -40,42 +41,32 @@ impl Loss {
     }
 }
 
-impl Serialize for Loss {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.weights.iter().next() {
-            Some((term, weight)) if self.weights.len() == 1 && (*weight - 1.0).abs() == 0.0 => {
-                term.serialize(serializer)
+/// The loss as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Written {
+    One(LossTerms),
+    Sum(BTreeMap<LossTerms, f64>),
+}
+
+impl From<Loss> for Written {
+    fn from(Loss { weights }: Loss) -> Self {
+        match weights.first_key_value() {
+            Some((term, weight)) if weights.len() == 1 && (*weight - 1.0).abs() == 0.0 => {
+                Self::One(*term)
             }
-            _ => self.weights.serialize(serializer),
+            _ => Self::Sum(weights),
         }
     }
 }
 
-// Implemented by hand because the errors of `untagged` say only that no variant matched.
-impl<'de> Deserialize<'de> for Loss {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = Loss;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the name of a loss, or a table of names and weights")
-            }
-
-            fn visit_str<E: de::Error>(self, name: &str) -> Result<Loss, E> {
-                let term = LossTerms::deserialize(de::value::StrDeserializer::new(name))?;
-                Ok(Loss { weights: BTreeMap::from([(term, 1.0)]) })
-            }
-
-            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Loss, A::Error> {
-                let weights = BTreeMap::deserialize(de::value::MapAccessDeserializer::new(map))?;
-                if weights.is_empty() {
-                    return Err(de::Error::invalid_length(0, &self));
-                }
-                Ok(Loss { weights })
-            }
-        }
-        deserializer.deserialize_any(Visitor)
+impl From<Written> for Loss {
+    fn from(written: Written) -> Self {
+        let weights = match written {
+            Written::One(term) => BTreeMap::from([(term, 1.0)]),
+            Written::Sum(weights) => weights,
+        };
+        Self { weights }
     }
 }
 
