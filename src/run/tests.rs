@@ -47,8 +47,7 @@ figures = { codes = "none", interpolations = 0, manifold = 2 }
 
 fn plan(text: &str) -> Plan {
     let experiment: Experiment = toml::from_str(text).unwrap();
-    let name = "tiny".to_owned();
-    Plan::new(Point { name, overrides: Vec::new(), group: 0, repeat: None, experiment, init: None })
+    Plan::new(Point { name: "tiny".to_owned(), experiment, ..Point::default() })
 }
 
 #[test]

@@ -66,8 +66,10 @@ pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
         return Err(Diagnostics::new(problems, stack.unreported));
     };
     let resolved = match &sweep {
-        None => resolve(&stack, file)
-            .map(|base| (base.clone(), vec![Point::only(base, init_place(&stack))])),
+        None => resolve(&stack, file).map(|experiment| {
+            let (base, init) = (experiment.clone(), init_place(&stack));
+            (base, vec![Point { experiment, init, ..Point::default() }])
+        }),
         // Every point would have to be resolved to find a few more.
         Some(_) if problems.len() >= MOST => Err(Vec::new()),
         Some(sweep) => sweep::expand(sweep, &stack, file),

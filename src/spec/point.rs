@@ -3,7 +3,7 @@
 use super::{Experiment, Location};
 
 /// One run of an experiment file.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Point {
     /// Name that is unique within the sweep and valid in a folder's name: `sigma=0.25,r1`. Empty without a
     /// sweep.
@@ -18,12 +18,4 @@ pub struct Point {
     pub experiment: Experiment,
     /// Where `model.init` is set, if a text sets it.
     pub init: Option<Location>,
-}
-
-impl Point {
-    /// Returns the only run of a file without a sweep.
-    pub(super) fn only(experiment: Experiment, init: Option<Location>) -> Self {
-        let name = String::new();
-        Self { name, overrides: Vec::new(), group: 0, repeat: None, experiment, init }
-    }
 }

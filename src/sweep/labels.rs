@@ -103,7 +103,6 @@ fn leaves(value: &Value) -> Leaves {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::Metric;
 
     /// A sweep over `key` and `train.epochs`, with a row for each value of the first.
     fn results(key: &str, values: &[&str]) -> Results {
@@ -112,13 +111,8 @@ mod tests {
             let values = vec![table.remove("v"), Some(3.into())];
             Row { values, ..Row::default() }
         };
-        Results {
-            name: "s".to_owned(),
-            keys: vec![key.to_owned(), "train.epochs".to_owned()],
-            metric: Metric::ValLoss,
-            comparable: true,
-            rows: values.iter().map(row).collect(),
-        }
+        let keys = vec![key.to_owned(), "train.epochs".to_owned()];
+        Results { keys, rows: values.iter().map(row).collect(), ..Results::default() }
     }
 
     fn labels(values: &[&str]) -> Vec<String> {

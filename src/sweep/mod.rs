@@ -64,7 +64,7 @@ pub struct Timing {
 }
 
 /// All rows of a sweep in the order of its plan.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Results {
     /// Name of the sweep.
     pub name: String,

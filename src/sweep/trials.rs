@@ -135,13 +135,9 @@ mod tests {
     }
 
     fn results() -> Results {
-        Results {
-            name: "s".to_owned(),
-            keys: ["task.noise.sigma", "data.root", "model.hidden"].map(str::to_owned).into(),
-            metric: Metric::ValLoss,
-            comparable: true,
-            rows: vec![row("a", 0, Some(0.25)), row("b", 0, Some(0.75)), row("c", 1, None)],
-        }
+        let rows = vec![row("a", 0, Some(0.25)), row("b", 0, Some(0.75)), row("c", 1, None)];
+        let keys = ["task.noise.sigma", "data.root", "model.hidden"].map(str::to_owned).into();
+        Results { keys, rows, comparable: true, ..Results::default() }
     }
 
     #[test]

@@ -109,16 +109,11 @@ const PROGRAM: u64 = 74_000_000;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        data,
-        spec::{Experiment, Point},
-    };
+    use crate::{data, spec::Point};
 
     /// The plan of an experiment file.
     pub(super) fn plan(text: &str) -> Plan {
-        let experiment: Experiment = toml::from_str(text).unwrap();
-        let (name, overrides) = (String::new(), Vec::new());
-        Plan::new(Point { name, overrides, group: 0, repeat: None, experiment, init: None })
+        Plan::new(Point { experiment: toml::from_str(text).unwrap(), ..Point::default() })
     }
 
     /// The estimate for an experiment whose number of images is known beforehand.

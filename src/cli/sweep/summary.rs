@@ -186,15 +186,15 @@ pub fn group_rows(results: &Results) -> Vec<[String; 3]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{record::Status, spec::Metric};
+    use crate::record::Status;
 
     /// The results of a sweep over the size of the code.
     fn results(rows: Vec<Row>) -> Results {
-        let (name, keys) = ("s".to_owned(), vec!["model.latent_dim".to_owned()]);
+        let keys = vec!["model.latent_dim".to_owned()];
         let size = |row: &Row| toml::Value::from(u32::try_from(row.group).unwrap());
         let rows = rows.into_iter().map(|row| Row { values: vec![Some(size(&row))], ..row });
         let rows = rows.collect();
-        Results { name, keys, metric: Metric::ValLoss, comparable: true, rows }
+        Results { keys, rows, comparable: true, ..Results::default() }
     }
 
     fn row(group: usize, status: Option<Status>, best: Option<f64>) -> Row {

@@ -37,9 +37,7 @@ pub fn trial(args: &TrialArgs) -> Result {
     let heard = Mutex::new(heard);
     let ask = |epoch| ask(&heard, epoch);
     let stop = || signals.stop().map(|stop| stop.reason());
-    let (name, overrides) = (job.name, Vec::new());
-    let point = Point { name, overrides, group: 0, repeat: None, experiment, init: None };
-    let plan = Plan::new(point);
+    let plan = Plan::new(Point { name: job.name, experiment, ..Point::default() });
     let workplace = Workplace::new(Some(job.threads))?;
     let device = job.device.as_ref().unwrap_or(plan.device());
     let trial = Trial {

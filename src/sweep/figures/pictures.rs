@@ -117,7 +117,7 @@ fn row<'a>(label: &str, images: &'a [RgbImage], columns: usize) -> sheet::Row<'a
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{record::Status, spec::Metric};
+    use crate::record::Status;
 
     /// Images of one shade.
     fn plain(shade: u8, side: u32) -> Vec<RgbImage> {
@@ -168,9 +168,7 @@ mod tests {
     fn a_sheet_of_some_combinations_says_so() {
         let rows = |count: usize| -> Results {
             let row = |group| Row { group, status: Some(Status::Completed), ..Row::default() };
-            let rows = (0..count).map(row).collect();
-            let (name, keys) = ("s".to_owned(), Vec::new());
-            Results { name, keys, metric: Metric::ValLoss, comparable: true, rows }
+            Results { rows: (0..count).map(row).collect(), ..Results::default() }
         };
         let height = |count| {
             let sheet = same_pictures(&rows(count), |_| Some(samples(10, 4)));
@@ -187,9 +185,7 @@ mod tests {
         let height = |status| {
             let row = |group, status| Row { group, status: Some(status), ..Row::default() };
             let rows = vec![row(0, Status::Completed), row(1, status)];
-            let (name, keys) = ("s".to_owned(), Vec::new());
-            let (metric, comparable) = (Metric::ValLoss, true);
-            let results = Results { name, keys, metric, comparable, rows };
+            let results = Results { rows, ..Results::default() };
             let sheet = same_pictures(&results, |row| (row.group == 0).then(|| samples(10, 4)));
             sheet.expect("a sheet").height()
         };

@@ -26,8 +26,7 @@ fn row(group: usize, seed: u64, values: [i64; 3], best: f64) -> Row {
 }
 
 fn results(rows: Vec<Row>) -> Results {
-    let keys = KEYS.map(str::to_owned).into();
-    Results { name: "s".to_owned(), keys, metric: Metric::ValLoss, comparable: true, rows }
+    Results { keys: KEYS.map(str::to_owned).into(), rows, comparable: true, ..Results::default() }
 }
 
 /// Two sigmas by `sizes` latent sizes, with `seeds` seeds each.
